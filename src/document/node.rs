@@ -1,0 +1,122 @@
+//! A parsed text with the place of everything in it: what the three formats have in common.
+
+use std::ops::Range;
+
+use serde_json::{Map, Value};
+
+/// Says how a node is written, which decides how something is put into it or taken out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// Between brackets, separated by commas: all of JSON, and TOML's and YAML's inline values.
+    Flow,
+    /// YAML's indented lines.
+    Block,
+    /// TOML's `[header]` with the lines below it, or dotted keys; the pieces may lie apart.
+    Table,
+}
+
+/// Holds a node's content.
+#[derive(Debug, Clone)]
+pub enum Shape {
+    /// Anything that holds nothing else.
+    Scalar(Value),
+    /// A map in the order of the text.
+    Map(Vec<Item>),
+    /// A list.
+    List(Vec<Node>),
+}
+
+/// Holds one key of a map with its value.
+#[derive(Debug, Clone)]
+pub struct Item {
+    /// The key, unquoted.
+    pub key: String,
+    /// Where the key stands, quotes included.
+    pub key_span: Range<usize>,
+    /// The value.
+    pub node: Node,
+}
+
+/// Holds one value and its place in the text.
+#[derive(Debug, Clone)]
+pub struct Node {
+    /// How it is written.
+    pub style: Style,
+    /// Where it stands, brackets included. Of a TOML table, its header; empty where it has none.
+    pub span: Range<usize>,
+    /// What it is.
+    pub shape: Shape,
+}
+
+impl Item {
+    /// Returns the bytes from the key to the end of the value.
+    pub fn span(&self) -> Range<usize> {
+        self.key_span.start..self.node.span.end
+    }
+}
+
+impl Node {
+    /// Returns the items of a map, and none for anything else.
+    pub fn items(&self) -> &[Item] {
+        match &self.shape {
+            Shape::Map(items) => items,
+            Shape::Scalar(_) | Shape::List(_) => &[],
+        }
+    }
+
+    /// Returns the elements of a list, and none for anything else.
+    pub fn elements(&self) -> &[Node] {
+        match &self.shape {
+            Shape::List(elements) => elements,
+            Shape::Scalar(_) | Shape::Map(_) => &[],
+        }
+    }
+
+    /// Returns the spans of what this node holds, keys included.
+    pub fn parts(&self) -> Vec<Range<usize>> {
+        match &self.shape {
+            Shape::Scalar(_) => vec![],
+            Shape::Map(items) => items.iter().map(Item::span).collect(),
+            Shape::List(elements) => elements.iter().map(|e| e.span.clone()).collect(),
+        }
+    }
+
+    /// Finds a key of a map.
+    pub fn item(&self, key: &str) -> Option<&Item> {
+        self.items().iter().find(|item| item.key == key)
+    }
+
+    /// Follows a path of keys.
+    pub fn descend<'a>(&self, path: impl IntoIterator<Item = &'a String>) -> Option<&Node> {
+        path.into_iter().try_fold(self, |node, key| Some(&node.item(key)?.node))
+    }
+
+    /// Returns whether this is a null, which a section may be while it is empty.
+    pub fn is_null(&self) -> bool {
+        matches!(self.shape, Shape::Scalar(Value::Null))
+    }
+
+    /// Finds the first key that a map at or below this node has twice.
+    pub fn duplicate(&self) -> Option<&Item> {
+        let mut seen = std::collections::HashSet::new();
+        for item in self.items() {
+            if !seen.insert(item.key.as_str()) {
+                return Some(item);
+            }
+        }
+        let below = self.items().iter().map(|item| &item.node).chain(self.elements());
+        below.into_iter().find_map(Node::duplicate)
+    }
+
+    /// Returns the value without its places.
+    pub fn to_value(&self) -> Value {
+        match &self.shape {
+            Shape::Scalar(value) => value.clone(),
+            Shape::List(elements) => elements.iter().map(Node::to_value).collect(),
+            Shape::Map(items) => {
+                let pairs = items.iter().map(|item| (item.key.clone(), item.node.to_value()));
+                Value::Object(pairs.collect::<Map<_, _>>())
+            }
+        }
+    }
+}

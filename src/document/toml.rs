@@ -1,0 +1,269 @@
+//! TOML: the places of its values, and edits of its tables, which may lie in pieces.
+
+use std::ops::Range;
+
+use serde_json::{Number, Value};
+use toml_edit::{ArrayOfTables, Document, Table};
+
+use super::node::{Item, Node, Shape, Style};
+use super::splice::{Splice, before_newline, line_end, line_start, newline_of, past_newline};
+use super::{Fault, Format, write};
+
+/// Reads a whole text with places.
+///
+/// # Errors
+/// Fails on a syntax error, which a key or table defined twice is too.
+pub fn read(text: &str) -> Result<Node, Fault> {
+    match Document::parse(text) {
+        Ok(document) => Ok(table(document.as_table(), 0..0)),
+        Err(error) => {
+            let at = error.span().map_or(0, |span| span.start);
+            Err(Fault::syntax(text, at, error.message()))
+        }
+    }
+}
+
+fn table(table: &Table, span: Range<usize>) -> Node {
+    let item = |(key, item): (&str, &toml_edit::Item)| {
+        let key_span = table.key(key).and_then(toml_edit::Key::span).unwrap_or_default();
+        let node = match item {
+            toml_edit::Item::None => return None,
+            toml_edit::Item::Value(found) => value(found),
+            toml_edit::Item::Table(inner) => self::table(inner, header(inner)),
+            toml_edit::Item::ArrayOfTables(array) => tables(array),
+        };
+        Some(Item { key: key.to_owned(), key_span, node })
+    };
+    Node { style: Style::Table, span, shape: Shape::Map(table.iter().filter_map(item).collect()) }
+}
+
+fn tables(array: &ArrayOfTables) -> Node {
+    let elements = array.iter().map(|inner| table(inner, header(inner))).collect();
+    Node { style: Style::Table, span: 0..0, shape: Shape::List(elements) }
+}
+
+// A table made by dotted keys, or by the headers of tables below it, has no header of its own.
+fn header(table: &Table) -> Range<usize> {
+    if table.is_dotted() || table.is_implicit() { 0..0 } else { table.span().unwrap_or_default() }
+}
+
+fn value(value: &toml_edit::Value) -> Node {
+    let shape = match value {
+        toml_edit::Value::String(text) => Shape::Scalar(text.value().as_str().into()),
+        toml_edit::Value::Integer(int) => Shape::Scalar((*int.value()).into()),
+        toml_edit::Value::Float(float) => {
+            let number = Number::from_f64(*float.value());
+            Shape::Scalar(number.map_or_else(|| float.value().to_string().into(), Value::Number))
+        }
+        toml_edit::Value::Boolean(b) => Shape::Scalar((*b.value()).into()),
+        toml_edit::Value::Datetime(at) => Shape::Scalar(at.value().to_string().into()),
+        toml_edit::Value::Array(array) => Shape::List(array.iter().map(self::value).collect()),
+        toml_edit::Value::InlineTable(inline) => {
+            let item = |(key, found): (&str, &toml_edit::Value)| {
+                let key_span = inline.key(key).and_then(toml_edit::Key::span).unwrap_or_default();
+                Item { key: key.to_owned(), key_span, node: self::value(found) }
+            };
+            Shape::Map(inline.iter().map(item).collect())
+        }
+    };
+    Node { style: Style::Flow, span: value.span().unwrap_or_default(), shape }
+}
+
+/// Holds where the parts of a table lie: whole tables with their header, and single lines.
+#[derive(Debug, Default)]
+struct Places {
+    tables: Vec<Range<usize>>,
+    lines: Vec<Range<usize>>,
+}
+
+impl Places {
+    fn of(text: &str, node: &Node) -> Self {
+        let mut places = Self::default();
+        places.add(text, 0, node);
+        places
+    }
+
+    fn add(&mut self, text: &str, key_at: usize, node: &Node) {
+        if node.style != Style::Table {
+            self.lines.push(line_start(text, key_at)..line_end(text, node.span.end));
+            return;
+        }
+        for element in node.elements() {
+            self.add(text, element.span.start, element);
+        }
+        if node.span.is_empty() {
+            for item in node.items() {
+                self.add(text, item.key_span.start, &item.node);
+            }
+            return;
+        }
+        let mut below = Self::default();
+        for item in node.items() {
+            below.add(text, item.key_span.start, &item.node);
+        }
+        let own_end = below.lines.iter().map(|line| line.end).max();
+        let end = own_end.unwrap_or_else(|| line_end(text, node.span.end));
+        self.tables.push(line_start(text, node.span.start)..end);
+        self.tables.append(&mut below.tables);
+    }
+
+    fn end(&self) -> Option<usize> {
+        self.tables.iter().chain(&self.lines).map(|range| range.end).max()
+    }
+}
+
+/// Takes whole items out of a table or a list of tables.
+pub fn remove(text: &str, node: &Node, which: &[usize]) -> Vec<Splice> {
+    let mut places = Places::default();
+    for &at in which {
+        match &node.shape {
+            Shape::Map(items) => places.add(text, items[at].key_span.start, &items[at].node),
+            Shape::List(elements) => places.add(text, 0, &elements[at]),
+            Shape::Scalar(_) => {}
+        }
+    }
+    let tables = places.tables.iter().map(|piece| cut_table(text, piece));
+    let lines = places.lines.iter().map(|line| {
+        let end = past_newline(text, line.end);
+        let start = if end.is_some() { line.start } else { before_newline(text, line.start).unwrap_or(0) };
+        start..end.unwrap_or(line.end)
+    });
+    tables.chain(lines).map(Splice::cut).collect()
+}
+
+// A table goes with the blank line before it, or, at the top of the file, the one behind.
+fn cut_table(text: &str, piece: &Range<usize>) -> Range<usize> {
+    let blank = before_newline(text, piece.start)
+        .and_then(|line| before_newline(text, line).filter(|_| text[line..].starts_with(['\n', '\r'])));
+    match blank {
+        Some(start) => start..piece.end,
+        None => {
+            let end = past_newline(text, piece.end).unwrap_or(piece.end);
+            let more = if piece.start == 0 { past_newline(text, end) } else { None };
+            piece.start..more.unwrap_or(end)
+        }
+    }
+}
+
+/// Puts entries behind everything a section has, or at the end of the file, as tables.
+pub fn insert(text: &str, root: &Node, path: &[String], entries: &Value) -> Vec<Splice> {
+    let newline = newline_of(text);
+    let all = Places::of(text, root);
+    let section = root.descend(path).map(|node| Places::of(text, node));
+    let last = section.and_then(|places| places.end()).or(all.end());
+    let body = blocks(path, entries, newline);
+    let Some(last) = last else {
+        let text_end = text.trim_end().len();
+        let gap = if text_end == 0 { String::new() } else { newline.repeat(2) };
+        let tail = if past_newline(text, text_end).is_some() { "" } else { newline };
+        return vec![Splice::insert(text_end, format!("{gap}{body}{tail}"))];
+    };
+    // A header ends the table before it, so ours must come behind the last key of that table.
+    let next = all.tables.iter().map(|piece| piece.start).filter(|start| *start >= last).min();
+    let places = all.tables.iter().chain(&all.lines).map(|place| place.end);
+    let end = places.filter(|end| next.is_none_or(|next| *end <= next)).max().unwrap_or(last);
+    let at = past_comment_lines(text, end);
+    vec![Splice::insert(at, format!("{newline}{newline}{body}"))]
+}
+
+fn past_comment_lines(text: &str, end: usize) -> usize {
+    let mut at = end;
+    while let Some(next) = past_newline(text, at) {
+        let stop = line_end(text, next);
+        if !text[next..stop].trim_start().starts_with('#') {
+            break;
+        }
+        at = stop;
+    }
+    at
+}
+
+/// Puts fields behind the last line of an entry written as a table; `None` where it has no line of its
+/// own, since only tables below it have a header.
+pub fn insert_fields(text: &str, entry: &Node, new: &[(Option<&str>, &Value)]) -> Option<Vec<Splice>> {
+    let newline = newline_of(text);
+    let lines = own_lines(text, entry);
+    let (at, prefix) = match lines.iter().max_by_key(|(end, _)| *end) {
+        Some((end, prefix)) => (*end, (*prefix).to_owned()),
+        None if entry.span.is_empty() => return None,
+        None => {
+            let start = line_start(text, entry.span.start);
+            (line_end(text, entry.span.end), text[start..entry.span.start].to_owned())
+        }
+    };
+    let line = |(key, value): &(Option<&str>, &Value)| {
+        let key = write::key(Format::Toml, key.unwrap_or_default());
+        format!("{newline}{prefix}{key} = {}", write::inline(Format::Toml, value))
+    };
+    Some(vec![Splice::insert(at, new.iter().map(line).collect::<String>())])
+}
+
+// The end of each of an entry's own lines, and what stands before the key there (indent, dotted path).
+fn own_lines<'a>(text: &'a str, entry: &Node) -> Vec<(usize, &'a str)> {
+    let line = |item: &Item| {
+        let prefix = &text[line_start(text, item.key_span.start)..item.key_span.start];
+        (item.node.style != Style::Table).then(|| (line_end(text, item.node.span.end), prefix))
+    };
+    entry.items().iter().filter_map(line).collect()
+}
+
+/// Writes entries as `[section.name]` tables, or `[[section]]` for a list, a blank line between.
+pub fn blocks(path: &[String], entries: &Value, newline: &str) -> String {
+    let path: Vec<String> = path.iter().map(|part| write::key(Format::Toml, part)).collect();
+    let path = path.join(".");
+    let blocks: Vec<String> = match entries {
+        Value::Object(map) => map
+            .iter()
+            .map(|(name, entry)| {
+                let name = write::key(Format::Toml, name);
+                block(&format!("[{path}.{name}]"), entry, newline)
+            })
+            .collect(),
+        Value::Array(list) => list.iter().map(|e| block(&format!("[[{path}]]"), e, newline)).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => vec![],
+    };
+    blocks.join(&newline.repeat(2))
+}
+
+fn block(header: &str, entry: &Value, newline: &str) -> String {
+    let fields = entry.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
+    let lines = fields.map(|(key, value)| {
+        let key = write::key(Format::Toml, key);
+        format!("{newline}{key} = {}", write::inline(Format::Toml, value))
+    });
+    header.to_owned() + &lines.collect::<String>()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn every_spelling_of_a_table_is_read() {
+        let text = "a.b.c = 1\n[x]\ny = {z = [1.5, true]}\n[[l]]\nn = 'q'\n[l.s]\nt = 1979-05-27\n";
+        let root = read(text).unwrap();
+        let want = json!({"a": {"b": {"c": 1}}, "x": {"y": {"z": [1.5, true]}}, "l": [{"n": "q", "s": {"t": "1979-05-27"}}]});
+        assert_eq!(root.to_value(), want);
+        assert!(matches!(read("a = 1\na = 2\n"), Err(Fault::Syntax { .. })));
+    }
+
+    #[test]
+    fn a_table_in_pieces_is_taken_out_whole_and_nothing_else() {
+        let text = "[s.x]\na = 1 # c\n\n[other]\nb = 2\n# theirs\n\n[s.x.env]\nK = \"v\"\n\n[s.y]\nc = 3\n";
+        let root = read(text).unwrap();
+        let section = root.item("s").unwrap();
+        let cut = super::super::splice::apply(text, remove(text, &section.node, &[0]));
+        assert_eq!(cut, "[other]\nb = 2\n# theirs\n\n[s.y]\nc = 3\n");
+    }
+
+    #[test]
+    fn entries_go_behind_the_last_key_before_the_next_header() {
+        let text = "s.x.a = 1\nmodel = \"m\"\n\n[tui]\nb = 2\n";
+        let root = read(text).unwrap();
+        let new = insert(text, &root, &["s".into()], &json!({"y": {"c": 3}}));
+        let grown = super::super::splice::apply(text, new);
+        assert_eq!(grown, "s.x.a = 1\nmodel = \"m\"\n\n[s.y]\nc = 3\n\n[tui]\nb = 2\n");
+    }
+}

@@ -1,0 +1,222 @@
+//! Values as text: the literals of the three formats, and JSON as people lay it out.
+//!
+//! What is written is strict: no comments and no trailing commas, since several clients choke on them.
+
+use serde_json::{Map, Value};
+
+use super::Format;
+
+const WIDTH: usize = 100;
+
+/// Writes a value as a literal on one line.
+pub fn inline(format: Format, value: &Value) -> String {
+    match format {
+        Format::Jsonc => json_inline(value, " "),
+        Format::Toml => toml_literal(value).to_string(),
+        Format::Yaml => yaml_inline(value),
+    }
+}
+
+/// Writes a key as the format wants it, bare where it may be.
+pub fn key(format: Format, key: &str) -> String {
+    match format {
+        Format::Jsonc => json_string(key),
+        Format::Toml => toml_edit::Key::new(key).display_repr().into_owned(),
+        Format::Yaml => yaml_string(key),
+    }
+}
+
+/// Writes JSON over several lines: a list of plain values stays on one line where it fits.
+pub fn json_pretty(value: &Value, indent: &str, unit: &str, newline: &str) -> String {
+    let inner = format!("{indent}{unit}");
+    let (open, close, lines): (_, _, Vec<String>) = match value {
+        Value::Object(map) if !map.is_empty() => {
+            let line = |(k, v): (&String, &Value)| {
+                format!("{}: {}", json_string(k), json_pretty(v, &inner, unit, newline))
+            };
+            ('{', '}', map.iter().map(line).collect())
+        }
+        Value::Array(list) if !fits(list, indent) => {
+            ('[', ']', list.iter().map(|v| json_pretty(v, &inner, unit, newline)).collect())
+        }
+        Value::Null
+        | Value::Bool(_)
+        | Value::Number(_)
+        | Value::String(_)
+        | Value::Array(_)
+        | Value::Object(_) => return json_inline(value, " "),
+    };
+    let lines = lines.join(&format!(",{newline}{inner}"));
+    format!("{open}{newline}{inner}{lines}{newline}{indent}{close}")
+}
+
+fn fits(list: &[Value], indent: &str) -> bool {
+    let plain = list.iter().all(|v| !v.is_object() && !v.is_array());
+    plain && indent.len() + json_inline(&Value::Array(list.to_vec()), " ").len() <= WIDTH
+}
+
+/// Writes JSON on one line with `gap` behind commas and colons (empty in a minified file).
+pub fn json_inline(value: &Value, gap: &str) -> String {
+    match value {
+        Value::Object(map) if map.is_empty() => "{}".into(),
+        Value::Object(map) => {
+            let pairs = map.iter().map(|(k, v)| format!("{}:{gap}{}", json_string(k), json_inline(v, gap)));
+            format!("{{{gap}{}{gap}}}", join(pairs, gap))
+        }
+        Value::Array(list) => format!("[{}]", join(list.iter().map(|v| json_inline(v, gap)), gap)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.to_string(),
+    }
+}
+
+fn join(parts: impl Iterator<Item = String>, gap: &str) -> String {
+    parts.collect::<Vec<_>>().join(&format!(",{gap}"))
+}
+
+fn json_string(text: &str) -> String {
+    Value::from(text).to_string()
+}
+
+/// Turns a value into TOML's own. TOML has no null: a key that holds one is left out, and in a list or
+/// alone it is an empty string.
+pub fn toml_literal(value: &Value) -> toml_edit::Value {
+    match value {
+        Value::Null => "".into(),
+        Value::Bool(b) => (*b).into(),
+        Value::Number(n) => match n.as_i64() {
+            Some(int) => int.into(),
+            None => n.as_f64().unwrap_or(f64::NAN).into(),
+        },
+        Value::String(text) => text.as_str().into(),
+        Value::Array(list) => list.iter().map(toml_literal).collect(),
+        Value::Object(map) => {
+            let present = map.iter().filter(|(_, v)| !v.is_null());
+            toml_edit::Value::from_iter(present.map(|(k, v)| (toml_key(k), toml_literal(v))))
+        }
+    }
+}
+
+fn toml_key(key: &str) -> toml_edit::Key {
+    toml_edit::Key::new(key)
+}
+
+fn yaml_inline(value: &Value) -> String {
+    match value {
+        Value::String(text) => yaml_string(text),
+        Value::Array(list) => {
+            format!("[{}]", list.iter().map(yaml_inline).collect::<Vec<_>>().join(", "))
+        }
+        Value::Object(map) => {
+            let pair = |(k, v): (&String, &Value)| format!("{}: {}", yaml_string(k), yaml_inline(v));
+            format!("{{{}}}", map.iter().map(pair).collect::<Vec<_>>().join(", "))
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => value.to_string(),
+    }
+}
+
+// Words that some YAML reader takes for something else than text (YAML 1.1, "bool" and "null" types).
+const YAML_WORDS: [&str; 11] =
+    ["true", "false", "yes", "no", "on", "off", "y", "n", "null", "none", "nan"];
+
+fn yaml_string(text: &str) -> String {
+    let plain_char = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/');
+    let plain = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_' || c == '/')
+        && text.chars().all(plain_char)
+        && !YAML_WORDS.contains(&text.to_ascii_lowercase().as_str());
+    if plain { text.to_owned() } else { yaml_quoted(text) }
+}
+
+// YAML 1.2.2, section 5.1: what is not printable must be escaped; JSON's escapes are among YAML's.
+fn yaml_quoted(text: &str) -> String {
+    let escape = |c: char| match c {
+        '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' => {
+            format!("\\u{:04x}", u32::from(c))
+        }
+        other => other.to_string(),
+    };
+    json_string(text).chars().map(escape).collect()
+}
+
+/// Writes a whole file in one of the formats: the header's keys, then a section full of entries.
+pub fn fresh(format: Format, header: &Map<String, Value>, path: &[String], entries: &Value) -> String {
+    match format {
+        Format::Jsonc => {
+            let mut root = header.clone();
+            nest(&mut root, path, entries.clone());
+            json_pretty(&Value::Object(root), "", "  ", "\n") + "\n"
+        }
+        Format::Toml => {
+            let body = super::toml::blocks(path, entries, "\n");
+            join_parts(header_lines(format, header, " = "), body, "\n")
+        }
+        Format::Yaml => {
+            let body = super::yaml::section_lines(path, entries, "", "\n");
+            join_parts(header_lines(format, header, ": "), body, "")
+        }
+    }
+}
+
+fn header_lines(format: Format, header: &Map<String, Value>, sep: &str) -> String {
+    header.iter().map(|(k, v)| format!("{}{sep}{}\n", key(format, k), inline(format, v))).collect()
+}
+
+fn join_parts(header: String, body: String, gap: &str) -> String {
+    match (header.is_empty(), body.is_empty()) {
+        (_, true) => header,
+        (true, false) => body + "\n",
+        (false, false) => format!("{header}{gap}{body}\n"),
+    }
+}
+
+/// Puts a value at a path of keys, making the maps on the way.
+pub fn nest(root: &mut Map<String, Value>, path: &[String], value: Value) {
+    let Some((last, head)) = path.split_last() else { return };
+    let mut map = root;
+    for key in head {
+        let slot = map.entry(key.clone()).or_insert_with(|| Value::Object(Map::new()));
+        if !slot.is_object() {
+            *slot = Value::Object(Map::new());
+        }
+        map = slot.as_object_mut().expect("just made an object");
+    }
+    map.insert(last.clone(), value);
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn json_keeps_short_lists_on_a_line_and_breaks_long_ones() {
+        let value = json!({"a": ["-y", "x"], "e": {}, "b": ["x".repeat(60), "y".repeat(60)]});
+        let text = json_pretty(&value, "", "  ", "\n");
+        assert!(text.starts_with("{\n  \"a\": [\"-y\", \"x\"],\n  \"e\": {},\n  \"b\": [\n    \"xx"), "{text}");
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
+    }
+
+    #[test]
+    fn yaml_quotes_what_some_reader_takes_for_something_else() {
+        for (text, want) in [
+            ("npx", "npx"),
+            ("off", "\"off\""),
+            ("5", "\"5\""),
+            ("a: b", "\"a: b\""),
+            ("", "\"\""),
+            ("@x", "\"@x\""),
+            ("\u{85}", "\"\\u0085\""),
+            ("-y", "\"-y\""),
+        ] {
+            assert_eq!(yaml_string(text), want);
+        }
+    }
+
+    #[test]
+    fn toml_writes_bare_keys_and_quoted_text() {
+        let value = json!({"A": "x\"y\n", "b c": 1.5, "n": null});
+        let text = inline(Format::Toml, &value);
+        let read: toml_edit::Value = text.parse().unwrap();
+        assert_eq!(read.as_inline_table().unwrap().len(), 2);
+        assert!(text.contains("\"b c\" = 1.5"), "{text}");
+    }
+}

@@ -1,0 +1,41 @@
+//! Fault points: places where a test kills the program or makes the disk fail.
+//!
+//! They exist in debug builds only; in a release build a point is nothing.
+
+use std::io;
+
+/// Marks a step of the write protocol. In a debug build, `MCPGEN_KILL_AT=N` ends the process at the
+/// N-th point as a crash would, and `MCPGEN_FAIL_AT=N` answers "no space left" there; with
+/// `MCPGEN_COUNT_POINTS` set to a file's path, each point's name is appended to it.
+///
+/// # Errors
+/// Fails only where a test asked for it.
+#[cfg(debug_assertions)]
+#[expect(clippy::disallowed_methods, reason = "for tests alone, and gone in a release build")]
+pub fn point(name: &str) -> io::Result<()> {
+    use std::io::Write as _;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    let count = COUNT.fetch_add(1, Ordering::SeqCst) + 1;
+    let asked = |var: &str| std::env::var(var).ok().and_then(|n| n.parse().ok()) == Some(count);
+    if let Some(path) = std::env::var_os("MCPGEN_COUNT_POINTS") {
+        let mut log = std::fs::OpenOptions::new().append(true).create(true).open(path)?;
+        writeln!(log, "{name}")?;
+    }
+    if asked("MCPGEN_KILL_AT") {
+        std::process::abort();
+    }
+    if asked("MCPGEN_FAIL_AT") {
+        return Err(io::ErrorKind::StorageFull.into());
+    }
+    Ok(())
+}
+
+/// Does nothing.
+///
+/// # Errors
+/// Never fails.
+#[cfg(not(debug_assertions))]
+pub fn point(_name: &str) -> io::Result<()> {
+    Ok(())
+}

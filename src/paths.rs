@@ -1,0 +1,245 @@
+//! The environment, read once, and the paths that follow from it.
+//!
+//! Everything that depends on the process environment, the home folder or the operating system goes
+//! through [`Environment`], so that the same input gives the same bytes and a test can make its own.
+
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+/// Names the operating systems whose paths the client table knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Os {
+    /// Linux and the other Unixes, which follow the XDG base directories.
+    Linux,
+    /// macOS.
+    Macos,
+    /// Windows.
+    Windows,
+}
+
+impl Os {
+    /// Returns the system this program was built for.
+    pub const fn here() -> Self {
+        if cfg!(windows) {
+            Self::Windows
+        } else if cfg!(target_os = "macos") {
+            Self::Macos
+        } else {
+            Self::Linux
+        }
+    }
+}
+
+/// Says why the process environment gives no usable paths.
+#[derive(Debug, thiserror::Error)]
+pub enum PathError {
+    /// There is neither `HOME` nor an entry in the user database.
+    #[error("the home folder is unknown; set HOME")]
+    NoHome,
+    /// A path is not UTF-8; every path mcpgen writes into a client's file must be.
+    #[error("`{0}` is not UTF-8, and clients' files cannot hold it; use another folder")]
+    NotUtf8(String),
+    /// A path pattern of the client table has a `${` that never closes.
+    #[error("`{0}` has a `${{` without its `}}`; close it in the client table")]
+    Unclosed(String),
+}
+
+/// Holds what the process environment says, as plain data.
+#[derive(Debug, Clone)]
+pub struct Environment {
+    /// The operating system whose paths count.
+    pub os: Os,
+    /// The user's home folder.
+    pub home: Utf8PathBuf,
+    /// The folder the command was started in.
+    pub cwd: Utf8PathBuf,
+    vars: BTreeMap<String, String>,
+}
+
+impl Environment {
+    /// Reads the process environment. Variables that are not UTF-8 are left out: no name or value
+    /// that mcpgen looks for can be one.
+    ///
+    /// # Errors
+    /// Fails where there is no home folder or where it is not UTF-8.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+    pub fn from_process() -> Result<Self, PathError> {
+        let vars = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        let home = std::env::home_dir().filter(|home| !home.as_os_str().is_empty());
+        let home = utf8(home.ok_or(PathError::NoHome)?)?;
+        let cwd = utf8(std::env::current_dir().unwrap_or_default())?;
+        Ok(Self { os: Os::here(), home, cwd, vars })
+    }
+
+    /// Makes an environment without variables, in which every path is its default below `home`.
+    pub fn bare(os: Os, home: &Utf8Path) -> Self {
+        Self { os, home: home.to_owned(), cwd: home.to_owned(), vars: BTreeMap::new() }
+    }
+
+    /// Returns a variable's value; one that is empty counts as unset, as the XDG specification has it.
+    pub fn var(&self, name: &str) -> Option<&str> {
+        self.vars.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// Returns the folder of mcpgen's own declaration and templates.
+    pub fn config_dir(&self) -> Utf8PathBuf {
+        self.xdg("XDG_CONFIG_HOME", ".config").join("mcpgen")
+    }
+
+    /// Returns the folder of the ledger and the undo generation.
+    pub fn state_dir(&self) -> Utf8PathBuf {
+        self.xdg("XDG_STATE_HOME", ".local/state").join("mcpgen")
+    }
+
+    /// Returns the declaration's default path.
+    pub fn default_declaration(&self) -> Utf8PathBuf {
+        self.config_dir().join("mcp.toml")
+    }
+
+    // A relative XDG path is to be ignored (XDG Base Directory Specification, "Environment variables").
+    fn xdg(&self, name: &str, default: &str) -> Utf8PathBuf {
+        self.var(name)
+            .map(Utf8PathBuf::from)
+            .filter(|path| path.is_absolute())
+            .unwrap_or_else(|| self.home.join(default))
+    }
+
+    /// Makes a path absolute against the folder the command was started in, without asking the disk.
+    pub fn absolute(&self, path: &Utf8Path) -> Utf8PathBuf {
+        let mut out = Utf8PathBuf::new();
+        for part in self.cwd.join(path).components() {
+            match part {
+                camino::Utf8Component::CurDir => {}
+                camino::Utf8Component::ParentDir => {
+                    out.pop();
+                }
+                camino::Utf8Component::Prefix(_)
+                | camino::Utf8Component::RootDir
+                | camino::Utf8Component::Normal(_) => out.push(part),
+            }
+        }
+        out
+    }
+
+    /// Replaces a leading `~/` (or a lone `~`) by the home folder; anything else stays as it is.
+    pub fn expand_tilde(&self, text: &str) -> String {
+        match text.strip_prefix('~') {
+            Some("") => self.home.to_string(),
+            Some(rest) if rest.starts_with('/') => format!("{}{rest}", self.home),
+            Some(_) | None => text.to_owned(),
+        }
+    }
+
+    /// Writes a path the way people do, with `~` for the home folder.
+    pub fn display(&self, path: &Utf8Path) -> String {
+        match path.strip_prefix(&self.home) {
+            Ok(rest) if !rest.as_str().is_empty() => format!("~/{rest}"),
+            Ok(_) | Err(_) => path.to_string(),
+        }
+    }
+
+    /// Finds a program on `PATH`, as a shell would.
+    pub fn find_program(&self, name: &str) -> Option<Utf8PathBuf> {
+        let path = self.var("PATH")?;
+        std::env::split_paths(path)
+            .filter_map(|dir| Utf8PathBuf::from_path_buf(dir).ok())
+            .map(|dir| dir.join(name))
+            .find(|candidate| candidate.is_file())
+    }
+
+    /// Expands a path of the client table: `~`, `${VAR}` and `${VAR:-default}`, which may nest. A
+    /// variable without a default that is unset expands to nothing, as in a shell.
+    ///
+    /// # Errors
+    /// Fails on a `${` that is never closed.
+    pub fn expand(&self, pattern: &str) -> Result<Utf8PathBuf, PathError> {
+        let text = self.expand_vars(pattern)?;
+        Ok(Utf8PathBuf::from(self.expand_tilde(&text)))
+    }
+
+    fn expand_vars(&self, pattern: &str) -> Result<String, PathError> {
+        let Some(start) = pattern.find("${") else { return Ok(pattern.to_owned()) };
+        let inner = &pattern[start + 2..];
+        let end = closing_brace(inner).ok_or_else(|| PathError::Unclosed(pattern.to_owned()))?;
+        let (name, default) = inner[..end].split_once(":-").unwrap_or((&inner[..end], ""));
+        let value = match self.var(name) {
+            Some(value) => value.to_owned(),
+            None => self.expand_vars(default)?,
+        };
+        Ok(format!("{}{value}{}", &pattern[..start], self.expand_vars(&inner[end + 1..])?))
+    }
+}
+
+fn closing_brace(text: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    for (at, c) in text.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth == 0 => return Some(at),
+            '}' => depth -= 1,
+            other => debug_assert!(other != '}'),
+        }
+    }
+    None
+}
+
+fn utf8(path: std::path::PathBuf) -> Result<Utf8PathBuf, PathError> {
+    Utf8PathBuf::from_path_buf(path)
+        .map_err(|path| PathError::NotUtf8(path.to_string_lossy().into_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(vars: &[(&str, &str)]) -> Environment {
+        let mut env = Environment::bare(Os::Linux, Utf8Path::new("/home/ada"));
+        env.vars = vars.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect();
+        env
+    }
+
+    #[test]
+    fn a_pattern_takes_the_first_variable_that_is_set() {
+        let cline = "${CLINE_FILE:-${CLINE_DATA_DIR:-${CLINE_DIR:-~/.cline}/data}/settings/mcp.json}";
+        for (vars, want) in [
+            (&[][..], "/home/ada/.cline/data/settings/mcp.json"),
+            (&[("CLINE_DIR", "/x")][..], "/x/data/settings/mcp.json"),
+            (&[("CLINE_DATA_DIR", "~/d")][..], "/home/ada/d/settings/mcp.json"),
+            (&[("CLINE_FILE", "/f.json"), ("CLINE_DIR", "/x")][..], "/f.json"),
+            (&[("CLINE_FILE", "")][..], "/home/ada/.cline/data/settings/mcp.json"),
+        ] {
+            assert_eq!(with(vars).expand(cline).unwrap(), want);
+        }
+        assert!(with(&[]).expand("${A:-${B}").is_err());
+    }
+
+    #[test]
+    fn only_a_leading_tilde_is_the_home_folder() {
+        let env = with(&[]);
+        for (text, want) in [
+            ("~/src", "/home/ada/src"),
+            ("~", "/home/ada"),
+            ("~grace/src", "~grace/src"),
+            ("a~/b", "a~/b"),
+            ("$HOME/x", "$HOME/x"),
+        ] {
+            assert_eq!(env.expand_tilde(text), want);
+        }
+    }
+
+    #[test]
+    fn a_relative_xdg_folder_is_ignored() {
+        assert_eq!(with(&[("XDG_CONFIG_HOME", "rel")]).config_dir(), "/home/ada/.config/mcpgen");
+        assert_eq!(with(&[("XDG_CONFIG_HOME", "/abs")]).config_dir(), "/abs/mcpgen");
+    }
+
+    #[test]
+    fn a_relative_path_is_made_absolute_without_dots() {
+        let env = with(&[]);
+        assert_eq!(env.absolute(Utf8Path::new("../x/./mcp.toml")), "/home/x/mcp.toml");
+        assert_eq!(env.absolute(Utf8Path::new("/a/b")), "/a/b");
+    }
+}

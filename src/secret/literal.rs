@@ -1,0 +1,166 @@
+//! Literal values that look like secrets: found, named, and blanked out.
+//!
+//! The shapes are those their issuers document for secret scanners; a name that says "token" makes any
+//! long opaque value one.
+
+/// Prefixes that only ever start a secret, and how many characters must follow for it to be one.
+const PREFIXES: [(&str, usize, &str); 22] = [
+    ("ghp_", 16, "a GitHub token"),
+    ("gho_", 16, "a GitHub token"),
+    ("ghu_", 16, "a GitHub token"),
+    ("ghs_", 16, "a GitHub token"),
+    ("ghr_", 16, "a GitHub token"),
+    ("github_pat_", 16, "a GitHub token"),
+    ("glpat-", 16, "a GitLab token"),
+    ("sk-", 16, "an API key"),
+    ("sk_live_", 8, "a Stripe key"),
+    ("sk_test_", 8, "a Stripe key"),
+    ("rk_live_", 8, "a Stripe key"),
+    ("xoxb-", 8, "a Slack token"),
+    ("xoxp-", 8, "a Slack token"),
+    ("xapp-", 8, "a Slack token"),
+    ("ATATT3", 16, "an Atlassian API token"),
+    ("lin_api_", 8, "a Linear API key"),
+    ("ntn_", 16, "a Notion token"),
+    ("secret_", 24, "a Notion token"),
+    ("AKIA", 16, "an AWS access key"),
+    ("AIza", 30, "a Google API key"),
+    ("hf_", 24, "a Hugging Face token"),
+    ("npm_", 30, "an npm token"),
+];
+
+/// Words that make an environment variable, header or query parameter of that name a secret.
+const NAMES: [&str; 10] = [
+    "TOKEN", "SECRET", "PASSWORD", "PASSWD", "APIKEY", "API_KEY", "ACCESS_KEY", "PRIVATE_KEY",
+    "AUTHORIZATION", "CREDENTIALS",
+];
+
+/// Says what secret a literal value looks like, if it does, judged by its own shape.
+pub fn looks_like(value: &str) -> Option<&'static str> {
+    find(value).map(|(_, what)| what)
+}
+
+/// Says what secret a literal value under a name looks like: by its own shape, or because the name
+/// says so and the value is long and opaque (`MAX_TOKENS = "4096"` and paths are not).
+pub fn looks_like_named(name: &str, value: &str) -> Option<&'static str> {
+    looks_like(value).or_else(|| (is_secret_name(name) && is_opaque(value)).then_some("a secret"))
+}
+
+/// Blanks out everything in a text that looks like a secret, keeping its length in bytes by character.
+pub fn mask(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((range, _)) = find(rest) {
+        out.push_str(&rest[..range.start]);
+        out.extend(blank(range.len()));
+        rest = &rest[range.end..];
+    }
+    out.push_str(rest);
+    out
+}
+
+// A bullet is three bytes in UTF-8; plain dots fill up, so that spans behind it stay where they are.
+fn blank(bytes: usize) -> impl Iterator<Item = char> {
+    std::iter::repeat_n('•', bytes / 3).chain(std::iter::repeat_n('.', bytes % 3))
+}
+
+fn find(text: &str) -> Option<(std::ops::Range<usize>, &'static str)> {
+    let mut at = 0;
+    for word in text.split(|c| !is_token_char(c)) {
+        if let Some((start, what)) = secret_in_word(word) {
+            return Some((at + start..at + word.len(), what));
+        }
+        at += word.len();
+        at += text[at..].chars().next().map_or(0, char::len_utf8);
+    }
+    None
+}
+
+fn is_token_char(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '+' | '~')
+}
+
+fn secret_in_word(word: &str) -> Option<(usize, &'static str)> {
+    for (prefix, at_least, what) in PREFIXES {
+        let found = word.match_indices(prefix).find(|(at, _)| {
+            let edge = word[..*at].chars().next_back().is_none_or(|c| !c.is_ascii_alphanumeric());
+            edge && opaque_run(&word[at + prefix.len()..]) >= at_least
+        });
+        if let Some((at, _)) = found {
+            return Some((at, what));
+        }
+    }
+    is_jwt(word).then_some((0, "a JSON Web Token"))
+}
+
+fn opaque_run(text: &str) -> usize {
+    let run = text.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-')).count();
+    let has_digit = text.chars().take(run).any(|c| c.is_ascii_digit());
+    let mixed = text.chars().take(run).any(|c| c.is_ascii_uppercase());
+    if has_digit || mixed { run } else { 0 }
+}
+
+// RFC 7519, section 3.1: three base64url parts; the header is a JSON object, so it starts with `eyJ`.
+fn is_jwt(word: &str) -> bool {
+    let parts: Vec<&str> = word.split('.').collect();
+    parts.len() == 3 && parts[0].starts_with("eyJ") && parts[1].len() >= 8 && parts[2].len() >= 8
+}
+
+fn is_secret_name(name: &str) -> bool {
+    let name = name.to_ascii_uppercase().replace('-', "_");
+    NAMES.iter().any(|word| name == *word || name.ends_with(&format!("_{word}")))
+}
+
+// Long enough to be one, and neither a path, a URL, a number, a word nor a reference.
+fn is_opaque(value: &str) -> bool {
+    let plain = value.starts_with(['/', '~', '.', '$']) || value.contains("://") || value.contains(":${");
+    let word = value.chars().all(|c| c.is_ascii_lowercase() || c == '-' || c == '_');
+    let number = value.chars().all(|c| c.is_ascii_digit() || c == '.');
+    value.len() >= 8 && !plain && !word && !number
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documented_token_shapes_are_secrets_and_ordinary_values_are_not() {
+        for secret in [
+            "ghp_0123456789abcdefghij0123456789abcdef",
+            "Bearer sk-proj-0123456789ABCDEFGHIJ",
+            "https://x.example/?k=glpat-0123456789abcdefghij",
+            "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJlc2ln",
+        ] {
+            assert!(looks_like(secret).is_some(), "{secret}");
+        }
+        for plain in [
+            "npx", "mcp-remote@0.15.1", "https://mcp.atlassian.com/v1/mcp", "sk-", "task-force-alpha-bravo",
+            "~/src", "@modelcontextprotocol/server-filesystem", "risk-assessment-0123456789abcdef",
+        ] {
+            assert_eq!(looks_like(plain), None, "{plain}");
+        }
+    }
+
+    #[test]
+    fn a_name_makes_a_long_opaque_value_a_secret() {
+        assert!(looks_like_named("JIRA_API_TOKEN", "Hunter2Hunter2").is_some());
+        assert!(looks_like_named("Authorization", "Basic YWRhOmh1bnRlcjI=").is_some());
+        for (name, value) in [
+            ("MAX_TOKENS", "Hunter2Hunter2"),
+            ("API_TOKEN", "~/.config/token"),
+            ("API_TOKEN", "${input:token}"),
+            ("TOKEN", "none"),
+        ] {
+            assert_eq!(looks_like_named(name, value), None, "{name} {value}");
+        }
+    }
+
+    #[test]
+    fn a_mask_keeps_the_length_in_bytes() {
+        let text = "a \"ghp_0123456789abcdefghij0123456789abcdef\" é";
+        let masked = mask(text);
+        assert_eq!(masked.len(), text.len());
+        assert!(!masked.contains("0123"));
+        assert!(masked.ends_with("\" é"));
+    }
+}
