@@ -93,6 +93,17 @@ impl Diagnostic {
         self
     }
 
+    /// Adds an explanation in place.
+    pub fn add_note(&mut self, note: impl Into<String>) -> &mut Self {
+        self.notes.push(note.into());
+        self
+    }
+
+    /// Adds something to type in place.
+    pub fn add_help(&mut self, help: impl Into<String>) {
+        self.help.push(help.into());
+    }
+
     /// Returns whether this stops the command.
     pub fn is_error(&self) -> bool {
         !self.warning
@@ -110,7 +121,9 @@ impl Diagnostic {
             Some(Place::Text { source, span, label }) => {
                 level.primary_title(&self.title).element(snippet(source, span, label))
             }
-            Some(Place::File { path, at }) => level.primary_title(&self.title).element(origin(path, *at)),
+            Some(Place::File { path, at }) => {
+                level.primary_title(&self.title).element(origin(path, *at))
+            }
             None => Group::with_title(level.primary_title(&self.title)),
         };
         for note in &self.notes {

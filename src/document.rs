@@ -139,7 +139,9 @@ impl Fault {
     /// Returns where the fault lies, if it lies somewhere.
     pub fn spot(&self) -> Option<(usize, usize)> {
         match self {
-            Self::Syntax { spot, .. } | Self::Duplicate { spot, .. } => Some((spot.line, spot.column)),
+            Self::Syntax { spot, .. } | Self::Duplicate { spot, .. } => {
+                Some((spot.line, spot.column))
+            }
             Self::NotUtf8(_) | Self::WrongShape { .. } | Self::Unsafe => None,
         }
     }
@@ -240,8 +242,10 @@ impl Document {
             Ok(Some(root)) => {
                 let heads = section.heads();
                 let rest = root.items().iter().filter(|item| !heads.contains(&item.key.as_str()));
-                let known = |item: &node::Item| header.get(&item.key) == Some(&item.node.to_value());
-                let entries = section.read(&root.to_value()).is_ok_and(|entries| entries.is_empty());
+                let known =
+                    |item: &node::Item| header.get(&item.key) == Some(&item.node.to_value());
+                let entries =
+                    section.read(&root.to_value()).is_ok_and(|entries| entries.is_empty());
                 entries && rest.into_iter().all(known)
             }
             Err(_) => false,
@@ -277,7 +281,8 @@ impl Section {
 
     /// Picks the path that counts in a file.
     pub fn choose(&self, root: Option<&Node>) -> &[String] {
-        let exists = |path: &&Vec<String>| root.is_some_and(|root| root.descend(path.iter()).is_some());
+        let exists =
+            |path: &&Vec<String>| root.is_some_and(|root| root.descend(path.iter()).is_some());
         let found = self.paths.iter().find(exists).or(self.paths.last());
         found.map(Vec::as_slice).unwrap_or_default()
     }
@@ -297,7 +302,9 @@ impl Section {
         };
         match (value, &self.list_key) {
             (Value::Null, _) => Ok(Entries::new()),
-            (Value::Object(map), None) => Ok(map.iter().map(|(k, v)| (k.clone(), v.clone())).collect()),
+            (Value::Object(map), None) => {
+                Ok(map.iter().map(|(k, v)| (k.clone(), v.clone())).collect())
+            }
             (Value::Array(list), Some(key)) => Ok(named(list, key)),
             (_, None) => wrong("map"),
             (_, Some(_)) => wrong("list"),
@@ -307,7 +314,9 @@ impl Section {
     /// Finds the position of each named entry in the section's node.
     pub fn index(&self, node: &Node) -> HashMap<String, usize> {
         match &self.list_key {
-            None => node.items().iter().enumerate().map(|(at, item)| (item.key.clone(), at)).collect(),
+            None => {
+                node.items().iter().enumerate().map(|(at, item)| (item.key.clone(), at)).collect()
+            }
             Some(key) => {
                 let name = |e: &Node| Some(e.item(key)?.node.to_value().as_str()?.to_owned());
                 let named = node.elements().iter().enumerate();
@@ -353,7 +362,9 @@ impl Section {
 }
 
 fn named(list: &[Value], key: &str) -> Entries {
-    list.iter().filter_map(|entry| Some((entry.get(key)?.as_str()?.to_owned(), entry.clone()))).collect()
+    list.iter()
+        .filter_map(|entry| Some((entry.get(key)?.as_str()?.to_owned(), entry.clone())))
+        .collect()
 }
 
 #[cfg(test)]
@@ -377,7 +388,10 @@ mod tests {
         let document = Document::new(format, text.into()).unwrap();
         let (added, made) = document.edit(section, &[put("new"), put("two")], None).unwrap();
         let grown = Document::new(format, added.clone()).unwrap();
-        assert_eq!(grown.entries(section).unwrap().len(), document.entries(section).unwrap().len() + 2);
+        assert_eq!(
+            grown.entries(section).unwrap().len(),
+            document.entries(section).unwrap().len() + 2
+        );
         let gone = [Edit::Remove { name: "new".into() }, Edit::Remove { name: "two".into() }];
         let (back, _) = grown.edit(section, &gone, made.as_ref()).unwrap();
         (String::from_utf8(added).unwrap(), String::from_utf8(back).unwrap())
@@ -394,8 +408,16 @@ mod tests {
             (Format::Jsonc, &json, "{\n  \"mcpServers\": {}\n}\n"),
             (Format::Jsonc, &json, "{\n  \"mcpServers\": { }\n}"),
             (Format::Jsonc, &json, "{\n  \"mcpServers\": {\n  }\n}\n"),
-            (Format::Jsonc, &json, "{\n\t\"a\": 1, // c\n\t// own\n\t\"mcpServers\": {\n\t\t\"x\": {}, // y\n\t\t// z\n\t},\n}\n"),
-            (Format::Jsonc, &json, "{\r\n    \"mcpServers\": {\r\n        \"x\": {}\r\n    }\r\n}\r\n"),
+            (
+                Format::Jsonc,
+                &json,
+                "{\n\t\"a\": 1, // c\n\t// own\n\t\"mcpServers\": {\n\t\t\"x\": {}, // y\n\t\t// z\n\t},\n}\n",
+            ),
+            (
+                Format::Jsonc,
+                &json,
+                "{\r\n    \"mcpServers\": {\r\n        \"x\": {}\r\n    }\r\n}\r\n",
+            ),
             (Format::Jsonc, &json, "{\"mcpServers\":{\"x\":{}},\"b\":1}"),
             (Format::Jsonc, &json, "{\"mcpServers\": {\"x\": {}, \"y\": {} } }"),
             (Format::Jsonc, &json, "\u{feff}{\n  \"a\": 1\n}\n"),
@@ -403,19 +425,35 @@ mod tests {
             (Format::Jsonc, &json, "{\n  \"mcpServers\": {\n    // nothing yet\n  }\n}\n"),
             (Format::Toml, &toml, "a = 1\n"),
             (Format::Toml, &toml, "a = 1"),
-            (Format::Toml, &toml, "a = 1\r\n\r\n[mcp_servers.x]\r\ncommand = \"c\" # d\r\n# e\r\n\r\n[z]\r\nb = 2"),
+            (
+                Format::Toml,
+                &toml,
+                "a = 1\r\n\r\n[mcp_servers.x]\r\ncommand = \"c\" # d\r\n# e\r\n\r\n[z]\r\nb = 2",
+            ),
             (Format::Toml, &toml, "[mcp_servers]\nx = { command = \"c\" }\n\n\n[q]\n"),
             (Format::Toml, &toml, "mcp_servers = {}\n[q]\n"),
             (Format::Toml, &toml, "mcp_servers = { x = { a = 1 } } # c\n"),
             (Format::Toml, &toml, "mcp_servers.x.command = \"c\"\nmodel = 1\n[q]\n\n"),
             (Format::Toml, &tomls, "mcp_servers = []\n"),
-            (Format::Toml, &tomls, "[[mcp_servers]]\nname = \"a\"\n\n[mcp_servers.env]\nA = \"b\"\n"),
-            (Format::Yaml, &goose, "a: 1\nextensions:\n  dev:\n    type: builtin # c\n  # end\nb: 2\n"),
+            (
+                Format::Toml,
+                &tomls,
+                "[[mcp_servers]]\nname = \"a\"\n\n[mcp_servers.env]\nA = \"b\"\n",
+            ),
+            (
+                Format::Yaml,
+                &goose,
+                "a: 1\nextensions:\n  dev:\n    type: builtin # c\n  # end\nb: 2\n",
+            ),
             (Format::Yaml, &goose, "extensions: {}\nb: 2\n"),
             (Format::Yaml, &goose, "extensions:\nb: 2\n"),
             (Format::Yaml, &goose, "extensions: {a: {b: 1}}\n"),
             (Format::Yaml, &goose, "a: |\n  t\n"),
-            (Format::Yaml, &goose, "a: 1\r\nextensions:\r\n    x:\r\n        y: [1,\r\n          2]\r\n"),
+            (
+                Format::Yaml,
+                &goose,
+                "a: 1\r\nextensions:\r\n    x:\r\n        y: [1,\r\n          2]\r\n",
+            ),
             (Format::Yaml, &list, "mcpServers:\n  - name: a\n    args:\n    - b\n"),
             (Format::Yaml, &list, "mcpServers:\n- name: a\nname: q\n"),
             (Format::Yaml, &list, "mcpServers: []\n"),
@@ -427,7 +465,11 @@ mod tests {
 
     #[test]
     fn fields_are_set_and_unset_in_every_spelling() {
-        let set = vec![("args".to_owned(), json!(["q"])), ("env".to_owned(), json!({"K": "v"})), ("cwd".to_owned(), json!("/x"))];
+        let set = vec![
+            ("args".to_owned(), json!(["q"])),
+            ("env".to_owned(), json!({"K": "v"})),
+            ("cwd".to_owned(), json!("/x")),
+        ];
         let edit = Edit::Set { name: "a".into(), set, unset: vec!["url".into()] };
         let json = section(&["m"], None);
         for (format, text, want) in [
@@ -436,21 +478,41 @@ mod tests {
                 "{\n  \"m\": {\n    \"a\": {\n      \"url\": \"u\", // old\n      \"args\": [], // keep\n      \"on\": true\n    }\n  }\n}\n",
                 "{\n  \"m\": {\n    \"a\": {\n      // old\n      \"args\": [\"q\"], // keep\n      \"on\": true,\n      \"env\": {\n        \"K\": \"v\"\n      },\n      \"cwd\": \"/x\"\n    }\n  }\n}\n",
             ),
-            (Format::Jsonc, "{\"m\":{\"a\":{\"url\":1}}}", "{\"m\":{\"a\":{\"args\":[\"q\"],\"env\":{\"K\":\"v\"},\"cwd\":\"/x\"}}}"),
+            (
+                Format::Jsonc,
+                "{\"m\":{\"a\":{\"url\":1}}}",
+                "{\"m\":{\"a\":{\"args\":[\"q\"],\"env\":{\"K\":\"v\"},\"cwd\":\"/x\"}}}",
+            ),
             (
                 Format::Toml,
                 "[m.a]\nurl = 'u'\nargs = [] # keep\n\n[m.a.env]\nOLD = '1'\n\n[m.b]\n",
                 "[m.a]\nargs = [\"q\"] # keep\nenv = { K = \"v\" }\ncwd = \"/x\"\n\n[m.b]\n",
             ),
-            (Format::Toml, "m.a.url = 1\nm.a.on = true\n", "m.a.on = true\nm.a.args = [\"q\"]\nm.a.env = { K = \"v\" }\nm.a.cwd = \"/x\"\n"),
-            (Format::Toml, "[m]\na = { url = 1, on = true }\n", "[m]\na = { on = true, args = [\"q\"], env = { K = \"v\" }, cwd = \"/x\" }\n"),
+            (
+                Format::Toml,
+                "m.a.url = 1\nm.a.on = true\n",
+                "m.a.on = true\nm.a.args = [\"q\"]\nm.a.env = { K = \"v\" }\nm.a.cwd = \"/x\"\n",
+            ),
+            (
+                Format::Toml,
+                "[m]\na = { url = 1, on = true }\n",
+                "[m]\na = { on = true, args = [\"q\"], env = { K = \"v\" }, cwd = \"/x\" }\n",
+            ),
             (
                 Format::Yaml,
                 "m:\n  a:\n    url: u\n    env: # mine\n      OLD: 1\n    args:\n    - b\n    on: true\n",
                 "m:\n  a:\n    env: # mine\n      {K: v}\n    args: [q]\n    on: true\n    cwd: /x\n",
             ),
-            (Format::Yaml, "m:\n  a: {url: u, on: true}\n", "m:\n  a: {on: true, args: [q], env: {K: v}, cwd: /x}\n"),
-            (Format::Yaml, "m:\n  a:\n    url: u\n", "m:\n  a:\n    args: [q]\n    env: {K: v}\n    cwd: /x\n"),
+            (
+                Format::Yaml,
+                "m:\n  a: {url: u, on: true}\n",
+                "m:\n  a: {on: true, args: [q], env: {K: v}, cwd: /x}\n",
+            ),
+            (
+                Format::Yaml,
+                "m:\n  a:\n    url: u\n",
+                "m:\n  a:\n    args: [q]\n    env: {K: v}\n    cwd: /x\n",
+            ),
         ] {
             let document = Document::new(format, text.into()).unwrap();
             let (bytes, _) = document.edit(&json, std::slice::from_ref(&edit), None).unwrap();
@@ -461,10 +523,20 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_refused_by_name() {
         let json = section(&["m"], None);
-        let entries = |format, text: &str| Document::new(format, text.into()).unwrap().entries(&json);
-        assert!(matches!(entries(Format::Jsonc, "{\"m\": {\"a\": 1, \"a\": 2}}"), Err(Fault::Duplicate { .. })));
-        assert!(matches!(entries(Format::Jsonc, "{\"m\": {\"a\": 1, \"a\": 2},}"), Err(Fault::Duplicate { .. })));
-        assert!(matches!(entries(Format::Jsonc, "{\"m\": {}, \"m\": {}}"), Err(Fault::Duplicate { .. })));
+        let entries =
+            |format, text: &str| Document::new(format, text.into()).unwrap().entries(&json);
+        assert!(matches!(
+            entries(Format::Jsonc, "{\"m\": {\"a\": 1, \"a\": 2}}"),
+            Err(Fault::Duplicate { .. })
+        ));
+        assert!(matches!(
+            entries(Format::Jsonc, "{\"m\": {\"a\": 1, \"a\": 2},}"),
+            Err(Fault::Duplicate { .. })
+        ));
+        assert!(matches!(
+            entries(Format::Jsonc, "{\"m\": {}, \"m\": {}}"),
+            Err(Fault::Duplicate { .. })
+        ));
         assert!(matches!(entries(Format::Yaml, "m: {a: 1, a: 2}\n"), Err(Fault::Duplicate { .. })));
         assert!(matches!(entries(Format::Jsonc, "{\"m\": []}"), Err(Fault::WrongShape { .. })));
         assert!(matches!(entries(Format::Jsonc, "[1]"), Err(Fault::WrongShape { .. })));

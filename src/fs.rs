@@ -34,7 +34,9 @@ pub enum FsError {
     #[error("`{0}` is a folder, not a file; move it away")]
     IsFolder(Utf8PathBuf),
     /// The file is a link to nothing.
-    #[error("`{path}` is a link to `{end}`, which does not exist; create that file or remove the link")]
+    #[error(
+        "`{path}` is a link to `{end}`, which does not exist; create that file or remove the link"
+    )]
     Dangling {
         /// The link.
         path: Utf8PathBuf,
@@ -112,7 +114,8 @@ pub fn resolve(path: &Utf8Path) -> Result<Utf8PathBuf, FsError> {
         }
         match std::fs::read_link(&end) {
             Ok(to) => {
-                let to = Utf8PathBuf::from_path_buf(to).map_err(|_| FsError::NotUtf8(end.clone()))?;
+                let to =
+                    Utf8PathBuf::from_path_buf(to).map_err(|_| FsError::NotUtf8(end.clone()))?;
                 end = end.parent().unwrap_or(Utf8Path::new("/")).join(to);
             }
             Err(e) if e.kind() == io::ErrorKind::NotFound && step > 0 => {
@@ -289,7 +292,8 @@ fn write_temp(
     let prefix = format!(".{}{TEMP_MARK}", end.file_name().unwrap_or("file"));
     let write = || {
         fault::point("before a temporary file is made")?;
-        let mut temp = tempfile::Builder::new().prefix(&prefix).suffix(".tmp").tempfile_in(folder)?;
+        let mut temp =
+            tempfile::Builder::new().prefix(&prefix).suffix(".tmp").tempfile_in(folder)?;
         temp.write_all(bytes)?;
         if let Some(meta) = like {
             take_after(&temp, meta)?;
@@ -338,7 +342,9 @@ fn sync_folder(path: &Utf8Path) {
 
 /// Holds mcpgen's own lock: one process at a time writes the ledger and the targets.
 #[derive(Debug)]
-pub struct OwnLock(#[expect(dead_code, reason = "held for its lock, released by drop")] std::fs::File);
+pub struct OwnLock(
+    #[expect(dead_code, reason = "held for its lock, released by drop")] std::fs::File,
+);
 
 /// Takes mcpgen's own lock, waiting for another mcpgen to finish.
 ///
@@ -370,7 +376,8 @@ pub fn client_lock(path: &Utf8Path) -> Result<ClientLock, FsError> {
     loop {
         match std::fs::create_dir(path) {
             Ok(()) => {
-                fault::point("after a client's lock is taken").map_err(FsError::io(path, "created"))?;
+                fault::point("after a client's lock is taken")
+                    .map_err(FsError::io(path, "created"))?;
                 return Ok(ClientLock(path.to_owned()));
             }
             Err(e) if e.kind() != io::ErrorKind::AlreadyExists => {

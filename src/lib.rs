@@ -2,9 +2,25 @@
 //!
 //! The modules in the order of the pipeline; each knows its left neighbour, never its right one.
 
+pub mod declaration;
+
+pub mod client;
+pub mod model;
+
+pub mod render;
+
+pub mod plan;
+
+pub mod apply;
+pub mod ledger;
+
 pub mod document;
 
+pub mod entry;
+pub mod launch;
+
 pub mod diagnostic;
+pub mod fields;
 pub mod fs;
 pub mod paths;
 pub mod secret;

@@ -63,7 +63,10 @@ impl Environment {
     ///
     /// # Errors
     /// Fails where there is no home folder or where it is not UTF-8.
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that reads the environment"
+    )]
     pub fn from_process() -> Result<Self, PathError> {
         let vars = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
@@ -150,27 +153,55 @@ impl Environment {
             .find(|candidate| candidate.is_file())
     }
 
-    /// Expands a path of the client table: `~`, `${VAR}` and `${VAR:-default}`, which may nest. A
-    /// variable without a default that is unset expands to nothing, as in a shell.
+    /// Expands a path of the client table: `~`, `${VAR}` and `${VAR:-default}`, which may nest.
     ///
     /// # Errors
     /// Fails on a `${` that is never closed.
-    pub fn expand(&self, pattern: &str) -> Result<Utf8PathBuf, PathError> {
-        let text = self.expand_vars(pattern)?;
-        Ok(Utf8PathBuf::from(self.expand_tilde(&text)))
+    pub fn expand(&self, pattern: &str) -> Result<Expanded, PathError> {
+        let mut named = Named::Nothing;
+        let text = self.expand_vars(pattern, &mut named)?;
+        let path = Utf8PathBuf::from(self.expand_tilde(&text));
+        Ok(match named {
+            Named::Nothing => Expanded::Candidate(path),
+            Named::Set => Expanded::Decided(path),
+            Named::Unset => Expanded::Unset,
+        })
     }
 
-    fn expand_vars(&self, pattern: &str) -> Result<String, PathError> {
+    fn expand_vars(&self, pattern: &str, named: &mut Named) -> Result<String, PathError> {
         let Some(start) = pattern.find("${") else { return Ok(pattern.to_owned()) };
         let inner = &pattern[start + 2..];
         let end = closing_brace(inner).ok_or_else(|| PathError::Unclosed(pattern.to_owned()))?;
-        let (name, default) = inner[..end].split_once(":-").unwrap_or((&inner[..end], ""));
-        let value = match self.var(name) {
-            Some(value) => value.to_owned(),
-            None => self.expand_vars(default)?,
+        let value = match inner[..end].split_once(":-") {
+            Some((name, default)) => match self.var(name) {
+                Some(value) => value.to_owned(),
+                None => self.expand_vars(default, named)?,
+            },
+            None => {
+                let value = self.var(&inner[..end]);
+                *named = if value.is_some() { Named::Set } else { Named::Unset };
+                value.unwrap_or_default().to_owned()
+            }
         };
-        Ok(format!("{}{value}{}", &pattern[..start], self.expand_vars(&inner[end + 1..])?))
+        Ok(format!("{}{value}{}", &pattern[..start], self.expand_vars(&inner[end + 1..], named)?))
     }
+}
+
+/// Says what became of a path of the client table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Expanded {
+    /// A path where the file may be.
+    Candidate(Utf8PathBuf),
+    /// The path that a variable without a default names: the client reads that and nothing else.
+    Decided(Utf8PathBuf),
+    /// Nothing: a variable without a default is unset.
+    Unset,
+}
+
+enum Named {
+    Nothing,
+    Set,
+    Unset,
 }
 
 fn closing_brace(text: &str) -> Option<usize> {
@@ -203,7 +234,8 @@ mod tests {
 
     #[test]
     fn a_pattern_takes_the_first_variable_that_is_set() {
-        let cline = "${CLINE_FILE:-${CLINE_DATA_DIR:-${CLINE_DIR:-~/.cline}/data}/settings/mcp.json}";
+        let cline =
+            "${CLINE_FILE:-${CLINE_DATA_DIR:-${CLINE_DIR:-~/.cline}/data}/settings/mcp.json}";
         for (vars, want) in [
             (&[][..], "/home/ada/.cline/data/settings/mcp.json"),
             (&[("CLINE_DIR", "/x")][..], "/x/data/settings/mcp.json"),
@@ -211,9 +243,16 @@ mod tests {
             (&[("CLINE_FILE", "/f.json"), ("CLINE_DIR", "/x")][..], "/f.json"),
             (&[("CLINE_FILE", "")][..], "/home/ada/.cline/data/settings/mcp.json"),
         ] {
-            assert_eq!(with(vars).expand(cline).unwrap(), want);
+            assert_eq!(with(vars).expand(cline).unwrap(), Expanded::Candidate(want.into()));
         }
         assert!(with(&[]).expand("${A:-${B}").is_err());
+    }
+
+    #[test]
+    fn a_variable_without_a_default_decides_or_drops_its_path() {
+        assert_eq!(with(&[]).expand("${ROOT}/c.yaml").unwrap(), Expanded::Unset);
+        let decided = with(&[("ROOT", "/r")]).expand("${ROOT}/c.yaml").unwrap();
+        assert_eq!(decided, Expanded::Decided("/r/c.yaml".into()));
     }
 
     #[test]

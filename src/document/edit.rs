@@ -128,10 +128,12 @@ fn prune_fields(
         let new = set.iter().find(|(key, _)| *key == item.key).map(|(_, value)| value);
         match new {
             None if unset.contains(&item.key) => gone.push(at),
-            Some(value) if item.node.to_value() != *value => match replace(format, text, item, lines, value) {
-                Some(splice) => out.push(splice),
-                None => gone.push(at),
-            },
+            Some(value) if item.node.to_value() != *value => {
+                match replace(format, text, item, lines, value) {
+                    Some(splice) => out.push(splice),
+                    None => gone.push(at),
+                }
+            }
             Some(_) | None => {}
         }
     }
@@ -151,7 +153,13 @@ fn replace(format: Format, text: &str, item: &Item, lines: bool, value: &Value) 
     }
 }
 
-fn remove(format: Format, text: &str, node: &Node, which: &[usize], blank: Option<&str>) -> Vec<Splice> {
+fn remove(
+    format: Format,
+    text: &str,
+    node: &Node,
+    which: &[usize],
+    blank: Option<&str>,
+) -> Vec<Splice> {
     match node.style {
         _ if which.is_empty() => vec![],
         Style::Flow => flow::remove(format, text, node, which, blank.unwrap_or("")),
@@ -214,15 +222,17 @@ fn add_fields(
     }
     match (format, entry.style) {
         (_, Style::Table) => toml::insert_fields(text, entry, &missing),
-        (Format::Yaml, Style::Flow) if entry.items().is_empty() && section.style == Style::Block => {
+        (Format::Yaml, Style::Flow)
+            if entry.items().is_empty() && section.style == Style::Block =>
+        {
             let item = section.items().iter().find(|item| item.node.span == entry.span)?;
-            Some(yaml::fill(text, item.key_span.start, entry, &missing))
+            Some(yaml::fill(text, item.key_span.start, entry, yaml::Level::Fields, &missing))
         }
         (Format::Jsonc | Format::Toml | Format::Yaml, Style::Flow) => {
             Some(flow::insert(format, text, entry, &missing))
         }
         (Format::Jsonc | Format::Toml | Format::Yaml, Style::Block) => {
-            Some(yaml::insert(text, entry, &missing))
+            Some(yaml::insert(text, entry, yaml::Level::Fields, &missing))
         }
     }
 }
@@ -255,7 +265,10 @@ fn add_entries(
         (_, Style::Table) => (toml::insert(text, root, path, &entries), None),
         (Format::Yaml, Style::Flow) if empty => {
             let colon = text[..node.span.start].trim_end_matches([' ', '\t']).len();
-            (yaml::fill(text, key_at, node, &pairs), blank(colon, node.span.end))
+            (
+                yaml::fill(text, key_at, node, yaml::Level::Entries, &pairs),
+                blank(colon, node.span.end),
+            )
         }
         (_, Style::Flow) if node.is_null() => {
             let value = flow::value_text(format, text, key_at, true, &entries);
@@ -265,7 +278,7 @@ fn add_entries(
             let made = if empty { blank(node.span.start + 1, node.span.end - 1) } else { None };
             (flow::insert(format, text, node, &pairs), made)
         }
-        (_, Style::Block) => (yaml::insert(text, node, &pairs), None),
+        (_, Style::Block) => (yaml::insert(text, node, yaml::Level::Entries, &pairs), None),
     }
 }
 
@@ -294,7 +307,10 @@ fn add_section(
             let newline = splice::newline_of(text);
             let indent = splice::indent_of(text, parent.span.start).to_owned();
             let lines = yaml::section_lines(&path[depth..], entries, &indent, newline);
-            vec![Splice::insert(splice::line_end(text, parent.span.end), format!("{newline}{lines}"))]
+            vec![Splice::insert(
+                splice::line_end(text, parent.span.end),
+                format!("{newline}{lines}"),
+            )]
         }
     };
     (splices, made)

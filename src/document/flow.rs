@@ -13,7 +13,13 @@ use super::{Format, write};
 
 /// Takes items out of a collection. Comments outside the items stay; with nothing left and no comment,
 /// `blank` is put between the brackets.
-pub fn remove(format: Format, text: &str, node: &Node, which: &[usize], blank: &str) -> Vec<Splice> {
+pub fn remove(
+    format: Format,
+    text: &str,
+    node: &Node,
+    which: &[usize],
+    blank: &str,
+) -> Vec<Splice> {
     let parts = node.parts();
     let commas: Vec<Option<usize>> = commas(format, text, node, &parts);
     if which.len() == parts.len() && is_blank_without(text, node, &parts, &commas) {
@@ -30,7 +36,8 @@ pub fn remove(format: Format, text: &str, node: &Node, which: &[usize], blank: &
     let last = parts.len() - 1;
     if commas[last].is_none()
         && which.contains(&last)
-        && let Some(comma) = (0..last).rev().find(|at| !which.contains(at)).and_then(|at| commas[at])
+        && let Some(comma) =
+            (0..last).rev().find(|at| !which.contains(at)).and_then(|at| commas[at])
     {
         out.push(Splice::cut(comma..comma + 1));
     }
@@ -38,14 +45,20 @@ pub fn remove(format: Format, text: &str, node: &Node, which: &[usize], blank: &
 }
 
 /// Puts new items (key, if any, and value) at the end of a collection.
-pub fn insert(format: Format, text: &str, node: &Node, new: &[(Option<&str>, &Value)]) -> Vec<Splice> {
+pub fn insert(
+    format: Format,
+    text: &str,
+    node: &Node,
+    new: &[(Option<&str>, &Value)],
+) -> Vec<Splice> {
     let parts = node.parts();
     let layout = Layout::of(format, text, node, &parts);
     let items: Vec<String> = new.iter().map(|(key, value)| layout.item(*key, value)).collect();
     let Some(last) = parts.last() else {
         return layout.fill(text, node, &items);
     };
-    let lead = if layout.lines { layout.newline.to_owned() + &layout.indent } else { layout.gap.into() };
+    let lead =
+        if layout.lines { layout.newline.to_owned() + &layout.indent } else { layout.gap.into() };
     let mut joined = items.join(&format!(",{lead}"));
     joined.insert_str(0, &lead);
     let trailing = comma_after(format, text, last.end, inside(node).end);
@@ -53,7 +66,8 @@ pub fn insert(format: Format, text: &str, node: &Node, new: &[(Option<&str>, &Va
         joined.push(',');
     }
     let behind = trailing.map_or(last.end, |comma| comma + 1);
-    let at = if layout.lines { past_same_line_comments(format, text, behind, node) } else { behind };
+    let at =
+        if layout.lines { past_same_line_comments(format, text, behind, node) } else { behind };
     let comma = if trailing.is_some() { "" } else { "," };
     vec![Splice::insert(last.end, comma), Splice::insert(at, joined)]
 }
@@ -86,7 +100,8 @@ struct Layout<'a> {
 
 impl<'a> Layout<'a> {
     fn of(format: Format, text: &'a str, node: &Node, parts: &[Range<usize>]) -> Self {
-        let (newline, unit, outer) = (newline_of(text), unit_of(text), indent_of(text, node.span.start));
+        let (newline, unit, outer) =
+            (newline_of(text), unit_of(text), indent_of(text, node.span.start));
         // An empty JSON object is opened up over lines, unless the whole file is one line.
         let first = parts.first();
         let lines = match (format, first) {
@@ -116,7 +131,10 @@ impl<'a> Layout<'a> {
             Format::Toml => " = ".into(),
             Format::Yaml => ": ".into(),
         };
-        key.map_or_else(|| value.clone(), |key| format!("{}{sep}{value}", write::key(self.format, key)))
+        key.map_or_else(
+            || value.clone(),
+            |key| format!("{}{sep}{value}", write::key(self.format, key)),
+        )
     }
 
     // Into an empty collection: its white space gives way; comments stay before the new items.
@@ -126,7 +144,10 @@ impl<'a> Layout<'a> {
         let at = inner.start + kept.len();
         if kept.trim().is_empty() && !self.lines {
             let pad = if text[node.span.start..].starts_with('[') { "" } else { self.gap };
-            return vec![Splice::replace(inner, format!("{pad}{}{pad}", items.join(&format!(",{}", self.gap))))];
+            return vec![Splice::replace(
+                inner,
+                format!("{pad}{}{pad}", items.join(&format!(",{}", self.gap))),
+            )];
         }
         let lead = format!("{}{}", self.newline, self.indent);
         let body = format!("{lead}{}", items.join(&format!(",{lead}")));
@@ -201,7 +222,12 @@ fn past_same_line_comments(format: Format, text: &str, from: usize, node: &Node)
     end
 }
 
-fn is_blank_without(text: &str, node: &Node, parts: &[Range<usize>], commas: &[Option<usize>]) -> bool {
+fn is_blank_without(
+    text: &str,
+    node: &Node,
+    parts: &[Range<usize>],
+    commas: &[Option<usize>],
+) -> bool {
     let mut at = inside(node).start;
     let mut blank = true;
     for (part, comma) in parts.iter().zip(commas) {

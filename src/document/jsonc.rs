@@ -3,7 +3,9 @@
 use jsonc_parser::ast;
 use jsonc_parser::common::Ranged as _;
 use jsonc_parser::{CollectOptions, ParseOptions};
-use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
 use serde_json::{Map, Number, Value};
 
 use super::node::{Item, Node, Shape, Style};
@@ -196,7 +198,9 @@ mod tests {
     fn strict_json_with_comments_is_read_and_json5_is_not() {
         assert!(read("{\"a\": 1, // c\n}").unwrap().is_some());
         assert!(read("").unwrap().is_none());
-        for text in ["{a: 1}", "{'a': 1}", "{\"a\": +1}", "{\"a\": 1 \"b\": 2}", "{", "{\"a\": 0x1}"] {
+        for text in
+            ["{a: 1}", "{'a': 1}", "{\"a\": +1}", "{\"a\": 1 \"b\": 2}", "{", "{\"a\": 0x1}"]
+        {
             assert!(matches!(read(text), Err(Fault::Syntax { .. })), "{text}");
         }
         assert!(read(&("[".repeat(600) + &"]".repeat(600))).is_err());

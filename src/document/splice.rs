@@ -32,7 +32,8 @@ impl Splice {
 /// earlier one has already taken.
 pub fn apply(text: &str, mut splices: Vec<Splice>) -> String {
     splices.sort_by_key(|splice| (splice.range.start, splice.range.end));
-    let mut out = String::with_capacity(text.len() + splices.iter().map(|s| s.text.len()).sum::<usize>());
+    let mut out =
+        String::with_capacity(text.len() + splices.iter().map(|s| s.text.len()).sum::<usize>());
     let mut done = 0;
     for Splice { range, text: new } in splices {
         out.push_str(&text[done..range.start.max(done)]);
@@ -57,11 +58,7 @@ pub fn line_end(text: &str, at: usize) -> usize {
 /// Returns the offset behind the line break at `at`, if there is one.
 pub fn past_newline(text: &str, at: usize) -> Option<usize> {
     let rest = &text[at..];
-    if rest.starts_with("\r\n") {
-        Some(at + 2)
-    } else {
-        rest.starts_with('\n').then_some(at + 1)
-    }
+    if rest.starts_with("\r\n") { Some(at + 2) } else { rest.starts_with('\n').then_some(at + 1) }
 }
 
 /// Returns the offset of the line break that ends just before `at`, if one does.

@@ -125,7 +125,8 @@ pub fn remove(text: &str, node: &Node, which: &[usize]) -> Vec<Splice> {
     let tables = places.tables.iter().map(|piece| cut_table(text, piece));
     let lines = places.lines.iter().map(|line| {
         let end = past_newline(text, line.end);
-        let start = if end.is_some() { line.start } else { before_newline(text, line.start).unwrap_or(0) };
+        let start =
+            if end.is_some() { line.start } else { before_newline(text, line.start).unwrap_or(0) };
         start..end.unwrap_or(line.end)
     });
     tables.chain(lines).map(Splice::cut).collect()
@@ -133,8 +134,9 @@ pub fn remove(text: &str, node: &Node, which: &[usize]) -> Vec<Splice> {
 
 // A table goes with the blank line before it, or, at the top of the file, the one behind.
 fn cut_table(text: &str, piece: &Range<usize>) -> Range<usize> {
-    let blank = before_newline(text, piece.start)
-        .and_then(|line| before_newline(text, line).filter(|_| text[line..].starts_with(['\n', '\r'])));
+    let blank = before_newline(text, piece.start).and_then(|line| {
+        before_newline(text, line).filter(|_| text[line..].starts_with(['\n', '\r']))
+    });
     match blank {
         Some(start) => start..piece.end,
         None => {
@@ -180,7 +182,11 @@ fn past_comment_lines(text: &str, end: usize) -> usize {
 
 /// Puts fields behind the last line of an entry written as a table; `None` where it has no line of its
 /// own, since only tables below it have a header.
-pub fn insert_fields(text: &str, entry: &Node, new: &[(Option<&str>, &Value)]) -> Option<Vec<Splice>> {
+pub fn insert_fields(
+    text: &str,
+    entry: &Node,
+    new: &[(Option<&str>, &Value)],
+) -> Option<Vec<Splice>> {
     let newline = newline_of(text);
     let lines = own_lines(text, entry);
     let (at, prefix) = match lines.iter().max_by_key(|(end, _)| *end) {
@@ -219,7 +225,9 @@ pub fn blocks(path: &[String], entries: &Value, newline: &str) -> String {
                 block(&format!("[{path}.{name}]"), entry, newline)
             })
             .collect(),
-        Value::Array(list) => list.iter().map(|e| block(&format!("[[{path}]]"), e, newline)).collect(),
+        Value::Array(list) => {
+            list.iter().map(|e| block(&format!("[[{path}]]"), e, newline)).collect()
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => vec![],
     };
     blocks.join(&newline.repeat(2))

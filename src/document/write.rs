@@ -60,7 +60,8 @@ pub fn json_inline(value: &Value, gap: &str) -> String {
     match value {
         Value::Object(map) if map.is_empty() => "{}".into(),
         Value::Object(map) => {
-            let pairs = map.iter().map(|(k, v)| format!("{}:{gap}{}", json_string(k), json_inline(v, gap)));
+            let pairs =
+                map.iter().map(|(k, v)| format!("{}:{gap}{}", json_string(k), json_inline(v, gap)));
             format!("{{{gap}{}{gap}}}", join(pairs, gap))
         }
         Value::Array(list) => format!("[{}]", join(list.iter().map(|v| json_inline(v, gap)), gap)),
@@ -106,7 +107,8 @@ fn yaml_inline(value: &Value) -> String {
             format!("[{}]", list.iter().map(yaml_inline).collect::<Vec<_>>().join(", "))
         }
         Value::Object(map) => {
-            let pair = |(k, v): (&String, &Value)| format!("{}: {}", yaml_string(k), yaml_inline(v));
+            let pair =
+                |(k, v): (&String, &Value)| format!("{}: {}", yaml_string(k), yaml_inline(v));
             format!("{{{}}}", map.iter().map(pair).collect::<Vec<_>>().join(", "))
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => value.to_string(),
@@ -137,7 +139,12 @@ fn yaml_quoted(text: &str) -> String {
 }
 
 /// Writes a whole file in one of the formats: the header's keys, then a section full of entries.
-pub fn fresh(format: Format, header: &Map<String, Value>, path: &[String], entries: &Value) -> String {
+pub fn fresh(
+    format: Format,
+    header: &Map<String, Value>,
+    path: &[String],
+    entries: &Value,
+) -> String {
     match format {
         Format::Jsonc => {
             let mut root = header.clone();
@@ -191,7 +198,10 @@ mod tests {
     fn json_keeps_short_lists_on_a_line_and_breaks_long_ones() {
         let value = json!({"a": ["-y", "x"], "e": {}, "b": ["x".repeat(60), "y".repeat(60)]});
         let text = json_pretty(&value, "", "  ", "\n");
-        assert!(text.starts_with("{\n  \"a\": [\"-y\", \"x\"],\n  \"e\": {},\n  \"b\": [\n    \"xx"), "{text}");
+        assert!(
+            text.starts_with("{\n  \"a\": [\"-y\", \"x\"],\n  \"e\": {},\n  \"b\": [\n    \"xx"),
+            "{text}"
+        );
         assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
     }
 

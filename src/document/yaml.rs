@@ -97,7 +97,9 @@ impl<'a> Reader<'a> {
             | Event::DocumentStart(_)
             | Event::DocumentEnd
             | Event::SequenceEnd
-            | Event::MappingEnd => return Err(Fault::syntax(self.text, start, "a value is missing")),
+            | Event::MappingEnd => {
+                return Err(Fault::syntax(self.text, start, "a value is missing"));
+            }
         };
         if anchor > 0 {
             self.anchors.insert(anchor, node.to_value());
@@ -110,7 +112,8 @@ impl<'a> Reader<'a> {
         loop {
             let (event, at, to) = self.expect()?;
             if event == Event::MappingEnd {
-                let parts: Vec<usize> = items.iter().map(|item: &Item| item.node.span.end).collect();
+                let parts: Vec<usize> =
+                    items.iter().map(|item: &Item| item.node.span.end).collect();
                 return Ok(self.collection(start, end, parts.last().copied(), Shape::Map(items)));
             }
             let key = self.node(event, at, to)?;
@@ -161,11 +164,19 @@ impl<'a> Reader<'a> {
 
     // Of a list at its key's own indent, the parser gives the place behind the first dash.
     fn dash(&self, start: usize) -> Option<usize> {
-        let at_dash = self.text[start..].starts_with(['-']) && !self.text[start + 1..].starts_with(|c: char| !c.is_whitespace());
+        let at_dash = self.text[start..].starts_with(['-'])
+            && !self.text[start + 1..].starts_with(|c: char| !c.is_whitespace());
         if at_dash { None } else { self.text[..start].rfind('-') }
     }
 
-    fn scalar(&self, value: &str, style: ScalarStyle, tag: Option<&Tag>, start: usize, end: usize) -> Node {
+    fn scalar(
+        &self,
+        value: &str,
+        style: ScalarStyle,
+        tag: Option<&Tag>,
+        start: usize,
+        end: usize,
+    ) -> Node {
         let (end, value) = match style {
             ScalarStyle::Plain => {
                 (start + self.text[start..end].trim_end().len(), plain(value, tag))
@@ -240,33 +251,62 @@ fn lines_of(text: &str, part: &std::ops::Range<usize>) -> std::ops::Range<usize>
     }
 }
 
-/// Puts entries at the end of a block collection, each field on a line of its own.
-pub fn insert(text: &str, node: &Node, new: &[(Option<&str>, &Value)]) -> Vec<Splice> {
+/// Says what is put somewhere: entries open up, a field each line; fields stay on theirs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// Entries of a section.
+    Entries,
+    /// Fields of an entry.
+    Fields,
+}
+
+impl Level {
+    fn lines(self, new: &[(Option<&str>, &Value)], indent: &str, newline: &str) -> String {
+        let line = |(key, value): &(Option<&str>, &Value)| match self {
+            Self::Entries => newline.to_owned() + &entry(*key, value, indent, newline),
+            Self::Fields => newline.to_owned() + &field(*key, value, indent),
+        };
+        new.iter().map(line).collect()
+    }
+}
+
+/// Puts entries or fields at the end of a block collection.
+pub fn insert(
+    text: &str,
+    node: &Node,
+    level: Level,
+    new: &[(Option<&str>, &Value)],
+) -> Vec<Splice> {
     let newline = newline_of(text);
     let start = node.parts().last().map_or(node.span.start, |part| part.start);
     let indent = " ".repeat(column(text, start, new[0].0.is_none()));
-    let lines = new.iter().map(|(key, value)| newline.to_owned() + &entry(*key, value, &indent, newline));
-    vec![Splice::insert(line_end(text, node.span.end), lines.collect::<String>())]
+    vec![Splice::insert(line_end(text, node.span.end), level.lines(new, &indent, newline))]
 }
 
 /// Puts a value in the place of an item's old one, beside its key unless a comment stands between.
 pub fn replace(text: &str, item: &Item, value: &Value) -> Splice {
     let inline = write::inline(Format::Yaml, value);
-    let colon = text[item.key_span.end..].find(':').map_or(0, |colon| item.key_span.end + colon + 1);
+    let colon =
+        text[item.key_span.end..].find(':').map_or(0, |colon| item.key_span.end + colon + 1);
     if text[colon..item.node.span.start].trim().is_empty() {
         return Splice::replace(colon..item.node.span.end, format!(" {inline}"));
     }
     Splice::replace(item.node.span.clone(), inline)
 }
 
-/// Puts entries where a section has nothing yet: a null or an empty pair of brackets.
-pub fn fill(text: &str, key_at: usize, empty: &Node, new: &[(Option<&str>, &Value)]) -> Vec<Splice> {
+/// Puts entries or fields where there is nothing yet: a null or an empty pair of brackets.
+pub fn fill(
+    text: &str,
+    key_at: usize,
+    empty: &Node,
+    level: Level,
+    new: &[(Option<&str>, &Value)],
+) -> Vec<Splice> {
     let newline = newline_of(text);
     let column = key_at - line_start(text, key_at);
     let indent = " ".repeat(column + 2);
-    let lines = new.iter().map(|(key, value)| newline.to_owned() + &entry(*key, value, &indent, newline));
     let head = text[..empty.span.start].trim_end_matches([' ', '\t']);
-    vec![Splice::replace(head.len()..empty.span.end, lines.collect::<String>())]
+    vec![Splice::replace(head.len()..empty.span.end, level.lines(new, &indent, newline))]
 }
 
 // Of a list's item, the column of its dash.
@@ -277,10 +317,18 @@ fn column(text: &str, start: usize, dash: bool) -> usize {
 
 /// Writes a section with its entries as lines, indented by `indent`.
 pub fn section_lines(path: &[String], entries: &Value, indent: &str, newline: &str) -> String {
-    let Some((first, rest)) = path.split_first() else { return entry_lines(entries, indent, newline) };
-    let empty = entries.as_object().map_or_else(|| entries.as_array().is_none_or(Vec::is_empty), |m| m.is_empty());
+    let Some((first, rest)) = path.split_first() else {
+        return entry_lines(entries, indent, newline);
+    };
+    let empty = entries
+        .as_object()
+        .map_or_else(|| entries.as_array().is_none_or(Vec::is_empty), |m| m.is_empty());
     if rest.is_empty() && empty {
-        return format!("{indent}{}: {}", write::key(Format::Yaml, first), write::inline(Format::Yaml, entries));
+        return format!(
+            "{indent}{}: {}",
+            write::key(Format::Yaml, first),
+            write::inline(Format::Yaml, entries)
+        );
     }
     let below = section_lines(rest, entries, &format!("{indent}  "), newline);
     format!("{indent}{}:{newline}{below}", write::key(Format::Yaml, first))
@@ -295,20 +343,24 @@ fn entry_lines(entries: &Value, indent: &str, newline: &str) -> String {
     lines.join(newline)
 }
 
-fn entry(key: Option<&str>, value: &Value, indent: &str, newline: &str) -> String {
+fn field(key: Option<&str>, value: &Value, indent: &str) -> String {
     let inline = write::inline(Format::Yaml, value);
-    let (Some(fields), false) = (value.as_object(), value.as_object().is_none_or(|m| m.is_empty())) else {
-        return key.map_or_else(
-            || format!("{indent}- {inline}"),
-            |key| format!("{indent}{}: {inline}", write::key(Format::Yaml, key)),
-        );
-    };
-    let lines = fields.iter().map(|(k, v)| {
-        format!("{}: {}", write::key(Format::Yaml, k), write::inline(Format::Yaml, v))
-    });
-    let joined = lines.collect::<Vec<_>>().join(&format!("{newline}{indent}  "));
     match key {
-        Some(key) => format!("{indent}{}:{newline}{indent}  {joined}", write::key(Format::Yaml, key)),
+        Some(key) => format!("{indent}{}: {inline}", write::key(Format::Yaml, key)),
+        None => format!("{indent}- {inline}"),
+    }
+}
+
+fn entry(key: Option<&str>, value: &Value, indent: &str, newline: &str) -> String {
+    let Some(fields) = value.as_object().filter(|fields| !fields.is_empty()) else {
+        return field(key, value, indent);
+    };
+    let lines: Vec<String> = fields.iter().map(|(k, v)| field(Some(k), v, "")).collect();
+    let joined = lines.join(&format!("{newline}{indent}  "));
+    match key {
+        Some(key) => {
+            format!("{indent}{}:{newline}{indent}  {joined}", write::key(Format::Yaml, key))
+        }
         None => format!("{indent}- {joined}"),
     }
 }
@@ -337,7 +389,9 @@ mod tests {
         let root = read("a: &x {b: 1}\nc: *x\n").unwrap().unwrap();
         assert_eq!(root.to_value(), json!({"a": {"b": 1}, "c": {"b": 1}}));
         assert!(read("# only a comment\n").unwrap().is_none());
-        for text in ["a: b: c\n", "a: [1\n", "a: @x\n", "a: \"x\n", "a: 1\n---\nb: 2\n", "a: *none\n"] {
+        for text in
+            ["a: b: c\n", "a: [1\n", "a: @x\n", "a: \"x\n", "a: 1\n---\nb: 2\n", "a: *none\n"]
+        {
             assert!(matches!(read(text), Err(Fault::Syntax { .. })), "{text}");
         }
     }

@@ -31,8 +31,16 @@ const PREFIXES: [(&str, usize, &str); 22] = [
 
 /// Words that make an environment variable, header or query parameter of that name a secret.
 const NAMES: [&str; 10] = [
-    "TOKEN", "SECRET", "PASSWORD", "PASSWD", "APIKEY", "API_KEY", "ACCESS_KEY", "PRIVATE_KEY",
-    "AUTHORIZATION", "CREDENTIALS",
+    "TOKEN",
+    "SECRET",
+    "PASSWORD",
+    "PASSWD",
+    "APIKEY",
+    "API_KEY",
+    "ACCESS_KEY",
+    "PRIVATE_KEY",
+    "AUTHORIZATION",
+    "CREDENTIALS",
 ];
 
 /// Says what secret a literal value looks like, if it does, judged by its own shape.
@@ -94,7 +102,8 @@ fn secret_in_word(word: &str) -> Option<(usize, &'static str)> {
 }
 
 fn opaque_run(text: &str) -> usize {
-    let run = text.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-')).count();
+    let run =
+        text.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-')).count();
     let has_digit = text.chars().take(run).any(|c| c.is_ascii_digit());
     let mixed = text.chars().take(run).any(|c| c.is_ascii_uppercase());
     if has_digit || mixed { run } else { 0 }
@@ -113,7 +122,8 @@ fn is_secret_name(name: &str) -> bool {
 
 // Long enough to be one, and neither a path, a URL, a number, a word nor a reference.
 fn is_opaque(value: &str) -> bool {
-    let plain = value.starts_with(['/', '~', '.', '$']) || value.contains("://") || value.contains(":${");
+    let plain =
+        value.starts_with(['/', '~', '.', '$']) || value.contains("://") || value.contains(":${");
     let word = value.chars().all(|c| c.is_ascii_lowercase() || c == '-' || c == '_');
     let number = value.chars().all(|c| c.is_ascii_digit() || c == '.');
     value.len() >= 8 && !plain && !word && !number
@@ -134,8 +144,14 @@ mod tests {
             assert!(looks_like(secret).is_some(), "{secret}");
         }
         for plain in [
-            "npx", "mcp-remote@0.15.1", "https://mcp.atlassian.com/v1/mcp", "sk-", "task-force-alpha-bravo",
-            "~/src", "@modelcontextprotocol/server-filesystem", "risk-assessment-0123456789abcdef",
+            "npx",
+            "mcp-remote@0.15.1",
+            "https://mcp.atlassian.com/v1/mcp",
+            "sk-",
+            "task-force-alpha-bravo",
+            "~/src",
+            "@modelcontextprotocol/server-filesystem",
+            "risk-assessment-0123456789abcdef",
         ] {
             assert_eq!(looks_like(plain), None, "{plain}");
         }

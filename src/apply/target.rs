@@ -1,0 +1,288 @@
+//! One file: read and planned, then written with whoever else writes it in mind.
+
+use std::collections::BTreeMap;
+
+use camino::Utf8PathBuf;
+
+use crate::client::Client;
+use crate::document::edit::Edit;
+use crate::document::{Document, Entry, Fault, Made};
+use crate::fs::{self, Displaced, FsError, Staged};
+use crate::ledger::{Ledger, Owned, Target};
+use crate::plan::{self, Adopt, FilePlan};
+use crate::render::Rendered;
+
+// How often a file may change under our hands before we give up on it.
+const ATTEMPTS: usize = 20;
+
+/// Names a file and what is desired in it.
+#[derive(Debug)]
+pub struct Job<'a> {
+    /// The file, as the client table has it.
+    pub path: Utf8PathBuf,
+    /// The project it belongs to, if it is not the user's own.
+    pub project: Option<Utf8PathBuf>,
+    /// The client and the entries desired; none where it is no longer declared.
+    pub rendered: Rendered<'a>,
+}
+
+impl<'a> Job<'a> {
+    /// Returns the client whose file it is.
+    pub fn client(&self) -> &'a Client {
+        self.rendered.client
+    }
+}
+
+/// Says whose entries these are and which others may be taken over.
+#[derive(Debug)]
+pub struct Terms<'a> {
+    /// The owner.
+    pub owner: &'a str,
+    /// What may be taken over.
+    pub adopt: &'a Adopt,
+}
+
+/// Holds a planned file.
+#[derive(Debug)]
+pub struct Prepared<'a> {
+    /// The file and what is desired in it.
+    pub job: Job<'a>,
+    /// Its bytes now, if it is there.
+    pub before: Option<Vec<u8>>,
+    /// What becomes of its entries.
+    pub plan: FilePlan,
+    /// What becomes of its bytes.
+    pub after: After,
+    made: Option<Made>,
+}
+
+/// Says what becomes of a file's bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum After {
+    /// Nothing; the file is not opened for writing.
+    Unchanged,
+    /// It is written.
+    Write(Vec<u8>),
+    /// It held nothing but what we put there, and goes.
+    Delete,
+}
+
+/// Says why a file cannot be planned or written.
+#[derive(Debug, thiserror::Error)]
+pub enum TargetError {
+    /// The system refused.
+    #[error(transparent)]
+    Fs(#[from] FsError),
+    /// It cannot be read or edited.
+    #[error("{0}")]
+    Fault(Fault),
+    /// Entries appeared in it, while we were about to write, that are not ours.
+    #[error("{} changed while mcpgen was writing, and mcpgen did not write it", names(.0))]
+    LateConflict(Vec<String>),
+    /// Another program rewrites it faster than we can.
+    #[error("the file keeps changing under mcpgen's hands")]
+    Busy,
+}
+
+fn names(names: &[String]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// Reads a file and plans it.
+///
+/// # Errors
+/// Fails where it cannot be read or does not parse, and where it would have to be written and cannot.
+pub fn prepare<'a>(
+    job: Job<'a>,
+    ledger: &Ledger,
+    terms: &Terms<'_>,
+) -> Result<Prepared<'a>, TargetError> {
+    let before = fs::read(&job.path)?;
+    let (plan, after, made) = plan_bytes(&job, before.as_deref(), ledger, terms)?;
+    if after != After::Unchanged {
+        fs::resolve(&job.path)?;
+    }
+    Ok(Prepared { job, before, plan, after, made })
+}
+
+type Planned = (FilePlan, After, Option<Made>);
+
+fn plan_bytes(
+    job: &Job<'_>,
+    before: Option<&[u8]>,
+    ledger: &Ledger,
+    terms: &Terms<'_>,
+) -> Result<Planned, TargetError> {
+    let Job { path, project: _, rendered } = job;
+    let client = rendered.client;
+    let ours = ledger.target(terms.owner, path);
+    let document = Document::new(client.format, before.unwrap_or_default().to_vec());
+    let document = document.map_err(TargetError::Fault)?;
+    let actual = document.entries(&client.section).map_err(TargetError::Fault)?;
+    let plan = plan::plan(rendered, &actual, ours, terms.adopt);
+    let made = ours.and_then(|target| target.made.clone());
+    if !plan.is_change() {
+        return Ok((plan, After::Unchanged, made));
+    }
+    if before.is_none() {
+        let text = fresh(job, &plan);
+        return Ok((plan, After::Write(text.into_bytes()), Some(Made::File)));
+    }
+    let edited = document.edit(&client.section, &plan.edits, made.as_ref());
+    let (bytes, made) = edited.map_err(TargetError::Fault)?;
+    if plan.settled.is_empty() && ours.is_some_and(|target| target.made == Some(Made::File)) {
+        let left = Document::new(client.format, bytes.clone()).map_err(TargetError::Fault)?;
+        if left.is_husk(&client.section, &rendered.header) {
+            return Ok((plan, After::Delete, None));
+        }
+    }
+    Ok((plan, After::Write(bytes), made))
+}
+
+// The entries that the plan adds, in a file of their own.
+fn fresh(job: &Job<'_>, plan: &FilePlan) -> String {
+    let mut rendered = job.rendered.clone();
+    let added = |name: &String| plan.edits.iter().any(|edit| edit.name() == name);
+    rendered.entries.retain(|(name, _)| added(name));
+    rendered.text()
+}
+
+impl Prepared<'_> {
+    /// Returns what the ledger says once this is carried out.
+    pub fn settled(&self) -> Target {
+        self.row(self.plan.settled.clone())
+    }
+
+    /// Returns what the ledger says while this is being carried out.
+    pub fn pending(&self) -> Target {
+        self.row(self.plan.pending.clone())
+    }
+
+    fn row(&self, entries: BTreeMap<String, Owned>) -> Target {
+        Target {
+            client: self.job.client().name.clone(),
+            project: self.job.project.clone(),
+            made: self.made.clone(),
+            entries,
+        }
+    }
+
+    /// Writes the new version beside the file; nothing has changed yet.
+    ///
+    /// # Errors
+    /// Fails where the folder cannot be written or the disk is full.
+    pub fn stage(&self) -> Result<Option<Staged>, FsError> {
+        match &self.after {
+            After::Write(bytes) => fs::stage(&self.job.path, bytes).map(Some),
+            After::Unchanged | After::Delete => Ok(None),
+        }
+    }
+
+    /// Puts the new version in the file's place. Whoever wrote the file meanwhile loses nothing: what
+    /// was displaced is planned again and written, or put back where there is a conflict now.
+    ///
+    /// # Errors
+    /// Fails where the system refuses, and where the file now holds entries that are not ours.
+    pub fn publish(
+        &mut self,
+        staged: Option<Staged>,
+        ledger: &Ledger,
+        terms: &Terms<'_>,
+    ) -> Result<(), TargetError> {
+        let lock_path = Utf8PathBuf::from(format!("{}.lock", self.job.path));
+        let _lock = if self.job.client().lock { Some(fs::client_lock(&lock_path)?) } else { None };
+        let mut staged = staged;
+        let now = fs::read(&self.job.path)?;
+        if now != self.before {
+            self.plan_again(now, ledger, terms)?;
+            staged = self.stage()?;
+        }
+        for _ in 0..ATTEMPTS {
+            let Some(next) = self.exchange(staged.take(), ledger, terms)? else { return Ok(()) };
+            staged = next;
+        }
+        Err(TargetError::Busy)
+    }
+
+    // One attempt; hands back the next version to put there if somebody wrote in between.
+    fn exchange(
+        &mut self,
+        staged: Option<Staged>,
+        ledger: &Ledger,
+        terms: &Terms<'_>,
+    ) -> Result<Option<Option<Staged>>, TargetError> {
+        let (published, displaced) = match (&self.after, staged) {
+            (After::Delete, _) => {
+                fs::remove(&fs::resolve(&self.job.path)?)?;
+                return Ok(None);
+            }
+            (After::Write(bytes), Some(staged)) => (bytes.clone(), staged.publish()?),
+            (After::Unchanged | After::Write(_), _) => return Ok(None),
+        };
+        match displaced {
+            Displaced::Nothing => Ok(None),
+            Displaced::Bytes(bytes) if self.before.as_ref() == Some(&bytes) => Ok(None),
+            Displaced::Bytes(bytes) => {
+                if let Err(error) = self.plan_again(Some(bytes.clone()), ledger, terms) {
+                    fs::stage(&self.job.path, &bytes)?.publish()?;
+                    return Err(error);
+                }
+                let next = match &self.after {
+                    After::Write(next) => next.clone(),
+                    After::Unchanged => bytes,
+                    After::Delete => return Ok(Some(None)),
+                };
+                // What stands there now is ours of a moment ago: that is what the next one displaces.
+                self.before = Some(published);
+                self.after = After::Write(next);
+                Ok(Some(self.stage()?))
+            }
+            Displaced::Appeared => {
+                self.plan_again(fs::read(&self.job.path)?, ledger, terms)?;
+                Ok(Some(self.stage()?))
+            }
+        }
+    }
+
+    fn plan_again(
+        &mut self,
+        bytes: Option<Vec<u8>>,
+        ledger: &Ledger,
+        terms: &Terms<'_>,
+    ) -> Result<(), TargetError> {
+        let (plan, after, made) = plan_bytes(&self.job, bytes.as_deref(), ledger, terms)?;
+        let conflicts = plan.conflicts();
+        if !conflicts.is_empty() {
+            return Err(TargetError::LateConflict(conflicts.into_iter().map(str::to_owned).collect()));
+        }
+        self.before = bytes;
+        self.plan = plan;
+        self.after = after;
+        self.made = made;
+        Ok(())
+    }
+
+    /// Returns an entry's fields before and after, as far as they are ours or decide what is launched.
+    pub fn shown(&self, name: &str) -> (Option<Entry>, Option<Entry>) {
+        let edit = self.plan.edits.iter().find(|edit| edit.name() == name);
+        let old = self.old_entry(name);
+        let new = match edit {
+            Some(Edit::Put { entry, .. }) => Some(entry.clone()),
+            Some(Edit::Set { set, unset, .. }) => {
+                let mut entry = old.clone().unwrap_or_default();
+                entry.retain(|field, _| !unset.contains(field));
+                entry.extend(set.iter().cloned());
+                Some(entry)
+            }
+            Some(Edit::Remove { .. }) | None => None,
+        };
+        (old, new)
+    }
+
+    fn old_entry(&self, name: &str) -> Option<Entry> {
+        let document = Document::new(self.job.client().format, self.before.clone()?).ok()?;
+        let entries = document.entries(&self.job.client().section).ok()?;
+        entries.get(name)?.as_object().cloned()
+    }
+}
+

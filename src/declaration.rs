@@ -1,0 +1,119 @@
+//! The declaration as written: mcp.toml with a place for everything in it.
+//!
+//! Its fields are data: the reader checks against them and the JSON Schema is made from them, so the
+//! two cannot differ. What a value *means* is the model's business.
+
+use std::sync::Arc;
+
+use crate::diagnostic::{Diagnostic, Source};
+use crate::document::node::{Item, Node};
+use crate::fields::{At, Fields, Shape, Table, check, field, spanned};
+
+pub mod schema;
+
+/// Holds a declaration whose fields are all known and of the right shape.
+#[derive(Debug)]
+pub struct Declaration {
+    /// The text, for diagnostics.
+    pub source: Arc<Source>,
+    root: Node,
+}
+
+impl Declaration {
+    /// Reads a declaration's text. The second value holds every fault of syntax, spelling and shape; a
+    /// declaration with faults can still be modelled, so that those of meaning are found as well.
+    pub fn read(name: &str, text: &str) -> (Self, Vec<Diagnostic>) {
+        let source = Source::new(name, text);
+        let (root, errors) = spanned(text);
+        let found = if errors.is_empty() {
+            check(&source, &DECLARATION, &root)
+        } else {
+            let fault = |(message, span)| Diagnostic::error(message).at(&source, span, "not TOML");
+            errors.into_iter().map(fault).collect()
+        };
+        (Self { source, root }, found)
+    }
+
+    /// Returns the top-level fields.
+    pub fn fields(&self) -> Fields<'_> {
+        Fields(&self.root)
+    }
+
+    /// Returns the servers with their names, in the order of the names.
+    pub fn servers(&self) -> Vec<(At<String>, Fields<'_>)> {
+        let servers = self.root.item("servers").map(|item| item.node.items()).unwrap_or_default();
+        let name = |item: &Item| At { value: item.key.clone(), span: item.key_span.clone() };
+        servers.iter().map(|item| (name(item), Fields(&item.node))).collect()
+    }
+}
+
+/// The whole declaration.
+pub static DECLARATION: Table = Table {
+    title: "a declaration",
+    fields: &[
+        field("clients", Shape::Texts, "The clients whose files are written; `mcpgen clients` lists them."),
+        field("launch", Shape::Table(&LAUNCH), "How clients start bridges and mcpgen itself."),
+        field("servers", Shape::TableMap(&SERVER), "The MCP servers, each under its name."),
+    ],
+};
+
+static LAUNCH: Table = Table {
+    title: "[launch]",
+    fields: &[
+        field("bridge", Shape::Texts, "The command that makes a remote server a stdio server."),
+        field("mcpgen", Shape::Text, "How clients call mcpgen itself."),
+        field("absolute", Shape::Flag, "Writes programs by their absolute path, for clients without a PATH."),
+        field("env", Shape::TextMap, "The bridge's environment, the same in every client."),
+    ],
+};
+
+static SERVER: Table = Table {
+    title: "a server",
+    fields: &[
+        field("command", Shape::Text, "The program of a local server."),
+        field("args", Shape::Texts, "The program's arguments."),
+        field("env", Shape::TextMap, "The program's environment."),
+        field("cwd", Shape::Text, "The folder the program is started in."),
+        field("url", Shape::Text, "The address of a remote server."),
+        field("transport", Shape::Words(&["http", "sse"]), "How the address is spoken to: streamable HTTP, or the older SSE."),
+        field("headers", Shape::TextMap, "HTTP headers, as they are."),
+        field("auth", Shape::WordOr(&["oauth", "none"], &AUTH), "How to sign in: OAuth through the shared cache, a token by reference, or not at all."),
+        field("secrets", Shape::TextMap, "Variables (local) or headers (remote) by secret reference."),
+        field("via", Shape::Words(&["bridge", "client"]), "Who speaks to a remote server: the shared bridge, or each client by itself."),
+        field("clients", Shape::Texts, "The clients that get this server; all of them where it is left out."),
+        field("enabled", Shape::Flag, "Takes the server out of every client where it is false."),
+        field("timeout", Shape::Seconds, "How long one tool call may take, in seconds."),
+        field("tools", Shape::Table(&TOOLS), "Which of the server's tools clients may use."),
+        field("plain", Shape::Texts, "Values that look like secrets and are not, such as `env.NAME`."),
+        field("extra", Shape::OpenTables, "A client's own fields, merged into its entry."),
+    ],
+};
+
+static TOOLS: Table = Table {
+    title: "tools",
+    fields: &[
+        field("allow", Shape::Texts, "The only tools clients may use."),
+        field("deny", Shape::Texts, "Tools clients may not use."),
+    ],
+};
+
+static AUTH: Table = Table {
+    title: "auth",
+    fields: &[
+        field("mode", Shape::Words(&["oauth", "none"]), "How to sign in."),
+        field("scope", Shape::Text, "The scope to ask for, where the server's own is not right."),
+        field("resource", Shape::Text, "The resource indicator (RFC 8707)."),
+        field("client-id", Shape::Text, "The id of a client registered beforehand."),
+        field("client-secret", Shape::Text, "That client's secret, by reference."),
+        field("client-metadata-url", Shape::Text, "The address of a client metadata document."),
+        field("authorize-params", Shape::TextMap, "Further parameters of the authorization request."),
+        field("token-endpoint", Shape::Text, "The token endpoint, where discovery does not find it."),
+        field("host", Shape::Text, "The host of the callback address."),
+        field("port", Shape::Port, "The port of the callback address."),
+        field("callback-path", Shape::Text, "The path of the callback address."),
+        field("token", Shape::Text, "An API token, by secret reference."),
+        field("header", Shape::Text, "The header the token goes in (Authorization)."),
+        field("scheme", Shape::Words(&["Bearer", "Basic"]), "What stands before the token in the header."),
+        field("username", Shape::Text, "The user name, for Basic."),
+    ],
+};

@@ -1,0 +1,46 @@
+//! The JSON Schema of a declaration, made from the same table the reader checks against. Editors find
+//! it through `#:schema` at the top of mcp.toml.
+
+use serde_json::{Map, Value, json};
+
+use super::DECLARATION;
+use crate::fields::{Field, Shape, Table};
+
+/// Returns the schema (JSON Schema, draft 2020-12).
+pub fn schema() -> Value {
+    let mut root = table(&DECLARATION);
+    root["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
+    root["title"] = json!("mcp.toml");
+    root["required"] = json!(["clients"]);
+    root
+}
+
+fn table(table: &Table) -> Value {
+    let property = |field: &Field| {
+        let mut value = shape(field.shape);
+        value["description"] = field.doc.into();
+        (field.name.to_owned(), value)
+    };
+    let properties: Map<String, Value> = table.fields.iter().map(property).collect();
+    json!({ "type": "object", "properties": properties, "additionalProperties": false })
+}
+
+fn shape(shape: Shape) -> Value {
+    let text = json!({ "type": "string" });
+    match shape {
+        Shape::Text => text,
+        Shape::Words(words) => json!({ "enum": words }),
+        Shape::Flag => json!({ "type": "boolean" }),
+        Shape::Seconds => json!({ "type": "number", "exclusiveMinimum": 0 }),
+        Shape::Port => json!({ "type": "integer", "minimum": 1, "maximum": 65535 }),
+        Shape::Texts => json!({ "type": "array", "items": text }),
+        Shape::TextMap => json!({ "type": "object", "additionalProperties": text }),
+        Shape::Table(inner) => table(inner),
+        Shape::TableMap(inner) => json!({ "type": "object", "additionalProperties": table(inner) }),
+        Shape::OpenTables => {
+            json!({ "type": "object", "additionalProperties": { "type": "object" } })
+        }
+        Shape::Open | Shape::Paths | Shape::KeyPaths => json!({}),
+        Shape::WordOr(words, inner) => json!({ "anyOf": [{ "enum": words }, table(inner)] }),
+    }
+}

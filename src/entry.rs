@@ -1,0 +1,198 @@
+//! Reading any client's entry back: whatever the spelling, what does it launch?
+//!
+//! It is the other half of the templates, and proves them: what was rendered for any client, read back
+//! here, is the launch that was made for it.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use crate::client::Transport;
+use crate::launch::Command;
+
+/// Says what an entry launches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reading {
+    /// A program.
+    Command(Command),
+    /// mcpgen itself, to start a server of a declaration.
+    Exec {
+        /// The server's name.
+        server: String,
+        /// The declaration, where it is not the default one.
+        declaration: Option<String>,
+    },
+    /// An address, with the transport if the entry names one.
+    Address {
+        /// The address.
+        url: String,
+        /// HTTP or SSE; `None` where the client finds out by itself.
+        transport: Option<Transport>,
+        /// HTTP headers.
+        headers: BTreeMap<String, String>,
+    },
+}
+
+/// Reads an entry in any client's spelling. `None` where it launches nothing: no command, no address.
+pub fn read(entry: &Value) -> Option<Reading> {
+    let fields = entry.as_object()?;
+    // Cline may keep the launch in a table of its own.
+    if let Some(Value::Object(nested)) = fields.get("transport") {
+        return read_fields(nested);
+    }
+    read_fields(fields)
+}
+
+fn read_fields(fields: &Map<String, Value>) -> Option<Reading> {
+    if let Some(command) = read_command(fields) {
+        return Some(as_exec(&command).unwrap_or(Reading::Command(command)));
+    }
+    let (key, url) = ["url", "httpUrl", "serverUrl", "uri"]
+        .iter()
+        .find_map(|key| Some((*key, fields.get(*key)?.as_str()?)))?;
+    let word = ["type", "transport"].iter().find_map(|key| fields.get(*key)?.as_str());
+    let transport = word.and_then(transport_of).or((key == "httpUrl").then_some(Transport::Http));
+    let headers = header_fields(fields).map(texts).unwrap_or_default();
+    Some(Reading::Address { url: url.to_owned(), transport, headers })
+}
+
+// Every client's word for a transport. `remote` and `auto` leave it open.
+fn transport_of(word: &str) -> Option<Transport> {
+    let word: String = word.to_ascii_lowercase().replace(['-', '_'], "");
+    match word.as_str() {
+        "stdio" | "local" => Some(Transport::Stdio),
+        "http" | "streamablehttp" | "streamable" => Some(Transport::Http),
+        "sse" => Some(Transport::Sse),
+        _ => None,
+    }
+}
+
+fn header_fields(fields: &Map<String, Value>) -> Option<&Map<String, Value>> {
+    let nested = |outer: &str| fields.get(outer)?.get("headers");
+    ["headers", "http_headers"]
+        .iter()
+        .find_map(|key| fields.get(*key))
+        .or_else(|| nested("requestInit"))
+        .or_else(|| nested("requestOptions"))?
+        .as_object()
+}
+
+fn read_command(fields: &Map<String, Value>) -> Option<Command> {
+    let mut argv: Vec<String> = match ["command", "cmd"].iter().find_map(|key| fields.get(*key))? {
+        Value::String(program) if !program.is_empty() => vec![program.clone()],
+        Value::Array(list) => list.iter().filter_map(|v| v.as_str().map(str::to_owned)).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
+            return None;
+        }
+    };
+    let args = fields.get("args").and_then(Value::as_array);
+    argv.extend(args.into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned)));
+    let mut argv = argv.into_iter();
+    let env = ["env", "environment", "envs"].iter().find_map(|key| fields.get(*key)?.as_object());
+    let cwd = ["cwd", "working_directory"].iter().find_map(|key| fields.get(*key)?.as_str());
+    Some(Command {
+        program: argv.next()?,
+        args: argv.collect(),
+        env: env.map(texts).unwrap_or_default(),
+        cwd: cwd.map(str::to_owned),
+    })
+}
+
+fn texts(map: &Map<String, Value>) -> BTreeMap<String, String> {
+    map.iter().filter_map(|(k, v)| Some((k.clone(), v.as_str()?.to_owned()))).collect()
+}
+
+// `mcpgen exec NAME [-f FILE]`, by whatever path mcpgen is called.
+fn as_exec(command: &Command) -> Option<Reading> {
+    let Command { program, args, env: _, cwd: _ } = command;
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let (verb, server, rest) = match args.as_slice() {
+        [verb, server, rest @ ..] => (*verb, *server, rest),
+        [] | [_] => return None,
+    };
+    let name = program.rsplit(['/', '\\']).next().unwrap_or(program);
+    if verb != "exec" || name.trim_end_matches(".exe") != "mcpgen" {
+        return None;
+    }
+    let declaration = match rest {
+        [] => None,
+        ["-f" | "--file", file] => Some((*file).to_owned()),
+        _ => return None,
+    };
+    Some(Reading::Exec { server: server.to_owned(), declaration })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn command(program: &str, args: &[&str]) -> Command {
+        let args = args.iter().map(|arg| (*arg).to_owned()).collect();
+        Command { program: program.into(), args, ..Command::default() }
+    }
+
+    #[test]
+    fn a_command_is_read_in_every_spelling() {
+        let want = command("npx", &["-y", "x"]);
+        for entry in [
+            json!({"command": "npx", "args": ["-y", "x"]}),
+            json!({"command": ["npx", "-y", "x"], "type": "local"}),
+            json!({"command": ["npx", "-y"], "args": ["x"], "transport": "stdio"}),
+            json!({"cmd": "npx", "args": ["-y", "x"], "type": "stdio", "envs": {}}),
+            json!({"transport": {"type": "stdio", "command": "npx", "args": ["-y", "x"]}}),
+        ] {
+            assert_eq!(read(&entry), Some(Reading::Command(want.clone())), "{entry}");
+        }
+        let with_env = read(&json!({"command": "a", "environment": {"K": "v"}, "working_directory": "/w"}));
+        let Some(Reading::Command(found)) = with_env else { panic!("{with_env:?}") };
+        assert_eq!((found.env["K"].as_str(), found.cwd.as_deref()), ("v", Some("/w")));
+    }
+
+    #[test]
+    fn an_address_is_read_in_every_spelling() {
+        let http = Some(Transport::Http);
+        for (entry, transport) in [
+            (json!({"url": "u"}), None),
+            (json!({"url": "u", "type": "http"}), http),
+            (json!({"url": "u", "type": "streamableHttp"}), http),
+            (json!({"url": "u", "type": "streamable-http"}), http),
+            (json!({"uri": "u", "type": "streamable_http"}), http),
+            (json!({"url": "u", "type": "remote"}), None),
+            (json!({"httpUrl": "u"}), http),
+            (json!({"serverUrl": "u"}), None),
+            (json!({"url": "u", "transport": "sse"}), Some(Transport::Sse)),
+            (json!({"transport": {"type": "streamableHttp", "url": "u"}}), http),
+        ] {
+            let want = Reading::Address { url: "u".into(), transport, headers: BTreeMap::new() };
+            assert_eq!(read(&entry), Some(want), "{entry}");
+        }
+        for entry in [
+            json!({"url": "u", "headers": {"A": "b"}}),
+            json!({"url": "u", "http_headers": {"A": "b"}}),
+            json!({"url": "u", "requestInit": {"headers": {"A": "b"}}}),
+            json!({"url": "u", "requestOptions": {"headers": {"A": "b"}}}),
+        ] {
+            let Some(Reading::Address { headers, .. }) = read(&entry) else { panic!("{entry}") };
+            assert_eq!(headers["A"], "b");
+        }
+    }
+
+    #[test]
+    fn mcpgen_itself_is_recognised_and_nothing_else_is() {
+        let exec = |declaration: Option<&str>| {
+            Some(Reading::Exec { server: "x".into(), declaration: declaration.map(str::to_owned) })
+        };
+        assert_eq!(read(&json!({"command": "mcpgen", "args": ["exec", "x"]})), exec(None));
+        assert_eq!(
+            read(&json!({"command": ["/usr/bin/mcpgen", "exec", "x", "-f", "/m.toml"]})),
+            exec(Some("/m.toml"))
+        );
+        let other = read(&json!({"command": "other", "args": ["exec", "x"]}));
+        assert_eq!(other, Some(Reading::Command(command("other", &["exec", "x"]))));
+        for nothing in [json!({}), json!(null), json!({"command": ""}), json!({"enabled": false})] {
+            assert_eq!(read(&nothing), None, "{nothing}");
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! What every client runs for a server: the one place where launches are made, so that all clients make
+//! the same one and share one cache key and one sign-in.
+
+use std::collections::BTreeMap;
+
+use camino::Utf8Path;
+use serde_json::json;
+
+use crate::client::{Client, Expressible, Transport};
+use crate::model::{Auth, LaunchSettings, Local, Model, OAuth, Reach, Remote, Server, is_expandable};
+use crate::paths::{Environment, Os};
+
+/// Says what a client does to reach a server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Launch {
+    /// It starts a program and speaks over its standard input and output.
+    Command(Command),
+    /// It connects to an address by itself.
+    Address(Address),
+}
+
+/// Holds a program to start.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Command {
+    /// The program.
+    pub program: String,
+    /// Its arguments.
+    pub args: Vec<String>,
+    /// Its environment.
+    pub env: BTreeMap<String, String>,
+    /// The folder to start in.
+    pub cwd: Option<String>,
+}
+
+/// Holds an address to connect to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Address {
+    /// The address.
+    pub url: String,
+    /// HTTP or SSE.
+    pub transport: Transport,
+    /// HTTP headers.
+    pub headers: BTreeMap<String, String>,
+}
+
+/// Says that a program which is to be written by its absolute path is not there.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not on PATH, and [launch] absolute = true wants its path; install it or write the path")]
+pub struct ProgramNotFound(pub String);
+
+/// Makes the launches of one declaration.
+#[derive(Debug)]
+pub struct Launcher<'a> {
+    settings: &'a LaunchSettings,
+    env: &'a Environment,
+    declaration: Option<String>,
+    programs: BTreeMap<String, String>,
+}
+
+// npm's programs are `.cmd` files on Windows, which some clients cannot start.
+const CMD_PROGRAMS: [&str; 5] = ["npx", "npm", "pnpm", "yarn", "bunx"];
+
+impl<'a> Launcher<'a> {
+    /// Prepares launching. `declaration` is the file mcpgen is told to read when a client starts it.
+    ///
+    /// # Errors
+    /// Fails where programs are wanted by absolute path and one is not on `PATH`.
+    pub fn new(
+        model: &'a Model,
+        env: &'a Environment,
+        declaration: &Utf8Path,
+    ) -> Result<Self, ProgramNotFound> {
+        let declaration = env.absolute(declaration);
+        let settings = &model.launch;
+        let mut launcher = Self {
+            settings,
+            env,
+            declaration: (declaration != env.default_declaration()).then(|| declaration.into()),
+            programs: BTreeMap::new(),
+        };
+        if settings.absolute {
+            let bridge = settings.bridge.first().into_iter().chain([&settings.mcpgen]);
+            let local = model.servers.iter().filter_map(|server| match &server.reach {
+                Reach::Local(local) => Some(&local.command),
+                Reach::Remote(_) => None,
+            });
+            for program in bridge.chain(local) {
+                let path = launcher.find(program)?;
+                launcher.programs.insert(program.clone(), path);
+            }
+        }
+        Ok(launcher)
+    }
+
+    fn find(&self, program: &str) -> Result<String, ProgramNotFound> {
+        let expanded = self.env.expand_tilde(program);
+        if expanded.contains(['/', '\\']) {
+            return Ok(expanded);
+        }
+        let names = match self.env.os {
+            Os::Windows => vec![format!("{program}.exe"), format!("{program}.cmd")],
+            Os::Linux | Os::Macos => vec![program.to_owned()],
+        };
+        let found = names.iter().find_map(|name| self.env.find_program(name));
+        found.map(Into::into).ok_or_else(|| ProgramNotFound(program.to_owned()))
+    }
+
+    /// Makes the launch of a server for a client.
+    pub fn launch(&self, server: &Server, client: &Client) -> Launch {
+        match &server.reach {
+            Reach::Local(local) => Launch::Command(self.local(server, local, client)),
+            Reach::Remote(remote) if server.goes_direct(client) => Launch::Address(Address {
+                url: remote.url.clone(),
+                transport: remote.transport,
+                headers: remote.headers.clone(),
+            }),
+            Reach::Remote(remote) => Launch::Command(self.bridged(server, remote, client)),
+        }
+    }
+
+    fn local(&self, server: &Server, local: &Local, client: &Client) -> Command {
+        let command = Command {
+            program: local.command.clone(),
+            args: local.args.iter().map(|arg| self.env.expand_tilde(arg)).collect(),
+            env: self.expanded(&local.env),
+            cwd: local.cwd.as_deref().map(|cwd| self.env.expand_tilde(cwd)),
+        };
+        let cwd_is_lost = command.cwd.is_some() && !client.expresses(Expressible::Cwd);
+        let command = self.finish(command, client);
+        if !local.secrets.is_empty() || cwd_is_lost || command.is_expandable() {
+            return self.exec(server, client);
+        }
+        command
+    }
+
+    fn bridged(&self, server: &Server, remote: &Remote, client: &Client) -> Command {
+        let token = matches!(remote.auth, Auth::Token(_));
+        let client_secret = match &remote.auth {
+            Auth::OAuth(oauth) => oauth.client_secret.is_some(),
+            Auth::None | Auth::Token(_) => false,
+        };
+        let command = self.finish(self.bridge(server, remote), client);
+        if token || client_secret || !remote.secrets.is_empty() || command.is_expandable() {
+            return self.exec(server, client);
+        }
+        command
+    }
+
+    /// Makes the bridge's command line, its flags in one order.
+    pub fn bridge(&self, server: &Server, remote: &Remote) -> Command {
+        let mut args: Vec<String> = self.settings.bridge.iter().skip(1).cloned().collect();
+        args.push(remote.url.clone());
+        let mut flag = |name: &str, value: String| args.extend([name.to_owned(), value]);
+        if let Auth::OAuth(oauth) = &remote.auth {
+            oauth_flags(oauth, &mut flag);
+        }
+        for (name, value) in &remote.headers {
+            flag("--header", format!("{name}:{value}"));
+        }
+        for tool in &server.deny {
+            flag("--ignore-tool", tool.clone());
+        }
+        if remote.transport == Transport::Sse {
+            flag("--transport", "sse-only".into());
+        }
+        // The port is the bridge's second positional argument.
+        if let Auth::OAuth(oauth) = &remote.auth
+            && let Some(port) = oauth.port
+        {
+            args.insert(self.settings.bridge.len(), port.to_string());
+        }
+        let program = self.settings.bridge.first().cloned().unwrap_or_default();
+        Command { program, args, env: self.expanded(&self.settings.env), cwd: None }
+    }
+
+    fn exec(&self, server: &Server, client: &Client) -> Command {
+        let mut args = vec!["exec".to_owned(), server.name.clone()];
+        if let Some(declaration) = &self.declaration {
+            args.extend(["-f".to_owned(), declaration.clone()]);
+        }
+        let program = self.settings.mcpgen.clone();
+        self.finish(Command { program, args, ..Command::default() }, client)
+    }
+
+    fn finish(&self, mut command: Command, client: &Client) -> Command {
+        command.program = match self.programs.get(&command.program) {
+            Some(path) => path.clone(),
+            None => self.env.expand_tilde(&command.program),
+        };
+        if client.needs_cmd(self.env.os) && CMD_PROGRAMS.contains(&command.program.as_str()) {
+            let program = std::mem::replace(&mut command.program, "cmd".into());
+            command.args.splice(0..0, ["/c".to_owned(), program]);
+        }
+        command
+    }
+
+    fn expanded(&self, map: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+        map.iter().map(|(name, value)| (name.clone(), self.env.expand_tilde(value))).collect()
+    }
+}
+
+impl Command {
+    fn is_expandable(&self) -> bool {
+        let Self { program, args, env, cwd } = self;
+        args.iter().chain(env.values()).chain(cwd).chain([program]).any(|text| is_expandable(text))
+    }
+}
+
+fn oauth_flags(oauth: &OAuth, flag: &mut impl FnMut(&str, String)) {
+    for (name, value) in &oauth.authorize_params {
+        flag("--authorize-param", format!("{name}={value}"));
+    }
+    let simple = [
+        ("--callback-path", &oauth.callback_path),
+        ("--client-metadata-url", &oauth.client_metadata_url),
+        ("--host", &oauth.host),
+        ("--resource", &oauth.resource),
+    ];
+    for (name, value) in simple {
+        if let Some(value) = value {
+            flag(name, value.clone());
+        }
+    }
+    if let Some(id) = &oauth.client_id {
+        flag("--static-oauth-client-info", json!({ "client_id": id }).to_string());
+    }
+    if let Some(scope) = &oauth.scope {
+        flag("--static-oauth-client-metadata", json!({ "scope": scope }).to_string());
+    }
+    if let Some(endpoint) = &oauth.token_endpoint {
+        flag("--token-endpoint", endpoint.clone());
+    }
+}

@@ -1,0 +1,259 @@
+//! The ledger: which fields of which entries in which files are ours. Hashes, never values.
+//!
+//! It is what lets a plan tell ours from the user's, and an apply finish what a crash interrupted.
+
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+use crate::document::{Entry, Made};
+use crate::fs::{self, FsError};
+use crate::paths::Environment;
+
+const VERSION: u32 = 1;
+
+/// Maps the fields of an entry to the hashes of what we wrote.
+pub type FieldHashes = BTreeMap<String, String>;
+
+/// Holds what all owners wrote.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ledger {
+    version: u32,
+    owners: BTreeMap<String, BTreeMap<Utf8PathBuf, Target>>,
+}
+
+/// Holds what one owner wrote into one file.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Target {
+    /// The client whose file it is.
+    pub client: String,
+    /// The project it belongs to, if it is not the user's own file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<Utf8PathBuf>,
+    /// What we had to make for our entries.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made: Option<Made>,
+    /// Our entries.
+    pub entries: BTreeMap<String, Owned>,
+}
+
+/// Holds what of an entry is ours.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owned {
+    /// What we wrote and saw written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fields: Option<FieldHashes>,
+    /// What we were about to write: after a crash it may be there or not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending: Option<FieldHashes>,
+}
+
+impl Owned {
+    /// Returns all fields that are ours, written or about to be.
+    pub fn names(&self) -> impl Iterator<Item = &String> {
+        self.fields.iter().chain(&self.pending).flat_map(BTreeMap::keys)
+    }
+
+    /// Returns whether an entry's fields are as we wrote them, or were about to.
+    pub fn matches(&self, entry: &Entry) -> bool {
+        let same = |fields: &FieldHashes| {
+            fields.iter().all(|(name, hash)| entry.get(name).is_some_and(|value| self::hash(value) == *hash))
+        };
+        self.fields.as_ref().is_some_and(same) || self.pending.as_ref().is_some_and(same)
+    }
+}
+
+/// Says why the ledger cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// It cannot be read or written.
+    #[error(transparent)]
+    Fs(#[from] FsError),
+    /// It does not parse.
+    #[error("the ledger `{0}` is damaged; move it away, then take your entries over again with `mcpgen apply --adopt-all`")]
+    Damaged(Utf8PathBuf),
+    /// It was written by a newer mcpgen.
+    #[error("the ledger `{path}` has version {version}, this mcpgen knows {VERSION}; use the newer mcpgen")]
+    Newer {
+        /// The ledger.
+        path: Utf8PathBuf,
+        /// Its version.
+        version: u64,
+    },
+}
+
+impl Default for Ledger {
+    fn default() -> Self {
+        Self { version: VERSION, owners: BTreeMap::new() }
+    }
+}
+
+/// Returns the ledger's path.
+pub fn path(env: &Environment) -> Utf8PathBuf {
+    env.state_dir().join("ledger.json")
+}
+
+impl Ledger {
+    /// Reads the ledger; a missing one is empty.
+    ///
+    /// # Errors
+    /// Fails where it cannot be read, is damaged, or is of a newer version.
+    pub fn load(path: &Utf8Path) -> Result<Self, LedgerError> {
+        let Some(bytes) = fs::read(path)? else { return Ok(Self::default()) };
+        let damaged = || LedgerError::Damaged(path.to_owned());
+        let value: Value = serde_json::from_slice(&bytes).map_err(|_| damaged())?;
+        match value.get("version").and_then(Value::as_u64) {
+            Some(version) if version > u64::from(VERSION) => {
+                return Err(LedgerError::Newer { path: path.to_owned(), version });
+            }
+            Some(_) => {}
+            None => return Err(damaged()),
+        }
+        serde_json::from_value(value).map_err(|_| damaged())
+    }
+
+    /// Writes the ledger.
+    ///
+    /// # Errors
+    /// Fails where the system refuses; the old one is then still there.
+    pub fn save(&self, path: &Utf8Path) -> Result<(), LedgerError> {
+        Ok(fs::write_private(path, self.to_text().as_bytes())?)
+    }
+
+    /// Writes the ledger as text, sorted, the same for the same content.
+    pub fn to_text(&self) -> String {
+        let text = serde_json::to_string_pretty(self).expect("a ledger is plain data");
+        text + "\n"
+    }
+
+    /// Returns what an owner wrote into a file.
+    pub fn target(&self, owner: &str, path: &Utf8Path) -> Option<&Target> {
+        self.owners.get(owner)?.get(path)
+    }
+
+    /// Returns an owner's files and what it wrote there.
+    pub fn targets(&self, owner: &str) -> impl Iterator<Item = (&Utf8PathBuf, &Target)> {
+        self.owners.get(owner).into_iter().flatten()
+    }
+
+    /// Sets what an owner wrote into a file; a target without entries is forgotten.
+    pub fn set(&mut self, owner: &str, path: &Utf8Path, target: Target) {
+        let targets = self.owners.entry(owner.to_owned()).or_default();
+        if target.entries.is_empty() {
+            targets.remove(path);
+        } else {
+            targets.insert(path.to_owned(), target);
+        }
+        if targets.is_empty() {
+            self.owners.remove(owner);
+        }
+    }
+
+    /// Returns whether another owner has an entry of this name in a file.
+    pub fn other_owner(&self, owner: &str, path: &Utf8Path, name: &str) -> Option<&str> {
+        let mut others = self.owners.iter().filter(|(other, _)| *other != owner);
+        let has = |targets: &BTreeMap<_, Target>| {
+            targets.get(path).is_some_and(|target| target.entries.contains_key(name))
+        };
+        others.find(|(_, targets)| has(targets)).map(|(other, _)| other.as_str())
+    }
+
+    /// Takes an entry away from every other owner, when this one takes it over.
+    pub fn take_over(&mut self, owner: &str, path: &Utf8Path, name: &str) {
+        for (_, targets) in self.owners.iter_mut().filter(|(other, _)| *other != owner) {
+            if let Some(target) = targets.get_mut(path) {
+                target.entries.remove(name);
+            }
+        }
+        for targets in self.owners.values_mut() {
+            targets.retain(|_, target| !target.entries.is_empty());
+        }
+        self.owners.retain(|_, targets| !targets.is_empty());
+    }
+}
+
+/// Hashes the fields of an entry.
+pub fn hashes(entry: &Entry) -> FieldHashes {
+    entry.iter().map(|(name, value)| (name.clone(), hash(value))).collect()
+}
+
+/// Hashes a value: the same for equal values, whatever the order of their keys.
+pub fn hash(value: &Value) -> String {
+    let mut hasher = Sha256::new();
+    feed(&mut hasher, value);
+    hasher.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+// Each value starts with its kind and carries its length, so that no two values feed the same bytes.
+fn feed(hasher: &mut Sha256, value: &Value) {
+    match value {
+        Value::Null => hasher.update("n;"),
+        Value::Bool(flag) => hasher.update(format!("b{flag};")),
+        Value::Number(_) => hasher.update(format!("i{};", plain_number(value))),
+        Value::String(text) => hasher.update(format!("s{}:{text};", text.len())),
+        Value::Array(list) => {
+            hasher.update(format!("l{};", list.len()));
+            list.iter().for_each(|value| feed(hasher, value));
+        }
+        Value::Object(map) => {
+            hasher.update(format!("m{};", map.len()));
+            let sorted: BTreeMap<&String, &Value> = map.iter().collect();
+            for (key, value) in sorted {
+                hasher.update(format!("k{}:{key};", key.len()));
+                feed(hasher, value);
+            }
+        }
+    }
+}
+
+/// Returns whether two values are the same, `30` and `30.0` included: clients write either.
+pub fn same(one: &Value, other: &Value) -> bool {
+    one == other || hash(one) == hash(other)
+}
+
+fn plain_number(value: &Value) -> String {
+    let whole = value.as_f64().filter(|n| n.fract() == 0.0 && n.abs() < 9e15);
+    whole.map_or_else(|| value.to_string(), |n| format!("{n:.0}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn equal_values_have_one_hash_and_others_another() {
+        assert_eq!(hash(&json!({"a": 1, "b": [true]})), hash(&json!({"b": [true], "a": 1})));
+        assert!(same(&json!([30]), &json!([30.0])) && !same(&json!(30.5), &json!(30)));
+        for (one, other) in [
+            (json!(["ab", "c"]), json!(["a", "bc"])),
+            (json!("1"), json!(1)),
+            (json!({}), json!([])),
+            (json!(null), json!("")),
+        ] {
+            assert_ne!(hash(&one), hash(&other));
+        }
+    }
+
+    #[test]
+    fn a_pending_field_counts_as_ours_beside_the_settled_one() {
+        let entry = |v: u32| json!({"command": v}).as_object().unwrap().clone();
+        let owned = Owned { fields: Some(hashes(&entry(1))), pending: Some(hashes(&entry(2))) };
+        assert!(owned.matches(&entry(1)) && owned.matches(&entry(2)) && !owned.matches(&entry(3)));
+    }
+
+    #[test]
+    fn taking_over_leaves_no_empty_owner() {
+        let mut ledger = Ledger::default();
+        let owned = [("x".to_owned(), Owned::default())].into();
+        let path = Utf8Path::new("/f");
+        ledger.set("a", path, Target { client: "c".into(), entries: owned, ..Target::default() });
+        assert_eq!(ledger.other_owner("b", path, "x"), Some("a"));
+        ledger.take_over("b", path, "x");
+        assert_eq!(ledger, Ledger::default());
+    }
+}

@@ -1,0 +1,296 @@
+//! The model: a declaration in which nothing can be wrong any more.
+//!
+//! [`build`] finds every fault of meaning in one run. Past it nothing is checked again.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Map, Number, Value};
+
+use crate::client::{Client, ClientTable, Expressible, Transport};
+use crate::declaration::Declaration;
+use crate::diagnostic::{Diagnostic, Source, nearest};
+use crate::fields::{At, Fields};
+use crate::paths::Environment;
+use crate::secret::SecretReference;
+
+mod auth;
+mod rules;
+mod server;
+mod url;
+
+/// Holds a valid declaration.
+#[derive(Debug)]
+pub struct Model {
+    /// The names of the clients whose files are written, sorted.
+    pub clients: Vec<String>,
+    /// How clients start bridges and mcpgen.
+    pub launch: LaunchSettings,
+    /// The enabled servers in the order of their names.
+    pub servers: Vec<Server>,
+}
+
+/// Holds how clients start bridges and mcpgen.
+#[derive(Debug, Clone)]
+pub struct LaunchSettings {
+    /// What makes a remote server a stdio server; never empty.
+    pub bridge: Vec<String>,
+    /// How clients call mcpgen itself.
+    pub mcpgen: String,
+    /// Whether programs are written by their absolute path.
+    pub absolute: bool,
+    /// The bridge's environment.
+    pub env: BTreeMap<String, String>,
+}
+
+/// The bridge that is used where the declaration names none.
+pub const DEFAULT_BRIDGE: [&str; 3] = ["npx", "-y", "mcp-remote@0.15.1"];
+
+/// Holds one MCP server.
+#[derive(Debug, Clone)]
+pub struct Server {
+    /// Its name, which every client takes.
+    pub name: String,
+    /// The clients that get it, sorted.
+    pub clients: Vec<String>,
+    /// How it is reached.
+    pub reach: Reach,
+    /// How long a tool call may take, in seconds.
+    pub timeout: Option<Number>,
+    /// The only tools to use, where they are limited.
+    pub allow: Vec<String>,
+    /// Tools not to use.
+    pub deny: Vec<String>,
+    /// Fields for single clients.
+    pub extra: BTreeMap<String, Map<String, Value>>,
+}
+
+/// Says how a server is reached.
+#[derive(Debug, Clone)]
+pub enum Reach {
+    /// By starting a program.
+    Local(Local),
+    /// By an address.
+    Remote(Remote),
+}
+
+/// Holds a server that is a program.
+#[derive(Debug, Clone)]
+pub struct Local {
+    /// The program.
+    pub command: String,
+    /// Its arguments.
+    pub args: Vec<String>,
+    /// Its environment.
+    pub env: BTreeMap<String, String>,
+    /// The folder it starts in.
+    pub cwd: Option<String>,
+    /// Variables of its environment by reference.
+    pub secrets: BTreeMap<String, SecretReference>,
+}
+
+/// Holds a server behind an address.
+#[derive(Debug, Clone)]
+pub struct Remote {
+    /// The address, byte for byte as written.
+    pub url: String,
+    /// HTTP or SSE.
+    pub transport: Transport,
+    /// Headers as they are.
+    pub headers: BTreeMap<String, String>,
+    /// Headers by reference.
+    pub secrets: BTreeMap<String, SecretReference>,
+    /// How to sign in.
+    pub auth: Auth,
+    /// Whether each client connects by itself.
+    pub by_client: bool,
+}
+
+/// Says how to sign in to a server.
+#[derive(Debug, Clone)]
+pub enum Auth {
+    /// Not at all.
+    None,
+    /// OAuth, through the shared cache.
+    OAuth(Box<OAuth>),
+    /// An API token by reference.
+    Token(Token),
+}
+
+/// Holds what is to be known for signing in by OAuth; all of it may be missing.
+#[derive(Debug, Clone, Default)]
+pub struct OAuth {
+    /// The scope to ask for.
+    pub scope: Option<String>,
+    /// The resource indicator (RFC 8707).
+    pub resource: Option<String>,
+    /// The id of a client registered beforehand.
+    pub client_id: Option<String>,
+    /// That client's secret.
+    pub client_secret: Option<SecretReference>,
+    /// The address of a client metadata document.
+    pub client_metadata_url: Option<String>,
+    /// Further parameters of the authorization request.
+    pub authorize_params: BTreeMap<String, String>,
+    /// The token endpoint, where discovery does not find it.
+    pub token_endpoint: Option<String>,
+    /// The host of the callback address.
+    pub host: Option<String>,
+    /// The port of the callback address.
+    pub port: Option<u64>,
+    /// The path of the callback address.
+    pub callback_path: Option<String>,
+}
+
+/// Holds an API token by reference.
+#[derive(Debug, Clone)]
+pub struct Token {
+    /// Where the token lies.
+    pub reference: SecretReference,
+    /// The header it goes in.
+    pub header: String,
+    /// What stands before it.
+    pub scheme: TokenScheme,
+}
+
+/// Says what stands before a token in its header.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TokenScheme {
+    /// Nothing: the header holds the token alone.
+    Bare,
+    /// `Bearer` (RFC 6750).
+    Bearer,
+    /// `Basic` with this user name (RFC 7617).
+    Basic(String),
+}
+
+impl Server {
+    /// Returns whether a client connects to this server by its address, without the bridge.
+    pub fn goes_direct(&self, client: &Client) -> bool {
+        let Reach::Remote(remote) = &self.reach else { return false };
+        let open = matches!(remote.auth, Auth::None) && remote.secrets.is_empty();
+        let texts = remote.headers.values().chain([&remote.url]);
+        (open || remote.by_client)
+            && client.accepts(remote.transport)
+            && !texts.into_iter().any(|text| is_expandable(text))
+            && (self.deny.is_empty() || client.expresses(Expressible::Deny))
+    }
+}
+
+/// Returns whether some client would expand or run a part of this text (`${VAR}`, `$(cmd)`, `{env:VAR}`,
+/// `{file:path}`, `${{ secrets.X }}`), so that it must not lie in a client's file.
+pub fn is_expandable(text: &str) -> bool {
+    text.contains('$') || text.contains("{env:") || text.contains("{file:")
+}
+
+/// Builds the model of a declaration.
+///
+/// # Errors
+/// Fails with every fault of meaning, each with its place.
+pub fn build(
+    declaration: &Declaration,
+    table: &ClientTable,
+    env: &Environment,
+) -> Result<Model, Vec<Diagnostic>> {
+    let mut faults = Faults { source: Arc::clone(&declaration.source), found: vec![] };
+    let clients = clients(declaration.fields(), table, env, &mut faults);
+    let launch = launch(declaration.fields().table("launch"), &mut faults);
+    let mut servers = vec![];
+    for (name, fields) in declaration.servers() {
+        let context = server::Context { table, clients: &clients, name: &name };
+        let server = server::build(&context, fields, &mut faults);
+        if fields.flag("enabled").unwrap_or(true) {
+            servers.extend(server);
+        }
+    }
+    if faults.found.is_empty() { Ok(Model { clients, launch, servers }) } else { Err(faults.found) }
+}
+
+/// Collects faults with their places.
+struct Faults {
+    source: Arc<Source>,
+    found: Vec<Diagnostic>,
+}
+
+impl Faults {
+    fn at<T>(&mut self, at: &At<T>, title: impl Into<String>, label: &str) -> &mut Diagnostic {
+        let fault = Diagnostic::error(title).at(&self.source, at.span.clone(), label);
+        self.found.push(fault);
+        self.found.last_mut().expect("just pushed")
+    }
+}
+
+fn clients(
+    fields: Fields<'_>,
+    table: &ClientTable,
+    env: &Environment,
+    faults: &mut Faults,
+) -> Vec<String> {
+    match fields.texts("clients") {
+        Some(list) if list.value.is_empty() => {
+            faults
+                .at(&list, "`clients` is empty", "no client")
+                .add_help("`mcpgen apply --none` takes everything out again");
+            vec![]
+        }
+        Some(list) => known_clients(&list.value, table, faults),
+        None if fields.key_span("clients").is_some() => vec![],
+        None => {
+            let found: Vec<String> = table.found(env).iter().map(|c| format!("\"{}\"", c.name)).collect();
+            let fault = Diagnostic::error("`clients` is missing at the top");
+            let fault = fault.note("it says whose files are written");
+            faults.found.push(if found.is_empty() {
+                fault.help("add clients = [\"claude-code\", \"cursor\"]; `mcpgen clients` lists all")
+            } else {
+                fault.help(format!("on this machine: clients = [{}]", found.join(", ")))
+            });
+            vec![]
+        }
+    }
+}
+
+fn known_clients(list: &[At<String>], table: &ClientTable, faults: &mut Faults) -> Vec<String> {
+    let mut known = vec![];
+    for name in list {
+        if table.get(&name.value).is_some() {
+            known.push(name.value.clone());
+            continue;
+        }
+        let near = nearest(&name.value, table.names());
+        let fault = faults.at(name, format!("no client is named `{}`", name.value), "unknown client");
+        fault.add_help(match near {
+            Some(near) => format!("a client with a similar name exists: `{near}`"),
+            None => "`mcpgen clients` lists them; a row in templates/clients.toml adds one".into(),
+        });
+    }
+    known.sort();
+    known.dedup();
+    known
+}
+
+fn launch(fields: Option<Fields<'_>>, faults: &mut Faults) -> LaunchSettings {
+    let default = LaunchSettings {
+        bridge: DEFAULT_BRIDGE.map(str::to_owned).into(),
+        mcpgen: "mcpgen".into(),
+        absolute: false,
+        env: BTreeMap::new(),
+    };
+    let Some(fields) = fields else { return default };
+    let bridge = fields.texts("bridge");
+    if let Some(bridge) = &bridge {
+        rules::program(bridge.value.first(), bridge, "`bridge` names no program", faults);
+        bridge.value.iter().for_each(|arg| rules::no_secret(arg, faults));
+    }
+    let mcpgen = fields.text("mcpgen");
+    if let Some(mcpgen) = &mcpgen {
+        rules::program(Some(mcpgen), mcpgen, "`mcpgen` names no program", faults);
+    }
+    let env = fields.text_map("env");
+    rules::variables(&env, &[], faults);
+    LaunchSettings {
+        bridge: bridge.map_or(default.bridge, |b| b.value.into_iter().map(|at| at.value).collect()),
+        mcpgen: mcpgen.map_or(default.mcpgen, |at| at.value),
+        absolute: fields.flag("absolute").unwrap_or(false),
+        env: rules::plain_map(env),
+    }
+}

@@ -1,0 +1,263 @@
+//! Entries for one client, made by its template out of the model. Pure: no files, no environment.
+
+use std::collections::BTreeMap;
+
+use minijinja::{Environment as Templates, UndefinedBehavior};
+use serde::Serialize;
+use serde_json::{Map, Number, Value};
+
+use crate::client::{Client, Expressible, Transport};
+use crate::document::{self, Entry, Fault, Format, write};
+use crate::launch::{Launch, Launcher};
+use crate::model::{Model, Reach, Server};
+
+/// Holds the entries a template gave for a client's file.
+#[derive(Debug, Clone)]
+pub struct Rendered<'a> {
+    /// The client.
+    pub client: &'a Client,
+    /// The top-level keys a file gets when we create it.
+    pub header: Map<String, Value>,
+    /// The entries in the order of their names.
+    pub entries: Vec<(String, Entry)>,
+    /// What the client cannot express, in one phrase each.
+    pub notes: Vec<String>,
+}
+
+/// Says why a template gave no entries.
+#[derive(Debug, thiserror::Error)]
+pub enum RenderError {
+    /// The template does not run.
+    #[error("template `{template}` (client `{client}`) fails in line {line}: {message}")]
+    Template {
+        /// The client.
+        client: String,
+        /// The template's file name.
+        template: String,
+        /// The line in it.
+        line: usize,
+        /// What the template engine says.
+        message: String,
+    },
+    /// What the template gave does not parse, or its section is missing.
+    #[error("template `{template}` (client `{client}`) gives no {format}: {fault}", format = format.title())]
+    Output {
+        /// The client.
+        client: String,
+        /// The template's file name.
+        template: String,
+        /// The format it should give.
+        format: Format,
+        /// Why it is not.
+        fault: Fault,
+    },
+    /// The template left a server out.
+    #[error("template `{template}` (client `{client}`) gives no entry for `{server}`")]
+    Missing {
+        /// The client.
+        client: String,
+        /// The template's file name.
+        template: String,
+        /// The server.
+        server: String,
+    },
+    /// A field in `extra` is one that the template writes.
+    #[error("`{server}`: extra.{client} has `{field}`, which mcpgen writes itself; take it out of `extra`")]
+    Clash {
+        /// The client.
+        client: String,
+        /// The server.
+        server: String,
+        /// The field.
+        field: String,
+    },
+}
+
+#[derive(Serialize)]
+struct Context<'a> {
+    servers: Vec<ServerContext<'a>>,
+}
+
+/// What a template sees of a server. Everything is there, empty or none where it does not apply.
+#[derive(Serialize)]
+struct ServerContext<'a> {
+    name: &'a str,
+    command: Option<String>,
+    args: Vec<String>,
+    env: BTreeMap<String, String>,
+    cwd: Option<String>,
+    url: Option<String>,
+    headers: BTreeMap<String, String>,
+    transport: Transport,
+    #[serde(rename = "type")]
+    word: &'a str,
+    timeout: Option<&'a Number>,
+    allow: &'a [String],
+    deny: &'a [String],
+}
+
+/// Renders all of a client's servers.
+///
+/// # Errors
+/// Fails where the template does, or where it leaves a server out.
+pub fn render<'a>(
+    model: &Model,
+    launcher: &Launcher<'_>,
+    client: &'a Client,
+) -> Result<Rendered<'a>, RenderError> {
+    let servers: Vec<&Server> =
+        model.servers.iter().filter(|server| server.clients.contains(&client.name)).collect();
+    let contexts = servers.iter().map(|server| context(server, launcher, client)).collect();
+    let text = run(client, &Context { servers: contexts })?;
+    let (header, mut entries) = cut(client, &text)?;
+    let mut rendered = Rendered { client, header, entries: vec![], notes: vec![] };
+    for server in servers {
+        let entry = entries.remove(&server.name).ok_or_else(|| RenderError::Missing {
+            client: client.name.clone(),
+            template: client.template_name.clone(),
+            server: server.name.clone(),
+        })?;
+        rendered.entries.push((server.name.clone(), with_extra(server, client, entry)?));
+        if server.timeout.is_some() && !client.expresses(Expressible::Timeout) {
+            rendered.notes.push(format!("{} has no timeout; `{}` goes without", client.name, server.name));
+        }
+    }
+    Ok(rendered)
+}
+
+/// Renders a client without any server: what is left where nothing is desired any more.
+///
+/// # Errors
+/// Fails where the template does.
+pub fn nothing(client: &Client) -> Result<Rendered<'_>, RenderError> {
+    let text = run(client, &Context { servers: vec![] })?;
+    let (header, _) = cut(client, &text)?;
+    Ok(Rendered { client, header, entries: vec![], notes: vec![] })
+}
+
+fn context<'a>(server: &'a Server, launcher: &Launcher<'_>, client: &'a Client) -> ServerContext<'a> {
+    let launch = launcher.launch(server, client);
+    // A remote server's denied tools are the bridge's business, wherever there is a bridge.
+    let bridged = matches!((&server.reach, &launch), (Reach::Remote(_), Launch::Command(_)));
+    let transport = match &launch {
+        Launch::Command(_) => Transport::Stdio,
+        Launch::Address(address) => address.transport,
+    };
+    let mut context = ServerContext {
+        name: &server.name,
+        command: None,
+        args: vec![],
+        env: BTreeMap::new(),
+        cwd: None,
+        url: None,
+        headers: BTreeMap::new(),
+        transport,
+        word: client.types.get(&transport).map_or(transport.name(), String::as_str),
+        timeout: server.timeout.as_ref(),
+        allow: &server.allow,
+        deny: if bridged { &[] } else { &server.deny },
+    };
+    match launch {
+        Launch::Command(command) => {
+            context.command = Some(command.program);
+            context.args = command.args;
+            context.env = command.env;
+            context.cwd = command.cwd;
+        }
+        Launch::Address(address) => {
+            context.url = Some(address.url);
+            context.headers = address.headers;
+        }
+    }
+    context
+}
+
+fn run(client: &Client, context: &Context<'_>) -> Result<String, RenderError> {
+    let mut templates = Templates::empty();
+    templates.set_undefined_behavior(UndefinedBehavior::Strict);
+    templates.add_filter("ms", milliseconds);
+    let format = client.format;
+    templates.set_formatter(move |out, _, value| {
+        let value = serde_json::to_value(value).map_err(|error| {
+            minijinja::Error::new(minijinja::ErrorKind::BadSerialization, error.to_string())
+        })?;
+        out.write_str(&write::inline(format, &value)).map_err(minijinja::Error::from)
+    });
+    let rendered = templates.render_named_str(&client.template_name, &client.template, minijinja::value::Serde(context));
+    rendered.map_err(|error| RenderError::Template {
+        client: client.name.clone(),
+        template: client.template_name.clone(),
+        line: error.line().unwrap_or(1),
+        message: error.detail().map_or_else(|| error.kind().to_string(), str::to_owned),
+    })
+}
+
+// Seconds, as declared, in the unit most clients count in; whole numbers stay whole.
+fn milliseconds(seconds: f64) -> minijinja::Value {
+    let ms = (seconds * 1000.0).round();
+    #[expect(clippy::cast_possible_truncation, reason = "a time-out far below 2^63 ms")]
+    minijinja::Value::from(ms as i64)
+}
+
+type Cut = (Map<String, Value>, BTreeMap<String, Entry>);
+
+fn cut(client: &Client, text: &str) -> Result<Cut, RenderError> {
+    let output = |fault| RenderError::Output {
+        client: client.name.clone(),
+        template: client.template_name.clone(),
+        format: client.format,
+        fault,
+    };
+    let root = document::read(client.format, text).map_err(output)?;
+    let root = root.map_or_else(|| Value::Object(Map::new()), |root| root.to_value());
+    let found = client.section.read(&root).map_err(output)?;
+    let object = |(name, value): (String, Value)| match value {
+        Value::Object(entry) => Some((name, without_nulls(entry))),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => None,
+    };
+    let entries = found.into_iter().filter_map(object).collect();
+    let mut header = root.as_object().cloned().unwrap_or_default();
+    header.retain(|key, _| !client.section.paths.iter().any(|path| path.first() == Some(key)));
+    Ok((header, entries))
+}
+
+fn without_nulls(mut entry: Entry) -> Entry {
+    entry.retain(|_, value| !value.is_null());
+    entry
+}
+
+fn with_extra(server: &Server, client: &Client, mut entry: Entry) -> Result<Entry, RenderError> {
+    for (field, value) in server.extra.get(&client.name).into_iter().flatten() {
+        if entry.contains_key(field) {
+            return Err(RenderError::Clash {
+                client: client.name.clone(),
+                server: server.name.clone(),
+                field: field.clone(),
+            });
+        }
+        entry.insert(field.clone(), value.clone());
+    }
+    Ok(entry)
+}
+
+impl Rendered<'_> {
+    /// Returns an entry as it is when it is added: with the client's seed.
+    pub fn seeded(&self, entry: &Entry) -> Entry {
+        let mut seeded = entry.clone();
+        for (field, value) in &self.client.seed {
+            if !seeded.contains_key(field) {
+                seeded.insert(field.clone(), value.clone());
+            }
+        }
+        seeded
+    }
+
+    /// Writes the whole minimal file.
+    pub fn text(&self) -> String {
+        let seeded = |(name, entry): &(String, Entry)| (name.clone(), Value::Object(self.seeded(entry)));
+        let entries: Vec<(String, Value)> = self.entries.iter().map(seeded).collect();
+        let section = &self.client.section;
+        let path = section.paths.last().map(Vec::as_slice).unwrap_or_default();
+        write::fresh(self.client.format, &self.header, path, &section.collect(&entries))
+    }
+}
