@@ -113,7 +113,11 @@ static ROW: Table = Table {
         field("path", Shape::Paths, "Its file; a list: the first that exists, else the first."),
         field("project", Shape::Paths, "Its file inside a project."),
         field("section", Shape::KeyPaths, "Where its entries lie."),
-        field("list-key", Shape::Text, "The field with an entry's name, where the section is a list."),
+        field(
+            "list-key",
+            Shape::Text,
+            "The field with an entry's name, where the section is a list.",
+        ),
         field("template", Shape::Text, "Its template's file name."),
         field("accepts", Shape::Texts, "The transports it takes."),
         field("types", Shape::TextMap, "The word it has for each transport."),
@@ -201,7 +205,8 @@ impl ClientTable {
     pub fn load(folder: Option<&Utf8Path>) -> Result<Self, Vec<Diagnostic>> {
         let built_in = BUILT_IN.get_file(TABLE).and_then(|file| file.contents_utf8());
         let mut table = Self { clients: BTreeMap::new() };
-        let mut faults = table.read(&format!("built-in {TABLE}"), built_in.unwrap_or_default(), None);
+        let mut faults =
+            table.read(&format!("built-in {TABLE}"), built_in.unwrap_or_default(), None);
         if let Some(folder) = folder {
             let path = folder.join(TABLE);
             match fs::read(&path) {
@@ -209,7 +214,8 @@ impl ClientTable {
                 Ok(Some(bytes)) => match String::from_utf8(bytes) {
                     Ok(text) => faults.extend(table.read(path.as_str(), &text, Some(folder))),
                     Err(_) => faults.push(
-                        Diagnostic::error(format!("`{path}` is not UTF-8")).help("save it as UTF-8"),
+                        Diagnostic::error(format!("`{path}` is not UTF-8"))
+                            .help("save it as UTF-8"),
                     ),
                 },
                 Err(error) => faults.push(Diagnostic::error(error.to_string())),
@@ -244,7 +250,11 @@ impl ClientTable {
             }
             match row(item, folder) {
                 Ok(client) => drop(self.clients.insert(client.name.clone(), client)),
-                Err(why) => faults.push(Diagnostic::error(why).at(&source, item.key_span.clone(), "this row")),
+                Err(why) => faults.push(Diagnostic::error(why).at(
+                    &source,
+                    item.key_span.clone(),
+                    "this row",
+                )),
             }
         }
         faults
@@ -283,13 +293,15 @@ fn row(item: &Item, folder: Option<&Utf8Path>) -> Result<Client, String> {
     let text = |key: &str| fields.text(key).map(|at| at.value);
     let need = |key: &str| text(key).ok_or_else(|| format!("`{name}` has no `{key}`"));
     let template_name = need("template")?;
-    let format = Format::of_template(&template_name)
-        .ok_or_else(|| format!("`{template_name}` ends in none of .jsonc.j2, .toml.j2, .yaml.j2"))?;
+    let format = Format::of_template(&template_name).ok_or_else(|| {
+        format!("`{template_name}` ends in none of .jsonc.j2, .toml.j2, .yaml.j2")
+    })?;
     let template = user_template(folder, &template_name)
         .or_else(|| Some(BUILT_IN.get_file(&template_name)?.contents_utf8()?.to_owned()))
         .ok_or_else(|| format!("there is no template `{template_name}`"))?;
     let paths = os_paths(fields.node("path").ok_or_else(|| format!("`{name}` has no `path`"))?)?;
-    let section = key_paths(fields.node("section").ok_or_else(|| format!("`{name}` has no `section`"))?);
+    let section =
+        key_paths(fields.node("section").ok_or_else(|| format!("`{name}` has no `section`"))?);
     let texts = |key: &str| fields.texts(key).map(|at| at.value).unwrap_or_default();
     let accepts = texts("accepts").into_iter().map(|at| {
         Transport::parse(&at.value).ok_or_else(|| format!("`{}` is no transport", at.value))
@@ -300,7 +312,9 @@ fn row(item: &Item, folder: Option<&Utf8Path>) -> Result<Client, String> {
     });
     let types = fields.text_map("types").into_iter().map(|(transport, word)| {
         let known = Transport::parse(&transport.value);
-        known.map(|t| (t, word.value)).ok_or_else(|| format!("`{}` is no transport", transport.value))
+        known
+            .map(|t| (t, word.value))
+            .ok_or_else(|| format!("`{}` is no transport", transport.value))
     });
     let launch_fields = match fields.texts("launch-fields") {
         Some(list) => list.value.into_iter().map(|at| at.value).collect(),
@@ -315,7 +329,10 @@ fn row(item: &Item, folder: Option<&Utf8Path>) -> Result<Client, String> {
         template_name,
         accepts: accepts.collect::<Result<_, _>>()?,
         types: types.collect::<Result<_, _>>()?,
-        seed: fields.node("seed").and_then(|node| node.to_value().as_object().cloned()).unwrap_or_default(),
+        seed: fields
+            .node("seed")
+            .and_then(|node| node.to_value().as_object().cloned())
+            .unwrap_or_default(),
         launch_fields,
         restart: fields.flag("restart").unwrap_or(false),
         lock: fields.flag("lock").unwrap_or(false),
@@ -329,11 +346,39 @@ fn row(item: &Item, folder: Option<&Utf8Path>) -> Result<Client, String> {
 
 /// Every spelling, in any known client, of a field that decides what is launched.
 const LAUNCH_FIELDS: [&str; 33] = [
-    "command", "cmd", "args", "env", "envs", "environment", "env_vars", "env_keys", "envFile", "cwd",
-    "working_directory", "url", "uri", "httpUrl", "serverUrl", "type", "transport", "headers",
-    "http_headers", "env_http_headers", "http_headers_helper", "headersHelper", "requestInit",
-    "requestOptions", "bearer_token_env_var", "bearer_token", "bearerTokenEnvVar", "apiKey",
-    "api_key_env", "api_key_header", "api_key_format", "authProviderType", "socket",
+    "command",
+    "cmd",
+    "args",
+    "env",
+    "envs",
+    "environment",
+    "env_vars",
+    "env_keys",
+    "envFile",
+    "cwd",
+    "working_directory",
+    "url",
+    "uri",
+    "httpUrl",
+    "serverUrl",
+    "type",
+    "transport",
+    "headers",
+    "http_headers",
+    "env_http_headers",
+    "http_headers_helper",
+    "headersHelper",
+    "requestInit",
+    "requestOptions",
+    "bearer_token_env_var",
+    "bearer_token",
+    "bearerTokenEnvVar",
+    "apiKey",
+    "api_key_env",
+    "api_key_header",
+    "api_key_format",
+    "authProviderType",
+    "socket",
 ];
 
 fn user_template(folder: Option<&Utf8Path>, name: &str) -> Option<String> {

@@ -51,7 +51,11 @@ impl Declaration {
 pub static DECLARATION: Table = Table {
     title: "a declaration",
     fields: &[
-        field("clients", Shape::Texts, "The clients whose files are written; `mcpgen clients` lists them."),
+        field(
+            "clients",
+            Shape::Texts,
+            "The clients whose files are written; `mcpgen clients` lists them.",
+        ),
         field("launch", Shape::Table(&LAUNCH), "How clients start bridges and mcpgen itself."),
         field("servers", Shape::TableMap(&SERVER), "The MCP servers, each under its name."),
     ],
@@ -62,7 +66,11 @@ static LAUNCH: Table = Table {
     fields: &[
         field("bridge", Shape::Texts, "The command that makes a remote server a stdio server."),
         field("mcpgen", Shape::Text, "How clients call mcpgen itself."),
-        field("absolute", Shape::Flag, "Writes programs by their absolute path, for clients without a PATH."),
+        field(
+            "absolute",
+            Shape::Flag,
+            "Writes programs by their absolute path, for clients without a PATH.",
+        ),
         field("env", Shape::TextMap, "The bridge's environment, the same in every client."),
     ],
 };
@@ -75,16 +83,40 @@ static SERVER: Table = Table {
         field("env", Shape::TextMap, "The program's environment."),
         field("cwd", Shape::Text, "The folder the program is started in."),
         field("url", Shape::Text, "The address of a remote server."),
-        field("transport", Shape::Words(&["http", "sse"]), "How the address is spoken to: streamable HTTP, or the older SSE."),
+        field(
+            "transport",
+            Shape::Words(&["http", "sse"]),
+            "How the address is spoken to: streamable HTTP, or the older SSE.",
+        ),
         field("headers", Shape::TextMap, "HTTP headers, as they are."),
-        field("auth", Shape::WordOr(&["oauth", "none"], &AUTH), "How to sign in: OAuth through the shared cache, a token by reference, or not at all."),
-        field("secrets", Shape::TextMap, "Variables (local) or headers (remote) by secret reference."),
-        field("via", Shape::Words(&["bridge", "client"]), "Who speaks to a remote server: the shared bridge, or each client by itself."),
-        field("clients", Shape::Texts, "The clients that get this server; all of them where it is left out."),
+        field(
+            "auth",
+            Shape::WordOr(&["oauth", "none"], &AUTH),
+            "How to sign in: OAuth through the shared cache, a token by reference, or not at all.",
+        ),
+        field(
+            "secrets",
+            Shape::TextMap,
+            "Variables (local) or headers (remote) by secret reference.",
+        ),
+        field(
+            "via",
+            Shape::Words(&["bridge", "client"]),
+            "Who speaks to a remote server: the shared bridge, or each client by itself.",
+        ),
+        field(
+            "clients",
+            Shape::Texts,
+            "The clients that get this server; all of them where it is left out.",
+        ),
         field("enabled", Shape::Flag, "Takes the server out of every client where it is false."),
         field("timeout", Shape::Seconds, "How long one tool call may take, in seconds."),
         field("tools", Shape::Table(&TOOLS), "Which of the server's tools clients may use."),
-        field("plain", Shape::Texts, "Values that look like secrets and are not, such as `env.NAME`."),
+        field(
+            "plain",
+            Shape::Texts,
+            "Values that look like secrets and are not, such as `env.NAME`.",
+        ),
         field("extra", Shape::OpenTables, "A client's own fields, merged into its entry."),
     ],
 };
@@ -106,14 +138,26 @@ static AUTH: Table = Table {
         field("client-id", Shape::Text, "The id of a client registered beforehand."),
         field("client-secret", Shape::Text, "That client's secret, by reference."),
         field("client-metadata-url", Shape::Text, "The address of a client metadata document."),
-        field("authorize-params", Shape::TextMap, "Further parameters of the authorization request."),
-        field("token-endpoint", Shape::Text, "The token endpoint, where discovery does not find it."),
+        field(
+            "authorize-params",
+            Shape::TextMap,
+            "Further parameters of the authorization request.",
+        ),
+        field(
+            "token-endpoint",
+            Shape::Text,
+            "The token endpoint, where discovery does not find it.",
+        ),
         field("host", Shape::Text, "The host of the callback address."),
         field("port", Shape::Port, "The port of the callback address."),
         field("callback-path", Shape::Text, "The path of the callback address."),
         field("token", Shape::Text, "An API token, by secret reference."),
         field("header", Shape::Text, "The header the token goes in (Authorization)."),
-        field("scheme", Shape::Words(&["Bearer", "Basic"]), "What stands before the token in the header."),
+        field(
+            "scheme",
+            Shape::Words(&["Bearer", "Basic"]),
+            "What stands before the token in the header.",
+        ),
         field("username", Shape::Text, "The user name, for Basic."),
     ],
 };

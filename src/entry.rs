@@ -145,7 +145,8 @@ mod tests {
         ] {
             assert_eq!(read(&entry), Some(Reading::Command(want.clone())), "{entry}");
         }
-        let with_env = read(&json!({"command": "a", "environment": {"K": "v"}, "working_directory": "/w"}));
+        let with_env =
+            read(&json!({"command": "a", "environment": {"K": "v"}, "working_directory": "/w"}));
         let Some(Reading::Command(found)) = with_env else { panic!("{with_env:?}") };
         assert_eq!((found.env["K"].as_str(), found.cwd.as_deref()), ("v", Some("/w")));
     }

@@ -94,7 +94,8 @@ pub struct Fields<'a>(pub &'a Node);
 /// Parses TOML into a tree with places, and returns all syntax errors with theirs.
 pub fn spanned(text: &str) -> (Node, Vec<(String, Range<usize>)>) {
     let (table, errors) = DeTable::parse_recoverable(text);
-    let errors = errors.iter().map(|e| (e.message().to_owned(), e.span().unwrap_or(0..0))).collect();
+    let errors =
+        errors.iter().map(|e| (e.message().to_owned(), e.span().unwrap_or(0..0))).collect();
     let span = table.span();
     (map(table.into_inner(), span), errors)
 }
@@ -167,7 +168,11 @@ impl<'a> Fields<'a> {
     pub fn number(self, name: &str) -> Option<Number> {
         match self.item(name)?.node.to_value() {
             Value::Number(number) => Some(number),
-            Value::Null | Value::Bool(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => None,
+            Value::Null
+            | Value::Bool(_)
+            | Value::String(_)
+            | Value::Array(_)
+            | Value::Object(_) => None,
         }
     }
 
@@ -236,7 +241,8 @@ impl Faults {
 
     fn unknown(&mut self, table: &Table, item: &Item) {
         let title = format!("`{}` is not a field of {}", item.key, table.title);
-        let fault = Diagnostic::error(title).at(&self.source, item.key_span.clone(), "unknown field");
+        let fault =
+            Diagnostic::error(title).at(&self.source, item.key_span.clone(), "unknown field");
         let names = table.fields.iter().map(|field| field.name);
         self.found.push(match nearest(&item.key, names.clone()) {
             Some(name) => fault.help(format!("did you mean `{name}`?")),
@@ -265,7 +271,9 @@ impl Faults {
             Shape::Texts => self.wrong(node, "a list of texts"),
             Shape::TextMap => self.each(node, "a table of texts", Self::text),
             Shape::Table(table) => self.table(table, node),
-            Shape::TableMap(table) => self.each(node, "a table", |faults, node| faults.table(table, node)),
+            Shape::TableMap(table) => {
+                self.each(node, "a table", |faults, node| faults.table(table, node))
+            }
             Shape::OpenTables => self.each(node, "a table of tables", |faults, node| {
                 if !matches!(node.shape, NodeShape::Map(_)) {
                     faults.wrong(node, "a table");
@@ -275,7 +283,9 @@ impl Faults {
             Shape::Open => self.wrong(node, "a table"),
             Shape::Paths => self.paths(node),
             Shape::KeyPaths => self.key_paths(node),
-            Shape::WordOr(_, table) if matches!(node.shape, NodeShape::Map(_)) => self.table(table, node),
+            Shape::WordOr(_, table) if matches!(node.shape, NodeShape::Map(_)) => {
+                self.table(table, node)
+            }
             Shape::WordOr(words, _) => self.word(words, node),
         }
     }
@@ -297,7 +307,9 @@ impl Faults {
 
     fn key_paths(&mut self, node: &Node) {
         match &node.shape {
-            NodeShape::List(elements) => elements.iter().for_each(|element| self.key_paths(element)),
+            NodeShape::List(elements) => {
+                elements.iter().for_each(|element| self.key_paths(element))
+            }
             NodeShape::Map(_) => self.wrong(node, "a key or a list of keys"),
             NodeShape::Scalar(_) => self.text(node),
         }
@@ -309,7 +321,11 @@ impl Faults {
                 self.wrong(node, "a text without NUL characters");
             }
             Value::String(_) => {}
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+            Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::Array(_)
+            | Value::Object(_) => {
                 self.wrong(node, "a text in quotes");
             }
         }
@@ -320,7 +336,8 @@ impl Faults {
         if value.as_str().is_some_and(|text| words.contains(&text)) {
             return;
         }
-        let spelled = words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(" or ");
+        let spelled =
+            words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(" or ");
         let fault = Diagnostic::error(format!("{spelled} is wanted here")).at(
             &self.source,
             node.span.clone(),

@@ -7,7 +7,9 @@ use camino::Utf8Path;
 use serde_json::json;
 
 use crate::client::{Client, Expressible, Transport};
-use crate::model::{Auth, LaunchSettings, Local, Model, OAuth, Reach, Remote, Server, is_expandable};
+use crate::model::{
+    Auth, LaunchSettings, Local, Model, OAuth, Reach, Remote, Server, is_expandable,
+};
 use crate::paths::{Environment, Os};
 
 /// Says what a client does to reach a server.
@@ -45,7 +47,9 @@ pub struct Address {
 
 /// Says that a program which is to be written by its absolute path is not there.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not on PATH, and [launch] absolute = true wants its path; install it or write the path")]
+#[error(
+    "`{0}` is not on PATH, and [launch] absolute = true wants its path; install it or write the path"
+)]
 pub struct ProgramNotFound(pub String);
 
 /// Makes the launches of one declaration.

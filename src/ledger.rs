@@ -60,7 +60,9 @@ impl Owned {
     /// Returns whether an entry's fields are as we wrote them, or were about to.
     pub fn matches(&self, entry: &Entry) -> bool {
         let same = |fields: &FieldHashes| {
-            fields.iter().all(|(name, hash)| entry.get(name).is_some_and(|value| self::hash(value) == *hash))
+            fields
+                .iter()
+                .all(|(name, hash)| entry.get(name).is_some_and(|value| self::hash(value) == *hash))
         };
         self.fields.as_ref().is_some_and(same) || self.pending.as_ref().is_some_and(same)
     }
@@ -73,10 +75,14 @@ pub enum LedgerError {
     #[error(transparent)]
     Fs(#[from] FsError),
     /// It does not parse.
-    #[error("the ledger `{0}` is damaged; move it away, then take your entries over again with `mcpgen apply --adopt-all`")]
+    #[error(
+        "the ledger `{0}` is damaged; move it away, then take your entries over again with `mcpgen apply --adopt-all`"
+    )]
     Damaged(Utf8PathBuf),
     /// It was written by a newer mcpgen.
-    #[error("the ledger `{path}` has version {version}, this mcpgen knows {VERSION}; use the newer mcpgen")]
+    #[error(
+        "the ledger `{path}` has version {version}, this mcpgen knows {VERSION}; use the newer mcpgen"
+    )]
     Newer {
         /// The ledger.
         path: Utf8PathBuf,

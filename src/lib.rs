@@ -2,6 +2,9 @@
 //!
 //! The modules in the order of the pipeline; each knows its left neighbour, never its right one.
 
+pub mod cli;
+pub mod commands;
+
 pub mod declaration;
 
 pub mod client;

@@ -236,11 +236,13 @@ fn clients(
         Some(list) => known_clients(&list.value, table, faults),
         None if fields.key_span("clients").is_some() => vec![],
         None => {
-            let found: Vec<String> = table.found(env).iter().map(|c| format!("\"{}\"", c.name)).collect();
+            let found: Vec<String> =
+                table.found(env).iter().map(|c| format!("\"{}\"", c.name)).collect();
             let fault = Diagnostic::error("`clients` is missing at the top");
             let fault = fault.note("it says whose files are written");
             faults.found.push(if found.is_empty() {
-                fault.help("add clients = [\"claude-code\", \"cursor\"]; `mcpgen clients` lists all")
+                fault
+                    .help("add clients = [\"claude-code\", \"cursor\"]; `mcpgen clients` lists all")
             } else {
                 fault.help(format!("on this machine: clients = [{}]", found.join(", ")))
             });
@@ -257,7 +259,8 @@ fn known_clients(list: &[At<String>], table: &ClientTable, faults: &mut Faults) 
             continue;
         }
         let near = nearest(&name.value, table.names());
-        let fault = faults.at(name, format!("no client is named `{}`", name.value), "unknown client");
+        let fault =
+            faults.at(name, format!("no client is named `{}`", name.value), "unknown client");
         fault.add_help(match near {
             Some(near) => format!("a client with a similar name exists: `{near}`"),
             None => "`mcpgen clients` lists them; a row in templates/clients.toml adds one".into(),

@@ -42,7 +42,12 @@ impl Step {
     pub fn is_change(&self) -> bool {
         match self {
             Self::Add | Self::Replace { .. } | Self::Adopt | Self::Remove => true,
-            Self::Keep | Self::Theirs | Self::Enter | Self::Forget | Self::Leave | Self::Conflict => false,
+            Self::Keep
+            | Self::Theirs
+            | Self::Enter
+            | Self::Forget
+            | Self::Leave
+            | Self::Conflict => false,
         }
     }
 }
@@ -158,7 +163,9 @@ impl Case<'_> {
                 (true, Some(_)) => Step::Keep,
                 (true, None) if adopt => Step::Enter,
                 (true, None) => Step::Theirs,
-                (false, Some(owned)) if self.as_written(owned, actual) => Step::Replace { drift: false },
+                (false, Some(owned)) if self.as_written(owned, actual) => {
+                    Step::Replace { drift: false }
+                }
                 // Never settled and not what was about to be written: it is somebody else's.
                 (false, Some(owned)) if owned.fields.is_some() => Step::Replace { drift: true },
                 (false, _) if adopt => Step::Adopt,
@@ -207,7 +214,12 @@ impl Case<'_> {
     fn edit(&self, name: &str, step: &Step, rendered: &Rendered<'_>) -> Option<Edit> {
         let name = name.to_owned();
         match step {
-            Step::Keep | Step::Theirs | Step::Enter | Step::Forget | Step::Leave | Step::Conflict => None,
+            Step::Keep
+            | Step::Theirs
+            | Step::Enter
+            | Step::Forget
+            | Step::Leave
+            | Step::Conflict => None,
             Step::Remove => Some(Edit::Remove { name }),
             Step::Add => Some(Edit::Put { name, entry: rendered.seeded(self.desired?) }),
             Step::Replace { .. } | Step::Adopt => match self.actual.and_then(Value::as_object) {
@@ -262,7 +274,8 @@ mod tests {
         let settled_new = owned(Some(&d), None);
         let pending_new = owned(None, Some(&d));
         let odd = json!("text");
-        type Row<'a> = (&'a str, Option<&'a Value>, Option<&'a Value>, Option<&'a Owned>, bool, Step);
+        type Row<'a> =
+            (&'a str, Option<&'a Value>, Option<&'a Value>, Option<&'a Owned>, bool, Step);
         let rows: [Row<'_>; 21] = [
             ("nothing there", Some(&d), None, None, false, Step::Add),
             ("ours is gone", Some(&d), None, Some(&settled_old), false, Step::Add),
@@ -271,25 +284,75 @@ mod tests {
             ("equal and pending", Some(&d), Some(&same), Some(&pending_new), false, Step::Keep),
             ("equal and theirs", Some(&d), Some(&same), None, false, Step::Theirs),
             ("equal, theirs, adopted", Some(&d), Some(&same), None, true, Step::Enter),
-            ("differs as we wrote it", Some(&d), Some(&old), Some(&settled_old), false, Step::Replace { drift: false }),
-            ("differs, someone edited", Some(&d), Some(&old), Some(&settled_new), false, Step::Replace { drift: true }),
-            ("ours became no map", Some(&d), Some(&odd), Some(&settled_new), false, Step::Replace { drift: true }),
+            (
+                "differs as we wrote it",
+                Some(&d),
+                Some(&old),
+                Some(&settled_old),
+                false,
+                Step::Replace { drift: false },
+            ),
+            (
+                "differs, someone edited",
+                Some(&d),
+                Some(&old),
+                Some(&settled_new),
+                false,
+                Step::Replace { drift: true },
+            ),
+            (
+                "ours became no map",
+                Some(&d),
+                Some(&odd),
+                Some(&settled_new),
+                false,
+                Step::Replace { drift: true },
+            ),
             ("differs and theirs", Some(&d), Some(&old), None, false, Step::Conflict),
             ("differs, theirs, adopted", Some(&d), Some(&old), None, true, Step::Adopt),
             ("no map and theirs", Some(&d), Some(&odd), None, false, Step::Conflict),
-            ("pending only, someone else's there", Some(&d), Some(&old), Some(&pending_new), false, Step::Conflict),
-            ("pending was written, wanted otherwise", Some(&json!({"command": "newer"})), Some(&d), Some(&pending_new), false, Step::Replace { drift: false }),
+            (
+                "pending only, someone else's there",
+                Some(&d),
+                Some(&old),
+                Some(&pending_new),
+                false,
+                Step::Conflict,
+            ),
+            (
+                "pending was written, wanted otherwise",
+                Some(&json!({"command": "newer"})),
+                Some(&d),
+                Some(&pending_new),
+                false,
+                Step::Replace { drift: false },
+            ),
             ("not wanted, ours", None, Some(&old), Some(&settled_old), false, Step::Remove),
             ("not wanted, ours, edited", None, Some(&old), Some(&settled_new), false, Step::Remove),
-            ("not wanted, pending was written", None, Some(&d), Some(&pending_new), false, Step::Remove),
-            ("not wanted, pending, someone else's", None, Some(&old), Some(&pending_new), false, Step::Forget),
+            (
+                "not wanted, pending was written",
+                None,
+                Some(&d),
+                Some(&pending_new),
+                false,
+                Step::Remove,
+            ),
+            (
+                "not wanted, pending, someone else's",
+                None,
+                Some(&old),
+                Some(&pending_new),
+                false,
+                Step::Forget,
+            ),
             ("not wanted, theirs", None, Some(&old), None, true, Step::Leave),
             ("not wanted, gone", None, None, Some(&settled_old), false, Step::Forget),
         ];
         let launch_fields = ["command".to_owned(), "args".to_owned(), "env".to_owned()];
         for (what, desired, actual, owned, adopt, want) in rows {
             let desired = desired.map(entry);
-            let case = Case { desired: desired.as_ref(), actual, owned, launch_fields: &launch_fields };
+            let case =
+                Case { desired: desired.as_ref(), actual, owned, launch_fields: &launch_fields };
             assert_eq!(case.decide(adopt), want, "{what}");
         }
     }

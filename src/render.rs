@@ -62,7 +62,9 @@ pub enum RenderError {
         server: String,
     },
     /// A field in `extra` is one that the template writes.
-    #[error("`{server}`: extra.{client} has `{field}`, which mcpgen writes itself; take it out of `extra`")]
+    #[error(
+        "`{server}`: extra.{client} has `{field}`, which mcpgen writes itself; take it out of `extra`"
+    )]
     Clash {
         /// The client.
         client: String,
@@ -119,7 +121,9 @@ pub fn render<'a>(
         })?;
         rendered.entries.push((server.name.clone(), with_extra(server, client, entry)?));
         if server.timeout.is_some() && !client.expresses(Expressible::Timeout) {
-            rendered.notes.push(format!("{} has no timeout; `{}` goes without", client.name, server.name));
+            rendered
+                .notes
+                .push(format!("{} has no timeout; `{}` goes without", client.name, server.name));
         }
     }
     Ok(rendered)
@@ -135,7 +139,11 @@ pub fn nothing(client: &Client) -> Result<Rendered<'_>, RenderError> {
     Ok(Rendered { client, header, entries: vec![], notes: vec![] })
 }
 
-fn context<'a>(server: &'a Server, launcher: &Launcher<'_>, client: &'a Client) -> ServerContext<'a> {
+fn context<'a>(
+    server: &'a Server,
+    launcher: &Launcher<'_>,
+    client: &'a Client,
+) -> ServerContext<'a> {
     let launch = launcher.launch(server, client);
     // A remote server's denied tools are the bridge's business, wherever there is a bridge.
     let bridged = matches!((&server.reach, &launch), (Reach::Remote(_), Launch::Command(_)));
@@ -183,7 +191,11 @@ fn run(client: &Client, context: &Context<'_>) -> Result<String, RenderError> {
         })?;
         out.write_str(&write::inline(format, &value)).map_err(minijinja::Error::from)
     });
-    let rendered = templates.render_named_str(&client.template_name, &client.template, minijinja::value::Serde(context));
+    let rendered = templates.render_named_str(
+        &client.template_name,
+        &client.template,
+        minijinja::value::Serde(context),
+    );
     rendered.map_err(|error| RenderError::Template {
         client: client.name.clone(),
         template: client.template_name.clone(),
@@ -213,7 +225,9 @@ fn cut(client: &Client, text: &str) -> Result<Cut, RenderError> {
     let found = client.section.read(&root).map_err(output)?;
     let object = |(name, value): (String, Value)| match value {
         Value::Object(entry) => Some((name, without_nulls(entry))),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => None,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+            None
+        }
     };
     let entries = found.into_iter().filter_map(object).collect();
     let mut header = root.as_object().cloned().unwrap_or_default();
@@ -254,7 +268,8 @@ impl Rendered<'_> {
 
     /// Writes the whole minimal file.
     pub fn text(&self) -> String {
-        let seeded = |(name, entry): &(String, Entry)| (name.clone(), Value::Object(self.seeded(entry)));
+        let seeded =
+            |(name, entry): &(String, Entry)| (name.clone(), Value::Object(self.seeded(entry)));
         let entries: Vec<(String, Value)> = self.entries.iter().map(seeded).collect();
         let section = &self.client.section;
         let path = section.paths.last().map(Vec::as_slice).unwrap_or_default();

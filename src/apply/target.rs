@@ -253,7 +253,9 @@ impl Prepared<'_> {
         let (plan, after, made) = plan_bytes(&self.job, bytes.as_deref(), ledger, terms)?;
         let conflicts = plan.conflicts();
         if !conflicts.is_empty() {
-            return Err(TargetError::LateConflict(conflicts.into_iter().map(str::to_owned).collect()));
+            return Err(TargetError::LateConflict(
+                conflicts.into_iter().map(str::to_owned).collect(),
+            ));
         }
         self.before = bytes;
         self.plan = plan;
@@ -285,4 +287,3 @@ impl Prepared<'_> {
         entries.get(name)?.as_object().cloned()
     }
 }
-

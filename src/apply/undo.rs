@@ -38,7 +38,9 @@ pub enum UndoError {
     #[error("there is no apply to take back")]
     Nothing,
     /// The record of it is damaged.
-    #[error("the record of the last apply, `{0}`, is damaged; restore the files by hand from its folder")]
+    #[error(
+        "the record of the last apply, `{0}`, is damaged; restore the files by hand from its folder"
+    )]
     Damaged(Utf8PathBuf),
     /// A file could not be put back.
     #[error("`{path}`: {source}")]
@@ -76,7 +78,11 @@ fn folder(env: &Environment) -> Utf8PathBuf {
 ///
 /// # Errors
 /// Fails where the folder cannot be written; nothing has changed then.
-pub fn record(env: &Environment, prepared: &[Prepared<'_>], ledger: &Ledger) -> Result<(), FsError> {
+pub fn record(
+    env: &Environment,
+    prepared: &[Prepared<'_>],
+    ledger: &Ledger,
+) -> Result<(), FsError> {
     let folder = folder(env);
     fs::create_private_folder(&folder)?;
     let index = folder.join("generation.json");

@@ -5,8 +5,16 @@ use crate::fields::{At, Fields};
 use crate::model::url;
 
 const OAUTH_FIELDS: [&str; 10] = [
-    "scope", "resource", "client-id", "client-secret", "client-metadata-url", "authorize-params",
-    "token-endpoint", "host", "port", "callback-path",
+    "scope",
+    "resource",
+    "client-id",
+    "client-secret",
+    "client-metadata-url",
+    "authorize-params",
+    "token-endpoint",
+    "host",
+    "port",
+    "callback-path",
 ];
 const TOKEN_FIELDS: [&str; 3] = ["header", "scheme", "username"];
 
@@ -25,7 +33,11 @@ pub fn build(fields: Fields<'_>, faults: &mut Faults) -> Auth {
         }
         (Some("oauth"), Some(token)) => {
             faults
-                .at(&token, "a server has OAuth or a token, not both", "a token beside mode = \"oauth\"")
+                .at(
+                    &token,
+                    "a server has OAuth or a token, not both",
+                    "a token beside mode = \"oauth\"",
+                )
                 .add_help("a header beside OAuth goes into `secrets`");
             Auth::None
         }

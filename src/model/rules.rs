@@ -53,11 +53,17 @@ fn secret_fault(
     place: Option<(&str, &str, &str)>,
     faults: &mut Faults,
 ) {
-    let fault = faults.at(value, format!("this value looks like {what}"), "a secret has no place here");
-    fault.add_note("what is written here ends up in every client's file, readable for every program");
+    let fault =
+        faults.at(value, format!("this value looks like {what}"), "a secret has no place here");
+    fault.add_note(
+        "what is written here ends up in every client's file, readable for every program",
+    );
     match place {
         Some(("env" | "headers", name, at)) => {
-            fault.add_help(format!("keep it elsewhere and refer to it: secrets = {{ {name} = \"keyring:{}\" }}", slug(name)));
+            fault.add_help(format!(
+                "keep it elsewhere and refer to it: secrets = {{ {name} = \"keyring:{}\" }}",
+                slug(name)
+            ));
             fault.add_help(format!("if it is no secret: plain = [\"{at}\"]"));
         }
         Some((_, _, at)) => {

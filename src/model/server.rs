@@ -32,7 +32,9 @@ pub fn build(context: &Context<'_>, fields: Fields<'_>, faults: &mut Faults) -> 
         (None, Some(url)) => Some(Reach::Remote(remote(fields, &url, &plain, faults))),
         (Some(_), Some(url)) => {
             let title = format!("`{}` has both a command and a url", context.name.value);
-            faults.at(&url, title, "the second one").add_help("keep the one that reaches the server");
+            faults
+                .at(&url, title, "the second one")
+                .add_help("keep the one that reaches the server");
             None
         }
         (None, None) => {
@@ -91,7 +93,9 @@ fn check_plain(fields: Fields<'_>, faults: &mut Faults) -> Vec<String> {
                 fields.text_map(table).iter().any(|(key, _)| key.value == name)
             }
             Some(_) => false,
-            None => ["args", "url"].contains(&at.value.as_str()) && fields.key_span(&at.value).is_some(),
+            None => {
+                ["args", "url"].contains(&at.value.as_str()) && fields.key_span(&at.value).is_some()
+            }
         };
         if !there {
             faults
@@ -105,7 +109,11 @@ fn check_plain(fields: Fields<'_>, faults: &mut Faults) -> Vec<String> {
 fn misfit(fields: Fields<'_>, names: &[&str], kind: &str, faults: &mut Faults) {
     for name in names {
         let Some(span) = fields.key_span(name) else { continue };
-        let fault = faults.at(&At { value: (), span }, format!("a {kind} server has no `{name}`"), "does not belong here");
+        let fault = faults.at(
+            &At { value: (), span },
+            format!("a {kind} server has no `{name}`"),
+            "does not belong here",
+        );
         match (kind, *name) {
             ("local", "auth") => fault.add_help("hand a token to a program in `secrets = { NAME = \"keyring:name\" }`; OAuth is for a `url`"),
             ("remote", "env") => fault.add_help("the bridge's environment is [launch] env"),
@@ -140,8 +148,13 @@ fn local(fields: Fields<'_>, command: &At<String>, plain: &[String], faults: &mu
     }
 }
 
-fn references(texts: Texts, faults: &mut Faults) -> BTreeMap<String, crate::secret::SecretReference> {
-    let read = |(name, text): (At<String>, At<String>)| Some((name.value, rules::reference(&text, faults)?));
+fn references(
+    texts: Texts,
+    faults: &mut Faults,
+) -> BTreeMap<String, crate::secret::SecretReference> {
+    let read = |(name, text): (At<String>, At<String>)| {
+        Some((name.value, rules::reference(&text, faults)?))
+    };
     texts.into_iter().filter_map(read).collect()
 }
 
@@ -185,13 +198,17 @@ fn check_url(url: &At<String>, faults: &mut Faults) {
         url::NotAnAddress::Scheme => faults
             .at(url, "a server's address starts with https://", "another scheme, or none")
             .add_help("a program is declared by `command`"),
-        url::NotAnAddress::Host => faults.at(url, "this address has no host", "nothing between `//` and the path").add_help("write https://HOST/PATH"),
+        url::NotAnAddress::Host => faults
+            .at(url, "this address has no host", "nothing between `//` and the path")
+            .add_help("write https://HOST/PATH"),
         url::NotAnAddress::PlainHttp => faults
             .at(url, "plain http is for this machine alone", "not a loopback host")
             .add_help("write https://"),
         url::NotAnAddress::UserInfo => faults
             .at(url, "an address has no user name or password in it", "before the `@`")
-            .add_help("write auth = { token = \"keyring:NAME\", scheme = \"Basic\", username = \"…\" }"),
+            .add_help(
+                "write auth = { token = \"keyring:NAME\", scheme = \"Basic\", username = \"…\" }",
+            ),
         url::NotAnAddress::Space => faults
             .at(url, "an address has no white space in it", "white space in here")
             .add_help("write %20 for a space"),
@@ -213,9 +230,14 @@ fn check_via(
             .add_help("leave `via` out: the bridge gets the secret when it starts");
     }
     let headers = fields.text_map("headers");
-    if headers.iter().map(|(_, value)| value).chain([url]).any(|at| super::is_expandable(&at.value)) {
+    if headers.iter().map(|(_, value)| value).chain([url]).any(|at| super::is_expandable(&at.value))
+    {
         faults
-            .at(&via, "a client would expand `$` or `{env:` in this address or its headers", "via = \"client\"")
+            .at(
+                &via,
+                "a client would expand `$` or `{env:` in this address or its headers",
+                "via = \"client\"",
+            )
             .add_help("write %24 for `$`, or leave `via` out");
     }
     true
@@ -229,14 +251,22 @@ fn own_clients(context: &Context<'_>, fields: Fields<'_>, faults: &mut Faults) -
     for name in &list.value {
         if context.table.get(&name.value).is_some() && !context.clients.contains(&name.value) {
             faults
-                .at(name, format!("`{}` is not among the clients at the top", name.value), "not declared")
+                .at(
+                    name,
+                    format!("`{}` is not among the clients at the top", name.value),
+                    "not declared",
+                )
                 .add_help("a server narrows the list at the top; add the client there");
         }
     }
     known_clients(&list.value, context.table, faults)
 }
 
-fn extra(context: &Context<'_>, fields: Fields<'_>, faults: &mut Faults) -> BTreeMap<String, Map<String, Value>> {
+fn extra(
+    context: &Context<'_>,
+    fields: Fields<'_>,
+    faults: &mut Faults,
+) -> BTreeMap<String, Map<String, Value>> {
     let mut out = BTreeMap::new();
     for (client, values) in fields.open_tables("extra") {
         known_clients(std::slice::from_ref(&client), context.table, faults);
@@ -249,7 +279,10 @@ fn extra(context: &Context<'_>, fields: Fields<'_>, faults: &mut Faults) -> BTre
             }
             no_secret_inside(name, value, faults);
         }
-        out.insert(client.value, values.into_iter().map(|(key, value)| (key.value, value)).collect());
+        out.insert(
+            client.value,
+            values.into_iter().map(|(key, value)| (key.value, value)).collect(),
+        );
     }
     out
 }
@@ -279,27 +312,43 @@ fn check_clients(context: &Context<'_>, fields: Fields<'_>, server: &Server, fau
         };
         if !client.accepts(transport) {
             faults
-                .at(context.name, format!("{} takes no {} servers", client.title, transport.name()), "for this client")
+                .at(
+                    context.name,
+                    format!("{} takes no {} servers", client.title, transport.name()),
+                    "for this client",
+                )
                 .add_help(without(server, client));
         }
         let lacks = |what| !client.expresses(what);
         if !server.allow.is_empty() && lacks(Expressible::Allow) {
             faults
-                .at(&place("tools"), format!("{} cannot be limited to some tools", client.title), "`allow` would be lost")
+                .at(
+                    &place("tools"),
+                    format!("{} cannot be limited to some tools", client.title),
+                    "`allow` would be lost",
+                )
                 .add_help(without(server, client));
         }
         let bridged = matches!(server.reach, Reach::Remote(_)) && !direct;
         if !server.deny.is_empty() && lacks(Expressible::Deny) && !bridged {
             faults
-                .at(&place("tools"), format!("{} cannot be denied a tool", client.title), "`deny` would be lost")
+                .at(
+                    &place("tools"),
+                    format!("{} cannot be denied a tool", client.title),
+                    "`deny` would be lost",
+                )
                 .add_help(without(server, client));
         }
     }
 }
 
 fn without(server: &Server, client: &Client) -> String {
-    let rest: Vec<String> =
-        server.clients.iter().filter(|name| **name != client.name).map(|name| format!("\"{name}\"")).collect();
+    let rest: Vec<String> = server
+        .clients
+        .iter()
+        .filter(|name| **name != client.name)
+        .map(|name| format!("\"{name}\""))
+        .collect();
     if rest.is_empty() {
         return format!("take {} out of the server's clients", client.title);
     }

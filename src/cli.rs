@@ -1,0 +1,185 @@
+//! The command line: flags and exit codes.
+
+use camino::Utf8PathBuf;
+use clap::{Args, Parser, Subcommand, ValueHint};
+use clap_complete::Shell;
+
+/// Says how a command ended. Where several hold, the first in this order counts: 2, 1, 4, 3.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// Done.
+    Done = 0,
+    /// Something is wrong; the message says what.
+    Error = 1,
+    /// The command line is wrong.
+    Usage = 2,
+    /// `plan --exit-code`: there are changes.
+    Changes = 3,
+    /// An entry that is not ours stands in the way.
+    Conflict = 4,
+}
+
+impl Exit {
+    /// Picks the one that counts.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let rank = |exit: Self| match exit {
+            Self::Usage => 4,
+            Self::Error => 3,
+            Self::Conflict => 2,
+            Self::Changes => 1,
+            Self::Done => 0,
+        };
+        if rank(other) > rank(self) { other } else { self }
+    }
+}
+
+/// One declaration of your MCP servers, written into every AI client's own file.
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true, max_term_width = 80)]
+#[command(
+    after_help = "Exit codes: 0 done, 1 error, 2 usage, 3 changes (plan --exit-code), 4 conflict."
+)]
+pub struct Cli {
+    /// What is common to all commands.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Flags of every command.
+#[derive(Debug, Args)]
+pub struct Global {
+    /// The declaration [default: $MCPGEN_FILE, else mcpgen/mcp.toml in the configuration folder]
+    #[arg(short, long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub file: Option<Utf8PathBuf>,
+    /// A folder of client rows and templates [default: templates/ beside the default declaration]
+    #[arg(long, global = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub templates: Option<Utf8PathBuf>,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Write a commented starter declaration
+    Init,
+    /// Check the declaration; every fault at once
+    Check,
+    /// Print whole minimal files, one for each client
+    Render(Render),
+    /// Show what apply would do
+    Plan(Plan),
+    /// Write the clients' files
+    Apply(Apply),
+    /// Take the last apply back
+    Undo,
+    /// Read a client's file on stdin and print it with the declared servers set
+    Merge(Merge),
+    /// List the clients, their files and what they take
+    Clients(Clients),
+    /// Print the JSON Schema of mcp.toml
+    Schema,
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Write the man pages
+    Man {
+        /// The folder to write them to
+        #[arg(value_hint = ValueHint::DirPath)]
+        dir: Utf8PathBuf,
+    },
+}
+
+/// Flags of `render`.
+#[derive(Debug, Args)]
+pub struct Render {
+    /// The clients to render [default: all declared]
+    #[arg(value_name = "CLIENT")]
+    pub clients: Vec<String>,
+    /// Write a tree of files below DIR, by their path below the home folder
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub out: Option<Utf8PathBuf>,
+    /// The home folder that `~` stands for
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub home: Option<Utf8PathBuf>,
+    /// Render the clients' project files, below DIR
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub project: Option<Utf8PathBuf>,
+}
+
+/// What `plan` and `apply` work on.
+#[derive(Debug, Args)]
+pub struct Scope {
+    /// The clients to work on [default: all declared, and those no longer declared]
+    #[arg(value_name = "CLIENT")]
+    pub clients: Vec<String>,
+    /// Work on the clients' project files in DIR instead of the user's
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub project: Option<Utf8PathBuf>,
+    /// Whose entries these are [default: the declaration's path]
+    #[arg(long, value_name = "NAME")]
+    pub owner: Option<String>,
+    /// Take over this entry although mcpgen did not write it
+    #[arg(long, value_name = "NAME")]
+    pub adopt: Vec<String>,
+    /// Take over every declared entry
+    #[arg(long)]
+    pub adopt_all: bool,
+    /// Take out everything of this owner
+    #[arg(long, conflicts_with_all = ["adopt", "adopt_all"])]
+    pub none: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Flags of `plan`.
+#[derive(Debug, Args)]
+pub struct Plan {
+    /// What to work on.
+    #[command(flatten)]
+    pub scope: Scope,
+    /// Show the changed entries line by line
+    #[arg(long)]
+    pub diff: bool,
+    /// Exit with 3 where there are changes
+    #[arg(long)]
+    pub exit_code: bool,
+}
+
+/// Flags of `apply`.
+#[derive(Debug, Args)]
+pub struct Apply {
+    /// What to work on.
+    #[command(flatten)]
+    pub scope: Scope,
+    /// Write the other files where one has a fault or a conflict
+    #[arg(long)]
+    pub keep_going: bool,
+    /// Only show what would be done, as plan does
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Flags of `merge`.
+#[derive(Debug, Args)]
+pub struct Merge {
+    /// The client whose file is on stdin
+    pub client: String,
+    /// Take this entry out
+    #[arg(long, value_name = "NAME")]
+    pub remove: Vec<String>,
+}
+
+/// Flags of `clients`.
+#[derive(Debug, Args)]
+pub struct Clients {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}

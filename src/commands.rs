@@ -1,0 +1,245 @@
+//! The rim: flags in, text out. Data goes to stdout, everything said to a person to stderr.
+
+use std::io::{self, Write as _};
+
+use camino::Utf8PathBuf;
+
+use crate::cli::{Cli, Command, Exit, Global};
+use crate::client::{Client, ClientTable};
+use crate::declaration::Declaration;
+use crate::diagnostic::{Diagnostic, nearest};
+use crate::fs;
+use crate::launch::Launcher;
+use crate::model::{self, Model};
+use crate::paths::Environment;
+
+mod apply;
+mod clients;
+mod files;
+mod init;
+mod merge;
+mod render;
+mod report;
+
+/// Says which streams are shown to a person.
+#[derive(Debug, Clone, Copy)]
+pub struct Terminal {
+    /// Whether stdout takes colour.
+    pub out: bool,
+    /// Whether stderr takes colour.
+    pub err: bool,
+    /// Whether a person reads stderr.
+    pub person: bool,
+}
+
+/// Runs a command.
+pub fn run(cli: Cli, env: &Environment, terminal: &Terminal) -> Exit {
+    let rim = Rim { env, terminal, global: &cli.global };
+    let done = match cli.command {
+        Command::Init => init::run(&rim),
+        Command::Check => check(&rim),
+        Command::Render(flags) => render::run(&rim, &flags),
+        Command::Plan(flags) => apply::plan(&rim, &flags),
+        Command::Apply(flags) => apply::apply(&rim, flags),
+        Command::Undo => apply::undo(&rim),
+        Command::Merge(flags) => merge::run(&rim, &flags),
+        Command::Clients(flags) => clients::run(&rim, &flags),
+        Command::Schema => files::schema(),
+        Command::Completions { shell } => files::completions(shell),
+        Command::Man { dir } => files::man(&dir),
+    };
+    done.unwrap_or_else(|failure| failure.say(terminal))
+}
+
+/// Says an error that came before any command.
+pub fn refuse(message: &str) -> Exit {
+    Failure::from(Diagnostic::error(message)).say(&Terminal {
+        out: false,
+        err: false,
+        person: false,
+    })
+}
+
+/// Holds why a command stopped.
+#[derive(Debug)]
+pub struct Failure {
+    diagnostics: Vec<Diagnostic>,
+    exit: Exit,
+}
+
+impl Failure {
+    fn usage(diagnostic: Diagnostic) -> Self {
+        Self { diagnostics: vec![diagnostic], exit: Exit::Usage }
+    }
+
+    fn error(error: &dyn std::error::Error) -> Self {
+        Diagnostic::error(error.to_string()).into()
+    }
+
+    fn say(self, terminal: &Terminal) -> Exit {
+        say(&self.diagnostics, terminal);
+        self.exit
+    }
+}
+
+impl From<Diagnostic> for Failure {
+    fn from(diagnostic: Diagnostic) -> Self {
+        vec![diagnostic].into()
+    }
+}
+
+impl From<Vec<Diagnostic>> for Failure {
+    fn from(diagnostics: Vec<Diagnostic>) -> Self {
+        Self { diagnostics, exit: Exit::Error }
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        // A reader that has seen enough (`mcpgen plan | head`) is no failure.
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self { diagnostics: vec![], exit: Exit::Done },
+            _other => Diagnostic::error(format!("the output cannot be written: {error}")).into(),
+        }
+    }
+}
+
+type Done = Result<Exit, Failure>;
+
+fn say(diagnostics: &[Diagnostic], terminal: &Terminal) {
+    let drawn: Vec<String> = diagnostics.iter().map(|d| d.draw(terminal.err) + "\n").collect();
+    tell(&drawn.join("\n"));
+}
+
+// Nobody is left to hear that stderr is closed.
+fn tell(text: &str) {
+    io::stderr().lock().write_all(text.as_bytes()).ok();
+}
+
+fn print(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    Ok(out.flush()?)
+}
+
+/// Holds what every command has at hand.
+struct Rim<'a> {
+    env: &'a Environment,
+    terminal: &'a Terminal,
+    global: &'a Global,
+}
+
+impl Rim<'_> {
+    fn declaration_path(&self) -> Utf8PathBuf {
+        let from_env = || self.env.var("MCPGEN_FILE").map(Utf8PathBuf::from);
+        let named = self.global.file.clone().or_else(from_env);
+        self.env.absolute(&named.unwrap_or_else(|| self.env.default_declaration()))
+    }
+
+    fn table(&self) -> Result<ClientTable, Failure> {
+        let default = self.env.config_dir().join("templates");
+        let folder = match &self.global.templates {
+            Some(folder) if folder.is_dir() => Some(folder.clone()),
+            Some(folder) => {
+                let fault = Diagnostic::error(format!("there is no folder `{folder}`"));
+                return Err(Failure::usage(
+                    fault.help("--templates wants a folder with clients.toml and *.j2"),
+                ));
+            }
+            None => default.is_dir().then_some(default),
+        };
+        Ok(ClientTable::load(folder.as_deref())?)
+    }
+
+    fn declaration(&self) -> Result<(Declaration, Vec<Diagnostic>), Failure> {
+        let path = self.declaration_path();
+        let shown = self.env.display(&path);
+        let bytes = fs::read(&path).map_err(|error| Failure::error(&error))?;
+        let missing = || {
+            Diagnostic::error(format!("there is no declaration `{shown}`"))
+                .help("write one with `mcpgen init`, or name another with `--file`")
+        };
+        let text = String::from_utf8(bytes.ok_or_else(missing)?).map_err(|error| {
+            let at = error.utf8_error().valid_up_to();
+            Diagnostic::error(format!("`{shown}` is not UTF-8 from byte {at} on"))
+                .help("save it as UTF-8")
+        })?;
+        // The name as it was typed is the one people know; a byte order mark is no part of the text.
+        let name = self.global.file.as_ref().map_or(shown.clone(), ToString::to_string);
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+        Ok(Declaration::read(&name, text))
+    }
+
+    fn model(&self, table: &ClientTable) -> Result<Model, Failure> {
+        let (declaration, mut faults) = self.declaration()?;
+        match model::build(&declaration, table, self.env) {
+            Ok(model) if faults.is_empty() => Ok(model),
+            Ok(_) => Err(faults.into()),
+            Err(found) => {
+                faults.extend(found);
+                Err(faults.into())
+            }
+        }
+    }
+
+    fn launcher<'m>(
+        &self,
+        model: &'m Model,
+        env: &'m Environment,
+    ) -> Result<Launcher<'m>, Failure> {
+        Launcher::new(model, env, &self.declaration_path()).map_err(|error| Failure::error(&error))
+    }
+}
+
+// Picks declared clients by name; none named is all.
+fn pick<'t>(
+    named: &[String],
+    declared: &[String],
+    table: &'t ClientTable,
+) -> Result<Vec<&'t Client>, Failure> {
+    for name in named.iter().filter(|name| !declared.contains(name)) {
+        let fault = match table.get(name) {
+            Some(_) => Diagnostic::error(format!("`{name}` is not among the declared clients"))
+                .help(format!("the declaration has: {}", declared.join(", "))),
+            None => unknown_client(name, table),
+        };
+        return Err(Failure::usage(fault));
+    }
+    let names = if named.is_empty() { declared } else { named };
+    Ok(table.iter().filter(|client| names.contains(&client.name)).collect())
+}
+
+fn unknown_client(name: &str, table: &ClientTable) -> Diagnostic {
+    let fault = Diagnostic::error(format!("no client is named `{name}`"));
+    match nearest(name, table.names()) {
+        Some(near) => fault.help(format!("a client with a similar name exists: `{near}`")),
+        None => fault.help("`mcpgen clients` lists them"),
+    }
+}
+
+fn check(rim: &Rim<'_>) -> Done {
+    let table = rim.table()?;
+    let model = rim.model(&table)?;
+    let launcher = rim.launcher(&model, rim.env)?;
+    let clients = pick(&[], &model.clients, &table)?;
+    let rendered =
+        clients.iter().filter_map(|client| crate::render::render(&model, &launcher, client).err());
+    let faults: Vec<Diagnostic> =
+        rendered.map(|error| Diagnostic::error(error.to_string())).collect();
+    if !faults.is_empty() {
+        return Err(faults.into());
+    }
+    if rim.terminal.person {
+        let (servers, clients) = (model.servers.len(), model.clients.len());
+        tell(&format!(
+            "{} and {}, no faults\n",
+            count(servers, "server"),
+            count(clients, "client")
+        ));
+    }
+    Ok(Exit::Done)
+}
+
+fn count(n: usize, noun: &str) -> String {
+    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
+}

@@ -1,0 +1,49 @@
+//! `clients`: the client table as this machine sees it.
+
+use serde_json::json;
+
+use super::{Done, Failure, Rim, print};
+use crate::cli::{Clients, Exit};
+use crate::client::{Client, Transport};
+
+pub fn run(rim: &Rim<'_>, flags: &Clients) -> Done {
+    let table = rim.table()?;
+    let mut rows = vec![];
+    for client in table.iter() {
+        let path = client.path(rim.env).map_err(|error| Failure::error(&error))?;
+        rows.push((client, path));
+    }
+    if flags.json {
+        let rows = rows.iter().map(|(client, path)| {
+            json!({
+                "name": client.name,
+                "title": client.title,
+                "path": path,
+                "project": client.fresh_project_path(),
+                "exists": path.as_deref().is_some_and(camino::Utf8Path::exists),
+                "format": client.format.title(),
+                "accepts": client.accepts,
+                "restart": client.restart,
+                "docs": client.docs,
+            })
+        });
+        let text = serde_json::to_string_pretty(&rows.collect::<Vec<_>>()).expect("plain data");
+        print(&(text + "\n"))?;
+        return Ok(Exit::Done);
+    }
+    let width = rows.iter().map(|(client, _)| client.name.len()).max().unwrap_or(0);
+    let mut text = format!("  {:width$}  {:14}  FILE\n", "NAME", "TAKES");
+    for (client, path) in rows {
+        let here = path.as_deref().is_some_and(camino::Utf8Path::exists);
+        let shown =
+            path.map_or_else(|| "(not on this system)".to_owned(), |path| rim.env.display(&path));
+        let mark = if here { "*" } else { " " };
+        text += &format!("{mark} {:width$}  {:14}  {shown}\n", client.name, takes(client));
+    }
+    print(&(text + "\n* the file is there\n"))?;
+    Ok(Exit::Done)
+}
+
+fn takes(client: &Client) -> String {
+    client.accepts.iter().map(|t: &Transport| t.name()).collect::<Vec<_>>().join(" ")
+}

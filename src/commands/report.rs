@@ -1,0 +1,203 @@
+//! How a plan looks: lines for people, JSON for programs, a diff of the changed entries.
+
+use serde_json::{Value, json};
+use similar::{ChangeTag, TextDiff};
+
+use crate::apply::target::Prepared;
+use crate::diagnostic::Diagnostic;
+use crate::document::{Entry, Format, write};
+use crate::paths::Environment;
+use crate::plan::Step;
+use crate::secret::literal;
+
+/// Paints text, where it goes to a terminal.
+#[derive(Debug, Clone, Copy)]
+pub struct Paint(pub bool);
+
+impl Paint {
+    fn wrap(self, code: &str, text: &str) -> String {
+        if self.0 { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+
+    fn sign(self, sign: &str, text: &str) -> String {
+        match sign {
+            "+" => self.wrap("32", text),
+            "-" => self.wrap("31", text),
+            _other => self.wrap("33", text),
+        }
+    }
+}
+
+fn sign(step: &Step) -> Option<(&'static str, &'static str)> {
+    match step {
+        Step::Add => Some(("+", "add")),
+        Step::Replace { drift: false } => Some(("~", "replace")),
+        Step::Replace { drift: true } => Some(("~", "replace (drift: someone edited it)")),
+        Step::Adopt => Some(("~", "adopt")),
+        Step::Enter => Some(("=", "adopt as it is")),
+        Step::Remove => Some(("-", "remove")),
+        Step::Keep | Step::Theirs | Step::Forget | Step::Leave | Step::Conflict => None,
+    }
+}
+
+/// Returns whether there is anything to list for a file.
+pub fn says_something(target: &Prepared<'_>) -> bool {
+    target.plan.steps.values().any(|step| sign(step).is_some())
+}
+
+/// Lists what changes in one file; empty where nothing does.
+pub fn lines(target: &Prepared<'_>, env: &Environment, paint: Paint) -> String {
+    let steps: Vec<_> =
+        target.plan.steps.iter().filter_map(|(name, step)| Some((name, sign(step)?))).collect();
+    if steps.is_empty() {
+        return String::new();
+    }
+    let width = steps.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    let head = paint.wrap("1", &env.display(&target.job.path));
+    let line = |(name, (sign, what)): &(&String, (&str, &str))| {
+        format!("  {} {name:width$}  {what}\n", paint.sign(sign, sign))
+    };
+    format!(
+        "{head} ({})\n{}",
+        target.job.client().title,
+        steps.iter().map(line).collect::<String>()
+    )
+}
+
+/// Shows the changed entries line by line, in the file's own format. Of what was there only our fields
+/// and those that launch are shown, and no value of an environment, a header or a secret's shape.
+pub fn diff(target: &Prepared<'_>, env: &Environment, paint: Paint) -> String {
+    let shown = env.display(&target.job.path);
+    let mut out = String::new();
+    for (name, step) in target.plan.steps.iter().filter(|(_, step)| step.is_change()) {
+        let (old, new) = target.shown(name);
+        let mine = |entry: Option<Entry>| {
+            entry
+                .map_or_else(String::new, |entry| text(target, name, &visible(target, name, entry)))
+        };
+        let (old, new) = (mine(old.map(masked)), mine(new));
+        let what = sign(step).map_or("", |(_, what)| what);
+        out += &paint.wrap("36", &format!("@@ {name}: {what} @@"));
+        out.push('\n');
+        for change in TextDiff::from_lines(&old, &new).iter_all_changes() {
+            let sign = match change.tag() {
+                ChangeTag::Delete => "-",
+                ChangeTag::Insert => "+",
+                ChangeTag::Equal => " ",
+            };
+            let line = format!("{sign}{}", change.value().trim_end_matches('\n'));
+            out += &if sign == " " { line } else { paint.sign(sign, &line) };
+            out.push('\n');
+        }
+    }
+    if out.is_empty() { out } else { format!("--- {shown}\n+++ {shown}\n{out}") }
+}
+
+fn visible(target: &Prepared<'_>, name: &str, mut entry: Entry) -> Entry {
+    let client = target.job.client();
+    let desired = target.job.rendered.entries.iter().find(|(other, _)| other == name);
+    entry.retain(|field, _| {
+        client.launch_fields.contains(field)
+            || client.seed.contains_key(field)
+            || desired.is_some_and(|(_, entry)| entry.contains_key(field))
+    });
+    entry
+}
+
+fn text(target: &Prepared<'_>, name: &str, entry: &Entry) -> String {
+    let mut entries = serde_json::Map::new();
+    entries.insert(name.to_owned(), Value::Object(entry.clone()));
+    let value = Value::Object(entries);
+    match target.job.client().format {
+        Format::Jsonc => write::json_pretty(&value, "", "  ", "\n") + "\n",
+        Format::Toml | Format::Yaml => {
+            let path = target.job.client().section.paths.last().cloned().unwrap_or_default();
+            write::fresh(target.job.client().format, &serde_json::Map::new(), &path, &value)
+        }
+    }
+}
+
+// What stood in a file may hold anything: values of variables and headers are never shown.
+fn masked(entry: Entry) -> Entry {
+    entry
+        .into_iter()
+        .map(|(field, value)| {
+            let hide = hides(&field);
+            (field, mask(value, hide))
+        })
+        .collect()
+}
+
+fn hides(field: &str) -> bool {
+    let field = field.to_ascii_lowercase();
+    ["env", "header", "token", "secret", "auth", "key", "request"]
+        .iter()
+        .any(|word| field.contains(word))
+}
+
+fn mask(value: Value, hide: bool) -> Value {
+    match value {
+        Value::String(_) if hide => "…".into(),
+        Value::String(text) => literal::mask(&text).into(),
+        Value::Array(list) => mask_list(list, hide),
+        Value::Object(map) => {
+            let pairs = map.into_iter().map(|(key, value)| {
+                let hide = hide || hides(&key);
+                (key, mask(value, hide))
+            });
+            Value::Object(pairs.collect())
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => value,
+    }
+}
+
+// In a list of arguments, the one behind `--header` or `--token` is as good as a value of that name.
+fn mask_list(list: Vec<Value>, hide: bool) -> Value {
+    let mut next = false;
+    let item = |value: Value| {
+        let named = value.as_str().is_some_and(|text| text.starts_with('-') && hides(text));
+        let assigned = named && value.as_str().is_some_and(|text| text.contains('='));
+        let hidden = mask(value, hide || std::mem::replace(&mut next, named && !assigned));
+        if assigned { Value::from("…") } else { hidden }
+    };
+    Value::Array(list.into_iter().map(item).collect())
+}
+
+/// Returns a file's plan as JSON.
+pub fn json(target: &Prepared<'_>) -> Value {
+    let change = |(name, step): (&String, &Step)| {
+        let kind = match step {
+            Step::Add => "add",
+            Step::Replace { .. } => "replace",
+            Step::Adopt | Step::Enter => "adopt",
+            Step::Remove => "remove",
+            Step::Keep | Step::Theirs | Step::Forget | Step::Leave | Step::Conflict => return None,
+        };
+        Some(
+            json!({ "name": name, "change": kind, "drift": *step == Step::Replace { drift: true } }),
+        )
+    };
+    json!({
+        "client": target.job.client().name,
+        "path": target.job.path,
+        "changes": target.plan.steps.iter().filter_map(change).collect::<Vec<_>>(),
+        "conflicts": target.plan.conflicts(),
+        "notes": target.job.rendered.notes,
+    })
+}
+
+/// Describes an entry that stands in the way.
+pub fn conflict(name: &str, path: &str, other_owner: Option<&str>) -> Diagnostic {
+    let fault = match other_owner {
+        None => {
+            Diagnostic::error(format!("`{name}` is already there, and mcpgen did not write it"))
+        }
+        Some(owner) => {
+            Diagnostic::error(format!("`{name}` is already there, and belongs to another owner"))
+                .note(format!("the owner is `{owner}`"))
+        }
+    };
+    fault.in_file(path, None).help(format!(
+        "take the entry over with `mcpgen apply --adopt {name}`, or rename the server in mcp.toml"
+    ))
+}
