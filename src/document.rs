@@ -57,6 +57,15 @@ pub type Entry = Map<String, Value>;
 /// Holds the entries of a section by name. One that is no map is some other value.
 pub type Entries = HashMap<String, Value>;
 
+/// Says what is put in or taken out somewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// Entries of a section: they open up, a field each line, and go with the comments inside them.
+    Entries,
+    /// Fields of an entry: each stays on a line, and the comment behind it outlives it.
+    Fields,
+}
+
 /// Says where a client's entries lie in its file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Section {

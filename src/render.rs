@@ -1,6 +1,6 @@
 //! Entries for one client, made by its template out of the model. Pure: no files, no environment.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use minijinja::{Environment as Templates, UndefinedBehavior};
 use serde::Serialize;
@@ -20,8 +20,8 @@ pub struct Rendered<'a> {
     pub header: Map<String, Value>,
     /// The entries in the order of their names.
     pub entries: Vec<(String, Entry)>,
-    /// What the client cannot express, in one phrase each.
-    pub notes: Vec<String>,
+    /// What some server declares and the client cannot express.
+    pub lacks: BTreeSet<&'static str>,
 }
 
 /// Says why a template gave no entries.
@@ -112,7 +112,7 @@ pub fn render<'a>(
     let contexts = servers.iter().map(|server| context(server, launcher, client)).collect();
     let text = run(client, &Context { servers: contexts })?;
     let (header, mut entries) = cut(client, &text)?;
-    let mut rendered = Rendered { client, header, entries: vec![], notes: vec![] };
+    let mut rendered = Rendered { client, header, entries: vec![], lacks: BTreeSet::new() };
     for server in servers {
         let entry = entries.remove(&server.name).ok_or_else(|| RenderError::Missing {
             client: client.name.clone(),
@@ -121,9 +121,7 @@ pub fn render<'a>(
         })?;
         rendered.entries.push((server.name.clone(), with_extra(server, client, entry)?));
         if server.timeout.is_some() && !client.expresses(Expressible::Timeout) {
-            rendered
-                .notes
-                .push(format!("{} has no timeout; `{}` goes without", client.name, server.name));
+            rendered.lacks.insert("timeout");
         }
     }
     Ok(rendered)
@@ -136,7 +134,7 @@ pub fn render<'a>(
 pub fn nothing(client: &Client) -> Result<Rendered<'_>, RenderError> {
     let text = run(client, &Context { servers: vec![] })?;
     let (header, _) = cut(client, &text)?;
-    Ok(Rendered { client, header, entries: vec![], notes: vec![] })
+    Ok(Rendered { client, header, entries: vec![], lacks: BTreeSet::new() })
 }
 
 fn context<'a>(

@@ -118,17 +118,9 @@ fn report_apply(rim: &Rim<'_>, flags: &Apply, planned: &Planned<'_>) -> Result<(
     let paint = Paint(rim.terminal.err);
     tell(&planned.targets.iter().map(|t| report::lines(t, rim.env, paint)).collect::<String>());
     if !restart.is_empty() {
-        tell(&format!("restart {}\n", list(&restart)));
+        tell(&format!("restart {}\n", report::list(&restart)));
     }
     Ok(())
-}
-
-fn list(words: &[&str]) -> String {
-    match words {
-        [] => String::new(),
-        [only] => (*only).to_owned(),
-        [head @ .., last] => format!("{} and {last}", head.join(", ")),
-    }
 }
 
 fn print_json(planned: &Planned<'_>, restart: &[&str]) -> Result<(), Failure> {
@@ -139,11 +131,8 @@ fn print_json(planned: &Planned<'_>, restart: &[&str]) -> Result<(), Failure> {
 }
 
 fn say_faults(rim: &Rim<'_>, planned: &Planned<'_>) {
-    let notes: BTreeSet<&String> =
-        planned.targets.iter().flat_map(|t| &t.job.rendered.notes).collect();
-    for note in notes {
-        tell(&format!("note: {note}\n"));
-    }
+    let changed = planned.targets.iter().filter(|target| report::says_something(target));
+    tell(&report::lacks(changed));
     say(&planned.faults, rim.terminal);
 }
 

@@ -1,5 +1,7 @@
 //! How a plan looks: lines for people, JSON for programs, a diff of the changed entries.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 use similar::{ChangeTag, TextDiff};
 
@@ -182,7 +184,7 @@ pub fn json(target: &Prepared<'_>) -> Value {
         "path": target.job.path,
         "changes": target.plan.steps.iter().filter_map(change).collect::<Vec<_>>(),
         "conflicts": target.plan.conflicts(),
-        "notes": target.job.rendered.notes,
+        "notes": target.job.rendered.lacks.iter().map(|what| lack(&[&target.job.client().name], what)).collect::<Vec<_>>(),
     })
 }
 
@@ -200,4 +202,28 @@ pub fn conflict(name: &str, path: &str, other_owner: Option<&str>) -> Diagnostic
     fault.in_file(path, None).help(format!(
         "take the entry over with `mcpgen apply --adopt {name}`, or rename the server in mcp.toml"
     ))
+}
+
+/// Says what some clients cannot express, one line for each thing.
+pub fn lacks<'a>(targets: impl Iterator<Item = &'a Prepared<'a>>) -> String {
+    let mut found: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for target in targets {
+        for what in &target.job.rendered.lacks {
+            found.entry(what).or_default().push(&target.job.client().name);
+        }
+    }
+    found.iter().map(|(what, clients)| format!("note: {}\n", lack(clients, what))).collect()
+}
+
+fn lack(clients: &[&str], what: &str) -> String {
+    format!("{} {} no {what}", list(clients), if clients.len() == 1 { "has" } else { "have" })
+}
+
+/// Joins words as a sentence does.
+pub fn list(words: &[&str]) -> String {
+    match words {
+        [] => String::new(),
+        [only] => (*only).to_owned(),
+        [head @ .., last] => format!("{} and {last}", head.join(", ")),
+    }
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::node::{Item, Node, Shape, Style};
 use super::splice::{self, Splice};
-use super::{Entry, Fault, Format, Made, Section, flow, read, toml, write, yaml};
+use super::{Entry, Fault, Format, Level, Made, Section, flow, read, toml, write, yaml};
 
 /// Changes one entry of a section.
 #[derive(Debug, Clone, PartialEq)]
@@ -94,13 +94,13 @@ fn prune(
             let depth = path.len() - *depth.min(&path.len());
             let parent = root.descend(&path[..depth]).unwrap_or(root);
             let key = parent.items().iter().position(|item| item.key == path[depth]);
-            splices.extend(remove(format, text, parent, key.as_slice(), None));
+            splices.extend(remove(format, text, parent, Level::Entries, key.as_slice(), None));
         }
         Some(Made::Blank(blank)) if emptied && !stays => {
-            splices.extend(remove(format, text, node, &gone, Some(blank)));
+            splices.extend(remove(format, text, node, Level::Entries, &gone, Some(blank)));
         }
         Some(Made::File | Made::Section(_) | Made::Blank(_)) | None => {
-            splices.extend(remove(format, text, node, &gone, None));
+            splices.extend(remove(format, text, node, Level::Entries, &gone, None));
         }
     }
     splice::apply(text, splices)
@@ -137,7 +137,7 @@ fn prune_fields(
             Some(_) | None => {}
         }
     }
-    out.extend(remove(format, text, entry, &gone, None));
+    out.extend(remove(format, text, entry, Level::Fields, &gone, None));
     out
 }
 
@@ -157,16 +157,17 @@ fn remove(
     format: Format,
     text: &str,
     node: &Node,
+    level: Level,
     which: &[usize],
     blank: Option<&str>,
 ) -> Vec<Splice> {
     match node.style {
         _ if which.is_empty() => vec![],
         Style::Flow => flow::remove(format, text, node, which, blank.unwrap_or("")),
-        Style::Table => toml::remove(text, node, which),
+        Style::Table => toml::remove(text, node, level, which),
         Style::Block => {
             let brackets = if matches!(node.shape, Shape::List(_)) { " []" } else { " {}" };
-            yaml::remove(text, node, which, blank.unwrap_or(brackets))
+            yaml::remove(text, node, level, which, blank.unwrap_or(brackets))
         }
     }
 }
@@ -226,13 +227,13 @@ fn add_fields(
             if entry.items().is_empty() && section.style == Style::Block =>
         {
             let item = section.items().iter().find(|item| item.node.span == entry.span)?;
-            Some(yaml::fill(text, item.key_span.start, entry, yaml::Level::Fields, &missing))
+            Some(yaml::fill(text, item.key_span.start, entry, Level::Fields, &missing))
         }
         (Format::Jsonc | Format::Toml | Format::Yaml, Style::Flow) => {
             Some(flow::insert(format, text, entry, &missing))
         }
         (Format::Jsonc | Format::Toml | Format::Yaml, Style::Block) => {
-            Some(yaml::insert(text, entry, yaml::Level::Fields, &missing))
+            Some(yaml::insert(text, entry, Level::Fields, &missing))
         }
     }
 }
@@ -265,10 +266,7 @@ fn add_entries(
         (_, Style::Table) => (toml::insert(text, root, path, &entries), None),
         (Format::Yaml, Style::Flow) if empty => {
             let colon = text[..node.span.start].trim_end_matches([' ', '\t']).len();
-            (
-                yaml::fill(text, key_at, node, yaml::Level::Entries, &pairs),
-                blank(colon, node.span.end),
-            )
+            (yaml::fill(text, key_at, node, Level::Entries, &pairs), blank(colon, node.span.end))
         }
         (_, Style::Flow) if node.is_null() => {
             let value = flow::value_text(format, text, key_at, true, &entries);
@@ -278,7 +276,7 @@ fn add_entries(
             let made = if empty { blank(node.span.start + 1, node.span.end - 1) } else { None };
             (flow::insert(format, text, node, &pairs), made)
         }
-        (_, Style::Block) => (yaml::insert(text, node, yaml::Level::Entries, &pairs), None),
+        (_, Style::Block) => (yaml::insert(text, node, Level::Entries, &pairs), None),
     }
 }
 

@@ -7,7 +7,7 @@ use toml_edit::{ArrayOfTables, Document, Table};
 
 use super::node::{Item, Node, Shape, Style};
 use super::splice::{Splice, before_newline, line_end, line_start, newline_of, past_newline};
-use super::{Fault, Format, write};
+use super::{Fault, Format, Level, write};
 
 /// Reads a whole text with places.
 ///
@@ -112,8 +112,8 @@ impl Places {
     }
 }
 
-/// Takes whole items out of a table or a list of tables.
-pub fn remove(text: &str, node: &Node, which: &[usize]) -> Vec<Splice> {
+/// Takes whole items out of a table or a list of tables. The comment behind a field stays.
+pub fn remove(text: &str, node: &Node, level: Level, which: &[usize]) -> Vec<Splice> {
     let mut places = Places::default();
     for &at in which {
         match &node.shape {
@@ -122,14 +122,36 @@ pub fn remove(text: &str, node: &Node, which: &[usize]) -> Vec<Splice> {
             Shape::Scalar(_) => {}
         }
     }
+    let comments: Vec<Range<usize>> = match level {
+        Level::Entries => vec![],
+        Level::Fields => {
+            node.items().iter().filter_map(|item| before_comment(text, item)).collect()
+        }
+    };
     let tables = places.tables.iter().map(|piece| cut_table(text, piece));
     let lines = places.lines.iter().map(|line| {
-        let end = past_newline(text, line.end);
-        let start =
-            if end.is_some() { line.start } else { before_newline(text, line.start).unwrap_or(0) };
-        start..end.unwrap_or(line.end)
+        let kept = comments.iter().find(|field| line.start <= field.start && field.end <= line.end);
+        kept.cloned().unwrap_or_else(|| cut_line(text, line))
     });
     tables.chain(lines).map(Splice::cut).collect()
+}
+
+// A field up to the comment behind it, if there is one.
+fn before_comment(text: &str, item: &Item) -> Option<Range<usize>> {
+    if item.node.style == Style::Table {
+        return None;
+    }
+    let end = item.node.span.end;
+    let rest = &text[end..line_end(text, end)];
+    let space = rest.len() - rest.trim_start().len();
+    rest[space..].starts_with('#').then_some(item.key_span.start..end + space)
+}
+
+fn cut_line(text: &str, line: &Range<usize>) -> Range<usize> {
+    match past_newline(text, line.end) {
+        Some(end) => line.start..end,
+        None => before_newline(text, line.start).unwrap_or(0)..line.end,
+    }
 }
 
 // A table goes with the blank line before it, or, at the top of the file, the one behind.
@@ -262,7 +284,8 @@ mod tests {
         let text = "[s.x]\na = 1 # c\n\n[other]\nb = 2\n# theirs\n\n[s.x.env]\nK = \"v\"\n\n[s.y]\nc = 3\n";
         let root = read(text).unwrap();
         let section = root.item("s").unwrap();
-        let cut = super::super::splice::apply(text, remove(text, &section.node, &[0]));
+        let cut =
+            super::super::splice::apply(text, remove(text, &section.node, Level::Entries, &[0]));
         assert_eq!(cut, "[other]\nb = 2\n# theirs\n\n[s.y]\nc = 3\n");
     }
 

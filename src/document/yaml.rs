@@ -1,13 +1,14 @@
 //! YAML: the places of its values, and edits of its indented lines.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
 use serde_json::Value;
 
 use super::node::{Item, Node, Shape, Style};
 use super::splice::{Splice, before_newline, line_end, line_start, newline_of, past_newline};
-use super::{Fault, Format, write};
+use super::{Fault, Format, Level, write};
 
 /// Reads a whole text with places. An empty one (or one of comments) has no root.
 ///
@@ -229,21 +230,41 @@ fn plain(text: &str, tag: Option<&Tag>) -> Value {
     }
 }
 
-/// Takes whole items out of a block collection; with nothing left, `blank` follows the key's colon.
-pub fn remove(text: &str, node: &Node, which: &[usize], blank: &str) -> Vec<Splice> {
+/// Takes whole items out of a block collection; with nothing left, `blank` follows the key's colon. The
+/// comment behind a field stays.
+pub fn remove(text: &str, node: &Node, level: Level, which: &[usize], blank: &str) -> Vec<Splice> {
     let parts = node.parts();
     if which.len() == parts.len() {
         let head = text[..line_start(text, parts[0].start)].trim_end();
         let colon = if head.ends_with(':') { head.len() } else { line_start(text, parts[0].start) };
-        let comments = text[colon..node.span.end].lines().any(|l| l.trim_start().starts_with('#'));
+        let comments = match level {
+            Level::Entries => {
+                text[colon..node.span.end].lines().any(|l| l.trim_start().starts_with('#'))
+            }
+            Level::Fields => has_comment(text, &parts),
+        };
         if head.ends_with(':') && !comments {
             return vec![Splice::replace(colon..line_end(text, node.span.end), blank)];
         }
     }
-    which.iter().map(|&at| Splice::cut(lines_of(text, &parts[at]))).collect()
+    let cut = |&at: &usize| match (level, comment_behind(text, &parts[at])) {
+        (Level::Fields, Some(comment)) => parts[at].start..comment,
+        (Level::Entries | Level::Fields, _) => lines_of(text, &parts[at]),
+    };
+    which.iter().map(|at| Splice::cut(cut(at))).collect()
 }
 
-fn lines_of(text: &str, part: &std::ops::Range<usize>) -> std::ops::Range<usize> {
+fn has_comment(text: &str, parts: &[Range<usize>]) -> bool {
+    parts.iter().any(|part| comment_behind(text, part).is_some())
+}
+
+fn comment_behind(text: &str, part: &Range<usize>) -> Option<usize> {
+    let rest = &text[part.end..line_end(text, part.end)];
+    let space = rest.len() - rest.trim_start().len();
+    rest[space..].starts_with('#').then_some(part.end + space)
+}
+
+fn lines_of(text: &str, part: &Range<usize>) -> Range<usize> {
     let (start, end) = (line_start(text, part.start), line_end(text, part.end));
     match before_newline(text, start) {
         Some(before) => before..end,
@@ -251,23 +272,12 @@ fn lines_of(text: &str, part: &std::ops::Range<usize>) -> std::ops::Range<usize>
     }
 }
 
-/// Says what is put somewhere: entries open up, a field each line; fields stay on theirs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Level {
-    /// Entries of a section.
-    Entries,
-    /// Fields of an entry.
-    Fields,
-}
-
-impl Level {
-    fn lines(self, new: &[(Option<&str>, &Value)], indent: &str, newline: &str) -> String {
-        let line = |(key, value): &(Option<&str>, &Value)| match self {
-            Self::Entries => newline.to_owned() + &entry(*key, value, indent, newline),
-            Self::Fields => newline.to_owned() + &field(*key, value, indent),
-        };
-        new.iter().map(line).collect()
-    }
+fn lines(level: Level, new: &[(Option<&str>, &Value)], indent: &str, newline: &str) -> String {
+    let line = |(key, value): &(Option<&str>, &Value)| match level {
+        Level::Entries => newline.to_owned() + &entry(*key, value, indent, newline),
+        Level::Fields => newline.to_owned() + &field(*key, value, indent),
+    };
+    new.iter().map(line).collect()
 }
 
 /// Puts entries or fields at the end of a block collection.
@@ -280,7 +290,7 @@ pub fn insert(
     let newline = newline_of(text);
     let start = node.parts().last().map_or(node.span.start, |part| part.start);
     let indent = " ".repeat(column(text, start, new[0].0.is_none()));
-    vec![Splice::insert(line_end(text, node.span.end), level.lines(new, &indent, newline))]
+    vec![Splice::insert(line_end(text, node.span.end), lines(level, new, &indent, newline))]
 }
 
 /// Puts a value in the place of an item's old one, beside its key unless a comment stands between.
@@ -306,7 +316,7 @@ pub fn fill(
     let column = key_at - line_start(text, key_at);
     let indent = " ".repeat(column + 2);
     let head = text[..empty.span.start].trim_end_matches([' ', '\t']);
-    vec![Splice::replace(head.len()..empty.span.end, level.lines(new, &indent, newline))]
+    vec![Splice::replace(head.len()..empty.span.end, lines(level, new, &indent, newline))]
 }
 
 // Of a list's item, the column of its dash.

@@ -1,0 +1,206 @@
+// Called by run.sh: accept.mjs MCPGEN SCRATCH
+//
+// A client in clients.json: its npm `package` and `version`; the `command` that lists its servers, run with `env`; the
+// `file` that mcpgen writes; whether the command `connects` to the servers; and the words of a `harmless` warning.
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { stripVTControlCharacters } from "node:util";
+import { install, program } from "./peers.mjs";
+import { readers } from "./readers.mjs";
+
+const [mcpgen, scratch] = process.argv.slice(2).map((path) => resolve(path));
+const here = dirname(fileURLToPath(import.meta.url));
+const { bridge, clients } = JSON.parse(readFileSync(join(here, "clients.json"), "utf8"));
+
+const home = join(scratch, "home");
+const project = join(scratch, "project");
+const temporary = join(scratch, "tmp");
+const declaration = join(scratch, "mcp.toml");
+const patience = 60; // seconds
+const complaint = /invalid|unrecogni[sz]ed|unknown|warning|skipped|error|could not/i;
+
+// ---- running things ----
+
+/**
+ * Runs a program with the scratch home. `ending` is empty where it ended well.
+ * Its whole process group ends with it: clients start servers and helpers.
+ */
+function run(command, args, env = {}) {
+  const started = performance.now();
+  const child = spawn(command, args, {
+    cwd: project,
+    // Node's own warnings about a client's code are no complaint about its configuration.
+    env: { PATH: process.env.PATH, HOME: home, TMPDIR: temporary, NODE_NO_WARNINGS: "1", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+  });
+  const endGroup = () => {
+    try {
+      process.kill(-child.pid, "SIGKILL");
+    } catch {} // nothing is left of it
+  };
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    endGroup();
+  }, patience * 1000);
+  child.on("exit", endGroup);
+  const said = { stdout: "", stderr: "" };
+  for (const stream of ["stdout", "stderr"]) {
+    child[stream].setEncoding("utf8").on("data", (text) => (said[stream] += text));
+  }
+  return new Promise((done, fail) => {
+    child.on("error", fail);
+    child.on("close", (code, signal) => {
+      clearTimeout(timer);
+      const [stdout, stderr] = [said.stdout, said.stderr].map(stripVTControlCharacters);
+      const ending = late ? [`no answer within ${patience} s`] : code === 0 ? [] : [`exit ${code ?? signal}`];
+      done({ ending, stdout, stderr, seconds: (performance.now() - started) / 1000 });
+    });
+  });
+}
+
+/** The HTTP server and its URL, which it prints once it listens. */
+async function startHttp() {
+  const server = spawn(process.execPath, [join(here, "http.mjs")], { stdio: ["ignore", "pipe", "inherit"] });
+  const url = await new Promise((done) => server.stdout.setEncoding("utf8").once("data", done));
+  return { server, url: url.trim() };
+}
+
+/** Copies a file with every @NAME@ in it replaced. */
+function fill(from, to, values) {
+  mkdirSync(dirname(to), { recursive: true });
+  writeFileSync(
+    to,
+    readFileSync(from, "utf8").replace(/@([A-Z]+)@/g, (_, name) => values[name]),
+  );
+}
+
+// ---- what is to be seen ----
+
+/** The lines of a file without the commas at their ends: an entry added after them may need one there. */
+const linesOf = (text) => text.split("\n").map((line) => line.trim().replace(/,$/, ""));
+
+function lost(seed, applied) {
+  const kept = new Set(linesOf(applied));
+  return linesOf(seed)
+    .filter((line) => !kept.has(line))
+    .map((line) => `the user's own line is gone: ${line}`);
+}
+
+function misread(expected, seen, connects) {
+  return Object.entries(expected).flatMap(([name, { transport, launch }]) => {
+    const server = seen.get(name);
+    if (!server) return [`\`${name}\` is not listed`];
+    const faults = [];
+    if (server.transport !== transport) faults.push(`\`${name}\` is read as ${server.transport}, not ${transport}`);
+    if ((server.launch ?? launch) !== launch) faults.push(`\`${name}\` launches ${server.launch}, not ${launch}`);
+    const connected = /(^|\W)connected$/i.test(server.status);
+    if (connects && !connected) faults.push(`\`${name}\` does not connect: ${server.status}`);
+    return faults;
+  });
+}
+
+function complaints({ stdout, stderr }, harmless) {
+  return `${stdout}\n${stderr}`
+    .split("\n")
+    .filter((line) => complaint.test(line) && !(harmless && line.includes(harmless)))
+    .map((line) => `it complains: ${line.trim()}`);
+}
+
+/** Lists one client's servers; the answer is what was seen, or what is wrong and all the client said. */
+async function list(name, client, expected) {
+  const file = join(home, client.file);
+  const applied = readFileSync(file, "utf8");
+  const said = await run(program(client), client.command.slice(1), client.env);
+  const faults = [...said.ending, ...complaints(said, client.harmless)];
+  if (said.ending.length > 0) return { faults, notes: [], said };
+
+  let seen;
+  try {
+    // Gemini CLI prints its list to stderr.
+    seen = new Map(readers[name](said.stdout.trim() || said.stderr));
+  } catch (error) {
+    return { faults: [...faults, `its list cannot be read: ${error.message}`], notes: [], said };
+  }
+  faults.push(...misread(expected, seen, client.connects));
+  const notes = [[...seen.keys()].sort().join(" ")];
+  if (client.connects && faults.length === 0) notes.push("connected");
+  if (readFileSync(file, "utf8") !== applied) notes.push("rewrote its file");
+  return { faults, notes, said };
+}
+
+// ---- the run ----
+
+const tally = { passed: 0, failed: 0 };
+
+function report(name, version, { faults, notes, said }) {
+  const passed = faults.length === 0;
+  tally[passed ? "passed" : "failed"] += 1;
+  const seconds = said ? `${said.seconds.toFixed(1)} s` : "";
+  const columns = [passed ? "ok  " : "FAIL", name.padEnd(12), version.padEnd(23), notes.join(", ").padEnd(52), seconds];
+  console.log(columns.join(" ").trimEnd());
+  if (passed) return;
+  for (const fault of faults) console.log(`       ${fault}`);
+  for (const stream of ["stdout", "stderr"]) {
+    const text = said?.[stream].trimEnd();
+    if (text) console.log(text.replace(/^/gm, `       ${stream} | `));
+  }
+}
+
+async function mcpgenDoes(args, note) {
+  const said = await run(mcpgen, [...args, "-f", declaration]);
+  report("mcpgen", args[0], { faults: said.ending, notes: [note], said });
+  return said.ending.length === 0;
+}
+
+async function accept(url) {
+  const stdio = join(here, "stdio.mjs");
+  const proxy = realpathSync(program(bridge));
+  const values = { STDIO: stdio, BRIDGE: proxy, URL: url, SCRATCH: scratch };
+  const local = { transport: "stdio", launch: `node ${stdio}` };
+  const expected = {
+    mine: local,
+    tiny: local,
+    open: { transport: "http", launch: url },
+    signed: { transport: "stdio", launch: `node ${proxy} ${url}` },
+  };
+
+  mkdirSync(project);
+  mkdirSync(temporary);
+  fill(join(here, "mcp.toml"), declaration, values);
+  const seeds = new Map();
+  for (const [name, { file }] of Object.entries(clients)) {
+    fill(join(here, "home", file), join(home, file), values);
+    seeds.set(name, readFileSync(join(home, file), "utf8"));
+  }
+  if (!(await mcpgenDoes(["apply"], "every client's file written"))) return;
+
+  for (const [name, client] of Object.entries(clients)) {
+    const gone = lost(seeds.get(name), readFileSync(join(home, client.file), "utf8"));
+    const seen = await list(name, client, expected);
+    report(name, client.version, { ...seen, faults: [...gone, ...seen.faults] });
+  }
+
+  const astray = existsSync(join(home, ".mcp-auth")) || !existsSync(join(scratch, "auth"));
+  const faults = astray ? ["a client started it without `launch.env`"] : [];
+  report("mcp-remote", bridge.version, { faults, notes: ["used the folder that `launch.env` names"] });
+  await mcpgenDoes(["plan", "--exit-code", "--diff"], "no drift by what the clients rewrote");
+}
+
+const missing = Object.entries({ bridge, ...clients }).map(([name, peer]) => install(name, peer)).filter(Boolean);
+if (missing.length > 0) {
+  console.error(missing.join("\n"));
+  process.exit(1);
+}
+
+const { server, url } = await startHttp();
+try {
+  await accept(url);
+} finally {
+  server.kill();
+}
+console.log(`${tally.passed} passed, ${tally.failed} failed`);
+process.exitCode = tally.failed === 0 ? 0 : 1;

@@ -1,0 +1,38 @@
+// The pinned npm packages, each in a folder of its own outside the checkout.
+// What is there already is not asked for again.
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+
+const peers =
+  process.env.MCPGEN_PEERS || join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "mcpgen-peers");
+
+const folder = (peer) => join(peers, peer.package.replace(/^@/, "").replaceAll("/", "-"));
+
+/** Where the command that the package is installed for lies. */
+export const program = (peer) => join(folder(peer), "node_modules", ".bin", peer.command[0]);
+
+/** npm writes this record last: a version found in it was installed to the end. */
+function installed(peer) {
+  const record = join(folder(peer), "node_modules", ".package-lock.json");
+  if (!existsSync(record) || !existsSync(program(peer))) return undefined;
+  return JSON.parse(readFileSync(record, "utf8")).packages[`node_modules/${peer.package}`]?.version;
+}
+
+/** Installs a package where it is not there yet; the answer is what went wrong, if anything. */
+export function install(name, peer) {
+  if (installed(peer) === peer.version) return undefined;
+  const spec = `${peer.package}@${peer.version}`;
+  console.error(`${name}: installing ${spec}`);
+  mkdirSync(folder(peer), { recursive: true });
+  const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
+  const npm = spawnSync("npm", ["install", "--prefix", folder(peer), "--save-exact", ...quiet, spec], {
+    encoding: "utf8",
+  });
+  if (npm.status === 0 && installed(peer) === peer.version) return undefined;
+  // Of npm's words only the code: the others name the registry, and that may be a private one.
+  const code = /error code (\w+)/.exec(npm.stderr)?.[1] ?? `exit ${npm.status}`;
+  const help = `npm install --prefix ${folder(peer)} ${spec}`;
+  return `${name}: \`${spec}\` could not be installed (npm: ${code})\n  help: ${help}`;
+}

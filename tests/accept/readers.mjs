@@ -1,0 +1,56 @@
+// What each client's list command says, in one shape: [name, { transport, launch, status }, …].
+// `launch` is the command line or the URL, where the client shows it; `status` where it connects.
+
+// Claude Code, Gemini CLI, Qwen Code: `✓ NAME: LAUNCH (TRANSPORT) - STATUS`. Claude Code leaves (stdio) out.
+function lines(text) {
+  const line = /^[^\w\n]*([\w-]+): (.+?)(?: \((\w+)\))? - (.+)$/gm;
+  return Array.from(text.matchAll(line), ([, name, launch, transport = "stdio", status]) => [
+    name,
+    { transport: transport.toLowerCase(), launch, status },
+  ]);
+}
+
+// OpenCode: `●  ✓ NAME STATUS`, below it an error if there is one, then `│  LAUNCH`. It names no transport.
+function opencode(text) {
+  const block = /^●\s+\S ([\w-]+) (.+)\n((?:│ +\S.*\n)*)/gm;
+  return Array.from(text.matchAll(block), ([, name, status, below]) => {
+    const launch = below.trim().split("\n").at(-1).replace(/^│ +/, "");
+    return [name, { transport: launch.startsWith("http") ? "http" : "stdio", launch, status }];
+  });
+}
+
+function codex(text) {
+  return JSON.parse(text).map(({ name, transport }) => [name, entry(transport.type, transport)]);
+}
+
+function copilot(text) {
+  return Object.entries(JSON.parse(text).mcpServers).map(([name, server]) => [name, entry(server.type, server)]);
+}
+
+function amp(text) {
+  return JSON.parse(text).map(({ name, type, spec }) => [name, entry(type, spec)]);
+}
+
+function cline(text) {
+  return JSON.parse(text).map(({ name, transportType }) => [name, { transport: spelled(transportType) }]);
+}
+
+const entry = (transport, { command, args, url }) => ({
+  transport: spelled(transport),
+  launch: url ?? [command, ...args].join(" "),
+});
+
+const spelled = (transport) =>
+  ({ local: "stdio", command: "stdio", url: "http", streamable_http: "http", streamableHttp: "http" })[transport] ??
+  transport;
+
+export const readers = {
+  "claude-code": lines,
+  codex,
+  "gemini-cli": lines,
+  opencode,
+  "copilot-cli": copilot,
+  "qwen-code": lines,
+  amp,
+  cline,
+};

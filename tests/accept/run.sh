@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Do real clients see what mcpgen wrote? Every client's own list command, run on the files of a scratch home.
+#
+#   tests/accept/run.sh PATH-TO-MCPGEN
+#
+# The clients come from npm, once, into $MCPGEN_PEERS (default: mcpgen-peers in the user's cache folder; about 2 GB).
+set -euo pipefail
+
+if [ $# -ne 1 ] || [ ! -x "$1" ]; then
+  echo "usage: tests/accept/run.sh PATH-TO-MCPGEN" >&2
+  exit 2
+fi
+
+for program in node npm; do
+  if ! command -v "$program" >/dev/null; then
+    echo "accept: \`$program\` is not installed" >&2
+    exit 1
+  fi
+done
+
+scratch=$(cd "$(mktemp -d "${TMPDIR:-/tmp}/mcpgen-accept.XXXXXX")" && pwd -P)
+trap 'rm -rf "$scratch"' EXIT
+
+node "$(dirname "${BASH_SOURCE[0]}")/accept.mjs" "$1" "$scratch"

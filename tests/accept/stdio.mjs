@@ -1,0 +1,11 @@
+// An MCP server on stdin and stdout, one JSON message a line. It starts only with ACCEPT=yes in its environment:
+// a client that connects has passed on the `env` of the entry.
+import { createInterface } from "node:readline";
+import { answer } from "./mcp.mjs";
+
+if (process.env.ACCEPT !== "yes") throw new Error("ACCEPT=yes is not in the environment");
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const reply = answer(JSON.parse(line));
+  if (reply) process.stdout.write(`${JSON.stringify(reply)}\n`);
+}

@@ -1,0 +1,177 @@
+//! The harness: a home folder of its own, a cleared environment, and a canary that must never show up.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use tempfile::TempDir;
+
+/// A secret planted in every case: in the environment and in a file. Wherever `@CANARY@` stands in a
+/// file or a declaration of a case, it is put there too.
+pub const CANARY: &str = "ghp_CANARY0123456789canary0123456789abcd";
+
+/// A machine of one user: a home folder and nothing else.
+pub struct Case {
+    home: TempDir,
+    vars: Vec<(String, String)>,
+}
+
+/// What one run of mcpgen said.
+#[derive(Debug)]
+pub struct Run {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+impl Case {
+    pub fn new() -> Self {
+        let home = TempDir::with_prefix("mcpgen-case-").expect("a temporary folder");
+        let case = Self { home, vars: vec![] };
+        case.write(".secrets/canary", "@CANARY@\n")
+    }
+
+    /// Writes the default declaration.
+    pub fn declare(self, text: &str) -> Self {
+        self.write(".config/mcpgen/mcp.toml", text)
+    }
+
+    /// Writes a file below the home folder.
+    pub fn write(self, path: &str, text: impl AsRef<[u8]>) -> Self {
+        self.put(path, text);
+        self
+    }
+
+    pub fn put(&self, path: &str, text: impl AsRef<[u8]>) {
+        let path = self.path(path);
+        std::fs::create_dir_all(path.parent().expect("a file below the home folder")).unwrap();
+        let bytes = text.as_ref();
+        let bytes = match std::str::from_utf8(bytes) {
+            Ok(text) => text.replace("@CANARY@", CANARY).into_bytes(),
+            Err(_) => bytes.to_vec(),
+        };
+        std::fs::write(path, bytes).unwrap();
+    }
+
+    /// Sets a variable of the environment.
+    pub fn var(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.vars.push((name.into(), value.into()));
+        self
+    }
+
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    pub fn path(&self, path: &str) -> PathBuf {
+        self.home.path().join(path)
+    }
+
+    pub fn read(&self, path: &str) -> String {
+        std::fs::read_to_string(self.path(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
+    pub fn exists(&self, path: &str) -> bool {
+        self.path(path).symlink_metadata().is_ok()
+    }
+
+    /// Prepares a run of mcpgen, for tests that do more than wait for it.
+    pub fn command(&self, args: &[&str]) -> Command {
+        self.wrapped(&[], args)
+    }
+
+    /// Prepares a run of mcpgen below another program.
+    pub fn wrapped(&self, wrapper: &[&str], args: &[&str]) -> Command {
+        let mut argv = wrapper.to_vec();
+        argv.push(env!("CARGO_BIN_EXE_mcpgen"));
+        argv.extend(args);
+        let mut command = Command::new(argv[0]);
+        command.args(&argv[1..]).env_clear().current_dir(self.home());
+        command.env("HOME", self.home()).env("PATH", "/usr/bin:/bin").env("CANARY", CANARY);
+        command.envs(self.vars.iter().map(|(name, value)| (name, value)));
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    /// Runs mcpgen, and fails the test where the canary shows up in what it said or in the ledger.
+    pub fn run(&self, args: &[&str]) -> Run {
+        self.finish(&mut self.command(args), None)
+    }
+
+    /// Runs mcpgen with a text on its standard input.
+    pub fn pipe(&self, args: &[&str], input: impl AsRef<[u8]>) -> Run {
+        self.finish(&mut self.command(args), Some(input.as_ref()))
+    }
+
+    pub fn finish(&self, command: &mut Command, input: Option<&[u8]>) -> Run {
+        if input.is_some() {
+            command.stdin(Stdio::piped());
+        }
+        let mut child = command.spawn().expect("mcpgen starts");
+        if let (Some(mut stdin), Some(input)) = (child.stdin.take(), input) {
+            // A command that refuses its arguments does not read.
+            std::io::Write::write_all(&mut stdin, input).ok();
+        }
+        let output = child.wait_with_output().expect("mcpgen ends");
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("mcpgen writes UTF-8");
+        let run = Run {
+            code: output.status.code().unwrap_or(-1),
+            out: text(output.stdout),
+            err: text(output.stderr),
+        };
+        assert!(!run.out.contains(CANARY), "the canary is on stdout:\n{}", run.out);
+        assert!(!run.err.contains(CANARY), "the canary is on stderr:\n{}", run.err);
+        let ledger = std::fs::read_to_string(self.path(LEDGER)).unwrap_or_default();
+        assert!(!ledger.contains(CANARY), "the canary is in the ledger:\n{ledger}");
+        run
+    }
+
+    /// Runs mcpgen and expects it to be done.
+    pub fn ok(&self, args: &[&str]) -> Run {
+        let run = self.run(args);
+        assert_eq!(run.code, 0, "mcpgen {args:?} failed:\n{}{}", run.out, run.err);
+        run
+    }
+
+    /// Replaces the home folder in a text, so that it can be compared.
+    pub fn plain(&self, text: &str) -> String {
+        text.replace(self.home().to_str().expect("UTF-8"), "/HOME")
+    }
+
+    /// Returns every file below the home folder with its bytes, but for mcpgen's own.
+    pub fn snapshot(&self) -> std::collections::BTreeMap<PathBuf, Vec<u8>> {
+        let mut found = std::collections::BTreeMap::new();
+        collect(self.home(), &mut found);
+        found.retain(|path, _| !path.starts_with(self.path(".local/state")));
+        found
+    }
+}
+
+pub const LEDGER: &str = ".local/state/mcpgen/ledger.json";
+
+fn collect(dir: &Path, found: &mut std::collections::BTreeMap<PathBuf, Vec<u8>>) {
+    for entry in std::fs::read_dir(dir).unwrap().flatten() {
+        let path = entry.path();
+        if path.is_dir() && !path.is_symlink() {
+            collect(&path, found);
+        } else {
+            found.insert(path.clone(), std::fs::read(&path).unwrap_or_default());
+        }
+    }
+}
+
+/// Compares a text with a file of the tests, or writes the file where `MCPGEN_BLESS` is set.
+pub fn golden(path: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(path);
+    if std::env::var_os("MCPGEN_BLESS").is_some() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+        return;
+    }
+    let want = std::fs::read_to_string(&path)
+        .unwrap_or_else(|error| panic!("{}: {error}; `just bless` writes it", path.display()));
+    assert!(
+        want == text,
+        "{} differs; `just bless`, then read the diff. Now:\n{text}",
+        path.display()
+    );
+}

@@ -1,0 +1,109 @@
+//! Golden files: what every client gets on a fresh machine, and in a file somebody has lived in.
+
+use crate::case::{Case, golden};
+
+const DECLARATION: &str = include_str!("golden/mcp.toml");
+
+struct Row {
+    name: String,
+    path: String,
+    extension: &'static str,
+}
+
+fn rows(case: &Case) -> Vec<Row> {
+    let table: serde_json::Value =
+        serde_json::from_str(&case.ok(&["clients", "--json"]).out).unwrap();
+    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    let row = |client: &serde_json::Value| Row {
+        name: text(&client["name"]),
+        path: text(&client["path"]).replace(&format!("{}/", case.home().display()), ""),
+        extension: match client["format"].as_str().unwrap() {
+            "JSON" => "json",
+            "TOML" => "toml",
+            other => {
+                if other == "YAML" {
+                    "yaml"
+                } else {
+                    panic!("{other}")
+                }
+            }
+        },
+    };
+    table.as_array().unwrap().iter().map(row).collect()
+}
+
+fn before(row: &Row) -> Vec<u8> {
+    let path = format!(
+        "{}/tests/golden/{}/before.{}",
+        env!("CARGO_MANIFEST_DIR"),
+        row.name,
+        row.extension
+    );
+    std::fs::read(&path)
+        .unwrap_or_else(|_| panic!("{path} is missing: every client has a lived-in file"))
+}
+
+#[test]
+fn a_fresh_machine_gets_every_clients_whole_minimal_file() {
+    let case = Case::new().declare(DECLARATION);
+    case.ok(&["apply"]);
+    for row in rows(&case) {
+        let text = case.plain(&case.read(&row.path));
+        golden(&format!("golden/{}/fresh.{}", row.name, row.extension), &text);
+    }
+}
+
+#[test]
+fn what_render_prints_is_what_apply_writes_on_a_fresh_machine() {
+    let case = Case::new().declare(DECLARATION);
+    case.ok(&["apply"]);
+    case.ok(&["render", "--out", "tree"]);
+    for row in rows(&case) {
+        assert_eq!(case.read(&row.path), case.read(&format!("tree/{}", row.path)), "{}", row.name);
+        assert_eq!(case.read(&row.path), case.ok(&["render", &row.name]).out, "{}", row.name);
+    }
+}
+
+#[test]
+fn a_lived_in_file_keeps_everything_that_is_not_ours() {
+    let case = Case::new().declare(DECLARATION);
+    for row in rows(&case) {
+        case.put(&row.path, before(&row));
+    }
+    let refused = case.run(&["apply"]);
+    assert_eq!(refused.code, 4, "`github` is the user's in every file:\n{}", refused.err);
+    case.ok(&["apply", "--adopt", "github"]);
+    for row in rows(&case) {
+        let text = case.plain(&case.read(&row.path));
+        golden(&format!("golden/{}/after.{}", row.name, row.extension), &text);
+    }
+    let again = case.ok(&["apply"]);
+    assert_eq!((again.out.as_str(), again.err.as_str()), ("", ""), "a second apply is silent");
+}
+
+#[test]
+fn undo_gives_back_every_lived_in_file_byte_for_byte() {
+    let case = Case::new().declare(DECLARATION);
+    for row in rows(&case) {
+        case.put(&row.path, before(&row));
+    }
+    let snapshot = case.snapshot();
+    case.ok(&["apply", "--adopt-all"]);
+    assert_ne!(case.snapshot(), snapshot);
+    case.ok(&["undo"]);
+    assert_eq!(case.snapshot(), snapshot);
+    assert_eq!(case.run(&["undo"]).code, 1, "there is nothing to take back twice");
+}
+
+#[test]
+fn taking_everything_out_again_leaves_a_file_as_it_was_but_for_the_adopted_entry() {
+    let declaration = DECLARATION.replace("[servers.github]", "[servers.github-two]");
+    let case = Case::new().declare(&declaration);
+    for row in rows(&case) {
+        case.put(&row.path, before(&row));
+    }
+    let snapshot = case.snapshot();
+    case.ok(&["apply"]);
+    case.ok(&["apply", "--none"]);
+    assert_eq!(case.snapshot(), snapshot);
+}

@@ -1,0 +1,1 @@
+//! Whose entries are whose.
