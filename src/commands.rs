@@ -97,10 +97,10 @@ impl From<Vec<Diagnostic>> for Failure {
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         // A reader that has seen enough (`mcpgen plan | head`) is no failure.
-        match error.kind() {
-            io::ErrorKind::BrokenPipe => Self { diagnostics: vec![], exit: Exit::Done },
-            _other => Diagnostic::error(format!("the output cannot be written: {error}")).into(),
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Self { diagnostics: vec![], exit: Exit::Done };
         }
+        Diagnostic::error(format!("the output cannot be written: {error}")).into()
     }
 }
 
@@ -197,13 +197,12 @@ fn pick<'t>(
     declared: &[String],
     table: &'t ClientTable,
 ) -> Result<Vec<&'t Client>, Failure> {
-    for name in named.iter().filter(|name| !declared.contains(name)) {
-        let fault = match table.get(name) {
+    if let Some(name) = named.iter().find(|name| !declared.contains(name)) {
+        return Err(Failure::usage(match table.get(name) {
             Some(_) => Diagnostic::error(format!("`{name}` is not among the declared clients"))
                 .help(format!("the declaration has: {}", declared.join(", "))),
             None => unknown_client(name, table),
-        };
-        return Err(Failure::usage(fault));
+        }));
     }
     let names = if named.is_empty() { declared } else { named };
     Ok(table.iter().filter(|client| names.contains(&client.name)).collect())

@@ -87,6 +87,9 @@ pub struct At<T> {
 /// Holds named texts in the order of their names.
 pub type Texts = Vec<(At<String>, At<String>)>;
 
+/// Holds named values of any kind in the order of their names.
+pub type Values = Vec<(At<String>, Value)>;
+
 /// Reads one table.
 #[derive(Debug, Clone, Copy)]
 pub struct Fields<'a>(pub &'a Node);
@@ -196,7 +199,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Reads a table of tables with any fields, empty where it is missing.
-    pub fn open_tables(self, name: &str) -> Vec<(At<String>, Vec<(At<String>, Value)>)> {
+    pub fn open_tables(self, name: &str) -> Vec<(At<String>, Values)> {
         let items = self.item(name).map(|item| item.node.items()).unwrap_or_default();
         let fields = |item: &Item| {
             item.node.items().iter().map(|field| (key(field), field.node.to_value())).collect()

@@ -4,6 +4,8 @@
 //! exchanging the two, so that a full disk shows before any target has changed, a crash leaves each file
 //! whole, old or new, and what was displaced can be compared with what was read.
 
+#![expect(clippy::disallowed_methods, reason = "this is the one module that touches the disk")]
+
 use std::io::{self, Write as _};
 use std::time::{Duration, SystemTime};
 

@@ -8,3 +8,4 @@
 mod case;
 mod golden;
 mod ownership;
+mod properties;

@@ -84,7 +84,7 @@ pub fn apply(rim: &Rim<'_>, flags: Apply) -> Done {
             print_json(&planned, &[])?;
         }
         say_faults(rim, &planned);
-        if planned.targets.iter().any(|target| target.after != After::Unchanged) {
+        if planned.targets.iter().any(report::says_something) {
             tell("nothing was written; `--keep-going` writes the other files\n");
         }
         return Ok(planned.exit);
@@ -159,9 +159,7 @@ fn plan_scope<'t>(
                     planned.faults.push(report::conflict(name, &shown, other));
                     planned.exit = planned.exit.and(Exit::Conflict);
                 }
-                if conflicts.is_empty() {
-                    planned.targets.push(target);
-                }
+                planned.targets.push(target);
             }
             Err(error) => {
                 planned.faults.push(target_fault(&error, &shown));
@@ -198,7 +196,7 @@ fn jobs<'t>(
     let rows: Vec<_> = ledger.targets(owner).filter(|(_, row)| row.project == project).collect();
     let known: BTreeSet<&str> = rows.iter().map(|(_, row)| row.client.as_str()).collect();
     if scope.none {
-        for name in scope.clients.iter().filter(|name| table.get(name).is_none()) {
+        if let Some(name) = scope.clients.iter().find(|name| table.get(name).is_none()) {
             return Err(Failure::usage(unknown_client(name, table)));
         }
     } else {

@@ -24,7 +24,7 @@ impl Paint {
     fn sign(self, sign: &str, text: &str) -> String {
         match sign {
             "+" => self.wrap("32", text),
-            "-" => self.wrap("31", text),
+            "-" | "!" => self.wrap("31", text),
             _other => self.wrap("33", text),
         }
     }
@@ -38,7 +38,8 @@ fn sign(step: &Step) -> Option<(&'static str, &'static str)> {
         Step::Adopt => Some(("~", "adopt")),
         Step::Enter => Some(("=", "adopt as it is")),
         Step::Remove => Some(("-", "remove")),
-        Step::Keep | Step::Theirs | Step::Forget | Step::Leave | Step::Conflict => None,
+        Step::Conflict => Some(("!", "conflict")),
+        Step::Keep | Step::Theirs | Step::Forget | Step::Leave => None,
     }
 }
 
@@ -77,7 +78,8 @@ pub fn diff(target: &Prepared<'_>, env: &Environment, paint: Paint) -> String {
             entry
                 .map_or_else(String::new, |entry| text(target, name, &visible(target, name, entry)))
         };
-        let (old, new) = (mine(old.map(masked)), mine(new));
+        let old = old.map(|old| masked(old, new.as_ref()));
+        let (old, new) = (mine(old), mine(new));
         let what = sign(step).map_or("", |(_, what)| what);
         out += &paint.wrap("36", &format!("@@ {name}: {what} @@"));
         out.push('\n');
@@ -119,35 +121,38 @@ fn text(target: &Prepared<'_>, name: &str, entry: &Entry) -> String {
     }
 }
 
-// What stood in a file may hold anything: values of variables and headers are never shown.
-fn masked(entry: Entry) -> Entry {
-    entry
-        .into_iter()
-        .map(|(field, value)| {
-            let hide = hides(&field);
-            (field, mask(value, hide))
-        })
-        .collect()
+// What stood in a file may hold anything: values of variables and headers are never shown, unless they
+// are the very ones that are desired.
+fn masked(old: Entry, new: Option<&Entry>) -> Entry {
+    let mask = |(field, value): (String, Value)| {
+        let desired = new.and_then(|new| new.get(&field));
+        let value = mask(value, hides(&field), desired);
+        (field, value)
+    };
+    old.into_iter().map(mask).collect()
 }
 
 fn hides(field: &str) -> bool {
     let field = field.to_ascii_lowercase();
-    ["env", "header", "token", "secret", "auth", "key", "request"]
-        .iter()
-        .any(|word| field.contains(word))
+    let words = ["env", "header", "token", "secret", "auth", "key", "request"];
+    words.iter().any(|word| field.contains(word))
 }
 
-fn mask(value: Value, hide: bool) -> Value {
+fn mask(value: Value, hide: bool, desired: Option<&Value>) -> Value {
+    if desired == Some(&value) {
+        return value;
+    }
     match value {
         Value::String(_) if hide => "…".into(),
         Value::String(text) => literal::mask(&text).into(),
         Value::Array(list) => mask_list(list, hide),
         Value::Object(map) => {
-            let pairs = map.into_iter().map(|(key, value)| {
-                let hide = hide || hides(&key);
-                (key, mask(value, hide))
-            });
-            Value::Object(pairs.collect())
+            let pair = |(key, value): (String, Value)| {
+                let desired = desired.and_then(|map| map.get(&key));
+                let value = mask(value, hide || hides(&key), desired);
+                (key, value)
+            };
+            Value::Object(map.into_iter().map(pair).collect())
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => value,
     }
@@ -159,8 +164,8 @@ fn mask_list(list: Vec<Value>, hide: bool) -> Value {
     let item = |value: Value| {
         let named = value.as_str().is_some_and(|text| text.starts_with('-') && hides(text));
         let assigned = named && value.as_str().is_some_and(|text| text.contains('='));
-        let hidden = mask(value, hide || std::mem::replace(&mut next, named && !assigned));
-        if assigned { Value::from("…") } else { hidden }
+        let hide = hide || assigned || std::mem::replace(&mut next, named && !assigned);
+        mask(value, hide, None)
     };
     Value::Array(list.into_iter().map(item).collect())
 }

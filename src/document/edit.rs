@@ -44,6 +44,9 @@ impl Edit {
 
 /// Applies edits to a text. `made` says what we had to make for the section earlier and is handed back
 /// brought up to date: it alone tells how an emptied section goes back to what it was.
+///
+/// # Errors
+/// Fails where the text does not parse.
 pub fn apply(
     format: Format,
     text: &str,

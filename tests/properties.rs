@@ -1,0 +1,422 @@
+//! Properties, for any declaration and any client's file.
+
+use std::collections::BTreeMap;
+
+use mcpgen::client::{Client, ClientTable};
+use mcpgen::declaration::Declaration;
+use mcpgen::document::edit::Edit;
+use mcpgen::document::{Document, Entry, Format, Made, Section};
+use mcpgen::entry::{self, Reading};
+use mcpgen::launch::{Launch, Launcher};
+use mcpgen::model::{self, Model};
+use mcpgen::paths::{Environment, Os};
+use mcpgen::render;
+use proptest::prelude::*;
+use serde_json::{Map, Value, json};
+
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        4 => "[a-z/~@.:-]{1,12}",
+        2 => "[ -~]{0,16}",
+        1 => any::<String>().prop_map(|text| text.replace('\0', "")),
+        1 => prop::sample::select(vec!["${X}", "{env:X}", "off", "5", "null", "'", "\"\n\"", "{{ x }}", "$(x)", "~", "# c"])
+            .prop_map(str::to_owned),
+    ]
+}
+
+fn toml_text(text: &str) -> String {
+    toml_edit::Value::from(text).to_string()
+}
+
+/// Writes one server of a declaration.
+fn server() -> impl Strategy<Value = String> {
+    let list = prop::collection::vec(text(), 0..4);
+    let env = prop::collection::btree_map("[A-Z][A-Z_]{0,6}Q", text(), 0..3);
+    let local = (
+        text(),
+        list,
+        env,
+        prop::option::of("[/~a-z]{1,8}"),
+        prop::bool::ANY,
+        prop::option::of(1..900_u32),
+    )
+        .prop_filter("a program has a name", |(command, ..)| !command.trim().is_empty())
+        .prop_map(|(command, args, env, cwd, secret, timeout)| {
+            let mut out = format!("command = {}\n", toml_text(&command));
+            let args: Vec<String> = args.iter().map(|arg| toml_text(arg)).collect();
+            out += &format!("args = [{}]\n", args.join(", "));
+            for (name, value) in env {
+                out += &format!("env.{name} = {}\n", toml_text(&value));
+            }
+            out += &cwd.map(|cwd| format!("cwd = {}\n", toml_text(&cwd))).unwrap_or_default();
+            out += &timeout.map(|t| format!("timeout = {t}\n")).unwrap_or_default();
+            out + if secret { "secrets = { KEY = \"keyring:k\" }\n" } else { "" }
+        });
+    let auths = vec![
+        "",
+        "auth = \"oauth\"\n",
+        "auth = { token = \"keyring:t\" }\n",
+        "auth = \"oauth\"\nvia = \"client\"\n",
+        "auth = { mode = \"oauth\", scope = \"a b\", resource = \"https://r\", port = 8080, client-id = \"c\" }\n",
+        "transport = \"sse\"\n",
+        "headers = { X-A = \"b c\", X-B = \"$d\" }\n",
+        "secrets = { X-K = \"env:K\" }\n",
+        "auth = { mode = \"oauth\", client-id = \"c\", client-secret = \"env:S\" }\n",
+    ];
+    let remote = ("[a-z]{1,8}(/[a-z$]{0,4}){0,2}/?", prop::sample::select(auths))
+        .prop_map(|(rest, auth)| format!("url = \"https://example.com/{rest}\"\n{auth}"));
+    prop_oneof![
+        local,
+        remote.prop_filter("a client would expand it", |text| !(text.contains("via")
+            && text.contains('$')))
+    ]
+}
+
+fn declaration() -> impl Strategy<Value = String> {
+    let servers = prop::collection::btree_map("[a-z][a-z0-9-]{0,8}", server(), 1..5);
+    servers
+        .prop_filter("reserved", |servers| {
+            !["workspace", "servers", "timeout"].iter().any(|name| servers.contains_key(*name))
+        })
+        .prop_map(|servers| {
+            servers.iter().map(|(name, body)| format!("[servers.{name}]\n{body}")).collect()
+        })
+}
+
+struct World {
+    table: ClientTable,
+    env: Environment,
+}
+
+impl World {
+    fn new(os: Os) -> Self {
+        let table = ClientTable::load(None).expect("the built-in table");
+        Self { table, env: Environment::bare(os, "/home/ada".into()) }
+    }
+
+    fn model(&self, servers: &str) -> Model {
+        let names: Vec<String> = self.table.names().map(|name| format!("\"{name}\"")).collect();
+        let text = format!("clients = [{}]\n{servers}", names.join(", "));
+        let (declaration, faults) = Declaration::read("mcp.toml", &text);
+        let drawn = |faults: Vec<mcpgen::diagnostic::Diagnostic>| {
+            faults.iter().map(|fault| fault.draw(false)).collect::<Vec<_>>().join("\n")
+        };
+        assert!(faults.is_empty(), "{}\n{text}", drawn(faults));
+        model::build(&declaration, &self.table, &self.env)
+            .unwrap_or_else(|faults| panic!("{}\n{text}", drawn(faults)))
+    }
+}
+
+// What reading an entry back must give: exactly the launch that was made for it.
+fn reading(launch: Launch) -> Reading {
+    match launch {
+        Launch::Address(address) => Reading::Address {
+            url: address.url,
+            transport: Some(address.transport),
+            headers: address.headers,
+        },
+        Launch::Command(command) => {
+            let value = json!({ "command": command.program, "args": command.args });
+            match entry::read(&value) {
+                Some(exec @ Reading::Exec { .. }) => exec,
+                Some(Reading::Command(_) | Reading::Address { .. }) | None => {
+                    Reading::Command(command)
+                }
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn reading_back_any_clients_file_gives_the_launch_made_for_it(servers in declaration(), windows in prop::bool::ANY) {
+        let world = World::new(if windows { Os::Windows } else { Os::Linux });
+        let model = world.model(&servers);
+        let launcher = Launcher::new(&model, &world.env, "/home/ada/.config/mcpgen/mcp.toml".into()).unwrap();
+        for client in world.table.iter() {
+            let rendered = render::render(&model, &launcher, client).unwrap();
+            let document = Document::new(client.format, rendered.text().into_bytes()).unwrap();
+            let entries = document.entries(&client.section).unwrap();
+            prop_assert_eq!(entries.len(), model.servers.len());
+            for server in &model.servers {
+                let want = reading(launcher.launch(server, client));
+                let got = entry::read(&entries[&server.name]);
+                let got = without_open_transport(got, &want);
+                prop_assert_eq!(got.as_ref(), Some(&want), "{} {}", &client.name, &server.name);
+            }
+        }
+    }
+
+    #[test]
+    fn every_client_that_starts_a_server_starts_it_alike(servers in declaration()) {
+        let world = World::new(Os::Linux);
+        let model = world.model(&servers);
+        let launcher = Launcher::new(&model, &world.env, "/elsewhere/mcp.toml".into()).unwrap();
+        for server in &model.servers {
+            let commands = world.table.iter().filter_map(|client| match launcher.launch(server, client) {
+                Launch::Command(command) if command.cwd.is_none() => Some(command),
+                Launch::Command(_) | Launch::Address(_) => None,
+            });
+            // A folder to start in is what `mcpgen exec` carries for clients that know none.
+            let distinct: std::collections::BTreeSet<String> = commands.map(|c| format!("{c:?}")).collect();
+            prop_assert!(distinct.len() <= 1, "{}: {:?}", server.name, distinct);
+        }
+    }
+
+    #[test]
+    fn add_then_remove_gives_the_same_bytes(file in lived_in(), names in prop::collection::btree_set("[a-z]{1,4}Q", 1..4)) {
+        let Lived { format, section, text, exact } = file;
+        let before = Document::new(format, text.clone().into_bytes()).unwrap();
+        let old = before.entries(&section).unwrap();
+        let put = |name: &String| Edit::Put { name: name.clone(), entry: some_entry(name) };
+        let edits: Vec<Edit> = names.iter().map(put).collect();
+        let (added, made) = before.edit(&section, &edits, None).unwrap();
+        let grown = Document::new(format, added.clone()).unwrap();
+        let entries = grown.entries(&section).unwrap();
+        for name in &names {
+            prop_assert_eq!(&entries[name], &Value::Object(some_entry(name)));
+        }
+        prop_assert_eq!(entries.len(), old.len() + names.len());
+        let (again, _) = grown.edit(&section, &[], made.as_ref()).unwrap();
+        prop_assert_eq!(&again, &added, "no edit, no change");
+        let gone: Vec<Edit> = names.iter().map(|name| Edit::Remove { name: name.clone() }).collect();
+        let (back, _) = grown.edit(&section, &gone, made.as_ref()).unwrap();
+        if exact {
+            prop_assert_eq!(String::from_utf8(back).unwrap(), text, "through\n{}", String::from_utf8_lossy(&added));
+        } else {
+            let back = Document::new(format, back).unwrap();
+            prop_assert_eq!(back.entries(&section).unwrap(), old);
+        }
+    }
+
+    #[test]
+    fn entries_that_are_not_ours_are_byte_equal(file in lived_in(), set in prop::bool::ANY) {
+        let Lived { format, section, text, .. } = file;
+        let document = Document::new(format, text.clone().into_bytes()).unwrap();
+        let edit = match document.entries(&section).unwrap().into_iter().find(|(_, entry)| entry.is_object()) {
+            Some((name, _)) if set => {
+                let fields = vec![("command".to_owned(), json!("c")), ("environment".to_owned(), json!({"A": "b"}))];
+                Edit::Set { name, set: fields, unset: vec!["absent".into()] }
+            }
+            Some(_) | None => Edit::Put { name: "newQ".into(), entry: some_entry("newQ") },
+        };
+        let (bytes, _) = document.edit(&section, &[edit], None).unwrap();
+        let after = String::from_utf8(bytes).unwrap();
+        // What is there stays, in its order; something may only come in between.
+        let mut rest = after.chars().filter(|c| !c.is_whitespace());
+        let stays = text.replace("{}", "").replace("[]", "");
+        for wanted in stays.chars().filter(|c| !c.is_whitespace()) {
+            prop_assert!(rest.any(|c| c == wanted), "{} became {}", text, after);
+        }
+    }
+}
+
+fn without_open_transport(got: Option<Reading>, want: &Reading) -> Option<Reading> {
+    match (got, want) {
+        (
+            Some(Reading::Address { url, transport: None, headers }),
+            Reading::Address { transport, .. },
+        ) => Some(Reading::Address { url, transport: *transport, headers }),
+        (got, _) => got,
+    }
+}
+
+fn some_entry(name: &str) -> Entry {
+    let value = json!({"name": name, "command": "npx", "args": ["-y", "x"], "env": {"A": "b c"}});
+    value.as_object().cloned().unwrap_or_default()
+}
+
+#[derive(Debug)]
+struct Lived {
+    format: Format,
+    section: Section,
+    text: String,
+    exact: bool,
+}
+
+fn section(path: &[&str], list_key: Option<&str>) -> Section {
+    let path = path.iter().map(|key| (*key).to_owned()).collect();
+    Section { paths: vec![path], list_key: list_key.map(str::to_owned) }
+}
+
+/// Writes files as people and programs leave them: any indent, comments, either line break, with or
+/// without a section, a trailing comma, a final newline.
+fn lived_in() -> impl Strategy<Value = Lived> {
+    prop_oneof![json_file(), toml_file(), yaml_file()]
+}
+
+fn json_file() -> impl Strategy<Value = Lived> {
+    let indent = prop::sample::select(vec!["  ", "    ", "\t", "   "]);
+    let newline = prop::sample::select(vec!["\n", "\r\n"]);
+    (indent, newline, 0..4_usize, 0..3_usize, any::<[bool; 6]>()).prop_map(
+        |(indent, nl, entries, others, [comments, trailing, has_section, last, final_newline, inline])| {
+            let note = |text: &str| if comments { format!(" // {text}") } else { String::new() };
+            let comma = |more: bool| if more || trailing { "," } else { "" };
+            let mut lines = vec![];
+            for at in 0..others {
+                lines.push(format!("\"theirs{at}\": [1, {{\"a\": null}}]"));
+            }
+            let mut servers: Vec<String> = (0..entries)
+                .map(|at| if inline { format!("\"e{at}\": {{\"args\": [\"theirs{at}\"], \"on\": true}}") } else {
+                    format!("\"e{at}\": {{{nl}{indent}{indent}{indent}\"args\": [\"theirs{at}\"], // in{nl}{indent}{indent}}}")
+                })
+                .collect();
+            let inner = format!("{nl}{indent}{indent}");
+            let count = servers.len();
+            for (at, server) in servers.iter_mut().enumerate() {
+                *server = format!("{inner}{server}{}{}", comma(at + 1 < count), note("theirs"));
+            }
+            let close = if servers.is_empty() && inline { String::new() } else { format!("{nl}{indent}") };
+            if has_section {
+                let at = if last { lines.len() } else { 0 };
+                lines.insert(at, format!("\"mcpServers\": {{{}{close}}}", servers.concat()));
+            }
+            let count = lines.len();
+            let body: String = lines
+                .iter()
+                .enumerate()
+                .map(|(at, line)| format!("{nl}{indent}{line}{}{}", comma(at + 1 < count), note("theirs")))
+                .collect();
+            let text = format!("{{{body}{nl}}}{}", if final_newline { nl } else { "" });
+            let exact = has_section || (final_newline && count > 0);
+            Lived { format: Format::Jsonc, section: section(&["mcpServers"], None), text, exact }
+        },
+    )
+}
+
+fn toml_file() -> impl Strategy<Value = Lived> {
+    let newline = prop::sample::select(vec!["\n", "\r\n"]);
+    (newline, 0..3_usize, 0..5_usize, any::<[bool; 4]>()).prop_map(
+        |(nl, entries, style, [comments, tail, final_newline, list])| {
+            let note = if comments { " # theirs" } else { "" };
+            let mut lines = vec!["theirs = 1 # top".to_owned()];
+            match (list, style) {
+                (true, 0) => lines.push("s = []".into()),
+                (true, _) => {
+                    for at in 0..entries {
+                        lines.extend([
+                            String::new(),
+                            format!("[[s]]{note}"),
+                            format!("name = \"e{at}\""),
+                            format!("args = [\"theirs{at}\"]{note}"),
+                        ]);
+                    }
+                }
+                (false, 0) => lines.push("s = {}".into()),
+                (false, 1) => lines.extend(
+                    (0..entries).map(|at| format!("s.e{at}.args = [\"theirs{at}\"]{note}")),
+                ),
+                (false, 2) => {
+                    lines.extend([String::new(), "[s]".into()]);
+                    lines.extend(
+                        (0..entries)
+                            .map(|at| format!("e{at} = {{ args = [\"theirs{at}\"] }}{note}")),
+                    );
+                }
+                (false, _) => {
+                    for at in 0..entries {
+                        lines.extend([
+                            String::new(),
+                            format!("[s.e{at}]{note}"),
+                            format!("args = [\"theirs{at}\"]{note}"),
+                        ]);
+                        lines.extend([
+                            String::new(),
+                            format!("[s.e{at}.env]"),
+                            "T = \"theirs\"".into(),
+                        ]);
+                    }
+                }
+            }
+            if tail {
+                lines.extend([
+                    String::new(),
+                    "[other]".into(),
+                    format!("x = \"theirs\"{note}"),
+                    "# theirs at the end".into(),
+                ]);
+            }
+            let text = lines.join(nl) + if final_newline { nl } else { "" };
+            let section = section(&["s"], list.then_some("name"));
+            Lived { format: Format::Toml, section, text, exact: true }
+        },
+    )
+}
+
+fn yaml_file() -> impl Strategy<Value = Lived> {
+    let newline = prop::sample::select(vec!["\n", "\r\n"]);
+    (newline, 0..4_usize, any::<[bool; 5]>()).prop_map(
+        |(nl, entries, [comments, tail, final_newline, list, braces])| {
+            let note = if comments { " # theirs" } else { "" };
+            let mut lines = vec![format!("theirs: 1{note}")];
+            match (entries, list) {
+                (0, true) if braces => lines.push("s: []".into()),
+                (0, false) if braces => lines.push("s: {}".into()),
+                (0, _) => lines.push("s:".into()),
+                (_, true) => {
+                    lines.push("s:".into());
+                    for at in 0..entries {
+                        lines.extend([
+                            format!("  - name: e{at}{note}"),
+                            format!("    args: [theirs{at}]"),
+                        ]);
+                    }
+                }
+                (_, false) => {
+                    lines.push(format!("s:{note}"));
+                    for at in 0..entries {
+                        lines.extend([
+                            format!("  e{at}:"),
+                            "    args:".into(),
+                            format!("    - theirs{at}{note}"),
+                        ]);
+                    }
+                }
+            }
+            if tail {
+                lines.extend(["# theirs between".into(), "other: |".into(), "  theirs".into()]);
+            }
+            let text = lines.join(nl) + if final_newline { nl } else { "" };
+            let section = section(&["s"], list.then_some("name"));
+            Lived { format: Format::Yaml, section, text, exact: true }
+        },
+    )
+}
+
+#[test]
+fn a_section_we_made_goes_with_its_last_entry_and_one_we_found_stays() {
+    let section = section(&["mcpServers"], None);
+    let edit = [Edit::Put { name: "x".into(), entry: Map::new() }];
+    let gone = [Edit::Remove { name: "x".into() }];
+    let cases: BTreeMap<&str, Made> = [
+        ("{\n  \"a\": 1\n}\n", Made::Section(1)),
+        ("{\n  \"mcpServers\": { }\n}\n", Made::Blank(" ".into())),
+    ]
+    .into();
+    for (text, want) in cases {
+        let document = Document::new(Format::Jsonc, text.into()).unwrap();
+        let (added, made) = document.edit(&section, &edit, None).unwrap();
+        assert_eq!(made, Some(want));
+        let grown = Document::new(Format::Jsonc, added).unwrap();
+        let (back, _) = grown.edit(&section, &gone, made.as_ref()).unwrap();
+        assert_eq!(String::from_utf8(back).unwrap(), text);
+    }
+}
+
+#[test]
+fn every_clients_template_is_small_and_its_row_complete() {
+    let table = ClientTable::load(None).unwrap();
+    assert!(table.iter().count() >= 20);
+    let check = |client: &Client| {
+        assert!(client.template.lines().count() <= 40, "{}", client.template_name);
+        assert!(client.docs.starts_with("https://"), "{}", client.name);
+        assert!(!client.accepts.is_empty() && !client.title.is_empty(), "{}", client.name);
+        for os in [Os::Linux, Os::Macos, Os::Windows] {
+            let env = Environment::bare(os, "/home/ada".into());
+            assert!(client.path(&env).unwrap().is_some(), "{} on {os:?}", client.name);
+        }
+    };
+    table.iter().for_each(check);
+}
