@@ -86,6 +86,7 @@ struct ServerContext<'a> {
     name: &'a str,
     command: Option<String>,
     args: Vec<String>,
+    argv: Vec<String>,
     env: BTreeMap<String, String>,
     cwd: Option<String>,
     url: Option<String>,
@@ -153,6 +154,7 @@ fn context<'a>(
         name: &server.name,
         command: None,
         args: vec![],
+        argv: vec![],
         env: BTreeMap::new(),
         cwd: None,
         url: None,
@@ -165,6 +167,8 @@ fn context<'a>(
     };
     match launch {
         Launch::Command(command) => {
+            context.argv =
+                std::iter::once(&command.program).chain(&command.args).cloned().collect();
             context.command = Some(command.program);
             context.args = command.args;
             context.env = command.env;

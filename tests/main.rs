@@ -2,10 +2,13 @@
 
 #![expect(
     clippy::disallowed_methods,
-    reason = "tests prepare and read files and variables themselves"
+    clippy::unwrap_used,
+    reason = "tests prepare and read files themselves, and a panic is how they fail"
 )]
 
 mod case;
+mod commands;
+mod docs;
 mod golden;
 mod ownership;
 mod properties;

@@ -1,0 +1,30 @@
+# What there is to do here; `just` alone lists it.
+default:
+    @just --list --unsorted
+
+# every test
+test:
+    cargo test --locked
+
+# what a change must pass before it is committed
+check:
+    cargo fmt --check
+    cargo clippy --locked --all-targets -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items --quiet
+
+# licences, duplicate and unwanted dependencies (wants cargo-deny)
+deny:
+    cargo deny check bans licenses sources
+
+# rewrite golden files, generated docs and snapshots; then read the diff
+bless:
+    MCPGEN_BLESS=1 cargo test --locked
+
+# real clients from npm read what apply wrote (wants node and npm)
+accept:
+    cargo build --locked
+    tests/accept/run.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen"
+
+# speed beside other tools, written to docs/performance.md (wants hyperfine and valgrind)
+bench:
+    benches/run.sh

@@ -1,0 +1,102 @@
+//! The commands beside the pipeline.
+
+use serde_json::{Value, json};
+
+use crate::case::Case;
+
+const ONE: &str = "clients = [\"cursor\", \"codex\"]\n[servers.one]\ncommand = \"one\"\n";
+
+#[test]
+fn merge_sets_the_declared_names_and_keeps_the_rest_without_a_ledger() {
+    let case = Case::new().declare(ONE);
+    let input = "{\n  // mine\n  \"mcpServers\": { \"x\": {} }\n}\n";
+    let run = case.pipe(&["merge", "cursor"], input);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(run.out.contains("// mine") && run.out.contains("\"one\""), "{}", run.out);
+    assert_eq!(case.pipe(&["merge", "cursor"], &run.out).out, run.out, "twice is once");
+    let removed = case.pipe(&["merge", "cursor", "--remove", "one"], &run.out);
+    assert_eq!(removed.out, input);
+    assert!(!case.exists(".local/state/mcpgen") && !case.exists(".cursor"));
+}
+
+#[test]
+fn merge_of_nothing_is_the_whole_minimal_file() {
+    let case = Case::new().declare(ONE);
+    assert_eq!(case.pipe(&["merge", "codex"], "").out, case.ok(&["render", "codex"]).out);
+}
+
+#[test]
+fn merge_of_a_broken_file_prints_nothing_and_says_where() {
+    let case = Case::new().declare(ONE);
+    let run = case.pipe(&["merge", "cursor"], "{\n  \"a\": @CANARY@");
+    assert_eq!((run.code, run.out.as_str()), (1, ""));
+    assert!(run.err.contains("<stdin>:2:"), "{}", run.err);
+}
+
+#[test]
+fn the_default_declaration_is_the_one_the_environment_names() {
+    let case = Case::new().var("MCPGEN_FILE", "elsewhere.toml").write("elsewhere.toml", ONE);
+    let file: Value = serde_json::from_str(&case.ok(&["render", "cursor"]).out).unwrap();
+    assert_eq!(file, json!({"mcpServers": {"one": {"command": "one", "args": []}}}));
+    let case = Case::new().var("XDG_CONFIG_HOME", case.home().to_str().unwrap());
+    assert_eq!(case.run(&["check"]).code, 1, "there is none in that folder");
+}
+
+#[test]
+fn clients_own_variables_move_their_files() {
+    let case = Case::new().declare(
+        "clients = [\"codex\", \"claude-code\", \"goose\"]\n[servers.one]\ncommand = \"one\"\n",
+    );
+    let at = |path: &str| case.path(path).to_str().unwrap().to_owned();
+    let (codex, claude, goose) = (at("a"), at("b"), at("c"));
+    let case = case
+        .var("CODEX_HOME", codex)
+        .var("CLAUDE_CONFIG_DIR", claude)
+        .var("GOOSE_PATH_ROOT", goose);
+    case.ok(&["apply"]);
+    for path in ["a/config.toml", "b/.claude.json", "c/config/config.yaml"] {
+        assert!(case.exists(path), "{path}");
+    }
+    case.ok(&["render", "--out", "tree"]);
+    assert!(case.exists("tree/.codex/config.toml"), "a rendered tree does not depend on them");
+}
+
+#[test]
+fn completions_are_there_for_every_shell_and_man_pages_for_every_command() {
+    let case = Case::new();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        assert!(case.ok(&["completions", shell]).out.contains("mcpgen"), "{shell}");
+    }
+    case.ok(&["man", "pages"]);
+    for page in ["mcpgen", "mcpgen-apply", "mcpgen-merge"] {
+        assert!(case.read(&format!("pages/{page}.1")).starts_with(".ie"), "{page}");
+    }
+}
+
+#[test]
+fn a_wrong_command_line_says_what_was_meant() {
+    let case = Case::new().declare(ONE);
+    for (args, words) in [
+        (&["aply"][..], "apply"),
+        (&["plan", "cursr"][..], "`cursor`"),
+        (&["plan", "zed"][..], "not among the declared clients"),
+        (&["apply", "--adopt"][..], "--adopt"),
+        (&["apply", "--none", "--adopt-all"][..], "cannot be used with"),
+        (&["check", "--templates", "nowhere"][..], "there is no folder"),
+    ] {
+        let run = case.run(args);
+        assert_eq!(run.code, 2, "{args:?}\n{}", run.err);
+        assert!(run.err.contains(words), "{args:?}\n{}", run.err);
+    }
+}
+
+#[test]
+fn what_is_rendered_does_not_depend_on_the_day_the_order_or_the_run() {
+    let case = Case::new().declare(&format!("{ONE}[servers.two]\ncommand = \"two\"\n"));
+    let first = case.ok(&["render", "--home", "/home/ada"]).out;
+    case.put(
+        ".config/mcpgen/mcp.toml",
+        format!("{}[servers.one]\ncommand = \"one\"\n", ONE.replace("one", "two")),
+    );
+    assert_eq!(case.ok(&["render", "--home", "/home/ada"]).out, first);
+}

@@ -1,0 +1,189 @@
+//! Documents are tests: what they say is run, or compared with the program.
+
+use serde_json::Value;
+
+use crate::case::{Case, golden};
+
+const README: &str = include_str!("../README.md");
+
+fn repository(path: &str) -> std::path::PathBuf {
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// Returns the text of each fenced block with its language.
+fn blocks(text: &str) -> Vec<(String, String)> {
+    let mut found = vec![];
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        if let Some(language) = line.strip_prefix("```") {
+            let body: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
+            found.push((language.to_owned(), body.join("\n") + "\n"));
+        }
+    }
+    found
+}
+
+fn blocks_of<'a>(blocks: &'a [(String, String)], language: &str) -> Vec<&'a str> {
+    blocks.iter().filter(|(l, _)| l == language).map(|(_, text)| text.as_str()).collect()
+}
+
+#[test]
+fn the_readmes_declaration_becomes_the_readmes_files() {
+    let blocks = blocks(README);
+    let declaration = blocks_of(&blocks, "toml");
+    let example = std::fs::read_to_string(repository("examples/atlassian.toml")).unwrap();
+    assert!(example.ends_with(declaration[0]), "the README shows examples/atlassian.toml");
+    let case = Case::new().declare(declaration[0]);
+    let files = blocks_of(&blocks, "json");
+    assert_eq!(files.len(), 2);
+    for (client, file) in ["claude-code", "cursor"].iter().zip(files) {
+        assert_eq!(case.ok(&["render", client]).out, file, "{client}");
+    }
+}
+
+#[test]
+fn the_readmes_first_command_renders_a_tree() {
+    let blocks = blocks(README);
+    let commands = blocks_of(&blocks, "sh");
+    let line = commands[0].trim();
+    let args = line.strip_prefix("cargo run -- ").expect("the first command runs mcpgen");
+    let example = repository("examples/atlassian.toml");
+    let args: Vec<&str> = args
+        .split(' ')
+        .map(|arg| if arg == "examples/atlassian.toml" { example.to_str().unwrap() } else { arg })
+        .collect();
+    let case = Case::new();
+    case.ok(&args);
+    for path in [".claude.json", ".cursor/mcp.json", ".config/Claude/claude_desktop_config.json"] {
+        assert!(case.exists(&format!("result/{path}")), "{path}");
+    }
+}
+
+#[test]
+fn ci_calls_the_readmes_test_command() {
+    let blocks = blocks(README);
+    let command = blocks_of(&blocks, "sh")[1].trim();
+    let ci = std::fs::read_to_string(repository(".ci/run")).unwrap();
+    assert!(ci.lines().any(|line| line.trim() == command), "`{command}` is a line of .ci/run");
+}
+
+#[test]
+fn the_readmes_walk_through_works_in_its_order() {
+    let blocks = blocks(README);
+    let console = blocks_of(&blocks, "console")[0];
+    let case = Case::new();
+    for line in console.lines() {
+        let args: Vec<&str> =
+            line.strip_prefix("$ mcpgen ").expect("a command").split(' ').collect();
+        case.ok(&args);
+        if args == ["init"] {
+            case.put(".config/mcpgen/mcp.toml", blocks_of(&blocks, "toml")[0]);
+        }
+    }
+    assert!(!case.exists(".cursor/mcp.json"), "undo took it back");
+}
+
+#[test]
+fn every_example_is_free_of_faults_and_renders() {
+    let mut seen = 0;
+    for entry in std::fs::read_dir(repository("examples")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "toml") {
+            continue;
+        }
+        let case = Case::new();
+        let path = path.to_str().unwrap();
+        case.ok(&["check", "-f", path]);
+        case.ok(&["render", "-f", path, "--out", "tree"]);
+        assert!(case.exists("tree"), "{path}");
+        seen += 1;
+    }
+    assert!(seen >= 4);
+}
+
+#[test]
+fn the_example_of_a_custom_client_adds_a_row_and_replaces_one() {
+    let case = Case::new();
+    let folder = repository("examples/custom-client");
+    let folder = folder.to_str().unwrap();
+    let declaration = format!("{folder}/mcp.toml");
+    case.ok(&["apply", "-f", &declaration, "--templates", folder]);
+    assert!(case.read(".acme/chat.yaml").contains("active: true"));
+    assert!(case.exists("portable/lm-studio/mcp.json") && !case.exists(".lmstudio/mcp.json"));
+    let text = case.read(".acme/chat.yaml").replace("active: true", "active: false");
+    case.put(".acme/chat.yaml", text);
+    let plan = case.ok(&["plan", "--exit-code", "-f", &declaration, "--templates", folder]);
+    assert_eq!(plan.out, "", "the switch is the user's");
+}
+
+#[test]
+fn the_starter_that_init_writes_is_free_of_faults_also_with_every_line_uncommented() {
+    let case = Case::new().write(".codex/config.toml", "");
+    case.ok(&["init"]);
+    let text = case.read(".config/mcpgen/mcp.toml");
+    assert!(text.contains("clients = [\"codex\"]"), "the clients found on this machine\n{text}");
+    case.ok(&["check"]);
+    let uncommented: String = text
+        .lines()
+        .map(|line| match line.strip_prefix("# ") {
+            Some(rest) if rest.starts_with('[') || rest.contains(" = ") => format!("{rest}\n"),
+            _ => format!("{line}\n"),
+        })
+        .collect();
+    let uncommented = uncommented.replace("clients = [\"cursor\"]", "");
+    assert_eq!(uncommented.matches("[servers.").count(), 4);
+    case.put(".config/mcpgen/mcp.toml", uncommented);
+    case.ok(&["check"]);
+    assert_eq!(case.run(&["init"]).code, 1, "init overwrites nothing");
+}
+
+#[test]
+fn the_clients_page_is_the_client_table() {
+    let case = Case::new();
+    let table: Value = serde_json::from_str(&case.ok(&["clients", "--json"]).out).unwrap();
+    let mut page = String::from(
+        "# The clients\n\nMade from the client table by `just bless`. Paths are Linux's; `mcpgen clients` \
+         shows this machine's.\n\n| name | client | file | project file | takes |\n|---|---|---|---|---|\n",
+    );
+    for client in table.as_array().unwrap() {
+        let text = |key: &str| client[key].as_str().unwrap_or_default().to_owned();
+        let home = format!("{}/", case.home().display());
+        let takes: Vec<&str> =
+            client["accepts"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        let project = text("project");
+        let project = if project.is_empty() { "–".to_owned() } else { format!("`{project}`") };
+        page += &format!(
+            "| `{}` | [{}]({}) | `~/{}` | {project} | {} |\n",
+            text("name"),
+            text("title"),
+            text("docs"),
+            text("path").replace(&home, ""),
+            takes.join(", "),
+        );
+    }
+    golden("../docs/clients.md", &page);
+}
+
+#[test]
+fn the_declarations_page_lists_every_field_of_the_schema() {
+    const MARK: &str = "<!-- every field: made from the program by `just bless` -->\n";
+    let schema: Value = serde_json::from_str(&Case::new().ok(&["schema"]).out).unwrap();
+    let mut lines = String::from("\n| field | |\n|---|---|\n");
+    list_fields("", &schema, &mut lines);
+    let page = std::fs::read_to_string(repository("docs/declaration.md")).unwrap();
+    let (prose, _) = page.split_once(MARK).expect("the page has its mark");
+    golden("../docs/declaration.md", &format!("{prose}{MARK}{lines}"));
+}
+
+fn list_fields(prefix: &str, schema: &Value, lines: &mut String) {
+    for (name, field) in schema["properties"].as_object().into_iter().flatten() {
+        let path = format!("{prefix}{name}");
+        *lines +=
+            &format!("| `{path}` | {} |\n", field["description"].as_str().unwrap_or_default());
+        list_fields(&format!("{path}."), field, lines);
+        list_fields(&format!("{path}.NAME."), &field["additionalProperties"], lines);
+        for variant in field["anyOf"].as_array().into_iter().flatten() {
+            list_fields(&format!("{path}."), variant, lines);
+        }
+    }
+}
