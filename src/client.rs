@@ -88,6 +88,8 @@ pub struct Client {
     pub seed: Map<String, Value>,
     /// Every field, in any spelling, that decides what is launched.
     pub launch_fields: Arc<[String]>,
+    /// Variables it silently leaves out of a server's environment.
+    pub refuses_env: Vec<String>,
     /// Whether it reads its file only when it starts.
     pub restart: bool,
     /// Whether it holds the folder `FILE.lock` while it writes its file.
@@ -123,7 +125,8 @@ static ROW: Table = Table {
         field("types", Shape::TextMap, "The word it has for each transport."),
         field("expresses", Shape::Texts, "What an entry can say: cwd, timeout, allow, deny."),
         field("seed", Shape::Open, "Fields written once and left to the user."),
-        field("launch-fields", Shape::Texts, "Fields that decide what is launched."),
+        field("launch-fields", Shape::Texts, "Further fields that decide what is launched."),
+        field("refuses-env", Shape::Texts, "Variables it leaves out of a server's environment."),
         field("restart", Shape::Flag, "Whether it reads its file only when it starts."),
         field("lock", Shape::Flag, "Whether it holds FILE.lock while it writes."),
         field("cmd-shim", Shape::Flag, "Whether on Windows it needs cmd to start npx."),
@@ -140,6 +143,11 @@ impl Client {
     /// Returns whether its entries can say something.
     pub fn expresses(&self, what: Expressible) -> bool {
         self.expresses.contains(&what)
+    }
+
+    /// Returns whether it leaves a variable out of a server's environment.
+    pub fn refuses_env(&self, name: &str) -> bool {
+        self.refuses_env.iter().any(|refused| refused.eq_ignore_ascii_case(name))
     }
 
     /// Returns whether it needs `cmd /c` to start npm's programs on this system.
@@ -316,10 +324,8 @@ fn row(item: &Item, folder: Option<&Utf8Path>) -> Result<Client, String> {
             .map(|t| (t, word.value))
             .ok_or_else(|| format!("`{}` is no transport", transport.value))
     });
-    let launch_fields = match fields.texts("launch-fields") {
-        Some(list) => list.value.into_iter().map(|at| at.value).collect(),
-        None => LAUNCH_FIELDS.iter().map(|field| (*field).to_owned()).collect(),
-    };
+    let own_fields = texts("launch-fields").into_iter().map(|at| at.value);
+    let launch_fields = LAUNCH_FIELDS.iter().map(|field| (*field).to_owned()).chain(own_fields);
     Ok(Client {
         name: name.clone(),
         title: need("title")?,
@@ -333,7 +339,8 @@ fn row(item: &Item, folder: Option<&Utf8Path>) -> Result<Client, String> {
             .node("seed")
             .and_then(|node| node.to_value().as_object().cloned())
             .unwrap_or_default(),
-        launch_fields,
+        launch_fields: launch_fields.collect(),
+        refuses_env: texts("refuses-env").into_iter().map(|at| at.value).collect(),
         restart: fields.flag("restart").unwrap_or(false),
         lock: fields.flag("lock").unwrap_or(false),
         docs: text("docs").unwrap_or_default(),

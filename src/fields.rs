@@ -19,7 +19,7 @@ pub enum Shape {
     Words(&'static [&'static str]),
     /// `true` or `false`.
     Flag,
-    /// A number of seconds above zero.
+    /// A whole number of seconds above zero: some clients refuse fractions.
     Seconds,
     /// A port number.
     Port,
@@ -264,8 +264,8 @@ impl Faults {
             Shape::Words(words) => self.word(words, node),
             Shape::Flag if node.to_value().is_boolean() => {}
             Shape::Flag => self.wrong(node, "`true` or `false`"),
-            Shape::Seconds if node.to_value().as_f64().is_some_and(|s| s > 0.0) => {}
-            Shape::Seconds => self.wrong(node, "a number of seconds above zero"),
+            Shape::Seconds if node.to_value().as_u64().is_some_and(|s| s > 0) => {}
+            Shape::Seconds => self.wrong(node, "a whole number of seconds above zero"),
             Shape::Port if node.to_value().as_u64().is_some_and(|p| (1..=65535).contains(&p)) => {}
             Shape::Port => self.wrong(node, "a port number (1 to 65535)"),
             Shape::Texts if matches!(node.shape, NodeShape::List(_)) => {

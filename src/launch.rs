@@ -83,12 +83,11 @@ impl<'a> Launcher<'a> {
             programs: BTreeMap::new(),
         };
         if settings.absolute {
-            let bridge = settings.bridge.first().into_iter().chain([&settings.mcpgen]);
-            let local = model.servers.iter().filter_map(|server| match &server.reach {
+            let programs = model.servers.iter().filter_map(|server| match &server.reach {
                 Reach::Local(local) => Some(&local.command),
-                Reach::Remote(_) => None,
+                Reach::Remote(_) => settings.bridge.first(),
             });
-            for program in bridge.chain(local) {
+            for program in programs.chain([&settings.mcpgen]) {
                 let path = launcher.find(program)?;
                 launcher.programs.insert(program.clone(), path);
             }
@@ -129,9 +128,8 @@ impl<'a> Launcher<'a> {
             env: self.expanded(&local.env),
             cwd: local.cwd.as_deref().map(|cwd| self.env.expand_tilde(cwd)),
         };
-        let cwd_is_lost = command.cwd.is_some() && !client.expresses(Expressible::Cwd);
         let command = self.finish(command, client);
-        if !local.secrets.is_empty() || cwd_is_lost || command.is_expandable() {
+        if !local.secrets.is_empty() || command.is_beyond(client) {
             return self.exec(server, client);
         }
         command
@@ -144,7 +142,7 @@ impl<'a> Launcher<'a> {
             Auth::None | Auth::Token(_) => false,
         };
         let command = self.finish(self.bridge(server, remote), client);
-        if token || client_secret || !remote.secrets.is_empty() || command.is_expandable() {
+        if token || client_secret || !remote.secrets.is_empty() || command.is_beyond(client) {
             return self.exec(server, client);
         }
         command
@@ -204,9 +202,13 @@ impl<'a> Launcher<'a> {
 }
 
 impl Command {
-    fn is_expandable(&self) -> bool {
+    // What a client would expand, ignore or leave out: mcpgen starts it as it was declared.
+    fn is_beyond(&self, client: &Client) -> bool {
         let Self { program, args, env, cwd } = self;
-        args.iter().chain(env.values()).chain(cwd).chain([program]).any(|text| is_expandable(text))
+        let mut texts = args.iter().chain(env.values()).chain(cwd).chain([program]);
+        texts.any(|text| is_expandable(text))
+            || (cwd.is_some() && !client.expresses(Expressible::Cwd))
+            || env.keys().any(|name| client.refuses_env(name))
     }
 }
 

@@ -206,11 +206,9 @@ fn run(client: &Client, context: &Context<'_>) -> Result<String, RenderError> {
     })
 }
 
-// Seconds, as declared, in the unit most clients count in; whole numbers stay whole.
-fn milliseconds(seconds: f64) -> minijinja::Value {
-    let ms = (seconds * 1000.0).round();
-    #[expect(clippy::cast_possible_truncation, reason = "a time-out far below 2^63 ms")]
-    minijinja::Value::from(ms as i64)
+// Seconds, as declared, in the unit most clients count in.
+fn milliseconds(seconds: u64) -> u64 {
+    seconds.saturating_mul(1000)
 }
 
 type Cut = (Map<String, Value>, BTreeMap<String, Entry>);

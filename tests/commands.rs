@@ -100,3 +100,29 @@ fn what_is_rendered_does_not_depend_on_the_day_the_order_or_the_run() {
     );
     assert_eq!(case.ok(&["render", "--home", "/home/ada"]).out, first);
 }
+
+#[test]
+fn what_one_client_would_leave_out_is_carried_by_mcpgen_itself() {
+    let declaration = "clients = [\"goose\", \"cursor\"]\n[servers.one]\ncommand = \"one\"\nenv = { Path = \"/x\" }\n";
+    let case = Case::new().declare(declaration);
+    assert!(case.ok(&["render", "goose"]).out.contains("args: [exec, one]"));
+    assert!(case.ok(&["render", "cursor"]).out.contains("\"Path\": \"/x\""));
+}
+
+#[test]
+fn programs_are_written_by_their_absolute_path_where_that_is_wanted() {
+    let declaration = "clients = [\"cursor\"]\nlaunch = { absolute = true, bridge = [\"sh\", \"b\"], mcpgen = \"cat\" }\n\
+        [servers.one]\ncommand = \"env\"\n[servers.two]\nurl = \"https://x.example\"\nauth = \"oauth\"\n\
+        [servers.three]\ncommand = \"env\"\nsecrets = { K = \"env:K\" }\n";
+    let case = Case::new().declare(declaration).var("PATH", "/nowhere:/usr/bin");
+    let file: Value = serde_json::from_str(&case.ok(&["render", "cursor"]).out).unwrap();
+    let program = |name: &str| file["mcpServers"][name]["command"].as_str().unwrap().to_owned();
+    assert_eq!(
+        (program("one"), program("two"), program("three")),
+        ("/usr/bin/env".into(), "/usr/bin/sh".into(), "/usr/bin/cat".into())
+    );
+    let missing = Case::new().declare(&declaration.replace("\"env\"", "\"no-such-program\""));
+    let run = missing.run(&["plan"]);
+    assert_eq!(run.code, 1);
+    assert!(run.err.contains("`no-such-program` is not on PATH"), "{}", run.err);
+}

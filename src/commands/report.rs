@@ -204,9 +204,10 @@ pub fn conflict(name: &str, path: &str, other_owner: Option<&str>) -> Diagnostic
                 .note(format!("the owner is `{owner}`"))
         }
     };
-    fault.in_file(path, None).help(format!(
-        "take the entry over with `mcpgen apply --adopt {name}`, or rename the server in mcp.toml"
-    ))
+    fault
+        .in_file(path, None)
+        .help(format!("take the entry over with `mcpgen apply --adopt {name}`"))
+        .help("or rename the server in mcp.toml")
 }
 
 /// Says what some clients cannot express, one line for each thing.

@@ -31,7 +31,7 @@ fn shape(shape: Shape) -> Value {
         Shape::Text => text,
         Shape::Words(words) => json!({ "enum": words }),
         Shape::Flag => json!({ "type": "boolean" }),
-        Shape::Seconds => json!({ "type": "number", "exclusiveMinimum": 0 }),
+        Shape::Seconds => json!({ "type": "integer", "minimum": 1 }),
         Shape::Port => json!({ "type": "integer", "minimum": 1, "maximum": 65535 }),
         Shape::Texts => json!({ "type": "array", "items": text }),
         Shape::TextMap => json!({ "type": "object", "additionalProperties": text }),
