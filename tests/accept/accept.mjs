@@ -14,7 +14,7 @@ const [mcpgen, scratch] = process.argv.slice(2).map((path) => resolve(path));
 const here = dirname(fileURLToPath(import.meta.url));
 const { bridge, clients } = JSON.parse(readFileSync(join(here, "clients.json"), "utf8"));
 
-const home = join(scratch, "home");
+let home; // of the round that is run
 const project = join(scratch, "project");
 const temporary = join(scratch, "tmp");
 const declaration = join(scratch, "mcp.toml");
@@ -156,35 +156,40 @@ async function mcpgenDoes(args, note) {
   return said.ending.length === 0;
 }
 
-async function accept(url) {
+/** One round: in a home with files somebody has lived in, or in one where mcpgen makes every file. */
+async function accept(url, livedIn) {
   const stdio = join(here, "stdio.mjs");
   const proxy = realpathSync(program(bridge));
-  const values = { STDIO: stdio, BRIDGE: proxy, URL: url, SCRATCH: scratch };
+  home = join(scratch, livedIn ? "lived-in" : "fresh");
+  const auth = join(home, "auth");
+  const values = { STDIO: stdio, BRIDGE: proxy, URL: url, AUTH: auth };
   const local = { transport: "stdio", launch: `node ${stdio}` };
   const expected = {
-    mine: local,
     tiny: local,
     open: { transport: "http", launch: url },
     signed: { transport: "stdio", launch: `node ${proxy} ${url}` },
   };
 
-  mkdirSync(project);
-  mkdirSync(temporary);
+  mkdirSync(home);
   fill(join(here, "mcp.toml"), declaration, values);
   const seeds = new Map();
-  for (const [name, { file }] of Object.entries(clients)) {
-    fill(join(here, "home", file), join(home, file), values);
-    seeds.set(name, readFileSync(join(home, file), "utf8"));
+  if (livedIn) {
+    expected.mine = local;
+    for (const [name, { file }] of Object.entries(clients)) {
+      fill(join(here, "home", file), join(home, file), values);
+      seeds.set(name, readFileSync(join(home, file), "utf8"));
+    }
   }
-  if (!(await mcpgenDoes(["apply"], "every client's file written"))) return;
+  const written = livedIn ? "every lived-in file merged" : "every file made";
+  if (!(await mcpgenDoes(["apply"], written))) return;
 
   for (const [name, client] of Object.entries(clients)) {
-    const gone = lost(seeds.get(name), readFileSync(join(home, client.file), "utf8"));
+    const gone = lost(seeds.get(name) ?? "", readFileSync(join(home, client.file), "utf8"));
     const seen = await list(name, client, expected);
     report(name, client.version, { ...seen, faults: [...gone, ...seen.faults] });
   }
 
-  const astray = existsSync(join(home, ".mcp-auth")) || !existsSync(join(scratch, "auth"));
+  const astray = existsSync(join(home, ".mcp-auth")) || !existsSync(auth);
   const faults = astray ? ["a client started it without `launch.env`"] : [];
   report("mcp-remote", bridge.version, { faults, notes: ["used the folder that `launch.env` names"] });
   await mcpgenDoes(["plan", "--exit-code", "--diff"], "no drift by what the clients rewrote");
@@ -198,7 +203,10 @@ if (missing.length > 0) {
 
 const { server, url } = await startHttp();
 try {
-  await accept(url);
+  mkdirSync(project);
+  mkdirSync(temporary);
+  await accept(url, true);
+  await accept(url, false);
 } finally {
   server.kill();
 }
