@@ -209,12 +209,24 @@ impl Document {
         for item in root.items().iter().filter(|item| heads.contains(&item.key.as_str())) {
             let twice = found.iter().any(|seen| seen.key == item.key).then_some(item);
             if let Some(item) = twice.or_else(|| item.node.duplicate()) {
-                let spot = Spot::new(&self.text, item.key_span.start);
-                return Err(Fault::Duplicate { name: item.key.clone(), spot });
+                return Err(self.duplicate(&item.key, item.key_span.start));
             }
             found.push(item);
         }
+        let list = root.descend(section.choose(Some(root)));
+        let mut names = std::collections::HashSet::new();
+        for element in list.map(Node::elements).unwrap_or_default() {
+            if let Some(name) = section.name_of(element)
+                && !names.insert(name.clone())
+            {
+                return Err(self.duplicate(&name, element.span.start));
+            }
+        }
         Ok(())
+    }
+
+    fn duplicate(&self, name: &str, at: usize) -> Fault {
+        Fault::Duplicate { name: name.to_owned(), spot: Spot::new(&self.text, at) }
     }
 
     fn peek(&self, section: &Section) -> Option<Result<Entries, Fault>> {
@@ -326,12 +338,16 @@ impl Section {
             None => {
                 node.items().iter().enumerate().map(|(at, item)| (item.key.clone(), at)).collect()
             }
-            Some(key) => {
-                let name = |e: &Node| Some(e.item(key)?.node.to_value().as_str()?.to_owned());
+            Some(_) => {
                 let named = node.elements().iter().enumerate();
-                named.filter_map(|(at, e)| Some((name(e)?, at))).collect()
+                named.filter_map(|(at, element)| Some((self.name_of(element)?, at))).collect()
             }
         }
+    }
+
+    fn name_of(&self, element: &Node) -> Option<String> {
+        let name = element.item(self.list_key.as_ref()?)?;
+        Some(name.node.to_value().as_str()?.to_owned())
     }
 
     /// Puts entries together as this section holds them: a map, or a list.
@@ -547,6 +563,14 @@ mod tests {
             Err(Fault::Duplicate { .. })
         ));
         assert!(matches!(entries(Format::Yaml, "m: {a: 1, a: 2}\n"), Err(Fault::Duplicate { .. })));
+        let list = section(&["m"], Some("name"));
+        for (format, text) in [
+            (Format::Yaml, "m: [{name: a}, {name: a}]\n"),
+            (Format::Toml, "[[m]]\nname='a'\n[[m]]\nname='a'\n"),
+        ] {
+            let found = Document::new(format, text.into()).unwrap().entries(&list);
+            assert!(matches!(found, Err(Fault::Duplicate { name, .. }) if name == "a"));
+        }
         assert!(matches!(entries(Format::Jsonc, "{\"m\": []}"), Err(Fault::WrongShape { .. })));
         assert!(matches!(entries(Format::Jsonc, "[1]"), Err(Fault::WrongShape { .. })));
         assert!(matches!(entries(Format::Jsonc, "{\"m\": {}"), Err(Fault::Syntax { .. })));

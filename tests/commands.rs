@@ -81,6 +81,7 @@ fn a_wrong_command_line_says_what_was_meant() {
         (&["plan", "cursr"][..], "`cursor`"),
         (&["plan", "zed"][..], "not among the declared clients"),
         (&["apply", "--adopt"][..], "--adopt"),
+        (&["apply", "--adopt", "onne"][..], "`one`"),
         (&["apply", "--none", "--adopt-all"][..], "cannot be used with"),
         (&["check", "--templates", "nowhere"][..], "there is no folder"),
     ] {

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::client::Client;
 use crate::document::edit::Edit;
 use crate::document::{Document, Entry, Fault, Made};
-use crate::fs::{self, Displaced, FsError, Staged};
+use crate::fs::{self, ClientLock, Displaced, FsError, Staged};
 use crate::ledger::{Ledger, Owned, Target};
 use crate::plan::{self, Adopt, FilePlan};
 use crate::render::Rendered;
@@ -147,6 +147,15 @@ fn fresh(job: &Job<'_>, plan: &FilePlan) -> String {
     rendered.text()
 }
 
+/// Takes the client's own lock on its file, where it has one.
+///
+/// # Errors
+/// Fails where the lock stays held.
+pub fn lock(client: &Client, path: &Utf8Path) -> Result<Option<ClientLock>, FsError> {
+    let lock = || fs::client_lock(&Utf8PathBuf::from(format!("{path}.lock")));
+    client.lock.then(lock).transpose()
+}
+
 impl Prepared<'_> {
     /// Returns what the ledger says once this is carried out.
     pub fn settled(&self) -> Target {
@@ -189,8 +198,7 @@ impl Prepared<'_> {
         ledger: &Ledger,
         terms: &Terms<'_>,
     ) -> Result<(), TargetError> {
-        let lock_path = Utf8PathBuf::from(format!("{}.lock", self.job.path));
-        let _lock = if self.job.client().lock { Some(fs::client_lock(&lock_path)?) } else { None };
+        let _lock = lock(self.job.client(), &self.job.path)?;
         let mut staged = staged;
         let now = fs::read(&self.job.path)?;
         if now != self.before {

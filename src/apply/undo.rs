@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::target::{After, Prepared, TargetError};
+use super::target::{After, Prepared, lock};
 use crate::client::{Client, ClientTable};
 use crate::document::edit::Edit;
-use crate::document::{Document, Entries};
-use crate::fs::{self, FsError};
+use crate::document::{Document, Entries, Fault};
+use crate::fs::{self, FsError, Staged};
 use crate::ledger::{Ledger, LedgerError};
 use crate::paths::Environment;
 
@@ -48,7 +48,7 @@ pub enum UndoError {
         /// The file.
         path: Utf8PathBuf,
         /// Why.
-        source: TargetError,
+        source: Fault,
     },
     /// The ledger could not be put back.
     #[error(transparent)]
@@ -140,7 +140,6 @@ pub fn undo(
     let generation = load(&index)?;
     let mut plans = vec![];
     for record in &generation.targets {
-        let wrap = |source| UndoError::Target { path: record.path.clone(), source };
         let old = match &record.backup {
             Some(backup) => {
                 let bytes = fs::read(&folder.join(backup))?;
@@ -148,22 +147,11 @@ pub fn undo(
             }
             None => None,
         };
-        let (restored, after) = restore(record, old, table).map_err(wrap)?;
-        let staged = match &after {
-            After::Write(bytes) => Some(fs::stage(&record.path, bytes)?),
-            After::Unchanged | After::Delete => None,
-        };
-        plans.push((record, restored, after, staged));
+        plans.push(Restore::stage(record, old, table)?);
     }
     let mut done = vec![];
-    for (record, restored, after, staged) in plans {
-        if let Some(staged) = staged {
-            staged.publish()?;
-        }
-        if after == After::Delete {
-            fs::remove(&fs::resolve(&record.path)?)?;
-        }
-        done.push((record.path.clone(), restored));
+    for plan in plans {
+        done.push((plan.record.path.clone(), plan.publish(table)?));
     }
     generation.ledger.save(ledger_path)?;
     fs::remove(&index)?;
@@ -173,12 +161,61 @@ pub fn undo(
     Ok(done)
 }
 
+/// Holds a file that is ready to be put back.
+struct Restore<'a> {
+    record: &'a Record,
+    old: Option<Vec<u8>>,
+    now: Option<Vec<u8>>,
+    restored: Restored,
+    after: After,
+    staged: Option<Staged>,
+}
+
+impl<'a> Restore<'a> {
+    fn stage(
+        record: &'a Record,
+        old: Option<Vec<u8>>,
+        table: &ClientTable,
+    ) -> Result<Self, UndoError> {
+        let now = fs::read(&record.path)?;
+        let restored = restore(record, old.clone(), now.clone(), table);
+        let (restored, after) = restored
+            .map_err(|fault| UndoError::Target { path: record.path.clone(), source: fault })?;
+        let staged = match &after {
+            After::Write(bytes) => Some(fs::stage(&record.path, bytes)?),
+            After::Unchanged | After::Delete => None,
+        };
+        Ok(Self { record, old, now, restored, after, staged })
+    }
+
+    // A file that has changed since it was read is read once more, under its client's lock.
+    fn publish(self, table: &ClientTable) -> Result<Restored, UndoError> {
+        let path = &self.record.path;
+        let _lock = match table.get(&self.record.client) {
+            Some(client) => lock(client, path)?,
+            None => None,
+        };
+        let this = if fs::read(path)? == self.now {
+            self
+        } else {
+            Self::stage(self.record, self.old, table)?
+        };
+        if let Some(staged) = this.staged {
+            staged.publish()?;
+        }
+        if this.after == After::Delete {
+            fs::remove(&fs::resolve(&this.record.path)?)?;
+        }
+        Ok(this.restored)
+    }
+}
+
 fn restore(
     record: &Record,
     old: Option<Vec<u8>>,
+    now: Option<Vec<u8>>,
     table: &ClientTable,
-) -> Result<(Restored, After), TargetError> {
-    let now = fs::read(&record.path)?;
+) -> Result<(Restored, After), Fault> {
     if now == old {
         return Ok((Restored::Nothing, After::Unchanged));
     }
@@ -188,7 +225,7 @@ fn restore(
         (None, _) if as_written => Ok((Restored::Bytes, After::Delete)),
         (_, None) => Ok((Restored::Nothing, After::Unchanged)),
         (old, Some(now)) => match table.get(&record.client) {
-            Some(client) => restore_entries(record, client, old, now).map_err(TargetError::Fault),
+            Some(client) => restore_entries(record, client, old, now),
             None => Ok((Restored::Nothing, After::Unchanged)),
         },
     }
@@ -200,7 +237,7 @@ fn restore_entries(
     client: &Client,
     old: Option<Vec<u8>>,
     now: Vec<u8>,
-) -> Result<(Restored, After), crate::document::Fault> {
+) -> Result<(Restored, After), Fault> {
     let now = Document::new(client.format, now)?;
     let current = now.entries(&client.section)?;
     let earlier = match old {

@@ -11,9 +11,10 @@ use crate::apply::target::{After, Job, Prepared, TargetError, Terms, prepare};
 use crate::apply::undo::{self, Restored};
 use crate::cli::{Apply, Exit, Plan, Scope};
 use crate::client::{Client, ClientTable};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, nearest};
 use crate::fs;
 use crate::ledger::{self, Ledger};
+use crate::model::Model;
 use crate::plan::Adopt;
 use crate::render::{nothing, render};
 
@@ -201,6 +202,7 @@ fn jobs<'t>(
         }
     } else {
         let model = rim.model(table)?;
+        known_servers(&scope.adopt, &model)?;
         let launcher = rim.launcher(&model, rim.env)?;
         let mut declared = model.clients.clone();
         // A client that is only in the ledger may be named to clean it up alone.
@@ -242,6 +244,19 @@ fn jobs<'t>(
         }
     }
     Ok(jobs)
+}
+
+// A misspelt name would take over nothing, silently.
+fn known_servers(names: &[String], model: &Model) -> Result<(), Failure> {
+    let servers = || model.servers.iter().map(|server| server.name.as_str());
+    let Some(name) = names.iter().find(|name| !servers().any(|known| known == *name)) else {
+        return Ok(());
+    };
+    let fault = Diagnostic::error(format!("no server is named `{name}`"));
+    Err(Failure::usage(match nearest(name, servers()) {
+        Some(near) => fault.help(format!("a server with a similar name exists: `{near}`")),
+        None => fault.help("`--adopt` takes the name of a declared server"),
+    }))
 }
 
 fn gone_client(client: &str, path: &Utf8Path, rim: &Rim<'_>) -> Diagnostic {
