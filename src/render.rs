@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::{Map, Number, Value};
 
 use crate::client::{Client, Expressible, Transport};
-use crate::document::{self, Entry, Fault, Format, write};
+use crate::document::{self, Entry, Fault, Format, fresh, write};
 use crate::launch::{Launch, Launcher};
 use crate::model::{Model, Reach, Server};
 
@@ -273,6 +273,6 @@ impl Rendered<'_> {
         let entries: Vec<(String, Value)> = self.entries.iter().map(seeded).collect();
         let section = &self.client.section;
         let path = section.paths.last().map(Vec::as_slice).unwrap_or_default();
-        write::fresh(self.client.format, &self.header, path, &section.collect(&entries))
+        fresh::file(self.client.format, &self.header, path, &section.collect(&entries))
     }
 }

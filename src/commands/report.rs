@@ -7,7 +7,7 @@ use similar::{ChangeTag, TextDiff};
 
 use crate::apply::target::Prepared;
 use crate::diagnostic::Diagnostic;
-use crate::document::{Entry, Format, write};
+use crate::document::{Entry, Format, fresh, write};
 use crate::paths::Environment;
 use crate::plan::Step;
 use crate::secret::literal;
@@ -116,7 +116,7 @@ fn text(target: &Prepared<'_>, name: &str, entry: &Entry) -> String {
         Format::Jsonc => write::json_pretty(&value, "", "  ", "\n") + "\n",
         Format::Toml | Format::Yaml => {
             let path = target.job.client().section.paths.last().cloned().unwrap_or_default();
-            write::fresh(target.job.client().format, &serde_json::Map::new(), &path, &value)
+            fresh::file(target.job.client().format, &serde_json::Map::new(), &path, &value)
         }
     }
 }

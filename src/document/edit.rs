@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::node::{Item, Node, Shape, Style};
 use super::splice::{self, Splice};
-use super::{Entry, Fault, Format, Level, Made, Section, flow, read, toml, write, yaml};
+use super::{Entry, Fault, Format, Level, Made, Section, flow, fresh, read, toml, yaml};
 
 /// Changes one entry of a section.
 #[derive(Debug, Clone, PartialEq)]
@@ -251,7 +251,7 @@ fn add_entries(
 ) -> (Vec<Splice>, Option<Made>) {
     let entries = section.collect(new);
     let Some(root) = root else {
-        let body = write::fresh(format, &Map::new(), path, &entries);
+        let body = fresh::file(format, &Map::new(), path, &entries);
         let gap = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
         return (vec![Splice::insert(text.len(), format!("{gap}{body}"))], None);
     };
@@ -299,7 +299,7 @@ fn add_section(
     let parent = root.descend(&path[..depth]).unwrap_or(root);
     let made = Some(Made::Section(path.len() - depth));
     let mut value = Map::new();
-    write::nest(&mut value, &path[depth + 1..], entries.clone());
+    fresh::nest(&mut value, &path[depth + 1..], entries.clone());
     let value = if path.len() == depth + 1 { entries.clone() } else { Value::Object(value) };
     let splices = match parent.style {
         Style::Table => toml::insert(text, root, path, entries),

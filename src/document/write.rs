@@ -2,7 +2,7 @@
 //!
 //! What is written is strict: no comments and no trailing commas, since several clients choke on them.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::Format;
 
@@ -136,56 +136,6 @@ fn yaml_quoted(text: &str) -> String {
         other => other.to_string(),
     };
     json_string(text).chars().map(escape).collect()
-}
-
-/// Writes a whole file in one of the formats: the header's keys, then a section full of entries.
-pub fn fresh(
-    format: Format,
-    header: &Map<String, Value>,
-    path: &[String],
-    entries: &Value,
-) -> String {
-    match format {
-        Format::Jsonc => {
-            let mut root = header.clone();
-            nest(&mut root, path, entries.clone());
-            json_pretty(&Value::Object(root), "", "  ", "\n") + "\n"
-        }
-        Format::Toml => {
-            let body = super::toml::blocks(path, entries, "\n");
-            join_parts(header_lines(format, header, " = "), body, "\n")
-        }
-        Format::Yaml => {
-            let body = super::yaml::section_lines(path, entries, "", "\n");
-            join_parts(header_lines(format, header, ": "), body, "")
-        }
-    }
-}
-
-fn header_lines(format: Format, header: &Map<String, Value>, sep: &str) -> String {
-    header.iter().map(|(k, v)| format!("{}{sep}{}\n", key(format, k), inline(format, v))).collect()
-}
-
-fn join_parts(header: String, body: String, gap: &str) -> String {
-    match (header.is_empty(), body.is_empty()) {
-        (_, true) => header,
-        (true, false) => body + "\n",
-        (false, false) => format!("{header}{gap}{body}\n"),
-    }
-}
-
-/// Puts a value at a path of keys, making the maps on the way.
-pub fn nest(root: &mut Map<String, Value>, path: &[String], value: Value) {
-    let Some((last, head)) = path.split_last() else { return };
-    let mut map = root;
-    for key in head {
-        let slot = map.entry(key.clone()).or_insert_with(|| Value::Object(Map::new()));
-        if !slot.is_object() {
-            *slot = Value::Object(Map::new());
-        }
-        map = slot.as_object_mut().expect("just made an object");
-    }
-    map.insert(last.clone(), value);
 }
 
 #[cfg(test)]

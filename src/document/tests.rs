@@ -1,0 +1,169 @@
+//! Edits in every spelling a file may have.
+
+use serde_json::json;
+
+use super::edit::Edit;
+use super::*;
+
+fn section(path: &[&str], list_key: Option<&str>) -> Section {
+    let path = path.iter().map(|part| (*part).to_owned()).collect();
+    Section { paths: vec![path], list_key: list_key.map(str::to_owned) }
+}
+
+fn put(name: &str) -> Edit {
+    let entry = json!({"name": name, "command": "npx", "args": ["-y", "x"], "env": {"A": "b"}});
+    Edit::Put { name: name.into(), entry: entry.as_object().unwrap().clone() }
+}
+
+fn round_trip(format: Format, text: &str, section: &Section) -> (String, String) {
+    let document = Document::new(format, text.into()).unwrap();
+    let (added, made) = document.edit(section, &[put("new"), put("two")], None).unwrap();
+    let grown = Document::new(format, added.clone()).unwrap();
+    assert_eq!(grown.entries(section).unwrap().len(), document.entries(section).unwrap().len() + 2);
+    let gone = [Edit::Remove { name: "new".into() }, Edit::Remove { name: "two".into() }];
+    let (back, _) = grown.edit(section, &gone, made.as_ref()).unwrap();
+    (String::from_utf8(added).unwrap(), String::from_utf8(back).unwrap())
+}
+
+#[test]
+fn adding_and_removing_gives_the_same_bytes() {
+    let json = section(&["mcpServers"], None);
+    let toml = section(&["mcp_servers"], None);
+    let tomls = section(&["mcp_servers"], Some("name"));
+    let goose = section(&["extensions"], None);
+    let list = section(&["mcpServers"], Some("name"));
+    for (format, section, text) in [
+        (Format::Jsonc, &json, "{\n  \"mcpServers\": {}\n}\n"),
+        (Format::Jsonc, &json, "{\n  \"mcpServers\": { }\n}"),
+        (Format::Jsonc, &json, "{\n  \"mcpServers\": {\n  }\n}\n"),
+        (
+            Format::Jsonc,
+            &json,
+            "{\n\t\"a\": 1, // c\n\t// own\n\t\"mcpServers\": {\n\t\t\"x\": {}, // y\n\t\t// z\n\t},\n}\n",
+        ),
+        (Format::Jsonc, &json, "{\r\n    \"mcpServers\": {\r\n        \"x\": {}\r\n    }\r\n}\r\n"),
+        (Format::Jsonc, &json, "{\"mcpServers\":{\"x\":{}},\"b\":1}"),
+        (Format::Jsonc, &json, "{\"mcpServers\": {\"x\": {}, \"y\": {} } }"),
+        (Format::Jsonc, &json, "\u{feff}{\n  \"a\": 1\n}\n"),
+        (Format::Jsonc, &json, "{\n  \"a\": [1,\n 2], // note\n  /* b */\n}\n"),
+        (Format::Jsonc, &json, "{\n  \"mcpServers\": {\n    // nothing yet\n  }\n}\n"),
+        (Format::Toml, &toml, "a = 1\n"),
+        (Format::Toml, &toml, "a = 1"),
+        (
+            Format::Toml,
+            &toml,
+            "a = 1\r\n\r\n[mcp_servers.x]\r\ncommand = \"c\" # d\r\n# e\r\n\r\n[z]\r\nb = 2",
+        ),
+        (Format::Toml, &toml, "[mcp_servers]\nx = { command = \"c\" }\n\n\n[q]\n"),
+        (Format::Toml, &toml, "mcp_servers = {}\n[q]\n"),
+        (Format::Toml, &toml, "mcp_servers = { x = { a = 1 } } # c\n"),
+        (Format::Toml, &toml, "mcp_servers.x.command = \"c\"\nmodel = 1\n[q]\n\n"),
+        (Format::Toml, &tomls, "mcp_servers = []\n"),
+        (Format::Toml, &tomls, "[[mcp_servers]]\nname = \"a\"\n\n[mcp_servers.env]\nA = \"b\"\n"),
+        (Format::Yaml, &goose, "a: 1\nextensions:\n  dev:\n    type: builtin # c\n  # end\nb: 2\n"),
+        (Format::Yaml, &goose, "extensions: {}\nb: 2\n"),
+        (Format::Yaml, &goose, "extensions:\nb: 2\n"),
+        (Format::Yaml, &goose, "extensions: {a: {b: 1}}\n"),
+        (Format::Yaml, &goose, "a: |\n  t\n"),
+        (
+            Format::Yaml,
+            &goose,
+            "a: 1\r\nextensions:\r\n    x:\r\n        y: [1,\r\n          2]\r\n",
+        ),
+        (Format::Yaml, &list, "mcpServers:\n  - name: a\n    args:\n    - b\n"),
+        (Format::Yaml, &list, "mcpServers:\n- name: a\nname: q\n"),
+        (Format::Yaml, &list, "mcpServers: []\n"),
+    ] {
+        let (added, back) = round_trip(format, text, section);
+        assert_eq!(back, text, "through\n{added}");
+    }
+}
+
+#[test]
+fn fields_are_set_and_unset_in_every_spelling() {
+    let set = vec![
+        ("args".to_owned(), json!(["q"])),
+        ("env".to_owned(), json!({"K": "v"})),
+        ("cwd".to_owned(), json!("/x")),
+    ];
+    let edit = Edit::Set { name: "a".into(), set, unset: vec!["url".into()] };
+    let json = section(&["m"], None);
+    for (format, text, want) in [
+        (
+            Format::Jsonc,
+            "{\n  \"m\": {\n    \"a\": {\n      \"url\": \"u\", // old\n      \"args\": [], // keep\n      \"on\": true\n    }\n  }\n}\n",
+            "{\n  \"m\": {\n    \"a\": {\n      // old\n      \"args\": [\"q\"], // keep\n      \"on\": true,\n      \"env\": {\n        \"K\": \"v\"\n      },\n      \"cwd\": \"/x\"\n    }\n  }\n}\n",
+        ),
+        (
+            Format::Jsonc,
+            "{\"m\":{\"a\":{\"url\":1}}}",
+            "{\"m\":{\"a\":{\"args\":[\"q\"],\"env\":{\"K\":\"v\"},\"cwd\":\"/x\"}}}",
+        ),
+        (
+            Format::Toml,
+            "[m.a]\nurl = 'u'\nargs = [] # keep\n\n[m.a.env]\nOLD = '1'\n\n[m.b]\n",
+            "[m.a]\nargs = [\"q\"] # keep\nenv = { K = \"v\" }\ncwd = \"/x\"\n\n[m.b]\n",
+        ),
+        (
+            Format::Toml,
+            "m.a.url = 1\nm.a.on = true\n",
+            "m.a.on = true\nm.a.args = [\"q\"]\nm.a.env = { K = \"v\" }\nm.a.cwd = \"/x\"\n",
+        ),
+        (
+            Format::Toml,
+            "[m]\na = { url = 1, on = true }\n",
+            "[m]\na = { on = true, args = [\"q\"], env = { K = \"v\" }, cwd = \"/x\" }\n",
+        ),
+        (
+            Format::Yaml,
+            "m:\n  a:\n    url: u\n    env: # mine\n      OLD: 1\n    args:\n    - b\n    on: true\n",
+            "m:\n  a:\n    env: # mine\n      {K: v}\n    args: [q]\n    on: true\n    cwd: /x\n",
+        ),
+        (
+            Format::Yaml,
+            "m:\n  a: {url: u, on: true}\n",
+            "m:\n  a: {on: true, args: [q], env: {K: v}, cwd: /x}\n",
+        ),
+        (
+            Format::Yaml,
+            "m:\n  a:\n    url: u\n",
+            "m:\n  a:\n    args: [q]\n    env: {K: v}\n    cwd: /x\n",
+        ),
+    ] {
+        let document = Document::new(format, text.into()).unwrap();
+        let (bytes, _) = document.edit(&json, std::slice::from_ref(&edit), None).unwrap();
+        assert_eq!(String::from_utf8(bytes).unwrap(), want);
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_refused_by_name() {
+    let json = section(&["m"], None);
+    let entries = |format, text: &str| Document::new(format, text.into()).unwrap().entries(&json);
+    assert!(matches!(
+        entries(Format::Jsonc, "{\"m\": {\"a\": 1, \"a\": 2}}"),
+        Err(Fault::Duplicate { .. })
+    ));
+    assert!(matches!(
+        entries(Format::Jsonc, "{\"m\": {\"a\": 1, \"a\": 2},}"),
+        Err(Fault::Duplicate { .. })
+    ));
+    assert!(matches!(
+        entries(Format::Jsonc, "{\"m\": {}, \"m\": {}}"),
+        Err(Fault::Duplicate { .. })
+    ));
+    assert!(matches!(entries(Format::Yaml, "m: {a: 1, a: 2}\n"), Err(Fault::Duplicate { .. })));
+    let list = section(&["m"], Some("name"));
+    for (format, text) in [
+        (Format::Yaml, "m: [{name: a}, {name: a}]\n"),
+        (Format::Toml, "[[m]]\nname='a'\n[[m]]\nname='a'\n"),
+    ] {
+        let found = Document::new(format, text.into()).unwrap().entries(&list);
+        assert!(matches!(found, Err(Fault::Duplicate { name, .. }) if name == "a"));
+    }
+    assert!(matches!(entries(Format::Jsonc, "{\"m\": []}"), Err(Fault::WrongShape { .. })));
+    assert!(matches!(entries(Format::Jsonc, "[1]"), Err(Fault::WrongShape { .. })));
+    assert!(matches!(entries(Format::Jsonc, "{\"m\": {}"), Err(Fault::Syntax { .. })));
+    assert_eq!(Document::new(Format::Jsonc, vec![b'{', 0xff]), Err(Fault::NotUtf8(1)));
+    assert_eq!(entries(Format::Jsonc, "{\"m\": null}"), Ok(Entries::new()));
+}
