@@ -9,11 +9,12 @@ use include_dir::{Dir, include_dir};
 use serde_json::{Map, Value};
 
 use crate::diagnostic::{Diagnostic, Source};
-use crate::document::node::{Item, Node, Shape as NodeShape};
 use crate::document::{Format, Section};
-use crate::fields::{Fields, Shape, Table, check, field, spanned};
+use crate::fields::{check, spanned};
 use crate::fs;
 use crate::paths::{Environment, Expanded, Os, PathError};
+
+mod row;
 
 static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 const TABLE: &str = "clients.toml";
@@ -107,32 +108,6 @@ pub struct Client {
 pub struct ClientTable {
     clients: BTreeMap<String, Client>,
 }
-
-static ROW: Table = Table {
-    title: "a client",
-    fields: &[
-        field("title", Shape::Text, "Its name for people."),
-        field("path", Shape::Paths, "Its file; a list: the first that exists, else the first."),
-        field("project", Shape::Paths, "Its file inside a project."),
-        field("section", Shape::KeyPaths, "Where its entries lie."),
-        field(
-            "list-key",
-            Shape::Text,
-            "The field with an entry's name, where the section is a list.",
-        ),
-        field("template", Shape::Text, "Its template's file name."),
-        field("accepts", Shape::Texts, "The transports it takes."),
-        field("types", Shape::TextMap, "The word it has for each transport."),
-        field("expresses", Shape::Texts, "What an entry can say: cwd, timeout, allow, deny."),
-        field("seed", Shape::Open, "Fields written once and left to the user."),
-        field("launch-fields", Shape::Texts, "Further fields that decide what is launched."),
-        field("refuses-env", Shape::Texts, "Variables it leaves out of a server's environment."),
-        field("restart", Shape::Flag, "Whether it reads its file only when it starts."),
-        field("lock", Shape::Flag, "Whether it holds FILE.lock while it writes."),
-        field("cmd-shim", Shape::Flag, "Whether on Windows it needs cmd to start npx."),
-        field("docs", Shape::Text, "Where its documentation is."),
-    ],
-};
 
 impl Client {
     /// Returns whether it takes a transport.
@@ -236,7 +211,7 @@ impl ClientTable {
     // A template in the user's folder stands for the built-in one of that name, in every row.
     fn shadow_templates(&mut self, folder: &Utf8Path) {
         for client in self.clients.values_mut() {
-            if let Some(text) = user_template(Some(folder), &client.template_name) {
+            if let Some(text) = row::user_template(Some(folder), &client.template_name) {
                 client.template = text.into();
             }
         }
@@ -251,12 +226,12 @@ impl ClientTable {
             return faults;
         }
         for item in root.items() {
-            let found = check(&source, &ROW, &item.node);
+            let found = check(&source, &row::ROW, &item.node);
             if !found.is_empty() {
                 faults.extend(found);
                 continue;
             }
-            match row(item, folder) {
+            match row::read(item, folder) {
                 Ok(client) => drop(self.clients.insert(client.name.clone(), client)),
                 Err(why) => faults.push(Diagnostic::error(why).at(
                     &source,
@@ -293,132 +268,4 @@ impl ClientTable {
         };
         self.iter().filter(here).collect()
     }
-}
-
-fn row(item: &Item, folder: Option<&Utf8Path>) -> Result<Client, String> {
-    let fields = Fields(&item.node);
-    let name = &item.key;
-    let text = |key: &str| fields.text(key).map(|at| at.value);
-    let need = |key: &str| text(key).ok_or_else(|| format!("`{name}` has no `{key}`"));
-    let template_name = need("template")?;
-    let format = Format::of_template(&template_name).ok_or_else(|| {
-        format!("`{template_name}` ends in none of .jsonc.j2, .toml.j2, .yaml.j2")
-    })?;
-    let template = user_template(folder, &template_name)
-        .or_else(|| Some(BUILT_IN.get_file(&template_name)?.contents_utf8()?.to_owned()))
-        .ok_or_else(|| format!("there is no template `{template_name}`"))?;
-    let paths = os_paths(fields.node("path").ok_or_else(|| format!("`{name}` has no `path`"))?)?;
-    let section =
-        key_paths(fields.node("section").ok_or_else(|| format!("`{name}` has no `section`"))?);
-    let texts = |key: &str| fields.texts(key).map(|at| at.value).unwrap_or_default();
-    let accepts = texts("accepts").into_iter().map(|at| {
-        Transport::parse(&at.value).ok_or_else(|| format!("`{}` is no transport", at.value))
-    });
-    let expresses = texts("expresses").into_iter().map(|at| {
-        let known = EXPRESSIBLE.iter().find(|(word, _)| *word == at.value).map(|(_, what)| *what);
-        known.ok_or_else(|| format!("`{}` is none of cwd, timeout, allow, deny", at.value))
-    });
-    let types = fields.text_map("types").into_iter().map(|(transport, word)| {
-        let known = Transport::parse(&transport.value);
-        known
-            .map(|t| (t, word.value))
-            .ok_or_else(|| format!("`{}` is no transport", transport.value))
-    });
-    let own_fields = texts("launch-fields").into_iter().map(|at| at.value);
-    let launch_fields = LAUNCH_FIELDS.iter().map(|field| (*field).to_owned()).chain(own_fields);
-    Ok(Client {
-        name: name.clone(),
-        title: need("title")?,
-        section: Section { paths: section, list_key: text("list-key") },
-        format,
-        template: template.into(),
-        template_name,
-        accepts: accepts.collect::<Result<_, _>>()?,
-        types: types.collect::<Result<_, _>>()?,
-        seed: fields
-            .node("seed")
-            .and_then(|node| node.to_value().as_object().cloned())
-            .unwrap_or_default(),
-        launch_fields: launch_fields.collect(),
-        refuses_env: texts("refuses-env").into_iter().map(|at| at.value).collect(),
-        restart: fields.flag("restart").unwrap_or(false),
-        lock: fields.flag("lock").unwrap_or(false),
-        docs: text("docs").unwrap_or_default(),
-        expresses: expresses.collect::<Result<_, _>>()?,
-        cmd_shim: fields.flag("cmd-shim").unwrap_or(false),
-        paths,
-        project: fields.node("project").map(texts_of).unwrap_or_default(),
-    })
-}
-
-/// Every spelling, in any known client, of a field that decides what is launched.
-const LAUNCH_FIELDS: [&str; 33] = [
-    "command",
-    "cmd",
-    "args",
-    "env",
-    "envs",
-    "environment",
-    "env_vars",
-    "env_keys",
-    "envFile",
-    "cwd",
-    "working_directory",
-    "url",
-    "uri",
-    "httpUrl",
-    "serverUrl",
-    "type",
-    "transport",
-    "headers",
-    "http_headers",
-    "env_http_headers",
-    "http_headers_helper",
-    "headersHelper",
-    "requestInit",
-    "requestOptions",
-    "bearer_token_env_var",
-    "bearer_token",
-    "bearerTokenEnvVar",
-    "apiKey",
-    "api_key_env",
-    "api_key_header",
-    "api_key_format",
-    "authProviderType",
-    "socket",
-];
-
-fn user_template(folder: Option<&Utf8Path>, name: &str) -> Option<String> {
-    String::from_utf8(fs::read(&folder?.join(name)).ok()??).ok()
-}
-
-fn os_paths(node: &Node) -> Result<BTreeMap<Os, Vec<String>>, String> {
-    let NodeShape::Map(items) = &node.shape else {
-        let paths = texts_of(node);
-        return Ok([Os::Linux, Os::Macos, Os::Windows].map(|os| (os, paths.clone())).into());
-    };
-    let path = |item: &Item| {
-        let os = match item.key.as_str() {
-            "linux" => Os::Linux,
-            "macos" => Os::Macos,
-            "windows" => Os::Windows,
-            other => return Err(format!("`{other}` is none of linux, macos, windows")),
-        };
-        Ok((os, texts_of(&item.node)))
-    };
-    items.iter().map(path).collect()
-}
-
-fn texts_of(node: &Node) -> Vec<String> {
-    let text = |value: Value| value.as_str().map(str::to_owned);
-    match &node.shape {
-        NodeShape::List(elements) => elements.iter().filter_map(|e| text(e.to_value())).collect(),
-        NodeShape::Scalar(_) | NodeShape::Map(_) => text(node.to_value()).into_iter().collect(),
-    }
-}
-
-// "key", ["path", "of", "keys"], or a list of such paths.
-fn key_paths(node: &Node) -> Vec<Vec<String>> {
-    let nested = node.elements().iter().any(|e| matches!(e.shape, NodeShape::List(_)));
-    if nested { node.elements().iter().map(texts_of).collect() } else { vec![texts_of(node)] }
 }

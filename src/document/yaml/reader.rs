@@ -1,0 +1,262 @@
+//! YAML's values and where they stand, out of the parser's events.
+
+use std::collections::HashMap;
+
+use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
+use serde_json::Value;
+
+use super::super::Fault;
+use super::super::node::{Item, Node, Shape, Style};
+use super::super::splice::line_end;
+
+/// Reads a whole text with places. An empty one (or one of comments) has no root.
+///
+/// # Errors
+/// Fails on a syntax error, on more than one document, and on keys that are not scalars.
+pub fn read(text: &str) -> Result<Option<Node>, Fault> {
+    let mut reader = Reader::new(text);
+    let mut root = None;
+    while let Some((event, start, end)) = reader.next()? {
+        match event {
+            Event::DocumentStart(_) if root.is_some() => {
+                return Err(Fault::syntax(text, start, "a second document in one file"));
+            }
+            Event::Nothing
+            | Event::StreamStart
+            | Event::StreamEnd
+            | Event::DocumentStart(_)
+            | Event::DocumentEnd => {}
+            Event::Alias(_)
+            | Event::Scalar(..)
+            | Event::SequenceStart(..)
+            | Event::SequenceEnd
+            | Event::MappingStart(..)
+            | Event::MappingEnd => root = Some(reader.node(event, start, end)?),
+        }
+    }
+    // A lone `null` (or `---` with nothing behind it) is as good as an empty file.
+    Ok(root.filter(|node| !(node.is_null() && node.span.is_empty())))
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    parser: Parser<'a, saphyr_parser::StrInput<'a>>,
+    offsets: Option<Vec<usize>>,
+    anchors: HashMap<usize, Value>,
+}
+
+type Step<'a> = (Event<'a>, usize, usize);
+
+impl<'a> Reader<'a> {
+    fn new(text: &'a str) -> Self {
+        // The parser counts characters; in ASCII they are bytes.
+        let offsets = (!text.is_ascii())
+            .then(|| text.char_indices().map(|(at, _)| at).chain([text.len()]).collect());
+        Self { text, parser: Parser::new_from_str(text), offsets, anchors: HashMap::new() }
+    }
+
+    fn offset(&self, index: usize) -> usize {
+        match &self.offsets {
+            Some(offsets) => offsets.get(index).copied().unwrap_or(self.text.len()),
+            None => index.min(self.text.len()),
+        }
+    }
+
+    fn next(&mut self) -> Result<Option<Step<'a>>, Fault> {
+        match self.parser.next_event() {
+            None => Ok(None),
+            Some(Ok((event, span))) => {
+                Ok(Some((event, self.offset(span.start.index()), self.offset(span.end.index()))))
+            }
+            Some(Err(error)) => {
+                let at = self.offset(error.marker().index());
+                Err(Fault::syntax(self.text, at, error.info()))
+            }
+        }
+    }
+
+    fn expect(&mut self) -> Result<Step<'a>, Fault> {
+        let end = self.text.len();
+        self.next()?.ok_or_else(|| Fault::syntax(self.text, end, "the file ends too early"))
+    }
+
+    fn node(&mut self, event: Event<'a>, start: usize, end: usize) -> Result<Node, Fault> {
+        let (node, anchor) = match event {
+            Event::Scalar(value, style, anchor, tag) => {
+                (self.scalar(&value, style, tag.as_deref(), start, end), anchor)
+            }
+            Event::MappingStart(anchor, _) => (self.map(start, end)?, anchor),
+            Event::SequenceStart(anchor, _) => (self.list(start, end)?, anchor),
+            Event::Alias(anchor) => {
+                let value = self.anchors.get(&anchor).cloned().unwrap_or_default();
+                (Node { style: Style::Block, span: start..end, shape: Shape::Scalar(value) }, 0)
+            }
+            Event::Nothing
+            | Event::StreamStart
+            | Event::StreamEnd
+            | Event::DocumentStart(_)
+            | Event::DocumentEnd
+            | Event::SequenceEnd
+            | Event::MappingEnd => {
+                return Err(Fault::syntax(self.text, start, "a value is missing"));
+            }
+        };
+        if anchor > 0 {
+            self.anchors.insert(anchor, node.to_value());
+        }
+        Ok(node)
+    }
+
+    fn map(&mut self, start: usize, end: usize) -> Result<Node, Fault> {
+        let mut items = vec![];
+        loop {
+            let (event, at, to) = self.expect()?;
+            if event == Event::MappingEnd {
+                let parts: Vec<usize> =
+                    items.iter().map(|item: &Item| item.node.span.end).collect();
+                return Ok(self.collection(start, end, parts.last().copied(), Shape::Map(items)));
+            }
+            let key = self.node(event, at, to)?;
+            let Shape::Scalar(name) = &key.shape else {
+                return Err(Fault::syntax(self.text, at, "a key that is not a plain word"));
+            };
+            let name = name.as_str().map_or_else(|| name.to_string(), str::to_owned);
+            let (event, at, to) = self.expect()?;
+            let mut node = self.node(event, at, to)?;
+            if node.is_null() && node.span.is_empty() {
+                // Nothing behind the colon: the value's place is right there.
+                let colon = self.text[key.span.end..].find(':').map_or(0, |colon| colon + 1);
+                node.span = key.span.end + colon..key.span.end + colon;
+            }
+            items.push(Item { key: name, key_span: key.span, node });
+        }
+    }
+
+    fn list(&mut self, start: usize, end: usize) -> Result<Node, Fault> {
+        let mut elements: Vec<Node> = vec![];
+        loop {
+            let (event, at, to) = self.expect()?;
+            if event == Event::SequenceEnd {
+                let last = elements.last().map(|e| e.span.end);
+                return Ok(self.collection(start, end, last, Shape::List(elements)));
+            }
+            elements.push(self.node(event, at, to)?);
+        }
+    }
+
+    // The parser's own ends are not reliable behind trailing commas and comments: they are found anew.
+    fn collection(&self, start: usize, end: usize, last: Option<usize>, shape: Shape) -> Node {
+        if end > start && self.text[start..].starts_with(['{', '[']) {
+            let close = if self.text[start..].starts_with('{') { b'}' } else { b']' };
+            let mut at = last.unwrap_or(start + 1);
+            while at < self.text.len() && self.text.as_bytes()[at] != close {
+                let comment = self.text.as_bytes()[at] == b'#';
+                at = if comment { line_end(self.text, at) } else { at + 1 };
+            }
+            return Node { style: Style::Flow, span: start..(at + 1).min(self.text.len()), shape };
+        }
+        let first = match &shape {
+            Shape::Map(items) => items.first().map(|item| item.key_span.start),
+            Shape::List(_) | Shape::Scalar(_) => self.dash(start),
+        };
+        Node { style: Style::Block, span: first.unwrap_or(start)..last.unwrap_or(start), shape }
+    }
+
+    // Of a list at its key's own indent, the parser gives the place behind the first dash.
+    fn dash(&self, start: usize) -> Option<usize> {
+        let at_dash = self.text[start..].starts_with(['-'])
+            && !self.text[start + 1..].starts_with(|c: char| !c.is_whitespace());
+        if at_dash { None } else { self.text[..start].rfind('-') }
+    }
+
+    fn scalar(
+        &self,
+        value: &str,
+        style: ScalarStyle,
+        tag: Option<&Tag>,
+        start: usize,
+        end: usize,
+    ) -> Node {
+        let (end, value) = match style {
+            ScalarStyle::Plain => {
+                (start + self.text[start..end].trim_end().len(), plain(value, tag))
+            }
+            ScalarStyle::SingleQuoted => (self.quote_end(start, b'\''), Value::from(value)),
+            ScalarStyle::DoubleQuoted => (self.quote_end(start, b'"'), Value::from(value)),
+            ScalarStyle::Literal | ScalarStyle::Folded => {
+                (start + self.text[start..end].trim_end().len(), Value::from(value))
+            }
+        };
+        Node { style: Style::Flow, span: start..end, shape: Shape::Scalar(value) }
+    }
+
+    fn quote_end(&self, start: usize, quote: u8) -> usize {
+        let bytes = self.text.as_bytes();
+        let open = (start..bytes.len()).find(|&at| bytes[at] == quote).unwrap_or(start);
+        let mut at = open + 1;
+        while at < bytes.len() {
+            if quote == b'"' && bytes[at] == b'\\' {
+                at += 2;
+            } else if bytes[at] != quote {
+                at += 1;
+            } else if quote == b'\'' && bytes.get(at + 1) == Some(&quote) {
+                at += 2;
+            } else {
+                return at + 1;
+            }
+        }
+        bytes.len()
+    }
+}
+
+// YAML 1.2.2, section 10.3.2: the core schema.
+fn plain(text: &str, tag: Option<&Tag>) -> Value {
+    if tag.is_some_and(|tag| tag.suffix == "str") {
+        return text.into();
+    }
+    match text {
+        "" | "~" | "null" | "Null" | "NULL" => Value::Null,
+        "true" | "True" | "TRUE" => true.into(),
+        "false" | "False" | "FALSE" => false.into(),
+        other => match other.parse::<i64>() {
+            Ok(int) => int.into(),
+            Err(_) if other.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c)) => {
+                let float = other.parse::<f64>().ok().and_then(serde_json::Number::from_f64);
+                float.map_or_else(|| other.into(), Value::Number)
+            }
+            Err(_) => other.into(),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn values_and_their_ends_are_found() {
+        let text = "a: \"q\" # c\nb: [1, 'x''y', ]\nc:\n  - d: |\n      t\n    e: ~\n  - {f: yes}\ng:\né: ü\n";
+        let root = read(text).unwrap().unwrap();
+        assert_eq!(
+            root.to_value(),
+            json!({"a": "q", "b": [1, "x'y"], "c": [{"d": "t\n", "e": null}, {"f": "yes"}], "g": null, "é": "ü"})
+        );
+        assert_eq!(&text[root.item("a").unwrap().node.span.clone()], "\"q\"");
+        assert_eq!(&text[root.item("b").unwrap().node.span.clone()], "[1, 'x''y', ]");
+        assert_eq!(&text[root.item("é").unwrap().node.span.clone()], "ü");
+    }
+
+    #[test]
+    fn aliases_are_followed_and_what_is_no_yaml_is_refused() {
+        let root = read("a: &x {b: 1}\nc: *x\n").unwrap().unwrap();
+        assert_eq!(root.to_value(), json!({"a": {"b": 1}, "c": {"b": 1}}));
+        assert!(read("# only a comment\n").unwrap().is_none());
+        for text in
+            ["a: b: c\n", "a: [1\n", "a: @x\n", "a: \"x\n", "a: 1\n---\nb: 2\n", "a: *none\n"]
+        {
+            assert!(matches!(read(text), Err(Fault::Syntax { .. })), "{text}");
+        }
+    }
+}
