@@ -102,8 +102,19 @@ pub struct Remote {
     pub secrets: BTreeMap<String, SecretReference>,
     /// How to sign in.
     pub auth: Auth,
-    /// Whether each client connects by itself.
-    pub by_client: bool,
+    /// Who speaks to it.
+    pub via: Via,
+}
+
+/// Says who speaks to a remote server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Via {
+    /// The bridge where a sign-in or a secret is shared, else each client that can.
+    Default,
+    /// The bridge.
+    Bridge,
+    /// Each client that can.
+    Client,
 }
 
 /// Says how to sign in to a server.
@@ -169,8 +180,13 @@ impl Server {
     pub fn goes_direct(&self, client: &Client) -> bool {
         let Reach::Remote(remote) = &self.reach else { return false };
         let open = matches!(remote.auth, Auth::None) && remote.secrets.is_empty();
+        let wanted = match remote.via {
+            Via::Default => open,
+            Via::Bridge => false,
+            Via::Client => true,
+        };
         let texts = remote.headers.values().chain([&remote.url]);
-        (open || remote.by_client)
+        wanted
             && client.accepts(remote.transport)
             && !texts.into_iter().any(|text| is_expandable(text))
             && (self.deny.is_empty() || client.expresses(Expressible::Deny))

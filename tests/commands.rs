@@ -127,3 +127,15 @@ fn programs_are_written_by_their_absolute_path_where_that_is_wanted() {
     assert_eq!(run.code, 1);
     assert!(run.err.contains("`no-such-program` is not on PATH"), "{}", run.err);
 }
+
+#[test]
+fn via_says_who_speaks_to_an_open_server() {
+    let declare = |via: &str| {
+        format!("clients = [\"cursor\"]\n[servers.one]\nurl = \"https://x.example\"\n{via}")
+    };
+    for (via, bridged) in [("", false), ("via = \"client\"\n", false), ("via = \"bridge\"\n", true)]
+    {
+        let out = Case::new().declare(&declare(via)).ok(&["render", "cursor"]).out;
+        assert_eq!(out.contains("mcp-remote"), bridged, "{via}{out}");
+    }
+}

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::{Auth, Faults, Local, Reach, Remote, Server, auth, known_clients, rules, url};
+use super::{Auth, Faults, Local, Reach, Remote, Server, Via, auth, known_clients, rules, url};
 use crate::client::{Client, ClientTable, Expressible, Transport};
 use crate::fields::{At, Fields, Texts};
 
@@ -180,7 +180,7 @@ fn remote(fields: Fields<'_>, url: &At<String>, plain: &[String], faults: &mut F
     };
     let names = headers.iter().chain(&secrets).map(|(name, _)| name).chain(&token);
     rules::duplicate_headers(names, faults);
-    let by_client = check_via(fields, url, !secrets.is_empty(), &auth, faults);
+    let via = via(fields, url, !secrets.is_empty(), &auth, faults);
     let sse = fields.text("transport").is_some_and(|at| at.value == "sse");
     Remote {
         url: url.value.clone(),
@@ -188,7 +188,7 @@ fn remote(fields: Fields<'_>, url: &At<String>, plain: &[String], faults: &mut F
         headers: rules::plain_map(headers),
         secrets: references(secrets, faults),
         auth,
-        by_client,
+        via,
     }
 }
 
@@ -215,14 +215,17 @@ fn check_url(url: &At<String>, faults: &mut Faults) {
     }
 }
 
-fn check_via(
+fn via(
     fields: Fields<'_>,
     url: &At<String>,
     secrets: bool,
     auth: &Auth,
     faults: &mut Faults,
-) -> bool {
-    let Some(via) = fields.text("via").filter(|via| via.value == "client") else { return false };
+) -> Via {
+    let Some(via) = fields.text("via") else { return Via::Default };
+    if via.value != "client" {
+        return Via::Bridge;
+    }
     if secrets || matches!(auth, Auth::Token(_)) {
         faults
             .at(&via, "a client cannot connect by itself with a secret", "via = \"client\"")
@@ -240,7 +243,7 @@ fn check_via(
             )
             .add_help("write %24 for `$`, or leave `via` out");
     }
-    true
+    Via::Client
 }
 
 fn own_clients(context: &Context<'_>, fields: Fields<'_>, faults: &mut Faults) -> Vec<String> {
