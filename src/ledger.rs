@@ -59,13 +59,21 @@ impl Owned {
 
     /// Returns whether an entry's fields are as we wrote them, or were about to.
     pub fn matches(&self, entry: &Entry) -> bool {
-        let same = |fields: &FieldHashes| {
-            fields
-                .iter()
-                .all(|(name, hash)| entry.get(name).is_some_and(|value| self::hash(value) == *hash))
-        };
+        let same = |fields: &FieldHashes| is_as_hashed(fields, entry);
         self.fields.as_ref().is_some_and(same) || self.pending.as_ref().is_some_and(same)
     }
+
+    /// Takes what was pending for written where it is what is there: a crash came before the ledger.
+    pub fn settle(&mut self, actual: Option<&Entry>) {
+        let there = |fields: &mut FieldHashes| actual.is_some_and(|it| is_as_hashed(fields, it));
+        if let Some(written) = self.pending.take_if(there) {
+            self.fields = Some(written);
+        }
+    }
+}
+
+fn is_as_hashed(fields: &FieldHashes, entry: &Entry) -> bool {
+    fields.iter().all(|(name, hash)| entry.get(name).is_some_and(|it| self::hash(it) == *hash))
 }
 
 /// Says why the ledger cannot be used.

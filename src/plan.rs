@@ -131,7 +131,9 @@ impl FilePlan {
             self.settled.insert(name.to_owned(), Owned { fields: fields.clone(), pending: None });
         }
         if step.is_change() && *step != Step::Remove {
-            self.pending.entry(name.to_owned()).or_default().pending = fields;
+            let owned = self.pending.entry(name.to_owned()).or_default();
+            owned.settle(case.actual.and_then(Value::as_object));
+            owned.pending = fields;
         }
     }
 
