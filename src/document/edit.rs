@@ -59,7 +59,7 @@ pub fn apply(
     let cut = prune(format, text, root.as_ref(), path, section, edits, made);
     let grows = edits.iter().any(|edit| !matches!(edit, Edit::Remove { .. }));
     if !grows {
-        return Ok((cut, None));
+        return Ok((cut, made.cloned()));
     }
     let place = root.as_ref().and_then(|root| root.descend(path));
     let was_full = place.is_some_and(|node| !node.parts().is_empty());
