@@ -4,11 +4,12 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::fs::FsError;
+use crate::fs::{self, FsError};
 use crate::ledger::{Ledger, LedgerError};
 use crate::paths::Environment;
 use crate::plan::Step;
 
+pub mod publish;
 pub mod target;
 pub mod undo;
 
@@ -21,7 +22,7 @@ pub struct Outcome {
     pub failures: Vec<(Utf8PathBuf, TargetError)>,
 }
 
-/// Says why nothing was written at all.
+/// Says why an apply stopped before its end.
 #[derive(Debug, thiserror::Error)]
 pub enum ApplyError {
     /// A file could not be staged, or the undo generation not recorded.
@@ -30,13 +31,16 @@ pub enum ApplyError {
     /// The ledger could not be written.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// The ledger could not be written any more; what it says is about to be written, is or will be.
+    #[error("{0}")]
+    Unsettled(LedgerError),
 }
 
 /// Applies planned files.
 ///
 /// # Errors
-/// Fails where something had to be given up before the first file was changed. What fails after that
-/// is in the outcome.
+/// Fails where something had to be given up before the first file was changed, and where the ledger
+/// cannot be settled after that. What else fails then is in the outcome.
 pub fn apply(
     prepared: &mut [Prepared<'_>],
     ledger: &mut Ledger,
@@ -44,11 +48,14 @@ pub fn apply(
     env: &Environment,
 ) -> Result<Outcome, ApplyError> {
     let ledger_path = crate::ledger::path(env);
+    undo::sweep(env)?;
+    let paths = prepared.iter().map(|target| target.job.path.as_path());
+    paths.chain([ledger_path.as_path()]).for_each(fs::sweep);
     let mut outcome = Outcome::default();
     if prepared.iter().any(|target| target.after != After::Unchanged) {
         let mut staged = vec![];
         for target in prepared.iter() {
-            staged.push(target.stage()?);
+            staged.push(target.after.stage(&target.job.path)?);
         }
         undo::record(env, prepared, ledger)?;
         let before = ledger.clone();
@@ -60,18 +67,21 @@ pub fn apply(
             if target.after == After::Unchanged {
                 continue;
             }
-            match target.publish(staged, &before, terms) {
+            let row = before.target(terms.owner, &target.job.path);
+            match target.publish(staged, row, terms) {
                 Ok(()) => settle(target, ledger, terms),
                 Err(error) => {
-                    let row = before.target(terms.owner, &target.job.path).cloned();
-                    ledger.set(terms.owner, &target.job.path, row.unwrap_or_default());
+                    // Whether the system has written what it reports as failed, pending leaves open.
+                    if !matches!(error, TargetError::Fs(_)) {
+                        ledger.set(terms.owner, &target.job.path, row.cloned().unwrap_or_default());
+                    }
                     outcome.failures.push((target.job.path.clone(), error));
                 }
             }
-            ledger.save(&ledger_path)?;
+            ledger.save(&ledger_path).map_err(ApplyError::Unsettled)?;
         }
     }
-    settle_unchanged(prepared, ledger, terms, &ledger_path)?;
+    settle_unchanged(prepared, ledger, terms, &ledger_path).map_err(ApplyError::Unsettled)?;
     Ok(outcome)
 }
 

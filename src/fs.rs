@@ -13,6 +13,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use tempfile::NamedTempFile;
 
 pub mod fault;
+pub mod staged;
 
 const NIX_STORE: &str = "/nix/store/";
 const TEMP_MARK: &str = ".mcpgen-";
@@ -80,7 +81,7 @@ fn remedy(kind: io::ErrorKind) -> &'static str {
     if kind == io::ErrorKind::PermissionDenied {
         "give yourself access to it"
     } else if kind == io::ErrorKind::StorageFull || kind == io::ErrorKind::FileTooLarge {
-        "make room; nothing was changed"
+        "make room and try again"
     } else if kind == io::ErrorKind::ReadOnlyFilesystem {
         "make it writable"
     } else {
@@ -196,95 +197,6 @@ pub fn remove(path: &Utf8Path) -> Result<(), FsError> {
     }
 }
 
-/// Holds a complete new version of a file beside its target, ready to take its place.
-#[derive(Debug)]
-pub struct Staged {
-    temp: NamedTempFile,
-    end: Utf8PathBuf,
-    replaces: bool,
-}
-
-/// Says what stood in a target's place when a staged file took it.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Displaced {
-    /// There was no file.
-    Nothing,
-    /// The file that was there, byte for byte.
-    Bytes(Vec<u8>),
-    /// There was no file when we looked, and now there is: it was left alone, ours was not put there.
-    Appeared,
-}
-
-/// Writes a new version of `path` beside it, follows links first, and keeps mode and owner.
-///
-/// # Errors
-/// Fails where the folder cannot be written or the disk is full; the target is untouched.
-pub fn stage(path: &Utf8Path, bytes: &[u8]) -> Result<Staged, FsError> {
-    let end = resolve(path)?;
-    if let Some(folder) = end.parent() {
-        create_folder(folder)?;
-    }
-    sweep(&end);
-    let old = match std::fs::metadata(&end) {
-        Ok(meta) => Some(meta),
-        Err(e) if e.kind() == io::ErrorKind::NotFound => None,
-        Err(e) => return Err(FsError::io(path, "read")(e)),
-    };
-    let temp = write_temp(&end, bytes, old.as_ref())?;
-    fault::point("after a target is staged").map_err(FsError::io(path, "written"))?;
-    Ok(Staged { temp, end, replaces: old.is_some() })
-}
-
-impl Staged {
-    /// Puts the staged file in its target's place in one step and hands back what was displaced.
-    ///
-    /// # Errors
-    /// Fails where the system refuses; the target is then as it was.
-    pub fn publish(self) -> Result<Displaced, FsError> {
-        let Self { temp, end, replaces } = self;
-        fault::point("before a target is exchanged").map_err(FsError::io(&end, "written"))?;
-        let displaced = if replaces { exchange(temp, &end)? } else { put_new(temp, &end)? };
-        sync_folder(&end);
-        Ok(displaced)
-    }
-}
-
-fn put_new(temp: NamedTempFile, end: &Utf8Path) -> Result<Displaced, FsError> {
-    match temp.persist_noclobber(end) {
-        Ok(_) => {
-            fault::point("after a new target is put").map_err(FsError::io(end, "written"))?;
-            Ok(Displaced::Nothing)
-        }
-        Err(e) if e.error.kind() == io::ErrorKind::AlreadyExists => Ok(Displaced::Appeared),
-        Err(e) => Err(FsError::io(end, "written")(e.error)),
-    }
-}
-
-fn exchange(temp: NamedTempFile, end: &Utf8Path) -> Result<Displaced, FsError> {
-    if swap(temp.path(), end).is_ok() {
-        fault::point("after a target is exchanged").map_err(FsError::io(end, "written"))?;
-        let displaced = std::fs::read(temp.path()).map_err(FsError::io(end, "read"))?;
-        return Ok(Displaced::Bytes(displaced));
-    }
-    // A file system without an atomic exchange: read as late as can be, then rename over it.
-    let displaced = std::fs::read(end).map_err(FsError::io(end, "read"))?;
-    temp.persist(end).map_err(|e| FsError::io(end, "written")(e.error))?;
-    fault::point("after a target is renamed").map_err(FsError::io(end, "written"))?;
-    Ok(Displaced::Bytes(displaced))
-}
-
-// `renameat2(2)` with RENAME_EXCHANGE on Linux, `renameatx_np(2)` with RENAME_SWAP on macOS.
-#[cfg(any(target_os = "linux", target_os = "macos"))]
-fn swap(temp: &std::path::Path, end: &Utf8Path) -> io::Result<()> {
-    use rustix::fs::{CWD, RenameFlags, renameat_with};
-    Ok(renameat_with(CWD, temp, CWD, end.as_std_path(), RenameFlags::EXCHANGE)?)
-}
-
-#[cfg(not(any(target_os = "linux", target_os = "macos")))]
-fn swap(_temp: &std::path::Path, _end: &Utf8Path) -> io::Result<()> {
-    Err(io::ErrorKind::Unsupported.into())
-}
-
 fn write_temp(
     end: &Utf8Path,
     bytes: &[u8],
@@ -322,15 +234,21 @@ fn take_after(temp: &NamedTempFile, meta: &std::fs::Metadata) -> io::Result<()> 
     temp.as_file().set_permissions(meta.permissions())
 }
 
-// Removes what a killed run left beside a target. Only one mcpgen writes at a time (the ledger's lock).
-fn sweep(end: &Utf8Path) {
+/// Removes the temporary files that a killed run left beside a file. Only one mcpgen writes at a time (its
+/// own lock), so none of them is in use.
+pub fn sweep(path: &Utf8Path) {
+    let Ok(end) = resolve(path) else { return };
     let (Some(folder), Some(name)) = (end.parent(), end.file_name()) else { return };
     let mark = format!(".{name}{TEMP_MARK}");
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        if entry.file_name().to_string_lossy().starts_with(&mark) {
-            std::fs::remove_file(entry.path()).ok();
-        }
+    for name in names(folder).iter().filter(|name| name.starts_with(&mark)) {
+        std::fs::remove_file(folder.join(name)).ok();
     }
+}
+
+/// Lists the names in a folder; one that cannot be read has none.
+pub fn names(folder: &Utf8Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
 }
 
 // A rename is durable once its folder is; a file system that cannot sync a folder has nothing to add.
@@ -378,16 +296,21 @@ pub fn client_lock(path: &Utf8Path) -> Result<ClientLock, FsError> {
     loop {
         match std::fs::create_dir(path) {
             Ok(()) => {
+                let lock = ClientLock(path.to_owned());
                 fault::point("after a client's lock is taken")
                     .map_err(FsError::io(path, "created"))?;
-                return Ok(ClientLock(path.to_owned()));
+                return Ok(lock);
             }
             Err(e) if e.kind() != io::ErrorKind::AlreadyExists => {
                 return Err(FsError::io(path, "created")(e));
             }
-            Err(_) if is_stale(path) => {
-                std::fs::remove_dir(path).map_err(FsError::io(path, "removed"))?;
-            }
+            Err(_) if is_stale(path) => match std::fs::remove_dir(path) {
+                // Whoever else waited for it was faster.
+                Err(e) if e.kind() != io::ErrorKind::NotFound => {
+                    return Err(FsError::io(path, "removed")(e));
+                }
+                Ok(()) | Err(_) => {}
+            },
             Err(_) if begin.elapsed().is_ok_and(|waited| waited > PATIENCE) => {
                 return Err(FsError::Locked(path.to_owned()));
             }

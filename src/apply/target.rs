@@ -2,18 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 
+use super::publish::publish;
 use crate::client::Client;
 use crate::document::edit::Edit;
 use crate::document::{Document, Entry, Fault, Made};
-use crate::fs::{self, ClientLock, Displaced, FsError, Staged};
+use crate::fs::staged::Staged;
+use crate::fs::{self, FsError};
 use crate::ledger::{Ledger, Owned, Target};
 use crate::plan::{self, Adopt, FilePlan};
 use crate::render::Rendered;
-
-// How often a file may change under our hands before we give up on it.
-const ATTEMPTS: usize = 20;
 
 /// Names a file and what is desired in it.
 #[derive(Debug)]
@@ -98,7 +97,8 @@ pub fn prepare<'a>(
     terms: &Terms<'_>,
 ) -> Result<Prepared<'a>, TargetError> {
     let before = fs::read(&job.path)?;
-    let (plan, after, made) = plan_bytes(&job, before.as_deref(), ledger, terms)?;
+    let ours = ledger.target(terms.owner, &job.path);
+    let (plan, after, made) = plan_bytes(&job, before.as_deref(), ours, terms)?;
     if after != After::Unchanged {
         fs::resolve(&job.path)?;
     }
@@ -110,12 +110,11 @@ type Planned = (FilePlan, After, Option<Made>);
 fn plan_bytes(
     job: &Job<'_>,
     before: Option<&[u8]>,
-    ledger: &Ledger,
+    ours: Option<&Target>,
     terms: &Terms<'_>,
 ) -> Result<Planned, TargetError> {
-    let Job { path, project: _, rendered } = job;
+    let rendered = &job.rendered;
     let client = rendered.client;
-    let ours = ledger.target(terms.owner, path);
     let document = Document::new(client.format, before.unwrap_or_default().to_vec());
     let document = document.map_err(TargetError::Fault)?;
     let actual = document.entries(&client.section).map_err(TargetError::Fault)?;
@@ -133,7 +132,7 @@ fn plan_bytes(
     if plan.settled.is_empty() && ours.is_some_and(|target| target.made == Some(Made::File)) {
         let left = Document::new(client.format, bytes.clone()).map_err(TargetError::Fault)?;
         if left.is_husk(&client.section, &rendered.header) {
-            return Ok((plan, After::Delete, None));
+            return Ok((plan, After::Delete, made));
         }
     }
     Ok((plan, After::Write(bytes), made))
@@ -145,15 +144,6 @@ fn fresh(job: &Job<'_>, plan: &FilePlan) -> String {
     let added = |name: &String| plan.edits.iter().any(|edit| edit.name() == name);
     rendered.entries.retain(|(name, _)| added(name));
     rendered.text()
-}
-
-/// Takes the client's own lock on its file, where it has one.
-///
-/// # Errors
-/// Fails where the lock stays held.
-pub fn lock(client: &Client, path: &Utf8Path) -> Result<Option<ClientLock>, FsError> {
-    let lock = || fs::client_lock(&Utf8PathBuf::from(format!("{path}.lock")));
-    client.lock.then(lock).transpose()
 }
 
 impl Prepared<'_> {
@@ -176,89 +166,33 @@ impl Prepared<'_> {
         }
     }
 
-    /// Writes the new version beside the file; nothing has changed yet.
-    ///
-    /// # Errors
-    /// Fails where the folder cannot be written or the disk is full.
-    pub fn stage(&self) -> Result<Option<Staged>, FsError> {
-        match &self.after {
-            After::Write(bytes) => fs::stage(&self.job.path, bytes).map(Some),
-            After::Unchanged | After::Delete => Ok(None),
-        }
-    }
-
-    /// Puts the new version in the file's place. Whoever wrote the file meanwhile loses nothing: what
-    /// was displaced is planned again and written, or put back where there is a conflict now.
+    /// Puts the staged version in the file's place. Whoever wrote the file meanwhile loses nothing: it is
+    /// planned again, with what the ledger now says is about to be written.
     ///
     /// # Errors
     /// Fails where the system refuses, and where the file now holds entries that are not ours.
     pub fn publish(
         &mut self,
         staged: Option<Staged>,
-        ledger: &Ledger,
+        before: Option<&Target>,
         terms: &Terms<'_>,
     ) -> Result<(), TargetError> {
-        let _lock = lock(self.job.client(), &self.job.path)?;
-        let mut staged = staged;
-        let now = fs::read(&self.job.path)?;
-        if now != self.before {
-            self.plan_again(now, ledger, terms)?;
-            staged = self.stage()?;
-        }
-        for _ in 0..ATTEMPTS {
-            let Some(next) = self.exchange(staged.take(), ledger, terms)? else { return Ok(()) };
-            staged = next;
-        }
-        Err(TargetError::Busy)
-    }
-
-    // One attempt; hands back the next version to put there if somebody wrote in between.
-    fn exchange(
-        &mut self,
-        staged: Option<Staged>,
-        ledger: &Ledger,
-        terms: &Terms<'_>,
-    ) -> Result<Option<Option<Staged>>, TargetError> {
-        let (published, displaced) = match (&self.after, staged) {
-            (After::Delete, _) => {
-                fs::remove(&fs::resolve(&self.job.path)?)?;
-                return Ok(None);
-            }
-            (After::Write(bytes), Some(staged)) => (bytes.clone(), staged.publish()?),
-            (After::Unchanged | After::Write(_), _) => return Ok(None),
-        };
-        match displaced {
-            Displaced::Nothing => Ok(None),
-            Displaced::Bytes(bytes) if self.before.as_ref() == Some(&bytes) => Ok(None),
-            Displaced::Bytes(bytes) => {
-                if let Err(error) = self.plan_again(Some(bytes.clone()), ledger, terms) {
-                    fs::stage(&self.job.path, &bytes)?.publish()?;
-                    return Err(error);
-                }
-                let next = match &self.after {
-                    After::Write(next) => next.clone(),
-                    After::Unchanged => bytes,
-                    After::Delete => return Ok(Some(None)),
-                };
-                // What stands there now is ours of a moment ago: that is what the next one displaces.
-                self.before = Some(published);
-                self.after = After::Write(next);
-                Ok(Some(self.stage()?))
-            }
-            Displaced::Appeared => {
-                self.plan_again(fs::read(&self.job.path)?, ledger, terms)?;
-                Ok(Some(self.stage()?))
-            }
-        }
+        let (path, client) = (self.job.path.clone(), self.job.client());
+        let made = before.and_then(|row| row.made.clone());
+        let ours = Target { made, ..self.pending() };
+        publish(&path, Some(client), self.before.clone(), staged, |now| {
+            self.plan_again(now, &ours, terms)?;
+            Ok(self.after.clone())
+        })
     }
 
     fn plan_again(
         &mut self,
         bytes: Option<Vec<u8>>,
-        ledger: &Ledger,
+        ours: &Target,
         terms: &Terms<'_>,
     ) -> Result<(), TargetError> {
-        let (plan, after, made) = plan_bytes(&self.job, bytes.as_deref(), ledger, terms)?;
+        let (plan, after, made) = plan_bytes(&self.job, bytes.as_deref(), Some(ours), terms)?;
         let conflicts = plan.conflicts();
         if !conflicts.is_empty() {
             return Err(TargetError::LateConflict(

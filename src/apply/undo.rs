@@ -6,11 +6,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::target::{After, Prepared, lock};
+use super::publish::publish;
+use super::target::{After, Prepared, TargetError};
 use crate::client::{Client, ClientTable};
 use crate::document::edit::Edit;
 use crate::document::{Document, Entries, Fault};
-use crate::fs::{self, FsError, Staged};
+use crate::fs::staged::Staged;
+use crate::fs::{self, FsError};
 use crate::ledger::{Ledger, LedgerError};
 use crate::paths::Environment;
 
@@ -48,7 +50,7 @@ pub enum UndoError {
         /// The file.
         path: Utf8PathBuf,
         /// Why.
-        source: Fault,
+        source: TargetError,
     },
     /// The ledger could not be put back.
     #[error(transparent)]
@@ -69,6 +71,8 @@ pub enum Restored {
     Nothing,
 }
 
+const INDEX: &str = "generation.json";
+
 fn folder(env: &Environment) -> Utf8PathBuf {
     env.state_dir().join("undo")
 }
@@ -85,7 +89,7 @@ pub fn record(
 ) -> Result<(), FsError> {
     let folder = folder(env);
     fs::create_private_folder(&folder)?;
-    let index = folder.join("generation.json");
+    let index = folder.join(INDEX);
     let earlier = load(&index).ok();
     let number = earlier.as_ref().map_or(1, |generation| generation.number + 1);
     let mut targets = vec![];
@@ -109,12 +113,30 @@ pub fn record(
     let generation = Generation { number, targets, ledger: ledger.clone() };
     let text = serde_json::to_string_pretty(&generation).expect("a generation is plain data");
     fs::write_private(&index, text.as_bytes())?;
-    for record in earlier.into_iter().flat_map(|generation| generation.targets) {
-        if let Some(backup) = record.backup {
-            fs::remove(&folder.join(backup))?;
-        }
+    clean(&folder, Some(&generation))
+}
+
+/// Removes what a killed run left in the undo folder, unless the generation there is damaged.
+///
+/// # Errors
+/// Fails where the system refuses.
+pub fn sweep(env: &Environment) -> Result<(), FsError> {
+    let folder = folder(env);
+    match load(&folder.join(INDEX)) {
+        Ok(generation) => clean(&folder, Some(&generation)),
+        Err(UndoError::Nothing) => clean(&folder, None),
+        Err(_unreadable) => Ok(()),
     }
-    Ok(())
+}
+
+// Of all that is in the undo folder, only the generation stays.
+fn clean(folder: &Utf8Path, generation: Option<&Generation>) -> Result<(), FsError> {
+    let records = generation.map(|generation| &generation.targets);
+    let backups = records.into_iter().flatten().filter_map(|record| record.backup.as_deref());
+    let kept: Vec<&str> = backups.chain(generation.map(|_| INDEX)).collect();
+    let mut names = fs::names(folder);
+    names.retain(|name| !kept.contains(&name.as_str()));
+    names.iter().try_for_each(|name| fs::remove(&folder.join(name)))
 }
 
 fn digest(bytes: &[u8]) -> String {
@@ -136,8 +158,17 @@ pub fn undo(
     ledger_path: &Utf8Path,
 ) -> Result<Vec<(Utf8PathBuf, Restored)>, UndoError> {
     let folder = folder(env);
-    let index = folder.join("generation.json");
+    let index = folder.join(INDEX);
     let generation = load(&index)?;
+    sweep(env)?;
+    let paths = generation.targets.iter().map(|record| record.path.as_path());
+    paths.chain([ledger_path]).for_each(fs::sweep);
+    let wrap = |record: &Record, source| match source {
+        TargetError::Fs(error) => UndoError::Fs(error),
+        source @ (TargetError::Fault(_) | TargetError::LateConflict(_) | TargetError::Busy) => {
+            UndoError::Target { path: record.path.clone(), source }
+        }
+    };
     let mut plans = vec![];
     for record in &generation.targets {
         let old = match &record.backup {
@@ -147,17 +178,16 @@ pub fn undo(
             }
             None => None,
         };
-        plans.push(Restore::stage(record, old, table)?);
+        plans.push(Restore::stage(record, old, table).map_err(|e| wrap(record, e))?);
     }
     let mut done = vec![];
     for plan in plans {
-        done.push((plan.record.path.clone(), plan.publish(table)?));
+        let record = plan.record;
+        done.push((record.path.clone(), plan.publish(table).map_err(|e| wrap(record, e))?));
     }
     generation.ledger.save(ledger_path)?;
     fs::remove(&index)?;
-    for backup in generation.targets.iter().filter_map(|record| record.backup.as_ref()) {
-        fs::remove(&folder.join(backup))?;
-    }
+    clean(&folder, None)?;
     Ok(done)
 }
 
@@ -167,7 +197,6 @@ struct Restore<'a> {
     old: Option<Vec<u8>>,
     now: Option<Vec<u8>>,
     restored: Restored,
-    after: After,
     staged: Option<Staged>,
 }
 
@@ -176,37 +205,26 @@ impl<'a> Restore<'a> {
         record: &'a Record,
         old: Option<Vec<u8>>,
         table: &ClientTable,
-    ) -> Result<Self, UndoError> {
+    ) -> Result<Self, TargetError> {
         let now = fs::read(&record.path)?;
         let restored = restore(record, old.clone(), now.clone(), table);
-        let (restored, after) = restored
-            .map_err(|fault| UndoError::Target { path: record.path.clone(), source: fault })?;
-        let staged = match &after {
-            After::Write(bytes) => Some(fs::stage(&record.path, bytes)?),
-            After::Unchanged | After::Delete => None,
-        };
-        Ok(Self { record, old, now, restored, after, staged })
+        let (restored, after) = restored.map_err(TargetError::Fault)?;
+        let staged = after.stage(&record.path)?;
+        Ok(Self { record, old, now, restored, staged })
     }
 
-    // A file that has changed since it was read is read once more, under its client's lock.
-    fn publish(self, table: &ClientTable) -> Result<Restored, UndoError> {
-        let path = &self.record.path;
-        let _lock = match table.get(&self.record.client) {
-            Some(client) => lock(client, path)?,
-            None => None,
-        };
-        let this = if fs::read(path)? == self.now {
-            self
-        } else {
-            Self::stage(self.record, self.old, table)?
-        };
-        if let Some(staged) = this.staged {
-            staged.publish()?;
+    fn publish(self, table: &ClientTable) -> Result<Restored, TargetError> {
+        let Self { record, old, now, mut restored, staged } = self;
+        if staged.is_none() {
+            return Ok(restored);
         }
-        if this.after == After::Delete {
-            fs::remove(&fs::resolve(&this.record.path)?)?;
-        }
-        Ok(this.restored)
+        publish(&record.path, table.get(&record.client), now, staged, |now| {
+            let (how, after) =
+                restore(record, old.clone(), now, table).map_err(TargetError::Fault)?;
+            restored = how;
+            Ok(after)
+        })?;
+        Ok(restored)
     }
 }
 

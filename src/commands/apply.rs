@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::report::{self, Paint};
 use super::{Done, Failure, Rim, count, pick, print, say, tell, unknown_client};
+use crate::apply::ApplyError;
 use crate::apply::target::{After, Job, Prepared, TargetError, Terms, prepare};
 use crate::apply::undo::{self, Restored};
 use crate::cli::{Apply, Exit, Plan, Scope};
@@ -93,7 +94,7 @@ pub fn apply(rim: &Rim<'_>, flags: Apply) -> Done {
     let ownership = Ownership::new(rim, &flags.scope);
     let outcome =
         crate::apply::apply(&mut planned.targets, &mut ledger, &ownership.terms(), rim.env);
-    let outcome = outcome.map_err(|error| Failure::error(&error))?;
+    let outcome = outcome.map_err(|error| stopped(&error))?;
     for (path, error) in &outcome.failures {
         planned.targets.retain(|target| target.job.path != *path);
         let late = matches!(error, TargetError::LateConflict(_));
@@ -103,6 +104,16 @@ pub fn apply(rim: &Rim<'_>, flags: Apply) -> Done {
     report_apply(rim, &flags, &planned)?;
     say_faults(rim, &planned);
     Ok(planned.exit)
+}
+
+fn stopped(error: &ApplyError) -> Failure {
+    let fault = Diagnostic::error(error.to_string());
+    Failure::from(match error {
+        ApplyError::Fs(_) | ApplyError::Ledger(_) => fault.note("no client's file was changed"),
+        ApplyError::Unsettled(_) => {
+            fault.note("some files are written").help("`mcpgen apply` goes on from there")
+        }
+    })
 }
 
 fn report_apply(rim: &Rim<'_>, flags: &Apply, planned: &Planned<'_>) -> Result<(), Failure> {
