@@ -8,7 +8,9 @@
 
 mod case;
 mod commands;
+mod crash;
 mod docs;
 mod golden;
+mod machine;
 mod ownership;
 mod properties;

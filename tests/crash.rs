@@ -1,0 +1,175 @@
+//! Apply and undo, killed or refused by the disk at every step of the write protocol: each file stays
+//! whole, old or new, and the next run finishes the job.
+
+use std::sync::OnceLock;
+
+use crate::case::{Case, LEDGER};
+use crate::machine::{
+    APPLY, CLAUDE, DECLARATION, STATE, TARGETS, THIRD, Tree, age_lock, assert_finished,
+    assert_targets, assert_whole, count, each, runs,
+};
+
+/// Runs mcpgen until its N-th step, where it ends as in a crash; without a core file in the home folder.
+fn kill(case: &Case, args: &[&str], step: usize) {
+    let wrapper = ["sh", "-c", "ulimit -c 0; exec \"$@\"", "sh"];
+    let mut command = case.wrapped(&wrapper, args);
+    let run = case.finish(command.env("MCPGEN_KILL_AT", step.to_string()), None);
+    assert_eq!((run.code, run.err.as_str()), (-1, ""), "step {step} is a step");
+    age_lock(case);
+}
+
+/// The machine after an apply was killed at each of its steps.
+fn killed() -> &'static [Tree] {
+    static KILLED: OnceLock<Vec<Tree>> = OnceLock::new();
+    KILLED.get_or_init(|| {
+        each(runs().points.len(), |step| {
+            let case = runs().old.unpack();
+            kill(&case, APPLY, step);
+            Tree::of(&case)
+        })
+    })
+}
+
+#[test]
+fn an_apply_has_many_steps_over_files_old_new_linked_locked_and_deleted() {
+    let points = &runs().points;
+    assert!(points.len() >= 50, "{points:?}");
+    let (old, new) = (runs().old.targets(), runs().new.targets());
+    assert!(TARGETS.iter().all(|path| old[path] != new[path]), "every target changes");
+    let gone = |path: &&&str| old[**path].is_some() && new[**path].is_none();
+    let made = |path: &&&str| old[**path].is_none() && new[**path].is_some();
+    assert_eq!(TARGETS.iter().filter(gone).count(), 1);
+    assert_eq!(TARGETS.iter().filter(made).count(), 1);
+}
+
+#[test]
+fn a_kill_at_any_step_leaves_every_file_whole_old_or_new() {
+    for (at, tree) in killed().iter().enumerate() {
+        assert_whole(at + 1, tree);
+    }
+}
+
+#[test]
+fn the_apply_after_a_kill_finishes_the_job() {
+    let new = &runs().new;
+    each(killed().len(), |step| {
+        let tree = &killed()[step - 1];
+        let case = tree.unpack();
+        // What was taken over and written is ours; until then taking it over has to be asked for.
+        let taken = tree.targets()[CLAUDE] == new.targets()[CLAUDE];
+        case.ok(if taken { &["apply"] } else { APPLY });
+        assert_finished(step, &case, new);
+    });
+}
+
+#[test]
+fn an_apply_after_a_kill_and_an_edit_of_the_declaration_finishes_the_edited_job() {
+    each(killed().len(), |step| {
+        let case = killed()[step - 1].unpack();
+        case.put(DECLARATION, THIRD);
+        let run = case.ok(APPLY);
+        assert!(!run.err.contains("drift"), "step {step}: nobody edited our entries: {}", run.err);
+        assert_finished(step, &case, &runs().third);
+    });
+}
+
+#[test]
+fn undo_after_a_kill_gives_back_the_old_bytes_everywhere() {
+    let (older, old) = (&runs().older, &runs().old);
+    each(killed().len(), |step| {
+        let tree = &killed()[step - 1];
+        let case = tree.unpack();
+        if tree.generation() == old.generation() {
+            // Not begun as far as undo is concerned: it takes back the apply before, or there is none.
+            assert_targets(step, tree, old);
+            case.ok(&["undo"]);
+            assert_targets(step, &Tree::of(&case), older);
+            let case = tree.unpack();
+            std::fs::remove_dir_all(case.path(STATE).join("undo")).unwrap();
+            let run = case.run(&["undo"]);
+            assert_eq!(run.code, 1, "step {step}");
+            assert!(run.err.contains("there is no apply to take back"), "step {step}: {}", run.err);
+            assert_targets(step, &Tree::of(&case), old);
+        } else {
+            case.ok(&["undo"]);
+            assert_finished(step, &case, old);
+        }
+    });
+}
+
+#[test]
+fn an_undo_killed_at_any_step_leaves_every_file_whole_and_can_be_repeated() {
+    each(runs().undo_points, |step| {
+        let case = runs().new.unpack();
+        kill(&case, &["undo"], step);
+        let tree = Tree::of(&case);
+        assert_whole(step, &tree);
+        let run = case.run(&["undo"]);
+        let done = tree.generation().is_none();
+        assert_eq!(run.code, i32::from(done), "step {step}: {}", run.err);
+        assert_finished(step, &case, &runs().old);
+    });
+}
+
+#[test]
+fn a_disk_that_is_full_at_any_step_says_so_and_the_next_apply_finishes_the_job() {
+    let points = &runs().points;
+    // The first file of all is Claude Code's, and its lock the first step of publishing.
+    let lock = |name: &String| name == "after a client's lock is taken";
+    let first = points.iter().position(lock).unwrap() + 1;
+    each(points.len(), |step| {
+        let case = runs().old.unpack();
+        let mut command = case.command(APPLY);
+        let run = case.finish(command.env("MCPGEN_FAIL_AT", step.to_string()), None);
+        let tree = Tree::of(&case);
+        let when = format!("step {step}, {}: {}", points[step - 1], run.err);
+        assert_eq!(run.code, 1, "{when}");
+        assert!(run.err.contains(&format!("error: `{}/", case.home().display())), "{when}");
+        assert!(run.err.contains("no storage space; make room and try again\n"), "{when}");
+        assert_whole(step, &tree);
+        assert_eq!(run.err.contains("no client's file was changed"), step < first, "{when}");
+        if step < first {
+            assert_targets(step, &tree, &runs().old);
+        }
+        let mut litter = tree.litter();
+        litter.retain(|path| !path.starts_with(STATE));
+        assert!(litter.is_empty(), "{when}{litter:?}");
+        case.ok(APPLY);
+        assert_finished(step, &case, &runs().new);
+    });
+}
+
+#[test]
+fn an_edit_after_each_of_two_kills_is_no_conflict_with_ourselves() {
+    let declare = |arg: u32| {
+        format!("clients = [\"cursor\"]\n[servers.one]\ncommand = \"one\"\nargs = [\"{arg}\"]\n")
+    };
+    let first = Case::new().declare(&declare(1));
+    first.put(".cursor/mcp.json", "{ \"mcpServers\": { \"mine\": { \"command\": \"m\" } } }\n");
+    let begin = Tree::of(&first);
+    let points = count(&first, &["apply"]).len();
+    let mut once = each(points, |step| {
+        let case = begin.unpack();
+        kill(&case, &["apply"], step);
+        case.put(DECLARATION, declare(2));
+        Tree::of(&case)
+    });
+    once.dedup_by(|a, b| a.targets() == b.targets() && a.file(LEDGER) == b.file(LEDGER));
+    assert_eq!(once.len(), 4, "untouched, pending, written, settled");
+    let begin = once[0].unpack();
+    begin.ok(&["apply"]);
+    begin.put(DECLARATION, declare(3));
+    begin.ok(&["apply"]);
+    let want = Tree::of(&begin);
+    each(once.len(), |first| {
+        let tree = &once[first - 1];
+        for second in 1..=count(&tree.unpack(), &["apply"]).len() {
+            let case = tree.unpack();
+            kill(&case, &["apply"], second);
+            case.put(DECLARATION, declare(3));
+            let run = case.ok(&["apply"]);
+            assert!(!run.err.contains("drift"), "steps {first}, {second}: {}", run.err);
+            assert_finished(second, &case, &want);
+        }
+    });
+}
