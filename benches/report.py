@@ -1,0 +1,191 @@
+"""Reads the results of run.sh, checks the bounds and writes the document.
+
+    report.py RESULTS [--quick] DOCUMENT
+"""
+
+import json
+import pathlib
+import platform
+import statistics
+import sys
+
+MIB = 1024
+
+
+class Results:
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+
+    def times(self, name):
+        return json.loads((self.folder / f"{name}.time").read_text())["results"][0]
+
+    def ms(self, name):
+        return statistics.median(self.times(name)["times"]) * 1000
+
+    def mib(self, name):
+        lines = (self.folder / f"{name}.memory").read_text().split()
+        return max(int(line) for line in lines if line.isdigit()) / MIB
+
+    def instructions(self, name):
+        path = self.folder / f"{name}.instructions"
+        return int(path.read_text()) if path.exists() and path.read_text().strip() else None
+
+
+class Bound:
+    def __init__(self, what, value, limit, unit):
+        self.what, self.value, self.limit, self.unit = what, value, limit, unit
+
+    def holds(self):
+        return self.value <= self.limit
+
+    def row(self):
+        return f"| {self.what} | ≤ {self.limit} {self.unit} | {number(self.value)} {self.unit} |"
+
+
+def number(value):
+    return f"{value:.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+STEPS = [("first", "first apply"), ("again", "apply, nothing to do"), ("other", "apply, every entry differs")]
+HOMES = [("fresh", "no file there yet"), ("lived", "lived-in files")]
+
+
+def growth(value, home, step):
+    """What one more server costs between 50 and 500, over what it costs between 1 and 50."""
+    one, fifty, most = (value(f"{home}-{count}.{step}") for count in (1, 50, 500))
+    return ((most - one) / 499) / ((fifty - one) / 49)
+
+
+def bounds(results):
+    small = [("render", "fresh-5.render"), ("apply, nothing to do", "fresh-5.again")]
+    small += [("the same, lived-in files", "lived-5.again")]
+    for what, name in small:
+        yield Bound(f"5 servers, 20 clients: {what}", results.ms(name), 10, "ms")
+        yield Bound(f"5 servers, 20 clients: {what}", results.mib(name), 12, "MiB")
+    for home, where in HOMES:
+        for step, what in STEPS:
+            title = f"500 servers, 20 clients, {where}: {what}"
+            yield Bound(title, results.ms(f"{home}-500.{step}"), 1000, "ms")
+            title = f"an entry's cost at 500 servers over that at 50, {where}: {what}"
+            yield Bound(f"{title} (time)", growth(results.ms, home, step), 2, "×")
+            if results.instructions(f"{home}-500.{step}"):
+                yield Bound(f"{title} (instructions)", growth(results.instructions, home, step), 2, "×")
+    for place in ("start", "end"):
+        title = f"4 MB ~/.claude.json, servers at its {place}: apply, nothing to do"
+        yield Bound(title, results.ms(f"claude-{place}.again"), 60, "ms")
+        yield Bound(title, results.mib(f"claude-{place}.again"), 40, "MiB")
+
+
+def machine(results):
+    info = pathlib.Path("/proc/cpuinfo").read_text()
+    models = [line.split(":")[1].strip() for line in info.splitlines() if line.startswith("model name")]
+    release = ".".join(platform.release().split(".")[:2])
+    load = (results.folder / "load").read_text().strip()
+    return f"{models[0]}, {len(models)} cores, {platform.system()} {release}; load average {load} when it began"
+
+
+def cases(results, base):
+    rows = [("`mcpgen --version`: the cost of starting at all", "start")]
+    rows += [("5 servers, no file there yet: render", "fresh-5.render")]
+    for count in (5, 50, 500):
+        for home, where in HOMES:
+            rows += [(f"{count} servers, {where}: {what}", f"{home}-{count}.{step}") for step, what in STEPS]
+    for place in ("start", "end"):
+        for step, what in STEPS:
+            what = what.replace("every entry differs", "one entry differs")
+            rows.append((f"4 MB `~/.claude.json`, servers at its {place}: {what}", f"claude-{place}.{step}"))
+    for what, name in rows:
+        ms, count = results.ms(name), results.instructions(name)
+        millions = f"{count / 1e6:.1f}" if count else "–"
+        yield f"| {what} | {number(ms)} | {number(ms / base)} | {number(results.mib(name))} | {millions} |"
+
+
+PEERS = [
+    ("rulesync", "rulesync 17.0.0", 15, "user"),
+    ("ruler", "ruler 0.3.44", 10, "project"),
+    ("add-mcp", "add-mcp 2.4.0", 14, "user"),
+]
+
+
+def beside(results):
+    for name, title, clients, scope in PEERS:
+        for who, case in ((title, name), ("mcpgen", f"beside-{name}")):
+            first, again = results.ms(f"{case}.first"), results.ms(f"{case}.again")
+            over = results.ms(f"beside-{name}.first"), results.ms(f"beside-{name}.again")
+            memory = max(results.mib(f"{case}.first"), results.mib(f"{case}.again"))
+            yield (
+                f"| {who} | {clients}, {scope} files | {number(first)} | {number(first / over[0])} "
+                f"| {number(again)} | {number(again / over[1])} | {number(memory)} |"
+            )
+
+
+def document(results, checked):
+    base = results.ms("fresh-5.again")
+    one = results.ms("add-mcp.one")
+    lines = "\n".join
+    return f"""# Performance
+
+`just bench` (`benches/run.sh`) measured all of this in one run and wrote this page. It fails where a bound is missed.
+
+The machine: {machine(results)}.
+
+Times are medians of wall-clock time, memory is the largest resident set of three runs. Times of another machine, or of
+another hour of this one, will be others: compare figures of one run, as the ratios do. Instruction counts
+(`valgrind --tool=callgrind`) hardly vary and are what to compare between two versions of the code; they leave out
+what the kernel does. A first apply and one where something differs wait for the disk: every file is synced before it
+takes the old one's place, and so are its folder, the ledger and the copy that `undo` needs.
+
+## The bounds
+
+| what | bound | measured |
+|---|---|---|
+{lines(bound.row() for bound in checked)}
+
+## All cases
+
+The servers are, in turn, a remote one with OAuth, one with a token by reference, a local one with a secret, an open
+remote one and a plain local one; every one of them goes to all 20 clients, so 500 servers are 10,000 entries. The
+lived-in files are those of the golden tests. The ratio is to an apply of 5 servers that finds nothing to do.
+
+| what | ms | ratio | peak MiB | million instructions |
+|---|---|---|---|---|
+{lines(cases(results, base))}
+
+## Beside others
+
+The same five servers, already installed programs, and only clients that both sides write, in the same scope. *Again* is
+a second run on what the first one wrote. The ratio is to mcpgen in the row below.
+
+| program | clients | first, ms | ratio | again, ms | ratio | peak MiB |
+|---|---|---|---|---|---|---|
+{lines(beside(results))}
+
+- **rulesync** was asked for `generate --global --features mcp`, so for nothing but MCP servers, out of a
+  `.rulesync/mcp.json` with the entries that mcpgen writes.
+- **ruler** writes project files only: `apply` with the servers in `.ruler/ruler.toml`, and without skills, backups and
+  `.gitignore`. It writes its (empty) rule files too, which cannot be turned off. GitHub Copilot and Claude Code share a file.
+- **add-mcp** takes one server a run, so this is five runs in a row, each `--global --yes` for all 14 clients at once (13 for the
+  open one, which it does not give to Claude Desktop); one run alone takes {number(one)} ms.
+- **mcpgen** was asked for `apply` (`--project` beside ruler), and does what the others do not: it syncs to disk, keeps a
+  ledger of what it owns and a copy to undo with, and checks that nothing else in a file has changed. Each row of mcpgen's has its own home
+  with just those clients declared.
+- The others are JavaScript programs, and most of their time is Node.js starting and reading them.
+"""
+
+
+def main(folder, *rest):
+    results = Results(folder)
+    checked = list(bounds(results))
+    missed = [bound for bound in checked if not bound.holds()]
+    for bound in checked:
+        sign = "ok    " if bound.holds() else "MISSED"
+        print(f"{sign} {number(bound.value):>7} of {bound.limit:>4} {bound.unit:<3}  {bound.what}")
+    if "--quick" not in rest:
+        pathlib.Path(rest[-1]).parent.mkdir(exist_ok=True)
+        pathlib.Path(rest[-1]).write_text(document(results, checked), encoding="utf-8")
+    for bound in missed:
+        print(f"bench: missed: {bound.what}: {number(bound.value)} {bound.unit}, bound {bound.limit}", file=sys.stderr)
+    return 1 if missed else 0
+
+
+sys.exit(main(*sys.argv[1:]))

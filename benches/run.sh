@@ -1,0 +1,135 @@
+#!/usr/bin/env bash
+# How fast is mcpgen, how much memory does it take, how do both grow, and what do others take for the same?
+# Writes docs/performance.md, and fails where a bound of report.py is missed.
+#
+#   benches/run.sh            the whole of it, a few minutes
+#   benches/run.sh --quick    fewer repetitions, no instruction counts; the document stays as it is
+#
+# The peers come from npm, once, into $MCPGEN_PEERS (default: mcpgen-peers in the user's cache folder).
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+root=$(dirname "$here")
+peers=${MCPGEN_PEERS:-${XDG_CACHE_HOME:-$HOME/.cache}/mcpgen-peers}
+case ${1-} in
+  "") runs=50 few=15 quick= ;;
+  --quick) runs=10 few=3 quick=yes ;;
+  *) echo "usage: benches/run.sh [--quick]" >&2 && exit 2 ;;
+esac
+
+for program in hyperfine valgrind /usr/bin/time python3 node npm cargo; do
+  if ! command -v "$program" >/dev/null; then
+    echo "bench: \`$program\` is not installed; on Debian: apt-get install hyperfine valgrind time" >&2
+    exit 1
+  fi
+done
+
+# Prints where a pinned package's command lies; installs the package where it is not there yet.
+peer() { # PACKAGE VERSION COMMAND
+  local folder there
+  folder=$peers/$(printf %s "${1#@}" | tr / -)
+  there=$(node -p "require('$folder/node_modules/$1/package.json').version" 2>/dev/null || true)
+  if [ "$there" != "$2" ]; then
+    echo "bench: installing $1@$2" >&2
+    mkdir -p "$folder"
+    npm install --prefix "$folder" --save-exact --no-audit --no-fund --loglevel=error "$1@$2" >&2
+  fi
+  printf %s "$folder/node_modules/.bin/$3"
+}
+
+cargo build --release --quiet --manifest-path "$root/Cargo.toml"
+mcpgen=${CARGO_TARGET_DIR:-$root/target}/release/mcpgen
+rulesync=$(peer rulesync 17.0.0 rulesync)
+ruler=$(peer @intellectronica/ruler 0.3.44 ruler)
+ADD_MCP=$(peer add-mcp 2.4.0 add-mcp)
+
+scratch=$(cd "$(mktemp -d "${TMPDIR:-/tmp}/mcpgen-bench.XXXXXX")" && pwd -P)
+trap 'rm -rf "$scratch"' EXIT
+mkdir "$scratch/results"
+python3 "$here/generate.py" "$scratch" "$mcpgen" "$root/tests/golden"
+
+cut -d' ' -f1 /proc/loadavg >"$scratch/results/load"
+
+# What is done before each run, in a program of its own since hyperfine starts one.
+cat >"$scratch/prepare" <<'PREPARE'
+#!/bin/sh
+set -e
+case $1 in
+  fresh) # a home as it was before the first run
+    rm -rf "$HOME"
+    cp -r "$2/home" "$HOME" ;;
+  turn) # everything applied, then declared otherwise
+    cp "$2/one.toml" "$HOME/.config/mcpgen/mcp.toml"
+    "$MCPGEN" apply >/dev/null 2>&1
+    cp "$2/other.toml" "$HOME/.config/mcpgen/mcp.toml" ;;
+esac
+PREPARE
+chmod +x "$scratch/prepare"
+
+# Runs something in a case's own home and nothing else of this machine's environment.
+at_home() { # CASE COMMAND…
+  local home=$scratch/$1/home.now
+  shift
+  (cd "$scratch" && env -i HOME="$home" PATH="$PATH" MCPGEN="$mcpgen" ADD_MCP="$ADD_MCP" "$@")
+}
+
+# Measures the time, the peak memory and, for mcpgen, the instructions of a command.
+measure() { # NAME CASE RUNS fresh|turn|none COMMAND…
+  local name=$1 case=$2 runs=$3 how=$4 prepare=()
+  shift 4
+  echo "bench: $name" >&2
+  local result=$scratch/results/$name ready=("$scratch/prepare" "$how" "$scratch/$case")
+  if [ "$how" != none ]; then prepare=(--prepare "${ready[*]}"); fi
+  at_home "$case" hyperfine -N --style none --warmup 2 --runs "$runs" \
+    --export-json "$result.time" "${prepare[@]}" "$*" >/dev/null
+  for _ in 1 2 3; do
+    at_home "$case" "${ready[@]}"
+    at_home "$case" /usr/bin/time -f %M -a -o "$result.memory" "$@" >/dev/null 2>&1
+  done
+  if [ -z "$quick" ] && [ "$1" = "$mcpgen" ]; then
+    at_home "$case" "${ready[@]}"
+    at_home "$case" valgrind --tool=callgrind --callgrind-out-file=/dev/null "$@" 2>&1 >/dev/null |
+      sed -n 's/.*Collected : *//p' >"$result.instructions"
+  fi
+}
+
+# One case from nothing to something: a first apply, one that finds nothing to do, one where all differs.
+three() { # CASE
+  measure "$1.first" "$1" "$few" fresh "$mcpgen" apply
+  measure "$1.again" "$1" "$runs" none "$mcpgen" apply
+  measure "$1.other" "$1" "$few" turn "$mcpgen" apply
+}
+
+measure start fresh-5 "$runs" fresh "$mcpgen" --version
+measure fresh-5.render fresh-5 "$runs" none "$mcpgen" render
+for count in 1 5 50 500; do
+  three "fresh-$count"
+  three "lived-$count"
+done
+three claude-start
+three claude-end
+
+# The peers, each beside mcpgen with the same clients in the same scope.
+beside() { # PEER MCPGEN-FLAGS…
+  local case=beside-$1
+  shift
+  measure "$case.first" "$case" "$few" fresh "$mcpgen" apply "$@"
+  measure "$case.again" "$case" "$runs" none "$mcpgen" apply "$@"
+}
+other() { # PEER COMMAND…
+  local name=$1
+  shift
+  measure "$name.first" "$name" "$few" fresh "$@"
+  measure "$name.again" "$name" "$few" none "$@"
+}
+beside rulesync
+other rulesync "$rulesync" generate --global --features mcp --silent \
+  --input-roots "$scratch/rulesync/src/.rulesync" --targets "$(cat "$scratch/rulesync.clients")"
+beside ruler --project "$scratch/beside-ruler/home.now/src"
+other ruler "$ruler" apply --local-only --no-gitignore --no-backup --no-skills \
+  --project-root "$scratch/ruler/home.now/src" --agents "$(cat "$scratch/ruler.clients")"
+beside add-mcp
+other add-mcp "$scratch/add-mcp.sh" five
+measure add-mcp.one add-mcp "$few" fresh "$scratch/add-mcp.sh" one
+
+python3 "$here/report.py" "$scratch/results" ${quick:+--quick} "$root/docs/performance.md"
