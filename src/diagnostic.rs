@@ -3,24 +3,35 @@
 //! A [`Diagnostic`] points into a [`Source`]. Faults are collected, so that one run shows all of them.
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use crate::secret::literal;
 
-/// Holds a text that diagnostics quote, with everything in it that looks like a secret blanked out:
-/// a diagnostic shows whole lines, and the neighbour of a fault may hold a token.
-#[derive(Debug)]
+/// Holds a text that diagnostics quote. It is shown with everything in it that looks like a secret
+/// blanked out: a diagnostic shows whole lines, and the neighbour of a fault may hold a token.
 pub struct Source {
     name: String,
-    shown: String,
+    text: String,
+    shown: OnceLock<String>,
 }
 
 impl Source {
     /// Takes a text under the name people know it by.
     pub fn new(name: impl Into<String>, text: &str) -> Arc<Self> {
-        Arc::new(Self { name: name.into(), shown: literal::mask(text) })
+        Arc::new(Self { name: name.into(), text: text.to_owned(), shown: OnceLock::new() })
+    }
+
+    // Looking for secrets takes longer than reading the text, and most texts are without fault.
+    fn shown(&self) -> &str {
+        self.shown.get_or_init(|| literal::mask(&self.text))
+    }
+}
+
+impl std::fmt::Debug for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Source").field("name", &self.name).finish_non_exhaustive()
     }
 }
 
@@ -142,7 +153,7 @@ fn snippet<'a>(
     span: &Range<usize>,
     label: &'a str,
 ) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
-    Snippet::source(&source.shown)
+    Snippet::source(source.shown())
         .path(&source.name)
         .annotation(AnnotationKind::Primary.span(span.clone()).label(label))
 }

@@ -90,6 +90,9 @@ fn is_token_char(c: char) -> bool {
 
 fn secret_in_word(word: &str) -> Option<(usize, &'static str)> {
     for (prefix, at_least, what) in PREFIXES {
+        if word.len() < prefix.len() + at_least {
+            continue;
+        }
         let found = word.match_indices(prefix).find(|(at, _)| {
             let edge = word[..*at].chars().next_back().is_none_or(|c| !c.is_ascii_alphanumeric());
             edge && opaque_run(&word[at + prefix.len()..]) >= at_least
