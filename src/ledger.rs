@@ -117,16 +117,21 @@ impl Ledger {
     /// Fails where it cannot be read, is damaged, or is of a newer version.
     pub fn load(path: &Utf8Path) -> Result<Self, LedgerError> {
         let Some(bytes) = fs::read(path)? else { return Ok(Self::default()) };
-        let damaged = || LedgerError::Damaged(path.to_owned());
-        let value: Value = serde_json::from_slice(&bytes).map_err(|_| damaged())?;
+        match serde_json::from_slice::<Self>(&bytes) {
+            Ok(ledger) if ledger.version <= VERSION => Ok(ledger),
+            Ok(_) | Err(_) => Err(Self::unreadable(path, &bytes)),
+        }
+    }
+
+    // A newer one may have any shape beside its version.
+    fn unreadable(path: &Utf8Path, bytes: &[u8]) -> LedgerError {
+        let value = serde_json::from_slice(bytes).unwrap_or(Value::Null);
         match value.get("version").and_then(Value::as_u64) {
             Some(version) if version > u64::from(VERSION) => {
-                return Err(LedgerError::Newer { path: path.to_owned(), version });
+                LedgerError::Newer { path: path.to_owned(), version }
             }
-            Some(_) => {}
-            None => return Err(damaged()),
+            Some(_) | None => LedgerError::Damaged(path.to_owned()),
         }
-        serde_json::from_value(value).map_err(|_| damaged())
     }
 
     /// Writes the ledger.
@@ -198,34 +203,53 @@ pub fn hashes(entry: &Entry) -> FieldHashes {
 pub fn hash(value: &Value) -> String {
     let mut hasher = Sha256::new();
     feed(&mut hasher, value);
-    hasher.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    hex(&hasher.finalize()[..16])
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let digit = |half: u8| char::from(b"0123456789abcdef"[usize::from(half)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 // Each value starts with its kind and carries its length, so that no two values feed the same bytes.
 fn feed(hasher: &mut Sha256, value: &Value) {
     match value {
         Value::Null => hasher.update("n;"),
-        Value::Bool(flag) => hasher.update(format!("b{flag};")),
-        Value::Number(_) => hasher.update(format!("i{};", plain_number(value))),
-        Value::String(text) => hasher.update(format!("s{}:{text};", text.len())),
+        Value::Bool(flag) => hasher.update(if *flag { "btrue;" } else { "bfalse;" }),
+        Value::Number(_) => feed_parts(hasher, &["i", &plain_number(value), ";"]),
+        Value::String(text) => feed_parts(hasher, &["s", &text.len().to_string(), ":", text, ";"]),
         Value::Array(list) => {
-            hasher.update(format!("l{};", list.len()));
+            feed_parts(hasher, &["l", &list.len().to_string(), ";"]);
             list.iter().for_each(|value| feed(hasher, value));
         }
         Value::Object(map) => {
-            hasher.update(format!("m{};", map.len()));
+            feed_parts(hasher, &["m", &map.len().to_string(), ";"]);
             let sorted: BTreeMap<&String, &Value> = map.iter().collect();
             for (key, value) in sorted {
-                hasher.update(format!("k{}:{key};", key.len()));
+                feed_parts(hasher, &["k", &key.len().to_string(), ":", key, ";"]);
                 feed(hasher, value);
             }
         }
     }
 }
 
+fn feed_parts(hasher: &mut Sha256, parts: &[&str]) {
+    parts.iter().for_each(|part| hasher.update(part));
+}
+
 /// Returns whether two values are the same, `30` and `30.0` included: clients write either.
 pub fn same(one: &Value, other: &Value) -> bool {
-    one == other || hash(one) == hash(other)
+    match (one, other) {
+        (Value::Number(_), Value::Number(_)) => plain_number(one) == plain_number(other),
+        (Value::Array(one), Value::Array(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same(one, other))
+        }
+        (Value::Object(one), Value::Object(other)) => {
+            let same = |(key, value)| other.get(key).is_some_and(|other| same(value, other));
+            one.len() == other.len() && one.iter().all(same)
+        }
+        (_, _) => one == other,
+    }
 }
 
 fn plain_number(value: &Value) -> String {
@@ -242,7 +266,15 @@ mod tests {
     #[test]
     fn equal_values_have_one_hash_and_others_another() {
         assert_eq!(hash(&json!({"a": 1, "b": [true]})), hash(&json!({"b": [true], "a": 1})));
-        assert!(same(&json!([30]), &json!([30.0])) && !same(&json!(30.5), &json!(30)));
+        for (one, other, equal) in [
+            (json!([30]), json!([30.0]), true),
+            (json!(30.5), json!(30), false),
+            (json!({"a": [1.0], "b": {}}), json!({"b": {}, "a": [1]}), true),
+            (json!({"a": 1}), json!({"a": 1, "b": null}), false),
+            (json!([1, 2]), json!([1]), false),
+        ] {
+            assert_eq!((same(&one, &other), hash(&one) == hash(&other)), (equal, equal), "{one}");
+        }
         for (one, other) in [
             (json!(["ab", "c"]), json!(["a", "bc"])),
             (json!("1"), json!(1)),
