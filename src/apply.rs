@@ -1,8 +1,8 @@
 //! Carrying a plan out. Everything is staged before anything is published, the ledger says beforehand
-//! what is about to be written, and each file is settled as it is done: a crash anywhere leaves whole
+//! what is about to be written, and is settled once all files are done: a crash anywhere leaves whole
 //! files and a ledger from which the next apply finishes the job.
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 
 use crate::fs::{self, FsError};
 use crate::ledger::{Ledger, LedgerError};
@@ -52,6 +52,7 @@ pub fn apply(
     let paths = prepared.iter().map(|target| target.job.path.as_path());
     paths.chain([ledger_path.as_path()]).for_each(fs::sweep);
     let mut outcome = Outcome::default();
+    let mut unsettled = false;
     if prepared.iter().any(|target| target.after != After::Unchanged) {
         let mut staged = vec![];
         for target in prepared.iter() {
@@ -63,13 +64,16 @@ pub fn apply(
             ledger.set(terms.owner, &target.job.path, target.pending());
         }
         ledger.save(&ledger_path)?;
+        unsettled = true;
         for (target, staged) in prepared.iter_mut().zip(staged) {
             if target.after == After::Unchanged {
                 continue;
             }
             let row = before.target(terms.owner, &target.job.path);
             match target.publish(staged, row, terms) {
-                Ok(()) => settle(target, ledger, terms),
+                Ok(()) => {
+                    settle(target, ledger, terms);
+                }
                 Err(error) => {
                     // Whether the system has written what it reports as failed, pending leaves open.
                     if !matches!(error, TargetError::Fs(_)) {
@@ -78,32 +82,23 @@ pub fn apply(
                     outcome.failures.push((target.job.path.clone(), error));
                 }
             }
-            ledger.save(&ledger_path).map_err(ApplyError::Unsettled)?;
         }
     }
-    settle_unchanged(prepared, ledger, terms, &ledger_path).map_err(ApplyError::Unsettled)?;
+    // A file that needs no write may still need its row: adopted as it is, gone, or left by a crash.
+    for target in prepared.iter().filter(|target| target.after == After::Unchanged) {
+        unsettled |= settle(target, ledger, terms);
+    }
+    if unsettled {
+        ledger.save(&ledger_path).map_err(ApplyError::Unsettled)?;
+    }
     Ok(outcome)
 }
 
-fn settle(target: &Prepared<'_>, ledger: &mut Ledger, terms: &Terms<'_>) {
+fn settle(target: &Prepared<'_>, ledger: &mut Ledger, terms: &Terms<'_>) -> bool {
     for (name, step) in &target.plan.steps {
         if matches!(step, Step::Adopt | Step::Enter) {
             ledger.take_over(terms.owner, &target.job.path, name);
         }
     }
-    ledger.set(terms.owner, &target.job.path, target.settled());
-}
-
-// A file that needs no write may still need its row: adopted as it is, gone, or settled after a crash.
-fn settle_unchanged(
-    prepared: &[Prepared<'_>],
-    ledger: &mut Ledger,
-    terms: &Terms<'_>,
-    path: &Utf8Path,
-) -> Result<(), LedgerError> {
-    let before = ledger.clone();
-    for target in prepared.iter().filter(|target| target.after == After::Unchanged) {
-        settle(target, ledger, terms);
-    }
-    if *ledger == before { Ok(()) } else { ledger.save(path) }
+    ledger.set(terms.owner, &target.job.path, target.settled())
 }

@@ -158,17 +158,22 @@ impl Ledger {
         self.owners.get(owner).into_iter().flatten()
     }
 
-    /// Sets what an owner wrote into a file; a target without entries is forgotten.
-    pub fn set(&mut self, owner: &str, path: &Utf8Path, target: Target) {
+    /// Sets what an owner wrote into a file; a target without entries is forgotten. Returns whether
+    /// that changes anything.
+    pub fn set(&mut self, owner: &str, path: &Utf8Path, target: Target) -> bool {
         let targets = self.owners.entry(owner.to_owned()).or_default();
-        if target.entries.is_empty() {
-            targets.remove(path);
+        let changes = if target.entries.is_empty() {
+            targets.remove(path).is_some()
+        } else if targets.get(path) == Some(&target) {
+            false
         } else {
             targets.insert(path.to_owned(), target);
-        }
+            true
+        };
         if targets.is_empty() {
             self.owners.remove(owner);
         }
+        changes
     }
 
     /// Returns whether another owner has an entry of this name in a file.
