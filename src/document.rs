@@ -4,7 +4,7 @@
 //! The three formats share one tree with places ([`node`]) and one kind of edit ([`splice`]): a range of
 //! bytes is replaced, and every byte outside stays, comments, order, line breaks and all.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
@@ -193,7 +193,7 @@ impl Document {
             return Err(Fault::WrongShape { section: "the file".into(), wanted: "map" });
         }
         self.refuse_duplicates(&root, section)?;
-        section.read(&root.to_value())
+        section.take(&mut root.into_value())
     }
 
     // A duplicate beside the section is none of our business, as long as it is not the section itself.
@@ -208,7 +208,7 @@ impl Document {
             found.push(item);
         }
         let list = root.descend(section.choose(Some(root)));
-        let mut names = std::collections::HashSet::new();
+        let mut names = HashSet::new();
         for element in list.map(Node::elements).unwrap_or_default() {
             if let Some(name) = section.name_of(element)
                 && !names.insert(name.clone())
@@ -228,7 +228,7 @@ impl Document {
             return None;
         }
         let found = jsonc::peek(&self.text, &section.heads())?;
-        Some(found.and_then(|map| section.read(&Value::Object(map))))
+        Some(found.and_then(|map| section.take(&mut Value::Object(map))))
     }
 
     /// Returns the file's bytes after some edits, and what had to be made for them.
@@ -241,9 +241,12 @@ impl Document {
         edits: &[edit::Edit],
         made: Option<&Made>,
     ) -> Result<(Vec<u8>, Option<Made>), Fault> {
-        let (text, made) = edit::apply(self.format, &self.text, section, edits, made)?;
-        let names: Vec<&str> = edits.iter().map(edit::Edit::name).collect();
-        if self.rest(&self.text, section, &names)? != self.rest(&text, section, &names)? {
+        let before = read(self.format, &self.text)?;
+        let (text, made) =
+            edit::apply(self.format, &self.text, before.as_ref(), section, edits, made)?;
+        let names = edits.iter().map(edit::Edit::name).collect();
+        let after = rest(read(self.format, &text)?, section, &names);
+        if !rest(before, section, &names).same(&after) {
             return Err(Fault::Unsafe);
         }
         let bom = if self.bom { BOM } else { "" };
@@ -259,22 +262,22 @@ impl Document {
                 let rest = root.items().iter().filter(|item| !heads.contains(&item.key.as_str()));
                 let known =
                     |item: &node::Item| header.get(&item.key) == Some(&item.node.to_value());
-                let entries =
-                    section.read(&root.to_value()).is_ok_and(|entries| entries.is_empty());
-                entries && rest.into_iter().all(known)
+                rest.into_iter().all(known)
+                    && section.take(&mut root.into_value()).is_ok_and(|found| found.is_empty())
             }
             Err(_) => false,
         }
     }
+}
 
-    // Everything in a text but the named entries, and without a section that holds nothing else.
-    fn rest(&self, text: &str, section: &Section, names: &[&str]) -> Result<Value, Fault> {
-        let Some(root) = read(self.format, text)? else { return Ok(Value::Object(Map::new())) };
-        let path = section.choose(Some(&root)).to_vec();
-        let mut value = root.to_value();
-        section.strip(&mut value, &path, names);
-        Ok(value)
-    }
+// Everything in a file but the named entries, and without a section that holds nothing else.
+fn rest(root: Option<Node>, section: &Section, names: &HashSet<&str>) -> Node {
+    let Some(mut root) = root else {
+        return Node { style: node::Style::Block, span: 0..0, shape: Shape::Map(vec![]) };
+    };
+    let path = section.choose(Some(&root)).to_vec();
+    section.strip(&mut root, &path, names);
+    root
 }
 
 /// Reads a text with places; one without any value has no root.

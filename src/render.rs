@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::{Map, Number, Value};
 
 use crate::client::{Client, Expressible, Transport};
+use crate::document::node::Node;
 use crate::document::{self, Entry, Fault, Format, fresh, write};
 use crate::launch::{Launch, Launcher};
 use crate::model::{Model, Reach, Server};
@@ -221,8 +222,8 @@ fn cut(client: &Client, text: &str) -> Result<Cut, RenderError> {
         fault,
     };
     let root = document::read(client.format, text).map_err(output)?;
-    let root = root.map_or_else(|| Value::Object(Map::new()), |root| root.to_value());
-    let found = client.section.read(&root).map_err(output)?;
+    let mut root = root.map_or_else(|| Value::Object(Map::new()), Node::into_value);
+    let found = client.section.take(&mut root).map_err(output)?;
     let object = |(name, value): (String, Value)| match value {
         Value::Object(entry) => Some((name, without_nulls(entry))),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
@@ -230,7 +231,7 @@ fn cut(client: &Client, text: &str) -> Result<Cut, RenderError> {
         }
     };
     let entries = found.into_iter().filter_map(object).collect();
-    let mut header = root.as_object().cloned().unwrap_or_default();
+    let mut header = if let Value::Object(map) = root { map } else { Map::new() };
     header.retain(|key, _| !client.section.paths.iter().any(|path| path.first() == Some(key)));
     Ok((header, entries))
 }

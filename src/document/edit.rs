@@ -42,28 +42,33 @@ impl Edit {
     }
 }
 
-/// Applies edits to a text. `made` says what we had to make for the section earlier and is handed back
-/// brought up to date: it alone tells how an emptied section goes back to what it was.
+/// Applies edits to a text that was read as `root`. `made` says what we had to make for the section
+/// earlier and is handed back brought up to date: it alone tells how an emptied section goes back to
+/// what it was.
 ///
 /// # Errors
 /// Fails where the text does not parse.
 pub fn apply(
     format: Format,
     text: &str,
+    root: Option<&Node>,
     section: &Section,
     edits: &[Edit],
     made: Option<&Made>,
 ) -> Result<(String, Option<Made>), Fault> {
-    let root = read(format, text)?;
-    let path = section.choose(root.as_ref());
-    let cut = prune(format, text, root.as_ref(), path, section, edits, made);
-    let grows = edits.iter().any(|edit| !matches!(edit, Edit::Remove { .. }));
-    if !grows {
-        return Ok((cut, made.cloned()));
+    let path = section.choose(root);
+    let cuts = prune(format, text, root, path, section, edits, made);
+    if edits.iter().all(|edit| matches!(edit, Edit::Remove { .. })) {
+        return Ok((splice::apply(text, cuts), made.cloned()));
     }
-    let place = root.as_ref().and_then(|root| root.descend(path));
+    let place = root.and_then(|root| root.descend(path));
     let was_full = place.is_some_and(|node| !node.parts().is_empty());
-    let (grown, new) = grow(format, &cut, path, section, edits)?;
+    let (grown, new) = if cuts.is_empty() {
+        grow(format, text, root, path, section, edits)
+    } else {
+        let cut = splice::apply(text, cuts);
+        grow(format, &cut, read(format, &cut)?.as_ref(), path, section, edits)
+    };
     Ok((grown, if was_full { made.cloned() } else { made.cloned().or(new) }))
 }
 
@@ -75,9 +80,9 @@ fn prune(
     section: &Section,
     edits: &[Edit],
     made: Option<&Made>,
-) -> String {
-    let Some(root) = root else { return text.to_owned() };
-    let Some(node) = root.descend(path) else { return text.to_owned() };
+) -> Vec<Splice> {
+    let Some(root) = root else { return vec![] };
+    let Some(node) = root.descend(path) else { return vec![] };
     let index = section.index(node);
     let mut gone = vec![];
     let mut splices = vec![];
@@ -106,7 +111,7 @@ fn prune(
             splices.extend(remove(format, text, node, Level::Entries, &gone, None));
         }
     }
-    splice::apply(text, splices)
+    splices
 }
 
 fn entry_node(node: &Node, at: usize) -> &Node {
@@ -178,12 +183,12 @@ fn remove(
 fn grow(
     format: Format,
     text: &str,
+    root: Option<&Node>,
     path: &[String],
     section: &Section,
     edits: &[Edit],
-) -> Result<(String, Option<Made>), Fault> {
-    let root = read(format, text)?;
-    let node = root.as_ref().and_then(|root| root.descend(path));
+) -> (String, Option<Made>) {
+    let node = root.and_then(|root| root.descend(path));
     let index = node.map(|node| section.index(node)).unwrap_or_default();
     let mut splices = vec![];
     let mut new: Vec<(String, Value)> = vec![];
@@ -202,11 +207,11 @@ fn grow(
         }
     }
     if new.is_empty() {
-        return Ok((splice::apply(text, splices), None));
+        return (splice::apply(text, splices), None);
     }
-    let (more, made) = add_entries(format, text, root.as_ref(), path, section, &new);
+    let (more, made) = add_entries(format, text, root, path, section, &new);
     splices.extend(more);
-    Ok((splice::apply(text, splices), made))
+    (splice::apply(text, splices), made)
 }
 
 fn add_fields(

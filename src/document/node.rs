@@ -86,6 +86,14 @@ impl Node {
         self.items().iter().find(|item| item.key == key)
     }
 
+    /// Finds a key of a map, to change its value.
+    pub fn item_mut(&mut self, key: &str) -> Option<&mut Item> {
+        match &mut self.shape {
+            Shape::Map(items) => items.iter_mut().find(|item| item.key == key),
+            Shape::Scalar(_) | Shape::List(_) => None,
+        }
+    }
+
     /// Follows a path of keys.
     pub fn descend<'a>(&self, path: impl IntoIterator<Item = &'a String>) -> Option<&Node> {
         path.into_iter().try_fold(self, |node, key| Some(&node.item(key)?.node))
@@ -110,13 +118,39 @@ impl Node {
 
     /// Returns the value without its places.
     pub fn to_value(&self) -> Value {
-        match &self.shape {
-            Shape::Scalar(value) => value.clone(),
-            Shape::List(elements) => elements.iter().map(Node::to_value).collect(),
+        self.clone().into_value()
+    }
+
+    /// Gives up the places and keeps the value.
+    pub fn into_value(self) -> Value {
+        match self.shape {
+            Shape::Scalar(value) => value,
+            Shape::List(elements) => elements.into_iter().map(Node::into_value).collect(),
             Shape::Map(items) => {
-                let pairs = items.iter().map(|item| (item.key.clone(), item.node.to_value()));
+                let pairs = items.into_iter().map(|item| (item.key, item.node.into_value()));
                 Value::Object(pairs.collect::<Map<_, _>>())
             }
+        }
+    }
+
+    /// Returns whether two nodes have the same value, wherever they stand and in whatever order.
+    pub fn same(&self, other: &Self) -> bool {
+        match (&self.shape, &other.shape) {
+            (Shape::Scalar(one), Shape::Scalar(other)) => one == other,
+            (Shape::List(one), Shape::List(other)) => {
+                one.len() == other.len()
+                    && one.iter().zip(other).all(|(one, other)| one.same(other))
+            }
+            (Shape::Map(one), Shape::Map(others)) => {
+                // Mostly the order is the same too, so that nothing has to be looked for.
+                let found = |(at, item): (usize, &Item)| {
+                    let beside = others.get(at).filter(|beside| beside.key == item.key);
+                    let found = beside.or_else(|| other.item(&item.key));
+                    found.is_some_and(|found| item.node.same(&found.node))
+                };
+                one.len() == others.len() && one.iter().enumerate().all(found)
+            }
+            (Shape::Scalar(_) | Shape::List(_) | Shape::Map(_), _) => false,
         }
     }
 }

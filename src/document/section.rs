@@ -1,10 +1,10 @@
 //! The section of a file that holds the entries: finding it, reading it, taking it apart.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
-use super::node::Node;
+use super::node::{Node, Shape};
 use super::{Entries, Fault};
 
 /// Says where a client's entries lie in its file.
@@ -30,24 +30,23 @@ impl Section {
         found.map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// Reads the entries of this section out of a file's value.
+    /// Takes the entries of this section out of a file's value.
     ///
     /// # Errors
     /// Fails where the section is no map (or no list). A null is an empty one.
-    pub fn read(&self, root: &Value) -> Result<Entries, Fault> {
-        let place = |path: &&Vec<String>| path.iter().try_fold(root, |value, key| value.get(key));
-        let Some(value) = self.paths.iter().find_map(|path| place(&path)) else {
-            return Ok(Entries::new());
+    pub fn take(&self, root: &mut Value) -> Result<Entries, Fault> {
+        let exists = |path: &&Vec<String>| {
+            path.iter().try_fold(&*root, |value, key| value.get(key)).is_some()
         };
+        let Some(path) = self.paths.iter().find(exists) else { return Ok(Entries::new()) };
+        let place = path.iter().try_fold(root, |value, key| value.get_mut(key));
         let wrong = |wanted| {
             let path = self.paths.last().map(|path| path.join(".")).unwrap_or_default();
             Err(Fault::WrongShape { section: path, wanted })
         };
-        match (value, &self.list_key) {
+        match (place.map(Value::take).unwrap_or_default(), &self.list_key) {
             (Value::Null, _) => Ok(Entries::new()),
-            (Value::Object(map), None) => {
-                Ok(map.iter().map(|(k, v)| (k.clone(), v.clone())).collect())
-            }
+            (Value::Object(map), None) => Ok(map.into_iter().collect()),
             (Value::Array(list), Some(key)) => Ok(named(list, key)),
             (_, None) => wrong("map"),
             (_, Some(_)) => wrong("list"),
@@ -81,37 +80,34 @@ impl Section {
         }
     }
 
-    /// Takes the named entries out of a file's value, and a section that then holds nothing.
-    pub fn strip(&self, root: &mut Value, path: &[String], names: &[&str]) {
+    /// Takes the named entries out of a file, and a section that then holds nothing.
+    pub fn strip(&self, root: &mut Node, path: &[String], names: &HashSet<&str>) {
         let Some((last, head)) = path.split_last() else { return };
-        let Some(parent) = head.iter().try_fold(&mut *root, |value, key| value.get_mut(key)) else {
-            return;
-        };
-        let Some(map) = parent.as_object_mut() else { return };
-        let empty = match map.get_mut(last) {
-            Some(Value::Object(entries)) => {
-                entries.retain(|name, _| !names.contains(&name.as_str()));
+        let below = |node, key: &String| Node::item_mut(node, key).map(|item| &mut item.node);
+        let Some(parent) = head.iter().try_fold(&mut *root, below) else { return };
+        let Some(section) = parent.item_mut(last) else { return };
+        let empty = match &mut section.node.shape {
+            Shape::Map(entries) => {
+                entries.retain(|entry| !names.contains(entry.key.as_str()));
                 entries.is_empty()
             }
-            Some(Value::Array(list)) => {
-                let key = self.list_key.as_deref().unwrap_or_default();
-                list.retain(|entry| !entry[key].as_str().is_some_and(|name| names.contains(&name)));
-                list.is_empty()
+            Shape::List(elements) => {
+                let named = |name: String| names.contains(name.as_str());
+                elements.retain(|element| !self.name_of(element).is_some_and(named));
+                elements.is_empty()
             }
-            Some(Value::Null) => true,
-            Some(Value::Bool(_) | Value::Number(_) | Value::String(_)) | None => false,
+            Shape::Scalar(value) => value.is_null(),
         };
-        if empty {
-            map.shift_remove(last);
-            if map.is_empty() && !head.is_empty() {
+        if empty && let Shape::Map(items) = &mut parent.shape {
+            items.retain(|item| item.key != *last);
+            if items.is_empty() && !head.is_empty() {
                 self.strip(root, head, names);
             }
         }
     }
 }
 
-fn named(list: &[Value], key: &str) -> Entries {
-    list.iter()
-        .filter_map(|entry| Some((entry.get(key)?.as_str()?.to_owned(), entry.clone())))
-        .collect()
+fn named(list: Vec<Value>, key: &str) -> Entries {
+    let pair = |entry: Value| Some((entry.get(key)?.as_str()?.to_owned(), entry));
+    list.into_iter().filter_map(pair).collect()
 }
