@@ -1,6 +1,6 @@
 //! One file: read and planned, then written with whoever else writes it in mind.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use camino::Utf8PathBuf;
 
@@ -141,8 +141,8 @@ fn plan_bytes(
 // The entries that the plan adds, in a file of their own.
 fn fresh(job: &Job<'_>, plan: &FilePlan) -> String {
     let mut rendered = job.rendered.clone();
-    let added = |name: &String| plan.edits.iter().any(|edit| edit.name() == name);
-    rendered.entries.retain(|(name, _)| added(name));
+    let added: HashSet<&str> = plan.edits.iter().map(Edit::name).collect();
+    rendered.entries.retain(|(name, _)| added.contains(name.as_str()));
     rendered.text()
 }
 
