@@ -28,53 +28,90 @@ pub fn key(format: Format, key: &str) -> String {
 
 /// Writes JSON over several lines: a list of plain values stays on one line where it fits.
 pub fn json_pretty(value: &Value, indent: &str, unit: &str, newline: &str) -> String {
-    let inner = format!("{indent}{unit}");
-    let (open, close, lines): (_, _, Vec<String>) = match value {
-        Value::Object(map) if !map.is_empty() => {
-            let line = |(k, v): (&String, &Value)| {
-                format!("{}: {}", json_string(k), json_pretty(v, &inner, unit, newline))
-            };
-            ('{', '}', map.iter().map(line).collect())
-        }
-        Value::Array(list) if !fits(list, indent) => {
-            ('[', ']', list.iter().map(|v| json_pretty(v, &inner, unit, newline)).collect())
-        }
-        Value::Null
-        | Value::Bool(_)
-        | Value::Number(_)
-        | Value::String(_)
-        | Value::Array(_)
-        | Value::Object(_) => return json_inline(value, " "),
-    };
-    let lines = lines.join(&format!(",{newline}{inner}"));
-    format!("{open}{newline}{inner}{lines}{newline}{indent}{close}")
+    let mut out = String::new();
+    push_pretty(&mut out, value, indent, unit, newline);
+    out
 }
 
-fn fits(list: &[Value], indent: &str) -> bool {
+fn push_pretty(out: &mut String, value: &Value, indent: &str, unit: &str, newline: &str) {
+    let inner = format!("{indent}{unit}");
+    let comma = |at: usize| if at == 0 { "" } else { "," };
+    match value {
+        Value::Object(map) if !map.is_empty() => {
+            out.push('{');
+            for (at, (key, value)) in map.iter().enumerate() {
+                out.extend([comma(at), newline, &inner, &json_string(key), ": "]);
+                push_pretty(out, value, &inner, unit, newline);
+            }
+            out.extend([newline, indent, "}"]);
+        }
+        Value::Array(list) => {
+            if push_line(out, list, indent) {
+                return;
+            }
+            out.push('[');
+            for (at, value) in list.iter().enumerate() {
+                out.extend([comma(at), newline, &inner]);
+                push_pretty(out, value, &inner, unit, newline);
+            }
+            out.extend([newline, indent, "]"]);
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
+            push_inline(out, value, " ");
+        }
+    }
+}
+
+// Puts a list on one line, if its values are plain and it fits.
+fn push_line(out: &mut String, list: &[Value], indent: &str) -> bool {
+    let start = out.len();
     let plain = list.iter().all(|v| !v.is_object() && !v.is_array());
-    plain && indent.len() + json_inline(&Value::Array(list.to_vec()), " ").len() <= WIDTH
+    if plain {
+        push_list(out, list, " ");
+    }
+    let fits = plain && indent.len() + out.len() - start <= WIDTH;
+    if !fits {
+        out.truncate(start);
+    }
+    fits
 }
 
 /// Writes JSON on one line with `gap` behind commas and colons (empty in a minified file).
 pub fn json_inline(value: &Value, gap: &str) -> String {
+    let mut out = String::new();
+    push_inline(&mut out, value, gap);
+    out
+}
+
+fn push_inline(out: &mut String, value: &Value, gap: &str) {
     match value {
-        Value::Object(map) if map.is_empty() => "{}".into(),
+        Value::Object(map) if map.is_empty() => out.push_str("{}"),
         Value::Object(map) => {
-            let pairs =
-                map.iter().map(|(k, v)| format!("{}:{gap}{}", json_string(k), json_inline(v, gap)));
-            format!("{{{gap}{}{gap}}}", join(pairs, gap))
+            for (at, (key, value)) in map.iter().enumerate() {
+                out.extend([if at == 0 { "{" } else { "," }, gap, &json_string(key), ":", gap]);
+                push_inline(out, value, gap);
+            }
+            out.extend([gap, "}"]);
         }
-        Value::Array(list) => format!("[{}]", join(list.iter().map(|v| json_inline(v, gap)), gap)),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.to_string(),
+        Value::Array(list) => push_list(out, list, gap),
+        Value::String(text) => out.push_str(&json_string(text)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => out.push_str(&value.to_string()),
     }
 }
 
-fn join(parts: impl Iterator<Item = String>, gap: &str) -> String {
-    parts.collect::<Vec<_>>().join(&format!(",{gap}"))
+fn push_list(out: &mut String, list: &[Value], gap: &str) {
+    out.push('[');
+    for (at, value) in list.iter().enumerate() {
+        if at > 0 {
+            out.extend([",", gap]);
+        }
+        push_inline(out, value, gap);
+    }
+    out.push(']');
 }
 
 fn json_string(text: &str) -> String {
-    Value::from(text).to_string()
+    serde_json::to_string(text).expect("any text is a JSON string")
 }
 
 /// Turns a value into TOML's own. TOML has no null: a key that holds one is left out, and in a list or
