@@ -1,13 +1,14 @@
 //! One file: read and planned, then written with whoever else writes it in mind.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use camino::Utf8PathBuf;
+use serde_json::Value;
 
 use super::publish::publish;
 use crate::client::Client;
 use crate::document::edit::Edit;
-use crate::document::{Document, Entry, Fault, Made};
+use crate::document::{Document, Entries, Entry, Fault, Made};
 use crate::fs::staged::Staged;
 use crate::fs::{self, FsError};
 use crate::ledger::{Ledger, Owned, Target};
@@ -206,26 +207,31 @@ impl Prepared<'_> {
         Ok(())
     }
 
-    /// Returns an entry's fields before and after, as far as they are ours or decide what is launched.
-    pub fn shown(&self, name: &str) -> (Option<Entry>, Option<Entry>) {
-        let edit = self.plan.edits.iter().find(|edit| edit.name() == name);
-        let old = self.old_entry(name);
-        let new = match edit {
-            Some(Edit::Put { entry, .. }) => Some(entry.clone()),
-            Some(Edit::Set { set, unset, .. }) => {
-                let mut entry = old.clone().unwrap_or_default();
-                entry.retain(|field, _| !unset.contains(field));
-                entry.extend(set.iter().cloned());
-                Some(entry)
-            }
-            Some(Edit::Remove { .. }) | None => None,
+    /// Returns the entries that change, by name: as they are now, and as they become.
+    pub fn shown(&self) -> HashMap<&str, (Option<Entry>, Option<Entry>)> {
+        let mut now = self.entries_now().unwrap_or_default();
+        let both = |edit| {
+            let old = match now.remove(Edit::name(edit)) {
+                Some(Value::Object(entry)) => Some(entry),
+                Some(_) | None => None,
+            };
+            let new = match edit {
+                Edit::Put { entry, .. } => Some(entry.clone()),
+                Edit::Set { set, unset, .. } => {
+                    let mut entry = old.clone().unwrap_or_default();
+                    entry.retain(|field, _| !unset.contains(field));
+                    entry.extend(set.iter().cloned());
+                    Some(entry)
+                }
+                Edit::Remove { .. } => None,
+            };
+            (edit.name(), (old, new))
         };
-        (old, new)
+        self.plan.edits.iter().map(both).collect()
     }
 
-    fn old_entry(&self, name: &str) -> Option<Entry> {
+    fn entries_now(&self) -> Option<Entries> {
         let document = Document::new(self.job.client().format, self.before.clone()?).ok()?;
-        let entries = document.entries(&self.job.client().section).ok()?;
-        entries.get(name)?.as_object().cloned()
+        document.entries(&self.job.client().section).ok()
     }
 }

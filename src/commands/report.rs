@@ -1,6 +1,6 @@
 //! How a plan looks: lines for people, JSON for programs, a diff of the changed entries.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Value, json};
 use similar::{ChangeTag, TextDiff};
@@ -72,11 +72,14 @@ pub fn lines(target: &Prepared<'_>, env: &Environment, paint: Paint) -> String {
 pub fn diff(target: &Prepared<'_>, env: &Environment, paint: Paint) -> String {
     let shown = env.display(&target.job.path);
     let mut out = String::new();
+    let mut entries = target.shown();
+    let desired: HashMap<&str, &Entry> =
+        target.job.rendered.entries.iter().map(|(name, entry)| (name.as_str(), entry)).collect();
     for (name, step) in target.plan.steps.iter().filter(|(_, step)| step.is_change()) {
-        let (old, new) = target.shown(name);
+        let (old, new) = entries.remove(name.as_str()).unwrap_or_default();
         let mine = |entry: Option<Entry>| {
-            entry
-                .map_or_else(String::new, |entry| text(target, name, &visible(target, name, entry)))
+            let desired = desired.get(name.as_str()).copied();
+            entry.map_or_else(String::new, |e| text(target, name, &visible(target, desired, e)))
         };
         let old = old.map(|old| masked(old, new.as_ref()));
         let (old, new) = (mine(old), mine(new));
@@ -97,13 +100,12 @@ pub fn diff(target: &Prepared<'_>, env: &Environment, paint: Paint) -> String {
     if out.is_empty() { out } else { format!("--- {shown}\n+++ {shown}\n{out}") }
 }
 
-fn visible(target: &Prepared<'_>, name: &str, mut entry: Entry) -> Entry {
+fn visible(target: &Prepared<'_>, desired: Option<&Entry>, mut entry: Entry) -> Entry {
     let client = target.job.client();
-    let desired = target.job.rendered.entries.iter().find(|(other, _)| other == name);
     entry.retain(|field, _| {
         client.launch_fields.contains(field)
             || client.seed.contains_key(field)
-            || desired.is_some_and(|(_, entry)| entry.contains_key(field))
+            || desired.is_some_and(|desired| desired.contains_key(field))
     });
     entry
 }
