@@ -79,7 +79,7 @@ impl FsError {
 
 fn remedy(kind: io::ErrorKind) -> &'static str {
     if kind == io::ErrorKind::PermissionDenied {
-        "give yourself access to it"
+        "give yourself access to it and its folder"
     } else if kind == io::ErrorKind::StorageFull || kind == io::ErrorKind::FileTooLarge {
         "make room and try again"
     } else if kind == io::ErrorKind::ReadOnlyFilesystem {
@@ -136,6 +136,8 @@ fn real_end(path: &Utf8Path, end: Utf8PathBuf) -> Result<Utf8PathBuf, FsError> {
         Ok(real) if real.as_str().starts_with(NIX_STORE) => {
             Err(FsError::ManagedByNix { path: path.to_owned(), end: real })
         }
+        // The end of a link is named as it is, without the steps that led there.
+        Ok(real) if end != path => Ok(real),
         Ok(_) | Err(_) => Ok(end),
     }
 }
@@ -216,7 +218,15 @@ fn write_temp(
         temp.as_file().sync_all()?;
         Ok(temp)
     };
-    write().map_err(FsError::io(end, "written"))
+    write().map_err(|error| FsError::io(end, "written")(bare(error)))
+}
+
+// The path that tempfile adds to its errors is of a file that nobody knows.
+fn bare(error: io::Error) -> io::Error {
+    match error.to_string().split_once(" at path ") {
+        Some((text, _)) => io::Error::new(error.kind(), text),
+        None => error,
+    }
 }
 
 #[cfg(unix)]
