@@ -9,6 +9,7 @@
 mod case;
 mod commands;
 mod crash;
+mod disk;
 mod docs;
 mod golden;
 mod machine;
