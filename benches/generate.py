@@ -78,7 +78,7 @@ def server(name, kind, mark):
         "secret": 'command = "uvx"\n'
         f'args = ["mcp-{name}"]\n'
         'env = { SITE_URL = "https://acme.example.net" }\n'
-        f'secrets = {{ SITE_TOKEN = "op://Work/{name}/token" }}\n',
+        f'secrets = {{ SITE_TOKEN = "op://Private/{name}/token" }}\n',
         "local": 'command = "npx"\n'
         f'args = ["-y", "@example/server-{name}{mark}", "~/src"]\n'
         'env = { LOG_LEVEL = "info" }\n',

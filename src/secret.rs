@@ -88,7 +88,7 @@ mod tests {
             ("keyring:github", Scheme::Keyring, "github"),
             ("env:TOKEN", Scheme::Env, "TOKEN"),
             ("file:~/t", Scheme::File, "~/t"),
-            ("op://Work/Jira/token", Scheme::OnePassword, "Work/Jira/token"),
+            ("op://Private/Jira/token", Scheme::OnePassword, "Private/Jira/token"),
             ("pass:work/jira", Scheme::Pass, "work/jira"),
             ("command:rbw get jira", Scheme::Command, "rbw get jira"),
         ] {

@@ -23,7 +23,7 @@ pub fn publish(
     mut staged: Option<Staged>,
     mut plan_again: impl FnMut(Option<Vec<u8>>) -> Result<After, TargetError>,
 ) -> Result<(), TargetError> {
-    let lock = || fs::client_lock(&Utf8PathBuf::from(format!("{path}.lock")));
+    let lock = || fs::lock::client_lock(&Utf8PathBuf::from(format!("{path}.lock")));
     let _lock = client.is_some_and(|client| client.lock).then(lock).transpose()?;
     for _ in 0..ATTEMPTS {
         let now = fs::read(path)?;

@@ -4,7 +4,6 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 
 use super::publish::publish;
 use super::target::{After, Prepared, TargetError};
@@ -13,7 +12,7 @@ use crate::document::edit::Edit;
 use crate::document::{Document, Entries, Fault};
 use crate::fs::staged::Staged;
 use crate::fs::{self, FsError};
-use crate::ledger::{Ledger, LedgerError};
+use crate::ledger::{Ledger, LedgerError, digest};
 use crate::paths::Environment;
 
 /// Records one apply: what every file was before it, and the ledger.
@@ -137,10 +136,6 @@ fn clean(folder: &Utf8Path, generation: Option<&Generation>) -> Result<(), FsErr
     let mut names = fs::names(folder);
     names.retain(|name| !kept.contains(&name.as_str()));
     names.iter().try_for_each(|name| fs::remove(&folder.join(name)))
-}
-
-fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn load(index: &Utf8Path) -> Result<Generation, UndoError> {

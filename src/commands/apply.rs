@@ -78,7 +78,8 @@ pub fn apply(rim: &Rim<'_>, flags: Apply) -> Done {
     }
     let table = rim.table()?;
     fs::create_private_folder(&rim.env.state_dir()).map_err(|e| Failure::error(&e))?;
-    let _lock = fs::own_lock(&rim.env.state_dir().join("lock")).map_err(|e| Failure::error(&e))?;
+    let _lock =
+        fs::lock::own_lock(&rim.env.state_dir().join("lock")).map_err(|e| Failure::error(&e))?;
     let mut ledger = load(rim)?;
     let mut planned = plan_scope(rim, &table, &flags.scope, &ledger)?;
     if planned.exit != Exit::Done && !flags.keep_going {
@@ -290,7 +291,8 @@ fn path(
 pub fn undo(rim: &Rim<'_>) -> Done {
     let table = rim.table()?;
     fs::create_private_folder(&rim.env.state_dir()).map_err(|e| Failure::error(&e))?;
-    let _lock = fs::own_lock(&rim.env.state_dir().join("lock")).map_err(|e| Failure::error(&e))?;
+    let _lock =
+        fs::lock::own_lock(&rim.env.state_dir().join("lock")).map_err(|e| Failure::error(&e))?;
     let done =
         undo::undo(rim.env, &table, &ledger::path(rim.env)).map_err(|e| Failure::error(&e))?;
     for (path, restored) in &done {

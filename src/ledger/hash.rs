@@ -1,0 +1,98 @@
+//! Hashes of values, and when two values are the same.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+/// Hashes a value: the same for equal values, whatever the order of their keys.
+pub fn hash(value: &Value) -> String {
+    let mut hasher = Sha256::new();
+    feed(&mut hasher, value);
+    hex(&hasher.finalize()[..16])
+}
+
+/// Hashes a file's bytes.
+pub fn digest(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let digit = |half: u8| char::from(b"0123456789abcdef"[usize::from(half)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
+
+// Each value starts with its kind and carries its length, so that no two values feed the same bytes.
+fn feed(hasher: &mut Sha256, value: &Value) {
+    match value {
+        Value::Null => hasher.update("n;"),
+        Value::Bool(flag) => hasher.update(if *flag { "btrue;" } else { "bfalse;" }),
+        Value::Number(_) => feed_parts(hasher, &["i", &plain_number(value), ";"]),
+        Value::String(text) => feed_parts(hasher, &["s", &text.len().to_string(), ":", text, ";"]),
+        Value::Array(list) => {
+            feed_parts(hasher, &["l", &list.len().to_string(), ";"]);
+            list.iter().for_each(|value| feed(hasher, value));
+        }
+        Value::Object(map) => {
+            feed_parts(hasher, &["m", &map.len().to_string(), ";"]);
+            let sorted: BTreeMap<&String, &Value> = map.iter().collect();
+            for (key, value) in sorted {
+                feed_parts(hasher, &["k", &key.len().to_string(), ":", key, ";"]);
+                feed(hasher, value);
+            }
+        }
+    }
+}
+
+fn feed_parts(hasher: &mut Sha256, parts: &[&str]) {
+    parts.iter().for_each(|part| hasher.update(part));
+}
+
+/// Returns whether two values are the same, `30` and `30.0` included: clients write either.
+pub fn same(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Number(_), Value::Number(_)) => plain_number(one) == plain_number(other),
+        (Value::Array(one), Value::Array(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same(one, other))
+        }
+        (Value::Object(one), Value::Object(other)) => {
+            let same = |(key, value)| other.get(key).is_some_and(|other| same(value, other));
+            one.len() == other.len() && one.iter().all(same)
+        }
+        (_, _) => one == other,
+    }
+}
+
+fn plain_number(value: &Value) -> String {
+    let whole = value.as_f64().filter(|n| n.fract() == 0.0 && n.abs() < 9e15);
+    whole.map_or_else(|| value.to_string(), |n| format!("{n:.0}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn equal_values_have_one_hash_and_others_another() {
+        assert_eq!(hash(&json!({"a": 1, "b": [true]})), hash(&json!({"b": [true], "a": 1})));
+        for (one, other, equal) in [
+            (json!([30]), json!([30.0]), true),
+            (json!(30.5), json!(30), false),
+            (json!({"a": [1.0], "b": {}}), json!({"b": {}, "a": [1]}), true),
+            (json!({"a": 1}), json!({"a": 1, "b": null}), false),
+            (json!([1, 2]), json!([1]), false),
+        ] {
+            assert_eq!((same(&one, &other), hash(&one) == hash(&other)), (equal, equal), "{one}");
+        }
+        for (one, other) in [
+            (json!(["ab", "c"]), json!(["a", "bc"])),
+            (json!("1"), json!(1)),
+            (json!({}), json!([])),
+            (json!(null), json!("")),
+        ] {
+            assert_ne!(hash(&one), hash(&other));
+        }
+    }
+}

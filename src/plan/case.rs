@@ -1,0 +1,249 @@
+//! The truth table: what becomes of one entry.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::Step;
+use crate::document::Entry;
+use crate::document::edit::Edit;
+use crate::ledger::{Owned, same};
+use crate::render::Rendered;
+
+/// Holds one entry as the truth table sees it.
+pub struct Case<'a> {
+    /// What is desired.
+    pub desired: Option<&'a Entry>,
+    /// What is there.
+    pub actual: Option<&'a Value>,
+    /// What of it is ours.
+    pub owned: Option<&'a Owned>,
+    /// The fields that decide what is launched.
+    pub launch_fields: &'a [String],
+}
+
+impl Case<'_> {
+    /// Decides what becomes of it.
+    pub fn decide(&self, adopt: bool) -> Step {
+        match (self.desired, self.actual, self.owned) {
+            (Some(_), None, _) => Step::Add,
+            (Some(desired), Some(actual), owned) => match (self.equal(desired, actual), owned) {
+                (true, Some(_)) => Step::Keep,
+                (true, None) if adopt => Step::Enter,
+                (true, None) => Step::Theirs,
+                (false, Some(owned)) if self.as_written(owned, actual) => {
+                    Step::Replace { drift: false }
+                }
+                // Never settled and not what was about to be written: it is somebody else's.
+                (false, Some(owned)) if owned.fields.is_some() => Step::Replace { drift: true },
+                (false, _) if adopt => Step::Adopt,
+                (false, _) => Step::Conflict,
+            },
+            (None, Some(actual), Some(owned)) => {
+                let ours = owned.fields.is_some() || self.as_written(owned, actual);
+                if ours { Step::Remove } else { Step::Forget }
+            }
+            (None, Some(_), None) => Step::Leave,
+            (None, None, Some(_)) => Step::Forget,
+            (None, None, None) => Step::Leave,
+        }
+    }
+
+    // Someone who adds a launch field to our entry has edited it as much as one who changes ours.
+    fn as_written(&self, owned: &Owned, actual: &Value) -> bool {
+        let Some(entry) = actual.as_object() else { return false };
+        let known: BTreeSet<&String> = owned.names().collect();
+        let added = |field: &String| !known.contains(field) && self.launches(entry, field);
+        owned.matches(entry) && !entry.keys().any(added)
+    }
+
+    fn launches(&self, entry: &Entry, field: &String) -> bool {
+        self.launch_fields.contains(field) && entry.get(field).is_some_and(|value| !is_empty(value))
+    }
+
+    fn equal(&self, desired: &Entry, actual: &Value) -> bool {
+        let Some(entry) = actual.as_object() else { return false };
+        let none = Value::Null;
+        let agrees = |(field, want): (&String, &Value)| {
+            let have = entry.get(field).unwrap_or(&none);
+            same(want, have) || (is_empty(want) && is_empty(have))
+        };
+        desired.iter().all(agrees) && self.surplus(desired, entry).is_empty()
+    }
+
+    // What the entry has beyond what is desired and that is ours to take out: fields we once wrote, and
+    // fields that would change what is launched.
+    fn surplus(&self, desired: &Entry, entry: &Entry) -> Vec<String> {
+        let ours: BTreeSet<&String> = self.owned.into_iter().flat_map(Owned::names).collect();
+        let extra = entry.keys().filter(|field| !desired.contains_key(*field));
+        extra.filter(|field| ours.contains(field) || self.launches(entry, field)).cloned().collect()
+    }
+
+    /// Makes the edit that carries a step out.
+    pub fn edit(&self, name: &str, step: &Step, rendered: &Rendered<'_>) -> Option<Edit> {
+        let name = name.to_owned();
+        match step {
+            Step::Keep
+            | Step::Theirs
+            | Step::Enter
+            | Step::Forget
+            | Step::Leave
+            | Step::Conflict => None,
+            Step::Remove => Some(Edit::Remove { name }),
+            Step::Add => Some(Edit::Put { name, entry: rendered.seeded(self.desired?) }),
+            Step::Replace { .. } | Step::Adopt => match self.actual.and_then(Value::as_object) {
+                None => Some(Edit::Put { name, entry: rendered.seeded(self.desired?) }),
+                Some(entry) => {
+                    let desired = self.desired?;
+                    let differs = |(field, want): &(&String, &Value)| {
+                        !entry.get(*field).is_some_and(|have| same(want, have))
+                    };
+                    let set = desired.iter().filter(differs).map(|(k, v)| (k.clone(), v.clone()));
+                    let unset = self.surplus(desired, entry);
+                    Some(Edit::Set { name, set: set.collect(), unset })
+                }
+            },
+        }
+    }
+}
+
+// Clients write an empty list or map where others leave the field out; it launches the same.
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(list) => list.is_empty(),
+        Value::Object(map) => map.is_empty(),
+        Value::String(text) => text.is_empty(),
+        Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::ledger;
+
+    fn entry(value: &Value) -> Entry {
+        value.as_object().unwrap().clone()
+    }
+
+    fn owned(fields: Option<&Value>, pending: Option<&Value>) -> Owned {
+        let hashes = |value: &Value| ledger::hashes(&entry(value));
+        Owned { fields: fields.map(hashes), pending: pending.map(hashes) }
+    }
+
+    // One row a line of the design's truth table, and the corners between them.
+    #[test]
+    fn the_truth_table_holds() {
+        let d = json!({"command": "new"});
+        let same = json!({"command": "new", "args": [], "disabled": true});
+        let old = json!({"command": "old", "disabled": true});
+        let settled_old = owned(Some(&json!({"command": "old"})), None);
+        let settled_new = owned(Some(&d), None);
+        let pending_new = owned(None, Some(&d));
+        let odd = json!("text");
+        type Row<'a> =
+            (&'a str, Option<&'a Value>, Option<&'a Value>, Option<&'a Owned>, bool, Step);
+        let rows: [Row<'_>; 21] = [
+            ("nothing there", Some(&d), None, None, false, Step::Add),
+            ("ours is gone", Some(&d), None, Some(&settled_old), false, Step::Add),
+            ("pending, never written", Some(&d), None, Some(&pending_new), false, Step::Add),
+            ("equal and ours", Some(&d), Some(&same), Some(&settled_new), false, Step::Keep),
+            ("equal and pending", Some(&d), Some(&same), Some(&pending_new), false, Step::Keep),
+            ("equal and theirs", Some(&d), Some(&same), None, false, Step::Theirs),
+            ("equal, theirs, adopted", Some(&d), Some(&same), None, true, Step::Enter),
+            (
+                "differs as we wrote it",
+                Some(&d),
+                Some(&old),
+                Some(&settled_old),
+                false,
+                Step::Replace { drift: false },
+            ),
+            (
+                "differs, someone edited",
+                Some(&d),
+                Some(&old),
+                Some(&settled_new),
+                false,
+                Step::Replace { drift: true },
+            ),
+            (
+                "ours became no map",
+                Some(&d),
+                Some(&odd),
+                Some(&settled_new),
+                false,
+                Step::Replace { drift: true },
+            ),
+            ("differs and theirs", Some(&d), Some(&old), None, false, Step::Conflict),
+            ("differs, theirs, adopted", Some(&d), Some(&old), None, true, Step::Adopt),
+            ("no map and theirs", Some(&d), Some(&odd), None, false, Step::Conflict),
+            (
+                "pending only, someone else's there",
+                Some(&d),
+                Some(&old),
+                Some(&pending_new),
+                false,
+                Step::Conflict,
+            ),
+            (
+                "pending was written, wanted otherwise",
+                Some(&json!({"command": "newer"})),
+                Some(&d),
+                Some(&pending_new),
+                false,
+                Step::Replace { drift: false },
+            ),
+            ("not wanted, ours", None, Some(&old), Some(&settled_old), false, Step::Remove),
+            ("not wanted, ours, edited", None, Some(&old), Some(&settled_new), false, Step::Remove),
+            (
+                "not wanted, pending was written",
+                None,
+                Some(&d),
+                Some(&pending_new),
+                false,
+                Step::Remove,
+            ),
+            (
+                "not wanted, pending, someone else's",
+                None,
+                Some(&old),
+                Some(&pending_new),
+                false,
+                Step::Forget,
+            ),
+            ("not wanted, theirs", None, Some(&old), None, true, Step::Leave),
+            ("not wanted, gone", None, None, Some(&settled_old), false, Step::Forget),
+        ];
+        let launch_fields = ["command".to_owned(), "args".to_owned(), "env".to_owned()];
+        for (what, desired, actual, owned, adopt, want) in rows {
+            let desired = desired.map(entry);
+            let case =
+                Case { desired: desired.as_ref(), actual, owned, launch_fields: &launch_fields };
+            assert_eq!(case.decide(adopt), want, "{what}");
+        }
+    }
+
+    #[test]
+    fn a_launch_field_someone_added_is_drift_and_goes_and_their_own_fields_stay() {
+        let d = entry(&json!({"command": "c"}));
+        let actual = json!({"command": "c", "env": {"A": "b"}, "autoApprove": ["x"]});
+        let owned = Owned { fields: Some(ledger::hashes(&d)), pending: None };
+        let launch_fields = ["command".to_owned(), "env".to_owned()];
+        let case = Case {
+            desired: Some(&d),
+            actual: Some(&actual),
+            owned: Some(&owned),
+            launch_fields: &launch_fields,
+        };
+        let step = case.decide(false);
+        assert_eq!(step, Step::Replace { drift: true });
+        let table = crate::client::ClientTable::load(None).unwrap();
+        let rendered = crate::render::nothing(table.get("cursor").unwrap()).unwrap();
+        let Some(Edit::Set { set, unset, .. }) = case.edit("x", &step, &rendered) else { panic!() };
+        assert_eq!((set, unset), (vec![], vec!["env".to_owned()]));
+    }
+}
