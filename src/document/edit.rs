@@ -58,10 +58,10 @@ pub fn apply(
 ) -> Result<(String, Option<Made>), Fault> {
     let path = section.choose(root);
     let cuts = prune(format, text, root, path, section, edits, made);
-    if edits.iter().all(|edit| matches!(edit, Edit::Remove { .. })) {
+    let place = root.and_then(|root| root.descend(path));
+    if !adds(place, section, edits) {
         return Ok((splice::apply(text, cuts), made.cloned()));
     }
-    let place = root.and_then(|root| root.descend(path));
     let was_full = place.is_some_and(|node| !node.parts().is_empty());
     let (grown, new) = if cuts.is_empty() {
         grow(format, text, root, path, section, edits)
@@ -70,6 +70,20 @@ pub fn apply(
         grow(format, &cut, read(format, &cut)?.as_ref(), path, section, edits)
     };
     Ok((grown, if was_full { made.cloned() } else { made.cloned().or(new) }))
+}
+
+// Whether there is anything to put in that does not just take the place of something else.
+fn adds(place: Option<&Node>, section: &Section, edits: &[Edit]) -> bool {
+    let index = place.map(|node| section.index(node)).unwrap_or_default();
+    let entry = |name| place.zip(index.get(name)).map(|(node, at)| entry_node(node, *at));
+    edits.iter().any(|edit| match edit {
+        Edit::Put { .. } => true,
+        Edit::Set { name, set, .. } => entry(name).is_none_or(|entry| {
+            let inline = |item: &Item| item.node.style != Style::Table;
+            set.iter().any(|(key, _)| !entry.item(key).is_some_and(inline))
+        }),
+        Edit::Remove { .. } => false,
+    })
 }
 
 fn prune(
