@@ -1,6 +1,8 @@
 //! Taking the last apply back: the old bytes where a file is still what we wrote, else our entries'
 //! earlier fields alone.
 
+use std::collections::BTreeMap;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -12,7 +14,7 @@ use crate::document::edit::Edit;
 use crate::document::{Document, Entries, Fault};
 use crate::fs::staged::Staged;
 use crate::fs::{self, FsError};
-use crate::ledger::{Ledger, LedgerError, digest};
+use crate::ledger::{Ledger, LedgerError, Owned, digest};
 use crate::paths::Environment;
 
 /// Records one apply: what every file was before it, and the ledger.
@@ -29,7 +31,8 @@ struct Record {
     client: String,
     backup: Option<String>,
     written: Option<String>,
-    names: Vec<String>,
+    // What was written of each changed entry; nothing where it was removed.
+    entries: BTreeMap<String, Option<Owned>>,
 }
 
 /// Says why the last apply cannot be taken back.
@@ -98,6 +101,7 @@ pub fn record(
             fs::write_private(&folder.join(&backup), bytes)?;
         }
         let changed = target.plan.steps.iter().filter(|(_, step)| step.is_change());
+        let written = |name: &String| (name.clone(), target.plan.settled.get(name).cloned());
         targets.push(Record {
             path: target.job.path.clone(),
             client: target.job.client().name.clone(),
@@ -106,7 +110,7 @@ pub fn record(
                 After::Write(bytes) => Some(digest(bytes)),
                 After::Delete | After::Unchanged => None,
             },
-            names: changed.map(|(name, _)| name.clone()).collect(),
+            entries: changed.map(|(name, _)| written(name)).collect(),
         });
     }
     let generation = Generation { number, targets, ledger: ledger.clone() };
@@ -257,11 +261,15 @@ fn restore_entries(
         Some(bytes) => Document::new(client.format, bytes)?.entries(&client.section)?,
         None => Entries::new(),
     };
-    let edits = record.names.iter().filter_map(|name| {
+    let edits = record.entries.iter().filter_map(|(name, written)| {
         let name = name.clone();
         match (earlier.get(&name), current.get(&name)) {
             (None, None) => None,
-            (None, Some(_)) => Some(Edit::Remove { name }),
+            (None, Some(now)) => {
+                // One that we never wrote, since somebody else put it there, is theirs.
+                let now = now.as_object()?;
+                written.as_ref().is_some_and(|w| w.matches(now)).then_some(Edit::Remove { name })
+            }
             (Some(Value::Object(old)), Some(Value::Object(now))) => {
                 let set = old.iter().filter(|(key, _)| client.launch_fields.contains(key));
                 let gone = now.keys().filter(|key| !old.contains_key(*key));
