@@ -6,7 +6,8 @@ use std::io;
 
 /// Marks a step of the write protocol. In a debug build, `MCPGEN_KILL_AT=N` ends the process at the
 /// N-th point as a crash would, and `MCPGEN_FAIL_AT=N` answers "no space left" there; with
-/// `MCPGEN_COUNT_POINTS` set to a file's path, each point's name is appended to it.
+/// `MCPGEN_COUNT_POINTS` set to a file's path, each point's name is appended to it; with
+/// `MCPGEN_WAIT_AT_POINTS` set to a socket's, it is sent there and waits until the test hangs up.
 ///
 /// # Errors
 /// Fails only where a test asked for it.
@@ -21,6 +22,12 @@ pub fn point(name: &str) -> io::Result<()> {
     if let Some(path) = std::env::var_os("MCPGEN_COUNT_POINTS") {
         let mut log = std::fs::OpenOptions::new().append(true).create(true).open(path)?;
         writeln!(log, "{name}")?;
+    }
+    #[cfg(unix)]
+    if let Some(socket) = std::env::var_os("MCPGEN_WAIT_AT_POINTS") {
+        let mut test = std::os::unix::net::UnixStream::connect(socket)?;
+        writeln!(test, "{name}")?;
+        io::Read::read_to_end(&mut test, &mut vec![])?;
     }
     if asked("MCPGEN_KILL_AT") {
         std::process::abort();
