@@ -14,18 +14,44 @@ use crate::secret::literal;
 pub struct Source {
     name: String,
     text: String,
+    find: fn(&str) -> Vec<Range<usize>>,
     shown: OnceLock<String>,
 }
 
 impl Source {
     /// Takes a text under the name people know it by.
     pub fn new(name: impl Into<String>, text: &str) -> Arc<Self> {
-        Arc::new(Self { name: name.into(), text: text.to_owned(), shown: OnceLock::new() })
+        Self::hiding(name, text, |_| vec![])
     }
 
-    // Looking for secrets takes longer than reading the text, and most texts are without fault.
-    fn shown(&self) -> &str {
-        self.shown.get_or_init(|| literal::mask(&self.text))
+    /// Takes a text in which `find` finds spans that hold secrets of no known shape.
+    pub fn hiding(
+        name: impl Into<String>,
+        text: &str,
+        find: fn(&str) -> Vec<Range<usize>>,
+    ) -> Arc<Self> {
+        Arc::new(Self { name: name.into(), text: text.to_owned(), find, shown: OnceLock::new() })
+    }
+
+    /// Returns the name people know it by.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns the text as it may be shown, a byte for each of its own.
+    pub fn shown(&self) -> &str {
+        // Looking for secrets takes longer than reading the text, and most texts are without fault.
+        self.shown.get_or_init(|| {
+            let mut bytes = literal::mask(&self.text).into_bytes();
+            for span in (self.find)(&self.text) {
+                let quotes = |byte: &u8| matches!(byte, b'"' | b'\'' | b'\r' | b'\n');
+                let inner = bytes[span].iter_mut().filter(|byte| !quotes(byte));
+                inner.for_each(|byte| *byte = b'*');
+            }
+            let shown = String::from_utf8(bytes).expect("a span ends where characters do");
+            // What annotate-snippets lets through.
+            shown.replace(|c: char| c > '\u{7f}' && c.is_control(), "·")
+        })
     }
 }
 
@@ -121,49 +147,95 @@ impl Diagnostic {
     }
 
     /// Returns the title.
-    pub fn title(&self) -> &str {
-        &self.title
+    pub fn title(&self) -> String {
+        printable(&self.title)
+    }
+
+    /// Returns where in a text it points, which is the order diagnostics are read in.
+    pub fn offset(&self) -> Option<usize> {
+        match &self.place {
+            Some(Place::Text { span, .. }) => Some(span.start),
+            Some(Place::File { .. }) | None => None,
+        }
     }
 
     /// Draws the diagnostic for a person.
     pub fn draw(&self, colour: bool) -> String {
         let level = if self.warning { Level::WARNING } else { Level::ERROR };
+        let title = level.primary_title(printable(&self.title));
         let mut main = match &self.place {
             Some(Place::Text { source, span, label }) => {
-                level.primary_title(&self.title).element(snippet(source, span, label))
+                title.element(snippet(source, span, label))
             }
-            Some(Place::File { path, at }) => {
-                level.primary_title(&self.title).element(origin(path, *at))
-            }
-            None => Group::with_title(level.primary_title(&self.title)),
+            Some(Place::File { path, at }) => title.element(origin(path, *at)),
+            None => Group::with_title(title),
         };
         for note in &self.notes {
-            main = main.element(Level::NOTE.message(note));
+            main = main.element(Level::NOTE.message(wrap(&printable(note))));
         }
-        for help in &self.help {
-            main = main.element(Level::HELP.message(help));
+        // Below a quoted text a help stands by itself; elsewhere it hangs on the title.
+        let help = self.help.iter().map(|help| printable(help));
+        let mut groups = vec![];
+        if matches!(self.place, Some(Place::Text { .. })) {
+            groups.extend(help.map(|help| Group::with_title(Level::HELP.secondary_title(help))));
+        } else {
+            main = main.elements(help.map(|help| Level::HELP.message(help)));
         }
+        groups.insert(0, main);
         let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
-        renderer.render(&[main])
+        renderer.term_width(WIDTH).render(&groups)
     }
 }
+
+// Columns of a terminal, and of what stands before a note.
+const WIDTH: usize = 80;
+const MARGIN: usize = 13;
 
 fn snippet<'a>(
     source: &'a Source,
     span: &Range<usize>,
-    label: &'a str,
+    label: &str,
 ) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
     Snippet::source(source.shown())
-        .path(&source.name)
-        .annotation(AnnotationKind::Primary.span(span.clone()).label(label))
+        .path(printable(&source.name))
+        .annotation(AnnotationKind::Primary.span(span.clone()).label(printable(label)))
 }
 
 fn origin(path: &str, at: Option<(usize, usize)>) -> Origin<'_> {
-    let origin = Origin::path(path);
+    let origin = Origin::path(printable(path));
     match at {
         Some((line, column)) => origin.line(line).char_column(column),
         None => origin,
     }
+}
+
+/// Makes a text fit for a terminal: what would steer it is shown as a sign, what looks like a secret
+/// is blanked out, and all of it stays on one line.
+pub fn printable(text: &str) -> String {
+    let sign = |c: char| match c {
+        '\0'..='\u{1f}' => char::from_u32(0x2400 + u32::from(c)).unwrap_or('·'),
+        '\u{7f}' => '␡',
+        '\u{80}'..='\u{9f}' | '\u{2028}' | '\u{2029}' => '·',
+        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
+        other => other,
+    };
+    literal::mask(text).chars().map(sign).collect()
+}
+
+fn wrap(text: &str) -> String {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let line = lines.last_mut().expect("never empty");
+        if line.is_empty() {
+            line.push_str(word);
+        } else if line.chars().count() + 1 + word.chars().count() <= WIDTH - MARGIN {
+            line.push(' ');
+            line.push_str(word);
+        } else {
+            lines.push(word.to_owned());
+        }
+    }
+    lines.join("\n")
 }
 
 /// Counts line and column (both from one, columns in characters) of a byte offset.
@@ -204,7 +276,20 @@ mod tests {
         let source = Source::new("mcp.toml", text);
         let drawn = Diagnostic::error("x").at(&source, 0..text.len() - 1, "here").draw(false);
         assert!(!drawn.contains("0123456789"), "{drawn}");
-        assert!(drawn.contains("••••"), "{drawn}");
+        assert!(drawn.contains("****"), "{drawn}");
+        let hidden = Source::hiding("mcp.toml", "a = 'Grüße 1'", |_| vec![4..15]);
+        assert_eq!(hidden.shown(), "a = '*********'");
+    }
+
+    #[test]
+    fn nothing_that_steers_a_terminal_is_drawn() {
+        let evil = "\u{1b}[2J\u{9b}2J\u{7f}\u{202e}\r\n\u{7}";
+        let source = Source::new(evil, &format!("a = '{evil}'\n"));
+        let fault = Diagnostic::error(evil).at(&source, 4..6, evil).note(evil).help(evil);
+        for drawn in [fault.draw(false), fault.in_file(evil, None).draw(false)] {
+            let steers = |c: char| c != '\n' && (c.is_control() || c == '\u{202e}');
+            assert!(!drawn.contains(steers), "{drawn:?}");
+        }
     }
 
     #[test]

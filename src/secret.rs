@@ -31,6 +31,9 @@ const SCHEMES: [(&str, Scheme); 6] = [
     ("command:", Scheme::Command),
 ];
 
+/// Lists the schemes' names, for near misses.
+pub const SCHEME_WORDS: [&str; 6] = ["keyring", "env", "file", "op", "pass", "command"];
+
 /// Lists the schemes as people type them, for messages.
 pub const SCHEMES_SPELLED: &str =
     "keyring:NAME, env:NAME, file:PATH, op://vault/item/field, pass:PATH or command:…";

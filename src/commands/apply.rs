@@ -138,7 +138,7 @@ fn report_apply(rim: &Rim<'_>, flags: &Apply, planned: &Planned<'_>) -> Result<(
 
 fn print_json(planned: &Planned<'_>, restart: &[&str]) -> Result<(), Failure> {
     let targets: Vec<_> = planned.targets.iter().map(report::json).collect();
-    let faults: Vec<&str> = planned.faults.iter().map(Diagnostic::title).collect();
+    let faults: Vec<String> = planned.faults.iter().map(Diagnostic::title).collect();
     let value = json!({ "targets": targets, "faults": faults, "restart": restart });
     print(&(serde_json::to_string_pretty(&value).expect("plain data") + "\n"))
 }

@@ -3,6 +3,10 @@
 //! The shapes are those their issuers document for secret scanners; a name that says "token" makes any
 //! long opaque value one.
 
+use std::ops::Range;
+
+use super::SecretReference;
+
 /// Prefixes that only ever start a secret, and how many characters must follow for it to be one.
 const PREFIXES: [(&str, usize, &str); 22] = [
     ("ghp_", 16, "a GitHub token"),
@@ -43,6 +47,9 @@ const NAMES: [&str; 10] = [
     "CREDENTIALS",
 ];
 
+// What may stand before the secret in an `Authorization` header.
+const SCHEMES: [&str; 3] = ["Bearer", "Basic", "Token"];
+
 /// Says what secret a literal value looks like, if it does, judged by its own shape.
 pub fn looks_like(value: &str) -> Option<&'static str> {
     find(value).map(|(_, what)| what)
@@ -54,25 +61,32 @@ pub fn looks_like_named(name: &str, value: &str) -> Option<&'static str> {
     looks_like(value).or_else(|| (is_secret_name(name) && is_opaque(value)).then_some("a secret"))
 }
 
-/// Blanks out everything in a text that looks like a secret, keeping its length in bytes by character.
+/// Says what secret an argument looks like: by its own shape, or because the flag before it says so.
+pub fn looks_like_behind(flag: &str, value: &str) -> Option<&'static str> {
+    looks_like_named(flag.strip_prefix("--").unwrap_or_default(), value)
+}
+
+/// Blanks out everything in a text that looks like a secret, a `*` for each byte, so that spans stay.
 pub fn mask(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((range, _)) = find(rest) {
         out.push_str(&rest[..range.start]);
-        out.extend(blank(range.len()));
+        out.push_str(&"*".repeat(range.len()));
         rest = &rest[range.end..];
     }
     out.push_str(rest);
     out
 }
 
-// A bullet is three bytes in UTF-8; plain dots fill up, so that spans behind it stay where they are.
-fn blank(bytes: usize) -> impl Iterator<Item = char> {
-    std::iter::repeat_n('•', bytes / 3).chain(std::iter::repeat_n('.', bytes % 3))
+type Found = (Range<usize>, &'static str);
+
+fn find(text: &str) -> Option<Found> {
+    let found = [token(text), password(text), assigned(text)];
+    found.into_iter().flatten().min_by_key(|(range, _)| range.start)
 }
 
-fn find(text: &str) -> Option<(std::ops::Range<usize>, &'static str)> {
+fn token(text: &str) -> Option<Found> {
     let mut at = 0;
     for word in text.split(|c| !is_token_char(c)) {
         if let Some((start, what)) = secret_in_word(word) {
@@ -82,6 +96,62 @@ fn find(text: &str) -> Option<(std::ops::Range<usize>, &'static str)> {
         at += text[at..].chars().next().map_or(0, char::len_utf8);
     }
     None
+}
+
+// RFC 3986, section 3.2.1: `//user:password@host`.
+fn password(text: &str) -> Option<Found> {
+    let start_of = |(at, mark): (usize, &str)| at + mark.len();
+    let user_info = |start: usize| {
+        let rest = &text[start..];
+        let authority =
+            &rest[..rest.find(['/', '?', '#', '"', '\'', ' ', '\n']).unwrap_or(rest.len())];
+        let info = &authority[..authority.rfind('@')?];
+        let (_, password) = info.split_once(':')?;
+        let literal = !password.is_empty() && !password.starts_with('$');
+        literal.then_some((start..start + info.len(), "a password"))
+    };
+    text.match_indices("://").map(start_of).find_map(user_info)
+}
+
+// `api_key=…`, `Authorization: Bearer …`, `TOKEN = "…"`: a name that says secret, and its value.
+fn assigned(text: &str) -> Option<Found> {
+    let value = |(at, _): (usize, &str)| {
+        let name = text[..at].trim_end_matches([' ', '"', '\'']);
+        let start = name.trim_end_matches(is_name_char).len();
+        if !is_secret_name(name[start..].trim_start_matches('-')) {
+            return None;
+        }
+        let range = value_at(text, at + 1);
+        is_opaque(&text[range.clone()]).then_some((range, "a secret"))
+    };
+    text.match_indices(['=', ':']).find_map(value)
+}
+
+fn is_name_char(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '-')
+}
+
+// What is in quotes, or the next word with the scheme before it.
+fn value_at(text: &str, from: usize) -> Range<usize> {
+    let start = text.len() - text[from..].trim_start_matches([' ', '\t']).len();
+    let rest = &text[start..];
+    if let Some(quote) = rest.chars().next().filter(|c| matches!(c, '"' | '\'')) {
+        let end = rest[1..].find([quote, '\n']).map_or(text.len(), |end| start + 1 + end);
+        return start + 1..end;
+    }
+    let scheme = rest.len() - without_scheme(rest).len();
+    let stop = |c: char| c.is_whitespace() || "&,;\"'}])#".contains(c);
+    let end = rest[scheme..].find(stop).map_or(text.len(), |end| start + scheme + end);
+    start..end
+}
+
+fn without_scheme(value: &str) -> &str {
+    match value.split_once(' ') {
+        Some((word, rest)) if SCHEMES.iter().any(|scheme| word.eq_ignore_ascii_case(scheme)) => {
+            rest
+        }
+        Some(_) | None => value,
+    }
 }
 
 fn is_token_char(c: char) -> bool {
@@ -118,13 +188,18 @@ fn is_jwt(word: &str) -> bool {
     parts.len() == 3 && parts[0].starts_with("eyJ") && parts[1].len() >= 8 && parts[2].len() >= 8
 }
 
-fn is_secret_name(name: &str) -> bool {
+/// Returns whether a name says that its value is a secret.
+pub fn is_secret_name(name: &str) -> bool {
     let name = name.to_ascii_uppercase().replace('-', "_");
     NAMES.iter().any(|word| name == *word || name.ends_with(&format!("_{word}")))
 }
 
 // Long enough to be one, and neither a path, a URL, a number, a word nor a reference.
 fn is_opaque(value: &str) -> bool {
+    if SecretReference::parse(value).is_ok() {
+        return false;
+    }
+    let value = without_scheme(value);
     let plain =
         value.starts_with(['/', '~', '.', '$']) || value.contains("://") || value.contains(":${");
     let word = value.chars().all(|c| c.is_ascii_lowercase() || c == '-' || c == '_');
@@ -143,6 +218,11 @@ mod tests {
             "Bearer sk-proj-0123456789ABCDEFGHIJ",
             "https://x.example/?k=glpat-0123456789abcdefghij",
             "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJlc2ln",
+            "Authorization: Bearer Hunter2Hunter2",
+            "X-API-Key:Hunter2Hunter2",
+            "--api-key=Hunter2Hunter2",
+            "https://x.example/?q=1&access_token=Hunter2Hunter2&y=2",
+            "postgres://ada:hunter2@localhost/db",
         ] {
             assert!(looks_like(secret).is_some(), "{secret}");
         }
@@ -155,6 +235,13 @@ mod tests {
             "~/src",
             "@modelcontextprotocol/server-filesystem",
             "risk-assessment-0123456789abcdef",
+            "Authorization:${MCPGEN_AUTHORIZATION}",
+            "Authorization: Bearer ${TOKEN}",
+            "--token=~/.config/token",
+            "--max-tokens=4096000000",
+            "client-secret = \"keyring:my-client\"",
+            "ssh://git@github.com:22/x",
+            "postgres://ada:${PASSWORD}@localhost/db",
         ] {
             assert_eq!(looks_like(plain), None, "{plain}");
         }
@@ -169,6 +256,7 @@ mod tests {
             ("API_TOKEN", "~/.config/token"),
             ("API_TOKEN", "${input:token}"),
             ("TOKEN", "none"),
+            ("Authorization", "Bearer ${TOKEN}"),
         ] {
             assert_eq!(looks_like_named(name, value), None, "{name} {value}");
         }
@@ -176,10 +264,13 @@ mod tests {
 
     #[test]
     fn a_mask_keeps_the_length_in_bytes() {
-        let text = "a \"ghp_0123456789abcdefghij0123456789abcdef\" é";
-        let masked = mask(text);
-        assert_eq!(masked.len(), text.len());
-        assert!(!masked.contains("0123"));
-        assert!(masked.ends_with("\" é"));
+        for (text, want) in [
+            ("a \"ghp_0123456789abcdefghij\" é", "a \"************************\" é"),
+            ("A_TOKEN = 'Hünter2' # c", "A_TOKEN = '********' # c"),
+            ("a://b:c@d e://f:g@h", "a://***@d e://***@h"),
+            ("TOKEN = \"Unclosed1\nb = 2", "TOKEN = \"*********\nb = 2"),
+        ] {
+            assert_eq!(mask(text), want);
+        }
     }
 }
