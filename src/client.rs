@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::diagnostic::{Diagnostic, Source};
 use crate::document::{Format, Section};
-use crate::fields::{check, spanned};
+use crate::fields::{check, spanned, syntax};
 use crate::fs;
 use crate::paths::{Environment, Expanded, Os, PathError};
 
@@ -220,13 +220,12 @@ impl ClientTable {
     fn read(&mut self, name: &str, text: &str, folder: Option<&Utf8Path>) -> Vec<Diagnostic> {
         let source = Source::new(name, text);
         let (root, errors) = spanned(text);
-        let syntax = |(message, span)| Diagnostic::error(message).at(&source, span, "not TOML");
-        let mut faults: Vec<Diagnostic> = errors.into_iter().map(syntax).collect();
+        let mut faults = syntax::faults(&source, text, errors);
         if !faults.is_empty() {
             return faults;
         }
         for item in root.items() {
-            let found = check(&source, &row::ROW, &item.node);
+            let found = check(&source, &row::ROW, &item.key, &item.node);
             if !found.is_empty() {
                 faults.extend(found);
                 continue;

@@ -6,7 +6,7 @@ use camino::Utf8PathBuf;
 
 use crate::cli::{Cli, Command, Exit, Global};
 use crate::client::{Client, ClientTable};
-use crate::declaration::Declaration;
+use crate::declaration::{Declaration, Extent};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::fs;
 use crate::launch::Launcher;
@@ -172,14 +172,16 @@ impl Rim<'_> {
 
     fn model(&self, table: &ClientTable) -> Result<Model, Failure> {
         let (declaration, mut faults) = self.declaration()?;
-        match model::build(&declaration, table, self.env) {
-            Ok(model) if faults.is_empty() => Ok(model),
-            Ok(_) => Err(faults.into()),
-            Err(found) => {
-                faults.extend(found);
-                Err(faults.into())
-            }
+        if declaration.extent == Extent::Torn {
+            return Err(faults.into());
         }
+        match model::build(&declaration, table, self.env) {
+            Ok(model) if faults.is_empty() => return Ok(model),
+            Ok(_) => {}
+            Err(found) => faults.extend(declaration.meant(found)),
+        }
+        faults.sort_by_key(Diagnostic::offset);
+        Err(faults.into())
     }
 
     fn launcher<'m>(

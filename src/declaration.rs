@@ -3,11 +3,16 @@
 //! Its fields are data: the reader checks against them and the JSON Schema is made from them, so the
 //! two cannot differ. What a value *means* is the model's business.
 
+use std::ops::Range;
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use crate::diagnostic::{Diagnostic, Source};
-use crate::document::node::{Item, Node};
-use crate::fields::{At, Fields, Shape, Table, check, field, spanned};
+use crate::document::node::{Item, Node, Shape as NodeShape};
+use crate::document::splice::{line_end, line_start};
+use crate::fields::{At, Fields, Shape, Table, check, field, spanned, syntax};
+use crate::secret::{NotAReference, SecretReference, literal};
 
 pub mod schema;
 
@@ -16,22 +21,54 @@ pub mod schema;
 pub struct Declaration {
     /// The text, for diagnostics.
     pub source: Arc<Source>,
+    /// How much of the text could be read.
+    pub extent: Extent,
     root: Node,
+    broken: Vec<Range<usize>>,
+}
+
+/// Says how much of a text could be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// All of it.
+    Whole,
+    /// All but some lines: what is missing may stand in one of them.
+    Lines,
+    /// The part before a bracket that is never closed.
+    Torn,
 }
 
 impl Declaration {
     /// Reads a declaration's text. The second value holds every fault of syntax, spelling and shape; a
     /// declaration with faults can still be modelled, so that those of meaning are found as well.
     pub fn read(name: &str, text: &str) -> (Self, Vec<Diagnostic>) {
-        let source = Source::new(name, text);
         let (root, errors) = spanned(text);
-        let found = if errors.is_empty() {
-            check(&source, &DECLARATION, &root)
-        } else {
-            let fault = |(message, span)| Diagnostic::error(message).at(&source, span, "not TOML");
-            errors.into_iter().map(fault).collect()
+        let source = Source::hiding(name, text, hidden);
+        let extent = match (errors.is_empty(), syntax::is_torn(&errors)) {
+            (true, _) => Extent::Whole,
+            (false, false) => Extent::Lines,
+            (false, true) => Extent::Torn,
         };
-        (Self { source, root }, found)
+        let broken = errors
+            .iter()
+            .map(|(_, span)| line_start(text, span.start)..line_end(text, span.start))
+            .collect();
+        let mut found = syntax::faults(&source, text, errors);
+        let declaration = Self { source, extent, root, broken };
+        if extent != Extent::Torn {
+            let shapes =
+                check(&declaration.source, &DECLARATION, "the declaration", &declaration.root);
+            found.extend(declaration.meant(shapes));
+        }
+        (declaration, found)
+    }
+
+    /// Leaves out faults in lines that could not be read: they only follow from that.
+    pub fn meant(&self, mut faults: Vec<Diagnostic>) -> Vec<Diagnostic> {
+        let broken =
+            |at: usize| self.broken.iter().any(|line| (line.start..=line.end).contains(&at));
+        faults.retain(|fault| fault.offset().is_none_or(|at| !broken(at)));
+        faults
     }
 
     /// Returns the top-level fields.
@@ -45,6 +82,53 @@ impl Declaration {
         let name = |item: &Item| At { value: item.key.clone(), span: item.key_span.clone() };
         servers.iter().map(|item| (name(item), Fields(&item.node))).collect()
     }
+}
+
+// Finds the texts that hold a secret and do not look like it as they are written: where a reference
+// should be, under a name or behind a flag that says so, or with escapes. No diagnostic quotes them.
+fn hidden(text: &str) -> Vec<Range<usize>> {
+    let mut found = vec![];
+    hide(text, &spanned(text).0, false, &mut found);
+    found
+}
+
+fn hide(text: &str, node: &Node, references: bool, hidden: &mut Vec<Range<usize>>) {
+    for item in node.items() {
+        let reference = references || REFERENCES.contains(&item.key.as_str());
+        match &item.node.shape {
+            NodeShape::Scalar(Value::String(value)) => {
+                let stray = SecretReference::parse(value) == Err(NotAReference::UnknownScheme);
+                let named = literal::looks_like_named(&item.key, value).is_some();
+                if (reference && stray) || (named && is_veiled(text, &item.node, value)) {
+                    hidden.push(item.node.span.clone());
+                }
+            }
+            NodeShape::Scalar(_) => {}
+            NodeShape::Map(_) => hide(text, &item.node, item.key == "secrets", hidden),
+            NodeShape::List(elements) => hide_list(text, elements, hidden),
+        }
+    }
+}
+
+// Fields that hold a secret reference.
+const REFERENCES: [&str; 2] = ["token", "client-secret"];
+
+fn hide_list(text: &str, elements: &[Node], hidden: &mut Vec<Range<usize>>) {
+    let mut before = String::new();
+    for element in elements {
+        hide(text, element, false, hidden);
+        let Value::String(value) = element.to_value() else { continue };
+        let looks = literal::looks_like_behind(&before, &value).is_some();
+        if looks && is_veiled(text, element, &value) {
+            hidden.push(element.span.clone());
+        }
+        before = value;
+    }
+}
+
+// Whether the written text does not give away what the value does.
+fn is_veiled(text: &str, node: &Node, value: &str) -> bool {
+    literal::looks_like(value).is_none() || !text[node.span.clone()].contains(value)
 }
 
 /// The whole declaration.

@@ -2,13 +2,16 @@
 //! fault is found in one run, and read with a place for everything.
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use serde_json::{Number, Value};
 use toml::de::{DeTable, DeValue};
 
-use crate::diagnostic::{Diagnostic, Source, nearest};
 use crate::document::node::{Item, Node, Shape as NodeShape, Style};
+
+mod shape;
+pub mod syntax;
+
+pub use shape::check;
 
 /// Says what a field's value may look like.
 #[derive(Debug, Clone, Copy)]
@@ -19,7 +22,7 @@ pub enum Shape {
     Words(&'static [&'static str]),
     /// `true` or `false`.
     Flag,
-    /// A whole number of seconds above zero: some clients refuse fractions.
+    /// A whole number of seconds: some clients refuse fractions.
     Seconds,
     /// A port number.
     Port,
@@ -94,8 +97,11 @@ pub type Values = Vec<(At<String>, Value)>;
 #[derive(Debug, Clone, Copy)]
 pub struct Fields<'a>(pub &'a Node);
 
+/// The most seconds a timeout may have: the milliseconds of more do not fit into a client's timer.
+pub const MAX_SECONDS: u64 = 2_147_483;
+
 /// Parses TOML into a tree with places, and returns all syntax errors with theirs.
-pub fn spanned(text: &str) -> (Node, Vec<(String, Range<usize>)>) {
+pub fn spanned(text: &str) -> (Node, Vec<syntax::Error>) {
     let (table, errors) = DeTable::parse_recoverable(text);
     let errors =
         errors.iter().map(|e| (e.message().to_owned(), e.span().unwrap_or(0..0))).collect();
@@ -157,6 +163,18 @@ impl<'a> Fields<'a> {
         self.item(name).map(|item| item.key_span.clone())
     }
 
+    /// Returns whether a list is there and empty.
+    pub fn is_empty(self, name: &str) -> bool {
+        self.item(name).is_some_and(
+            |item| matches!(&item.node.shape, NodeShape::List(elements) if elements.is_empty()),
+        )
+    }
+
+    /// Returns the keys.
+    pub fn keys(self) -> impl Iterator<Item = &'a str> {
+        self.0.items().iter().map(|item| item.key.as_str())
+    }
+
     /// Reads a text.
     pub fn text(self, name: &str) -> Option<At<String>> {
         text(&self.item(name)?.node)
@@ -211,156 +229,4 @@ impl<'a> Fields<'a> {
 fn text(node: &Node) -> Option<At<String>> {
     let value = node.to_value().as_str()?.to_owned();
     Some(At { value, span: node.span.clone() })
-}
-
-/// Checks a table against its description and returns every fault of spelling and shape.
-pub fn check(source: &Arc<Source>, table: &Table, node: &Node) -> Vec<Diagnostic> {
-    let mut faults = Faults { source: Arc::clone(source), found: vec![] };
-    faults.table(table, node);
-    faults.found
-}
-
-struct Faults {
-    source: Arc<Source>,
-    found: Vec<Diagnostic>,
-}
-
-impl Faults {
-    fn add(&mut self, title: String, span: Range<usize>, label: &str) {
-        self.found.push(Diagnostic::error(title).at(&self.source, span, label));
-    }
-
-    fn table(&mut self, table: &Table, node: &Node) {
-        let NodeShape::Map(items) = &node.shape else {
-            return self.wrong(node, "a table");
-        };
-        for item in items {
-            match table.field(&item.key) {
-                Some(field) => self.shape(field.shape, &item.node),
-                None => self.unknown(table, item),
-            }
-        }
-    }
-
-    fn unknown(&mut self, table: &Table, item: &Item) {
-        let title = format!("`{}` is not a field of {}", item.key, table.title);
-        let fault =
-            Diagnostic::error(title).at(&self.source, item.key_span.clone(), "unknown field");
-        let names = table.fields.iter().map(|field| field.name);
-        self.found.push(match nearest(&item.key, names.clone()) {
-            Some(name) => fault.help(format!("did you mean `{name}`?")),
-            None => fault.help(format!("the fields are: {}", names.collect::<Vec<_>>().join(", "))),
-        });
-    }
-
-    fn wrong(&mut self, node: &Node, wanted: &str) {
-        let title = format!("{wanted} is wanted here");
-        self.add(title, node.span.clone(), &format!("this is {}", describe(node)));
-    }
-
-    fn shape(&mut self, shape: Shape, node: &Node) {
-        match shape {
-            Shape::Text => self.text(node),
-            Shape::Words(words) => self.word(words, node),
-            Shape::Flag if node.to_value().is_boolean() => {}
-            Shape::Flag => self.wrong(node, "`true` or `false`"),
-            Shape::Seconds if node.to_value().as_u64().is_some_and(|s| s > 0) => {}
-            Shape::Seconds => self.wrong(node, "a whole number of seconds above zero"),
-            Shape::Port if node.to_value().as_u64().is_some_and(|p| (1..=65535).contains(&p)) => {}
-            Shape::Port => self.wrong(node, "a port number (1 to 65535)"),
-            Shape::Texts if matches!(node.shape, NodeShape::List(_)) => {
-                node.elements().iter().for_each(|element| self.text(element));
-            }
-            Shape::Texts => self.wrong(node, "a list of texts"),
-            Shape::TextMap => self.each(node, "a table of texts", Self::text),
-            Shape::Table(table) => self.table(table, node),
-            Shape::TableMap(table) => {
-                self.each(node, "a table", |faults, node| faults.table(table, node))
-            }
-            Shape::OpenTables => self.each(node, "a table of tables", |faults, node| {
-                if !matches!(node.shape, NodeShape::Map(_)) {
-                    faults.wrong(node, "a table");
-                }
-            }),
-            Shape::Open if matches!(node.shape, NodeShape::Map(_)) => {}
-            Shape::Open => self.wrong(node, "a table"),
-            Shape::Paths => self.paths(node),
-            Shape::KeyPaths => self.key_paths(node),
-            Shape::WordOr(_, table) if matches!(node.shape, NodeShape::Map(_)) => {
-                self.table(table, node)
-            }
-            Shape::WordOr(words, _) => self.word(words, node),
-        }
-    }
-
-    fn each(&mut self, node: &Node, wanted: &str, check: impl Fn(&mut Self, &Node)) {
-        match &node.shape {
-            NodeShape::Map(items) => items.iter().for_each(|item| check(self, &item.node)),
-            NodeShape::Scalar(_) | NodeShape::List(_) => self.wrong(node, wanted),
-        }
-    }
-
-    fn paths(&mut self, node: &Node) {
-        match &node.shape {
-            NodeShape::Map(items) => items.iter().for_each(|item| self.paths(&item.node)),
-            NodeShape::List(elements) => elements.iter().for_each(|element| self.text(element)),
-            NodeShape::Scalar(_) => self.text(node),
-        }
-    }
-
-    fn key_paths(&mut self, node: &Node) {
-        match &node.shape {
-            NodeShape::List(elements) => {
-                elements.iter().for_each(|element| self.key_paths(element))
-            }
-            NodeShape::Map(_) => self.wrong(node, "a key or a list of keys"),
-            NodeShape::Scalar(_) => self.text(node),
-        }
-    }
-
-    fn text(&mut self, node: &Node) {
-        match node.to_value() {
-            Value::String(text) if text.contains('\0') => {
-                self.wrong(node, "a text without NUL characters");
-            }
-            Value::String(_) => {}
-            Value::Null
-            | Value::Bool(_)
-            | Value::Number(_)
-            | Value::Array(_)
-            | Value::Object(_) => {
-                self.wrong(node, "a text in quotes");
-            }
-        }
-    }
-
-    fn word(&mut self, words: &[&str], node: &Node) {
-        let value = node.to_value();
-        if value.as_str().is_some_and(|text| words.contains(&text)) {
-            return;
-        }
-        let spelled =
-            words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(" or ");
-        let fault = Diagnostic::error(format!("{spelled} is wanted here")).at(
-            &self.source,
-            node.span.clone(),
-            format!("this is {}", describe(node)),
-        );
-        let near = value.as_str().and_then(|text| nearest(text, words.iter().copied()));
-        self.found.push(match near {
-            Some(word) => fault.help(format!("did you mean \"{word}\"?")),
-            None => fault,
-        });
-    }
-}
-
-fn describe(node: &Node) -> &'static str {
-    match &node.shape {
-        NodeShape::Map(_) => "a table",
-        NodeShape::List(_) => "a list",
-        NodeShape::Scalar(Value::String(_)) => "a text",
-        NodeShape::Scalar(Value::Bool(_)) => "`true` or `false`",
-        NodeShape::Scalar(Value::Number(_)) => "a number",
-        NodeShape::Scalar(Value::Null | Value::Array(_) | Value::Object(_)) => "something else",
-    }
 }

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::DECLARATION;
-use crate::fields::{Field, Shape, Table};
+use crate::fields::{Field, MAX_SECONDS, Shape, Table};
 
 /// Returns the schema (JSON Schema, draft 2020-12).
 pub fn schema() -> Value {
@@ -31,7 +31,7 @@ fn shape(shape: Shape) -> Value {
         Shape::Text => text,
         Shape::Words(words) => json!({ "enum": words }),
         Shape::Flag => json!({ "type": "boolean" }),
-        Shape::Seconds => json!({ "type": "integer", "minimum": 1 }),
+        Shape::Seconds => json!({ "type": "integer", "minimum": 1, "maximum": MAX_SECONDS }),
         Shape::Port => json!({ "type": "integer", "minimum": 1, "maximum": 65535 }),
         Shape::Texts => json!({ "type": "array", "items": text }),
         Shape::TextMap => json!({ "type": "object", "additionalProperties": text }),

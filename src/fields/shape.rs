@@ -1,0 +1,203 @@
+//! Checking a table against its description: every fault of spelling and shape in one run.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::{MAX_SECONDS, Shape, Table};
+use crate::diagnostic::{Diagnostic, Source, nearest};
+use crate::document::node::{Item, Node, Shape as NodeShape};
+
+/// Checks a table against its description and returns every fault of spelling and shape. `name` is
+/// what the table is called in the text.
+pub fn check(source: &Arc<Source>, table: &Table, name: &str, node: &Node) -> Vec<Diagnostic> {
+    let mut faults = Faults { source: Arc::clone(source), found: vec![] };
+    faults.table(table, name, node);
+    faults.found
+}
+
+struct Faults {
+    source: Arc<Source>,
+    found: Vec<Diagnostic>,
+}
+
+impl Faults {
+    fn add(&mut self, title: String, node: &Node, label: String) -> &mut Diagnostic {
+        self.found.push(Diagnostic::error(title).at(&self.source, node.span.clone(), label));
+        self.found.last_mut().expect("just pushed")
+    }
+
+    fn table(&mut self, table: &Table, name: &str, node: &Node) {
+        let NodeShape::Map(items) = &node.shape else {
+            return self.wrong(name, "a table", node);
+        };
+        for item in items {
+            match table.field(&item.key) {
+                Some(field) => self.shape(field.shape, &item.key, &item.node),
+                None => self.unknown(table, item),
+            }
+        }
+    }
+
+    fn unknown(&mut self, table: &Table, item: &Item) {
+        let title = format!("`{}` is not a field of {}", item.key, table.title);
+        let fault =
+            Diagnostic::error(title).at(&self.source, item.key_span.clone(), "unknown field");
+        let names = table.fields.iter().map(|field| field.name);
+        self.found.push(match nearest(&item.key, names.clone()) {
+            Some(name) => fault.help(format!("a field with a similar name exists: `{name}`")),
+            None => fault.note(format!("the fields are {}", names.collect::<Vec<_>>().join(", "))),
+        });
+    }
+
+    fn wrong(&mut self, name: &str, wanted: &str, node: &Node) {
+        let number = matches!(node.shape, NodeShape::Scalar(Value::Number(_)));
+        let label =
+            if number && wanted.contains("number") { "another number" } else { describe(node) };
+        let fault = self.add(format!("`{name}` takes {wanted}"), node, label.to_owned());
+        if let (true, NodeShape::Scalar(value @ (Value::Number(_) | Value::Bool(_)))) =
+            (wanted.contains("text"), &node.shape)
+        {
+            fault.add_help(format!("put it in quotes: \"{value}\""));
+        }
+    }
+
+    fn shape(&mut self, shape: Shape, name: &str, node: &Node) {
+        match shape {
+            Shape::Text => self.text(name, "a text in quotes", node),
+            Shape::Words(words) => self.word(name, words, false, node),
+            Shape::Flag if node.to_value().is_boolean() => {}
+            Shape::Flag => self.wrong(name, "`true` or `false`", node),
+            Shape::Seconds if is_within(1..=MAX_SECONDS, node) => {}
+            Shape::Seconds => {
+                self.wrong(name, &format!("a whole number of seconds, 1 to {MAX_SECONDS}"), node);
+            }
+            Shape::Port if is_within(1..=65535, node) => {}
+            Shape::Port => self.wrong(name, "a port number, 1 to 65535", node),
+            Shape::Texts if matches!(node.shape, NodeShape::List(_)) => {
+                let elements = node.elements().iter();
+                elements.for_each(|element| self.text(name, "a list of texts", element));
+            }
+            Shape::Texts => self.wrong(name, "a list of texts", node),
+            Shape::TextMap => self.each(name, "a table of texts", node, |faults, _, node| {
+                faults.text(name, "a table of texts", node);
+            }),
+            Shape::Table(table) => self.table(table, name, node),
+            Shape::TableMap(table) => {
+                self.each(name, "a table of tables", node, |faults, name, node| {
+                    faults.table(table, name, node);
+                })
+            }
+            Shape::OpenTables => {
+                self.each(name, "a table of tables", node, |faults, name, node| {
+                    faults.open(name, node);
+                })
+            }
+            Shape::Open => self.open(name, node),
+            Shape::Paths => self.paths(name, node),
+            Shape::KeyPaths => self.key_paths(name, node),
+            Shape::WordOr(_, table) if matches!(node.shape, NodeShape::Map(_)) => {
+                self.table(table, name, node);
+            }
+            Shape::WordOr(words, _) => self.word(name, words, true, node),
+        }
+    }
+
+    fn each(
+        &mut self,
+        name: &str,
+        wanted: &str,
+        node: &Node,
+        check: impl Fn(&mut Self, &str, &Node),
+    ) {
+        match &node.shape {
+            NodeShape::Map(items) => {
+                items.iter().for_each(|item| check(self, &item.key, &item.node));
+            }
+            NodeShape::Scalar(_) | NodeShape::List(_) => self.wrong(name, wanted, node),
+        }
+    }
+
+    fn open(&mut self, name: &str, node: &Node) {
+        if !matches!(node.shape, NodeShape::Map(_)) {
+            self.wrong(name, "a table", node);
+        }
+    }
+
+    fn paths(&mut self, name: &str, node: &Node) {
+        let wanted = "a path, a list of paths, or a table of either";
+        match &node.shape {
+            NodeShape::Map(items) => {
+                items.iter().for_each(|item| self.paths(&item.key, &item.node))
+            }
+            NodeShape::List(elements) => {
+                elements.iter().for_each(|element| self.text(name, wanted, element));
+            }
+            NodeShape::Scalar(_) => self.text(name, wanted, node),
+        }
+    }
+
+    fn key_paths(&mut self, name: &str, node: &Node) {
+        let wanted = "a key or a list of keys";
+        match &node.shape {
+            NodeShape::List(elements) => {
+                elements.iter().for_each(|element| self.key_paths(name, element));
+            }
+            NodeShape::Map(_) => self.wrong(name, wanted, node),
+            NodeShape::Scalar(_) => self.text(name, wanted, node),
+        }
+    }
+
+    fn text(&mut self, name: &str, wanted: &str, node: &Node) {
+        match node.to_value() {
+            Value::String(text) if text.contains('\0') => {
+                self.add(
+                    format!("`{name}` has a NUL character in it"),
+                    node,
+                    "no program or file takes one".to_owned(),
+                );
+            }
+            Value::String(_) => {}
+            Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::Array(_)
+            | Value::Object(_) => self.wrong(name, wanted, node),
+        }
+    }
+
+    fn word(&mut self, name: &str, words: &[&str], or_table: bool, node: &Node) {
+        let value = node.to_value();
+        if value.as_str().is_some_and(|text| words.contains(&text)) {
+            return;
+        }
+        let spelled: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
+        let spelled = match or_table {
+            true => format!("{} or a table", spelled.join(", ")),
+            false => spelled.join(" or "),
+        };
+        let label = if value.is_string() { "another word" } else { describe(node) };
+        let near = value.as_str().and_then(|text| nearest(text, words.iter().copied()));
+        let fault = self.add(format!("`{name}` takes {spelled}"), node, label.to_owned());
+        if let Some(word) = near {
+            fault.add_help(format!("a similar word exists: \"{word}\""));
+        }
+    }
+}
+
+fn is_within(range: std::ops::RangeInclusive<u64>, node: &Node) -> bool {
+    node.to_value().as_u64().is_some_and(|number| range.contains(&number))
+}
+
+fn describe(node: &Node) -> &'static str {
+    match &node.shape {
+        NodeShape::Map(_) => "this is a table",
+        NodeShape::List(_) => "this is a list",
+        NodeShape::Scalar(Value::String(_)) => "this is a text",
+        NodeShape::Scalar(Value::Bool(_)) => "this is `true` or `false`",
+        NodeShape::Scalar(Value::Number(_)) => "this is a number",
+        NodeShape::Scalar(Value::Null | Value::Array(_) | Value::Object(_)) => {
+            "this number is out of range"
+        }
+    }
+}
