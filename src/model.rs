@@ -8,13 +8,14 @@ use std::sync::Arc;
 use serde_json::{Map, Number, Value};
 
 use crate::client::{Client, ClientTable, Expressible, Transport};
-use crate::declaration::Declaration;
+use crate::declaration::{Declaration, Extent};
 use crate::diagnostic::{Diagnostic, Source, nearest};
 use crate::fields::{At, Fields};
 use crate::paths::Environment;
 use crate::secret::SecretReference;
 
 mod auth;
+mod fit;
 mod rules;
 mod server;
 mod url;
@@ -208,7 +209,11 @@ pub fn build(
     table: &ClientTable,
     env: &Environment,
 ) -> Result<Model, Vec<Diagnostic>> {
-    let mut faults = Faults { source: Arc::clone(&declaration.source), found: vec![] };
+    let mut faults = Faults {
+        source: Arc::clone(&declaration.source),
+        whole: declaration.extent == Extent::Whole,
+        found: vec![],
+    };
     let clients = clients(declaration.fields(), table, env, &mut faults);
     let launch = launch(declaration.fields().table("launch"), &mut faults);
     let mut servers = vec![];
@@ -225,6 +230,8 @@ pub fn build(
 /// Collects faults with their places.
 struct Faults {
     source: Arc<Source>,
+    // Whether all of the text was read: if not, what is missing may stand where it was not.
+    whole: bool,
     found: Vec<Diagnostic>,
 }
 
@@ -243,28 +250,33 @@ fn clients(
     faults: &mut Faults,
 ) -> Vec<String> {
     match fields.texts("clients") {
-        Some(list) if list.value.is_empty() => {
+        Some(list) if fields.is_empty("clients") => {
             faults
-                .at(&list, "`clients` is empty", "no client")
+                .at(&list, "`clients` is empty", "no client is named")
                 .add_help("`mcpgen apply --none` takes everything out again");
             vec![]
         }
         Some(list) => known_clients(&list.value, table, faults),
-        None if fields.key_span("clients").is_some() => vec![],
         None => {
-            let found: Vec<String> =
-                table.found(env).iter().map(|c| format!("\"{}\"", c.name)).collect();
-            let fault = Diagnostic::error("`clients` is missing at the top");
-            let fault = fault.note("it says whose files are written");
-            faults.found.push(if found.is_empty() {
-                fault
-                    .help("add clients = [\"claude-code\", \"cursor\"]; `mcpgen clients` lists all")
-            } else {
-                fault.help(format!("on this machine: clients = [{}]", found.join(", ")))
-            });
+            if fields.key_span("clients").is_none() && faults.whole {
+                let missing = Diagnostic::error("`clients` is missing at the top")
+                    .in_file(faults.source.name(), None)
+                    .note("it says whose files are written");
+                faults.found.push(missing.help(format!("clients = [{}]", suggested(table, env))));
+            }
             vec![]
         }
     }
+}
+
+// The clients found on this machine, else two that show how it is written.
+fn suggested(table: &ClientTable, env: &Environment) -> String {
+    let found: Vec<String> = table.found(env).iter().map(|c| quoted(&c.name)).collect();
+    if found.is_empty() { "\"claude-code\", \"cursor\"".to_owned() } else { found.join(", ") }
+}
+
+fn quoted(name: &str) -> String {
+    format!("\"{name}\"")
 }
 
 fn known_clients(list: &[At<String>], table: &ClientTable, faults: &mut Faults) -> Vec<String> {
@@ -279,7 +291,7 @@ fn known_clients(list: &[At<String>], table: &ClientTable, faults: &mut Faults) 
             faults.at(name, format!("no client is named `{}`", name.value), "unknown client");
         fault.add_help(match near {
             Some(near) => format!("a client with a similar name exists: `{near}`"),
-            None => "`mcpgen clients` lists them; a row in templates/clients.toml adds one".into(),
+            None => "`mcpgen clients` lists them".into(),
         });
     }
     known.sort();
@@ -297,15 +309,20 @@ fn launch(fields: Option<Fields<'_>>, faults: &mut Faults) -> LaunchSettings {
     let Some(fields) = fields else { return default };
     let bridge = fields.texts("bridge");
     if let Some(bridge) = &bridge {
-        rules::program(bridge.value.first(), bridge, "`bridge` names no program", faults);
-        bridge.value.iter().for_each(|arg| rules::no_secret(arg, faults));
+        if fields.is_empty("bridge") {
+            rules::program(None, bridge, "bridge", faults);
+        } else if let Some(first) = bridge.value.first() {
+            rules::program(Some(first), first, "bridge", faults);
+        }
+        bridge.value.iter().for_each(|arg| rules::no_secret("bridge", arg, faults));
     }
     let mcpgen = fields.text("mcpgen");
     if let Some(mcpgen) = &mcpgen {
-        rules::program(Some(mcpgen), mcpgen, "`mcpgen` names no program", faults);
+        rules::program(Some(mcpgen), mcpgen, "mcpgen", faults);
+        rules::no_secret("mcpgen", mcpgen, faults);
     }
     let env = fields.text_map("env");
-    rules::variables(&env, &[], faults);
+    rules::shared_variables(&env, faults);
     LaunchSettings {
         bridge: bridge.map_or(default.bridge, |b| b.value.into_iter().map(|at| at.value).collect()),
         mcpgen: mcpgen.map_or(default.mcpgen, |at| at.value),

@@ -26,41 +26,54 @@ pub fn build(fields: Fields<'_>, faults: &mut Faults) -> Auth {
     let Some(table) = fields.table("auth") else { return Auth::None };
     let mode = table.text("mode").map(|at| at.value);
     let token = table.text("token");
+    texts_without_secrets(table, faults);
     match (mode.as_deref(), token) {
-        (None | Some("none"), Some(token)) => {
-            misfits(table, &OAUTH_FIELDS, "auth = { token = … } has no", faults);
+        (None, Some(token)) => {
+            misfits(table, &OAUTH_FIELDS, "a token", faults);
             build_token(table, &token, faults).map_or(Auth::None, Auth::Token)
         }
-        (Some("oauth"), Some(token)) => {
+        (Some(mode), Some(token)) => {
+            let title = format!("`auth` has both a token and mode = \"{mode}\"");
             faults
-                .at(
-                    &token,
-                    "a server has OAuth or a token, not both",
-                    "a token beside mode = \"oauth\"",
-                )
-                .add_help("a header beside OAuth goes into `secrets`");
+                .at(&token, title, "one of the two")
+                .add_help("a header beside OAuth goes into secrets = { NAME = \"keyring:name\" }");
             Auth::None
         }
         (Some("oauth"), None) => {
-            misfits(table, &TOKEN_FIELDS, "auth = { mode = \"oauth\" } has no", faults);
+            misfits(table, &TOKEN_FIELDS, "OAuth", faults);
             Auth::OAuth(Box::new(build_oauth(table, faults)))
         }
         (Some(_) | None, None) => {
-            let place = At { value: (), span: fields.key_span("auth").unwrap_or_default() };
-            let title = "`auth` says neither a mode nor a token";
-            faults.at(&place, title, "nothing to sign in with").add_help(
-                "write auth = \"oauth\", auth = { mode = \"oauth\", … } or auth = { token = \"keyring:NAME\" }",
-            );
+            let spoken = ["mode", "token"].iter().any(|name| table.key_span(name).is_some());
+            if mode.as_deref() == Some("none") {
+                misfits(table, &OAUTH_FIELDS, "mode = \"none\"", faults);
+                misfits(table, &TOKEN_FIELDS, "mode = \"none\"", faults);
+            } else if !spoken && faults.whole {
+                let place = At { value: (), span: fields.key_span("auth").unwrap_or_default() };
+                let title = "`auth` has neither a mode nor a token";
+                let fault = faults.at(&place, title, "nothing to sign in with");
+                fault.add_help("auth = \"oauth\"");
+                fault.add_help("auth = { token = \"keyring:NAME\" }");
+            }
             Auth::None
         }
-        (Some(_), Some(_)) => Auth::None,
     }
 }
 
-fn misfits(table: Fields<'_>, names: &[&str], title: &str, faults: &mut Faults) {
+// Only `token` and `client-secret` lead to a secret; none of the others is one.
+fn texts_without_secrets(table: Fields<'_>, faults: &mut Faults) {
+    for name in table.keys().filter(|name| !["token", "client-secret"].contains(name)) {
+        if let Some(text) = table.text(name) {
+            rules::no_secret(&format!("auth.{name}"), &text, faults);
+        }
+    }
+}
+
+fn misfits(table: Fields<'_>, names: &[&str], what: &str, faults: &mut Faults) {
     for name in names {
         if let Some(span) = table.key_span(name) {
-            faults.at(&At { value: (), span }, format!("{title} `{name}`"), "does not belong here");
+            let title = format!("`{name}` does not go with {what}");
+            faults.at(&At { value: (), span }, title, "take it out");
         }
     }
 }
@@ -75,47 +88,55 @@ fn build_token(table: Fields<'_>, token: &At<String>, faults: &mut Faults) -> Op
     let scheme = match (table.text("scheme"), &username) {
         (Some(at), Some(user)) if at.value == "Basic" => TokenScheme::Basic(user.value.clone()),
         (Some(at), None) if at.value == "Basic" => {
-            faults
-                .at(&at, "Basic wants a user name", "no `username` beside it")
-                .add_help("add username = \"me@example.com\"");
+            if faults.whole && table.key_span("username").is_none() {
+                faults
+                    .at(&at, "`scheme` is \"Basic\" and goes with a user name", "none beside it")
+                    .add_help("username = \"me@example.com\"");
+            }
             TokenScheme::Bare
         }
         (_, Some(user)) => {
             faults
-                .at(user, "`username` goes with scheme = \"Basic\" alone", "no Basic here")
-                .add_help("add scheme = \"Basic\"");
+                .at(user, "`username` goes with \"Basic\" alone", "another scheme, or none")
+                .add_help("scheme = \"Basic\"");
             TokenScheme::Bare
         }
         (Some(_), None) => TokenScheme::Bearer,
         (None, None) if header.eq_ignore_ascii_case("Authorization") => TokenScheme::Bearer,
         (None, None) => TokenScheme::Bare,
     };
-    Some(Token { reference: rules::reference(token, faults)?, header, scheme })
+    Some(Token { reference: rules::reference("auth.token", token, faults)?, header, scheme })
 }
 
 fn build_oauth(table: Fields<'_>, faults: &mut Faults) -> OAuth {
     let text = |name: &str| table.text(name).map(|at| at.value);
     let secret = table.text("client-secret");
-    if let (Some(secret), None) = (&secret, table.text("client-id")) {
-        faults.at(secret, "a client secret wants its client id", "no `client-id` beside it");
+    if let (Some(secret), None, true) = (&secret, table.key_span("client-id"), faults.whole) {
+        faults
+            .at(secret, "`client-secret` goes with a `client-id`", "none beside it")
+            .add_help("client-id = \"ID\"");
     }
     for name in ["client-metadata-url", "token-endpoint"] {
         if let Some(at) = table.text(name)
             && url::check(&at.value).is_err()
         {
-            faults.at(&at, format!("`{name}` is no https address"), "not an address");
+            faults.at(&at, format!("`{name}` is no https address"), "write https://HOST/PATH");
         }
     }
     if let Some(path) = table.text("callback-path").filter(|path| !path.value.starts_with('/')) {
-        faults.at(&path, "a callback path starts with `/`", "no `/` at its start");
+        faults
+            .at(&path, "`callback-path` does not start with `/`", "a path starts with `/`")
+            .add_help(format!("callback-path = \"/{}\"", path.value));
     }
     let params = table.text_map("authorize-params");
-    params.iter().for_each(|(_, value)| rules::no_secret(value, faults));
+    for (name, value) in &params {
+        rules::no_secret(&format!("auth.authorize-params.{}", name.value), value, faults);
+    }
     OAuth {
         scope: text("scope"),
         resource: text("resource"),
         client_id: text("client-id"),
-        client_secret: secret.and_then(|at| rules::reference(&at, faults)),
+        client_secret: secret.and_then(|at| rules::reference("auth.client-secret", &at, faults)),
         client_metadata_url: text("client-metadata-url"),
         authorize_params: rules::plain_map(params),
         token_endpoint: text("token-endpoint"),

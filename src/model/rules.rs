@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::Faults;
+use crate::diagnostic::{Diagnostic, nearest};
+use crate::document::{Format, write};
 use crate::fields::{At, Texts};
-use crate::secret::{NotAReference, SCHEMES_SPELLED, SecretReference, literal};
+use crate::secret::{NotAReference, SCHEME_WORDS, SCHEMES_SPELLED, SecretReference, literal};
 
 /// Drops the places of a table of texts.
 pub fn plain_map(texts: Texts) -> BTreeMap<String, String> {
@@ -17,70 +19,90 @@ pub fn plain_list(texts: Option<At<Vec<At<String>>>>) -> Vec<String> {
 }
 
 /// Refuses a program without a name.
-pub fn program<T>(name: Option<&At<String>>, place: &At<T>, title: &str, faults: &mut Faults) {
+pub fn program<T>(name: Option<&At<String>>, place: &At<T>, field: &str, faults: &mut Faults) {
     if name.is_none_or(|name| name.value.trim().is_empty()) {
+        let title = format!("`{field}` names no program");
         faults.at(place, title, "a program's name or path is wanted");
     }
 }
 
 /// Refuses a literal value that looks like a secret by its own shape.
-pub fn no_secret(value: &At<String>, faults: &mut Faults) {
+pub fn no_secret(place: &str, value: &At<String>, faults: &mut Faults) {
     if let Some(what) = literal::looks_like(&value.value) {
-        secret_fault(value, what, None, faults);
+        secret_fault(place, value, what, faults)
+            .add_help("take it out; a server gets it by secrets = { NAME = \"keyring:name\" }");
     }
 }
 
-/// Refuses a literal that looks like a secret in a place that has a name, unless it is meant.
+/// Refuses a literal in `env` or `headers` that looks like a secret, by its shape or its name, unless it
+/// is meant.
 pub fn no_named_secret(
-    place: &str,
+    table: &str,
     name: &str,
     value: &At<String>,
     plain: &[String],
     faults: &mut Faults,
 ) {
-    let at = if name.is_empty() { place.to_owned() } else { format!("{place}.{name}") };
-    if plain.contains(&at) {
+    let place = format!("{table}.{name}");
+    if plain.contains(&place) {
         return;
     }
-    if let Some(what) = literal::looks_like_named(name, &value.value) {
-        secret_fault(value, what, Some((place, name, &at)), faults);
+    if literal::is_secret_name(name) && SecretReference::parse(&value.value).is_ok() {
+        faults
+            .at(value, format!("`{place}` holds a secret reference"), "nothing resolves it here")
+            .add_help(format!("secrets = {{ {} = \"{}\" }}", key(name), value.value));
+    } else if let Some(what) = literal::looks_like_named(name, &value.value) {
+        let fault = secret_fault(&place, value, what, faults);
+        if name.eq_ignore_ascii_case("Authorization") {
+            fault.add_help("keep it elsewhere: auth = { token = \"keyring:NAME\" }");
+        } else {
+            let (key, slug) = (key(name), slug(name));
+            fault
+                .add_help(format!("keep it elsewhere: secrets = {{ {key} = \"keyring:{slug}\" }}"));
+        }
+        meant(fault, &place);
     }
 }
 
-fn secret_fault(
+/// Refuses a literal in `args` or `url` that looks like a secret, unless it is meant.
+pub fn no_secret_in(
+    place: &str,
     value: &At<String>,
-    what: &str,
-    place: Option<(&str, &str, &str)>,
+    what: Option<&str>,
+    plain: &[String],
     faults: &mut Faults,
 ) {
-    let fault =
-        faults.at(value, format!("this value looks like {what}"), "a secret has no place here");
-    fault.add_note(
-        "what is written here ends up in every client's file, readable for every program",
-    );
-    match place {
-        Some(("env" | "headers", name, at)) => {
-            fault.add_help(format!(
-                "keep it elsewhere and refer to it: secrets = {{ {name} = \"keyring:{}\" }}",
-                slug(name)
-            ));
-            fault.add_help(format!("if it is no secret: plain = [\"{at}\"]"));
-        }
-        Some((_, _, at)) => {
-            fault.add_help("hand it over in `secrets`, or `auth = { token = \"keyring:NAME\" }`");
-            fault.add_help(format!("if it is no secret: plain = [\"{at}\"]"));
-        }
-        None => {
-            fault.add_help("hand it to a server in `secrets = { NAME = \"keyring:name\" }`");
-        }
-    }
+    let Some(what) = what.filter(|_| !plain.iter().any(|listed| listed == place)) else { return };
+    let fault = secret_fault(place, value, what, faults);
+    fault.add_help("hand it over by secrets = { NAME = \"keyring:name\" }");
+    meant(fault, place);
+}
+
+fn secret_fault<'f>(
+    place: &str,
+    value: &At<String>,
+    what: &str,
+    faults: &'f mut Faults,
+) -> &'f mut Diagnostic {
+    let title = format!("`{place}` holds what looks like {what}");
+    faults
+        .at(value, title, "a secret has no place here")
+        .add_note("what is written here ends up in every client's file, readable for every program")
+}
+
+fn meant(fault: &mut Diagnostic, place: &str) {
+    fault.add_help(format!("if it is no secret: plain = [\"{place}\"]"));
+}
+
+fn key(name: &str) -> String {
+    write::key(Format::Toml, name)
 }
 
 fn slug(name: &str) -> String {
     name.to_ascii_lowercase().replace('_', "-")
 }
 
-/// Checks a table of environment variables.
+/// Checks a server's table of environment variables.
 pub fn variables(env: &Texts, plain: &[String], faults: &mut Faults) {
     for (name, value) in env {
         variable_name(name, faults);
@@ -88,10 +110,22 @@ pub fn variables(env: &Texts, plain: &[String], faults: &mut Faults) {
     }
 }
 
+/// Checks the bridge's environment, which is the same for all servers and has no references.
+pub fn shared_variables(env: &Texts, faults: &mut Faults) {
+    for (name, value) in env {
+        variable_name(name, faults);
+        if let Some(what) = literal::looks_like_named(&name.value, &value.value) {
+            secret_fault(&format!("env.{}", name.value), value, what, faults)
+                .add_help("take it out, and set it where the clients are started");
+        }
+    }
+}
+
 /// Refuses a name no environment can hold.
 pub fn variable_name(name: &At<String>, faults: &mut Faults) {
-    if name.value.is_empty() || name.value.contains('=') {
-        faults.at(name, "this is no variable's name", "empty, or with `=` in it");
+    if name.value.is_empty() || name.value.contains(['=', '\0']) {
+        let title = format!("`{}` is no variable's name", name.value);
+        faults.at(name, title, "empty, or with `=` or NUL in it");
     }
 }
 
@@ -101,43 +135,47 @@ pub fn header_name(name: &At<String>, faults: &mut Faults) {
     let good = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     if name.value.is_empty() || !name.value.chars().all(good) {
         faults
-            .at(name, format!("`{}` is no header's name", name.value), "not a header")
-            .add_note("the bridge takes letters, digits, `-` and `_`");
+            .at(name, format!("`{}` is no header's name", name.value), "the bridge would ignore it")
+            .add_note("a header's name has letters, digits, `-` and `_`");
     }
 }
 
 /// Refuses a header's value that would start another header.
-pub fn header_value(value: &At<String>, faults: &mut Faults) {
+pub fn header_value(name: &str, value: &At<String>, faults: &mut Faults) {
     if value.value.contains(['\r', '\n']) {
-        faults.at(value, "a header's value has no line breaks", "a line break in here");
+        let title = format!("`headers.{name}` has a line break in it");
+        faults.at(value, title, "it would start another header");
     }
 }
 
-/// Refuses header names that differ in case alone: HTTP takes them for one (RFC 9110, section 5.1).
+/// Refuses header names that differ in case alone, which HTTP takes for one (RFC 9110, section 5.1), or
+/// in `-` and `_`, which are one in the name of a variable.
 pub fn duplicate_headers<'a>(names: impl Iterator<Item = &'a At<String>>, faults: &mut Faults) {
     let mut seen: BTreeMap<String, String> = BTreeMap::new();
     for name in names {
-        if let Some(first) = seen.insert(name.value.to_ascii_lowercase(), name.value.clone()) {
+        let folded = name.value.to_ascii_lowercase().replace('_', "-");
+        if let Some(first) = seen.insert(folded, name.value.clone()) {
             faults
-                .at(name, format!("the header `{first}` is there twice"), "again here")
-                .add_note("upper and lower case make no difference in a header's name");
+                .at(name, format!("`{first}` is there twice"), "the same header again")
+                .add_note("`X-Key`, `x-key` and `X_Key` are one header");
         }
     }
 }
 
-/// Reads a secret reference.
-pub fn reference(text: &At<String>, faults: &mut Faults) -> Option<SecretReference> {
-    let why = match SecretReference::parse(&text.value) {
+/// Reads a secret reference. What is none may be a secret itself and is not quoted.
+pub fn reference(place: &str, text: &At<String>, faults: &mut Faults) -> Option<SecretReference> {
+    let label = match SecretReference::parse(&text.value) {
         Ok(reference) => return Some(reference),
-        Err(why) => why,
+        Err(NotAReference::UnknownScheme) => "it starts with no scheme that mcpgen knows",
+        Err(NotAReference::Empty) => "nothing behind the scheme",
     };
-    match why {
-        NotAReference::UnknownScheme => faults
-            .at(text, "this is no secret reference", "unknown scheme")
-            .add_help(format!("write {SCHEMES_SPELLED}")),
-        NotAReference::Empty => faults
-            .at(text, "this reference leads nowhere", "nothing behind the scheme")
-            .add_help(format!("write {SCHEMES_SPELLED}")),
+    let fault = faults.at(text, format!("`{place}` is no secret reference"), label);
+    fault.add_note(format!("a reference is one of {SCHEMES_SPELLED}"));
+    match text.value.split_once(':').and_then(|(typed, _)| nearest(typed, SCHEME_WORDS)) {
+        Some(near) if label.starts_with("it") => {
+            fault.add_help(format!("a scheme with a similar name exists: `{near}:`"));
+        }
+        Some(_) | None => fault.add_help("write \"keyring:NAME\", say"),
     }
     None
 }

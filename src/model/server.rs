@@ -4,9 +4,13 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::{Auth, Faults, Local, Reach, Remote, Server, Via, auth, known_clients, rules, url};
-use crate::client::{Client, ClientTable, Expressible, Transport};
+use super::{
+    Auth, Faults, Local, Reach, Remote, Server, Via, auth, fit, known_clients, rules, url,
+};
+use crate::client::{ClientTable, Transport};
+use crate::diagnostic::nearest;
 use crate::fields::{At, Fields, Texts};
+use crate::secret::literal;
 
 /// Holds what a server is judged against.
 pub struct Context<'a> {
@@ -32,56 +36,85 @@ pub fn build(context: &Context<'_>, fields: Fields<'_>, faults: &mut Faults) -> 
         (None, Some(url)) => Some(Reach::Remote(remote(fields, &url, &plain, faults))),
         (Some(_), Some(url)) => {
             let title = format!("`{}` has both a command and a url", context.name.value);
-            faults
-                .at(&url, title, "the second one")
-                .add_help("keep the one that reaches the server");
+            faults.at(&url, title, "beside a `command`").add_help("take one of the two out");
             None
         }
         (None, None) => {
-            let wrong = fields.key_span("command").or(fields.key_span("url")).is_some();
-            if !wrong {
-                let title = format!("`{}` has neither a command nor a url", context.name.value);
-                faults.at(context.name, title, "how is it reached?").add_help(
-                    "write command = \"…\" for a local server, url = \"https://…\" for a remote one",
-                );
-            }
+            unreachable(context, fields, faults);
             None
         }
     };
     let clients = own_clients(context, fields, faults);
-    let tools = fields.table("tools");
-    let list = |name: &str| tools.and_then(|tools| tools.texts(name));
-    for tool in list("allow").iter().chain(list("deny").iter()).flat_map(|list| &list.value) {
-        if tool.value.is_empty() || tool.value.contains('*') {
-            faults.at(tool, "a tool is named in full", "no patterns here");
-        }
-    }
     let server = Server {
         name: context.name.value.clone(),
         clients,
         reach: reach?,
         timeout: fields.number("timeout"),
-        allow: rules::plain_list(list("allow")),
-        deny: rules::plain_list(list("deny")),
+        allow: tools(fields, "allow", faults),
+        deny: tools(fields, "deny", faults),
         extra: extra(context, fields, faults),
     };
-    check_clients(context, fields, &server, faults);
+    fit::check(context, fields, &server, faults);
     Some(server)
+}
+
+// A misspelt or mistyped field is a fault of its own and says enough.
+fn unreachable(context: &Context<'_>, fields: Fields<'_>, faults: &mut Faults) {
+    let near = |key: &str| {
+        let names = ["command", "url"];
+        fields.key_span(key).is_some() && nearest(key, names).is_some()
+    };
+    if fields.keys().any(near) || !faults.whole {
+        return;
+    }
+    let title = format!("`{}` has neither a command nor a url", context.name.value);
+    let fault = faults.at(context.name, title, "how is it reached?");
+    fault.add_help("of a local server: command = \"PROGRAM\"");
+    fault.add_help("of a remote server: url = \"https://HOST/PATH\"");
+}
+
+fn tools(fields: Fields<'_>, name: &str, faults: &mut Faults) -> Vec<String> {
+    let Some(table) = fields.table("tools") else { return vec![] };
+    let list = table.texts(name);
+    if let (Some(list), true) = (&list, table.is_empty(name)) {
+        let title = format!("`tools.{name}` is empty");
+        faults.at(list, title, "no tool is named").add_help("leave it out, or: enabled = false");
+    }
+    for tool in list.iter().flat_map(|list| &list.value) {
+        if tool.value.is_empty() || tool.value.contains('*') {
+            let title = format!("`{}` is no tool's name", tool.value);
+            faults.at(tool, title, "empty, or a pattern; a tool is named in full");
+        }
+    }
+    rules::plain_list(list)
 }
 
 fn check_name(name: &At<String>, faults: &mut Faults) {
     let text = &name.value;
     let portable = text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-    if !portable {
+    if text.is_empty() {
+        faults.at(name, "a server's name is empty", "a name is wanted");
+    } else if !portable {
         faults
             .at(name, format!("`{text}` is a name that some client refuses"), "not portable")
-            .add_note("a letter, then letters, digits and `-`: Gemini splits names at `_`, Codex chokes on spaces and dots");
+            .add_note("a name is a letter, then letters, digits and `-`: Gemini splits names at `_`, Codex chokes on spaces and dots")
+            .add_help(format!("call it `{}`", portable_name(text)));
     } else if RESERVED.contains(&text.as_str()) {
         faults
             .at(name, format!("`{text}` is a name that some client keeps for itself"), "reserved")
-            .add_help(format!("call it `{text}-server`, say"));
+            .add_help(format!("call it `{text}-server`"));
     }
+}
+
+fn portable_name(text: &str) -> String {
+    let part = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
+    let name: String = text.chars().map(part).collect();
+    let name = name.trim_matches('-');
+    if name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        return name.to_owned();
+    }
+    format!("server-{name}").trim_end_matches('-').to_owned()
 }
 
 // What is meant to be plain must be there, or a typo would leave a secret unguarded.
@@ -90,17 +123,17 @@ fn check_plain(fields: Fields<'_>, faults: &mut Faults) -> Vec<String> {
     for at in &listed {
         let there = match at.value.split_once('.') {
             Some((table @ ("env" | "headers"), name)) => {
-                fields.text_map(table).iter().any(|(key, _)| key.value == name)
+                fields.table(table).is_some_and(|table| table.key_span(name).is_some())
             }
             Some(_) => false,
             None => {
                 ["args", "url"].contains(&at.value.as_str()) && fields.key_span(&at.value).is_some()
             }
         };
-        if !there {
+        if !there && faults.whole {
             faults
-                .at(at, format!("there is no value `{}`", at.value), "nothing there")
-                .add_help("write env.NAME, headers.NAME, args or url");
+                .at(at, format!("`{}` is no value of this server", at.value), "nothing there")
+                .add_note("`plain` lists env.NAME, headers.NAME, args or url");
         }
     }
     listed.into_iter().map(|at| at.value).collect()
@@ -109,13 +142,14 @@ fn check_plain(fields: Fields<'_>, faults: &mut Faults) -> Vec<String> {
 fn misfit(fields: Fields<'_>, names: &[&str], kind: &str, faults: &mut Faults) {
     for name in names {
         let Some(span) = fields.key_span(name) else { continue };
-        let fault = faults.at(
-            &At { value: (), span },
-            format!("a {kind} server has no `{name}`"),
-            "does not belong here",
-        );
+        let title = format!("`{name}` is no field of a {kind} server");
+        let fault = faults.at(&At { value: (), span }, title, "take it out");
         match (kind, *name) {
-            ("local", "auth") => fault.add_help("hand a token to a program in `secrets = { NAME = \"keyring:name\" }`; OAuth is for a `url`"),
+            ("local", "auth") => {
+                fault.add_note("OAuth and tokens in a header are for a `url`");
+                fault.add_help("hand a program its token by secrets = { NAME = \"keyring:name\" }");
+            }
+            ("local", "headers") => fault.add_help("hand it over in `env`"),
             ("remote", "env") => fault.add_help("the bridge's environment is [launch] env"),
             _other => {}
         }
@@ -124,26 +158,32 @@ fn misfit(fields: Fields<'_>, names: &[&str], kind: &str, faults: &mut Faults) {
 
 fn local(fields: Fields<'_>, command: &At<String>, plain: &[String], faults: &mut Faults) -> Local {
     misfit(fields, &REMOTE_FIELDS, "local", faults);
-    rules::program(Some(command), command, "`command` is empty", faults);
+    rules::program(Some(command), command, "command", faults);
+    rules::no_secret("command", command, faults);
+    let cwd = fields.text("cwd");
+    cwd.iter().for_each(|cwd| rules::no_secret("cwd", cwd, faults));
     let args = fields.texts("args");
+    let mut before = "";
     for arg in args.iter().flat_map(|list| &list.value) {
-        rules::no_named_secret("args", "", arg, plain, faults);
+        let what = literal::looks_like_behind(before, &arg.value);
+        rules::no_secret_in("args", arg, what, plain, faults);
+        before = &arg.value;
     }
-    rules::no_secret(command, faults);
     let env = fields.text_map("env");
     rules::variables(&env, plain, faults);
     let secrets = fields.text_map("secrets");
     for (name, _) in &secrets {
         rules::variable_name(name, faults);
         if env.iter().any(|(other, _)| other.value == name.value) {
-            faults.at(name, format!("`{}` is in `env` and in `secrets`", name.value), "again here");
+            let title = format!("`{}` is in `env` and in `secrets`", name.value);
+            faults.at(name, title, "again here").add_help("take one of the two out");
         }
     }
     Local {
         command: command.value.clone(),
         args: rules::plain_list(args),
         env: rules::plain_map(env),
-        cwd: fields.text("cwd").map(|at| at.value),
+        cwd: cwd.map(|at| at.value),
         secrets: references(secrets, faults),
     }
 }
@@ -153,20 +193,22 @@ fn references(
     faults: &mut Faults,
 ) -> BTreeMap<String, crate::secret::SecretReference> {
     let read = |(name, text): (At<String>, At<String>)| {
-        Some((name.value, rules::reference(&text, faults)?))
+        let place = format!("secrets.{}", name.value);
+        Some((name.value, rules::reference(&place, &text, faults)?))
     };
     texts.into_iter().filter_map(read).collect()
 }
 
 fn remote(fields: Fields<'_>, url: &At<String>, plain: &[String], faults: &mut Faults) -> Remote {
     misfit(fields, &LOCAL_FIELDS, "remote", faults);
-    check_url(url, faults);
-    rules::no_named_secret("url", "", url, plain, faults);
+    if check_url(url, faults) {
+        rules::no_secret_in("url", url, literal::looks_like(&url.value), plain, faults);
+    }
     let headers = fields.text_map("headers");
     let secrets = fields.text_map("secrets");
     for (name, value) in &headers {
         rules::header_name(name, faults);
-        rules::header_value(value, faults);
+        rules::header_value(&name.value, value, faults);
         rules::no_named_secret("headers", &name.value, value, plain, faults);
     }
     secrets.iter().for_each(|(name, _)| rules::header_name(name, faults));
@@ -192,27 +234,30 @@ fn remote(fields: Fields<'_>, url: &At<String>, plain: &[String], faults: &mut F
     }
 }
 
-fn check_url(url: &At<String>, faults: &mut Faults) {
-    let Err(why) = url::check(&url.value) else { return };
+fn check_url(url: &At<String>, faults: &mut Faults) -> bool {
+    let Err(why) = url::check(&url.value) else { return true };
     match why {
         url::NotAnAddress::Scheme => faults
-            .at(url, "a server's address starts with https://", "another scheme, or none")
-            .add_help("a program is declared by `command`"),
+            .at(url, "`url` does not start with https://", "another scheme, or none")
+            .add_help("an address is https://HOST/PATH; a program is a `command`"),
         url::NotAnAddress::Host => faults
-            .at(url, "this address has no host", "nothing between `//` and the path")
+            .at(url, "`url` has no host", "nothing between `//` and the path")
             .add_help("write https://HOST/PATH"),
+        url::NotAnAddress::Port => faults
+            .at(url, "`url` has a port that is no number up to 65535", "behind the host's `:`")
+            .add_help("write https://HOST:PORT/PATH"),
         url::NotAnAddress::PlainHttp => faults
-            .at(url, "plain http is for this machine alone", "not a loopback host")
+            .at(url, "`url` is plain http to another machine", "not a loopback host")
             .add_help("write https://"),
         url::NotAnAddress::UserInfo => faults
-            .at(url, "an address has no user name or password in it", "before the `@`")
-            .add_help(
-                "write auth = { token = \"keyring:NAME\", scheme = \"Basic\", username = \"…\" }",
-            ),
+            .at(url, "`url` has a user name or password in it", "what stands before the `@`")
+            .add_note("every client's file would hold it, readable for every program")
+            .add_help("auth = { token = \"keyring:NAME\", scheme = \"Basic\", username = \"…\" }"),
         url::NotAnAddress::Space => faults
-            .at(url, "an address has no white space in it", "white space in here")
+            .at(url, "`url` has white space in it", "an address has none")
             .add_help("write %20 for a space"),
     }
+    false
 }
 
 fn via(
@@ -228,9 +273,13 @@ fn via(
     }
     if secrets || matches!(auth, Auth::Token(_)) {
         faults
-            .at(&via, "a client cannot connect by itself with a secret", "via = \"client\"")
-            .add_note("it would need the secret in its own file")
-            .add_help("leave `via` out: the bridge gets the secret when it starts");
+            .at(
+                &via,
+                "`via` is \"client\", and the server needs a secret",
+                "no client could connect",
+            )
+            .add_note("it would need the secret in its own file; the bridge gets it when it starts")
+            .add_help("leave `via` out");
     }
     let headers = fields.text_map("headers");
     if headers.iter().map(|(_, value)| value).chain([url]).any(|at| super::is_expandable(&at.value))
@@ -238,31 +287,33 @@ fn via(
         faults
             .at(
                 &via,
-                "a client would expand `$` or `{env:` in this address or its headers",
-                "via = \"client\"",
+                "`via` is \"client\", and the address or a header has `$` or `{env:` in it",
+                "clients would expand that",
             )
-            .add_help("write %24 for `$`, or leave `via` out");
+            .add_help("leave `via` out, or write %24 for a `$` in the address");
     }
     Via::Client
 }
 
 fn own_clients(context: &Context<'_>, fields: Fields<'_>, faults: &mut Faults) -> Vec<String> {
     let Some(list) = fields.texts("clients") else { return context.clients.to_vec() };
-    if list.value.is_empty() {
-        faults.at(&list, "this server is for no client", "empty").add_help("write enabled = false");
+    if fields.is_empty("clients") {
+        faults
+            .at(&list, "`clients` is empty", "this server is for no client")
+            .add_help("enabled = false");
     }
-    for name in &list.value {
+    let mut own = known_clients(&list.value, context.table, faults);
+    // With none at the top, that is the fault.
+    for name in list.value.iter().filter(|_| !context.clients.is_empty()) {
         if context.table.get(&name.value).is_some() && !context.clients.contains(&name.value) {
+            let title = format!("`{}` is not among the clients at the top", name.value);
             faults
-                .at(
-                    name,
-                    format!("`{}` is not among the clients at the top", name.value),
-                    "not declared",
-                )
-                .add_help("a server narrows the list at the top; add the client there");
+                .at(name, title, "a server narrows that list")
+                .add_help(format!("add \"{}\" to `clients` at the top", name.value));
         }
     }
-    known_clients(&list.value, context.table, faults)
+    own.retain(|name| context.clients.contains(name));
+    own
 }
 
 fn extra(
@@ -276,11 +327,13 @@ fn extra(
         let Some(row) = context.table.get(&client.value) else { continue };
         for (name, value) in &values {
             if row.launch_fields.contains(&name.value) {
+                let title = format!("`{}` is a field that mcpgen writes itself", name.value);
                 faults
-                    .at(name, format!("`{}` is a field that mcpgen writes itself", name.value), "a clash")
-                    .add_note("what every client launches is the same; `extra` is for a client's other fields");
+                    .at(name, title, "not for `extra`")
+                    .add_note("every client launches the same; `extra` is for its other fields");
             }
-            no_secret_inside(name, value, faults);
+            let place = format!("extra.{}.{}", client.value, name.value);
+            no_secret_inside(&place, name, value, faults);
         }
         out.insert(
             client.value,
@@ -290,70 +343,17 @@ fn extra(
     out
 }
 
-fn no_secret_inside(place: &At<String>, value: &Value, faults: &mut Faults) {
+fn no_secret_inside(place: &str, at: &At<String>, value: &Value, faults: &mut Faults) {
     match value {
         Value::String(text) => {
-            rules::no_secret(&At { value: text.clone(), span: place.span.clone() }, faults);
+            rules::no_secret(place, &At { value: text.clone(), span: at.span.clone() }, faults);
         }
-        Value::Array(list) => list.iter().for_each(|value| no_secret_inside(place, value, faults)),
-        Value::Object(map) => map.values().for_each(|value| no_secret_inside(place, value, faults)),
+        Value::Array(list) => {
+            list.iter().for_each(|value| no_secret_inside(place, at, value, faults));
+        }
+        Value::Object(map) => {
+            map.values().for_each(|value| no_secret_inside(place, at, value, faults));
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
-}
-
-// What some client cannot do at all, or would silently do differently.
-fn check_clients(context: &Context<'_>, fields: Fields<'_>, server: &Server, faults: &mut Faults) {
-    let place = |name: &str| At {
-        value: (),
-        span: fields.key_span(name).unwrap_or_else(|| context.name.span.clone()),
-    };
-    for client in server.clients.iter().filter_map(|name| context.table.get(name)) {
-        let direct = server.goes_direct(client);
-        let transport = match &server.reach {
-            Reach::Remote(remote) if direct => remote.transport,
-            Reach::Remote(_) | Reach::Local(_) => Transport::Stdio,
-        };
-        if !client.accepts(transport) {
-            faults
-                .at(
-                    context.name,
-                    format!("{} takes no {} servers", client.title, transport.name()),
-                    "for this client",
-                )
-                .add_help(without(server, client));
-        }
-        let lacks = |what| !client.expresses(what);
-        if !server.allow.is_empty() && lacks(Expressible::Allow) {
-            faults
-                .at(
-                    &place("tools"),
-                    format!("{} cannot be limited to some tools", client.title),
-                    "`allow` would be lost",
-                )
-                .add_help(without(server, client));
-        }
-        let bridged = matches!(server.reach, Reach::Remote(_)) && !direct;
-        if !server.deny.is_empty() && lacks(Expressible::Deny) && !bridged {
-            faults
-                .at(
-                    &place("tools"),
-                    format!("{} cannot be denied a tool", client.title),
-                    "`deny` would be lost",
-                )
-                .add_help(without(server, client));
-        }
-    }
-}
-
-fn without(server: &Server, client: &Client) -> String {
-    let rest: Vec<String> = server
-        .clients
-        .iter()
-        .filter(|name| **name != client.name)
-        .map(|name| format!("\"{name}\""))
-        .collect();
-    if rest.is_empty() {
-        return format!("take {} out of the server's clients", client.title);
-    }
-    format!("leave it out of this client: clients = [{}]", rest.join(", "))
 }

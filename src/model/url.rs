@@ -8,6 +8,8 @@ pub enum NotAnAddress {
     Scheme,
     /// It has no host.
     Host,
+    /// Its port is no number up to 65535.
+    Port,
     /// It is plain http to another machine.
     PlainHttp,
     /// It has a user name or password in it.
@@ -37,12 +39,17 @@ pub fn check(url: &str) -> Result<(), NotAnAddress> {
     if host.is_empty() {
         return Err(NotAnAddress::Host);
     }
+    let port = authority[host.len()..].trim_start_matches(':');
+    let number = port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok();
+    if !port.is_empty() && !number {
+        return Err(NotAnAddress::Port);
+    }
     if https || is_loopback(host) { Ok(()) } else { Err(NotAnAddress::PlainHttp) }
 }
 
 fn host(authority: &str) -> &str {
     if authority.starts_with('[') {
-        return authority.find(']').map_or(authority, |end| &authority[..=end]);
+        return authority.find(']').map_or("", |end| &authority[..=end]);
     }
     authority.split(':').next().unwrap_or_default()
 }
@@ -76,6 +83,11 @@ mod tests {
             ("http://127.0.0.1.example.com", NotAnAddress::PlainHttp),
             ("http://localhost@example.com", NotAnAddress::UserInfo),
             ("https://a b", NotAnAddress::Space),
+            ("https://a:b/", NotAnAddress::Port),
+            ("https://[::1", NotAnAddress::Host),
+            ("https://[::1]x", NotAnAddress::Port),
+            ("https://a:+80", NotAnAddress::Port),
+            ("https://a:65536/", NotAnAddress::Port),
         ] {
             assert_eq!(check(bad), Err(why), "{bad}");
         }
