@@ -277,7 +277,8 @@ mod tests {
         let drawn = Diagnostic::error("x").at(&source, 0..text.len() - 1, "here").draw(false);
         assert!(!drawn.contains("0123456789"), "{drawn}");
         assert!(drawn.contains("****"), "{drawn}");
-        let hidden = Source::hiding("mcp.toml", "a = 'Grüße 1'", |_| vec![4..15]);
+        let hidden =
+            Source::hiding("mcp.toml", "a = 'Grüße 1'", |_| std::iter::once(4..15).collect());
         assert_eq!(hidden.shown(), "a = '*********'");
     }
 
