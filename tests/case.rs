@@ -25,7 +25,18 @@ pub struct Run {
 
 impl Case {
     pub fn new() -> Self {
-        let home = TempDir::with_prefix("mcpgen-case-").expect("a temporary folder");
+        Self::below(&std::env::temp_dir())
+    }
+
+    /// A machine whose disk is memory, where the system has some: tests that run mcpgen a hundred times
+    /// would wait for little but the disk.
+    pub fn in_memory() -> Self {
+        let memory = Path::new("/dev/shm");
+        if memory.is_dir() { Self::below(memory) } else { Self::new() }
+    }
+
+    fn below(folder: &Path) -> Self {
+        let home = TempDir::with_prefix_in("mcpgen-case-", folder).expect("a temporary folder");
         let case = Self { home, vars: vec![] };
         case.write(".secrets/canary", "@CANARY@\n")
     }

@@ -3,13 +3,15 @@
 
 use std::collections::BTreeMap;
 use std::fs::{File, Permissions};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
-use crate::case::{Case, LEDGER};
+use crate::case::{Case, LEDGER, Run};
 
 pub const APPLY: &[&str] = &["apply", "--adopt", "github"];
 pub const DECLARATION: &str = ".config/mcpgen/mcp.toml";
@@ -98,7 +100,7 @@ impl Tree {
 
     /// Makes a machine of its own that looks like this one.
     pub fn unpack(&self) -> Case {
-        let case = Case::new();
+        let case = Case::in_memory();
         let home = case.home().to_str().unwrap();
         for (path, node) in &self.0 {
             let path = case.home().join(path);
@@ -257,4 +259,30 @@ pub fn assert_finished(step: usize, case: &Case, want: &Tree) {
         case.ok(&["apply", "claude-code"]);
         assert!(!case.exists(LOCK), "step {step}: it is taken over and released");
     }
+}
+
+/// Runs mcpgen and calls `at` at each of its steps, counted from one, while mcpgen waits there.
+pub fn stepwise(case: &Case, args: &[&str], mut at: impl FnMut(usize, &str)) -> Run {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("socket");
+    std::thread::scope(|scope| {
+        // Goes when a check fails, so that mcpgen does not wait for ever.
+        let listener = UnixListener::bind(&socket).unwrap();
+        let run = scope.spawn(|| {
+            let mut command = case.command(args);
+            let run = case.finish(command.env("MCPGEN_WAIT_AT_POINTS", &socket), None);
+            writeln!(UnixStream::connect(&socket).unwrap(), "end").unwrap();
+            run
+        });
+        for step in 1.. {
+            let mut name = String::new();
+            let mut turn = BufReader::new(listener.accept().unwrap().0);
+            turn.read_line(&mut name).unwrap();
+            if name == "end\n" {
+                break;
+            }
+            at(step, name.trim_end());
+        }
+        run.join().unwrap()
+    })
 }

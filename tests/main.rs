@@ -8,10 +8,12 @@
 
 mod case;
 mod commands;
+mod contention;
 mod crash;
 mod disk;
 mod docs;
 mod golden;
+mod interleaving;
 mod machine;
 mod ownership;
 mod properties;
