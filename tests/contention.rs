@@ -65,7 +65,7 @@ impl<'a> Claude<'a> {
         let mut client = self.read();
         self.cycles += 1;
         let new = format!("key{}", self.cycles);
-        if self.cycles % 5 == 0 {
+        if self.cycles.is_multiple_of(5) {
             let old = self.keys.pop_first().expect("four were added");
             client.read.remove(&old);
         }
