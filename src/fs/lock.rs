@@ -1,7 +1,7 @@
 //! Locks: mcpgen's own, and those of clients that have one.
 
 use std::io;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -39,7 +39,7 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// # Errors
 /// Fails where the lock stays held or the folder cannot be made.
 pub fn client_lock(path: &Utf8Path) -> Result<ClientLock, FsError> {
-    let begin = SystemTime::now();
+    let begin = Instant::now();
     loop {
         match std::fs::create_dir(path) {
             Ok(()) => {
@@ -51,19 +51,22 @@ pub fn client_lock(path: &Utf8Path) -> Result<ClientLock, FsError> {
             Err(e) if e.kind() != io::ErrorKind::AlreadyExists => {
                 return Err(FsError::io(path, "created")(e));
             }
-            Err(_) if is_stale(path) => match std::fs::remove_dir(path) {
+            Err(_) if is_stale(path) => match remove_dead(path) {
                 // Whoever else waited for it was faster.
                 Err(e) if e.kind() != io::ErrorKind::NotFound => {
                     return Err(FsError::io(path, "removed")(e));
                 }
                 Ok(()) | Err(_) => {}
             },
-            Err(_) if begin.elapsed().is_ok_and(|waited| waited > PATIENCE) => {
-                return Err(FsError::Locked(path.to_owned()));
-            }
+            Err(_) if begin.elapsed() > PATIENCE => return Err(FsError::Locked(path.to_owned())),
             Err(_) => std::thread::sleep(PAUSE),
         }
     }
+}
+
+fn remove_dead(path: &Utf8Path) -> io::Result<()> {
+    fault::point("before a dead lock is removed")?;
+    std::fs::remove_dir(path)
 }
 
 // A lock that went away meanwhile is not stale: the next attempt takes it.
