@@ -172,3 +172,21 @@ fn an_apply_on_a_disk_that_is_full_does_all_or_nothing() {
     });
     assert!(!done[0] && done[done.len() - 1] && done.is_sorted(), "{done:?}");
 }
+
+#[test]
+fn a_file_stays_its_owners_even_when_root_applies() {
+    let user = User::of(&runs().old);
+    let owner = user.case.path(CLAUDE).metadata().unwrap().uid();
+    user.case.ok(APPLY);
+    for (path, node) in runs().new.targets() {
+        let kept = runs().old.targets()[path].is_some() && node.is_some();
+        if kept {
+            assert_eq!(user.case.path(path).metadata().unwrap().uid(), owner, "{path}");
+        }
+    }
+    assert_eq!(
+        owner == NOBODY,
+        user.is_root(),
+        "root applied to nobody's files, anybody to their own"
+    );
+}

@@ -1,13 +1,10 @@
 //! A client that writes its file without any lock, at every step of an apply or an undo: at each step
 //! mcpgen waits, the client reads or writes, and mcpgen goes on.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
-
 use serde_json::{Map, Value, json};
 
 use crate::case::{Case, Run};
-use crate::machine::{CLAUDE, DECLARATION, LOCK, Tree, each, stepwise};
+use crate::machine::{CLAUDE, DECLARATION, Tree, each, stepwise};
 
 /// A client as it writes its file: read whole, one key more, whole again under another name, renamed.
 pub struct Client<'a> {
@@ -39,7 +36,7 @@ impl<'a> Client<'a> {
 
 /// What an apply has to do to the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Job {
+pub enum Job {
     Change,
     Create,
     Delete,
@@ -51,7 +48,7 @@ const BEFORE: &str = "clients = [\"claude-code\"]\n[servers.one]\ncommand = \"be
 const AFTER: &str = "clients = [\"claude-code\"]\n[servers.one]\ncommand = \"after\"\n";
 
 impl Job {
-    fn prepare(self) -> Case {
+    pub fn prepare(self) -> Case {
         let case = Case::new().declare(BEFORE);
         if self == Self::Change {
             case.put(CLAUDE, "{\n  \"mine\": true\n}\n");
@@ -68,7 +65,7 @@ impl Job {
     }
 
     /// Whether the file holds what the apply should leave there.
-    fn is_done(self, case: &Case) -> bool {
+    pub fn is_done(self, case: &Case) -> bool {
         let client = Client::read(case);
         let entry = client.servers()["one"]["command"].clone();
         (self != Self::Change || client.has("mine"))
@@ -278,28 +275,4 @@ fn a_client_that_writes_at_any_step_of_an_undo_loses_nothing_and_is_rid_of_our_e
             assert!(job != Job::Change || end.has("mine"), "{when}");
         });
     }
-}
-
-#[test]
-fn an_apply_waits_as_long_as_claude_holds_its_lock() {
-    let case = Job::Change.prepare();
-    let lock = case.path(LOCK);
-    std::fs::create_dir(&lock).unwrap();
-    let client = Client::read(&case);
-    let released = AtomicBool::new(false);
-    let run = std::thread::scope(|scope| {
-        scope.spawn(|| {
-            std::thread::sleep(Duration::from_millis(150));
-            client.write("key");
-            released.store(true, Ordering::SeqCst);
-            std::fs::remove_dir(&lock).unwrap();
-        });
-        stepwise(&case, &["apply"], |_, name| {
-            let waits = name != "after a client's lock is taken" || released.load(Ordering::SeqCst);
-            assert!(waits, "the lock was taken while Claude held it");
-        })
-    });
-    assert_eq!(run.code, 0, "{}", run.err);
-    assert!(Client::read(&case).has("key") && Job::Change.is_done(&case));
-    assert!(!lock.exists(), "it is released");
 }

@@ -271,7 +271,7 @@ pub fn stepwise(case: &Case, args: &[&str], mut at: impl FnMut(usize, &str)) -> 
         let run = scope.spawn(|| {
             let mut command = case.command(args);
             let run = case.finish(command.env("MCPGEN_WAIT_AT_POINTS", &socket), None);
-            writeln!(UnixStream::connect(&socket).unwrap(), "end").unwrap();
+            UnixStream::connect(&socket).and_then(|mut end| writeln!(end, "end")).ok();
             run
         });
         for step in 1.. {
