@@ -220,7 +220,7 @@ impl ClientTable {
     fn read(&mut self, name: &str, text: &str, folder: Option<&Utf8Path>) -> Vec<Diagnostic> {
         let source = Source::new(name, text);
         let (root, errors) = spanned(text);
-        let mut faults = syntax::faults(&source, text, errors);
+        let mut faults = syntax::faults(&source, errors);
         if !faults.is_empty() {
             return faults;
         }
@@ -239,6 +239,7 @@ impl ClientTable {
                 )),
             }
         }
+        faults.sort_by_key(Diagnostic::offset);
         faults
     }
 

@@ -6,12 +6,13 @@ use camino::Utf8PathBuf;
 
 use crate::cli::{Cli, Command, Exit, Global};
 use crate::client::{Client, ClientTable};
-use crate::declaration::{Declaration, Extent};
-use crate::diagnostic::{Diagnostic, nearest};
-use crate::fs;
+use crate::declaration::Declaration;
+use crate::diagnostic::{Diagnostic, line_column, nearest};
+use crate::fs::{self, FsError};
 use crate::launch::Launcher;
 use crate::model::{self, Model};
 use crate::paths::Environment;
+use crate::render::RenderError;
 
 mod apply;
 mod clients;
@@ -154,34 +155,54 @@ impl Rim<'_> {
     fn declaration(&self) -> Result<(Declaration, Vec<Diagnostic>), Failure> {
         let path = self.declaration_path();
         let shown = self.env.display(&path);
-        let bytes = fs::read(&path).map_err(|error| Failure::error(&error))?;
+        let bytes = fs::read(&path).map_err(|error| {
+            if !matches!(error, FsError::IsFolder(_)) {
+                return Failure::error(&error);
+            }
+            Diagnostic::error(format!("`{shown}` is a folder, not a file"))
+                .help("name a file with `--file`")
+                .into()
+        })?;
         let missing = || {
             Diagnostic::error(format!("there is no declaration `{shown}`"))
                 .help("write one with `mcpgen init`, or name another with `--file`")
         };
-        let text = String::from_utf8(bytes.ok_or_else(missing)?).map_err(|error| {
-            let at = error.utf8_error().valid_up_to();
-            Diagnostic::error(format!("`{shown}` is not UTF-8 from byte {at} on"))
-                .help("save it as UTF-8")
-        })?;
         // The name as it was typed is the one people know; a byte order mark is no part of the text.
         let name = self.global.file.as_ref().map_or(shown.clone(), ToString::to_string);
+        let text = String::from_utf8(bytes.ok_or_else(missing)?).map_err(|error| {
+            let (bytes, at) = (error.as_bytes(), error.utf8_error().valid_up_to());
+            let place = line_column(&String::from_utf8_lossy(&bytes[..at]), at);
+            Diagnostic::error(format!("`{name}` is not UTF-8"))
+                .in_file(&name, Some(place))
+                .help("save it as UTF-8")
+        })?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
         Ok(Declaration::read(&name, text))
     }
 
     fn model(&self, table: &ClientTable) -> Result<Model, Failure> {
         let (declaration, mut faults) = self.declaration()?;
-        if declaration.extent == Extent::Torn {
-            return Err(faults.into());
-        }
         match model::build(&declaration, table, self.env) {
             Ok(model) if faults.is_empty() => return Ok(model),
             Ok(_) => {}
-            Err(found) => faults.extend(declaration.meant(found)),
+            Err(found) => faults.extend(found),
         }
         faults.sort_by_key(Diagnostic::offset);
         Err(faults.into())
+    }
+
+    // A clash in `extra` is a fault of the declaration that only a template shows.
+    fn unrendered(&self, error: &RenderError) -> Diagnostic {
+        let RenderError::Clash { client, server, field } = error else {
+            return Diagnostic::error(error.to_string());
+        };
+        let fault = Diagnostic::error(format!("`{field}` is a field that mcpgen writes itself"))
+            .note("every client launches the same; `extra` is for its other fields");
+        let Ok((declaration, _)) = self.declaration() else { return fault };
+        match declaration.extra_span(server, client, field) {
+            Some(span) => fault.at(&declaration.source, span, "not for `extra`"),
+            None => fault,
+        }
     }
 
     fn launcher<'m>(
@@ -223,10 +244,10 @@ fn check(rim: &Rim<'_>) -> Done {
     let model = rim.model(&table)?;
     let launcher = rim.launcher(&model, rim.env)?;
     let clients = pick(&[], &model.clients, &table)?;
-    let rendered =
+    let failed =
         clients.iter().filter_map(|client| crate::render::render(&model, &launcher, client).err());
-    let faults: Vec<Diagnostic> =
-        rendered.map(|error| Diagnostic::error(error.to_string())).collect();
+    let mut faults: Vec<Diagnostic> = failed.map(|error| rim.unrendered(&error)).collect();
+    faults.sort_by_key(Diagnostic::offset);
     if !faults.is_empty() {
         return Err(faults.into());
     }

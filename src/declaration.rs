@@ -10,8 +10,7 @@ use serde_json::Value;
 
 use crate::diagnostic::{Diagnostic, Source};
 use crate::document::node::{Item, Node, Shape as NodeShape};
-use crate::document::splice::{line_end, line_start};
-use crate::fields::{At, Fields, Shape, Table, check, field, spanned, syntax};
+use crate::fields::{At, Fields, Shape, Table, check, field, recovered, spanned, syntax};
 use crate::secret::{NotAReference, SecretReference, literal};
 
 pub mod schema;
@@ -21,21 +20,9 @@ pub mod schema;
 pub struct Declaration {
     /// The text, for diagnostics.
     pub source: Arc<Source>,
-    /// How much of the text could be read.
-    pub extent: Extent,
+    /// Whether all of the text could be read: if not, what is missing may stand where it was not.
+    pub whole: bool,
     root: Node,
-    broken: Vec<Range<usize>>,
-}
-
-/// Says how much of a text could be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Extent {
-    /// All of it.
-    Whole,
-    /// All but some lines: what is missing may stand in one of them.
-    Lines,
-    /// The part before a bracket that is never closed.
-    Torn,
 }
 
 impl Declaration {
@@ -44,31 +31,10 @@ impl Declaration {
     pub fn read(name: &str, text: &str) -> (Self, Vec<Diagnostic>) {
         let (root, errors) = spanned(text);
         let source = Source::hiding(name, text, hidden);
-        let extent = match (errors.is_empty(), syntax::is_torn(&errors)) {
-            (true, _) => Extent::Whole,
-            (false, false) => Extent::Lines,
-            (false, true) => Extent::Torn,
-        };
-        let broken = errors
-            .iter()
-            .map(|(_, span)| line_start(text, span.start)..line_end(text, span.start))
-            .collect();
-        let mut found = syntax::faults(&source, text, errors);
-        let declaration = Self { source, extent, root, broken };
-        if extent != Extent::Torn {
-            let shapes =
-                check(&declaration.source, &DECLARATION, "the declaration", &declaration.root);
-            found.extend(declaration.meant(shapes));
-        }
-        (declaration, found)
-    }
-
-    /// Leaves out faults in lines that could not be read: they only follow from that.
-    pub fn meant(&self, mut faults: Vec<Diagnostic>) -> Vec<Diagnostic> {
-        let broken =
-            |at: usize| self.broken.iter().any(|line| (line.start..=line.end).contains(&at));
-        faults.retain(|fault| fault.offset().is_none_or(|at| !broken(at)));
-        faults
+        let whole = errors.is_empty();
+        let mut found = syntax::faults(&source, errors);
+        found.extend(check(&source, &DECLARATION, "the declaration", &root));
+        (Self { source, whole, root }, found)
     }
 
     /// Returns the top-level fields.
@@ -76,11 +42,18 @@ impl Declaration {
         Fields(&self.root)
     }
 
-    /// Returns the servers with their names, in the order of the names.
+    /// Finds where a server's `extra` has a field for a client.
+    pub fn extra_span(&self, server: &str, client: &str, field: &str) -> Option<Range<usize>> {
+        let (_, fields) = self.servers().into_iter().find(|(name, _)| name.value == server)?;
+        fields.table("extra")?.table(client)?.key_span(field)
+    }
+
+    /// Returns the servers that are tables with their names, in the order of the names.
     pub fn servers(&self) -> Vec<(At<String>, Fields<'_>)> {
         let servers = self.root.item("servers").map(|item| item.node.items()).unwrap_or_default();
         let name = |item: &Item| At { value: item.key.clone(), span: item.key_span.clone() };
-        servers.iter().map(|item| (name(item), Fields(&item.node))).collect()
+        let tables = servers.iter().filter(|item| matches!(item.node.shape, NodeShape::Map(_)));
+        tables.map(|item| (name(item), Fields(&item.node))).collect()
     }
 }
 
@@ -88,7 +61,14 @@ impl Declaration {
 // should be, under a name or behind a flag that says so, or with escapes. No diagnostic quotes them.
 fn hidden(text: &str) -> Vec<Range<usize>> {
     let mut found = vec![];
-    hide(text, &spanned(text).0, false, &mut found);
+    for root in [spanned(text).0, recovered(text)] {
+        hide(text, &root, false, &mut found);
+        for server in root.item("servers").iter().flat_map(|servers| servers.node.items()) {
+            if let Some(secrets) = server.node.item("secrets") {
+                hide(text, &secrets.node, true, &mut found);
+            }
+        }
+    }
     found
 }
 
@@ -104,7 +84,7 @@ fn hide(text: &str, node: &Node, references: bool, hidden: &mut Vec<Range<usize>
                 }
             }
             NodeShape::Scalar(_) => {}
-            NodeShape::Map(_) => hide(text, &item.node, item.key == "secrets", hidden),
+            NodeShape::Map(_) => hide(text, &item.node, false, hidden),
             NodeShape::List(elements) => hide_list(text, elements, hidden),
         }
     }

@@ -100,13 +100,22 @@ pub struct Fields<'a>(pub &'a Node);
 /// The most seconds a timeout may have: the milliseconds of more do not fit into a client's timer.
 pub const MAX_SECONDS: u64 = 2_147_483;
 
-/// Parses TOML into a tree with places, and returns all syntax errors with theirs.
+/// Parses TOML into a tree with places, and returns all syntax errors with theirs. What stands in a
+/// statement with an error is not in the tree.
 pub fn spanned(text: &str) -> (Node, Vec<syntax::Error>) {
-    let (table, errors) = DeTable::parse_recoverable(text);
-    let errors =
-        errors.iter().map(|e| (e.message().to_owned(), e.span().unwrap_or(0..0))).collect();
+    let mut root = None;
+    let errors = syntax::parse(text, |table| {
+        let span = table.span();
+        root = Some(map(table.into_inner(), span));
+    });
+    (root.expect("parsed"), errors)
+}
+
+/// Parses TOML into a tree with places, with what can be made of statements with an error.
+pub fn recovered(text: &str) -> Node {
+    let (table, _) = DeTable::parse_recoverable(text);
     let span = table.span();
-    (map(table.into_inner(), span), errors)
+    map(table.into_inner(), span)
 }
 
 fn map(table: DeTable<'_>, span: Range<usize>) -> Node {

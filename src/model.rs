@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde_json::{Map, Number, Value};
 
 use crate::client::{Client, ClientTable, Expressible, Transport};
-use crate::declaration::{Declaration, Extent};
+use crate::declaration::Declaration;
 use crate::diagnostic::{Diagnostic, Source, nearest};
 use crate::fields::{At, Fields};
 use crate::paths::Environment;
@@ -209,11 +209,8 @@ pub fn build(
     table: &ClientTable,
     env: &Environment,
 ) -> Result<Model, Vec<Diagnostic>> {
-    let mut faults = Faults {
-        source: Arc::clone(&declaration.source),
-        whole: declaration.extent == Extent::Whole,
-        found: vec![],
-    };
+    let mut faults =
+        Faults { source: Arc::clone(&declaration.source), whole: declaration.whole, found: vec![] };
     let clients = clients(declaration.fields(), table, env, &mut faults);
     let launch = launch(declaration.fields().table("launch"), &mut faults);
     let mut servers = vec![];

@@ -63,9 +63,7 @@ pub enum RenderError {
         server: String,
     },
     /// A field in `extra` is one that the template writes.
-    #[error(
-        "`{server}`: extra.{client} has `{field}`, which mcpgen writes itself; take it out of `extra`"
-    )]
+    #[error("`extra.{client}.{field}` of `{server}` is a field that mcpgen writes itself")]
     Clash {
         /// The client.
         client: String,

@@ -229,7 +229,8 @@ fn jobs<'t>(
         }
         for client in pick(&named, &declared, table)? {
             let Some(path) = path(client, rim, project.as_deref())? else { continue };
-            let rendered = render(&model, &launcher, client).map_err(|e| Failure::error(&e))?;
+            let rendered =
+                render(&model, &launcher, client).map_err(|error| rim.unrendered(&error))?;
             match jobs.iter_mut().find(|job| job.path == path) {
                 None => jobs.push(Job { path, project: project.clone(), rendered }),
                 // Two clients that read one file: what the first one gets serves both.

@@ -19,7 +19,7 @@ pub fn run(rim: &Rim<'_>, flags: &Merge) -> Done {
     let Some(client) = pick(named, &model.clients, &table)?.into_iter().next() else {
         return Ok(Exit::Done);
     };
-    let mut rendered = render(&model, &launcher, client).map_err(|error| Failure::error(&error))?;
+    let mut rendered = render(&model, &launcher, client).map_err(|error| rim.unrendered(&error))?;
     rendered.entries.retain(|(name, _)| !flags.remove.contains(name));
     let mut input = vec![];
     std::io::stdin().lock().read_to_end(&mut input)?;

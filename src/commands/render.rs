@@ -25,7 +25,7 @@ pub fn run(rim: &Rim<'_>, flags: &Render) -> Done {
         if files.iter().any(|(_, seen, _)| *seen == relative) {
             continue;
         }
-        let rendered = render(&model, &launcher, client).map_err(|error| Failure::error(&error))?;
+        let rendered = render(&model, &launcher, client).map_err(|error| rim.unrendered(&error))?;
         files.push((full, relative, rendered.text()));
     }
     match flags.out.as_deref().or(flags.project.as_deref()) {

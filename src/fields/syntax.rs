@@ -1,86 +1,227 @@
-//! Syntax errors of TOML in words that say what to do, without those that only follow from another.
+//! Reading TOML on past its syntax errors, and saying them in words that tell what to do.
+//!
+//! A statement with an error is blanked out and the rest is read again, so that one run finds the errors
+//! of all statements, and none that only follows from another.
 
 use std::ops::Range;
 use std::sync::Arc;
 
+use toml::Spanned;
+use toml::de::DeTable;
+
 use crate::diagnostic::{Diagnostic, Source};
+use crate::document::splice::{line_end, line_start};
 
 /// Holds what the parser says, and where.
 pub type Error = (String, Range<usize>);
 
-// What the parser says inside a list or a table whose closing bracket it has not found yet.
-const UNCLOSED: [&str; 2] = ["unclosed array", "unclosed inline table"];
-const INSIDE: [&str; 5] = [
-    "unclosed",
-    "missing comma between",
-    "unexpected `=` in array",
-    "missing key for inline table",
-    "missing assignment between",
-];
+// More than anybody reads at once.
+const MOST: usize = 50;
+const UNCLOSED: &str = "unclosed";
+
+/// Parses a text with places, without the statements that have an error, and returns those errors.
+pub fn parse(text: &str, mut take: impl FnMut(Spanned<DeTable<'_>>)) -> Vec<Error> {
+    let mut text = text.to_owned();
+    let mut found = vec![];
+    loop {
+        let (table, errors) = DeTable::parse_recoverable(&text);
+        let first = errors.iter().min_by_key(|error| error.span().map(|span| span.start));
+        let Some(first) = first.filter(|_| found.len() < MOST) else {
+            take(table);
+            return found;
+        };
+        let span = first.span().unwrap_or_default();
+        let (error, broken) = match torn(&text) {
+            Some(open) => {
+                let mark = if text[open..].starts_with(['[', '{']) { 1 } else { 3 };
+                ((UNCLOSED.to_owned(), open..open + mark), section(&text, open))
+            }
+            None => ((first.message().to_owned(), span.clone()), statement(&text, span.start)),
+        };
+        drop(table);
+        found.push(error);
+        let blank: String =
+            text[broken.clone()].bytes().map(|b| if b == b'\n' { '\n' } else { ' ' }).collect();
+        text.replace_range(broken, &blank);
+    }
+}
+
+// The lines of the statement at `at`: of a header, all that stands below it.
+fn statement(text: &str, at: usize) -> Range<usize> {
+    let start = line_start(text, at);
+    if text[start..].trim_start_matches([' ', '\t']).starts_with('[')
+        && text[start..at].contains('[')
+    {
+        return section(text, at);
+    }
+    match end(text, start) {
+        Ok(end) => start..end,
+        Err(open) => section(text, open),
+    }
+}
+
+// The lines from that of `at` to the next header.
+fn section(text: &str, at: usize) -> Range<usize> {
+    let mut end = line_end(text, at);
+    while let Some(rest) = text.get(end + 1..).filter(|rest| !rest.starts_with('[')) {
+        end = end + 1 + rest.find('\n').unwrap_or(rest.len());
+    }
+    line_start(text, at)..end.min(text.len())
+}
+
+// The first bracket, or mark of a text over several lines, that is never closed.
+fn torn(text: &str) -> Option<usize> {
+    let mut at = 0;
+    while at < text.len() {
+        match end(text, at) {
+            Ok(end) => at = end + 1,
+            Err(open) => return Some(open),
+        }
+    }
+    None
+}
+
+// The line break that ends the statement which starts at `from`; or what of it is open at the end of
+// the text.
+fn end(text: &str, from: usize) -> Result<usize, usize> {
+    let bytes = text.as_bytes();
+    let mut open = vec![];
+    let mut at = from;
+    while at < bytes.len() {
+        match bytes[at] {
+            b'\n' if open.is_empty() => return Ok(at),
+            b'#' => at = line_end(text, at).max(at + 1) - 1,
+            quote @ (b'"' | b'\'') => at = text_end(text, at, char::from(quote))?,
+            b'[' | b'{' => open.push(at),
+            b']' | b'}' => drop(open.pop()),
+            _other => {}
+        }
+        at += 1;
+    }
+    open.first().map_or(Ok(bytes.len()), |open| Err(*open))
+}
+
+// The last byte of the text that starts at `from`. One on a single line ends with it at the latest.
+fn text_end(text: &str, from: usize, quote: char) -> Result<usize, usize> {
+    let mark: String = std::iter::repeat_n(quote, 3).collect();
+    let (mark, lines) = match text[from..].starts_with(&mark) {
+        true => (mark.as_str(), true),
+        false => (&mark[..1], false),
+    };
+    let mut at = from + mark.len();
+    while at < text.len() {
+        let rest = &text.as_bytes()[at..];
+        if rest.starts_with(mark.as_bytes()) {
+            return Ok(at + mark.len() - 1);
+        }
+        if rest[0] == b'\n' && !lines {
+            return Ok(at - 1);
+        }
+        at += if quote == '"' && rest[0] == b'\\' { 2 } else { 1 };
+    }
+    if lines { Err(from) } else { Ok(text.len() - 1) }
+}
+
+/// Describes syntax errors.
+pub fn faults(source: &Arc<Source>, errors: Vec<Error>) -> Vec<Diagnostic> {
+    errors.into_iter().map(|(message, span)| fault(source, &message, span)).collect()
+}
 
 // What the parser expects at the end of a text.
 const QUOTES: [&str; 4] = ["`\"`", "`'`", "`\"\"\"`", "`'''`"];
 
-/// Returns whether a bracket is never closed: it swallows whatever follows, and no more can be said.
-pub fn is_torn(errors: &[Error]) -> bool {
-    errors.iter().any(|(message, _)| starts_with_any(message, &UNCLOSED))
-}
+// How other languages spell a flag.
+const FLAGS: [(&str, &str); 8] = [
+    ("yes", "true"),
+    ("on", "true"),
+    ("True", "true"),
+    ("TRUE", "true"),
+    ("no", "false"),
+    ("off", "false"),
+    ("False", "false"),
+    ("FALSE", "false"),
+];
 
-fn starts_with_any(message: &str, starts: &[&str]) -> bool {
-    starts.iter().any(|start| message.starts_with(start))
-}
-
-/// Describes syntax errors: of each line the first, and of a torn text nothing behind the tear.
-pub fn faults(source: &Arc<Source>, text: &str, mut errors: Vec<Error>) -> Vec<Diagnostic> {
-    let torn = is_torn(&errors);
-    errors.sort_by_key(|(_, span)| span.start);
-    let line = |at: usize| text[..at].matches('\n').count();
-    errors.dedup_by_key(|(_, span)| line(span.start));
-    if torn {
-        let tear = errors.iter().position(|(message, _)| starts_with_any(message, &INSIDE));
-        errors.truncate(tear.map_or(errors.len(), |tear| tear + 1));
-        let span = errors.pop().map_or(0..0, |(_, span)| span);
-        let mut found: Vec<_> = errors.into_iter().map(|e| fault(source, e)).collect();
-        found.push(Diagnostic::error("a list or table is opened and not closed").at(
-            source,
-            span,
-            "a `,`, `]` or `}` is missing before this",
-        ));
-        return found;
-    }
-    errors.into_iter().map(|error| fault(source, error)).collect()
-}
-
-fn fault(source: &Arc<Source>, (message, span): Error) -> Diagnostic {
-    let (what, expected) = message.split_once(", expected ").unwrap_or((&message, ""));
+fn fault(source: &Arc<Source>, message: &str, span: Range<usize>) -> Diagnostic {
+    let (what, expected) = message.split_once(", expected ").unwrap_or((message, ""));
     let found = source.shown().get(span.clone()).unwrap_or_default();
-    let bare = |c: char| c.is_alphanumeric() || "_-./@:~$+*".contains(c);
-    let is_value = what == "string values must be quoted" || what.starts_with("invalid");
-    if is_value && found.starts_with(|c: char| !c.is_ascii_digit()) && found.chars().all(bare) {
-        let fault = Diagnostic::error("a text is written in quotes");
-        let fault = fault.at(source, span, "no quotes around it");
+    let next = source.shown()[span.start..].chars().next();
+    let fault = |title: &str, label: &str| Diagnostic::error(title).at(source, span.clone(), label);
+    if what == UNCLOSED {
+        return fault(&format!("`{found}` is opened and not closed"), "opened here");
+    }
+    if what == "duplicate key" {
+        return fault(&format!("`{found}` is there twice"), "again here");
+    }
+    if let Some((_, flag)) = FLAGS.iter().find(|(word, _)| found == *word) {
+        return fault("a flag is `true` or `false`", "another word").help(*flag);
+    }
+    if is_bare(what, found) {
+        let fault = fault("a text is written in quotes", "no quotes around it");
         let hidden = found.contains('*');
         return if hidden { fault } else { fault.help(format!("\"{found}\"")) };
     }
-    if QUOTES.contains(&expected) {
-        return Diagnostic::error("a text is opened and not closed").at(
-            source,
-            span,
-            format!("{expected} is missing here"),
-        );
-    }
-    if what == "duplicate key" {
-        return Diagnostic::error(format!("`{found}` is there twice")).at(
-            source,
-            span,
-            "again here",
-        );
-    }
-    let title = match what.strip_prefix("invalid ") {
-        Some(kind) => format!("this is no {kind}"),
-        None => what.to_owned(),
+    let label = match expected {
+        "" => "not TOML".to_owned(),
+        "nothing" => "take it out".to_owned(),
+        expected => format!("expected {expected}"),
     };
-    let label =
-        if expected.is_empty() { "not TOML".into() } else { format!("expected {expected}") };
-    Diagnostic::error(title).at(source, span, label)
+    match (what, next) {
+        (_, _) if QUOTES.contains(&expected) => {
+            fault("a text is opened and not closed", &format!("{expected} is missing here"))
+        }
+        (_, Some(c)) if c.is_control() && c != '\n' && expected.contains("visible") => {
+            fault("a control character stands in a text", "write it as an escape")
+        }
+        ("key with no value" | "invalid unquoted key", Some(':')) => {
+            fault("`=` stands between a field and its value", "`:` is not TOML")
+        }
+        ("string values must be quoted", _) if found.is_empty() => {
+            fault("a value is missing", "nothing here")
+        }
+        ("string values must be quoted", _) => {
+            fault("a text is written in quotes", "no quotes around it")
+        }
+        ("unclosed table" | "unclosed array table", _) => fault("a header is not closed", &label),
+        ("missing escaped value", _) => fault("`\\` starts no escape here", &label),
+        (what, _) => match what.strip_prefix("invalid ") {
+            Some(kind) => fault(&format!("this is no {kind}"), &label),
+            None => fault(what, &label),
+        },
+    }
+}
+
+fn is_bare(what: &str, found: &str) -> bool {
+    let bare = |c: char| c.is_alphanumeric() || "_-./@:~$+*".contains(c);
+    (what == "string values must be quoted" || what.starts_with("invalid"))
+        && !found.starts_with(|c: char| c.is_ascii_digit() || c == ':')
+        && !found.is_empty()
+        && found.chars().all(bare)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_broken_statement_is_one_error_and_the_rest_is_read() {
+        for (text, places, keys) in [
+            ("a = 1\nb: 2\nc = x\n[d]\ne = 1\n", vec![7, 15], "a d"),
+            ("a = [\n  1,\n\n[b]\nc = 1\n[d]\n", vec![4], "b d"),
+            ("a = { b = [1, ']', \"}\" ]\n[b]\n", vec![4], "b"),
+            ("[a\nb = 1\n[c]\nb = 2\n", vec![0], "c"),
+            ("a = 1\na = [\n  2,\n]\nb = 3\n", vec![6], "a b"),
+            ("a = \"\"\"\nb\n[c]\nd = ''' # [\n'''\n", vec![4], "c"),
+            ("a = 'x\nb = 1 # [ {\nc = \"\\\"[\"", vec![6], "b c"),
+            ("a = [\n  1 2,\n  3,\n]\nb = 1\r\n", vec![8], "a b"),
+        ] {
+            let mut found = String::new();
+            let errors = parse(text, |table| {
+                let keys = table.get_ref().keys().map(|key| key.get_ref().as_ref());
+                found = keys.collect::<Vec<_>>().join(" ");
+            });
+            let starts: Vec<usize> = errors.iter().map(|(_, span)| span.start).collect();
+            assert_eq!((starts, found.as_str()), (places, keys), "{text:?}");
+        }
+    }
 }

@@ -34,9 +34,11 @@ pub fn build(fields: Fields<'_>, faults: &mut Faults) -> Auth {
         }
         (Some(mode), Some(token)) => {
             let title = format!("`auth` has both a token and mode = \"{mode}\"");
-            faults
-                .at(&token, title, "one of the two")
-                .add_help("a header beside OAuth goes into secrets = { NAME = \"keyring:name\" }");
+            let fault = faults.at(&token, title, "one of the two");
+            if mode == "oauth" {
+                let secrets = "secrets = { NAME = \"keyring:name\" }";
+                fault.add_help(format!("a header beside OAuth goes into {secrets}"));
+            }
             Auth::None
         }
         (Some("oauth"), None) => {
@@ -120,7 +122,9 @@ fn build_oauth(table: Fields<'_>, faults: &mut Faults) -> OAuth {
         if let Some(at) = table.text(name)
             && url::check(&at.value).is_err()
         {
-            faults.at(&at, format!("`{name}` is no https address"), "write https://HOST/PATH");
+            faults
+                .at(&at, format!("`{name}` is no https address"), "not an address")
+                .add_help("write https://HOST/PATH");
         }
     }
     if let Some(path) = table.text("callback-path").filter(|path| !path.value.starts_with('/')) {

@@ -42,7 +42,7 @@ fn tools_lost(
 ) {
     let Some(tools) = fields.table("tools").filter(|_| !clients.is_empty()) else { return };
     let place = At { value: (), span: tools.key_span(name).unwrap_or_default() };
-    let title = format!("`tools.{name}` is nothing that {} express", can(clients));
+    let title = format!("`tools.{name}` has no meaning for {}", titles(clients));
     faults.at(&place, title, "it would be lost there").add_help(without(server, clients));
 }
 
@@ -56,10 +56,6 @@ fn titles(clients: &[&Client]) -> String {
 
 fn does(clients: &[&Client]) -> String {
     format!("{} {}", titles(clients), if clients.len() == 1 { "does" } else { "do" })
-}
-
-fn can(clients: &[&Client]) -> String {
-    format!("{} can", titles(clients))
 }
 
 fn without(server: &Server, clients: &[&Client]) -> String {

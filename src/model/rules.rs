@@ -86,7 +86,7 @@ fn secret_fault<'f>(
 ) -> &'f mut Diagnostic {
     let title = format!("`{place}` holds what looks like {what}");
     faults
-        .at(value, title, "a secret has no place here")
+        .at(value, title, "a secret")
         .add_note("what is written here ends up in every client's file, readable for every program")
 }
 
@@ -94,12 +94,17 @@ fn meant(fault: &mut Diagnostic, place: &str) {
     fault.add_help(format!("if it is no secret: plain = [\"{place}\"]"));
 }
 
+/// Names a text in a message.
+pub fn quoted(text: &str) -> String {
+    if text.is_empty() { "an empty text".to_owned() } else { format!("`{text}`") }
+}
+
 fn key(name: &str) -> String {
     write::key(Format::Toml, name)
 }
 
 fn slug(name: &str) -> String {
-    name.to_ascii_lowercase().replace('_', "-")
+    name.to_ascii_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "-")
 }
 
 /// Checks a server's table of environment variables.
@@ -124,7 +129,7 @@ pub fn shared_variables(env: &Texts, faults: &mut Faults) {
 /// Refuses a name no environment can hold.
 pub fn variable_name(name: &At<String>, faults: &mut Faults) {
     if name.value.is_empty() || name.value.contains(['=', '\0']) {
-        let title = format!("`{}` is no variable's name", name.value);
+        let title = format!("{} is no variable's name", quoted(&name.value));
         faults.at(name, title, "empty, or with `=` or NUL in it");
     }
 }
@@ -135,7 +140,11 @@ pub fn header_name(name: &At<String>, faults: &mut Faults) {
     let good = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     if name.value.is_empty() || !name.value.chars().all(good) {
         faults
-            .at(name, format!("`{}` is no header's name", name.value), "the bridge would ignore it")
+            .at(
+                name,
+                format!("{} is no header's name", quoted(&name.value)),
+                "the bridge would ignore it",
+            )
             .add_note("a header's name has letters, digits, `-` and `_`");
     }
 }
@@ -157,7 +166,7 @@ pub fn duplicate_headers<'a>(names: impl Iterator<Item = &'a At<String>>, faults
         if let Some(first) = seen.insert(folded, name.value.clone()) {
             faults
                 .at(name, format!("`{first}` is there twice"), "the same header again")
-                .add_note("`X-Key`, `x-key` and `X_Key` are one header");
+                .add_note("in a header's name neither case nor `-` or `_` makes a difference");
         }
     }
 }
@@ -166,13 +175,13 @@ pub fn duplicate_headers<'a>(names: impl Iterator<Item = &'a At<String>>, faults
 pub fn reference(place: &str, text: &At<String>, faults: &mut Faults) -> Option<SecretReference> {
     let label = match SecretReference::parse(&text.value) {
         Ok(reference) => return Some(reference),
-        Err(NotAReference::UnknownScheme) => "it starts with no scheme that mcpgen knows",
+        Err(NotAReference::UnknownScheme) => "no known scheme",
         Err(NotAReference::Empty) => "nothing behind the scheme",
     };
     let fault = faults.at(text, format!("`{place}` is no secret reference"), label);
     fault.add_note(format!("a reference is one of {SCHEMES_SPELLED}"));
     match text.value.split_once(':').and_then(|(typed, _)| nearest(typed, SCHEME_WORDS)) {
-        Some(near) if label.starts_with("it") => {
+        Some(near) if label.starts_with("no known") => {
             fault.add_help(format!("a scheme with a similar name exists: `{near}:`"));
         }
         Some(_) | None => fault.add_help("write \"keyring:NAME\", say"),

@@ -82,8 +82,8 @@ fn tools(fields: Fields<'_>, name: &str, faults: &mut Faults) -> Vec<String> {
     }
     for tool in list.iter().flat_map(|list| &list.value) {
         if tool.value.is_empty() || tool.value.contains('*') {
-            let title = format!("`{}` is no tool's name", tool.value);
-            faults.at(tool, title, "empty, or a pattern; a tool is named in full");
+            let title = format!("{} is no tool's name", rules::quoted(&tool.value));
+            faults.at(tool, title, "a tool is named in full");
         }
     }
     rules::plain_list(list)
@@ -96,10 +96,12 @@ fn check_name(name: &At<String>, faults: &mut Faults) {
     if text.is_empty() {
         faults.at(name, "a server's name is empty", "a name is wanted");
     } else if !portable {
-        faults
-            .at(name, format!("`{text}` is a name that some client refuses"), "not portable")
-            .add_note("a name is a letter, then letters, digits and `-`: Gemini splits names at `_`, Codex chokes on spaces and dots")
-            .add_help(format!("call it `{}`", portable_name(text)));
+        let title = format!("`{text}` is a name that some client refuses");
+        let fault = faults.at(name, title, "not portable");
+        fault.add_note("a name is a letter, then letters, digits and `-`: Gemini splits names at `_`, Codex chokes on spaces and dots");
+        if literal::looks_like(text).is_none() {
+            fault.add_help(format!("call it `{}`", portable_name(text)));
+        }
     } else if RESERVED.contains(&text.as_str()) {
         faults
             .at(name, format!("`{text}` is a name that some client keeps for itself"), "reserved")
@@ -132,7 +134,11 @@ fn check_plain(fields: Fields<'_>, faults: &mut Faults) -> Vec<String> {
         };
         if !there && faults.whole {
             faults
-                .at(at, format!("`{}` is no value of this server", at.value), "nothing there")
+                .at(
+                    at,
+                    format!("{} is no value of this server", rules::quoted(&at.value)),
+                    "nothing there",
+                )
                 .add_note("`plain` lists env.NAME, headers.NAME, args or url");
         }
     }

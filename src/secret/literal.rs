@@ -98,19 +98,22 @@ fn token(text: &str) -> Option<Found> {
     None
 }
 
-// RFC 3986, section 3.2.1: `//user:password@host`.
+// RFC 3986, section 3.2.1: `scheme://user:password@host`.
 fn password(text: &str) -> Option<Found> {
-    let start_of = |(at, mark): (usize, &str)| at + mark.len();
-    let user_info = |start: usize| {
-        let rest = &text[start..];
-        let authority =
-            &rest[..rest.find(['/', '?', '#', '"', '\'', ' ', '\n']).unwrap_or(rest.len())];
-        let info = &authority[..authority.rfind('@')?];
+    let user_info = |(at, mark): (usize, &str)| {
+        let start = at + mark.len();
+        let authority = &text[start..];
+        let authority = &authority[..authority.find(['/', '?', '#']).unwrap_or(authority.len())];
+        let (info, host) = authority.rsplit_once('@')?;
         let (_, password) = info.split_once(':')?;
-        let literal = !password.is_empty() && !password.starts_with('$');
-        literal.then_some((start..start + info.len(), "a password"))
+        let address = text[..at].ends_with(|c: char| c.is_ascii_alphanumeric())
+            && host.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '[')
+            && !info
+                .contains(|c: char| c.is_whitespace() || c.is_control() || "\"'`<>".contains(c));
+        let literal = password.chars().count() >= 4 && !password.starts_with(['$', '{', '<']);
+        (address && literal).then_some((start..start + info.len(), "a password"))
     };
-    text.match_indices("://").map(start_of).find_map(user_info)
+    text.match_indices("://").find_map(user_info)
 }
 
 // `api_key=…`, `Authorization: Bearer …`, `TOKEN = "…"`: a name that says secret, and its value.
@@ -267,7 +270,7 @@ mod tests {
         for (text, want) in [
             ("a \"ghp_0123456789abcdefghij\" é", "a \"************************\" é"),
             ("A_TOKEN = 'Hünter2' # c", "A_TOKEN = '********' # c"),
-            ("a://b:c@d e://f:g@h", "a://***@d e://***@h"),
+            ("a://b:cdef@d e://f:ghij@h", "a://******@d e://******@h"),
             ("TOKEN = \"Unclosed1\nb = 2", "TOKEN = \"*********\nb = 2"),
         ] {
             assert_eq!(mask(text), want);
