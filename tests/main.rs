@@ -10,6 +10,7 @@ mod case;
 mod commands;
 mod contention;
 mod crash;
+mod declarations;
 mod disk;
 mod docs;
 mod golden;

@@ -1,0 +1,393 @@
+//! Declarations: what is refused and in which words, what is odd and right, and the schema.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use mcpgen::declaration::Declaration;
+use mcpgen::document::{Format, write};
+use mcpgen::fields::spanned;
+use serde_json::{Value, json};
+
+use crate::case::{CANARY, Case, Run, golden};
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/declarations").join(name)
+}
+
+/// Returns the names of a folder's declarations, sorted.
+fn names(folder: &Path) -> BTreeSet<String> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let toml = entries.filter(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    toml.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect()
+}
+
+/// Checks one declaration of a folder, with the templates that lie beside it.
+fn check(folder: &Path, name: &str) -> Run {
+    let file = format!("{name}.toml");
+    let case = Case::new().write(&file, std::fs::read(folder.join(&file)).unwrap());
+    let templates = folder.join(format!("{name}.templates"));
+    if templates.is_dir() {
+        case.put("rows/clients.toml", std::fs::read(templates.join("clients.toml")).unwrap());
+        return case.run(&["check", "-f", &file, "--templates", "rows"]);
+    }
+    case.run(&["check", "-f", &file])
+}
+
+#[test]
+fn every_fault_has_its_message() {
+    let folder = folder("invalid");
+    let names = names(&folder);
+    assert!(names.len() > 40, "{names:?}");
+    for name in names {
+        let run = check(&folder, &name);
+        assert_eq!((run.code, run.out.as_str()), (1, ""), "{name}");
+        golden(&format!("declarations/invalid/{name}.stderr"), &run.err);
+    }
+}
+
+#[test]
+fn every_message_belongs_to_a_declaration() {
+    let folder = folder("invalid");
+    let names = names(&folder);
+    for entry in std::fs::read_dir(&folder).unwrap() {
+        let path = entry.unwrap().path();
+        let stem = path.file_stem().unwrap().to_str().unwrap();
+        assert!(names.contains(stem), "{} has lost its declaration", path.display());
+    }
+}
+
+#[test]
+fn messages_keep_to_their_style() {
+    let folder = folder("invalid");
+    for name in names(&folder) {
+        let err = check(&folder, &name).err;
+        for (place, line) in
+            err.lines().enumerate().map(|(at, line)| (format!("{name}:{at}"), line))
+        {
+            let quoted = line.starts_with("error: ") || line.contains(['|', '^']);
+            assert!(
+                quoted || line.chars().count() <= 80,
+                "{place} is wider than 80 columns: {line}"
+            );
+            assert!(!line.contains("Hunter2"), "{place} shows a secret: {line}");
+            let words = ["invalid", "Invalid", "please", "Please", "oops", "Oops"];
+            assert!(!words.iter().any(|word| line.contains(word)), "{place}: {line}");
+            let Some(title) = line.strip_prefix("error: ") else { continue };
+            assert!(!title.ends_with(['.', '!']), "{place} ends like a sentence: {line}");
+            assert!(!title.starts_with(char::is_uppercase), "{place} starts like one: {line}");
+        }
+    }
+}
+
+#[test]
+fn odd_declarations_that_are_right_pass() {
+    let folder = folder("valid");
+    let names = names(&folder);
+    assert!(names.len() > 10, "{names:?}");
+    for name in names {
+        let run = check(&folder, &name);
+        assert_eq!((run.code, run.out.as_str(), run.err.as_str()), (0, "", ""), "{name}");
+    }
+}
+
+#[test]
+fn eight_faults_are_reported_in_one_run_and_in_the_order_of_the_text() {
+    let err = check(&folder("invalid"), "eight-at-once").err;
+    assert_eq!(err.matches("error: ").count(), 8, "{err}");
+    let lines: Vec<usize> = err
+        .lines()
+        .filter_map(|line| line.trim_start().strip_prefix("--> eight-at-once.toml:"))
+        .map(|place| place.split(':').next().unwrap().parse().unwrap())
+        .collect();
+    assert_eq!(lines.len(), 8, "{err}");
+    assert!(lines.is_sorted(), "{lines:?}");
+}
+
+#[test]
+fn without_clients_the_help_lists_those_found_on_this_machine() {
+    let case = Case::new()
+        .declare("[servers.one]\ncommand = \"npx\"\n")
+        .write(".cursor/mcp.json", "{}")
+        .write(".codex/config.toml", "");
+    let run = case.run(&["check"]);
+    assert_eq!(run.code, 1);
+    assert!(run.err.contains("help: clients = [\"codex\", \"cursor\"]"), "{}", run.err);
+}
+
+#[test]
+fn a_declaration_that_cannot_be_read_is_named_with_what_to_do() {
+    let case = Case::new().write("folder/x", "");
+    for (file, title, help) in [
+        ("folder", "`~/folder` is a folder, not a file", "name a file with `--file`"),
+        (
+            "missing.toml",
+            "there is no declaration `~/missing.toml`",
+            "write one with `mcpgen init`",
+        ),
+        ("missing/mcp.toml", "there is no declaration `~/missing/mcp.toml`", "`mcpgen init`"),
+        ("folder/x/mcp.toml", "", "/folder/x/mcp.toml` cannot be read: Not a directory"),
+    ] {
+        for command in ["check", "render", "plan", "apply"] {
+            let run = case.run(&[command, "-f", file]);
+            assert_eq!((run.code, run.out.as_str()), (1, ""), "{command} {file}");
+            assert!(run.err.starts_with(&format!("error: {title}")), "{command}: {}", run.err);
+            assert!(run.err.contains(help), "{command}: {}", run.err);
+        }
+    }
+}
+
+/// Every shape of a secret, as it stands in a declaration, with the part that must not be shown.
+fn secrets() -> Vec<(String, String)> {
+    let opaque = "0a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8s9T";
+    let prefixes = [
+        "ghp_",
+        "gho_",
+        "ghu_",
+        "ghs_",
+        "ghr_",
+        "github_pat_",
+        "glpat-",
+        "sk-",
+        "sk_live_",
+        "sk_test_",
+        "rk_live_",
+        "xoxb-",
+        "xoxp-",
+        "xapp-",
+        "ATATT3",
+        "lin_api_",
+        "ntn_",
+        "secret_",
+        "AKIA",
+        "AIza",
+        "hf_",
+        "npm_",
+    ];
+    let mut found: Vec<(String, String)> =
+        prefixes.iter().map(|prefix| (format!("{prefix}{opaque}"), opaque.to_owned())).collect();
+    let of = |text: &str, secret: &str| (text.to_owned(), secret.to_owned());
+    found.push(of("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl", "c2lnbmF0dXJl"));
+    found.push(of("Authorization: Bearer Hunter2Hunter2", "Hunter2"));
+    found.push(of("x-api-key=Hunter2Hunter2", "Hunter2"));
+    found.push(of("https://ada:Hunter2@example.com/", "Hunter2"));
+    found.push(of(CANARY, "CANARY"));
+    found
+}
+
+#[test]
+fn no_kind_of_secret_is_let_through_or_shown_wherever_it_stands() {
+    let places = [
+        "[servers.one]\ncommand = \"a\"\nargs = [\"@\"]\n",
+        "[servers.one]\ncommand = \"a\"\nenv = { A = \"@\" }\n",
+        "[servers.one]\ncommand = \"@\"\n",
+        "[servers.one]\ncommand = \"a\"\ncwd = \"@\"\n",
+        "[servers.one]\nurl = \"https://example.com/?q=@\"\n",
+        "[servers.one]\nurl = \"https://example.com/\"\nheaders = { A = \"@\" }\n",
+        "[servers.one]\nurl = \"https://example.com/\"\nauth = { mode = \"oauth\", scope = \"@\" }\n",
+        "[servers.one]\nurl = \"https://example.com/\"\nauth = { token = \"@\" }\n",
+        "[servers.one]\ncommand = \"a\"\nsecrets = { A = \"@\" }\n",
+        "[servers.one]\ncommand = \"a\"\nextra.cursor = { a = [{ b = \"@\" }] }\n",
+        "[launch]\nbridge = [\"a\", \"@\"]\n",
+        "[launch]\nmcpgen = \"@\"\n",
+        "[launch]\nenv = { A = \"@\" }\n",
+        "[servers.\"@\"]\ncolour = 1\n",
+        "\"@\" = 1\n",
+        "# @\ncolour = 1 # @\n",
+        "env = { A = \"@\", B = }\n",
+        "colour = @\n",
+    ];
+    for (text, secret) in secrets() {
+        for place in places {
+            let declaration = format!("clients = [\"cursor\"]\n{}", place.replace('@', &text));
+            let case = Case::new().declare(&declaration);
+            for command in ["check", "plan"] {
+                let run = case.run(&[command]);
+                assert_eq!(run.code, 1, "let through: {declaration}");
+                assert!(!run.err.contains(&secret), "shown of {declaration}\n{}", run.err);
+            }
+        }
+    }
+}
+
+/// Returns whether a value is one that a schema describes: the few keywords that ours has.
+fn fits(schema: &Value, value: &Value) -> bool {
+    let none = serde_json::Map::new();
+    let properties = schema["properties"].as_object().unwrap_or(&none);
+    schema.as_object().unwrap().iter().all(|(keyword, rule)| match keyword.as_str() {
+        "$schema" | "title" | "description" => true,
+        "type" => match rule.as_str().unwrap() {
+            "string" => value.is_string(),
+            "boolean" => value.is_boolean(),
+            "integer" => value.is_i64() || value.is_u64(),
+            "array" => value.is_array(),
+            "object" => value.is_object(),
+            other => panic!("a type that the test does not know: {other}"),
+        },
+        "enum" => rule.as_array().unwrap().contains(value),
+        "minimum" => value.as_i64().is_none_or(|number| number >= rule.as_i64().unwrap()),
+        "maximum" => value.as_i64().is_none_or(|number| number <= rule.as_i64().unwrap()),
+        "items" => value.as_array().into_iter().flatten().all(|item| fits(rule, item)),
+        "anyOf" => rule.as_array().unwrap().iter().any(|schema| fits(schema, value)),
+        "required" => {
+            rule.as_array().unwrap().iter().all(|key| !value[key.as_str().unwrap()].is_null())
+        }
+        "properties" => properties
+            .iter()
+            .all(|(key, schema)| value.get(key).is_none_or(|value| fits(schema, value))),
+        "additionalProperties" => value.as_object().into_iter().flatten().all(|(key, value)| {
+            properties.contains_key(key) || (rule != false && fits(rule, value))
+        }),
+        other => panic!("a keyword that the test does not know: {other}"),
+    })
+}
+
+fn schema() -> Value {
+    serde_json::from_str(&Case::new().ok(&["schema"]).out).unwrap()
+}
+
+/// Returns values that a schema describes: one of each kind, and each bound.
+fn samples(schema: &Value) -> Vec<Value> {
+    let mut found: Vec<Value> = vec![];
+    found.extend(schema["enum"].as_array().into_iter().flatten().cloned());
+    found.extend(schema["anyOf"].as_array().into_iter().flatten().flat_map(samples));
+    match schema["type"].as_str() {
+        Some("string") => found.push("x".into()),
+        Some("boolean") => found.extend([json!(true), json!(false)]),
+        Some("integer") => found.extend([schema["minimum"].clone(), schema["maximum"].clone()]),
+        Some("array") => {
+            found.push(json!([]));
+            found.extend(samples(&schema["items"]).into_iter().map(|item| json!([item])));
+        }
+        Some("object") => {
+            found.push(json!({}));
+            for (key, schema) in schema["properties"].as_object().into_iter().flatten() {
+                found.extend(samples(schema).into_iter().map(|value| json!({ key: value })));
+            }
+            if schema["additionalProperties"].is_object() {
+                let values = samples(&schema["additionalProperties"]);
+                found.extend(values.into_iter().map(|value| json!({ "any": value })));
+            }
+        }
+        _ => assert!(!found.is_empty(), "no sample of {schema}"),
+    }
+    found
+}
+
+/// Calls `visit` with every property of a schema: its path, its schema, and what holds it.
+fn walk(path: &[&str], schema: &Value, visit: &mut impl FnMut(&[&str], &Value)) {
+    for (key, property) in schema["properties"].as_object().into_iter().flatten() {
+        let path = [path, &[key]].concat();
+        visit(&path, property);
+        walk(&path, property, visit);
+        if property["additionalProperties"].is_object() {
+            let path = [&path[..], &["one"]].concat();
+            visit(&path, &property["additionalProperties"]);
+            walk(&path, &property["additionalProperties"], visit);
+        }
+        for variant in property["anyOf"].as_array().into_iter().flatten() {
+            walk(&path, variant, visit);
+        }
+    }
+}
+
+fn at(path: &[&str], value: Value) -> Value {
+    path.iter().rev().fold(value, |value, key| json!({ *key: value }))
+}
+
+/// Returns the faults of spelling and shape of a declaration that has nothing but a value.
+fn faults(value: &Value) -> Vec<String> {
+    let line = |(key, value): (&String, &Value)| {
+        format!("{} = {}\n", write::key(Format::Toml, key), write::inline(Format::Toml, value))
+    };
+    let text: String = value.as_object().unwrap().iter().map(line).collect();
+    let (_, found) = Declaration::read("mcp.toml", &text);
+    found.iter().map(|fault| fault.title()).collect()
+}
+
+#[test]
+fn the_schema_and_the_reader_accept_the_same() {
+    let schema = schema();
+    let (mut fields, mut refused) = (0, 0);
+    walk(&[], &schema, &mut |path, property| {
+        fields += 1;
+        for sample in samples(property) {
+            let declaration = at(path, sample);
+            assert_eq!(faults(&declaration), [""; 0], "the schema has {declaration}");
+        }
+        for odd in [
+            json!("another"),
+            json!(""),
+            json!(true),
+            json!(0),
+            json!(-1),
+            json!(1.5),
+            json!(65536),
+            json!(4_000_000_000_u64),
+            json!([]),
+            json!([1]),
+            json!(["x"]),
+            json!([["x"]]),
+            json!({}),
+            json!({ "any": 1 }),
+            json!({ "any": "x" }),
+            json!({ "any": {} }),
+            json!({ "any": { "any": "x" } }),
+        ] {
+            let fits = fits(property, &odd);
+            let declaration = at(path, odd);
+            let found = faults(&declaration);
+            assert_eq!(fits, found.is_empty(), "{declaration}: {found:?}");
+            refused += usize::from(!fits);
+        }
+    });
+    assert!(fields > 40 && refused > 400, "{fields} fields, {refused} refused values");
+}
+
+#[test]
+fn any_property_that_the_schema_does_not_have_is_refused() {
+    let schema = schema();
+    let mut closed = 0;
+    let mut refuse = |path: &[&str], schema: &Value| {
+        if schema["additionalProperties"] == false {
+            closed += 1;
+            for name in ["another", "", "Command", "x-y"] {
+                let declaration = at(path, json!({ name: "x" }));
+                let title = format!("`{name}` is not a field of ");
+                let found = faults(&declaration);
+                assert!(
+                    found.len() == 1 && found[0].starts_with(&title),
+                    "{declaration}: {found:?}"
+                );
+            }
+        }
+    };
+    refuse(&[], &schema);
+    walk(&[], &schema, &mut |path, property| {
+        refuse(path, property);
+        for variant in property["anyOf"].as_array().into_iter().flatten() {
+            refuse(path, variant);
+        }
+    });
+    assert_eq!(closed, 5, "the declaration, [launch], a server, its tools and its auth");
+}
+
+#[test]
+fn examples_and_right_declarations_fit_the_schema_and_wrong_shapes_do_not() {
+    let schema = schema();
+    let fits = |path: &Path| {
+        let text = std::fs::read_to_string(path).unwrap();
+        let (root, errors) = spanned(text.trim_start_matches('\u{feff}'));
+        assert_eq!(errors, []);
+        fits(&schema, &root.to_value())
+    };
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    for folder in [examples, folder("valid")] {
+        for name in names(&folder) {
+            let path = folder.join(format!("{name}.toml"));
+            assert!(fits(&path), "{}", path.display());
+        }
+    }
+    for name in ["shapes", "numbers", "fields-unknown", "clients-missing", "empty"] {
+        assert!(!fits(&folder("invalid").join(format!("{name}.toml"))), "{name}");
+    }
+}
