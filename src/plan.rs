@@ -87,7 +87,7 @@ pub struct FilePlan {
     pub edits: Vec<Edit>,
     /// Our entries once it is carried out.
     pub settled: BTreeMap<String, Owned>,
-    /// Our entries while it is being carried out.
+    /// Our entries while it is being carried out; none where nothing changes.
     pub pending: BTreeMap<String, Owned>,
 }
 
@@ -106,7 +106,7 @@ pub fn plan(
         steps: BTreeMap::new(),
         edits: vec![],
         settled: BTreeMap::new(),
-        pending: owned.clone(),
+        pending: BTreeMap::new(),
     };
     let names: BTreeSet<&String> = desired.keys().copied().chain(owned.keys()).collect();
     for name in names {
@@ -118,6 +118,9 @@ pub fn plan(
         };
         let step = case.decide(adopt.takes(name));
         plan.edits.extend(case.edit(name, &step, rendered));
+        if step.is_change() && plan.pending.is_empty() {
+            plan.pending.clone_from(owned);
+        }
         plan.record(name, &case, &step);
         plan.steps.insert(name.clone(), step);
     }
@@ -127,17 +130,17 @@ pub fn plan(
 impl FilePlan {
     fn record(&mut self, name: &str, case: &Case<'_>, step: &Step) {
         let fields = case.desired.map(ledger::hashes);
+        if step.is_change() && *step != Step::Remove {
+            let owned = self.pending.entry(name.to_owned()).or_default();
+            owned.settle(case.actual.and_then(Value::as_object));
+            owned.pending.clone_from(&fields);
+        }
         let keeps = match step {
             Step::Keep | Step::Enter | Step::Add | Step::Replace { .. } | Step::Adopt => true,
             Step::Theirs | Step::Remove | Step::Forget | Step::Leave | Step::Conflict => false,
         };
         if keeps {
-            self.settled.insert(name.to_owned(), Owned { fields: fields.clone(), pending: None });
-        }
-        if step.is_change() && *step != Step::Remove {
-            let owned = self.pending.entry(name.to_owned()).or_default();
-            owned.settle(case.actual.and_then(Value::as_object));
-            owned.pending = fields;
+            self.settled.insert(name.to_owned(), Owned { fields, pending: None });
         }
     }
 
