@@ -22,6 +22,9 @@ class Results:
     def ms(self, name):
         return statistics.median(self.times(name)["times"]) * 1000
 
+    def cpu(self, name):
+        return (self.times(name)["user"] + self.times(name)["system"]) * 1000
+
     def mib(self, name):
         lines = (self.folder / f"{name}.memory").read_text().split()
         return max(int(line) for line in lines if line.isdigit()) / MIB
@@ -67,9 +70,11 @@ def bounds(results):
             title = f"500 servers, 20 clients, {where}: {what}"
             yield Bound(title, results.ms(f"{home}-500.{step}"), 1000, "ms")
             title = f"an entry's cost at 500 servers over that at 50, {where}: {what}"
-            yield Bound(f"{title} (time)", growth(results.ms, home, step), 2, "×")
+            yield Bound(f"{title} (processor time)", growth(results.cpu, home, step), 2, "×")
             if results.instructions(f"{home}-500.{step}"):
                 yield Bound(f"{title} (instructions)", growth(results.instructions, home, step), 2, "×")
+        title = f"500 servers, 20 clients, {where}: plan --diff, every entry differs"
+        yield Bound(title, results.ms(f"{home}-500.diff"), 1000, "ms")
     for place in ("start", "end"):
         title = f"4 MB ~/.claude.json, servers at its {place}: apply, nothing to do"
         yield Bound(title, results.ms(f"claude-{place}.again"), 60, "ms")
@@ -90,6 +95,7 @@ def cases(results, base):
     for count in (5, 50, 500):
         for home, where in HOMES:
             rows += [(f"{count} servers, {where}: {what}", f"{home}-{count}.{step}") for step, what in STEPS]
+    rows += [(f"500 servers, {where}: plan --diff, every entry differs", f"{home}-500.diff") for home, where in HOMES]
     for place in ("start", "end"):
         for step, what in STEPS:
             what = what.replace("every entry differs", "one entry differs")
@@ -100,15 +106,13 @@ def cases(results, base):
         yield f"| {what} | {number(ms)} | {number(ms / base)} | {number(results.mib(name))} | {millions} |"
 
 
-PEERS = [
-    ("rulesync", "rulesync 17.0.0", 15, "user"),
-    ("ruler", "ruler 0.3.44", 10, "project"),
-    ("add-mcp", "add-mcp 2.4.0", 14, "user"),
-]
+PEERS = [("rulesync", "user"), ("ruler", "project"), ("add-mcp", "user")]
 
 
 def beside(results):
-    for name, title, clients, scope in PEERS:
+    for name, scope in PEERS:
+        clients = len((results.folder / f"{name}.clients").read_text().split(","))
+        title = f"{name} {(results.folder / f'{name}.version').read_text().strip()}"
         for who, case in ((title, name), ("mcpgen", f"beside-{name}")):
             first, again = results.ms(f"{case}.first"), results.ms(f"{case}.again")
             over = results.ms(f"beside-{name}.first"), results.ms(f"beside-{name}.again")
@@ -122,6 +126,7 @@ def beside(results):
 def document(results, checked):
     base = results.ms("fresh-5.again")
     one = results.ms("add-mcp.one")
+    node = (results.folder / "node").read_text().strip()
     lines = "\n".join
     return f"""# Performance
 
@@ -129,10 +134,10 @@ def document(results, checked):
 
 The machine: {machine(results)}.
 
-Times are medians of wall-clock time, memory is the largest resident set of three runs. Times of another machine, or of
+Times are medians of wall-clock time (of an entry's cost: processor time less that with one server), memory is the largest resident set of three runs. Times of another machine, or of
 another hour of this one, will be others: compare figures of one run, as the ratios do. Instruction counts
 (`valgrind --tool=callgrind`) hardly vary and are what to compare between two versions of the code; they leave out
-what the kernel does. A first apply and one where something differs wait for the disk: every file is synced before it
+what the kernel does, and count hashing dearer than it is, since valgrind's processor has no instructions for it. A first apply and one where something differs wait for the disk: every file is synced before it
 takes the old one's place, and so are its folder, the ledger and the copy that `undo` needs.
 
 ## The bounds
@@ -169,7 +174,7 @@ a second run on what the first one wrote. The ratio is to mcpgen in the row belo
 - **mcpgen** was asked for `apply` (`--project` beside ruler), and does what the others do not: it syncs to disk, keeps a
   ledger of what it owns and a copy to undo with, and checks that nothing else in a file has changed. Each row of mcpgen's has its own home
   with just those clients declared.
-- The others are JavaScript programs, and most of their time is Node.js starting and reading them.
+- The others are JavaScript programs, and most of their time is Node.js ({node}) starting and reading them.
 """
 
 

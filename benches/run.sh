@@ -32,16 +32,21 @@ peer() { # PACKAGE VERSION COMMAND
   if [ "$there" != "$2" ]; then
     echo "bench: installing $1@$2" >&2
     mkdir -p "$folder"
-    npm install --prefix "$folder" --save-exact --no-audit --no-fund --loglevel=error "$1@$2" >&2
+    if ! npm install --prefix "$folder" --save-exact --no-audit --no-fund "$1@$2" >/dev/null 2>&1; then
+      echo "bench: could not be installed: npm install --prefix $folder $1@$2" >&2
+      exit 1
+    fi
   fi
   printf %s "$folder/node_modules/.bin/$3"
 }
 
+declare -A versions=([rulesync]=17.0.0 [ruler]=0.3.44 [add-mcp]=2.4.0)
+
 cargo build --release --quiet --manifest-path "$root/Cargo.toml"
 mcpgen=${CARGO_TARGET_DIR:-$root/target}/release/mcpgen
-rulesync=$(peer rulesync 17.0.0 rulesync)
-ruler=$(peer @intellectronica/ruler 0.3.44 ruler)
-ADD_MCP=$(peer add-mcp 2.4.0 add-mcp)
+rulesync=$(peer rulesync "${versions[rulesync]}" rulesync)
+ruler=$(peer @intellectronica/ruler "${versions[ruler]}" ruler)
+ADD_MCP=$(peer add-mcp "${versions[add-mcp]}" add-mcp)
 
 scratch=$(cd "$(mktemp -d "${TMPDIR:-/tmp}/mcpgen-bench.XXXXXX")" && pwd -P)
 trap 'rm -rf "$scratch"' EXIT
@@ -49,6 +54,7 @@ mkdir "$scratch/results"
 python3 "$here/generate.py" "$scratch" "$mcpgen" "$root/tests/golden"
 
 cut -d' ' -f1 /proc/loadavg >"$scratch/results/load"
+node --version >"$scratch/results/node"
 
 # What is done before each run, in a program of its own since hyperfine starts one.
 cat >"$scratch/prepare" <<'PREPARE'
@@ -80,8 +86,11 @@ measure() { # NAME CASE RUNS fresh|turn|none COMMAND…
   echo "bench: $name" >&2
   local result=$scratch/results/$name ready=("$scratch/prepare" "$how" "$scratch/$case")
   if [ "$how" != none ]; then prepare=(--prepare "${ready[*]}"); fi
-  at_home "$case" hyperfine -N --style none --warmup 2 --runs "$runs" \
-    --export-json "$result.time" "${prepare[@]}" "$*" >/dev/null
+  if ! at_home "$case" hyperfine -N --style none --warmup 2 --runs "$runs" \
+    --export-json "$result.time" "${prepare[@]}" "$*" >"$scratch/said" 2>&1; then
+    cat "$scratch/said" >&2
+    exit 1
+  fi
   for _ in 1 2 3; do
     at_home "$case" "${ready[@]}"
     at_home "$case" /usr/bin/time -f %M -a -o "$result.memory" "$@" >/dev/null 2>&1
@@ -108,6 +117,9 @@ for count in 1 5 50 500; do
 done
 three claude-start
 three claude-end
+for case in fresh-500 lived-500; do
+  measure "$case.diff" "$case" "$few" turn "$mcpgen" plan --diff
+done
 
 # The peers, each beside mcpgen with the same clients in the same scope.
 beside() { # PEER MCPGEN-FLAGS…
@@ -132,4 +144,8 @@ beside add-mcp
 other add-mcp "$scratch/add-mcp.sh" five
 measure add-mcp.one add-mcp "$few" fresh "$scratch/add-mcp.sh" one
 
+for name in "${!versions[@]}"; do
+  echo "${versions[$name]}" >"$scratch/results/$name.version"
+  cp "$scratch/$name.clients" "$scratch/results"
+done
 python3 "$here/report.py" "$scratch/results" ${quick:+--quick} "$root/docs/performance.md"
