@@ -101,7 +101,7 @@ pub fn read(path: &Utf8Path) -> Result<Option<Vec<u8>>, FsError> {
             Ok(None)
         }
         Err(_) if path.is_dir() => Err(FsError::IsFolder(path.to_owned())),
-        Err(e) => Err(FsError::io(path, "read")(e)),
+        Err(e) => resolve(path).and_then(|_| Err(FsError::io(path, "read")(e))),
     }
 }
 

@@ -127,12 +127,11 @@ impl Environment {
         out
     }
 
-    /// Replaces a leading `~/` (or a lone `~`) by the home folder; anything else stays as it is.
+    /// Replaces the `~` of a leading `~/` by the home folder; anything else stays as it is.
     pub fn expand_tilde(&self, text: &str) -> String {
-        match text.strip_prefix('~') {
-            Some("") => self.home.to_string(),
-            Some(rest) if rest.starts_with('/') => format!("{}{rest}", self.home),
-            Some(_) | None => text.to_owned(),
+        match text.strip_prefix("~/") {
+            Some(rest) => format!("{}/{rest}", self.home),
+            None => text.to_owned(),
         }
     }
 
@@ -260,7 +259,7 @@ mod tests {
         let env = with(&[]);
         for (text, want) in [
             ("~/src", "/home/ada/src"),
-            ("~", "/home/ada"),
+            ("~", "~"),
             ("~grace/src", "~grace/src"),
             ("a~/b", "a~/b"),
             ("$HOME/x", "$HOME/x"),

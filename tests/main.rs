@@ -18,3 +18,4 @@ mod interleaving;
 mod machine;
 mod ownership;
 mod properties;
+mod targets;
