@@ -5,7 +5,7 @@
 use camino::Utf8PathBuf;
 
 use crate::fs::{self, FsError};
-use crate::ledger::{Ledger, LedgerError};
+use crate::ledger::{Ledger, LedgerError, Target};
 use crate::paths::Environment;
 use crate::plan::Step;
 
@@ -59,25 +59,27 @@ pub fn apply(
             staged.push(target.after.stage(&target.job.path)?);
         }
         undo::record(env, prepared, ledger)?;
-        let before = ledger.clone();
-        for target in prepared.iter().filter(|target| target.after != After::Unchanged) {
-            ledger.set(terms.owner, &target.job.path, target.pending());
-        }
+        let mut pending = |target: &Prepared<'_>| match target.after {
+            After::Unchanged => None,
+            After::Write(_) | After::Delete => {
+                ledger.replace(terms.owner, &target.job.path, target.pending())
+            }
+        };
+        let rows: Vec<Option<Target>> = prepared.iter().map(&mut pending).collect();
         ledger.save(&ledger_path)?;
         unsettled = true;
-        for (target, staged) in prepared.iter_mut().zip(staged) {
+        for ((target, staged), row) in prepared.iter_mut().zip(staged).zip(rows) {
             if target.after == After::Unchanged {
                 continue;
             }
-            let row = before.target(terms.owner, &target.job.path);
-            match target.publish(staged, row, terms) {
+            match target.publish(staged, row.as_ref(), terms) {
                 Ok(()) => {
                     settle(target, ledger, terms);
                 }
                 Err(error) => {
                     // Whether the system has written what it reports as failed, pending leaves open.
                     if !matches!(error, TargetError::Fs(_)) {
-                        ledger.set(terms.owner, &target.job.path, row.cloned().unwrap_or_default());
+                        ledger.set(terms.owner, &target.job.path, row.unwrap_or_default());
                     }
                     outcome.failures.push((target.job.path.clone(), error));
                 }

@@ -164,19 +164,26 @@ impl Ledger {
     /// Sets what an owner wrote into a file; a target without entries is forgotten. Returns whether
     /// that changes anything.
     pub fn set(&mut self, owner: &str, path: &Utf8Path, target: Target) -> bool {
+        let row = self.target(owner, path);
+        let changes = row.map_or(!target.entries.is_empty(), |row| *row != target);
+        if changes {
+            self.replace(owner, path, target);
+        }
+        changes
+    }
+
+    /// Sets what an owner wrote into a file, and hands back what the ledger said before.
+    pub fn replace(&mut self, owner: &str, path: &Utf8Path, target: Target) -> Option<Target> {
         let targets = self.owners.entry(owner.to_owned()).or_default();
-        let changes = if target.entries.is_empty() {
-            targets.remove(path).is_some()
-        } else if targets.get(path) == Some(&target) {
-            false
+        let row = if target.entries.is_empty() {
+            targets.remove(path)
         } else {
-            targets.insert(path.to_owned(), target);
-            true
+            targets.insert(path.to_owned(), target)
         };
         if targets.is_empty() {
             self.owners.remove(owner);
         }
-        changes
+        row
     }
 
     /// Returns whether another owner has an entry of this name in a file.

@@ -180,9 +180,11 @@ impl Prepared<'_> {
     ) -> Result<(), TargetError> {
         let (path, client) = (self.job.path.clone(), self.job.client());
         let made = before.and_then(|row| row.made.clone());
-        let ours = Target { made, ..self.pending() };
+        let mut ours = None;
         publish(&path, Some(client), self.before.clone(), staged, |now| {
-            self.plan_again(now, &ours, terms)?;
+            let pending = || Target { made: made.clone(), ..self.pending() };
+            let ours = ours.get_or_insert_with(pending);
+            self.plan_again(now, ours, terms)?;
             Ok(self.after.clone())
         })
     }

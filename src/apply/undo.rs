@@ -1,9 +1,10 @@
 //! Taking the last apply back: the old bytes where a file is still what we wrote, else our entries'
 //! earlier fields alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -19,10 +20,18 @@ use crate::paths::Environment;
 
 /// Records one apply: what every file was before it, and the ledger.
 #[derive(Debug, Serialize, Deserialize)]
-struct Generation {
+struct Generation<R, L> {
     number: u64,
-    targets: Vec<Record>,
-    ledger: Ledger,
+    targets: Vec<R>,
+    ledger: L,
+}
+
+/// As much of a generation as its files' names; the rest grows with all entries and is skipped.
+type Outline = Generation<Backup, IgnoredAny>;
+
+#[derive(Debug, Deserialize)]
+struct Backup {
+    backup: Option<String>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -92,8 +101,7 @@ pub fn record(
     let folder = folder(env);
     fs::create_private_folder(&folder)?;
     let index = folder.join(INDEX);
-    let earlier = load(&index).ok();
-    let number = earlier.as_ref().map_or(1, |generation| generation.number + 1);
+    let number = load::<Outline>(&index).map_or(1, |earlier| earlier.number + 1);
     let mut targets = vec![];
     for target in prepared.iter().filter(|p| p.after != After::Unchanged) {
         let backup = format!("{number}-{}", targets.len());
@@ -113,10 +121,11 @@ pub fn record(
             entries: changed.map(|(name, _)| written(name)).collect(),
         });
     }
-    let generation = Generation { number, targets, ledger: ledger.clone() };
+    let generation = Generation { number, targets, ledger };
     let text = serde_json::to_string_pretty(&generation).expect("a generation is plain data");
     fs::write_private(&index, text.as_bytes())?;
-    clean(&folder, Some(&generation))
+    let backups = generation.targets.iter().filter_map(|record| record.backup.as_deref());
+    clean(&folder, backups.chain([INDEX]).collect())
 }
 
 /// Removes what a killed run left in the undo folder, unless the generation there is damaged.
@@ -125,24 +134,24 @@ pub fn record(
 /// Fails where the system refuses.
 pub fn sweep(env: &Environment) -> Result<(), FsError> {
     let folder = folder(env);
-    match load(&folder.join(INDEX)) {
-        Ok(generation) => clean(&folder, Some(&generation)),
-        Err(UndoError::Nothing) => clean(&folder, None),
+    match load::<Outline>(&folder.join(INDEX)) {
+        Ok(generation) => {
+            let backups = generation.targets.iter().filter_map(|record| record.backup.as_deref());
+            clean(&folder, backups.chain([INDEX]).collect())
+        }
+        Err(UndoError::Nothing) => clean(&folder, HashSet::new()),
         Err(_unreadable) => Ok(()),
     }
 }
 
-// Of all that is in the undo folder, only the generation stays.
-fn clean(folder: &Utf8Path, generation: Option<&Generation>) -> Result<(), FsError> {
-    let records = generation.map(|generation| &generation.targets);
-    let backups = records.into_iter().flatten().filter_map(|record| record.backup.as_deref());
-    let kept: Vec<&str> = backups.chain(generation.map(|_| INDEX)).collect();
+// Removes what is in the undo folder, but for the files of a generation.
+fn clean(folder: &Utf8Path, kept: HashSet<&str>) -> Result<(), FsError> {
     let mut names = fs::names(folder);
-    names.retain(|name| !kept.contains(&name.as_str()));
+    names.retain(|name| !kept.contains(name.as_str()));
     names.iter().try_for_each(|name| fs::remove(&folder.join(name)))
 }
 
-fn load(index: &Utf8Path) -> Result<Generation, UndoError> {
+fn load<G: DeserializeOwned>(index: &Utf8Path) -> Result<G, UndoError> {
     let bytes = fs::read(index)?.ok_or(UndoError::Nothing)?;
     serde_json::from_slice(&bytes).map_err(|_| UndoError::Damaged(index.to_owned()))
 }
@@ -158,7 +167,7 @@ pub fn undo(
 ) -> Result<Vec<(Utf8PathBuf, Restored)>, UndoError> {
     let folder = folder(env);
     let index = folder.join(INDEX);
-    let generation = load(&index)?;
+    let generation: Generation<Record, Ledger> = load(&index)?;
     sweep(env)?;
     let paths = generation.targets.iter().map(|record| record.path.as_path());
     paths.chain([ledger_path]).for_each(fs::sweep);
@@ -186,7 +195,7 @@ pub fn undo(
     }
     generation.ledger.save(ledger_path)?;
     fs::remove(&index)?;
-    clean(&folder, None)?;
+    clean(&folder, HashSet::new())?;
     Ok(done)
 }
 
