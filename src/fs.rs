@@ -36,6 +36,9 @@ pub enum FsError {
     /// A folder lies where a file should.
     #[error("`{0}` is a folder, not a file; move it away")]
     IsFolder(Utf8PathBuf),
+    /// A device, a pipe or a socket lies where a file should.
+    #[error("`{0}` is a device, a pipe or a socket, not a file; remove it")]
+    NoFile(Utf8PathBuf),
     /// The file is a link to nothing.
     #[error(
         "`{path}` is a link to `{end}`, which does not exist; create that file or remove the link"
@@ -101,7 +104,21 @@ pub fn read(path: &Utf8Path) -> Result<Option<Vec<u8>>, FsError> {
             Ok(None)
         }
         Err(_) if path.is_dir() => Err(FsError::IsFolder(path.to_owned())),
-        Err(e) => resolve(path).and_then(|_| Err(FsError::io(path, "read")(e))),
+        Err(e) => {
+            resolve(path)?;
+            Err(FsError::io(path, "read")(e))
+        }
+    }
+}
+
+/// Reads a target: only what can be exchanged with another file is one, and no pipe is waited for.
+///
+/// # Errors
+/// Fails as [`read`] does, and on devices, pipes and sockets.
+pub fn read_target(path: &Utf8Path) -> Result<Option<Vec<u8>>, FsError> {
+    match std::fs::metadata(path) {
+        Ok(meta) if !meta.is_file() && !meta.is_dir() => Err(FsError::NoFile(path.to_owned())),
+        Ok(_) | Err(_) => read(path),
     }
 }
 

@@ -26,7 +26,7 @@ pub fn publish(
     let lock = || fs::lock::client_lock(&Utf8PathBuf::from(format!("{path}.lock")));
     let _lock = client.is_some_and(|client| client.lock).then(lock).transpose()?;
     for _ in 0..ATTEMPTS {
-        let now = fs::read(path)?;
+        let now = fs::read_target(path)?;
         if now == before
             && let Some(next) = staged.take()
         {

@@ -97,7 +97,7 @@ pub fn prepare<'a>(
     ledger: &Ledger,
     terms: &Terms<'_>,
 ) -> Result<Prepared<'a>, TargetError> {
-    let before = fs::read(&job.path)?;
+    let before = fs::read_target(&job.path)?;
     let ours = ledger.target(terms.owner, &job.path);
     let (plan, after, made) = plan_bytes(&job, before.as_deref(), ours, terms)?;
     if after != After::Unchanged {

@@ -214,7 +214,7 @@ impl<'a> Restore<'a> {
         old: Option<Vec<u8>>,
         table: &ClientTable,
     ) -> Result<Self, TargetError> {
-        let now = fs::read(&record.path)?;
+        let now = fs::read_target(&record.path)?;
         let restored = restore(record, old.clone(), now.clone(), table);
         let (restored, after) = restored.map_err(TargetError::Fault)?;
         let staged = after.stage(&record.path)?;
