@@ -101,8 +101,8 @@ impl Spot {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
     /// The file is not UTF-8.
-    #[error("the file is not UTF-8 from byte {0} on")]
-    NotUtf8(usize),
+    #[error("the file is not UTF-8")]
+    NotUtf8(Spot),
     /// The file does not parse.
     #[error("{message}")]
     Syntax {
@@ -119,15 +119,26 @@ pub enum Fault {
         /// Where the second one is.
         spot: Spot,
     },
-    /// The section is something else than a map (or a list).
-    #[error("`{section}` is not a {wanted}")]
+    /// The section (or the file) is something else than a map (or a list).
+    #[error("{name} is not a {wanted}")]
     WrongShape {
-        /// The section's path.
-        section: String,
+        /// What it is: the file, or the section's path.
+        name: String,
         /// What it should be.
         wanted: &'static str,
+        /// Where it is.
+        spot: Option<Spot>,
     },
-    /// An edit would have changed something that is not ours: a bug of ours, caught before any harm.
+    /// The section, or an entry to change, is YAML's alias for something that stands elsewhere.
+    #[error("`{name}` is an alias for something else")]
+    Alias {
+        /// The key.
+        name: String,
+        /// Where it is.
+        spot: Spot,
+    },
+    /// An edit would have changed something that is not ours: an anchor, an odd spelling, a bug of ours;
+    /// caught before any harm.
     #[error("the edit would change something that is not mcpgen's")]
     Unsafe,
 }
@@ -136,16 +147,19 @@ impl Fault {
     fn syntax(text: &str, at: usize, message: &str) -> Self {
         // A parser's message may go on with lines that quote the text.
         let first = message.lines().next().unwrap_or_default().trim_end_matches('.');
-        Self::Syntax { message: lower_first(first), spot: Spot::new(text, at) }
+        let message = lower_first(first).replace("invalid ", "bad ");
+        Self::Syntax { message, spot: Spot::new(text, at) }
     }
 
     /// Returns where the fault lies, if it lies somewhere.
     pub fn spot(&self) -> Option<(usize, usize)> {
         match self {
-            Self::Syntax { spot, .. } | Self::Duplicate { spot, .. } => {
-                Some((spot.line, spot.column))
-            }
-            Self::NotUtf8(_) | Self::WrongShape { .. } | Self::Unsafe => None,
+            Self::NotUtf8(spot)
+            | Self::Syntax { spot, .. }
+            | Self::Duplicate { spot, .. }
+            | Self::Alias { spot, .. }
+            | Self::WrongShape { spot: Some(spot), .. } => Some((spot.line, spot.column)),
+            Self::WrongShape { spot: None, .. } | Self::Unsafe => None,
         }
     }
 }
@@ -171,8 +185,10 @@ impl Document {
     /// # Errors
     /// Fails where they are not UTF-8.
     pub fn new(format: Format, bytes: Vec<u8>) -> Result<Self, Fault> {
-        let text = String::from_utf8(bytes)
-            .map_err(|error| Fault::NotUtf8(error.utf8_error().valid_up_to()))?;
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+            Fault::NotUtf8(Spot::new(&String::from_utf8_lossy(good), good.len()))
+        })?;
         match text.strip_prefix(BOM) {
             Some(rest) => Ok(Self { format, text: rest.to_owned(), bom: true }),
             None => Ok(Self { format, text, bom: false }),
@@ -186,14 +202,24 @@ impl Document {
     /// section is no map (or no list).
     pub fn entries(&self, section: &Section) -> Result<Entries, Fault> {
         if let Some(found) = self.peek(section) {
-            return found;
+            return Ok(found);
         }
         let Some(root) = read(self.format, &self.text)? else { return Ok(Entries::new()) };
         if !matches!(root.shape, Shape::Map(_)) {
-            return Err(Fault::WrongShape { section: "the file".into(), wanted: "map" });
+            let spot = Some(Spot::new(&self.text, root.span.start));
+            return Err(Fault::WrongShape { name: "the file".into(), wanted: "map", spot });
         }
         self.refuse_duplicates(&root, section)?;
-        section.take(&mut root.into_value())
+        let place = section.key(&root).map(|item| item.key_span.start);
+        section.take(&mut root.into_value()).map_err(|fault| self.placed(fault, place))
+    }
+
+    // What reads a section out of a mere value does not know where it stands.
+    fn placed(&self, mut fault: Fault, at: Option<usize>) -> Fault {
+        if let Fault::WrongShape { spot: spot @ None, .. } = &mut fault {
+            *spot = at.map(|at| Spot::new(&self.text, at));
+        }
+        fault
     }
 
     // A duplicate beside the section is none of our business, as long as it is not the section itself.
@@ -223,12 +249,13 @@ impl Document {
         Fault::Duplicate { name: name.to_owned(), spot: Spot::new(&self.text, at) }
     }
 
-    fn peek(&self, section: &Section) -> Option<Result<Entries, Fault>> {
+    // The quick look; the slower reader says where a fault is.
+    fn peek(&self, section: &Section) -> Option<Entries> {
         if self.format != Format::Jsonc {
             return None;
         }
         let found = jsonc::peek(&self.text, &section.heads())?;
-        Some(found.and_then(|map| section.take(&mut Value::Object(map))))
+        section.take(&mut Value::Object(found)).ok()
     }
 
     /// Returns the file's bytes after some edits, and what had to be made for them.
@@ -242,15 +269,44 @@ impl Document {
         made: Option<&Made>,
     ) -> Result<(Vec<u8>, Option<Made>), Fault> {
         let before = read(self.format, &self.text)?;
+        before.as_ref().map_or(Ok(()), |root| self.refuse_aliases(root, section, edits))?;
+        // What does not parse after an edit of ours is no fault of the file.
+        let own = |_: Fault| Fault::Unsafe;
         let (text, made) =
-            edit::apply(self.format, &self.text, before.as_ref(), section, edits, made)?;
+            edit::apply(self.format, &self.text, before.as_ref(), section, edits, made)
+                .map_err(own)?;
         let names = edits.iter().map(edit::Edit::name).collect();
-        let after = rest(read(self.format, &text)?, section, &names);
+        let after = rest(read(self.format, &text).map_err(own)?, section, &names);
         if !rest(before, section, &names).same(&after) {
             return Err(Fault::Unsafe);
         }
         let bom = if self.bom { BOM } else { "" };
         Ok((format!("{bom}{text}").into_bytes(), made))
+    }
+
+    // What an alias stands for may be somebody else's too, so nothing is put into it.
+    fn refuse_aliases(
+        &self,
+        root: &Node,
+        section: &Section,
+        edits: &[edit::Edit],
+    ) -> Result<(), Fault> {
+        let changed = |name: &str| {
+            edits.iter().any(|edit| matches!(edit, edit::Edit::Set { .. }) && edit.name() == name)
+        };
+        let mut node = root;
+        let mut found = None;
+        for key in section.choose(Some(root)) {
+            let Some(item) = node.item(key) else { break };
+            found = found.or(item.node.is_alias().then_some(item));
+            node = &item.node;
+        }
+        let entries = node.items().iter();
+        let entry = entries.into_iter().find(|item| item.node.is_alias() && changed(&item.key));
+        found.or(entry).map_or(Ok(()), |item| {
+            let spot = Spot::new(&self.text, item.node.span.start);
+            Err(Fault::Alias { name: item.key.clone(), spot })
+        })
     }
 
     /// Returns whether a section holds nothing and the file nothing but the section and `header`.

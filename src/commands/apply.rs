@@ -13,6 +13,7 @@ use crate::apply::undo::{self, Restored};
 use crate::cli::{Apply, Exit, Plan, Scope};
 use crate::client::{Client, ClientTable};
 use crate::diagnostic::{Diagnostic, nearest};
+use crate::document::Fault;
 use crate::fs;
 use crate::ledger::{self, Ledger};
 use crate::model::Model;
@@ -186,9 +187,20 @@ fn plan_scope<'t>(
 fn target_fault(error: &TargetError, shown: &str) -> Diagnostic {
     match error {
         TargetError::Fs(error) => Diagnostic::error(error.to_string()),
-        TargetError::Fault(fault) => Diagnostic::error(fault.to_string())
-            .in_file(shown, fault.spot())
-            .help("mend the file in the client or by hand; mcpgen leaves it as it is"),
+        TargetError::Fault(fault) => {
+            Diagnostic::error(fault.to_string()).in_file(shown, fault.spot()).help(match fault {
+                Fault::Alias { .. } => "write it out where it stands; mcpgen leaves it as it is",
+                Fault::Unsafe => {
+                    "write it without anchors, aliases and tabs; mcpgen leaves it as it is"
+                }
+                Fault::NotUtf8(_)
+                | Fault::Syntax { .. }
+                | Fault::Duplicate { .. }
+                | Fault::WrongShape { .. } => {
+                    "mend the file in the client or by hand; mcpgen leaves it as it is"
+                }
+            })
+        }
         TargetError::LateConflict(_) | TargetError::Busy => Diagnostic::error(error.to_string())
             .in_file(shown, None)
             .help("run `mcpgen apply` again"),

@@ -118,6 +118,9 @@ fn prune(
             let key = parent.items().iter().position(|item| item.key == path[depth]);
             splices.extend(remove(format, text, parent, Level::Entries, key.as_slice(), None));
         }
+        Some(Made::Blank(null)) if emptied && !stays && null == NULL => {
+            splices.push(Splice::replace(node.span.clone(), NULL));
+        }
         Some(Made::Blank(blank)) if emptied && !stays => {
             splices.extend(remove(format, text, node, Level::Entries, &gone, Some(blank)));
         }
@@ -127,6 +130,9 @@ fn prune(
     }
     splices
 }
+
+// What JSON has for nothing: no white space between brackets can be that.
+const NULL: &str = "null";
 
 fn entry_node(node: &Node, at: usize) -> &Node {
     match &node.shape {
@@ -281,18 +287,19 @@ fn add_entries(
     let Some(node) = root.descend(path) else {
         return add_section(format, text, root, path, &entries);
     };
-    let key_at = section_key(root, path).map_or(0, |item| item.key_span.start);
+    let key_at = section.key(root).map_or(0, |item| item.key_span.start);
     let blank = |from: usize, to: usize| Some(Made::Blank(text[from..to].to_owned()));
     let empty = node.parts().is_empty();
+    let in_lines = parent(root, path).is_some_and(|parent| parent.style == Style::Block);
     match (format, node.style) {
         (_, Style::Table) => (toml::insert(text, root, path, &entries), None),
-        (Format::Yaml, Style::Flow) if empty => {
+        (Format::Yaml, Style::Flow) if empty && in_lines => {
             let colon = text[..node.span.start].trim_end_matches([' ', '\t']).len();
             (yaml::fill(text, key_at, node, Level::Entries, &pairs), blank(colon, node.span.end))
         }
         (_, Style::Flow) if node.is_null() => {
             let value = flow::value_text(format, text, key_at, true, &entries);
-            (vec![Splice::replace(node.span.clone(), value)], None)
+            (vec![Splice::replace(node.span.clone(), value)], blank(node.span.start, node.span.end))
         }
         (_, Style::Flow) => {
             let made = if empty { blank(node.span.start + 1, node.span.end - 1) } else { None };
@@ -302,9 +309,8 @@ fn add_entries(
     }
 }
 
-fn section_key<'a>(root: &'a Node, path: &[String]) -> Option<&'a Item> {
-    let (last, head) = path.split_last()?;
-    root.descend(head)?.item(last)
+fn parent<'a>(root: &'a Node, path: &[String]) -> Option<&'a Node> {
+    root.descend(path.split_last()?.1)
 }
 
 fn add_section(

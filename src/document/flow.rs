@@ -171,7 +171,7 @@ fn unit_of(text: &str) -> &str {
 }
 
 fn gap_of(text: &str) -> &'static str {
-    let minified = text.len() > 2 && !text.trim().contains(['\n', ' ']);
+    let minified = text.trim().len() > 2 && !text.trim().contains(['\n', ' ']);
     if minified { "" } else { " " }
 }
 

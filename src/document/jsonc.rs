@@ -1,15 +1,15 @@
 //! JSON with comments and trailing commas: the places of its values, and a quick look at one section.
 
+use std::borrow::Cow;
+
 use jsonc_parser::ast;
 use jsonc_parser::common::Ranged as _;
 use jsonc_parser::{CollectOptions, ParseOptions};
-use serde::de::{
-    DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
-};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
+use super::Fault;
 use super::node::{Item, Node, Shape, Style};
-use super::{Fault, Spot};
 
 // Comments and trailing commas are what clients' readers allow; everything else is strict JSON.
 fn options() -> ParseOptions {
@@ -32,11 +32,39 @@ fn options() -> ParseOptions {
 /// # Errors
 /// Fails on a syntax error and on nesting the parser does not follow (512 levels).
 pub fn read(text: &str) -> Result<Option<Node>, Fault> {
-    let parsed = jsonc_parser::parse_to_ast(text, &CollectOptions::default(), &options());
+    let paired = paired(text);
+    let parsed = jsonc_parser::parse_to_ast(&paired, &CollectOptions::default(), &options());
     match parsed {
         Ok(result) => Ok(result.value.map(|value| node(&value))),
         Err(error) => Err(Fault::syntax(text, error.range().start, &error.kind().to_string())),
     }
+}
+
+// JavaScript writes half a character (a text that was cut in the middle of an emoji) as an escape of its
+// own, which the parser refuses: for it, another escape of the same length stands there.
+fn paired(text: &str) -> Cow<'_, str> {
+    if !text.contains("\\ud") && !text.contains("\\uD") {
+        return text.into();
+    }
+    let mut out = text.to_owned();
+    let half = |at: usize| {
+        let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
+        u16::from_str_radix(digits, 16).ok().filter(|code| (0xd800..0xe000).contains(code))
+    };
+    let mut at = 0;
+    while let Some(found) = text[at..].find('\\') {
+        at += found;
+        match (half(at), half(at + 6)) {
+            (Some(0xd800..0xdc00), Some(0xdc00..0xe000)) => at += 12,
+            (Some(_), _) => {
+                out.replace_range(at..at + 6, "\\ufffd");
+                at += 6;
+            }
+            // The character behind a backslash starts nothing.
+            (None, _) => at += 1 + text[at + 1..].chars().next().map_or(0, char::len_utf8),
+        }
+    }
+    out.into()
 }
 
 fn node(value: &ast::Value<'_>) -> Node {
@@ -64,26 +92,15 @@ fn number(text: &str) -> Value {
 
 /// Reads only the values under some keys of the root, skipping the rest without keeping it: a client's
 /// state file may hold megabytes that are none of our business. `None` where the text is not strict
-/// JSON with an object at its root; [`read`] then says more.
-pub fn peek(text: &str, wanted: &[&str]) -> Option<Result<Map<String, Value>, Fault>> {
+/// JSON with an object at its root, or has a key twice in what is wanted; [`read`] then says more.
+pub fn peek(text: &str, wanted: &[&str]) -> Option<Map<String, Value>> {
     let mut reader = serde_json::Deserializer::from_str(text);
-    let read = reader.deserialize_map(Root { wanted });
-    let read = read.and_then(|map| reader.end().map(|()| map));
-    match read {
-        Ok(map) => Some(Ok(map)),
-        Err(error) => {
-            let name = error.to_string();
-            let name = name.strip_prefix(DUPLICATE)?.split('\u{0}').next()?.to_owned();
-            let spot = Spot { line: error.line(), column: error.column() };
-            Some(Err(Fault::Duplicate { name, spot }))
-        }
-    }
+    let found = reader.deserialize_map(Root { wanted }).ok()?;
+    reader.end().is_ok().then_some(found)
 }
 
-const DUPLICATE: &str = "duplicate\u{0}";
-
-fn duplicate<E: serde::de::Error>(key: &str) -> E {
-    E::custom(format!("{DUPLICATE}{key}\u{0}"))
+fn twice<E: serde::de::Error>() -> E {
+    E::custom("a key is there twice")
 }
 
 struct Root<'a> {
@@ -99,11 +116,11 @@ impl<'de> Visitor<'de> for Root<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
         let mut found = Map::new();
-        while let Some(key) = access.next_key::<std::borrow::Cow<'de, str>>()? {
+        while let Some(key) = access.next_key::<Cow<'de, str>>()? {
             if !self.wanted.contains(&key.as_ref()) {
                 access.next_value::<IgnoredAny>()?;
             } else if found.contains_key(key.as_ref()) {
-                return Err(duplicate(&key));
+                return Err(twice());
             } else {
                 found.insert(key.into_owned(), access.next_value_seed(Unique)?);
             }
@@ -170,7 +187,7 @@ impl<'de> Visitor<'de> for Unique {
         let mut map = Map::new();
         while let Some(key) = access.next_key::<String>()? {
             if map.contains_key(&key) {
-                return Err(A::Error::custom(format!("{DUPLICATE}{key}\u{0}")));
+                return Err(twice());
             }
             let value = access.next_value_seed(Unique)?;
             map.insert(key, value);
@@ -186,12 +203,22 @@ mod tests {
     #[test]
     fn a_peek_keeps_the_wanted_keys_and_refuses_a_duplicate() {
         let text = r#"{"projects": {"a": [1, {"b": 2}]}, "mcpServers": {"x": {"args": []}}}"#;
-        let found = peek(text, &["mcpServers"]).unwrap().unwrap();
+        let found = peek(text, &["mcpServers"]).unwrap();
         assert_eq!(Value::Object(found), serde_json::json!({"mcpServers": {"x": {"args": []}}}));
-        let twice = r#"{"mcpServers": {"x": {}, "x": {}}}"#;
-        let fault = peek(twice, &["mcpServers"]).unwrap().unwrap_err();
-        assert!(matches!(fault, Fault::Duplicate { name, .. } if name == "x"));
+        assert!(peek(r#"{"a": 1, "a": 2, "mcpServers": {}}"#, &["mcpServers"]).is_some());
+        assert!(peek(r#"{"mcpServers": {"x": {}, "x": {}}}"#, &["mcpServers"]).is_none());
+        assert!(peek(r#"{"mcpServers": {}, "mcpServers": {}}"#, &["mcpServers"]).is_none());
         assert!(peek("{} // c", &["mcpServers"]).is_none());
+    }
+
+    #[test]
+    fn half_a_character_is_read_and_keeps_every_place() {
+        let text =
+            r#"{"a": "\ud83d", "\ude00": "\ud83d\ude00", "b": "\\ud83d", "c": "\ud83d\n", "d": 1}"#;
+        let root = read(text).unwrap().unwrap();
+        assert_eq!(root.item("b").unwrap().node.to_value(), r"\ud83d");
+        assert_eq!(root.item("\u{fffd}").unwrap().node.to_value(), "😀");
+        assert_eq!(&text[root.item("d").unwrap().key_span.clone()], "\"d\"");
     }
 
     #[test]

@@ -99,6 +99,11 @@ impl Node {
         path.into_iter().try_fold(self, |node, key| Some(&node.item(key)?.node))
     }
 
+    /// Returns whether this is an alias for a map or a list that stands elsewhere.
+    pub fn is_alias(&self) -> bool {
+        matches!(self.shape, Shape::Scalar(Value::Object(_) | Value::Array(_)))
+    }
+
     /// Returns whether this is a null, which a section may be while it is empty.
     pub fn is_null(&self) -> bool {
         matches!(self.shape, Shape::Scalar(Value::Null))

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
-use super::node::{Node, Shape};
+use super::node::{Item, Node, Shape};
 use super::{Entries, Fault};
 
 /// Says where a client's entries lie in its file.
@@ -30,6 +30,12 @@ impl Section {
         found.map(Vec::as_slice).unwrap_or_default()
     }
 
+    /// Finds the section's key in a file.
+    pub fn key<'a>(&self, root: &'a Node) -> Option<&'a Item> {
+        let (last, head) = self.choose(Some(root)).split_last()?;
+        root.descend(head)?.item(last)
+    }
+
     /// Takes the entries of this section out of a file's value.
     ///
     /// # Errors
@@ -41,8 +47,8 @@ impl Section {
         let Some(path) = self.paths.iter().find(exists) else { return Ok(Entries::new()) };
         let place = path.iter().try_fold(root, |value, key| value.get_mut(key));
         let wrong = |wanted| {
-            let path = self.paths.last().map(|path| path.join(".")).unwrap_or_default();
-            Err(Fault::WrongShape { section: path, wanted })
+            let name = format!("`{}`", path.join("."));
+            Err(Fault::WrongShape { name, wanted, spot: None })
         };
         match (place.map(Value::take).unwrap_or_default(), &self.list_key) {
             (Value::Null, _) => Ok(Entries::new()),

@@ -164,6 +164,9 @@ fn what_cannot_be_read_is_refused_by_name() {
     assert!(matches!(entries(Format::Jsonc, "{\"m\": []}"), Err(Fault::WrongShape { .. })));
     assert!(matches!(entries(Format::Jsonc, "[1]"), Err(Fault::WrongShape { .. })));
     assert!(matches!(entries(Format::Jsonc, "{\"m\": {}"), Err(Fault::Syntax { .. })));
-    assert_eq!(Document::new(Format::Jsonc, vec![b'{', 0xff]), Err(Fault::NotUtf8(1)));
+    assert_eq!(
+        Document::new(Format::Jsonc, vec![b'{', 0xff]),
+        Err(Fault::NotUtf8(Spot { line: 1, column: 2 }))
+    );
     assert_eq!(entries(Format::Jsonc, "{\"m\": null}"), Ok(Entries::new()));
 }

@@ -7,7 +7,7 @@ use toml_edit::{ArrayOfTables, Document, Table};
 
 use super::node::{Item, Node, Shape, Style};
 use super::splice::{Splice, before_newline, line_end, line_start, newline_of, past_newline};
-use super::{Fault, Format, Level, write};
+use super::{Fault, Format, Level, Spot, write};
 
 /// Reads a whole text with places.
 ///
@@ -17,8 +17,12 @@ pub fn read(text: &str) -> Result<Node, Fault> {
     match Document::parse(text) {
         Ok(document) => Ok(table(document.as_table(), 0..0)),
         Err(error) => {
-            let at = error.span().map_or(0, |span| span.start);
-            Err(Fault::syntax(text, at, error.message()))
+            let span = error.span().unwrap_or_default();
+            if error.message() == "duplicate key" {
+                let name = text.get(span.clone()).unwrap_or_default().to_owned();
+                return Err(Fault::Duplicate { name, spot: Spot::new(text, span.start) });
+            }
+            Err(Fault::syntax(text, span.start, error.message()))
         }
     }
 }
@@ -276,7 +280,8 @@ mod tests {
         let root = read(text).unwrap();
         let want = json!({"a": {"b": {"c": 1}}, "x": {"y": {"z": [1.5, true]}}, "l": [{"n": "q", "s": {"t": "1979-05-27"}}]});
         assert_eq!(root.to_value(), want);
-        assert!(matches!(read("a = 1\na = 2\n"), Err(Fault::Syntax { .. })));
+        let twice = read("a = 1\na = 2\n");
+        assert!(matches!(twice, Err(Fault::Duplicate { name, .. }) if name == "a"));
     }
 
     #[test]

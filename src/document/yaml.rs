@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use serde_json::Value;
 
-use super::node::{Item, Node};
+use super::node::{Item, Node, Shape};
 use super::splice::{Splice, before_newline, line_end, line_start, newline_of, past_newline};
 use super::{Format, Level, write};
 
@@ -13,20 +13,24 @@ mod reader;
 pub use reader::read;
 
 /// Takes whole items out of a block collection; with nothing left, `blank` follows the key's colon. The
-/// comment behind a field stays.
+/// comment behind a field stays, and the one behind the key.
 pub fn remove(text: &str, node: &Node, level: Level, which: &[usize], blank: &str) -> Vec<Splice> {
-    let parts = node.parts();
-    if which.len() == parts.len() {
-        let head = text[..line_start(text, parts[0].start)].trim_end();
-        let colon = if head.ends_with(':') { head.len() } else { line_start(text, parts[0].start) };
+    let mut parts = node.parts();
+    if let Shape::List(_) = node.shape {
+        parts.iter_mut().for_each(|part| part.start = dash(text, part.start));
+    }
+    if which.len() == parts.len()
+        && let Some((colon, head)) = key_line(text, parts[0].start)
+    {
         let comments = match level {
             Level::Entries => {
-                text[colon..node.span.end].lines().any(|l| l.trim_start().starts_with('#'))
+                text[head..node.span.end].lines().any(|l| l.trim_start().starts_with('#'))
             }
             Level::Fields => has_comment(text, &parts),
         };
-        if head.ends_with(':') && !comments {
-            return vec![Splice::replace(colon..line_end(text, node.span.end), blank)];
+        if !comments {
+            let lines = Splice::cut(head..line_end(text, node.span.end));
+            return vec![Splice::insert(colon, blank), lines];
         }
     }
     let cut = |&at: &usize| match (level, comment_behind(text, &parts[at])) {
@@ -34,6 +38,40 @@ pub fn remove(text: &str, node: &Node, level: Level, which: &[usize], blank: &st
         (Level::Entries | Level::Fields, _) => lines_of(text, &parts[at]),
     };
     which.iter().map(|at| Splice::cut(cut(at))).collect()
+}
+
+// Of the line before `start`, where its key's colon ends and where what is to stay of it ends: behind
+// the colon, or behind the comment there. `None` where it is no such line.
+fn key_line(text: &str, start: usize) -> Option<(usize, usize)> {
+    let head = text[..line_start(text, start)].trim_end();
+    let mut bare = head;
+    while let Some((before, _)) = bare.rsplit_once(' ').filter(|(_, w)| w.starts_with(['&', '!'])) {
+        bare = before.trim_end();
+    }
+    if bare.ends_with(':') {
+        return Some((head.len(), head.len()));
+    }
+    let line = line_start(text, head.len());
+    let key = |(at, _): (usize, &str)| {
+        let key = head[line..line + at].trim_end();
+        (key.ends_with(':') && key.len() < at).then_some((line + key.len(), head.len()))
+    };
+    head[line..].match_indices('#').find_map(key)
+}
+
+// Of a list's element, where its dash is: on its line, or on one before it with nothing but a comment.
+fn dash(text: &str, start: usize) -> usize {
+    let mut at = line_start(text, start);
+    let mut line = &text[at..start];
+    while !line.trim_start().starts_with('-') {
+        let Some(before) = before_newline(text, at) else { return start };
+        at = line_start(text, before);
+        line = &text[at..before];
+        if !(line.trim().is_empty() || line.trim_start().starts_with(['#', '-'])) {
+            return start;
+        }
+    }
+    at + line.len() - line.trim_start().len()
 }
 
 fn has_comment(text: &str, parts: &[Range<usize>]) -> bool {
@@ -86,7 +124,8 @@ pub fn replace(text: &str, item: &Item, value: &Value) -> Splice {
     Splice::replace(item.node.span.clone(), inline)
 }
 
-/// Puts entries or fields where there is nothing yet: a null or an empty pair of brackets.
+/// Puts entries or fields where there is nothing yet: a null or an empty pair of brackets. A comment
+/// behind that stays on its line.
 pub fn fill(
     text: &str,
     key_at: usize,
@@ -98,7 +137,11 @@ pub fn fill(
     let column = key_at - line_start(text, key_at);
     let indent = " ".repeat(column + 2);
     let head = text[..empty.span.start].trim_end_matches([' ', '\t']);
-    vec![Splice::replace(head.len()..empty.span.end, lines(level, new, &indent, newline))]
+    let lines = lines(level, new, &indent, newline);
+    vec![
+        Splice::cut(head.len()..empty.span.end),
+        Splice::insert(line_end(text, empty.span.end), lines),
+    ]
 }
 
 // Of a list's item, the column of its dash.

@@ -43,7 +43,11 @@ struct Reader<'a> {
     parser: Parser<'a, saphyr_parser::StrInput<'a>>,
     offsets: Option<Vec<usize>>,
     anchors: HashMap<usize, Value>,
+    expanded: usize,
 }
+
+// What all aliases of a file may stand for: a few of them can stand for more than fits into memory.
+const MOST: usize = 1_000_000;
 
 type Step<'a> = (Event<'a>, usize, usize);
 
@@ -52,7 +56,13 @@ impl<'a> Reader<'a> {
         // The parser counts characters; in ASCII they are bytes.
         let offsets = (!text.is_ascii())
             .then(|| text.char_indices().map(|(at, _)| at).chain([text.len()]).collect());
-        Self { text, parser: Parser::new_from_str(text), offsets, anchors: HashMap::new() }
+        Self {
+            text,
+            parser: Parser::new_from_str(text),
+            offsets,
+            anchors: HashMap::new(),
+            expanded: 0,
+        }
     }
 
     fn offset(&self, index: usize) -> usize {
@@ -88,7 +98,12 @@ impl<'a> Reader<'a> {
             Event::MappingStart(anchor, _) => (self.map(start, end)?, anchor),
             Event::SequenceStart(anchor, _) => (self.list(start, end)?, anchor),
             Event::Alias(anchor) => {
-                let value = self.anchors.get(&anchor).cloned().unwrap_or_default();
+                let value = self.anchors.get(&anchor).unwrap_or(&Value::Null);
+                self.expanded += size(value);
+                if self.expanded > MOST {
+                    return Err(Fault::syntax(self.text, start, "aliases that stand for too much"));
+                }
+                let value = value.clone();
                 (Node { style: Style::Block, span: start..end, shape: Shape::Scalar(value) }, 0)
             }
             Event::Nothing
@@ -146,6 +161,7 @@ impl<'a> Reader<'a> {
 
     // The parser's own ends are not reliable behind trailing commas and comments: they are found anew.
     fn collection(&self, start: usize, end: usize, last: Option<usize>, shape: Shape) -> Node {
+        let start = self.past_properties(start);
         if end > start && self.text[start..].starts_with(['{', '[']) {
             let close = if self.text[start..].starts_with('{') { b'}' } else { b']' };
             let mut at = last.unwrap_or(start + 1);
@@ -160,6 +176,18 @@ impl<'a> Reader<'a> {
             Shape::List(_) | Shape::Scalar(_) => self.dash(start),
         };
         Node { style: Style::Block, span: first.unwrap_or(start)..last.unwrap_or(start), shape }
+    }
+
+    // The parser starts a collection at its anchor or tag.
+    fn past_properties(&self, start: usize) -> usize {
+        let mut rest = &self.text[start..];
+        while rest.starts_with(['&', '!']) {
+            rest = rest.trim_start_matches(|c: char| !c.is_whitespace()).trim_start();
+            while rest.starts_with('#') {
+                rest = rest[line_end(rest, 0)..].trim_start();
+            }
+        }
+        self.text.len() - rest.len()
     }
 
     // Of a list at its key's own indent, the parser gives the place behind the first dash.
@@ -209,6 +237,14 @@ impl<'a> Reader<'a> {
     }
 }
 
+fn size(value: &Value) -> usize {
+    match value {
+        Value::Array(list) => 1 + list.iter().map(size).sum::<usize>(),
+        Value::Object(map) => 1 + map.values().map(size).sum::<usize>(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => 1,
+    }
+}
+
 // YAML 1.2.2, section 10.3.2: the core schema.
 fn plain(text: &str, tag: Option<&Tag>) -> Value {
     if tag.is_some_and(|tag| tag.suffix == "str") {
@@ -246,6 +282,23 @@ mod tests {
         assert_eq!(&text[root.item("a").unwrap().node.span.clone()], "\"q\"");
         assert_eq!(&text[root.item("b").unwrap().node.span.clone()], "[1, 'x''y', ]");
         assert_eq!(&text[root.item("é").unwrap().node.span.clone()], "ü");
+    }
+
+    #[test]
+    fn a_collection_starts_behind_its_anchor_and_tag() {
+        for (text, want) in [
+            ("e: &x {}\n", "{}"),
+            ("e: !!map &x # c\n  {a: 1}\n", "{a: 1}"),
+            ("e: &x [1] # c\n", "[1]"),
+            ("x-y: 1\ne: &l\n  - a\n", "- a"),
+            ("e: &x\n  a: 1\n", "a: 1"),
+        ] {
+            let root = read(text).unwrap().unwrap();
+            assert_eq!(&text[root.item("e").unwrap().node.span.clone()], want);
+        }
+        let doubled: String =
+            (1..40).map(|n| format!("a{n}: &a{n} [*a{0}, *a{0}]\n", n - 1)).collect();
+        assert!(matches!(read(&format!("a0: &a0 x\n{doubled}")), Err(Fault::Syntax { .. })));
     }
 
     #[test]
