@@ -82,12 +82,15 @@ fn a_section_or_a_root_of_the_wrong_kind_is_refused_by_name() {
 }
 
 #[test]
-fn text_that_is_not_utf_8_is_refused_by_its_first_bad_byte() {
-    refused(&case().write(CURSOR, b"{\"a\": \"\xff\"}"), &["not UTF-8 from byte 7"]);
+fn text_that_is_not_utf_8_is_refused_at_its_first_bad_byte() {
+    refused(
+        &case().write(CURSOR, b"{\"a\": \"\xff\"}"),
+        &["is not UTF-8", "~/.cursor/mcp.json:1:8"],
+    );
     let utf16: Vec<u8> = "{}".encode_utf16().flat_map(u16::to_le_bytes).collect();
     refused(
         &case().write(CURSOR, [&[0xff, 0xfe], utf16.as_slice()].concat()),
-        &["not UTF-8 from byte 0"],
+        &["is not UTF-8", "~/.cursor/mcp.json:1:1"],
     );
 }
 
