@@ -1,0 +1,115 @@
+//! What goes out of a section: whole entries, and fields of those that stay.
+
+use serde_json::Value;
+
+use super::super::node::{Item, Node, Shape, Style};
+use super::super::splice::Splice;
+use super::super::{Format, Level, Made, Section, flow, toml, yaml};
+use super::{Edit, entry_node};
+
+/// Cuts out what edits remove or replace; `made` says how an emptied section goes back to what it was.
+pub fn prune(
+    format: Format,
+    text: &str,
+    root: Option<&Node>,
+    path: &[String],
+    section: &Section,
+    edits: &[Edit],
+    made: Option<&Made>,
+) -> Vec<Splice> {
+    let Some(root) = root else { return vec![] };
+    let Some(node) = root.descend(path) else { return vec![] };
+    let index = section.index(node);
+    let mut gone = vec![];
+    let mut splices = vec![];
+    for edit in edits {
+        let Some(&at) = index.get(edit.name()) else { continue };
+        match edit {
+            Edit::Remove { .. } | Edit::Put { .. } => gone.push(at),
+            Edit::Set { set, unset, .. } => {
+                splices.extend(prune_fields(format, text, entry_node(node, at), set, unset));
+            }
+        }
+    }
+    let emptied = gone.len() == node.parts().len() && !gone.is_empty();
+    let stays = edits.iter().any(|edit| matches!(edit, Edit::Put { .. }));
+    match made {
+        Some(Made::Section(depth)) if emptied && !stays => {
+            let depth = path.len() - *depth.min(&path.len());
+            let parent = root.descend(&path[..depth]).unwrap_or(root);
+            let key = parent.items().iter().position(|item| item.key == path[depth]);
+            splices.extend(remove(format, text, parent, Level::Entries, key.as_slice(), None));
+        }
+        Some(Made::Blank(null)) if emptied && !stays && null == NULL => {
+            splices.push(Splice::replace(node.span.clone(), NULL));
+        }
+        Some(Made::Blank(blank)) if emptied && !stays => {
+            splices.extend(remove(format, text, node, Level::Entries, &gone, Some(blank)));
+        }
+        Some(Made::File | Made::Section(_) | Made::Blank(_)) | None => {
+            splices.extend(remove(format, text, node, Level::Entries, &gone, None));
+        }
+    }
+    splices
+}
+
+// What JSON has for nothing: no white space between brackets can be that.
+const NULL: &str = "null";
+
+fn prune_fields(
+    format: Format,
+    text: &str,
+    entry: &Node,
+    set: &[(String, Value)],
+    unset: &[String],
+) -> Vec<Splice> {
+    let lines = flow::spans_lines(text, &entry.span);
+    let mut gone = vec![];
+    let mut out = vec![];
+    for (at, item) in entry.items().iter().enumerate() {
+        let new = set.iter().find(|(key, _)| *key == item.key).map(|(_, value)| value);
+        match new {
+            None if unset.contains(&item.key) => gone.push(at),
+            Some(value) if item.node.to_value() != *value => {
+                match replace(format, text, item, lines, value) {
+                    Some(splice) => out.push(splice),
+                    None => gone.push(at),
+                }
+            }
+            Some(_) | None => {}
+        }
+    }
+    out.extend(remove(format, text, entry, Level::Fields, &gone, None));
+    out
+}
+
+// A TOML table cannot become a value where it stands: it goes, and the field is put in anew.
+fn replace(format: Format, text: &str, item: &Item, lines: bool, value: &Value) -> Option<Splice> {
+    match (format, item.node.style) {
+        (_, Style::Table) => None,
+        (Format::Yaml, Style::Block | Style::Flow) => Some(yaml::replace(text, item, value)),
+        (Format::Jsonc | Format::Toml, Style::Block | Style::Flow) => {
+            let new = flow::value_text(format, text, item.key_span.start, lines, value);
+            Some(Splice::replace(item.node.span.clone(), new))
+        }
+    }
+}
+
+fn remove(
+    format: Format,
+    text: &str,
+    node: &Node,
+    level: Level,
+    which: &[usize],
+    blank: Option<&str>,
+) -> Vec<Splice> {
+    match node.style {
+        _ if which.is_empty() => vec![],
+        Style::Flow => flow::remove(format, text, node, which, blank.unwrap_or("")),
+        Style::Table => toml::remove(text, node, level, which),
+        Style::Block => {
+            let brackets = if matches!(node.shape, Shape::List(_)) { " []" } else { " {}" };
+            yaml::remove(text, node, level, which, blank.unwrap_or(brackets))
+        }
+    }
+}
