@@ -85,8 +85,11 @@ def machine(results):
     info = pathlib.Path("/proc/cpuinfo").read_text()
     models = [line.split(":")[1].strip() for line in info.splitlines() if line.startswith("model name")]
     release = ".".join(platform.release().split(".")[:2])
-    load = (results.folder / "load").read_text().strip()
-    return f"{models[0]}, {len(models)} cores, {platform.system()} {release}; load average {load} when it began"
+    begin, end = (results.folder / "load").read_text().split()
+    return (
+        f"{models[0]}, {len(models)} cores, {platform.system()} {release}. Its load average was {begin} when this "
+        f"began\nand {end} when it ended; what was measured is a load of about 1 itself"
+    )
 
 
 def cases(results, base):
@@ -117,8 +120,9 @@ def beside(results):
             first, again = results.ms(f"{case}.first"), results.ms(f"{case}.again")
             over = results.ms(f"beside-{name}.first"), results.ms(f"beside-{name}.again")
             memory = max(results.mib(f"{case}.first"), results.mib(f"{case}.again"))
+            start = results.ms("start" if who == "mcpgen" else f"{name}.start")
             yield (
-                f"| {who} | {clients}, {scope} files | {number(first)} | {number(first / over[0])} "
+                f"| {who} | {clients}, {scope} files | {number(start)} | {number(first)} | {number(first / over[0])} "
                 f"| {number(again)} | {number(again / over[1])} | {number(memory)} |"
             )
 
@@ -134,11 +138,12 @@ def document(results, checked):
 
 The machine: {machine(results)}.
 
-Times are medians of wall-clock time (of an entry's cost: processor time less that with one server), memory is the largest resident set of three runs. Times of another machine, or of
-another hour of this one, will be others: compare figures of one run, as the ratios do. Instruction counts
-(`valgrind --tool=callgrind`) hardly vary and are what to compare between two versions of the code; they leave out
-what the kernel does, and count hashing dearer than it is, since valgrind's processor has no instructions for it. A first apply and one where something differs wait for the disk: every file is synced before it
-takes the old one's place, and so are its folder, the ledger and the copy that `undo` needs.
+Times are medians of wall-clock time (for an entry's cost: processor time, less that of one server), memory is the
+largest resident set of three runs. Times of another machine, or of another hour of this one, will be others: compare
+figures of one run, as the ratios do. Instruction counts (`valgrind --tool=callgrind`) hardly vary and are what to
+compare between two versions of the code; they leave out what the kernel does, and count hashing dearer than it is,
+since valgrind's processor has no instructions for it. A first apply and one where something differs wait for the disk:
+every file is synced before it takes the old one's place, and so are its folder, the ledger and the copy that `undo` needs.
 
 ## The bounds
 
@@ -158,23 +163,25 @@ lived-in files are those of the golden tests. The ratio is to an apply of 5 serv
 
 ## Beside others
 
-The same five servers, already installed programs, and only clients that both sides write, in the same scope. *Again* is
-a second run on what the first one wrote. The ratio is to mcpgen in the row below.
+The same five servers, programs that are already installed, and only clients that both sides write, in the same scope.
+*Again* is a second run on what the first one wrote. The ratio is to mcpgen in the row below, and `--version` is what
+each program takes to start at all.
 
-| program | clients | first, ms | ratio | again, ms | ratio | peak MiB |
-|---|---|---|---|---|---|---|
+| program | clients | `--version`, ms | first, ms | ratio | again, ms | ratio | peak MiB |
+|---|---|---|---|---|---|---|---|
 {lines(beside(results))}
 
 - **rulesync** was asked for `generate --global --features mcp`, so for nothing but MCP servers, out of a
   `.rulesync/mcp.json` with the entries that mcpgen writes.
 - **ruler** writes project files only: `apply` with the servers in `.ruler/ruler.toml`, and without skills, backups and
-  `.gitignore`. It writes its (empty) rule files too, which cannot be turned off. GitHub Copilot and Claude Code share a file.
-- **add-mcp** takes one server a run, so this is five runs in a row, each `--global --yes` for all 14 clients at once (13 for the
-  open one, which it does not give to Claude Desktop); one run alone takes {number(one)} ms.
-- **mcpgen** was asked for `apply` (`--project` beside ruler), and does what the others do not: it syncs to disk, keeps a
-  ledger of what it owns and a copy to undo with, and checks that nothing else in a file has changed. Each row of mcpgen's has its own home
-  with just those clients declared.
-- The others are JavaScript programs, and most of their time is Node.js ({node}) starting and reading them.
+  `.gitignore`. It writes its (empty) rule files too, which cannot be turned off. GitHub Copilot and Claude Code share a
+  file here.
+- **add-mcp** takes one server a run, so this is five runs in a row, each `--global --yes` for all 14 clients at once (13
+  for the open one, which it does not give to Claude Desktop); one run alone takes {number(one)} ms.
+- **mcpgen** was asked for `apply` (beside ruler with `--project`), each time in a home of its own where just those
+  clients are declared. What it does beyond the others takes most of its first run: they write files in place, it syncs
+  each one and exchanges it, keeps a ledger and a copy to undo with.
+- The others are JavaScript programs on Node.js {node}, and starting is a good part of their time.
 """
 
 

@@ -128,22 +128,24 @@ beside() { # PEER MCPGEN-FLAGS…
   measure "$case.first" "$case" "$few" fresh "$mcpgen" apply "$@"
   measure "$case.again" "$case" "$runs" none "$mcpgen" apply "$@"
 }
-other() { # PEER COMMAND…
-  local name=$1
-  shift
+other() { # PEER PROGRAM COMMAND…
+  local name=$1 program=$2
+  shift 2
+  measure "$name.start" "$name" "$few" fresh "$program" --version
   measure "$name.first" "$name" "$few" fresh "$@"
   measure "$name.again" "$name" "$few" none "$@"
 }
 beside rulesync
-other rulesync "$rulesync" generate --global --features mcp --silent \
+other rulesync "$rulesync" "$rulesync" generate --global --features mcp --silent \
   --input-roots "$scratch/rulesync/src/.rulesync" --targets "$(cat "$scratch/rulesync.clients")"
 beside ruler --project "$scratch/beside-ruler/home.now/src"
-other ruler "$ruler" apply --local-only --no-gitignore --no-backup --no-skills \
+other ruler "$ruler" "$ruler" apply --local-only --no-gitignore --no-backup --no-skills \
   --project-root "$scratch/ruler/home.now/src" --agents "$(cat "$scratch/ruler.clients")"
 beside add-mcp
-other add-mcp "$scratch/add-mcp.sh" five
+other add-mcp "$ADD_MCP" "$scratch/add-mcp.sh" five
 measure add-mcp.one add-mcp "$few" fresh "$scratch/add-mcp.sh" one
 
+cut -d' ' -f1 /proc/loadavg >>"$scratch/results/load"
 for name in "${!versions[@]}"; do
   echo "${versions[$name]}" >"$scratch/results/$name.version"
   cp "$scratch/$name.clients" "$scratch/results"
