@@ -148,7 +148,7 @@ impl Diagnostic {
 
     /// Returns the title.
     pub fn title(&self) -> String {
-        printable(&self.title)
+        clean(&self.title)
     }
 
     /// Returns where in a text it points, which is the order diagnostics are read in.
@@ -162,7 +162,7 @@ impl Diagnostic {
     /// Draws the diagnostic for a person.
     pub fn draw(&self, colour: bool) -> String {
         let level = if self.warning { Level::WARNING } else { Level::ERROR };
-        let title = level.primary_title(printable(&self.title));
+        let title = level.primary_title(clean(&self.title));
         let mut main = match &self.place {
             Some(Place::Text { source, span, label }) => {
                 title.element(snippet(source, span, label))
@@ -171,10 +171,10 @@ impl Diagnostic {
             None => Group::with_title(title),
         };
         for note in &self.notes {
-            main = main.element(Level::NOTE.message(wrap(&printable(note))));
+            main = main.element(Level::NOTE.message(wrap(&clean(note))));
         }
         // Below a quoted text a help stands by itself; elsewhere it hangs on the title.
-        let help = self.help.iter().map(|help| printable(help));
+        let help = self.help.iter().map(|help| clean(help));
         let mut groups = vec![];
         if matches!(self.place, Some(Place::Text { .. })) {
             groups.extend(help.map(|help| Group::with_title(Level::HELP.secondary_title(help))));
@@ -197,20 +197,19 @@ fn snippet<'a>(
     label: &str,
 ) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
     Snippet::source(source.shown())
-        .path(printable(&source.name))
-        .annotation(AnnotationKind::Primary.span(span.clone()).label(printable(label)))
+        .path(clean(&source.name))
+        .annotation(AnnotationKind::Primary.span(span.clone()).label(clean(label)))
 }
 
 fn origin(path: &str, at: Option<(usize, usize)>) -> Origin<'_> {
-    let origin = Origin::path(printable(path));
+    let origin = Origin::path(clean(path));
     match at {
         Some((line, column)) => origin.line(line).char_column(column),
         None => origin,
     }
 }
 
-/// Makes a text fit for a terminal: what would steer it is shown as a sign, what looks like a secret
-/// is blanked out, and all of it stays on one line.
+/// Makes a text fit for a line of a terminal: what would steer it is shown as a sign.
 pub fn printable(text: &str) -> String {
     let sign = |c: char| match c {
         '\0'..='\u{1f}' => char::from_u32(0x2400 + u32::from(c)).unwrap_or('·'),
@@ -219,7 +218,12 @@ pub fn printable(text: &str) -> String {
         '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
         other => other,
     };
-    literal::mask(text).chars().map(sign).collect()
+    text.chars().map(sign).collect()
+}
+
+// Beside that, nothing a message quotes may be a secret.
+fn clean(text: &str) -> String {
+    printable(&literal::mask(text))
 }
 
 fn wrap(text: &str) -> String {

@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::diagnostic::printable;
+
 /// Names the operating systems whose paths the client table knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Os {
@@ -135,11 +137,11 @@ impl Environment {
         }
     }
 
-    /// Writes a path the way people do, with `~` for the home folder.
+    /// Writes a path the way people do, with `~` for the home folder, fit for a terminal.
     pub fn display(&self, path: &Utf8Path) -> String {
         match path.strip_prefix(&self.home) {
-            Ok(rest) if !rest.as_str().is_empty() => format!("~/{rest}"),
-            Ok(_) | Err(_) => path.to_string(),
+            Ok(rest) if !rest.as_str().is_empty() => printable(&format!("~/{rest}")),
+            Ok(_) | Err(_) => printable(path.as_str()),
         }
     }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use similar::{ChangeTag, TextDiff};
 
 use crate::apply::target::Prepared;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, printable};
 use crate::document::{Entry, Format, fresh, write};
 use crate::paths::Environment;
 use crate::plan::Step;
@@ -92,7 +92,7 @@ pub fn diff(target: &Prepared<'_>, env: &Environment, paint: Paint) -> String {
                 ChangeTag::Insert => "+",
                 ChangeTag::Equal => " ",
             };
-            let line = format!("{sign}{}", change.value().trim_end_matches('\n'));
+            let line = format!("{sign}{}", printable(change.value().trim_end_matches('\n')));
             out += &if sign == " " { line } else { paint.sign(sign, &line) };
             out.push('\n');
         }

@@ -23,9 +23,7 @@ pub fn remove(text: &str, node: &Node, level: Level, which: &[usize], blank: &st
         && let Some((colon, head)) = key_line(text, parts[0].start)
     {
         let comments = match level {
-            Level::Entries => {
-                text[head..node.span.end].lines().any(|l| l.trim_start().starts_with('#'))
-            }
+            Level::Entries => has_comment_between(text, head, &parts),
             Level::Fields => has_comment(text, &parts),
         };
         if !comments {
@@ -72,6 +70,16 @@ fn dash(text: &str, start: usize) -> usize {
         }
     }
     at + line.len() - line.trim_start().len()
+}
+
+// A comment inside an entry goes with it; one on a line of its own between entries does not.
+fn has_comment_between(text: &str, from: usize, parts: &[Range<usize>]) -> bool {
+    let mut at = from;
+    parts.iter().any(|part| {
+        let mut lines = text[at..part.start].lines().skip(1);
+        at = part.end;
+        lines.any(|line| line.trim_start().starts_with('#'))
+    })
 }
 
 fn has_comment(text: &str, parts: &[Range<usize>]) -> bool {

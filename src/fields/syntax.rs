@@ -112,7 +112,9 @@ fn text_end(text: &str, from: usize, quote: char) -> Result<usize, usize> {
     while at < text.len() {
         let rest = &text.as_bytes()[at..];
         if rest.starts_with(mark.as_bytes()) {
-            return Ok(at + mark.len() - 1);
+            // A text over several lines may end with one or two quotes of its own.
+            let own = rest[mark.len()..].iter().take(2).take_while(|b| **b == mark.as_bytes()[0]);
+            return Ok(at + mark.len() - 1 + if lines { own.count() } else { 0 });
         }
         if rest[0] == b'\n' && !lines {
             return Ok(at - 1);
@@ -213,6 +215,7 @@ mod tests {
             ("a = 1\na = [\n  2,\n]\nb = 3\n", vec![6], "a b"),
             ("a = \"\"\"\nb\n[c]\nd = ''' # [\n'''\n", vec![4], "c"),
             ("a = 'x\nb = 1 # [ {\nc = \"\\\"[\"", vec![6], "b c"),
+            ("a = [\"\"\"b\"\"\"\"]\nc: 1\nd = 2\n", vec![16], "a d"),
             ("a = [\n  1 2,\n  3,\n]\nb = 1\r\n", vec![8], "a b"),
         ] {
             let mut found = String::new();
