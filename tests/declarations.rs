@@ -200,11 +200,9 @@ fn no_kind_of_secret_is_let_through_or_shown_wherever_it_stands() {
         for place in places {
             let declaration = format!("clients = [\"cursor\"]\n{}", place.replace('@', &text));
             let case = Case::new().declare(&declaration);
-            for command in ["check", "plan"] {
-                let run = case.run(&[command]);
-                assert_eq!(run.code, 1, "let through: {declaration}");
-                assert!(!run.err.contains(&secret), "shown of {declaration}\n{}", run.err);
-            }
+            let run = case.run(&["check"]);
+            assert_eq!(run.code, 1, "let through: {declaration}");
+            assert!(!run.err.contains(&secret), "shown of {declaration}\n{}", run.err);
         }
     }
 }

@@ -14,6 +14,7 @@ mod declarations;
 mod disk;
 mod docs;
 mod golden;
+mod hostile;
 mod interleaving;
 mod machine;
 mod ownership;

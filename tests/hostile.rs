@@ -1,0 +1,395 @@
+//! Hostile texts: whatever a declaration says comes back out of every client's file exactly, read by
+//! parsers that mcpgen does not write with.
+
+use std::collections::HashMap;
+
+use mcpgen::client::{Client, ClientTable};
+use mcpgen::entry::{self, Reading};
+use mcpgen::launch::Command;
+use serde_json::{Value, json};
+
+use crate::case::Case;
+use crate::targets::value;
+
+/// Texts that no client expands, and that a careless writer would tear or a careless reader take for
+/// something else.
+fn texts() -> Vec<String> {
+    let mut found: Vec<String> = [
+        "",
+        " ",
+        "  two  ",
+        "\t",
+        "\n",
+        "a\nb\n",
+        "\r\n",
+        "\r",
+        "\\",
+        "\\\\",
+        "\\n",
+        "\"",
+        "'",
+        "\"\"\"",
+        "'''",
+        "`",
+        "\\\"",
+        "a\\",
+        "null",
+        "~",
+        "Null",
+        "true",
+        "False",
+        "yes",
+        "no",
+        "on",
+        "OFF",
+        "y",
+        "N",
+        "5",
+        "-5",
+        "0x1f",
+        "0o7",
+        "1_000",
+        "1e3",
+        ".5",
+        ".inf",
+        "-.INF",
+        ".nan",
+        "NaN",
+        "inf",
+        "1979-05-27",
+        "12:30:45",
+        "2001-12-14t21:59:43.10-05:00",
+        "=",
+        "<<",
+        "- a",
+        "-",
+        "--",
+        "---",
+        "...",
+        "? a",
+        ": b",
+        "a: b",
+        "a:",
+        "#",
+        "# c",
+        "a # c",
+        "a#c",
+        "&a",
+        "*a",
+        "!a",
+        "!!str",
+        "|",
+        "|-",
+        ">",
+        ">+",
+        "%YAML 1.1",
+        "@a",
+        "[",
+        "]",
+        "[]",
+        "{",
+        "}",
+        "{}",
+        "{a: b}",
+        ",",
+        "a, b",
+        "[[x]]",
+        "[mcp_servers.two]",
+        "\",\n\"two\": {\"command\": \"evil\"}, \"x\": \"",
+        "\"}}}",
+        "*/",
+        "/* a */",
+        "//",
+        "-->",
+        "<!--",
+        "<script>",
+        "\"\ncommand = \"evil\"\n[mcp_servers.two]\ncommand = \"",
+        "\n  two:\n    cmd: evil\n",
+        "'\n  two: {cmd: evil}\n'",
+        "{{ servers }}",
+        "{% raw %}",
+        "{# c #}",
+        "{{",
+        "}}",
+        "%}",
+        "{{ '{{' }}",
+        "\\u0041",
+        "\\x41",
+        "%41",
+        "%PATH%",
+        "!PATH!",
+        "^&|<>",
+        "\u{1}",
+        "\u{7}\u{8}\u{c}",
+        "\u{1b}[2J\u{1b}]0;x\u{7}",
+        "\u{7f}",
+        "\u{80}",
+        "\u{85}",
+        "\u{9b}2J",
+        "\u{a0}",
+        "\u{2028}",
+        "\u{2029}",
+        "\u{200b}\u{200d}",
+        "\u{202e}abc",
+        "\u{feff}",
+        "\u{feff}a",
+        "\u{fffd}",
+        "\u{fffe}",
+        "\u{ffff}",
+        "\u{10ffff}",
+        "é",
+        "e\u{301}",
+        "日本語",
+        "🎉👩‍👩‍👧",
+        "\u{d7ff}\u{e000}",
+        "__proto__",
+        "constructor",
+        "toString",
+        "~a",
+        "a~/b",
+    ]
+    .map(str::to_owned)
+    .into();
+    found.push("long ".repeat(20_000));
+    found.push("\\\"\n".repeat(3_000));
+    found.push((1..=0x17f).filter_map(char::from_u32).filter(|c| *c != '$').collect());
+    found
+}
+
+/// Texts that some client would expand or run: no client may see them.
+const EXPANDED: [&str; 9] = [
+    "${X}",
+    "$X",
+    "$(touch x)",
+    "`$X`",
+    "${{ secrets.X }}",
+    "{env:X}",
+    "{file:~/x}",
+    "${env:X}",
+    "a$",
+];
+
+/// Writes a text as TOML has it on one line.
+fn quoted(text: &str) -> String {
+    serde_json::to_string(text).unwrap().replace('\u{7f}', "\\u007f")
+}
+
+fn names(table: &ClientTable) -> String {
+    table.iter().map(|client| quoted(&client.name)).collect::<Vec<_>>().join(", ")
+}
+
+/// Holds the entries of one client's file.
+struct File {
+    client: &'static Client,
+    text: String,
+    entries: HashMap<String, Value>,
+}
+
+impl File {
+    fn new(client: &'static Client, text: String) -> Self {
+        let mut root = value(client.format, &text);
+        let place =
+            |path: &&Vec<String>| path.iter().try_fold(&root, |at, key| at.get(key)).is_some();
+        let path = client.section.paths.iter().find(place).expect("the section is there");
+        let section = path.iter().try_fold(&mut root, |at, key| at.get_mut(key)).map(Value::take);
+        let name = |entry: &Value, key: &String| entry[key].as_str().unwrap().to_owned();
+        let entries = match (section.unwrap(), &client.section.list_key) {
+            (Value::Object(map), None) => map.into_iter().collect(),
+            (Value::Array(list), Some(key)) => {
+                list.into_iter().map(|entry| (name(&entry, key), entry)).collect()
+            }
+            other => panic!("{}: {other:?}", client.name),
+        };
+        Self { client, text, entries }
+    }
+
+    fn read(&self, name: &str) -> Reading {
+        let entry = self.entries.get(name);
+        let entry = entry.unwrap_or_else(|| panic!("{}: no `{name}`", self.client.name));
+        entry::read(entry).unwrap_or_else(|| panic!("{}: {entry}", self.client.name))
+    }
+
+    fn command(&self, name: &str) -> Command {
+        match self.read(name) {
+            Reading::Command(command) => command,
+            other @ (Reading::Exec { .. } | Reading::Address { .. }) => {
+                panic!("{}: {other:?}", self.client.name)
+            }
+        }
+    }
+}
+
+/// Renders every client's file, fresh and into a lived-in one.
+fn files(declaration: &str) -> Vec<File> {
+    let table: &'static ClientTable = Box::leak(Box::new(ClientTable::load(None).unwrap()));
+    let declaration = format!("clients = [{}]\n{declaration}", names(table));
+    let case = Case::new().declare(&declaration);
+    let listed: Value = serde_json::from_str(&case.ok(&["clients", "--json"]).out).unwrap();
+    let path = |client: &Client| {
+        let row = listed.as_array().unwrap().iter().find(|row| row["name"] == client.name.as_str());
+        row.unwrap()["path"].as_str().unwrap().to_owned()
+    };
+    case.ok(&["render", "--out", "tree"]);
+    let read = |path: &str| std::fs::read_to_string(path).unwrap_or_else(|e| panic!("{path}: {e}"));
+    let home = case.home().to_str().unwrap();
+    let mut found = vec![];
+    for client in table.iter() {
+        let path = path(client);
+        found.push(File::new(client, read(&path.replace(home, &format!("{home}/tree")))));
+        let extension = client.format.title().to_lowercase();
+        let before = format!("tests/golden/{}/before.{extension}", client.name);
+        let before = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(before);
+        std::fs::create_dir_all(std::path::Path::new(&path).parent().unwrap()).unwrap();
+        std::fs::copy(before, path).unwrap();
+    }
+    case.ok(&["apply"]);
+    found.extend(table.iter().map(|client| File::new(client, read(&path(client)))));
+    assert!(found.len() >= 40);
+    found
+}
+
+/// Whether a text may be the name of a variable.
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && !text.contains('=') && text.len() < 1000
+}
+
+/// Whether a text may be a program.
+fn is_program(text: &str) -> bool {
+    !text.trim().is_empty() && !text.starts_with('~') && text.len() < 1000
+}
+
+#[test]
+fn every_text_comes_back_out_of_every_clients_file() {
+    let texts = texts();
+    let args: Vec<String> = texts.iter().map(|text| quoted(text)).collect();
+    let env: Vec<String> = texts
+        .iter()
+        .enumerate()
+        .flat_map(|(n, text)| {
+            let name = is_name(text).then(|| format!("{} = \"{n}\"", quoted(text)));
+            [Some(format!("V{n} = {}", quoted(text))), name]
+        })
+        .flatten()
+        .collect();
+    let declaration = format!(
+        "[servers.one]\ncommand = \"npx\"\nargs = [{}]\n[servers.one.env]\n{}\n",
+        args.join(", "),
+        env.join("\n"),
+    );
+    for file in files(&declaration) {
+        let (client, command) = (&file.client.name, file.command("one"));
+        assert_eq!(command.program, "npx", "{client}");
+        assert_eq!(command.args, texts, "{client}");
+        for (n, text) in texts.iter().enumerate() {
+            assert_eq!(command.env.get(&format!("V{n}")), Some(text), "{client}");
+            if is_name(text) {
+                assert_eq!(command.env.get(text), Some(&n.to_string()), "{client}: {text:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_text_is_a_program_a_header_and_a_field_of_a_client() {
+    let texts = texts();
+    let mut declaration = String::new();
+    let table = ClientTable::load(None).unwrap();
+    for (n, text) in texts.iter().enumerate().filter(|(_, text)| is_program(text)) {
+        declaration += &format!("[servers.local-{n}]\ncommand = {}\n", quoted(text));
+        if n % 8 == 0 {
+            for client in table.iter() {
+                let text = quoted(text);
+                declaration += &format!("extra.{} = {{ {text} = {text} }}\n", client.name);
+            }
+        }
+        if !text.contains(['\r', '\n']) {
+            let text = quoted(text);
+            declaration += &format!(
+                "[servers.remote-{n}]\nurl = \"https://example.com/mcp\"\nheaders = {{ X-A = {text} }}\n"
+            );
+        }
+    }
+    for file in files(&declaration) {
+        let client = &file.client.name;
+        for (n, text) in texts.iter().enumerate().filter(|(_, text)| is_program(text)) {
+            let name = format!("local-{n}");
+            assert_eq!(file.command(&name).program, *text, "{client}");
+            if n % 8 == 0 {
+                assert_eq!(file.entries[&name][text], json!(text), "{client}");
+            }
+            if text.contains(['\r', '\n']) {
+                continue;
+            }
+            match file.read(&format!("remote-{n}")) {
+                Reading::Address { headers, .. } => {
+                    assert_eq!(headers.get("X-A"), Some(text), "{client}");
+                }
+                Reading::Command(command) => {
+                    assert_eq!(command.args.last(), Some(&format!("X-A:{text}")), "{client}");
+                }
+                other @ Reading::Exec { .. } => panic!("{client}: {other:?} of {text:?}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn what_some_client_would_expand_or_run_is_in_no_clients_file() {
+    for text in EXPANDED {
+        let text = format!("MARK{text}");
+        let quoted = quoted(&text);
+        let declaration = format!(
+            "[servers.arg]\ncommand = \"npx\"\nargs = [{quoted}]\n\
+             [servers.env]\ncommand = \"npx\"\nenv = {{ A = {quoted} }}\n\
+             [servers.program]\ncommand = {quoted}\n\
+             [servers.folder]\ncommand = \"npx\"\ncwd = {quoted}\n\
+             [servers.header]\nurl = \"https://example.com/mcp\"\nheaders = {{ X-A = {quoted} }}\n"
+        );
+        for file in files(&declaration) {
+            let client = &file.client.name;
+            assert!(!file.text.contains("MARK"), "{client} has {text} in\n{}", file.text);
+            for name in ["arg", "env", "program", "folder", "header"] {
+                let exec = Reading::Exec { server: name.into(), declaration: None };
+                assert_eq!(file.read(name), exec, "{client}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_declaration_does_not_steer_the_terminal() {
+    let evil = "\\u001b[2J\\u009b2J\\u007f\\u202e\\n\\r\\u0007";
+    let server = format!(
+        "[servers.one]\ncommand = \"{evil}\"\nargs = [\"{evil}\"]\nenv = {{ \"{evil}\" = \"{evil}\" }}\n"
+    );
+    let clients = "clients = [\"codex\", \"cursor\", \"goose\"]\n";
+    let calm = |case: &Case, args: &[&str], code: i32| {
+        let run = case.run(args);
+        assert_eq!(run.code, code, "{args:?}: {}", run.err);
+        for text in [&run.out, &run.err] {
+            let steers = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+            assert!(!text.contains(steers), "{args:?}: {text:?}");
+        }
+    };
+    let right = Case::new().declare(&format!("{clients}{server}"));
+    for args in [&["check"][..], &["plan"], &["plan", "--diff"], &["plan", "--json"], &["apply"]] {
+        calm(&right, args, 0);
+    }
+    let more = [
+        format!("[servers.\"{evil}\"]\ncommand = \"a\"\n"),
+        format!("\"{evil}\" = 1\n"),
+        format!("[servers.two]\nurl = \"{evil}\"\nheaders = {{ \"{evil}\" = \"{evil}\" }}\n"),
+        format!("[servers.two]\ncommand = \"a\"\nclients = [\"{evil}\"]\nplain = [\"{evil}\"]\n"),
+        format!(
+            "[servers.two]\ncommand = \"a\"\nextra.\"{evil}\" = {{}}\nsecrets = {{ \"{evil}\" = \"{evil}\" }}\n"
+        ),
+        format!("[servers.two]\nurl = \"https://a.b\"\nauth = \"{evil}\"\nvia = \"{evil}\"\n"),
+        "[servers.two]\ncommand = \"\u{9b}2J\u{202e}\"\nargs = 1 # \u{9b}2J\u{202e}\u{85}\n"
+            .to_owned(),
+        "[servers.two]\ncommand = \"\u{1b}[2J\"\n".to_owned(),
+        "[servers.two]\ncommand = \u{1b}[2J\u{9b}\n".to_owned(),
+    ];
+    for text in more {
+        calm(&Case::new().declare(&format!("{clients}{text}")), &["check"], 1);
+    }
+}
