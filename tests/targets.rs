@@ -261,7 +261,8 @@ fn what_is_nested_600_levels_deep_is_refused_and_200_levels_are_kept() {
 #[test]
 fn what_is_nested_too_deep_elsewhere_is_no_matter_while_nothing_changes() {
     let deep = format!("\"deep\": {}{}", "[".repeat(600), "]".repeat(600));
-    let ours = "\"one\": {\"command\": \"npx\", \"args\": [\"-y\", \"x\"], \"env\": {\"A\": \"b\"}}";
+    let ours =
+        "\"one\": {\"command\": \"npx\", \"args\": [\"-y\", \"x\"], \"env\": {\"A\": \"b\"}}";
     let text = format!("{{\"mcpServers\": {{{ours}}}, {deep}}}");
     let case = JSON.declare(Case::new().write(JSON.path, &text));
     case.ok(&["apply"]);

@@ -38,8 +38,12 @@ pub fn parse(text: &str, mut take: impl FnMut(Spanned<DeTable<'_>>)) -> Vec<Erro
             }
             None => ((first.message().to_owned(), span.clone()), statement(&text, span.start)),
         };
-        drop(table);
         found.push(error);
+        if text[broken.clone()].trim().is_empty() {
+            take(table);
+            return found;
+        }
+        drop(table);
         let blank: String =
             text[broken.clone()].bytes().map(|b| if b == b'\n' { '\n' } else { ' ' }).collect();
         text.replace_range(broken, &blank);
