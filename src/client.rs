@@ -141,7 +141,7 @@ impl Client {
             match env.expand(pattern)? {
                 Expanded::Decided(path) => return Ok(Some(path)),
                 Expanded::Candidate(path) => candidates.push(path),
-                Expanded::Unset => {}
+                Expanded::Unset(_) => {}
             }
         }
         Ok(first_existing(candidates))

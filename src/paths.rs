@@ -42,8 +42,8 @@ pub enum PathError {
     /// A path is not UTF-8; every path mcpgen writes into a client's file must be.
     #[error("`{0}` is not UTF-8, and clients' files cannot hold it; use another folder")]
     NotUtf8(String),
-    /// A path pattern of the client table has a `${` that never closes.
-    #[error("`{0}` has a `${{` without its `}}`; close it in the client table")]
+    /// A path pattern has a `${` that never closes.
+    #[error("`{0}` has a `${{` without its `}}`; close it")]
     Unclosed(String),
 }
 
@@ -154,7 +154,29 @@ impl Environment {
             .find(|candidate| candidate.is_file())
     }
 
-    /// Expands a path of the client table: `~`, `${VAR}` and `${VAR:-default}`, which may nest.
+    /// Returns `PATH` with the folders added that people's programs lie in and that a client started from a
+    /// dock or a menu does not have there; `None` where nothing is to be added. What is on `PATH` comes
+    /// first, so it changes nothing for a program that is found.
+    pub fn wide_path(&self) -> Option<String> {
+        let path = self.var("PATH").unwrap_or_default();
+        let mut folders: Vec<Utf8PathBuf> = std::env::split_paths(path)
+            .filter_map(|folder| Utf8PathBuf::from_path_buf(folder).ok())
+            .collect();
+        let before = folders.len();
+        for usual in USUAL_FOLDERS {
+            let Ok(Expanded::Candidate(folder) | Expanded::Decided(folder)) = self.expand(usual)
+            else {
+                continue;
+            };
+            if !folders.contains(&folder) && folder.is_dir() {
+                folders.push(folder);
+            }
+        }
+        let joined = || std::env::join_paths(&folders).ok()?.into_string().ok();
+        (folders.len() > before).then(joined).flatten()
+    }
+
+    /// Expands a path of the client table or of a `file:` reference: `~`, `${VAR}` and `${VAR:-default}`, which may nest.
     ///
     /// # Errors
     /// Fails on a `${` that is never closed.
@@ -165,7 +187,7 @@ impl Environment {
         Ok(match named {
             Named::Nothing => Expanded::Candidate(path),
             Named::Set => Expanded::Decided(path),
-            Named::Unset => Expanded::Unset,
+            Named::Unset(name) => Expanded::Unset(name),
         })
     }
 
@@ -179,8 +201,14 @@ impl Environment {
                 None => self.expand_vars(default, named)?,
             },
             None => {
-                let value = self.var(&inner[..end]);
-                *named = if value.is_some() { Named::Set } else { Named::Unset };
+                let name = &inner[..end];
+                let value = self.var(name);
+                // Once one is unset, there is no path, whatever the others are.
+                match (value, &named) {
+                    (_, Named::Unset(_)) => {}
+                    (Some(_), Named::Nothing | Named::Set) => *named = Named::Set,
+                    (None, Named::Nothing | Named::Set) => *named = Named::Unset(name.to_owned()),
+                }
                 value.unwrap_or_default().to_owned()
             }
         };
@@ -188,21 +216,38 @@ impl Environment {
     }
 }
 
-/// Says what became of a path of the client table.
+// Where package managers put what people start: their own folder, Nix's profiles, Homebrew, the system.
+const USUAL_FOLDERS: [&str; 13] = [
+    "~/.local/bin",
+    "${XDG_STATE_HOME:-~/.local/state}/nix/profile/bin",
+    "~/.nix-profile/bin",
+    "/etc/profiles/per-user/${USER}/bin",
+    "/run/current-system/sw/bin",
+    "/nix/var/nix/profiles/default/bin",
+    "/opt/homebrew/bin",
+    "/home/linuxbrew/.linuxbrew/bin",
+    "~/.cargo/bin",
+    "~/.bun/bin",
+    "/usr/local/bin",
+    "/usr/bin",
+    "/bin",
+];
+
+/// Says what became of such a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Expanded {
     /// A path where the file may be.
     Candidate(Utf8PathBuf),
     /// The path that a variable without a default names: the client reads that and nothing else.
     Decided(Utf8PathBuf),
-    /// Nothing: a variable without a default is unset.
-    Unset,
+    /// Nothing: this variable, which has no default, is unset.
+    Unset(String),
 }
 
 enum Named {
     Nothing,
     Set,
-    Unset,
+    Unset(String),
 }
 
 fn closing_brace(text: &str) -> Option<usize> {
@@ -251,7 +296,9 @@ mod tests {
 
     #[test]
     fn a_variable_without_a_default_decides_or_drops_its_path() {
-        assert_eq!(with(&[]).expand("${ROOT}/c.yaml").unwrap(), Expanded::Unset);
+        assert_eq!(with(&[]).expand("${ROOT}/c.yaml").unwrap(), Expanded::Unset("ROOT".into()));
+        let half = with(&[("B", "/b")]).expand("${A}/${B}").unwrap();
+        assert_eq!(half, Expanded::Unset("A".into()));
         let decided = with(&[("ROOT", "/r")]).expand("${ROOT}/c.yaml").unwrap();
         assert_eq!(decided, Expanded::Decided("/r/c.yaml".into()));
     }
