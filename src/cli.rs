@@ -67,7 +67,7 @@ pub enum Command {
     /// Write a commented starter declaration
     Init,
     /// Check the declaration; every fault at once
-    Check,
+    Check(Check),
     /// Print whole minimal files, one for each client
     Render(Render),
     /// Show what apply would do
@@ -76,6 +76,11 @@ pub enum Command {
     Apply(Apply),
     /// Take the last apply back
     Undo,
+    /// Start a server: what clients launch where secrets are involved
+    Exec(Exec),
+    /// Keep secrets in the system's keyring
+    #[command(subcommand)]
+    Secret(Secret),
     /// Read a client's file on stdin and print it with the declared servers set
     Merge(Merge),
     /// List the clients, their files and what they take
@@ -92,6 +97,56 @@ pub enum Command {
         /// The folder to write them to
         #[arg(value_hint = ValueHint::DirPath)]
         dir: Utf8PathBuf,
+    },
+}
+
+/// Flags of `check`.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// Look up every secret too, and say which are there; none is shown
+    #[arg(long)]
+    pub secrets: bool,
+    /// Print JSON
+    #[arg(long, requires = "secrets")]
+    pub json: bool,
+}
+
+/// Flags of `exec`.
+#[derive(Debug, Args)]
+pub struct Exec {
+    /// The server to start
+    pub server: String,
+}
+
+/// The commands of `secret`.
+#[derive(Debug, Subcommand)]
+pub enum Secret {
+    /// Write a secret, asked for or read from stdin
+    Set {
+        /// Its name, as in `keyring:NAME`
+        name: String,
+        /// Read it from stdin, without the line break at its end
+        #[arg(long)]
+        stdin: bool,
+    },
+    /// Print a secret
+    Get {
+        /// Its name
+        name: String,
+        /// Show it on a terminal, too
+        #[arg(long)]
+        reveal: bool,
+    },
+    /// Remove a secret
+    Rm {
+        /// Its name
+        name: String,
+    },
+    /// List the names of the secrets
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
     },
 }
 

@@ -15,12 +15,15 @@ use crate::paths::Environment;
 use crate::render::RenderError;
 
 mod apply;
+mod check;
 mod clients;
+mod exec;
 mod files;
 mod init;
 mod merge;
 mod render;
 mod report;
+mod secret;
 
 /// Says which streams are shown to a person.
 #[derive(Debug, Clone, Copy)]
@@ -38,11 +41,13 @@ pub fn run(cli: Cli, env: &Environment, terminal: &Terminal) -> Exit {
     let rim = Rim { env, terminal, global: &cli.global };
     let done = match cli.command {
         Command::Init => init::run(&rim),
-        Command::Check => check(&rim),
+        Command::Check(flags) => check::run(&rim, &flags),
         Command::Render(flags) => render::run(&rim, &flags),
         Command::Plan(flags) => apply::plan(&rim, &flags),
         Command::Apply(flags) => apply::apply(&rim, flags),
         Command::Undo => apply::undo(&rim),
+        Command::Exec(flags) => exec::run(&rim, &flags),
+        Command::Secret(flags) => secret::run(&rim, flags),
         Command::Merge(flags) => merge::run(&rim, &flags),
         Command::Clients(flags) => clients::run(&rim, &flags),
         Command::Schema => files::schema(),
@@ -239,27 +244,17 @@ fn unknown_client(name: &str, table: &ClientTable) -> Diagnostic {
     }
 }
 
-fn check(rim: &Rim<'_>) -> Done {
-    let table = rim.table()?;
-    let model = rim.model(&table)?;
-    let launcher = rim.launcher(&model, rim.env)?;
-    let clients = pick(&[], &model.clients, &table)?;
-    let failed =
-        clients.iter().filter_map(|client| crate::render::render(&model, &launcher, client).err());
-    let mut faults: Vec<Diagnostic> = failed.map(|error| rim.unrendered(&error)).collect();
-    faults.sort_by_key(Diagnostic::offset);
-    if !faults.is_empty() {
-        return Err(faults.into());
-    }
-    if rim.terminal.person {
-        let (servers, clients) = (model.servers.len(), model.clients.len());
-        tell(&format!(
-            "{} and {}, no faults\n",
-            count(servers, "server"),
-            count(clients, "client")
-        ));
-    }
-    Ok(Exit::Done)
+// Lines cells up in columns, two blanks between them.
+fn columns<const N: usize>(head: [&str; N], rows: Vec<[String; N]>) -> String {
+    let rows: Vec<[String; N]> = std::iter::once(head.map(str::to_owned)).chain(rows).collect();
+    let widths: [usize; N] = std::array::from_fn(|column| {
+        rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0)
+    });
+    let line = |row: &[String; N]| {
+        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}  "));
+        cells.collect::<String>().trim_end().to_owned() + "\n"
+    };
+    rows.iter().map(line).collect()
 }
 
 fn count(n: usize, noun: &str) -> String {

@@ -48,6 +48,15 @@ impl Declaration {
         fields.table("extra")?.table(client)?.key_span(field)
     }
 
+    /// Returns whether a fault at this place keeps a server from being started: one in its own table or in
+    /// `[launch]`, and every one where not all of the text could be read.
+    pub fn concerns(&self, server: &str, fault: &Diagnostic) -> bool {
+        let own = self.root.item("servers").and_then(|servers| servers.node.item(server));
+        let launch = self.root.item("launch");
+        let Some(offset) = fault.offset() else { return true };
+        !self.whole || own.into_iter().chain(launch).any(|item| holds(item, offset))
+    }
+
     /// Returns the servers that are tables with their names, in the order of the names.
     pub fn servers(&self) -> Vec<(At<String>, Fields<'_>)> {
         let servers = self.root.item("servers").map(|item| item.node.items()).unwrap_or_default();
@@ -55,6 +64,13 @@ impl Declaration {
         let tables = servers.iter().filter(|item| matches!(item.node.shape, NodeShape::Map(_)));
         tables.map(|item| (name(item), Fields(&item.node))).collect()
     }
+}
+
+// A table's own span is that of its header alone, so its fields are asked.
+fn holds(item: &Item, offset: usize) -> bool {
+    item.key_span.contains(&offset)
+        || item.node.span.contains(&offset)
+        || item.node.items().iter().any(|inner| holds(inner, offset))
 }
 
 // Finds the texts that hold a secret and do not look like it as they are written: where a reference
@@ -136,6 +152,11 @@ static LAUNCH: Table = Table {
             "Writes programs by their absolute path, for clients without a PATH.",
         ),
         field("env", Shape::TextMap, "The bridge's environment, the same in every client."),
+        field(
+            "secret-timeout",
+            Shape::Seconds,
+            "How long a secret reference may take when a server starts, in seconds (30).",
+        ),
     ],
 };
 

@@ -6,10 +6,11 @@
 
 #![expect(clippy::disallowed_methods, reason = "this is the one module that touches the disk")]
 
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use tempfile::NamedTempFile;
+use zeroize::Zeroizing;
 
 pub mod fault;
 pub mod lock;
@@ -120,6 +121,48 @@ pub fn read_target(path: &Utf8Path) -> Result<Option<Vec<u8>>, FsError> {
         Ok(meta) if !meta.is_file() && !meta.is_dir() => Err(FsError::NoFile(path.to_owned())),
         Ok(_) | Err(_) => read(path),
     }
+}
+
+/// Holds a small file's content.
+pub struct Small {
+    /// Its bytes, up to one more than the limit.
+    pub bytes: Zeroizing<Vec<u8>>,
+    /// Whether everybody on this machine may read it.
+    pub world_readable: bool,
+}
+
+/// Reads a file that is to be small, a pipe too; one that does not exist is `None`. Of a bigger one, one
+/// byte more than the limit is read.
+///
+/// # Errors
+/// Fails as [`read`] does.
+pub fn read_small(path: &Utf8Path, limit: usize) -> Result<Option<Small>, FsError> {
+    let file = match std::fs::File::open(path) {
+        Ok(file) => file,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => {
+            resolve(path)?;
+            return Ok(None);
+        }
+        Err(e) => return Err(FsError::io(path, "read")(e)),
+    };
+    let meta = file.metadata().map_err(FsError::io(path, "read"))?;
+    if meta.is_dir() {
+        return Err(FsError::IsFolder(path.to_owned()));
+    }
+    let mut bytes = Zeroizing::new(Vec::with_capacity(limit + 1));
+    file.take(limit as u64 + 1).read_to_end(&mut bytes).map_err(FsError::io(path, "read"))?;
+    Ok(Some(Small { bytes, world_readable: is_world_readable(&meta) }))
+}
+
+#[cfg(unix)]
+fn is_world_readable(meta: &std::fs::Metadata) -> bool {
+    std::os::unix::fs::PermissionsExt::mode(&meta.permissions()) & 0o004 != 0
+}
+
+// Windows keeps rights in access lists, which say more than a bit does.
+#[cfg(not(unix))]
+fn is_world_readable(_: &std::fs::Metadata) -> bool {
+    false
 }
 
 /// Follows a path's links to their end, which need not exist unless a link leads there.

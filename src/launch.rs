@@ -11,6 +11,9 @@ use crate::model::{
     Auth, LaunchSettings, Local, Model, OAuth, Reach, Remote, Server, is_expandable,
 };
 use crate::paths::{Environment, Os};
+use start::CLIENT_SECRET;
+
+pub mod start;
 
 /// Says what a client does to reach a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,17 +125,20 @@ impl<'a> Launcher<'a> {
     }
 
     fn local(&self, server: &Server, local: &Local, client: &Client) -> Command {
-        let command = Command {
-            program: local.command.clone(),
-            args: local.args.iter().map(|arg| self.env.expand_tilde(arg)).collect(),
-            env: self.expanded(&local.env),
-            cwd: local.cwd.as_deref().map(|cwd| self.env.expand_tilde(cwd)),
-        };
-        let command = self.finish(command, client);
+        let command = self.finish(self.program(local), client);
         if !local.secrets.is_empty() || command.is_beyond(client) {
             return self.exec(server, client);
         }
         command
+    }
+
+    fn program(&self, local: &Local) -> Command {
+        Command {
+            program: local.command.clone(),
+            args: local.args.iter().map(|arg| self.env.expand_tilde(arg)).collect(),
+            env: self.expanded(&local.env),
+            cwd: local.cwd.as_deref().map(|cwd| self.env.expand_tilde(cwd)),
+        }
     }
 
     fn bridged(&self, server: &Server, remote: &Remote, client: &Client) -> Command {
@@ -156,8 +162,8 @@ impl<'a> Launcher<'a> {
         if let Auth::OAuth(oauth) = &remote.auth {
             oauth_flags(oauth, &mut flag);
         }
-        for (name, value) in &remote.headers {
-            flag("--header", format!("{name}:{value}"));
+        for (name, text) in header_texts(remote) {
+            flag("--header", format!("{name}:{text}"));
         }
         for tool in &server.deny {
             flag("--ignore-tool", tool.clone());
@@ -189,11 +195,7 @@ impl<'a> Launcher<'a> {
             Some(path) => path.clone(),
             None => self.env.expand_tilde(&command.program),
         };
-        if client.needs_cmd(self.env.os) && CMD_PROGRAMS.contains(&command.program.as_str()) {
-            let program = std::mem::replace(&mut command.program, "cmd".into());
-            command.args.splice(0..0, ["/c".to_owned(), program]);
-        }
-        command
+        if client.needs_cmd(self.env.os) { command.by_cmd() } else { command }
     }
 
     fn expanded(&self, map: &BTreeMap<String, String>) -> BTreeMap<String, String> {
@@ -202,6 +204,14 @@ impl<'a> Launcher<'a> {
 }
 
 impl Command {
+    fn by_cmd(mut self) -> Self {
+        if CMD_PROGRAMS.contains(&self.program.as_str()) {
+            let program = std::mem::replace(&mut self.program, "cmd".into());
+            self.args.splice(0..0, ["/c".to_owned(), program]);
+        }
+        self
+    }
+
     // What a client would expand, ignore or leave out: mcpgen starts it as it was declared.
     fn is_beyond(&self, client: &Client) -> bool {
         let Self { program, args, env, cwd } = self;
@@ -210,6 +220,22 @@ impl Command {
             || (cwd.is_some() && !client.expresses(Expressible::Cwd))
             || env.keys().any(|name| client.refuses_env(name))
     }
+}
+
+/// Returns the texts of all headers as the bridge is told them, which its cache key is made of. What is
+/// secret, or what the bridge would expand, is in its environment and named by its variable.
+pub fn header_texts(remote: &Remote) -> BTreeMap<String, String> {
+    let named = |name: &str| (name.to_owned(), format!("${{{}}}", start::header_variable(name)));
+    let literal = |(name, value): (&String, &String)| match value.contains("${") {
+        true => named(name),
+        false => (name.clone(), value.clone()),
+    };
+    let token = match &remote.auth {
+        Auth::Token(token) => Some(named(&token.header)),
+        Auth::None | Auth::OAuth(_) => None,
+    };
+    let secrets = remote.secrets.keys().map(|name| named(name));
+    remote.headers.iter().map(literal).chain(secrets).chain(token).collect()
 }
 
 fn oauth_flags(oauth: &OAuth, flag: &mut impl FnMut(&str, String)) {
@@ -228,7 +254,11 @@ fn oauth_flags(oauth: &OAuth, flag: &mut impl FnMut(&str, String)) {
         }
     }
     if let Some(id) = &oauth.client_id {
-        flag("--static-oauth-client-info", json!({ "client_id": id }).to_string());
+        let mut info = json!({ "client_id": id });
+        if oauth.client_secret.is_some() {
+            info["client_secret"] = format!("${{{CLIENT_SECRET}}}").into();
+        }
+        flag("--static-oauth-client-info", info.to_string());
     }
     if let Some(scope) = &oauth.scope {
         flag("--static-oauth-client-metadata", json!({ "scope": scope }).to_string());

@@ -42,10 +42,16 @@ pub struct LaunchSettings {
     pub absolute: bool,
     /// The bridge's environment.
     pub env: BTreeMap<String, String>,
+    /// How long a secret reference may take, in seconds.
+    pub secret_timeout: u64,
 }
 
 /// The bridge that is used where the declaration names none.
 pub const DEFAULT_BRIDGE: [&str; 3] = ["npx", "-y", "mcp-remote@0.15.1"];
+
+/// How long a secret reference may take where the declaration does not say, in seconds: time for a person
+/// to unlock a store, and less than clients wait for a server.
+pub const DEFAULT_SECRET_TIMEOUT: u64 = 30;
 
 /// Holds one MCP server.
 #[derive(Debug, Clone)]
@@ -209,8 +215,7 @@ pub fn build(
     table: &ClientTable,
     env: &Environment,
 ) -> Result<Model, Vec<Diagnostic>> {
-    let mut faults =
-        Faults { source: Arc::clone(&declaration.source), whole: declaration.whole, found: vec![] };
+    let mut faults = Faults::of(declaration);
     let clients = clients(declaration.fields(), table, env, &mut faults);
     let launch = launch(declaration.fields().table("launch"), &mut faults);
     let mut servers = vec![];
@@ -224,6 +229,39 @@ pub fn build(
     if faults.found.is_empty() { Ok(Model { clients, launch, servers }) } else { Err(faults.found) }
 }
 
+/// Holds one server as it is started, without the clients that start it.
+#[derive(Debug)]
+pub struct Start {
+    /// How bridges are started, and how long secrets may take.
+    pub launch: LaunchSettings,
+    /// The server; its clients are left out.
+    pub server: Server,
+    /// Whether it is enabled.
+    pub enabled: bool,
+}
+
+/// Builds what is needed to start one server; `None` where there is no server of that name. It needs no
+/// client table, which mcpgen is not told when a client starts it, and no other server.
+///
+/// # Errors
+/// Fails with the faults of meaning that this server and `[launch]` have.
+pub fn start(declaration: &Declaration, name: &str) -> Result<Option<Start>, Vec<Diagnostic>> {
+    let servers = declaration.servers();
+    let Some((name, fields)) = servers.into_iter().find(|(known, _)| known.value == name) else {
+        return Ok(None);
+    };
+    let mut faults = Faults::of(declaration);
+    let launch = launch(declaration.fields().table("launch"), &mut faults);
+    let server = server::alone(&name, fields, &mut faults);
+    match server {
+        Some(server) if faults.found.is_empty() => {
+            let enabled = fields.flag("enabled").unwrap_or(true);
+            Ok(Some(Start { launch, server, enabled }))
+        }
+        Some(_) | None => Err(faults.found),
+    }
+}
+
 /// Collects faults with their places.
 struct Faults {
     source: Arc<Source>,
@@ -233,6 +271,10 @@ struct Faults {
 }
 
 impl Faults {
+    fn of(declaration: &Declaration) -> Self {
+        Self { source: Arc::clone(&declaration.source), whole: declaration.whole, found: vec![] }
+    }
+
     fn at<T>(&mut self, at: &At<T>, title: impl Into<String>, label: &str) -> &mut Diagnostic {
         let fault = Diagnostic::error(title).at(&self.source, at.span.clone(), label);
         self.found.push(fault);
@@ -302,6 +344,7 @@ fn launch(fields: Option<Fields<'_>>, faults: &mut Faults) -> LaunchSettings {
         mcpgen: "mcpgen".into(),
         absolute: false,
         env: BTreeMap::new(),
+        secret_timeout: DEFAULT_SECRET_TIMEOUT,
     };
     let Some(fields) = fields else { return default };
     let bridge = fields.texts("bridge");
@@ -325,5 +368,9 @@ fn launch(fields: Option<Fields<'_>>, faults: &mut Faults) -> LaunchSettings {
         mcpgen: mcpgen.map_or(default.mcpgen, |at| at.value),
         absolute: fields.flag("absolute").unwrap_or(false),
         env: rules::plain_map(env),
+        secret_timeout: fields
+            .number("secret-timeout")
+            .and_then(|seconds| seconds.as_u64())
+            .unwrap_or(default.secret_timeout),
     }
 }

@@ -1,35 +1,43 @@
-//! Secret references: how a declaration names a secret without holding it.
+//! Secrets: how a declaration names one without holding it, and how the name leads to the secret.
 //!
-//! A reference is resolved when a server starts, never when a file is rendered, so this module only
-//! reads its spelling.
+//! A reference is resolved when a server starts, never when a file is rendered. Each scheme is one small
+//! file; [`resolve`] asks all of them at once and waits for none of them for ever.
 
+use std::fmt;
+
+use camino::Utf8Path;
+use zeroize::Zeroizing;
+
+pub mod keyring;
 pub mod literal;
+pub mod resolve;
 
-/// Names the place a secret lies in. The text behind the scheme is kept as written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scheme {
+mod command;
+mod env;
+mod fault;
+mod file;
+mod onepassword;
+mod pass;
+mod program;
+
+pub use fault::SecretError;
+
+/// Names the place a secret lies in.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
     /// `keyring:NAME`: the operating system's keyring.
-    Keyring,
+    Keyring(String),
     /// `env:NAME`: a variable of the environment the server is started in.
-    Env,
-    /// `file:PATH`: a file's content.
-    File,
-    /// `op://vault/item/field`: 1Password.
-    OnePassword,
+    Env(String),
+    /// `file:PATH`: a file's content. The path is kept as written.
+    File(String),
+    /// `op://vault/item/field`: 1Password. The whole reference is kept.
+    OnePassword(String),
     /// `pass:PATH`: the password store.
-    Pass,
+    Pass(String),
     /// `command:…`: what a program prints.
-    Command,
+    Command(Vec<String>),
 }
-
-const SCHEMES: [(&str, Scheme); 6] = [
-    ("keyring:", Scheme::Keyring),
-    ("env:", Scheme::Env),
-    ("file:", Scheme::File),
-    ("op://", Scheme::OnePassword),
-    ("pass:", Scheme::Pass),
-    ("command:", Scheme::Command),
-];
 
 /// Lists the schemes' names, for near misses.
 pub const SCHEME_WORDS: [&str; 6] = ["keyring", "env", "file", "op", "pass", "command"];
@@ -45,39 +53,105 @@ pub enum NotAReference {
     UnknownScheme,
     /// It has a scheme and nothing behind it.
     Empty,
+    /// A file's path would depend on the folder that a client happens to start servers in.
+    RelativePath,
+    /// A command's quotes or brackets do not close, or its array holds something else than texts.
+    Quoting,
 }
 
-/// Holds a reference to a secret: a scheme and what it leads to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Holds a reference to a secret: what was written, and what it leads to.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SecretReference {
-    scheme: Scheme,
-    rest: String,
+    text: String,
+    place: Place,
 }
 
 impl SecretReference {
     /// Reads a reference.
     ///
     /// # Errors
-    /// Fails where the scheme is unknown or nothing follows it.
+    /// Fails where the scheme is unknown or what follows it leads nowhere.
     pub fn parse(text: &str) -> Result<Self, NotAReference> {
-        let (scheme, rest) = SCHEMES
-            .iter()
-            .find_map(|(prefix, scheme)| Some((*scheme, text.strip_prefix(prefix)?)))
-            .ok_or(NotAReference::UnknownScheme)?;
-        if rest.trim().is_empty() {
-            return Err(NotAReference::Empty);
-        }
-        Ok(Self { scheme, rest: rest.to_owned() })
+        let (scheme, rest) = text.split_once(':').ok_or(NotAReference::UnknownScheme)?;
+        let place = match (scheme, rest.strip_prefix("//")) {
+            ("op", Some(path)) => filled(path).map(|_| Place::OnePassword(text.to_owned()))?,
+            ("keyring", _) => Place::Keyring(filled(rest)?.to_owned()),
+            ("env", _) => Place::Env(filled(rest)?.to_owned()),
+            ("file", _) => Place::File(absolute(filled(rest)?)?.to_owned()),
+            ("pass", _) => Place::Pass(filled(rest)?.to_owned()),
+            ("command", _) => Place::Command(command::argv(filled(rest)?)?),
+            (_, Some(_) | None) => return Err(NotAReference::UnknownScheme),
+        };
+        Ok(Self { text: text.to_owned(), place })
     }
 
     /// Returns where the secret lies.
-    pub fn scheme(&self) -> Scheme {
-        self.scheme
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+}
+
+/// Writes the reference as people wrote it. A command's arguments may hold what looks like a secret;
+/// that is blanked out.
+impl fmt::Display for SecretReference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&literal::mask(&self.text))
+    }
+}
+
+impl fmt::Debug for SecretReference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SecretReference({self})")
+    }
+}
+
+fn filled(rest: &str) -> Result<&str, NotAReference> {
+    if rest.trim().is_empty() { Err(NotAReference::Empty) } else { Ok(rest) }
+}
+
+fn absolute(path: &str) -> Result<&str, NotAReference> {
+    let anchored = path.starts_with("~/") || path.starts_with("${");
+    let drive = path.as_bytes().get(1) == Some(&b':');
+    if anchored || drive || path.starts_with('\\') || Utf8Path::new(path).has_root() {
+        return Ok(path);
+    }
+    Err(NotAReference::RelativePath)
+}
+
+/// Holds a secret. It has no `Display`, shows nothing in `Debug`, and is wiped from memory when it goes.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(Zeroizing<String>);
+
+impl Secret {
+    /// Takes a text that is a secret.
+    pub fn new(text: String) -> Self {
+        Self(Zeroizing::new(text))
     }
 
-    /// Returns the text behind the scheme, as written.
-    pub fn rest(&self) -> &str {
-        &self.rest
+    /// Takes the bytes that a store gave, without the one line break that editors and programs put at
+    /// the end.
+    ///
+    /// # Errors
+    /// Fails where nothing is left, and where it is not text.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, SecretError> {
+        let text = std::str::from_utf8(bytes).map_err(|_| SecretError::NotText)?;
+        let text =
+            text.strip_suffix('\n').map_or(text, |text| text.strip_suffix('\r').unwrap_or(text));
+        if text.trim().is_empty() {
+            return Err(SecretError::Empty);
+        }
+        Ok(Self::new(text.to_owned()))
+    }
+
+    /// Returns the secret itself, for the one place that it is meant for.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
     }
 }
 
@@ -87,19 +161,55 @@ mod tests {
 
     #[test]
     fn every_scheme_is_read_and_everything_else_refused() {
-        for (text, scheme, rest) in [
-            ("keyring:github", Scheme::Keyring, "github"),
-            ("env:TOKEN", Scheme::Env, "TOKEN"),
-            ("file:~/t", Scheme::File, "~/t"),
-            ("op://Private/Jira/token", Scheme::OnePassword, "Private/Jira/token"),
-            ("pass:work/jira", Scheme::Pass, "work/jira"),
-            ("command:rbw get jira", Scheme::Command, "rbw get jira"),
+        let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+        for (text, place) in [
+            ("keyring:github", Place::Keyring("github".into())),
+            ("env:TOKEN", Place::Env("TOKEN".into())),
+            ("file:~/t", Place::File("~/t".into())),
+            ("file:${XDG_RUNTIME_DIR}/t", Place::File("${XDG_RUNTIME_DIR}/t".into())),
+            ("op://Private/Jira/token", Place::OnePassword("op://Private/Jira/token".into())),
+            ("pass:work/jira", Place::Pass("work/jira".into())),
+            ("command:rbw get 'my jira'", Place::Command(words(&["rbw", "get", "my jira"]))),
+            (r#"command:["rbw", "get", "a\"b"]"#, Place::Command(words(&["rbw", "get", "a\"b"]))),
         ] {
-            let read = SecretReference::parse(text).unwrap();
-            assert_eq!((read.scheme(), read.rest()), (scheme, rest));
+            assert_eq!(SecretReference::parse(text).unwrap().place(), &place);
         }
-        assert_eq!(SecretReference::parse("vault:x"), Err(NotAReference::UnknownScheme));
-        assert_eq!(SecretReference::parse("hunter2"), Err(NotAReference::UnknownScheme));
-        assert_eq!(SecretReference::parse("env: "), Err(NotAReference::Empty));
+        for (text, why) in [
+            ("vault:x", NotAReference::UnknownScheme),
+            ("hunter2", NotAReference::UnknownScheme),
+            ("op:Private/Jira", NotAReference::UnknownScheme),
+            ("env: ", NotAReference::Empty),
+            ("op://", NotAReference::Empty),
+            ("file:token.txt", NotAReference::RelativePath),
+            ("command:rbw 'get", NotAReference::Quoting),
+            ("command:[\"rbw\"", NotAReference::Quoting),
+            ("command:[]", NotAReference::Empty),
+            ("command:''", NotAReference::Empty),
+        ] {
+            assert_eq!(SecretReference::parse(text).unwrap_err(), why, "{text}");
+        }
+    }
+
+    #[test]
+    fn one_line_break_at_the_end_is_no_part_of_a_secret() {
+        for (bytes, want) in [
+            ("t", "t"),
+            ("t\n", "t"),
+            ("t\r\n", "t"),
+            ("t\n\n", "t\n"),
+            (" t ", " t "),
+            ("t\r", "t\r"),
+        ] {
+            assert_eq!(Secret::from_bytes(bytes.as_bytes()).unwrap().expose(), want);
+        }
+        assert!(matches!(Secret::from_bytes(b"\n"), Err(SecretError::Empty)));
+        assert!(matches!(Secret::from_bytes(b"\xff"), Err(SecretError::NotText)));
+    }
+
+    #[test]
+    fn a_secret_shows_nothing_of_itself() {
+        assert_eq!(format!("{:?}", Secret::new("hunter2".into())), "Secret(…)");
+        let reference = SecretReference::parse("command:x ghp_0123456789abcdefghij").unwrap();
+        assert!(!format!("{reference} {reference:?}").contains("ghp_0123"));
     }
 }

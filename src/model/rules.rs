@@ -173,18 +173,35 @@ pub fn duplicate_headers<'a>(names: impl Iterator<Item = &'a At<String>>, faults
 
 /// Reads a secret reference. What is none may be a secret itself and is not quoted.
 pub fn reference(place: &str, text: &At<String>, faults: &mut Faults) -> Option<SecretReference> {
-    let label = match SecretReference::parse(&text.value) {
+    let why = match SecretReference::parse(&text.value) {
         Ok(reference) => return Some(reference),
-        Err(NotAReference::UnknownScheme) => "no known scheme",
-        Err(NotAReference::Empty) => "nothing behind the scheme",
+        Err(why) => why,
+    };
+    let label = match why {
+        NotAReference::UnknownScheme => "no known scheme",
+        NotAReference::Empty => "nothing behind the scheme",
+        NotAReference::RelativePath => "a path that depends on where a client starts servers",
+        NotAReference::Quoting => "a quote or bracket that does not close",
     };
     let fault = faults.at(text, format!("`{place}` is no secret reference"), label);
-    fault.add_note(format!("a reference is one of {SCHEMES_SPELLED}"));
-    match text.value.split_once(':').and_then(|(typed, _)| nearest(typed, SCHEME_WORDS)) {
-        Some(near) if label.starts_with("no known") => {
-            fault.add_help(format!("a scheme with a similar name exists: `{near}:`"));
+    match why {
+        NotAReference::UnknownScheme | NotAReference::Empty => {
+            fault.add_note(format!("a reference is one of {SCHEMES_SPELLED}"));
+            fault.add_help(match near_scheme(why, &text.value) {
+                Some(near) => format!("a scheme with a similar name exists: `{near}:`"),
+                None => "write \"keyring:NAME\", say".to_owned(),
+            });
         }
-        Some(_) | None => fault.add_help("write \"keyring:NAME\", say"),
+        NotAReference::RelativePath => fault.add_help("start it with /, ~/ or ${VAR}/"),
+        NotAReference::Quoting => {
+            fault.add_note("a command is split as a shell would, and no shell is started");
+            fault.add_help("command:[\"PROGRAM\", \"ARGUMENT\"] needs no quoting for a shell");
+        }
     }
     None
+}
+
+fn near_scheme(why: NotAReference, text: &str) -> Option<&'static str> {
+    let (typed, _) = text.split_once(':').filter(|_| why == NotAReference::UnknownScheme)?;
+    nearest(typed, SCHEME_WORDS)
 }

@@ -30,36 +30,47 @@ const LOCAL_FIELDS: [&str; 3] = ["args", "env", "cwd"];
 /// Reads one server; `None` where it cannot be told how it is reached.
 pub fn build(context: &Context<'_>, fields: Fields<'_>, faults: &mut Faults) -> Option<Server> {
     check_name(context.name, faults);
-    let plain = check_plain(fields, faults);
-    let reach = match (fields.text("command"), fields.text("url")) {
-        (Some(command), None) => Some(Reach::Local(local(fields, &command, &plain, faults))),
-        (None, Some(url)) => Some(Reach::Remote(remote(fields, &url, &plain, faults))),
-        (Some(_), Some(url)) => {
-            let title = format!("`{}` has both a command and a url", context.name.value);
-            faults.at(&url, title, "beside a `command`").add_help("take one of the two out");
-            None
-        }
-        (None, None) => {
-            unreachable(context, fields, faults);
-            None
-        }
-    };
+    let alone = alone(context.name, fields, faults);
     let clients = own_clients(context, fields, faults);
-    let server = Server {
-        name: context.name.value.clone(),
-        clients,
-        reach: reach?,
-        timeout: fields.number("timeout"),
-        allow: tools(fields, "allow", faults),
-        deny: tools(fields, "deny", faults),
-        extra: extra(context, fields, faults),
-    };
+    let server = Server { clients, extra: extra(context, fields, faults), ..alone? };
     fit::check(context, fields, &server, faults);
     Some(server)
 }
 
+/// Reads what concerns a server itself, whichever clients have it: all that is needed to start it.
+pub fn alone(name: &At<String>, fields: Fields<'_>, faults: &mut Faults) -> Option<Server> {
+    let reach = reach(name, fields, faults);
+    let (allow, deny) = (tools(fields, "allow", faults), tools(fields, "deny", faults));
+    Some(Server {
+        name: name.value.clone(),
+        clients: vec![],
+        reach: reach?,
+        timeout: fields.number("timeout"),
+        allow,
+        deny,
+        extra: BTreeMap::new(),
+    })
+}
+
+fn reach(name: &At<String>, fields: Fields<'_>, faults: &mut Faults) -> Option<Reach> {
+    let plain = check_plain(fields, faults);
+    match (fields.text("command"), fields.text("url")) {
+        (Some(command), None) => Some(Reach::Local(local(fields, &command, &plain, faults))),
+        (None, Some(url)) => Some(Reach::Remote(remote(fields, &url, &plain, faults))),
+        (Some(_), Some(url)) => {
+            let title = format!("`{}` has both a command and a url", name.value);
+            faults.at(&url, title, "beside a `command`").add_help("take one of the two out");
+            None
+        }
+        (None, None) => {
+            unreachable(name, fields, faults);
+            None
+        }
+    }
+}
+
 // A misspelt or mistyped field is a fault of its own and says enough.
-fn unreachable(context: &Context<'_>, fields: Fields<'_>, faults: &mut Faults) {
+fn unreachable(name: &At<String>, fields: Fields<'_>, faults: &mut Faults) {
     let near = |key: &str| {
         let names = ["command", "url"];
         fields.key_span(key).is_some() && nearest(key, names).is_some()
@@ -67,8 +78,8 @@ fn unreachable(context: &Context<'_>, fields: Fields<'_>, faults: &mut Faults) {
     if fields.keys().any(near) || !faults.whole {
         return;
     }
-    let title = format!("`{}` has neither a command nor a url", context.name.value);
-    let fault = faults.at(context.name, title, "how is it reached?");
+    let title = format!("`{}` has neither a command nor a url", name.value);
+    let fault = faults.at(name, title, "how is it reached?");
     fault.add_help("of a local server: command = \"PROGRAM\"");
     fault.add_help("of a remote server: url = \"https://HOST/PATH\"");
 }

@@ -1,0 +1,166 @@
+//! `exec`: what clients launch where secrets are involved. It looks the secrets up and becomes the server.
+//!
+//! Standard input and output belong to the client and the server: mcpgen reads nothing and prints nothing
+//! there. What it has to say goes to standard error, which clients show in their logs.
+
+use std::process::Command;
+
+use super::{Done, Failure, Rim, say};
+use crate::cli::Exec;
+use crate::diagnostic::{Diagnostic, nearest};
+use crate::launch::start::{Starting, Wanted};
+use crate::launch::{self, Launcher};
+use crate::model::{self, Start};
+use crate::paths::Environment;
+use crate::secret::resolve::{Answers, resolve};
+use crate::secret::{Secret, SecretError};
+
+mod become_server;
+
+pub fn run(rim: &Rim<'_>, flags: &Exec) -> Done {
+    let Start { launch, server, enabled: _ } = start(rim, &flags.server)?;
+    let launcher = Launcher::for_start(&launch, rim.env);
+    let Starting { command, wanted } = launcher.start(&server);
+    let wanted = wanted.into_iter().map(|wanted| (server.name.as_str(), wanted)).collect();
+    let looked = look(wanted, rim.env, launch.secret_timeout);
+    let (mut secrets, mut warnings, mut faults) = (vec![], vec![], vec![]);
+    for one in looked {
+        warnings.extend(one.warning());
+        match one.secret {
+            Ok(secret) => secrets.push((one.wanted.variable, secret)),
+            Err(fault) => faults.push(fault),
+        }
+    }
+    if !faults.is_empty() {
+        return Err(faults.into());
+    }
+    say(&warnings, rim.terminal);
+    let process = process(&command, &secrets, rim.env);
+    become_server::become_server(process)
+        .map_err(|error| unstartable(&error, &server.name, &command, rim.env))
+}
+
+// The faults of other servers are none of this one's business: it starts while they are being mended.
+fn start(rim: &Rim<'_>, name: &str) -> Result<Start, Failure> {
+    let (declaration, mut faults) = rim.declaration()?;
+    faults.retain(|fault| declaration.concerns(name, fault));
+    let start = match model::start(&declaration, name) {
+        Ok(start) => start,
+        Err(found) => {
+            faults.extend(found);
+            None
+        }
+    };
+    if !faults.is_empty() {
+        faults.sort_by_key(Diagnostic::offset);
+        return Err(faults.into());
+    }
+    let shown = || rim.env.display(&rim.declaration_path());
+    match start {
+        Some(start) if start.enabled => Ok(start),
+        Some(_) => Err(Diagnostic::error(format!("`{name}` is not enabled"))
+            .in_file(shown(), None)
+            .help("enabled = true, or `mcpgen apply` to take it out of the clients' files")
+            .into()),
+        None => {
+            let fault = Diagnostic::error(format!("no server is named `{name}`"));
+            let servers = declaration.servers();
+            let names = servers.iter().map(|(name, _)| name.value.as_str());
+            Err(fault
+                .in_file(shown(), None)
+                .help(match nearest(name, names) {
+                    Some(near) => format!("a server with a similar name exists: `{near}`"),
+                    None => "`mcpgen apply` takes servers that are gone out of the clients' files"
+                        .to_owned(),
+                })
+                .into())
+        }
+    }
+}
+
+/// Holds a secret that a server needs, and what became of it.
+pub struct Looked<'s> {
+    /// The server.
+    pub server: &'s str,
+    /// What it needs.
+    pub wanted: Wanted<'s>,
+    /// What it gets, or why it does not.
+    pub secret: Result<Secret, Diagnostic>,
+    world_readable: Option<String>,
+}
+
+impl Looked<'_> {
+    /// Warns where everybody may read the file that a secret lies in.
+    pub fn warning(&self) -> Option<Diagnostic> {
+        let path = self.world_readable.as_deref()?;
+        let warning = Diagnostic::warning(format!("everybody on this machine may read `{path}`"));
+        let of = format!("it holds `{}` of `{}`", self.wanted.name, self.server);
+        Some(warning.note(of).help(format!("chmod 600 {path}")))
+    }
+}
+
+/// Looks up what servers need, all of it at once.
+pub fn look<'s>(
+    wanted: Vec<(&'s str, Wanted<'s>)>,
+    env: &Environment,
+    seconds: u64,
+) -> Vec<Looked<'s>> {
+    let answers = resolve(wanted.iter().map(|(_, wanted)| wanted.reference), env, seconds);
+    wanted.into_iter().map(|(server, wanted)| looked(server, wanted, &answers)).collect()
+}
+
+fn looked<'s>(server: &'s str, wanted: Wanted<'s>, answers: &Answers<'_>) -> Looked<'s> {
+    let why = |error: &SecretError| {
+        let Wanted { name, reference, variable: _, form: _ } = &wanted;
+        Diagnostic::error(format!("`{server}` cannot start: there is no `{name}`"))
+            .note(format!("`{reference}`: {error}"))
+            .help(error.help())
+    };
+    let (secret, world_readable) = match &answers[wanted.reference] {
+        Ok(found) => {
+            let made = wanted.form.make(&found.secret).map_err(|error| why(&error));
+            (made, found.world_readable.clone())
+        }
+        Err(error) => (Err(why(error)), None),
+    };
+    Looked { server, wanted, secret, world_readable }
+}
+
+fn process(command: &launch::Command, secrets: &[(String, Secret)], env: &Environment) -> Command {
+    let mut process = Command::new(&command.program);
+    // What the server says about its PATH counts; else what a dock leaves out of it is added.
+    process.envs(env.wide_path().map(|path| ("PATH", path)));
+    process.args(&command.args).envs(&command.env);
+    process.envs(secrets.iter().map(|(name, secret)| (name, secret.expose())));
+    if let Some(cwd) = &command.cwd {
+        process.current_dir(cwd);
+    }
+    process
+}
+
+fn unstartable(
+    error: &std::io::Error,
+    server: &str,
+    command: &launch::Command,
+    env: &Environment,
+) -> Failure {
+    let program = &command.program;
+    let missing = error.kind() == std::io::ErrorKind::NotFound;
+    let fault = Diagnostic::error(format!("`{server}` cannot start: `{program}` does not"));
+    let folder = command.cwd.as_ref().filter(|cwd| !std::path::Path::new(cwd).is_dir());
+    if let Some(folder) = folder {
+        return fault
+            .note(format!("there is no folder `{folder}`"))
+            .help("make it, or mend `cwd` in mcp.toml")
+            .into();
+    }
+    if !missing {
+        return fault.note(error.to_string()).help("look at that program's file").into();
+    }
+    let path = command.env.get("PATH").cloned().or_else(|| env.wide_path());
+    let path = path.or_else(|| env.var("PATH").map(str::to_owned)).unwrap_or_default();
+    fault
+        .note(format!("it is not on the PATH, which is {path}"))
+        .help("install it, or write its whole path into mcp.toml")
+        .into()
+}

@@ -1,0 +1,27 @@
+//! Turns this process into the server, so that nothing stands between it and the client.
+
+use std::io;
+use std::process::Command;
+
+use crate::cli::Exit;
+
+/// Becomes the program (execve): its process is this one, with the same standard streams. It returns only
+/// where that fails.
+#[cfg(unix)]
+pub fn become_server(mut process: Command) -> io::Result<Exit> {
+    Err(std::os::unix::process::CommandExt::exec(&mut process))
+}
+
+/// Starts the program and ends with its exit code. Windows cannot become another program; a job object
+/// makes the server end with this process, however that ends (Windows' documentation, "Job Objects",
+/// `JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE`).
+#[cfg(not(unix))]
+pub fn become_server(mut process: Command) -> io::Result<Exit> {
+    let job = win32job::Job::create().map_err(io::Error::other)?;
+    let mut limits = job.query_extended_limit_info().map_err(io::Error::other)?;
+    limits.limit_kill_on_job_close();
+    job.set_extended_limit_info(&limits).map_err(io::Error::other)?;
+    job.assign_current_process().map_err(io::Error::other)?;
+    let status = process.status()?;
+    std::process::exit(status.code().unwrap_or(1))
+}

@@ -1,0 +1,30 @@
+//! `command:…`: what a program prints; the way to every store that has no scheme of its own.
+
+use super::resolve::Patience;
+use super::{NotAReference, Secret, SecretError, program};
+use crate::paths::Environment;
+
+/// Splits a command as a shell would, or reads it as an array of texts. No shell is ever started.
+///
+/// # Errors
+/// Fails where quotes or brackets do not close, and where no program is named.
+pub fn argv(text: &str) -> Result<Vec<String>, NotAReference> {
+    let words = if text.trim_start().starts_with('[') {
+        serde_json::from_str(text).map_err(|_| NotAReference::Quoting)?
+    } else {
+        shell_words::split(text).map_err(|_| NotAReference::Quoting)?
+    };
+    match words.first() {
+        Some(program) if !program.trim().is_empty() => Ok(words),
+        Some(_) | None => Err(NotAReference::Empty),
+    }
+}
+
+/// Runs the program and takes what it prints.
+pub fn resolve(
+    argv: &[String],
+    env: &Environment,
+    patience: Patience,
+) -> Result<Secret, SecretError> {
+    Secret::from_bytes(&program::output(argv, env, patience)?)
+}

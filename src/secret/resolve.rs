@@ -1,0 +1,113 @@
+//! Resolving references: all at once, each once, and none for longer than it may take.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::{
+    Place, Secret, SecretError, SecretReference, command, env, file, keyring, onepassword, pass,
+};
+use crate::paths::Environment;
+
+/// The most bytes a secret may have. A variable of 128 KiB is more than Linux hands to a program.
+pub const MAX_BYTES: usize = 64 * 1024;
+
+/// Says how long one reference may take: a locked keyring can wait for ever.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// When it ends.
+    pub until: Instant,
+    /// How many seconds that is, for messages.
+    pub seconds: u64,
+}
+
+impl Patience {
+    /// Starts now.
+    pub fn new(seconds: u64) -> Self {
+        Self { until: Instant::now() + Duration::from_secs(seconds), seconds }
+    }
+
+    /// Returns how long is left.
+    pub fn left(&self) -> Duration {
+        self.until.saturating_duration_since(Instant::now())
+    }
+
+    /// Returns the fault of having waited for too long.
+    pub fn over(&self) -> SecretError {
+        SecretError::Late(self.seconds)
+    }
+}
+
+/// Holds what a reference led to.
+#[derive(Debug)]
+pub struct Found {
+    /// The secret.
+    pub secret: Secret,
+    /// The file it lies in, where everybody on this machine may read that.
+    pub world_readable: Option<String>,
+}
+
+/// Holds what became of each reference.
+pub type Answers<'r> = BTreeMap<&'r SecretReference, Result<Found, SecretError>>;
+
+/// Resolves references. One that is named twice is asked for once: a store may ask the person.
+pub fn resolve<'r>(
+    references: impl IntoIterator<Item = &'r SecretReference>,
+    env: &Environment,
+    seconds: u64,
+) -> Answers<'r> {
+    let patience = Patience::new(seconds);
+    let shared = Arc::new(env.clone());
+    let mut asked = BTreeMap::new();
+    for reference in references {
+        asked.entry(reference).or_insert_with(|| ask(reference, &shared, patience));
+    }
+    let answer = |(reference, told): (_, mpsc::Receiver<_>)| {
+        // What gives up by itself knows better why, so it gets a moment more.
+        let moment = Duration::from_millis(200);
+        let answer = told.recv_timeout(patience.left() + moment);
+        (reference, answer.unwrap_or_else(|_| Err(patience.over())))
+    };
+    asked.into_iter().map(answer).collect()
+}
+
+type Answer = Result<Found, SecretError>;
+
+// Nothing can interrupt a call to a keyring or a read from a pipe, so each has a thread that may be left
+// behind.
+fn ask(
+    reference: &SecretReference,
+    env: &Arc<Environment>,
+    patience: Patience,
+) -> mpsc::Receiver<Answer> {
+    let (tell, told) = mpsc::channel();
+    let (place, env) = (reference.place().clone(), Arc::clone(env));
+    thread::spawn(move || tell.send(look(&place, &env, patience)));
+    told
+}
+
+fn look(place: &Place, env: &Environment, patience: Patience) -> Answer {
+    let secret = match place {
+        Place::File(path) => return file::resolve(path, env),
+        Place::Keyring(name) => keyring::get(name),
+        Place::Env(name) => env::resolve(name, env),
+        Place::OnePassword(reference) => onepassword::resolve(reference, env, patience),
+        Place::Pass(path) => pass::resolve(path, env, patience),
+        Place::Command(argv) => command::resolve(argv, env, patience),
+    };
+    Ok(Found { secret: secret?, world_readable: None })
+}
+
+/// Does something that may never end, for as long as it may take.
+///
+/// # Errors
+/// Fails with what was done, or where that takes too long.
+pub fn within<T: Send + 'static>(
+    patience: Patience,
+    done: impl FnOnce() -> Result<T, SecretError> + Send + 'static,
+) -> Result<T, SecretError> {
+    let (tell, told) = mpsc::channel();
+    thread::spawn(move || tell.send(done()));
+    told.recv_timeout(patience.left()).unwrap_or_else(|_| Err(patience.over()))
+}
