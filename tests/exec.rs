@@ -1,0 +1,181 @@
+//! `mcpgen exec`: what it starts, and that nothing stands between the client and the server.
+
+use crate::case::{CANARY, Case};
+
+const ONE: &str = "clients = [\"cursor\"]\n[servers.one]\ncommand = \"sh\"\n";
+
+#[test]
+fn the_server_is_the_process_that_the_client_started() {
+    let case = Case::new().declare(&format!("{ONE}args = [\"-c\", \"echo $$; exit 7\"]\n"));
+    let child = case.command(&["exec", "one"]).spawn().unwrap();
+    let pid = child.id();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), format!("{pid}\n"));
+    assert_eq!(output.status.code(), Some(7), "its exit code is the client's to see");
+}
+
+#[test]
+fn a_server_gets_what_was_declared_and_nothing_is_expanded() {
+    let case = Case::new().declare(&format!(
+        "{ONE}args = [\"-c\", \"printf '%s|' \\\"$@\\\" \\\"$A\\\" \\\"$PWD\\\" > ~/got\", \"sh\", \"$HOME\", \"~/x\", \"{{env:X}}\"]\n\
+         env = {{ A = \"${{CANARY}}\" }}\ncwd = \"~/src\"\n"
+    ));
+    std::fs::create_dir(case.path("src")).unwrap();
+    case.ok(&["exec", "one"]);
+    let got = case.plain(&case.read("got"));
+    assert_eq!(got, "$HOME|/HOME/x|{env:X}|${CANARY}|/HOME/src|");
+}
+
+#[test]
+fn a_client_of_another_table_and_faults_of_other_servers_keep_nothing_from_starting() {
+    let case = Case::new().declare(&format!(
+        "clients = [\"acme-chat\", \"cursr\"]\nlaunch = {{ absolute = true }}\n{}args = [\"-c\", \"echo there\"]\n\
+         [servers.two]\nurl = 3\ncomand = \"x\"\n[servers.tree]\ncommand = \"no-such\"\nurl = \"https://x.example\"\n",
+        ONE.lines().skip(1).map(|line| format!("{line}\n")).collect::<String>()
+    ));
+    assert_eq!(case.ok(&["exec", "one"]).out, "there\n");
+    assert_eq!(case.run(&["check"]).code, 1);
+    let run = case.run(&["exec", "two"]);
+    assert_eq!((run.code, run.out.as_str()), (1, ""));
+    assert!(run.err.contains("`comand`") && !run.err.contains("cursr"), "{}", run.err);
+}
+
+#[test]
+fn a_declaration_that_is_no_toml_starts_nothing() {
+    let case = Case::new().declare(&format!("{ONE}args = [\"-c\", \"echo there\"]\n= 3\n"));
+    let run = case.run(&["exec", "one"]);
+    assert_eq!((run.code, run.out.as_str()), (1, ""), "{}", run.err);
+}
+
+#[test]
+fn a_server_that_is_not_there_or_not_enabled_is_said() {
+    let case = Case::new().declare(&format!("{ONE}enabled = false\n"));
+    for (name, words) in [
+        ("one", &["`one` is not enabled", "enabled = true"][..]),
+        ("onne", &["no server is named `onne`", "similar name exists: `one`"][..]),
+        ("zzz", &["no server is named `zzz`", "`mcpgen apply`"][..]),
+    ] {
+        let run = case.run(&["exec", name]);
+        assert_eq!((run.code, run.out.as_str()), (1, ""));
+        words.iter().for_each(|word| assert!(run.err.contains(word), "{}", run.err));
+    }
+}
+
+#[test]
+fn a_program_or_a_folder_that_is_not_there_is_said() {
+    let server = |lines: &str| format!("clients = [\"cursor\"]\n[servers.one]\n{lines}");
+    for (lines, words) in [
+        ("command = \"no-such\"\n", &["`no-such` does not", "not on the PATH", "/usr/bin"][..]),
+        ("command = \"sh\"\ncwd = \"~/none\"\n", &["there is no folder", "`cwd`"][..]),
+        ("command = \"~/text\"\n", &["Permission denied", "that program's file"][..]),
+    ] {
+        let case = Case::new().declare(&server(lines)).write("text", "no program");
+        let run = case.run(&["exec", "one"]);
+        assert_eq!((run.code, run.out.as_str()), (1, ""));
+        let said = run.err.replace("\n         ", " ");
+        words.iter().for_each(|word| assert!(said.contains(word), "{word}\n{}", run.err));
+    }
+}
+
+#[test]
+fn a_bare_path_of_a_dock_is_widened_behind_what_is_there() {
+    let script = "#!/bin/sh\necho \"$PATH\"\n";
+    let case = Case::new().declare("clients = [\"cursor\"]\n[servers.one]\ncommand = \"serve\"\n");
+    let case = case.write(".local/bin/serve", script).var("PATH", "/usr/bin:/bin");
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(case.path(".local/bin/serve"), mode).unwrap();
+    let path = case.plain(&case.ok(&["exec", "one"]).out);
+    assert!(path.starts_with("/usr/bin:/bin:/HOME/.local/bin"), "{path}");
+    // A server's own PATH is what it says.
+    let own = "clients = [\"cursor\"]\n[servers.one]\ncommand = \"/bin/sh\"\nargs = [\"-c\", \"echo $PATH\"]\nenv = { PATH = \"/own\" }\n";
+    assert_eq!(case.declare(own).ok(&["exec", "one"]).out, "/own\n");
+}
+
+// A bridge that writes down its arguments and what mcpgen put into its environment.
+const BRIDGE: &str = "[\"sh\", \"-c\", \"printf '%s\\n' \\\"$@\\\" > args; env | grep ^MCPGEN_ | sort > vars\", \"bridge\"]";
+
+fn bridged(server: &str) -> Case {
+    Case::new().declare(&format!(
+        "clients = [\"cursor\"]\nlaunch = {{ bridge = {BRIDGE} }}\n[servers.one]\nurl = \"https://x.example/mcp\"\n{server}"
+    ))
+}
+
+#[test]
+fn a_token_reaches_the_bridge_in_its_environment_alone() {
+    for (auth, header, value) in [
+        ("token = \"env:CANARY\"", "Authorization", format!("Bearer {CANARY}")),
+        (
+            "token = \"env:CANARY\", scheme = \"Bearer\"",
+            "Authorization",
+            format!("Bearer {CANARY}"),
+        ),
+        ("token = \"env:CANARY\", header = \"X-API-Key\"", "X-API-Key", CANARY.to_owned()),
+    ] {
+        let case = bridged(&format!("auth = {{ {auth} }}\n"));
+        case.ok(&["exec", "one"]);
+        let variable = format!("MCPGEN_{}", header.to_uppercase().replace('-', "_"));
+        let args = format!("https://x.example/mcp\n--header\n{header}:${{{variable}}}\n");
+        assert_eq!(case.read("args"), args);
+        assert_eq!(case.read("vars"), format!("{variable}={value}\n"));
+    }
+}
+
+#[test]
+fn basic_has_user_and_token_in_base64() {
+    let auth = "auth = { token = \"env:T\", scheme = \"Basic\", username = \"me@acme.com\" }\n";
+    let case = bridged(auth).var("T", "tök");
+    case.ok(&["exec", "one"]);
+    assert_eq!(case.read("vars"), "MCPGEN_AUTHORIZATION=Basic bWVAYWNtZS5jb206dMO2aw==\n");
+}
+
+#[test]
+fn a_header_beside_oauth_and_a_client_secret_are_handed_over_too() {
+    let case = bridged(
+        "auth = { mode = \"oauth\", client-id = \"id\", client-secret = \"env:S\" }\n\
+         secrets = { X-Tenant-Key = \"env:CANARY\" }\nheaders = { X-Plain = \"${NO_VARIABLE}\" }\n",
+    );
+    let case = case.var("S", "a\"b\\c");
+    case.ok(&["exec", "one"]);
+    let vars = format!(
+        "MCPGEN_OAUTH_CLIENT_SECRET=a\\\"b\\\\c\nMCPGEN_X_PLAIN=${{NO_VARIABLE}}\nMCPGEN_X_TENANT_KEY={CANARY}\n"
+    );
+    assert_eq!(case.read("vars"), vars, "the bridge puts the secret into a JSON text");
+    let args = case.read("args");
+    assert!(args.contains("X-Plain:${MCPGEN_X_PLAIN}\n"), "{args}");
+    let info = "{\"client_id\":\"id\",\"client_secret\":\"${MCPGEN_OAUTH_CLIENT_SECRET}\"}";
+    assert!(args.contains(info), "{args}");
+}
+
+#[test]
+fn a_secret_that_no_header_can_hold_starts_no_bridge() {
+    let case = bridged("auth = { token = \"file:~/two-lines\" }\n").write("two-lines", "a\nb: c\n");
+    let run = case.run(&["exec", "one"]);
+    assert_eq!(run.code, 1);
+    assert!(run.err.contains("what is there has a line break"), "{}", run.err);
+    assert!(!case.exists("args"));
+}
+
+#[test]
+fn the_bridge_gets_its_environment_also_where_secrets_are_involved() {
+    let case = Case::new().declare(
+        "clients = [\"cursor\"]\n[launch]\nbridge = [\"sh\", \"-c\", \"echo $FOLDER\"]\nenv = { FOLDER = \"~/auth\" }\n\
+         [servers.one]\nurl = \"https://x.example/mcp\"\nauth = { token = \"env:CANARY\" }\n",
+    );
+    assert_eq!(case.plain(&case.ok(&["exec", "one"]).out), "/HOME/auth\n");
+}
+
+#[test]
+fn what_apply_writes_starts_the_server_also_from_another_declaration() {
+    let case = Case::new().write(
+        "elsewhere/mcp.toml",
+        format!(
+            "{ONE}args = [\"-c\", \"printf %s $T > got\"]\nsecrets = {{ T = \"env:CANARY\" }}\n"
+        ),
+    );
+    case.ok(&["apply", "-f", "elsewhere/mcp.toml"]);
+    let file: serde_json::Value = serde_json::from_str(&case.read(".cursor/mcp.json")).unwrap();
+    let args = file["mcpServers"]["one"]["args"].as_array().unwrap();
+    let args: Vec<&str> = args.iter().map(|arg| arg.as_str().unwrap()).collect();
+    case.ok(&args);
+    assert_eq!(case.read("got"), CANARY);
+}

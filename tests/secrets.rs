@@ -1,0 +1,254 @@
+//! Secret references: what each leads to, and what is said where one leads nowhere.
+
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use crate::case::{CANARY, Case, Run};
+
+// A server that writes what it got, and a mark that it was started at all. What it got is no output of
+// mcpgen's, so the canary may be in it.
+fn declare(launch: &str, secrets: &str) -> String {
+    format!(
+        "clients = [\"cursor\"]\nlaunch = {{ {launch} }}\n[servers.one]\ncommand = \"sh\"\n\
+         args = [\"-c\", \"env > got\"]\nsecrets = {{ {secrets} }}\n"
+    )
+}
+
+fn got(case: &Case, name: &str) -> Option<String> {
+    let text = case.read("got");
+    text.lines().find_map(|line| line.strip_prefix(&format!("{name}="))).map(str::to_owned)
+}
+
+// A program in a folder that is on the case's PATH.
+fn program(case: Case, name: &str, script: &str) -> Case {
+    let case = case.write(&format!("bin/{name}"), format!("#!/bin/sh\n{script}\n"));
+    let path = case.path(&format!("bin/{name}"));
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(path, mode).unwrap();
+    let bin = case.path("bin").to_str().unwrap().to_owned();
+    case.var("PATH", format!("{bin}:/usr/bin:/bin"))
+}
+
+fn refused(case: &Case, words: &[&str]) -> Run {
+    let run = case.run(&["exec", "one"]);
+    assert_eq!((run.code, run.out.as_str()), (1, ""), "{}", run.err);
+    assert!(run.err.contains("`one` cannot start"), "{}", run.err);
+    let said = run.err.replace("\n         ", " ");
+    for word in words {
+        assert!(said.contains(word), "no {word:?} in\n{}", run.err);
+    }
+    assert!(!case.exists("got"), "the server was started all the same");
+    run
+}
+
+#[test]
+fn a_variable_a_file_and_a_program_lead_to_a_secret() {
+    let secrets = r#"A = "env:CANARY", B = "file:~/.secrets/canary", C = "file:${S}/canary",
+        D = "command:cat '.secrets/canary'", E = 'command:["cat", ".secrets/canary"]'"#;
+    let case = Case::new().declare(&declare("", &secrets.replace('\n', " ")));
+    let folder = case.path(".secrets").to_str().unwrap().to_owned();
+    let case = case.var("S", folder);
+    case.ok(&["exec", "one"]);
+    for name in ["A", "B", "C", "D", "E"] {
+        assert_eq!(got(&case, name).as_deref(), Some(CANARY), "{name}");
+    }
+}
+
+// `op` cannot be had here. This stand-in follows the documented contract of `op read`: the reference is its one
+// argument, the secret goes to stdout with a line break, complaints go to stderr with exit code 1.
+const OP_STAND_IN: &str = r#"
+[ "$1" = read ] && [ $# = 2 ] || exit 2
+[ -t 0 ] && exit 3
+case $2 in
+  op://Private/Jira/token) cat "$HOME/.secrets/canary" ;;
+  op://Locked/*) echo '[ERROR] 2026/11/24 You are not currently signed in. Please run `op signin`' >&2; exit 1 ;;
+  *) echo "[ERROR] 2026/11/24 \"$2\" isn't an item in the \"Private\" vault" >&2; exit 1 ;;
+esac"#;
+
+#[test]
+fn a_stand_in_for_1passwords_program_is_asked_as_op_read_documents_it() {
+    let case = Case::new().declare(&declare("", r#"T = "op://Private/Jira/token""#));
+    let case = program(case, "op", OP_STAND_IN);
+    case.ok(&["exec", "one"]);
+    assert_eq!(got(&case, "T").as_deref(), Some(CANARY));
+    std::fs::remove_file(case.path("got")).unwrap();
+    let case = case.declare(&declare("", r#"T = "op://Locked/Jira/token""#));
+    refused(&case, &["`op` ended with exit code 1", "not currently signed in", "op signin"]);
+    let case = case.declare(&declare("", r#"T = "op://Private/Jria/token""#));
+    refused(&case, &["isn't an item", "op item list"]);
+}
+
+#[test]
+fn every_way_to_no_secret_has_its_own_words_and_starts_nothing() {
+    for (secret, words) in [
+        ("keyring:a", &["no keyring answers", "gnome-keyring"][..]),
+        ("env:NONE", &["`NONE` is not set", "set it where"][..]),
+        ("env:BLANK", &["`BLANK` is not set, or empty"][..]),
+        ("file:~/none", &["there is no file", "for you alone"][..]),
+        ("file:~/.secrets", &["is a folder"][..]),
+        ("file:${NONE}/x", &["needs the variable `NONE`", "${NAME:-default}"][..]),
+        ("file:${NONE", &["without its `}`"][..]),
+        ("file:~/empty", &["is empty"][..]),
+        ("file:~/blank", &["is empty"][..]),
+        ("file:~/binary", &["no UTF-8 text", "base64"][..]),
+        ("file:~/nul", &["a NUL in it"][..]),
+        ("file:/dev/zero", &["longer than 64 KiB"][..]),
+        ("file:~/loop", &["loop"][..]),
+        ("file:/proc/self/mem", &["cannot be read"][..]),
+        ("command:no-such-program", &["`no-such-program` is not installed", "whole path"][..]),
+        ("command:~/empty", &["cannot be started"][..]),
+        ("command:true", &["is empty"][..]),
+        ("command:false", &["`false` ended with exit code 1", "in a terminal"][..]),
+        ("command:sh -c 'kill -9 $$'", &["`sh` ended with a signal"][..]),
+        ("command:yes", &["longer than 64 KiB"][..]),
+        ("command:sleep 60", &["no answer after 1 s", "secret-timeout"][..]),
+    ] {
+        let text = declare("secret-timeout = 1", &format!("T = \"{secret}\""));
+        let case = Case::new().declare(&text).var("BLANK", "");
+        let case = case.write("empty", "").write("blank", " \n").write("binary", b"\xff\xfe");
+        let case = case.write("nul", "a\0b\n").var("DBUS_SESSION_BUS_ADDRESS", "unix:path=/none");
+        std::os::unix::fs::symlink("loop", case.path("loop")).unwrap();
+        refused(&case, words);
+    }
+}
+
+#[test]
+fn a_pipe_that_nobody_writes_to_is_not_waited_for() {
+    let case = Case::new().declare(&declare("secret-timeout = 1", r#"T = "file:~/pipe""#));
+    assert!(
+        std::process::Command::new("mkfifo").arg(case.path("pipe")).status().unwrap().success()
+    );
+    refused(&case, &["no answer after 1 s"]);
+}
+
+#[test]
+fn everything_that_fails_is_said_at_once_and_once_for_each_place() {
+    let case = Case::new().declare(&declare("", r#"A = "env:X", B = "env:X", C = "file:~/none""#));
+    let run = refused(&case, &["`A`", "`B`", "`C`"]);
+    assert_eq!(run.err.matches("error:").count(), 3, "{}", run.err);
+}
+
+#[test]
+fn what_a_program_complains_of_is_not_shown_where_it_may_be_the_secret() {
+    let case = Case::new()
+        .declare(&declare("", r#"T = "command:sh -c 'cat .secrets/canary >&2; exit 1'""#));
+    refused(&case, &["`sh` ended with exit code 1"]);
+    // 1Password's own words are shown, and what looks like a secret in them is blanked out.
+    let case = case.declare(&declare("", r#"T = "op://a/b/c""#));
+    let case = program(case, "op", "printf 'no \\033[31m'; cat .secrets/canary >&2; exit 1");
+    refused(&case, &["`op` ended with exit code 1: ****"]);
+}
+
+#[test]
+fn references_are_resolved_side_by_side() {
+    // Each waits for the other: one after the other, neither would ever end.
+    let secrets = r#"A = "command:sh -c 'echo a > there; cat back'",
+        B = "command:sh -c 'cat there > /dev/null; echo b | tee back'""#;
+    let case = Case::new().declare(&declare("", &secrets.replace('\n', " ")));
+    for pipe in ["there", "back"] {
+        let made = std::process::Command::new("mkfifo").arg(case.path(pipe)).status();
+        assert!(made.unwrap().success());
+    }
+    // `tee` writes to the pipe and to mcpgen.
+    case.ok(&["exec", "one"]);
+    assert_eq!((got(&case, "A"), got(&case, "B")), (Some("b".into()), Some("b".into())));
+}
+
+#[test]
+fn a_reference_that_is_used_twice_is_asked_once() {
+    let ask = r#"command:sh -c 'echo asked >> asked; echo t'"#;
+    let case = Case::new().declare(&declare("", &format!("A = \"{ask}\", B = \"{ask}\"")));
+    case.ok(&["exec", "one"]);
+    assert_eq!(case.read("asked"), "asked\n");
+    assert_eq!((got(&case, "A"), got(&case, "B")), (Some("t".into()), Some("t".into())));
+}
+
+#[test]
+fn a_program_that_hangs_is_ended_with_all_that_it_started() {
+    let hang = r#"command:sh -c 'sleep 600 & echo $! > pid; wait'"#;
+    let case = Case::new().declare(&declare("secret-timeout = 1", &format!("A = \"{hang}\"")));
+    refused(&case, &["no answer after 1 s"]);
+    let process = format!("/proc/{}/stat", case.read("pid").trim());
+    let end = Instant::now() + Duration::from_secs(5);
+    let runs = || std::fs::read_to_string(&process).is_ok_and(|stat| !stat.contains(") Z "));
+    while runs() && Instant::now() < end {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    assert!(!runs(), "what it started is still there");
+}
+
+#[test]
+fn a_program_that_is_asked_reads_nothing_of_the_clients() {
+    let case = Case::new().declare(
+        "clients = [\"cursor\"]\n[servers.one]\ncommand = \"cat\"\n\
+         secrets = { A = \"command:sh -c 'cat; echo t'\" }\n",
+    );
+    let run = case.pipe(&["exec", "one"], "{\"jsonrpc\":\"2.0\"}\n");
+    assert_eq!(run.out, "{\"jsonrpc\":\"2.0\"}\n");
+}
+
+#[test]
+fn a_file_everybody_may_read_is_a_warning() {
+    let case = Case::new().declare(&declare("", r#"T = "file:~/.secrets/canary""#));
+    let mode = |mode| std::os::unix::fs::PermissionsExt::from_mode(mode);
+    std::fs::set_permissions(case.path(".secrets/canary"), mode(0o644)).unwrap();
+    let run = case.ok(&["exec", "one"]);
+    assert!(run.err.contains("everybody on this machine may read `~/.secrets/canary`"));
+    assert!(run.err.contains("chmod 600 ~/.secrets/canary"), "{}", run.err);
+    std::fs::set_permissions(case.path(".secrets/canary"), mode(0o600)).unwrap();
+    assert_eq!(case.ok(&["exec", "one"]).err, "");
+}
+
+#[test]
+fn check_looks_every_secret_up_and_shows_none() {
+    let text = declare("", r#"A = "env:CANARY", B = "env:NONE""#);
+    let case = Case::new().declare(&text);
+    let run = case.run(&["check", "--secrets"]);
+    assert_eq!(run.code, 1);
+    assert_eq!(
+        run.out,
+        "         SERVER  SECRET  REFERENCE\n\
+         ok       one     A       env:CANARY\n\
+         missing  one     B       env:NONE\n"
+    );
+    assert!(run.err.contains("`one` cannot start: there is no `B`"), "{}", run.err);
+    let json = case.run(&["check", "--secrets", "--json"]);
+    let rows: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!((&rows[0]["found"], &rows[1]["found"]), (&true.into(), &false.into()));
+    let case = case.declare(&declare("", r#"A = "env:CANARY""#));
+    assert_eq!(case.run(&["check", "--secrets"]).code, 0);
+    assert_eq!(case.run(&["check", "--json"]).code, 2, "there is nothing to list");
+}
+
+#[test]
+fn a_secret_is_never_printed_on_a_terminal_unasked_nor_asked_for_without_one() {
+    let case = Case::new().var("DBUS_SESSION_BUS_ADDRESS", "unix:path=/none");
+    let mut shown = std::process::Command::new("script");
+    shown.args(["-qec", &format!("{} secret get a", env!("CARGO_BIN_EXE_mcpgen")), "/dev/null"]);
+    shown.env("HOME", case.home()).stdin(Stdio::null());
+    let output = shown.output().expect("`script` is installed");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("--reveal"), "{said}");
+    let mut alone = case.wrapped(&["setsid", "-w"], &["secret", "set", "a"]);
+    let run = case.finish(&mut alone, None);
+    assert_eq!(run.code, 1);
+    assert!(run.err.contains("mcpgen secret set a --stdin"), "{}", run.err);
+    for input in ["", "\n"] {
+        let run = case.pipe(&["secret", "set", "a", "--stdin"], input);
+        assert_eq!(run.code, 1);
+        assert!(run.err.contains("is empty"), "{}", run.err);
+    }
+    let run = case.pipe(&["secret", "set", "a", "--stdin"], "x".repeat(70_000));
+    assert!(run.err.contains("longer than 64 KiB"), "{}", run.err);
+}
+
+#[test]
+fn without_a_keyring_every_command_says_so() {
+    let case = Case::new().var("DBUS_SESSION_BUS_ADDRESS", "unix:path=/none");
+    for args in [&["list"][..], &["rm", "a"], &["get", "a"], &["set", "a", "--stdin"]] {
+        let run = case.pipe(&[&["secret"], args].concat(), "t");
+        assert_eq!((run.code, run.out.as_str()), (1, ""), "{args:?}");
+        assert!(run.err.contains("no keyring answers"), "{args:?}\n{}", run.err);
+    }
+}
