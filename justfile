@@ -25,6 +25,11 @@ accept:
     cargo build --locked
     tests/accept/run.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen"
 
+# secrets from real stores reach real servers and show nowhere else (wants what tests/stores/run.sh names)
+stores:
+    cargo build --locked
+    tests/stores/run.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen"
+
 # speed beside other tools, written to docs/performance.md (wants hyperfine and valgrind)
 bench:
     benches/run.sh

@@ -172,6 +172,17 @@ def entries():
     return out
 
 
+def started(folder):
+    """Five servers, of which the first ends at once and has a secret from the environment and one from a file."""
+    servers = [(name.replace("oauth", "secret"), kind) for name, kind in names(5)]
+    (first, _), rest = servers[0], servers[1:]
+    text = 'clients = ["claude-code"]\n\n' + "".join(server(name, kind, "") for name, kind in rest)
+    text += f'[servers.{first}]\ncommand = "/bin/true"\nsecrets = {{ A = "env:PATH", B = "file:~/token" }}\n'
+    write(folder / "home/.config/mcpgen/mcp.toml", text)
+    write(folder / "home/token", "of no server\n")
+    (folder / "home/token").chmod(0o600)
+
+
 def peers(scratch):
     for peer, clients in (("rulesync", RULESYNC), ("ruler", RULER), ("add-mcp", ADD_MCP)):
         case(scratch / f"beside-{peer}", 5, sorted(clients))
@@ -209,6 +220,7 @@ def main(scratch, mcpgen, golden):
         case(scratch / f"fresh-{count}", count, clients)
         case(scratch / f"lived-{count}", count, clients)
         lived_in(scratch / f"lived-{count}/home", table, golden)
+    started(scratch / "exec")
     for place in ("start", "end"):
         folder = scratch / f"claude-{place}"
         case(folder, 5, ["claude-code"], changed=[names(5)[0][0]])

@@ -75,6 +75,8 @@ def bounds(results):
                 yield Bound(f"{title} (instructions)", growth(results.instructions, home, step), 2, "×")
         title = f"500 servers, 20 clients, {where}: plan --diff, every entry differs"
         yield Bound(title, results.ms(f"{home}-500.diff"), 1000, "ms")
+    more = results.ms("exec.exec") - results.ms("exec.direct")
+    yield Bound("exec, secrets from the environment and a file: over starting the server directly", more, 5, "ms")
     for place in ("start", "end"):
         title = f"4 MB ~/.claude.json, servers at its {place}: apply, nothing to do"
         yield Bound(title, results.ms(f"claude-{place}.again"), 60, "ms")
@@ -95,6 +97,7 @@ def machine(results):
 def cases(results, base):
     rows = [("`mcpgen --version`: the cost of starting at all", "start")]
     rows += [("5 servers, no file there yet: render", "fresh-5.render")]
+    rows += [("`/bin/true`, started directly", "exec.direct"), ("`/bin/true`, started by exec", "exec.exec")]
     for count in (5, 50, 500):
         for home, where in HOMES:
             rows += [(f"{count} servers, {where}: {what}", f"{home}-{count}.{step}") for step, what in STEPS]

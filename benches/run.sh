@@ -121,6 +121,10 @@ for case in fresh-500 lived-500; do
   measure "$case.diff" "$case" "$few" turn "$mcpgen" plan --diff
 done
 
+# A server started by exec, with secrets of two kinds, beside the same program started directly.
+measure exec.direct exec "$runs" fresh /bin/true
+measure exec.exec exec "$runs" none "$mcpgen" exec secret-0000
+
 # The peers, each beside mcpgen with the same clients in the same scope.
 beside() { # PEER MCPGEN-FLAGS…
   local case=beside-$1

@@ -162,15 +162,18 @@ async function accept(url, livedIn) {
   const proxy = realpathSync(program(bridge));
   home = join(scratch, livedIn ? "lived-in" : "fresh");
   const auth = join(home, "auth");
-  const values = { STDIO: stdio, BRIDGE: proxy, URL: url, AUTH: auth };
+  const token = join(home, "token");
+  const values = { STDIO: stdio, BRIDGE: proxy, URL: url, AUTH: auth, MCPGEN: mcpgen, TOKEN: token };
   const local = { transport: "stdio", launch: `node ${stdio}` };
   const expected = {
     tiny: local,
     open: { transport: "http", launch: url },
     signed: { transport: "stdio", launch: `node ${proxy} ${url}` },
+    hidden: { transport: "stdio", launch: `${mcpgen} exec hidden -f ${declaration}` },
   };
 
   mkdirSync(home);
+  writeFileSync(token, "of this run alone\n", { mode: 0o600 });
   fill(join(here, "mcp.toml"), declaration, values);
   const seeds = new Map();
   if (livedIn) {
