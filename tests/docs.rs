@@ -84,6 +84,23 @@ fn the_readmes_walk_through_works_in_its_order() {
 }
 
 #[test]
+fn the_page_on_secrets_has_a_declaration_without_faults_and_all_schemes() {
+    let page = std::fs::read_to_string(repository("docs/secrets.md")).unwrap();
+    let blocks = blocks(&page);
+    let case = Case::new().declare(blocks_of(&blocks, "toml")[0]);
+    for line in blocks_of(&blocks, "console")[0].lines() {
+        let args: Vec<&str> =
+            line.strip_prefix("$ mcpgen ").expect("a command").split(' ').collect();
+        // There is no keyring here; what the commands do with one is seen in tests/stores.
+        let run = case.run(&args);
+        assert_ne!(run.code, 2, "{line}\n{}", run.err);
+    }
+    for scheme in mcpgen::secret::SCHEME_WORDS {
+        assert!(page.contains(&format!("| `{scheme}:")), "{scheme}");
+    }
+}
+
+#[test]
 fn every_example_is_free_of_faults_and_renders() {
     let mut seen = 0;
     for entry in std::fs::read_dir(repository("examples")).unwrap() {

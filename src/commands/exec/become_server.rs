@@ -17,10 +17,9 @@ pub fn become_server(mut process: Command) -> io::Result<Exit> {
 /// `JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE`).
 #[cfg(not(unix))]
 pub fn become_server(mut process: Command) -> io::Result<Exit> {
-    let job = win32job::Job::create().map_err(io::Error::other)?;
-    let mut limits = job.query_extended_limit_info().map_err(io::Error::other)?;
+    let mut limits = win32job::ExtendedLimitInfo::new();
     limits.limit_kill_on_job_close();
-    job.set_extended_limit_info(&limits).map_err(io::Error::other)?;
+    let job = win32job::Job::create_with_limit_info(&limits).map_err(io::Error::other)?;
     job.assign_current_process().map_err(io::Error::other)?;
     let status = process.status()?;
     std::process::exit(status.code().unwrap_or(1))
