@@ -62,9 +62,15 @@ impl Form<'_> {
     /// Fails where a header or a variable cannot hold it.
     pub fn make(&self, secret: &Secret) -> Result<Secret, SecretError> {
         let text = secret.expose();
-        let header = !matches!(self, Self::Variable | Self::Json);
-        // RFC 9110, section 5.5: no control characters but the tab.
-        if header && text.chars().any(|c| c.is_control() && c != '\t') {
+        // RFC 9110, section 5.5: visible US-ASCII, blanks and tabs. More is obsolete, and Node.js refuses most.
+        let sent = |c: char| c == '\t' || c == ' ' || c.is_ascii_graphic();
+        let refused = match self {
+            Self::Variable | Self::Json => false,
+            Self::Header | Self::Bearer => !text.chars().all(sent),
+            // Base64 would carry a line break, and nobody means one.
+            Self::Basic(_) => text.chars().any(char::is_control),
+        };
+        if refused {
             return Err(SecretError::NotForHeader);
         }
         if text.contains('\0') {
@@ -173,6 +179,8 @@ mod tests {
         let make = |form: Form<'_>, text: &str| form.make(&Secret::new(text.to_owned()));
         assert!(matches!(make(Form::Bearer, "a\nX-Evil: 1"), Err(SecretError::NotForHeader)));
         assert!(matches!(make(Form::Basic("u"), "a\rb"), Err(SecretError::NotForHeader)));
+        assert!(matches!(make(Form::Bearer, "t\u{f6}k"), Err(SecretError::NotForHeader)));
+        assert!(make(Form::Basic("u"), "t\u{f6}k").is_ok());
         assert!(matches!(make(Form::Header, "a\0"), Err(SecretError::NotForHeader)));
         assert!(matches!(make(Form::Variable, "a\0b"), Err(SecretError::NotForVariable)));
     }

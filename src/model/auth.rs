@@ -87,6 +87,10 @@ fn build_token(table: Fields<'_>, token: &At<String>, faults: &mut Faults) -> Op
     }
     let header = header.map_or_else(|| "Authorization".to_owned(), |at| at.value);
     let username = table.text("username");
+    // RFC 7617, section 2: what stands before the first colon is the user name.
+    if let Some(user) = username.as_ref().filter(|user| user.value.contains([':', '\r', '\n'])) {
+        faults.at(user, "`username` has a colon or a line break in it", "Basic can carry neither");
+    }
     let scheme = match (table.text("scheme"), &username) {
         (Some(at), Some(user)) if at.value == "Basic" => TokenScheme::Basic(user.value.clone()),
         (Some(at), None) if at.value == "Basic" => {

@@ -94,7 +94,7 @@ impl SecretError {
             Self::Empty => "store the secret there",
             Self::NotText => "store it as text, base64-encoded say",
             Self::TooLong => "look at what is stored there: a secret is shorter",
-            Self::NotForHeader => "store it on one line",
+            Self::NotForHeader => "store it on one line, in ASCII",
             Self::NotForVariable => "store it as text",
             Self::NoProgram(program) => return no_program(program),
             Self::Unstartable { .. } => "look at that program's file",
