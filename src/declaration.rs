@@ -228,11 +228,6 @@ static AUTH: Table = Table {
             Shape::TextMap,
             "Further parameters of the authorization request.",
         ),
-        field(
-            "token-endpoint",
-            Shape::Text,
-            "The token endpoint, where discovery does not find it.",
-        ),
         field("host", Shape::Text, "The host of the callback address."),
         field("port", Shape::Port, "The port of the callback address."),
         field("callback-path", Shape::Text, "The path of the callback address."),

@@ -263,7 +263,4 @@ fn oauth_flags(oauth: &OAuth, flag: &mut impl FnMut(&str, String)) {
     if let Some(scope) = &oauth.scope {
         flag("--static-oauth-client-metadata", json!({ "scope": scope }).to_string());
     }
-    if let Some(endpoint) = &oauth.token_endpoint {
-        flag("--token-endpoint", endpoint.clone());
-    }
 }

@@ -150,8 +150,6 @@ pub struct OAuth {
     pub client_metadata_url: Option<String>,
     /// Further parameters of the authorization request.
     pub authorize_params: BTreeMap<String, String>,
-    /// The token endpoint, where discovery does not find it.
-    pub token_endpoint: Option<String>,
     /// The host of the callback address.
     pub host: Option<String>,
     /// The port of the callback address.

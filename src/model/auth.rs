@@ -4,14 +4,13 @@ use super::{Auth, Faults, OAuth, Token, TokenScheme, rules};
 use crate::fields::{At, Fields};
 use crate::model::url;
 
-const OAUTH_FIELDS: [&str; 10] = [
+const OAUTH_FIELDS: [&str; 9] = [
     "scope",
     "resource",
     "client-id",
     "client-secret",
     "client-metadata-url",
     "authorize-params",
-    "token-endpoint",
     "host",
     "port",
     "callback-path",
@@ -114,6 +113,11 @@ fn build_token(table: Fields<'_>, token: &At<String>, faults: &mut Faults) -> Op
     Some(Token { reference: rules::reference("auth.token", token, faults)?, header, scheme })
 }
 
+fn is_document(url: &str) -> bool {
+    let path = url.strip_prefix("https://").and_then(|rest| rest.split_once('/'));
+    url::check(url).is_ok() && path.is_some_and(|(_, path)| !path.is_empty())
+}
+
 fn build_oauth(table: Fields<'_>, faults: &mut Faults) -> OAuth {
     let text = |name: &str| table.text(name).map(|at| at.value);
     let secret = table.text("client-secret");
@@ -122,14 +126,11 @@ fn build_oauth(table: Fields<'_>, faults: &mut Faults) -> OAuth {
             .at(secret, "`client-secret` goes with a `client-id`", "none beside it")
             .add_help("client-id = \"ID\"");
     }
-    for name in ["client-metadata-url", "token-endpoint"] {
-        if let Some(at) = table.text(name)
-            && url::check(&at.value).is_err()
-        {
-            faults
-                .at(&at, format!("`{name}` is no https address"), "not an address")
-                .add_help("write https://HOST/PATH");
-        }
+    // The bridge passes over one that is not https with a path (mcp-remote, `--client-metadata-url`).
+    if let Some(at) = table.text("client-metadata-url").filter(|at| !is_document(&at.value)) {
+        faults
+            .at(&at, "`client-metadata-url` is no https address with a path", "no document there")
+            .add_help("write https://HOST/PATH");
     }
     if let Some(path) = table.text("callback-path").filter(|path| !path.value.starts_with('/')) {
         faults
@@ -147,7 +148,6 @@ fn build_oauth(table: Fields<'_>, faults: &mut Faults) -> OAuth {
         client_secret: secret.and_then(|at| rules::reference("auth.client-secret", &at, faults)),
         client_metadata_url: text("client-metadata-url"),
         authorize_params: rules::plain_map(params),
-        token_endpoint: text("token-endpoint"),
         host: text("host"),
         port: table.number("port").and_then(|port| port.as_u64()),
         callback_path: text("callback-path"),
