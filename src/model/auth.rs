@@ -15,6 +15,16 @@ const OAUTH_FIELDS: [&str; 9] = [
     "port",
     "callback-path",
 ];
+// What mcp-remote refuses in `--authorize-param` and passes over in `--callback-path`.
+const RESERVED_PARAMS: [&str; 6] = [
+    "client_id",
+    "redirect_uri",
+    "response_type",
+    "state",
+    "code_challenge",
+    "code_challenge_method",
+];
+const RESERVED_PATHS: [&str; 2] = ["/wait-for-auth", "/.mcp-remote/id"];
 const TOKEN_FIELDS: [&str; 3] = ["header", "scheme", "username"];
 
 /// Reads a server's `auth`. A missing one is none.
@@ -113,6 +123,30 @@ fn build_token(table: Fields<'_>, token: &At<String>, faults: &mut Faults) -> Op
     Some(Token { reference: rules::reference("auth.token", token, faults)?, header, scheme })
 }
 
+// RFC 3986, section 4.3. The bridge takes nothing else.
+fn is_absolute(text: &str) -> bool {
+    let Some((scheme, rest)) = text.split_once(':') else { return false };
+    let good = |c: char| c.is_ascii_alphanumeric() || ['+', '-', '.'].contains(&c);
+    scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme.chars().all(good)
+        && !rest.is_empty()
+}
+
+fn param_name(name: &At<String>, faults: &mut Faults) {
+    let text = name.value.as_str();
+    if RESERVED_PARAMS.contains(&text) {
+        let title = format!("`{text}` is a parameter that every sign-in makes itself");
+        faults.at(name, title, "take it out");
+    } else if text == "resource" {
+        faults
+            .at(name, "`resource` here is not said to the token endpoint", "half of the two")
+            .add_help("auth = { mode = \"oauth\", resource = \"https://HOST/PATH\" }");
+    } else if text.is_empty() || text != text.trim() || text.contains('=') {
+        let title = format!("{} is no parameter's name", rules::quoted(text));
+        faults.at(name, title, "empty, or with `=` or blanks around it");
+    }
+}
+
 fn is_document(url: &str) -> bool {
     let path = url.strip_prefix("https://").and_then(|rest| rest.split_once('/'));
     url::check(url).is_ok() && path.is_some_and(|(_, path)| !path.is_empty())
@@ -137,8 +171,19 @@ fn build_oauth(table: Fields<'_>, faults: &mut Faults) -> OAuth {
             .at(&path, "`callback-path` does not start with `/`", "a path starts with `/`")
             .add_help(format!("callback-path = \"/{}\"", path.value));
     }
+    let reserved = |at: &At<String>| RESERVED_PATHS.contains(&at.value.as_str());
+    if let Some(path) = table.text("callback-path").filter(reserved) {
+        let title = format!("`{}` is a path that the bridge keeps for itself", path.value);
+        faults.at(&path, title, "take another");
+    }
+    if let Some(resource) = table.text("resource").filter(|at| !is_absolute(&at.value)) {
+        faults
+            .at(&resource, "`resource` is no absolute address", "no scheme before it")
+            .add_help("write https://HOST/PATH");
+    }
     let params = table.text_map("authorize-params");
     for (name, value) in &params {
+        param_name(name, faults);
         rules::no_secret(&format!("auth.authorize-params.{}", name.value), value, faults);
     }
     OAuth {
