@@ -315,6 +315,27 @@ pub fn sweep(path: &Utf8Path) {
     }
 }
 
+/// Returns when a file was last written, in milliseconds since 1970.
+pub fn modified(path: &Utf8Path) -> Option<u64> {
+    let at = std::fs::metadata(path).and_then(|meta| meta.modified()).ok()?;
+    u64::try_from(at.duration_since(std::time::UNIX_EPOCH).ok()?.as_millis()).ok()
+}
+
+/// Returns whether others than a file's owner can read it, by its own mode and that of its folder.
+#[cfg(unix)]
+pub fn is_exposed(path: &Utf8Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode =
+        |path: &Utf8Path| std::fs::metadata(path).map_or(0, |meta| meta.permissions().mode());
+    mode(path) & 0o044 != 0 && path.parent().is_none_or(|folder| mode(folder) & 0o011 != 0)
+}
+
+/// Returns whether others than a file's owner can read it; on this system the home folder keeps them out.
+#[cfg(not(unix))]
+pub fn is_exposed(_path: &Utf8Path) -> bool {
+    false
+}
+
 /// Lists the names in a folder; one that cannot be read has none.
 pub fn names(folder: &Utf8Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();

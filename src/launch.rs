@@ -157,26 +157,7 @@ impl<'a> Launcher<'a> {
     /// Makes the bridge's command line, its flags in one order.
     pub fn bridge(&self, server: &Server, remote: &Remote) -> Command {
         let mut args: Vec<String> = self.settings.bridge.iter().skip(1).cloned().collect();
-        args.push(remote.url.clone());
-        let mut flag = |name: &str, value: String| args.extend([name.to_owned(), value]);
-        if let Auth::OAuth(oauth) = &remote.auth {
-            oauth_flags(oauth, &mut flag);
-        }
-        for (name, text) in header_texts(remote) {
-            flag("--header", format!("{name}:{text}"));
-        }
-        for tool in &server.deny {
-            flag("--ignore-tool", tool.clone());
-        }
-        if remote.transport == Transport::Sse {
-            flag("--transport", "sse-only".into());
-        }
-        // The port is the bridge's second positional argument.
-        if let Auth::OAuth(oauth) = &remote.auth
-            && let Some(port) = oauth.port
-        {
-            args.insert(self.settings.bridge.len(), port.to_string());
-        }
+        args.extend(bridge_args(server, remote));
         let program = self.settings.bridge.first().cloned().unwrap_or_default();
         Command { program, args, env: self.expanded(&self.settings.env), cwd: None }
     }
@@ -236,6 +217,29 @@ pub fn header_texts(remote: &Remote) -> BTreeMap<String, String> {
     };
     let secrets = remote.secrets.keys().map(|name| named(name));
     remote.headers.iter().map(literal).chain(secrets).chain(token).collect()
+}
+
+/// Makes the arguments behind the bridge's own name: the address, the port, and the flags in one order.
+pub fn bridge_args(server: &Server, remote: &Remote) -> Vec<String> {
+    let mut args = vec![remote.url.clone()];
+    // The port is the bridge's second positional argument.
+    if let Auth::OAuth(oauth) = &remote.auth {
+        args.extend(oauth.port.map(|port| port.to_string()));
+    }
+    let mut flag = |name: &str, value: String| args.extend([name.to_owned(), value]);
+    if let Auth::OAuth(oauth) = &remote.auth {
+        oauth_flags(oauth, &mut flag);
+    }
+    for (name, text) in header_texts(remote) {
+        flag("--header", format!("{name}:{text}"));
+    }
+    for tool in &server.deny {
+        flag("--ignore-tool", tool.clone());
+    }
+    if remote.transport == Transport::Sse {
+        flag("--transport", "sse-only".into());
+    }
+    args
 }
 
 fn oauth_flags(oauth: &OAuth, flag: &mut impl FnMut(&str, String)) {

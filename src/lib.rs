@@ -22,6 +22,8 @@ pub mod document;
 pub mod entry;
 pub mod launch;
 
+pub mod auth;
+
 pub mod diagnostic;
 pub mod fields;
 pub mod fs;

@@ -84,6 +84,13 @@ impl Environment {
         Self { os, home: home.to_owned(), cwd: home.to_owned(), vars: BTreeMap::new() }
     }
 
+    /// Sets variables, for tests.
+    #[cfg(test)]
+    pub fn with(mut self, vars: &[(&str, &str)]) -> Self {
+        self.vars.extend(vars.iter().map(|(name, value)| ((*name).into(), (*value).into())));
+        self
+    }
+
     /// Returns a variable's value; one that is empty counts as unset, as the XDG specification has it.
     pub fn var(&self, name: &str) -> Option<&str> {
         self.vars.get(name).map(String::as_str).filter(|value| !value.is_empty())

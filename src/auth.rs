@@ -1,0 +1,44 @@
+//! Signing in by OAuth, in the cache that mcp-remote keeps.
+//!
+//! Its folders, its keys, its files and its lease are followed to the byte, so that a sign-in of mcpgen's is
+//! every bridge's, and the other way round. Anything else makes the bridge throw the sign-in away.
+
+use std::fmt;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+pub mod cache;
+pub mod call;
+pub mod era;
+mod javascript;
+pub mod key;
+pub mod registration;
+pub mod token_set;
+
+/// Holds a text that gives access: it has no `Display`, and its `Debug` shows nothing.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Token(String);
+
+impl Token {
+    /// Returns the text itself, for where it is sent or stored.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for Token {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(…)")
+    }
+}
+
+/// Returns the time in milliseconds since 1970, as the cache counts it.
+pub fn now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,62 @@
+use serde_json::json;
+
+use super::*;
+use crate::paths::Os;
+
+fn env(vars: &[(&str, &str)]) -> Environment {
+    Environment::bare(Os::Linux, Utf8Path::new("/home/ada")).with(vars)
+}
+
+#[test]
+fn the_declaration_decides_the_folder_then_the_shell_then_home() {
+    for (launch, shell, want, agreed) in [
+        (None, None, "/home/ada/.mcp-auth", true),
+        (None, Some("/shell"), "/shell", true),
+        (None, Some("rel"), "/home/ada/rel", true),
+        (Some("~/auth"), None, "/home/ada/auth", true),
+        (Some("/a"), Some("/a/."), "/a", true),
+        (Some("/a"), Some("/b"), "/a", false),
+        (Some(""), Some("/b"), "/b", true),
+    ] {
+        let entry = |value: Option<&str>| value.map(|value| (FOLDER_VARIABLE.into(), value.into()));
+        let launch = entry(launch).into_iter().collect();
+        let shell: Vec<_> = shell.map(|value| (FOLDER_VARIABLE, value)).into_iter().collect();
+        let cache = Cache::find(&launch, &env(&shell));
+        assert_eq!(cache.folder(), want);
+        assert_eq!(cache.agreed().is_ok(), agreed, "{launch:?} {shell:?}");
+    }
+}
+
+#[test]
+fn what_is_written_is_private_and_read_again_and_listed() {
+    let folder = tempfile::tempdir().unwrap();
+    let base = Utf8Path::from_path(folder.path()).unwrap().join("auth");
+    let cache = Cache { folder: base, elsewhere: None };
+    let name = format!("{}_tokens.json", "0123456789abcdef".repeat(2));
+    let key = CacheKey::of_file(&name).unwrap();
+    let fields = json!({ "access_token": "a", "token_type": "Bearer", "expires_at": 7 });
+    let tokens = TokenSet::from_file(fields.to_string().as_bytes()).unwrap();
+    for version in ["0.1.38", "0.15.1"] {
+        let files = cache.files(BridgeVersion::parse(version).unwrap(), &key);
+        assert_eq!(files.tokens().unwrap(), None);
+        files.write_tokens(&tokens).unwrap();
+        assert_eq!(files.tokens().unwrap().as_ref(), Some(&tokens));
+        assert_eq!(files.exposed(), Vec::<Utf8PathBuf>::new());
+    }
+    let listed: Vec<_> = cache.list().iter().map(Files::is_shared).collect();
+    assert_eq!(listed, [false, true]);
+    cache.list()[1].remove_tokens().unwrap();
+    assert_eq!(cache.list().len(), 1);
+}
+
+#[test]
+fn a_file_that_does_not_say_its_end_is_as_old_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let base = Utf8Path::from_path(folder.path()).unwrap();
+    let key = CacheKey::of_file(&format!("{}_x", "a".repeat(32))).unwrap();
+    let files = Files { folder: base.to_owned(), key };
+    let text = br#"{ "access_token": "a", "token_type": "b", "expires_in": 3600 }"#;
+    fs::write_private(&files.path(TOKENS), text).unwrap();
+    let end = files.tokens().unwrap().unwrap().expires_at.unwrap();
+    assert!(end.abs_diff(crate::auth::now() + 3_600_000) < 60_000);
+}

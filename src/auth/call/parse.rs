@@ -1,0 +1,267 @@
+//! The bridge's own parser: which arguments count, in which spelling, and which it refuses.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use url::{Host, Url};
+
+use super::{BridgeCall, RESERVED_PATHS};
+use crate::auth::era::{BridgeVersion, Feature};
+use crate::auth::javascript::{is_line_end, is_space, parse_int, trim};
+
+/// Says why the bridge would refuse its arguments.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotACall {
+    /// The first argument is no address.
+    #[error(
+        "the bridge takes `{0}` for the address, since it stands first; write the address first"
+    )]
+    NoAddress(String),
+    /// There is no argument.
+    #[error("the bridge is started without an address; write the address first")]
+    Nothing,
+    /// The address is plain http to another machine.
+    #[error("`{0}` is plain http, which the bridge refuses; write https, or add `--allow-http`")]
+    PlainHttp(String),
+    /// A parameter is not of the form `name=value`.
+    #[error("the bridge refuses `--authorize-param` without `NAME=VALUE`; write the two")]
+    AuthorizeParam,
+    /// A parameter belongs to the authorization request itself.
+    #[error("the bridge refuses `--authorize-param {0}=…`, which it makes itself; take it out")]
+    ReservedParam(String),
+    /// The resource is no absolute address.
+    #[error(
+        "the bridge refuses `--resource {0}`, which is no absolute address; write the whole one"
+    )]
+    Resource(String),
+    /// The token endpoint cannot be used.
+    #[error("the bridge refuses `--token-endpoint`: {0}")]
+    TokenEndpoint(&'static str),
+    /// The port cannot be listened on.
+    #[error("the bridge cannot listen on port {0}; name one from 1 to 65535")]
+    Port(i64),
+    /// A file that an argument names cannot be read.
+    #[error("the bridge cannot read `{0}`; write the file, or take the argument out")]
+    NoFile(String),
+    /// What should be JSON is not. It may hold a secret and is not shown.
+    #[error("what follows `{0}` is not JSON; write an object")]
+    NotJson(&'static str),
+}
+
+const RESERVED_PARAMS: [&str; 6] = [
+    "client_id",
+    "redirect_uri",
+    "response_type",
+    "state",
+    "code_challenge",
+    "code_challenge_method",
+];
+
+// Setting this name on a JavaScript object sets nothing.
+const NO_NAME: &str = "__proto__";
+
+type Read<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// Reads a call.
+///
+/// # Errors
+/// Fails where the bridge would refuse it.
+pub fn parse(
+    args: &[String],
+    version: BridgeVersion,
+    read: Read<'_>,
+) -> Result<BridgeCall, NotACall> {
+    let mut args = args.to_vec();
+    let headers = headers(&mut args, version, read)?;
+    let args = Args { args: &args, version };
+    let url = args.args.first().filter(|url| !url.is_empty()).ok_or(NotACall::Nothing)?;
+    check_address(url, args.has("--allow-http"))?;
+    let (resource, without_resource) = resource(&args)?;
+    let metadata = args.json("--static-oauth-client-metadata", read)?;
+    let information = args.json("--static-oauth-client-info", read)?;
+    let text = |value: Option<&Value>, name: &str| Some(value?.get(name)?.as_str()?.to_owned());
+    Ok(BridgeCall {
+        version,
+        url: url.clone(),
+        resource,
+        without_resource,
+        authorize_params: authorize_params(&args)?,
+        headers,
+        client_metadata_url: client_metadata_url(&args),
+        token_endpoint: token_endpoint(&args)?,
+        host: args.value("--host").map(str::to_owned),
+        port: port(&args)?,
+        callback_path: callback_path(&args),
+        scope: text(metadata.as_ref(), "scope"),
+        client_id: text(information.as_ref(), "client_id"),
+    })
+}
+
+struct Args<'a> {
+    args: &'a [String],
+    version: BridgeVersion,
+}
+
+impl<'a> Args<'a> {
+    fn has(&self, flag: &str) -> bool {
+        self.args.iter().any(|arg| arg == flag)
+    }
+
+    // The first of a flag counts, and the last argument is never one.
+    fn value(&self, flag: &str) -> Option<&'a str> {
+        let at = self.args.iter().position(|arg| arg == flag)?;
+        self.args.get(at + 1).map(String::as_str)
+    }
+
+    fn known_value(&self, flag: &str, feature: Feature) -> Option<&'a str> {
+        self.value(flag).filter(|_| self.version.has(feature))
+    }
+
+    // JSON, or `@` and the path of a file that holds it.
+    fn json(&self, flag: &'static str, read: Read<'_>) -> Result<Option<Value>, NotACall> {
+        let Some(text) = self.value(flag) else { return Ok(None) };
+        let text = match text.strip_prefix('@') {
+            Some(path) => read(path).ok_or_else(|| NotACall::NoFile(path.to_owned()))?,
+            None => text.to_owned(),
+        };
+        serde_json::from_str(&text).map(Some).map_err(|_| NotACall::NotJson(flag))
+    }
+}
+
+// Headers are cut out first, so that whatever follows them closes ranks.
+fn headers(
+    args: &mut Vec<String>,
+    version: BridgeVersion,
+    read: Read<'_>,
+) -> Result<Vec<(String, String)>, NotACall> {
+    let mut headers = BTreeMap::new();
+    let mut at = 0;
+    while at + 1 < args.len() {
+        let file = args[at] == "--header-file" && version.has(Feature::HeaderFile);
+        if !file && args[at] != "--header" {
+            at += 1;
+            continue;
+        }
+        let value = args.drain(at..at + 2).nth(1).expect("a flag and its value");
+        if file {
+            let text = read(&value).ok_or(NotACall::NoFile(value))?;
+            headers.extend(text.split('\n').map(trim).filter(is_no_comment).filter_map(header));
+        } else {
+            headers.extend(header(&value));
+        }
+    }
+    Ok(headers.into_iter().collect())
+}
+
+fn is_no_comment(line: &&str) -> bool {
+    !line.starts_with('#')
+}
+
+// `/^([A-Za-z0-9_-]+):\s*(.*)$/`
+fn header(line: &str) -> Option<(String, String)> {
+    let (name, value) = line.split_once(':')?;
+    let good = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    let value = value.trim_start_matches(is_space);
+    let whole = !name.is_empty() && name.chars().all(good) && !value.contains(is_line_end);
+    (whole && name != NO_NAME).then(|| (name.to_owned(), value.to_owned()))
+}
+
+fn check_address(url: &str, allow_http: bool) -> Result<(), NotACall> {
+    let parsed = Url::parse(url).map_err(|_| NotACall::NoAddress(url.to_owned()))?;
+    let host = parsed.host_str().unwrap_or_default();
+    let local = parsed.scheme() == "http" && ["localhost", "127.0.0.1"].contains(&host);
+    if parsed.scheme() == "https" || local || allow_http {
+        return Ok(());
+    }
+    Err(NotACall::PlainHttp(url.to_owned()))
+}
+
+fn port(args: &Args<'_>) -> Result<Option<u16>, NotACall> {
+    match args.args.get(1).and_then(|text| parse_int(text)) {
+        None | Some(0) => Ok(None),
+        Some(number) => u16::try_from(number).map(Some).map_err(|_| NotACall::Port(number)),
+    }
+}
+
+fn resource(args: &Args<'_>) -> Result<(Option<String>, bool), NotACall> {
+    let value = args.value("--resource");
+    if !args.version.has(Feature::DisableResource) {
+        return Ok((value.filter(|value| !value.is_empty()).map(str::to_owned), false));
+    }
+    let value = value.map(trim);
+    if args.has("--disable-resource-parameter") || value == Some("") {
+        return Ok((None, true));
+    }
+    if let Some(value) = value.filter(|value| Url::parse(value).is_err()) {
+        return Err(NotACall::Resource(value.to_owned()));
+    }
+    Ok((value.map(str::to_owned), false))
+}
+
+fn authorize_params(args: &Args<'_>) -> Result<BTreeMap<String, String>, NotACall> {
+    let mut params = BTreeMap::new();
+    if !args.version.has(Feature::AuthorizeParam) {
+        return Ok(params);
+    }
+    for pair in args.args.windows(2).filter(|pair| pair[0] == "--authorize-param") {
+        let (name, value) = pair[1].split_once('=').ok_or(NotACall::AuthorizeParam)?;
+        if name.is_empty() {
+            return Err(NotACall::AuthorizeParam);
+        }
+        let name = trim(name);
+        if RESERVED_PARAMS.contains(&name) {
+            return Err(NotACall::ReservedParam(name.to_owned()));
+        }
+        if name != NO_NAME {
+            params.insert(name.to_owned(), value.to_owned());
+        }
+    }
+    Ok(params)
+}
+
+// One that is not https with a path is passed over.
+fn client_metadata_url(args: &Args<'_>) -> Option<String> {
+    let value = trim(args.known_value("--client-metadata-url", Feature::ClientMetadataUrl)?);
+    let url = Url::parse(value).ok()?;
+    (url.scheme() == "https" && url.path() != "/").then(|| value.to_owned())
+}
+
+fn callback_path(args: &Args<'_>) -> Option<String> {
+    let value = args.known_value("--callback-path", Feature::CallbackPath)?;
+    (value.starts_with('/') && !RESERVED_PATHS.contains(&value)).then(|| value.to_owned())
+}
+
+fn token_endpoint(args: &Args<'_>) -> Result<Option<String>, NotACall> {
+    let refused = |why| Err(NotACall::TokenEndpoint(why));
+    if !args.version.has(Feature::TokenEndpoint) || !args.has("--token-endpoint") {
+        return Ok(None);
+    }
+    let Some(value) = args.value("--token-endpoint").filter(|value| !value.starts_with("--"))
+    else {
+        return refused("no address follows; write one");
+    };
+    if !args.has("--client-credentials") {
+        return refused("it goes with `--client-credentials` alone; take it out");
+    }
+    let Ok(url) = Url::parse(trim(value)) else {
+        return refused("what follows is no address; write https://HOST/PATH");
+    };
+    let local = url.scheme() == "http" && is_loopback(&url);
+    if url.scheme() != "https" && !local {
+        return refused("it is not https; write https://HOST/PATH");
+    }
+    let fragment = url.fragment().is_some_and(|fragment| !fragment.is_empty());
+    if !url.username().is_empty() || url.password().is_some() || fragment {
+        return refused("it holds a user name, a password or a fragment; take it out");
+    }
+    Ok(Some(url.into()))
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.octets() == [127, 0, 0, 1],
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}

@@ -1,0 +1,274 @@
+//! Which mcp-remote a bridge is, and what that version makes of the cache: folders, keys and ports changed
+//! over the years, and all of them are still started somewhere.
+
+use std::fmt;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::Value;
+
+use crate::fs;
+use crate::paths::{Environment, Os};
+
+/// Holds a version of mcp-remote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct BridgeVersion {
+    major: u16,
+    minor: u16,
+    patch: u16,
+}
+
+/// Names what a bridge learned to take on its command line, where that matters for signing in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Feature {
+    /// `--authorize-param`.
+    AuthorizeParam,
+    /// `--callback-path`.
+    CallbackPath,
+    /// `--client-metadata-url`.
+    ClientMetadataUrl,
+    /// A port made from the cache key, in place of 3334 for all.
+    DerivedPort,
+    /// `--disable-resource-parameter`, and white space around `--resource` that does not count.
+    DisableResource,
+    /// `--header-file`.
+    HeaderFile,
+    /// A callback host of its own on Windows.
+    NumericHostOnWindows,
+    /// A folder for each version, in place of one for all.
+    OwnFolder,
+    /// The resource and the headers as parts of the cache key.
+    ResourceAndHeadersInKey,
+    /// One folder for all versions.
+    SharedFolder,
+    /// `--token-endpoint`.
+    TokenEndpoint,
+}
+
+// npm's newest of each line that ended, for ranges like `^0.1.29`.
+const LAST_OF_LINE: [(u16, u16); 14] = [
+    (0, 22),
+    (1, 49),
+    (2, 7),
+    (3, 3),
+    (4, 1),
+    (5, 0),
+    (6, 0),
+    (7, 0),
+    (8, 7),
+    (9, 0),
+    (10, 0),
+    (11, 0),
+    (12, 1),
+    (13, 5),
+];
+
+const PACKAGE: &str = "mcp-remote";
+
+impl BridgeVersion {
+    /// The newest version whose cache is known. What a newer one does is taken for the same.
+    pub const NEWEST: Self = Self::new(0, 15, 1);
+
+    /// Makes a version.
+    pub const fn new(major: u16, minor: u16, patch: u16) -> Self {
+        Self { major, minor, patch }
+    }
+
+    /// Reads a version as npm takes it behind `mcp-remote@`: whole, the begin of one, or a range with `^` or
+    /// `~`, which is its newest. A tag like `latest` is none.
+    pub fn parse(text: &str) -> Option<Self> {
+        let bare = text.trim().trim_start_matches(['v', '=']);
+        let range = bare.trim_start_matches(['^', '~']);
+        let core = range.split(['-', '+']).next().unwrap_or_default();
+        let parts: Vec<&str> = core.split('.').take_while(|part| !is_any(part)).collect();
+        let numbers: Option<Vec<u16>> = parts.iter().map(|part| part.parse().ok()).collect();
+        match numbers?.as_slice() {
+            [major, minor, patch] if range.len() == bare.len() => {
+                Some(Self::new(*major, *minor, *patch))
+            }
+            [0, minor] | [0, minor, _] => Some(Self::last_of_line(*minor)),
+            [_, ..] => Some(Self::NEWEST),
+            [] => None,
+        }
+    }
+
+    fn last_of_line(minor: u16) -> Self {
+        let line = LAST_OF_LINE.iter().find(|(known, _)| *known == minor);
+        line.map_or(Self::NEWEST, |(minor, patch)| Self::new(0, *minor, *patch))
+    }
+
+    /// Finds the version that a bridge's command line starts: the one behind `mcp-remote@`, or that of the
+    /// package a path leads into. Where nothing says one, npm takes the newest.
+    pub fn of(bridge: &[String], env: &Environment) -> Self {
+        let spelled = bridge.iter().find_map(|word| Some(spec(word)?.unwrap_or(Self::NEWEST)));
+        // A name alone is a program on PATH; behind another it is what npm is asked for.
+        if let (Some(version), 2..) = (spelled, bridge.len()) {
+            return version;
+        }
+        bridge.iter().find_map(|word| installed(word, env)).unwrap_or(Self::NEWEST)
+    }
+
+    /// Returns the folder this version keeps its files in, below the base folder.
+    pub fn folder(self, base: &Utf8Path) -> Utf8PathBuf {
+        if self.has(Feature::SharedFolder) {
+            return base.join(SHARED_FOLDER);
+        }
+        if self.has(Feature::OwnFolder) {
+            return base.join(format!("{PACKAGE}-{}", self.written()));
+        }
+        base.to_owned()
+    }
+
+    // The packages 0.1.32 to 0.1.39 carry the number of the version before.
+    fn written(self) -> Self {
+        let late = Self::new(0, 1, 32) <= self && self <= Self::new(0, 1, 39);
+        if late { Self { patch: self.patch - 1, ..self } } else { self }
+    }
+
+    /// Returns whether this version has a feature.
+    pub fn has(self, feature: Feature) -> bool {
+        self >= match feature {
+            Feature::OwnFolder => Self::new(0, 0, 13),
+            Feature::DerivedPort => Self::new(0, 1, 5),
+            Feature::ResourceAndHeadersInKey => Self::new(0, 1, 30),
+            Feature::DisableResource => Self::new(0, 1, 43),
+            Feature::NumericHostOnWindows => Self::new(0, 1, 47),
+            Feature::CallbackPath => Self::new(0, 2, 0),
+            Feature::SharedFolder => Self::new(0, 3, 2),
+            Feature::HeaderFile => Self::new(0, 4, 0),
+            Feature::AuthorizeParam => Self::new(0, 6, 0),
+            Feature::ClientMetadataUrl => Self::new(0, 7, 0),
+            Feature::TokenEndpoint => Self::new(0, 14, 0),
+        }
+    }
+
+    /// Returns the host that a callback address has unless `--host` says another.
+    pub fn default_host(self, os: Os) -> &'static str {
+        match os {
+            Os::Windows if self.has(Feature::NumericHostOnWindows) => "127.0.0.1",
+            Os::Windows | Os::Linux | Os::Macos => "localhost",
+        }
+    }
+}
+
+/// The folder that all versions since 0.3.2 share; its number is the layout's.
+pub const SHARED_FOLDER: &str = "mcp-remote-v1";
+
+impl fmt::Display for BridgeVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { major, minor, patch } = self;
+        write!(f, "{major}.{minor}.{patch}")
+    }
+}
+
+fn is_any(part: &str) -> bool {
+    ["x", "X", "*"].contains(&part)
+}
+
+// `mcp-remote`, `mcp-remote@0.1.38`, `--package=mcp-remote@latest`; the inner None is no version of its own.
+fn spec(word: &str) -> Option<Option<BridgeVersion>> {
+    let word = word.strip_prefix("--package=").unwrap_or(word);
+    let rest = word.strip_prefix(PACKAGE)?;
+    if rest.is_empty() {
+        return Some(None);
+    }
+    rest.strip_prefix('@').map(BridgeVersion::parse)
+}
+
+// A program's path leads, links followed, into `…/mcp-remote/dist/proxy.js`; its package.json lies above.
+fn installed(word: &str, env: &Environment) -> Option<BridgeVersion> {
+    let expanded = env.expand_tilde(word);
+    let path = if expanded.contains(['/', '\\']) {
+        Utf8PathBuf::from(expanded)
+    } else {
+        env.find_program(&expanded)?
+    };
+    let end = fs::resolve(&path).ok()?;
+    end.ancestors().skip(1).take(2).find_map(|folder| package_version(&folder.join("package.json")))
+}
+
+fn package_version(path: &Utf8Path) -> Option<BridgeVersion> {
+    let package: Value = serde_json::from_slice(&fs::read(path).ok()??).ok()?;
+    (package["name"] == PACKAGE).then(|| BridgeVersion::parse(package["version"].as_str()?))?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_read_as_npm_reads_it() {
+        for (text, want) in [
+            ("0.1.38", Some((0, 1, 38))),
+            ("v0.2.1", Some((0, 2, 1))),
+            ("0.1.0-2", Some((0, 1, 0))),
+            ("^0.1.29", Some((0, 1, 49))),
+            ("~0.3.1", Some((0, 3, 3))),
+            ("0.8", Some((0, 8, 7))),
+            ("0.1.x", Some((0, 1, 49))),
+            ("0", Some((0, 15, 1))),
+            ("0.16.3", Some((0, 16, 3))),
+            ("1", Some((0, 15, 1))),
+            ("latest", None),
+            ("*", None),
+            ("", None),
+        ] {
+            let want = want.map(|(major, minor, patch)| BridgeVersion::new(major, minor, patch));
+            assert_eq!(BridgeVersion::parse(text), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_folder_follows_the_version_and_its_mistakes() {
+        for (version, folder) in [
+            ("0.0.12", "/b"),
+            ("0.0.13", "/b/mcp-remote-0.0.13"),
+            ("0.1.29", "/b/mcp-remote-0.1.29"),
+            ("0.1.31", "/b/mcp-remote-0.1.31"),
+            ("0.1.32", "/b/mcp-remote-0.1.31"),
+            ("0.1.38", "/b/mcp-remote-0.1.37"),
+            ("0.1.39", "/b/mcp-remote-0.1.38"),
+            ("0.1.40", "/b/mcp-remote-0.1.40"),
+            ("0.3.1", "/b/mcp-remote-0.3.1"),
+            ("0.3.2", "/b/mcp-remote-v1"),
+            ("0.15.1", "/b/mcp-remote-v1"),
+        ] {
+            let version = BridgeVersion::parse(version).unwrap();
+            assert_eq!(version.folder(Utf8Path::new("/b")), folder, "{version}");
+        }
+    }
+
+    #[test]
+    fn a_command_line_says_its_version() {
+        let env = Environment::bare(Os::Linux, Utf8Path::new("/home/ada"));
+        for (bridge, want) in [
+            (&["npx", "-y", "mcp-remote@0.1.38"][..], "0.1.38"),
+            (&["npx", "-y", "mcp-remote@latest"][..], "0.15.1"),
+            (&["npx", "-y", "mcp-remote"][..], "0.15.1"),
+            (&["cmd", "/c", "npx", "mcp-remote@0.2.1"][..], "0.2.1"),
+            (&["npx", "--package=mcp-remote@0.1.29", "mcp-remote"][..], "0.1.29"),
+            (&["pnpm", "dlx", "mcp-remote@^0.1.0"][..], "0.1.49"),
+            (&["mcpgen", "bridge"][..], "0.15.1"),
+            (&["mcp-remote"][..], "0.15.1"),
+        ] {
+            let bridge: Vec<String> = bridge.iter().map(|word| (*word).to_owned()).collect();
+            assert_eq!(BridgeVersion::of(&bridge, &env).to_string(), want, "{bridge:?}");
+        }
+    }
+
+    #[test]
+    fn a_path_says_its_version_by_the_package_around_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Utf8Path::from_path(folder.path()).unwrap();
+        let package = root.join("node_modules/mcp-remote");
+        fs::create_folder(&package.join("dist")).unwrap();
+        let json = br#"{ "name": "mcp-remote", "version": "0.1.38" }"#;
+        fs::write_new(&package.join("package.json"), json, true).unwrap();
+        let proxy = package.join("dist/proxy.js");
+        fs::write_new(&proxy, b"", true).unwrap();
+        let env = Environment::bare(Os::Linux, root);
+        let by_node = ["node".to_owned(), proxy.to_string()];
+        assert_eq!(BridgeVersion::of(&by_node, &env).to_string(), "0.1.38");
+        let by_home = ["~/node_modules/mcp-remote/dist/proxy.js".to_owned()];
+        assert_eq!(BridgeVersion::of(&by_home, &env).to_string(), "0.1.38");
+    }
+}

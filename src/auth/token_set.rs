@@ -1,0 +1,300 @@
+//! A token set as the cache holds it and as a token endpoint answers it.
+
+use serde_json::{Map, Number, Value};
+
+use super::Token;
+use super::javascript::trim;
+
+/// Holds what a sign-in gave: the tokens, and when the access token ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenSet {
+    /// What is sent with every request.
+    pub access_token: Token,
+    /// How it is sent: `Bearer`, in some case.
+    pub token_type: String,
+    /// What gets the next access token.
+    pub refresh_token: Option<Token>,
+    /// Who signed in (OpenID Connect).
+    pub id_token: Option<Token>,
+    /// What was granted, where the server says so.
+    pub scope: Option<String>,
+    /// When the access token ends, in milliseconds since 1970.
+    pub expires_at: Option<u64>,
+    /// The authorization server it comes from.
+    pub issuer: Option<String>,
+    /// Every other field. It may hold secrets and is never shown.
+    pub rest: Rest,
+}
+
+/// Holds fields that mcpgen has no use for and keeps; its `Debug` shows nothing.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct Rest(pub Map<String, Value>);
+
+impl std::fmt::Debug for Rest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Rest(…)")
+    }
+}
+
+/// Says why some JSON is no token set. No value is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotATokenSet {
+    /// It is no JSON, or not all of it.
+    #[error("it is not a whole JSON object")]
+    NotJson,
+    /// A field is missing or of another kind.
+    #[error("`{0}` is missing or not a text")]
+    Field(&'static str),
+    /// A time is no number.
+    #[error("`{0}` is not a number")]
+    Time(&'static str),
+    /// The token has ended before it was given.
+    #[error("`expires_in` is negative")]
+    Ended,
+}
+
+// Where nobody says when a token ends: with a refresh token early, so that it is renewed under the lease
+// and not by five bridges at once; without one late, since a new sign-in would be asked of a person.
+const UNKNOWN_RENEWABLE: u64 = 60 * 60 * 1000;
+const UNKNOWN: u64 = 365 * 24 * 60 * 60 * 1000;
+
+impl TokenSet {
+    /// Reads a file of the cache; what mcp-remote does not take for a token set is none here either.
+    ///
+    /// # Errors
+    /// Fails with the first reason why it is none.
+    pub fn from_file(bytes: &[u8]) -> Result<Self, NotATokenSet> {
+        let fields: Map<String, Value> =
+            serde_json::from_slice(bytes).map_err(|_| NotATokenSet::NotJson)?;
+        Self::from_fields(fields)
+    }
+
+    /// Reads a token endpoint's answer, given at `now`. A field that is null is one that is not there, and
+    /// there is an end even where the server names none.
+    ///
+    /// # Errors
+    /// Fails where it holds no token, or one that has ended.
+    pub fn from_answer(answer: Map<String, Value>, now: u64) -> Result<Self, NotATokenSet> {
+        let mut fields = answer;
+        fields.retain(|_, value| !value.is_null());
+        fields.remove("expires_at");
+        let seconds = number(&fields, "expires_in")?;
+        if seconds.is_some_and(|seconds| seconds < 0.0) {
+            return Err(NotATokenSet::Ended);
+        }
+        if let Some(seconds) = seconds.and_then(Number::from_f64) {
+            let whole = seconds.as_f64().map_or(0, millis) / 1000 * 1000;
+            fields.insert("expires_in".into(), (whole / 1000).into());
+        }
+        let mut tokens = Self::from_fields(fields)?;
+        let named = seconds.filter(|seconds| *seconds > 0.0);
+        let end = named.map(|seconds| now.saturating_add(millis(seconds)));
+        let end = end.or_else(|| jwt_end(&tokens.access_token).filter(|end| *end > now));
+        let unknown = if tokens.refresh_token.is_some() { UNKNOWN_RENEWABLE } else { UNKNOWN };
+        tokens.expires_at = Some(end.unwrap_or(now.saturating_add(unknown)));
+        Ok(tokens)
+    }
+
+    fn from_fields(mut fields: Map<String, Value>) -> Result<Self, NotATokenSet> {
+        number(&fields, "expires_in")?;
+        let expires_at = number(&fields, "expires_at")?;
+        fields.remove("expires_at");
+        text(&mut fields, "requested_scope")?;
+        let access_token = text(&mut fields, "access_token")?;
+        let token_type = text(&mut fields, "token_type")?;
+        Ok(Self {
+            access_token: access_token.ok_or(NotATokenSet::Field("access_token"))?.into(),
+            token_type: token_type.ok_or(NotATokenSet::Field("token_type"))?,
+            refresh_token: text(&mut fields, "refresh_token")?.map(Token::from),
+            id_token: text(&mut fields, "id_token")?.map(Token::from),
+            scope: text(&mut fields, "scope")?,
+            expires_at: expires_at.filter(|at| *at != 0.0).map(|at| at.max(0.0) as u64),
+            issuer: text(&mut fields, "issuer")?,
+            rest: Rest(fields),
+        })
+    }
+
+    /// Returns how long the access token was to live, in milliseconds, where the server said so.
+    pub fn lifetime(&self) -> Option<u64> {
+        let seconds = number(&self.rest.0, "expires_in").ok()??;
+        (seconds > 0.0).then(|| millis(seconds))
+    }
+
+    /// Writes a file of the cache. `requested_scope` is never in it: it is compared where it is there, and a
+    /// sign-in for another scope thrown away.
+    pub fn to_file(&self) -> Vec<u8> {
+        let Self {
+            access_token,
+            token_type,
+            refresh_token,
+            id_token,
+            scope,
+            expires_at,
+            issuer,
+            rest,
+        } = self;
+        let mut fields = Map::new();
+        let mut put = |name: &str, value: Option<&str>| {
+            if let Some(value) = value {
+                fields.insert(name.into(), value.into());
+            }
+        };
+        put("access_token", Some(access_token.expose()));
+        put("token_type", Some(token_type));
+        put("refresh_token", refresh_token.as_ref().map(Token::expose));
+        put("id_token", id_token.as_ref().map(Token::expose));
+        put("scope", scope.as_deref());
+        put("issuer", issuer.as_deref());
+        fields.extend(expires_at.map(|at| ("expires_at".to_owned(), at.into())));
+        fields.extend(rest.0.clone());
+        file(&fields)
+    }
+}
+
+/// Writes JSON as mcp-remote does.
+pub(super) fn file(fields: &Map<String, Value>) -> Vec<u8> {
+    serde_json::to_vec_pretty(fields).expect("plain data")
+}
+
+// Takes a text out of the fields; one of another kind makes the whole no token set.
+fn text(
+    fields: &mut Map<String, Value>,
+    name: &'static str,
+) -> Result<Option<String>, NotATokenSet> {
+    match fields.remove(name) {
+        None => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_),
+        ) => Err(NotATokenSet::Field(name)),
+    }
+}
+
+// What JavaScript's `Number` makes of a field.
+fn number(fields: &Map<String, Value>, name: &'static str) -> Result<Option<f64>, NotATokenSet> {
+    let read = match fields.get(name) {
+        None => return Ok(None),
+        Some(Value::Null) => Some(0.0),
+        Some(Value::Bool(flag)) => Some(f64::from(u8::from(*flag))),
+        Some(Value::Number(number)) => number.as_f64(),
+        Some(Value::String(text)) if trim(text).is_empty() => Some(0.0),
+        Some(Value::String(text)) => trim(text).parse().ok(),
+        Some(Value::Array(_) | Value::Object(_)) => None,
+    };
+    read.filter(|number| number.is_finite()).map(Some).ok_or(NotATokenSet::Time(name))
+}
+
+fn millis(seconds: f64) -> u64 {
+    (seconds * 1000.0) as u64
+}
+
+// The `exp` of a token that is a JSON Web Token (RFC 7519); any other says nothing.
+fn jwt_end(token: &Token) -> Option<u64> {
+    let payload = token.expose().split('.').nth(1)?;
+    let claims: Value = serde_json::from_slice(&base64url(payload)?).ok()?;
+    let seconds = claims.get("exp")?.as_f64()?;
+    (seconds > 0.0).then(|| millis(seconds))
+}
+
+// Base64 for addresses, without padding (RFC 4648, section 5).
+fn base64url(text: &str) -> Option<Vec<u8>> {
+    let mut bits = 0_u32;
+    let mut have = 0;
+    let mut bytes = vec![];
+    for c in text.trim_end_matches('=').bytes() {
+        let value = match c {
+            b'A'..=b'Z' => c - b'A',
+            b'a'..=b'z' => c - b'a' + 26,
+            b'0'..=b'9' => c - b'0' + 52,
+            b'-' => 62,
+            b'_' => 63,
+            _other => return None,
+        };
+        bits = bits << 6 | u32::from(value);
+        have += 6;
+        if have >= 8 {
+            have -= 8;
+            bytes.push((bits >> have) as u8);
+        }
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(value: &Value) -> Result<TokenSet, NotATokenSet> {
+        TokenSet::from_file(value.to_string().as_bytes())
+    }
+
+    fn answer(value: Value) -> Result<TokenSet, NotATokenSet> {
+        let Value::Object(fields) = value else { panic!("an object") };
+        TokenSet::from_answer(fields, 1_000_000)
+    }
+
+    #[test]
+    fn a_file_is_read_where_mcp_remote_reads_it() {
+        for (more, want) in [
+            (json!({}), Ok(None)),
+            (json!({ "expires_at": 5000 }), Ok(Some(5000))),
+            (json!({ "expires_at": "5000" }), Ok(Some(5000))),
+            (json!({ "expires_at": null }), Ok(None)),
+            (json!({ "expires_in": "3600" }), Ok(None)),
+            (
+                json!({ "expires_at": "2026-11-24T00:00:00Z" }),
+                Err(NotATokenSet::Time("expires_at")),
+            ),
+            (json!({ "refresh_token": null }), Err(NotATokenSet::Field("refresh_token"))),
+            (json!({ "token_type": null }), Err(NotATokenSet::Field("token_type"))),
+            (json!({ "access_token": 1 }), Err(NotATokenSet::Field("access_token"))),
+        ] {
+            let mut fields = json!({ "access_token": "a", "token_type": "bearer" });
+            fields.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            assert_eq!(read(&fields).map(|tokens| tokens.expires_at), want, "{fields}");
+        }
+        assert_eq!(TokenSet::from_file(b"{ \"access_tok"), Err(NotATokenSet::NotJson));
+        assert_eq!(TokenSet::from_file(b""), Err(NotATokenSet::NotJson));
+    }
+
+    #[test]
+    fn what_is_written_has_every_field_but_the_requested_scope() {
+        let fields = json!({
+            "access_token": "a", "token_type": "Bearer", "refresh_token": "r", "id_token": "i",
+            "scope": "s", "issuer": "https://as", "expires_at": 7, "expires_in": 3600, "more": [1],
+        });
+        let mut asked = fields.clone();
+        asked["requested_scope"] = "other".into();
+        let written: Value = serde_json::from_slice(&read(&asked).unwrap().to_file()).unwrap();
+        assert_eq!(written, fields);
+    }
+
+    #[test]
+    fn an_answer_always_gets_an_end() {
+        let jwt = "e30.eyJleHAiOjIwMDB9.x";
+        for (more, want) in [
+            (json!({ "expires_in": 60 }), 1_060_000),
+            (json!({ "expires_in": "60" }), 1_060_000),
+            (json!({ "access_token": jwt }), 2_000_000),
+            (json!({ "expires_in": 0, "refresh_token": "r" }), 1_000_000 + UNKNOWN_RENEWABLE),
+            (json!({ "refresh_token": null }), 1_000_000 + UNKNOWN),
+        ] {
+            let mut fields = json!({ "access_token": "a", "token_type": "Bearer" });
+            fields.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            assert_eq!(answer(fields.clone()).unwrap().expires_at, Some(want), "{fields}");
+        }
+        let ended = json!({ "access_token": "a", "token_type": "b", "expires_in": -1 });
+        assert_eq!(answer(ended), Err(NotATokenSet::Ended));
+        let untyped = json!({ "access_token": "a" });
+        assert_eq!(answer(untyped), Err(NotATokenSet::Field("token_type")));
+    }
+
+    #[test]
+    fn a_token_set_shows_no_secret() {
+        let fields = json!({ "access_token": "SECRET", "token_type": "b", "refresh_token": "SECRET",
+            "id_token": "SECRET", "more": "SECRET" });
+        assert!(!format!("{:?}", read(&fields).unwrap()).contains("SECRET"));
+    }
+}
