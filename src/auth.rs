@@ -11,6 +11,7 @@ pub mod call;
 pub mod era;
 mod javascript;
 pub mod key;
+pub mod lease;
 pub mod registration;
 pub mod token_set;
 

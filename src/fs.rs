@@ -14,7 +14,10 @@ use zeroize::Zeroizing;
 
 pub mod fault;
 pub mod lock;
+mod private;
 pub mod staged;
+
+pub use private::{create_private, create_private_folder, is_exposed, modified, write_private};
 
 const NIX_STORE: &str = "/nix/store/";
 const TEMP_MARK: &str = ".mcpgen-";
@@ -210,30 +213,6 @@ pub fn create_folder(path: &Utf8Path) -> Result<(), FsError> {
     std::fs::create_dir_all(path).map_err(FsError::io(path, "created"))
 }
 
-/// Creates a folder that only its owner may look into.
-///
-/// # Errors
-/// Fails where the system refuses.
-pub fn create_private_folder(path: &Utf8Path) -> Result<(), FsError> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path).map_err(FsError::io(path, "created"))
-}
-
-/// Writes a file of our own: mode 0600, whole or not at all.
-///
-/// # Errors
-/// Fails where the system refuses; the old file is then still there.
-pub fn write_private(path: &Utf8Path, bytes: &[u8]) -> Result<(), FsError> {
-    let temp = write_temp(path, bytes, None)?;
-    fault::point("before an own file is renamed").map_err(FsError::io(path, "written"))?;
-    temp.persist(path).map_err(|e| FsError::io(path, "written")(e.error))?;
-    sync_folder(path);
-    fault::point("after an own file is renamed").map_err(FsError::io(path, "written"))
-}
-
 /// Writes a file that does not matter to anybody yet (a rendered tree, a starter declaration).
 ///
 /// # Errors
@@ -313,27 +292,6 @@ pub fn sweep(path: &Utf8Path) {
     for name in names(folder).iter().filter(|name| name.starts_with(&mark)) {
         std::fs::remove_file(folder.join(name)).ok();
     }
-}
-
-/// Returns when a file was last written, in milliseconds since 1970.
-pub fn modified(path: &Utf8Path) -> Option<u64> {
-    let at = std::fs::metadata(path).and_then(|meta| meta.modified()).ok()?;
-    u64::try_from(at.duration_since(std::time::UNIX_EPOCH).ok()?.as_millis()).ok()
-}
-
-/// Returns whether others than a file's owner can read it, by its own mode and that of its folder.
-#[cfg(unix)]
-pub fn is_exposed(path: &Utf8Path) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-    let mode =
-        |path: &Utf8Path| std::fs::metadata(path).map_or(0, |meta| meta.permissions().mode());
-    mode(path) & 0o044 != 0 && path.parent().is_none_or(|folder| mode(folder) & 0o011 != 0)
-}
-
-/// Returns whether others than a file's owner can read it; on this system the home folder keeps them out.
-#[cfg(not(unix))]
-pub fn is_exposed(_path: &Utf8Path) -> bool {
-    false
 }
 
 /// Lists the names in a folder; one that cannot be read has none.

@@ -1,0 +1,238 @@
+//! The refresh lease: a file beside the token set, there while somebody spends its refresh token.
+//!
+//! A server that rotates refresh tokens takes the second use of one for a theft and ends the sign-in. So
+//! whoever refreshes, a bridge or mcpgen, holds this file, and whoever finds it waits for what comes of it.
+
+use std::thread::sleep;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::{Value, json};
+
+use super::cache::{Files, TokenSet};
+use crate::fs::staged::{self, Published};
+use crate::fs::{self, FsError};
+
+const FILE: &str = "refresh_in_progress.json";
+// mcp-remote 0.8.3 and newer: REFRESH_LEASE_MS, REFRESH_POLL_MS.
+const LIFE: u64 = 30_000;
+const POLL: Duration = Duration::from_millis(200);
+// Two holders one after the other that live and never finish.
+const PATIENCE: Duration = Duration::from_secs(65);
+
+/// Holds the lease until it is dropped.
+#[derive(Debug)]
+pub struct Lease {
+    path: Utf8PathBuf,
+    nonce: String,
+}
+
+/// Says what came of asking for the lease.
+#[derive(Debug)]
+pub enum Turn {
+    /// It is ours: the refresh is to be done here, with the refresh token as it stands now.
+    Ours(Lease),
+    /// Another process refreshed meanwhile.
+    Theirs(Box<TokenSet>),
+}
+
+/// Takes the lease, or waits for whoever holds it until `renewed` is content with the token set they wrote. A
+/// holder that lets go without one, or that is gone, is followed by the next in turn.
+///
+/// # Errors
+/// Fails where the folder cannot be written, or where others hold it for too long.
+pub fn take_turn(files: &Files, renewed: &dyn Fn(&TokenSet) -> bool) -> Result<Turn, FsError> {
+    let path = files.path(FILE);
+    let begin = Instant::now();
+    loop {
+        if let Some(lease) = take(&path)? {
+            return Ok(Turn::Ours(lease));
+        }
+        if begin.elapsed() > PATIENCE {
+            return Err(FsError::Locked(path));
+        }
+        sleep(POLL);
+        // The tokens before the lease: the holder writes them first.
+        if let Ok(Some(tokens)) = files.tokens()
+            && renewed(&tokens)
+        {
+            return Ok(Turn::Theirs(Box::new(tokens)));
+        }
+    }
+}
+
+fn take(path: &Utf8Path) -> Result<Option<Lease>, FsError> {
+    if let Some(lease) = create(path)? {
+        return Ok(Some(lease));
+    }
+    let Some(held) = fs::read(path)? else { return create(path) };
+    let dead = match Holder::read(&held) {
+        Some(holder) => !holder.lives(),
+        // A bridge makes the file first and fills it then.
+        None => {
+            sleep(POLL);
+            fs::read(path)?.as_ref() == Some(&held)
+        }
+    };
+    // Only the very lease that was looked at goes: another may have taken it over already.
+    let gone = dead && staged::stage(path, None)?.publish(Some(&held))? == Published::Done;
+    if gone { create(path) } else { Ok(None) }
+}
+
+// The file is there at once with what it holds, or somebody else's is.
+fn create(path: &Utf8Path) -> Result<Option<Lease>, FsError> {
+    let pid = std::process::id();
+    let at = super::now();
+    let nonce = format!("{pid}-{}", nanoseconds());
+    let lease = json!({ "pid": pid, "nonce": nonce, "at": at });
+    let bytes = serde_json::to_vec_pretty(&lease).expect("plain data");
+    if !fs::create_private(path, &bytes)? {
+        return Ok(None);
+    }
+    let lease = Lease { path: path.to_owned(), nonce };
+    // Somebody who took it for dead just now is the holder.
+    Ok(lease.is_held().then_some(lease))
+}
+
+fn nanoseconds() -> u128 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos()
+}
+
+impl Lease {
+    fn is_held(&self) -> bool {
+        let bytes = fs::read(&self.path).ok().flatten().unwrap_or_default();
+        Holder::read(&bytes).is_some_and(|holder| holder.nonce == self.nonce)
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        if self.is_held() {
+            fs::remove(&self.path).ok();
+        }
+    }
+}
+
+struct Holder {
+    pid: i32,
+    nonce: String,
+    at: f64,
+}
+
+impl Holder {
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let value: Value = serde_json::from_slice(bytes).ok()?;
+        let pid = i32::try_from(value.get("pid")?.as_i64()?).ok().filter(|pid| *pid > 0)?;
+        let nonce = value.get("nonce")?.as_str().filter(|nonce| !nonce.is_empty())?.to_owned();
+        Some(Self { pid, nonce, at: value.get("at")?.as_f64()? })
+    }
+
+    fn lives(&self) -> bool {
+        super::now() as f64 - self.at < LIFE as f64 && is_alive(self.pid)
+    }
+}
+
+// A process that belongs to somebody else is alive.
+#[cfg(unix)]
+fn is_alive(pid: i32) -> bool {
+    use rustix::io::Errno;
+    use rustix::process::{Pid, test_kill_process};
+    let Some(pid) = Pid::from_raw(pid) else { return false };
+    matches!(test_kill_process(pid), Ok(()) | Err(Errno::PERM))
+}
+
+#[cfg(not(unix))]
+fn is_alive(_pid: i32) -> bool {
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auth::cache::Cache;
+    use crate::auth::call::BridgeCall;
+    use crate::auth::era::BridgeVersion;
+    use crate::paths::{Environment, Os};
+
+    fn files(home: &tempfile::TempDir) -> Files {
+        let env = Environment::bare(Os::Linux, Utf8Path::from_path(home.path()).unwrap());
+        let args = ["https://example.com".to_owned()];
+        let call = BridgeCall::parse(&args, BridgeVersion::NEWEST, &|_| None).unwrap();
+        let files = Cache::find(&[].into(), &env).files(BridgeVersion::NEWEST, &call.key());
+        fs::create_private_folder(files.folder()).unwrap();
+        files
+    }
+
+    fn tokens(access: &str) -> TokenSet {
+        let text = json!({ "access_token": access, "token_type": "Bearer" }).to_string();
+        TokenSet::from_file(text.as_bytes()).unwrap()
+    }
+
+    fn put(files: &Files, text: &str) {
+        fs::write_private(&files.path(FILE), text.as_bytes()).unwrap();
+    }
+
+    fn never(_: &TokenSet) -> bool {
+        false
+    }
+
+    #[test]
+    fn a_lease_is_a_file_while_it_is_held() {
+        let home = tempfile::tempdir().unwrap();
+        let files = files(&home);
+        let Turn::Ours(lease) = take_turn(&files, &never).unwrap() else { panic!("ours") };
+        let held: Value =
+            serde_json::from_slice(&fs::read(&files.path(FILE)).unwrap().unwrap()).unwrap();
+        assert_eq!(held["pid"], std::process::id());
+        assert!(take(&files.path(FILE)).unwrap().is_none());
+        drop(lease);
+        assert_eq!(fs::read(&files.path(FILE)).unwrap(), None);
+    }
+
+    #[test]
+    fn a_lease_of_a_dead_process_or_an_old_or_empty_one_is_taken_over() {
+        let home = tempfile::tempdir().unwrap();
+        let files = files(&home);
+        let (now, own) = (crate::auth::now(), std::process::id());
+        for (text, pid, at) in [
+            (None, 0x3fff_fff0, now),
+            (None, own, now - LIFE),
+            (Some(""), own, now),
+            (Some("{ \"pid\": -1 }"), own, now),
+        ] {
+            let lease = json!({ "pid": pid, "nonce": "n", "at": at }).to_string();
+            put(&files, text.unwrap_or(&lease));
+            let turn = take_turn(&files, &never).unwrap();
+            assert!(matches!(turn, Turn::Ours(_)), "{text:?} {pid} {at}");
+        }
+    }
+
+    #[test]
+    fn a_live_lease_is_waited_for_until_the_tokens_are_there() {
+        let home = tempfile::tempdir().unwrap();
+        let files = files(&home);
+        files.write_tokens(&tokens("old")).unwrap();
+        let holder = json!({ "pid": std::process::id(), "nonce": "n", "at": crate::auth::now() });
+        put(&files, &holder.to_string());
+        let theirs = files.clone();
+        let other = std::thread::spawn(move || {
+            sleep(Duration::from_millis(500));
+            theirs.write_tokens(&tokens("new")).unwrap();
+        });
+        let renewed = |found: &TokenSet| found.access_token.expose() == "new";
+        let turn = take_turn(&files, &renewed).unwrap();
+        assert!(matches!(turn, Turn::Theirs(_)));
+        other.join().unwrap();
+        assert!(fs::read(&files.path(FILE)).unwrap().is_some(), "it is theirs to remove");
+    }
+
+    #[test]
+    fn a_lease_that_somebody_took_over_is_theirs_to_release() {
+        let home = tempfile::tempdir().unwrap();
+        let files = files(&home);
+        let Turn::Ours(lease) = take_turn(&files, &never).unwrap() else { panic!("ours") };
+        put(&files, r#"{ "pid": 1, "nonce": "n", "at": 0 }"#);
+        drop(lease);
+        assert!(fs::read(&files.path(FILE)).unwrap().is_some());
+    }
+}

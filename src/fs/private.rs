@@ -1,0 +1,69 @@
+//! Files of our own, which nobody else is to read.
+
+use std::io;
+
+use camino::Utf8Path;
+
+use super::{FsError, fault, sync_folder, write_temp};
+
+/// Creates a folder that only its owner may look into.
+///
+/// # Errors
+/// Fails where the system refuses.
+pub fn create_private_folder(path: &Utf8Path) -> Result<(), FsError> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path).map_err(FsError::io(path, "created"))
+}
+
+/// Writes a file of our own: mode 0600, whole or not at all.
+///
+/// # Errors
+/// Fails where the system refuses; the old file is then still there.
+pub fn write_private(path: &Utf8Path, bytes: &[u8]) -> Result<(), FsError> {
+    let temp = write_temp(path, bytes, None)?;
+    fault::point("before an own file is renamed").map_err(FsError::io(path, "written"))?;
+    temp.persist(path).map_err(|e| FsError::io(path, "written")(e.error))?;
+    sync_folder(path);
+    fault::point("after an own file is renamed").map_err(FsError::io(path, "written"))
+}
+
+/// Makes a file of our own where there is none yet, and answers whether it did: mode 0600, there at once
+/// with all it holds.
+///
+/// # Errors
+/// Fails where the system refuses.
+pub fn create_private(path: &Utf8Path, bytes: &[u8]) -> Result<bool, FsError> {
+    let temp = write_temp(path, bytes, None)?;
+    match temp.persist_noclobber(path) {
+        Ok(_) => {
+            fault::point("after an own file is made").map_err(FsError::io(path, "written"))?;
+            Ok(true)
+        }
+        Err(e) if e.error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(e) => Err(FsError::io(path, "written")(e.error)),
+    }
+}
+
+/// Returns when a file was last written, in milliseconds since 1970.
+pub fn modified(path: &Utf8Path) -> Option<u64> {
+    let at = std::fs::metadata(path).and_then(|meta| meta.modified()).ok()?;
+    u64::try_from(at.duration_since(std::time::UNIX_EPOCH).ok()?.as_millis()).ok()
+}
+
+/// Returns whether others than a file's owner can read it, by its own mode and that of its folder.
+#[cfg(unix)]
+pub fn is_exposed(path: &Utf8Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode =
+        |path: &Utf8Path| std::fs::metadata(path).map_or(0, |meta| meta.permissions().mode());
+    mode(path) & 0o044 != 0 && path.parent().is_none_or(|folder| mode(folder) & 0o011 != 0)
+}
+
+/// Returns whether others than a file's owner can read it; on this system the home folder keeps them out.
+#[cfg(not(unix))]
+pub fn is_exposed(_path: &Utf8Path) -> bool {
+    false
+}
