@@ -9,6 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub mod cache;
 pub mod call;
 pub mod era;
+pub mod http;
 mod javascript;
 pub mod key;
 pub mod lease;

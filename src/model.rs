@@ -18,7 +18,7 @@ mod auth;
 mod fit;
 mod rules;
 mod server;
-mod url;
+pub mod url;
 
 /// Holds a valid declaration.
 #[derive(Debug)]

@@ -47,6 +47,35 @@ pub fn check(url: &str) -> Result<(), NotAnAddress> {
     if https || is_loopback(host) { Ok(()) } else { Err(NotAnAddress::PlainHttp) }
 }
 
+/// Holds the parts of an address that [`check`] has passed, as they were written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Parts<'a> {
+    /// The scheme and what follows up to the path.
+    pub origin: &'a str,
+    /// The host, an IPv6 address in its brackets.
+    pub host: &'a str,
+    /// The path without query and fragment; empty where there is none.
+    pub path: &'a str,
+}
+
+/// Parts an address that [`check`] has passed.
+pub fn parts(url: &str) -> Parts<'_> {
+    let authority = url.find("://").map_or(0, |at| at + 3);
+    let end = url[authority..].find(['/', '?', '#']).map_or(url.len(), |at| authority + at);
+    let path = url[end..].split(['?', '#']).next().unwrap_or_default();
+    Parts { origin: &url[..end], host: host(&url[authority..end]), path }
+}
+
+/// Returns whether two addresses have scheme, host and port in common (RFC 6454).
+pub fn same_origin(a: &str, b: &str) -> bool {
+    let origin = |url: &str| {
+        let origin = parts(url).origin.to_ascii_lowercase();
+        let default = if origin.starts_with("https:") { ":443" } else { ":80" };
+        origin.strip_suffix(default).map(str::to_owned).unwrap_or(origin)
+    };
+    origin(a) == origin(b)
+}
+
 fn host(authority: &str) -> &str {
     if authority.starts_with('[') {
         return authority.find(']').map_or("", |end| &authority[..=end]);
@@ -54,7 +83,8 @@ fn host(authority: &str) -> &str {
     authority.split(':').next().unwrap_or_default()
 }
 
-fn is_loopback(host: &str) -> bool {
+/// Returns whether a host is this machine.
+pub fn is_loopback(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']');
     host.eq_ignore_ascii_case("localhost")
         || address.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
@@ -91,5 +121,19 @@ mod tests {
         ] {
             assert_eq!(check(bad), Err(why), "{bad}");
         }
+    }
+
+    #[test]
+    fn an_address_is_parted_as_it_was_written() {
+        for (url, origin, host, path) in [
+            ("https://Example.com", "https://Example.com", "Example.com", ""),
+            ("https://a:8443/x/y?q=/#f", "https://a:8443", "a", "/x/y"),
+            ("http://[::1]:80?x", "http://[::1]:80", "[::1]", ""),
+        ] {
+            assert_eq!(parts(url), Parts { origin, host, path });
+        }
+        assert!(same_origin("https://a/x", "HTTPS://A:443/y"));
+        assert!(!same_origin("https://a", "http://a"));
+        assert!(!same_origin("http://a:8080", "http://a"));
     }
 }

@@ -1,0 +1,287 @@
+//! HTTP as a sign-in needs it, over ureq: certificates of the system, the proxy of the environment, time
+//! limits, answers of at most 1 MiB, and nothing sent to a private address on a public server's word.
+
+use std::time::Duration;
+
+use ureq::Agent;
+use ureq::http;
+use ureq::tls::{RootCerts, TlsConfig};
+use ureq::unversioned::transport::DefaultConnector;
+
+use crate::model::url::{self, NotAnAddress};
+use crate::paths::Environment;
+
+mod answer;
+mod form;
+mod guard;
+mod proxy;
+
+pub use answer::Answer;
+pub use form::{decode, encode, query};
+use guard::{Guard, PrivateAddress};
+use proxy::{is_public, proxy};
+
+const LIMIT: u64 = 1 << 20;
+const PATIENCE: Duration = Duration::from_secs(15);
+const REDIRECTS: usize = 4;
+const AGENT: &str = concat!("mcpgen/", env!("CARGO_PKG_VERSION"));
+
+/// Says why there is no answer. Addresses are shown without their query, which may hold anything.
+#[derive(Debug, thiserror::Error)]
+pub enum HttpError {
+    /// Nothing may be sent there.
+    #[error(
+        "`{url}` {why}, so nothing is sent there; signing in goes over https, or over http on this machine"
+    )]
+    NotAnAddress {
+        /// The text that is no address.
+        url: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// A public server names an address of a private network.
+    #[error(
+        "`{url}` leads to the private address {address}, but the server is a public one; if that is \
+         meant, add --allow-private"
+    )]
+    Private {
+        /// The address.
+        url: String,
+        /// Where it leads.
+        address: String,
+    },
+    /// No answer came.
+    #[error("`{url}` gives no answer: {why}; {remedy}")]
+    Unreachable {
+        /// The address.
+        url: String,
+        /// What happened.
+        why: String,
+        /// What to do about it.
+        remedy: &'static str,
+    },
+    /// The answer is too long.
+    #[error("`{url}` answers with more than 1 MiB, which no sign-in needs; check the address")]
+    TooLong {
+        /// The address.
+        url: String,
+    },
+    /// The answer leads to where a request with credentials must not follow.
+    #[error(
+        "`{url}` sends on to `{to}`, and a request is not carried to another origin; if that is the \
+         server, declare its address"
+    )]
+    Elsewhere {
+        /// The address.
+        url: String,
+        /// Where it sends on to.
+        to: String,
+    },
+    /// The proxy of the environment cannot be used.
+    #[error("`{name}` holds no address of a proxy; write http://HOST:PORT")]
+    Proxy {
+        /// The variable.
+        name: &'static str,
+    },
+}
+
+/// Says where a redirect is followed to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Follow {
+    /// Nowhere: the redirect is the answer.
+    Nowhere,
+    /// To the same origin, with the same request; another origin is an error.
+    SameOrigin,
+    /// Anywhere that an address may lead to.
+    Anywhere,
+}
+
+/// Holds a request.
+#[derive(Debug)]
+pub struct Request<'a> {
+    /// The address.
+    pub url: &'a str,
+    /// Headers.
+    pub headers: &'a [(String, String)],
+    /// The body and its media type; without one it is a GET.
+    pub body: Option<(&'static str, Vec<u8>)>,
+    /// What to do about redirects.
+    pub follow: Follow,
+    /// Whether the body of the answer counts; a stream would not end.
+    pub whole: bool,
+}
+
+/// Sends requests on behalf of one server's sign-in.
+#[derive(Debug)]
+pub struct Http {
+    agent: Agent,
+    guarded: bool,
+}
+
+impl Http {
+    /// Prepares requests for a server. Where its own address is public, private ones are refused unless
+    /// they are allowed.
+    ///
+    /// # Errors
+    /// Fails on a proxy variable that holds no address.
+    pub fn new(env: &Environment, server: &str, allow_private: bool) -> Result<Self, HttpError> {
+        let proxy = proxy(env, server)?;
+        let guarded = !allow_private && is_public(server, proxy.is_some());
+        let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
+        let guard = Guard::new(guarded, proxy.as_ref().map(|proxy| proxy.host().to_owned()));
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .timeout_global(Some(PATIENCE))
+            .user_agent(AGENT)
+            .tls_config(tls)
+            .proxy(proxy)
+            .build();
+        let agent = Agent::with_parts(config, DefaultConnector::default(), guard);
+        Ok(Self { agent, guarded })
+    }
+
+    /// Asks for a document, following redirects.
+    ///
+    /// # Errors
+    /// Fails where no answer comes, or one that is too long.
+    pub fn get(&self, url: &str) -> Result<Answer, HttpError> {
+        let headers = [("Accept".to_owned(), "application/json".to_owned())];
+        let (body, follow) = (None, Follow::Anywhere);
+        self.send(&Request { url, headers: &headers, body, follow, whole: true })
+    }
+
+    /// Sends a form, or JSON, which is never carried on to another address.
+    ///
+    /// # Errors
+    /// Fails where no answer comes, or one that is too long.
+    pub fn post(
+        &self,
+        url: &str,
+        headers: &[(String, String)],
+        body: (&'static str, Vec<u8>),
+    ) -> Result<Answer, HttpError> {
+        let mut headers = headers.to_vec();
+        headers.push(("Accept".into(), "application/json".into()));
+        let (body, follow) = (Some(body), Follow::Nowhere);
+        self.send(&Request { url, headers: &headers, body, follow, whole: true })
+    }
+
+    /// Sends a request.
+    ///
+    /// # Errors
+    /// Fails where no answer comes, or one that is too long or leads elsewhere.
+    pub fn send(&self, request: &Request<'_>) -> Result<Answer, HttpError> {
+        let mut url = request.url.to_owned();
+        for _ in 0..=REDIRECTS {
+            let answer = self.once(&url, request)?;
+            let Some(to) = answer.leads_to(&url).filter(|_| request.follow != Follow::Nowhere)
+            else {
+                return Ok(answer);
+            };
+            if request.follow == Follow::SameOrigin && !url::same_origin(&to, &url) {
+                return Err(HttpError::Elsewhere { url: shown(&url), to: shown(&to) });
+            }
+            url = to;
+        }
+        let why = "it sends on and on".to_owned();
+        Err(HttpError::Unreachable { url: shown(request.url), why, remedy: "check the address" })
+    }
+
+    fn once(&self, url: &str, request: &Request<'_>) -> Result<Answer, HttpError> {
+        check(url)?;
+        self.check_literal(url)?;
+        let method = if request.body.is_some() { "POST" } else { "GET" };
+        let mut builder = http::Request::builder().method(method).uri(url);
+        for (name, value) in request.headers {
+            builder = builder.header(name, value);
+        }
+        let (media, bytes) = request.body.as_ref().map_or(("", &[][..]), |(m, b)| (*m, b));
+        let sent = if request.body.is_some() {
+            builder = builder.header("Content-Type", media);
+            builder.body(bytes).map_err(ureq::Error::Http).and_then(|r| self.agent.run(r))
+        } else {
+            builder.body(()).map_err(ureq::Error::Http).and_then(|r| self.agent.run(r))
+        };
+        let mut response = sent.map_err(|error| failed(url, error))?;
+        let body = if request.whole {
+            let body = response.body_mut().with_config().limit(LIMIT).read_to_vec();
+            body.map_err(|error| failed(url, error))?
+        } else {
+            vec![]
+        };
+        let (parts, _) = response.into_parts();
+        Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body })
+    }
+
+    // Behind a proxy no name is looked up here, but an address by number can still be read.
+    fn check_literal(&self, url: &str) -> Result<(), HttpError> {
+        match guard::private_literal(url::parts(url).host) {
+            Some(address) if self.guarded => {
+                Err(HttpError::Private { url: shown(url), address: address.to_string() })
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+/// Checks that something may be sent to an address.
+///
+/// # Errors
+/// Fails where it is none, or plain http to another machine.
+pub fn check(url: &str) -> Result<(), HttpError> {
+    let why = match url::check(url) {
+        Ok(()) => return Ok(()),
+        Err(NotAnAddress::Scheme) => "is no http address",
+        Err(NotAnAddress::Host) => "has no host",
+        Err(NotAnAddress::Port) => "has a port that is no number up to 65535",
+        Err(NotAnAddress::PlainHttp) => "is plain http to another machine",
+        Err(NotAnAddress::UserInfo) => "has a user name in it",
+        Err(NotAnAddress::Space) => "has white space in it",
+    };
+    Err(HttpError::NotAnAddress { url: shown(url), why })
+}
+
+/// Returns an address as messages show it.
+pub fn shown(url: &str) -> String {
+    url.split(['?', '#']).next().unwrap_or_default().chars().take(300).collect()
+}
+
+fn failed(url: &str, error: ureq::Error) -> HttpError {
+    let url = shown(url);
+    let unreachable = |why: &str, remedy: &'static str| HttpError::Unreachable {
+        url: url.clone(),
+        why: why.to_owned(),
+        remedy,
+    };
+    let network = "check the network, and HTTPS_PROXY where one is used";
+    // ureq's list is open, so the rest is said in its own words.
+    if let ureq::Error::Other(other) = &error
+        && let Some(PrivateAddress(address)) = other.downcast_ref()
+    {
+        return HttpError::Private { url, address: address.to_string() };
+    } else if let ureq::Error::BodyExceedsLimit(_) = error {
+        return HttpError::TooLong { url };
+    } else if let ureq::Error::Timeout(_) = error {
+        return unreachable("it takes too long", network);
+    } else if let ureq::Error::HostNotFound = error {
+        return unreachable("no machine of that name is known", network);
+    } else if let ureq::Error::ConnectProxyFailed(_) = error {
+        return unreachable("the proxy refuses", "check HTTPS_PROXY and NO_PROXY");
+    } else if let ureq::Error::Rustls(why) = &error {
+        let remedy = "add its authority's certificate to the system's";
+        return HttpError::Unreachable { url, why: why.to_string(), remedy };
+    }
+    HttpError::Unreachable { url, why: error.to_string(), remedy: network }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_query_is_shown() {
+        assert_eq!(shown("https://a/b?token=x#y"), "https://a/b");
+    }
+}

@@ -1,0 +1,110 @@
+//! An answer: its status, headers and body, and what may be said of it.
+
+use serde_json::{Map, Value};
+use ureq::http::HeaderMap;
+
+use crate::model::url;
+
+/// Holds an answer.
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Vec<u8>,
+}
+
+impl Answer {
+    /// Returns the first value of a header.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// Returns every value of a header.
+    pub fn headers(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.headers.get_all(name).iter().filter_map(|value| value.to_str().ok())
+    }
+
+    /// Returns whether the request was carried out.
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// Reads the body as a JSON object.
+    pub fn json(&self) -> Option<Map<String, Value>> {
+        match serde_json::from_slice(&self.body).ok()? {
+            Value::Object(map) => Some(map),
+            Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::Array(_) => None,
+        }
+    }
+
+    /// Returns whether the body names a word.
+    pub fn mentions(&self, word: &str) -> bool {
+        String::from_utf8_lossy(&self.body).contains(word)
+    }
+
+    /// Says in a few words what was answered, without quoting it.
+    pub fn described(&self) -> String {
+        let what = match (self.header("content-type").unwrap_or_default(), self.body.is_empty()) {
+            (_, true) => "nothing in it",
+            (media, _) if media.contains("html") => "a web page",
+            (media, _) if media.contains("json") => "JSON",
+            _ => "some text",
+        };
+        format!("{} with {what}", self.status)
+    }
+
+    /// Returns where a redirect leads.
+    pub(super) fn leads_to(&self, from: &str) -> Option<String> {
+        if ![301, 302, 303, 307, 308].contains(&self.status) {
+            return None;
+        }
+        let to = self.header("location")?;
+        let parts = url::parts(from);
+        Some(if to.contains("://") {
+            to.to_owned()
+        } else if to.starts_with("//") {
+            format!("{}{to}", &from[..from.find("//").unwrap_or(0)])
+        } else if to.starts_with('/') {
+            format!("{}{to}", parts.origin)
+        } else {
+            let folder = parts.path.rfind('/').map_or("/", |at| &parts.path[..=at]);
+            format!("{}{folder}{to}", parts.origin)
+        })
+    }
+}
+
+impl std::fmt::Debug for Answer {
+    // The body may hold tokens.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Answer").field("status", &self.status).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, location: &str) -> Answer {
+        let mut headers = HeaderMap::new();
+        headers.insert("location", location.parse().unwrap());
+        Answer { status, headers, body: vec![] }
+    }
+
+    #[test]
+    fn a_redirect_leads_where_its_location_says_from_there() {
+        for (location, to) in [
+            ("https://b/x", "https://b/x"),
+            ("//b/x", "https://b/x"),
+            ("/x?y", "https://a:1/x?y"),
+            ("x", "https://a:1/p/x"),
+        ] {
+            let found = answer(307, location).leads_to("https://a:1/p/q?r");
+            assert_eq!(found.as_deref(), Some(to));
+        }
+        assert_eq!(answer(200, "/x").leads_to("https://a"), None);
+    }
+}

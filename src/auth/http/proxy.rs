@@ -1,0 +1,51 @@
+//! Which proxy a request goes through, and whether a server is a public one.
+
+use std::net::ToSocketAddrs as _;
+
+use ureq::Proxy;
+
+use super::{HttpError, guard};
+use crate::model::url;
+use crate::paths::Environment;
+
+/// Returns whether a server is a public one. Behind a proxy no name is looked up, and all are.
+pub fn is_public(server: &str, proxied: bool) -> bool {
+    let parts = url::parts(server);
+    if url::is_loopback(parts.host) || guard::private_literal(parts.host).is_some() {
+        return false;
+    }
+    let port = parts.origin.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
+    let found = (parts.host, port.unwrap_or(443_u16)).to_socket_addrs();
+    proxied || !found.is_ok_and(|mut found| found.all(|at| guard::is_private(at.ip())))
+}
+
+/// Makes the proxy of the environment. What is on this machine is never reached through one.
+///
+/// # Errors
+/// Fails where a variable holds no address.
+pub fn proxy(env: &Environment, server: &str) -> Result<Option<Proxy>, HttpError> {
+    let names = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+    let found = names.iter().find_map(|name| Some((*name, env.var(name)?)));
+    let Some((name, address)) = found.filter(|_| !url::is_loopback(url::parts(server).host)) else {
+        return Ok(None);
+    };
+    let proxy = Proxy::new(address).map_err(|_| HttpError::Proxy { name })?;
+    let mut builder = Proxy::builder(proxy.protocol())
+        .host(proxy.host())
+        .port(proxy.port())
+        .resolve_target(proxy.resolve_target());
+    if let Some(user) = proxy.username() {
+        builder = builder.username(user);
+    }
+    if let Some(password) = proxy.password() {
+        builder = builder.password(password);
+    }
+    let except = env.var("NO_PROXY").or_else(|| env.var("no_proxy")).unwrap_or_default();
+    for host in except.split(',').map(str::trim).filter(|host| !host.is_empty()) {
+        builder = builder.no_proxy(host);
+    }
+    for host in ["localhost", "127.0.0.1", "[::1]"] {
+        builder = builder.no_proxy(host);
+    }
+    builder.build().map(Some).map_err(|_| HttpError::Proxy { name })
+}
