@@ -8,6 +8,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 pub mod cache;
 pub mod call;
+pub mod challenge;
+pub mod discover;
 pub mod era;
 pub mod http;
 mod javascript;

@@ -1,0 +1,178 @@
+//! The two documents of discovery, read and checked.
+
+use serde_json::{Map, Value};
+
+use super::{DiscoverError, endpoint};
+use crate::auth::http::{Http, HttpError, check, shown};
+use crate::model::url;
+
+/// Holds what an authorization server says of itself (RFC 8414). Its endpoints are safe to use.
+#[derive(Debug, Clone)]
+pub struct AuthorizationServer {
+    /// Its identifier, byte for byte.
+    pub issuer: String,
+    /// Where a person signs in.
+    pub authorization_endpoint: String,
+    /// Where codes and refresh tokens become token sets.
+    pub token_endpoint: String,
+    /// Where clients register.
+    pub registration_endpoint: Option<String>,
+    /// Where a sign-in on another device begins (RFC 8628).
+    pub device_authorization_endpoint: Option<String>,
+    /// Where tokens are revoked (RFC 7009).
+    pub revocation_endpoint: Option<String>,
+    /// The scopes it knows.
+    pub scopes: Vec<String>,
+    /// How clients may authenticate at the token endpoint; empty where it does not say.
+    pub auth_methods: Vec<String>,
+    /// Whether a client's id may be the address of a document (CIMD).
+    pub takes_client_documents: bool,
+    /// Whether its answers name it (RFC 9207).
+    pub names_itself: bool,
+}
+
+/// Finds and checks an authorization server's metadata. A derived issuer was not named by anybody, so its
+/// final slash does not count.
+///
+/// # Errors
+/// Fails where there is none, where it is another's, and where it cannot be used safely.
+pub fn authorization_server(
+    http: &Http,
+    issuer: &str,
+    derived: bool,
+) -> Result<AuthorizationServer, DiscoverError> {
+    check(issuer)?;
+    let mut tried = vec![];
+    for url in addresses(issuer) {
+        let answer = http.get(&url)?;
+        match answer.json().filter(|map| answer.is_success() && map.contains_key("issuer")) {
+            Some(map) => return read(&url, issuer, derived, &map),
+            None => tried.push(format!("{url}: {}", answer.described())),
+        }
+    }
+    Err(DiscoverError::NoMetadata { issuer: issuer.to_owned(), tried: tried.join("; ") })
+}
+
+// RFC 8414, section 3.1, and OpenID Connect Discovery. The root is not asked for an issuer with a path.
+fn addresses(issuer: &str) -> Vec<String> {
+    let parts = url::parts(issuer);
+    let (origin, path) = (parts.origin, parts.path.trim_end_matches('/'));
+    let mut found = vec![
+        format!("{origin}/.well-known/oauth-authorization-server{path}"),
+        format!("{origin}/.well-known/openid-configuration{path}"),
+    ];
+    if !path.is_empty() {
+        found.push(format!("{origin}{path}/.well-known/openid-configuration"));
+    }
+    found
+}
+
+fn read(
+    url: &str,
+    issuer: &str,
+    derived: bool,
+    map: &Map<String, Value>,
+) -> Result<AuthorizationServer, DiscoverError> {
+    let named = text(map, "issuer").unwrap_or_default();
+    let same = named == issuer || (derived && named.trim_end_matches('/') == issuer);
+    if !same {
+        let wanted = issuer.to_owned();
+        return Err(DiscoverError::OtherIssuer { url: shown(url), named, wanted });
+    }
+    if !texts(map, "code_challenge_methods_supported").iter().any(|method| method == "S256") {
+        return Err(DiscoverError::NoS256 { issuer: named });
+    }
+    let optional = |name: &str| text(map, name).map(endpoint).transpose();
+    let required = |name: &'static str| {
+        optional(name)?.ok_or_else(|| DiscoverError::NoEndpoint { url: shown(url), name })
+    };
+    let flag = |name: &str| map.get(name).and_then(Value::as_bool).unwrap_or(false);
+    Ok(AuthorizationServer {
+        authorization_endpoint: required("authorization_endpoint")?,
+        token_endpoint: required("token_endpoint")?,
+        registration_endpoint: optional("registration_endpoint")?,
+        device_authorization_endpoint: optional("device_authorization_endpoint")?,
+        revocation_endpoint: optional("revocation_endpoint")?,
+        scopes: texts(map, "scopes_supported"),
+        auth_methods: texts(map, "token_endpoint_auth_methods_supported"),
+        takes_client_documents: flag("client_id_metadata_document_supported"),
+        names_itself: flag("authorization_response_iss_parameter_supported"),
+        issuer: named,
+    })
+}
+
+/// Checks that protected resource metadata is that of a server: the same, or a part of its address that
+/// covers it (RFC 9728, section 3.3, as mcp-remote reads it).
+///
+/// # Errors
+/// Fails where it is another's.
+pub fn resource_of(
+    url: &str,
+    server: &str,
+    map: Map<String, Value>,
+) -> Result<Map<String, Value>, DiscoverError> {
+    let named = text(&map, "resource").unwrap_or_default();
+    if covers(&named, server) {
+        return Ok(map);
+    }
+    Err(DiscoverError::OtherResource { url: shown(url), named, server: shown(server) })
+}
+
+fn covers(resource: &str, server: &str) -> bool {
+    let folder = |url: &str| format!("{}/", url::parts(url).path.trim_end_matches('/'));
+    let good: Result<(), HttpError> = check(resource);
+    good.is_ok()
+        && url::same_origin(resource, server)
+        && folder(server).starts_with(&folder(resource))
+}
+
+/// Returns a member that is a text.
+pub fn text(map: &Map<String, Value>, name: &str) -> Option<String> {
+    map.get(name)?.as_str().map(str::to_owned)
+}
+
+/// Returns a member that is a list of texts; a missing one is empty.
+pub fn texts(map: &Map<String, Value>, name: &str) -> Vec<String> {
+    let list = map.get(name).and_then(Value::as_array).into_iter().flatten();
+    list.filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metadata_is_looked_for_where_the_specification_says_and_nowhere_else() {
+        let known = |name: &str, path: &str| format!("https://h/.well-known/{name}{path}");
+        assert_eq!(
+            addresses("https://h/"),
+            [known("oauth-authorization-server", ""), known("openid-configuration", "")]
+        );
+        assert_eq!(
+            addresses("https://h/t1"),
+            [
+                known("oauth-authorization-server", "/t1"),
+                known("openid-configuration", "/t1"),
+                "https://h/t1/.well-known/openid-configuration".to_owned(),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_resource_covers_what_lies_below_it() {
+        for (resource, covered) in [
+            ("https://h", true),
+            ("https://h/", true),
+            ("https://H:443/mcp", true),
+            ("https://h/mcp/", true),
+            ("https://h/mc", false),
+            ("https://h/mcp/v1", false),
+            ("http://h/mcp", false),
+            ("https://g/mcp", false),
+            ("", false),
+            ("urn:x", false),
+        ] {
+            assert_eq!(covers(resource, "https://h/mcp"), covered, "{resource}");
+        }
+    }
+}
