@@ -6,15 +6,18 @@
 use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+pub mod authorize;
 pub mod cache;
 pub mod call;
 pub mod challenge;
 pub mod discover;
 pub mod era;
+pub mod exchange;
 pub mod http;
 mod javascript;
 pub mod key;
 pub mod lease;
+pub mod register;
 pub mod registration;
 pub mod token_set;
 

@@ -1,0 +1,226 @@
+//! The token endpoint: a code, a device code or a refresh token becomes a token set (RFC 6749, section 3.2).
+
+use serde_json::{Map, Value};
+
+use super::cache::{NotATokenSet, TokenSet};
+use super::http::{self, Answer, Http, HttpError, shown};
+use super::{Token, now};
+
+/// Holds as whom mcpgen speaks to an authorization server.
+#[derive(Debug, Clone)]
+pub struct Client {
+    /// Its id.
+    pub id: String,
+    /// Its secret.
+    pub secret: Option<Token>,
+    /// How it proves who it is.
+    pub method: Method,
+}
+
+/// Says how a client proves who it is (RFC 6749, section 2.3.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// Not at all.
+    None,
+    /// By its secret in the form.
+    Post,
+    /// By its secret in the `Authorization` header.
+    Basic,
+}
+
+/// Holds what a server says when it refuses (RFC 6749, section 5.2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The error code, where there is one.
+    pub code: Option<String>,
+    text: String,
+}
+
+/// Says why there is no token set.
+#[derive(Debug, thiserror::Error)]
+pub enum ExchangeError {
+    /// No answer came.
+    #[error(transparent)]
+    Http(#[from] HttpError),
+    /// The server refuses.
+    #[error("`{url}` gives no token: {refusal}; {remedy}")]
+    Refused {
+        /// The token endpoint.
+        url: String,
+        /// What it said.
+        refusal: Refusal,
+        /// What to do about it.
+        remedy: &'static str,
+    },
+    /// The server says yes, and its answer is no token set.
+    #[error("`{url}` answers {answered}, which is no token set: {why}; ask the server's owner")]
+    NotATokenSet {
+        /// The token endpoint.
+        url: String,
+        /// What it answered.
+        answered: String,
+        /// What is wrong with it.
+        why: NotATokenSet,
+    },
+}
+
+impl ExchangeError {
+    /// Returns the error code of a refusal.
+    pub fn code(&self) -> Option<&str> {
+        match self {
+            Self::Refused { refusal, .. } => refusal.code.as_deref(),
+            Self::Http(_) | Self::NotATokenSet { .. } => None,
+        }
+    }
+}
+
+/// Holds where and as whom tokens are asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Desk<'a> {
+    /// How requests are sent.
+    pub http: &'a Http,
+    /// The token endpoint.
+    pub endpoint: &'a str,
+    /// The authorization server's identifier, written beside the tokens.
+    pub issuer: &'a str,
+    /// As whom.
+    pub client: &'a Client,
+    /// The resource the tokens are for.
+    pub resource: Option<&'a str>,
+}
+
+/// Exchanges an authorization code.
+///
+/// # Errors
+/// Fails where the server refuses or answers no token set.
+pub fn exchange(
+    desk: Desk<'_>,
+    code: &Token,
+    verifier: &Token,
+    redirect: &str,
+) -> Result<TokenSet, ExchangeError> {
+    let form = [
+        ("grant_type", "authorization_code"),
+        ("code", code.expose()),
+        ("code_verifier", verifier.expose()),
+        ("redirect_uri", redirect),
+    ];
+    ask(desk, &form)
+}
+
+/// Exchanges a refresh token. What the server does not repeat stays as it was.
+///
+/// # Errors
+/// Fails where the server refuses or answers no token set.
+pub fn refresh(desk: Desk<'_>, old: &TokenSet, token: &Token) -> Result<TokenSet, ExchangeError> {
+    let mut form = vec![("grant_type", "refresh_token"), ("refresh_token", token.expose())];
+    form.extend(old.scope.as_deref().map(|scope| ("scope", scope)));
+    let mut new = ask(desk, &form)?;
+    new.refresh_token = new.refresh_token.or_else(|| old.refresh_token.clone());
+    new.id_token = new.id_token.or_else(|| old.id_token.clone());
+    new.scope = new.scope.or_else(|| old.scope.clone());
+    Ok(new)
+}
+
+/// Asks the token endpoint for a token set.
+///
+/// # Errors
+/// Fails where the server refuses or answers no token set.
+pub fn ask(desk: Desk<'_>, form: &[(&str, &str)]) -> Result<TokenSet, ExchangeError> {
+    let mut form = form.to_vec();
+    form.extend(desk.resource.map(|resource| ("resource", resource)));
+    let answer = post(desk.http, desk.endpoint, desk.client, &form)?;
+    let (url, answered) = (shown(desk.endpoint), answer.described());
+    if !answer.is_success() {
+        let hidden: Vec<&str> = form.iter().map(|(_, value)| *value).collect();
+        let refusal = Refusal::of(&answer, &hidden);
+        let remedy = remedy(refusal.code.as_deref());
+        return Err(ExchangeError::Refused { url, refusal, remedy });
+    }
+    let fields: Map<String, Value> = answer.json().unwrap_or_default();
+    let read = if fields.is_empty() {
+        Err(NotATokenSet::NotJson)
+    } else {
+        TokenSet::from_answer(fields, now())
+    };
+    let tokens = read.map_err(|why| ExchangeError::NotATokenSet { url, answered, why })?;
+    Ok(TokenSet { issuer: Some(desk.issuer.to_owned()), ..tokens })
+}
+
+/// Sends a form as a client, to the token endpoint or one that authenticates clients in the same way.
+///
+/// # Errors
+/// Fails where no answer comes.
+pub fn post(
+    http: &Http,
+    url: &str,
+    client: &Client,
+    form: &[(&str, &str)],
+) -> Result<Answer, HttpError> {
+    let mut form = form.to_vec();
+    let secret = client.secret.as_ref().map_or("", Token::expose);
+    let mut headers = vec![];
+    match client.method {
+        Method::None => form.push(("client_id", &client.id)),
+        Method::Post => form.extend([("client_id", client.id.as_str()), ("client_secret", secret)]),
+        Method::Basic => {
+            let pair = format!("{}:{}", http::encode(&client.id), http::encode(secret));
+            let value = format!("Basic {}", base64(pair.as_bytes()));
+            headers.push(("Authorization".to_owned(), value));
+        }
+    }
+    let body = http::query(form).into_bytes();
+    http.post(url, &headers, ("application/x-www-form-urlencoded", body))
+}
+
+fn base64(bytes: &[u8]) -> String {
+    use base64::Engine as _;
+    base64::engine::general_purpose::STANDARD.encode(bytes)
+}
+
+fn remedy(code: Option<&str>) -> &'static str {
+    match code {
+        Some("invalid_client" | "unauthorized_client") => {
+            "check the client's id and secret, or ask its owner"
+        }
+        Some("invalid_grant") => "sign in again with `mcpgen login`",
+        Some("invalid_scope") => "ask for another scope",
+        Some("invalid_target") => "ask for another resource",
+        Some("access_denied") => "sign in again and allow it",
+        Some(_) | None => "try again, or ask the server's owner",
+    }
+}
+
+impl Refusal {
+    /// Reads an answer. What a request held and the server echoes is not shown.
+    pub fn of(answer: &Answer, hidden: &[&str]) -> Self {
+        let map = answer.json().unwrap_or_default();
+        let member = |name: &str| map.get(name).and_then(Value::as_str).filter(|t| !t.is_empty());
+        let code = member("error").map(str::to_owned);
+        let text = match (member("error"), member("error_description")) {
+            (Some(code), Some(text)) => format!("{code}, {text}"),
+            (Some(code), None) => code.to_owned(),
+            (None, _) => format!("it answers {}", answer.described()),
+        };
+        Self { code, text: Self::shown(&text, hidden) }
+    }
+
+    /// Makes a refusal of what came to the callback address.
+    pub fn new(code: &str, description: Option<&str>, hidden: &[&str]) -> Self {
+        let text = description.map_or(code.to_owned(), |text| format!("{code}, {text}"));
+        Self { code: Some(code.to_owned()), text: Self::shown(&text, hidden) }
+    }
+
+    fn shown(text: &str, hidden: &[&str]) -> String {
+        let secrets = hidden.iter().filter(|secret| secret.len() >= 8);
+        let text = secrets.fold(text.to_owned(), |text, secret| text.replace(*secret, "…"));
+        let text: String = text.trim_end_matches(['.', ' ', '\n']).chars().take(300).collect();
+        text
+    }
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)
+    }
+}
