@@ -7,9 +7,12 @@ use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 pub mod authorize;
+pub mod browser;
 pub mod cache;
 pub mod call;
+pub mod callback;
 pub mod challenge;
+pub mod device;
 pub mod discover;
 pub mod era;
 pub mod exchange;

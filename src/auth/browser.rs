@@ -1,0 +1,81 @@
+//! Opening a page in the person's browser, without a shell: an address that a server chose must not be
+//! read as a command.
+
+use std::process::{Child, Command, Stdio};
+
+use super::http::{HttpError, check};
+use crate::paths::{Environment, Os};
+
+/// Says why no browser was opened.
+#[derive(Debug, thiserror::Error)]
+pub enum BrowserError {
+    /// The address is not one to open.
+    #[error(transparent)]
+    Http(#[from] HttpError),
+    /// `$BROWSER` cannot be parted into words.
+    #[error("`BROWSER` has a quote that is never closed; close it")]
+    Words,
+    /// The program does not start.
+    #[error("`{0}` cannot be started; set BROWSER to your browser")]
+    NotStarted(String),
+}
+
+/// Opens an address: with `$BROWSER`, else as the system does.
+///
+/// # Errors
+/// Fails where the address is not http, and where no program starts.
+pub fn open(url: &str, env: &Environment) -> Result<Child, BrowserError> {
+    check(url)?;
+    let argv = argv(url, env)?;
+    let (program, args) = argv.split_first().expect("a browser has a name");
+    let mut command = Command::new(program);
+    command.args(args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.spawn().map_err(|_| BrowserError::NotStarted(program.clone()))
+}
+
+fn argv(url: &str, env: &Environment) -> Result<Vec<String>, BrowserError> {
+    let words = match env.var("BROWSER") {
+        Some(words) => shell_words::split(words).map_err(|_| BrowserError::Words)?,
+        None => vec![],
+    };
+    let mut words = if words.is_empty() { opener(env.os) } else { words };
+    if words.iter().any(|word| word.contains("%s")) {
+        words.iter_mut().for_each(|word| *word = word.replace("%s", url));
+    } else {
+        words.push(url.to_owned());
+    }
+    Ok(words)
+}
+
+fn opener(os: Os) -> Vec<String> {
+    let words: &[&str] = match os {
+        Os::Linux => &["xdg-open"],
+        Os::Macos => &["open"],
+        Os::Windows => &["rundll32", "url.dll,FileProtocolHandler"],
+    };
+    words.iter().map(|word| (*word).to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use camino::Utf8Path;
+
+    use super::*;
+
+    #[test]
+    fn the_address_is_one_word_whatever_it_holds() {
+        let env = |browser: &str| {
+            Environment::bare(Os::Linux, Utf8Path::new("/home/ada")).with(&[("BROWSER", browser)])
+        };
+        let url = "https://as/a?b=c&d=$(x);e";
+        for (browser, want) in [
+            ("", vec!["xdg-open", url]),
+            ("curl -sL", vec!["curl", "-sL", url]),
+            ("'my browser' --new %s", vec!["my browser", "--new", url]),
+        ] {
+            assert_eq!(argv(url, &env(browser)).unwrap(), want, "{browser}");
+        }
+        assert!(matches!(argv(url, &env("'x")), Err(BrowserError::Words)));
+        assert!(matches!(open("javascript:alert(1)", &env("true")), Err(BrowserError::Http(_))));
+    }
+}

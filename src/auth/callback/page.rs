@@ -1,0 +1,125 @@
+//! As much of HTTP as the callback address needs: a request line, one header, and a page.
+
+use std::io::{self, Read as _, Write as _};
+use std::net::TcpStream;
+
+use serde_json::json;
+
+const LIMIT: usize = 16 * 1024;
+
+/// Holds what was asked.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    pub method: String,
+    pub path: String,
+    pub query: String,
+    pub host: String,
+}
+
+impl Asked {
+    /// Reads a request up to its body.
+    ///
+    /// # Errors
+    /// Fails where the visitor goes away, is slow, or says too much.
+    pub fn read(stream: &mut TcpStream) -> io::Result<Self> {
+        let mut head = vec![];
+        let mut chunk = [0; 2048];
+        while !head.windows(4).any(|end| end == b"\r\n\r\n") {
+            let count = stream.read(&mut chunk)?;
+            if count == 0 || head.len() > LIMIT {
+                return Err(io::ErrorKind::InvalidData.into());
+            }
+            head.extend_from_slice(&chunk[..count]);
+        }
+        Ok(Self::parse(&String::from_utf8_lossy(&head)))
+    }
+
+    fn parse(head: &str) -> Self {
+        let mut lines = head.split("\r\n");
+        let mut first = lines.next().unwrap_or_default().split(' ');
+        let (method, target) = (first.next().unwrap_or_default(), first.next().unwrap_or_default());
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let mut hosts = lines.filter_map(|line| {
+            let (name, value) = line.split_once(':')?;
+            name.eq_ignore_ascii_case("host").then(|| value.trim().to_owned())
+        });
+        // Two hosts are none.
+        let host = hosts.next().filter(|_| hosts.next().is_none()).unwrap_or_default();
+        Self { method: method.into(), path: path.into(), query: query.into(), host }
+    }
+}
+
+/// Holds an answer.
+#[derive(Debug)]
+pub struct Page {
+    status: u16,
+    media: &'static str,
+    body: String,
+}
+
+impl Page {
+    /// Says a word.
+    pub fn text(status: u16, text: &str) -> Self {
+        Self { status, media: "text/plain; charset=utf-8", body: text.to_owned() }
+    }
+
+    /// Says which server's sign-in this is.
+    pub fn identity(key: &str) -> Self {
+        let body = json!({ "mcpRemote": true, "serverUrlHash": key }).to_string();
+        Self { status: 200, media: "application/json", body }
+    }
+
+    /// Says that it went well.
+    pub fn good() -> Self {
+        Self::html(200, "You can close this window. mcpgen finishes the sign-in in the terminal.")
+    }
+
+    /// Says that it did not.
+    pub fn refused(text: &str) -> Self {
+        Self::html(400, text)
+    }
+
+    fn html(status: u16, text: &str) -> Self {
+        let body = format!(
+            "<!doctype html><meta charset=\"utf-8\"><title>mcpgen</title>\
+             <body style=\"font: 1.2rem system-ui; margin: 4rem; color-scheme: light dark\"><p>{text}</p>\n"
+        );
+        Self { status, media: "text/html; charset=utf-8", body }
+    }
+
+    /// Sends it. No cache keeps it and no page is told the address, which holds a code.
+    ///
+    /// # Errors
+    /// Fails where the visitor has gone.
+    pub fn write(&self, stream: &mut TcpStream) -> io::Result<()> {
+        let Self { status, media, body } = self;
+        let length = body.len();
+        let head = format!(
+            "HTTP/1.1 {status} \r\nContent-Type: {media}\r\nContent-Length: {length}\r\n\
+             Cache-Control: no-store\r\nReferrer-Policy: no-referrer\r\n\
+             Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'\r\n\
+             Connection: close\r\n\r\n"
+        );
+        stream.write_all(format!("{head}{body}").as_bytes())?;
+        stream.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_read_as_far_as_it_matters() {
+        let read = Asked::parse("GET /cb?a=b%20c HTTP/1.1\r\nhost: localhost:1 \r\nX: y\r\n\r\n");
+        let want = Asked {
+            method: "GET".into(),
+            path: "/cb".into(),
+            query: "a=b%20c".into(),
+            host: "localhost:1".into(),
+        };
+        assert_eq!(read, want);
+        let two = Asked::parse("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n");
+        assert_eq!(two.host, "");
+    }
+}
