@@ -20,6 +20,7 @@ pub mod http;
 mod javascript;
 pub mod key;
 pub mod lease;
+pub mod login;
 pub mod register;
 pub mod registration;
 pub mod token_set;

@@ -20,6 +20,7 @@ mod clients;
 mod exec;
 mod files;
 mod init;
+mod login;
 mod merge;
 mod render;
 mod report;
@@ -49,6 +50,7 @@ pub fn run(cli: Cli, env: &Environment, terminal: &Terminal) -> Exit {
         Command::Exec(flags) => exec::run(&rim, &flags),
         Command::Secret(flags) => secret::run(&rim, flags),
         Command::Merge(flags) => merge::run(&rim, &flags),
+        Command::Login(flags) => login::run(&rim, &flags),
         Command::Clients(flags) => clients::run(&rim, &flags),
         Command::Schema => files::schema(),
         Command::Completions { shell } => files::completions(shell),

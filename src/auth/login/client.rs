@@ -1,0 +1,99 @@
+//! As whom a sign-in speaks: in the specification's order, and as who it spoke before where that still holds.
+
+use super::{Door, Job, LoginError, Way};
+use crate::auth::cache::Registration;
+use crate::auth::discover::Discovery;
+use crate::auth::exchange::{Client, Method};
+use crate::auth::now;
+use crate::auth::register::{self, DEVICE_GRANT, RegisterError, Wanted, register};
+
+/// Holds as whom a sign-in speaks.
+#[derive(Debug)]
+pub struct Identity {
+    /// As whom.
+    pub client: Client,
+    /// The callback address.
+    pub redirect: String,
+    /// Whether the registration is the cache's own.
+    pub stored: bool,
+    /// A registration that is not in the cache yet.
+    pub fresh: Option<Registration>,
+}
+
+/// Finds as whom to speak.
+///
+/// # Errors
+/// Fails where the server registers nobody, and no client is declared.
+pub fn identity(
+    job: &Job<'_>,
+    found: &Discovery,
+    door: &Door,
+    scope: Option<&str>,
+) -> Result<Identity, LoginError> {
+    let redirects = redirects(job, door);
+    let redirect = redirects.last().cloned().unwrap_or_default();
+    let beforehand =
+        |client| Identity { client, redirect: redirect.clone(), stored: false, fresh: None };
+    if let Some(id) = &job.call.client_id {
+        let client = register::declared(id, job.client_secret.clone(), &found.server);
+        return Ok(beforehand(client));
+    }
+    if let Some(url) = &job.call.client_metadata_url
+        && found.server.takes_client_documents
+    {
+        let (id, secret) = (url.clone(), None);
+        return Ok(beforehand(Client { id, secret, method: Method::None }));
+    }
+    let device = matches!(job.way, Way::Device);
+    if let Some(stored) = job.files.registration().ok().flatten()
+        && holds(&stored, found, &redirects, device)
+    {
+        let client = register::registered(&stored, &found.server);
+        return Ok(Identity { client, redirect, stored: true, fresh: None });
+    }
+    again(job, found, door, scope)
+}
+
+/// Registers anew.
+///
+/// # Errors
+/// Fails where the server does not register.
+pub fn again(
+    job: &Job<'_>,
+    found: &Discovery,
+    door: &Door,
+    scope: Option<&str>,
+) -> Result<Identity, LoginError> {
+    let redirects = redirects(job, door);
+    let device = matches!(job.way, Way::Device);
+    let wanted = Wanted { redirects: &redirects, scope, device };
+    let fresh: Result<Registration, RegisterError> = register(job.http, &found.server, &wanted);
+    let fresh = fresh?;
+    let client = register::registered(&fresh, &found.server);
+    let redirect = redirects.last().cloned().unwrap_or_default();
+    Ok(Identity { client, redirect, stored: false, fresh: Some(fresh) })
+}
+
+// The base port's address first: the bridge throws a registration without it away.
+fn redirects(job: &Job<'_>, door: &Door) -> Vec<String> {
+    let address = |port| job.call.redirect_uri(job.env.os, port);
+    let base = job.call.base_port(job.files.key());
+    let mut redirects = vec![address(base)];
+    match door {
+        Door::Open(callback) if callback.port != base => redirects.push(address(callback.port)),
+        Door::Open(_) | Door::Sibling(_) | Door::None => {}
+    }
+    redirects
+}
+
+// Credentials belong to one issuer and are nobody else's business.
+fn holds(stored: &Registration, found: &Discovery, redirects: &[String], device: bool) -> bool {
+    let same = stored.issuer.as_ref() == Some(&found.server.issuer);
+    let ends = stored.rest.0.get("client_secret_expires_at").and_then(|at| at.as_u64());
+    let alive = ends.is_none_or(|at| at == 0 || at.saturating_mul(1000) > now());
+    let grants = stored.rest.0.get("grant_types").and_then(|list| list.as_array());
+    let may = |grant: &str| grants.is_some_and(|list| list.iter().any(|one| one == grant));
+    same && alive
+        && redirects.iter().all(|redirect| stored.redirect_uris.contains(redirect))
+        && (!device || may(DEVICE_GRANT))
+}

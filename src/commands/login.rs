@@ -1,0 +1,213 @@
+//! `login`: signs in to servers, one after the other.
+
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::report::list;
+use super::{Done, Failure, Rim, print, say, tell};
+use crate::auth::cache::TokenSet;
+use crate::auth::http::Http;
+use crate::auth::login::{Event, Job, LoginError, Way, login};
+use crate::auth::now;
+use crate::cli::{Exit, Login};
+use crate::diagnostic::{Diagnostic, printable};
+
+mod target;
+
+use target::{Target, targets};
+
+pub fn run(rim: &Rim<'_>, flags: &Login) -> Done {
+    let targets = targets(rim, flags)?;
+    let pasted = reader(flags.no_browser);
+    let mut exit = Exit::Done;
+    let mut signed = 0;
+    for target in &targets {
+        if !flags.force && flags.servers.is_empty() && is_usable(target) {
+            continue;
+        }
+        signed += 1;
+        match one(rim, flags, target, &pasted) {
+            Ok(tokens) => report(flags, target, &tokens)?,
+            Err(error) => {
+                if flags.json {
+                    line(&json!({ "server": target.name, "error": error.to_string() }))?;
+                }
+                let fault = Diagnostic::error(error.to_string());
+                say(&[fault.note(format!("signing in to `{}`", target.name))], rim.terminal);
+                exit = exit.and(Exit::Error);
+            }
+        }
+    }
+    if signed == 0 && !flags.json {
+        tell("every sign-in is usable; `--force` signs in anew\n");
+    }
+    Ok(exit)
+}
+
+fn one(
+    rim: &Rim<'_>,
+    flags: &Login,
+    target: &Target,
+    pasted: &Receiver<String>,
+) -> Result<TokenSet, LoginError> {
+    let http = Http::new(rim.env, &target.call.url, flags.allow_private)?;
+    let job = Job {
+        env: rim.env,
+        http: &http,
+        call: &target.call,
+        files: &target.files,
+        headers: target.headers.clone(),
+        client_secret: target.client_secret.clone(),
+        way: if flags.device {
+            Way::Device
+        } else if flags.no_browser {
+            Way::Printed(pasted)
+        } else {
+            Way::Browser
+        },
+        patience: Duration::from_secs(flags.timeout),
+    };
+    let mut screen = Screen { rim, flags, name: &target.name, turn: 0 };
+    let done = login(&job, &mut |event| screen.show(event));
+    screen.wipe();
+    done
+}
+
+// What a bridge would start with: tokens that are fresh or can be renewed.
+fn is_usable(target: &Target) -> bool {
+    target.files.tokens().ok().flatten().is_some_and(|tokens| {
+        tokens.refresh_token.is_some() || tokens.expires_at.is_none_or(|end| end > now() + 60_000)
+    })
+}
+
+// Lines are read in a thread, since nothing else ends the wait for one.
+fn reader(wanted: bool) -> Receiver<String> {
+    let (sender, receiver) = channel();
+    if wanted {
+        std::thread::spawn(move || {
+            for line in std::io::stdin().lines().map_while(Result::ok) {
+                if sender.send(line).is_err() {
+                    return;
+                }
+            }
+        });
+    }
+    receiver
+}
+
+struct Screen<'a> {
+    rim: &'a Rim<'a>,
+    flags: &'a Login,
+    name: &'a str,
+    turn: usize,
+}
+
+const SPINNER: [&str; 8] = ["⠋", "⠙", "⠸", "⠴", "⠦", "⠧", "⠇", "⠏"];
+
+impl Screen<'_> {
+    fn show(&mut self, event: Event<'_>) {
+        if let Event::Waits(left) = event {
+            return self.spin(left);
+        }
+        self.wipe();
+        let name = self.name;
+        match event {
+            Event::Waits(_) => {}
+            Event::Follows(port) => tell(&format!(
+                "{name}: a bridge has a sign-in under way (port {port}); finish it in your browser\n"
+            )),
+            Event::Open(url, true) => {
+                let page = url.split('?').next().unwrap_or_default();
+                tell(&format!(
+                    "{name}: your browser opens {page}\nif it does not, open this address:\n\n  {url}\n\n"
+                ));
+            }
+            Event::Open(url, false) => self.print_address(url),
+            Event::NoBrowser(why) => tell(&format!("{name}: {}\n", printable(&why))),
+            Event::Stranger(why) => tell(&format!(
+                "{name}: something came to the callback address, but {why}; still waiting\n"
+            )),
+            Event::Device(errand) => self.print_code(errand),
+        }
+    }
+
+    fn print_address(&self, url: &str) {
+        if self.flags.json {
+            line(&json!({ "server": self.name, "url": url })).ok();
+        }
+        let paste = if self.flags.no_browser {
+            "if that browser is on another machine, paste the address it ends on (or the code) here\n"
+        } else {
+            ""
+        };
+        tell(&format!("{}: open this address to sign in:\n\n  {url}\n\n{paste}", self.name));
+    }
+
+    fn print_code(&self, errand: &crate::auth::device::Errand) {
+        let (uri, code) = (printable(&errand.uri), printable(&errand.user_code));
+        let complete = errand.complete.as_deref();
+        if self.flags.json {
+            line(&json!({ "server": self.name, "url": uri, "code": code, "complete": complete }))
+                .ok();
+        }
+        let short = complete.map(|url| format!("or open {}\n", printable(url))).unwrap_or_default();
+        tell(&format!("{}: open {uri} on any device and type\n\n  {code}\n\n{short}", self.name));
+    }
+
+    fn spin(&mut self, left: Duration) {
+        if !self.rim.terminal.person {
+            return;
+        }
+        let sign = SPINNER[self.turn % SPINNER.len()];
+        let seconds = left.as_secs();
+        self.turn += 1;
+        tell(&format!("\r{sign} waiting for you, {}:{:02} left ", seconds / 60, seconds % 60));
+    }
+
+    fn wipe(&mut self) {
+        if self.turn > 0 {
+            tell("\r\x1b[K");
+            self.turn = 0;
+        }
+    }
+}
+
+fn line(value: &Value) -> Result<(), Failure> {
+    print(&format!("{value}\n"))
+}
+
+fn report(flags: &Login, target: &Target, tokens: &TokenSet) -> Result<(), Failure> {
+    let renews = tokens.refresh_token.is_some();
+    if flags.json {
+        line(&json!({
+            "server": target.name,
+            "key": target.files.key().as_str(),
+            "expires_at": tokens.expires_at,
+            "renews": renews,
+            "scope": tokens.scope,
+            "clients": target.clients,
+        }))?;
+    }
+    let left = tokens.expires_at.unwrap_or_default().saturating_sub(now());
+    let renewal = if renews { "renews itself" } else { "does not renew itself" };
+    let clients: Vec<&str> = target.clients.iter().map(String::as_str).collect();
+    let shared = match clients.as_slice() {
+        [] => String::new(),
+        [_, ..] => format!("; these clients share it: {}", list(&clients)),
+    };
+    tell(&format!("{}: signed in, expires in {}, {renewal}{shared}\n", target.name, span(left)));
+    Ok(())
+}
+
+// As people say it, in one unit, never more than is true.
+fn span(millis: u64) -> String {
+    let minutes = millis.saturating_add(5_000) / 60_000;
+    match minutes {
+        0 => "less than a minute".to_owned(),
+        1..120 => format!("{minutes} min"),
+        120..2880 => format!("{} h", minutes / 60),
+        2880.. => format!("{} days", minutes / 1440),
+    }
+}
