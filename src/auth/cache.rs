@@ -213,6 +213,12 @@ impl Files {
         Ok(fs::remove(&self.path(REGISTRATION))?)
     }
 
+    /// Removes what a killed mcpgen left half-written. Only the holder of the lease may: nobody else of ours
+    /// writes the token set then.
+    pub fn sweep(&self) {
+        fs::sweep(&self.path(TOKENS));
+    }
+
     /// Lists the files that others than their owner can read.
     pub fn exposed(&self) -> Vec<Utf8PathBuf> {
         let paths = [TOKENS, REGISTRATION].map(|name| self.path(name));

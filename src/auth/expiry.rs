@@ -1,0 +1,96 @@
+//! When a token set is to be renewed: how much of its life is left, and how much is enough for what.
+
+use super::cache::TokenSet;
+
+const MINUTE: u64 = 60_000;
+const HOUR: u64 = 60 * MINUTE;
+
+/// Says how a sign-in stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// There is none.
+    Missing,
+    /// There is a file, and no bridge can read it.
+    Broken,
+    /// The access token lives.
+    Usable,
+    /// The access token lives and is about to end: `mcpgen refresh` would renew it.
+    Expiring,
+    /// The access token has ended.
+    Expired,
+}
+
+impl Standing {
+    /// Judges a token set at `now`.
+    pub fn of(tokens: &TokenSet, now: u64) -> Self {
+        match tokens.expires_at {
+            Some(end) if end <= now => Self::Expired,
+            Some(_) if !lasts(tokens, HOUR, now) => Self::Expiring,
+            Some(_) | None => Self::Usable,
+        }
+    }
+
+    /// Returns the word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Broken => "broken",
+            Self::Usable => "usable",
+            Self::Expiring => "expiring",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+/// Returns whether a token set can be handed out at `now`: it lives for another minute, or for half its life
+/// where that is shorter, so that tokens of a short life are not renewed at every use.
+pub fn is_fresh(tokens: &TokenSet, now: u64) -> bool {
+    lasts(tokens, MINUTE, now)
+}
+
+/// Returns whether a token set is to be renewed ahead of its end, by a timer: it ends within the hour, or
+/// within half its life where that is shorter.
+pub fn is_due(tokens: &TokenSet, now: u64) -> bool {
+    !lasts(tokens, HOUR, now)
+}
+
+// One whose end nobody knows lasts.
+fn lasts(tokens: &TokenSet, margin: u64, now: u64) -> bool {
+    let margin = tokens.lifetime().map_or(margin, |life| margin.min(life / 2));
+    tokens.expires_at.is_none_or(|end| end > now.saturating_add(margin))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_token_set_is_renewed_before_its_end_and_not_much_before() {
+        let now = 1_000 * HOUR;
+        for (left, life, fresh, due, standing) in [
+            (8 * HOUR, Some(8 * HOUR), true, false, Standing::Usable),
+            (HOUR, Some(8 * HOUR), true, true, Standing::Expiring),
+            (31 * MINUTE, Some(HOUR), true, false, Standing::Usable),
+            (30 * MINUTE, Some(HOUR), true, true, Standing::Expiring),
+            (MINUTE, Some(HOUR), false, true, Standing::Expiring),
+            (31_000, Some(MINUTE), true, false, Standing::Usable),
+            (30_000, Some(MINUTE), false, true, Standing::Expiring),
+            (0, Some(HOUR), false, true, Standing::Expired),
+            (HOUR, None, true, true, Standing::Expiring),
+        ] {
+            let mut fields =
+                json!({ "access_token": "a", "token_type": "b", "expires_at": now + left });
+            if let Some(life) = life {
+                fields["expires_in"] = (life / 1000).into();
+            }
+            let tokens = TokenSet::from_file(fields.to_string().as_bytes()).unwrap();
+            let judged = (is_fresh(&tokens, now), is_due(&tokens, now), Standing::of(&tokens, now));
+            assert_eq!(judged, (fresh, due, standing), "{left} of {life:?}");
+        }
+        let endless =
+            TokenSet::from_file(br#"{ "access_token": "a", "token_type": "b" }"#).unwrap();
+        assert_eq!(Standing::of(&endless, now), Standing::Usable);
+    }
+}

@@ -1,0 +1,180 @@
+//! Carrying sign-ins over from the folders that mcp-remote made anew with every version up to 0.3.1.
+//!
+//! A sign-in moves: were it in both folders, two bridges would spend one refresh token, and a server that
+//! rotates them would end it for both.
+
+use std::collections::BTreeMap;
+
+use super::cache::{Cache, CacheError, Files};
+use super::era::BridgeVersion;
+use super::key::CacheKey;
+use super::now;
+use crate::fs;
+
+/// Says what became of a sign-in in an older folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Carried {
+    /// It is in the shared folder now.
+    Moved,
+    /// The shared folder has one that is usable; the old one stays where it is.
+    Kept,
+    /// It has ended, does not renew itself, or is not whole; it stays where it is.
+    Useless,
+    /// Its client is registered with another callback address, and the bridge would throw it away; it stays
+    /// where it is.
+    OtherAddress,
+}
+
+/// Moves the newest sign-in of each cache key from the per-version folders into the shared one, where that has
+/// no usable one. `redirect` gives the callback address that a key's bridge will use.
+///
+/// # Errors
+/// Fails where the cache cannot be written; what was moved until then is moved.
+pub fn migrate(
+    cache: &Cache,
+    redirect: &dyn Fn(&CacheKey) -> String,
+) -> Result<BTreeMap<Files, Carried>, CacheError> {
+    let mut newest: BTreeMap<CacheKey, Files> = BTreeMap::new();
+    for files in cache.list().into_iter().filter(|files| !files.is_shared()) {
+        let standing = newest.get(files.key()).is_some_and(|other| age(other) >= age(&files));
+        if !standing {
+            newest.insert(files.key().clone(), files);
+        }
+    }
+    let mut done = BTreeMap::new();
+    for (key, old) in newest {
+        let new = cache.files(BridgeVersion::NEWEST, &key);
+        let carried = carry(&old, &new, &redirect(&key))?;
+        done.insert(old, carried);
+    }
+    Ok(done)
+}
+
+fn age(files: &Files) -> Option<u64> {
+    fs::modified(&files.path("tokens.json"))
+}
+
+fn carry(old: &Files, new: &Files, redirect: &str) -> Result<Carried, CacheError> {
+    if is_usable(new) {
+        return Ok(Carried::Kept);
+    }
+    if !is_usable(old) {
+        return Ok(Carried::Useless);
+    }
+    let registration = old.registration().ok().flatten();
+    let fits = |uris: &[String]| uris.iter().any(|uri| uri == redirect);
+    if registration.as_ref().is_some_and(|found| !fits(&found.redirect_uris)) {
+        return Ok(Carried::OtherAddress);
+    }
+    let Some(tokens) = old.tokens()? else { return Ok(Carried::Useless) };
+    // The registration first: by itself it is no sign-in, and tokens without theirs cannot be renewed.
+    if let Some(registration) = &registration {
+        new.write_registration(registration)?;
+    }
+    new.write_tokens(&tokens)?;
+    old.remove_tokens()?;
+    old.remove_registration()?;
+    Ok(Carried::Moved)
+}
+
+// It lives, or it renews itself.
+fn is_usable(files: &Files) -> bool {
+    files.tokens().ok().flatten().is_some_and(|tokens| {
+        tokens.refresh_token.is_some() || tokens.expires_at.is_none_or(|end| end > now())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use camino::Utf8Path;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::auth::call::BridgeCall;
+    use crate::paths::{Environment, Os};
+
+    const REDIRECT: &str = "http://localhost:1/oauth/callback";
+
+    struct Home {
+        _folder: tempfile::TempDir,
+        cache: Cache,
+    }
+
+    impl Home {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let env = Environment::bare(Os::Linux, Utf8Path::from_path(folder.path()).unwrap());
+            Self { _folder: folder, cache: Cache::find(&[].into(), &env) }
+        }
+
+        fn files(&self, version: &str, url: &str) -> Files {
+            let version = BridgeVersion::parse(version).unwrap();
+            let call = BridgeCall::parse(&[url.to_owned()], version, &|_| None).unwrap();
+            self.cache.files(version, &call.key())
+        }
+
+        fn put(&self, version: &str, url: &str, more: &Value) {
+            let files = self.files(version, url);
+            let mut fields =
+                json!({ "access_token": version, "token_type": "b", "requested_scope": "" });
+            fields.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            fs::create_private_folder(files.folder()).unwrap();
+            let write = |name, value: Value| {
+                fs::write_private(&files.path(name), value.to_string().as_bytes()).unwrap();
+            };
+            write("tokens.json", fields);
+            write("client_info.json", json!({ "client_id": "c", "redirect_uris": [REDIRECT] }));
+        }
+
+        fn access(&self, version: &str, url: &str) -> Option<String> {
+            let tokens = self.files(version, url).tokens().unwrap()?;
+            Some(tokens.access_token.expose().to_owned())
+        }
+
+        fn migrate(&self) -> Vec<Carried> {
+            migrate(&self.cache, &|_| REDIRECT.into()).unwrap().into_values().collect()
+        }
+    }
+
+    #[test]
+    fn the_newest_sign_in_of_each_key_moves_once() {
+        let home = Home::new();
+        let renews = json!({ "refresh_token": "r", "expires_in": 60 });
+        home.put("0.1.29", "https://a.example", &renews);
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        home.put("0.1.38", "https://a.example", &renews);
+        assert_eq!(home.migrate(), [Carried::Moved]);
+        assert_eq!(home.access("0.15.1", "https://a.example").as_deref(), Some("0.1.38"));
+        assert_eq!(home.access("0.1.38", "https://a.example"), None);
+        assert_eq!(home.access("0.1.29", "https://a.example").as_deref(), Some("0.1.29"));
+        let moved = home.files("0.15.1", "https://a.example");
+        assert!(moved.registration().unwrap().is_some());
+        let text = fs::read(&moved.path("tokens.json")).unwrap().unwrap();
+        let fields: Value = serde_json::from_slice(&text).unwrap();
+        assert!(fields["expires_at"].is_u64() && fields.get("requested_scope").is_none());
+        assert_eq!(home.migrate(), [Carried::Kept]);
+    }
+
+    #[test]
+    fn a_usable_sign_in_is_not_written_over_and_a_useless_one_not_carried() {
+        let home = Home::new();
+        home.put("0.15.1", "https://a.example", &json!({ "refresh_token": "r" }));
+        home.put("0.1.38", "https://a.example", &json!({ "refresh_token": "r" }));
+        home.put("0.1.38", "https://b.example", &json!({ "expires_at": 1 }));
+        let mut carried = home.migrate();
+        carried.sort_by_key(|carried| *carried == Carried::Useless);
+        assert_eq!(carried, [Carried::Kept, Carried::Useless]);
+        assert_eq!(home.access("0.15.1", "https://a.example").as_deref(), Some("0.15.1"));
+        assert_eq!(home.access("0.15.1", "https://b.example"), None);
+    }
+
+    #[test]
+    fn a_sign_in_that_the_bridge_would_throw_away_stays() {
+        let home = Home::new();
+        home.put("0.1.38", "https://a.example", &json!({ "refresh_token": "r" }));
+        let carried =
+            migrate(&home.cache, &|_| "http://localhost:2/oauth/callback".into()).unwrap();
+        assert_eq!(carried.into_values().collect::<Vec<_>>(), [Carried::OtherAddress]);
+        assert!(home.access("0.1.38", "https://a.example").is_some());
+    }
+}
