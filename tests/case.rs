@@ -1,7 +1,7 @@
 //! The harness: a home folder of its own, a cleared environment, and a canary that must never show up.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
@@ -122,6 +122,11 @@ impl Case {
             // A command that refuses its arguments does not read.
             std::io::Write::write_all(&mut stdin, input).ok();
         }
+        self.ended(child)
+    }
+
+    /// Waits for a run's end, and looks for the canary as [`Self::run`] does.
+    pub fn ended(&self, child: Child) -> Run {
         let output = child.wait_with_output().expect("mcpgen ends");
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("mcpgen writes UTF-8");
         let run = Run {
