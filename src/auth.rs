@@ -26,6 +26,7 @@ pub mod migrate;
 pub mod refresh;
 pub mod register;
 pub mod registration;
+pub mod revoke;
 pub mod token_set;
 
 /// Holds a text that gives access: it has no `Display`, and its `Debug` shows nothing.

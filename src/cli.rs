@@ -86,6 +86,14 @@ pub enum Command {
     Merge(Merge),
     /// Sign in once, for every client: by OAuth, into the cache that bridges share
     Login(Login),
+    /// Show the sign-ins of the declared servers
+    Status(Status),
+    /// Renew sign-ins ahead of their end, for a timer
+    Refresh(Refresh),
+    /// Print a currently valid access token
+    Token(Token),
+    /// Take sign-ins out of the cache, and revoke them where the server can
+    Logout(Logout),
     /// List the clients, their files and what they take
     Clients(Clients),
     /// Print the JSON Schema of mcp.toml
@@ -334,4 +342,57 @@ impl Address {
     pub fn is_empty(&self) -> bool {
         self.args("").len() == 1
     }
+}
+
+/// Flags of `status`.
+#[derive(Debug, Args)]
+pub struct Status {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Show where each sign-in lies, and what it is for
+    #[arg(short, long, conflicts_with = "json")]
+    pub verbose: bool,
+}
+
+/// Flags of `refresh`.
+#[derive(Debug, Args)]
+pub struct Refresh {
+    /// The servers whose sign-ins to renew [default: every OAuth server that is signed in]
+    #[arg(value_name = "SERVER")]
+    pub servers: Vec<String>,
+    /// Follow a public server into a private network
+    #[arg(long)]
+    pub allow_private: bool,
+}
+
+/// Flags of `token`.
+#[derive(Debug, Args)]
+pub struct Token {
+    /// The server whose access token to print
+    #[arg(value_name = "SERVER")]
+    pub server: String,
+    /// Print it on a terminal too
+    #[arg(long)]
+    pub reveal: bool,
+    /// Follow a public server into a private network
+    #[arg(long)]
+    pub allow_private: bool,
+}
+
+/// Flags of `logout`.
+#[derive(Debug, Args)]
+pub struct Logout {
+    /// The servers to sign out of
+    #[arg(value_name = "SERVER", required_unless_present = "all", conflicts_with = "all")]
+    pub servers: Vec<String>,
+    /// Sign out of everything in the cache, declared or not, of every version of the bridge
+    #[arg(long)]
+    pub all: bool,
+    /// Forget the client registration too
+    #[arg(long)]
+    pub forget: bool,
+    /// Follow a public server into a private network
+    #[arg(long)]
+    pub allow_private: bool,
 }

@@ -21,10 +21,14 @@ mod exec;
 mod files;
 mod init;
 mod login;
+mod logout;
 mod merge;
+mod refresh;
 mod render;
 mod report;
 mod secret;
+mod status;
+mod token;
 
 /// Says which streams are shown to a person.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +39,8 @@ pub struct Terminal {
     pub err: bool,
     /// Whether a person reads stderr.
     pub person: bool,
+    /// Whether stdout is a terminal, so that what is printed is seen and kept.
+    pub seen: bool,
 }
 
 /// Runs a command.
@@ -51,6 +57,10 @@ pub fn run(cli: Cli, env: &Environment, terminal: &Terminal) -> Exit {
         Command::Secret(flags) => secret::run(&rim, flags),
         Command::Merge(flags) => merge::run(&rim, &flags),
         Command::Login(flags) => login::run(&rim, &flags),
+        Command::Status(flags) => status::run(&rim, &flags),
+        Command::Refresh(flags) => refresh::run(&rim, &flags),
+        Command::Token(flags) => token::run(&rim, &flags),
+        Command::Logout(flags) => logout::run(&rim, &flags),
         Command::Clients(flags) => clients::run(&rim, &flags),
         Command::Schema => files::schema(),
         Command::Completions { shell } => files::completions(shell),
@@ -65,6 +75,7 @@ pub fn refuse(message: &str) -> Exit {
         out: false,
         err: false,
         person: false,
+        seen: false,
     })
 }
 

@@ -18,6 +18,7 @@ fn main() -> ExitCode {
                 out: colour(std::io::stdout().is_terminal()),
                 err: colour(std::io::stderr().is_terminal()),
                 person: std::io::stderr().is_terminal(),
+                seen: std::io::stdout().is_terminal(),
             };
             commands::run(cli, &env, &terminal)
         }

@@ -213,6 +213,11 @@ impl Files {
         Ok(fs::remove(&self.path(REGISTRATION))?)
     }
 
+    /// Returns whether there is a token set, whole or not.
+    pub fn exists(&self) -> bool {
+        self.path(TOKENS).is_file()
+    }
+
     /// Removes what a killed mcpgen left half-written. Only the holder of the lease may: nobody else of ours
     /// writes the token set then.
     pub fn sweep(&self) {

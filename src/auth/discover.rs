@@ -10,8 +10,8 @@ use crate::model::url;
 
 mod metadata;
 
-pub use metadata::AuthorizationServer;
-use metadata::{authorization_server, resource_of, text, texts};
+pub use metadata::{AuthorizationServer, authorization_server};
+use metadata::{resource_of, text, texts};
 
 /// Says why discovery stopped.
 #[derive(Debug, thiserror::Error)]

@@ -177,8 +177,8 @@ fn scope(call: &BridgeCall, found: &Discovery) -> Option<String> {
     Some(wanted)
 }
 
-// What is declared wins over what the metadata says.
-fn resource<'a>(call: &'a BridgeCall, found: &'a Discovery) -> Option<&'a str> {
+/// Returns the resource to name to the authorization server: what is declared wins over what the metadata says.
+pub(super) fn resource<'a>(call: &'a BridgeCall, found: &'a Discovery) -> Option<&'a str> {
     if call.without_resource {
         return None;
     }

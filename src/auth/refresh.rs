@@ -1,51 +1,141 @@
 //! Renewing a sign-in under the lease, so that a refresh token is spent once whoever asks.
 
+use std::thread::sleep;
+use std::time::Duration;
+
 use super::cache::{CacheError, Files, TokenSet};
+use super::call::BridgeCall;
+use super::discover::{DiscoverError, Discovery, discover};
+use super::exchange::{self, Client, Desk, ExchangeError, Method};
+use super::http::{Http, HttpError};
 use super::lease::{self, Turn};
-use super::{Token, now};
+use super::{Token, login, now, register};
 use crate::fs::FsError;
 
-/// Says why a sign-in could not be renewed; `E` is why the server would not.
+/// Says why a sign-in could not be renewed.
 #[derive(Debug, thiserror::Error)]
-pub enum RefreshError<E: std::error::Error> {
+pub enum RefreshError {
     /// The cache.
     #[error(transparent)]
     Cache(#[from] CacheError),
     /// The lease.
     #[error(transparent)]
     Fs(#[from] FsError),
-    /// The server.
+    /// A request.
     #[error(transparent)]
-    Server(E),
-    /// There is no sign-in.
-    #[error("there is no sign-in to renew; sign in with `mcpgen login`")]
-    Missing,
-    /// The access token ends and nothing gets the next one.
+    Http(#[from] HttpError),
+    /// Discovery.
+    #[error(transparent)]
+    Discover(#[from] DiscoverError),
+    /// The token endpoint.
+    #[error(transparent)]
+    Exchange(#[from] ExchangeError),
+    /// The server signs in elsewhere by now, and credentials belong to one issuer.
     #[error(
-        "the sign-in does not renew itself, and it has ended; sign in again with `mcpgen login`"
+        "the sign-in comes from `{stored}`, and the server names `{found}` now; sign in again with \
+         `mcpgen login`"
     )]
+    OtherIssuer {
+        /// Who gave the token set.
+        stored: String,
+        /// Who would be asked.
+        found: String,
+    },
+    /// Nobody knows any more as whom the sign-in was made.
+    #[error("the client registration of the sign-in is gone; sign in again with `mcpgen login`")]
+    NoClient,
+    /// There is no sign-in.
+    #[error("there is no sign-in; sign in with `mcpgen login`")]
+    Missing,
+    /// The access token has ended and nothing gets the next one.
+    #[error("the sign-in has ended and does not renew itself; sign in again with `mcpgen login`")]
     Ended,
 }
 
-/// Returns a token set that `lasts` at the time it is asked about: the one in the cache, else one that
-/// `spend` gets for its refresh token. Whoever else refreshes meanwhile is waited for, and their tokens taken.
-///
-/// # Errors
-/// Fails where there is no sign-in, where it cannot be renewed and does not last, and as `spend` does. The
-/// cache is then as it was.
-pub fn renewed<E: std::error::Error>(
+/// Holds a sign-in to renew.
+#[derive(Debug)]
+pub struct Renewal<'a> {
+    /// How requests are sent.
+    pub http: &'a Http,
+    /// The call that the bridge is started with.
+    pub call: &'a BridgeCall,
+    /// Where the sign-in lies.
+    pub files: &'a Files,
+    /// Headers for the server, their values as they are sent.
+    pub headers: &'a [(String, String)],
+    /// The secret of a client registered beforehand.
+    pub client_secret: Option<&'a Token>,
+}
+
+impl Renewal<'_> {
+    /// Returns a token set that `lasts` at the time it is asked about: the one in the cache, else one that the
+    /// server gives for its refresh token.
+    ///
+    /// # Errors
+    /// Fails where there is no sign-in, and where it does not last and cannot be renewed. The cache is then as
+    /// it was.
+    pub fn run(&self, lasts: &dyn Fn(&TokenSet, u64) -> bool) -> Result<TokenSet, RefreshError> {
+        let tokens = self.files.tokens()?.ok_or(RefreshError::Missing)?;
+        if lasts(&tokens, now()) {
+            return Ok(tokens);
+        }
+        if tokens.refresh_token.is_none() {
+            return without_refresh(tokens);
+        }
+        // Before the lease, which is short: only the one request that spends the token is made under it.
+        let found = discover(self.http, &self.call.url, self.headers)?;
+        let client = self.client(&found)?;
+        renewed(self.files, lasts, |tokens, refresh_token| {
+            check_issuer(tokens.issuer.as_deref(), &found)?;
+            let desk = Desk {
+                http: self.http,
+                endpoint: &found.server.token_endpoint,
+                issuer: &found.server.issuer,
+                client: &client,
+                resource: login::resource(self.call, &found),
+            };
+            Ok(exchange::refresh(desk, tokens, refresh_token)?)
+        })
+    }
+
+    /// Returns as whom the sign-in was made, in the order of a login.
+    ///
+    /// # Errors
+    /// Fails where nobody knows any more.
+    pub fn client(&self, found: &Discovery) -> Result<Client, RefreshError> {
+        if let Some(id) = &self.call.client_id {
+            return Ok(register::declared(id, self.client_secret.cloned(), &found.server));
+        }
+        if let Some(url) = &self.call.client_metadata_url
+            && found.server.takes_client_documents
+        {
+            return Ok(Client { id: url.clone(), secret: None, method: Method::None });
+        }
+        let registration = self.files.registration()?.ok_or(RefreshError::NoClient)?;
+        check_issuer(registration.issuer.as_deref(), found)?;
+        Ok(register::registered(&registration, &found.server))
+    }
+}
+
+// A final slash makes no other issuer to the bridge either.
+fn check_issuer(stored: Option<&str>, found: &Discovery) -> Result<(), RefreshError> {
+    let found = &found.server.issuer;
+    match stored.filter(|stored| stored.trim_end_matches('/') != found.trim_end_matches('/')) {
+        Some(stored) => {
+            let (stored, found) = (stored.to_owned(), found.clone());
+            Err(RefreshError::OtherIssuer { stored, found })
+        }
+        None => Ok(()),
+    }
+}
+
+// Whoever else refreshes meanwhile is waited for, and their tokens taken.
+fn renewed(
     files: &Files,
     lasts: &dyn Fn(&TokenSet, u64) -> bool,
-    spend: impl FnOnce(&TokenSet, &Token) -> Result<TokenSet, E>,
-) -> Result<TokenSet, RefreshError<E>> {
+    spend: impl FnOnce(&TokenSet, &Token) -> Result<TokenSet, RefreshError>,
+) -> Result<TokenSet, RefreshError> {
     let lasts = |tokens: &TokenSet| lasts(tokens, now());
-    let tokens = files.tokens()?.ok_or(RefreshError::Missing)?;
-    if lasts(&tokens) {
-        return Ok(tokens);
-    }
-    if tokens.refresh_token.is_none() {
-        return without_refresh(tokens);
-    }
     let _lease = match lease::take_turn(files, &lasts)? {
         Turn::Theirs(tokens) => return Ok(*tokens),
         Turn::Ours(lease) => lease,
@@ -57,126 +147,37 @@ pub fn renewed<E: std::error::Error>(
     }
     let Some(refresh_token) = tokens.refresh_token.clone() else { return without_refresh(tokens) };
     files.sweep();
-    let new = spend(&tokens, &refresh_token).map_err(RefreshError::Server)?;
-    files.write_tokens(&new)?;
-    Ok(new)
+    match spend(&tokens, &refresh_token) {
+        Ok(new) => {
+            files.write_tokens(&new)?;
+            Ok(new)
+        }
+        Err(error) => spent_elsewhere(files, &tokens, &lasts).ok_or(error),
+    }
 }
 
-fn without_refresh<E: std::error::Error>(tokens: TokenSet) -> Result<TokenSet, RefreshError<E>> {
+fn without_refresh(tokens: TokenSet) -> Result<TokenSet, RefreshError> {
     let lives = tokens.expires_at.is_none_or(|end| end > now());
     if lives { Ok(tokens) } else { Err(RefreshError::Ended) }
 }
 
-#[cfg(test)]
-mod tests {
-    use std::cell::Cell;
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicUsize, Ordering};
-    use std::time::Duration;
-
-    use camino::Utf8Path;
-    use serde_json::json;
-
-    use super::*;
-    use crate::auth::cache::Cache;
-    use crate::auth::call::BridgeCall;
-    use crate::auth::era::BridgeVersion;
-    use crate::auth::expiry::is_fresh;
-    use crate::paths::{Environment, Os};
-
-    #[derive(Debug, thiserror::Error)]
-    #[error("no")]
-    struct No;
-
-    fn files(home: &tempfile::TempDir) -> Files {
-        let env = Environment::bare(Os::Linux, Utf8Path::from_path(home.path()).unwrap());
-        let args = ["https://example.com".to_owned()];
-        let call = BridgeCall::parse(&args, BridgeVersion::NEWEST, &|_| None).unwrap();
-        Cache::find(&[].into(), &env).files(BridgeVersion::NEWEST, &call.key())
-    }
-
-    fn tokens(access: &str, refresh: Option<&str>, left: i64) -> TokenSet {
-        let end = now().saturating_add_signed(left);
-        let mut fields = json!({ "access_token": access, "token_type": "b", "expires_at": end });
-        if let Some(refresh) = refresh {
-            fields["refresh_token"] = refresh.into();
+// Bridges before mcp-remote 0.8.3 know no lease, and newer ones take none where a request is answered 401: what
+// they have just spent they write down a moment later.
+fn spent_elsewhere(
+    files: &Files,
+    old: &TokenSet,
+    lasts: &dyn Fn(&TokenSet) -> bool,
+) -> Option<TokenSet> {
+    for _ in 0..5 {
+        let found = files.tokens().ok().flatten();
+        let theirs = found.filter(|new| new.access_token != old.access_token && lasts(new));
+        if theirs.is_some() {
+            return theirs;
         }
-        TokenSet::from_file(fields.to_string().as_bytes()).unwrap()
+        sleep(Duration::from_millis(100));
     }
-
-    #[test]
-    fn a_token_set_that_lasts_is_taken_as_it_is() {
-        let home = tempfile::tempdir().unwrap();
-        let files = files(&home);
-        let missing = renewed(&files, &is_fresh, |_, _| Err(No));
-        assert!(matches!(missing, Err(RefreshError::Missing)));
-        files.write_tokens(&tokens("a", Some("r"), 3_600_000)).unwrap();
-        let kept = renewed(&files, &is_fresh, |_, _| Err(No)).unwrap();
-        assert_eq!(kept.access_token.expose(), "a");
-    }
-
-    #[test]
-    fn one_that_cannot_be_renewed_is_taken_until_its_end() {
-        let home = tempfile::tempdir().unwrap();
-        let files = files(&home);
-        files.write_tokens(&tokens("a", None, 30_000)).unwrap();
-        assert!(renewed(&files, &is_fresh, |_, _| Err(No)).is_ok());
-        files.write_tokens(&tokens("a", None, -1)).unwrap();
-        let ended = renewed(&files, &is_fresh, |_, _| Err(No));
-        assert!(matches!(ended, Err(RefreshError::Ended)));
-    }
-
-    #[test]
-    fn a_refusal_leaves_the_cache_as_it_was_and_the_lease_free() {
-        let home = tempfile::tempdir().unwrap();
-        let files = files(&home);
-        files.write_tokens(&tokens("a", Some("r"), -1)).unwrap();
-        let before = crate::fs::read(&files.path("tokens.json")).unwrap();
-        let refused = renewed(&files, &is_fresh, |_, _| Err(No));
-        assert!(matches!(refused, Err(RefreshError::Server(No))));
-        assert_eq!(crate::fs::read(&files.path("tokens.json")).unwrap(), before);
-        assert_eq!(crate::fs::names(files.folder()).len(), 1);
-    }
-
-    #[test]
-    fn what_another_process_wrote_while_the_lease_was_taken_is_not_spent_again() {
-        let home = tempfile::tempdir().unwrap();
-        let files = files(&home);
-        files.write_tokens(&tokens("old", Some("r1"), -1)).unwrap();
-        // They refresh between our first look and our lease.
-        let looked = Cell::new(0);
-        let lasts = |found: &TokenSet, now: u64| {
-            looked.set(looked.get() + 1);
-            let fresh = is_fresh(found, now);
-            if looked.get() == 1 {
-                files.write_tokens(&tokens("theirs", Some("r2"), 3_600_000)).unwrap();
-            }
-            fresh
-        };
-        let found = renewed(&files, &lasts, |_, _| Err(No)).unwrap();
-        assert_eq!(found.access_token.expose(), "theirs");
-    }
-
-    #[test]
-    fn ten_at_once_spend_one_refresh_token() {
-        let home = tempfile::tempdir().unwrap();
-        let files = files(&home);
-        files.write_tokens(&tokens("old", Some("r"), -1)).unwrap();
-        let spent = Arc::new(AtomicUsize::new(0));
-        let one = |files: Files, spent: Arc<AtomicUsize>| {
-            std::thread::spawn(move || {
-                let spend = |_: &TokenSet, _: &Token| {
-                    spent.fetch_add(1, Ordering::SeqCst);
-                    std::thread::sleep(Duration::from_millis(100));
-                    Ok::<_, No>(tokens("new", Some("r2"), 3_600_000))
-                };
-                renewed(&files, &is_fresh, spend).unwrap()
-            })
-        };
-        let all: Vec<_> = (0..10).map(|_| one(files.clone(), Arc::clone(&spent))).collect();
-        for thread in all {
-            assert_eq!(thread.join().unwrap().access_token.expose(), "new");
-        }
-        assert_eq!(spent.load(Ordering::SeqCst), 1);
-    }
+    None
 }
+
+#[cfg(test)]
+mod tests;

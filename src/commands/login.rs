@@ -14,7 +14,7 @@ use crate::auth::now;
 use crate::cli::{Exit, Login};
 use crate::diagnostic::{Diagnostic, printable};
 
-mod target;
+pub mod target;
 
 use target::{Target, targets};
 
@@ -201,8 +201,8 @@ fn report(flags: &Login, target: &Target, tokens: &TokenSet) -> Result<(), Failu
     Ok(())
 }
 
-// As people say it, in one unit, never more than is true.
-fn span(millis: u64) -> String {
+/// Writes a time as people say it, in one unit, never more than is true.
+pub fn span(millis: u64) -> String {
     let minutes = millis.saturating_add(5_000) / 60_000;
     match minutes {
         0 => "less than a minute".to_owned(),

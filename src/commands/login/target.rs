@@ -56,10 +56,27 @@ pub fn targets(rim: &Rim<'_>, flags: &Login) -> Result<Vec<Target>, Failure> {
     Ok(found)
 }
 
-struct Place<'a> {
+/// Finds the declared servers to work on; none named is all.
+pub fn declared<'a>(
+    rim: &'a Rim<'_>,
+    names: &[String],
+) -> Result<(Place<'a>, Vec<Target>), Failure> {
+    let table = rim.table()?;
+    let model = rim.model(&table)?;
+    let place = Place::new(rim, Some(&model));
+    let servers = servers(&names.iter().collect::<Vec<_>>(), &model)?;
+    let targets =
+        servers.into_iter().map(|(server, remote)| place.declared(server, remote, &table));
+    let targets = targets.collect::<Result<_, _>>()?;
+    Ok((place, targets))
+}
+
+/// Holds where sign-ins lie.
+pub struct Place<'a> {
     rim: &'a Rim<'a>,
     version: BridgeVersion,
-    cache: Cache,
+    /// The cache of the clients' bridges.
+    pub cache: Cache,
 }
 
 impl<'a> Place<'a> {

@@ -1,0 +1,174 @@
+//! `status`: the declared servers that sign in by OAuth, and how each sign-in stands. It asks nobody.
+
+use serde_json::{Value, json};
+
+use super::login::span;
+use super::login::target::{Target, declared};
+use super::{Done, Failure, Rim, print, say, tell};
+use crate::auth::cache::TokenSet;
+use crate::auth::expiry::Standing;
+use crate::auth::now;
+use crate::cli::{Exit, Status};
+use crate::diagnostic::{Diagnostic, printable};
+
+/// Holds one server's line.
+struct Row {
+    target: Target,
+    standing: Standing,
+    tokens: Option<TokenSet>,
+    warnings: Vec<Diagnostic>,
+}
+
+pub fn run(rim: &Rim<'_>, flags: &Status) -> Done {
+    let (place, targets) = declared(rim, &[])?;
+    let rows: Vec<Row> = targets.into_iter().map(|target| Row::new(rim, target)).collect();
+    if flags.json {
+        let list: Vec<Value> = rows.iter().map(|row| row.json(rim)).collect();
+        print(&(serde_json::to_string_pretty(&list).expect("plain data") + "\n"))?;
+    } else if rows.is_empty() {
+        tell("no declared server signs in by OAuth\n");
+    } else {
+        print(&table(rim, &rows, flags.verbose))?;
+    }
+    let mut warnings: Vec<Diagnostic> = rows.iter().flat_map(|row| row.warnings.clone()).collect();
+    if let Err(error) = place.cache.agreed() {
+        warnings.push(Diagnostic::warning(error.to_string()));
+    }
+    if !warnings.is_empty() {
+        say(&warnings, rim.terminal);
+    }
+    advise(rim, &rows);
+    Ok(Exit::Done)
+}
+
+impl Row {
+    fn new(rim: &Rim<'_>, target: Target) -> Self {
+        let exposed = target.files.exposed().into_iter().map(|path| {
+            let shown = rim.env.display(&path);
+            Diagnostic::warning(format!("`{shown}` can be read by others on this machine"))
+                .help(format!("chmod 600 {shown}"))
+        });
+        let mut warnings: Vec<Diagnostic> = exposed.collect();
+        let (standing, tokens) = match target.files.tokens() {
+            Ok(Some(tokens)) => (Standing::of(&tokens, now()), Some(tokens)),
+            Ok(None) => (Standing::Missing, None),
+            Err(error) => {
+                warnings.push(Diagnostic::warning(error.to_string()));
+                (Standing::Broken, None)
+            }
+        };
+        Self { target, standing, tokens, warnings }
+    }
+
+    fn renews(&self) -> bool {
+        self.tokens.as_ref().is_some_and(|tokens| tokens.refresh_token.is_some())
+    }
+
+    fn end(&self) -> Option<u64> {
+        self.tokens.as_ref()?.expires_at
+    }
+
+    fn redirect(&self, rim: &Rim<'_>) -> String {
+        let Target { call, files, .. } = &self.target;
+        call.redirect_uri(rim.env.os, call.base_port(files.key()))
+    }
+
+    // Whether only a person can bring the sign-in back.
+    fn is_lost(&self) -> bool {
+        match self.standing {
+            Standing::Missing | Standing::Broken => true,
+            Standing::Expired => !self.renews(),
+            Standing::Usable | Standing::Expiring => false,
+        }
+    }
+
+    fn json(&self, rim: &Rim<'_>) -> Value {
+        let tokens = self.tokens.as_ref();
+        json!({
+            "server": self.target.name,
+            "standing": self.standing.word(),
+            "expires_at": self.end(),
+            "renews": self.renews(),
+            "url": self.target.call.url,
+            "scope": tokens.and_then(|tokens| tokens.scope.as_deref()),
+            "issuer": tokens.and_then(|tokens| tokens.issuer.as_deref()),
+            "key": self.target.files.key().as_str(),
+            "folder": self.target.files.folder(),
+            "redirect_uri": self.redirect(rim),
+            "clients": self.target.clients,
+        })
+    }
+
+    // `in 8 h`, `2 days ago`.
+    fn ends(&self) -> String {
+        let Some(end) = self.end() else {
+            return if self.tokens.is_some() { "unknown" } else { "" }.to_owned();
+        };
+        let now = now();
+        if end > now {
+            format!("in {}", span(end - now))
+        } else {
+            format!("{} ago", span(now - end))
+        }
+    }
+
+    fn details(&self, rim: &Rim<'_>) -> String {
+        let Target { call, files, clients, .. } = &self.target;
+        let tokens = self.tokens.as_ref();
+        let said =
+            |text: Option<&String>| text.map_or_else(|| "-".to_owned(), |text| printable(text));
+        let details = [
+            ("address", printable(&call.url)),
+            ("cache key", files.key().to_string()),
+            ("folder", rim.env.display(files.folder())),
+            ("callback", printable(&self.redirect(rim))),
+            ("issuer", said(tokens.and_then(|tokens| tokens.issuer.as_ref()))),
+            ("scope", said(tokens.and_then(|tokens| tokens.scope.as_ref()))),
+            ("shared by", clients.join(", ")),
+        ];
+        details.map(|(name, value)| format!("    {name:9}  {value}\n")).concat()
+    }
+}
+
+// A name of usual length leaves room for the rest of a line of 80.
+const WIDEST: usize = 36;
+
+fn table(rim: &Rim<'_>, rows: &[Row], verbose: bool) -> String {
+    let longest = rows.iter().map(|row| row.target.name.len()).max().unwrap_or(0);
+    let width = longest.clamp("SERVER".len(), WIDEST);
+    let mut text = format!("{:width$}  {:8}  {:17}  RENEWS ITSELF\n", "SERVER", "SIGN-IN", "ENDS");
+    for row in rows {
+        let renews = match (&row.tokens, row.renews()) {
+            (None, _) => "",
+            (Some(_), true) => "yes",
+            (Some(_), false) => "no",
+        };
+        let (name, word) = (short(&row.target.name), row.standing.word());
+        let line = format!("{name:width$}  {word:8}  {:17}  {renews}", row.ends());
+        text += line.trim_end();
+        text += "\n";
+        if verbose {
+            text += &row.details(rim);
+        }
+    }
+    text
+}
+
+// The names are ASCII.
+fn short(name: &str) -> String {
+    if name.len() <= WIDEST { name.to_owned() } else { format!("{}…", &name[..WIDEST - 1]) }
+}
+
+fn advise(rim: &Rim<'_>, rows: &[Row]) {
+    let lost: Vec<&str> =
+        rows.iter().filter(|row| row.is_lost()).map(|row| row.target.name.as_str()).collect();
+    if rim.terminal.person && !lost.is_empty() {
+        tell(&format!("\nsign in with `mcpgen login {}`\n", lost.join(" ")));
+    }
+}
+
+impl From<crate::auth::cache::CacheError> for Failure {
+    fn from(error: crate::auth::cache::CacheError) -> Self {
+        Self::error(&error)
+    }
+}
