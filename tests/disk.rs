@@ -12,16 +12,20 @@ use crate::machine::{APPLY, CLAUDE, STATE, Tree, assert_finished, assert_targets
 const NOBODY: u32 = 65534;
 
 /// An ordinary user: whoever runs the tests, or nobody where that is root, whom no permission stops.
-struct User {
-    case: Case,
+pub struct User {
+    pub case: Case,
     // Root's own folders may be closed to nobody, and mcpgen lies in one of them.
     program: TempDir,
 }
 
 impl User {
     fn of(tree: &Tree) -> Self {
+        Self::who_owns(tree.unpack())
+    }
+
+    pub fn who_owns(case: Case) -> Self {
         let program = TempDir::with_prefix("mcpgen-program-").unwrap();
-        let user = Self { case: tree.unpack(), program };
+        let user = Self { case, program };
         if user.is_root() {
             let built = env!("CARGO_BIN_EXE_mcpgen");
             if std::fs::hard_link(built, user.program()).is_err() {
@@ -42,7 +46,7 @@ impl User {
         self.program.path().metadata().unwrap().uid() == 0
     }
 
-    fn run(&self, args: &[&str]) -> Run {
+    pub fn run(&self, args: &[&str]) -> Run {
         let program = self.program();
         // `shift` drops the path of the program that root would have run.
         let nobody = format!("--reuid={NOBODY} --regid={NOBODY} --clear-groups sh -c");

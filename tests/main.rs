@@ -23,4 +23,5 @@ mod oauth;
 mod ownership;
 mod properties;
 mod secrets;
+mod sign_ins;
 mod targets;

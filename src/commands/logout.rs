@@ -1,6 +1,6 @@
 //! `logout`: takes sign-ins out of the cache, and ends them at the server where it can.
 
-use super::login::target::{Target, declared};
+use super::login::target::{Place, Target, declared};
 use super::refresh::renewal;
 use super::{Done, Rim, say, tell};
 use crate::auth::cache::{CacheError, Files, TokenSet};
@@ -15,7 +15,10 @@ use crate::cli::{Exit, Logout};
 use crate::diagnostic::Diagnostic;
 
 pub fn run(rim: &Rim<'_>, flags: &Logout) -> Done {
-    let (place, targets) = declared(rim, &flags.servers)?;
+    // Everything is to go, so nothing need be declared.
+    let bare = flags.all && !rim.declaration_path().is_file();
+    let (place, targets) =
+        if bare { (Place::new(rim, None), vec![]) } else { declared(rim, &flags.servers)? };
     let found: Vec<(Files, Option<&Target>)> = if flags.all {
         let known = |files: &Files| targets.iter().find(|target| target.files == *files);
         let all = place.cache.list().into_iter();

@@ -80,7 +80,8 @@ pub struct Place<'a> {
 }
 
 impl<'a> Place<'a> {
-    fn new(rim: &'a Rim<'a>, model: Option<&Model>) -> Self {
+    /// Finds the cache of the bridges that a model, or the default, starts.
+    pub fn new(rim: &'a Rim<'a>, model: Option<&Model>) -> Self {
         let bridge = model
             .map_or_else(|| DEFAULT_BRIDGE.map(str::to_owned).into(), |m| m.launch.bridge.clone());
         let launch_env = model.map_or_else(BTreeMap::new, |model| model.launch.env.clone());
