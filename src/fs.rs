@@ -17,7 +17,9 @@ pub mod lock;
 mod private;
 pub mod staged;
 
-pub use private::{create_private, create_private_folder, is_exposed, modified, write_private};
+pub use private::{
+    create_private, create_private_folder, is_exposed, modified, probe, write_private,
+};
 
 const NIX_STORE: &str = "/nix/store/";
 const TEMP_MARK: &str = ".mcpgen-";

@@ -16,6 +16,7 @@ pub const FOLDER_VARIABLE: &str = "MCP_REMOTE_CONFIG_DIR";
 
 const TOKENS: &str = "tokens.json";
 const REGISTRATION: &str = "client_info.json";
+const LEASE: &str = super::lease::FILE;
 
 /// Holds the base folder of the cache.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -221,7 +222,7 @@ impl Files {
     /// Removes what a killed mcpgen left half-written. Only the holder of the lease may: nobody else of ours
     /// writes the token set then.
     pub fn sweep(&self) {
-        fs::sweep(&self.path(TOKENS));
+        [TOKENS, REGISTRATION, LEASE].iter().for_each(|name| fs::sweep(&self.path(name)));
     }
 
     /// Lists the files that others than their owner can read.

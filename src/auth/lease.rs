@@ -13,7 +13,7 @@ use super::cache::{Files, TokenSet};
 use crate::fs::staged::{self, Published};
 use crate::fs::{self, FsError};
 
-const FILE: &str = "refresh_in_progress.json";
+pub(super) const FILE: &str = "refresh_in_progress.json";
 // mcp-remote 0.8.3 and newer: REFRESH_LEASE_MS, REFRESH_POLL_MS.
 const LIFE: u64 = 30_000;
 const POLL: Duration = Duration::from_millis(200);

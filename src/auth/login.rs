@@ -7,6 +7,8 @@ use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
+use camino::Utf8Path;
+
 use super::authorize::{Asked, Authorization, AuthorizeError};
 use super::browser;
 use super::cache::{CacheError, Files, Registration, TokenSet};
@@ -110,6 +112,8 @@ pub enum Event<'a> {
     Device(&'a device::Errand),
     /// Something came that decides nothing.
     Stranger(&'a str),
+    /// Others could read this file until now.
+    Exposed(&'a Utf8Path),
     /// Time passes; this much is left.
     Waits(Duration),
 }
@@ -122,6 +126,7 @@ pub type Say<'a> = &'a mut dyn FnMut(Event<'_>);
 /// # Errors
 /// Fails at any step; the sign-in before this one is then still there.
 pub fn login(job: &Job<'_>, say: Say<'_>) -> Result<TokenSet, LoginError> {
+    write::prepare(job.files)?;
     let deadline = Instant::now() + job.patience;
     let door = match job.way {
         Way::Device => Door::None,
@@ -147,7 +152,9 @@ pub fn login(job: &Job<'_>, say: Say<'_>) -> Result<TokenSet, LoginError> {
             in_browser(job, &found, identity, scope.as_deref(), &door, deadline, say)?
         }
     };
-    write::write(job.files, &signed)?;
+    for path in write::write(job.files, &signed)? {
+        say(Event::Exposed(&path));
+    }
     if let Door::Open(callback) = &door {
         callback.done();
     }

@@ -129,6 +129,10 @@ impl Screen<'_> {
             Event::Stranger(why) => tell(&format!(
                 "{name}: something came to the callback address, but {why}; still waiting\n"
             )),
+            Event::Exposed(path) => tell(&format!(
+                "`{}` could be read by others; it is private now\n",
+                self.rim.env.display(path)
+            )),
             Event::Device(errand) => self.print_code(errand),
         }
     }

@@ -18,6 +18,15 @@ pub fn create_private_folder(path: &Utf8Path) -> Result<(), FsError> {
     builder.create(path).map_err(FsError::io(path, "created"))
 }
 
+/// Finds out whether files can be made in a folder, before anybody goes to any trouble for one.
+///
+/// # Errors
+/// Fails where the system refuses.
+pub fn probe(folder: &Utf8Path) -> Result<(), FsError> {
+    let probe = tempfile::Builder::new().prefix(".mcpgen-").tempfile_in(folder);
+    probe.map(drop).map_err(|error| FsError::io(folder, "written to")(super::bare(error)))
+}
+
 /// Writes a file of our own: mode 0600, whole or not at all.
 ///
 /// # Errors

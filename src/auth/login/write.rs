@@ -1,25 +1,50 @@
 //! Writing a sign-in: the token set and, where it is new, the registration.
 
-use super::{LoginError, Signed, lease};
-use crate::auth::cache::Files;
+use camino::Utf8PathBuf;
 
-/// Writes a sign-in under the refresh lease, so that no bridge that renews the old one writes over it.
+use super::{LoginError, Signed, lease};
+use crate::auth::cache::{Files, Registration};
+use crate::fs;
+
+/// Finds out whether the cache can be written, before a person is asked for anything.
+///
+/// # Errors
+/// Fails where the disk refuses.
+pub fn prepare(files: &Files) -> Result<(), LoginError> {
+    fs::create_private_folder(files.folder())?;
+    Ok(fs::probe(files.folder())?)
+}
+
+/// Writes a sign-in under the refresh lease, so that no bridge that renews the old one writes over it, and
+/// returns the files that others could read until now.
 ///
 /// Two files cannot be exchanged in one step. Where there was no sign-in, the registration goes first: by
 /// itself it is none. Where there was one, the tokens go first, since they work by themselves for a while.
 ///
 /// # Errors
 /// Fails where the disk refuses; what was not written yet is as it was.
-pub fn write(files: &Files, signed: &Signed) -> Result<(), LoginError> {
-    crate::fs::create_private_folder(files.folder())?;
+pub fn write(files: &Files, signed: &Signed) -> Result<Vec<Utf8PathBuf>, LoginError> {
     let _turn = lease::take_turn(files, &|_| false)?;
-    let Some(registration) = &signed.registration else {
-        return Ok(files.write_tokens(&signed.tokens)?);
-    };
+    files.sweep();
+    let exposed = files.exposed();
+    let kept = || files.registration().ok().flatten().filter(|_| !exposed.is_empty());
+    let registration = signed.registration.clone().or_else(kept);
     if files.tokens().ok().flatten().is_none() {
-        files.write_registration(registration)?;
-        return Ok(files.write_tokens(&signed.tokens)?);
+        write_registration(files, registration.as_ref())?;
+        files.write_tokens(&signed.tokens)?;
+    } else {
+        files.write_tokens(&signed.tokens)?;
+        write_registration(files, registration.as_ref())?;
     }
-    files.write_tokens(&signed.tokens)?;
-    Ok(files.write_registration(registration)?)
+    Ok(exposed)
+}
+
+fn write_registration(
+    files: &Files,
+    registration: Option<&Registration>,
+) -> Result<(), LoginError> {
+    match registration {
+        Some(registration) => Ok(files.write_registration(registration)?),
+        None => Ok(()),
+    }
 }
