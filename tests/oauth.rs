@@ -241,6 +241,11 @@ const BROWSER: &str = "#!/bin/sh\nprintf %s \"$1\" > \"$0.tmp\"\nmv \"$0.tmp\" \
 impl<'a> Login<'a> {
     /// Starts a login whose browser only notes the address.
     pub fn start(case: &'a Case, args: &[&str]) -> Self {
+        Self::start_in(case, args, &[])
+    }
+
+    /// Starts one with more variables in its environment, and without a core file where it crashes.
+    pub fn start_in(case: &'a Case, args: &[&str], vars: &[(&str, &str)]) -> Self {
         use std::os::unix::fs::PermissionsExt as _;
         let script = case.path("browser");
         if !script.exists() {
@@ -248,7 +253,11 @@ impl<'a> Login<'a> {
             std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
         }
         std::fs::remove_file(case.path("browser.url")).ok();
-        let mut command = case.command(&[&["login"], args].concat());
+        let patient = args.contains(&"--timeout");
+        let patience: &[&str] = if patient { &[] } else { &["--timeout", "20"] };
+        let wrapper = ["sh", "-c", "ulimit -c 0; exec \"$@\"", "sh"];
+        let mut command = case.wrapped(&wrapper, &[&["login"], args, patience].concat());
+        command.envs(vars.iter().copied());
         command.env("BROWSER", format!("'{}'", script.display()));
         command.stdin(std::process::Stdio::piped());
         Self { case, child: command.spawn().expect("mcpgen starts") }

@@ -1,0 +1,291 @@
+//! A login with servers that are broken or mean: each is told what is wrong and ends with 1, and the sign-in
+//! of before is still there.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde_json::{Value, json};
+
+use crate::case::{Case, Run};
+use crate::login::assert_secret;
+use crate::oauth::{Answer, Asked, Login, Server, answer_to, browse, cached, encode, get, sign_in};
+
+const PRM: &str = "/.well-known/oauth-protected-resource/mcp";
+const METADATA: &str = "/.well-known/oauth-authorization-server";
+
+/// A server that is honest for one sign-in, and then is not.
+struct Turning {
+    case: Case,
+    server: Server,
+    before: [Option<Value>; 2],
+}
+
+impl Turning {
+    fn new(
+        path: &'static str,
+        tamper: impl Fn(&Asked, &str, Answer) -> Answer + Send + Sync + 'static,
+    ) -> Self {
+        let evil = Arc::new(AtomicBool::new(false));
+        let turned = Arc::clone(&evil);
+        let server = Server::tampered(move |asked, base, answer| {
+            let ours = asked.path == path && turned.load(Ordering::SeqCst);
+            if ours { tamper(asked, base, answer) } else { answer }
+        });
+        let case = Case::new();
+        let run = sign_in(&case, &[&server.url()]);
+        assert_eq!(run.code, 0, "{}", run.err);
+        evil.store(true, Ordering::SeqCst);
+        let before = ["tokens.json", "client_info.json"].map(|name| cached(&case, name));
+        Self { case, server, before }
+    }
+
+    fn sign_in(&self, more: &[&str]) -> Run {
+        sign_in(&self.case, &[&[self.server.url().as_str(), "--timeout", "2"], more].concat())
+    }
+
+    fn fails(&self, more: &[&str], said: &str) {
+        self.failed(&self.sign_in(more), said);
+    }
+
+    fn failed(&self, run: &Run, said: &str) {
+        assert_eq!(run.code, 1, "{said}: {}", run.err);
+        assert!(run.err.contains(said), "{said}: {}", run.err);
+        let after = ["tokens.json", "client_info.json"].map(|name| cached(&self.case, name));
+        assert_eq!(after, self.before, "{said}");
+        assert_secret(&self.server, &[&run.err, &run.out]);
+    }
+}
+
+fn metadata(changes: Value, said: &str) {
+    Turning::new(METADATA, move |_, _, answer| answer.with(&changes)).fails(&[], said);
+}
+
+#[test]
+fn metadata_of_another_issuer_is_not_used() {
+    let said = "names the issuer `https://evil.example`, but was published for `http://127.0.0.1";
+    metadata(json!({ "issuer": "https://evil.example" }), said);
+}
+
+#[test]
+fn metadata_of_another_resource_is_not_used() {
+    let changes = json!({ "resource": "https://evil.example/mcp" });
+    let turning = Turning::new(PRM, move |_, _, answer| answer.with(&changes));
+    let before = turning.server.asked(METADATA).len();
+    turning
+        .fails(&[], "describes the resource `https://evil.example/mcp`, which is not `http://127");
+    assert_eq!(turning.server.asked(METADATA).len(), before, "nobody else is asked anything");
+}
+
+#[test]
+fn without_s256_nobody_signs_in() {
+    metadata(json!({ "code_challenge_methods_supported": null }), "does not offer PKCE with S256");
+    metadata(json!({ "code_challenge_methods_supported": ["plain"] }), "does not offer PKCE");
+}
+
+#[test]
+fn endpoints_are_https_or_on_this_machine() {
+    for (name, value, said) in [
+        ("token_endpoint", "http://example.com/token", "is plain http to another machine"),
+        ("authorization_endpoint", "javascript:alert(1)", "is no http address"),
+        ("registration_endpoint", "file:///etc/passwd", "`file:///etc/passwd` is no http address"),
+        ("revocation_endpoint", "https://me:you@example.com", "has a user name in it"),
+    ] {
+        metadata(json!({ name: value }), said);
+    }
+    metadata(json!({ "token_endpoint": null }), "has no `token_endpoint`");
+}
+
+#[test]
+fn credentials_are_not_carried_to_another_origin() {
+    let other = Server::honest();
+    let to = other.url();
+    let turning = Turning::new("/mcp", move |_, _, _| Answer::to(307, &to));
+    let run = turning.sign_in(&["--header", "X-Key:${CANARY}"]);
+    assert_eq!(run.code, 1, "{}", run.err);
+    assert!(run.err.contains("is not carried to another origin"), "{}", run.err);
+    assert!(other.book.lock().unwrap().seen.is_empty());
+    let asked = turning.server.asked("/mcp");
+    assert_eq!(
+        asked.last().unwrap().headers["x-key"],
+        crate::case::CANARY,
+        "it goes to the server"
+    );
+}
+
+// The browser is sent back with other parameters than it should be.
+fn sent_back(change: fn(&str, &str) -> String, said: &str) {
+    let turning = Turning::new("/authorize", move |_, base, answer| {
+        Answer::to(302, &change(answer.header("Location").unwrap(), &encode(base)))
+    });
+    turning.fails(&[], said);
+}
+
+#[test]
+fn an_answer_of_another_issuer_is_not_believed() {
+    let said = "names the issuer `https://evil.example`, not `http://127.0.0.1";
+    sent_back(|to, base| to.replace(base, "https%3A%2F%2Fevil.example"), said);
+    sent_back(|to, base| to.replace(&format!("&iss={base}"), ""), "does not name its issuer");
+    sent_back(|to, base| to.replace(base, "https%3A%2F%2Fevil.example") + "&error=call-555", said);
+}
+
+#[test]
+fn an_answer_with_another_state_or_none_is_waited_out() {
+    let said = "nobody signed in within 2 s (an answer came, but its state is another's)";
+    sent_back(|to, _| to.replace("&state=", "&state=x"), said);
+    sent_back(|to, _| to.replace("&state=", "&other="), "but it has no state");
+}
+
+#[test]
+fn a_refusal_is_told() {
+    let said = "refuses the sign-in: access_denied, no, thanks; sign in again and allow it";
+    sent_back(
+        |to, _| to.replace("?code=", "?error=access_denied&error_description=no,+thanks&x="),
+        said,
+    );
+    sent_back(|to, _| to.replace("?code=", "?x="), "sent the browser back without a code");
+}
+
+#[test]
+fn somebody_who_never_signs_in_is_not_waited_for() {
+    let turning = Turning::new("/none", |_, _, answer| answer);
+    let mut login = Login::start(&turning.case, &[&turning.server.url(), "--timeout", "1"]);
+    login.url().unwrap();
+    turning.failed(
+        &login.end(),
+        "nobody signed in within 1 s; sign in again, with a longer --timeout",
+    );
+}
+
+#[test]
+fn the_callback_counts_once() {
+    let server = Server::tampered(|asked, _, answer| {
+        if asked.path == "/token" {
+            std::thread::sleep(std::time::Duration::from_millis(500));
+        }
+        answer
+    });
+    let case = Case::new();
+    let mut login = Login::start(&case, &[&server.url()]);
+    let url = login.url().unwrap();
+    browse(&url).unwrap();
+    let again = get(&answer_to(&url, &json!({ "iss": server.base() })), None).unwrap();
+    assert_eq!(again.status, 400);
+    assert_eq!(login.end().code, 0);
+    assert_eq!(server.asked("/token").len(), 1);
+}
+
+fn token(change: impl Fn(Answer) -> Answer + Send + Sync + 'static, said: &str) {
+    Turning::new("/token", move |_, _, answer| change(answer)).fails(&[], said);
+}
+
+#[test]
+fn what_is_no_token_set_is_not_taken_for_one() {
+    for (changes, said) in [
+        (json!({ "access_token": null }), "no token set: `access_token` is missing"),
+        (json!({ "token_type": null }), "no token set: `token_type` is missing"),
+        (json!({ "expires_in": "soon" }), "no token set: `expires_in` is not a number"),
+        (json!({ "expires_in": -1 }), "no token set: `expires_in` is negative"),
+    ] {
+        token(move |answer| answer.with(&changes), said);
+    }
+    let page = "<!doctype html>";
+    token(
+        move |_| Answer::text(200, "text/html", page),
+        "answers 200 with a web page, which is no",
+    );
+    token(
+        |_| Answer::text(200, "text/plain", "ok"),
+        "answers 200 with some text, which is no token",
+    );
+}
+
+#[test]
+fn a_token_set_whose_end_is_told_oddly_or_not_at_all_gets_one() {
+    for (changes, hours) in
+        [(json!({ "expires_in": "7200" }), 2), (json!({ "expires_in": null }), 1)]
+    {
+        let turning = Turning::new("/token", move |_, _, answer| answer.with(&changes));
+        let run = turning.sign_in(&[]);
+        assert_eq!(run.code, 0, "{}", run.err);
+        let end = cached(&turning.case, "tokens.json").unwrap()["expires_at"].as_u64().unwrap();
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+        let left = end / 1000 - now.as_secs();
+        assert!(left <= hours * 3600 && left > hours * 3600 - 60, "{left} s");
+    }
+}
+
+#[test]
+fn an_answer_without_end_is_not_read_to_it() {
+    token(
+        |answer| Answer { body: vec![b' '; 2 << 20], claims: Some(4 << 30), ..answer },
+        "/token` answers with more than 1 MiB",
+    );
+}
+
+#[test]
+fn an_answer_that_is_cut_is_none() {
+    token(|answer| Answer { claims: Some(4000), ..answer }, "/token` gives no answer");
+}
+
+#[test]
+fn a_refusal_of_the_token_endpoint_is_told_without_what_it_echoes() {
+    let turning = Turning::new("/token", |asked, _, _| {
+        let error = json!({ "error": "invalid_grant", "error_description": asked.body });
+        Answer::json(400, &error)
+    });
+    turning.fails(&[], "/token` gives no token: invalid_grant, grant_type=");
+    let echo = |asked: &Asked, _: &str, _: Answer| {
+        let code = crate::oauth::decode(&asked.body)["code"].clone();
+        Answer::json(400, &json!({ "error": "invalid_grant", "error_description": code }))
+    };
+    Turning::new("/token", echo).fails(&[], "invalid_grant, …; sign in again");
+}
+
+#[test]
+fn discovery_that_leads_nowhere_says_what_was_answered() {
+    let page = |_: &Asked, _: &str, _: Answer| Answer::text(200, "text/html", "<p>welcome");
+    let said = "publishes no authorization server metadata (http://127.0.0.1";
+    Turning::new(METADATA, page).fails(&[], said);
+    Turning::new(PRM, page).fails(&[], "answers 200 with a web page, where the server says that");
+}
+
+#[test]
+fn a_server_that_says_nothing_of_a_sign_in_is_named_with_its_answer() {
+    let server = Server::tampered(|_, _, _| Answer::text(404, "text/html", "no"));
+    let run = Case::new().run(&["login", &server.url()]);
+    assert_eq!(run.code, 1);
+    assert!(
+        run.err.contains("/mcp` answers 404, and does not say where to sign in"),
+        "{}",
+        run.err
+    );
+}
+
+#[test]
+fn a_server_that_registers_nobody_says_what_to_ask_its_owner_for() {
+    for (answer, said) in [
+        (
+            Answer::json(400, &json!({ "error": "invalid_redirect_uri" })),
+            "/register` registers no client: invalid_redirect_uri; ask its owner to register one with \
+             the callback address http://localhost:",
+        ),
+        (Answer::json(201, &json!({ "x": 1 })), "no registration: `client_id` is missing"),
+    ] {
+        let server =
+            Server::tampered(
+                move |asked, _, honest| {
+                    if asked.path == "/register" { answer.clone() } else { honest }
+                },
+            );
+        let run = sign_in(&Case::new(), &[&server.url()]);
+        assert!(run.code == 1 && run.err.contains(said), "{}", run.err);
+    }
+    let server = Server::tampered(|asked, _, answer| match asked.path.as_str() {
+        METADATA => answer.with(&json!({ "registration_endpoint": null })),
+        _ => answer,
+    });
+    let run = sign_in(&Case::new(), &[&server.url()]);
+    let said =
+        "registers no clients by itself; ask its owner to register one with the callback address";
+    assert!(run.code == 1 && run.err.contains(said), "{}", run.err);
+}

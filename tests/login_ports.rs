@@ -1,0 +1,162 @@
+//! The callback port: free, a sibling's, or somebody else's.
+
+use std::net::{Ipv4Addr, TcpListener};
+
+use serde_json::{Value, json};
+
+use crate::case::Case;
+use crate::oauth::{Answer, Login, Server, browse, cached, callback, get, sign_in};
+
+/// Signs in once to learn the base port, and holds it.
+fn taken(server: &Server) -> (Case, TcpListener, u16) {
+    let case = Case::new();
+    let mut login = Login::start(&case, &[&server.url()]);
+    let address = callback(&login.url().unwrap());
+    login.child().kill().unwrap();
+    login.end();
+    let port = port_of(&address);
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).unwrap();
+    (Case::new(), listener, port)
+}
+
+#[test]
+fn where_the_port_is_taken_both_addresses_are_registered() {
+    let server = Server::honest();
+    let (case, _held, port) = taken(&server);
+    let run = sign_in(&case, &[&server.url()]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let address = |port: u16| json!(format!("http://localhost:{port}/oauth/callback"));
+    let client = cached(&case, "client_info.json").unwrap();
+    let uris = client["redirect_uris"].as_array().unwrap();
+    assert_eq!((uris.len(), &uris[0]), (2, &address(port)), "{uris:?}");
+    assert!((port + 1..port + 8).any(|next| uris[1] == address(next)), "{uris:?}");
+}
+
+#[test]
+fn a_client_registered_beforehand_has_one_port_and_is_told_how_to_free_it() {
+    let server = Server::honest();
+    let (case, _held, port) = taken(&server);
+    let run = case.run(&["login", &server.url(), "--client-id", "me"]);
+    assert_eq!(run.code, 1);
+    let said =
+        format!("port {port} is taken by another program, and the client registered beforehand");
+    assert!(
+        run.err.contains(&said) && run.err.contains(&format!("lsof -i :{port}")),
+        "{}",
+        run.err
+    );
+}
+
+#[test]
+fn a_client_metadata_document_has_one_port_too() {
+    let server = Server::tampered(|asked, _, answer| match asked.path.as_str() {
+        "/.well-known/oauth-authorization-server" => {
+            answer.with(&json!({ "client_id_metadata_document_supported": true }))
+        }
+        _ => answer,
+    });
+    let document = "https://example.com/client.json";
+    let (url, case) = (server.url(), Case::new());
+    let args = [&url, "--client-metadata-url", document];
+    let mut login = Login::start(&case, &args);
+    let opened = login.url().unwrap();
+    assert!(opened.contains("client_id=https%3A%2F%2Fexample.com%2Fclient.json&"), "{opened}");
+    login.child().kill().unwrap();
+    login.end();
+    let port = port_of(&callback(&opened));
+    let _held = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).unwrap();
+    let run = case.run(&[&["login"], &args[..]].concat());
+    assert_eq!(run.code, 1);
+    let said = format!("port {port} is taken by another program, and the client metadata document");
+    assert!(run.err.contains(&said), "{}", run.err);
+    assert!(server.asked("/register").is_empty());
+}
+
+fn port_of(address: &str) -> u16 {
+    address.split(':').nth(2).unwrap().split('/').next().unwrap().parse().unwrap()
+}
+
+#[test]
+fn a_pasted_answer_needs_no_port() {
+    let server = Server::honest();
+    server.book.lock().unwrap().clients.insert("me".into(), json!({ "redirect_uris": [] }));
+    let (case, _held, port) = taken(&server);
+    let uri = format!("http://localhost:{port}/oauth/callback");
+    server.book.lock().unwrap().clients.insert("me".into(), json!({ "redirect_uris": [uri] }));
+    let args = [&server.url(), "--client-id", "me", "--no-browser"];
+    let mut login = Login::start(&case, &args);
+    let url = loop {
+        let mut text = [0; 2048];
+        let err = login.child().stderr.as_mut().unwrap();
+        let count = std::io::Read::read(err, &mut text).unwrap();
+        let text = String::from_utf8_lossy(&text[..count]).into_owned();
+        if let Some(line) = text.lines().find(|line| line.starts_with("  http")) {
+            break line.trim().to_owned();
+        }
+    };
+    login.paste(get(&url, None).unwrap().header("Location").unwrap());
+    assert_eq!(login.end().code, 0);
+    assert!(cached(&case, "tokens.json").is_some());
+    assert_eq!(cached(&case, "client_info.json"), None, "as the bridge does");
+}
+
+#[test]
+fn a_sign_in_that_is_under_way_is_followed_and_opens_one_tab() {
+    let (case, server) = (Case::new(), Server::honest());
+    let mut first = Login::start(&case, &[&server.url()]);
+    let url = first.url().unwrap();
+    let second = case.command(&["login", &server.url()]).spawn().unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(600));
+    browse(&url).unwrap();
+    assert_eq!(first.end().code, 0);
+    let run = case.ended(second);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(run.err.contains("a bridge has a sign-in under way (port "), "{}", run.err);
+    assert!(run.err.contains("signed in, expires in 60 min"), "{}", run.err);
+    assert_eq!(server.asked("/token").len(), 1);
+}
+
+#[test]
+fn a_sign_in_under_way_that_is_given_up_is_taken_over() {
+    let (case, server) = (Case::new(), Server::honest());
+    let mut first = Login::start(&case, &[&server.url()]);
+    let address = callback(&first.url().unwrap());
+    let mut second = Login::start(&case, &[&server.url()]);
+    std::thread::sleep(std::time::Duration::from_millis(600));
+    first.child().kill().unwrap();
+    first.end();
+    let url = second.url().unwrap();
+    assert_eq!(callback(&url), address);
+    browse(&url).unwrap();
+    assert_eq!(second.end().code, 0);
+}
+
+#[test]
+fn a_bridge_that_is_done_with_its_sign_in_is_not_waited_for() {
+    let server = Server::honest();
+    let (case, held, _) = taken(&server);
+    let mut probe = Login::start(&case, &[&server.url()]);
+    let key = key_of(&callback(&probe.url().unwrap()));
+    probe.child().kill().unwrap();
+    probe.end();
+    std::thread::spawn(move || {
+        for mut stream in held.incoming().flatten() {
+            let mut asked = [0; 512];
+            let count = std::io::Read::read(&mut stream, &mut asked).unwrap();
+            let id = json!({ "mcpRemote": true, "serverUrlHash": key }).to_string();
+            let body = if asked[..count].starts_with(b"GET /.mcp") { id } else { "done".into() };
+            let page = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+            std::io::Write::write_all(&mut stream, page.as_bytes()).ok();
+        }
+    });
+    let run = sign_in(&case, &[&server.url()]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(!run.err.contains("under way"), "{}", run.err);
+}
+
+fn key_of(address: &str) -> String {
+    let origin = address.strip_suffix("/oauth/callback").unwrap();
+    let Answer { body, .. } = get(&format!("{origin}/.mcp-remote/id"), None).unwrap();
+    let id: Value = serde_json::from_slice(&body).unwrap();
+    id["serverUrlHash"].as_str().unwrap().to_owned()
+}
