@@ -174,7 +174,8 @@ fn spec(word: &str) -> Option<Option<BridgeVersion>> {
     rest.strip_prefix('@').map(BridgeVersion::parse)
 }
 
-// A program's path leads, links followed, into `…/mcp-remote/dist/proxy.js`; its package.json lies above.
+// A program's path leads, links followed, into `…/mcp-remote/dist/proxy.js`, and its package.json lies above. A
+// script that starts it (pnpm's, and npm's on Windows) lies beside or above the package.
 fn installed(word: &str, env: &Environment) -> Option<BridgeVersion> {
     let expanded = env.expand_tilde(word);
     let path = if expanded.contains(['/', '\\']) {
@@ -183,7 +184,9 @@ fn installed(word: &str, env: &Environment) -> Option<BridgeVersion> {
         env.find_program(&expanded)?
     };
     let end = fs::resolve(&path).ok()?;
-    end.ancestors().skip(1).take(2).find_map(|folder| package_version(&folder.join("package.json")))
+    let above = end.ancestors().skip(1).take(2).map(Utf8Path::to_owned);
+    let beside = ["node_modules", ".."].map(|up| end.with_file_name(up).join(PACKAGE));
+    above.chain(beside).find_map(|folder| package_version(&folder.join("package.json")))
 }
 
 fn package_version(path: &Utf8Path) -> Option<BridgeVersion> {
@@ -266,9 +269,18 @@ mod tests {
         let proxy = package.join("dist/proxy.js");
         fs::write_new(&proxy, b"", true).unwrap();
         let env = Environment::bare(Os::Linux, root);
-        let by_node = ["node".to_owned(), proxy.to_string()];
-        assert_eq!(BridgeVersion::of(&by_node, &env).to_string(), "0.1.38");
-        let by_home = ["~/node_modules/mcp-remote/dist/proxy.js".to_owned()];
-        assert_eq!(BridgeVersion::of(&by_home, &env).to_string(), "0.1.38");
+        fs::create_folder(&root.join("node_modules/.bin")).unwrap();
+        for script in ["mcp-remote.cmd", "node_modules/.bin/mcp-remote"] {
+            fs::write_new(&root.join(script), b"", true).unwrap();
+        }
+        for bridge in [
+            &["node", proxy.as_str()][..],
+            &["~/node_modules/mcp-remote/dist/proxy.js"],
+            &["~/node_modules/.bin/mcp-remote"],
+            &["~/mcp-remote.cmd"],
+        ] {
+            let bridge: Vec<String> = bridge.iter().map(|word| (*word).to_owned()).collect();
+            assert_eq!(BridgeVersion::of(&bridge, &env).to_string(), "0.1.38", "{bridge:?}");
+        }
     }
 }

@@ -1,6 +1,8 @@
 //! A token set as the cache holds it and as a token endpoint answers it.
 
-use serde_json::{Map, Number, Value};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Map, Value};
 
 use super::Token;
 use super::javascript::trim;
@@ -82,9 +84,8 @@ impl TokenSet {
         if seconds.is_some_and(|seconds| seconds < 0.0) {
             return Err(NotATokenSet::Ended);
         }
-        if let Some(seconds) = seconds.and_then(Number::from_f64) {
-            let whole = seconds.as_f64().map_or(0, millis) / 1000 * 1000;
-            fields.insert("expires_in".into(), (whole / 1000).into());
+        if let Some(seconds) = seconds {
+            fields.insert("expires_in".into(), (millis(seconds) / 1000).into());
         }
         let mut tokens = Self::from_fields(fields)?;
         let named = seconds.filter(|seconds| *seconds > 0.0);
@@ -190,34 +191,10 @@ fn millis(seconds: f64) -> u64 {
 
 // The `exp` of a token that is a JSON Web Token (RFC 7519); any other says nothing.
 fn jwt_end(token: &Token) -> Option<u64> {
-    let payload = token.expose().split('.').nth(1)?;
-    let claims: Value = serde_json::from_slice(&base64url(payload)?).ok()?;
+    let payload = token.expose().split('.').nth(1)?.trim_end_matches('=');
+    let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()?;
     let seconds = claims.get("exp")?.as_f64()?;
     (seconds > 0.0).then(|| millis(seconds))
-}
-
-// Base64 for addresses, without padding (RFC 4648, section 5).
-fn base64url(text: &str) -> Option<Vec<u8>> {
-    let mut bits = 0_u32;
-    let mut have = 0;
-    let mut bytes = vec![];
-    for c in text.trim_end_matches('=').bytes() {
-        let value = match c {
-            b'A'..=b'Z' => c - b'A',
-            b'a'..=b'z' => c - b'a' + 26,
-            b'0'..=b'9' => c - b'0' + 52,
-            b'-' => 62,
-            b'_' => 63,
-            _other => return None,
-        };
-        bits = bits << 6 | u32::from(value);
-        have += 6;
-        if have >= 8 {
-            have -= 8;
-            bytes.push((bits >> have) as u8);
-        }
-    }
-    Some(bytes)
 }
 
 #[cfg(test)]
