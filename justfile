@@ -33,3 +33,7 @@ stores:
 # speed beside other tools, written to docs/performance.md (wants hyperfine and valgrind)
 bench:
     benches/run.sh
+
+# what real bridges of every era make of their arguments, written to tests/keys/recorded.json (wants node and npm)
+keys:
+    tests/keys/record.mjs

@@ -54,9 +54,9 @@ pub fn is_due(tokens: &TokenSet, now: u64) -> bool {
     !lasts(tokens, HOUR, now)
 }
 
-// One whose end nobody knows lasts.
+// One whose end nobody knows lasts; one whose life nobody knows is taken to have been given an hour.
 fn lasts(tokens: &TokenSet, margin: u64, now: u64) -> bool {
-    let margin = tokens.lifetime().map_or(margin, |life| margin.min(life / 2));
+    let margin = margin.min(tokens.lifetime().unwrap_or(HOUR) / 2);
     tokens.expires_at.is_none_or(|end| end > now.saturating_add(margin))
 }
 
@@ -78,7 +78,8 @@ mod tests {
             (31_000, Some(MINUTE), true, false, Standing::Usable),
             (30_000, Some(MINUTE), false, true, Standing::Expiring),
             (0, Some(HOUR), false, true, Standing::Expired),
-            (HOUR, None, true, true, Standing::Expiring),
+            (31 * MINUTE, None, true, false, Standing::Usable),
+            (30 * MINUTE, None, true, true, Standing::Expiring),
         ] {
             let mut fields =
                 json!({ "access_token": "a", "token_type": "b", "expires_at": now + left });

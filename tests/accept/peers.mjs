@@ -8,7 +8,8 @@ import { join } from "node:path";
 const peers =
   process.env.MCPGEN_PEERS || join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "mcpgen-peers");
 
-const folder = (peer) => join(peers, peer.package.replace(/^@/, "").replaceAll("/", "-"));
+/** Where a package lies. `folder` is there for those that are wanted in several versions. */
+export const folder = (peer) => join(peers, (peer.folder ?? peer.package).replace(/^@/, "").replaceAll("/", "-"));
 
 /** Where the command that the package is installed for lies. */
 export const program = (peer) => join(folder(peer), "node_modules", ".bin", peer.command[0]);
