@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::login::span;
 use super::login::target::{Target, declared};
-use super::{Done, Failure, Rim, print, say, tell};
+use super::{Done, Rim, print, say, tell};
 use crate::auth::cache::TokenSet;
 use crate::auth::expiry::Standing;
 use crate::auth::now;
@@ -164,11 +164,5 @@ fn advise(rim: &Rim<'_>, rows: &[Row]) {
         rows.iter().filter(|row| row.is_lost()).map(|row| row.target.name.as_str()).collect();
     if rim.terminal.person && !lost.is_empty() {
         tell(&format!("\nsign in with `mcpgen login {}`\n", lost.join(" ")));
-    }
-}
-
-impl From<crate::auth::cache::CacheError> for Failure {
-    fn from(error: crate::auth::cache::CacheError) -> Self {
-        Self::error(&error)
     }
 }
