@@ -3,8 +3,9 @@
 //! Its folders, its keys, its files and its lease are followed to the byte, so that a sign-in of mcpgen's is
 //! every bridge's, and the other way round. Anything else makes the bridge throw the sign-in away.
 
-use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
+
+pub use crate::secret::Secret as Token;
 
 pub mod authorize;
 pub mod browser;
@@ -28,29 +29,6 @@ pub mod register;
 pub mod registration;
 pub mod revoke;
 pub mod token_set;
-
-/// Holds a text that gives access: it has no `Display`, and its `Debug` shows nothing.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Token(String);
-
-impl Token {
-    /// Returns the text itself, for where it is sent or stored.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl From<String> for Token {
-    fn from(text: String) -> Self {
-        Self(text)
-    }
-}
-
-impl fmt::Debug for Token {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Token(…)")
-    }
-}
 
 /// Returns the time in milliseconds since 1970, as the cache counts it.
 pub fn now() -> u64 {
