@@ -13,6 +13,7 @@ pub mod cache;
 pub mod call;
 pub mod callback;
 pub mod challenge;
+pub mod credentials;
 pub mod device;
 pub mod discover;
 pub mod era;

@@ -53,6 +53,18 @@ pub const DEFAULT_BRIDGE: [&str; 3] = ["npx", "-y", "mcp-remote@0.15.1"];
 /// to unlock a store, and less than clients wait for a server.
 pub const DEFAULT_SECRET_TIMEOUT: u64 = 30;
 
+impl Default for LaunchSettings {
+    fn default() -> Self {
+        Self {
+            bridge: DEFAULT_BRIDGE.map(str::to_owned).into(),
+            mcpgen: "mcpgen".into(),
+            absolute: false,
+            env: BTreeMap::new(),
+            secret_timeout: DEFAULT_SECRET_TIMEOUT,
+        }
+    }
+}
+
 /// Holds one MCP server.
 #[derive(Debug, Clone)]
 pub struct Server {
@@ -337,13 +349,7 @@ fn known_clients(list: &[At<String>], table: &ClientTable, faults: &mut Faults) 
 }
 
 fn launch(fields: Option<Fields<'_>>, faults: &mut Faults) -> LaunchSettings {
-    let default = LaunchSettings {
-        bridge: DEFAULT_BRIDGE.map(str::to_owned).into(),
-        mcpgen: "mcpgen".into(),
-        absolute: false,
-        env: BTreeMap::new(),
-        secret_timeout: DEFAULT_SECRET_TIMEOUT,
-    };
+    let default = LaunchSettings::default();
     let Some(fields) = fields else { return default };
     let bridge = fields.texts("bridge");
     if let Some(bridge) = &bridge {

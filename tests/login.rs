@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::case::Case;
+use crate::case::{CANARY, Case};
 use crate::oauth::{
     Answer, Login, Server, answer_to, browse, cached, callback, decode, get, sign_in,
 };
@@ -234,4 +234,40 @@ fn a_stranger_at_the_callback_address_decides_nothing() {
     for why in ["its state is another's", "it has no state", "it came by another host name"] {
         assert!(run.err.contains(&format!("but {why}; still waiting")), "{}", run.err);
     }
+}
+
+#[test]
+fn what_is_declared_by_reference_is_looked_up_and_sent_and_never_written() {
+    let server = Server::honest();
+    let id = json!({ "client_secret": CANARY, "redirect_uris": [] });
+    server.book.lock().unwrap().clients.insert("me".into(), id);
+    let case = Case::new().declare(&format!(
+        "clients = [\"cursor\"]\n[servers.one]\nurl = \"{}\"\n\
+         auth = {{ mode = \"oauth\", client-id = \"me\", client-secret = \"env:CANARY\" }}\n\
+         headers = {{ X-Team = \"a ${{HOME}} b\" }}\n\
+         secrets = {{ X-Key = \"file:~/.secrets/canary\" }}\n",
+        server.url()
+    ));
+    let mut login = Login::start(&case, &["one"]);
+    let url = login.url().unwrap();
+    let address = callback(&url);
+    server.book.lock().unwrap().clients.get_mut("me").unwrap()["redirect_uris"] = json!([address]);
+    browse(&url).unwrap();
+    let run = login.end();
+    assert_eq!(run.code, 0, "{}", run.err);
+    let asked = server.asked("/mcp").remove(0);
+    assert_eq!(asked.headers["x-key"], CANARY);
+    assert_eq!(asked.headers["x-team"], "a ${HOME} b", "a literal header is sent as it is");
+    assert_eq!(decode(&server.asked("/token")[0].body)["client_secret"], CANARY);
+    assert!(server.asked("/register").is_empty());
+    assert_eq!(cached(&case, "client_info.json"), None, "the bridge writes none either");
+    assert!(!cached(&case, "tokens.json").unwrap().to_string().contains(CANARY));
+    let case = Case::new();
+    let args = ["login", &server.url(), "--client-id", "me", "--client-secret"];
+    let run = case.run(&[&args[..], &["env:NONE"]].concat());
+    let said =
+        "there is no `client-secret`: `env:NONE` leads to nothing: the variable `NONE` is not set";
+    assert!(run.code == 1 && run.err.contains(said), "{}", run.err);
+    let run = case.run(&[&args[..], &[CANARY]].concat());
+    assert!(run.code == 2 && run.err.contains("is no secret reference"), "{}", run.err);
 }

@@ -13,12 +13,13 @@ use super::authorize::{Asked, Authorization, AuthorizeError};
 use super::browser;
 use super::cache::{CacheError, Files, Registration, TokenSet};
 use super::call::BridgeCall;
+use super::credentials::{Credentials, NoSecret};
 use super::device::{self, DeviceError};
 use super::discover::{DiscoverError, Discovery, discover};
 use super::exchange::{Client, Desk, ExchangeError, exchange};
 use super::http::{Http, HttpError};
+use super::lease;
 use super::register::RegisterError;
-use super::{Token, lease};
 use crate::fs::FsError;
 use crate::paths::Environment;
 
@@ -56,6 +57,9 @@ pub enum LoginError {
     /// The token endpoint.
     #[error(transparent)]
     Exchange(#[from] ExchangeError),
+    /// What the declaration only names.
+    #[error(transparent)]
+    NoSecret(#[from] NoSecret),
     /// The files.
     #[error(transparent)]
     Cache(#[from] CacheError),
@@ -89,10 +93,8 @@ pub struct Job<'a> {
     pub call: &'a BridgeCall,
     /// Where the sign-in goes.
     pub files: &'a Files,
-    /// Headers for the server, their values as they are sent.
-    pub headers: Vec<(String, String)>,
-    /// The secret of a client registered beforehand.
-    pub client_secret: Option<Token>,
+    /// What the declaration only names.
+    pub credentials: &'a Credentials,
     /// How the person is reached.
     pub way: Way<'a>,
     /// How long to wait for the person.
@@ -143,7 +145,7 @@ pub fn login(job: &Job<'_>, say: Say<'_>) -> Result<TokenSet, LoginError> {
             }
         },
     };
-    let found = discover(job.http, &job.call.url, &job.headers)?;
+    let found = discover(job.http, &job.call.url, &job.credentials.headers)?;
     let scope = scope(job.call, &found);
     let identity = identity(job, &found, &door, scope.as_deref())?;
     let signed = match job.way {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::cache::{CacheError, Files, TokenSet};
 use super::call::BridgeCall;
+use super::credentials::{Credentials, NoSecret};
 use super::discover::{DiscoverError, Discovery, discover};
 use super::exchange::{self, Client, Desk, ExchangeError, Method};
 use super::http::{Http, HttpError};
@@ -30,6 +31,9 @@ pub enum RefreshError {
     /// The token endpoint.
     #[error(transparent)]
     Exchange(#[from] ExchangeError),
+    /// What the declaration only names.
+    #[error(transparent)]
+    NoSecret(#[from] NoSecret),
     /// The server signs in elsewhere by now, and credentials belong to one issuer.
     #[error(
         "the sign-in comes from `{stored}`, and the server names `{found}` now; sign in again with \
@@ -61,10 +65,8 @@ pub struct Renewal<'a> {
     pub call: &'a BridgeCall,
     /// Where the sign-in lies.
     pub files: &'a Files,
-    /// Headers for the server, their values as they are sent.
-    pub headers: &'a [(String, String)],
-    /// The secret of a client registered beforehand.
-    pub client_secret: Option<&'a Token>,
+    /// What the declaration only names.
+    pub credentials: &'a Credentials,
 }
 
 impl Renewal<'_> {
@@ -83,7 +85,7 @@ impl Renewal<'_> {
             return without_refresh(tokens);
         }
         // Before the lease, which is short: only the one request that spends the token is made under it.
-        let found = discover(self.http, &self.call.url, self.headers)?;
+        let found = discover(self.http, &self.call.url, &self.credentials.headers)?;
         let client = self.client(&found)?;
         renewed(self.files, lasts, |tokens, refresh_token| {
             check_issuer(tokens.issuer.as_deref(), &found)?;
@@ -104,7 +106,11 @@ impl Renewal<'_> {
     /// Fails where nobody knows any more.
     pub fn client(&self, found: &Discovery) -> Result<Client, RefreshError> {
         if let Some(id) = &self.call.client_id {
-            return Ok(register::declared(id, self.client_secret.cloned(), &found.server));
+            return Ok(register::declared(
+                id,
+                self.credentials.client_secret.clone(),
+                &found.server,
+            ));
         }
         if let Some(url) = &self.call.client_metadata_url
             && found.server.takes_client_documents

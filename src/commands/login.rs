@@ -52,14 +52,14 @@ fn one(
     target: &Target,
     pasted: &Receiver<String>,
 ) -> Result<TokenSet, LoginError> {
+    let credentials = target.wanted.look_up(&target.call, rim.env)?;
     let http = Http::new(rim.env, &target.call.url, flags.allow_private)?;
     let job = Job {
         env: rim.env,
         http: &http,
         call: &target.call,
         files: &target.files,
-        headers: target.headers.clone(),
-        client_secret: target.client_secret.clone(),
+        credentials: &credentials,
         way: if flags.device {
             Way::Device
         } else if flags.no_browser {

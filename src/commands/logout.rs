@@ -89,9 +89,13 @@ impl Job<'_> {
             Some(target) => {
                 let http =
                     Http::new(self.rim.env, &target.call.url, allow).map_err(RevokeError::from)?;
-                let found = discover(&http, &target.call.url, &target.headers);
+                let credentials = target
+                    .wanted
+                    .look_up(&target.call, self.rim.env)
+                    .map_err(RefreshError::from)?;
+                let found = discover(&http, &target.call.url, &credentials.headers);
                 let found = found.map_err(RevokeError::from)?;
-                let client = renewal(target, &http).client(&found)?;
+                let client = renewal(target, &credentials, &http).client(&found)?;
                 send(&http, &found.server, &client, &tokens)
             }
             None => {

@@ -4,6 +4,7 @@ use super::login::span;
 use super::login::target::{Target, declared};
 use super::{Done, Rim, say, tell};
 use crate::auth::cache::TokenSet;
+use crate::auth::credentials::Credentials;
 use crate::auth::expiry::is_due;
 use crate::auth::http::Http;
 use crate::auth::now;
@@ -46,19 +47,18 @@ pub fn renew(
     if let Some(tokens) = target.files.tokens()?.filter(|tokens| lasts(tokens, now())) {
         return Ok(tokens);
     }
+    let credentials = target.wanted.look_up(&target.call, rim.env)?;
     let http = Http::new(rim.env, &target.call.url, allow_private)?;
-    renewal(target, &http).run(lasts)
+    renewal(target, &credentials, &http).run(lasts)
 }
 
 /// Prepares asking a server as whoever signed in to it.
-pub fn renewal<'a>(target: &'a Target, http: &'a Http) -> Renewal<'a> {
-    Renewal {
-        http,
-        call: &target.call,
-        files: &target.files,
-        headers: &target.headers,
-        client_secret: target.client_secret.as_ref(),
-    }
+pub fn renewal<'a>(
+    target: &'a Target,
+    credentials: &'a Credentials,
+    http: &'a Http,
+) -> Renewal<'a> {
+    Renewal { http, call: &target.call, files: &target.files, credentials }
 }
 
 fn report(rim: &Rim<'_>, target: &Target, before: Option<&TokenSet>, tokens: &TokenSet) {

@@ -35,7 +35,7 @@ pub fn identity(
     let beforehand =
         |client| Identity { client, redirect: redirect.clone(), stored: false, fresh: None };
     if let Some(id) = &job.call.client_id {
-        let client = register::declared(id, job.client_secret.clone(), &found.server);
+        let client = register::declared(id, job.credentials.client_secret.clone(), &found.server);
         return Ok(beforehand(client));
     }
     if let Some(url) = &job.call.client_metadata_url

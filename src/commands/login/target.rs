@@ -1,16 +1,15 @@
 //! What `login` signs in to: declared servers, or an address.
 
-use std::collections::BTreeMap;
-
-use crate::auth::Token;
 use crate::auth::cache::{Cache, Files};
 use crate::auth::call::BridgeCall;
+use crate::auth::credentials::Wanted;
 use crate::auth::era::BridgeVersion;
 use crate::cli::Login;
 use crate::client::ClientTable;
 use crate::commands::{Failure, Rim};
 use crate::diagnostic::{Diagnostic, nearest};
-use crate::model::{Auth, DEFAULT_BRIDGE, Model, Reach, Remote, Server, Via};
+use crate::model::{Auth, LaunchSettings, Model, Reach, Remote, Server, Via};
+use crate::secret::{SCHEMES_SPELLED, SecretReference};
 
 /// Holds one server to sign in to.
 pub struct Target {
@@ -20,10 +19,8 @@ pub struct Target {
     pub call: BridgeCall,
     /// Where the sign-in goes.
     pub files: Files,
-    /// Headers as they are sent.
-    pub headers: Vec<(String, String)>,
-    /// The secret of a client registered beforehand.
-    pub client_secret: Option<Token>,
+    /// What the declaration, or the command line, only names.
+    pub wanted: Wanted,
     /// The titles of the clients that share the sign-in.
     pub clients: Vec<String>,
 }
@@ -57,10 +54,7 @@ pub fn targets(rim: &Rim<'_>, flags: &Login) -> Result<Vec<Target>, Failure> {
 }
 
 /// Finds the declared servers to work on; none named is all.
-pub fn declared<'a>(
-    rim: &'a Rim<'_>,
-    names: &[String],
-) -> Result<(Place<'a>, Vec<Target>), Failure> {
+pub fn declared(rim: &Rim<'_>, names: &[String]) -> Result<(Place, Vec<Target>), Failure> {
     let table = rim.table()?;
     let model = rim.model(&table)?;
     let place = Place::new(rim, Some(&model));
@@ -72,27 +66,26 @@ pub fn declared<'a>(
 }
 
 /// Holds where sign-ins lie.
-pub struct Place<'a> {
-    rim: &'a Rim<'a>,
+pub struct Place {
     version: BridgeVersion,
+    launch: LaunchSettings,
     /// The cache of the clients' bridges.
     pub cache: Cache,
 }
 
-impl<'a> Place<'a> {
+impl Place {
     /// Finds the cache of the bridges that a model, or the default, starts.
-    pub fn new(rim: &'a Rim<'a>, model: Option<&Model>) -> Self {
-        let bridge = model
-            .map_or_else(|| DEFAULT_BRIDGE.map(str::to_owned).into(), |m| m.launch.bridge.clone());
-        let launch_env = model.map_or_else(BTreeMap::new, |model| model.launch.env.clone());
-        let cache = Cache::find(&launch_env, rim.env);
-        Self { rim, version: BridgeVersion::of(&bridge, rim.env), cache }
+    pub fn new(rim: &Rim<'_>, model: Option<&Model>) -> Self {
+        let launch = model.map_or_else(LaunchSettings::default, |model| model.launch.clone());
+        let cache = Cache::find(&launch.env, rim.env);
+        Self { version: BridgeVersion::of(&launch.bridge, rim.env), launch, cache }
     }
 
     fn address(&self, url: &str, flags: &Login) -> Result<Target, Failure> {
         let call = BridgeCall::parse(&flags.address.args(url), self.version, &|_| None);
         let call = call.map_err(|error| Failure::error(&error))?;
-        Ok(self.target(url.to_owned(), call, vec![]))
+        let secret = flags.address.client_secret.as_deref().map(reference).transpose()?;
+        Ok(self.target(url.to_owned(), call, Wanted::Address(secret), vec![]))
     }
 
     fn declared(
@@ -105,28 +98,28 @@ impl<'a> Place<'a> {
         let call = call.map_err(|error| Failure::error(&error))?;
         let titles = server.clients.iter().filter_map(|name| table.get(name));
         let titles = titles.map(|client| client.title.clone()).collect();
-        Ok(self.target(server.name.clone(), call, titles))
+        let wanted = Wanted::Declared(Box::new((server.clone(), self.launch.clone())));
+        Ok(self.target(server.name.clone(), call, wanted, titles))
     }
 
-    fn target(&self, name: String, call: BridgeCall, clients: Vec<String>) -> Target {
+    fn target(
+        &self,
+        name: String,
+        call: BridgeCall,
+        wanted: Wanted,
+        clients: Vec<String>,
+    ) -> Target {
         let files = self.cache.files(call.version, &call.key());
-        let headers = call.headers.iter();
-        let headers = headers.map(|(name, value)| (name.clone(), self.expand(value))).collect();
-        Target { name, call, files, headers, client_secret: None, clients }
+        Target { name, call, files, wanted, clients }
     }
+}
 
-    // As the bridge does: `${NAME}`, and nothing where it is unset.
-    fn expand(&self, value: &str) -> String {
-        let mut out = String::new();
-        let mut rest = value;
-        while let Some(start) = rest.find("${") {
-            let Some(end) = rest[start..].find('}') else { break };
-            out.push_str(&rest[..start]);
-            out.push_str(self.rim.env.var(&rest[start + 2..start + end]).unwrap_or_default());
-            rest = &rest[start + end + 1..];
-        }
-        out + rest
-    }
+fn reference(text: &str) -> Result<SecretReference, Failure> {
+    SecretReference::parse(text).map_err(|_| {
+        // The text is not shown: it may be the secret itself.
+        let fault = Diagnostic::error("what follows `--client-secret` is no secret reference");
+        Failure::usage(fault.help(format!("write {SCHEMES_SPELLED}")))
+    })
 }
 
 fn servers<'m>(
