@@ -274,6 +274,9 @@ pub struct Login {
     /// Follow a public server into a private network
     #[arg(long)]
     pub allow_private: bool,
+    /// First move sign-ins of mcp-remote up to 0.3.1 to where newer ones look
+    #[arg(long)]
+    pub migrate: bool,
     /// What to know of an address; a declared server says it in mcp.toml.
     #[command(flatten)]
     pub address: Address,

@@ -14,12 +14,17 @@ use crate::auth::now;
 use crate::cli::{Exit, Login};
 use crate::diagnostic::{Diagnostic, printable};
 
+mod carry;
 pub mod target;
 
+use carry::migrate;
 use target::{Target, targets};
 
 pub fn run(rim: &Rim<'_>, flags: &Login) -> Done {
-    let targets = targets(rim, flags)?;
+    let (place, targets) = targets(rim, flags)?;
+    if flags.migrate {
+        migrate(rim, &place, &targets)?;
+    }
     let pasted = reader(flags.no_browser);
     let mut exit = Exit::Done;
     let mut signed = 0;

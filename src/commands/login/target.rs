@@ -26,7 +26,7 @@ pub struct Target {
 }
 
 /// Finds what to sign in to.
-pub fn targets(rim: &Rim<'_>, flags: &Login) -> Result<Vec<Target>, Failure> {
+pub fn targets(rim: &Rim<'_>, flags: &Login) -> Result<(Place, Vec<Target>), Failure> {
     let (urls, names): (Vec<&String>, Vec<&String>) =
         flags.servers.iter().partition(|text| text.contains("://"));
     if urls.is_empty() && !flags.address.is_empty() {
@@ -50,7 +50,7 @@ pub fn targets(rim: &Rim<'_>, flags: &Login) -> Result<Vec<Target>, Failure> {
             found.push(place.declared(server, remote, &table)?);
         }
     }
-    Ok(found)
+    Ok((place, found))
 }
 
 /// Finds the declared servers to work on; none named is all.
@@ -67,7 +67,8 @@ pub fn declared(rim: &Rim<'_>, names: &[String]) -> Result<(Place, Vec<Target>),
 
 /// Holds where sign-ins lie.
 pub struct Place {
-    version: BridgeVersion,
+    /// The version of the clients' bridges.
+    pub version: BridgeVersion,
     launch: LaunchSettings,
     /// The cache of the clients' bridges.
     pub cache: Cache,
