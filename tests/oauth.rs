@@ -1,7 +1,7 @@
 //! A server of our own with OAuth, honest unless a test says otherwise, and a person with a browser.
 
 use std::collections::BTreeMap;
-use std::io::{Read as _, Write as _};
+use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::case::{Case, Run};
 
 mod honest;
+pub mod proxy;
 
 pub use honest::Book;
 
@@ -81,17 +82,20 @@ impl Server {
 
 fn serve(mut stream: TcpStream, port: u16, book: &Mutex<Book>, tamper: &Tamper) {
     stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
-    let Some(asked) = read(&mut stream) else { return };
-    let base = format!("http://127.0.0.1:{port}");
+    converse(&mut stream, &format!("http://127.0.0.1:{port}"), book, tamper);
+}
+
+fn converse<S: Read + Write>(stream: &mut S, base: &str, book: &Mutex<Book>, tamper: &Tamper) {
+    let Some(asked) = read(stream) else { return };
     let answer = {
         let mut book = book.lock().unwrap();
         book.seen.push(asked.clone());
-        book.answer(&asked, &base)
+        book.answer(&asked, base)
     };
-    write(&mut stream, &tamper(&asked, &base, answer));
+    write(stream, &tamper(&asked, base, answer));
 }
 
-fn read(stream: &mut TcpStream) -> Option<Asked> {
+fn read<S: Read>(stream: &mut S) -> Option<Asked> {
     let mut bytes = vec![];
     let mut chunk = [0; 4096];
     let end = loop {
@@ -123,7 +127,7 @@ fn read(stream: &mut TcpStream) -> Option<Asked> {
     Some(Asked { method, path: path.into(), query: query.into(), headers, body })
 }
 
-fn write(stream: &mut TcpStream, answer: &Answer) {
+fn write<S: Write>(stream: &mut S, answer: &Answer) {
     let length = answer.claims.unwrap_or(answer.body.len() as u64);
     let mut head = format!("HTTP/1.1 {} X\r\nContent-Length: {length}\r\n", answer.status);
     for (name, value) in &answer.headers {

@@ -269,11 +269,12 @@ fn failed(url: &str, error: ureq::Error) -> HttpError {
         return unreachable("no machine of that name is known", network);
     } else if let ureq::Error::ConnectProxyFailed(_) = error {
         return unreachable("the proxy refuses", "check HTTPS_PROXY and NO_PROXY");
-    } else if let ureq::Error::Rustls(why) = &error {
-        let remedy = "add its authority's certificate to the system's";
-        return HttpError::Unreachable { url, why: why.to_string(), remedy };
     }
-    HttpError::Unreachable { url, why: error.to_string(), remedy: network }
+    let text = error.to_string();
+    let why = text.strip_prefix("io: ").unwrap_or(&text).to_owned();
+    let untrusted = why.contains("certificate");
+    let authority = "add the certificate of its authority to the system's";
+    HttpError::Unreachable { url, why, remedy: if untrusted { authority } else { network } }
 }
 
 #[cfg(test)]

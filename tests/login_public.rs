@@ -1,0 +1,104 @@
+//! A login with a public server: over TLS with the system's certificates, through the proxy of the
+//! environment, and never on into a private network.
+
+use serde_json::json;
+
+use crate::case::{Case, Run};
+use crate::oauth::proxy::{AUTHORITY, BASE, Proxy};
+use crate::oauth::{Answer, Asked, Login, cached, get};
+
+const PRM: &str = "/.well-known/oauth-protected-resource/mcp";
+
+fn case(proxy: &Proxy) -> Case {
+    let case = Case::new().write("authority.pem", AUTHORITY);
+    let path = case.path("authority.pem").to_str().unwrap().to_owned();
+    case.var("HTTPS_PROXY", proxy.address()).var("SSL_CERT_FILE", path)
+}
+
+fn login(case: &Case, more: &[&str]) -> Run {
+    let (url, port) = (format!("{BASE}/mcp"), free_port());
+    case.run(&[&["login", &url, "--timeout", "5", "--port", &port], more].concat())
+}
+
+// All these servers have one address, and so one port, and each test its own.
+fn free_port() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port().to_string()
+}
+
+#[test]
+fn a_public_server_is_reached_through_the_proxy_with_the_systems_certificates() {
+    let proxy = Proxy::start(|_, _, answer| answer);
+    let case = case(&proxy);
+    let mut login = Login::start(&case, &[&format!("{BASE}/mcp"), "--port", &free_port()]);
+    let url = login.url().unwrap();
+    let query = url.strip_prefix(&format!("{BASE}/authorize?")).unwrap().to_owned();
+    let asked =
+        Asked { method: "GET".into(), path: "/authorize".into(), query, ..Asked::default() };
+    let sent = proxy.book.lock().unwrap().answer(&asked, BASE);
+    assert_eq!(get(sent.header("Location").unwrap(), None).unwrap().status, 200);
+    let run = login.end();
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert_eq!(cached(&case, "tokens.json").unwrap()["issuer"], BASE);
+}
+
+#[test]
+fn a_certificate_of_an_unknown_authority_is_told() {
+    let proxy = Proxy::start(|_, _, answer| answer);
+    let run = login(&Case::new().var("HTTPS_PROXY", proxy.address()), &[]);
+    let said = "add the certificate of its authority to the system's";
+    assert!(run.code == 1 && run.err.contains(said), "{}", run.err);
+    assert!(proxy.book.lock().unwrap().seen.is_empty(), "nothing was sent");
+}
+
+#[test]
+fn a_public_server_cannot_send_mcpgen_into_a_private_network() {
+    for (address, host) in [
+        ("https://10.1.2.3", "10.1.2.3"),
+        ("https://[fd00::1]/as", "fd00::1"),
+        ("http://localhost:8080", "127.0.0.1"),
+        ("https://169.254.169.254/latest", "169.254.169.254"),
+    ] {
+        let proxy = Proxy::start(move |asked, _, answer| match asked.path.as_str() {
+            PRM => answer.with(&json!({ "authorization_servers": [address] })),
+            _ => answer,
+        });
+        let run = login(&case(&proxy), &[]);
+        let said = format!("leads to the private address {host}, but the server is a public one");
+        assert!(run.code == 1 && run.err.contains(&said), "{address}: {}", run.err);
+        let asked = proxy.asked.lock().unwrap().clone();
+        assert!(asked.iter().all(|to| to == "mcp.example.com:443"), "{asked:?}");
+    }
+}
+
+#[test]
+fn a_redirect_into_a_private_network_is_not_followed() {
+    let proxy = Proxy::start(|asked, _, answer| match asked.path.as_str() {
+        PRM => Answer::to(302, "https://192.168.0.1/metadata"),
+        _ => answer,
+    });
+    let run = login(&case(&proxy), &[]);
+    assert!(run.code == 1 && run.err.contains("private address 192.168.0.1"), "{}", run.err);
+}
+
+#[test]
+fn a_private_network_is_entered_where_that_is_allowed_and_a_proxy_that_refuses_is_named() {
+    let proxy = Proxy::start(|asked, _, answer| match asked.path.as_str() {
+        PRM => answer.with(&json!({ "authorization_servers": ["https://10.1.2.3"] })),
+        _ => answer,
+    });
+    let run = login(&case(&proxy), &["--allow-private"]);
+    assert!(
+        run.code == 1 && run.err.contains("the proxy refuses; check HTTPS_PROXY"),
+        "{}",
+        run.err
+    );
+    assert!(proxy.asked.lock().unwrap().contains(&"10.1.2.3:443".to_owned()));
+}
+
+#[test]
+fn a_proxy_variable_that_is_no_address_is_told() {
+    let run = login(&Case::new().var("HTTPS_PROXY", "::"), &[]);
+    let said = "`HTTPS_PROXY` holds no address of a proxy; write http://HOST:PORT";
+    assert!(run.code == 1 && run.err.contains(said), "{}", run.err);
+}
