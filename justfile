@@ -34,6 +34,6 @@ stores:
 bench:
     benches/run.sh
 
-# what real bridges of every era make of their arguments, written to tests/keys/recorded.json (wants node and npm)
+# what real bridges of every era make of their arguments, written to tests/keys/recorded.json (a quarter of an hour)
 keys:
     tests/keys/record.mjs

@@ -17,6 +17,7 @@ mod exec;
 mod golden;
 mod hostile;
 mod interleaving;
+mod keys;
 mod login;
 mod login_cache;
 mod login_hostile;

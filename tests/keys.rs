@@ -1,0 +1,94 @@
+//! Keys against reality: what real bridges of every era made of their arguments (`just keys` records it) is
+//! what mcpgen computes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mcpgen::auth::call::BridgeCall;
+use mcpgen::auth::era::BridgeVersion;
+use mcpgen::paths::Os;
+use serde_json::Value;
+
+/// The record, and what it says of one version and one list of arguments.
+struct Record(Value);
+
+struct Row<'a> {
+    version: BridgeVersion,
+    args: Vec<String>,
+    outcome: &'a Value,
+}
+
+impl Record {
+    fn read() -> Self {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/keys/recorded.json");
+        Self(serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap())
+    }
+
+    fn rows(&self) -> Vec<Row<'_>> {
+        let mut rows = vec![];
+        for row in self.0["rows"].as_array().unwrap() {
+            let args: Vec<String> = serde_json::from_value(row["args"].clone()).unwrap();
+            for outcome in row["outcomes"].as_array().unwrap() {
+                for version in outcome["versions"].as_array().unwrap() {
+                    let version = BridgeVersion::parse(version.as_str().unwrap()).unwrap();
+                    rows.push(Row { version, args: args.clone(), outcome });
+                }
+            }
+        }
+        rows
+    }
+
+    fn file(&self, path: &str) -> Option<String> {
+        Some(self.0["files"].get(path)?.as_str()?.to_owned())
+    }
+}
+
+#[test]
+fn the_record_has_sixty_lists_of_arguments_and_every_era() {
+    let record = Record::read();
+    let rows = record.rows();
+    let lists: BTreeSet<_> = rows.iter().map(|row| &row.args).collect();
+    assert!(lists.len() >= 60, "{}", lists.len());
+    let folders = record.0["folders"].as_object().unwrap();
+    assert_eq!(rows.len(), lists.len() * folders.len(), "each list with each version");
+    let keys: BTreeSet<_> = rows.iter().filter_map(|row| row.outcome["key"].as_str()).collect();
+    assert!(keys.len() >= 40, "{}", keys.len());
+    for version in ["0.1.29", "0.1.38", "0.2.1", "0.3.1", "0.3.2", "0.6.0", "0.8.2", "0.15.1"] {
+        assert!(folders.contains_key(version), "{version}");
+    }
+}
+
+#[test]
+fn every_version_keeps_its_files_where_it_is_said_to() {
+    let record = Record::read();
+    let folders: BTreeMap<String, Vec<String>> =
+        serde_json::from_value(record.0["folders"].clone()).unwrap();
+    for (version, folders) in folders {
+        let computed = BridgeVersion::parse(&version).unwrap().folder("/base".into());
+        let computed = computed.strip_prefix("/base").unwrap().as_str();
+        assert_eq!(folders, [computed], "{version}");
+    }
+}
+
+#[test]
+fn every_call_is_refused_or_has_the_key_and_the_callback_address_of_the_real_bridge() {
+    let record = Record::read();
+    let mut wrong = vec![];
+    for Row { version, args, outcome } in record.rows() {
+        let computed = match BridgeCall::parse(&args, version, &|path| record.file(path)) {
+            Err(_) => serde_json::json!({ "refused": true }),
+            Ok(call) => {
+                let key = call.key();
+                // A sign-in without a person has no callback address.
+                let redirect = call.redirect_uri(Os::Linux, call.base_port(&key));
+                let redirect = Some(redirect).filter(|_| !outcome["redirect"].is_null());
+                serde_json::json!({ "key": key.as_str(), "redirect": redirect })
+            }
+        };
+        let mut real = outcome.clone();
+        real.as_object_mut().unwrap().remove("versions");
+        if computed != real {
+            wrong.push(format!("{version} {args:?}\n  real {real}\n  ours {computed}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong.join("\n"));
+}
