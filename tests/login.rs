@@ -204,6 +204,21 @@ fn a_server_that_asks_for_a_sign_in_only_behind_initialize_is_understood() {
     assert_eq!(run.code, 0, "{}", run.err);
 }
 
+#[test]
+fn a_server_that_no_longer_knows_initialize_is_asked_for_its_tools() {
+    let server = Server::tampered(|asked, _, answer| {
+        if asked.path == "/mcp" && !asked.body.contains("tools/list") {
+            return Answer::text(400, "text/plain", "no method of that name");
+        }
+        answer
+    });
+    let case = Case::new();
+    let run = sign_in(&case, &[&server.url()]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let query = decode(&server.asked("/authorize")[0].query);
+    assert_eq!(query["scope"], "mcp:read offline_access", "what the challenge asks for");
+}
+
 fn read_line(login: &mut Login<'_>) -> Value {
     let mut line = vec![];
     let out = login.child().stdout.as_mut().unwrap();

@@ -177,12 +177,13 @@ impl Probed {
     }
 }
 
-// Some servers answer `initialize` to anybody and ask for a sign-in only behind it; some answer a GET alone.
+// Some servers answer `initialize` to anybody and ask for a sign-in only behind it; those of the revision 2026-07-28
+// do not know it; some answer a GET alone.
 fn probe(http: &Http, server: &str, headers: &[(String, String)]) -> Result<Probed, DiscoverError> {
     let mut probed = Probed::default();
     let answer = ask(http, server, headers, Some(initialize()))?;
     probed.take(&answer);
-    if answer.is_success() {
+    if !probed.wanted {
         let mut headers = headers.to_vec();
         if let Some(session) = answer.header("mcp-session-id") {
             headers.push(("Mcp-Session-Id".into(), session.into()));
