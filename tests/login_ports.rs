@@ -131,27 +131,62 @@ fn a_sign_in_under_way_that_is_given_up_is_taken_over() {
     assert_eq!(second.end().code, 0);
 }
 
-#[test]
-fn a_bridge_that_is_done_with_its_sign_in_is_not_waited_for() {
-    let server = Server::honest();
-    let (case, held, _) = taken(&server);
-    let mut probe = Login::start(&case, &[&server.url()]);
+/// A bridge that holds the port for this server; it says as often as given that its sign-in is under way, then
+/// that the browser has come back.
+fn bridge(case: &Case, server: &Server, held: TcpListener, mut under_way: usize) -> String {
+    let mut probe = Login::start(case, &[&server.url()]);
     let key = key_of(&callback(&probe.url().unwrap()));
     probe.child().kill().unwrap();
     probe.end();
+    let id = json!({ "mcpRemote": true, "serverUrlHash": key }).to_string();
     std::thread::spawn(move || {
         for mut stream in held.incoming().flatten() {
             let mut asked = [0; 512];
             let count = std::io::Read::read(&mut stream, &mut asked).unwrap();
-            let id = json!({ "mcpRemote": true, "serverUrlHash": key }).to_string();
-            let body = if asked[..count].starts_with(b"GET /.mcp") { id } else { "done".into() };
-            let page = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+            let (status, body) = if asked[..count].starts_with(b"GET /.mcp") {
+                ("200 OK", id.as_str())
+            } else if under_way == 0 {
+                ("200 OK", "done")
+            } else {
+                under_way -= 1;
+                ("202 Accepted", "under way")
+            };
+            let length = body.len();
+            let page = format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\n\r\n{body}");
             std::io::Write::write_all(&mut stream, page.as_bytes()).ok();
         }
     });
+    key
+}
+
+#[test]
+fn a_bridge_that_is_done_with_its_sign_in_is_not_waited_for() {
+    let server = Server::honest();
+    let (case, held, _) = taken(&server);
+    bridge(&case, &server, held, 0);
     let run = sign_in(&case, &[&server.url()]);
     assert_eq!(run.code, 0, "{}", run.err);
     assert!(!run.err.contains("under way"), "{}", run.err);
+}
+
+#[test]
+fn a_bridge_whose_browser_has_come_back_is_waited_for_until_it_has_its_tokens() {
+    let server = Server::honest();
+    let (case, held, _) = taken(&server);
+    let other = Case::new();
+    assert_eq!(sign_in(&other, &[&server.url()]).code, 0);
+    let tokens = cached(&other, "tokens.json").unwrap().to_string();
+    let key = bridge(&case, &server, held, 2);
+    let pages = server.asked("/authorize").len();
+    let login = case.command(&["login", &server.url()]).spawn().unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(1500));
+    let path = case.path(&format!(".mcp-auth/mcp-remote-v1/{key}_tokens.json"));
+    std::fs::write(path, tokens).unwrap();
+    let run = case.ended(login);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(run.err.contains("under way"), "{}", run.err);
+    assert!(!run.err.contains("your browser opens"), "{}", run.err);
+    assert_eq!(server.asked("/authorize").len(), pages, "no second page");
 }
 
 fn key_of(address: &str) -> String {

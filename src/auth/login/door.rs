@@ -93,6 +93,8 @@ fn fixed(job: &Job<'_>) -> Option<&'static str> {
 }
 
 const POLL: Duration = Duration::from_millis(250);
+// A bridge says that it is done as soon as the browser has come back; the tokens are still to be fetched.
+const EXCHANGE: Duration = Duration::from_secs(15);
 
 /// Waits for a bridge's sign-in. None: it has gone without one, and the port is free.
 ///
@@ -105,14 +107,19 @@ pub fn follow(
     say: Say<'_>,
 ) -> Result<Option<TokenSet>, LoginError> {
     let before = job.files.tokens().ok().flatten();
+    let mut done: Option<Instant> = None;
     loop {
+        // The bridge before the tokens: one that goes has written them first.
+        let bridge = sibling(port, job.files.key().as_str());
         let tokens = job.files.tokens().ok().flatten();
         let new = tokens.filter(|tokens| Some(tokens) != before.as_ref());
         if let Some(tokens) = new.filter(|new| new.expires_at.is_none_or(|end| end > now())) {
             return Ok(Some(tokens));
         }
-        if sibling(port, job.files.key().as_str()) != Some(Sibling::Waiting) {
-            return Ok(None);
+        match bridge {
+            Some(Sibling::Waiting) => {}
+            Some(Sibling::Done) if done.get_or_insert_with(Instant::now).elapsed() < EXCHANGE => {}
+            Some(Sibling::Done) | None => return Ok(None),
         }
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
