@@ -15,7 +15,7 @@ use crate::fs::{self, FsError};
 
 pub(super) const FILE: &str = "refresh_in_progress.json";
 // mcp-remote 0.8.3 and newer: REFRESH_LEASE_MS, REFRESH_POLL_MS.
-const LIFE: u64 = 30_000;
+pub(super) const LIFE: u64 = 30_000;
 const POLL: Duration = Duration::from_millis(200);
 // Two holders one after the other that live and never finish.
 const PATIENCE: Duration = Duration::from_secs(65);
@@ -99,6 +99,12 @@ fn nanoseconds() -> u128 {
 }
 
 impl Lease {
+    /// Keeps the lease a little longer than the refresh took. A bridge that read the old token set just before
+    /// asks for the lease just after, and once it has it, it refreshes without looking again.
+    pub fn linger(self) {
+        sleep(POLL);
+    }
+
     fn is_held(&self) -> bool {
         let bytes = fs::read(&self.path).ok().flatten().unwrap_or_default();
         Holder::read(&bytes).is_some_and(|holder| holder.nonce == self.nonce)
@@ -224,6 +230,18 @@ mod tests {
         assert!(matches!(turn, Turn::Theirs(_)));
         other.join().unwrap();
         assert!(fs::read(&files.path(FILE)).unwrap().is_some(), "it is theirs to remove");
+    }
+
+    #[test]
+    fn a_lease_is_kept_for_those_who_read_the_old_tokens_just_before() {
+        let home = tempfile::tempdir().unwrap();
+        let files = files(&home);
+        let Turn::Ours(lease) = take_turn(&files, &never).unwrap() else { panic!("ours") };
+        let lingering = std::thread::spawn(move || lease.linger());
+        sleep(POLL / 4);
+        assert!(take(&files.path(FILE)).unwrap().is_none());
+        lingering.join().unwrap();
+        assert!(take(&files.path(FILE)).unwrap().is_some());
     }
 
     #[test]

@@ -142,7 +142,7 @@ fn renewed(
     spend: impl FnOnce(&TokenSet, &Token) -> Result<TokenSet, RefreshError>,
 ) -> Result<TokenSet, RefreshError> {
     let lasts = |tokens: &TokenSet| lasts(tokens, now());
-    let _lease = match lease::take_turn(files, &lasts)? {
+    let lease = match lease::take_turn(files, &lasts)? {
         Turn::Theirs(tokens) => return Ok(*tokens),
         Turn::Ours(lease) => lease,
     };
@@ -156,6 +156,7 @@ fn renewed(
     match spend(&tokens, &refresh_token) {
         Ok(new) => {
             files.write_tokens(&new)?;
+            lease.linger();
             Ok(new)
         }
         Err(error) => spent_elsewhere(files, &tokens, &lasts).ok_or(error),
