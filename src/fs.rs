@@ -288,11 +288,17 @@ fn take_after(temp: &NamedTempFile, meta: &std::fs::Metadata) -> io::Result<()> 
 /// Removes the temporary files that a killed run left beside a file. Only one mcpgen writes at a time (its
 /// own lock), so none of them is in use.
 pub fn sweep(path: &Utf8Path) {
+    sweep_those(path, &|_| true);
+}
+
+/// Removes those of them that `is_left` says nobody needs.
+pub fn sweep_those(path: &Utf8Path, is_left: &dyn Fn(&Utf8Path) -> bool) {
     let Ok(end) = resolve(path) else { return };
     let (Some(folder), Some(name)) = (end.parent(), end.file_name()) else { return };
     let mark = format!(".{name}{TEMP_MARK}");
-    for name in names(folder).iter().filter(|name| name.starts_with(&mark)) {
-        std::fs::remove_file(folder.join(name)).ok();
+    let marked = names(folder).into_iter().filter(|name| name.starts_with(&mark));
+    for path in marked.map(|name| folder.join(name)).filter(|path| is_left(path)) {
+        std::fs::remove_file(path).ok();
     }
 }
 

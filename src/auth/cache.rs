@@ -220,9 +220,10 @@ impl Files {
     }
 
     /// Removes what a killed mcpgen left half-written. Only the holder of the lease may: nobody else of ours
-    /// writes the token set then.
+    /// writes the token set then. Others do ask for the lease, and what they are about to ask with is new.
     pub fn sweep(&self) {
-        [TOKENS, REGISTRATION, LEASE].iter().for_each(|name| fs::sweep(&self.path(name)));
+        [TOKENS, REGISTRATION].iter().for_each(|name| fs::sweep(&self.path(name)));
+        fs::sweep_those(&self.path(LEASE), &super::lease::is_dead);
     }
 
     /// Lists the files that others than their owner can read.

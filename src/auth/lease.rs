@@ -15,7 +15,7 @@ use crate::fs::{self, FsError};
 
 pub(super) const FILE: &str = "refresh_in_progress.json";
 // mcp-remote 0.8.3 and newer: REFRESH_LEASE_MS, REFRESH_POLL_MS.
-pub(super) const LIFE: u64 = 30_000;
+const LIFE: u64 = 30_000;
 const POLL: Duration = Duration::from_millis(200);
 // Two holders one after the other that live and never finish.
 const PATIENCE: Duration = Duration::from_secs(65);
@@ -117,6 +117,12 @@ impl Drop for Lease {
             fs::remove(&self.path).ok();
         }
     }
+}
+
+/// Returns whether a file asks for the lease in the name of a process that is gone.
+pub(super) fn is_dead(path: &Utf8Path) -> bool {
+    let bytes = fs::read(path).ok().flatten().unwrap_or_default();
+    Holder::read(&bytes).is_some_and(|holder| !holder.lives())
 }
 
 struct Holder {

@@ -50,6 +50,26 @@ fn what_is_written_is_private_and_read_again_and_listed() {
 }
 
 #[test]
+fn what_others_are_about_to_ask_for_the_lease_with_is_left_to_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let base = Utf8Path::from_path(folder.path()).unwrap();
+    let key = CacheKey::of_file(&format!("{}_x", "a".repeat(32))).unwrap();
+    let files = Files { folder: base.to_owned(), key };
+    let ask = |pid: u32| json!({ "pid": pid, "nonce": "n", "at": crate::auth::now() }).to_string();
+    for (name, text, left) in [
+        (TOKENS, "{".into(), true),
+        (LEASE, ask(0x3fff_fff0), true),
+        (LEASE, ask(std::process::id()), false),
+    ] {
+        let path = files.path(name);
+        let temp = base.join(format!(".{}.mcpgen-x.tmp", path.file_name().unwrap()));
+        fs::write_private(&temp, text.as_bytes()).unwrap();
+        files.sweep();
+        assert_eq!(!temp.exists(), left, "{name} {text}");
+    }
+}
+
+#[test]
 fn a_file_that_does_not_say_its_end_is_as_old_as_it_is() {
     let folder = tempfile::tempdir().unwrap();
     let base = Utf8Path::from_path(folder.path()).unwrap();
