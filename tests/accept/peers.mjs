@@ -14,24 +14,29 @@ export const folder = (peer) => join(peers, (peer.folder ?? peer.package).replac
 /** Where the command that the package is installed for lies. */
 export const program = (peer) => join(folder(peer), "node_modules", ".bin", peer.command[0]);
 
+/** The package itself and those that are installed beside it, with their versions. */
+const parts = (peer) => ({ [peer.package]: peer.version, ...peer.beside });
+
 /** npm writes this record last: a version found in it was installed to the end. */
 function installed(peer) {
   const record = join(folder(peer), "node_modules", ".package-lock.json");
-  if (!existsSync(record) || !existsSync(program(peer))) return undefined;
-  return JSON.parse(readFileSync(record, "utf8")).packages[`node_modules/${peer.package}`]?.version;
+  if (!existsSync(record) || (peer.command && !existsSync(program(peer)))) return false;
+  const { packages } = JSON.parse(readFileSync(record, "utf8"));
+  return Object.entries(parts(peer)).every(([name, version]) => packages[`node_modules/${name}`]?.version === version);
 }
 
 /** Installs a package where it is not there yet; the answer is what went wrong, if anything. */
 export function install(name, peer) {
-  if (installed(peer) === peer.version) return undefined;
-  const spec = `${peer.package}@${peer.version}`;
+  if (installed(peer)) return undefined;
+  const specs = Object.entries(parts(peer)).map(([name, version]) => `${name}@${version}`);
+  const spec = specs.join(" ");
   console.error(`${name}: installing ${spec}`);
   mkdirSync(folder(peer), { recursive: true });
   const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
-  const npm = spawnSync("npm", ["install", "--prefix", folder(peer), "--save-exact", ...quiet, spec], {
+  const npm = spawnSync("npm", ["install", "--prefix", folder(peer), "--save-exact", ...quiet, ...specs], {
     encoding: "utf8",
   });
-  if (npm.status === 0 && installed(peer) === peer.version) return undefined;
+  if (npm.status === 0 && installed(peer)) return undefined;
   // Of npm's words only the code: the others name the registry, and that may be a private one.
   const code = /error code (\w+)/.exec(npm.stderr)?.[1] ?? `exit ${npm.status}`;
   const help = `npm install --prefix ${folder(peer)} ${spec}`;

@@ -1,0 +1,64 @@
+#!/usr/bin/env node
+// A browser for whoever has no eyes: follows redirects, keeps cookies, sends every form that it meets with `ada` in
+// its empty fields, and ends where no form is left. $BROWSER_LOG gets a line for every call; it waits $BROWSER_DELAY
+// seconds first, as somebody does who types a password.
+import { appendFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const patience = 100; // tries, a tenth of a second apart: whoever opened it may not listen yet
+
+/** The cookies of this call: by host name, as browsers have it, whatever the port. */
+const jar = new Map();
+
+function keep(url, response) {
+  for (const line of response.headers.getSetCookie()) {
+    const [pair, ...attributes] = line.split(/;\s*/);
+    const [name, value] = [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)];
+    const path = attributes.find((text) => /^path=/i.test(text))?.slice(5) ?? "/";
+    jar.set(`${url.hostname} ${path} ${name}`, { host: url.hostname, path, text: `${name}=${value}` });
+  }
+}
+
+function cookies(url) {
+  const fits = ({ host, path }) => host === url.hostname && url.pathname.startsWith(path);
+  return Array.from(jar.values()).filter(fits).map(({ text }) => text).join("; ");
+}
+
+async function get(url, form) {
+  for (let left = patience; ; left -= 1) {
+    try {
+      const method = form ? "POST" : "GET";
+      return await fetch(url, { method, body: form, headers: { cookie: cookies(url) }, redirect: "manual" });
+    } catch (error) {
+      if (left === 0) throw error;
+      await sleep(100);
+    }
+  }
+}
+
+const unescape = (text) => text.replaceAll("&quot;", '"').replaceAll("&#39;", "'").replaceAll("&amp;", "&");
+
+function filled(page) {
+  const attribute = (tag, name) => new RegExp(`\\b${name}="([^"]*)"`).exec(tag)?.[1];
+  const [, tag, inside] = /(<form\b[^>]*>)(.*?)<\/form>/s.exec(page) ?? [];
+  if (!tag) return undefined;
+  const fields = (inside.match(/<input\b[^>]*>/g) ?? [])
+    .map((input) => [attribute(input, "name"), unescape(attribute(input, "value") ?? "ada")])
+    .filter(([name]) => name);
+  return { action: unescape(attribute(tag, "action")), form: new URLSearchParams(fields) };
+}
+
+async function visit(url, form) {
+  const response = await get(url, form);
+  keep(url, response);
+  const next = response.headers.get("location");
+  if (next) return visit(new URL(next, url));
+  const page = filled(await response.text());
+  if (response.ok && page) return visit(new URL(page.action, url), page.form);
+  return response.status;
+}
+
+const start = process.argv[2];
+if (process.env.BROWSER_LOG) appendFileSync(process.env.BROWSER_LOG, `${start}\n`);
+await sleep(Number(process.env.BROWSER_DELAY ?? 0) * 1000);
+await visit(new URL(start));

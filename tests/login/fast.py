@@ -1,0 +1,97 @@
+"""A real server of another make: fastmcp and its own OAuth provider. It approves without asking, publishes its issuer
+with a slash at the end, gives every client a secret, and rotates refresh tokens without grace.
+
+    fast.py SECONDS [--stateless]
+
+The first access token of a sign-in lives for SECONDS, every other for an hour. Without sessions it answers a GET with
+405, as many servers do, else with 401. Prints the MCP server's URL once it listens; `/counts` beside it says what was
+asked so far.
+"""
+
+import json
+import socket
+import sys
+from collections import Counter
+from urllib.parse import parse_qs
+
+import uvicorn
+from fastmcp import FastMCP
+from fastmcp.server.auth.auth import ClientRegistrationOptions, RevocationOptions
+from fastmcp.server.auth.providers import in_memory
+
+counts = Counter()
+
+
+class Provider(in_memory.InMemoryOAuthProvider):
+    """Fastmcp's provider with two lifetimes in place of one."""
+
+    async def exchange_authorization_code(self, client, authorization_code):
+        in_memory.DEFAULT_ACCESS_TOKEN_EXPIRY_SECONDS = int(sys.argv[1])
+        return await super().exchange_authorization_code(client, authorization_code)
+
+    async def exchange_refresh_token(self, client, refresh_token, scopes):
+        in_memory.DEFAULT_ACCESS_TOKEN_EXPIRY_SECONDS = 3600
+        return await super().exchange_refresh_token(client, refresh_token, scopes)
+
+
+class Counted:
+    """Counts what is asked of the OAuth endpoints, and says so at `/counts`."""
+
+    names = {"/authorize": "authorize", "/register": "register", "/revoke": "revoke"}
+
+    def __init__(self, app):
+        self.app = app
+
+    async def __call__(self, scope, receive, send):
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        if scope["path"] == "/counts":
+            headers = [(b"content-type", b"application/json")]
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            return await send({"type": "http.response.body", "body": json.dumps(counts).encode()})
+        asked = bytearray()
+
+        async def receive_and_keep():
+            message = await receive()
+            asked.extend(message.get("body", b""))
+            return message
+
+        async def count_and_send(message):
+            if message["type"] == "http.response.start":
+                self.count(scope["path"], bytes(asked), message["status"])
+            await send(message)
+
+        await self.app(scope, receive_and_keep, count_and_send)
+
+    def count(self, path, asked, status):
+        name = self.names.get(path)
+        if path == "/token":
+            name = parse_qs(asked.decode()).get("grant_type", ["no grant"])[0]
+        if name:
+            counts[name if status < 400 else f"{name} refused"] += 1
+
+
+listener = socket.create_server(("127.0.0.1", 0))
+url = f"http://localhost:{listener.getsockname()[1]}"
+mcp = FastMCP(
+    "fastmcp",
+    auth=Provider(
+        base_url=url,
+        client_registration_options=ClientRegistrationOptions(
+            enabled=True, valid_scopes=["mcp:tools"], default_scopes=["mcp:tools"]
+        ),
+        revocation_options=RevocationOptions(enabled=True),
+        required_scopes=["mcp:tools"],
+    ),
+)
+
+
+@mcp.tool
+def ping() -> str:
+    """answers pong"""
+    return "pong"
+
+
+app = Counted(mcp.http_app(path="/mcp", json_response=True, stateless_http="--stateless" in sys.argv))
+print(f"{url}/mcp", flush=True)
+uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listener])
