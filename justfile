@@ -30,6 +30,11 @@ stores:
     cargo build --locked
     tests/stores/run.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen"
 
+# a sign-in with the conformance suite, real servers and bridges of every era (wants node, npm and python3)
+login:
+    cargo build --locked
+    tests/login/run.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen"
+
 # speed beside other tools, written to docs/performance.md (wants hyperfine and valgrind)
 bench:
     benches/run.sh
