@@ -3,6 +3,7 @@
 //! A server that rotates refresh tokens takes the second use of one for a theft and ends the sign-in. So
 //! whoever refreshes, a bridge or mcpgen, holds this file, and whoever finds it waits for what comes of it.
 
+use std::io;
 use std::thread::sleep;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -75,8 +76,16 @@ fn take(path: &Utf8Path) -> Result<Option<Lease>, FsError> {
         }
     };
     // Only the very lease that was looked at goes: another may have taken it over already.
-    let gone = dead && staged::stage(path, None)?.publish(Some(&held))? == Published::Done;
-    if gone { create(path) } else { Ok(None) }
+    if dead && take_away(path, &held)? { create(path) } else { Ok(None) }
+}
+
+fn take_away(path: &Utf8Path, held: &[u8]) -> Result<bool, FsError> {
+    match staged::stage(path, None)?.publish(Some(held)) {
+        Ok(published) => Ok(published == Published::Done),
+        // The next holder has swept away what looked left over.
+        Err(FsError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 // The file is there at once with what it holds, or somebody else's is.

@@ -52,6 +52,8 @@ pub fn create_private(path: &Utf8Path, bytes: &[u8]) -> Result<bool, FsError> {
             Ok(true)
         }
         Err(e) if e.error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        // Whoever made it first may have swept away ours, which looked left over.
+        Err(e) if e.error.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(e) => Err(FsError::io(path, "written")(e.error)),
     }
 }
