@@ -204,3 +204,37 @@ fn list_fields(prefix: &str, schema: &Value, lines: &mut String) {
         }
     }
 }
+
+#[test]
+fn what_docs_oauth_says_that_mcpgen_says_is_what_it_says() {
+    let docs = std::fs::read_to_string(repository("docs/oauth.md")).unwrap();
+    let mut said = String::new();
+    let mut folders = vec![repository("src/auth")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap().flatten() {
+            match entry.path().is_dir() {
+                true => folders.push(entry.path()),
+                false => said += &std::fs::read_to_string(entry.path()).unwrap(),
+            }
+        }
+    }
+    let said = said.replace("\\\n", " ").split_whitespace().collect::<Vec<_>>().join(" ");
+    let rows = docs.lines().filter_map(|line| line.strip_prefix("| *")?.split_once("* |"));
+    let mut count = 0;
+    for part in rows.flat_map(|(message, _)| message.split('…')) {
+        let part = part.trim_matches([' ', ',', ':']);
+        assert!(said.contains(part), "mcpgen never says `{part}`");
+        count += 1;
+    }
+    assert!(count >= 10);
+    let blocks = blocks(&docs);
+    for block in blocks_of(&blocks, "toml") {
+        Case::new().declare(&format!("clients = [\"cursor\"]\n{block}")).ok(&["check"]);
+    }
+    for line in blocks_of(&blocks, "console").iter().flat_map(|block| block.lines()) {
+        let command = line.strip_prefix("$ mcpgen ").unwrap().split(" #").next().unwrap().trim();
+        let args: Vec<&str> = command.split(' ').collect();
+        let run = Case::new().run(&[&args[..], &["--help"]].concat());
+        assert_eq!(run.code, 0, "{command}: {}", run.err);
+    }
+}

@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use serde_json::Value;
 
 use crate::case::Case;
+use crate::disk::User;
 use crate::oauth::{Login, Server, browse, cached, sign_in};
 
 const FOLDER: &str = ".mcp-auth/mcp-remote-v1";
@@ -184,4 +185,47 @@ fn a_shell_with_another_folder_than_the_clients_is_told() {
 fn file(case: &Case, end: &str) -> std::path::PathBuf {
     let mut names = std::fs::read_dir(case.path(FOLDER)).unwrap().flatten();
     names.find(|entry| entry.file_name().to_str().unwrap().ends_with(end)).unwrap().path()
+}
+
+#[test]
+fn a_cache_that_only_lets_itself_be_read_is_named_before_anybody_signs_in() {
+    let server = Server::honest();
+    let case = Case::new();
+    sign_in(&case, &[&server.url()]);
+    let before = files(&case);
+    let asked = server.asked("/authorize").len();
+    let folder = case.path(FOLDER);
+    let user = User::who_owns(case);
+    std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o555)).unwrap();
+    let run = user.run(&["login", &server.url(), "--timeout", "5"]);
+    std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let said = format!("`{}` cannot be written to: Permission denied", folder.display());
+    assert!(run.code == 1 && run.err.contains(&said), "{}", run.err);
+    assert!(run.err.contains("give yourself access to it and its folder"), "{}", run.err);
+    assert_eq!(files(&user.case), before);
+    assert_eq!(server.asked("/authorize").len(), asked);
+}
+
+#[test]
+fn a_sign_in_of_an_older_bridge_is_moved_where_that_is_asked_for_and_nobody_signs_in() {
+    let server = Server::honest();
+    let case = Case::new().declare(&format!(
+        "clients = [\"cursor\"]\n[servers.one]\nurl = \"{}\"\nauth = \"oauth\"\n",
+        server.url()
+    ));
+    sign_in(&case, &[]);
+    let before = files(&case);
+    let old = case.path(".mcp-auth/mcp-remote-0.1.37");
+    std::fs::rename(case.path(FOLDER), &old).unwrap();
+    let run = case.ok(&["login", "--migrate"]);
+    let said = "one: the sign-in in ~/.mcp-auth/mcp-remote-0.1.37: moved\n\
+                every sign-in is usable; `--force` signs in anew\n";
+    assert_eq!(run.err, said);
+    assert_eq!(files(&case), before);
+    assert_eq!(std::fs::read_dir(&old).unwrap().count(), 0);
+    let pinned = "[launch]\nbridge = [\"npx\", \"-y\", \"mcp-remote@0.1.38\"]\n[servers.one]";
+    let declaration = case.read(".config/mcpgen/mcp.toml").replace("[servers.one]", pinned);
+    let run = case.declare(&declaration).run(&["login", "--migrate"]);
+    let said = "the bridge is mcp-remote 0.1.38, which looks in a folder of its own";
+    assert!(run.code == 1 && run.err.contains(said), "{}", run.err);
 }

@@ -133,11 +133,16 @@ fn a_sign_in_under_way_that_is_given_up_is_taken_over() {
 
 /// A bridge that holds the port for this server; it says as often as given that its sign-in is under way, then
 /// that the browser has come back.
-fn bridge(case: &Case, server: &Server, held: TcpListener, mut under_way: usize) -> String {
+fn bridge(case: &Case, server: &Server, held: TcpListener, under_way: usize) -> String {
     let mut probe = Login::start(case, &[&server.url()]);
     let key = key_of(&callback(&probe.url().unwrap()));
     probe.child().kill().unwrap();
     probe.end();
+    be_a_bridge(held, &key, under_way);
+    key
+}
+
+fn be_a_bridge(held: TcpListener, key: &str, mut under_way: usize) {
     let id = json!({ "mcpRemote": true, "serverUrlHash": key }).to_string();
     std::thread::spawn(move || {
         for mut stream in held.incoming().flatten() {
@@ -156,7 +161,6 @@ fn bridge(case: &Case, server: &Server, held: TcpListener, mut under_way: usize)
             std::io::Write::write_all(&mut stream, page.as_bytes()).ok();
         }
     });
-    key
 }
 
 #[test]
@@ -167,6 +171,18 @@ fn a_bridge_that_is_done_with_its_sign_in_is_not_waited_for() {
     let run = sign_in(&case, &[&server.url()]);
     assert_eq!(run.code, 0, "{}", run.err);
     assert!(!run.err.contains("under way"), "{}", run.err);
+}
+
+#[test]
+fn a_bridge_of_another_server_is_not_waited_for() {
+    let server = Server::honest();
+    let (case, held, _) = taken(&server);
+    be_a_bridge(held, "0123456789abcdef0123456789abcdef", usize::MAX);
+    let run = sign_in(&case, &[&server.url()]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(!run.err.contains("under way"), "{}", run.err);
+    let client = cached(&case, "client_info.json").unwrap();
+    assert_eq!(client["redirect_uris"].as_array().unwrap().len(), 2);
 }
 
 #[test]
