@@ -1,6 +1,7 @@
 //! The cache under a login: crashes, a refusing disk, and what somebody left in it.
 
 use std::os::unix::fs::PermissionsExt as _;
+use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
@@ -49,9 +50,18 @@ fn killed(from: &Case, server: &Server, left: &dyn Fn(usize, &Case)) {
         let run = run_in(&case, server, &[("MCPGEN_KILL_AT", &step.to_string())]);
         assert_eq!(run.code, -1, "step {step} is one: {}", run.err);
         left(step, &case);
+        age(&case);
         let run = sign_in(&case, &[&server.url()]);
         assert_eq!(run.code, 0, "the login after step {step}: {}", run.err);
         assert_eq!(litter(&case), Vec::<String>::new(), "step {step}");
+    }
+}
+
+/// Lets a minute pass: what is younger may be in use by another process.
+fn age(case: &Case) {
+    for name in litter(case) {
+        let file = std::fs::File::open(case.path(FOLDER).join(name)).unwrap();
+        file.set_modified(SystemTime::now() - Duration::from_secs(60)).unwrap();
     }
 }
 
