@@ -166,7 +166,8 @@ impl Screen<'_> {
     }
 
     fn spin(&mut self, left: Duration) {
-        if !self.rim.terminal.person {
+        // It would run over what is being pasted.
+        if !self.rim.terminal.person || self.flags.no_browser {
             return;
         }
         let sign = SPINNER[self.turn % SPINNER.len()];
