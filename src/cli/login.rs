@@ -1,0 +1,101 @@
+//! The flags of `login`.
+
+use clap::Args;
+use serde_json::json;
+
+/// Flags of `login`.
+#[derive(Debug, Args)]
+pub struct Login {
+    /// The servers to sign in to, or an address [default: every OAuth server without a usable sign-in]
+    #[arg(value_name = "SERVER|URL")]
+    pub servers: Vec<String>,
+    /// Sign in anew where there is a usable sign-in
+    #[arg(long)]
+    pub force: bool,
+    /// Show the address instead of opening it, and take what is pasted
+    #[arg(long)]
+    pub no_browser: bool,
+    /// Sign in on another device, with a code that is typed there
+    #[arg(long, conflicts_with = "no_browser")]
+    pub device: bool,
+    /// Print JSON, a line for each thing
+    #[arg(long)]
+    pub json: bool,
+    /// How long to wait for the person
+    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    pub timeout: u64,
+    /// Follow a public server into a private network
+    #[arg(long)]
+    pub allow_private: bool,
+    /// First move sign-ins of mcp-remote up to 0.3.1 to where newer ones look
+    #[arg(long)]
+    pub migrate: bool,
+    /// What to know of an address; a declared server says it in mcp.toml.
+    #[command(flatten)]
+    pub address: Address,
+}
+
+/// Flags of `login URL`: those of the bridge that matter for signing in.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "For an address")]
+pub struct Address {
+    /// A header, as the bridge is given it
+    #[arg(long, value_name = "NAME:VALUE")]
+    pub header: Vec<String>,
+    /// The resource to ask for
+    #[arg(long, value_name = "URL")]
+    pub resource: Option<String>,
+    /// The scope to ask for
+    #[arg(long)]
+    pub scope: Option<String>,
+    /// The id of a client registered beforehand
+    #[arg(long, value_name = "ID")]
+    pub client_id: Option<String>,
+    /// Where that client's secret lies
+    #[arg(long, value_name = "REF", requires = "client_id")]
+    pub client_secret: Option<String>,
+    /// The address of a client metadata document
+    #[arg(long, value_name = "URL")]
+    pub client_metadata_url: Option<String>,
+    /// A further parameter of the authorization request
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub authorize_param: Vec<String>,
+    /// The port of the callback address
+    #[arg(long)]
+    pub port: Option<u16>,
+    /// The host of the callback address
+    #[arg(long)]
+    pub host: Option<String>,
+}
+
+impl Address {
+    /// Returns the bridge's arguments for an address with these flags.
+    pub fn args(&self, url: &str) -> Vec<String> {
+        let Self { header, resource, scope, client_id, client_secret: _, .. } = self;
+        let mut args = vec![url.to_owned()];
+        args.extend(self.port.map(|port| port.to_string()));
+        let mut flag = |name: &str, value: String| args.extend([name.to_owned(), value]);
+        header.iter().for_each(|header| flag("--header", header.clone()));
+        self.authorize_param.iter().for_each(|param| flag("--authorize-param", param.clone()));
+        let simple = [
+            ("--resource", resource),
+            ("--client-metadata-url", &self.client_metadata_url),
+            ("--host", &self.host),
+        ];
+        for (name, value) in simple {
+            value.iter().for_each(|value| flag(name, value.clone()));
+        }
+        if let Some(id) = client_id {
+            flag("--static-oauth-client-info", json!({ "client_id": id }).to_string());
+        }
+        if let Some(scope) = scope {
+            flag("--static-oauth-client-metadata", json!({ "scope": scope }).to_string());
+        }
+        args
+    }
+
+    /// Returns whether no flag is given.
+    pub fn is_empty(&self) -> bool {
+        self.args("").len() == 1
+    }
+}
