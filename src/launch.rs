@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::client::{Client, Expressible, Transport};
 use crate::model::{
-    Auth, LaunchSettings, Local, Model, OAuth, Reach, Remote, Server, is_expandable,
+    Auth, LaunchSettings, Local, Model, OAuth, Reach, Remote, Server, is_expandable, url,
 };
 use crate::paths::{Environment, Os};
 use start::CLIENT_SECRET;
@@ -239,7 +239,16 @@ pub fn bridge_args(server: &Server, remote: &Remote) -> Vec<String> {
     if remote.transport == Transport::Sse {
         flag("--transport", "sse-only".into());
     }
+    if is_unusual_loopback(&remote.url) {
+        args.push("--allow-http".into());
+    }
     args
+}
+
+// Of the addresses of this machine the bridge takes two as they are (mcp-remote, `--allow-http`).
+fn is_unusual_loopback(url: &str) -> bool {
+    let plain = url.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http://"));
+    plain && !["localhost", "127.0.0.1"].contains(&url::parts(url).host)
 }
 
 fn oauth_flags(oauth: &OAuth, flag: &mut impl FnMut(&str, String)) {

@@ -179,3 +179,18 @@ fn what_apply_writes_starts_the_server_also_from_another_declaration() {
     case.ok(&args);
     assert_eq!(case.read("got"), CANARY);
 }
+
+#[test]
+fn a_bridge_is_told_that_an_address_of_this_machine_is_meant() {
+    for (url, told) in [
+        ("http://localhost:3000/mcp", false),
+        ("http://127.0.0.1:3000/mcp", false),
+        ("http://[::1]:3000/mcp", true),
+        ("https://x.example/mcp", false),
+    ] {
+        let case = Case::new().declare(&format!(
+            "clients = [\"cursor\"]\n[servers.one]\nurl = \"{url}\"\nauth = \"oauth\"\n"
+        ));
+        assert_eq!(case.ok(&["render"]).out.contains("--allow-http"), told, "{url}");
+    }
+}

@@ -12,6 +12,7 @@ use super::http::{Http, HttpError};
 use super::lease::{self, Turn};
 use super::{Token, login, now, register};
 use crate::fs::FsError;
+use crate::paths::Os;
 
 /// Says why a sign-in could not be renewed.
 #[derive(Debug, thiserror::Error)]
@@ -121,6 +122,20 @@ impl Renewal<'_> {
         check_issuer(registration.issuer.as_deref(), found)?;
         Ok(register::registered(&registration, &found.server))
     }
+}
+
+/// Returns whether a bridge will renew a sign-in and ask nobody: there is a refresh token, and it is known as
+/// whom to spend it. A registration without the bridge's own callback address is thrown away by it.
+pub fn renews_itself(call: &BridgeCall, files: &Files, tokens: &TokenSet, os: Os) -> bool {
+    if tokens.refresh_token.is_none() {
+        return false;
+    }
+    if call.client_id.is_some() || call.client_metadata_url.is_some() {
+        return true;
+    }
+    let redirect = call.redirect_uri(os, call.base_port(files.key()));
+    let registration = files.registration().ok().flatten();
+    registration.is_some_and(|registration| registration.redirect_uris.contains(&redirect))
 }
 
 // A final slash makes no other issuer to the bridge either.

@@ -8,9 +8,11 @@ use serde_json::{Value, json};
 use super::report::list;
 use super::{Done, Failure, Rim, print, say, tell};
 use crate::auth::cache::TokenSet;
+use crate::auth::expiry::is_fresh;
 use crate::auth::http::Http;
 use crate::auth::login::{Event, Job, LoginError, Way, login};
 use crate::auth::now;
+use crate::auth::refresh::renews_itself;
 use crate::cli::{Exit, Login};
 use crate::diagnostic::{Diagnostic, printable};
 
@@ -29,7 +31,7 @@ pub fn run(rim: &Rim<'_>, flags: &Login) -> Done {
     let mut exit = Exit::Done;
     let mut signed = 0;
     for target in &targets {
-        if !flags.force && flags.servers.is_empty() && is_usable(target) {
+        if !flags.force && flags.servers.is_empty() && is_usable(rim, target) {
             continue;
         }
         signed += 1;
@@ -81,9 +83,10 @@ fn one(
 }
 
 // What a bridge would start with: tokens that are fresh or can be renewed.
-fn is_usable(target: &Target) -> bool {
-    target.files.tokens().ok().flatten().is_some_and(|tokens| {
-        tokens.refresh_token.is_some() || tokens.expires_at.is_none_or(|end| end > now() + 60_000)
+fn is_usable(rim: &Rim<'_>, target: &Target) -> bool {
+    let Target { call, files, .. } = target;
+    files.tokens().ok().flatten().is_some_and(|tokens| {
+        renews_itself(call, files, &tokens, rim.env.os) || is_fresh(&tokens, now())
     })
 }
 

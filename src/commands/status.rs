@@ -8,6 +8,7 @@ use super::{Done, Rim, print, say, tell};
 use crate::auth::cache::TokenSet;
 use crate::auth::expiry::Standing;
 use crate::auth::now;
+use crate::auth::refresh::renews_itself;
 use crate::cli::{Exit, Status};
 use crate::diagnostic::{Diagnostic, printable};
 
@@ -16,6 +17,7 @@ struct Row {
     target: Target,
     standing: Standing,
     tokens: Option<TokenSet>,
+    renews: bool,
     warnings: Vec<Diagnostic>,
 }
 
@@ -57,11 +59,10 @@ impl Row {
                 (Standing::Broken, None)
             }
         };
-        Self { target, standing, tokens, warnings }
-    }
-
-    fn renews(&self) -> bool {
-        self.tokens.as_ref().is_some_and(|tokens| tokens.refresh_token.is_some())
+        let Target { call, files, .. } = &target;
+        let renews =
+            tokens.as_ref().is_some_and(|tokens| renews_itself(call, files, tokens, rim.env.os));
+        Self { target, standing, tokens, renews, warnings }
     }
 
     fn end(&self) -> Option<u64> {
@@ -77,7 +78,7 @@ impl Row {
     fn is_lost(&self) -> bool {
         match self.standing {
             Standing::Missing | Standing::Broken => true,
-            Standing::Expired => !self.renews(),
+            Standing::Expired => !self.renews,
             Standing::Usable | Standing::Expiring => false,
         }
     }
@@ -88,7 +89,7 @@ impl Row {
             "server": self.target.name,
             "standing": self.standing.word(),
             "expires_at": self.end(),
-            "renews": self.renews(),
+            "renews": self.renews,
             "url": self.target.call.url,
             "scope": tokens.and_then(|tokens| tokens.scope.as_deref()),
             "issuer": tokens.and_then(|tokens| tokens.issuer.as_deref()),
@@ -138,7 +139,7 @@ fn table(rim: &Rim<'_>, rows: &[Row], verbose: bool) -> String {
     let width = longest.clamp("SERVER".len(), WIDEST);
     let mut text = format!("{:width$}  {:8}  {:17}  RENEWS ITSELF\n", "SERVER", "SIGN-IN", "ENDS");
     for row in rows {
-        let renews = match (&row.tokens, row.renews()) {
+        let renews = match (&row.tokens, row.renews) {
             (None, _) => "",
             (Some(_), true) => "yes",
             (Some(_), false) => "no",
