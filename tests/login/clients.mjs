@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { Bridge, withBridges } from "./bridge.mjs";
 import { same } from "./lab.mjs";
 import { bridge, client, here, newest, python3 } from "./packages.mjs";
-import { signIn } from "./peers.mjs";
+import { signIn, signedIn } from "./peers.mjs";
 import { run, told } from "./process.mjs";
 
 const name = "atlassian";
@@ -89,5 +89,5 @@ export async function clients(lab) {
     for (const id of Object.keys(files)) await check(`what ${id} has in its file connects`, () => connects(home, id));
     for (const id of ["claude-code", "gemini-cli"]) await check(`${id} says so itself`, () => lists(home, id));
   });
-  await check("one sign-in at the server", () => same(asked, { register: 1, authorize: 1, authorization_code: 1 }));
+  await check("one sign-in at the server", () => same(asked, signedIn));
 }

@@ -58,15 +58,17 @@ class Counted:
 
         async def count_and_send(message):
             if message["type"] == "http.response.start":
-                self.count(scope["path"], bytes(asked), message["status"])
+                self.count(scope, bytes(asked), message["status"])
             await send(message)
 
         await self.app(scope, receive_and_keep, count_and_send)
 
-    def count(self, path, asked, status):
-        name = self.names.get(path)
-        if path == "/token":
+    def count(self, scope, asked, status):
+        name = self.names.get(scope["path"])
+        if scope["path"] == "/token":
             name = parse_qs(asked.decode()).get("grant_type", ["no grant"])[0]
+            if dict(scope["headers"]).get(b"user-agent", b"").startswith(b"mcpgen/"):
+                name += " by mcpgen"
         if name:
             counts[name if status < 400 else f"{name} refused"] += 1
 

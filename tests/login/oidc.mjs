@@ -70,7 +70,8 @@ provider.use(async (ctx, next) => {
   const refused = ctx.status < 400 ? "" : " refused";
   if (ctx.path === "/auth") count(`authorize${refused}`);
   if (ctx.path === "/reg") count(`register${refused}`);
-  if (ctx.path === "/token") count(`${ctx.oidc?.params?.grant_type}${refused}`);
+  const by = ctx.get("user-agent").startsWith("mcpgen/") ? " by mcpgen" : "";
+  if (ctx.path === "/token") count(`${ctx.oidc?.params?.grant_type}${by}${refused}`);
   if (ctx.path === "/token/revocation") count(`revoke${refused}`);
 });
 authorization.on("request", provider.callback());

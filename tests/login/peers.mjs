@@ -9,7 +9,8 @@ import { same } from "./lab.mjs";
 const short = 2; // seconds that the first access token lives for, where it is to run out
 const patience = 20; // seconds
 
-const signedIn = { register: 1, authorize: 1, authorization_code: 1 };
+/** What a server is asked for one sign-in. */
+export const signedIn = { register: 1, authorize: 1, "authorization_code by mcpgen": 1 };
 
 /** Signs in once; the server says so, and one page was opened. */
 export async function signIn(home, peer, args = ["login", "peer"]) {
