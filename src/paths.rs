@@ -4,6 +4,8 @@
 //! through [`Environment`], so that the same input gives the same bytes and a test can make its own.
 
 use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -57,6 +59,8 @@ pub struct Environment {
     /// The folder the command was started in.
     pub cwd: Utf8PathBuf,
     vars: BTreeMap<String, String>,
+    // What is on it need not be UTF-8 for programs to be found there.
+    path: OsString,
 }
 
 impl Environment {
@@ -76,18 +80,21 @@ impl Environment {
         let home = std::env::home_dir().filter(|home| !home.as_os_str().is_empty());
         let home = utf8(home.ok_or(PathError::NoHome)?)?;
         let cwd = utf8(std::env::current_dir().unwrap_or_default())?;
-        Ok(Self { os: Os::here(), home, cwd, vars })
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        Ok(Self { os: Os::here(), home, cwd, vars, path })
     }
 
     /// Makes an environment without variables, in which every path is its default below `home`.
     pub fn bare(os: Os, home: &Utf8Path) -> Self {
-        Self { os, home: home.to_owned(), cwd: home.to_owned(), vars: BTreeMap::new() }
+        let (home, cwd) = (home.to_owned(), home.to_owned());
+        Self { os, home, cwd, vars: BTreeMap::new(), path: OsString::new() }
     }
 
     /// Sets variables, for tests.
     #[cfg(test)]
     pub fn with(mut self, vars: &[(&str, &str)]) -> Self {
         self.vars.extend(vars.iter().map(|(name, value)| ((*name).into(), (*value).into())));
+        self.path = self.var("PATH").unwrap_or_default().into();
         self
     }
 
@@ -154,33 +161,36 @@ impl Environment {
 
     /// Finds a program on `PATH`, as a shell would.
     pub fn find_program(&self, name: &str) -> Option<Utf8PathBuf> {
-        let path = self.var("PATH")?;
-        std::env::split_paths(path)
+        std::env::split_paths(&self.path)
             .filter_map(|dir| Utf8PathBuf::from_path_buf(dir).ok())
             .map(|dir| dir.join(name))
             .find(|candidate| candidate.is_file())
     }
 
+    /// Returns `PATH` as it is; empty where it is not set.
+    pub fn path(&self) -> &OsStr {
+        &self.path
+    }
+
     /// Returns `PATH` with the folders added that people's programs lie in and that a client started from a
     /// dock or a menu does not have there; `None` where nothing is to be added. What is on `PATH` comes
     /// first, so it changes nothing for a program that is found.
-    pub fn wide_path(&self) -> Option<String> {
-        let path = self.var("PATH").unwrap_or_default();
-        let mut folders: Vec<Utf8PathBuf> = std::env::split_paths(path)
-            .filter_map(|folder| Utf8PathBuf::from_path_buf(folder).ok())
-            .collect();
+    pub fn wide_path(&self) -> Option<OsString> {
+        // An empty PATH would split into one empty part, which is the folder a client happens to be in.
+        let path = Some(&self.path).filter(|path| !path.is_empty());
+        let mut folders: Vec<PathBuf> = path.into_iter().flat_map(std::env::split_paths).collect();
         let before = folders.len();
         for usual in USUAL_FOLDERS {
             let Ok(Expanded::Candidate(folder) | Expanded::Decided(folder)) = self.expand(usual)
             else {
                 continue;
             };
+            let folder = folder.into_std_path_buf();
             if !folders.contains(&folder) && folder.is_dir() {
                 folders.push(folder);
             }
         }
-        let joined = || std::env::join_paths(&folders).ok()?.into_string().ok();
-        (folders.len() > before).then(joined).flatten()
+        (folders.len() > before).then(|| std::env::join_paths(&folders).ok()).flatten()
     }
 
     /// Expands a path of the client table or of a `file:` reference: `~`, `${VAR}` and `${VAR:-default}`, which may nest.

@@ -67,6 +67,7 @@ fn a_program_or_a_folder_that_is_not_there_is_said() {
     for (lines, words) in [
         ("command = \"no-such\"\n", &["`no-such` does not", "not on the PATH", "/usr/bin"][..]),
         ("command = \"sh\"\ncwd = \"~/none\"\n", &["there is no folder", "`cwd`"][..]),
+        ("command = \"~/none/x\"\n", &["/none/x` does not", "no such file", "mend its path"][..]),
         ("command = \"~/text\"\n", &["Permission denied", "that program's file"][..]),
     ] {
         let case = Case::new().declare(&server(lines)).write("text", "no program");
@@ -89,6 +90,33 @@ fn a_bare_path_of_a_dock_is_widened_behind_what_is_there() {
     // A server's own PATH is what it says.
     let own = "clients = [\"cursor\"]\n[servers.one]\ncommand = \"/bin/sh\"\nargs = [\"-c\", \"echo $PATH\"]\nenv = { PATH = \"/own\" }\n";
     assert_eq!(case.declare(own).ok(&["exec", "one"]).out, "/own\n");
+}
+
+#[test]
+fn no_path_is_not_the_folder_that_a_client_is_in() {
+    let text = "clients = [\"cursor\"]\n[servers.one]\ncommand = \"sh\"\nargs = [\"-c\", \"echo $PATH\"]\n";
+    let case = Case::new().declare(text).write("sh", "#!/bin/sh\necho another program\n");
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(case.path("sh"), mode).unwrap();
+    for unset in [false, true] {
+        let mut command = case.command(&["exec", "one"]);
+        if unset {
+            command.env_remove("PATH")
+        } else {
+            command.env("PATH", "")
+        };
+        let path = case.finish(&mut command, None).out;
+        assert!(path.starts_with('/') && path.trim().ends_with("/bin"), "{path:?}");
+    }
+}
+
+#[test]
+fn a_path_that_is_not_utf_8_stays_what_it_is() {
+    let odd = std::os::unix::ffi::OsStrExt::from_bytes(b"/odd-\xff:/usr/bin:/bin");
+    let odd: &std::ffi::OsStr = odd;
+    let case = Case::new().declare(&format!("{ONE}args = [\"-c\", \"echo $PATH\"]\n"));
+    let output = case.command(&["exec", "one"]).env("PATH", odd).output().unwrap();
+    assert!(output.stdout.starts_with(odd.as_encoded_bytes()), "{output:?}");
 }
 
 // A bridge that writes down its arguments and what mcpgen put into its environment.

@@ -157,10 +157,16 @@ fn unstartable(
     if !missing {
         return fault.note(error.to_string()).help("look at that program's file").into();
     }
-    let path = command.env.get("PATH").cloned().or_else(|| env.wide_path());
-    let path = path.or_else(|| env.var("PATH").map(str::to_owned)).unwrap_or_default();
+    if program.contains(std::path::is_separator) {
+        return fault
+            .note("there is no such file, or not the program that its first line names")
+            .help("install it, or mend its path in mcp.toml")
+            .into();
+    }
+    let path = command.env.get("PATH").map(Into::into).or_else(|| env.wide_path());
+    let path = path.unwrap_or_else(|| env.path().to_owned());
     fault
-        .note(format!("it is not on the PATH, which is {path}"))
+        .note(format!("it is not on the PATH, which is {}", path.display()))
         .help("install it, or write its whole path into mcp.toml")
         .into()
 }
