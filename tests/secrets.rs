@@ -122,6 +122,13 @@ fn a_pipe_that_nobody_writes_to_is_not_waited_for() {
 }
 
 #[test]
+fn a_reference_steers_no_terminal() {
+    let case = Case::new().declare(&declare("", r#"T = "env:\u001b[31m""#));
+    let run = case.run(&["check", "--secrets"]);
+    assert!(run.out.contains("env:␛[31m"), "{:?}", run.out);
+}
+
+#[test]
 fn everything_that_fails_is_said_at_once_and_once_for_each_place() {
     let case = Case::new().declare(&declare("", r#"A = "env:X", B = "env:X", C = "file:~/none""#));
     let run = refused(&case, &["`A`", "`B`", "`C`"]);

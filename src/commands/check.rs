@@ -5,7 +5,7 @@ use serde_json::json;
 use super::exec::{Looked, look};
 use super::{Done, Failure, Rim, columns, count, pick, print, say, tell};
 use crate::cli::{Check, Exit};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, printable};
 use crate::launch::Launcher;
 use crate::model::Model;
 
@@ -55,7 +55,7 @@ fn secrets(rim: &Rim<'_>, model: &Model, json: bool) -> Done {
 fn table(looked: &[Looked<'_>]) -> String {
     let row = |one: &Looked<'_>| {
         let word = if one.secret.is_ok() { "ok" } else { "missing" };
-        [word, one.server, one.wanted.name, &one.wanted.reference.to_string()].map(str::to_owned)
+        [word, one.server, one.wanted.name, &one.wanted.reference.to_string()].map(printable)
     };
     columns(["", "SERVER", "SECRET", "REFERENCE"], looked.iter().map(row).collect())
 }
