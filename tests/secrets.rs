@@ -122,6 +122,14 @@ fn a_pipe_that_nobody_writes_to_is_not_waited_for() {
 }
 
 #[test]
+fn a_line_break_at_the_end_of_a_variable_is_no_part_of_the_secret() {
+    let case = Case::new().declare(&declare("", r#"T = "env:X""#)).var("X", "t\n");
+    case.ok(&["exec", "one"]);
+    assert!(case.read("got").contains("\nT=t\n") && !case.read("got").contains("T=t\n\n"));
+    refused(&Case::new().declare(&declare("", r#"T = "env:X""#)).var("X", " \n"), &["is empty"]);
+}
+
+#[test]
 fn a_reference_steers_no_terminal() {
     let case = Case::new().declare(&declare("", r#"T = "env:\u001b[31m""#));
     let run = case.run(&["check", "--secrets"]);

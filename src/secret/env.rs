@@ -6,5 +6,5 @@ use crate::paths::Environment;
 /// Reads the variable.
 pub fn resolve(name: &str, env: &Environment) -> Result<Secret, SecretError> {
     let value = env.var(name).ok_or_else(|| SecretError::UnsetVariable(name.to_owned()))?;
-    Ok(Secret::new(value.to_owned()))
+    Secret::from_bytes(value.as_bytes())
 }
