@@ -122,6 +122,20 @@ fn a_pipe_that_nobody_writes_to_is_not_waited_for() {
 }
 
 #[test]
+fn many_that_never_answer_take_no_longer_than_one() {
+    let secrets: Vec<_> = (0..15).map(|n| format!("T{n} = \"file:~/pipe{n}\"")).collect();
+    let case = Case::new().declare(&declare("secret-timeout = 1", &secrets.join(", ")));
+    for n in 0..15 {
+        let made =
+            std::process::Command::new("mkfifo").arg(case.path(&format!("pipe{n}"))).status();
+        assert!(made.unwrap().success());
+    }
+    let start = Instant::now();
+    refused(&case, &["no answer after 1 s"]);
+    assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
+}
+
+#[test]
 fn a_line_break_at_the_end_of_a_variable_is_no_part_of_the_secret() {
     let case = Case::new().declare(&declare("", r#"T = "env:X""#)).var("X", "t\n");
     case.ok(&["exec", "one"]);

@@ -63,10 +63,11 @@ pub fn resolve<'r>(
     for reference in references {
         asked.entry(reference).or_insert_with(|| ask(reference, &shared, patience));
     }
+    // What gives up by itself knows better why, so it gets a moment more; all of them the same one.
+    let moment = Duration::from_millis(200);
+    let end = Patience { until: patience.until + moment, ..patience };
     let answer = |(reference, told): (_, mpsc::Receiver<_>)| {
-        // What gives up by itself knows better why, so it gets a moment more.
-        let moment = Duration::from_millis(200);
-        let answer = told.recv_timeout(patience.left() + moment);
+        let answer = told.recv_timeout(end.left());
         (reference, answer.unwrap_or_else(|_| Err(patience.over())))
     };
     asked.into_iter().map(answer).collect()
