@@ -110,12 +110,13 @@ fn filled(rest: &str) -> Result<&str, NotAReference> {
 }
 
 fn absolute(path: &str) -> Result<&str, NotAReference> {
-    let anchored = path.starts_with("~/") || path.starts_with("${");
+    let good = path.starts_with("${") || is_absolute(path);
+    if good { Ok(path) } else { Err(NotAReference::RelativePath) }
+}
+
+fn is_absolute(path: &str) -> bool {
     let drive = path.as_bytes().get(1) == Some(&b':');
-    if anchored || drive || path.starts_with('\\') || Utf8Path::new(path).has_root() {
-        return Ok(path);
-    }
-    Err(NotAReference::RelativePath)
+    path.starts_with("~/") || drive || path.starts_with('\\') || Utf8Path::new(path).has_root()
 }
 
 /// Holds a secret. It has no `Display`, shows nothing in `Debug`, and is wiped from memory when it goes.
@@ -174,6 +175,8 @@ mod tests {
             ("file:~/t", Place::File("~/t".into())),
             ("file:${XDG_RUNTIME_DIR}/t", Place::File("${XDG_RUNTIME_DIR}/t".into())),
             ("op://Private/Jira/token", Place::OnePassword("op://Private/Jira/token".into())),
+            ("command:~/bin/t", Place::Command(words(&["~/bin/t"]))),
+            ("command:/bin/t", Place::Command(words(&["/bin/t"]))),
             ("pass:work/jira", Place::Pass("work/jira".into())),
             ("command:rbw get 'my jira'", Place::Command(words(&["rbw", "get", "my jira"]))),
             (r#"command:["rbw", "get", "a\"b"]"#, Place::Command(words(&["rbw", "get", "a\"b"]))),
@@ -191,6 +194,8 @@ mod tests {
             ("command:[\"rbw\"", NotAReference::Quoting),
             ("command:[]", NotAReference::Empty),
             ("command:''", NotAReference::Empty),
+            ("command:./token.sh", NotAReference::RelativePath),
+            ("command:bin/token --new", NotAReference::RelativePath),
         ] {
             assert_eq!(SecretReference::parse(text).unwrap_err(), why, "{text}");
         }

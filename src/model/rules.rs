@@ -192,6 +192,9 @@ pub fn reference(place: &str, text: &At<String>, faults: &mut Faults) -> Option<
                 None => "write \"keyring:NAME\", say".to_owned(),
             });
         }
+        NotAReference::RelativePath if text.value.starts_with("command:") => {
+            fault.add_help("start the program's path with / or ~/, or leave it to the PATH");
+        }
         NotAReference::RelativePath => fault.add_help("start it with /, ~/ or ${VAR}/"),
         NotAReference::Quoting => {
             fault.add_note("a command is split as a shell would, and no shell is started");

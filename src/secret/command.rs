@@ -1,22 +1,26 @@
 //! `command:…`: what a program prints; the way to every store that has no scheme of its own.
 
 use super::resolve::Patience;
-use super::{NotAReference, Secret, SecretError, program};
+use super::{NotAReference, Secret, SecretError, is_absolute, program};
 use crate::paths::Environment;
 
 /// Splits a command as a shell would, or reads it as an array of texts. No shell is ever started.
 ///
 /// # Errors
-/// Fails where quotes or brackets do not close, and where no program is named.
+/// Fails where quotes or brackets do not close, where no program is named, and where its path would depend
+/// on the folder that a client happens to start servers in.
 pub fn argv(text: &str) -> Result<Vec<String>, NotAReference> {
     let words = if text.trim_start().starts_with('[') {
         serde_json::from_str(text).map_err(|_| NotAReference::Quoting)?
     } else {
         shell_words::split(text).map_err(|_| NotAReference::Quoting)?
     };
-    match words.first() {
-        Some(program) if !program.trim().is_empty() => Ok(words),
-        Some(_) | None => Err(NotAReference::Empty),
+    match words.first().map(|program| program.trim()) {
+        None | Some("") => Err(NotAReference::Empty),
+        Some(path) if path.contains(['/', '\\']) && !is_absolute(path) => {
+            Err(NotAReference::RelativePath)
+        }
+        Some(_) => Ok(words),
     }
 }
 
