@@ -96,6 +96,7 @@ fn every_way_to_no_secret_has_its_own_words_and_starts_nothing() {
         ("file:~/loop", &["loop"][..]),
         ("file:/proc/self/mem", &["cannot be read"][..]),
         ("command:no-such-program", &["`no-such-program` is not installed", "whole path"][..]),
+        ("command:/none/x", &["there is no program `/none/x`", "mend its path"][..]),
         ("command:~/empty", &["cannot be started"][..]),
         ("command:true", &["is empty"][..]),
         ("command:false", &["`false` ended with exit code 1", "in a terminal"][..]),
@@ -133,6 +134,15 @@ fn many_that_never_answer_take_no_longer_than_one() {
     let start = Instant::now();
     refused(&case, &["no answer after 1 s"]);
     assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
+}
+
+#[test]
+fn an_agent_that_a_program_leaves_behind_is_not_waited_for() {
+    let ask = r#"command:sh -c 'sleep 30 > /dev/null & echo $! > pid; echo t'"#;
+    let case = Case::new().declare(&declare("secret-timeout = 5", &format!("T = \"{ask}\"")));
+    case.ok(&["exec", "one"]);
+    assert_eq!(got(&case, "T").as_deref(), Some("t"));
+    std::process::Command::new("kill").arg(case.read("pid").trim()).status().unwrap();
 }
 
 #[test]

@@ -44,6 +44,9 @@ pub enum SecretError {
     /// The store's program is not there.
     #[error("`{0}` is not installed, or not on the PATH that mcpgen was started with")]
     NoProgram(String),
+    /// There is no program at that path.
+    #[error("there is no program `{0}`, or not the one that its first line names")]
+    NoProgramFile(String),
     /// The store's program cannot be started.
     #[error("`{program}` cannot be started: {source}")]
     Unstartable {
@@ -90,13 +93,14 @@ impl SecretError {
             Self::UnsetInPath(_) => "write ${NAME:-default}, or the whole path",
             Self::Path(_) => "mend the path in mcp.toml",
             Self::NoFile(_) => "write the secret to that file, for you alone to read",
-            Self::Fs(_) => "the file must be yours to read",
+            Self::Fs(_) => "name a file that you may read",
             Self::Empty => "store the secret there",
             Self::NotText => "store it as text, base64-encoded say",
             Self::TooLong => "look at what is stored there: a secret is shorter",
             Self::NotForHeader => "store it on one line, in ASCII",
             Self::NotForVariable => "store it as text",
             Self::NoProgram(program) => return no_program(program),
+            Self::NoProgramFile(_) => "install it, or mend its path in mcp.toml",
             Self::Unstartable { .. } => "look at that program's file",
             Self::Refused { program, ending: _, said } => return refused(program, said),
             Self::Late(_) => "unlock the store, or set `secret-timeout` in [launch] to more",

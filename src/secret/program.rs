@@ -16,6 +16,7 @@ use crate::paths::Environment;
 // What is kept of a program's complaint.
 const MAX_SAID: usize = 4096;
 const MAX_SHOWN: usize = 200;
+const LAST_WORDS: Duration = Duration::from_millis(500);
 
 // Programs whose complaints name no secret, as far as is known. `curl -v` and `sh -x` do.
 const KNOWN: [&str; 2] = ["op", "pass"];
@@ -33,7 +34,7 @@ pub fn output(
     let mut child = start(program, args, env)?;
     let printed = gather(child.stdout.take().expect("piped"), MAX_BYTES + 1);
     let said = gather(child.stderr.take().expect("piped"), MAX_SAID);
-    let Some((printed, said, status)) = wait(&mut child, &printed, &said, patience) else {
+    let Some((printed, status)) = wait(&mut child, &printed, patience) else {
         end(&mut child);
         return Err(patience.over());
     };
@@ -43,6 +44,7 @@ pub fn output(
     if status.success() {
         return Ok(printed);
     }
+    let said = said.recv_timeout(patience.left().min(LAST_WORDS)).unwrap_or_default();
     let said = if KNOWN.contains(&program.as_str()) { last_line(&said) } else { String::new() };
     let said = if said.is_empty() { said } else { format!(": {said}") };
     Err(SecretError::Refused { program: program.clone(), ending: ending(status), said })
@@ -58,10 +60,13 @@ fn start(program: &str, args: &[String], env: &Environment) -> Result<Child, Sec
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
     command.spawn().map_err(|source| {
-        if source.kind() == std::io::ErrorKind::NotFound {
-            SecretError::NoProgram(program.to_owned())
+        let program = program.to_owned();
+        if source.kind() != std::io::ErrorKind::NotFound {
+            SecretError::Unstartable { program, source }
+        } else if program.contains(std::path::is_separator) {
+            SecretError::NoProgramFile(program)
         } else {
-            SecretError::Unstartable { program: program.to_owned(), source }
+            SecretError::NoProgram(program)
         }
     })
 }
@@ -84,22 +89,22 @@ fn gather(
     told
 }
 
-type Ended = (Zeroizing<Vec<u8>>, Zeroizing<Vec<u8>>, ExitStatus);
+type Ended = (Zeroizing<Vec<u8>>, ExitStatus);
 
+// Only what is printed is waited for to its end: an agent that a store's program leaves behind may keep
+// stderr open for ever.
 fn wait(
     child: &mut Child,
     printed: &mpsc::Receiver<Zeroizing<Vec<u8>>>,
-    said: &mpsc::Receiver<Zeroizing<Vec<u8>>>,
     patience: Patience,
 ) -> Option<Ended> {
     let printed = printed.recv_timeout(patience.left()).ok()?;
     if printed.len() > MAX_BYTES {
         end(child);
     }
-    let said = said.recv_timeout(patience.left()).ok()?;
     loop {
         if let Ok(Some(status)) = child.try_wait() {
-            return Some((printed, said, status));
+            return Some((printed, status));
         }
         if patience.left().is_zero() {
             return None;
