@@ -21,6 +21,8 @@ pub fn become_server(mut process: Command) -> io::Result<Exit> {
     limits.limit_kill_on_job_close();
     let job = win32job::Job::create_with_limit_info(&limits).map_err(io::Error::other)?;
     job.assign_current_process().map_err(io::Error::other)?;
+    // Closing it would end this process before it has said why the server does not start.
+    job.into_handle();
     let status = process.status()?;
     std::process::exit(status.code().unwrap_or(1))
 }
