@@ -138,6 +138,7 @@ pub enum Secret {
     /// Write a secret, asked for or read from stdin
     Set {
         /// Its name, as in `keyring:NAME`
+        #[arg(value_parser = clap::builder::NonEmptyStringValueParser::new())]
         name: String,
         /// Read it from stdin, without the line break at its end
         #[arg(long)]

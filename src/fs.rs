@@ -145,8 +145,12 @@ pub fn read_small(path: &Utf8Path, limit: usize) -> Result<Option<Small>, FsErro
     let file = match std::fs::File::open(path) {
         Ok(file) => file,
         Err(e) if e.kind() == io::ErrorKind::NotFound => {
-            resolve(path)?;
-            return Ok(None);
+            return match resolve(path) {
+                Ok(_) => Ok(None),
+                // Nobody means to write here: what counts is that there is nothing.
+                Err(FsError::ManagedByNix { path, end }) => Err(FsError::Dangling { path, end }),
+                Err(error) => Err(error),
+            };
         }
         Err(e) => return Err(FsError::io(path, "read")(e)),
     };

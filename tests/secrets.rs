@@ -87,6 +87,8 @@ fn every_way_to_no_secret_has_its_own_words_and_starts_nothing() {
         ("file:~/none", &["there is no file", "for you alone"][..]),
         ("file:~/.secrets", &["is a folder"][..]),
         ("file:${NONE}/x", &["needs the variable `NONE`", "${NAME:-default}"][..]),
+        ("file:${NONE:-t}", &["the path is `t`", "depends on the folder"][..]),
+        ("file:~/store", &["is a link to `/nix/store/none/x`, which does not exist"][..]),
         ("file:${NONE", &["without its `}`"][..]),
         ("file:~/empty", &["is empty"][..]),
         ("file:~/blank", &["is empty"][..]),
@@ -109,6 +111,7 @@ fn every_way_to_no_secret_has_its_own_words_and_starts_nothing() {
         let case = case.write("empty", "").write("blank", " \n").write("binary", b"\xff\xfe");
         let case = case.write("nul", "a\0b\n").var("DBUS_SESSION_BUS_ADDRESS", "unix:path=/none");
         std::os::unix::fs::symlink("loop", case.path("loop")).unwrap();
+        std::os::unix::fs::symlink("/nix/store/none/x", case.path("store")).unwrap();
         refused(&case, words);
     }
 }
@@ -273,6 +276,7 @@ fn a_secret_is_never_printed_on_a_terminal_unasked_nor_asked_for_without_one() {
     let run = case.finish(&mut alone, None);
     assert_eq!(run.code, 1);
     assert!(run.err.contains("mcpgen secret set a --stdin"), "{}", run.err);
+    assert_eq!(case.pipe(&["secret", "set", "", "--stdin"], "t").code, 2, "no name leads there");
     for input in ["", "\n"] {
         let run = case.pipe(&["secret", "set", "a", "--stdin"], input);
         assert_eq!(run.code, 1);

@@ -108,7 +108,9 @@ impl SecretError {
                 "start one: gnome-keyring, KWallet, KeePassXC; or use another store"
             }
             Self::Locked => "unlock it: log in to the desktop, or open it in its own program",
-            Self::NotInKeyring(name) => return format!("mcpgen secret set {name}"),
+            Self::NotInKeyring(name) => {
+                return format!("mcpgen secret set {}", shell_words::quote(name));
+            }
             Self::Ambiguous(_) => "remove all but one in the keyring's own program",
             Self::Keyring(_) => "look at it in the keyring's own program",
         }
@@ -165,5 +167,12 @@ mod tests {
             let (program, ending) = (program.to_owned(), String::new());
             assert!(SecretError::Refused { program, ending, said }.help().contains(word));
         }
+    }
+
+    #[test]
+    fn a_name_is_quoted_for_the_shell_it_is_typed_into() {
+        let help = |name: &str| SecretError::NotInKeyring(name.to_owned()).help();
+        assert_eq!(help("jira"), "mcpgen secret set jira");
+        assert_eq!(help("my jira"), "mcpgen secret set 'my jira'");
     }
 }

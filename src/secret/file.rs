@@ -21,7 +21,10 @@ pub fn resolve(pattern: &str, env: &Environment) -> Result<Found, SecretError> {
 
 fn path(pattern: &str, env: &Environment) -> Result<Utf8PathBuf, SecretError> {
     match env.expand(pattern).map_err(|error| SecretError::Path(error.to_string()))? {
-        Expanded::Candidate(path) | Expanded::Decided(path) => Ok(path),
+        Expanded::Candidate(path) | Expanded::Decided(path) if path.has_root() => Ok(path),
+        Expanded::Candidate(path) | Expanded::Decided(path) => Err(SecretError::Path(format!(
+            "the path is `{path}`, which depends on the folder that a client starts servers in"
+        ))),
         Expanded::Unset(name) => Err(SecretError::UnsetInPath(name)),
     }
 }
