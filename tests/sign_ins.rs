@@ -396,6 +396,18 @@ fn a_logout_that_the_server_does_not_hear_of_is_one_here_and_says_so() {
 }
 
 #[test]
+fn a_logout_sends_nothing_to_another_issuer() {
+    let server = Server::honest();
+    let case = signed_in(&server);
+    change(&case, &json!({ "issuer": "https://other.example" }));
+    let run = case.ok(&["logout", "one"]);
+    assert!(run.err.contains("the sign-in comes from `https://other.example`"), "{}", run.err);
+    assert!(run.err.contains("its tokens were not revoked"), "{}", run.err);
+    assert!(server.asked("/revoke").is_empty());
+    assert_eq!(cached(&case, "tokens.json"), None);
+}
+
+#[test]
 fn logging_out_of_all_takes_what_is_not_declared_too() {
     let server = Server::honest();
     let case = signed_in(&server);

@@ -138,10 +138,19 @@ pub fn renews_itself(call: &BridgeCall, files: &Files, tokens: &TokenSet, os: Os
     registration.is_some_and(|registration| registration.redirect_uris.contains(&redirect))
 }
 
-// A final slash makes no other issuer to the bridge either.
-fn check_issuer(stored: Option<&str>, found: &Discovery) -> Result<(), RefreshError> {
+/// Returns whether a stored issuer is the one that was found. A final slash makes no other one to the bridge
+/// either, which writes it so.
+pub fn same_issuer(stored: &str, found: &str) -> bool {
+    stored.trim_end_matches('/') == found.trim_end_matches('/')
+}
+
+/// Checks that who would be asked is who gave a sign-in; one that names nobody may be anybody's.
+///
+/// # Errors
+/// Fails where it is another authorization server.
+pub fn check_issuer(stored: Option<&str>, found: &Discovery) -> Result<(), RefreshError> {
     let found = &found.server.issuer;
-    match stored.filter(|stored| stored.trim_end_matches('/') != found.trim_end_matches('/')) {
+    match stored.filter(|stored| !same_issuer(stored, found)) {
         Some(stored) => {
             let (stored, found) = (stored.to_owned(), found.clone());
             Err(RefreshError::OtherIssuer { stored, found })

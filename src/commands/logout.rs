@@ -8,7 +8,7 @@ use crate::auth::discover::{AuthorizationServer, authorization_server, discover}
 use crate::auth::exchange::Client;
 use crate::auth::http::Http;
 use crate::auth::lease;
-use crate::auth::refresh::RefreshError;
+use crate::auth::refresh::{RefreshError, check_issuer};
 use crate::auth::register::registered;
 use crate::auth::revoke::{RevokeError, revoke};
 use crate::cli::{Exit, Logout};
@@ -95,6 +95,8 @@ impl Job<'_> {
                     .map_err(RefreshError::from)?;
                 let found = discover(&http, &target.call.url, &credentials.headers);
                 let found = found.map_err(RevokeError::from)?;
+                // Neither the tokens nor the client's secret are anybody else's business.
+                check_issuer(tokens.issuer.as_deref(), &found)?;
                 let client = renewal(target, &credentials, &http).client(&found)?;
                 send(&http, &found.server, &client, &tokens)
             }
