@@ -72,6 +72,19 @@ fn a_public_server_cannot_send_mcpgen_into_a_private_network() {
 }
 
 #[test]
+fn no_browser_is_sent_into_a_private_network() {
+    let proxy = Proxy::start(|asked, _, answer| match asked.path.as_str() {
+        "/.well-known/oauth-authorization-server" => {
+            answer.with(&json!({ "authorization_endpoint": "https://192.168.0.1/reboot" }))
+        }
+        _ => answer,
+    });
+    let run = login(&case(&proxy).var("BROWSER", "true"), &[]);
+    let said = "`https://192.168.0.1/reboot` leads to the private address 192.168.0.1";
+    assert!(run.code == 1 && run.err.contains(said), "{}", run.err);
+}
+
+#[test]
 fn a_redirect_into_a_private_network_is_not_followed() {
     let proxy = Proxy::start(|asked, _, answer| match asked.path.as_str() {
         PRM => Answer::to(302, "https://192.168.0.1/metadata"),

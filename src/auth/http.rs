@@ -15,11 +15,13 @@ mod answer;
 mod form;
 mod guard;
 mod proxy;
+mod request;
 
 pub use answer::Answer;
 pub use form::{decode, encode, query};
 use guard::{Guard, PrivateAddress};
 use proxy::{is_public, proxy};
+pub use request::{Follow, Request};
 
 const LIMIT: u64 = 1 << 20;
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -85,32 +87,6 @@ pub enum HttpError {
     },
 }
 
-/// Says where a redirect is followed to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Follow {
-    /// Nowhere: the redirect is the answer.
-    Nowhere,
-    /// To the same origin, with the same request; another origin is an error.
-    SameOrigin,
-    /// Anywhere that an address may lead to.
-    Anywhere,
-}
-
-/// Holds a request.
-#[derive(Debug)]
-pub struct Request<'a> {
-    /// The address.
-    pub url: &'a str,
-    /// Headers.
-    pub headers: &'a [(String, String)],
-    /// The body and its media type; without one it is a GET.
-    pub body: Option<(&'static str, Vec<u8>)>,
-    /// What to do about redirects.
-    pub follow: Follow,
-    /// Whether the body of the answer counts; a stream would not end.
-    pub whole: bool,
-}
-
 /// Sends requests on behalf of one server's sign-in.
 #[derive(Debug)]
 pub struct Http {
@@ -126,7 +102,7 @@ impl Http {
     /// Fails on a proxy variable that holds no address.
     pub fn new(env: &Environment, server: &str, allow_private: bool) -> Result<Self, HttpError> {
         let proxy = proxy(env, server)?;
-        let guarded = !allow_private && is_public(server, proxy.is_some());
+        let guarded = !allow_private && is_public(server, proxy.as_ref());
         let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
         let guard = Guard::new(guarded, proxy.as_ref().map(|proxy| proxy.host().to_owned()));
         let config = Agent::config_builder()
@@ -189,9 +165,18 @@ impl Http {
         Err(HttpError::Unreachable { url: shown(request.url), why, remedy: "check the address" })
     }
 
-    fn once(&self, url: &str, request: &Request<'_>) -> Result<Answer, HttpError> {
+    /// Checks that a person may be sent to a page: a browser reaches into a private network as mcpgen does.
+    /// Names are not looked up, since the browser does that anew.
+    ///
+    /// # Errors
+    /// Fails as a request there would.
+    pub fn check_page(&self, url: &str) -> Result<(), HttpError> {
         check(url)?;
-        self.check_literal(url)?;
+        self.check_literal(url)
+    }
+
+    fn once(&self, url: &str, request: &Request<'_>) -> Result<Answer, HttpError> {
+        self.check_page(url)?;
         let method = if request.body.is_some() { "POST" } else { "GET" };
         let mut builder = http::Request::builder().method(method).uri(url);
         for (name, value) in request.headers {

@@ -177,7 +177,8 @@ fn scope(call: &BridgeCall, found: &Discovery) -> Option<String> {
         return call.scope.clone();
     }
     let listed = || Some(found.resource_scopes.join(" ")).filter(|scopes| !scopes.is_empty());
-    let wanted = found.challenged_scope.clone().or_else(listed)?;
+    let challenged = found.challenged_scope.clone().filter(|scope| !scope.trim().is_empty());
+    let wanted = challenged.or_else(listed)?;
     let offline = super::authorize::OFFLINE;
     let offers = found.server.scopes.iter().any(|scope| scope == offline);
     if offers && !wanted.split(' ').any(|scope| scope == offline) {
@@ -231,6 +232,7 @@ fn in_browser(
     deadline: Instant,
     say: Say<'_>,
 ) -> Result<Signed, LoginError> {
+    job.http.check_page(&found.server.authorization_endpoint)?;
     let mut authorization = authorize(job, found, &identity, scope)?;
     if identity.stored && is_forgotten(job.http, &authorization.url) {
         identity = client::again(job, found, door, scope)?;

@@ -64,7 +64,8 @@ impl Answer {
         }
         let to = self.header("location")?;
         let parts = url::parts(from);
-        Some(if to.contains("://") {
+        let scheme = to.split_once("://").map(|(scheme, _)| scheme);
+        Some(if scheme.is_some_and(|scheme| !scheme.contains(['/', '?', '#'])) {
             to.to_owned()
         } else if to.starts_with("//") {
             format!("{}{to}", &from[..from.find("//").unwrap_or(0)])
@@ -100,6 +101,7 @@ mod tests {
             ("https://b/x", "https://b/x"),
             ("//b/x", "https://b/x"),
             ("/x?y", "https://a:1/x?y"),
+            ("/x?to=https://b", "https://a:1/x?to=https://b"),
             ("x", "https://a:1/p/x"),
         ] {
             let found = answer(307, location).leads_to("https://a:1/p/q?r");

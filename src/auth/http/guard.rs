@@ -80,11 +80,25 @@ fn is_private_v4(v4: Ipv4Addr) -> bool {
 }
 
 fn is_private_v6(v6: Ipv6Addr) -> bool {
-    v6.is_loopback()
+    carried_v4(v6).is_some_and(is_private_v4)
+        || (v6.segments()[0] & 0xffc0) == 0xfec0
+        || v6.is_loopback()
         || v6.is_unspecified()
         || v6.is_unique_local()
         || v6.is_unicast_link_local()
         || v6.is_multicast()
+}
+
+// What a gateway makes of it: IPv4-compatible (RFC 4291), NAT64 (RFC 6052), 6to4 (RFC 3056).
+fn carried_v4(v6: Ipv6Addr) -> Option<Ipv4Addr> {
+    let v4 = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));
+    match v6.segments() {
+        [0, 0, 0, 0, 0, 0, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => {
+            Some(v4(high, low))
+        }
+        [0x2002, high, low, ..] => Some(v4(high, low)),
+        [..] => None,
+    }
 }
 
 #[cfg(test)]
@@ -108,11 +122,22 @@ mod tests {
             "[fd00::1]",
             "[fe80::1]",
             "[::ffff:10.0.0.1]",
+            "[::10.0.0.1]",
+            "[64:ff9b::10.0.0.1]",
+            "[2002:7f00:1::]",
+            "[fec0::1]",
             "localhost",
         ] {
             assert!(private_literal(private).is_some(), "{private}");
         }
-        for public in ["1.1.1.1", "172.32.0.1", "100.128.0.1", "[2606:4700::1]", "example.com"] {
+        for public in [
+            "1.1.1.1",
+            "172.32.0.1",
+            "100.128.0.1",
+            "[2606:4700::1]",
+            "[64:ff9b::1.1.1.1]",
+            "example.com",
+        ] {
             assert!(private_literal(public).is_none(), "{public}");
         }
     }

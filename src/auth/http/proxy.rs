@@ -3,17 +3,21 @@
 use std::net::ToSocketAddrs as _;
 
 use ureq::Proxy;
+use ureq::http::Uri;
 
 use super::{HttpError, guard};
 use crate::model::url;
 use crate::paths::Environment;
 
-/// Returns whether a server is a public one. Behind a proxy no name is looked up, and all are.
-pub fn is_public(server: &str, proxied: bool) -> bool {
+/// Returns whether a server is a public one. Behind a proxy no name is looked up, and all are; one that
+/// `NO_PROXY` names is not behind it.
+pub fn is_public(server: &str, proxy: Option<&Proxy>) -> bool {
     let parts = url::parts(server);
     if url::is_loopback(parts.host) || guard::private_literal(parts.host).is_some() {
         return false;
     }
+    let target = server.parse::<Uri>();
+    let proxied = proxy.is_some_and(|proxy| !target.is_ok_and(|uri| proxy.is_no_proxy(&uri)));
     let port = parts.origin.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
     let found = (parts.host, port.unwrap_or(443_u16)).to_socket_addrs();
     proxied || !found.is_ok_and(|mut found| found.all(|at| guard::is_private(at.ip())))
@@ -48,4 +52,24 @@ pub fn proxy(env: &Environment, server: &str) -> Result<Option<Proxy>, HttpError
         builder = builder.no_proxy(host);
     }
     builder.build().map(Some).map_err(|_| HttpError::Proxy { name })
+}
+
+#[cfg(test)]
+mod tests {
+    use camino::Utf8Path;
+
+    use super::*;
+    use crate::paths::Os;
+
+    #[test]
+    fn a_server_that_no_proxy_names_is_looked_up_like_any_other() {
+        // The system's resolver takes it for 127.0.0.1, and nobody else for an address.
+        let server = "https://127.1/mcp";
+        for (except, public) in [("", true), ("127.1", false)] {
+            let env = Environment::bare(Os::Linux, Utf8Path::new("/home/ada"))
+                .with(&[("HTTPS_PROXY", "http://proxy.example:3128"), ("NO_PROXY", except)]);
+            let proxy = proxy(&env, server).unwrap();
+            assert_eq!(is_public(server, proxy.as_ref()), public, "{except}");
+        }
+    }
 }
