@@ -32,13 +32,19 @@ pub enum Wanted {
     Address(Option<SecretReference>),
 }
 
-/// Holds what a sign-in needs, as it is sent.
-#[derive(Debug, Clone, Default)]
+/// Holds what a sign-in needs, as it is sent; its `Debug` shows nothing.
+#[derive(Clone, Default)]
 pub struct Credentials {
     /// The server's headers.
     pub headers: Vec<(String, String)>,
     /// The secret of a client registered beforehand.
     pub client_secret: Option<Token>,
+}
+
+impl std::fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Credentials(…)")
+    }
 }
 
 impl Wanted {
@@ -128,6 +134,13 @@ fn expand(text: &str, value: &dyn Fn(&str) -> String) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_sent_is_not_shown() {
+        let headers = vec![("X-Key".to_owned(), "SECRET".to_owned())];
+        let credentials = Credentials { headers, client_secret: Some("SECRET".to_owned().into()) };
+        assert!(!format!("{credentials:?}").contains("SECRET"));
+    }
 
     #[test]
     fn a_headers_text_is_expanded_once_as_the_bridge_expands_it() {
