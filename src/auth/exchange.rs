@@ -17,6 +17,13 @@ pub struct Client {
     pub method: Method,
 }
 
+impl Client {
+    /// Returns what of it nobody may see.
+    pub fn secrets(&self) -> Vec<&str> {
+        self.secret.iter().map(Token::expose).collect()
+    }
+}
+
 /// Says how a client proves who it is (RFC 6749, section 2.3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
@@ -131,8 +138,9 @@ pub fn ask(desk: Desk<'_>, form: &[(&str, &str)]) -> Result<TokenSet, ExchangeEr
     form.extend(desk.resource.map(|resource| ("resource", resource)));
     let answer = post(desk.http, desk.endpoint, desk.client, &form)?;
     let (url, answered) = (shown(desk.endpoint), answer.described());
-    if !answer.is_success() {
-        let hidden: Vec<&str> = form.iter().map(|(_, value)| *value).collect();
+    if !answer.is_success() || refuses(&answer) {
+        let mut hidden = desk.client.secrets();
+        hidden.extend(form.iter().map(|(_, value)| *value));
         let refusal = Refusal::of(&answer, &hidden);
         let remedy = remedy(refusal.code.as_deref());
         return Err(ExchangeError::Refused { url, refusal, remedy });
@@ -171,6 +179,12 @@ pub fn post(
     }
     let body = http::query(form).into_bytes();
     http.post(url, &headers, ("application/x-www-form-urlencoded", body))
+}
+
+// Some servers (GitHub's) refuse with 200.
+fn refuses(answer: &Answer) -> bool {
+    let fields = answer.json().unwrap_or_default();
+    fields.get("error").is_some_and(Value::is_string) && !fields.contains_key("access_token")
 }
 
 fn base64(bytes: &[u8]) -> String {
@@ -213,7 +227,9 @@ impl Refusal {
 
     fn shown(text: &str, hidden: &[&str]) -> String {
         let secrets = hidden.iter().filter(|secret| secret.len() >= 8);
-        let text = secrets.fold(text.to_owned(), |text, secret| text.replace(*secret, "…"));
+        let text = secrets.fold(text.to_owned(), |text, secret| {
+            text.replace(*secret, "…").replace(&http::encode(secret), "…")
+        });
         let text: String = text.trim_end_matches(['.', ' ', '\n']).chars().take(300).collect();
         text
     }

@@ -41,7 +41,8 @@ pub fn revoke(
         let form = [("token", token.expose()), ("token_type_hint", hint)];
         let answer = post(http, endpoint, client, &form)?;
         if !answer.is_success() {
-            let refusal = Refusal::of(&answer, &[token.expose()]);
+            let hidden = [client.secrets(), vec![token.expose()]].concat();
+            let refusal = Refusal::of(&answer, &hidden);
             return Err(RevokeError::Refused { url: shown(endpoint), refusal });
         }
     }
