@@ -161,7 +161,8 @@ impl Files {
             .map_err(|why| CacheError::NotATokenSet { path: path.clone(), why })?;
         if tokens.expires_at.is_none() {
             let written = fs::modified(&path);
-            tokens.expires_at = written.zip(tokens.lifetime()).map(|(at, life)| at + life);
+            tokens.expires_at =
+                written.zip(tokens.lifetime()).map(|(at, life)| at.saturating_add(life));
         }
         Ok(Some(tokens))
     }

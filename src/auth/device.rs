@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::cache::TokenSet;
 use super::exchange::{self, Desk, ExchangeError, Refusal};
-use super::http::{HttpError, check, shown};
+use super::http::{HttpError, shown};
 use super::register::DEVICE_GRANT;
 
 /// Says why a sign-in on another device did not begin or end.
@@ -49,6 +49,8 @@ pub struct Errand {
     end: Instant,
 }
 
+const DAY: u64 = 24 * 60 * 60;
+
 /// Asks for a code.
 ///
 /// # Errors
@@ -64,18 +66,21 @@ pub fn begin(desk: Desk<'_>, endpoint: &str, scope: Option<&str>) -> Result<Erra
     let (Some(uri), Some(user_code), Some(device_code)) =
         (text("verification_uri"), text("user_code"), text("device_code"))
     else {
-        return Err(refused(Refusal::of(&answer, &[])));
+        return Err(refused(Refusal::of(&answer, &desk.client.secrets())));
     };
-    check(&uri)?;
-    let complete = text("verification_uri_complete").filter(|uri| check(uri).is_ok());
+    desk.http.check_page(&uri)?;
+    let complete =
+        text("verification_uri_complete").filter(|uri| desk.http.check_page(uri).is_ok());
     let seconds = |name: &str| map.get(name).and_then(Value::as_u64);
-    let life = Duration::from_secs(seconds("expires_in").unwrap_or(600));
+    // A server may name any number: one that is too big is as good as none, and a pause there always is.
+    let life = Duration::from_secs(seconds("expires_in").unwrap_or(600).min(DAY));
+    let interval = seconds("interval").unwrap_or(5).clamp(1, DAY);
     Ok(Errand {
         uri,
         complete,
         user_code,
         device_code: device_code.into(),
-        interval: Duration::from_secs(seconds("interval").unwrap_or(5)),
+        interval: Duration::from_secs(interval),
         end: Instant::now() + life,
     })
 }

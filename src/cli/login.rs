@@ -1,6 +1,6 @@
 //! The flags of `login`.
 
-use clap::Args;
+use clap::{Args, value_parser};
 use serde_json::json;
 
 /// Flags of `login`.
@@ -23,6 +23,7 @@ pub struct Login {
     pub json: bool,
     /// How long to wait for the person
     #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    #[arg(value_parser = value_parser!(u64).range(..=86_400))]
     pub timeout: u64,
     /// Follow a public server into a private network
     #[arg(long)]
