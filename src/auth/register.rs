@@ -26,6 +26,19 @@ pub enum RegisterError {
         /// The callback address.
         redirect: String,
     },
+    /// The server signs in elsewhere by now, and the declared client is registered where it did before.
+    #[error(
+        "the client `{id}` signed in at `{stored}`, and the server names `{found}` now; its id and secret \
+         are not shown to another; if the server has moved, `mcpgen logout` takes the old sign-in out"
+    )]
+    OtherIssuer {
+        /// The client's id.
+        id: String,
+        /// Who gave the sign-in in the cache.
+        stored: String,
+        /// Who would be asked.
+        found: String,
+    },
     /// The server refuses to register.
     #[error("`{url}` registers no client: {refusal}; {remedy}")]
     Refused {

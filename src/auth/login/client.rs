@@ -5,6 +5,7 @@ use crate::auth::cache::Registration;
 use crate::auth::discover::Discovery;
 use crate::auth::exchange::{Client, Method};
 use crate::auth::now;
+use crate::auth::refresh::same_issuer;
 use crate::auth::register::{self, DEVICE_GRANT, RegisterError, Wanted, register};
 
 /// Holds as whom a sign-in speaks.
@@ -35,6 +36,7 @@ pub fn identity(
     let beforehand =
         |client| Identity { client, redirect: redirect.clone(), stored: false, fresh: None };
     if let Some(id) = &job.call.client_id {
+        at_home(job, id, found)?;
         let client = register::declared(id, job.credentials.client_secret.clone(), &found.server);
         return Ok(beforehand(client));
     }
@@ -72,6 +74,18 @@ pub fn again(
     let client = register::registered(&fresh, &found.server);
     let redirect = redirects.last().cloned().unwrap_or_default();
     Ok(Identity { client, redirect, stored: false, fresh: Some(fresh) })
+}
+
+// A client registered beforehand is bound to where it signed in first, as far as the cache says where.
+fn at_home(job: &Job<'_>, id: &str, found: &Discovery) -> Result<(), RegisterError> {
+    let stored = job.files.tokens().ok().flatten().and_then(|tokens| tokens.issuer);
+    match stored.filter(|stored| !same_issuer(stored, &found.server.issuer)) {
+        Some(stored) => {
+            let (id, found) = (id.to_owned(), found.server.issuer.clone());
+            Err(RegisterError::OtherIssuer { id, stored, found })
+        }
+        None => Ok(()),
+    }
 }
 
 // The base port's address first: the bridge throws a registration without it away.
