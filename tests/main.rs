@@ -21,6 +21,7 @@ mod keys;
 mod login;
 mod login_cache;
 mod login_hostile;
+mod login_mean;
 mod login_ports;
 mod login_public;
 mod machine;

@@ -127,6 +127,7 @@ impl Screen<'_> {
                 "{name}: a bridge has a sign-in under way (port {port}); finish it in your browser\n"
             )),
             Event::Open(url, true) => {
+                let url = printable(url);
                 let page = url.split('?').next().unwrap_or_default();
                 tell(&format!(
                     "{name}: your browser opens {page}\nif it does not, open this address:\n\n  {url}\n\n"
@@ -154,6 +155,7 @@ impl Screen<'_> {
         } else {
             ""
         };
+        let url = printable(url);
         tell(&format!("{}: open this address to sign in:\n\n  {url}\n\n{paste}", self.name));
     }
 

@@ -1,0 +1,103 @@
+//! A login with servers that are after something: secrets, another's client, the terminal, endless waiting.
+
+use serde_json::json;
+
+use crate::case::Case;
+use crate::oauth::{Answer, Login, Server, answer_to, cached, decode, get, sign_in};
+
+const METADATA: &str = "/.well-known/oauth-authorization-server";
+
+#[test]
+fn a_clients_secret_that_is_echoed_is_not_shown() {
+    let secret = "s3cret of/the client";
+    for spelled in [true, false] {
+        let server = Server::tampered(move |asked, _, answer| {
+            let body = || if spelled { asked.body.clone() } else { secret.to_owned() };
+            let refused = || json!({ "error": "invalid_client", "error_description": body() });
+            if asked.path == "/token" { Answer::json(401, &refused()) } else { answer }
+        });
+        let case = Case::new().var("CLIENT_SECRET", secret);
+        let flags = ["--client-id", "me", "--client-secret", "env:CLIENT_SECRET"];
+        let mut login = Login::start(&case, &[&[server.url().as_str()], &flags[..]].concat());
+        let url = login.url().unwrap();
+        get(&answer_to(&url, &json!({ "iss": server.base() })), None).unwrap();
+        let run = login.end();
+        assert_eq!(run.code, 1);
+        assert!(run.err.contains("gives no token: invalid_client"), "{}", run.err);
+        assert!(decode(&server.asked("/token")[0].body)["client_secret"] == secret);
+        assert!(!run.err.contains("s3cret"), "{}", run.err);
+    }
+}
+
+#[test]
+fn a_client_registered_beforehand_is_not_shown_to_another_issuer() {
+    let server = Server::honest();
+    let case = Case::new();
+    assert_eq!(sign_in(&case, &[&server.url()]).code, 0);
+    let folder = case.path(".mcp-auth/mcp-remote-v1");
+    let mut tokens = cached(&case, "tokens.json").unwrap();
+    tokens["issuer"] = "https://first.example".into();
+    let entries = std::fs::read_dir(folder).unwrap().flatten().map(|entry| entry.path());
+    let is_tokens = |path: &std::path::PathBuf| path.to_string_lossy().ends_with("_tokens.json");
+    std::fs::write(entries.into_iter().find(is_tokens).unwrap(), tokens.to_string()).unwrap();
+    let before = server.asked("/authorize").len();
+    let run = sign_in(&case, &[&server.url(), "--client-id", "me", "--timeout", "2"]);
+    assert_eq!(run.code, 1);
+    let said =
+        "the client `me` signed in at `https://first.example`, and the server names `http://127";
+    assert!(run.err.contains(said), "{}", run.err);
+    assert_eq!(server.asked("/authorize").len(), before);
+    assert_eq!(cached(&case, "tokens.json"), Some(tokens));
+}
+
+#[test]
+fn an_address_that_would_steer_the_terminal_is_shown_without_what_steers() {
+    let server = Server::tampered(|asked, base, answer| match asked.path.as_str() {
+        METADATA => {
+            answer.with(&json!({ "authorization_endpoint": format!("{base}/\u{202e}live") }))
+        }
+        _ => answer,
+    });
+    for more in [&["--no-browser"][..], &[]] {
+        let case = Case::new().var("BROWSER", "true");
+        let run = case.run(&[&["login", &server.url(), "--timeout", "1"], more].concat());
+        assert!(run.code == 1 && run.err.contains("live?response_type="), "{}", run.err);
+        assert!(!run.err.contains('\u{202e}'), "{}", run.err);
+    }
+}
+
+#[test]
+fn times_of_another_device_that_are_none_neither_hurry_nor_hang_nor_crash_a_login() {
+    for (changes, most) in [
+        (json!({ "interval": 0 }), 2),
+        (json!({ "interval": u64::MAX, "expires_in": u64::MAX }), 0),
+    ] {
+        let server = Server::tampered(move |asked, _, answer| match asked.path.as_str() {
+            "/device" => answer.with(&changes),
+            _ => answer,
+        });
+        let run = Case::new().run(&["login", &server.url(), "--device", "--timeout", "2"]);
+        assert!(run.code == 1 && run.err.contains("was not used in time"), "{}", run.err);
+        assert!(server.asked("/token").len() <= most);
+    }
+    let forever = u64::MAX.to_string();
+    assert_eq!(Case::new().run(&["login", "https://a.example", "--timeout", &forever]).code, 2);
+}
+
+#[test]
+fn a_refusal_with_200_is_one() {
+    let server = Server::tampered(|asked, _, mut answer| {
+        if asked.path == "/token" {
+            answer.status = 200;
+        }
+        answer
+    });
+    let case = Case::new();
+    let login = Login::start(&case, &[&server.url(), "--device"]);
+    while server.asked("/token").is_empty() {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    server.book.lock().unwrap().typed = true;
+    let run = login.end();
+    assert_eq!(run.code, 0, "{}", run.err);
+}
