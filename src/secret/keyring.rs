@@ -19,7 +19,9 @@ const SERVICE: &str = "mcpgen";
 /// # Errors
 /// Fails where the keyring is not there, stays locked or has no such entry.
 pub fn get(name: &str) -> Result<Secret, SecretError> {
-    let bytes = Zeroizing::new(entry(name)?.get_secret().map_err(|error| fault(name, &error))?);
+    let entry = entry(name)?;
+    let found = patiently(|| entry.get_secret()).map_err(|error| fault(name, &error))?;
+    let bytes = Zeroizing::new(found);
     Secret::from_bytes(&bytes)
 }
 
@@ -47,7 +49,8 @@ pub fn remove(name: &str) -> Result<(), SecretError> {
 pub fn list() -> Result<BTreeSet<String>, SecretError> {
     // Windows' store takes no attributes; what it lists is sifted below all the same.
     let spec = if cfg!(windows) { HashMap::new() } else { HashMap::from([("service", SERVICE)]) };
-    let found = store()?.search(&spec).map_err(|error| fault("", &error))?;
+    let store = store()?;
+    let found = patiently(|| store.search(&spec)).map_err(|error| fault("", &error))?;
     let specifiers = found.iter().filter_map(Entry::get_specifiers);
     Ok(specifiers.filter(|(service, _)| service == SERVICE).map(|(_, name)| name).collect())
 }
@@ -58,12 +61,28 @@ fn entry(name: &str) -> Result<Entry, SecretError> {
 
 // A connection each: one that hangs must not hold up the others.
 fn store() -> Result<Arc<CredentialStore>, SecretError> {
-    open().map_err(|error| SecretError::NoKeyring(reason(&error)))
+    patiently(open).map_err(|error| SecretError::NoKeyring(reason(&error)))
+}
+
+// The message bus gives up after two seconds, which a keyring that is just being started may take. How long
+// is too long is for callers to say.
+fn patiently<T>(call: impl Fn() -> Result<T, Error>) -> Result<T, Error> {
+    loop {
+        match call() {
+            Err(error) if gave_up(&error) => {}
+            done => return done,
+        }
+    }
+}
+
+fn gave_up(error: &Error) -> bool {
+    let platform = std::error::Error::source(error);
+    platform.is_some_and(|error| error.to_string().contains("Did not receive a reply"))
 }
 
 #[cfg(all(unix, not(target_os = "macos")))]
 fn open() -> Result<Arc<CredentialStore>, Error> {
-    Ok(zbus_secret_service_keyring_store::Store::new()?)
+    Ok(dbus_secret_service_keyring_store::Store::new()?)
 }
 
 #[cfg(target_os = "macos")]
