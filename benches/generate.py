@@ -1,6 +1,7 @@
 """Makes the benchmark's inputs in a scratch folder: homes, declarations, and the same servers for the peers.
 
     generate.py SCRATCH MCPGEN GOLDEN-FOLDER
+    generate.py login SCRATCH URL       the case of a sign-in to a server that runs already
 
 Every case is a folder SCRATCH/CASE with `home` (what is there before the first run), `one.toml` and
 `other.toml` (two declarations of the same servers that differ in every entry, or in one).
@@ -228,4 +229,12 @@ def main(scratch, mcpgen, golden):
     peers(scratch)
 
 
-main(*sys.argv[1:])
+def signs_in(scratch, url):
+    text = f'clients = ["claude-code"]\n\n[servers.one]\nurl = "{url}"\nauth = "oauth"\n'
+    write(pathlib.Path(scratch) / "login/home/.config/mcpgen/mcp.toml", text)
+
+
+if sys.argv[1] == "login":
+    signs_in(*sys.argv[2:])
+else:
+    main(*sys.argv[1:])

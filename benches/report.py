@@ -19,6 +19,10 @@ class Results:
     def times(self, name):
         return json.loads((self.folder / f"{name}.time").read_text())["results"][0]
 
+    def build(self):
+        seconds = float((self.folder / "build.seconds").read_text())
+        return seconds if (self.folder.parent / "target").exists() else None
+
     def ms(self, name):
         return statistics.median(self.times(name)["times"]) * 1000
 
@@ -77,6 +81,10 @@ def bounds(results):
         yield Bound(title, results.ms(f"{home}-500.diff"), 1000, "ms")
     more = results.ms("exec.exec") - results.ms("exec.direct")
     yield Bound("exec, secrets from the environment and a file: over starting the server directly", more, 5, "ms")
+    yield Bound("login at a local server, curl as the browser included", results.ms("login"), 100, "ms")
+    yield Bound("token, the one in the cache lasts", results.ms("token"), 5, "ms")
+    if results.build():
+        yield Bound("a release build from clean", results.build(), 90, "s")
     for place in ("start", "end"):
         title = f"4 MB ~/.claude.json, servers at its {place}: apply, nothing to do"
         yield Bound(title, results.ms(f"claude-{place}.again"), 60, "ms")
@@ -98,6 +106,7 @@ def cases(results, base):
     rows = [("`mcpgen --version`: the cost of starting at all", "start")]
     rows += [("5 servers, no file there yet: render", "fresh-5.render")]
     rows += [("`/bin/true`, started directly", "exec.direct"), ("`/bin/true`, started by exec", "exec.exec")]
+    rows += [("login at a local server", "login"), ("token", "token")]
     for count in (5, 50, 500):
         for home, where in HOMES:
             rows += [(f"{count} servers, {where}: {what}", f"{home}-{count}.{step}") for step, what in STEPS]

@@ -17,9 +17,9 @@ case ${1-} in
   *) echo "usage: benches/run.sh [--quick]" >&2 && exit 2 ;;
 esac
 
-for program in hyperfine valgrind /usr/bin/time python3 node npm cargo; do
+for program in hyperfine valgrind /usr/bin/time curl python3 node npm cargo; do
   if ! command -v "$program" >/dev/null; then
-    echo "bench: \`$program\` is not installed; on Debian: apt-get install hyperfine valgrind time" >&2
+    echo "bench: \`$program\` is not installed; on Debian: apt-get install curl hyperfine valgrind time" >&2
     exit 1
   fi
 done
@@ -42,15 +42,28 @@ peer() { # PACKAGE VERSION COMMAND
 
 declare -A versions=([rulesync]=17.0.0 [ruler]=0.3.44 [add-mcp]=2.4.0)
 
-cargo build --release --quiet --manifest-path "$root/Cargo.toml"
-mcpgen=${CARGO_TARGET_DIR:-$root/target}/release/mcpgen
+fastmcp=$peers/fastmcp-$(node -p "require('$root/tests/login/peers.json').fastmcp")/bin/python
+if [ ! -x "$fastmcp" ]; then
+  echo "bench: fastmcp is not there; \`just login\` installs it" >&2
+  exit 1
+fi
+
+scratch=$(cd "$(mktemp -d "${TMPDIR:-/tmp}/mcpgen-bench.XXXXXX")" && pwd -P)
+trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$scratch"' EXIT
+mkdir "$scratch/results"
+
+# A release build from clean, which is what is measured then.
+cargo fetch --quiet --locked --manifest-path "$root/Cargo.toml"
+target=${CARGO_TARGET_DIR:-$root/target}
+if [ -z "$quick" ]; then target=$scratch/target; fi
+echo "bench: building" >&2
+CARGO_TARGET_DIR=$target /usr/bin/time -f %e -o "$scratch/results/build.seconds" \
+  cargo build --release --locked --quiet --manifest-path "$root/Cargo.toml"
+mcpgen=$target/release/mcpgen
 rulesync=$(peer rulesync "${versions[rulesync]}" rulesync)
 ruler=$(peer @intellectronica/ruler "${versions[ruler]}" ruler)
 ADD_MCP=$(peer add-mcp "${versions[add-mcp]}" add-mcp)
 
-scratch=$(cd "$(mktemp -d "${TMPDIR:-/tmp}/mcpgen-bench.XXXXXX")" && pwd -P)
-trap 'rm -rf "$scratch"' EXIT
-mkdir "$scratch/results"
 python3 "$here/generate.py" "$scratch" "$mcpgen" "$root/tests/golden"
 
 cut -d' ' -f1 /proc/loadavg >"$scratch/results/load"
@@ -124,6 +137,15 @@ done
 # A server started by exec, with secrets of two kinds, beside the same program started directly.
 measure exec.direct exec "$runs" fresh /bin/true
 measure exec.exec exec "$runs" none "$mcpgen" exec secret-0000
+
+# A sign-in at a real server that approves at once; curl is the browser, and its time is in it.
+"$fastmcp" "$root/tests/login/fast.py" 3600 >"$scratch/server" 2>/dev/null &
+until [ -s "$scratch/server" ]; do sleep 0.1; done
+python3 "$here/generate.py" login "$scratch" "$(cat "$scratch/server")"
+printf '#!/bin/sh\nexec curl -sL -o /dev/null "$1"\n' >"$scratch/browser"
+chmod +x "$scratch/browser"
+measure login login "$few" fresh env BROWSER="$scratch/browser" "$mcpgen" login one
+measure token login "$runs" none "$mcpgen" token one
 
 # The peers, each beside mcpgen with the same clients in the same scope.
 beside() { # PEER MCPGEN-FLAGS…
