@@ -120,7 +120,7 @@ fn a_path_that_is_not_utf_8_stays_what_it_is() {
 }
 
 // A bridge that writes down its arguments and what mcpgen put into its environment.
-const BRIDGE: &str = "[\"sh\", \"-c\", \"printf '%s\\n' \\\"$@\\\" > args; env | grep ^MCPGEN_ | sort > vars\", \"bridge\"]";
+const BRIDGE: &str = "[\"sh\", \"-c\", \"printf '%s\\n' \\\"$@\\\" > args; env | grep ^MCPGEN | sort > vars\", \"bridge\"]";
 
 fn bridged(server: &str) -> Case {
     Case::new().declare(&format!(
@@ -165,12 +165,12 @@ fn a_header_beside_oauth_and_a_client_secret_are_handed_over_too() {
     let case = case.var("S", "a\"b\\c");
     case.ok(&["exec", "one"]);
     let vars = format!(
-        "MCPGEN_OAUTH_CLIENT_SECRET=a\\\"b\\\\c\nMCPGEN_X_PLAIN=${{NO_VARIABLE}}\nMCPGEN_X_TENANT_KEY={CANARY}\n"
+        "MCPGENOAUTH_CLIENT_SECRET=a\\\"b\\\\c\nMCPGEN_X_PLAIN=${{NO_VARIABLE}}\nMCPGEN_X_TENANT_KEY={CANARY}\n"
     );
     assert_eq!(case.read("vars"), vars, "the bridge puts the secret into a JSON text");
     let args = case.read("args");
     assert!(args.contains("X-Plain:${MCPGEN_X_PLAIN}\n"), "{args}");
-    let info = "{\"client_id\":\"id\",\"client_secret\":\"${MCPGEN_OAUTH_CLIENT_SECRET}\"}";
+    let info = "{\"client_id\":\"id\",\"client_secret\":\"${MCPGENOAUTH_CLIENT_SECRET}\"}";
     assert!(args.contains(info), "{args}");
 }
 

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::case::Case;
-use crate::oauth::{Answer, Login, Server, answer_to, cached, decode, get, sign_in};
+use crate::oauth::{Answer, Login, Server, answer_to, cached, decode, free_port, get, sign_in};
 
 const METADATA: &str = "/.well-known/oauth-authorization-server";
 
@@ -17,7 +17,8 @@ fn a_clients_secret_that_is_echoed_is_not_shown() {
             if asked.path == "/token" { Answer::json(401, &refused()) } else { answer }
         });
         let case = Case::new().var("CLIENT_SECRET", secret);
-        let flags = ["--client-id", "me", "--client-secret", "env:CLIENT_SECRET"];
+        let port = free_port();
+        let flags = ["--client-id", "me", "--client-secret", "env:CLIENT_SECRET", "--port", &port];
         let mut login = Login::start(&case, &[&[server.url().as_str()], &flags[..]].concat());
         let url = login.url().unwrap();
         get(&answer_to(&url, &json!({ "iss": server.base() })), None).unwrap();
@@ -41,7 +42,9 @@ fn a_client_registered_beforehand_is_not_shown_to_another_issuer() {
     let is_tokens = |path: &std::path::PathBuf| path.to_string_lossy().ends_with("_tokens.json");
     std::fs::write(entries.into_iter().find(is_tokens).unwrap(), tokens.to_string()).unwrap();
     let before = server.asked("/authorize").len();
-    let run = sign_in(&case, &[&server.url(), "--client-id", "me", "--timeout", "2"]);
+    let port = free_port();
+    let more = ["--client-id", "me", "--timeout", "2", "--port", &port];
+    let run = sign_in(&case, &[&[server.url().as_str()], &more[..]].concat());
     assert_eq!(run.code, 1);
     let said =
         "the client `me` signed in at `https://first.example`, and the server names `http://127";

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, TcpListener};
 use serde_json::{Value, json};
 
 use crate::case::Case;
-use crate::oauth::{Answer, Login, Server, browse, cached, callback, get, sign_in};
+use crate::oauth::{Answer, Login, Server, browse, cached, callback, free_port, get, sign_in};
 
 /// Signs in once to learn the base port, and holds it.
 fn taken(server: &Server) -> (Case, TcpListener, u16) {
@@ -57,7 +57,8 @@ fn a_client_metadata_document_has_one_port_too() {
     });
     let document = "https://example.com/client.json";
     let (url, case) = (server.url(), Case::new());
-    let args = [&url, "--client-metadata-url", document];
+    let port = free_port();
+    let args = [&url, "--client-metadata-url", document, "--port", &port];
     let mut login = Login::start(&case, &args);
     let opened = login.url().unwrap();
     assert!(opened.contains("client_id=https%3A%2F%2Fexample.com%2Fclient.json&"), "{opened}");

@@ -335,3 +335,10 @@ pub fn answer_to(url: &str, changes: &Value) -> String {
         |(name, value): (&String, &Value)| format!("{name}={}", encode(value.as_str().unwrap()));
     format!("{}?{}", asked["redirect_uri"], pairs.map(pair).collect::<Vec<_>>().join("&"))
 }
+
+/// A port that was free just now, for sign-ins that have one port alone: the one that follows from the cache key
+/// may be another test's.
+pub fn free_port() -> String {
+    let listener = std::net::TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0)).unwrap();
+    listener.local_addr().unwrap().port().to_string()
+}

@@ -10,8 +10,8 @@ use crate::model::{Auth, LaunchSettings, Reach, Remote, Server, TokenScheme};
 use crate::paths::{Environment, Os};
 use crate::secret::{Secret, SecretError, SecretReference};
 
-/// The variable the bridge gets an OAuth client's secret in.
-pub const CLIENT_SECRET: &str = "MCPGEN_OAUTH_CLIENT_SECRET";
+/// The variable the bridge gets an OAuth client's secret in. No header's variable has this name.
+pub const CLIENT_SECRET: &str = "MCPGENOAUTH_CLIENT_SECRET";
 
 /// Returns the variable the bridge gets a header in.
 pub fn header_variable(name: &str) -> String {
@@ -172,6 +172,13 @@ mod tests {
             let made = form.make(&Secret::new(secret.to_owned())).unwrap();
             assert_eq!(made.expose(), want, "{form:?}");
         }
+    }
+
+    #[test]
+    fn no_header_has_the_variable_of_a_clients_secret() {
+        let prefix = header_variable("");
+        assert!(header_variable("OAuth-Client-Secret").starts_with(&prefix));
+        assert!(!CLIENT_SECRET.starts_with(&prefix));
     }
 
     #[test]

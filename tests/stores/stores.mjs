@@ -14,9 +14,12 @@ const here = dirname(fileURLToPath(import.meta.url));
 const home = process.env.HOME;
 const { bridge } = JSON.parse(readFileSync(join(here, "../accept/clients.json"), "utf8"));
 
+// An OAuth client's secret that a JSON text cannot hold as it is: the bridge puts it into one.
+const awkward = 'a "quoted" \\ secret';
+
 // A secret for each store. Nothing but this process, the stores and the servers may ever hold one.
 const secret = Object.fromEntries(
-  ["keyring", "pass", "op", "file", "client"].map((store) => [store, `s-${randomBytes(16).toString("hex")}`]),
+  ["keyring", "pass", "op", "file"].map((store) => [store, `s-${randomBytes(16).toString("hex")}`]),
 );
 const user = "me@acme.com";
 const basic = (token) => `Basic ${Buffer.from(`${user}:${token}`).toString("base64")}`;
@@ -188,12 +191,14 @@ function declare(origin) {
     remote("basic", `auth = { token = "file:\${XDG_RUNTIME_DIR}/token", scheme = "Basic", username = "${user}" }`),
     remote("header", 'auth = { token = "op://Private/Tenant/key", header = "X-API-Key" }'),
     remote("beside", 'auth = "oauth"\nsecrets = { X-Tenant-Key = "op://Private/Tenant/key" }'),
+    remote("client", 'auth = { mode = "oauth", client-id = "me", client-secret = "file:~/client" }'),
     remote("misspelt", 'auth = { token = "keyring:jria" }'),
     remote("no-entry", 'auth = { token = "pass:work/githbu" }'),
     remote("no-key", 'auth = { token = "pass:locked/github" }'),
   ];
   mkdirSync(join(home, ".config/mcpgen"), { recursive: true });
   writeFileSync(join(home, ".config/mcpgen/mcp.toml"), text.join("\n"));
+  writeFileSync(join(home, "client"), `${awkward}\n`, { mode: 0o600 });
   writeFileSync(join(process.env.XDG_RUNTIME_DIR, "token"), `${secret.file}\n`, { mode: 0o600 });
 }
 
@@ -253,7 +258,7 @@ await check("check --secrets says which resolve", async () => {
   const rows = JSON.parse((await mcpgenSays(["check", "--secrets", "--json"])).stdout);
   const absent = rows.filter(({ found }) => !found).map((row) => row.server);
   same(absent.join(), "misspelt,no-entry,no-key", "missing");
-  same(rows.length, 8, "secrets");
+  same(rows.length, 9, "secrets");
 });
 
 await check("what the stores refuse is said, and nothing starts", async () => {
@@ -312,6 +317,14 @@ await check("a server ends with its client, and leaves no process", async () => 
 await check("mcp-remote sends a token from a file as Basic", () => header("basic", { authorization: basic(secret.file) }));
 await check("mcp-remote sends a token as any header, from the stand-in for 1Password", () => header("header", { "x-api-key": secret.op }));
 await check("mcp-remote sends a secret header beside OAuth", () => header("beside", { "x-tenant-key": secret.op }));
+
+await check("mcp-remote reads a client's secret, whatever is in it", async () => {
+  const running = new Server("client");
+  same((await running.tools())[0]?.name, "ping", "its tool");
+  const line = readFileSync(`/proc/${running.child.pid}/cmdline`, "utf8");
+  if (!line.includes("--static-oauth-client-info") || line.includes("quoted")) throw new Error("its command line");
+  await running.end();
+});
 
 await check("a locked keyring and one that hangs end in time, with words", async () => {
   lockKeyring();
