@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::case::{Case, Run};
 use crate::oauth::proxy::{AUTHORITY, BASE, Proxy};
-use crate::oauth::{Answer, Asked, Login, cached, get};
+use crate::oauth::{Answer, Asked, Login, cached, free_port, get};
 
 const PRM: &str = "/.well-known/oauth-protected-resource/mcp";
 
@@ -18,12 +18,6 @@ fn case(proxy: &Proxy) -> Case {
 fn login(case: &Case, more: &[&str]) -> Run {
     let (url, port) = (format!("{BASE}/mcp"), free_port());
     case.run(&[&["login", &url, "--timeout", "5", "--port", &port], more].concat())
-}
-
-// All these servers have one address, and so one port, and each test its own.
-fn free_port() -> String {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port().to_string()
 }
 
 #[test]

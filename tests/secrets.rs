@@ -260,6 +260,9 @@ fn check_looks_every_secret_up_and_shows_none() {
     let case = case.declare(&declare("", r#"A = "env:CANARY""#));
     assert_eq!(case.run(&["check", "--secrets"]).code, 0);
     assert_eq!(case.run(&["check", "--json"]).code, 2, "there is nothing to list");
+    let case = case.declare("clients = [\"cursor\"]\n[servers.one]\ncommand = \"one\"\n");
+    let run = case.ok(&["check", "--secrets"]);
+    assert_eq!((run.out.as_str(), run.err.as_str()), ("", "no server needs a secret\n"));
 }
 
 #[test]

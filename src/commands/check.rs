@@ -42,6 +42,10 @@ fn secrets(rim: &Rim<'_>, model: &Model, json: bool) -> Done {
         wanted.into_iter().map(|wanted| (server.name.as_str(), wanted))
     });
     let looked = look(wanted.collect(), rim.env, model.launch.secret_timeout);
+    if looked.is_empty() && !json {
+        tell("no server needs a secret\n");
+        return Ok(Exit::Done);
+    }
     print(&if json { listed(&looked) } else { table(&looked) })?;
     let (mut warnings, mut faults) = (vec![], vec![]);
     for one in looked {

@@ -151,7 +151,7 @@ impl Screen<'_> {
             line(&json!({ "server": self.name, "url": url })).ok();
         }
         let paste = if self.flags.no_browser {
-            "if that browser is on another machine, paste the address it ends on (or the code) here\n"
+            "a browser on another machine? paste the address that it ends on here\n"
         } else {
             ""
         };
