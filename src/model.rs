@@ -20,6 +20,8 @@ mod rules;
 mod server;
 pub mod url;
 
+pub use auth::{RESERVED_PARAMS, RESERVED_PATHS};
+
 /// Holds a valid declaration.
 #[derive(Debug)]
 pub struct Model {

@@ -46,9 +46,6 @@ pub struct BridgeCall {
     pub client_id: Option<String>,
 }
 
-/// Lists the callback server's own paths, which `--callback-path` cannot take.
-pub const RESERVED_PATHS: [&str; 2] = ["/wait-for-auth", "/.mcp-remote/id"];
-
 /// The path of the callback address where none is named.
 pub const DEFAULT_CALLBACK_PATH: &str = "/oauth/callback";
 

@@ -15,8 +15,8 @@ const OAUTH_FIELDS: [&str; 9] = [
     "port",
     "callback-path",
 ];
-// What mcp-remote refuses in `--authorize-param` and passes over in `--callback-path`.
-const RESERVED_PARAMS: [&str; 6] = [
+/// Lists the parameters that a sign-in makes itself (mcp-remote, `--authorize-param`).
+pub const RESERVED_PARAMS: [&str; 6] = [
     "client_id",
     "redirect_uri",
     "response_type",
@@ -24,7 +24,8 @@ const RESERVED_PARAMS: [&str; 6] = [
     "code_challenge",
     "code_challenge_method",
 ];
-const RESERVED_PATHS: [&str; 2] = ["/wait-for-auth", "/.mcp-remote/id"];
+/// Lists the callback server's own paths, which a callback address cannot have.
+pub const RESERVED_PATHS: [&str; 2] = ["/wait-for-auth", "/.mcp-remote/id"];
 const TOKEN_FIELDS: [&str; 3] = ["header", "scheme", "username"];
 
 /// Reads a server's `auth`. A missing one is none.

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use url::{Host, Url};
 
-use super::{BridgeCall, RESERVED_PATHS};
+use super::BridgeCall;
 use crate::auth::era::{BridgeVersion, Feature};
 use crate::auth::javascript::{is_line_end, is_space, parse_int, trim};
+use crate::model::{RESERVED_PARAMS, RESERVED_PATHS};
 
 /// Says why the bridge would refuse its arguments.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -47,15 +48,6 @@ pub enum NotACall {
     #[error("what follows `{0}` is not JSON; write an object")]
     NotJson(&'static str),
 }
-
-const RESERVED_PARAMS: [&str; 6] = [
-    "client_id",
-    "redirect_uri",
-    "response_type",
-    "state",
-    "code_challenge",
-    "code_challenge_method",
-];
 
 // Setting this name on a JavaScript object sets nothing.
 const NO_NAME: &str = "__proto__";
