@@ -194,6 +194,9 @@ pub struct Scope {
     /// Whose entries these are [default: the declaration's path]
     #[arg(long, value_name = "NAME")]
     pub owner: Option<String>,
+    /// Where clients are told to find the declaration, if FILE is linked there [default: FILE]
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath)]
+    pub linked_at: Option<Utf8PathBuf>,
     /// Take over this entry although mcpgen did not write it
     #[arg(long, value_name = "NAME")]
     pub adopt: Vec<String>,

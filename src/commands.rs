@@ -2,7 +2,7 @@
 
 use std::io::{self, Write as _};
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::cli::{Cli, Command, Exit, Global};
 use crate::client::{Client, ClientTable};
@@ -223,12 +223,15 @@ impl Rim<'_> {
         }
     }
 
+    // Clients are told of the declaration where it lies, or where it is linked.
     fn launcher<'m>(
         &self,
         model: &'m Model,
         env: &'m Environment,
+        linked_at: Option<&Utf8Path>,
     ) -> Result<Launcher<'m>, Failure> {
-        Launcher::new(model, env, &self.declaration_path()).map_err(|error| Failure::error(&error))
+        let path = linked_at.map_or_else(|| self.declaration_path(), Utf8Path::to_owned);
+        Launcher::new(model, env, &path).map_err(|error| Failure::error(&error))
     }
 }
 

@@ -78,11 +78,14 @@ impl<'a> Launcher<'a> {
         declaration: &Utf8Path,
     ) -> Result<Self, ProgramNotFound> {
         let declaration = env.absolute(declaration);
+        // A client started from a dock does not see where a shell's XDG_CONFIG_HOME leads.
+        let found_by_all = declaration == env.default_declaration()
+            && declaration == Environment::bare(env.os, &env.home).default_declaration();
         let settings = &model.launch;
         let mut launcher = Self {
             settings,
             env,
-            declaration: (declaration != env.default_declaration()).then(|| declaration.into()),
+            declaration: (!found_by_all).then(|| declaration.into()),
             programs: BTreeMap::new(),
         };
         if settings.absolute {

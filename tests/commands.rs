@@ -126,6 +126,30 @@ fn programs_are_written_by_their_absolute_path_where_that_is_wanted() {
     let run = missing.run(&["plan"]);
     assert_eq!(run.code, 1);
     assert!(run.err.contains("`no-such-program` is not on PATH"), "{}", run.err);
+    missing.ok(&["check"]);
+}
+
+#[test]
+fn clients_are_told_of_the_declaration_where_it_is_linked_unless_all_of_them_find_it_alone() {
+    let secret =
+        "clients = [\"cursor\"]\n[servers.one]\ncommand = \"env\"\nsecrets = { K = \"env:K\" }\n";
+    let case = Case::new().write("store/mcp.toml", secret);
+    let home = case.home().to_str().unwrap().to_owned();
+    let linked = format!("{home}/.config/mcpgen/mcp.toml");
+    let apply = ["apply", "--owner", "nix", "-f", "store/mcp.toml", "--linked-at"];
+    let args = |case: &Case| {
+        let file: Value = serde_json::from_str(&case.read(".cursor/mcp.json")).unwrap();
+        file["mcpServers"]["one"]["args"].clone()
+    };
+    case.ok(&[&apply[..], &[&linked]].concat());
+    assert_eq!(args(&case), json!(["exec", "one"]));
+    // A client started from a dock does not see the shell's XDG_CONFIG_HOME.
+    let elsewhere = format!("{home}/cfg/mcpgen/mcp.toml");
+    let case = case.var("XDG_CONFIG_HOME", format!("{home}/cfg"));
+    for path in [linked, elsewhere] {
+        case.ok(&[&apply[..], &[&path]].concat());
+        assert_eq!(args(&case), json!(["exec", "one", "-f", path]));
+    }
 }
 
 #[test]

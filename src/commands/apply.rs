@@ -227,7 +227,7 @@ fn jobs<'t>(
     } else {
         let model = rim.model(table)?;
         known_servers(&scope.adopt, &model)?;
-        let launcher = rim.launcher(&model, rim.env)?;
+        let launcher = rim.launcher(&model, rim.env, scope.linked_at.as_deref())?;
         let mut declared = model.clients.clone();
         // A client that is only in the ledger may be named to clean it up alone.
         let named: Vec<String> = scope

@@ -14,7 +14,7 @@ use crate::render::render;
 pub fn run(rim: &Rim<'_>, flags: &Merge) -> Done {
     let table = rim.table()?;
     let model = rim.model(&table)?;
-    let launcher = rim.launcher(&model, rim.env)?;
+    let launcher = rim.launcher(&model, rim.env, None)?;
     let named = std::slice::from_ref(&flags.client);
     let Some(client) = pick(named, &model.clients, &table)?.into_iter().next() else {
         return Ok(Exit::Done);

@@ -16,7 +16,7 @@ pub fn run(rim: &Rim<'_>, flags: &Render) -> Done {
         Some(home) => Environment::bare(rim.env.os, &rim.env.absolute(home)),
         None => rim.env.clone(),
     };
-    let launcher = rim.launcher(&model, &env)?;
+    let launcher = rim.launcher(&model, &env, None)?;
     let mut files: Vec<(Utf8PathBuf, Utf8PathBuf, String)> = vec![];
     for client in pick(&flags.clients, &model.clients, &table)? {
         let Some((full, relative)) = place(client, &env, flags.project.as_deref())? else {
