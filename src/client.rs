@@ -152,13 +152,22 @@ impl Client {
     /// # Errors
     /// Fails where the row's path cannot be expanded.
     pub fn fresh_path(&self, env: &Environment) -> Result<Option<Utf8PathBuf>, PathError> {
+        Ok(self.fresh_paths(env)?.into_iter().next())
+    }
+
+    /// Returns every place the user's file may have where no variable says otherwise.
+    ///
+    /// # Errors
+    /// Fails where the row's path cannot be expanded.
+    pub fn fresh_paths(&self, env: &Environment) -> Result<Vec<Utf8PathBuf>, PathError> {
         let bare = Environment::bare(env.os, &env.home);
+        let mut candidates = vec![];
         for pattern in self.paths.get(&bare.os).into_iter().flatten() {
             if let Expanded::Candidate(path) = bare.expand(pattern)? {
-                return Ok(Some(path));
+                candidates.push(path);
             }
         }
-        Ok(None)
+        Ok(candidates)
     }
 
     /// Returns the first of its files inside a project, relative to it.

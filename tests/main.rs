@@ -25,6 +25,7 @@ mod login_mean;
 mod login_ports;
 mod login_public;
 mod machine;
+mod nix;
 mod oauth;
 mod ownership;
 mod properties;

@@ -8,7 +8,7 @@ use std::ops::Range;
 use super::SecretReference;
 
 /// Prefixes that only ever start a secret, and how many characters must follow for it to be one.
-const PREFIXES: [(&str, usize, &str); 22] = [
+pub const PREFIXES: [(&str, usize, &str); 22] = [
     ("ghp_", 16, "a GitHub token"),
     ("gho_", 16, "a GitHub token"),
     ("ghu_", 16, "a GitHub token"),
@@ -34,7 +34,7 @@ const PREFIXES: [(&str, usize, &str); 22] = [
 ];
 
 /// Words that make an environment variable, header or query parameter of that name a secret.
-const NAMES: [&str; 10] = [
+pub const NAMES: [&str; 10] = [
     "TOKEN",
     "SECRET",
     "PASSWORD",

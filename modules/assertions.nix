@@ -1,0 +1,104 @@
+# What must hold before anything is built: what a build could only say after it has put a secret into
+# the store, and what mcpgen cannot see from inside a declaration.
+{
+  config,
+  lib,
+  pkgs,
+  table,
+}:
+let
+  inherit (lib) concatLists concatMap mapAttrsToList;
+
+  cfg = config.programs.mcpgen;
+  secrets = import ./secrets.nix { inherit lib table; };
+
+  assertion = holds: message: {
+    assertion = holds;
+    message = "programs.mcpgen.${message}";
+  };
+
+  ofServer =
+    name: server:
+    let
+      at = field: "servers.${name}.${field}";
+      isPlain = field: lib.elem field server.plain;
+      literal =
+        field: text: isSecret:
+        assertion (isPlain field || !isSecret text) (
+          "${at field} looks like a secret, and the Nix store is readable by everybody; "
+          + "name where it lies in `secrets` (such as \"keyring:NAME\"), "
+          + "or list \"${field}\" in `plain` if it is none"
+        );
+      byName =
+        table':
+        mapAttrsToList (
+          key: text:
+          literal "${table'}.${key}" text (
+            value: secrets.looksSecret value || secrets.looksSecretNamed key value
+          )
+        ) server.${table'};
+      reference = field: text: [
+        (assertion (secrets.isReference text) (
+          "${at field} is not a secret reference: write keyring:NAME, env:NAME, file:PATH, op://…, "
+          + "pass:PATH or command:…"
+        ))
+        (assertion (!secrets.isInStore text) (
+          "${at field} leads into the Nix store, which is readable by everybody; "
+          + "name the file by its path as text, not as a Nix path"
+        ))
+      ];
+      auth = if lib.isAttrs server.auth then server.auth else { };
+      authSecrets = lib.filterAttrs (_: text: text != null) {
+        token = auth.token or null;
+        client-secret = auth.client-secret or null;
+      };
+      unexpanded =
+        table': key: text:
+        assertion (builtins.match ".*[{](env|file):.*[}].*" text == null) (
+          "${at "${table'}.${key}"} has a reference inside a text, which only some clients expand; "
+          + "write `secrets.${key} = \"env:NAME\"` or `auth.token`"
+        );
+    in
+    [
+      (assertion ((server.command != null) != (server.url != null)) (
+        "servers.${name} needs either `command` or `url`"
+      ))
+    ]
+    ++ byName "env"
+    ++ byName "headers"
+    ++ mapAttrsToList (unexpanded "env") server.env
+    ++ mapAttrsToList (unexpanded "headers") server.headers
+    ++ map (text: literal "args" text secrets.looksSecret) server.args
+    ++ lib.optional (server.url != null) (literal "url" server.url secrets.looksSecret)
+    ++ concatLists (mapAttrsToList (key: reference "secrets.${key}") server.secrets)
+    ++ concatLists (mapAttrsToList (key: reference "auth.${key}") authSecrets);
+
+  home = "${config.home.homeDirectory}/";
+  system = if pkgs.stdenv.hostPlatform.isDarwin then "darwin" else "linux";
+  managed = lib.filterAttrs (_: file: file.enable or true) config.home.file;
+  target = name: file: lib.removePrefix home (file.target or name);
+  clash =
+    client: path:
+    mapAttrsToList (
+      name: _:
+      assertion false (
+        "clients has \"${client}\", whose file ~/${path} is home.file.\"${name}\" as well: a link into "
+        + "the store, which neither mcpgen nor the client can write; drop one of the two"
+      )
+    ) (lib.filterAttrs (name: file: target name file == path) managed);
+  clashes = client: concatMap (clash client) (table.clients.${client}.${system} or [ ]);
+in
+[
+  (assertion (
+    cfg.declaration == null
+    || (cfg.clients == [ ] && cfg.servers == { } && cfg.settings == { } && cfg.launch.env == { })
+  ) "declaration is a whole mcp.toml: it goes without clients, servers, launch and settings")
+  (assertion (!(cfg.launch.absolute or false)) (
+    "launch.absolute looks programs up on PATH, and an activation has none; write store paths instead"
+  ))
+  (assertion (
+    cfg.declaration != null || cfg.adopt == "all" || lib.all (name: cfg.servers ? ${name}) cfg.adopt
+  ) "adopt names a server that is not in servers")
+]
+++ concatLists (mapAttrsToList ofServer cfg.servers)
+++ concatMap clashes cfg.clients

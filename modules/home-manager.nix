@@ -1,0 +1,188 @@
+# programs.mcpgen: options to TOML, and one activation line. All logic is the program's.
+{
+  config,
+  lib,
+  options,
+  pkgs,
+  ...
+}:
+let
+  inherit (lib)
+    concatStringsSep
+    escapeShellArg
+    filterAttrs
+    mkIf
+    optionals
+    ;
+
+  cfg = config.programs.mcpgen;
+  table = lib.importJSON ./table.json;
+  toml = pkgs.formats.toml { };
+  program = lib.getExe cfg.package;
+
+  isOutside = cfg.declaration != null && !(lib.hm.strings.isPathLike cfg.declaration);
+  linkedAt = "${config.xdg.configHome}/mcpgen/mcp.toml";
+
+  # TOML has no null, and a field nobody set is left out.
+  said = filterAttrs (_: value: value != null && value != [ ] && value != { });
+  inherit (import ./secrets.nix { inherit lib table; }) resolvable;
+  auth =
+    value:
+    if lib.isAttrs value then
+      lib.mapAttrs (_: field: if lib.isString field then resolvable field else field) (said value)
+    else
+      value;
+  declared = said (
+    cfg.settings
+    // {
+      inherit (cfg) clients;
+      launch = said cfg.launch;
+      servers = lib.mapAttrs (
+        _: server:
+        said (
+          server
+          // {
+            auth = auth server.auth;
+            secrets = lib.mapAttrs (_: resolvable) server.secrets;
+          }
+        )
+      ) cfg.servers;
+    }
+  );
+
+  # What decides where the clients' files lie is this configuration, not the shell it is activated from.
+  sessionVariables = filterAttrs (
+    name: _: lib.elem name table.variables
+  ) config.home.sessionVariables;
+  environment = concatStringsSep " " (
+    lib.mapAttrsToList (name: value: ''${name}="${toString value}"'') (
+      sessionVariables
+      // {
+        XDG_CONFIG_HOME = config.xdg.configHome;
+        XDG_STATE_HOME = config.xdg.stateHome;
+      }
+    )
+  );
+  mcpgen =
+    command: flags:
+    concatStringsSep " " (
+      [
+        environment
+        program
+        command
+        "--owner home-manager"
+      ]
+      ++ optionals (cfg.templates != null) [ "--templates ${cfg.templates}" ]
+      ++ flags
+    );
+  declaration = [
+    "--file ${escapeShellArg "${cfg.finalDeclaration}"}"
+    "--linked-at ${escapeShellArg linkedAt}"
+  ]
+  ++ (
+    if cfg.adopt == "all" then
+      [ "--adopt-all" ]
+    else
+      map (name: "--adopt ${escapeShellArg name}") cfg.adopt
+  );
+
+  # Runs a plan for its faults alone, before anything of the new generation is in place.
+  before = plan: ''
+    mcpgenSaid=$(${plan} 2>&1 >/dev/null) || {
+      mcpgenStatus=$?
+      echo "$mcpgenSaid" >&2
+      if [ $mcpgenStatus = 4 ]; then
+        echo 'programs.mcpgen.adopt lists the entries that home-manager may take over' >&2
+      fi
+      exit $mcpgenStatus
+    }
+  '';
+  leave = ''"$oldGenPath/mcpgen-leave"'';
+  ifLeaving = script: ''
+    if [[ -v oldGenPath && -e ${leave} ]]; then
+      ${script}
+    fi
+  '';
+
+  integration = import ./integration.nix { inherit lib; };
+  hasMcp = options.programs ? mcp;
+in
+{
+  imports = [ ./refresh.nix ];
+
+  options.programs.mcpgen = import ./options.nix {
+    inherit
+      lib
+      pkgs
+      cfg
+      table
+      ;
+  };
+
+  config = lib.mkMerge [
+    (mkIf cfg.enable {
+      assertions = import ./assertions.nix {
+        inherit
+          config
+          lib
+          pkgs
+          table
+          ;
+      };
+
+      programs.mcpgen = {
+        finalDeclaration =
+          if cfg.declaration != null then cfg.declaration else toml.generate "mcp.toml" declared;
+        servers = mkIf (cfg.enableMcpIntegration && hasMcp) (integration config.programs.mcp.servers);
+      };
+
+      home = {
+        packages = [ cfg.package ];
+
+        # A faulty declaration fails the build, not the activation.
+        checks = mkIf (!isOutside) [
+          (pkgs.runCommandLocal "mcpgen-check" { } ''
+            ${program} check --file ${cfg.finalDeclaration} ${
+              lib.optionalString (cfg.templates != null) "--templates ${cfg.templates}"
+            }
+            touch $out
+          '')
+        ];
+
+        # What a generation without mcpgen runs to take its entries out again.
+        extraBuilderCommands = ''
+          ln -s ${pkgs.writeShellScript "mcpgen-leave" "${mcpgen "apply" [ "--none" ]} \"$@\""} $out/mcpgen-leave
+        '';
+
+        activation.mcpgenCheck = lib.hm.dag.entryBefore [ "writeBoundary" ] (
+          before (mcpgen "plan" declaration)
+        );
+
+        # The clients rewrite these files themselves, so they are merged into, never linked.
+        activation.mcpgen = lib.hm.dag.entryAfter [ "linkGeneration" ] ''
+          ${mcpgen "apply" declaration} ''${DRY_RUN:+--dry-run}
+        '';
+      };
+
+      # Where `mcpgen` by hand, and what clients call, find it. It also keeps store paths in it alive.
+      xdg.configFile = {
+        "mcpgen/mcp.toml" = mkIf (toString cfg.declaration != linkedAt) {
+          source =
+            if isOutside then config.lib.file.mkOutOfStoreSymlink cfg.declaration else cfg.finalDeclaration;
+        };
+        "mcpgen/templates" = mkIf (cfg.templates != null) { source = cfg.templates; };
+      };
+    })
+
+    # By the previous generation's program, and while that generation is still the current one: where
+    # this fails, the next activation tries again.
+    (mkIf (!cfg.enable) {
+      home.activation.mcpgenCheck = lib.hm.dag.entryBefore [ "writeBoundary" ] (
+        ifLeaving (before "${leave} --dry-run")
+      );
+      home.activation.mcpgen = lib.hm.dag.entryBetween [ "linkGeneration" ] [ "writeBoundary" ] (
+        ifLeaving "${leave} \${DRY_RUN:+--dry-run}"
+      );
+    })
+  ];
+}

@@ -1,0 +1,63 @@
+# home-manager's `programs.mcp.servers` as servers of mcpgen. Every field is a default, so that one of
+# `programs.mcpgen.servers` goes before it.
+{ lib }:
+let
+  inherit (lib) filterAttrs mapAttrs mkDefault;
+
+  # `{ file = …; }`, and what some clients expand in text: `{env:NAME}`, `{file:PATH}`.
+  reference =
+    value:
+    if lib.isAttrs value then
+      "file:${value.file}"
+    else
+      let
+        found = builtins.match "[{](env|file):([^}]+)[}]" value;
+      in
+      if found == null then null else lib.concatStringsSep ":" found;
+
+  split = values: {
+    literal = filterAttrs (_: value: reference value == null) values;
+    secret = filterAttrs (_: value: value != null) (mapAttrs (_: reference) values);
+  };
+
+  # `Authorization = "Bearer {env:NAME}"`: a token, not a header with a text around it.
+  bearer =
+    headers:
+    let
+      found = builtins.match "Bearer ([{](env|file):[^}]+[}])" (headers.Authorization or "");
+    in
+    if found == null then null else reference (lib.head found);
+
+  transport = server: if server.type or null == "sse" then "sse" else null;
+
+  convert =
+    server:
+    let
+      env = split (server.env or { });
+      token = bearer (server.headers or { });
+      headers = split (
+        if token == null then server.headers or { } else removeAttrs server.headers [ "Authorization" ]
+      );
+    in
+    removeAttrs server [
+      "enabled"
+      "disabled"
+      "type"
+    ]
+    // {
+      env = env.literal;
+      headers = headers.literal;
+      secrets = env.secret // headers.secret;
+      transport = transport server;
+    }
+    // lib.optionalAttrs (token != null) { auth.token = token; };
+
+  isOn = server: (server.enabled or null) != false && (server.disabled or null) != true;
+in
+servers:
+mapAttrs (
+  _: server:
+  mapAttrs (_: mkDefault) (
+    filterAttrs (_: value: value != null && value != [ ] && value != { }) (convert server)
+  )
+) (filterAttrs (_: isOn) servers)

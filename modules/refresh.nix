@@ -1,0 +1,41 @@
+# programs.mcpgen.refresh: a timer that keeps sign-ins alive.
+{ config, lib, ... }:
+let
+  inherit (config.programs.mcpgen) enable package refresh;
+  command = [
+    (lib.getExe package)
+    "refresh"
+    "--file"
+    "${config.xdg.configHome}/mcpgen/mcp.toml"
+  ];
+  # systemd.service(5): `%` starts a specifier.
+  quote = text: builtins.toJSON (lib.replaceStrings [ "%" ] [ "%%" ] text);
+in
+{
+  config = lib.mkIf (enable && refresh.enable) {
+    systemd.user.services.mcpgen-refresh = {
+      Unit.Description = "Renew the sign-ins of MCP servers";
+      Service = {
+        Type = "oneshot";
+        ExecStart = lib.concatMapStringsSep " " quote command;
+      };
+    };
+    systemd.user.timers.mcpgen-refresh = {
+      Unit.Description = "Renew the sign-ins of MCP servers";
+      Timer = {
+        OnStartupSec = "1min";
+        OnUnitActiveSec = "${toString refresh.interval}min";
+      };
+      Install.WantedBy = [ "timers.target" ];
+    };
+    launchd.agents.mcpgen-refresh = {
+      enable = true;
+      config = {
+        ProgramArguments = command;
+        StartInterval = refresh.interval * 60;
+        RunAtLoad = true;
+        ProcessType = "Background";
+      };
+    };
+  };
+}

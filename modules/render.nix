@@ -1,0 +1,43 @@
+# One client's whole minimal file as a derivation: for project files, and for those who want a link into
+# the store all the same.
+{ self }:
+{
+  pkgs,
+  # A declaration as an attribute set, or the path of an mcp.toml.
+  declaration,
+  client,
+  # What `~/` in the declaration stands for.
+  home ? null,
+  templates ? null,
+  package ? self.packages.${pkgs.stdenv.hostPlatform.system}.default,
+}:
+let
+  inherit (pkgs) lib;
+  file =
+    if lib.isAttrs declaration && !(lib.isDerivation declaration) then
+      (pkgs.formats.toml { }).generate "mcp.toml" ({ clients = [ client ]; } // declaration)
+    else
+      declaration;
+  flags = lib.concatMapStringsSep " " lib.escapeShellArg (
+    [
+      "--file"
+      "${file}"
+    ]
+    ++ lib.optionals (home != null) [
+      "--home"
+      home
+    ]
+    ++ lib.optionals (templates != null) [
+      "--templates"
+      "${templates}"
+    ]
+    ++ [ client ]
+  );
+in
+pkgs.runCommandLocal "mcpgen-${client}" { } ''
+  ${lib.getExe package} render ${flags} > $out
+  if grep -q "$HOME" $out; then
+    echo 'lib.render: the declaration has a path below ~; say what that is with `home`' >&2
+    exit 1
+  fi
+''

@@ -1,0 +1,56 @@
+# The flake's checks. `home.sh` has the words they are told in.
+{ pkgs, self }:
+let
+  inherit (pkgs) lib;
+  inherit (pkgs.stdenv.hostPlatform) system;
+  shim = import ./shim.nix { inherit lib pkgs; };
+  mcpgen = self.packages.${system}.default;
+
+  evaluate =
+    options:
+    shim.evaluate [
+      self.homeModules.default
+      { programs.mcpgen = options; }
+    ];
+
+  # A check is named as what it says, by its attribute.
+  run =
+    script: name:
+    pkgs.runCommand name { nativeBuildInputs = [ pkgs.jq ]; } ''
+      source ${./home.sh}
+      ${script}
+      touch $out
+    '';
+
+  arguments = {
+    inherit
+      evaluate
+      lib
+      mcpgen
+      pkgs
+      run
+      self
+      shim
+      ;
+  };
+in
+lib.mapAttrs (name: check: check name) (
+  {
+    package = run ''
+      expect "mcpgen ${lib.getVersion mcpgen}" "$(${lib.getExe mcpgen} --version)"
+      for file in man/man1/mcpgen{,-apply}.1 bash-completion/completions/mcpgen.bash \
+        fish/vendor_completions.d/mcpgen.fish zsh/site-functions/_mcpgen; do
+        test -s ${mcpgen}/share/$file || fail "the package has no $file"
+      done
+    '';
+    app = run ''
+      expect ${lib.getExe mcpgen} ${self.apps.${system}.default.program}
+    '';
+    overlay =
+      assert (self.overlays.default pkgs pkgs).mcpgen.drvPath == mcpgen.drvPath;
+      run "";
+  }
+  // import ./options.nix arguments
+  // import ./evaluation.nix arguments
+  // import ./activation.nix arguments
+)

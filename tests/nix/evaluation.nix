@@ -1,0 +1,401 @@
+# What an evaluation alone shows: assertions, what is taken in from elsewhere, and what a build refuses.
+{
+  evaluate,
+  lib,
+  mcpgen,
+  pkgs,
+  run,
+  self,
+  shim,
+  ...
+}:
+let
+  same =
+    name: expected: actual:
+    lib.assertMsg (
+      expected == actual
+    ) "${name}: expected ${builtins.toJSON expected}, got ${builtins.toJSON actual}";
+
+  enabled = options: evaluate ({ enable = true; } // options);
+  server = fields: enabled { servers.one = fields; };
+  secret = "ghp_0123456789" + "abcdefghij0123456789abcdef";
+
+  looksSecret =
+    field:
+    "programs.mcpgen.servers.one.${field} looks like a secret, and the Nix store is readable by "
+    + "everybody; name where it lies in `secrets` (such as \"keyring:NAME\"), or list \"${field}\" in "
+    + "`plain` if it is none";
+  isText =
+    field: name:
+    "programs.mcpgen.servers.one.${field}.${name} has a reference inside a text, which only some "
+    + "clients expand; write `secrets.${name} = \"env:NAME\"` or `auth.token`";
+
+  # What each wrong configuration is told.
+  refusals = [
+    {
+      home = server { };
+      says = [ "programs.mcpgen.servers.one needs either `command` or `url`" ];
+    }
+    {
+      home = server {
+        command = "one";
+        url = "https://one.example";
+      };
+      says = [ "programs.mcpgen.servers.one needs either `command` or `url`" ];
+    }
+    {
+      home = server {
+        command = "one";
+        env.GITHUB = secret;
+        args = [ "--key=${secret}" ];
+      };
+      says = [
+        (looksSecret "env.GITHUB")
+        (looksSecret "args")
+      ];
+    }
+    {
+      home = server {
+        url = "https://ada:hunter2@one.example";
+        headers.X-Api-Key = "Hunter2Hunter2";
+      };
+      says = [
+        (looksSecret "headers.X-Api-Key")
+        (looksSecret "url")
+      ];
+    }
+    {
+      home = server {
+        url = "https://one.example";
+        headers.Authorization = "Token {env:ONE}";
+      };
+      says = [
+        (looksSecret "headers.Authorization")
+        (isText "headers" "Authorization")
+      ];
+    }
+    {
+      home = server {
+        command = "one";
+        secrets.KEY = "hunter2";
+      };
+      says = [
+        (
+          "programs.mcpgen.servers.one.secrets.KEY is not a secret reference: write keyring:NAME, "
+          + "env:NAME, file:PATH, op://…, pass:PATH or command:…"
+        )
+      ];
+    }
+    {
+      home = server {
+        url = "https://one.example";
+        auth.token = "file:${builtins.storeDir}/key";
+      };
+      says = [
+        (
+          "programs.mcpgen.servers.one.auth.token leads into the Nix store, which is readable by "
+          + "everybody; name the file by its path as text, not as a Nix path"
+        )
+      ];
+    }
+    {
+      home = enabled {
+        declaration = "/mcp.toml";
+        clients = [ "cursor" ];
+      };
+      says = [
+        "programs.mcpgen.declaration is a whole mcp.toml: it goes without clients, servers, launch and settings"
+      ];
+    }
+    {
+      home = enabled { launch.absolute = true; };
+      says = [
+        (
+          "programs.mcpgen.launch.absolute looks programs up on PATH, and an activation has none; write "
+          + "store paths instead"
+        )
+      ];
+    }
+    {
+      home = enabled { adopt = [ "nobody" ]; };
+      says = [ "programs.mcpgen.adopt names a server that is not in servers" ];
+    }
+    {
+      home = shim.evaluate [
+        self.homeModules.default
+        {
+          home.file.cursor = {
+            target = ".cursor/mcp.json";
+            text = "{}";
+          };
+          home.file.".codex/config.toml" = {
+            enable = false;
+          };
+          programs.mcpgen = {
+            enable = true;
+            clients = [
+              "codex"
+              "cursor"
+            ];
+          };
+        }
+      ];
+      says = [
+        (
+          "programs.mcpgen.clients has \"cursor\", whose file ~/.cursor/mcp.json is home.file.\"cursor\" as "
+          + "well: a link into the store, which neither mcpgen nor the client can write; drop one of the two"
+        )
+      ];
+    }
+  ];
+
+  # Right, however odd it looks.
+  fine = enabled {
+    clients = [ "cursor" ];
+    launch.bridge = [ "/bridge" ];
+    servers = {
+      local = {
+        command = mcpgen;
+        env = {
+          MAX_TOKENS = "Hunter2Hunter2";
+          API_TOKEN = "~/.config/token";
+          TOKENIZER_TOKEN = "Plain-Word-8";
+        };
+        args = [ "task-force-alpha-bravo" ];
+        plain = [ "env.TOKENIZER_TOKEN" ];
+        # agenix gives its paths as a text for a shell, on Linux and on Darwin.
+        secrets.LINUX = "file:\${XDG_RUNTIME_DIR}/agenix/one";
+        secrets.DARWIN = "file:$(getconf DARWIN_USER_TEMP_DIR)/agenix/one";
+      };
+      remote = {
+        url = "https://one.example";
+        auth = {
+          mode = "oauth";
+          scope = "read";
+          client-id = "me";
+          client-secret = "keyring:me";
+        };
+        extra.cursor.note = "mine";
+      };
+    };
+  };
+
+  integrated = shim.evaluate [
+    self.homeModules.default
+    {
+      programs.mcp = {
+        enable = true;
+        servers = {
+          forge = {
+            command = "forge";
+            args = [ "stdio" ];
+            env = {
+              FORGE_URL = "https://forge.example";
+              FORGE_TOKEN.file = "/run/secrets/forge";
+            };
+          };
+          docs = {
+            type = "http";
+            url = "https://docs.example/mcp";
+            headers = {
+              Authorization = "Bearer {env:DOCS_TOKEN}";
+              X-Key = "{file:/run/secrets/docs}";
+              X-Tenant = "acme";
+            };
+          };
+          events = {
+            type = "sse";
+            url = "https://events.example/sse";
+            enabled = null;
+          };
+          off = {
+            command = "off";
+            enabled = false;
+          };
+          gone = {
+            command = "gone";
+            disabled = true;
+          };
+        };
+      };
+      programs.mcpgen = {
+        enable = true;
+        enableMcpIntegration = true;
+        clients = [ "cursor" ];
+        servers.docs.timeout = 9;
+        servers.events.url = "https://events.example/mcp";
+        servers.events.transport = "http";
+      };
+    }
+  ];
+  said =
+    home:
+    lib.mapAttrs (
+      _: lib.filterAttrs (_: value: value != null && value != [ ] && value != { })
+    ) home.config.programs.mcpgen.servers;
+
+  example = (import ../../examples/home-manager/flake.nix).outputs {
+    self = { };
+    nixpkgs = {
+      inherit lib;
+      legacyPackages.x86_64-linux = pkgs;
+    };
+    home-manager = shim;
+    mcpgen = self;
+  };
+
+  rendered = self.lib.render {
+    inherit pkgs;
+    client = "cursor";
+    declaration.servers.one.url = "https://one.example/mcp";
+  };
+  renderedHome =
+    home:
+    self.lib.render {
+      inherit home pkgs;
+      client = "cursor";
+      declaration.servers.one = {
+        command = "one";
+        args = [ "~/src" ];
+      };
+    };
+
+  faulty = enabled {
+    clients = [ "cursor" ];
+    servers.one = {
+      command = "one";
+      tiemout = 9;
+    };
+  };
+
+  refreshing = enabled {
+    refresh.enable = true;
+    refresh.interval = 30;
+  };
+in
+{
+  assertions =
+    assert lib.all ({ home, says }: same "assertions" says (shim.failed home)) refusals;
+    assert same "no assertion" [ ] (shim.failed fine);
+    run "";
+
+  a-literal-path-is-no-secret =
+    assert
+      !(builtins.tryEval (
+        builtins.deepSeq
+          (server {
+            command = "one";
+            secrets.KEY = ./default.nix;
+          }).config.programs.mcpgen.servers.one.secrets
+          true
+      )).success;
+    run "";
+
+  what-is-declared-is-what-mcpgen-reads = run ''
+    ${lib.getExe mcpgen} check --file ${fine.config.programs.mcpgen.finalDeclaration}
+    ${lib.getExe mcpgen} render --home /home/ada --file ${fine.config.programs.mcpgen.finalDeclaration} > file
+    for launch in ${lib.getExe mcpgen} '"exec"' '"note": "mine"'; do
+      grep -qF "$launch" file || fail "$launch: $(cat file)"
+    done
+    grep -q PATH file && fail 'something depends on PATH' || true
+    grep -qF 'getconf DARWIN_USER_TEMP_DIR' ${fine.config.programs.mcpgen.finalDeclaration}
+    ! grep -qF 'file:$(' ${fine.config.programs.mcpgen.finalDeclaration} || fail 'no file has such a name'
+  '';
+
+  a-faulty-declaration-fails-the-build =
+    assert same "checks" 1 (lib.length faulty.config.home.checks);
+    run ''
+      log=${pkgs.testers.testBuildFailure (lib.head faulty.config.home.checks)}/testBuildFailure.log
+      grep -q 'tiemout' $log || fail "$(cat $log)"
+      grep -q 'timeout' $log || fail "$(cat $log)"
+      : ${lib.head fine.config.home.checks}
+    '';
+
+  imported-twice =
+    assert same "twice" [ ] (
+      shim.failed (
+        shim.evaluate [
+          self.homeModules.default
+          self.homeManagerModules.mcpgen
+          { programs.mcpgen.enable = true; }
+        ]
+      )
+    );
+    run "";
+
+  programs-mcp-is-taken-in =
+    assert same "assertions" [ ] (shim.failed integrated);
+    assert same "servers" {
+      forge = {
+        command = "forge";
+        args = [ "stdio" ];
+        env.FORGE_URL = "https://forge.example";
+        secrets.FORGE_TOKEN = "file:/run/secrets/forge";
+      };
+      docs = {
+        url = "https://docs.example/mcp";
+        auth = {
+          mode = null;
+          token = "env:DOCS_TOKEN";
+          client-secret = null;
+        };
+        headers.X-Tenant = "acme";
+        secrets.X-Key = "file:/run/secrets/docs";
+        timeout = 9;
+      };
+      events = {
+        url = "https://events.example/mcp";
+        transport = "http";
+      };
+    } (said integrated);
+    run ''
+      ${lib.getExe mcpgen} check --file ${integrated.config.programs.mcpgen.finalDeclaration}
+    '';
+
+  a-disabled-module-brings-nothing =
+    let
+      off = (evaluate { }).config;
+    in
+    assert same "packages" [ ] off.home.packages;
+    assert same "files" { } off.xdg.configFile;
+    assert same "checks" [ ] off.home.checks;
+    run ''
+      ! grep -q ${builtins.storeDir}/.*mcpgen- ${shim.generation (evaluate { })}/activate
+    '';
+
+  sign-ins-are-renewed-by-a-timer =
+    let
+      inherit (refreshing.config) launchd systemd;
+      file = "@HOME@/.config/mcpgen/mcp.toml";
+      command = [
+        (lib.getExe mcpgen)
+        "refresh"
+        "--file"
+        file
+      ];
+    in
+    assert same "agent" command launchd.agents.mcpgen-refresh.config.ProgramArguments;
+    assert same "seconds" 1800 launchd.agents.mcpgen-refresh.config.StartInterval;
+    assert same "timer" "30min" systemd.user.timers.mcpgen-refresh.Timer.OnUnitActiveSec;
+    assert same "off" { } (enabled { }).config.systemd.user.timers;
+    assert same "command" (lib.concatMapStringsSep " " builtins.toJSON
+      command
+    ) systemd.user.services.mcpgen-refresh.Service.ExecStart;
+    run ''
+      mkdir -p $HOME/.config
+      echo 'clients = ["cursor"]' > mcp.toml
+      ${lib.escapeShellArgs (lib.init command)} mcp.toml
+    '';
+
+  the-example-is-a-configuration =
+    assert same "assertions" [ ] (shim.failed example.homeConfigurations.ada);
+    run ''
+      : ${lib.head example.homeConfigurations.ada.config.home.checks}
+    '';
+
+  a-file-is-rendered-into-the-store = run ''
+    expect '{"mcpServers":{"one":{"url":"https://one.example/mcp"}}}' "$(jq -c . ${rendered})"
+    expect /home/ada/src "$(jq -r .mcpServers.one.args[0] ${renderedHome "/home/ada"})"
+    grep -q 'say what that is with `home`' ${pkgs.testers.testBuildFailure (renderedHome null)}/testBuildFailure.log
+  '';
+}

@@ -1,0 +1,48 @@
+# The table of options in docs/nix.md is the module's. `run.sh --bless` writes it anew.
+{
+  evaluate,
+  lib,
+  run,
+  pkgs,
+  ...
+}:
+let
+  words = text: if lib.isAttrs text then text.text else text;
+  line =
+    text:
+    lib.concatStringsSep " " (
+      lib.filter (word: lib.isString word && word != "") (builtins.split "[[:space:]]+" text)
+    );
+  plain =
+    text: line (lib.replaceStrings [ "{option}" "{file}" "{env}" "|" ] [ "" "" "" "\\|" ] (words text));
+  # lib gives the text since 2022, and the value before.
+  value = default: default.text or (lib.generators.toPretty { } default);
+  default =
+    option:
+    if option.readOnly or false then
+      "read-only"
+    else if !(option ? default) then
+      ""
+    else
+      "`${line (value option.default)}`";
+  row =
+    option:
+    "| `${lib.removePrefix "programs.mcpgen." option.name}` | ${default option} | ${plain option.description} |\n";
+  options = lib.filter (option: lib.hasPrefix "programs.mcpgen." option.name && !option.internal) (
+    lib.optionAttrSetToDocList (evaluate { }).options
+  );
+  table = "| `programs.mcpgen.…` | default | |\n|---|---|---|\n" + lib.concatMapStrings row options;
+  parts = builtins.split "(<!-- options: [^>]* -->\n\n)" (builtins.readFile ../../docs/nix.md);
+in
+{
+  # With the table itself for `run.sh --bless`.
+  options =
+    name:
+    run ''
+      diff -u ${pkgs.writeText "page" (lib.last parts)} ${pkgs.writeText "table" table} ||
+        fail 'docs/nix.md has other options than the module: run tests/nix/run.sh --bless'
+    '' name
+    // {
+      inherit table;
+    };
+}

@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# The flake's checks with Debian's Nix and crates.io alone, as an ordinary user. Whoever has Nix runs
+# plain `nix flake check` and gets the same checks on the real nixpkgs.
+#
+#   run.sh MCPGEN            every check; MCPGEN stands for what Nix would build
+#   run.sh MCPGEN --bless    writes the table of options in docs/nix.md anew
+#   run.sh MCPGEN --only     the flake's checks for this system and nothing else (mutants.sh)
+set -euo pipefail
+
+mcpgen=$(realpath "${1:?the mcpgen to check}")
+here=$(dirname "$(realpath "$0")")
+root=$(realpath "${FLAKE:-$here/../..}")
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/mcpgen-ci
+export PATH=$cache/bin:$PATH
+
+# Another crate's test inputs hold nixpkgs' lib of 2022, with the real evalModules. It is only read.
+nixel=5.2.0
+lib=$cache/nixel-$nixel/lib
+if [ ! -d "$lib" ]; then
+  work=$(mktemp -d)
+  mkdir -p "$work/src"
+  : >"$work/src/lib.rs"
+  printf '[package]\nname = "inputs"\nversion = "0.0.0"\nedition = "2021"\n[dependencies]\nnixel = "=%s"\n[workspace]\n' \
+    "$nixel" >"$work/Cargo.toml"
+  cargo vendor --quiet --versioned-dirs --manifest-path "$work/Cargo.toml" "$work/vendor" >/dev/null
+  mkdir -p "$(dirname "$lib")"
+  cp -r "$work/vendor/nixel-$nixel/tests/inputs/nixpkgs/lib" "$lib.new"
+  # `_class` came to lib in 2023.
+  sed -i 's/"freeformType"\]/"freeformType" "_class"]/' "$lib.new/modules.nix"
+  mv "$lib.new" "$lib"
+  rm -rf "$work"
+fi
+if [ ! -x "$cache/nix/bin/nix" ] && ! nix --version >/dev/null 2>&1; then
+  "$here/get-nix.sh" "$cache/nix"
+fi
+if [ -x "$cache/nix/bin/nix" ]; then
+  # shellcheck source=/dev/null
+  . "$cache/nix/env"
+fi
+
+# What the flake takes for nixpkgs. Its path is in no derivation, so what was built stays built.
+work=$(mktemp -d)
+trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
+nixpkgs=$work/nixpkgs
+mkdir -p "$nixpkgs"/{maintainers,prebuilt}
+cp -r "$here"/stub/* "$nixpkgs"
+cp -r "$lib" "$nixpkgs/lib"
+echo '{ }' >"$nixpkgs/maintainers/maintainer-list.nix"
+echo '{ lib }: { }' >"$nixpkgs/maintainers/team-list.nix"
+printf 22.11 >"$nixpkgs/.version"
+install -m755 "$mcpgen" "$nixpkgs/prebuilt/mcpgen"
+
+# The files git knows, as a flake in a repository has them.
+flake=$work/flake
+mkdir -p "$flake"
+(cd "$root" && git ls-files -z --cached --others --exclude-standard |
+  xargs -0 -I{} sh -c 'test ! -e "$1" || printf "%s\0" "$1"' - {} | tar -c --null -T - | tar -x -C "$flake")
+
+with=(--override-input nixpkgs "path:$nixpkgs" --no-write-lock-file --option allow-import-from-derivation false)
+system=$(nix eval --impure --raw --expr builtins.currentSystem)
+
+case ${2:-} in
+--bless)
+  page=$root/docs/nix.md
+  sed -i '/<!-- options: /q' "$page"
+  { echo && nix eval "${with[@]}" --raw "path:$flake#checks.$system.options.table"; } >>"$page"
+  exit
+  ;;
+--only)
+  nix flake check "${with[@]}" --quiet "path:$flake"
+  exit
+  ;;
+esac
+
+nix flake check "${with[@]}" --keep-going --print-build-logs "path:$flake"
+nix flake check "${with[@]}" --all-systems --no-build "path:$flake"
+nix run "${with[@]}" "path:$flake" -- --version
+for folder in "$flake" "$flake/examples/home-manager"; do
+  find "$folder" -name '*.nix' -print0 | xargs -0 nixfmt --check
+done
+deadnix --fail --no-lambda-pattern-names "$flake"
+
+# The package's sources are all that cargo needs.
+sources=$(nix build "${with[@]}" --no-link --print-out-paths "path:$flake#default.src")
+cargo metadata --quiet --locked --offline --format-version 1 --manifest-path "$sources/Cargo.toml" >/dev/null
+echo 'flake, module and package hold'

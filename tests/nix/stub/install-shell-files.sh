@@ -1,0 +1,18 @@
+# The two functions of nixpkgs' installShellFiles, as its documentation says what they do.
+installManPage() {
+  local page
+  for page; do install -Dm644 "$page" "$out/share/man/man${page##*.}/$(basename "$page")"; done
+}
+installShellCompletion() {
+  local name shell
+  while [ $# -gt 0 ]; do
+    case $1 in
+    --cmd) name=$2 && shift ;;
+    --bash) install -Dm644 "$2" "$out/share/bash-completion/completions/$name.bash" && shift ;;
+    --fish) install -Dm644 "$2" "$out/share/fish/vendor_completions.d/$name.fish" && shift ;;
+    --zsh) install -Dm644 "$2" "$out/share/zsh/site-functions/_$name" && shift ;;
+    *) echo "installShellCompletion: $1?" >&2 && return 1 ;;
+    esac
+    shift
+  done
+}
