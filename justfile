@@ -20,6 +20,11 @@ deny:
 bless:
     MCPGEN_BLESS=1 cargo test --locked
 
+# rewrite the table of options in docs/nix.md
+bless-nix:
+    cargo build --locked
+    tests/nix/run.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen" --bless
+
 # real clients from npm read what apply wrote (wants node and npm)
 accept:
     cargo build --locked
@@ -34,6 +39,16 @@ stores:
 login:
     cargo build --locked
     tests/login/run.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen"
+
+# the flake's checks, without Nix installed or GitHub (wants apt, python3, jq; with Nix: nix flake check)
+nix:
+    cargo build --locked
+    tests/nix/run.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen"
+
+# plants faults in flake and module, and expects the checks to notice each
+nix-mutants:
+    cargo build --locked
+    tests/nix/mutants.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen"
 
 # speed beside other tools, written to docs/performance.md (wants hyperfine and valgrind)
 bench:

@@ -116,8 +116,7 @@ in
           auth = "oauth";
         };
         jira = {
-          command = lib.getExe' pkgs.uv "uvx";
-          args = [ "mcp-atlassian" ];
+          command = pkgs.mcp-atlassian;
           secrets.JIRA_API_TOKEN = "file:''${config.sops.secrets.jira.path}";
         };
       }
@@ -141,7 +140,7 @@ in
       env = map types.str "The bridge's environment, the same in every client.";
     };
     default = { };
-    example = literalExpression ''{ bridge = [ "''${pkgs.mcp-remote}/bin/mcp-remote" ]; }'';
+    example = literalExpression ''{ bridge = [ "''${mcp-remote}/bin/mcp-remote" ]; }'';
     description = ''
       How clients start the bridge and mcpgen itself. With store paths for both, nothing that is
       written depends on {env}`PATH`.

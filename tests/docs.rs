@@ -11,7 +11,7 @@ fn repository(path: &str) -> std::path::PathBuf {
 }
 
 /// Returns the text of each fenced block with its language.
-fn blocks(text: &str) -> Vec<(String, String)> {
+pub fn blocks(text: &str) -> Vec<(String, String)> {
     let mut found = vec![];
     let mut lines = text.lines();
     while let Some(line) = lines.next() {
@@ -23,7 +23,8 @@ fn blocks(text: &str) -> Vec<(String, String)> {
     found
 }
 
-fn blocks_of<'a>(blocks: &'a [(String, String)], language: &str) -> Vec<&'a str> {
+/// Returns the blocks of one language.
+pub fn blocks_of<'a>(blocks: &'a [(String, String)], language: &str) -> Vec<&'a str> {
     blocks.iter().filter(|(l, _)| l == language).map(|(_, text)| text.as_str()).collect()
 }
 

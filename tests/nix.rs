@@ -10,6 +10,7 @@ use mcpgen::secret::literal::{NAMES, PREFIXES};
 use serde_json::{Map, Value, json};
 
 use crate::case::golden;
+use crate::docs::{blocks, blocks_of};
 
 fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -24,6 +25,18 @@ fn nix_files(folder: &Path, found: &mut Vec<PathBuf>) {
         } else if path.extension().is_some_and(|extension| extension == "nix") {
             found.push(path);
         }
+    }
+}
+
+#[test]
+fn every_example_in_the_page_on_nix_parses() {
+    let page = std::fs::read_to_string(repository().join("docs/nix.md")).unwrap();
+    let blocks = blocks(&page);
+    let examples = blocks_of(&blocks, "nix");
+    assert!(examples.len() >= 5);
+    for example in examples {
+        let errors = rnix::Root::parse(example).errors().to_vec();
+        assert!(errors.is_empty(), "{errors:?}\n{example}");
     }
 }
 

@@ -159,6 +159,12 @@ in
         refused off 1
         says .claude.json
         cp whole.json $HOME/.claude.json
+
+        # A plan that went well is no promise.
+        cp generations/first/mcpgen-leave leave
+        sed -i '1a [ "''${1:-}" = --dry-run ] || exit 5' generations/first/mcpgen-leave
+        activate off && fail 'it went well' || expect 5 $?
+        cp leave generations/first/mcpgen-leave
         activated off
         unchanged
       '';

@@ -312,14 +312,16 @@ in
     '';
 
   imported-twice =
-    assert same "twice" [ ] (
-      shim.failed (
-        shim.evaluate [
-          self.homeModules.default
-          self.homeManagerModules.mcpgen
-          { programs.mcpgen.enable = true; }
-        ]
-      )
+    let
+      twice = shim.evaluate [
+        self.homeModules.default
+        self.homeManagerModules.mcpgen
+        { programs.mcpgen.enable = true; }
+      ];
+    in
+    assert same "assertions" [ ] (shim.failed twice);
+    assert same "packages" [ mcpgen.drvPath ] (
+      map (package: package.drvPath) twice.config.home.packages
     );
     run "";
 

@@ -56,7 +56,8 @@ mkdir -p "$flake"
 (cd "$root" && git ls-files -z --cached --others --exclude-standard |
   xargs -0 -I{} sh -c 'test ! -e "$1" || printf "%s\0" "$1"' - {} | tar -c --null -T - | tar -x -C "$flake")
 
-with=(--override-input nixpkgs "path:$nixpkgs" --no-write-lock-file --option allow-import-from-derivation false)
+with=(--override-input nixpkgs "path:$nixpkgs" --no-write-lock-file --no-warn-dirty --quiet
+  --option allow-import-from-derivation false)
 system=$(nix eval --impure --raw --expr builtins.currentSystem)
 
 case ${2:-} in
@@ -67,7 +68,7 @@ case ${2:-} in
   exit
   ;;
 --only)
-  nix flake check "${with[@]}" --quiet "path:$flake"
+  nix flake check "${with[@]}" "path:$flake"
   exit
   ;;
 esac
@@ -80,7 +81,8 @@ for folder in "$flake" "$flake/examples/home-manager"; do
 done
 deadnix --fail --no-lambda-pattern-names "$flake"
 
-# The package's sources are all that cargo needs.
+# The package's sources are all that cargo needs to build it.
 sources=$(nix build "${with[@]}" --no-link --print-out-paths "path:$flake#default.src")
-cargo metadata --quiet --locked --offline --format-version 1 --manifest-path "$sources/Cargo.toml" >/dev/null
+CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$root/target} \
+  cargo check --quiet --locked --bins --manifest-path "$sources/Cargo.toml"
 echo 'flake, module and package hold'

@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# Plants one fault after the other in a copy of the project and expects the flake's checks to go red: a
+# check that stays green under its fault checks nothing. `just nix-mutants` prints the list.
+#
+#   mutants.sh MCPGEN
+set -euo pipefail
+
+mcpgen=$(realpath "${1:?the mcpgen to check with}")
+here=$(dirname "$(realpath "$0")")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+survivors=0
+
+# plant WHAT FILE FROM TO: FROM is a fixed text that stands in FILE exactly once.
+plant() {
+  local what=$1 file=$2 from=$3 to=$4
+  rm -rf "$work/project"
+  mkdir "$work/project"
+  (cd "$here/../.." && git ls-files -z --cached --others --exclude-standard -- flake.nix flake.lock modules \
+    tests/nix examples docs/nix.md Cargo.toml Cargo.lock src templates |
+    tar -c --null -T - 2>/dev/null | tar -x -C "$work/project")
+  git -C "$work/project" init -q
+  FROM=$from TO=$to python3 - "$work/project/$file" <<'PY'
+import os, sys
+path = sys.argv[1]
+text = open(path).read()
+found = text.count(os.environ["FROM"])
+if found != 1:
+    sys.exit(f"{path} has {found} times: {os.environ['FROM']}")
+open(path, "w").write(text.replace(os.environ["FROM"], os.environ["TO"]))
+PY
+  if FLAKE=$work/project "$here/run.sh" "$mcpgen" --only >"$work/log" 2>&1; then
+    echo "SURVIVED  $what"
+    survivors=$((survivors + 1))
+  else
+    echo "red       $what"
+  fi
+}
+
+module=modules/home-manager.nix
+if ! "$here/run.sh" "$mcpgen" --only >"$work/log" 2>&1; then
+  cat "$work/log"
+  echo 'the checks are red without any fault' >&2
+  exit 1
+fi
+
+plant 'a wrong mainProgram' modules/package.nix 'mainProgram = "mcpgen"' 'mainProgram = "mcpgem"'
+plant 'no man pages' modules/package.nix 'installManPage man/*' 'true'
+plant 'an output misspelt' flake.nix 'homeModules = rec' 'homeModule = rec'
+plant 'the older name left out' flake.nix 'homeManagerModules = self.homeModules;' ''
+plant 'the key left out' flake.nix 'key = "mcpgen#homeModules.mcpgen";' ''
+plant 'a dry run that writes' "$module" "''\${DRY_RUN:+--dry-run}" ''
+plant 'a dry run that removes' "$module" '\${DRY_RUN:+--dry-run}' ''
+plant 'a typo in a dag function' "$module" 'lib.hm.dag.entryAfter [ "linkGeneration" ]' 'lib.hm.dag.entryAftr [ "linkGeneration" ]'
+plant 'a typo in a dag name' "$module" 'entryAfter [ "linkGeneration" ]' 'entryAfter [ "linkGenerations" ]'
+plant 'a look behind writeBoundary' "$module" 'activation.mcpgenCheck = lib.hm.dag.entryBefore [ "writeBoundary" ] (
+          before (mcpgen "plan" declaration)' 'activation.mcpgenCheck = lib.hm.dag.entryAfter [ "writeBoundary" ] (
+          before (mcpgen "plan" declaration)'
+plant 'no look at all' "$module" '      exit $mcpgenStatus' '      true'
+plant 'an owner left out' "$module" '"--owner home-manager"' '""'
+plant 'adopt not passed on' "$module" 'map (name: "--adopt ${escapeShellArg name}") cfg.adopt' '[ ]'
+plant "the store path in clients' files" "$module" '"--linked-at ${escapeShellArg linkedAt}"' '""'
+plant 'no declaration for mcpgen by hand' "$module" '"mcpgen/mcp.toml" = mkIf' '"mcpgen/mcp.tml" = mkIf'
+plant 'session variables not looked at' "$module" 'lib.elem name table.variables' 'false'
+plant 'a build that checks nothing' "$module" '${program} check --file' 'true --file'
+plant 'entries that stay when it is disabled' "$module" 'apply" [ "--none" ]' 'plan" [ "--none" ]'
+plant 'leaving after the generation is given up' "$module" 'entryBetween [ "linkGeneration" ] [ "writeBoundary" ]' 'entryAfter [ "linkGeneration" ]'
+plant "a default that is somebody else's mcpgen" modules/options.nix 'default = cfg.package;' 'default = "mcpgen";'
+plant 'an assertion that always holds' modules/assertions.nix 'assertion = holds;' 'assertion = true;'
+plant 'secret references not looked at' modules/assertions.nix 'concatLists (mapAttrsToList (key: reference "secrets.${key}") server.secrets)' '[ ]'
+plant 'a clash not seen' modules/assertions.nix 'concatMap clashes cfg.clients' '[ ]'
+plant 'prefixes not looked for' modules/secrets.nix 'hasToken text || hasJwt text' 'hasJwt text'
+plant 'paths that agenix gives on Darwin' modules/secrets.nix '"command:${builtins.toJSON shell}"' 'text'
+plant 'a server that is off, taken in' modules/integration.nix '(filterAttrs (_: isOn) servers)' 'servers'
+plant 'a secret file of programs.mcp' modules/integration.nix '"file:${value.file}"' 'value.file'
+plant 'minutes as seconds' modules/refresh.nix 'refresh.interval * 60' 'refresh.interval'
+plant 'an option that no page names' modules/options.nix 'enable = mkEnableOption "a timer' 'enabled = mkEnableOption "a timer'
+plant 'a path below ~ in the store' modules/render.nix 'grep -q "$HOME" $out' 'false'
+
+[ $survivors = 0 ] || {
+  echo "$survivors faults were not noticed" >&2
+  exit 1
+}
+echo 'every fault was noticed'
