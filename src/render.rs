@@ -160,7 +160,7 @@ fn context<'a>(
         headers: BTreeMap::new(),
         transport,
         word: client.types.get(&transport).map_or(transport.name(), String::as_str),
-        timeout: server.timeout.as_ref(),
+        timeout: server.timeout.as_ref().filter(|_| client.expresses(Expressible::Timeout)),
         allow: &server.allow,
         deny: if bridged { &[] } else { &server.deny },
     };
