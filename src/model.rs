@@ -212,10 +212,10 @@ impl Server {
     }
 }
 
-/// Returns whether some client would expand or run a part of this text (`${VAR}`, `$(cmd)`, `{env:VAR}`,
-/// `{file:path}`, `${{ secrets.X }}`), so that it must not lie in a client's file.
+/// Returns whether some client would expand or run this text or a part of it (`${VAR}`, `$(cmd)`, `!cmd`,
+/// `{env:VAR}`, `{file:path}`, `${{ secrets.X }}`), so that it must not lie in a client's file.
 pub fn is_expandable(text: &str) -> bool {
-    text.contains('$') || text.contains("{env:") || text.contains("{file:")
+    text.starts_with('!') || text.contains('$') || text.contains("{env:") || text.contains("{file:")
 }
 
 /// Builds the model of a declaration.

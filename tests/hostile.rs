@@ -76,8 +76,6 @@ fn texts() -> Vec<String> {
         "a#c",
         "&a",
         "*a",
-        "!a",
-        "!!str",
         "|",
         "|-",
         ">",
@@ -117,7 +115,6 @@ fn texts() -> Vec<String> {
         "\\x41",
         "%41",
         "%PATH%",
-        "!PATH!",
         "^&|<>",
         "\u{1}",
         "\u{7}\u{8}\u{c}",
@@ -225,26 +222,27 @@ fn files(declaration: &str) -> Vec<File> {
     let declaration = format!("clients = [{}]\n{declaration}", names(table));
     let case = Case::new().declare(&declaration);
     let listed: Value = serde_json::from_str(&case.ok(&["clients", "--json"]).out).unwrap();
-    let path = |client: &Client| {
+    let here = |client: &'static Client| {
         let row = listed.as_array().unwrap().iter().find(|row| row["name"] == client.name.as_str());
-        row.unwrap()["path"].as_str().unwrap().to_owned()
+        Some((client, row.unwrap()["path"].as_str()?.to_owned()))
     };
+    // A client that does not run on this system shares its template with others that do.
+    let clients: Vec<_> = table.iter().filter_map(here).collect();
     case.ok(&["render", "--out", "tree"]);
     let read = |path: &str| std::fs::read_to_string(path).unwrap_or_else(|e| panic!("{path}: {e}"));
     let home = case.home().to_str().unwrap();
     let mut found = vec![];
-    for client in table.iter() {
-        let path = path(client);
+    for (client, path) in &clients {
         found.push(File::new(client, read(&path.replace(home, &format!("{home}/tree")))));
         let extension = client.format.title().to_lowercase();
         let before = format!("tests/golden/{}/before.{extension}", client.name);
         let before = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(before);
-        std::fs::create_dir_all(std::path::Path::new(&path).parent().unwrap()).unwrap();
+        std::fs::create_dir_all(std::path::Path::new(path).parent().unwrap()).unwrap();
         std::fs::copy(before, path).unwrap();
     }
     case.ok(&["apply"]);
-    found.extend(table.iter().map(|client| File::new(client, read(&path(client)))));
-    assert!(found.len() >= 40);
+    found.extend(clients.iter().map(|(client, path)| File::new(client, read(path))));
+    assert!(found.len() >= 80);
     found
 }
 
@@ -352,6 +350,27 @@ fn what_some_client_would_expand_or_run_is_in_no_clients_file() {
                 let exec = Reading::Exec { server: name.into(), declaration: None };
                 assert_eq!(file.read(name), exec, "{client}");
             }
+        }
+    }
+}
+
+#[test]
+fn what_some_client_would_run_as_a_command_stands_at_no_start_of_a_text_in_its_file() {
+    for text in ["!a", "!!str", "!PATH!"] {
+        let declaration = format!(
+            "[servers.arg]\ncommand = \"npx\"\nargs = [\"{text}\"]\n\
+             [servers.env]\ncommand = \"npx\"\nenv = {{ A = \"{text}\" }}\n\
+             [servers.header]\nurl = \"https://example.com/mcp\"\nheaders = {{ X-A = \"{text}\" }}\n"
+        );
+        for file in files(&declaration) {
+            let client = &file.client.name;
+            for name in ["arg", "env"] {
+                let exec = Reading::Exec { server: name.into(), declaration: None };
+                assert_eq!(file.read(name), exec, "{client}");
+            }
+            // The bridge's argument begins with the header's name.
+            let args = file.command("header").args;
+            assert_eq!(args.last(), Some(&format!("X-A:{text}")), "{client}");
         }
     }
 }

@@ -304,7 +304,7 @@ fn via(
         faults
             .at(
                 &via,
-                "`via` is \"client\", and the address or a header has `$` or `{env:` in it",
+                "`via` is \"client\", and the address or a header has `$` or `{env:` in it, or begins with `!`",
                 "clients would expand that",
             )
             .add_help("leave `via` out, or write %24 for a `$` in the address");
