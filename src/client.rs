@@ -66,6 +66,29 @@ const EXPRESSIBLE: [(&str, Expressible); 4] = [
     ("deny", Expressible::Deny),
 ];
 
+/// Says how it is known what a client reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Known {
+    /// The client was run and read a file of this shape.
+    Run,
+    /// Its own source was read.
+    Source,
+    /// Its documentation says so, or several other programs that write its file agree.
+    Documentation,
+}
+
+impl Known {
+    /// The words for it in a row.
+    const WORDS: &[&str] = &["run", "source", "documentation"];
+
+    fn parse(text: &str) -> Option<Self> {
+        let all = [Self::Run, Self::Source, Self::Documentation];
+        let at = Self::WORDS.iter().position(|word| *word == text)?;
+        all.get(at).copied()
+    }
+}
+
 /// Holds one client: a program that reads MCP servers from a file.
 #[derive(Debug, Clone)]
 pub struct Client {
@@ -97,6 +120,8 @@ pub struct Client {
     pub lock: bool,
     /// Where its documentation is.
     pub docs: String,
+    /// How all this is known; a row of the user's own need not say.
+    pub known: Option<Known>,
     expresses: Vec<Expressible>,
     cmd_shim: bool,
     paths: BTreeMap<Os, Vec<String>>,

@@ -1,5 +1,12 @@
 //! Golden files: what every client gets on a fresh machine, and in a file somebody has lived in.
 
+use mcpgen::client::ClientTable;
+use mcpgen::declaration::Declaration;
+use mcpgen::launch::Launcher;
+use mcpgen::model;
+use mcpgen::paths::{Environment, Os};
+use mcpgen::render;
+
 use crate::case::{Case, golden};
 
 const DECLARATION: &str = include_str!("golden/mcp.toml");
@@ -10,26 +17,23 @@ struct Row {
     extension: &'static str,
 }
 
+// The clients of this system.
 fn rows(case: &Case) -> Vec<Row> {
     let table: serde_json::Value =
         serde_json::from_str(&case.ok(&["clients", "--json"]).out).unwrap();
-    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
-    let row = |client: &serde_json::Value| Row {
-        name: text(&client["name"]),
-        path: text(&client["path"]).replace(&format!("{}/", case.home().display()), ""),
-        extension: match client["format"].as_str().unwrap() {
-            "JSON" => "json",
-            "TOML" => "toml",
-            other => {
-                if other == "YAML" {
-                    "yaml"
-                } else {
-                    panic!("{other}")
-                }
-            }
-        },
+    let home = format!("{}/", case.home().display());
+    let row = |client: &serde_json::Value| {
+        Some(Row {
+            name: client["name"].as_str().unwrap().to_owned(),
+            path: client["path"].as_str()?.replace(&home, ""),
+            extension: match client["format"].as_str().unwrap() {
+                "TOML" => "toml",
+                "YAML" => "yaml",
+                _ => "json",
+            },
+        })
     };
-    table.as_array().unwrap().iter().map(row).collect()
+    table.as_array().unwrap().iter().filter_map(row).collect()
 }
 
 fn before(row: &Row) -> Vec<u8> {
@@ -51,6 +55,32 @@ fn a_fresh_machine_gets_every_clients_whole_minimal_file() {
         let text = case.plain(&case.read(&row.path));
         golden(&format!("golden/{}/fresh.{}", row.name, row.extension), &text);
     }
+}
+
+#[test]
+fn a_client_of_other_systems_gets_its_file_there() {
+    let table = ClientTable::load(None).unwrap();
+    let mut seen = 0;
+    for client in
+        table.iter().filter(|client| client.fresh_path(&bare(Os::Linux)).unwrap().is_none())
+    {
+        let env = [Os::Macos, Os::Windows]
+            .map(bare)
+            .into_iter()
+            .find(|env| client.fresh_path(env).unwrap().is_some())
+            .expect("it runs somewhere");
+        let (declaration, _) = Declaration::read("mcp.toml", DECLARATION);
+        let model = model::build(&declaration, &table, &env).unwrap();
+        let launcher = Launcher::new(&model, &env, "/home/ada/mcp.toml".into()).unwrap();
+        let text = render::render(&model, &launcher, client).unwrap().text();
+        golden(&format!("golden/{}/fresh.json", client.name), &text);
+        seen += 1;
+    }
+    assert_eq!(seen, 2, "BoltAI and Visual Studio");
+}
+
+fn bare(os: Os) -> Environment {
+    Environment::bare(os, "/home/ada".into())
 }
 
 #[test]

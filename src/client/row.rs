@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use camino::Utf8Path;
 use serde_json::Value;
 
-use super::{BUILT_IN, Client, EXPRESSIBLE, Transport};
+use super::{BUILT_IN, Client, EXPRESSIBLE, Known, Transport};
 use crate::document::node::{Item, Node, Shape as NodeShape};
 use crate::document::{Format, Section};
 use crate::fields::{Fields, Shape, Table, field};
@@ -36,6 +36,11 @@ pub static ROW: Table = Table {
         field("lock", Shape::Flag, "Whether it holds FILE.lock while it writes."),
         field("cmd-shim", Shape::Flag, "Whether on Windows it needs cmd to start npx."),
         field("docs", Shape::Text, "Where its documentation is."),
+        field(
+            "known",
+            Shape::Words(Known::WORDS),
+            "How the row is known: the client was run, or its source or documentation was read.",
+        ),
     ],
 };
 
@@ -92,6 +97,7 @@ pub fn read(item: &Item, folder: Option<&Utf8Path>) -> Result<Client, String> {
         restart: fields.flag("restart").unwrap_or(false),
         lock: fields.flag("lock").unwrap_or(false),
         docs: text("docs").unwrap_or_default(),
+        known: text("known").and_then(|word| Known::parse(&word)),
         expresses: expresses.collect::<Result<_, _>>()?,
         cmd_shim: fields.flag("cmd-shim").unwrap_or(false),
         paths,

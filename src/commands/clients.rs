@@ -25,6 +25,7 @@ pub fn run(rim: &Rim<'_>, flags: &Clients) -> Done {
                 "accepts": client.accepts,
                 "restart": client.restart,
                 "docs": client.docs,
+                "known": client.known,
             })
         });
         let text = serde_json::to_string_pretty(&rows.collect::<Vec<_>>()).expect("plain data");
@@ -35,13 +36,28 @@ pub fn run(rim: &Rim<'_>, flags: &Clients) -> Done {
     let mut text = format!("  {:width$}  {:14}  FILE\n", "NAME", "TAKES");
     for (client, path) in rows {
         let here = path.as_deref().is_some_and(camino::Utf8Path::exists);
-        let shown =
-            path.map_or_else(|| "(not on this system)".to_owned(), |path| rim.env.display(&path));
+        let shown = path.map_or_else(
+            || "(not on this system)".to_owned(),
+            |path| short(&rim.env.display(&path)),
+        );
         let mark = if here { "*" } else { " " };
         text += &format!("{mark} {:width$}  {:14}  {shown}\n", client.name, takes(client));
     }
-    print(&(text + "\n* the file is there\n"))?;
+    print(&(text + "\n* the file is there; --json has the whole paths\n"))?;
     Ok(Exit::Done)
+}
+
+// A row fits into 80 columns: of a long path its first folders and its end.
+fn short(path: &str) -> String {
+    const WIDTH: usize = 45;
+    let mut parts: Vec<&str> = path.split('/').collect();
+    let mut shown = path.to_owned();
+    while shown.chars().count() > WIDTH && parts.len() > 2 {
+        parts.remove(parts.len() - 2);
+        let (end, start) = parts.split_last().expect("more than two");
+        shown = format!("{}/…/{end}", start.join("/"));
+    }
+    shown
 }
 
 fn takes(client: &Client) -> String {
