@@ -2,6 +2,7 @@
 //
 // A client in clients.json: its npm `package` and `version`; the `command` that lists its servers, run with `env`; the
 // `file` that mcpgen writes; whether the command `connects` to the servers; and the words of a `harmless` warning.
+// `newer-node`: it runs on the `node` in clients.json; `without-scripts`: npm runs none of the package's own programs.
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
@@ -12,7 +13,7 @@ import { readers } from "./readers.mjs";
 
 const [mcpgen, scratch] = process.argv.slice(2).map((path) => resolve(path));
 const here = dirname(fileURLToPath(import.meta.url));
-const { bridge, clients } = JSON.parse(readFileSync(join(here, "clients.json"), "utf8"));
+const { bridge, node, clients } = JSON.parse(readFileSync(join(here, "clients.json"), "utf8"));
 
 let home; // of the round that is run
 const project = join(scratch, "project");
@@ -60,6 +61,17 @@ function run(command, args, env = {}) {
       done({ ending, stdout, stderr, seconds: (performance.now() - started) / 1000 });
     });
   });
+}
+
+/** Does something with each item, three at a time: clients mostly wait. The answers have the items' order. */
+async function severalAtOnce(items, does) {
+  const answers = [];
+  const left = items.entries();
+  const worker = async () => {
+    for (const [at, item] of left) answers[at] = await does(item);
+  };
+  await Promise.all([worker(), worker(), worker()]);
+  return answers;
 }
 
 /** The HTTP server and its URL, which it prints once it listens. */
@@ -114,7 +126,8 @@ function complaints({ stdout, stderr }, harmless) {
 async function list(name, client, expected) {
   const file = join(home, client.file);
   const applied = readFileSync(file, "utf8");
-  const said = await run(program(client), client.command.slice(1), client.env);
+  const path = client["newer-node"] ? { PATH: `${dirname(program(node))}:${process.env.PATH}` } : {};
+  const said = await run(program(client), client.command.slice(1), { ...client.env, ...path });
   const faults = [...said.ending, ...complaints(said, client.harmless)];
   if (said.ending.length > 0) return { faults, notes: [], said };
 
@@ -186,11 +199,12 @@ async function accept(url, livedIn) {
   const written = livedIn ? "every lived-in file merged" : "every file made";
   if (!(await mcpgenDoes(["apply"], written))) return;
 
-  for (const [name, client] of Object.entries(clients)) {
+  const found = await severalAtOnce(Object.entries(clients), async ([name, client]) => {
     const gone = lost(seeds.get(name) ?? "", readFileSync(join(home, client.file), "utf8"));
     const seen = await list(name, client, expected);
-    report(name, client.version, { ...seen, faults: [...gone, ...seen.faults] });
-  }
+    return [name, client.version, { ...seen, faults: [...gone, ...seen.faults] }];
+  });
+  for (const seen of found) report(...seen);
 
   const astray = existsSync(join(home, ".mcp-auth")) || !existsSync(auth);
   const faults = astray ? ["a client started it without `launch.env`"] : [];
@@ -198,7 +212,7 @@ async function accept(url, livedIn) {
   await mcpgenDoes(["plan", "--exit-code", "--diff"], "no drift by what the clients rewrote");
 }
 
-const missing = Object.entries({ bridge, ...clients }).map(([name, peer]) => install(name, peer)).filter(Boolean);
+const missing = Object.entries({ bridge, node, ...clients }).map(([name, peer]) => install(name, peer)).filter(Boolean);
 if (missing.length > 0) {
   console.error(missing.join("\n"));
   process.exit(1);

@@ -33,6 +33,7 @@ export function install(name, peer) {
   console.error(`${name}: installing ${spec}`);
   mkdirSync(folder(peer), { recursive: true });
   const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
+  if (peer["without-scripts"]) quiet.push("--ignore-scripts");
   const npm = spawnSync("npm", ["install", "--prefix", folder(peer), "--save-exact", ...quiet, ...specs], {
     encoding: "utf8",
   });

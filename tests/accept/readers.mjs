@@ -35,13 +35,52 @@ function cline(text) {
   return JSON.parse(text).map(({ name, transportType }) => [name, { transport: spelled(transportType) }]);
 }
 
+// Auggie: the command line is one text.
+function auggie(text) {
+  const servers = JSON.parse(text).servers;
+  return servers.map(({ name, transport, url, command }) => [name, { transport, launch: url ?? command }]);
+}
+
+// Droid: `  NAME  TRANSPORT  STATUS  [user]`.
+function droid(text) {
+  const line = /^ +([\w-]+) +(\w+) +(.+?) +\[user\]$/gm;
+  return Array.from(text.matchAll(line), ([, name, transport, status]) => [name, { transport, status }]);
+}
+
+function grok(text) {
+  return JSON.parse(text).map((server) => [server.name, entry(server.url ? "http" : "stdio", server)]);
+}
+
+// MCPorter: the transport is `HTTP URL` or `STDIO COMMAND LINE`, and a status of `ok` has listed the tools.
+function mcporter(text) {
+  return JSON.parse(text).servers.map(({ name, transport, status }) => {
+    const [, word, launch] = /^(\w+) (.+)$/.exec(transport);
+    return [name, { transport: word.toLowerCase(), launch, status: status === "ok" ? "connected" : status }];
+  });
+}
+
+function openclaw(text) {
+  return Object.entries(JSON.parse(text)).map(([name, server]) => [name, entry(server.transport ?? "stdio", server)]);
+}
+
+// Qoder CLI: as Gemini CLI, with ` · KIND` behind the status.
+function qoder(text) {
+  return lines(text).map(([name, seen]) => [name, { ...seen, status: seen.status.split(" · ")[0] }]);
+}
+
+// Reasonix: `NAME (TRANSPORT) LAUNCH`.
+function reasonix(text) {
+  const line = /^([\w-]+) +\((\w+)\) +(.+)$/gm;
+  return Array.from(text.matchAll(line), ([, name, transport, launch]) => [name, { transport, launch }]);
+}
+
 const entry = (transport, { command, args, url }) => ({
   transport: spelled(transport),
   launch: url ?? [command, ...args].join(" "),
 });
 
 const spelled = (transport) =>
-  ({ local: "stdio", command: "stdio", url: "http", streamable_http: "http", streamableHttp: "http" })[transport] ??
+  ({ local: "stdio", command: "stdio", url: "http", streamable_http: "http", streamableHttp: "http", "streamable-http": "http" })[transport] ??
   transport;
 
 export const readers = {
@@ -53,4 +92,12 @@ export const readers = {
   "qwen-code": lines,
   amp,
   cline,
+  auggie,
+  droid,
+  grok,
+  kilo: opencode,
+  mcporter,
+  openclaw,
+  "qoder-cli": qoder,
+  reasonix,
 };

@@ -3,7 +3,7 @@
 #
 #   tests/accept/run.sh PATH-TO-MCPGEN
 #
-# The clients come from npm, once, into $MCPGEN_PEERS (default: mcpgen-peers in the user's cache folder; about 2 GB).
+# The clients come from npm, once, into $MCPGEN_PEERS (default: mcpgen-peers in the user's cache folder; about 4 GB).
 set -euo pipefail
 
 if [ $# -ne 1 ] || [ ! -x "$1" ]; then
