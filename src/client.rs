@@ -19,6 +19,11 @@ mod row;
 static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 const TABLE: &str = "clients.toml";
 
+// `Dir::get_file` is slow: it compares paths part by part.
+fn built_in(name: &str) -> Option<&'static str> {
+    BUILT_IN.files().find(|file| file.path().as_os_str() == name)?.contents_utf8()
+}
+
 /// How a server is spoken to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -79,7 +84,6 @@ pub enum Known {
 }
 
 impl Known {
-    /// The words for it in a row.
     const WORDS: &[&str] = &["run", "source", "documentation"];
 
     fn parse(text: &str) -> Option<Self> {
@@ -220,10 +224,9 @@ impl ClientTable {
     /// # Errors
     /// Fails with every fault of the user's rows and templates.
     pub fn load(folder: Option<&Utf8Path>) -> Result<Self, Vec<Diagnostic>> {
-        let built_in = BUILT_IN.get_file(TABLE).and_then(|file| file.contents_utf8());
         let mut table = Self { clients: BTreeMap::new() };
         let mut faults =
-            table.read(&format!("built-in {TABLE}"), built_in.unwrap_or_default(), None);
+            table.read(&format!("built-in {TABLE}"), built_in(TABLE).unwrap_or_default(), None);
         if let Some(folder) = folder {
             let path = folder.join(TABLE);
             match fs::read(&path) {

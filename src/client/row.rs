@@ -1,11 +1,12 @@
 //! One row of the client table, read with every fault in it.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
 
 use camino::Utf8Path;
 use serde_json::Value;
 
-use super::{BUILT_IN, Client, EXPRESSIBLE, Known, Transport};
+use super::{Client, EXPRESSIBLE, Known, Transport, built_in};
 use crate::document::node::{Item, Node, Shape as NodeShape};
 use crate::document::{Format, Section};
 use crate::fields::{Fields, Shape, Table, field};
@@ -58,7 +59,7 @@ pub fn read(item: &Item, folder: Option<&Utf8Path>) -> Result<Client, String> {
         format!("`{template_name}` ends in none of .jsonc.j2, .toml.j2, .yaml.j2")
     })?;
     let template = user_template(folder, &template_name)
-        .or_else(|| Some(BUILT_IN.get_file(&template_name)?.contents_utf8()?.to_owned()))
+        .or_else(|| built_in(&template_name).map(str::to_owned))
         .ok_or_else(|| format!("there is no template `{template_name}`"))?;
     let paths = os_paths(fields.node("path").ok_or_else(|| format!("`{name}` has no `path`"))?)?;
     let section =
@@ -77,8 +78,7 @@ pub fn read(item: &Item, folder: Option<&Utf8Path>) -> Result<Client, String> {
             .map(|t| (t, word.value))
             .ok_or_else(|| format!("`{}` is no transport", transport.value))
     });
-    let own_fields = texts("launch-fields").into_iter().map(|at| at.value);
-    let launch_fields = LAUNCH_FIELDS.iter().map(|field| (*field).to_owned()).chain(own_fields);
+    let own_fields: Vec<String> = texts("launch-fields").into_iter().map(|at| at.value).collect();
     Ok(Client {
         name: name.clone(),
         title: need("title")?,
@@ -92,7 +92,7 @@ pub fn read(item: &Item, folder: Option<&Utf8Path>) -> Result<Client, String> {
             .node("seed")
             .and_then(|node| node.to_value().as_object().cloned())
             .unwrap_or_default(),
-        launch_fields: launch_fields.collect(),
+        launch_fields: launch_fields(own_fields),
         refuses_env: texts("refuses-env").into_iter().map(|at| at.value).collect(),
         restart: fields.flag("restart").unwrap_or(false),
         lock: fields.flag("lock").unwrap_or(false),
@@ -141,6 +141,16 @@ const LAUNCH_FIELDS: [&str; 33] = [
     "authProviderType",
     "socket",
 ];
+
+// Most rows add nothing, and share one list.
+fn launch_fields(own: Vec<String>) -> Arc<[String]> {
+    static COMMON: LazyLock<Arc<[String]>> =
+        LazyLock::new(|| LAUNCH_FIELDS.iter().map(|field| (*field).to_owned()).collect());
+    if own.is_empty() {
+        return Arc::clone(&COMMON);
+    }
+    COMMON.iter().cloned().chain(own).collect()
+}
 
 /// Reads a template of the user's folder.
 pub fn user_template(folder: Option<&Utf8Path>, name: &str) -> Option<String> {
