@@ -67,17 +67,17 @@ def bounds(results):
     small = [("render", "fresh-5.render"), ("apply, nothing to do", "fresh-5.again")]
     small += [("the same, lived-in files", "lived-5.again")]
     for what, name in small:
-        yield Bound(f"5 servers, 20 clients: {what}", results.ms(name), 10, "ms")
-        yield Bound(f"5 servers, 20 clients: {what}", results.mib(name), 12, "MiB")
+        yield Bound(f"5 servers, 44 clients: {what}", results.ms(name), 10, "ms")
+        yield Bound(f"5 servers, 44 clients: {what}", results.mib(name), 12, "MiB")
     for home, where in HOMES:
         for step, what in STEPS:
-            title = f"500 servers, 20 clients, {where}: {what}"
+            title = f"500 servers, 44 clients, {where}: {what}"
             yield Bound(title, results.ms(f"{home}-500.{step}"), 1000, "ms")
             title = f"an entry's cost at 500 servers over that at 50, {where}: {what}"
             yield Bound(f"{title} (processor time)", growth(results.cpu, home, step), 2, "×")
             if results.instructions(f"{home}-500.{step}"):
                 yield Bound(f"{title} (instructions)", growth(results.instructions, home, step), 2, "×")
-        title = f"500 servers, 20 clients, {where}: plan --diff, every entry differs"
+        title = f"500 servers, 44 clients, {where}: plan --diff, every entry differs"
         yield Bound(title, results.ms(f"{home}-500.diff"), 1000, "ms")
     more = results.ms("exec.exec") - results.ms("exec.direct")
     yield Bound("exec, secrets from the environment and a file: over starting the server directly", more, 5, "ms")
@@ -166,7 +166,7 @@ every file is synced before it takes the old one's place, and so are its folder,
 ## All cases
 
 The servers are, in turn, a remote one with OAuth, one with a token by reference, a local one with a secret, an open
-remote one and a plain local one; every one of them goes to all 20 clients, so 500 servers are 10,000 entries. The
+remote one and a plain local one; every one of them goes to all 44 clients, so 500 servers are 22,000 entries. The
 lived-in files are those of the golden tests. The ratio is to an apply of 5 servers that finds nothing to do.
 
 | what | ms | ratio | peak MiB | million instructions |
