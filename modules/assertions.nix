@@ -73,6 +73,14 @@ let
     ++ concatLists (mapAttrsToList (key: reference "secrets.${key}") server.secrets)
     ++ concatLists (mapAttrsToList (key: reference "auth.${key}") authSecrets);
 
+  # The bridge's environment has no `secrets`, and mcpgen takes no `plain` for it.
+  sharedLiteral =
+    key: text:
+    assertion (!secrets.looksSecret text && !secrets.looksSecretNamed key text) (
+      "launch.env.${key} looks like a secret, and the Nix store is readable by everybody; set it where "
+      + "the clients are started"
+    );
+
   home = "${config.home.homeDirectory}/";
   system = if pkgs.stdenv.hostPlatform.isDarwin then "darwin" else "linux";
   managed = lib.filterAttrs (_: file: file.enable or true) config.home.file;
@@ -91,8 +99,24 @@ in
 [
   (assertion (
     cfg.declaration == null
-    || (cfg.clients == [ ] && cfg.servers == { } && cfg.settings == { } && cfg.launch.env == { })
+    || (
+      cfg.clients == [ ]
+      && cfg.servers == { }
+      && cfg.settings == { }
+      && cfg.launch.env == { }
+      && lib.all (value: value == null) (
+        lib.attrValues (
+          removeAttrs cfg.launch [
+            "env"
+            "mcpgen"
+          ]
+        )
+      )
+    )
   ) "declaration is a whole mcp.toml: it goes without clients, servers, launch and settings")
+  (assertion (!(lib.isString cfg.declaration) || lib.hasPrefix "/" cfg.declaration)
+    "declaration is a text that is no absolute path: nothing expands ~ or a variable in it; write \"\${config.home.homeDirectory}/…\""
+  )
   (assertion (!(cfg.launch.absolute or false)) (
     "launch.absolute looks programs up on PATH, and an activation has none; write store paths instead"
   ))
@@ -100,5 +124,6 @@ in
     cfg.declaration != null || cfg.adopt == "all" || lib.all (name: cfg.servers ? ${name}) cfg.adopt
   ) "adopt names a server that is not in servers")
 ]
+++ mapAttrsToList sharedLiteral cfg.launch.env
 ++ concatLists (mapAttrsToList ofServer cfg.servers)
 ++ concatMap clashes cfg.clients

@@ -23,8 +23,20 @@ let
   isOutside = cfg.declaration != null && !(lib.hm.strings.isPathLike cfg.declaration);
   linkedAt = "${config.xdg.configHome}/mcpgen/mcp.toml";
 
-  # TOML has no null, and a field nobody set is left out.
-  said = filterAttrs (_: value: value != null && value != [ ] && value != { });
+  # TOML has no null, and a field nobody set is left out. Where nothing is not the default, who says it
+  # means it: a server for no client is not one for all.
+  said = filterAttrs (
+    name: value:
+    value != null
+    && (
+      value != [ ] && value != { }
+      || lib.elem name [
+        "auth"
+        "bridge"
+        "clients"
+      ]
+    )
+  );
   inherit (import ./secrets.nix { inherit lib table; }) resolvable;
   auth =
     value:
@@ -52,29 +64,33 @@ let
 
   # What decides where the clients' files lie is this configuration, not the shell it is activated from.
   sessionVariables = filterAttrs (
-    name: _: lib.elem name table.variables
+    name: value: lib.elem name table.variables && value != null && name != "XDG_CONFIG_HOME"
   ) config.home.sessionVariables;
-  environment = concatStringsSep " " (
-    lib.mapAttrsToList (name: value: ''${name}="${toString value}"'') (
-      sessionVariables
-      // {
-        XDG_CONFIG_HOME = config.xdg.configHome;
-        XDG_STATE_HOME = config.xdg.stateHome;
-      }
-    )
+  export = lib.mapAttrsToList (name: value: ''export ${name}="${toString value}"'');
+  # A session variable may name others, which an activation does not have to have.
+  environment = concatStringsSep "; " (
+    [
+      "set +u"
+      "unset ${toString table.variables}"
+    ]
+    ++ export {
+      XDG_CONFIG_HOME = config.xdg.configHome;
+      XDG_STATE_HOME = config.xdg.stateHome;
+    }
+    ++ export sessionVariables
   );
   mcpgen =
     command: flags:
-    concatStringsSep " " (
-      [
-        environment
+    let
+      words = [
         program
         command
         "--owner home-manager"
       ]
       ++ optionals (cfg.templates != null) [ "--templates ${cfg.templates}" ]
-      ++ flags
-    );
+      ++ flags;
+    in
+    "(${environment}; ${toString words})";
   declaration = [
     "--file ${escapeShellArg "${cfg.finalDeclaration}"}"
     "--linked-at ${escapeShellArg linkedAt}"
@@ -88,7 +104,7 @@ let
 
   # Runs a plan for its faults alone, before anything of the new generation is in place.
   before = plan: ''
-    mcpgenSaid=$(${plan} 2>&1 >/dev/null) || {
+    mcpgenSaid=$( ${plan} 2>&1 >/dev/null) || {
       mcpgenStatus=$?
       echo "$mcpgenSaid" >&2
       if [ $mcpgenStatus = 4 ]; then
@@ -133,7 +149,9 @@ in
       programs.mcpgen = {
         finalDeclaration =
           if cfg.declaration != null then cfg.declaration else toml.generate "mcp.toml" declared;
-        servers = mkIf (cfg.enableMcpIntegration && hasMcp) (integration config.programs.mcp.servers);
+        servers = mkIf (cfg.enableMcpIntegration && hasMcp && config.programs.mcp.enable) (
+          integration config.programs.mcp.servers
+        );
       };
 
       home = {
@@ -151,7 +169,14 @@ in
 
         # What a generation without mcpgen runs to take its entries out again.
         extraBuilderCommands = ''
-          ln -s ${pkgs.writeShellScript "mcpgen-leave" "${mcpgen "apply" [ "--none" ]} \"$@\""} $out/mcpgen-leave
+          ln -s ${
+            pkgs.writeShellScript "mcpgen-leave" (
+              mcpgen "apply" [
+                "--none"
+                "\"$@\""
+              ]
+            )
+          } $out/mcpgen-leave
         '';
 
         activation.mcpgenCheck = lib.hm.dag.entryBefore [ "writeBoundary" ] (
@@ -160,7 +185,7 @@ in
 
         # The clients rewrite these files themselves, so they are merged into, never linked.
         activation.mcpgen = lib.hm.dag.entryAfter [ "linkGeneration" ] ''
-          ${mcpgen "apply" declaration} ''${DRY_RUN:+--dry-run}
+          ${mcpgen "apply" (declaration ++ [ "\${DRY_RUN+--dry-run}" ])}
         '';
       };
 
@@ -181,7 +206,7 @@ in
         ifLeaving (before "${leave} --dry-run")
       );
       home.activation.mcpgen = lib.hm.dag.entryBetween [ "linkGeneration" ] [ "writeBoundary" ] (
-        ifLeaving "${leave} \${DRY_RUN:+--dry-run}"
+        ifLeaving "${leave} \${DRY_RUN+--dry-run}"
       );
     })
   ];

@@ -20,7 +20,8 @@ let
   client = if cfg.templates == null then types.enum (lib.attrNames table.clients) else types.str;
 
   # A package stands for its program.
-  program = types.coercedTo types.package lib.getExe types.str;
+  # A text in the store passes for a package too, and is the program itself.
+  program = types.coercedTo (types.addCheck types.package lib.isDerivation) lib.getExe types.str;
 
   # A field that is left out where nobody sets it.
   optional =

@@ -42,7 +42,10 @@ let
   moved = shim.evaluate [
     (import ../../modules/home-manager.nix)
     {
-      home.sessionVariables.CLAUDE_CONFIG_DIR = "$HOME/claude";
+      home.sessionVariables = {
+        CLAUDE_CONFIG_DIR = "$HOME/claude$NOWHERE_SET";
+        CODEX_HOME = null;
+      };
       programs.mcpgen = {
         enable = true;
         package = mcpgen;
@@ -226,8 +229,14 @@ in
     says 'mcp.toml:1'
   '';
 
+  a-shells-own-variables-do-not-say-it = activation [ "first" ] ''
+    activated first CLAUDE_CONFIG_DIR=$HOME/claude
+    expect '["mine","one"]' "$(claude '.mcpServers | keys')"
+    test ! -e $HOME/claude
+  '';
+
   session-variables-say-where-clients-files-lie = activation [ "moved" ] ''
-    activated moved
+    activated moved CLAUDE_CONFIG_DIR=/nowhere
     unchanged
     test -e $HOME/claude/.claude.json || fail "$(find $HOME -name '*.json')"
   '';

@@ -108,6 +108,33 @@ let
       ];
     }
     {
+      home = enabled {
+        declaration = "/mcp.toml";
+        launch.bridge = [ "/bridge" ];
+      };
+      says = [
+        "programs.mcpgen.declaration is a whole mcp.toml: it goes without clients, servers, launch and settings"
+      ];
+    }
+    {
+      home = enabled { declaration = "~/mcp.toml"; };
+      says = [
+        (
+          "programs.mcpgen.declaration is a text that is no absolute path: nothing expands ~ or a variable "
+          + "in it; write \"\${config.home.homeDirectory}/…\""
+        )
+      ];
+    }
+    {
+      home = enabled { launch.env.HTTPS_PROXY = "http://ada:hunter2@proxy.example"; };
+      says = [
+        (
+          "programs.mcpgen.launch.env.HTTPS_PROXY looks like a secret, and the Nix store is readable by "
+          + "everybody; set it where the clients are started"
+        )
+      ];
+    }
+    {
       home = enabled { launch.absolute = true; };
       says = [
         (
@@ -268,6 +295,26 @@ let
     };
   };
 
+  forNobody = enabled {
+    clients = [ "cursor" ];
+    servers.one = {
+      command = "one";
+      clients = [ ];
+    };
+  };
+
+  # A script is its own program, and a text in the store.
+  script = "${pkgs.writeShellScript "script" "true"}";
+
+  mcpOff = shim.evaluate [
+    self.homeModules.default
+    {
+      programs.mcp.servers.one.command = "one";
+      programs.mcpgen.enable = true;
+      programs.mcpgen.enableMcpIntegration = true;
+    }
+  ];
+
   refreshing = enabled {
     refresh.enable = true;
     refresh.interval = 30;
@@ -310,6 +357,20 @@ in
       grep -q 'timeout' $log || fail "$(cat $log)"
       : ${lib.head fine.config.home.checks}
     '';
+
+  a-server-for-no-client-is-not-for-all = run ''
+    log=${pkgs.testers.testBuildFailure (lib.head forNobody.config.home.checks)}/testBuildFailure.log
+    grep -qF 'this server is for no client' $log || fail "$(cat $log)"
+  '';
+
+  a-script-in-the-store-is-a-program =
+    assert same "command" script
+      (server { command = script; }).config.programs.mcpgen.servers.one.command;
+    run "";
+
+  programs-mcp-that-is-off-is-not-taken-in =
+    assert same "servers" { } mcpOff.config.programs.mcpgen.servers;
+    run "";
 
   imported-twice =
     let
