@@ -117,6 +117,16 @@ in
   (assertion (!(lib.isString cfg.declaration) || lib.hasPrefix "/" cfg.declaration)
     "declaration is a text that is no absolute path: nothing expands ~ or a variable in it; write \"\${config.home.homeDirectory}/…\""
   )
+  (assertion
+    (
+      !(lib.any (name: cfg.settings ? ${name}) [
+        "clients"
+        "launch"
+        "servers"
+      ])
+    )
+    "settings is for further fields of a declaration; clients, launch and servers have options of their own"
+  )
   (assertion (!(cfg.launch.absolute or false)) (
     "launch.absolute looks programs up on PATH, and an activation has none; write store paths instead"
   ))

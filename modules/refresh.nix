@@ -1,12 +1,22 @@
 # programs.mcpgen.refresh: a timer that keeps sign-ins alive.
 { config, lib, ... }:
 let
-  inherit (config.programs.mcpgen) enable package refresh;
+  inherit (config.programs.mcpgen)
+    enable
+    package
+    refresh
+    templates
+    ;
   command = [
     (lib.getExe package)
     "refresh"
     "--file"
     "${config.xdg.configHome}/mcpgen/mcp.toml"
+  ]
+  # A timer does not see an XDG_CONFIG_HOME that only a shell has.
+  ++ lib.optionals (templates != null) [
+    "--templates"
+    "${templates}"
   ];
   # systemd.service(5): `%` starts a specifier.
   quote = text: builtins.toJSON (lib.replaceStrings [ "%" ] [ "%%" ] text);

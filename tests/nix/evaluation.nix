@@ -117,6 +117,15 @@ let
       ];
     }
     {
+      home = enabled { settings.launch.secret-timeout = 9; };
+      says = [
+        (
+          "programs.mcpgen.settings is for further fields of a declaration; clients, launch and servers "
+          + "have options of their own"
+        )
+      ];
+    }
+    {
       home = enabled { declaration = "~/mcp.toml"; };
       says = [
         (
@@ -441,6 +450,13 @@ in
     assert same "seconds" 1800 launchd.agents.mcpgen-refresh.config.StartInterval;
     assert same "timer" "30min" systemd.user.timers.mcpgen-refresh.Timer.OnUnitActiveSec;
     assert same "off" { } (enabled { }).config.systemd.user.timers;
+    assert same "templates" [ "--templates" "${./.}" ] (
+      lib.drop 4
+        (enabled {
+          refresh.enable = true;
+          templates = ./.;
+        }).config.launchd.agents.mcpgen-refresh.config.ProgramArguments
+    );
     assert same "command" (lib.concatMapStringsSep " " builtins.toJSON
       command
     ) systemd.user.services.mcpgen-refresh.Service.ExecStart;
