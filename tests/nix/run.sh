@@ -40,7 +40,13 @@ fi
 
 # What the flake takes for nixpkgs. Its path is in no derivation, so what was built stays built.
 work=$(mktemp -d)
-trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
+clean() {
+  chmod -R u+w "$work"
+  rm -rf "$work"
+  # A store of ours alone would keep each mcpgen it ever checked.
+  if [ -x "$cache/nix/bin/nix" ]; then nix store gc --quiet 2>/dev/null; fi
+}
+trap clean EXIT
 nixpkgs=$work/nixpkgs
 mkdir -p "$nixpkgs"/{maintainers,prebuilt}
 cp -r "$here"/stub/* "$nixpkgs"
