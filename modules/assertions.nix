@@ -70,6 +70,7 @@ let
     ++ mapAttrsToList (unexpanded "headers") server.headers
     ++ map (text: literal "args" text secrets.looksSecret) server.args
     ++ lib.optional (server.url != null) (literal "url" server.url secrets.looksSecret)
+    ++ concatLists (mapAttrsToList (client: own (at "extra.${client}") client) server.extra)
     ++ concatLists (mapAttrsToList (key: reference "secrets.${key}") server.secrets)
     ++ concatLists (mapAttrsToList (key: reference "auth.${key}") authSecrets);
 
@@ -81,19 +82,38 @@ let
       + "the clients are started"
     );
 
+  # A client's own fields, however deep.
+  own =
+    at: key: value:
+    if lib.isAttrs value then
+      concatLists (mapAttrsToList (key: own "${at}.${key}" key) value)
+    else if lib.isList value then
+      concatMap (own at key) value
+    else
+      lib.optional (lib.isString value) (
+        assertion (!secrets.looksSecret value && !secrets.looksSecretNamed key value) (
+          "${at} looks like a secret, and the Nix store is readable by everybody; a server takes secrets "
+          + "in `secrets` and `auth` alone"
+        )
+      );
+
   home = "${config.home.homeDirectory}/";
+  configHome = lib.removePrefix home config.xdg.configHome;
   system = if pkgs.stdenv.hostPlatform.isDarwin then "darwin" else "linux";
   managed = lib.filterAttrs (_: file: file.enable or true) config.home.file;
   target = name: file: lib.removePrefix home (file.target or name);
+  place =
+    path:
+    if lib.hasPrefix ".config/" path then "${configHome}/${lib.removePrefix ".config/" path}" else path;
   clash =
     client: path:
     mapAttrsToList (
       name: _:
       assertion false (
-        "clients has \"${client}\", whose file ~/${path} is home.file.\"${name}\" as well: a link into "
-        + "the store, which neither mcpgen nor the client can write; drop one of the two"
+        "clients has \"${client}\", whose file ~/${place path} is home.file.\"${name}\" as well, a link "
+        + "that home-manager puts there; drop one of the two"
       )
-    ) (lib.filterAttrs (name: file: target name file == path) managed);
+    ) (lib.filterAttrs (name: file: target name file == place path) managed);
   clashes = client: concatMap (clash client) (table.clients.${client}.${system} or [ ]);
 in
 [

@@ -63,8 +63,13 @@ let
   );
 
   # What decides where the clients' files lie is this configuration, not the shell it is activated from.
+  xdg = {
+    XDG_CONFIG_HOME = config.xdg.configHome;
+    XDG_DATA_HOME = config.xdg.dataHome;
+    XDG_STATE_HOME = config.xdg.stateHome;
+  };
   sessionVariables = filterAttrs (
-    name: value: lib.elem name table.variables && value != null && name != "XDG_CONFIG_HOME"
+    name: value: lib.elem name table.variables && value != null && !(xdg ? ${name})
   ) config.home.sessionVariables;
   export = lib.mapAttrsToList (name: value: ''export ${name}="${toString value}"'');
   # A session variable may name others, which an activation does not have to have.
@@ -73,10 +78,7 @@ let
       "set +u"
       "unset ${toString table.variables}"
     ]
-    ++ export {
-      XDG_CONFIG_HOME = config.xdg.configHome;
-      XDG_STATE_HOME = config.xdg.stateHome;
-    }
+    ++ export xdg
     ++ export sessionVariables
   );
   mcpgen =
@@ -87,7 +89,7 @@ let
         command
         "--owner home-manager"
       ]
-      ++ optionals (cfg.templates != null) [ "--templates ${cfg.templates}" ]
+      ++ optionals (cfg.templates != null) [ "--templates ${escapeShellArg "${cfg.templates}"}" ]
       ++ flags;
     in
     "(${environment}; ${toString words})";

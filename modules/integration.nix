@@ -1,5 +1,5 @@
-# home-manager's `programs.mcp.servers` as servers of mcpgen. Every field is a default, so that one of
-# `programs.mcpgen.servers` goes before it.
+# home-manager's `programs.mcp.servers` as servers of mcpgen. Every field is a default, and so is each
+# variable and header, so that one of `programs.mcpgen.servers` goes before it.
 { lib }:
 let
   inherit (lib) filterAttrs mapAttrs mkDefault;
@@ -52,12 +52,25 @@ let
     }
     // lib.optionalAttrs (token != null) { auth.token = token; };
 
+  default =
+    field: value:
+    if
+      lib.elem field [
+        "env"
+        "headers"
+        "secrets"
+      ]
+    then
+      mapAttrs (_: mkDefault) value
+    else
+      mkDefault value;
+
   isOn = server: (server.enabled or null) != false && (server.disabled or null) != true;
 in
 servers:
 mapAttrs (
   _: server:
-  mapAttrs (_: mkDefault) (
+  mapAttrs default (
     filterAttrs (_: value: value != null && value != [ ] && value != { }) (convert server)
   )
 ) (filterAttrs (_: isOn) servers)

@@ -13,9 +13,24 @@
 }:
 let
   inherit (pkgs) lib;
+  # A package stands for its program, as in the module.
+  server =
+    fields:
+    if lib.isDerivation (fields.command or null) then
+      fields // { command = lib.getExe fields.command; }
+    else
+      fields;
   file =
     if lib.isAttrs declaration && !(lib.isDerivation declaration) then
-      (pkgs.formats.toml { }).generate "mcp.toml" ({ clients = [ client ]; } // declaration)
+      (pkgs.formats.toml { }).generate "mcp.toml" (
+        {
+          clients = [ client ];
+        }
+        // declaration
+        // {
+          servers = lib.mapAttrs (_: server) (declaration.servers or { });
+        }
+      )
     else
       declaration;
   flags = lib.concatMapStringsSep " " lib.escapeShellArg (

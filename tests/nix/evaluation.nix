@@ -99,6 +99,24 @@ let
       ];
     }
     {
+      home = server {
+        command = "one";
+        extra.cursor.auth.token = "Hunter2Hunter2";
+        extra.codex.list = [ secret ];
+      };
+      says =
+        map
+          (
+            field:
+            "programs.mcpgen.servers.one.extra.${field} looks like a secret, and the Nix store is readable by "
+            + "everybody; a server takes secrets in `secrets` and `auth` alone"
+          )
+          [
+            "codex.list"
+            "cursor.auth.token"
+          ];
+    }
+    {
       home = enabled {
         declaration = "/mcp.toml";
         clients = [ "cursor" ];
@@ -164,6 +182,8 @@ let
             target = ".cursor/mcp.json";
             text = "{}";
           };
+          xdg.configHome = "@HOME@/cfg";
+          home.file."cfg/zed/settings.json".text = "{}";
           home.file.".codex/config.toml" = {
             enable = false;
           };
@@ -172,6 +192,7 @@ let
             clients = [
               "codex"
               "cursor"
+              "zed"
             ];
           };
         }
@@ -179,7 +200,11 @@ let
       says = [
         (
           "programs.mcpgen.clients has \"cursor\", whose file ~/.cursor/mcp.json is home.file.\"cursor\" as "
-          + "well: a link into the store, which neither mcpgen nor the client can write; drop one of the two"
+          + "well, a link that home-manager puts there; drop one of the two"
+        )
+        (
+          "programs.mcpgen.clients has \"zed\", whose file ~/cfg/zed/settings.json is "
+          + "home.file.\"cfg/zed/settings.json\" as well, a link that home-manager puts there; drop one of the two"
         )
       ];
     }
@@ -259,6 +284,8 @@ let
         enableMcpIntegration = true;
         clients = [ "cursor" ];
         servers.docs.timeout = 9;
+        servers.forge.env.FORGE_MODE = "read";
+        servers.forge.secrets.OTHER = "env:OTHER";
         servers.events.url = "https://events.example/mcp";
         servers.events.transport = "http";
       };
@@ -291,7 +318,7 @@ let
       inherit home pkgs;
       client = "cursor";
       declaration.servers.one = {
-        command = "one";
+        command = mcpgen;
         args = [ "~/src" ];
       };
     };
@@ -401,8 +428,14 @@ in
       forge = {
         command = "forge";
         args = [ "stdio" ];
-        env.FORGE_URL = "https://forge.example";
-        secrets.FORGE_TOKEN = "file:/run/secrets/forge";
+        env = {
+          FORGE_MODE = "read";
+          FORGE_URL = "https://forge.example";
+        };
+        secrets = {
+          FORGE_TOKEN = "file:/run/secrets/forge";
+          OTHER = "env:OTHER";
+        };
       };
       docs = {
         url = "https://docs.example/mcp";
@@ -474,6 +507,7 @@ in
 
   a-file-is-rendered-into-the-store = run ''
     expect '{"mcpServers":{"one":{"url":"https://one.example/mcp"}}}' "$(jq -c . ${rendered})"
+    expect ${lib.getExe mcpgen} "$(jq -r .mcpServers.one.command ${renderedHome "/home/ada"})"
     expect /home/ada/src "$(jq -r .mcpServers.one.args[0] ${renderedHome "/home/ada"})"
     grep -q 'say what that is with `home`' ${pkgs.testers.testBuildFailure (renderedHome null)}/testBuildFailure.log
   '';

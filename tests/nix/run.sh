@@ -44,7 +44,7 @@ clean() {
   chmod -R u+w "$work"
   rm -rf "$work"
   # A store of ours alone would keep each mcpgen it ever checked.
-  if [ -x "$cache/nix/bin/nix" ]; then nix store gc --quiet 2>/dev/null; fi
+  if [ -x "$cache/nix/bin/nix" ]; then nix store gc >/dev/null 2>&1; fi
 }
 trap clean EXIT
 nixpkgs=$work/nixpkgs

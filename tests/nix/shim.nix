@@ -61,6 +61,7 @@ let
         systemd.user.timers = anything;
         xdg.configFile = anything;
         xdg.configHome = option types.str "@HOME@/.config";
+        xdg.dataHome = option types.str "@HOME@/.local/share";
         xdg.stateHome = option types.str "@HOME@/.local/state";
       };
       config = {
