@@ -28,7 +28,7 @@ bless-nix:
 # real clients from npm read what apply wrote (wants node and npm)
 accept:
     cargo build --locked
-    tests/accept/run.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen"
+    tests/accept/run.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen" --all
 
 # secrets from real stores reach real servers and show nowhere else (wants what tests/stores/run.sh names)
 stores:

@@ -1,7 +1,8 @@
-// Called by run.sh: accept.mjs MCPGEN SCRATCH
+// Called by run.sh: accept.mjs MCPGEN SCRATCH [--all]
 //
 // A client in clients.json: its npm `package` and `version`; the `command` that lists its servers, run with `env`; the
 // `file` that mcpgen writes; whether the command `connects` to the servers; and the words of a `harmless` warning.
+// `big`: hundreds of megabytes, so it is run with --all alone.
 // `newer-node`: it runs on the `node` in clients.json; `without-scripts`: npm runs none of the package's own programs.
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
@@ -11,9 +12,11 @@ import { stripVTControlCharacters } from "node:util";
 import { install, program } from "./peers.mjs";
 import { readers } from "./readers.mjs";
 
-const [mcpgen, scratch] = process.argv.slice(2).map((path) => resolve(path));
+const [mcpgen, scratch] = process.argv.slice(2, 4).map((path) => resolve(path));
+const all = process.argv[4] === "--all";
 const here = dirname(fileURLToPath(import.meta.url));
-const { bridge, node, clients } = JSON.parse(readFileSync(join(here, "clients.json"), "utf8"));
+const { bridge, node, clients: every } = JSON.parse(readFileSync(join(here, "clients.json"), "utf8"));
+const clients = Object.fromEntries(Object.entries(every).filter(([, client]) => all || !client.big));
 
 let home; // of the round that is run
 const project = join(scratch, "project");

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Do real clients see what mcpgen wrote? Every client's own list command, run on the files of a scratch home.
 #
-#   tests/accept/run.sh PATH-TO-MCPGEN
+#   tests/accept/run.sh PATH-TO-MCPGEN [--all]
 #
-# The clients come from npm, once, into $MCPGEN_PEERS (default: mcpgen-peers in the user's cache folder; about 4 GB).
+# The clients come from npm, once, into $MCPGEN_PEERS (default: mcpgen-peers in the user's cache folder): about 2 GB, and
+# with --all, which runs the big ones too, 4 GB.
 set -euo pipefail
 
-if [ $# -ne 1 ] || [ ! -x "$1" ]; then
-  echo "usage: tests/accept/run.sh PATH-TO-MCPGEN" >&2
+if [ $# -lt 1 ] || [ ! -x "$1" ]; then
+  echo "usage: tests/accept/run.sh PATH-TO-MCPGEN [--all]" >&2
   exit 2
 fi
 
@@ -21,4 +22,4 @@ done
 scratch=$(cd "$(mktemp -d "${TMPDIR:-/tmp}/mcpgen-accept.XXXXXX")" && pwd -P)
 trap 'rm -rf "$scratch"' EXIT
 
-node "$(dirname "${BASH_SOURCE[0]}")/accept.mjs" "$1" "$scratch"
+node "$(dirname "${BASH_SOURCE[0]}")/accept.mjs" "$1" "$scratch" "${2:-}"
