@@ -10,6 +10,12 @@ use serde_json::{Map, Value};
 use crate::client::Transport;
 use crate::launch::Command;
 
+pub mod bridge;
+mod line;
+pub mod oddity;
+
+use bridge::program_name;
+
 /// Says what an entry launches.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reading {
@@ -110,8 +116,7 @@ fn as_exec(command: &Command) -> Option<Reading> {
         [verb, server, rest @ ..] => (*verb, *server, rest),
         [] | [_] => return None,
     };
-    let name = program.rsplit(['/', '\\']).next().unwrap_or(program);
-    if verb != "exec" || name.trim_end_matches(".exe") != "mcpgen" {
+    if verb != "exec" || program_name(program) != "mcpgen" {
         return None;
     }
     let declaration = match rest {

@@ -1,0 +1,147 @@
+use super::*;
+
+fn find(argv: &[&str]) -> Option<BridgeStart> {
+    let mut argv = argv.iter().map(|word| (*word).to_owned());
+    let program = argv.next().unwrap_or_default();
+    BridgeStart::find(&Command { program, args: argv.collect(), ..Command::default() })
+}
+
+const URL: &str = "https://mcp.example.com/mcp";
+
+#[test]
+fn a_bridge_is_found_however_it_is_started() {
+    let line = format!("npx -y mcp-remote {URL}");
+    let nvm = format!(". ~/.nvm/nvm.sh && nvm use 20 && exec npx -y mcp-remote {URL} 2>/dev/null");
+    let set = format!("MCP_REMOTE_CONFIG_DIR=/d npx mcp-remote {URL}");
+    for (argv, by, inside, words) in [
+        (&["npx", "-y", "mcp-remote", URL][..], Starter::Npx, &[][..], "npx -y mcp-remote"),
+        (
+            &["/opt/n/npx", "mcp-remote@0.1.38", URL],
+            Starter::Npx,
+            &[],
+            "/opt/n/npx mcp-remote@0.1.38",
+        ),
+        (
+            &["npx", "-y", "--package=mcp-remote@0.1.29", "mcp-remote", URL],
+            Starter::Npx,
+            &[],
+            "npx -y --package=mcp-remote@0.1.29 mcp-remote",
+        ),
+        (
+            &["npx", "-p", "mcp-remote@latest", "mcp-remote", URL],
+            Starter::Npx,
+            &[],
+            "npx -p mcp-remote@latest mcp-remote",
+        ),
+        (
+            &["npx", "--registry", "https://npm.example.com", "mcp-remote", URL],
+            Starter::Npx,
+            &[],
+            "npx --registry https://npm.example.com mcp-remote",
+        ),
+        (
+            &["npm", "exec", "-y", "mcp-remote", "--", URL],
+            Starter::NpmExec,
+            &[],
+            "npm exec -y mcp-remote",
+        ),
+        (&["bunx", "mcp-remote", URL], Starter::Bunx, &[], "bunx mcp-remote"),
+        (&["bun", "x", "mcp-remote", URL], Starter::Bunx, &[], "bun x mcp-remote"),
+        (&["pnpm", "dlx", "mcp-remote", URL], Starter::PnpmDlx, &[], "pnpm dlx mcp-remote"),
+        (
+            &["yarn", "dlx", "-q", "mcp-remote", URL],
+            Starter::YarnDlx,
+            &[],
+            "yarn dlx -q mcp-remote",
+        ),
+        (&["mcp-remote", URL], Starter::Direct, &[], "mcp-remote"),
+        (
+            &["node", "/n/mcp-remote/dist/proxy.js", URL],
+            Starter::Direct,
+            &[],
+            "node /n/mcp-remote/dist/proxy.js",
+        ),
+        (&["C:\\n\\mcp-remote.cmd", URL], Starter::Direct, &[], "C:\\n\\mcp-remote.cmd"),
+        (&["mcpgen", "bridge", URL], Starter::Mcpgen, &[], "mcpgen bridge"),
+        (
+            &["cmd", "/c", "npx", "-y", "mcp-remote", URL],
+            Starter::Npx,
+            &[Around::Cmd],
+            "npx -y mcp-remote",
+        ),
+        (&["cmd.exe", "/C", &line], Starter::Npx, &[Around::Cmd], "npx -y mcp-remote"),
+        (
+            &["wsl", "-d", "Ubuntu", "--", "npx", "mcp-remote", URL],
+            Starter::Npx,
+            &[Around::Wsl],
+            "npx mcp-remote",
+        ),
+        (
+            &["wsl.exe", "bash", "-lic", &line],
+            Starter::Npx,
+            &[Around::Wsl, Around::Shell],
+            "npx -y mcp-remote",
+        ),
+        (&["sh", "-c", &nvm], Starter::Npx, &[Around::Shell], "npx -y mcp-remote"),
+        (&["bash", "-c", &set], Starter::Npx, &[Around::Shell], "npx mcp-remote"),
+        (
+            &["env", "MCP_REMOTE_CONFIG_DIR=/d", "npx", "mcp-remote", URL],
+            Starter::Npx,
+            &[],
+            "npx mcp-remote",
+        ),
+        (
+            &["docker", "run", "-i", "node:22", "npx", "-y", "mcp-remote", URL],
+            Starter::Npx,
+            &[Around::Container],
+            "run -i node:22 npx -y mcp-remote",
+        ),
+        (
+            &["mise", "exec", "node@22", "--", "npx", "mcp-remote", URL],
+            Starter::Npx,
+            &[],
+            "mise exec node@22 -- npx mcp-remote",
+        ),
+        (&[&line], Starter::Npx, &[Around::Unsplit], "npx -y mcp-remote"),
+        (&["npx", &line["npx ".len()..]], Starter::Npx, &[Around::Unsplit], "npx -y mcp-remote"),
+    ] {
+        let found = find(argv).unwrap_or_else(|| panic!("{argv:?}"));
+        assert_eq!((found.by, found.inside.as_slice()), (by, inside), "{argv:?}");
+        assert_eq!(
+            (found.words.join(" ").as_str(), found.args.as_slice()),
+            (words, &[URL.to_owned()][..])
+        );
+    }
+}
+
+#[test]
+fn what_a_line_sets_counts_and_what_a_shell_expands_is_known() {
+    let set =
+        find(&["sh", "-c", "export MCP_REMOTE_CONFIG_DIR=/d; npx mcp-remote https://a.example"]);
+    assert_eq!(set.unwrap().env["MCP_REMOTE_CONFIG_DIR"], "/d");
+    for (line, expands) in [
+        ("npx mcp-remote https://a.example --header \"A:$B\"", true),
+        ("npx mcp-remote https://a.example --header 'A:${B}'", false),
+        (". $NVM_DIR/nvm.sh && npx mcp-remote https://a.example", false),
+    ] {
+        assert_eq!(find(&["sh", "-c", line]).unwrap().expands, expands, "{line}");
+    }
+}
+
+#[test]
+fn what_only_names_the_bridge_is_none() {
+    for argv in [
+        &["npx", "-y", "@acme/mcp-remote", URL][..],
+        &["npx", "-y", "other", "mcp-remote", URL],
+        &["node", "server.js", "https://mcp.example.com/mcp-remote"],
+        &["python", "-c", "print('mcp-remote')"],
+        &["sh", "-c", ""],
+        &["sh"],
+        &["cmd", "/c"],
+        &["env"],
+        &["wsl", "-d"],
+        &[],
+    ] {
+        assert!(find(argv).is_none(), "{argv:?}");
+    }
+}

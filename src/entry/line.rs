@@ -1,0 +1,120 @@
+//! A shell's line as words: enough of its grammar (POSIX.1-2024, Shell Command Language, section 2) to find
+//! what it starts.
+
+/// Holds one command of a line.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Simple {
+    /// Its words, quotes and escapes taken off, variables as they are written.
+    pub words: Vec<String>,
+    /// Whether the shell puts something else for a part of it: a variable, or what a command says.
+    pub expands: bool,
+}
+
+/// Parts a line into commands. `escape` is what the shell has for a backslash.
+pub fn commands(line: &str, escape: char) -> Vec<Simple> {
+    let mut reader = Reader { escape, ..Reader::default() };
+    let mut chars = line.chars().peekable();
+    while let Some(c) = chars.next() {
+        let next = chars.peek().copied();
+        if reader.read(c, next) {
+            chars.next();
+        }
+    }
+    reader.end_command();
+    reader.done
+}
+
+#[derive(Default)]
+struct Reader {
+    escape: char,
+    quote: Option<char>,
+    // `None` between words; an empty word is one in quotes.
+    word: Option<String>,
+    command: Simple,
+    done: Vec<Simple>,
+}
+
+impl Reader {
+    // Reads a character; the answer is whether it took the next one along.
+    fn read(&mut self, c: char, next: Option<char>) -> bool {
+        match self.quote {
+            Some(quote) if c == quote => self.quote = None,
+            Some('\'') => self.push(c),
+            Some(_) | None if c == self.escape && next.is_some_and(|next| self.escapes(next)) => {
+                self.push(next.unwrap_or_default());
+                return true;
+            }
+            Some(_) => self.push_live(c),
+            None if c == '\'' || c == '"' => {
+                self.quote = Some(c);
+                self.word.get_or_insert_default();
+            }
+            // `2>&1` is one word.
+            None if c == '&' && self.word.as_ref().is_some_and(|word| word.ends_with('>')) => {
+                self.push(c);
+            }
+            None if matches!(c, ';' | '&' | '|' | '\n' | '(' | ')') => self.end_command(),
+            None if c.is_whitespace() => self.end_word(),
+            None => self.push_live(c),
+        }
+        false
+    }
+
+    // Between double quotes only what would mean something there is escaped, and a path keeps its backslashes.
+    fn escapes(&self, next: char) -> bool {
+        self.quote.is_none() || matches!(next, '"' | '$' | '`' | '\\')
+    }
+
+    fn push(&mut self, c: char) {
+        self.word.get_or_insert_default().push(c);
+    }
+
+    fn push_live(&mut self, c: char) {
+        self.command.expands |= c == '$' || (c == '`' && self.escape != '`');
+        self.push(c);
+    }
+
+    fn end_word(&mut self) {
+        let Some(word) = self.word.take() else { return };
+        let redirected = word.trim_start_matches(|c: char| c.is_ascii_digit());
+        if !redirected.starts_with(['<', '>']) {
+            self.command.words.push(word);
+        }
+    }
+
+    fn end_command(&mut self) {
+        self.end_word();
+        let command = std::mem::take(&mut self.command);
+        if !command.words.is_empty() {
+            self.done.push(command);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_parted_as_a_shell_does() {
+        for (line, escape, want) in [
+            ("npx -y x", '\\', vec![("npx|-y|x", false)]),
+            ("cd /a && npx 'a b' \"c d\"", '\\', vec![("cd|/a", false), ("npx|a b|c d", false)]),
+            (". nvm.sh; npx x 2>/dev/null", '\\', vec![(".|nvm.sh", false), ("npx|x", false)]),
+            ("npx x 2>&1", '\\', vec![("npx|x", false)]),
+            ("npx \"A:$B\"", '\\', vec![("npx|A:$B", true)]),
+            ("npx 'A:$B' a\\ b \"\\$c\"", '\\', vec![("npx|A:$B|a b|$c", false)]),
+            ("\"C:\\a b\\npx.cmd\" x", '^', vec![("C:\\a b\\npx.cmd|x", false)]),
+            ("npx '' \"unclosed", '\\', vec![("npx||unclosed", false)]),
+            ("", '\\', vec![]),
+        ] {
+            let found: Vec<(String, bool)> = commands(line, escape)
+                .into_iter()
+                .map(|command| (command.words.join("|"), command.expands))
+                .collect();
+            let want: Vec<(String, bool)> =
+                want.into_iter().map(|(words, expands)| (words.to_owned(), expands)).collect();
+            assert_eq!(found, want, "{line}");
+        }
+    }
+}
