@@ -122,6 +122,10 @@ pub struct Client {
     pub restart: bool,
     /// Whether it holds the folder `FILE.lock` while it writes its file.
     pub lock: bool,
+    /// Whether it takes no comments and no trailing commas in its JSON.
+    pub strict: bool,
+    /// The key of its file under which there is a section for each of some folders.
+    pub folders: Option<String>,
     /// Where its documentation is.
     pub docs: String,
     /// How all this is known; a row of the user's own need not say.

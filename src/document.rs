@@ -214,6 +214,39 @@ impl Document {
         section.take(&mut root.into_value()).map_err(|fault| self.placed(fault, place))
     }
 
+    /// Returns the value of a top-level key, the rest skipped where that can be.
+    pub fn field(&self, key: &str) -> Option<Value> {
+        let mut peeked = match self.format {
+            Format::Jsonc => jsonc::peek(&self.text, &[key]),
+            Format::Toml | Format::Yaml => None,
+        };
+        match &mut peeked {
+            Some(found) => found.remove(key),
+            None => self.value()?.as_object_mut()?.remove(key),
+        }
+    }
+
+    /// Returns the whole value; `None` where the file does not parse or holds nothing.
+    pub fn value(&self) -> Option<Value> {
+        read(self.format, &self.text).ok().flatten().map(Node::into_value)
+    }
+
+    /// Returns whether it is JSON without comments and trailing commas, or of another format.
+    pub fn is_strict(&self) -> bool {
+        match self.format {
+            Format::Jsonc => {
+                self.text.trim().is_empty()
+                    || serde_json::from_str::<serde::de::IgnoredAny>(&self.text).is_ok()
+            }
+            Format::Toml | Format::Yaml => true,
+        }
+    }
+
+    /// Returns how many bytes the text has.
+    pub fn size(&self) -> usize {
+        self.text.len()
+    }
+
     // What reads a section out of a mere value does not know where it stands.
     fn placed(&self, mut fault: Fault, at: Option<usize>) -> Fault {
         if let Fault::WrongShape { spot: spot @ None, .. } = &mut fault {

@@ -24,6 +24,8 @@ pub mod launch;
 
 pub mod auth;
 
+pub mod survey;
+
 pub mod diagnostic;
 pub mod fields;
 pub mod fs;

@@ -35,6 +35,8 @@ pub static ROW: Table = Table {
         field("refuses-env", Shape::Texts, "Variables it leaves out of a server's environment."),
         field("restart", Shape::Flag, "Whether it reads its file only when it starts."),
         field("lock", Shape::Flag, "Whether it holds FILE.lock while it writes."),
+        field("strict", Shape::Flag, "Whether it takes no comments and no trailing commas."),
+        field("folders", Shape::Text, "The key that holds a section for each of some folders."),
         field("cmd-shim", Shape::Flag, "Whether on Windows it needs cmd to start npx."),
         field("docs", Shape::Text, "Where its documentation is."),
         field(
@@ -96,6 +98,8 @@ pub fn read(item: &Item, folder: Option<&Utf8Path>) -> Result<Client, String> {
         refuses_env: texts("refuses-env").into_iter().map(|at| at.value).collect(),
         restart: fields.flag("restart").unwrap_or(false),
         lock: fields.flag("lock").unwrap_or(false),
+        strict: fields.flag("strict").unwrap_or(false),
+        folders: text("folders"),
         docs: text("docs").unwrap_or_default(),
         known: text("known").and_then(|word| Known::parse(&word)),
         expresses: expresses.collect::<Result<_, _>>()?,

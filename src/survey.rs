@@ -1,0 +1,127 @@
+//! The survey: what every client's real files hold, ours and hand-written alike, and how each entry's server
+//! is reached.
+//!
+//! Nothing is judged here and nothing started: a file that cannot be read and an entry that is odd are part
+//! of what was found.
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::Value;
+
+use crate::client::{Client, ClientTable};
+use crate::document::Fault;
+use crate::entry::oddity::{Oddity, oddities};
+use crate::fs::FsError;
+use crate::paths::{Environment, PathError};
+
+pub mod declared;
+mod files;
+pub mod reach;
+
+use declared::Declarations;
+pub use reach::{Bridge, Exec, Reach};
+
+/// Holds one section of one client's file as it was found.
+pub struct FoundSection<'t> {
+    /// The client.
+    pub client: &'t Client,
+    /// The file.
+    pub path: Utf8PathBuf,
+    /// Where the entries count.
+    pub scope: Scope,
+    /// Whether the file is strict: JSON without comments and trailing commas, or of another format.
+    pub strict: bool,
+    /// Where entries stand in the file that this client does not look for them there; empty where its own
+    /// section has some.
+    pub astray: Vec<String>,
+    /// The entries in the order of their names.
+    pub entries: Result<Vec<FoundEntry>, Unreadable>,
+}
+
+/// Says where the entries of a section count.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scope {
+    /// Everywhere.
+    User,
+    /// In one folder, which the user's own file names.
+    Folder(String),
+    /// In the project whose file it is.
+    Project(Utf8PathBuf),
+}
+
+/// Holds one entry.
+pub struct FoundEntry {
+    /// Its name.
+    pub name: String,
+    /// The entry as it is written. It may hold secrets and is never shown.
+    pub value: Value,
+    /// Whether the user has switched it off.
+    pub off: bool,
+    /// How its server is reached; `None` where nothing is launched.
+    pub reach: Option<Reach>,
+    /// What is odd about it.
+    pub odd: Vec<Oddity>,
+}
+
+/// Says why a file's entries could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum Unreadable {
+    /// The system refuses.
+    #[error(transparent)]
+    Fs(#[from] FsError),
+    /// It does not parse, or the section is of the wrong shape.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// Reads every client's files: the user's, the sections for single folders in them, and the files of a project
+/// where there are some. Files that do not exist are left out.
+///
+/// # Errors
+/// Fails where the client table has a path that cannot be expanded.
+pub fn survey<'t>(
+    table: &'t ClientTable,
+    env: &Environment,
+    project: &Utf8Path,
+) -> Result<Vec<FoundSection<'t>>, PathError> {
+    let mut reader = Reader { env, declarations: Declarations::default() };
+    let mut found = vec![];
+    for client in table.iter() {
+        let user = client.path(env)?;
+        if let Some(path) = &user {
+            found.extend(files::read(table, client, path, Scope::User, &mut reader));
+        }
+        let path = client.project_path(project).filter(|path| Some(path) != user.as_ref());
+        if let Some(path) = path {
+            let scope = Scope::Project(project.to_owned());
+            found.extend(files::read(table, client, &path, scope, &mut reader));
+        }
+    }
+    Ok(found)
+}
+
+/// Reads entries, and the declarations that some of them name.
+struct Reader<'e> {
+    env: &'e Environment,
+    declarations: Declarations,
+}
+
+impl Reader<'_> {
+    fn entry(&mut self, name: String, value: Value) -> FoundEntry {
+        FoundEntry {
+            name,
+            off: is_off(&value),
+            reach: reach::read(&value, self.env, &mut self.declarations),
+            odd: oddities(&value),
+            value,
+        }
+    }
+}
+
+// Every client's switch: `disabled`, `enabled`, Jan's `active`.
+fn is_off(entry: &Value) -> bool {
+    let is = |name: &str, flag: bool| entry.get(name) == Some(&Value::Bool(flag));
+    is("disabled", true) || is("enabled", false) || is("active", false)
+}
+
+#[cfg(test)]
+mod tests;

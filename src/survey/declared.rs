@@ -1,0 +1,92 @@
+//! What `mcpgen exec` would start: the declarations that entries name, each read once.
+
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::reach::{self, Reach};
+use crate::declaration::Declaration;
+use crate::diagnostic::Diagnostic;
+use crate::fs::{self, FsError};
+use crate::launch::Launcher;
+use crate::model::{self, Start};
+use crate::paths::Environment;
+
+/// Holds the declarations read so far; one that does not exist is `None`.
+#[derive(Default)]
+pub struct Declarations {
+    read: BTreeMap<Utf8PathBuf, Read>,
+}
+
+type Read = Result<Option<(Declaration, Vec<Diagnostic>)>, FsError>;
+
+/// Holds what a declaration says of one server.
+pub struct Declared {
+    /// The server, and how it is started.
+    pub start: Start,
+    /// How that reaches it: by the bridge or by a program.
+    pub reach: Reach,
+}
+
+/// Says why `mcpgen exec` would start nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotDeclared {
+    /// There is no declaration.
+    #[error("there is no declaration `{0}`")]
+    NoFile(Utf8PathBuf),
+    /// It cannot be read.
+    #[error("{0}")]
+    Unreadable(String),
+    /// It has faults that concern the server.
+    #[error("{0}")]
+    Faulty(String),
+    /// It has no such server.
+    #[error("the declaration has no server `{0}`")]
+    NoServer(String),
+    /// The server is switched off.
+    #[error("the declaration has `{0}` switched off")]
+    Off(String),
+}
+
+impl Declarations {
+    /// Finds what is started for a server.
+    ///
+    /// # Errors
+    /// Fails where `mcpgen exec` would.
+    pub fn start(
+        &mut self,
+        path: &Utf8Path,
+        server: &str,
+        env: &Environment,
+    ) -> Result<Declared, NotDeclared> {
+        let read = self.read.entry(path.to_owned()).or_insert_with(|| read(path));
+        let (declaration, faults) = match read {
+            Ok(Some(read)) => read,
+            Ok(None) => return Err(NotDeclared::NoFile(path.to_owned())),
+            Err(error) => return Err(NotDeclared::Unreadable(error.to_string())),
+        };
+        let faulty = |fault: &Diagnostic| NotDeclared::Faulty(fault.title());
+        if let Some(fault) = faults.iter().find(|fault| declaration.concerns(server, fault)) {
+            return Err(faulty(fault));
+        }
+        let start = match model::start(declaration, server) {
+            Ok(Some(start)) if start.enabled => start,
+            Ok(Some(_)) => return Err(NotDeclared::Off(server.to_owned())),
+            Ok(None) => return Err(NotDeclared::NoServer(server.to_owned())),
+            Err(faults) => {
+                let unsaid = || NotDeclared::NoServer(server.to_owned());
+                return Err(faults.first().map_or_else(unsaid, faulty));
+            }
+        };
+        let command = Launcher::for_start(&start.launch, env).start(&start.server).command;
+        let reach = reach::of_command(command, env);
+        Ok(Declared { start, reach })
+    }
+}
+
+fn read(path: &Utf8Path) -> Read {
+    let Some(bytes) = fs::read_target(path)? else { return Ok(None) };
+    let text = String::from_utf8_lossy(&bytes);
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    Ok(Some(Declaration::read(path.as_str(), text)))
+}

@@ -1,0 +1,113 @@
+//! Reading one client's file: its section, its sections for single folders, and what stands elsewhere in it.
+
+use std::collections::BTreeMap;
+
+use camino::Utf8Path;
+use serde_json::Value;
+
+use super::{FoundEntry, FoundSection, Reader, Scope, Unreadable};
+use crate::client::{Client, ClientTable};
+use crate::document::{Document, Entries};
+use crate::{entry, fs};
+
+// Where a file is bigger, it is a client's state, and nobody has written it by hand.
+const BY_HAND: usize = 256 * 1024;
+
+/// Reads a file; one that is not there has no section.
+pub fn read<'t>(
+    table: &ClientTable,
+    client: &'t Client,
+    path: &Utf8Path,
+    scope: Scope,
+    reader: &mut Reader<'_>,
+) -> Vec<FoundSection<'t>> {
+    let section = |scope, strict, astray, entries| FoundSection {
+        client,
+        path: path.to_owned(),
+        scope,
+        strict,
+        astray,
+        entries,
+    };
+    let document = match open(client, path) {
+        Ok(None) => return vec![],
+        Ok(Some(document)) => document,
+        Err(error) => return vec![section(scope, true, vec![], Err(error))],
+    };
+    let strict = document.is_strict();
+    let entries = match document.entries(&client.section) {
+        Ok(entries) => entries,
+        Err(fault) => {
+            let astray = astray(table, client, &document);
+            return vec![section(scope, strict, astray, Err(fault.into()))];
+        }
+    };
+    let astray = if entries.is_empty() { astray(table, client, &document) } else { vec![] };
+    let user = scope == Scope::User;
+    let mut found = vec![section(scope, strict, astray, Ok(all(entries, reader)))];
+    for (folder, entries) in folders(client, &document).into_iter().filter(|_| user) {
+        let entries = Ok(all(entries, reader));
+        found.push(section(Scope::Folder(folder), strict, vec![], entries));
+    }
+    found
+}
+
+fn open(client: &Client, path: &Utf8Path) -> Result<Option<Document>, Unreadable> {
+    let Some(bytes) = fs::read_target(path)? else { return Ok(None) };
+    Ok(Some(Document::new(client.format, bytes)?))
+}
+
+fn all(entries: Entries, reader: &mut Reader<'_>) -> Vec<FoundEntry> {
+    let sorted: BTreeMap<String, Value> = entries.into_iter().collect();
+    sorted.into_iter().map(|(name, value)| reader.entry(name, value)).collect()
+}
+
+// `{ "projects": { "/a/folder": { "mcpServers": { … } } } }`.
+fn folders(client: &Client, document: &Document) -> BTreeMap<String, Entries> {
+    let Some(key) = &client.folders else { return BTreeMap::new() };
+    let Some(Value::Object(folders)) = document.field(key) else { return BTreeMap::new() };
+    let entries = |(folder, mut value): (String, Value)| {
+        let entries = client.section.take(&mut value).ok()?;
+        (!entries.is_empty()).then_some((folder, entries))
+    };
+    folders.into_iter().filter_map(entries).collect()
+}
+
+// Under the key of another client's section, in another spelling, or without any section.
+fn astray(table: &ClientTable, client: &Client, document: &Document) -> Vec<String> {
+    if document.size() > BY_HAND {
+        return vec![];
+    }
+    let Some(Value::Object(root)) = document.value() else { return vec![] };
+    let own = client.section.heads();
+    let known: Vec<String> =
+        table.iter().flat_map(|other| other.section.heads()).map(plain).collect();
+    let holds = |value: &Value| match value {
+        Value::Object(map) => map.values().any(launches) || map.values().any(nested),
+        Value::Array(list) => list.iter().any(launches),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+    };
+    let keys = root.iter().filter(|(key, _)| !own.contains(&key.as_str()));
+    let mut found: Vec<String> = keys
+        .filter(|(key, value)| known.contains(&plain(key)) && holds(value))
+        .map(|(key, _)| key.clone())
+        .collect();
+    let bare = |(key, value): (&String, &Value)| !own.contains(&key.as_str()) && launches(value);
+    if found.is_empty() && root.iter().any(bare) {
+        found.push(String::new());
+    }
+    found
+}
+
+fn launches(value: &Value) -> bool {
+    entry::read(value).is_some()
+}
+
+// `{ "mcp": { "servers": { … } } }`.
+fn nested(value: &Value) -> bool {
+    value.as_object().is_some_and(|map| map.values().any(launches))
+}
+
+fn plain(key: &str) -> String {
+    key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
+}

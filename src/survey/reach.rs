@@ -1,0 +1,117 @@
+//! How an entry's server is reached.
+
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::Value;
+
+use super::declared::{Declarations, Declared, NotDeclared};
+use crate::auth::cache::{Cache, Files};
+use crate::auth::call::{BridgeCall, NotACall};
+use crate::auth::era::BridgeVersion;
+use crate::client::Transport;
+use crate::entry::bridge::BridgeStart;
+use crate::entry::{self, Reading};
+use crate::fs;
+use crate::launch::Command;
+use crate::paths::Environment;
+
+/// Says how a server is reached.
+pub enum Reach {
+    /// By the bridge.
+    Bridge(Box<Bridge>),
+    /// By `mcpgen exec`, which starts what a declaration says.
+    Exec(Box<Exec>),
+    /// By the client itself.
+    Address {
+        /// The address.
+        url: String,
+        /// HTTP or SSE; `None` where the client finds out by itself.
+        transport: Option<Transport>,
+        /// HTTP headers.
+        headers: BTreeMap<String, String>,
+    },
+    /// It is a program of this machine.
+    Program(Command),
+}
+
+/// Holds a call of the bridge.
+pub struct Bridge {
+    /// How it is started.
+    pub start: BridgeStart,
+    /// The version that runs: the one that is written, or installed, else the newest known.
+    pub version: BridgeVersion,
+    /// What it makes of its arguments, or why it refuses them.
+    pub call: Result<BridgeCall, NotACall>,
+}
+
+/// Holds a start by way of a declaration.
+pub struct Exec {
+    /// The server's name there.
+    pub server: String,
+    /// The declaration.
+    pub declaration: Utf8PathBuf,
+    /// What is started, or why nothing is.
+    pub behind: Result<Declared, NotDeclared>,
+}
+
+impl Reach {
+    /// Returns the bridge, started by the client or by mcpgen.
+    pub fn bridge(&self) -> Option<&Bridge> {
+        match self {
+            Self::Bridge(bridge) => Some(bridge),
+            Self::Exec(exec) => exec.behind.as_ref().ok()?.reach.bridge(),
+            Self::Address { .. } | Self::Program(_) => None,
+        }
+    }
+
+    /// Returns the address of the server, as the bridge or the client has it.
+    pub fn url(&self) -> Option<&str> {
+        match self {
+            Self::Address { url, transport: _, headers: _ } => Some(url),
+            Self::Bridge(_) | Self::Exec(_) => Some(&self.bridge()?.call.as_ref().ok()?.url),
+            Self::Program(_) => None,
+        }
+    }
+}
+
+impl Bridge {
+    /// Returns the sign-in's files; `None` where nobody on this side can know them: the bridge refuses its
+    /// arguments, gets others than are written, or runs in another home folder.
+    pub fn files(&self, env: &Environment) -> Option<Files> {
+        let call = self.call.as_ref().ok().filter(|_| !self.start.is_elsewhere())?;
+        if self.start.expands {
+            return None;
+        }
+        let cache = Cache::find(&self.start.env, env);
+        Some(cache.files(self.version, &call.key()))
+    }
+}
+
+/// Reads an entry; `None` where it launches nothing.
+pub fn read(entry: &Value, env: &Environment, declarations: &mut Declarations) -> Option<Reach> {
+    Some(match entry::read(entry)? {
+        Reading::Address { url, transport, headers } => Reach::Address { url, transport, headers },
+        Reading::Command(command) => of_command(command, env),
+        Reading::Exec { server, declaration } => {
+            let default = || env.default_declaration();
+            let path = declaration.map_or_else(default, |path| env.absolute(Utf8Path::new(&path)));
+            let behind = declarations.start(&path, &server, env);
+            Reach::Exec(Box::new(Exec { server, declaration: path, behind }))
+        }
+    })
+}
+
+/// Finds the bridge in a command, if it starts one.
+pub fn of_command(command: Command, env: &Environment) -> Reach {
+    let Some(start) = BridgeStart::find(&command) else { return Reach::Program(command) };
+    let version = BridgeVersion::of(&start.words, env);
+    // Where the bridge starts, a relative path leads from there; that is seldom known.
+    let folder = start.cwd.clone().map_or_else(|| env.cwd.clone(), Utf8PathBuf::from);
+    let read = |path: &str| {
+        let bytes = fs::read_target(&env.absolute(&folder.join(path))).ok()??;
+        String::from_utf8(bytes).ok()
+    };
+    let call = BridgeCall::parse(&start.args, version, &read);
+    Reach::Bridge(Box::new(Bridge { start, version, call }))
+}
