@@ -91,6 +91,8 @@ pub enum Command {
     Login(Login),
     /// Show the sign-ins of the declared servers
     Status(Status),
+    /// Find out why clients do not share a sign-in, and what else is wrong
+    Doctor(Doctor),
     /// Renew sign-ins ahead of their end, for a timer
     Refresh(Refresh),
     /// Print a currently valid access token
@@ -266,6 +268,17 @@ pub struct Status {
     /// Show where each sign-in lies, and what it is for
     #[arg(short, long, conflicts_with = "json")]
     pub verbose: bool,
+}
+
+/// Flags of `doctor`.
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// The project whose files to read too [default: the current folder]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub project: Option<Utf8PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Flags of `refresh`.

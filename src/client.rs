@@ -124,6 +124,10 @@ pub struct Client {
     pub lock: bool,
     /// Whether it takes no comments and no trailing commas in its JSON.
     pub strict: bool,
+    /// Whether it parts `command` into words by itself.
+    pub splits: bool,
+    /// Whether it is started from a dock or a menu, without a shell's `PATH`.
+    pub dock: bool,
     /// The key of its file under which there is a section for each of some folders.
     pub folders: Option<String>,
     /// Where its documentation is.

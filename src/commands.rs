@@ -17,6 +17,7 @@ use crate::render::RenderError;
 mod apply;
 mod check;
 mod clients;
+mod doctor;
 mod exec;
 mod files;
 mod init;
@@ -58,6 +59,7 @@ pub fn run(cli: Cli, env: &Environment, terminal: &Terminal) -> Exit {
         Command::Merge(flags) => merge::run(&rim, &flags),
         Command::Login(flags) => login::run(&rim, &flags),
         Command::Status(flags) => status::run(&rim, &flags),
+        Command::Doctor(flags) => doctor::run(&rim, &flags),
         Command::Refresh(flags) => refresh::run(&rim, &flags),
         Command::Token(flags) => token::run(&rim, &flags),
         Command::Logout(flags) => logout::run(&rim, &flags),

@@ -221,8 +221,8 @@ pub fn printable(text: &str) -> String {
     text.chars().map(sign).collect()
 }
 
-// Beside that, nothing a message quotes may be a secret.
-fn clean(text: &str) -> String {
+/// Makes a text fit to be said: beside what [`printable`] does, what looks like a secret is blanked out.
+pub fn clean(text: &str) -> String {
     printable(&literal::mask(text))
 }
 

@@ -49,6 +49,12 @@ pub fn read(entry: &Value) -> Option<Reading> {
     read_fields(fields)
 }
 
+/// Reads the program that an entry starts, whatever it is.
+pub fn command(entry: &Value) -> Option<Command> {
+    let fields = entry.as_object()?;
+    read_command(fields.get("transport").and_then(Value::as_object).unwrap_or(fields))
+}
+
 fn read_fields(fields: &Map<String, Value>) -> Option<Reading> {
     if let Some(command) = read_command(fields) {
         return Some(as_exec(&command).unwrap_or(Reading::Command(command)));

@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 
 pub mod fault;
 pub mod lock;
+pub mod ports;
 mod private;
 pub mod staged;
 

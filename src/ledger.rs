@@ -161,6 +161,11 @@ impl Ledger {
         self.owners.get(owner).into_iter().flatten()
     }
 
+    /// Returns every owner's files and what it wrote there.
+    pub fn all(&self) -> impl Iterator<Item = (&Utf8PathBuf, &Target)> {
+        self.owners.values().flatten()
+    }
+
     /// Sets what an owner wrote into a file; a target without entries is forgotten. Returns whether
     /// that changes anything.
     pub fn set(&mut self, owner: &str, path: &Utf8Path, target: Target) -> bool {

@@ -24,6 +24,7 @@ pub mod launch;
 
 pub mod auth;
 
+pub mod doctor;
 pub mod survey;
 
 pub mod diagnostic;

@@ -89,6 +89,14 @@ impl SecretReference {
     pub fn place(&self) -> &Place {
         &self.place
     }
+
+    /// Returns whether it can be looked up without a store that may ask a person to unlock it.
+    pub fn is_silent(&self) -> bool {
+        match self.place {
+            Place::Env(_) | Place::File(_) => true,
+            Place::Keyring(_) | Place::OnePassword(_) | Place::Pass(_) | Place::Command(_) => false,
+        }
+    }
 }
 
 /// Writes the reference as people wrote it. A command's arguments may hold what looks like a secret;

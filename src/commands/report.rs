@@ -17,7 +17,8 @@ use crate::secret::literal;
 pub struct Paint(pub bool);
 
 impl Paint {
-    fn wrap(self, code: &str, text: &str) -> String {
+    /// Paints a text by the number of a colour or style (ECMA-48, SGR).
+    pub fn wrap(self, code: &str, text: &str) -> String {
         if self.0 { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
     }
 

@@ -1,0 +1,156 @@
+//! `doctor`: why clients do not share a sign-in, and what else is wrong. It starts nothing and asks nobody.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::json;
+
+use super::report::Paint;
+use super::{Done, Failure, Rim, count, print};
+use crate::cli::{Doctor, Exit};
+use crate::doctor::{Finding, Scene, Severity, diagnose};
+use crate::ledger::{self, Ledger};
+use crate::survey::survey;
+
+const WIDTH: usize = 80;
+// What stands before a cause: a severity and the blanks around it.
+const MARGIN: usize = 11;
+
+pub fn run(rim: &Rim<'_>, flags: &Doctor) -> Done {
+    let table = rim.table()?;
+    let project =
+        flags.project.as_deref().map_or_else(|| rim.env.cwd.clone(), |dir| rim.env.absolute(dir));
+    let sections = survey(&table, rim.env, &project).map_err(|error| Failure::error(&error))?;
+    let ledger = Ledger::load(&ledger::path(rim.env));
+    let scene = Scene::new(rim.env, &sections, &ledger);
+    let mut found = diagnose(&scene);
+    if rim.declaration_path().exists() && rim.model(&table).is_err() {
+        let file = rim.env.display(&rim.declaration_path());
+        let cause = format!("the declaration {file} has faults");
+        found.push(Finding::new(Severity::Broken, "declaration", cause, "mcpgen check"));
+        found.sort();
+    }
+    if flags.json {
+        print(&listed(&found))?;
+    } else {
+        print(&text(&scene, &found, Paint(rim.terminal.out)))?;
+    }
+    let broken = found.iter().any(|finding| finding.severity == Severity::Broken);
+    Ok(if broken { Exit::Error } else { Exit::Done })
+}
+
+fn listed(found: &[Finding]) -> String {
+    let row = |finding: &Finding| {
+        let Finding { server, severity, code, cause, remedy } = finding;
+        json!({
+            "server": server,
+            "severity": severity.word(),
+            "code": code,
+            "cause": cause,
+            "remedy": remedy,
+        })
+    };
+    let rows: Vec<_> = found.iter().map(row).collect();
+    serde_json::to_string_pretty(&rows).expect("plain data") + "\n"
+}
+
+// The servers first, each with its findings, then the machine.
+fn text(scene: &Scene<'_>, found: &[Finding], paint: Paint) -> String {
+    if found.is_empty() {
+        return healthy(scene);
+    }
+    let mut groups: BTreeMap<(bool, &str), Vec<&Finding>> = BTreeMap::new();
+    for finding in found {
+        let server = finding.server.as_deref();
+        groups
+            .entry((server.is_none(), server.unwrap_or("this machine")))
+            .or_default()
+            .push(finding);
+    }
+    let mut out = String::new();
+    for ((_, head), findings) in groups {
+        out += &paint.wrap("1", &short(head));
+        out += "\n";
+        out.extend(findings.iter().map(|finding| lines(finding, paint)));
+        out += "\n";
+    }
+    out + &summary(found) + "\n"
+}
+
+fn lines(finding: &Finding, paint: Paint) -> String {
+    let (word, colour) = match finding.severity {
+        Severity::Broken => ("broken", "31"),
+        Severity::Warning => ("warning", "33"),
+        Severity::Note => ("note", "36"),
+    };
+    let gap = " ".repeat(MARGIN - 2 - word.len());
+    let cause = wrapped(&finding.cause, MARGIN);
+    let remedy = wrapped(&finding.remedy, MARGIN + 3);
+    let head = paint.wrap(colour, word);
+    format!("  {head}{gap}{cause}\n{}{} {remedy}\n", " ".repeat(MARGIN), paint.wrap("2", "->"))
+}
+
+// A word that is too long for a line stands on one of its own.
+fn wrapped(text: &str, margin: usize) -> String {
+    let mut out = String::new();
+    let mut column = margin;
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        if column > margin && column + 1 + length > WIDTH {
+            out += "\n";
+            out += &" ".repeat(margin);
+            column = margin;
+        } else if column > margin {
+            out.push(' ');
+            column += 1;
+        }
+        out += word;
+        column += length;
+    }
+    out
+}
+
+fn short(head: &str) -> String {
+    if head.chars().count() <= WIDTH {
+        return head.to_owned();
+    }
+    head.chars().take(WIDTH - 1).chain(['…']).collect()
+}
+
+fn summary(found: &[Finding]) -> String {
+    let of =
+        |severity: Severity| found.iter().filter(|finding| finding.severity == severity).count();
+    let (broken, warnings, notes) =
+        (of(Severity::Broken), of(Severity::Warning), of(Severity::Note));
+    let parts = [
+        (broken, format!("{broken} broken")),
+        (warnings, count(warnings, "warning")),
+        (notes, count(notes, "note")),
+    ];
+    let said: Vec<String> =
+        parts.into_iter().filter(|(number, _)| *number > 0).map(|(_, text)| text).collect();
+    said.join(", ")
+}
+
+fn healthy(scene: &Scene<'_>) -> String {
+    let clients: BTreeSet<&str> =
+        scene.ways.iter().map(|way| way.section.client.title.as_str()).collect();
+    if scene.ways.is_empty() {
+        return "no client on this machine has an MCP server yet\n".to_owned();
+    }
+    let bridged = scene.servers.iter().filter(|server| scene.calls_to(server).len() > 1).count();
+    let shared = match bridged {
+        0 => String::new(),
+        1 => {
+            ", and the one server that several reach through the bridge has one sign-in".to_owned()
+        }
+        more => format!(
+            ", and each of the {more} servers that several reach through the bridge has one sign-in"
+        ),
+    };
+    let text = format!(
+        "all is well with {} in {}{shared}",
+        count(scene.ways.len(), "entry").replace("entrys", "entries"),
+        count(clients.len(), "client")
+    );
+    wrapped(&text, 0) + "\n"
+}

@@ -1,0 +1,140 @@
+//! Calls of the bridge that do not say what people mean by them.
+
+use super::scene::{Scene, Way, shown};
+use super::{Finding, Severity};
+use crate::auth::call::NotACall;
+use crate::entry::bridge::Around;
+use crate::paths::Os;
+use crate::survey::{Bridge, Reach};
+
+pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
+    let mut found = vec![];
+    for way in &scene.ways {
+        let Some(bridge) = way.reach.bridge() else { continue };
+        let server = bridge.call.as_ref().ok().map(|call| call.url.clone());
+        let server = server.and_then(|url| shown_server(scene, way, &url));
+        let all = [refused(scene, way, bridge), spaces(scene, way, bridge), port(way, bridge)];
+        let all =
+            all.into_iter().flatten().chain(headers(way, bridge)).chain(unset(scene, way, bridge));
+        found.extend(all.map(|finding| match &server {
+            Some(server) => finding.about(server),
+            None => finding,
+        }));
+    }
+    found
+}
+
+fn shown_server(scene: &Scene<'_>, way: &Way<'_>, url: &str) -> Option<String> {
+    let at = scene.ways.iter().position(|other| std::ptr::eq(other, way))?;
+    let server = scene.servers.iter().find(|server| server.ways.contains(&at));
+    Some(server.map_or_else(|| shown(url), |server| server.shown.clone()))
+}
+
+fn refused(scene: &Scene<'_>, way: &Way<'_>, bridge: &Bridge) -> Option<Finding> {
+    let error = bridge.call.as_ref().err()?;
+    // What stands where an address should may be a secret of no known shape.
+    let why = match error {
+        NotACall::NoAddress(_) => "its first argument is no address".to_owned(),
+        NotACall::PlainHttp(url) => NotACall::PlainHttp(shown(url)).to_string(),
+        NotACall::Resource(_) => "what follows `--resource` is no absolute address".to_owned(),
+        NotACall::Nothing
+        | NotACall::AuthorizeParam
+        | NotACall::ReservedParam(_)
+        | NotACall::TokenEndpoint(_)
+        | NotACall::Port(_)
+        | NotACall::NoFile(_)
+        | NotACall::NotJson(_) => error.to_string(),
+    };
+    let cause = format!("{} cannot start {}: {why}", way.who, way.place(scene.env));
+    Some(Finding::new(
+        Severity::Broken,
+        "call",
+        cause,
+        "write the bridge's arguments as its README has them",
+    ))
+}
+
+// `npx` on Windows is a batch file, which parts an argument at its blanks.
+fn spaces(scene: &Scene<'_>, way: &Way<'_>, bridge: &Bridge) -> Option<Finding> {
+    let batch = scene.env.os == Os::Windows || bridge.start.inside.contains(&Around::Cmd);
+    let spaced = bridge.start.args.iter().any(|arg| arg.contains(' '));
+    (batch && spaced && matches!(way.reach, Reach::Bridge(_))).then(|| {
+        Finding::new(
+            Severity::Warning,
+            "space",
+            format!("{} passes an argument with a blank, where npx on Windows parts it", way.who),
+            "write `Name:${VALUE}` for the header, and the value in `env`",
+        )
+    })
+}
+
+// What follows the address is the port, unless it is a flag.
+fn port(way: &Way<'_>, bridge: &Bridge) -> Option<Finding> {
+    let second = bridge.start.args.get(1)?;
+    let number = second.chars().all(|c| c.is_ascii_digit());
+    (!second.starts_with("--") && !number && bridge.call.is_ok()).then(|| {
+        Finding::new(
+            Severity::Warning,
+            "argument",
+            format!("{} passes a second argument that is neither a port nor a flag", way.who),
+            "pass a token as `--header Authorization:${TOKEN}`, with TOKEN in `env`",
+        )
+    })
+}
+
+// A header without a colon is passed over, and so is what a blank has parted from it.
+fn headers(way: &Way<'_>, bridge: &Bridge) -> Vec<Finding> {
+    let pairs = bridge.start.args.windows(2).filter(|pair| pair[0] == "--header");
+    let bad = |text: &str| {
+        let name = text.split_once(':').map(|(name, _)| name);
+        let good = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        name.is_none_or(|name| name.is_empty() || !name.chars().all(good))
+    };
+    let empty = |text: &str| text.ends_with(':');
+    let finding = |pair: &[String]| {
+        let cause = match (bad(&pair[1]), empty(&pair[1])) {
+            (true, _) => format!(
+                "{} passes a `--header` that is not `Name:value`, which the bridge passes over",
+                way.who
+            ),
+            (false, true) => {
+                format!("{} passes the header `{}` without its value", way.who, pair[1])
+            }
+            (false, false) => return None,
+        };
+        let remedy = "write `--header`, `Name:${VALUE}`, with VALUE in `env`";
+        Some(Finding::new(Severity::Broken, "header-text", cause, remedy))
+    };
+    pairs.filter_map(finding).collect()
+}
+
+// The bridge puts nothing for a variable that nobody sets.
+fn unset(scene: &Scene<'_>, way: &Way<'_>, bridge: &Bridge) -> Vec<Finding> {
+    let (Reach::Bridge(_), Ok(call)) = (way.reach, &bridge.call) else { return vec![] };
+    let known = |name: &str| bridge.start.env.contains_key(name) || scene.env.var(name).is_some();
+    let missing = call.headers.iter().flat_map(|(header, text)| {
+        variables(text).into_iter().filter(|name| !known(name)).map(move |name| (header, name))
+    });
+    let finding = |(header, name): (&String, &str)| {
+        Finding::new(
+            Severity::Broken,
+            "variable",
+            format!(
+                "{} passes the header `{header}` with `${{{name}}}`, which nobody sets",
+                way.who
+            ),
+            format!("set {name} in the entry's `env`: {}", way.place(scene.env)),
+        )
+    };
+    missing.map(finding).collect()
+}
+
+fn variables(text: &str) -> Vec<&str> {
+    let named = |(at, _): (usize, &str)| {
+        let rest = &text[at + 2..];
+        let name = &rest[..rest.find('}')?];
+        let good = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        (!name.is_empty() && name.chars().all(good)).then_some(name)
+    };
+    text.match_indices("${").filter_map(named).collect()
+}

@@ -1,0 +1,150 @@
+//! What makes two calls of the bridge two sign-ins.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::scene::{Called, shown};
+use crate::auth::era::{BridgeVersion, Feature};
+
+/// Names what differs in a call from the one that the others make.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Difference {
+    /// The address has a slash at its end.
+    Slash,
+    /// The address lacks the slash at its end.
+    NoSlash,
+    /// The address is written in another way.
+    Spelling,
+    /// A header that the others do not pass.
+    MoreHeader(String),
+    /// A header that the others pass.
+    NoHeader(String),
+    /// A header's text.
+    HeaderText(String),
+    /// The value of a flag.
+    Flag(&'static str),
+    /// A version that keeps its sign-ins in a folder of its own.
+    Version(BridgeVersion),
+    /// A base folder of its own.
+    Folder,
+}
+
+impl Difference {
+    /// Finds all differences that matter for the place of the sign-in.
+    pub fn all(one: Called<'_>, usual: Called<'_>) -> Vec<Self> {
+        let (call, other) = (one.call, usual.call);
+        let mut found: Vec<Self> = address(&call.url, &other.url).into_iter().collect();
+        found.extend(headers(&call.headers, &other.headers));
+        let flags = [
+            ("--resource", call.resource != other.resource),
+            ("--authorize-param", call.authorize_params != other.authorize_params),
+            ("--client-metadata-url", call.client_metadata_url != other.client_metadata_url),
+            ("--token-endpoint", call.token_endpoint != other.token_endpoint),
+        ];
+        found.extend(
+            flags.into_iter().filter(|(_, differs)| *differs).map(|(flag, _)| Self::Flag(flag)),
+        );
+        let (folder, other) = (one.files.folder(), usual.files.folder());
+        if folder.file_name() != other.file_name() {
+            found.push(Self::Version(one.bridge.version));
+        }
+        if folder.parent() != other.parent() {
+            found.push(Self::Folder);
+        }
+        found
+    }
+
+    /// Returns the finding's code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Slash | Self::NoSlash => "slash",
+            Self::Spelling => "spelling",
+            Self::MoreHeader(_) | Self::NoHeader(_) | Self::HeaderText(_) => "header",
+            Self::Flag(_) => "flag",
+            Self::Version(_) => "version",
+            Self::Folder => "folder",
+        }
+    }
+
+    /// Says what differs.
+    pub fn cause(&self, who: &str, url: &str) -> String {
+        match self {
+            Self::Slash => {
+                format!("{who}'s address ends in a slash, which makes it another sign-in")
+            }
+            Self::NoSlash => {
+                format!(
+                    "{who}'s address lacks the slash at its end, which makes it another sign-in"
+                )
+            }
+            Self::Spelling => {
+                format!(
+                    "{who} writes the address as `{}`, which makes it another sign-in",
+                    shown(url)
+                )
+            }
+            Self::MoreHeader(name) => format!("{who} passes a header `{name}`, the others do not"),
+            Self::NoHeader(name) => format!("{who} passes no header `{name}`, the others do"),
+            Self::HeaderText(name) => {
+                format!("{who} writes another text for the header `{name}` than the others")
+            }
+            Self::Flag(flag) => format!("{who} has another `{flag}` than the others"),
+            Self::Version(version) if version.has(Feature::SharedFolder) => {
+                format!(
+                    "{who} runs mcp-remote {version}, and others one that shares no folder with it"
+                )
+            }
+            Self::Version(version) => format!(
+                "{who} pins mcp-remote@{version}, which keeps its sign-ins in a folder of its own"
+            ),
+            Self::Folder => {
+                format!("{who} keeps its sign-ins in another folder (MCP_REMOTE_CONFIG_DIR)")
+            }
+        }
+    }
+
+    /// Says what to do.
+    pub fn remedy(&self, place: &str, usual: Called<'_>) -> String {
+        match self {
+            Self::Slash | Self::NoSlash | Self::Spelling => {
+                format!("write `{}` for {place}", shown(&usual.call.url))
+            }
+            Self::MoreHeader(_) | Self::NoHeader(_) | Self::HeaderText(_) => {
+                format!("pass the same headers everywhere; this one is {place}")
+            }
+            Self::Flag(flag) => format!("pass the same `{flag}` everywhere; this one is {place}"),
+            Self::Version(_) => {
+                let newest = BridgeVersion::NEWEST;
+                format!("write `mcp-remote@{newest}` for {place}, then `mcpgen login --migrate`")
+            }
+            Self::Folder => {
+                format!("set MCP_REMOTE_CONFIG_DIR in every client's `env`, or in none; {place}")
+            }
+        }
+    }
+}
+
+fn address(url: &str, other: &str) -> Option<Difference> {
+    if url == other {
+        return None;
+    }
+    Some(match (url.strip_suffix('/'), other.strip_suffix('/')) {
+        (Some(bare), None) if bare == other => Difference::Slash,
+        (None, Some(bare)) if bare == url => Difference::NoSlash,
+        (Some(_) | None, _) => Difference::Spelling,
+    })
+}
+
+fn headers(one: &[(String, String)], usual: &[(String, String)]) -> Vec<Difference> {
+    let map = |headers: &[(String, String)]| -> BTreeMap<String, String> {
+        headers.iter().cloned().collect()
+    };
+    let (one, usual) = (map(one), map(usual));
+    let names: BTreeSet<&String> = one.keys().chain(usual.keys()).collect();
+    let difference = |name: &String| match (one.get(name), usual.get(name)) {
+        (Some(_), None) => Some(Difference::MoreHeader(name.clone())),
+        (None, Some(_)) => Some(Difference::NoHeader(name.clone())),
+        (Some(text), Some(other)) if text != other => Some(Difference::HeaderText(name.clone())),
+        (Some(_), Some(_)) | (None, None) => None,
+    };
+    names.into_iter().filter_map(difference).collect()
+}

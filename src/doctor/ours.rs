@@ -1,0 +1,95 @@
+//! What mcpgen wrote: entries that start nothing, that somebody edited, or whose file is gone.
+
+use std::collections::BTreeMap;
+
+use camino::Utf8Path;
+
+use super::scene::{Scene, Way};
+use super::{Finding, Severity};
+use crate::diagnostic::printable;
+use crate::launch::Launcher;
+use crate::launch::start::Wanted;
+use crate::secret::resolve::resolve;
+use crate::survey::declared::Declared;
+use crate::survey::{FoundEntry, Reach, Scope};
+
+pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
+    let mut found: Vec<Finding> = scene.ways.iter().flat_map(|way| exec(scene, way)).collect();
+    match scene.ledger {
+        Ok(_) => found.extend(written(scene)),
+        Err(error) => found.push(Finding::new(
+            Severity::Broken,
+            "ledger",
+            error.to_string(),
+            "see above; clients' files are as they were",
+        )),
+    }
+    found
+}
+
+fn exec(scene: &Scene<'_>, way: &Way<'_>) -> Vec<Finding> {
+    let Reach::Exec(exec) = way.reach else { return vec![] };
+    match &exec.behind {
+        Err(why) => {
+            let cause = format!("{} starts nothing for {}: {why}", way.who, way.place(scene.env));
+            let file = scene.env.display(&exec.declaration);
+            let remedy = format!("mend {file}, or run `mcpgen apply -f {file}`");
+            vec![Finding::new(Severity::Broken, "exec", cause, remedy)]
+        }
+        Ok(declared) => secrets(scene, declared),
+    }
+}
+
+// Only what can be looked up without a store being unlocked: `mcpgen check --secrets` asks for the rest.
+fn secrets(scene: &Scene<'_>, declared: &Declared) -> Vec<Finding> {
+    let start = &declared.start;
+    let launcher = Launcher::for_start(&start.launch, scene.env);
+    let wanted = launcher.start(&start.server).wanted;
+    let silent = |wanted: &&Wanted<'_>| wanted.reference.is_silent();
+    let asked: Vec<&Wanted<'_>> = wanted.iter().filter(silent).collect();
+    let answers = resolve(asked.iter().map(|wanted| wanted.reference), scene.env, 2);
+    let finding = |wanted: &&Wanted<'_>| {
+        let error = answers[wanted.reference].as_ref().err()?;
+        let (name, server) = (wanted.name, &start.server.name);
+        let cause = format!("`{server}` cannot start: there is no `{name}` ({error})");
+        Some(Finding::new(Severity::Broken, "secret", cause, error.help()))
+    };
+    asked.iter().filter_map(finding).collect()
+}
+
+fn written(scene: &Scene<'_>) -> Vec<Finding> {
+    let Ok(ledger) = scene.ledger else { return vec![] };
+    let mut sections: BTreeMap<&Utf8Path, Vec<&FoundEntry>> = BTreeMap::new();
+    for section in
+        scene.sections.iter().filter(|section| !matches!(section.scope, Scope::Folder(_)))
+    {
+        let Ok(entries) = &section.entries else { continue };
+        sections.entry(&section.path).or_default().extend(entries);
+    }
+    let mut found = vec![];
+    for (path, target) in ledger.all() {
+        let shown = scene.env.display(path);
+        if !path.is_file() {
+            let cause = format!("{shown} is gone, and mcpgen had written into it");
+            found.push(Finding::new(Severity::Warning, "gone", cause, "mcpgen apply"));
+            continue;
+        }
+        let Some(entries) = sections.get(path.as_path()) else { continue };
+        for (name, owned) in &target.entries {
+            let entry = entries.iter().find(|entry| entry.name == *name);
+            let what = match entry.map(|entry| entry.value.as_object()) {
+                Some(Some(fields)) if owned.matches(fields) => continue,
+                Some(_) => "was edited since mcpgen wrote it",
+                None => "was taken out since mcpgen wrote it",
+            };
+            let cause = format!("`{}` in {shown} {what}", printable(name));
+            found.push(Finding::new(
+                Severity::Warning,
+                "drift",
+                cause,
+                "mcpgen plan --diff, then mcpgen apply",
+            ));
+        }
+    }
+    found
+}

@@ -1,0 +1,127 @@
+//! Whether the programs that clients start are there, also for a client that has no shell's `PATH`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::scene::{Scene, Way};
+use super::{Finding, Severity};
+use crate::entry;
+use crate::entry::bridge::Starter;
+use crate::fs;
+use crate::launch::Command;
+use crate::paths::{Environment, Os};
+
+// What a program has on its PATH that is started from a dock or a menu.
+const DOCK: [&str; 5] = ["/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/local/bin"];
+/// The oldest Node.js that any bridge of these years runs on.
+const NODE: u32 = 18;
+
+pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
+    let mut found = vec![];
+    let mut docked: BTreeMap<Utf8PathBuf, BTreeSet<&str>> = BTreeMap::new();
+    let mut places: BTreeMap<(String, String), Option<Utf8PathBuf>> = BTreeMap::new();
+    for way in &scene.ways {
+        let Some(command) = entry::command(&way.entry.value) else { continue };
+        let path = command.env.get("PATH").cloned().unwrap_or_default();
+        let key = (command.program.clone(), path.clone());
+        let place = places.entry(key).or_insert_with(|| find(&command, scene.env));
+        let Some(place) = place else {
+            found.push(missing(scene, way, &command));
+            continue;
+        };
+        let by_name = !command.program.contains(['/', '\\']);
+        let docks = place.parent().is_some_and(|folder| !DOCK.contains(&folder.as_str()));
+        if by_name && docks && path.is_empty() && way.section.client.dock {
+            docked.entry(place.clone()).or_default().insert(&way.who);
+        }
+        found.extend(old_node(scene, way, place));
+    }
+    found.extend(docked.iter().map(|(place, who)| dock(scene, place, who)));
+    found
+}
+
+// An entry's own PATH counts for it alone.
+fn find(command: &Command, env: &Environment) -> Option<Utf8PathBuf> {
+    let program = command.program.as_str();
+    if program.contains(['/', '\\']) {
+        let path = Utf8PathBuf::from(program);
+        return (path.is_file() || path.is_relative()).then_some(path);
+    }
+    let names = match env.os {
+        Os::Windows => vec![format!("{program}.exe"), format!("{program}.cmd"), program.to_owned()],
+        Os::Linux | Os::Macos => vec![program.to_owned()],
+    };
+    match command.env.get("PATH") {
+        None => names.iter().find_map(|name| env.find_program(name)),
+        Some(path) => {
+            let folders =
+                std::env::split_paths(path).filter_map(|dir| Utf8PathBuf::from_path_buf(dir).ok());
+            let paths = folders
+                .flat_map(|dir| names.iter().map(move |name| dir.join(name)).collect::<Vec<_>>());
+            paths.into_iter().find(|path| path.is_file())
+        }
+    }
+}
+
+fn missing(scene: &Scene<'_>, way: &Way<'_>, command: &Command) -> Finding {
+    let program = &command.program;
+    let cause = if program.contains(char::is_whitespace) {
+        format!(
+            "{} cannot start {}: `command` holds more than a program",
+            way.who,
+            way.place(scene.env)
+        )
+    } else if program.contains(['/', '\\']) {
+        format!("{} cannot start {}: there is no `{program}`", way.who, way.place(scene.env))
+    } else {
+        format!("{} cannot start {}: `{program}` is not on PATH", way.who, way.place(scene.env))
+    };
+    Finding::new(Severity::Broken, "program", cause, "install it, or write its path in `command`")
+}
+
+fn dock(scene: &Scene<'_>, place: &Utf8Path, who: &BTreeSet<&str>) -> Finding {
+    let who: Vec<&str> = who.iter().copied().collect();
+    let name = place.file_name().unwrap_or_default();
+    let place = scene.env.display(place);
+    let cause = format!(
+        "`{name}` is {place}, which {} may not find when started from a dock",
+        who.join(", ")
+    );
+    let remedy = format!("write {place} in `command`, or `absolute = true` under [launch]");
+    Finding::new(Severity::Note, "dock", cause, remedy)
+}
+
+// Node.js says its version in its path, or in a header file beside it.
+fn old_node(scene: &Scene<'_>, way: &Way<'_>, program: &Utf8Path) -> Option<Finding> {
+    let start = &way.reach.bridge()?.start;
+    let node = match start.by {
+        Starter::Npx | Starter::NpmExec | Starter::PnpmDlx | Starter::YarnDlx | Starter::Direct => {
+            program
+        }
+        Starter::Bunx | Starter::Mcpgen => return None,
+    };
+    let version = node_version(node).filter(|version| *version < NODE)?;
+    let cause =
+        format!("{} starts the bridge on Node.js {version}, and it needs {NODE} or newer", way.who);
+    let remedy =
+        format!("install a newer Node.js, and write its path for {}", way.place(scene.env));
+    Some(Finding::new(Severity::Broken, "node", cause, remedy))
+}
+
+fn node_version(program: &Utf8Path) -> Option<u32> {
+    let major = |text: &str| text.split('.').next()?.parse::<u32>().ok();
+    let parts = program.components().map(|part| part.as_str());
+    let named = |part: &str| {
+        let text = part.strip_prefix("node-").unwrap_or(part);
+        let text = text.strip_prefix('v')?;
+        text.contains('.').then(|| major(text))?
+    };
+    parts.filter_map(named).next_back().or_else(|| {
+        let bin = program.parent()?;
+        let header = bin.join("../include/node/node_version.h");
+        let text = String::from_utf8(fs::read(&header).ok()??).ok()?;
+        let line = text.lines().find_map(|line| line.strip_prefix("#define NODE_MAJOR_VERSION"))?;
+        line.trim().parse().ok()
+    })
+}

@@ -1,0 +1,190 @@
+//! What the checks look at: every way to every server, the ways to one server together.
+
+use std::collections::BTreeMap;
+
+use url::Url;
+
+use crate::auth::cache::Files;
+use crate::auth::call::BridgeCall;
+use crate::diagnostic::clean;
+use crate::ledger::{Ledger, LedgerError};
+use crate::paths::Environment;
+use crate::survey::{Bridge, FoundEntry, FoundSection, Reach, Scope};
+
+/// Holds what is to be judged.
+pub struct Scene<'a> {
+    /// The machine.
+    pub env: &'a Environment,
+    /// What every client's files hold.
+    pub sections: &'a [FoundSection<'a>],
+    /// What mcpgen wrote.
+    pub ledger: &'a Result<Ledger, LedgerError>,
+    /// Every entry that launches something and is not switched off.
+    pub ways: Vec<Way<'a>>,
+    /// The servers with an address, and by which ways they are reached.
+    pub servers: Vec<Server>,
+}
+
+/// Holds how one client reaches one server.
+pub struct Way<'a> {
+    /// The client, and where that is not everywhere: `Cursor`, `Claude Code in ~/src/site`.
+    pub who: String,
+    /// Where the entry stands.
+    pub section: &'a FoundSection<'a>,
+    /// The entry.
+    pub entry: &'a FoundEntry,
+    /// How the server is reached.
+    pub reach: &'a Reach,
+    /// Where the bridge's sign-in lies, if there is one and it can be known.
+    pub files: Option<Files>,
+}
+
+/// Holds the ways to one server.
+pub struct Server {
+    /// Its address as it is shown: without a query, which may hold a secret.
+    pub shown: String,
+    /// The ways, by their place in the scene.
+    pub ways: Vec<usize>,
+}
+
+/// Holds a way that is a call of the bridge which can be followed.
+#[derive(Clone, Copy)]
+pub struct Called<'a> {
+    /// The way.
+    pub way: &'a Way<'a>,
+    /// The bridge.
+    pub bridge: &'a Bridge,
+    /// What it makes of its arguments.
+    pub call: &'a BridgeCall,
+    /// Where the sign-in lies.
+    pub files: &'a Files,
+}
+
+impl<'a> Scene<'a> {
+    /// Puts together what was found.
+    pub fn new(
+        env: &'a Environment,
+        sections: &'a [FoundSection<'a>],
+        ledger: &'a Result<Ledger, LedgerError>,
+    ) -> Self {
+        let mut ways = vec![];
+        for section in sections {
+            let entries = section.entries.as_ref().map(Vec::as_slice).unwrap_or_default();
+            for entry in entries.iter().filter(|entry| !entry.off) {
+                let Some(reach) = &entry.reach else { continue };
+                let files = reach.bridge().and_then(|bridge| bridge.files(env));
+                ways.push(Way { who: who(section, env), section, entry, reach, files });
+            }
+        }
+        let servers = servers(&ways);
+        Self { env, sections, ledger, ways, servers }
+    }
+
+    /// Returns the ways to a server.
+    pub fn ways_to<'s>(&'s self, server: &'s Server) -> impl Iterator<Item = &'s Way<'a>> {
+        server.ways.iter().map(|at| &self.ways[*at])
+    }
+
+    /// Returns the calls of the bridge among them that can be followed.
+    pub fn calls_to<'s>(&'s self, server: &'s Server) -> Vec<Called<'s>> {
+        let called = |way: &'s Way<'a>| {
+            let bridge = way.reach.bridge()?;
+            let call = bridge.call.as_ref().ok()?;
+            Some(Called { way, bridge, call, files: way.files.as_ref()? })
+        };
+        self.ways_to(server).filter_map(called).collect()
+    }
+}
+
+impl Way<'_> {
+    /// Writes where the entry stands: `docs` in ~/.cursor/mcp.json.
+    pub fn place(&self, env: &Environment) -> String {
+        format!("`{}` in {}", self.entry.name, env.display(&self.section.path))
+    }
+
+    /// Returns whether it sends a token of its own, so that there is nothing to sign in to.
+    pub fn has_token(&self) -> bool {
+        let named = |name: &str| name.eq_ignore_ascii_case("authorization");
+        match self.reach {
+            Reach::Address { headers, url: _, transport: _ } => {
+                headers.keys().any(|name| named(name)) || self.has_field_for_token()
+            }
+            Reach::Bridge(_) | Reach::Exec(_) => {
+                let call = self.reach.bridge().and_then(|bridge| bridge.call.as_ref().ok());
+                call.is_some_and(|call| call.headers.iter().any(|(name, _)| named(name)))
+            }
+            Reach::Program(_) => false,
+        }
+    }
+
+    // Clients that take a token by the name of a variable, or by a program of its own.
+    fn has_field_for_token(&self) -> bool {
+        let fields = [
+            "bearer_token_env_var",
+            "bearerTokenEnvVar",
+            "env_http_headers",
+            "headersHelper",
+            "http_headers_helper",
+            "apiKey",
+            "api_key_env",
+        ];
+        fields.iter().any(|field| self.entry.value.get(*field).is_some())
+    }
+}
+
+fn who(section: &FoundSection<'_>, env: &Environment) -> String {
+    let title = &section.client.title;
+    match &section.scope {
+        Scope::User => title.clone(),
+        Scope::Folder(folder) => format!("{title} in {}", env.display(folder.as_str().into())),
+        Scope::Project(folder) => format!("{title} in {}", env.display(folder)),
+    }
+}
+
+fn servers(ways: &[Way<'_>]) -> Vec<Server> {
+    let mut found: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (at, way) in ways.iter().enumerate() {
+        if let Some(url) = way.reach.url() {
+            found.entry(normal(url)).or_default().push(at);
+        }
+    }
+    let server = |(url, ways): (String, Vec<usize>)| Server { shown: shown(&url), ways };
+    found.into_iter().map(server).collect()
+}
+
+/// Returns an address as it is compared: what makes no other server of it taken away.
+fn normal(url: &str) -> String {
+    let Ok(mut parsed) = Url::parse(url.trim()) else { return url.to_owned() };
+    parsed.set_fragment(None);
+    let path = parsed.path().trim_end_matches('/').to_owned();
+    parsed.set_path(&path);
+    String::from(parsed).trim_end_matches('/').to_owned()
+}
+
+/// Writes an address without its query, which may hold a secret.
+pub fn shown(url: &str) -> String {
+    match url.split_once('?') {
+        Some((address, _)) => clean(&format!("{address}?…")),
+        None => clean(url),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_server_has_one_normal_address() {
+        for url in [
+            "https://mcp.example.com/mcp",
+            "https://mcp.example.com/mcp/",
+            "HTTPS://MCP.example.com:443/mcp#x",
+            " https://mcp.example.com/mcp",
+        ] {
+            assert_eq!(normal(url), "https://mcp.example.com/mcp");
+        }
+        assert_eq!(normal("https://a.example/"), normal("https://a.example"));
+        assert_ne!(normal("https://a.example?x=1"), normal("https://a.example?x=2"));
+        assert_eq!(shown("https://a.example/x?key=Hunter2"), "https://a.example/x?…");
+    }
+}

@@ -1,0 +1,71 @@
+//! Who listens on this machine's ports, as far as the system tells without being asked for rights.
+
+#[cfg(target_os = "linux")]
+use std::collections::BTreeMap;
+
+/// Holds what is known of the program that listens on a port.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Listener {
+    /// Its name.
+    pub name: Option<String>,
+    /// The number of its process.
+    pub pid: Option<u32>,
+    /// Its command line, which may hold secrets and is never shown.
+    pub command: String,
+}
+
+/// Finds those of some ports that somebody listens on.
+#[cfg(target_os = "linux")]
+pub fn listeners(ports: &[u16]) -> Vec<(u16, Listener)> {
+    let mut inodes: BTreeMap<u16, String> = BTreeMap::new();
+    if ports.is_empty() {
+        return vec![];
+    }
+    for table in ["/proc/net/tcp", "/proc/net/tcp6"] {
+        let text = std::fs::read_to_string(table).unwrap_or_default();
+        inodes.extend(
+            text.lines().skip(1).filter_map(listening).filter(|(port, _)| ports.contains(port)),
+        );
+    }
+    let owner = |(port, inode): (u16, String)| (port, owner(&inode).unwrap_or_default());
+    inodes.into_iter().map(owner).collect()
+}
+
+/// Finds those of some ports that somebody listens on: here only by trying to.
+#[cfg(not(target_os = "linux"))]
+pub fn listeners(ports: &[u16]) -> Vec<(u16, Listener)> {
+    let taken = |port: &&u16| {
+        let tried = std::net::TcpListener::bind(("127.0.0.1", **port));
+        tried.is_err_and(|error| error.kind() == std::io::ErrorKind::AddrInUse)
+    };
+    ports.iter().filter(taken).map(|port| (*port, Listener::default())).collect()
+}
+
+// `sl local_address rem_address st … inode`, an address as `0100007F:0D06`; state 0A is LISTEN (proc(5)).
+#[cfg(target_os = "linux")]
+fn listening(line: &str) -> Option<(u16, String)> {
+    let fields: Vec<&str> = line.split_whitespace().collect();
+    let (_, port) = fields.get(1)?.rsplit_once(':')?;
+    let port = u16::from_str_radix(port, 16).ok()?;
+    (*fields.get(3)? == "0A").then(|| Some((port, (*fields.get(9)?).to_owned())))?
+}
+
+#[cfg(target_os = "linux")]
+fn owner(inode: &str) -> Option<Listener> {
+    let socket = format!("socket:[{inode}]");
+    let pids = super::names("/proc".into()).into_iter().filter_map(|name| name.parse::<u32>().ok());
+    let holds = |pid: &u32| {
+        let folder = format!("/proc/{pid}/fd");
+        let links = super::names(folder.as_str().into()).into_iter();
+        links
+            .filter_map(|name| std::fs::read_link(format!("{folder}/{name}")).ok())
+            .any(|link| link.to_str() == Some(&socket))
+    };
+    let pid = pids.into_iter().find(holds)?;
+    let read = |name: &str| std::fs::read_to_string(format!("/proc/{pid}/{name}")).ok();
+    Some(Listener {
+        name: read("comm").map(|name| name.trim().to_owned()),
+        pid: Some(pid),
+        command: read("cmdline").unwrap_or_default(),
+    })
+}
