@@ -13,6 +13,7 @@ mod crash;
 mod declarations;
 mod disk;
 mod docs;
+mod doctor;
 mod exec;
 mod golden;
 mod hostile;

@@ -55,9 +55,6 @@ fn listed(found: &[Finding]) -> String {
 
 // The servers first, each with its findings, then the machine.
 fn text(scene: &Scene<'_>, found: &[Finding], paint: Paint) -> String {
-    if found.is_empty() {
-        return healthy(scene);
-    }
     let mut groups: BTreeMap<(bool, &str), Vec<&Finding>> = BTreeMap::new();
     for finding in found {
         let server = finding.server.as_deref();
@@ -73,7 +70,9 @@ fn text(scene: &Scene<'_>, found: &[Finding], paint: Paint) -> String {
         out.extend(findings.iter().map(|finding| lines(finding, paint)));
         out += "\n";
     }
-    out + &summary(found) + "\n"
+    // Notes alone are no reason for worry.
+    let calm = found.iter().all(|finding| finding.severity == Severity::Note);
+    out + &if calm { healthy(scene) } else { summary(found) + "\n" }
 }
 
 fn lines(finding: &Finding, paint: Paint) -> String {

@@ -1,0 +1,133 @@
+//! Doctor: shapes that people's files have, each with the diagnosis it must get.
+
+use std::collections::BTreeSet;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use serde_json::Value;
+use toml_edit::{Item, TableLike};
+
+use crate::case::{Case, Run};
+
+/// What stands on the machine's PATH, and does nothing when it is started: nobody is to start it.
+const PROGRAMS: [&str; 9] = ["npx", "node", "bunx", "uvx", "docker", "mcpgen", "cmd", "sh", "bash"];
+
+/// One shape: files, and the findings they must get, by severity and kind.
+struct Shape {
+    name: String,
+    table: toml_edit::DocumentMut,
+}
+
+impl Shape {
+    fn all() -> Vec<Self> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/doctor/shapes");
+        let mut paths: Vec<_> =
+            std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        paths.sort();
+        let read = |path: &std::path::PathBuf| Self {
+            name: path.file_stem().unwrap().to_string_lossy().into_owned(),
+            table: std::fs::read_to_string(path).unwrap().parse().unwrap(),
+        };
+        paths.iter().map(read).collect()
+    }
+
+    fn list(&self, key: &str) -> Vec<&str> {
+        let list = self.table.get(key).and_then(Item::as_array).into_iter().flatten();
+        list.map(|value| value.as_str().unwrap()).collect()
+    }
+
+    fn pairs(&self, key: &str) -> Vec<(&str, &str)> {
+        let table = self.table.get(key).and_then(Item::as_table_like);
+        let pairs = table.into_iter().flat_map(TableLike::iter);
+        pairs.map(|(key, value)| (key, value.as_str().unwrap())).collect()
+    }
+
+    fn case(&self) -> Case {
+        let mut case = machine(&self.list("without"));
+        for (path, text) in self.pairs("files") {
+            case = case.write(path, text);
+        }
+        for (name, value) in self.pairs("vars") {
+            case = case.var(name, value);
+        }
+        case
+    }
+}
+
+fn machine(without: &[&str]) -> Case {
+    let mut case = Case::in_memory();
+    for program in PROGRAMS.iter().filter(|program| !without.contains(program)) {
+        let path = format!("bin/{program}");
+        case = case.write(&path, "#!/bin/sh\ntouch \"$HOME/started\"\n");
+        let mode = std::fs::Permissions::from_mode(0o755);
+        std::fs::set_permissions(case.path(&path), mode).unwrap();
+    }
+    let bin = case.path("bin").to_str().unwrap().to_owned();
+    case.var("PATH", bin)
+}
+
+// By severity and kind. That a program is on no dock's PATH holds for all that the tests have.
+fn findings(run: &Run) -> Vec<String> {
+    let rows: Vec<Value> = serde_json::from_str(&run.out).unwrap();
+    let text = |row: &Value, key: &str| row[key].as_str().unwrap().to_owned();
+    let mut found: Vec<String> = rows
+        .iter()
+        .map(|row| format!("{} {}", text(row, "severity"), text(row, "code")))
+        .filter(|found| found != "note dock")
+        .collect();
+    found.sort();
+    found
+}
+
+#[test]
+fn every_shape_gets_its_diagnosis() {
+    let mut wrong = vec![];
+    for shape in Shape::all() {
+        let case = shape.case();
+        let before = case.snapshot();
+        let json = case.run(&["doctor", "--json"]);
+        let text = case.run(&["doctor"]);
+        let mut expected: Vec<String> =
+            shape.list("expect").into_iter().map(str::to_owned).collect();
+        expected.sort();
+        let found = findings(&json);
+        let broken = i32::from(expected.iter().any(|code| code.starts_with("broken")));
+        let says = shape.table.get("says").map_or("", |says| says.as_str().unwrap());
+        let flat = text.out.split_whitespace().collect::<Vec<_>>().join(" ");
+        let steers = |c: char| c != '\n' && (c.is_control() || c == '\u{202e}');
+        let good = found == expected
+            && (json.code, text.code) == (broken, broken)
+            && flat.contains(says)
+            && !text.out.contains(steers)
+            && !case.exists("started")
+            && case.snapshot() == before;
+        if !good {
+            wrong.push(format!(
+                "{}: wanted {expected:?} {says:?}\n{}",
+                shape.name,
+                text.out + &text.err
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{} differ:\n\n{}", wrong.len(), wrong.join("\n\n"));
+}
+
+#[test]
+fn the_shapes_are_forty_and_half_of_them_are_from_public_threads() {
+    let shapes = Shape::all();
+    let from: BTreeSet<&str> =
+        shapes.iter().filter_map(|shape| shape.table.get("from")?.as_str()).collect();
+    assert!(shapes.len() >= 40 && from.len() >= 20, "{} {}", shapes.len(), from.len());
+    assert!(from.iter().all(|address| address.starts_with("https://github.com/")));
+}
+
+#[test]
+fn lines_fit_a_terminal() {
+    for shape in Shape::all() {
+        let run = shape.case().run(&["doctor"]);
+        for line in run.out.lines().filter(|line| line.chars().count() > 80) {
+            // Only a word that is longer than a line by itself.
+            assert_eq!(line.split_whitespace().count(), 1, "{}: {line}", shape.name);
+        }
+    }
+}
