@@ -131,3 +131,71 @@ fn lines_fit_a_terminal() {
         }
     }
 }
+
+const URL: &str = "https://mcp.example.com/mcp";
+/// The md5 of that.
+const KEY: &str = "94baabe3c3fadb285b26c035e4e86046";
+
+/// A machine whose Cursor calls the bridge with further arguments.
+fn cursor(args: &[&str]) -> Case {
+    let args: Vec<&str> = ["-y", "mcp-remote", URL].iter().chain(args).copied().collect();
+    let entry = serde_json::json!({ "command": "npx", "args": args });
+    machine(&[]).write(".cursor/mcp.json", format!("{{ \"mcpServers\": {{ \"srv\": {entry} }} }}"))
+}
+
+fn sign_in(case: &Case, folder: &str, mode: u32) {
+    let tokens = r#"{ "access_token": "@CANARY@", "token_type": "Bearer", "refresh_token": "r" }"#;
+    let path = format!(".mcp-auth/{folder}/{KEY}_tokens.json");
+    case.put(&path, tokens);
+    std::fs::set_permissions(case.path(&path), std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[test]
+fn the_cache_is_looked_at() {
+    let case = cursor(&[]);
+    sign_in(&case, "mcp-remote-v1", 0o644);
+    case.put(&format!(".mcp-auth/mcp-remote-v1/{KEY}_code_verifier_x.txt"), "v");
+    assert_eq!(findings(&case.run(&["doctor", "--json"])), ["warning exposed"]);
+    let hour_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(3600);
+    let verifier = case.path(&format!(".mcp-auth/mcp-remote-v1/{KEY}_code_verifier_x.txt"));
+    std::fs::File::options().write(true).open(verifier).unwrap().set_modified(hour_ago).unwrap();
+    assert_eq!(findings(&case.run(&["doctor", "--json"])), ["note left-over", "warning exposed"]);
+
+    let case = cursor(&[]);
+    sign_in(&case, "mcp-remote-0.1.37", 0o600);
+    assert_eq!(findings(&case.run(&["doctor", "--json"])), ["warning carry-over"]);
+    sign_in(&case, "mcp-remote-v1", 0o600);
+    assert_eq!(findings(&case.run(&["doctor", "--json"])), [""; 0]);
+    case.put(&format!(".mcp-auth/mcp-remote-v1/{KEY}_tokens.json"), "{");
+    std::fs::set_permissions(
+        case.path(&format!(".mcp-auth/mcp-remote-v1/{KEY}_tokens.json")),
+        std::fs::Permissions::from_mode(0o600),
+    )
+    .unwrap();
+    let found = findings(&case.run(&["doctor", "--json"]));
+    assert_eq!(found, ["warning sign-in"]);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_callback_port_that_is_taken_is_named_with_its_program() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let case = cursor(&[&port]);
+    let run = case.run(&["doctor", "--json"]);
+    assert_eq!(findings(&run), ["broken port"]);
+    assert!(run.out.contains(&format!("(process {})", std::process::id())), "{}", run.out);
+    drop(taken);
+    assert_eq!(findings(&case.run(&["doctor", "--json"])), [""; 0]);
+}
+
+#[test]
+fn an_entry_that_was_edited_and_a_file_that_is_gone_are_found() {
+    let declaration = "clients = ['cursor', 'kiro']\n[servers.srv]\ncommand = 'uvx'\n";
+    let case = machine(&[]).declare(declaration);
+    case.ok(&["apply"]);
+    assert_eq!(findings(&case.run(&["doctor", "--json"])), [""; 0]);
+    case.put(".cursor/mcp.json", case.read(".cursor/mcp.json").replace("uvx", "npx"));
+    std::fs::remove_file(case.path(".kiro/settings/mcp.json")).unwrap();
+    assert_eq!(findings(&case.run(&["doctor", "--json"])), ["warning drift", "warning gone"]);
+}

@@ -5,8 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use mcpgen::auth::call::BridgeCall;
 use mcpgen::auth::era::BridgeVersion;
-use mcpgen::paths::Os;
-use serde_json::Value;
+use mcpgen::client::ClientTable;
+use mcpgen::paths::{Environment, Os};
+use mcpgen::survey::survey;
+use serde_json::{Value, json};
+
+use crate::case::Case;
 
 /// The record, and what it says of one version and one list of arguments.
 struct Record(Value);
@@ -88,6 +92,51 @@ fn every_call_is_refused_or_has_the_key_and_the_callback_address_of_the_real_bri
         real.as_object_mut().unwrap().remove("versions");
         if computed != real {
             wrong.push(format!("{version} {args:?}\n  real {real}\n  ours {computed}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn what_doctor_reads_in_a_clients_file_has_the_key_and_the_folder_of_the_real_bridge() {
+    let record = Record::read();
+    let folders = record.0["folders"].as_object().unwrap();
+    let table = ClientTable::load(None).unwrap();
+    let case = Case::in_memory();
+    for (path, text) in record.0["files"].as_object().unwrap() {
+        case.put(path, text.as_str().unwrap());
+    }
+    let home = camino::Utf8Path::from_path(case.home()).unwrap();
+    let env = Environment::bare(Os::Linux, home);
+    let rows = record.rows();
+    let of = |name: &str| &rows[name.parse::<usize>().unwrap()];
+    let mut wrong = vec![];
+    for (version, folder) in folders {
+        let own = rows.iter().enumerate().filter(|(_, row)| row.version.to_string() == *version);
+        let entry = |(at, row): (usize, &Row<'_>)| {
+            let words = ["-y".to_owned(), format!("mcp-remote@{version}")];
+            let args: Vec<String> = words.into_iter().chain(row.args.clone()).collect();
+            (at.to_string(), json!({ "command": "npx", "args": args }))
+        };
+        let entries: serde_json::Map<String, Value> = own.map(entry).collect();
+        assert!(entries.len() >= 60, "{version}");
+        case.put(".cursor/mcp.json", json!({ "mcpServers": entries }).to_string());
+        let found = survey(&table, &env, &home.join("project")).unwrap();
+        let found = found[0].entries.as_ref().unwrap();
+        assert_eq!(found.len(), entries.len());
+        for entry in found {
+            let real = of(&entry.name).outcome;
+            let bridge = entry.reach.as_ref().unwrap().bridge().unwrap();
+            let files = bridge.files(&env);
+            let key = files.as_ref().map(|files| files.key().as_str());
+            let lies = files.as_ref().and_then(|files| files.folder().file_name());
+            let want = real["key"].as_str();
+            if (key, lies) != (want, want.and(folder[0].as_str())) {
+                wrong.push(format!(
+                    "{version} {:?}: {real}, {key:?} {lies:?}",
+                    of(&entry.name).args
+                ));
+            }
         }
     }
     assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong.join("\n"));
