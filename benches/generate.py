@@ -184,6 +184,19 @@ def started(folder):
     (folder / "home/token").chmod(0o600)
 
 
+def examined(folder, clients, mcpgen):
+    """Forty clients with 25 servers each; where the table has fewer, with rows of a user's own."""
+    own = [f"own-{n}" for n in range(40 - len(clients))]
+    rows = "".join(
+        f'[{name}]\ntitle = "{name}"\npath = "~/.{name}/mcp.json"\nsection = "mcpServers"\n'
+        'template = "mcp-servers.jsonc.j2"\naccepts = ["stdio", "http", "sse"]\n'
+        for name in own
+    )
+    write(folder / "home/.config/mcpgen/templates/clients.toml", rows)
+    text = declaration(25, [*clients[:40], *own]).replace('mcpgen = "mcpgen"', f"mcpgen = {json.dumps(mcpgen)}")
+    write(folder / "home/.config/mcpgen/mcp.toml", text)
+
+
 def peers(scratch):
     for peer, clients in (("rulesync", RULESYNC), ("ruler", RULER), ("add-mcp", ADD_MCP)):
         case(scratch / f"beside-{peer}", 5, sorted(clients))
@@ -223,6 +236,7 @@ def main(scratch, mcpgen, golden):
         case(scratch / f"lived-{count}", count, clients)
         lived_in(scratch / f"lived-{count}/home", table, golden)
     started(scratch / "exec")
+    examined(scratch / "doctor", clients, mcpgen)
     for place in ("start", "end"):
         folder = scratch / f"claude-{place}"
         case(folder, 5, ["claude-code"], changed=[names(5)[0][0]])

@@ -79,6 +79,7 @@ def bounds(results):
                 yield Bound(f"{title} (instructions)", growth(results.instructions, home, step), 2, "×")
         title = f"500 servers, 44 clients, {where}: plan --diff, every entry differs"
         yield Bound(title, results.ms(f"{home}-500.diff"), 1000, "ms")
+    yield Bound("doctor, 40 clients of 25 servers each", results.ms("doctor"), 30, "ms")
     more = results.ms("exec.exec") - results.ms("exec.direct")
     yield Bound("exec, secrets from the environment and a file: over starting the server directly", more, 5, "ms")
     yield Bound("login at a local server, curl as the browser included", results.ms("login"), 100, "ms")
@@ -106,6 +107,7 @@ def cases(results, base):
     rows = [("`mcpgen --version`: the cost of starting at all", "start")]
     rows += [("5 servers, no file there yet: render", "fresh-5.render")]
     rows += [("`/bin/true`, started directly", "exec.direct"), ("`/bin/true`, started by exec", "exec.exec")]
+    rows += [("doctor, 40 clients of 25 servers each", "doctor")]
     rows += [("login at a local server", "login"), ("token", "token")]
     for count in (5, 50, 500):
         for home, where in HOMES:

@@ -134,6 +134,11 @@ for case in fresh-500 lived-500; do
   measure "$case.diff" "$case" "$few" turn "$mcpgen" plan --diff
 done
 
+# Everything that forty clients have, 25 servers each, ours and read back out of their files.
+at_home doctor "$scratch/prepare" fresh "$scratch/doctor"
+at_home doctor "$mcpgen" apply 2>/dev/null
+measure doctor doctor "$runs" none "$mcpgen" doctor
+
 # A server started by exec, with secrets of two kinds, beside the same program started directly.
 measure exec.direct exec "$runs" fresh /bin/true
 measure exec.exec exec "$runs" none "$mcpgen" exec secret-0000

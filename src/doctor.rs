@@ -3,6 +3,8 @@
 //! Each check is a small file that looks at one [`Scene`] and says what it finds. None of them starts
 //! anything, asks anybody or writes anything.
 
+use std::collections::BTreeSet;
+
 use crate::diagnostic::clean;
 
 mod cache;
@@ -72,6 +74,17 @@ impl Finding {
     #[must_use]
     pub fn about(self, server: &str) -> Self {
         Self { server: Some(server.to_owned()), ..self }
+    }
+}
+
+/// Lists a few names in a line, and how many more there are.
+fn some(names: &BTreeSet<&str>) -> String {
+    let names: Vec<&str> = names.iter().copied().collect();
+    match names.as_slice() {
+        [one, two, three, _, rest @ ..] => {
+            format!("{one}, {two}, {three} and {} more", rest.len() + 1)
+        }
+        few => few.join(", "),
     }
 }
 

@@ -52,13 +52,12 @@ fn of_one(scene: &Scene<'_>, files: &Files) -> Vec<Finding> {
 
 // What a newer bridge asks for and only an older one's folder has.
 fn carry(scene: &Scene<'_>, all: &[Files]) -> Vec<Finding> {
-    let shared = |at: &Files| at.is_shared() && !at.exists();
     let wanted: BTreeSet<&CacheKey> = scene
         .ways
         .iter()
-        .filter(|way| !way.has_token())
+        .filter(|way| !way.has_token() && !way.signed_in)
         .filter_map(|way| way.files.as_ref())
-        .filter(|files| shared(files))
+        .filter(|files| files.is_shared())
         .map(Files::key)
         .collect();
     let old = all.iter().filter(|files| !files.is_shared() && wanted.contains(files.key()));

@@ -10,7 +10,7 @@ pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
     let mut ports: BTreeMap<u16, Vec<(&str, Called<'_>)>> = BTreeMap::new();
     for server in &scene.servers {
         for called in scene.calls_to(server) {
-            if called.way.has_token() || called.files.exists() {
+            if called.way.has_token() || called.way.signed_in {
                 continue;
             }
             let port = called.call.base_port(called.files.key());

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::scene::{Scene, Way};
-use super::{Finding, Severity};
+use super::{Finding, Severity, some};
 use crate::entry;
 use crate::entry::bridge::Starter;
 use crate::fs;
@@ -20,13 +20,14 @@ const NODE: u32 = 18;
 pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
     let mut found = vec![];
     let mut docked: BTreeMap<Utf8PathBuf, BTreeSet<&str>> = BTreeMap::new();
-    let mut places: BTreeMap<(String, String), Option<Utf8PathBuf>> = BTreeMap::new();
+    // Most entries start the same few programs.
+    let mut places: BTreeMap<(String, String), Option<Program>> = BTreeMap::new();
     for way in &scene.ways {
         let Some(command) = entry::command(&way.entry.value) else { continue };
         let path = command.env.get("PATH").cloned().unwrap_or_default();
         let key = (command.program.clone(), path.clone());
-        let place = places.entry(key).or_insert_with(|| find(&command, scene.env));
-        let Some(place) = place else {
+        let place = places.entry(key).or_insert_with(|| Program::find(&command, scene.env));
+        let Some(Program { place, node }) = place else {
             found.push(missing(scene, way, &command));
             continue;
         };
@@ -35,10 +36,24 @@ pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
         if by_name && docks && path.is_empty() && way.section.client.dock {
             docked.entry(place.clone()).or_default().insert(&way.who);
         }
-        found.extend(old_node(scene, way, place));
+        found.extend(node.and_then(|version| old_node(scene, way, version)));
     }
     found.extend(docked.iter().map(|(place, who)| dock(scene, place, who)));
     found
+}
+
+// Where a program lies, and the Node.js that it belongs to, if there is one.
+struct Program {
+    place: Utf8PathBuf,
+    node: Option<u32>,
+}
+
+impl Program {
+    fn find(command: &Command, env: &Environment) -> Option<Self> {
+        let place = find(command, env)?;
+        let node = node_version(&place);
+        Some(Self { place, node })
+    }
 }
 
 // An entry's own PATH counts for it alone.
@@ -81,34 +96,31 @@ fn missing(scene: &Scene<'_>, way: &Way<'_>, command: &Command) -> Finding {
 }
 
 fn dock(scene: &Scene<'_>, place: &Utf8Path, who: &BTreeSet<&str>) -> Finding {
-    let who: Vec<&str> = who.iter().copied().collect();
     let name = place.file_name().unwrap_or_default();
     let place = scene.env.display(place);
-    let cause = format!(
-        "`{name}` is {place}, which {} may not find when started from a dock",
-        who.join(", ")
-    );
+    let cause =
+        format!("`{name}` is {place}, which {} may not find when started from a dock", some(who));
     let remedy = format!("write {place} in `command`, or `absolute = true` under [launch]");
     Finding::new(Severity::Note, "dock", cause, remedy)
 }
 
-// Node.js says its version in its path, or in a header file beside it.
-fn old_node(scene: &Scene<'_>, way: &Way<'_>, program: &Utf8Path) -> Option<Finding> {
-    let start = &way.reach.bridge()?.start;
-    let node = match start.by {
+fn old_node(scene: &Scene<'_>, way: &Way<'_>, version: u32) -> Option<Finding> {
+    match way.reach.bridge()?.start.by {
         Starter::Npx | Starter::NpmExec | Starter::PnpmDlx | Starter::YarnDlx | Starter::Direct => {
-            program
         }
         Starter::Bunx | Starter::Mcpgen => return None,
-    };
-    let version = node_version(node).filter(|version| *version < NODE)?;
+    }
+    if version >= NODE {
+        return None;
+    }
     let cause =
         format!("{} starts the bridge on Node.js {version}, and it needs {NODE} or newer", way.who);
-    let remedy =
-        format!("install a newer Node.js, and write its path for {}", way.place(scene.env));
+    let place = way.place(scene.env);
+    let remedy = format!("install a newer Node.js, and write its path for {place}");
     Some(Finding::new(Severity::Broken, "node", cause, remedy))
 }
 
+// Node.js says its version in its path, or in a header file beside it.
 fn node_version(program: &Utf8Path) -> Option<u32> {
     let major = |text: &str| text.split('.').next()?.parse::<u32>().ok();
     let parts = program.components().map(|part| part.as_str());

@@ -35,8 +35,10 @@ pub struct Way<'a> {
     pub entry: &'a FoundEntry,
     /// How the server is reached.
     pub reach: &'a Reach,
-    /// Where the bridge's sign-in lies, if there is one and it can be known.
+    /// Where the bridge's sign-in lies, if there is a bridge and that can be known.
     pub files: Option<Files>,
+    /// Whether there is one.
+    pub signed_in: bool,
 }
 
 /// Holds the ways to one server.
@@ -68,12 +70,18 @@ impl<'a> Scene<'a> {
         ledger: &'a Result<Ledger, LedgerError>,
     ) -> Self {
         let mut ways = vec![];
+        // Clients that share a sign-in name the same files.
+        let mut there: BTreeMap<Files, bool> = BTreeMap::new();
         for section in sections {
             let entries = section.entries.as_ref().map(Vec::as_slice).unwrap_or_default();
             for entry in entries.iter().filter(|entry| !entry.off) {
                 let Some(reach) = &entry.reach else { continue };
                 let files = reach.bridge().and_then(|bridge| bridge.files(env));
-                ways.push(Way { who: who(section, env), section, entry, reach, files });
+                let exists =
+                    |files: &Files| *there.entry(files.clone()).or_insert_with(|| files.exists());
+                let signed_in = files.as_ref().is_some_and(exists);
+                let who = who(section, env);
+                ways.push(Way { who, section, entry, reach, files, signed_in });
             }
         }
         let servers = servers(&ways);
@@ -83,6 +91,13 @@ impl<'a> Scene<'a> {
     /// Returns the ways to a server.
     pub fn ways_to<'s>(&'s self, server: &'s Server) -> impl Iterator<Item = &'s Way<'a>> {
         server.ways.iter().map(|at| &self.ways[*at])
+    }
+
+    /// Returns whether mcpgen wrote an entry.
+    pub fn is_ours(&self, way: &Way<'_>) -> bool {
+        let mut rows = self.ledger.iter().flat_map(Ledger::all);
+        let name = &way.entry.name;
+        rows.any(|(path, row)| *path == way.section.path && row.entries.contains_key(name))
     }
 
     /// Returns the calls of the bridge among them that can be followed.

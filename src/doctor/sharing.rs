@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::difference::Difference;
-use super::scene::{Called, Scene, Server};
-use super::{Finding, Severity};
+use super::scene::{Called, Scene, Server, Way};
+use super::{Finding, Severity, some};
 use crate::auth::cache::Files;
 use crate::auth::era::{BridgeVersion, Feature};
 use crate::survey::Reach;
@@ -140,7 +140,7 @@ fn apart<'c, T: PartialEq>(
 
 fn elsewhere(scene: &Scene<'_>, server: &Server) -> Vec<Finding> {
     let ways = scene.ways_to(server).filter(|way| !way.has_token());
-    let finding = |way: &super::scene::Way<'_>| {
+    let finding = |way: &Way<'_>| {
         let start = &way.reach.bridge()?.start;
         let (who, place) = (&way.who, way.place(scene.env));
         if start.is_elsewhere() {
@@ -166,17 +166,19 @@ fn elsewhere(scene: &Scene<'_>, server: &Server) -> Vec<Finding> {
 }
 
 fn by_themselves(scene: &Scene<'_>, server: &Server) -> Option<Finding> {
-    let direct = scene.ways_to(server).filter(|way| matches!(way.reach, Reach::Address { .. }));
-    let who: BTreeSet<&str> =
-        direct.filter(|way| !way.has_token()).map(|way| way.who.as_str()).collect();
-    if who.is_empty() || server.ways.len() < 2 {
+    let ways: Vec<&Way<'_>> = scene.ways_to(server).filter(|way| !way.has_token()).collect();
+    let direct: Vec<&&Way<'_>> =
+        ways.iter().filter(|way| matches!(way.reach, Reach::Address { .. })).collect();
+    // What mcpgen wrote so is declared so.
+    let declared = ways.iter().all(|way| scene.is_ours(way));
+    if direct.is_empty() || ways.len() < 2 || declared {
         return None;
     }
-    let list = who.iter().copied().collect::<Vec<_>>().join(", ");
+    let who: BTreeSet<&str> = direct.iter().map(|way| way.who.as_str()).collect();
     let cause = if who.len() == 1 {
-        format!("{list} connects by itself, so a sign-in of its own is not shared")
+        format!("{} connects by itself, so a sign-in of its own is not shared", some(&who))
     } else {
-        format!("{list} connect by themselves, so each keeps a sign-in of its own")
+        format!("{} connect by themselves, so each keeps a sign-in of its own", some(&who))
     };
     let remedy = "to share one, declare the server with `auth = \"oauth\"`, then `mcpgen apply`";
     Some(Finding::new(Severity::Note, "by-itself", cause, remedy))

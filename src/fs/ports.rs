@@ -2,6 +2,8 @@
 
 #[cfg(target_os = "linux")]
 use std::collections::BTreeMap;
+#[cfg(target_os = "linux")]
+use std::io::Read as _;
 
 /// Holds what is known of the program that listens on a port.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -22,7 +24,7 @@ pub fn listeners(ports: &[u16]) -> Vec<(u16, Listener)> {
         return vec![];
     }
     for table in ["/proc/net/tcp", "/proc/net/tcp6"] {
-        let text = std::fs::read_to_string(table).unwrap_or_default();
+        let text = whole(table).unwrap_or_default();
         inodes.extend(
             text.lines().skip(1).filter_map(listening).filter(|(port, _)| ports.contains(port)),
         );
@@ -39,6 +41,14 @@ pub fn listeners(ports: &[u16]) -> Vec<(u16, Listener)> {
         tried.is_err_and(|error| error.kind() == std::io::ErrorKind::AddrInUse)
     };
     ports.iter().filter(taken).map(|port| (*port, Listener::default())).collect()
+}
+
+// The system makes this text anew for each read, so it is taken in as few as possible.
+#[cfg(target_os = "linux")]
+fn whole(path: &str) -> Option<String> {
+    let mut text = String::with_capacity(256 * 1024);
+    std::fs::File::open(path).ok()?.read_to_string(&mut text).ok()?;
+    Some(text)
 }
 
 // `sl local_address rem_address st … inode`, an address as `0100007F:0D06`; state 0A is LISTEN (proc(5)).
