@@ -194,7 +194,8 @@ fn is_jwt(word: &str) -> bool {
 /// Returns whether a name says that its value is a secret.
 pub fn is_secret_name(name: &str) -> bool {
     let name = name.to_ascii_uppercase().replace('-', "_");
-    NAMES.iter().any(|word| name == *word || name.ends_with(&format!("_{word}")))
+    let ends = |word: &&str| name.strip_suffix(*word);
+    NAMES.iter().filter_map(ends).any(|before| before.is_empty() || before.ends_with('_'))
 }
 
 // Long enough to be one, and neither a path, a URL, a number, a word nor a reference.
