@@ -85,6 +85,28 @@ fn the_readmes_walk_through_works_in_its_order() {
 }
 
 #[test]
+fn doctor_says_what_the_readme_shows() {
+    let server = |version: &str, slash: &str| {
+        format!("[\"-y\", \"{version}\", \"https://mcp.atlassian.com/v1/mcp{slash}\"]")
+    };
+    let json = |args: &str| {
+        format!(r#"{{ "mcpServers": {{ "atlassian": {{ "command": "npx", "args": {args} }} }} }}"#)
+    };
+    let codex = server("mcp-remote@0.1.29", "");
+    let case = Case::new()
+        .write("bin/npx", "")
+        .write(".claude.json", json(&server("mcp-remote", "/")))
+        .write(".gemini/settings.json", json(&server("mcp-remote@latest", "")))
+        .write(
+            ".codex/config.toml",
+            format!("[mcp_servers.jira]\ncommand = 'npx'\nargs = {codex}\n"),
+        );
+    let bin = case.path("bin").to_str().unwrap().to_owned();
+    let run = case.var("PATH", bin).ok(&["doctor"]);
+    assert_eq!(run.out, blocks_of(&blocks(README), "text")[0]);
+}
+
+#[test]
 fn the_page_on_secrets_has_a_declaration_without_faults_and_all_schemes() {
     let page = std::fs::read_to_string(repository("docs/secrets.md")).unwrap();
     let blocks = blocks(&page);
