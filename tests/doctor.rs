@@ -199,3 +199,31 @@ fn an_entry_that_was_edited_and_a_file_that_is_gone_are_found() {
     std::fs::remove_file(case.path(".kiro/settings/mcp.json")).unwrap();
     assert_eq!(findings(&case.run(&["doctor", "--json"])), ["warning drift", "warning gone"]);
 }
+
+#[test]
+fn the_program_that_a_client_really_starts_is_looked_at() {
+    let bare = r#"{ "mcpServers": { "srv": { "command": "npx", "args": ["mcp-remote", "https://mcp.example.com/mcp"] } } }"#;
+    let latest = bare.replace("mcp-remote\"", "mcp-remote@latest\"");
+    // npm prefers what is installed for all to what is newest.
+    let case = machine(&[])
+        .write(".cursor/mcp.json", bare)
+        .write(".claude.json", latest)
+        .write(
+            "node_modules/mcp-remote/package.json",
+            r#"{ "name": "mcp-remote", "version": "0.1.29" }"#,
+        )
+        .write("node_modules/mcp-remote/dist/proxy.js", "");
+    let proxy = "../node_modules/mcp-remote/dist/proxy.js";
+    std::os::unix::fs::symlink(proxy, case.path("bin/mcp-remote")).unwrap();
+    let run = case.run(&["doctor", "--json"]);
+    assert_eq!(findings(&run), ["warning version"]);
+    assert!(run.out.contains("Cursor starts the mcp-remote 0.1.29 that is installed here"));
+    // What a dock does not find is said, once for all clients.
+    assert_eq!(run.out.matches("\"dock\"").count(), 1, "{}", run.out);
+
+    let case = machine(&[]).write(".nvm/versions/node/v16.20.2/bin/npx", "");
+    let npx = case.path(".nvm/versions/node/v16.20.2/bin/npx");
+    let old = bare.replace("\"npx\"", &format!("{npx:?}"));
+    let case = case.write(".claude.json", old);
+    assert_eq!(findings(&case.run(&["doctor", "--json"])), ["broken node"]);
+}

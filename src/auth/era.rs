@@ -4,10 +4,10 @@
 use std::fmt;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use serde_json::Value;
 
-use crate::fs;
 use crate::paths::{Environment, Os};
+
+mod installed;
 
 /// Holds a version of mcp-remote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -97,14 +97,16 @@ impl BridgeVersion {
     }
 
     /// Finds the version that a bridge's command line starts: the one behind `mcp-remote@`, or that of the
-    /// package a path leads into. Where nothing says one, npm takes the newest.
+    /// package a path leads into. Where nothing says one, npm takes the one that is installed for all, else the
+    /// newest.
     pub fn of(bridge: &[String], env: &Environment) -> Self {
-        let spelled = bridge.iter().find_map(|word| Some(spec(word)?.unwrap_or(Self::NEWEST)));
+        let newest = || installed::beside_npx(bridge, env).unwrap_or(Self::NEWEST);
+        let spelled = bridge.iter().find_map(|word| Some(spec(word)?.unwrap_or_else(newest)));
         // A name alone is a program on PATH; behind another it is what npm is asked for.
         if let (Some(version), 2..) = (spelled, bridge.len()) {
             return version;
         }
-        bridge.iter().find_map(|word| installed(word, env)).unwrap_or(Self::NEWEST)
+        bridge.iter().find_map(|word| installed::at(word, env)).unwrap_or(Self::NEWEST)
     }
 
     /// Returns the folder this version keeps its files in, below the base folder.
@@ -164,39 +166,22 @@ fn is_any(part: &str) -> bool {
     ["x", "X", "*"].contains(&part)
 }
 
-// `mcp-remote`, `mcp-remote@0.1.38`, `--package=mcp-remote@latest`; the inner None is no version of its own.
+// `mcp-remote`, `mcp-remote@0.1.38`, `--package=mcp-remote@latest`; the inner None is a bare name. A tag is the
+// newest.
 fn spec(word: &str) -> Option<Option<BridgeVersion>> {
     let word = word.strip_prefix("--package=").unwrap_or(word);
     let rest = word.strip_prefix(PACKAGE)?;
     if rest.is_empty() {
         return Some(None);
     }
-    rest.strip_prefix('@').map(BridgeVersion::parse)
-}
-
-// A program's path leads, links followed, into `…/mcp-remote/dist/proxy.js`, and its package.json lies above. A
-// script that starts it (pnpm's, and npm's on Windows) lies beside or above the package.
-fn installed(word: &str, env: &Environment) -> Option<BridgeVersion> {
-    let expanded = env.expand_tilde(word);
-    let path = if expanded.contains(['/', '\\']) {
-        Utf8PathBuf::from(expanded)
-    } else {
-        env.find_program(&expanded)?
-    };
-    let end = fs::resolve(&path).ok()?;
-    let above = end.ancestors().skip(1).take(2).map(Utf8Path::to_owned);
-    let beside = ["node_modules", ".."].map(|up| end.with_file_name(up).join(PACKAGE));
-    above.chain(beside).find_map(|folder| package_version(&folder.join("package.json")))
-}
-
-fn package_version(path: &Utf8Path) -> Option<BridgeVersion> {
-    let package: Value = serde_json::from_slice(&fs::read(path).ok()??).ok()?;
-    (package["name"] == PACKAGE).then(|| BridgeVersion::parse(package["version"].as_str()?))?
+    let version = rest.strip_prefix('@').map(BridgeVersion::parse)?;
+    Some(Some(version.unwrap_or(BridgeVersion::NEWEST)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fs;
 
     #[test]
     fn a_version_is_read_as_npm_reads_it() {
@@ -281,6 +266,33 @@ mod tests {
         ] {
             let bridge: Vec<String> = bridge.iter().map(|word| (*word).to_owned()).collect();
             assert_eq!(BridgeVersion::of(&bridge, &env).to_string(), "0.1.38", "{bridge:?}");
+        }
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_bare_name_is_the_one_that_npm_has_installed_for_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Utf8Path::from_path(folder.path()).unwrap();
+        let package = root.join("lib/node_modules/mcp-remote");
+        let json = br#"{ "name": "mcp-remote", "version": "0.1.29" }"#;
+        fs::write_new(&package.join("package.json"), json, true).unwrap();
+        fs::write_new(&package.join("dist/proxy.js"), b"", true).unwrap();
+        fs::write_new(&root.join("bin/npx"), b"", true).unwrap();
+        std::os::unix::fs::symlink(
+            "../lib/node_modules/mcp-remote/dist/proxy.js",
+            root.join("bin/mcp-remote"),
+        )
+        .unwrap();
+        let env = Environment::bare(Os::Linux, root).with(&[("PATH", root.join("bin").as_str())]);
+        for (bridge, want) in [
+            (&["npx", "-y", "mcp-remote"][..], "0.1.29"),
+            (&["npx", "-y", "mcp-remote@latest"], "0.15.1"),
+            (&["npx", "--package=mcp-remote", "mcp-remote"], "0.15.1"),
+            (&["bunx", "mcp-remote"], "0.15.1"),
+        ] {
+            let bridge: Vec<String> = bridge.iter().map(|word| (*word).to_owned()).collect();
+            assert_eq!(BridgeVersion::of(&bridge, &env).to_string(), want, "{bridge:?}");
         }
     }
 }

@@ -22,8 +22,8 @@ pub enum Difference {
     HeaderText(String),
     /// The value of a flag.
     Flag(&'static str),
-    /// A version that keeps its sign-ins in a folder of its own.
-    Version(BridgeVersion),
+    /// A version that keeps its sign-ins in a folder of its own, and whether the entry names it.
+    Version(BridgeVersion, bool),
     /// A base folder of its own.
     Folder,
 }
@@ -45,7 +45,8 @@ impl Difference {
         );
         let (folder, other) = (one.files.folder(), usual.files.folder());
         if folder.file_name() != other.file_name() {
-            found.push(Self::Version(one.bridge.version));
+            let named = one.bridge.start.words.iter().any(|word| word.contains("mcp-remote@"));
+            found.push(Self::Version(one.bridge.version, named));
         }
         if folder.parent() != other.parent() {
             found.push(Self::Folder);
@@ -60,7 +61,7 @@ impl Difference {
             Self::Spelling => "spelling",
             Self::MoreHeader(_) | Self::NoHeader(_) | Self::HeaderText(_) => "header",
             Self::Flag(_) => "flag",
-            Self::Version(_) => "version",
+            Self::Version(..) => "version",
             Self::Folder => "folder",
         }
     }
@@ -88,12 +89,15 @@ impl Difference {
                 format!("{who} writes another text for the header `{name}` than the others")
             }
             Self::Flag(flag) => format!("{who} has another `{flag}` than the others"),
-            Self::Version(version) if version.has(Feature::SharedFolder) => {
+            Self::Version(version, _) if version.has(Feature::SharedFolder) => {
                 format!(
                     "{who} runs mcp-remote {version}, and others one that shares no folder with it"
                 )
             }
-            Self::Version(version) => format!(
+            Self::Version(version, false) => format!(
+                "{who} starts the mcp-remote {version} that is installed here, which keeps its sign-ins in a folder of its own"
+            ),
+            Self::Version(version, true) => format!(
                 "{who} pins mcp-remote@{version}, which keeps its sign-ins in a folder of its own"
             ),
             Self::Folder => {
@@ -112,7 +116,7 @@ impl Difference {
                 format!("pass the same headers everywhere; this one is {place}")
             }
             Self::Flag(flag) => format!("pass the same `{flag}` everywhere; this one is {place}"),
-            Self::Version(_) => {
+            Self::Version(..) => {
                 let newest = BridgeVersion::NEWEST;
                 format!("write `mcp-remote@{newest}` for {place}, then `mcpgen login --migrate`")
             }

@@ -1,0 +1,43 @@
+//! Which mcp-remote lies on this machine's disk.
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::Value;
+
+use super::{BridgeVersion, PACKAGE};
+use crate::fs;
+use crate::paths::Environment;
+
+/// Finds the version that `npx mcp-remote` starts where npm has one installed for all: its program lies beside
+/// npx. With a version or a tag behind the name, or with `--package`, npm does not look there.
+pub fn beside_npx(bridge: &[String], env: &Environment) -> Option<BridgeVersion> {
+    let npx = bridge.iter().find(|word| word.rsplit(['/', '\\']).next() == Some("npx"))?;
+    let named = |word: &String| word.starts_with("--package") || word == "-p";
+    if bridge.iter().any(named) {
+        return None;
+    }
+    let npx = if npx.contains('/') { Utf8PathBuf::from(npx) } else { env.find_program(npx)? };
+    let beside = npx.with_file_name(PACKAGE);
+    beside.is_file().then(|| at(beside.as_str(), env))?
+}
+
+/// Finds the version that a program is of.
+///
+/// A program's path leads, links followed, into `…/mcp-remote/dist/proxy.js`, and its package.json lies above. A
+/// script that starts it (pnpm's, and npm's on Windows) lies beside or above the package.
+pub fn at(word: &str, env: &Environment) -> Option<BridgeVersion> {
+    let expanded = env.expand_tilde(word);
+    let path = if expanded.contains(['/', '\\']) {
+        Utf8PathBuf::from(expanded)
+    } else {
+        env.find_program(&expanded)?
+    };
+    let end = fs::resolve(&path).ok()?;
+    let above = end.ancestors().skip(1).take(2).map(Utf8Path::to_owned);
+    let beside = ["node_modules", ".."].map(|up| end.with_file_name(up).join(PACKAGE));
+    above.chain(beside).find_map(|folder| package_version(&folder.join("package.json")))
+}
+
+fn package_version(path: &Utf8Path) -> Option<BridgeVersion> {
+    let package: Value = serde_json::from_slice(&fs::read(path).ok()??).ok()?;
+    (package["name"] == PACKAGE).then(|| BridgeVersion::parse(package["version"].as_str()?))?
+}
