@@ -126,6 +126,41 @@ fn status_lines_up_within_eighty_columns() {
 }
 
 #[test]
+fn status_says_as_whom_and_for_another_scope() {
+    let url = "https://mcp.example.com/mcp";
+    let case = Case::new().declare(&format!(
+        "clients = [\"cursor\"]\n[servers.one]\nurl = \"{url}\"\nauth = {{ mode = \"oauth\", scope = \"mcp\" }}\n"
+    ));
+    // {"email":"ada@example.com"}
+    let id = "e30.eyJlbWFpbCI6ImFkYUBleGFtcGxlLmNvbSJ9.x";
+    let tokens = |scope: &str| {
+        json!({
+            "access_token": "@CANARY@", "token_type": "Bearer", "refresh_token": "r", "id_token": id,
+            "requested_scope": scope,
+        })
+    };
+    case.put(
+        ".mcp-auth/mcp-remote-v1/94baabe3c3fadb285b26c035e4e86046_tokens.json",
+        tokens("mcp").to_string(),
+    );
+    assert_eq!(
+        (&status(&case)["standing"], &status(&case)["account"]),
+        (&json!("usable"), &json!("ada@example.com"))
+    );
+    case.put(
+        ".mcp-auth/mcp-remote-v1/94baabe3c3fadb285b26c035e4e86046_tokens.json",
+        tokens("read").to_string(),
+    );
+    assert_eq!(status(&case)["standing"], "another scope");
+    let run = case.ok(&["status", "--verbose"]);
+    assert!(
+        run.out.contains("another scope") && run.out.contains("ada@example.com"),
+        "{}",
+        run.out
+    );
+}
+
+#[test]
 fn verbose_status_says_what_a_bridge_goes_by_and_json_the_same() {
     let server = Server::honest();
     let case = signed_in(&server);

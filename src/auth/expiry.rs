@@ -12,6 +12,8 @@ pub enum Standing {
     Missing,
     /// There is a file, and no bridge can read it.
     Broken,
+    /// There is one for another scope, and a bridge throws it away.
+    OtherScope,
     /// The access token lives.
     Usable,
     /// The access token lives and is about to end: `mcpgen refresh` would renew it.
@@ -35,6 +37,7 @@ impl Standing {
         match self {
             Self::Missing => "missing",
             Self::Broken => "broken",
+            Self::OtherScope => "another scope",
             Self::Usable => "usable",
             Self::Expiring => "expiring",
             Self::Expired => "expired",

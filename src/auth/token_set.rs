@@ -20,6 +20,8 @@ pub struct TokenSet {
     pub id_token: Option<Token>,
     /// What was granted, where the server says so.
     pub scope: Option<String>,
+    /// What was asked for, where a bridge has written it down. It is never written again.
+    pub asked_scope: Option<String>,
     /// When the access token ends, in milliseconds since 1970.
     pub expires_at: Option<u64>,
     /// The authorization server it comes from.
@@ -100,7 +102,7 @@ impl TokenSet {
         number(&fields, "expires_in")?;
         let expires_at = number(&fields, "expires_at")?;
         fields.remove("expires_at");
-        text(&mut fields, "requested_scope")?;
+        let asked_scope = text(&mut fields, "requested_scope")?;
         let access_token = text(&mut fields, "access_token")?;
         let token_type = text(&mut fields, "token_type")?;
         Ok(Self {
@@ -109,10 +111,28 @@ impl TokenSet {
             refresh_token: text(&mut fields, "refresh_token")?.map(Token::from),
             id_token: text(&mut fields, "id_token")?.map(Token::from),
             scope: text(&mut fields, "scope")?,
+            asked_scope,
             expires_at: expires_at.filter(|at| *at != 0.0).map(|at| at.max(0.0) as u64),
             issuer: text(&mut fields, "issuer")?,
             rest: Rest(fields),
         })
+    }
+
+    /// Returns whether a bridge that asks for a scope keeps this sign-in: one that was made for another is
+    /// thrown away. Without a scope of its own, a bridge asks the server, and nobody knows here.
+    pub fn is_for(&self, scope: Option<&str>) -> bool {
+        match (&self.asked_scope, scope) {
+            (Some(asked), Some(scope)) => asked == scope,
+            (Some(_) | None, _) => true,
+        }
+    }
+
+    /// Returns as whom somebody signed in, where the ID token says so (OpenID Connect Core 1.0, section 5.1).
+    /// It is for people to read, and nothing is decided by it: nobody has checked its signature.
+    pub fn account(&self) -> Option<String> {
+        let claims = claims(self.id_token.as_ref()?)?;
+        let said = ["email", "preferred_username", "name"].iter();
+        said.filter_map(|name| claims.get(*name)?.as_str()).map(str::to_owned).next()
     }
 
     /// Returns how long the access token was to live, in milliseconds, where the server said so.
@@ -130,6 +150,7 @@ impl TokenSet {
             refresh_token,
             id_token,
             scope,
+            asked_scope: _,
             expires_at,
             issuer,
             rest,
@@ -191,10 +212,13 @@ fn millis(seconds: f64) -> u64 {
 
 // The `exp` of a token that is a JSON Web Token (RFC 7519); any other says nothing.
 fn jwt_end(token: &Token) -> Option<u64> {
-    let payload = token.expose().split('.').nth(1)?.trim_end_matches('=');
-    let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()?;
-    let seconds = claims.get("exp")?.as_f64()?;
+    let seconds = claims(token)?.get("exp")?.as_f64()?;
     (seconds > 0.0).then(|| millis(seconds))
+}
+
+fn claims(token: &Token) -> Option<Value> {
+    let payload = token.expose().split('.').nth(1)?.trim_end_matches('=');
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()
 }
 
 #[cfg(test)]
@@ -266,6 +290,21 @@ mod tests {
         assert_eq!(answer(ended), Err(NotATokenSet::Ended));
         let untyped = json!({ "access_token": "a" });
         assert_eq!(answer(untyped), Err(NotATokenSet::Field("token_type")));
+    }
+
+    #[test]
+    fn an_id_token_says_who_signed_in() {
+        for (claims, want) in [
+            (json!({ "email": "ada@example.com", "name": "Ada" }), Some("ada@example.com")),
+            (json!({ "email": 7, "preferred_username": "ada" }), Some("ada")),
+            (json!({ "sub": "1" }), None),
+        ] {
+            let payload = URL_SAFE_NO_PAD.encode(claims.to_string());
+            let fields = json!({ "access_token": "a", "token_type": "b", "id_token": format!("e30.{payload}.x") });
+            assert_eq!(read(&fields).unwrap().account().as_deref(), want, "{claims}");
+        }
+        let odd = json!({ "access_token": "a", "token_type": "b", "id_token": "no JWT" });
+        assert_eq!(read(&odd).unwrap().account(), None);
     }
 
     #[test]

@@ -86,7 +86,8 @@ fn one(
 fn is_usable(rim: &Rim<'_>, target: &Target) -> bool {
     let Target { call, files, .. } = target;
     files.tokens().ok().flatten().is_some_and(|tokens| {
-        renews_itself(call, files, &tokens, rim.env.os) || is_fresh(&tokens, now())
+        tokens.is_for(call.scope.as_deref())
+            && (renews_itself(call, files, &tokens, rim.env.os) || is_fresh(&tokens, now()))
     })
 }
 

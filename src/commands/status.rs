@@ -52,6 +52,9 @@ impl Row {
         });
         let mut warnings: Vec<Diagnostic> = exposed.collect();
         let (standing, tokens) = match target.files.tokens() {
+            Ok(Some(tokens)) if !tokens.is_for(target.call.scope.as_deref()) => {
+                (Standing::OtherScope, Some(tokens))
+            }
             Ok(Some(tokens)) => (Standing::of(&tokens, now()), Some(tokens)),
             Ok(None) => (Standing::Missing, None),
             Err(error) => {
@@ -77,7 +80,7 @@ impl Row {
     // Whether only a person can bring the sign-in back.
     fn is_lost(&self) -> bool {
         match self.standing {
-            Standing::Missing | Standing::Broken => true,
+            Standing::Missing | Standing::Broken | Standing::OtherScope => true,
             Standing::Expired => !self.renews,
             Standing::Usable | Standing::Expiring => false,
         }
@@ -91,6 +94,7 @@ impl Row {
             "expires_at": self.end(),
             "renews": self.renews,
             "url": self.target.call.url,
+            "account": tokens.and_then(TokenSet::account),
             "scope": tokens.and_then(|tokens| tokens.scope.as_deref()),
             "issuer": tokens.and_then(|tokens| tokens.issuer.as_deref()),
             "key": self.target.files.key().as_str(),
@@ -123,6 +127,7 @@ impl Row {
             ("cache key", files.key().to_string()),
             ("folder", rim.env.display(files.folder())),
             ("callback", printable(&self.redirect(rim))),
+            ("account", said(tokens.and_then(TokenSet::account).as_ref())),
             ("issuer", said(tokens.and_then(|tokens| tokens.issuer.as_ref()))),
             ("scope", said(tokens.and_then(|tokens| tokens.scope.as_ref()))),
             ("shared by", clients.join(", ")),
@@ -137,7 +142,10 @@ const WIDEST: usize = 36;
 fn table(rim: &Rim<'_>, rows: &[Row], verbose: bool) -> String {
     let longest = rows.iter().map(|row| row.target.name.len()).max().unwrap_or(0);
     let width = longest.clamp("SERVER".len(), WIDEST);
-    let mut text = format!("{:width$}  {:8}  {:17}  RENEWS ITSELF\n", "SERVER", "SIGN-IN", "ENDS");
+    let words = rows.iter().map(|row| row.standing.word().len());
+    let wide = words.chain(["expiring".len()]).max().unwrap_or(0);
+    let mut text =
+        format!("{:width$}  {:wide$}  {:17}  RENEWS ITSELF\n", "SERVER", "SIGN-IN", "ENDS");
     for row in rows {
         let renews = match (&row.tokens, row.renews) {
             (None, _) => "",
@@ -145,7 +153,7 @@ fn table(rim: &Rim<'_>, rows: &[Row], verbose: bool) -> String {
             (Some(_), false) => "no",
         };
         let (name, word) = (short(&row.target.name), row.standing.word());
-        let line = format!("{name:width$}  {word:8}  {:17}  {renews}", row.ends());
+        let line = format!("{name:width$}  {word:wide$}  {:17}  {renews}", row.ends());
         text += line.trim_end();
         text += "\n";
         if verbose {
