@@ -1,0 +1,87 @@
+use serde_json::json;
+
+use super::*;
+
+fn read(value: &Value) -> Result<TokenSet, NotATokenSet> {
+    TokenSet::from_file(value.to_string().as_bytes())
+}
+
+fn answer(value: Value) -> Result<TokenSet, NotATokenSet> {
+    let Value::Object(fields) = value else { panic!("an object") };
+    TokenSet::from_answer(fields, 1_000_000)
+}
+
+#[test]
+fn a_file_is_read_where_mcp_remote_reads_it() {
+    for (more, want) in [
+        (json!({}), Ok(None)),
+        (json!({ "expires_at": 5000 }), Ok(Some(5000))),
+        (json!({ "expires_at": "5000" }), Ok(Some(5000))),
+        (json!({ "expires_at": null }), Ok(None)),
+        (json!({ "expires_in": "3600" }), Ok(None)),
+        (json!({ "expires_at": "2026-11-24T00:00:00Z" }), Err(NotATokenSet::Time("expires_at"))),
+        (json!({ "refresh_token": null }), Err(NotATokenSet::Field("refresh_token"))),
+        (json!({ "token_type": null }), Err(NotATokenSet::Field("token_type"))),
+        (json!({ "access_token": 1 }), Err(NotATokenSet::Field("access_token"))),
+    ] {
+        let mut fields = json!({ "access_token": "a", "token_type": "bearer" });
+        fields.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        assert_eq!(read(&fields).map(|tokens| tokens.expires_at), want, "{fields}");
+    }
+    assert_eq!(TokenSet::from_file(b"{ \"access_tok"), Err(NotATokenSet::NotJson));
+    assert_eq!(TokenSet::from_file(b""), Err(NotATokenSet::NotJson));
+}
+
+#[test]
+fn what_is_written_has_every_field_but_the_requested_scope() {
+    let fields = json!({
+        "access_token": "a", "token_type": "Bearer", "refresh_token": "r", "id_token": "i",
+        "scope": "s", "issuer": "https://as", "expires_at": 7, "expires_in": 3600, "more": [1],
+    });
+    let mut asked = fields.clone();
+    asked["requested_scope"] = "other".into();
+    let written: Value = serde_json::from_slice(&read(&asked).unwrap().to_file()).unwrap();
+    assert_eq!(written, fields);
+}
+
+#[test]
+fn an_answer_always_gets_an_end() {
+    let jwt = "e30.eyJleHAiOjIwMDB9.x";
+    for (more, want) in [
+        (json!({ "expires_in": 60 }), 1_060_000),
+        (json!({ "expires_in": "60" }), 1_060_000),
+        (json!({ "access_token": jwt }), 2_000_000),
+        (json!({ "expires_in": 0, "refresh_token": "r" }), 1_000_000 + UNKNOWN_RENEWABLE),
+        (json!({ "refresh_token": null }), 1_000_000 + UNKNOWN),
+    ] {
+        let mut fields = json!({ "access_token": "a", "token_type": "Bearer" });
+        fields.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        assert_eq!(answer(fields.clone()).unwrap().expires_at, Some(want), "{fields}");
+    }
+    let ended = json!({ "access_token": "a", "token_type": "b", "expires_in": -1 });
+    assert_eq!(answer(ended), Err(NotATokenSet::Ended));
+    let untyped = json!({ "access_token": "a" });
+    assert_eq!(answer(untyped), Err(NotATokenSet::Field("token_type")));
+}
+
+#[test]
+fn an_id_token_says_who_signed_in() {
+    for (claims, want) in [
+        (json!({ "email": "ada@example.com", "name": "Ada" }), Some("ada@example.com")),
+        (json!({ "email": 7, "preferred_username": "ada" }), Some("ada")),
+        (json!({ "sub": "1" }), None),
+    ] {
+        let payload = URL_SAFE_NO_PAD.encode(claims.to_string());
+        let fields = json!({ "access_token": "a", "token_type": "b", "id_token": format!("e30.{payload}.x") });
+        assert_eq!(read(&fields).unwrap().account().as_deref(), want, "{claims}");
+    }
+    let odd = json!({ "access_token": "a", "token_type": "b", "id_token": "no JWT" });
+    assert_eq!(read(&odd).unwrap().account(), None);
+}
+
+#[test]
+fn a_token_set_shows_no_secret() {
+    let fields = json!({ "access_token": "SECRET", "token_type": "b", "refresh_token": "SECRET",
+        "id_token": "SECRET", "more": "SECRET" });
+    assert!(!format!("{:?}", read(&fields).unwrap()).contains("SECRET"));
+}
