@@ -85,8 +85,9 @@ fn left_over(scene: &Scene<'_>, base: &Utf8Path) -> Vec<Finding> {
             let files = if count == 1 { "file is" } else { "files are" };
             let cause =
                 format!("{count} {files} left over in {shown} from sign-ins that never ended");
-            let remedy =
-                format!("find {shown} -mmin +10 -name '*_*_*' ! -name '*client_info*' -delete");
+            let remedy = format!(
+                "find {shown} -type f -mmin +10 ! -name '*_tokens.json' ! -name '*_client_info.json' -delete"
+            );
             found.push(Finding::new(Severity::Note, "left-over", cause, remedy));
         }
     }
