@@ -14,7 +14,8 @@ use crate::survey::declared::Declared;
 use crate::survey::{FoundEntry, Reach, Scope};
 
 pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
-    let mut found: Vec<Finding> = scene.ways.iter().flat_map(|way| exec(scene, way)).collect();
+    let mut found: Vec<Finding> = scene.ways.iter().filter_map(|way| exec(scene, way)).collect();
+    found.extend(declared(scene).into_values().flat_map(|declared| secrets(scene, declared)));
     match scene.ledger {
         Ok(_) => found.extend(written(scene)),
         Err(error) => found.push(Finding::new(
@@ -27,17 +28,25 @@ pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
     found
 }
 
-fn exec(scene: &Scene<'_>, way: &Way<'_>) -> Vec<Finding> {
-    let Reach::Exec(exec) = way.reach else { return vec![] };
-    match &exec.behind {
-        Err(why) => {
-            let cause = format!("{} starts nothing for {}: {why}", way.who, way.place(scene.env));
-            let file = scene.env.display(&exec.declaration);
-            let remedy = format!("mend {file}, or run `mcpgen apply -f {file}`");
-            vec![Finding::new(Severity::Broken, "exec", cause, remedy)]
+fn exec(scene: &Scene<'_>, way: &Way<'_>) -> Option<Finding> {
+    let Reach::Exec(exec) = way.reach else { return None };
+    let why = exec.behind.as_ref().err()?;
+    let cause = format!("{} starts nothing for {}: {why}", way.who, way.place(scene.env));
+    let file = scene.env.display(&exec.declaration);
+    let remedy = format!("mend {file}, or run `mcpgen apply -f {file}`");
+    Some(Finding::new(Severity::Broken, "exec", cause, remedy))
+}
+
+// Each server once, however many clients start it.
+fn declared<'s>(scene: &'s Scene<'_>) -> BTreeMap<(&'s Utf8Path, &'s str), &'s Declared> {
+    let behind = |way: &'s Way<'_>| match way.reach {
+        Reach::Exec(exec) => {
+            let declared = exec.behind.as_ref().ok()?;
+            Some(((exec.declaration.as_path(), exec.server.as_str()), &**declared))
         }
-        Ok(declared) => secrets(scene, declared),
-    }
+        Reach::Bridge(_) | Reach::Address { .. } | Reach::Program(_) => None,
+    };
+    scene.ways.iter().filter_map(behind).collect()
 }
 
 // Only what can be looked up without a store being unlocked: `mcpgen check --secrets` asks for the rest.

@@ -18,9 +18,12 @@ pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
         let calls = scene.calls_to(server);
         for called in calls.iter().filter(|called| !called.way.has_token()) {
             let version = called.bridge.version;
+            if version >= LEASE {
+                continue;
+            }
             let apart = calls.iter().any(|other| other.files.folder() != called.files.folder());
             // Where it is told from the others already, nothing is added.
-            if version >= LEASE || (apart && !version.has(Feature::SharedFolder)) {
+            if apart && !version.has(Feature::SharedFolder) {
                 continue;
             }
             let shares = calls.iter().filter(|other| other.files == called.files).count() > 1;

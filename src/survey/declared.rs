@@ -1,6 +1,7 @@
 //! What `mcpgen exec` would start: the declarations that entries name, each read once.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -12,10 +13,12 @@ use crate::launch::Launcher;
 use crate::model::{self, Start};
 use crate::paths::Environment;
 
-/// Holds the declarations read so far; one that does not exist is `None`.
+/// Holds the declarations read so far, one that does not exist as `None`, and what was found in them: every
+/// client names the same servers.
 #[derive(Default)]
 pub struct Declarations {
     read: BTreeMap<Utf8PathBuf, Read>,
+    found: BTreeMap<(Utf8PathBuf, String), Result<Rc<Declared>, NotDeclared>>,
 }
 
 type Read = Result<Option<(Declaration, Vec<Diagnostic>)>, FsError>;
@@ -54,6 +57,21 @@ impl Declarations {
     /// # Errors
     /// Fails where `mcpgen exec` would.
     pub fn start(
+        &mut self,
+        path: &Utf8Path,
+        server: &str,
+        env: &Environment,
+    ) -> Result<Rc<Declared>, NotDeclared> {
+        let key = (path.to_owned(), server.to_owned());
+        if let Some(found) = self.found.get(&key) {
+            return found.clone();
+        }
+        let found = self.look_up(path, server, env).map(Rc::new);
+        self.found.insert(key, found.clone());
+        found
+    }
+
+    fn look_up(
         &mut self,
         path: &Utf8Path,
         server: &str,

@@ -1,6 +1,7 @@
 //! How an entry's server is reached.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
@@ -52,7 +53,7 @@ pub struct Exec {
     /// The declaration.
     pub declaration: Utf8PathBuf,
     /// What is started, or why nothing is.
-    pub behind: Result<Declared, NotDeclared>,
+    pub behind: Result<Rc<Declared>, NotDeclared>,
 }
 
 impl Reach {
