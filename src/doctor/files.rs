@@ -1,5 +1,7 @@
 //! Files that cannot be read, and entries that clients pass over.
 
+use std::collections::BTreeSet;
+
 use super::scene::Scene;
 use super::{Finding, Severity};
 use crate::document::Fault;
@@ -10,7 +12,15 @@ use crate::survey::{FoundEntry, FoundSection, Unreadable};
 
 pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
     let mut found = vec![];
+    // A file that several clients read in one way is mended once.
+    let mut seen = BTreeSet::new();
     for section in scene.sections {
+        let client = section.client;
+        let strict = client.strict && !section.strict;
+        let way = (&section.path, &section.scope, client.section.paths.last(), strict);
+        if !seen.insert(way) {
+            continue;
+        }
         found.extend(unreadable(section, scene.env));
         found.extend(comments(section, scene.env));
         found.extend(astray(section, scene.env));
