@@ -4,8 +4,10 @@ use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 
+mod import;
 mod login;
 
+pub use import::{Import, Init, Keep};
 pub use login::{Address, Login};
 
 /// Says how a command ended. Where several hold, the first in this order counts: 2, 1, 4, 3.
@@ -68,8 +70,10 @@ pub struct Global {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Write a commented starter declaration
-    Init,
+    /// Write a commented starter declaration, or what the clients' files hold
+    Init(Init),
+    /// Print the servers of the clients' files as one declaration
+    Import(Import),
     /// Check the declaration; every fault at once
     Check(Check),
     /// Print whole minimal files, one for each client

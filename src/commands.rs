@@ -20,6 +20,7 @@ mod clients;
 mod doctor;
 mod exec;
 mod files;
+mod import;
 mod init;
 mod login;
 mod logout;
@@ -48,7 +49,8 @@ pub struct Terminal {
 pub fn run(cli: Cli, env: &Environment, terminal: &Terminal) -> Exit {
     let rim = Rim { env, terminal, global: &cli.global };
     let done = match cli.command {
-        Command::Init => init::run(&rim),
+        Command::Init(flags) => init::run(&rim, &flags),
+        Command::Import(flags) => import::run(&rim, &flags),
         Command::Check(flags) => check::run(&rim, &flags),
         Command::Render(flags) => render::run(&rim, &flags),
         Command::Plan(flags) => apply::plan(&rim, &flags),

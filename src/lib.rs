@@ -25,6 +25,7 @@ pub mod launch;
 pub mod auth;
 
 pub mod doctor;
+pub mod import;
 pub mod survey;
 
 pub mod diagnostic;

@@ -21,6 +21,7 @@ mod server;
 pub mod url;
 
 pub use auth::{RESERVED_PARAMS, RESERVED_PATHS};
+pub use server::portable_name;
 
 /// Holds a valid declaration.
 #[derive(Debug)]

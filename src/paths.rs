@@ -151,6 +151,12 @@ impl Environment {
         }
     }
 
+    /// Puts `~/` for a leading home folder: what [`Self::expand_tilde`] makes the same text of.
+    pub fn shorten(&self, text: &str) -> String {
+        let rest = text.strip_prefix(self.home.as_str()).and_then(|rest| rest.strip_prefix('/'));
+        rest.map_or_else(|| text.to_owned(), |rest| format!("~/{rest}"))
+    }
+
     /// Writes a path the way people do, with `~` for the home folder, fit for a terminal.
     pub fn display(&self, path: &Utf8Path) -> String {
         match path.strip_prefix(&self.home) {

@@ -17,6 +17,7 @@ mod doctor;
 mod exec;
 mod golden;
 mod hostile;
+mod import;
 mod interleaving;
 mod keys;
 mod login;

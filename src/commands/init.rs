@@ -1,20 +1,28 @@
 //! `init`: a commented starter declaration.
 
-use super::{Done, Failure, Rim, tell};
-use crate::cli::Exit;
+use super::{Done, Failure, Rim, import, tell};
+use crate::cli::{Exit, Init};
 use crate::diagnostic::Diagnostic;
 use crate::fs;
 
 const STARTER: &str = include_str!("starter.toml");
 const CLIENTS: &str = "clients = [\"claude-code\", \"cursor\"]";
 
-pub fn run(rim: &Rim<'_>) -> Done {
+pub fn run(rim: &Rim<'_>, flags: &Init) -> Done {
     let path = rim.declaration_path();
     let shown = rim.env.display(&path);
     if path.exists() {
         let fault =
             Diagnostic::error(format!("`{shown}` is there already, and init overwrites nothing"));
         return Err(fault.help("name another file with `--file`").into());
+    }
+    if flags.import {
+        let read = import::read(rim, &[], flags.secrets)?;
+        read.keep()?;
+        fs::write_new(&path, read.text().as_bytes(), false).map_err(|e| Failure::error(&e))?;
+        read.say(rim);
+        tell(&format!("wrote {shown}; next: {}\n", read.next()));
+        return Ok(read.exit);
     }
     let table = rim.table()?;
     let found: Vec<String> =

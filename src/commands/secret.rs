@@ -81,12 +81,12 @@ fn list(json: bool) -> Done {
     Ok(Exit::Done)
 }
 
-fn asked<T: Send + 'static>(
+pub fn asked<T: Send + 'static>(
     done: impl FnOnce() -> Result<T, SecretError> + Send + 'static,
 ) -> Result<T, SecretError> {
     within(Patience::new(DEFAULT_SECRET_TIMEOUT), done)
 }
 
-fn failure(name: &str, error: &SecretError) -> Failure {
+pub fn failure(name: &str, error: &SecretError) -> Failure {
     Diagnostic::error(format!("`keyring:{name}`: {error}")).help(error.help()).into()
 }

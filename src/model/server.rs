@@ -116,14 +116,18 @@ fn check_name(name: &At<String>, faults: &mut Faults) {
     } else if RESERVED.contains(&text.as_str()) {
         faults
             .at(name, format!("`{text}` is a name that some client keeps for itself"), "reserved")
-            .add_help(format!("call it `{text}-server`"));
+            .add_help(format!("call it `{}`", portable_name(text)));
     }
 }
 
-fn portable_name(text: &str) -> String {
+/// Makes a name that every client takes.
+pub fn portable_name(text: &str) -> String {
     let part = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
     let name: String = text.chars().map(part).collect();
     let name = name.trim_matches('-');
+    if RESERVED.contains(&name) {
+        return format!("{name}-server");
+    }
     if name.starts_with(|c: char| c.is_ascii_alphabetic()) {
         return name.to_owned();
     }

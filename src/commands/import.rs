@@ -1,0 +1,155 @@
+//! `import`: the servers of the clients' files as one declaration. It writes nothing but, where that is asked
+//! for, secrets into the keyring.
+
+use std::collections::BTreeMap;
+
+use super::secret::{asked, failure};
+use super::{Done, Failure, Rim, count, print, say, tell, unknown_client};
+use crate::cli::{Exit, Import as Flags, Keep};
+use crate::diagnostic::{Diagnostic, printable};
+use crate::import::{Import, Left, Secrets, import};
+use crate::secret::{Secret, SecretError, keyring, literal};
+use crate::survey::{FoundSection, survey};
+
+pub fn run(rim: &Rim<'_>, flags: &Flags) -> Done {
+    let read = read(rim, &flags.clients, flags.secrets)?;
+    read.keep()?;
+    print(read.text())?;
+    read.say(rim);
+    Ok(read.exit)
+}
+
+/// Holds what was read, and how reading went.
+pub struct Read {
+    import: Import,
+    secrets: Secrets,
+    faults: Vec<Diagnostic>,
+    /// Whether every file could be read.
+    pub exit: Exit,
+}
+
+/// Reads the clients' files; none named is all.
+pub fn read(rim: &Rim<'_>, clients: &[String], keep: Option<Keep>) -> Result<Read, Failure> {
+    let table = rim.table()?;
+    if let Some(name) = clients.iter().find(|name| table.get(name).is_none()) {
+        return Err(Failure::usage(unknown_client(name, &table)));
+    }
+    let mut sections = survey(&table, rim.env, &rim.env.cwd).map_err(|e| Failure::error(&e))?;
+    sections.retain(|section| clients.is_empty() || clients.contains(&section.client.name));
+    let secrets = match keep {
+        None => Secrets::Ask,
+        Some(Keep::Env) => Secrets::Env,
+        Some(Keep::Keyring) => Secrets::Keyring,
+    };
+    let import = import(&sections, &table, rim.env, secrets);
+    let mut faults = unreadable(rim, &sections);
+    let exit = if faults.is_empty() { Exit::Done } else { Exit::Error };
+    faults.extend(left(rim, &sections, &import.left));
+    if import.servers == 0 {
+        let none = Diagnostic::error("no client's file has a server to import");
+        faults.push(none.help("write a declaration with `mcpgen init`"));
+        return Err(faults.into());
+    }
+    Ok(Read { import, secrets, faults, exit })
+}
+
+fn unreadable(rim: &Rim<'_>, sections: &[FoundSection<'_>]) -> Vec<Diagnostic> {
+    let fault = |section: &FoundSection<'_>| {
+        let error = section.entries.as_ref().err()?;
+        let fault = Diagnostic::error(error.to_string());
+        let fault = fault.in_file(rim.env.display(&section.path), None);
+        Some(fault.help("mend the file, then import once more"))
+    };
+    sections.iter().filter_map(fault).collect()
+}
+
+// One diagnostic for all of one entry.
+fn left(rim: &Rim<'_>, sections: &[FoundSection<'_>], left: &[Left]) -> Vec<Diagnostic> {
+    let mut found: BTreeMap<(&str, &str), Diagnostic> = BTreeMap::new();
+    for Left { client, entry, why } in left {
+        let section = sections.iter().find(|section| section.client.name == *client);
+        let file = section.map(|section| rim.env.display(&section.path)).unwrap_or_default();
+        let title = format!("`{}` of {client}", printable(&literal::mask(entry)));
+        let warning = || Diagnostic::warning(title).in_file(file, None);
+        let fault = found.entry((client, entry)).or_insert_with(warning);
+        fault.add_note(literal::mask(&why.to_string()));
+    }
+    found.into_values().collect()
+}
+
+impl Read {
+    /// Returns the declaration.
+    pub fn text(&self) -> &str {
+        &self.import.text
+    }
+
+    /// Says what comes next.
+    pub fn next(&self) -> &'static str {
+        if self.import.decisions > 0 { "mcpgen check" } else { "mcpgen plan" }
+    }
+
+    /// Writes the secrets into the keyring where that is asked for; nothing there is overwritten.
+    ///
+    /// # Errors
+    /// Fails where another secret has the name, before any is written.
+    pub fn keep(&self) -> Result<(), Failure> {
+        if self.secrets != Secrets::Keyring {
+            return Ok(());
+        }
+        let mut missing = vec![];
+        for (name, secret) in &self.import.keyring {
+            if is_missing(name, secret)? {
+                missing.push((name, secret));
+            }
+        }
+        for (name, secret) in missing {
+            let (to, kept) = (name.clone(), secret.clone());
+            asked(move || keyring::set(&to, &kept)).map_err(|error| failure(name, &error))?;
+        }
+        Ok(())
+    }
+
+    /// Says to a person what is not in the declaration and what is to be decided.
+    pub fn say(&self, rim: &Rim<'_>) {
+        say(&self.faults, rim.terminal);
+        let Import { servers, decisions, variables, keyring, text: _, left: _ } = &self.import;
+        let mut lines = vec![count(*servers, "server")];
+        if *decisions > 0 {
+            lines.push(format!(
+                "to decide: {decisions} (each stands there twice; delete one, `mcpgen check` finds them)"
+            ));
+        }
+        let names = |names: &BTreeMap<String, Secret>| {
+            let names: Vec<&str> = names.keys().map(String::as_str).collect();
+            names.join(", ")
+        };
+        match self.secrets {
+            Secrets::Ask if !keyring.is_empty() => lines.push(format!(
+                "{}: --secrets keyring moves them there, --secrets env names variables",
+                count(keyring.len(), "secret")
+            )),
+            Secrets::Env if !variables.is_empty() => {
+                lines.push(format!("to be set where clients start: {}", names(variables)));
+            }
+            Secrets::Keyring if !keyring.is_empty() => {
+                lines.push(format!("in the keyring: {}", names(keyring)));
+            }
+            Secrets::Ask | Secrets::Env | Secrets::Keyring => {}
+        }
+        tell(&(lines.join("\n") + "\n"));
+    }
+}
+
+fn is_missing(name: &str, secret: &Secret) -> Result<bool, Failure> {
+    let wanted = name.to_owned();
+    match asked(move || keyring::get(&wanted)) {
+        Ok(there) if there == *secret => Ok(false),
+        Ok(_) => {
+            let fault = format!("`keyring:{name}` is there already, with another secret");
+            let help = format!("take it out with `mcpgen secret rm {name}`, or: --secrets env");
+            Err(Diagnostic::error(fault).help(help).into())
+        }
+        Err(SecretError::NotInKeyring(_)) => Ok(true),
+        Err(error) => Err(failure(name, &error)),
+    }
+}

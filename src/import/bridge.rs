@@ -1,0 +1,189 @@
+//! A call of the bridge as a remote server.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::draft::{OAuth, Remote, SignIn};
+use super::header::{Headers, Held};
+use super::stays::Stays;
+use crate::entry::bridge::Around;
+use crate::survey::Bridge;
+
+/// Holds what a call says.
+pub struct Called {
+    /// The server.
+    pub remote: Remote,
+    /// How the bridge is started.
+    pub start: Start,
+    /// Flags that are left out.
+    pub left: Vec<Stays>,
+}
+
+/// Says how the bridge is started, which is the same for all servers of a declaration.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Start {
+    /// Its words.
+    pub words: Vec<String>,
+    /// Its environment.
+    pub env: BTreeMap<String, String>,
+}
+
+const WITH_VALUE: [&str; 6] = [
+    "--authorize-param",
+    "--callback-path",
+    "--client-metadata-url",
+    "--header",
+    "--host",
+    "--resource",
+];
+const TO_LEAVE_OUT: [&str; 2] = ["--debug", "--silent"];
+
+/// Reads a call.
+///
+/// # Errors
+/// Fails with what a declaration has no word for; such a call is a program like any other.
+pub fn read(bridge: &Bridge) -> Result<Called, &'static str> {
+    let start = &bridge.start;
+    let around = |around: &Around| match around {
+        Around::Cmd | Around::Unsplit => false,
+        Around::Wsl | Around::Shell | Around::Container => true,
+    };
+    if start.inside.iter().any(around) || start.expands {
+        return Err("a shell or a container stands around it");
+    }
+    if start.cwd.is_some() {
+        return Err("it starts in a folder of its own");
+    }
+    let call = bridge.call.as_ref().map_err(|_| "mcp-remote refuses its arguments")?;
+    if call.without_resource {
+        return Err("it asks for no resource");
+    }
+    let flags = Flags::read(&start.args).ok_or("one of its flags has no word in a declaration")?;
+    let mut env = start.env.clone();
+    let mut headers = Headers::default();
+    for (name, text) in &call.headers {
+        let filled = fill(text, &start.env, &mut env);
+        headers.add(name, &filled).map_err(|_| "a header is put together from variables")?;
+        // Whoever hands it over by a variable hides it.
+        if filled != *text
+            && let Some(held @ Held::Plain(_)) = headers.others.get_mut(name)
+        {
+            *held = Held::Secret(filled.into());
+        }
+    }
+    let oauth = OAuth {
+        texts: [
+            ("scope", &call.scope),
+            ("resource", &call.resource),
+            ("client-id", &call.client_id),
+            ("client-metadata-url", &call.client_metadata_url),
+            ("host", &call.host),
+            ("callback-path", &call.callback_path),
+        ]
+        .into_iter()
+        .filter_map(|(name, text)| Some((name, text.clone()?)))
+        .collect(),
+        client_secret: flags.client_secret,
+        authorize_params: call.authorize_params.clone(),
+        port: call.port,
+    };
+    // A secret in a header is how one signs in, unless a flag is there for a sign-in.
+    let plain = oauth == OAuth::default();
+    let sign_in = match headers.bearer.take() {
+        Some(token) if plain => SignIn::Token(token, BTreeMap::new()),
+        Some(_) => return Err("it has both a token and flags for a sign-in"),
+        None if headers.hide() && plain => SignIn::None,
+        None => SignIn::OAuth(oauth),
+    };
+    let remote = Remote {
+        url: call.url.clone(),
+        sse: flags.sse,
+        headers,
+        sign_in,
+        via: None,
+        deny: flags.deny,
+    };
+    let start = Start { words: words(&start.words), env };
+    Ok(Called { remote, start, left: flags.left })
+}
+
+#[derive(Default)]
+struct Flags {
+    sse: bool,
+    deny: Vec<String>,
+    client_secret: Option<Held>,
+    left: Vec<Stays>,
+}
+
+impl Flags {
+    // `None` where one of them has no word in a declaration.
+    fn read(args: &[String]) -> Option<Self> {
+        let mut flags = Self::default();
+        let mut rest = args.iter().skip(1).map(String::as_str).peekable();
+        rest.next_if(|port| port.parse::<u16>().is_ok());
+        while let Some(flag) = rest.next() {
+            match flag {
+                "--allow-http" => {}
+                "--ignore-tool" => flags.deny.push(rest.next()?.to_owned()),
+                "--transport" => match rest.next()? {
+                    "sse-only" => flags.sse = true,
+                    "http-first" => {}
+                    _ => return None,
+                },
+                "--static-oauth-client-metadata" => {
+                    only(rest.next()?, &["scope"])?;
+                }
+                "--static-oauth-client-info" => {
+                    let info = only(rest.next()?, &["client_id", "client_secret"])?;
+                    let secret = info.get("client_secret").and_then(Value::as_str);
+                    flags.client_secret = secret.map(|it| Held::Secret(it.to_owned().into()));
+                }
+                known if TO_LEAVE_OUT.contains(&known) => {
+                    flags.left.push(Stays::Flag(known.to_owned()));
+                }
+                known if WITH_VALUE.contains(&known) => drop(rest.next()?),
+                _ => return None,
+            }
+        }
+        flags.deny.sort();
+        flags.deny.dedup();
+        Some(flags)
+    }
+}
+
+// A JSON object that has no other keys.
+fn only(text: &str, keys: &[&str]) -> Option<Value> {
+    let value: Value = serde_json::from_str(text).ok()?;
+    let known = |key: &String| keys.contains(&key.as_str());
+    let texts = value.as_object()?.iter().all(|(key, it)| known(key) && it.is_string());
+    (texts && !text.contains("${")).then_some(value)
+}
+
+// The bridge puts the value of `${NAME}` in its place; what only that is for is taken out of `rest`.
+fn fill(text: &str, env: &BTreeMap<String, String>, rest: &mut BTreeMap<String, String>) -> String {
+    let mut filled = text.to_owned();
+    for (name, value) in env {
+        let mark = format!("${{{name}}}");
+        if filled.contains(&mark) {
+            filled = filled.replace(&mark, value);
+            rest.remove(name);
+        }
+    }
+    filled
+}
+
+// What npm takes for the same, written in one way.
+fn words(words: &[String]) -> Vec<String> {
+    let mut words = words.to_vec();
+    for word in &mut words {
+        if word == "mcp-remote@latest" {
+            "mcp-remote".clone_into(word);
+        }
+    }
+    let npx = words.first().is_some_and(|word| word == "npx");
+    if npx && !words.iter().any(|word| ["-y", "--yes"].contains(&word.as_str())) {
+        words.insert(1, "-y".to_owned());
+    }
+    words
+}

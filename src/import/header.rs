@@ -1,0 +1,137 @@
+//! A value of an environment or a header: as it is, by reference, or a secret that becomes one.
+
+use std::collections::BTreeMap;
+
+use super::stays::Stays;
+use crate::secret::{Secret, literal};
+
+/// Holds a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Held {
+    /// It is as it is written.
+    Plain(String),
+    /// It leads to a secret.
+    Reference(String),
+    /// It is a secret.
+    Secret(Secret),
+}
+
+/// Holds a server's headers, the token in them apart.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Headers {
+    /// What goes behind `Authorization: Bearer`.
+    pub bearer: Option<Held>,
+    /// The others.
+    pub others: BTreeMap<String, Held>,
+}
+
+impl Held {
+    /// Reads a value under its name.
+    ///
+    /// # Errors
+    /// Fails where a client would fill in a part of it.
+    pub fn read(name: &str, text: &str) -> Result<Self, Stays> {
+        if let Some(variable) = variable(text) {
+            return Ok(Self::Reference(format!("env:{variable}")));
+        }
+        literally(name, text)?;
+        let secret = literal::looks_like_named(name, text).is_some();
+        let text = text.to_owned();
+        Ok(if secret { Self::Secret(text.into()) } else { Self::Plain(text) })
+    }
+
+    /// Returns whether it has to be kept elsewhere.
+    pub fn is_hidden(&self) -> bool {
+        match self {
+            Self::Plain(_) => false,
+            Self::Reference(_) | Self::Secret(_) => true,
+        }
+    }
+}
+
+impl Headers {
+    /// Adds a header as it is written.
+    ///
+    /// # Errors
+    /// Fails where a client would fill in a part of it.
+    pub fn add(&mut self, name: &str, text: &str) -> Result<(), Stays> {
+        if !name.eq_ignore_ascii_case("Authorization") {
+            self.others.insert(name.to_owned(), Held::read(name, text)?);
+            return Ok(());
+        }
+        let scheme = text.get(..7).is_some_and(|it| it.eq_ignore_ascii_case("bearer "));
+        let value = if scheme { text[7..].trim() } else { text };
+        let held = match variable(value) {
+            Some(variable) => Held::Reference(format!("env:{variable}")),
+            None => {
+                literally(name, value)?;
+                Held::Secret(value.to_owned().into())
+            }
+        };
+        if scheme {
+            self.bearer = Some(held);
+        } else {
+            self.others.insert(name.to_owned(), held);
+        }
+        Ok(())
+    }
+
+    /// Returns whether a secret is among them.
+    pub fn hide(&self) -> bool {
+        self.bearer.is_some() || self.others.values().any(Held::is_hidden)
+    }
+}
+
+// Every client's spelling of a variable.
+const SPELLINGS: [(&str, &str); 4] =
+    [("${env:", "}"), ("${{ secrets.", "}}"), ("{env:", "}"), ("${", "}")];
+
+fn variable(text: &str) -> Option<&str> {
+    let inside =
+        |(start, end): &(&str, &str)| Some(text.strip_prefix(start)?.strip_suffix(end)?.trim());
+    let spelled = SPELLINGS.iter().filter_map(inside).chain(text.strip_prefix('$'));
+    spelled.into_iter().find(|name| is_name(name))
+}
+
+fn is_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// Refuses a text of which some client fills in a part.
+///
+/// # Errors
+/// Fails there.
+pub fn literally(place: &str, text: &str) -> Result<(), Stays> {
+    let filled = ["${", "{env:", "{file:"].iter().any(|mark| text.contains(mark));
+    if filled { Err(Stays::Filled(literal::mask(place))) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_is_a_reference_in_every_clients_spelling() {
+        for text in ["${A_1}", "${env:A_1}", "{env:A_1}", "${{ secrets.A_1 }}", "$A_1"] {
+            assert_eq!(Held::read("X", text), Ok(Held::Reference("env:A_1".into())), "{text}");
+        }
+        for text in ["${A:-b}", "a${B}", "${input:token}", "{file:/a}", "${workspaceFolder}/a"] {
+            assert_eq!(Held::read("X", text), Err(Stays::Filled("X".into())), "{text}");
+        }
+        assert_eq!(Held::read("X", "a $5"), Ok(Held::Plain("a $5".into())));
+    }
+
+    #[test]
+    fn what_authorizes_is_a_secret_whatever_its_shape() {
+        let read = |text: &str| {
+            let mut headers = Headers::default();
+            headers.add("authorization", text).map(|()| headers)
+        };
+        let secret = |text: &str| Held::Secret(Secret::new(text.into()));
+        assert_eq!(read("Bearer abc").unwrap().bearer, Some(secret("abc")));
+        assert_eq!(read("bearer $T").unwrap().bearer, Some(Held::Reference("env:T".into())));
+        assert_eq!(read("Basic YTpi").unwrap().others["authorization"], secret("Basic YTpi"));
+        assert!(read("Bearer ${input:x}").is_err());
+    }
+}

@@ -1,0 +1,101 @@
+//! Where a secret is to be kept that stands in a client's file: a name for it, or two to choose from.
+
+use std::collections::BTreeMap;
+
+use crate::secret::Secret;
+
+/// Says what becomes of secrets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Secrets {
+    /// It is to be decided: both references stand in the declaration.
+    Ask,
+    /// They are variables.
+    Env,
+    /// They are in the keyring.
+    Keyring,
+}
+
+/// Gives each secret a name of its own.
+pub struct Keeper {
+    secrets: Secrets,
+    /// The secrets by the names of their variables.
+    pub variables: BTreeMap<String, Secret>,
+    /// The secrets by their names in the keyring.
+    pub keyring: BTreeMap<String, Secret>,
+}
+
+impl Keeper {
+    /// Begins.
+    pub fn new(secrets: Secrets) -> Self {
+        Self { secrets, variables: BTreeMap::new(), keyring: BTreeMap::new() }
+    }
+
+    /// Gives a secret its references. `field` is a variable, a header or a field of `auth`.
+    pub fn references(&mut self, server: &str, field: &str, secret: &Secret) -> Vec<String> {
+        let both = self.secrets == Secrets::Ask;
+        let mut references = vec![];
+        if both || self.secrets == Secrets::Keyring {
+            let name = keyring_name(server, field);
+            let name = own(&mut self.keyring, [name.clone(), name], '-', secret);
+            references.push(format!("keyring:{name}"));
+        }
+        if both || self.secrets == Secrets::Env {
+            let long = keyring_name(server, field).to_ascii_uppercase().replace('-', "_");
+            // A variable of a program has a name already.
+            let named =
+                field.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
+            let short = if named { field.to_owned() } else { long.clone() };
+            let name = own(&mut self.variables, [short, long], '_', secret);
+            references.push(format!("env:{name}"));
+        }
+        references
+    }
+}
+
+// Two secrets never share a name, and one has one.
+fn own(
+    known: &mut BTreeMap<String, Secret>,
+    names: [String; 2],
+    gap: char,
+    secret: &Secret,
+) -> String {
+    let last = names[1].clone();
+    let numbered = (2_u32..).map(|n| format!("{last}{gap}{n}"));
+    let free = |name: &String| known.get(name).is_none_or(|other| other == secret);
+    let name = names.into_iter().chain(numbered).find(free).expect("numbers do not end");
+    known.insert(name.clone(), secret.clone());
+    name
+}
+
+fn keyring_name(server: &str, field: &str) -> String {
+    let slug =
+        |text: &str| text.to_ascii_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+    let (server, field) = (slug(server), slug(field));
+    match field.as_str() {
+        "token" => server,
+        own if own.starts_with(&server) => field,
+        _ => format!("{server}-{field}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_secret_has_one_name_and_no_other_secret_has_it() {
+        let mut keeper = Keeper::new(Secrets::Ask);
+        let secret = |text: &str| Secret::new(text.into());
+        for (server, field, text, want) in [
+            ("github", "token", "a", ["keyring:github", "env:GITHUB"]),
+            ("github", "GITHUB_TOKEN", "b", ["keyring:github-token", "env:GITHUB_TOKEN"]),
+            ("github", "GITHUB_TOKEN", "b", ["keyring:github-token", "env:GITHUB_TOKEN"]),
+            ("github", "GITHUB_TOKEN", "c", ["keyring:github-token-2", "env:GITHUB_TOKEN_2"]),
+            ("jira", "API_KEY", "d", ["keyring:jira-api-key", "env:API_KEY"]),
+            ("wiki", "API_KEY", "e", ["keyring:wiki-api-key", "env:WIKI_API_KEY"]),
+            ("wiki", "X-Key", "f", ["keyring:wiki-x-key", "env:WIKI_X_KEY"]),
+        ] {
+            assert_eq!(keeper.references(server, field, &secret(text)), want);
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! What an entry says beyond how its server is reached: a client's words for it are read off its template.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Number, Value, json};
+
+use super::stays::Stays;
+use crate::client::Client;
+use crate::fields::MAX_SECONDS;
+use crate::launch::Launcher;
+use crate::model::{LaunchSettings, Local, Model, Reach, Server};
+use crate::paths::Environment;
+use crate::render;
+use crate::secret::literal;
+
+/// Holds a client's own words, as its template writes them.
+#[derive(Debug, Default)]
+pub struct Known {
+    timeout: Option<(String, u64)>,
+    allow: Option<String>,
+    deny: Option<String>,
+    written: BTreeSet<String>,
+}
+
+/// Holds what an entry says beyond how its server is reached.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Options {
+    /// How long a tool call may take, in seconds.
+    pub timeout: Option<Said<u64>>,
+    /// The only tools to use.
+    pub allow: Option<Said<Vec<String>>>,
+    /// Tools not to use.
+    pub deny: Option<Said<Vec<String>>>,
+    /// The client's own fields.
+    pub own: Map<String, Value>,
+}
+
+/// Holds a value and the client's field that says it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said<T> {
+    /// The value.
+    pub value: T,
+    /// The field.
+    pub field: String,
+    /// What is written there.
+    pub written: Value,
+}
+
+const SECONDS: u64 = 7;
+// Every client's switch; it stays the user's.
+const SWITCHES: [&str; 3] = ["disabled", "enabled", "active"];
+// Fields by which a client signs in by itself.
+const SIGN_IN: [&str; 7] =
+    ["auth", "oauth", "oauth_resource", "oauthClient", "oauthClientId", "oauthScopes", "scopes"];
+
+impl Known {
+    /// Reads a client's words off what its template makes of a server that has everything.
+    pub fn of(client: &Client, env: &Environment) -> Self {
+        let tool = |name: &str| vec![name.to_owned()];
+        let server = Server {
+            name: "probe".into(),
+            clients: vec![client.name.clone()],
+            reach: Reach::Local(Local {
+                command: "probe".into(),
+                args: vec![],
+                env: BTreeMap::new(),
+                cwd: None,
+                secrets: BTreeMap::new(),
+            }),
+            timeout: Some(Number::from(SECONDS)),
+            allow: tool("allowed"),
+            deny: tool("denied"),
+            extra: BTreeMap::new(),
+        };
+        let model = Model {
+            clients: vec![client.name.clone()],
+            launch: LaunchSettings::default(),
+            servers: vec![server],
+        };
+        // Nothing is looked for on PATH, so there is nothing to be missing.
+        let Ok(launcher) = Launcher::new(&model, env, &env.default_declaration()) else {
+            return Self::default();
+        };
+        let rendered = render::render(&model, &launcher, client);
+        let entries = rendered.map(|rendered| rendered.entries).unwrap_or_default();
+        let mut known = Self::default();
+        for (field, value) in entries.into_iter().flat_map(|(_, entry)| entry) {
+            known.written.insert(field.clone());
+            match value {
+                it if it == json!(SECONDS) => known.timeout = Some((field, 1)),
+                it if it == json!(SECONDS * 1000) => known.timeout = Some((field, 1000)),
+                it if it == json!(["allowed"]) => known.allow = Some(field),
+                it if it == json!(["denied"]) => known.deny = Some(field),
+                other => drop(other),
+            }
+        }
+        known
+    }
+}
+
+impl Options {
+    /// Reads an entry's fields; the second value says what of them stays in the file alone.
+    pub fn read(client: &Client, known: &Known, fields: &Map<String, Value>) -> (Self, Vec<Stays>) {
+        let mut options = Self::default();
+        let mut left = vec![];
+        let list_key = client.section.list_key.as_deref();
+        for (field, value) in fields {
+            let ours = client.launch_fields.contains(field)
+                || SWITCHES.contains(&field.as_str())
+                || client.seed.get(field) == Some(value)
+                || list_key == Some(field.as_str())
+                || (field == "name" && known.written.contains(field))
+                || value.is_null();
+            if ours || options.take(known, field, value) {
+                continue;
+            }
+            if holds_secret(field, value) {
+                left.push(Stays::SecretField(field.clone()));
+            } else {
+                options.own.insert(field.clone(), value.clone());
+            }
+        }
+        (options, left)
+    }
+
+    // Takes a field that the declaration has a word for; what it cannot say stays the client's own.
+    fn take(&mut self, known: &Known, field: &str, value: &Value) -> bool {
+        let is = |known: &Option<String>| known.as_deref() == Some(field);
+        let (name, written) = (field.to_owned(), value.clone());
+        if let Some((timeout, unit)) = &known.timeout
+            && timeout == field
+            && let Some(number) = value.as_u64().filter(|number| number % unit == 0)
+            && (1..=MAX_SECONDS).contains(&(number / unit))
+        {
+            self.timeout = Some(Said { value: number / unit, field: name, written });
+            return true;
+        }
+        let Some(tools) = tools(value) else { return false };
+        if is(&known.allow) {
+            self.allow = Some(Said { value: tools, field: name, written });
+        } else if is(&known.deny) {
+            self.deny = Some(Said { value: tools, field: name, written });
+        } else {
+            return false;
+        }
+        true
+    }
+
+    /// Returns the client's own fields, with those that the declaration does not say for it.
+    pub fn into_own(self) -> Map<String, Value> {
+        let mut own = self.own;
+        own.extend(self.timeout.map(|said| (said.field, said.written)));
+        own.extend(self.allow.map(|said| (said.field, said.written)));
+        own.extend(self.deny.map(|said| (said.field, said.written)));
+        own
+    }
+
+    /// Returns whether the client signs in by fields of its own.
+    pub fn signs_in(&self) -> bool {
+        self.own.keys().any(|field| SIGN_IN.contains(&field.as_str()))
+    }
+}
+
+// A list of names, each in full.
+fn tools(value: &Value) -> Option<Vec<String>> {
+    let list = value.as_array().filter(|list| !list.is_empty())?;
+    let name = |it: &Value| {
+        it.as_str().filter(|it| !it.is_empty() && !it.contains('*')).map(str::to_owned)
+    };
+    list.iter().map(name).collect()
+}
+
+fn holds_secret(name: &str, value: &Value) -> bool {
+    match value {
+        Value::String(text) => literal::looks_like_named(name, text).is_some(),
+        Value::Array(list) => list.iter().any(|it| holds_secret(name, it)),
+        Value::Object(map) => map.iter().any(|(key, it)| holds_secret(key, it)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}

@@ -1,0 +1,45 @@
+//! Why something is not carried over.
+
+/// Says why something is not in the declaration, or not as it was. None of its messages holds a value.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Stays {
+    /// The entry is odd: clients pass over it.
+    #[error("it stays where it is: {0}")]
+    Odd(String),
+    /// It starts `mcpgen exec`, which would start nothing.
+    #[error("it stays where it is, and starts nothing: {0}")]
+    Exec(String),
+    /// The client fills in a part of a text in its own way.
+    #[error("it stays where it is: the client fills in a part of `{0}`, which no declaration can")]
+    Filled(String),
+    /// A field decides what is launched, and a declaration has no word for it.
+    #[error("it stays where it is: a declaration has no word for `{0}`")]
+    Field(String),
+    /// A declaration cannot hold it.
+    #[error("it stays where it is: {0}")]
+    Fault(String),
+    /// A field holds a secret.
+    #[error("its field `{0}` stays in that file alone, since it holds a secret")]
+    SecretField(String),
+    /// A field is of no use in a declaration.
+    #[error("its field `{0}` stays in that file alone: {1}")]
+    OwnField(String, String),
+    /// A flag of the bridge changes nothing about what it does.
+    #[error("its flag `{0}` is left out")]
+    Flag(String),
+    /// It calls the bridge in a way that a declaration cannot say.
+    #[error("it starts mcp-remote and becomes a local server: {0}")]
+    Local(&'static str),
+    /// It is switched off here and not elsewhere.
+    #[error("it is switched off here, and stays so")]
+    Off,
+    /// Some client refuses its name.
+    #[error(
+        "it is called `{0}` in the declaration, since some client refuses its name; apply adds that \
+         one, so take the old one out afterwards"
+    )]
+    Renamed(String),
+    /// It counts in one folder only.
+    #[error("it counts in the folder `{0}` alone and stays there")]
+    Folder(String),
+}

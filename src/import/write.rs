@@ -1,0 +1,263 @@
+//! The declaration's text.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use super::bridge::Start;
+use super::draft::{Found, Reach};
+use super::keep::{Keeper, Secrets};
+use super::merge::{Server, merge};
+use super::options::{Options, Said};
+use crate::client::{ClientTable, Expressible};
+use crate::declaration::Declaration;
+use crate::diagnostic::{Diagnostic, printable};
+use crate::document::{Format, write};
+use crate::model::{self, DEFAULT_BRIDGE};
+use crate::paths::Environment;
+use crate::secret::literal;
+
+mod reach;
+
+/// Holds the text.
+pub struct Written {
+    /// The text itself.
+    pub text: String,
+    /// How many things stand in it twice.
+    pub decisions: usize,
+}
+
+const WIDTH: usize = 100;
+const HEAD: &str = "# From the clients' files. Next: mcpgen check, plan, then apply --adopt-all\n";
+
+/// Writes all servers.
+pub fn declaration(servers: &[Server], table: &ClientTable, keeper: &mut Keeper) -> Written {
+    let all: BTreeSet<&String> = servers.iter().flat_map(|server| &server.clients).collect();
+    let mut out = Writer { table, keeper, text: HEAD.to_owned(), decisions: 0 };
+    out.field("clients", &Field::One(json!(all)));
+    out.launch(servers);
+    for server in servers {
+        out.server(server, server.clients.len() < all.len());
+    }
+    Written { text: out.text, decisions: out.decisions }
+}
+
+/// Says what `mcpgen check` would say to one entry alone.
+pub fn alone(found: &Found, table: &ClientTable, env: &Environment) -> Option<String> {
+    let (servers, _) = merge(vec![found.clone()]);
+    let text = declaration(&servers, table, &mut Keeper::new(Secrets::Env)).text;
+    let (declaration, faults) = Declaration::read("mcp.toml", &text);
+    let modelled = model::build(&declaration, table, env).err().unwrap_or_default();
+    faults.iter().chain(&modelled).map(Diagnostic::title).next()
+}
+
+// What stands behind a field's name; several values are several lines, of which one is to be kept.
+enum Field {
+    One(Value),
+    Table(Vec<(String, Vec<Value>)>),
+}
+
+struct Writer<'a> {
+    table: &'a ClientTable,
+    keeper: &'a mut Keeper,
+    text: String,
+    decisions: usize,
+}
+
+impl Writer<'_> {
+    fn line(&mut self, line: &str) {
+        self.text += line;
+        self.text.push('\n');
+    }
+
+    fn field(&mut self, name: &str, field: &Field) {
+        match field {
+            Field::One(value) => {
+                let line = format!("{name} = {}", inline(value));
+                match value {
+                    Value::Array(list) if line.len() > WIDTH => {
+                        self.line(&format!("{name} = ["));
+                        list.iter().for_each(|it| self.line(&format!("  {},", inline(it))));
+                        self.line("]");
+                    }
+                    Value::Null
+                    | Value::Bool(_)
+                    | Value::Number(_)
+                    | Value::String(_)
+                    | Value::Array(_)
+                    | Value::Object(_) => self.line(&line),
+                }
+            }
+            Field::Table(pairs) => {
+                let short = short(name, pairs);
+                match short {
+                    Some(line) => self.line(&line),
+                    None => pairs.iter().for_each(|(key, values)| self.lines(name, key, values)),
+                }
+            }
+        }
+    }
+
+    fn lines(&mut self, name: &str, key: &str, values: &[Value]) {
+        if values.len() > 1 {
+            self.decisions += 1;
+            self.line("# to decide: where is this secret kept? Keep one line.");
+        }
+        for value in values {
+            let key = write::key(Format::Toml, key);
+            self.field(&format!("{name}.{key}"), &Field::One(value.clone()));
+        }
+    }
+
+    fn launch(&mut self, servers: &[Server]) {
+        let mut bridges: BTreeMap<&[String], BTreeSet<String>> = BTreeMap::new();
+        let mut envs: BTreeMap<&BTreeMap<String, String>, BTreeSet<String>> = BTreeMap::new();
+        for (server, found) in entries(servers) {
+            let Some(Start { words, env }) = &found.start else { continue };
+            let who = format!("{} in {}", server.name, found.client);
+            bridges.entry(words).or_default().insert(who.clone());
+            envs.entry(env).or_default().insert(who);
+        }
+        let usual = |words: &[String]| words == DEFAULT_BRIDGE;
+        let bridge = bridges.len() > 1 || bridges.keys().any(|words| !usual(words));
+        let env = envs.len() > 1 || envs.keys().any(|env| !env.is_empty());
+        if bridge || env {
+            self.line("\n[launch]");
+        }
+        if bridge {
+            self.choice("bridge", bridges.into_iter().map(|(words, who)| (json!(words), who)));
+        }
+        if env {
+            self.choice("env", envs.into_iter().map(|(env, who)| (json!(env), who)));
+        }
+    }
+
+    fn choice(&mut self, name: &str, values: impl Iterator<Item = (Value, BTreeSet<String>)>) {
+        let values: Vec<(Value, BTreeSet<String>)> = values.collect();
+        if let [(value, _)] = values.as_slice() {
+            return self.field(name, &Field::One(value.clone()));
+        }
+        self.decisions += 1;
+        self.line(&format!(
+            "# to decide: one `{name}` serves all servers, and clients differ. Keep one."
+        ));
+        for (value, who) in values {
+            let who: Vec<String> = who.into_iter().collect();
+            self.line(&format!("# {}", who.join(", ")));
+            self.field(name, &Field::One(value));
+        }
+    }
+
+    fn server(&mut self, server: &Server, narrowed: bool) {
+        let several = server.variants.len() > 1;
+        self.text.push('\n');
+        if several {
+            self.decisions += 1;
+            let tables = server.variants.len();
+            self.line(&format!(
+                "# to decide: clients differ. Keep one of these {tables} tables, or rename one and give"
+            ));
+            self.line("# each its own `clients`.");
+        }
+        for (at, variant) in server.variants.iter().enumerate() {
+            if at > 0 {
+                self.text.push('\n');
+            }
+            if several {
+                let clients: Vec<&str> = variant.iter().map(|it| it.client.as_str()).collect();
+                self.line(&format!("# in {}:", clients.join(", ")));
+            }
+            for found in variant.iter().filter(|found| found.name != server.name) {
+                let name = printable(&json!(literal::mask(&found.name)).to_string());
+                self.line(&format!("# called {name} in {}", found.client));
+            }
+            self.line(&format!("[servers.{}]", server.name));
+            self.variant(server, variant, narrowed);
+        }
+    }
+
+    fn variant(&mut self, server: &Server, variant: &[Found], narrowed: bool) {
+        match &variant[0].reach {
+            Reach::Local(local) => self.local(&server.name, local),
+            Reach::Remote(remote) => self.remote(&server.name, remote),
+        }
+        let bridged = match &variant[0].reach {
+            Reach::Local(_) => vec![],
+            Reach::Remote(remote) => remote.deny.clone(),
+        };
+        let mut extra: Vec<(&str, Options)> =
+            variant.iter().map(|it| (it.client.as_str(), it.options.clone())).collect();
+        if let Some(seconds) =
+            self.agreed(server, &mut extra, Expressible::Timeout, |o| &mut o.timeout)
+        {
+            self.field("timeout", &Field::One(json!(seconds)));
+        }
+        let allow = self.agreed(server, &mut extra, Expressible::Allow, |o| &mut o.allow);
+        let start = variant.iter().any(|found| found.start.is_some());
+        let deny = if start || !bridged.is_empty() {
+            (!bridged.is_empty()).then_some(bridged)
+        } else {
+            self.agreed(server, &mut extra, Expressible::Deny, |o| &mut o.deny)
+        };
+        let tools = [("allow", allow), ("deny", deny)].into_iter();
+        let tools = tools.filter_map(|(name, list)| Some((name.to_owned(), vec![json!(list?)])));
+        self.table("tools", tools.collect());
+        if server.is_off() {
+            self.field("enabled", &Field::One(json!(false)));
+        }
+        if narrowed {
+            self.field("clients", &Field::One(json!(server.clients)));
+        }
+        for (client, options) in extra {
+            let own = options.into_own().into_iter().map(|(key, value)| (key, vec![value]));
+            self.table(&format!("extra.{}", write::key(Format::Toml, client)), own.collect());
+        }
+    }
+
+    fn table(&mut self, name: &str, pairs: Vec<(String, Vec<Value>)>) {
+        if !pairs.is_empty() {
+            self.field(name, &Field::Table(pairs));
+        }
+    }
+
+    // What all clients that can say it say alike; else it stays each client's own.
+    fn agreed<T: Clone + PartialEq>(
+        &self,
+        server: &Server,
+        extra: &mut [(&str, Options)],
+        what: Expressible,
+        said: fn(&mut Options) -> &mut Option<Said<T>>,
+    ) -> Option<T> {
+        let can = |client: &str| self.table.get(client).is_some_and(|it| it.expresses(what));
+        // A client that cannot limit tools would offer them all.
+        if what != Expressible::Timeout && !server.clients.iter().all(|client| can(client)) {
+            return None;
+        }
+        let mut speakers = extra.iter_mut().filter(|(client, _)| can(client));
+        let first = said(&mut speakers.next()?.1).as_ref()?.value.clone();
+        let same = |said: &Option<Said<T>>| said.as_ref().is_some_and(|it| it.value == first);
+        if !speakers.all(|(_, options)| same(said(options))) {
+            return None;
+        }
+        extra.iter_mut().for_each(|(_, options)| *said(options) = None);
+        Some(first)
+    }
+}
+
+fn entries(servers: &[Server]) -> impl Iterator<Item = (&Server, &Found)> {
+    servers.iter().flat_map(|server| server.variants.iter().flatten().map(move |it| (server, it)))
+}
+
+fn inline(value: &Value) -> String {
+    write::inline(Format::Toml, value)
+}
+
+fn short(name: &str, pairs: &[(String, Vec<Value>)]) -> Option<String> {
+    let pair = |(key, values): &(String, Vec<Value>)| match values.as_slice() {
+        [value] => Some(format!("{} = {}", write::key(Format::Toml, key), inline(value))),
+        [] | [_, _, ..] => None,
+    };
+    let pairs: Option<Vec<String>> = pairs.iter().map(pair).collect();
+    let line = format!("{name} = {{ {} }}", pairs?.join(", "));
+    (line.len() <= WIDTH && !line.contains('\n')).then_some(line)
+}

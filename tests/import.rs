@@ -1,0 +1,168 @@
+//! The way in: from clients' own files to a declaration, and back into the files.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use mcpgen::client::ClientTable;
+use mcpgen::paths::{Environment, Os};
+use mcpgen::survey::{Reach, survey};
+
+use crate::case::{CANARY, Case, Run, golden};
+
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/import");
+
+/// Returns the homes of tests/import with their files, in the order of their names.
+fn homes() -> Vec<(String, Case)> {
+    let mut found = vec![];
+    for entry in std::fs::read_dir(FOLDER).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "toml") {
+            found.push((path.file_stem().unwrap().to_str().unwrap().to_owned(), home(&path)));
+        }
+    }
+    found.sort_by(|a, b| a.0.cmp(&b.0));
+    found
+}
+
+fn home(path: &Path) -> Case {
+    let text = std::fs::read_to_string(path).unwrap();
+    let files: toml_edit::DocumentMut = text.parse().unwrap();
+    let case = Case::in_memory();
+    for (path, text) in files.iter() {
+        let text = text.as_str().expect("a file's text");
+        case.put(path, text.replace("@HOME@", case.home().to_str().unwrap()));
+    }
+    case
+}
+
+fn shown(case: &Case, run: &Run) -> String {
+    case.plain(&format!("{}---- {}\n{}", run.out, run.code, run.err))
+}
+
+/// Says of each entry what it comes to in the end: who is reached, with what, whoever starts it. What hides a
+/// secret on the way is left out.
+fn launches(case: &Case) -> BTreeMap<(String, String), String> {
+    let table = ClientTable::load(None).unwrap();
+    let home = camino::Utf8Path::from_path(case.home()).unwrap();
+    let env = Environment::bare(Os::Linux, home);
+    let mut found = BTreeMap::new();
+    for section in survey(&table, &env, &home.join("project")).unwrap() {
+        for entry in section.entries.iter().flatten() {
+            let Some(reach) = &entry.reach else { continue };
+            let key = (section.client.name.clone(), entry.name.clone());
+            found.insert(key, launch(reach));
+        }
+    }
+    found
+}
+
+fn launch(reach: &Reach) -> String {
+    match reach {
+        Reach::Exec(exec) => {
+            launch(&exec.behind.as_ref().map_err(ToString::to_string).unwrap().reach)
+        }
+        Reach::Program(command) => {
+            format!("{} {:?} {:?}", command.program, command.args, command.cwd)
+        }
+        Reach::Address { url, .. } => url.clone(),
+        Reach::Bridge(bridge) => match &bridge.call {
+            // Headers may hold a secret, which goes another way afterwards.
+            Ok(call) if !call.headers.is_empty() => call.url.clone(),
+            Ok(call) => format!("{} {} {}", call.url, call.key(), bridge.version),
+            Err(why) => why.to_string(),
+        },
+    }
+}
+
+#[test]
+fn clients_files_become_the_declaration_beside_them() {
+    for (name, case) in homes() {
+        let before = case.snapshot();
+        for (flags, kind) in [(&[][..], "ask"), (&["--secrets", "env"], "env")] {
+            let args = [&["import"], flags].concat();
+            let run = case.run(&args);
+            golden(&format!("import/{name}.{kind}"), &shown(&case, &run));
+            assert_eq!(shown(&case, &case.run(&args)), shown(&case, &run), "{name}");
+        }
+        assert_eq!(case.snapshot(), before, "{name}: import writes nothing");
+    }
+}
+
+#[test]
+fn a_declaration_is_free_of_faults_unless_something_stands_there_twice() {
+    for (name, case) in homes() {
+        for flags in [&[][..], &["--secrets", "env"]] {
+            let run = case.run(&[&["import"], flags].concat());
+            let decisions = run.out.lines().filter(|line| line.starts_with("# to decide")).count();
+            if run.out.is_empty() {
+                continue;
+            }
+            case.put("mcp.toml", &run.out);
+            let check = case.run(&["check", "-f", "mcp.toml"]);
+            let twice = check.err.matches("is there twice").count();
+            let faults = check.err.matches("error: ").count();
+            assert_eq!(twice, faults, "{name}: nothing else is wrong\n{}", check.err);
+            // What stands in the second of two tables shows once the first one is gone.
+            assert!(twice <= decisions, "{name}: {decisions}\n{}", check.err);
+            assert_eq!(check.code == 0, decisions == 0, "{name}\n{}", check.err);
+        }
+    }
+}
+
+#[test]
+fn after_import_and_apply_every_client_launches_what_it_did_and_a_second_import_says_the_same() {
+    let mut seen = 0;
+    for (name, case) in homes() {
+        let first = case.run(&["import", "--secrets", "env"]);
+        if first.out.contains("# to decide") || first.code != 0 {
+            continue;
+        }
+        let before = launches(&case);
+        case.put(".config/mcpgen/mcp.toml", &first.out);
+        case.ok(&["apply", "--adopt-all"]);
+        let after = launches(&case);
+        for (key, launch) in &before {
+            assert_eq!(after.get(key), Some(launch), "{name} {key:?}");
+        }
+        let second = case.run(&["import", "--secrets", "env"]);
+        // What is called otherwise now is there under both names.
+        let plain = |text: &str| -> String {
+            text.lines()
+                .filter(|line| !line.starts_with("# called"))
+                .map(|l| format!("{l}\n"))
+                .collect()
+        };
+        assert_eq!(plain(&second.out), plain(&first.out), "{name}: the second import");
+        assert_eq!(case.ok(&["plan", "--exit-code"]).out, "", "{name}");
+        seen += 1;
+    }
+    assert!(seen >= 2, "{seen} homes have nothing to decide");
+}
+
+#[test]
+fn init_writes_what_import_prints_and_overwrites_nothing() {
+    let case = Case::new().write(
+        ".cursor/mcp.json",
+        r#"{ "mcpServers": { "a": { "command": "x", "env": { "A_TOKEN": "@CANARY@" } } } }"#,
+    );
+    let printed = case.ok(&["import", "--secrets", "env"]).out;
+    case.ok(&["init", "--import", "--secrets", "env"]);
+    assert_eq!(case.read(".config/mcpgen/mcp.toml"), printed);
+    assert!(printed.contains(r#"secrets = { A_TOKEN = "env:A_TOKEN" }"#), "{printed}");
+    case.ok(&["check"]);
+    assert_eq!(case.run(&["init", "--import"]).code, 1);
+    assert_eq!(case.read(".config/mcpgen/mcp.toml"), printed);
+    assert_eq!(case.run(&["import", "cursr"]).code, 2);
+    assert_eq!(case.run(&["init", "--secrets", "env"]).code, 2);
+    assert!(case.read(".cursor/mcp.json").contains(CANARY));
+}
+
+#[test]
+fn without_a_keyring_nothing_is_printed_as_if_secrets_were_in_it() {
+    let case = Case::new().write(
+        ".cursor/mcp.json",
+        r#"{ "mcpServers": { "a": { "command": "x", "env": { "A_TOKEN": "@CANARY@" } } } }"#,
+    );
+    let run = case.run(&["import", "--secrets", "keyring"]);
+    assert_eq!((run.code, run.out.as_str()), (1, ""), "{}", run.err);
+}
