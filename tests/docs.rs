@@ -124,6 +124,23 @@ fn the_page_on_secrets_has_a_declaration_without_faults_and_all_schemes() {
 }
 
 #[test]
+fn the_page_on_moving_in_shows_what_import_makes_of_its_files_and_its_commands_work() {
+    let page = std::fs::read_to_string(repository("docs/migrating.md")).unwrap();
+    let blocks = blocks(&page);
+    let files = blocks_of(&blocks, "json");
+    let case = Case::new().write(".claude.json", files[0]).write(".cursor/mcp.json", files[1]);
+    assert_eq!(case.ok(&["import"]).out, blocks_of(&blocks, "toml")[0]);
+    // What is to be decided is decided here by taking one client's files alone.
+    case.put(".claude.json", "{}");
+    for line in blocks_of(&blocks, "console")[0].lines() {
+        let args: Vec<&str> =
+            line.strip_prefix("$ mcpgen ").expect("a command").split(' ').collect();
+        case.ok(&args);
+    }
+    assert_eq!(case.read(".cursor/mcp.json"), files[1], "undo took it back");
+}
+
+#[test]
 fn every_example_is_free_of_faults_and_renders() {
     let mut seen = 0;
     for entry in std::fs::read_dir(repository("examples")).unwrap() {

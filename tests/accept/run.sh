@@ -22,4 +22,6 @@ done
 scratch=$(cd "$(mktemp -d "${TMPDIR:-/tmp}/mcpgen-accept.XXXXXX")" && pwd -P)
 trap 'rm -rf "$scratch"' EXIT
 
-node "$(dirname "${BASH_SOURCE[0]}")/accept.mjs" "$1" "$scratch" "${2:-}"
+here=$(dirname "${BASH_SOURCE[0]}")
+node "$here/accept.mjs" "$1" "$scratch" "${2:-}"
+node "$here/import.mjs" "$1" "$scratch"

@@ -1,0 +1,117 @@
+// Called by run.sh: import.mjs MCPGEN SCRATCH
+//
+// Does every client list the same servers after `import` and `apply --adopt-all` as it did before? The files in by-hand/
+// are some that a person would write; a secret in them is a variable afterwards. accept.mjs has installed the clients.
+import { spawn } from "node:child_process";
+import { mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { stripVTControlCharacters } from "node:util";
+import { install, program } from "./peers.mjs";
+import { readers } from "./readers.mjs";
+
+const [mcpgen, scratch] = process.argv.slice(2).map((path) => resolve(path));
+const here = dirname(fileURLToPath(import.meta.url));
+const { bridge, clients } = JSON.parse(readFileSync(join(here, "clients.json"), "utf8"));
+const home = join(scratch, "by-hand");
+const project = join(home, "project");
+const secret = "of-this-run-4711-alone";
+const patience = 60; // seconds
+const wanted = ["claude-code", "codex", "gemini-cli", "opencode"];
+
+/** Runs a program with the scratch home; its whole process group ends with it. */
+function run(command, args, env = {}) {
+  const path = `${dirname(mcpgen)}:${process.env.PATH}`;
+  const child = spawn(command, args, {
+    cwd: project,
+    env: { PATH: path, HOME: home, HIDDEN_TOKEN: secret, NODE_NO_WARNINGS: "1", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+  });
+  const endGroup = () => {
+    try {
+      process.kill(-child.pid, "SIGKILL");
+    } catch {} // nothing is left of it
+  };
+  const timer = setTimeout(endGroup, patience * 1000);
+  child.on("exit", endGroup);
+  const said = { out: "", err: "" };
+  child.stdout.setEncoding("utf8").on("data", (text) => (said.out += text));
+  child.stderr.setEncoding("utf8").on("data", (text) => (said.err += text));
+  return new Promise((done, fail) => {
+    child.on("error", fail);
+    child.on("close", (code, signal) => {
+      clearTimeout(timer);
+      const [out, err] = [said.out, said.err].map(stripVTControlCharacters);
+      if (code === 0) done({ out, err });
+      else fail(new Error(`${command} ${args.join(" ")}: ${code ?? signal}\n${out}${err}`));
+    });
+  });
+}
+
+/** What a client lists. Whatever starts a server by way of mcpgen hides its launch, and so does what it compares with. */
+async function list(name) {
+  const client = clients[name];
+  const { out, err } = await run(program(client), client.command.slice(1), client.env);
+  return new Map(readers[name](out.trim() || err));
+}
+
+function differences(before, after) {
+  const names = new Set([...before.keys(), ...after.keys()]);
+  return [...names].flatMap((name) => {
+    const [was, is] = [before.get(name), after.get(name)].map((seen) => seen && { ...seen });
+    if (was && is?.launch?.includes("mcpgen exec ")) was.launch = is.launch;
+    const [one, other] = [was, is].map((seen) => JSON.stringify(seen));
+    return one === other ? [] : [`\`${name}\` was ${one} and is ${other}`];
+  });
+}
+
+async function accept(url) {
+  const values = {
+    STDIO: join(here, "stdio.mjs"),
+    BRIDGE: realpathSync(program(bridge)),
+    URL: url,
+    SECRET: secret,
+  };
+  for (const name of wanted) {
+    const file = join(home, clients[name].file);
+    mkdirSync(dirname(file), { recursive: true });
+    const text = readFileSync(join(here, "by-hand", clients[name].file), "utf8");
+    writeFileSync(
+      file,
+      text.replace(/@([A-Z]+)@/g, (_, key) => values[key]),
+    );
+  }
+  const before = new Map();
+  for (const name of wanted) before.set(name, await list(name));
+
+  const { out: declaration } = await run(mcpgen, ["import", "--secrets", "env"]);
+  await run(mcpgen, ["init", "--import", "--secrets", "env"]);
+  await run(mcpgen, ["apply", "--adopt-all"]);
+
+  const faults = [];
+  if (declaration.includes(secret)) faults.push("import prints the secret");
+  for (const name of wanted) {
+    const found = differences(before.get(name), await list(name));
+    console.log(`${found.length ? "FAIL" : "ok  "} ${name.padEnd(12)} ${[...before.get(name).keys()].sort().join(" ")}`);
+    faults.push(...found.map((fault) => `${name}: ${fault}`));
+    if (readFileSync(join(home, clients[name].file), "utf8").includes(secret)) faults.push(`${name} still holds it`);
+  }
+  const { out: again } = await run(mcpgen, ["import", "--secrets", "env"]);
+  if (again !== declaration) faults.push(`a second import differs:\n${declaration}\n${again}`);
+  return faults;
+}
+
+const missing = [bridge, ...wanted.map((name) => clients[name])].map((peer) => install(peer.package, peer));
+if (missing.some(Boolean)) throw new Error(missing.filter(Boolean).join("\n"));
+mkdirSync(project, { recursive: true });
+const server = spawn(process.execPath, [join(here, "http.mjs")], { stdio: ["ignore", "pipe", "inherit"] });
+try {
+  const url = await new Promise((done) => server.stdout.setEncoding("utf8").once("data", done));
+  const faults = await accept(url.trim());
+  for (const fault of faults) console.log(`       ${fault}`);
+  console.log(`import: ${faults.length === 0 ? "every client lists what it did" : "clients differ"}`);
+  process.exitCode = faults.length === 0 ? 0 : 1;
+} finally {
+  server.kill();
+}
