@@ -49,13 +49,14 @@ function run(command, args, env = {}) {
   });
 }
 
-/** What a client lists. Whatever starts a server by way of mcpgen hides its launch, and so does what it compares with. */
+/** What a client lists. */
 async function list(name) {
   const client = clients[name];
   const { out, err } = await run(program(client), client.command.slice(1), client.env);
   return new Map(readers[name](out.trim() || err));
 }
 
+/** What is not as it was; where mcpgen starts a server now, its launch has to be another. */
 function differences(before, after) {
   const names = new Set([...before.keys(), ...after.keys()]);
   return [...names].flatMap((name) => {
