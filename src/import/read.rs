@@ -148,7 +148,8 @@ impl<'e> Drafts<'e> {
                 Ok(vec![address(url, *transport, headers, fields, signs_in)?.into()])
             }
             Some(survey::Reach::Program(command)) => {
-                Ok(vec![self.local(command, &by_name)?.into()])
+                let notes = if has_tilde(command) { vec![Stays::Tilde] } else { vec![] };
+                Ok(vec![Way { reach: self.local(command, &by_name)?, start: None, notes }])
             }
             Some(survey::Reach::Bridge(found)) => {
                 let Some(Reading::Command(command)) = entry::read(&entry.value) else {
@@ -194,6 +195,13 @@ impl<'e> Drafts<'e> {
             cwd: cwd.as_deref().map(short),
         }))
     }
+}
+
+// mcpgen puts the home folder there; clients do not.
+fn has_tilde(command: &Command) -> bool {
+    let Command { program, args, env, cwd } = command;
+    let mut texts = args.iter().chain(env.values()).chain(cwd).chain([program]);
+    texts.any(|text| text.starts_with("~/"))
 }
 
 fn odd(entry: &FoundEntry) -> Option<Stays> {

@@ -30,6 +30,9 @@ pub enum Stays {
     /// It calls the bridge in a way that a declaration cannot say.
     #[error("it starts mcp-remote and becomes a local server: {0}")]
     Local(&'static str),
+    /// A text begins with `~/`.
+    #[error("its `~/` is the home folder from now on; the client hands it on as it is")]
+    Tilde,
     /// It is switched off here and not elsewhere.
     #[error("it is switched off here, and stays so")]
     Off,

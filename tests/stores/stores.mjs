@@ -1,7 +1,7 @@
 // Called by run.sh, on a message bus and in a home of its own: stores.mjs MCPGEN SCRATCH MCP-ATLASSIAN
 import { execFileSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chmodSync, mkdirSync, readFileSync, readdirSync, realpathSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, readdirSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { dirname, join } from "node:path";
 import { json } from "node:stream/consumers";
@@ -252,6 +252,23 @@ await check("a Secret Service keeps, lists, gives and forgets a secret", async (
   same((await mcpgenSays(["secret", "rm", "other"])).code, 0, "rm");
   same((await mcpgenSays(["secret", "list"])).stdout, "jira\n", "list");
   await says(["secret", "rm", "other"], ["the keyring has no `other`"]);
+});
+
+await check("import moves a client's secret into the keyring, and overwrites none", async () => {
+  const file = join(home, ".codeium/windsurf/mcp_config.json");
+  const holding = (value) => JSON.stringify({ mcpServers: { moved: { command: "x", env: { A_TOKEN: value } } } });
+  const args = ["import", "windsurf", "--secrets", "keyring"];
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, holding(secret.op));
+  const first = await mcpgenSays(args);
+  same(first.stdout.includes('secrets = { A_TOKEN = "keyring:moved-a-token" }'), true, first.stdout + first.stderr);
+  same((await mcpgenSays(["secret", "get", "moved-a-token"])).stdout, `${secret.op}\n`, "get");
+  same((await mcpgenSays(args)).stdout, first.stdout, "once more");
+  writeFileSync(file, holding(`${secret.op}-2`));
+  await says(args, ["`keyring:moved-a-token` is there already, with another secret"]);
+  same((await mcpgenSays(["secret", "get", "moved-a-token"])).stdout, `${secret.op}\n`, "get");
+  same((await mcpgenSays(["secret", "rm", "moved-a-token"])).code, 0, "rm");
+  rmSync(file);
 });
 
 await check("check --secrets says which resolve", async () => {
