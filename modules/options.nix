@@ -84,6 +84,7 @@ let
     timeout = optional types.ints.positive "Seconds one tool call may take.";
     tools = optional toml "Tools that clients may use (`allow`), and may not (`deny`).";
     plain = list types.str "Values that look like secrets and are none, such as `env.NAME`.";
+    replaces = list types.str "Names of entries that this server takes the place of, once adopted.";
     extra = map toml "Fields of a client's own, by client.";
   };
 in

@@ -202,6 +202,11 @@ static SERVER: Table = Table {
             Shape::Texts,
             "Values that look like secrets and are not, such as `env.NAME`.",
         ),
+        field(
+            "replaces",
+            Shape::Texts,
+            "Names of entries that this server takes the place of, once they may be adopted.",
+        ),
         field("extra", Shape::OpenTables, "A client's own fields, merged into its entry."),
     ],
 };

@@ -83,6 +83,8 @@ pub struct Server {
     pub allow: Vec<String>,
     /// Tools not to use.
     pub deny: Vec<String>,
+    /// Names of entries that it takes the place of.
+    pub replaces: Vec<String>,
     /// Fields for single clients.
     pub extra: BTreeMap<String, Map<String, Value>>,
 }
@@ -232,9 +234,11 @@ pub fn build(
     let clients = clients(declaration.fields(), table, env, &mut faults);
     let launch = launch(declaration.fields().table("launch"), &mut faults);
     let mut servers = vec![];
-    for (name, fields) in declaration.servers() {
-        let context = server::Context { table, clients: &clients, name: &name };
-        let server = server::build(&context, fields, &mut faults);
+    let all = declaration.servers();
+    let names = all.iter().map(|(name, _)| name.value.as_str()).collect();
+    for (name, fields) in &all {
+        let context = server::Context { table, clients: &clients, name, names: &names };
+        let server = server::build(&context, *fields, &mut faults);
         if fields.flag("enabled").unwrap_or(true) {
             servers.extend(server);
         }

@@ -108,15 +108,18 @@ pub fn plan(
         settled: BTreeMap::new(),
         pending: BTreeMap::new(),
     };
-    let names: BTreeSet<&String> = desired.keys().copied().chain(owned.keys()).collect();
+    let old = rendered.replaces.keys().filter(|name| actual.contains_key(*name));
+    let names: BTreeSet<&String> = desired.keys().copied().chain(owned.keys()).chain(old).collect();
     for name in names {
+        let replaced_by = rendered.replaces.get(name);
         let case = Case {
+            replaced: replaced_by.is_some(),
             desired: desired.get(name).copied(),
             actual: actual.get(name),
             owned: owned.get(name),
             launch_fields: &rendered.client.launch_fields,
         };
-        let step = case.decide(adopt.takes(name));
+        let step = case.decide(adopt.takes(replaced_by.unwrap_or(name)));
         plan.edits.extend(case.edit(name, &step, rendered));
         if step.is_change() && plan.pending.is_empty() {
             plan.pending.clone_from(owned);

@@ -21,6 +21,8 @@ pub struct Rendered<'a> {
     pub header: Map<String, Value>,
     /// The entries in the order of their names.
     pub entries: Vec<(String, Entry)>,
+    /// Names of entries that others take the place of, each with the server that does.
+    pub replaces: BTreeMap<String, String>,
     /// What some server declares and the client cannot express.
     pub lacks: BTreeSet<&'static str>,
 }
@@ -112,13 +114,15 @@ pub fn render<'a>(
     let contexts = servers.iter().map(|server| context(server, launcher, client)).collect();
     let text = run(client, &Context { servers: contexts })?;
     let (header, mut entries) = cut(client, &text)?;
-    let mut rendered = Rendered { client, header, entries: vec![], lacks: BTreeSet::new() };
+    let mut rendered = empty(client, header);
     for server in servers {
         let entry = entries.remove(&server.name).ok_or_else(|| RenderError::Missing {
             client: client.name.clone(),
             template: client.template_name.clone(),
             server: server.name.clone(),
         })?;
+        let old = server.replaces.iter().map(|old| (old.clone(), server.name.clone()));
+        rendered.replaces.extend(old);
         rendered.entries.push((server.name.clone(), with_extra(server, client, entry)?));
         if server.timeout.is_some() && !client.expresses(Expressible::Timeout) {
             rendered.lacks.insert("timeout");
@@ -134,7 +138,11 @@ pub fn render<'a>(
 pub fn nothing(client: &Client) -> Result<Rendered<'_>, RenderError> {
     let text = run(client, &Context { servers: vec![] })?;
     let (header, _) = cut(client, &text)?;
-    Ok(Rendered { client, header, entries: vec![], lacks: BTreeSet::new() })
+    Ok(empty(client, header))
+}
+
+fn empty(client: &Client, header: Map<String, Value>) -> Rendered<'_> {
+    Rendered { client, header, entries: vec![], replaces: BTreeMap::new(), lacks: BTreeSet::new() }
 }
 
 fn context<'a>(

@@ -109,6 +109,18 @@ fn a_declaration_is_free_of_faults_unless_something_stands_there_twice() {
     }
 }
 
+/// Returns the name each replaced entry has in a declaration.
+fn renamed(declaration: &str) -> BTreeMap<String, String> {
+    let declaration: toml_edit::DocumentMut = declaration.parse().unwrap();
+    let servers = declaration["servers"].as_table().unwrap();
+    let old = |(own, server): (&str, &toml_edit::Item)| -> Vec<(String, String)> {
+        let old = server.get("replaces").and_then(toml_edit::Item::as_array);
+        let name = |old: &toml_edit::Value| (old.as_str().unwrap().to_owned(), own.to_owned());
+        old.into_iter().flatten().map(name).collect()
+    };
+    servers.iter().flat_map(old).collect()
+}
+
 #[test]
 fn after_import_and_apply_every_client_launches_what_it_did_and_a_second_import_says_the_same() {
     let mut seen = 0;
@@ -121,14 +133,24 @@ fn after_import_and_apply_every_client_launches_what_it_did_and_a_second_import_
         case.put(".config/mcpgen/mcp.toml", &first.out);
         case.ok(&["apply", "--adopt-all"]);
         let after = launches(&case);
-        for (key, launch) in &before {
-            assert_eq!(after.get(key), Some(launch), "{name} {key:?}");
+        let renamed = renamed(&first.out);
+        for ((client, old), launch) in &before {
+            let own = renamed.get(old).unwrap_or(old);
+            assert_eq!(
+                after.get(&(client.clone(), own.clone())),
+                Some(launch),
+                "{name} {client} {own}"
+            );
+            assert!(
+                own == old || !after.contains_key(&(client.clone(), old.clone())),
+                "{name} {old}"
+            );
         }
         let second = case.run(&["import", "--secrets", "env"]);
-        // What is called otherwise now is there under both names.
+        // What was called otherwise is now called so.
         let plain = |text: &str| -> String {
             text.lines()
-                .filter(|line| !line.starts_with("# called"))
+                .filter(|line| !line.starts_with("# called") && !line.starts_with("replaces = "))
                 .map(|l| format!("{l}\n"))
                 .collect()
         };

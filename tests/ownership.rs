@@ -246,3 +246,26 @@ fn mode_owner_and_links_are_kept_and_new_files_are_private() {
     fresh.ok(&["apply"]);
     assert_eq!(mode(&fresh, CURSOR), 0o600);
 }
+
+#[test]
+fn an_entry_that_a_server_replaces_goes_only_once_it_may_be_adopted() {
+    let hand =
+        "{\"mcpServers\":{\"my_one\":{\"command\":\"old\"},\"mine\":{\"command\":\"keep\"}}}";
+    let case = Case::new()
+        .declare(
+            "clients = [\"cursor\", \"codex\"]\n[servers.my-one]\ncommand = \"new\"\nreplaces = [\"my_one\"]\n",
+        )
+        .write(".cursor/mcp.json", hand);
+    let run = case.run(&["apply"]);
+    assert_eq!(run.code, 4, "{}", run.err);
+    assert!(run.err.contains("`my_one` is still there, and `my-one` replaces it"), "{}", run.err);
+    assert_eq!(case.read(".cursor/mcp.json"), hand, "nothing is written");
+    let plan = case.ok(&["plan", "--adopt", "my-one"]);
+    assert!(plan.out.contains("- my_one"), "{}", plan.out);
+    case.ok(&["apply", "--adopt", "my-one"]);
+    let text = case.read(".cursor/mcp.json");
+    assert!(text.contains("my-one") && text.contains("mine") && !text.contains("my_one"), "{text}");
+    assert_eq!(case.ok(&["plan"]).out, "", "and then there is nothing to do");
+    case.ok(&["undo"]);
+    assert_eq!(case.read(".cursor/mcp.json"), hand);
+}

@@ -170,7 +170,8 @@ fn plan_scope<'t>(
                 let conflicts = target.plan.conflicts();
                 for name in &conflicts {
                     let other = ledger.other_owner(&ownership.owner, &path, name);
-                    planned.faults.push(report::conflict(name, &shown, other));
+                    let by = target.job.rendered.replaces.get(*name);
+                    planned.faults.push(report::conflict(name, by, &shown, other));
                     planned.exit = planned.exit.and(Exit::Conflict);
                 }
                 planned.targets.push(target);
@@ -247,6 +248,7 @@ fn jobs<'t>(
                 None => jobs.push(Job { path, project: project.clone(), rendered }),
                 // Two clients that read one file: what the first one gets serves both.
                 Some(job) => {
+                    job.rendered.replaces.extend(rendered.replaces);
                     let new = rendered.entries.into_iter();
                     let seen: BTreeSet<String> =
                         job.rendered.entries.iter().map(|(name, _)| name.clone()).collect();

@@ -197,7 +197,18 @@ pub fn json(target: &Prepared<'_>) -> Value {
 }
 
 /// Describes an entry that stands in the way.
-pub fn conflict(name: &str, path: &str, other_owner: Option<&str>) -> Diagnostic {
+pub fn conflict(
+    name: &str,
+    replaced_by: Option<&String>,
+    path: &str,
+    other_owner: Option<&str>,
+) -> Diagnostic {
+    if let Some(by) = replaced_by {
+        return Diagnostic::error(format!("`{name}` is still there, and `{by}` replaces it"))
+            .in_file(path, None)
+            .help(format!("take it out with `mcpgen apply --adopt {by}`; `mcpgen undo` has it"))
+            .help("or take it out of `replaces` in mcp.toml");
+    }
     let fault = match other_owner {
         None => {
             Diagnostic::error(format!("`{name}` is already there, and mcpgen did not write it"))

@@ -58,6 +58,7 @@ impl Known {
     pub fn of(client: &Client, env: &Environment) -> Self {
         let tool = |name: &str| vec![name.to_owned()];
         let server = Server {
+            replaces: vec![],
             name: "probe".into(),
             clients: vec![client.name.clone()],
             reach: Reach::Local(Local {

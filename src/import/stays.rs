@@ -38,8 +38,8 @@ pub enum Stays {
     Off,
     /// Some client refuses its name.
     #[error(
-        "it is called `{0}` in the declaration, since some client refuses its name; apply adds that \
-         one, so take the old one out afterwards"
+        "it is called `{0}` in the declaration, since some client refuses its name; \
+         apply --adopt-all puts that one in its place"
     )]
     Renamed(String),
     /// It counts in one folder only.

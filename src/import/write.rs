@@ -202,6 +202,11 @@ impl Writer<'_> {
         let tools = [("allow", allow), ("deny", deny)].into_iter();
         let tools = tools.filter_map(|(name, list)| Some((name.to_owned(), vec![json!(list?)])));
         self.table("tools", tools.collect());
+        let old: BTreeSet<&String> =
+            variant.iter().map(|found| &found.name).filter(|name| **name != server.name).collect();
+        if !old.is_empty() {
+            self.field("replaces", &Field::One(json!(old)));
+        }
         if server.is_off() {
             self.field("enabled", &Field::One(json!(false)));
         }

@@ -1,6 +1,6 @@
 //! One server of a declaration, with every rule that concerns it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
@@ -20,6 +20,8 @@ pub struct Context<'a> {
     pub clients: &'a [String],
     /// The server's name.
     pub name: &'a At<String>,
+    /// The names of all declared servers.
+    pub names: &'a BTreeSet<&'a str>,
 }
 
 // Names that some client keeps for itself (Claude's CLI; OpenCode's and Kilo's `mcp` section).
@@ -30,6 +32,7 @@ const LOCAL_FIELDS: [&str; 3] = ["args", "env", "cwd"];
 /// Reads one server; `None` where it cannot be told how it is reached.
 pub fn build(context: &Context<'_>, fields: Fields<'_>, faults: &mut Faults) -> Option<Server> {
     check_name(context.name, faults);
+    check_replaced(context, fields, faults);
     let alone = alone(context.name, fields, faults);
     let clients = own_clients(context, fields, faults);
     let server = Server { clients, extra: extra(context, fields, faults), ..alone? };
@@ -48,6 +51,7 @@ pub fn alone(name: &At<String>, fields: Fields<'_>, faults: &mut Faults) -> Opti
         timeout: fields.number("timeout"),
         allow,
         deny,
+        replaces: rules::plain_list(fields.texts("replaces")),
         extra: BTreeMap::new(),
     })
 }
@@ -132,6 +136,18 @@ pub fn portable_name(text: &str) -> String {
         return name.to_owned();
     }
     format!("server-{name}").trim_end_matches('-').to_owned()
+}
+
+// What is declared is written, so it cannot be taken out as well.
+fn check_replaced(context: &Context<'_>, fields: Fields<'_>, faults: &mut Faults) {
+    for at in fields.texts("replaces").into_iter().flat_map(|list| list.value) {
+        if context.names.contains(at.value.as_str()) {
+            let title = format!("`{}` is declared itself", at.value);
+            faults
+                .at(&at, title, "cannot be replaced")
+                .add_note("`replaces` names entries that clients have under another name");
+        }
+    }
 }
 
 // What is meant to be plain must be there, or a typo would leave a secret unguarded.

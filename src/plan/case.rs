@@ -18,6 +18,8 @@ pub struct Case<'a> {
     pub actual: Option<&'a Value>,
     /// What of it is ours.
     pub owned: Option<&'a Owned>,
+    /// Whether a desired one takes its place.
+    pub replaced: bool,
     /// The fields that decide what is launched.
     pub launch_fields: &'a [String],
 }
@@ -43,6 +45,8 @@ impl Case<'_> {
                 let ours = owned.fields.is_some() || self.as_written(owned, actual);
                 if ours { Step::Remove } else { Step::Forget }
             }
+            (None, Some(_), None) if self.replaced && adopt => Step::Remove,
+            (None, Some(_), None) if self.replaced => Step::Conflict,
             (None, Some(_), None) => Step::Leave,
             (None, None, Some(_)) => Step::Forget,
             (None, None, None) => Step::Leave,
@@ -146,7 +150,7 @@ mod tests {
         let odd = json!("text");
         type Row<'a> =
             (&'a str, Option<&'a Value>, Option<&'a Value>, Option<&'a Owned>, bool, Step);
-        let rows: [Row<'_>; 21] = [
+        let rows: [Row<'_>; 24] = [
             ("nothing there", Some(&d), None, None, false, Step::Add),
             ("ours is gone", Some(&d), None, Some(&settled_old), false, Step::Add),
             ("pending, never written", Some(&d), None, Some(&pending_new), false, Step::Add),
@@ -216,13 +220,22 @@ mod tests {
                 Step::Forget,
             ),
             ("not wanted, theirs", None, Some(&old), None, true, Step::Leave),
+            ("replaced, theirs", None, Some(&old), None, false, Step::Conflict),
+            ("replaced, theirs, adopting", None, Some(&old), None, true, Step::Remove),
+            ("replaced, ours", None, Some(&old), Some(&settled_old), false, Step::Remove),
             ("not wanted, gone", None, None, Some(&settled_old), false, Step::Forget),
         ];
         let launch_fields = ["command".to_owned(), "args".to_owned(), "env".to_owned()];
         for (what, desired, actual, owned, adopt, want) in rows {
             let desired = desired.map(entry);
-            let case =
-                Case { desired: desired.as_ref(), actual, owned, launch_fields: &launch_fields };
+            let replaced = what.starts_with("replaced");
+            let case = Case {
+                desired: desired.as_ref(),
+                actual,
+                owned,
+                replaced,
+                launch_fields: &launch_fields,
+            };
             assert_eq!(case.decide(adopt), want, "{what}");
         }
     }
@@ -237,6 +250,7 @@ mod tests {
             desired: Some(&d),
             actual: Some(&actual),
             owned: Some(&owned),
+            replaced: false,
             launch_fields: &launch_fields,
         };
         let step = case.decide(false);
