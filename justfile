@@ -25,7 +25,7 @@ bless-nix:
     cargo build --locked
     tests/nix/run.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen" --bless
 
-# real clients from npm read what apply wrote (wants node and npm)
+# real clients from npm and PyPI read what apply wrote (wants node, npm and python3.12)
 accept:
     cargo build --locked
     tests/accept/run.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen" --all

@@ -227,7 +227,7 @@ const CLIENTS_HEAD: &str = "\
 
 Made from the client table by `just bless`. What is known of a client, its file and what it wants in it, comes from
 
-- **run**: the client itself was run and read such a file. `just accept` does it again for most of them.
+- **run**: the client itself was run and read such a file. `just accept` does it again for each of them.
 - **source**: its source, or what its package ships, was read.
 - **documentation**: its documentation says so, or several other programs that write its file agree.
 

@@ -2,7 +2,9 @@
 //
 // A client in clients.json: its npm `package` and `version`; the `command` that lists its servers, run with `env`; the
 // `file` that mcpgen writes; whether the command `connects` to the servers; and the words of a `harmless` warning.
-// `big`: hundreds of megabytes, so it is run with --all alone.
+// One without such a command is asked something: its `env`, or a file of its own `settings`, names model.mjs (@MODEL@).
+// `big`: hundreds of megabytes or long to start, so it is run with --all alone.
+// `python`: the package comes from PyPI, with its `extra`.
 // `newer-node`: it runs on the `node` in clients.json; `without-scripts`: npm runs none of the package's own programs.
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
@@ -77,20 +79,20 @@ async function severalAtOnce(items, does) {
   return answers;
 }
 
-/** The HTTP server and its URL, which it prints once it listens. */
-async function startHttp() {
-  const server = spawn(process.execPath, [join(here, "http.mjs")], { stdio: ["ignore", "pipe", "inherit"] });
+/** One of our own servers and its URL, which it prints once it listens. */
+async function start(script) {
+  const server = spawn(process.execPath, [join(here, script)], { stdio: ["ignore", "pipe", "inherit"] });
   const url = await new Promise((done) => server.stdout.setEncoding("utf8").once("data", done));
   return { server, url: url.trim() };
 }
 
-/** Copies a file with every @NAME@ in it replaced. */
+/** A text with every @NAME@ in it replaced. */
+const filled = (text, values) => text.replace(/@([A-Z]+)@/g, (_, name) => values[name]);
+
+/** Copies a file so. */
 function fill(from, to, values) {
   mkdirSync(dirname(to), { recursive: true });
-  writeFileSync(
-    to,
-    readFileSync(from, "utf8").replace(/@([A-Z]+)@/g, (_, name) => values[name]),
-  );
+  writeFileSync(to, filled(readFileSync(from, "utf8"), values));
 }
 
 // ---- what is to be seen ----
@@ -110,7 +112,8 @@ function misread(expected, seen, connects) {
     const server = seen.get(name);
     if (!server) return [`\`${name}\` is not listed`];
     const faults = [];
-    if (server.transport !== transport) faults.push(`\`${name}\` is read as ${server.transport}, not ${transport}`);
+    const read = server.transport ?? transport;
+    if (read !== transport) faults.push(`\`${name}\` is read as ${read}, not ${transport}`);
     if ((server.launch ?? launch) !== launch) faults.push(`\`${name}\` launches ${server.launch}, not ${launch}`);
     const connected = /(^|\W)connected$/i.test(server.status);
     if (connects && !connected) faults.push(`\`${name}\` does not connect: ${server.status}`);
@@ -126,11 +129,12 @@ function complaints({ stdout, stderr }, harmless) {
 }
 
 /** Lists one client's servers; the answer is what was seen, or what is wrong and all the client said. */
-async function list(name, client, expected) {
+async function list(name, client, expected, values) {
   const file = join(home, client.file);
   const applied = readFileSync(file, "utf8");
   const path = client["newer-node"] ? { PATH: `${dirname(program(node))}:${process.env.PATH}` } : {};
-  const said = await run(program(client), client.command.slice(1), { ...client.env, ...path });
+  const env = Object.entries(client.env ?? {}).map(([name, value]) => [name, filled(value, values)]);
+  const said = await run(program(client), client.command.slice(1), { ...Object.fromEntries(env), ...path });
   const faults = [...said.ending, ...complaints(said, client.harmless)];
   if (said.ending.length > 0) return { faults, notes: [], said };
 
@@ -173,13 +177,13 @@ async function mcpgenDoes(args, note) {
 }
 
 /** One round: in a home with files somebody has lived in, or in one where mcpgen makes every file. */
-async function accept(url, livedIn) {
+async function accept(url, model, livedIn) {
   const stdio = join(here, "stdio.mjs");
   const proxy = realpathSync(program(bridge));
   home = join(scratch, livedIn ? "lived-in" : "fresh");
   const auth = join(home, "auth");
   const token = join(home, "token");
-  const values = { STDIO: stdio, BRIDGE: proxy, URL: url, AUTH: auth, MCPGEN: mcpgen, TOKEN: token };
+  const values = { STDIO: stdio, BRIDGE: proxy, URL: url, MODEL: model, AUTH: auth, MCPGEN: mcpgen, TOKEN: token };
   const local = { transport: "stdio", launch: `node ${stdio}` };
   const expected = {
     tiny: local,
@@ -191,6 +195,9 @@ async function accept(url, livedIn) {
   mkdirSync(home);
   writeFileSync(token, "of this run alone\n", { mode: 0o600 });
   fill(join(here, "mcp.toml"), declaration, values);
+  for (const { settings } of Object.values(clients)) {
+    if (settings) fill(join(here, "home", settings), join(home, settings), values);
+  }
   const seeds = new Map();
   if (livedIn) {
     expected.mine = local;
@@ -204,7 +211,7 @@ async function accept(url, livedIn) {
 
   const found = await severalAtOnce(Object.entries(clients), async ([name, client]) => {
     const gone = lost(seeds.get(name) ?? "", readFileSync(join(home, client.file), "utf8"));
-    const seen = await list(name, client, expected);
+    const seen = await list(name, client, expected, values);
     return [name, client.version, { ...seen, faults: [...gone, ...seen.faults] }];
   });
   for (const seen of found) report(...seen);
@@ -221,14 +228,16 @@ if (missing.length > 0) {
   process.exit(1);
 }
 
-const { server, url } = await startHttp();
+const { server, url } = await start("http.mjs");
+const { server: model, url: modelUrl } = await start("model.mjs");
 try {
   mkdirSync(project);
   mkdirSync(temporary);
-  await accept(url, true);
-  await accept(url, false);
+  await accept(url, modelUrl, true);
+  await accept(url, modelUrl, false);
 } finally {
   server.kill();
+  model.kill();
 }
 console.log(`${tally.passed} passed, ${tally.failed} failed`);
 process.exitCode = tally.failed === 0 ? 0 : 1;

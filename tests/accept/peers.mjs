@@ -1,7 +1,7 @@
-// The pinned npm packages, each in a folder of its own outside the checkout.
+// The pinned packages of npm and PyPI, each in a folder of its own outside the checkout.
 // What is there already is not asked for again.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
@@ -12,7 +12,7 @@ const peers =
 export const folder = (peer) => join(peers, (peer.folder ?? peer.package).replace(/^@/, "").replaceAll("/", "-"));
 
 /** Where the command that the package is installed for lies. */
-export const program = (peer) => join(folder(peer), "node_modules", ".bin", peer.command[0]);
+export const program = (peer) => join(folder(peer), peer.python ? "bin" : join("node_modules", ".bin"), peer.command[0]);
 
 /** The package itself and those that are installed beside it, with their versions. */
 const parts = (peer) => ({ [peer.package]: peer.version, ...peer.beside });
@@ -26,7 +26,28 @@ function installed(peer) {
 }
 
 /** Installs a package where it is not there yet; the answer is what went wrong, if anything. */
-export function install(name, peer) {
+export const install = (name, peer) => (peer.python ? installFromPyPI(name, peer) : installFromNpm(name, peer));
+
+/** A folder that pip ended well in has the package it was asked for in the file `installed`. */
+function installFromPyPI(name, peer) {
+  const spec = `${peer.package}${peer.extra ? `[${peer.extra}]` : ""}==${peer.version}`;
+  const stamp = join(folder(peer), "installed");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === spec) return undefined;
+  console.error(`${name}: installing ${spec}`);
+  rmSync(folder(peer), { recursive: true, force: true });
+  for (const [command, ...args] of [
+    ["python3.12", "-m", "venv", folder(peer)],
+    [join(folder(peer), "bin", "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", spec],
+  ]) {
+    // pyenv, where it is there, has to be told which of its own is meant. What pip says names the registry.
+    const { status } = spawnSync(command, args, { env: { ...process.env, PYENV_VERSION: "3.12" }, stdio: "ignore" });
+    if (status !== 0) return `${name}: \`${spec}\` could not be installed\n  help: ${[command, ...args].join(" ")}`;
+  }
+  writeFileSync(stamp, spec);
+  return undefined;
+}
+
+function installFromNpm(name, peer) {
   if (installed(peer)) return undefined;
   const specs = Object.entries(parts(peer)).map(([name, version]) => `${name}@${version}`);
   const spec = specs.join(" ");

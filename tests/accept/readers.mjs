@@ -1,5 +1,5 @@
 // What each client's list command says, in one shape: [name, { transport, launch, status }, …].
-// `launch` is the command line or the URL, where the client shows it; `status` where it connects.
+// `transport`, and `launch`, the command line or the URL, where the client shows them; `status` where it connects.
 
 // Claude Code, Gemini CLI, Qwen Code: `✓ NAME: LAUNCH (TRANSPORT) - STATUS`. Claude Code leaves (stdio) out.
 function lines(text) {
@@ -74,6 +74,13 @@ function reasonix(text) {
   return Array.from(text.matchAll(line), ([, name, transport, launch]) => [name, { transport, launch }]);
 }
 
+// A client that was asked something: its model answers with the names of the tools it was offered. Every server has one,
+// `ping`, in front of which each client sets the server's name in its own way.
+function offered(text) {
+  const names = /tools: ([^]+)/.exec(text)[1];
+  return Array.from(names.matchAll(/(?:mcp__)?([a-z]+)__?ping\b/g), ([, name]) => [name, { status: "connected" }]);
+}
+
 const entry = (transport, { command, args, url }) => ({
   transport: spelled(transport),
   launch: url ?? [command, ...args].join(" "),
@@ -100,4 +107,9 @@ export const readers = {
   openclaw,
   "qoder-cli": qoder,
   reasonix,
+  goose: offered,
+  "kimi-code": offered,
+  "mistral-vibe": offered,
+  hermes: offered,
+  deepagents: offered,
 };

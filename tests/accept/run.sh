@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Do real clients see what mcpgen wrote? Every client's own list command, run on the files of a scratch home.
+# Do real clients see what mcpgen wrote? Every client's own list command, or one question to it, on the files of a scratch
+# home.
 #
 #   tests/accept/run.sh PATH-TO-MCPGEN [--all]
 #
 # The clients come from npm, once, into $MCPGEN_PEERS (default: mcpgen-peers in the user's cache folder): about 2 GB, and
-# with --all, which runs the big ones too, 4 GB.
+# with --all, which runs the big ones too, 5 GB. Three of the big ones come from PyPI and want Python 3.12.
 set -euo pipefail
 
 if [ $# -lt 1 ] || [ ! -x "$1" ]; then
