@@ -112,7 +112,7 @@ function misread(expected, seen, connects) {
     const server = seen.get(name);
     if (!server) return [`\`${name}\` is not listed`];
     const faults = [];
-    const read = server.transport ?? transport;
+    const read = "transport" in server ? server.transport : transport;
     if (read !== transport) faults.push(`\`${name}\` is read as ${read}, not ${transport}`);
     if ((server.launch ?? launch) !== launch) faults.push(`\`${name}\` launches ${server.launch}, not ${launch}`);
     const connected = /(^|\W)connected$/i.test(server.status);

@@ -1,6 +1,6 @@
 // A stand-in for a language model, behind OpenAI's chat endpoint on a free loopback port; prints its URL.
-// Whatever it is asked, it answers with the names of the tools it was offered: a client that prints the answer has shown
-// which servers it started and listed the tools of.
+// Whatever it is asked, it answers with the names of the tools it was offered: a client that prints the answer has
+// shown which servers it started and listed the tools of.
 import { createServer } from "node:http";
 import { json } from "node:stream/consumers";
 

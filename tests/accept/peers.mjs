@@ -12,7 +12,7 @@ const peers =
 export const folder = (peer) => join(peers, (peer.folder ?? peer.package).replace(/^@/, "").replaceAll("/", "-"));
 
 /** Where the command that the package is installed for lies. */
-export const program = (peer) => join(folder(peer), peer.python ? "bin" : join("node_modules", ".bin"), peer.command[0]);
+export const program = (peer) => join(folder(peer), peer.python ? "bin" : "node_modules/.bin", peer.command[0]);
 
 /** The package itself and those that are installed beside it, with their versions. */
 const parts = (peer) => ({ [peer.package]: peer.version, ...peer.beside });

@@ -74,8 +74,8 @@ function reasonix(text) {
   return Array.from(text.matchAll(line), ([, name, transport, launch]) => [name, { transport, launch }]);
 }
 
-// A client that was asked something: its model answers with the names of the tools it was offered. Every server has one,
-// `ping`, in front of which each client sets the server's name in its own way.
+// A client that was asked something: its model answers with the names of the tools it was offered. Every server has
+// one, `ping`, in front of which each client sets the server's name in its own way.
 function offered(text) {
   const names = /tools: ([^]+)/.exec(text)[1];
   return Array.from(names.matchAll(/(?:mcp__)?([a-z]+)__?ping\b/g), ([, name]) => [name, { status: "connected" }]);
