@@ -19,6 +19,7 @@ pub mod discover;
 pub mod era;
 pub mod exchange;
 pub mod expiry;
+pub mod greeting;
 pub mod http;
 mod javascript;
 pub mod key;

@@ -6,9 +6,11 @@ use clap_complete::Shell;
 
 mod import;
 mod login;
+mod status;
 
 pub use import::{Import, Init, Keep};
 pub use login::{Address, Login};
+pub use status::Status;
 
 /// Says how a command ended. Where several hold, the first in this order counts: 2, 1, 4, 3.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -261,17 +263,6 @@ pub struct Clients {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
-}
-
-/// Flags of `status`.
-#[derive(Debug, Args)]
-pub struct Status {
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
-    /// Show where each sign-in lies, and what it is for
-    #[arg(short, long, conflicts_with = "json")]
-    pub verbose: bool,
 }
 
 /// Flags of `doctor`.

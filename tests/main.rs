@@ -30,6 +30,7 @@ mod machine;
 mod nix;
 mod oauth;
 mod ownership;
+mod probe;
 mod properties;
 mod secrets;
 mod sign_ins;

@@ -7,6 +7,8 @@ pub struct Challenge {
     pub resource_metadata: Option<String>,
     /// The scope that is wanted.
     pub scope: Option<String>,
+    /// Why the token is refused (RFC 6750, section 3.1).
+    pub error: Option<String>,
 }
 
 impl Challenge {
@@ -18,6 +20,7 @@ impl Challenge {
                 match name.to_ascii_lowercase().as_str() {
                     "resource_metadata" => found.resource_metadata.get_or_insert(value),
                     "scope" => found.scope.get_or_insert(value),
+                    "error" => found.error.get_or_insert(value),
                     _other => continue,
                 };
             }
@@ -31,6 +34,7 @@ impl Challenge {
         Self {
             resource_metadata: self.resource_metadata.or(other.resource_metadata),
             scope: self.scope.or(other.scope),
+            error: self.error.or(other.error),
         }
     }
 }

@@ -5,7 +5,8 @@
 use serde_json::{Map, Value, json};
 
 use super::challenge::Challenge;
-use super::http::{self, Answer, Follow, Http, HttpError, Request, shown};
+use super::greeting::{SESSION, ask, greet, message};
+use super::http::{self, Answer, Http, HttpError, Verb, shown};
 use crate::model::url;
 
 mod metadata;
@@ -181,49 +182,20 @@ impl Probed {
 // do not know it; some answer a GET alone.
 fn probe(http: &Http, server: &str, headers: &[(String, String)]) -> Result<Probed, DiscoverError> {
     let mut probed = Probed::default();
-    let answer = ask(http, server, headers, Some(initialize()))?;
+    let answer = greet(http, server, headers)?;
     probed.take(&answer);
     if !probed.wanted {
         let mut headers = headers.to_vec();
-        if let Some(session) = answer.header("mcp-session-id") {
-            headers.push(("Mcp-Session-Id".into(), session.into()));
+        if let Some(session) = answer.header(SESSION) {
+            headers.push((SESSION.into(), session.into()));
         }
         let list = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {} });
-        probed.take(&ask(http, server, &headers, Some(list))?);
+        probed.take(&ask(http, server, &headers, message(&list))?);
     }
     if !probed.wanted && !probed.open {
-        probed.take(&ask(http, server, headers, None)?);
+        probed.take(&ask(http, server, headers, Verb::Get)?);
     }
     Ok(probed)
-}
-
-fn initialize() -> Value {
-    json!({
-        "jsonrpc": "2.0",
-        "id": 0,
-        "method": "initialize",
-        "params": {
-            "protocolVersion": PROTOCOL,
-            "capabilities": {},
-            "clientInfo": { "name": "mcpgen", "version": env!("CARGO_PKG_VERSION") },
-        },
-    })
-}
-
-const PROTOCOL: &str = "2025-11-25";
-
-fn ask(
-    http: &Http,
-    server: &str,
-    headers: &[(String, String)],
-    message: Option<Value>,
-) -> Result<Answer, HttpError> {
-    let mut headers = headers.to_vec();
-    headers.push(("Accept".into(), "application/json, text/event-stream".into()));
-    headers.push(("MCP-Protocol-Version".into(), PROTOCOL.into()));
-    let body = message.map(|message| ("application/json", message.to_string().into_bytes()));
-    let url = server.split('#').next().unwrap_or_default();
-    http.send(&Request { url, headers: &headers, body, follow: Follow::SameOrigin, whole: false })
 }
 
 fn resource_metadata(

@@ -21,7 +21,7 @@ pub use answer::Answer;
 pub use form::{decode, encode, query};
 use guard::{Guard, PrivateAddress};
 use proxy::{is_public, proxy};
-pub use request::{Follow, Request};
+pub use request::{Follow, Request, Verb};
 
 const LIMIT: u64 = 1 << 20;
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -124,8 +124,8 @@ impl Http {
     /// Fails where no answer comes, or one that is too long.
     pub fn get(&self, url: &str) -> Result<Answer, HttpError> {
         let headers = [("Accept".to_owned(), "application/json".to_owned())];
-        let (body, follow) = (None, Follow::Anywhere);
-        self.send(&Request { url, headers: &headers, body, follow, whole: true })
+        let (verb, follow) = (Verb::Get, Follow::Anywhere);
+        self.send(&Request { url, headers: &headers, verb, follow, whole: true })
     }
 
     /// Sends a form, or JSON, which is never carried on to another address.
@@ -140,8 +140,8 @@ impl Http {
     ) -> Result<Answer, HttpError> {
         let mut headers = headers.to_vec();
         headers.push(("Accept".into(), "application/json".into()));
-        let (body, follow) = (Some(body), Follow::Nowhere);
-        self.send(&Request { url, headers: &headers, body, follow, whole: true })
+        let (verb, follow) = (Verb::Post(body.0, body.1), Follow::Nowhere);
+        self.send(&Request { url, headers: &headers, verb, follow, whole: true })
     }
 
     /// Sends a request.
@@ -177,18 +177,19 @@ impl Http {
 
     fn once(&self, url: &str, request: &Request<'_>) -> Result<Answer, HttpError> {
         self.check_page(url)?;
-        let method = if request.body.is_some() { "POST" } else { "GET" };
-        let mut builder = http::Request::builder().method(method).uri(url);
+        let mut builder = http::Request::builder().uri(url);
         for (name, value) in request.headers {
             builder = builder.header(name, value);
         }
-        let (media, bytes) = request.body.as_ref().map_or(("", &[][..]), |(m, b)| (*m, b));
-        let sent = if request.body.is_some() {
-            builder = builder.header("Content-Type", media);
-            builder.body(bytes).map_err(ureq::Error::Http).and_then(|r| self.agent.run(r))
-        } else {
-            builder.body(()).map_err(ureq::Error::Http).and_then(|r| self.agent.run(r))
+        let sent = match &request.verb {
+            Verb::Get => builder.method("GET").body(()).map(|asked| self.agent.run(asked)),
+            Verb::Delete => builder.method("DELETE").body(()).map(|asked| self.agent.run(asked)),
+            Verb::Post(media, bytes) => {
+                let builder = builder.method("POST").header("Content-Type", *media);
+                builder.body(&bytes[..]).map(|asked| self.agent.run(asked))
+            }
         };
+        let sent = sent.map_err(ureq::Error::Http).flatten();
         let mut response = sent.map_err(|error| failed(url, error))?;
         let body = if request.whole {
             let body = response.body_mut().with_config().limit(LIMIT).read_to_vec();

@@ -267,8 +267,9 @@ fn authorize(
 
 // A server that has forgotten a client says so on a page, and the person would sit before it.
 fn is_forgotten(http: &Http, url: &str) -> bool {
-    use super::http::{Follow, Request};
-    let request = Request { url, headers: &[], body: None, follow: Follow::Nowhere, whole: true };
+    use super::http::{Follow, Request, Verb};
+    let request =
+        Request { url, headers: &[], verb: Verb::Get, follow: Follow::Nowhere, whole: true };
     http.send(&request).is_ok_and(|answer| {
         let refused = answer.status == 400 || answer.status == 401;
         refused && (answer.mentions("invalid_client") || answer.mentions("unauthorized_client"))

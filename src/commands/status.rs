@@ -1,4 +1,4 @@
-//! `status`: the declared servers that sign in by OAuth, and how each sign-in stands. It asks nobody.
+//! `status`: the declared servers that sign in by OAuth, and how each sign-in stands. It asks nobody unless told to.
 
 use serde_json::{Value, json};
 
@@ -12,6 +12,10 @@ use crate::auth::refresh::renews_itself;
 use crate::cli::{Exit, Status};
 use crate::diagnostic::{Diagnostic, printable};
 
+mod probe;
+
+use probe::{Verdict, probe};
+
 /// Holds one server's line.
 struct Row {
     target: Target,
@@ -19,18 +23,22 @@ struct Row {
     tokens: Option<TokenSet>,
     renews: bool,
     warnings: Vec<Diagnostic>,
+    verdict: Option<Verdict>,
 }
 
 pub fn run(rim: &Rim<'_>, flags: &Status) -> Done {
     let (place, targets) = declared(rim, &[])?;
-    let rows: Vec<Row> = targets.into_iter().map(|target| Row::new(rim, target)).collect();
+    let mut rows: Vec<Row> = targets.into_iter().map(|target| Row::new(rim, target)).collect();
+    if flags.probe {
+        probe(rim, flags.allow_private, &mut rows);
+    }
     if flags.json {
-        let list: Vec<Value> = rows.iter().map(|row| row.json(rim)).collect();
+        let list: Vec<Value> = rows.iter().map(|row| row.json(rim, flags.probe)).collect();
         print(&(serde_json::to_string_pretty(&list).expect("plain data") + "\n"))?;
     } else if rows.is_empty() {
         tell("no declared server signs in by OAuth\n");
     } else {
-        print(&table(rim, &rows, flags.verbose))?;
+        print(&table(rim, &rows, flags))?;
     }
     let mut warnings: Vec<Diagnostic> = rows.iter().flat_map(|row| row.warnings.clone()).collect();
     if let Err(error) = place.cache.agreed() {
@@ -65,7 +73,7 @@ impl Row {
         let Target { call, files, .. } = &target;
         let renews =
             tokens.as_ref().is_some_and(|tokens| renews_itself(call, files, tokens, rim.env.os));
-        Self { target, standing, tokens, renews, warnings }
+        Self { target, standing, tokens, renews, warnings, verdict: None }
     }
 
     fn end(&self) -> Option<u64> {
@@ -77,18 +85,23 @@ impl Row {
         call.redirect_uri(rim.env.os, call.base_port(files.key()))
     }
 
-    // Whether only a person can bring the sign-in back.
+    // Whether only a person can bring the sign-in back. One that the server refuses before its end is lost too:
+    // nothing here would renew it.
     fn is_lost(&self) -> bool {
         match self.standing {
             Standing::Missing | Standing::Broken | Standing::OtherScope => true,
             Standing::Expired => !self.renews,
-            Standing::Usable | Standing::Expiring => false,
+            Standing::Usable | Standing::Expiring => self.is_refused(),
         }
     }
 
-    fn json(&self, rim: &Rim<'_>) -> Value {
+    fn is_refused(&self) -> bool {
+        matches!(self.verdict, Some(Verdict::Refused(_)))
+    }
+
+    fn json(&self, rim: &Rim<'_>, probed: bool) -> Value {
         let tokens = self.tokens.as_ref();
-        json!({
+        let mut row = json!({
             "server": self.target.name,
             "standing": self.standing.word(),
             "expires_at": self.end(),
@@ -101,7 +114,19 @@ impl Row {
             "folder": self.target.files.folder(),
             "redirect_uri": self.redirect(rim),
             "clients": self.target.clients,
-        })
+        });
+        if probed {
+            row["probe"] = self.verdict.as_ref().map(Verdict::word).into();
+            row["probe_error"] = self.verdict.as_ref().and_then(Verdict::code).into();
+        }
+        row
+    }
+
+    // `accepted`, `refused: invalid_token`.
+    fn probed(&self) -> String {
+        let Some(verdict) = &self.verdict else { return String::new() };
+        let code = verdict.code().map_or_else(String::new, |code| format!(": {code}"));
+        format!("{}{code}", verdict.word())
     }
 
     // `in 8 h`, `2 days ago`.
@@ -139,13 +164,14 @@ impl Row {
 // A name of usual length leaves room for the rest of a line of 80.
 const WIDEST: usize = 36;
 
-fn table(rim: &Rim<'_>, rows: &[Row], verbose: bool) -> String {
+fn table(rim: &Rim<'_>, rows: &[Row], flags: &Status) -> String {
     let longest = rows.iter().map(|row| row.target.name.len()).max().unwrap_or(0);
     let width = longest.clamp("SERVER".len(), WIDEST);
     let words = rows.iter().map(|row| row.standing.word().len());
     let wide = words.chain(["expiring".len()]).max().unwrap_or(0);
+    let probe = if flags.probe { "  PROBE" } else { "" };
     let mut text =
-        format!("{:width$}  {:wide$}  {:17}  RENEWS ITSELF\n", "SERVER", "SIGN-IN", "ENDS");
+        format!("{:width$}  {:wide$}  {:17}  RENEWS ITSELF{probe}\n", "SERVER", "SIGN-IN", "ENDS");
     for row in rows {
         let renews = match (&row.tokens, row.renews) {
             (None, _) => "",
@@ -153,10 +179,14 @@ fn table(rim: &Rim<'_>, rows: &[Row], verbose: bool) -> String {
             (Some(_), false) => "no",
         };
         let (name, word) = (short(&row.target.name), row.standing.word());
-        let line = format!("{name:width$}  {word:wide$}  {:17}  {renews}", row.ends());
+        let line = format!(
+            "{name:width$}  {word:wide$}  {:17}  {renews:13}  {}",
+            row.ends(),
+            row.probed()
+        );
         text += line.trim_end();
         text += "\n";
-        if verbose {
+        if flags.verbose {
             text += &row.details(rim);
         }
     }
@@ -169,9 +199,16 @@ fn short(name: &str) -> String {
 }
 
 fn advise(rim: &Rim<'_>, rows: &[Row]) {
-    let lost: Vec<&str> =
-        rows.iter().filter(|row| row.is_lost()).map(|row| row.target.name.as_str()).collect();
+    let names = |which: &dyn Fn(&Row) -> bool| {
+        let rows = rows.iter().filter(|row| which(row));
+        rows.map(|row| row.target.name.as_str()).collect::<Vec<_>>().join(" ")
+    };
+    let lost = names(&|row| row.is_lost());
+    let due = names(&|row| row.is_refused() && !row.is_lost());
     if rim.terminal.person && !lost.is_empty() {
-        tell(&format!("\nsign in with `mcpgen login {}`\n", lost.join(" ")));
+        tell(&format!("\nsign in with `mcpgen login {lost}`\n"));
+    }
+    if rim.terminal.person && !due.is_empty() {
+        tell(&format!("\nrenew with `mcpgen refresh {due}`\n"));
     }
 }

@@ -13,14 +13,24 @@ pub enum Follow {
     Anywhere,
 }
 
+/// Says what is asked for.
+pub enum Verb {
+    /// A document.
+    Get,
+    /// That something is taken: its media type and bytes.
+    Post(&'static str, Vec<u8>),
+    /// That something ends.
+    Delete,
+}
+
 /// Holds a request. Its `Debug` shows the address alone: headers and body hold credentials.
 pub struct Request<'a> {
     /// The address.
     pub url: &'a str,
     /// Headers.
     pub headers: &'a [(String, String)],
-    /// The body and its media type; without one it is a GET.
-    pub body: Option<(&'static str, Vec<u8>)>,
+    /// What is asked for.
+    pub verb: Verb,
     /// What to do about redirects.
     pub follow: Follow,
     /// Whether the body of the answer counts; a stream would not end.
@@ -40,9 +50,9 @@ mod tests {
     #[test]
     fn what_is_sent_is_not_shown() {
         let headers = [("Authorization".to_owned(), "SECRET".to_owned())];
-        let (body, follow) = (Some(("text/plain", b"SECRET".to_vec())), Follow::Nowhere);
+        let (verb, follow) = (Verb::Post("text/plain", b"SECRET".to_vec()), Follow::Nowhere);
         let url = "https://a/b?code=SECRET";
-        let request = Request { url, headers: &headers, body, follow, whole: true };
+        let request = Request { url, headers: &headers, verb, follow, whole: true };
         let debug = format!("{request:?}");
         let bytes = format!("{:?}", b"SECRET");
         assert!(!debug.contains("SECRET") && !debug.contains(&bytes), "{debug}");
