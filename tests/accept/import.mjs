@@ -1,23 +1,26 @@
-// Called by run.sh: import.mjs MCPGEN SCRATCH
+// Called by run.sh: import.mjs MCPGEN SCRATCH [--all]
 //
 // Does every client list the same servers after `import` and `apply --adopt-all` as it did before? The files in by-hand/
 // are some that a person would write; a secret in them is a variable afterwards. accept.mjs has installed the clients.
 import { spawn } from "node:child_process";
-import { mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { install, program } from "./peers.mjs";
 import { readers } from "./readers.mjs";
 
-const [mcpgen, scratch] = process.argv.slice(2).map((path) => resolve(path));
+const [mcpgen, scratch] = process.argv.slice(2, 4).map((path) => resolve(path));
+const all = process.argv[4] === "--all";
 const here = dirname(fileURLToPath(import.meta.url));
-const { bridge, clients } = JSON.parse(readFileSync(join(here, "clients.json"), "utf8"));
+const { bridge, node, clients } = JSON.parse(readFileSync(join(here, "clients.json"), "utf8"));
 const home = join(scratch, "by-hand");
 const project = join(home, "project");
 const secret = "of-this-run-4711-alone";
 const patience = 60; // seconds
-const wanted = ["claude-code", "codex", "gemini-cli", "opencode"];
+const wanted = Object.keys(clients).filter(
+  (name) => existsSync(join(here, "by-hand", clients[name].file)) && (all || !clients[name].big),
+);
 
 /** Runs a program with the scratch home; its whole process group ends with it. */
 function run(command, args, env = {}) {
@@ -52,7 +55,9 @@ function run(command, args, env = {}) {
 /** What a client lists. */
 async function list(name) {
   const client = clients[name];
-  const { out, err } = await run(program(client), client.command.slice(1), client.env);
+  // The scratch home's mcpgen first, then the node that this client wants.
+  const newer = client["newer-node"] ? { PATH: `${dirname(mcpgen)}:${dirname(program(node))}:${process.env.PATH}` } : {};
+  const { out, err } = await run(program(client), client.command.slice(1), { ...client.env, ...newer });
   return new Map(readers[name](out.trim() || err));
 }
 
@@ -103,7 +108,7 @@ async function accept(url) {
   return faults;
 }
 
-const missing = [bridge, ...wanted.map((name) => clients[name])].map((peer) => install(peer.package, peer));
+const missing = [bridge, node, ...wanted.map((name) => clients[name])].map((peer) => install(peer.package, peer));
 if (missing.some(Boolean)) throw new Error(missing.filter(Boolean).join("\n"));
 mkdirSync(project, { recursive: true });
 const server = spawn(process.execPath, [join(here, "http.mjs")], { stdio: ["ignore", "pipe", "inherit"] });

@@ -25,4 +25,4 @@ trap 'rm -rf "$scratch"' EXIT
 
 here=$(dirname "${BASH_SOURCE[0]}")
 node "$here/accept.mjs" "$1" "$scratch" "${2:-}"
-node "$here/import.mjs" "$1" "$scratch"
+node "$here/import.mjs" "$1" "$scratch" "${2:-}"
