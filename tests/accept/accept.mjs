@@ -13,6 +13,7 @@ import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { install, program } from "./peers.mjs";
 import { readers } from "./readers.mjs";
+import { filled, start } from "./scripts.mjs";
 
 const [mcpgen, scratch] = process.argv.slice(2, 4).map((path) => resolve(path));
 const all = process.argv[4] === "--all";
@@ -78,16 +79,6 @@ async function severalAtOnce(items, does) {
   await Promise.all([worker(), worker(), worker()]);
   return answers;
 }
-
-/** One of our own servers and its URL, which it prints once it listens. */
-async function start(script) {
-  const server = spawn(process.execPath, [join(here, script)], { stdio: ["ignore", "pipe", "inherit"] });
-  const url = await new Promise((done) => server.stdout.setEncoding("utf8").once("data", done));
-  return { server, url: url.trim() };
-}
-
-/** A text with every @NAME@ in it replaced. */
-const filled = (text, values) => text.replace(/@([A-Z]+)@/g, (_, name) => values[name]);
 
 /** Copies a file so. */
 function fill(from, to, values) {

@@ -1,7 +1,8 @@
 // Called by run.sh: import.mjs MCPGEN SCRATCH [--all]
 //
 // Does every client list the same servers after `import` and `apply --adopt-all` as it did before? The files in by-hand/
-// are some that a person would write; a secret in them is a variable afterwards. accept.mjs has installed the clients.
+// and home/ are some that a person would write; a secret in them is a variable afterwards. A client without a list is
+// asked what its model is offered, as in accept.mjs.
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
@@ -9,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { install, program } from "./peers.mjs";
 import { readers } from "./readers.mjs";
+import { filled, start } from "./scripts.mjs";
 
 const [mcpgen, scratch] = process.argv.slice(2, 4).map((path) => resolve(path));
 const all = process.argv[4] === "--all";
@@ -18,9 +20,14 @@ const home = join(scratch, "by-hand");
 const project = join(home, "project");
 const secret = "of-this-run-4711-alone";
 const patience = 60; // seconds
-const wanted = Object.keys(clients).filter(
-  (name) => existsSync(join(here, "by-hand", clients[name].file)) && (all || !clients[name].big),
-);
+const wanted = Object.keys(clients).filter((name) => all || !clients[name].big);
+
+/** Lays a file into the scratch home. */
+function lay(file, values) {
+  const from = [join(here, "by-hand", file), join(here, "home", file)].find((path) => existsSync(path));
+  mkdirSync(dirname(join(home, file)), { recursive: true });
+  writeFileSync(join(home, file), filled(readFileSync(from, "utf8"), values));
+}
 
 /** Runs a program with the scratch home; its whole process group ends with it. */
 function run(command, args, env = {}) {
@@ -53,11 +60,12 @@ function run(command, args, env = {}) {
 }
 
 /** What a client lists. */
-async function list(name) {
+async function list(name, values) {
   const client = clients[name];
+  const env = Object.fromEntries(Object.entries(client.env ?? {}).map(([key, text]) => [key, filled(text, values)]));
   // The scratch home's mcpgen first, then the node that this client wants.
   const newer = client["newer-node"] ? { PATH: `${dirname(mcpgen)}:${dirname(program(node))}:${process.env.PATH}` } : {};
-  const { out, err } = await run(program(client), client.command.slice(1), { ...client.env, ...newer });
+  const { out, err } = await run(program(client), client.command.slice(1), { ...env, ...newer });
   return new Map(readers[name](out.trim() || err));
 }
 
@@ -72,24 +80,20 @@ function differences(before, after) {
   });
 }
 
-async function accept(url) {
+async function accept(url, model) {
   const values = {
     STDIO: join(here, "stdio.mjs"),
     BRIDGE: realpathSync(program(bridge)),
     URL: url,
     SECRET: secret,
+    MODEL: model,
   };
   for (const name of wanted) {
-    const file = join(home, clients[name].file);
-    mkdirSync(dirname(file), { recursive: true });
-    const text = readFileSync(join(here, "by-hand", clients[name].file), "utf8");
-    writeFileSync(
-      file,
-      text.replace(/@([A-Z]+)@/g, (_, key) => values[key]),
-    );
+    lay(clients[name].file, values);
+    if (clients[name].settings) lay(clients[name].settings, values);
   }
   const before = new Map();
-  for (const name of wanted) before.set(name, await list(name));
+  for (const name of wanted) before.set(name, await list(name, values));
 
   const { out: declaration } = await run(mcpgen, ["import", "--secrets", "env"]);
   await run(mcpgen, ["init", "--import", "--secrets", "env"]);
@@ -98,7 +102,7 @@ async function accept(url) {
   const faults = [];
   if (declaration.includes(secret)) faults.push("import prints the secret");
   for (const name of wanted) {
-    const found = differences(before.get(name), await list(name));
+    const found = differences(before.get(name), await list(name, values));
     console.log(`${found.length ? "FAIL" : "ok  "} ${name.padEnd(12)} ${[...before.get(name).keys()].sort().join(" ")}`);
     faults.push(...found.map((fault) => `${name}: ${fault}`));
     if (readFileSync(join(home, clients[name].file), "utf8").includes(secret)) faults.push(`${name} still holds it`);
@@ -111,13 +115,15 @@ async function accept(url) {
 const missing = [bridge, node, ...wanted.map((name) => clients[name])].map((peer) => install(peer.package, peer));
 if (missing.some(Boolean)) throw new Error(missing.filter(Boolean).join("\n"));
 mkdirSync(project, { recursive: true });
-const server = spawn(process.execPath, [join(here, "http.mjs")], { stdio: ["ignore", "pipe", "inherit"] });
+
+const server = await start("http.mjs");
+const model = await start("model.mjs");
 try {
-  const url = await new Promise((done) => server.stdout.setEncoding("utf8").once("data", done));
-  const faults = await accept(url.trim());
+  const faults = await accept(server.url, model.url);
   for (const fault of faults) console.log(`       ${fault}`);
   console.log(`import: ${faults.length === 0 ? "every client lists what it did" : "clients differ"}`);
   process.exitCode = faults.length === 0 ? 0 : 1;
 } finally {
-  server.kill();
+  server.server.kill();
+  model.server.kill();
 }
