@@ -27,8 +27,8 @@ pub struct Drafts<'e> {
     env: &'e Environment,
 }
 
-// Launch fields that are carried over.
-const CARRIED: [&str; 22] = [
+// The launch fields that are carried over. Any other one, of a client to come too, keeps its entry where it is.
+const CARRIED: [&str; 21] = [
     "command",
     "cmd",
     "args",
@@ -50,9 +50,9 @@ const CARRIED: [&str; 22] = [
     "env_vars",
     "env_keys",
     "env_http_headers",
-    "bearer_token_env_var",
 ];
-const ALSO_CARRIED: &str = "bearerTokenEnvVar";
+// Those that name the variable a bearer token is in are carried over as well.
+const BEARERS: [&str; 2] = ["bearer_token_env_var", "bearerTokenEnvVar"];
 
 impl<'e> Drafts<'e> {
     /// Begins.
@@ -228,7 +228,7 @@ fn address(
     {
         headers.add(name, &format!("${}", variable.as_str().unwrap_or_default()))?;
     }
-    for field in ["bearer_token_env_var", ALSO_CARRIED] {
+    for field in BEARERS {
         if let Some(variable) = fields.get(field).and_then(Value::as_str) {
             headers.add("Authorization", &format!("Bearer ${variable}"))?;
         }
@@ -260,7 +260,7 @@ fn unsaid(client: &Client, fields: &Map<String, Value>) -> Option<String> {
         | Value::Number(_)
         | Value::String(_)
         | Value::Array(_)
-        | Value::Object(_) => CARRIED.contains(&key) || key == ALSO_CARRIED,
+        | Value::Object(_) => CARRIED.contains(&key) || BEARERS.contains(&key),
     };
     let mut unsaid = fields.iter().filter(|(key, value)| {
         client.launch_fields.contains(key) && !empty(value) && !said(key, value)
