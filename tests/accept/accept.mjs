@@ -6,11 +6,10 @@
 // `big`: hundreds of megabytes or long to start, so it is run with --all alone.
 // `python`: the package comes from PyPI, with its `extra`.
 // `newer-node`: it runs on the `node` in clients.json; `without-scripts`: npm runs none of the package's own programs.
-import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { stripVTControlCharacters } from "node:util";
+import { run as runToItsEnd } from "../login/process.mjs";
 import { install, program } from "./peers.mjs";
 import { readers } from "./readers.mjs";
 import { filled, start } from "./scripts.mjs";
@@ -25,48 +24,20 @@ let home; // of the round that is run
 const project = join(scratch, "project");
 const temporary = join(scratch, "tmp");
 const declaration = join(scratch, "mcp.toml");
-const patience = 60; // seconds
 const complaint = /invalid|unrecogni[sz]ed|unknown|warning|skipped|error|could not/i;
 
 // ---- running things ----
 
-/**
- * Runs a program with the scratch home. `ending` is empty where it ended well.
- * Its whole process group ends with it: clients start servers and helpers.
- */
-function run(command, args, env = {}) {
+/** Runs a program with the scratch home. `ending` is empty where it ended well. */
+async function run(command, args, env = {}) {
   const started = performance.now();
-  const child = spawn(command, args, {
+  const { code, stdout, stderr } = await runToItsEnd(command, args, {
     cwd: project,
     // Node's own warnings about a client's code are no complaint about its configuration.
     env: { PATH: process.env.PATH, HOME: home, TMPDIR: temporary, NODE_NO_WARNINGS: "1", ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-    detached: true,
   });
-  const endGroup = () => {
-    try {
-      process.kill(-child.pid, "SIGKILL");
-    } catch {} // nothing is left of it
-  };
-  let late = false;
-  const timer = setTimeout(() => {
-    late = true;
-    endGroup();
-  }, patience * 1000);
-  child.on("exit", endGroup);
-  const said = { stdout: "", stderr: "" };
-  for (const stream of ["stdout", "stderr"]) {
-    child[stream].setEncoding("utf8").on("data", (text) => (said[stream] += text));
-  }
-  return new Promise((done, fail) => {
-    child.on("error", fail);
-    child.on("close", (code, signal) => {
-      clearTimeout(timer);
-      const [stdout, stderr] = [said.stdout, said.stderr].map(stripVTControlCharacters);
-      const ending = late ? [`no answer within ${patience} s`] : code === 0 ? [] : [`exit ${code ?? signal}`];
-      done({ ending, stdout, stderr, seconds: (performance.now() - started) / 1000 });
-    });
-  });
+  const ending = code === 0 ? [] : [`exit ${code}`];
+  return { ending, stdout, stderr, seconds: (performance.now() - started) / 1000 };
 }
 
 /** Does something with each item, three at a time: clients mostly wait. The answers have the items' order. */

@@ -3,11 +3,10 @@
 // Does every client list the same servers after `import` and `apply --adopt-all` as it did before? The files in by-hand/
 // and home/ are some that a person would write; a secret in them is a variable afterwards. A client without a list is
 // asked what its model is offered, as in accept.mjs.
-import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { stripVTControlCharacters } from "node:util";
+import { succeed } from "../login/process.mjs";
 import { install, program } from "./peers.mjs";
 import { readers } from "./readers.mjs";
 import { filled, start } from "./scripts.mjs";
@@ -19,7 +18,6 @@ const { bridge, node, clients } = JSON.parse(readFileSync(join(here, "clients.js
 const home = join(scratch, "by-hand");
 const project = join(home, "project");
 const secret = "of-this-run-4711-alone";
-const patience = 60; // seconds
 const wanted = Object.keys(clients).filter((name) => all || !clients[name].big);
 
 /** Lays a file into the scratch home. */
@@ -29,35 +27,12 @@ function lay(file, values) {
   writeFileSync(join(home, file), filled(readFileSync(from, "utf8"), values));
 }
 
-/** Runs a program with the scratch home; its whole process group ends with it. */
-function run(command, args, env = {}) {
-  const path = `${dirname(mcpgen)}:${process.env.PATH}`;
-  const child = spawn(command, args, {
+/** Runs a program with the scratch home. */
+const run = (command, args, env = {}) =>
+  succeed(command, args, {
     cwd: project,
-    env: { PATH: path, HOME: home, HIDDEN_TOKEN: secret, NODE_NO_WARNINGS: "1", ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-    detached: true,
+    env: { PATH: `${dirname(mcpgen)}:${process.env.PATH}`, HOME: home, HIDDEN_TOKEN: secret, NODE_NO_WARNINGS: "1", ...env },
   });
-  const endGroup = () => {
-    try {
-      process.kill(-child.pid, "SIGKILL");
-    } catch {} // nothing is left of it
-  };
-  const timer = setTimeout(endGroup, patience * 1000);
-  child.on("exit", endGroup);
-  const said = { out: "", err: "" };
-  child.stdout.setEncoding("utf8").on("data", (text) => (said.out += text));
-  child.stderr.setEncoding("utf8").on("data", (text) => (said.err += text));
-  return new Promise((done, fail) => {
-    child.on("error", fail);
-    child.on("close", (code, signal) => {
-      clearTimeout(timer);
-      const [out, err] = [said.out, said.err].map(stripVTControlCharacters);
-      if (code === 0) done({ out, err });
-      else fail(new Error(`${command} ${args.join(" ")}: ${code ?? signal}\n${out}${err}`));
-    });
-  });
-}
 
 /** What a client lists. */
 async function list(name, values) {
@@ -65,8 +40,8 @@ async function list(name, values) {
   const env = Object.fromEntries(Object.entries(client.env ?? {}).map(([key, text]) => [key, filled(text, values)]));
   // The scratch home's mcpgen first, then the node that this client wants.
   const newer = client["newer-node"] ? { PATH: `${dirname(mcpgen)}:${dirname(program(node))}:${process.env.PATH}` } : {};
-  const { out, err } = await run(program(client), client.command.slice(1), { ...env, ...newer });
-  return new Map(readers[name](out.trim() || err));
+  const { stdout, stderr } = await run(program(client), client.command.slice(1), { ...env, ...newer });
+  return new Map(readers[name](stdout.trim() || stderr));
 }
 
 /** What is not as it was; where mcpgen starts a server now, its launch has to be another. */
@@ -95,7 +70,7 @@ async function accept(url, model) {
   const before = new Map();
   for (const name of wanted) before.set(name, await list(name, values));
 
-  const { out: declaration } = await run(mcpgen, ["import", "--secrets", "env"]);
+  const { stdout: declaration } = await run(mcpgen, ["import", "--secrets", "env"]);
   await run(mcpgen, ["init", "--import", "--secrets", "env"]);
   await run(mcpgen, ["apply", "--adopt-all"]);
 
@@ -107,7 +82,7 @@ async function accept(url, model) {
     faults.push(...found.map((fault) => `${name}: ${fault}`));
     if (readFileSync(join(home, clients[name].file), "utf8").includes(secret)) faults.push(`${name} still holds it`);
   }
-  const { out: again } = await run(mcpgen, ["import", "--secrets", "env"]);
+  const { stdout: again } = await run(mcpgen, ["import", "--secrets", "env"]);
   if (again !== declaration) faults.push(`a second import differs:\n${declaration}\n${again}`);
   return faults;
 }
