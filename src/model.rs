@@ -16,12 +16,13 @@ use crate::secret::SecretReference;
 
 mod auth;
 mod fit;
+mod name;
 mod rules;
 mod server;
 pub mod url;
 
 pub use auth::{RESERVED_PARAMS, RESERVED_PATHS};
-pub use server::portable_name;
+pub use name::portable_name;
 
 /// Holds a valid declaration.
 #[derive(Debug)]

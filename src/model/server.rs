@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::{
-    Auth, Faults, Local, Reach, Remote, Server, Via, auth, fit, known_clients, rules, url,
+    Auth, Faults, Local, Reach, Remote, Server, Via, auth, fit, known_clients, name, rules, url,
 };
 use crate::client::{ClientTable, Transport};
 use crate::diagnostic::nearest;
@@ -24,14 +24,12 @@ pub struct Context<'a> {
     pub names: &'a BTreeSet<&'a str>,
 }
 
-// Names that some client keeps for itself (Claude's CLI; OpenCode's and Kilo's `mcp` section).
-const RESERVED: [&str; 3] = ["workspace", "servers", "timeout"];
 const REMOTE_FIELDS: [&str; 4] = ["transport", "headers", "auth", "via"];
 const LOCAL_FIELDS: [&str; 3] = ["args", "env", "cwd"];
 
 /// Reads one server; `None` where it cannot be told how it is reached.
 pub fn build(context: &Context<'_>, fields: Fields<'_>, faults: &mut Faults) -> Option<Server> {
-    check_name(context.name, faults);
+    name::check(context.name, faults);
     check_replaced(context, fields, faults);
     let alone = alone(context.name, fields, faults);
     let clients = own_clients(context, fields, faults);
@@ -102,40 +100,6 @@ fn tools(fields: Fields<'_>, name: &str, faults: &mut Faults) -> Vec<String> {
         }
     }
     rules::plain_list(list)
-}
-
-fn check_name(name: &At<String>, faults: &mut Faults) {
-    let text = &name.value;
-    let portable = text.starts_with(|c: char| c.is_ascii_alphabetic())
-        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-    if text.is_empty() {
-        faults.at(name, "a server's name is empty", "a name is wanted");
-    } else if !portable {
-        let title = format!("`{text}` is a name that some client refuses");
-        let fault = faults.at(name, title, "not portable");
-        fault.add_note("a name is a letter, then letters, digits and `-`: Gemini splits names at `_`, Codex chokes on spaces and dots");
-        if literal::looks_like(text).is_none() {
-            fault.add_help(format!("call it `{}`", portable_name(text)));
-        }
-    } else if RESERVED.contains(&text.as_str()) {
-        faults
-            .at(name, format!("`{text}` is a name that some client keeps for itself"), "reserved")
-            .add_help(format!("call it `{}`", portable_name(text)));
-    }
-}
-
-/// Makes a name that every client takes.
-pub fn portable_name(text: &str) -> String {
-    let part = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
-    let name: String = text.chars().map(part).collect();
-    let name = name.trim_matches('-');
-    if RESERVED.contains(&name) {
-        return format!("{name}-server");
-    }
-    if name.starts_with(|c: char| c.is_ascii_alphabetic()) {
-        return name.to_owned();
-    }
-    format!("server-{name}").trim_end_matches('-').to_owned()
 }
 
 // What is declared is written, so it cannot be taken out as well.
