@@ -17,6 +17,7 @@ use crate::secret::SecretReference;
 mod auth;
 mod fit;
 mod name;
+mod reach;
 mod rules;
 mod server;
 pub mod url;
