@@ -70,7 +70,7 @@ pub fn import(
         }
     }
     let Drafts { found, mut left, .. } = drafts;
-    let (servers, renamed) = merge::merge(found);
+    let (servers, renamed) = merge::merge(found, table);
     left.extend(renamed);
     left.sort_by(|a, b| (&a.client, &a.entry).cmp(&(&b.client, &b.entry)));
     let mut keeper = Keeper::new(secrets);

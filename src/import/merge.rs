@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Left;
-use super::draft::Found;
+use super::draft::{Found, OAuth, Reach, Remote, SignIn};
 use super::stays::Stays;
+use crate::client::{ClientTable, Transport};
 use crate::model::portable_name;
 
 /// Holds a server.
@@ -25,8 +26,9 @@ impl Server {
 }
 
 /// Merges entries. The second value names what is called otherwise and what is switched off in places.
-pub fn merge(found: Vec<Found>) -> (Vec<Server>, Vec<Left>) {
+pub fn merge(mut found: Vec<Found>, table: &ClientTable) -> (Vec<Server>, Vec<Left>) {
     let names = names(&found);
+    open_bridges(&mut found, &names, table);
     let mut servers: BTreeMap<String, Server> = BTreeMap::new();
     let mut left = vec![];
     for entry in found {
@@ -51,6 +53,32 @@ pub fn merge(found: Vec<Found>) -> (Vec<Server>, Vec<Left>) {
         left.extend(off.map(|found| leave(found, Stays::Off)));
     }
     (servers.into_values().collect(), left)
+}
+
+// A bridge in a client that takes no address says nothing of a sign-in: where another client connects to the
+// same address by itself, both are one open server, and each launches what it did.
+fn open_bridges(found: &mut [Found], names: &BTreeMap<String, String>, table: &ClientTable) {
+    let open: Vec<(String, Remote)> = found.iter().filter_map(|it| open(it, names)).collect();
+    for entry in found.iter_mut().filter(|entry| entry.start.is_some()) {
+        let Reach::Remote(remote) = &mut entry.reach else { continue };
+        let transport = if remote.sse { Transport::Sse } else { Transport::Http };
+        let takes = table.get(&entry.client).is_none_or(|client| client.accepts(transport));
+        let bare = Remote { sign_in: SignIn::None, ..remote.clone() };
+        let same = |(name, open): &(String, Remote)| *name == names[&entry.name] && *open == bare;
+        let asks = remote.sign_in == SignIn::OAuth(OAuth::default());
+        if !takes && asks && open.iter().any(same) {
+            *remote = bare;
+        }
+    }
+}
+
+fn open(found: &Found, names: &BTreeMap<String, String>) -> Option<(String, Remote)> {
+    match &found.reach {
+        Reach::Remote(remote) if found.start.is_none() && remote.sign_in == SignIn::None => {
+            Some((names[&found.name].clone(), remote.clone()))
+        }
+        Reach::Remote(_) | Reach::Local(_) => None,
+    }
 }
 
 fn leave(found: &Found, why: Stays) -> Left {

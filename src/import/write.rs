@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::bridge::Start;
-use super::draft::{Found, Reach};
+use super::draft::{Found, Reach, Remote, SignIn};
 use super::keep::{Keeper, Secrets};
 use super::merge::{Server, merge};
 use super::options::{Options, Said};
@@ -44,7 +44,7 @@ pub fn declaration(servers: &[Server], table: &ClientTable, keeper: &mut Keeper)
 
 /// Says what `mcpgen check` would say to one entry alone.
 pub fn alone(found: &Found, table: &ClientTable, env: &Environment) -> Option<String> {
-    let (servers, _) = merge(vec![found.clone()]);
+    let (servers, _) = merge(vec![found.clone()], table);
     let text = declaration(&servers, table, &mut Keeper::new(Secrets::Env)).text;
     let (declaration, faults) = Declaration::read("mcp.toml", &text);
     let modelled = model::build(&declaration, table, env).err().unwrap_or_default();
@@ -171,8 +171,22 @@ impl Writer<'_> {
                 let name = printable(&json!(literal::mask(&found.name)).to_string());
                 self.line(&format!("# called {name} in {}", found.client));
             }
+            self.bridged(variant);
             self.line(&format!("[servers.{}]", server.name));
             self.variant(server, variant, narrowed);
+        }
+    }
+
+    // What clients with the bridge and clients without it agree on may still want a sign-in.
+    fn bridged(&mut self, variant: &[Found]) {
+        let Reach::Remote(Remote { sign_in: SignIn::None, .. }) = &variant[0].reach else { return };
+        let clients: Vec<&str> =
+            variant.iter().filter(|it| it.start.is_some()).map(|it| it.client.as_str()).collect();
+        if !clients.is_empty() && clients.len() < variant.len() {
+            let clients = clients.join(", ");
+            self.line(&format!(
+                "# by the bridge in {clients}. Does it want a sign-in? auth = \"oauth\""
+            ));
         }
     }
 
