@@ -33,6 +33,22 @@ fn where_the_port_is_taken_both_addresses_are_registered() {
 }
 
 #[test]
+fn a_port_that_browsers_refuse_is_passed_over_and_registered_for_the_bridges() {
+    let server = Server::honest();
+    let case = Case::new();
+    let run = sign_in(&case, &[&server.url(), "--port", "6665"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let client = cached(&case, "client_info.json").unwrap();
+    let address = |port: u16| json!(format!("http://localhost:{port}/oauth/callback"));
+    let uris = client["redirect_uris"].as_array().unwrap();
+    assert_eq!((uris.len(), &uris[0]), (2, &address(6665)), "the one that a bridge looks for");
+    assert!((6670..6673).any(|port| uris[1] == address(port)), "{uris:?}");
+    let run = case.run(&["login", &server.url(), "--port", "6665", "--client-id", "me"]);
+    assert_eq!(run.code, 1);
+    assert!(run.err.contains("browsers refuse to open port 6665"), "{}", run.err);
+}
+
+#[test]
 fn a_client_registered_beforehand_has_one_port_and_is_told_how_to_free_it() {
     let server = Server::honest();
     let (case, _held, port) = taken(&server);

@@ -25,6 +25,17 @@ pub enum DoorError {
         /// What names the program.
         find: String,
     },
+    /// The one port that will do is one that browsers do not open.
+    #[error(
+        "browsers refuse to open port {port}, and {why}; use --no-browser and paste the address, or register \
+         another port"
+    )]
+    Refused {
+        /// The port.
+        port: u16,
+        /// Why no other will do.
+        why: &'static str,
+    },
     /// A row of ports is taken.
     #[error(
         "the ports {first} to {last} are taken by other programs; end one, or use --no-browser and paste \
@@ -49,6 +60,11 @@ pub enum Door {
     None,
 }
 
+/// Ports that no browser opens (Fetch Standard, "port blocking"), as far as the bridge may pick them.
+const REFUSED: [u16; 16] = [
+    2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080,
+];
+
 // As many as mcp-remote tries.
 const CANDIDATES: u16 = 8;
 
@@ -63,8 +79,13 @@ pub fn open(job: &Job<'_>) -> Result<Door, DoorError> {
     let host = job.call.redirect_uri(job.env.os, first);
     let host = host.trim_start_matches("http://").split(':').next().unwrap_or_default();
     let path = job.call.callback_path.as_deref().unwrap_or(DEFAULT_CALLBACK_PATH);
+    if let (Way::Browser, Some(why), true) = (job.way, fixed(job), REFUSED.contains(&first)) {
+        return Err(DoorError::Refused { port: first, why });
+    }
     for port in first..=last {
-        if let Ok(callback) = Callback::listen(port, key.as_str(), host, path) {
+        // The browser would not come back to it; a bridge that waits there is followed all the same.
+        let opens = first == last || !REFUSED.contains(&port);
+        if opens && let Ok(callback) = Callback::listen(port, key.as_str(), host, path) {
             return Ok(Door::Open(callback));
         }
         if sibling(port, key.as_str()) == Some(Sibling::Waiting) {
