@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use ureq::Agent;
 use ureq::http;
-use ureq::tls::{RootCerts, TlsConfig};
 use ureq::unversioned::transport::DefaultConnector;
 
 use crate::model::url::{self, NotAnAddress};
@@ -16,17 +15,20 @@ mod form;
 mod guard;
 mod proxy;
 mod request;
+pub mod trust;
 
-pub use answer::Answer;
+pub use answer::{Answer, redirect};
 pub use form::{decode, encode, query};
 use guard::{Guard, PrivateAddress};
-use proxy::{is_public, proxy};
+use proxy::is_public;
+pub use proxy::proxy;
 pub use request::{Follow, Request, Verb};
 
 const LIMIT: u64 = 1 << 20;
 const PATIENCE: Duration = Duration::from_secs(15);
 const REDIRECTS: usize = 4;
-const AGENT: &str = concat!("mcpgen/", env!("CARGO_PKG_VERSION"));
+/// What mcpgen calls itself.
+pub const AGENT: &str = concat!("mcpgen/", env!("CARGO_PKG_VERSION"));
 
 /// Says why there is no answer. Addresses are shown without their query, which may hold anything.
 #[derive(Debug, thiserror::Error)]
@@ -79,6 +81,14 @@ pub enum HttpError {
         /// Where it sends on to.
         to: String,
     },
+    /// The certificates of the environment cannot be used.
+    #[error("`{name}` names `{path}`, which holds no certificate; name a file of them (PEM)")]
+    Certificates {
+        /// The variable.
+        name: &'static str,
+        /// The file.
+        path: String,
+    },
     /// The proxy of the environment cannot be used.
     #[error("`{name}` holds no address of a proxy; write http://HOST:PORT")]
     Proxy {
@@ -99,11 +109,11 @@ impl Http {
     /// they are allowed.
     ///
     /// # Errors
-    /// Fails on a proxy variable that holds no address.
+    /// Fails on a proxy variable that holds no address, and on one that names no certificates.
     pub fn new(env: &Environment, server: &str, allow_private: bool) -> Result<Self, HttpError> {
         let proxy = proxy(env, server)?;
         let guarded = !allow_private && is_public(server, proxy.as_ref());
-        let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
+        let tls = trust::certificates(env)?;
         let guard = Guard::new(guarded, proxy.as_ref().map(|proxy| proxy.host().to_owned()));
         let config = Agent::config_builder()
             .http_status_as_error(false)
@@ -234,7 +244,8 @@ pub fn shown(url: &str) -> String {
     url.split(['?', '#']).next().unwrap_or_default().chars().take(300).collect()
 }
 
-fn failed(url: &str, error: ureq::Error) -> HttpError {
+/// Says why no answer came, or not all of it.
+pub fn failed(url: &str, error: ureq::Error) -> HttpError {
     let url = shown(url);
     let unreachable = |why: &str, remedy: &'static str| HttpError::Unreachable {
         url: url.clone(),

@@ -59,23 +59,28 @@ impl Answer {
 
     /// Returns where a redirect leads.
     pub(super) fn leads_to(&self, from: &str) -> Option<String> {
-        if ![301, 302, 303, 307, 308].contains(&self.status) {
-            return None;
-        }
-        let to = self.header("location")?;
-        let parts = url::parts(from);
-        let scheme = to.split_once("://").map(|(scheme, _)| scheme);
-        Some(if scheme.is_some_and(|scheme| !scheme.contains(['/', '?', '#'])) {
-            to.to_owned()
-        } else if to.starts_with("//") {
-            format!("{}{to}", &from[..from.find("//").unwrap_or(0)])
-        } else if to.starts_with('/') {
-            format!("{}{to}", parts.origin)
-        } else {
-            let folder = parts.path.rfind('/').map_or("/", |at| &parts.path[..=at]);
-            format!("{}{folder}{to}", parts.origin)
-        })
+        redirect(from, self.status, &self.headers)
     }
+}
+
+/// Returns where an answer leads, if it is a redirect.
+pub fn redirect(from: &str, status: u16, headers: &HeaderMap) -> Option<String> {
+    if ![301, 302, 303, 307, 308].contains(&status) {
+        return None;
+    }
+    let to = headers.get("location")?.to_str().ok()?;
+    let parts = url::parts(from);
+    let scheme = to.split_once("://").map(|(scheme, _)| scheme);
+    Some(if scheme.is_some_and(|scheme| !scheme.contains(['/', '?', '#'])) {
+        to.to_owned()
+    } else if to.starts_with("//") {
+        format!("{}{to}", &from[..from.find("//").unwrap_or(0)])
+    } else if to.starts_with('/') {
+        format!("{}{to}", parts.origin)
+    } else {
+        let folder = parts.path.rfind('/').map_or("/", |at| &parts.path[..=at]);
+        format!("{}{folder}{to}", parts.origin)
+    })
 }
 
 impl std::fmt::Debug for Answer {

@@ -28,7 +28,10 @@ pub fn is_public(server: &str, proxy: Option<&Proxy>) -> bool {
 /// # Errors
 /// Fails where a variable holds no address.
 pub fn proxy(env: &Environment, server: &str) -> Result<Option<Proxy>, HttpError> {
-    let names = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+    let plain = server.get(..7).is_some_and(|begin| begin.eq_ignore_ascii_case("http://"));
+    let (upper, lower) =
+        if plain { ("HTTP_PROXY", "http_proxy") } else { ("HTTPS_PROXY", "https_proxy") };
+    let names = [upper, lower, "ALL_PROXY", "all_proxy"];
     let found = names.iter().find_map(|name| Some((*name, env.var(name)?)));
     let Some((name, address)) = found.filter(|_| !url::is_loopback(url::parts(server).host)) else {
         return Ok(None);

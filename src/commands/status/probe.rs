@@ -149,6 +149,7 @@ fn failed(server: &str, error: HttpError) -> Said {
         HttpError::Private { address, .. } => HttpError::Private { url, address },
         HttpError::NotAnAddress { why, .. } => HttpError::NotAnAddress { url, why },
         HttpError::Proxy { name } => HttpError::Proxy { name },
+        HttpError::Certificates { name, path } => HttpError::Certificates { name, path },
     };
     (Verdict::Unreachable, Some(error.to_string()))
 }

@@ -1,0 +1,56 @@
+//! Which certificates are trusted: the system's, and what the environment adds for company networks.
+
+use camino::Utf8Path;
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+
+use super::HttpError;
+use crate::fs;
+use crate::paths::Environment;
+
+/// Names a file that takes the place of the system's certificates, as OpenSSL and its kin have it.
+const INSTEAD: &str = "SSL_CERT_FILE";
+/// Names a file of further ones, as Node has it, which runs most bridges.
+const BESIDE: &str = "NODE_EXTRA_CA_CERTS";
+
+/// Finds the certificates to trust. The system's own verifier is asked where the environment adds nothing.
+///
+/// # Errors
+/// Fails on a file that cannot be read or holds no certificate.
+pub fn certificates(env: &Environment) -> Result<TlsConfig, HttpError> {
+    let named = |name| env.var(name).map(|path| read(name, path, env)).transpose();
+    let roots = match (named(INSTEAD)?, named(BESIDE)?) {
+        (None, None) => RootCerts::PlatformVerifier,
+        (Some(instead), beside) => specific(instead, beside.unwrap_or_default()),
+        (None, Some(beside)) => specific(system(), beside),
+    };
+    Ok(TlsConfig::builder().root_certs(roots).build())
+}
+
+fn specific(mut some: Vec<Certificate<'static>>, more: Vec<Certificate<'static>>) -> RootCerts {
+    some.extend(more);
+    RootCerts::new_with_certs(&some)
+}
+
+fn read(
+    name: &'static str,
+    path: &str,
+    env: &Environment,
+) -> Result<Vec<Certificate<'static>>, HttpError> {
+    let path = env.absolute(Utf8Path::new(path));
+    let bytes = fs::read(&path).ok().flatten();
+    let items = parse_pem(bytes.as_deref().unwrap_or_default());
+    let certificate = |item| match item {
+        Ok(PemItem::Certificate(certificate)) => Some(certificate),
+        Ok(_) | Err(_) => None,
+    };
+    let found: Vec<Certificate<'static>> = items.filter_map(certificate).collect();
+    if found.is_empty() {
+        return Err(HttpError::Certificates { name, path: path.to_string() });
+    }
+    Ok(found)
+}
+
+fn system() -> Vec<Certificate<'static>> {
+    let found = rustls_native_certs::load_native_certs();
+    found.certs.iter().map(|der| Certificate::from_der(der).to_owned()).collect()
+}
