@@ -13,6 +13,7 @@ pub mod cache;
 pub mod call;
 pub mod callback;
 pub mod challenge;
+pub mod client_credentials;
 pub mod credentials;
 pub mod device;
 pub mod discover;

@@ -19,7 +19,8 @@ mod private;
 pub mod staged;
 
 pub use private::{
-    create_private, create_private_folder, is_exposed, modified, probe, write_private,
+    append_private, create_private, create_private_folder, is_exposed, modified, probe,
+    write_private,
 };
 
 const NIX_STORE: &str = "/nix/store/";

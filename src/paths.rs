@@ -103,6 +103,11 @@ impl Environment {
         self.vars.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
+    /// Returns a variable's value, also one that is empty, as a bridge reads it.
+    pub fn raw(&self, name: &str) -> Option<&str> {
+        self.vars.get(name).map(String::as_str)
+    }
+
     /// Returns the folder of mcpgen's own declaration and templates.
     pub fn config_dir(&self) -> Utf8PathBuf {
         self.xdg("XDG_CONFIG_HOME", ".config").join("mcpgen")

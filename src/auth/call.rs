@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::{Map, Value};
+
 use super::era::{BridgeVersion, Feature};
 use super::key::CacheKey;
 use crate::launch;
@@ -44,6 +46,8 @@ pub struct BridgeCall {
     pub scope: Option<String>,
     /// The id of a client registered beforehand.
     pub client_id: Option<String>,
+    /// What a registration says in place of the bridge's own words.
+    pub client_metadata: Map<String, Value>,
 }
 
 /// The path of the callback address where none is named.

@@ -5,7 +5,7 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::authorize::{Authorization, AuthorizeError, Judged};
@@ -23,6 +23,8 @@ pub const ID_PATH: &str = "/.mcp-remote/id";
 pub const WAIT_PATH: &str = "/wait-for-auth";
 
 const CROWD: usize = 32;
+// As long as the exchange of a code may take.
+const EXCHANGE: Duration = Duration::from_secs(30);
 
 /// Says what came to the callback address.
 #[derive(Debug)]
@@ -51,17 +53,27 @@ struct Shared {
     path: String,
     hosts: Vec<String>,
     under_way: Mutex<Option<Arc<Authorization>>>,
+    success: Option<String>,
+    // How the sign-in has ended, for a browser that is sent on by it.
+    outcome: (Mutex<Option<bool>>, Condvar),
     done: AtomicBool,
     stopped: AtomicBool,
     visitors: AtomicUsize,
 }
 
 impl Callback {
-    /// Listens on a port of this machine. `host` is the one of the callback address.
+    /// Listens on a port of this machine. `host` is the one of the callback address; a browser that came back is
+    /// sent on to `success`, once the sign-in has gone well.
     ///
     /// # Errors
     /// Fails where the port is taken, or not for us.
-    pub fn listen(port: u16, key: &str, host: &str, path: &str) -> io::Result<Self> {
+    pub fn listen(
+        port: u16,
+        key: &str,
+        host: &str,
+        path: &str,
+        success: Option<&str>,
+    ) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
         let port = listener.local_addr()?.port();
         let names = ["localhost", "127.0.0.1", "[::1]", host];
@@ -70,6 +82,8 @@ impl Callback {
             path: path.to_owned(),
             hosts: names.map(|name| format!("{name}:{port}").to_ascii_lowercase()).into(),
             under_way: Mutex::new(None),
+            success: success.map(str::to_owned),
+            outcome: (Mutex::new(None), Condvar::new()),
             done: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
             visitors: AtomicUsize::new(0),
@@ -88,11 +102,35 @@ impl Callback {
     /// Says that the sign-in is done, for those who wait for it.
     pub fn done(&self) {
         self.shared.done.store(true, Ordering::SeqCst);
+        self.shared.ended(true);
+    }
+}
+
+impl Shared {
+    fn ended(&self, well: bool) {
+        let (outcome, told) = &self.outcome;
+        outcome.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(well);
+        told.notify_all();
+    }
+
+    // The page for a browser that brought the code: where it is sent on, it waits for what comes of it.
+    fn page(&self) -> Page {
+        let Some(success) = &self.success else { return Page::good() };
+        let (outcome, told) = &self.outcome;
+        let open = outcome.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = told.wait_timeout_while(open, EXCHANGE, |outcome| outcome.is_none());
+        match *waited.unwrap_or_else(PoisonError::into_inner).0 {
+            Some(true) => Page::moved(success),
+            Some(false) | None => {
+                Page::refused("The sign-in failed. The log of the bridge says why.")
+            }
+        }
     }
 }
 
 impl Drop for Callback {
     fn drop(&mut self) {
+        self.shared.ended(false);
         self.shared.stopped.store(true, Ordering::SeqCst);
         // Whoever waits for the next visitor gets one, and goes.
         TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).ok();
@@ -123,6 +161,11 @@ fn receive(mut stream: TcpStream, shared: &Shared, sender: &Sender<Arrival>) -> 
     stream.set_write_timeout(Some(Duration::from_secs(5)))?;
     let asked = Asked::read(&mut stream)?;
     let (page, arrival) = answer(&asked, shared);
+    if let Some(arrival @ Arrival::Code(_)) = arrival {
+        // The code first: a browser that is gone brought it all the same.
+        sender.send(arrival).ok();
+        return shared.page().write(&mut stream);
+    }
     page.write(&mut stream)?;
     if let Some(arrival) = arrival {
         sender.send(arrival).ok();

@@ -118,8 +118,8 @@ fn look_up(
     form.make(&found.secret).map_err(missing)
 }
 
-// As the bridge does: `${NAME}`, and nothing else.
-fn expand(text: &str, value: &dyn Fn(&str) -> String) -> String {
+/// Expands a text as the bridge does: `${NAME}`, and nothing else.
+pub fn expand(text: &str, value: &dyn Fn(&str) -> String) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some(start) = rest.find("${") {

@@ -51,6 +51,14 @@ pub fn is_fresh(tokens: &TokenSet, now: u64) -> bool {
     lasts(tokens, MINUTE, now)
 }
 
+/// Returns whether the ID token of a token set can be handed out at `now`, by what it says itself of its end.
+pub fn is_fresh_id(tokens: &TokenSet, now: u64) -> bool {
+    match tokens.id_end() {
+        Some(end) => end > now.saturating_add(MINUTE.min(tokens.lifetime().unwrap_or(HOUR) / 2)),
+        None => is_fresh(tokens, now),
+    }
+}
+
 /// Returns whether a token set is to be renewed ahead of its end, by a timer: it ends within the hour, or
 /// within half its life where that is shorter.
 pub fn is_due(tokens: &TokenSet, now: u64) -> bool {

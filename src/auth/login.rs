@@ -99,6 +99,22 @@ pub struct Job<'a> {
     pub way: Way<'a>,
     /// How long to wait for the person.
     pub patience: Duration,
+    /// A scope to ask for in place of the one that follows from discovery: the server wanted a wider one.
+    pub wider: Option<&'a str>,
+    /// Where the browser ends up, in place of a page of mcpgen's.
+    pub success_url: Option<&'a str>,
+    /// Which token set makes the sign-in needless, if one is there by the time that nobody else is about it.
+    pub unless: Option<Needless<'a>>,
+}
+
+/// Holds what makes a sign-in needless.
+#[derive(Clone, Copy)]
+pub struct Needless<'a>(pub &'a dyn Fn(&TokenSet) -> bool);
+
+impl std::fmt::Debug for Needless<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Needless(…)")
+    }
 }
 
 /// Tells what happens, for whoever shows it.
@@ -145,8 +161,16 @@ pub fn login(job: &Job<'_>, say: Say<'_>) -> Result<TokenSet, LoginError> {
             }
         },
     };
+    let needless = |tokens: &TokenSet| job.unless.is_some_and(|unless| (unless.0)(tokens));
+    if let Some(tokens) = job.files.tokens().ok().flatten().filter(needless) {
+        return Ok(tokens);
+    }
     let found = discover(job.http, &job.call.url, &job.credentials.headers)?;
-    let scope = scope(job.call, &found);
+    let scope = match job.wider {
+        Some(wider) if job.call.scope.is_none() => Some(with_offline(wider.to_owned(), &found)),
+        Some(wider) => Some(wider.to_owned()),
+        None => scope(job.call, &found),
+    };
     let identity = identity(job, &found, &door, scope.as_deref())?;
     let signed = match job.way {
         Way::Device => on_device(job, &found, &identity, scope.as_deref(), deadline, say)?,
@@ -160,7 +184,7 @@ pub fn login(job: &Job<'_>, say: Say<'_>) -> Result<TokenSet, LoginError> {
     if let Door::Open(callback) = &door {
         callback.done();
     }
-    Ok(signed.tokens)
+    Ok(TokenSet { asked_scope: scope, ..signed.tokens })
 }
 
 /// Holds what goes into the cache.
@@ -171,20 +195,23 @@ struct Signed {
     registration: Option<Registration>,
 }
 
-// The specification's order, and the bridge's for what is declared.
-fn scope(call: &BridgeCall, found: &Discovery) -> Option<String> {
+/// Returns the scope to ask for: in the specification's order, and the bridge's for what is declared.
+pub(super) fn scope(call: &BridgeCall, found: &Discovery) -> Option<String> {
     if call.scope.is_some() {
         return call.scope.clone();
     }
     let listed = || Some(found.resource_scopes.join(" ")).filter(|scopes| !scopes.is_empty());
     let challenged = found.challenged_scope.clone().filter(|scope| !scope.trim().is_empty());
-    let wanted = challenged.or_else(listed)?;
+    Some(with_offline(challenged.or_else(listed)?, found))
+}
+
+fn with_offline(wanted: String, found: &Discovery) -> String {
     let offline = super::authorize::OFFLINE;
     let offers = found.server.scopes.iter().any(|scope| scope == offline);
     if offers && !wanted.split(' ').any(|scope| scope == offline) {
-        return Some(format!("{wanted} {offline}"));
+        return format!("{wanted} {offline}");
     }
-    Some(wanted)
+    wanted
 }
 
 /// Returns the resource to name to the authorization server: what is declared wins over what the metadata says.
@@ -234,7 +261,9 @@ fn in_browser(
 ) -> Result<Signed, LoginError> {
     job.http.check_page(&found.server.authorization_endpoint)?;
     let mut authorization = authorize(job, found, &identity, scope)?;
-    if identity.stored && is_forgotten(job.http, &authorization.url) {
+    // Where a wider scope is wanted it has just signed in.
+    let known = job.wider.is_some() || !identity.stored;
+    if !known && is_forgotten(job.http, &authorization.url) {
         identity = client::again(job, found, door, scope)?;
         authorization = authorize(job, found, &identity, scope)?;
     }

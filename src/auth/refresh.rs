@@ -49,6 +49,12 @@ pub enum RefreshError {
     /// Nobody knows any more as whom the sign-in was made.
     #[error("the client registration of the sign-in is gone; sign in again with `mcpgen login`")]
     NoClient,
+    /// A client that is to speak for itself is not named.
+    #[error(
+        "the client credentials grant wants a client; give its id and secret with \
+         `--static-oauth-client-info`"
+    )]
+    Undeclared,
     /// There is no sign-in.
     #[error("there is no sign-in; sign in with `mcpgen login`")]
     Missing,
@@ -68,6 +74,8 @@ pub struct Renewal<'a> {
     pub files: &'a Files,
     /// What the declaration only names.
     pub credentials: &'a Credentials,
+    /// Whether a refresh token that the server will never take again is taken out of the cache.
+    pub forgets: bool,
 }
 
 impl Renewal<'_> {
@@ -88,7 +96,7 @@ impl Renewal<'_> {
         // Before the lease, which is short: only the one request that spends the token is made under it.
         let found = discover(self.http, &self.call.url, &self.credentials.headers)?;
         let client = self.client(&found)?;
-        renewed(self.files, lasts, |tokens, refresh_token| {
+        renewed(self.files, self.forgets, lasts, |tokens, refresh_token| {
             check_issuer(tokens.issuer.as_deref(), &found)?;
             let desk = Desk {
                 http: self.http,
@@ -107,11 +115,9 @@ impl Renewal<'_> {
     /// Fails where nobody knows any more.
     pub fn client(&self, found: &Discovery) -> Result<Client, RefreshError> {
         if let Some(id) = &self.call.client_id {
-            return Ok(register::declared(
-                id,
-                self.credentials.client_secret.clone(),
-                &found.server,
-            ));
+            let secret = self.credentials.client_secret.clone();
+            let offered = &found.server.auth_methods;
+            return Ok(register::declared(id, secret, &self.call.client_metadata, offered));
         }
         if let Some(url) = &self.call.client_metadata_url
             && found.server.takes_client_documents
@@ -162,6 +168,7 @@ pub fn check_issuer(stored: Option<&str>, found: &Discovery) -> Result<(), Refre
 // Whoever else refreshes meanwhile is waited for, and their tokens taken.
 fn renewed(
     files: &Files,
+    forgets: bool,
     lasts: &dyn Fn(&TokenSet, u64) -> bool,
     spend: impl FnOnce(&TokenSet, &Token) -> Result<TokenSet, RefreshError>,
 ) -> Result<TokenSet, RefreshError> {
@@ -183,8 +190,23 @@ fn renewed(
             lease.linger();
             Ok(new)
         }
-        Err(error) => spent_elsewhere(files, &tokens, &lasts).ok_or(error),
+        Err(error) => match spent_elsewhere(files, &tokens, &lasts) {
+            Some(theirs) => Ok(theirs),
+            None if forgets => forget_refused(files, tokens, &error).and(Err(error)),
+            None => Err(error),
+        },
     }
+}
+
+// It is offered by nobody else either then: whoever waits for the lease finds that there is none, and follows the
+// one sign-in that comes of it.
+fn forget_refused(files: &Files, old: TokenSet, error: &RefreshError) -> Result<(), RefreshError> {
+    let RefreshError::Exchange(refused) = error else { return Ok(()) };
+    let same = || files.tokens().ok().flatten().is_some_and(|now| now == old);
+    if refused.code() == Some("invalid_grant") && same() {
+        files.write_tokens(&TokenSet { refresh_token: None, ..old })?;
+    }
+    Ok(())
 }
 
 fn without_refresh(tokens: TokenSet) -> Result<TokenSet, RefreshError> {

@@ -70,6 +70,8 @@ pub struct Wanted<'a> {
     pub scope: Option<&'a str>,
     /// Whether the sign-in happens on another device.
     pub device: bool,
+    /// What the user wants written in place of mcpgen's own words.
+    pub metadata: &'a Map<String, Value>,
 }
 
 /// The grant of RFC 8628.
@@ -130,6 +132,7 @@ fn request(server: &AuthorizationServer, wanted: &Wanted<'_>) -> Map<String, Val
     if let Some(scope) = wanted.scope {
         put("scope", scope.into());
     }
+    fields.extend(wanted.metadata.clone());
     fields
 }
 
@@ -138,22 +141,29 @@ pub fn registered(registration: &Registration, server: &AuthorizationServer) -> 
     let named = registration.token_endpoint_auth_method.as_deref();
     let method = METHODS.iter().find(|(name, _)| Some(*name) == named).map(|(_, method)| *method);
     let secret = registration.client_secret.clone();
-    let method = method.unwrap_or_else(|| fallback(secret.as_ref(), server));
+    let method = method.unwrap_or_else(|| fallback(secret.as_ref(), &server.auth_methods));
     Client { id: registration.client_id.clone(), secret, method }
 }
 
-/// Makes a client that was registered beforehand.
-pub fn declared(id: &str, secret: Option<Token>, server: &AuthorizationServer) -> Client {
-    let method = fallback(secret.as_ref(), server);
+/// Makes a client that was registered beforehand. The method that it is registered with may be named; else one
+/// of `offered` is chosen as mcp-remote chooses, which must authenticate in the same way later.
+pub fn declared(
+    id: &str,
+    secret: Option<Token>,
+    metadata: &Map<String, Value>,
+    offered: &[String],
+) -> Client {
+    let named = metadata.get("token_endpoint_auth_method").and_then(Value::as_str);
+    let method = METHODS.iter().find(|(name, _)| Some(*name) == named).map(|(_, method)| *method);
+    let method = method.unwrap_or_else(|| fallback(secret.as_ref(), offered));
     Client { id: id.to_owned(), secret, method }
 }
 
-// As mcp-remote chooses, which must authenticate in the same way later.
-fn fallback(secret: Option<&Token>, server: &AuthorizationServer) -> Method {
-    let offers = |name: &str| server.auth_methods.iter().any(|method| method == name);
+fn fallback(secret: Option<&Token>, offered: &[String]) -> Method {
+    let offers = |name: &str| offered.iter().any(|method| method == name);
     match secret {
         None => Method::None,
-        Some(_) if server.auth_methods.is_empty() || offers("client_secret_basic") => Method::Basic,
+        Some(_) if offered.is_empty() || offers("client_secret_basic") => Method::Basic,
         Some(_) if offers("client_secret_post") => Method::Post,
         Some(_) => Method::Basic,
     }

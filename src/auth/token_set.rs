@@ -141,6 +141,11 @@ impl TokenSet {
         (seconds > 0.0).then(|| millis(seconds))
     }
 
+    /// Returns when the ID token ends, in milliseconds since 1970.
+    pub fn id_end(&self) -> Option<u64> {
+        jwt_end(self.id_token.as_ref()?)
+    }
+
     /// Writes a file of the cache. `requested_scope` is never in it: it is compared where it is there, and a
     /// sign-in for another scope thrown away.
     pub fn to_file(&self) -> Vec<u8> {

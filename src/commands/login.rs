@@ -75,6 +75,9 @@ fn one(
             Way::Browser
         },
         patience: Duration::from_secs(flags.timeout),
+        wider: None,
+        success_url: None,
+        unless: None,
     };
     let mut screen = Screen { rim, flags, name: &target.name, turn: 0 };
     let done = login(&job, &mut |event| screen.show(event));

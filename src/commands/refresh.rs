@@ -58,7 +58,7 @@ pub fn renewal<'a>(
     credentials: &'a Credentials,
     http: &'a Http,
 ) -> Renewal<'a> {
-    Renewal { http, call: &target.call, files: &target.files, credentials }
+    Renewal { http, call: &target.call, files: &target.files, credentials, forgets: false }
 }
 
 fn report(rim: &Rim<'_>, target: &Target, before: Option<&TokenSet>, tokens: &TokenSet) {

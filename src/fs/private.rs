@@ -1,6 +1,6 @@
 //! Files of our own, which nobody else is to read.
 
-use std::io;
+use std::io::{self, Write as _};
 
 use camino::Utf8Path;
 
@@ -37,6 +37,19 @@ pub fn write_private(path: &Utf8Path, bytes: &[u8]) -> Result<(), FsError> {
     temp.persist(path).map_err(|e| FsError::io(path, "written")(e.error))?;
     sync_folder(path);
     fault::point("after an own file is renamed").map_err(FsError::io(path, "written"))
+}
+
+/// Writes at the end of a file of our own: mode 0600. A log need not be whole.
+///
+/// # Errors
+/// Fails where the system refuses.
+pub fn append_private(path: &Utf8Path, bytes: &[u8]) -> Result<(), FsError> {
+    let mut options = std::fs::OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let opened = options.open(path);
+    opened.and_then(|mut file| file.write_all(bytes)).map_err(FsError::io(path, "written"))
 }
 
 /// Makes a file of our own where there is none yet, and answers whether it did: mode 0600, there at once

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use url::{Host, Url};
 
 use super::BridgeCall;
@@ -86,7 +86,17 @@ pub fn parse(
         callback_path: callback_path(&args),
         scope: text(metadata.as_ref(), "scope"),
         client_id: text(information.as_ref(), "client_id"),
+        client_metadata: metadata.and_then(object).unwrap_or_default(),
     })
+}
+
+fn object(value: Value) -> Option<Map<String, Value>> {
+    match value {
+        Value::Object(map) => Some(map),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+            None
+        }
+    }
 }
 
 struct Args<'a> {

@@ -141,6 +141,7 @@ fn a_declared_server_makes_the_call_that_its_clients_make() {
         callback_path: Some("/cb".into()),
         scope: Some("a b".into()),
         client_id: Some("c".into()),
+        client_metadata: [("scope".to_owned(), "a b".into())].into_iter().collect(),
     };
     assert_eq!(call, want);
 }

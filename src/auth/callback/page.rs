@@ -65,18 +65,24 @@ pub struct Page {
     status: u16,
     media: &'static str,
     body: String,
+    location: Option<String>,
 }
 
 impl Page {
+    /// Sends the browser on.
+    pub fn moved(to: &str) -> Self {
+        Self { location: Some(to.to_owned()), ..Self::text(302, "") }
+    }
+
     /// Says a word.
     pub fn text(status: u16, text: &str) -> Self {
-        Self { status, media: "text/plain; charset=utf-8", body: text.to_owned() }
+        Self { status, media: "text/plain; charset=utf-8", body: text.to_owned(), location: None }
     }
 
     /// Says which server's sign-in this is.
     pub fn identity(key: &str) -> Self {
         let body = json!({ "mcpRemote": true, "serverUrlHash": key }).to_string();
-        Self { status: 200, media: "application/json", body }
+        Self { status: 200, media: "application/json", body, location: None }
     }
 
     /// Says that it went well.
@@ -94,7 +100,7 @@ impl Page {
             "<!doctype html><meta charset=\"utf-8\"><title>mcpgen</title>\
              <body style=\"font: 1.2rem system-ui; margin: 4rem; color-scheme: light dark\"><p>{text}</p>\n"
         );
-        Self { status, media: "text/html; charset=utf-8", body }
+        Self { status, media: "text/html; charset=utf-8", body, location: None }
     }
 
     /// Sends it. No cache keeps it and no page is told the address, which holds a code.
@@ -102,13 +108,14 @@ impl Page {
     /// # Errors
     /// Fails where the visitor has gone.
     pub fn write(&self, stream: &mut TcpStream) -> io::Result<()> {
-        let Self { status, media, body } = self;
+        let Self { status, media, body, location } = self;
         let length = body.len();
+        let location = location.as_ref().map_or(String::new(), |to| format!("Location: {to}\r\n"));
         let head = format!(
             "HTTP/1.1 {status} \r\nContent-Type: {media}\r\nContent-Length: {length}\r\n\
              Cache-Control: no-store\r\nReferrer-Policy: no-referrer\r\n\
              Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'\r\n\
-             Connection: close\r\n\r\n"
+             {location}Connection: close\r\n\r\n"
         );
         stream.write_all(format!("{head}{body}").as_bytes())?;
         stream.flush()

@@ -47,10 +47,30 @@ pub fn authorization_server(
         let answer = http.get(&url)?;
         match answer.json().filter(|map| answer.is_success() && map.contains_key("issuer")) {
             Some(map) => return read(&url, issuer, derived, &map),
-            None => tried.push(format!("{url}: {}", answer.described())),
+            None => tried.push((answer.status, format!("{url}: {}", answer.described()))),
         }
     }
+    if derived && tried.iter().all(|(status, _)| *status == 404) {
+        return Ok(unwritten(issuer));
+    }
+    let tried: Vec<String> = tried.into_iter().map(|(_, what)| what).collect();
     Err(DiscoverError::NoMetadata { issuer: issuer.to_owned(), tried: tried.join("; ") })
+}
+
+// What a server is taken to offer that publishes nothing at all, as in the specification of 2025-03-26.
+fn unwritten(issuer: &str) -> AuthorizationServer {
+    AuthorizationServer {
+        issuer: issuer.to_owned(),
+        authorization_endpoint: format!("{issuer}/authorize"),
+        token_endpoint: format!("{issuer}/token"),
+        registration_endpoint: Some(format!("{issuer}/register")),
+        device_authorization_endpoint: None,
+        revocation_endpoint: None,
+        scopes: vec![],
+        auth_methods: vec![],
+        takes_client_documents: false,
+        names_itself: false,
+    }
 }
 
 // RFC 8414, section 3.1, and OpenID Connect Discovery. The root is not asked for an issuer with a path.

@@ -37,7 +37,9 @@ pub fn identity(
         |client| Identity { client, redirect: redirect.clone(), stored: false, fresh: None };
     if let Some(id) = &job.call.client_id {
         at_home(job, id, found)?;
-        let client = register::declared(id, job.credentials.client_secret.clone(), &found.server);
+        let secret = job.credentials.client_secret.clone();
+        let (metadata, offered) = (&job.call.client_metadata, &found.server.auth_methods);
+        let client = register::declared(id, secret, metadata, offered);
         return Ok(beforehand(client));
     }
     if let Some(url) = &job.call.client_metadata_url
@@ -48,7 +50,7 @@ pub fn identity(
     }
     let device = matches!(job.way, Way::Device);
     if let Some(stored) = job.files.registration().ok().flatten()
-        && holds(&stored, found, &redirects, device)
+        && holds(&stored, found, &redirects, (scope, device))
     {
         let client = register::registered(&stored, &found.server);
         return Ok(Identity { client, redirect, stored: true, fresh: None });
@@ -68,7 +70,8 @@ pub fn again(
 ) -> Result<Identity, LoginError> {
     let redirects = redirects(job, door);
     let device = matches!(job.way, Way::Device);
-    let wanted = Wanted { redirects: &redirects, scope, device };
+    let metadata = &job.call.client_metadata;
+    let wanted = Wanted { redirects: &redirects, scope, device, metadata };
     let fresh: Result<Registration, RegisterError> = register(job.http, &found.server, &wanted);
     let fresh = fresh?;
     let client = register::registered(&fresh, &found.server);
@@ -101,13 +104,22 @@ fn redirects(job: &Job<'_>, door: &Door) -> Vec<String> {
 }
 
 // Credentials belong to one issuer and are nobody else's business.
-fn holds(stored: &Registration, found: &Discovery, redirects: &[String], device: bool) -> bool {
+fn holds(
+    stored: &Registration,
+    found: &Discovery,
+    redirects: &[String],
+    (scope, device): (Option<&str>, bool),
+) -> bool {
+    // A client that is registered for some scopes may be refused any other (RFC 7591, section 2).
+    let registered = stored.rest.0.get("scope").and_then(|scope| scope.as_str());
+    let covers = |word: &str| registered.is_none_or(|all| all.split(' ').any(|one| one == word));
     let same = stored.issuer.as_ref() == Some(&found.server.issuer);
     let ends = stored.rest.0.get("client_secret_expires_at").and_then(|at| at.as_u64());
     let alive = ends.is_none_or(|at| at == 0 || at.saturating_mul(1000) > now());
     let grants = stored.rest.0.get("grant_types").and_then(|list| list.as_array());
     let may = |grant: &str| grants.is_some_and(|list| list.iter().any(|one| one == grant));
     same && alive
+        && scope.unwrap_or_default().split_whitespace().all(covers)
         && redirects.iter().all(|redirect| stored.redirect_uris.contains(redirect))
         && (!device || may(DEVICE_GRANT))
 }

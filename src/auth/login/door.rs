@@ -85,7 +85,8 @@ pub fn open(job: &Job<'_>) -> Result<Door, DoorError> {
     for port in first..=last {
         // The browser would not come back to it; a bridge that waits there is followed all the same.
         let opens = first == last || !REFUSED.contains(&port);
-        if opens && let Ok(callback) = Callback::listen(port, key.as_str(), host, path) {
+        let success = job.success_url;
+        if opens && let Ok(callback) = Callback::listen(port, key.as_str(), host, path, success) {
             return Ok(Door::Open(callback));
         }
         if sibling(port, key.as_str()) == Some(Sibling::Waiting) {

@@ -1,0 +1,50 @@
+//! The client credentials grant (RFC 6749, section 4.4): a client that speaks for itself, and no person is asked.
+
+use super::cache::TokenSet;
+use super::discover::discover;
+use super::exchange::{Desk, ask};
+use super::expiry::is_fresh;
+use super::lease::{self, Turn};
+use super::refresh::{RefreshError, Renewal};
+use super::{login, now, register};
+use crate::fs;
+
+/// Gets a token set for the client itself and writes it, once whoever asks.
+///
+/// # Errors
+/// Fails where no client is declared, and where the server refuses it.
+pub fn client_credentials(renewal: &Renewal<'_>) -> Result<TokenSet, RefreshError> {
+    let (call, files) = (renewal.call, renewal.files);
+    fs::create_private_folder(files.folder())?;
+    let before = files.tokens().ok().flatten();
+    let id = call.client_id.as_deref().ok_or(RefreshError::Undeclared)?;
+    let client = |offered: &[String]| {
+        let secret = renewal.credentials.client_secret.clone();
+        register::declared(id, secret, &call.client_metadata, offered)
+    };
+    let (endpoint, issuer, client, resource, scope) = match &call.token_endpoint {
+        Some(endpoint) => {
+            let resource = call.resource.clone().filter(|_| !call.without_resource);
+            (endpoint.clone(), endpoint.clone(), client(&[]), resource, call.scope.clone())
+        }
+        None => {
+            let found = discover(renewal.http, &call.url, &renewal.credentials.headers)?;
+            let resource = login::resource(call, &found).map(str::to_owned);
+            let scope = login::scope(call, &found);
+            let client = client(&found.server.auth_methods);
+            (found.server.token_endpoint, found.server.issuer, client, resource, scope)
+        }
+    };
+    let new = |tokens: &TokenSet| Some(tokens) != before.as_ref() && is_fresh(tokens, now());
+    let _lease = match lease::take_turn(files, &new)? {
+        Turn::Theirs(tokens) => return Ok(*tokens),
+        Turn::Ours(lease) => lease,
+    };
+    let mut form = vec![("grant_type", "client_credentials")];
+    form.extend(scope.as_deref().map(|scope| ("scope", scope)));
+    let (http, resource) = (renewal.http, resource.as_deref());
+    let desk = Desk { http, endpoint: &endpoint, issuer: &issuer, client: &client, resource };
+    let tokens = ask(desk, &form)?;
+    files.write_tokens(&tokens)?;
+    Ok(tokens)
+}
