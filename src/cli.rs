@@ -4,10 +4,12 @@ use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 
+mod bridge;
 mod import;
 mod login;
 mod status;
 
+pub use bridge::Bridge;
 pub use import::{Import, Init, Keep};
 pub use login::{Address, Login};
 pub use status::Status;
@@ -88,6 +90,8 @@ pub enum Command {
     Undo,
     /// Start a server: what clients launch where secrets are involved
     Exec(Exec),
+    /// Serve a remote server over stdio, in mcp-remote's place and with its command line
+    Bridge(Bridge),
     /// Keep secrets in the system's keyring
     #[command(subcommand)]
     Secret(Secret),

@@ -15,6 +15,7 @@ use crate::paths::Environment;
 use crate::render::RenderError;
 
 mod apply;
+mod bridge;
 mod check;
 mod clients;
 mod doctor;
@@ -57,6 +58,7 @@ pub fn run(cli: Cli, env: &Environment, terminal: &Terminal) -> Exit {
         Command::Apply(flags) => apply::apply(&rim, flags),
         Command::Undo => apply::undo(&rim),
         Command::Exec(flags) => exec::run(&rim, &flags),
+        Command::Bridge(flags) => bridge::run(&rim, &flags),
         Command::Secret(flags) => secret::run(&rim, flags),
         Command::Merge(flags) => merge::run(&rim, &flags),
         Command::Login(flags) => login::run(&rim, &flags),

@@ -23,6 +23,7 @@ pub mod entry;
 pub mod launch;
 
 pub mod auth;
+pub mod bridge;
 
 pub mod doctor;
 pub mod import;

@@ -1,0 +1,413 @@
+//! What goes with a request as its credential, and how another one is had when the server refuses it.
+//!
+//! The cache is everybody's: another bridge may have renewed the sign-in a moment ago. So a token that is refused
+//! is looked up again first, renewed under the lease next, and only then is a person asked.
+
+use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::options::{Grant, Options};
+use super::say::Say;
+use crate::auth::cache::{CacheError, Files, TokenSet};
+use crate::auth::call::BridgeCall;
+use crate::auth::challenge::Challenge;
+use crate::auth::client_credentials::client_credentials;
+use crate::auth::credentials::Credentials;
+use crate::auth::exchange::ExchangeError;
+use crate::auth::expiry::{self, is_fresh};
+use crate::auth::http::{Http, HttpError};
+use crate::auth::login::{Job, LoginError, Needless, Way, login};
+use crate::auth::refresh::{RefreshError, Renewal};
+use crate::auth::{Token, now};
+use crate::paths::Environment;
+
+mod brake;
+
+pub use brake::Brake;
+
+/// Says why there is no credential that the server takes.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum AccessError {
+    /// The sign-in failed; its own words say how.
+    #[error("{0}")]
+    SignIn(String),
+    /// Nobody signed in.
+    #[error("nobody signed in within {0} s; ask again, with a longer --auth-timeout if need be")]
+    TimedOut(u64),
+    /// The cached sign-in could not be renewed, and a new one would not help.
+    #[error("the sign-in cannot be renewed: {0}")]
+    Renewal(String),
+    /// The user's own header is refused.
+    #[error("`{0}` refuses the Authorization header that it was given; check the token in it")]
+    Header(String),
+    /// It goes on and on.
+    #[error("{0}")]
+    Brake(&'static str),
+    /// The server wants ever more.
+    #[error("`{0}` wants a wider scope after each sign-in; ask its owner what it wants")]
+    Scope(String),
+}
+
+/// Holds the credential of one server.
+#[derive(Debug)]
+pub struct Access {
+    env: Environment,
+    call: BridgeCall,
+    files: Files,
+    credentials: Credentials,
+    grant: Grant,
+    id_token: bool,
+    allow_private: bool,
+    success_url: Option<String>,
+    patience: Duration,
+    http: OnceLock<Http>,
+    known: Mutex<Known>,
+    // One at a time asks the authorization server, or a person.
+    turn: Mutex<Turn>,
+    // Whether a token is being renewed, so that it is not lost with the bridge.
+    renewing: Mutex<bool>,
+    renewed: Condvar,
+    say: Say,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    read: bool,
+    tokens: Option<TokenSet>,
+    // Nothing is renewed ahead of time until then: it has just failed.
+    not_before: Option<Instant>,
+}
+
+#[derive(Debug, Default)]
+struct Turn {
+    failed: Option<(Instant, AccessError)>,
+    brake: Brake,
+    // What was asked for here, since the server need not say what it granted.
+    asked: Option<String>,
+}
+
+const PAUSE: Duration = Duration::from_secs(10);
+
+impl Access {
+    /// Makes it, and asks nobody yet.
+    pub fn new(
+        env: &Environment,
+        options: &Options,
+        files: Files,
+        credentials: Credentials,
+        say: Say,
+    ) -> Self {
+        Self {
+            env: env.clone(),
+            call: options.call.clone(),
+            files,
+            credentials,
+            grant: options.grant,
+            id_token: options.id_token,
+            allow_private: options.allow_private,
+            success_url: options.success_url.clone(),
+            patience: options.patience.person,
+            http: OnceLock::new(),
+            known: Mutex::default(),
+            turn: Mutex::default(),
+            renewing: Mutex::default(),
+            renewed: Condvar::new(),
+            say,
+        }
+    }
+
+    /// Returns the token to send, renewed where it is about to end. None: there is no sign-in, and the server
+    /// may want none.
+    pub fn bearer(&self) -> Option<Token> {
+        let mut known = lock(&self.known);
+        if !known.read {
+            known.tokens = self.cached();
+            known.read = true;
+        }
+        let tokens = known.tokens.clone()?;
+        let waits = known.not_before.is_some_and(|then| Instant::now() < then);
+        drop(known);
+        if self.lasts(&tokens) || waits || !self.renews(&tokens) {
+            return self.sent(&tokens);
+        }
+        let _turn = lock(&self.turn);
+        // Whoever had the turn before may have renewed it.
+        let tokens = lock(&self.known).tokens.clone().filter(|new| self.lasts(new));
+        let renewed = tokens.map_or_else(|| self.renew(&|tokens, _| self.lasts(tokens)), Ok);
+        match renewed {
+            Ok(tokens) => self.keep(tokens),
+            Err(error) => {
+                // It is sent as it is: the server has the last word on when it ends.
+                self.say.debug(&format!("not renewed ahead of its end: {error}"));
+                lock(&self.known).not_before = Some(Instant::now() + PAUSE);
+                self.sent(lock(&self.known).tokens.as_ref()?)
+            }
+        }
+    }
+
+    /// Gets another token in place of one that was refused, or a first one. `since` is when the request began:
+    /// what has failed after it is not tried again.
+    ///
+    /// # Errors
+    /// Fails where nobody gives one.
+    pub fn refused(&self, sent: Option<&Token>, since: Instant) -> Result<(), AccessError> {
+        let mut turn = lock(&self.turn);
+        if let Some(tokens) = self.another(sent) {
+            self.keep(tokens);
+            return Ok(());
+        }
+        if let Some((when, error)) = turn.failed.clone()
+            && when >= since
+        {
+            return Err(error);
+        }
+        let done = self.again(sent, &mut turn);
+        if let Err(error) = &done {
+            turn.failed = Some((Instant::now(), error.clone()));
+        }
+        done
+    }
+
+    /// Signs in for a wider scope: what was asked for before, and what the server wants now.
+    ///
+    /// # Errors
+    /// Fails where nobody gives it.
+    pub fn step_up(
+        &self,
+        sent: Option<&Token>,
+        challenge: &Challenge,
+        since: Instant,
+    ) -> Result<(), AccessError> {
+        let mut turn = lock(&self.turn);
+        if let Some(tokens) = self.another(sent) {
+            self.keep(tokens);
+            return Ok(());
+        }
+        if let Some((when, error)) = turn.failed.clone()
+            && when >= since
+        {
+            return Err(error);
+        }
+        let tokens = lock(&self.known).tokens.clone();
+        let granted = tokens.and_then(|tokens| tokens.asked_scope.or(tokens.scope));
+        let before = [turn.asked.clone(), granted, self.call.scope.clone()];
+        let scopes = before.iter().flatten().chain(&challenge.scope);
+        let scope = union(scopes.map(String::as_str));
+        let done = self.sign_in(sent, Some(&scope), &mut turn);
+        if let Err(error) = &done {
+            turn.failed = Some((Instant::now(), error.clone()));
+        }
+        done
+    }
+
+    // Renews what was refused, else signs in.
+    fn again(&self, sent: Option<&Token>, turn: &mut Turn) -> Result<(), AccessError> {
+        let known = lock(&self.known).tokens.clone();
+        if known.is_some_and(|tokens| self.renews(&tokens)) {
+            turn.brake.renewal().map_err(AccessError::Brake)?;
+            let other = |tokens: &TokenSet, now: u64| {
+                self.sent(tokens).as_ref() != sent && tokens.expires_at.is_none_or(|end| end > now)
+            };
+            match self.renew(&other) {
+                Ok(tokens) if self.sent(&tokens).as_ref() != sent => {
+                    self.keep(tokens);
+                    return Ok(());
+                }
+                Ok(_) => {}
+                Err(Stuck::Here(why)) => return Err(AccessError::Renewal(why)),
+                Err(Stuck::Over(why)) => self.say.debug(&format!("the sign-in is over: {why}")),
+            }
+        }
+        self.sign_in(sent, None, turn)
+    }
+
+    fn sign_in(
+        &self,
+        sent: Option<&Token>,
+        wider: Option<&str>,
+        turn: &mut Turn,
+    ) -> Result<(), AccessError> {
+        turn.brake.sign_in().map_err(AccessError::Brake)?;
+        let failed = |error: &dyn std::error::Error| AccessError::SignIn(error.to_string());
+        let http = self.http().map_err(|error| failed(&error))?;
+        let tokens = match self.grant {
+            Grant::ClientCredentials => {
+                let (files, credentials) = (&self.files, &self.credentials);
+                let renewal = Renewal { http, call: &self.call, files, credentials, forgets: true };
+                client_credentials(&renewal).map_err(|error| failed(&error))?
+            }
+            Grant::Browser | Grant::Device => {
+                let device = self.grant == Grant::Device;
+                let job = Job {
+                    env: &self.env,
+                    http,
+                    call: &self.call,
+                    files: &self.files,
+                    credentials: &self.credentials,
+                    wider,
+                    success_url: self.success_url.as_deref(),
+                    unless: Some(Needless(&|tokens| self.is_another(tokens, sent))),
+                    way: if device { Way::Device } else { Way::Browser },
+                    patience: self.patience,
+                };
+                let begun = login(&job, &mut |event| self.say.sign_in(&event));
+                self.say.signed_in(begun.is_ok());
+                begun.map_err(|error| match error {
+                    LoginError::TimedOut(..) => AccessError::TimedOut(self.patience.as_secs()),
+                    error @ (LoginError::Http(_)
+                    | LoginError::Door(_)
+                    | LoginError::Discover(_)
+                    | LoginError::Register(_)
+                    | LoginError::Authorize(_)
+                    | LoginError::Device(_)
+                    | LoginError::Exchange(_)
+                    | LoginError::NoSecret(_)
+                    | LoginError::Cache(_)
+                    | LoginError::Fs(_)) => failed(&error),
+                })?
+            }
+        };
+        turn.asked = tokens.asked_scope.clone().or(turn.asked.take());
+        self.keep(tokens);
+        Ok(())
+    }
+
+    /// Returns the token as it was last known.
+    pub fn known(&self) -> Option<Token> {
+        self.sent(lock(&self.known).tokens.as_ref()?)
+    }
+
+    /// Waits a while for a token that is being renewed.
+    pub fn wait_renewed(&self, patience: Duration) {
+        let under_way = |renewing: &mut bool| *renewing;
+        drop(self.renewed.wait_timeout_while(lock(&self.renewing), patience, under_way));
+    }
+
+    fn renew(&self, lasts: &dyn Fn(&TokenSet, u64) -> bool) -> Result<TokenSet, Stuck> {
+        *lock(&self.renewing) = true;
+        let renewed = self.renew_under_lease(lasts);
+        *lock(&self.renewing) = false;
+        self.renewed.notify_all();
+        renewed
+    }
+
+    fn renew_under_lease(&self, lasts: &dyn Fn(&TokenSet, u64) -> bool) -> Result<TokenSet, Stuck> {
+        let http = self.http().map_err(|error| Stuck::Here(error.to_string()))?;
+        let (call, files, credentials) = (&self.call, &self.files, &self.credentials);
+        let renewal = Renewal { http, call, files, credentials, forgets: true };
+        match self.grant {
+            Grant::ClientCredentials => Ok(client_credentials(&renewal)?),
+            Grant::Browser | Grant::Device => Ok(renewal.run(lasts)?),
+        }
+    }
+
+    fn renews(&self, tokens: &TokenSet) -> bool {
+        tokens.refresh_token.is_some() || self.grant == Grant::ClientCredentials
+    }
+
+    // A token set in the cache that is another one than what was refused.
+    fn another(&self, sent: Option<&Token>) -> Option<TokenSet> {
+        self.cached().filter(|tokens| self.is_another(tokens, sent))
+    }
+
+    fn is_another(&self, tokens: &TokenSet, sent: Option<&Token>) -> bool {
+        let lives = tokens.expires_at.is_none_or(|end| end > now());
+        lives && self.sent(tokens).as_ref() != sent
+    }
+
+    // A file that holds none is as good as no file: the bridge asks a person, and writes it anew.
+    fn cached(&self) -> Option<TokenSet> {
+        match self.files.tokens() {
+            Ok(tokens) => tokens,
+            Err(CacheError::NotATokenSet { .. }) => None,
+            Err(error) => {
+                self.say.line(&error.to_string());
+                None
+            }
+        }
+    }
+
+    fn keep(&self, tokens: TokenSet) -> Option<Token> {
+        let sent = self.sent(&tokens);
+        *lock(&self.known) = Known { read: true, tokens: Some(tokens), not_before: None };
+        sent
+    }
+
+    fn sent(&self, tokens: &TokenSet) -> Option<Token> {
+        if self.id_token { tokens.id_token.clone() } else { Some(tokens.access_token.clone()) }
+    }
+
+    fn lasts(&self, tokens: &TokenSet) -> bool {
+        if self.id_token { expiry::is_fresh_id(tokens, now()) } else { is_fresh(tokens, now()) }
+    }
+
+    fn http(&self) -> Result<&Http, HttpError> {
+        if let Some(http) = self.http.get() {
+            return Ok(http);
+        }
+        let http = Http::new(&self.env, &self.call.url, self.allow_private)?;
+        Ok(self.http.get_or_init(|| http))
+    }
+}
+
+// Why a token set was not renewed: another sign-in would help, or it would not.
+#[derive(Debug)]
+enum Stuck {
+    Here(String),
+    Over(String),
+}
+
+impl std::fmt::Display for Stuck {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (Self::Here(why) | Self::Over(why)) = self;
+        f.write_str(why)
+    }
+}
+
+impl From<RefreshError> for Stuck {
+    fn from(error: RefreshError) -> Self {
+        let why = error.to_string();
+        match error {
+            RefreshError::Http(_)
+            | RefreshError::Fs(_)
+            | RefreshError::NoSecret(_)
+            | RefreshError::Undeclared
+            | RefreshError::Cache(CacheError::Fs(_))
+            | RefreshError::Exchange(ExchangeError::Http(_)) => Self::Here(why),
+            // An answer that is no refusal, as of a server that is being restarted, ends no sign-in.
+            RefreshError::Exchange(ref refused) if refused.code().is_none() => Self::Here(why),
+            RefreshError::Cache(_)
+            | RefreshError::Discover(_)
+            | RefreshError::Exchange(_)
+            | RefreshError::OtherIssuer { .. }
+            | RefreshError::NoClient
+            | RefreshError::Missing
+            | RefreshError::Ended => Self::Over(why),
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+// Scopes are words (RFC 6749, section 3.3), each of them once, in the order of their coming.
+fn union<'a>(scopes: impl Iterator<Item = &'a str>) -> String {
+    let mut words: Vec<&str> = vec![];
+    for word in scopes.flat_map(str::split_whitespace) {
+        if !words.contains(&word) {
+            words.push(word);
+        }
+    }
+    words.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wider_scope_holds_what_was_asked_for_before() {
+        assert_eq!(union(["a b", "b  c", "", "a"].into_iter()), "a b c");
+    }
+}

@@ -1,0 +1,153 @@
+//! Server-sent events (HTML Standard, section 9.2), read as they come.
+
+use std::io::{self, BufRead};
+
+use super::message::LIMIT;
+
+/// Holds an event.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Event {
+    /// Its kind; none is `message`.
+    pub kind: Option<String>,
+    /// What it carries.
+    pub data: Vec<u8>,
+}
+
+/// Reads the events of a stream.
+#[derive(Debug)]
+pub struct Events<R> {
+    stream: R,
+    line: Vec<u8>,
+    // A line ended with CR; a LF that follows belongs to it.
+    after_cr: bool,
+    first: bool,
+    /// The id of the newest event, by which a stream that was cut goes on.
+    pub last_id: Option<String>,
+    /// How long to wait before the stream is opened again, in milliseconds, where the server says so.
+    pub retry: Option<u64>,
+}
+
+impl<R: BufRead> Events<R> {
+    /// Begins at the begin of a stream.
+    pub fn new(stream: R) -> Self {
+        Self { stream, line: vec![], after_cr: false, first: true, last_id: None, retry: None }
+    }
+
+    /// Goes on behind an event.
+    pub fn resumed(stream: R, last: &str, retry: Option<u64>) -> Self {
+        Self { last_id: Some(last.to_owned()), retry, ..Self::new(stream) }
+    }
+
+    /// Waits for the next event. None: the stream has ended; what it broke off in is dropped.
+    ///
+    /// # Errors
+    /// Fails where the stream is cut, and on an event that is longer than any message.
+    pub fn next(&mut self) -> io::Result<Option<Event>> {
+        let mut event = Event::default();
+        let (mut some, mut id) = (false, None);
+        while self.read_line(event.data.len())? {
+            if self.line.is_empty() {
+                self.last_id = id.take().or(self.last_id.take());
+                if some {
+                    return Ok(Some(event));
+                }
+                event = Event::default();
+                continue;
+            }
+            let colon = self.line.iter().position(|byte| *byte == b':');
+            let (name, value) = match colon {
+                Some(at) => (&self.line[..at], &self.line[at + 1..]),
+                None => (&self.line[..], &[][..]),
+            };
+            let value = value.strip_prefix(b" ").unwrap_or(value);
+            let text = || String::from_utf8_lossy(value).into_owned();
+            match name {
+                b"data" if some => {
+                    event.data.push(b'\n');
+                    event.data.extend_from_slice(value);
+                }
+                // The line becomes the message: a long one is not held twice.
+                b"data" => {
+                    some = true;
+                    let begin = self.line.len() - value.len();
+                    self.line.drain(..begin);
+                    event.data = std::mem::take(&mut self.line);
+                }
+                b"event" => event.kind = Some(text()),
+                b"id" if !value.contains(&0) => id = Some(text()),
+                b"retry" => self.retry = text().parse().ok().or(self.retry),
+                _other => {}
+            }
+        }
+        Ok(None)
+    }
+
+    // False at the end of the stream.
+    fn read_line(&mut self, held: usize) -> io::Result<bool> {
+        self.line.clear();
+        loop {
+            let chunk = match self.stream.fill_buf() {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                chunk => chunk?,
+            };
+            if chunk.is_empty() {
+                return Ok(false);
+            }
+            let skip = usize::from(self.after_cr && chunk[0] == b'\n');
+            self.after_cr = false;
+            let rest = &chunk[skip..];
+            let end = memchr::memchr2(b'\n', b'\r', rest);
+            let taken = end.unwrap_or(rest.len());
+            self.line.extend_from_slice(&rest[..taken]);
+            self.after_cr = end.is_some_and(|at| rest[at] == b'\r');
+            let used = skip + taken + usize::from(end.is_some());
+            self.stream.consume(used);
+            if held + self.line.len() > LIMIT {
+                return Err(io::Error::new(io::ErrorKind::FileTooLarge, "longer than any message"));
+            }
+            if end.is_some() {
+                if std::mem::take(&mut self.first) && self.line.starts_with(b"\xef\xbb\xbf") {
+                    self.line.drain(..3);
+                }
+                return Ok(true);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Read = (Vec<(Option<String>, String)>, Option<String>, Option<u64>);
+
+    fn all(text: &[u8], piece: usize) -> Read {
+        let mut events = Events::new(io::BufReader::with_capacity(piece, text));
+        let mut found = vec![];
+        while let Some(event) = events.next().unwrap() {
+            found.push((event.kind, String::from_utf8(event.data).unwrap()));
+        }
+        (found, events.last_id, events.retry)
+    }
+
+    #[test]
+    fn events_are_read_whatever_the_pieces_they_come_in() {
+        let text = b"\xef\xbb\xbf: hello\r\nid: 1\ndata: a\ndata:b\n\nevent: end\rdata\r\rid:2\r\nretry: 70\r\n\r\n\
+                     retry: x\ndata: last\n\ndata: broken off";
+        let want = vec![
+            (None, "a\nb".to_owned()),
+            (Some("end".to_owned()), String::new()),
+            (None, "last".to_owned()),
+        ];
+        for piece in 1..40 {
+            assert_eq!(all(text, piece), (want.clone(), Some("2".into()), Some(70)), "{piece}");
+        }
+    }
+
+    #[test]
+    fn a_line_without_an_end_is_not_held() {
+        let endless = io::Read::chain(&b"data: "[..], io::repeat(b'x'));
+        let mut events = Events::new(io::BufReader::new(endless));
+        assert_eq!(events.next().unwrap_err().kind(), io::ErrorKind::FileTooLarge);
+    }
+}

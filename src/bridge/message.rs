@@ -1,0 +1,170 @@
+//! A JSON-RPC message, as much of it as a relay looks at. Its bytes pass through unchanged.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+
+/// The longest message that passes, in bytes.
+pub const LIMIT: usize = 64 << 20;
+/// What ids of the bridge's own requests begin with.
+pub const OWN: &str = "mcpgen-";
+// What mcp-remote answers with where a request cannot be carried.
+const CODE: i32 = -32001;
+
+/// Holds a message.
+#[derive(Debug, Deserialize)]
+pub struct Message<'a> {
+    /// The id, as it is written.
+    #[serde(borrow)]
+    pub id: Option<&'a RawValue>,
+    /// What is asked or told; an answer has none.
+    #[serde(borrow)]
+    pub method: Option<Cow<'a, str>>,
+    /// What goes with it.
+    #[serde(borrow)]
+    params: Option<&'a RawValue>,
+    error: Option<IgnoredAny>,
+}
+
+/// Says why a text is no message, without quoting it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotAMessage {
+    /// It is not UTF-8.
+    #[error("it is not UTF-8")]
+    Encoding,
+    /// It is no JSON, or not all of it.
+    #[error("it is no whole JSON")]
+    Json,
+    /// It is something else.
+    #[error("it is JSON, but no message of JSON-RPC")]
+    Other,
+}
+
+/// Reads one message, or a batch of them (as up to the revision 2025-03-26).
+///
+/// # Errors
+/// Fails where it is no JSON object, nor a list of them.
+pub fn read(bytes: &[u8]) -> Result<Vec<Message<'_>>, NotAMessage> {
+    // A message is UTF-8, also where nobody looks.
+    let text = std::str::from_utf8(bytes).map_err(|_| NotAMessage::Encoding)?;
+    let read = match text.trim_start().as_bytes().first() {
+        Some(b'[') => serde_json::from_str(text),
+        Some(b'{') => serde_json::from_str(text).map(|message| vec![message]),
+        Some(_) | None => serde_json::from_str(text).map(|_: IgnoredAny| vec![]),
+    };
+    match read {
+        Ok(messages) if messages.is_empty() => Err(NotAMessage::Other),
+        Ok(messages) => Ok(messages),
+        Err(error) if error.is_data() => Err(NotAMessage::Other),
+        Err(_) => Err(NotAMessage::Json),
+    }
+}
+
+impl Message<'_> {
+    /// Returns the id of a request, as it is written.
+    pub fn request(&self) -> Option<&str> {
+        self.method.as_ref().and(self.id).map(RawValue::get)
+    }
+
+    /// Returns the id that an answer is for, as it is written.
+    pub fn answers(&self) -> Option<&str> {
+        if self.method.is_some() { None } else { self.id.map(RawValue::get) }
+    }
+
+    /// Returns whether it is of a method.
+    pub fn is(&self, method: &str) -> bool {
+        self.method.as_deref() == Some(method)
+    }
+
+    /// Returns whether it refuses.
+    pub fn is_error(&self) -> bool {
+        self.error.is_some()
+    }
+
+    /// Reads a parameter.
+    pub fn param(&self, name: &str) -> Option<Value> {
+        let params: Value = serde_json::from_str(self.params?.get()).ok()?;
+        params.get(name).cloned()
+    }
+}
+
+/// Holds the id of a message that is read as it comes, and not kept.
+#[derive(Debug, Default, Deserialize)]
+pub struct Glimpse {
+    /// The id.
+    pub id: Option<Value>,
+    method: Option<IgnoredAny>,
+}
+
+impl Glimpse {
+    /// Returns the id of a request, as it would be written.
+    pub fn request(&self) -> Option<String> {
+        self.method.as_ref().and(self.id.as_ref()).map(Value::to_string)
+    }
+}
+
+/// Makes an answer that says why there is none.
+pub fn failure(id: &str, why: &str) -> Vec<u8> {
+    let why = Value::from(format!("mcpgen: {why}"));
+    format!(r#"{{"jsonrpc":"2.0","id":{id},"error":{{"code":{CODE},"message":{why}}}}}"#).into()
+}
+
+/// Makes the refusal of a tool that the client is not to see, in mcp-remote's words.
+pub fn no_tool(id: &str, tool: &str) -> Vec<u8> {
+    let why = Value::from(format!("Tool \"{tool}\" is not available"));
+    format!(r#"{{"jsonrpc":"2.0","id":{id},"error":{{"code":-32603,"message":{why}}}}}"#).into()
+}
+
+/// Makes a request of the bridge's own.
+pub fn request(id: &str, method: &str) -> Vec<u8> {
+    json!({ "jsonrpc": "2.0", "id": id, "method": method }).to_string().into()
+}
+
+/// Makes a notification of the bridge's own.
+pub fn notification(method: &str) -> Vec<u8> {
+    json!({ "jsonrpc": "2.0", "method": method }).to_string().into()
+}
+
+/// Puts a message on one line: between its parts a line break is white space, and in its texts there is none.
+pub fn on_one_line(bytes: &mut [u8]) {
+    let mut begin = 0;
+    while let Some(at) = memchr::memchr2(b'\n', b'\r', &bytes[begin..]) {
+        bytes[begin + at] = b' ';
+        begin += at + 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_known_by_its_id_and_method() {
+        for (text, request, answers) in [
+            (r#"{"jsonrpc":"2.0","method":"a","id":"1"}"#, Some("\"1\""), None),
+            (r#"{"id":1.0,"result":{"id":2,"method":"b"}}"#, None, Some("1.0")),
+            (r#"{"id":null,"method":"a"}"#, None, None),
+            (r#"{"method":"a\u0062"}"#, None, None),
+            (r#" {"id":3,"error":{}} "#, None, Some("3")),
+        ] {
+            let found = read(text.as_bytes()).unwrap();
+            assert_eq!((found[0].request(), found[0].answers()), (request, answers), "{text}");
+        }
+        let batch = read(br#" [{"id":1,"method":"a"},{"id":2,"method":"b"}]"#).unwrap();
+        assert_eq!(batch.iter().filter_map(Message::request).collect::<Vec<_>>(), ["1", "2"]);
+        for odd in [&b"hello"[..], b"", b"{", b"1", b"\"x\"", b"{\"id\":\"\xff\"}", b"{}{}"] {
+            assert!(read(odd).is_err(), "{odd:?}");
+        }
+    }
+
+    #[test]
+    fn an_answer_of_ours_is_json_whatever_it_says() {
+        let made = failure("\"a\"", "it says \"no\"\n");
+        let read: Value = serde_json::from_slice(&made).unwrap();
+        assert_eq!(read["error"]["message"], "mcpgen: it says \"no\"\n");
+        assert_eq!((&read["id"], made.contains(&b'\n')), (&json!("a"), false));
+    }
+}

@@ -1,0 +1,166 @@
+//! The session with the server: what names it, and who waits until it is there.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde_json::Value;
+
+// mcp-remote waits as long for `notifications/initialized` to be delivered.
+const SETTLES: Duration = Duration::from_secs(10);
+
+/// Holds the session.
+#[derive(Debug, Default)]
+pub struct Session {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    phase: Phase,
+    settling: bool,
+    named: Named,
+    initialize: Option<Vec<u8>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Phase {
+    // Nothing was ever said to the server.
+    #[default]
+    Fresh,
+    // The first message is under way, and everything else waits for what comes of it.
+    Opening,
+    Open,
+}
+
+/// Holds what goes with every request of a session.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Named {
+    /// The id that the server gave.
+    pub id: Option<String>,
+    /// The revision of the protocol that was agreed on.
+    pub version: Option<String>,
+    /// Which session it is, counted from the first.
+    pub generation: u64,
+}
+
+impl Session {
+    /// Returns whether a message is the first one; it then opens the session, and the others wait for it.
+    pub fn opens(&self) -> bool {
+        let mut state = self.lock();
+        if state.phase == Phase::Fresh {
+            state.phase = Phase::Opening;
+            return true;
+        }
+        false
+    }
+
+    /// Says what came of the first message. Where nothing did, the next one is the first.
+    pub fn opened(&self, well: bool) {
+        let mut state = self.lock();
+        if state.phase == Phase::Opening {
+            state.phase = if well { Phase::Open } else { Phase::Fresh };
+            self.changed.notify_all();
+        }
+    }
+
+    /// Says that another session is being opened, and that everything else is to wait for it.
+    pub fn reopens(&self) {
+        self.lock().phase = Phase::Opening;
+    }
+
+    /// Waits until the first message has come through.
+    pub fn wait_open(&self) {
+        let opening = |state: &mut State| state.phase == Phase::Opening;
+        drop(self.changed.wait_while(self.lock(), opening));
+    }
+
+    /// Holds requests back while `notifications/initialized` is under way: the server may refuse them before.
+    pub fn settle(&self, under_way: bool) {
+        self.lock().settling = under_way;
+        self.changed.notify_all();
+    }
+
+    /// Waits until the server knows that the client is there.
+    pub fn wait_settled(&self) {
+        let settling = |state: &mut State| state.settling;
+        drop(self.changed.wait_timeout_while(self.lock(), SETTLES, settling));
+    }
+
+    /// Returns what goes with a request now.
+    pub fn named(&self) -> Named {
+        self.lock().named.clone()
+    }
+
+    /// Keeps what the client opened the session with.
+    pub fn keep_initialize(&self, bytes: &[u8]) {
+        self.lock().initialize = Some(bytes.to_vec());
+    }
+
+    /// Takes the id that the answer to `initialize` carries.
+    pub fn take_id(&self, id: Option<&str>) {
+        self.lock().named.id = id.map(str::to_owned);
+    }
+
+    /// Takes the revision that the answer to `initialize` names.
+    pub fn take_version(&self, answer: &[u8]) {
+        let read: Option<Value> = serde_json::from_slice(answer).ok();
+        let version = read.and_then(|answer| {
+            answer.get("result")?.get("protocolVersion")?.as_str().map(str::to_owned)
+        });
+        self.set_version(version);
+    }
+
+    /// Sets the revision.
+    pub fn set_version(&self, version: Option<String>) {
+        let mut state = self.lock();
+        state.named.version = version.or(state.named.version.take());
+    }
+
+    /// Begins anew after the server has lost the session: returns the client's own `initialize` under an id of
+    /// the bridge's. None: the client never said it, or somebody else has begun anew already.
+    pub fn begin_anew(&self, lost: u64, id: &str) -> Option<Vec<u8>> {
+        let mut state = self.lock();
+        if state.named.generation != lost {
+            return None;
+        }
+        let mut message: Value = serde_json::from_slice(state.initialize.as_ref()?).ok()?;
+        message["id"] = id.into();
+        state.named = Named { generation: lost + 1, ..Named::default() };
+        Some(message.to_string().into())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_that_is_lost_begins_anew_once() {
+        let session = Session::default();
+        assert_eq!(session.begin_anew(0, "x"), None);
+        session.keep_initialize(br#"{"id":1,"method":"initialize"}"#);
+        session.take_id(Some("s"));
+        session.take_version(br#"{"id":1,"result":{"protocolVersion":"2025-06-18"}}"#);
+        assert_eq!(session.named().version.as_deref(), Some("2025-06-18"));
+        let anew = session.begin_anew(0, "x").unwrap();
+        assert_eq!(anew, br#"{"id":"x","method":"initialize"}"#);
+        assert_eq!(session.named(), Named { generation: 1, ..Named::default() });
+        assert_eq!(session.begin_anew(0, "y"), None);
+    }
+
+    #[test]
+    fn only_one_message_is_the_first() {
+        let session = Session::default();
+        assert!(session.opens() && !session.opens());
+        session.opened(false);
+        assert!(session.opens());
+        session.opened(true);
+        session.wait_open();
+        assert!(!session.opens());
+    }
+}

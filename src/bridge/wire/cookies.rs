@@ -1,0 +1,123 @@
+//! Cookies, as far as load balancers need them: kept in memory, sent back to the origin that set them and to no
+//! other, whatever their `Domain` says.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use ureq::http::HeaderMap;
+
+use crate::model::url;
+
+// More than any balancer sets.
+const MOST: usize = 64;
+
+/// Holds cookies by origin and name. They are credentials, so its `Debug` shows none.
+#[derive(Default)]
+pub struct Jar(Mutex<BTreeMap<(String, String), Cookie>>);
+
+struct Cookie {
+    value: String,
+    path: String,
+}
+
+impl Jar {
+    /// Keeps what an answer sets.
+    pub fn keep(&self, from: &str, headers: &HeaderMap) {
+        let mut set = headers.get_all("set-cookie").iter().peekable();
+        if set.peek().is_none() {
+            return;
+        }
+        let parts = url::parts(from);
+        let mut jar = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for text in set.filter_map(|value| value.to_str().ok()) {
+            let Some((name, cookie, ends)) = read(text, parts.path) else { continue };
+            let key = (parts.origin.to_owned(), name);
+            if ends {
+                jar.remove(&key);
+            } else if jar.len() < MOST || jar.contains_key(&key) {
+                jar.insert(key, cookie);
+            }
+        }
+    }
+
+    /// Returns what goes with a request.
+    pub fn header(&self, to: &str) -> Option<String> {
+        let jar = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if jar.is_empty() {
+            return None;
+        }
+        let parts = url::parts(to);
+        let path = parts.path.split('?').next().unwrap_or_default();
+        let ours = jar
+            .iter()
+            .filter(|((origin, _), cookie)| *origin == parts.origin && covers(&cookie.path, path));
+        let pairs: Vec<String> =
+            ours.map(|((_, name), cookie)| format!("{name}={}", cookie.value)).collect();
+        (!pairs.is_empty()).then(|| pairs.join("; "))
+    }
+}
+
+impl std::fmt::Debug for Jar {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Jar(…)")
+    }
+}
+
+// A session of the bridge is shorter than a time to expire; only one that is over already is meant at once.
+fn read(text: &str, from: &str) -> Option<(String, Cookie, bool)> {
+    let mut parts = text.split(';');
+    let (name, value) = parts.next()?.split_once('=')?;
+    let (name, value) = (name.trim(), value.trim());
+    let mut path =
+        from[..from.rfind('/').filter(|at| *at > 0).unwrap_or(1).min(from.len())].to_owned();
+    let mut ends = false;
+    for (name, value) in parts.map(|part| part.split_once('=').unwrap_or((part, ""))) {
+        let value = value.trim();
+        match name.trim().to_ascii_lowercase().as_str() {
+            "path" if value.starts_with('/') => path = value.to_owned(),
+            "max-age" => ends = value.parse::<i64>().is_ok_and(|seconds| seconds <= 0),
+            _other => {}
+        }
+    }
+    let cookie = Cookie { value: value.to_owned(), path };
+    (!name.is_empty()).then(|| (name.to_owned(), cookie, ends))
+}
+
+// RFC 6265, section 5.1.4.
+fn covers(cookie: &str, path: &str) -> bool {
+    match path.strip_prefix(cookie) {
+        Some(rest) => rest.is_empty() || cookie.ends_with('/') || rest.starts_with('/'),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn jar(set: &[&str]) -> Jar {
+        let jar = Jar::default();
+        for text in set {
+            let mut headers = HeaderMap::new();
+            headers.insert("set-cookie", text.parse().unwrap());
+            jar.keep("https://a:1/x/mcp?q", &headers);
+        }
+        jar
+    }
+
+    #[test]
+    fn a_cookie_goes_back_to_where_it_came_from() {
+        for (set, to, want) in [
+            (&["a=1; Path=/", "b=2"][..], "https://a:1/x/mcp", Some("a=1; b=2")),
+            (&["a=1; Path=/; Domain=b"], "https://b/x/mcp", None),
+            (&["a=1"], "http://a:1/x/mcp", None),
+            (&["a=1; path=/x"], "https://a:1/x/y?z", Some("a=1")),
+            (&["a=1; path=/x"], "https://a:1/xy", None),
+            (&["a=1", "a=2; Max-Age=60"], "https://a:1/x/", Some("a=2")),
+            (&["a=1", "a=; Max-Age=0"], "https://a:1/x/", None),
+            (&["=1", "a"], "https://a:1/x/", None),
+        ] {
+            assert_eq!(jar(set).header(to).as_deref(), want, "{set:?}");
+        }
+    }
+}

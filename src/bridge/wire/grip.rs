@@ -1,0 +1,172 @@
+//! A grip on a request under way, by which another thread can end it.
+//!
+//! A call that was cancelled leaves an answer behind that may never come, and whoever reads it waits in the
+//! system. The connector takes note of each connection's handle, and the request of the connection it uses.
+
+use std::cell::RefCell;
+use std::io::{self, Read};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use ureq::Error;
+use ureq::unversioned::transport::{
+    Buffers, ConnectionDetails, Connector, DefaultConnector, NextTimeout, ShutdownHandle, Transport,
+};
+
+type Handle = Arc<Mutex<Option<Weak<dyn ShutdownHandle>>>>;
+
+thread_local! {
+    // A request is sent and its answer read by one thread, which asks its connection for both.
+    static HELD: RefCell<Option<Grip>> = const { RefCell::new(None) };
+}
+
+/// Holds a request under way.
+#[derive(Debug, Clone, Default)]
+pub struct Grip {
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    cut: AtomicBool,
+    connection: Mutex<Option<Handle>>,
+}
+
+impl Grip {
+    /// Ends the request: whoever waits for its answer waits no longer.
+    pub fn cut(&self) {
+        self.shared.cut.store(true, Ordering::SeqCst);
+        let connection = lock(&self.shared.connection).take();
+        let handle = connection.and_then(|connection| lock(&connection).clone());
+        if let Some(handle) = handle.and_then(|handle| handle.upgrade()) {
+            handle.shutdown();
+        }
+    }
+
+    /// Returns whether it was ended.
+    pub fn is_cut(&self) -> bool {
+        self.shared.cut.load(Ordering::SeqCst)
+    }
+
+    /// Does something with the request's connection.
+    pub fn hold<T>(&self, work: impl FnOnce() -> T) -> T {
+        let before = HELD.replace(Some(self.clone()));
+        let done = work();
+        HELD.set(before);
+        done
+    }
+
+    /// Makes a reader into one that reads under this grip.
+    pub fn reader<R: Read>(&self, inner: R) -> impl Read + use<R> {
+        Held { inner, grip: self.clone() }
+    }
+
+    fn takes(&self, connection: &Handle) -> Result<(), Error> {
+        *lock(&self.shared.connection) = Some(Arc::clone(connection));
+        if self.is_cut() { Err(io::Error::from(io::ErrorKind::Interrupted).into()) } else { Ok(()) }
+    }
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Grip").field("cut", &self.cut).finish_non_exhaustive()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+struct Held<R> {
+    inner: R,
+    grip: Grip,
+}
+
+impl<R: Read> Read for Held<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let Self { inner, grip } = self;
+        match grip.hold(|| inner.read(out)) {
+            // An end that was made here is no end of the answer.
+            Ok(0) if grip.is_cut() => Err(io::ErrorKind::ConnectionAborted.into()),
+            read => read,
+        }
+    }
+}
+
+impl<R> Drop for Held<R> {
+    // The connection is another request's next, and not ours to end.
+    fn drop(&mut self) {
+        lock(&self.grip.shared.connection).take();
+    }
+}
+
+/// Connects as ureq does, and takes note of how to end each connection.
+#[derive(Debug, Default)]
+pub struct Gripping(DefaultConnector);
+
+impl Connector for Gripping {
+    type Out = Gripped;
+
+    fn connect(
+        &self,
+        details: &ConnectionDetails<'_>,
+        chained: Option<()>,
+    ) -> Result<Option<Gripped>, Error> {
+        let connection = Handle::default();
+        let (noted, register) = (Arc::clone(&connection), Arc::clone(&details.register_shutdown));
+        let details = ConnectionDetails {
+            uri: details.uri,
+            addrs: details.addrs.clone(),
+            config: details.config,
+            request_level: details.request_level,
+            resolver: details.resolver,
+            now: details.now,
+            timeout: details.timeout,
+            current_time: Arc::clone(&details.current_time),
+            run_connector: Arc::clone(&details.run_connector),
+            register_shutdown: Arc::new(move |handle| {
+                *lock(&noted) = Some(Weak::clone(&handle));
+                register(handle)
+            }),
+        };
+        let inner = self.0.connect(&details, chained)?;
+        Ok(inner.map(|inner| Gripped { inner, connection }))
+    }
+}
+
+/// Holds a connection that can be ended.
+#[derive(Debug)]
+pub struct Gripped {
+    inner: Box<dyn Transport>,
+    connection: Handle,
+}
+
+impl Gripped {
+    fn note(&self) -> Result<(), Error> {
+        HELD.with_borrow(|held| held.as_ref().map_or(Ok(()), |grip| grip.takes(&self.connection)))
+    }
+}
+
+impl Transport for Gripped {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        self.inner.buffers()
+    }
+
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
+        self.note()?;
+        self.inner.transmit_output(amount, timeout)
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
+        self.note()?;
+        self.inner.await_input(timeout)
+    }
+
+    fn is_open(&mut self) -> bool {
+        self.inner.is_open()
+    }
+
+    fn is_tls(&self) -> bool {
+        self.inner.is_tls()
+    }
+}
