@@ -3,20 +3,22 @@
 use super::cache::TokenSet;
 use super::discover::discover;
 use super::exchange::{Desk, ask};
-use super::expiry::is_fresh;
 use super::lease::{self, Turn};
 use super::refresh::{RefreshError, Renewal};
-use super::{login, now, register};
+use super::{login, register};
 use crate::fs;
 
-/// Gets a token set for the client itself and writes it, once whoever asks.
+/// Gets a token set for the client itself and writes it, once whoever asks: one in the cache that is `good` by
+/// then is another bridge's that was quicker.
 ///
 /// # Errors
 /// Fails where no client is declared, and where the server refuses it.
-pub fn client_credentials(renewal: &Renewal<'_>) -> Result<TokenSet, RefreshError> {
+pub fn client_credentials(
+    renewal: &Renewal<'_>,
+    good: &dyn Fn(&TokenSet) -> bool,
+) -> Result<TokenSet, RefreshError> {
     let (call, files) = (renewal.call, renewal.files);
     fs::create_private_folder(files.folder())?;
-    let before = files.tokens().ok().flatten();
     let id = call.client_id.as_deref().ok_or(RefreshError::Undeclared)?;
     let client = |offered: &[String]| {
         let secret = renewal.credentials.client_secret.clone();
@@ -35,11 +37,13 @@ pub fn client_credentials(renewal: &Renewal<'_>) -> Result<TokenSet, RefreshErro
             (found.server.token_endpoint, found.server.issuer, client, resource, scope)
         }
     };
-    let new = |tokens: &TokenSet| Some(tokens) != before.as_ref() && is_fresh(tokens, now());
-    let _lease = match lease::take_turn(files, &new)? {
+    let _lease = match lease::take_turn(files, good)? {
         Turn::Theirs(tokens) => return Ok(*tokens),
         Turn::Ours(lease) => lease,
     };
+    if let Some(tokens) = files.tokens().ok().flatten().filter(good) {
+        return Ok(tokens);
+    }
     let mut form = vec![("grant_type", "client_credentials")];
     form.extend(scope.as_deref().map(|scope| ("scope", scope)));
     let (http, resource) = (renewal.http, resource.as_deref());

@@ -234,7 +234,8 @@ impl Access {
             Grant::ClientCredentials => {
                 let (files, credentials) = (&self.files, &self.credentials);
                 let renewal = Renewal { http, call: &self.call, files, credentials, forgets: true };
-                client_credentials(&renewal).map_err(|error| failed(&error))?
+                let good = |tokens: &TokenSet| self.is_another(tokens, sent);
+                client_credentials(&renewal, &good).map_err(|error| failed(&error))?
             }
             Grant::Browser | Grant::Device => {
                 let device = self.grant == Grant::Device;
@@ -296,7 +297,9 @@ impl Access {
         let (call, files, credentials) = (&self.call, &self.files, &self.credentials);
         let renewal = Renewal { http, call, files, credentials, forgets: true };
         match self.grant {
-            Grant::ClientCredentials => Ok(client_credentials(&renewal)?),
+            Grant::ClientCredentials => {
+                Ok(client_credentials(&renewal, &|tokens| lasts(tokens, now()))?)
+            }
             Grant::Browser | Grant::Device => Ok(renewal.run(lasts)?),
         }
     }

@@ -1,7 +1,8 @@
 //! Threads that carry messages: as many as there are messages under way, each kept for the next one.
 //!
 //! A request holds its thread until its answer has come, and that may take minutes. Threads are cheap, and what
-//! waits in them is stopped by the system, not by a scheduler of ours.
+//! waits in them is stopped by the system, not by a scheduler of ours. What the client answers or tells is never
+//! held up by what it asks: the answer to one may be waiting for the other.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -12,9 +13,11 @@ type Job = Box<dyn FnOnce() + Send>;
 // Enough for TLS and JSON, and little where nothing is in it.
 const STACK: usize = 512 << 10;
 const IDLE: Duration = Duration::from_secs(10);
-// As many messages may be under way, and as many bytes of them.
-const MOST: usize = 512;
+// As many requests are carried at once; more of them wait.
+const MOST: usize = 2048;
+// As many bytes of messages may be held, and each of them takes some beside its own.
 const MOST_BYTES: usize = 128 << 20;
+const OVERHEAD: usize = 1 << 10;
 
 /// Holds the threads.
 #[derive(Clone, Default)]
@@ -26,24 +29,82 @@ pub struct Crew {
 struct Shared {
     state: Mutex<State>,
     work: Condvar,
-    room: Condvar,
 }
 
 #[derive(Default)]
 struct State {
-    jobs: VecDeque<(Job, usize)>,
+    jobs: VecDeque<Job>,
     idle: usize,
-    busy: usize,
+    requests: usize,
+    waiting: VecDeque<Job>,
     bytes: usize,
 }
 
+/// Holds room for a message, until it is dropped.
+#[derive(Debug)]
+pub struct Held {
+    crew: Crew,
+    bytes: usize,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.crew.lock().bytes -= self.bytes;
+    }
+}
+
 impl Crew {
-    /// Does a job that holds so many bytes, at once.
-    pub fn run(&self, bytes: usize, job: impl FnOnce() + Send + 'static) {
+    /// Makes room for a message of so many bytes. None: too much is held already.
+    pub fn hold(&self, bytes: usize) -> Option<Held> {
         let mut state = self.lock();
-        state.jobs.push_back((Box::new(job), bytes));
-        state.busy += 1;
+        let bytes = bytes + OVERHEAD;
+        if state.bytes + bytes > MOST_BYTES {
+            return None;
+        }
         state.bytes += bytes;
+        Some(Held { crew: self.clone(), bytes })
+    }
+
+    /// Does a job at once.
+    pub fn run(&self, job: impl FnOnce() + Send + 'static) {
+        self.begin(self.lock(), Box::new(job));
+    }
+
+    /// Does a job that may take long, with so many others at most.
+    pub fn run_request(&self, job: impl FnOnce() + Send + 'static) {
+        let crew = self.clone();
+        let job = Box::new(move || {
+            job();
+            crew.next_request();
+        });
+        let mut state = self.lock();
+        if state.requests >= MOST {
+            state.waiting.push_back(job);
+        } else {
+            state.requests += 1;
+            self.begin(state, job);
+        }
+    }
+
+    /// Does a job after a while.
+    pub fn later(&self, after: Duration, job: impl FnOnce() + Send + 'static) {
+        self.run(move || {
+            std::thread::sleep(after);
+            job();
+        });
+    }
+
+    // The place of a request that is done is the next one's.
+    fn next_request(&self) {
+        let mut state = self.lock();
+        match state.waiting.pop_front() {
+            Some(job) => self.begin(state, job),
+            None => state.requests -= 1,
+        }
+    }
+
+    fn begin(&self, mut state: MutexGuard<'_, State>, job: Job) {
+        state.jobs.push_back(job);
         let spawn = state.idle < state.jobs.len();
         drop(state);
         self.shared.work.notify_one();
@@ -55,33 +116,13 @@ impl Crew {
         }
     }
 
-    /// Does a job after a while.
-    pub fn later(&self, after: Duration, job: impl FnOnce() + Send + 'static) {
-        self.run(0, move || {
-            std::thread::sleep(after);
-            job();
-        });
-    }
-
-    /// Waits a while for room for another job; false where there is none yet.
-    pub fn has_room(&self, patience: Duration) -> bool {
-        let full = |state: &mut State| state.busy >= MOST || state.bytes >= MOST_BYTES;
-        let waited = self.shared.room.wait_timeout_while(self.lock(), patience, full);
-        !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
-    }
-
     fn work(&self) {
-        while let Some((job, bytes)) = self.next() {
+        while let Some(job) = self.next() {
             job();
-            let mut state = self.lock();
-            state.busy -= 1;
-            state.bytes -= bytes;
-            drop(state);
-            self.shared.room.notify_one();
         }
     }
 
-    fn next(&self) -> Option<(Job, usize)> {
+    fn next(&self) -> Option<Job> {
         let mut state = self.lock();
         state.idle += 1;
         let none = |state: &mut State| state.jobs.is_empty();
@@ -98,7 +139,7 @@ impl Crew {
 
 impl std::fmt::Debug for Crew {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Crew").field("busy", &self.lock().busy).finish_non_exhaustive()
+        f.debug_struct("Crew").field("requests", &self.lock().requests).finish_non_exhaustive()
     }
 }
 
@@ -113,18 +154,30 @@ mod tests {
         let crew = Crew::default();
         let (to_first, from_second) = channel();
         let (done, ended) = channel();
-        crew.run(0, move || done.send(from_second.recv()).unwrap());
-        crew.run(0, move || to_first.send(7).unwrap());
+        crew.run(move || done.send(from_second.recv()).unwrap());
+        crew.run(move || to_first.send(7).unwrap());
         assert_eq!(ended.recv().unwrap(), Ok(7));
     }
 
     #[test]
-    fn there_is_no_room_while_too_much_is_under_way() {
+    fn requests_beyond_the_most_wait_and_nothing_else_does() {
         let crew = Crew::default();
-        let (go, wait) = channel::<()>();
-        crew.run(MOST_BYTES, move || wait.recv().unwrap());
-        assert!(!crew.has_room(Duration::from_millis(1)));
-        go.send(()).unwrap();
-        assert!(crew.has_room(Duration::from_secs(10)));
+        crew.lock().requests = MOST;
+        let (sent, done) = channel();
+        let other = sent.clone();
+        crew.run_request(move || sent.send("request").unwrap());
+        crew.run(move || other.send("answer").unwrap());
+        assert_eq!(done.recv(), Ok("answer"));
+        crew.next_request();
+        assert_eq!(done.recv(), Ok("request"));
+    }
+
+    #[test]
+    fn there_is_room_for_so_many_bytes() {
+        let crew = Crew::default();
+        let held = crew.hold(MOST_BYTES - OVERHEAD).unwrap();
+        assert!(crew.hold(0).is_none());
+        drop(held);
+        assert!(crew.hold(0).is_some());
     }
 }

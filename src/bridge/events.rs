@@ -2,15 +2,18 @@
 
 use std::io::{self, BufRead};
 
+use super::budget::{LONG, Room, room};
 use super::message::LIMIT;
 
 /// Holds an event.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub struct Event {
     /// Its kind; none is `message`.
     pub kind: Option<String>,
     /// What it carries.
     pub data: Vec<u8>,
+    // Room for a long one, for as long as it is held.
+    room: Option<Room>,
 }
 
 /// Reads the events of a stream.
@@ -45,7 +48,7 @@ impl<R: BufRead> Events<R> {
     pub fn next(&mut self) -> io::Result<Option<Event>> {
         let mut event = Event::default();
         let (mut some, mut id) = (false, None);
-        while self.read_line(event.data.len())? {
+        while self.read_line(&mut event)? {
             if self.line.is_empty() {
                 self.last_id = id.take().or(self.last_id.take());
                 if some {
@@ -83,7 +86,7 @@ impl<R: BufRead> Events<R> {
     }
 
     // False at the end of the stream.
-    fn read_line(&mut self, held: usize) -> io::Result<bool> {
+    fn read_line(&mut self, event: &mut Event) -> io::Result<bool> {
         self.line.clear();
         loop {
             let chunk = match self.stream.fill_buf() {
@@ -102,7 +105,11 @@ impl<R: BufRead> Events<R> {
             self.after_cr = end.is_some_and(|at| rest[at] == b'\r');
             let used = skip + taken + usize::from(end.is_some());
             self.stream.consume(used);
-            if held + self.line.len() > LIMIT {
+            let held = event.data.len() + self.line.len();
+            if held > LONG && event.room.is_none() {
+                event.room = Some(room(None));
+            }
+            if held > LIMIT {
                 return Err(io::Error::new(io::ErrorKind::FileTooLarge, "longer than any message"));
             }
             if end.is_some() {

@@ -36,7 +36,7 @@ impl Legacy {
         let legacy = Arc::new(Self::default());
         let stream = legacy.open(bridge)?;
         let (reads, reader) = (Arc::clone(&legacy), Arc::clone(bridge));
-        bridge.crew.run(0, move || reads.read(&reader, stream));
+        bridge.crew.run(move || reads.read(&reader, stream));
         Ok(legacy)
     }
 
@@ -91,7 +91,7 @@ impl Legacy {
             // The new stream is a new session.
             let lost = bridge.session.named().generation;
             let bridge = Arc::clone(bridge);
-            bridge.crew.clone().run(0, move || {
+            bridge.crew.clone().run(move || {
                 if let Err(failure) = bridge.begin_anew(lost) {
                     bridge.say.line(&failure.to_string());
                 }

@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 pub const LIMIT: usize = 64 << 20;
 /// What ids of the bridge's own requests begin with.
 pub const OWN: &str = "mcpgen-";
-// What mcp-remote answers with where a request cannot be carried.
-const CODE: i32 = -32001;
+/// What a request that cannot be carried is answered with, as by mcp-remote.
+pub const CODE: i32 = -32001;
 
 /// Holds a message.
 #[derive(Debug, Deserialize)]
@@ -84,10 +84,26 @@ impl Message<'_> {
         self.error.is_some()
     }
 
-    /// Reads a parameter.
-    pub fn param(&self, name: &str) -> Option<Value> {
-        let params: Value = serde_json::from_str(self.params?.get()).ok()?;
-        params.get(name).cloned()
+    /// Returns what a tool, or something else that is called, is named.
+    pub fn names(&self) -> Option<String> {
+        #[derive(Deserialize)]
+        struct Params<'a> {
+            #[serde(borrow)]
+            name: Option<Cow<'a, str>>,
+        }
+        let params: Params<'_> = serde_json::from_str(self.params?.get()).ok()?;
+        params.name.map(Cow::into_owned)
+    }
+
+    /// Returns the id of the request that a cancellation is of, as it is written.
+    pub fn cancels(&self) -> Option<&str> {
+        #[derive(Deserialize)]
+        struct Params<'a> {
+            #[serde(borrow, rename = "requestId")]
+            request: Option<&'a RawValue>,
+        }
+        let params: Params<'_> = serde_json::from_str(self.params?.get()).ok()?;
+        params.request.map(RawValue::get)
     }
 }
 

@@ -5,11 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use super::budget::{LONG, Room, room};
 use super::events::Events;
 use super::exchanges::Exchange;
 use super::legacy::Legacy;
 use super::message::{self, LIMIT, Message};
 use super::options::Order;
+use serde_json::Value;
+
 use super::wire::{Grip, Media, Reply, Verb};
 use super::{Bridge, Failure};
 use crate::auth::greeting::SESSION;
@@ -28,7 +31,7 @@ const PIECE: usize = 16 << 10;
 const RESUMPTIONS: u32 = 5;
 const PAUSE: Duration = Duration::from_secs(1);
 // How long an answer is waited for that may come by the server's own stream.
-const BY_STREAM: Duration = Duration::from_secs(60);
+const BY_STREAM: Duration = Duration::from_secs(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// Says which transport the server speaks.
@@ -112,7 +115,11 @@ impl Bridge {
         Ok(Some(self.transport.get_or_init(|| found).clone()))
     }
 
-    fn over_http(self: &Arc<Self>, task: &Task) -> Result<(), Failure> {
+    /// Carries a message over Streamable HTTP.
+    ///
+    /// # Errors
+    /// Fails where the server does not take it, or breaks off.
+    pub fn over_http(self: &Arc<Self>, task: &Task) -> Result<(), Failure> {
         let mut anew = false;
         loop {
             let named = self.session.named();
@@ -157,7 +164,7 @@ impl Bridge {
     }
 
     // What the server says to a message.
-    fn take(&self, reply: Reply, task: &Task) -> Result<(), Failure> {
+    fn take(self: &Arc<Self>, reply: Reply, task: &Task) -> Result<(), Failure> {
         if !reply.is_success() {
             return self.take_refusal(reply, task);
         }
@@ -165,8 +172,8 @@ impl Bridge {
             Media::Json => {
                 let (length, described) = (reply.length(), reply.described());
                 match self.body(reply.into_body(), length)? {
-                    body if body.is_empty() => {}
-                    body => self.pass(body).map_err(|_| Failure::NoMessage {
+                    (body, _) if body.is_empty() => {}
+                    (body, _room) => self.pass(body).map_err(|_| Failure::NoMessage {
                         url: self.shown(),
                         answered: described,
                     })?,
@@ -190,31 +197,27 @@ impl Bridge {
     }
 
     // A refusal may be a message itself: the answer to what was asked.
-    fn take_refusal(&self, reply: Reply, task: &Task) -> Result<(), Failure> {
-        let failure = |said| Failure::Refused {
-            url: self.shown(),
-            status: reply.status,
-            answered: reply.described(),
-            said,
-        };
-        if reply.media() != Media::Json {
-            return Err(failure(None));
+    fn take_refusal(self: &Arc<Self>, reply: Reply, task: &Task) -> Result<(), Failure> {
+        let (media, length) = (reply.media(), reply.length());
+        let refused = self.refusal(&reply);
+        if media != Media::Json {
+            return Err(refused);
         }
-        let refused = failure(None);
-        let length = reply.length();
-        let Ok(body) = self.body(reply.into_body(), length) else { return Err(refused) };
+        let Ok((body, _room)) = self.body(reply.into_body(), length) else { return Err(refused) };
         let theirs = message::read(&body).is_ok_and(|messages| {
             let ids = messages.iter().filter_map(Message::answers);
             ids.filter(|id| task.asks.iter().any(|ask| ask.id == **id)).count() > 0
         });
         // A transport that is looked for is not found by what is said there.
-        if theirs && self.transport.get().is_some() {
+        let known = self.transport.get().is_some() && self.modern.get().is_none();
+        if theirs && known {
             return self.pass(body).map_err(|_| refused);
         }
-        Err(refused.saying(said(&body)))
+        let read: Option<Value> = serde_json::from_slice(&body).ok();
+        Err(refused.with(read.and_then(|read| read.get("error").cloned())))
     }
 
-    fn take_events(&self, reply: Reply, task: &Task) -> Result<(), Failure> {
+    fn take_events(self: &Arc<Self>, reply: Reply, task: &Task) -> Result<(), Failure> {
         let mut events = Events::new(BufReader::with_capacity(PIECE, reply.into_body()));
         let mut in_vain = 0;
         loop {
@@ -240,7 +243,7 @@ impl Bridge {
 
     // A stream that was cut goes on behind the last event that came.
     fn take_up(
-        &self,
+        self: &Arc<Self>,
         last: &str,
         retry: Option<u64>,
         grip: &Grip,
@@ -265,7 +268,7 @@ impl Bridge {
         Err(self.unanswered())
     }
 
-    fn read_events<R: io::BufRead>(&self, events: &mut Events<R>) -> io::Result<()> {
+    fn read_events<R: io::BufRead>(self: &Arc<Self>, events: &mut Events<R>) -> io::Result<()> {
         while let Some(event) = events.next()? {
             let ours = event.kind.as_deref().is_none_or(|kind| kind == "message");
             if ours && !event.data.is_empty() && self.pass(event.data).is_err() {
@@ -285,13 +288,13 @@ impl Bridge {
     }
 
     /// Reads what the server sends by itself, for as long as it does and the session lasts.
-    pub fn listen(&self) {
+    pub fn listen(self: &Arc<Self>) {
         self.listening.fetch_add(1, Ordering::SeqCst);
         self.listen_on();
         self.listening.fetch_sub(1, Ordering::SeqCst);
     }
 
-    fn listen_on(&self) {
+    fn listen_on(self: &Arc<Self>) {
         let generation = self.session.named().generation;
         let (mut last, mut pause, mut failures) = (None, PAUSE, 0);
         loop {
@@ -334,14 +337,24 @@ impl Bridge {
         }
     }
 
-    fn body(&self, body: Box<dyn Read + Send>, length: Option<usize>) -> Result<Vec<u8>, Failure> {
+    fn body(
+        &self,
+        body: Box<dyn Read + Send>,
+        length: Option<usize>,
+    ) -> Result<(Vec<u8>, Option<Room>), Failure> {
         let mut bytes = Vec::with_capacity(length.unwrap_or_default().min(LIMIT));
-        let read = body.take(LIMIT as u64 + 1).read_to_end(&mut bytes);
+        let mut body = body.take(LIMIT as u64 + 1);
+        let mut held = length.filter(|length| *length > LONG).map(|length| room(Some(length)));
+        let mut read = (&mut body).take(LONG as u64).read_to_end(&mut bytes);
+        if read.is_ok() && bytes.len() == LONG {
+            held = held.or_else(|| Some(room(None)));
+            read = body.read_to_end(&mut bytes);
+        }
         if bytes.len() > LIMIT {
             return Err(Failure::TooLong { url: self.shown() });
         }
         match read {
-            Ok(_) => Ok(bytes),
+            Ok(_) => Ok((bytes, held)),
             Err(error) => Err(self.broken(&error)),
         }
     }
@@ -353,8 +366,14 @@ impl Bridge {
 
     /// Makes a refusal of an answer that is none.
     pub fn refused(&self, reply: Reply) -> Failure {
+        let refusal = self.refusal(&reply);
+        drain(reply);
+        refusal
+    }
+
+    fn refusal(&self, reply: &Reply) -> Failure {
         let (status, answered) = (reply.status, reply.described());
-        Failure::Refused { url: self.shown(), status, answered, said: None }
+        Failure::Refused { url: self.shown(), status, answered, error: None }
     }
 
     fn unanswered(&self) -> Failure {
@@ -374,11 +393,4 @@ impl Bridge {
 // A connection whose answer was read to its end can be used again.
 fn drain(reply: Reply) {
     io::copy(&mut reply.into_body().take(PIECE as u64), &mut io::sink()).ok();
-}
-
-// What a server says in an error of JSON-RPC; other texts are not quoted.
-fn said(body: &[u8]) -> Option<String> {
-    let read: serde_json::Value = serde_json::from_slice(body).ok()?;
-    let text = read.get("error")?.get("message")?.as_str()?;
-    Some(text.chars().filter(|c| !c.is_control()).take(300).collect())
 }

@@ -83,6 +83,8 @@ impl Start<'_> {
             session: Session::default(),
             exchanges: Exchanges::default(),
             transport: OnceLock::new(),
+            auto: options.modern,
+            modern: OnceLock::new(),
             listening: AtomicUsize::new(0),
             own: Mutex::new(HashMap::new()),
             own_count: AtomicU64::new(1),

@@ -58,7 +58,7 @@ pub fn serve(env: &Environment, args: &[String], secrets: &[(String, Secret)]) -
     stop_on_signals(&ends);
     let reading = Arc::clone(&bridge);
     std::thread::spawn(move || {
-        reading.read(&mut BufReader::with_capacity(PIECE, io::stdin()), &hung_up);
+        reading.read(&mut BufReader::with_capacity(PIECE, io::stdin()));
         ends.send(End::Said).ok();
     });
     // Whoever is first: the client has said its last, is gone, or a signal says so.
@@ -82,18 +82,3 @@ fn stop_on_signals(ends: &std::sync::mpsc::Sender<End>) {
 
 #[cfg(not(unix))]
 fn stop_on_signals(_ends: &std::sync::mpsc::Sender<End>) {}
-
-// Whether the client is gone, also where it has said something that nobody has read.
-#[cfg(unix)]
-fn hung_up() -> bool {
-    use rustix::event::{PollFd, PollFlags, poll};
-    let stdin = io::stdin();
-    let mut asked = [PollFd::new(&stdin, PollFlags::empty())];
-    let none = rustix::event::Timespec { tv_sec: 0, tv_nsec: 0 };
-    poll(&mut asked, Some(&none)).is_ok_and(|_| asked[0].revents().contains(PollFlags::HUP))
-}
-
-#[cfg(not(unix))]
-fn hung_up() -> bool {
-    false
-}

@@ -1,0 +1,58 @@
+//! How much of what servers send is held at once. A long message is held whole before it passes, and any number
+//! of them may come at the same time.
+
+use std::sync::{Condvar, Mutex, PoisonError};
+
+use super::message::LIMIT;
+
+// Two of the longest there are.
+const MOST: usize = 2 * LIMIT;
+/// What counts as long, in bytes: shorter ones are not counted.
+pub const LONG: usize = 1 << 20;
+
+static HELD: Budget = Budget { bytes: Mutex::new(0), freed: Condvar::new() };
+
+struct Budget {
+    bytes: Mutex<usize>,
+    freed: Condvar,
+}
+
+/// Holds room for a long message, until it is dropped.
+#[derive(Debug)]
+pub struct Room(usize);
+
+/// Waits for room. All that a message may need is asked for at once: two that had a part each and waited for
+/// more would wait for ever.
+pub fn room(bytes: Option<usize>) -> Room {
+    let bytes = bytes.unwrap_or(LIMIT).min(LIMIT);
+    let full = |held: &mut usize| *held + bytes > MOST;
+    let held = HELD.bytes.lock().unwrap_or_else(PoisonError::into_inner);
+    let waited = HELD.freed.wait_while(held, full);
+    *waited.unwrap_or_else(PoisonError::into_inner) += bytes;
+    Room(bytes)
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        *HELD.bytes.lock().unwrap_or_else(PoisonError::into_inner) -= self.0;
+        HELD.freed.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_third_long_message_waits_for_one_of_two() {
+        let (first, _second) = (room(None), room(None));
+        let (told, third) = channel();
+        std::thread::spawn(move || told.send(room(Some(LONG))).unwrap());
+        assert!(third.recv_timeout(Duration::from_millis(50)).is_err());
+        drop(first);
+        assert!(third.recv_timeout(Duration::from_secs(10)).is_ok());
+    }
+}

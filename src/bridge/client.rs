@@ -1,0 +1,149 @@
+//! What the client says, on its way to the server.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::exchanges::Kind;
+use super::message::{self, Message};
+use super::options::Order;
+use super::relay::{Task, Transport};
+use super::wire::Grip;
+use super::{Bridge, Failure};
+
+const GRACE: Duration = Duration::from_secs(30);
+
+impl Bridge {
+    /// Takes a line of the client's.
+    pub fn from_client(self: &Arc<Self>, bytes: Vec<u8>) {
+        if bytes.trim_ascii().is_empty() {
+            return;
+        }
+        let messages = match message::read(&bytes) {
+            Ok(messages) => messages,
+            Err(error) => {
+                let why = format!("a line from the client was passed over: {error}");
+                return self.say.line(&why);
+            }
+        };
+        self.say.passes("to the server:", &messages);
+        if self.refuse_ignored(&messages) {
+            return;
+        }
+        if self.modern.get().is_some() {
+            return self.to_modern(&bytes);
+        }
+        let initialize = messages.iter().any(|message| message.is("initialize"));
+        let initialized = messages.iter().any(|message| message.is("notifications/initialized"));
+        let grip = Grip::default();
+        let asks = messages.iter().filter_map(|message| {
+            let kind = Kind::of(message.method.as_deref());
+            message.request().map(|id| self.exchanges.begin(id, &grip, kind))
+        });
+        let asks: Vec<_> = asks.collect();
+        messages.iter().for_each(|message| self.note_cancelled(message));
+        let headers = vec![];
+        let opens = self.session.opens();
+        let task = Task { bytes, asks, grip, headers, initialize, opens };
+        if initialize {
+            self.session.keep_initialize(&task.bytes);
+        }
+        if initialized {
+            self.session.settle(true);
+        }
+        let Some(held) = self.crew.hold(task.bytes.len()) else {
+            return self.fail(&task, &Failure::TooMuch);
+        };
+        let (bridge, asks) = (Arc::clone(self), !task.asks.is_empty());
+        let job = move || {
+            bridge.work(&task, initialized);
+            drop(held);
+        };
+        if asks { self.crew.run_request(job) } else { self.crew.run(job) }
+    }
+
+    fn work(self: &Arc<Self>, task: &Task, initialized: bool) {
+        if !task.opens {
+            self.session.wait_open();
+            if !initialized && !task.asks.is_empty() {
+                self.session.wait_settled();
+            }
+        }
+        let done = if self.modern.get().is_some() {
+            task.asks.iter().for_each(|ask| drop(self.exchanges.answered(&ask.id)));
+            self.to_modern(&task.bytes);
+            Ok(())
+        } else {
+            self.carry_first(task)
+        };
+        if task.opens {
+            self.session.opened(done.is_ok());
+        }
+        if initialized {
+            self.session.settle(false);
+            if done.is_ok() && self.modern.get().is_none() {
+                self.begin_listening();
+            }
+        }
+        if let Err(failure) = done {
+            self.fail(task, &failure);
+        }
+    }
+
+    // The first message may be the end of an older revision.
+    fn carry_first(self: &Arc<Self>, task: &Task) -> Result<(), Failure> {
+        let http = matches!(self.order, Order::HttpFirst | Order::HttpOnly);
+        if self.auto && http && task.opens && task.initialize && self.negotiate(&task.bytes)? {
+            task.asks.iter().for_each(|ask| drop(self.exchanges.answered(&ask.id)));
+            return Ok(());
+        }
+        self.carry(task)
+    }
+
+    /// Reads what the server says by itself from now on, and pings it where that is wanted.
+    pub fn begin_listening(self: &Arc<Self>) {
+        if let Some(Transport::Http) = self.transport.get() {
+            let bridge = Arc::clone(self);
+            self.crew.run(move || bridge.listen());
+        }
+        let generation = self.session.named().generation;
+        if let Some(interval) = self.ping.filter(|_| generation == 0) {
+            let bridge = Arc::clone(self);
+            self.crew.run(move || bridge.keep_alive(interval));
+        }
+    }
+
+    // The server may still answer; after a while whoever waits for it is sent home.
+    fn note_cancelled(&self, message: &Message<'_>) {
+        let id = message.cancels().filter(|_| message.is("notifications/cancelled"));
+        if let Some(exchange) = id.and_then(|id| self.exchanges.find(id)) {
+            self.crew.later(GRACE, move || exchange.grip.cut());
+        }
+    }
+
+    // Tools that the client is not to see are refused here, and whatever came in one batch with them.
+    fn refuse_ignored(&self, messages: &[Message<'_>]) -> bool {
+        if self.ignored.is_empty() {
+            return false;
+        }
+        let hidden = |message: &&Message<'_>| {
+            let name = message.is("tools/call").then(|| message.names());
+            name.is_some_and(|name| name.is_none_or(|name| self.ignored.covers(&name)))
+        };
+        let refused: Vec<_> = messages.iter().filter(hidden).collect();
+        for message in &refused {
+            if let Some(id) = message.request() {
+                self.output.send(message::no_tool(id, &message.names().unwrap_or_default()));
+            }
+        }
+        !refused.is_empty()
+    }
+
+    /// Says that a line of the client's cannot be carried.
+    pub fn too_long(&self, id: Option<&str>) {
+        let why = "the message is longer than 64 MiB, which is not carried";
+        self.say.line(&format!("a line from the client was passed over: {why}"));
+        if let Some(id) = id {
+            self.output.send(message::failure(id, why));
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! Servers of the revision 2026-07-28, put before clients of an older one (`--protocol auto`).
+//!
+//! That revision has no `initialize` and no session: each request says by itself who asks and in which revision, a
+//! server's questions come inside its answers, and changes are told on a stream that the client asks for. What lies
+//! between is kept here, as a machine without input, output, clock or thread: a message goes in, and what is to be
+//! done comes out.
+
+mod annotations;
+mod exchange;
+mod headers;
+mod identity;
+mod learning;
+mod notice;
+mod older;
+mod rounds;
+mod subscription;
+mod verdict;
+
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::message::{CODE as UNCARRIED, OWN};
+use annotations::Tools;
+use exchange::Exchanges;
+use identity::Identity;
+use subscription::Listening;
+
+pub use verdict::{Verdict, judge, probe};
+
+/// The revision that is spoken to such servers.
+pub const VERSION: &str = "2026-07-28";
+const NOT_A_REQUEST: i32 = -32600;
+
+/// Names what the relay is to do.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Step {
+    /// Send a message to the server, in a request of its own.
+    ToServer {
+        /// The message.
+        message: Value,
+        /// What it says about itself outside, beside `MCP-Protocol-Version`.
+        headers: Vec<(String, String)>,
+    },
+    /// Give a message to the client.
+    ToClient(Value),
+    /// Stop reading the answer to the request of this id: to the server that is its cancellation.
+    Abandon(Value),
+    /// Wake the machine after a while.
+    Later(Duration, Wake),
+    /// Say a line to a person.
+    Say(String),
+}
+
+/// Names what the machine wants to be woken for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wake {
+    /// To ask for the stream of changes.
+    Listen(u64),
+    /// To know that a stream of changes has been held open for a while.
+    Held(u64),
+    /// To ask again a server that needed a pause.
+    Retry(u64),
+}
+
+/// Holds what is known of a server of this revision and of its client.
+#[derive(Debug)]
+pub struct Modern {
+    identity: Identity,
+    discovered: Value,
+    log_level: Option<Value>,
+    tools: Tools,
+    exchanges: Exchanges,
+    listening: Listening,
+    serial: u64,
+}
+
+impl Modern {
+    fn new(identity: Identity, discovered: Value) -> Self {
+        Self {
+            identity,
+            discovered,
+            log_level: None,
+            tools: Tools::default(),
+            exchanges: Exchanges::default(),
+            listening: Listening::default(),
+            serial: 0,
+        }
+    }
+
+    /// Returns the revision for `MCP-Protocol-Version`, which every message to the server has.
+    pub fn version(&self) -> &'static str {
+        VERSION
+    }
+
+    /// Takes a message of the client's, or a batch of them.
+    pub fn from_client(&mut self, message: Value) -> Vec<Step> {
+        if let Value::Array(batch) = message {
+            return batch.into_iter().flat_map(|message| self.from_client(message)).collect();
+        }
+        let id = message.get("id").filter(|id| !id.is_null()).cloned();
+        let method = message.get("method").and_then(Value::as_str).map(str::to_owned);
+        match (method, id) {
+            (Some(_), Some(id)) if is_own(&id) => {
+                let why = format!("ids that begin with `{OWN}` are the bridge's own");
+                vec![Step::ToClient(failure(&id, NOT_A_REQUEST, &why))]
+            }
+            (Some(method), Some(id)) => self.request(&method, &id, message),
+            (Some(method), None) => self.told(&method, message),
+            (None, Some(id)) => self.answered(&id, &message),
+            (None, None) => vec![],
+        }
+    }
+
+    /// Takes a message of the server's, from whichever answer it comes.
+    ///
+    /// Bodies of refusals (400, 404) are to come here too where they are JSON-RPC, with the id of the request that
+    /// was refused where they name none.
+    pub fn from_server(&mut self, message: Value) -> Vec<Step> {
+        let id = message.get("id").filter(|id| !id.is_null()).cloned();
+        let method = message.get("method").and_then(Value::as_str).map(str::to_owned);
+        match (method, id) {
+            // Only questions inside answers are of this revision; an answer to this one would be refused.
+            (Some(method), Some(_)) => {
+                let method = shown(&method);
+                let why = format!("the server asks for `{method}` outside an answer");
+                vec![Step::Say(format!("{why}, which {VERSION} does not allow"))]
+            }
+            (Some(method), None) => self.notice(&method, message),
+            (None, Some(id)) if self.listening.has(&id) => {
+                let refusal = message.get("error").map(error_text);
+                self.stream_ended(&id, refusal.as_deref())
+            }
+            (None, Some(id)) => self.answer(&id, message),
+            (None, None) => vec![],
+        }
+    }
+
+    /// Takes note that the exchange of a request has ended without an answer: cut, refused, unreachable.
+    pub fn ended(&mut self, id: &Value, why: &str) -> Vec<Step> {
+        if self.listening.has(id) { self.stream_ended(id, None) } else { self.cut(id, why) }
+    }
+
+    /// Goes on with what was put off.
+    pub fn wake(&mut self, what: Wake) -> Vec<Step> {
+        match what {
+            Wake::Listen(serial) => self.listen_if_due(serial),
+            Wake::Held(serial) => {
+                self.listening.held(serial);
+                vec![]
+            }
+            Wake::Retry(serial) => self.retry_rested(serial),
+        }
+    }
+
+    fn request(&mut self, method: &str, id: &Value, message: Value) -> Vec<Step> {
+        let text = |name: &str| message.pointer(name).and_then(Value::as_str).map(str::to_owned);
+        let mut steps = match method {
+            "initialize" => return self.greeted_again(&message),
+            "ping" => vec![],
+            "logging/setLevel" => {
+                self.log_level = text("/params/level").map(Value::from);
+                vec![]
+            }
+            "resources/subscribe" => {
+                text("/params/uri").map_or_else(Vec::new, |uri| self.subscribe(uri))
+            }
+            "resources/unsubscribe" => {
+                text("/params/uri").map_or_else(Vec::new, |uri| self.unsubscribe(&uri))
+            }
+            _other => return self.forward(message),
+        };
+        steps.insert(0, Step::ToClient(result(id, &json!({}))));
+        steps
+    }
+
+    fn greeted_again(&mut self, message: &Value) -> Vec<Step> {
+        self.identity = Identity::of(message);
+        vec![Step::ToClient(verdict::greeting(message, &self.discovered))]
+    }
+
+    fn told(&mut self, method: &str, mut message: Value) -> Vec<Step> {
+        match method {
+            "notifications/cancelled" => {
+                let id = message.pointer("/params/requestId");
+                id.cloned().map_or_else(Vec::new, |id| self.cancel(&id))
+            }
+            // This revision has no place for them, nor for what was retired.
+            "notifications/initialized"
+            | "notifications/progress"
+            | "notifications/roots/list_changed"
+            | "ping"
+            | "logging/setLevel"
+            | "resources/subscribe"
+            | "resources/unsubscribe"
+            | "initialize" => vec![],
+            _other => {
+                self.identity.stamp(&mut message);
+                vec![self.to_server(message)]
+            }
+        }
+    }
+
+    fn to_server(&self, message: Value) -> Step {
+        let headers = headers::of(&message, &self.tools);
+        Step::ToServer { message, headers }
+    }
+
+    fn next(&mut self) -> u64 {
+        self.serial += 1;
+        self.serial
+    }
+
+    fn own_id(&mut self, what: &str) -> Value {
+        format!("{OWN}{what}-{}", self.next()).into()
+    }
+}
+
+fn is_own(id: &Value) -> bool {
+    id.as_str().is_some_and(|id| id.starts_with(OWN))
+}
+
+fn result(id: &Value, result: &Value) -> Value {
+    json!({ "jsonrpc": "2.0", "id": id, "result": result })
+}
+
+fn failure(id: &Value, code: i32, why: &str) -> Value {
+    let why = format!("mcpgen: {why}");
+    json!({ "jsonrpc": "2.0", "id": id, "error": { "code": code, "message": why } })
+}
+
+fn uncarried(id: &Value, why: &str) -> Step {
+    Step::ToClient(failure(id, UNCARRIED, why))
+}
+
+fn error_text(error: &Value) -> String {
+    let message = error.get("message").and_then(Value::as_str).unwrap_or("no reason given");
+    let code = error.get("code").cloned().unwrap_or_default();
+    format!("{} ({code})", shown(message))
+}
+
+// Texts of the other side: none of them fills a log or moves the cursor in it.
+fn shown(text: &str) -> String {
+    let mut shown = String::new();
+    for c in text.chars().take(200) {
+        if matches!(c, '"' | '\'' | '\\') {
+            shown.push(c);
+        } else {
+            shown.extend(c.escape_debug());
+        }
+    }
+    shown
+}

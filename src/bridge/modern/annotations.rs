@@ -1,0 +1,258 @@
+//! Arguments of tools that are wanted in headers: `x-mcp-header` in a tool's schema.
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Value};
+
+use super::shown;
+
+const ANNOTATION: &str = "x-mcp-header";
+// What lies below these is data, and no schema.
+const DATA: [&str; 5] = ["const", "default", "enum", "examples", "required"];
+// What lies below these are schemas by name.
+const NAMED: [&str; 4] = ["$defs", "definitions", "dependentSchemas", "patternProperties"];
+
+/// Holds the tools whose arguments are wanted in headers.
+#[derive(Debug, Default)]
+pub struct Tools(HashMap<String, Vec<Mirror>>);
+
+#[derive(Debug, PartialEq)]
+struct Mirror {
+    header: String,
+    path: Vec<String>,
+}
+
+impl Tools {
+    /// Learns from a list, and takes out of it what must not be called; returns a line for each.
+    ///
+    /// The first page of a list begins anew: what a server no longer offers is forgotten.
+    pub fn learn(&mut self, list: &mut Value, first: bool) -> Vec<String> {
+        let Some(tools) = list.get_mut("tools").and_then(Value::as_array_mut) else {
+            return vec![];
+        };
+        if first {
+            self.0.clear();
+        }
+        let mut said = vec![];
+        tools.retain(|tool| {
+            let name = tool["name"].as_str().unwrap_or_default();
+            let read = read(&tool["inputSchema"]);
+            match read {
+                Ok(mirrors) if mirrors.is_empty() => drop(self.0.remove(name)),
+                Ok(mirrors) => drop(self.0.insert(name.to_owned(), mirrors)),
+                Err(why) => {
+                    let name = shown(name);
+                    said.push(format!("the tool `{name}` of the server is left out: {why}"));
+                    return false;
+                }
+            }
+            true
+        });
+        said
+    }
+
+    /// Returns the headers' names and values for a call; an argument that is not there has none.
+    pub fn mirrored(&self, tool: &str, arguments: &Value) -> Vec<(&str, String)> {
+        let mirrors = self.0.get(tool).into_iter().flatten();
+        mirrors.filter_map(|mirror| Some((&*mirror.header, mirror.value(arguments)?))).collect()
+    }
+}
+
+impl Mirror {
+    fn value(&self, arguments: &Value) -> Option<String> {
+        match self.path.iter().try_fold(arguments, |value, name| value.get(name))? {
+            Value::String(text) => Some(text.clone()),
+            Value::Bool(flag) => Some(flag.to_string()),
+            Value::Number(number) => Some(number.to_string()),
+            Value::Null | Value::Array(_) | Value::Object(_) => None,
+        }
+    }
+}
+
+fn read(schema: &Value) -> Result<Vec<Mirror>, String> {
+    let mut found = vec![];
+    walk(schema, Some(&mut vec![]), &mut found)?;
+    Ok(found)
+}
+
+// The path is None where no chain of `properties` leads to.
+fn walk(
+    schema: &Value,
+    mut path: Option<&mut Vec<String>>,
+    found: &mut Vec<Mirror>,
+) -> Result<(), String> {
+    if let Value::Array(schemas) = schema {
+        return schemas.iter().try_for_each(|schema| walk(schema, None, found));
+    }
+    let Value::Object(schema) = schema else { return Ok(()) };
+    if let Some(header) = schema.get(ANNOTATION) {
+        found.push(mirror(header, schema, path.as_deref(), found)?);
+    }
+    for (keyword, below) in schema {
+        match (keyword.as_str(), below) {
+            ("properties", Value::Object(properties)) => {
+                walk_properties(properties, path.as_deref_mut(), found)?;
+            }
+            (keyword, _) if keyword == ANNOTATION || DATA.contains(&keyword) => {}
+            (keyword, Value::Object(schemas)) if NAMED.contains(&keyword) => {
+                schemas.values().try_for_each(|schema| walk(schema, None, found))?;
+            }
+            _other => walk(below, None, found)?,
+        }
+    }
+    Ok(())
+}
+
+fn walk_properties(
+    properties: &Map<String, Value>,
+    mut path: Option<&mut Vec<String>>,
+    found: &mut Vec<Mirror>,
+) -> Result<(), String> {
+    for (name, schema) in properties {
+        if let Some(path) = path.as_deref_mut() {
+            path.push(name.clone());
+        }
+        walk(schema, path.as_deref_mut(), found)?;
+        path.as_deref_mut().map(Vec::pop);
+    }
+    Ok(())
+}
+
+fn mirror(
+    header: &Value,
+    schema: &Map<String, Value>,
+    path: Option<&Vec<String>>,
+    found: &[Mirror],
+) -> Result<Mirror, String> {
+    let header = header.as_str().filter(|name| is_token(name)).ok_or_else(|| {
+        format!("`{}` cannot be the name of a header", shown(&header.to_string()))
+    })?;
+    let fault = |why: &str| format!("its header `{header}` {why}");
+    let path = path.filter(|path| !path.is_empty());
+    let path =
+        path.ok_or_else(|| fault("is not on a property that arguments always have at one place"))?;
+    if !is_primitive(schema.get("type")) {
+        return Err(fault("is not on a string, integer or boolean"));
+    }
+    if found.iter().any(|other| other.header.eq_ignore_ascii_case(header)) {
+        return Err(fault("is there twice"));
+    }
+    Ok(Mirror { header: header.to_owned(), path: path.clone() })
+}
+
+// RFC 9110, section 5.6.2.
+fn is_token(name: &str) -> bool {
+    let mark = |c: char| "!#$%&'*+-.^_`|~".contains(c);
+    !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || mark(c))
+}
+
+fn is_primitive(kind: Option<&Value>) -> bool {
+    let primitive = |kind: &Value| kind == "string" || kind == "integer" || kind == "boolean";
+    match kind {
+        // Without a value there is no header, so that one which may be null is no harder to mirror.
+        Some(Value::Array(kinds)) => {
+            kinds.iter().any(primitive)
+                && kinds.iter().all(|kind| primitive(kind) || kind == "null")
+        }
+        Some(kind) => primitive(kind),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_header_is_one_name_at_one_place_of_one_kind() {
+        let on = |header: &str, kind: Value| json!({"type": kind, ANNOTATION: header});
+        let below =
+            |keyword: &str| json!({"properties": {"a": {keyword: [on("A", json!("string"))]}}});
+        let text = |header: &str| on(header, json!("string"));
+        let two = |a: &str, b: &str| json!({"properties": {"a": text(a), "b": text(b)}});
+        let one = |header: &str, kind: Value| json!({"properties": {"a": on(header, kind)}});
+        for (schema, fine) in [
+            (one("Region", json!("string")), true),
+            (one("Region", json!("integer")), true),
+            (one("Region", json!("boolean")), true),
+            (one("Region", json!(["string", "null"])), true),
+            (one("Region", json!("number")), false),
+            (one("Region", json!("object")), false),
+            (one("Region", json!("array")), false),
+            (one("Region", json!("null")), false),
+            (one("Region", json!(["null"])), false),
+            (one("Region", json!(["string", "object"])), false),
+            (json!({"properties": {"a": {ANNOTATION: "Region"}}}), false),
+            (json!({"properties": {"a": {"type": "string", ANNOTATION: 1}}}), false),
+            (one("", json!("string")), false),
+            (one("My Region", json!("string")), false),
+            (one("Region:Primary", json!("string")), false),
+            (one("Région", json!("string")), false),
+            (one("Region\t1", json!("string")), false),
+            (one("Region\r\nCookie", json!("string")), false),
+            (two("A", "B"), true),
+            (two("Region", "Region"), false),
+            (two("MyField", "myfield"), false),
+            (on("Root", json!("string")), false),
+            (json!({"properties": {"a": {"properties": {"b": on("B", json!("string"))}}}}), true),
+            (below("anyOf"), false),
+            (json!({"$defs": {"a": on("A", json!("string"))}}), false),
+            (json!({"properties": {"a": {"items": on("A", json!("string"))}}}), false),
+            (json!({"if": {"properties": {"a": on("A", json!("string"))}}}), false),
+            // Here the word is a name or a value, and no annotation.
+            (json!({"properties": {ANNOTATION: {"type": "string"}}}), true),
+            (json!({"default": {ANNOTATION: ""}, "enum": [{ANNOTATION: ""}]}), true),
+            (json!({"$defs": {ANNOTATION: {"type": "string"}}}), true),
+            (json!(null), true),
+        ] {
+            assert_eq!(read(&schema).is_ok(), fine, "{schema}");
+        }
+    }
+
+    #[test]
+    fn an_argument_is_mirrored_from_its_place() {
+        let schema = json!({"properties": {
+            "a": {"type": "string", ANNOTATION: "A"},
+            "deep": {"type": "object", "properties": {"b": {"type": "integer", ANNOTATION: "B"}}},
+            "c": {"type": "boolean", ANNOTATION: "C"},
+        }});
+        let mut tools = Tools::default();
+        let mut list = json!({"tools": [{"name": "t", "inputSchema": schema}]});
+        assert_eq!(tools.learn(&mut list, true), Vec::<String>::new());
+        for (arguments, want) in [
+            (json!({"a": "x", "deep": {"b": -7}, "c": false}), vec!["A=x", "B=-7", "C=false"]),
+            (json!({"a": null, "deep": {"b": [1]}}), vec![]),
+            (json!({"deep": 1, "b": 2, "A": "x"}), vec![]),
+            (json!(null), vec![]),
+        ] {
+            let got = tools.mirrored("t", &arguments);
+            let got: Vec<_> = got.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            assert_eq!(got, want, "{arguments}");
+        }
+        assert!(tools.mirrored("u", &json!({"a": "x"})).is_empty());
+        tools.learn(&mut json!({"tools": []}), false);
+        assert_eq!(tools.mirrored("t", &json!({"a": "x"})).len(), 1);
+        tools.learn(&mut json!({"tools": []}), true);
+        assert!(tools.mirrored("t", &json!({"a": "x"})).is_empty());
+    }
+
+    #[test]
+    fn one_bad_tool_does_not_take_the_others_with_it() {
+        let schema = json!({"properties": {"x": {"type": "null", ANNOTATION: "X"}}});
+        let bad = json!({"name": "b\u{1b}", "inputSchema": schema});
+        let mut list =
+            json!({"tools": [{"name": "a"}, bad, {"name": "c", "inputSchema": {}}], "ttlMs": 1});
+        let said = Tools::default().learn(&mut list, true);
+        assert_eq!(
+            list,
+            json!({"tools": [{"name": "a"}, {"name": "c", "inputSchema": {}}], "ttlMs": 1})
+        );
+        assert_eq!(
+            said,
+            [
+                r"the tool `b\u{1b}` of the server is left out: its header `X` is not on a string, integer or boolean"
+            ]
+        );
+    }
+}

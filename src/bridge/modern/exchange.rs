@@ -1,0 +1,264 @@
+//! A client's request until its answer, over as many requests to the server as that takes.
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Value, json};
+
+use super::identity::{object, stamp_level};
+use super::learning::{Learning, lacks_a_header};
+use super::{Modern, Step, error_text, is_own, older, shown, uncarried};
+
+/// Holds the requests under way, by the client's ids.
+#[derive(Debug, Default)]
+pub struct Exchanges(HashMap<String, Exchange>);
+
+/// Holds one of them.
+#[derive(Debug)]
+pub struct Exchange {
+    /// The request as the client wrote it.
+    pub request: Value,
+    /// What the server's questions have brought.
+    pub brought: Brought,
+    /// How often it has asked.
+    pub rounds: u32,
+    /// Pages for the user that clients want to hear the end of.
+    pub visits: Vec<Value>,
+    /// Where it stands.
+    pub stage: Stage,
+    /// Whether it has been sent again for a header's sake.
+    pub corrected: bool,
+}
+
+/// Holds what goes with a request when it is sent again.
+#[derive(Debug, Default)]
+pub struct Brought {
+    /// The client's answers, by the server's names for its questions.
+    pub responses: Map<String, Value>,
+    /// The server's own note, which nobody else looks into.
+    pub state: Option<Value>,
+}
+
+/// Names where an exchange stands.
+#[derive(Debug)]
+pub enum Stage {
+    /// The server has been asked under this id.
+    Asked(Value),
+    /// The server's tools are read anew, since it missed a header.
+    Learning(Learning),
+    /// The client has these questions.
+    Questions(Vec<Question>),
+    /// The server gets a pause, until woken with this number.
+    Resting(u64),
+}
+
+/// Holds a question that the client has.
+#[derive(Debug)]
+pub struct Question {
+    /// The id that it has there.
+    pub id: Value,
+    /// What the server calls it.
+    pub name: String,
+    /// What is asked.
+    pub method: String,
+}
+
+impl Exchanges {
+    /// Keeps one.
+    pub fn put(&mut self, exchange: Exchange) {
+        self.0.insert(key(exchange.id()), exchange);
+    }
+
+    /// Takes the one for which the server was asked under an id. One that is over has none.
+    pub fn take(&mut self, asked: &Value) -> Option<Exchange> {
+        let waits = |exchange: &Exchange| match &exchange.stage {
+            Stage::Asked(id) | Stage::Learning(Learning { id, .. }) => key(id) == key(asked),
+            Stage::Questions(_) | Stage::Resting(_) => false,
+        };
+        self.take_where(asked, waits)
+    }
+
+    /// Takes the one in which the client was asked under an id.
+    pub fn take_questioned(&mut self, id: &Value) -> Option<Exchange> {
+        self.take_where(id, |exchange| match &exchange.stage {
+            Stage::Questions(open) => open.iter().any(|question| question.id == *id),
+            Stage::Asked(_) | Stage::Learning(_) | Stage::Resting(_) => false,
+        })
+    }
+
+    /// Takes the one whose server gets a pause until `serial`.
+    pub fn take_resting(&mut self, serial: u64) -> Option<Exchange> {
+        let rests =
+            |exchange: &Exchange| matches!(exchange.stage, Stage::Resting(at) if at == serial);
+        self.take_where(&Value::from(super::OWN), rests)
+    }
+
+    /// Takes the one of the client's id, wherever it stands.
+    pub fn take_client(&mut self, id: &Value) -> Option<Exchange> {
+        self.0.remove(&key(id))
+    }
+
+    fn take_where(&mut self, id: &Value, wanted: impl Fn(&Exchange) -> bool) -> Option<Exchange> {
+        let key = if is_own(id) {
+            self.0.iter().find(|(_, exchange)| wanted(exchange))?.0.clone()
+        } else {
+            key(id)
+        };
+        if wanted(self.0.get(&key)?) { self.0.remove(&key) } else { None }
+    }
+}
+
+impl Exchange {
+    /// Returns the client's id.
+    pub fn id(&self) -> &Value {
+        &self.request["id"]
+    }
+
+    /// Returns what ends it, wherever it stands.
+    pub fn withdraw(self) -> Vec<Step> {
+        match self.stage {
+            Stage::Asked(id) | Stage::Learning(Learning { id, .. }) => vec![Step::Abandon(id)],
+            Stage::Questions(open) => open.iter().map(|question| withdrawn(&question.id)).collect(),
+            Stage::Resting(_) => vec![],
+        }
+    }
+
+    /// Returns the answer that says why there is none, and takes back what is still asked.
+    pub fn fail(self, why: &str) -> Vec<Step> {
+        let mut steps = vec![uncarried(self.id(), why)];
+        steps.extend(self.withdraw());
+        steps
+    }
+
+    /// Returns whether it is of a method.
+    pub fn is(&self, method: &str) -> bool {
+        self.request["method"] == method
+    }
+}
+
+impl Modern {
+    /// Sends a request of the client's on.
+    pub(super) fn forward(&mut self, request: Value) -> Vec<Step> {
+        let step = self.send(request.clone());
+        let stage = Stage::Asked(request["id"].clone());
+        let (brought, visits) = (Brought::default(), vec![]);
+        let exchange = Exchange { request, brought, rounds: 0, visits, stage, corrected: false };
+        self.exchanges.put(exchange);
+        vec![step]
+    }
+
+    /// Sends it once more, with what has been brought; that is a request of its own.
+    pub(super) fn again(&mut self, mut exchange: Exchange) -> Vec<Step> {
+        let id = self.own_id("retry");
+        let mut message = exchange.request.clone();
+        message["id"] = id.clone();
+        let Brought { responses, state } = &exchange.brought;
+        if let Some(params) = message.as_object_mut().and_then(|message| object(message, "params"))
+        {
+            if !responses.is_empty() {
+                params.insert("inputResponses".into(), responses.clone().into());
+            }
+            if let Some(state) = state {
+                params.insert("requestState".into(), state.clone());
+            }
+        }
+        exchange.stage = Stage::Asked(id);
+        self.exchanges.put(exchange);
+        vec![self.send(message)]
+    }
+
+    /// Takes an answer of the server's; one to a request that is over is dropped.
+    pub(super) fn answer(&mut self, id: &Value, message: Value) -> Vec<Step> {
+        let Some(mut exchange) = self.exchanges.take(id) else { return vec![] };
+        let asked = Stage::Asked(id.clone());
+        if let Stage::Learning(learning) = std::mem::replace(&mut exchange.stage, asked) {
+            return self.learned(exchange, learning, message);
+        }
+        if lacks_a_header(&exchange, &message) {
+            return self.learn(exchange, message);
+        }
+        if message["result"]["resultType"] == "input_required" {
+            return self.round(exchange, &message["result"]);
+        }
+        self.finish(&exchange, message)
+    }
+
+    /// Takes note that the answer to a request will not come.
+    pub(super) fn cut(&mut self, id: &Value, why: &str) -> Vec<Step> {
+        let Some(exchange) = self.exchanges.take(id) else { return vec![] };
+        match exchange.stage {
+            Stage::Learning(Learning { ref refusal, .. }) => {
+                self.finish(&exchange, refusal.clone())
+            }
+            Stage::Asked(_) | Stage::Questions(_) | Stage::Resting(_) => {
+                vec![uncarried(exchange.id(), why)]
+            }
+        }
+    }
+
+    /// Ends what the client no longer wants, under whichever id the server knows it.
+    pub(super) fn cancel(&mut self, id: &Value) -> Vec<Step> {
+        self.exchanges.take_client(id).map_or_else(Vec::new, Exchange::withdraw)
+    }
+
+    fn send(&self, mut request: Value) -> Step {
+        self.identity.stamp(&mut request);
+        stamp_level(&mut request, self.log_level.as_ref());
+        self.to_server(request)
+    }
+
+    /// Gives the client its answer.
+    pub(super) fn finish(&mut self, exchange: &Exchange, mut message: Value) -> Vec<Step> {
+        let id = exchange.id();
+        let mut said = vec![];
+        if let Some(Value::Object(result)) = message.get_mut("result") {
+            // What its order was is kept: the rest of the result is the server's word.
+            let kind = result.shift_remove("resultType");
+            if let Some(kind) = kind.filter(|kind| kind != "complete") {
+                let kind = shown(&kind.to_string());
+                let why = "which no client of an older revision knows";
+                let why = format!("the server's result is of the kind {kind}, {why}");
+                return vec![uncarried(id, &why)];
+            }
+        }
+        if let Some(result) = message.get_mut("result") {
+            if exchange.is("tools/list") {
+                let first = exchange.request["params"].get("cursor").is_none();
+                said = self.tools.learn(result, first);
+            }
+            older::fit(result);
+        }
+        message["id"] = id.clone();
+        let mut steps: Vec<_> = said.into_iter().map(Step::Say).collect();
+        steps.extend(exchange.visits.iter().map(visited));
+        steps.push(Step::ToClient(message));
+        steps
+    }
+}
+
+fn withdrawn(id: &Value) -> Step {
+    let params = json!({ "requestId": id, "reason": "the request that it was for is over" });
+    Step::ToClient(
+        json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": params }),
+    )
+}
+
+fn visited(id: &Value) -> Step {
+    let (method, params) = ("notifications/elicitation/complete", json!({ "elicitationId": id }));
+    Step::ToClient(json!({ "jsonrpc": "2.0", "method": method, "params": params }))
+}
+
+/// Returns why a client has not answered a question.
+pub fn refused(method: &str, answer: &Value) -> String {
+    match answer.get("error") {
+        Some(error) => format!("the client refused `{method}`: {}", error_text(error)),
+        None => format!("the client answered `{method}` with neither a result nor an error"),
+    }
+}
+
+// An id is read and written again on its way: `1.0` comes back as `1`.
+fn key(id: &Value) -> String {
+    match id.as_f64().filter(|number| number.fract() == 0.0 && !id.is_i64() && !id.is_u64()) {
+        Some(number) => format!("{number:.0}"),
+        None => id.to_string(),
+    }
+}

@@ -1,0 +1,91 @@
+//! What a message says about itself in headers, so that whoever stands between need not read it.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+
+use super::annotations::Tools;
+
+const PREFIX: &str = "=?base64?";
+const SUFFIX: &str = "?=";
+
+/// Returns the headers that mirror a message: its method, what it names, and the arguments that its tool wants there.
+pub fn of(message: &Value, tools: &Tools) -> Vec<(String, String)> {
+    let Some(method) = message["method"].as_str() else { return vec![] };
+    let params = &message["params"];
+    let name = match method {
+        "tools/call" | "prompts/get" => params["name"].as_str(),
+        "resources/read" => params["uri"].as_str(),
+        _other => None,
+    };
+    let mut headers = vec![("Mcp-Method".to_owned(), encode(method))];
+    headers.extend(name.map(|name| ("Mcp-Name".to_owned(), encode(name))));
+    if let ("tools/call", Some(name)) = (method, name) {
+        for (header, value) in tools.mirrored(name, &params["arguments"]) {
+            headers.push((format!("Mcp-Param-{header}"), encode(&value)));
+        }
+    }
+    headers
+}
+
+// A tab may stand in a header, but not everybody who reads one knows that.
+fn encode(value: &str) -> String {
+    let plain = value.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    let whole = !value.is_empty() && value.trim() == value;
+    let marked = value.starts_with(PREFIX) && value.ends_with(SUFFIX);
+    if plain && whole && !marked {
+        value.to_owned()
+    } else {
+        format!("{PREFIX}{}{SUFFIX}", STANDARD.encode(value))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_value_that_no_header_can_hold_is_encoded() {
+        for (value, want) in [
+            ("us-west1", "us-west1"),
+            ("us west 1", "us west 1"),
+            ("file:///a%20b?c=1", "file:///a%20b?c=1"),
+            ("Hello, 世界", "=?base64?SGVsbG8sIOS4lueVjA==?="),
+            (" padded ", "=?base64?IHBhZGRlZCA=?="),
+            ("line1\nline2", "=?base64?bGluZTEKbGluZTI=?="),
+            ("\tindented", "=?base64?CWluZGVudGVk?="),
+            ("a\tb", "=?base64?YQli?="),
+            ("\u{7f}", "=?base64?fw==?="),
+            ("", "=?base64??="),
+            ("=?base64?literal?=", "=?base64?PT9iYXNlNjQ/bGl0ZXJhbD89?="),
+            ("=?base64?literal", "=?base64?literal"),
+        ] {
+            assert_eq!(encode(value), want, "{value:?}");
+        }
+    }
+
+    #[test]
+    fn only_what_names_something_has_a_name() {
+        for (message, want) in [
+            (json!({"method": "tools/list"}), vec![("Mcp-Method", "tools/list")]),
+            (
+                json!({"method": "tools/call", "params": {"name": "a", "uri": "b"}}),
+                vec![("Mcp-Method", "tools/call"), ("Mcp-Name", "a")],
+            ),
+            (
+                json!({"method": "resources/read", "params": {"name": "a", "uri": "b"}}),
+                vec![("Mcp-Method", "resources/read"), ("Mcp-Name", "b")],
+            ),
+            (
+                json!({"method": "prompts/get", "params": {"name": "ü"}}),
+                vec![("Mcp-Method", "prompts/get"), ("Mcp-Name", "=?base64?w7w=?=")],
+            ),
+            (json!({"method": "tools/call"}), vec![("Mcp-Method", "tools/call")]),
+            (json!({"id": 1, "result": {}}), vec![]),
+        ] {
+            let want: Vec<_> = want.iter().map(|(a, b)| (a.to_string(), b.to_string())).collect();
+            assert_eq!(of(&message, &Tools::default()), want, "{message}");
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! What a server tells by itself, in the shape that older clients know.
+
+use serde_json::Value;
+
+use super::identity::META;
+use super::{Modern, Step};
+
+const SUBSCRIPTION_ID: &str = "io.modelcontextprotocol/subscriptionId";
+
+impl Modern {
+    /// Takes a notification of the server's.
+    pub(super) fn notice(&mut self, method: &str, mut message: Value) -> Vec<Step> {
+        let stream = take_stream(&mut message);
+        match method {
+            "notifications/subscriptions/acknowledged" => {
+                self.acknowledged(stream.as_ref(), &message["params"]["notifications"])
+            }
+            // In this revision it ends a stream of changes and nothing else.
+            "notifications/cancelled" => {
+                let id = message["params"]["requestId"].clone();
+                let ended = self.stream_ended(&id, None);
+                if ended.is_empty() { ended } else { [vec![Step::Abandon(id)], ended].concat() }
+            }
+            _other if stream.is_some_and(|id| self.listening.has_left(&id)) => vec![],
+            _other => vec![Step::ToClient(message)],
+        }
+    }
+}
+
+// Takes out which stream it came on, and what is empty without it.
+fn take_stream(message: &mut Value) -> Option<Value> {
+    let params = message.get_mut("params")?.as_object_mut()?;
+    let meta = params.get_mut(META)?.as_object_mut()?;
+    let id = meta.shift_remove(SUBSCRIPTION_ID)?;
+    if meta.is_empty() {
+        params.shift_remove(META);
+    }
+    Some(id)
+}

@@ -1,0 +1,189 @@
+//! The stream of changes, asked for on the client's behalf: older clients are told of changes without asking.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use super::{Modern, Step, Wake, is_own};
+
+// Between a stream's end and the next.
+const APART: Duration = Duration::from_secs(2);
+// A client that wants several resources asks for them one by one.
+const SOON: Duration = Duration::from_millis(200);
+const HELD: Duration = Duration::from_secs(30);
+const SHORT_LIVED: u32 = 5;
+
+const RESOURCES: &str = "resourceSubscriptions";
+
+/// Holds the streams and what is wanted of them.
+#[derive(Debug, Default)]
+pub struct Listening {
+    resources: BTreeSet<String>,
+    // Whether the server has refused them, so that it is asked for the rest alone.
+    without_resources: bool,
+    // The newest last; an older one goes on until the newest is acknowledged, so that no change is missed.
+    streams: Vec<Stream>,
+    // How many have ended soon after they began, one after another.
+    short_lived: u32,
+    due: Option<u64>,
+}
+
+#[derive(Debug)]
+struct Stream {
+    id: Value,
+    serial: u64,
+    filter: Value,
+    held: bool,
+}
+
+impl Listening {
+    /// Returns whether an id is that of a stream.
+    pub fn has(&self, id: &Value) -> bool {
+        self.place(id).is_some()
+    }
+
+    /// Returns whether an id is that of a stream which is no longer listened to.
+    pub fn has_left(&self, id: &Value) -> bool {
+        is_own(id) && !self.has(id)
+    }
+
+    /// Takes note that a stream has been open for a while.
+    pub fn held(&mut self, serial: u64) {
+        if let Some(stream) = self.streams.iter_mut().find(|stream| stream.serial == serial) {
+            stream.held = true;
+            self.short_lived = 0;
+        }
+    }
+
+    fn place(&self, id: &Value) -> Option<usize> {
+        self.streams.iter().position(|stream| stream.id == *id)
+    }
+
+    fn filter(&self, capabilities: &Value) -> Option<Value> {
+        let mut filter = Map::new();
+        for of in ["tools", "prompts", "resources"] {
+            if capabilities[of]["listChanged"] == true {
+                filter.insert(format!("{of}ListChanged"), true.into());
+            }
+        }
+        if !self.resources.is_empty() && !self.without_resources {
+            filter.insert(RESOURCES.into(), json!(self.resources));
+        }
+        (!filter.is_empty()).then(|| filter.into())
+    }
+}
+
+impl Modern {
+    /// Asks for the stream of changes, as wide as it is wanted now.
+    pub(super) fn listen(&mut self) -> Vec<Step> {
+        self.listening.due = None;
+        let Some(filter) = self.listening.filter(&self.discovered["capabilities"]) else {
+            return self
+                .listening
+                .streams
+                .drain(..)
+                .map(|stream| Step::Abandon(stream.id))
+                .collect();
+        };
+        if self.listening.streams.last().is_some_and(|newest| newest.filter == filter) {
+            return vec![];
+        }
+        let id = self.own_id("listen");
+        let serial = self.serial;
+        let params = json!({ "notifications": filter });
+        let message = self.identity.request(&id, "subscriptions/listen", params);
+        self.listening.streams.push(Stream { id, serial, filter, held: false });
+        vec![self.to_server(message), Step::Later(HELD, Wake::Held(serial))]
+    }
+
+    pub(super) fn listen_if_due(&mut self, serial: u64) -> Vec<Step> {
+        if self.listening.due == Some(serial) { self.listen() } else { vec![] }
+    }
+
+    pub(super) fn subscribe(&mut self, uri: String) -> Vec<Step> {
+        if self.listening.resources.insert(uri) { self.wanted_otherwise() } else { vec![] }
+    }
+
+    pub(super) fn unsubscribe(&mut self, uri: &str) -> Vec<Step> {
+        if self.listening.resources.remove(uri) { self.wanted_otherwise() } else { vec![] }
+    }
+
+    /// Takes the server's word on what it will tell of; older streams are left now.
+    pub(super) fn acknowledged(&mut self, id: Option<&Value>, granted: &Value) -> Vec<Step> {
+        let newest = self.listening.streams.len().checked_sub(1);
+        let Some(at) = id.map_or(newest, |id| self.listening.place(id)) else { return vec![] };
+        let missing = missing(&self.listening.streams[at].filter, granted);
+        let older = self.listening.streams.drain(..at);
+        let mut steps: Vec<_> = older.map(|stream| Step::Abandon(stream.id)).collect();
+        if !missing.is_empty() {
+            let missing = missing.join("`, `");
+            steps.push(Step::Say(format!("the server does not tell of changes: `{missing}`")));
+        }
+        steps
+    }
+
+    /// Takes note that a stream has ended: refused, or cut, or at the server's wish.
+    pub(super) fn stream_ended(&mut self, id: &Value, refusal: Option<&str>) -> Vec<Step> {
+        let Some(at) = self.listening.place(id) else { return vec![] };
+        let stream = self.listening.streams.remove(at);
+        if at < self.listening.streams.len() {
+            return vec![];
+        }
+        if let Some(why) = refusal {
+            return self.stream_refused(&stream, why);
+        }
+        if !stream.held {
+            self.listening.short_lived += 1;
+        }
+        if self.listening.short_lived >= SHORT_LIVED {
+            let why = "the server's stream of changes ended at once, again and again";
+            return vec![Step::Say(format!("{why}; the client is told of no changes"))];
+        }
+        self.listen_later(APART)
+    }
+
+    fn stream_refused(&mut self, stream: &Stream, why: &str) -> Vec<Step> {
+        let named = stream.filter.get(RESOURCES).is_some();
+        let rest = if named { "changes of single resources" } else { "changes" };
+        let mut steps = vec![Step::Say(format!("the server does not tell of {rest}: {why}"))];
+        if named {
+            self.listening.without_resources = true;
+            steps.extend(self.listen());
+        }
+        steps
+    }
+
+    // What was refused before may be granted for other resources.
+    fn wanted_otherwise(&mut self) -> Vec<Step> {
+        self.listening.without_resources = false;
+        self.listening.short_lived = 0;
+        self.listen_later(SOON)
+    }
+
+    fn listen_later(&mut self, after: Duration) -> Vec<Step> {
+        if self.listening.due.is_some() {
+            return vec![];
+        }
+        let serial = self.next();
+        self.listening.due = Some(serial);
+        vec![Step::Later(after, Wake::Listen(serial))]
+    }
+}
+
+fn missing(wanted: &Value, granted: &Value) -> Vec<String> {
+    let mut missing = vec![];
+    for (name, wanted) in wanted.as_object().into_iter().flatten() {
+        match wanted.as_array() {
+            Some(uris) => {
+                let granted = granted[name].as_array();
+                let lacks = |uri: &&Value| !granted.is_some_and(|granted| granted.contains(uri));
+                missing
+                    .extend(uris.iter().filter(lacks).filter_map(Value::as_str).map(super::shown));
+            }
+            None if granted[name] == true => {}
+            None => missing.push(name.clone()),
+        }
+    }
+    missing
+}
