@@ -11,16 +11,13 @@ use super::say::Say;
 use crate::auth::cache::{CacheError, Files, TokenSet};
 use crate::auth::call::BridgeCall;
 use crate::auth::challenge::Challenge;
-use crate::auth::client_credentials::client_credentials;
 use crate::auth::credentials::Credentials;
-use crate::auth::exchange::ExchangeError;
 use crate::auth::expiry::{self, is_fresh};
 use crate::auth::http::{Http, HttpError};
-use crate::auth::login::{Job, LoginError, Needless, Way, login};
-use crate::auth::refresh::{RefreshError, Renewal};
 use crate::auth::{Token, now};
 use crate::paths::Environment;
 
+mod again;
 mod brake;
 
 pub use brake::Brake;
@@ -200,110 +197,6 @@ impl Access {
         done
     }
 
-    // Renews what was refused, else signs in.
-    fn again(&self, sent: Option<&Token>, turn: &mut Turn) -> Result<(), AccessError> {
-        let known = lock(&self.known).tokens.clone();
-        if known.is_some_and(|tokens| self.renews(&tokens)) {
-            turn.brake.renewal().map_err(AccessError::Brake)?;
-            let other = |tokens: &TokenSet, now: u64| {
-                self.sent(tokens).as_ref() != sent && tokens.expires_at.is_none_or(|end| end > now)
-            };
-            match self.renew(&other) {
-                Ok(tokens) if self.sent(&tokens).as_ref() != sent => {
-                    self.keep(tokens);
-                    return Ok(());
-                }
-                Ok(_) => {}
-                Err(Stuck::Here(why)) => return Err(AccessError::Renewal(why)),
-                Err(Stuck::Over(why)) => self.say.debug(&format!("the sign-in is over: {why}")),
-            }
-        }
-        self.sign_in(sent, None, turn)
-    }
-
-    fn sign_in(
-        &self,
-        sent: Option<&Token>,
-        wider: Option<&str>,
-        turn: &mut Turn,
-    ) -> Result<(), AccessError> {
-        turn.brake.sign_in().map_err(AccessError::Brake)?;
-        let failed = |error: &dyn std::error::Error| AccessError::SignIn(error.to_string());
-        let http = self.http().map_err(|error| failed(&error))?;
-        let tokens = match self.grant {
-            Grant::ClientCredentials => {
-                let (files, credentials) = (&self.files, &self.credentials);
-                let renewal = Renewal { http, call: &self.call, files, credentials, forgets: true };
-                let good = |tokens: &TokenSet| self.is_another(tokens, sent);
-                client_credentials(&renewal, &good).map_err(|error| failed(&error))?
-            }
-            Grant::Browser | Grant::Device => {
-                let device = self.grant == Grant::Device;
-                let job = Job {
-                    env: &self.env,
-                    http,
-                    call: &self.call,
-                    files: &self.files,
-                    credentials: &self.credentials,
-                    wider,
-                    success_url: self.success_url.as_deref(),
-                    unless: Some(Needless(&|tokens| self.is_another(tokens, sent))),
-                    way: if device { Way::Device } else { Way::Browser },
-                    patience: self.patience,
-                };
-                let begun = login(&job, &mut |event| self.say.sign_in(&event));
-                self.say.signed_in(begun.is_ok());
-                begun.map_err(|error| match error {
-                    LoginError::TimedOut(..) => AccessError::TimedOut(self.patience.as_secs()),
-                    error @ (LoginError::Http(_)
-                    | LoginError::Door(_)
-                    | LoginError::Discover(_)
-                    | LoginError::Register(_)
-                    | LoginError::Authorize(_)
-                    | LoginError::Device(_)
-                    | LoginError::Exchange(_)
-                    | LoginError::NoSecret(_)
-                    | LoginError::Cache(_)
-                    | LoginError::Fs(_)) => failed(&error),
-                })?
-            }
-        };
-        turn.asked = tokens.asked_scope.clone().or(turn.asked.take());
-        self.keep(tokens);
-        Ok(())
-    }
-
-    /// Returns the token as it was last known.
-    pub fn known(&self) -> Option<Token> {
-        self.sent(lock(&self.known).tokens.as_ref()?)
-    }
-
-    /// Waits a while for a token that is being renewed.
-    pub fn wait_renewed(&self, patience: Duration) {
-        let under_way = |renewing: &mut bool| *renewing;
-        drop(self.renewed.wait_timeout_while(lock(&self.renewing), patience, under_way));
-    }
-
-    fn renew(&self, lasts: &dyn Fn(&TokenSet, u64) -> bool) -> Result<TokenSet, Stuck> {
-        *lock(&self.renewing) = true;
-        let renewed = self.renew_under_lease(lasts);
-        *lock(&self.renewing) = false;
-        self.renewed.notify_all();
-        renewed
-    }
-
-    fn renew_under_lease(&self, lasts: &dyn Fn(&TokenSet, u64) -> bool) -> Result<TokenSet, Stuck> {
-        let http = self.http().map_err(|error| Stuck::Here(error.to_string()))?;
-        let (call, files, credentials) = (&self.call, &self.files, &self.credentials);
-        let renewal = Renewal { http, call, files, credentials, forgets: true };
-        match self.grant {
-            Grant::ClientCredentials => {
-                Ok(client_credentials(&renewal, &|tokens| lasts(tokens, now()))?)
-            }
-            Grant::Browser | Grant::Device => Ok(renewal.run(lasts)?),
-        }
-    }
-
     fn renews(&self, tokens: &TokenSet) -> bool {
         tokens.refresh_token.is_some() || self.grant == Grant::ClientCredentials
     }
@@ -350,43 +243,6 @@ impl Access {
         }
         let http = Http::new(&self.env, &self.call.url, self.allow_private)?;
         Ok(self.http.get_or_init(|| http))
-    }
-}
-
-// Why a token set was not renewed: another sign-in would help, or it would not.
-#[derive(Debug)]
-enum Stuck {
-    Here(String),
-    Over(String),
-}
-
-impl std::fmt::Display for Stuck {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (Self::Here(why) | Self::Over(why)) = self;
-        f.write_str(why)
-    }
-}
-
-impl From<RefreshError> for Stuck {
-    fn from(error: RefreshError) -> Self {
-        let why = error.to_string();
-        match error {
-            RefreshError::Http(_)
-            | RefreshError::Fs(_)
-            | RefreshError::NoSecret(_)
-            | RefreshError::Undeclared
-            | RefreshError::Cache(CacheError::Fs(_))
-            | RefreshError::Exchange(ExchangeError::Http(_)) => Self::Here(why),
-            // An answer that is no refusal, as of a server that is being restarted, ends no sign-in.
-            RefreshError::Exchange(ref refused) if refused.code().is_none() => Self::Here(why),
-            RefreshError::Cache(_)
-            | RefreshError::Discover(_)
-            | RefreshError::Exchange(_)
-            | RefreshError::OtherIssuer { .. }
-            | RefreshError::NoClient
-            | RefreshError::Missing
-            | RefreshError::Ended => Self::Over(why),
-        }
     }
 }
 

@@ -56,8 +56,7 @@ impl Bridge {
             (VERSION.to_owned(), modern::VERSION.to_owned()),
             ("Mcp-Method".to_owned(), "server/discover".to_owned()),
         ];
-        let grip = task.grip.clone();
-        self.crew.later(PATIENCE, move || grip.cut());
+        self.cut_when_silent(&task.grip);
         let carried = self.over_http(&task);
         match self.answer_to(&id, &answer, carried) {
             Ok(answer) => Ok(serde_json::from_slice(&answer).unwrap_or_default()),
@@ -66,6 +65,14 @@ impl Bridge {
             }
             Err(failure) => Ok(json!({ "error": refusal(&failure) })),
         }
+    }
+
+    // The time that a sign-in takes does not count.
+    fn cut_when_silent(self: &Arc<Self>, grip: &Grip) {
+        let (bridge, grip) = (Arc::clone(self), grip.clone());
+        self.crew.later(PATIENCE, move || {
+            if bridge.access.is_busy() { bridge.cut_when_silent(&grip) } else { grip.cut() }
+        });
     }
 
     /// Takes a message of the client's, where the server speaks 2026-07-28.

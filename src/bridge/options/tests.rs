@@ -1,0 +1,68 @@
+use super::*;
+
+fn options(args: &[&str]) -> Result<Options, NotOptions> {
+    let args: Vec<String> =
+        ["https://a/mcp"].iter().chain(args).map(|arg| (*arg).to_owned()).collect();
+    Options::parse(&args, &|path| (path == "f").then(|| "{\"client_id\":\"c\"}".to_owned()))
+}
+
+#[test]
+fn mcp_remotes_flags_are_taken() {
+    let plain = options(&[]).unwrap();
+    assert_eq!((plain.order, plain.grant, plain.ping), (Order::HttpFirst, Grant::Browser, None));
+    assert_eq!((plain.cookies, plain.modern), (true, false));
+    let all = options(&[
+        "9999",
+        "--header",
+        "A:1",
+        "--transport",
+        "sse-only",
+        "--protocol",
+        "auto",
+        "--headers-timeout",
+        "0",
+        "--body-timeout",
+        "1.5",
+        "--ping-interval",
+        "5",
+        "--ignore-tool",
+        "a*",
+        "--ignore-tool",
+        "b",
+        "--static-oauth-client-info",
+        "@f",
+        "--auth-success-url",
+        "https://done.example",
+        "--disable-cookies",
+        "--device-code",
+        "--enable-proxy",
+    ])
+    .unwrap();
+    assert_eq!((all.order, all.grant), (Order::SseOnly, Grant::Device));
+    assert_eq!((all.patience.headers, all.patience.connect), (None, CONNECT));
+    assert_eq!(all.patience.body, Some(Duration::from_millis(1500)));
+    assert_eq!((all.ping, all.ignored_tools.len()), (Some(Duration::from_secs(5)), 2));
+    assert_eq!(all.client_information.as_deref(), Some("{\"client_id\":\"c\"}"));
+    assert_eq!(all.success_url.as_deref(), Some("https://done.example/"));
+    assert_eq!((all.cookies, all.modern, all.call.port), (false, true, Some(9999)));
+}
+
+#[test]
+fn what_cannot_be_used_is_an_error_that_says_what_can() {
+    for (args, want) in [
+        (&["--transprt", "x"][..], "there is no `--transprt`; did you mean `--transport`?"),
+        (
+            &["--resource=https://r"][..],
+            "there is no `--resource`; write the value as a word of its own: --resource VALUE",
+        ),
+        (&["--header"][..], "nothing follows `--header`; write its value behind it"),
+        (&["--connect-timeout", "0"][..], "`--connect-timeout` takes a number of seconds above 0"),
+        (&["--protocol", "new"][..], "`--protocol` takes legacy or auto"),
+    ] {
+        assert_eq!(options(args).unwrap_err().to_string(), want);
+    }
+    assert_eq!(options(&["1", "secret"]), Err(NotOptions::TooMany));
+    for url in ["http://a", "https://u@a", "https://a?b", "https://a#b", "a"] {
+        assert!(options(&["--auth-success-url", url]).is_err(), "{url}");
+    }
+}

@@ -1,0 +1,175 @@
+//! The words of a command line, and what each of them is.
+
+use std::time::Duration;
+
+use super::{Grant, NotACall, NotOptions, Order};
+use crate::diagnostic::nearest;
+
+const WITH_VALUE: [&str; 18] = [
+    "--auth-success-url",
+    "--auth-timeout",
+    "--authorize-param",
+    "--body-timeout",
+    "--callback-path",
+    "--client-metadata-url",
+    "--connect-timeout",
+    "--header",
+    "--header-file",
+    "--headers-timeout",
+    "--host",
+    "--ignore-tool",
+    "--ping-interval",
+    "--protocol",
+    "--resource",
+    "--static-oauth-client-info",
+    "--static-oauth-client-metadata",
+    "--transport",
+];
+const WITHOUT_VALUE: [&str; 12] = [
+    "--allow-http",
+    "--allow-private",
+    "--client-credentials",
+    "--debug",
+    "--device-code",
+    "--disable-cookies",
+    "--disable-resource-parameter",
+    "--enable-proxy",
+    "--ipv4",
+    "--keep-alive",
+    "--silent",
+    "--use-id-token",
+];
+// One that may stand without a value, which the reader of calls then says.
+const TOKEN_ENDPOINT: &str = "--token-endpoint";
+
+/// Holds a command line, sorted: flags with their values, and flags without.
+pub struct Words<'a> {
+    valued: Vec<(&'static str, &'a str)>,
+    bare: Vec<&'static str>,
+}
+
+impl<'a> Words<'a> {
+    pub(super) fn sort(args: &'a [String]) -> Result<Self, NotOptions> {
+        let mut words = Self { valued: vec![], bare: vec![] };
+        let mut others = 0;
+        let mut rest = args.iter();
+        while let Some(word) = rest.next() {
+            if let Some(flag) = WITH_VALUE.iter().find(|flag| **flag == *word) {
+                words.valued.push((flag, rest.next().ok_or(NotOptions::NoValue(flag))?));
+            } else if let Some(flag) = WITHOUT_VALUE.iter().find(|flag| **flag == *word) {
+                words.bare.push(flag);
+            } else if word == TOKEN_ENDPOINT {
+                rest.next();
+            } else if word.starts_with('-') {
+                return Err(unknown(word));
+            } else {
+                others += 1;
+            }
+        }
+        if others > 2 { Err(NotOptions::TooMany) } else { Ok(words) }
+    }
+
+    pub(super) fn has(&self, flag: &str) -> bool {
+        self.bare.contains(&flag)
+    }
+
+    // The first of a flag counts.
+    fn value(&self, flag: &str) -> Option<(&'static str, &'a str)> {
+        self.valued.iter().find(|(name, _)| *name == flag).copied()
+    }
+
+    pub(super) fn all(&self, flag: &str) -> Vec<String> {
+        let found = self.valued.iter().filter(|(name, _)| *name == flag);
+        found.map(|(_, value)| (*value).to_owned()).collect()
+    }
+
+    // The inner None is zero: no limit.
+    pub(super) fn seconds(
+        &self,
+        flag: &str,
+        zero: bool,
+    ) -> Result<Option<Option<Duration>>, NotOptions> {
+        let Some((flag, text)) = self.value(flag) else { return Ok(None) };
+        let takes = if zero { "seconds, or 0 for no limit" } else { "a number of seconds above 0" };
+        let seconds = text.trim().parse::<f64>().ok().filter(|seconds| *seconds >= 0.0);
+        match seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()) {
+            Some(Duration::ZERO) if zero => Ok(Some(None)),
+            Some(Duration::ZERO) | None => Err(NotOptions::Value { flag, takes }),
+            Some(time) => Ok(Some(Some(time))),
+        }
+    }
+
+    pub(super) fn order(&self) -> Result<Order, NotOptions> {
+        let takes = "http-first, sse-first, http-only or sse-only";
+        match self.value("--transport") {
+            None | Some((_, "http-first")) => Ok(Order::HttpFirst),
+            Some((_, "sse-first")) => Ok(Order::SseFirst),
+            Some((_, "http-only")) => Ok(Order::HttpOnly),
+            Some((_, "sse-only")) => Ok(Order::SseOnly),
+            Some((flag, _)) => Err(NotOptions::Value { flag, takes }),
+        }
+    }
+
+    pub(super) fn modern(&self) -> Result<bool, NotOptions> {
+        match self.value("--protocol") {
+            None | Some((_, "legacy")) => Ok(false),
+            Some((_, "auto")) => Ok(true),
+            Some((flag, _)) => Err(NotOptions::Value { flag, takes: "legacy or auto" }),
+        }
+    }
+
+    pub(super) fn grant(&self) -> Grant {
+        if self.has("--client-credentials") {
+            Grant::ClientCredentials
+        } else if self.has("--device-code") {
+            Grant::Device
+        } else {
+            Grant::Browser
+        }
+    }
+
+    // mcp-remote 0.15.1: one address, https or on this machine, that carries nothing.
+    pub(super) fn success_url(&self) -> Result<Option<String>, NotOptions> {
+        let Some((flag, text)) = self.value("--auth-success-url") else { return Ok(None) };
+        let takes = "one https address (http on this machine, or with --allow-http), without user \
+                     name, query or fragment";
+        let good = |url: &url::Url| {
+            let host = url.host_str().unwrap_or_default();
+            let local = ["localhost", "127.0.0.1", "[::1]"].contains(&host);
+            let plain = url.scheme() == "http" && (local || self.has("--allow-http"));
+            let bare = url.username().is_empty() && url.password().is_none();
+            (url.scheme() == "https" || plain) && bare && !text.contains(['?', '#'])
+        };
+        let one = self.all("--auth-success-url").len() == 1;
+        let url = url::Url::parse(text).ok().filter(|url| one && good(url));
+        url.map(|url| Some(url.into())).ok_or(NotOptions::Value { flag, takes })
+    }
+
+    pub(super) fn file_or_text(
+        &self,
+        flag: &str,
+        read: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Option<String>, NotOptions> {
+        let Some((_, text)) = self.value(flag) else { return Ok(None) };
+        match text.strip_prefix('@') {
+            Some(path) => match read(path) {
+                Some(content) => Ok(Some(content)),
+                None => Err(NotACall::NoFile(path.to_owned()).into()),
+            },
+            None => Ok(Some(text.to_owned())),
+        }
+    }
+}
+
+fn unknown(word: &str) -> NotOptions {
+    let flag = word.split('=').next().unwrap_or_default().to_owned();
+    let known = WITH_VALUE.iter().chain(&WITHOUT_VALUE).chain([&TOKEN_ENDPOINT]);
+    let remedy = match known.clone().find(|known| **known == flag) {
+        Some(flag) => format!("write the value as a word of its own: {flag} VALUE"),
+        None => match nearest(&flag, known.copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "it takes mcp-remote's flags, which `mcpgen bridge --help` lists".to_owned(),
+        },
+    };
+    NotOptions::Unknown { flag, remedy }
+}

@@ -1,0 +1,146 @@
+//! Streams of events: the answer to a message, and the server's own.
+
+use std::io::{self, BufReader, Read};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use super::{Task, VERSION};
+use crate::auth::greeting::SESSION;
+use crate::bridge::events::Events;
+use crate::bridge::wire::{Grip, Media, Reply, Verb};
+use crate::bridge::{Bridge, Failure};
+
+const LAST_EVENT: &str = "Last-Event-ID";
+// Events are read in pieces of this size.
+const PIECE: usize = 16 << 10;
+// How often a stream that was cut is taken up again before it is given up.
+const RESUMPTIONS: u32 = 5;
+const PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+impl Bridge {
+    /// Reads the events that a message is answered with. A stream that is cut goes on where the server lets it.
+    ///
+    /// # Errors
+    /// Fails where it ends without the answer.
+    pub fn take_events(self: &Arc<Self>, reply: Reply, task: &Task) -> Result<(), Failure> {
+        let mut events = Events::new(BufReader::with_capacity(PIECE, reply.into_body()));
+        let mut in_vain = 0;
+        loop {
+            let before = events.last_id.clone();
+            let cut = self.read_events(&mut events);
+            if task.grip.is_cut() || self.is_done(task) {
+                return Ok(());
+            }
+            if cut.is_err_and(|error| error.kind() == io::ErrorKind::FileTooLarge) {
+                return Err(Failure::TooLong { url: self.shown() });
+            }
+            // A server that polls says when it is to be asked again, and is for as long as it does.
+            let goes_on = events.last_id != before || events.retry.is_some();
+            in_vain = if goes_on { 0 } else { in_vain + 1 };
+            match events.last_id.clone() {
+                Some(last) if in_vain <= RESUMPTIONS => {
+                    events = self.take_up(&last, events.retry, &task.grip)?;
+                }
+                Some(_) | None => return Err(self.unanswered()),
+            }
+        }
+    }
+
+    // A stream that was cut goes on behind the last event that came.
+    fn take_up(
+        self: &Arc<Self>,
+        last: &str,
+        retry: Option<u64>,
+        grip: &Grip,
+    ) -> Result<Events<BufReader<Box<dyn Read + Send>>>, Failure> {
+        let mut pause = PAUSE;
+        for left in (0..RESUMPTIONS).rev() {
+            std::thread::sleep(retry.map_or(pause, Duration::from_millis).min(LONGEST_PAUSE));
+            pause = (pause * 2).min(LONGEST_PAUSE);
+            self.say.debug("a stream was cut; it is taken up again");
+            let failure = match self.get_events(Some(last), grip) {
+                Ok(reply) if reply.is_success() && reply.media() == Media::Events => {
+                    let stream = BufReader::with_capacity(PIECE, reply.into_body());
+                    return Ok(Events::resumed(stream, last, retry));
+                }
+                Ok(reply) => self.refused(reply),
+                Err(failure) => failure,
+            };
+            if left == 0 || grip.is_cut() {
+                return Err(failure);
+            }
+        }
+        Err(self.unanswered())
+    }
+
+    fn read_events<R: io::BufRead>(self: &Arc<Self>, events: &mut Events<R>) -> io::Result<()> {
+        while let Some(event) = events.next()? {
+            let ours = event.kind.as_deref().is_none_or(|kind| kind == "message");
+            if ours && !event.data.is_empty() && self.pass(event.data).is_err() {
+                self.say.line(&format!("`{}` sends an event that is no message", self.shown()));
+            }
+        }
+        Ok(())
+    }
+
+    fn get_events(&self, last: Option<&str>, grip: &Grip) -> Result<Reply, Failure> {
+        let named = self.session.named();
+        let mut headers = vec![("Accept", "text/event-stream")];
+        headers.extend(named.id.as_deref().map(|id| (SESSION, id)));
+        headers.extend(named.version.as_deref().map(|version| (VERSION, version)));
+        headers.extend(last.map(|last| (LAST_EVENT, last)));
+        self.signed(self.wire.url(), Verb::Get, &headers, grip)
+    }
+
+    /// Reads what the server sends by itself, for as long as it does and the session lasts.
+    pub fn listen(self: &Arc<Self>) {
+        self.listening.fetch_add(1, Ordering::SeqCst);
+        self.listen_on();
+        self.listening.fetch_sub(1, Ordering::SeqCst);
+    }
+
+    fn listen_on(self: &Arc<Self>) {
+        let generation = self.session.named().generation;
+        let (mut last, mut pause, mut failures) = (None, PAUSE, 0);
+        loop {
+            let begun = Instant::now();
+            let reply = self.get_events(last.as_deref(), &Grip::default());
+            if self.session.named().generation != generation {
+                return;
+            }
+            let mut retry = None;
+            match reply {
+                Ok(reply) if reply.is_success() && reply.media() == Media::Events => {
+                    failures = 0;
+                    let mut events =
+                        Events::new(BufReader::with_capacity(PIECE, reply.into_body()));
+                    events.last_id = last;
+                    let ended = self.read_events(&mut events);
+                    self.say.debug(&format!("the server's own stream has ended: {ended:?}"));
+                    (last, retry) = (events.last_id, events.retry);
+                }
+                // It offers none, or has lost the session, which the next message finds out.
+                Ok(reply) if reply.status < 500 => return,
+                Ok(_) | Err(_) if failures >= RESUMPTIONS => {
+                    return self.say.line(&format!(
+                        "`{}` breaks off its own stream again and again; nothing is read from it any more",
+                        self.shown()
+                    ));
+                }
+                Ok(_) | Err(_) => failures += 1,
+            }
+            pause = if begun.elapsed() > LONGEST_PAUSE {
+                PAUSE
+            } else {
+                (pause * 2).min(LONGEST_PAUSE)
+            };
+            let wait = retry.map_or(pause / 2, Duration::from_millis).min(LONGEST_PAUSE);
+            std::thread::sleep(wait);
+            if self.session.named().generation != generation {
+                return;
+            }
+        }
+    }
+}
