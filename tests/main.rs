@@ -6,6 +6,7 @@
     reason = "tests prepare and read files themselves, and a panic is how they fail"
 )]
 
+mod bridge;
 mod case;
 mod commands;
 mod contention;
