@@ -45,6 +45,17 @@ pub enum AccessError {
     Scope(String),
 }
 
+/// Says how another token was had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Had {
+    /// It was in the cache.
+    Found,
+    /// It was renewed.
+    Renewed,
+    /// Somebody signed in for it.
+    SignedIn,
+}
+
 /// Holds the credential of one server.
 #[derive(Debug)]
 pub struct Access {
@@ -143,22 +154,27 @@ impl Access {
     }
 
     /// Gets another token in place of one that was refused, or a first one. `since` is when the request began:
-    /// what has failed after it is not tried again.
+    /// what has failed after it is not tried again. One that was `renewed` for it is not renewed once more.
     ///
     /// # Errors
     /// Fails where nobody gives one.
-    pub fn refused(&self, sent: Option<&Token>, since: Instant) -> Result<(), AccessError> {
+    pub fn refused(
+        &self,
+        sent: Option<&Token>,
+        since: Instant,
+        renewed: bool,
+    ) -> Result<Had, AccessError> {
         let mut turn = lock(&self.turn);
         if let Some(tokens) = self.another(sent) {
             self.keep(tokens);
-            return Ok(());
+            return Ok(Had::Found);
         }
         if let Some((when, error)) = turn.failed.clone()
             && when >= since
         {
             return Err(error);
         }
-        let done = self.again(sent, &mut turn);
+        let done = self.again(sent, renewed, &mut turn);
         if let Err(error) = &done {
             turn.failed = Some((Instant::now(), error.clone()));
         }

@@ -3,7 +3,7 @@
 use std::sync::TryLockError;
 use std::time::Duration;
 
-use super::{Access, AccessError, Turn, lock};
+use super::{Access, AccessError, Had, Turn, lock};
 use crate::auth::cache::{CacheError, TokenSet};
 use crate::auth::client_credentials::client_credentials;
 use crate::auth::exchange::ExchangeError;
@@ -14,9 +14,14 @@ use crate::bridge::options::Grant;
 
 impl Access {
     /// Renews what was refused, else signs in.
-    pub(super) fn again(&self, sent: Option<&Token>, turn: &mut Turn) -> Result<(), AccessError> {
+    pub(super) fn again(
+        &self,
+        sent: Option<&Token>,
+        renewed: bool,
+        turn: &mut Turn,
+    ) -> Result<Had, AccessError> {
         let known = lock(&self.known).tokens.clone();
-        if known.is_some_and(|tokens| self.renews(&tokens)) {
+        if !renewed && known.is_some_and(|tokens| self.renews(&tokens)) {
             turn.brake.renewal().map_err(AccessError::Brake)?;
             let other = |tokens: &TokenSet, now: u64| {
                 self.sent(tokens).as_ref() != sent && tokens.expires_at.is_none_or(|end| end > now)
@@ -24,14 +29,14 @@ impl Access {
             match self.renew(&other) {
                 Ok(tokens) if self.sent(&tokens).as_ref() != sent => {
                     self.keep(tokens);
-                    return Ok(());
+                    return Ok(Had::Renewed);
                 }
                 Ok(_) => {}
                 Err(Stuck::Here(why)) => return Err(AccessError::Renewal(why)),
                 Err(Stuck::Over(why)) => self.say.debug(&format!("the sign-in is over: {why}")),
             }
         }
-        self.sign_in(sent, None, turn)
+        self.sign_in(sent, None, turn).map(|()| Had::SignedIn)
     }
 
     /// Signs in, for a wider scope where one is wanted.

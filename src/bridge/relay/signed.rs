@@ -3,12 +3,12 @@
 use std::time::Instant;
 
 use crate::auth::challenge::Challenge;
-use crate::bridge::access::AccessError;
+use crate::bridge::access::{AccessError, Had};
 use crate::bridge::wire::{Grip, Reply, Verb};
 use crate::bridge::{Bridge, Failure};
 
 const AUTHORIZATION: &str = "Authorization";
-// One from the cache, one renewed, one signed in for.
+// One that was looked up, one renewed, one signed in for.
 const REFUSALS: u32 = 3;
 // With the sign-in before them, as often as the specification's own client asks (SEP-2350).
 const STEPS: u32 = 2;
@@ -26,7 +26,7 @@ impl Bridge {
         grip: &Grip,
     ) -> Result<Reply, Failure> {
         let since = Instant::now();
-        let (mut refusals, mut steps) = (0, 0);
+        let (mut refusals, mut steps, mut renewed) = (0, 0, false);
         loop {
             let fixed = self.wire.has(AUTHORIZATION);
             let token = if fixed { None } else { self.access.bearer() };
@@ -41,7 +41,12 @@ impl Bridge {
                 401 if fixed => return Err(AccessError::Header(self.shown()).into()),
                 401 if refusals < REFUSALS => {
                     refusals += 1;
-                    self.access.refused(token.as_ref(), since)?;
+                    match self.access.refused(token.as_ref(), since, renewed)? {
+                        Had::Found => {}
+                        Had::Renewed => renewed = true,
+                        // One that is refused as well is not what the server minds.
+                        Had::SignedIn => refusals = REFUSALS,
+                    }
                 }
                 403 if narrow && fixed => return Ok(reply),
                 403 if narrow && steps < STEPS => {
