@@ -48,7 +48,7 @@ impl Bridge {
             self.session.keep_initialize(&task.bytes);
         }
         if initialized {
-            self.session.settle(true);
+            self.session.settles();
         }
         let Some(held) = self.crew.hold(task.bytes.len()) else {
             return self.fail(&task, &Failure::TooMuch);
@@ -79,9 +79,13 @@ impl Bridge {
             self.session.opened(done.is_ok());
         }
         if initialized {
-            self.session.settle(false);
+            self.session.delivered();
+            let http = matches!(self.transport.get(), Some(Transport::Http));
             if done.is_ok() && self.modern.get().is_none() {
                 self.begin_listening();
+            }
+            if done.is_err() || !http {
+                self.session.settled();
             }
         }
         if let Err(failure) = done {

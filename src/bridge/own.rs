@@ -59,9 +59,13 @@ impl Bridge {
         let by_stream = matches!(self.transport.get(), Some(Transport::Sse(_)));
         let patience = if by_stream && carried.is_ok() { ANSWER_TO_OWN } else { Duration::ZERO };
         let answered = answer.recv_timeout(patience);
-        self.own.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+        self.forget(id);
         carried?;
         answered.map_err(|_| Failure::Unanswered { url: self.shown() })
+    }
+
+    fn forget(&self, id: &str) {
+        self.own.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
     }
 
     /// Opens another session in place of one that the server has lost.
@@ -71,10 +75,26 @@ impl Bridge {
     pub fn begin_anew(self: &Arc<Self>, lost: u64) -> Result<(), Failure> {
         let _one = self.renewing.lock().unwrap_or_else(PoisonError::into_inner);
         let (id, answer) = self.own_id();
-        let Some(bytes) = self.session.begin_anew(lost, &id) else { return Ok(()) };
+        let Some(bytes) = self.session.begin_anew(lost, &id) else {
+            self.forget(&id);
+            return Ok(());
+        };
         self.say.debug("the server has lost the session; another one is opened");
+        let opened = self.open_anew(bytes, &id, &answer);
+        self.session.opened(true);
+        opened?;
+        self.begin_listening();
+        Ok(())
+    }
+
+    fn open_anew(
+        self: &Arc<Self>,
+        bytes: Vec<u8>,
+        id: &str,
+        answer: &Receiver<Vec<u8>>,
+    ) -> Result<(), Failure> {
         let carried = self.carry(&Task { initialize: true, opens: true, ..Task::own(bytes) });
-        let answer = self.answer_to(&id, &answer, carried)?;
+        let answer = self.answer_to(id, answer, carried)?;
         let opened = message::read(&answer)
             .is_ok_and(|messages| messages.iter().all(|message| !message.is_error()));
         if !opened {
@@ -82,8 +102,6 @@ impl Bridge {
         }
         self.session.take_version(&answer);
         let initialized = message::notification("notifications/initialized");
-        self.carry(&Task { opens: true, ..Task::own(initialized) })?;
-        self.begin_listening();
-        Ok(())
+        self.carry(&Task { opens: true, ..Task::own(initialized) })
     }
 }

@@ -28,6 +28,9 @@ const PIECE: usize = 16 << 10;
 // How long an answer is waited for that may come by the server's own stream.
 const BY_STREAM: Duration = Duration::from_secs(5);
 
+// How often a message is sent again that finds its session lost.
+const LOSSES: u32 = 3;
+
 /// Says which transport the server speaks.
 #[derive(Debug, Clone)]
 pub enum Transport {
@@ -114,8 +117,12 @@ impl Bridge {
     /// # Errors
     /// Fails where the server does not take it, or breaks off.
     pub fn over_http(self: &Arc<Self>, task: &Task) -> Result<(), Failure> {
-        let mut anew = false;
+        let mut losses = 0;
         loop {
+            // Also one that is opened anew.
+            if !task.opens {
+                self.session.wait_open();
+            }
             let named = self.session.named();
             let mut headers: Vec<(&str, &str)> =
                 vec![("Content-Type", "application/json"), ("Accept", ACCEPT)];
@@ -127,7 +134,8 @@ impl Bridge {
             let reply =
                 self.signed(self.wire.url(), Verb::Post(&task.bytes), &headers, &task.grip)?;
             let lost = reply.status == 404 && named.id.is_some() && !task.initialize;
-            if lost && !std::mem::replace(&mut anew, true) {
+            if lost && losses < LOSSES {
+                losses += 1;
                 self.begin_anew(named.generation)?;
                 continue;
             }
@@ -139,7 +147,6 @@ impl Bridge {
     }
 
     fn over_sse(&self, legacy: &Arc<Legacy>, task: &Task) -> Result<(), Failure> {
-        // Also a session that is opened anew, on a stream that was opened again.
         if !task.opens {
             self.session.wait_open();
         }

@@ -1,12 +1,14 @@
 //! The session with the server: what names it, and who waits until it is there.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 // mcp-remote waits as long for `notifications/initialized` to be delivered.
-const SETTLES: Duration = Duration::from_secs(10);
+const DELIVERED: Duration = Duration::from_secs(10);
+// What a server asks by its own stream is lost until the stream is there, and some say nothing there for long.
+const STREAM: Duration = Duration::from_millis(300);
 
 /// Holds the session.
 #[derive(Debug, Default)]
@@ -18,7 +20,8 @@ pub struct Session {
 #[derive(Debug, Default)]
 struct State {
     phase: Phase,
-    settling: bool,
+    // Until when requests are held back.
+    settling: Option<Instant>,
     named: Named,
     initialize: Option<Vec<u8>>,
 }
@@ -76,15 +79,34 @@ impl Session {
     }
 
     /// Holds requests back while `notifications/initialized` is under way: the server may refuse them before.
-    pub fn settle(&self, under_way: bool) {
-        self.lock().settling = under_way;
+    pub fn settles(&self) {
+        self.lock().settling = Some(Instant::now() + DELIVERED);
+    }
+
+    /// Holds requests back a little longer, while the server's own stream is opened.
+    pub fn delivered(&self) {
+        let mut state = self.lock();
+        state.settling = state.settling.map(|_| Instant::now() + STREAM);
+        self.changed.notify_all();
+    }
+
+    /// Holds nothing back any more.
+    pub fn settled(&self) {
+        self.lock().settling = None;
         self.changed.notify_all();
     }
 
     /// Waits until the server knows that the client is there.
     pub fn wait_settled(&self) {
-        let settling = |state: &mut State| state.settling;
-        drop(self.changed.wait_timeout_while(self.lock(), SETTLES, settling));
+        let mut state = self.lock();
+        while let Some(until) = state.settling {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return;
+            }
+            let waited = self.changed.wait_timeout(state, left);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
     }
 
     /// Returns what goes with a request now.
@@ -117,7 +139,7 @@ impl Session {
         state.named.version = version.or(state.named.version.take());
     }
 
-    /// Begins anew after the server has lost the session: returns the client's own `initialize` under an id of
+    /// Begins anew after the server has lost the session, which everything else waits for: returns the client's own `initialize` under an id of
     /// the bridge's. None: the client never said it, or somebody else has begun anew already.
     pub fn begin_anew(&self, lost: u64, id: &str) -> Option<Vec<u8>> {
         let mut state = self.lock();
@@ -127,6 +149,7 @@ impl Session {
         let mut message: Value = serde_json::from_slice(state.initialize.as_ref()?).ok()?;
         message["id"] = id.into();
         state.named = Named { generation: lost + 1, ..Named::default() };
+        state.phase = Phase::Opening;
         Some(message.to_string().into())
     }
 

@@ -107,6 +107,7 @@ impl Bridge {
         loop {
             let begun = Instant::now();
             let reply = self.get_events(last.as_deref(), &Grip::default());
+            self.session.settled();
             if self.session.named().generation != generation {
                 return;
             }
