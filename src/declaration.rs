@@ -144,7 +144,11 @@ pub static DECLARATION: Table = Table {
 static LAUNCH: Table = Table {
     title: "[launch]",
     fields: &[
-        field("bridge", Shape::Texts, "The command that makes a remote server a stdio server."),
+        field(
+            "bridge",
+            Shape::Texts,
+            "The command that makes a remote server a stdio server; `[\"mcpgen\", \"bridge\"]` is mcpgen's own.",
+        ),
         field("mcpgen", Shape::Text, "How clients call mcpgen itself."),
         field(
             "absolute",

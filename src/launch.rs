@@ -13,7 +13,10 @@ use crate::model::{
 use crate::paths::{Environment, Os};
 use start::CLIENT_SECRET;
 
+mod native;
 pub mod start;
+
+pub use native::{NATIVE, is_mcpgen, is_native};
 
 /// Says what a client does to reach a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,7 +94,7 @@ impl<'a> Launcher<'a> {
         if settings.absolute {
             let programs = model.servers.iter().filter_map(|server| match &server.reach {
                 Reach::Local(local) => Some(&local.command),
-                Reach::Remote(_) => settings.bridge.first(),
+                Reach::Remote(_) => bridge_program(settings),
             });
             for program in programs.chain([&settings.mcpgen]) {
                 let path = launcher.find(program)?;
@@ -161,7 +164,7 @@ impl<'a> Launcher<'a> {
     pub fn bridge(&self, server: &Server, remote: &Remote) -> Command {
         let mut args: Vec<String> = self.settings.bridge.iter().skip(1).cloned().collect();
         args.extend(bridge_args(server, remote));
-        let program = self.settings.bridge.first().cloned().unwrap_or_default();
+        let program = bridge_program(self.settings).cloned().unwrap_or_default();
         Command { program, args, env: self.expanded(&self.settings.env), cwd: None }
     }
 
@@ -185,6 +188,13 @@ impl<'a> Launcher<'a> {
     fn expanded(&self, map: &BTreeMap<String, String>) -> BTreeMap<String, String> {
         map.iter().map(|(name, value)| (name.clone(), self.env.expand_tilde(value))).collect()
     }
+}
+
+// A native bridge without a path is the very mcpgen that clients call: one program, one place to name it.
+fn bridge_program(settings: &LaunchSettings) -> Option<&String> {
+    let LaunchSettings { bridge, mcpgen, absolute: _, env: _, secret_timeout: _ } = settings;
+    let by_name = bridge.first().is_some_and(|program| program == NATIVE[0]);
+    if by_name && is_native(bridge) { Some(mcpgen) } else { bridge.first() }
 }
 
 impl Command {

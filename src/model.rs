@@ -367,6 +367,7 @@ fn launch(fields: Option<Fields<'_>>, faults: &mut Faults) -> LaunchSettings {
         } else if let Some(first) = bridge.value.first() {
             rules::program(Some(first), first, "bridge", faults);
         }
+        rules::native_bridge(&bridge.value, faults);
         bridge.value.iter().for_each(|arg| rules::no_secret("bridge", arg, faults));
     }
     let mcpgen = fields.text("mcpgen");

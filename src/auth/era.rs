@@ -5,6 +5,7 @@ use std::fmt;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::launch::is_native;
 use crate::paths::{Environment, Os};
 
 mod installed;
@@ -100,6 +101,10 @@ impl BridgeVersion {
     /// package a path leads into. Where nothing says one, npm takes the one that is installed for all, else the
     /// newest.
     pub fn of(bridge: &[String], env: &Environment) -> Self {
+        // What lies beside mcpgen's own program is none of its business.
+        if is_native(bridge) {
+            return Self::NEWEST;
+        }
         let newest = || installed::beside_npx(bridge, env).unwrap_or(Self::NEWEST);
         let spelled = bridge.iter().find_map(|word| Some(spec(word)?.unwrap_or_else(newest)));
         // A name alone is a program on PATH; behind another it is what npm is asked for.
@@ -267,6 +272,9 @@ mod tests {
             let bridge: Vec<String> = bridge.iter().map(|word| (*word).to_owned()).collect();
             assert_eq!(BridgeVersion::of(&bridge, &env).to_string(), "0.1.38", "{bridge:?}");
         }
+        fs::write_new(&root.join("mcpgen"), b"", true).unwrap();
+        let native = ["~/mcpgen", "bridge"].map(str::to_owned);
+        assert_eq!(BridgeVersion::of(&native, &env), BridgeVersion::NEWEST);
     }
 
     #[test]

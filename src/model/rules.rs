@@ -6,6 +6,7 @@ use super::Faults;
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::document::{Format, write};
 use crate::fields::{At, Texts};
+use crate::launch::{NATIVE, is_mcpgen};
 use crate::secret::{NotAReference, SCHEME_WORDS, SCHEMES_SPELLED, SecretReference, literal};
 
 /// Drops the places of a table of texts.
@@ -113,6 +114,27 @@ pub fn variables(env: &Texts, plain: &[String], faults: &mut Faults) {
         variable_name(name, faults);
         no_named_secret("env", &name.value, value, plain, faults);
     }
+}
+
+/// Refuses mcpgen as a bridge where it would be something else: its command `bridge` makes it one, and what
+/// follows that is the address.
+pub fn native_bridge(bridge: &[At<String>], faults: &mut Faults) {
+    let Some((program, rest)) = bridge.split_first() else { return };
+    if !is_mcpgen(&program.value) {
+        return;
+    }
+    let fault = match rest {
+        [verb] if verb.value == NATIVE[1] => return,
+        [verb, flag, ..] if verb.value == NATIVE[1] => {
+            let title = format!("{} stands before the address", quoted(&flag.value));
+            faults.at(flag, title, "the address comes here, and flags behind it")
+        }
+        [] | [_, ..] => {
+            let title = "`launch.bridge` starts mcpgen as something else than a bridge";
+            faults.at(program, title, "its command `bridge` must follow")
+        }
+    };
+    fault.add_help("bridge = [\"mcpgen\", \"bridge\"]");
 }
 
 /// Checks the bridge's environment, which is the same for all servers and has no references.
