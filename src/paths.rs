@@ -90,6 +90,22 @@ impl Environment {
         Self { os, home, cwd, vars: BTreeMap::new(), path: OsString::new() }
     }
 
+    /// Lays variables over those of the process: what a server finds that does not become a process of its
+    /// own. A home folder among them is the home folder, as it is for a process.
+    #[must_use]
+    pub fn overlaid(&self, vars: &BTreeMap<String, String>) -> Self {
+        let mut env = self.clone();
+        env.vars.extend(vars.clone());
+        if let Some(path) = vars.get("PATH") {
+            env.path = path.into();
+        }
+        let home = if env.os == Os::Windows { "USERPROFILE" } else { "HOME" };
+        if let Some(home) = vars.get(home).filter(|home| !home.is_empty()) {
+            env.home = env.absolute(Utf8Path::new(home));
+        }
+        env
+    }
+
     /// Sets variables, for tests.
     #[cfg(test)]
     pub fn with(mut self, vars: &[(&str, &str)]) -> Self {
@@ -343,6 +359,17 @@ mod tests {
         ] {
             assert_eq!(env.expand_tilde(text), want);
         }
+    }
+
+    #[test]
+    fn what_is_laid_over_the_environment_counts_as_if_the_process_had_it() {
+        let vars = [("HOME", "/srv/ada"), ("PATH", "/opt/bin"), ("NO_PROXY", "")];
+        let vars = vars.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let under = with(&[("NO_PROXY", "*"), ("LANG", "C")]);
+        let env = under.overlaid(&vars.into());
+        assert_eq!((env.home.as_str(), env.path()), ("/srv/ada", OsStr::new("/opt/bin")));
+        assert_eq!((env.var("NO_PROXY"), env.var("LANG")), (None, Some("C")));
+        assert_eq!(under.home, "/home/ada");
     }
 
     #[test]

@@ -28,6 +28,7 @@ mod login_mean;
 mod login_ports;
 mod login_public;
 mod machine;
+mod native;
 mod nix;
 mod oauth;
 mod ownership;

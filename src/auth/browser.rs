@@ -29,6 +29,9 @@ pub fn open(url: &str, env: &Environment) -> Result<Child, BrowserError> {
     let argv = argv(url, env)?;
     let (program, args) = argv.split_first().expect("a browser has a name");
     let mut command = Command::new(program);
+    // A bridge that a client started from a dock has no shell's PATH.
+    let path = env.wide_path().unwrap_or_else(|| env.path().to_owned());
+    command.env("PATH", path);
     command.args(args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command.spawn().map_err(|_| BrowserError::NotStarted(program.clone()))
 }

@@ -1,16 +1,17 @@
-//! `exec`: what clients launch where secrets are involved. It looks the secrets up and becomes the server.
+//! `exec`: what clients launch where secrets are involved. It looks the secrets up and becomes the server: the
+//! program that is declared, mcp-remote, or the native bridge, which is this program.
 //!
 //! Standard input and output belong to the client and the server: mcpgen reads nothing and prints nothing
 //! there. What it has to say goes to standard error, which clients show in their logs.
 
 use std::process::Command;
 
-use super::{Done, Failure, Rim, say};
+use super::{Done, Failure, Rim, bridge, say};
 use crate::cli::Exec;
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::launch::start::{Starting, Wanted};
-use crate::launch::{self, Launcher};
-use crate::model::{self, Start};
+use crate::launch::{self, Launcher, is_native};
+use crate::model::{self, Reach, Start};
 use crate::paths::Environment;
 use crate::secret::resolve::{Answers, resolve};
 use crate::secret::{Secret, SecretError};
@@ -18,11 +19,11 @@ use crate::secret::{Secret, SecretError};
 mod become_server;
 
 pub fn run(rim: &Rim<'_>, flags: &Exec) -> Done {
-    let Start { launch, server, enabled: _ } = start(rim, &flags.server)?;
-    let launcher = Launcher::for_start(&launch, rim.env);
+    let Start { launch: settings, server, enabled: _ } = start(rim, &flags.server)?;
+    let launcher = Launcher::for_start(&settings, rim.env);
     let Starting { command, wanted } = launcher.start(&server);
     let wanted = wanted.into_iter().map(|wanted| (server.name.as_str(), wanted)).collect();
-    let looked = look(wanted, rim.env, launch.secret_timeout);
+    let looked = look(wanted, rim.env, settings.secret_timeout);
     let (mut secrets, mut warnings, mut faults) = (vec![], vec![], vec![]);
     for one in looked {
         warnings.extend(one.warning());
@@ -35,6 +36,11 @@ pub fn run(rim: &Rim<'_>, flags: &Exec) -> Done {
         return Err(faults.into());
     }
     say(&warnings, rim.terminal);
+    if matches!(server.reach, Reach::Remote(_)) && is_native(&settings.bridge) {
+        // No second process, and so no environment of one for a secret to stand in.
+        let env = rim.env.overlaid(&command.env);
+        return bridge::serve(&env, command.args.get(1..).unwrap_or_default(), &secrets);
+    }
     let process = process(&command, &secrets, rim.env);
     become_server::become_server(process)
         .map_err(|error| unstartable(&error, &server.name, &command, rim.env))
