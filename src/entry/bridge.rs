@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::launch::Command;
+use crate::launch::{self, Command};
 
 mod around;
 
@@ -42,7 +42,7 @@ pub enum Starter {
     YarnDlx,
     /// Nothing: the bridge's own program, or Node.js with its file.
     Direct,
-    /// mcpgen, which is a bridge itself.
+    /// Nothing: it is the native bridge, mcpgen itself.
     Mcpgen,
 }
 
@@ -123,8 +123,8 @@ impl Peeled {
         let parts =
             |word: &String| -> Vec<String> { word.split_whitespace().map(str::to_owned).collect() };
         let words: Vec<String> = self.words.iter().flat_map(parts).collect();
-        let address =
-            words.iter().skip_while(|word| !is_bridge(word)).any(|word| word.contains("://"));
+        let named = (0..words.len()).find(|at| is_named(&words[*at..]));
+        let address = named.is_some_and(|at| words[at..].iter().any(|word| word.contains("://")));
         if words.len() == self.words.len() || !address {
             return None;
         }
@@ -135,7 +135,7 @@ impl Peeled {
     }
 
     fn bridge(&self) -> Option<BridgeStart> {
-        let (by, end) = own(&self.words).or_else(|| from_npm(&self.words))?;
+        let (by, end) = native(&self.words).or_else(|| from_npm(&self.words))?;
         let (words, args) = self.words.split_at(end);
         // npm takes the first `--` for its own.
         let dashes = by == Starter::NpmExec && args.first().is_some_and(|arg| arg == "--");
@@ -151,13 +151,19 @@ impl Peeled {
     }
 }
 
-fn own(words: &[String]) -> Option<(Starter, usize)> {
-    match words {
-        [program, verb, ..] if program_name(program) == "mcpgen" && verb == "bridge" => {
-            Some((Starter::Mcpgen, 2))
-        }
-        [_, ..] | [] => None,
-    }
+// Something else may stand in front of it: `systemd-run --user --scope mcpgen bridge`.
+fn native(words: &[String]) -> Option<(Starter, usize)> {
+    let at = words.windows(2).position(launch::is_native)?;
+    Some((Starter::Mcpgen, at + 2))
+}
+
+// Whether a bridge's name begins here.
+fn is_named(words: &[String]) -> bool {
+    words.first().is_some_and(|word| is_bridge(word)) || launch::is_native(words)
+}
+
+fn names_one(words: &[String]) -> bool {
+    (0..words.len()).any(|at| is_named(&words[at..]))
 }
 
 // Where the bridge's own arguments begin, and what starts it.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Around, is_bridge, program_name};
+use super::{Around, names_one, program_name};
 use crate::entry::line;
 use crate::launch::Command;
 
@@ -128,7 +128,7 @@ impl Peeled {
             rest.next_if(|word| word == "exec");
             command.words = rest.collect();
         }
-        let starts = |command: &line::Simple| command.words.iter().any(|word| is_bridge(word));
+        let starts = |command: &line::Simple| names_one(&command.words);
         let at = commands.iter().position(starts).unwrap_or(commands.len().saturating_sub(1));
         let found = commands.into_iter().nth(at).unwrap_or_default();
         self.words = found.words;
