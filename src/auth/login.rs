@@ -29,8 +29,8 @@ mod wait;
 mod write;
 
 use client::{Identity, identity};
-pub use door::DoorError;
 use door::{Door, open};
+pub use door::{DoorError, REFUSED};
 use wait::wait;
 
 /// Says why a sign-in failed, by its step.

@@ -31,9 +31,23 @@ fn shown_server(scene: &Scene<'_>, way: &Way<'_>, url: &str) -> Option<String> {
 }
 
 fn refused(scene: &Scene<'_>, way: &Way<'_>, bridge: &Bridge) -> Option<Finding> {
-    let error = bridge.call.as_ref().err()?;
-    // What stands where an address should may be a secret of no known shape.
-    let why = match error {
+    let why = match (&bridge.call, &bridge.refused) {
+        (Err(error), _) => not_a_call(error),
+        (Ok(_), Some(error)) => error.to_string(),
+        (Ok(_), None) => return None,
+    };
+    let cause = format!("{} cannot start {}: {why}", way.who, way.place(scene.env));
+    let remedy = if bridge.is_native() {
+        "write its arguments as `mcpgen help bridge` has them"
+    } else {
+        "write the bridge's arguments as its README has them"
+    };
+    Some(Finding::new(Severity::Broken, "call", cause, remedy))
+}
+
+// What stands where an address should may be a secret of no known shape.
+fn not_a_call(error: &NotACall) -> String {
+    match error {
         NotACall::NoAddress(_) => "its first argument is no address".to_owned(),
         NotACall::PlainHttp(url) => NotACall::PlainHttp(shown(url)).to_string(),
         NotACall::Resource(_) => "what follows `--resource` is no absolute address".to_owned(),
@@ -44,21 +58,15 @@ fn refused(scene: &Scene<'_>, way: &Way<'_>, bridge: &Bridge) -> Option<Finding>
         | NotACall::Port(_)
         | NotACall::NoFile(_)
         | NotACall::NotJson(_) => error.to_string(),
-    };
-    let cause = format!("{} cannot start {}: {why}", way.who, way.place(scene.env));
-    Some(Finding::new(
-        Severity::Broken,
-        "call",
-        cause,
-        "write the bridge's arguments as its README has them",
-    ))
+    }
 }
 
 // `npx` on Windows is a batch file, which parts an argument at its blanks.
 fn spaces(scene: &Scene<'_>, way: &Way<'_>, bridge: &Bridge) -> Option<Finding> {
     let batch = scene.env.os == Os::Windows || bridge.start.inside.contains(&Around::Cmd);
     let spaced = bridge.start.args.iter().any(|arg| arg.contains(' '));
-    (batch && spaced && matches!(way.reach, Reach::Bridge(_))).then(|| {
+    let parted = batch && !bridge.is_native();
+    (parted && spaced && matches!(way.reach, Reach::Bridge(_))).then(|| {
         Finding::new(
             Severity::Warning,
             "space",

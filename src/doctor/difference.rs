@@ -24,6 +24,8 @@ pub enum Difference {
     Flag(&'static str),
     /// A version that keeps its sign-ins in a folder of its own, and whether the entry names it.
     Version(BridgeVersion, bool),
+    /// The native bridge, beside one that keeps its sign-ins elsewhere.
+    Native,
     /// A base folder of its own.
     Folder,
 }
@@ -46,7 +48,10 @@ impl Difference {
         let (folder, other) = (one.files.folder(), usual.files.folder());
         if folder.file_name() != other.file_name() {
             let named = one.bridge.start.words.iter().any(|word| word.contains("mcp-remote@"));
-            found.push(Self::Version(one.bridge.version, named));
+            found.push(match one.bridge.is_native() {
+                true => Self::Native,
+                false => Self::Version(one.bridge.version, named),
+            });
         }
         if folder.parent() != other.parent() {
             found.push(Self::Folder);
@@ -61,7 +66,7 @@ impl Difference {
             Self::Spelling => "spelling",
             Self::MoreHeader(_) | Self::NoHeader(_) | Self::HeaderText(_) => "header",
             Self::Flag(_) => "flag",
-            Self::Version(..) => "version",
+            Self::Version(..) | Self::Native => "version",
             Self::Folder => "folder",
         }
     }
@@ -100,6 +105,9 @@ impl Difference {
             Self::Version(version, true) => format!(
                 "{who} pins mcp-remote@{version}, which keeps its sign-ins in a folder of its own"
             ),
+            Self::Native => format!(
+                "{who} runs mcpgen's bridge, and others an mcp-remote that shares no folder with it"
+            ),
             Self::Folder => {
                 format!("{who} keeps its sign-ins in another folder (MCP_REMOTE_CONFIG_DIR)")
             }
@@ -117,9 +125,12 @@ impl Difference {
             }
             Self::Flag(flag) => format!("pass the same `{flag}` everywhere; this one is {place}"),
             Self::Version(..) => {
-                let newest = BridgeVersion::NEWEST;
-                format!("write `mcp-remote@{newest}` for {place}, then `mcpgen login --migrate`")
+                let newest = usual.advised();
+                format!("write {newest} for {place}, then `mcpgen login --migrate`")
             }
+            Self::Native => format!(
+                "start `mcpgen bridge` for the others too, then `mcpgen login --migrate`; this one is {place}"
+            ),
             Self::Folder => {
                 format!("set MCP_REMOTE_CONFIG_DIR in every client's `env`, or in none; {place}")
             }

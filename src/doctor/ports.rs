@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use super::scene::{Called, Scene};
 use super::{Finding, Severity};
+use crate::auth::call::BridgeCall;
+use crate::auth::login::REFUSED;
 use crate::fs::ports::{Listener, listeners};
 
 pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
@@ -18,7 +20,13 @@ pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
         }
     }
     let wanted: Vec<u16> = ports.keys().copied().collect();
-    let mut found = vec![];
+    let mut found: Vec<Finding> = REFUSED
+        .iter()
+        .filter_map(|port| {
+            ports.get(port)?.iter().find_map(|(on, called)| Some((on, refused(called, *port)?)))
+        })
+        .map(|(server, finding)| finding.about(server))
+        .collect();
     for (port, listener) in listeners(&wanted) {
         for (server, called) in ports.remove(&port).unwrap_or_default() {
             // A bridge of this server's that is signing in right now: the others follow it.
@@ -31,10 +39,35 @@ pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
     found
 }
 
+// The browser does not come back to it. mcpgen takes the next port where it may.
+fn refused(called: &Called<'_>, port: u16) -> Option<Finding> {
+    let registered = is_registered(called.call);
+    if called.bridge.is_native() && !registered {
+        return None;
+    }
+    let (severity, remedy) = match (registered, called.call.port) {
+        (true, _) => {
+            (Severity::Broken, "register another callback address, and name its port everywhere")
+        }
+        (false, Some(_)) => {
+            (Severity::Warning, "name another port behind the address, the same everywhere")
+        }
+        (false, None) => {
+            (Severity::Warning, "sign in with `mcpgen login`, which takes the next port")
+        }
+    };
+    let cause = format!("no browser opens the callback port {port}, so a sign-in there never ends");
+    Some(Finding::new(severity, "browser-port", cause, remedy))
+}
+
+// The callback address of these is written down elsewhere.
+fn is_registered(call: &BridgeCall) -> bool {
+    call.client_id.is_some() || call.client_metadata_url.is_some()
+}
+
 fn taken(called: &Called<'_>, port: u16, listener: &Listener) -> Finding {
     let call = called.call;
-    let fixed =
-        call.port.is_some() || call.client_id.is_some() || call.client_metadata_url.is_some();
+    let fixed = call.port.is_some() || is_registered(call);
     let who = match (&listener.name, listener.pid) {
         (Some(name), Some(pid)) => format!("`{name}` (process {pid})"),
         (Some(_) | None, _) => "another program".to_owned(),

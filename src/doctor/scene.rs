@@ -6,7 +6,9 @@ use url::Url;
 
 use crate::auth::cache::Files;
 use crate::auth::call::BridgeCall;
+use crate::auth::era::BridgeVersion;
 use crate::diagnostic::clean;
+use crate::launch::NATIVE;
 use crate::ledger::{Ledger, LedgerError};
 use crate::paths::Environment;
 use crate::survey::{Bridge, FoundEntry, FoundSection, Reach, Scope};
@@ -108,6 +110,16 @@ impl<'a> Scene<'a> {
             Some(Called { way, bridge, call, files: way.files.as_ref()? })
         };
         self.ways_to(server).filter_map(called).collect()
+    }
+}
+
+impl Called<'_> {
+    /// Writes what others are to start, so that they share a sign-in with this one.
+    pub fn advised(&self) -> String {
+        if self.bridge.is_native() {
+            return format!("`{}`", NATIVE.join(" "));
+        }
+        format!("`mcp-remote@{}`", BridgeVersion::NEWEST)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What older bridges do with a sign-in that others share.
 
-use super::scene::Scene;
+use super::scene::{Called, Scene};
 use super::{Finding, Severity};
 use crate::auth::era::{BridgeVersion, Feature};
 
@@ -16,6 +16,7 @@ pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
     let mut found = vec![];
     for server in &scene.servers {
         let calls = scene.calls_to(server);
+        found.extend(two_kinds(&calls).map(|finding| finding.about(&server.shown)));
         for called in calls.iter().filter(|called| !called.way.has_token()) {
             let version = called.bridge.version;
             if version >= LEASE {
@@ -30,12 +31,28 @@ pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
             let severity = if shares { Severity::Warning } else { Severity::Note };
             let cause =
                 format!("{}'s mcp-remote {version} {}", called.way.who, habit(version, shares));
-            let newest = BridgeVersion::NEWEST;
-            let remedy = format!("write `mcp-remote@{newest}` for {}", called.way.place(scene.env));
+            let newest = calls.iter().find(|other| other.bridge.is_native()).unwrap_or(called);
+            let remedy = format!("write {} for {}", newest.advised(), called.way.place(scene.env));
             found.push(Finding::new(severity, "old", cause, remedy).about(&server.shown));
         }
     }
     found
+}
+
+// Where the server refuses a token before its time, mcp-remote renews it without the lease, and the native bridge
+// under it.
+fn two_kinds(calls: &[Called<'_>]) -> Option<Finding> {
+    let asked = |called: &&Called<'_>| !called.way.has_token();
+    let native = calls.iter().filter(asked).find(|called| called.bridge.is_native())?;
+    let mut others = calls.iter().filter(asked).filter(|called| !called.bridge.is_native());
+    let other =
+        others.find(|other| other.files == native.files && other.bridge.version >= LEASE)?;
+    let cause = format!(
+        "{} starts mcp-remote {} and {} mcpgen's bridge: one sign-in, and only the latter asks who else renews it once the server refuses it",
+        other.way.who, other.bridge.version, native.way.who
+    );
+    let remedy = format!("write {} everywhere; one `[launch] bridge` does", native.advised());
+    Some(Finding::new(Severity::Note, "two-bridges", cause, remedy))
 }
 
 fn habit(version: BridgeVersion, shares: bool) -> &'static str {

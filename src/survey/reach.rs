@@ -10,8 +10,9 @@ use super::declared::{Declarations, Declared, NotDeclared};
 use crate::auth::cache::{Cache, Files};
 use crate::auth::call::{BridgeCall, NotACall};
 use crate::auth::era::BridgeVersion;
+use crate::bridge::options::{NotOptions, Options};
 use crate::client::Transport;
-use crate::entry::bridge::BridgeStart;
+use crate::entry::bridge::{BridgeStart, Starter};
 use crate::entry::{self, Reading};
 use crate::fs;
 use crate::launch::Command;
@@ -44,6 +45,8 @@ pub struct Bridge {
     pub version: BridgeVersion,
     /// What it makes of its arguments, or why it refuses them.
     pub call: Result<BridgeCall, NotACall>,
+    /// What the native bridge has against arguments that are a call: it refuses what mcp-remote passes over.
+    pub refused: Option<NotOptions>,
 }
 
 /// Holds a start by way of a declaration.
@@ -77,6 +80,11 @@ impl Reach {
 }
 
 impl Bridge {
+    /// Returns whether it is the native bridge, mcpgen itself.
+    pub fn is_native(&self) -> bool {
+        self.start.by == Starter::Mcpgen
+    }
+
     /// Returns the sign-in's files; `None` where nobody on this side can know them: the bridge refuses its
     /// arguments, gets others than are written, or runs in another home folder.
     pub fn files(&self, env: &Environment) -> Option<Files> {
@@ -114,5 +122,7 @@ pub fn of_command(command: Command, env: &Environment) -> Reach {
         String::from_utf8(bytes).ok()
     };
     let call = BridgeCall::parse(&start.args, version, &read);
-    Reach::Bridge(Box::new(Bridge { start, version, call }))
+    let native = start.by == Starter::Mcpgen && call.is_ok();
+    let refused = native.then(|| Options::parse(&start.args, &read).err()).flatten();
+    Reach::Bridge(Box::new(Bridge { start, version, call, refused }))
 }

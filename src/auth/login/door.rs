@@ -61,7 +61,7 @@ pub enum Door {
 }
 
 /// Ports that no browser opens (Fetch Standard, "port blocking"), as far as the bridge may pick them.
-const REFUSED: [u16; 16] = [
+pub const REFUSED: [u16; 16] = [
     2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080,
 ];
 
