@@ -8,6 +8,7 @@ use super::draft::{OAuth, Remote, SignIn};
 use super::header::{Headers, Held};
 use super::stays::Stays;
 use crate::entry::bridge::Around;
+use crate::launch::{NATIVE, is_native};
 use crate::survey::Bridge;
 
 /// Holds what a call says.
@@ -38,6 +39,8 @@ const WITH_VALUE: [&str; 6] = [
     "--resource",
 ];
 const TO_LEAVE_OUT: [&str; 2] = ["--debug", "--silent"];
+// The native bridge asks for no flag before it honours a proxy.
+const NATIVE_TO_LEAVE_OUT: [&str; 3] = ["--debug", "--enable-proxy", "--silent"];
 
 /// Reads a call.
 ///
@@ -55,11 +58,17 @@ pub fn read(bridge: &Bridge) -> Result<Called, &'static str> {
     if start.cwd.is_some() {
         return Err("it starts in a folder of its own");
     }
-    let call = bridge.call.as_ref().map_err(|_| "mcp-remote refuses its arguments")?;
+    let call = bridge.call.as_ref().map_err(|_| "the bridge refuses its arguments")?;
+    if bridge.refused.is_some() {
+        return Err("the bridge refuses its arguments");
+    }
     if call.without_resource {
         return Err("it asks for no resource");
     }
-    let flags = Flags::read(&start.args).ok_or("one of its flags has no word in a declaration")?;
+    let to_leave_out: &[&str] =
+        if bridge.is_native() { &NATIVE_TO_LEAVE_OUT } else { &TO_LEAVE_OUT };
+    let flags = Flags::read(&start.args, to_leave_out)
+        .ok_or("one of its flags has no word in a declaration")?;
     let mut env = start.env.clone();
     let mut headers = Headers::default();
     for (name, text) in &call.headers {
@@ -118,7 +127,7 @@ struct Flags {
 
 impl Flags {
     // `None` where one of them has no word in a declaration.
-    fn read(args: &[String]) -> Option<Self> {
+    fn read(args: &[String], to_leave_out: &[&str]) -> Option<Self> {
         let mut flags = Self::default();
         let mut rest = args.iter().skip(1).map(String::as_str).peekable();
         rest.next_if(|port| port.parse::<u16>().is_ok());
@@ -139,7 +148,7 @@ impl Flags {
                     let secret = info.get("client_secret").and_then(Value::as_str);
                     flags.client_secret = secret.map(|it| Held::Secret(it.to_owned().into()));
                 }
-                known if TO_LEAVE_OUT.contains(&known) => {
+                known if to_leave_out.contains(&known) => {
                     flags.left.push(Stays::Flag(known.to_owned()));
                 }
                 known if WITH_VALUE.contains(&known) => drop(rest.next()?),
@@ -173,8 +182,12 @@ fn fill(text: &str, env: &BTreeMap<String, String>, rest: &mut BTreeMap<String, 
     filled
 }
 
-// What npm takes for the same, written in one way.
-fn words(words: &[String]) -> Vec<String> {
+/// Writes in one way what npm takes for the same. Where mcpgen lies is no matter of the bridge's: `[launch]
+/// mcpgen` says that.
+pub fn words(words: &[String]) -> Vec<String> {
+    if is_native(words) {
+        return NATIVE.map(str::to_owned).into();
+    }
     let mut words = words.to_vec();
     for word in &mut words {
         if word == "mcp-remote@latest" {

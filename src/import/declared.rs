@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::bridge::Start;
+use super::bridge::{Start, words};
 use super::draft::{Local, OAuth, Reach, Remote, SignIn, Way};
 use super::header::{Headers, Held};
 use crate::client::Transport;
@@ -14,7 +14,7 @@ use crate::survey::declared::Declared;
 pub fn read(behind: &Declared) -> Way {
     let (launch, server) = (&behind.start.launch, &behind.start.server);
     let start = (launch.bridge != DEFAULT_BRIDGE || !launch.env.is_empty())
-        .then(|| Start { words: launch.bridge.clone(), env: launch.env.clone() });
+        .then(|| Start { words: words(&launch.bridge), env: launch.env.clone() });
     match &server.reach {
         model::Reach::Local(local) => Reach::Local(Local {
             command: local.command.clone(),

@@ -28,7 +28,7 @@ pub enum Stays {
     #[error("its flag `{0}` is left out")]
     Flag(String),
     /// It calls the bridge in a way that a declaration cannot say.
-    #[error("it starts mcp-remote and becomes a local server: {0}")]
+    #[error("it starts the bridge and becomes a local server: {0}")]
     Local(&'static str),
     /// A text begins with `~/`.
     #[error("its `~/` is the home folder from now on; the client hands it on as it is")]
