@@ -132,7 +132,9 @@ in
 
   launch = mkOption {
     type = table' {
-      bridge = optional (types.listOf types.str) "Command that makes a remote server a stdio server.";
+      bridge = optional (types.listOf types.str) ''
+        Command that makes a remote server a stdio server. `[ "mcpgen" "bridge" ]` is mcpgen's own: the
+        program that {option}`launch.mcpgen` names.'';
       mcpgen = mkOption {
         type = program;
         default = cfg.package;
@@ -142,7 +144,7 @@ in
       env = map types.str "The bridge's environment, the same in every client.";
     };
     default = { };
-    example = literalExpression ''{ bridge = [ "''${mcp-remote}/bin/mcp-remote" ]; }'';
+    example = literalExpression ''{ bridge = [ "mcpgen" "bridge" ]; }'';
     description = ''
       How clients start the bridge and mcpgen itself. With store paths for both, nothing that is
       written depends on {env}`PATH`.

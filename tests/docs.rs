@@ -1,5 +1,7 @@
 //! Documents are tests: what they say is run, or compared with the program.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::case::{Case, golden};
@@ -141,6 +143,50 @@ fn the_page_on_moving_in_shows_what_import_makes_of_its_files_and_its_commands_w
 }
 
 #[test]
+fn the_page_on_the_bridge_has_a_row_for_every_flag_that_the_bridge_takes_and_no_other() {
+    let page = std::fs::read_to_string(repository("docs/bridge.md")).unwrap();
+    let source = std::fs::read_to_string(repository("src/bridge/options.rs")).unwrap();
+    let source = source.split("#[cfg(test)]").next().unwrap();
+    let flags: BTreeSet<&str> = source
+        .split('"')
+        .filter(|text| text.strip_prefix("--").is_some_and(|name| !name.contains(' ')))
+        .collect();
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `--"));
+    let rows: Vec<&str> = rows.map(|row| row.split(['`', ' ']).next().unwrap()).collect();
+    let named: BTreeSet<String> = rows.iter().map(|name| format!("--{name}")).collect();
+    assert_eq!(named.iter().map(String::as_str).collect::<BTreeSet<_>>(), flags);
+    assert_eq!(named.len(), rows.len(), "each has one row");
+    let blocks = blocks(&page);
+    for block in blocks_of(&blocks, "toml") {
+        Case::new().declare(&format!("clients = [\"cursor\"]\n{block}")).ok(&["check"]);
+    }
+    let entry = blocks_of(&blocks, "json")[0];
+    let file = format!("{{ \"mcpServers\": {{ \"one\": {entry} }} }}");
+    let imported = Case::new().write(".cursor/mcp.json", file).ok(&["import"]).out;
+    assert!(imported.contains(blocks_of(&blocks, "toml")[0]), "{imported}");
+}
+
+#[test]
+fn the_whole_move_to_the_native_bridge_is_what_the_pages_show_and_the_way_back_is_too() {
+    let page = |path: &str| blocks(&std::fs::read_to_string(repository(path)).unwrap());
+    let (readme, bridge) = (blocks(README), page("docs/bridge.md"));
+    let (declaration, lines) = (blocks_of(&readme, "toml")[0], blocks_of(&readme, "toml")[1]);
+    assert_eq!(lines, blocks_of(&bridge, "toml")[0]);
+    assert_eq!(lines, blocks_of(&page("docs/migrating.md"), "toml")[1]);
+    let case = Case::new().declare(declaration);
+    case.ok(&["apply"]);
+    let before = case.snapshot();
+    case.put(".config/mcpgen/mcp.toml", format!("{declaration}\n{lines}"));
+    case.ok(&["apply"]);
+    let file: Value = serde_json::from_str(&case.read(".cursor/mcp.json")).unwrap();
+    let entry: Value = serde_json::from_str(blocks_of(&bridge, "json")[0]).unwrap();
+    assert_eq!(file["mcpServers"]["atlassian"], entry);
+    case.put(".config/mcpgen/mcp.toml", declaration);
+    case.ok(&["apply"]);
+    assert_eq!(case.snapshot(), before);
+}
+
+#[test]
 fn every_example_is_free_of_faults_and_renders() {
     let mut seen = 0;
     for entry in std::fs::read_dir(repository("examples")).unwrap() {
@@ -155,7 +201,7 @@ fn every_example_is_free_of_faults_and_renders() {
         assert!(case.exists("tree"), "{path}");
         seen += 1;
     }
-    assert!(seen >= 4);
+    assert!(seen >= 5);
 }
 
 #[test]

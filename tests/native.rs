@@ -11,7 +11,7 @@ use mcpgen::paths::{Environment, Os};
 use serde_json::{Value, json};
 
 use crate::case::Case;
-use crate::oauth::{Answer, Server, cached, sign_in};
+use crate::oauth::{Answer, Asked, Server, cached, sign_in};
 
 const SERVERS: &str = include_str!("golden/mcp.toml");
 
@@ -98,27 +98,32 @@ fn without_a_path_it_is_the_mcpgen_that_clients_call() {
 
 const TOKEN: &str = "opaque-5b6a79780f1e2d3c";
 
-// A server that knows one token and one request.
+// A server that knows one token.
 fn mcp() -> Server {
-    Server::tampered(|asked, _, answer| {
-        let known =
-            asked.headers.get("authorization").is_some_and(|it| *it == format!("Bearer {TOKEN}"));
-        if !known || asked.path != "/mcp" {
-            return answer;
-        }
-        let Ok(message) = serde_json::from_str::<Value>(&asked.body) else {
-            return Answer::text(405, "text/plain", "");
-        };
-        if message["id"].is_null() {
-            return Answer::text(202, "text/plain", "");
-        }
-        let result = json!({
-            "protocolVersion": message["params"]["protocolVersion"],
-            "capabilities": {},
-            "serverInfo": { "name": "one", "version": "1" },
-        });
-        Answer::json(200, &json!({ "jsonrpc": "2.0", "id": message["id"], "result": result }))
+    let known = format!("Bearer {TOKEN}");
+    Server::tampered(move |asked, _, answer| {
+        let told = asked.headers.get("authorization");
+        if told == Some(&known) { one(asked, answer) } else { answer }
     })
+}
+
+// What a server answers that knows one request.
+fn one(asked: &Asked, answer: Answer) -> Answer {
+    if asked.path != "/mcp" {
+        return answer;
+    }
+    let Ok(message) = serde_json::from_str::<Value>(&asked.body) else {
+        return Answer::text(405, "text/plain", "");
+    };
+    if message["id"].is_null() {
+        return Answer::text(202, "text/plain", "");
+    }
+    let result = json!({
+        "protocolVersion": message["params"]["protocolVersion"],
+        "capabilities": {},
+        "serverInfo": { "name": "one", "version": "1" },
+    });
+    Answer::json(200, &json!({ "jsonrpc": "2.0", "id": message["id"], "result": result }))
 }
 
 fn initialize() -> String {
@@ -161,6 +166,26 @@ fn exec_is_the_native_bridge_and_the_token_stays_in_its_memory() {
     assert!(visible.into_iter().all(|text| !text.unwrap().contains(TOKEN)));
     assert!(!run.err.contains(TOKEN));
     assert!(!case.exists(".mcp-auth"), "its environment is the declared one");
+}
+
+#[test]
+fn exec_hands_a_header_over_beside_the_sign_in_that_launch_env_leads_to() {
+    let server = Server::tampered(|asked, _, answer| {
+        let told = |name: &str| asked.headers.get(name).map_or("", String::as_str);
+        let known = told("authorization").starts_with("Bearer ") && told("x-team") == TOKEN;
+        if asked.path == "/mcp" && known { one(asked, answer) } else { answer }
+    });
+    let case = Case::in_memory().write("token", TOKEN).declare(&format!(
+        "clients = [\"cursor\"]\n[launch]\nbridge = [\"mcpgen\", \"bridge\"]\nenv = {{ MCP_REMOTE_CONFIG_DIR = \"~/sign-ins\" }}\n\
+         [servers.one]\nurl = \"{}\"\nauth = \"oauth\"\nsecrets = {{ X-Team = \"file:~/token\" }}\n",
+        server.url()
+    ));
+    assert_eq!(sign_in(&case, &["one"]).code, 0);
+    let pages = server.asked("/authorize").len();
+    let run = case.pipe(&["exec", "one"], initialize());
+    assert!(run.out.contains("\"serverInfo\""), "{}{}", run.out, run.err);
+    assert_eq!((run.code, server.asked("/authorize").len()), (0, pages), "nobody is asked again");
+    assert!(!case.exists(".mcp-auth") && case.exists("sign-ins"));
 }
 
 #[test]
