@@ -34,6 +34,15 @@ let
     clients = [ "cursor" ];
     servers = { inherit one; };
   };
+  native = home {
+    launch.bridge = [
+      "mcpgen"
+      "bridge"
+    ];
+    servers.one = one // {
+      auth = "oauth";
+    };
+  };
   off = evaluate { enable = false; };
   written = evaluate {
     enable = true;
@@ -62,6 +71,7 @@ let
       elsewhere
       first
       moved
+      native
       off
       written
       ;
@@ -102,6 +112,12 @@ in
     activated both
     expect "" "$(said)"
     expect "$(cat inode)" "$(stat -c '%i %Y' $HOME/.claude.json)"
+  '';
+
+  the-native-bridge-is-the-package-itself = activation [ "native" ] ''
+    activated native
+    expect '["${lib.getExe mcpgen}",["bridge","https://one.example/mcp"]]' "$(claude \
+      '[.mcpServers.one.command, .mcpServers.one.args]')"
   '';
 
   a-server-that-is-dropped-leaves-the-file =
