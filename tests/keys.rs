@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use mcpgen::auth::call::BridgeCall;
 use mcpgen::auth::era::BridgeVersion;
+use mcpgen::bridge::options::Options;
 use mcpgen::client::ClientTable;
 use mcpgen::paths::{Environment, Os};
 use mcpgen::survey::survey;
@@ -95,6 +96,23 @@ fn every_call_is_refused_or_has_the_key_and_the_callback_address_of_the_real_bri
         }
     }
     assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn the_native_bridge_has_the_key_of_mcp_remote_or_refuses_what_that_passes_over() {
+    let record = Record::read();
+    let rows = record.rows();
+    let newest = rows.iter().filter(|row| row.version == BridgeVersion::NEWEST);
+    let mut passed_over = vec![];
+    for Row { version: _, args, outcome } in newest {
+        match Options::parse(args, &|path| record.file(path)) {
+            Ok(options) => assert_eq!(outcome["key"], options.call.key().as_str(), "{args:?}"),
+            Err(_) if outcome["refused"] == true => {}
+            Err(why) => passed_over.push(why.to_string()),
+        }
+    }
+    let valueless = |flag: &str| format!("nothing follows `{flag}`; write its value behind it");
+    assert_eq!(passed_over, ["--header", "--resource", "--authorize-param"].map(valueless));
 }
 
 #[test]

@@ -177,7 +177,7 @@ fn exec_hands_a_header_over_beside_the_sign_in_that_launch_env_leads_to() {
     });
     let case = Case::in_memory().write("token", TOKEN).declare(&format!(
         "clients = [\"cursor\"]\n[launch]\nbridge = [\"mcpgen\", \"bridge\"]\nenv = {{ MCP_REMOTE_CONFIG_DIR = \"~/sign-ins\" }}\n\
-         [servers.one]\nurl = \"{}\"\nauth = \"oauth\"\nsecrets = {{ X-Team = \"file:~/token\" }}\n",
+         [servers.one]\nurl = \"{}\"\nauth = \"oauth\"\nsecrets = {{ X-Team = \"file:~/token\" }}\nheaders = {{ X-Plain = \"${{HOME}}\" }}\n",
         server.url()
     ));
     assert_eq!(sign_in(&case, &["one"]).code, 0);
@@ -185,6 +185,8 @@ fn exec_hands_a_header_over_beside_the_sign_in_that_launch_env_leads_to() {
     let run = case.pipe(&["exec", "one"], initialize());
     assert!(run.out.contains("\"serverInfo\""), "{}{}", run.out, run.err);
     assert_eq!((run.code, server.asked("/authorize").len()), (0, pages), "nobody is asked again");
+    let last = server.asked("/mcp").pop().unwrap();
+    assert_eq!(last.headers["x-plain"], "${HOME}", "a value is what it says");
     assert!(!case.exists(".mcp-auth") && case.exists("sign-ins"));
 }
 
@@ -204,6 +206,8 @@ fn one_sign_in_serves_both_bridges() {
         assert_eq!(status[0]["standing"], "usable", "{status}");
         assert_eq!(case.run(&["login"]).code, 0, "nothing is left to sign in to");
         assert_eq!(cached(&case, "tokens.json"), tokens);
+        case.ok(&["refresh"]);
+        assert_eq!(cached(&case, "tokens.json"), tokens, "it has long to live");
         case.ok(&["token", "one"]);
         case.ok(&["logout", "one"]);
         assert_eq!(cached(&case, "tokens.json"), None);
