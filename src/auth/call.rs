@@ -15,7 +15,7 @@ use crate::paths::Os;
 
 mod parse;
 
-pub use parse::NotACall;
+pub use parse::{CLIENT_INFO, NotACall};
 
 /// Holds what a call of the bridge says that matters for signing in.
 #[derive(Debug, Clone, PartialEq, Eq)]

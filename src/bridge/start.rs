@@ -15,6 +15,7 @@ use super::wire::Wire;
 use super::{Bridge, Crew, Exchanges, Session};
 use crate::auth::Token;
 use crate::auth::cache::Cache;
+use crate::auth::call::{CLIENT_INFO, NotACall};
 use crate::auth::credentials::{Credentials, expand};
 use crate::auth::http::HttpError;
 use crate::paths::Environment;
@@ -40,6 +41,17 @@ impl Values<'_> {
     }
 }
 
+/// Says why a bridge cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// What the command line says.
+    #[error(transparent)]
+    Call(#[from] NotACall),
+    /// What the environment names.
+    #[error(transparent)]
+    Http(#[from] HttpError),
+}
+
 /// Holds what a bridge is made of.
 #[derive(Debug)]
 pub struct Start<'a> {
@@ -57,16 +69,18 @@ impl Start<'_> {
     /// Makes the bridge. Nothing is sent yet.
     ///
     /// # Errors
-    /// Fails on a proxy or certificates that the environment names and that cannot be used.
-    pub fn bridge(self) -> Result<Arc<Bridge>, HttpError> {
+    /// Fails on a proxy or certificates that the environment names and that cannot be used, and on client
+    /// information that is no JSON with its variables put in.
+    pub fn bridge(self) -> Result<Arc<Bridge>, StartError> {
         let Self { mut options, values, output, say } = self;
         let env = values.env;
         let files = Cache::find(&[].into(), env).files(options.call.version, &options.call.key());
         let header = |(name, text): &(String, String)| (name.clone(), values.expand(text));
         let headers: Vec<_> = options.call.headers.iter().map(header).collect();
         let information = options.client_information.as_deref().map(|text| values.expand(text));
+        let read = information.map(|text| serde_json::from_str(&text));
         let information: Option<Value> =
-            information.and_then(|text| serde_json::from_str(&text).ok());
+            read.transpose().map_err(|_| NotACall::NotJson(CLIENT_INFO))?;
         let text = |name: &str| information.as_ref()?.get(name)?.as_str().map(str::to_owned);
         options.call.client_id = text("client_id").or(options.call.client_id.take());
         let client_secret = text("client_secret").map(Token::from);

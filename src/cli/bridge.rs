@@ -7,31 +7,37 @@ use clap::Args;
 #[command(
     override_usage = "mcpgen bridge URL [PORT] [FLAGS]",
     after_help = "\
-The command line is that of mcp-remote 0.15.1. PORT is the callback port of a sign-in.
+The command line is that of mcp-remote 0.15.1. PORT is the callback port.
 
 What decides the sign-in, and so must be the same everywhere:
-  --header NAME:VALUE, --header-file FILE       sent with every request; ${NAME} is expanded
-  --resource URL, --disable-resource-parameter  the resource that tokens are for
-  --authorize-param NAME=VALUE                  a further parameter of the authorization
-  --client-metadata-url URL                     the client metadata document to sign in as
-  --static-oauth-client-info JSON|@FILE         a client registered beforehand
-  --static-oauth-client-metadata JSON|@FILE     what a registration says, scope included
-  --host HOST, --callback-path PATH             the callback address
-  --token-endpoint URL                          for --client-credentials, where nothing tells it
+  --header NAME:VALUE             sent with every request; ${NAME} is put in
+  --header-file FILE              a header a line
+  --resource URL                  the resource that tokens are for
+  --disable-resource-parameter    name no resource
+  --authorize-param NAME=VALUE    a further parameter of the authorization
+  --client-metadata-url URL       the client metadata document to sign in as
+  --static-oauth-client-info JSON|@FILE      a client registered beforehand
+  --static-oauth-client-metadata JSON|@FILE  what a registration says, and scope
+  --host HOST, --callback-path PATH          the callback address
+  --token-endpoint URL            for --client-credentials, if nothing tells it
 How to sign in:
-  --device-code, --client-credentials           by another device; as the client itself
-  --auth-timeout SECONDS                        how long to wait for a person [180]
-  --auth-success-url URL                        where the browser ends up
-  --use-id-token                                send the ID token in place of the access token
-  --allow-private                               follow a public server into a private network
+  --device-code                   by a code on another device
+  --client-credentials            as the client itself, without a person
+  --auth-timeout SECONDS          how long to wait for a person [180]
+  --auth-success-url URL          where the browser ends up
+  --use-id-token                  send the ID token, not the access token
+  --allow-private                 follow a public server into a private network
 How to speak to the server:
-  --transport http-first|sse-first|http-only|sse-only
-  --protocol legacy|auto                        auto: look for the revision 2026-07-28
-  --ignore-tool PATTERN                         hide tools
-  --keep-alive, --ping-interval SECONDS         ping the server [30]
-  --connect-timeout, --headers-timeout, --body-timeout SECONDS    [10, 300, 300; 0: no limit]
-  --allow-http, --ipv4, --disable-cookies
-  --enable-proxy                                taken; HTTPS_PROXY and NO_PROXY always count
+  --transport ORDER               http-first, sse-first, http-only, sse-only
+  --protocol legacy|auto          auto: look for the revision 2026-07-28
+  --ignore-tool PATTERN           hide tools; * stands for any text
+  --keep-alive, --ping-interval SECONDS      ping the server [30]
+  --connect-timeout SECONDS       for a connection [10]
+  --headers-timeout SECONDS       for the begin of an answer [300; 0: for ever]
+  --body-timeout SECONDS          for the next piece of it [300; 0: for ever]
+  --allow-http                    plain http to another machine
+  --ipv4, --disable-cookies
+  --enable-proxy                  taken; HTTPS_PROXY and NO_PROXY always count
 What is said on stderr:
   --debug, --silent"
 )]

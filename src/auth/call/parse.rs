@@ -52,6 +52,9 @@ pub enum NotACall {
 // Setting this name on a JavaScript object sets nothing.
 const NO_NAME: &str = "__proto__";
 
+/// The flag of a client registered beforehand.
+pub const CLIENT_INFO: &str = "--static-oauth-client-info";
+
 type Read<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// Reads a call.
@@ -70,7 +73,15 @@ pub fn parse(
     check_address(url, args.has("--allow-http"))?;
     let (resource, without_resource) = resource(&args)?;
     let metadata = args.json("--static-oauth-client-metadata", read)?;
-    let information = args.json("--static-oauth-client-info", read)?;
+    let information = match args.json(CLIENT_INFO, read) {
+        // What a variable holds is known where the bridge starts.
+        Err(NotACall::NotJson(_))
+            if args.value(CLIENT_INFO).is_some_and(|it| it.contains("${")) =>
+        {
+            None
+        }
+        read => read?,
+    };
     let text = |value: Option<&Value>, name: &str| Some(value?.get(name)?.as_str()?.to_owned());
     Ok(BridgeCall {
         version,
