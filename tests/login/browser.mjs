@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 // A browser for whoever has no eyes: follows redirects, keeps cookies, sends every form that it meets with `ada` in
 // its empty fields, and ends where no form is left. $BROWSER_LOG gets a line for every call; it waits $BROWSER_DELAY
-// seconds first, as somebody does who types a password.
+// seconds first, as somebody does who types a password. An address that refuses is tried again, $BROWSER_TRIES times.
 import { appendFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
-const patience = 100; // tries, a tenth of a second apart: whoever opened it may not listen yet
+const patience = Number(process.env.BROWSER_TRIES ?? 100); // a tenth of a second apart: who opened it may not listen yet
 
 /** The cookies of this call: by host name, as browsers have it, whatever the port. */
 const jar = new Map();

@@ -2,23 +2,12 @@
 // The client is mcpgen in a home of its own; what the scenario gives beforehand becomes flags.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { freePort } from "./ports.mjs";
 
 const patience = 20; // seconds; the suite waits for thirty, and for ever where a program then outlives its shell
-
-/** A port that the suite's servers cannot have: they get theirs from the system, which gives none this low. */
-async function freePort() {
-  for (let port = 20000 + Math.floor(Math.random() * 10000); ; port += 1) {
-    const server = createServer();
-    const free = await new Promise((done) => {
-      server.on("error", () => done(false)).listen(port, "127.0.0.1", () => done(true));
-    });
-    if (free) return new Promise((done) => server.close(() => done(port)));
-  }
-}
 
 /** What the client is given beforehand. One that the server knows cannot move to another port, as others do. */
 async function flags(scenario, { client_id, client_secret }) {
