@@ -2,9 +2,11 @@
 import { resolve } from "node:path";
 import { Lab } from "../login/lab.mjs";
 import { installAll } from "../login/packages.mjs";
+import { company, mixed } from "./company.mjs";
 import { conformance } from "./conformance.mjs";
+import { signIn } from "./sign-in.mjs";
 
-const parts = { conformance };
+const parts = { conformance, company, "sign-in": signIn, mixed };
 
 const [mcpgen, scratch, ...named] = process.argv.slice(2);
 const unknown = named.find((part) => !Object.hasOwn(parts, part));

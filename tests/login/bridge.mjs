@@ -53,10 +53,12 @@ export class Bridge {
     });
   }
 
-  /** Waits until the bridge says a text. */
+  /** Waits until the bridge says a text; the answer is where it does. */
   async says(text) {
     const stop = Date.now() + patience * 1000;
-    while (!this.#said.includes(text)) {
+    for (;;) {
+      const found = this.#said.match(text);
+      if (found) return found;
       if (Date.now() > stop || this.#ended) throw this.#fault(`never says \`${text}\``);
       await new Promise((done) => setTimeout(done, 50));
     }

@@ -60,6 +60,12 @@ auth = "oauth"
     return new Bridge(process.execPath, [bridge(version), url], env);
   }
 
+  /** Starts `mcpgen bridge` as a client would. Its browser only remembers being called, unless `open` is said. */
+  native(url, open = {}, flags = []) {
+    const env = { ...this.env, MCP_REMOTE_CONFIG_DIR: this.cache, ...this.records, ...open };
+    return new Bridge(this.lab.mcpgen, ["bridge", url, ...flags], env);
+  }
+
   /** What lets a bridge call a browser, which does nothing. */
   get records() {
     return { BROWSER: recorder, BROWSER_LOG: this.recorded };
@@ -134,6 +140,12 @@ class Peer {
     return (await fetch(new URL("/counts", this.url))).json();
   }
 
+  /** Changes something at the server: oidc.mjs says what can be. */
+  async change(what) {
+    const { ok } = await fetch(new URL(what, this.url), { method: "POST" });
+    if (!ok) throw new Error(`the server knows no ${what}`);
+  }
+
   /** What is asked while something is done. */
   async during(work) {
     const before = await this.counts();
@@ -161,8 +173,8 @@ export class Lab {
     return new Home(this, name);
   }
 
-  oidc(seconds) {
-    return this.#serve("oidc", node22(), [join(here, "oidc.mjs"), oidcPackages, seconds]);
+  oidc(seconds, ...ways) {
+    return this.#serve("oidc", node22(), [join(here, "oidc.mjs"), oidcPackages, seconds, ...ways]);
   }
 
   fastmcp(seconds, ...more) {

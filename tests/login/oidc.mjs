@@ -2,17 +2,21 @@
 // PKCE, exact resource and redirect, `iss`, device grant, rotation without grace: a refresh token used twice ends the
 // sign-in), and an MCP server of the official SDK that takes its tokens.
 //
-//   oidc.mjs PACKAGES SECONDS
+//   oidc.mjs PACKAGES SECONDS [always] [untold] [get-405] [any-scope]
 //
 // PACKAGES is the folder that holds both; the first access token of a sign-in lives for SECONDS, every other for an
-// hour. Prints the MCP server's URL once it listens; `/counts` beside it says what was asked so far.
+// hour, or with `always` as long as the first. With `untold` no answer says how long. A GET without a token is answered
+// with 401, with `get-405` as every other GET. With `any-scope` a client may ask for more than it was registered with.
+// Prints the MCP server's URL once it listens; `/counts` beside it says what was asked so far. A POST beside it changes
+// things: `/refuse` ends all access tokens so far, `/forget` the sign-ins themselves, `/want-more` makes the tool want a
+// scope that nobody was told of.
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { json } from "node:stream/consumers";
 import { pathToFileURL } from "node:url";
 
-const [packages, seconds] = process.argv.slice(2);
+const [packages, seconds, ...ways] = process.argv.slice(2);
 const require = createRequire(join(packages, "package.json"));
 const load = (name) => import(pathToFileURL(require.resolve(name)));
 const { default: Provider } = await load("oidc-provider");
@@ -37,11 +41,24 @@ const metadata = "/.well-known/oauth-protected-resource/mcp";
 
 // ---- the authorization server ----
 
-const lifetime = (ctx) => (ctx.oidc.params.grant_type === "refresh_token" ? 3600 : Number(seconds));
+const lasting = (ctx) => !ways.includes("always") && ctx.oidc.params.grant_type === "refresh_token";
+const lifetime = (ctx) => (lasting(ctx) ? 3600 : Number(seconds));
+
+/** A client that signs in by itself: `--client-credentials`. */
+const machine = {
+  client_id: "machine",
+  client_secret: "the secret of a machine",
+  token_endpoint_auth_method: "client_secret_basic",
+  grant_types: ["client_credentials"],
+  redirect_uris: [],
+  response_types: [],
+};
 
 const provider = new Provider(issuer, {
-  scopes: ["openid", "offline_access", "mcp:tools"],
+  scopes: ["openid", "offline_access", "mcp:tools", "mcp:more"],
+  clients: [machine],
   features: {
+    clientCredentials: { enabled: true },
     registration: { enabled: true },
     deviceFlow: { enabled: true },
     revocation: { enabled: true },
@@ -52,8 +69,14 @@ const provider = new Provider(issuer, {
       useGrantedResource: () => true,
       getResourceServerInfo: (ctx, asked) => {
         if (asked !== url) throw new Error(`${asked} is not ${url}`);
-        return { scope: "mcp:tools", audience: url, accessTokenTTL: lifetime(ctx), accessTokenFormat: "opaque" };
+        return { scope: "mcp:tools mcp:more", audience: url, accessTokenTTL: lifetime(ctx), accessTokenFormat: "opaque" };
       },
+    },
+  },
+  extraClientMetadata: {
+    properties: ["checked"], // nobody sends it: this is asked once for each client
+    validator: (_, __, ___, client) => {
+      if (ways.includes("any-scope")) delete client.scope;
     },
   },
   pkce: { required: () => true },
@@ -65,8 +88,15 @@ const provider = new Provider(issuer, {
   cookies: { keys: ["a key of the laboratory"] },
 });
 
+/** The access tokens that are out, by the sign-in they come from. */
+const issued = new Map();
+for (const kind of ["access_token", "client_credentials"]) {
+  provider.on(`${kind}.saved`, ({ jti, grantId }) => issued.set(jti, grantId));
+}
+
 provider.use(async (ctx, next) => {
   await next();
+  if (ways.includes("untold") && ctx.path === "/token") delete ctx.body.expires_in;
   const refused = ctx.status < 400 ? "" : " refused";
   if (ctx.path === "/auth") count(`authorize${refused}`);
   if (ctx.path === "/reg") count(`register${refused}`);
@@ -80,20 +110,35 @@ authorization.on("request", provider.callback());
 
 const tool = { name: "ping", description: "answers pong", inputSchema: { type: "object", properties: {} } };
 
-async function answer(request, response) {
+async function answer(request, response, body) {
   const mcp = new Server({ name: "oidc", version: "1.0.0" }, { capabilities: { tools: {} } });
   mcp.setRequestHandler(ListToolsRequestSchema, () => ({ tools: [tool] }));
   mcp.setRequestHandler(CallToolRequestSchema, () => ({ content: [{ type: "text", text: "pong" }] }));
   const transport = new StreamableHTTPServerTransport({ sessionIdGenerator: undefined, enableJsonResponse: true });
   response.on("close", () => mcp.close());
   await mcp.connect(transport);
-  await transport.handleRequest(request, response, await json(request));
+  await transport.handleRequest(request, response, body);
 }
 
-async function isGood(header) {
+/** The access token of a request, where it is good. */
+async function given(header) {
   const [, text] = /^Bearer (.+)$/i.exec(header ?? "") ?? [];
-  const token = text && (await provider.AccessToken.find(text));
-  return Boolean(token) && !token.isExpired && token.aud === url;
+  const found = text && ((await provider.AccessToken.find(text)) ?? (await provider.ClientCredentials.find(text)));
+  return found && !found.isExpired && found.aud === url && !refused.has(text) ? found : undefined;
+}
+
+const refused = new Set();
+let wanted = "mcp:tools";
+
+const changes = {
+  "/refuse": () => issued.forEach((_, token) => refused.add(token)),
+  "/forget": () => Promise.all(Array.from(new Set(issued.values())).filter(Boolean).map(forget)),
+  "/want-more": () => (wanted = "mcp:more"),
+};
+
+async function forget(grant) {
+  for (const kind of ["AccessToken", "RefreshToken"]) await provider[kind].revokeByGrantId(grant);
+  await (await provider.Grant.find(grant))?.destroy();
 }
 
 resource.on("request", async (request, response) => {
@@ -103,14 +148,21 @@ resource.on("request", async (request, response) => {
   if (request.url === metadata) {
     return reply(200, { resource: url, authorization_servers: [issuer], scopes_supported: ["mcp:tools"] });
   }
+  if (request.method === "POST" && changes[request.url]) return reply(200, (await changes[request.url]()) ?? {});
   if (request.url !== "/mcp") return reply(404, {});
-  if (!(await isGood(request.headers.authorization))) {
-    const error = request.headers.authorization ? ', error="invalid_token"' : "";
-    const challenge = `Bearer resource_metadata="${origin}${metadata}"${error}`;
-    return reply(401, { error: "invalid_token" }, { "www-authenticate": challenge });
-  }
+  if (request.method !== "POST" && ways.includes("get-405")) return reply(405, {}, { allow: "POST" });
+  const challenge = (status, error, more = "") => {
+    const text = `Bearer resource_metadata="${origin}${metadata}"${error && `, error="${error}"`}${more}`;
+    reply(status, { error }, { "www-authenticate": text });
+  };
+  const token = await given(request.headers.authorization);
+  if (!token) return challenge(401, request.headers.authorization ? "invalid_token" : "");
   if (request.method !== "POST") return reply(405, {}, { allow: "POST" });
-  await answer(request, response);
+  const body = await json(request);
+  if (body.method === "tools/call" && !token.scopes.has(wanted)) {
+    return challenge(403, "insufficient_scope", `, scope="${wanted}"`);
+  }
+  await answer(request, response, body);
 });
 
 console.log(url);
