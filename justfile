@@ -54,6 +54,16 @@ nix-mutants:
 bench:
     benches/run.sh
 
+# `mcpgen bridge` beside mcp-remote: first answer, memory, calls a second (wants node, npm and openssl)
+bench-bridge:
+    cargo build --release --locked
+    node benches/bridge.mjs "${CARGO_TARGET_DIR:-target}/release/mcpgen"
+
+# an hour of a hundred calls a second through one bridge (wants node, npm and python3)
+soak:
+    cargo build --release --locked
+    SOAK_SECONDS=3600 tests/bridge/signed.sh "${CARGO_TARGET_DIR:-target}/release/mcpgen" soak
+
 # what real bridges of every era make of their arguments, written to tests/keys/recorded.json (a quarter of an hour)
 keys:
     tests/keys/record.mjs

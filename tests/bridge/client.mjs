@@ -31,6 +31,7 @@ export class Client {
   #next = 1;
   #waiting = new Map();
   said = "";
+  heard = () => {}; // what the server says unasked
 
   constructor(command, args, env, seconds) {
     this.#child = spawn(command, args, { env, stdio: ["pipe", "pipe", "pipe"], detached: true });
@@ -50,7 +51,7 @@ export class Client {
   }
 
   #hear({ id, method, params, result, error }) {
-    if (method) return id === undefined || this.#reply(id, method, params);
+    if (method) return id === undefined ? this.heard(method, params) : this.#reply(id, method, params);
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
     if (error) waiting?.fail(Object.assign(new Error(`${error.code} ${error.message}`), { refused: true }));
@@ -83,13 +84,19 @@ export class Client {
     return capabilities;
   }
 
-  /** Ends it as a client does, by closing its stdin, and by force where that is not enough. */
+  get pid() {
+    return this.#child.pid;
+  }
+
+  /** Ends it as a client does, by closing its stdin, and by force where that is not enough: how many ms it took. */
   async stop() {
+    const begun = performance.now();
     const gone = new Promise((done) => this.#child.on("close", done));
     const late = setTimeout(() => endGroup(this.#child), 2000);
     this.#child.stdin.end();
     if (this.#child.exitCode === null && this.#child.signalCode === null) await gone;
     clearTimeout(late);
     endGroup(this.#child);
+    return performance.now() - begun;
   }
 }

@@ -14,7 +14,7 @@ import { Client } from "./client.mjs";
 
 const patience = 20; // seconds; the suite waits for thirty
 
-/** What the bridge is given beforehand. A port that is named clashes with nobody; others move on when theirs is taken. */
+/** What the bridge is given beforehand. With one of these it cannot move to another port, so it gets a free one. */
 async function flags(scenario, revision, { client_id, client_secret }) {
   const known = [];
   if (scenario === "auth/basic-cimd") {
@@ -35,7 +35,7 @@ function made({ properties = {} }) {
   return Object.fromEntries(Object.entries(properties).map(([name, { type }]) => [name, values[type] ?? "x"]));
 }
 
-/** The calls of a scenario: those that it names, else every tool once. One wants another tool's schema as it arrived. */
+/** The calls of a scenario: those that it names, else every tool once. One tool wants another's schema as it came. */
 function calls(tools, { toolCalls }) {
   if (toolCalls) return toolCalls;
   const [rich] = tools;

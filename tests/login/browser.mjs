@@ -3,9 +3,14 @@
 // its empty fields, and ends where no form is left. $BROWSER_LOG gets a line for every call; it waits $BROWSER_DELAY
 // seconds first, as somebody does who types a password. An address that refuses is tried again, $BROWSER_TRIES times.
 import { appendFileSync } from "node:fs";
+import { setDefaultAutoSelectFamilyAttemptTimeout } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
-const patience = Number(process.env.BROWSER_TRIES ?? 100); // a tenth of a second apart: who opened it may not listen yet
+// A tenth of a second apart: whoever opened it may not listen yet.
+const patience = Number(process.env.BROWSER_TRIES ?? 100);
+
+// `localhost` has two addresses; on a busy machine the quarter of a second that each gets is not enough for either.
+setDefaultAutoSelectFamilyAttemptTimeout(10_000);
 
 /** The cookies of this call: by host name, as browsers have it, whatever the port. */
 const jar = new Map();

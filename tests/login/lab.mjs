@@ -181,6 +181,10 @@ export class Lab {
     return this.#serve("fastmcp", python3, [join(here, "fast.py"), seconds, ...more]);
   }
 
+  restless() {
+    return this.#serve("restless", process.execPath, [join(here, "../bridge/restless.mjs")]);
+  }
+
   async #serve(name, command, args) {
     const child = spawn(command, args.map(String), { stdio: ["ignore", "pipe", "pipe"], detached: true });
     let said = "";

@@ -2,14 +2,13 @@
 // PKCE, exact resource and redirect, `iss`, device grant, rotation without grace: a refresh token used twice ends the
 // sign-in), and an MCP server of the official SDK that takes its tokens.
 //
-//   oidc.mjs PACKAGES SECONDS [always] [untold] [get-405] [any-scope]
+//   oidc.mjs PACKAGES SECONDS [always] [untold] [get-405]
 //
 // PACKAGES is the folder that holds both; the first access token of a sign-in lives for SECONDS, every other for an
 // hour, or with `always` as long as the first. With `untold` no answer says how long. A GET without a token is answered
-// with 401, with `get-405` as every other GET. With `any-scope` a client may ask for more than it was registered with.
-// Prints the MCP server's URL once it listens; `/counts` beside it says what was asked so far. A POST beside it changes
-// things: `/refuse` ends all access tokens so far, `/forget` the sign-ins themselves, `/want-more` makes the tool want a
-// scope that nobody was told of.
+// with 401, with `get-405` as every other GET. Prints the MCP server's URL once it listens; `/counts` beside it says what
+// was asked so far. A POST beside it changes things: `/refuse` ends all access tokens so far, `/forget` the sign-ins
+// themselves, `/want-more` makes the tool want a scope that nobody was told of.
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -71,12 +70,6 @@ const provider = new Provider(issuer, {
         if (asked !== url) throw new Error(`${asked} is not ${url}`);
         return { scope: "mcp:tools mcp:more", audience: url, accessTokenTTL: lifetime(ctx), accessTokenFormat: "opaque" };
       },
-    },
-  },
-  extraClientMetadata: {
-    properties: ["checked"], // nobody sends it: this is asked once for each client
-    validator: (_, __, ___, client) => {
-      if (ways.includes("any-scope")) delete client.scope;
     },
   },
   pkce: { required: () => true },

@@ -33,7 +33,7 @@ const suite = (version) => ({
   command: ["conformance"],
 });
 const node = { package: `node-${process.platform}-${process.arch}`, version: pins.node, command: ["node"] };
-const clients = ["claude-code", "codex", "gemini-cli"].map((name) => [name, accept.clients[name]]);
+const clients = ["claude-code", "codex", "gemini-cli", "opencode"].map((name) => [name, accept.clients[name]]);
 const python = { folder: `fastmcp-${pins.fastmcp}`, spec: `fastmcp==${pins.fastmcp}` };
 
 /** Node as the suite and oidc-provider want it: 22 or later. */
