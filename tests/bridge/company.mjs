@@ -34,7 +34,8 @@ async function untilOver(home) {
 
 /**
  * What happens to a token while bridges are connected, or before they start, and how often. A connected mcpgen goes by
- * the token that it has, mcp-remote by what the cache says of it, and twenty of those connect too slowly for short ones.
+ * the token that it has, mcp-remote by what the cache says of it; and twenty of those connect too slowly for tokens
+ * that are soon over.
  */
 const situations = [
   { name: "expired, connected", of: "mcpgen", rounds: 1, connected: true, seconds: 8, spoil: untilOver },

@@ -57,7 +57,7 @@ function words(results, name) {
   return [...why, ...said].map((line) => `\n  ${line}`).join("");
 }
 
-/** Both bridges. The browser waits until mcp-remote listens, which it may do too late, and calls mcpgen back at once. */
+/** Both bridges. The browser waits until mcp-remote listens, which may be too late, and calls mcpgen back at once. */
 const both = (lab) => ({
   "mcp-remote": { tries: 100, command: [process.execPath, bridge(newest)] },
   mcpgen: { tries: 0, command: [lab.mcpgen, "bridge"] },
@@ -94,7 +94,7 @@ function complete(found, { auth, rest }) {
   throw new Error(`${text(all)} were scored, not ${auth} and ${rest}`);
 }
 
-/** One run over both, one after the other: the suite starts all scenarios at once, which is as much as a machine takes. */
+/** One run over both, one after the other: the suite starts all scenarios at once, and a machine takes no more. */
 async function beside(lab, which) {
   const peer = await ran(lab, "mcp-remote", which);
   const ours = await ran(lab, "mcpgen", which);

@@ -1,6 +1,6 @@
 // A stand-in for a server that is never at rest: sessions that it forgets now and then, a stream of its own that it
-// says things on and breaks off, and a tool that answers as its argument says: `json`, `event`, `progress` (three times,
-// then the answer), or `later` (the stream ends first; the answer comes to who takes it up again by its last event).
+// says things on and breaks off, and a tool that answers as its argument says: `json`, `event`, `progress` (three
+// times, then the answer), or `later` (the stream ends first; who takes it up by its last event gets the answer).
 //
 //   restless.mjs        prints its URL once it listens
 import { randomUUID } from "node:crypto";

@@ -6,9 +6,9 @@
 //
 // PACKAGES is the folder that holds both; the first access token of a sign-in lives for SECONDS, every other for an
 // hour, or with `always` as long as the first. With `untold` no answer says how long. A GET without a token is answered
-// with 401, with `get-405` as every other GET. Prints the MCP server's URL once it listens; `/counts` beside it says what
-// was asked so far. A POST beside it changes things: `/refuse` ends all access tokens so far, `/forget` the sign-ins
-// themselves, `/want-more` makes the tool want a scope that nobody was told of.
+// with 401, with `get-405` as every other GET. Prints the MCP server's URL once it listens; `/counts` beside it says
+// what was asked so far. A POST beside it changes things: `/refuse` ends all access tokens so far, `/forget` the
+// sign-ins themselves, `/want-more` makes the tool want a scope that nobody was told of.
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -68,7 +68,8 @@ const provider = new Provider(issuer, {
       useGrantedResource: () => true,
       getResourceServerInfo: (ctx, asked) => {
         if (asked !== url) throw new Error(`${asked} is not ${url}`);
-        return { scope: "mcp:tools mcp:more", audience: url, accessTokenTTL: lifetime(ctx), accessTokenFormat: "opaque" };
+        const token = { accessTokenTTL: lifetime(ctx), accessTokenFormat: "opaque" };
+        return { scope: "mcp:tools mcp:more", audience: url, ...token };
       },
     },
   },
