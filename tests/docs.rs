@@ -145,7 +145,7 @@ fn the_page_on_moving_in_shows_what_import_makes_of_its_files_and_its_commands_w
 #[test]
 fn the_page_on_the_bridge_has_a_row_for_every_flag_that_the_bridge_takes_and_no_other() {
     let page = std::fs::read_to_string(repository("docs/bridge.md")).unwrap();
-    let source = std::fs::read_to_string(repository("src/bridge/options.rs")).unwrap();
+    let source = std::fs::read_to_string(repository("src/bridge/options/words.rs")).unwrap();
     let source = source.split("#[cfg(test)]").next().unwrap();
     let flags: BTreeSet<&str> = source
         .split('"')

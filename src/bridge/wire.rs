@@ -25,6 +25,8 @@ const REDIRECTS: usize = 4;
 // As much as a request takes and an answer comes in, at once. Each connection has both, for TLS twice.
 const BUFFER: usize = 16 << 10;
 const CONNECTIONS: usize = 64;
+// Node's servers and uvicorn close a connection after five idle seconds, and what is sent meanwhile is lost.
+const IDLE: Duration = Duration::from_secs(4);
 /// How long the end of a session may take.
 pub const FAREWELL: Duration = Duration::from_millis(400);
 
@@ -94,6 +96,7 @@ impl Wire {
             .timeout_per_read(options.patience.body)
             .input_buffer_size(BUFFER)
             .output_buffer_size(BUFFER)
+            .max_idle_age(IDLE)
             .max_idle_connections(CONNECTIONS)
             .max_idle_connections_per_host(CONNECTIONS)
             .build();
