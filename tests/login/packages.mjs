@@ -44,7 +44,8 @@ export const bridge = (version) => realpathSync(program(bridges[version]));
 export const conformance = (version) => realpathSync(program(suite(version)));
 export const client = (name) => ({ ...accept.clients[name], program: program(accept.clients[name]) });
 
-function installPython() {
+/** Installs fastmcp where it is not there yet; the answer is what went wrong, if anything. */
+export function installPython() {
   const stamp = join(folder(python), "installed");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === python.spec) return undefined;
   console.error(`fastmcp: installing ${python.spec}`);
@@ -62,14 +63,17 @@ function installPython() {
   return undefined;
 }
 
+/** Installs the bridge of a version. */
+export const installBridge = (version) => install("mcp-remote", bridges[version]);
+
 /** Installs what is not there yet; the answer is what could not be. */
 export function installAll() {
   const wanted = [
     ["node", node],
     ["oidc-provider", pins.oidc],
-    ...Object.values(bridges).map((peer) => ["mcp-remote", peer]),
     ...Object.keys(suites).map((version) => ["conformance", suite(version)]),
     ...clients,
   ];
-  return [...wanted.map(([name, peer]) => install(name, peer)), installPython()].filter(Boolean);
+  const faults = wanted.map(([name, peer]) => install(name, peer));
+  return [...faults, ...Object.keys(bridges).map(installBridge), installPython()].filter(Boolean);
 }

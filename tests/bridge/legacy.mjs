@@ -1,0 +1,148 @@
+// Which transport is used, and the old one, HTTP+SSE: a stream for all answers and an address for messages.
+import { setTimeout as sleep } from "node:timers/promises";
+import { StandIn } from "./stand-in.mjs";
+
+const say = (text) => ({ method: "notifications/message", params: { level: "info", data: text } });
+const told = (client) => client.told("notifications/message").map(({ params }) => params.data);
+const result = (answer) => answer.result?.content[0].text ?? `error ${answer.error.code}`;
+
+/** A stand-in for a server of the old transport. */
+class Old extends StandIn {
+  #next = 1;
+  /** The open streams, by the number in their address. */
+  open = new Map();
+
+  static async begin(trial, script = {}, { post = 405, address = (at) => `/message?at=${at}` } = {}) {
+    const server = new Old(script, { path: "/sse" });
+    Object.assign(server, { refusal: post, address });
+    return trial.owns(await server.listen());
+  }
+
+  GET(exchange) {
+    if (exchange.path !== this.path) return exchange.reply(404);
+    const at = String(this.#next++);
+    const stream = exchange.events();
+    stream.at = at;
+    this.open.set(at, stream);
+    this.streams.push(stream);
+    stream.send({}, { event: "endpoint", data: this.address(at) });
+    exchange.response.on("close", () => this.open.delete(at));
+    return true;
+  }
+
+  POST(exchange) {
+    const at = new URL(exchange.path, this.url).searchParams.get("at");
+    if (at === null) return exchange.reply(this.refusal);
+    const stream = this.open.get(at);
+    if (!stream) return exchange.reply(404, "no such session");
+    const { message } = exchange;
+    exchange.reply(202, "Accepted");
+    if (message.method === "initialize") {
+      const serverInfo = { name: "stand-in", version: "1.0.0" };
+      const { protocolVersion } = message.params;
+      stream.initialized = false;
+      stream.send({ id: message.id, result: { protocolVersion, capabilities: { tools: {} }, serverInfo } });
+    } else if (message.method === "notifications/initialized") stream.initialized = true;
+    else if (message.method === "tools/call") {
+      const { text } = message.params.arguments;
+      if (text !== "silent") stream.send({ id: message.id, result: { content: [{ type: "text", text: stream.initialized ? text : "early" }] } });
+    } else if (message.id !== undefined && message.method) stream.send({ id: message.id, result: {} });
+    return true;
+  }
+}
+
+const servers = {
+  new: (trial) => trial.serve({ get: (exchange) => exchange.reply(405) }),
+  "old (405)": (trial) => Old.begin(trial, {}, { post: 405 }),
+  "old (404)": (trial) => Old.begin(trial, {}, { post: 404 }),
+};
+
+/** Whether a client is connected with an order of transports to a server of a kind. */
+function order(kind, strategy) {
+  return async (trial) => {
+    const server = await servers[kind](trial);
+    const client = trial.start(server.url, strategy === "none" ? [] : ["--transport", strategy]);
+    try {
+      await client.connect(undefined, { seconds: 10 });
+    } catch {
+      return "refused";
+    }
+    return result(await client.call("echo", { text: "connected" }));
+  };
+}
+
+async function stream(trial) {
+  const server = await Old.begin(trial);
+  const client = trial.start(server.url, ["--transport", "sse-only", "--header", "X-Bench: yes"]);
+  await client.connect("2025-06-18");
+  const answers = await Promise.all([1, 2, 3].map((at) => client.call("echo", { text: `${at}` })));
+  server.streams.at(-1).send(say("one"), { event: "message" }).send({ id: "roots", method: "roots/list" });
+  const reply = () => server.seen.find(({ message }) => message?.id === "roots");
+  await server.until(reply);
+  client.close();
+  const { code, left } = await client.end();
+  await sleep(100);
+  const mine = server.seen.filter(({ path }) => path.startsWith("/message") || path === "/sse");
+  return {
+    answers: answers.map(result),
+    told: told(client),
+    reply: reply().message.result.roots[0].name,
+    "without header": mine.filter(({ headers }) => headers["x-bench"] !== "yes").length,
+    left: left ? "a process" : server.open.size ? "a stream" : "nothing",
+    code,
+  };
+}
+
+/** A stream that breaks off: what waits is refused, and the next call goes over a new session. */
+async function again(trial) {
+  const server = await Old.begin(trial);
+  const client = trial.start(server.url, ["--transport", "sse-only"]);
+  await client.connect();
+  const waiting = client.call("echo", { text: "silent" });
+  await server.until(() => server.calls.length === 1);
+  server.streams.at(-1).cut();
+  const refused = result(await waiting).startsWith("error");
+  const after = result(await client.call("echo", { text: "after" }));
+  const greetings = client.heard.filter(({ result }) => result?.serverInfo).length;
+  return { refused, after, greetings };
+}
+
+const endpoint = (address) => async (trial) => {
+  const other = await trial.serve();
+  const server = await Old.begin(trial, {}, { address: (at) => address(at, server, other) });
+  const client = trial.start(server.url, ["--transport", "sse-only", "--header", "Authorization: Bearer canary"]);
+  const connected = await client.connect(undefined, { seconds: 10 }).then(() => true, () => false);
+  return { connected, elsewhere: other.seen.length };
+};
+
+const matrix = [
+  // Kind of server, order of transports, and what comes of it.
+  ["new", "none", "connected"],
+  ["new", "http-only", "connected"],
+  ["new", "sse-first", "connected"],
+  ["new", "sse-only", "refused"],
+  ["old (405)", "none", "connected"],
+  ["old (404)", "http-first", "connected"],
+  ["old (405)", "sse-first", "connected"],
+  ["old (405)", "sse-only", "connected"],
+  ["old (404)", "http-only", "refused"],
+];
+
+export function legacy(bench) {
+  const check = (name, wanted, scenario) => bench.check("transport", name, wanted, scenario);
+  return [
+    ...matrix.map(([kind, strategy, wanted]) =>
+      check(`a server that is ${kind}, by ${strategy === "none" ? "default" : strategy}`, wanted, order(kind, strategy)),
+    ),
+    check("the old transport: answers, messages, headers, end", {
+      answers: ["1", "2", "3"], told: ["one"], reply: "bench", "without header": 0, left: "nothing", code: 0,
+    }, stream),
+    check("the old transport's stream breaks off: refused, and begun anew", {
+      refused: true, after: "after", greetings: 1,
+    }, again),
+    check("the old transport with a whole address", { connected: true, elsewhere: 0 },
+      endpoint((at, server) => new URL(`/message?at=${at}`, server.url).href)),
+    check("the old transport with an address of another origin", { connected: false, elsewhere: 0 },
+      endpoint((at, _, other) => new URL(`/message?at=${at}`, other.url).href)),
+  ];
+}
