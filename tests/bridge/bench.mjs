@@ -33,9 +33,9 @@ export class Trial {
   }
 
   /** Starts the bridge. */
-  start(url, args = [], { env = {}, ...options } = {}) {
+  start(url, args = [], env = {}) {
     const [program, ...first] = this.command;
-    return this.owns(new Client(program, [...first, url, ...args], { ...this.env, ...env }, options));
+    return this.owns(new Client(program, [...first, url, ...args], { ...this.env, ...env }));
   }
 
   /** Starts a stand-in. */

@@ -45,13 +45,13 @@ export class Client {
   stderr = "";
   ended = false;
 
-  constructor(command, args, env, { reads = true } = {}) {
+  constructor(command, args, env) {
     this.#child = spawn(command, args, { env, cwd: env.HOME, stdio: ["pipe", "pipe", "pipe"], detached: true });
     this.#child.stderr.setEncoding("utf8").on("data", (text) => {
       if (this.stderr.length < 1 << 20) this.stderr += text;
     });
     this.#child.stdin.on("error", () => {}); // it ended: whoever waits is told
-    if (reads) this.#child.stdout.on("data", (chunk) => this.#read(chunk));
+    this.#child.stdout.on("data", (chunk) => this.#read(chunk));
     this.#gone = new Promise((done) => {
       this.#child.on("error", (error) => this.#over((this.stderr += error.message), done));
       this.#child.on("close", (code, signal) => this.#over(code ?? signal, done));
@@ -181,9 +181,9 @@ export class Client {
     return Math.round(/VmHWM:\s+(\d+)/.exec(status)[1] / 1024);
   }
 
-  /** How many descriptors it has open. */
-  get pid() {
-    return this.#child.pid;
+  /** Reads no more of what it says. */
+  turnAway() {
+    this.#child.stdout.pause();
   }
 
   /** Says that nothing more comes. */

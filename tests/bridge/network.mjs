@@ -1,7 +1,7 @@
 // What lies between bridge and server: headers, cookies, redirects, proxies, certificates, and how long to wait.
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { connect } from "node:net";
 import { join } from "node:path";
@@ -9,6 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { endGroup } from "../login/process.mjs";
 
 const text = (answer) => answer.result?.content[0].text ?? "refused";
+const canary = "canary-of-the-bench";
 const name = "mcp.bench.test"; // no name server knows it: only a proxy can lead there
 
 async function headers(trial) {
@@ -16,7 +17,7 @@ async function headers(trial) {
   writeFileSync(file, "# a comment\nX-File: from a file\nX-Both: file\n", { mode: 0o600 });
   const server = await trial.serve();
   const args = ["--header-file", file, "--header", "X-Line:${BENCH}", "--header", "X-Both: line", "--header", "X-None:${NONE}"];
-  const client = trial.start(server.url, args, { env: { BENCH: "of the environment" } });
+  const client = trial.start(server.url, args, { BENCH: "of the environment" });
   await client.connect();
   await client.call("echo");
   await server.until(() => server.streams.length > 0);
@@ -141,7 +142,7 @@ const proxied = (scheme, ca) => async (trial) => {
   const server = await trial.serve({}, scheme === "https" ? { tls: ca.tls } : {});
   const proxy = await proxyTo(trial, server.port);
   const env = { [`${scheme.toUpperCase()}_PROXY`]: proxy.url, NO_PROXY: "other.test", NODE_EXTRA_CA_CERTS: ca.file };
-  const client = trial.start(`${scheme}://${name}/mcp`, ["--enable-proxy", "--allow-http"], { env });
+  const client = trial.start(`${scheme}://${name}/mcp`, ["--enable-proxy", "--allow-http"], env);
   await client.connect();
   const called = text(await client.call("echo", { text: "a" }));
   const users = new Set(proxy.asked.map(({ user }) => user && Buffer.from(user.split(" ")[1], "base64").toString()));
@@ -152,7 +153,7 @@ async function notProxied(trial) {
   const server = await trial.serve();
   const proxy = await proxyTo(trial, server.port);
   const env = { HTTP_PROXY: proxy.url, http_proxy: proxy.url, NO_PROXY: "127.0.0.1,localhost" };
-  const client = trial.start(server.url, ["--enable-proxy"], { env });
+  const client = trial.start(server.url, ["--enable-proxy"], env);
   await client.connect();
   return { called: text(await client.call("echo", { text: "a" })), asked: proxy.asked.length };
 }
@@ -173,10 +174,23 @@ function authority(folder) {
 
 const secure = (env, ca, host) => async (trial) => {
   const server = await trial.serve({}, { tls: ca.tls, host });
-  const client = trial.start(server.url, [], { env });
+  const client = trial.start(server.url, [], env);
   const connected = await client.connect().then(() => true, () => false);
   return connected ? text(await client.call("echo", { text: "a" })) : { called: server.calls.length, says: /certificate/i.test(client.stderr) };
 };
+
+/** What is said and written down with --debug has no secret in it. */
+async function closeMouthed(trial) {
+  const server = await trial.serve();
+  const header = ["--header", "Authorization: Bearer ${CANARY}"];
+  const client = trial.start(server.url, ["--debug", ...header], { CANARY: canary });
+  await client.connect();
+  const called = text(await client.call("echo", { text: "a" }));
+  const cache = join(trial.home, "cache");
+  const files = existsSync(cache) ? readdirSync(cache, { recursive: true, withFileTypes: true }) : [];
+  const texts = files.filter((file) => file.isFile()).map((file) => readFileSync(join(file.parentPath, file.name), "utf8"));
+  return { called, arrived: server.calls[0].headers.authorization === `Bearer ${canary}`, said: [client.stderr, ...texts].some((text) => text.includes(canary)) };
+}
 
 async function silent(trial) {
   const server = await trial.serve();
@@ -204,6 +218,7 @@ export function network(bench) {
     check("--ignore-tool", { tools: ["echo"], code: -32603, called: "a", reached: 1 }, ignored),
     check("--keep-alive and --ping-interval", { called: "a", heard: 2 }, pings),
     check("--silent", "", silent),
+    check("--debug says no secret", one({ arrived: true, said: false }), closeMouthed),
     ...[307, 308].map((status) => check(`a redirect within the origin (${status})`, one({ header: "yes" }), redirected(status))),
     check("--headers-timeout", { refused: true, inTime: true, after: "a" }, late(["--headers-timeout", "1"], "nothing")),
     check("--body-timeout, JSON", { refused: true, inTime: true, after: "a" }, late(["--body-timeout", "1"], "json")),

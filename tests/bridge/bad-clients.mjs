@@ -1,0 +1,170 @@
+// Clients that do what they should not, and how the bridge ends.
+import { setTimeout as sleep } from "node:timers/promises";
+
+const limit = 200; // MiB
+const text = ({ result, error }) => result?.content[0].text ?? `error ${error.code}`;
+
+async function connected(trial, script) {
+  const server = await trial.serve(script);
+  const client = trial.start(server.url);
+  await client.connect();
+  return { server, client };
+}
+
+/** A line that is no message: nothing of it is passed on, a person is told, and what follows is answered. */
+function garbage(line) {
+  return async (trial) => {
+    const { server, client } = await connected(trial);
+    client.write(line);
+    client.write("\n\r\n  \n");
+    const after = text(await client.call("echo", { text: "after" }));
+    const due = ["initialize", "notifications/initialized", "tools/call"];
+    const passed = server.ours().filter(({ verb, method }) => verb === "POST" && !due.includes(method)).length;
+    return { after, passed, said: client.stderr.length > 0, noise: client.noise.length };
+  };
+}
+
+/** A message of 300 MiB: passed on or refused with its id, and not kept in memory. */
+function huge(first) {
+  return async (trial) => {
+    const { server, client } = await connected(trial);
+    const piece = "x".repeat(1 << 20);
+    const [before, after] = first
+      ? ['{"jsonrpc":"2.0","id":"huge","method":"tools/call","params":{"name":"echo","arguments":{"text":"', '"}}}\n']
+      : ['{"jsonrpc":"2.0","method":"tools/call","params":{"name":"echo","arguments":{"text":"', '"}},"id":"huge"}\n'];
+    const answer = client.answer("huge", 15);
+    client.write(before);
+    for (let mebibytes = 0; mebibytes < 300; mebibytes++) {
+      if (!client.write(piece)) await Promise.race([client.drained(), answer]);
+    }
+    client.write(after);
+    const { error } = await answer;
+    const next = text(await client.call("echo", { text: "after" }));
+    return { refused: Boolean(error?.message), next, small: client.peak < limit || client.peak, passed: server.calls.length - 1 };
+  };
+}
+
+/** A client that does not read while the server floods it: the flood waits at the server. */
+async function deaf(trial) {
+  const { server, client } = await connected(trial);
+  await server.until(() => server.streams.length > 0);
+  client.turnAway();
+  const { response } = server.streams[0];
+  const params = { level: "info", data: "x".repeat(1 << 16) };
+  const event = `data: ${JSON.stringify({ jsonrpc: "2.0", method: "notifications/message", params })}\n\n`;
+  let sent = 0;
+  const more = () => {
+    do sent += event.length;
+    while (response.write(event) && sent < 1 << 30);
+  };
+  response.on("drain", more);
+  more();
+  await sleep(2000);
+  const { peak } = client;
+  const held = sent < 64 << 20 || `${sent >> 20} MiB sent`;
+  client.close();
+  const { seconds, left } = await client.end(5);
+  return { small: peak < limit || peak, held, ends: seconds < 1 || seconds, left };
+}
+
+/** How it ends. `body` brings it there; then nothing may be left within a second. */
+function ends(script, body) {
+  return async (trial) => {
+    const { server, client } = await connected(trial, script);
+    await body(client, server);
+    const { seconds, left } = await client.end(5);
+    const deleted = server.seen.filter(({ verb }) => verb === "DELETE").length;
+    return { ends: seconds < 1 || `after ${seconds.toFixed(1)} s`, left, deleted };
+  };
+}
+
+const silent = { post: (exchange) => exchange.method === "tools/call" };
+const wait = async (client, server, count) => {
+  for (let at = 0; at < count; at++) client.send({ id: `open-${at}`, method: "tools/call", params: { name: "silent", arguments: {} } });
+  await server.until(() => server.calls.length === count);
+};
+
+const endings = {
+  "its stdin ends": [{}, (client) => client.close()],
+  "its stdin ends in the middle of a line": [{}, (client) => (client.write('{"jsonrpc":"2.0","id":1,"meth'), client.close())],
+  "its stdin ends with eight calls in flight": [silent, async (client, server) => (await wait(client, server, 8), client.close())],
+  "its stdin ends while a stream stands": [
+    {},
+    async (client, server) => (await server.until(() => server.streams.length > 0), client.close()),
+  ],
+  "its stdin ends, and the server does not take DELETE": [
+    { delete: () => true },
+    (client) => client.close(),
+  ],
+  "its stdin ends while an answer trickles": [
+    {
+      post: (exchange) => {
+        if (exchange.method !== "tools/call") return false;
+        const { response } = exchange.events();
+        const timer = setInterval(() => (response.destroyed ? clearInterval(timer) : response.write(": here\n\n")), 50);
+        return true;
+      },
+    },
+    async (client, server) => (await wait(client, server, 1), client.close()),
+  ],
+  "SIGTERM": [silent, async (client, server) => (await wait(client, server, 1), client.signal("SIGTERM"))],
+  "SIGINT": [{}, (client) => client.signal("SIGINT")],
+};
+
+/** A client that is gone before it has said anything, or before the server has answered. */
+async function early(trial) {
+  const server = await trial.serve({ post: () => true });
+  const client = trial.start(server.url);
+  const clientInfo = { name: "bench", version: "1" };
+  client.send({ id: 1, method: "initialize", params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo } });
+  await server.until(() => server.seen.length > 0);
+  client.close();
+  const { seconds, left } = await client.end(5);
+  return { ends: seconds < 1 || seconds, left };
+}
+
+/** An answer that nobody asked for, and one to a request of the server twice. */
+async function unasked(trial) {
+  const { client } = await connected(trial);
+  client.send({ id: "nobody", result: {} });
+  client.send({ id: 99, error: { code: 1, message: "no" } });
+  return { after: text(await client.call("echo", { text: "after" })), errors: client.heard.filter(({ error }) => error).length };
+}
+
+/** The same id twice in flight: each gets an answer. */
+async function twice(trial) {
+  const { server, client } = await connected(trial);
+  for (const text of ["one", "two"]) client.send({ id: "same", method: "tools/call", params: { name: "echo", arguments: { text } } });
+  await client.until(() => client.heard.filter(({ id }) => id === "same").length === 2, 5);
+  return server.calls.length;
+}
+
+/** A call before the handshake is the server's to refuse. */
+async function uninvited(trial) {
+  const server = await trial.serve({
+    post: (exchange) => exchange.method === "tools/call" && exchange.reply(400, "no session"),
+  });
+  const client = trial.start(server.url);
+  const { error } = await client.call("echo", {}, { seconds: 8 });
+  return Boolean(error?.message);
+}
+
+const lines = ["hello", "{", '{"jsonrpc":"2.0","id":}', "1", "null", '"text"', "\0\x01\x02", Buffer.from([0xff, 0xfe, 0x80]), "[", "{}}", "[1,2]"];
+
+export function badClients(bench) {
+  const check = (name, wanted, scenario) => bench.check("bad", name, wanted, scenario);
+  const ended = { ends: true, left: false, deleted: 1 };
+  return [
+    ...lines.map((line) =>
+      check(`the client writes ${JSON.stringify(String(line))}`, { after: "after", passed: 0, said: true, noise: 0 }, garbage(line)),
+    ),
+    check("a message of 300 MiB, its id first", { refused: true, next: "after", small: true, passed: 0 }, huge(true)),
+    check("a message of 300 MiB, its id last", { refused: true, next: "after", small: true, passed: 0 }, huge(false)),
+    check("the client does not read while the server floods", { small: true, held: true, ends: true, left: false }, deaf),
+    check("answers that nobody asked for", { after: "after", errors: 0 }, unasked),
+    check("one id twice", 2, twice),
+    check("a call before the handshake", true, uninvited),
+    ...Object.entries(endings).map(([name, [script, body]]) => check(`the end: ${name}`, ended, ends(script, body))),
+    check("the end: before the server has answered", { ends: true, left: false }, early),
+  ];
+}
