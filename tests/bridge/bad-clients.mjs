@@ -1,8 +1,6 @@
 // Clients that do what they should not, and how the bridge ends.
 import { setTimeout as sleep } from "node:timers/promises";
-
-const limit = 200; // MiB
-const text = ({ result, error }) => result?.content[0].text ?? `error ${error.code}`;
+import { limit, text } from "./words.mjs";
 
 async function connected(trial, script) {
   const server = await trial.serve(script);
@@ -40,7 +38,12 @@ function huge(first) {
     client.write(after);
     const { error } = await answer;
     const next = text(await client.call("echo", { text: "after" }));
-    return { refused: Boolean(error?.message), next, small: client.peak < limit || client.peak, passed: server.calls.length - 1 };
+    return {
+      refused: Boolean(error?.message),
+      next,
+      small: client.peak < limit || client.peak,
+      passed: server.calls.length - 1,
+    };
   };
 }
 
@@ -79,23 +82,28 @@ function ends(script, body) {
 }
 
 const silent = { post: (exchange) => exchange.method === "tools/call" };
+
 const wait = async (client, server, count) => {
-  for (let at = 0; at < count; at++) client.send({ id: `open-${at}`, method: "tools/call", params: { name: "silent", arguments: {} } });
+  for (let at = 0; at < count; at++)
+    client.send({ id: `open-${at}`, method: "tools/call", params: { name: "silent", arguments: {} } });
   await server.until(() => server.calls.length === count);
 };
 
 const endings = {
   "its stdin ends": [{}, (client) => client.close()],
-  "its stdin ends in the middle of a line": [{}, (client) => (client.write('{"jsonrpc":"2.0","id":1,"meth'), client.close())],
-  "its stdin ends with eight calls in flight": [silent, async (client, server) => (await wait(client, server, 8), client.close())],
+  "its stdin ends in the middle of a line": [
+    {},
+    (client) => (client.write('{"jsonrpc":"2.0","id":1,"meth'), client.close()),
+  ],
+  "its stdin ends with eight calls in flight": [
+    silent,
+    async (client, server) => (await wait(client, server, 8), client.close()),
+  ],
   "its stdin ends while a stream stands": [
     {},
     async (client, server) => (await server.until(() => server.streams.length > 0), client.close()),
   ],
-  "its stdin ends, and the server does not take DELETE": [
-    { delete: () => true },
-    (client) => client.close(),
-  ],
+  "its stdin ends, and the server does not take DELETE": [{ delete: () => true }, (client) => client.close()],
   "its stdin ends while an answer trickles": [
     {
       post: (exchange) => {
@@ -107,8 +115,8 @@ const endings = {
     },
     async (client, server) => (await wait(client, server, 1), client.close()),
   ],
-  "SIGTERM": [silent, async (client, server) => (await wait(client, server, 1), client.signal("SIGTERM"))],
-  "SIGINT": [{}, (client) => client.signal("SIGINT")],
+  SIGTERM: [silent, async (client, server) => (await wait(client, server, 1), client.signal("SIGTERM"))],
+  SIGINT: [{}, (client) => client.signal("SIGINT")],
 };
 
 /** A client that is gone before it has said anything, or before the server has answered. */
@@ -128,13 +136,17 @@ async function unasked(trial) {
   const { client } = await connected(trial);
   client.send({ id: "nobody", result: {} });
   client.send({ id: 99, error: { code: 1, message: "no" } });
-  return { after: text(await client.call("echo", { text: "after" })), errors: client.heard.filter(({ error }) => error).length };
+  return {
+    after: text(await client.call("echo", { text: "after" })),
+    errors: client.heard.filter(({ error }) => error).length,
+  };
 }
 
 /** The same id twice in flight: each gets an answer. */
 async function twice(trial) {
   const { server, client } = await connected(trial);
-  for (const text of ["one", "two"]) client.send({ id: "same", method: "tools/call", params: { name: "echo", arguments: { text } } });
+  for (const text of ["one", "two"])
+    client.send({ id: "same", method: "tools/call", params: { name: "echo", arguments: { text } } });
   await client.until(() => client.heard.filter(({ id }) => id === "same").length === 2, 5);
   return server.calls.length;
 }
@@ -149,22 +161,34 @@ async function uninvited(trial) {
   return Boolean(error?.message);
 }
 
-const lines = ["hello", "{", '{"jsonrpc":"2.0","id":}', "1", "null", '"text"', "\0\x01\x02", Buffer.from([0xff, 0xfe, 0x80]), "[", "{}}", "[1,2]"];
+const lines = [
+  "hello",
+  "{",
+  '{"jsonrpc":"2.0","id":}',
+  "1",
+  "null",
+  '"text"',
+  "\0\x01\x02",
+  Buffer.from([0xff, 0xfe, 0x80]),
+  "[",
+  "{}}",
+  "[1,2]",
+];
 
-export function badClients(bench) {
-  const check = (name, wanted, scenario) => bench.check("bad", name, wanted, scenario);
-  const ended = { ends: true, left: false, deleted: 1 };
-  return [
-    ...lines.map((line) =>
-      check(`the client writes ${JSON.stringify(String(line))}`, { after: "after", passed: 0, said: true, noise: 0 }, garbage(line)),
-    ),
-    check("a message of 300 MiB, its id first", { refused: true, next: "after", small: true, passed: 0 }, huge(true)),
-    check("a message of 300 MiB, its id last", { refused: true, next: "after", small: true, passed: 0 }, huge(false)),
-    check("the client does not read while the server floods", { small: true, held: true, ends: true, left: false }, deaf),
-    check("answers that nobody asked for", { after: "after", errors: 0 }, unasked),
-    check("one id twice", 2, twice),
-    check("a call before the handshake", true, uninvited),
-    ...Object.entries(endings).map(([name, [script, body]]) => check(`the end: ${name}`, ended, ends(script, body))),
-    check("the end: before the server has answered", { ends: true, left: false }, early),
-  ];
-}
+const ended = { ends: true, left: false, deleted: 1 };
+
+export const badClients = [
+  ...lines.map((line) => [
+    `the client writes ${JSON.stringify(String(line))}`,
+    { after: "after", passed: 0, said: true, noise: 0 },
+    garbage(line),
+  ]),
+  ["a message of 300 MiB, its id first", { refused: true, next: "after", small: true, passed: 0 }, huge(true)],
+  ["a message of 300 MiB, its id last", { refused: true, next: "after", small: true, passed: 0 }, huge(false)],
+  ["the client does not read while the server floods", { small: true, held: true, ends: true, left: false }, deaf],
+  ["answers that nobody asked for", { after: "after", errors: 0 }, unasked],
+  ["one id twice", 2, twice],
+  ["a call before the handshake", true, uninvited],
+  ...Object.entries(endings).map(([name, [script, body]]) => [`the end: ${name}`, ended, ends(script, body)]),
+  ["the end: before the server has answered", { ends: true, left: false }, early],
+];

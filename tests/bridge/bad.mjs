@@ -4,4 +4,4 @@
 import { badClients } from "./bad-clients.mjs";
 import { badServers } from "./bad-servers.mjs";
 
-export const bad = (bench) => Promise.all([badServers, badClients].flatMap((part) => part(bench)));
+export const bad = (bench) => Promise.all([...badServers, ...badClients].map((check) => bench.check("bad", ...check)));

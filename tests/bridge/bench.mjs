@@ -130,7 +130,8 @@ export class Bench {
         const one = (bridge) => ({ ...each[bridge], gave: each[bridge].gave[topic] ?? each[bridge].gave });
         const pair = { "mcp-remote": one("mcp-remote"), mcpgen: one("mcpgen") };
         const broken = Object.entries(steps).find(([, gave]) => gave.fails);
-        if (broken) throw new Error(`${setting}: the server without a bridge fails at \`${broken[0]}\`: ${broken[1].fails}`);
+        if (broken)
+          throw new Error(`${setting}: the server without a bridge fails at \`${broken[0]}\`: ${broken[1].fails}`);
         const name = `${setting}: ${topic} (${Object.keys(steps).length})`;
         this.#row(part, name, started, pair, steps, isDeepStrictEqual(pair.mcpgen.gave, pair["mcp-remote"].gave));
       }

@@ -25,7 +25,8 @@ const plain = {
     return { length: text.length, same: /^é*$/.test(text) };
   },
   "a call of 3 MiB": call("length", { text: "é".repeat(3 << 19) }),
-  "forty calls at once": (client) => Promise.all(Array.from({ length: 40 }, (_, at) => client.call("add", { a: at, b: 1 }))),
+  "forty calls at once": (client) =>
+    Promise.all(Array.from({ length: 40 }, (_, at) => client.call("add", { a: at, b: 1 }))),
 };
 
 const streamed = {
@@ -46,7 +47,10 @@ const streamed = {
     await new Promise((done) => setTimeout(done, 200));
     client.tell("notifications/cancelled", { requestId: "to-cancel" });
     await new Promise((done) => setTimeout(done, 1200));
-    return { result: client.heard.some(({ id, result }) => id === "to-cancel" && result), ping: await client.ask("ping") };
+    return {
+      result: client.heard.some(({ id, result }) => id === "to-cancel" && result),
+      ping: await client.ask("ping"),
+    };
   },
 };
 const resumed = { "an answer whose stream is ended before it": call("dropped") };

@@ -1,10 +1,7 @@
 // Which transport is used, and the old one, HTTP+SSE: a stream for all answers and an address for messages.
 import { setTimeout as sleep } from "node:timers/promises";
 import { StandIn } from "./stand-in.mjs";
-
-const say = (text) => ({ method: "notifications/message", params: { level: "info", data: text } });
-const told = (client) => client.told("notifications/message").map(({ params }) => params.data);
-const result = (answer) => answer.result?.content[0].text ?? `error ${answer.error.code}`;
+import { say, text, told } from "./words.mjs";
 
 /** A stand-in for a server of the old transport. */
 class Old extends StandIn {
@@ -45,7 +42,11 @@ class Old extends StandIn {
     } else if (message.method === "notifications/initialized") stream.initialized = true;
     else if (message.method === "tools/call") {
       const { text } = message.params.arguments;
-      if (text !== "silent") stream.send({ id: message.id, result: { content: [{ type: "text", text: stream.initialized ? text : "early" }] } });
+      if (text !== "silent")
+        stream.send({
+          id: message.id,
+          result: { content: [{ type: "text", text: stream.initialized ? text : "early" }] },
+        });
     } else if (message.id !== undefined && message.method) stream.send({ id: message.id, result: {} });
     return true;
   }
@@ -67,7 +68,7 @@ function order(kind, strategy) {
     } catch {
       return "refused";
     }
-    return result(await client.call("echo", { text: "connected" }));
+    return text(await client.call("echo", { text: "connected" }));
   };
 }
 
@@ -84,7 +85,7 @@ async function stream(trial) {
   await sleep(100);
   const mine = server.seen.filter(({ path }) => path.startsWith("/message") || path === "/sse");
   return {
-    answers: answers.map(result),
+    answers: answers.map(text),
     told: told(client),
     reply: reply().message.result.roots[0].name,
     "without header": mine.filter(({ headers }) => headers["x-bench"] !== "yes").length,
@@ -101,8 +102,8 @@ async function again(trial) {
   const waiting = client.call("echo", { text: "silent" });
   await server.until(() => server.calls.length === 1);
   server.streams.at(-1).cut();
-  const refused = result(await waiting).startsWith("error");
-  const after = result(await client.call("echo", { text: "after" }));
+  const refused = text(await waiting).startsWith("error");
+  const after = text(await client.call("echo", { text: "after" }));
   const greetings = client.heard.filter(({ result }) => result?.serverInfo).length;
   return { refused, after, greetings };
 }
@@ -111,7 +112,10 @@ const endpoint = (address) => async (trial) => {
   const other = await trial.serve();
   const server = await Old.begin(trial, {}, { address: (at) => address(at, server, other) });
   const client = trial.start(server.url, ["--transport", "sse-only", "--header", "Authorization: Bearer canary"]);
-  const connected = await client.connect(undefined, { seconds: 10 }).then(() => true, () => false);
+  const connected = await client.connect(undefined, { seconds: 10 }).then(
+    () => true,
+    () => false,
+  );
   return { connected, elsewhere: other.seen.length };
 };
 
@@ -128,21 +132,41 @@ const matrix = [
   ["old (404)", "http-only", "refused"],
 ];
 
-export function legacy(bench) {
-  const check = (name, wanted, scenario) => bench.check("transport", name, wanted, scenario);
-  return [
-    ...matrix.map(([kind, strategy, wanted]) =>
-      check(`a server that is ${kind}, by ${strategy === "none" ? "default" : strategy}`, wanted, order(kind, strategy)),
-    ),
-    check("the old transport: answers, messages, headers, end", {
-      answers: ["1", "2", "3"], told: ["one"], reply: "bench", "without header": 0, left: "nothing", code: 0,
-    }, stream),
-    check("the old transport's stream breaks off: refused, and begun anew", {
-      refused: true, after: "after", greetings: 1,
-    }, again),
-    check("the old transport with a whole address", { connected: true, elsewhere: 0 },
-      endpoint((at, server) => new URL(`/message?at=${at}`, server.url).href)),
-    check("the old transport with an address of another origin", { connected: false, elsewhere: 0 },
-      endpoint((at, _, other) => new URL(`/message?at=${at}`, other.url).href)),
-  ];
-}
+export const legacy = [
+  ...matrix.map(([kind, strategy, wanted]) => [
+    `a server that is ${kind}, by ${strategy === "none" ? "default" : strategy}`,
+    wanted,
+    order(kind, strategy),
+  ]),
+  [
+    "the old transport: answers, messages, headers, end",
+    {
+      answers: ["1", "2", "3"],
+      told: ["one"],
+      reply: "bench",
+      "without header": 0,
+      left: "nothing",
+      code: 0,
+    },
+    stream,
+  ],
+  [
+    "the old transport's stream breaks off: refused, and begun anew",
+    {
+      refused: true,
+      after: "after",
+      greetings: 1,
+    },
+    again,
+  ],
+  [
+    "the old transport with a whole address",
+    { connected: true, elsewhere: 0 },
+    endpoint((at, server) => new URL(`/message?at=${at}`, server.url).href),
+  ],
+  [
+    "the old transport with an address of another origin",
+    { connected: false, elsewhere: 0 },
+    endpoint((at, _, other) => new URL(`/message?at=${at}`, other.url).href),
+  ],
+];

@@ -25,7 +25,12 @@ async function asTask(client, topic, ambiguous) {
   const result = await client.ask("tasks/result", { taskId });
   const { status } = (await client.ask("tasks/get", { taskId })).result;
   const { tasks } = (await client.ask("tasks/list", {})).result;
-  return { begun: Object.keys(begun.result.task).sort(), status, listed: tasks.some((one) => one.taskId === taskId), result };
+  return {
+    begun: Object.keys(begun.result.task).sort(),
+    status,
+    listed: tasks.some((one) => one.taskId === taskId),
+    result,
+  };
 }
 
 async function subscribed(client) {
@@ -42,7 +47,12 @@ async function logged(client) {
   const before = client.told("notifications/message").length;
   const answers = [await client.ask("logging/setLevel", { level: "debug" })];
   answers.push(await client.call("toggle-simulated-logging"));
-  await client.until(() => client.told("notifications/message").slice(before).some(({ params }) => !params.logger));
+  await client.until(() =>
+    client
+      .told("notifications/message")
+      .slice(before)
+      .some(({ params }) => !params.logger),
+  );
   answers.push(await client.call("toggle-simulated-logging"));
   return answers;
 }
@@ -67,7 +77,7 @@ async function cancelled(client) {
 }
 
 const all = (list) => (client) => client.ask(list, {});
-const big = "x".repeat(1 << 20) + "🌍\u2028\\\"";
+const big = "x".repeat(1 << 20) + '🌍\u2028\\"';
 
 export const topics = {
   handshake: { "first answer": (client) => client.hello, ping: (client) => client.ask("ping") },
@@ -115,7 +125,11 @@ export const topics = {
     missing: prompt("nothing"),
     "completion of an argument": complete(ref("completable-prompt"), "department", "S"),
     "completion in its context": complete(ref("completable-prompt"), "name", "", { department: "Sales" }),
-    "completion of a resource": complete({ type: "ref/resource", uri: "demo://resource/dynamic/text/{resourceId}" }, "resourceId", "1"),
+    "completion of a resource": complete(
+      { type: "ref/resource", uri: "demo://resource/dynamic/text/{resourceId}" },
+      "resourceId",
+      "1",
+    ),
   },
   "asking back": {
     sampling: call("trigger-sampling-request", { prompt: "hello", maxTokens: 10 }),

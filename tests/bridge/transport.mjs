@@ -1,6 +1,12 @@
 // Part 3: what matters between bridge and server, one check a promise.
+import { bodies } from "./bodies.mjs";
 import { legacy } from "./legacy.mjs";
 import { network } from "./network.mjs";
-import { wire } from "./wire.mjs";
+import { options } from "./options.mjs";
+import { sessions } from "./sessions.mjs";
+import { streams } from "./streams.mjs";
 
-export const transport = (bench) => Promise.all([wire, legacy, network].flatMap((part) => part(bench)));
+export function transport(bench) {
+  const checks = [sessions, streams, bodies, legacy, options, network(bench.folder("authority"))].flat();
+  return Promise.all(checks.map((check) => bench.check("transport", ...check)));
+}

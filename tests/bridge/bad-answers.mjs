@@ -1,0 +1,100 @@
+// Answers that are none: what a server says to one call.
+import { setTimeout as sleep } from "node:timers/promises";
+
+export const json = { "content-type": "application/json" };
+
+export const stream = { "content-type": "text/event-stream" };
+
+/** Writes without an end, as fast as it is read. */
+function endless(response, head, text) {
+  response.writeHead(200, head).write(text);
+  const piece = "x".repeat(1 << 16);
+  const more = () => {
+    while (!response.destroyed && response.write(piece));
+  };
+  response.on("drain", more);
+  more();
+  return true;
+}
+
+/** Writes a byte now and then. */
+export async function slow(write, bytes) {
+  for (const byte of bytes) {
+    if (!write(byte)) return;
+    await sleep(100);
+  }
+}
+
+/** Each of them by its name. */
+export const answers = {
+  HTML: (exchange) => exchange.reply(200, "<!doctype html><title>sign in</title>", { "content-type": "text/html" }),
+  "HTML that says it is JSON": (exchange) => exchange.reply(200, "<!doctype html><title>sign in</title>", json),
+  "half a JSON": (exchange) => exchange.reply(200, '{"jsonrpc":"2.0","id":', json),
+  "half a JSON, then a cut": (exchange) => {
+    const { response } = exchange;
+    response.writeHead(200, { ...json, "content-length": 1000 }).write('{"jsonrpc":"2.0","id":');
+    setTimeout(() => response.destroy(), 50);
+    return true;
+  },
+  "an endless line": (exchange) => endless(exchange.response, json, '{"jsonrpc":"2.0","result":"'),
+  "an endless line in a stream": (exchange) => endless(exchange.response, stream, "data: "),
+  "an endless event": (exchange) => endless(exchange.response, stream, "data: x\n".repeat(1 << 16)),
+  "endless white space": (exchange) => endless(exchange.response, json, " "),
+  "bytes that are no UTF-8": (exchange) =>
+    exchange.reply(200, Buffer.from('{"jsonrpc":"2.0","id":"call","result":{"text":"\xff\xfe"}}', "latin1"), json),
+  "bytes that are no UTF-8, in a stream": (exchange) =>
+    exchange.reply(
+      200,
+      Buffer.from('data: {"jsonrpc":"2.0","id":"call","result":{"text":"\xff\xfe"}}\n\n', "latin1"),
+      stream,
+    ),
+  "control bytes": (exchange) =>
+    exchange.reply(200, '{"jsonrpc":"2.0","id":"call","result":{"text":"\0\x01\x02"}}', json),
+  "nothing, with 200": (exchange) => exchange.reply(200),
+  "nothing, with 200, as JSON": (exchange) => exchange.reply(200, "", json),
+  "a stream that ends at once": (exchange) => exchange.reply(200, "", stream),
+  "202 for a call": (exchange) => exchange.reply(202),
+  "204 for a call": (exchange) => exchange.reply(204),
+  "a stream that is cut": (exchange) => {
+    const { response } = exchange;
+    response.writeHead(200, stream).write('data: {"jsonrpc":"2.0","id":"call","resu');
+    setTimeout(() => response.destroy(), 50);
+    return true;
+  },
+  "an answer to another request": (exchange) => exchange.json({ jsonrpc: "2.0", id: "not-this", result: {} }),
+  "an answer to nobody": (exchange) =>
+    exchange.json({ jsonrpc: "2.0", id: null, error: { code: -32700, message: "no" } }),
+  "a list of nothing": (exchange) => exchange.json([]),
+  "a number": (exchange) => exchange.json(1),
+  500: (exchange) => exchange.reply(500, "it broke"),
+  "502 in HTML": (exchange) => exchange.reply(502, "<h1>bad gateway</h1>", { "content-type": "text/html" }),
+  429: (exchange) => exchange.reply(429, "", { "retry-after": "3600" }),
+  403: (exchange) => exchange.reply(403, "no"),
+  "another type": (exchange) => exchange.reply(200, "hello", { "content-type": "application/octet-stream" }),
+  "a redirect without an address": (exchange) => exchange.reply(307),
+  "a redirect without end": (exchange) => exchange.reply(307, "", { location: `${exchange.path}?` }),
+  "a redirect to a file": (exchange) => exchange.reply(307, "", { location: "file:///etc/passwd" }),
+  "something that is not HTTP": (exchange) => (exchange.response.socket.end("SSH-2.0-OpenSSH_9.2\r\n"), true),
+  "a header that never ends": (exchange) => {
+    const { socket } = exchange.response;
+    socket.write("HTTP/1.1 200 OK\r\nX-Long: ");
+    const piece = "x".repeat(1 << 16);
+    const more = () => {
+      while (!socket.destroyed && socket.write(piece));
+    };
+    socket.on("drain", more);
+    more();
+    return true;
+  },
+  "a number of headers": (exchange) => {
+    exchange.response.socket.end(`HTTP/1.1 200 OK\r\n${"X-A: b\r\n".repeat(20000)}\r\n{}`);
+    return true;
+  },
+};
+
+/** Headers that come a byte at a time: a limit of time ends them. */
+export const trickle = (exchange) => {
+  const { socket } = exchange.response;
+  slow((byte) => !socket.destroyed && socket.write(byte) !== undefined, `HTTP/1.1 200 OK\r\nX: ${"y".repeat(600)}`);
+  return true;
+};

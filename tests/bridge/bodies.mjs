@@ -1,0 +1,82 @@
+// What carries a message, and that it passes as it is. The server is a stand-in.
+import { setTimeout as sleep } from "node:timers/promises";
+import { gzipSync } from "node:zlib";
+import { limit, text } from "./words.mjs";
+
+async function asWritten(trial) {
+  const down = '{"big":12345678901234567890,"one":1.0,"tiny":1e-400,"text":"\\u00e9\\ud83d\\ude00 é \\/"}';
+  const up = '{"n":12345678901234567890.10,"s":"\\u2028\\/"}';
+  const pretty = (id) => `\n{\n "jsonrpc": "2.0",\r\n "id": ${id},\n "result": ${down}\n}\n`;
+  const server = await trial.serve({
+    post: (exchange) =>
+      exchange.method === "as/written" &&
+      exchange.reply(200, pretty("7"), { "content-type": "application/json; charset=utf-8" }),
+  });
+  const client = trial.start(server.url);
+  await client.connect();
+  const answer = client.answer(7);
+  client.write(`{"jsonrpc":"2.0","id":7,"method":"as/written","params":${up}}\n`);
+  await answer;
+  const { line } = client.heard.find(({ id }) => id === 7);
+  return { down: line.includes(down), up: server.ours("as/written")[0].body.includes(up), noise: client.noise.length };
+}
+
+const packed = (way) => async (trial) => {
+  const ways = {
+    "gzip where it is taken": (exchange) => {
+      const body = JSON.stringify({ jsonrpc: "2.0", ...exchange.answer("a") });
+      const gzip = /gzip/.test(exchange.headers["accept-encoding"] ?? "");
+      const head = { "content-type": "application/json", ...(gzip && { "content-encoding": "gzip" }) };
+      return exchange.reply(200, gzip ? gzipSync(body) : body, head);
+    },
+    "a body that ends with its connection": (exchange) => {
+      const { socket } = exchange.response;
+      const body = JSON.stringify({ jsonrpc: "2.0", ...exchange.answer("a") });
+      socket.end(`HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n${body}`);
+      return true;
+    },
+    "a connection that is closed while it is idle": (exchange) => {
+      setTimeout(() => exchange.request.socket.end(), 50);
+      return exchange.text("a");
+    },
+    "a connection for each answer": (exchange) => exchange.text("a", { connection: "close" }),
+    "a type in capitals": (exchange) => exchange.text("a", { "content-type": "Application/JSON;charset=UTF-8" }),
+  };
+  const server = await trial.serve({ post: (exchange) => exchange.method === "tools/call" && ways[way](exchange) });
+  const client = trial.start(server.url);
+  await client.connect();
+  const answers = [];
+  for (let at = 0; at < 3; at++) {
+    answers.push(await client.call("echo"));
+    await sleep(120);
+  }
+  return answers.map(text);
+};
+
+/** Answers of many megabytes come whole, and are not held more often than need be. */
+const long = (way) => async (trial) => {
+  const sent = "é".repeat(20 << 20);
+  const server = await trial.serve({
+    post: (exchange) => {
+      if (exchange.method !== "tools/call") return false;
+      if (way === "JSON") return exchange.text(sent);
+      return exchange.events().send(exchange.answer(sent)).end() ?? true;
+    },
+  });
+  const client = trial.start(server.url);
+  await client.connect();
+  const { result } = await client.call("long");
+  return { whole: result.content[0].text === sent, small: client.peak < limit || client.peak };
+};
+
+export const bodies = [
+  ["messages pass as they are written", { down: true, up: true, noise: 0 }, asWritten],
+  ...["JSON", "an event"].map((way) => [`an answer of 40 MiB as ${way}`, { whole: true, small: true }, long(way)]),
+  ...[
+    "gzip where it is taken",
+    "a body that ends with its connection",
+    "a connection that is closed while it is idle",
+    "a connection for each answer",
+    "a type in capitals",
+  ].map((way) => [way, ["a", "a", "a"], packed(way)]),
+];

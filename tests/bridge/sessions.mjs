@@ -1,0 +1,180 @@
+// Sessions over Streamable HTTP: what belongs to every request, and what may overtake what. The server is a stand-in.
+import { setTimeout as sleep } from "node:timers/promises";
+import { say, text, told } from "./words.mjs";
+
+async function session(trial) {
+  const server = await trial.serve();
+  const client = trial.start(server.url);
+  await client.connect();
+  const called = await client.call("echo", { text: "a" });
+  await server.until(() => server.streams.length > 0);
+  client.close();
+  await client.end();
+  const later = server.ours().filter(({ method }) => method !== "initialize");
+  const without = (name) => later.filter(({ headers }) => !headers[name]).map(({ verb }) => verb);
+  const accepts = (verb) => [
+    ...new Set(
+      server
+        .ours()
+        .filter((x) => x.verb === verb)
+        .map((x) => x.headers.accept),
+    ),
+  ];
+  return {
+    called: [text(called)],
+    verbs: [...new Set(later.map(({ verb }) => verb))].sort(),
+    "without session": without("mcp-session-id"),
+    "without version": without("mcp-protocol-version").filter((verb) => verb !== "DELETE"),
+    versions: [...new Set(later.map(({ headers }) => headers["mcp-protocol-version"]).filter(Boolean))],
+    accepts: { POST: accepts("POST"), GET: accepts("GET") },
+  };
+}
+
+/** A server that forgets its sessions. */
+async function lost(trial) {
+  const forgotten = new Set();
+  const gone = (exchange) => forgotten.has(exchange.session) && exchange.reply(404);
+  const server = await trial.serve({ post: gone, get: gone });
+  const client = trial.start(server.url);
+  await client.connect();
+  const before = await client.call("echo", { text: "before" });
+  for (const session of server.sessions.keys()) forgotten.add(session);
+  const after = await Promise.all([1, 2, 3, 4, 5].map((at) => client.call("echo", { text: `${at}` })));
+  const begun = server.ours("initialize").map(({ welcomed }) => welcomed);
+  const fresh = server.ours().filter(({ session, verb }) => session === begun[1] && verb === "POST");
+  await client.ask("ping"); // whatever else would be heard has been
+  return {
+    answers: [before, ...after].map(text),
+    begun: begun.length,
+    first: fresh[0]?.method,
+    "heard of it": client.heard.filter(({ result }) => result?.serverInfo).length - 1,
+  };
+}
+
+async function lostStream(trial) {
+  const forgotten = new Set();
+  const gone = (exchange) => forgotten.has(exchange.session) && exchange.reply(404);
+  const server = await trial.serve({ post: gone, get: gone });
+  const client = trial.start(server.url);
+  await client.connect();
+  await server.until(() => server.streams.length > 0);
+  for (const session of server.sessions.keys()) forgotten.add(session);
+  server.streams[0].end();
+  const after = await client.call("echo", { text: "after" });
+  await server.until(() => server.streams.length > 1);
+  server.streams[1].send(say("on the new stream"));
+  await client.until(() => told(client).length > 0);
+  return { after: [text(after)], told: told(client) };
+}
+
+async function inFlight(trial) {
+  const held = [];
+  const server = await trial.serve({
+    post: (exchange) => {
+      if (exchange.method !== "tools/call") return false;
+      held.push(exchange);
+      if (held.length < 64) return true;
+      for (const [at, one] of held.reverse().entries()) {
+        if (at % 2) one.text(one.args.text);
+        else one.events().send(one.answer(one.args.text)).end();
+      }
+      return true;
+    },
+  });
+  const client = trial.start(server.url);
+  await client.connect();
+  const ids = [1000, "1000", "a b", "", 0, -1, ...Array.from({ length: 58 }, (_, at) => `id-${at}`)];
+  const answers = await Promise.all(ids.map((id) => client.call("echo", { text: `of ${JSON.stringify(id)}` }, { id })));
+  return answers.map(text).filter((text, at) => text === `of ${JSON.stringify(ids[at])}`).length;
+}
+
+async function inOrder(trial) {
+  let initialized = false;
+  const order = [];
+  const server = await trial.serve({
+    post: async (exchange) => {
+      if (!server?.isOurs(exchange)) return false;
+      if (exchange.method === "notifications/initialized") {
+        await sleep(300);
+        initialized = true;
+      } else if (exchange.method !== "initialize")
+        order.push(initialized ? exchange.method : `early ${exchange.method}`);
+      return false;
+    },
+  });
+  const client = trial.start(server.url);
+  await client.connect();
+  await client.ask("tools/list", {});
+  return order;
+}
+
+function accepted(status, body) {
+  return async (trial) => {
+    const notified = (exchange) =>
+      exchange.message && exchange.message.id === undefined && exchange.reply(status, body);
+    const server = await trial.serve({ post: notified });
+    const client = trial.start(server.url);
+    await client.connect();
+    client.tell("notifications/roots/list_changed");
+    const answer = await client.call("echo", { text: "a" });
+    await server.until(() => server.ours("notifications/roots/list_changed").length === 1);
+    return { answer: [text(answer)], noise: client.noise, errors: client.heard.filter(({ error }) => error).length };
+  };
+}
+
+async function batch(trial) {
+  const server = await trial.serve({
+    post: (exchange) => {
+      const { message } = exchange;
+      if (!Array.isArray(message)) return false;
+      return exchange.json(message.map(({ id }) => ({ jsonrpc: "2.0", id, result: { batch: true } })).reverse());
+    },
+  });
+  const client = trial.start(server.url);
+  await client.connect("2025-03-26");
+  const answers = Promise.all(["b-1", "b-2"].map((id) => client.answer(id, 4)));
+  client.write(`${JSON.stringify(["b-1", "b-2"].map((id) => ({ jsonrpc: "2.0", id, method: "ping" })))}\n`);
+  return { answers: (await answers).map(({ result }) => result), lines: client.noise.length };
+}
+
+const post = ["application/json, text/event-stream"];
+
+export const sessions = [
+  [
+    "session and version on every request, and DELETE at the end",
+    {
+      called: ["a"],
+      verbs: ["DELETE", "GET", "POST"],
+      "without session": [],
+      "without version": [],
+      versions: ["2025-11-25"],
+      accepts: { POST: post, GET: ["text/event-stream"] },
+    },
+    session,
+  ],
+  [
+    "a lost session is begun anew, and its calls are answered",
+    {
+      answers: ["before", "1", "2", "3", "4", "5"],
+      begun: 2,
+      first: "notifications/initialized",
+      "heard of it": 0,
+    },
+    lost,
+  ],
+  ["a lost session gets its own stream again", { after: ["after"], told: ["on the new stream"] }, lostStream],
+  ["64 calls in flight, answered in reverse", 64, inFlight],
+  ["nothing overtakes `initialized`", ["tools/list"], inOrder],
+  ...[
+    [202, ""],
+    [200, ""],
+    [204, ""],
+    [202, "Accepted"],
+    [200, "null"],
+  ].map(([status, body]) => [
+    `notifications are taken with ${status} and ${body ? `\`${body}\`` : "nothing"}`,
+    { answer: ["a"], noise: [], errors: 0 },
+    accepted(status, body),
+  ]),
+  ["a batch and its answers", { answers: [{ batch: true }, { batch: true }], lines: 0 }, batch],
+];

@@ -1,0 +1,192 @@
+// Streams over Streamable HTTP: the server's own and those of answers, whole and broken. The server is a stand-in.
+import { setTimeout as sleep } from "node:timers/promises";
+import { say, text, told } from "./words.mjs";
+
+async function ownStream(trial) {
+  const server = await trial.serve();
+  const client = trial.start(server.url);
+  await client.connect();
+  await server.until(() => server.streams.length > 0);
+  const [stream] = server.streams;
+  stream
+    .send(say("one"))
+    .send({ id: "roots", method: "roots/list" })
+    .send({ id: 7, method: "no/such" })
+    .send(say("two"));
+  const replies = () => server.ours().filter(({ message }) => message && !message.method);
+  await server.until(() => replies().length === 2);
+  await client.until(() => told(client).length === 2);
+  const answered = Object.fromEntries(
+    replies().map(({ message: { id, result, error } }) => [id, result ?? error.code]),
+  );
+  return { told: told(client), answered };
+}
+
+/** A call whose stream breaks off, with events that have ids: what happens on the stream, and when it is opened again. */
+function resumed({ retry, breaks, refuse = 0, cuts = 1 }) {
+  return async (trial) => {
+    const asked = [];
+    let broken = 0;
+    let call;
+    const server = await trial.serve({
+      post: async (exchange) => {
+        if (exchange.method !== "tools/call") return false;
+        call = exchange;
+        const stream = exchange.events();
+        stream.send({}, { id: "one", retry, data: "" }).send(say("begun"), { id: "two" });
+        await sleep(30);
+        broken = performance.now();
+        stream[breaks]();
+        return true;
+      },
+      get: async (exchange) => {
+        const id = exchange.headers["last-event-id"];
+        if (id === undefined) return false;
+        asked.push({ id, after: exchange.at - broken });
+        if (asked.length <= refuse) return exchange.reply(503);
+        const stream = exchange.events();
+        if (asked.length < cuts + refuse) {
+          stream.send(say("more"), { id: "three" });
+          await sleep(30);
+          stream[breaks]();
+        } else stream.send(call.answer("resumed"), { id: "last" });
+        return true;
+      },
+    });
+    const client = trial.start(server.url);
+    await client.connect();
+    const answer = await client.call("slow", {}, { seconds: 12 });
+    const waited = asked[0].after;
+    const honoured = waited >= retry - 30 && waited < retry + 1500;
+    const from = asked.map(({ id }) => id);
+    return {
+      answer: [text(answer)],
+      from,
+      told: told(client),
+      honoured: honoured || waited,
+      calls: server.calls.length,
+    };
+  };
+}
+
+async function broken(trial) {
+  const server = await trial.serve({
+    post: async (exchange) => {
+      if (exchange.method !== "tools/call" || exchange.args.text) return false;
+      const stream = exchange.events().send(say("begun"));
+      await sleep(50);
+      stream.cut();
+      return true;
+    },
+  });
+  const client = trial.start(server.url);
+  await client.connect();
+  const answer = await client.call("slow", {}, { seconds: 5 }).catch((error) => ({ error: { code: error.message } }));
+  return { refused: Boolean(answer.error?.message), after: [text(await client.call("echo", { text: "after" }))] };
+}
+
+function ownStreamAgain(breaks, ids) {
+  return async (trial) => {
+    const server = await trial.serve();
+    const client = trial.start(server.url);
+    await client.connect();
+    await server.until(() => server.streams.length > 0);
+    server.streams[0].send(say("one"), ids ? { id: "own-1", retry: 200 } : {});
+    await client.until(() => told(client).length === 1);
+    server.streams[0][breaks]();
+    await server.until(() => server.streams.length > 1);
+    server.streams[1].send(say("two"));
+    await client.until(() => told(client).length === 2);
+    return { told: told(client), from: server.streams[1].exchange.headers["last-event-id"] ?? "none" };
+  };
+}
+
+function noStream(status) {
+  return async (trial) => {
+    const server = await trial.serve({ get: (exchange) => exchange.reply(status, "no stream here") });
+    const client = trial.start(server.url);
+    await client.connect();
+    await server.until(() => server.ours().some(({ verb }) => verb === "GET"));
+    const answers = [await client.call("echo", { text: "a" }), await client.call("echo", { text: "b" })];
+    return { answers: answers.map(text), tries: server.ours().filter(({ verb }) => verb === "GET").length };
+  };
+}
+
+async function oddStreams(trial) {
+  const server = await trial.serve({
+    post: async (exchange) => {
+      if (exchange.method !== "tools/call") return false;
+      const { response } = exchange.events();
+      const answer = JSON.stringify({ jsonrpc: "2.0", ...exchange.answer("é🌍") });
+      const [begin, end] = [answer.slice(0, answer.indexOf(",") + 1), answer.slice(answer.indexOf(",") + 1)];
+      const text = `\ufeff: comment\r\n\r\nevent: other\r\ndata: {"not":"ours"}\r\n\r\nevent: message\r\ndata:${begin}\r\ndata: ${end}\r\n\r\n`;
+      for (const byte of Buffer.from(text)) {
+        response.write(Buffer.from([byte]));
+        if (byte > 127 || byte === 13) await sleep(2);
+      }
+      response.end();
+      return true;
+    },
+  });
+  const client = trial.start(server.url);
+  await client.connect();
+  return [text(await client.call("odd"))];
+}
+
+export const streams = [
+  [
+    "the server's own stream: messages, requests and their answers",
+    {
+      told: ["one", "two"],
+      answered: { roots: { roots: [{ uri: "file:///bench", name: "bench" }] }, 7: -32601 },
+    },
+    ownStream,
+  ],
+  ...["end", "cut"].map((breaks) => [
+    `a stream that breaks off (${breaks}) goes on where it was, after \`retry\``,
+    {
+      answer: ["resumed"],
+      from: ["two"],
+      told: ["begun"],
+      honoured: true,
+      calls: 1,
+    },
+    resumed({ breaks, retry: 700 }),
+  ]),
+  [
+    "a stream that breaks off twice",
+    {
+      answer: ["resumed"],
+      from: ["two", "three"],
+      told: ["begun", "more"],
+      honoured: true,
+      calls: 1,
+    },
+    resumed({ breaks: "cut", retry: 100, cuts: 2 }),
+  ],
+  [
+    "a stream that cannot be resumed at first",
+    {
+      answer: ["resumed"],
+      from: ["two", "two"],
+      told: ["begun"],
+      honoured: true,
+      calls: 1,
+    },
+    resumed({ breaks: "cut", retry: 100, refuse: 1 }),
+  ],
+  ["a stream without ids that breaks off is an error", { refused: true, after: ["after"] }, broken],
+  ...["end", "cut"].flatMap((breaks) =>
+    [true, false].map((ids) => [
+      `its own stream breaks off (${breaks}, ${ids ? "with" : "without"} ids) and is opened again`,
+      { told: ["one", "two"], from: ids ? "own-1" : "none" },
+      ownStreamAgain(breaks, ids),
+    ]),
+  ),
+  ...[405, 404, 400, 500].map((status) => [
+    `a server without a stream of its own (${status})`,
+    { answers: ["a", "b"], tries: 1 },
+    noStream(status),
+  ]),
+  ["events in odd shapes and pieces", ["é🌍"], oddStreams],
+];
