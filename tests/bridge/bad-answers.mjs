@@ -53,8 +53,6 @@ export const answers = {
   "nothing, with 200": (exchange) => exchange.reply(200),
   "nothing, with 200, as JSON": (exchange) => exchange.reply(200, "", json),
   "a stream that ends at once": (exchange) => exchange.reply(200, "", stream),
-  "202 for a call": (exchange) => exchange.reply(202),
-  "204 for a call": (exchange) => exchange.reply(204),
   "a stream that is cut": (exchange) => {
     const { response } = exchange;
     response.writeHead(200, stream).write('data: {"jsonrpc":"2.0","id":"call","resu');

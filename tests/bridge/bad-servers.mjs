@@ -28,14 +28,16 @@ async function patient(trial) {
 }
 
 /** A call that is answered badly: an error with its id, words for a person, and the session goes on. */
-function answered(answer, args = []) {
+function answered(answer, args = [], script = {}) {
   return async (trial) => {
     const server = await trial.serve({
+      ...script,
       post: (exchange) => exchange.method === "tools/call" && exchange.args.text !== "after" && answer(exchange),
     });
     const client = trial.start(server.url, args);
     await client.connect();
-    await server.until(() => server.streams.length > 0); // an answer might come by it as well
+    // Its own stream stands, where it has one, and brings no answer either.
+    await server.until(() => server.streams.length > 0 || script.get);
     const { error } = await client.call("bad", {}, { id: "call", seconds: 6 });
     const after = await client.call("echo", { text: "after" });
     return {
@@ -173,6 +175,12 @@ const bad = { refused: true, said: true };
 
 export const badServers = [
   ...Object.entries(answers).map(([name, answer]) => [`the server answers: ${name}`, well, answered(answer)]),
+  // A server with a stream of its own may answer by it, and is waited for.
+  ...[202, 204].map((status) => [
+    `the server answers: ${status} for a call, without a stream of its own`,
+    well,
+    answered((exchange) => exchange.reply(status), [], { get: (exchange) => exchange.reply(405) }),
+  ]),
   ["the server answers: headers byte by byte", well, answered(trickle, ["--headers-timeout", "2"])],
   ["the server answers: a body byte by byte", ["fast", "slow"], patient],
   ...[301, 302, 303, 307, 308].map((status) => [

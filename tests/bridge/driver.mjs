@@ -186,6 +186,15 @@ export class Client {
     this.#child.stdout.pause();
   }
 
+  /** Closes its end of what it says. */
+  hangUp() {
+    this.#child.stdout.destroy();
+  }
+
+  get pid() {
+    return this.#child.pid;
+  }
+
   /** Says that nothing more comes. */
   close() {
     this.#child.stdin.end();

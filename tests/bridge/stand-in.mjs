@@ -99,7 +99,7 @@ export class StandIn {
   /** The streams that were opened with GET by a bridge for its client. */
   streams = [];
 
-  constructor(script, { tls, path = "/mcp", host = "127.0.0.1" } = {}) {
+  constructor(script, { tls, path = "/mcp", host = "127.0.0.1", port = 0, session = () => {} } = {}) {
     this.#script = script;
     const hear = (request, response) => this.#hear(request, response);
     this.#server = tls ? createSecureServer(tls, hear) : createServer(hear);
@@ -107,7 +107,7 @@ export class StandIn {
       this.#sockets.add(socket);
       socket.on("close", () => this.#sockets.delete(socket)).on("error", () => {});
     });
-    Object.assign(this, { path, host, scheme: tls ? "https" : "http" });
+    Object.assign(this, { path, host, wanted: port, began: session, scheme: tls ? "https" : "http" });
   }
 
   static start(script = {}, options = {}) {
@@ -115,7 +115,7 @@ export class StandIn {
   }
 
   async listen() {
-    await new Promise((done) => this.#server.listen(0, this.host, done));
+    await new Promise((done) => this.#server.listen(this.wanted, this.host, done));
     return this;
   }
 
@@ -151,10 +151,11 @@ export class StandIn {
   }
 
   #welcome(exchange) {
-    const session = `session-${this.#next++}`;
+    const session = `session-${this.wanted}-${this.#next++}`;
     const { clientInfo, protocolVersion } = exchange.message.params;
     this.sessions.set(session, clientInfo.name);
     exchange.welcomed = session;
+    this.began(session);
     const serverInfo = { name: "stand-in", version: "1.0.0" };
     const result = { protocolVersion, capabilities: { tools: {}, logging: {} }, serverInfo };
     return exchange.result(result, { "mcp-session-id": session });
@@ -197,8 +198,9 @@ export class StandIn {
     }
   }
 
-  stop() {
+  async stop() {
+    if (!this.#server.listening) return;
     for (const socket of this.#sockets) socket.destroy();
-    return new Promise((done) => this.#server.close(done));
+    await new Promise((done) => this.#server.close(done));
   }
 }

@@ -22,6 +22,21 @@ async function ownStream(trial) {
   return { told: told(client), answered };
 }
 
+/** A server that takes a call with 202 and answers it by its own stream. */
+async function byOwnStream(trial) {
+  const server = await trial.serve({
+    post: (exchange) => {
+      if (exchange.method !== "tools/call") return false;
+      setTimeout(() => server.streams[0].send(exchange.answer("by the stream")), 300);
+      return exchange.reply(202);
+    },
+  });
+  const client = trial.start(server.url);
+  await client.connect();
+  await server.until(() => server.streams.length > 0);
+  return text(await client.call("echo", {}, { seconds: 6 }));
+}
+
 /** A call whose stream breaks off, with events that have ids: what happens on the stream, and when it is opened again. */
 function resumed({ retry, breaks, refuse = 0, cuts = 1 }) {
   return async (trial) => {
@@ -134,6 +149,7 @@ async function oddStreams(trial) {
 }
 
 export const streams = [
+  ["an answer by the server's own stream", "by the stream", byOwnStream],
   [
     "the server's own stream: messages, requests and their answers",
     {

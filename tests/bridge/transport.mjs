@@ -1,12 +1,23 @@
 // Part 3: what matters between bridge and server, one check a promise.
 import { bodies } from "./bodies.mjs";
 import { legacy } from "./legacy.mjs";
+import { load } from "./load.mjs";
 import { network } from "./network.mjs";
 import { options } from "./options.mjs";
+import { recovery } from "./recovery.mjs";
 import { sessions } from "./sessions.mjs";
 import { streams } from "./streams.mjs";
 
 export function transport(bench) {
-  const checks = [sessions, streams, bodies, legacy, options, network(bench.folder("authority"))].flat();
+  const checks = [
+    sessions,
+    streams,
+    bodies,
+    legacy,
+    options,
+    network(bench.folder("authority")),
+    recovery,
+    load,
+  ].flat();
   return Promise.all(checks.map((check) => bench.check("transport", ...check)));
 }

@@ -1,0 +1,145 @@
+// Many messages and long ones at once: all are answered, and the bridge stays small. The server is a stand-in.
+import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { limit, text } from "./words.mjs";
+
+const small = (client) => client.peak < limit || client.peak;
+
+/** A thousand calls, each of which asks the client something before it is answered. */
+async function askingBack(trial) {
+  const open = new Map();
+  const server = await trial.serve({
+    post: (exchange) => {
+      const { method, message } = exchange;
+      if (method === "tools/call") {
+        const stream = exchange.events();
+        open.set(`ask-${message.id}`, () => stream.send(exchange.answer("asked")).end());
+        stream.send({ id: `ask-${message.id}`, method: "roots/list" });
+        return true;
+      }
+      if (message && !method) open.get(message.id)?.();
+      return false;
+    },
+  });
+  const client = trial.start(server.url);
+  await client.connect();
+  const answers = await Promise.all(Array.from({ length: 1000 }, () => client.call("ask")));
+  return { answered: answers.filter((answer) => text(answer) === "asked").length, small: small(client) };
+}
+
+/** Calls that are never answered keep neither a cancellation nor a ping from passing. */
+async function stuck(trial) {
+  const server = await trial.serve({ post: ({ method }) => method === "tools/call" });
+  const client = trial.start(server.url);
+  await client.connect();
+  const params = { name: "silent", arguments: {} };
+  for (let at = 0; at < 300; at++) client.send({ id: `stuck-${at}`, method: "tools/call", params });
+  await server.until(() => server.calls.length === 300);
+  client.tell("notifications/cancelled", { requestId: "stuck-1" });
+  const ping = await client.ask("ping");
+  await server.until(() => server.ours("notifications/cancelled").length === 1);
+  client.close();
+  const { seconds, left } = await client.end(5);
+  return { ping, small: true, ends: seconds < 1 || seconds, left };
+}
+
+/** Twenty answers of 24 MiB at once. */
+async function longAnswers(trial) {
+  const sent = "x".repeat(24 << 20);
+  const server = await trial.serve({ post: (exchange) => exchange.method === "tools/call" && exchange.text(sent) });
+  const client = trial.start(server.url);
+  await client.connect();
+  const answers = await Promise.all(Array.from({ length: 20 }, () => client.call("long", {}, { seconds: 30 })));
+  return { whole: answers.filter((answer) => text(answer) === sent).length, small: small(client) };
+}
+
+/** Twenty calls of 24 MiB at once, to a server that takes its time. */
+async function longCalls(trial) {
+  const server = await trial.serve({
+    post: async (exchange) => {
+      if (exchange.method === "tools/call") await sleep(200);
+      return exchange.method === "tools/call" && exchange.text(`${exchange.args.text.length}`);
+    },
+  });
+  const client = trial.start(server.url);
+  await client.connect();
+  const args = { text: "x".repeat(24 << 20) };
+  const answers = [];
+  for (let at = 0; at < 20; at++) answers.push(client.call("long", args, { seconds: 30 }));
+  const lengths = (await Promise.all(answers)).map(text);
+  return { whole: lengths.filter((length) => length === `${24 << 20}`).length, small: small(client) };
+}
+
+/** Ten thousand notifications on one answer's stream, in their order. */
+async function chatter(trial) {
+  const server = await trial.serve({
+    post: async (exchange) => {
+      if (exchange.method !== "tools/call") return false;
+      const stream = exchange.events();
+      for (let progress = 0; progress < 10000; progress++) {
+        stream.send({ method: "notifications/progress", params: { progressToken: "t", progress } });
+      }
+      stream.send(exchange.answer("done")).end();
+      return true;
+    },
+  });
+  const client = trial.start(server.url);
+  await client.connect();
+  const answer = await client.call("chatter");
+  const order = client.told("notifications/progress").map(({ params }) => params.progress);
+  const last = client.heard.at(-1);
+  return {
+    answer: text(answer),
+    inOrder: order.length === 10000 && order.every((progress, at) => progress === at),
+    "answer last": last.result !== undefined,
+  };
+}
+
+/** A bridge that has nothing to do does nothing. */
+async function idle(trial) {
+  const server = await trial.serve();
+  const client = trial.start(server.url);
+  await client.connect();
+  await server.until(() => server.streams.length > 0);
+  await client.ask("ping");
+  const ticks = () => {
+    const fields = readFileSync(`/proc/${client.pid}/stat`, "utf8").split(") ")[1].split(" ");
+    return Number(fields[11]) + Number(fields[12]); // hundredths of a second, in user and kernel
+  };
+  await sleep(500);
+  const before = ticks();
+  await sleep(2000);
+  const busy = ticks() - before;
+  return busy <= 4 || busy;
+}
+
+/** A message nested deeper than any parser likes. */
+async function deep(trial) {
+  const nested = `${"[".repeat(3000)}1${"]".repeat(3000)}`;
+  const server = await trial.serve({
+    post: (exchange) =>
+      exchange.method === "tools/call" &&
+      exchange.reply(200, `{"jsonrpc":"2.0","id":"deep","result":{"content":[{"text":"deep"}],"nested":${nested}}}`, {
+        "content-type": "application/json",
+      }),
+  });
+  const client = trial.start(server.url, ["--ignore-tool", "other"]);
+  await client.connect();
+  const answer = client.answer("deep", 6);
+  const call = (id, name) =>
+    `{"jsonrpc":"2.0","id":"${id}","method":"tools/call","params":{"arguments":${nested},"name":"${name}"}}\n`;
+  client.write(call("deep", "echo"));
+  const hidden = client.answer("hidden", 6);
+  client.write(call("hidden", "other"));
+  return { answer: text(await answer), hidden: text(await hidden), calls: server.calls.length };
+}
+
+export const load = [
+  ["a thousand calls that ask back", { answered: 1000, small: true }, askingBack],
+  ["300 calls that are never answered", { ping: { result: {} }, small: true, ends: true, left: false }, stuck],
+  ["twenty answers of 24 MiB at once", { whole: 20, small: true }, longAnswers],
+  ["twenty calls of 24 MiB at once", { whole: 20, small: true }, longCalls],
+  ["ten thousand notifications before an answer", { answer: "done", inOrder: true, "answer last": true }, chatter],
+  ["nothing to do", true, idle],
+  ["a message nested 3000 deep, and tools that are hidden", { answer: "deep", hidden: "error -32603", calls: 1 }, deep],
+];
