@@ -48,7 +48,7 @@ const packed = (way) => async (trial) => {
   const answers = [];
   for (let at = 0; at < 3; at++) {
     answers.push(await client.call("echo"));
-    await sleep(120);
+    await sleep(300);
   }
   return answers.map(text);
 };

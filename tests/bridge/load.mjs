@@ -33,8 +33,8 @@ async function stuck(trial) {
   const client = trial.start(server.url);
   await client.connect();
   const params = { name: "silent", arguments: {} };
-  for (let at = 0; at < 300; at++) client.send({ id: `stuck-${at}`, method: "tools/call", params });
-  await server.until(() => server.calls.length === 300);
+  for (let at = 0; at < 100; at++) client.send({ id: `stuck-${at}`, method: "tools/call", params });
+  await server.until(() => server.calls.length === 100);
   client.tell("notifications/cancelled", { requestId: "stuck-1" });
   const ping = await client.ask("ping");
   await server.until(() => server.ours("notifications/cancelled").length === 1);
@@ -43,17 +43,17 @@ async function stuck(trial) {
   return { ping, small: true, ends: seconds < 1 || seconds, left };
 }
 
-/** Twenty answers of 24 MiB at once. */
+/** Twelve answers of 24 MiB at once. */
 async function longAnswers(trial) {
   const sent = "x".repeat(24 << 20);
   const server = await trial.serve({ post: (exchange) => exchange.method === "tools/call" && exchange.text(sent) });
   const client = trial.start(server.url);
   await client.connect();
-  const answers = await Promise.all(Array.from({ length: 20 }, () => client.call("long", {}, { seconds: 30 })));
+  const answers = await Promise.all(Array.from({ length: 12 }, () => client.call("long", {}, { seconds: 30 })));
   return { whole: answers.filter((answer) => text(answer) === sent).length, small: small(client) };
 }
 
-/** Twenty calls of 24 MiB at once, to a server that takes its time. */
+/** Twelve calls of 24 MiB at once, to a server that takes its time. */
 async function longCalls(trial) {
   const server = await trial.serve({
     post: async (exchange) => {
@@ -65,7 +65,7 @@ async function longCalls(trial) {
   await client.connect();
   const args = { text: "x".repeat(24 << 20) };
   const answers = [];
-  for (let at = 0; at < 20; at++) answers.push(client.call("long", args, { seconds: 30 }));
+  for (let at = 0; at < 12; at++) answers.push(client.call("long", args, { seconds: 30 }));
   const lengths = (await Promise.all(answers)).map(text);
   return { whole: lengths.filter((length) => length === `${24 << 20}`).length, small: small(client) };
 }
@@ -136,9 +136,9 @@ async function deep(trial) {
 
 export const load = [
   ["a thousand calls that ask back", { answered: 1000, small: true }, askingBack],
-  ["300 calls that are never answered", { ping: { result: {} }, small: true, ends: true, left: false }, stuck],
-  ["twenty answers of 24 MiB at once", { whole: 20, small: true }, longAnswers],
-  ["twenty calls of 24 MiB at once", { whole: 20, small: true }, longCalls],
+  ["100 calls that are never answered", { ping: { result: {} }, small: true, ends: true, left: false }, stuck],
+  ["twelve answers of 24 MiB at once", { whole: 12, small: true }, longAnswers],
+  ["twelve calls of 24 MiB at once", { whole: 12, small: true }, longCalls],
   ["ten thousand notifications before an answer", { answer: "done", inOrder: true, "answer last": true }, chatter],
   ["nothing to do", true, idle],
   ["a message nested 3000 deep, and tools that are hidden", { answer: "deep", hidden: "error -32603", calls: 1 }, deep],
