@@ -19,6 +19,7 @@ mod era;
 mod events;
 mod exchanges;
 mod failure;
+mod glimpse;
 mod legacy;
 pub mod message;
 pub mod modern;
@@ -59,7 +60,7 @@ pub enum End {
 }
 
 // How long answers that are under way are waited for after the client has said its last.
-const LAST_ANSWERS: Duration = Duration::from_millis(500);
+const LAST_ANSWERS: Duration = Duration::from_millis(400);
 // A token that is being renewed is spent already: the next one must be written, or a person is asked again.
 const RENEWAL: Duration = Duration::from_secs(5);
 

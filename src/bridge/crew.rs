@@ -13,8 +13,9 @@ type Job = Box<dyn FnOnce() + Send>;
 // Enough for TLS and JSON, and little where nothing is in it.
 const STACK: usize = 512 << 10;
 const IDLE: Duration = Duration::from_secs(10);
-// As many requests are carried at once; more of them wait.
-const MOST: usize = 2048;
+// As many requests are carried at once, each by a connection of its own; more of them wait. A server that takes
+// connections one by one resets what it has no room for.
+const MOST: usize = 256;
 // As many bytes of messages may be held, and each of them takes some beside its own.
 const MOST_BYTES: usize = 128 << 20;
 const OVERHEAD: usize = 1 << 10;

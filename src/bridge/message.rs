@@ -107,21 +107,6 @@ impl Message<'_> {
     }
 }
 
-/// Holds the id of a message that is read as it comes, and not kept.
-#[derive(Debug, Default, Deserialize)]
-pub struct Glimpse {
-    /// The id.
-    pub id: Option<Value>,
-    method: Option<IgnoredAny>,
-}
-
-impl Glimpse {
-    /// Returns the id of a request, as it would be written.
-    pub fn request(&self) -> Option<String> {
-        self.method.as_ref().and(self.id.as_ref()).map(Value::to_string)
-    }
-}
-
 /// Makes an answer that says why there is none.
 pub fn failure(id: &str, why: &str) -> Vec<u8> {
     let why = Value::from(format!("mcpgen: {why}"));

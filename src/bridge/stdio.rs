@@ -1,9 +1,9 @@
 //! The client's side: one message a line, in and out.
 
-use std::io::{self, BufRead, Read, Write};
+use std::io::{BufRead, Read as _, Write};
 use std::sync::{Mutex, PoisonError};
 
-use super::message::Glimpse;
+use super::glimpse::Glimpse;
 
 /// Holds what comes from the client.
 #[derive(Debug)]
@@ -34,34 +34,19 @@ pub fn next(stdin: &mut impl BufRead, limit: usize) -> Line {
 
 // Reads the rest of a line that is too long to be kept, and finds the id in it.
 fn glimpse(begin: &[u8], stdin: &mut impl BufRead) -> Option<String> {
-    // It is read byte by byte.
-    let rest = begin.chain(Rest { stdin, ended: false });
-    let mut rest = io::BufReader::with_capacity(1 << 16, rest);
-    let read: Option<Glimpse> = serde_json::from_reader(&mut rest).ok();
-    io::copy(&mut rest, &mut io::sink()).ok();
-    read?.request()
-}
-
-// The rest of a line.
-struct Rest<'a, R> {
-    stdin: &'a mut R,
-    ended: bool,
-}
-
-impl<R: BufRead> Read for Rest<'_, R> {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        if self.ended {
-            return Ok(0);
+    let mut glimpse = Glimpse::default();
+    glimpse.look(begin);
+    // A client that is gone has no use for an answer.
+    while let Some(piece) = stdin.fill_buf().ok().filter(|piece| !piece.is_empty()) {
+        let end = memchr::memchr(b'\n', piece);
+        let count = end.unwrap_or(piece.len());
+        glimpse.look(&piece[..count]);
+        stdin.consume(count + usize::from(end.is_some()));
+        if end.is_some() {
+            break;
         }
-        let chunk = self.stdin.fill_buf()?;
-        let room = chunk.len().min(out.len());
-        let end = memchr::memchr(b'\n', &chunk[..room]);
-        let count = end.unwrap_or(room);
-        out[..count].copy_from_slice(&chunk[..count]);
-        self.ended = end.is_some() || chunk.is_empty();
-        self.stdin.consume(count + usize::from(end.is_some()));
-        Ok(count)
     }
+    glimpse.request()
 }
 
 /// Writes messages to the client, one at a time and each of them whole.
@@ -97,7 +82,7 @@ mod tests {
     use super::*;
 
     fn lines(text: &[u8]) -> Vec<String> {
-        let mut stdin = io::BufReader::with_capacity(7, text);
+        let mut stdin = std::io::BufReader::with_capacity(7, text);
         let mut found = vec![];
         loop {
             match next(&mut stdin, 100) {
