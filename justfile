@@ -40,6 +40,12 @@ login:
     cargo build --locked
     tests/login/run.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen"
 
+# the native bridge beside mcp-remote, with real servers and bad ones (wants node, npm, python3 and openssl)
+bridge:
+    cargo build --locked
+    tests/bridge/run.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen"
+    tests/bridge/signed.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen"
+
 # the flake's checks, without Nix installed or GitHub (wants apt, python3, jq; with Nix: nix flake check)
 nix:
     cargo build --locked
