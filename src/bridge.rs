@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::io::BufRead;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 mod access;
@@ -64,12 +64,16 @@ const LAST_ANSWERS: Duration = Duration::from_millis(400);
 // A token that is being renewed is spent already: the next one must be written, or a person is asked again.
 const RENEWAL: Duration = Duration::from_secs(5);
 
+/// Is told why a bridge ends.
+pub type Ends = dyn Fn(End) + Send + Sync;
+
 /// Holds a bridge at work.
-#[derive(Debug)]
 pub struct Bridge {
     wire: Wire,
     access: Access,
+    stdin: Mutex<Box<dyn BufRead + Send>>,
     output: Output,
+    ends: Arc<Ends>,
     say: Say,
     order: Order,
     ping: Option<Duration>,
@@ -88,14 +92,31 @@ pub struct Bridge {
     renewing: Mutex<()>,
 }
 
+impl std::fmt::Debug for Bridge {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Bridge").field("wire", &self.wire).finish_non_exhaustive()
+    }
+}
+
 impl Bridge {
-    /// Reads what the client says, to its end.
-    pub fn read(self: &Arc<Self>, stdin: &mut impl BufRead) {
+    /// Reads what the client says, to its end. Whoever has read a message carries it, and somebody else reads on:
+    /// it need not wait for another thread to wake.
+    pub fn read(self: &Arc<Self>) {
         loop {
-            match stdio::next(stdin, message::LIMIT) {
-                Line::Text(line) => self.from_client(line),
+            let line = {
+                let mut stdin = self.stdin.lock().unwrap_or_else(PoisonError::into_inner);
+                stdio::next(&mut *stdin, message::LIMIT)
+            };
+            match line {
+                Line::Text(line) => {
+                    if let Some(job) = self.from_client(line) {
+                        let bridge = Arc::clone(self);
+                        self.crew.run(move || bridge.read());
+                        return job();
+                    }
+                }
                 Line::TooLong(id) => self.too_long(id.as_deref()),
-                Line::End => return,
+                Line::End => return (self.ends)(End::Said),
             }
         }
     }

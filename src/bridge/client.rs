@@ -13,24 +13,26 @@ use super::{Bridge, Failure};
 const GRACE: Duration = Duration::from_secs(30);
 
 impl Bridge {
-    /// Takes a line of the client's.
-    pub fn from_client(self: &Arc<Self>, bytes: Vec<u8>) {
+    /// Takes a line of the client's, and returns what is to be done about it.
+    pub fn from_client(self: &Arc<Self>, bytes: Vec<u8>) -> Option<Box<dyn FnOnce()>> {
         if bytes.trim_ascii().is_empty() {
-            return;
+            return None;
         }
         let messages = match message::read(&bytes) {
             Ok(messages) => messages,
             Err(error) => {
                 let why = format!("a line from the client was passed over: {error}");
-                return self.say.line(&why);
+                self.say.line(&why);
+                return None;
             }
         };
         self.say.passes("to the server:", &messages);
         if self.refuse_ignored(&messages) {
-            return;
+            return None;
         }
         if self.modern.get().is_some() {
-            return self.to_modern(&bytes);
+            self.to_modern(&bytes);
+            return None;
         }
         let initialize = messages.iter().any(|message| message.is("initialize"));
         let initialized = messages.iter().any(|message| message.is("notifications/initialized"));
@@ -51,14 +53,18 @@ impl Bridge {
             self.session.settles();
         }
         let Some(held) = self.crew.hold(task.bytes.len()) else {
-            return self.fail(&task, &Failure::TooMuch);
+            self.fail(&task, &Failure::TooMuch);
+            return None;
         };
         let (bridge, asks) = (Arc::clone(self), !task.asks.is_empty());
         let job = move || {
             bridge.work(&task, initialized);
             drop(held);
         };
-        if asks { self.crew.run_request(job) } else { self.crew.run(job) }
+        if !asks {
+            return Some(Box::new(job));
+        }
+        self.crew.admit(job).map(|job| Box::new(job) as Box<dyn FnOnce()>)
     }
 
     fn work(self: &Arc<Self>, task: &Task, initialized: bool) {

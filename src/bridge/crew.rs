@@ -73,18 +73,29 @@ impl Crew {
 
     /// Does a job that may take long, with so many others at most.
     pub fn run_request(&self, job: impl FnOnce() + Send + 'static) {
+        if let Some(job) = self.admit(job) {
+            self.run(job);
+        }
+    }
+
+    /// Returns a job that may take long, to be done by whoever asks; none where so many are under way already,
+    /// and it waits.
+    pub fn admit(
+        &self,
+        job: impl FnOnce() + Send + 'static,
+    ) -> Option<impl FnOnce() + Send + 'static> {
         let crew = self.clone();
-        let job = Box::new(move || {
+        let job = move || {
             job();
             crew.next_request();
-        });
+        };
         let mut state = self.lock();
         if state.requests >= MOST {
-            state.waiting.push_back(job);
-        } else {
-            state.requests += 1;
-            self.begin(state, job);
+            state.waiting.push_back(Box::new(job));
+            return None;
         }
+        state.requests += 1;
+        Some(job)
     }
 
     /// Does a job after a while.

@@ -55,6 +55,8 @@ struct State {
     count: u64,
     // Answers that are being written.
     passing: usize,
+    // Threads that wait for one of them: there is seldom any, and to wake nobody takes the system as long.
+    waiters: usize,
 }
 
 impl State {
@@ -73,8 +75,13 @@ pub struct Passing<'a> {
 
 impl Drop for Passing<'_> {
     fn drop(&mut self) {
-        self.exchanges.lock().passing -= 1;
-        self.exchanges.done.notify_all();
+        let mut state = self.exchanges.lock();
+        state.passing -= 1;
+        let waiters = state.waiters;
+        drop(state);
+        if waiters > 0 {
+            self.exchanges.done.notify_all();
+        }
     }
 }
 
@@ -104,8 +111,7 @@ impl Exchanges {
 
     /// Waits a while for the answer to one.
     pub fn wait_for(&self, exchange: &Exchange, patience: Duration) {
-        let waits = |state: &mut State| state.has(exchange);
-        drop(self.done.wait_timeout_while(self.lock(), patience, waits));
+        self.wait_while(patience, |state| state.has(exchange));
     }
 
     /// Finds the one with an id.
@@ -120,8 +126,14 @@ impl Exchanges {
 
     /// Waits a while until none is under way.
     pub fn wait_done(&self, patience: Duration) {
-        let some = |state: &mut State| !state.by_id.is_empty() || state.passing > 0;
-        drop(self.done.wait_timeout_while(self.lock(), patience, some));
+        self.wait_while(patience, |state| !state.by_id.is_empty() || state.passing > 0);
+    }
+
+    fn wait_while(&self, patience: Duration, waits: impl Fn(&State) -> bool) {
+        let mut state = self.lock();
+        state.waiters += 1;
+        let waited = self.done.wait_timeout_while(state, patience, |state| waits(state));
+        waited.unwrap_or_else(PoisonError::into_inner).0.waiters -= 1;
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -35,6 +35,13 @@ impl Say {
         }
     }
 
+    /// Says a line that takes some making, where every step is asked for.
+    pub fn debug_with(&self, text: impl FnOnce() -> String) {
+        if self.debug {
+            (self.sink)(&text(), true);
+        }
+    }
+
     /// Says that messages pass, by their methods and ids.
     pub fn passes(&self, way: &str, messages: &[Message<'_>]) {
         if !self.debug {

@@ -1,6 +1,7 @@
 //! A bridge is made of its command line, its environment, and secrets that stand in neither.
 
 use std::collections::HashMap;
+use std::io::{BufRead, Write};
 use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -12,7 +13,7 @@ use super::say::Say;
 use super::stdio::Output;
 use super::tools::Ignored;
 use super::wire::Wire;
-use super::{Bridge, Crew, Exchanges, Session};
+use super::{Bridge, Crew, End, Ends, Exchanges, Session};
 use crate::auth::Token;
 use crate::auth::cache::Cache;
 use crate::auth::call::{CLIENT_INFO, NotACall};
@@ -53,14 +54,17 @@ pub enum StartError {
 }
 
 /// Holds what a bridge is made of.
-#[derive(Debug)]
 pub struct Start<'a> {
     /// What the command line says.
     pub options: Options,
     /// What `${NAME}` stands for.
     pub values: Values<'a>,
+    /// Where messages come from.
+    pub stdin: Box<dyn BufRead + Send>,
     /// Where messages go.
-    pub output: Output,
+    pub stdout: Box<dyn Write + Send>,
+    /// Who is told why the bridge ends.
+    pub ends: Arc<Ends>,
     /// Where words to a person go.
     pub say: Say,
 }
@@ -72,7 +76,7 @@ impl Start<'_> {
     /// Fails on a proxy or certificates that the environment names and that cannot be used, and on client
     /// information that is no JSON with its variables put in.
     pub fn bridge(self) -> Result<Arc<Bridge>, StartError> {
-        let Self { mut options, values, output, say } = self;
+        let Self { mut options, values, stdin, stdout, ends, say } = self;
         let env = values.env;
         let files = Cache::find(&[].into(), env).files(options.call.version, &options.call.key());
         let header = |(name, text): &(String, String)| (name.clone(), values.expand(text));
@@ -85,10 +89,13 @@ impl Start<'_> {
         options.call.client_id = text("client_id").or(options.call.client_id.take());
         let client_secret = text("client_secret").map(Token::from);
         let credentials = Credentials { headers: headers.clone(), client_secret };
+        let gone = Arc::clone(&ends);
         Ok(Arc::new(Bridge {
             wire: Wire::new(env, &options, headers)?,
             access: Access::new(env, &options, files, credentials, say.clone()),
-            output,
+            stdin: Mutex::new(stdin),
+            output: Output::new(stdout, Box::new(move || gone(End::Gone))),
+            ends,
             say,
             order: options.order,
             ping: options.ping,

@@ -10,7 +10,6 @@ use std::sync::mpsc::channel;
 use super::{Done, Failure, Rim, tell};
 use crate::bridge::options::Options;
 use crate::bridge::say::Say;
-use crate::bridge::stdio::Output;
 use crate::bridge::{End, Start, Values};
 use crate::cli::{Bridge, Exit};
 use crate::diagnostic::{Diagnostic, printable};
@@ -48,19 +47,16 @@ pub fn serve(env: &Environment, args: &[String], secrets: &[(String, Secret)]) -
         log.write(&text, debug);
     });
     let say = Say::new(sink, options.debug);
-    let (ends, ended) = channel();
-    let gone = ends.clone();
-    let gone = move || gone.send(End::Gone).unwrap_or_default();
-    let output = Output::new(Box::new(io::stdout()), Box::new(gone));
+    let (sender, ended) = channel();
+    stop_on_signals(&sender);
+    let ends = Arc::new(move |end| sender.send(end).unwrap_or_default());
+    let stdin = Box::new(BufReader::with_capacity(PIECE, io::stdin()));
+    let stdout = Box::new(io::stdout());
     let values = Values { env, secrets };
-    let bridge = Start { options, values, output, say }.bridge();
+    let bridge = Start { options, values, stdin, stdout, ends, say }.bridge();
     let bridge = bridge.map_err(|error| Failure::error(&error))?;
-    stop_on_signals(&ends);
     let reading = Arc::clone(&bridge);
-    std::thread::spawn(move || {
-        reading.read(&mut BufReader::with_capacity(PIECE, io::stdin()));
-        ends.send(End::Said).ok();
-    });
+    std::thread::spawn(move || reading.read());
     // Whoever is first: the client has said its last, is gone, or a signal says so.
     bridge.end(ended.recv().unwrap_or(End::Gone));
     Ok(Exit::Done)

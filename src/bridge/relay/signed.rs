@@ -34,7 +34,7 @@ impl Bridge {
             let mut headers = headers.to_vec();
             headers.extend(bearer.as_deref().map(|bearer| (AUTHORIZATION, bearer)));
             let reply = self.wire.send(to, verb, &headers, grip)?;
-            self.say.debug(&format!("the server answers {}", reply.described()));
+            self.say.debug_with(|| format!("the server answers {}", reply.described()));
             let challenge = Challenge::read(reply.headers("www-authenticate"));
             let narrow = challenge.error.as_deref() == Some("insufficient_scope");
             match reply.status {

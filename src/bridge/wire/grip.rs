@@ -13,6 +13,9 @@ use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, DefaultConnector, NextTimeout, ShutdownHandle, Transport,
 };
 
+// What is longer is not held back.
+const PACKET: usize = 4 << 10;
+
 type Handle = Arc<Mutex<Option<Weak<dyn ShutdownHandle>>>>;
 
 thread_local! {
@@ -130,7 +133,7 @@ impl Connector for Gripping {
             }),
         };
         let inner = self.0.connect(&details, chained)?;
-        Ok(inner.map(|inner| Gripped { inner, connection }))
+        Ok(inner.map(|inner| Gripped { inner, connection, pending: vec![] }))
     }
 }
 
@@ -139,11 +142,23 @@ impl Connector for Gripping {
 pub struct Gripped {
     inner: Box<dyn Transport>,
     connection: Handle,
+    // What is to be sent. ureq sends the head of a request by itself and its body next; both fit one packet.
+    pending: Vec<u8>,
 }
 
 impl Gripped {
     fn note(&self) -> Result<(), Error> {
         HELD.with_borrow(|held| held.as_ref().map_or(Ok(()), |grip| grip.takes(&self.connection)))
+    }
+
+    fn flush(&mut self, timeout: NextTimeout) -> Result<(), Error> {
+        let pending = std::mem::take(&mut self.pending);
+        let room = self.inner.buffers().output().len();
+        for piece in pending.chunks(room) {
+            self.inner.buffers().output()[..piece.len()].copy_from_slice(piece);
+            self.inner.transmit_output(piece.len(), timeout)?;
+        }
+        Ok(())
     }
 }
 
@@ -154,11 +169,15 @@ impl Transport for Gripped {
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
         self.note()?;
-        self.inner.transmit_output(amount, timeout)
+        self.pending.extend_from_slice(&self.inner.buffers().output()[..amount]);
+        if self.pending.len() > PACKET { self.flush(timeout) } else { Ok(()) }
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
         self.note()?;
+        if !self.pending.is_empty() {
+            self.flush(timeout)?;
+        }
         self.inner.await_input(timeout)
     }
 
