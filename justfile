@@ -60,10 +60,10 @@ nix-mutants:
 bench:
     benches/run.sh
 
-# `mcpgen bridge` beside mcp-remote: first answer, memory, calls a second (wants node, npm and openssl)
+# `mcpgen bridge` beside mcp-remote, written to docs/bridge-speed.md (wants node, npm and openssl)
 bench-bridge:
     cargo build --release --locked
-    node benches/bridge.mjs "${CARGO_TARGET_DIR:-target}/release/mcpgen"
+    node benches/bridge.mjs "${CARGO_TARGET_DIR:-target}/release/mcpgen" | tee docs/bridge-speed.md
 
 # an hour of a hundred calls a second through one bridge (wants node, npm and python3)
 soak:

@@ -156,6 +156,12 @@ const holds = ([, value, sign, bound]) => (sign === ">=" ? value >= bound : valu
 
 try {
   const plain = await measured(await server(), {});
+  console.log(`# How fast the bridges are
+
+\`just bench-bridge\` (\`benches/bridge.mjs\`) measured all of this in one run and wrote this page; it fails where a bound
+is missed. Both bridges stand before the same small server on loopback, which wants no sign-in. Times are medians.
+*Peak* is the largest resident set up to the first call, of all processes together; *under load* is the same with 64
+calls in flight. Compare figures of one run.`);
   console.log(table("Plain HTTP, answers in JSON", plain));
   const streamed = await measured(`${new URL("/sse", await server())}`, { npx: false });
   console.log(table("Plain HTTP, answers as events", streamed));
