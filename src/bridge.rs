@@ -59,6 +59,7 @@ pub enum End {
     Gone,
 }
 
+const TOO_DEEP: &str = "the list of tools is nested too deep for any of them to be hidden";
 // How long answers that are under way are waited for after the client has said its last.
 const LAST_ANSWERS: Duration = Duration::from_millis(400);
 // A token that is being renewed is spent already: the next one must be written, or a person is asked again.
@@ -90,6 +91,8 @@ pub struct Bridge {
     own: Mutex<HashMap<String, Sender<Vec<u8>>>>,
     own_count: AtomicU64,
     renewing: Mutex<()>,
+    // A grip on the server's own stream: the one of a session that is lost is read no further.
+    own_stream: Mutex<Grip>,
 }
 
 impl std::fmt::Debug for Bridge {
@@ -151,6 +154,12 @@ impl Bridge {
         let messages = message::read(&bytes)?;
         self.say.passes("to the client:", &messages);
         let mut ended = vec![];
+        // It came too late: the client has been told that it does not come.
+        if let [message] = messages.as_slice()
+            && message.answers().is_some_and(|id| self.exchanges.was_dismissed(id))
+        {
+            return Ok(());
+        }
         for id in messages.iter().filter_map(Message::answers) {
             if let Some(asker) = self.take_asker(id) {
                 asker.send(bytes).ok();
@@ -164,13 +173,18 @@ impl Bridge {
         }
         let is = |kind: Kind| ended.iter().any(|passing| passing.kind == kind);
         if is(Kind::Initialize) {
+            self.session.opened(true);
             self.session.take_version(&bytes);
         }
-        if is(Kind::Tools)
-            && !self.ignored.is_empty()
-            && let Some(fewer) = self.ignored.filter(&bytes)
-        {
-            bytes = fewer;
+        if is(Kind::Tools) && !self.ignored.is_empty() {
+            bytes = match (self.ignored.filter(&bytes), messages.as_slice()) {
+                (Ok(None), _) => bytes,
+                (Ok(Some(fewer)), _) => fewer,
+                (Err(_), [message]) => {
+                    message::failure(message.answers().unwrap_or("null"), TOO_DEEP)
+                }
+                (Err(_), _) => return Err(NotAMessage::Other),
+            };
         }
         message::on_one_line(&mut bytes);
         self.output.send(bytes);
@@ -179,22 +193,24 @@ impl Bridge {
 
     fn fail(&self, task: &Task, failure: &Failure) {
         if task.grip.is_cut() {
-            return;
+            // Nobody waits for the answer any more.
+            return task.asks.iter().for_each(|ask| drop(self.exchanges.dismissed(ask)));
         }
-        let why = failure.to_string();
+        let why = self.access.hide(failure.to_string());
         self.say.line(&why);
         let waiting: Vec<_> = task.asks.iter().filter(|ask| self.exchanges.waits(ask)).collect();
         waiting.into_iter().for_each(|ask| self.answer_with(ask, &why));
     }
 
     fn fail_all(&self, failure: &Failure) {
-        let why = failure.to_string();
+        let why = self.access.hide(failure.to_string());
         self.exchanges.all().iter().for_each(|ask| self.answer_with(ask, &why));
     }
 
     fn answer_with(&self, ask: &Exchange, why: &str) {
-        let _passing = self.exchanges.answered(&ask.id);
-        self.output.send(message::failure(&ask.id, why));
+        if let Some(_passing) = self.exchanges.dismissed(ask) {
+            self.output.send(message::failure(&ask.id, why));
+        }
     }
 
     fn listens(&self) -> bool {

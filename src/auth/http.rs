@@ -269,6 +269,11 @@ pub fn failed(url: &str, error: ureq::Error) -> HttpError {
     }
     let text = error.to_string();
     let why = text.strip_prefix("io: ").unwrap_or(&text).to_owned();
+    if why.contains("failed to lookup address") {
+        return unreachable("no machine of that name is known", network);
+    } else if why.contains("InvalidContentType") {
+        return unreachable("it does not speak TLS", "write http:// if that is meant");
+    }
     let untrusted = why.contains("certificate");
     let authority = "add the certificate of its authority to the system's";
     HttpError::Unreachable { url, why, remedy: if untrusted { authority } else { network } }

@@ -37,6 +37,9 @@ pub enum AccessError {
     /// The user's own header is refused.
     #[error("`{0}` refuses the Authorization header that it was given; check the token in it")]
     Header(String),
+    /// Nobody waits for the answer, so nobody is asked.
+    #[error("`{0}` wants a sign-in, which the next request asks for")]
+    Unasked(String),
     /// It goes on and on.
     #[error("{0}")]
     Brake(&'static str),
@@ -95,6 +98,7 @@ struct Turn {
 }
 
 const PAUSE: Duration = Duration::from_secs(10);
+const LONG_PAUSE: Duration = Duration::from_secs(60);
 
 impl Access {
     /// Makes it, and asks nobody yet.
@@ -124,6 +128,18 @@ impl Access {
         }
     }
 
+    /// Takes every credential out of a text: a server may say what it was shown.
+    pub fn hide(&self, text: String) -> String {
+        let headers = self.credentials.headers.iter().map(|(_, value)| value.as_str());
+        let words = headers.clone().flat_map(str::split_whitespace);
+        let tokens = lock(&self.known).tokens.clone();
+        let tokens = tokens.map(|tokens| [Some(tokens.access_token), tokens.id_token]);
+        let tokens: Vec<Token> = tokens.into_iter().flatten().flatten().collect();
+        let secrets = headers.chain(words).chain(tokens.iter().map(Token::expose));
+        let long = secrets.filter(|secret| secret.len() >= 8);
+        long.fold(text, |text, secret| text.replace(secret, "…"))
+    }
+
     /// Returns the token to send, renewed where it is about to end. None: there is no sign-in, and the server
     /// may want none.
     pub fn bearer(&self) -> Option<Token> {
@@ -139,11 +155,24 @@ impl Access {
             return self.sent(&tokens);
         }
         let _turn = lock(&self.turn);
-        // Whoever had the turn before may have renewed it.
-        let tokens = lock(&self.known).tokens.clone().filter(|new| self.lasts(new));
+        // Whoever had the turn before may have renewed it, or found that it cannot be.
+        let known = lock(&self.known);
+        if known.not_before.is_some_and(|then| Instant::now() < then) {
+            return self.sent(known.tokens.as_ref()?);
+        }
+        let tokens = known.tokens.clone().filter(|new| self.lasts(new));
+        drop(known);
         let renewed = tokens.map_or_else(|| self.renew(&|tokens, _| self.lasts(tokens)), Ok);
         match renewed {
-            Ok(tokens) => self.keep(tokens),
+            Ok(tokens) => {
+                // A server need not give another ID token, and asking again gives none either.
+                let again = !self.lasts(&tokens);
+                let sent = self.keep(tokens);
+                if again {
+                    lock(&self.known).not_before = Some(Instant::now() + LONG_PAUSE);
+                }
+                sent
+            }
             Err(error) => {
                 // It is sent as it is: the server has the last word on when it ends.
                 self.say.debug(&format!("not renewed ahead of its end: {error}"));
@@ -163,6 +192,7 @@ impl Access {
         sent: Option<&Token>,
         since: Instant,
         renewed: bool,
+        person: bool,
     ) -> Result<Had, AccessError> {
         let mut turn = lock(&self.turn);
         if let Some(tokens) = self.another(sent) {
@@ -174,8 +204,10 @@ impl Access {
         {
             return Err(error);
         }
-        let done = self.again(sent, renewed, &mut turn);
-        if let Err(error) = &done {
+        let done = self.again(sent, renewed, person, &mut turn);
+        if let Err(error) = &done
+            && person
+        {
             turn.failed = Some((Instant::now(), error.clone()));
         }
         done

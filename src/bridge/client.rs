@@ -45,7 +45,8 @@ impl Bridge {
         messages.iter().for_each(|message| self.note_cancelled(message));
         let headers = vec![];
         let opens = self.session.opens();
-        let task = Task { bytes, asks, grip, headers, initialize, opens };
+        let own = None;
+        let task = Task { bytes, asks, own, grip, headers, initialize, opens, person: true };
         if initialize {
             self.session.keep_initialize(&task.bytes);
         }
@@ -57,19 +58,24 @@ impl Bridge {
             return None;
         };
         let (bridge, asks) = (Arc::clone(self), !task.asks.is_empty());
-        let job = move || {
+        let work = move |place| {
+            if let Some(place) = place {
+                task.grip.keep(place);
+            }
             bridge.work(&task, initialized);
+            task.grip.release();
             drop(held);
         };
         if !asks {
-            return Some(Box::new(job));
+            return Some(Box::new(move || work(None)));
         }
-        self.crew.admit(job).map(|job| Box::new(job) as Box<dyn FnOnce()>)
+        let job = self.crew.admit(move |place| work(Some(place)));
+        job.map(|job| Box::new(job) as Box<dyn FnOnce()>)
     }
 
     fn work(self: &Arc<Self>, task: &Task, initialized: bool) {
         if !task.opens {
-            self.session.wait_open();
+            self.session.wait_first();
             if !initialized && !task.asks.is_empty() {
                 self.session.wait_settled();
             }
@@ -125,7 +131,9 @@ impl Bridge {
     // The server may still answer; after a while whoever waits for it is sent home.
     fn note_cancelled(&self, message: &Message<'_>) {
         let id = message.cancels().filter(|_| message.is("notifications/cancelled"));
-        if let Some(exchange) = id.and_then(|id| self.exchanges.find(id)) {
+        let exchange = id.and_then(|id| self.exchanges.find(id));
+        if let Some(exchange) = exchange.filter(|exchange| exchange.grip.cancel()) {
+            exchange.grip.release();
             self.crew.later(GRACE, move || exchange.grip.cut());
         }
     }
@@ -140,12 +148,18 @@ impl Bridge {
             name.is_some_and(|name| name.is_none_or(|name| self.ignored.covers(&name)))
         };
         let refused: Vec<_> = messages.iter().filter(hidden).collect();
-        for message in &refused {
-            if let Some(id) = message.request() {
-                self.output.send(message::no_tool(id, &message.names().unwrap_or_default()));
-            }
+        if refused.is_empty() {
+            return false;
         }
-        !refused.is_empty()
+        for message in messages {
+            let Some(id) = message.request() else { continue };
+            self.output.send(if hidden(&message) {
+                message::no_tool(id, &message.names().unwrap_or_default())
+            } else {
+                message::failure(id, "a tool that is not available is called in the same batch")
+            });
+        }
+        true
     }
 
     /// Says that a line of the client's cannot be carried.

@@ -4,9 +4,9 @@
 //! waits in them is stopped by the system, not by a scheduler of ours. What the client answers or tells is never
 //! held up by what it asks: the answer to one may be waiting for the other.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 type Job = Box<dyn FnOnce() + Send>;
 
@@ -19,6 +19,7 @@ const MOST: usize = 256;
 // As many bytes of messages may be held, and each of them takes some beside its own.
 const MOST_BYTES: usize = 128 << 20;
 const OVERHEAD: usize = 1 << 10;
+const TICK: Duration = Duration::from_millis(100);
 
 /// Holds the threads.
 #[derive(Clone, Default)]
@@ -30,6 +31,8 @@ pub struct Crew {
 struct Shared {
     state: Mutex<State>,
     work: Condvar,
+    timer: Mutex<Timer>,
+    due: Condvar,
 }
 
 #[derive(Default)]
@@ -37,8 +40,25 @@ struct State {
     jobs: VecDeque<Job>,
     idle: usize,
     requests: usize,
-    waiting: VecDeque<Job>,
+    waiting: VecDeque<Box<dyn FnOnce(Place) + Send>>,
     bytes: usize,
+}
+
+#[derive(Default)]
+struct Timer {
+    jobs: BTreeMap<(Instant, u64), Job>,
+    count: u64,
+    runs: bool,
+}
+
+/// Holds the place of a request among those that are carried, until it is dropped.
+#[derive(Debug)]
+pub struct Place(Crew);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.next_request();
+    }
 }
 
 /// Holds room for a message, until it is dropped.
@@ -72,7 +92,7 @@ impl Crew {
     }
 
     /// Does a job that may take long, with so many others at most.
-    pub fn run_request(&self, job: impl FnOnce() + Send + 'static) {
+    pub fn run_request(&self, job: impl FnOnce(Place) + Send + 'static) {
         if let Some(job) = self.admit(job) {
             self.run(job);
         }
@@ -82,35 +102,68 @@ impl Crew {
     /// and it waits.
     pub fn admit(
         &self,
-        job: impl FnOnce() + Send + 'static,
+        job: impl FnOnce(Place) + Send + 'static,
     ) -> Option<impl FnOnce() + Send + 'static> {
-        let crew = self.clone();
-        let job = move || {
-            job();
-            crew.next_request();
-        };
         let mut state = self.lock();
         if state.requests >= MOST {
             state.waiting.push_back(Box::new(job));
             return None;
         }
         state.requests += 1;
-        Some(job)
+        let place = Place(self.clone());
+        Some(move || job(place))
     }
 
-    /// Does a job after a while.
+    /// Does a small job after a while, by a tenth of a second. One thread does all of them, and wakes no oftener:
+    /// there is one for each answer that comes in a stream.
     pub fn later(&self, after: Duration, job: impl FnOnce() + Send + 'static) {
-        self.run(move || {
-            std::thread::sleep(after);
-            job();
-        });
+        let when = Instant::now() + after;
+        let mut timer = self.lock_timer();
+        timer.count += 1;
+        let key = (when, timer.count);
+        timer.jobs.insert(key, Box::new(job));
+        let begins = !std::mem::replace(&mut timer.runs, true);
+        let earlier = timer.jobs.keys().next() == Some(&key);
+        drop(timer);
+        if begins {
+            let crew = self.clone();
+            self.run(move || crew.keep_time());
+        } else if earlier {
+            self.shared.due.notify_one();
+        }
+    }
+
+    fn keep_time(&self) {
+        let mut timer = self.lock_timer();
+        while let Some((next, _)) = timer.jobs.keys().next().copied() {
+            let now = Instant::now();
+            if next > now {
+                let waited = self.shared.due.wait_timeout(timer, next - now);
+                timer = waited.unwrap_or_else(PoisonError::into_inner).0;
+                continue;
+            }
+            let later = timer.jobs.split_off(&(now, u64::MAX));
+            let due = std::mem::replace(&mut timer.jobs, later);
+            drop(timer);
+            due.into_values().for_each(|job| job());
+            std::thread::sleep(TICK);
+            timer = self.lock_timer();
+        }
+        timer.runs = false;
+    }
+
+    fn lock_timer(&self) -> MutexGuard<'_, Timer> {
+        self.shared.timer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     // The place of a request that is done is the next one's.
     fn next_request(&self) {
         let mut state = self.lock();
         match state.waiting.pop_front() {
-            Some(job) => self.begin(state, job),
+            Some(job) => {
+                let place = Place(self.clone());
+                self.begin(state, Box::new(move || job(place)));
+            }
             None => state.requests -= 1,
         }
     }
@@ -176,11 +229,14 @@ mod tests {
         let crew = Crew::default();
         crew.lock().requests = MOST;
         let (sent, done) = channel();
-        let other = sent.clone();
-        crew.run_request(move || sent.send("request").unwrap());
+        let (other, late) = (sent.clone(), sent.clone());
+        crew.run_request(move |_place| sent.send("request").unwrap());
+        crew.later(Duration::from_millis(1), move || late.send("late").unwrap());
         crew.run(move || other.send("answer").unwrap());
-        assert_eq!(done.recv(), Ok("answer"));
-        crew.next_request();
+        let mut found = [done.recv().unwrap(), done.recv().unwrap()];
+        found.sort_unstable();
+        assert_eq!(found, ["answer", "late"]);
+        drop(Place(crew));
         assert_eq!(done.recv(), Ok("request"));
     }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::crew::Place;
 use super::exchanges::Kind;
 use super::message::{self, Message};
 use super::modern::{self, Modern, Step, Verdict};
@@ -51,7 +52,7 @@ impl Bridge {
     fn discover(self: &Arc<Self>, initialize: &Value) -> Result<Value, Failure> {
         let (id, answer) = self.own_id();
         let probe = modern::probe(initialize, &id).to_string().into_bytes();
-        let mut task = Task { initialize: true, opens: true, ..Task::own(probe) };
+        let mut task = Task { initialize: true, opens: true, ..Task::own(probe, Some(&id)) };
         task.headers = vec![
             (VERSION.to_owned(), modern::VERSION.to_owned()),
             ("Mcp-Method".to_owned(), "server/discover".to_owned()),
@@ -114,7 +115,7 @@ impl Bridge {
                 Step::ToClient(message) => {
                     let bytes = message.to_string().into_bytes();
                     let fewer = Some(&self.ignored).filter(|ignored| !ignored.is_empty());
-                    let fewer = fewer.and_then(|ignored| ignored.filter(&bytes));
+                    let fewer = fewer.and_then(|ignored| ignored.filter(&bytes).ok()?);
                     self.output.send(fewer.unwrap_or(bytes));
                 }
                 Step::ToServer { message, headers } => self.send_modern(&message, headers),
@@ -142,26 +143,34 @@ impl Bridge {
         let bytes = message.to_string().into_bytes();
         let asked = ask.is_some();
         let asks = ask.into_iter().collect();
-        let task = Task { bytes, asks, grip, headers, initialize: false, opens: false };
+        let task = Task { asks, grip, headers, ..Task::own(bytes, None) };
         let bridge = Arc::clone(self);
-        let job = move || {
+        let job = move |place: Option<Place>| {
+            if let Some(place) = place {
+                task.grip.keep(place);
+            }
             if let Err(failure) = bridge.over_http(&task) {
                 bridge.fail_modern(&task, id.as_ref(), &failure);
             }
+            task.grip.release();
         };
-        if asked { self.crew.run_request(job) } else { self.crew.run(job) }
+        if asked {
+            self.crew.run_request(move |place| job(Some(place)));
+        } else {
+            self.crew.run(move || job(None));
+        }
     }
 
     fn fail_modern(self: &Arc<Self>, task: &Task, id: Option<&Value>, failure: &Failure) {
         let Some(ask) = task.asks.first().filter(|_| !task.grip.is_cut()) else { return };
         let Some(id) = id.filter(|_| self.exchanges.waits(ask)) else { return };
         let _passing = self.exchanges.answered(&ask.id);
-        self.say.debug(&failure.to_string());
+        self.say.debug(&self.access.hide(failure.to_string()));
         self.with_modern(|machine| match failure.error() {
             Some(error) => {
                 machine.from_server(json!({ "jsonrpc": "2.0", "id": id, "error": error }))
             }
-            None => machine.ended(id, &failure.to_string()),
+            None => machine.ended(id, &self.access.hide(failure.to_string())),
         });
     }
 }

@@ -37,8 +37,8 @@ impl<R: BufRead> Events<R> {
     }
 
     /// Goes on behind an event.
-    pub fn resumed(stream: R, last: &str, retry: Option<u64>) -> Self {
-        Self { last_id: Some(last.to_owned()), retry, ..Self::new(stream) }
+    pub fn resumed(stream: R, last: &str) -> Self {
+        Self { last_id: Some(last.to_owned()), ..Self::new(stream) }
     }
 
     /// Waits for the next event. None: the stream has ended; what it broke off in is dropped.

@@ -1,6 +1,6 @@
 //! The client's requests that are under way, each until its answer has passed.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -42,6 +42,9 @@ impl Kind {
     }
 }
 
+// As many are remembered, if that many answers never come.
+const DISMISSED: usize = 10_000;
+
 /// Holds the requests under way.
 #[derive(Debug, Default)]
 pub struct Exchanges {
@@ -52,6 +55,7 @@ pub struct Exchanges {
 #[derive(Debug, Default)]
 struct State {
     by_id: HashMap<String, Exchange>,
+    dismissed: HashSet<String>,
     count: u64,
     // Answers that are being written.
     passing: usize,
@@ -92,6 +96,7 @@ impl Exchanges {
         state.count += 1;
         let (id, serial) = (id.to_owned(), state.count);
         let exchange = Exchange { id, grip: grip.clone(), kind, serial };
+        state.dismissed.remove(&key(&exchange.id));
         state.by_id.insert(key(&exchange.id), exchange.clone());
         exchange
     }
@@ -102,6 +107,26 @@ impl Exchanges {
         let kind = state.by_id.remove(&key(id))?.kind;
         state.passing += 1;
         Some(Passing { kind, exchanges: self })
+    }
+
+    /// Ends one without its answer, if it is still under way; an answer that comes later is one too many.
+    pub fn dismissed(&self, exchange: &Exchange) -> Option<Passing<'_>> {
+        if !self.waits(exchange) {
+            return None;
+        }
+        let mut state = self.lock();
+        if state.dismissed.len() >= DISMISSED {
+            state.dismissed.clear();
+        }
+        state.dismissed.insert(key(&exchange.id));
+        drop(state);
+        self.answered(&exchange.id)
+    }
+
+    /// Returns whether an answer is to one that was ended without it.
+    pub fn was_dismissed(&self, id: &str) -> bool {
+        let mut state = self.lock();
+        !state.dismissed.is_empty() && state.dismissed.remove(&key(id))
     }
 
     /// Returns whether one is still under way.

@@ -69,50 +69,21 @@ pub enum Failure {
 impl Failure {
     /// Returns the status of a refusal.
     pub fn status(&self) -> Option<u16> {
-        match self {
-            Self::Refused { status, .. } => Some(*status),
-            Self::Http(_)
-            | Self::Access(_)
-            | Self::NoMessage { .. }
-            | Self::TooLong { .. }
-            | Self::TooMuch
-            | Self::Unanswered { .. }
-            | Self::NoStream
-            | Self::Endpoint { .. } => None,
-        }
+        if let Self::Refused { status, .. } = self { Some(*status) } else { None }
     }
 
     /// Returns the error of JSON-RPC that the server refuses with.
     pub fn error(&self) -> Option<&Value> {
-        match self {
-            Self::Refused { error, .. } => error.as_ref(),
-            Self::Http(_)
-            | Self::Access(_)
-            | Self::NoMessage { .. }
-            | Self::TooLong { .. }
-            | Self::TooMuch
-            | Self::Unanswered { .. }
-            | Self::NoStream
-            | Self::Endpoint { .. } => None,
-        }
+        if let Self::Refused { error, .. } = self { error.as_ref() } else { None }
     }
 
     /// Adds what the server says about a refusal.
     #[must_use]
-    pub fn with(self, found: Option<Value>) -> Self {
-        match self {
-            Self::Refused { url, status, answered, error: _ } => {
-                Self::Refused { url, status, answered, error: found }
-            }
-            other @ (Self::Http(_)
-            | Self::Access(_)
-            | Self::NoMessage { .. }
-            | Self::TooLong { .. }
-            | Self::TooMuch
-            | Self::Unanswered { .. }
-            | Self::NoStream
-            | Self::Endpoint { .. }) => other,
+    pub fn with(mut self, found: Option<Value>) -> Self {
+        if let Self::Refused { error, .. } = &mut self {
+            *error = found;
         }
+        self
     }
 }
 

@@ -34,7 +34,7 @@ impl Legacy {
     /// Fails where the server offers none.
     pub fn connect(bridge: &Arc<Bridge>) -> Result<Arc<Self>, Failure> {
         let legacy = Arc::new(Self::default());
-        let stream = legacy.open(bridge)?;
+        let stream = legacy.open(bridge, true)?;
         let (reads, reader) = (Arc::clone(&legacy), Arc::clone(bridge));
         bridge.crew.run(move || reads.read(&reader, stream));
         Ok(legacy)
@@ -51,10 +51,10 @@ impl Legacy {
         endpoint.clone().ok_or(Failure::NoStream)
     }
 
-    fn open(&self, bridge: &Arc<Bridge>) -> Result<Stream, Failure> {
+    fn open(&self, bridge: &Arc<Bridge>, person: bool) -> Result<Stream, Failure> {
         let headers = [("Accept", "text/event-stream")];
         let server = bridge.wire.url();
-        let reply = bridge.signed(server, Verb::Get, &headers, &Grip::default())?;
+        let reply = bridge.signed(server, Verb::Get, &headers, &Grip::default(), person)?;
         if !reply.is_success() || reply.media() != Media::Events {
             return Err(bridge.refused(reply));
         }
@@ -95,7 +95,7 @@ impl Legacy {
                 if let Err(failure) = bridge.begin_anew(lost) {
                     bridge.say.line(&failure.to_string());
                 }
-                bridge.session.opened(true);
+                bridge.session.reopened(true);
             });
         }
     }
@@ -104,7 +104,7 @@ impl Legacy {
         let mut pause = PAUSE;
         loop {
             std::thread::sleep(pause);
-            match self.open(bridge) {
+            match self.open(bridge, false) {
                 Ok(stream) => return stream,
                 Err(failure) => bridge.say.debug(&failure.to_string()),
             }

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde::de::{IgnoredAny, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
@@ -26,7 +26,39 @@ pub struct Message<'a> {
     /// What goes with it.
     #[serde(borrow)]
     params: Option<&'a RawValue>,
-    error: Option<IgnoredAny>,
+    #[serde(default, deserialize_with = "there")]
+    result: bool,
+    #[serde(default, deserialize_with = "there")]
+    error: bool,
+}
+
+// A member that is there, also where it is null.
+fn there<'de, D: Deserializer<'de>>(value: D) -> Result<bool, D::Error> {
+    IgnoredAny::deserialize(value).map(|_| true)
+}
+
+// A batch, of which nobody sends more at once.
+const BATCH: usize = 1000;
+
+struct Batch;
+
+impl<'de> Visitor<'de> for Batch {
+    type Value = Vec<Message<'de>>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a batch of messages")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        let mut batch = vec![];
+        while let Some(message) = list.next_element()? {
+            if batch.len() == BATCH {
+                return Err(serde::de::Error::custom("too many"));
+            }
+            batch.push(message);
+        }
+        Ok(batch)
+    }
 }
 
 /// Says why a text is no message, without quoting it.
@@ -51,13 +83,18 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Message<'_>>, NotAMessage> {
     // A message is UTF-8, also where nobody looks.
     let text = std::str::from_utf8(bytes).map_err(|_| NotAMessage::Encoding)?;
     let read = match text.trim_start().as_bytes().first() {
-        Some(b'[') => serde_json::from_str(text),
+        Some(b'[') => {
+            let mut json = serde_json::Deserializer::from_str(text);
+            json.deserialize_seq(Batch).and_then(|batch| json.end().map(|()| batch))
+        }
         Some(b'{') => serde_json::from_str(text).map(|message| vec![message]),
         Some(_) | None => serde_json::from_str(text).map(|_: IgnoredAny| vec![]),
     };
     match read {
-        Ok(messages) if messages.is_empty() => Err(NotAMessage::Other),
-        Ok(messages) => Ok(messages),
+        Ok(messages) if !messages.is_empty() && messages.iter().all(Message::is_whole) => {
+            Ok(messages)
+        }
+        Ok(_) => Err(NotAMessage::Other),
         Err(error) if error.is_data() => Err(NotAMessage::Other),
         Err(_) => Err(NotAMessage::Json),
     }
@@ -79,9 +116,14 @@ impl Message<'_> {
         self.method.as_deref() == Some(method)
     }
 
+    // It asks or tells, or it answers.
+    fn is_whole(&self) -> bool {
+        self.method.is_some() || self.result || self.error
+    }
+
     /// Returns whether it refuses.
     pub fn is_error(&self) -> bool {
-        self.error.is_some()
+        self.error
     }
 
     /// Returns what a tool, or something else that is called, is named.
@@ -156,7 +198,17 @@ mod tests {
         }
         let batch = read(br#" [{"id":1,"method":"a"},{"id":2,"method":"b"}]"#).unwrap();
         assert_eq!(batch.iter().filter_map(Message::request).collect::<Vec<_>>(), ["1", "2"]);
-        for odd in [&b"hello"[..], b"", b"{", b"1", b"\"x\"", b"{\"id\":\"\xff\"}", b"{}{}"] {
+        for odd in [
+            &b"hello"[..],
+            b"",
+            b"{",
+            b"1",
+            b"\"x\"",
+            b"{\"id\":\"\xff\"}",
+            b"{}{}",
+            b"{}",
+            b"{\"id\":1}",
+        ] {
             assert!(read(odd).is_err(), "{odd:?}");
         }
     }

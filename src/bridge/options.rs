@@ -31,6 +31,11 @@ pub enum NotOptions {
         "there is a word too many behind the address; it takes one port, and flags (mcpgen bridge --help)"
     )]
     TooMany,
+    /// An address with a user name or a password, as no browser's `fetch` takes it either.
+    #[error(
+        "the address holds a user name or a password; give it as `--header Authorization:${{NAME}}`"
+    )]
+    UserInfo,
     /// A flag without its value.
     #[error("nothing follows `{0}`; write its value behind it")]
     NoValue(&'static str),
@@ -136,6 +141,11 @@ impl Options {
     ) -> Result<Self, NotOptions> {
         let words = Words::sort(args)?;
         let call = BridgeCall::parse(args, BridgeVersion::NEWEST, read)?;
+        if url::Url::parse(&call.url)
+            .is_ok_and(|url| !url.username().is_empty() || url.password().is_some())
+        {
+            return Err(NotOptions::UserInfo);
+        }
         let patience = Patience {
             connect: words.seconds("--connect-timeout", false)?.flatten().unwrap_or(CONNECT),
             headers: words.seconds("--headers-timeout", true)?.unwrap_or(Some(SILENCE)),

@@ -34,7 +34,8 @@ impl Bridge {
     // Asks the server something that the client knows nothing of.
     fn ask(self: &Arc<Self>, make: impl Fn(&str) -> Vec<u8>) -> Result<Vec<u8>, Failure> {
         let (id, answer) = self.own_id();
-        let carried = self.carry(&Task::own(make(&id)));
+        // Nobody is asked to sign in for a question that nobody has put.
+        let carried = self.carry(&Task { person: false, ..Task::own(make(&id), Some(&id)) });
         self.answer_to(&id, &answer, carried)
     }
 
@@ -64,6 +65,11 @@ impl Bridge {
         answered.map_err(|_| Failure::Unanswered { url: self.shown() })
     }
 
+    /// Returns whether a question of the bridge's own is unanswered.
+    pub fn waits_for(&self, id: &str) -> bool {
+        self.own.lock().unwrap_or_else(PoisonError::into_inner).contains_key(id)
+    }
+
     fn forget(&self, id: &str) {
         self.own.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
     }
@@ -80,8 +86,9 @@ impl Bridge {
             return Ok(());
         };
         self.say.debug("the server has lost the session; another one is opened");
+        self.own_stream.lock().unwrap_or_else(PoisonError::into_inner).cut();
         let opened = self.open_anew(bytes, &id, &answer);
-        self.session.opened(true);
+        self.session.reopened(opened.is_ok());
         opened?;
         self.begin_listening();
         Ok(())
@@ -93,7 +100,8 @@ impl Bridge {
         id: &str,
         answer: &Receiver<Vec<u8>>,
     ) -> Result<(), Failure> {
-        let carried = self.carry(&Task { initialize: true, opens: true, ..Task::own(bytes) });
+        let carried =
+            self.carry(&Task { initialize: true, opens: true, ..Task::own(bytes, Some(id)) });
         let answer = self.answer_to(id, answer, carried)?;
         let opened = message::read(&answer)
             .is_ok_and(|messages| messages.iter().all(|message| !message.is_error()));
@@ -102,6 +110,6 @@ impl Bridge {
         }
         self.session.take_version(&answer);
         let initialized = message::notification("notifications/initialized");
-        self.carry(&Task { opens: true, ..Task::own(initialized) })
+        self.carry(&Task { opens: true, ..Task::own(initialized, None) })
     }
 }

@@ -28,8 +28,11 @@ const PIECE: usize = 16 << 10;
 // How long an answer is waited for that may come by the server's own stream.
 const BY_STREAM: Duration = Duration::from_secs(5);
 
-// How often a message is sent again that finds its session lost.
+// How often a message is sent again that finds its session lost, and how long it waits for the next one.
 const LOSSES: u32 = 3;
+const REOPENS: Duration = Duration::from_secs(60);
+// mcp-remote waits as long for a stream to come back.
+const STREAM: Duration = Duration::from_secs(10);
 
 /// Says which transport the server speaks.
 #[derive(Debug, Clone)]
@@ -45,8 +48,10 @@ pub enum Transport {
 pub struct Task {
     /// The message.
     pub bytes: Vec<u8>,
-    /// What is asked in it.
+    /// What the client asks in it.
     pub asks: Vec<Exchange>,
+    /// The id of a question of the bridge's own.
+    pub own: Option<String>,
     /// A grip on what comes back.
     pub grip: Grip,
     /// Further headers.
@@ -55,13 +60,16 @@ pub struct Task {
     pub initialize: bool,
     /// Whether a session is opened by it, which everything else waits for.
     pub opens: bool,
+    /// Whether a person may be asked to sign in for it.
+    pub person: bool,
 }
 
 impl Task {
     /// Makes the task of a message of the bridge's own.
-    pub fn own(bytes: Vec<u8>) -> Self {
+    pub fn own(bytes: Vec<u8>, id: Option<&str>) -> Self {
         let (asks, grip, headers) = (vec![], Grip::default(), vec![]);
-        Self { bytes, asks, grip, headers, initialize: false, opens: false }
+        let (own, initialize, opens, person) = (id.map(str::to_owned), false, false, true);
+        Self { bytes, asks, own, grip, headers, initialize, opens, person }
     }
 }
 
@@ -119,9 +127,8 @@ impl Bridge {
     pub fn over_http(self: &Arc<Self>, task: &Task) -> Result<(), Failure> {
         let mut losses = 0;
         loop {
-            // Also one that is opened anew.
-            if !task.opens {
-                self.session.wait_open();
+            if !task.opens && !self.session.wait_open(REOPENS) {
+                return Err(self.unanswered());
             }
             let named = self.session.named();
             let mut headers: Vec<(&str, &str)> =
@@ -131,9 +138,14 @@ impl Bridge {
                 headers.extend(named.version.as_deref().map(|version| (VERSION, version)));
             }
             headers.extend(task.headers.iter().map(|(name, value)| (&**name, &**value)));
-            let reply =
-                self.signed(self.wire.url(), Verb::Post(&task.bytes), &headers, &task.grip)?;
-            let lost = reply.status == 404 && named.id.is_some() && !task.initialize;
+            let reply = self.signed(
+                self.wire.url(),
+                Verb::Post(&task.bytes),
+                &headers,
+                &task.grip,
+                task.person,
+            )?;
+            let lost = reply.status == 404 && named.id.is_some() && !task.opens;
             if lost && losses < LOSSES {
                 losses += 1;
                 self.begin_anew(named.generation)?;
@@ -147,15 +159,16 @@ impl Bridge {
     }
 
     fn over_sse(&self, legacy: &Arc<Legacy>, task: &Task) -> Result<(), Failure> {
-        if !task.opens {
-            self.session.wait_open();
+        if !task.opens && !self.session.wait_open(STREAM) {
+            return Err(Failure::NoStream);
         }
         let endpoint = legacy.endpoint()?;
         let named = self.session.named();
         let mut headers = vec![("Content-Type", "application/json")];
         headers.extend(named.version.as_deref().map(|version| (VERSION, version)));
         let grip = Grip::default();
-        let reply = self.signed(&endpoint, Verb::Post(&task.bytes), &headers, &grip)?;
+        let reply =
+            self.signed(&endpoint, Verb::Post(&task.bytes), &headers, &grip, task.person)?;
         if !reply.is_success() {
             return Err(self.refused(reply));
         }
@@ -269,7 +282,8 @@ impl Bridge {
 
     /// Returns whether all that was asked in a message is answered.
     pub fn is_done(&self, task: &Task) -> bool {
-        !task.asks.iter().any(|ask| self.exchanges.waits(ask))
+        let own = task.own.as_ref().is_some_and(|id| self.waits_for(id));
+        !own && !task.asks.iter().any(|ask| self.exchanges.waits(ask))
     }
 }
 

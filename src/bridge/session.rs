@@ -23,6 +23,8 @@ struct State {
     // Until when requests are held back.
     settling: Option<Instant>,
     named: Named,
+    // The id of a session that another one is opened for.
+    lost: Option<String>,
     initialize: Option<Vec<u8>>,
 }
 
@@ -34,6 +36,8 @@ enum Phase {
     // The first message is under way, and everything else waits for what comes of it.
     Opening,
     Open,
+    // Another session is being opened in place of one that was lost.
+    Reopening,
 }
 
 /// Holds what goes with every request of a session.
@@ -69,13 +73,33 @@ impl Session {
 
     /// Says that another session is being opened, and that everything else is to wait for it.
     pub fn reopens(&self) {
-        self.lock().phase = Phase::Opening;
+        self.lock().phase = Phase::Reopening;
     }
 
-    /// Waits until the first message has come through.
-    pub fn wait_open(&self) {
+    /// Says what came of another session. Where nothing did, the next message finds the old one lost again.
+    pub fn reopened(&self, well: bool) {
+        let mut state = self.lock();
+        let lost = state.lost.take();
+        if !well {
+            state.named.id = lost;
+        }
+        if state.phase == Phase::Reopening {
+            state.phase = Phase::Open;
+        }
+        self.changed.notify_all();
+    }
+
+    /// Waits until the first message has come through, however long a person takes to sign in for it.
+    pub fn wait_first(&self) {
         let opening = |state: &mut State| state.phase == Phase::Opening;
         drop(self.changed.wait_while(self.lock(), opening));
+    }
+
+    /// Waits a while for a session that is being opened anew; false where it does not come.
+    pub fn wait_open(&self, patience: Duration) -> bool {
+        let reopening = |state: &mut State| state.phase == Phase::Reopening;
+        let waited = self.changed.wait_timeout_while(self.lock(), patience, reopening);
+        !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
     }
 
     /// Holds requests back while `notifications/initialized` is under way: the server may refuse them before.
@@ -146,10 +170,13 @@ impl Session {
         if state.named.generation != lost {
             return None;
         }
-        let mut message: Value = serde_json::from_slice(state.initialize.as_ref()?).ok()?;
+        let read: Option<Value> = serde_json::from_slice(state.initialize.as_ref()?).ok();
+        // Nor can a batch be said again.
+        let mut message = read.filter(Value::is_object)?;
         message["id"] = id.into();
-        state.named = Named { generation: lost + 1, ..Named::default() };
-        state.phase = Phase::Opening;
+        let named = Named { generation: lost + 1, ..Named::default() };
+        state.lost = std::mem::replace(&mut state.named, named).id;
+        state.phase = Phase::Reopening;
         Some(message.to_string().into())
     }
 
@@ -174,6 +201,8 @@ mod tests {
         assert_eq!(anew, br#"{"id":"x","method":"initialize"}"#);
         assert_eq!(session.named(), Named { generation: 1, ..Named::default() });
         assert_eq!(session.begin_anew(0, "y"), None);
+        session.reopened(false);
+        assert_eq!(session.named().id.as_deref(), Some("s"), "the next message finds it lost");
     }
 
     #[test]
@@ -183,7 +212,7 @@ mod tests {
         session.opened(false);
         assert!(session.opens());
         session.opened(true);
-        session.wait_open();
+        session.wait_first();
         assert!(!session.opens());
     }
 }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use serde_json::Value;
+use ureq::http::HeaderValue;
 
 use super::access::Access;
 use super::options::Options;
@@ -48,6 +49,9 @@ pub enum StartError {
     /// What the command line says.
     #[error(transparent)]
     Call(#[from] NotACall),
+    /// A header cannot be sent. Its value may be a secret and is not shown.
+    #[error("the header `{0}` holds a line break or another sign that none may; take it out")]
+    Header(String),
     /// What the environment names.
     #[error(transparent)]
     Http(#[from] HttpError),
@@ -81,6 +85,11 @@ impl Start<'_> {
         let files = Cache::find(&[].into(), env).files(options.call.version, &options.call.key());
         let header = |(name, text): &(String, String)| (name.clone(), values.expand(text));
         let headers: Vec<_> = options.call.headers.iter().map(header).collect();
+        for (name, value) in &headers {
+            if HeaderValue::from_str(value).is_err() {
+                return Err(StartError::Header(name.clone()));
+            }
+        }
         let information = options.client_information.as_deref().map(|text| values.expand(text));
         let read = information.map(|text| serde_json::from_str(&text));
         let information: Option<Value> =
@@ -110,6 +119,7 @@ impl Start<'_> {
             own: Mutex::new(HashMap::new()),
             own_count: AtomicU64::new(1),
             renewing: Mutex::new(()),
+            own_stream: Mutex::default(),
         }))
     }
 }

@@ -18,7 +18,10 @@ const BESIDE: &str = "NODE_EXTRA_CA_CERTS";
 /// Fails on a file that cannot be read or holds no certificate.
 pub fn certificates(env: &Environment) -> Result<TlsConfig, HttpError> {
     let named = |name| env.var(name).map(|path| read(name, path, env)).transpose();
-    let roots = match (named(INSTEAD)?, named(BESIDE)?) {
+    // Node passes over one that is not there, and people's shells name it for ever.
+    let beside = env.var(BESIDE).is_some_and(|path| env.absolute(Utf8Path::new(path)).is_file());
+    let beside = if beside { named(BESIDE)? } else { None };
+    let roots = match (named(INSTEAD)?, beside) {
         (None, None) => RootCerts::PlatformVerifier,
         (Some(instead), beside) => specific(instead, beside.unwrap_or_default()),
         (None, Some(beside)) => specific(system(), beside),

@@ -7,6 +7,7 @@ use super::{Access, AccessError, Had, Turn, lock};
 use crate::auth::cache::{CacheError, TokenSet};
 use crate::auth::client_credentials::client_credentials;
 use crate::auth::exchange::ExchangeError;
+use crate::auth::http::shown;
 use crate::auth::login::{Job, LoginError, Needless, Way, login};
 use crate::auth::refresh::{RefreshError, Renewal};
 use crate::auth::{Token, now};
@@ -18,6 +19,7 @@ impl Access {
         &self,
         sent: Option<&Token>,
         renewed: bool,
+        person: bool,
         turn: &mut Turn,
     ) -> Result<Had, AccessError> {
         let known = lock(&self.known).tokens.clone();
@@ -35,6 +37,9 @@ impl Access {
                 Err(Stuck::Here(why)) => return Err(AccessError::Renewal(why)),
                 Err(Stuck::Over(why)) => self.say.debug(&format!("the sign-in is over: {why}")),
             }
+        }
+        if !person && self.grant != Grant::ClientCredentials {
+            return Err(AccessError::Unasked(shown(&self.call.url)));
         }
         self.sign_in(sent, None, turn).map(|()| Had::SignedIn)
     }

@@ -14,7 +14,8 @@ const REFUSALS: u32 = 3;
 const STEPS: u32 = 2;
 
 impl Bridge {
-    /// Sends a request. Where the server refuses its credential, another one is had and the request sent again.
+    /// Sends a request. Where the server refuses its credential, another one is had and the request sent again; a
+    /// `person` is asked for one only if the client waits for the answer.
     ///
     /// # Errors
     /// Fails where no answer comes, and where there is no credential that the server takes.
@@ -24,6 +25,7 @@ impl Bridge {
         verb: Verb<'_>,
         headers: &[(&str, &str)],
         grip: &Grip,
+        person: bool,
     ) -> Result<Reply, Failure> {
         let since = Instant::now();
         let (mut refusals, mut steps, mut renewed) = (0, 0, false);
@@ -41,14 +43,14 @@ impl Bridge {
                 401 if fixed => return Err(AccessError::Header(self.shown()).into()),
                 401 if refusals < REFUSALS => {
                     refusals += 1;
-                    match self.access.refused(token.as_ref(), since, renewed)? {
+                    match self.access.refused(token.as_ref(), since, renewed, person)? {
                         Had::Found => {}
                         Had::Renewed => renewed = true,
                         // One that is refused as well is not what the server minds.
                         Had::SignedIn => refusals = REFUSALS,
                     }
                 }
-                403 if narrow && fixed => return Ok(reply),
+                403 if narrow && (fixed || !person) => return Ok(reply),
                 403 if narrow && steps < STEPS => {
                     steps += 1;
                     self.access.step_up(token.as_ref(), &challenge, since)?;

@@ -1,8 +1,8 @@
 //! Streams of events: the answer to a message, and the server's own.
 
 use std::io::{self, BufReader, Read};
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::{Task, VERSION};
@@ -18,6 +18,10 @@ const PIECE: usize = 16 << 10;
 const RESUMPTIONS: u32 = 5;
 const PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+// A server that says 0 would be asked as fast as it answers.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
+// How long a stream may stand behind the answer that it was for.
+const LINGERS: Duration = Duration::from_secs(1);
 
 impl Bridge {
     /// Reads the events that a message is answered with. A stream that is cut goes on where the server lets it.
@@ -26,10 +30,10 @@ impl Bridge {
     /// Fails where it ends without the answer.
     pub fn take_events(self: &Arc<Self>, reply: Reply, task: &Task) -> Result<(), Failure> {
         let mut events = Events::new(BufReader::with_capacity(PIECE, reply.into_body()));
-        let mut in_vain = 0;
+        let (mut in_vain, mut retry) = (0, None);
         loop {
             let before = events.last_id.clone();
-            let cut = self.read_events(&mut events);
+            let cut = self.read_events(&mut events, Some(task));
             if task.grip.is_cut() || self.is_done(task) {
                 return Ok(());
             }
@@ -38,10 +42,11 @@ impl Bridge {
             }
             // A server that polls says when it is to be asked again, and is for as long as it does.
             let goes_on = events.last_id != before || events.retry.is_some();
+            retry = events.retry.or(retry);
             in_vain = if goes_on { 0 } else { in_vain + 1 };
             match events.last_id.clone() {
                 Some(last) if in_vain <= RESUMPTIONS => {
-                    events = self.take_up(&last, events.retry, &task.grip)?;
+                    events = self.take_up(&last, retry, task)?;
                 }
                 Some(_) | None => return Err(self.unanswered()),
             }
@@ -53,45 +58,59 @@ impl Bridge {
         self: &Arc<Self>,
         last: &str,
         retry: Option<u64>,
-        grip: &Grip,
+        task: &Task,
     ) -> Result<Events<BufReader<Box<dyn Read + Send>>>, Failure> {
         let mut pause = PAUSE;
         for left in (0..RESUMPTIONS).rev() {
-            std::thread::sleep(retry.map_or(pause, Duration::from_millis).min(LONGEST_PAUSE));
+            std::thread::sleep(pause_for(retry, pause));
             pause = (pause * 2).min(LONGEST_PAUSE);
             self.say.debug("a stream was cut; it is taken up again");
-            let failure = match self.get_events(Some(last), grip) {
+            let failure = match self.get_events(Some(last), &task.grip, task.person) {
                 Ok(reply) if reply.is_success() && reply.media() == Media::Events => {
                     let stream = BufReader::with_capacity(PIECE, reply.into_body());
-                    return Ok(Events::resumed(stream, last, retry));
+                    return Ok(Events::resumed(stream, last));
                 }
                 Ok(reply) => self.refused(reply),
                 Err(failure) => failure,
             };
-            if left == 0 || grip.is_cut() {
+            if left == 0 || task.grip.is_cut() {
                 return Err(failure);
             }
         }
         Err(self.unanswered())
     }
 
-    fn read_events<R: io::BufRead>(self: &Arc<Self>, events: &mut Events<R>) -> io::Result<()> {
+    fn read_events<R: io::BufRead>(
+        self: &Arc<Self>,
+        events: &mut Events<R>,
+        task: Option<&Task>,
+    ) -> io::Result<()> {
+        let mut lingers = false;
         while let Some(event) = events.next()? {
             let ours = event.kind.as_deref().is_none_or(|kind| kind == "message");
             if ours && !event.data.is_empty() && self.pass(event.data).is_err() {
                 self.say.line(&format!("`{}` sends an event that is no message", self.shown()));
             }
+            let Some(task) = task.filter(|task| !lingers && self.is_done(task)) else { continue };
+            if task.own.is_some() {
+                return Ok(());
+            }
+            // A server ends the stream behind the answer, and one that does not is not waited for.
+            lingers = true;
+            task.grip.release();
+            let grip = task.grip.clone();
+            self.crew.later(LINGERS, move || grip.cut());
         }
         Ok(())
     }
 
-    fn get_events(&self, last: Option<&str>, grip: &Grip) -> Result<Reply, Failure> {
+    fn get_events(&self, last: Option<&str>, grip: &Grip, person: bool) -> Result<Reply, Failure> {
         let named = self.session.named();
         let mut headers = vec![("Accept", "text/event-stream")];
         headers.extend(named.id.as_deref().map(|id| (SESSION, id)));
         headers.extend(named.version.as_deref().map(|version| (VERSION, version)));
         headers.extend(last.map(|last| (LAST_EVENT, last)));
-        self.signed(self.wire.url(), Verb::Get, &headers, grip)
+        self.signed(self.wire.url(), Verb::Get, &headers, grip, person)
     }
 
     /// Reads what the server sends by itself, for as long as it does and the session lasts.
@@ -106,7 +125,9 @@ impl Bridge {
         let (mut last, mut pause, mut failures) = (None, PAUSE, 0);
         loop {
             let begun = Instant::now();
-            let reply = self.get_events(last.as_deref(), &Grip::default());
+            let grip = Grip::default();
+            *self.own_stream.lock().unwrap_or_else(PoisonError::into_inner) = grip.clone();
+            let reply = self.get_events(last.as_deref(), &grip, false);
             self.session.settled();
             if self.session.named().generation != generation {
                 return;
@@ -118,7 +139,7 @@ impl Bridge {
                     let mut events =
                         Events::new(BufReader::with_capacity(PIECE, reply.into_body()));
                     events.last_id = last;
-                    let ended = self.read_events(&mut events);
+                    let ended = self.read_events(&mut events, None);
                     self.say.debug(&format!("the server's own stream has ended: {ended:?}"));
                     (last, retry) = (events.last_id, events.retry);
                 }
@@ -137,11 +158,14 @@ impl Bridge {
             } else {
                 (pause * 2).min(LONGEST_PAUSE)
             };
-            let wait = retry.map_or(pause / 2, Duration::from_millis).min(LONGEST_PAUSE);
-            std::thread::sleep(wait);
+            std::thread::sleep(pause_for(retry, pause / 2));
             if self.session.named().generation != generation {
                 return;
             }
         }
     }
+}
+
+fn pause_for(said: Option<u64>, own: Duration) -> Duration {
+    said.map_or(own, Duration::from_millis).clamp(SHORTEST_PAUSE, LONGEST_PAUSE)
 }

@@ -75,6 +75,11 @@ fn read(text: &str, from: &str) -> Option<(String, Cookie, bool)> {
         let value = value.trim();
         match name.trim().to_ascii_lowercase().as_str() {
             "path" if value.starts_with('/') => path = value.to_owned(),
+            // The date that everybody takes who wants one gone (RFC 6265, section 3.1).
+            "expires" => {
+                ends |=
+                    value.contains(" 1970 ") || value.contains("-1970 ") || value.contains("-70 ")
+            }
             "max-age" => ends = value.parse::<i64>().is_ok_and(|seconds| seconds <= 0),
             _other => {}
         }
@@ -115,6 +120,7 @@ mod tests {
             (&["a=1; path=/x"], "https://a:1/xy", None),
             (&["a=1", "a=2; Max-Age=60"], "https://a:1/x/", Some("a=2")),
             (&["a=1", "a=; Max-Age=0"], "https://a:1/x/", None),
+            (&["a=1", "a=; Expires=Thu, 01 Jan 1970 00:00:00 GMT"], "https://a:1/x/", None),
             (&["=1", "a"], "https://a:1/x/", None),
         ] {
             assert_eq!(jar(set).header(to).as_deref(), want, "{set:?}");

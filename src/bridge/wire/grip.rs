@@ -13,6 +13,8 @@ use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, DefaultConnector, NextTimeout, ShutdownHandle, Transport,
 };
 
+use crate::bridge::crew::Place;
+
 // What is longer is not held back.
 const PACKET: usize = 4 << 10;
 
@@ -32,7 +34,9 @@ pub struct Grip {
 #[derive(Default)]
 struct Shared {
     cut: AtomicBool,
+    cancelled: AtomicBool,
     connection: Mutex<Option<Handle>>,
+    place: Mutex<Option<Place>>,
 }
 
 impl Grip {
@@ -44,6 +48,22 @@ impl Grip {
         if let Some(handle) = handle.and_then(|handle| handle.upgrade()) {
             handle.shutdown();
         }
+    }
+
+    /// Keeps the request's place among those that are carried.
+    pub fn keep(&self, place: Place) {
+        *lock(&self.shared.place) = Some(place);
+    }
+
+    /// Gives the place to the next request: this one is answered, or nobody waits for it any more.
+    pub fn release(&self) {
+        let place = lock(&self.shared.place).take();
+        drop(place);
+    }
+
+    /// Takes note that the client has cancelled it, and returns whether that is news.
+    pub fn cancel(&self) -> bool {
+        !self.shared.cancelled.swap(true, Ordering::SeqCst)
     }
 
     /// Returns whether it was ended.
