@@ -19,8 +19,11 @@ use crate::paths::Environment;
 
 mod again;
 mod brake;
+mod hide;
+mod scope;
 
 pub use brake::Brake;
+use scope::union;
 
 /// Says why there is no credential that the server takes.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -128,18 +131,6 @@ impl Access {
         }
     }
 
-    /// Takes every credential out of a text: a server may say what it was shown.
-    pub fn hide(&self, text: String) -> String {
-        let headers = self.credentials.headers.iter().map(|(_, value)| value.as_str());
-        let words = headers.clone().flat_map(str::split_whitespace);
-        let tokens = lock(&self.known).tokens.clone();
-        let tokens = tokens.map(|tokens| [Some(tokens.access_token), tokens.id_token]);
-        let tokens: Vec<Token> = tokens.into_iter().flatten().flatten().collect();
-        let secrets = headers.chain(words).chain(tokens.iter().map(Token::expose));
-        let long = secrets.filter(|secret| secret.len() >= 8);
-        long.fold(text, |text, secret| text.replace(secret, "…"))
-    }
-
     /// Returns the token to send, renewed where it is about to end. None: there is no sign-in, and the server
     /// may want none.
     pub fn bearer(&self) -> Option<Token> {
@@ -195,14 +186,8 @@ impl Access {
         person: bool,
     ) -> Result<Had, AccessError> {
         let mut turn = lock(&self.turn);
-        if let Some(tokens) = self.another(sent) {
-            self.keep(tokens);
-            return Ok(Had::Found);
-        }
-        if let Some((when, error)) = turn.failed.clone()
-            && when >= since
-        {
-            return Err(error);
+        if let Some(known) = self.meanwhile(sent, since, &turn) {
+            return known;
         }
         let done = self.again(sent, renewed, person, &mut turn);
         if let Err(error) = &done
@@ -211,6 +196,21 @@ impl Access {
             turn.failed = Some((Instant::now(), error.clone()));
         }
         done
+    }
+
+    // What has come of it while others had the turn.
+    fn meanwhile(
+        &self,
+        sent: Option<&Token>,
+        since: Instant,
+        turn: &Turn,
+    ) -> Option<Result<Had, AccessError>> {
+        if let Some(tokens) = self.another(sent) {
+            self.keep(tokens);
+            return Some(Ok(Had::Found));
+        }
+        let failed = turn.failed.clone().filter(|(when, _)| *when >= since);
+        failed.map(|(_, error)| Err(error))
     }
 
     /// Signs in for a wider scope: what was asked for before, and what the server wants now.
@@ -224,14 +224,8 @@ impl Access {
         since: Instant,
     ) -> Result<(), AccessError> {
         let mut turn = lock(&self.turn);
-        if let Some(tokens) = self.another(sent) {
-            self.keep(tokens);
-            return Ok(());
-        }
-        if let Some((when, error)) = turn.failed.clone()
-            && when >= since
-        {
-            return Err(error);
+        if let Some(known) = self.meanwhile(sent, since, &turn) {
+            return known.map(|_| ());
         }
         let tokens = lock(&self.known).tokens.clone();
         let granted = tokens.and_then(|tokens| tokens.asked_scope.or(tokens.scope));
@@ -296,25 +290,4 @@ impl Access {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-// Scopes are words (RFC 6749, section 3.3), each of them once, in the order of their coming.
-fn union<'a>(scopes: impl Iterator<Item = &'a str>) -> String {
-    let mut words: Vec<&str> = vec![];
-    for word in scopes.flat_map(str::split_whitespace) {
-        if !words.contains(&word) {
-            words.push(word);
-        }
-    }
-    words.join(" ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_wider_scope_holds_what_was_asked_for_before() {
-        assert_eq!(union(["a b", "b  c", "", "a"].into_iter()), "a b c");
-    }
 }

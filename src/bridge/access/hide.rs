@@ -1,0 +1,21 @@
+//! Texts of the server's, before anybody sees them.
+
+use super::{Access, lock};
+use crate::auth::Token;
+
+// What is shorter is no secret, and stands in many a word.
+const SHORTEST: usize = 8;
+
+impl Access {
+    /// Takes every credential out of a text: a server may say what it was shown.
+    pub fn hide(&self, text: String) -> String {
+        let headers = self.credentials.headers.iter().map(|(_, value)| value.as_str());
+        let words = headers.clone().flat_map(str::split_whitespace);
+        let tokens = lock(&self.known).tokens.clone();
+        let tokens = tokens.map(|tokens| [Some(tokens.access_token), tokens.id_token]);
+        let tokens: Vec<Token> = tokens.into_iter().flatten().flatten().collect();
+        let secrets = headers.chain(words).chain(tokens.iter().map(Token::expose));
+        let long = secrets.filter(|secret| secret.len() >= SHORTEST);
+        long.fold(text, |text, secret| text.replace(secret, "…"))
+    }
+}
