@@ -22,6 +22,7 @@ async function asWritten(trial) {
 }
 
 const packed = (way) => async (trial) => {
+  let closed;
   const ways = {
     "gzip where it is taken": (exchange) => {
       const body = JSON.stringify({ jsonrpc: "2.0", ...exchange.answer("a") });
@@ -36,7 +37,7 @@ const packed = (way) => async (trial) => {
       return true;
     },
     "a connection that is closed while it is idle": (exchange) => {
-      setTimeout(() => exchange.request.socket.end(), 50);
+      closed = new Promise((done) => setTimeout(() => exchange.request.socket.end(done), 50));
       return exchange.text("a");
     },
     "a connection for each answer": (exchange) => exchange.text("a", { connection: "close" }),
@@ -48,6 +49,7 @@ const packed = (way) => async (trial) => {
   const answers = [];
   for (let at = 0; at < 3; at++) {
     answers.push(await client.call("echo"));
+    await closed;
     await sleep(300);
   }
   return answers.map(text);
