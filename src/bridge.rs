@@ -61,7 +61,7 @@ pub enum End {
 
 const TOO_DEEP: &str = "the list of tools is nested too deep for any of them to be hidden";
 // How long answers that are under way are waited for after the client has said its last.
-const LAST_ANSWERS: Duration = Duration::from_millis(400);
+const LAST_ANSWERS: Duration = Duration::from_millis(200);
 // A token that is being renewed is spent already: the next one must be written, or a person is asked again.
 const RENEWAL: Duration = Duration::from_secs(5);
 

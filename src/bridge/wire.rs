@@ -28,7 +28,7 @@ const CONNECTIONS: usize = 64;
 // Node's servers and uvicorn close a connection after five idle seconds, and what is sent meanwhile is lost.
 const IDLE: Duration = Duration::from_secs(4);
 /// How long the end of a session may take.
-pub const FAREWELL: Duration = Duration::from_millis(300);
+pub const FAREWELL: Duration = Duration::from_millis(250);
 
 /// Says what is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
