@@ -34,8 +34,12 @@ impl Bridge {
         loop {
             let before = events.last_id.clone();
             let cut = self.read_events(&mut events, Some(task));
-            if task.grip.is_cut() || self.is_done(task) {
+            if self.is_done(task) {
                 return Ok(());
+            }
+            // Nobody waits for the answer any more, and the request is under way no longer.
+            if task.grip.is_cut() {
+                return Err(self.unanswered());
             }
             if cut.is_err_and(|error| error.kind() == io::ErrorKind::FileTooLarge) {
                 return Err(Failure::TooLong { url: self.shown() });
