@@ -43,10 +43,8 @@ impl Bridge {
         });
         let asks: Vec<_> = asks.collect();
         messages.iter().for_each(|message| self.note_cancelled(message));
-        let headers = vec![];
         let opens = self.session.opens();
-        let own = None;
-        let task = Task { bytes, asks, own, grip, headers, initialize, opens, person: true };
+        let task = Task { asks, grip, initialize, opens, ..Task::own(bytes, None) };
         if initialize {
             self.session.keep_initialize(&task.bytes);
         }

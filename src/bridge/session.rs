@@ -163,8 +163,9 @@ impl Session {
         state.named.version = version.or(state.named.version.take());
     }
 
-    /// Begins anew after the server has lost the session, which everything else waits for: returns the client's own `initialize` under an id of
-    /// the bridge's. None: the client never said it, or somebody else has begun anew already.
+    /// Begins anew after the server has lost the session, which everything else waits for: returns the client's
+    /// own `initialize` under an id of the bridge's. None: the client never said it, or somebody else has begun
+    /// anew already.
     pub fn begin_anew(&self, lost: u64, id: &str) -> Option<Vec<u8>> {
         let mut state = self.lock();
         if state.named.generation != lost {
