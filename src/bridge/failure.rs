@@ -51,6 +51,12 @@ pub enum Failure {
         /// The address.
         url: String,
     },
+    /// The answer broke off, and the server knows the session no longer in which it was to be had.
+    #[error("`{url}` has lost the session in which it was to answer; ask again")]
+    SessionLost {
+        /// The address.
+        url: String,
+    },
     /// The stream of an old server is away.
     #[error(
         "the server's stream is away, and nothing can be sent without it; ask again in a while"

@@ -11,6 +11,7 @@ use super::exchanges::Exchange;
 use super::legacy::Legacy;
 use super::message::{self, LIMIT, Message};
 use super::options::Order;
+use super::session::Named;
 use super::wire::{Grip, Media, Reply, Verb};
 use super::{Bridge, Failure};
 use crate::auth::greeting::SESSION;
@@ -130,7 +131,7 @@ impl Bridge {
             if !task.opens && !self.session.wait_open(REOPENS) {
                 return Err(self.unanswered());
             }
-            let named = self.session.named();
+            let mut named = self.session.named();
             let mut headers: Vec<(&str, &str)> =
                 vec![("Content-Type", "application/json"), ("Accept", ACCEPT)];
             if !task.initialize {
@@ -153,8 +154,9 @@ impl Bridge {
             }
             if task.initialize && reply.is_success() {
                 self.session.take_id(reply.header(SESSION));
+                named = self.session.named();
             }
-            return self.take(reply, task);
+            return self.take(reply, task, &named);
         }
     }
 
@@ -178,7 +180,7 @@ impl Bridge {
     }
 
     // What the server says to a message.
-    fn take(self: &Arc<Self>, reply: Reply, task: &Task) -> Result<(), Failure> {
+    fn take(self: &Arc<Self>, reply: Reply, task: &Task, named: &Named) -> Result<(), Failure> {
         if !reply.is_success() {
             return self.take_refusal(reply, task);
         }
@@ -197,7 +199,7 @@ impl Bridge {
                     }
                 }
             }
-            Media::Events => return self.take_events(reply, task),
+            Media::Events => return self.take_events(reply, task, named),
             Media::Other if self.is_done(task) => drain(reply),
             Media::Other if reply.status == 202 || reply.status == 204 => {
                 drain(reply);

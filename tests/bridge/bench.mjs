@@ -1,4 +1,4 @@
-// What the parts of the bench share: each check is run over both bridges at once, and what they give is compared.
+// What the parts of the bench share: each check is run over both bridges, and what they give is compared.
 import { mkdirSync, mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
@@ -76,6 +76,7 @@ export class Bench {
   #commands;
   #tally = { passed: 0, failed: 0 };
   #running = new Set();
+  #taken = 0;
 
   constructor(mcpgen, scratch) {
     this.#scratch = scratch;
@@ -87,18 +88,27 @@ export class Bench {
     return join(this.#scratch, name);
   }
 
-  /** Runs a scenario over each bridge; the answer is what each gave. */
-  async #each(scenario) {
+  /** Runs a scenario over each bridge, over both at once or one after the other; the answer is what each gave. */
+  async #each(scenario, inTurn = false) {
     const trials = Object.entries(this.#commands).map(([name, command]) => new Trial(name, command, this.#scratch));
-    const gave = await Promise.all(trials.map((trial) => trial.run(scenario)));
-    const entries = trials.map(({ bridge, said }, at) => [bridge, { gave: gave[at], said }]);
+    const gave = [];
+    for (const trial of trials) {
+      gave.push(trial.run(scenario));
+      if (inTurn) await gave.at(-1);
+    }
+    const results = await Promise.all(gave);
+    const entries = trials.map(({ bridge, said }, at) => [bridge, { gave: results[at], said }]);
     return Object.fromEntries(entries);
   }
 
-  /** Waits for its turn, and does it. */
-  async #turn(body) {
-    while (this.#running.size >= together) await Promise.race(this.#running);
-    const turn = body().finally(() => this.#running.delete(turn));
+  /** Waits until there is room, and does it. What takes all the room is done when nothing else is left. */
+  async #turn(body, room = 1) {
+    while (this.#taken + room > together) await Promise.race(this.#running);
+    this.#taken += room;
+    const turn = body().finally(() => {
+      this.#running.delete(turn);
+      this.#taken -= room;
+    });
     this.#running.add(turn);
     return turn;
   }
@@ -113,6 +123,15 @@ export class Bench {
       const each = await this.#each(scenario);
       this.#row(part, name, started, each, wanted);
     });
+  }
+
+  /** The same with the machine to itself, a bridge at a time: what it gives depends on how busy the machine is. */
+  alone(part, name, wanted, scenario) {
+    return this.#turn(async () => {
+      const started = performance.now();
+      const each = await this.#each(scenario, true);
+      this.#row(part, name, started, each, wanted);
+    }, together);
   }
 
   /**

@@ -79,7 +79,9 @@ async function post(request, response) {
 const server = createServer(async (request, response) => {
   if (request.method === "POST") return post(request, response);
   const session = request.headers["mcp-session-id"];
-  if (!sessions.has(session)) return response.writeHead(404).end();
+  // What is still to be said in a session is kept when it is forgotten: no call's answer is lost by it.
+  const owed = later.has(request.headers["last-event-id"]);
+  if (!sessions.has(session) && !owed) return response.writeHead(404).end();
   if (request.method === "GET") return listen(request, response);
   sessions.delete(session);
   return response.writeHead(200).end();

@@ -100,6 +100,57 @@ async function broken(trial) {
   return { refused: Boolean(answer.error?.message), after: [text(await client.call("echo", { text: "after" }))] };
 }
 
+/** A call whose answer breaks off, and whose session the server has forgotten by then. */
+async function lostWithSession(trial) {
+  const forgotten = new Set();
+  const tries = [];
+  const gone = (exchange) => forgotten.has(exchange.session) && exchange.reply(404);
+  const server = await trial.serve({
+    get: (exchange) => {
+      if (exchange.headers["last-event-id"]) tries.push(exchange);
+      return gone(exchange);
+    },
+    post: (exchange) => {
+      if (exchange.method !== "tools/call" || exchange.args.text) return gone(exchange);
+      exchange.events().send({}, { id: "one", retry: 100, data: "" }).end();
+      return forgotten.add(exchange.session);
+    },
+  });
+  const client = trial.start(server.url);
+  await client.connect();
+  const { error } = await client.call("slow", {}, { seconds: 5 });
+  const after = text(await client.call("echo", { text: "after" }));
+  const calls = server.calls.filter(({ args }) => !args.text).length;
+  return { says: /session/.test(error.message), tries: tries.length, after, calls };
+}
+
+/** A call whose answer breaks off, and by the time it is taken up another session has been begun. */
+async function resumedInItsSession(trial) {
+  const forgotten = new Set();
+  const from = [];
+  let slow;
+  const server = await trial.serve({
+    post: (exchange) => {
+      if (exchange.method !== "tools/call" || exchange.args.text)
+        return forgotten.has(exchange.session) && exchange.reply(404);
+      slow = exchange;
+      exchange.events().send({}, { id: "one", retry: 1000, data: "" }).end();
+      return forgotten.add(exchange.session);
+    },
+    get: (exchange) => {
+      if (!exchange.headers["last-event-id"]) return false;
+      from.push(exchange.session === slow.session);
+      return exchange.events().send(slow.answer("resumed"), { id: "two" });
+    },
+  });
+  const client = trial.start(server.url);
+  await client.connect();
+  const answer = client.call("slow", {}, { seconds: 5 });
+  await server.until(() => slow);
+  const other = text(await client.call("echo", { text: "other" }));
+  return { other, answer: text(await answer), "in its session": from };
+}
+
 function ownStreamAgain(breaks, ids) {
   return async (trial) => {
     const server = await trial.serve();
@@ -190,6 +241,16 @@ export const streams = [
       calls: 1,
     },
     resumed({ breaks: "cut", retry: 100, refuse: 1 }),
+  ],
+  [
+    "an answer that is lost with its session",
+    { says: true, tries: 1, after: "after", calls: 1 },
+    lostWithSession,
+  ],
+  [
+    "a stream goes on in the session that it began in",
+    { other: "other", answer: "resumed", "in its session": [true] },
+    resumedInItsSession,
   ],
   ["a stream without ids that breaks off is an error", { refused: true, after: ["after"] }, broken],
   ...["end", "cut"].flatMap((breaks) =>

@@ -17,7 +17,9 @@ export function transport(bench) {
     options,
     network(bench.folder("authority")),
     recovery,
-    load,
   ].flat();
-  return Promise.all(checks.map((check) => bench.check("transport", ...check)));
+  return Promise.all([
+    ...checks.map((check) => bench.check("transport", ...check)),
+    ...load.map((check) => bench.alone("transport", ...check)),
+  ]);
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use super::{Task, VERSION};
 use crate::auth::greeting::SESSION;
 use crate::bridge::events::Events;
+use crate::bridge::session::Named;
 use crate::bridge::wire::{Grip, Media, Reply, Verb};
 use crate::bridge::{Bridge, Failure};
 
@@ -24,11 +25,17 @@ const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
 const LINGERS: Duration = Duration::from_secs(1);
 
 impl Bridge {
-    /// Reads the events that a message is answered with. A stream that is cut goes on where the server lets it.
+    /// Reads the events that a message is answered with. A stream that is cut goes on where the server lets it, in
+    /// the session that it began in.
     ///
     /// # Errors
     /// Fails where it ends without the answer.
-    pub fn take_events(self: &Arc<Self>, reply: Reply, task: &Task) -> Result<(), Failure> {
+    pub fn take_events(
+        self: &Arc<Self>,
+        reply: Reply,
+        task: &Task,
+        named: &Named,
+    ) -> Result<(), Failure> {
         let mut events = Events::new(BufReader::with_capacity(PIECE, reply.into_body()));
         let (mut in_vain, mut retry) = (0, None);
         loop {
@@ -50,7 +57,7 @@ impl Bridge {
             in_vain = if goes_on { 0 } else { in_vain + 1 };
             match events.last_id.clone() {
                 Some(last) if in_vain <= RESUMPTIONS => {
-                    events = self.take_up(&last, retry, task)?;
+                    events = self.take_up(&last, retry, task, named)?;
                 }
                 Some(_) | None => return Err(self.unanswered()),
             }
@@ -63,16 +70,21 @@ impl Bridge {
         last: &str,
         retry: Option<u64>,
         task: &Task,
+        named: &Named,
     ) -> Result<Events<BufReader<Box<dyn Read + Send>>>, Failure> {
         let mut pause = PAUSE;
         for left in (0..RESUMPTIONS).rev() {
             std::thread::sleep(pause_for(retry, pause));
             pause = (pause * 2).min(LONGEST_PAUSE);
             self.say.debug("a stream was cut; it is taken up again");
-            let failure = match self.get_events(Some(last), &task.grip, task.person) {
+            let failure = match self.get_events(named, Some(last), &task.grip, task.person) {
                 Ok(reply) if reply.is_success() && reply.media() == Media::Events => {
                     let stream = BufReader::with_capacity(PIECE, reply.into_body());
                     return Ok(Events::resumed(stream, last));
+                }
+                // The next message finds it lost too, and begins another. This one may have been carried out.
+                Ok(reply) if reply.status == 404 && named.id.is_some() => {
+                    return Err(Failure::SessionLost { url: self.shown() });
                 }
                 Ok(reply) => self.refused(reply),
                 Err(failure) => failure,
@@ -108,8 +120,13 @@ impl Bridge {
         Ok(())
     }
 
-    fn get_events(&self, last: Option<&str>, grip: &Grip, person: bool) -> Result<Reply, Failure> {
-        let named = self.session.named();
+    fn get_events(
+        &self,
+        named: &Named,
+        last: Option<&str>,
+        grip: &Grip,
+        person: bool,
+    ) -> Result<Reply, Failure> {
         let mut headers = vec![("Accept", "text/event-stream")];
         headers.extend(named.id.as_deref().map(|id| (SESSION, id)));
         headers.extend(named.version.as_deref().map(|version| (VERSION, version)));
@@ -125,15 +142,15 @@ impl Bridge {
     }
 
     fn listen_on(self: &Arc<Self>) {
-        let generation = self.session.named().generation;
+        let named = self.session.named();
         let (mut last, mut pause, mut failures) = (None, PAUSE, 0);
         loop {
             let begun = Instant::now();
             let grip = Grip::default();
             *self.own_stream.lock().unwrap_or_else(PoisonError::into_inner) = grip.clone();
-            let reply = self.get_events(last.as_deref(), &grip, false);
+            let reply = self.get_events(&named, last.as_deref(), &grip, false);
             self.session.settled();
-            if self.session.named().generation != generation {
+            if self.session.named().generation != named.generation {
                 return;
             }
             let mut retry = None;
@@ -163,7 +180,7 @@ impl Bridge {
                 (pause * 2).min(LONGEST_PAUSE)
             };
             std::thread::sleep(pause_for(retry, pause / 2));
-            if self.session.named().generation != generation {
+            if self.session.named().generation != named.generation {
                 return;
             }
         }
