@@ -1,9 +1,9 @@
 //! What the client says, on its way to the server.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use super::exchanges::Kind;
+use super::exchanges::{Exchange, Kind};
 use super::message::{self, Message};
 use super::options::Order;
 use super::relay::{Task, Transport};
@@ -11,6 +11,12 @@ use super::wire::Grip;
 use super::{Bridge, Failure};
 
 const GRACE: Duration = Duration::from_secs(30);
+/// How long a message waits for others to be answered where too much is held. What the client says next waits with
+/// it, and an answer may be what the server waits for.
+pub const FULL: Duration = Duration::from_secs(2);
+// A cancellation is held back until its call has been sent, which seldom takes longer than a connection does.
+const UNSENT: Duration = Duration::from_secs(10);
+const GLANCE: Duration = Duration::from_millis(5);
 
 impl Bridge {
     /// Takes a line of the client's, and returns what is to be done about it.
@@ -42,7 +48,8 @@ impl Bridge {
             message.request().map(|id| self.exchanges.begin(id, &grip, kind))
         });
         let asks: Vec<_> = asks.collect();
-        messages.iter().for_each(|message| self.note_cancelled(message));
+        let cancelled = messages.iter().filter_map(|message| self.note_cancelled(message));
+        let cancelled: Vec<_> = cancelled.collect();
         let opens = self.session.opens();
         let task = Task { asks, grip, initialize, opens, ..Task::own(bytes, None) };
         if initialize {
@@ -51,7 +58,7 @@ impl Bridge {
         if initialized {
             self.session.settles();
         }
-        let Some(held) = self.crew.hold(task.bytes.len()) else {
+        let Some(held) = self.crew.hold(task.bytes.len(), FULL) else {
             self.fail(&task, &Failure::TooMuch);
             return None;
         };
@@ -60,6 +67,7 @@ impl Bridge {
             if let Some(place) = place {
                 task.grip.keep(place);
             }
+            cancelled.iter().for_each(|exchange| bridge.wait_sent(exchange));
             bridge.work(&task, initialized);
             task.grip.release();
             drop(held);
@@ -127,12 +135,23 @@ impl Bridge {
     }
 
     // The server may still answer; after a while whoever waits for it is sent home.
-    fn note_cancelled(&self, message: &Message<'_>) {
-        let id = message.cancels().filter(|_| message.is("notifications/cancelled"));
-        let exchange = id.and_then(|id| self.exchanges.find(id));
-        if let Some(exchange) = exchange.filter(|exchange| exchange.grip.cancel()) {
+    fn note_cancelled(&self, message: &Message<'_>) -> Option<Exchange> {
+        let id = message.cancels().filter(|_| message.is("notifications/cancelled"))?;
+        let exchange = self.exchanges.find(id)?;
+        if exchange.grip.cancel() {
             exchange.grip.release();
-            self.crew.later(GRACE, move || exchange.grip.cut());
+            let grip = exchange.grip.clone();
+            self.crew.later(GRACE, move || grip.cut());
+        }
+        Some(exchange)
+    }
+
+    // A server passes a cancellation over where it has not heard of the call.
+    fn wait_sent(&self, exchange: &Exchange) {
+        let begun = Instant::now();
+        let unsent = || !exchange.grip.is_sent() && self.exchanges.waits(exchange);
+        while unsent() && begun.elapsed() < UNSENT {
+            std::thread::sleep(GLANCE);
         }
     }
 

@@ -31,6 +31,7 @@ pub struct Crew {
 struct Shared {
     state: Mutex<State>,
     work: Condvar,
+    freed: Condvar,
     timer: Mutex<Timer>,
     due: Condvar,
 }
@@ -42,6 +43,10 @@ struct State {
     requests: usize,
     waiting: VecDeque<Box<dyn FnOnce(Place) + Send>>,
     bytes: usize,
+    // Who waits for room: there is seldom anybody, and to wake nobody takes the system as long.
+    waiters: usize,
+    // Somebody has waited in vain, and nothing has been freed since: nobody else waits.
+    stuck: bool,
 }
 
 #[derive(Default)]
@@ -70,16 +75,32 @@ pub struct Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.crew.lock().bytes -= self.bytes;
+        let mut state = self.crew.lock();
+        state.bytes -= self.bytes;
+        state.stuck = false;
+        let waiters = state.waiters;
+        drop(state);
+        if waiters > 0 {
+            self.crew.shared.freed.notify_all();
+        }
     }
 }
 
 impl Crew {
-    /// Makes room for a message of so many bytes. None: too much is held already.
-    pub fn hold(&self, bytes: usize) -> Option<Held> {
-        let mut state = self.lock();
+    /// Makes room for a message of so many bytes, which waits a while where too much is held already. None: there
+    /// is still no room.
+    pub fn hold(&self, bytes: usize, patience: Duration) -> Option<Held> {
         let bytes = bytes + OVERHEAD;
-        if state.bytes + bytes > MOST_BYTES {
+        let full = |state: &mut State| state.bytes + bytes > MOST_BYTES;
+        let mut state = self.lock();
+        if full(&mut state) && !state.stuck {
+            state.waiters += 1;
+            let waited = self.shared.freed.wait_timeout_while(state, patience, full);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+            state.waiters -= 1;
+            state.stuck = full(&mut state);
+        }
+        if full(&mut state) {
             return None;
         }
         state.bytes += bytes;
@@ -243,9 +264,23 @@ mod tests {
     #[test]
     fn there_is_room_for_so_many_bytes() {
         let crew = Crew::default();
-        let held = crew.hold(MOST_BYTES - OVERHEAD).unwrap();
-        assert!(crew.hold(0).is_none());
+        let held = crew.hold(MOST_BYTES - OVERHEAD, Duration::ZERO).unwrap();
+        let waits = crew.clone();
+        let waiting = std::thread::spawn(move || waits.hold(0, Duration::from_secs(60)).is_some());
+        while crew.lock().waiters == 0 {
+            std::thread::yield_now();
+        }
         drop(held);
-        assert!(crew.hold(0).is_some());
+        assert!(waiting.join().unwrap());
+    }
+
+    #[test]
+    fn where_one_has_waited_in_vain_nobody_waits() {
+        let crew = Crew::default();
+        let held = crew.hold(MOST_BYTES - OVERHEAD, Duration::ZERO).unwrap();
+        assert!(crew.hold(0, Duration::ZERO).is_none());
+        assert!(crew.hold(0, Duration::MAX).is_none());
+        drop(held);
+        assert!(crew.hold(0, Duration::ZERO).is_some());
     }
 }

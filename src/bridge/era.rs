@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::client::FULL;
 use super::crew::Place;
 use super::exchanges::Kind;
 use super::message::{self, Message};
@@ -144,6 +145,9 @@ impl Bridge {
         let asked = ask.is_some();
         let asks = ask.into_iter().collect();
         let task = Task { asks, grip, headers, ..Task::own(bytes, None) };
+        let Some(held) = self.crew.hold(task.bytes.len(), FULL) else {
+            return self.fail_modern(&task, id.as_ref(), &Failure::TooMuch);
+        };
         let bridge = Arc::clone(self);
         let job = move |place: Option<Place>| {
             if let Some(place) = place {
@@ -153,6 +157,7 @@ impl Bridge {
                 bridge.fail_modern(&task, id.as_ref(), &failure);
             }
             task.grip.release();
+            drop(held);
         };
         if asked {
             self.crew.run_request(move |place| job(Some(place)));

@@ -168,9 +168,8 @@ impl Bridge {
         let named = self.session.named();
         let mut headers = vec![("Content-Type", "application/json")];
         headers.extend(named.version.as_deref().map(|version| (VERSION, version)));
-        let grip = Grip::default();
         let reply =
-            self.signed(&endpoint, Verb::Post(&task.bytes), &headers, &grip, task.person)?;
+            self.signed(&endpoint, Verb::Post(&task.bytes), &headers, &task.grip, task.person)?;
         if !reply.is_success() {
             return Err(self.refused(reply));
         }

@@ -3,6 +3,7 @@
 use std::io::{BufRead, Read as _, Write};
 use std::sync::{Mutex, PoisonError};
 
+use super::budget::LONG;
 use super::glimpse::Glimpse;
 
 /// Holds what comes from the client.
@@ -25,6 +26,10 @@ pub fn next(stdin: &mut impl BufRead, limit: usize) -> Line {
         Err(_) | Ok(0) => Line::End,
         Ok(_) if line.last() == Some(&b'\n') => {
             line.pop();
+            // A long one has grown by doubling, and is held until it is answered.
+            if line.len() > LONG {
+                line.shrink_to_fit();
+            }
             Line::Text(line)
         }
         Ok(_) if line.len() <= limit => Line::Text(line),

@@ -35,6 +35,7 @@ pub struct Grip {
 struct Shared {
     cut: AtomicBool,
     cancelled: AtomicBool,
+    sent: AtomicBool,
     connection: Mutex<Option<Handle>>,
     place: Mutex<Option<Place>>,
 }
@@ -69,6 +70,11 @@ impl Grip {
     /// Returns whether it was ended.
     pub fn is_cut(&self) -> bool {
         self.shared.cut.load(Ordering::SeqCst)
+    }
+
+    /// Returns whether the request has been sent, to its last byte.
+    pub fn is_sent(&self) -> bool {
+        self.shared.sent.load(Ordering::SeqCst)
     }
 
     /// Does something with the request's connection.
@@ -198,6 +204,9 @@ impl Transport for Gripped {
         if !self.pending.is_empty() {
             self.flush(timeout)?;
         }
+        HELD.with_borrow(|held| {
+            held.iter().for_each(|grip| grip.shared.sent.store(true, Ordering::SeqCst));
+        });
         self.inner.await_input(timeout)
     }
 
