@@ -159,7 +159,7 @@ impl Http {
     /// # Errors
     /// Fails where no answer comes, or one that is too long or leads elsewhere.
     pub fn send(&self, request: &Request<'_>) -> Result<Answer, HttpError> {
-        let mut url = request.url.to_owned();
+        let mut url = url::sent(request.url);
         for _ in 0..=REDIRECTS {
             let answer = self.once(&url, request)?;
             let Some(to) = answer.leads_to(&url).filter(|_| request.follow != Follow::Nowhere)

@@ -85,6 +85,8 @@ impl Legacy {
                 }
             }
             *self.lock() = None;
+            // A session that is being opened on this stream never will be, and is waited for no longer.
+            bridge.forget_own();
             bridge.session.reopens();
             bridge.fail_all(&Failure::Unanswered { url: bridge.shown() });
             stream = self.open_again(bridge);
@@ -95,7 +97,6 @@ impl Legacy {
                 if let Err(failure) = bridge.begin_anew(lost) {
                     bridge.say.line(&failure.to_string());
                 }
-                bridge.session.reopened(true);
             });
         }
     }

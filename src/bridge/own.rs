@@ -74,6 +74,13 @@ impl Bridge {
         self.own.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
     }
 
+    /// Fails all questions of the bridge's own: no answer to them comes any more. Returns when a session that was
+    /// being opened by one of them has been given up.
+    pub fn forget_own(&self) {
+        self.own.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        drop(self.renewing.lock());
+    }
+
     /// Opens another session in place of one that the server has lost.
     ///
     /// # Errors
@@ -83,6 +90,7 @@ impl Bridge {
         let (id, answer) = self.own_id();
         let Some(bytes) = self.session.begin_anew(lost, &id) else {
             self.forget(&id);
+            self.session.reopened(true);
             return Ok(());
         };
         self.say.debug("the server has lost the session; another one is opened");

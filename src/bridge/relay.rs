@@ -161,6 +161,8 @@ impl Bridge {
     }
 
     fn over_sse(&self, legacy: &Arc<Legacy>, task: &Task) -> Result<(), Failure> {
+        legacy.endpoint()?;
+        // Each stream has a session of its own, which is opened when the stream is there.
         if !task.opens && !self.session.wait_open(STREAM) {
             return Err(Failure::NoStream);
         }

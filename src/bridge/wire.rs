@@ -78,7 +78,7 @@ impl Wire {
         options: &Options,
         headers: Vec<(String, String)>,
     ) -> Result<Self, HttpError> {
-        let url = options.call.url.split('#').next().unwrap_or_default().to_owned();
+        let url = url::sent(options.call.url.split('#').next().unwrap_or_default());
         let family = if options.ipv4 { IpFamily::Ipv4Only } else { IpFamily::Any };
         // They take a while and some memory, and a server on this machine wants none.
         let secure = url.get(..8).is_some_and(|begin| begin.eq_ignore_ascii_case("https://"));

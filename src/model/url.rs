@@ -76,6 +76,16 @@ pub fn same_origin(a: &str, b: &str) -> bool {
     origin(a) == origin(b)
 }
 
+/// Returns an address as it is sent. Signs beyond ASCII are encoded, and those in its host as names are looked up
+/// (URL Standard, section 4.5); whatever else is in it stays as it was written.
+pub fn sent(url: &str) -> String {
+    let encoded = || ::url::Url::parse(url).ok().map(String::from);
+    Some(url)
+        .filter(|url| !url.is_ascii())
+        .and_then(|_| encoded())
+        .unwrap_or_else(|| url.to_owned())
+}
+
 fn host(authority: &str) -> &str {
     if authority.starts_with('[') {
         return authority.find(']').map_or("", |end| &authority[..=end]);
@@ -135,5 +145,15 @@ mod tests {
         assert!(same_origin("https://a/x", "HTTPS://A:443/y"));
         assert!(!same_origin("https://a", "http://a"));
         assert!(!same_origin("http://a:8080", "http://a"));
+    }
+
+    #[test]
+    fn only_what_is_beyond_ascii_is_sent_otherwise() {
+        for (url, to) in [
+            ("https://a/%20{x}", "https://a/%20{x}"),
+            ("https://bücher.example/ä?ö=%20", "https://xn--bcher-kva.example/%C3%A4?%C3%B6=%20"),
+        ] {
+            assert_eq!(sent(url), to);
+        }
     }
 }

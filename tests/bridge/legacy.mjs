@@ -108,6 +108,23 @@ async function again(trial) {
   return { refused, after, greetings };
 }
 
+/** A stream that breaks off again while the next session is being opened on it. */
+async function againAndAgain(trial) {
+  let begun = 0;
+  const post = ({ method, response }, server) => {
+    if (method !== "initialize" || (begun += 1) !== 2) return false;
+    response.writeHead(202).end();
+    server.streams.at(-1).cut();
+    return true;
+  };
+  const server = await Old.begin(trial, { post });
+  const client = trial.start(server.url, ["--transport", "sse-only"]);
+  await client.connect();
+  server.streams.at(-1).cut();
+  await server.until(() => begun === 3);
+  return text(await client.call("echo", { text: "after" }, { seconds: 8 }));
+}
+
 const endpoint = (address) => async (trial) => {
   const other = await trial.serve();
   const server = await Old.begin(trial, {}, { address: (at) => address(at, server, other) });
@@ -159,6 +176,7 @@ export const legacy = [
     },
     again,
   ],
+  ["the old transport's stream breaks off twice, before a session is opened anew", "after", againAndAgain],
   [
     "the old transport with a whole address",
     { connected: true, elsewhere: 0 },

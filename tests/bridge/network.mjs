@@ -20,6 +20,15 @@ const redirected = (status) => async (trial) => {
   return { called, header: server.calls.at(-1).headers["x-bench"] };
 };
 
+/** An address as a person writes it. */
+async function beyondAscii(trial) {
+  const server = await trial.serve({}, { path: "/m%C3%A9p/%F0%9F%8C%8D" });
+  const client = trial.start(server.url.replace(server.path, "/mép/🌍"));
+  await client.connect();
+  const called = text(await client.call("echo", { text: "a" }));
+  return { called, paths: [...new Set(server.ours().map(({ path }) => path))] };
+}
+
 /** A proxy that leads everything to one server, and remembers what it was asked for. */
 async function proxyTo(trial, port) {
   const asked = [];
@@ -115,6 +124,7 @@ export function network(folder) {
       one({ header: "yes" }),
       redirected(status),
     ]),
+    ["an address beyond ASCII", one({ paths: ["/m%C3%A9p/%F0%9F%8C%8D"] }), beyondAscii],
     ["a proxy by HTTPS_PROXY", one({ through: true, users: ["user:pass"] }), proxied("https", ca)],
     ["a proxy by HTTP_PROXY", one({ through: true, users: ["user:pass"] }), proxied("http", ca)],
     ["no proxy by NO_PROXY", one({ asked: 0 }), notProxied],
