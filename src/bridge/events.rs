@@ -5,6 +5,9 @@ use std::io::{self, BufRead};
 use super::budget::{LONG, Room, room};
 use super::message::LIMIT;
 
+// An id goes back as a header, and servers take no longer one.
+const LONGEST_NAME: usize = 8 << 10;
+
 /// Holds an event.
 #[derive(Debug, Default)]
 pub struct Event {
@@ -76,8 +79,9 @@ impl<R: BufRead> Events<R> {
                     self.line.drain(..begin);
                     event.data = std::mem::take(&mut self.line);
                 }
-                b"event" => event.kind = Some(text()),
-                b"id" if !value.contains(&0) => id = Some(text()),
+                // No kind that is known is longer.
+                b"event" => event.kind = Some(text().chars().take(LONGEST_NAME).collect()),
+                b"id" if !value.contains(&0) && value.len() <= LONGEST_NAME => id = Some(text()),
                 b"retry" => self.retry = text().parse().ok().or(self.retry),
                 _other => {}
             }
@@ -149,6 +153,15 @@ mod tests {
         for piece in 1..40 {
             assert_eq!(all(text, piece), (want.clone(), Some("2".into()), Some(70)), "{piece}");
         }
+    }
+
+    #[test]
+    fn an_id_that_is_too_long_for_a_header_is_passed_over() {
+        let long = "x".repeat(LONGEST_NAME + 1);
+        let text = format!("id: 1\ndata: a\n\nid: {long}\nevent: {long}\ndata: b\n\n");
+        let (found, last, _) = all(text.as_bytes(), 100);
+        assert_eq!(last.as_deref(), Some("1"));
+        assert_eq!(found[1].0.as_ref().map(String::len), Some(LONGEST_NAME));
     }
 
     #[test]
