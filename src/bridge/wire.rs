@@ -225,7 +225,7 @@ impl Reply {
             Media::Events => "a stream of events",
             Media::Other if media.contains("html") => "a web page",
             Media::Other if self.length() == Some(0) => "nothing in it",
-            Media::Other if media.is_empty() => "something that says not what it is",
+            Media::Other if media.is_empty() => "something without a Content-Type",
             Media::Other => "some text",
         };
         format!("{} with {what}", self.status)
