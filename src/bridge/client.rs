@@ -17,6 +17,8 @@ pub const FULL: Duration = Duration::from_secs(2);
 // A cancellation is held back until its call has been sent, which seldom takes longer than a connection does.
 const UNSENT: Duration = Duration::from_secs(10);
 const GLANCE: Duration = Duration::from_millis(5);
+// What was sent by one connection may be read after what is sent a little later by another.
+const HEARD: Duration = Duration::from_millis(100);
 
 impl Bridge {
     /// Takes a line of the client's, and returns what is to be done about it.
@@ -67,7 +69,7 @@ impl Bridge {
             if let Some(place) = place {
                 task.grip.keep(place);
             }
-            cancelled.iter().for_each(|exchange| bridge.wait_sent(exchange));
+            cancelled.iter().for_each(|exchange| bridge.wait_heard(exchange));
             bridge.work(&task, initialized);
             task.grip.release();
             drop(held);
@@ -147,10 +149,10 @@ impl Bridge {
     }
 
     // A server passes a cancellation over where it has not heard of the call.
-    fn wait_sent(&self, exchange: &Exchange) {
+    fn wait_heard(&self, exchange: &Exchange) {
         let begun = Instant::now();
-        let unsent = || !exchange.grip.is_sent() && self.exchanges.waits(exchange);
-        while unsent() && begun.elapsed() < UNSENT {
+        let heard = || exchange.grip.sent().is_some_and(|sent| sent.elapsed() >= HEARD);
+        while !heard() && self.exchanges.waits(exchange) && begun.elapsed() < UNSENT {
             std::thread::sleep(GLANCE);
         }
     }

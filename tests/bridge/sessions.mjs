@@ -108,27 +108,6 @@ async function inOrder(trial) {
   return order;
 }
 
-/**
- * Calls that are cancelled at once. A server that has not heard of a call passes its cancellation over. Two
- * connections are two ways, and a few may still be read the other way round.
- */
-async function cancelledAtOnce(trial) {
-  const server = await trial.serve({ post: ({ method }) => method === "tools/call" });
-  const client = trial.start(server.url);
-  await client.connect();
-  const ids = Array.from({ length: 60 }, (_, at) => `cancelled-${at}`);
-  for (const id of ids) {
-    client.send({ id, method: "tools/call", params: { name: "silent", arguments: {} } });
-    client.tell("notifications/cancelled", { requestId: id });
-  }
-  const cancelled = () => server.ours("notifications/cancelled");
-  await server.until(() => server.calls.length === ids.length && cancelled().length === ids.length);
-  const order = server.ours().map(({ message }) => message?.params?.requestId ?? message?.id);
-  const before = (id) => server.ours()[order.indexOf(id)].method !== "tools/call";
-  const overtaken = ids.filter(before);
-  return overtaken.length <= 3 ? [] : overtaken;
-}
-
 function accepted(status, body) {
   return async (trial) => {
     const notified = (exchange) =>
@@ -185,7 +164,6 @@ export const sessions = [
   ],
   ["a lost session gets its own stream again", { after: ["after"], told: ["on the new stream"] }, lostStream],
   ["64 calls in flight, answered in reverse", 64, inFlight],
-  ["no cancellation overtakes its call", [], cancelledAtOnce],
   ["nothing overtakes `initialized`", ["tools/list"], inOrder],
   ...[
     [202, ""],

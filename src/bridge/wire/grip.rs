@@ -6,7 +6,8 @@
 use std::cell::RefCell;
 use std::io::{self, Read};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::time::Instant;
 
 use ureq::Error;
 use ureq::unversioned::transport::{
@@ -35,7 +36,7 @@ pub struct Grip {
 struct Shared {
     cut: AtomicBool,
     cancelled: AtomicBool,
-    sent: AtomicBool,
+    sent: OnceLock<Instant>,
     connection: Mutex<Option<Handle>>,
     place: Mutex<Option<Place>>,
 }
@@ -72,9 +73,9 @@ impl Grip {
         self.shared.cut.load(Ordering::SeqCst)
     }
 
-    /// Returns whether the request has been sent, to its last byte.
-    pub fn is_sent(&self) -> bool {
-        self.shared.sent.load(Ordering::SeqCst)
+    /// Returns when the request was sent, to its last byte; none where it is still to be.
+    pub fn sent(&self) -> Option<Instant> {
+        self.shared.sent.get().copied()
     }
 
     /// Does something with the request's connection.
@@ -205,7 +206,9 @@ impl Transport for Gripped {
             self.flush(timeout)?;
         }
         HELD.with_borrow(|held| {
-            held.iter().for_each(|grip| grip.shared.sent.store(true, Ordering::SeqCst));
+            if let Some(grip) = held {
+                grip.shared.sent.get_or_init(Instant::now);
+            }
         });
         self.inner.await_input(timeout)
     }
