@@ -43,10 +43,10 @@ const streamed = {
   sampling: call("sample"),
   elicitation: call("elicit"),
   cancellation: async (client) => {
-    client.send({ id: "to-cancel", method: "tools/call", params: { name: "sleep", arguments: { seconds: 1 } } });
-    await new Promise((done) => setTimeout(done, 200));
+    client.send({ id: "to-cancel", method: "tools/call", params: { name: "sleep", arguments: { seconds: 3 } } });
+    await new Promise((done) => setTimeout(done, 1000));
     client.tell("notifications/cancelled", { requestId: "to-cancel" });
-    await new Promise((done) => setTimeout(done, 1200));
+    await new Promise((done) => setTimeout(done, 2500));
     return {
       result: client.heard.some(({ id, result }) => id === "to-cancel" && result),
       ping: await client.ask("ping"),
