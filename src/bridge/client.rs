@@ -137,13 +137,16 @@ impl Bridge {
     }
 
     // The server may still answer; after a while whoever waits for it is sent home.
-    fn note_cancelled(&self, message: &Message<'_>) -> Option<Exchange> {
+    fn note_cancelled(self: &Arc<Self>, message: &Message<'_>) -> Option<Exchange> {
         let id = message.cancels().filter(|_| message.is("notifications/cancelled"))?;
         let exchange = self.exchanges.find(id)?;
         if exchange.grip.cancel() {
             exchange.grip.release();
-            let grip = exchange.grip.clone();
-            self.crew.later(GRACE, move || grip.cut());
+            let (bridge, late) = (Arc::clone(self), exchange.clone());
+            self.crew.later(GRACE, move || {
+                late.grip.cut();
+                drop(bridge.exchanges.dismissed(&late));
+            });
         }
         Some(exchange)
     }

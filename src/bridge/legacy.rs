@@ -15,8 +15,6 @@ type Stream = Events<BufReader<Box<dyn Read + Send>>>;
 const PIECE: usize = 16 << 10;
 const PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-// mcp-remote waits as long for a stream to come back.
-const PATIENCE: Duration = Duration::from_secs(10);
 const ENDPOINT: &str = "endpoint";
 
 /// Holds where messages go.
@@ -40,13 +38,13 @@ impl Legacy {
         Ok(legacy)
     }
 
-    /// Returns where messages go, waiting for a stream that is being opened again.
+    /// Returns where messages go, waiting a while for a stream that is being opened again.
     ///
     /// # Errors
     /// Fails where it does not come back.
-    pub fn endpoint(&self) -> Result<String, Failure> {
+    pub fn endpoint(&self, patience: Duration) -> Result<String, Failure> {
         let away = |endpoint: &mut Option<String>| endpoint.is_none();
-        let waited = self.there.wait_timeout_while(self.lock(), PATIENCE, away);
+        let waited = self.there.wait_timeout_while(self.lock(), patience, away);
         let (endpoint, _) = waited.unwrap_or_else(PoisonError::into_inner);
         endpoint.clone().ok_or(Failure::NoStream)
     }

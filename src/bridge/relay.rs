@@ -161,12 +161,13 @@ impl Bridge {
     }
 
     fn over_sse(&self, legacy: &Arc<Legacy>, task: &Task) -> Result<(), Failure> {
-        legacy.endpoint()?;
-        // Each stream has a session of its own, which is opened when the stream is there.
+        // Each stream has a session of its own, which is opened when the stream is there, and is lost with it.
+        let patience = if task.opens { Duration::ZERO } else { STREAM };
+        legacy.endpoint(patience)?;
         if !task.opens && !self.session.wait_open(STREAM) {
             return Err(Failure::NoStream);
         }
-        let endpoint = legacy.endpoint()?;
+        let endpoint = legacy.endpoint(patience)?;
         let named = self.session.named();
         let mut headers = vec![("Content-Type", "application/json")];
         headers.extend(named.version.as_deref().map(|version| (VERSION, version)));
