@@ -4,8 +4,8 @@
 #   tests/bridge/signed.sh PATH-TO-MCPGEN [PART…]
 #
 # A PART is conformance, company, sign-in, clients, soak, or mixed, which takes minutes and does not run unless it is
-# named. A soak lasts for $SOAK_SECONDS (120). The servers, bridges and clients come from npm and PyPI,
-# once, into $MCPGEN_PEERS (default: mcpgen-peers in the user's cache folder).
+# named. A soak lasts for $SOAK_SECONDS (120), tokens that are soon over for $TOKEN_SECONDS (5). The servers, bridges
+# and clients come from npm and PyPI, once, into $MCPGEN_PEERS (default: mcpgen-peers in the user's cache folder).
 set -euo pipefail
 
 if [ $# -lt 1 ] || [ ! -x "$1" ]; then
