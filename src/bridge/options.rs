@@ -31,6 +31,11 @@ pub enum NotOptions {
         "there is a word too many behind the address; it takes one port, and flags (mcpgen bridge --help)"
     )]
     TooMany,
+    /// A word where the port belongs. It is not shown either.
+    #[error(
+        "the word behind the address is no port; it takes a number right behind it, then flags (mcpgen bridge --help)"
+    )]
+    NoPort,
     /// An address with a user name or a password, as no browser's `fetch` takes it either.
     #[error(
         "the address holds a user name or a password; give it as `--header Authorization:${{NAME}}`"
@@ -145,6 +150,10 @@ impl Options {
             .is_ok_and(|url| !url.username().is_empty() || url.password().is_some())
         {
             return Err(NotOptions::UserInfo);
+        }
+        // With 0 the port follows from the key, as without one.
+        if words.others > 1 && call.port.is_none() && !args.iter().any(|word| word == "0") {
+            return Err(NotOptions::NoPort);
         }
         let patience = Patience {
             connect: words.seconds("--connect-timeout", false)?.flatten().unwrap_or(CONNECT),
