@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 use std::io::BufRead;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -15,6 +15,7 @@ mod access;
 mod budget;
 mod client;
 mod crew;
+mod descriptors;
 mod era;
 mod events;
 mod exchanges;
@@ -59,7 +60,7 @@ pub enum End {
     Gone,
 }
 
-const TOO_DEEP: &str = "the list of tools is nested too deep for any of them to be hidden";
+const UNREADABLE: &str = "the list of tools cannot be read, so none of them could be hidden";
 // How long answers that are under way are waited for after the client has said its last.
 const LAST_ANSWERS: Duration = Duration::from_millis(200);
 // A token that is being renewed is spent already: the next one must be written, or a person is asked again.
@@ -78,6 +79,7 @@ pub struct Bridge {
     say: Say,
     order: Order,
     ping: Option<Duration>,
+    pings: AtomicBool,
     ignored: Ignored,
     crew: Crew,
     session: Session,
@@ -93,6 +95,8 @@ pub struct Bridge {
     renewing: Mutex<()>,
     // A grip on the server's own stream: the one of a session that is lost is read no further.
     own_stream: Mutex<Grip>,
+    // And on what opens another session.
+    opening: Mutex<Grip>,
 }
 
 impl std::fmt::Debug for Bridge {
@@ -181,7 +185,7 @@ impl Bridge {
                 (Ok(None), _) => bytes,
                 (Ok(Some(fewer)), _) => fewer,
                 (Err(_), [message]) => {
-                    message::failure(message.answers().unwrap_or("null"), TOO_DEEP)
+                    message::failure(message.answers().unwrap_or("null"), UNREADABLE)
                 }
                 (Err(_), _) => return Err(NotAMessage::Other),
             };

@@ -1,6 +1,7 @@
 //! What the client says, on its way to the server.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::exchanges::{Exchange, Kind};
@@ -70,6 +71,11 @@ impl Bridge {
                 task.grip.keep(place);
             }
             cancelled.iter().for_each(|exchange| bridge.wait_heard(exchange));
+            // A call that was never sent is none to the server.
+            let unsent = |grip: &Grip| grip.is_cut() && grip.sent().is_none();
+            if cancelled.iter().any(|exchange| unsent(&exchange.grip)) {
+                return;
+            }
             bridge.work(&task, initialized);
             task.grip.release();
             drop(held);
@@ -129,8 +135,7 @@ impl Bridge {
             let bridge = Arc::clone(self);
             self.crew.run(move || bridge.listen());
         }
-        let generation = self.session.named().generation;
-        if let Some(interval) = self.ping.filter(|_| generation == 0) {
+        if let Some(interval) = self.ping.filter(|_| !self.pings.swap(true, Ordering::SeqCst)) {
             let bridge = Arc::clone(self);
             self.crew.run(move || bridge.keep_alive(interval));
         }
@@ -140,8 +145,13 @@ impl Bridge {
     fn note_cancelled(self: &Arc<Self>, message: &Message<'_>) -> Option<Exchange> {
         let id = message.cancels().filter(|_| message.is("notifications/cancelled"))?;
         let exchange = self.exchanges.find(id)?;
-        if exchange.grip.cancel() {
+        // Of a batch, the others are wanted still.
+        let alone = self.exchanges.count(&exchange.grip) == 1;
+        if exchange.grip.cancel() && alone {
             exchange.grip.release();
+            if exchange.grip.sent().is_none() {
+                exchange.grip.cut();
+            }
             let (bridge, late) = (Arc::clone(self), exchange.clone());
             self.crew.later(GRACE, move || {
                 late.grip.cut();

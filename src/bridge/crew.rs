@@ -16,15 +16,18 @@ const IDLE: Duration = Duration::from_secs(10);
 // As many requests are carried at once, each by a connection of its own; more of them wait. A server that takes
 // connections one by one resets what it has no room for.
 const MOST: usize = 256;
+// File descriptors for other things: streams, files of the cache, a sign-in.
+const KEPT: u64 = 32;
 // As many bytes of messages may be held, and each of them takes some beside its own.
 const MOST_BYTES: usize = 128 << 20;
 const OVERHEAD: usize = 1 << 10;
 const TICK: Duration = Duration::from_millis(100);
 
 /// Holds the threads.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Crew {
     shared: Arc<Shared>,
+    most: usize,
 }
 
 #[derive(Default)]
@@ -87,6 +90,13 @@ impl Drop for Held {
 }
 
 impl Crew {
+    /// Makes one that carries as many requests as so many file descriptors allow, and leaves half of them for
+    /// answers.
+    pub fn new(descriptors: u64) -> Self {
+        let most = usize::try_from(descriptors.saturating_sub(KEPT) / 2).unwrap_or(MOST);
+        Self { shared: Arc::default(), most: most.clamp(1, MOST) }
+    }
+
     /// Makes room for a message of so many bytes, which waits a while where too much is held already. None: there
     /// is still no room.
     pub fn hold(&self, bytes: usize, patience: Duration) -> Option<Held> {
@@ -126,7 +136,7 @@ impl Crew {
         job: impl FnOnce(Place) + Send + 'static,
     ) -> Option<impl FnOnce() + Send + 'static> {
         let mut state = self.lock();
-        if state.requests >= MOST {
+        if state.requests >= self.most {
             state.waiting.push_back(Box::new(job));
             return None;
         }
@@ -237,7 +247,7 @@ mod tests {
 
     #[test]
     fn jobs_that_wait_for_each_other_are_all_done() {
-        let crew = Crew::default();
+        let crew = Crew::new(u64::MAX);
         let (to_first, from_second) = channel();
         let (done, ended) = channel();
         crew.run(move || done.send(from_second.recv()).unwrap());
@@ -247,7 +257,7 @@ mod tests {
 
     #[test]
     fn requests_beyond_the_most_wait_and_nothing_else_does() {
-        let crew = Crew::default();
+        let crew = Crew::new(u64::MAX);
         crew.lock().requests = MOST;
         let (sent, done) = channel();
         let (other, late) = (sent.clone(), sent.clone());
@@ -262,8 +272,15 @@ mod tests {
     }
 
     #[test]
+    fn few_descriptors_allow_few_requests() {
+        for (descriptors, most) in [(0, 1), (256, 112), (1024, MOST), (u64::MAX, MOST)] {
+            assert_eq!(Crew::new(descriptors).most, most);
+        }
+    }
+
+    #[test]
     fn there_is_room_for_so_many_bytes() {
-        let crew = Crew::default();
+        let crew = Crew::new(u64::MAX);
         let held = crew.hold(MOST_BYTES - OVERHEAD, Duration::ZERO).unwrap();
         let waits = crew.clone();
         let waiting = std::thread::spawn(move || waits.hold(0, Duration::from_secs(60)).is_some());
@@ -276,7 +293,7 @@ mod tests {
 
     #[test]
     fn where_one_has_waited_in_vain_nobody_waits() {
-        let crew = Crew::default();
+        let crew = Crew::new(u64::MAX);
         let held = crew.hold(MOST_BYTES - OVERHEAD, Duration::ZERO).unwrap();
         assert!(crew.hold(0, Duration::ZERO).is_none());
         assert!(crew.hold(0, Duration::MAX).is_none());

@@ -18,8 +18,8 @@ use super::{Bridge, Failure};
 // As long as mcp-remote waits for `server/discover`.
 const PATIENCE: Duration = Duration::from_secs(10);
 // What is only passed on may be nested as deep as it likes; what is changed is read whole.
-const TOO_DEEP: &str =
-    "the message is nested more than 128 deep, and cannot be put into another revision";
+const UNREADABLE: &str = "the message is nested more than 128 deep, or has a number that no computer holds, and \
+                          cannot be put into another revision";
 
 impl Bridge {
     /// Finds out what the server speaks. True: the client's `initialize` is answered, and the server never sees it.
@@ -27,7 +27,7 @@ impl Bridge {
     /// # Errors
     /// Fails where the server cannot be reached, or wants a credential that cannot be had.
     pub fn negotiate(self: &Arc<Self>, initialize: &[u8]) -> Result<bool, Failure> {
-        let initialize: Value = serde_json::from_slice(initialize).unwrap_or_default();
+        let initialize = message::value(initialize).unwrap_or_default();
         let mut asked = 0;
         loop {
             asked += 1;
@@ -61,7 +61,7 @@ impl Bridge {
         self.cut_when_silent(&task.grip);
         let carried = self.over_http(&task);
         match self.answer_to(&id, &answer, carried) {
-            Ok(answer) => Ok(serde_json::from_slice(&answer).unwrap_or_default()),
+            Ok(answer) => Ok(message::value(&answer).unwrap_or_default()),
             Err(failure @ (Failure::Http(_) | Failure::Access(_))) if !task.grip.is_cut() => {
                 Err(failure)
             }
@@ -79,12 +79,12 @@ impl Bridge {
 
     /// Takes a message of the client's, where the server speaks 2026-07-28.
     pub fn to_modern(self: &Arc<Self>, bytes: &[u8]) {
-        match serde_json::from_slice(bytes) {
-            Ok(message) => self.with_modern(|machine| machine.from_client(message)),
-            Err(_) => {
+        match message::value(bytes) {
+            Some(message) => self.with_modern(|machine| machine.from_client(message)),
+            None => {
                 let ids = message::read(bytes).unwrap_or_default();
                 for id in ids.iter().filter_map(Message::request) {
-                    self.output.send(message::failure(id, TOO_DEEP));
+                    self.output.send(message::failure(id, UNREADABLE));
                 }
             }
         }
@@ -92,13 +92,13 @@ impl Bridge {
 
     /// Takes a message of such a server's.
     pub fn from_modern(self: &Arc<Self>, bytes: &[u8]) {
-        match serde_json::from_slice(bytes) {
-            Ok(message) => self.with_modern(|machine| machine.from_server(message)),
-            Err(_) => {
+        match message::value(bytes) {
+            Some(message) => self.with_modern(|machine| machine.from_server(message)),
+            None => {
                 let ids = message::read(bytes).unwrap_or_default();
                 for id in ids.iter().filter_map(Message::answers) {
                     let id = serde_json::from_str(id).unwrap_or_default();
-                    self.with_modern(|machine| machine.ended(&id, TOO_DEEP));
+                    self.with_modern(|machine| machine.ended(&id, UNREADABLE));
                 }
             }
         }

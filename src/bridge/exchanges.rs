@@ -144,6 +144,11 @@ impl Exchanges {
         self.lock().by_id.get(&key(id)).cloned()
     }
 
+    /// Counts those of one request.
+    pub fn count(&self, grip: &Grip) -> usize {
+        self.lock().by_id.values().filter(|exchange| exchange.grip.is(grip)).count()
+    }
+
     /// Lists all of them.
     pub fn all(&self) -> Vec<Exchange> {
         self.lock().by_id.values().cloned().collect()

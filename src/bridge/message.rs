@@ -100,6 +100,36 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Message<'_>>, NotAMessage> {
     }
 }
 
+/// Reads a message whole. Half of a surrogate pair, which JavaScript writes where it cuts an emoji in two, becomes a
+/// replacement character: no text of Rust's holds it. None: it is no JSON, nested too deep, or has a number too large.
+pub fn value(bytes: &[u8]) -> Option<Value> {
+    serde_json::from_slice(bytes).or_else(|_| serde_json::from_slice(&without_halves(bytes))).ok()
+}
+
+// A pair is two escapes: the first from D800, the second from DC00 (RFC 8259, section 7).
+fn without_halves(json: &[u8]) -> Vec<u8> {
+    const ESCAPE: usize = r"\uD800".len();
+    let unit = |at: usize| {
+        let digits = json.get(at..at + ESCAPE)?.strip_prefix(b"\\u")?;
+        u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+    };
+    let (mut whole, mut at) = (Vec::with_capacity(json.len()), 0);
+    while at < json.len() {
+        let (length, half) = match (json[at], unit(at)) {
+            (b'\\', Some(0xD800..=0xDBFF)) => match unit(at + ESCAPE) {
+                Some(0xDC00..=0xDFFF) => (2 * ESCAPE, false),
+                Some(_) | None => (ESCAPE, true),
+            },
+            (b'\\', Some(0xDC00..=0xDFFF)) => (ESCAPE, true),
+            (b'\\', _) => (2.min(json.len() - at), false),
+            _other => (1, false),
+        };
+        whole.extend_from_slice(if half { br"\ufffd" } else { &json[at..at + length] });
+        at += length;
+    }
+    whole
+}
+
 impl Message<'_> {
     /// Returns the id of a request, as it is written.
     pub fn request(&self) -> Option<&str> {
@@ -210,6 +240,20 @@ mod tests {
             b"{\"id\":1}",
         ] {
             assert!(read(odd).is_err(), "{odd:?}");
+        }
+    }
+
+    #[test]
+    fn half_a_surrogate_pair_is_replaced_and_a_whole_one_is_not() {
+        for (text, want) in [
+            (r#""a \ud83d""#, "a \u{fffd}"),
+            (r#""\ude00\ud83d\ude00\ud83dx""#, "\u{fffd}\u{1f600}\u{fffd}x"),
+            (r#""\\ud83d \n\u0041""#, "\\ud83d \nA"),
+        ] {
+            assert_eq!(value(text.as_bytes()), Some(json!(want)), "{text}");
+        }
+        for odd in [&br#""\"#[..], b"", b"\"\\u", b"1e999"] {
+            assert_eq!(value(odd), None);
         }
     }
 

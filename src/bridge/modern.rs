@@ -120,6 +120,9 @@ impl Modern {
     /// Bodies of refusals (400, 404) are to come here too where they are JSON-RPC, with the id of the request that
     /// was refused where they name none.
     pub fn from_server(&mut self, message: Value) -> Vec<Step> {
+        if let Value::Array(batch) = message {
+            return batch.into_iter().flat_map(|message| self.from_server(message)).collect();
+        }
         let id = message.get("id").filter(|id| !id.is_null()).cloned();
         let method = message.get("method").and_then(Value::as_str).map(str::to_owned);
         match (method, id) {

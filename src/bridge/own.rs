@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::message;
 use super::relay::{Task, Transport};
+use super::wire::Grip;
 use super::{Bridge, Failure};
 
 const ANSWER_TO_OWN: Duration = Duration::from_secs(30);
@@ -78,6 +79,7 @@ impl Bridge {
     /// being opened by one of them has been given up.
     pub fn forget_own(&self) {
         self.own.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.opening.lock().unwrap_or_else(PoisonError::into_inner).cut();
         drop(self.renewing.lock());
     }
 
@@ -94,10 +96,11 @@ impl Bridge {
             return Ok(());
         };
         self.say.debug("the server has lost the session; another one is opened");
-        self.own_stream.lock().unwrap_or_else(PoisonError::into_inner).cut();
         let opened = self.open_anew(bytes, &id, &answer);
         self.session.reopened(opened.is_ok());
+        // Where none is opened, the old one may be there still, and its stream with it.
         opened?;
+        self.own_stream.lock().unwrap_or_else(PoisonError::into_inner).cut();
         self.begin_listening();
         Ok(())
     }
@@ -108,8 +111,11 @@ impl Bridge {
         id: &str,
         answer: &Receiver<Vec<u8>>,
     ) -> Result<(), Failure> {
-        let carried =
-            self.carry(&Task { initialize: true, opens: true, ..Task::own(bytes, Some(id)) });
+        let grip = Grip::default();
+        *self.opening.lock().unwrap_or_else(PoisonError::into_inner) = grip.clone();
+        let opens = |task: Task| Task { opens: true, grip: grip.clone(), ..task };
+        let initialize = opens(Task::own(bytes, Some(id)));
+        let carried = self.carry(&Task { initialize: true, ..initialize });
         let answer = self.answer_to(id, answer, carried)?;
         let opened = message::read(&answer)
             .is_ok_and(|messages| messages.iter().all(|message| !message.is_error()));
@@ -118,6 +124,6 @@ impl Bridge {
         }
         self.session.take_version(&answer);
         let initialized = message::notification("notifications/initialized");
-        self.carry(&Task { opens: true, ..Task::own(initialized, None) })
+        self.carry(&opens(Task::own(initialized, None)))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -26,8 +26,10 @@ pub const VERSION: &str = "MCP-Protocol-Version";
 pub const ACCEPT: &str = "application/json, text/event-stream";
 // As much of an answer is read past that says nothing.
 const PIECE: usize = 16 << 10;
-// How long an answer is waited for that may come by the server's own stream.
-const BY_STREAM: Duration = Duration::from_secs(5);
+// How long an answer is waited for that may come by the server's own stream, and how often is looked whether that is
+// still there.
+const BY_STREAM: Duration = Duration::from_secs(300);
+const LOOK: Duration = Duration::from_secs(1);
 
 // How often a message is sent again that finds its session lost, and how long it waits for the next one.
 const LOSSES: u32 = 3;
@@ -148,6 +150,10 @@ impl Bridge {
             )?;
             let lost = reply.status == 404 && named.id.is_some() && !task.opens;
             if lost && losses < LOSSES {
+                // An answer to the very request is one, whatever its status.
+                if self.take_refusal(reply, task).is_ok() {
+                    return Ok(());
+                }
                 losses += 1;
                 self.begin_anew(named.generation)?;
                 continue;
@@ -206,8 +212,9 @@ impl Bridge {
             Media::Other if reply.status == 202 || reply.status == 204 => {
                 drain(reply);
                 // Some servers answer by the stream that they opened.
-                if self.listens() {
-                    task.asks.iter().for_each(|ask| self.exchanges.wait_for(ask, BY_STREAM));
+                let begun = Instant::now();
+                while self.listens() && !self.is_done(task) && begun.elapsed() < BY_STREAM {
+                    task.asks.iter().for_each(|ask| self.exchanges.wait_for(ask, LOOK));
                 }
             }
             Media::Other => {
@@ -236,7 +243,13 @@ impl Bridge {
             return self.pass(body).map_err(|_| refused);
         }
         let read: Option<Value> = serde_json::from_slice(&body).ok();
-        Err(refused.with(read.and_then(|read| read.get("error").cloned())))
+        let mut error = read.and_then(|mut read| read.get_mut("error").map(Value::take));
+        // Before it is cut: a part of a credential is none that is known.
+        if let Some(Value::String(text)) = error.as_mut().and_then(|error| error.get_mut("message"))
+        {
+            *text = self.access.hide(std::mem::take(text));
+        }
+        Err(refused.with(error))
     }
 
     fn body(
@@ -256,6 +269,8 @@ impl Bridge {
             return Err(Failure::TooLong { url: self.shown() });
         }
         match read {
+            // RFC 8259, section 8.1: nobody must send one, and whoever reads may pass over it.
+            Ok(_) if bytes.starts_with(b"\xef\xbb\xbf") => Ok((bytes.split_off(3), held)),
             Ok(_) => Ok((bytes, held)),
             Err(error) => Err(self.broken(&error)),
         }

@@ -3,6 +3,7 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use serde::Deserialize;
 use serde_json::Value;
 
 // mcp-remote waits as long for `notifications/initialized` to be delivered.
@@ -23,8 +24,8 @@ struct State {
     // Until when requests are held back.
     settling: Option<Instant>,
     named: Named,
-    // The id of a session that another one is opened for.
-    lost: Option<String>,
+    // The session that another one is opened for.
+    lost: Option<Named>,
     initialize: Option<Vec<u8>>,
 }
 
@@ -79,9 +80,8 @@ impl Session {
     /// Says what came of another session. Where nothing did, the next message finds the old one lost again.
     pub fn reopened(&self, well: bool) {
         let mut state = self.lock();
-        let lost = state.lost.take();
-        if !well {
-            state.named.id = lost;
+        if let Some(lost) = state.lost.take().filter(|_| !well) {
+            state.named = lost;
         }
         if state.phase == Phase::Reopening {
             state.phase = Phase::Open;
@@ -150,11 +150,18 @@ impl Session {
 
     /// Takes the revision that the answer to `initialize` names.
     pub fn take_version(&self, answer: &[u8]) {
-        let read: Option<Value> = serde_json::from_slice(answer).ok();
-        let version = read.and_then(|answer| {
-            answer.get("result")?.get("protocolVersion")?.as_str().map(str::to_owned)
-        });
-        self.set_version(version);
+        // Whatever else is in it need not be what serde_json can hold.
+        #[derive(Deserialize)]
+        struct Answer {
+            result: Welcome,
+        }
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Welcome {
+            protocol_version: String,
+        }
+        let read: Option<Answer> = serde_json::from_slice(answer).ok();
+        self.set_version(read.map(|answer| answer.result.protocol_version));
     }
 
     /// Sets the revision.
@@ -176,7 +183,7 @@ impl Session {
         let mut message = read.filter(Value::is_object)?;
         message["id"] = id.into();
         let named = Named { generation: lost + 1, ..Named::default() };
-        state.lost = std::mem::replace(&mut state.named, named).id;
+        state.lost = Some(std::mem::replace(&mut state.named, named));
         state.phase = Phase::Reopening;
         Some(message.to_string().into())
     }
@@ -203,7 +210,10 @@ mod tests {
         assert_eq!(session.named(), Named { generation: 1, ..Named::default() });
         assert_eq!(session.begin_anew(0, "y"), None);
         session.reopened(false);
-        assert_eq!(session.named().id.as_deref(), Some("s"), "the next message finds it lost");
+        let named = session.named();
+        assert_eq!((named.id.as_deref(), named.generation), (Some("s"), 0));
+        assert_eq!(named.version.as_deref(), Some("2025-06-18"));
+        assert!(session.begin_anew(0, "z").is_some(), "the next message finds it lost");
     }
 
     #[test]

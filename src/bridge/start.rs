@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::io::{BufRead, Write};
-use std::sync::atomic::{AtomicU64, AtomicUsize};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use serde_json::Value;
@@ -14,7 +14,7 @@ use super::say::Say;
 use super::stdio::Output;
 use super::tools::Ignored;
 use super::wire::Wire;
-use super::{Bridge, Crew, End, Ends, Exchanges, Session};
+use super::{Bridge, Crew, End, Ends, Exchanges, Session, descriptors};
 use crate::auth::Token;
 use crate::auth::cache::Cache;
 use crate::auth::call::{CLIENT_INFO, NotACall};
@@ -108,8 +108,9 @@ impl Start<'_> {
             say,
             order: options.order,
             ping: options.ping,
+            pings: AtomicBool::new(false),
             ignored: Ignored::new(&options.ignored_tools),
-            crew: Crew::default(),
+            crew: Crew::new(descriptors::raise()),
             session: Session::default(),
             exchanges: Exchanges::default(),
             transport: OnceLock::new(),
@@ -120,6 +121,7 @@ impl Start<'_> {
             own_count: AtomicU64::new(1),
             renewing: Mutex::new(()),
             own_stream: Mutex::default(),
+            opening: Mutex::default(),
         }))
     }
 }

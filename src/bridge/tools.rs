@@ -1,6 +1,25 @@
 //! Tools that the client is not to see (`--ignore-tool`).
 
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+// What is looked at of a list of tools: texts need not be what a `String` can hold, and may be nested at will.
+#[derive(Deserialize)]
+struct Answer<'a> {
+    #[serde(borrow)]
+    result: Option<Listed<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Listed<'a> {
+    #[serde(borrow)]
+    tools: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct Tool {
+    name: String,
+}
 
 /// Holds patterns of names, in which `*` stands for anything.
 #[derive(Debug, Clone, Default)]
@@ -23,17 +42,46 @@ impl Ignored {
         self.0.iter().any(|pattern| matches(pattern, &name))
     }
 
-    /// Takes the tools out of an answer that lists them; None where it lists none of them.
+    /// Takes the tools out of an answer that lists them, and leaves every other byte; None where it lists none of
+    /// them.
     ///
     /// # Errors
-    /// Fails where the answer is nested too deep to be read.
+    /// Fails where the answer cannot be read as one.
     pub fn filter(&self, answer: &[u8]) -> Result<Option<Vec<u8>>, serde_json::Error> {
-        let mut answer: Value = serde_json::from_slice(answer)?;
-        let tools = answer.get_mut("result").and_then(|result| result.get_mut("tools"));
-        let Some(tools) = tools.and_then(Value::as_array_mut) else { return Ok(None) };
-        let before = tools.len();
-        tools.retain(|tool| !tool["name"].as_str().is_some_and(|name| self.covers(name)));
-        Ok((tools.len() != before).then(|| answer.to_string().into()))
+        if answer.trim_ascii_start().starts_with(b"[") {
+            return self.filter_batch(answer);
+        }
+        let read: Answer<'_> = serde_json::from_slice(answer)?;
+        let Some(list) = read.result.and_then(|result| result.tools) else { return Ok(None) };
+        let tools: Vec<&RawValue> = serde_json::from_str(list.get())?;
+        let hidden = |tool: &&RawValue| {
+            let named: Result<Tool, _> = serde_json::from_str(tool.get());
+            named.is_ok_and(|tool| self.covers(&tool.name))
+        };
+        let seen: Vec<&str> =
+            tools.iter().filter(|tool| !hidden(tool)).map(|tool| tool.get()).collect();
+        if seen.len() == tools.len() {
+            return Ok(None);
+        }
+        let begin = list.get().as_ptr().addr() - answer.as_ptr().addr();
+        let end = begin + list.get().len();
+        Ok(Some([&answer[..begin], b"[", seen.join(",").as_bytes(), b"]", &answer[end..]].concat()))
+    }
+}
+
+impl Ignored {
+    fn filter_batch(&self, batch: &[u8]) -> Result<Option<Vec<u8>>, serde_json::Error> {
+        let answers: Vec<&RawValue> = serde_json::from_slice(batch)?;
+        let filtered = answers.iter().map(|answer| self.filter(answer.get().as_bytes()));
+        let filtered: Vec<Option<Vec<u8>>> = filtered.collect::<Result<_, _>>()?;
+        if filtered.iter().all(Option::is_none) {
+            return Ok(None);
+        }
+        let whole = |(fewer, answer): (Option<Vec<u8>>, &&RawValue)| {
+            fewer.unwrap_or_else(|| answer.get().as_bytes().to_vec())
+        };
+        let parts: Vec<_> = filtered.into_iter().zip(&answers).map(whole).collect();
+        Ok(Some([b"[", parts.join(&b',').as_slice(), b"]"].concat()))
     }
 }
 
@@ -83,5 +131,13 @@ mod tests {
         let want = br#"{"id":1,"result":{"x":1,"tools":[{"name":"a"}],"y":2}}"#;
         assert_eq!(ignored.filter(list).unwrap().as_deref(), Some(&want[..]));
         assert_eq!(ignored.filter(want).unwrap(), None);
+        let odd = br#"{"result":{ "tools" : [ {"name":"b"} , {"name":"a","d":"\ud83d","n":1e999}]}, "id":1}"#;
+        let want = br#"{"result":{ "tools" : [{"name":"a","d":"\ud83d","n":1e999}]}, "id":1}"#;
+        assert_eq!(ignored.filter(odd).unwrap().as_deref(), Some(&want[..]));
+        let batch = br#"[{"id":2,"result":{}},{"id":1,"result":{"tools":[{"name":"b"}]}}]"#;
+        let want = br#"[{"id":2,"result":{}},{"id":1,"result":{"tools":[]}}]"#;
+        assert_eq!(ignored.filter(batch).unwrap().as_deref(), Some(&want[..]));
+        let error = br#"{"id":1,"error":{"code":1,"message":"no"}}"#;
+        assert_eq!(ignored.filter(error).unwrap(), None);
     }
 }

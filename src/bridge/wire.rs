@@ -65,6 +65,8 @@ pub struct Wire {
     agent: Agent,
     url: String,
     headers: Vec<(String, String)>,
+    // What the user would take besides.
+    accept: Vec<String>,
     jar: Option<Jar>,
 }
 
@@ -76,8 +78,13 @@ impl Wire {
     pub fn new(
         env: &Environment,
         options: &Options,
-        headers: Vec<(String, String)>,
+        mut headers: Vec<(String, String)>,
     ) -> Result<Self, HttpError> {
+        // These are a part of the transport, as in the SDK's: messages are JSON whatever a user says of them.
+        let named =
+            |name: &'static str| move |one: &mut (String, String)| one.0.eq_ignore_ascii_case(name);
+        headers.extract_if(.., named("content-type")).for_each(drop);
+        let accept = headers.extract_if(.., named("accept")).map(|(_, value)| value).collect();
         let url = url::sent(options.call.url.split('#').next().unwrap_or_default());
         let family = if options.ipv4 { IpFamily::Ipv4Only } else { IpFamily::Any };
         // They take a while and some memory, and a server on this machine wants none.
@@ -94,6 +101,7 @@ impl Wire {
             .timeout_connect(Some(options.patience.connect))
             .timeout_recv_response(options.patience.headers)
             .timeout_per_read(options.patience.body)
+            .timeout_per_write(options.patience.headers)
             .input_buffer_size(BUFFER)
             .output_buffer_size(BUFFER)
             .max_idle_age(IDLE)
@@ -101,7 +109,7 @@ impl Wire {
             .max_idle_connections_per_host(CONNECTIONS)
             .build();
         let agent = Agent::with_parts(config, Gripping::default(), DefaultResolver::default());
-        Ok(Self { agent, url, headers, jar: options.cookies.then(Jar::default) })
+        Ok(Self { agent, url, headers, accept, jar: options.cookies.then(Jar::default) })
     }
 
     /// Returns the server's address.
@@ -152,6 +160,9 @@ impl Wire {
         let theirs = self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         for (name, value) in ours.chain(theirs) {
             builder = builder.header(name, value);
+        }
+        for media in &self.accept {
+            builder = builder.header("Accept", media);
         }
         let cookie = self.jar.as_ref().and_then(|jar| jar.header(url));
         if let Some(cookie) = cookie.filter(|_| !self.has("cookie")) {

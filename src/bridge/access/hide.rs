@@ -5,11 +5,15 @@ use crate::auth::Token;
 
 // What is shorter is no secret, and stands in many a word.
 const SHORTEST: usize = 8;
+// Headers that never are.
+const PLAIN: [&str; 3] = ["accept", "content-type", "user-agent"];
 
 impl Access {
     /// Takes every credential out of a text: a server may say what it was shown.
     pub fn hide(&self, text: String) -> String {
-        let headers = self.credentials.headers.iter().map(|(_, value)| value.as_str());
+        let secret = |name: &str| !PLAIN.iter().any(|plain| plain.eq_ignore_ascii_case(name));
+        let headers = self.credentials.headers.iter().filter(|(name, _)| secret(name));
+        let headers = headers.map(|(_, value)| value.as_str());
         let words = headers.clone().flat_map(str::split_whitespace);
         let tokens = lock(&self.known).tokens.clone();
         let tokens = tokens.map(|tokens| [Some(tokens.access_token), tokens.id_token]);

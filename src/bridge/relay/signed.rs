@@ -43,6 +43,7 @@ impl Bridge {
                 401 if fixed => return Err(AccessError::Header(self.shown()).into()),
                 401 if refusals < REFUSALS => {
                     refusals += 1;
+                    grip.again();
                     match self.access.refused(token.as_ref(), since, renewed, person)? {
                         Had::Found => {}
                         Had::Renewed => renewed = true,
@@ -53,6 +54,7 @@ impl Bridge {
                 403 if narrow && (fixed || !person) => return Ok(reply),
                 403 if narrow && steps < STEPS => {
                     steps += 1;
+                    grip.again();
                     self.access.step_up(token.as_ref(), &challenge, since)?;
                 }
                 403 if narrow => return Err(AccessError::Scope(self.shown()).into()),

@@ -143,7 +143,7 @@ impl Bridge {
 
     fn listen_on(self: &Arc<Self>) {
         let named = self.session.named();
-        let (mut last, mut pause, mut failures) = (None, PAUSE, 0);
+        let (mut last, mut pause, mut failures, mut had) = (None, PAUSE, 0, false);
         loop {
             let begun = Instant::now();
             let grip = Grip::default();
@@ -156,7 +156,7 @@ impl Bridge {
             let mut retry = None;
             match reply {
                 Ok(reply) if reply.is_success() && reply.media() == Media::Events => {
-                    failures = 0;
+                    (failures, had) = (0, true);
                     let mut events =
                         Events::new(BufReader::with_capacity(PIECE, reply.into_body()));
                     events.last_id = last;
@@ -166,7 +166,8 @@ impl Bridge {
                 }
                 // It offers none, or has lost the session, which the next message finds out.
                 Ok(reply) if reply.status < 500 => return,
-                Ok(_) | Err(_) if failures >= RESUMPTIONS => {
+                // One that was there comes back, as the machine does that has slept.
+                Ok(_) | Err(_) if failures >= RESUMPTIONS && !had => {
                     return self.say.line(&format!(
                         "`{}` breaks off its own stream again and again; nothing is read from it any more",
                         self.shown()

@@ -6,7 +6,7 @@
 use std::cell::RefCell;
 use std::io::{self, Read};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Instant;
 
 use ureq::Error;
@@ -36,7 +36,7 @@ pub struct Grip {
 struct Shared {
     cut: AtomicBool,
     cancelled: AtomicBool,
-    sent: OnceLock<Instant>,
+    sent: Mutex<Option<Instant>>,
     connection: Mutex<Option<Handle>>,
     place: Mutex<Option<Place>>,
 }
@@ -75,7 +75,17 @@ impl Grip {
 
     /// Returns when the request was sent, to its last byte; none where it is still to be.
     pub fn sent(&self) -> Option<Instant> {
-        self.shared.sent.get().copied()
+        *lock(&self.shared.sent)
+    }
+
+    /// Says that the request was refused, and is to be sent again.
+    pub fn again(&self) {
+        *lock(&self.shared.sent) = None;
+    }
+
+    /// Returns whether both are on the same request.
+    pub fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared)
     }
 
     /// Does something with the request's connection.
@@ -207,7 +217,7 @@ impl Transport for Gripped {
         }
         HELD.with_borrow(|held| {
             if let Some(grip) = held {
-                grip.shared.sent.get_or_init(Instant::now);
+                lock(&grip.shared.sent).get_or_insert_with(Instant::now);
             }
         });
         self.inner.await_input(timeout)
