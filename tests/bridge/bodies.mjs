@@ -71,7 +71,39 @@ const long = (way) => async (trial) => {
   return { whole: result.content[0].text === sent, small: client.peak < limit || client.peak };
 };
 
+/** A byte order mark before the answer. */
+async function marked(trial) {
+  const server = await trial.serve({
+    post: (exchange) =>
+      exchange.method === "tools/call" &&
+      exchange.reply(200, `\ufeff${JSON.stringify({ jsonrpc: "2.0", ...exchange.answer("marked") })}`, {
+        "content-type": "application/json",
+      }),
+  });
+  const client = trial.start(server.url);
+  await client.connect();
+  return text(await client.call("echo"));
+}
+
+/** Half an emoji, as JavaScript cuts it, and a number that no computer holds: in a list of which a tool is hidden. */
+async function halves(trial) {
+  const tools = String.raw`{"name":"shown","description":"cut \ud83d","inputSchema":{"maximum":1e999}}`;
+  const server = await trial.serve({
+    post: (exchange) =>
+      exchange.method === "tools/list" &&
+      exchange.reply(200, `{"jsonrpc":"2.0","id":${exchange.message.id},"result":{"tools":[{"name":"other"},${tools}]}}`, {
+        "content-type": "application/json",
+      }),
+  });
+  const client = trial.start(server.url, ["--ignore-tool", "other"]);
+  await client.connect();
+  const { result } = await client.ask("tools/list");
+  return result?.tools.map(({ name }) => name);
+}
+
 export const bodies = [
+  ["a byte order mark", "marked", marked],
+  ["a text cut in half beside a hidden tool", ["shown"], halves],
   ["messages pass as they are written", { down: true, up: true, noise: 0 }, asWritten],
   ...["JSON", "an event"].map((way) => [`an answer of 40 MiB as ${way}`, { whole: true, small: true }, long(way)]),
   ...[

@@ -125,6 +125,19 @@ async function againAndAgain(trial) {
   return text(await client.call("echo", { text: "after" }, { seconds: 8 }));
 }
 
+/** A server that never answers the session that is opened anew, and ends the stream that it was opened on. */
+async function unanswered(trial) {
+  let begun = 0;
+  const server = await Old.begin(trial, { post: ({ method }) => method === "initialize" && (begun += 1) === 2 });
+  const client = trial.start(server.url, ["--transport", "sse-only"]);
+  await client.connect();
+  server.streams.at(-1).cut();
+  await server.until(() => begun === 2);
+  server.streams.at(-1).cut();
+  await sleep(300); // a call of this moment is refused with it
+  return text(await client.call("echo", { text: "after" }, { seconds: 9 }));
+}
+
 const endpoint = (address) => async (trial) => {
   const other = await trial.serve();
   const server = await Old.begin(trial, {}, { address: (at) => address(at, server, other) });
@@ -177,6 +190,7 @@ export const legacy = [
     again,
   ],
   ["the old transport's stream breaks off twice, before a session is opened anew", "after", againAndAgain],
+  ["the old transport's stream breaks off, and so does the next one, unanswered", "after", unanswered],
   [
     "the old transport with a whole address",
     { connected: true, elsewhere: 0 },

@@ -1,6 +1,7 @@
 // Many messages and long ones at once: all are answered, and the bridge stays small. The server is a stand-in.
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { Client } from "./driver.mjs";
 import { limit, text } from "./words.mjs";
 
 const small = (client) => client.peak < limit || client.peak;
@@ -41,6 +42,47 @@ async function stuck(trial) {
   client.close();
   const { seconds, left } = await client.end(5);
   return { ping, small: true, ends: seconds < 1 || seconds, left };
+}
+
+/** A call that is cancelled while it waits for its turn is never made. */
+async function cancelledInTheQueue(trial) {
+  const held = [];
+  const server = await trial.serve({
+    post: (exchange) => exchange.method === "tools/call" && !exchange.args.text && held.push(exchange) > 0,
+  });
+  const client = trial.start(server.url);
+  await client.connect();
+  const calls = Array.from({ length: 256 }, () => client.call("slow", {}, { seconds: 20 }));
+  await server.until(() => held.length === 256);
+  client.send({ id: "late", method: "tools/call", params: { name: "echo", arguments: { text: "late" } } });
+  client.tell("notifications/cancelled", { requestId: "late" });
+  await sleep(200);
+  for (const exchange of held) exchange.text("done");
+  await Promise.all(calls);
+  await client.ask("ping");
+  return { made: server.calls.filter(({ args }) => args.text).length };
+}
+
+/** More calls than a program that a desktop starts may have connections, each of which asks back. */
+async function fewDescriptors(trial) {
+  const open = new Map();
+  const server = await trial.serve({
+    post: (exchange) => {
+      const { method, message } = exchange;
+      if (method === "tools/call") {
+        const stream = exchange.events();
+        open.set(`ask-${message.id}`, () => stream.send(exchange.answer("asked")).end());
+        return stream.send({ id: `ask-${message.id}`, method: "roots/list" });
+      }
+      if (message && !method) open.get(message.id)?.();
+      return false;
+    },
+  });
+  const few = ["-c", 'ulimit -Sn 256; exec "$@"', "sh", ...trial.command, server.url];
+  const client = trial.owns(new Client("sh", few, trial.env));
+  await client.connect();
+  const answers = await Promise.all(Array.from({ length: 300 }, () => client.call("ask")));
+  return answers.filter((answer) => text(answer) === "asked").length;
 }
 
 /**
@@ -158,6 +200,8 @@ async function deep(trial) {
 export const load = [
   ["a thousand calls that ask back", { answered: 1000, small: true }, askingBack],
   ["100 calls that are never answered", { ping: { result: {} }, small: true, ends: true, left: false }, stuck],
+  ["few descriptors, and 300 calls that ask back", 300, fewDescriptors],
+  ["a call that is cancelled in the queue", { made: 0 }, cancelledInTheQueue],
   ["no cancellation overtakes its call", { wrong: [], some: true, answered: 0 }, cancelledAtOnce],
   ["twelve answers of 24 MiB at once", { whole: 12, small: true }, longAnswers],
   ["twelve calls of 24 MiB at once", { whole: 12, small: true }, longCalls],

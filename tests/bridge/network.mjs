@@ -3,8 +3,9 @@ import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, request as ask } from "node:http";
-import { connect } from "node:net";
+import { connect, createServer as createTcp } from "node:net";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { text } from "./words.mjs";
 
 const name = "mcp.bench.test"; // no name server knows it: only a proxy can lead there
@@ -27,6 +28,27 @@ async function beyondAscii(trial) {
   await client.connect();
   const called = text(await client.call("echo", { text: "a" }));
   return { called, paths: [...new Set(server.ours().map(({ path }) => path))] };
+}
+
+/** A network that stops in the middle of a message: the connection stands, and nobody reads. */
+async function stalled(trial) {
+  const server = await trial.serve();
+  let stalls = false;
+  const between = createTcp((socket) => {
+    socket.on("error", () => {});
+    if (stalls) return socket.pause();
+    const onward = connect(server.port, "127.0.0.1");
+    for (const end of [socket, onward]) end.on("error", () => {}).on("close", () => (socket.destroy(), onward.destroy()));
+    return socket.pipe(onward).pipe(socket);
+  });
+  await once(between.listen(0, "127.0.0.1"), "listening");
+  trial.owns({ stop: () => between.close() });
+  const client = trial.start(`http://127.0.0.1:${between.address().port}/mcp`, ["--headers-timeout", "2"]);
+  await client.connect();
+  await sleep(4500); // connections that are open are left by then
+  stalls = true;
+  const { error } = await client.call("echo", { text: "x".repeat(12 << 20) }, { seconds: 10 });
+  return Boolean(error?.message);
 }
 
 /** A proxy that leads everything to one server, and remembers what it was asked for. */
@@ -124,6 +146,7 @@ export function network(folder) {
       one({ header: "yes" }),
       redirected(status),
     ]),
+    ["a network that stops in the middle of a message", true, stalled],
     ["an address beyond ASCII", one({ paths: ["/m%C3%A9p/%F0%9F%8C%8D"] }), beyondAscii],
     ["a proxy by HTTPS_PROXY", one({ through: true, users: ["user:pass"] }), proxied("https", ca)],
     ["a proxy by HTTP_PROXY", one({ through: true, users: ["user:pass"] }), proxied("http", ca)],

@@ -30,6 +30,31 @@ async function headers(trial) {
   return Object.fromEntries(["x-file", "x-line", "x-both", "x-none"].map((name) => [name, values(name)]));
 }
 
+/** What a client would take, as a person writes it who has read about REST. */
+async function accepted(trial) {
+  const server = await trial.serve();
+  const client = trial.start(server.url, ["--header", "Accept: text/plain"]);
+  await client.connect();
+  await client.call("echo");
+  const { accept } = server.calls[0].headers;
+  return ["application/json", "text/event-stream", "text/plain"].filter((media) => !accept.includes(media));
+}
+
+/** A refusal that quotes a credential just where it is cut. */
+async function cutCredential(trial) {
+  const secret = `Bearer sk-${canary}-${"0123456789".repeat(6)}`;
+  const error = { code: 1, message: `${"x".repeat(265)} ${secret}` };
+  const server = await trial.serve({
+    post: (exchange) =>
+      exchange.method === "tools/call" &&
+      exchange.reply(403, JSON.stringify({ jsonrpc: "2.0", id: null, error }), { "content-type": "application/json" }),
+  });
+  const client = trial.start(server.url, ["--header", `Authorization: ${secret}`]);
+  await client.connect();
+  const answer = await client.call("echo");
+  return { refused: Boolean(answer.error), said: (client.stderr + JSON.stringify(answer)).includes("sk-") };
+}
+
 async function cookies(trial, ...args) {
   const set = [
     "AWSALB=one; Path=/; Expires=Wed, 01 Jan 2098 00:00:00 GMT",
@@ -148,6 +173,8 @@ async function silent(trial) {
 }
 
 export const options = [
+  ["--header Accept", [], accepted],
+  ["a refusal that quotes a part of a credential", { refused: true, said: false }, cutCredential],
   [
     "headers by argument, file and variable, on every request",
     {

@@ -67,6 +67,37 @@ async function lostStream(trial) {
   return { after: [text(after)], told: told(client) };
 }
 
+/** A 404 with the answer to the very call, which loses no session. */
+async function notFound(trial) {
+  const unknown = ({ message }) => ({ jsonrpc: "2.0", id: message.id, error: { code: -32601, message: "no" } });
+  const server = await trial.serve({
+    post: (exchange) =>
+      exchange.method === "tools/call" &&
+      exchange.reply(404, JSON.stringify(unknown(exchange)), { "content-type": "application/json" }),
+  });
+  const client = trial.start(server.url);
+  await client.connect();
+  const { error } = await client.call("echo", { text: "a" });
+  return { code: error.code, begun: server.ours("initialize").length, calls: server.calls.length };
+}
+
+/** A 404 that is over soon, as of a balancer: the session is there still, and its stream with it. */
+async function blip(trial) {
+  let down = false;
+  const server = await trial.serve({ post: (exchange) => down && exchange.reply(404, "<html>") });
+  const client = trial.start(server.url);
+  await client.connect();
+  await server.until(() => server.streams.length > 0);
+  down = true;
+  const { error } = await client.call("echo", { text: "a" });
+  down = false;
+  const after = text(await client.call("echo", { text: "after" }));
+  for (const stream of server.streams) if (!stream.response.destroyed) stream.send(say("still"));
+  await client.until(() => told(client).length > 0);
+  const version = server.calls.at(-1).headers["mcp-protocol-version"];
+  return { refused: Boolean(error), after, told: told(client), version };
+}
+
 async function inFlight(trial) {
   const held = [];
   const server = await trial.serve({
@@ -163,6 +194,12 @@ export const sessions = [
     lost,
   ],
   ["a lost session gets its own stream again", { after: ["after"], told: ["on the new stream"] }, lostStream],
+  ["a 404 that answers the call", { code: -32601, begun: 1, calls: 1 }, notFound],
+  [
+    "a 404 that is over soon",
+    { refused: true, after: "after", told: ["still"], version: "2025-11-25" },
+    blip,
+  ],
   ["64 calls in flight, answered in reverse", 64, inFlight],
   ["nothing overtakes `initialized`", ["tools/list"], inOrder],
   ...[

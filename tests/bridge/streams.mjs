@@ -27,14 +27,14 @@ async function byOwnStream(trial) {
   const server = await trial.serve({
     post: (exchange) => {
       if (exchange.method !== "tools/call") return false;
-      setTimeout(() => server.streams[0].send(exchange.answer("by the stream")), 300);
+      setTimeout(() => server.streams[0].send(exchange.answer("by the stream")), 6000);
       return exchange.reply(202);
     },
   });
   const client = trial.start(server.url);
   await client.connect();
   await server.until(() => server.streams.length > 0);
-  return text(await client.call("echo", {}, { seconds: 6 }));
+  return text(await client.call("echo", {}));
 }
 
 /** A call whose stream breaks off, with events that have ids: what happens on the stream, and when it is opened again. */
