@@ -130,10 +130,8 @@ impl Bridge {
     pub fn over_http(self: &Arc<Self>, task: &Task) -> Result<(), Failure> {
         let mut losses = 0;
         loop {
-            if !task.opens && !self.session.wait_open(REOPENS) {
-                return Err(self.unanswered());
-            }
-            let mut named = self.session.named();
+            let open = || self.session.wait_open(REOPENS).ok_or_else(|| self.unanswered());
+            let mut named = if task.opens { self.session.named() } else { open()? };
             let mut headers: Vec<(&str, &str)> =
                 vec![("Content-Type", "application/json"), ("Accept", ACCEPT)];
             if !task.initialize {
@@ -170,11 +168,9 @@ impl Bridge {
         // Each stream has a session of its own, which is opened when the stream is there, and is lost with it.
         let patience = if task.opens { Duration::ZERO } else { STREAM };
         legacy.endpoint(patience)?;
-        if !task.opens && !self.session.wait_open(STREAM) {
-            return Err(Failure::NoStream);
-        }
+        let open = || self.session.wait_open(STREAM).ok_or(Failure::NoStream);
+        let named = if task.opens { self.session.named() } else { open()? };
         let endpoint = legacy.endpoint(patience)?;
-        let named = self.session.named();
         let mut headers = vec![("Content-Type", "application/json")];
         headers.extend(named.version.as_deref().map(|version| (VERSION, version)));
         let reply =

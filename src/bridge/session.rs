@@ -95,11 +95,13 @@ impl Session {
         drop(self.changed.wait_while(self.lock(), opening));
     }
 
-    /// Waits a while for a session that is being opened anew; false where it does not come.
-    pub fn wait_open(&self, patience: Duration) -> bool {
+    /// Waits a while for a session that is being opened anew, and returns what goes with a request then; none where
+    /// it does not come.
+    pub fn wait_open(&self, patience: Duration) -> Option<Named> {
         let reopening = |state: &mut State| state.phase == Phase::Reopening;
         let waited = self.changed.wait_timeout_while(self.lock(), patience, reopening);
-        !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
+        let (state, waited) = waited.unwrap_or_else(PoisonError::into_inner);
+        (!waited.timed_out()).then(|| state.named.clone())
     }
 
     /// Holds requests back while `notifications/initialized` is under way: the server may refuse them before.
