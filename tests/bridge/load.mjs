@@ -6,8 +6,8 @@ import { limit, text } from "./words.mjs";
 
 const small = (client) => client.peak < limit || client.peak;
 
-/** A thousand calls, each of which asks the client something before it is answered. */
-async function askingBack(trial) {
+/** Calls, each of which asks the client something before it is answered; `start` makes the client. */
+async function askingBack(trial, count, start) {
   const open = new Map();
   const server = await trial.serve({
     post: (exchange) => {
@@ -15,17 +15,24 @@ async function askingBack(trial) {
       if (method === "tools/call") {
         const stream = exchange.events();
         open.set(`ask-${message.id}`, () => stream.send(exchange.answer("asked")).end());
-        stream.send({ id: `ask-${message.id}`, method: "roots/list" });
-        return true;
+        return stream.send({ id: `ask-${message.id}`, method: "roots/list" });
       }
       if (message && !method) open.get(message.id)?.();
       return false;
     },
   });
-  const client = trial.start(server.url);
+  const client = start(server.url);
   await client.connect();
-  const answers = await Promise.all(Array.from({ length: 1000 }, () => client.call("ask")));
+  const answers = await Promise.all(Array.from({ length: count }, () => client.call("ask")));
   return { answered: answers.filter((answer) => text(answer) === "asked").length, small: small(client) };
+}
+
+const manyAsking = (trial) => askingBack(trial, 1000, (url) => trial.start(url));
+
+/** More calls than a program that a desktop starts may have connections. */
+function fewDescriptors(trial) {
+  const few = ["-c", 'ulimit -Sn 256; exec "$@"', "sh", ...trial.command];
+  return askingBack(trial, 300, (url) => trial.owns(new Client("sh", [...few, url], trial.env)));
 }
 
 /** Calls that are never answered keep neither a cancellation nor a ping from passing. */
@@ -61,28 +68,6 @@ async function cancelledInTheQueue(trial) {
   await Promise.all(calls);
   await client.ask("ping");
   return { made: server.calls.filter(({ args }) => args.text).length };
-}
-
-/** More calls than a program that a desktop starts may have connections, each of which asks back. */
-async function fewDescriptors(trial) {
-  const open = new Map();
-  const server = await trial.serve({
-    post: (exchange) => {
-      const { method, message } = exchange;
-      if (method === "tools/call") {
-        const stream = exchange.events();
-        open.set(`ask-${message.id}`, () => stream.send(exchange.answer("asked")).end());
-        return stream.send({ id: `ask-${message.id}`, method: "roots/list" });
-      }
-      if (message && !method) open.get(message.id)?.();
-      return false;
-    },
-  });
-  const few = ["-c", 'ulimit -Sn 256; exec "$@"', "sh", ...trial.command, server.url];
-  const client = trial.owns(new Client("sh", few, trial.env));
-  await client.connect();
-  const answers = await Promise.all(Array.from({ length: 300 }, () => client.call("ask")));
-  return answers.filter((answer) => text(answer) === "asked").length;
 }
 
 /**
@@ -198,9 +183,9 @@ async function deep(trial) {
 }
 
 export const load = [
-  ["a thousand calls that ask back", { answered: 1000, small: true }, askingBack],
+  ["a thousand calls that ask back", { answered: 1000, small: true }, manyAsking],
   ["100 calls that are never answered", { ping: { result: {} }, small: true, ends: true, left: false }, stuck],
-  ["few descriptors, and 300 calls that ask back", 300, fewDescriptors],
+  ["few descriptors, and 300 calls that ask back", { answered: 300, small: true }, fewDescriptors],
   ["a call that is cancelled in the queue", { made: 0 }, cancelledInTheQueue],
   ["no cancellation overtakes its call", { wrong: [], some: true, answered: 0 }, cancelledAtOnce],
   ["twelve answers of 24 MiB at once", { whole: 12, small: true }, longAnswers],
