@@ -93,7 +93,14 @@ impl Bridge {
     /// Takes a message of such a server's.
     pub fn from_modern(self: &Arc<Self>, bytes: &[u8]) {
         match message::value(bytes) {
-            Some(message) => self.with_modern(|machine| machine.from_server(message)),
+            Some(mut message) => {
+                let each = message.as_array_mut().map(|batch| batch.iter_mut());
+                each.into_iter()
+                    .flatten()
+                    .for_each(|one| self.access.hide_in(one.get_mut("error")));
+                self.access.hide_in(message.get_mut("error"));
+                self.with_modern(|machine| machine.from_server(message));
+            }
             None => {
                 let ids = message::read(bytes).unwrap_or_default();
                 for id in ids.iter().filter_map(Message::answers) {

@@ -151,8 +151,8 @@ impl Options {
         {
             return Err(NotOptions::UserInfo);
         }
-        // With 0 the port follows from the key, as without one.
-        if words.others > 1 && call.port.is_none() && !args.iter().any(|word| word == "0") {
+        let odd = |word: &String| !word.starts_with(|c: char| c == '-' || c.is_ascii_digit());
+        if args.first() == Some(&call.url) && args.get(1).is_some_and(odd) {
             return Err(NotOptions::NoPort);
         }
         let patience = Patience {

@@ -240,11 +240,7 @@ impl Bridge {
         }
         let read: Option<Value> = serde_json::from_slice(&body).ok();
         let mut error = read.and_then(|mut read| read.get_mut("error").map(Value::take));
-        // Before it is cut: a part of a credential is none that is known.
-        if let Some(Value::String(text)) = error.as_mut().and_then(|error| error.get_mut("message"))
-        {
-            *text = self.access.hide(std::mem::take(text));
-        }
+        self.access.hide_in(error.as_mut());
         Err(refused.with(error))
     }
 

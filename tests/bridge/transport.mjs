@@ -2,6 +2,7 @@
 import { bodies } from "./bodies.mjs";
 import { legacy } from "./legacy.mjs";
 import { load } from "./load.mjs";
+import { modern } from "./modern.mjs";
 import { network } from "./network.mjs";
 import { options } from "./options.mjs";
 import { recovery } from "./recovery.mjs";
@@ -14,6 +15,7 @@ export function transport(bench) {
     streams,
     bodies,
     legacy,
+    modern,
     options,
     network(bench.folder("authority")),
     recovery,

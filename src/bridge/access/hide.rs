@@ -1,5 +1,7 @@
 //! Texts of the server's, before anybody sees them.
 
+use serde_json::Value;
+
 use super::{Access, lock};
 use crate::auth::Token;
 
@@ -9,6 +11,13 @@ const SHORTEST: usize = 8;
 const PLAIN: [&str; 3] = ["accept", "content-type", "user-agent"];
 
 impl Access {
+    /// Takes every credential out of what an error says, before somebody cuts it: a part of one is none that is known.
+    pub fn hide_in(&self, error: Option<&mut Value>) {
+        if let Some(Value::String(text)) = error.and_then(|error| error.get_mut("message")) {
+            *text = self.hide(std::mem::take(text));
+        }
+    }
+
     /// Takes every credential out of a text: a server may say what it was shown.
     pub fn hide(&self, text: String) -> String {
         let secret = |name: &str| !PLAIN.iter().any(|plain| plain.eq_ignore_ascii_case(name));

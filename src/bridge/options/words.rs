@@ -46,13 +46,12 @@ const TOKEN_ENDPOINT: &str = "--token-endpoint";
 pub struct Words<'a> {
     valued: Vec<(&'static str, &'a str)>,
     bare: Vec<&'static str>,
-    // How many words are neither: the address, and the port.
-    pub(super) others: usize,
 }
 
 impl<'a> Words<'a> {
     pub(super) fn sort(args: &'a [String]) -> Result<Self, NotOptions> {
-        let mut words = Self { valued: vec![], bare: vec![], others: 0 };
+        let mut words = Self { valued: vec![], bare: vec![] };
+        let mut others = 0;
         let mut rest = args.iter();
         while let Some(word) = rest.next() {
             if let Some(flag) = WITH_VALUE.iter().find(|flag| **flag == *word) {
@@ -64,10 +63,10 @@ impl<'a> Words<'a> {
             } else if word.starts_with('-') {
                 return Err(unknown(word));
             } else {
-                words.others += 1;
+                others += 1;
             }
         }
-        if words.others > 2 { Err(NotOptions::TooMany) } else { Ok(words) }
+        if others > 2 { Err(NotOptions::TooMany) } else { Ok(words) }
     }
 
     pub(super) fn has(&self, flag: &str) -> bool {

@@ -1,0 +1,65 @@
+// A server of 2026-07-28, found by `--protocol auto`: what the conformance suite does not ask of a bridge.
+import { canary, text } from "./words.mjs";
+
+const found = {
+  resultType: "complete",
+  supportedVersions: ["2026-07-28"],
+  capabilities: { tools: { listChanged: true } },
+  serverInfo: { name: "stand-in", version: "1.0.0" },
+  ttlMs: 0,
+  cacheScope: "private",
+};
+
+/** A client at such a server, whose calls are answered by a script. */
+async function connected(trial, args, answer, listen = () => true) {
+  const server = await trial.serve({
+    get: (exchange) => exchange.reply(405),
+    post: (exchange) => {
+      if (exchange.method === "server/discover") return exchange.result(found);
+      if (exchange.method === "subscriptions/listen") return listen(exchange);
+      return exchange.method === "tools/call" && answer(exchange);
+    },
+  });
+  const client = trial.start(server.url, ["--protocol", "auto", ...args]);
+  await client.connect();
+  return { server, client };
+}
+
+const answers = (said) => ({ resultType: "complete", content: [{ type: "text", text: said }] });
+
+/** An answer in a list, as revisions before had them. */
+async function inAList(trial) {
+  const { client } = await connected(trial, [], (exchange) =>
+    exchange.json([{ jsonrpc: "2.0", id: exchange.message.id, result: answers("listed") }]),
+  );
+  return text(await client.call("echo"));
+}
+
+/** Half an emoji, both ways. */
+async function halves(trial) {
+  const { client } = await connected(trial, [], (exchange) => exchange.result(answers(`${exchange.args.text} \ud83d`)));
+  const said = text(await client.call("echo", { text: "a \ud83d" }));
+  return said.replaceAll(/[\ud800-\udfff\ufffd]/g, "?");
+}
+
+/** A refusal of the stream of changes that quotes a credential. */
+async function quoted(trial) {
+  const secret = `Bearer sk-${canary}-${"0123456789".repeat(6)}`;
+  const error = { code: -32603, message: `${"x".repeat(160)} ${secret}` };
+  let refused = 0;
+  const refuse = (exchange) => {
+    refused += 1;
+    return exchange.json({ jsonrpc: "2.0", id: exchange.message.id, error });
+  };
+  const plain = (exchange) => exchange.result(answers("a"));
+  const { client, server } = await connected(trial, ["--header", `Authorization: ${secret}`], plain, refuse);
+  await server.until(() => refused > 0);
+  await client.call("echo");
+  return { said: client.stderr.includes("sk-") };
+}
+
+export const modern = [
+  ["2026-07-28: an answer in a list", "listed", inAList],
+  ["2026-07-28: a text cut in half", "a ? ?", halves],
+  ["2026-07-28: a refusal that quotes a credential", { said: false }, quoted],
+];
