@@ -56,7 +56,8 @@ impl Ignored {
         let tools: Vec<&RawValue> = serde_json::from_str(list.get())?;
         let hidden = |tool: &&RawValue| {
             let named: Result<Tool, _> = serde_json::from_str(tool.get());
-            named.is_ok_and(|tool| self.covers(&tool.name))
+            // A name that cannot be read, or stands there twice, is one thing here and another to the client.
+            named.map_or(true, |tool| self.covers(&tool.name))
         };
         let seen: Vec<&str> =
             tools.iter().filter(|tool| !hidden(tool)).map(|tool| tool.get()).collect();
@@ -67,9 +68,7 @@ impl Ignored {
         let end = begin + list.get().len();
         Ok(Some([&answer[..begin], b"[", seen.join(",").as_bytes(), b"]", &answer[end..]].concat()))
     }
-}
 
-impl Ignored {
     fn filter_batch(&self, batch: &[u8]) -> Result<Option<Vec<u8>>, serde_json::Error> {
         let answers: Vec<&RawValue> = serde_json::from_slice(batch)?;
         let filtered = answers.iter().map(|answer| self.filter(answer.get().as_bytes()));
@@ -134,6 +133,11 @@ mod tests {
         let odd = br#"{"result":{ "tools" : [ {"name":"b"} , {"name":"a","d":"\ud83d","n":1e999}]}, "id":1}"#;
         let want = br#"{"result":{ "tools" : [{"name":"a","d":"\ud83d","n":1e999}]}, "id":1}"#;
         assert_eq!(ignored.filter(odd).unwrap().as_deref(), Some(&want[..]));
+        for name in [r#""a","name":"b""#, r#""b\ud83d""#] {
+            let odd = format!(r#"{{"result":{{"tools":[{{"name":{name}}}]}}}}"#);
+            let want = br#"{"result":{"tools":[]}}"#;
+            assert_eq!(ignored.filter(odd.as_bytes()).unwrap().as_deref(), Some(&want[..]));
+        }
         let batch = br#"[{"id":2,"result":{}},{"id":1,"result":{"tools":[{"name":"b"}]}}]"#;
         let want = br#"[{"id":2,"result":{}},{"id":1,"result":{"tools":[]}}]"#;
         assert_eq!(ignored.filter(batch).unwrap().as_deref(), Some(&want[..]));
