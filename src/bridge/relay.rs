@@ -238,8 +238,8 @@ impl Bridge {
         if theirs && known {
             return self.pass(body).map_err(|_| refused);
         }
-        let read: Option<Value> = serde_json::from_slice(&body).ok();
-        let mut error = read.and_then(|mut read| read.get_mut("error").map(Value::take));
+        let mut error =
+            message::value(&body).and_then(|mut read| read.get_mut("error").map(Value::take));
         self.access.hide_in(error.as_mut());
         Err(refused.with(error))
     }

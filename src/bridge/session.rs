@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::message;
+
 // mcp-remote waits as long for `notifications/initialized` to be delivered.
 const DELIVERED: Duration = Duration::from_secs(10);
 // What a server asks by its own stream is lost until the stream is there, and some say nothing there for long.
@@ -180,7 +182,7 @@ impl Session {
         if state.named.generation != lost {
             return None;
         }
-        let read: Option<Value> = serde_json::from_slice(state.initialize.as_ref()?).ok();
+        let read = message::value(state.initialize.as_ref()?);
         // Nor can a batch be said again.
         let mut message = read.filter(Value::is_object)?;
         message["id"] = id.into();
@@ -216,6 +218,13 @@ mod tests {
         assert_eq!((named.id.as_deref(), named.generation), (Some("s"), 0));
         assert_eq!(named.version.as_deref(), Some("2025-06-18"));
         assert!(session.begin_anew(0, "z").is_some(), "the next message finds it lost");
+    }
+
+    #[test]
+    fn a_client_that_says_half_a_surrogate_pair_gets_another_session_too() {
+        let session = Session::default();
+        session.keep_initialize(br#"{"id":1,"method":"initialize","params":"\ud83d"}"#);
+        assert!(session.begin_anew(0, "x").is_some());
     }
 
     #[test]
