@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use super::crew::FULL;
 use super::exchanges::{Exchange, Kind};
 use super::message::{self, Message};
 use super::options::Order;
@@ -12,9 +13,6 @@ use super::wire::Grip;
 use super::{Bridge, Failure};
 
 const GRACE: Duration = Duration::from_secs(30);
-/// How long a message waits for others to be answered where too much is held. What the client says next waits with
-/// it, and an answer may be what the server waits for.
-pub const FULL: Duration = Duration::from_secs(2);
 // A cancellation is held back until its call has been sent, which seldom takes longer than a connection does.
 const UNSENT: Duration = Duration::from_secs(10);
 const GLANCE: Duration = Duration::from_millis(5);

@@ -21,6 +21,9 @@ const KEPT: u64 = 32;
 // As many bytes of messages may be held, and each of them takes some beside its own.
 const MOST_BYTES: usize = 128 << 20;
 const OVERHEAD: usize = 1 << 10;
+/// How long a message waits for others to be answered where too much is held. What the client says next waits with
+/// it, and an answer may be what the server waits for.
+pub const FULL: Duration = Duration::from_secs(2);
 const TICK: Duration = Duration::from_millis(100);
 
 /// Holds the threads.

@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::client::FULL;
-use super::crew::Place;
+use super::crew::{FULL, Place};
 use super::exchanges::Kind;
 use super::message::{self, Message};
 use super::modern::{self, Modern, Step, Verdict};

@@ -130,8 +130,7 @@ impl Bridge {
     pub fn over_http(self: &Arc<Self>, task: &Task) -> Result<(), Failure> {
         let mut losses = 0;
         loop {
-            let open = || self.session.wait_open(REOPENS).ok_or_else(|| self.unanswered());
-            let mut named = if task.opens { self.session.named() } else { open()? };
+            let mut named = self.session_for(task, REOPENS).ok_or_else(|| self.unanswered())?;
             let mut headers: Vec<(&str, &str)> =
                 vec![("Content-Type", "application/json"), ("Accept", ACCEPT)];
             if !task.initialize {
@@ -164,12 +163,16 @@ impl Bridge {
         }
     }
 
+    // What opens a session waits for none.
+    fn session_for(&self, task: &Task, patience: Duration) -> Option<Named> {
+        if task.opens { Some(self.session.named()) } else { self.session.wait_open(patience) }
+    }
+
     fn over_sse(&self, legacy: &Arc<Legacy>, task: &Task) -> Result<(), Failure> {
         // Each stream has a session of its own, which is opened when the stream is there, and is lost with it.
         let patience = if task.opens { Duration::ZERO } else { STREAM };
         legacy.endpoint(patience)?;
-        let open = || self.session.wait_open(STREAM).ok_or(Failure::NoStream);
-        let named = if task.opens { self.session.named() } else { open()? };
+        let named = self.session_for(task, STREAM).ok_or(Failure::NoStream)?;
         let endpoint = legacy.endpoint(patience)?;
         let mut headers = vec![("Content-Type", "application/json")];
         headers.extend(named.version.as_deref().map(|version| (VERSION, version)));
