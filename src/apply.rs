@@ -4,11 +4,13 @@
 
 use camino::Utf8PathBuf;
 
-use crate::fs::{self, FsError};
+use crate::fs::FsError;
+use crate::fs::staged::Staged;
 use crate::ledger::{Ledger, LedgerError, Target};
 use crate::paths::Environment;
 use crate::plan::Step;
 
+mod marker;
 pub mod publish;
 pub mod target;
 pub mod undo;
@@ -49,58 +51,103 @@ pub fn apply(
 ) -> Result<Outcome, ApplyError> {
     let ledger_path = crate::ledger::path(env);
     undo::sweep(env)?;
-    let paths = prepared.iter().map(|target| target.job.path.as_path());
-    paths.chain([ledger_path.as_path()]).for_each(fs::sweep);
     let mut outcome = Outcome::default();
     let mut unsettled = false;
     if prepared.iter().any(|target| target.after != After::Unchanged) {
-        let mut staged = vec![];
-        for target in prepared.iter() {
-            staged.push(target.after.stage(&target.job.path)?);
-        }
-        undo::record(env, prepared, ledger)?;
-        let mut pending = |target: &Prepared<'_>| match target.after {
-            After::Unchanged => None,
-            After::Write(_) | After::Delete => {
-                ledger.replace(terms.owner, &target.job.path, target.pending())
-            }
-        };
-        let rows: Vec<Option<Target>> = prepared.iter().map(&mut pending).collect();
-        ledger.save(&ledger_path)?;
+        marker::set(env, prepared.iter().map(|target| target.job.location.end.as_path()))?;
+        outcome.failures = write(prepared, ledger, terms, env)?;
         unsettled = true;
-        for ((target, staged), row) in prepared.iter_mut().zip(staged).zip(rows) {
-            if target.after == After::Unchanged {
-                continue;
-            }
-            match target.publish(staged, row.as_ref(), terms) {
-                Ok(()) => {
-                    settle(target, ledger, terms);
-                }
-                Err(error) => {
-                    // Whether the system has written what it reports as failed, pending leaves open.
-                    if !matches!(error, TargetError::Fs(_)) {
-                        ledger.set(terms.owner, &target.job.path, row.unwrap_or_default());
-                    }
-                    outcome.failures.push((target.job.path.clone(), error));
-                }
-            }
-        }
     }
+    let failed =
+        |target: &Prepared<'_>| outcome.failures.iter().any(|(path, _)| path == target.job.path());
     // A file that needs no write may still need its row: adopted as it is, gone, or left by a crash.
-    for target in prepared.iter().filter(|target| target.after == After::Unchanged) {
+    for target in prepared.iter().filter(|target| !failed(target)) {
         unsettled |= settle(target, ledger, terms);
     }
     if unsettled {
         ledger.save(&ledger_path).map_err(ApplyError::Unsettled)?;
+        marker::clear(env);
     }
     Ok(outcome)
+}
+
+// The ledger says what is about to be written, then everything is staged, then the old bytes are kept for undo,
+// and only then the first file changes.
+fn write(
+    prepared: &mut [Prepared<'_>],
+    ledger: &mut Ledger,
+    terms: &Terms<'_>,
+    env: &Environment,
+) -> Result<Vec<(Utf8PathBuf, TargetError)>, ApplyError> {
+    let generation = undo::Draft::new(env, prepared, ledger)?;
+    let mut pending = |target: &Prepared<'_>| match target.after {
+        After::Unchanged => None,
+        After::Write(_) | After::Delete => {
+            ledger.replace(terms.owner, target.job.path(), target.pending())
+        }
+    };
+    let rows: Vec<Option<Target>> = prepared.iter().map(&mut pending).collect();
+    let ledger_path = crate::ledger::path(env);
+    ledger.save(&ledger_path)?;
+    let staged = stage(prepared).and_then(|staged| generation.record(prepared).map(|()| staged));
+    let staged = match staged {
+        Ok(staged) => staged,
+        Err(error) => {
+            give_up(prepared, rows, ledger, terms);
+            // Nothing was written, so a ledger that still says what was about to be is no harm.
+            ledger.save(&ledger_path).ok();
+            return Err(error.into());
+        }
+    };
+    Ok(publish_all(prepared, staged, rows, ledger, terms))
+}
+
+fn stage(prepared: &[Prepared<'_>]) -> Result<Vec<Option<Staged>>, FsError> {
+    prepared.iter().map(|target| target.after.stage(&target.job.location)).collect()
+}
+
+fn give_up(
+    prepared: &[Prepared<'_>],
+    rows: Vec<Option<Target>>,
+    ledger: &mut Ledger,
+    terms: &Terms<'_>,
+) {
+    for (target, row) in prepared.iter().zip(rows) {
+        if target.after != After::Unchanged {
+            ledger.replace(terms.owner, target.job.path(), row.unwrap_or_default());
+        }
+    }
+}
+
+fn publish_all(
+    prepared: &mut [Prepared<'_>],
+    staged: Vec<Option<Staged>>,
+    rows: Vec<Option<Target>>,
+    ledger: &mut Ledger,
+    terms: &Terms<'_>,
+) -> Vec<(Utf8PathBuf, TargetError)> {
+    let mut failures = vec![];
+    for ((target, staged), row) in prepared.iter_mut().zip(staged).zip(rows) {
+        if target.after == After::Unchanged {
+            continue;
+        }
+        if let Err(error) = target.publish(staged, row.as_ref(), terms) {
+            // Whether the system has written what it reports as failed, pending leaves open.
+            if !matches!(error, TargetError::Fs(_)) {
+                ledger.set(terms.owner, target.job.path(), row.unwrap_or_default());
+            }
+            failures.push((target.job.path().to_owned(), error));
+        }
+    }
+    failures
 }
 
 fn settle(target: &Prepared<'_>, ledger: &mut Ledger, terms: &Terms<'_>) -> bool {
     for (name, step) in &target.plan.steps {
         if matches!(step, Step::Adopt | Step::Enter) {
-            ledger.take_over(terms.owner, &target.job.path, name);
+            ledger.take_over(terms.owner, target.job.path(), name);
         }
     }
-    ledger.set(terms.owner, &target.job.path, target.settled())
+    target.remove_directories();
+    ledger.set(terms.owner, target.job.path(), target.settled())
 }

@@ -87,7 +87,9 @@ pub enum Command {
     /// Write the clients' files
     Apply(Apply),
     /// Take the last apply back
-    Undo,
+    Undo(Undo),
+    /// List whose entries are in the clients' files, and whether their declarations still exist
+    Owners(Owners),
     /// Start a server: what clients launch where secrets are involved
     Exec(Exec),
     /// Serve a remote server over stdio, in mcp-remote's place and with its command line
@@ -206,6 +208,12 @@ pub struct Scope {
     /// Whose entries these are [default: the declaration's path]
     #[arg(long, value_name = "NAME")]
     pub owner: Option<String>,
+    /// Take over everything that this owner has, for example a declaration that was moved
+    #[arg(long, value_name = "OWNER", conflicts_with = "none")]
+    pub inherit: Option<String>,
+    /// Follow links that lead out of the project directory
+    #[arg(long, requires = "project")]
+    pub follow_links: bool,
     /// Where clients are told to find the declaration, if FILE is linked there [default: FILE]
     #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath)]
     pub linked_at: Option<Utf8PathBuf>,
@@ -251,11 +259,39 @@ pub struct Apply {
     pub dry_run: bool,
 }
 
+/// Flags of `undo`.
+#[derive(Debug, Args)]
+pub struct Undo {
+    /// Delete the old versions of files that are kept for undo, instead of restoring them
+    #[arg(long, conflicts_with = "follow_links")]
+    pub forget: bool,
+    /// Follow links that lead out of a project directory
+    #[arg(long)]
+    pub follow_links: bool,
+}
+
+/// Flags of `owners`.
+#[derive(Debug, Args)]
+pub struct Owners {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// Flags of `merge`.
 #[derive(Debug, Args)]
 pub struct Merge {
     /// The client whose file is on stdin
     pub client: String,
+    /// Whose entries these are [default: the declaration's path]
+    #[arg(long, value_name = "NAME")]
+    pub owner: Option<String>,
+    /// Take over this entry although mcpgen did not write it
+    #[arg(long, value_name = "NAME")]
+    pub adopt: Vec<String>,
+    /// Take over every declared entry
+    #[arg(long)]
+    pub adopt_all: bool,
     /// Take this entry out
     #[arg(long, value_name = "NAME")]
     pub remove: Vec<String>,
@@ -275,6 +311,9 @@ pub struct Doctor {
     /// The project whose files to read too [default: the current folder]
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub project: Option<Utf8PathBuf>,
+    /// Follow links that lead out of the project directory
+    #[arg(long)]
+    pub follow_links: bool,
     /// Print JSON
     #[arg(long)]
     pub json: bool,

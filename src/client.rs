@@ -137,6 +137,7 @@ pub struct Client {
     expresses: Vec<Expressible>,
     cmd_shim: bool,
     paths: BTreeMap<Os, Vec<String>>,
+    create: Option<String>,
     project: Vec<String>,
 }
 
@@ -181,7 +182,22 @@ impl Client {
                 Expanded::Unset(_) => {}
             }
         }
-        Ok(first_existing(candidates))
+        if let Some(found) = candidates.iter().find(|path| path.exists()) {
+            return Ok(Some(found.clone()));
+        }
+        Ok(self
+            .created_path(env)?
+            .filter(|_| !candidates.is_empty())
+            .or(candidates.into_iter().next()))
+    }
+
+    // The file that is created where none of the candidates exists.
+    fn created_path(&self, env: &Environment) -> Result<Option<Utf8PathBuf>, PathError> {
+        let Some(pattern) = &self.create else { return Ok(None) };
+        Ok(match env.expand(pattern)? {
+            Expanded::Decided(path) | Expanded::Candidate(path) => Some(path),
+            Expanded::Unset(_) => None,
+        })
     }
 
     /// Returns the user's file as it would be on a fresh machine, below the home folder.
@@ -189,7 +205,8 @@ impl Client {
     /// # Errors
     /// Fails where the row's path cannot be expanded.
     pub fn fresh_path(&self, env: &Environment) -> Result<Option<Utf8PathBuf>, PathError> {
-        Ok(self.fresh_paths(env)?.into_iter().next())
+        let created = self.created_path(&Environment::bare(env.os, &env.home))?;
+        Ok(created.or(self.fresh_paths(env)?.into_iter().next()))
     }
 
     /// Returns every place the user's file may have where no variable says otherwise.
@@ -214,7 +231,12 @@ impl Client {
 
     /// Returns the file inside a project, chosen in the same way. `None` where the client has none.
     pub fn project_path(&self, project: &Utf8Path) -> Option<Utf8PathBuf> {
-        first_existing(self.project.iter().map(|path| project.join(path)).collect())
+        first_existing(self.project_paths(project))
+    }
+
+    /// Returns every file that it may have inside a project.
+    pub fn project_paths(&self, project: &Utf8Path) -> Vec<Utf8PathBuf> {
+        self.project.iter().map(|path| project.join(path)).collect()
     }
 }
 

@@ -26,6 +26,7 @@ mod init;
 mod login;
 mod logout;
 mod merge;
+mod owners;
 mod refresh;
 mod render;
 mod report;
@@ -56,7 +57,8 @@ pub fn run(cli: Cli, env: &Environment, terminal: &Terminal) -> Exit {
         Command::Render(flags) => render::run(&rim, &flags),
         Command::Plan(flags) => apply::plan(&rim, &flags),
         Command::Apply(flags) => apply::apply(&rim, flags),
-        Command::Undo => apply::undo(&rim),
+        Command::Undo(flags) => apply::undo(&rim, &flags),
+        Command::Owners(flags) => owners::run(&rim, &flags),
         Command::Exec(flags) => exec::run(&rim, &flags),
         Command::Bridge(flags) => bridge::run(&rim, &flags),
         Command::Secret(flags) => secret::run(&rim, flags),
@@ -179,7 +181,8 @@ impl Rim<'_> {
     fn declaration(&self) -> Result<(Declaration, Vec<Diagnostic>), Failure> {
         let path = self.declaration_path();
         let shown = self.env.display(&path);
-        let bytes = fs::read(&path).map_err(|error| {
+        let most = usize::try_from(fs::MAX_BYTES).unwrap_or(usize::MAX);
+        let given = fs::read_given(&path, most).map_err(|error| {
             if !matches!(error, FsError::IsFolder(_)) {
                 return Failure::error(&error);
             }
@@ -193,7 +196,8 @@ impl Rim<'_> {
         };
         // The name as it was typed is the one people know; a byte order mark is no part of the text.
         let name = self.global.file.as_ref().map_or(shown.clone(), ToString::to_string);
-        let text = String::from_utf8(bytes.ok_or_else(missing)?).map_err(|error| {
+        let bytes = given.ok_or_else(missing)?.bytes.to_vec();
+        let text = String::from_utf8(bytes).map_err(|error| {
             let (bytes, at) = (error.as_bytes(), error.utf8_error().valid_up_to());
             let place = line_column(&String::from_utf8_lossy(&bytes[..at]), at);
             Diagnostic::error(format!("`{name}` is not UTF-8"))

@@ -6,25 +6,35 @@
 
 #![expect(clippy::disallowed_methods, reason = "this is the one module that touches the disk")]
 
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use tempfile::NamedTempFile;
-use zeroize::Zeroizing;
 
+mod attributes;
+mod directory;
 pub mod fault;
+pub mod in_place;
+mod location;
 pub mod lock;
+mod placement;
 pub mod ports;
 mod private;
+mod read;
 pub mod staged;
 
+pub use directory::{create_folder, missing_above, names, remove_empty, sweep, sweep_those};
+pub use location::{Location, real_directory, real_path};
+pub use placement::{Placement, placement};
+pub use read::{Given, MAX_BYTES, read, read_given, read_up_to};
+
 pub use private::{
-    append_private, create_private, create_private_folder, is_exposed, modified, probe,
-    write_private,
+    append_private, check_private, create_private, create_private_folder, is_exposed, modified,
+    probe, write_note, write_private,
 };
 
-const NIX_STORE: &str = "/nix/store/";
-const TEMP_MARK: &str = ".mcpgen-";
+/// Marks the temporary files that are written beside a file.
+pub const TEMP_MARK: &str = ".mcpgen-";
 
 /// Says why a file could not be read or written. Every variant names the file and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -77,6 +87,56 @@ pub enum FsError {
     /// Somebody else holds a lock for too long.
     #[error("`{0}` is locked by another program; close it or try again")]
     Locked(Utf8PathBuf),
+    /// Another mcpgen holds our own lock for too long.
+    #[error("{} holds the lock `{path}` for more than a minute; wait until it is done, or end it", another(*.holder))]
+    OwnLockHeld {
+        /// The lock file.
+        path: Utf8PathBuf,
+        /// The process that holds it, if it is known.
+        holder: Option<u32>,
+    },
+    /// A file is larger than anything that is read.
+    #[error("`{path}` is larger than {} MiB, too large to read; move it away", limit >> 20)]
+    TooLarge {
+        /// The file.
+        path: Utf8PathBuf,
+        /// How many bytes are read at most.
+        limit: u64,
+    },
+    /// A pipe delivers nothing.
+    #[error("`{0}` is a pipe that delivered nothing for a minute; name a file")]
+    Silent(Utf8PathBuf),
+    /// The system keeps the file from being changed.
+    #[error("`{0}` is immutable or append-only; clear that with `chattr -i -a` and try again")]
+    Immutable(Utf8PathBuf),
+    /// A path leads out of the directory that mcpgen was told to work in.
+    #[error(
+        "`{path}` leads to `{end}`, which is outside `{root}`; remove the link, or allow it with `--follow-links`"
+    )]
+    Outside {
+        /// The path.
+        path: Utf8PathBuf,
+        /// The file it leads to.
+        end: Utf8PathBuf,
+        /// The directory.
+        root: Utf8PathBuf,
+    },
+    /// A link was changed between planning and writing.
+    #[error("`{0}` leads to another file than when mcpgen read it; run the command again")]
+    Moved(Utf8PathBuf),
+    /// A directory does not exist, or is a file.
+    #[error("there is no directory `{0}`; create it, or name another")]
+    NoDirectory(Utf8PathBuf),
+    /// A directory of ours is a link.
+    #[error(
+        "`{0}` is a link; mcpgen keeps its records in a directory of its own, so remove the link"
+    )]
+    IsLink(Utf8PathBuf),
+    /// Other users can change mcpgen's own records.
+    #[error(
+        "other users can write to `{0}`, where mcpgen keeps what it wrote; take that away with `chmod go-w`, or set XDG_STATE_HOME to a directory of your own"
+    )]
+    Exposed(Utf8PathBuf),
 }
 
 impl FsError {
@@ -86,6 +146,11 @@ impl FsError {
             Self::Io { path: path.to_owned(), doing, remedy, source }
         }
     }
+}
+
+/// Describes the process that holds our own lock.
+pub fn another(holder: Option<u32>) -> String {
+    holder.map_or_else(|| "another mcpgen".into(), |pid| format!("another mcpgen (process {pid})"))
 }
 
 fn remedy(kind: io::ErrorKind) -> &'static str {
@@ -98,127 +163,6 @@ fn remedy(kind: io::ErrorKind) -> &'static str {
     } else {
         "look at the file and its folder"
     }
-}
-
-/// Reads a file; one that does not exist is `None`.
-///
-/// # Errors
-/// Fails on a folder, a dangling link and whatever the system refuses.
-pub fn read(path: &Utf8Path) -> Result<Option<Vec<u8>>, FsError> {
-    match std::fs::read(path) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(e) if e.kind() == io::ErrorKind::NotFound => {
-            resolve(path)?;
-            Ok(None)
-        }
-        Err(_) if path.is_dir() => Err(FsError::IsFolder(path.to_owned())),
-        Err(e) => {
-            resolve(path)?;
-            Err(FsError::io(path, "read")(e))
-        }
-    }
-}
-
-/// Reads a target: only what can be exchanged with another file is one, and no pipe is waited for.
-///
-/// # Errors
-/// Fails as [`read`] does, and on devices, pipes and sockets.
-pub fn read_target(path: &Utf8Path) -> Result<Option<Vec<u8>>, FsError> {
-    match std::fs::metadata(path) {
-        Ok(meta) if !meta.is_file() && !meta.is_dir() => Err(FsError::NoFile(path.to_owned())),
-        Ok(_) | Err(_) => read(path),
-    }
-}
-
-/// Holds a small file's content.
-pub struct Small {
-    /// Its bytes, up to one more than the limit.
-    pub bytes: Zeroizing<Vec<u8>>,
-    /// Whether everybody on this machine may read it.
-    pub world_readable: bool,
-}
-
-/// Reads a file that is to be small, a pipe too; one that does not exist is `None`. Of a bigger one, one
-/// byte more than the limit is read.
-///
-/// # Errors
-/// Fails as [`read`] does.
-pub fn read_small(path: &Utf8Path, limit: usize) -> Result<Option<Small>, FsError> {
-    let file = match std::fs::File::open(path) {
-        Ok(file) => file,
-        Err(e) if e.kind() == io::ErrorKind::NotFound => {
-            return match resolve(path) {
-                Ok(_) => Ok(None),
-                // Nobody means to write here: what counts is that there is nothing.
-                Err(FsError::ManagedByNix { path, end }) => Err(FsError::Dangling { path, end }),
-                Err(error) => Err(error),
-            };
-        }
-        Err(e) => return Err(FsError::io(path, "read")(e)),
-    };
-    let meta = file.metadata().map_err(FsError::io(path, "read"))?;
-    if meta.is_dir() {
-        return Err(FsError::IsFolder(path.to_owned()));
-    }
-    let mut bytes = Zeroizing::new(Vec::with_capacity(limit + 1));
-    file.take(limit as u64 + 1).read_to_end(&mut bytes).map_err(FsError::io(path, "read"))?;
-    Ok(Some(Small { bytes, world_readable: is_world_readable(&meta) }))
-}
-
-#[cfg(unix)]
-fn is_world_readable(meta: &std::fs::Metadata) -> bool {
-    std::os::unix::fs::PermissionsExt::mode(&meta.permissions()) & 0o004 != 0
-}
-
-// Windows keeps rights in access lists, which say more than a bit does.
-#[cfg(not(unix))]
-fn is_world_readable(_: &std::fs::Metadata) -> bool {
-    false
-}
-
-/// Follows a path's links to their end, which need not exist unless a link leads there.
-///
-/// # Errors
-/// Fails on dangling links, loops and an end inside the Nix store.
-pub fn resolve(path: &Utf8Path) -> Result<Utf8PathBuf, FsError> {
-    let mut end = path.to_owned();
-    for step in 0..40 {
-        if step > 0 && end.as_str().starts_with(NIX_STORE) {
-            return Err(FsError::ManagedByNix { path: path.to_owned(), end });
-        }
-        match std::fs::read_link(&end) {
-            Ok(to) => {
-                let to =
-                    Utf8PathBuf::from_path_buf(to).map_err(|_| FsError::NotUtf8(end.clone()))?;
-                end = end.parent().unwrap_or(Utf8Path::new("/")).join(to);
-            }
-            Err(e) if e.kind() == io::ErrorKind::NotFound && step > 0 => {
-                return Err(FsError::Dangling { path: path.to_owned(), end });
-            }
-            Err(_) => return real_end(path, end),
-        }
-    }
-    Err(FsError::LinkLoop(path.to_owned()))
-}
-
-// A folder on the way may itself be a link, into the Nix store too.
-fn real_end(path: &Utf8Path, end: Utf8PathBuf) -> Result<Utf8PathBuf, FsError> {
-    match end.canonicalize_utf8() {
-        Ok(real) if real.as_str().starts_with(NIX_STORE) => {
-            Err(FsError::ManagedByNix { path: path.to_owned(), end: real })
-        }
-        // The end of a link is named as it is, without the steps that led there.
-        Ok(real) if end != path => Ok(real),
-        Ok(_) | Err(_) => Ok(end),
-    }
-}
-
-/// Creates a folder and its parents.
-///
-/// # Errors
-/// Fails where the system refuses.
-pub fn create_folder(path: &Utf8Path) -> Result<(), FsError> {
-    std::fs::create_dir_all(path).map_err(FsError::io(path, "created"))
 }
 
 /// Writes a file that does not matter to anybody yet (a rendered tree, a starter declaration).
@@ -246,20 +190,31 @@ pub fn remove(path: &Utf8Path) -> Result<(), FsError> {
     }
 }
 
+/// Removes a file; anything else there, or one that cannot be removed, stays.
+pub fn remove_file_only(path: &Utf8Path) {
+    if std::fs::symlink_metadata(path).is_ok_and(|meta| meta.is_file()) {
+        std::fs::remove_file(path).ok();
+    }
+}
+
+// `.NAME.mcpgen-RANDOM.tmp`, beside the file.
+fn temp_beside(end: &Utf8Path) -> io::Result<NamedTempFile> {
+    let folder = end.parent().filter(|dir| !dir.as_str().is_empty()).unwrap_or(Utf8Path::new("."));
+    let prefix = format!(".{}{TEMP_MARK}", end.file_name().unwrap_or("file"));
+    tempfile::Builder::new().prefix(&prefix).suffix(".tmp").tempfile_in(folder)
+}
+
 fn write_temp(
     end: &Utf8Path,
     bytes: &[u8],
     like: Option<&std::fs::Metadata>,
 ) -> Result<NamedTempFile, FsError> {
-    let folder = end.parent().filter(|dir| !dir.as_str().is_empty()).unwrap_or(Utf8Path::new("."));
-    let prefix = format!(".{}{TEMP_MARK}", end.file_name().unwrap_or("file"));
     let write = || {
         fault::point("before a temporary file is made")?;
-        let mut temp =
-            tempfile::Builder::new().prefix(&prefix).suffix(".tmp").tempfile_in(folder)?;
+        let mut temp = temp_beside(end)?;
         temp.write_all(bytes)?;
         if let Some(meta) = like {
-            take_after(&temp, meta)?;
+            attributes::copy(end, meta, temp.as_file())?;
         }
         fault::point("before a temporary file is synced")?;
         temp.as_file().sync_all()?;
@@ -274,44 +229,6 @@ fn bare(error: io::Error) -> io::Error {
         Some((text, _)) => io::Error::new(error.kind(), text),
         None => error,
     }
-}
-
-#[cfg(unix)]
-fn take_after(temp: &NamedTempFile, meta: &std::fs::Metadata) -> io::Result<()> {
-    use std::os::unix::fs::MetadataExt as _;
-    let own = temp.as_file().metadata()?;
-    if (own.uid(), own.gid()) != (meta.uid(), meta.gid()) {
-        std::os::unix::fs::fchown(temp.as_file(), Some(meta.uid()), Some(meta.gid()))?;
-    }
-    temp.as_file().set_permissions(meta.permissions())
-}
-
-#[cfg(not(unix))]
-fn take_after(temp: &NamedTempFile, meta: &std::fs::Metadata) -> io::Result<()> {
-    temp.as_file().set_permissions(meta.permissions())
-}
-
-/// Removes the temporary files that a killed run left beside a file. Only one mcpgen writes at a time (its
-/// own lock), so none of them is in use.
-pub fn sweep(path: &Utf8Path) {
-    sweep_those(path, &|_| true);
-}
-
-/// Removes those of them that `is_left` says nobody needs.
-pub fn sweep_those(path: &Utf8Path, is_left: &dyn Fn(&Utf8Path) -> bool) {
-    let Ok(end) = resolve(path) else { return };
-    let (Some(folder), Some(name)) = (end.parent(), end.file_name()) else { return };
-    let mark = format!(".{name}{TEMP_MARK}");
-    let marked = names(folder).into_iter().filter(|name| name.starts_with(&mark));
-    for path in marked.map(|name| folder.join(name)).filter(|path| is_left(path)) {
-        std::fs::remove_file(path).ok();
-    }
-}
-
-/// Lists the names in a folder; one that cannot be read has none.
-pub fn names(folder: &Utf8Path) -> Vec<String> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
 }
 
 // A rename is durable once its folder is; a file system that cannot sync a folder has nothing to add.

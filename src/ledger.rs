@@ -16,7 +16,8 @@ mod hash;
 
 pub use hash::{digest, hash, same};
 
-const VERSION: u32 = 1;
+// 2: `directories` and `link` of a target. Version 1 is still read.
+const VERSION: u32 = 2;
 
 /// Maps the fields of an entry to the hashes of what we wrote.
 pub type FieldHashes = BTreeMap<String, String>;
@@ -39,6 +40,12 @@ pub struct Target {
     /// What we had to make for our entries.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub made: Option<Made>,
+    /// The directories created for the file, the topmost first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub directories: Vec<Utf8PathBuf>,
+    /// The file that the path led to when it was a link.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<Utf8PathBuf>,
     /// Our entries.
     pub entries: BTreeMap<String, Owned>,
 }
@@ -121,7 +128,7 @@ impl Ledger {
     pub fn load(path: &Utf8Path) -> Result<Self, LedgerError> {
         let Some(bytes) = fs::read(path)? else { return Ok(Self::default()) };
         match serde_json::from_slice::<Self>(&bytes) {
-            Ok(ledger) if ledger.version <= VERSION => Ok(ledger),
+            Ok(ledger) if ledger.version <= VERSION => Ok(Self { version: VERSION, ..ledger }),
             Ok(_) | Err(_) => Err(Self::unreadable(path, &bytes)),
         }
     }
@@ -159,6 +166,27 @@ impl Ledger {
     /// Returns an owner's files and what it wrote there.
     pub fn targets(&self, owner: &str) -> impl Iterator<Item = (&Utf8PathBuf, &Target)> {
         self.owners.get(owner).into_iter().flatten()
+    }
+
+    /// Returns the names of all owners.
+    pub fn owners(&self) -> impl Iterator<Item = &str> {
+        self.owners.keys().map(String::as_str)
+    }
+
+    /// Gives everything of one owner to another, which keeps what it already has.
+    pub fn inherit(&mut self, old: &str, new: &str) {
+        let inherited = self.owners.remove(old).unwrap_or_default();
+        let targets = self.owners.entry(new.to_owned()).or_default();
+        for (path, row) in inherited {
+            unite_rows(targets, path, row);
+        }
+    }
+
+    /// Makes one row of an owner's rows for several paths to one file.
+    pub fn unite(&mut self, owner: &str, path: &Utf8Path, others: &[Utf8PathBuf]) {
+        let Some(targets) = self.owners.get_mut(owner) else { return };
+        let rows: Vec<Target> = others.iter().filter_map(|other| targets.remove(other)).collect();
+        rows.into_iter().for_each(|row| unite_rows(targets, path.to_owned(), row));
     }
 
     /// Returns every owner's files and what it wrote there.
@@ -211,6 +239,17 @@ impl Ledger {
             targets.retain(|_, target| !target.entries.is_empty());
         }
         self.owners.retain(|_, targets| !targets.is_empty());
+    }
+}
+
+fn unite_rows(targets: &mut BTreeMap<Utf8PathBuf, Target>, path: Utf8PathBuf, row: Target) {
+    match targets.get_mut(&path) {
+        None => drop(targets.insert(path, row)),
+        Some(kept) => {
+            for (name, owned) in row.entries {
+                kept.entries.entry(name).or_insert(owned);
+            }
+        }
     }
 }
 

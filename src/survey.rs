@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::client::{Client, ClientTable};
 use crate::document::Fault;
 use crate::entry::oddity::{Oddity, oddities};
-use crate::fs::FsError;
+use crate::fs::{self, FsError, Location};
 use crate::paths::{Environment, PathError};
 
 pub mod declared;
@@ -73,6 +73,28 @@ pub enum Unreadable {
     Fault(#[from] Fault),
 }
 
+/// The directory whose project files are read.
+#[derive(Debug, Clone)]
+pub struct Project {
+    root: Utf8PathBuf,
+    follow_links: bool,
+}
+
+impl Project {
+    /// Takes a directory; a path in it that leads out of it is read only if `follow_links` says so.
+    pub fn new(path: &Utf8Path, follow_links: bool) -> Self {
+        Self { root: fs::real_path(path).unwrap_or_else(|_| path.to_owned()), follow_links }
+    }
+
+    // A link out of the project, to something that is there.
+    fn refuse(&self, path: &Utf8Path) -> Option<FsError> {
+        if self.follow_links || !path.exists() {
+            return None;
+        }
+        Location::below(&self.root, path).err()
+    }
+}
+
 /// Reads every client's files: the user's, the sections for single folders in them, and the files of a project
 /// where there are some. Files that do not exist are left out.
 ///
@@ -81,7 +103,7 @@ pub enum Unreadable {
 pub fn survey<'t>(
     table: &'t ClientTable,
     env: &Environment,
-    project: &Utf8Path,
+    project: &Project,
 ) -> Result<Vec<FoundSection<'t>>, PathError> {
     let mut reader = Reader { env, declarations: Declarations::default() };
     let mut found = vec![];
@@ -90,10 +112,13 @@ pub fn survey<'t>(
         if let Some(path) = &user {
             found.extend(files::read(table, client, path, Scope::User, &mut reader));
         }
-        let path = client.project_path(project).filter(|path| Some(path) != user.as_ref());
+        let path = client.project_path(&project.root).filter(|path| Some(path) != user.as_ref());
         if let Some(path) = path {
-            let scope = Scope::Project(project.to_owned());
-            found.extend(files::read(table, client, &path, scope, &mut reader));
+            let scope = Scope::Project(project.root.clone());
+            found.extend(match project.refuse(&path) {
+                Some(error) => vec![files::unreadable(client, &path, scope, error.into())],
+                None => files::read(table, client, &path, scope, &mut reader),
+            });
         }
     }
     Ok(found)

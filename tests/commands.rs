@@ -7,7 +7,7 @@ use crate::case::Case;
 const ONE: &str = "clients = [\"cursor\", \"codex\"]\n[servers.one]\ncommand = \"one\"\n";
 
 #[test]
-fn merge_sets_the_declared_names_and_keeps_the_rest_without_a_ledger() {
+fn merge_sets_the_declared_names_keeps_the_rest_and_writes_no_file_of_a_client() {
     let case = Case::new().declare(ONE);
     let input = "{\n  // mine\n  \"mcpServers\": { \"x\": {} }\n}\n";
     let run = case.pipe(&["merge", "cursor"], input);
@@ -16,7 +16,41 @@ fn merge_sets_the_declared_names_and_keeps_the_rest_without_a_ledger() {
     assert_eq!(case.pipe(&["merge", "cursor"], &run.out).out, run.out, "twice is once");
     let removed = case.pipe(&["merge", "cursor", "--remove", "one"], &run.out);
     assert_eq!(removed.out, input);
-    assert!(!case.exists(".local/state/mcpgen") && !case.exists(".cursor"));
+    assert!(!case.exists(".cursor"));
+}
+
+#[test]
+fn merge_refuses_an_entry_of_the_user_until_it_is_adopted() {
+    let case = Case::new().declare(ONE);
+    let theirs = "{ \"mcpServers\": { \"one\": { \"command\": \"theirs\" } } }\n";
+    let run = case.pipe(&["merge", "cursor"], theirs);
+    assert_eq!((run.code, run.out.as_str()), (4, ""), "{}", run.err);
+    assert!(run.err.contains("mcpgen merge cursor --adopt one"), "{}", run.err);
+    let adopted = case.pipe(&["merge", "cursor", "--adopt", "one"], theirs);
+    assert_eq!(adopted.code, 0, "{}", adopted.err);
+    assert!(adopted.out.contains("\"one\"") && !adopted.out.contains("theirs"));
+}
+
+#[test]
+fn merge_follows_the_declaration_through_changes_and_removals() {
+    let two = "\n[servers.two]\ncommand = \"two\"\n";
+    let case = Case::new().declare(&(ONE.to_owned() + two));
+    let mine = "{ \"mcpServers\": { \"x\": {} } }\n";
+    let first = case.pipe(&["merge", "cursor"], mine).out;
+    // A run whose output nobody wrote changes nothing.
+    assert_eq!(case.pipe(&["merge", "cursor"], mine).out, first);
+    case.put(".config/mcpgen/mcp.toml", ONE.replace("\"one\"\n", "\"other\"\n") + two);
+    let second = case.pipe(&["merge", "cursor"], &first);
+    assert!(second.out.contains("\"other\""), "{}{}", second.out, second.err);
+    case.put(".config/mcpgen/mcp.toml", ONE);
+    let third = case.pipe(&["merge", "cursor"], &second.out);
+    assert!(!third.out.contains("two") && third.out.contains("\"x\""), "{}", third.out);
+    // What apply wrote, merge knows, and the other way round.
+    case.put(".cursor/mcp.json", &third.out);
+    assert_eq!(case.ok(&["apply", "cursor"]).err, "");
+    case.put(".config/mcpgen/mcp.toml", "clients = [\"cursor\"]\n[servers.z]\ncommand = \"z\"\n");
+    let last = case.pipe(&["merge", "cursor"], case.read(".cursor/mcp.json"));
+    assert!(!last.out.contains("one") && last.out.contains("\"z\""), "{}", last.out);
 }
 
 #[test]

@@ -143,7 +143,7 @@ fn an_apply_below_a_limit_on_the_size_of_files_does_all_or_nothing() {
 
 // Some systems let nobody but root mount anything, and some not even root: there, the limit on the size
 // of files above is all that can be had.
-fn may_mount() -> bool {
+pub fn may_mount() -> bool {
     let mount = ["--map-root-user", "--mount", "mount", "-t", "tmpfs", "none", "/mnt"];
     let output = std::process::Command::new("unshare").args(mount).output();
     output.is_ok_and(|output| output.status.success())

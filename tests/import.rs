@@ -5,7 +5,7 @@ use std::path::Path;
 
 use mcpgen::client::ClientTable;
 use mcpgen::paths::{Environment, Os};
-use mcpgen::survey::{Reach, survey};
+use mcpgen::survey::{Project, Reach, survey};
 
 use crate::case::{CANARY, Case, Run, golden};
 
@@ -46,7 +46,7 @@ fn launches(case: &Case) -> BTreeMap<(String, String), String> {
     let home = camino::Utf8Path::from_path(case.home()).unwrap();
     let env = Environment::bare(Os::Linux, home);
     let mut found = BTreeMap::new();
-    for section in survey(&table, &env, &home.join("project")).unwrap() {
+    for section in survey(&table, &env, &Project::new(&home.join("project"), false)).unwrap() {
         for entry in section.entries.iter().flatten() {
             let Some(reach) = &entry.reach else { continue };
             let key = (section.client.name.clone(), entry.name.clone());

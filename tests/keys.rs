@@ -8,7 +8,7 @@ use mcpgen::auth::era::BridgeVersion;
 use mcpgen::bridge::options::Options;
 use mcpgen::client::ClientTable;
 use mcpgen::paths::{Environment, Os};
-use mcpgen::survey::survey;
+use mcpgen::survey::{Project, survey};
 use serde_json::{Value, json};
 
 use crate::case::Case;
@@ -139,7 +139,7 @@ fn what_doctor_reads_in_a_clients_file_has_the_key_and_the_folder_of_the_real_br
         let entries: serde_json::Map<String, Value> = own.map(entry).collect();
         assert!(entries.len() >= 60, "{version}");
         case.put(".cursor/mcp.json", json!({ "mcpServers": entries }).to_string());
-        let found = survey(&table, &env, &home.join("project")).unwrap();
+        let found = survey(&table, &env, &Project::new(&home.join("project"), false)).unwrap();
         let found = found[0].entries.as_ref().unwrap();
         assert_eq!(found.len(), entries.len());
         for entry in found {

@@ -180,7 +180,8 @@ fn one_conflict_stops_everything_and_keep_going_writes_the_rest() {
 #[test]
 fn project_files_are_targets_of_their_own() {
     let case = Case::new()
-        .declare(&ONE.replace("\"cursor\"", "\"claude-code\", \"copilot-cli\", \"zed\""));
+        .declare(&ONE.replace("\"cursor\"", "\"claude-code\", \"copilot-cli\", \"zed\""))
+        .write("work/README.md", "");
     case.ok(&["apply", "--project", "work"]);
     assert_eq!(
         servers(&case, "work/.mcp.json")["one"]["command"],

@@ -94,7 +94,8 @@ fn every_way_to_no_secret_has_its_own_words_and_starts_nothing() {
         ("file:~/blank", &["is empty"][..]),
         ("file:~/binary", &["no UTF-8 text", "base64"][..]),
         ("file:~/nul", &["a NUL in it"][..]),
-        ("file:/dev/zero", &["longer than 64 KiB"][..]),
+        ("file:~/long", &["longer than 64 KiB"][..]),
+        ("file:/dev/zero", &["is a device, a pipe or a socket"][..]),
         ("file:~/loop", &["loop"][..]),
         ("file:/proc/self/mem", &["cannot be read"][..]),
         ("command:no-such-program", &["`no-such-program` is not installed", "whole path"][..]),
@@ -109,6 +110,7 @@ fn every_way_to_no_secret_has_its_own_words_and_starts_nothing() {
         let text = declare("secret-timeout = 1", &format!("T = \"{secret}\""));
         let case = Case::new().declare(&text).var("BLANK", "");
         let case = case.write("empty", "").write("blank", " \n").write("binary", b"\xff\xfe");
+        let case = case.write("long", "x".repeat(70_000));
         let case = case.write("nul", "a\0b\n").var("DBUS_SESSION_BUS_ADDRESS", "unix:path=/none");
         std::os::unix::fs::symlink("loop", case.path("loop")).unwrap();
         std::os::unix::fs::symlink("/nix/store/none/x", case.path("store")).unwrap();

@@ -1,32 +1,31 @@
 //! Carrying one file through against whoever else writes it.
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 
 use super::target::{After, TargetError};
-use crate::client::Client;
 use crate::fs::staged::{Published, Staged};
-use crate::fs::{self, FsError};
+use crate::fs::{self, FsError, Location};
 
 // How often a file may change under our hands before we give up on it.
 const ATTEMPTS: usize = 40;
 
-/// Puts a staged version in a file's place, under the client's own lock where it has one. Whoever wrote
-/// the file since `before` was read loses nothing: what they wrote is planned again, staged, and looked
-/// at once more before it is exchanged.
+/// Puts a staged version in a file's place, under the locks of the clients that have one. Whoever wrote the file
+/// since `before` was read loses nothing: what they wrote is planned again, staged, and compared once more before
+/// it is exchanged.
 ///
 /// # Errors
-/// Fails where the system refuses, where planning again does, and where the file never holds still.
+/// Fails where the system refuses, where planning again does, and where the file keeps changing.
 pub fn publish(
-    path: &Utf8Path,
-    client: Option<&Client>,
+    location: &Location,
+    locks: &[Utf8PathBuf],
     mut before: Option<Vec<u8>>,
     mut staged: Option<Staged>,
     mut plan_again: impl FnMut(Option<Vec<u8>>) -> Result<After, TargetError>,
 ) -> Result<(), TargetError> {
-    let lock = || fs::lock::client_lock(&Utf8PathBuf::from(format!("{path}.lock")));
-    let _lock = client.is_some_and(|client| client.lock).then(lock).transpose()?;
+    let _locks =
+        locks.iter().map(|lock| fs::lock::client_lock(lock)).collect::<Result<Vec<_>, _>>()?;
     for _ in 0..ATTEMPTS {
-        let now = fs::read_target(path)?;
+        let now = fs::read(&location.end)?;
         if now == before
             && let Some(next) = staged.take()
         {
@@ -35,7 +34,9 @@ pub fn publish(
                 Published::Overtaken => continue,
             }
         }
-        staged = plan_again(now.clone())?.stage(path)?;
+        // Gives its room and its directories back before the next version takes them.
+        drop(staged.take());
+        staged = plan_again(now.clone())?.stage(location)?;
         if staged.is_none() {
             return Ok(());
         }
@@ -45,14 +46,14 @@ pub fn publish(
 }
 
 impl After {
-    /// Makes the new version beside the file; nothing has changed yet.
+    /// Prepares the new version; nothing has changed yet.
     ///
     /// # Errors
-    /// Fails where the folder cannot be written or the disk is full.
-    pub fn stage(&self, path: &Utf8Path) -> Result<Option<Staged>, FsError> {
+    /// Fails where the directory cannot be written or the disk is full.
+    pub fn stage(&self, location: &Location) -> Result<Option<Staged>, FsError> {
         match self {
-            Self::Write(bytes) => fs::staged::stage(path, Some(bytes)).map(Some),
-            Self::Delete => fs::staged::stage(path, None).map(Some),
+            Self::Write(bytes) => fs::staged::stage(location, Some(bytes)).map(Some),
+            Self::Delete => fs::staged::stage(location, None).map(Some),
             Self::Unchanged => Ok(None),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
 use super::publish::publish;
@@ -10,27 +10,51 @@ use crate::client::Client;
 use crate::document::edit::Edit;
 use crate::document::{Document, Entries, Entry, Fault, Made};
 use crate::fs::staged::Staged;
-use crate::fs::{self, FsError};
+use crate::fs::{self, FsError, Location, Placement};
 use crate::ledger::{Ledger, Owned, Target};
 use crate::plan::{self, Adopt, FilePlan};
 use crate::render::Rendered;
 
-/// Names a file and what is desired in it.
+/// A file and what is desired in it.
 #[derive(Debug)]
 pub struct Job<'a> {
-    /// The file, as the client table has it.
-    pub path: Utf8PathBuf,
+    /// The file, as the client table names it, and where that leads.
+    pub location: Location,
     /// The project it belongs to, if it is not the user's own.
     pub project: Option<Utf8PathBuf>,
-    /// The client and the entries desired; none where it is no longer declared.
+    /// The entries desired; none where the client is no longer declared.
     pub rendered: Rendered<'a>,
+    /// Other clients that read the same file, and the path by which each names it.
+    pub shared: Vec<(&'a Client, Utf8PathBuf)>,
 }
 
 impl<'a> Job<'a> {
-    /// Returns the client whose file it is.
+    /// Returns the client whose file it is; of several that share it, the first.
     pub fn client(&self) -> &'a Client {
         self.rendered.client
     }
+
+    /// Returns every client that reads the file.
+    pub fn clients(&self) -> impl Iterator<Item = &'a Client> {
+        std::iter::once(self.client()).chain(self.shared.iter().map(|(client, _)| *client))
+    }
+
+    /// Returns the path as the client names it.
+    pub fn path(&self) -> &Utf8Path {
+        &self.location.path
+    }
+
+    // The lock of each client that has one, beside the path by which it names the file.
+    fn locks(&self) -> Vec<Utf8PathBuf> {
+        let own = std::iter::once((self.client(), &self.location.path));
+        let all = own.chain(self.shared.iter().map(|(client, path)| (*client, path)));
+        all.filter(|(client, _)| client.lock).map(|(_, path)| lock_of(path)).collect()
+    }
+}
+
+/// Returns the path of the lock that a client holds while it writes a file.
+pub fn lock_of(path: &Utf8Path) -> Utf8PathBuf {
+    format!("{path}.lock").into()
 }
 
 /// Says whose entries these are and which others may be taken over.
@@ -53,7 +77,12 @@ pub struct Prepared<'a> {
     pub plan: FilePlan,
     /// What becomes of its bytes.
     pub after: After,
+    /// How they get there.
+    pub placement: Placement,
+    /// The file in the user's dotfiles that the path led to, where a client has replaced the link by a file.
+    pub lost_link: Option<Utf8PathBuf>,
     made: Option<Made>,
+    directories: Vec<Utf8PathBuf>,
 }
 
 /// Says what becomes of a file's bytes.
@@ -97,13 +126,45 @@ pub fn prepare<'a>(
     ledger: &Ledger,
     terms: &Terms<'_>,
 ) -> Result<Prepared<'a>, TargetError> {
-    let before = fs::read_target(&job.path)?;
-    let ours = ledger.target(terms.owner, &job.path);
+    let end = &job.location.end;
+    let before = fs::read(end)?;
+    let ours = ledger.target(terms.owner, job.path());
     let (plan, after, made) = plan_bytes(&job, before.as_deref(), ours, terms)?;
+    let mut placement = Placement::Exchange;
     if after != After::Unchanged {
-        fs::resolve(&job.path)?;
+        job.location.check_writable()?;
+        placement = fs::placement(end)?;
     }
-    Ok(Prepared { job, before, plan, after, made })
+    let mut directories = ours.map_or(vec![], |ours| ours.directories.clone());
+    if before.is_none() {
+        let known: HashSet<Utf8PathBuf> = directories.iter().cloned().collect();
+        directories.extend(fs::missing_above(end).into_iter().filter(|new| !known.contains(new)));
+    }
+    let lost_link = ours.and_then(|ours| lost_link(&job, ours));
+    Ok(Prepared { job, before, plan, after, placement, lost_link, made, directories })
+}
+
+// The path was a link when we wrote it, is a file now, and what it led to is still there and out of date.
+fn lost_link(job: &Job<'_>, ours: &Target) -> Option<Utf8PathBuf> {
+    let end = ours.link.as_ref().filter(|end| **end != job.location.end)?;
+    (!job.path().is_symlink() && job.path().is_file() && end.is_file()).then(|| end.clone())
+}
+
+/// Plans bytes that are not read from the disk, as they would be planned in the job's file.
+///
+/// # Errors
+/// Fails where they do not parse.
+pub fn prepare_bytes<'a>(
+    job: Job<'a>,
+    before: Option<Vec<u8>>,
+    ledger: &Ledger,
+    terms: &Terms<'_>,
+) -> Result<Prepared<'a>, TargetError> {
+    let ours = ledger.target(terms.owner, job.path());
+    let (plan, after, made) = plan_bytes(&job, before.as_deref(), ours, terms)?;
+    let directories = ours.map_or(vec![], |ours| ours.directories.clone());
+    let placement = Placement::Exchange;
+    Ok(Prepared { job, before, plan, after, placement, lost_link: None, made, directories })
 }
 
 type Planned = (FilePlan, After, Option<Made>);
@@ -132,7 +193,8 @@ fn plan_bytes(
     let (bytes, made) = edited.map_err(TargetError::Fault)?;
     if plan.settled.is_empty() && ours.is_some_and(|target| target.made == Some(Made::File)) {
         let left = Document::new(client.format, bytes.clone()).map_err(TargetError::Fault)?;
-        if left.is_husk(&client.section, &rendered.header) {
+        let removable = fs::placement(&job.location.end)? == Placement::Exchange;
+        if removable && left.is_husk(&client.section, &rendered.header) {
             return Ok((plan, After::Delete, made));
         }
     }
@@ -163,7 +225,27 @@ impl Prepared<'_> {
             client: self.job.client().name.clone(),
             project: self.job.project.clone(),
             made: self.made.clone(),
+            directories: self.directories.clone(),
+            link: self.link(),
             entries,
+        }
+    }
+
+    // Remembered as long as what the lost link led to is there.
+    fn link(&self) -> Option<Utf8PathBuf> {
+        let is_link = || self.job.path().is_symlink().then(|| self.job.location.end.clone());
+        self.lost_link.clone().or_else(is_link)
+    }
+
+    /// Returns the directories that are created for the file.
+    pub fn directories(&self) -> &[Utf8PathBuf] {
+        &self.directories
+    }
+
+    /// Removes the directories that were created for the file and are empty now that it is gone.
+    pub fn remove_directories(&self) {
+        if self.plan.settled.is_empty() {
+            fs::remove_empty(&self.directories);
         }
     }
 
@@ -178,10 +260,10 @@ impl Prepared<'_> {
         before: Option<&Target>,
         terms: &Terms<'_>,
     ) -> Result<(), TargetError> {
-        let (path, client) = (self.job.path.clone(), self.job.client());
+        let (location, locks) = (self.job.location.clone(), self.job.locks());
         let made = before.and_then(|row| row.made.clone());
         let mut ours = None;
-        publish(&path, Some(client), self.before.clone(), staged, |now| {
+        publish(&location, &locks, self.before.clone(), staged, |now| {
             let pending = || Target { made: made.clone(), ..self.pending() };
             let ours = ours.get_or_insert_with(pending);
             self.plan_again(now, ours, terms)?;

@@ -1,48 +1,24 @@
 //! Taking the last apply back: the old bytes where a file is still what we wrote, else our entries'
 //! earlier fields alone.
 
-use std::collections::{BTreeMap, HashSet};
-
 use camino::{Utf8Path, Utf8PathBuf};
-use serde::de::{DeserializeOwned, IgnoredAny};
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::marker;
 use super::publish::publish;
-use super::target::{After, Prepared, TargetError};
+use super::target::{After, TargetError, lock_of};
 use crate::client::{Client, ClientTable};
 use crate::document::edit::Edit;
 use crate::document::{Document, Entries, Fault};
 use crate::fs::staged::Staged;
-use crate::fs::{self, FsError};
-use crate::ledger::{Ledger, LedgerError, Owned, digest};
+use crate::fs::{self, FsError, Location};
+use crate::ledger::{Ledger, LedgerError, digest};
 use crate::paths::Environment;
 
-/// Records one apply: what every file was before it, and the ledger.
-#[derive(Debug, Serialize, Deserialize)]
-struct Generation<R, L> {
-    number: u64,
-    targets: Vec<R>,
-    ledger: L,
-}
+mod generation;
 
-/// As much of a generation as its files' names; the rest grows with all entries and is skipped.
-type Outline = Generation<Backup, IgnoredAny>;
-
-#[derive(Debug, Deserialize)]
-struct Backup {
-    backup: Option<String>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-struct Record {
-    path: Utf8PathBuf,
-    client: String,
-    backup: Option<String>,
-    written: Option<String>,
-    // What was written of each changed entry; nothing where it was removed.
-    entries: BTreeMap<String, Option<Owned>>,
-}
+pub use generation::Draft;
+use generation::Record;
 
 /// Says why the last apply cannot be taken back.
 #[derive(Debug, thiserror::Error)]
@@ -55,6 +31,14 @@ pub enum UndoError {
         "the record of the last apply, `{0}`, is damaged; restore the files by hand from its folder"
     )]
     Damaged(Utf8PathBuf),
+    /// A newer mcpgen wrote the record of it.
+    #[error("the record of the last apply, `{index}`, has version {version}; use the newer mcpgen")]
+    Newer {
+        /// The record.
+        index: Utf8PathBuf,
+        /// Its version.
+        version: u64,
+    },
     /// A file could not be put back.
     #[error("`{path}`: {source}")]
     Target {
@@ -82,78 +66,50 @@ pub enum Restored {
     Nothing,
 }
 
-const INDEX: &str = "generation.json";
-
-fn folder(env: &Environment) -> Utf8PathBuf {
-    env.state_dir().join("undo")
-}
-
-/// Records what is about to be overwritten. The earlier generation is given up only once this one is
-/// complete.
+/// Removes what a killed run left behind: temporary files, and blank lines behind a file written in place.
 ///
 /// # Errors
-/// Fails where the folder cannot be written; nothing has changed then.
-pub fn record(
-    env: &Environment,
-    prepared: &[Prepared<'_>],
-    ledger: &Ledger,
-) -> Result<(), FsError> {
-    let folder = folder(env);
-    fs::create_private_folder(&folder)?;
-    let index = folder.join(INDEX);
-    let number = load::<Outline>(&index).map_or(1, |earlier| earlier.number + 1);
-    let mut targets = vec![];
-    for target in prepared.iter().filter(|p| p.after != After::Unchanged) {
-        let backup = format!("{number}-{}", targets.len());
-        if let Some(bytes) = &target.before {
-            fs::write_private(&folder.join(&backup), bytes)?;
-        }
-        let changed = target.plan.steps.iter().filter(|(_, step)| step.is_change());
-        let written = |name: &String| (name.clone(), target.plan.settled.get(name).cloned());
-        targets.push(Record {
-            path: target.job.path.clone(),
-            client: target.job.client().name.clone(),
-            backup: target.before.as_ref().map(|_| backup),
-            written: match &target.after {
-                After::Write(bytes) => Some(digest(bytes)),
-                After::Delete | After::Unchanged => None,
-            },
-            entries: changed.map(|(name, _)| written(name)).collect(),
-        });
+/// Fails where other users can write to the state directory or the undo directory.
+pub fn sweep(env: &Environment) -> Result<(), FsError> {
+    let folder = generation::folder(env);
+    fs::check_private(&fs::real_path(&env.state_dir())?)?;
+    fs::check_private(&folder)?;
+    fs::sweep(&crate::ledger::path(env));
+    if marker::sweep(env)
+        && let Ok(generation) = generation::read(&folder)
+    {
+        generation.targets.iter().for_each(finish_in_place);
     }
-    let generation = Generation { number, targets, ledger };
-    let text = serde_json::to_string_pretty(&generation).expect("a generation is plain data");
-    fs::write_private(&index, text.as_bytes())?;
-    let backups = generation.targets.iter().filter_map(|record| record.backup.as_deref());
-    clean(&folder, backups.chain([INDEX]).collect())
+    generation::sweep(&folder);
+    Ok(())
 }
 
-/// Removes what a killed run left in the undo folder, unless the generation there is damaged.
+/// Removes the old bytes that are kept for undo, and whatever secrets are in them. Returns whether there were any.
 ///
 /// # Errors
 /// Fails where the system refuses.
-pub fn sweep(env: &Environment) -> Result<(), FsError> {
-    let folder = folder(env);
-    match load::<Outline>(&folder.join(INDEX)) {
-        Ok(generation) => {
-            let backups = generation.targets.iter().filter_map(|record| record.backup.as_deref());
-            clean(&folder, backups.chain([INDEX]).collect())
-        }
-        Err(UndoError::Nothing) => clean(&folder, HashSet::new()),
-        Err(_unreadable) => Ok(()),
+pub fn forget(env: &Environment) -> Result<bool, FsError> {
+    let folder = generation::folder(env);
+    fs::check_private(&folder)?;
+    let there = !matches!(generation::read(&folder), Err(UndoError::Nothing));
+    generation::remove(&folder)?;
+    Ok(there)
+}
+
+// What we wrote in place with blank lines behind it: the run was killed before it cut them off.
+fn finish_in_place(record: &Record) {
+    let (Some(length), Some(written)) = (record.in_place, &record.written) else { return };
+    let end = record.end.as_ref().unwrap_or(&record.path);
+    let Ok(Some(bytes)) = fs::read(end) else { return };
+    let Some((ours, padding)) =
+        usize::try_from(length).ok().and_then(|at| bytes.split_at_checked(at))
+    else {
+        return;
+    };
+    let padded = !padding.is_empty() && padding.iter().all(|byte| *byte == b'\n');
+    if padded && digest(ours) == *written {
+        fs::in_place::cut(end, length).ok();
     }
-}
-
-// Removes what is in the undo folder, but for the files of a generation.
-fn clean(folder: &Utf8Path, kept: HashSet<&str>) -> Result<(), FsError> {
-    let mut names = fs::names(folder);
-    names.retain(|name| !kept.contains(name.as_str()));
-    names.iter().try_for_each(|name| fs::remove(&folder.join(name)))
-}
-
-fn load<G: DeserializeOwned>(index: &Utf8Path) -> Result<G, UndoError> {
-    let bytes = fs::read(index)?.ok_or(UndoError::Nothing)?;
-    serde_json::from_slice(&bytes).map_err(|_| UndoError::Damaged(index.to_owned()))
 }
 
 /// Takes the last apply back. Everything is read and computed before the first file is written.
@@ -164,44 +120,87 @@ pub fn undo(
     env: &Environment,
     table: &ClientTable,
     ledger_path: &Utf8Path,
+    follow_links: bool,
 ) -> Result<Vec<(Utf8PathBuf, Restored)>, UndoError> {
-    let folder = folder(env);
-    let index = folder.join(INDEX);
-    let generation: Generation<Record, Ledger> = load(&index)?;
     sweep(env)?;
-    let paths = generation.targets.iter().map(|record| record.path.as_path());
-    paths.chain([ledger_path]).for_each(fs::sweep);
-    let wrap = |record: &Record, source| match source {
-        TargetError::Fs(error) => UndoError::Fs(error),
-        source @ (TargetError::Fault(_) | TargetError::LateConflict(_) | TargetError::Busy) => {
-            UndoError::Target { path: record.path.clone(), source }
-        }
+    let current = Ledger::load(ledger_path)?;
+    let folder = generation::folder(env);
+    let generation = generation::read(&folder)?;
+    let known = |record: &Record| {
+        let is_it = |(path, _): (&Utf8PathBuf, _)| *path == record.path;
+        current.all().any(is_it)
+            || generation.ledger.all().any(is_it)
+            || is_a_clients(record, table, env)
     };
+    if !generation.targets.iter().all(known) {
+        return Err(UndoError::Damaged(folder.join("generation.json")));
+    }
     let mut plans = vec![];
     for record in &generation.targets {
         let old = match &record.backup {
             Some(backup) => {
                 let bytes = fs::read(&folder.join(backup))?;
-                Some(bytes.ok_or_else(|| UndoError::Damaged(index.clone()))?)
+                Some(bytes.ok_or_else(|| UndoError::Damaged(folder.join(backup)))?)
             }
             None => None,
         };
-        plans.push(Restore::stage(record, old, table).map_err(|e| wrap(record, e))?);
+        let location = locate(record, follow_links)?;
+        plans.push((location, record, old));
     }
+    marker::set(env, plans.iter().map(|(location, ..)| location.end.as_path()))?;
+    let stage = |(location, record, old)| {
+        Restore::stage(location, record, old, table).map_err(|error| wrap(record, error))
+    };
+    let staged = plans.into_iter().map(stage).collect::<Result<Vec<_>, _>>()?;
     let mut done = vec![];
-    for plan in plans {
+    for plan in staged {
         let record = plan.record;
         done.push((record.path.clone(), plan.publish(table).map_err(|e| wrap(record, e))?));
+        fs::remove_empty(&record.directories);
     }
     generation.ledger.save(ledger_path)?;
-    fs::remove(&index)?;
-    clean(&folder, HashSet::new())?;
+    generation::remove(&folder)?;
+    marker::clear(env);
     Ok(done)
 }
 
-/// Holds a file that is ready to be put back.
+// A file that the apply added: no ledger knows it once an undo that was killed has put the ledger back.
+fn is_a_clients(record: &Record, table: &ClientTable, env: &Environment) -> bool {
+    let Some(client) = table.get(&record.client) else { return false };
+    match &record.project {
+        Some(project) => client.project_paths(project).contains(&record.path),
+        None => {
+            let now = client.path(env).ok().flatten();
+            let usual = client.fresh_paths(env).unwrap_or_default();
+            now.iter().chain(&usual).any(|path| *path == record.path)
+        }
+    }
+}
+
+fn wrap(record: &Record, source: TargetError) -> UndoError {
+    match source {
+        TargetError::Fs(error) => UndoError::Fs(error),
+        source @ (TargetError::Fault(_) | TargetError::LateConflict(_) | TargetError::Busy) => {
+            UndoError::Target { path: record.path.clone(), source }
+        }
+    }
+}
+
+// A link that a project's file has become meanwhile must not lead out of the project.
+fn locate(record: &Record, follow_links: bool) -> Result<Location, FsError> {
+    match &record.project {
+        Some(project) if !follow_links => {
+            let root = fs::real_path(project)?;
+            Location::below(&root, &record.path)
+        }
+        Some(_) | None => Location::new(&record.path),
+    }
+}
+
+/// A file that is ready to be put back.
 struct Restore<'a> {
     record: &'a Record,
+    location: Location,
     old: Option<Vec<u8>>,
     now: Option<Vec<u8>>,
     restored: Restored,
@@ -210,23 +209,26 @@ struct Restore<'a> {
 
 impl<'a> Restore<'a> {
     fn stage(
+        location: Location,
         record: &'a Record,
         old: Option<Vec<u8>>,
         table: &ClientTable,
     ) -> Result<Self, TargetError> {
-        let now = fs::read_target(&record.path)?;
+        let now = fs::read(&location.end)?;
         let restored = restore(record, old.clone(), now.clone(), table);
         let (restored, after) = restored.map_err(TargetError::Fault)?;
-        let staged = after.stage(&record.path)?;
-        Ok(Self { record, old, now, restored, staged })
+        let staged = after.stage(&location)?;
+        Ok(Self { record, location, old, now, restored, staged })
     }
 
     fn publish(self, table: &ClientTable) -> Result<Restored, TargetError> {
-        let Self { record, old, now, mut restored, staged } = self;
+        let Self { record, location, old, now, mut restored, staged } = self;
         if staged.is_none() {
             return Ok(restored);
         }
-        publish(&record.path, table.get(&record.client), now, staged, |now| {
+        let client = table.get(&record.client).filter(|client| client.lock);
+        let locks: Vec<Utf8PathBuf> = client.map(|_| lock_of(&record.path)).into_iter().collect();
+        publish(&location, &locks, now, staged, |now| {
             let (how, after) =
                 restore(record, old.clone(), now, table).map_err(TargetError::Fault)?;
             restored = how;
@@ -250,11 +252,33 @@ fn restore(
         (Some(old), _) if as_written => Ok((Restored::Bytes, After::Write(old))),
         (None, _) if as_written => Ok((Restored::Bytes, After::Delete)),
         (_, None) => Ok((Restored::Nothing, After::Unchanged)),
+        (Some(old), Some(now)) if record.in_place.is_some() && is_padded(&now, &old) => {
+            Ok((Restored::Bytes, After::Write(old)))
+        }
         (old, Some(now)) => match table.get(&record.client) {
-            Some(client) => restore_entries(record, client, old, now),
+            Some(client) => {
+                let torn = is_torn(record, client, &now);
+                match old {
+                    Some(old) if torn => Ok((Restored::Bytes, After::Write(old))),
+                    old => restore_entries(record, client, old, now),
+                }
+            }
             None => Ok((Restored::Nothing, After::Unchanged)),
         },
     }
+}
+
+// The old bytes with blank lines behind them: an undo that was killed before it cut those off.
+fn is_padded(now: &[u8], old: &[u8]) -> bool {
+    now.strip_prefix(old).is_some_and(|padding| padding.iter().all(|byte| *byte == b'\n'))
+}
+
+// A file that is written in place and cut off by a crash in the middle of the write does not parse any more.
+fn is_torn(record: &Record, client: &Client, now: &[u8]) -> bool {
+    record.in_place.is_some()
+        && Document::new(client.format, now.to_vec())
+            .and_then(|document| document.entries(&client.section))
+            .is_err()
 }
 
 // Only what we touched goes back: of an entry that stays, our fields and those that launch.

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::cache::{Files, TokenSet};
 use crate::fs::staged::{self, Published};
-use crate::fs::{self, FsError};
+use crate::fs::{self, FsError, Location};
 
 pub(super) const FILE: &str = "refresh_in_progress.json";
 // mcp-remote 0.8.3 and newer: REFRESH_LEASE_MS, REFRESH_POLL_MS.
@@ -80,7 +80,7 @@ fn take(path: &Utf8Path) -> Result<Option<Lease>, FsError> {
 }
 
 fn take_away(path: &Utf8Path, held: &[u8]) -> Result<bool, FsError> {
-    match staged::stage(path, None)?.publish(Some(held)) {
+    match staged::stage(&Location::new(path)?, None)?.publish(Some(held)) {
         Ok(published) => Ok(published == Published::Done),
         // The next holder has swept away what looked left over.
         Err(FsError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => Ok(false),

@@ -19,6 +19,11 @@ pub static ROW: Table = Table {
     fields: &[
         field("title", Shape::Text, "Its name for people."),
         field("path", Shape::Paths, "Its file; a list: the first that exists, else the first."),
+        field(
+            "create",
+            Shape::Text,
+            "The file to create if none of `path` exists [default: the first].",
+        ),
         field("project", Shape::Paths, "Its file inside a project."),
         field("section", Shape::KeyPaths, "Where its entries lie."),
         field(
@@ -109,6 +114,7 @@ pub fn read(item: &Item, folder: Option<&Utf8Path>) -> Result<Client, String> {
         expresses: expresses.collect::<Result<_, _>>()?,
         cmd_shim: fields.flag("cmd-shim").unwrap_or(false),
         paths,
+        create: text("create"),
         project: fields.node("project").map(texts_of).unwrap_or_default(),
     })
 }

@@ -2,23 +2,26 @@
 
 use std::collections::BTreeSet;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use serde_json::json;
 
+use super::owners;
 use super::report::{self, Paint};
-use super::{Done, Failure, Rim, count, pick, print, say, tell, unknown_client};
+use super::{Done, Failure, Rim, count, print, say, tell};
 use crate::apply::ApplyError;
-use crate::apply::target::{After, Job, Prepared, TargetError, Terms, prepare};
+use crate::apply::target::{After, Prepared, TargetError, Terms, prepare};
 use crate::apply::undo::{self, Restored};
-use crate::cli::{Apply, Exit, Plan, Scope};
-use crate::client::{Client, ClientTable};
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::cli::{Apply, Exit, Plan, Scope, Undo};
+use crate::client::ClientTable;
+use crate::diagnostic::Diagnostic;
 use crate::document::Fault;
-use crate::fs;
+use crate::fs::{self, lock::OwnLock};
 use crate::ledger::{self, Ledger};
-use crate::model::Model;
-use crate::plan::Adopt;
-use crate::render::{nothing, render};
+use crate::plan::{Adopt, Step};
+
+mod jobs;
+
+use jobs::Jobs;
 
 /// Holds all files of a scope, planned.
 struct Planned<'a> {
@@ -27,31 +30,42 @@ struct Planned<'a> {
     exit: Exit,
 }
 
-struct Ownership {
-    owner: String,
-    adopt: Adopt,
+impl Planned<'_> {
+    fn fail(&mut self, fault: Diagnostic) {
+        self.faults.push(fault);
+        self.exit = self.exit.and(Exit::Error);
+    }
+}
+
+pub struct Ownership {
+    pub owner: String,
+    pub adopt: Adopt,
 }
 
 impl Ownership {
-    fn new(rim: &Rim<'_>, scope: &Scope) -> Self {
-        let owner = scope.owner.clone().unwrap_or_else(|| rim.declaration_path().into());
-        let adopt = match (scope.adopt_all, scope.adopt.is_empty()) {
+    pub fn new(rim: &Rim<'_>, owner: Option<&String>, adopt: &[String], adopt_all: bool) -> Self {
+        let owner = owner.cloned().unwrap_or_else(|| rim.declaration_path().into());
+        let adopt = match (adopt_all, adopt.is_empty()) {
             (true, _) => Adopt::All,
             (false, true) => Adopt::None,
-            (false, false) => Adopt::Names(scope.adopt.iter().cloned().collect()),
+            (false, false) => Adopt::Names(adopt.iter().cloned().collect()),
         };
         Self { owner, adopt }
     }
 
-    fn terms(&self) -> Terms<'_> {
+    fn of(rim: &Rim<'_>, scope: &Scope) -> Self {
+        Self::new(rim, scope.owner.as_ref(), &scope.adopt, scope.adopt_all)
+    }
+
+    pub fn terms(&self) -> Terms<'_> {
         Terms { owner: &self.owner, adopt: &self.adopt }
     }
 }
 
 pub fn plan(rim: &Rim<'_>, flags: &Plan) -> Done {
     let table = rim.table()?;
-    let ledger = load(rim)?;
-    let planned = plan_scope(rim, &table, &flags.scope, &ledger)?;
+    let mut ledger = load(rim)?;
+    let planned = plan_scope(rim, &table, &flags.scope, &mut ledger)?;
     let paint = Paint(rim.terminal.out);
     if flags.scope.json {
         print_json(&planned, &[])?;
@@ -78,11 +92,9 @@ pub fn apply(rim: &Rim<'_>, flags: Apply) -> Done {
         return plan(rim, &Plan { scope: flags.scope, diff: false, exit_code: false });
     }
     let table = rim.table()?;
-    fs::create_private_folder(&rim.env.state_dir()).map_err(|e| Failure::error(&e))?;
-    let _lock =
-        fs::lock::own_lock(&rim.env.state_dir().join("lock")).map_err(|e| Failure::error(&e))?;
+    let _lock = lock(rim)?;
     let mut ledger = load(rim)?;
-    let mut planned = plan_scope(rim, &table, &flags.scope, &ledger)?;
+    let mut planned = plan_scope(rim, &table, &flags.scope, &mut ledger)?;
     if planned.exit != Exit::Done && !flags.keep_going {
         if flags.scope.json {
             print_json(&planned, &[])?;
@@ -93,15 +105,19 @@ pub fn apply(rim: &Rim<'_>, flags: Apply) -> Done {
         }
         return Ok(planned.exit);
     }
-    let ownership = Ownership::new(rim, &flags.scope);
+    let ownership = Ownership::of(rim, &flags.scope);
     let outcome =
         crate::apply::apply(&mut planned.targets, &mut ledger, &ownership.terms(), rim.env);
     let outcome = outcome.map_err(|error| stopped(&error))?;
+    let changed = planned.targets.iter().any(|target| target.after != After::Unchanged);
+    if flags.scope.none && !changed {
+        undo::forget(rim.env).map_err(|error| Failure::error(&error))?;
+    }
     for (path, error) in &outcome.failures {
-        planned.targets.retain(|target| target.job.path != *path);
+        planned.targets.retain(|target| target.job.path() != path);
         let late = matches!(error, TargetError::LateConflict(_));
         planned.exit = planned.exit.and(if late { Exit::Conflict } else { Exit::Error });
-        planned.faults.push(target_fault(error, &rim.env.display(path)));
+        planned.faults.push(target_fault(error, path, &rim.env.display(path)));
     }
     report_apply(rim, &flags, &planned)?;
     say_faults(rim, &planned);
@@ -122,8 +138,10 @@ fn report_apply(rim: &Rim<'_>, flags: &Apply, planned: &Planned<'_>) -> Result<(
     let restart: BTreeSet<&str> = planned
         .targets
         .iter()
-        .filter(|target| target.after != After::Unchanged && target.job.client().restart)
-        .map(|target| target.job.client().title.as_str())
+        .filter(|target| target.after != After::Unchanged)
+        .flat_map(|target| target.job.clients())
+        .filter(|client| client.restart)
+        .map(|client| client.title.as_str())
         .collect();
     let restart: Vec<&str> = restart.into_iter().collect();
     if flags.scope.json {
@@ -131,6 +149,13 @@ fn report_apply(rim: &Rim<'_>, flags: &Apply, planned: &Planned<'_>) -> Result<(
     }
     let paint = Paint(rim.terminal.err);
     tell(&planned.targets.iter().map(|t| report::lines(t, rim.env, paint)).collect::<String>());
+    let adopted =
+        |target: &Prepared<'_>| target.plan.steps.values().any(|step| *step == Step::Adopt);
+    if planned.targets.iter().any(adopted) {
+        tell(
+            "the files as they were, with any secret in them, are kept for `mcpgen undo` until the next change; `mcpgen undo --forget` deletes them\n",
+        );
+    }
     if !restart.is_empty() {
         tell(&format!("restart {}\n", report::list(&restart)));
     }
@@ -150,7 +175,7 @@ fn say_faults(rim: &Rim<'_>, planned: &Planned<'_>) {
     say(&planned.faults, rim.terminal);
 }
 
-fn load(rim: &Rim<'_>) -> Result<Ledger, Failure> {
+pub fn load(rim: &Rim<'_>) -> Result<Ledger, Failure> {
     Ledger::load(&ledger::path(rim.env)).map_err(|error| Failure::error(&error))
 }
 
@@ -158,36 +183,46 @@ fn plan_scope<'t>(
     rim: &Rim<'_>,
     table: &'t ClientTable,
     scope: &Scope,
-    ledger: &Ledger,
+    ledger: &mut Ledger,
 ) -> Result<Planned<'t>, Failure> {
-    let ownership = Ownership::new(rim, scope);
+    let ownership = Ownership::of(rim, scope);
+    let owner = ownership.owner.as_str();
     let mut planned = Planned { targets: vec![], faults: vec![], exit: Exit::Done };
-    for job in jobs(rim, table, scope, ledger, &ownership.owner, &mut planned)? {
-        let path = job.path.clone();
+    if let Some(old) = &scope.inherit {
+        ledger.inherit(&owners::find(rim, ledger, old)?, owner);
+    }
+    let jobs = Jobs::collect(rim, table, scope, owner, ledger, &mut planned)?;
+    planned.faults.extend(owners::orphans(rim, ledger, owner));
+    for job in jobs {
+        let path = job.path().to_owned();
         let shown = rim.env.display(&path);
         match prepare(job, ledger, &ownership.terms()) {
             Ok(target) => {
+                planned.faults.extend(report::lost_link(&target, rim.env));
                 let conflicts = target.plan.conflicts();
                 for name in &conflicts {
                     let other = ledger.other_owner(&ownership.owner, &path, name);
                     let by = target.job.rendered.replaces.get(*name);
-                    planned.faults.push(report::conflict(name, by, &shown, other));
+                    planned.faults.push(report::conflict(name, by, &shown, other, "apply"));
                     planned.exit = planned.exit.and(Exit::Conflict);
                 }
                 planned.targets.push(target);
             }
-            Err(error) => {
-                planned.faults.push(target_fault(&error, &shown));
-                planned.exit = planned.exit.and(Exit::Error);
-            }
+            Err(error) => planned.fail(target_fault(&error, &path, &shown)),
         }
     }
     Ok(planned)
 }
 
-fn target_fault(error: &TargetError, shown: &str) -> Diagnostic {
+pub fn target_fault(error: &TargetError, path: &Utf8Path, shown: &str) -> Diagnostic {
     match error {
-        TargetError::Fs(error) => Diagnostic::error(error.to_string()),
+        TargetError::Fs(error) => {
+            let text = error.to_string();
+            let named = text.contains(path.as_str());
+            let fault = Diagnostic::error(text);
+            // An error of the file at the end of a link does not name the link.
+            if named { fault } else { fault.in_file(shown, None) }
+        }
         TargetError::Fault(fault) => {
             Diagnostic::error(fault.to_string()).in_file(shown, fault.spot()).help(match fault {
                 Fault::Alias { .. } => "write it out where it stands; mcpgen leaves it as it is",
@@ -208,108 +243,23 @@ fn target_fault(error: &TargetError, shown: &str) -> Diagnostic {
     }
 }
 
-// The declared clients' files, then those this owner once wrote to that are no longer declared.
-fn jobs<'t>(
-    rim: &Rim<'_>,
-    table: &'t ClientTable,
-    scope: &Scope,
-    ledger: &Ledger,
-    owner: &str,
-    planned: &mut Planned<'_>,
-) -> Result<Vec<Job<'t>>, Failure> {
-    let project = scope.project.as_deref().map(|dir| rim.env.absolute(dir));
-    let mut jobs: Vec<Job<'t>> = vec![];
-    let rows: Vec<_> = ledger.targets(owner).filter(|(_, row)| row.project == project).collect();
-    let known: BTreeSet<&str> = rows.iter().map(|(_, row)| row.client.as_str()).collect();
-    if scope.none {
-        if let Some(name) = scope.clients.iter().find(|name| table.get(name).is_none()) {
-            return Err(Failure::usage(unknown_client(name, table)));
-        }
-    } else {
-        let model = rim.model(table)?;
-        known_servers(&scope.adopt, &model)?;
-        let launcher = rim.launcher(&model, rim.env, scope.linked_at.as_deref())?;
-        let mut declared = model.clients.clone();
-        // A client that is only in the ledger may be named to clean it up alone.
-        let named: Vec<String> = scope
-            .clients
-            .iter()
-            .filter(|name| declared.contains(name) || !known.contains(name.as_str()))
-            .cloned()
-            .collect();
-        if named.is_empty() && !scope.clients.is_empty() {
-            declared.clear();
-        }
-        for client in pick(&named, &declared, table)? {
-            let Some(path) = path(client, rim, project.as_deref())? else { continue };
-            let rendered =
-                render(&model, &launcher, client).map_err(|error| rim.unrendered(&error))?;
-            match jobs.iter_mut().find(|job| job.path == path) {
-                None => jobs.push(Job { path, project: project.clone(), rendered }),
-                // Two clients that read one file: what the first one gets serves both.
-                Some(job) => {
-                    job.rendered.replaces.extend(rendered.replaces);
-                    let new = rendered.entries.into_iter();
-                    let seen: BTreeSet<String> =
-                        job.rendered.entries.iter().map(|(name, _)| name.clone()).collect();
-                    job.rendered.entries.extend(new.filter(|(name, _)| !seen.contains(name)));
-                }
-            }
-        }
-    }
-    for (path, row) in rows {
-        let wanted = scope.clients.is_empty() || scope.clients.contains(&row.client);
-        if !wanted || jobs.iter().any(|job| job.path == *path) {
-            continue;
-        }
-        match table.get(&row.client) {
-            Some(client) => {
-                let rendered = nothing(client).map_err(|error| Failure::error(&error))?;
-                jobs.push(Job { path: path.clone(), project: project.clone(), rendered });
-            }
-            None => planned.faults.push(gone_client(&row.client, path, rim)),
-        }
-    }
-    Ok(jobs)
-}
-
-// A misspelt name would take over nothing, silently.
-fn known_servers(names: &[String], model: &Model) -> Result<(), Failure> {
-    let servers = || model.servers.iter().map(|server| server.name.as_str());
-    let Some(name) = names.iter().find(|name| !servers().any(|known| known == *name)) else {
-        return Ok(());
-    };
-    let fault = Diagnostic::error(format!("no server is named `{name}`"));
-    Err(Failure::usage(match nearest(name, servers()) {
-        Some(near) => fault.help(format!("a server with a similar name exists: `{near}`")),
-        None => fault.help("`--adopt` takes the name of a declared server"),
-    }))
-}
-
-fn gone_client(client: &str, path: &Utf8Path, rim: &Rim<'_>) -> Diagnostic {
-    Diagnostic::warning(format!("`{client}` is no longer in the client table, so its entries stay"))
-        .in_file(rim.env.display(path), None)
-        .help("put its row back into templates/clients.toml, or take the entries out by hand")
-}
-
-fn path(
-    client: &Client,
-    rim: &Rim<'_>,
-    project: Option<&Utf8Path>,
-) -> Result<Option<Utf8PathBuf>, Failure> {
-    match project {
-        Some(project) => Ok(client.project_path(project)),
-        None => client.path(rim.env).map_err(|error| Failure::error(&error)),
-    }
-}
-
-pub fn undo(rim: &Rim<'_>) -> Done {
-    let table = rim.table()?;
+pub fn lock(rim: &Rim<'_>) -> Result<OwnLock, Failure> {
     fs::create_private_folder(&rim.env.state_dir()).map_err(|e| Failure::error(&e))?;
-    let _lock =
-        fs::lock::own_lock(&rim.env.state_dir().join("lock")).map_err(|e| Failure::error(&e))?;
-    let done =
-        undo::undo(rim.env, &table, &ledger::path(rim.env)).map_err(|e| Failure::error(&e))?;
+    let waiting = |holder| tell(&format!("waiting for {} to finish\n", fs::another(holder)));
+    fs::lock::own_lock(&rim.env.state_dir().join("lock"), &waiting)
+        .map_err(|error| Failure::error(&error))
+}
+
+pub fn undo(rim: &Rim<'_>, flags: &Undo) -> Done {
+    let table = rim.table()?;
+    let _lock = lock(rim)?;
+    if flags.forget {
+        let there = undo::forget(rim.env).map_err(|error| Failure::error(&error))?;
+        tell(if there { "deleted what was kept for undo\n" } else { "nothing is kept for undo\n" });
+        return Ok(Exit::Done);
+    }
+    let done = undo::undo(rim.env, &table, &ledger::path(rim.env), flags.follow_links)
+        .map_err(|e| Failure::error(&e))?;
     for (path, restored) in &done {
         let how = match restored {
             Restored::Bytes => "as it was",

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 
 use super::report::Paint;
-use super::{Done, Failure, Rim, count, print};
+use super::{Done, Failure, Rim, count, owners, print};
 use crate::cli::{Doctor, Exit};
 use crate::doctor::{Finding, Scene, Severity, diagnose};
 use crate::ledger::{self, Ledger};
-use crate::survey::survey;
+use crate::survey::{Project, survey};
 
 const WIDTH: usize = 80;
 // What stands before a cause: a severity and the blanks around it.
@@ -19,6 +19,7 @@ pub fn run(rim: &Rim<'_>, flags: &Doctor) -> Done {
     let table = rim.table()?;
     let project =
         flags.project.as_deref().map_or_else(|| rim.env.cwd.clone(), |dir| rim.env.absolute(dir));
+    let project = Project::new(&project, flags.follow_links);
     let sections = survey(&table, rim.env, &project).map_err(|error| Failure::error(&error))?;
     let ledger = Ledger::load(&ledger::path(rim.env));
     let scene = Scene::new(rim.env, &sections, &ledger);
@@ -27,6 +28,10 @@ pub fn run(rim: &Rim<'_>, flags: &Doctor) -> Done {
         let file = rim.env.display(&rim.declaration_path());
         let cause = format!("the declaration {file} has faults");
         found.push(Finding::new(Severity::Broken, "declaration", cause, "mcpgen check"));
+        found.sort();
+    }
+    if let Ok(ledger) = &ledger {
+        found.extend(owners::findings(rim, ledger));
         found.sort();
     }
     if flags.json {

@@ -9,10 +9,10 @@ use crate::cli::{Exit, Import as Flags, Keep};
 use crate::diagnostic::{Diagnostic, printable};
 use crate::import::{Import, Left, Secrets, import};
 use crate::secret::{Secret, SecretError, keyring, literal};
-use crate::survey::{FoundSection, survey};
+use crate::survey::{FoundSection, Project, survey};
 
 pub fn run(rim: &Rim<'_>, flags: &Flags) -> Done {
-    let read = read(rim, &flags.clients, flags.secrets)?;
+    let read = read(rim, &flags.clients, flags.secrets, flags.follow_links)?;
     read.keep()?;
     print(read.text())?;
     read.say(rim);
@@ -29,12 +29,18 @@ pub struct Read {
 }
 
 /// Reads the clients' files; none named is all.
-pub fn read(rim: &Rim<'_>, clients: &[String], keep: Option<Keep>) -> Result<Read, Failure> {
+pub fn read(
+    rim: &Rim<'_>,
+    clients: &[String],
+    keep: Option<Keep>,
+    follow_links: bool,
+) -> Result<Read, Failure> {
     let table = rim.table()?;
     if let Some(name) = clients.iter().find(|name| table.get(name).is_none()) {
         return Err(Failure::usage(unknown_client(name, &table)));
     }
-    let mut sections = survey(&table, rim.env, &rim.env.cwd).map_err(|e| Failure::error(&e))?;
+    let project = Project::new(&rim.env.cwd, follow_links);
+    let mut sections = survey(&table, rim.env, &project).map_err(|e| Failure::error(&e))?;
     sections.retain(|section| clients.is_empty() || clients.contains(&section.client.name));
     let secrets = match keep {
         None => Secrets::Ask,

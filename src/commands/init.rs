@@ -17,7 +17,7 @@ pub fn run(rim: &Rim<'_>, flags: &Init) -> Done {
         return Err(fault.help("name another file with `--file`").into());
     }
     if flags.import {
-        let read = import::read(rim, &[], flags.secrets)?;
+        let read = import::read(rim, &[], flags.secrets, flags.follow_links)?;
         read.keep()?;
         fs::write_new(&path, read.text().as_bytes(), false).map_err(|e| Failure::error(&e))?;
         read.say(rim);

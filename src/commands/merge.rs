@@ -1,47 +1,89 @@
-//! `merge`: a filter from stdin to stdout, for chezmoi's `modify_` scripts and the like. It knows no
-//! ledger: the declared names are set, and what `--remove` names is taken out.
+//! `merge`: a filter from stdin to stdout, for chezmoi's `modify_` scripts and similar tools.
+//!
+//! It follows the truth table as `apply` does. What it prints may never be written, so the ledger notes the entries
+//! as pending: they are ours where they are found later, and nobody's where they are not.
 
 use std::io::{Read as _, Write as _};
 
-use super::{Done, Failure, Rim, pick};
+use super::apply::{Ownership, load, lock, target_fault};
+use super::{Done, Failure, Rim, pick, report, say};
+use crate::apply::target::{After, Job, Prepared, prepare_bytes};
 use crate::cli::{Exit, Merge};
+use crate::client::{Client, ClientTable};
 use crate::diagnostic::Diagnostic;
-use crate::document::Document;
-use crate::document::edit::Edit;
-use crate::plan::{self, Adopt};
-use crate::render::render;
+use crate::fs::Location;
+use crate::ledger;
+use crate::plan::Adopt;
+use crate::render::{Rendered, render};
 
 pub fn run(rim: &Rim<'_>, flags: &Merge) -> Done {
     let table = rim.table()?;
-    let model = rim.model(&table)?;
+    let Some((client, rendered)) = rendered(rim, flags, &table)? else { return Ok(Exit::Done) };
+    let path = client.path(rim.env).map_err(|error| Failure::error(&error))?;
+    let location = Location::unresolved(&path.unwrap_or_default());
+    let job = Job { location, project: None, rendered, shared: vec![] };
+    let mut input = vec![];
+    std::io::stdin().lock().read_to_end(&mut input)?;
+    let before = (!input.trim_ascii().is_empty()).then(|| input.clone());
+    let _lock = lock(rim)?;
+    let mut ledger = load(rim)?;
+    let ownership = ownership(rim, flags);
+    let prepared = prepare_bytes(job, before, &ledger, &ownership.terms())
+        .map_err(|error| Failure::from(target_fault(&error, "<stdin>".into(), "<stdin>")))?;
+    let conflicts = conflicts(rim, flags, &prepared);
+    if !conflicts.is_empty() {
+        say(&conflicts, rim.terminal);
+        return Ok(Exit::Conflict);
+    }
+    let row = if prepared.plan.is_change() { prepared.pending() } else { prepared.settled() };
+    if ledger.set(&ownership.owner, prepared.job.path(), row) {
+        ledger.save(&ledger::path(rim.env)).map_err(|error| Failure::error(&error))?;
+    }
+    let mut out = std::io::stdout().lock();
+    out.write_all(match &prepared.after {
+        After::Unchanged => &input,
+        After::Write(bytes) => bytes,
+        After::Delete => &[],
+    })?;
+    out.flush()?;
+    Ok(Exit::Done)
+}
+
+fn rendered<'t>(
+    rim: &Rim<'_>,
+    flags: &Merge,
+    table: &'t ClientTable,
+) -> Result<Option<(&'t Client, Rendered<'t>)>, Failure> {
+    let model = rim.model(table)?;
     let launcher = rim.launcher(&model, rim.env, None)?;
     let named = std::slice::from_ref(&flags.client);
-    let Some(client) = pick(named, &model.clients, &table)?.into_iter().next() else {
-        return Ok(Exit::Done);
+    let Some(client) = pick(named, &model.clients, table)?.into_iter().next() else {
+        return Ok(None);
     };
     let mut rendered = render(&model, &launcher, client).map_err(|error| rim.unrendered(&error))?;
     rendered.entries.retain(|(name, _)| !flags.remove.contains(name));
-    let mut input = vec![];
-    std::io::stdin().lock().read_to_end(&mut input)?;
-    let output = if input.trim_ascii().is_empty() {
-        rendered.text().into_bytes()
-    } else {
-        let fault = |fault: crate::document::Fault| {
-            Failure::from(Diagnostic::error(fault.to_string()).in_file("<stdin>", fault.spot()))
-        };
-        let document = Document::new(client.format, input.clone()).map_err(fault)?;
-        let actual = document.entries(&client.section).map_err(fault)?;
-        let mut edits = plan::plan(&rendered, &actual, None, &Adopt::All).edits;
-        let gone = flags.remove.iter().filter(|name| actual.contains_key(*name));
-        edits.extend(gone.map(|name| Edit::Remove { name: name.clone() }));
-        if edits.is_empty() {
-            input
-        } else {
-            document.edit(&client.section, &edits, None).map_err(fault)?.0
-        }
+    // An entry to remove is one that nothing takes the place of.
+    rendered.replaces.extend(flags.remove.iter().map(|name| (name.clone(), name.clone())));
+    Ok(Some((client, rendered)))
+}
+
+fn ownership(rim: &Rim<'_>, flags: &Merge) -> Ownership {
+    let mut ownership = Ownership::new(rim, flags.owner.as_ref(), &flags.adopt, flags.adopt_all);
+    let removed = flags.remove.iter().cloned();
+    match &mut ownership.adopt {
+        Adopt::All => {}
+        Adopt::Names(names) => names.extend(removed),
+        Adopt::None => ownership.adopt = Adopt::Names(removed.collect()),
+    }
+    ownership
+}
+
+fn conflicts(rim: &Rim<'_>, flags: &Merge, prepared: &Prepared<'_>) -> Vec<Diagnostic> {
+    let shown = rim.env.display(prepared.job.path());
+    let command = format!("merge {}", flags.client);
+    let conflict = |name: &str| {
+        let by = prepared.job.rendered.replaces.get(name);
+        report::conflict(name, by, &shown, None, &command)
     };
-    let mut out = std::io::stdout().lock();
-    out.write_all(&output)?;
-    out.flush()?;
-    Ok(Exit::Done)
+    prepared.plan.conflicts().into_iter().map(conflict).collect()
 }

@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use camino::Utf8Path;
 use serde_json::{Value, json};
 use similar::{ChangeTag, TextDiff};
 
 use crate::apply::target::Prepared;
 use crate::diagnostic::{Diagnostic, printable};
 use crate::document::{Entry, Format, fresh, write};
+use crate::fs::Placement;
 use crate::paths::Environment;
 use crate::plan::Step;
 use crate::secret::literal;
@@ -57,21 +59,54 @@ pub fn lines(target: &Prepared<'_>, env: &Environment, paint: Paint) -> String {
         return String::new();
     }
     let width = steps.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-    let head = paint.wrap("1", &env.display(&target.job.path));
+    let location = &target.job.location;
+    let mut head = paint.wrap("1", &env.display(&location.path));
+    if let Some(end) = end(target, env) {
+        head += &format!(" -> {}", env.display(end));
+    }
     let line = |(name, (sign, what)): &(&String, (&str, &str))| {
         format!("  {} {name:width$}  {what}\n", paint.sign(sign, sign))
     };
-    format!(
-        "{head} ({})\n{}",
-        target.job.client().title,
-        steps.iter().map(line).collect::<String>()
+    let how = match target.placement {
+        Placement::Exchange => "",
+        Placement::InPlace => "; written in place",
+    };
+    format!("{head} ({}{how})\n{}", titles(target), steps.iter().map(line).collect::<String>())
+}
+
+fn titles(target: &Prepared<'_>) -> String {
+    let titles: Vec<&str> = target.job.clients().map(|client| client.title.as_str()).collect();
+    list(&titles)
+}
+
+// Where the path leads, if that is elsewhere than it says.
+fn end<'a>(target: &'a Prepared<'_>, env: &Environment) -> Option<&'a Utf8Path> {
+    let location = &target.job.location;
+    let base = target.job.project.as_ref().unwrap_or(&env.home);
+    location.leads_elsewhere(base).then_some(&*location.end)
+}
+
+/// Warns of a link into the user's own files that a client has replaced by a file.
+pub fn lost_link(target: &Prepared<'_>, env: &Environment) -> Option<Diagnostic> {
+    let end = target.lost_link.as_ref()?;
+    let (path, shown) = (target.job.path(), env.display(target.job.path()));
+    let (file, linked) = (env.display(path), env.display(end));
+    let command = format!("mv {} {1} && ln -s {1} {0}", path, end);
+    Some(
+        Diagnostic::warning(format!(
+            "`{file}` was a link to `{linked}` and is a file now, so `{linked}` is out of date"
+        ))
+        .in_file(shown, None)
+        .help(format!(
+            "make it a link again with `{command}`, or remove `{linked}` if it is not needed"
+        )),
     )
 }
 
 /// Shows the changed entries line by line, in the file's own format. Of what was there only our fields
 /// and those that launch are shown, and no value of an environment, a header or a secret's shape.
 pub fn diff(target: &Prepared<'_>, env: &Environment, paint: Paint) -> String {
-    let shown = env.display(&target.job.path);
+    let shown = env.display(target.job.path());
     let mut out = String::new();
     let mut entries = target.shown();
     let desired: HashMap<&str, &Entry> =
@@ -189,7 +224,8 @@ pub fn json(target: &Prepared<'_>) -> Value {
     };
     json!({
         "client": target.job.client().name,
-        "path": target.job.path,
+        "path": target.job.path(),
+        "end": target.job.location.end,
         "changes": target.plan.steps.iter().filter_map(change).collect::<Vec<_>>(),
         "conflicts": target.plan.conflicts(),
         "notes": target.job.rendered.lacks.iter().map(|what| lack(&[&target.job.client().name], what)).collect::<Vec<_>>(),
@@ -202,11 +238,12 @@ pub fn conflict(
     replaced_by: Option<&String>,
     path: &str,
     other_owner: Option<&str>,
+    command: &str,
 ) -> Diagnostic {
     if let Some(by) = replaced_by {
         return Diagnostic::error(format!("`{name}` is still there, and `{by}` replaces it"))
             .in_file(path, None)
-            .help(format!("take it out with `mcpgen apply --adopt {by}`; `mcpgen undo` has it"))
+            .help(format!("take it out with `mcpgen {command} --adopt {by}`; `mcpgen undo` has it"))
             .help("or take it out of `replaces` in mcp.toml");
     }
     let fault = match other_owner {
@@ -220,7 +257,7 @@ pub fn conflict(
     };
     fault
         .in_file(path, None)
-        .help(format!("take the entry over with `mcpgen apply --adopt {name}`"))
+        .help(format!("take the entry over with `mcpgen {command} --adopt {name}`"))
         .help("or rename the server in mcp.toml")
 }
 

@@ -1,6 +1,7 @@
 //! Locks: mcpgen's own, and those of clients that have one.
 
-use std::io;
+use std::fs::{File, TryLockError};
+use std::io::{self, Write as _};
 use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -9,20 +10,65 @@ use super::{FsError, fault};
 
 /// Holds mcpgen's own lock: one process at a time writes the ledger and the targets.
 #[derive(Debug)]
-pub struct OwnLock(
-    #[expect(dead_code, reason = "held for its lock, released by drop")] std::fs::File,
-);
+pub struct OwnLock(#[expect(dead_code, reason = "held for its lock, released by drop")] File);
 
-/// Takes mcpgen's own lock, waiting for another mcpgen to finish.
+// How long another mcpgen may hold the lock, and after how long a person is told what is waited for.
+const OWN_TIMEOUT: Duration = Duration::from_secs(60);
+const SILENT: Duration = Duration::from_secs(1);
+
+/// Takes mcpgen's own lock. While another mcpgen holds it, this waits for up to a minute; after the first second,
+/// `waiting` is called once with the number of the process that holds it.
 ///
 /// # Errors
-/// Fails where the lock file cannot be made.
-pub fn own_lock(path: &Utf8Path) -> Result<OwnLock, FsError> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(false);
-    let file = options.open(path).map_err(FsError::io(path, "opened"))?;
-    file.lock().map_err(FsError::io(path, "locked"))?;
+/// Fails where the lock file cannot be created or is not a regular file, and where the lock stays held.
+pub fn own_lock(path: &Utf8Path, waiting: &dyn Fn(Option<u32>)) -> Result<OwnLock, FsError> {
+    let mut file = open_own(path)?;
+    let start = Instant::now();
+    let mut pause = Duration::from_millis(1);
+    let mut told = false;
+    loop {
+        match file.try_lock() {
+            Ok(()) => break,
+            Err(TryLockError::Error(error)) => return Err(FsError::io(path, "locked")(error)),
+            Err(TryLockError::WouldBlock) => {}
+        }
+        if start.elapsed() > OWN_TIMEOUT {
+            return Err(FsError::OwnLockHeld { path: path.to_owned(), holder: holder(path) });
+        }
+        if start.elapsed() > SILENT && !told {
+            waiting(holder(path));
+            told = true;
+        }
+        std::thread::sleep(pause);
+        pause = (pause * 2).min(Duration::from_millis(50));
+    }
+    // Who holds it is only for messages, so a full disk is no reason to stop.
+    file.set_len(0).and_then(|()| write!(file, "{}", std::process::id())).ok();
     Ok(OwnLock(file))
+}
+
+fn open_own(path: &Utf8Path) -> Result<File, FsError> {
+    let mut options = std::fs::OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    {
+        use rustix::fs::OFlags;
+        let flags = OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::NOFOLLOW;
+        let flags = i32::try_from(flags.bits()).expect("open(2) takes its flags as an int");
+        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags);
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    }
+    if std::fs::symlink_metadata(path).is_ok_and(|meta| !meta.is_file()) {
+        return Err(FsError::NoFile(path.to_owned()));
+    }
+    let file = options.open(path).map_err(FsError::io(path, "opened"))?;
+    let regular = file.metadata().is_ok_and(|meta| meta.is_file());
+    if regular { Ok(file) } else { Err(FsError::NoFile(path.to_owned())) }
+}
+
+fn holder(path: &Utf8Path) -> Option<u32> {
+    let bytes = super::read_up_to(path, 32).ok().flatten()?;
+    String::from_utf8(bytes).ok()?.trim().parse().ok()
 }
 
 /// Holds a client's own lock: a folder that exists while somebody writes the file beside it.

@@ -39,6 +39,45 @@ pub fn write_private(path: &Utf8Path, bytes: &[u8]) -> Result<(), FsError> {
     fault::point("after an own file is renamed").map_err(FsError::io(path, "written"))
 }
 
+/// Writes a file of our own that need not outlive a crash of the system: mode 0600, whole or not at all.
+///
+/// # Errors
+/// Fails where the system refuses.
+pub fn write_note(path: &Utf8Path, bytes: &[u8]) -> Result<(), FsError> {
+    let write = || {
+        let mut temp = super::temp_beside(path)?;
+        temp.write_all(bytes)?;
+        temp.persist(path).map(drop).map_err(|error| error.error)
+    };
+    write().map_err(|error| FsError::io(path, "written")(super::bare(error)))
+}
+
+/// Checks that a directory of ours is not a link, and that no other user can write to it. One that does not exist
+/// is fine.
+///
+/// # Errors
+/// Fails with the directory's path.
+#[cfg(unix)]
+pub fn check_private(folder: &Utf8Path) -> Result<(), FsError> {
+    use std::os::unix::fs::MetadataExt as _;
+    let Ok(meta) = std::fs::symlink_metadata(folder) else { return Ok(()) };
+    if meta.is_symlink() {
+        return Err(FsError::IsLink(folder.to_owned()));
+    }
+    let user = rustix::process::geteuid();
+    let ours = user.is_root() || [0, user.as_raw()].contains(&meta.uid());
+    if ours && meta.mode() & 0o022 == 0 { Ok(()) } else { Err(FsError::Exposed(folder.to_owned())) }
+}
+
+/// Checks nothing: on this system the home directory keeps others out.
+///
+/// # Errors
+/// Never fails.
+#[cfg(not(unix))]
+pub fn check_private(_: &Utf8Path) -> Result<(), FsError> {
+    Ok(())
+}
+
 /// Writes at the end of a file of our own: mode 0600. A log need not be whole.
 ///
 /// # Errors

@@ -10,62 +10,93 @@ use std::path::Path;
 use camino::{Utf8Path, Utf8PathBuf};
 use tempfile::NamedTempFile;
 
-use super::{FsError, create_folder, fault, resolve, sync_folder, write_temp};
+use super::directory::Created;
+use super::in_place::InPlace;
+use super::placement::{Placement, placement};
+use super::{FsError, Location, fault, sync_folder, write_temp};
 
-/// Holds a complete new version of a file beside it, ready to take its place.
+/// A complete new version of a file, ready to take its place.
 #[derive(Debug)]
 pub struct Staged {
-    temp: NamedTempFile,
+    version: Version,
     end: Utf8PathBuf,
-    // None where the file is to go: the temporary file is then the name it is taken away under.
-    bytes: Option<Vec<u8>>,
+    // Dropped after the temporary file in them.
+    created: Created,
+}
+
+#[derive(Debug)]
+enum Version {
+    Exchange { temp: NamedTempFile, bytes: Vec<u8> },
+    // The file is to be removed: the temporary file is the name it is taken away under.
+    Remove { temp: NamedTempFile },
+    InPlace(InPlace),
 }
 
 /// Says what a new version met in its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Published {
-    /// The file that was read; the new version stands now.
+    /// The file that was read; the new version is in its place.
     Done,
-    /// A file that somebody wrote since; theirs stands.
+    /// A file that somebody wrote since; theirs is in its place.
     Overtaken,
 }
 
-/// Writes a new version of `path` beside it, follows links first, and keeps mode and owner. Without
-/// bytes the file is to go.
+/// Prepares a new version of a file, which keeps mode, owner and attributes. Without bytes the file is to be
+/// removed.
 ///
 /// # Errors
-/// Fails where the folder cannot be written or the disk is full; the file is untouched.
-pub fn stage(path: &Utf8Path, bytes: Option<&[u8]>) -> Result<Staged, FsError> {
-    let end = resolve(path)?;
-    if let Some(folder) = end.parent() {
-        create_folder(folder)?;
+/// Fails where the path leads elsewhere by now, where the directory cannot be written, and where the disk is
+/// full; the file is untouched.
+pub fn stage(location: &Location, bytes: Option<&[u8]>) -> Result<Staged, FsError> {
+    let (path, end) = (&location.path, location.end.clone());
+    location.check_writable()?;
+    if Location::new(path)?.end != end {
+        return Err(FsError::Moved(path.clone()));
     }
+    let created = Created::above(&end)?;
     let old = match std::fs::metadata(&end) {
         Ok(meta) => Some(meta),
         Err(e) if e.kind() == io::ErrorKind::NotFound => None,
         Err(e) => return Err(FsError::io(path, "read")(e)),
     };
-    let temp = write_temp(&end, bytes.unwrap_or_default(), old.as_ref())?;
+    let version = match (placement(&end)?, bytes) {
+        (Placement::InPlace, bytes) => {
+            Version::InPlace(InPlace::stage(&end, bytes.unwrap_or_default())?)
+        }
+        (Placement::Exchange, Some(bytes)) => {
+            let temp = write_temp(&end, bytes, old.as_ref())?;
+            Version::Exchange { temp, bytes: bytes.to_vec() }
+        }
+        (Placement::Exchange, None) => {
+            Version::Remove { temp: write_temp(&end, &[], old.as_ref())? }
+        }
+    };
     fault::point("after a target is staged").map_err(FsError::io(path, "written"))?;
-    Ok(Staged { temp, end, bytes: bytes.map(<[u8]>::to_vec) })
+    Ok(Staged { version, end, created })
 }
 
 impl Staged {
-    /// Puts the new version in the place of `before`, or nothing where it is to go.
+    /// Puts the new version in the place of `before`, or removes the file.
     ///
     /// # Errors
     /// Fails where the system refuses; the file is then as it was.
     pub fn publish(self, before: Option<&[u8]>) -> Result<Published, FsError> {
-        let Self { temp, end, bytes } = self;
+        let Self { version, end, created } = self;
         let publish = || {
             fault::point("before a target is exchanged")?;
-            match (bytes, before) {
-                (Some(_), None) => put(temp, &end),
-                (Some(bytes), Some(before)) => exchange(temp, &end, bytes, before),
-                (None, _) => take_away(temp, &end, before.unwrap_or_default()),
+            match (version, before) {
+                (Version::Exchange { temp, .. }, None) => put(temp, &end),
+                (Version::Exchange { temp, bytes }, Some(before)) => {
+                    exchange(temp, &end, bytes, before)
+                }
+                (Version::Remove { temp }, _) => take_away(temp, &end, before.unwrap_or_default()),
+                (Version::InPlace(file), _) => file.publish(&end, before.unwrap_or_default()),
             }
         };
         let published = publish().map_err(FsError::io(&end, "written"));
+        if published.is_ok() {
+            created.keep();
+        }
         sync_folder(&end);
         published
     }
@@ -88,7 +119,7 @@ fn exchange(
     match swap(temp.path(), end) {
         Ok(()) => {}
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Published::Overtaken),
-        Err(_) => return replace(temp, end, before),
+        Err(_) => return replace(temp, end, bytes, before),
     }
     let displaced =
         fault::point("after a target is exchanged").and_then(|()| std::fs::read(temp.path()));
@@ -145,13 +176,24 @@ fn take_away(temp: NamedTempFile, end: &Utf8Path, before: &[u8]) -> io::Result<P
     }
 }
 
-// A file system without an atomic exchange: looked at as late as can be, then renamed over.
-fn replace(temp: NamedTempFile, end: &Utf8Path, before: &[u8]) -> io::Result<Published> {
+// A file system without an atomic exchange: the file is compared as late as possible, then renamed over.
+fn replace(
+    temp: NamedTempFile,
+    end: &Utf8Path,
+    bytes: Vec<u8>,
+    before: &[u8],
+) -> io::Result<Published> {
     if super::read(end).ok().flatten().as_deref() != Some(before) {
         return Ok(Published::Overtaken);
     }
-    temp.persist(end).map_err(|e| e.error)?;
-    fault::point("after a target is renamed").map(|()| Published::Done)
+    match temp.persist(end) {
+        Ok(_) => fault::point("after a target is renamed").map(|()| Published::Done),
+        // A mount point that an old kernel does not show as one.
+        Err(e) if e.error.kind() == io::ErrorKind::ResourceBusy => {
+            InPlace::stage(end, &bytes).map_err(io::Error::other)?.publish(end, before)
+        }
+        Err(e) => Err(e.error),
+    }
 }
 
 // `renameat2(2)` with RENAME_EXCHANGE on Linux, `renameatx_np(2)` with RENAME_SWAP on macOS.

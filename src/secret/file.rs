@@ -10,7 +10,7 @@ use crate::paths::{Environment, Expanded};
 /// Reads the file, and warns where everybody may.
 pub fn resolve(pattern: &str, env: &Environment) -> Result<Found, SecretError> {
     let path = path(pattern, env)?;
-    let file = fs::read_small(&path, MAX_BYTES).map_err(SecretError::Fs)?;
+    let file = fs::read_given(&path, MAX_BYTES).map_err(SecretError::Fs)?;
     let file = file.ok_or_else(|| SecretError::NoFile(path.clone()))?;
     if file.bytes.len() > MAX_BYTES {
         return Err(SecretError::TooLong);

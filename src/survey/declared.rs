@@ -103,7 +103,7 @@ impl Declarations {
 }
 
 fn read(path: &Utf8Path) -> Read {
-    let Some(bytes) = fs::read_target(path)? else { return Ok(None) };
+    let Some(bytes) = fs::read(path)? else { return Ok(None) };
     let text = String::from_utf8_lossy(&bytes);
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     Ok(Some(Declaration::read(path.as_str(), text)))

@@ -32,7 +32,7 @@ pub fn read<'t>(
     let document = match open(client, path) {
         Ok(None) => return vec![],
         Ok(Some(document)) => document,
-        Err(error) => return vec![section(scope, true, vec![], Err(error))],
+        Err(error) => return vec![unreadable(client, path, scope, error)],
     };
     let strict = document.is_strict();
     let entries = match document.entries(&client.section) {
@@ -52,8 +52,19 @@ pub fn read<'t>(
     found
 }
 
+/// Makes the section of a file that is not read.
+pub fn unreadable<'t>(
+    client: &'t Client,
+    path: &Utf8Path,
+    scope: Scope,
+    error: Unreadable,
+) -> FoundSection<'t> {
+    let path = path.to_owned();
+    FoundSection { client, path, scope, strict: true, astray: vec![], entries: Err(error) }
+}
+
 fn open(client: &Client, path: &Utf8Path) -> Result<Option<Document>, Unreadable> {
-    let Some(bytes) = fs::read_target(path)? else { return Ok(None) };
+    let Some(bytes) = fs::read(path)? else { return Ok(None) };
     Ok(Some(Document::new(client.format, bytes)?))
 }
 

@@ -118,7 +118,7 @@ pub fn of_command(command: Command, env: &Environment) -> Reach {
     // Where the bridge starts, a relative path leads from there; that is seldom known.
     let folder = start.cwd.clone().map_or_else(|| env.cwd.clone(), Utf8PathBuf::from);
     let read = |path: &str| {
-        let bytes = fs::read_target(&env.absolute(&folder.join(path))).ok()??;
+        let bytes = fs::read(&env.absolute(&folder.join(path))).ok()??;
         String::from_utf8(bytes).ok()
     };
     let call = BridgeCall::parse(&start.args, version, &read);

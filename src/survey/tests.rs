@@ -29,7 +29,8 @@ impl Home {
     }
 
     fn survey(&self) -> Vec<FoundSection<'_>> {
-        survey(&self.table, &self.env(), &self.path().join("project")).unwrap()
+        survey(&self.table, &self.env(), &Project::new(&self.path().join("project"), false))
+            .unwrap()
     }
 }
 

@@ -31,7 +31,7 @@ pub fn at(word: &str, env: &Environment) -> Option<BridgeVersion> {
     } else {
         env.find_program(&expanded)?
     };
-    let end = fs::resolve(&path).ok()?;
+    let end = fs::real_path(&path).ok()?;
     let above = end.ancestors().skip(1).take(2).map(Utf8Path::to_owned);
     let beside = ["node_modules", ".."].map(|up| end.with_file_name(up).join(PACKAGE));
     above.chain(beside).find_map(|folder| package_version(&folder.join("package.json")))

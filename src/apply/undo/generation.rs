@@ -1,0 +1,231 @@
+//! The undo directory: what every file was before the last apply, and the ledger. One generation is kept.
+//!
+//! Nothing in it is trusted further than what mcpgen writes there: names are checked, and a path must be one that
+//! a ledger knows.
+
+use std::collections::{BTreeMap, HashSet};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::UndoError;
+use crate::apply::target::{After, Prepared};
+use crate::fs::{self, FsError, Placement};
+use crate::ledger::{Ledger, Owned, digest};
+use crate::paths::Environment;
+
+// 2: `version` itself, and what a record says of links, directories and files written in place. A generation
+// without a version is of the first format.
+const VERSION: u32 = 2;
+const INDEX: &str = "generation.json";
+
+/// One apply: what every file was before it, and the ledger.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Generation<R, L> {
+    #[serde(default = "first_version")]
+    version: u32,
+    // Version 1 calls it `number`, so that a program of that version refuses this one.
+    #[serde(rename = "generation", alias = "number")]
+    number: u64,
+    /// The files that were written.
+    pub targets: Vec<R>,
+    /// The ledger as it was.
+    pub ledger: L,
+}
+
+fn first_version() -> u32 {
+    1
+}
+
+/// The names of a generation's files; the rest grows with all entries and is skipped.
+type Outline = Generation<Backup, IgnoredAny>;
+
+#[derive(Debug, Deserialize)]
+struct Backup {
+    backup: Option<String>,
+}
+
+/// One file before and after an apply.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Record {
+    /// The file as its client names it.
+    pub path: Utf8PathBuf,
+    /// The client whose file it is.
+    pub client: String,
+    /// The project it belongs to, if it is not the user's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<Utf8PathBuf>,
+    /// The file that was written, where links lead from `path`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end: Option<Utf8PathBuf>,
+    /// The name of the file in the undo directory that holds the old bytes; none where there was no file.
+    pub backup: Option<String>,
+    /// The digest of what was written; none where the file was removed.
+    pub written: Option<String>,
+    /// How many bytes were written, for a file that is written in place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_place: Option<u64>,
+    /// The directories created for the file, the topmost first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub directories: Vec<Utf8PathBuf>,
+    /// What was written of each changed entry; nothing where it was removed.
+    pub entries: BTreeMap<String, Option<Owned>>,
+}
+
+/// Returns the undo directory.
+pub fn folder(env: &Environment) -> Utf8PathBuf {
+    env.state_dir().join("undo")
+}
+
+/// A generation that is about to be recorded.
+pub struct Draft {
+    folder: Utf8PathBuf,
+    backups: Vec<String>,
+    text: String,
+}
+
+impl Draft {
+    /// Describes what is about to be overwritten.
+    ///
+    /// # Errors
+    /// Fails where the undo directory cannot be used.
+    pub fn new(
+        env: &Environment,
+        prepared: &[Prepared<'_>],
+        ledger: &Ledger,
+    ) -> Result<Self, FsError> {
+        let folder = folder(env);
+        fs::create_private_folder(&folder)?;
+        let number = load::<Outline>(&folder).map_or(1, |earlier| earlier.number + 1);
+        let changing: Vec<&Prepared<'_>> =
+            prepared.iter().filter(|target| target.after != After::Unchanged).collect();
+        let backups: Vec<String> =
+            (0..changing.len()).map(|index| format!("{number}-{index}")).collect();
+        let pairs = changing.into_iter().zip(&backups);
+        let targets = pairs.map(|(target, backup)| record(target, backup)).collect();
+        let generation: Generation<Record, &Ledger> =
+            Generation { version: VERSION, number, targets, ledger };
+        let text = serde_json::to_string_pretty(&generation).expect("a generation is plain data");
+        Ok(Self { folder, backups, text })
+    }
+
+    /// Writes it: the old bytes first, the index last. The earlier generation is given up only then.
+    ///
+    /// # Errors
+    /// Fails where the undo directory cannot be written; no target has changed then.
+    pub fn record(self, prepared: &[Prepared<'_>]) -> Result<(), FsError> {
+        let changing = prepared.iter().filter(|target| target.after != After::Unchanged);
+        for (target, backup) in changing.zip(&self.backups) {
+            if let Some(bytes) = &target.before {
+                fs::write_private(&self.folder.join(backup), bytes)?;
+            }
+        }
+        fs::write_private(&self.folder.join(INDEX), self.text.as_bytes())?;
+        clean(&self.folder, &self.backups.iter().map(String::as_str).chain([INDEX]).collect());
+        Ok(())
+    }
+}
+
+fn record(target: &Prepared<'_>, backup: &str) -> Record {
+    let changed = target.plan.steps.iter().filter(|(_, step)| step.is_change());
+    let written = |name: &String| (name.clone(), target.plan.settled.get(name).cloned());
+    let location = &target.job.location;
+    let bytes = match &target.after {
+        After::Write(bytes) => Some(bytes),
+        After::Delete | After::Unchanged => None,
+    };
+    let in_place = bytes.filter(|_| target.placement == Placement::InPlace);
+    Record {
+        path: location.path.clone(),
+        client: target.job.client().name.clone(),
+        project: target.job.project.clone(),
+        end: (location.end != location.path).then(|| location.end.clone()),
+        backup: target.before.as_ref().map(|_| backup.to_owned()),
+        written: bytes.map(|bytes| digest(bytes)),
+        in_place: in_place.map(|bytes| bytes.len() as u64),
+        directories: if target.before.is_none() { target.directories().to_vec() } else { vec![] },
+        entries: changed.map(|(name, _)| written(name)).collect(),
+    }
+}
+
+/// Reads a generation.
+///
+/// # Errors
+/// Fails where there is none, where it is damaged, and where a newer mcpgen wrote it.
+pub fn read(folder: &Utf8Path) -> Result<Generation<Record, Ledger>, UndoError> {
+    let generation: Generation<Record, Ledger> = load(folder)?;
+    let backups = generation.targets.iter().map(|record| record.backup.as_deref());
+    if are_ours(generation.number, backups) {
+        Ok(generation)
+    } else {
+        Err(UndoError::Damaged(folder.join(INDEX)))
+    }
+}
+
+// Whether the names of backups are those that mcpgen gives them.
+fn are_ours<'a>(number: u64, backups: impl Iterator<Item = Option<&'a str>>) -> bool {
+    let is_ours = |(index, name): (usize, Option<&str>)| {
+        name.is_none_or(|name| name == format!("{number}-{index}"))
+    };
+    backups.enumerate().all(is_ours)
+}
+
+fn load<G: DeserializeOwned>(folder: &Utf8Path) -> Result<G, UndoError> {
+    let index = folder.join(INDEX);
+    let bytes = fs::read(&index)?.ok_or(UndoError::Nothing)?;
+    serde_json::from_slice(&bytes).map_err(|_| unreadable(index, &bytes))
+}
+
+// A newer one may have any shape beside its version.
+fn unreadable(index: Utf8PathBuf, bytes: &[u8]) -> UndoError {
+    let value: Value = serde_json::from_slice(bytes).unwrap_or_default();
+    match value["version"].as_u64() {
+        Some(version) if version > u64::from(VERSION) => UndoError::Newer { index, version },
+        Some(_) | None => UndoError::Damaged(index),
+    }
+}
+
+/// Removes what a killed run left in the undo directory, unless the generation there is damaged.
+pub fn sweep(folder: &Utf8Path) {
+    match load::<Outline>(folder) {
+        Ok(generation) => {
+            let backups = || generation.targets.iter().map(|record| record.backup.as_deref());
+            if are_ours(generation.number, backups()) {
+                clean(folder, &backups().flatten().chain([INDEX]).collect());
+            }
+        }
+        Err(UndoError::Nothing) => clean(folder, &HashSet::new()),
+        Err(_unreadable) => {}
+    }
+}
+
+/// Removes the generation, the old bytes with it.
+///
+/// # Errors
+/// Fails where the system refuses.
+pub fn remove(folder: &Utf8Path) -> Result<(), FsError> {
+    fs::remove(&folder.join(INDEX))?;
+    clean(folder, &HashSet::new());
+    Ok(())
+}
+
+// Removes files that mcpgen creates in the undo directory, but for those that are kept. Whatever else is there is
+// somebody else's.
+fn clean(folder: &Utf8Path, kept: &HashSet<&str>) {
+    let ours = |name: &String| is_ours(name) && !kept.contains(name.as_str());
+    for path in fs::names(folder).iter().filter(|name| ours(name)).map(|name| folder.join(name)) {
+        fs::remove_file_only(&path);
+    }
+}
+
+// `3-0`, `generation.json`, and temporary files of either.
+fn is_ours(name: &str) -> bool {
+    let plain = match name.strip_prefix('.').and_then(|rest| rest.rsplit_once(fs::TEMP_MARK)) {
+        Some((plain, _random)) => plain,
+        None => name,
+    };
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    plain == INDEX || plain.split_once('-').is_some_and(|(one, two)| digits(one) && digits(two))
+}

@@ -1,0 +1,151 @@
+//! `owners`: whose entries are in the clients' files, and which declarations are gone.
+
+use std::collections::BTreeSet;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::json;
+
+use super::{Done, Failure, Rim, columns, count, print};
+use crate::cli::{Exit, Owners};
+use crate::diagnostic::{Diagnostic, nearest};
+use crate::doctor::{Finding, Severity};
+use crate::ledger::{self, Ledger, Target};
+
+/// One owner and what it has.
+struct Owner<'l> {
+    name: &'l str,
+    rows: Vec<(&'l Utf8PathBuf, &'l Target)>,
+}
+
+impl<'l> Owner<'l> {
+    fn new(ledger: &'l Ledger, name: &'l str) -> Self {
+        Self { name, rows: ledger.targets(name).collect() }
+    }
+
+    // An owner is a declaration's path, unless `--owner` gave it another name.
+    fn declaration(&self) -> Option<&'l Utf8Path> {
+        Some(Utf8Path::new(self.name)).filter(|path| path.is_absolute())
+    }
+
+    fn is_orphan(&self) -> bool {
+        self.declaration().is_some_and(|path| !path.exists())
+    }
+
+    fn entries(&self) -> usize {
+        self.rows.iter().map(|(_, row)| row.entries.len()).sum()
+    }
+
+    fn lost(&self, rim: &Rim<'_>) -> String {
+        let shown = rim.env.display(Utf8Path::new(self.name));
+        let entries = match self.entries() {
+            1 => "an entry of it is".to_owned(),
+            n => format!("{n} entries of it are"),
+        };
+        let files = count(self.rows.len(), "file");
+        format!("the declaration `{shown}` was not found, but {entries} still in {files}")
+    }
+
+    fn inherit(&self) -> String {
+        format!("mcpgen apply --inherit {}", self.name)
+    }
+
+    // One command for the user's own files, and one for each project.
+    fn clean_up(&self) -> Vec<String> {
+        let projects: BTreeSet<Option<&Utf8PathBuf>> =
+            self.rows.iter().map(|(_, row)| row.project.as_ref()).collect();
+        let command = |project: Option<&Utf8PathBuf>| {
+            let project = project.map_or_else(String::new, |path| format!(" --project {path}"));
+            format!("mcpgen apply --none --owner {}{project}", self.name)
+        };
+        projects.into_iter().map(command).collect()
+    }
+
+    fn state(&self) -> &'static str {
+        match self.declaration() {
+            None => "a name",
+            Some(_) if self.is_orphan() => "not found",
+            Some(_) => "exists",
+        }
+    }
+}
+
+pub fn run(rim: &Rim<'_>, flags: &Owners) -> Done {
+    let ledger = Ledger::load(&ledger::path(rim.env)).map_err(|error| Failure::error(&error))?;
+    let owners: Vec<Owner<'_>> = ledger.owners().map(|name| Owner::new(&ledger, name)).collect();
+    if flags.json {
+        let row = |owner: &Owner<'_>| {
+            let files: Vec<_> = owner
+                .rows
+                .iter()
+                .map(|(path, row)| {
+                    let names: Vec<&String> = row.entries.keys().collect();
+                    json!({ "path": path, "client": row.client, "project": row.project, "entries": names })
+                })
+                .collect();
+            json!({ "owner": owner.name, "declaration": owner.state(), "files": files })
+        };
+        let rows: Vec<_> = owners.iter().map(row).collect();
+        print(&(serde_json::to_string_pretty(&rows).expect("plain data") + "\n"))?;
+        return Ok(Exit::Done);
+    }
+    let row = |owner: &Owner<'_>| {
+        [
+            rim.env.display(Utf8Path::new(owner.name)),
+            owner.state().to_owned(),
+            owner.rows.len().to_string(),
+            owner.entries().to_string(),
+        ]
+    };
+    let rows = owners.iter().map(row).collect();
+    print(&columns(["OWNER", "DECLARATION", "FILES", "ENTRIES"], rows))?;
+    super::say(&orphans(rim, &ledger, ""), rim.terminal);
+    Ok(Exit::Done)
+}
+
+/// Warns of owners whose declaration is gone while their entries are still there.
+pub fn orphans(rim: &Rim<'_>, ledger: &Ledger, but: &str) -> Vec<Diagnostic> {
+    let owners = ledger.owners().filter(|name| *name != but).map(|name| Owner::new(ledger, name));
+    owners.filter(Owner::is_orphan).map(|owner| orphan(rim, &owner)).collect()
+}
+
+fn orphan(rim: &Rim<'_>, owner: &Owner<'_>) -> Diagnostic {
+    let mut fault = Diagnostic::warning(owner.lost(rim));
+    fault.add_help(format!("if it was moved, take them over with `{}`", owner.inherit()));
+    for command in owner.clean_up() {
+        fault.add_help(format!("or remove them with `{command}`"));
+    }
+    fault
+}
+
+/// Reports the same as `doctor` does.
+pub fn findings(rim: &Rim<'_>, ledger: &Ledger) -> Vec<Finding> {
+    let owners = ledger.owners().map(|name| Owner::new(ledger, name)).filter(Owner::is_orphan);
+    let finding = |owner: Owner<'_>| {
+        let commands: Vec<String> =
+            owner.clean_up().iter().map(|command| format!("`{command}`")).collect();
+        let remedy = format!(
+            "`{}` if it was moved, or remove them with {}",
+            owner.inherit(),
+            commands.join(" and ")
+        );
+        Finding::new(Severity::Warning, "owner", owner.lost(rim), remedy)
+    };
+    owners.map(finding).collect()
+}
+
+/// Finds an owner by its name, or by the path of its declaration.
+pub fn find(rim: &Rim<'_>, ledger: &Ledger, name: &str) -> Result<String, Failure> {
+    let path = rim.env.absolute(Utf8Path::new(name)).into_string();
+    let known = |wanted: &str| ledger.owners().any(|owner| owner == wanted);
+    if known(name) {
+        return Ok(name.to_owned());
+    }
+    if known(&path) {
+        return Ok(path);
+    }
+    let fault = Diagnostic::error(format!("no owner is named `{name}`"));
+    Err(Failure::usage(match nearest(name, ledger.owners()) {
+        Some(near) => fault.help(format!("an owner with a similar name exists: `{near}`")),
+        None => fault.help("`mcpgen owners` lists them"),
+    }))
+}

@@ -1,0 +1,184 @@
+//! Which file a path leads to: links resolved, so that two paths to one file are known to be one, and a path
+//! that leaves the directory it belongs to is noticed before anything is read or written.
+
+use std::fs::Metadata;
+use std::io;
+
+use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
+
+use super::FsError;
+
+const NIX_STORE: &str = "/nix/store/";
+// More links in a row than any system follows (Linux: 40, path_resolution(7)).
+const MAX_LINKS: usize = 40;
+
+/// A file as its client names it, and the file that the path leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Location {
+    /// The path as the client names it.
+    pub path: Utf8PathBuf,
+    /// The real path: every link resolved. The file itself, and directories at its end, need not exist.
+    pub end: Utf8PathBuf,
+    identity: Option<Identity>,
+}
+
+// Device and inode number: equal for every hard link of one file.
+type Identity = (u64, u64);
+
+impl Location {
+    /// Resolves a path.
+    ///
+    /// # Errors
+    /// Fails on dangling links and loops.
+    pub fn new(path: &Utf8Path) -> Result<Self, FsError> {
+        let end = real_path(path).map_err(managed)?;
+        let identity = std::fs::metadata(&end).ok().as_ref().and_then(identity);
+        Ok(Self { path: path.to_owned(), end, identity })
+    }
+
+    /// Takes a path as it is, for a file that is not read from the disk.
+    pub fn unresolved(path: &Utf8Path) -> Self {
+        Self { path: path.to_owned(), end: path.to_owned(), identity: None }
+    }
+
+    /// Resolves a path that must stay below `root`, which is a real path.
+    ///
+    /// # Errors
+    /// Fails as [`Self::new`] does, and with [`FsError::Outside`] where the path leads out of `root`.
+    pub fn below(root: &Utf8Path, path: &Utf8Path) -> Result<Self, FsError> {
+        let location = Self::new(path)?;
+        if location.end.starts_with(root) {
+            return Ok(location);
+        }
+        Err(FsError::Outside { path: path.to_owned(), end: location.end, root: root.to_owned() })
+    }
+
+    /// Checks that the file may be written: nothing may write in the Nix store.
+    ///
+    /// # Errors
+    /// Fails with [`FsError::ManagedByNix`].
+    pub fn check_writable(&self) -> Result<(), FsError> {
+        if self.end != self.path && is_in_nix_store(&self.end) {
+            let (path, end) = (self.path.clone(), self.end.clone());
+            return Err(FsError::ManagedByNix { path, end });
+        }
+        Ok(())
+    }
+
+    /// Returns whether the path leads elsewhere than its own name says. Links above the home directory or the
+    /// project (`base`) do not count: every path there has them.
+    pub fn leads_elsewhere(&self, base: &Utf8Path) -> bool {
+        let real_base = base.canonicalize_utf8().unwrap_or_else(|_| base.to_owned());
+        match self.path.strip_prefix(base) {
+            Ok(rest) => real_base.join(rest) != self.end,
+            Err(_) => self.path != self.end,
+        }
+    }
+
+    /// Returns whether two paths lead to one file, through links or as hard links of it.
+    pub fn is_same_file(&self, other: &Self) -> bool {
+        self.end == other.end || (self.identity.is_some() && self.identity == other.identity)
+    }
+}
+
+#[cfg(unix)]
+fn identity(meta: &Metadata) -> Option<Identity> {
+    use std::os::unix::fs::MetadataExt as _;
+    Some((meta.dev(), meta.ino()))
+}
+
+#[cfg(not(unix))]
+fn identity(_: &Metadata) -> Option<Identity> {
+    None
+}
+
+/// Returns the real path of a directory.
+///
+/// # Errors
+/// Fails where it does not exist or is not a directory.
+pub fn real_directory(path: &Utf8Path) -> Result<Utf8PathBuf, FsError> {
+    match path.canonicalize_utf8() {
+        Ok(real) if real.is_dir() => Ok(real),
+        Ok(_) => Err(FsError::NoDirectory(path.to_owned())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Err(FsError::NoDirectory(path.to_owned()))
+        }
+        Err(error) => Err(FsError::io(path, "read")(error)),
+    }
+}
+
+/// Resolves every link of a path, in its directories too. The end need not exist unless a link leads there.
+///
+/// # Errors
+/// Fails on dangling links and loops.
+pub fn real_path(path: &Utf8Path) -> Result<Utf8PathBuf, FsError> {
+    match path.canonicalize_utf8() {
+        Ok(end) => Ok(end),
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+            Err(FsError::NotUtf8(path.to_owned()))
+        }
+        Err(_) => walk(path),
+    }
+}
+
+// A path whose end is missing or closed to us is walked part by part, to find the link that leads nowhere.
+fn walk(path: &Utf8Path) -> Result<Utf8PathBuf, FsError> {
+    let mut end = Utf8PathBuf::new();
+    let mut links = 0;
+    let mut rest: Vec<(String, bool)> = parts(path, false);
+    while let Some((part, from_link)) = rest.pop() {
+        let next = end.join(&part);
+        match std::fs::read_link(&next) {
+            Ok(_) if links == MAX_LINKS => return Err(FsError::LinkLoop(path.to_owned())),
+            Ok(to) => {
+                links += 1;
+                let to = Utf8PathBuf::from_path_buf(to).map_err(|_| FsError::NotUtf8(next))?;
+                rest.extend(parts(&to, true));
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let missing: Utf8PathBuf = rest.into_iter().rev().map(|(part, _)| part).collect();
+                let end = clean(&next.join(missing));
+                let path = path.to_owned();
+                return if from_link { Err(FsError::Dangling { path, end }) } else { Ok(end) };
+            }
+            Err(_) if part == ".." => drop(end.pop()),
+            Err(_) => end = next,
+        }
+    }
+    Ok(end)
+}
+
+// The parts of a path, the last one first, each with whether a link named it.
+fn parts(path: &Utf8Path, from_link: bool) -> Vec<(String, bool)> {
+    let parts = path.components().rev().filter(|part| *part != Utf8Component::CurDir);
+    parts.map(|part| (part.as_str().to_owned(), from_link)).collect()
+}
+
+fn is_in_nix_store(path: &Utf8Path) -> bool {
+    path.as_str().starts_with(NIX_STORE)
+}
+
+// A link into the store leads nowhere after a garbage collection; it is managed by Nix all the same.
+fn managed(error: FsError) -> FsError {
+    if let FsError::Dangling { path, end } = &error
+        && is_in_nix_store(end)
+    {
+        return FsError::ManagedByNix { path: path.clone(), end: end.clone() };
+    }
+    error
+}
+
+// Removes `.` and `..` without asking the disk: what comes before them is known to hold no links.
+fn clean(path: &Utf8Path) -> Utf8PathBuf {
+    let mut out = Utf8PathBuf::new();
+    for part in path.components() {
+        match part {
+            Utf8Component::CurDir => {}
+            Utf8Component::ParentDir => drop(out.pop()),
+            Utf8Component::Prefix(_) | Utf8Component::RootDir | Utf8Component::Normal(_) => {
+                out.push(part);
+            }
+        }
+    }
+    out
+}

@@ -1,0 +1,381 @@
+//! Which file a target is: links, hard links, mounts, projects and variables.
+
+use std::os::unix::fs::{MetadataExt as _, symlink};
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::case::{Case, Run};
+use crate::disk::may_mount;
+
+const BOTH: &str =
+    "clients = [\"cursor\", \"windsurf\"]\n[servers.one]\ncommand = \"one\"\nargs = [\"a\"]\n";
+const CLAUDE: &str = "clients = [\"claude-code\"]\n[servers.one]\ncommand = \"one\"\n";
+
+fn json(case: &Case, path: &str) -> Value {
+    serde_json::from_str(&case.read(path)).unwrap()
+}
+
+fn refused(case: &Case, args: &[&str], says: &[&str]) -> Run {
+    let before = case.snapshot();
+    let run = case.run(args);
+    assert_ne!(run.code, 0, "{args:?} is refused");
+    for words in says {
+        let flat = run.err.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(flat.contains(words), "{args:?} does not say {words:?}:\n{}", run.err);
+    }
+    assert_eq!(case.snapshot(), before, "{args:?} changes nothing");
+    run
+}
+
+// A cloned repository that leads into the user's own files.
+fn repository(links: &[(&str, &str)]) -> Case {
+    let case = Case::new()
+        .write(".claude.json", "{\"mine\": true}\n")
+        .write(".codex/config.toml", "model = \"m\"\n")
+        .write(".cursor/mcp.json", "{}\n")
+        .write(
+            "repo/mcp.toml",
+            "clients = [\"claude-code\", \"codex\", \"cursor\"]\n[servers.one]\ncommand = \"sh\"\n",
+        );
+    for (path, to) in links {
+        symlink(to, case.path("repo").join(path)).unwrap();
+    }
+    case
+}
+
+#[test]
+fn a_projects_links_out_of_it_are_refused_by_the_name_of_their_end() {
+    for (links, end) in [
+        (&[(".mcp.json", "../.claude.json")][..], "/.claude.json`, which is outside"),
+        (&[(".cursor", "../.cursor")], "/.cursor/mcp.json`, which is outside"),
+        (&[(".codex", "../.codex")], "/.codex/config.toml`, which is outside"),
+        (&[(".mcp.json", "/etc/hostname")], "`/etc/hostname`, which is outside"),
+        (&[("a", "../.codex"), (".codex", "a")], "/.codex/config.toml`, which is outside"),
+    ] {
+        let case = repository(links);
+        for command in ["plan", "apply"] {
+            let args = [command, "-f", "repo/mcp.toml", "--project", "repo"];
+            refused(&case, &args, &[end, "--follow-links"]);
+        }
+        let run = case.run(&["doctor", "--project", "repo"]);
+        let flat = run.out.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(run.code == 1 && flat.contains("which is outside"), "{}", run.out);
+        let args = ["apply", "-f", "repo/mcp.toml", "--project", "repo", "--follow-links"];
+        if links[0].1 != "/etc/hostname" {
+            case.ok(&args);
+        }
+    }
+}
+
+#[test]
+fn a_projects_links_inside_it_are_followed_and_shown() {
+    let case =
+        repository(&[(".mcp.json", "config/claude.json")]).write("repo/config/claude.json", "{}\n");
+    let args = ["-f", "repo/mcp.toml", "--project", "repo"];
+    let plan = case.ok(&[&["plan"][..], &args].concat());
+    assert!(
+        plan.out.contains("~/repo/.mcp.json -> ~/repo/config/claude.json (Claude"),
+        "{}",
+        plan.out
+    );
+    case.ok(&[&["apply"][..], &args].concat());
+    assert_eq!(json(&case, "repo/config/claude.json")["mcpServers"]["one"]["command"], "sh");
+    assert!(case.path("repo/.mcp.json").is_symlink());
+    // Where somebody makes the link lead out of the project, undo does not follow it.
+    std::fs::remove_file(case.path("repo/.mcp.json")).unwrap();
+    symlink("../.claude.json", case.path("repo/.mcp.json")).unwrap();
+    refused(&case, &["undo"], &["/.claude.json`, which is outside"]);
+}
+
+#[test]
+fn a_project_behind_a_link_is_the_project_itself() {
+    let case = repository(&[]);
+    symlink("repo", case.path("alias")).unwrap();
+    case.ok(&["apply", "-f", "repo/mcp.toml", "--project", "alias"]);
+    assert_eq!(case.ok(&["apply", "-f", "repo/mcp.toml", "--project", "repo"]).err, "");
+    case.ok(&["apply", "-f", "repo/mcp.toml", "--project", "alias", "--none"]);
+    assert!(!case.exists("repo/.mcp.json"));
+}
+
+#[test]
+fn a_project_that_does_not_exist_is_an_error() {
+    let case = repository(&[]);
+    for command in ["plan", "apply"] {
+        let args = [command, "-f", "repo/mcp.toml", "--project", "./typo"];
+        refused(&case, &args, &["there is no directory", "/typo`; create it"]);
+    }
+    refused(
+        &case,
+        &["apply", "-f", "repo/mcp.toml", "--project", "repo/mcp.toml"],
+        &["there is no directory"],
+    );
+}
+
+#[test]
+fn a_link_outside_a_project_is_shown_with_its_end() {
+    let case = Case::new().declare(CLAUDE).write("dotfiles/claude.json", "{}\n");
+    symlink("dotfiles/claude.json", case.path(".claude.json")).unwrap();
+    let plan = case.ok(&["plan"]);
+    assert!(
+        plan.out.starts_with("~/.claude.json -> ~/dotfiles/claude.json (Claude Code)"),
+        "{}",
+        plan.out
+    );
+    let listed: Value = serde_json::from_str(&case.ok(&["plan", "--json"]).out).unwrap();
+    let end = listed["targets"][0]["end"].as_str().unwrap();
+    assert!(end.ends_with("/dotfiles/claude.json"), "{end}");
+}
+
+// One file behind the paths of two clients.
+fn shared(declaration: &str, link: impl Fn(&Path, &Path)) -> Case {
+    let case = Case::new().declare(declaration).write("dotfiles/mcp.json", "{\n  // mine\n}\n");
+    for path in [".cursor/mcp.json", ".codeium/windsurf/mcp_config.json"] {
+        std::fs::create_dir_all(case.path(path).parent().unwrap()).unwrap();
+        link(&case.path("dotfiles/mcp.json"), &case.path(path));
+    }
+    case
+}
+
+fn soft(file: &Path, path: &Path) {
+    symlink(file, path).unwrap();
+}
+
+fn hard(file: &Path, path: &Path) {
+    std::fs::hard_link(file, path).unwrap();
+}
+
+#[test]
+fn two_clients_on_one_file_are_one_target() {
+    for link in [soft, hard] {
+        let case = shared(BOTH, link);
+        let plan = case.ok(&["plan"]).out;
+        assert_eq!(plan.matches("add").count(), 1, "{plan}");
+        assert!(plan.contains("(Cursor and Windsurf"), "{plan}");
+        assert!(case.ok(&["apply"]).err.contains("add"));
+        for path in ["dotfiles/mcp.json", ".cursor/mcp.json", ".codeium/windsurf/mcp_config.json"] {
+            assert!(case.read(path).contains("// mine") && case.read(path).contains("\"one\""));
+        }
+        assert_eq!(case.ok(&["apply"]).err, "", "nothing drifts");
+        case.put(".config/mcpgen/mcp.toml", BOTH.replace("\"a\"", "\"b\""));
+        let run = case.ok(&["apply"]);
+        assert!(run.err.contains("replace") && !run.err.contains("drift"), "{}", run.err);
+        // Dropping one of the two changes nothing; dropping both cleans up.
+        case.put(
+            ".config/mcpgen/mcp.toml",
+            BOTH.replace("\"a\"", "\"b\"").replace("\"cursor\", ", ""),
+        );
+        case.ok(&["apply"]);
+        assert!(case.read("dotfiles/mcp.json").contains("\"one\""));
+        case.ok(&["apply", "--none"]);
+        assert_eq!(case.read("dotfiles/mcp.json"), "{\n  // mine\n}\n");
+        assert!(case.exists(".cursor/mcp.json"), "the user's links stay");
+    }
+}
+
+#[test]
+fn rows_of_files_that_became_one_are_united() {
+    let case = Case::new().declare(BOTH);
+    case.ok(&["apply"]);
+    let two = case.path(".codeium/windsurf/mcp_config.json");
+    std::fs::remove_file(&two).unwrap();
+    symlink(case.path(".cursor/mcp.json"), &two).unwrap();
+    case.put(".config/mcpgen/mcp.toml", BOTH.replace("\"a\"", "\"b\""));
+    case.ok(&["apply"]);
+    assert_eq!(case.ok(&["apply"]).err, "");
+    case.put(
+        ".config/mcpgen/mcp.toml",
+        "clients = [\"cursor\"]\n[servers.two]\ncommand = \"two\"\n",
+    );
+    case.ok(&["apply"]);
+    assert!(json(&case, ".cursor/mcp.json")["mcpServers"].get("one").is_none());
+}
+
+#[test]
+fn two_clients_on_one_file_that_need_different_entries_are_refused_by_name() {
+    let declaration = "clients = [\"claude-code\", \"cursor\"]\n[servers.one]\ncommand = \"one\"\n";
+    let case = Case::new().declare(declaration).write("dotfiles/mcp.json", "{}\n");
+    std::fs::create_dir(case.path(".cursor")).unwrap();
+    symlink(case.path("dotfiles/mcp.json"), case.path(".claude.json")).unwrap();
+    symlink(case.path("dotfiles/mcp.json"), case.path(".cursor/mcp.json")).unwrap();
+    for command in ["plan", "apply"] {
+        let says = [
+            "`~/.claude.json` and `~/.cursor/mcp.json` are one file",
+            "Claude Code and Cursor need different entries for `one`",
+        ];
+        refused(&case, &[command], &says);
+    }
+}
+
+#[test]
+fn a_hard_link_stays_one() {
+    let case = Case::new().declare(CLAUDE).write("dotfiles/claude.json", "{\"mine\": true}\n");
+    hard(&case.path("dotfiles/claude.json"), &case.path(".claude.json"));
+    case.ok(&["apply"]);
+    assert_eq!(json(&case, "dotfiles/claude.json")["mcpServers"]["one"]["command"], "one");
+    assert_eq!(case.path(".claude.json").metadata().unwrap().nlink(), 2);
+    case.ok(&["undo"]);
+    assert_eq!(case.read("dotfiles/claude.json"), "{\"mine\": true}\n");
+    assert_eq!(case.path(".claude.json").metadata().unwrap().nlink(), 2);
+}
+
+#[test]
+fn a_link_through_the_nix_store_to_a_file_of_the_user_is_written_at_its_end() {
+    let case = Case::new().declare(CLAUDE).write("dotfiles/claude.json", "{}\n");
+    let script = r#"
+set -e
+mkdir -p "$1/store/hm"
+ln -s "$1/dotfiles/claude.json" "$1/store/hm/claude.json"
+mkdir -p /nix/store 2>/dev/null || mount -t tmpfs none /mnt
+if [ -d /nix/store ]; then mount --bind "$1/store" /nix/store; fi
+ln -s /nix/store/hm/claude.json "$1/.claude.json"
+shift
+exec "$@"
+"#;
+    if !may_mount() || !Path::new("/nix").exists() && std::fs::create_dir_all("/nix/store").is_err()
+    {
+        // Without rights to mount, the same two hops by another name.
+        std::fs::create_dir_all(case.path("store")).unwrap();
+        symlink(case.path("dotfiles/claude.json"), case.path("store/claude.json")).unwrap();
+        symlink(case.path("store/claude.json"), case.path(".claude.json")).unwrap();
+        case.ok(&["apply"]);
+    } else {
+        let home = case.home().to_str().unwrap();
+        let wrapper = ["unshare", "--map-root-user", "--mount", "sh", "-c", script, "sh", home];
+        let run = case.finish(&mut case.wrapped(&wrapper, &["apply"]), None);
+        assert_eq!(run.code, 0, "{}", run.err);
+        assert!(run.err.contains("-> ~/dotfiles/claude.json"), "{}", run.err);
+    }
+    assert_eq!(json(&case, "dotfiles/claude.json")["mcpServers"]["one"]["command"], "one");
+    assert!(case.path(".claude.json").is_symlink());
+}
+
+// In a mount namespace of its own, a file of the host is mounted over the client's.
+const MOUNTED: &str = r#"
+set -e
+home=$1
+shift
+touch "$home/.claude.json"
+mount --bind "$home/host.json" "$home/.claude.json"
+code=0
+"$@" || code=$?
+exit $code
+"#;
+
+fn mounted(case: &Case, args: &[&str]) -> Run {
+    let home = case.home().to_str().unwrap();
+    let wrapper = ["unshare", "--map-root-user", "--mount", "sh", "-c", MOUNTED, "sh", home];
+    case.finish(&mut case.wrapped(&wrapper, args), None)
+}
+
+#[test]
+fn a_file_that_is_a_mount_point_is_written_in_place() {
+    let declaration = CLAUDE.replace("\"claude-code\"", "\"claude-code\", \"cursor\"");
+    let old =
+        "{\n  \"mine\": \"a long value that makes the file longer than what replaces it\"\n}\n";
+    let case = Case::new().declare(&declaration).write("host.json", old);
+    if !may_mount() {
+        hard(&case.path("host.json"), &case.path(".claude.json"));
+        case.ok(&["apply"]);
+        assert!(case.read("host.json").contains("\"one\""));
+        return;
+    }
+    let plan = mounted(&case, &["plan"]);
+    assert!(plan.code == 0 && plan.out.contains("written in place"), "{}{}", plan.out, plan.err);
+    assert_eq!(case.read("host.json"), old);
+    for (args, done) in [
+        (&["apply"][..], true),
+        (&["apply"], true),
+        (&["undo"], false),
+        (&["apply"], true),
+        (&["apply", "--none"], false),
+    ] {
+        let run = mounted(&case, args);
+        assert_eq!(run.code, 0, "{args:?}: {}", run.err);
+        assert_eq!(case.read("host.json").contains("\"one\""), done, "{args:?}");
+        assert_eq!(case.exists(".cursor/mcp.json"), done, "{args:?}: all or nothing");
+    }
+    assert_eq!(case.read("host.json"), old);
+}
+
+#[test]
+fn a_file_that_only_mcpgen_filled_and_that_cannot_be_removed_is_emptied() {
+    let case = Case::new().declare(CLAUDE);
+    case.ok(&["apply"]);
+    hard(&case.path(".claude.json"), &case.path("other.json"));
+    case.ok(&["apply", "--none"]);
+    assert!(
+        json(&case, "other.json")
+            .get("mcpServers")
+            .is_none_or(|all| all.as_object().unwrap().is_empty())
+    );
+    assert_eq!(case.path(".claude.json").metadata().unwrap().nlink(), 2);
+}
+
+#[test]
+fn extended_attributes_survive_an_apply() {
+    let case = Case::new().declare(CLAUDE).write(".claude.json", "{\"mine\": true}\n");
+    let path = case.path(".claude.json");
+    rustix::fs::setxattr(&path, "user.note", b"keep me", rustix::fs::XattrFlags::empty()).unwrap();
+    case.ok(&["apply"]);
+    let mut value = [0; 32];
+    let length = rustix::fs::getxattr(&path, "user.note", &mut value).unwrap();
+    assert_eq!(&value[..length], b"keep me");
+}
+
+#[test]
+fn a_link_that_a_client_replaced_by_a_file_is_reported_until_it_is_one_again() {
+    let case = Case::new().declare(CLAUDE).write("dotfiles/claude.json", "{\"mine\": true}\n");
+    symlink("dotfiles/claude.json", case.path(".claude.json")).unwrap();
+    case.ok(&["apply"]);
+    std::fs::remove_file(case.path(".claude.json")).unwrap();
+    std::fs::copy(case.path("dotfiles/claude.json"), case.path(".claude.json")).unwrap();
+    for command in ["plan", "apply", "plan"] {
+        let run = case.ok(&[command]);
+        assert!(
+            run.err.contains("`~/.claude.json` was a link to `~/dotfiles/claude.json`"),
+            "{}",
+            run.err
+        );
+    }
+    let run = case.ok(&["plan"]);
+    let flat = run.err.split_whitespace().collect::<Vec<_>>().join(" ");
+    let (_, rest) = flat.split_once("again with `").unwrap();
+    let command = rest.split('`').next().unwrap();
+    let status = std::process::Command::new("sh")
+        .args(["-c", command])
+        .env("HOME", case.home())
+        .status()
+        .unwrap();
+    assert!(status.success() && case.path(".claude.json").is_symlink(), "{command}");
+    assert_eq!(case.ok(&["plan"]).err, "");
+}
+
+#[test]
+fn a_variable_that_names_another_file_does_not_clean_up_the_first() {
+    let codex = "clients = [\"codex\"]\n[servers.one]\ncommand = \"one\"\n";
+    let case = Case::new().declare(codex);
+    case.ok(&["apply"]);
+    let work = case.path("work").to_str().unwrap().to_owned();
+    let other = |args: &[&str]| case.finish(case.command(args).env("CODEX_HOME", &work), None);
+    let run = other(&["apply"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(run.err.contains("an environment variable names another file now"), "{}", run.err);
+    assert!(case.exists(".codex/config.toml") && case.exists("work/config.toml"));
+    assert!(case.ok(&["apply"]).err.contains("~/work/config.toml"));
+    assert!(case.exists("work/config.toml"), "either profile has the servers");
+    case.ok(&["apply", "--none"]);
+    assert!(!case.exists(".codex") && !case.exists("work"));
+}
+
+#[test]
+fn of_claude_codes_two_files_the_one_it_reads_is_written() {
+    let case = Case::new()
+        .declare(CLAUDE)
+        .write(".claude.json", "{}\n")
+        .write(".claude/.config.json", "{}\n");
+    case.ok(&["apply"]);
+    assert!(case.read(".claude/.config.json").contains("\"one\""));
+    assert_eq!(case.read(".claude.json"), "{}\n");
+    assert!(Case::new().declare(CLAUDE).ok(&["plan"]).out.starts_with("~/.claude.json "));
+}

@@ -1,0 +1,89 @@
+//! Owners: a declaration that moved or was deleted leaves nothing behind that nobody names.
+
+use serde_json::Value;
+
+use crate::case::Case;
+
+const TWO: &str =
+    "clients = [\"cursor\"]\n[servers.one]\ncommand = \"one\"\n[servers.two]\ncommand = \"two\"\n";
+const ONE: &str = "clients = [\"cursor\"]\n[servers.one]\ncommand = \"one\"\n";
+
+// Applied from one path, then moved to another and shortened.
+fn moved() -> Case {
+    let case = Case::new().write("old.toml", TWO).write("repo/x", "");
+    case.ok(&["apply", "-f", "old.toml"]);
+    case.ok(&["apply", "-f", "old.toml", "--project", "repo"]);
+    std::fs::remove_file(case.path("old.toml")).unwrap();
+    case.write("new.toml", ONE)
+}
+
+fn flat(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn plan_apply_doctor_and_owners_name_an_owner_whose_declaration_is_gone() {
+    let case = moved();
+    let lost =
+        "the declaration `~/old.toml` was not found, but 4 entries of it are still in 2 files";
+    for args in [&["plan", "-f", "new.toml"][..], &["apply", "-f", "new.toml"], &["owners"]] {
+        let run = case.ok(args);
+        assert!(flat(&run.err).contains(lost), "{args:?}: {}", run.err);
+        assert!(flat(&run.err).contains("mcpgen apply --inherit"), "{args:?}: {}", run.err);
+    }
+    let doctor = case.run(&["doctor"]);
+    assert!(flat(&doctor.out).contains(lost), "{}", doctor.out);
+    let listed: Value = serde_json::from_str(&case.ok(&["owners", "--json"]).out).unwrap();
+    assert_eq!(listed[0]["declaration"], "not found", "{listed}");
+    assert_eq!(listed[0]["files"][0]["entries"], serde_json::json!(["one", "two"]));
+}
+
+// Types each command that a message suggests, in its order.
+fn suggested(text: &str, start: &str) -> Vec<Vec<String>> {
+    let flat = flat(text);
+    let mut found = vec![];
+    for (at, _) in flat.match_indices(&format!("`{start}")) {
+        let command = flat[at + 1..].split('`').next().unwrap();
+        found.push(shell_words::split(command).unwrap().split_off(1));
+    }
+    found
+}
+
+#[test]
+fn the_suggested_command_takes_the_entries_over() {
+    let case = moved();
+    let run = case.ok(&["plan", "-f", "new.toml"]);
+    let mut args = suggested(&run.err, "mcpgen apply --inherit").remove(0);
+    if !args.contains(&"-f".to_owned()) && !args.contains(&"--file".to_owned()) {
+        args.extend(["-f".into(), "new.toml".into()]);
+    }
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    case.ok(&args);
+    assert!(!case.read(".cursor/mcp.json").contains("two"), "what was dropped is removed");
+    assert!(case.read(".cursor/mcp.json").contains("one"));
+    let next = case.ok(&["plan", "-f", "new.toml"]);
+    assert_eq!((next.out.as_str(), next.err.as_str()), ("", ""));
+    case.ok(&["apply", "-f", "new.toml", "--project", "repo"]);
+    assert!(!case.read("repo/.cursor/mcp.json").contains("two"));
+}
+
+#[test]
+fn the_suggested_commands_clean_up() {
+    let case = moved();
+    let run = case.ok(&["plan", "-f", "new.toml"]);
+    let commands = suggested(&run.err, "mcpgen apply --none");
+    assert_eq!(commands.len(), 2, "the user's files and the project's: {}", run.err);
+    for args in commands {
+        case.ok(&args.iter().map(String::as_str).collect::<Vec<_>>());
+    }
+    assert!(!case.exists(".cursor") && !case.exists("repo/.cursor"));
+    assert_eq!(case.ok(&["owners", "--json"]).out, "[]\n");
+}
+
+#[test]
+fn an_owner_that_does_not_exist_cannot_be_inherited() {
+    let case = moved();
+    let run = case.run(&["apply", "-f", "new.toml", "--inherit", "old.tom"]);
+    assert_eq!(run.code, 2);
+    assert!(flat(&run.err).contains("no owner is named `old.tom`"), "{}", run.err);
+}
