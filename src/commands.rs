@@ -13,11 +13,13 @@ use crate::launch::Launcher;
 use crate::model::{self, Model};
 use crate::paths::Environment;
 use crate::render::RenderError;
+use crate::suggest::Suggest;
 
 mod apply;
 mod bridge;
 mod check;
 mod clients;
+mod context;
 mod doctor;
 mod exec;
 mod files;
@@ -49,7 +51,8 @@ pub struct Terminal {
 
 /// Runs a command.
 pub fn run(cli: Cli, env: &Environment, terminal: &Terminal) -> Exit {
-    let rim = Rim { env, terminal, global: &cli.global };
+    let mut rim = Rim { env, terminal, global: &cli.global, suggest: Suggest::new(env) };
+    rim.suggest = context::suggest(&rim, &cli.command);
     let done = match cli.command {
         Command::Init(flags) => init::run(&rim, &flags),
         Command::Import(flags) => import::run(&rim, &flags),
@@ -154,6 +157,8 @@ struct Rim<'a> {
     env: &'a Environment,
     terminal: &'a Terminal,
     global: &'a Global,
+    /// What suggested commands repeat of the user's options.
+    suggest: Suggest,
 }
 
 impl Rim<'_> {

@@ -34,3 +34,4 @@ pub mod fields;
 pub mod fs;
 pub mod paths;
 pub mod secret;
+pub mod suggest;

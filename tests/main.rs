@@ -40,4 +40,5 @@ mod readers;
 mod records;
 mod secrets;
 mod sign_ins;
+mod suggestions;
 mod targets;
