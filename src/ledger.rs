@@ -194,6 +194,12 @@ impl Ledger {
         self.owners.values().flatten()
     }
 
+    /// Returns every owner with its files and what it wrote there.
+    pub fn by_owner(&self) -> impl Iterator<Item = (&str, &Utf8PathBuf, &Target)> {
+        let rows = self.owners.iter();
+        rows.flat_map(|(owner, rows)| rows.iter().map(|(path, row)| (owner.as_str(), path, row)))
+    }
+
     /// Sets what an owner wrote into a file; a target without entries is forgotten. Returns whether
     /// that changes anything.
     pub fn set(&mut self, owner: &str, path: &Utf8Path, target: Target) -> bool {

@@ -200,8 +200,20 @@ impl Suggest {
     /// Returns the same for the declaration at a path.
     #[must_use]
     pub fn with_file(&self, path: &Utf8Path) -> Self {
-        let file = (path != self.env.default_declaration()).then(|| path.to_owned());
-        Self { file, ..self.clone() }
+        let named = self.env.var("MCPGEN_FILE").is_some();
+        let default = !named && path == self.env.default_declaration();
+        Self { file: (!default).then(|| path.to_owned()), ..self.clone() }
+    }
+
+    /// Returns the same for what an owner wrote. An owner without a name of its own is a declaration.
+    #[must_use]
+    pub fn with_owner(&self, owner: &str, project: Option<&Utf8Path>) -> Self {
+        let path = Utf8Path::new(owner);
+        let suggest = Self { project: project.map(Utf8Path::to_owned), ..self.clone() };
+        match path.is_absolute() {
+            true => Self { owner: None, ..suggest.with_file(path) },
+            false => Self { owner: Some(owner.to_owned()), ..suggest },
+        }
     }
 
     /// Suggests a command of mcpgen that works on the declaration; `words` are its name and fixed options.

@@ -22,12 +22,13 @@ pub fn run(rim: &Rim<'_>, flags: &Doctor) -> Done {
     let project = Project::new(&project, flags.follow_links);
     let sections = survey(&table, rim.env, &project).map_err(|error| Failure::error(&error))?;
     let ledger = Ledger::load(&ledger::path(rim.env));
-    let scene = Scene::new(rim.env, &sections, &ledger);
+    let scene = Scene::new((rim.env, &rim.suggest), &sections, &ledger);
     let mut found = diagnose(&scene);
     if rim.declaration_path().exists() && rim.model(&table).is_err() {
         let file = rim.env.display(&rim.declaration_path());
         let cause = format!("the declaration {file} has faults");
-        found.push(Finding::new(Severity::Broken, "declaration", cause, "mcpgen check"));
+        let remedy = format!("run {}, which lists them", rim.suggest.mcpgen("check"));
+        found.push(Finding::new(Severity::Broken, "declaration", cause, remedy));
         found.sort();
     }
     if let Ok(ledger) = &ledger {
@@ -93,11 +94,11 @@ fn lines(finding: &Finding, paint: Paint) -> String {
     format!("  {head}{gap}{cause}\n{}{} {remedy}\n", " ".repeat(MARGIN), paint.wrap("2", "->"))
 }
 
-// A word that is too long for a line stands on one of its own.
+// A command stays on one line, to be copied whole. What is too long for a line has one of its own.
 fn wrapped(text: &str, margin: usize) -> String {
     let mut out = String::new();
     let mut column = margin;
-    for word in text.split(' ') {
+    for word in pieces(text) {
         let length = word.chars().count();
         if column > margin && column + 1 + length > WIDTH {
             out += "\n";
@@ -111,6 +112,38 @@ fn wrapped(text: &str, margin: usize) -> String {
         column += length;
     }
     out
+}
+
+// Splits a text at its spaces, but for those between backticks.
+fn pieces(text: &str) -> Vec<&str> {
+    let mut found = vec![];
+    let (mut start, mut at) = (0, 0);
+    while let Some(next) = text[at..].find([' ', '`']).map(|next| at + next) {
+        at = next + 1;
+        if text.as_bytes()[next] == b'`' {
+            at += span(&text[at..]).unwrap_or(0);
+        } else {
+            found.push(&text[start..next]);
+            start = at;
+        }
+    }
+    found.push(&text[start..]);
+    found
+}
+
+// Finds the end of what a backtick begins. One that a command quotes does not end it.
+fn span(text: &str) -> Option<usize> {
+    let (mut quoted, mut escaped) = (false, false);
+    for (at, c) in text.char_indices() {
+        match c {
+            _ if escaped => escaped = false,
+            '\'' => quoted = !quoted,
+            '\\' => escaped = !quoted,
+            '`' if !quoted => return Some(at + 1),
+            _ => {}
+        }
+    }
+    None
 }
 
 fn short(head: &str) -> String {

@@ -11,6 +11,8 @@ use crate::auth::era::SHARED_FOLDER;
 use crate::auth::key::CacheKey;
 use crate::auth::now;
 use crate::fs;
+use crate::paths::Environment;
+use crate::suggest::ShellCommand;
 use crate::survey::Reach;
 
 /// A sign-in under way is thrown away after this long (mcp-remote), in milliseconds.
@@ -40,12 +42,15 @@ fn of_one(scene: &Scene<'_>, files: &Files) -> Vec<Finding> {
     let exposed = files.exposed().into_iter().map(|path| {
         let shown = scene.env.display(&path);
         let cause = format!("others on this machine can read {shown}");
-        Finding::new(Severity::Warning, "exposed", cause, format!("chmod 600 {shown}"))
+        let private = ShellCommand::new("chmod 600").path(&path, scene.env);
+        let private = private.or("take all permissions on it away from others");
+        Finding::new(Severity::Warning, "exposed", cause, format!("run {private}"))
     });
     let broken = files.tokens().err().map(|error| {
         let path = scene.env.display(&files.path("tokens.json"));
         let cause = format!("no bridge can read the sign-in {path}: {error}");
-        Finding::new(Severity::Warning, "sign-in", cause, "mcpgen login")
+        let sign_in = format!("sign in again with {}", scene.suggest.mcpgen("login"));
+        Finding::new(Severity::Warning, "sign-in", cause, sign_in)
     });
     exposed.chain(broken).collect()
 }
@@ -64,7 +69,8 @@ fn carry(scene: &Scene<'_>, all: &[Files]) -> Vec<Finding> {
     let finding = |files: &Files| {
         let folder = scene.env.display(files.folder());
         let cause = format!("a sign-in lies in {folder}, where newer bridges do not look");
-        Finding::new(Severity::Warning, "carry-over", cause, "mcpgen login --migrate")
+        let remedy = format!("run {}", scene.suggest.mcpgen("login --migrate"));
+        Finding::new(Severity::Warning, "carry-over", cause, remedy)
     };
     old.map(finding).collect()
 }
@@ -76,7 +82,10 @@ fn left_over(scene: &Scene<'_>, base: &Utf8Path) -> Vec<Finding> {
     for folder in folders {
         let old = |name: &String| {
             let age = fs::modified(&folder.join(name)).map(|at| now().saturating_sub(at));
+            let path = folder.join(name);
             LEFT_OVER.iter().any(|part| name.contains(part))
+                && path.is_file()
+                && !path.is_symlink()
                 && age.is_some_and(|age| age > UNDER_WAY)
         };
         let count = fs::names(&folder).iter().filter(|name| old(name)).count();
@@ -85,13 +94,24 @@ fn left_over(scene: &Scene<'_>, base: &Utf8Path) -> Vec<Finding> {
             let files = if count == 1 { "file is" } else { "files are" };
             let cause =
                 format!("{count} {files} left over in {shown} from sign-ins that never ended");
-            let remedy = format!(
-                "find {shown} -type f -mmin +10 ! -name '*_tokens.json' ! -name '*_client_info.json' -delete"
-            );
+            let remedy = format!("delete them with {}", deletion(&folder, scene.env));
             found.push(Finding::new(Severity::Note, "left-over", cause, remedy));
         }
     }
     found
+}
+
+// Finds exactly what is counted; `-H` because the directory may be a link.
+fn deletion(folder: &Utf8Path, env: &Environment) -> ShellCommand {
+    let names = LEFT_OVER.map(|part| format!("*{part}*"));
+    let mut tests = vec!["-maxdepth", "1", "-type", "f", "-mmin", "+10"];
+    for (at, name) in names.iter().enumerate() {
+        tests.extend([if at == 0 { "(" } else { "-o" }, "-name", name]);
+    }
+    tests.extend([")", "-delete"]);
+    let words =
+        format!("a file manager: in {}, what has {}", env.display(folder), LEFT_OVER.join(", "));
+    ShellCommand::new("find -H").path(folder, env).ending(&tests).or(words + " in its name")
 }
 
 // The base folder, where clients do not all find the same.

@@ -5,6 +5,7 @@ use super::{Finding, Severity};
 use crate::auth::call::NotACall;
 use crate::entry::bridge::Around;
 use crate::paths::Os;
+use crate::suggest::ShellCommand;
 use crate::survey::{Bridge, Reach};
 
 pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
@@ -38,9 +39,9 @@ fn refused(scene: &Scene<'_>, way: &Way<'_>, bridge: &Bridge) -> Option<Finding>
     };
     let cause = format!("{} cannot start {}: {why}", way.who, way.place(scene.env));
     let remedy = if bridge.is_native() {
-        "write its arguments as `mcpgen help bridge` has them"
+        format!("write its arguments as {} has them", ShellCommand::new("mcpgen help bridge"))
     } else {
-        "write the bridge's arguments as its README has them"
+        "write the bridge's arguments as its README has them".to_owned()
     };
     Some(Finding::new(Severity::Broken, "call", cause, remedy))
 }

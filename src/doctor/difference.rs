@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::scene::{Called, shown};
 use crate::auth::era::{BridgeVersion, Feature};
+use crate::launch::NATIVE;
+use crate::suggest::Suggest;
 
 /// Names what differs in a call from the one that the others make.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,7 +117,8 @@ impl Difference {
     }
 
     /// Says what to do.
-    pub fn remedy(&self, place: &str, usual: Called<'_>) -> String {
+    pub fn remedy(&self, place: &str, usual: Called<'_>, suggest: &Suggest) -> String {
+        let migrate = || suggest.mcpgen("login --migrate");
         match self {
             Self::Slash | Self::NoSlash | Self::Spelling => {
                 format!("write `{}` for {place}", shown(&usual.call.url))
@@ -126,10 +129,12 @@ impl Difference {
             Self::Flag(flag) => format!("pass the same `{flag}` everywhere; this one is {place}"),
             Self::Version(..) => {
                 let newest = usual.advised();
-                format!("write {newest} for {place}, then `mcpgen login --migrate`")
+                format!("write {newest} for {place}, then {}", migrate())
             }
             Self::Native => format!(
-                "start `mcpgen bridge` for the others too, then `mcpgen login --migrate`; this one is {place}"
+                "write `{}` for the others too, then {}; this one is {place}",
+                NATIVE.join(" "),
+                migrate()
             ),
             Self::Folder => {
                 format!("set MCP_REMOTE_CONFIG_DIR in every client's `env`, or in none; {place}")

@@ -10,6 +10,7 @@ use crate::diagnostic::printable;
 use crate::launch::Launcher;
 use crate::launch::start::Wanted;
 use crate::secret::resolve::resolve;
+use crate::suggest::Suggest;
 use crate::survey::declared::Declared;
 use crate::survey::{FoundEntry, Reach, Scope};
 
@@ -33,7 +34,8 @@ fn exec(scene: &Scene<'_>, way: &Way<'_>) -> Option<Finding> {
     let why = exec.behind.as_ref().err()?;
     let cause = format!("{} starts nothing for {}: {why}", way.who, way.place(scene.env));
     let file = scene.env.display(&exec.declaration);
-    let remedy = format!("mend {file}, or run `mcpgen apply -f {file}`");
+    let apply = scene.suggest.with_file(&exec.declaration).mcpgen("apply");
+    let remedy = format!("fix {file}, or run {}", apply.or("mcpgen apply with that file"));
     Some(Finding::new(Severity::Broken, "exec", cause, remedy))
 }
 
@@ -49,7 +51,7 @@ fn declared<'s>(scene: &'s Scene<'_>) -> BTreeMap<(&'s Utf8Path, &'s str), &'s D
     scene.ways.iter().filter_map(behind).collect()
 }
 
-// Only what can be looked up without a store being unlocked: `mcpgen check --secrets` asks for the rest.
+// Only what can be looked up without a store being unlocked: `check --secrets` asks for the rest.
 fn secrets(scene: &Scene<'_>, declared: &Declared) -> Vec<Finding> {
     let start = &declared.start;
     let launcher = Launcher::for_start(&start.launch, scene.env);
@@ -76,11 +78,12 @@ fn written(scene: &Scene<'_>) -> Vec<Finding> {
         sections.entry(&section.path).or_default().extend(entries);
     }
     let mut found = vec![];
-    for (path, target) in ledger.all() {
+    for (owner, path, target) in ledger.by_owner() {
+        let suggest = scene.suggest.with_owner(owner, target.project.as_deref());
         let shown = scene.env.display(path);
         if !path.is_file() {
             let cause = format!("{shown} is gone, and mcpgen had written into it");
-            found.push(Finding::new(Severity::Warning, "gone", cause, "mcpgen apply"));
+            found.push(Finding::new(Severity::Warning, "gone", cause, restore(&suggest)));
             continue;
         }
         let Some(entries) = sections.get(path.as_path()) else { continue };
@@ -92,13 +95,14 @@ fn written(scene: &Scene<'_>) -> Vec<Finding> {
                 None => "was taken out since mcpgen wrote it",
             };
             let cause = format!("`{}` in {shown} {what}", printable(name));
-            found.push(Finding::new(
-                Severity::Warning,
-                "drift",
-                cause,
-                "mcpgen plan --diff, then mcpgen apply",
-            ));
+            let remedy =
+                format!("look at {}, then {}", suggest.apply("plan --diff"), restore(&suggest));
+            found.push(Finding::new(Severity::Warning, "drift", cause, remedy));
         }
     }
     found
+}
+
+fn restore(suggest: &Suggest) -> String {
+    format!("run {}", suggest.apply("apply"))
 }

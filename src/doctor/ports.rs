@@ -7,6 +7,7 @@ use super::{Finding, Severity};
 use crate::auth::call::BridgeCall;
 use crate::auth::login::REFUSED;
 use crate::fs::ports::{Listener, listeners};
+use crate::suggest::ShellCommand;
 
 pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
     let mut ports: BTreeMap<u16, Vec<(&str, Called<'_>)>> = BTreeMap::new();
@@ -23,7 +24,8 @@ pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
     let mut found: Vec<Finding> = REFUSED
         .iter()
         .filter_map(|port| {
-            ports.get(port)?.iter().find_map(|(on, called)| Some((on, refused(called, *port)?)))
+            let mut all = ports.get(port)?.iter();
+            all.find_map(|(on, called)| Some((on, refused(scene, called, *port)?)))
         })
         .map(|(server, finding)| finding.about(server))
         .collect();
@@ -31,7 +33,7 @@ pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
         for (server, called) in ports.remove(&port).unwrap_or_default() {
             // A bridge of this server's that is signing in right now: the others follow it.
             if !listener.command.contains(&called.call.url) {
-                found.push(taken(&called, port, &listener).about(server));
+                found.push(taken(scene, &called, port, &listener).about(server));
                 break;
             }
         }
@@ -40,20 +42,17 @@ pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
 }
 
 // The browser does not come back to it. mcpgen takes the next port where it may.
-fn refused(called: &Called<'_>, port: u16) -> Option<Finding> {
+fn refused(scene: &Scene<'_>, called: &Called<'_>, port: u16) -> Option<Finding> {
     let registered = is_registered(called.call);
     if called.bridge.is_native() && !registered {
         return None;
     }
-    let (severity, remedy) = match (registered, called.call.port) {
-        (true, _) => {
-            (Severity::Broken, "register another callback address, and name its port everywhere")
-        }
-        (false, Some(_)) => {
-            (Severity::Warning, "name another port behind the address, the same everywhere")
-        }
+    let severity = if registered { Severity::Broken } else { Severity::Warning };
+    let remedy = match (registered, called.call.port) {
+        (true, _) => "register another callback address, and name its port everywhere".to_owned(),
+        (false, Some(_)) => "name another port behind the address, the same everywhere".to_owned(),
         (false, None) => {
-            (Severity::Warning, "sign in with `mcpgen login`, which takes the next port")
+            format!("sign in with {}, which takes the next port", scene.suggest.mcpgen("login"))
         }
     };
     let cause = format!("no browser opens the callback port {port}, so a sign-in there never ends");
@@ -65,7 +64,7 @@ fn is_registered(call: &BridgeCall) -> bool {
     call.client_id.is_some() || call.client_metadata_url.is_some()
 }
 
-fn taken(called: &Called<'_>, port: u16, listener: &Listener) -> Finding {
+fn taken(scene: &Scene<'_>, called: &Called<'_>, port: u16, listener: &Listener) -> Finding {
     let call = called.call;
     let fixed = call.port.is_some() || is_registered(call);
     let who = match (&listener.name, listener.pid) {
@@ -77,10 +76,13 @@ fn taken(called: &Called<'_>, port: u16, listener: &Listener) -> Finding {
     } else {
         (Severity::Warning, "so a sign-in moves on to the next, and is thrown away later")
     };
-    let remedy = match listener.pid {
-        Some(pid) => format!("end that program (`kill {pid}`), then sign in with `mcpgen login`"),
-        None => "end the program that listens there, then sign in with `mcpgen login`".to_owned(),
+    let end = match listener.pid {
+        Some(pid) => {
+            format!("end that program ({})", ShellCommand::new("kill").operand(&pid.to_string()))
+        }
+        None => "end the program that listens there".to_owned(),
     };
+    let remedy = format!("{end}, then sign in with {}", scene.suggest.mcpgen("login"));
     Finding::new(
         severity,
         "port",

@@ -11,12 +11,15 @@ use crate::diagnostic::clean;
 use crate::launch::NATIVE;
 use crate::ledger::{Ledger, LedgerError};
 use crate::paths::Environment;
+use crate::suggest::Suggest;
 use crate::survey::{Bridge, FoundEntry, FoundSection, Reach, Scope};
 
 /// Holds what is to be judged.
 pub struct Scene<'a> {
     /// The machine.
     pub env: &'a Environment,
+    /// How commands are suggested.
+    pub suggest: &'a Suggest,
     /// What every client's files hold.
     pub sections: &'a [FoundSection<'a>],
     /// What mcpgen wrote.
@@ -67,7 +70,7 @@ pub struct Called<'a> {
 impl<'a> Scene<'a> {
     /// Puts together what was found.
     pub fn new(
-        env: &'a Environment,
+        (env, suggest): (&'a Environment, &'a Suggest),
         sections: &'a [FoundSection<'a>],
         ledger: &'a Result<Ledger, LedgerError>,
     ) -> Self {
@@ -87,7 +90,7 @@ impl<'a> Scene<'a> {
             }
         }
         let servers = servers(&ways);
-        Self { env, sections, ledger, ways, servers }
+        Self { env, suggest, sections, ledger, ways, servers }
     }
 
     /// Returns the ways to a server.

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::scene::Scene;
 use super::{Finding, Severity};
 use crate::secret::literal::{looks_like, looks_like_behind, looks_like_named};
+use crate::suggest::ShellCommand;
 
 pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
     let mut found = vec![];
@@ -17,7 +18,10 @@ pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
             found.extend(places.into_iter().map(|(place, what)| {
                 let cause =
                     format!("`{}` in {path} has {what} written out in `{place}`", entry.name);
-                let remedy = "declare it by reference and keep it by `mcpgen secret set NAME`";
+                let remedy = format!(
+                    "declare it by reference, and store it with {}",
+                    ShellCommand::new("mcpgen secret set NAME")
+                );
                 Finding::new(Severity::Warning, "plain", cause, remedy)
             }));
         }

@@ -41,7 +41,7 @@ fn differences(scene: &Scene<'_>, calls: &[Called<'_>]) -> Vec<Finding> {
         let all = Difference::all(*called, usual);
         let finding = |difference: &Difference| {
             let cause = difference.cause(&called.way.who, &called.call.url);
-            let remedy = difference.remedy(&called.way.place(scene.env), usual);
+            let remedy = difference.remedy(&called.way.place(scene.env), usual, scene.suggest);
             Finding::new(Severity::Warning, difference.code(), cause, remedy)
         };
         all.iter().map(finding).collect::<Vec<_>>()
@@ -180,7 +180,10 @@ fn by_themselves(scene: &Scene<'_>, server: &Server) -> Option<Finding> {
     } else {
         format!("{} connect by themselves, so each keeps a sign-in of its own", some(&who))
     };
-    let remedy = "to share one, declare the server with `auth = \"oauth\"`, then `mcpgen apply`";
+    let remedy = format!(
+        "to share one, declare the server with `auth = \"oauth\"`, then run {}",
+        scene.suggest.mcpgen("apply")
+    );
     Some(Finding::new(Severity::Note, "by-itself", cause, remedy))
 }
 
