@@ -13,7 +13,7 @@ use crate::launch::Launcher;
 use crate::model::{self, Model};
 use crate::paths::Environment;
 use crate::render::RenderError;
-use crate::suggest::Suggest;
+use crate::suggest::{ShellCommand, Suggest};
 
 mod apply;
 mod bridge;
@@ -195,9 +195,10 @@ impl Rim<'_> {
                 .help("name a file with `--file`")
                 .into()
         })?;
+        let init = self.suggest.mcpgen("init").or("mcpgen init and the same `--file`");
         let missing = || {
             Diagnostic::error(format!("there is no declaration `{shown}`"))
-                .help("write one with `mcpgen init`, or name another with `--file`")
+                .help(format!("write one with {init}, or name another with `--file`"))
         };
         // The name as it was typed is the one people know; a byte order mark is no part of the text.
         let name = self.global.file.as_ref().map_or(shown.clone(), ToString::to_string);
@@ -215,7 +216,7 @@ impl Rim<'_> {
 
     fn model(&self, table: &ClientTable) -> Result<Model, Failure> {
         let (declaration, mut faults) = self.declaration()?;
-        match model::build(&declaration, table, self.env) {
+        match model::build(&declaration, table, self.env, &self.suggest) {
             Ok(model) if faults.is_empty() => return Ok(model),
             Ok(_) => {}
             Err(found) => faults.extend(found),
@@ -252,6 +253,7 @@ impl Rim<'_> {
 
 // Picks declared clients by name; none named is all.
 fn pick<'t>(
+    rim: &Rim<'_>,
     named: &[String],
     declared: &[String],
     table: &'t ClientTable,
@@ -260,19 +262,25 @@ fn pick<'t>(
         return Err(Failure::usage(match table.get(name) {
             Some(_) => Diagnostic::error(format!("`{name}` is not among the declared clients"))
                 .help(format!("the declaration has: {}", declared.join(", "))),
-            None => unknown_client(name, table),
+            None => unknown_client(rim, name, table),
         }));
     }
     let names = if named.is_empty() { declared } else { named };
     Ok(table.iter().filter(|client| names.contains(&client.name)).collect())
 }
 
-fn unknown_client(name: &str, table: &ClientTable) -> Diagnostic {
+fn unknown_client(rim: &Rim<'_>, name: &str, table: &ClientTable) -> Diagnostic {
     let fault = Diagnostic::error(format!("no client is named `{name}`"));
     match nearest(name, table.names()) {
         Some(near) => fault.help(format!("a client with a similar name exists: `{near}`")),
-        None => fault.help("`mcpgen clients` lists them"),
+        None => fault.help(format!("{} lists them", rim.suggest.undeclared("clients"))),
     }
+}
+
+// Suggests how to hide a file from others.
+fn private(rim: &Rim<'_>, path: &Utf8Path) -> String {
+    let private = ShellCommand::new("chmod 600").path(path, rim.env);
+    format!("run {}", private.or("take all permissions on it away from others"))
 }
 
 // Lines cells up in columns, two blanks between them.

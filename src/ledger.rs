@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::document::{Entry, Made};
 use crate::fs::{self, FsError};
 use crate::paths::Environment;
+use crate::suggest::{ShellCommand, Suggest};
 
 mod hash;
 
@@ -93,9 +94,7 @@ pub enum LedgerError {
     #[error(transparent)]
     Fs(#[from] FsError),
     /// It does not parse.
-    #[error(
-        "the ledger `{0}` is damaged; move it away, then take your entries over again with `mcpgen apply --adopt-all`"
-    )]
+    #[error("the ledger `{0}` is damaged; move it away, then take your entries over again")]
     Damaged(Utf8PathBuf),
     /// It was written by a newer mcpgen.
     #[error(
@@ -107,6 +106,17 @@ pub enum LedgerError {
         /// Its version.
         version: u64,
     },
+}
+
+impl LedgerError {
+    /// Says what to type.
+    pub fn help(&self, env: &Environment, suggest: &Suggest) -> Option<String> {
+        let Self::Damaged(path) = self else { return None };
+        let aside = Utf8PathBuf::from(format!("{path}.damaged"));
+        let aside = ShellCommand::new("mv").path(path, env).path(&aside, env);
+        let aside = aside.or(format!("move {} away", env.display(path)));
+        Some(format!("run {aside}, then {}", suggest.apply("apply --adopt-all")))
+    }
 }
 
 impl Default for Ledger {

@@ -13,6 +13,7 @@ use crate::diagnostic::{Diagnostic, Source, nearest};
 use crate::fields::{At, Fields};
 use crate::paths::Environment;
 use crate::secret::SecretReference;
+use crate::suggest::Suggest;
 
 mod auth;
 mod fit;
@@ -231,15 +232,16 @@ pub fn build(
     declaration: &Declaration,
     table: &ClientTable,
     env: &Environment,
+    suggest: &Suggest,
 ) -> Result<Model, Vec<Diagnostic>> {
     let mut faults = Faults::of(declaration);
-    let clients = clients(declaration.fields(), table, env, &mut faults);
+    let clients = clients(declaration.fields(), table, (env, suggest), &mut faults);
     let launch = launch(declaration.fields().table("launch"), &mut faults);
     let mut servers = vec![];
     let all = declaration.servers();
     let names = all.iter().map(|(name, _)| name.value.as_str()).collect();
     for (name, fields) in &all {
-        let context = server::Context { table, clients: &clients, name, names: &names };
+        let context = server::Context { table, clients: &clients, name, names: &names, suggest };
         let server = server::build(&context, *fields, &mut faults);
         if fields.flag("enabled").unwrap_or(true) {
             servers.extend(server);
@@ -304,17 +306,17 @@ impl Faults {
 fn clients(
     fields: Fields<'_>,
     table: &ClientTable,
-    env: &Environment,
+    (env, suggest): (&Environment, &Suggest),
     faults: &mut Faults,
 ) -> Vec<String> {
     match fields.texts("clients") {
         Some(list) if fields.is_empty("clients") => {
             faults
                 .at(&list, "`clients` is empty", "no client is named")
-                .add_help("`mcpgen apply --none` takes everything out again");
+                .add_help(format!("{} takes everything out again", suggest.apply("apply --none")));
             vec![]
         }
-        Some(list) => known_clients(&list.value, table, faults),
+        Some(list) => known_clients(&list.value, table, suggest, faults),
         None => {
             if fields.key_span("clients").is_none() && faults.whole {
                 let missing = Diagnostic::error("`clients` is missing at the top")
@@ -337,7 +339,12 @@ fn quoted(name: &str) -> String {
     format!("\"{name}\"")
 }
 
-fn known_clients(list: &[At<String>], table: &ClientTable, faults: &mut Faults) -> Vec<String> {
+fn known_clients(
+    list: &[At<String>],
+    table: &ClientTable,
+    suggest: &Suggest,
+    faults: &mut Faults,
+) -> Vec<String> {
     let mut known = vec![];
     for name in list {
         if table.get(&name.value).is_some() {
@@ -349,7 +356,7 @@ fn known_clients(list: &[At<String>], table: &ClientTable, faults: &mut Faults) 
             faults.at(name, format!("no client is named `{}`", name.value), "unknown client");
         fault.add_help(match near {
             Some(near) => format!("a client with a similar name exists: `{near}`"),
-            None => "`mcpgen clients` lists them".into(),
+            None => format!("{} lists them", suggest.undeclared("clients")),
         });
     }
     known.sort();

@@ -216,10 +216,15 @@ impl Suggest {
         }
     }
 
-    /// Suggests a command of mcpgen that works on the declaration; `words` are its name and fixed options.
-    pub fn mcpgen(&self, words: &'static str) -> ShellCommand {
+    /// Suggests a command of mcpgen that reads no declaration; `words` are its name and fixed options.
+    pub fn undeclared(&self, words: &'static str) -> ShellCommand {
         let command = ShellCommand::starting(format!("mcpgen {words}"));
-        self.paths(command, [("-f", &self.file), ("--templates", &self.templates)])
+        self.paths(command, [("--templates", &self.templates)])
+    }
+
+    /// Suggests a command of mcpgen that works on the declaration.
+    pub fn mcpgen(&self, words: &'static str) -> ShellCommand {
+        self.paths(self.undeclared(words), [("-f", &self.file)])
     }
 
     /// Suggests a command of mcpgen that works on the same clients' files as the user's command.
@@ -238,6 +243,7 @@ impl Suggest {
         let mut command = self.apply(words);
         let flags = self.flags.iter().map(|flag| Word::Text((*flag).to_owned()));
         command.options.extend(flags);
+        let adopt = adopt.filter(|name| !self.adopt.iter().any(|given| given == name));
         let adopt = self.adopt.iter().map(String::as_str).chain(adopt);
         adopt.fold(command, |command, name| command.option("--adopt", name))
     }

@@ -122,9 +122,13 @@ fn a_declaration_that_cannot_be_read_is_named_with_what_to_do() {
         (
             "missing.toml",
             "there is no declaration `~/missing.toml`",
-            "write one with `mcpgen init`",
+            "write one with `mcpgen init -f ~/missing.toml`",
         ),
-        ("missing/mcp.toml", "there is no declaration `~/missing/mcp.toml`", "`mcpgen init`"),
+        (
+            "missing/mcp.toml",
+            "there is no declaration `~/missing/mcp.toml`",
+            "`mcpgen init -f ~/missing/mcp.toml`",
+        ),
         ("folder/x/mcp.toml", "", "/folder/x/mcp.toml` cannot be read: Not a directory"),
     ] {
         for command in ["check", "render", "plan", "apply"] {

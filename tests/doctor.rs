@@ -126,8 +126,11 @@ fn lines_fit_a_terminal() {
     for shape in Shape::all() {
         let run = shape.case().run(&["doctor"]);
         for line in run.out.lines().filter(|line| line.chars().count() > 80) {
-            // Only a word that is longer than a line by itself.
-            assert_eq!(line.split_whitespace().count(), 1, "{}: {line}", shape.name);
+            // Only a word that is longer than a line by itself, or a command, which is copied whole.
+            let line = line.trim();
+            let command = line.starts_with("`mv ") && line.trim_end_matches(',').ends_with('`');
+            let word = line.split_whitespace().count() == 1;
+            assert!(word || command, "{}: {line}", shape.name);
         }
     }
 }

@@ -6,6 +6,7 @@ use mcpgen::launch::Launcher;
 use mcpgen::model;
 use mcpgen::paths::{Environment, Os};
 use mcpgen::render;
+use mcpgen::suggest::Suggest;
 
 use crate::case::{Case, golden};
 
@@ -70,7 +71,7 @@ fn a_client_of_other_systems_gets_its_file_there() {
             .find(|env| client.fresh_path(env).unwrap().is_some())
             .expect("it runs somewhere");
         let (declaration, _) = Declaration::read("mcp.toml", DECLARATION);
-        let model = model::build(&declaration, &table, &env).unwrap();
+        let model = model::build(&declaration, &table, &env, &Suggest::new(&env)).unwrap();
         let launcher = Launcher::new(&model, &env, "/home/ada/mcp.toml".into()).unwrap();
         let text = render::render(&model, &launcher, client).unwrap().text();
         golden(&format!("golden/{}/fresh.json", client.name), &text);

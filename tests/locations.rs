@@ -340,14 +340,13 @@ fn a_link_that_a_client_replaced_by_a_file_is_reported_until_it_is_one_again() {
     }
     let run = case.ok(&["plan"]);
     let flat = run.err.split_whitespace().collect::<Vec<_>>().join(" ");
-    let (_, rest) = flat.split_once("again with `").unwrap();
-    let command = rest.split('`').next().unwrap();
-    let status = std::process::Command::new("sh")
-        .args(["-c", command])
-        .env("HOME", case.home())
-        .status()
-        .unwrap();
-    assert!(status.success() && case.path(".claude.json").is_symlink(), "{command}");
+    let (_, rest) = flat.split_once("a link again with ").unwrap();
+    for command in rest.split('`').skip(1).step_by(2).take(2) {
+        let mut shell = std::process::Command::new("sh");
+        let status = shell.args(["-c", command]).env("HOME", case.home()).status().unwrap();
+        assert!(status.success(), "{command}");
+    }
+    assert!(case.path(".claude.json").is_symlink());
     assert_eq!(case.ok(&["plan"]).err, "");
 }
 

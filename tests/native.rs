@@ -8,6 +8,7 @@ use mcpgen::declaration::Declaration;
 use mcpgen::launch::{Command, Launch, Launcher, NATIVE};
 use mcpgen::model::{self, DEFAULT_BRIDGE};
 use mcpgen::paths::{Environment, Os};
+use mcpgen::suggest::Suggest;
 use serde_json::{Value, json};
 
 use crate::case::Case;
@@ -21,7 +22,7 @@ fn launches(declaration: &str, os: Os) -> Vec<(String, Launch)> {
     let table = ClientTable::load(None).unwrap();
     let (declaration, faults) = Declaration::read("mcp.toml", declaration);
     assert!(faults.is_empty());
-    let model = model::build(&declaration, &table, &env).unwrap();
+    let model = model::build(&declaration, &table, &env, &Suggest::new(&env)).unwrap();
     let launcher = Launcher::new(&model, &env, &env.default_declaration()).unwrap();
     let mut found = vec![];
     for client in table.iter() {

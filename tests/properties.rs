@@ -12,6 +12,7 @@ use mcpgen::model::{self, Model};
 use mcpgen::paths::{Environment, Os};
 use mcpgen::render;
 use mcpgen::secret::literal;
+use mcpgen::suggest::Suggest;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use serde_json::{Map, Value, json};
@@ -105,7 +106,7 @@ impl World {
             faults.iter().map(|fault| fault.draw(false)).collect::<Vec<_>>().join("\n")
         };
         assert!(faults.is_empty(), "{}\n{text}", drawn(faults));
-        model::build(&declaration, &self.table, &self.env)
+        model::build(&declaration, &self.table, &self.env, &Suggest::new(&self.env))
             .unwrap_or_else(|faults| panic!("{}\n{text}", drawn(faults)))
     }
 }

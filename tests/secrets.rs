@@ -280,7 +280,7 @@ fn a_secret_is_never_printed_on_a_terminal_unasked_nor_asked_for_without_one() {
     let mut alone = case.wrapped(&["setsid", "-w"], &["secret", "set", "a"]);
     let run = case.finish(&mut alone, None);
     assert_eq!(run.code, 1);
-    assert!(run.err.contains("mcpgen secret set a --stdin"), "{}", run.err);
+    assert!(run.err.contains("`mcpgen secret set --stdin a`"), "{}", run.err);
     assert_eq!(case.pipe(&["secret", "set", "", "--stdin"], "t").code, 2, "no name leads there");
     for input in ["", "\n"] {
         let run = case.pipe(&["secret", "set", "a", "--stdin"], input);

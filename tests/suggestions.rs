@@ -111,7 +111,7 @@ fn the_options_that_decide_what_a_command_works_on_are_repeated() {
     suggest.templates = Some("/srv/t".into());
     assert_eq!(
         suggest.mcpgen("login").operand("one").to_string(),
-        "`mcpgen login -f ~/'a b.toml' --templates /srv/t one`"
+        "`mcpgen login --templates /srv/t -f ~/'a b.toml' one`"
     );
     suggest.templates = None;
     suggest.project = Some("/srv/site".into());

@@ -10,7 +10,7 @@ use crate::auth::era::BridgeVersion;
 
 mod words;
 
-use words::Words;
+use words::{Words, help};
 
 /// Says why a command line cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -28,12 +28,14 @@ pub enum NotOptions {
     },
     /// A word where none belongs. It is not shown: it may be what a flag without its name holds.
     #[error(
-        "there is a word too many behind the address; it takes one port, and flags (mcpgen bridge --help)"
+        "there is a word too many behind the address; it takes one port, and flags ({})",
+        help()
     )]
     TooMany,
     /// A word where the port belongs. It is not shown either.
     #[error(
-        "the word behind the address is no port; it takes a number right behind it, then flags (mcpgen bridge --help)"
+        "the word behind the address is no port; it takes a number right behind it, then flags ({})",
+        help()
     )]
     NoPort,
     /// An address with a user name or a password, as no browser's `fetch` takes it either.

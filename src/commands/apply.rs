@@ -108,7 +108,7 @@ pub fn apply(rim: &Rim<'_>, flags: Apply) -> Done {
     let ownership = Ownership::of(rim, &flags.scope);
     let outcome =
         crate::apply::apply(&mut planned.targets, &mut ledger, &ownership.terms(), rim.env);
-    let outcome = outcome.map_err(|error| stopped(&error))?;
+    let outcome = outcome.map_err(|error| stopped(rim, &error))?;
     let changed = planned.targets.iter().any(|target| target.after != After::Unchanged);
     if flags.scope.none && !changed {
         undo::forget(rim.env).map_err(|error| Failure::error(&error))?;
@@ -117,19 +117,20 @@ pub fn apply(rim: &Rim<'_>, flags: Apply) -> Done {
         planned.targets.retain(|target| target.job.path() != path);
         let late = matches!(error, TargetError::LateConflict(_));
         planned.exit = planned.exit.and(if late { Exit::Conflict } else { Exit::Error });
-        planned.faults.push(target_fault(error, path, &rim.env.display(path)));
+        planned.faults.push(target_fault(rim, error, path, &rim.env.display(path)));
     }
     report_apply(rim, &flags, &planned)?;
     say_faults(rim, &planned);
     Ok(planned.exit)
 }
 
-fn stopped(error: &ApplyError) -> Failure {
+fn stopped(rim: &Rim<'_>, error: &ApplyError) -> Failure {
     let fault = Diagnostic::error(error.to_string());
     Failure::from(match error {
         ApplyError::Fs(_) | ApplyError::Ledger(_) => fault.note("no client's file was changed"),
         ApplyError::Unsettled(_) => {
-            fault.note("some files are written").help("`mcpgen apply` goes on from there")
+            let again = rim.suggest.again("apply", None);
+            fault.note("some files are written").help(format!("{again} goes on from there"))
         }
     })
 }
@@ -152,9 +153,11 @@ fn report_apply(rim: &Rim<'_>, flags: &Apply, planned: &Planned<'_>) -> Result<(
     let adopted =
         |target: &Prepared<'_>| target.plan.steps.values().any(|step| *step == Step::Adopt);
     if planned.targets.iter().any(adopted) {
-        tell(
-            "the files as they were, with any secret in them, are kept for `mcpgen undo` until the next change; `mcpgen undo --forget` deletes them\n",
-        );
+        let (undo, forget) =
+            (rim.suggest.undeclared("undo"), rim.suggest.undeclared("undo --forget"));
+        tell(&format!(
+            "the files as they were, with any secret in them, are kept for {undo} until the next change; {forget} deletes them\n"
+        ));
     }
     if !restart.is_empty() {
         tell(&format!("restart {}\n", report::list(&restart)));
@@ -176,7 +179,10 @@ fn say_faults(rim: &Rim<'_>, planned: &Planned<'_>) {
 }
 
 pub fn load(rim: &Rim<'_>) -> Result<Ledger, Failure> {
-    Ledger::load(&ledger::path(rim.env)).map_err(|error| Failure::error(&error))
+    Ledger::load(&ledger::path(rim.env)).map_err(|error| {
+        let fault = Diagnostic::error(error.to_string());
+        error.help(rim.env, &rim.suggest).into_iter().fold(fault, Diagnostic::help).into()
+    })
 }
 
 fn plan_scope<'t>(
@@ -203,18 +209,24 @@ fn plan_scope<'t>(
                 for name in &conflicts {
                     let other = ledger.other_owner(&ownership.owner, &path, name);
                     let by = target.job.rendered.replaces.get(*name);
-                    planned.faults.push(report::conflict(name, by, &shown, other, "apply"));
+                    let again = |name: &str| rim.suggest.again("apply", Some(name));
+                    planned.faults.push(report::conflict(rim, name, by, &shown, other, &again));
                     planned.exit = planned.exit.and(Exit::Conflict);
                 }
                 planned.targets.push(target);
             }
-            Err(error) => planned.fail(target_fault(&error, &path, &shown)),
+            Err(error) => planned.fail(target_fault(rim, &error, &path, &shown)),
         }
     }
     Ok(planned)
 }
 
-pub fn target_fault(error: &TargetError, path: &Utf8Path, shown: &str) -> Diagnostic {
+pub fn target_fault(
+    rim: &Rim<'_>,
+    error: &TargetError,
+    path: &Utf8Path,
+    shown: &str,
+) -> Diagnostic {
     match error {
         TargetError::Fs(error) => {
             let text = error.to_string();
@@ -239,7 +251,7 @@ pub fn target_fault(error: &TargetError, path: &Utf8Path, shown: &str) -> Diagno
         }
         TargetError::LateConflict(_) | TargetError::Busy => Diagnostic::error(error.to_string())
             .in_file(shown, None)
-            .help("run `mcpgen apply` again"),
+            .help(format!("run {} again", rim.suggest.again("apply", None))),
     }
 }
 

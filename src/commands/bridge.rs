@@ -16,6 +16,7 @@ use crate::diagnostic::{Diagnostic, printable};
 use crate::fs;
 use crate::paths::Environment;
 use crate::secret::Secret;
+use crate::suggest::ShellCommand;
 
 mod log;
 
@@ -35,7 +36,8 @@ pub fn serve(env: &Environment, args: &[String], secrets: &[(String, Secret)]) -
     };
     let options = Options::parse(args, &read).map_err(|error| {
         let fault = Diagnostic::error(error.to_string());
-        Failure::usage(fault.help("`npx -y mcp-remote@0.15.1` takes the same command line"))
+        let other = ShellCommand::new("npx -y mcp-remote@0.15.1");
+        Failure::usage(fault.help(format!("{other} takes the same command line")))
     })?;
     let log = log::open(env, &options);
     let silent = options.silent && !options.debug;

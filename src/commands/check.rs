@@ -15,7 +15,7 @@ pub fn run(rim: &Rim<'_>, flags: &Check) -> Done {
     // Whether a program is there is the machine's business, and a build sandbox has none of them.
     model.launch.absolute = false;
     let launcher = rim.launcher(&model, rim.env, None)?;
-    let clients = pick(&[], &model.clients, &table)?;
+    let clients = pick(rim, &[], &model.clients, &table)?;
     let failed =
         clients.iter().filter_map(|client| crate::render::render(&model, &launcher, client).err());
     let mut faults: Vec<Diagnostic> = failed.map(|error| rim.unrendered(&error)).collect();
@@ -51,7 +51,7 @@ fn secrets(rim: &Rim<'_>, model: &Model, json: bool) -> Done {
     print(&if json { listed(&looked) } else { table(&looked) })?;
     let (mut warnings, mut faults) = (vec![], vec![]);
     for one in looked {
-        warnings.extend(one.warning());
+        warnings.extend(one.warning(rim));
         faults.extend(one.secret.err());
     }
     say(&warnings, rim.terminal);

@@ -26,6 +26,10 @@ fn scoped(rim: &Rim<'_>, suggest: &mut Suggest, scope: &Scope) {
     suggest.linked_at.clone_from(&scope.linked_at);
     suggest.adopt.clone_from(&scope.adopt);
     suggest.clients.clone_from(&scope.clients);
-    let flags = [("--adopt-all", scope.adopt_all), ("--none", scope.none)];
+    let flags = [
+        ("--adopt-all", scope.adopt_all),
+        ("--none", scope.none),
+        ("--follow-links", scope.follow_links),
+    ];
     suggest.flags = flags.into_iter().filter(|(_, given)| *given).map(|(flag, _)| flag).collect();
 }

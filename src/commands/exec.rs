@@ -6,7 +6,9 @@
 
 use std::process::Command;
 
-use super::{Done, Failure, Rim, bridge, say};
+use camino::Utf8PathBuf;
+
+use super::{Done, Failure, Rim, bridge, private, say};
 use crate::cli::Exec;
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::launch::start::{Starting, Wanted};
@@ -26,7 +28,7 @@ pub fn run(rim: &Rim<'_>, flags: &Exec) -> Done {
     let looked = look(wanted, rim.env, settings.secret_timeout);
     let (mut secrets, mut warnings, mut faults) = (vec![], vec![], vec![]);
     for one in looked {
-        warnings.extend(one.warning());
+        warnings.extend(one.warning(rim));
         match one.secret {
             Ok(secret) => secrets.push((one.wanted.variable, secret)),
             Err(fault) => faults.push(fault),
@@ -62,11 +64,12 @@ fn start(rim: &Rim<'_>, name: &str) -> Result<Start, Failure> {
         return Err(faults.into());
     }
     let shown = || rim.env.display(&rim.declaration_path());
+    let apply = || rim.suggest.mcpgen("apply");
     match start {
         Some(start) if start.enabled => Ok(start),
         Some(_) => Err(Diagnostic::error(format!("`{name}` is not enabled"))
             .in_file(shown(), None)
-            .help("enabled = true, or `mcpgen apply` to take it out of the clients' files")
+            .help(format!("enabled = true, or {} to take it out of the clients' files", apply()))
             .into()),
         None => {
             let fault = Diagnostic::error(format!("no server is named `{name}`"));
@@ -76,8 +79,9 @@ fn start(rim: &Rim<'_>, name: &str) -> Result<Start, Failure> {
                 .in_file(shown(), None)
                 .help(match nearest(name, names) {
                     Some(near) => format!("a server with a similar name exists: `{near}`"),
-                    None => "`mcpgen apply` takes servers that are gone out of the clients' files"
-                        .to_owned(),
+                    None => {
+                        format!("{} takes servers that are gone out of the clients' files", apply())
+                    }
                 })
                 .into())
         }
@@ -92,16 +96,17 @@ pub struct Looked<'s> {
     pub wanted: Wanted<'s>,
     /// What it gets, or why it does not.
     pub secret: Result<Secret, Diagnostic>,
-    world_readable: Option<String>,
+    world_readable: Option<Utf8PathBuf>,
 }
 
 impl Looked<'_> {
     /// Warns where everybody may read the file that a secret lies in.
-    pub fn warning(&self) -> Option<Diagnostic> {
+    pub fn warning(&self, rim: &Rim<'_>) -> Option<Diagnostic> {
         let path = self.world_readable.as_deref()?;
-        let warning = Diagnostic::warning(format!("everybody on this machine may read `{path}`"));
+        let shown = rim.env.display(path);
+        let warning = Diagnostic::warning(format!("everybody on this machine may read `{shown}`"));
         let of = format!("it holds `{}` of `{}`", self.wanted.name, self.server);
-        Some(warning.note(of).help(format!("chmod 600 {path}")))
+        Some(warning.note(of).help(private(rim, path)))
     }
 }
 

@@ -9,6 +9,7 @@ use crate::cli::{Exit, Import as Flags, Keep};
 use crate::diagnostic::{Diagnostic, printable};
 use crate::import::{Import, Left, Secrets, import};
 use crate::secret::{Secret, SecretError, keyring, literal};
+use crate::suggest::ShellCommand;
 use crate::survey::{FoundSection, Project, survey};
 
 pub fn run(rim: &Rim<'_>, flags: &Flags) -> Done {
@@ -37,7 +38,7 @@ pub fn read(
 ) -> Result<Read, Failure> {
     let table = rim.table()?;
     if let Some(name) = clients.iter().find(|name| table.get(name).is_none()) {
-        return Err(Failure::usage(unknown_client(name, &table)));
+        return Err(Failure::usage(unknown_client(rim, name, &table)));
     }
     let project = Project::new(&rim.env.cwd, follow_links);
     let mut sections = survey(&table, rim.env, &project).map_err(|e| Failure::error(&e))?;
@@ -53,7 +54,7 @@ pub fn read(
     faults.extend(left(rim, &sections, &import.left));
     if import.servers == 0 {
         let none = Diagnostic::error("no client's file has a server to import");
-        faults.push(none.help("write a declaration with `mcpgen init`"));
+        faults.push(none.help(format!("write a declaration with {}", rim.suggest.mcpgen("init"))));
         return Err(faults.into());
     }
     Ok(Read { import, secrets, faults, exit })
@@ -89,9 +90,9 @@ impl Read {
         &self.import.text
     }
 
-    /// Says what comes next.
+    /// Names the command that comes next.
     pub fn next(&self) -> &'static str {
-        if self.import.decisions > 0 { "mcpgen check" } else { "mcpgen plan" }
+        if self.import.decisions > 0 { "check" } else { "plan" }
     }
 
     /// Writes the secrets into the keyring where that is asked for; nothing there is overwritten.
@@ -122,7 +123,8 @@ impl Read {
         let mut lines = vec![count(*servers, "server")];
         if *decisions > 0 {
             lines.push(format!(
-                "to decide: {decisions} (each stands there twice; delete one, `mcpgen check` finds them)"
+                "to decide: {decisions} (each stands there twice; delete one, {} finds them)",
+                rim.suggest.mcpgen("check")
             ));
         }
         let names = |names: &BTreeMap<String, Secret>| {
@@ -152,7 +154,9 @@ fn is_missing(name: &str, secret: &Secret) -> Result<bool, Failure> {
         Ok(there) if there == *secret => Ok(false),
         Ok(_) => {
             let fault = format!("`keyring:{name}` is there already, with another secret");
-            let help = format!("take it out with `mcpgen secret rm {name}`, or: --secrets env");
+            let remove = ShellCommand::new("mcpgen secret rm").operand(name);
+            let remove = remove.or("the keyring's own program");
+            let help = format!("take it out with {remove}, or: --secrets env");
             Err(Diagnostic::error(fault).help(help).into())
         }
         Err(SecretError::NotInKeyring(_)) => Ok(true),

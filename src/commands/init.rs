@@ -21,7 +21,7 @@ pub fn run(rim: &Rim<'_>, flags: &Init) -> Done {
         read.keep()?;
         fs::write_new(&path, read.text().as_bytes(), false).map_err(|e| Failure::error(&e))?;
         read.say(rim);
-        tell(&format!("wrote {shown}; next: {}\n", read.next()));
+        tell(&format!("wrote {shown}; next: {}\n", rim.suggest.mcpgen(read.next())));
         return Ok(read.exit);
     }
     let table = rim.table()?;
@@ -33,7 +33,7 @@ pub fn run(rim: &Rim<'_>, flags: &Init) -> Done {
         STARTER.replace(CLIENTS, &format!("clients = [{}]", found.join(", ")))
     };
     fs::write_new(&path, text.as_bytes(), false).map_err(|error| Failure::error(&error))?;
-    tell(&format!("wrote {shown}; edit it, then look at `mcpgen plan`\n"));
+    tell(&format!("wrote {shown}; edit it, then look at {}\n", rim.suggest.mcpgen("plan")));
     Ok(Exit::Done)
 }
 

@@ -15,6 +15,7 @@ use crate::fs::Location;
 use crate::ledger;
 use crate::plan::Adopt;
 use crate::render::{Rendered, render};
+use crate::suggest::ShellCommand;
 
 pub fn run(rim: &Rim<'_>, flags: &Merge) -> Done {
     let table = rim.table()?;
@@ -29,7 +30,7 @@ pub fn run(rim: &Rim<'_>, flags: &Merge) -> Done {
     let mut ledger = load(rim)?;
     let ownership = ownership(rim, flags);
     let prepared = prepare_bytes(job, before, &ledger, &ownership.terms())
-        .map_err(|error| Failure::from(target_fault(&error, "<stdin>".into(), "<stdin>")))?;
+        .map_err(|error| Failure::from(target_fault(rim, &error, "<stdin>".into(), "<stdin>")))?;
     let conflicts = conflicts(rim, flags, &prepared);
     if !conflicts.is_empty() {
         say(&conflicts, rim.terminal);
@@ -57,7 +58,7 @@ fn rendered<'t>(
     let model = rim.model(table)?;
     let launcher = rim.launcher(&model, rim.env, None)?;
     let named = std::slice::from_ref(&flags.client);
-    let Some(client) = pick(named, &model.clients, table)?.into_iter().next() else {
+    let Some(client) = pick(rim, named, &model.clients, table)?.into_iter().next() else {
         return Ok(None);
     };
     let mut rendered = render(&model, &launcher, client).map_err(|error| rim.unrendered(&error))?;
@@ -80,10 +81,20 @@ fn ownership(rim: &Rim<'_>, flags: &Merge) -> Ownership {
 
 fn conflicts(rim: &Rim<'_>, flags: &Merge, prepared: &Prepared<'_>) -> Vec<Diagnostic> {
     let shown = rim.env.display(prepared.job.path());
-    let command = format!("merge {}", flags.client);
+    let again = |name: &str| again(rim, flags, name);
     let conflict = |name: &str| {
         let by = prepared.job.rendered.replaces.get(name);
-        report::conflict(name, by, &shown, None, &command)
+        report::conflict(rim, name, by, &shown, None, &again)
     };
     prepared.plan.conflicts().into_iter().map(conflict).collect()
+}
+
+fn again(rim: &Rim<'_>, flags: &Merge, name: &str) -> ShellCommand {
+    let adopted = flags.adopt.iter().map(String::as_str).chain([name]);
+    let command = rim.suggest.mcpgen("merge");
+    let command = adopted.fold(command, |command, name| command.option("--adopt", name));
+    let command =
+        flags.remove.iter().fold(command, |command, name| command.option("--remove", name));
+    let owner = flags.owner.iter();
+    owner.fold(command, |command, owner| command.option("--owner", owner)).operand(&flags.client)
 }

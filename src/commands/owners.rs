@@ -10,6 +10,7 @@ use crate::cli::{Exit, Owners};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::doctor::{Finding, Severity};
 use crate::ledger::{self, Ledger, Target};
+use crate::suggest::ShellCommand;
 
 /// One owner and what it has.
 struct Owner<'l> {
@@ -45,17 +46,20 @@ impl<'l> Owner<'l> {
         format!("the declaration `{shown}` was not found, but {entries} still in {files}")
     }
 
-    fn inherit(&self) -> String {
-        format!("mcpgen apply --inherit {}", self.name)
+    fn inherit(&self, rim: &Rim<'_>) -> ShellCommand {
+        rim.suggest.mcpgen("apply").option("--inherit", self.name)
     }
 
     // One command for the user's own files, and one for each project.
-    fn clean_up(&self) -> Vec<String> {
+    fn clean_up(&self, rim: &Rim<'_>) -> Vec<ShellCommand> {
         let projects: BTreeSet<Option<&Utf8PathBuf>> =
             self.rows.iter().map(|(_, row)| row.project.as_ref()).collect();
         let command = |project: Option<&Utf8PathBuf>| {
-            let project = project.map_or_else(String::new, |path| format!(" --project {path}"));
-            format!("mcpgen apply --none --owner {}{project}", self.name)
+            let command = rim.suggest.undeclared("apply --none").option("--owner", self.name);
+            match project {
+                Some(project) => command.path_option("--project", project, rim.env),
+                None => command,
+            }
         };
         projects.into_iter().map(command).collect()
     }
@@ -109,12 +113,10 @@ pub fn orphans(rim: &Rim<'_>, ledger: &Ledger, but: &str) -> Vec<Diagnostic> {
 }
 
 fn orphan(rim: &Rim<'_>, owner: &Owner<'_>) -> Diagnostic {
-    let mut fault = Diagnostic::warning(owner.lost(rim));
-    fault.add_help(format!("if it was moved, take them over with `{}`", owner.inherit()));
-    for command in owner.clean_up() {
-        fault.add_help(format!("or remove them with `{command}`"));
-    }
-    fault
+    let moved = format!("if it was moved, take them over with {}", owner.inherit(rim));
+    let fault = Diagnostic::warning(owner.lost(rim)).help(moved);
+    let remove = |command| format!("or remove them with {command}");
+    owner.clean_up(rim).into_iter().map(remove).fold(fault, Diagnostic::help)
 }
 
 /// Reports the same as `doctor` does.
@@ -122,10 +124,10 @@ pub fn findings(rim: &Rim<'_>, ledger: &Ledger) -> Vec<Finding> {
     let owners = ledger.owners().map(|name| Owner::new(ledger, name)).filter(Owner::is_orphan);
     let finding = |owner: Owner<'_>| {
         let commands: Vec<String> =
-            owner.clean_up().iter().map(|command| format!("`{command}`")).collect();
+            owner.clean_up(rim).iter().map(ShellCommand::to_string).collect();
         let remedy = format!(
-            "`{}` if it was moved, or remove them with {}",
-            owner.inherit(),
+            "{} if it was moved, or remove them with {}",
+            owner.inherit(rim),
             commands.join(" and ")
         );
         Finding::new(Severity::Warning, "owner", owner.lost(rim), remedy)
@@ -146,6 +148,6 @@ pub fn find(rim: &Rim<'_>, ledger: &Ledger, name: &str) -> Result<String, Failur
     let fault = Diagnostic::error(format!("no owner is named `{name}`"));
     Err(Failure::usage(match nearest(name, ledger.owners()) {
         Some(near) => fault.help(format!("an owner with a similar name exists: `{near}`")),
-        None => fault.help("`mcpgen owners` lists them"),
+        None => fault.help(format!("{} lists them", rim.suggest.undeclared("owners"))),
     }))
 }

@@ -18,7 +18,7 @@ pub fn run(rim: &Rim<'_>, flags: &Render) -> Done {
     };
     let launcher = rim.launcher(&model, &env, None)?;
     let mut files: Vec<(Utf8PathBuf, Utf8PathBuf, String)> = vec![];
-    for client in pick(&flags.clients, &model.clients, &table)? {
+    for client in pick(rim, &flags.clients, &model.clients, &table)? {
         let Some((full, relative)) = place(client, &env, flags.project.as_deref())? else {
             continue;
         };

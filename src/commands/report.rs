@@ -6,6 +6,7 @@ use camino::Utf8Path;
 use serde_json::{Value, json};
 use similar::{ChangeTag, TextDiff};
 
+use super::Rim;
 use crate::apply::target::Prepared;
 use crate::diagnostic::{Diagnostic, printable};
 use crate::document::{Entry, Format, fresh, write};
@@ -13,6 +14,7 @@ use crate::fs::Placement;
 use crate::paths::Environment;
 use crate::plan::Step;
 use crate::secret::literal;
+use crate::suggest::ShellCommand;
 
 /// Paints text, where it goes to a terminal.
 #[derive(Debug, Clone, Copy)]
@@ -89,17 +91,16 @@ fn end<'a>(target: &'a Prepared<'_>, env: &Environment) -> Option<&'a Utf8Path> 
 /// Warns of a link into the user's own files that a client has replaced by a file.
 pub fn lost_link(target: &Prepared<'_>, env: &Environment) -> Option<Diagnostic> {
     let end = target.lost_link.as_ref()?;
-    let (path, shown) = (target.job.path(), env.display(target.job.path()));
+    let path = target.job.path();
     let (file, linked) = (env.display(path), env.display(end));
-    let command = format!("mv {} {1} && ln -s {1} {0}", path, end);
+    let back = ShellCommand::new("mv").path(path, env).path(end, env);
+    let link = ShellCommand::new("ln -s").path(end, env).path(path, env);
+    let title =
+        format!("`{file}` was a link to `{linked}` and is a file now; `{linked}` is out of date");
     Some(
-        Diagnostic::warning(format!(
-            "`{file}` was a link to `{linked}` and is a file now, so `{linked}` is out of date"
-        ))
-        .in_file(shown, None)
-        .help(format!(
-            "make it a link again with `{command}`, or remove `{linked}` if it is not needed"
-        )),
+        Diagnostic::warning(title)
+            .help(format!("make it a link again with {back} and {link}"))
+            .help(format!("or remove `{linked}` if it is not needed")),
     )
 }
 
@@ -234,16 +235,21 @@ pub fn json(target: &Prepared<'_>) -> Value {
 
 /// Describes an entry that stands in the way.
 pub fn conflict(
+    rim: &Rim<'_>,
     name: &str,
     replaced_by: Option<&String>,
     path: &str,
     other_owner: Option<&str>,
-    command: &str,
+    again: &dyn Fn(&str) -> ShellCommand,
 ) -> Diagnostic {
     if let Some(by) = replaced_by {
         return Diagnostic::error(format!("`{name}` is still there, and `{by}` replaces it"))
             .in_file(path, None)
-            .help(format!("take it out with `mcpgen {command} --adopt {by}`; `mcpgen undo` has it"))
+            .help(format!(
+                "take it out with {}; {} has it",
+                again(by),
+                rim.suggest.undeclared("undo")
+            ))
             .help("or take it out of `replaces` in mcp.toml");
     }
     let fault = match other_owner {
@@ -257,7 +263,7 @@ pub fn conflict(
     };
     fault
         .in_file(path, None)
-        .help(format!("take the entry over with `mcpgen {command} --adopt {name}`"))
+        .help(format!("take the entry over with {}", again(name)))
         .help("or rename the server in mcp.toml")
 }
 

@@ -11,6 +11,7 @@ use crate::diagnostic::Diagnostic;
 use crate::model::DEFAULT_SECRET_TIMEOUT;
 use crate::secret::resolve::{MAX_BYTES, Patience, within};
 use crate::secret::{Secret, SecretError, keyring};
+use crate::suggest::ShellCommand;
 
 pub fn run(rim: &Rim<'_>, flags: Flags) -> Done {
     match flags {
@@ -50,7 +51,7 @@ fn ask(name: &str) -> Result<Secret, Failure> {
     let typed = rpassword::prompt_password(format!("secret for `{name}`, not shown: "));
     let typed = typed.map_err(|error| {
         Diagnostic::error(format!("nobody can be asked for `{name}`: {error}"))
-            .help(format!("pipe it in: … | mcpgen secret set {name} --stdin"))
+            .help(format!("pipe it into {}", command("mcpgen secret set --stdin", name)))
     })?;
     let typed = Zeroizing::new(typed);
     Secret::from_bytes(typed.as_bytes())
@@ -60,14 +61,20 @@ fn ask(name: &str) -> Result<Secret, Failure> {
 fn get(name: &str, reveal: bool) -> Done {
     if std::io::stdout().is_terminal() && !reveal {
         return Err(Failure::usage(
-            Diagnostic::error("a secret is not shown on a terminal")
-                .help(format!("pipe it on, or: mcpgen secret get {name} --reveal")),
+            Diagnostic::error("a secret is not shown on a terminal").help(format!(
+                "pipe it on, or run {}",
+                command("mcpgen secret get --reveal", name)
+            )),
         ));
     }
     let wanted = name.to_owned();
     let secret = asked(move || keyring::get(&wanted)).map_err(|error| failure(name, &error))?;
     print(&Zeroizing::new(format!("{}\n", secret.expose())))?;
     Ok(Exit::Done)
+}
+
+fn command(words: &'static str, name: &str) -> ShellCommand {
+    ShellCommand::new(words).operand(name).or(format!("{words} with that name"))
 }
 
 fn list(json: bool) -> Done {

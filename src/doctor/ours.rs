@@ -19,12 +19,11 @@ pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
     found.extend(declared(scene).into_values().flat_map(|declared| secrets(scene, declared)));
     match scene.ledger {
         Ok(_) => found.extend(written(scene)),
-        Err(error) => found.push(Finding::new(
-            Severity::Broken,
-            "ledger",
-            error.to_string(),
-            "see above; clients' files are as they were",
-        )),
+        Err(error) => {
+            let help = error.help(scene.env, scene.suggest);
+            let remedy = help.as_deref().unwrap_or("see above; clients' files are as they were");
+            found.push(Finding::new(Severity::Broken, "ledger", error.to_string(), remedy));
+        }
     }
     found
 }

@@ -16,6 +16,7 @@ use crate::document::{Format, write};
 use crate::model::{self, DEFAULT_BRIDGE};
 use crate::paths::Environment;
 use crate::secret::literal;
+use crate::suggest::Suggest;
 
 mod reach;
 
@@ -47,7 +48,8 @@ pub fn alone(found: &Found, table: &ClientTable, env: &Environment) -> Option<St
     let (servers, _) = merge(vec![found.clone()], table);
     let text = declaration(&servers, table, &mut Keeper::new(Secrets::Env)).text;
     let (declaration, faults) = Declaration::read("mcp.toml", &text);
-    let modelled = model::build(&declaration, table, env).err().unwrap_or_default();
+    let modelled =
+        model::build(&declaration, table, env, &Suggest::new(env)).err().unwrap_or_default();
     faults.iter().chain(&modelled).map(Diagnostic::title).next()
 }
 

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::{Faults, Server, fit, known_clients, name, reach, rules};
 use crate::client::ClientTable;
 use crate::fields::{At, Fields};
+use crate::suggest::Suggest;
 
 /// Holds what a server is judged against.
 pub struct Context<'a> {
@@ -18,6 +19,8 @@ pub struct Context<'a> {
     pub name: &'a At<String>,
     /// The names of all declared servers.
     pub names: &'a BTreeSet<&'a str>,
+    /// How commands are suggested.
+    pub suggest: &'a Suggest,
 }
 
 /// Reads one server; `None` where it cannot be told how it is reached.
@@ -82,7 +85,7 @@ fn own_clients(context: &Context<'_>, fields: Fields<'_>, faults: &mut Faults) -
             .at(&list, "`clients` is empty", "this server is for no client")
             .add_help("enabled = false");
     }
-    let mut own = known_clients(&list.value, context.table, faults);
+    let mut own = known_clients(&list.value, context.table, context.suggest, faults);
     // With none at the top, that is the fault.
     for name in list.value.iter().filter(|_| !context.clients.is_empty()) {
         if context.table.get(&name.value).is_some() && !context.clients.contains(&name.value) {
@@ -103,7 +106,7 @@ fn extra(
 ) -> BTreeMap<String, Map<String, Value>> {
     let mut out = BTreeMap::new();
     for (client, values) in fields.open_tables("extra") {
-        known_clients(std::slice::from_ref(&client), context.table, faults);
+        known_clients(std::slice::from_ref(&client), context.table, context.suggest, faults);
         let Some(row) = context.table.get(&client.value) else { continue };
         for (name, value) in &values {
             if row.launch_fields.contains(&name.value) {

@@ -5,6 +5,7 @@ use std::io;
 use camino::Utf8PathBuf;
 
 use crate::fs::FsError;
+use crate::suggest::ShellCommand;
 
 /// Says why a secret cannot be had. The message says what is, [`SecretError::help`] what to do.
 #[derive(Debug, thiserror::Error)]
@@ -109,7 +110,8 @@ impl SecretError {
             }
             Self::Locked => "unlock it: log in to the desktop, or open it in its own program",
             Self::NotInKeyring(name) => {
-                return format!("mcpgen secret set {}", shell_words::quote(name));
+                let set = ShellCommand::new("mcpgen secret set").operand(name);
+                return format!("store it with {}", set.or("the keyring's own program"));
             }
             Self::Ambiguous(_) => "remove all but one in the keyring's own program",
             Self::Keyring(_) => "look at it in the keyring's own program",
@@ -130,20 +132,23 @@ fn no_program(program: &str) -> String {
 // What the stores' programs say when nobody is signed in, or when there is nothing of that name.
 fn refused(program: &str, said: &str) -> String {
     let has = |words: &[&str]| words.iter().any(|word| said.contains(word));
+    let command = ShellCommand::new;
     match program {
-        "op" if has(&["signed in", "sign in", "no accounts", "authoriz"]) => {
-            "op signin; or turn on the app integration in 1Password's settings"
-        }
+        "op" if has(&["signed in", "sign in", "no accounts", "authoriz"]) => format!(
+            "run {}; or turn on the app integration in 1Password's settings",
+            command("op signin")
+        ),
         "op" if has(&["isn't an item", "isn't a vault", "could not find", "isn't a field"]) => {
-            "look for the vault, item and field with `op item list`"
+            format!("look for the vault, item and field with {}", command("op item list"))
         }
-        "pass" if has(&["not in the password store"]) => "list what is there with `pass`",
+        "pass" if has(&["not in the password store"]) => {
+            format!("list what is there with {}", command("pass ls"))
+        }
         "pass" if has(&["gpg", "decryption"]) => {
-            "unlock your key: `pass show` with the same path, in a terminal"
+            format!("unlock your key: run {} with the same path", command("pass show"))
         }
-        _other => "run it in a terminal to see why",
+        _other => "run it in a terminal to see why".to_owned(),
     }
-    .to_owned()
 }
 
 #[cfg(test)]
@@ -172,7 +177,9 @@ mod tests {
     #[test]
     fn a_name_is_quoted_for_the_shell_it_is_typed_into() {
         let help = |name: &str| SecretError::NotInKeyring(name.to_owned()).help();
-        assert_eq!(help("jira"), "mcpgen secret set jira");
-        assert_eq!(help("my jira"), "mcpgen secret set 'my jira'");
+        assert_eq!(help("jira"), "store it with `mcpgen secret set jira`");
+        assert_eq!(help("my jira"), "store it with `mcpgen secret set 'my jira'`");
+        assert_eq!(help("-x"), "store it with `mcpgen secret set -- -x`");
+        assert_eq!(help("a\nb"), "store it with the keyring's own program");
     }
 }

@@ -15,7 +15,7 @@ pub fn resolve(pattern: &str, env: &Environment) -> Result<Found, SecretError> {
     if file.bytes.len() > MAX_BYTES {
         return Err(SecretError::TooLong);
     }
-    let warning = file.world_readable.then(|| env.display(&path));
+    let warning = file.world_readable.then_some(path);
     Ok(Found { secret: Secret::from_bytes(&file.bytes)?, world_readable: warning })
 }
 

@@ -5,6 +5,8 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use camino::Utf8PathBuf;
+
 use super::{
     Place, Secret, SecretError, SecretReference, command, env, file, keyring, onepassword, pass,
 };
@@ -45,7 +47,7 @@ pub struct Found {
     /// The secret.
     pub secret: Secret,
     /// The file it lies in, where everybody on this machine may read that.
-    pub world_readable: Option<String>,
+    pub world_readable: Option<Utf8PathBuf>,
 }
 
 /// Holds what became of each reference.

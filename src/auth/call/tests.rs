@@ -3,6 +3,7 @@ use crate::client::ClientTable;
 use crate::declaration::Declaration;
 use crate::model::{self, Reach};
 use crate::paths::Environment;
+use crate::suggest::Suggest;
 
 const URL: &str = "https://mcp.example.com/mcp";
 
@@ -123,7 +124,7 @@ fn a_declared_server_makes_the_call_that_its_clients_make() {
     let (declaration, faults) = Declaration::read("mcp.toml", text);
     assert!(faults.is_empty());
     let table = ClientTable::load(None).unwrap();
-    let model = model::build(&declaration, &table, &env).unwrap();
+    let model = model::build(&declaration, &table, &env, &Suggest::new(&env)).unwrap();
     let server = &model.servers[0];
     let Reach::Remote(remote) = &server.reach else { panic!("a remote server") };
     let call = BridgeCall::declared(server, remote, BridgeVersion::NEWEST).unwrap();

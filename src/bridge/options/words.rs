@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{Grant, NotACall, NotOptions, Order};
 use crate::diagnostic::nearest;
+use crate::suggest::ShellCommand;
 
 const WITH_VALUE: [&str; 18] = [
     "--auth-success-url",
@@ -161,6 +162,11 @@ impl<'a> Words<'a> {
     }
 }
 
+/// Names the command that lists the flags.
+pub fn help() -> ShellCommand {
+    ShellCommand::new("mcpgen bridge --help")
+}
+
 fn unknown(word: &str) -> NotOptions {
     let flag = word.split('=').next().unwrap_or_default().to_owned();
     let known = WITH_VALUE.iter().chain(&WITHOUT_VALUE).chain([&TOKEN_ENDPOINT]);
@@ -168,7 +174,7 @@ fn unknown(word: &str) -> NotOptions {
         Some(flag) => format!("write the value as a word of its own: {flag} VALUE"),
         None => match nearest(&flag, known.copied()) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => "it takes mcp-remote's flags, which `mcpgen bridge --help` lists".to_owned(),
+            None => format!("it takes mcp-remote's flags, which {} lists", help()),
         },
     };
     NotOptions::Unknown { flag, remedy }

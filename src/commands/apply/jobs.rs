@@ -76,7 +76,7 @@ impl<'a, 'r, 't> Jobs<'a, 'r, 't> {
         let mut declared = vec![];
         if scope.none {
             if let Some(name) = scope.clients.iter().find(|name| table.get(name).is_none()) {
-                return Err(Failure::usage(unknown_client(name, table)));
+                return Err(Failure::usage(unknown_client(rim, name, table)));
             }
         } else {
             let model = rim.model(table)?;
@@ -115,7 +115,7 @@ impl<'a, 'r, 't> Jobs<'a, 'r, 't> {
         if named.is_empty() && !self.scope.clients.is_empty() {
             declared.clear();
         }
-        for client in pick(&named, &declared, self.table)? {
+        for client in pick(self.rim, &named, &declared, self.table)? {
             let Some(path) = self.path(client)? else { continue };
             let rendered =
                 render(model, &launcher, client).map_err(|error| self.rim.unrendered(&error))?;

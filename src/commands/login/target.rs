@@ -158,6 +158,6 @@ fn unknown(name: &str, model: &Model) -> Failure {
     let known = model.servers.iter().map(|server| server.name.as_str());
     Failure::usage(match nearest(name, known) {
         Some(near) => fault.help(format!("a server with a similar name exists: `{near}`")),
-        None => fault.help("`mcpgen login` takes the name of a declared server, or https://…"),
+        None => fault.help("write the name of a declared server, or https://…"),
     })
 }
