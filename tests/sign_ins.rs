@@ -268,7 +268,8 @@ fn refresh_renews_what_is_due_and_nothing_else() {
     assert_eq!(case.ok(&["refresh"]).err, "");
     let run = case.run(&["refresh", "one"]);
     assert_eq!(run.code, 1);
-    assert!(run.err.contains("there is no sign-in; sign in with `mcpgen login`"), "{}", run.err);
+    assert!(run.err.contains("there is no sign-in"), "{}", run.err);
+    assert!(run.err.contains("sign in with `mcpgen login one`"), "{}", run.err);
 }
 
 #[test]
@@ -285,7 +286,7 @@ fn a_sign_in_that_cannot_be_renewed_says_why_and_stays() {
         let before = std::fs::read(path(&case, "tokens.json")).unwrap();
         let run = case.run(&["token", "one"]);
         assert_eq!((run.code, run.out.as_str()), (1, ""), "{changes}");
-        assert!(run.err.contains(said) && run.err.contains("mcpgen login"), "{}", run.err);
+        assert!(run.err.contains(said) && run.err.contains("`mcpgen login one`"), "{}", run.err);
         assert_secret(&server, &run);
         assert_eq!(std::fs::read(path(&case, "tokens.json")).unwrap(), before);
     }
@@ -386,7 +387,7 @@ fn a_refresh_killed_at_any_step_leaves_the_old_or_the_new_sign_in_and_the_next_w
         if spent && !new {
             // The server gave the next token set and nobody was left to write it down.
             assert_eq!(run.code, 1, "step {step}");
-            assert!(run.err.contains("sign in again with `mcpgen login`"), "{}", run.err);
+            assert!(run.err.contains("sign in with `mcpgen login one`"), "{}", run.err);
             assert_eq!(sign_in(&case, &["one"]).code, 0, "step {step}");
         } else {
             assert_eq!(run.code, 0, "step {step}, {}: {}", points[step - 1], run.err);

@@ -33,7 +33,7 @@ pub enum CacheError {
     #[error(transparent)]
     Fs(#[from] FsError),
     /// A file holds no token set.
-    #[error("`{path}` holds no sign-in: {why}; sign in again with `mcpgen login`")]
+    #[error("`{path}` holds no sign-in: {why}")]
     NotATokenSet {
         /// The file.
         path: Utf8PathBuf,
@@ -41,7 +41,7 @@ pub enum CacheError {
         why: NotATokenSet,
     },
     /// A file holds no registration.
-    #[error("`{path}` holds no client registration: {why}; sign in again with `mcpgen login`")]
+    #[error("`{path}` holds no client registration: {why}")]
     NotARegistration {
         /// The file.
         path: Utf8PathBuf,
@@ -59,6 +59,16 @@ pub enum CacheError {
         /// What the declaration says.
         declared: Utf8PathBuf,
     },
+}
+
+impl CacheError {
+    /// Returns whether a new sign-in puts it right.
+    pub fn needs_sign_in(&self) -> bool {
+        match self {
+            Self::NotATokenSet { .. } | Self::NotARegistration { .. } => true,
+            Self::Fs(_) | Self::TwoFolders { .. } => false,
+        }
+    }
 }
 
 impl Cache {

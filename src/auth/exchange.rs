@@ -197,7 +197,7 @@ fn remedy(code: Option<&str>) -> &'static str {
         Some("invalid_client" | "unauthorized_client") => {
             "check the client's id and secret, or ask its owner"
         }
-        Some("invalid_grant") => "sign in again with `mcpgen login`",
+        Some("invalid_grant") => "sign in again",
         Some("invalid_scope") => "ask for another scope",
         Some("invalid_target") => "ask for another resource",
         Some("access_denied") => "sign in again and allow it",

@@ -36,10 +36,7 @@ pub enum RefreshError {
     #[error(transparent)]
     NoSecret(#[from] NoSecret),
     /// The server signs in elsewhere by now, and credentials belong to one issuer.
-    #[error(
-        "the sign-in comes from `{stored}`, and the server names `{found}` now; sign in again with \
-         `mcpgen login`"
-    )]
+    #[error("the sign-in comes from `{stored}`, and the server names `{found}` now")]
     OtherIssuer {
         /// Who gave the token set.
         stored: String,
@@ -47,7 +44,7 @@ pub enum RefreshError {
         found: String,
     },
     /// Nobody knows any more as whom the sign-in was made.
-    #[error("the client registration of the sign-in is gone; sign in again with `mcpgen login`")]
+    #[error("the client registration of the sign-in is gone")]
     NoClient,
     /// A client that is to speak for itself is not named.
     #[error(
@@ -56,11 +53,27 @@ pub enum RefreshError {
     )]
     Undeclared,
     /// There is no sign-in.
-    #[error("there is no sign-in; sign in with `mcpgen login`")]
+    #[error("there is no sign-in")]
     Missing,
     /// The access token has ended and nothing gets the next one.
-    #[error("the sign-in has ended and does not renew itself; sign in again with `mcpgen login`")]
+    #[error("the sign-in has ended and does not renew itself")]
     Ended,
+}
+
+impl RefreshError {
+    /// Returns whether a new sign-in puts it right.
+    pub fn needs_sign_in(&self) -> bool {
+        match self {
+            Self::OtherIssuer { .. } | Self::NoClient | Self::Missing | Self::Ended => true,
+            Self::Cache(error) => error.needs_sign_in(),
+            Self::Exchange(error) => error.code() == Some("invalid_grant"),
+            Self::Fs(_)
+            | Self::Http(_)
+            | Self::Discover(_)
+            | Self::NoSecret(_)
+            | Self::Undeclared => false,
+        }
+    }
 }
 
 /// Holds a sign-in to renew.

@@ -29,7 +29,7 @@ pub enum RegisterError {
     /// The server signs in elsewhere by now, and the declared client is registered where it did before.
     #[error(
         "the client `{id}` signed in at `{stored}`, and the server names `{found}` now; its id and secret \
-         are not shown to another; if the server has moved, `mcpgen logout` takes the old sign-in out"
+         are not shown to another; if the server has moved, remove the old sign-in first"
     )]
     OtherIssuer {
         /// The client's id.

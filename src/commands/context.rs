@@ -1,7 +1,7 @@
 //! What suggested commands repeat of the user's command line.
 
 use super::Rim;
-use crate::cli::{Apply, Command, Plan, Render, Scope};
+use crate::cli::{Apply, Command, Login, Logout, Plan, Refresh, Render, Scope, Status, Token};
 use crate::suggest::Suggest;
 
 /// Collects the options that decide what the user's command works on.
@@ -17,7 +17,21 @@ pub fn suggest(rim: &Rim<'_>, command: &Command) -> Suggest {
     if let Command::Render(Render { project: Some(dir), .. }) = command {
         suggest.project = Some(rim.env.absolute(dir));
     }
+    if is_private(command) {
+        suggest.flags.push("--allow-private");
+    }
     suggest
+}
+
+fn is_private(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Login(Login { allow_private: true, .. })
+            | Command::Status(Status { allow_private: true, .. })
+            | Command::Refresh(Refresh { allow_private: true, .. })
+            | Command::Token(Token { allow_private: true, .. })
+            | Command::Logout(Logout { allow_private: true, .. })
+    )
 }
 
 fn scoped(rim: &Rim<'_>, suggest: &mut Suggest, scope: &Scope) {

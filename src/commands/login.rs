@@ -8,13 +8,16 @@ use serde_json::{Value, json};
 use super::report::list;
 use super::{Done, Failure, Rim, print, say, tell};
 use crate::auth::cache::TokenSet;
+use crate::auth::credentials::Wanted;
 use crate::auth::expiry::is_fresh;
 use crate::auth::http::Http;
 use crate::auth::login::{Event, Job, LoginError, Way, login};
 use crate::auth::now;
 use crate::auth::refresh::renews_itself;
+use crate::auth::register::RegisterError;
 use crate::cli::{Exit, Login};
 use crate::diagnostic::{Diagnostic, printable};
+use crate::suggest::ShellCommand;
 
 mod carry;
 pub mod target;
@@ -41,8 +44,12 @@ pub fn run(rim: &Rim<'_>, flags: &Login) -> Done {
                 if flags.json {
                     line(&json!({ "server": target.name, "error": error.to_string() }))?;
                 }
-                let fault = Diagnostic::error(error.to_string());
-                say(&[fault.note(format!("signing in to `{}`", target.name))], rim.terminal);
+                let fault = Diagnostic::error(error.to_string())
+                    .note(format!("signing in to `{}`", target.name));
+                let moved =
+                    matches!(error, LoginError::Register(RegisterError::OtherIssuer { .. }));
+                let help = moved.then(|| sign_out(rim, target));
+                say(&[help.into_iter().fold(fault, Diagnostic::help)], rim.terminal);
                 exit = exit.and(Exit::Error);
             }
         }
@@ -83,6 +90,18 @@ fn one(
     let done = login(&job, &mut |event| screen.show(event));
     screen.wipe();
     done
+}
+
+fn sign_out(rim: &Rim<'_>, target: &Target) -> String {
+    let command = match target.wanted {
+        Wanted::Declared(_) => rim.suggest.again("logout", None).operand(&target.name),
+        Wanted::Address(_) => {
+            let path = target.files.path("tokens.json");
+            let words = format!("a file manager: {}", rim.env.display(&path));
+            ShellCommand::new("rm").path(&path, rim.env).or(words)
+        }
+    };
+    format!("remove the old sign-in with {command}")
 }
 
 // What a bridge would start with: tokens that are fresh or can be renewed.

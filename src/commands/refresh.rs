@@ -24,7 +24,7 @@ pub fn run(rim: &Rim<'_>, flags: &Refresh) -> Done {
             // A server that nobody signed in to has nothing to renew.
             Err(RefreshError::Missing) if !named => {}
             Err(error) => {
-                let fault = Diagnostic::error(error.to_string());
+                let fault = fault(rim, &target, &error);
                 say(
                     &[fault.note(format!("renewing the sign-in to `{}`", target.name))],
                     rim.terminal,
@@ -34,6 +34,18 @@ pub fn run(rim: &Rim<'_>, flags: &Refresh) -> Done {
         }
     }
     Ok(exit)
+}
+
+/// Describes why a sign-in was not renewed.
+pub fn fault(rim: &Rim<'_>, target: &Target, error: &RefreshError) -> Diagnostic {
+    let fault = Diagnostic::error(error.to_string());
+    if error.needs_sign_in() { fault.help(sign_in(rim, target)) } else { fault }
+}
+
+/// Suggests a new sign-in.
+pub fn sign_in(rim: &Rim<'_>, target: &Target) -> String {
+    let login = rim.suggest.again("login", None).operand(&target.name);
+    format!("sign in with {login}")
 }
 
 /// Renews one sign-in unless it `lasts`.

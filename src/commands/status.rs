@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::login::span;
 use super::login::target::{Target, declared};
-use super::{Done, Rim, print, say, tell};
+use super::refresh::sign_in;
+use super::{Done, Rim, print, private, say, tell};
 use crate::auth::cache::TokenSet;
 use crate::auth::expiry::Standing;
 use crate::auth::now;
@@ -56,7 +57,7 @@ impl Row {
         let exposed = target.files.exposed().into_iter().map(|path| {
             let shown = rim.env.display(&path);
             Diagnostic::warning(format!("`{shown}` can be read by others on this machine"))
-                .help(format!("chmod 600 {shown}"))
+                .help(private(rim, &path))
         });
         let mut warnings: Vec<Diagnostic> = exposed.collect();
         let (standing, tokens) = match target.files.tokens() {
@@ -66,7 +67,9 @@ impl Row {
             Ok(Some(tokens)) => (Standing::of(&tokens, now()), Some(tokens)),
             Ok(None) => (Standing::Missing, None),
             Err(error) => {
-                warnings.push(Diagnostic::warning(error.to_string()));
+                let warning = Diagnostic::warning(error.to_string());
+                let help = error.needs_sign_in().then(|| sign_in(rim, &target));
+                warnings.push(help.into_iter().fold(warning, Diagnostic::help));
                 (Standing::Broken, None)
             }
         };
@@ -201,14 +204,16 @@ fn short(name: &str) -> String {
 fn advise(rim: &Rim<'_>, rows: &[Row]) {
     let names = |which: &dyn Fn(&Row) -> bool| {
         let rows = rows.iter().filter(|row| which(row));
-        rows.map(|row| row.target.name.as_str()).collect::<Vec<_>>().join(" ")
+        rows.map(|row| row.target.name.as_str()).collect::<Vec<_>>()
     };
     let lost = names(&|row| row.is_lost());
     let due = names(&|row| row.is_refused() && !row.is_lost());
     if rim.terminal.person && !lost.is_empty() {
-        tell(&format!("\nsign in with `mcpgen login {lost}`\n"));
+        let login = rim.suggest.again("login", None).operands(lost);
+        tell(&format!("\nsign in with {login}\n"));
     }
     if rim.terminal.person && !due.is_empty() {
-        tell(&format!("\nrenew with `mcpgen refresh {due}`\n"));
+        let refresh = rim.suggest.again("refresh", None).operands(due);
+        tell(&format!("\nrenew with {refresh}\n"));
     }
 }

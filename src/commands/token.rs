@@ -1,7 +1,7 @@
 //! `token`: prints a currently valid access token, for scripts and for clients that ask a program for a header.
 
 use super::login::target::declared;
-use super::refresh::renew;
+use super::refresh::{fault, renew};
 use super::{Done, Failure, Rim, print};
 use crate::auth::expiry::is_fresh;
 use crate::cli::{Exit, Token};
@@ -11,18 +11,19 @@ pub fn run(rim: &Rim<'_>, flags: &Token) -> Done {
     let Token { server, reveal, allow_private } = flags;
     let (_, targets) = declared(rim, std::slice::from_ref(server))?;
     if rim.terminal.seen && !reveal {
+        let token = rim.suggest.again("token", None).operand(server);
         let fault =
             Diagnostic::error("a token would be seen on this terminal, and kept in its scrollback");
         return Err(Failure::usage(
             fault
-                .help(format!("mcpgen token {server} | COMMAND"))
+                .help(format!("pipe {} into the program that needs it", token))
                 .help("or print it with `--reveal`"),
         ));
     }
     let target = targets.first().expect("one is named");
     let renewed = renew(rim, target, *allow_private, &is_fresh);
     let tokens = renewed.map_err(|error| {
-        let fault = Diagnostic::error(error.to_string());
+        let fault = fault(rim, target, &error);
         Failure::from(fault.note(format!("getting a token for `{server}`")))
     })?;
     print(&format!("{}\n", tokens.access_token.expose()))?;

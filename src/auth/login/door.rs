@@ -8,13 +8,14 @@ use crate::auth::cache::TokenSet;
 use crate::auth::call::DEFAULT_CALLBACK_PATH;
 use crate::auth::callback::{Callback, Sibling, sibling};
 use crate::auth::now;
+use crate::suggest::ShellCommand;
 
 /// Says why nothing can be listened on.
 #[derive(Debug, thiserror::Error)]
 pub enum DoorError {
     /// The one port that will do is taken.
     #[error(
-        "port {port} is taken by another program, and {why}; end that program (`{find}` names it), or \
+        "port {port} is taken by another program, and {why}; end that program ({find} names it), or \
          use --no-browser and paste the address"
     )]
     Taken {
@@ -96,7 +97,7 @@ pub fn open(job: &Job<'_>) -> Result<Door, DoorError> {
     match (job.way, fixed(job)) {
         (Way::Printed(_) | Way::Device, _) => Ok(Door::None),
         (Way::Browser, Some(why)) => {
-            let find = format!("lsof -i :{first}");
+            let find = ShellCommand::new("lsof -i").operand(&format!(":{first}")).to_string();
             Err(DoorError::Taken { port: first, why, find })
         }
         (Way::Browser, None) => Err(DoorError::AllTaken { first, last }),
