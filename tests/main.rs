@@ -40,5 +40,6 @@ mod readers;
 mod records;
 mod secrets;
 mod sign_ins;
+mod suggested;
 mod suggestions;
 mod targets;

@@ -1,0 +1,471 @@
+//! The commands in what mcpgen prints: pasted into a shell, each does what it says and nothing else.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::Command;
+
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
+use serde_json::Value;
+
+use crate::case::{Case, Run};
+use crate::suggestions::{HOSTILE, split};
+
+/// Returns the commands in what mcpgen printed: what is between backticks, where a backtick that a command quotes is
+/// part of it.
+fn commands(text: &str) -> Vec<String> {
+    let mut found = vec![];
+    let mut rest = text;
+    while let Some(start) = rest.find('`') {
+        rest = &rest[start + 1..];
+        let Some(end) = end_of_command(rest) else { continue };
+        let first = rest[..end].split(' ').next().unwrap_or_default();
+        if PROGRAMS.contains(&first) {
+            found.push(rest[..end].to_owned());
+            rest = &rest[end + 1..];
+        }
+    }
+    found
+}
+
+/// The programs that mcpgen suggests to run.
+const PROGRAMS: [&str; 12] =
+    ["mcpgen", "chmod", "find", "kill", "lsof", "mv", "rm", "ln", "npx", "op", "pass", "export"];
+
+fn end_of_command(text: &str) -> Option<usize> {
+    let (mut quoted, mut escaped) = (false, false);
+    for (at, c) in text.char_indices() {
+        match c {
+            _ if escaped => escaped = false,
+            '\'' => quoted = !quoted,
+            '\\' if !quoted => escaped = true,
+            '`' if !quoted => return Some(at),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Pastes a command into a shell in the home directory of a case.
+fn paste(case: &Case, line: &str) -> std::process::Output {
+    let mut shell = Command::new("/bin/sh");
+    shell.args(["-c", line]).env_clear().env("PATH", "/usr/bin:/bin").env("HOME", case.home());
+    shell.current_dir(case.home()).output().unwrap()
+}
+
+const KEY: &str = "94baabe3c3fadb285b26c035e4e86046";
+
+/// A machine with files in a directory of the cache that are left over from an hour ago, and others.
+fn left_over(dir: &str) -> Case {
+    let case = Case::in_memory().write("precious", "precious").write("Documents/x_lock.json", "");
+    let dir = format!(".mcp-auth/{dir}");
+    for name in ["code_verifier_x.txt", "lock.json", "tokens.json", "client_info.json", "note.txt"]
+    {
+        let path = format!("{dir}/{KEY}_{name}");
+        case.put(&path, "{}");
+        let hour_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(3600);
+        let file = std::fs::File::options().write(true).open(case.path(&path)).unwrap();
+        file.set_modified(hour_ago).unwrap();
+    }
+    case.put(&format!("{dir}/{KEY}_new_code_verifier_y.txt"), "{}");
+    let private = std::fs::Permissions::from_mode(0o600);
+    for name in ["tokens.json", "client_info.json"] {
+        let path = case.path(&format!("{dir}/{KEY}_{name}"));
+        std::fs::set_permissions(path, private.clone()).unwrap();
+    }
+    case
+}
+
+fn remedies(case: &Case, code: &str) -> Vec<String> {
+    let run = case.run(&["doctor", "--json"]);
+    let rows: Vec<Value> = serde_json::from_str(&run.out).unwrap();
+    let rows = rows.iter().filter(|row| row["code"] == code);
+    rows.map(|row| row["remedy"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn what_doctor_suggests_for_left_over_files_deletes_them_and_does_nothing_else() {
+    for name in HOSTILE {
+        let dir = format!("mcp-remote-{name}");
+        let case = left_over(&dir);
+        let mut want = case.snapshot();
+        let remedies = remedies(&case, "left-over");
+        let [command] = commands(&remedies[0]).try_into().unwrap();
+        let output = paste(&case, &command);
+        assert!(output.status.success() && output.stderr.is_empty(), "{command}: {output:?}");
+        want.remove(&case.path(&format!(".mcp-auth/{dir}/{KEY}_code_verifier_x.txt")));
+        want.remove(&case.path(&format!(".mcp-auth/{dir}/{KEY}_lock.json")));
+        assert_eq!(case.snapshot(), want, "{command}");
+        assert_eq!(self::remedies(&case, "left-over"), [""; 0], "{command}");
+    }
+}
+
+#[test]
+fn a_command_that_doctor_wraps_can_be_copied_whole() {
+    for name in HOSTILE {
+        let case = left_over(&format!("mcp-remote-{name}"));
+        let [listed] = commands(&remedies(&case, "left-over")[0]).try_into().unwrap();
+        let text = case.run(&["doctor"]).out;
+        assert!(text.lines().any(|line| line.contains(&listed)), "{listed}\n{text}");
+    }
+}
+
+#[test]
+fn a_directory_whose_name_cannot_be_pasted_is_named_in_words() {
+    let case = left_over("mcp-remote-a\nb");
+    let [remedy] = remedies(&case, "left-over").try_into().unwrap();
+    assert_eq!(commands(&remedy), [""; 0]);
+    assert!(remedy.contains("mcp-remote-a␊b"), "{remedy}");
+}
+
+#[test]
+fn what_doctor_suggests_for_an_exposed_sign_in_makes_it_private() {
+    for name in HOSTILE {
+        let case = left_over("mcp-remote-v1");
+        let dir = case.path("cache").join(name);
+        std::fs::create_dir_all(case.path("cache")).unwrap();
+        std::fs::rename(case.path(".mcp-auth"), &dir).unwrap();
+        let path = dir.join(format!("mcp-remote-v1/{KEY}_tokens.json"));
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+        let case = case.var("MCP_REMOTE_CONFIG_DIR", dir.to_str().unwrap());
+        let before = case.snapshot();
+        let [remedy] = remedies(&case, "exposed").try_into().unwrap();
+        let [command] = commands(&remedy).try_into().unwrap();
+        let output = paste(&case, &command);
+        assert!(output.status.success() && output.stderr.is_empty(), "{command}: {output:?}");
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{command}");
+        assert_eq!(case.snapshot(), before, "{command}");
+    }
+}
+
+const ONE: &str = "clients = [\"cursor\"]\n[servers.one]\ncommand = \"uvx\"\n";
+
+/// Pastes a suggested command of mcpgen into a shell that finds mcpgen, and expects it to succeed.
+fn follow(case: &Case, line: &str) {
+    let bin = Path::new(env!("CARGO_BIN_EXE_mcpgen")).parent().unwrap();
+    let path = format!("{}:/usr/bin:/bin", bin.display());
+    let mut shell = Command::new("/bin/sh");
+    shell.args(["-c", line]).env_clear().env("PATH", path).env("HOME", case.home());
+    let output = shell.current_dir(case.home()).output().unwrap();
+    assert!(output.status.success(), "{line}: {output:?}");
+}
+
+#[test]
+fn what_doctor_suggests_for_an_edited_entry_restores_it() {
+    for name in HOSTILE {
+        let (file, project) = (format!("work/{name}.toml"), format!("work/{name}"));
+        let case = Case::in_memory().write(&file, ONE);
+        std::fs::create_dir(case.path(&project)).unwrap();
+        let owner = format!("--owner={name}");
+        for (options, path) in [
+            (vec![], ".cursor/mcp.json".to_owned()),
+            (vec!["--project", &project], format!("{project}/.cursor/mcp.json")),
+            (vec![owner.as_str()], ".cursor/mcp.json".to_owned()),
+        ] {
+            case.ok(&[&["apply", "-f", &file, "--adopt-all"], &options[..]].concat());
+            let before = case.read(&path);
+            case.put(&path, before.replace("uvx", "npx"));
+            let run = case.run(&["doctor", "--json", "-f", &file, "--project", &project]);
+            let rows: Vec<Value> = serde_json::from_str(&run.out).unwrap();
+            let row = rows.iter().find(|row| row["code"] == "drift").unwrap();
+            let [plan, apply] = commands(row["remedy"].as_str().unwrap()).try_into().unwrap();
+            follow(&case, &plan);
+            follow(&case, &apply);
+            assert_eq!(case.read(&path), before, "{apply}");
+            assert!(!case.exists("X"), "{apply}");
+        }
+    }
+}
+
+#[test]
+fn following_what_a_conflict_suggests_ends_it() {
+    let declaration = format!("{ONE}[servers.two]\ncommand = \"uvx\"\n");
+    let foreign = r#"{ "mcpServers": { "one": { "command": "x" }, "two": { "command": "y" } } }"#;
+    let project = "a b/$(touch X)";
+    let case = Case::in_memory().write("my.toml", declaration);
+    let case = case.write(&format!("{project}/.cursor/mcp.json"), foreign);
+    let bin = Path::new(env!("CARGO_BIN_EXE_mcpgen")).parent().unwrap();
+    let path = format!("{}:/usr/bin:/bin", bin.display());
+    let first = case.run(&["plan", "-f", "my.toml", "--project", project, "--owner=-me"]);
+    let mut line = commands(&first.err).remove(0);
+    for step in 0.. {
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", &line]).env_clear().env("PATH", &path).env("HOME", case.home());
+        let output = shell.current_dir(case.home()).output().unwrap();
+        if output.status.success() {
+            break;
+        }
+        assert!(step < 2, "{line}: {output:?}");
+        line = commands(&String::from_utf8(output.stderr).unwrap()).remove(0);
+    }
+    assert!(case.read(&format!("{project}/.cursor/mcp.json")).matches("uvx").count() == 2);
+    assert!(case.read(".local/state/mcpgen/ledger.json").contains("\"-me\"") && !case.exists("X"));
+}
+
+const URL: &str = "https://mcp.example.com/mcp";
+
+/// A machine on which every path and name that can be chosen is hostile.
+struct Machine {
+    case: Case,
+    name: String,
+    file: String,
+    templates: String,
+    project: String,
+}
+
+impl Machine {
+    fn new(name: &str) -> Self {
+        // What is searched for in a command, in case that a part of the name is missing.
+        let name = format!("{name}Zq");
+        let case = Case::in_memory();
+        let home = format!("h/{name}");
+        let path = |below: &str| case.path(&format!("{home}/{below}/{name}")).display().to_string();
+        let (file, templates, project) = (path("work"), path("rows"), path("src"));
+        let (cache, secret) = (path("cache"), path("secrets"));
+        let quoted = |text: &str| serde_json::to_string(text).unwrap().replace('\u{7f}', "\\u007f");
+        let declaration = format!(
+            "clients = [\"cursor\", {}]\n[servers.one]\nurl = \"{URL}\"\nauth = \"oauth\"\n\
+             [servers.two]\ncommand = \"uvx\"\nreplaces = [\"old\"]\n\
+             [servers.two.secrets]\nT = {}\nK = {}\n",
+            quoted(&name),
+            quoted(&format!("file:{secret}")),
+            quoted(&format!("keyring:{name}"))
+        );
+        let row = format!(
+            "[{}]\ntitle = \"Own\"\npath = \"~/own.json\"\nsection = \"mcpServers\"\n\
+             template = \"mcp-servers.jsonc.j2\"\naccepts = [\"stdio\"]\ndocs = \"https://own.example\"\n\
+             known = \"documentation\"\n",
+            quoted(&name)
+        );
+        let foreign =
+            r#"{ "mcpServers": { "one": { "command": "x" }, "old": { "command": "y" } } }"#;
+        let below =
+            |path: &str| path.strip_prefix(case.home().to_str().unwrap()).unwrap()[1..].to_owned();
+        case.put(&below(&file), declaration);
+        case.put(&format!("{}/clients.toml", below(&templates)), row);
+        for path in [".cursor/mcp.json", "own.json", &format!("src/{name}/.cursor/mcp.json")] {
+            case.put(&format!("{home}/{path}"), foreign);
+        }
+        case.put(&below(&secret), "s");
+        for (file, text) in [("tokens.json", "{"), ("client_info.json", "{"), ("lock.json", "")] {
+            let path = format!("{}/mcp-remote-{name}/{KEY}_{file}", below(&cache));
+            case.put(&path, text);
+            let file = std::fs::File::options().write(true).open(case.path(&path)).unwrap();
+            file.set_permissions(std::fs::Permissions::from_mode(0o644)).unwrap();
+            file.set_modified(std::time::UNIX_EPOCH).unwrap();
+        }
+        let folder = case.path(&home).display().to_string();
+        let case = case.var("HOME", folder).var("MCP_REMOTE_CONFIG_DIR", cache);
+        Self { case, name, file, templates, project }
+    }
+
+    fn home(&self) -> String {
+        self.case.path(&format!("h/{}", self.name)).display().to_string()
+    }
+
+    fn run(&self, args: &[&str]) -> Run {
+        let names = ["-f", &self.file, "--templates", &self.templates];
+        self.case
+            .pipe(&[&args[..1], &names, &args[1..]].concat(), "{\"mcpServers\": {\"one\": {}}}")
+    }
+
+    /// Every command that is printed, by whatever command.
+    fn suggested(&self) -> Vec<String> {
+        let owner = format!("--owner={}", self.name);
+        let project = ["--project", &self.project];
+        let scoped: [&[&str]; 4] = [&[], &project, &[&owner], &["--", &self.name]];
+        let mut found = vec![];
+        for command in ["plan", "apply"] {
+            for scope in scoped {
+                found.extend(said(&self.run(&[&[command, "--json"], scope].concat())));
+                found.extend(said(&self.run(&[&[command], scope].concat())));
+                found.extend(said(&self.run(&[&[command, "--adopt", "two"], scope].concat())));
+            }
+        }
+        self.run(&["apply", "--adopt-all", &owner]);
+        self.case.put(&format!("h/{}/own.json", self.name), "{}");
+        for args in [
+            &["doctor", "--json", "--project", &self.project][..],
+            &["doctor"],
+            &["status", "--json"],
+            &["status"],
+            &["login", "nobody"],
+            &["login", "one", "--timeout", "1"],
+            &["refresh", "one"],
+            &["token", "one"],
+            &["logout", "nobody"],
+            &["import"],
+            &["import", "emacs"],
+            &["check", "--secrets"],
+            &["merge", "cursor"],
+            &["exec", "nobody"],
+            &["exec", "two"],
+            &["undo"],
+            &["undo"],
+        ] {
+            found.extend(said(&self.run(args)));
+        }
+        found.extend(said(&self.case.run(&["check", "-f", &format!("{}/missing", self.project)])));
+        self.case.put(&format!("h/{}/.local/state/mcpgen/ledger.json", self.name), "{");
+        found.extend(said(&self.run(&["plan"])));
+        found.extend(said(&self.run(&["doctor", "--json"])));
+        found
+    }
+
+    /// Whether a word of a command is one of the paths or names, and nothing but that.
+    fn is_whole(&self, word: &str) -> bool {
+        let path = match word.strip_prefix("~/") {
+            Some(rest) => format!("{}/{rest}", self.home()),
+            None => word.to_owned(),
+        };
+        word == self.name
+            || word == format!("--owner={}", self.name)
+            || (path.starts_with('/') && Path::new(&path).exists())
+            || path == format!("{}/missing", self.project)
+            || path.ends_with("/.local/state/mcpgen/ledger.json.damaged")
+    }
+}
+
+/// Returns the commands in all that a run printed; of JSON, those in its strings.
+fn said(run: &Run) -> Vec<String> {
+    let mut found = commands(&run.err);
+    match serde_json::from_str::<Value>(&run.out) {
+        Ok(value) => strings(&value, &mut found),
+        Err(_) => found.extend(commands(&run.out)),
+    }
+    found
+}
+
+fn strings(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::String(text) => found.extend(commands(text)),
+        Value::Array(list) => list.iter().for_each(|value| strings(value, found)),
+        Value::Object(map) => map.values().for_each(|value| strings(value, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// Checks every command that is printed on a hostile machine, and returns how many name a path of it.
+fn check(name: &str) -> usize {
+    let machine = Machine::new(name);
+    let mut count = 0;
+    for line in machine.suggested() {
+        let words = shell_words::split(&line).unwrap_or_else(|_| panic!("{line}"));
+        for word in words.iter().filter(|word| word.contains("Zq")) {
+            count += 1;
+            assert!(machine.is_whole(word), "{word:?} in `{line}`");
+        }
+        let home = "/home/ada";
+        let real = words.iter().map(|word| match word.strip_prefix("~/") {
+            Some(rest) => format!("{home}/{rest}"),
+            None => word.clone(),
+        });
+        assert_eq!(split(&line), real.collect::<Vec<_>>(), "{line}");
+    }
+    assert!(!machine.case.exists("X") && !Path::new("/X").exists());
+    count
+}
+
+#[test]
+fn every_path_in_a_command_that_is_printed_is_one_word_of_it() {
+    for name in HOSTILE {
+        assert!(check(name) > 20, "{name}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 12,
+        failure_persistence: None,
+        rng_seed: RngSeed::Fixed(2026),
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn any_path_in_a_command_that_is_printed_is_one_word_of_it(name in "[^/\0]{0,8}") {
+        check(&name);
+    }
+}
+
+/// Texts that describe a command and suggest none.
+const DESCRIPTIONS: [&str; 2] =
+    ["`mcpgen clients` lists them.", "\"mcpgen bridge URL [PORT] [FLAGS]\""];
+
+#[test]
+fn no_message_writes_a_command_by_itself() {
+    let mut wrong = vec![];
+    for path in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let text = text.split("#[cfg(test)]\nmod tests").next().unwrap();
+        for (at, line) in text.lines().enumerate().filter(|(_, line)| is_code(line)) {
+            let described = DESCRIPTIONS.iter().any(|known| line.contains(known));
+            if !described && writes_a_command(line) {
+                wrong.push(format!("{}:{}: {}", path.display(), at + 1, line.trim()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "`mcpgen::suggest` builds commands:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_message_that_writes_a_command_by_itself_is_found() {
+    for line in [
+        r#".help(format!("take it over with `mcpgen apply --adopt {name}`"))"#,
+        r#"sign in again with `mcpgen login`""#,
+        r#".help(format!("chmod 600 {path}"))"#,
+        r#"let remedy = format!("run mcpgen apply -f {file}");"#,
+        r#"let remedy = "mcpgen login";"#,
+        r#""find {shown} -type f -mmin +10 -delete""#,
+    ] {
+        assert!(writes_a_command(line), "{line}");
+    }
+    for line in [
+        r#"let private = ShellCommand::new("chmod 600").path(&path, env);"#,
+        r#"format!("pipe it into {}", command("mcpgen secret set --stdin", name))"#,
+        r#"return Err("`mcpgen` is missing".into());"#,
+        r#"format!("find {name} in the file")"#,
+    ] {
+        assert!(!writes_a_command(line), "{line}");
+    }
+}
+
+fn sources(folder: &Path) -> Vec<std::path::PathBuf> {
+    let mut found = vec![];
+    for entry in std::fs::read_dir(folder).unwrap().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|it| it == "rs")
+            && !path.ends_with("tests.rs")
+            && !path.ends_with("src/suggest.rs")
+        {
+            found.push(path);
+        }
+    }
+    found
+}
+
+fn is_code(line: &str) -> bool {
+    !line.trim_start().starts_with("//")
+}
+
+/// Whether a line of the source has a command between backticks, a literal that is one, or a program of mcpgen's with
+/// something filled in. The builder's own functions take such literals.
+fn writes_a_command(line: &str) -> bool {
+    let built =
+        ["ShellCommand::new(\"", "command(\"", ".or(\""].iter().any(|call| line.contains(call));
+    let quoted = PROGRAMS.iter().any(|program| line.contains(&format!("`{program} ")));
+    let bare = ["mcpgen", "chmod", "kill", "lsof", "mv", "rm", "ln", "npx", "op", "export"];
+    let whole = bare.iter().any(|program| line.contains(&format!("\"{program} ")))
+        || (line.contains("\"find ") && line.contains(" -"));
+    let filled = line.find("mcpgen ").is_some_and(|at| {
+        let rest = &line[at + "mcpgen ".len()..];
+        COMMANDS.iter().any(|name| rest.starts_with(name)) && rest.contains('{')
+    });
+    quoted || (!built && (whole || filled))
+}
+
+const COMMANDS: [&str; 14] = [
+    "apply", "plan", "check", "login", "logout", "refresh", "undo", "secret ", "init", "token ",
+    "clients", "merge", "exec ", "doctor",
+];
