@@ -12,6 +12,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use tempfile::NamedTempFile;
 
 mod attributes;
+mod create;
 mod directory;
 pub mod fault;
 pub mod in_place;
@@ -23,6 +24,7 @@ mod private;
 mod read;
 pub mod staged;
 
+pub use create::{create_folders, create_new, is_there};
 pub use directory::{create_folder, missing_above, names, remove_empty, sweep, sweep_those};
 pub use location::{Location, real_directory, real_path};
 pub use placement::{Placement, placement};
@@ -67,6 +69,19 @@ pub enum FsError {
         /// Where it leads.
         end: Utf8PathBuf,
     },
+    /// A directory is a link to nothing.
+    #[error(
+        "`{path}` is a link to `{end}`, which does not exist; create that directory or remove the link"
+    )]
+    DanglingDirectory {
+        /// The link.
+        path: Utf8PathBuf,
+        /// Where it leads.
+        end: Utf8PathBuf,
+    },
+    /// Something else is where a directory should be.
+    #[error("`{0}` is not a directory; move it away or name another directory")]
+    NotDirectory(Utf8PathBuf),
     /// Links that lead to each other.
     #[error("`{0}` is a link that leads back to itself; remove it")]
     LinkLoop(Utf8PathBuf),

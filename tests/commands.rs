@@ -197,3 +197,47 @@ fn via_says_who_speaks_to_an_open_server() {
         assert_eq!(out.contains("mcp-remote"), bridged, "{via}{out}");
     }
 }
+
+#[test]
+fn init_follows_no_link_and_overwrites_nothing() {
+    let path = ".config/mcpgen/mcp.toml";
+    for (end, said) in [
+        ("/nowhere/else", "which does not exist"),
+        ("mcp.toml", "mcp.toml`"),
+        ("mine", "overwrites nothing"),
+    ] {
+        let case = Case::new().write(".config/mcpgen/mine", "mine\n");
+        std::os::unix::fs::symlink(end, case.path(path)).unwrap();
+        let before = case.snapshot();
+        let run = case.run(&["init"]);
+        assert_eq!(run.code, 1, "{end}: {}", run.err);
+        assert!(run.err.contains("`~/.config/mcpgen/mcp.toml`"), "{}", run.err);
+        assert!(run.err.contains(said), "{}", run.err);
+        assert_eq!(case.snapshot(), before);
+        assert_eq!(std::fs::read_link(case.path(path)).unwrap(), std::path::Path::new(end));
+    }
+    let case = Case::new();
+    std::os::unix::fs::symlink("nowhere", case.path(".config")).unwrap();
+    let run = case.run(&["init"]);
+    let link = format!("`{}` is a link to `nowhere`", case.path(".config").display());
+    assert!(run.code == 1 && run.err.contains(&link), "{}", run.err);
+    let case = Case::new().write(".config", "");
+    let run = case.run(&["init"]);
+    assert!(run.code == 1 && run.err.contains("is not a directory"), "{}", run.err);
+}
+
+#[test]
+fn init_writes_through_a_linked_directory_and_leaves_no_other_file() {
+    let case = Case::new().write("dotfiles/keep", "");
+    std::fs::create_dir(case.path(".config")).unwrap();
+    std::os::unix::fs::symlink("../dotfiles", case.path(".config/mcpgen")).unwrap();
+    // A run that was killed leaves a temporary file, and the next one removes it.
+    let mut command = case.wrapped(&["sh", "-c", "ulimit -c 0; exec \"$@\"", "sh"], &["init"]);
+    assert_eq!(case.finish(command.env("MCPGEN_KILL_AT", "2"), None).code, -1);
+    assert!(!case.exists("dotfiles/mcp.toml"), "whole or not at all");
+    case.ok(&["init"]);
+    let names = std::fs::read_dir(case.path("dotfiles")).unwrap().flatten();
+    let mut names: Vec<_> = names.map(|entry| entry.file_name()).collect();
+    names.sort();
+    assert_eq!(names, ["keep", "mcp.toml"]);
+}

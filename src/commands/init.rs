@@ -1,5 +1,7 @@
 //! `init`: a commented starter declaration.
 
+use camino::Utf8Path;
+
 use super::{Done, Failure, Rim, import, tell};
 use crate::cli::{Exit, Init};
 use crate::diagnostic::Diagnostic;
@@ -11,15 +13,13 @@ const CLIENTS: &str = "clients = [\"claude-code\", \"cursor\"]";
 pub fn run(rim: &Rim<'_>, flags: &Init) -> Done {
     let path = rim.declaration_path();
     let shown = rim.env.display(&path);
-    if path.exists() {
-        let fault =
-            Diagnostic::error(format!("`{shown}` is there already, and init overwrites nothing"));
-        return Err(fault.help("name another file with `--file`").into());
+    if fs::is_there(&path) {
+        return Err(taken(rim, &path).into());
     }
     if flags.import {
         let read = import::read(rim, &[], flags.secrets, flags.follow_links)?;
         read.keep()?;
-        fs::write_new(&path, read.text().as_bytes(), false).map_err(|e| Failure::error(&e))?;
+        create(rim, &path, read.text())?;
         read.say(rim);
         tell(&format!("wrote {shown}; next: {}\n", rim.suggest.mcpgen(read.next())));
         return Ok(read.exit);
@@ -32,9 +32,32 @@ pub fn run(rim: &Rim<'_>, flags: &Init) -> Done {
     } else {
         STARTER.replace(CLIENTS, &format!("clients = [{}]", found.join(", ")))
     };
-    fs::write_new(&path, text.as_bytes(), false).map_err(|error| Failure::error(&error))?;
+    create(rim, &path, &text)?;
     tell(&format!("wrote {shown}; edit it, then look at {}\n", rim.suggest.mcpgen("plan")));
     Ok(Exit::Done)
+}
+
+fn create(rim: &Rim<'_>, path: &Utf8Path, text: &str) -> Result<(), Failure> {
+    match fs::create_new(path, text.as_bytes()) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(taken(rim, path).into()),
+        Err(error) => Err(Failure::error(&error)),
+    }
+}
+
+// A link is not followed, wherever it leads.
+fn taken(rim: &Rim<'_>, path: &Utf8Path) -> Diagnostic {
+    let shown = rim.env.display(path);
+    if let (false, Ok(end)) = (path.exists(), path.read_link_utf8()) {
+        let fault = Diagnostic::error(format!(
+            "`{shown}` is a link to `{end}`, which does not exist, and init follows no link"
+        ));
+        let remove = shell_words::join(["rm", "--", path.as_str()]);
+        return fault
+            .help(format!("remove the link with `{remove}`, or name another file with `--file`"));
+    }
+    let fault = Diagnostic::error(format!("`{shown}` exists already, and init overwrites nothing"));
+    fault.help("name another file with `--file`")
 }
 
 #[cfg(test)]
