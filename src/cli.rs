@@ -122,7 +122,7 @@ pub enum Command {
     },
     /// Write the man pages
     Man {
-        /// The folder to write them to
+        /// The directory to write them to: new, empty or an earlier output
         #[arg(value_hint = ValueHint::DirPath)]
         dir: Utf8PathBuf,
     },
@@ -185,13 +185,13 @@ pub struct Render {
     /// The clients to render [default: all declared]
     #[arg(value_name = "CLIENT")]
     pub clients: Vec<String>,
-    /// Write a tree of files below DIR, by their path below the home folder
+    /// Write the files to DIR (new, empty or an earlier output), by their path in the home or project directory
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub out: Option<Utf8PathBuf>,
     /// The home folder that `~` stands for
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub home: Option<Utf8PathBuf>,
-    /// Render the clients' project files, below DIR
+    /// Render the clients' project files, as they would be in DIR
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub project: Option<Utf8PathBuf>,
 }

@@ -28,6 +28,7 @@ mod init;
 mod login;
 mod logout;
 mod merge;
+mod output;
 mod owners;
 mod refresh;
 mod render;
@@ -75,7 +76,7 @@ pub fn run(cli: Cli, env: &Environment, terminal: &Terminal) -> Exit {
         Command::Clients(flags) => clients::run(&rim, &flags),
         Command::Schema => files::schema(),
         Command::Completions { shell } => files::completions(shell),
-        Command::Man { dir } => files::man(&dir),
+        Command::Man { dir } => files::man(&rim, &dir),
     };
     done.unwrap_or_else(|failure| failure.say(terminal))
 }

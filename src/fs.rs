@@ -18,6 +18,7 @@ pub mod fault;
 pub mod in_place;
 mod location;
 pub mod lock;
+pub mod output;
 mod placement;
 pub mod ports;
 mod private;
@@ -25,7 +26,7 @@ mod read;
 pub mod staged;
 
 pub use create::{create_folders, create_new, is_there};
-pub use directory::{create_folder, missing_above, names, remove_empty, sweep, sweep_those};
+pub use directory::{missing_above, names, remove_empty, sweep, sweep_those};
 pub use location::{Location, real_directory, real_path};
 pub use placement::{Placement, placement};
 pub use read::{Given, MAX_BYTES, read, read_given, read_up_to};
@@ -180,18 +181,14 @@ fn remedy(kind: io::ErrorKind) -> &'static str {
     }
 }
 
-/// Writes a file that does not matter to anybody yet (a rendered tree, a starter declaration).
+/// Writes a file for a test.
 ///
 /// # Errors
-/// Fails where the system refuses, and where `replace` is false and the file is there.
-pub fn write_new(path: &Utf8Path, bytes: &[u8], replace: bool) -> Result<(), FsError> {
-    if let Some(folder) = path.parent() {
-        create_folder(folder)?;
-    }
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true).create_new(!replace);
-    let written = options.open(path).and_then(|mut file| file.write_all(bytes));
-    written.map_err(FsError::io(path, "written"))
+/// Fails where the system refuses.
+#[cfg(test)]
+pub fn write_for_test(path: &Utf8Path, bytes: &[u8]) -> io::Result<()> {
+    std::fs::create_dir_all(path.parent().unwrap_or(path))?;
+    std::fs::write(path, bytes)
 }
 
 /// Removes a file; one that is not there is fine.

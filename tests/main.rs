@@ -32,6 +32,7 @@ mod machine;
 mod native;
 mod nix;
 mod oauth;
+mod output;
 mod owners;
 mod ownership;
 mod probe;

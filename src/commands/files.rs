@@ -4,10 +4,10 @@ use camino::Utf8Path;
 use clap::CommandFactory as _;
 use clap_complete::Shell;
 
-use super::{Done, Failure, print};
+use super::{Done, Failure, Rim, output, print};
 use crate::cli::{Cli, Exit};
 use crate::declaration::schema;
-use crate::fs;
+use crate::fs::output::{Files, Kind, Name};
 
 pub fn schema() -> Done {
     let text = serde_json::to_string_pretty(&schema::schema()).expect("a schema is plain data");
@@ -22,20 +22,21 @@ pub fn completions(shell: Shell) -> Done {
     Ok(Exit::Done)
 }
 
-pub fn man(dir: &Utf8Path) -> Done {
+pub fn man(rim: &Rim<'_>, dir: &Utf8Path) -> Done {
     let mut command = Cli::command().name("mcpgen");
     command.build();
-    write_pages(&command, dir)?;
-    Ok(Exit::Done)
+    let mut pages = Files::new();
+    collect_pages(&command, &mut pages)?;
+    output::fill(rim, Kind::Man, dir, &pages)
 }
 
-fn write_pages(command: &clap::Command, dir: &Utf8Path) -> Result<(), Failure> {
+fn collect_pages(command: &clap::Command, pages: &mut Files) -> Result<(), Failure> {
     let page = clap_mangen::Man::new(command.clone());
     let mut bytes = vec![];
     page.render(&mut bytes)?;
-    let path = dir.join(page.get_filename());
-    fs::write_new(&path, &bytes, true).map_err(|error| Failure::error(&error))?;
+    let name = Name::new(Utf8Path::new(&page.get_filename())).expect("a command's name is plain");
+    pages.insert(name, bytes);
     let below =
         command.get_subcommands().filter(|sub| !sub.is_hide_set() && sub.get_name() != "help");
-    below.into_iter().try_for_each(|sub| write_pages(sub, dir))
+    below.into_iter().try_for_each(|sub| collect_pages(sub, pages))
 }

@@ -1,13 +1,23 @@
-//! `render`: whole minimal files, to stdout or as a tree.
+//! `render`: whole minimal files, printed or written to an output directory.
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Done, Failure, Rim, pick, print};
+use super::{Done, Failure, Rim, output, pick, print};
 use crate::cli::{Exit, Render};
 use crate::client::Client;
-use crate::fs;
+use crate::diagnostic::Diagnostic;
+use crate::fs::output::{Files, Kind, Name};
 use crate::paths::Environment;
 use crate::render::render;
+
+struct File {
+    client: String,
+    // Where the client has it.
+    full: Utf8PathBuf,
+    // Where it is below the home directory or the project.
+    relative: Utf8PathBuf,
+    text: String,
+}
 
 pub fn run(rim: &Rim<'_>, flags: &Render) -> Done {
     let table = rim.table()?;
@@ -17,40 +27,49 @@ pub fn run(rim: &Rim<'_>, flags: &Render) -> Done {
         None => rim.env.clone(),
     };
     let launcher = rim.launcher(&model, &env, None)?;
-    let mut files: Vec<(Utf8PathBuf, Utf8PathBuf, String)> = vec![];
+    let mut files: Vec<File> = vec![];
     for client in pick(rim, &flags.clients, &model.clients, &table)? {
         let Some((full, relative)) = place(client, &env, flags.project.as_deref())? else {
             continue;
         };
-        if files.iter().any(|(_, seen, _)| *seen == relative) {
+        if files.iter().any(|file| file.relative == relative) {
             continue;
         }
         let rendered = render(&model, &launcher, client).map_err(|error| rim.unrendered(&error))?;
-        files.push((full, relative, rendered.text()));
+        files.push(File { client: client.name.clone(), full, relative, text: rendered.text() });
     }
-    match flags.out.as_deref().or(flags.project.as_deref()) {
-        Some(out) => {
-            for (_, relative, text) in files {
-                fs::write_new(&out.join(relative), text.as_bytes(), true)
-                    .map_err(|e| Failure::error(&e))?;
-            }
-        }
-        None => {
-            let several = files.len() > 1;
-            let file = |(full, _, text): &(Utf8PathBuf, Utf8PathBuf, String)| {
-                if several {
-                    format!("==> {} <==\n{text}\n", env.display(full))
-                } else {
-                    text.clone()
-                }
-            };
-            print(&files.iter().map(file).collect::<String>())?;
-        }
+    match &flags.out {
+        Some(out) => output::fill(rim, Kind::Render, out, &named(files)?),
+        None => show(&env, &files),
     }
+}
+
+fn named(files: Vec<File>) -> Result<Files, Failure> {
+    let named = |file: File| match Name::new(&file.relative) {
+        Some(name) => Ok((name, file.text.into_bytes())),
+        None => Err(misplaced(&file).into()),
+    };
+    files.into_iter().map(named).collect()
+}
+
+fn misplaced(file: &File) -> Diagnostic {
+    let File { client, relative, .. } = file;
+    let fault = format!("`{relative}`, the path of `{client}`, cannot be in an output directory");
+    Diagnostic::error(fault)
+        .note("it leads out of the directory, or is a name of mcpgen's own files in it")
+        .help(format!("correct the path in the row `[{client}]` of your clients.toml"))
+}
+
+fn show(env: &Environment, files: &[File]) -> Done {
+    let several = files.len() > 1;
+    let text = |File { full, text, .. }: &File| {
+        if several { format!("==> {} <==\n{text}\n", env.display(full)) } else { text.clone() }
+    };
+    print(&files.iter().map(text).collect::<String>())?;
     Ok(Exit::Done)
 }
 
-// Where a client's file is, and where below the home or project folder.
+// Where a client's file is, and where below the home directory or the project.
 fn place(
     client: &Client,
     env: &Environment,

@@ -1,16 +1,8 @@
-//! Directories: created, listed, and removed again when nothing is left in them.
+//! Directories: listed, created for a file, and removed again when nothing is left in them.
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{FsError, TEMP_MARK};
-
-/// Creates a directory and its parents.
-///
-/// # Errors
-/// Fails where the system refuses.
-pub fn create_folder(path: &Utf8Path) -> Result<(), FsError> {
-    std::fs::create_dir_all(path).map_err(FsError::io(path, "created"))
-}
+use super::{FsError, TEMP_MARK, create_folders};
 
 /// Lists the names in a directory; one that cannot be read has none.
 pub fn names(folder: &Utf8Path) -> Vec<String> {
@@ -47,7 +39,7 @@ impl Created {
     pub fn above(path: &Utf8Path) -> Result<Self, FsError> {
         let missing = missing_above(path);
         if let Some(folder) = path.parent().filter(|_| !missing.is_empty()) {
-            create_folder(folder)?;
+            create_folders(folder)?;
         }
         Ok(Self(missing))
     }

@@ -76,6 +76,16 @@ pub fn stage(location: &Location, bytes: Option<&[u8]>) -> Result<Staged, FsErro
 }
 
 impl Staged {
+    /// Holds a new version that was made elsewhere, in the directory of `end`; without bytes the file is to be
+    /// removed.
+    pub(super) fn new(temp: NamedTempFile, end: Utf8PathBuf, bytes: Option<Vec<u8>>) -> Self {
+        let version = match bytes {
+            Some(bytes) => Version::Exchange { temp, bytes },
+            None => Version::Remove { temp },
+        };
+        Self { version, end, created: Created::default() }
+    }
+
     /// Puts the new version in the place of `before`, or removes the file.
     ///
     /// # Errors

@@ -15,7 +15,7 @@ impl Home {
         let home =
             Self { folder: tempfile::tempdir().unwrap(), table: ClientTable::load(None).unwrap() };
         for (path, text) in files {
-            fs::write_new(&home.path().join(path), text.as_bytes(), true).unwrap();
+            fs::write_for_test(&home.path().join(path), text.as_bytes()).unwrap();
         }
         home
     }

@@ -66,15 +66,15 @@ fn a_path_says_its_version_by_the_package_around_it() {
     let folder = tempfile::tempdir().unwrap();
     let root = Utf8Path::from_path(folder.path()).unwrap();
     let package = root.join("node_modules/mcp-remote");
-    fs::create_folder(&package.join("dist")).unwrap();
+    fs::create_folders(&package.join("dist")).unwrap();
     let json = br#"{ "name": "mcp-remote", "version": "0.1.38" }"#;
-    fs::write_new(&package.join("package.json"), json, true).unwrap();
+    fs::write_for_test(&package.join("package.json"), json).unwrap();
     let proxy = package.join("dist/proxy.js");
-    fs::write_new(&proxy, b"", true).unwrap();
+    fs::write_for_test(&proxy, b"").unwrap();
     let env = Environment::bare(Os::Linux, root);
-    fs::create_folder(&root.join("node_modules/.bin")).unwrap();
+    fs::create_folders(&root.join("node_modules/.bin")).unwrap();
     for script in ["mcp-remote.cmd", "node_modules/.bin/mcp-remote"] {
-        fs::write_new(&root.join(script), b"", true).unwrap();
+        fs::write_for_test(&root.join(script), b"").unwrap();
     }
     for bridge in [
         &["node", proxy.as_str()][..],
@@ -85,7 +85,7 @@ fn a_path_says_its_version_by_the_package_around_it() {
         let bridge: Vec<String> = bridge.iter().map(|word| (*word).to_owned()).collect();
         assert_eq!(BridgeVersion::of(&bridge, &env).to_string(), "0.1.38", "{bridge:?}");
     }
-    fs::write_new(&root.join("mcpgen"), b"", true).unwrap();
+    fs::write_for_test(&root.join("mcpgen"), b"").unwrap();
     let native = ["~/mcpgen", "bridge"].map(str::to_owned);
     assert_eq!(BridgeVersion::of(&native, &env), BridgeVersion::NEWEST);
 }
@@ -97,9 +97,9 @@ fn a_bare_name_is_the_one_that_npm_has_installed_for_all() {
     let root = Utf8Path::from_path(folder.path()).unwrap();
     let package = root.join("lib/node_modules/mcp-remote");
     let json = br#"{ "name": "mcp-remote", "version": "0.1.29" }"#;
-    fs::write_new(&package.join("package.json"), json, true).unwrap();
-    fs::write_new(&package.join("dist/proxy.js"), b"", true).unwrap();
-    fs::write_new(&root.join("bin/npx"), b"", true).unwrap();
+    fs::write_for_test(&package.join("package.json"), json).unwrap();
+    fs::write_for_test(&package.join("dist/proxy.js"), b"").unwrap();
+    fs::write_for_test(&root.join("bin/npx"), b"").unwrap();
     std::os::unix::fs::symlink(
         "../lib/node_modules/mcp-remote/dist/proxy.js",
         root.join("bin/mcp-remote"),

@@ -1,0 +1,66 @@
+//! What `render --out` and `man` say about the directory that they fill.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::{Done, Failure, Rim, count, tell};
+use crate::cli::Exit;
+use crate::diagnostic::Diagnostic;
+use crate::fs::output::{self, Files, Filled, Kind, Obstacle, OutputError};
+
+/// Fills a directory, and says what was done or what is in the way.
+pub fn fill(rim: &Rim<'_>, kind: Kind, dir: &Utf8Path, files: &Files) -> Done {
+    if dir.as_str().is_empty() {
+        let fault = Diagnostic::error("the path of the output directory is empty");
+        let help = format!("name a directory, for example {}", typed(kind, "result".into()));
+        return Err(Failure::usage(fault.help(help)));
+    }
+    let filled = output::fill(kind, &rim.env.cwd.join(dir), files);
+    let filled = filled.map_err(|error| refusal(rim, kind, dir, &error))?;
+    tell(&said(&filled, &rim.env.display(dir)));
+    Ok(Exit::Done)
+}
+
+fn said(filled: &Filled, dir: &str) -> String {
+    let Filled { written, unchanged, removed } = *filled;
+    if written == 0 && removed == 0 && unchanged > 0 {
+        let verb = if unchanged == 1 { "is" } else { "are" };
+        return format!("{} in {dir} {verb} up to date\n", count(unchanged, "file"));
+    }
+    let others = [(unchanged, "unchanged"), (removed, "removed")];
+    let others = others.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}"));
+    let others = others.collect::<Vec<_>>().join(", ");
+    let others = if others.is_empty() { others } else { format!(" ({others})") };
+    format!("wrote {} to {dir}{others}\n", count(written, "file"))
+}
+
+fn refusal(rim: &Rim<'_>, kind: Kind, dir: &Utf8Path, error: &OutputError) -> Failure {
+    let fault = Diagnostic::error(error.to_string());
+    let OutputError::Obstacle { path, obstacle } = error else { return fault.into() };
+    let another = typed(kind, another(rim, kind, dir));
+    let fault = fault.help(format!("name a new or empty directory, for example {another}"));
+    if *obstacle != Obstacle::Edited(kind) {
+        return fault.into();
+    }
+    let remove = shell_words::join(["rm", "--", path.as_str()]);
+    fault.help(format!("or give the edit up with `{remove}`, and run this command again")).into()
+}
+
+// What to type instead: in place of the flag for `render`, whose other flags stay.
+fn typed(kind: Kind, dir: Utf8PathBuf) -> String {
+    let dir = shell_words::quote(dir.as_str()).into_owned();
+    match kind {
+        Kind::Render => format!("`--out {dir}`"),
+        Kind::Man => format!("`mcpgen man {dir}`"),
+    }
+}
+
+// In a directory that is somebody's own there is room for one more; otherwise it is one beside it.
+fn another(rim: &Rim<'_>, kind: Kind, dir: &Utf8Path) -> Utf8PathBuf {
+    let there = rim.env.cwd.join(dir).components().collect::<Utf8PathBuf>();
+    if there.is_dir() && !there.is_symlink() && !output::is_output(&there) {
+        return output::unused(&dir.join(format!("mcpgen-{kind}")), &rim.env.cwd);
+    }
+    let beside = dir.components().collect::<Utf8PathBuf>();
+    let beside = if beside.file_name().is_some() { beside } else { rim.env.absolute(dir) };
+    output::unused(&beside, &rim.env.cwd)
+}

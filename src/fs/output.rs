@@ -1,0 +1,183 @@
+//! An output directory: it is new, empty, or holds an earlier output of the same command and nothing else.
+//!
+//! A manifest in it lists the files with their digests, so that a file which somebody edited or added is
+//! noticed before anything is written. While files are being written, the manifest also lists the digests
+//! that they had before. The next run therefore recognizes what a killed run left, and finishes it.
+
+use std::collections::BTreeMap;
+#[cfg(unix)]
+use std::time::Duration;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::{FsError, create_folders, fault, is_there};
+use job::Job;
+
+mod contents;
+mod job;
+mod manifest;
+mod name;
+
+pub use manifest::Kind;
+pub use name::Name;
+
+/// The files of an output by their path in the directory.
+pub type Files = BTreeMap<Name, Vec<u8>>;
+
+/// Counts what was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Filled {
+    /// Files that were written.
+    pub written: usize,
+    /// Files that were already as they should be.
+    pub unchanged: usize,
+    /// Files of the earlier output that were removed.
+    pub removed: usize,
+}
+
+/// Says what is wrong with the first thing in the way.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Obstacle {
+    /// It is not in the manifest.
+    #[error("was not written by `mcpgen {0}`, and may be somebody's own")]
+    Foreign(Kind),
+    /// It is in the manifest with another digest.
+    #[error("was edited after `mcpgen {0}` wrote it")]
+    Edited(Kind),
+    /// It was written between the check and the write.
+    #[error("was changed by another program while mcpgen was writing")]
+    Changed,
+    /// It is a symbolic link.
+    #[error("is a link to `{0}`, and no output is written through a link")]
+    Link(String),
+    /// It has more than one name.
+    #[error("is a file with several names (hard links)")]
+    HardLink,
+    /// It is neither a file nor a directory nor a link.
+    #[error("is a device, a pipe or a socket")]
+    Special,
+    /// It is a directory where a file belongs.
+    #[error("is a directory, not a file")]
+    Directory,
+    /// It is not a directory.
+    #[error("is not a directory")]
+    NotDirectory,
+    /// It is the manifest of another command's output.
+    #[error("says that `mcpgen {0}` filled this directory")]
+    OtherKind(Kind),
+    /// It is a manifest in a newer format.
+    #[error("was written by a newer version of mcpgen")]
+    Newer,
+    /// It has a manifest's name and not its content.
+    #[error("is not a manifest that mcpgen wrote")]
+    NotManifest,
+}
+
+/// Says why a directory was not filled.
+#[derive(Debug, thiserror::Error)]
+pub enum OutputError {
+    /// Something is in the way.
+    #[error("`{path}` {obstacle}")]
+    Obstacle {
+        /// Its real path.
+        path: Utf8PathBuf,
+        /// What is wrong with it.
+        obstacle: Obstacle,
+    },
+    /// One file's path leads through another file.
+    #[error(
+        "`{0}` is the path of a file and of a directory; correct the paths in your clients.toml"
+    )]
+    Nested(String),
+    /// Another process has been filling the directory for too long.
+    #[cfg(unix)]
+    #[error("another mcpgen has been writing to `{0}` for a minute; wait for it, or stop it")]
+    Busy(Utf8PathBuf),
+    /// The system refused.
+    #[error(transparent)]
+    Fs(#[from] FsError),
+}
+
+impl OutputError {
+    fn obstacle(path: impl Into<Utf8PathBuf>, obstacle: Obstacle) -> Self {
+        Self::Obstacle { path: path.into(), obstacle }
+    }
+}
+
+/// Fills a directory with exactly these files.
+///
+/// # Errors
+/// Fails where anything but an earlier output of this kind is in the directory, and then changes nothing;
+/// and where the system refuses.
+pub fn fill(kind: Kind, dir: &Utf8Path, files: &Files) -> Result<Filled, OutputError> {
+    nested(files)?;
+    let root = open(dir)?;
+    let _lock = lock(&root)?;
+    let found = contents::look(&root, kind, files)?;
+    found.leftovers.iter().try_for_each(|path| super::remove(path))?;
+    Job { root: &root, kind, files, found: &found }.run()
+}
+
+/// Returns the first path that nothing has, of `path`, `path-2`, `path-3`, …, each seen from `cwd`.
+pub fn unused(path: &Utf8Path, cwd: &Utf8Path) -> Utf8PathBuf {
+    let numbered = |n: u32| Utf8PathBuf::from(format!("{path}-{n}"));
+    let mut names = std::iter::once(path.to_owned()).chain((2..).map(numbered));
+    let unused = names.find(|path| !is_there(&cwd.join(path)));
+    unused.expect("there are more numbers than files")
+}
+
+/// Returns whether a directory holds a manifest, and so an earlier output of some kind.
+pub fn is_output(dir: &Utf8Path) -> bool {
+    is_there(&dir.join(manifest::FILE))
+}
+
+fn nested(files: &Files) -> Result<(), OutputError> {
+    let is_file = |folder: &&str| files.contains_key(*folder);
+    let found = files.keys().find_map(|name| name.folders().find(is_file));
+    found.map_or(Ok(()), |name| Err(OutputError::Nested(name.to_owned())))
+}
+
+// Returns the real path of the directory, which is created if nothing is there.
+fn open(dir: &Utf8Path) -> Result<Utf8PathBuf, OutputError> {
+    // A slash at the end would follow a link.
+    let dir: Utf8PathBuf = dir.components().collect();
+    if contents::metadata(&dir)?.is_none() {
+        create_folders(&dir)?;
+    }
+    if let Some(meta) = contents::metadata(&dir)? {
+        contents::directory(&named(&dir), &meta)?;
+    }
+    let real = std::fs::canonicalize(&dir).map_err(FsError::io(&dir, "opened"))?;
+    Utf8PathBuf::from_path_buf(real).map_err(|_| FsError::NotUtf8(dir).into())
+}
+
+// The directory's own name in the real path of the one it is in: a link is named, not its end.
+fn named(dir: &Utf8Path) -> Utf8PathBuf {
+    let parent = dir.parent().filter(|parent| !parent.as_str().is_empty());
+    let real = parent.unwrap_or(Utf8Path::new(".")).canonicalize_utf8();
+    match (real, dir.file_name()) {
+        (Ok(real), Some(name)) => real.join(name),
+        (_, _) => dir.to_owned(),
+    }
+}
+
+// One process at a time fills a directory. The lock is on the directory itself, and leaves nothing behind.
+#[cfg(unix)]
+fn lock(root: &Utf8Path) -> Result<std::fs::File, OutputError> {
+    let folder = std::fs::File::open(root).map_err(FsError::io(root, "opened"))?;
+    let begin = std::time::Instant::now();
+    // A file system without locks has none to wait for.
+    while let Err(std::fs::TryLockError::WouldBlock) = folder.try_lock() {
+        if begin.elapsed() > Duration::from_secs(60) {
+            return Err(OutputError::Busy(root.to_owned()));
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    Ok(folder)
+}
+
+// This system opens no directories.
+#[cfg(not(unix))]
+fn lock(_root: &Utf8Path) -> Result<(), OutputError> {
+    Ok(())
+}

@@ -1,0 +1,185 @@
+//! What is in a directory that is about to be filled: an earlier output, or the first thing in the way.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{File, Metadata};
+use std::io::{self, Read as _};
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::manifest::{self, Kind, Manifest};
+use super::name::{Name, is_temporary};
+use super::{Files, FsError, Obstacle, OutputError};
+
+// More than any file of an output has; one that is bigger was edited.
+const LIMIT: u64 = 64 * 1024 * 1024;
+
+/// Holds an earlier output.
+pub struct Contents {
+    /// Its manifest's bytes.
+    pub manifest: Option<Vec<u8>>,
+    /// Its files that are there.
+    pub files: Files,
+    /// The files that its manifest names, whether they are there or not.
+    pub names: BTreeSet<Name>,
+    /// Temporary files that a killed run left.
+    pub leftovers: Vec<Utf8PathBuf>,
+}
+
+/// Reads what is in a directory. Nothing in it is written.
+///
+/// # Errors
+/// Fails with the first thing in the way, in the order of the names.
+pub fn look(root: &Utf8Path, kind: Kind, wanted: &Files) -> Result<Contents, OutputError> {
+    let path = root.join(manifest::FILE);
+    let bytes = match metadata(&path)? {
+        Some(meta) => Some(read(&path, &meta)?),
+        None => None,
+    };
+    let read = |bytes: &Vec<u8>| {
+        Manifest::read(bytes, kind).map_err(|obstacle| OutputError::obstacle(&path, obstacle))
+    };
+    let manifest = match bytes.as_ref().map(read).transpose()? {
+        Some(manifest) => manifest,
+        None => Manifest::new(kind, BTreeMap::new(), BTreeMap::new()),
+    };
+    let names: BTreeSet<Name> = manifest.names().cloned().collect();
+    let contents = Contents { manifest: bytes, files: Files::new(), names, leftovers: vec![] };
+    let mut look = Look { root, kind, manifest: &manifest, contents };
+    look.folder("")?;
+    // A name that the file system does not allow shows here.
+    wanted.keys().try_for_each(|name| metadata(&root.join(name.as_str())).map(drop))?;
+    Ok(look.contents)
+}
+
+struct Look<'a> {
+    root: &'a Utf8Path,
+    kind: Kind,
+    manifest: &'a Manifest,
+    contents: Contents,
+}
+
+impl Look<'_> {
+    fn folder(&mut self, relative: &str) -> Result<(), OutputError> {
+        let folder = self.root.join(relative);
+        let mut names = vec![];
+        for entry in std::fs::read_dir(&folder).map_err(FsError::io(&folder, "read"))? {
+            let entry = entry.map_err(FsError::io(&folder, "read"))?;
+            names.push(entry.file_name().into_string().map_err(|name| {
+                let path = folder.join(name.to_string_lossy().as_ref());
+                OutputError::obstacle(path, Obstacle::Foreign(self.kind))
+            })?);
+        }
+        names.sort();
+        let below = |name: &String| match relative {
+            "" => name.clone(),
+            _ => format!("{relative}/{name}"),
+        };
+        names
+            .iter()
+            .filter(|name| below(name) != manifest::FILE)
+            .try_for_each(|name| self.entry(name, &below(name)))
+    }
+
+    fn entry(&mut self, name: &str, relative: &str) -> Result<(), OutputError> {
+        let path = self.root.join(relative);
+        let Some(meta) = metadata(&path)? else { return Ok(()) };
+        let known = self.contents.names.get(relative).cloned();
+        let leads = |name: &Name| name.folders().any(|folder| folder == relative);
+        // Where a run was killed, a path may be listed as a file and as a directory.
+        let is_folder = meta.is_dir() || known.is_none();
+        if is_folder && self.contents.names.iter().any(leads) {
+            directory(&path, &meta)?;
+            return self.folder(relative);
+        }
+        if is_temporary(name) && irregular(&path, &meta).is_none() {
+            self.contents.leftovers.push(path);
+            return Ok(());
+        }
+        let Some(known) = known else {
+            let link = irregular(&path, &meta).filter(|_| meta.is_symlink());
+            return Err(OutputError::obstacle(path, link.unwrap_or(Obstacle::Foreign(self.kind))));
+        };
+        let bytes = read(&path, &meta)?;
+        if !self.manifest.digests(relative).any(|digest| *digest == manifest::digest(&bytes)) {
+            return Err(OutputError::obstacle(path, Obstacle::Edited(self.kind)));
+        }
+        self.contents.files.insert(known, bytes);
+        Ok(())
+    }
+}
+
+/// Returns what is at a path, without following a link there.
+///
+/// # Errors
+/// Fails where the system refuses.
+pub fn metadata(path: &Utf8Path) -> Result<Option<Metadata>, FsError> {
+    match std::fs::symlink_metadata(path) {
+        Ok(meta) => Ok(Some(meta)),
+        Err(e) if [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory].contains(&e.kind()) => {
+            Ok(None)
+        }
+        Err(e) => Err(FsError::io(path, "read")(e)),
+    }
+}
+
+/// Checks that a directory is one, and not a link to one.
+///
+/// # Errors
+/// Fails with what it is instead.
+pub fn directory(path: &Utf8Path, meta: &Metadata) -> Result<(), OutputError> {
+    if meta.is_dir() {
+        return Ok(());
+    }
+    let link = irregular(path, meta).filter(|_| meta.is_symlink());
+    Err(OutputError::obstacle(path, link.unwrap_or(Obstacle::NotDirectory)))
+}
+
+// Says why something is not a file that only we have a name for.
+fn irregular(path: &Utf8Path, meta: &Metadata) -> Option<Obstacle> {
+    if meta.is_symlink() {
+        let end = std::fs::read_link(path).unwrap_or_default();
+        return Some(Obstacle::Link(end.to_string_lossy().into_owned()));
+    }
+    match (meta.is_dir(), meta.is_file()) {
+        (true, _) => Some(Obstacle::Directory),
+        (_, false) => Some(Obstacle::Special),
+        (_, true) => (links(meta) > 1).then_some(Obstacle::HardLink),
+    }
+}
+
+#[cfg(unix)]
+fn links(meta: &Metadata) -> u64 {
+    std::os::unix::fs::MetadataExt::nlink(meta)
+}
+
+#[cfg(not(unix))]
+fn links(_: &Metadata) -> u64 {
+    1
+}
+
+// What is opened is looked at once more: it may have been exchanged meanwhile.
+fn read(path: &Utf8Path, meta: &Metadata) -> Result<Vec<u8>, OutputError> {
+    let check = |meta: &Metadata| match irregular(path, meta) {
+        Some(obstacle) => Err(OutputError::obstacle(path, obstacle)),
+        None => Ok(()),
+    };
+    check(meta)?;
+    let file = open(path).map_err(FsError::io(path, "read"))?;
+    check(&file.metadata().map_err(FsError::io(path, "read"))?)?;
+    let mut bytes = vec![];
+    file.take(LIMIT).read_to_end(&mut bytes).map_err(FsError::io(path, "read"))?;
+    Ok(bytes)
+}
+
+// A link is not followed, and a pipe is not waited for.
+#[cfg(unix)]
+fn open(path: &Utf8Path) -> io::Result<File> {
+    use rustix::fs::{Mode, OFlags};
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    Ok(rustix::fs::open(path.as_std_path(), flags, Mode::empty())?.into())
+}
+
+#[cfg(not(unix))]
+fn open(path: &Utf8Path) -> io::Result<File> {
+    File::open(path)
+}

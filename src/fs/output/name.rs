@@ -1,0 +1,104 @@
+//! The path of a file in an output directory.
+
+use std::borrow::Borrow;
+use std::fmt;
+
+use camino::{Utf8Component, Utf8Path};
+use serde::{Deserialize, Serialize};
+
+use super::manifest;
+
+/// A relative path, its parts joined by `/`, that leads out of no directory and is none of our own files'.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Name(String);
+
+impl Name {
+    /// Reads a path. It is `None` where it is absolute, empty, contains `..` or is reserved.
+    pub fn new(path: &Utf8Path) -> Option<Self> {
+        let mut parts = vec![];
+        for part in path.components() {
+            match part {
+                Utf8Component::Normal(part) if !part.contains('\0') => parts.push(part),
+                Utf8Component::CurDir => {}
+                Utf8Component::Normal(_)
+                | Utf8Component::ParentDir
+                | Utf8Component::RootDir
+                | Utf8Component::Prefix(_) => return None,
+            }
+        }
+        let reserved = parts.iter().any(|part| is_temporary(part)) || parts == [manifest::FILE];
+        (!parts.is_empty() && !reserved).then(|| Self(parts.join("/")))
+    }
+
+    /// Returns the directories it leads through, the innermost first.
+    pub fn folders(&self) -> impl Iterator<Item = &str> {
+        self.0.rmatch_indices('/').map(|(at, _)| &self.0[..at])
+    }
+
+    /// Returns it as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Name {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let name = Self::new(Utf8Path::new(&text)).filter(|name| name.0 == text);
+        name.ok_or_else(|| format!("`{text}` is not a path in an output directory"))
+    }
+}
+
+impl Borrow<str> for Name {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What the name of a temporary file begins and ends with; in between are six letters and digits.
+pub const TEMPORARY: (&str, &str) = (".mcpgen-", ".tmp");
+
+/// Returns whether a file name is one that we give to temporary files.
+pub fn is_temporary(name: &str) -> bool {
+    let middle = name.strip_prefix(TEMPORARY.0).and_then(|rest| rest.strip_suffix(TEMPORARY.1));
+    middle.is_some_and(|middle| {
+        middle.len() == 6 && middle.bytes().all(|b| b.is_ascii_alphanumeric())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_leads_out_of_no_directory_and_is_not_reserved() {
+        for (path, want) in [
+            ("a", Some("a")),
+            ("./a//b/./c/", Some("a/b/c")),
+            (".cursor/mcp.json", Some(".cursor/mcp.json")),
+            ("a..b/...", Some("a..b/...")),
+            ("a/.mcpgen-manifest.json", Some("a/.mcpgen-manifest.json")),
+            (".mcpgen-manifest.json", None),
+            ("a/.mcpgen-aB3dE6.tmp/b", None),
+            ("..", None),
+            ("a/../b", None),
+            ("/a", None),
+            ("", None),
+            (".", None),
+            ("a\0", None),
+        ] {
+            let name = Name::new(Utf8Path::new(path));
+            assert_eq!(name.as_ref().map(Name::as_str), want, "{path}");
+        }
+        let name = Name::new(Utf8Path::new("a/b/c")).unwrap();
+        assert_eq!(name.folders().collect::<Vec<_>>(), ["a/b", "a"]);
+    }
+}
