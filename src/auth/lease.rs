@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::cache::{Files, TokenSet};
 use crate::fs::staged::{self, Published};
-use crate::fs::{self, FsError, Location};
+use crate::fs::{self, FsError};
 
 pub(super) const FILE: &str = "refresh_in_progress.json";
 // mcp-remote 0.8.3 and newer: REFRESH_LEASE_MS, REFRESH_POLL_MS.
@@ -80,7 +80,7 @@ fn take(path: &Utf8Path) -> Result<Option<Lease>, FsError> {
 }
 
 fn take_away(path: &Utf8Path, held: &[u8]) -> Result<bool, FsError> {
-    match staged::stage(&Location::new(path)?, None)?.publish(Some(held)) {
+    match staged::stage_removal(path)?.publish(Some(held)) {
         Ok(published) => Ok(published == Published::Done),
         // The next holder has swept away what looked left over.
         Err(FsError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => Ok(false),
@@ -226,6 +226,20 @@ mod tests {
             let turn = take_turn(&files, &never).unwrap();
             assert!(matches!(turn, Turn::Ours(_)), "{text:?} {pid} {at}");
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_lease_that_is_a_link_is_taken_over_and_what_it_leads_to_stays() {
+        let home = tempfile::tempdir().unwrap();
+        let files = files(&home);
+        let mine = files.folder().join("mine");
+        fs::write_private(&mine, b"mine").unwrap();
+        std::os::unix::fs::symlink(&mine, files.path(FILE)).unwrap();
+        let Turn::Ours(lease) = take_turn(&files, &never).unwrap() else { panic!("ours") };
+        assert_eq!(fs::read(&mine).unwrap().as_deref(), Some(&b"mine"[..]));
+        drop(lease);
+        assert_eq!(fs::names(files.folder()), ["mine"]);
     }
 
     #[test]

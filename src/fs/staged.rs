@@ -75,6 +75,16 @@ pub fn stage(location: &Location, bytes: Option<&[u8]>) -> Result<Staged, FsErro
     Ok(Staged { version, end, created })
 }
 
+/// Prepares the removal of the file at `path`. A link there is not followed: it goes, and its end stays.
+///
+/// # Errors
+/// Fails where the directory cannot be written.
+pub fn stage_removal(path: &Utf8Path) -> Result<Staged, FsError> {
+    let temp = write_temp(path, &[], None)?;
+    fault::point("after a target is staged").map_err(FsError::io(path, "written"))?;
+    Ok(Staged::new(temp, path.to_owned(), None))
+}
+
 impl Staged {
     /// Holds a new version that was made elsewhere, in the directory of `end`; without bytes the file is to be
     /// removed.
