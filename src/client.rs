@@ -168,27 +168,36 @@ impl Client {
         self.cmd_shim && os == Os::Windows
     }
 
+    /// Returns whether it runs on an operating system: whether its row has a file of the user's there.
+    pub fn runs_on(&self, os: Os) -> bool {
+        self.paths.get(&os).is_some_and(|paths| !paths.is_empty())
+    }
+
     /// Returns the user's file: the one a variable names, else the first candidate that exists, else
     /// the first. `None` where the client does not run on this system.
     ///
     /// # Errors
     /// Fails where the row's path cannot be expanded.
     pub fn path(&self, env: &Environment) -> Result<Option<Utf8PathBuf>, PathError> {
+        let candidates = self.candidates(env)?;
+        if let Some(found) = candidates.iter().find(|path| candidates.len() > 1 && path.exists()) {
+            return Ok(Some(found.clone()));
+        }
+        let created = if candidates.len() > 1 { self.created_path(env)? } else { None };
+        Ok(created.or(candidates.into_iter().next()))
+    }
+
+    // Every place that the user's file may have: one alone where a variable names it.
+    fn candidates(&self, env: &Environment) -> Result<Vec<Utf8PathBuf>, PathError> {
         let mut candidates = vec![];
         for pattern in self.paths.get(&env.os).into_iter().flatten() {
             match env.expand(pattern)? {
-                Expanded::Decided(path) => return Ok(Some(path)),
+                Expanded::Decided(path) => return Ok(vec![path]),
                 Expanded::Candidate(path) => candidates.push(path),
                 Expanded::Unset(_) => {}
             }
         }
-        if let Some(found) = candidates.iter().find(|path| path.exists()) {
-            return Ok(Some(found.clone()));
-        }
-        Ok(self
-            .created_path(env)?
-            .filter(|_| !candidates.is_empty())
-            .or(candidates.into_iter().next()))
+        Ok(candidates)
     }
 
     // The file that is created where none of the candidates exists.
@@ -198,6 +207,16 @@ impl Client {
             Expanded::Decided(path) | Expanded::Candidate(path) => Some(path),
             Expanded::Unset(_) => None,
         })
+    }
+
+    /// Returns whether the user's file, or the directory that it belongs in, exists. The home directory
+    /// itself says nothing.
+    pub fn is_installed(&self, env: &Environment) -> bool {
+        let has_directory = |path: &Utf8PathBuf| {
+            path.parent().is_some_and(|parent| parent != env.home && parent.exists())
+        };
+        let candidates = self.candidates(env).unwrap_or_default();
+        candidates.iter().any(|path| path.exists() || has_directory(path))
     }
 
     /// Returns the user's file as it would be on a fresh machine, below the home folder.
@@ -237,6 +256,11 @@ impl Client {
     /// Returns every file that it may have inside a project.
     pub fn project_paths(&self, project: &Utf8Path) -> Vec<Utf8PathBuf> {
         self.project.iter().map(|path| project.join(path)).collect()
+    }
+
+    /// Returns whether it reads a file as its own inside a project.
+    pub fn has_project_path(&self, project: &Utf8Path, path: &Utf8Path) -> bool {
+        self.project_paths(project).iter().any(|own| own == path)
     }
 }
 
@@ -327,12 +351,6 @@ impl ClientTable {
 
     /// Returns the clients whose file, or the folder it lies in, is on this machine.
     pub fn found(&self, env: &Environment) -> Vec<&Client> {
-        let here = |client: &&Client| {
-            let path = client.path(env).ok().flatten();
-            let folder = path.as_deref().and_then(Utf8Path::parent);
-            path.as_deref().is_some_and(Utf8Path::exists)
-                || folder.is_some_and(|folder| folder != env.home && folder.exists())
-        };
-        self.iter().filter(here).collect()
+        self.iter().filter(|client| client.is_installed(env)).collect()
     }
 }

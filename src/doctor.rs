@@ -14,11 +14,13 @@ mod files;
 mod ours;
 mod ports;
 mod programs;
+mod readers;
 mod scene;
 mod secrets;
 mod sharing;
 mod versions;
 
+pub use readers::on_this_machine;
 pub use scene::Scene;
 
 /// Says how bad a finding is, the worst first.

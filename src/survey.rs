@@ -33,6 +33,8 @@ pub struct FoundSection<'t> {
     /// Where entries stand in the file that this client does not look for them there; empty where its own
     /// section has some.
     pub astray: Vec<String>,
+    /// Another client that reads the same file and has its entries there, where this client has none.
+    pub written_for: Option<&'t Client>,
     /// The entries in the order of their names.
     pub entries: Result<Vec<FoundEntry>, Unreadable>,
 }
@@ -96,7 +98,8 @@ impl Project {
 }
 
 /// Reads every client's files: the user's, the sections for single folders in them, and the files of a project
-/// where there are some. Files that do not exist are left out.
+/// where there are some. Files that do not exist are left out, and so are clients that do not run on this
+/// operating system. A file that several clients read is returned once for each of them.
 ///
 /// # Errors
 /// Fails where the client table has a path that cannot be expanded.
@@ -105,13 +108,36 @@ pub fn survey<'t>(
     env: &Environment,
     project: &Project,
 ) -> Result<Vec<FoundSection<'t>>, PathError> {
+    read(table, env, Some(project))
+}
+
+/// Reads the user's own files alone, in the same way.
+///
+/// # Errors
+/// Fails where the client table has a path that cannot be expanded.
+pub fn survey_user<'t>(
+    table: &'t ClientTable,
+    env: &Environment,
+) -> Result<Vec<FoundSection<'t>>, PathError> {
+    read(table, env, None)
+}
+
+fn read<'t>(
+    table: &'t ClientTable,
+    env: &Environment,
+    project: Option<&Project>,
+) -> Result<Vec<FoundSection<'t>>, PathError> {
     let mut reader = Reader { env, declarations: Declarations::default() };
     let mut found = vec![];
     for client in table.iter() {
+        if !client.runs_on(env.os) {
+            continue;
+        }
         let user = client.path(env)?;
         if let Some(path) = &user {
             found.extend(files::read(table, client, path, Scope::User, &mut reader));
         }
+        let Some(project) = project else { continue };
         let path = client.project_path(&project.root).filter(|path| Some(path) != user.as_ref());
         if let Some(path) = path {
             let scope = Scope::Project(project.root.clone());

@@ -180,6 +180,27 @@ fn init_writes_what_import_prints_and_overwrites_nothing() {
 }
 
 #[test]
+fn import_reads_no_project_file() {
+    let case = Case::new()
+        .write(".mcp.json", "{ \"mcpServers\": ")
+        .write(".cursor/mcp.json", r#"{ "mcpServers": { "a": { "command": "x" } } }"#);
+    let run = case.ok(&["import"]);
+    assert!(!run.err.contains(".mcp.json"), "{}", run.err);
+}
+
+#[test]
+fn a_file_of_two_clients_that_cannot_be_read_is_named_once() {
+    let row = "[other]\ntitle = 'Other'\npath = '~/.cursor/mcp.json'\nsection = 'mcpServers'\n\
+        template = 'mcp-servers.jsonc.j2'\naccepts = ['stdio']\n";
+    let case = Case::new()
+        .write(".config/mcpgen/templates/clients.toml", row)
+        .write(".kiro/settings/mcp.json", r#"{ "mcpServers": { "a": { "command": "x" } } }"#)
+        .write(".cursor/mcp.json", "{ \"mcpServers\": ");
+    let run = case.run(&["import"]);
+    assert_eq!((run.code, run.err.matches("~/.cursor/mcp.json").count()), (1, 1), "{}", run.err);
+}
+
+#[test]
 fn without_a_keyring_nothing_is_printed_as_if_secrets_were_in_it() {
     let case = Case::new().write(
         ".cursor/mcp.json",

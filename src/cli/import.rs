@@ -11,9 +11,6 @@ pub struct Init {
     /// What becomes of secrets in the clients' files [default: to be decided]
     #[arg(long, requires = "import", value_name = "WHERE")]
     pub secrets: Option<Keep>,
-    /// Follow links that lead out of the current directory
-    #[arg(long, requires = "import")]
-    pub follow_links: bool,
 }
 
 /// Flags of `import`.
@@ -25,9 +22,6 @@ pub struct Import {
     /// What becomes of secrets in the clients' files [default: to be decided]
     #[arg(long, value_name = "WHERE")]
     pub secrets: Option<Keep>,
-    /// Follow links that lead out of the current directory
-    #[arg(long)]
-    pub follow_links: bool,
 }
 
 /// Says what becomes of secrets in the clients' files.

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::report::Paint;
 use super::{Done, Failure, Rim, count, owners, print};
 use crate::cli::{Doctor, Exit};
-use crate::doctor::{Finding, Scene, Severity, diagnose};
+use crate::doctor::{Finding, Scene, Severity, diagnose, on_this_machine};
 use crate::ledger::{self, Ledger};
 use crate::survey::{Project, survey};
 
@@ -21,6 +21,7 @@ pub fn run(rim: &Rim<'_>, flags: &Doctor) -> Done {
         flags.project.as_deref().map_or_else(|| rim.env.cwd.clone(), |dir| rim.env.absolute(dir));
     let project = Project::new(&project, flags.follow_links);
     let sections = survey(&table, rim.env, &project).map_err(|error| Failure::error(&error))?;
+    let sections = on_this_machine(sections, &declared_clients(rim), rim.env);
     let ledger = Ledger::load(&ledger::path(rim.env));
     let scene = Scene::new((rim.env, &rim.suggest), &sections, &ledger);
     let mut found = diagnose(&scene);
@@ -42,6 +43,13 @@ pub fn run(rim: &Rim<'_>, flags: &Doctor) -> Done {
     }
     let broken = found.iter().any(|finding| finding.severity == Severity::Broken);
     Ok(if broken { Exit::Error } else { Exit::Done })
+}
+
+// As far as the declaration can be read: its errors are reported on their own.
+fn declared_clients(rim: &Rim<'_>) -> Vec<String> {
+    let Ok((declaration, _)) = rim.declaration() else { return vec![] };
+    let clients = declaration.fields().texts("clients").map(|list| list.value);
+    clients.into_iter().flatten().map(|name| name.value).collect()
 }
 
 fn listed(found: &[Finding]) -> String {
@@ -184,9 +192,12 @@ fn healthy(scene: &Scene<'_>) -> String {
             ", and each of the {more} servers that several reach through the bridge has one sign-in"
         ),
     };
+    // Several clients may read one entry.
+    let entries: BTreeSet<_> =
+        scene.ways.iter().map(|way| (&way.who, &way.section.path, &way.entry.name)).collect();
     let text = format!(
         "all is well with {} in {}{shared}",
-        count(scene.ways.len(), "entry").replace("entrys", "entries"),
+        count(entries.len(), "entry").replace("entrys", "entries"),
         count(clients.len(), "client")
     );
     wrapped(&text, 0) + "\n"

@@ -1,7 +1,7 @@
 //! `import`: the servers of the clients' files as one declaration. It writes nothing but, where that is asked
 //! for, secrets into the keyring.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::secret::{asked, failure};
 use super::{Done, Failure, Rim, count, print, say, tell, unknown_client};
@@ -10,10 +10,10 @@ use crate::diagnostic::{Diagnostic, printable};
 use crate::import::{Import, Left, Secrets, import};
 use crate::secret::{Secret, SecretError, keyring, literal};
 use crate::suggest::ShellCommand;
-use crate::survey::{FoundSection, Project, survey};
+use crate::survey::{FoundSection, survey_user};
 
 pub fn run(rim: &Rim<'_>, flags: &Flags) -> Done {
-    let read = read(rim, &flags.clients, flags.secrets, flags.follow_links)?;
+    let read = read(rim, &flags.clients, flags.secrets)?;
     read.keep()?;
     print(read.text())?;
     read.say(rim);
@@ -30,18 +30,12 @@ pub struct Read {
 }
 
 /// Reads the clients' files; none named is all.
-pub fn read(
-    rim: &Rim<'_>,
-    clients: &[String],
-    keep: Option<Keep>,
-    follow_links: bool,
-) -> Result<Read, Failure> {
+pub fn read(rim: &Rim<'_>, clients: &[String], keep: Option<Keep>) -> Result<Read, Failure> {
     let table = rim.table()?;
     if let Some(name) = clients.iter().find(|name| table.get(name).is_none()) {
         return Err(Failure::usage(unknown_client(rim, name, &table)));
     }
-    let project = Project::new(&rim.env.cwd, follow_links);
-    let mut sections = survey(&table, rim.env, &project).map_err(|e| Failure::error(&e))?;
+    let mut sections = survey_user(&table, rim.env).map_err(|e| Failure::error(&e))?;
     sections.retain(|section| clients.is_empty() || clients.contains(&section.client.name));
     let secrets = match keep {
         None => Secrets::Ask,
@@ -61,9 +55,14 @@ pub fn read(
 }
 
 fn unreadable(rim: &Rim<'_>, sections: &[FoundSection<'_>]) -> Vec<Diagnostic> {
+    // Several clients may share a file.
+    let mut named = BTreeSet::new();
     let fault = |section: &FoundSection<'_>| {
-        let error = section.entries.as_ref().err()?;
-        let fault = Diagnostic::error(error.to_string());
+        let error = section.entries.as_ref().err()?.to_string();
+        if !named.insert((section.path.clone(), error.clone())) {
+            return None;
+        }
+        let fault = Diagnostic::error(error);
         let fault = fault.in_file(rim.env.display(&section.path), None);
         Some(fault.help("mend the file, then import once more"))
     };

@@ -17,7 +17,7 @@ pub fn run(rim: &Rim<'_>, flags: &Init) -> Done {
         return Err(taken(rim, &path).into());
     }
     if flags.import {
-        let read = import::read(rim, &[], flags.secrets, flags.follow_links)?;
+        let read = import::read(rim, &[], flags.secrets)?;
         read.keep()?;
         create(rim, &path, read.text())?;
         read.say(rim);

@@ -1,9 +1,9 @@
 //! Files that cannot be read, and entries that clients pass over.
 
-use std::collections::BTreeSet;
-
+use super::readers::{is_same, titles};
 use super::scene::Scene;
 use super::{Finding, Severity};
+use crate::client::Client;
 use crate::document::Fault;
 use crate::entry::bridge::Around;
 use crate::entry::oddity::Oddity;
@@ -12,20 +12,17 @@ use crate::survey::{FoundEntry, FoundSection, Unreadable};
 
 pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
     let mut found = vec![];
-    // A file that several clients read in one way is mended once.
-    let mut seen = BTreeSet::new();
-    for section in scene.sections {
-        let client = section.client;
-        let strict = client.strict && !section.strict;
-        let way = (&section.path, &section.scope, client.section.paths.last(), strict);
-        if !seen.insert(way) {
+    for (at, section) in scene.sections.iter().enumerate() {
+        if scene.sections[..at].iter().any(|earlier| is_same(earlier, section)) {
             continue;
         }
-        found.extend(unreadable(section, scene.env));
-        found.extend(comments(section, scene.env));
-        found.extend(astray(section, scene.env));
+        let readers = || scene.sections.iter().filter(|other| is_same(section, other));
+        let title = titles(readers());
+        found.extend(unreadable(section, &title, scene.env));
+        found.extend(comments(section, readers(), scene.env));
+        found.extend(astray(section, &title, scene));
         let entries = section.entries.as_ref().map(Vec::as_slice).unwrap_or_default();
-        found.extend(entries.iter().flat_map(|entry| odd(section, entry, scene.env)));
+        found.extend(entries.iter().flat_map(|entry| odd(section, &title, entry, scene.env)));
     }
     found.extend(scene.ways.iter().filter_map(|way| {
         let start = &way.reach.bridge()?.start;
@@ -40,9 +37,9 @@ pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
     found
 }
 
-fn unreadable(section: &FoundSection<'_>, env: &Environment) -> Option<Finding> {
+fn unreadable(section: &FoundSection<'_>, title: &str, env: &Environment) -> Option<Finding> {
     let error = section.entries.as_ref().err()?;
-    let (path, title) = (env.display(&section.path), &section.client.title);
+    let path = env.display(&section.path);
     let at = |fault: &Fault| match fault.spot() {
         Some((line, column)) => format!("{path}:{line}:{column}"),
         None => path.clone(),
@@ -64,7 +61,10 @@ fn unreadable(section: &FoundSection<'_>, env: &Environment) -> Option<Finding> 
             Severity::Broken,
             "shape",
             format!("{}: {fault}, so {title} finds no server there", at(fault)),
-            format!("write it as {title}'s documentation has it: {}", section.client.docs),
+            format!(
+                "write it as {}'s documentation has it: {}",
+                section.client.title, section.client.docs
+            ),
         ),
         Unreadable::Fault(
             fault
@@ -78,11 +78,16 @@ fn unreadable(section: &FoundSection<'_>, env: &Environment) -> Option<Finding> 
     })
 }
 
-fn comments(section: &FoundSection<'_>, env: &Environment) -> Option<Finding> {
-    if section.strict || !section.client.strict || section.entries.is_err() {
+fn comments<'s>(
+    section: &FoundSection<'_>,
+    readers: impl Iterator<Item = &'s FoundSection<'s>>,
+    env: &Environment,
+) -> Option<Finding> {
+    let refusing: Vec<_> = readers.filter(|reader| reader.client.strict).collect();
+    if section.strict || refusing.is_empty() || section.entries.is_err() {
         return None;
     }
-    let (path, title) = (env.display(&section.path), &section.client.title);
+    let (path, title) = (env.display(&section.path), titles(refusing));
     Some(Finding::new(
         Severity::Broken,
         "comments",
@@ -91,10 +96,13 @@ fn comments(section: &FoundSection<'_>, env: &Environment) -> Option<Finding> {
     ))
 }
 
-fn astray(section: &FoundSection<'_>, env: &Environment) -> Option<Finding> {
+fn astray(section: &FoundSection<'_>, title: &str, scene: &Scene<'_>) -> Option<Finding> {
     let key = section.astray.first()?;
-    let (path, title) = (env.display(&section.path), &section.client.title);
+    let path = scene.env.display(&section.path);
     let own = section.client.section.paths.last().map(|path| path.join(".")).unwrap_or_default();
+    if let Some(other) = section.written_for {
+        return Some(for_another(scene, section, title, &own, other));
+    }
     let cause = if key.is_empty() {
         format!("{path} has servers at its top, and {title} looks for them under `{own}`")
     } else {
@@ -104,7 +112,32 @@ fn astray(section: &FoundSection<'_>, env: &Environment) -> Option<Finding> {
     Some(Finding::new(Severity::Broken, "section", cause, remedy))
 }
 
-fn odd(section: &FoundSection<'_>, entry: &FoundEntry, env: &Environment) -> Vec<Finding> {
+// Moving the entries would take them away from the client that they were written for.
+fn for_another(
+    scene: &Scene<'_>,
+    section: &FoundSection<'_>,
+    title: &str,
+    own: &str,
+    other: &Client,
+) -> Finding {
+    let reads = |it: &FoundSection<'_>| it.path == section.path && it.client.name == other.name;
+    let severity =
+        if scene.sections.iter().any(reads) { Severity::Note } else { Severity::Warning };
+    let path = scene.env.display(&section.path);
+    let cause = format!(
+        "{path} has servers for {}, and {title} finds none: it looks for them under `{own}`",
+        other.title
+    );
+    let remedy = format!("to give them to {title} too, repeat them under `{own}`");
+    Finding::new(severity, "section", cause, remedy)
+}
+
+fn odd(
+    section: &FoundSection<'_>,
+    title: &str,
+    entry: &FoundEntry,
+    env: &Environment,
+) -> Vec<Finding> {
     let place = format!("`{}` in {}", entry.name, env.display(&section.path));
     let finding = |oddity: &Oddity| {
         // A switch alone, or what a client has built in, launches nothing and is fine.
@@ -113,7 +146,6 @@ fn odd(section: &FoundSection<'_>, entry: &FoundEntry, env: &Environment) -> Vec
             Oddity::Nothing | Oddity::Both => Severity::Warning,
             Oddity::NotAMap(_) | Oddity::Kind { .. } => Severity::Broken,
         };
-        let title = &section.client.title;
         let cause = format!("{title} passes over {place}: {oddity}");
         Some(Finding::new(severity, "entry", cause, format!("mend {place}")))
     };

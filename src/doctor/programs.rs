@@ -34,7 +34,7 @@ pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
         let by_name = !command.program.contains(['/', '\\']);
         let docks = place.parent().is_some_and(|folder| !DOCK.contains(&folder.as_str()));
         if by_name && docks && path.is_empty() && way.section.client.dock {
-            docked.entry(place.clone()).or_default().insert(&way.who);
+            docked.entry(place.clone()).or_default().insert(&way.client);
         }
         found.extend(node.and_then(|version| old_node(scene, way, version)));
     }

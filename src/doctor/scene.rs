@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use url::Url;
 
+use super::readers::{is_same, titles};
 use crate::auth::cache::Files;
 use crate::auth::call::BridgeCall;
 use crate::auth::era::BridgeVersion;
@@ -32,8 +33,11 @@ pub struct Scene<'a> {
 
 /// Holds how one client reaches one server.
 pub struct Way<'a> {
-    /// The client, and where that is not everywhere: `Cursor`, `Claude Code in ~/src/site`.
+    /// The clients that read this entry, and where that is not everywhere: `Cursor`,
+    /// `Claude Code (and GitHub Copilot CLI) in ~/src/site`.
     pub who: String,
+    /// This client alone, in the same way.
+    pub client: String,
     /// Where the entry stands.
     pub section: &'a FoundSection<'a>,
     /// The entry.
@@ -78,6 +82,10 @@ impl<'a> Scene<'a> {
         // Clients that share a sign-in name the same files.
         let mut there: BTreeMap<Files, bool> = BTreeMap::new();
         for section in sections {
+            // Findings in the same words are one finding, so what several clients read is reported once.
+            let readers = sections.iter().filter(|other| is_same(section, other));
+            let who = in_scope(titles(readers), section, env);
+            let client = in_scope(section.client.title.clone(), section, env);
             let entries = section.entries.as_ref().map(Vec::as_slice).unwrap_or_default();
             for entry in entries.iter().filter(|entry| !entry.off) {
                 let Some(reach) = &entry.reach else { continue };
@@ -85,8 +93,8 @@ impl<'a> Scene<'a> {
                 let exists =
                     |files: &Files| *there.entry(files.clone()).or_insert_with(|| files.exists());
                 let signed_in = files.as_ref().is_some_and(exists);
-                let who = who(section, env);
-                ways.push(Way { who, section, entry, reach, files, signed_in });
+                let (who, client) = (who.clone(), client.clone());
+                ways.push(Way { who, client, section, entry, reach, files, signed_in });
             }
         }
         let servers = servers(&ways);
@@ -162,10 +170,9 @@ impl Way<'_> {
     }
 }
 
-fn who(section: &FoundSection<'_>, env: &Environment) -> String {
-    let title = &section.client.title;
+fn in_scope(title: String, section: &FoundSection<'_>, env: &Environment) -> String {
     match &section.scope {
-        Scope::User => title.clone(),
+        Scope::User => title,
         Scope::Folder(folder) => format!("{title} in {}", env.display(folder.as_str().into())),
         Scope::Project(folder) => format!("{title} in {}", env.display(folder)),
     }

@@ -174,7 +174,7 @@ fn by_themselves(scene: &Scene<'_>, server: &Server) -> Option<Finding> {
     if direct.is_empty() || ways.len() < 2 || declared {
         return None;
     }
-    let who: BTreeSet<&str> = direct.iter().map(|way| way.who.as_str()).collect();
+    let who: BTreeSet<&str> = direct.iter().map(|way| way.client.as_str()).collect();
     let cause = if who.len() == 1 {
         format!("{} connects by itself, so a sign-in of its own is not shared", some(&who))
     } else {
@@ -188,13 +188,13 @@ fn by_themselves(scene: &Scene<'_>, server: &Server) -> Option<Finding> {
 }
 
 fn twice(scene: &Scene<'_>, server: &Server) -> Vec<Finding> {
-    let mut names: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
+    let mut names: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
     for way in scene.ways_to(server) {
         let place = (way.who.as_str(), way.section.path.as_str());
-        names.entry(place).or_default().push(&way.entry.name);
+        names.entry(place).or_default().insert(&way.entry.name);
     }
     let several = names.into_iter().filter(|(_, names)| names.len() > 1);
-    let finding = |((who, _), names): ((&str, &str), Vec<&str>)| {
+    let finding = |((who, _), names): ((&str, &str), BTreeSet<&str>)| {
         let named: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
         let cause = format!("{who} has this server {} times: {}", names.len(), named.join(", "));
         Finding::new(Severity::Note, "twice", cause, "take out all but one")

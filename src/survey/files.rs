@@ -15,7 +15,7 @@ const BY_HAND: usize = 256 * 1024;
 
 /// Reads a file; one that is not there has no section.
 pub fn read<'t>(
-    table: &ClientTable,
+    table: &'t ClientTable,
     client: &'t Client,
     path: &Utf8Path,
     scope: Scope,
@@ -27,6 +27,7 @@ pub fn read<'t>(
         scope,
         strict,
         astray,
+        written_for: None,
         entries,
     };
     let document = match open(client, path) {
@@ -44,7 +45,9 @@ pub fn read<'t>(
     };
     let astray = if entries.is_empty() { astray(table, client, &document) } else { vec![] };
     let user = scope == Scope::User;
-    let mut found = vec![section(scope, strict, astray, Ok(all(entries, reader)))];
+    let other = written_for(table, client, path, &scope, &document).filter(|_| !astray.is_empty());
+    let own = section(scope, strict, astray, Ok(all(entries, reader)));
+    let mut found = vec![FoundSection { written_for: other, ..own }];
     for (folder, entries) in folders(client, &document).into_iter().filter(|_| user) {
         let entries = Ok(all(entries, reader));
         found.push(section(Scope::Folder(folder), strict, vec![], entries));
@@ -60,7 +63,15 @@ pub fn unreadable<'t>(
     error: Unreadable,
 ) -> FoundSection<'t> {
     let path = path.to_owned();
-    FoundSection { client, path, scope, strict: true, astray: vec![], entries: Err(error) }
+    FoundSection {
+        client,
+        path,
+        scope,
+        strict: true,
+        written_for: None,
+        astray: vec![],
+        entries: Err(error),
+    }
 }
 
 fn open(client: &Client, path: &Utf8Path) -> Result<Option<Document>, Unreadable> {
@@ -108,6 +119,25 @@ fn astray(table: &ClientTable, client: &Client, document: &Document) -> Vec<Stri
         found.push(String::new());
     }
     found
+}
+
+// One file may have a section for each of several clients.
+fn written_for<'t>(
+    table: &'t ClientTable,
+    client: &Client,
+    path: &Utf8Path,
+    scope: &Scope,
+    document: &Document,
+) -> Option<&'t Client> {
+    let Scope::Project(project) = scope else { return None };
+    let reads = |other: &&Client| {
+        other.name != client.name
+            && other.format == client.format
+            && other.has_project_path(project, path)
+    };
+    let has_entries =
+        |other: &&Client| document.entries(&other.section).is_ok_and(|found| !found.is_empty());
+    table.iter().filter(reads).find(has_entries)
 }
 
 fn launches(value: &Value) -> bool {
