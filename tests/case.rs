@@ -9,6 +9,8 @@ use tempfile::TempDir;
 /// file or a declaration of a case, it is put there too.
 pub const CANARY: &str = "ghp_CANARY0123456789canary0123456789abcd";
 
+const PREFIX: &str = "mcpgen-case-";
+
 /// A machine of one user: a home folder and nothing else.
 pub struct Case {
     home: TempDir,
@@ -25,18 +27,17 @@ pub struct Run {
 
 impl Case {
     pub fn new() -> Self {
-        Self::below(&std::env::temp_dir())
+        Self::at(TempDir::with_prefix(PREFIX).expect("a temporary directory"))
     }
 
     /// A machine whose disk is memory, where the system has some: tests that run mcpgen a hundred times
     /// would wait for little but the disk.
     pub fn in_memory() -> Self {
-        let memory = Path::new("/dev/shm");
-        if memory.is_dir() { Self::below(memory) } else { Self::new() }
+        // A container or a chroot may have none, or one that only root writes to.
+        TempDir::with_prefix_in(PREFIX, "/dev/shm").map_or_else(|_| Self::new(), Self::at)
     }
 
-    fn below(folder: &Path) -> Self {
-        let home = TempDir::with_prefix_in("mcpgen-case-", folder).expect("a temporary folder");
+    fn at(home: TempDir) -> Self {
         let case = Self { home, vars: vec![] };
         case.write(".secrets/canary", "@CANARY@\n")
     }
@@ -108,6 +109,19 @@ impl Case {
         self.finish(&mut self.command(args), None)
     }
 
+    /// Runs mcpgen on a terminal of its own, which shows what it says on either stream.
+    pub fn typed(&self, args: &[&str]) -> Run {
+        let tried = Command::new("script").args(["-qec", "true", "/dev/null"]).output();
+        let tried = tried.expect("`script` (Debian: bsdutils) is installed");
+        let said = String::from_utf8_lossy(&tried.stderr).into_owned();
+        assert!(
+            tried.status.success(),
+            "`script` opens a terminal, for which /dev/pts must be mounted: {said}"
+        );
+        let wrapper = ["sh", "-c", "exec script -qec \"$0 $*\" /dev/null"];
+        self.finish(&mut self.wrapped(&wrapper, args), None)
+    }
+
     /// Runs mcpgen with a text on its standard input.
     pub fn pipe(&self, args: &[&str], input: impl AsRef<[u8]>) -> Run {
         self.finish(&mut self.command(args), Some(input.as_ref()))
@@ -117,7 +131,9 @@ impl Case {
         if input.is_some() {
             command.stdin(Stdio::piped());
         }
-        let mut child = command.spawn().expect("mcpgen starts");
+        let program = command.get_program().to_owned();
+        let mut child =
+            command.spawn().unwrap_or_else(|error| panic!("{program:?} does not start: {error}"));
         if let (Some(mut stdin), Some(input)) = (child.stdin.take(), input) {
             // A command that refuses its arguments does not read.
             std::io::Write::write_all(&mut stdin, input).ok();
@@ -163,6 +179,12 @@ impl Case {
         found.retain(|path, _| !path.starts_with(self.path(".local/state")));
         found
     }
+}
+
+/// Makes a named pipe.
+pub fn mkfifo(path: &Path) {
+    let made = Command::new("mkfifo").arg(path).status();
+    assert!(made.expect("`mkfifo` (Debian: coreutils) is installed").success());
 }
 
 pub const LEDGER: &str = ".local/state/mcpgen/ledger.json";

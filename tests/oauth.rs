@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -336,9 +337,12 @@ pub fn answer_to(url: &str, changes: &Value) -> String {
     format!("{}?{}", asked["redirect_uri"], pairs.map(pair).collect::<Vec<_>>().join("&"))
 }
 
-/// A port that was free just now, for sign-ins that have one port alone: the one that follows from the cache key
-/// may be another test's.
+/// A free port, for sign-ins that have one port alone: the one that follows from the cache key may be another
+/// test's. It is below those that systems give to connections, and no other test gets it.
 pub fn free_port() -> String {
-    let listener = std::net::TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0)).unwrap();
-    listener.local_addr().unwrap().port().to_string()
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let begin = 20_000 + std::process::id() % 10_000;
+    let port = || u16::try_from(begin).unwrap() + NEXT.fetch_add(1, Ordering::Relaxed);
+    let free = |port: &u16| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    std::iter::repeat_with(port).find(free).unwrap().to_string()
 }

@@ -1,9 +1,8 @@
 //! Secret references: what each leads to, and what is said where one leads nowhere.
 
-use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use crate::case::{CANARY, Case, Run};
+use crate::case::{CANARY, Case, Run, mkfifo};
 
 // A server that writes what it got, and a mark that it was started at all. What it got is no output of
 // mcpgen's, so the canary may be in it.
@@ -121,9 +120,7 @@ fn every_way_to_no_secret_has_its_own_words_and_starts_nothing() {
 #[test]
 fn a_pipe_that_nobody_writes_to_is_not_waited_for() {
     let case = Case::new().declare(&declare("secret-timeout = 1", r#"T = "file:~/pipe""#));
-    assert!(
-        std::process::Command::new("mkfifo").arg(case.path("pipe")).status().unwrap().success()
-    );
+    mkfifo(&case.path("pipe"));
     refused(&case, &["no answer after 1 s"]);
 }
 
@@ -132,9 +129,7 @@ fn many_that_never_answer_take_no_longer_than_one() {
     let secrets: Vec<_> = (0..15).map(|n| format!("T{n} = \"file:~/pipe{n}\"")).collect();
     let case = Case::new().declare(&declare("secret-timeout = 1", &secrets.join(", ")));
     for n in 0..15 {
-        let made =
-            std::process::Command::new("mkfifo").arg(case.path(&format!("pipe{n}"))).status();
-        assert!(made.unwrap().success());
+        mkfifo(&case.path(&format!("pipe{n}")));
     }
     let start = Instant::now();
     refused(&case, &["no answer after 1 s"]);
@@ -147,7 +142,8 @@ fn an_agent_that_a_program_leaves_behind_is_not_waited_for() {
     let case = Case::new().declare(&declare("secret-timeout = 5", &format!("T = \"{ask}\"")));
     case.ok(&["exec", "one"]);
     assert_eq!(got(&case, "T").as_deref(), Some("t"));
-    std::process::Command::new("kill").arg(case.read("pid").trim()).status().unwrap();
+    let agent = rustix::process::Pid::from_raw(case.read("pid").trim().parse().unwrap());
+    rustix::process::kill_process(agent.unwrap(), rustix::process::Signal::TERM).unwrap();
 }
 
 #[test]
@@ -190,8 +186,7 @@ fn references_are_resolved_side_by_side() {
         B = "command:sh -c 'cat there > /dev/null; echo b | tee back'""#;
     let case = Case::new().declare(&declare("", &secrets.replace('\n', " ")));
     for pipe in ["there", "back"] {
-        let made = std::process::Command::new("mkfifo").arg(case.path(pipe)).status();
-        assert!(made.unwrap().success());
+        mkfifo(&case.path(pipe));
     }
     // `tee` writes to the pipe and to mcpgen.
     case.ok(&["exec", "one"]);
@@ -270,13 +265,9 @@ fn check_looks_every_secret_up_and_shows_none() {
 #[test]
 fn a_secret_is_never_printed_on_a_terminal_unasked_nor_asked_for_without_one() {
     let case = Case::new().var("DBUS_SESSION_BUS_ADDRESS", "unix:path=/none");
-    let mut shown = std::process::Command::new("script");
-    shown.args(["-qec", &format!("{} secret get a", env!("CARGO_BIN_EXE_mcpgen")), "/dev/null"]);
-    shown.env("HOME", case.home()).stdin(Stdio::null());
-    let output = shown.output().expect("`script` is installed");
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert_eq!(output.status.code(), Some(2), "{said}");
-    assert!(said.contains("--reveal"), "{said}");
+    let shown = case.typed(&["secret", "get", "a"]);
+    assert_eq!(shown.code, 2, "{}", shown.out);
+    assert!(shown.out.contains("--reveal"), "{}", shown.out);
     let mut alone = case.wrapped(&["setsid", "-w"], &["secret", "set", "a"]);
     let run = case.finish(&mut alone, None);
     assert_eq!(run.code, 1);

@@ -9,7 +9,7 @@ use mcpgen::document::Format;
 use mcpgen::entry::{self, Reading};
 use serde_json::{Value, json};
 
-use crate::case::Case;
+use crate::case::{Case, mkfifo};
 
 /// One client of each format, and of each kind of section.
 #[derive(Clone, Copy)]
@@ -291,11 +291,7 @@ fn what_is_no_file_is_refused_by_name() {
         });
         refused(kind, circle, &["is a link that leads back to itself; remove it"]);
         refused(kind, place(&to("/dev/null")), &["is a device, a pipe or a socket, not a file"]);
-        let pipe = place(&|path| {
-            let made = std::process::Command::new("mkfifo").arg(path).status().unwrap();
-            assert!(made.success());
-        });
-        refused(kind, pipe, &["is a device, a pipe or a socket, not a file"]);
+        refused(kind, place(&mkfifo), &["is a device, a pipe or a socket, not a file"]);
         let socket = place(&|path| drop(std::os::unix::net::UnixListener::bind(path).unwrap()));
         refused(kind, socket, &["is a device, a pipe or a socket, not a file"]);
     }
