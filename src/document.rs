@@ -79,6 +79,20 @@ pub enum Made {
     Section(usize),
     /// The section was there and empty: the white space (or brackets) that stood for nothing.
     Blank(String),
+    /// The section's key, in a map that was there and empty.
+    Inside {
+        /// How many levels of keys.
+        levels: usize,
+        /// What was there in place of the map's content, or of a null.
+        blank: String,
+    },
+    /// Everything but white space and comments, at the end of the file.
+    Whole {
+        /// The line breaks between what was there and ours.
+        before: String,
+        /// The line break after ours.
+        after: String,
+    },
 }
 
 /// Points into a text, counted from one, columns in characters.
@@ -210,7 +224,8 @@ impl Document {
             return Err(Fault::WrongShape { name: "the file".into(), wanted: "map", spot });
         }
         self.refuse_duplicates(&root, section)?;
-        let place = section.key(&root).map(|item| item.key_span.start);
+        let above = || section.heads().into_iter().find_map(|head| root.item(head));
+        let place = section.key(&root).or_else(above).map(|item| item.key_span.start);
         section.take(&mut root.into_value()).map_err(|fault| self.placed(fault, place))
     }
 
@@ -342,20 +357,18 @@ impl Document {
         })
     }
 
-    /// Returns whether a section holds nothing and the file nothing but the section and `header`.
+    /// Returns whether a file has no comment, and nothing but `header` and a section without entries.
     pub fn is_husk(&self, section: &Section, header: &Map<String, Value>) -> bool {
-        match read(self.format, &self.text) {
-            Ok(None) => true,
-            Ok(Some(root)) => {
-                let heads = section.heads();
-                let rest = root.items().iter().filter(|item| !heads.contains(&item.key.as_str()));
-                let known =
-                    |item: &node::Item| header.get(&item.key) == Some(&item.node.to_value());
-                rest.into_iter().all(known)
-                    && section.take(&mut root.into_value()).is_ok_and(|found| found.is_empty())
-            }
-            Err(_) => false,
+        let Ok(root) = read(self.format, &self.text) else { return false };
+        let Some(root) = root else { return self.text.trim().is_empty() };
+        if root.has_comment(&self.text, 0..self.text.len()) {
+            return false;
         }
+        let heads = section.heads();
+        let rest = root.items().iter().filter(|item| !heads.contains(&item.key.as_str()));
+        let known = |item: &node::Item| header.get(&item.key) == Some(&item.node.to_value());
+        rest.into_iter().all(known)
+            && section.take(&mut root.into_value()).is_ok_and(|found| found.is_empty())
     }
 }
 

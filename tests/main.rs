@@ -39,6 +39,7 @@ mod probe;
 mod properties;
 mod readers;
 mod records;
+mod round_trips;
 mod secrets;
 mod sign_ins;
 mod suggested;

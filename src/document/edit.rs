@@ -8,6 +8,7 @@ use super::{Entry, Fault, Format, Made, Section, read, splice};
 
 mod grow;
 mod prune;
+mod whole;
 
 use grow::grow;
 use prune::prune;
@@ -62,19 +63,46 @@ pub fn apply(
     made: Option<&Made>,
 ) -> Result<(String, Option<Made>), Fault> {
     let path = section.choose(root);
-    let cuts = prune(format, text, root, path, section, edits, made);
     let place = root.and_then(|root| root.descend(path));
-    if !adds(place, section, edits) {
+    let adds = adds(place, section, edits);
+    if let Some(cut) = whole::cut(format, text, root, path, section, edits, made) {
+        let text = splice::apply(text, vec![cut]);
+        return match adds {
+            true => Ok(grow(format, &text, read(format, &text)?.as_ref(), path, section, edits)),
+            false => Ok((text, None)),
+        };
+    }
+    let cuts = prune(format, text, root, path, section, edits, made);
+    if !adds {
         return Ok((splice::apply(text, cuts), made.cloned()));
     }
-    let was_full = place.is_some_and(|node| !node.parts().is_empty());
     let (grown, new) = if cuts.is_empty() {
         grow(format, text, root, path, section, edits)
     } else {
         let cut = splice::apply(text, cuts);
         grow(format, &cut, read(format, &cut)?.as_ref(), path, section, edits)
     };
-    Ok((grown, if was_full { made.cloned() } else { made.cloned().or(new) }))
+    Ok((grown, remembered(place, made, new)))
+}
+
+// Where the section is still there, what was remembered of it counts; where it is not, it was made anew.
+fn remembered(place: Option<&Node>, made: Option<&Made>, new: Option<Made>) -> Option<Made> {
+    match place {
+        Some(node) if !node.parts().is_empty() => made.cloned(),
+        None if !matches!(made, Some(Made::File)) => new,
+        Some(_) | None => made.cloned().or(new),
+    }
+}
+
+// Whether edits take out or replace everything a section has.
+fn empties(node: &Node, section: &Section, edits: &[Edit]) -> bool {
+    let index = section.index(node);
+    let gone = edits.iter().filter(|edit| match edit {
+        Edit::Remove { name } | Edit::Put { name, .. } => index.contains_key(name),
+        Edit::Set { .. } => false,
+    });
+    let gone = gone.count();
+    gone > 0 && gone == node.parts().len()
 }
 
 // Whether there is anything to put in that does not just take the place of something else.

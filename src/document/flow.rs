@@ -28,6 +28,9 @@ pub fn remove(
     let mut out = vec![];
     for &at in which {
         match commas[at] {
+            Some(comma) if at > 0 && at + 1 == parts.len() => {
+                out.extend(cut_last_with_comma(text, &parts[at], comma));
+            }
             Some(comma) => out.extend(cut_with_comma(text, &parts[at], comma, at == 0)),
             None => out.push(Splice::cut(with_space_before(text, &parts[at]))),
         }
@@ -254,6 +257,14 @@ fn cut_with_comma(text: &str, part: &Range<usize>, comma: usize, first: bool) ->
         Some(_) | None if first || alone => vec![Splice::cut(part.start..comma + 1 + space)],
         Some(_) | None => vec![Splice::cut(text[..part.start].trim_end().len()..comma + 1)],
     }
+}
+
+// Exactly what was inserted: the space before the last item goes with it, and the space behind stays.
+fn cut_last_with_comma(text: &str, part: &Range<usize>, comma: usize) -> Vec<Splice> {
+    if !text[part.end..comma].trim().is_empty() {
+        return vec![Splice::cut(part.clone()), Splice::cut(comma..comma + 1)];
+    }
+    vec![Splice::cut(with_space_before(text, part).start..comma + 1)]
 }
 
 fn with_space_before(text: &str, part: &Range<usize>) -> Range<usize> {

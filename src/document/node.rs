@@ -121,6 +121,31 @@ impl Node {
         below.into_iter().find_map(Node::duplicate)
     }
 
+    /// Returns whether a comment is in a part of the text: what starts one, outside all keys and values.
+    pub fn has_comment(&self, text: &str, part: Range<usize>) -> bool {
+        let mut leaves = vec![];
+        self.leaves(&mut leaves);
+        leaves.sort_by_key(|leaf| leaf.start);
+        let mut at = part.start;
+        let mut starts_comment = |leaf: Range<usize>| {
+            let gap = at..leaf.start.clamp(at, part.end);
+            at = at.max(leaf.end);
+            text[gap].contains(['#', '/'])
+        };
+        leaves.into_iter().any(&mut starts_comment) || starts_comment(part.end..part.end)
+    }
+
+    fn leaves(&self, found: &mut Vec<Range<usize>>) {
+        match &self.shape {
+            Shape::Scalar(_) => found.push(self.span.clone()),
+            Shape::List(elements) => elements.iter().for_each(|element| element.leaves(found)),
+            Shape::Map(items) => items.iter().for_each(|item| {
+                found.push(item.key_span.clone());
+                item.node.leaves(found);
+            }),
+        }
+    }
+
     /// Returns the value without its places.
     pub fn to_value(&self) -> Value {
         self.clone().into_value()

@@ -44,12 +44,16 @@ impl Section {
         let exists = |path: &&Vec<String>| {
             path.iter().try_fold(&*root, |value, key| value.get(key)).is_some()
         };
-        let Some(path) = self.paths.iter().find(exists) else { return Ok(Entries::new()) };
-        let place = path.iter().try_fold(root, |value, key| value.get_mut(key));
-        let wrong = |wanted| {
+        let wrong = |path: &[String], wanted| {
             let name = format!("`{}`", path.join("."));
             Err(Fault::WrongShape { name, wanted, spot: None })
         };
+        let Some(path) = self.paths.iter().find(exists) else {
+            let above = self.paths.last().and_then(|path| no_map(root, path));
+            return above.map_or_else(|| Ok(Entries::new()), |above| wrong(above, "map"));
+        };
+        let place = path.iter().try_fold(root, |value, key| value.get_mut(key));
+        let wrong = |wanted| wrong(path, wanted);
         match (place.map(Value::take).unwrap_or_default(), &self.list_key) {
             (Value::Null, _) => Ok(Entries::new()),
             (Value::Object(map), None) => Ok(map.into_iter().collect()),
@@ -88,29 +92,46 @@ impl Section {
 
     /// Takes the named entries out of a file, and a section that then holds nothing.
     pub fn strip(&self, root: &mut Node, path: &[String], names: &HashSet<&str>) {
-        let Some((last, head)) = path.split_last() else { return };
         let below = |node, key: &String| Node::item_mut(node, key).map(|item| &mut item.node);
-        let Some(parent) = head.iter().try_fold(&mut *root, below) else { return };
-        let Some(section) = parent.item_mut(last) else { return };
-        let empty = match &mut section.node.shape {
-            Shape::Map(entries) => {
-                entries.retain(|entry| !names.contains(entry.key.as_str()));
-                entries.is_empty()
-            }
-            Shape::List(elements) => {
-                let named = |name: String| names.contains(name.as_str());
-                elements.retain(|element| !self.name_of(element).is_some_and(named));
-                elements.is_empty()
-            }
-            Shape::Scalar(value) => value.is_null(),
-        };
-        if empty && let Shape::Map(items) = &mut parent.shape {
-            items.retain(|item| item.key != *last);
-            if items.is_empty() && !head.is_empty() {
-                self.strip(root, head, names);
+        if let Some(section) = path.iter().try_fold(&mut *root, below) {
+            match &mut section.shape {
+                Shape::Map(entries) => entries.retain(|it| !names.contains(it.key.as_str())),
+                Shape::List(elements) => {
+                    let named = |name: String| names.contains(name.as_str());
+                    elements.retain(|element| !self.name_of(element).is_some_and(named));
+                }
+                Shape::Scalar(_) => {}
             }
         }
+        strip_empty(root, path);
     }
+}
+
+// Takes out what holds nothing, from the end of a path on.
+fn strip_empty(root: &mut Node, path: &[String]) {
+    let Some((first, rest)) = path.split_first() else { return };
+    let Some(item) = root.item_mut(first) else { return };
+    strip_empty(&mut item.node, rest);
+    let empty = item.node.parts().is_empty();
+    let scalar = matches!(item.node.shape, Shape::Scalar(_)) && !item.node.is_null();
+    if empty
+        && !scalar
+        && let Shape::Map(items) = &mut root.shape
+    {
+        items.retain(|item| item.key != *first);
+    }
+}
+
+// The beginning of a path at which there is something else than a map.
+fn no_map<'a>(root: &Value, path: &'a [String]) -> Option<&'a [String]> {
+    let mut value = root;
+    for (at, key) in path.iter().enumerate() {
+        value = value.get(key)?;
+        if !value.is_object() && !value.is_null() {
+            return Some(&path[..=at]);
+        }
+    }
+    None
 }
 
 fn named(list: Vec<Value>, key: &str) -> Entries {

@@ -170,3 +170,82 @@ fn what_cannot_be_read_is_refused_by_name() {
     );
     assert_eq!(entries(Format::Jsonc, "{\"m\": null}"), Ok(Entries::new()));
 }
+
+#[test]
+fn a_table_at_the_top_of_a_file_goes_with_the_blank_line_after_it() {
+    let servers = section(&["s"], None);
+    let gone = |names: &[&str]| -> Vec<Edit> {
+        names.iter().map(|name| Edit::Remove { name: (*name).into() }).collect()
+    };
+    for (text, names, want) in [
+        ("[s.a]\nx = 1\n\n[s.b]\nx = 2\n\n[s.c]\n", &["a", "b"][..], "[s.c]\n"),
+        ("[s.a]\n\n[s.a.env]\nx = 1\n\n[s.c]\n", &["a"], "[s.c]\n"),
+        ("\n[s.a]\nx = 1\n\n[s.c]\n", &["a"], "\n[s.c]\n"),
+        ("# c\n\n[s.a]\nx = 1\n\n[s.c]\n", &["a"], "# c\n\n[s.c]\n"),
+        ("[s.c]\n\n[s.a]\n\n[s.b]\n\n[t]\n", &["a", "b"], "[s.c]\n\n[t]\n"),
+    ] {
+        let document = Document::new(Format::Toml, text.into()).unwrap();
+        let (bytes, _) = document.edit(&servers, &gone(names), None).unwrap();
+        assert_eq!(String::from_utf8(bytes).unwrap(), want, "from {text:?}");
+    }
+}
+
+#[test]
+fn what_others_put_around_our_entries_in_an_empty_file_is_kept() {
+    let json = section(&["m"], None);
+    let toml = section(&["s"], None);
+    let new = [put("new")];
+    let gone = [Edit::Remove { name: "new".into() }];
+    for (format, section, text, find, replace, want) in [
+        (
+            Format::Jsonc,
+            &json,
+            "// c",
+            "\n  \"m\"",
+            "\n  \"a\": 1,\n  \"m\"",
+            "// c\n{\n  \"a\": 1\n}\n",
+        ),
+        (Format::Jsonc, &json, "// c", "{\n  \"m\"", "{ // d\n  \"m\"", "// c\n{ // d\n}\n"),
+        (Format::Toml, &toml, "# c", "# c\n", "# c\n\na = 1\n", "# c\n\na = 1\n"),
+        (Format::Toml, &toml, "# c", "command", "# d\ncommand", "# c\n"),
+        (Format::Yaml, &toml, "# c", "# c\n", "# c\na: 1\n", "# c\na: 1\n"),
+        (Format::Yaml, &toml, "# c: # d", "s:\n", "s: # mine\n", "# c: # d\n"),
+    ] {
+        let document = Document::new(format, text.into()).unwrap();
+        let (added, made) = document.edit(section, &new, None).unwrap();
+        let added = String::from_utf8(added).unwrap();
+        let edited = added.replacen(find, replace, 1);
+        assert_ne!(edited, added);
+        let back = Document::new(format, edited.clone().into()).unwrap();
+        let (back, _) = back.edit(section, &gone, made.as_ref()).unwrap();
+        assert_eq!(String::from_utf8(back).unwrap(), want, "through {edited}");
+    }
+    for (format, section, text) in
+        [(Format::Jsonc, &json, "// c"), (Format::Toml, &toml, "# c"), (Format::Yaml, &toml, "# c")]
+    {
+        let document = Document::new(format, text.into()).unwrap();
+        let (added, made) = document.edit(section, &new, None).unwrap();
+        let comment = if format == Format::Jsonc { "// mine" } else { "# mine" };
+        let edited = String::from_utf8(added).unwrap() + comment;
+        let back = Document::new(format, edited.into()).unwrap();
+        let (back, _) = back.edit(section, &gone, made.as_ref()).unwrap();
+        assert!(String::from_utf8(back).unwrap().ends_with(comment), "{text}");
+    }
+}
+
+#[test]
+fn a_section_below_something_that_is_not_a_map_is_refused() {
+    let nested = section(&["m", "s"], None);
+    for (format, text, column) in [
+        (Format::Jsonc, "{\"m\": 3}", 2),
+        (Format::Jsonc, "{\"m\": []}", 2),
+        (Format::Jsonc, "{\"m\": \"x\",}", 2),
+        (Format::Toml, "m = 3\n", 1),
+        (Format::Yaml, "m: x\n", 1),
+    ] {
+        let found = Document::new(format, text.into()).unwrap().entries(&nested);
+        let spot = Some(Spot { line: 1, column });
+        let want = Fault::WrongShape { name: "`m`".into(), wanted: "map", spot };
+        assert_eq!(found, Err(want), "{text}");
+    }
+}

@@ -111,9 +111,28 @@ impl Places {
         self.tables.append(&mut below.tables);
     }
 
+    // Where all of it is, if nothing but white space is in between.
+    fn span(&self, text: &str) -> Option<Range<usize>> {
+        let mut all: Vec<&Range<usize>> = self.tables.iter().chain(&self.lines).collect();
+        all.sort_by_key(|range| range.start);
+        let mut span = (*all.first()?).clone();
+        for range in all {
+            if !text.get(span.end..range.start).unwrap_or_default().trim().is_empty() {
+                return None;
+            }
+            span.end = span.end.max(range.end);
+        }
+        Some(span)
+    }
+
     fn end(&self) -> Option<usize> {
         self.tables.iter().chain(&self.lines).map(|range| range.end).max()
     }
+}
+
+/// Returns where everything in a file is, if nothing but white space is in between.
+pub fn span(text: &str, root: &Node) -> Option<Range<usize>> {
+    Places::of(text, root).span(text)
 }
 
 /// Takes whole items out of a table or a list of tables. The comment behind a field stays.
@@ -132,7 +151,7 @@ pub fn remove(text: &str, node: &Node, level: Level, which: &[usize]) -> Vec<Spl
             node.items().iter().filter_map(|item| before_comment(text, item)).collect()
         }
     };
-    let tables = places.tables.iter().map(|piece| cut_table(text, piece));
+    let tables = cut_tables(text, places.tables).into_iter();
     let lines = places.lines.iter().map(|line| {
         let kept = comments.iter().find(|field| line.start <= field.start && field.end <= line.end);
         kept.cloned().unwrap_or_else(|| cut_line(text, line))
@@ -158,19 +177,26 @@ fn cut_line(text: &str, line: &Range<usize>) -> Range<usize> {
     }
 }
 
-// A table goes with the blank line before it, or, at the top of the file, the one behind.
-fn cut_table(text: &str, piece: &Range<usize>) -> Range<usize> {
-    let blank = before_newline(text, piece.start).and_then(|line| {
-        before_newline(text, line).filter(|_| text[line..].starts_with(['\n', '\r']))
-    });
-    match blank {
-        Some(start) => start..piece.end,
-        None => {
-            let end = past_newline(text, piece.end).unwrap_or(piece.end);
-            let more = if piece.start == 0 { past_newline(text, end) } else { None };
-            piece.start..more.unwrap_or(end)
+// A table goes with the blank line before it, or, where nothing that stays is before it, the one behind.
+fn cut_tables(text: &str, mut tables: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    tables.sort_by_key(|table| table.start);
+    let mut top = 0;
+    let cut = |table: Range<usize>| {
+        let first = text.get(top..table.start).is_none_or(|before| before.trim().is_empty());
+        if first {
+            top = table.end;
+            let end = past_newline(text, table.end).unwrap_or(table.end);
+            return table.start..past_newline(text, end).unwrap_or(end);
         }
-    }
+        let blank = before_newline(text, table.start).and_then(|line| {
+            before_newline(text, line).filter(|_| text[line..].starts_with(['\n', '\r']))
+        });
+        match blank {
+            Some(start) => start..table.end,
+            None => table.start..past_newline(text, table.end).unwrap_or(table.end),
+        }
+    };
+    tables.into_iter().map(cut).collect()
 }
 
 /// Puts entries behind everything a section has, or at the end of the file, as tables.
@@ -180,12 +206,7 @@ pub fn insert(text: &str, root: &Node, path: &[String], entries: &Value) -> Vec<
     let section = root.descend(path).map(|node| Places::of(text, node));
     let last = section.and_then(|places| places.end()).or(all.end());
     let body = blocks(path, entries, newline);
-    let Some(last) = last else {
-        let text_end = text.trim_end().len();
-        let gap = if text_end == 0 { String::new() } else { newline.repeat(2) };
-        let tail = if past_newline(text, text_end).is_some() { "" } else { newline };
-        return vec![Splice::insert(text_end, format!("{gap}{body}{tail}"))];
-    };
+    let last = last.unwrap_or_default();
     // A header ends the table before it, so ours must come behind the last key of that table.
     let next = all.tables.iter().map(|piece| piece.start).filter(|start| *start >= last).min();
     let places = all.tables.iter().chain(&all.lines).map(|place| place.end);
@@ -269,37 +290,4 @@ fn block(header: &str, entry: &Value, newline: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn every_spelling_of_a_table_is_read() {
-        let text = "a.b.c = 1\n[x]\ny = {z = [1.5, true]}\n[[l]]\nn = 'q'\n[l.s]\nt = 1979-05-27\n";
-        let root = read(text).unwrap();
-        let want = json!({"a": {"b": {"c": 1}}, "x": {"y": {"z": [1.5, true]}}, "l": [{"n": "q", "s": {"t": "1979-05-27"}}]});
-        assert_eq!(root.to_value(), want);
-        let twice = read("a = 1\na = 2\n");
-        assert!(matches!(twice, Err(Fault::Duplicate { name, .. }) if name == "a"));
-    }
-
-    #[test]
-    fn a_table_in_pieces_is_taken_out_whole_and_nothing_else() {
-        let text = "[s.x]\na = 1 # c\n\n[other]\nb = 2\n# theirs\n\n[s.x.env]\nK = \"v\"\n\n[s.y]\nc = 3\n";
-        let root = read(text).unwrap();
-        let section = root.item("s").unwrap();
-        let cut =
-            super::super::splice::apply(text, remove(text, &section.node, Level::Entries, &[0]));
-        assert_eq!(cut, "[other]\nb = 2\n# theirs\n\n[s.y]\nc = 3\n");
-    }
-
-    #[test]
-    fn entries_go_behind_the_last_key_before_the_next_header() {
-        let text = "s.x.a = 1\nmodel = \"m\"\n\n[tui]\nb = 2\n";
-        let root = read(text).unwrap();
-        let new = insert(text, &root, &["s".into()], &json!({"y": {"c": 3}}));
-        let grown = super::super::splice::apply(text, new);
-        assert_eq!(grown, "s.x.a = 1\nmodel = \"m\"\n\n[s.y]\nc = 3\n\n[tui]\nb = 2\n");
-    }
-}
+mod tests;

@@ -46,13 +46,17 @@ fn key_line(text: &str, start: usize) -> Option<(usize, usize)> {
     while let Some((before, _)) = bare.rsplit_once(' ').filter(|(_, w)| w.starts_with(['&', '!'])) {
         bare = before.trim_end();
     }
-    if bare.ends_with(':') {
-        return Some((head.len(), head.len()));
-    }
     let line = line_start(text, head.len());
+    if head[line..].trim_start().starts_with('#') {
+        return None;
+    }
+    let end = line_end(text, head.len());
+    if bare.ends_with(':') {
+        return Some((head.len(), end));
+    }
     let key = |(at, _): (usize, &str)| {
         let key = head[line..line + at].trim_end();
-        (key.ends_with(':') && key.len() < at).then_some((line + key.len(), head.len()))
+        (key.ends_with(':') && key.len() < at).then_some((line + key.len(), end))
     };
     head[line..].match_indices('#').find_map(key)
 }
@@ -117,7 +121,8 @@ pub fn insert(
 ) -> Vec<Splice> {
     let newline = newline_of(text);
     let start = node.parts().last().map_or(node.span.start, |part| part.start);
-    let indent = " ".repeat(column(text, start, new[0].0.is_none()));
+    let start = if new[0].0.is_none() { dash(text, start) } else { start };
+    let indent = " ".repeat(start - line_start(text, start));
     vec![Splice::insert(line_end(text, node.span.end), lines(level, new, &indent, newline))]
 }
 
@@ -150,12 +155,6 @@ pub fn fill(
         Splice::cut(head.len()..empty.span.end),
         Splice::insert(line_end(text, empty.span.end), lines),
     ]
-}
-
-// Of a list's item, the column of its dash.
-fn column(text: &str, start: usize, dash: bool) -> usize {
-    let line = line_start(text, start);
-    if dash { text[line..].find('-').unwrap_or(0) } else { start - line }
 }
 
 /// Writes a section with its entries as lines, indented by `indent`.

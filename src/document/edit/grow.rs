@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::super::node::{Node, Style};
 use super::super::splice::{self, Splice};
 use super::super::{Format, Level, Made, Section, flow, fresh, toml, yaml};
-use super::{Edit, entry_node};
+use super::{Edit, entry_node, whole};
 
 /// Puts in what edits add, and tells what had to be made for it.
 pub fn grow(
@@ -83,10 +83,9 @@ fn add_entries(
     new: &[(String, Value)],
 ) -> (Vec<Splice>, Option<Made>) {
     let entries = section.collect(new);
-    let Some(root) = root else {
-        let body = fresh::file(format, &Map::new(), path, &entries);
-        let gap = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
-        return (vec![Splice::insert(text.len(), format!("{gap}{body}"))], None);
+    let has_values = |root: &&Node| root.style != Style::Table || !root.items().is_empty();
+    let Some(root) = root.filter(has_values) else {
+        return whole::add(format, text, path, &entries);
     };
     let pairs: Vec<(Option<&str>, &Value)> = new
         .iter()
@@ -130,10 +129,14 @@ fn add_section(
 ) -> (Vec<Splice>, Option<Made>) {
     let depth = (0..path.len()).rev().find(|&d| root.descend(&path[..d]).is_some()).unwrap_or(0);
     let parent = root.descend(&path[..depth]).unwrap_or(root);
-    let made = Some(Made::Section(path.len() - depth));
+    let levels = path.len() - depth;
     let mut value = Map::new();
     fresh::nest(&mut value, &path[depth + 1..], entries.clone());
-    let value = if path.len() == depth + 1 { entries.clone() } else { Value::Object(value) };
+    let value = if levels == 1 { entries.clone() } else { Value::Object(value) };
+    if parent.style == Style::Flow && parent.items().is_empty() {
+        let (splices, blank) = fill_parent(format, text, root, &path[..=depth], value);
+        return (splices, Some(Made::Inside { levels, blank }));
+    }
     let splices = match parent.style {
         Style::Table => toml::insert(text, root, path, entries),
         Style::Flow => flow::insert(format, text, parent, &[(Some(&path[depth]), &value)]),
@@ -147,5 +150,33 @@ fn add_section(
             )]
         }
     };
-    (splices, made)
+    (splices, Some(Made::Section(levels)))
+}
+
+// Puts a key into a map that holds nothing, or in the place of a null; tells what was there.
+fn fill_parent(
+    format: Format,
+    text: &str,
+    root: &Node,
+    path: &[String],
+    value: Value,
+) -> (Vec<Splice>, String) {
+    let (key, above) = path.split_last().expect("a section's path has a key");
+    let parent = root.descend(above).unwrap_or(root);
+    let span = parent.span.clone();
+    let holder = above.split_last().and_then(|(_, head)| root.descend(head));
+    let place = holder.zip(above.last()).and_then(|(node, key)| node.item(key));
+    let key_at = place.map_or(0, |item| item.key_span.start);
+    if format == Format::Yaml && holder.is_some_and(|node| node.style == Style::Block) {
+        let colon = text[..span.start].trim_end_matches([' ', '\t']).len();
+        let splices = yaml::fill(text, key_at, parent, Level::Entries, &[(Some(key), &value)]);
+        return (splices, text[colon..span.end].to_owned());
+    }
+    if parent.is_null() {
+        let map = Value::Object([(key.clone(), value)].into_iter().collect());
+        let new = flow::value_text(format, text, key_at, true, &map);
+        return (vec![Splice::replace(span.clone(), new)], text[span].to_owned());
+    }
+    let blank = text[span.start + 1..span.end - 1].to_owned();
+    (flow::insert(format, text, parent, &[(Some(key), &value)]), blank)
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::super::node::{Item, Node, Shape, Style};
 use super::super::splice::Splice;
 use super::super::{Format, Level, Made, Section, flow, toml, yaml};
-use super::{Edit, entry_node};
+use super::{Edit, empties, entry_node};
 
 /// Cuts out what edits remove or replace; `made` says how an emptied section goes back to what it was.
 pub fn prune(
@@ -31,26 +31,45 @@ pub fn prune(
             }
         }
     }
-    let emptied = gone.len() == node.parts().len() && !gone.is_empty();
     let stays = edits.iter().any(|edit| matches!(edit, Edit::Put { .. }));
-    match made {
-        Some(Made::Section(depth)) if emptied && !stays => {
-            let depth = path.len() - *depth.min(&path.len());
-            let parent = root.descend(&path[..depth]).unwrap_or(root);
-            let key = parent.items().iter().position(|item| item.key == path[depth]);
-            splices.extend(remove(format, text, parent, Level::Entries, key.as_slice(), None));
+    let made = made.filter(|_| empties(node, section, edits) && !stays);
+    splices.extend(match made {
+        Some(Made::Section(levels)) => remove_key(format, text, root, path, *levels, None),
+        Some(Made::Inside { levels, blank }) => {
+            remove_key(format, text, root, path, *levels, Some(blank))
         }
-        Some(Made::Blank(null)) if emptied && !stays && null == NULL => {
-            splices.push(Splice::replace(node.span.clone(), NULL));
-        }
-        Some(Made::Blank(blank)) if emptied && !stays => {
-            splices.extend(remove(format, text, node, Level::Entries, &gone, Some(blank)));
-        }
-        Some(Made::File | Made::Section(_) | Made::Blank(_)) | None => {
-            splices.extend(remove(format, text, node, Level::Entries, &gone, None));
-        }
-    }
+        Some(Made::Whole { .. }) => remove_key(format, text, root, path, path.len(), None),
+        Some(Made::Blank(blank)) => empty(format, text, node, &gone, blank),
+        Some(Made::File) | None => remove(format, text, node, Level::Entries, &gone, None),
+    });
     splices
+}
+
+// Takes out the last levels of a path, and with them everything below.
+fn remove_key(
+    format: Format,
+    text: &str,
+    root: &Node,
+    path: &[String],
+    levels: usize,
+    blank: Option<&str>,
+) -> Vec<Splice> {
+    let depth = path.len() - levels.clamp(1, path.len());
+    let parent = root.descend(&path[..depth]).unwrap_or(root);
+    let key: Vec<usize> =
+        parent.items().iter().position(|item| item.key == path[depth]).into_iter().collect();
+    match blank.filter(|_| parent.items().len() == 1) {
+        Some(blank) => empty(format, text, parent, &key, blank),
+        None => remove(format, text, parent, Level::Entries, &key, None),
+    }
+}
+
+// Takes everything out of a map or list that was empty before us.
+fn empty(format: Format, text: &str, node: &Node, all: &[usize], blank: &str) -> Vec<Splice> {
+    if blank == NULL && node.style == Style::Flow {
+        return vec![Splice::replace(node.span.clone(), NULL)];
+    }
+    remove(format, text, node, Level::Entries, all, Some(blank))
 }
 
 // What JSON has for nothing: no white space between brackets can be that.
