@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
+pub mod depth;
 pub mod edit;
 pub mod flow;
 pub mod fresh;
@@ -125,6 +126,14 @@ pub enum Fault {
         /// Where.
         spot: Spot,
     },
+    /// Values are nested deeper than is read.
+    #[error("values are nested more than {limit} levels deep")]
+    TooDeep {
+        /// How many levels are read.
+        limit: usize,
+        /// Where the first one too many is.
+        spot: Spot,
+    },
     /// A key of the section, or of an entry, is there twice.
     #[error("`{name}` is there twice")]
     Duplicate {
@@ -158,6 +167,10 @@ pub enum Fault {
 }
 
 impl Fault {
+    fn too_deep(text: &str, at: usize, limit: usize) -> Self {
+        Self::TooDeep { limit, spot: Spot::new(text, at) }
+    }
+
     fn syntax(text: &str, at: usize, message: &str) -> Self {
         // A parser's message may go on with lines that quote the text.
         let first = message.lines().next().unwrap_or_default().trim_end_matches('.');
@@ -170,6 +183,7 @@ impl Fault {
         match self {
             Self::NotUtf8(spot)
             | Self::Syntax { spot, .. }
+            | Self::TooDeep { spot, .. }
             | Self::Duplicate { spot, .. }
             | Self::Alias { spot, .. }
             | Self::WrongShape { spot: Some(spot), .. } => Some((spot.line, spot.column)),

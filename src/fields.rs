@@ -113,7 +113,8 @@ pub fn spanned(text: &str) -> (Node, Vec<syntax::Error>) {
 
 /// Parses TOML into a tree with places, with what can be made of statements with an error.
 pub fn recovered(text: &str) -> Node {
-    let (table, _) = DeTable::parse_recoverable(text);
+    let text = syntax::shallow(text);
+    let (table, _) = DeTable::parse_recoverable(&text);
     let span = table.span();
     map(table.into_inner(), span)
 }

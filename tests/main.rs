@@ -12,6 +12,7 @@ mod commands;
 mod contention;
 mod crash;
 mod declarations;
+mod deep;
 mod disk;
 mod docs;
 mod doctor;

@@ -245,16 +245,24 @@ fn what_is_nested_600_levels_deep_is_refused_and_200_levels_are_kept() {
     let lists = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
     let maps = |depth: usize, open: &str| open.repeat(depth) + "1" + &"}".repeat(depth);
     for depth in [600, 100_000] {
-        refused_bytes(JSON, format!("{{\"a\": {}}}", lists(depth)), &["depth", "json:1:"]);
-        refused_bytes(TOML, format!("a = {}\n", lists(depth)), &["depth", "toml:1:"]);
-        refused_bytes(YAML, format!("a: {}\n", lists(depth)), &["recursion", "yaml:1:"]);
+        refused_bytes(
+            JSON,
+            format!("{{\"a\": {}}}", lists(depth)),
+            &["256 levels deep", "json:1:"],
+        );
+        refused_bytes(TOML, format!("a = {}\n", lists(depth)), &["80 levels deep", "toml:1:"]);
+        refused_bytes(YAML, format!("a: {}\n", lists(depth)), &["256 levels deep", "yaml:1:"]);
     }
-    refused_bytes(JSON, format!("{{\"mcpServers\": {}}}", maps(600, "{\"a\": ")), &["depth"]);
-    refused_bytes(TOML, format!("mcp_servers = {}\n", maps(600, "{a = ")), &["depth"]);
-    refused_bytes(YAML, format!("extensions: {}\n", maps(600, "{a: ")), &["recursion"]);
+    let deep = &["levels deep"];
+    refused_bytes(JSON, format!("{{\"mcpServers\": {}}}", maps(600, "{\"a\": ")), deep);
+    refused_bytes(TOML, format!("mcp_servers = {}\n", maps(600, "{a = ")), deep);
+    refused_bytes(YAML, format!("extensions: {}\n", maps(600, "{a: ")), deep);
+    refused_bytes(YAML, "- ".repeat(4_000), deep);
+    refused_bytes(YAML, "? ".repeat(4_000), deep);
     kept(JSON, &format!("{{\n  \"a\": {}\n}}\n", lists(200)));
     kept(JSON, &format!("{{\n  \"mcpServers\": {}\n}}\n", maps(200, "{\"a\": ")));
     kept(YAML, &format!("a: {}\n", lists(100)));
+    kept(YAML, &format!("a:\n{}x\n", "- ".repeat(200)));
     kept(TOML, &format!("a = {}\n", lists(70)));
 }
 

@@ -241,6 +241,9 @@ pub fn target_fault(
                 Fault::Unsafe => {
                     "write it without anchors, aliases and tabs; mcpgen leaves it as it is"
                 }
+                Fault::TooDeep { .. } => {
+                    "take levels out there by hand; mcpgen leaves the file as it is"
+                }
                 Fault::NotUtf8(_)
                 | Fault::Syntax { .. }
                 | Fault::Duplicate { .. }

@@ -66,6 +66,12 @@ fn unreadable(section: &FoundSection<'_>, title: &str, env: &Environment) -> Opt
                 section.client.title, section.client.docs
             ),
         ),
+        Unreadable::Fault(fault @ Fault::TooDeep { .. }) => Finding::new(
+            Severity::Broken,
+            "syntax",
+            format!("{}: {fault}, so mcpgen does not read the file", at(fault)),
+            format!("take levels out of {path} there"),
+        ),
         Unreadable::Fault(
             fault
             @ (Fault::NotUtf8(_) | Fault::Syntax { .. } | Fault::Alias { .. } | Fault::Unsafe),

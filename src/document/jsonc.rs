@@ -4,11 +4,13 @@ use std::borrow::Cow;
 
 use jsonc_parser::ast;
 use jsonc_parser::common::Ranged as _;
+use jsonc_parser::errors::ParseErrorKind;
 use jsonc_parser::{CollectOptions, ParseOptions};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
 use super::Fault;
+use super::depth::MAX_DEPTH;
 use super::node::{Item, Node, Shape, Style};
 
 // Comments and trailing commas are what clients' readers allow; everything else is strict JSON.
@@ -30,12 +32,18 @@ fn options() -> ParseOptions {
 /// Reads a whole text with places. An empty one has no root.
 ///
 /// # Errors
-/// Fails on a syntax error and on nesting the parser does not follow (512 levels).
+/// Fails on a syntax error and on values nested too deep.
 pub fn read(text: &str) -> Result<Option<Node>, Fault> {
     let paired = paired(text);
     let parsed = jsonc_parser::parse_to_ast(&paired, &CollectOptions::default(), &options());
     match parsed {
-        Ok(result) => Ok(result.value.map(|value| node(&value))),
+        Ok(result) => {
+            let read = result.value.map(|value| node(&value, MAX_DEPTH)).transpose();
+            read.map_err(|at| Fault::too_deep(text, at, MAX_DEPTH))
+        }
+        Err(error) if matches!(error.kind(), ParseErrorKind::NestingDepthExceeded) => {
+            Err(Fault::too_deep(text, error.range().start, MAX_DEPTH))
+        }
         Err(error) => Err(Fault::syntax(text, error.range().start, &error.kind().to_string())),
     }
 }
@@ -67,23 +75,33 @@ fn paired(text: &str) -> Cow<'_, str> {
     out.into()
 }
 
-fn node(value: &ast::Value<'_>) -> Node {
+// Fails with the place of the first value that is too deep.
+fn node(value: &ast::Value<'_>, levels: usize) -> Result<Node, usize> {
     let range = value.range();
+    let below = || levels.checked_sub(1).ok_or(range.start);
     let shape = match value {
         ast::Value::StringLit(lit) => Shape::Scalar(Value::from(lit.value.as_ref())),
         ast::Value::NumberLit(lit) => Shape::Scalar(number(lit.value)),
         ast::Value::BooleanLit(lit) => Shape::Scalar(Value::from(lit.value)),
         ast::Value::NullKeyword(_) => Shape::Scalar(Value::Null),
-        ast::Value::Array(array) => Shape::List(array.elements.iter().map(node).collect()),
-        ast::Value::Object(object) => Shape::Map(object.properties.iter().map(item).collect()),
+        ast::Value::Array(array) => {
+            let levels = below()?;
+            let elements = array.elements.iter().map(|element| node(element, levels));
+            Shape::List(elements.collect::<Result<_, _>>()?)
+        }
+        ast::Value::Object(object) => {
+            let levels = below()?;
+            let items = object.properties.iter().map(|prop| item(prop, levels));
+            Shape::Map(items.collect::<Result<_, _>>()?)
+        }
     };
-    Node { style: Style::Flow, span: range.start..range.end, shape }
+    Ok(Node { style: Style::Flow, span: range.start..range.end, shape })
 }
 
-fn item(prop: &ast::ObjectProp<'_>) -> Item {
+fn item(prop: &ast::ObjectProp<'_>, levels: usize) -> Result<Item, usize> {
     let range = prop.name.range();
     let key = prop.name.as_str().to_owned();
-    Item { key, key_span: range.start..range.end, node: node(&prop.value) }
+    Ok(Item { key, key_span: range.start..range.end, node: node(&prop.value, levels)? })
 }
 
 fn number(text: &str) -> Value {

@@ -7,13 +7,16 @@ use toml_edit::{ArrayOfTables, Document, Table};
 
 use super::node::{Item, Node, Shape, Style};
 use super::splice::{Splice, before_newline, line_end, line_start, newline_of, past_newline};
-use super::{Fault, Format, Level, Spot, write};
+use super::{Fault, Format, Level, Spot, depth, write};
 
 /// Reads a whole text with places.
 ///
 /// # Errors
-/// Fails on a syntax error, which a key or table defined twice is too.
+/// Fails on a syntax error, which a key or table defined twice is too, and on values nested too deep.
 pub fn read(text: &str) -> Result<Node, Fault> {
+    if let Some(deep) = depth::too_deep(text, 0) {
+        return Err(Fault::too_deep(text, deep.at, depth::MAX_TOML_DEPTH));
+    }
     match Document::parse(text) {
         Ok(document) => Ok(table(document.as_table(), 0..0)),
         Err(error) => {

@@ -10,6 +10,7 @@ use toml::Spanned;
 use toml::de::DeTable;
 
 use crate::diagnostic::{Diagnostic, Source};
+use crate::document::depth::{Deep, MAX_TOML_DEPTH, too_deep};
 use crate::document::splice::{line_end, line_start};
 
 /// Holds what the parser says, and where.
@@ -18,11 +19,18 @@ pub type Error = (String, Range<usize>);
 // More than anybody reads at once.
 const MOST: usize = 50;
 const UNCLOSED: &str = "unclosed";
+const TOO_DEEP: &str = "too deep";
 
 /// Parses a text with places, without the statements that have an error, and returns those errors.
 pub fn parse(text: &str, mut take: impl FnMut(Spanned<DeTable<'_>>)) -> Vec<Error> {
     let mut text = text.to_owned();
     let mut found = vec![];
+    for (at, statement) in deep(&text) {
+        blank(&mut text, statement);
+        if found.len() < MOST {
+            found.push((TOO_DEEP.to_owned(), at..at + 1));
+        }
+    }
     loop {
         let (table, errors) = DeTable::parse_recoverable(&text);
         let first = errors.iter().min_by_key(|error| error.span().map(|span| span.start));
@@ -44,10 +52,38 @@ pub fn parse(text: &str, mut take: impl FnMut(Spanned<DeTable<'_>>)) -> Vec<Erro
             return found;
         }
         drop(table);
-        let blank: String =
-            text[broken.clone()].bytes().map(|b| if b == b'\n' { '\n' } else { ' ' }).collect();
-        text.replace_range(broken, &blank);
+        blank(&mut text, broken);
     }
+}
+
+fn blank(text: &mut String, range: Range<usize>) {
+    let blank: String =
+        text[range.clone()].bytes().map(|b| if b == b'\n' { '\n' } else { ' ' }).collect();
+    text.replace_range(range, &blank);
+}
+
+/// Finds the statements that are nested too deep for any parser, each with the place where it becomes so.
+pub fn deep(text: &str) -> Vec<(usize, Range<usize>)> {
+    let mut found = vec![];
+    let mut from = 0;
+    while let Some(Deep { start, at }) = too_deep(text, from) {
+        let header = text[start..].trim_start_matches([' ', '\t']).starts_with('[');
+        let end = match end(text, start) {
+            _ if header => section(text, start).end,
+            Ok(end) => end,
+            Err(open) => section(text, open).end,
+        };
+        from = (end + 1).min(text.len());
+        found.push((at, start..end));
+    }
+    found
+}
+
+/// Returns a text without the statements that are nested too deep.
+pub fn shallow(text: &str) -> String {
+    let mut shallow = text.to_owned();
+    deep(text).into_iter().for_each(|(_, range)| blank(&mut shallow, range));
+    shallow
 }
 
 // The lines of the statement at `at`: of a header, all that stands below it.
@@ -155,6 +191,10 @@ fn fault(source: &Arc<Source>, message: &str, span: Range<usize>) -> Diagnostic 
     let fault = |title: &str, label: &str| Diagnostic::error(title).at(source, span.clone(), label);
     if what == UNCLOSED {
         return fault(&format!("`{found}` is opened and not closed"), "opened here");
+    }
+    if what == TOO_DEEP {
+        let label = format!("more than {MAX_TOML_DEPTH} levels");
+        return fault("values are nested too deep", &label);
     }
     if what == "duplicate key" {
         return fault(&format!("`{found}` is there twice"), "again here");

@@ -6,13 +6,15 @@ use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
 use serde_json::Value;
 
 use super::super::Fault;
+use super::super::depth::MAX_DEPTH;
 use super::super::node::{Item, Node, Shape, Style};
 use super::super::splice::line_end;
 
 /// Reads a whole text with places. An empty one (or one of comments) has no root.
 ///
 /// # Errors
-/// Fails on a syntax error, on more than one document, and on keys that are not scalars.
+/// Fails on a syntax error, on more than one document, on keys that are not scalars, and on values nested too
+/// deep.
 pub fn read(text: &str) -> Result<Option<Node>, Fault> {
     let mut reader = Reader::new(text);
     let mut root = None;
@@ -44,6 +46,7 @@ struct Reader<'a> {
     offsets: Option<Vec<usize>>,
     anchors: HashMap<usize, Value>,
     expanded: usize,
+    depth: usize,
 }
 
 // What all aliases of a file may stand for: a few of them can stand for more than fits into memory.
@@ -62,6 +65,7 @@ impl<'a> Reader<'a> {
             offsets,
             anchors: HashMap::new(),
             expanded: 0,
+            depth: 0,
         }
     }
 
@@ -80,6 +84,10 @@ impl<'a> Reader<'a> {
             }
             Some(Err(error)) => {
                 let at = self.offset(error.marker().index());
+                // The parser's own limit, for brackets alone.
+                if error.info().contains("recursion limit") {
+                    return Err(Fault::too_deep(self.text, at, MAX_DEPTH));
+                }
                 Err(Fault::syntax(self.text, at, error.info()))
             }
         }
@@ -95,13 +103,16 @@ impl<'a> Reader<'a> {
             Event::Scalar(value, style, anchor, tag) => {
                 (self.scalar(&value, style, tag.as_deref(), start, end), anchor)
             }
-            Event::MappingStart(anchor, _) => (self.map(start, end)?, anchor),
-            Event::SequenceStart(anchor, _) => (self.list(start, end)?, anchor),
+            Event::MappingStart(anchor, _) => (self.below(start, end, Self::map)?, anchor),
+            Event::SequenceStart(anchor, _) => (self.below(start, end, Self::list)?, anchor),
             Event::Alias(anchor) => {
                 let value = self.anchors.get(&anchor).unwrap_or(&Value::Null);
                 self.expanded += size(value);
                 if self.expanded > MOST {
                     return Err(Fault::syntax(self.text, start, "aliases that stand for too much"));
+                }
+                if self.depth + depth(value) > MAX_DEPTH {
+                    return Err(Fault::too_deep(self.text, start, MAX_DEPTH));
                 }
                 let value = value.clone();
                 (Node { style: Style::Block, span: start..end, shape: Shape::Scalar(value) }, 0)
@@ -120,6 +131,21 @@ impl<'a> Reader<'a> {
             self.anchors.insert(anchor, node.to_value());
         }
         Ok(node)
+    }
+
+    fn below(
+        &mut self,
+        start: usize,
+        end: usize,
+        read: fn(&mut Self, usize, usize) -> Result<Node, Fault>,
+    ) -> Result<Node, Fault> {
+        if self.depth == MAX_DEPTH {
+            return Err(Fault::too_deep(self.text, start, MAX_DEPTH));
+        }
+        self.depth += 1;
+        let node = read(self, start, end);
+        self.depth -= 1;
+        node
     }
 
     fn map(&mut self, start: usize, end: usize) -> Result<Node, Fault> {
@@ -245,6 +271,14 @@ fn size(value: &Value) -> usize {
     }
 }
 
+fn depth(value: &Value) -> usize {
+    match value {
+        Value::Array(list) => 1 + list.iter().map(depth).max().unwrap_or(0),
+        Value::Object(map) => 1 + map.values().map(depth).max().unwrap_or(0),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => 0,
+    }
+}
+
 // YAML 1.2.2, section 10.3.2: the core schema.
 fn plain(text: &str, tag: Option<&Tag>) -> Value {
     if tag.is_some_and(|tag| tag.suffix == "str") {
@@ -266,50 +300,4 @@ fn plain(text: &str, tag: Option<&Tag>) -> Value {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn values_and_their_ends_are_found() {
-        let text = "a: \"q\" # c\nb: [1, 'x''y', ]\nc:\n  - d: |\n      t\n    e: ~\n  - {f: yes}\ng:\né: ü\n";
-        let root = read(text).unwrap().unwrap();
-        assert_eq!(
-            root.to_value(),
-            json!({"a": "q", "b": [1, "x'y"], "c": [{"d": "t\n", "e": null}, {"f": "yes"}], "g": null, "é": "ü"})
-        );
-        assert_eq!(&text[root.item("a").unwrap().node.span.clone()], "\"q\"");
-        assert_eq!(&text[root.item("b").unwrap().node.span.clone()], "[1, 'x''y', ]");
-        assert_eq!(&text[root.item("é").unwrap().node.span.clone()], "ü");
-    }
-
-    #[test]
-    fn a_collection_starts_behind_its_anchor_and_tag() {
-        for (text, want) in [
-            ("e: &x {}\n", "{}"),
-            ("e: !!map &x # c\n  {a: 1}\n", "{a: 1}"),
-            ("e: &x [1] # c\n", "[1]"),
-            ("x-y: 1\ne: &l\n  - a\n", "- a"),
-            ("e: &x\n  a: 1\n", "a: 1"),
-        ] {
-            let root = read(text).unwrap().unwrap();
-            assert_eq!(&text[root.item("e").unwrap().node.span.clone()], want);
-        }
-        let doubled: String =
-            (1..40).map(|n| format!("a{n}: &a{n} [*a{0}, *a{0}]\n", n - 1)).collect();
-        assert!(matches!(read(&format!("a0: &a0 x\n{doubled}")), Err(Fault::Syntax { .. })));
-    }
-
-    #[test]
-    fn aliases_are_followed_and_what_is_no_yaml_is_refused() {
-        let root = read("a: &x {b: 1}\nc: *x\n").unwrap().unwrap();
-        assert_eq!(root.to_value(), json!({"a": {"b": 1}, "c": {"b": 1}}));
-        assert!(read("# only a comment\n").unwrap().is_none());
-        for text in
-            ["a: b: c\n", "a: [1\n", "a: @x\n", "a: \"x\n", "a: 1\n---\nb: 2\n", "a: *none\n"]
-        {
-            assert!(matches!(read(text), Err(Fault::Syntax { .. })), "{text}");
-        }
-    }
-}
+mod tests;

@@ -1,0 +1,106 @@
+//! How deep values may be nested. Parsers and everything that walks a tree recurse, so a text that is nested
+//! deeper is refused before it can use up the stack.
+
+use super::splice::line_end;
+
+/// How many levels of maps and lists are read in JSON and YAML.
+pub const MAX_DEPTH: usize = 256;
+
+/// How many levels one statement of TOML may have: the limit of its parser for brackets and, apart from that, for
+/// the parts of a dotted key. Multiplied, the two would be too many.
+pub const MAX_TOML_DEPTH: usize = 80;
+
+/// A statement of TOML that is nested too deep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deep {
+    /// Where the statement starts.
+    pub start: usize,
+    /// Where it becomes too deep.
+    pub at: usize,
+}
+
+/// Finds the first statement of TOML that is nested too deep, from the start of another one on. Brackets count,
+/// and the dots of keys.
+pub fn too_deep(text: &str, from: usize) -> Option<Deep> {
+    let bytes = text.as_bytes();
+    // The dots of the keys of the brackets that are open.
+    let mut open: Vec<usize> = vec![];
+    let (mut outer, mut dots) = (0, 0);
+    let (mut start, mut at) = (from, from);
+    while at < bytes.len() {
+        match bytes[at] {
+            b'\n' if open.is_empty() => (start, dots) = (at + 1, 0),
+            b'#' => at = line_end(text, at).max(at + 1) - 1,
+            quote @ (b'"' | b'\'') => at = string_end(text, at, quote),
+            b'[' | b'{' => {
+                open.push(dots);
+                outer += dots + 1;
+                dots = 0;
+            }
+            b']' | b'}' => {
+                dots = open.pop().unwrap_or(0);
+                outer -= (dots + 1).min(outer);
+            }
+            b'.' => dots += 1,
+            b',' | b'\n' => dots = 0,
+            _other => {}
+        }
+        if outer + dots > MAX_TOML_DEPTH {
+            return Some(Deep { start, at });
+        }
+        at += 1;
+    }
+    None
+}
+
+// The last byte of the string that starts at `from`.
+fn string_end(text: &str, from: usize, quote: u8) -> usize {
+    let bytes = text.as_bytes();
+    let many = bytes[from..].starts_with(&[quote; 3]);
+    let mark: &[u8] = if many { &[quote; 3] } else { &[quote] };
+    let mut at = from + mark.len();
+    while at < bytes.len() {
+        if bytes[at..].starts_with(mark) {
+            return at + mark.len() - 1;
+        }
+        if bytes[at] == b'\n' && !many {
+            return at - 1;
+        }
+        at += if quote == b'"' && bytes[at] == b'\\' { 2 } else { 1 };
+    }
+    bytes.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn brackets_and_dots_are_counted_in_each_statement_and_nowhere_else() {
+        let dots = "a.".repeat(60);
+        for (text, want) in [
+            (format!("{}{}", "[".repeat(80), "]".repeat(80)), None),
+            ("[".repeat(81), Some(80)),
+            (format!("a = 1\n{dots}a = {{ {dots}a = 1 }}"), Some(6 + 126 + 39)),
+            (format!("{dots}a = 1\n{dots}a = [1.5, 2.5, {{ b = 1.5 }}, [3.5]]\n").repeat(50), None),
+            (format!("a = \"{}\"\nb = '{}'\n", "[\\\"".repeat(90), "[".repeat(90)), None),
+            (
+                format!(
+                    "a = \"\"\"\n{}\"\"\"\"\nb = '''{}'''\n",
+                    "\"[".repeat(90),
+                    "'[".repeat(90)
+                ),
+                None,
+            ),
+            (format!("# {}\na = \"\n{}", "[".repeat(90), "[".repeat(81)), Some(179)),
+        ] {
+            let line = text.lines().map(str::len).max();
+            assert_eq!(
+                too_deep(&text, 0).map(|deep| deep.at),
+                want,
+                "{line:?} {}",
+                &text[..text.len().min(80)]
+            );
+        }
+    }
+}
