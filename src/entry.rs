@@ -79,6 +79,12 @@ fn transport_of(word: &str) -> Option<Transport> {
     }
 }
 
+/// Returns whether a word names a transport that is known, or leaves it open.
+pub fn is_transport(word: &str) -> bool {
+    let open = ["", "remote", "auto", "url"];
+    open.contains(&word.to_ascii_lowercase().as_str()) || transport_of(word).is_some()
+}
+
 fn header_fields(fields: &Map<String, Value>) -> Option<&Map<String, Value>> {
     let nested = |outer: &str| fields.get(outer)?.get("headers");
     ["headers", "http_headers"]

@@ -20,6 +20,7 @@ mod merge;
 mod options;
 mod read;
 mod stays;
+mod unsaid;
 mod write;
 
 pub use keep::Secrets;

@@ -209,3 +209,21 @@ fn without_a_keyring_nothing_is_printed_as_if_secrets_were_in_it() {
     let run = case.run(&["import", "--secrets", "keyring"]);
     assert_eq!((run.code, run.out.as_str()), (1, ""), "{}", run.err);
 }
+
+#[test]
+fn variables_beside_mcpgen_exec_keep_an_entry_where_it_is() {
+    let entry = |env: &str| {
+        format!(
+            "{{\"mcpServers\": {{\"a\": {{\"command\": \"mcpgen\", \"args\": [\"exec\", \"a\"]{env}}}}}}}"
+        )
+    };
+    let case = Case::new()
+        .declare("clients = [\"cursor\"]\n[servers.a]\ncommand = \"npx\"\n")
+        .write(".cursor/mcp.json", entry(""));
+    assert!(case.ok(&["import"]).out.contains("[servers.a]"));
+    case.put(".cursor/mcp.json", entry(", \"env\": {\"TENANT\": \"@CANARY@\"}"));
+    let run = case.run(&["import"]);
+    assert!(!run.out.contains("[servers.a]"), "{}", run.out);
+    let said = run.err.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("cannot express `env` of an entry that starts `mcpgen exec`"), "{said}");
+}

@@ -9,6 +9,7 @@ use super::draft::{Found, Local, OAuth, Reach, Remote, SignIn, Way};
 use super::header::{Headers, Held, literally};
 use super::options::{Known, Options};
 use super::stays::Stays;
+use super::unsaid::unsaid;
 use super::{Left, declared, write};
 use crate::client::{Client, ClientTable, Transport};
 use crate::entry::{self, Reading};
@@ -27,31 +28,7 @@ pub struct Drafts<'e> {
     env: &'e Environment,
 }
 
-// The launch fields that are carried over. Any other one, of a client to come too, keeps its entry where it is.
-const CARRIED: [&str; 21] = [
-    "command",
-    "cmd",
-    "args",
-    "env",
-    "envs",
-    "environment",
-    "cwd",
-    "working_directory",
-    "url",
-    "uri",
-    "httpUrl",
-    "serverUrl",
-    "type",
-    "transport",
-    "headers",
-    "http_headers",
-    "requestInit",
-    "requestOptions",
-    "env_vars",
-    "env_keys",
-    "env_http_headers",
-];
-// Those that name the variable a bearer token is in are carried over as well.
+// The fields that name the variable a bearer token is in.
 const BEARERS: [&str; 2] = ["bearer_token_env_var", "bearerTokenEnvVar"];
 
 impl<'e> Drafts<'e> {
@@ -88,8 +65,8 @@ impl<'e> Drafts<'e> {
 
     fn entry(&mut self, client: &Client, known: &Known, entry: &FoundEntry) -> Result<(), Stays> {
         let fields = entry.value.as_object().ok_or_else(|| Stays::Odd("no table".to_owned()))?;
-        if let Some(field) = unsaid(client, fields) {
-            return Err(Stays::Field(field));
+        if let Some(why) = entry.reach.as_ref().and_then(|reach| unsaid(client, fields, reach)) {
+            return Err(why);
         }
         let (mut options, kept) = Options::read(client, known, fields);
         let mut last = Stays::Odd("it launches nothing".to_owned());
@@ -241,31 +218,6 @@ fn address(
     let via = matches!(sign_in, SignIn::OAuth(_)).then_some("client");
     let (url, sse) = (url.to_owned(), transport == Some(Transport::Sse));
     Ok(Reach::Remote(Remote { url, sse, headers, sign_in, via, deny: vec![] }))
-}
-
-// A field that decides what is launched and is not carried over.
-fn unsaid(client: &Client, fields: &Map<String, Value>) -> Option<String> {
-    let nested = |key: &str| ["requestInit", "requestOptions"].contains(&key);
-    let empty = |value: &Value| match value {
-        Value::Null | Value::Bool(false) => true,
-        Value::String(text) => text.is_empty(),
-        Value::Array(list) => list.is_empty(),
-        Value::Object(map) => map.is_empty(),
-        Value::Bool(true) | Value::Number(_) => false,
-    };
-    let said = |key: &str, value: &Value| match value {
-        Value::Object(map) if nested(key) => map.keys().all(|key| key == "headers"),
-        Value::Null
-        | Value::Bool(_)
-        | Value::Number(_)
-        | Value::String(_)
-        | Value::Array(_)
-        | Value::Object(_) => CARRIED.contains(&key) || BEARERS.contains(&key),
-    };
-    let mut unsaid = fields.iter().filter(|(key, value)| {
-        client.launch_fields.contains(key) && !empty(value) && !said(key, value)
-    });
-    unsaid.next().map(|(key, _)| key.clone())
 }
 
 fn names(fields: &Map<String, Value>, keys: &[&str]) -> BTreeSet<String> {

@@ -13,8 +13,16 @@ pub enum Stays {
     #[error("it stays where it is: the client fills in a part of `{0}`, which no declaration can")]
     Filled(String),
     /// A field decides what is launched, and a declaration has no word for it.
-    #[error("it stays where it is: a declaration has no word for `{0}`")]
-    Field(String),
+    #[error(
+        "it stays where it is: a declaration cannot express `{field}` of {beside}; if the client does not need the \
+         field, remove it there and import again"
+    )]
+    Field {
+        /// The field.
+        field: String,
+        /// What it belongs to.
+        beside: &'static str,
+    },
     /// A declaration cannot hold it.
     #[error("it stays where it is: {0}")]
     Fault(String),
