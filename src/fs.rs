@@ -11,6 +11,8 @@ use std::io::{self, Write as _};
 use camino::{Utf8Path, Utf8PathBuf};
 use tempfile::NamedTempFile;
 
+use crate::suggest::ShellCommand;
+
 mod attributes;
 mod create;
 mod directory;
@@ -123,7 +125,7 @@ pub enum FsError {
     #[error("`{0}` is a pipe that delivered nothing for a minute; name a file")]
     Silent(Utf8PathBuf),
     /// The system keeps the file from being changed.
-    #[error("`{0}` is immutable or append-only; clear that with `chattr -i -a` and try again")]
+    #[error("`{0}` is immutable or append-only; clear that with {clear} and try again", clear = command("chattr -i -a", .0))]
     Immutable(Utf8PathBuf),
     /// A path leads out of the directory that mcpgen was told to work in.
     #[error(
@@ -150,8 +152,7 @@ pub enum FsError {
     IsLink(Utf8PathBuf),
     /// Other users can change mcpgen's own records.
     #[error(
-        "other users can write to `{0}`, where mcpgen keeps what it wrote; take that away with `chmod go-w`, or set XDG_STATE_HOME to a directory of your own"
-    )]
+        "other users can write to `{0}`, where mcpgen keeps what it wrote; take that away with {away}, or set XDG_STATE_HOME to a directory of your own", away = command("chmod go-w", .0))]
     Exposed(Utf8PathBuf),
 }
 
@@ -162,6 +163,10 @@ impl FsError {
             Self::Io { path: path.to_owned(), doing, remedy, source }
         }
     }
+}
+
+fn command(words: &'static str, path: &Utf8Path) -> ShellCommand {
+    ShellCommand::new(words).operand(path.as_str())
 }
 
 /// Describes the process that holds our own lock.

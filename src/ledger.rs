@@ -68,6 +68,12 @@ impl Owned {
         self.fields.iter().chain(&self.pending).flat_map(BTreeMap::keys)
     }
 
+    /// Returns whether a field has a value that we wrote, or were about to.
+    pub fn wrote(&self, field: &str, value: &Value) -> bool {
+        let hash = self::hash(value);
+        self.fields.iter().chain(&self.pending).any(|fields| fields.get(field) == Some(&hash))
+    }
+
     /// Returns whether an entry's fields are as we wrote them, or were about to.
     pub fn matches(&self, entry: &Entry) -> bool {
         let same = |fields: &FieldHashes| is_as_hashed(fields, entry);

@@ -10,8 +10,10 @@ use crate::ledger::{self, Owned, Target};
 use crate::render::Rendered;
 
 mod case;
+mod loss;
 
 use case::Case;
+pub use loss::Loss;
 
 /// Says what becomes of one entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,6 +91,8 @@ pub struct FilePlan {
     pub settled: BTreeMap<String, Owned>,
     /// Our entries while it is being carried out; none where nothing changes.
     pub pending: BTreeMap<String, Owned>,
+    /// The user's own fields that go with each entry, or would go if it were adopted.
+    pub losses: BTreeMap<String, Vec<Loss>>,
 }
 
 /// Plans one file.
@@ -107,6 +111,7 @@ pub fn plan(
         edits: vec![],
         settled: BTreeMap::new(),
         pending: BTreeMap::new(),
+        losses: BTreeMap::new(),
     };
     let old = rendered.replaces.keys().filter(|name| actual.contains_key(*name));
     let names: BTreeSet<&String> = desired.keys().copied().chain(owned.keys()).chain(old).collect();
@@ -125,6 +130,13 @@ pub fn plan(
             plan.pending.clone_from(owned);
         }
         plan.record(name, &case, &step);
+        let server = replaced_by.unwrap_or(name);
+        let instead = desired.get(server).copied();
+        let carried = rendered.carried.get(server);
+        let losses = loss::losses(&case, &step, instead, carried, &rendered.client.seed);
+        if !losses.is_empty() {
+            plan.losses.insert(name.clone(), losses);
+        }
         plan.steps.insert(name.clone(), step);
     }
     plan

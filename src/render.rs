@@ -12,6 +12,10 @@ use crate::document::{self, Entry, Fault, Format, fresh, write};
 use crate::launch::{Launch, Launcher};
 use crate::model::{Model, Reach, Server};
 
+mod carried;
+
+use carried::carried;
+
 /// Holds the entries a template gave for a client's file.
 #[derive(Debug, Clone)]
 pub struct Rendered<'a> {
@@ -25,6 +29,8 @@ pub struct Rendered<'a> {
     pub replaces: BTreeMap<String, String>,
     /// What some server declares and the client cannot express.
     pub lacks: BTreeSet<&'static str>,
+    /// The variables, headers and fields that each server gets, in the entry or by another way.
+    pub carried: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// Says why a template gave no entries.
@@ -124,6 +130,7 @@ pub fn render<'a>(
         let old = server.replaces.iter().map(|old| (old.clone(), server.name.clone()));
         rendered.replaces.extend(old);
         rendered.entries.push((server.name.clone(), with_extra(server, client, entry)?));
+        rendered.carried.insert(server.name.clone(), carried(&server.reach));
         if server.timeout.is_some() && !client.expresses(Expressible::Timeout) {
             rendered.lacks.insert("timeout");
         }
@@ -142,7 +149,14 @@ pub fn nothing(client: &Client) -> Result<Rendered<'_>, RenderError> {
 }
 
 fn empty(client: &Client, header: Map<String, Value>) -> Rendered<'_> {
-    Rendered { client, header, entries: vec![], replaces: BTreeMap::new(), lacks: BTreeSet::new() }
+    Rendered {
+        client,
+        header,
+        entries: vec![],
+        replaces: BTreeMap::new(),
+        lacks: BTreeSet::new(),
+        carried: BTreeMap::new(),
+    }
 }
 
 fn context<'a>(

@@ -25,7 +25,7 @@ fn merge_refuses_an_entry_of_the_user_until_it_is_adopted() {
     let theirs = "{ \"mcpServers\": { \"one\": { \"command\": \"theirs\" } } }\n";
     let run = case.pipe(&["merge", "cursor"], theirs);
     assert_eq!((run.code, run.out.as_str()), (4, ""), "{}", run.err);
-    assert!(run.err.contains("mcpgen merge cursor --adopt one"), "{}", run.err);
+    assert!(run.err.contains("mcpgen merge --adopt one cursor"), "{}", run.err);
     let adopted = case.pipe(&["merge", "cursor", "--adopt", "one"], theirs);
     assert_eq!(adopted.code, 0, "{}", adopted.err);
     assert!(adopted.out.contains("\"one\"") && !adopted.out.contains("theirs"));

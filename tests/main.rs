@@ -29,6 +29,7 @@ mod login_hostile;
 mod login_mean;
 mod login_ports;
 mod login_public;
+mod losses;
 mod machine;
 mod native;
 mod nix;

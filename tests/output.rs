@@ -390,7 +390,7 @@ fn one_commands_output_is_not_the_others_and_a_manifest_must_be_ours() {
     let case = rendered();
     let manifest = case.path(&format!("result/{MANIFEST}"));
     let run = refused(&case, MAN, &manifest);
-    assert!(run.err.contains("`mcpgen render`"), "{}", run.err);
+    assert!(run.err.contains("mcpgen's `render`"), "{}", run.err);
     let good = case.read(&format!("result/{MANIFEST}"));
     for bad in [
         String::new(),

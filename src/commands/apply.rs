@@ -174,7 +174,8 @@ fn print_json(planned: &Planned<'_>, restart: &[&str]) -> Result<(), Failure> {
 
 fn say_faults(rim: &Rim<'_>, planned: &Planned<'_>) {
     let changed = planned.targets.iter().filter(|target| report::says_something(target));
-    tell(&report::lacks(changed));
+    tell(&report::lacks(changed.clone()));
+    tell(&report::losses::notes(changed, rim.env));
     say(&planned.faults, rim.terminal);
 }
 
@@ -208,9 +209,8 @@ fn plan_scope<'t>(
                 let conflicts = target.plan.conflicts();
                 for name in &conflicts {
                     let other = ledger.other_owner(&ownership.owner, &path, name);
-                    let by = target.job.rendered.replaces.get(*name);
                     let again = |name: &str| rim.suggest.again("apply", Some(name));
-                    planned.faults.push(report::conflict(rim, name, by, &shown, other, &again));
+                    planned.faults.push(report::conflict(rim, name, &target, other, &again));
                     planned.exit = planned.exit.and(Exit::Conflict);
                 }
                 planned.targets.push(target);

@@ -6,6 +6,7 @@ use super::{Done, Failure, Rim, import, tell};
 use crate::cli::{Exit, Init};
 use crate::diagnostic::Diagnostic;
 use crate::fs;
+use crate::suggest::ShellCommand;
 
 const STARTER: &str = include_str!("starter.toml");
 const CLIENTS: &str = "clients = [\"claude-code\", \"cursor\"]";
@@ -52,9 +53,9 @@ fn taken(rim: &Rim<'_>, path: &Utf8Path) -> Diagnostic {
         let fault = Diagnostic::error(format!(
             "`{shown}` is a link to `{end}`, which does not exist, and init follows no link"
         ));
-        let remove = shell_words::join(["rm", "--", path.as_str()]);
+        let remove = ShellCommand::new("rm").path(path, rim.env);
         return fault
-            .help(format!("remove the link with `{remove}`, or name another file with `--file`"));
+            .help(format!("remove the link with {remove}, or name another file with `--file`"));
     }
     let fault = Diagnostic::error(format!("`{shown}` exists already, and init overwrites nothing"));
     fault.help("name another file with `--file`")

@@ -80,12 +80,8 @@ fn ownership(rim: &Rim<'_>, flags: &Merge) -> Ownership {
 }
 
 fn conflicts(rim: &Rim<'_>, flags: &Merge, prepared: &Prepared<'_>) -> Vec<Diagnostic> {
-    let shown = rim.env.display(prepared.job.path());
     let again = |name: &str| again(rim, flags, name);
-    let conflict = |name: &str| {
-        let by = prepared.job.rendered.replaces.get(name);
-        report::conflict(rim, name, by, &shown, None, &again)
-    };
+    let conflict = |name: &str| report::conflict(rim, name, prepared, None, &again);
     prepared.plan.conflicts().into_iter().map(conflict).collect()
 }
 

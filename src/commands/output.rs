@@ -6,12 +6,13 @@ use super::{Done, Failure, Rim, count, tell};
 use crate::cli::Exit;
 use crate::diagnostic::Diagnostic;
 use crate::fs::output::{self, Files, Filled, Kind, Obstacle, OutputError};
+use crate::suggest::ShellCommand;
 
 /// Fills a directory, and says what was done or what is in the way.
 pub fn fill(rim: &Rim<'_>, kind: Kind, dir: &Utf8Path, files: &Files) -> Done {
     if dir.as_str().is_empty() {
         let fault = Diagnostic::error("the path of the output directory is empty");
-        let help = format!("name a directory, for example {}", typed(kind, "result".into()));
+        let help = format!("name a directory, for example {}", typed(rim, kind, "result".into()));
         return Err(Failure::usage(fault.help(help)));
     }
     let filled = output::fill(kind, &rim.env.cwd.join(dir), files);
@@ -36,22 +37,22 @@ fn said(filled: &Filled, dir: &str) -> String {
 fn refusal(rim: &Rim<'_>, kind: Kind, dir: &Utf8Path, error: &OutputError) -> Failure {
     let fault = Diagnostic::error(error.to_string());
     let OutputError::Obstacle { path, obstacle } = error else { return fault.into() };
-    let another = typed(kind, another(rim, kind, dir));
+    let another = typed(rim, kind, &another(rim, kind, dir));
     let fault = fault.help(format!("name a new or empty directory, for example {another}"));
     if *obstacle != Obstacle::Edited(kind) {
         return fault.into();
     }
-    let remove = shell_words::join(["rm", "--", path.as_str()]);
-    fault.help(format!("or give the edit up with `{remove}`, and run this command again")).into()
+    let remove = ShellCommand::new("rm").path(path, rim.env);
+    fault.help(format!("or give the edit up with {remove}, and run this command again")).into()
 }
 
 // What to type instead: in place of the flag for `render`, whose other flags stay.
-fn typed(kind: Kind, dir: Utf8PathBuf) -> String {
-    let dir = shell_words::quote(dir.as_str()).into_owned();
-    match kind {
-        Kind::Render => format!("`--out {dir}`"),
-        Kind::Man => format!("`mcpgen man {dir}`"),
-    }
+fn typed(rim: &Rim<'_>, kind: Kind, dir: &Utf8Path) -> ShellCommand {
+    let start = match kind {
+        Kind::Render => ShellCommand::new("--out"),
+        Kind::Man => ShellCommand::new("mcpgen man"),
+    };
+    start.path(dir, rim.env)
 }
 
 // In a directory that is somebody's own there is room for one more; otherwise it is one beside it.

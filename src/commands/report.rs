@@ -16,6 +16,8 @@ use crate::plan::Step;
 use crate::secret::literal;
 use crate::suggest::ShellCommand;
 
+pub mod losses;
+
 /// Paints text, where it goes to a terminal.
 #[derive(Debug, Clone, Copy)]
 pub struct Paint(pub bool);
@@ -219,9 +221,9 @@ pub fn json(target: &Prepared<'_>) -> Value {
             Step::Remove => "remove",
             Step::Keep | Step::Theirs | Step::Forget | Step::Leave | Step::Conflict => return None,
         };
-        Some(
-            json!({ "name": name, "change": kind, "drift": *step == Step::Replace { drift: true } }),
-        )
+        let removes = losses::json(target.plan.losses.get(name));
+        let drift = *step == Step::Replace { drift: true };
+        Some(json!({ "name": name, "change": kind, "drift": drift, "removes": removes }))
     };
     json!({
         "client": target.job.client().name,
@@ -237,14 +239,20 @@ pub fn json(target: &Prepared<'_>) -> Value {
 pub fn conflict(
     rim: &Rim<'_>,
     name: &str,
-    replaced_by: Option<&String>,
-    path: &str,
+    target: &Prepared<'_>,
     other_owner: Option<&str>,
     again: &dyn Fn(&str) -> ShellCommand,
 ) -> Diagnostic {
-    if let Some(by) = replaced_by {
-        return Diagnostic::error(format!("`{name}` is still there, and `{by}` replaces it"))
-            .in_file(path, None)
+    let path = rim.env.display(target.job.path());
+    let losses = target.plan.losses.get(name);
+    let with = |fault: Diagnostic, what: &str| match losses {
+        Some(losses) => fault.note(format!("{what} would remove its {}", losses::fields(losses))),
+        None => fault,
+    };
+    if let Some(by) = target.job.rendered.replaces.get(name) {
+        let fault = Diagnostic::error(format!("`{name}` is still there, and `{by}` replaces it"));
+        return with(fault, "taking it out")
+            .in_file(path.as_str(), None)
             .help(format!(
                 "take it out with {}; {} has it",
                 again(by),
@@ -261,7 +269,7 @@ pub fn conflict(
                 .note(format!("the owner is `{owner}`"))
         }
     };
-    fault
+    with(fault, "adopting it")
         .in_file(path, None)
         .help(format!("take the entry over with {}", again(name)))
         .help("or rename the server in mcp.toml")

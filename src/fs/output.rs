@@ -39,10 +39,10 @@ pub struct Filled {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Obstacle {
     /// It is not in the manifest.
-    #[error("was not written by `mcpgen {0}`, and may be somebody's own")]
+    #[error("was not written by mcpgen's `{0}`, and may be somebody's own")]
     Foreign(Kind),
     /// It is in the manifest with another digest.
-    #[error("was edited after `mcpgen {0}` wrote it")]
+    #[error("was edited after mcpgen's `{0}` wrote it")]
     Edited(Kind),
     /// It was written between the check and the write.
     #[error("was changed by another program while mcpgen was writing")]
@@ -63,7 +63,7 @@ pub enum Obstacle {
     #[error("is not a directory")]
     NotDirectory,
     /// It is the manifest of another command's output.
-    #[error("says that `mcpgen {0}` filled this directory")]
+    #[error("says that mcpgen's `{0}` filled this directory")]
     OtherKind(Kind),
     /// It is a manifest in a newer format.
     #[error("was written by a newer version of mcpgen")]

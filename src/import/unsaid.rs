@@ -47,7 +47,7 @@ pub fn unsaid(client: &Client, fields: &Map<String, Value>, reach: &Reach) -> Op
     let beside = match reach {
         Reach::Address { .. } => "a server with a `url`",
         Reach::Bridge(_) | Reach::Program(_) => "a server with a `command`",
-        Reach::Exec(_) => "an entry that starts `mcpgen exec`",
+        Reach::Exec(_) => "an entry that starts mcpgen's `exec`",
     };
     found.map(|field| Stays::Field { field, beside })
 }

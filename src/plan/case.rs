@@ -75,9 +75,9 @@ impl Case<'_> {
         desired.iter().all(agrees) && self.surplus(desired, entry).is_empty()
     }
 
-    // What the entry has beyond what is desired and that is ours to take out: fields we once wrote, and
-    // fields that would change what is launched.
-    fn surplus(&self, desired: &Entry, entry: &Entry) -> Vec<String> {
+    /// Returns what the entry has beyond what is desired and that is ours to take out: fields we once wrote, and
+    /// fields that would change what is launched.
+    pub fn surplus(&self, desired: &Entry, entry: &Entry) -> Vec<String> {
         let ours: BTreeSet<&String> = self.owned.into_iter().flat_map(Owned::names).collect();
         let extra = entry.keys().filter(|field| !desired.contains_key(*field));
         extra.filter(|field| ours.contains(field) || self.launches(entry, field)).cloned().collect()
@@ -111,8 +111,9 @@ impl Case<'_> {
     }
 }
 
+/// Returns whether a value says nothing.
 // Clients write an empty list or map where others leave the field out; it launches the same.
-fn is_empty(value: &Value) -> bool {
+pub fn is_empty(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::Array(list) => list.is_empty(),

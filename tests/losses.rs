@@ -1,0 +1,128 @@
+//! What a plan takes away from the user is said by name: fields of adopted, replaced and removed entries.
+
+use serde_json::{Value, json};
+
+use crate::case::Case;
+
+const CURSOR: &str = ".cursor/mcp.json";
+
+fn cursor(entry: &str, declaration: &str) -> Case {
+    Case::new()
+        .declare(&format!("clients = [\"cursor\"]\n{declaration}"))
+        .write(CURSOR, format!("{{\"mcpServers\": {{\"x\": {entry}}}}}"))
+}
+
+#[test]
+fn an_adoption_names_the_fields_that_it_removes_in_every_way_to_look_at_it() {
+    let case = cursor(
+        r#"{"type": "http", "url": "https://a.example/mcp", "env": {"TENANT": "@CANARY@"}, "cwd": "/x", "mine": 1}"#,
+        "[servers.x]\nurl = \"https://a.example/mcp\"\n",
+    );
+    let note = "note: adopting `x` in ~/.cursor/mcp.json removes its `env` (TENANT) and `cwd`\n";
+    let conflict = case.run(&["plan"]);
+    assert!(conflict.err.contains("would remove its `env` (TENANT) and `cwd`"), "{}", conflict.err);
+    for args in [&["plan"][..], &["plan", "--diff"], &["apply", "--dry-run"], &["apply"]] {
+        let run = case.ok(&[args, &["--adopt", "x"]].concat());
+        assert_eq!(run.err.matches(note).count(), 1, "{args:?}: {}", run.err);
+    }
+    assert_eq!(case.ok(&["plan"]).err, "");
+    let case = cursor(
+        r#"{"url": "https://a.example/mcp", "env": {"TENANT": "@CANARY@"}}"#,
+        "[servers.x]\nurl = \"https://a.example/mcp\"\n",
+    );
+    for args in [["plan", "--adopt-all", "--json"], ["apply", "--adopt-all", "--json"]] {
+        let json: Value = serde_json::from_str(&case.ok(&args).out).unwrap();
+        let removes = &json["targets"][0]["changes"][0]["removes"];
+        assert_eq!(*removes, json!([{ "field": "env", "keys": ["TENANT"] }]), "{args:?}");
+    }
+}
+
+#[test]
+fn what_the_server_gets_in_another_way_is_no_loss() {
+    for (entry, declaration, want) in [
+        (
+            r#"{"command": "npx", "env": {"KEY": "@CANARY@"}, "cwd": "/x"}"#,
+            "[servers.x]\ncommand = \"npx\"\ncwd = \"/x\"\nsecrets = { KEY = \"keyring:k\" }\n",
+            "",
+        ),
+        (
+            r#"{"command": "npx", "env": {"KEY": "@CANARY@", "OTHER": "o"}}"#,
+            "[servers.x]\ncommand = \"npx\"\nsecrets = { KEY = \"keyring:k\" }\n",
+            "`env` (OTHER)",
+        ),
+        (
+            r#"{"command": "npx", "env": {"A": "1", "B": "2"}}"#,
+            "[servers.x]\ncommand = \"npx\"\nenv = { A = \"1\" }\n",
+            "`env` (B)",
+        ),
+        (
+            r#"{"url": "https://a.example/mcp", "headers": {"authorization": "Bearer @CANARY@", "X-Team": "t"}}"#,
+            "[servers.x]\nurl = \"https://a.example/mcp\"\nauth = { token = \"keyring:k\" }\n",
+            "`headers` (X-Team)",
+        ),
+        (
+            r#"{"url": "https://a.example/mcp", "type": "http", "env": {}, "headers": null}"#,
+            "[servers.x]\ncommand = \"npx\"\n",
+            "",
+        ),
+    ] {
+        let case = cursor(entry, declaration);
+        let run = case.ok(&["plan", "--adopt-all"]);
+        let notes: String = run.err.lines().filter(|line| line.starts_with("note: ")).collect();
+        let want = match want {
+            "" => String::new(),
+            fields => format!("note: adopting `x` in ~/.cursor/mcp.json removes its {fields}"),
+        };
+        assert_eq!(notes, want, "{entry}");
+    }
+}
+
+#[test]
+fn a_field_that_someone_added_to_our_entry_is_named_when_it_is_removed() {
+    let case = Case::new().declare("clients = [\"cursor\"]\n[servers.x]\ncommand = \"npx\"\n");
+    case.ok(&["apply"]);
+    let ours = case.read(CURSOR);
+    case.put(CURSOR, ours.replace("\"npx\"", "\"npx\", \"env\": {\"TENANT\": \"@CANARY@\"}"));
+    let run = case.ok(&["apply"]);
+    let note = "note: replacing `x` in ~/.cursor/mcp.json removes `env` (TENANT), which mcpgen did not write\n";
+    assert!(run.err.contains(note), "{}", run.err);
+    assert!(!case.read(CURSOR).contains("TENANT"));
+}
+
+#[test]
+fn a_removal_names_the_users_own_fields() {
+    let case = Case::new().declare(
+        "clients = [\"codex\", \"cursor\"]\n[servers.x]\ncommand = \"npx\"\nenv = { A = \"b\" }\n",
+    );
+    case.ok(&["apply"]);
+    let cursor = case.read(CURSOR).replace(
+        "\"npx\",",
+        "\"npx\", \"approved\": [\"read\", \"write\"], \"password\": \"hunter2\", \"note\": \"mine\",",
+    );
+    case.put(CURSOR, cursor);
+    let codex = case.read(".codex/config.toml")
+        + "startup_timeout_sec = 7\n\n[mcp_servers.x.tools.search]\napproval_mode = \"approve\"\n";
+    case.put(".codex/config.toml", codex);
+    case.put(".config/mcpgen/mcp.toml", "clients = [\"codex\", \"cursor\"]\n");
+    let plan = case.ok(&["plan"]);
+    for note in [
+        "note: removing `x` from ~/.cursor/mcp.json also removes 3 fields that mcpgen did not write: \
+         `approved`, `password` and `note`\n",
+        "note: removing `x` from ~/.codex/config.toml also removes 2 fields that mcpgen did not write: \
+         `startup_timeout_sec` and `tools` (search)\n",
+    ] {
+        assert!(plan.err.contains(note), "{}", plan.err);
+    }
+}
+
+#[test]
+fn a_name_that_is_a_secret_or_steers_the_terminal_is_not_shown_as_it_is() {
+    let case = cursor(
+        r#"{"url": "https://a.example/mcp", "env": {"@CANARY@": "1", "A\u001b[2J": "2"}}"#,
+        "[servers.x]\nurl = \"https://a.example/mcp\"\n",
+    );
+    for args in [&["plan"][..], &["plan", "--adopt-all"], &["plan", "--adopt-all", "--json"]] {
+        let run = case.run(args);
+        assert!(!format!("{}{}", run.out, run.err).contains('\u{1b}'), "{args:?}");
+    }
+}
