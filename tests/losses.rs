@@ -90,7 +90,7 @@ fn a_field_that_someone_added_to_our_entry_is_named_when_it_is_removed() {
 }
 
 #[test]
-fn a_removal_names_the_users_own_fields() {
+fn a_removal_names_and_shows_the_users_own_fields_and_hides_their_values() {
     let case = Case::new().declare(
         "clients = [\"codex\", \"cursor\"]\n[servers.x]\ncommand = \"npx\"\nenv = { A = \"b\" }\n",
     );
@@ -112,6 +112,32 @@ fn a_removal_names_the_users_own_fields() {
          `startup_timeout_sec` and `tools` (search)\n",
     ] {
         assert!(plan.err.contains(note), "{}", plan.err);
+    }
+    let diff = case.ok(&["plan", "--diff"]).out;
+    for line in [
+        "-    \"approved\": [\"read\", \"write\"],",
+        "-    \"password\": \"…\",",
+        "-    \"note\": \"mine\",",
+        "-startup_timeout_sec = 7",
+        "-tools = { search = { approval_mode = \"approve\" } }",
+        "-env = { A = \"…\" }",
+    ] {
+        assert!(diff.contains(line), "{line} is not in\n{diff}");
+    }
+}
+
+#[test]
+fn an_entry_that_another_one_replaces_is_shown_whole() {
+    let case = cursor(
+        r#"{"command": "npx", "env": {"TENANT": "@CANARY@"}, "approved": ["read"]}"#,
+        "[servers.y]\ncommand = \"npx\"\nreplaces = [\"x\"]\n",
+    );
+    let conflict = case.run(&["plan"]).err;
+    assert!(conflict.contains("would remove its `env` (TENANT) and `approved`"), "{conflict}");
+    let plan = case.ok(&["plan", "--adopt", "y", "--diff"]);
+    assert!(plan.err.contains("2 fields that mcpgen did not write: `env` (TENANT) and `approved`"));
+    for line in ["-    \"approved\": [\"read\"]", "-      \"TENANT\": \"…\""] {
+        assert!(plan.out.contains(line), "{}", plan.out);
     }
 }
 

@@ -1,6 +1,6 @@
 //! How a plan looks: lines for people, JSON for programs, a diff of the changed entries.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use camino::Utf8Path;
 use serde_json::{Value, json};
@@ -106,8 +106,9 @@ pub fn lost_link(target: &Prepared<'_>, env: &Environment) -> Option<Diagnostic>
     )
 }
 
-/// Shows the changed entries line by line, in the file's own format. Of what was there only our fields
-/// and those that launch are shown, and no value of an environment, a header or a secret's shape.
+/// Shows the changed entries line by line, in the file's own format: the fields that change, and beside them our own
+/// and those that launch. An entry that is removed is shown whole. No value of an environment or a header is
+/// shown, and none that looks like a secret.
 pub fn diff(target: &Prepared<'_>, env: &Environment, paint: Paint) -> String {
     let shown = env.display(target.job.path());
     let mut out = String::new();
@@ -116,9 +117,18 @@ pub fn diff(target: &Prepared<'_>, env: &Environment, paint: Paint) -> String {
         target.job.rendered.entries.iter().map(|(name, entry)| (name.as_str(), entry)).collect();
     for (name, step) in target.plan.steps.iter().filter(|(_, step)| step.is_change()) {
         let (old, new) = entries.remove(name.as_str()).unwrap_or_default();
+        let desired = desired.get(name.as_str()).copied();
+        let stays = |field: &String| {
+            let value = |entry: &Option<Entry>| entry.as_ref()?.get(field).cloned();
+            value(&old) == value(&new) && !is_ours(target, desired, field)
+        };
+        let fields = old.iter().chain(&new).flat_map(Entry::keys);
+        let hidden: HashSet<String> = fields.filter(|field| stays(field)).cloned().collect();
         let mine = |entry: Option<Entry>| {
-            let desired = desired.get(name.as_str()).copied();
-            entry.map_or_else(String::new, |e| text(target, name, &visible(target, desired, e)))
+            entry.map_or_else(String::new, |mut entry| {
+                entry.retain(|field, _| !hidden.contains(field));
+                text(target, name, &entry)
+            })
         };
         let old = old.map(|old| masked(old, new.as_ref()));
         let (old, new) = (mine(old), mine(new));
@@ -139,14 +149,11 @@ pub fn diff(target: &Prepared<'_>, env: &Environment, paint: Paint) -> String {
     if out.is_empty() { out } else { format!("--- {shown}\n+++ {shown}\n{out}") }
 }
 
-fn visible(target: &Prepared<'_>, desired: Option<&Entry>, mut entry: Entry) -> Entry {
+fn is_ours(target: &Prepared<'_>, desired: Option<&Entry>, field: &String) -> bool {
     let client = target.job.client();
-    entry.retain(|field, _| {
-        client.launch_fields.contains(field)
-            || client.seed.contains_key(field)
-            || desired.is_some_and(|desired| desired.contains_key(field))
-    });
-    entry
+    client.launch_fields.contains(field)
+        || client.seed.contains_key(field)
+        || desired.is_some_and(|desired| desired.contains_key(field))
 }
 
 fn text(target: &Prepared<'_>, name: &str, entry: &Entry) -> String {
@@ -175,7 +182,21 @@ fn masked(old: Entry, new: Option<&Entry>) -> Entry {
 
 fn hides(field: &str) -> bool {
     let field = field.to_ascii_lowercase();
-    let words = ["env", "header", "token", "secret", "auth", "key", "request"];
+    let words = [
+        "env",
+        "header",
+        "token",
+        "secret",
+        "auth",
+        "key",
+        "request",
+        "pass",
+        "credential",
+        "cookie",
+        "bearer",
+        "session",
+        "private",
+    ];
     words.iter().any(|word| field.contains(word))
 }
 
