@@ -36,6 +36,7 @@ mod nix;
 mod oauth;
 mod output;
 mod owners;
+mod outside;
 mod ownership;
 mod probe;
 mod properties;
