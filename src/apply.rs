@@ -55,7 +55,8 @@ pub fn apply(
     let mut unsettled = false;
     if prepared.iter().any(|target| target.after != After::Unchanged) {
         marker::set(env, prepared.iter().map(|target| target.job.location.end.as_path()))?;
-        outcome.failures = write(prepared, ledger, terms, env)?;
+        outcome.failures =
+            write(prepared, ledger, terms, env).inspect_err(|_| marker::clear(env))?;
         unsettled = true;
     }
     let failed =

@@ -225,5 +225,8 @@ fn variables_beside_mcpgen_exec_keep_an_entry_where_it_is() {
     let run = case.run(&["import"]);
     assert!(!run.out.contains("[servers.a]"), "{}", run.out);
     let said = run.err.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(said.contains("cannot express `env` of an entry that starts mcpgen's `exec`"), "{said}");
+    assert!(
+        said.contains("cannot express `env` of an entry that starts mcpgen's `exec`"),
+        "{said}"
+    );
 }

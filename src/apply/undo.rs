@@ -69,10 +69,9 @@ pub enum Restored {
 /// Removes what a killed run left behind: temporary files, and blank lines behind a file written in place.
 ///
 /// # Errors
-/// Fails where other users can write to the state directory or the undo directory.
+/// Fails where other users can write to the undo directory.
 pub fn sweep(env: &Environment) -> Result<(), FsError> {
     let folder = generation::folder(env);
-    fs::check_private(&fs::real_path(&env.state_dir())?)?;
     fs::check_private(&folder)?;
     fs::sweep(&crate::ledger::path(env));
     if marker::sweep(env)
@@ -151,7 +150,8 @@ pub fn undo(
     let stage = |(location, record, old)| {
         Restore::stage(location, record, old, table).map_err(|error| wrap(record, error))
     };
-    let staged = plans.into_iter().map(stage).collect::<Result<Vec<_>, _>>()?;
+    let staged = plans.into_iter().map(stage).collect::<Result<Vec<_>, _>>();
+    let staged = staged.inspect_err(|_| marker::clear(env))?;
     let mut done = vec![];
     for plan in staged {
         let record = plan.record;

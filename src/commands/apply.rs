@@ -259,10 +259,12 @@ pub fn target_fault(
 }
 
 pub fn lock(rim: &Rim<'_>) -> Result<OwnLock, Failure> {
-    fs::create_private_folder(&rim.env.state_dir()).map_err(|e| Failure::error(&e))?;
+    let state = rim.env.state_dir();
+    fs::create_private_folder(&state)
+        .and_then(|()| fs::check_private(&fs::real_path(&state)?))
+        .map_err(|error| Failure::error(&error))?;
     let waiting = |holder| tell(&format!("waiting for {} to finish\n", fs::another(holder)));
-    fs::lock::own_lock(&rim.env.state_dir().join("lock"), &waiting)
-        .map_err(|error| Failure::error(&error))
+    fs::lock::own_lock(&state.join("lock"), &waiting).map_err(|error| Failure::error(&error))
 }
 
 pub fn undo(rim: &Rim<'_>, flags: &Undo) -> Done {

@@ -40,7 +40,9 @@ pub struct Allowed {
 pub fn real(path: &Path) -> PathBuf {
     let known = path.ancestors().find_map(|above| Some((above, above.canonicalize().ok()?)));
     let (above, real) = known.expect("the root exists");
-    real.join(path.strip_prefix(above).unwrap())
+    let rest = path.strip_prefix(above).unwrap();
+    // Joined with nothing, a file's path would end in a slash.
+    if rest.as_os_str().is_empty() { real } else { real.join(rest) }
 }
 
 pub fn name(path: &Path) -> &str {
@@ -53,7 +55,7 @@ fn is_backup(name: &str) -> bool {
 }
 
 impl Allowed {
-    pub fn allows(&self, path: &Path, old: Option<&Node>, created: bool) -> bool {
+    pub fn allows(&self, path: &Path, old: Option<&Node>, folder: bool) -> bool {
         let target = self.targets.iter().any(|target| target == path);
         let new = self.new.as_deref() == Some(path) && old.is_none();
         let below = |folder: &Path| path.parent() == Some(folder);
@@ -71,10 +73,10 @@ impl Allowed {
         });
         let keyed = name(path).split_once('_').is_some_and(|(key, _)| key.len() == 32);
         let cache = keyed && self.cache.iter().any(|folder| below(folder));
-        target || new || output || state || cache || (created && self.is_above(path))
+        target || new || output || state || cache || (folder && self.is_above(path))
     }
 
-    // A directory above what may be written may be created.
+    // A directory above what may be written may be created, and removed when it is empty.
     fn is_above(&self, path: &Path) -> bool {
         let output = self.output.as_ref().map(|(root, _)| root);
         let ends = self.targets.iter().chain(&self.new).chain(output).chain(&self.state);

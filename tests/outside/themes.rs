@@ -2,12 +2,6 @@
 
 use proptest::prelude::*;
 
-/// Whether pipes, sockets and devices are planted too: only once every reader refuses them.
-const SPECIAL: bool = false;
-
-/// Whether our state directory is planted in too, and `apply --project` run: only once links there are refused.
-const STATE_AND_PROJECTS: bool = false;
-
 pub const CACHE: &str = ".mcp-auth/mcp-remote-v1";
 pub const STATE: &str = ".local/state/mcpgen";
 
@@ -15,6 +9,8 @@ pub const STATE: &str = ".local/state/mcpgen";
 #[derive(Debug, Clone, Copy)]
 pub enum Reach {
     Nowhere,
+    /// Our state.
+    State,
     /// The bridges' cache.
     Cache,
     /// One file, if nothing is there.
@@ -70,7 +66,7 @@ static THEMES: [Theme; 5] = [
             ("apply --none", Reach::Plan(None)),
             ("apply --dry-run", Reach::Nowhere),
             ("undo", Reach::Undo),
-            ("merge cursor", Reach::Nowhere),
+            ("merge cursor", Reach::State),
             ("import", Reach::Nowhere),
             ("doctor", Reach::Nowhere),
             ("clients", Reach::Nowhere),
@@ -186,15 +182,11 @@ static THEMES: [Theme; 5] = [
 
 impl Theme {
     fn places(&self) -> Vec<&'static str> {
-        let kept = |place: &&str| STATE_AND_PROJECTS || !place.starts_with(".local/state");
-        self.places.iter().copied().filter(kept).collect()
+        self.places.to_vec()
     }
 
     fn commands(&self) -> Vec<(&'static str, Reach)> {
-        let kept = |(_, reach): &(&str, Reach)| {
-            STATE_AND_PROJECTS || !matches!(reach, Reach::Plan(Some(_)))
-        };
-        self.commands.iter().copied().filter(kept).collect()
+        self.commands.to_vec()
     }
 }
 
@@ -254,20 +246,19 @@ fn end() -> impl Strategy<Value = End> {
         3 => prop::sample::select(places()).prop_map(End::Place),
         1 => Just(End::Home),
         1 => Just(End::Itself),
-        1 => Just(if SPECIAL { End::Zero } else { End::Itself }),
+        1 => Just(End::Zero),
     ]
 }
 
 fn what() -> impl Strategy<Value = What> {
-    let special = if SPECIAL { 1 } else { 0 };
     let modes = prop::sample::select(&[0o644, 0o600, 0o444][..]);
     prop_oneof![
         5 => (prop::sample::select(TEXTS), modes).prop_map(|(text, mode)| What::File(text, mode)),
         2 => prop::bool::ANY.prop_map(What::Folder),
         6 => end().prop_map(What::Link),
         2 => end().prop_map(What::HardLink),
-        special => Just(What::Pipe),
-        special => Just(What::Socket),
+        1 => Just(What::Pipe),
+        1 => Just(What::Socket),
     ]
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::Permissions;
+use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
@@ -167,7 +168,12 @@ impl World {
     /// Runs a command that must end, with little memory, and change nothing where it may not.
     pub fn run(&mut self, args: &[&str], reach: Reach) -> Run {
         let before = self.nodes();
-        let allowed = self.allowed(args, reach);
+        let mut allowed = self.allowed(args, reach);
+        // A file that is written in place is written under all its names.
+        let inode = |path: &PathBuf| path.symlink_metadata().ok().map(|meta| meta.ino());
+        let inodes: BTreeSet<u64> = allowed.targets.iter().filter_map(inode).collect();
+        let names = before.keys().filter(|path| inode(path).is_some_and(|it| inodes.contains(&it)));
+        allowed.targets.extend(names.cloned());
         let limits =
             "ulimit -c 0; ulimit -v 1000000; ulimit -f 200000; exec timeout -s KILL 20 \"$@\"";
         let output = self.case.wrapped(&["sh", "-c", limits, "sh"], args).output().unwrap();
@@ -181,8 +187,12 @@ impl World {
             before.keys().chain(after.keys()).filter(differs).collect();
         for path in &changed {
             let (old, new) = (before.get(*path), after.get(*path));
-            let created = old.is_none() && matches!(new, Some(Node::Folder(_)));
-            let fine = allowed.allows(path, old, created) && !(reach.is_whole() && run.code != 0);
+            // A directory above what may be written comes with the first file in it, and goes with the last.
+            let folder = match (old, new) {
+                (None, Some(node)) | (Some(node), None) => matches!(node, Node::Folder(_)),
+                (_, _) => false,
+            };
+            let fine = allowed.allows(path, old, folder) && !(reach.is_whole() && run.code != 0);
             let what = format!("{}\nfrom {old:?}\nto {new:?}", path.display());
             assert!(fine, "{args:?} changes {what}\n{run:?}");
         }
@@ -209,6 +219,7 @@ impl World {
         let real_in_home = |path: &str| real(&self.case.path(path));
         match reach {
             Reach::Nowhere => Allowed::default(),
+            Reach::State => Allowed { state: Some(real_in_home(STATE)), ..Allowed::default() },
             Reach::New(path) => {
                 let path = self.case.path(path);
                 let new = real(path.parent().unwrap()).join(name(&path));

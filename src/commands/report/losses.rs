@@ -12,7 +12,7 @@ use crate::secret::literal;
 /// Lists what goes with the entries of some files, one line for each entry.
 pub fn notes<'a>(targets: impl Iterator<Item = &'a Prepared<'a>>, env: &Environment) -> String {
     let file = |target: &Prepared<'_>| {
-        let path = env.display(&target.job.path());
+        let path = env.display(target.job.path());
         let steps = target.plan.steps.iter();
         let with =
             steps.filter_map(|(name, step)| Some((name, step, target.plan.losses.get(name)?)));
