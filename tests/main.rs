@@ -39,6 +39,7 @@ mod outside;
 mod owners;
 mod ownership;
 mod probe;
+mod profiles;
 mod properties;
 mod readers;
 mod records;
