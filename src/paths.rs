@@ -11,6 +11,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::diagnostic::printable;
 
+pub mod search;
+
 /// Names the operating systems whose paths the client table knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Os {
@@ -59,7 +61,7 @@ pub struct Environment {
     /// The folder the command was started in.
     pub cwd: Utf8PathBuf,
     vars: BTreeMap<String, String>,
-    // What is on it need not be UTF-8 for programs to be found there.
+    // Only its absolute elements, which need not be UTF-8 for programs to be found there.
     path: OsString,
 }
 
@@ -80,7 +82,7 @@ impl Environment {
         let home = std::env::home_dir().filter(|home| !home.as_os_str().is_empty());
         let home = utf8(home.ok_or(PathError::NoHome)?)?;
         let cwd = utf8(std::env::current_dir().unwrap_or_default())?;
-        let path = std::env::var_os("PATH").unwrap_or_default();
+        let path = search::absolute_only(&std::env::var_os("PATH").unwrap_or_default());
         Ok(Self { os: Os::here(), home, cwd, vars, path })
     }
 
@@ -97,7 +99,7 @@ impl Environment {
         let mut env = self.clone();
         env.vars.extend(vars.clone());
         if let Some(path) = vars.get("PATH") {
-            env.path = path.into();
+            env.path = search::absolute_only(path.as_ref());
         }
         let home = if env.os == Os::Windows { "USERPROFILE" } else { "HOME" };
         if let Some(home) = vars.get(home).filter(|home| !home.is_empty()) {
@@ -110,7 +112,7 @@ impl Environment {
     #[cfg(test)]
     pub fn with(mut self, vars: &[(&str, &str)]) -> Self {
         self.vars.extend(vars.iter().map(|(name, value)| ((*name).into(), (*value).into())));
-        self.path = self.var("PATH").unwrap_or_default().into();
+        self.path = search::absolute_only(self.var("PATH").unwrap_or_default().as_ref());
         self
     }
 
@@ -186,38 +188,35 @@ impl Environment {
         }
     }
 
-    /// Finds a program on `PATH`, as a shell would.
+    /// Finds a program on `PATH`, as a shell would: never in the current directory.
     pub fn find_program(&self, name: &str) -> Option<Utf8PathBuf> {
-        std::env::split_paths(&self.path)
+        search::directories(&self.path)
             .filter_map(|dir| Utf8PathBuf::from_path_buf(dir).ok())
             .map(|dir| dir.join(name))
             .find(|candidate| candidate.is_file())
     }
 
-    /// Returns `PATH` as it is; empty where it is not set.
+    /// Returns `PATH` without its relative elements; empty where it is not set.
     pub fn path(&self) -> &OsStr {
         &self.path
     }
 
-    /// Returns `PATH` with the folders added that people's programs lie in and that a client started from a
-    /// dock or a menu does not have there; `None` where nothing is to be added. What is on `PATH` comes
-    /// first, so it changes nothing for a program that is found.
-    pub fn wide_path(&self) -> Option<OsString> {
-        // An empty PATH would split into one empty part, which is the folder a client happens to be in.
-        let path = Some(&self.path).filter(|path| !path.is_empty());
-        let mut folders: Vec<PathBuf> = path.into_iter().flat_map(std::env::split_paths).collect();
-        let before = folders.len();
+    /// Returns the `PATH` of the programs that mcpgen starts: its own, with the directories added that people's
+    /// programs are in and that a client started from a dock or a menu does not have there. What is on `PATH`
+    /// comes first, so it changes nothing for a program that is found.
+    pub fn wide_path(&self) -> OsString {
+        let mut folders: Vec<PathBuf> = search::directories(&self.path).collect();
         for usual in USUAL_FOLDERS {
             let Ok(Expanded::Candidate(folder) | Expanded::Decided(folder)) = self.expand(usual)
             else {
                 continue;
             };
             let folder = folder.into_std_path_buf();
-            if !folders.contains(&folder) && folder.is_dir() {
+            if folder.is_absolute() && !folders.contains(&folder) && folder.is_dir() {
                 folders.push(folder);
             }
         }
-        (folders.len() > before).then(|| std::env::join_paths(&folders).ok()).flatten()
+        std::env::join_paths(&folders).unwrap_or_else(|_| self.path.clone())
     }
 
     /// Expands a path of the client table or of a `file:` reference: `~`, `${VAR}` and `${VAR:-default}`, which may nest.

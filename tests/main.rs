@@ -44,6 +44,7 @@ mod properties;
 mod readers;
 mod records;
 mod round_trips;
+mod search_path;
 mod secrets;
 mod sign_ins;
 mod suggested;

@@ -4,7 +4,7 @@
 use std::process::{Child, Command, Stdio};
 
 use super::http::{HttpError, check};
-use crate::paths::{Environment, Os};
+use crate::paths::{Environment, Os, search};
 
 /// Says why no browser was opened.
 #[derive(Debug, thiserror::Error)]
@@ -30,8 +30,7 @@ pub fn open(url: &str, env: &Environment) -> Result<Child, BrowserError> {
     let (program, args) = argv.split_first().expect("a browser has a name");
     let mut command = Command::new(program);
     // A bridge that a client started from a dock has no shell's PATH.
-    let path = env.wide_path().unwrap_or_else(|| env.path().to_owned());
-    command.env("PATH", path);
+    search::set(&mut command, &env.wide_path());
     command.args(args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command.spawn().map_err(|_| BrowserError::NotStarted(program.clone()))
 }

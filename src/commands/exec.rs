@@ -4,6 +4,7 @@
 //! Standard input and output belong to the client and the server: mcpgen reads nothing and prints nothing
 //! there. What it has to say goes to standard error, which clients show in their logs.
 
+use std::ffi::OsString;
 use std::process::Command;
 
 use camino::Utf8PathBuf;
@@ -14,7 +15,7 @@ use crate::diagnostic::{Diagnostic, nearest};
 use crate::launch::start::{Starting, Wanted};
 use crate::launch::{self, Launcher, is_native};
 use crate::model::{self, Reach, Start};
-use crate::paths::Environment;
+use crate::paths::{Environment, search};
 use crate::secret::resolve::{Answers, resolve};
 use crate::secret::{Secret, SecretError};
 
@@ -139,14 +140,25 @@ fn looked<'s>(server: &'s str, wanted: Wanted<'s>, answers: &Answers<'_>) -> Loo
 
 fn process(command: &launch::Command, secrets: &[(String, Secret)], env: &Environment) -> Command {
     let mut process = Command::new(&command.program);
-    // What the server says about its PATH counts; else what a dock leaves out of it is added.
-    process.envs(env.wide_path().map(|path| ("PATH", path)));
     process.args(&command.args).envs(&command.env);
     process.envs(secrets.iter().map(|(name, secret)| (name, secret.expose())));
+    let secret = secrets.iter().find(|(name, _)| name == "PATH").map(|(_, path)| path.expose());
+    match secret {
+        Some(path) => search::set(&mut process, &search::absolute_only(path.as_ref())),
+        None => search::set(&mut process, &path(command, env)),
+    }
     if let Some(cwd) = &command.cwd {
         process.current_dir(cwd);
     }
     process
+}
+
+// What the server says about its PATH counts; else what a dock leaves out of it is added.
+fn path(command: &launch::Command, env: &Environment) -> OsString {
+    match command.env.get("PATH") {
+        Some(own) => search::absolute_only(own.as_ref()),
+        None => env.wide_path(),
+    }
 }
 
 fn unstartable(
@@ -174,10 +186,8 @@ fn unstartable(
             .help("install it, or mend its path in mcp.toml")
             .into();
     }
-    let path = command.env.get("PATH").map(Into::into).or_else(|| env.wide_path());
-    let path = path.unwrap_or_else(|| env.path().to_owned());
     fault
-        .note(format!("it is not on the PATH, which is {}", path.display()))
+        .note(format!("it is not on the PATH, which is {}", path(command, env).display()))
         .help("install it, or write its whole path into mcp.toml")
         .into()
 }

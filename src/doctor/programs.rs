@@ -10,7 +10,7 @@ use crate::entry;
 use crate::entry::bridge::Starter;
 use crate::fs;
 use crate::launch::Command;
-use crate::paths::{Environment, Os};
+use crate::paths::{Environment, Os, search};
 
 // What a program has on its PATH that is started from a dock or a menu.
 const DOCK: [&str; 5] = ["/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/local/bin"];
@@ -70,11 +70,11 @@ fn find(command: &Command, env: &Environment) -> Option<Utf8PathBuf> {
     match command.env.get("PATH") {
         None => names.iter().find_map(|name| env.find_program(name)),
         Some(path) => {
-            let folders =
-                std::env::split_paths(path).filter_map(|dir| Utf8PathBuf::from_path_buf(dir).ok());
-            let paths = folders
+            let folders = search::directories(path.as_ref())
+                .filter_map(|dir| Utf8PathBuf::from_path_buf(dir).ok());
+            let mut paths = folders
                 .flat_map(|dir| names.iter().map(move |name| dir.join(name)).collect::<Vec<_>>());
-            paths.into_iter().find(|path| path.is_file())
+            paths.find(|path| path.is_file())
         }
     }
 }

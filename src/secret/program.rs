@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::resolve::{MAX_BYTES, Patience};
 use super::{SecretError, literal};
 use crate::diagnostic::printable;
-use crate::paths::Environment;
+use crate::paths::{Environment, search};
 
 // What is kept of a program's complaint.
 const MAX_SAID: usize = 4096;
@@ -53,9 +53,7 @@ pub fn output(
 fn start(program: &str, args: &[String], env: &Environment) -> Result<Child, SecretError> {
     let mut command = Command::new(env.expand_tilde(program));
     command.args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    if let Some(path) = env.wide_path() {
-        command.env("PATH", path);
-    }
+    search::set(&mut command, &env.wide_path());
     // A group of its own, so that whatever it starts ends with it.
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);

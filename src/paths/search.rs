@@ -1,0 +1,58 @@
+//! `PATH`: where programs are looked for, and what the programs that mcpgen starts get of it.
+//!
+//! A relative or empty element means the directory that a client happens to start in, where anybody's
+//! repository may lie. Such elements are dropped once, here.
+
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
+use std::process::Command;
+
+/// Returns the directories of a `PATH`: its absolute elements.
+pub fn directories(path: &OsStr) -> impl Iterator<Item = PathBuf> {
+    std::env::split_paths(path).filter(|element| element.is_absolute())
+}
+
+/// Drops the elements of a `PATH` that are not absolute.
+pub fn absolute_only(path: &OsStr) -> OsString {
+    std::env::join_paths(directories(path)).expect("elements of a PATH hold no separator")
+}
+
+/// Gives a program its `PATH`, in which it is looked for too. An empty one would mean the current directory, so
+/// that the program gets none, and is looked for where the system has its programs.
+pub fn set(command: &mut Command, path: &OsStr) {
+    if path.is_empty() {
+        command.env_remove("PATH");
+    } else {
+        command.env("PATH", path);
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_absolute_elements_of_a_path_are_kept() {
+        for (path, want) in [
+            ("/usr/bin:/bin", "/usr/bin:/bin"),
+            (":/usr/bin", "/usr/bin"),
+            ("/usr/bin:", "/usr/bin"),
+            ("/usr/bin::/bin", "/usr/bin:/bin"),
+            (".:/usr/bin:./bin:bin:../bin:~/bin", "/usr/bin"),
+            ("/opt/with space/bin:/a/../b", "/opt/with space/bin:/a/../b"),
+            (".", ""),
+            ("", ""),
+        ] {
+            assert_eq!(absolute_only(OsStr::new(path)), want, "{path:?}");
+        }
+    }
+
+    #[test]
+    fn a_program_gets_no_empty_path() {
+        let mut command = Command::new("x");
+        set(&mut command, OsStr::new("/bin"));
+        assert!(command.get_envs().eq([(OsStr::new("PATH"), Some(OsStr::new("/bin")))]));
+        set(&mut command, OsStr::new(""));
+        assert!(command.get_envs().eq([(OsStr::new("PATH"), None)]));
+    }
+}
