@@ -229,6 +229,9 @@ def main(scratch, mcpgen, golden):
     scratch, golden = pathlib.Path(scratch), pathlib.Path(golden)
     env = {"HOME": "/home/bench", "PATH": os.environ["PATH"]}
     table = json.loads(subprocess.run([mcpgen, "clients", "--json"], env=env, check=True, stdout=subprocess.PIPE).stdout)
+    everyone = [client["name"] for client in table]
+    case(scratch / "everyone", 5, everyone)
+    write(scratch / "everyone.count", str(len(everyone)))
     table = [client for client in table if client["path"]]  # those of this system
     clients = [client["name"] for client in table]
     for count in (1, 5, 50, 500):

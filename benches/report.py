@@ -23,6 +23,9 @@ class Results:
         seconds = float((self.folder / "build.seconds").read_text())
         return seconds if (self.folder.parent / "target").exists() else None
 
+    def everyone(self):
+        return (self.folder / "everyone.count").read_text().strip()
+
     def ms(self, name):
         return statistics.median(self.times(name)["times"]) * 1000
 
@@ -64,6 +67,10 @@ def growth(value, home, step):
 
 
 def bounds(results):
+    everyone = f"5 servers, all {results.everyone()} clients"
+    for what, name in (("render", "everyone.render"), ("apply, nothing to do", "everyone.again")):
+        yield Bound(f"{everyone}: {what}", results.ms(name), 10, "ms")
+        yield Bound(f"{everyone}: {what}", results.mib(name), 12, "MiB")
     small = [("render", "fresh-5.render"), ("apply, nothing to do", "fresh-5.again")]
     small += [("the same, lived-in files", "lived-5.again")]
     for what, name in small:
@@ -106,6 +113,8 @@ def machine(results):
 def cases(results, base):
     rows = [("`mcpgen --version`: the cost of starting at all", "start")]
     rows += [("5 servers, no file there yet: render", "fresh-5.render")]
+    everyone = f"5 servers, all {results.everyone()} clients"
+    rows += [(f"{everyone}: render", "everyone.render"), (f"{everyone}: apply, nothing to do", "everyone.again")]
     rows += [("`/bin/true`, started directly", "exec.direct"), ("`/bin/true`, started by exec", "exec.exec")]
     rows += [("doctor, 40 clients of 25 servers each", "doctor")]
     rows += [("login at a local server", "login"), ("token", "token")]

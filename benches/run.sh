@@ -124,6 +124,13 @@ three() { # CASE
 
 measure start fresh-5 "$runs" fresh "$mcpgen" --version
 measure fresh-5.render fresh-5 "$runs" none "$mcpgen" render
+
+# Every row of the client table, those of other systems too.
+measure everyone.render everyone "$runs" fresh "$mcpgen" render
+at_home everyone "$mcpgen" apply 2>/dev/null
+measure everyone.again everyone "$runs" none "$mcpgen" apply
+cp "$scratch/everyone.count" "$scratch/results"
+
 for count in 1 5 50 500; do
   three "fresh-$count"
   three "lived-$count"
