@@ -20,6 +20,7 @@ mod exec;
 mod golden;
 mod hostile;
 mod import;
+mod in_place;
 mod interleaving;
 mod keys;
 mod locations;
