@@ -10,6 +10,7 @@ use crate::ledger::{Ledger, LedgerError, Target};
 use crate::paths::Environment;
 use crate::plan::Step;
 
+pub mod jobs;
 mod marker;
 pub mod publish;
 pub mod target;

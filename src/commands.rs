@@ -261,13 +261,17 @@ fn pick<'t>(
 ) -> Result<Vec<&'t Client>, Failure> {
     if let Some(name) = named.iter().find(|name| !declared.contains(name)) {
         return Err(Failure::usage(match table.get(name) {
-            Some(_) => Diagnostic::error(format!("`{name}` is not among the declared clients"))
-                .help(format!("the declaration has: {}", declared.join(", "))),
+            Some(_) => not_declared(name, declared),
             None => unknown_client(rim, name, table),
         }));
     }
     let names = if named.is_empty() { declared } else { named };
     Ok(table.iter().filter(|client| names.contains(&client.name)).collect())
+}
+
+fn not_declared(name: &str, declared: &[String]) -> Diagnostic {
+    Diagnostic::error(format!("`{name}` is not among the declared clients"))
+        .help(format!("the declaration has: {}", declared.join(", ")))
 }
 
 fn unknown_client(rim: &Rim<'_>, name: &str, table: &ClientTable) -> Diagnostic {

@@ -7,21 +7,19 @@ use serde_json::json;
 
 use super::owners;
 use super::report::{self, Paint};
-use super::{Done, Failure, Rim, count, print, say, tell};
+use super::{Done, Failure, Rim, count, not_declared, print, say, tell, unknown_client};
 use crate::apply::ApplyError;
+use crate::apply::jobs::{self, Declared, Jobs, JobsError, ProjectRoot, Selection};
 use crate::apply::target::{After, Prepared, TargetError, Terms, prepare};
 use crate::apply::undo::{self, Restored};
 use crate::cli::{Apply, Exit, Plan, Scope, Undo};
 use crate::client::ClientTable;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, nearest};
 use crate::document::Fault;
 use crate::fs::{self, lock::OwnLock};
 use crate::ledger::{self, Ledger};
+use crate::model::Model;
 use crate::plan::{Adopt, Step};
-
-mod jobs;
-
-use jobs::Jobs;
 
 /// Holds all files of a scope, planned.
 struct Planned<'a> {
@@ -198,7 +196,11 @@ fn plan_scope<'t>(
     if let Some(old) = &scope.inherit {
         ledger.inherit(&owners::find(rim, ledger, old)?, owner);
     }
-    let jobs = Jobs::collect(rim, table, scope, owner, ledger, &mut planned)?;
+    let Jobs { jobs, found } = collect(rim, table, scope, owner, ledger)?;
+    if found.iter().any(Diagnostic::is_error) {
+        planned.exit = Exit::Error;
+    }
+    planned.faults.extend(found);
     planned.faults.extend(owners::orphans(rim, ledger, owner));
     for job in jobs {
         let path = job.path().to_owned();
@@ -219,6 +221,60 @@ fn plan_scope<'t>(
         }
     }
     Ok(planned)
+}
+
+fn collect<'t>(
+    rim: &Rim<'_>,
+    table: &'t ClientTable,
+    scope: &Scope,
+    owner: &str,
+    ledger: &mut Ledger,
+) -> Result<Jobs<'t>, Failure> {
+    let known = |name: &String| {
+        table.get(name).is_some() || ledger.targets(owner).any(|(_, row)| row.client == *name)
+    };
+    if let Some(name) = scope.clients.iter().find(|name| !known(name)) {
+        return Err(Failure::usage(unknown_client(rim, name, table)));
+    }
+    let selection = Selection { clients: &scope.clients, project: project(rim, scope)?, owner };
+    if scope.none {
+        return jobs::collect(&selection, None, table, ledger, rim.env)
+            .map_err(|error| Failure::error(&error));
+    }
+    let model = rim.model(table)?;
+    known_servers(&scope.adopt, &model)?;
+    let launcher = rim.launcher(&model, rim.env, scope.linked_at.as_deref())?;
+    let declared = Declared { model: &model, launcher: &launcher };
+    let collected = jobs::collect(&selection, Some(&declared), table, ledger, rim.env);
+    collected.map_err(|error| match error {
+        JobsError::NotDeclared(name) => Failure::usage(not_declared(&name, &model.clients)),
+        JobsError::Render(error) => rim.unrendered(&error).into(),
+        JobsError::Path(error) => Failure::error(&error),
+    })
+}
+
+// The project must exist, unless its entries are to be removed from the ledger.
+fn project(rim: &Rim<'_>, scope: &Scope) -> Result<Option<ProjectRoot>, Failure> {
+    let Some(dir) = &scope.project else { return Ok(None) };
+    let path = rim.env.absolute(dir);
+    if scope.none {
+        return Ok(Some(ProjectRoot::gone(path, scope.follow_links)));
+    }
+    let root = ProjectRoot::new(path, scope.follow_links);
+    root.map(Some).map_err(|error| Failure::error(&error))
+}
+
+// A misspelt name would adopt nothing, silently.
+fn known_servers(names: &[String], model: &Model) -> Result<(), Failure> {
+    let servers = || model.servers.iter().map(|server| server.name.as_str());
+    let Some(name) = names.iter().find(|name| !servers().any(|known| known == *name)) else {
+        return Ok(());
+    };
+    let fault = Diagnostic::error(format!("no server is named `{name}`"));
+    Err(Failure::usage(match nearest(name, servers()) {
+        Some(near) => fault.help(format!("a server with a similar name exists: `{near}`")),
+        None => fault.help("`--adopt` takes the name of a declared server"),
+    }))
 }
 
 pub fn target_fault(

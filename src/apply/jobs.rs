@@ -1,0 +1,301 @@
+//! Which files an apply works on, and what is desired in each: the declared clients' files, then those that this
+//! owner once wrote to and that are no longer declared.
+
+use std::collections::BTreeSet;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::target::Job;
+use crate::client::{Client, ClientTable};
+use crate::diagnostic::Diagnostic;
+use crate::fs::{self, FsError, Location};
+use crate::launch::Launcher;
+use crate::ledger::{Ledger, Target};
+use crate::model::Model;
+use crate::paths::{Environment, PathError};
+use crate::render::{RenderError, Rendered, nothing, render};
+
+/// The project whose files are worked on.
+#[derive(Debug, Clone)]
+pub struct ProjectRoot {
+    root: Utf8PathBuf,
+    follow_links: bool,
+}
+
+impl ProjectRoot {
+    /// Resolves a project's directory. A path in it that leads out of it is an error unless links are followed.
+    ///
+    /// # Errors
+    /// Fails where the directory does not exist.
+    pub fn new(path: Utf8PathBuf, follow_links: bool) -> Result<Self, FsError> {
+        Ok(Self { root: fs::real_directory(&path)?, follow_links })
+    }
+
+    /// Takes the path of a project that may be gone, whose entries are to be forgotten.
+    pub fn gone(path: Utf8PathBuf, follow_links: bool) -> Self {
+        let root = fs::real_path(&path).unwrap_or(path);
+        Self { root, follow_links }
+    }
+
+    fn locate(&self, path: &Utf8Path) -> Result<Location, FsError> {
+        if self.follow_links { Location::new(path) } else { Location::below(&self.root, path) }
+    }
+
+    // A row of an older mcpgen may name the project through a link.
+    fn has(&self, row: &Target) -> bool {
+        let real = |path: &Utf8PathBuf| fs::real_path(path).unwrap_or_else(|_| path.clone());
+        row.project.as_ref().is_some_and(|path| *path == self.root || real(path) == self.root)
+    }
+}
+
+/// What is declared, and how it is launched.
+pub struct Declared<'a> {
+    /// The declaration's model.
+    pub model: &'a Model,
+    /// What makes launches for it.
+    pub launcher: &'a Launcher<'a>,
+}
+
+/// What the user asked to work on.
+pub struct Selection<'a> {
+    /// The clients named; none is all.
+    pub clients: &'a [String],
+    /// The project, if its files are meant instead of the user's own.
+    pub project: Option<ProjectRoot>,
+    /// Whose entries these are.
+    pub owner: &'a str,
+}
+
+/// Describes why the files could not be collected.
+#[derive(Debug, thiserror::Error)]
+pub enum JobsError {
+    /// A client that was named is neither declared nor in the ledger.
+    #[error("`{0}` is not among the declared clients")]
+    NotDeclared(String),
+    /// A template fails.
+    #[error(transparent)]
+    Render(#[from] RenderError),
+    /// A row of the client table has a path that cannot be expanded.
+    #[error(transparent)]
+    Path(#[from] PathError),
+}
+
+/// The files to work on, and errors and warnings about files that are left out.
+#[derive(Debug, Default)]
+pub struct Jobs<'t> {
+    /// One for each file.
+    pub jobs: Vec<Job<'t>>,
+    /// Errors and warnings.
+    pub found: Vec<Diagnostic>,
+}
+
+/// Collects the files. The ledger's rows for several paths to one file become one row.
+///
+/// # Errors
+/// Fails where a client that was named is unknown, or cannot be rendered.
+pub fn collect<'t>(
+    selection: &Selection<'_>,
+    declared: Option<&Declared<'_>>,
+    table: &'t ClientTable,
+    ledger: &mut Ledger,
+    env: &Environment,
+) -> Result<Jobs<'t>, JobsError> {
+    let rows = rows(selection, ledger);
+    let mut all = Collector { selection, table, env, jobs: vec![], found: vec![] };
+    if let Some(declared) = declared {
+        all.add_declared(declared, &rows)?;
+    }
+    all.unite_rows(ledger, &rows);
+    let clients = declared.map_or(&[][..], |declared| &declared.model.clients);
+    all.add_undeclared(rows, clients, ledger)?;
+    Ok(Jobs { jobs: all.jobs, found: all.found })
+}
+
+// What the ledger says of this owner's files in the user's own directories, or in the project.
+fn rows(selection: &Selection<'_>, ledger: &Ledger) -> Vec<(Utf8PathBuf, String)> {
+    let in_scope = |row: &Target| match &selection.project {
+        None => row.project.is_none(),
+        Some(project) => project.has(row),
+    };
+    let rows = ledger.targets(selection.owner).filter(|(_, row)| in_scope(row));
+    rows.map(|(path, row)| (path.clone(), row.client.clone())).collect()
+}
+
+struct Collector<'a, 't> {
+    selection: &'a Selection<'a>,
+    table: &'t ClientTable,
+    env: &'a Environment,
+    jobs: Vec<Job<'t>>,
+    found: Vec<Diagnostic>,
+}
+
+impl<'t> Collector<'_, 't> {
+    fn add_declared(
+        &mut self,
+        declared: &Declared<'_>,
+        rows: &[(Utf8PathBuf, String)],
+    ) -> Result<(), JobsError> {
+        let names = &declared.model.clients;
+        let known = |name: &String| rows.iter().any(|(_, client)| client == name);
+        let named = self.selection.clients;
+        // A client that is only in the ledger may be named to clean it up alone.
+        if let Some(name) = named.iter().find(|name| !names.contains(name) && !known(name)) {
+            return Err(JobsError::NotDeclared(name.clone()));
+        }
+        let wanted = |name: &String| named.is_empty() || named.contains(name);
+        for client in self.table.iter() {
+            if names.contains(&client.name) && wanted(&client.name) {
+                self.add_client(declared, client)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn add_client(&mut self, declared: &Declared<'_>, client: &'t Client) -> Result<(), JobsError> {
+        let path = match &self.selection.project {
+            Some(project) => client.project_path(&project.root),
+            None => client.path(self.env)?,
+        };
+        let Some(path) = path else { return Ok(()) };
+        let rendered = render(declared.model, declared.launcher, client)?;
+        self.add_located(&path, rendered);
+        Ok(())
+    }
+
+    fn add_located(&mut self, path: &Utf8Path, rendered: Rendered<'t>) {
+        let location = match &self.selection.project {
+            Some(project) => project.locate(path),
+            None => Location::new(path),
+        };
+        match location {
+            Ok(location) => self.add(location, rendered),
+            Err(error) => self.found.push(Diagnostic::error(error.to_string())),
+        }
+    }
+
+    // Two clients on one file are one target.
+    fn add(&mut self, location: Location, rendered: Rendered<'t>) {
+        let Some(job) = self.jobs.iter_mut().find(|job| job.location.is_same_file(&location))
+        else {
+            let project = self.selection.project.as_ref().map(|project| project.root.clone());
+            return self.jobs.push(Job { location, project, rendered, shared: vec![] });
+        };
+        // By one path, the clients are known to read each other's entries: what the first one gets serves both.
+        if job.location.path != location.path
+            && let Some(why) = disagreement(&job.rendered, &rendered)
+        {
+            let error = disagree(self.env, job, &location, rendered.client, &why);
+            return self.found.push(error);
+        }
+        job.share(location.path, rendered);
+    }
+
+    // Several rows for one file, written before its paths led to one, become the row of its job.
+    fn unite_rows(&self, ledger: &mut Ledger, rows: &[(Utf8PathBuf, String)]) {
+        for (path, _) in rows.iter().filter(|(path, _)| !self.has_job(path)) {
+            let Ok(location) = Location::new(path) else { continue };
+            let job = self.jobs.iter().find(|job| job.location.is_same_file(&location));
+            if let Some(job) = job {
+                ledger.unite(self.selection.owner, job.path(), std::slice::from_ref(path));
+            }
+        }
+    }
+
+    fn add_undeclared(
+        &mut self,
+        rows: Vec<(Utf8PathBuf, String)>,
+        declared: &[String],
+        ledger: &Ledger,
+    ) -> Result<(), JobsError> {
+        let named = self.selection.clients;
+        let wanted = |name: &String| named.is_empty() || named.contains(name);
+        for (path, name) in rows.into_iter().filter(|(_, name)| wanted(name)) {
+            let united = ledger.target(self.selection.owner, &path).is_none();
+            if united || self.has_job(&path) {
+                continue;
+            }
+            let Some(client) = self.table.get(&name) else {
+                self.found.push(gone_client(self.env, &name, &path));
+                continue;
+            };
+            if declared.contains(&name) && self.moved_by_variable(client, &path)? {
+                self.found.push(moved_away(self.env, client, &path));
+                continue;
+            }
+            self.add_located(&path, nothing(client)?);
+        }
+        Ok(())
+    }
+
+    fn has_job(&self, path: &Utf8Path) -> bool {
+        self.jobs.iter().any(|job| job.path() == path)
+    }
+
+    // A variable that names another file today is no reason to clean up the file that it named before.
+    fn moved_by_variable(&self, client: &Client, row: &Utf8Path) -> Result<bool, PathError> {
+        if self.selection.project.is_some() {
+            return Ok(false);
+        }
+        let Some(now) = client.path(self.env)? else { return Ok(false) };
+        let usual = client.fresh_paths(self.env)?;
+        Ok(!usual.contains(&now) || !usual.iter().any(|path| path == row))
+    }
+}
+
+impl<'a> Job<'a> {
+    // Lets another client, which reads the same file by another path, have its entries in it.
+    fn share(&mut self, path: Utf8PathBuf, rendered: Rendered<'a>) {
+        self.shared.push((rendered.client, path));
+        self.rendered.replaces.extend(rendered.replaces);
+        self.rendered.lacks.extend(rendered.lacks);
+        let seen: BTreeSet<String> =
+            self.rendered.entries.iter().map(|(name, _)| name.clone()).collect();
+        let new = rendered.entries.into_iter().filter(|(name, _)| !seen.contains(name));
+        self.rendered.entries.extend(new);
+    }
+}
+
+// Why two clients cannot share a file, if they cannot.
+fn disagreement(one: &Rendered<'_>, other: &Rendered<'_>) -> Option<String> {
+    if one.client.format != other.client.format {
+        return Some("different formats".into());
+    }
+    if one.client.section != other.client.section {
+        return Some("their servers under different keys".into());
+    }
+    let differs = |(name, entry): &&(String, _)| {
+        one.entries.iter().any(|(other, own)| other == name && own != entry)
+    };
+    let (name, _) = other.entries.iter().find(differs)?;
+    Some(format!("different entries for `{name}`"))
+}
+
+fn disagree(
+    env: &Environment,
+    job: &Job<'_>,
+    location: &Location,
+    client: &Client,
+    why: &str,
+) -> Diagnostic {
+    let (one, other) = (env.display(job.path()), env.display(&location.path));
+    let (first, second) = (&job.client().title, &client.title);
+    let title = format!("`{one}` and `{other}` are one file, but {first} and {second} need {why}");
+    Diagnostic::error(title)
+        .in_file(env.display(&location.end), None)
+        .help("give each client a file of its own, or declare only one of the two clients")
+}
+
+fn gone_client(env: &Environment, client: &str, path: &Utf8Path) -> Diagnostic {
+    Diagnostic::warning(format!("`{client}` is no longer in the client table, so its entries stay"))
+        .in_file(env.display(path), None)
+        .help("put its row back into templates/clients.toml, or remove the entries by hand")
+}
+
+fn moved_away(env: &Environment, client: &Client, path: &Utf8Path) -> Diagnostic {
+    let title = &client.title;
+    Diagnostic::warning(format!(
+        "the entries in this file of {title} stay: an environment variable names another file now"
+    ))
+    .in_file(env.display(path), None)
+    .help("to update or remove them, run mcpgen with the variable as it was")
+}
