@@ -10,8 +10,10 @@ use crate::ledger::{Ledger, LedgerError, Target};
 use crate::paths::Environment;
 use crate::plan::Step;
 
+pub mod job;
 pub mod jobs;
 mod marker;
+pub mod project;
 pub mod publish;
 pub mod target;
 pub mod undo;

@@ -1,52 +1,18 @@
 //! Which files an apply works on, and what is desired in each: the declared clients' files, then those that this
 //! owner once wrote to and that are no longer declared.
 
-use std::collections::BTreeSet;
-
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::target::Job;
+use super::job::TargetJob;
+use super::project::ProjectRoot;
 use crate::client::{Client, ClientTable};
 use crate::diagnostic::Diagnostic;
-use crate::fs::{self, FsError, Location};
+use crate::fs::Location;
 use crate::launch::Launcher;
 use crate::ledger::{Ledger, Target};
 use crate::model::Model;
 use crate::paths::{Environment, PathError};
 use crate::render::{RenderError, Rendered, nothing, render};
-
-/// The project whose files are worked on.
-#[derive(Debug, Clone)]
-pub struct ProjectRoot {
-    root: Utf8PathBuf,
-    follow_links: bool,
-}
-
-impl ProjectRoot {
-    /// Resolves a project's directory. A path in it that leads out of it is an error unless links are followed.
-    ///
-    /// # Errors
-    /// Fails where the directory does not exist.
-    pub fn new(path: Utf8PathBuf, follow_links: bool) -> Result<Self, FsError> {
-        Ok(Self { root: fs::real_directory(&path)?, follow_links })
-    }
-
-    /// Takes the path of a project that may be gone, whose entries are to be forgotten.
-    pub fn gone(path: Utf8PathBuf, follow_links: bool) -> Self {
-        let root = fs::real_path(&path).unwrap_or(path);
-        Self { root, follow_links }
-    }
-
-    fn locate(&self, path: &Utf8Path) -> Result<Location, FsError> {
-        if self.follow_links { Location::new(path) } else { Location::below(&self.root, path) }
-    }
-
-    // A row of an older mcpgen may name the project through a link.
-    fn has(&self, row: &Target) -> bool {
-        let real = |path: &Utf8PathBuf| fs::real_path(path).unwrap_or_else(|_| path.clone());
-        row.project.as_ref().is_some_and(|path| *path == self.root || real(path) == self.root)
-    }
-}
 
 /// What is declared, and how it is launched.
 pub struct Declared<'a> {
@@ -84,7 +50,7 @@ pub enum JobsError {
 #[derive(Debug, Default)]
 pub struct Jobs<'t> {
     /// One for each file.
-    pub jobs: Vec<Job<'t>>,
+    pub jobs: Vec<TargetJob<'t>>,
     /// Errors and warnings.
     pub found: Vec<Diagnostic>,
 }
@@ -125,7 +91,7 @@ struct Collector<'a, 't> {
     selection: &'a Selection<'a>,
     table: &'t ClientTable,
     env: &'a Environment,
-    jobs: Vec<Job<'t>>,
+    jobs: Vec<TargetJob<'t>>,
     found: Vec<Diagnostic>,
 }
 
@@ -153,7 +119,7 @@ impl<'t> Collector<'_, 't> {
 
     fn add_client(&mut self, declared: &Declared<'_>, client: &'t Client) -> Result<(), JobsError> {
         let path = match &self.selection.project {
-            Some(project) => client.project_path(&project.root),
+            Some(project) => client.project_path(project.path()),
             None => client.path(self.env)?,
         };
         let Some(path) = path else { return Ok(()) };
@@ -177,8 +143,8 @@ impl<'t> Collector<'_, 't> {
     fn add(&mut self, location: Location, rendered: Rendered<'t>) {
         let Some(job) = self.jobs.iter_mut().find(|job| job.location.is_same_file(&location))
         else {
-            let project = self.selection.project.as_ref().map(|project| project.root.clone());
-            return self.jobs.push(Job { location, project, rendered, shared: vec![] });
+            let project = self.selection.project.as_ref().map(|project| project.path().to_owned());
+            return self.jobs.push(TargetJob { location, project, rendered, shared: vec![] });
         };
         // By one path, the clients are known to read each other's entries: what the first one gets serves both.
         if job.location.path != location.path
@@ -242,19 +208,6 @@ impl<'t> Collector<'_, 't> {
     }
 }
 
-impl<'a> Job<'a> {
-    // Lets another client, which reads the same file by another path, have its entries in it.
-    fn share(&mut self, path: Utf8PathBuf, rendered: Rendered<'a>) {
-        self.shared.push((rendered.client, path));
-        self.rendered.replaces.extend(rendered.replaces);
-        self.rendered.lacks.extend(rendered.lacks);
-        let seen: BTreeSet<String> =
-            self.rendered.entries.iter().map(|(name, _)| name.clone()).collect();
-        let new = rendered.entries.into_iter().filter(|(name, _)| !seen.contains(name));
-        self.rendered.entries.extend(new);
-    }
-}
-
 // Why two clients cannot share a file, if they cannot.
 fn disagreement(one: &Rendered<'_>, other: &Rendered<'_>) -> Option<String> {
     if one.client.format != other.client.format {
@@ -272,7 +225,7 @@ fn disagreement(one: &Rendered<'_>, other: &Rendered<'_>) -> Option<String> {
 
 fn disagree(
     env: &Environment,
-    job: &Job<'_>,
+    job: &TargetJob<'_>,
     location: &Location,
     client: &Client,
     why: &str,

@@ -2,60 +2,17 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 use serde_json::Value;
 
+use super::job::TargetJob;
 use super::publish::publish;
-use crate::client::Client;
 use crate::document::edit::Edit;
 use crate::document::{Document, Entries, Entry, Fault, Made};
 use crate::fs::staged::Staged;
-use crate::fs::{self, FsError, Location, Placement};
+use crate::fs::{self, FsError, Placement};
 use crate::ledger::{Ledger, Owned, Target};
 use crate::plan::{self, Adopt, FilePlan};
-use crate::render::Rendered;
-
-/// A file and what is desired in it.
-#[derive(Debug)]
-pub struct Job<'a> {
-    /// The file, as the client table names it, and where that leads.
-    pub location: Location,
-    /// The project it belongs to, if it is not the user's own.
-    pub project: Option<Utf8PathBuf>,
-    /// The entries desired; none where the client is no longer declared.
-    pub rendered: Rendered<'a>,
-    /// Other clients that read the same file, and the path by which each names it.
-    pub shared: Vec<(&'a Client, Utf8PathBuf)>,
-}
-
-impl<'a> Job<'a> {
-    /// Returns the client whose file it is; of several that share it, the first.
-    pub fn client(&self) -> &'a Client {
-        self.rendered.client
-    }
-
-    /// Returns every client that reads the file.
-    pub fn clients(&self) -> impl Iterator<Item = &'a Client> {
-        std::iter::once(self.client()).chain(self.shared.iter().map(|(client, _)| *client))
-    }
-
-    /// Returns the path as the client names it.
-    pub fn path(&self) -> &Utf8Path {
-        &self.location.path
-    }
-
-    // The lock of each client that has one, beside the path by which it names the file.
-    fn locks(&self) -> Vec<Utf8PathBuf> {
-        let own = std::iter::once((self.client(), &self.location.path));
-        let all = own.chain(self.shared.iter().map(|(client, path)| (*client, path)));
-        all.filter(|(client, _)| client.lock).map(|(_, path)| lock_of(path)).collect()
-    }
-}
-
-/// Returns the path of the lock that a client holds while it writes a file.
-pub fn lock_of(path: &Utf8Path) -> Utf8PathBuf {
-    format!("{path}.lock").into()
-}
 
 /// Says whose entries these are and which others may be taken over.
 #[derive(Debug)]
@@ -70,7 +27,7 @@ pub struct Terms<'a> {
 #[derive(Debug)]
 pub struct Prepared<'a> {
     /// The file and what is desired in it.
-    pub job: Job<'a>,
+    pub job: TargetJob<'a>,
     /// Its bytes now, if it is there.
     pub before: Option<Vec<u8>>,
     /// What becomes of its entries.
@@ -122,7 +79,7 @@ fn names(names: &[String]) -> String {
 /// # Errors
 /// Fails where it cannot be read or does not parse, and where it would have to be written and cannot.
 pub fn prepare<'a>(
-    job: Job<'a>,
+    job: TargetJob<'a>,
     ledger: &Ledger,
     terms: &Terms<'_>,
 ) -> Result<Prepared<'a>, TargetError> {
@@ -145,7 +102,7 @@ pub fn prepare<'a>(
 }
 
 // The path was a link when we wrote it, is a file now, and what it led to is still there and out of date.
-fn lost_link(job: &Job<'_>, ours: &Target) -> Option<Utf8PathBuf> {
+fn lost_link(job: &TargetJob<'_>, ours: &Target) -> Option<Utf8PathBuf> {
     let end = ours.link.as_ref().filter(|end| **end != job.location.end)?;
     (!job.path().is_symlink() && job.path().is_file() && end.is_file()).then(|| end.clone())
 }
@@ -155,7 +112,7 @@ fn lost_link(job: &Job<'_>, ours: &Target) -> Option<Utf8PathBuf> {
 /// # Errors
 /// Fails where they do not parse.
 pub fn prepare_bytes<'a>(
-    job: Job<'a>,
+    job: TargetJob<'a>,
     before: Option<Vec<u8>>,
     ledger: &Ledger,
     terms: &Terms<'_>,
@@ -170,7 +127,7 @@ pub fn prepare_bytes<'a>(
 type Planned = (FilePlan, After, Option<Made>);
 
 fn plan_bytes(
-    job: &Job<'_>,
+    job: &TargetJob<'_>,
     before: Option<&[u8]>,
     ours: Option<&Target>,
     terms: &Terms<'_>,
@@ -202,7 +159,7 @@ fn plan_bytes(
 }
 
 // The entries that the plan adds, in a file of their own.
-fn fresh(job: &Job<'_>, plan: &FilePlan) -> String {
+fn fresh(job: &TargetJob<'_>, plan: &FilePlan) -> String {
     let mut rendered = job.rendered.clone();
     let added: HashSet<&str> = plan.edits.iter().map(Edit::name).collect();
     rendered.entries.retain(|(name, _)| added.contains(name.as_str()));

@@ -2,24 +2,26 @@
 
 use std::collections::BTreeSet;
 
-use camino::Utf8Path;
 use serde_json::json;
 
 use super::owners;
 use super::report::{self, Paint};
 use super::{Done, Failure, Rim, count, not_declared, print, say, tell, unknown_client};
-use crate::apply::ApplyError;
-use crate::apply::jobs::{self, Declared, Jobs, JobsError, ProjectRoot, Selection};
+use crate::apply::jobs::{self, Declared, Jobs, JobsError, Selection};
+use crate::apply::project::ProjectRoot;
 use crate::apply::target::{After, Prepared, TargetError, Terms, prepare};
 use crate::apply::undo::{self, Restored};
 use crate::cli::{Apply, Exit, Plan, Scope, Undo};
 use crate::client::ClientTable;
-use crate::diagnostic::{Diagnostic, nearest};
-use crate::document::Fault;
+use crate::diagnostic::Diagnostic;
 use crate::fs::{self, lock::OwnLock};
 use crate::ledger::{self, Ledger};
-use crate::model::Model;
 use crate::plan::{Adopt, Step};
+
+mod errors;
+
+pub use errors::target_fault;
+use errors::{known_servers, stopped};
 
 /// Holds all files of a scope, planned.
 struct Planned<'a> {
@@ -120,17 +122,6 @@ pub fn apply(rim: &Rim<'_>, flags: Apply) -> Done {
     report_apply(rim, &flags, &planned)?;
     say_faults(rim, &planned);
     Ok(planned.exit)
-}
-
-fn stopped(rim: &Rim<'_>, error: &ApplyError) -> Failure {
-    let fault = Diagnostic::error(error.to_string());
-    Failure::from(match error {
-        ApplyError::Fs(_) | ApplyError::Ledger(_) => fault.note("no client's file was changed"),
-        ApplyError::Unsettled(_) => {
-            let again = rim.suggest.again("apply", None);
-            fault.note("some files are written").help(format!("{again} goes on from there"))
-        }
-    })
 }
 
 fn report_apply(rim: &Rim<'_>, flags: &Apply, planned: &Planned<'_>) -> Result<(), Failure> {
@@ -262,56 +253,6 @@ fn project(rim: &Rim<'_>, scope: &Scope) -> Result<Option<ProjectRoot>, Failure>
     }
     let root = ProjectRoot::new(path, scope.follow_links);
     root.map(Some).map_err(|error| Failure::error(&error))
-}
-
-// A misspelt name would adopt nothing, silently.
-fn known_servers(names: &[String], model: &Model) -> Result<(), Failure> {
-    let servers = || model.servers.iter().map(|server| server.name.as_str());
-    let Some(name) = names.iter().find(|name| !servers().any(|known| known == *name)) else {
-        return Ok(());
-    };
-    let fault = Diagnostic::error(format!("no server is named `{name}`"));
-    Err(Failure::usage(match nearest(name, servers()) {
-        Some(near) => fault.help(format!("a server with a similar name exists: `{near}`")),
-        None => fault.help("`--adopt` takes the name of a declared server"),
-    }))
-}
-
-pub fn target_fault(
-    rim: &Rim<'_>,
-    error: &TargetError,
-    path: &Utf8Path,
-    shown: &str,
-) -> Diagnostic {
-    match error {
-        TargetError::Fs(error) => {
-            let text = error.to_string();
-            let named = text.contains(path.as_str());
-            let fault = Diagnostic::error(text);
-            // An error of the file at the end of a link does not name the link.
-            if named { fault } else { fault.in_file(shown, None) }
-        }
-        TargetError::Fault(fault) => {
-            Diagnostic::error(fault.to_string()).in_file(shown, fault.spot()).help(match fault {
-                Fault::Alias { .. } => "write it out where it stands; mcpgen leaves it as it is",
-                Fault::Unsafe => {
-                    "write it without anchors, aliases and tabs; mcpgen leaves it as it is"
-                }
-                Fault::TooDeep { .. } => {
-                    "take levels out there by hand; mcpgen leaves the file as it is"
-                }
-                Fault::NotUtf8(_)
-                | Fault::Syntax { .. }
-                | Fault::Duplicate { .. }
-                | Fault::WrongShape { .. } => {
-                    "mend the file in the client or by hand; mcpgen leaves it as it is"
-                }
-            })
-        }
-        TargetError::LateConflict(_) | TargetError::Busy => Diagnostic::error(error.to_string())
-            .in_file(shown, None)
-            .help(format!("run {} again", rim.suggest.again("apply", None))),
-    }
 }
 
 pub fn lock(rim: &Rim<'_>) -> Result<OwnLock, Failure> {

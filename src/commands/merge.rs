@@ -7,7 +7,8 @@ use std::io::{Read as _, Write as _};
 
 use super::apply::{Ownership, load, lock, target_fault};
 use super::{Done, Failure, Rim, pick, report, say};
-use crate::apply::target::{After, Job, Prepared, prepare_bytes};
+use crate::apply::job::TargetJob;
+use crate::apply::target::{After, Prepared, prepare_bytes};
 use crate::cli::{Exit, Merge};
 use crate::client::{Client, ClientTable};
 use crate::diagnostic::Diagnostic;
@@ -22,7 +23,7 @@ pub fn run(rim: &Rim<'_>, flags: &Merge) -> Done {
     let Some((client, rendered)) = rendered(rim, flags, &table)? else { return Ok(Exit::Done) };
     let path = client.path(rim.env).map_err(|error| Failure::error(&error))?;
     let location = Location::unresolved(&path.unwrap_or_default());
-    let job = Job { location, project: None, rendered, shared: vec![] };
+    let job = TargetJob { location, project: None, rendered, shared: vec![] };
     let mut input = vec![];
     std::io::stdin().lock().read_to_end(&mut input)?;
     let before = (!input.trim_ascii().is_empty()).then(|| input.clone());

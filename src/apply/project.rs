@@ -1,0 +1,48 @@
+//! The project directory that an apply works in.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::fs::{self, FsError, Location};
+use crate::ledger::Target;
+
+/// The project whose files are worked on.
+#[derive(Debug, Clone)]
+pub struct ProjectRoot {
+    root: Utf8PathBuf,
+    follow_links: bool,
+}
+
+impl ProjectRoot {
+    /// Resolves a project's directory. A path in it that leads out of it is an error unless links are followed.
+    ///
+    /// # Errors
+    /// Fails where the directory does not exist.
+    pub fn new(path: Utf8PathBuf, follow_links: bool) -> Result<Self, FsError> {
+        Ok(Self { root: fs::real_directory(&path)?, follow_links })
+    }
+
+    /// Takes the path of a project that may be gone, whose entries are to be forgotten.
+    pub fn gone(path: Utf8PathBuf, follow_links: bool) -> Self {
+        let root = fs::real_path(&path).unwrap_or(path);
+        Self { root, follow_links }
+    }
+
+    /// Returns its real path.
+    pub fn path(&self) -> &Utf8Path {
+        &self.root
+    }
+
+    /// Resolves a path in the project.
+    ///
+    /// # Errors
+    /// Fails where the path leads out of the project, on dangling links and on loops.
+    pub fn locate(&self, path: &Utf8Path) -> Result<Location, FsError> {
+        if self.follow_links { Location::new(path) } else { Location::below(&self.root, path) }
+    }
+
+    /// Returns whether a row is of this project. A row of an older mcpgen may name it through a link.
+    pub fn has(&self, row: &Target) -> bool {
+        let real = |path: &Utf8PathBuf| fs::real_path(path).unwrap_or_else(|_| path.clone());
+        row.project.as_ref().is_some_and(|path| *path == self.root || real(path) == self.root)
+    }
+}

@@ -1,0 +1,149 @@
+//! One file put back: the old bytes where it is still what we wrote, else our entries' earlier fields alone.
+
+use camino::Utf8PathBuf;
+use serde_json::Value;
+
+use super::Restored;
+use super::generation::Record;
+use crate::apply::job::lock_of;
+use crate::apply::publish::publish;
+use crate::apply::target::{After, TargetError};
+use crate::client::{Client, ClientTable};
+use crate::document::edit::Edit;
+use crate::document::{Document, Entries, Fault};
+use crate::fs::staged::Staged;
+use crate::fs::{self, Location};
+use crate::ledger::digest;
+
+/// A file that is ready to be put back.
+pub struct Restore<'a> {
+    /// What the apply noted of it.
+    pub record: &'a Record,
+    location: Location,
+    old: Option<Vec<u8>>,
+    now: Option<Vec<u8>>,
+    restored: Restored,
+    staged: Option<Staged>,
+}
+
+impl<'a> Restore<'a> {
+    /// Reads the file and prepares its earlier version.
+    ///
+    /// # Errors
+    /// Fails where it cannot be read, does not parse, or cannot be written.
+    pub fn stage(
+        location: Location,
+        record: &'a Record,
+        old: Option<Vec<u8>>,
+        table: &ClientTable,
+    ) -> Result<Self, TargetError> {
+        let now = fs::read(&location.end)?;
+        let restored = restore(record, old.clone(), now.clone(), table);
+        let (restored, after) = restored.map_err(TargetError::Fault)?;
+        let staged = after.stage(&location)?;
+        Ok(Self { record, location, old, now, restored, staged })
+    }
+
+    /// Puts the earlier version in its place.
+    ///
+    /// # Errors
+    /// Fails where the system refuses, or where the file keeps changing.
+    pub fn publish(self, table: &ClientTable) -> Result<Restored, TargetError> {
+        let Self { record, location, old, now, mut restored, staged } = self;
+        if staged.is_none() {
+            return Ok(restored);
+        }
+        let client = table.get(&record.client).filter(|client| client.lock);
+        let locks: Vec<Utf8PathBuf> = client.map(|_| lock_of(&record.path)).into_iter().collect();
+        publish(&location, &locks, now, staged, |now| {
+            let (how, after) =
+                restore(record, old.clone(), now, table).map_err(TargetError::Fault)?;
+            restored = how;
+            Ok(after)
+        })?;
+        Ok(restored)
+    }
+}
+
+fn restore(
+    record: &Record,
+    old: Option<Vec<u8>>,
+    now: Option<Vec<u8>>,
+    table: &ClientTable,
+) -> Result<(Restored, After), Fault> {
+    if now == old {
+        return Ok((Restored::Nothing, After::Unchanged));
+    }
+    let as_written = now.as_deref().map(digest) == record.written;
+    match (old, now) {
+        (Some(old), _) if as_written => Ok((Restored::Bytes, After::Write(old))),
+        (None, _) if as_written => Ok((Restored::Bytes, After::Delete)),
+        (_, None) => Ok((Restored::Nothing, After::Unchanged)),
+        (Some(old), Some(now)) if record.in_place.is_some() && is_padded(&now, &old) => {
+            Ok((Restored::Bytes, After::Write(old)))
+        }
+        (old, Some(now)) => match table.get(&record.client) {
+            Some(client) => {
+                let torn = is_torn(record, client, &now);
+                match old {
+                    Some(old) if torn => Ok((Restored::Bytes, After::Write(old))),
+                    old => restore_entries(record, client, old, now),
+                }
+            }
+            None => Ok((Restored::Nothing, After::Unchanged)),
+        },
+    }
+}
+
+// The old bytes with blank lines behind them: an undo that was killed before it cut those off.
+fn is_padded(now: &[u8], old: &[u8]) -> bool {
+    now.strip_prefix(old).is_some_and(|padding| padding.iter().all(|byte| *byte == b'\n'))
+}
+
+// A file that is written in place and cut off by a crash in the middle of the write does not parse any more.
+fn is_torn(record: &Record, client: &Client, now: &[u8]) -> bool {
+    record.in_place.is_some()
+        && Document::new(client.format, now.to_vec())
+            .and_then(|document| document.entries(&client.section))
+            .is_err()
+}
+
+// Only what we touched goes back: of an entry that stays, our fields and those that launch.
+fn restore_entries(
+    record: &Record,
+    client: &Client,
+    old: Option<Vec<u8>>,
+    now: Vec<u8>,
+) -> Result<(Restored, After), Fault> {
+    let now = Document::new(client.format, now)?;
+    let current = now.entries(&client.section)?;
+    let earlier = match old {
+        Some(bytes) => Document::new(client.format, bytes)?.entries(&client.section)?,
+        None => Entries::new(),
+    };
+    let edits = record.entries.iter().filter_map(|(name, written)| {
+        let name = name.clone();
+        match (earlier.get(&name), current.get(&name)) {
+            (None, None) => None,
+            (None, Some(now)) => {
+                // One that we never wrote, since somebody else put it there, is theirs.
+                let now = now.as_object()?;
+                written.as_ref().is_some_and(|w| w.matches(now)).then_some(Edit::Remove { name })
+            }
+            (Some(Value::Object(old)), Some(Value::Object(now))) => {
+                let set = old.iter().filter(|(key, _)| client.launch_fields.contains(key));
+                let gone = now.keys().filter(|key| !old.contains_key(*key));
+                Some(Edit::Set {
+                    name,
+                    set: set.map(|(key, value)| (key.clone(), value.clone())).collect(),
+                    unset: gone.filter(|key| client.launch_fields.contains(key)).cloned().collect(),
+                })
+            }
+            (Some(Value::Object(old)), None) => Some(Edit::Put { name, entry: old.clone() }),
+            (Some(_), _) => None,
+        }
+    });
+    let edits: Vec<Edit> = edits.collect();
+    let (bytes, _) = now.edit(&client.section, &edits, None)?;
+    Ok((Restored::Entries, After::Write(bytes)))
+}

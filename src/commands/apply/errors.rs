@@ -1,0 +1,74 @@
+//! What `plan`, `apply` and `merge` say about a file that cannot be planned or written.
+
+use camino::Utf8Path;
+
+use super::super::{Failure, Rim};
+use crate::apply::ApplyError;
+use crate::apply::target::TargetError;
+use crate::diagnostic::{Diagnostic, nearest};
+use crate::document::Fault;
+use crate::model::Model;
+
+/// Describes why a file could not be planned or written.
+pub fn target_fault(
+    rim: &Rim<'_>,
+    error: &TargetError,
+    path: &Utf8Path,
+    shown: &str,
+) -> Diagnostic {
+    match error {
+        TargetError::Fs(error) => {
+            let text = error.to_string();
+            let named = text.contains(path.as_str());
+            let fault = Diagnostic::error(text);
+            // An error of the file at the end of a link does not name the link.
+            if named { fault } else { fault.in_file(shown, None) }
+        }
+        TargetError::Fault(fault) => {
+            Diagnostic::error(fault.to_string()).in_file(shown, fault.spot()).help(match fault {
+                Fault::Alias { .. } => "write it out where it stands; mcpgen leaves it as it is",
+                Fault::Unsafe => {
+                    "write it without anchors, aliases and tabs; mcpgen leaves it as it is"
+                }
+                Fault::TooDeep { .. } => {
+                    "take levels out there by hand; mcpgen leaves the file as it is"
+                }
+                Fault::NotUtf8(_)
+                | Fault::Syntax { .. }
+                | Fault::Duplicate { .. }
+                | Fault::WrongShape { .. } => {
+                    "mend the file in the client or by hand; mcpgen leaves it as it is"
+                }
+            })
+        }
+        TargetError::LateConflict(_) | TargetError::Busy => Diagnostic::error(error.to_string())
+            .in_file(shown, None)
+            .help(format!("run {} again", rim.suggest.again("apply", None))),
+    }
+}
+
+/// Checks the names of servers on the command line.
+// A misspelt name would adopt nothing, silently.
+pub fn known_servers(names: &[String], model: &Model) -> Result<(), Failure> {
+    let servers = || model.servers.iter().map(|server| server.name.as_str());
+    let Some(name) = names.iter().find(|name| !servers().any(|known| known == *name)) else {
+        return Ok(());
+    };
+    let fault = Diagnostic::error(format!("no server is named `{name}`"));
+    Err(Failure::usage(match nearest(name, servers()) {
+        Some(near) => fault.help(format!("a server with a similar name exists: `{near}`")),
+        None => fault.help("`--adopt` takes the name of a declared server"),
+    }))
+}
+
+/// Describes why an apply stopped before its end.
+pub fn stopped(rim: &Rim<'_>, error: &ApplyError) -> Failure {
+    let fault = Diagnostic::error(error.to_string());
+    Failure::from(match error {
+        ApplyError::Fs(_) | ApplyError::Ledger(_) => fault.note("no client's file was changed"),
+        ApplyError::Unsettled(_) => {
+            let again = rim.suggest.again("apply", None);
+            fault.note("some files are written").help(format!("{again} goes on from there"))
+        }
+    })
+}
