@@ -63,6 +63,12 @@ fn the_readmes_first_command_renders_a_tree() {
 }
 
 #[test]
+fn the_readme_names_the_oldest_rust_that_builds_it() {
+    let version = env!("CARGO_PKG_RUST_VERSION");
+    assert!(README.contains(&format!("Rust {version} or newer")), "{version}");
+}
+
+#[test]
 fn ci_calls_the_readmes_test_command() {
     let blocks = blocks(README);
     let command = blocks_of(&blocks, "sh")[1].trim();
