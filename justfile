@@ -12,6 +12,10 @@ check:
     cargo clippy --locked --all-targets -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items --quiet
 
+# format and lints of JavaScript, JSON and shell (needs npm and shellcheck)
+lint *OPTIONS:
+    tests/lint.sh {{OPTIONS}}
+
 # licences, duplicate and unwanted dependencies (wants cargo-deny)
 deny:
     cargo deny check bans licenses sources

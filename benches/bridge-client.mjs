@@ -1,15 +1,22 @@
 // The two clients of the bench, as small as can be: one over a bridge's stdin and stdout, one straight to the server.
 import { spawn } from "node:child_process";
-import { readFileSync, readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { endGroup } from "../tests/login/process.mjs";
 
 const initialize = {
   method: "initialize",
-  params: { protocolVersion: "2025-06-18", capabilities: {}, clientInfo: { name: "bench", version: "1.0.0" } },
+  params: {
+    protocolVersion: "2025-06-18",
+    capabilities: {},
+    clientInfo: { name: "bench", version: "1.0.0" },
+  },
 };
-const call = { method: "tools/call", params: { name: "echo", arguments: { text: "a line of a usual length, or so" } } };
+const call = {
+  method: "tools/call",
+  params: { name: "echo", arguments: { text: "a line of a usual length, or so" } },
+};
 
 /** What a process and its children had in memory at most, in MiB. */
 function peak(pid) {
@@ -31,12 +38,18 @@ export class Started {
 
   constructor({ command: [program, ...args], env, cwd }) {
     this.begun = performance.now();
-    this.#child = spawn(program, args, { env, cwd, stdio: ["pipe", "pipe", "pipe"], detached: true });
+    this.#child = spawn(program, args, {
+      env,
+      cwd,
+      stdio: ["pipe", "pipe", "pipe"],
+      detached: true,
+    });
     this.#child.stdout.setEncoding("utf8").on("data", (text) => this.#hear(text));
     this.#child.stderr.setEncoding("utf8").on("data", (text) => (this.#said += text));
     this.#child.stdin.on("error", () => {});
     this.#child.on("exit", (code) => {
-      for (const { fail } of this.#waiting.values()) fail(new Error(`${program} ended with ${code}\n${this.#said}`));
+      for (const { fail } of this.#waiting.values())
+        fail(new Error(`${program} ended with ${code}\n${this.#said}`));
     });
   }
 
@@ -70,7 +83,8 @@ export class Started {
 
   async call() {
     const { content } = await this.#ask(call);
-    if (content[0].text !== call.params.arguments.text) throw new Error("an answer to another call");
+    if (content[0].text !== call.params.arguments.text)
+      throw new Error("an answer to another call");
   }
 
   peak() {
@@ -91,9 +105,13 @@ class Line {
 
   constructor(url, ca) {
     const { hostname: host, port, protocol, pathname } = new URL(url);
-    const accepted = "accept: application/json, text/event-stream\r\ncontent-type: application/json\r\n";
+    const accepted =
+      "accept: application/json, text/event-stream\r\ncontent-type: application/json\r\n";
     this.head = `POST ${pathname} HTTP/1.1\r\nhost: ${host}:${port}\r\n${accepted}`;
-    this.socket = protocol === "https:" ? connectTls({ host, port, ca, servername: host }) : connect({ host, port });
+    this.socket =
+      protocol === "https:"
+        ? connectTls({ host, port, ca, servername: host })
+        : connect({ host, port });
     this.socket.setNoDelay(true).setEncoding("latin1");
     this.socket.on("data", (text) => this.#hear(text));
   }

@@ -6,7 +6,11 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 
-const tool = { name: "echo", description: "says it again", inputSchema: { type: "object", properties: {} } };
+const tool = {
+  name: "echo",
+  description: "says it again",
+  inputSchema: { type: "object", properties: {} },
+};
 
 const results = {
   initialize: ({ protocolVersion }) => ({

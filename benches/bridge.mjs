@@ -8,9 +8,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Direct, Started } from "./bridge-client.mjs";
-import { certificates } from "./bridge-certificates.mjs";
 import { bridge, installAll, newest } from "../tests/login/packages.mjs";
+import { certificates } from "./bridge-certificates.mjs";
+import { Direct, Started } from "./bridge-client.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const [named, ...rest] = process.argv.slice(2);
@@ -39,7 +39,9 @@ async function server(...tls) {
   const args = [join(here, "bridge-server.mjs"), ...tls];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   children.push(child);
-  return new Promise((done) => child.stdout.setEncoding("utf8").once("data", (text) => done(text.trim())));
+  return new Promise((done) =>
+    child.stdout.setEncoding("utf8").once("data", (text) => done(text.trim())),
+  );
 }
 
 /** What is measured. npx runs from the folder that the package is installed in, so it asks no network. */
@@ -54,7 +56,12 @@ function ways(url, env) {
   };
 }
 
-const base = { PATH: process.env.PATH, HOME: scratch, MCP_REMOTE_CONFIG_DIR: join(scratch, "cache"), NO_COLOR: "1" };
+const base = {
+  PATH: process.env.PATH,
+  HOME: scratch,
+  MCP_REMOTE_CONFIG_DIR: join(scratch, "cache"),
+  NO_COLOR: "1",
+};
 
 /** From the start of the program to its first answer, and what it and its children took at most until a call. */
 async function start(way) {
@@ -71,7 +78,10 @@ async function start(way) {
 async function startedOften(way, times) {
   const all = [];
   for (let left = times; left > 0; left -= 1) all.push(await start(way));
-  return { first: median(all.map(({ first }) => first)), peak: Math.max(...all.map(({ peak }) => peak)) };
+  return {
+    first: median(all.map(({ first }) => first)),
+    peak: Math.max(...all.map(({ peak }) => peak)),
+  };
 }
 
 /** Calls, so many in flight at every moment: how many are answered in a second, and how long the median one takes. */
@@ -106,13 +116,17 @@ async function measured(url, { env = {}, ca, npx = true }) {
   const result = { direct: await loads(new Direct(url, ca)) };
   result.direct.first = await Direct.first(url, ca);
   for (const who of ["mcpgen", "path"]) {
-    result[who] = { ...(await startedOften(all[who], starts[who])), load: await loads(new Started(all[who])) };
+    result[who] = {
+      ...(await startedOften(all[who], starts[who])),
+      load: await loads(new Started(all[who])),
+    };
   }
   if (npx) result.npx = await startedOften(all.npx, starts.npx);
   return result;
 }
 
-const number = (value) => (value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2));
+const number = (value) =>
+  value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
 
 function table(title, { direct, mcpgen: ours, path, npx }) {
   const rate = (load) => inFlight.map((count) => number(load[count].rate)).join(" | ");
@@ -145,10 +159,17 @@ function bounds(plain, tls) {
       5,
     ]),
     ["a call over one without a bridge, ms", ours.load[1].each - direct[1].each, "<=", 0.3],
-    ...Object.entries(tls).flatMap(([name, { mcpgen: { first, peak } }]) => [
-      [`https, ${name}: first answer, ms`, first, "<=", 30],
-      [`https, ${name}: peak, MiB`, peak, "<=", 14],
-    ]),
+    ...Object.entries(tls).flatMap(
+      ([
+        name,
+        {
+          mcpgen: { first, peak },
+        },
+      ]) => [
+        [`https, ${name}: first answer, ms`, first, "<=", 30],
+        [`https, ${name}: peak, MiB`, peak, "<=", 14],
+      ],
+    ),
   ];
 }
 

@@ -154,6 +154,7 @@ measure exec.exec exec "$runs" none "$mcpgen" exec secret-0000
 "$fastmcp" "$root/tests/login/fast.py" 3600 >"$scratch/server" 2>/dev/null &
 until [ -s "$scratch/server" ]; do sleep 0.1; done
 python3 "$here/generate.py" login "$scratch" "$(cat "$scratch/server")"
+# shellcheck disable=SC2016 # the script itself expands `$1`
 printf '#!/bin/sh\nexec curl -sL -o /dev/null "$1"\n' >"$scratch/browser"
 chmod +x "$scratch/browser"
 measure login login "$few" fresh env BROWSER="$scratch/browser" "$mcpgen" login one

@@ -17,8 +17,14 @@ import { filled, start } from "./scripts.mjs";
 const [mcpgen, scratch] = process.argv.slice(2, 4).map((path) => resolve(path));
 const all = process.argv[4] === "--all";
 const here = dirname(fileURLToPath(import.meta.url));
-const { bridge, node, clients: every } = JSON.parse(readFileSync(join(here, "clients.json"), "utf8"));
-const clients = Object.fromEntries(Object.entries(every).filter(([, client]) => all || !client.big));
+const {
+  bridge,
+  node,
+  clients: every,
+} = JSON.parse(readFileSync(join(here, "clients.json"), "utf8"));
+const clients = Object.fromEntries(
+  Object.entries(every).filter(([, client]) => all || !client.big),
+);
 
 let home; // of the round that is run
 const project = join(scratch, "project");
@@ -76,7 +82,8 @@ function misread(expected, seen, connects) {
     const faults = [];
     const read = "transport" in server ? server.transport : transport;
     if (read !== transport) faults.push(`\`${name}\` is read as ${read}, not ${transport}`);
-    if ((server.launch ?? launch) !== launch) faults.push(`\`${name}\` launches ${server.launch}, not ${launch}`);
+    if ((server.launch ?? launch) !== launch)
+      faults.push(`\`${name}\` launches ${server.launch}, not ${launch}`);
     const connected = /(^|\W)connected$/i.test(server.status);
     if (connects && !connected) faults.push(`\`${name}\` does not connect: ${server.status}`);
     return faults;
@@ -94,9 +101,17 @@ function complaints({ stdout, stderr }, harmless) {
 async function list(name, client, expected, values) {
   const file = join(home, client.file);
   const applied = readFileSync(file, "utf8");
-  const path = client["newer-node"] ? { PATH: `${dirname(program(node))}:${process.env.PATH}` } : {};
-  const env = Object.entries(client.env ?? {}).map(([name, value]) => [name, filled(value, values)]);
-  const said = await run(program(client), client.command.slice(1), { ...Object.fromEntries(env), ...path });
+  const path = client["newer-node"]
+    ? { PATH: `${dirname(program(node))}:${process.env.PATH}` }
+    : {};
+  const env = Object.entries(client.env ?? {}).map(([name, value]) => [
+    name,
+    filled(value, values),
+  ]);
+  const said = await run(program(client), client.command.slice(1), {
+    ...Object.fromEntries(env),
+    ...path,
+  });
   const faults = [...said.ending, ...complaints(said, client.harmless)];
   if (said.ending.length > 0) return { faults, notes: [], said };
 
@@ -122,7 +137,13 @@ function report(name, version, { faults, notes, said }) {
   const passed = faults.length === 0;
   tally[passed ? "passed" : "failed"] += 1;
   const seconds = said ? `${said.seconds.toFixed(1)} s` : "";
-  const columns = [passed ? "ok  " : "FAIL", name.padEnd(12), version.padEnd(23), notes.join(", ").padEnd(52), seconds];
+  const columns = [
+    passed ? "ok  " : "FAIL",
+    name.padEnd(12),
+    version.padEnd(23),
+    notes.join(", ").padEnd(52),
+    seconds,
+  ];
   console.log(columns.join(" ").trimEnd());
   if (passed) return;
   for (const fault of faults) console.log(`       ${fault}`);
@@ -145,7 +166,15 @@ async function accept(url, model, livedIn) {
   home = join(scratch, livedIn ? "lived-in" : "fresh");
   const auth = join(home, "auth");
   const token = join(home, "token");
-  const values = { STDIO: stdio, BRIDGE: proxy, URL: url, MODEL: model, AUTH: auth, MCPGEN: mcpgen, TOKEN: token };
+  const values = {
+    STDIO: stdio,
+    BRIDGE: proxy,
+    URL: url,
+    MODEL: model,
+    AUTH: auth,
+    MCPGEN: mcpgen,
+    TOKEN: token,
+  };
   const local = { transport: "stdio", launch: `node ${stdio}` };
   const expected = {
     tiny: local,
@@ -180,11 +209,16 @@ async function accept(url, model, livedIn) {
 
   const astray = existsSync(join(home, ".mcp-auth")) || !existsSync(auth);
   const faults = astray ? ["a client started it without `launch.env`"] : [];
-  report("mcp-remote", bridge.version, { faults, notes: ["used the folder that `launch.env` names"] });
+  report("mcp-remote", bridge.version, {
+    faults,
+    notes: ["used the folder that `launch.env` names"],
+  });
   await mcpgenDoes(["plan", "--exit-code", "--diff"], "no drift by what the clients rewrote");
 }
 
-const missing = Object.entries({ bridge, node, ...clients }).map(([name, peer]) => install(name, peer)).filter(Boolean);
+const missing = Object.entries({ bridge, node, ...clients })
+  .map(([name, peer]) => install(name, peer))
+  .filter(Boolean);
 if (missing.length > 0) {
   console.error(missing.join("\n"));
   process.exit(1);

@@ -22,7 +22,9 @@ const wanted = Object.keys(clients).filter((name) => all || !clients[name].big);
 
 /** Lays a file into the scratch home. */
 function lay(file, values) {
-  const from = [join(here, "by-hand", file), join(here, "home", file)].find((path) => existsSync(path));
+  const from = [join(here, "by-hand", file), join(here, "home", file)].find((path) =>
+    existsSync(path),
+  );
   mkdirSync(dirname(join(home, file)), { recursive: true });
   writeFileSync(join(home, file), filled(readFileSync(from, "utf8"), values));
 }
@@ -31,16 +33,29 @@ function lay(file, values) {
 const run = (command, args, env = {}) =>
   succeed(command, args, {
     cwd: project,
-    env: { PATH: `${dirname(mcpgen)}:${process.env.PATH}`, HOME: home, HIDDEN_TOKEN: secret, NODE_NO_WARNINGS: "1", ...env },
+    env: {
+      PATH: `${dirname(mcpgen)}:${process.env.PATH}`,
+      HOME: home,
+      HIDDEN_TOKEN: secret,
+      NODE_NO_WARNINGS: "1",
+      ...env,
+    },
   });
 
 /** What a client lists. */
 async function list(name, values) {
   const client = clients[name];
-  const env = Object.fromEntries(Object.entries(client.env ?? {}).map(([key, text]) => [key, filled(text, values)]));
+  const env = Object.fromEntries(
+    Object.entries(client.env ?? {}).map(([key, text]) => [key, filled(text, values)]),
+  );
   // The scratch home's mcpgen first, then the node that this client wants.
-  const newer = client["newer-node"] ? { PATH: `${dirname(mcpgen)}:${dirname(program(node))}:${process.env.PATH}` } : {};
-  const { stdout, stderr } = await run(program(client), client.command.slice(1), { ...env, ...newer });
+  const newer = client["newer-node"]
+    ? { PATH: `${dirname(mcpgen)}:${dirname(program(node))}:${process.env.PATH}` }
+    : {};
+  const { stdout, stderr } = await run(program(client), client.command.slice(1), {
+    ...env,
+    ...newer,
+  });
   return new Map(readers[name](stdout.trim() || stderr));
 }
 
@@ -78,16 +93,21 @@ async function accept(url, model) {
   if (declaration.includes(secret)) faults.push("import prints the secret");
   for (const name of wanted) {
     const found = differences(before.get(name), await list(name, values));
-    console.log(`${found.length ? "FAIL" : "ok  "} ${name.padEnd(12)} ${[...before.get(name).keys()].sort().join(" ")}`);
+    console.log(
+      `${found.length ? "FAIL" : "ok  "} ${name.padEnd(12)} ${[...before.get(name).keys()].sort().join(" ")}`,
+    );
     faults.push(...found.map((fault) => `${name}: ${fault}`));
-    if (readFileSync(join(home, clients[name].file), "utf8").includes(secret)) faults.push(`${name} still holds it`);
+    if (readFileSync(join(home, clients[name].file), "utf8").includes(secret))
+      faults.push(`${name} still holds it`);
   }
   const { stdout: again } = await run(mcpgen, ["import", "--secrets", "env"]);
   if (again !== declaration) faults.push(`a second import differs:\n${declaration}\n${again}`);
   return faults;
 }
 
-const missing = [bridge, node, ...wanted.map((name) => clients[name])].map((peer) => install(peer.package, peer));
+const missing = [bridge, node, ...wanted.map((name) => clients[name])].map((peer) =>
+  install(peer.package, peer),
+);
 if (missing.some(Boolean)) throw new Error(missing.filter(Boolean).join("\n"));
 mkdirSync(project, { recursive: true });
 
@@ -96,7 +116,9 @@ const model = await start("model.mjs");
 try {
   const faults = await accept(server.url, model.url);
   for (const fault of faults) console.log(`       ${fault}`);
-  console.log(`import: ${faults.length === 0 ? "every client lists what it did" : "clients differ"}`);
+  console.log(
+    `import: ${faults.length === 0 ? "every client lists what it did" : "clients differ"}`,
+  );
   process.exitCode = faults.length === 0 ? 0 : 1;
 } finally {
   server.server.kill();

@@ -18,12 +18,17 @@ const completion = (object, choice) => ({
 
 const server = createServer(async (request, response) => {
   const say = (type, text) => response.writeHead(200, { "content-type": type }).end(text);
-  if (request.url === "/v1/models") return say("application/json", JSON.stringify({ object: "list", data: [model] }));
+  if (request.url === "/v1/models")
+    return say("application/json", JSON.stringify({ object: "list", data: [model] }));
   if (request.url !== "/v1/chat/completions") return response.writeHead(404).end();
 
   const { stream, tools = [] } = await json(request);
-  const message = { role: "assistant", content: `tools: ${tools.map((tool) => tool.function.name).join(" ")}` };
-  if (!stream) return say("application/json", JSON.stringify(completion("chat.completion", { message })));
+  const message = {
+    role: "assistant",
+    content: `tools: ${tools.map((tool) => tool.function.name).join(" ")}`,
+  };
+  if (!stream)
+    return say("application/json", JSON.stringify(completion("chat.completion", { message })));
   const chunk = JSON.stringify(completion("chat.completion.chunk", { delta: message }));
   return say("text/event-stream", `data: ${chunk}\n\ndata: [DONE]\n\n`);
 });

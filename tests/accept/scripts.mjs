@@ -10,7 +10,9 @@ export const filled = (text, values) => text.replace(/@([A-Z]+)@/g, (_, name) =>
 
 /** One of our own servers and its URL, which it prints once it listens. */
 export async function start(script) {
-  const server = spawn(process.execPath, [join(here, script)], { stdio: ["ignore", "pipe", "inherit"] });
+  const server = spawn(process.execPath, [join(here, script)], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const url = await new Promise((done) => server.stdout.setEncoding("utf8").once("data", done));
   return { server, url: url.trim() };
 }

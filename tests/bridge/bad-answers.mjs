@@ -27,8 +27,10 @@ export async function slow(write, bytes) {
 
 /** Each of them by its name. */
 export const answers = {
-  HTML: (exchange) => exchange.reply(200, "<!doctype html><title>sign in</title>", { "content-type": "text/html" }),
-  "HTML that says it is JSON": (exchange) => exchange.reply(200, "<!doctype html><title>sign in</title>", json),
+  HTML: (exchange) =>
+    exchange.reply(200, "<!doctype html><title>sign in</title>", { "content-type": "text/html" }),
+  "HTML that says it is JSON": (exchange) =>
+    exchange.reply(200, "<!doctype html><title>sign in</title>", json),
   "half a JSON": (exchange) => exchange.reply(200, '{"jsonrpc":"2.0","id":', json),
   "half a JSON, then a cut": (exchange) => {
     const { response } = exchange;
@@ -41,7 +43,11 @@ export const answers = {
   "an endless event": (exchange) => endless(exchange.response, stream, "data: x\n".repeat(1 << 16)),
   "endless white space": (exchange) => endless(exchange.response, json, " "),
   "bytes that are no UTF-8": (exchange) =>
-    exchange.reply(200, Buffer.from('{"jsonrpc":"2.0","id":"call","result":{"text":"\xff\xfe"}}', "latin1"), json),
+    exchange.reply(
+      200,
+      Buffer.from('{"jsonrpc":"2.0","id":"call","result":{"text":"\xff\xfe"}}', "latin1"),
+      json,
+    ),
   "bytes that are no UTF-8, in a stream": (exchange) =>
     exchange.reply(
       200,
@@ -59,20 +65,27 @@ export const answers = {
     setTimeout(() => response.destroy(), 50);
     return true;
   },
-  "an answer to another request": (exchange) => exchange.json({ jsonrpc: "2.0", id: "not-this", result: {} }),
+  "an answer to another request": (exchange) =>
+    exchange.json({ jsonrpc: "2.0", id: "not-this", result: {} }),
   "an answer to nobody": (exchange) =>
     exchange.json({ jsonrpc: "2.0", id: null, error: { code: -32700, message: "no" } }),
   "a list of nothing": (exchange) => exchange.json([]),
   "a number": (exchange) => exchange.json(1),
   500: (exchange) => exchange.reply(500, "it broke"),
-  "502 in HTML": (exchange) => exchange.reply(502, "<h1>bad gateway</h1>", { "content-type": "text/html" }),
+  "502 in HTML": (exchange) =>
+    exchange.reply(502, "<h1>bad gateway</h1>", { "content-type": "text/html" }),
   429: (exchange) => exchange.reply(429, "", { "retry-after": "3600" }),
   403: (exchange) => exchange.reply(403, "no"),
-  "another type": (exchange) => exchange.reply(200, "hello", { "content-type": "application/octet-stream" }),
+  "another type": (exchange) =>
+    exchange.reply(200, "hello", { "content-type": "application/octet-stream" }),
   "a redirect without an address": (exchange) => exchange.reply(307),
-  "a redirect without end": (exchange) => exchange.reply(307, "", { location: `${exchange.path}?` }),
+  "a redirect without end": (exchange) =>
+    exchange.reply(307, "", { location: `${exchange.path}?` }),
   "a redirect to a file": (exchange) => exchange.reply(307, "", { location: "file:///etc/passwd" }),
-  "something that is not HTTP": (exchange) => (exchange.response.socket.end("SSH-2.0-OpenSSH_9.2\r\n"), true),
+  "something that is not HTTP": (exchange) => {
+    exchange.response.socket.end("SSH-2.0-OpenSSH_9.2\r\n");
+    return true;
+  },
   "a header that never ends": (exchange) => {
     const { socket } = exchange.response;
     socket.write("HTTP/1.1 200 OK\r\nX-Long: ");
@@ -93,6 +106,9 @@ export const answers = {
 /** Headers that come a byte at a time: a limit of time ends them. */
 export const trickle = (exchange) => {
   const { socket } = exchange.response;
-  slow((byte) => !socket.destroyed && socket.write(byte) !== undefined, `HTTP/1.1 200 OK\r\nX: ${"y".repeat(600)}`);
+  slow(
+    (byte) => !socket.destroyed && socket.write(byte) !== undefined,
+    `HTTP/1.1 200 OK\r\nX: ${"y".repeat(600)}`,
+  );
   return true;
 };

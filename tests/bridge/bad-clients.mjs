@@ -17,7 +17,9 @@ function garbage(line) {
     client.write("\n\r\n  \n");
     const after = text(await client.call("echo", { text: "after" }));
     const due = ["initialize", "notifications/initialized", "tools/call"];
-    const passed = server.ours().filter(({ verb, method }) => verb === "POST" && !due.includes(method)).length;
+    const passed = server
+      .ours()
+      .filter(({ verb, method }) => verb === "POST" && !due.includes(method)).length;
     return { after, passed, said: client.stderr.length > 0, noise: client.noise.length };
   };
 }
@@ -28,8 +30,14 @@ function huge(first) {
     const { server, client } = await connected(trial);
     const piece = "x".repeat(1 << 20);
     const [before, after] = first
-      ? ['{"jsonrpc":"2.0","id":"huge","method":"tools/call","params":{"name":"echo","arguments":{"text":"', '"}}}\n']
-      : ['{"jsonrpc":"2.0","method":"tools/call","params":{"name":"echo","arguments":{"text":"', '"}},"id":"huge"}\n'];
+      ? [
+          '{"jsonrpc":"2.0","id":"huge","method":"tools/call","params":{"name":"echo","arguments":{"text":"',
+          '"}}}\n',
+        ]
+      : [
+          '{"jsonrpc":"2.0","method":"tools/call","params":{"name":"echo","arguments":{"text":"',
+          '"}},"id":"huge"}\n',
+        ];
     const answer = client.answer("huge", 15);
     client.write(before);
     for (let mebibytes = 0; mebibytes < 300; mebibytes++) {
@@ -85,7 +93,11 @@ const silent = { post: (exchange) => exchange.method === "tools/call" };
 
 const wait = async (client, server, count) => {
   for (let at = 0; at < count; at++)
-    client.send({ id: `open-${at}`, method: "tools/call", params: { name: "silent", arguments: {} } });
+    client.send({
+      id: `open-${at}`,
+      method: "tools/call",
+      params: { name: "silent", arguments: {} },
+    });
   await server.until(() => server.calls.length === count);
 };
 
@@ -93,29 +105,53 @@ const endings = {
   "its stdin ends": [{}, (client) => client.close()],
   "its stdin ends in the middle of a line": [
     {},
-    (client) => (client.write('{"jsonrpc":"2.0","id":1,"meth'), client.close()),
+    (client) => {
+      client.write('{"jsonrpc":"2.0","id":1,"meth');
+      client.close();
+    },
   ],
   "its stdin ends with eight calls in flight": [
     silent,
-    async (client, server) => (await wait(client, server, 8), client.close()),
+    async (client, server) => {
+      await wait(client, server, 8);
+      client.close();
+    },
   ],
   "its stdin ends while a stream stands": [
     {},
-    async (client, server) => (await server.until(() => server.streams.length > 0), client.close()),
+    async (client, server) => {
+      await server.until(() => server.streams.length > 0);
+      client.close();
+    },
   ],
-  "its stdin ends, and the server does not take DELETE": [{ delete: () => true }, (client) => client.close()],
+  "its stdin ends, and the server does not take DELETE": [
+    { delete: () => true },
+    (client) => client.close(),
+  ],
   "its stdin ends while an answer trickles": [
     {
       post: (exchange) => {
         if (exchange.method !== "tools/call") return false;
         const { response } = exchange.events();
-        const timer = setInterval(() => (response.destroyed ? clearInterval(timer) : response.write(": here\n\n")), 50);
+        const timer = setInterval(
+          () => (response.destroyed ? clearInterval(timer) : response.write(": here\n\n")),
+          50,
+        );
         return true;
       },
     },
-    async (client, server) => (await wait(client, server, 1), client.close()),
+    async (client, server) => {
+      await wait(client, server, 1);
+      client.close();
+    },
   ],
-  SIGTERM: [silent, async (client, server) => (await wait(client, server, 1), client.signal("SIGTERM"))],
+  SIGTERM: [
+    silent,
+    async (client, server) => {
+      await wait(client, server, 1);
+      client.signal("SIGTERM");
+    },
+  ],
   SIGINT: [{}, (client) => client.signal("SIGINT")],
 };
 
@@ -124,7 +160,11 @@ async function early(trial) {
   const server = await trial.serve({ post: () => true });
   const client = trial.start(server.url);
   const clientInfo = { name: "bench", version: "1" };
-  client.send({ id: 1, method: "initialize", params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo } });
+  client.send({
+    id: 1,
+    method: "initialize",
+    params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo },
+  });
   await server.until(() => server.seen.length > 0);
   client.close();
   const { seconds, left } = await client.end(5);
@@ -146,7 +186,11 @@ async function unasked(trial) {
 async function twice(trial) {
   const { server, client } = await connected(trial);
   for (const text of ["one", "two"])
-    client.send({ id: "same", method: "tools/call", params: { name: "echo", arguments: { text } } });
+    client.send({
+      id: "same",
+      method: "tools/call",
+      params: { name: "echo", arguments: { text } },
+    });
   await client.until(() => client.heard.filter(({ id }) => id === "same").length === 2, 5);
   return server.calls.length;
 }
@@ -183,12 +227,28 @@ export const badClients = [
     { after: "after", passed: 0, said: true, noise: 0 },
     garbage(line),
   ]),
-  ["a message of 300 MiB, its id first", { refused: true, next: "after", small: true, passed: 0 }, huge(true)],
-  ["a message of 300 MiB, its id last", { refused: true, next: "after", small: true, passed: 0 }, huge(false)],
-  ["the client does not read while the server floods", { small: true, held: true, ends: true, left: false }, deaf],
+  [
+    "a message of 300 MiB, its id first",
+    { refused: true, next: "after", small: true, passed: 0 },
+    huge(true),
+  ],
+  [
+    "a message of 300 MiB, its id last",
+    { refused: true, next: "after", small: true, passed: 0 },
+    huge(false),
+  ],
+  [
+    "the client does not read while the server floods",
+    { small: true, held: true, ends: true, left: false },
+    deaf,
+  ],
   ["answers that nobody asked for", { after: "after", errors: 0 }, unasked],
   ["one id twice", 2, twice],
   ["a call before the handshake", true, uninvited],
-  ...Object.entries(endings).map(([name, [script, body]]) => [`the end: ${name}`, ended, ends(script, body)]),
+  ...Object.entries(endings).map(([name, [script, body]]) => [
+    `the end: ${name}`,
+    ended,
+    ends(script, body),
+  ]),
   ["the end: before the server has answered", { ends: true, left: false }, early],
 ];

@@ -13,16 +13,18 @@ async function patient(trial) {
       const { response } = exchange;
       response.writeHead(200, json);
       const body = JSON.stringify({ jsonrpc: "2.0", ...exchange.answer("slow") });
-      slow((byte) => !response.destroyed && response.write(byte) !== undefined, body.slice(0, 30)).then(() =>
-        response.end(body.slice(30)),
-      );
+      slow(
+        (byte) => !response.destroyed && response.write(byte) !== undefined,
+        body.slice(0, 30),
+      ).then(() => response.end(body.slice(30)));
       return true;
     },
   });
   const client = trial.start(server.url, ["--body-timeout", "1"]);
   await client.connect();
   const order = [];
-  const call = async (args) => order.push((await client.call("echo", args)).result?.content[0].text);
+  const call = async (args) =>
+    order.push((await client.call("echo", args)).result?.content[0].text);
   await Promise.all([call({}), call({ text: "fast" })]);
   return order;
 }
@@ -32,7 +34,8 @@ function answered(answer, args = [], script = {}) {
   return async (trial) => {
     const server = await trial.serve({
       ...script,
-      post: (exchange) => exchange.method === "tools/call" && exchange.args.text !== "after" && answer(exchange),
+      post: (exchange) =>
+        exchange.method === "tools/call" && exchange.args.text !== "after" && answer(exchange),
     });
     const client = trial.start(server.url, args);
     await client.connect();
@@ -57,7 +60,11 @@ function never(script) {
     const client = trial.start(server.url, ["--headers-timeout", "3"]);
     const { error } = await client.ask(
       "initialize",
-      { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "bench", version: "1" } },
+      {
+        protocolVersion: "2025-11-25",
+        capabilities: {},
+        clientInfo: { name: "bench", version: "1" },
+      },
       { seconds: 6 },
     );
     return {
@@ -87,7 +94,8 @@ function elsewhere(status) {
     await server.until(() => server.ours().some(({ verb }) => verb === "GET"));
     const { error } = await client.call("bad", { text: "private" }, { seconds: 6 });
     const leaks = other.seen.filter(
-      ({ headers, body }) => JSON.stringify(headers).includes(canary) || headers["mcp-session-id"] || body,
+      ({ headers, body }) =>
+        JSON.stringify(headers).includes(canary) || headers["mcp-session-id"] || body,
     );
     return {
       refused: Boolean(error),
@@ -100,7 +108,11 @@ function elsewhere(status) {
 /** A call that may have been done is not made again. */
 async function once(trial) {
   const server = await trial.serve({
-    post: (exchange) => exchange.method === "tools/call" && (exchange.response.socket.destroy(), true),
+    post: (exchange) => {
+      if (exchange.method !== "tools/call") return false;
+      exchange.response.socket.destroy();
+      return true;
+    },
   });
   const client = trial.start(server.url);
   await client.connect();
@@ -133,7 +145,9 @@ async function refused(trial) {
 }
 
 async function notHttp(trial) {
-  const server = createServer((socket) => socket.on("error", () => {}).end("220 mail.bench.example ESMTP\r\n"));
+  const server = createServer((socket) =>
+    socket.on("error", () => {}).end("220 mail.bench.example ESMTP\r\n"),
+  );
   await event(server.listen(0, "127.0.0.1"), "listening");
   trial.owns({ stop: () => server.close() });
   const client = trial.start(`http://127.0.0.1:${server.address().port}/mcp`);
@@ -148,7 +162,8 @@ async function nonsense(trial) {
   await client.connect();
   await server.until(() => server.streams.length > 0);
   const [one] = server.streams;
-  for (const data of ["not json", '{"half":', "1", "null", "[]", '"text"', "\xff"]) one.send({}, { data });
+  for (const data of ["not json", '{"half":', "1", "null", "[]", '"text"', "\xff"])
+    one.send({}, { data });
   one
     .send({ id: "unasked", result: {} })
     .send({ method: "notifications/message", params: { level: "info", data: "good" } });
@@ -174,7 +189,11 @@ const well = { refused: true, said: true, after: "after", noise: 0, small: true 
 const bad = { refused: true, said: true };
 
 export const badServers = [
-  ...Object.entries(answers).map(([name, answer]) => [`the server answers: ${name}`, well, answered(answer)]),
+  ...Object.entries(answers).map(([name, answer]) => [
+    `the server answers: ${name}`,
+    well,
+    answered(answer),
+  ]),
   // A server with a stream of its own may answer by it, and is waited for.
   ...[202, 204].map((status) => [
     `the server answers: ${status} for a call, without a stream of its own`,
@@ -205,7 +224,11 @@ export const badServers = [
   ],
   ["no answer at all", { ...bad, requests: true }, never({ post: () => true, get: () => true })],
   ["a connection that breaks at a call", { refused: true, calls: 1 }, once],
-  ["a key in the address is not said", { refused: true, asked: true, said: false }, keyInTheAddress],
+  [
+    "a key in the address is not said",
+    { refused: true, asked: true, said: false },
+    keyInTheAddress,
+  ],
   ["nobody listens", { refused: true, says: true }, refused],
   ["another protocol", { refused: true, said: true }, notHttp],
   ["nonsense on the server's own stream", { after: "after", noise: 0 }, nonsense],

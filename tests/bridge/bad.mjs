@@ -4,4 +4,5 @@
 import { badClients } from "./bad-clients.mjs";
 import { badServers } from "./bad-servers.mjs";
 
-export const bad = (bench) => Promise.all([...badServers, ...badClients].map((check) => bench.check("bad", ...check)));
+export const bad = (bench) =>
+  Promise.all([...badServers, ...badClients].map((check) => bench.check("bad", ...check)));

@@ -90,7 +90,9 @@ export class Bench {
 
   /** Runs a scenario over each bridge, over both at once or one after the other; the answer is what each gave. */
   async #each(scenario, inTurn = false) {
-    const trials = Object.entries(this.#commands).map(([name, command]) => new Trial(name, command, this.#scratch));
+    const trials = Object.entries(this.#commands).map(
+      ([name, command]) => new Trial(name, command, this.#scratch),
+    );
     const gave = [];
     for (const trial of trials) {
       gave.push(trial.run(scenario));
@@ -143,16 +145,31 @@ export class Bench {
     return this.#turn(async () => {
       const started = performance.now();
       const server = await serve();
-      const [wanted, each] = await Promise.all([direct, this.#each((trial) => scenario(trial, server))]);
+      const [wanted, each] = await Promise.all([
+        direct,
+        this.#each((trial) => scenario(trial, server)),
+      ]);
       server.stop();
       for (const [topic, steps] of Object.entries(wanted)) {
-        const one = (bridge) => ({ ...each[bridge], gave: each[bridge].gave[topic] ?? each[bridge].gave });
+        const one = (bridge) => ({
+          ...each[bridge],
+          gave: each[bridge].gave[topic] ?? each[bridge].gave,
+        });
         const pair = { "mcp-remote": one("mcp-remote"), mcpgen: one("mcpgen") };
         const broken = Object.entries(steps).find(([, gave]) => gave.fails);
         if (broken)
-          throw new Error(`${setting}: the server without a bridge fails at \`${broken[0]}\`: ${broken[1].fails}`);
+          throw new Error(
+            `${setting}: the server without a bridge fails at \`${broken[0]}\`: ${broken[1].fails}`,
+          );
         const name = `${setting}: ${topic} (${Object.keys(steps).length})`;
-        this.#row(part, name, started, pair, steps, isDeepStrictEqual(pair.mcpgen.gave, pair["mcp-remote"].gave));
+        this.#row(
+          part,
+          name,
+          started,
+          pair,
+          steps,
+          isDeepStrictEqual(pair.mcpgen.gave, pair["mcp-remote"].gave),
+        );
       }
     });
   }
@@ -163,8 +180,13 @@ export class Bench {
     const note = passed && alike && better ? "both differ" : better && `mcp-remote ${better}`;
     const seconds = `${((performance.now() - started) / 1000).toFixed(1)} s`;
     this.#tally[passed ? "passed" : "failed"] += 1;
-    console.log([passed ? "ok  " : "FAIL", part.padEnd(10), name.padEnd(62), note.padEnd(20), seconds].join(" "));
-    const show = (who, gave) => console.log(difference(gave, wanted).replace(/^/gm, `       ${who} | `));
+    console.log(
+      [passed ? "ok  " : "FAIL", part.padEnd(10), name.padEnd(62), note.padEnd(20), seconds].join(
+        " ",
+      ),
+    );
+    const show = (who, gave) =>
+      console.log(difference(gave, wanted).replace(/^/gm, `       ${who} | `));
     if (!passed) show("mcpgen    ", mcpgen.gave);
     const said = mcpgen.said.trimEnd().split("\n").slice(-5).join("\n");
     if (!passed && said) console.log(said.replace(/^/gm, "       stderr     | "));
@@ -185,7 +207,8 @@ function parting(...values) {
   const texts = values.map(text);
   const at = [...texts[0]].findIndex((_, at) => texts[0][at] !== texts[1][at]);
   const from = Math.max(0, at - 60);
-  const cut = (text) => `${from > 0 ? "…" : ""}${text.slice(from, from + 140)}${text.length > from + 140 ? "…" : ""}`;
+  const cut = (text) =>
+    `${from > 0 ? "…" : ""}${text.slice(from, from + 140)}${text.length > from + 140 ? "…" : ""}`;
   return texts.map(cut);
 }
 
@@ -199,6 +222,8 @@ function difference(gave, wanted, path = "") {
     return `${path ? `${path}: ` : ""}${there}, not ${due}`;
   }
   const names = [...new Set([...Object.keys(wanted), ...Object.keys(gave)])];
-  const parts = names.map((name) => difference(gave[name], wanted[name], path ? `${path}.${name}` : name));
+  const parts = names.map((name) =>
+    difference(gave[name], wanted[name], path ? `${path}.${name}` : name),
+  );
   return parts.filter(Boolean).join("\n");
 }

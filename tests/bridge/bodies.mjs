@@ -4,7 +4,8 @@ import { gzipSync } from "node:zlib";
 import { limit, text } from "./words.mjs";
 
 async function asWritten(trial) {
-  const down = '{"big":12345678901234567890,"one":1.0,"tiny":1e-400,"text":"\\u00e9\\ud83d\\ude00 é \\/"}';
+  const down =
+    '{"big":12345678901234567890,"one":1.0,"tiny":1e-400,"text":"\\u00e9\\ud83d\\ude00 é \\/"}';
   const up = '{"n":12345678901234567890.10,"s":"\\u2028\\/"}';
   const pretty = (id) => `\n{\n "jsonrpc": "2.0",\r\n "id": ${id},\n "result": ${down}\n}\n`;
   const server = await trial.serve({
@@ -18,7 +19,11 @@ async function asWritten(trial) {
   client.write(`{"jsonrpc":"2.0","id":7,"method":"as/written","params":${up}}\n`);
   await answer;
   const { line } = client.heard.find(({ id }) => id === 7);
-  return { down: line.includes(down), up: server.ours("as/written")[0].body.includes(up), noise: client.noise.length };
+  return {
+    down: line.includes(down),
+    up: server.ours("as/written")[0].body.includes(up),
+    noise: client.noise.length,
+  };
 }
 
 const packed = (way) => async (trial) => {
@@ -27,13 +32,18 @@ const packed = (way) => async (trial) => {
     "gzip where it is taken": (exchange) => {
       const body = JSON.stringify({ jsonrpc: "2.0", ...exchange.answer("a") });
       const gzip = /gzip/.test(exchange.headers["accept-encoding"] ?? "");
-      const head = { "content-type": "application/json", ...(gzip && { "content-encoding": "gzip" }) };
+      const head = {
+        "content-type": "application/json",
+        ...(gzip && { "content-encoding": "gzip" }),
+      };
       return exchange.reply(200, gzip ? gzipSync(body) : body, head);
     },
     "a body that ends with its connection": (exchange) => {
       const { socket } = exchange.response;
       const body = JSON.stringify({ jsonrpc: "2.0", ...exchange.answer("a") });
-      socket.end(`HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n${body}`);
+      socket.end(
+        `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n${body}`,
+      );
       return true;
     },
     "a connection that is closed while it is idle": (exchange) => {
@@ -41,9 +51,12 @@ const packed = (way) => async (trial) => {
       return exchange.text("a");
     },
     "a connection for each answer": (exchange) => exchange.text("a", { connection: "close" }),
-    "a type in capitals": (exchange) => exchange.text("a", { "content-type": "Application/JSON;charset=UTF-8" }),
+    "a type in capitals": (exchange) =>
+      exchange.text("a", { "content-type": "Application/JSON;charset=UTF-8" }),
   };
-  const server = await trial.serve({ post: (exchange) => exchange.method === "tools/call" && ways[way](exchange) });
+  const server = await trial.serve({
+    post: (exchange) => exchange.method === "tools/call" && ways[way](exchange),
+  });
   const client = trial.start(server.url);
   await client.connect();
   const answers = [];
@@ -76,9 +89,13 @@ async function marked(trial) {
   const server = await trial.serve({
     post: (exchange) =>
       exchange.method === "tools/call" &&
-      exchange.reply(200, `\ufeff${JSON.stringify({ jsonrpc: "2.0", ...exchange.answer("marked") })}`, {
-        "content-type": "application/json",
-      }),
+      exchange.reply(
+        200,
+        `\ufeff${JSON.stringify({ jsonrpc: "2.0", ...exchange.answer("marked") })}`,
+        {
+          "content-type": "application/json",
+        },
+      ),
   });
   const client = trial.start(server.url);
   await client.connect();
@@ -91,9 +108,13 @@ async function halves(trial) {
   const server = await trial.serve({
     post: (exchange) =>
       exchange.method === "tools/list" &&
-      exchange.reply(200, `{"jsonrpc":"2.0","id":${exchange.message.id},"result":{"tools":[{"name":"other"},${tools}]}}`, {
-        "content-type": "application/json",
-      }),
+      exchange.reply(
+        200,
+        `{"jsonrpc":"2.0","id":${exchange.message.id},"result":{"tools":[{"name":"other"},${tools}]}}`,
+        {
+          "content-type": "application/json",
+        },
+      ),
   });
   const client = trial.start(server.url, ["--ignore-tool", "other"]);
   await client.connect();
@@ -105,7 +126,11 @@ export const bodies = [
   ["a byte order mark", "marked", marked],
   ["a text cut in half beside a hidden tool", ["shown"], halves],
   ["messages pass as they are written", { down: true, up: true, noise: 0 }, asWritten],
-  ...["JSON", "an event"].map((way) => [`an answer of 40 MiB as ${way}`, { whole: true, small: true }, long(way)]),
+  ...["JSON", "an event"].map((way) => [
+    `an answer of 40 MiB as ${way}`,
+    { whole: true, small: true },
+    long(way),
+  ]),
   ...[
     "gzip where it is taken",
     "a body that ends with its connection",

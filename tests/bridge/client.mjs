@@ -5,7 +5,8 @@ import { endGroup } from "../login/process.mjs";
 
 /** A form as somebody fills it in who only presses return: what it proposes, and yes where it proposes nothing. */
 function filled({ properties }) {
-  const value = ({ default: proposed, type }) => proposed ?? (type === "boolean" ? true : undefined);
+  const value = ({ default: proposed, type }) =>
+    proposed ?? (type === "boolean" ? true : undefined);
   const all = Object.entries(properties).map(([name, property]) => [name, value(property)]);
   return Object.fromEntries(all.filter(([, value]) => value !== undefined));
 }
@@ -15,8 +16,16 @@ const text = { type: "text", text: "yes" };
 const answers = {
   ping: () => ({}),
   "roots/list": () => ({ roots: [] }),
-  "elicitation/create": ({ requestedSchema }) => ({ action: "accept", content: filled(requestedSchema) }),
-  "sampling/createMessage": () => ({ role: "assistant", content: text, model: "bench", stopReason: "endTurn" }),
+  "elicitation/create": ({ requestedSchema }) => ({
+    action: "accept",
+    content: filled(requestedSchema),
+  }),
+  "sampling/createMessage": () => ({
+    role: "assistant",
+    content: text,
+    model: "bench",
+    stopReason: "endTurn",
+  }),
 };
 
 /** What the client says of itself; that it takes the proposals of a form is SEP-1034. */
@@ -37,8 +46,13 @@ export class Client {
     this.#child = spawn(command, args, { env, stdio: ["pipe", "pipe", "pipe"], detached: true });
     this.#child.stderr.setEncoding("utf8").on("data", (words) => (this.said += words));
     this.#child.stdin.on("error", () => {}); // it ended: `close` says so
-    createInterface({ input: this.#child.stdout }).on("line", (line) => this.#hear(JSON.parse(line)));
-    const late = setTimeout(() => this.#endAll(`has not answered within ${seconds} s`), seconds * 1000);
+    createInterface({ input: this.#child.stdout }).on("line", (line) =>
+      this.#hear(JSON.parse(line)),
+    );
+    const late = setTimeout(
+      () => this.#endAll(`has not answered within ${seconds} s`),
+      seconds * 1000,
+    );
     this.#child.on("close", (code, signal) => {
       clearTimeout(late);
       this.#endAll(`ended with ${code ?? signal}`);
@@ -51,10 +65,12 @@ export class Client {
   }
 
   #hear({ id, method, params, result, error }) {
-    if (method) return id === undefined ? this.heard(method, params) : this.#reply(id, method, params);
+    if (method)
+      return id === undefined ? this.heard(method, params) : this.#reply(id, method, params);
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
-    if (error) waiting?.fail(Object.assign(new Error(`${error.code} ${error.message}`), { refused: true }));
+    if (error)
+      waiting?.fail(Object.assign(new Error(`${error.code} ${error.message}`), { refused: true }));
     else waiting?.done(result);
   }
 

@@ -8,8 +8,14 @@ import { run, told } from "../login/process.mjs";
 
 /** Each client's file, and how it writes what it launches. */
 const files = {
-  "claude-code": [".claude.json", (command, args, env) => ({ mcpServers: { peer: { command, args, env } } })],
-  "gemini-cli": [".gemini/settings.json", (command, args, env) => ({ mcpServers: { peer: { command, args, env } } })],
+  "claude-code": [
+    ".claude.json",
+    (command, args, env) => ({ mcpServers: { peer: { command, args, env } } }),
+  ],
+  "gemini-cli": [
+    ".gemini/settings.json",
+    (command, args, env) => ({ mcpServers: { peer: { command, args, env } } }),
+  ],
   opencode: [
     ".config/opencode/opencode.json",
     (command, args, environment) => ({
@@ -23,7 +29,10 @@ async function lists(home, url, id) {
   const [path, written] = files[id];
   const env = { MCP_REMOTE_CONFIG_DIR: home.cache, ...home.records };
   mkdirSync(dirname(join(home.path, path)), { recursive: true });
-  writeFileSync(join(home.path, path), JSON.stringify(written(home.lab.mcpgen, ["bridge", url], env)));
+  writeFileSync(
+    join(home.path, path),
+    JSON.stringify(written(home.lab.mcpgen, ["bridge", url], env)),
+  );
   const project = join(home.path, `project of ${id}`);
   mkdirSync(project);
   const { program, command, env: own } = client(id);
@@ -39,7 +48,10 @@ export async function clients(lab) {
   const peer = await lab.oidc(3600);
   const home = lab.home("clients");
   home.declare(peer.url);
-  await lab.check("clients", "one sign-in for all of them", () => home.mcpgen(["login", "peer"]).then(() => ""));
-  const each = (id) => lab.check("clients", `${id} says so itself`, () => lists(home, peer.url, id));
+  await lab.check("clients", "one sign-in for all of them", () =>
+    home.mcpgen(["login", "peer"]).then(() => ""),
+  );
+  const each = (id) =>
+    lab.check("clients", `${id} says so itself`, () => lists(home, peer.url, id));
   await Promise.all(Object.keys(files).map(each));
 }

@@ -39,10 +39,28 @@ async function untilOver(home) {
  * that are soon over.
  */
 const situations = [
-  { name: "expired, connected", of: "mcpgen", rounds: 1, connected: true, seconds: 8, spoil: untilOver },
-  { name: "expired, connected", of: "mixed", rounds: 3, connected: true, spoil: (home) => home.letExpire() },
+  {
+    name: "expired, connected",
+    of: "mcpgen",
+    rounds: 1,
+    connected: true,
+    seconds: 8,
+    spoil: untilOver,
+  },
+  {
+    name: "expired, connected",
+    of: "mixed",
+    rounds: 3,
+    connected: true,
+    spoil: (home) => home.letExpire(),
+  },
   { name: "expired, at start", rounds: 2, spoil: (home) => home.letExpire() },
-  { name: "refused early, connected", rounds: 3, connected: true, spoil: (_, peer) => peer.change("/refuse") },
+  {
+    name: "refused early, connected",
+    rounds: 3,
+    connected: true,
+    spoil: (_, peer) => peer.change("/refuse"),
+  },
   { name: "refused early, at start", rounds: 2, spoil: (_, peer) => peer.change("/refuse") },
   {
     name: "no expiry known, refused, connected",
@@ -51,13 +69,28 @@ const situations = [
     untold: true,
     spoil: (_, peer) => peer.change("/refuse"),
   },
-  { name: "no expiry known, refused, at start", rounds: 2, untold: true, spoil: (_, peer) => peer.change("/refuse") },
+  {
+    name: "no expiry known, refused, at start",
+    rounds: 2,
+    untold: true,
+    spoil: (_, peer) => peer.change("/refuse"),
+  },
 ];
 
 /** Which calls are answered in time. */
 async function answered(calls) {
   const late = sleep(patience * 1000, undefined, { ref: false }).then(() => false);
-  return Promise.all(calls.map((call) => Promise.race([call.then(() => true, () => false), late])));
+  return Promise.all(
+    calls.map((call) =>
+      Promise.race([
+        call.then(
+          () => true,
+          () => false,
+        ),
+        late,
+      ]),
+    ),
+  );
 }
 
 /** Bridges of a group, ours first. */
@@ -138,7 +171,9 @@ async function lived(lab, who, situation) {
   const go = situation.connected ? whileConnected : atStart;
   const asked = await peer.during(() => go(home, peer, groups[who], situation, tally));
   const { "refresh_token by mcpgen": ours = 0, refresh_token: theirs = 0, ...rest } = asked;
-  const refused = Object.entries(rest).flatMap(([name, count]) => (/refresh_token.*refused/.test(name) ? [count] : []));
+  const refused = Object.entries(rest).flatMap(([name, count]) =>
+    /refresh_token.*refused/.test(name) ? [count] : [],
+  );
   const spent = refused.reduce((sum, count) => sum + count, ours + theirs);
   const pages = home.asked.length;
   const result = { tally, spent, pages, alive: await alive(home, peer), rest };
@@ -194,7 +229,8 @@ async function shortLived(lab) {
   const note = `${tally} answered, ${spent} refreshes`;
   // Ahead of the end by half of the time at most, so no more often than twice in it, and once for each that ended.
   const most = (rounds * 0.7 * 2) / short + 1;
-  if (tally.share("ours") < 1 || spent < 2 || spent > most || !(await alive(home, peer))) throw new Error(note);
+  if (tally.share("ours") < 1 || spent < 2 || spent > most || !(await alive(home, peer)))
+    throw new Error(note);
   return note;
 }
 
@@ -203,7 +239,8 @@ async function together(lab, situation) {
   const result = await lived(lab, "mixed", situation);
   const note = told(result, situation);
   const { tally, pages, alive: lives } = result;
-  if (tally.share("ours") < 1 || tally.share("theirs") < 1 || pages > 0 || !lives) throw new Error(note);
+  if (tally.share("ours") < 1 || tally.share("theirs") < 1 || pages > 0 || !lives)
+    throw new Error(note);
   return note;
 }
 
@@ -215,7 +252,9 @@ export async function company(lab) {
   waiting.push(check(`${many}: tokens live ${short} s`, () => shortLived(lab)));
   for (const one of alone.filter(({ seconds }) => !seconds)) await run(one);
   await Promise.all(waiting);
-  for (const one of situations.filter(({ name, of }) => name.startsWith("expired") && of !== "mcpgen")) {
+  for (const one of situations.filter(
+    ({ name, of }) => name.startsWith("expired") && of !== "mcpgen",
+  )) {
     await check(`${many - 2} + 2 of mcp-remote: ${one.name}`, () => together(lab, one));
   }
 }
@@ -223,6 +262,8 @@ export async function company(lab) {
 /** Takes minutes: twenty of mcp-remote are slow to start and slow to give up. */
 export async function mixed(lab) {
   for (const situation of situations.filter(({ of }) => of !== "mcpgen")) {
-    await lab.check("mixed", `${many - 2} + 2 of mcp-remote: ${situation.name}`, () => noWorse(lab, situation));
+    await lab.check("mixed", `${many - 2} + 2 of mcp-remote: ${situation.name}`, () =>
+      noWorse(lab, situation),
+    );
   }
 }

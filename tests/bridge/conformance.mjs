@@ -1,9 +1,9 @@
 // The official conformance suite, with a client behind a bridge: every scenario of three revisions' lists over
 // `mcpgen bridge` and over mcp-remote, one client for both. All that a revision scores must pass, and what it does not
 // score (extensions, what came later, what went) may be no worse than mcp-remote's.
-import { mkdirSync, readFileSync, readdirSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { bridge, conformance as suite, here as login, newest, node22 } from "../login/packages.mjs";
+import { bridge, here as login, newest, node22, conformance as suite } from "../login/packages.mjs";
 import { run } from "../login/process.mjs";
 
 const client = join(login, "../bridge/suite.mjs");
@@ -14,8 +14,20 @@ const client = join(login, "../bridge/suite.mjs");
  */
 const runs = [
   { suite: "0.1.16", revision: "2025-11-25", args: ["--suite", "all"], auth: 14, rest: 4 },
-  { suite: "0.2.0-alpha.12", revision: "2025-11-25", args: ["--requirements", "2025-11-25"], auth: 14, rest: 4 },
-  { suite: "0.2.0-alpha.12", revision: "2026-07-28", args: ["--requirements", "2026-07-28"], auth: 25, rest: 7 },
+  {
+    suite: "0.2.0-alpha.12",
+    revision: "2025-11-25",
+    args: ["--requirements", "2025-11-25"],
+    auth: 14,
+    rest: 4,
+  },
+  {
+    suite: "0.2.0-alpha.12",
+    revision: "2026-07-28",
+    args: ["--requirements", "2026-07-28"],
+    auth: 25,
+    rest: 7,
+  },
 ];
 
 /** What 0.1.16 runs and its `auth` suite leaves out. */
@@ -25,7 +37,9 @@ const beyond = /^auth\/(2025-03-26|resource-mismatch|offline-access|client-crede
 function scenarios(version, text) {
   const [, summary] = text.split("=== SUITE SUMMARY ===");
   if (!summary) return undefined;
-  const unscored = new Set(Array.from(summary.matchAll(/^ {2}[✓✗] (\S+) \(/gm), ([, name]) => name));
+  const unscored = new Set(
+    Array.from(summary.matchAll(/^ {2}[✓✗] (\S+) \(/gm), ([, name]) => name),
+  );
   const line = /^([✓✗]) (\S+): \d+ passed, (\d+) failed(?:, (\d+) warnings)?$/gm;
   const all = Array.from(summary.matchAll(line), ([, sign, name, failed, warned = 0]) => {
     const scored = version === "0.1.16" ? !beyond.test(name) : !unscored.has(name);
@@ -52,8 +66,13 @@ function words(results, name) {
   if (!ran) return "";
   const checks = JSON.parse(readFileSync(join(folder, ran, "checks.json"), "utf8"));
   const failed = checks.filter(({ status }) => status === "FAILURE" || status === "WARNING");
-  const why = failed.map(({ name: check, errorMessage, description }) => `${check}: ${errorMessage ?? description}`);
-  const said = readFileSync(join(folder, ran, "stderr.txt"), "utf8").trim().split("\n").slice(-8);
+  const why = failed.map(
+    ({ name: check, errorMessage, description }) => `${check}: ${errorMessage ?? description}`,
+  );
+  const said = readFileSync(join(folder, ran, "stderr.txt"), "utf8")
+    .trim()
+    .split("\n")
+    .slice(-8);
   return [...why, ...said].map((line) => `\n  ${line}`).join("");
 }
 
@@ -69,12 +88,17 @@ async function ran(lab, who, { suite: version, revision, args }) {
   const scratch = join(lab.scratch, name);
   mkdirSync(scratch);
   const results = join(scratch, "results");
-  const command = [process.execPath, client, revision, tries, ...started].map((word) => `'${word}'`).join(" ");
+  const command = [process.execPath, client, revision, tries, ...started]
+    .map((word) => `'${word}'`)
+    .join(" ");
   const all = [suite(version), "client", "--command", command, ...args, "-o", results];
   const env = { PATH: process.env.PATH, HOME: scratch, TMPDIR: scratch };
   const said = await run(node22(), all, { env, cwd: scratch, seconds: 150 });
   const found = scenarios(version, said.stdout);
-  if (!found) throw new Error(`${name}: the suite did not come to its end: exit ${said.code}\n${said.stderr}`);
+  if (!found)
+    throw new Error(
+      `${name}: the suite did not come to its end: exit ${said.code}\n${said.stderr}`,
+    );
   return { found, results };
 }
 
@@ -83,7 +107,9 @@ function faults({ found, results }, peer) {
   return Array.from(found).flatMap(([name, { passed, failed, scored }]) => {
     if (scored && !passed) return [`${name} does not pass${words(results, name)}`];
     const theirs = peer?.get(name);
-    return theirs && failed > theirs.failed ? [`${name} is worse than mcp-remote's${words(results, name)}`] : [];
+    return theirs && failed > theirs.failed
+      ? [`${name} is worse than mcp-remote's${words(results, name)}`]
+      : [];
   });
 }
 
@@ -107,6 +133,8 @@ async function beside(lab, which) {
 
 export async function conformance(lab) {
   for (const which of runs) {
-    await lab.check("conformance", `${which.suite}, ${which.revision}, beside ${newest}`, () => beside(lab, which));
+    await lab.check("conformance", `${which.suite}, ${which.revision}, beside ${newest}`, () =>
+      beside(lab, which),
+    );
   }
 }

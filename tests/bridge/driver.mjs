@@ -11,10 +11,22 @@ export const capabilities = {
   roots: { listChanged: true },
   sampling: {},
   elicitation: { form: {}, url: {} },
-  tasks: { list: {}, cancel: {}, requests: { sampling: { createMessage: {} }, elicitation: { create: {} } } },
+  tasks: {
+    list: {},
+    cancel: {},
+    requests: { sampling: { createMessage: {} }, elicitation: { create: {} } },
+  },
 };
-const said = { role: "assistant", content: { type: "text", text: "sampled" }, model: "bench", stopReason: "endTurn" };
-const filled = { action: "accept", content: { name: "bench", value: "bench", interpretation: "current" } };
+const said = {
+  role: "assistant",
+  content: { type: "text", text: "sampled" },
+  model: "bench",
+  stopReason: "endTurn",
+};
+const filled = {
+  action: "accept",
+  content: { name: "bench", value: "bench", interpretation: "current" },
+};
 const task = (taskId, status) => {
   const at = new Date().toISOString();
   return { taskId, status, ttl: 60000, pollInterval: 100, createdAt: at, lastUpdatedAt: at };
@@ -22,7 +34,8 @@ const task = (taskId, status) => {
 const answers = {
   ping: () => ({}),
   "roots/list": () => ({ roots: [{ uri: "file:///bench", name: "bench" }] }),
-  "sampling/createMessage": (params) => (params.task ? { task: task("sampling", "working") } : said),
+  "sampling/createMessage": (params) =>
+    params.task ? { task: task("sampling", "working") } : said,
   "elicitation/create": (params) => {
     if (params.task) return { task: task("elicitation", "working") };
     return params.mode === "url" ? { action: "accept" } : filled;
@@ -46,14 +59,22 @@ export class Client {
   ended = false;
 
   constructor(command, args, env) {
-    this.#child = spawn(command, args, { env, cwd: env.HOME, stdio: ["pipe", "pipe", "pipe"], detached: true });
+    this.#child = spawn(command, args, {
+      env,
+      cwd: env.HOME,
+      stdio: ["pipe", "pipe", "pipe"],
+      detached: true,
+    });
     this.#child.stderr.setEncoding("utf8").on("data", (text) => {
       if (this.stderr.length < 1 << 20) this.stderr += text;
     });
     this.#child.stdin.on("error", () => {}); // it ended: whoever waits is told
     this.#child.stdout.on("data", (chunk) => this.#read(chunk));
     this.#gone = new Promise((done) => {
-      this.#child.on("error", (error) => this.#over((this.stderr += error.message), done));
+      this.#child.on("error", (error) => {
+        this.stderr += error.message;
+        this.#over(error.message, done);
+      });
       this.#child.on("close", (code, signal) => this.#over(code ?? signal, done));
     });
   }
@@ -125,8 +146,14 @@ export class Client {
   answer(id, seconds = patience) {
     return new Promise((done, fail) => {
       if (this.ended) return fail(new Error("it has ended"));
-      const timer = setTimeout(() => fail(new Error(`no answer within ${seconds} s`)), seconds * 1000);
-      const settle = (how) => (value) => (clearTimeout(timer), how(value));
+      const timer = setTimeout(
+        () => fail(new Error(`no answer within ${seconds} s`)),
+        seconds * 1000,
+      );
+      const settle = (how) => (value) => {
+        clearTimeout(timer);
+        how(value);
+      };
       this.#waiting.set(JSON.stringify(id), { done: settle(done), fail: settle(fail) });
     });
   }
@@ -146,7 +173,11 @@ export class Client {
   /** Shakes hands; the answer is the server's. */
   async connect(protocolVersion = "2025-11-25", options) {
     const clientInfo = { name: "bench", version: "1.0.0" };
-    const answer = await this.ask("initialize", { protocolVersion, capabilities, clientInfo }, options);
+    const answer = await this.ask(
+      "initialize",
+      { protocolVersion, capabilities, clientInfo },
+      options,
+    );
     if (answer.error) throw new Error(`initialize: ${answer.error.message}`);
     this.tell("notifications/initialized");
     return answer;

@@ -38,12 +38,19 @@ const streamed = {
   },
   log: async (client) => {
     await client.ask("logging/setLevel", { level: "info" });
-    return { answer: await client.call("log"), told: client.told("notifications/message").map(({ params }) => params) };
+    return {
+      answer: await client.call("log"),
+      told: client.told("notifications/message").map(({ params }) => params),
+    };
   },
   sampling: call("sample"),
   elicitation: call("elicit"),
   cancellation: async (client) => {
-    client.send({ id: "to-cancel", method: "tools/call", params: { name: "sleep", arguments: { seconds: 3 } } });
+    client.send({
+      id: "to-cancel",
+      method: "tools/call",
+      params: { name: "sleep", arguments: { seconds: 3 } },
+    });
     await new Promise((done) => setTimeout(done, 1000));
     client.tell("notifications/cancelled", { requestId: "to-cancel" });
     await new Promise((done) => setTimeout(done, 2500));
@@ -65,7 +72,10 @@ const settings = [
 ];
 
 async function start(args) {
-  const child = spawn(python3, [program, ...args], { stdio: ["ignore", "pipe", "ignore"], detached: true });
+  const child = spawn(python3, [program, ...args], {
+    stdio: ["ignore", "pipe", "ignore"],
+    detached: true,
+  });
   const url = await new Promise((done, fail) => {
     child.stdout.setEncoding("utf8").once("data", done);
     child.on("exit", () => fail(new Error("the server does not start")));
@@ -90,9 +100,13 @@ async function withoutBridge() {
 export async function fast(bench) {
   const all = withoutBridge();
   const sheets = settings.map(([name, options, args, topics]) => {
-    const direct = all.then((gave) => Object.fromEntries(Object.keys(topics).map((topic) => [topic, gave[topic]])));
+    const direct = all.then((gave) =>
+      Object.fromEntries(Object.keys(topics).map((topic) => [topic, gave[topic]])),
+    );
     const serve = () => start(options);
-    return bench.sheet("fast", name, { direct, serve }, (trial, { url }) => over(trial.start(url, args), topics));
+    return bench.sheet("fast", name, { direct, serve }, (trial, { url }) =>
+      over(trial.start(url, args), topics),
+    );
   });
   await Promise.all(sheets);
 }

@@ -9,7 +9,11 @@ class Old extends StandIn {
   /** The open streams, by the number in their address. */
   open = new Map();
 
-  static async begin(trial, script = {}, { post = 405, address = (at) => `/message?at=${at}` } = {}) {
+  static async begin(
+    trial,
+    script = {},
+    { post = 405, address = (at) => `/message?at=${at}` } = {},
+  ) {
     const server = new Old(script, { path: "/sse" });
     Object.assign(server, { refusal: post, address });
     return trial.owns(await server.listen());
@@ -38,7 +42,10 @@ class Old extends StandIn {
       const serverInfo = { name: "stand-in", version: "1.0.0" };
       const { protocolVersion } = message.params;
       stream.initialized = false;
-      stream.send({ id: message.id, result: { protocolVersion, capabilities: { tools: {} }, serverInfo } });
+      stream.send({
+        id: message.id,
+        result: { protocolVersion, capabilities: { tools: {} }, serverInfo },
+      });
     } else if (message.method === "notifications/initialized") stream.initialized = true;
     else if (message.method === "tools/call") {
       const { text } = message.params.arguments;
@@ -47,7 +54,8 @@ class Old extends StandIn {
           id: message.id,
           result: { content: [{ type: "text", text: stream.initialized ? text : "early" }] },
         });
-    } else if (message.id !== undefined && message.method) stream.send({ id: message.id, result: {} });
+    } else if (message.id !== undefined && message.method)
+      stream.send({ id: message.id, result: {} });
     return true;
   }
 }
@@ -77,7 +85,10 @@ async function stream(trial) {
   const client = trial.start(server.url, ["--transport", "sse-only", "--header", "X-Bench: yes"]);
   await client.connect("2025-06-18");
   const answers = await Promise.all([1, 2, 3].map((at) => client.call("echo", { text: `${at}` })));
-  server.streams.at(-1).send(say("one"), { event: "message" }).send({ id: "roots", method: "roots/list" });
+  server.streams
+    .at(-1)
+    .send(say("one"), { event: "message" })
+    .send({ id: "roots", method: "roots/list" });
   const reply = () => server.seen.find(({ message }) => message?.id === "roots");
   await server.until(reply);
   client.close();
@@ -112,7 +123,9 @@ async function again(trial) {
 async function againAndAgain(trial) {
   let begun = 0;
   const post = ({ method, response }, server) => {
-    if (method !== "initialize" || (begun += 1) !== 2) return false;
+    if (method !== "initialize") return false;
+    begun += 1;
+    if (begun !== 2) return false;
     response.writeHead(202).end();
     server.streams.at(-1).cut();
     return true;
@@ -128,7 +141,12 @@ async function againAndAgain(trial) {
 /** A server that never answers the session that is opened anew, and ends the stream that it was opened on. */
 async function unanswered(trial) {
   let begun = 0;
-  const server = await Old.begin(trial, { post: ({ method }) => method === "initialize" && (begun += 1) === 2 });
+  const server = await Old.begin(trial, {
+    post: ({ method }) => {
+      if (method === "initialize") begun += 1;
+      return method === "initialize" && begun === 2;
+    },
+  });
   const client = trial.start(server.url, ["--transport", "sse-only"]);
   await client.connect();
   server.streams.at(-1).cut();
@@ -141,7 +159,12 @@ async function unanswered(trial) {
 const endpoint = (address) => async (trial) => {
   const other = await trial.serve();
   const server = await Old.begin(trial, {}, { address: (at) => address(at, server, other) });
-  const client = trial.start(server.url, ["--transport", "sse-only", "--header", "Authorization: Bearer canary"]);
+  const client = trial.start(server.url, [
+    "--transport",
+    "sse-only",
+    "--header",
+    "Authorization: Bearer canary",
+  ]);
   const connected = await client.connect(undefined, { seconds: 10 }).then(
     () => true,
     () => false,
@@ -189,8 +212,16 @@ export const legacy = [
     },
     again,
   ],
-  ["the old transport's stream breaks off twice, before a session is opened anew", "after", againAndAgain],
-  ["the old transport's stream breaks off, and so does the next one, unanswered", "after", unanswered],
+  [
+    "the old transport's stream breaks off twice, before a session is opened anew",
+    "after",
+    againAndAgain,
+  ],
+  [
+    "the old transport's stream breaks off, and so does the next one, unanswered",
+    "after",
+    unanswered,
+  ],
   [
     "the old transport with a whole address",
     { connected: true, elsewhere: 0 },

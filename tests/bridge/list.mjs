@@ -8,18 +8,32 @@ const read = (uri) => (client) => client.ask("resources/read", { uri });
 const prompt = (name, args) => (client) => client.ask("prompts/get", { name, arguments: args });
 const ref = (name) => ({ type: "ref/prompt", name });
 const complete = (ref, name, value, args) => (client) =>
-  client.ask("completion/complete", { ref, argument: { name, value }, context: { arguments: args } });
+  client.ask("completion/complete", {
+    ref,
+    argument: { name, value },
+    context: { arguments: args },
+  });
 
 /** Runs a call with a progress token, and gives the progress beside the answer. */
 const progressing = (name, args, token) => async (client) => {
-  const answer = await client.ask("tools/call", { name, arguments: args, _meta: { progressToken: token } });
-  const heard = client.told("notifications/progress").filter(({ params }) => params.progressToken === token);
+  const answer = await client.ask("tools/call", {
+    name,
+    arguments: args,
+    _meta: { progressToken: token },
+  });
+  const heard = client
+    .told("notifications/progress")
+    .filter(({ params }) => params.progressToken === token);
   return { answer, progress: heard.map(({ params }) => params) };
 };
 
 /** Runs a call as a task: the answer, the states it goes through, and the result. */
 async function asTask(client, topic, ambiguous) {
-  const params = { name: "simulate-research-query", arguments: { topic, ambiguous }, task: { ttl: 60000 } };
+  const params = {
+    name: "simulate-research-query",
+    arguments: { topic, ambiguous },
+    task: { ttl: 60000 },
+  };
   const begun = await client.ask("tools/call", params);
   const { taskId } = begun.result.task;
   const result = await client.ask("tasks/result", { taskId });
@@ -34,7 +48,8 @@ async function asTask(client, topic, ambiguous) {
 }
 
 async function subscribed(client) {
-  const updates = () => client.told("notifications/resources/updated").map(({ params }) => params.uri);
+  const updates = () =>
+    client.told("notifications/resources/updated").map(({ params }) => params.uri);
   const answers = [await client.ask("resources/subscribe", { uri: page })];
   answers.push(await client.call("toggle-subscriber-updates"));
   await client.until(() => updates().includes(page));
@@ -58,7 +73,9 @@ async function logged(client) {
 }
 
 async function rooted(client) {
-  await client.until(() => client.told("notifications/message").some(({ params }) => /Roots/.test(params.data)));
+  await client.until(() =>
+    client.told("notifications/message").some(({ params }) => /Roots/.test(params.data)),
+  );
   client.tell("notifications/roots/list_changed");
   const times = () => client.heard.filter(({ method }) => method === "roots/list").length;
   await client.until(() => times() >= 2);
@@ -77,18 +94,27 @@ async function cancelled(client) {
 }
 
 const all = (list) => (client) => client.ask(list, {});
-const big = "x".repeat(1 << 20) + '🌍\u2028\\"';
+const big = `${"x".repeat(1 << 20)}🌍\u2028\\"`;
 
 export const topics = {
   handshake: { "first answer": (client) => client.hello, ping: (client) => client.ask("ping") },
   tools: {
     list: all("tools/list"),
     echo: call("echo", { message: "grüße 🌍 \u2028 \n end" }),
-    "get-annotated-message": call("get-annotated-message", { messageType: "error", includeImage: true }),
+    "get-annotated-message": call("get-annotated-message", {
+      messageType: "error",
+      includeImage: true,
+    }),
     "get-env": call("get-env"),
     "get-resource-links": call("get-resource-links", { count: 3 }),
-    "get-resource-reference text": call("get-resource-reference", { resourceType: "Text", resourceId: 1 }),
-    "get-resource-reference blob": call("get-resource-reference", { resourceType: "Blob", resourceId: 2 }),
+    "get-resource-reference text": call("get-resource-reference", {
+      resourceType: "Text",
+      resourceId: 1,
+    }),
+    "get-resource-reference blob": call("get-resource-reference", {
+      resourceType: "Blob",
+      resourceId: 2,
+    }),
     "get-structured-content": call("get-structured-content", { location: "New York" }),
     "get-sum": call("get-sum", { a: 2, b: 0.5 }),
     "get-tiny-image": call("get-tiny-image"),
@@ -109,7 +135,11 @@ export const topics = {
     document: read(page),
     missing: read("demo://nothing"),
     "of the session": async (client) => {
-      const link = await client.call("gzip-file-as-resource", { ...gzip, name: "b.gz", outputType: "resourceLink" });
+      const link = await client.call("gzip-file-as-resource", {
+        ...gzip,
+        name: "b.gz",
+        outputType: "resourceLink",
+      });
       await client.until(() => client.told("notifications/resources/list_changed").length > 0);
       return { link, read: await read(link.result.content[0].uri)(client) };
     },
@@ -124,7 +154,9 @@ export const topics = {
     completable: prompt("completable-prompt", { department: "Sales", name: "David" }),
     missing: prompt("nothing"),
     "completion of an argument": complete(ref("completable-prompt"), "department", "S"),
-    "completion in its context": complete(ref("completable-prompt"), "name", "", { department: "Sales" }),
+    "completion in its context": complete(ref("completable-prompt"), "name", "", {
+      department: "Sales",
+    }),
     "completion of a resource": complete(
       { type: "ref/resource", uri: "demo://resource/dynamic/text/{resourceId}" },
       "resourceId",
@@ -133,16 +165,29 @@ export const topics = {
   },
   "asking back": {
     sampling: call("trigger-sampling-request", { prompt: "hello", maxTokens: 10 }),
-    "sampling as a task": call("trigger-sampling-request-async", { prompt: "hello", maxTokens: 10 }),
+    "sampling as a task": call("trigger-sampling-request-async", {
+      prompt: "hello",
+      maxTokens: 10,
+    }),
     elicitation: call("trigger-elicitation-request"),
     "elicitation as a task": call("trigger-elicitation-request-async"),
-    "elicitation by address": call("trigger-url-elicitation", { url: "https://bench.example", elicitationId: "e" }),
-    "elicitation that is an error": call("trigger-url-elicitation", { url: "https://bench.example", errorPath: true }),
+    "elicitation by address": call("trigger-url-elicitation", {
+      url: "https://bench.example",
+      elicitationId: "e",
+    }),
+    "elicitation that is an error": call("trigger-url-elicitation", {
+      url: "https://bench.example",
+      errorPath: true,
+    }),
     roots: rooted,
   },
   "long calls": {
     progress: progressing("trigger-long-running-operation", { duration: 1, steps: 4 }, "token"),
-    "progress by number": progressing("trigger-long-running-operation", { duration: 1, steps: 2 }, 7),
+    "progress by number": progressing(
+      "trigger-long-running-operation",
+      { duration: 1, steps: 2 },
+      7,
+    ),
     cancellation: cancelled,
     task: (client) => asTask(client, "bridges", false),
     "task that asks back": (client) => asTask(client, "python", true),

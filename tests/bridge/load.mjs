@@ -24,7 +24,10 @@ async function askingBack(trial, count, start) {
   const client = start(server.url);
   await client.connect();
   const answers = await Promise.all(Array.from({ length: count }, () => client.call("ask")));
-  return { answered: answers.filter((answer) => text(answer) === "asked").length, small: small(client) };
+  return {
+    answered: answers.filter((answer) => text(answer) === "asked").length,
+    small: small(client),
+  };
 }
 
 const manyAsking = (trial) => askingBack(trial, 1000, (url) => trial.start(url));
@@ -55,13 +58,18 @@ async function stuck(trial) {
 async function cancelledInTheQueue(trial) {
   const held = [];
   const server = await trial.serve({
-    post: (exchange) => exchange.method === "tools/call" && !exchange.args.text && held.push(exchange) > 0,
+    post: (exchange) =>
+      exchange.method === "tools/call" && !exchange.args.text && held.push(exchange) > 0,
   });
   const client = trial.start(server.url);
   await client.connect();
   const calls = Array.from({ length: 256 }, () => client.call("slow", {}, { seconds: 20 }));
   await server.until(() => held.length === 256);
-  client.send({ id: "late", method: "tools/call", params: { name: "echo", arguments: { text: "late" } } });
+  client.send({
+    id: "late",
+    method: "tools/call",
+    params: { name: "echo", arguments: { text: "late" } },
+  });
   client.tell("notifications/cancelled", { requestId: "late" });
   await sleep(200);
   for (const exchange of held) exchange.text("done");
@@ -85,19 +93,35 @@ async function cancelledAtOnce(trial) {
     client.tell("notifications/cancelled", { requestId: id });
   }
   await sleep(1500);
-  const heard = (id) => server.ours().filter(({ message }) => [message?.id, message?.params?.requestId].includes(id));
+  const heard = (id) =>
+    server.ours().filter(({ message }) => [message?.id, message?.params?.requestId].includes(id));
   const fine = ["", "tools/call notifications/cancelled"];
-  const wrong = ids.filter((id) => !fine.includes(heard(id).map(({ method }) => method).join(" ")));
-  return { wrong, some: server.calls.length > 0, answered: client.heard.filter(({ id }) => ids.includes(id)).length };
+  const wrong = ids.filter(
+    (id) =>
+      !fine.includes(
+        heard(id)
+          .map(({ method }) => method)
+          .join(" "),
+      ),
+  );
+  return {
+    wrong,
+    some: server.calls.length > 0,
+    answered: client.heard.filter(({ id }) => ids.includes(id)).length,
+  };
 }
 
 /** Twelve answers of 24 MiB at once. */
 async function longAnswers(trial) {
   const sent = "x".repeat(24 << 20);
-  const server = await trial.serve({ post: (exchange) => exchange.method === "tools/call" && exchange.text(sent) });
+  const server = await trial.serve({
+    post: (exchange) => exchange.method === "tools/call" && exchange.text(sent),
+  });
   const client = trial.start(server.url);
   await client.connect();
-  const answers = await Promise.all(Array.from({ length: 12 }, () => client.call("long", {}, { seconds: 30 })));
+  const answers = await Promise.all(
+    Array.from({ length: 12 }, () => client.call("long", {}, { seconds: 30 })),
+  );
   return { whole: answers.filter((answer) => text(answer) === sent).length, small: small(client) };
 }
 
@@ -115,7 +139,10 @@ async function longCalls(trial) {
   const answers = [];
   for (let at = 0; at < 12; at++) answers.push(client.call("long", args, { seconds: 30 }));
   const lengths = (await Promise.all(answers)).map(text);
-  return { whole: lengths.filter((length) => length === `${24 << 20}`).length, small: small(client) };
+  return {
+    whole: lengths.filter((length) => length === `${24 << 20}`).length,
+    small: small(client),
+  };
 }
 
 /** Ten thousand notifications on one answer's stream, in their order. */
@@ -167,9 +194,13 @@ async function deep(trial) {
   const server = await trial.serve({
     post: (exchange) =>
       exchange.method === "tools/call" &&
-      exchange.reply(200, `{"jsonrpc":"2.0","id":"deep","result":{"content":[{"text":"deep"}],"nested":${nested}}}`, {
-        "content-type": "application/json",
-      }),
+      exchange.reply(
+        200,
+        `{"jsonrpc":"2.0","id":"deep","result":{"content":[{"text":"deep"}],"nested":${nested}}}`,
+        {
+          "content-type": "application/json",
+        },
+      ),
   });
   const client = trial.start(server.url, ["--ignore-tool", "other"]);
   await client.connect();
@@ -184,13 +215,25 @@ async function deep(trial) {
 
 export const load = [
   ["a thousand calls that ask back", { answered: 1000, small: true }, manyAsking],
-  ["100 calls that are never answered", { ping: { result: {} }, small: true, ends: true, left: false }, stuck],
+  [
+    "100 calls that are never answered",
+    { ping: { result: {} }, small: true, ends: true, left: false },
+    stuck,
+  ],
   ["few descriptors, and 300 calls that ask back", { answered: 300, small: true }, fewDescriptors],
   ["a call that is cancelled in the queue", { made: 0 }, cancelledInTheQueue],
   ["no cancellation overtakes its call", { wrong: [], some: true, answered: 0 }, cancelledAtOnce],
   ["twelve answers of 24 MiB at once", { whole: 12, small: true }, longAnswers],
   ["twelve calls of 24 MiB at once", { whole: 12, small: true }, longCalls],
-  ["ten thousand notifications before an answer", { answer: "done", inOrder: true, "answer last": true }, chatter],
+  [
+    "ten thousand notifications before an answer",
+    { answer: "done", inOrder: true, "answer last": true },
+    chatter,
+  ],
   ["nothing to do", true, idle],
-  ["a message nested 3000 deep, and tools that are hidden", { answer: "deep", hidden: "error -32603", calls: 1 }, deep],
+  [
+    "a message nested 3000 deep, and tools that are hidden",
+    { answer: "deep", hidden: "error -32603", calls: 1 },
+    deep,
+  ],
 ];

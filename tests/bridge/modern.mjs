@@ -37,7 +37,9 @@ async function inAList(trial) {
 
 /** Half an emoji, both ways. */
 async function halves(trial) {
-  const { client } = await connected(trial, [], (exchange) => exchange.result(answers(`${exchange.args.text} \ud83d`)));
+  const { client } = await connected(trial, [], (exchange) =>
+    exchange.result(answers(`${exchange.args.text} \ud83d`)),
+  );
   const said = text(await client.call("echo", { text: "a \ud83d" }));
   return said.replaceAll(/[\ud800-\udfff\ufffd]/g, "?");
 }
@@ -52,7 +54,12 @@ async function quoted(trial) {
     return exchange.json({ jsonrpc: "2.0", id: exchange.message.id, error });
   };
   const plain = (exchange) => exchange.result(answers("a"));
-  const { client, server } = await connected(trial, ["--header", `Authorization: ${secret}`], plain, refuse);
+  const { client, server } = await connected(
+    trial,
+    ["--header", `Authorization: ${secret}`],
+    plain,
+    refuse,
+  );
   await server.until(() => refused > 0);
   await client.call("echo");
   return { said: client.stderr.includes("sk-") };

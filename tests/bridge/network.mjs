@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer, request as ask } from "node:http";
+import { request as ask, createServer } from "node:http";
 import { connect, createServer as createTcp } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -13,7 +13,8 @@ const name = "mcp.bench.test"; // no name server knows it: only a proxy can lead
 /** A redirect within the origin keeps method, body and headers. */
 const redirected = (status) => async (trial) => {
   const server = await trial.serve({
-    post: (exchange) => exchange.path === "/mcp" && exchange.reply(status, "", { location: "/mcp/" }),
+    post: (exchange) =>
+      exchange.path === "/mcp" && exchange.reply(status, "", { location: "/mcp/" }),
   });
   const client = trial.start(server.url, ["--header", "X-Bench: yes"]);
   await client.connect();
@@ -38,12 +39,19 @@ async function stalled(trial) {
     socket.on("error", () => {});
     if (stalls) return socket.pause();
     const onward = connect(server.port, "127.0.0.1");
-    for (const end of [socket, onward]) end.on("error", () => {}).on("close", () => (socket.destroy(), onward.destroy()));
+    for (const [end, other] of [
+      [socket, onward],
+      [onward, socket],
+    ])
+      end.on("error", () => {}).on("close", () => other.destroy());
     return socket.pipe(onward).pipe(socket);
   });
   await once(between.listen(0, "127.0.0.1"), "listening");
   trial.owns({ stop: () => between.close() });
-  const client = trial.start(`http://127.0.0.1:${between.address().port}/mcp`, ["--headers-timeout", "2"]);
+  const client = trial.start(`http://127.0.0.1:${between.address().port}/mcp`, [
+    "--headers-timeout",
+    "2",
+  ]);
   await client.connect();
   await sleep(4500); // connections that are open are left by then
   stalls = true;
@@ -70,23 +78,39 @@ async function proxyTo(trial, port) {
   server.on("connect", (request, socket) => {
     asked.push({ what: request.url, user: request.headers["proxy-authorization"] });
     const onward = connect(port, "127.0.0.1", () => socket.write("HTTP/1.1 200 Connected\r\n\r\n"));
-    for (const end of [socket, onward]) end.on("error", () => (socket.destroy(), onward.destroy()));
+    socket.on("error", () => onward.destroy());
+    onward.on("error", () => socket.destroy());
     socket.pipe(onward).pipe(socket);
   });
   await once(server.listen(0, "127.0.0.1"), "listening");
-  trial.owns({ stop: () => (server.closeAllConnections(), server.close()) });
+  trial.owns({
+    stop: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  });
   return { url: `http://user:pass@127.0.0.1:${server.address().port}`, asked };
 }
 
 const proxied = (scheme, ca) => async (trial) => {
   const server = await trial.serve({}, scheme === "https" ? { tls: ca.tls } : {});
   const proxy = await proxyTo(trial, server.port);
-  const env = { [`${scheme.toUpperCase()}_PROXY`]: proxy.url, NO_PROXY: "other.test", NODE_EXTRA_CA_CERTS: ca.file };
+  const env = {
+    [`${scheme.toUpperCase()}_PROXY`]: proxy.url,
+    NO_PROXY: "other.test",
+    NODE_EXTRA_CA_CERTS: ca.file,
+  };
   const client = trial.start(`${scheme}://${name}/mcp`, ["--enable-proxy", "--allow-http"], env);
   await client.connect();
   const called = text(await client.call("echo", { text: "a" }));
-  const users = new Set(proxy.asked.map(({ user }) => user && Buffer.from(user.split(" ")[1], "base64").toString()));
-  return { called, through: proxy.asked.every(({ what }) => what.includes(name)), users: [...users] };
+  const users = new Set(
+    proxy.asked.map(({ user }) => user && Buffer.from(user.split(" ")[1], "base64").toString()),
+  );
+  return {
+    called,
+    through: proxy.asked.every(({ what }) => what.includes(name)),
+    users: [...users],
+  };
 };
 
 async function notProxied(trial) {
@@ -119,9 +143,22 @@ function authority(folder) {
   );
   openssl("req", ...key, "-keyout", at("key.pem"), "-out", at("request.pem"), "-subj", "/CN=bench");
   writeFileSync(at("names"), `subjectAltName=DNS:localhost,DNS:${name},IP:127.0.0.1\n`);
-  const by = ["-CA", at("ca.pem"), "-CAkey", at("ca.key"), "-CAcreateserial", "-extfile", at("names"), "-days", "2"];
+  const by = [
+    "-CA",
+    at("ca.pem"),
+    "-CAkey",
+    at("ca.key"),
+    "-CAcreateserial",
+    "-extfile",
+    at("names"),
+    "-days",
+    "2",
+  ];
   openssl("x509", "-req", "-in", at("request.pem"), ...by, "-out", at("cert.pem"));
-  return { file: at("ca.pem"), tls: { key: readFileSync(at("key.pem")), cert: readFileSync(at("cert.pem")) } };
+  return {
+    file: at("ca.pem"),
+    tls: { key: readFileSync(at("key.pem")), cert: readFileSync(at("cert.pem")) },
+  };
 }
 
 const secure = (env, ca, host) => async (trial) => {

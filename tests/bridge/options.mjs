@@ -1,7 +1,7 @@
 // What mcp-remote's flags do: headers, cookies, tools, pings, what is said, and how long to wait.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -27,7 +27,9 @@ async function headers(trial) {
   await client.call("echo");
   await server.until(() => server.streams.length > 0);
   const values = (name) => [...new Set(server.ours().map(({ headers }) => headers[name]))];
-  return Object.fromEntries(["x-file", "x-line", "x-both", "x-none"].map((name) => [name, values(name)]));
+  return Object.fromEntries(
+    ["x-file", "x-line", "x-both", "x-none"].map((name) => [name, values(name)]),
+  );
 }
 
 /** What a client would take, as a person writes it who has read about REST. */
@@ -37,7 +39,9 @@ async function accepted(trial) {
   await client.connect();
   await client.call("echo");
   const { accept } = server.calls[0].headers;
-  return ["application/json", "text/event-stream", "text/plain"].filter((media) => !accept.includes(media));
+  return ["application/json", "text/event-stream", "text/plain"].filter(
+    (media) => !accept.includes(media),
+  );
 }
 
 /** A refusal that quotes a credential just where it is cut. */
@@ -47,12 +51,17 @@ async function cutCredential(trial) {
   const server = await trial.serve({
     post: (exchange) =>
       exchange.method === "tools/call" &&
-      exchange.reply(403, JSON.stringify({ jsonrpc: "2.0", id: null, error }), { "content-type": "application/json" }),
+      exchange.reply(403, JSON.stringify({ jsonrpc: "2.0", id: null, error }), {
+        "content-type": "application/json",
+      }),
   });
   const client = trial.start(server.url, ["--header", `Authorization: ${secret}`]);
   await client.connect();
   const answer = await client.call("echo");
-  return { refused: Boolean(answer.error), said: (client.stderr + JSON.stringify(answer)).includes("sk-") };
+  return {
+    refused: Boolean(answer.error),
+    said: (client.stderr + JSON.stringify(answer)).includes("sk-"),
+  };
 }
 
 async function cookies(trial, ...args) {
@@ -73,7 +82,9 @@ async function cookies(trial, ...args) {
   await client.connect();
   await server.until(() => server.streams.length > 0);
   for (const text of ["a", "b"]) await client.call("echo", { text });
-  const [first, second] = server.calls.map(({ headers }) => headers.cookie?.split("; ").sort().join("; ") ?? "none");
+  const [first, second] = server.calls.map(
+    ({ headers }) => headers.cookie?.split("; ").sort().join("; ") ?? "none",
+  );
   return { first, stream: server.streams[0].exchange.headers.cookie ? "some" : "none", second };
 }
 
@@ -84,7 +95,12 @@ async function ignored(trial) {
   const { tools } = (await client.ask("tools/list", {})).result;
   const { error } = await client.call("other");
   const called = text(await client.call("echo", { text: "a" }));
-  return { tools: tools.map(({ name }) => name), code: error?.code, called, reached: server.calls.length };
+  return {
+    tools: tools.map(({ name }) => name),
+    code: error?.code,
+    called,
+    reached: server.calls.length,
+  };
 }
 
 async function pings(trial) {
@@ -102,7 +118,10 @@ const late = (args, how) => async (trial) => {
     post: (exchange) => {
       if (exchange.method !== "tools/call" || exchange.args.text) return false;
       if (how === "stream") exchange.events();
-      if (how === "json") exchange.response.writeHead(200, { "content-type": "application/json" }).write('{"jsonrpc":');
+      if (how === "json")
+        exchange.response
+          .writeHead(200, { "content-type": "application/json" })
+          .write('{"jsonrpc":');
       return true;
     },
   });
@@ -126,10 +145,20 @@ s.bind(("127.0.0.1", 0))
 s.listen(0)
 print(s.getsockname()[1], flush=True)
 os.kill(os.getpid(), signal.SIGSTOP)`;
-  const child = spawn("python3", ["-c", listening], { stdio: ["ignore", "pipe", "ignore"], detached: true });
+  const child = spawn("python3", ["-c", listening], {
+    stdio: ["ignore", "pipe", "ignore"],
+    detached: true,
+  });
   const [port] = await once(child.stdout.setEncoding("utf8"), "data");
-  const fillers = Array.from({ length: 4 }, () => connect(Number(port), "127.0.0.1").on("error", () => {}));
-  trial.owns({ stop: () => (fillers.forEach((filler) => filler.destroy()), endGroup(child)) });
+  const fillers = Array.from({ length: 4 }, () =>
+    connect(Number(port), "127.0.0.1").on("error", () => {}),
+  );
+  trial.owns({
+    stop: () => {
+      for (const filler of fillers) filler.destroy();
+      endGroup(child);
+    },
+  });
   await sleep(200);
   const client = trial.start(`http://127.0.0.1:${port.trim()}/mcp`, ["--connect-timeout", "1"]);
   const started = performance.now();
@@ -147,7 +176,9 @@ async function closeMouthed(trial) {
   await client.connect();
   const called = text(await client.call("echo", { text: "a" }));
   const cache = join(trial.home, "cache");
-  const files = existsSync(cache) ? readdirSync(cache, { recursive: true, withFileTypes: true }) : [];
+  const files = existsSync(cache)
+    ? readdirSync(cache, { recursive: true, withFileTypes: true })
+    : [];
   const texts = files
     .filter((file) => file.isFile())
     .map((file) => readFileSync(join(file.parentPath, file.name), "utf8"));
@@ -209,8 +240,20 @@ export const options = [
   ["--silent", "", silent],
   ["--debug says no secret", { called: "a", arrived: true, said: false }, closeMouthed],
   ["plain HTTP to another machine without --allow-http", { failed: true, says: true }, plainHttp],
-  ["--headers-timeout", { refused: true, inTime: true, after: "a" }, late(["--headers-timeout", "1"], "nothing")],
-  ["--body-timeout, JSON", { refused: true, inTime: true, after: "a" }, late(["--body-timeout", "1"], "json")],
-  ["--body-timeout, a stream", { refused: true, inTime: true, after: "a" }, late(["--body-timeout", "1"], "stream")],
+  [
+    "--headers-timeout",
+    { refused: true, inTime: true, after: "a" },
+    late(["--headers-timeout", "1"], "nothing"),
+  ],
+  [
+    "--body-timeout, JSON",
+    { refused: true, inTime: true, after: "a" },
+    late(["--body-timeout", "1"], "json"),
+  ],
+  [
+    "--body-timeout, a stream",
+    { refused: true, inTime: true, after: "a" },
+    late(["--body-timeout", "1"], "stream"),
+  ],
   ["--connect-timeout", { refused: true, inTime: true }, unreachable],
 ];

@@ -17,5 +17,9 @@ export const everything = () => realpathSync(program(pins.everything));
 
 /** Installs what is not there yet; the answer is what could not be. */
 export function installAll() {
-  return [installBridge(newest), install("server-everything", pins.everything), installPython()].filter(Boolean);
+  return [
+    installBridge(newest),
+    install("server-everything", pins.everything),
+    installPython(),
+  ].filter(Boolean);
 }

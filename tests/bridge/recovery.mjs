@@ -3,7 +3,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { StandIn } from "./stand-in.mjs";
 import { say, text, told } from "./words.mjs";
 
-const handshake = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "bench", version: "1" } };
+const handshake = {
+  protocolVersion: "2025-11-25",
+  capabilities: {},
+  clientInfo: { name: "bench", version: "1" },
+};
 
 /** A server that is started again, on the same port, and knows no session of before. */
 async function restarted(trial) {
@@ -23,7 +27,9 @@ async function restarted(trial) {
   const { port } = first;
   await first.stop();
   const down = text(await client.call("echo", { text: "down" }));
-  const second = trial.owns(await new StandIn(script, { port, session: (name) => known.add(name) }).listen());
+  const second = trial.owns(
+    await new StandIn(script, { port, session: (name) => known.add(name) }).listen(),
+  );
   await sleep(100);
   const up = text(await client.call("echo", { text: "up" }));
   await second.until(() => second.streams.length > 0);
@@ -41,7 +47,7 @@ async function late(trial) {
   const { error } = await client.ask("initialize", handshake, { seconds: 8 });
   trial.owns(await new StandIn({}, { port }).listen());
   await client.connect();
-  return { refused: Boolean(error), then: text(await client.call("echo", { text: "a" })) };
+  return { refused: Boolean(error), later: text(await client.call("echo", { text: "a" })) };
 }
 
 /** A client that shakes hands again gets a session of its own, and what follows belongs to it. */
@@ -79,9 +85,13 @@ async function ids(trial) {
     post: (exchange) => {
       if (exchange.method !== "tools/call") return false;
       const { id } = JSON.parse(exchange.body);
-      return exchange.reply(200, JSON.stringify({ jsonrpc: "2.0", result: { content: [{ text: "ok" }] }, id }), {
-        "content-type": "application/json",
-      });
+      return exchange.reply(
+        200,
+        JSON.stringify({ jsonrpc: "2.0", result: { content: [{ text: "ok" }] }, id }),
+        {
+          "content-type": "application/json",
+        },
+      );
     },
   });
   const client = trial.start(server.url);
@@ -90,7 +100,9 @@ async function ids(trial) {
   const answers = [];
   for (const id of written) {
     const answer = client.answer(JSON.parse(id), 4).then(text, ({ message }) => message);
-    client.write(`{"id":${id},"jsonrpc":"2.0","method":"tools/call","params":{"name":"echo","arguments":{}}}\r\n`);
+    client.write(
+      `{"id":${id},"jsonrpc":"2.0","method":"tools/call","params":{"name":"echo","arguments":{}}}\r\n`,
+    );
     answers.push(`${id} ${await answer}`);
   }
   return answers;
@@ -101,16 +113,30 @@ async function hiddenInBatch(trial) {
   const server = await trial.serve();
   const client = trial.start(server.url, ["--ignore-tool", "other"]);
   await client.connect("2025-03-26");
-  const call = (id, name) => ({ jsonrpc: "2.0", id, method: "tools/call", params: { name, arguments: {} } });
+  const call = (id, name) => ({
+    jsonrpc: "2.0",
+    id,
+    method: "tools/call",
+    params: { name, arguments: {} },
+  });
   const answer = client.answer("hidden", 4);
-  client.write(`${JSON.stringify([call("hidden", "other"), { jsonrpc: "2.0", method: "notifications/cancelled" }])}\n`);
+  client.write(
+    `${JSON.stringify([call("hidden", "other"), { jsonrpc: "2.0", method: "notifications/cancelled" }])}\n`,
+  );
   const { error } = await answer;
-  return { refused: error?.code, reached: server.seen.filter(({ body }) => body?.includes('"other"')).length };
+  return {
+    refused: error?.code,
+    reached: server.seen.filter(({ body }) => body?.includes('"other"')).length,
+  };
 }
 
 export const recovery = [
-  ["a server that is started again", { down: "error -32001", up: "up", told: ["again"] }, restarted],
-  ["a server that comes up later than its client", { refused: true, then: "a" }, late],
+  [
+    "a server that is started again",
+    { down: "error -32001", up: "up", told: ["again"] },
+    restarted,
+  ],
+  ["a server that comes up later than its client", { refused: true, later: "a" }, late],
   ["a client that shakes hands again", { begun: 2, follows: true, apart: true }, twice],
   ["a client that is gone without a word", { ends: true, left: false }, vanished],
   [

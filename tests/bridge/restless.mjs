@@ -40,7 +40,8 @@ function call(response, { id, params }) {
     return response.end(event(undefined, after));
   }
   const { progressToken } = params._meta;
-  for (const progress of [1, 2, 3]) response.write(event(note("notifications/progress", { progressToken, progress })));
+  for (const progress of [1, 2, 3])
+    response.write(event(note("notifications/progress", { progressToken, progress })));
   return response.end(event(result));
 }
 

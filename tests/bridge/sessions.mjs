@@ -25,7 +25,9 @@ async function session(trial) {
     verbs: [...new Set(later.map(({ verb }) => verb))].sort(),
     "without session": without("mcp-session-id"),
     "without version": without("mcp-protocol-version").filter((verb) => verb !== "DELETE"),
-    versions: [...new Set(later.map(({ headers }) => headers["mcp-protocol-version"]).filter(Boolean))],
+    versions: [
+      ...new Set(later.map(({ headers }) => headers["mcp-protocol-version"]).filter(Boolean)),
+    ],
     accepts: { POST: accepts("POST"), GET: accepts("GET") },
   };
 }
@@ -39,9 +41,13 @@ async function lost(trial) {
   await client.connect();
   const before = await client.call("echo", { text: "before" });
   for (const session of server.sessions.keys()) forgotten.add(session);
-  const after = await Promise.all([1, 2, 3, 4, 5].map((at) => client.call("echo", { text: `${at}` })));
+  const after = await Promise.all(
+    [1, 2, 3, 4, 5].map((at) => client.call("echo", { text: `${at}` })),
+  );
   const begun = server.ours("initialize").map(({ welcomed }) => welcomed);
-  const fresh = server.ours().filter(({ session, verb }) => session === begun[1] && verb === "POST");
+  const fresh = server
+    .ours()
+    .filter(({ session, verb }) => session === begun[1] && verb === "POST");
   await client.ask("ping"); // whatever else would be heard has been
   return {
     answers: [before, ...after].map(text),
@@ -69,11 +75,17 @@ async function lostStream(trial) {
 
 /** A 404 with the answer to the very call, which loses no session. */
 async function notFound(trial) {
-  const unknown = ({ message }) => ({ jsonrpc: "2.0", id: message.id, error: { code: -32601, message: "no" } });
+  const unknown = ({ message }) => ({
+    jsonrpc: "2.0",
+    id: message.id,
+    error: { code: -32601, message: "no" },
+  });
   const server = await trial.serve({
     post: (exchange) =>
       exchange.method === "tools/call" &&
-      exchange.reply(404, JSON.stringify(unknown(exchange)), { "content-type": "application/json" }),
+      exchange.reply(404, JSON.stringify(unknown(exchange)), {
+        "content-type": "application/json",
+      }),
   });
   const client = trial.start(server.url);
   await client.connect();
@@ -114,8 +126,18 @@ async function inFlight(trial) {
   });
   const client = trial.start(server.url);
   await client.connect();
-  const ids = [1000, "1000", "a b", "", 0, -1, ...Array.from({ length: 58 }, (_, at) => `id-${at}`)];
-  const answers = await Promise.all(ids.map((id) => client.call("echo", { text: `of ${JSON.stringify(id)}` }, { id })));
+  const ids = [
+    1000,
+    "1000",
+    "a b",
+    "",
+    0,
+    -1,
+    ...Array.from({ length: 58 }, (_, at) => `id-${at}`),
+  ];
+  const answers = await Promise.all(
+    ids.map((id) => client.call("echo", { text: `of ${JSON.stringify(id)}` }, { id })),
+  );
   return answers.map(text).filter((text, at) => text === `of ${JSON.stringify(ids[at])}`).length;
 }
 
@@ -149,7 +171,11 @@ function accepted(status, body) {
     client.tell("notifications/roots/list_changed");
     const answer = await client.call("echo", { text: "a" });
     await server.until(() => server.ours("notifications/roots/list_changed").length === 1);
-    return { answer: [text(answer)], noise: client.noise, errors: client.heard.filter(({ error }) => error).length };
+    return {
+      answer: [text(answer)],
+      noise: client.noise,
+      errors: client.heard.filter(({ error }) => error).length,
+    };
   };
 }
 
@@ -158,13 +184,17 @@ async function batch(trial) {
     post: (exchange) => {
       const { message } = exchange;
       if (!Array.isArray(message)) return false;
-      return exchange.json(message.map(({ id }) => ({ jsonrpc: "2.0", id, result: { batch: true } })).reverse());
+      return exchange.json(
+        message.map(({ id }) => ({ jsonrpc: "2.0", id, result: { batch: true } })).reverse(),
+      );
     },
   });
   const client = trial.start(server.url);
   await client.connect("2025-03-26");
   const answers = Promise.all(["b-1", "b-2"].map((id) => client.answer(id, 4)));
-  client.write(`${JSON.stringify(["b-1", "b-2"].map((id) => ({ jsonrpc: "2.0", id, method: "ping" })))}\n`);
+  client.write(
+    `${JSON.stringify(["b-1", "b-2"].map((id) => ({ jsonrpc: "2.0", id, method: "ping" })))}\n`,
+  );
   return { answers: (await answers).map(({ result }) => result), lines: client.noise.length };
 }
 
@@ -193,7 +223,11 @@ export const sessions = [
     },
     lost,
   ],
-  ["a lost session gets its own stream again", { after: ["after"], told: ["on the new stream"] }, lostStream],
+  [
+    "a lost session gets its own stream again",
+    { after: ["after"], told: ["on the new stream"] },
+    lostStream,
+  ],
   ["a 404 that answers the call", { code: -32601, begun: 1, calls: 1 }, notFound],
   [
     "a 404 that is over soon",

@@ -15,10 +15,12 @@ const all = (count, start) => Array.from({ length: count }, start);
 
 const once = { register: 1, authorize: 1, "authorization_code by mcpgen": 1 };
 
-const connectAll = (bridges) => Promise.all(bridges.map((bridge) => bridge.connect().then(() => bridge.ping())));
+const connectAll = (bridges) =>
+  Promise.all(bridges.map((bridge) => bridge.connect().then(() => bridge.ping())));
 
 function mustHaveOpened(home, pages) {
-  if (home.pages.length !== pages) throw new Error(`${home.pages.length} pages were opened, not ${pages}`);
+  if (home.pages.length !== pages)
+    throw new Error(`${home.pages.length} pages were opened, not ${pages}`);
 }
 
 /** A lone bridge starts with what is in the cache, and asks nobody. */
@@ -28,8 +30,13 @@ async function aliveAfter(home, peer, flags) {
 }
 
 /** Nothing in the cache, and all start at once. */
-async function nothingYet(lab, home, peer) {
-  const asked = await peer.during(() => withBridges(all(many, () => home.native(peer.url, home.opens)), connectAll));
+async function nothingYet(home, peer) {
+  const asked = await peer.during(() =>
+    withBridges(
+      all(many, () => home.native(peer.url, home.opens)),
+      connectAll,
+    ),
+  );
   mustHaveOpened(home, 1);
   home.mustBeTidy();
   await aliveAfter(home, peer);
@@ -37,13 +44,16 @@ async function nothingYet(lab, home, peer) {
 }
 
 /** The server forgets the sign-in while all are connected: refreshing is refused, and one of them signs in anew. */
-async function forgotten(lab, home, peer) {
+async function forgotten(home, peer) {
   await home.mcpgen(["login", "peer"]);
-  const asked = await withBridges(all(many, () => home.native(peer.url, home.opens)), async (bridges) => {
-    await connectAll(bridges);
-    await peer.change("/forget");
-    return peer.during(() => Promise.all(bridges.map((bridge) => bridge.ping())));
-  });
+  const asked = await withBridges(
+    all(many, () => home.native(peer.url, home.opens)),
+    async (bridges) => {
+      await connectAll(bridges);
+      await peer.change("/forget");
+      return peer.during(() => Promise.all(bridges.map((bridge) => bridge.ping())));
+    },
+  );
   mustHaveOpened(home, 2); // the first one was the login's
   await aliveAfter(home, peer);
   const { authorize, ...rest } = asked; // looking whether the registration still holds counts there too
@@ -51,13 +61,16 @@ async function forgotten(lab, home, peer) {
 }
 
 /** The tool wants one more scope than sign-in and registration have: one of both anew, for all of them. */
-async function stepUp(lab, home, peer) {
+async function stepUp(home, peer) {
   await home.mcpgen(["login", "peer"]);
-  const asked = await withBridges(all(many, () => home.native(peer.url, home.opens)), async (bridges) => {
-    await connectAll(bridges);
-    await peer.change("/want-more");
-    return peer.during(() => Promise.all(bridges.map((bridge) => bridge.ping())));
-  });
+  const asked = await withBridges(
+    all(many, () => home.native(peer.url, home.opens)),
+    async (bridges) => {
+      await connectAll(bridges);
+      await peer.change("/want-more");
+      return peer.during(() => Promise.all(bridges.map((bridge) => bridge.ping())));
+    },
+  );
   mustHaveOpened(home, 2);
   const scope = new URL(home.pages[1]).searchParams.get("scope").split(" ");
   const wanted = ["mcp:tools", "mcp:more", "offline_access"].filter((one) => !scope.includes(one));
@@ -68,19 +81,22 @@ async function stepUp(lab, home, peer) {
 }
 
 /** The one that opened the page is killed; those that followed it go on with a page of their own, just one. */
-async function killed(lab, home, peer) {
+async function killed(home, peer) {
   const slow = { ...home.opens, BROWSER_DELAY: "60" };
   await withBridges([home.native(peer.url, slow)], async ([first]) => {
     first.connect().catch(() => {}); // it will not
     while (home.pages.length === 0) await sleep(20);
-    await withBridges(all(3, () => home.native(peer.url, home.opens)), async (followers) => {
-      const connected = connectAll(followers);
-      connected.catch(() => {}); // it is awaited below
-      await sleep(1000);
-      mustHaveOpened(home, 1);
-      await first.stop();
-      await connected;
-    });
+    await withBridges(
+      all(3, () => home.native(peer.url, home.opens)),
+      async (followers) => {
+        const connected = connectAll(followers);
+        connected.catch(() => {}); // it is awaited below
+        await sleep(1000);
+        mustHaveOpened(home, 1);
+        await first.stop();
+        await connected;
+      },
+    );
   });
   mustHaveOpened(home, 2);
   home.mustBeTidy();
@@ -89,7 +105,7 @@ async function killed(lab, home, peer) {
 }
 
 /** Somebody who types the code that the bridge says into the page that it says. */
-async function byDevice(lab, home, peer) {
+async function byDevice(home, peer) {
   const flags = ["--device-code"];
   const asked = await peer.during(() =>
     withBridges([home.native(peer.url, {}, flags)], async ([bridge]) => {
@@ -97,7 +113,10 @@ async function byDevice(lab, home, peer) {
       connected.catch(() => {}); // it is awaited below
       const [, code] = await bridge.says(/\b([A-Z]{4}-[A-Z]{4})\b/);
       const [, page] = await bridge.says(/(http:\S+\/device)\b/);
-      spawn(browser, [`${page}?user_code=${code}`], { env: { ...home.env, ...home.opens }, stdio: "ignore" });
+      spawn(browser, [`${page}?user_code=${code}`], {
+        env: { ...home.env, ...home.opens },
+        stdio: "ignore",
+      });
       await connected;
     }),
   );
@@ -107,7 +126,7 @@ async function byDevice(lab, home, peer) {
 }
 
 /** Nobody signs in: the bridges have a secret of their own. One asks for a token, also when the server refuses it. */
-async function byItself(lab, home, peer) {
+async function byItself(home, peer) {
   const info = JSON.stringify({ client_id: "machine", client_secret: "${SECRET}" });
   const flags = ["--client-credentials", "--static-oauth-client-info", info];
   const bridges = all(many, () => home.native(peer.url, { SECRET: secret }, flags));
@@ -140,7 +159,7 @@ async function each(lab, [name, body, ...ways]) {
     const home = lab.home(name);
     home.declare(peer.url);
     try {
-      return await body(lab, home, peer);
+      return await body(home, peer);
     } finally {
       peer.stop();
     }

@@ -15,7 +15,9 @@ const usual = ["conformance", "company", "sign-in", "clients"];
 const [mcpgen, scratch, ...named] = process.argv.slice(2);
 const unknown = named.find((part) => !Object.hasOwn(parts, part));
 if (unknown) {
-  console.error(`bridge: no part is named \`${unknown}\`\n  help: name one of ${Object.keys(parts).join(", ")}`);
+  console.error(
+    `bridge: no part is named \`${unknown}\`\n  help: name one of ${Object.keys(parts).join(", ")}`,
+  );
   process.exit(2);
 }
 

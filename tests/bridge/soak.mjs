@@ -1,14 +1,25 @@
 // A hundred calls a second for long, at a server that is never at rest: every call is answered with its own answer,
 // memory stays as it is, nothing is left open, and when stdin ends the bridge is gone within a second. $SOAK_SECONDS
 // says how long; two minutes where it says nothing.
-import { readFileSync, readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "./client.mjs";
 
 const seconds = Number(process.env.SOAK_SECONDS ?? 120);
 const rate = 100;
 const patience = 10; // seconds until a call counts as not answered
-const ways = ["json", "event", "progress", "json", "event", "progress", "json", "event", "progress", "later"];
+const ways = [
+  "json",
+  "event",
+  "progress",
+  "json",
+  "event",
+  "progress",
+  "json",
+  "event",
+  "progress",
+  "later",
+];
 
 /**
  * What may be more at the end than after the beginning: threads that a busy moment of the machine has called for, each
@@ -22,7 +33,11 @@ const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.le
 function size(pid) {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
   const field = (name) => Number(new RegExp(`^${name}:\\s*(\\d+)`, "m").exec(status)[1]);
-  return { memory: field("VmRSS") / 1024, open: readdirSync(`/proc/${pid}/fd`).length, threads: field("Threads") };
+  return {
+    memory: field("VmRSS") / 1024,
+    open: readdirSync(`/proc/${pid}/fd`).length,
+    threads: field("Threads"),
+  };
 }
 
 /** Calls the tool, and looks at what comes: the answer, and the progress before it. */
@@ -48,7 +63,8 @@ class Calls {
     try {
       await this.#answered(number, how);
       const wanted = how === "progress" ? "1 2 3" : "";
-      if (progress.join(" ") !== wanted) throw new Error(`the progress ${progress.join(" ") || "never"} came`);
+      if (progress.join(" ") !== wanted)
+        throw new Error(`the progress ${progress.join(" ") || "never"} came`);
     } catch (error) {
       this.faults.push(`call ${number} (${how}): ${error.message}`);
     }
@@ -56,11 +72,16 @@ class Calls {
   }
 
   async #answered(number, how) {
-    const params = { name: "answer", arguments: { how, text: `call ${number}` }, _meta: { progressToken: number } };
+    const params = {
+      name: "answer",
+      arguments: { how, text: `call ${number}` },
+      _meta: { progressToken: number },
+    };
     const late = sleep(patience * 1000, undefined, { ref: false });
     const answer = await Promise.race([this.client.ask("tools/call", params), late]);
     if (!answer) throw new Error(`no answer within ${patience} s`);
-    if (answer.content[0].text !== `call ${number}`) throw new Error(`answered with ${answer.content[0].text}`);
+    if (answer.content[0].text !== `call ${number}`)
+      throw new Error(`answered with ${answer.content[0].text}`);
   }
 }
 
@@ -71,21 +92,29 @@ function grown(sizes) {
   const late = sizes.slice(-quarter);
   return Object.entries(slack).flatMap(([name, most]) => {
     const [before, after] = [early, late].map((some) => median(some.map((one) => one[name])));
-    return after - before > most ? [`${name} has grown from ${before.toFixed(1)} to ${after.toFixed(1)}`] : [];
+    return after - before > most
+      ? [`${name} has grown from ${before.toFixed(1)} to ${after.toFixed(1)}`]
+      : [];
   });
 }
 
 async function soaked(lab, url, command) {
   const home = lab.home("soak");
   const [program, ...args] = command;
-  const client = new Client(program, [...args, url], { ...home.env, MCP_REMOTE_CONFIG_DIR: home.cache }, seconds + 60);
+  const client = new Client(
+    program,
+    [...args, url],
+    { ...home.env, MCP_REMOTE_CONFIG_DIR: home.cache },
+    seconds + 60,
+  );
   await client.connect();
   const calls = new Calls(client);
   const sizes = [];
   const under = [];
   const begun = performance.now();
   for (let tick = 0; performance.now() - begun < seconds * 1000; tick += 1) {
-    for (const due = ((performance.now() - begun) / 1000) * rate; calls.made < due; ) under.push(calls.one());
+    for (const due = ((performance.now() - begun) / 1000) * rate; calls.made < due; )
+      under.push(calls.one());
     if (tick % 100 === 0) sizes.push(size(client.pid));
     if (under.length > 1000) await Promise.all(under.splice(0, 500));
     if (calls.faults.length > 20) break;
@@ -105,6 +134,8 @@ async function soaked(lab, url, command) {
 
 export async function soak(lab, command = [lab.mcpgen, "bridge"]) {
   const peer = await lab.restless();
-  await lab.check("soak", `${seconds} s at ${rate} calls a second`, () => soaked(lab, peer.url, command));
+  await lab.check("soak", `${seconds} s at ${rate} calls a second`, () =>
+    soaked(lab, peer.url, command),
+  );
   peer.stop();
 }

@@ -16,7 +16,9 @@ class Events {
   /** Sends a message, or with `data` any text. */
   send(message, { id, retry, event, data = JSON.stringify({ jsonrpc: "2.0", ...message }) } = {}) {
     const fields = Object.entries({ event, id, retry }).filter(([, value]) => value !== undefined);
-    this.response.write(`${fields.map(([name, value]) => `${name}: ${value}\n`).join("")}data: ${data}\n\n`);
+    this.response.write(
+      `${fields.map(([name, value]) => `${name}: ${value}\n`).join("")}data: ${data}\n\n`,
+    );
     return this;
   }
 
@@ -33,7 +35,13 @@ class Events {
 /** One request to the stand-in, and the ways to answer it. */
 class Exchange {
   constructor(server, request, response, body) {
-    Object.assign(this, { server, request, response, headers: request.headers, at: performance.now() });
+    Object.assign(this, {
+      server,
+      request,
+      response,
+      headers: request.headers,
+      at: performance.now(),
+    });
     this.verb = request.method;
     this.path = request.url;
     this.session = request.headers["mcp-session-id"];
@@ -56,7 +64,10 @@ class Exchange {
   }
 
   json(value, headers = {}) {
-    return this.reply(200, JSON.stringify(value), { "content-type": "application/json", ...headers });
+    return this.reply(200, JSON.stringify(value), {
+      "content-type": "application/json",
+      ...headers,
+    });
   }
 
   /** Answers the request. */
@@ -99,7 +110,10 @@ export class StandIn {
   /** The streams that were opened with GET by a bridge for its client. */
   streams = [];
 
-  constructor(script, { tls, path = "/mcp", host = "127.0.0.1", port = 0, session = () => {} } = {}) {
+  constructor(
+    script,
+    { tls, path = "/mcp", host = "127.0.0.1", port = 0, session = () => {} } = {},
+  ) {
     this.#script = script;
     const hear = (request, response) => this.#hear(request, response);
     this.#server = tls ? createSecureServer(tls, hear) : createServer(hear);
@@ -107,7 +121,13 @@ export class StandIn {
       this.#sockets.add(socket);
       socket.on("close", () => this.#sockets.delete(socket)).on("error", () => {});
     });
-    Object.assign(this, { path, host, wanted: port, began: session, scheme: tls ? "https" : "http" });
+    Object.assign(this, {
+      path,
+      host,
+      wanted: port,
+      began: session,
+      scheme: tls ? "https" : "http",
+    });
   }
 
   static start(script = {}, options = {}) {
@@ -175,13 +195,18 @@ export class StandIn {
 
   /** Whether a request is part of the client's session; mcp-remote has one of its own before. */
   isOurs({ session, message }) {
-    const name = message?.method === "initialize" ? message.params.clientInfo.name : this.sessions.get(session);
+    const name =
+      message?.method === "initialize"
+        ? message.params.clientInfo.name
+        : this.sessions.get(session);
     return name?.startsWith("bench") ?? false;
   }
 
   /** What was sent for the client: of one method, or all. */
   ours(method) {
-    return this.seen.filter((exchange) => this.isOurs(exchange) && (!method || exchange.method === method));
+    return this.seen.filter(
+      (exchange) => this.isOurs(exchange) && (!method || exchange.method === method),
+    );
   }
 
   /** The calls of tools. */

@@ -96,8 +96,13 @@ async function broken(trial) {
   });
   const client = trial.start(server.url);
   await client.connect();
-  const answer = await client.call("slow", {}, { seconds: 5 }).catch((error) => ({ error: { code: error.message } }));
-  return { refused: Boolean(answer.error?.message), after: [text(await client.call("echo", { text: "after" }))] };
+  const answer = await client
+    .call("slow", {}, { seconds: 5 })
+    .catch((error) => ({ error: { code: error.message } }));
+  return {
+    refused: Boolean(answer.error?.message),
+    after: [text(await client.call("echo", { text: "after" }))],
+  };
 }
 
 /** A call whose answer breaks off, and whose session the server has forgotten by then. */
@@ -163,18 +168,29 @@ function ownStreamAgain(breaks, ids) {
     await server.until(() => server.streams.length > 1);
     server.streams[1].send(say("two"));
     await client.until(() => told(client).length === 2);
-    return { told: told(client), from: server.streams[1].exchange.headers["last-event-id"] ?? "none" };
+    return {
+      told: told(client),
+      from: server.streams[1].exchange.headers["last-event-id"] ?? "none",
+    };
   };
 }
 
 function noStream(status) {
   return async (trial) => {
-    const server = await trial.serve({ get: (exchange) => exchange.reply(status, "no stream here") });
+    const server = await trial.serve({
+      get: (exchange) => exchange.reply(status, "no stream here"),
+    });
     const client = trial.start(server.url);
     await client.connect();
     await server.until(() => server.ours().some(({ verb }) => verb === "GET"));
-    const answers = [await client.call("echo", { text: "a" }), await client.call("echo", { text: "b" })];
-    return { answers: answers.map(text), tries: server.ours().filter(({ verb }) => verb === "GET").length };
+    const answers = [
+      await client.call("echo", { text: "a" }),
+      await client.call("echo", { text: "b" }),
+    ];
+    return {
+      answers: answers.map(text),
+      tries: server.ours().filter(({ verb }) => verb === "GET").length,
+    };
   };
 }
 
@@ -184,7 +200,10 @@ async function oddStreams(trial) {
       if (exchange.method !== "tools/call") return false;
       const { response } = exchange.events();
       const answer = JSON.stringify({ jsonrpc: "2.0", ...exchange.answer("é🌍") });
-      const [begin, end] = [answer.slice(0, answer.indexOf(",") + 1), answer.slice(answer.indexOf(",") + 1)];
+      const [begin, end] = [
+        answer.slice(0, answer.indexOf(",") + 1),
+        answer.slice(answer.indexOf(",") + 1),
+      ];
       const text = `\ufeff: comment\r\n\r\nevent: other\r\ndata: {"not":"ours"}\r\n\r\nevent: message\r\ndata:${begin}\r\ndata: ${end}\r\n\r\n`;
       for (const byte of Buffer.from(text)) {
         response.write(Buffer.from([byte]));

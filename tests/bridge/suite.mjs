@@ -31,16 +31,31 @@ async function flags(scenario, revision, { client_id, client_secret }) {
 
 /** Arguments that a tool's schema would accept. */
 function made({ properties = {} }) {
-  const values = { string: "us-west1", number: 3, integer: 2, boolean: true, array: [], object: {}, null: null };
-  return Object.fromEntries(Object.entries(properties).map(([name, { type }]) => [name, values[type] ?? "x"]));
+  const values = {
+    string: "us-west1",
+    number: 3,
+    integer: 2,
+    boolean: true,
+    array: [],
+    object: {},
+    null: null,
+  };
+  return Object.fromEntries(
+    Object.entries(properties).map(([name, { type }]) => [name, values[type] ?? "x"]),
+  );
 }
 
 /** The calls of a scenario: those that it names, else every tool once. One tool wants another's schema as it came. */
 function calls(tools, { toolCalls }) {
   if (toolCalls) return toolCalls;
   const [rich] = tools;
-  const schema = tools.some(({ name }) => name === "json_schema_echo") && { schema: rich.inputSchema };
-  return tools.map(({ name, inputSchema }) => ({ name, arguments: { ...made(inputSchema), ...schema } }));
+  const schema = tools.some(({ name }) => name === "json_schema_echo") && {
+    schema: rich.inputSchema,
+  };
+  return tools.map(({ name, inputSchema }) => ({
+    name,
+    arguments: { ...made(inputSchema), ...schema },
+  }));
 }
 
 async function use(client, context) {
@@ -58,10 +73,21 @@ async function use(client, context) {
 }
 
 const [revision, tries, program, ...rest] = process.argv.slice(2);
-const { PATH, TMPDIR, MCP_CONFORMANCE_SCENARIO: scenario, MCP_CONFORMANCE_CONTEXT: given = "{}" } = process.env;
+const {
+  PATH,
+  TMPDIR,
+  MCP_CONFORMANCE_SCENARIO: scenario,
+  MCP_CONFORMANCE_CONTEXT: given = "{}",
+} = process.env;
 const context = JSON.parse(given);
 const home = mkdtempSync(join(tmpdir(), "mcpgen-suite-"));
-const env = { PATH, TMPDIR, HOME: home, MCP_REMOTE_CONFIG_DIR: join(home, "cache"), NODE_NO_WARNINGS: "1" };
+const env = {
+  PATH,
+  TMPDIR,
+  HOME: home,
+  MCP_REMOTE_CONFIG_DIR: join(home, "cache"),
+  NODE_NO_WARNINGS: "1",
+};
 env.BROWSER = join(dirname(fileURLToPath(import.meta.url)), "../login/browser.mjs");
 env.BROWSER_TRIES = tries;
 if (context.client_secret) env.SECRET_OF_THE_SUITE = context.client_secret;

@@ -4,7 +4,8 @@
 export const say = (data) => ({ method: "notifications/message", params: { level: "info", data } });
 
 /** The texts of the notifications that a client was sent. */
-export const told = (client) => client.told("notifications/message").map(({ params }) => params.data);
+export const told = (client) =>
+  client.told("notifications/message").map(({ params }) => params.data);
 
 /** The text that a call was answered with. */
 export const text = ({ result, error }) => result?.content[0].text ?? `error ${error.code}`;

@@ -38,7 +38,11 @@ export const files = {
 
 const header = (...lines) => [url, ...lines.flatMap((line) => ["--header", line])];
 const param = (...pairs) => [url, ...pairs.flatMap((pair) => ["--authorize-param", pair])];
-const machine = ["--client-credentials", "--static-oauth-client-info", JSON.stringify({ client_id: "c", client_secret: "s" })];
+const machine = [
+  "--client-credentials",
+  "--static-oauth-client-info",
+  JSON.stringify({ client_id: "c", client_secret: "s" }),
+];
 const full = [
   ["--resource", `${at}/other`],
   ["--header", "X-B:2"],

@@ -6,7 +6,15 @@
 //
 // Where versions are named, those are recorded anew and the others kept.
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -41,7 +49,8 @@ const registered = (base, { folder, key }) => {
   return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")).redirect_uris?.[0] : undefined;
 };
 
-const asked = (browser) => new URL(readFileSync(browser, "utf8").trim()).searchParams.get("redirect_uri");
+const asked = (browser) =>
+  new URL(readFileSync(browser, "utf8").trim()).searchParams.get("redirect_uri");
 
 /** Starts a bridge in a fresh home until it shows what it does. */
 async function run(version, args) {
@@ -51,10 +60,20 @@ async function run(version, args) {
   mkdirSync(base);
   for (const [name, text] of Object.entries(files)) writeFileSync(join(home, name), text);
   const script = join(home, "browser.sh");
-  writeFileSync(script, `#!/bin/sh\necho "$1" >'${browser}.part' && mv '${browser}.part' '${browser}'\n`, { mode: 0o755 });
+  writeFileSync(
+    script,
+    `#!/bin/sh\necho "$1" >'${browser}.part' && mv '${browser}.part' '${browser}'\n`,
+    { mode: 0o755 },
+  );
   const child = spawn(program(peer(version)), args, {
     cwd: home,
-    env: { PATH: process.env.PATH, HOME: home, MCP_REMOTE_CONFIG_DIR: base, BROWSER: script, ...env },
+    env: {
+      PATH: process.env.PATH,
+      HOME: home,
+      MCP_REMOTE_CONFIG_DIR: base,
+      BROWSER: script,
+      ...env,
+    },
     stdio: ["pipe", "ignore", "pipe"],
     detached: true,
   });
@@ -70,10 +89,15 @@ async function run(version, args) {
   const result =
     outcome === "ended" || !found
       ? { refused: true }
-      : { ...found, redirect: (existsSync(browser) ? asked(browser) : registered(base, found)) ?? null };
+      : {
+          ...found,
+          redirect: (existsSync(browser) ? asked(browser) : registered(base, found)) ?? null,
+        };
   rmSync(home, { recursive: true, force: true });
-  if (outcome === "ended" && /already in use|EADDRINUSE/.test(said)) throw new Error(`a port is taken\n${said}`);
-  if (outcome === "late") throw new Error(`${version} ${JSON.stringify(args)}: nothing happens\n${said}`);
+  if (outcome === "ended" && /already in use|EADDRINUSE/.test(said))
+    throw new Error(`a port is taken\n${said}`);
+  if (outcome === "late")
+    throw new Error(`${version} ${JSON.stringify(args)}: nothing happens\n${said}`);
   return result;
 }
 
@@ -81,7 +105,8 @@ async function run(version, args) {
 async function watch(base, browser) {
   for (let waited = 0; waited < patience * 1000; waited += 20) {
     if (existsSync(browser)) return "browser";
-    if (readdirSync(base, { recursive: true }).some((name) => name.endsWith("_tokens.json"))) return "tokens";
+    if (readdirSync(base, { recursive: true }).some((name) => name.endsWith("_tokens.json")))
+      return "tokens";
     await new Promise((done) => setTimeout(done, 20));
   }
   return "late";
@@ -106,14 +131,19 @@ function row(args, outcomes) {
     const text = JSON.stringify(outcome);
     groups.set(text, [...(groups.get(text) ?? []), version]);
   }
-  return { args, outcomes: [...groups].map(([text, versions]) => ({ ...JSON.parse(text), versions })) };
+  return {
+    args,
+    outcomes: [...groups].map(([text, versions]) => ({ ...JSON.parse(text), versions })),
+  };
 }
 
 /** What the record says of a version already, in the order of the cases; undefined where a case is new. */
 function recorded(version, { rows, folders }) {
   const known = new Map(rows.map(({ args, outcomes }) => [JSON.stringify(args), outcomes]));
   return cases.map((args) => {
-    const outcome = known.get(JSON.stringify(args))?.find(({ versions }) => versions.includes(version));
+    const outcome = known
+      .get(JSON.stringify(args))
+      ?.find(({ versions }) => versions.includes(version));
     if (!outcome) return undefined;
     const { versions: _, ...rest } = outcome;
     return rest.key ? { folder: folders[version][0], ...rest } : rest;
@@ -128,7 +158,8 @@ async function lookAgain(results) {
   for (let at = 1; at < versions.length; at++) {
     const [before, here] = [results.get(versions[at - 1]), results.get(versions[at])];
     for (const [row, args] of cases.entries()) {
-      const doubtful = before[row].key === here[row].key && before[row].redirect !== here[row].redirect;
+      const doubtful =
+        before[row].key === here[row].key && before[row].redirect !== here[row].redirect;
       if (doubtful) here[row] = await again(versions[at], args);
       const first = at === 1 && doubtful;
       if (first) before[row] = await again(versions[0], args);
@@ -138,7 +169,9 @@ async function lookAgain(results) {
 
 const named = process.argv.slice(2);
 const chosen = named.length > 0 ? named : versions;
-const failed = versions.map((version) => install(`mcp-remote ${version}`, peer(version))).filter(Boolean);
+const failed = versions
+  .map((version) => install(`mcp-remote ${version}`, peer(version)))
+  .filter(Boolean);
 if (failed.length > 0) {
   console.error(failed.join("\n"));
   process.exit(1);
@@ -154,8 +187,16 @@ for (const version of versions) {
 }
 await lookAgain(results);
 server.close();
-const rows = cases.map((args, at) => row(args, versions.map((version) => [version, results.get(version)[at]])));
-const lie = (version) => [...new Set(results.get(version).map(({ folder }) => folder))].filter((name) => name !== undefined);
+const rows = cases.map((args, at) =>
+  row(
+    args,
+    versions.map((version) => [version, results.get(version)[at]]),
+  ),
+);
+const lie = (version) =>
+  [...new Set(results.get(version).map(({ folder }) => folder))].filter(
+    (name) => name !== undefined,
+  );
 const folders = Object.fromEntries(versions.map((version) => [version, lie(version)]));
 const lines = (list) => list.map((item) => JSON.stringify(item)).join(",\n");
 const head = `"files": ${JSON.stringify(files)},\n"folders": ${JSON.stringify(folders)}`;

@@ -14,16 +14,24 @@ const metadata = (base) => ({
   token_endpoint_auth_methods_supported: ["none", "client_secret_post", "client_secret_basic"],
 });
 
-const tokens = { access_token: "access", token_type: "Bearer", expires_in: 3600, refresh_token: "refresh" };
+const tokens = {
+  access_token: "access",
+  token_type: "Bearer",
+  expires_in: 3600,
+  refresh_token: "refresh",
+};
 
 const server = createServer(async (request, response) => {
   const base = `http://${request.headers.host}`;
   const path = request.url.split("?")[0];
   const body = await text(request);
   const answer = (status, value, headers = {}) =>
-    response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(value));
+    response
+      .writeHead(status, { "content-type": "application/json", ...headers })
+      .end(JSON.stringify(value));
   const prm = "/.well-known/oauth-protected-resource";
-  if (path.startsWith(prm)) return answer(200, { resource: `${base}/`, authorization_servers: [base] });
+  if (path.startsWith(prm))
+    return answer(200, { resource: `${base}/`, authorization_servers: [base] });
   if (path.startsWith("/.well-known/")) return answer(200, metadata(base));
   if (path === "/register") return answer(201, { ...JSON.parse(body), client_id: "registered" });
   if (path === "/token") return answer(200, tokens);
@@ -31,4 +39,5 @@ const server = createServer(async (request, response) => {
 });
 
 /** Starts it. */
-export const start = () => new Promise((done) => server.listen(port, "localhost", () => done(server)));
+export const start = () =>
+  new Promise((done) => server.listen(port, "localhost", () => done(server)));

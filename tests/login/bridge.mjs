@@ -19,7 +19,8 @@ export class Bridge {
     createInterface({ input: this.#child.stdout }).on("line", (line) => this.#hear(line));
     this.#child.on("exit", (code, signal) => {
       this.#ended = true;
-      for (const { fail } of this.#waiting.values()) fail(this.#fault(`ended with ${code ?? signal}`));
+      for (const { fail } of this.#waiting.values())
+        fail(this.#fault(`ended with ${code ?? signal}`));
     });
   }
 
@@ -47,7 +48,10 @@ export class Bridge {
       const id = this.#next++;
       const late = () => fail(this.#fault(`gave no answer to ${method} in ${patience} s`));
       const timer = setTimeout(late, patience * 1000);
-      const settle = (how) => (value) => (clearTimeout(timer), how(value));
+      const settle = (how) => (value) => {
+        clearTimeout(timer);
+        how(value);
+      };
       this.#waiting.set(id, { done: settle(done), fail: settle(fail) });
       this.#send({ id, method, params });
     });

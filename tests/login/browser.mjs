@@ -20,20 +20,32 @@ function keep(url, response) {
     const [pair, ...attributes] = line.split(/;\s*/);
     const [name, value] = [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)];
     const path = attributes.find((text) => /^path=/i.test(text))?.slice(5) ?? "/";
-    jar.set(`${url.hostname} ${path} ${name}`, { host: url.hostname, path, text: `${name}=${value}` });
+    jar.set(`${url.hostname} ${path} ${name}`, {
+      host: url.hostname,
+      path,
+      text: `${name}=${value}`,
+    });
   }
 }
 
 function cookies(url) {
   const fits = ({ host, path }) => host === url.hostname && url.pathname.startsWith(path);
-  return Array.from(jar.values()).filter(fits).map(({ text }) => text).join("; ");
+  return Array.from(jar.values())
+    .filter(fits)
+    .map(({ text }) => text)
+    .join("; ");
 }
 
 async function get(url, form) {
   for (let left = patience; ; left -= 1) {
     try {
       const method = form ? "POST" : "GET";
-      return await fetch(url, { method, body: form, headers: { cookie: cookies(url) }, redirect: "manual" });
+      return await fetch(url, {
+        method,
+        body: form,
+        headers: { cookie: cookies(url) },
+        redirect: "manual",
+      });
     } catch (error) {
       if (left === 0) throw error;
       await sleep(100);
@@ -41,16 +53,17 @@ async function get(url, form) {
   }
 }
 
-const unescape = (text) => text.replaceAll("&quot;", '"').replaceAll("&#39;", "'").replaceAll("&amp;", "&");
+const unescapeHtml = (text) =>
+  text.replaceAll("&quot;", '"').replaceAll("&#39;", "'").replaceAll("&amp;", "&");
 
 function filled(page) {
   const attribute = (tag, name) => new RegExp(`\\b${name}="([^"]*)"`).exec(tag)?.[1];
   const [, tag, inside] = /(<form\b[^>]*>)(.*?)<\/form>/s.exec(page) ?? [];
   if (!tag) return undefined;
   const fields = (inside.match(/<input\b[^>]*>/g) ?? [])
-    .map((input) => [attribute(input, "name"), unescape(attribute(input, "value") ?? "ada")])
+    .map((input) => [attribute(input, "name"), unescapeHtml(attribute(input, "value") ?? "ada")])
     .filter(([name]) => name);
-  return { action: unescape(attribute(tag, "action")), form: new URLSearchParams(fields) };
+  return { action: unescapeHtml(attribute(tag, "action")), form: new URLSearchParams(fields) };
 }
 
 async function visit(url, form) {

@@ -6,13 +6,15 @@ import { join } from "node:path";
 import { Bridge, withBridges } from "./bridge.mjs";
 import { same } from "./lab.mjs";
 import { bridge, client, here, newest, python3 } from "./packages.mjs";
-import { signIn, signedIn } from "./peers.mjs";
+import { signedIn, signIn } from "./peers.mjs";
 import { run, told } from "./process.mjs";
 
 const name = "atlassian";
 
 function toml(path) {
-  const { status, stdout } = spawnSync(python3, [join(here, "toml.py"), path], { encoding: "utf8" });
+  const { status, stdout } = spawnSync(python3, [join(here, "toml.py"), path], {
+    encoding: "utf8",
+  });
   if (status !== 0) throw new Error(`${path} is no TOML`);
   return JSON.parse(stdout);
 }
@@ -55,10 +57,13 @@ function launched(home, id) {
 
 async function connects(home, id) {
   const { command, args, env } = launched(home, id);
-  await withBridges([new Bridge(command, args, { ...home.env, ...env, ...home.records })], async ([started]) => {
-    await started.connect();
-    await started.ping();
-  });
+  await withBridges(
+    [new Bridge(command, args, { ...home.env, ...env, ...home.records })],
+    async ([started]) => {
+      await started.connect();
+      await started.ping();
+    },
+  );
   home.mustNotHaveAsked();
 }
 
@@ -67,9 +72,15 @@ async function lists(home, id) {
   const { program, command, env } = client(id);
   const project = join(home.path, "project");
   mkdirSync(project, { recursive: true });
-  const said = await run(program, command.slice(1), { env: { ...home.env, ...env, ...home.records }, cwd: project });
-  const line = `${said.stdout}\n${said.stderr}`.split("\n").find((text) => text.includes(`${name}:`));
-  if (said.code !== 0 || !/\bconnected\b/i.test(line ?? "")) throw new Error(`${id} does not connect\n${told(said)}`);
+  const said = await run(program, command.slice(1), {
+    env: { ...home.env, ...env, ...home.records },
+    cwd: project,
+  });
+  const line = `${said.stdout}\n${said.stderr}`
+    .split("\n")
+    .find((text) => text.includes(`${name}:`));
+  if (said.code !== 0 || !/\bconnected\b/i.test(line ?? ""))
+    throw new Error(`${id} does not connect\n${told(said)}`);
   home.mustNotHaveAsked();
   return line.slice(line.lastIndexOf(" - ") + 3).trim();
 }
@@ -83,11 +94,14 @@ export async function clients(lab) {
       home.write(declaration(peer.url, home.cache));
       await home.mcpgen(["apply"]);
       const lines = Object.keys(files).map((id) => JSON.stringify(launched(home, id)));
-      if (new Set(lines).size !== 1) throw new Error(`they launch different things\n${lines.join("\n")}`);
+      if (new Set(lines).size !== 1)
+        throw new Error(`they launch different things\n${lines.join("\n")}`);
     });
     await check("login, once for all of them", () => signIn(home, peer, ["login", name]));
-    for (const id of Object.keys(files)) await check(`what ${id} has in its file connects`, () => connects(home, id));
-    for (const id of ["claude-code", "gemini-cli"]) await check(`${id} says so itself`, () => lists(home, id));
+    for (const id of Object.keys(files))
+      await check(`what ${id} has in its file connects`, () => connects(home, id));
+    for (const id of ["claude-code", "gemini-cli"])
+      await check(`${id} says so itself`, () => lists(home, id));
   });
   await check("one sign-in at the server", () => same(asked, signedIn));
 }

@@ -11,7 +11,8 @@ const typing = { BROWSER_DELAY: "4" }; // seconds until whoever signs in has typ
 const byBridge = { register: 1, authorize: 1, authorization_code: 1 };
 
 const onePage = (home) => {
-  if (home.pages.length !== 1) throw new Error(`${home.pages.length} pages were opened\n${home.pages.join("\n")}`);
+  if (home.pages.length !== 1)
+    throw new Error(`${home.pages.length} pages were opened\n${home.pages.join("\n")}`);
   home.mustNotHaveAsked();
 };
 
@@ -25,9 +26,12 @@ async function bridgesFollow(lab, name, peer) {
     const login = home.mcpgen(["login", "peer"], typing);
     login.catch(() => {}); // it is awaited below
     while (home.pages.length === 0) await sleep(20);
-    await withBridges(all(3, () => home.start(peer.url)), async (bridges) => {
-      await Promise.all([login, ...bridges.map((bridge) => bridge.connect())]);
-    });
+    await withBridges(
+      all(3, () => home.start(peer.url)),
+      async (bridges) => {
+        await Promise.all([login, ...bridges.map((bridge) => bridge.connect())]);
+      },
+    );
   });
   onePage(home);
   return same(asked, signedIn);
@@ -38,12 +42,15 @@ async function loginFollows(lab, name, peer) {
   const home = lab.home(`${name} bridges first`);
   home.declare(peer.url);
   const asked = await peer.during(() =>
-    withBridges(all(3, () => home.start(peer.url, undefined, { ...home.opens, ...typing })), async (bridges) => {
-      const connected = Promise.all(bridges.map((bridge) => bridge.connect()));
-      connected.catch(() => {}); // it is awaited below
-      while (home.pages.length === 0) await sleep(20);
-      await Promise.all([home.mcpgen(["login", "peer"]), connected]);
-    }),
+    withBridges(
+      all(3, () => home.start(peer.url, undefined, { ...home.opens, ...typing })),
+      async (bridges) => {
+        const connected = Promise.all(bridges.map((bridge) => bridge.connect()));
+        connected.catch(() => {}); // it is awaited below
+        while (home.pages.length === 0) await sleep(20);
+        await Promise.all([home.mcpgen(["login", "peer"]), connected]);
+      },
+    ),
   );
   onePage(home);
   return same(asked, byBridge);
@@ -61,19 +68,22 @@ async function oneRefresh(lab, name, peer) {
   const home = lab.home(`${name} renewing`);
   home.declare(peer.url);
   await home.mcpgen(["login", "peer"]);
-  return withBridges(all(5, () => home.start(peer.url)), async (bridges) => {
-    for (const bridge of bridges) await bridge.connect();
-    home.letExpire();
-    const asked = await peer.during(async () => {
-      const printed = await renew(home);
-      const { access_token } = JSON.parse(readFileSync(home.tokens, "utf8"));
-      const agreed = printed.size === 1 && printed.has(access_token);
-      if (!agreed) throw new Error("`token` prints another than the cache has");
-      await Promise.all(bridges.map((bridge) => bridge.ping()));
-    });
-    onePage(home);
-    return same(asked, { "refresh_token by mcpgen": 1 });
-  });
+  return withBridges(
+    all(5, () => home.start(peer.url)),
+    async (bridges) => {
+      for (const bridge of bridges) await bridge.connect();
+      home.letExpire();
+      const asked = await peer.during(async () => {
+        const printed = await renew(home);
+        const { access_token } = JSON.parse(readFileSync(home.tokens, "utf8"));
+        const agreed = printed.size === 1 && printed.has(access_token);
+        if (!agreed) throw new Error("`token` prints another than the cache has");
+        await Promise.all(bridges.map((bridge) => bridge.ping()));
+      });
+      onePage(home);
+      return same(asked, { "refresh_token by mcpgen": 1 });
+    },
+  );
 }
 
 /**
@@ -85,15 +95,19 @@ async function nobodySignedOut(lab, name, peer) {
   home.declare(peer.url);
   await home.mcpgen(["login", "peer"]);
   const asked = await peer.during(() =>
-    withBridges(all(5, () => home.start(peer.url)), async (bridges) => {
-      for (const bridge of bridges) await bridge.connect();
-      home.letExpire();
-      await Promise.all([renew(home), ...bridges.map((bridge) => bridge.ping())]);
-    }),
+    withBridges(
+      all(5, () => home.start(peer.url)),
+      async (bridges) => {
+        for (const bridge of bridges) await bridge.connect();
+        home.letExpire();
+        await Promise.all([renew(home), ...bridges.map((bridge) => bridge.ping())]);
+      },
+    ),
   );
   const { refresh_token: theirs = 0, "refresh_token by mcpgen": ours = 0, ...rest } = asked;
   same(rest, {});
-  if (theirs === 0 ? ours !== 1 : ours !== 0) throw new Error(`${theirs} refreshes by bridges, ${ours} by mcpgen`);
+  if (theirs === 0 ? ours !== 1 : ours !== 0)
+    throw new Error(`${theirs} refreshes by bridges, ${ours} by mcpgen`);
   await withBridges([home.start(peer.url)], ([bridge]) => bridge.connect());
   onePage(home);
   return same(asked, asked);
@@ -106,7 +120,8 @@ export async function company(lab) {
     ["oidc-provider", oidc],
     ["fastmcp", fastmcp],
   ]) {
-    const check = (what, body) => lab.check("company", `${name}: ${what}`, () => body(lab, name, peer));
+    const check = (what, body) =>
+      lab.check("company", `${name}: ${what}`, () => body(lab, name, peer));
     await check("three bridges follow a login", bridgesFollow);
     await check("a login follows three bridges", loginFollows);
     await check("10 refresh, 10 token: one refresh, 5 bridges follow", oneRefresh);

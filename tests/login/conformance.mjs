@@ -2,7 +2,7 @@
 // failure is red, and one less too. What should be refused must be refused for its reason.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { conformance as suite, here, node22, suites } from "./packages.mjs";
+import { here, node22, conformance as suite, suites } from "./packages.mjs";
 import { run } from "./process.mjs";
 
 /** Scenarios that pass where no token is fetched, and what mcpgen has to say against it. */
@@ -20,7 +20,9 @@ const extension = /^auth\/(client-credentials|enterprise|dpop|wif)/;
 
 /** How many sign-in scenarios passed, out of the suite's own summary. */
 function score(text) {
-  const all = Array.from(text.matchAll(/^([✓✗]) (auth\/\S+):/gm)).filter(([, , name]) => !extension.test(name));
+  const all = Array.from(text.matchAll(/^([✓✗]) (auth\/\S+):/gm)).filter(
+    ([, , name]) => !extension.test(name),
+  );
   return `${all.filter(([, sign]) => sign === "✓").length} of ${all.length}`;
 }
 
@@ -35,7 +37,9 @@ function words(results, name) {
 function misrefused(results) {
   return Object.entries(refused).flatMap(([name, word]) => {
     const said = words(results, name);
-    return said === undefined || word.test(said) ? [] : [`${name} is refused for another reason: ${said}`];
+    return said === undefined || word.test(said)
+      ? []
+      : [`${name} is refused for another reason: ${said}`];
   });
 }
 
@@ -43,7 +47,10 @@ function misrefused(results) {
 function failures(results, { code, stdout, stderr }) {
   const [, summary] = stdout.split("=== SUITE SUMMARY ===");
   if (!summary) return [`the suite did not come to its end: exit ${code}`, stderr.trim()];
-  const failed = Array.from(summary.matchAll(/^ {2}✗ (\S+)/gm), ([, name]) => `${name}: ${words(results, name)}`);
+  const failed = Array.from(
+    summary.matchAll(/^ {2}✗ (\S+)/gm),
+    ([, name]) => `${name}: ${words(results, name)}`,
+  );
   return [summary.trim(), ...failed];
 }
 
@@ -57,7 +64,8 @@ export async function conformance(lab) {
       const env = { PATH: process.env.PATH, HOME: lab.scratch, TMPDIR: lab.scratch };
       const said = await run(node22(), all, { env, cwd: lab.scratch, seconds: 120 });
       const faults = said.code === 0 ? misrefused(results) : failures(results, said);
-      if (score(said.stdout) !== passed) faults.unshift(`${score(said.stdout)} passed, not ${passed}`);
+      if (score(said.stdout) !== passed)
+        faults.unshift(`${score(said.stdout)} passed, not ${passed}`);
       if (faults.length > 0) throw new Error(faults.join("\n"));
       return score(said.stdout);
     });

@@ -1,6 +1,14 @@
 // What the parts of the bench share: the program that is tested, homes to run it in, servers, and the tally.
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { Bridge } from "./bridge.mjs";
 import { bridge, here, newest, node22, oidcPackages, python3 } from "./packages.mjs";
@@ -43,14 +51,23 @@ auth = "oauth"
   }
 
   get env() {
-    return { PATH: process.env.PATH, HOME: this.path, TMPDIR: join(this.path, "tmp"), NODE_NO_WARNINGS: "1" };
+    return {
+      PATH: process.env.PATH,
+      HOME: this.path,
+      TMPDIR: join(this.path, "tmp"),
+      NODE_NO_WARNINGS: "1",
+    };
   }
 
   /** Runs mcpgen with the browser that fills in forms. Nothing that is in the cache may be in what it says. */
   async mcpgen(args, env = {}) {
-    const said = await succeed(this.lab.mcpgen, args, { env: { ...this.env, ...this.opens, ...env }, cwd: this.path });
+    const said = await succeed(this.lab.mcpgen, args, {
+      env: { ...this.env, ...this.opens, ...env },
+      cwd: this.path,
+    });
     const shown = args[0] === "token" ? said.stderr : said.stdout + said.stderr;
-    if (this.secrets.some((secret) => shown.includes(secret))) throw new Error(`\`${args[0]}\` says a secret`);
+    if (this.secrets.some((secret) => shown.includes(secret)))
+      throw new Error(`\`${args[0]}\` says a secret`);
     return said;
   }
 
@@ -89,7 +106,8 @@ auth = "oauth"
   /** Fails where a bridge has asked for a browser. */
   mustNotHaveAsked() {
     const { asked } = this;
-    if (asked.length > 0) throw new Error(`a bridge asked a browser for ${asked.length} page(s)\n${asked.join("\n")}`);
+    if (asked.length > 0)
+      throw new Error(`a bridge asked a browser for ${asked.length} page(s)\n${asked.join("\n")}`);
   }
 
   /** The files of the cache, by their paths below it. */
@@ -107,8 +125,11 @@ auth = "oauth"
 
   /** Fails unless the cache has one sign-in, nothing beside it, and is closed to others. */
   mustBeTidy() {
-    const names = this.files.filter((file) => file.includes("_")).map((file) => file.slice(file.indexOf("_") + 1));
-    if (names.join(" ") !== "client_info.json tokens.json") throw new Error(`the cache has ${this.files.join(" ")}`);
+    const names = this.files
+      .filter((file) => file.includes("_"))
+      .map((file) => file.slice(file.indexOf("_") + 1));
+    if (names.join(" ") !== "client_info.json tokens.json")
+      throw new Error(`the cache has ${this.files.join(" ")}`);
     const open = this.files.filter((file) => (statSync(join(this.cache, file)).mode & 0o077) !== 0);
     if (open.length > 0) throw new Error(`others may read ${open.join(" ")}`);
   }
@@ -116,7 +137,8 @@ auth = "oauth"
   /** The only token set of the cache. */
   get tokens() {
     const found = this.files.filter((file) => file.endsWith("_tokens.json"));
-    if (found.length !== 1) throw new Error(`not one token set but ${found.length}: ${this.files.join(" ")}`);
+    if (found.length !== 1)
+      throw new Error(`not one token set but ${found.length}: ${this.files.join(" ")}`);
     return join(this.cache, found[0]);
   }
 
@@ -124,7 +146,9 @@ auth = "oauth"
   letExpire() {
     const tokens = JSON.parse(readFileSync(this.tokens, "utf8"));
     const now = `${this.tokens}.now`;
-    writeFileSync(now, JSON.stringify({ ...tokens, expires_at: Date.now() - 1000 }, null, 2), { mode: 0o600 });
+    writeFileSync(now, JSON.stringify({ ...tokens, expires_at: Date.now() - 1000 }, null, 2), {
+      mode: 0o600,
+    });
     renameSync(now, this.tokens);
   }
 }
@@ -186,7 +210,10 @@ export class Lab {
   }
 
   async #serve(name, command, args) {
-    const child = spawn(command, args.map(String), { stdio: ["ignore", "pipe", "pipe"], detached: true });
+    const child = spawn(command, args.map(String), {
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+    });
     let said = "";
     child.stderr.setEncoding("utf8").on("data", (text) => (said += text));
     const url = await new Promise((done, fail) => {
@@ -210,7 +237,11 @@ export class Lab {
     }
     const seconds = `${((performance.now() - started) / 1000).toFixed(1)} s`;
     this.#tally[fault ? "failed" : "passed"] += 1;
-    console.log([fault ? "FAIL" : "ok  ", part.padEnd(11), name.padEnd(58), note.padEnd(34), seconds].join(" "));
+    console.log(
+      [fault ? "FAIL" : "ok  ", part.padEnd(11), name.padEnd(58), note.padEnd(34), seconds].join(
+        " ",
+      ),
+    );
     if (fault) console.log(fault.message.replace(/^/gm, "       "));
   }
 

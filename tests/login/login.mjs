@@ -12,7 +12,9 @@ const parts = { conformance, peers, clients, company };
 const [mcpgen, scratch, ...named] = process.argv.slice(2);
 const unknown = named.find((part) => !Object.hasOwn(parts, part));
 if (unknown) {
-  console.error(`login: no part is named \`${unknown}\`\n  help: name one of ${Object.keys(parts).join(", ")}`);
+  console.error(
+    `login: no part is named \`${unknown}\`\n  help: name one of ${Object.keys(parts).join(", ")}`,
+  );
   process.exit(2);
 }
 

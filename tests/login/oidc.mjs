@@ -20,11 +20,17 @@ const require = createRequire(join(packages, "package.json"));
 const load = (name) => import(pathToFileURL(require.resolve(name)));
 const { default: Provider } = await load("oidc-provider");
 const { Server } = await load("@modelcontextprotocol/sdk/server/index.js");
-const { StreamableHTTPServerTransport } = await load("@modelcontextprotocol/sdk/server/streamableHttp.js");
-const { CallToolRequestSchema, ListToolsRequestSchema } = await load("@modelcontextprotocol/sdk/types.js");
+const { StreamableHTTPServerTransport } = await load(
+  "@modelcontextprotocol/sdk/server/streamableHttp.js",
+);
+const { CallToolRequestSchema, ListToolsRequestSchema } = await load(
+  "@modelcontextprotocol/sdk/types.js",
+);
 
 const counts = {};
-const count = (what) => (counts[what] = (counts[what] ?? 0) + 1);
+const count = (what) => {
+  counts[what] = (counts[what] ?? 0) + 1;
+};
 
 /** A server on a free port; what it answers with comes when its address is known. */
 async function listen() {
@@ -77,8 +83,17 @@ const provider = new Provider(issuer, {
   rotateRefreshToken: () => true,
   issueRefreshToken: (_, client) => client.grantTypeAllowed("refresh_token"),
   findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
-  clientDefaults: { grant_types: ["authorization_code", "refresh_token"], token_endpoint_auth_method: "none" },
-  ttl: { RefreshToken: 86400, Grant: 86400, Session: 86400, Interaction: 3600, AuthorizationCode: 60 },
+  clientDefaults: {
+    grant_types: ["authorization_code", "refresh_token"],
+    token_endpoint_auth_method: "none",
+  },
+  ttl: {
+    RefreshToken: 86400,
+    Grant: 86400,
+    Session: 86400,
+    Interaction: 3600,
+    AuthorizationCode: 60,
+  },
   cookies: { keys: ["a key of the laboratory"] },
 });
 
@@ -102,13 +117,22 @@ authorization.on("request", provider.callback());
 
 // ---- the MCP server ----
 
-const tool = { name: "ping", description: "answers pong", inputSchema: { type: "object", properties: {} } };
+const tool = {
+  name: "ping",
+  description: "answers pong",
+  inputSchema: { type: "object", properties: {} },
+};
 
 async function answer(request, response, body) {
   const mcp = new Server({ name: "oidc", version: "1.0.0" }, { capabilities: { tools: {} } });
   mcp.setRequestHandler(ListToolsRequestSchema, () => ({ tools: [tool] }));
-  mcp.setRequestHandler(CallToolRequestSchema, () => ({ content: [{ type: "text", text: "pong" }] }));
-  const transport = new StreamableHTTPServerTransport({ sessionIdGenerator: undefined, enableJsonResponse: true });
+  mcp.setRequestHandler(CallToolRequestSchema, () => ({
+    content: [{ type: "text", text: "pong" }],
+  }));
+  const transport = new StreamableHTTPServerTransport({
+    sessionIdGenerator: undefined,
+    enableJsonResponse: true,
+  });
   response.on("close", () => mcp.close());
   await mcp.connect(transport);
   await transport.handleRequest(request, response, body);
@@ -117,7 +141,9 @@ async function answer(request, response, body) {
 /** The access token of a request, where it is good. */
 async function given(header) {
   const [, text] = /^Bearer (.+)$/i.exec(header ?? "") ?? [];
-  const found = text && ((await provider.AccessToken.find(text)) ?? (await provider.ClientCredentials.find(text)));
+  const found =
+    text &&
+    ((await provider.AccessToken.find(text)) ?? (await provider.ClientCredentials.find(text)));
   return found && !found.isExpired && found.aud === url && !refused.has(text) ? found : undefined;
 }
 
@@ -125,9 +151,13 @@ const refused = new Set();
 let wanted = "mcp:tools";
 
 const changes = {
-  "/refuse": () => issued.forEach((_, token) => refused.add(token)),
+  "/refuse": () => {
+    for (const token of issued.keys()) refused.add(token);
+  },
   "/forget": () => Promise.all(Array.from(new Set(issued.values())).filter(Boolean).map(forget)),
-  "/want-more": () => (wanted = "mcp:more"),
+  "/want-more": () => {
+    wanted = "mcp:more";
+  },
 };
 
 async function forget(grant) {
@@ -137,14 +167,22 @@ async function forget(grant) {
 
 resource.on("request", async (request, response) => {
   const reply = (status, value, headers) =>
-    response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(value));
+    response
+      .writeHead(status, { "content-type": "application/json", ...headers })
+      .end(JSON.stringify(value));
   if (request.url === "/counts") return reply(200, counts);
   if (request.url === metadata) {
-    return reply(200, { resource: url, authorization_servers: [issuer], scopes_supported: ["mcp:tools"] });
+    return reply(200, {
+      resource: url,
+      authorization_servers: [issuer],
+      scopes_supported: ["mcp:tools"],
+    });
   }
-  if (request.method === "POST" && changes[request.url]) return reply(200, (await changes[request.url]()) ?? {});
+  if (request.method === "POST" && changes[request.url])
+    return reply(200, (await changes[request.url]()) ?? {});
   if (request.url !== "/mcp") return reply(404, {});
-  if (request.method !== "POST" && ways.includes("get-405")) return reply(405, {}, { allow: "POST" });
+  if (request.method !== "POST" && ways.includes("get-405"))
+    return reply(405, {}, { allow: "POST" });
   const challenge = (status, error, more = "") => {
     const text = `Bearer resource_metadata="${origin}${metadata}"${error && `, error="${error}"`}${more}`;
     reply(status, { error }, { "www-authenticate": text });

@@ -23,7 +23,10 @@ export const suites = pins.suites;
 
 // The newest bridge and the clients are those of the other bench, in the same folders.
 const bridges = Object.fromEntries(
-  Object.keys(pins.eras).map((version) => [version, { ...accept.bridge, version, folder: `mcp-remote-${version}` }]),
+  Object.keys(pins.eras).map((version) => [
+    version,
+    { ...accept.bridge, version, folder: `mcp-remote-${version}` },
+  ]),
 );
 bridges[newest] = accept.bridge;
 const suite = (version) => ({
@@ -32,8 +35,15 @@ const suite = (version) => ({
   folder: `conformance-${version}`,
   command: ["conformance"],
 });
-const node = { package: `node-${process.platform}-${process.arch}`, version: pins.node, command: ["node"] };
-const clients = ["claude-code", "codex", "gemini-cli", "opencode"].map((name) => [name, accept.clients[name]]);
+const node = {
+  package: `node-${process.platform}-${process.arch}`,
+  version: pins.node,
+  command: ["node"],
+};
+const clients = ["claude-code", "codex", "gemini-cli", "opencode"].map((name) => [
+  name,
+  accept.clients[name],
+]);
 const python = { folder: `fastmcp-${pins.fastmcp}`, spec: `fastmcp==${pins.fastmcp}` };
 
 /** Node as the suite and oidc-provider want it: 22 or later. */
@@ -42,7 +52,10 @@ export const python3 = join(folder(python), "bin", "python");
 export const oidcPackages = folder(pins.oidc);
 export const bridge = (version) => realpathSync(program(bridges[version]));
 export const conformance = (version) => realpathSync(program(suite(version)));
-export const client = (name) => ({ ...accept.clients[name], program: program(accept.clients[name]) });
+export const client = (name) => ({
+  ...accept.clients[name],
+  program: program(accept.clients[name]),
+});
 
 /** Installs fastmcp where it is not there yet; the answer is what went wrong, if anything. */
 export function installPython() {

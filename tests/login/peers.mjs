@@ -2,9 +2,9 @@
 // and asks nobody, with a token that lives, one that the cache says is over, and one that is really over.
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { eras, newest } from "./packages.mjs";
 import { withBridges } from "./bridge.mjs";
 import { same } from "./lab.mjs";
+import { eras, newest } from "./packages.mjs";
 
 const short = 2; // seconds that the first access token lives for, where it is to run out
 const patience = 20; // seconds
@@ -35,7 +35,9 @@ export async function connects(home, peer, version = newest) {
 /** Without a sign-in the same bridge does ask: that it does not is no accident of the bench. */
 async function asksWithout(home, peer, version) {
   await withBridges([home.start(peer.url, version)], async ([bridge]) => {
-    bridge.ask("initialize", { protocolVersion: "2025-06-18", capabilities: {}, clientInfo: {} }).catch(() => {});
+    bridge
+      .ask("initialize", { protocolVersion: "2025-06-18", capabilities: {}, clientInfo: {} })
+      .catch(() => {});
     for (const stop = Date.now() + patience * 1000; Date.now() < stop; await sleep(50)) {
       if (home.asked.length > 0) return;
     }
@@ -72,7 +74,10 @@ async function seeded(lab, name, version, lasting, passing) {
 
 export async function peers(lab) {
   const oidc = await Promise.all([lab.oidc(3600), lab.oidc(short)]);
-  const fastmcp = await Promise.all([lab.fastmcp(3600, "--stateless"), lab.fastmcp(short, "--stateless")]);
+  const fastmcp = await Promise.all([
+    lab.fastmcp(3600, "--stateless"),
+    lab.fastmcp(short, "--stateless"),
+  ]);
   await seeded(lab, "fastmcp", newest, ...fastmcp);
   for (const version of Object.keys(eras)) await seeded(lab, "oidc-provider", version, ...oidc);
 }

@@ -13,7 +13,12 @@ export function endGroup(child) {
 
 /** Runs a program to its end: how it ended and what it said. Its stdin is no terminal and has nothing. */
 export function run(command, args, { env, cwd, seconds = patience }) {
-  const child = spawn(command, args, { env, cwd, stdio: ["ignore", "pipe", "pipe"], detached: true });
+  const child = spawn(command, args, {
+    env,
+    cwd,
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+  });
   let late = false;
   const timer = setTimeout(() => {
     late = true;
@@ -29,7 +34,13 @@ export function run(command, args, { env, cwd, seconds = patience }) {
     child.on("close", (code, signal) => {
       clearTimeout(timer);
       const [stdout, stderr] = [said.stdout, said.stderr].map(stripVTControlCharacters);
-      done({ command, args, code: late ? `no end within ${seconds} s` : (code ?? signal), stdout, stderr });
+      done({
+        command,
+        args,
+        code: late ? `no end within ${seconds} s` : (code ?? signal),
+        stdout,
+        stderr,
+      });
     });
   });
 }
@@ -44,6 +55,7 @@ export function told({ code, stdout, stderr }) {
 /** Runs a program that must end well; the answer is what it printed. */
 export async function succeed(command, args, options) {
   const said = await run(command, args, options);
-  if (said.code !== 0) throw new Error(`\`${args.slice(0, 2).join(" ")}\` does not end well\n${told(said)}`);
+  if (said.code !== 0)
+    throw new Error(`\`${args.slice(0, 2).join(" ")}\` does not end well\n${told(said)}`);
   return said;
 }

@@ -21,11 +21,16 @@ async function flags(scenario, { client_id, client_secret }) {
 }
 
 const [mcpgen, url] = process.argv.slice(2);
-const { PATH, MCP_CONFORMANCE_SCENARIO: scenario, MCP_CONFORMANCE_CONTEXT: context = "{}" } = process.env;
+const {
+  PATH,
+  MCP_CONFORMANCE_SCENARIO: scenario,
+  MCP_CONFORMANCE_CONTEXT: context = "{}",
+} = process.env;
 const given = JSON.parse(context);
 const home = mkdtempSync(join(tmpdir(), "mcpgen-suite-"));
 const browser = join(dirname(fileURLToPath(import.meta.url)), "browser.mjs");
 const env = { PATH, HOME: home, MCP_REMOTE_CONFIG_DIR: join(home, "cache"), BROWSER: browser };
 if (given.client_secret) env.SECRET_OF_THE_SUITE = given.client_secret;
 const args = ["login", url, "--timeout", String(patience), ...(await flags(scenario, given))];
-process.exitCode = spawnSync(mcpgen, args, { env, stdio: "inherit", timeout: (patience + 5) * 1000 }).status ?? 1;
+process.exitCode =
+  spawnSync(mcpgen, args, { env, stdio: "inherit", timeout: (patience + 5) * 1000 }).status ?? 1;

@@ -1,4 +1,5 @@
-# What the checks of activations are told in: a home folder, its generations, and what is expected of both.
+# shellcheck shell=bash
+# Helpers for the activation checks: a home directory, its generations, and what both must contain.
 export HOME=$PWD/home
 mkdir -p "$HOME"
 

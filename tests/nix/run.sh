@@ -59,6 +59,7 @@ install -m755 "$mcpgen" "$nixpkgs/prebuilt/mcpgen"
 # The files git knows, as a flake in a repository has them.
 flake=$work/flake
 mkdir -p "$flake"
+# shellcheck disable=SC2016 # the inner shell expands `$1`
 (cd "$root" && git ls-files -z --cached --others --exclude-standard |
   xargs -0 -I{} sh -c 'test ! -e "$1" || printf "%s\0" "$1"' - {} | tar -c --null -T - | tar -x -C "$flake")
 

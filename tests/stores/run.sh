@@ -35,7 +35,8 @@ fi
 
 scratch=$(cd "$(mktemp -d "${TMPDIR:-/tmp}/mcpgen-stores.XXXXXX")" && pwd -P)
 trap 'gpgconf --homedir "$scratch/home/.gnupg" --kill all 2>/dev/null; rm -rf "$scratch"' EXIT
-mkdir -p -m 700 "$scratch/home/.gnupg" "$scratch/run"
+mkdir "$scratch/home"
+mkdir -m 700 "$scratch/home/.gnupg" "$scratch/run"
 
 # Everything below has a home, a runtime folder and a message bus of its own.
 clean=(env -i HOME="$scratch/home" XDG_RUNTIME_DIR="$scratch/run" PATH="$PATH" MCPGEN_PEERS="$peers")

@@ -1,10 +1,12 @@
-# The two functions of nixpkgs' installShellFiles, as its documentation says what they do.
+# shellcheck shell=bash
+# Stand-ins for the two functions of nixpkgs' installShellFiles, written from its documentation.
+# The caller sets `out`.
 installManPage() {
   local page
-  for page; do install -Dm644 "$page" "$out/share/man/man${page##*.}/$(basename "$page")"; done
+  for page; do install -Dm644 "$page" "${out:?}/share/man/man${page##*.}/$(basename "$page")"; done
 }
 installShellCompletion() {
-  local name shell
+  local name
   while [ $# -gt 0 ]; do
     case $1 in
     --cmd) name=$2 && shift ;;
