@@ -1,6 +1,6 @@
 // Clients that do what they should not, and how the bridge ends.
 import { setTimeout as sleep } from "node:timers/promises";
-import { limit, text } from "./words.mjs";
+import { limit, text } from "./messages.mjs";
 
 async function connected(trial, script) {
   const server = await trial.serve(script);
@@ -20,7 +20,7 @@ function garbage(line) {
     const passed = server
       .ours()
       .filter(({ verb, method }) => verb === "POST" && !due.includes(method)).length;
-    return { after, passed, said: client.stderr.length > 0, noise: client.noise.length };
+    return { after, passed, said: client.stderr.length > 0, noise: client.invalidLines.length };
   };
 }
 
@@ -38,7 +38,7 @@ function huge(first) {
           '{"jsonrpc":"2.0","method":"tools/call","params":{"name":"echo","arguments":{"text":"',
           '"}},"id":"huge"}\n',
         ];
-    const answer = client.answer("huge", 15);
+    const answer = client.response("huge", 15);
     client.write(before);
     for (let mebibytes = 0; mebibytes < 300; mebibytes++) {
       if (!client.write(piece)) await Promise.race([client.drained(), answer]);
@@ -59,7 +59,7 @@ function huge(first) {
 async function deaf(trial) {
   const { server, client } = await connected(trial);
   await server.until(() => server.streams.length > 0);
-  client.turnAway();
+  client.pauseReading();
   const { response } = server.streams[0];
   const params = { level: "info", data: "x".repeat(1 << 16) };
   const event = `data: ${JSON.stringify({ jsonrpc: "2.0", method: "notifications/message", params })}\n\n`;
@@ -73,7 +73,7 @@ async function deaf(trial) {
   await sleep(2000);
   const { peak } = client;
   const held = sent < 64 << 20 || `${sent >> 20} MiB sent`;
-  client.close();
+  client.closeStdin();
   const { seconds, left } = await client.end(5);
   return { small: peak < limit || peak, held, ends: seconds < 1 || seconds, left };
 }
@@ -102,31 +102,31 @@ const wait = async (client, server, count) => {
 };
 
 const endings = {
-  "its stdin ends": [{}, (client) => client.close()],
+  "its stdin ends": [{}, (client) => client.closeStdin()],
   "its stdin ends in the middle of a line": [
     {},
     (client) => {
       client.write('{"jsonrpc":"2.0","id":1,"meth');
-      client.close();
+      client.closeStdin();
     },
   ],
   "its stdin ends with eight calls in flight": [
     silent,
     async (client, server) => {
       await wait(client, server, 8);
-      client.close();
+      client.closeStdin();
     },
   ],
   "its stdin ends while a stream stands": [
     {},
     async (client, server) => {
       await server.until(() => server.streams.length > 0);
-      client.close();
+      client.closeStdin();
     },
   ],
   "its stdin ends, and the server does not take DELETE": [
     { delete: () => true },
-    (client) => client.close(),
+    (client) => client.closeStdin(),
   ],
   "its stdin ends while an answer trickles": [
     {
@@ -142,7 +142,7 @@ const endings = {
     },
     async (client, server) => {
       await wait(client, server, 1);
-      client.close();
+      client.closeStdin();
     },
   ],
   SIGTERM: [
@@ -166,7 +166,7 @@ async function early(trial) {
     params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo },
   });
   await server.until(() => server.seen.length > 0);
-  client.close();
+  client.closeStdin();
   const { seconds, left } = await client.end(5);
   return { ends: seconds < 1 || seconds, left };
 }
@@ -178,7 +178,7 @@ async function unasked(trial) {
   client.send({ id: 99, error: { code: 1, message: "no" } });
   return {
     after: text(await client.call("echo", { text: "after" })),
-    errors: client.heard.filter(({ error }) => error).length,
+    errors: client.messages.filter(({ error }) => error).length,
   };
 }
 
@@ -191,7 +191,7 @@ async function twice(trial) {
       method: "tools/call",
       params: { name: "echo", arguments: { text } },
     });
-  await client.until(() => client.heard.filter(({ id }) => id === "same").length === 2, 5);
+  await client.until(() => client.messages.filter(({ id }) => id === "same").length === 2, 5);
   return server.calls.length;
 }
 

@@ -3,7 +3,7 @@ import { once as event } from "node:events";
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { answers, json, slow, stream, trickle } from "./bad-answers.mjs";
-import { canary, limit } from "./words.mjs";
+import { canary, limit } from "./messages.mjs";
 
 /** A body that comes a byte at a time is one that comes: it is waited for, and keeps nothing else from passing. */
 async function patient(trial) {
@@ -47,7 +47,7 @@ function answered(answer, args = [], script = {}) {
       refused: Boolean(error?.message),
       said: client.stderr.length > 0,
       after: after.result?.content[0].text ?? after.error.message,
-      noise: client.noise.length,
+      noise: client.invalidLines.length,
       small: client.peak < limit || client.peak,
     };
   };
@@ -58,7 +58,7 @@ function never(script) {
   return async (trial) => {
     const server = await trial.serve(script);
     const client = trial.start(server.url, ["--headers-timeout", "3"]);
-    const { error } = await client.ask(
+    const { error } = await client.request(
       "initialize",
       {
         protocolVersion: "2025-11-25",
@@ -116,7 +116,7 @@ async function once(trial) {
   });
   const client = trial.start(server.url);
   await client.connect();
-  await client.ask("ping"); // so that the call goes over a connection that was used
+  await client.request("ping"); // so that the call goes over a connection that was used
   const { error } = await client.call("once", {}, { seconds: 6 });
   return { refused: Boolean(error?.message), calls: server.calls.length };
 }
@@ -125,7 +125,7 @@ async function once(trial) {
 async function keyInTheAddress(trial) {
   const server = await trial.serve({ post: (exchange) => exchange.reply(500, "no") });
   const client = trial.start(`${server.url}?api_key=${canary}`);
-  const { error } = await client.ask("initialize", {}, { seconds: 6 });
+  const { error } = await client.request("initialize", {}, { seconds: 6 });
   const says = JSON.stringify(error) + client.stderr;
   return {
     refused: Boolean(error),
@@ -140,7 +140,7 @@ async function refused(trial) {
   const { port } = server.address();
   await new Promise((done) => server.close(done));
   const client = trial.start(`http://127.0.0.1:${port}/mcp`);
-  const { error } = await client.ask("initialize", {}, { seconds: 6 });
+  const { error } = await client.request("initialize", {}, { seconds: 6 });
   return { refused: Boolean(error?.message), says: client.stderr.includes(`${port}`) };
 }
 
@@ -151,7 +151,7 @@ async function notHttp(trial) {
   await event(server.listen(0, "127.0.0.1"), "listening");
   trial.owns({ stop: () => server.close() });
   const client = trial.start(`http://127.0.0.1:${server.address().port}/mcp`);
-  const { error } = await client.ask("initialize", {}, { seconds: 6 });
+  const { error } = await client.request("initialize", {}, { seconds: 6 });
   return { refused: Boolean(error?.message), said: client.stderr.length > 0 };
 }
 
@@ -167,9 +167,9 @@ async function nonsense(trial) {
   one
     .send({ id: "unasked", result: {} })
     .send({ method: "notifications/message", params: { level: "info", data: "good" } });
-  await client.until(() => client.told("notifications/message").length === 1);
+  await client.until(() => client.notifications("notifications/message").length === 1);
   const after = await client.call("echo", { text: "after" });
-  return { after: after.result?.content[0].text, noise: client.noise.length };
+  return { after: after.result?.content[0].text, noise: client.invalidLines.length };
 }
 
 /** A server whose own stream ends as soon as it is opened is not asked for it without a pause. */

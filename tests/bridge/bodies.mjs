@@ -1,7 +1,7 @@
 // What carries a message, and that it passes as it is. The server is a stand-in.
 import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
-import { limit, text } from "./words.mjs";
+import { limit, text } from "./messages.mjs";
 
 async function asWritten(trial) {
   const down =
@@ -15,14 +15,14 @@ async function asWritten(trial) {
   });
   const client = trial.start(server.url);
   await client.connect();
-  const answer = client.answer(7);
+  const answer = client.response(7);
   client.write(`{"jsonrpc":"2.0","id":7,"method":"as/written","params":${up}}\n`);
   await answer;
-  const { line } = client.heard.find(({ id }) => id === 7);
+  const { line } = client.messages.find(({ id }) => id === 7);
   return {
     down: line.includes(down),
     up: server.ours("as/written")[0].body.includes(up),
-    noise: client.noise.length,
+    noise: client.invalidLines.length,
   };
 }
 
@@ -118,7 +118,7 @@ async function halves(trial) {
   });
   const client = trial.start(server.url, ["--ignore-tool", "other"]);
   await client.connect();
-  const { result } = await client.ask("tools/list");
+  const { result } = await client.request("tools/list");
   return result?.tools.map(({ name }) => name);
 }
 

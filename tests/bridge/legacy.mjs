@@ -1,10 +1,10 @@
 // Which transport is used, and the old one, HTTP+SSE: a stream for all answers and an address for messages.
 import { setTimeout as sleep } from "node:timers/promises";
-import { StandIn } from "./stand-in.mjs";
-import { say, text, told } from "./words.mjs";
+import { say, text, told } from "./messages.mjs";
+import { ScriptedServer } from "./scripted-server.mjs";
 
 /** A stand-in for a server of the old transport. */
-class Old extends StandIn {
+class Old extends ScriptedServer {
   #next = 1;
   /** The open streams, by the number in their address. */
   open = new Map();
@@ -91,7 +91,7 @@ async function stream(trial) {
     .send({ id: "roots", method: "roots/list" });
   const reply = () => server.seen.find(({ message }) => message?.id === "roots");
   await server.until(reply);
-  client.close();
+  client.closeStdin();
   const { code, left } = await client.end();
   await sleep(100);
   const mine = server.seen.filter(({ path }) => path.startsWith("/message") || path === "/sse");
@@ -115,7 +115,7 @@ async function again(trial) {
   server.streams.at(-1).cut();
   const refused = text(await waiting).startsWith("error");
   const after = text(await client.call("echo", { text: "after" }));
-  const greetings = client.heard.filter(({ result }) => result?.serverInfo).length;
+  const greetings = client.messages.filter(({ result }) => result?.serverInfo).length;
   return { refused, after, greetings };
 }
 

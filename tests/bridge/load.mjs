@@ -1,8 +1,8 @@
 // Many messages and long ones at once: all are answered, and the bridge stays small. The server is a stand-in.
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Client } from "./driver.mjs";
-import { limit, text } from "./words.mjs";
+import { limit, text } from "./messages.mjs";
+import { RecordingClient } from "./recording-client.mjs";
 
 const small = (client) => client.peak < limit || client.peak;
 
@@ -35,7 +35,9 @@ const manyAsking = (trial) => askingBack(trial, 1000, (url) => trial.start(url))
 /** More calls than a program that a desktop starts may have connections. */
 function fewDescriptors(trial) {
   const few = ["-c", 'ulimit -Sn 256; exec "$@"', "sh", ...trial.command];
-  return askingBack(trial, 300, (url) => trial.owns(new Client("sh", [...few, url], trial.env)));
+  return askingBack(trial, 300, (url) =>
+    trial.owns(new RecordingClient("sh", [...few, url], trial.env)),
+  );
 }
 
 /** Calls that are never answered keep neither a cancellation nor a ping from passing. */
@@ -46,10 +48,10 @@ async function stuck(trial) {
   const params = { name: "silent", arguments: {} };
   for (let at = 0; at < 100; at++) client.send({ id: `stuck-${at}`, method: "tools/call", params });
   await server.until(() => server.calls.length === 100);
-  client.tell("notifications/cancelled", { requestId: "stuck-1" });
-  const ping = await client.ask("ping");
+  client.notify("notifications/cancelled", { requestId: "stuck-1" });
+  const ping = await client.request("ping");
   await server.until(() => server.ours("notifications/cancelled").length === 1);
-  client.close();
+  client.closeStdin();
   const { seconds, left } = await client.end(5);
   return { ping, small: true, ends: seconds < 1 || seconds, left };
 }
@@ -70,11 +72,11 @@ async function cancelledInTheQueue(trial) {
     method: "tools/call",
     params: { name: "echo", arguments: { text: "late" } },
   });
-  client.tell("notifications/cancelled", { requestId: "late" });
+  client.notify("notifications/cancelled", { requestId: "late" });
   await sleep(200);
   for (const exchange of held) exchange.text("done");
   await Promise.all(calls);
-  await client.ask("ping");
+  await client.request("ping");
   return { made: server.calls.filter(({ args }) => args.text).length };
 }
 
@@ -90,7 +92,7 @@ async function cancelledAtOnce(trial) {
   for (const id of ids) {
     client.send({ id, method: "tools/call", params: { name: "silent", arguments: {} } });
     if (id.endsWith("0")) await sleep(20);
-    client.tell("notifications/cancelled", { requestId: id });
+    client.notify("notifications/cancelled", { requestId: id });
   }
   await sleep(1500);
   const heard = (id) =>
@@ -107,7 +109,7 @@ async function cancelledAtOnce(trial) {
   return {
     wrong,
     some: server.calls.length > 0,
-    answered: client.heard.filter(({ id }) => ids.includes(id)).length,
+    answered: client.messages.filter(({ id }) => ids.includes(id)).length,
   };
 }
 
@@ -161,8 +163,8 @@ async function chatter(trial) {
   const client = trial.start(server.url);
   await client.connect();
   const answer = await client.call("chatter");
-  const order = client.told("notifications/progress").map(({ params }) => params.progress);
-  const last = client.heard.at(-1);
+  const order = client.notifications("notifications/progress").map(({ params }) => params.progress);
+  const last = client.messages.at(-1);
   return {
     answer: text(answer),
     inOrder: order.length === 10000 && order.every((progress, at) => progress === at),
@@ -176,7 +178,7 @@ async function idle(trial) {
   const client = trial.start(server.url);
   await client.connect();
   await server.until(() => server.streams.length > 0);
-  await client.ask("ping");
+  await client.request("ping");
   const ticks = () => {
     const fields = readFileSync(`/proc/${client.pid}/stat`, "utf8").split(") ")[1].split(" ");
     return Number(fields[11]) + Number(fields[12]); // hundredths of a second, in user and kernel
@@ -204,11 +206,11 @@ async function deep(trial) {
   });
   const client = trial.start(server.url, ["--ignore-tool", "other"]);
   await client.connect();
-  const answer = client.answer("deep", 6);
+  const answer = client.response("deep", 6);
   const call = (id, name) =>
     `{"jsonrpc":"2.0","id":"${id}","method":"tools/call","params":{"arguments":${nested},"name":"${name}"}}\n`;
   client.write(call("deep", "echo"));
-  const hidden = client.answer("hidden", 6);
+  const hidden = client.response("hidden", 6);
   client.write(call("hidden", "other"));
   return { answer: text(await answer), hidden: text(await hidden), calls: server.calls.length };
 }

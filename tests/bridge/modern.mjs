@@ -1,5 +1,5 @@
 // A server of 2026-07-28, found by `--protocol auto`: what the conformance suite does not ask of a bridge.
-import { canary, text } from "./words.mjs";
+import { canary, text } from "./messages.mjs";
 
 const found = {
   resultType: "complete",

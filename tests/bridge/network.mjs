@@ -1,12 +1,11 @@
 // What lies between bridge and server: redirects, proxies and certificates.
-import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { request as ask, createServer } from "node:http";
 import { connect, createServer as createTcp } from "node:net";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { text } from "./words.mjs";
+import { makeCertificates } from "../lib/certificates.mjs";
+import { text } from "./messages.mjs";
 
 const name = "mcp.bench.test"; // no name server knows it: only a proxy can lead there
 
@@ -122,43 +121,10 @@ async function notProxied(trial) {
   return { called: text(await client.call("echo", { text: "a" })), asked: proxy.asked.length };
 }
 
-/** An authority of its own and a certificate by it, for this machine and the name behind the proxy. */
-function authority(folder) {
-  mkdirSync(folder, { recursive: true });
-  const at = (file) => join(folder, file);
-  const openssl = (...args) => execFileSync("openssl", args, { stdio: "ignore" });
-  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
-  openssl(
-    "req",
-    "-x509",
-    ...key,
-    "-keyout",
-    at("ca.key"),
-    "-out",
-    at("ca.pem"),
-    "-days",
-    "2",
-    "-subj",
-    "/CN=bench authority",
-  );
-  openssl("req", ...key, "-keyout", at("key.pem"), "-out", at("request.pem"), "-subj", "/CN=bench");
-  writeFileSync(at("names"), `subjectAltName=DNS:localhost,DNS:${name},IP:127.0.0.1\n`);
-  const by = [
-    "-CA",
-    at("ca.pem"),
-    "-CAkey",
-    at("ca.key"),
-    "-CAcreateserial",
-    "-extfile",
-    at("names"),
-    "-days",
-    "2",
-  ];
-  openssl("x509", "-req", "-in", at("request.pem"), ...by, "-out", at("cert.pem"));
-  return {
-    file: at("ca.pem"),
-    tls: { key: readFileSync(at("key.pem")), cert: readFileSync(at("cert.pem")) },
-  };
+/** A certificate for this machine and the name behind the proxy. */
+function makeTls(directory) {
+  const { authority, key, certificate } = makeCertificates(directory, name);
+  return { file: authority, tls: { key: readFileSync(key), cert: readFileSync(certificate) } };
 }
 
 const secure = (env, ca, host) => async (trial) => {
@@ -173,9 +139,9 @@ const secure = (env, ca, host) => async (trial) => {
     : { called: server.calls.length, says: /certificate/i.test(client.stderr) };
 };
 
-/** The checks; their certificates are made in a folder. */
-export function network(folder) {
-  const ca = authority(folder);
+/** The checks; their certificates are made in a directory. */
+export function network(directory) {
+  const ca = makeTls(directory);
   const one = (value) => ({ called: "a", ...value });
   return [
     ...[307, 308].map((status) => [

@@ -5,8 +5,8 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { endGroup } from "../login/process.mjs";
-import { canary, text } from "./words.mjs";
+import { killGroup } from "../lib/process.mjs";
+import { canary, text } from "./messages.mjs";
 
 async function headers(trial) {
   const file = join(trial.home, "headers");
@@ -92,7 +92,7 @@ async function ignored(trial) {
   const server = await trial.serve();
   const client = trial.start(server.url, ["--ignore-tool", "ot*", "--ignore-tool", "none"]);
   await client.connect();
-  const { tools } = (await client.ask("tools/list", {})).result;
+  const { tools } = (await client.request("tools/list", {})).result;
   const { error } = await client.call("other");
   const called = text(await client.call("echo", { text: "a" }));
   return {
@@ -109,7 +109,7 @@ async function pings(trial) {
   await client.connect();
   await server.until(() => server.ours("ping").length > 2);
   const called = text(await client.call("echo", { text: "a" }));
-  return { called, heard: client.heard.length };
+  return { called, heard: client.messages.length };
 }
 
 /** A server that answers the second call late: with nothing, or with half an answer. */
@@ -156,7 +156,7 @@ os.kill(os.getpid(), signal.SIGSTOP)`;
   trial.owns({
     stop: () => {
       for (const filler of fillers) filler.destroy();
-      endGroup(child);
+      killGroup(child);
     },
   });
   await sleep(200);

@@ -1,7 +1,7 @@
 // Servers and clients that come and go: what was lost is begun anew, by itself. The server is a stand-in.
 import { setTimeout as sleep } from "node:timers/promises";
-import { StandIn } from "./stand-in.mjs";
-import { say, text, told } from "./words.mjs";
+import { say, text, told } from "./messages.mjs";
+import { ScriptedServer } from "./scripted-server.mjs";
 
 const handshake = {
   protocolVersion: "2025-11-25",
@@ -28,7 +28,7 @@ async function restarted(trial) {
   await first.stop();
   const down = text(await client.call("echo", { text: "down" }));
   const second = trial.owns(
-    await new StandIn(script, { port, session: (name) => known.add(name) }).listen(),
+    await new ScriptedServer(script, { port, session: (name) => known.add(name) }).listen(),
   );
   await sleep(100);
   const up = text(await client.call("echo", { text: "up" }));
@@ -44,8 +44,8 @@ async function late(trial) {
   const { url, port } = gone;
   await gone.stop();
   const client = trial.start(url);
-  const { error } = await client.ask("initialize", handshake, { seconds: 8 });
-  trial.owns(await new StandIn({}, { port }).listen());
+  const { error } = await client.request("initialize", handshake, { seconds: 8 });
+  trial.owns(await new ScriptedServer({}, { port }).listen());
   await client.connect();
   return { refused: Boolean(error), later: text(await client.call("echo", { text: "a" })) };
 }
@@ -73,7 +73,7 @@ async function vanished(trial) {
   const client = trial.start(server.url);
   await client.connect();
   await server.until(() => server.streams.length > 0);
-  client.hangUp();
+  client.closeStdout();
   server.streams[0].send(say("is anybody there?")).send(say("no?"));
   const { seconds, left } = await client.end(4);
   return { ends: seconds < 1.5 || seconds, left };
@@ -99,7 +99,7 @@ async function ids(trial) {
   const written = ["1e2", "7.0", '"\\u00e9\\/"', '"😀"', "9007199254740991", "-0", '"1"'];
   const answers = [];
   for (const id of written) {
-    const answer = client.answer(JSON.parse(id), 4).then(text, ({ message }) => message);
+    const answer = client.response(JSON.parse(id), 4).then(text, ({ message }) => message);
     client.write(
       `{"id":${id},"jsonrpc":"2.0","method":"tools/call","params":{"name":"echo","arguments":{}}}\r\n`,
     );
@@ -119,7 +119,7 @@ async function hiddenInBatch(trial) {
     method: "tools/call",
     params: { name, arguments: {} },
   });
-  const answer = client.answer("hidden", 4);
+  const answer = client.response("hidden", 4);
   client.write(
     `${JSON.stringify([call("hidden", "other"), { jsonrpc: "2.0", method: "notifications/cancelled" }])}\n`,
   );

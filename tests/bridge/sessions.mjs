@@ -1,6 +1,6 @@
 // Sessions over Streamable HTTP: what belongs to every request, and what may overtake what. The server is a stand-in.
 import { setTimeout as sleep } from "node:timers/promises";
-import { say, text, told } from "./words.mjs";
+import { say, text, told } from "./messages.mjs";
 
 async function session(trial) {
   const server = await trial.serve();
@@ -8,7 +8,7 @@ async function session(trial) {
   await client.connect();
   const called = await client.call("echo", { text: "a" });
   await server.until(() => server.streams.length > 0);
-  client.close();
+  client.closeStdin();
   await client.end();
   const later = server.ours().filter(({ method }) => method !== "initialize");
   const without = (name) => later.filter(({ headers }) => !headers[name]).map(({ verb }) => verb);
@@ -48,12 +48,12 @@ async function lost(trial) {
   const fresh = server
     .ours()
     .filter(({ session, verb }) => session === begun[1] && verb === "POST");
-  await client.ask("ping"); // whatever else would be heard has been
+  await client.request("ping"); // whatever else would be heard has been
   return {
     answers: [before, ...after].map(text),
     begun: begun.length,
     first: fresh[0]?.method,
-    "heard of it": client.heard.filter(({ result }) => result?.serverInfo).length - 1,
+    "heard of it": client.messages.filter(({ result }) => result?.serverInfo).length - 1,
   };
 }
 
@@ -157,7 +157,7 @@ async function inOrder(trial) {
   });
   const client = trial.start(server.url);
   await client.connect();
-  await client.ask("tools/list", {});
+  await client.request("tools/list", {});
   return order;
 }
 
@@ -168,13 +168,13 @@ function accepted(status, body) {
     const server = await trial.serve({ post: notified });
     const client = trial.start(server.url);
     await client.connect();
-    client.tell("notifications/roots/list_changed");
+    client.notify("notifications/roots/list_changed");
     const answer = await client.call("echo", { text: "a" });
     await server.until(() => server.ours("notifications/roots/list_changed").length === 1);
     return {
       answer: [text(answer)],
-      noise: client.noise,
-      errors: client.heard.filter(({ error }) => error).length,
+      noise: client.invalidLines,
+      errors: client.messages.filter(({ error }) => error).length,
     };
   };
 }
@@ -191,11 +191,14 @@ async function batch(trial) {
   });
   const client = trial.start(server.url);
   await client.connect("2025-03-26");
-  const answers = Promise.all(["b-1", "b-2"].map((id) => client.answer(id, 4)));
+  const answers = Promise.all(["b-1", "b-2"].map((id) => client.response(id, 4)));
   client.write(
     `${JSON.stringify(["b-1", "b-2"].map((id) => ({ jsonrpc: "2.0", id, method: "ping" })))}\n`,
   );
-  return { answers: (await answers).map(({ result }) => result), lines: client.noise.length };
+  return {
+    answers: (await answers).map(({ result }) => result),
+    lines: client.invalidLines.length,
+  };
 }
 
 const post = ["application/json, text/event-stream"];

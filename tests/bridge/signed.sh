@@ -1,26 +1,19 @@
 #!/usr/bin/env bash
-# A bridge that signs in, beside mcp-remote: the official conformance suite, twenty bridges on one sign-in, real clients.
+# A bridge that signs in, beside mcp-remote: the official conformance suite, twenty bridges with one sign-in, real
+# clients, and many calls for minutes.
 #
 #   tests/bridge/signed.sh PATH-TO-MCPGEN [PART…]
 #
-# A PART is conformance, company, sign-in, clients, soak, or mixed, which takes minutes and does not run unless it is
-# named. A soak lasts for $SOAK_SECONDS (120), tokens that are soon over for $TOKEN_SECONDS (5). The servers, bridges
-# and clients come from npm and PyPI, once, into $MCPGEN_PEERS (default: mcpgen-peers in the user's cache folder).
+# A PART is conformance, shared, sign-in, clients, soak, or mixed, which takes minutes and runs only if it is named.
+# The soak takes $SOAK_SECONDS (120); the tokens that expire soon live for $TOKEN_SECONDS (5).
 set -euo pipefail
 
-if [ $# -lt 1 ] || [ ! -x "$1" ]; then
-  echo "usage: tests/bridge/signed.sh PATH-TO-MCPGEN [PART…]" >&2
-  exit 2
-fi
+here=$(dirname "${BASH_SOURCE[0]}")
+bench=bridge
+# shellcheck source=tests/lib/bench.sh
+. "$here/../lib/bench.sh"
+take_mcpgen 'tests/bridge/signed.sh PATH-TO-MCPGEN [PART…]' "$@"
+need 'nodejs npm python3-venv' node npm python3
+make_scratch
 
-for program in node npm python3; do
-  if ! command -v "$program" >/dev/null; then
-    echo "bridge: \`$program\` is not installed; on Debian: apt-get install nodejs npm python3-venv" >&2
-    exit 1
-  fi
-done
-
-scratch=$(cd "$(mktemp -d "${TMPDIR:-/tmp}/mcpgen-bridge.XXXXXX")" && pwd -P)
-trap 'rm -rf "$scratch"' EXIT
-
-node "$(dirname "${BASH_SOURCE[0]}")/signed.mjs" "$1" "$scratch" "${@:2}"
+node "$here/signed.mjs" "$mcpgen" "$scratch" "${@:2}"

@@ -1,6 +1,6 @@
 // Streams over Streamable HTTP: the server's own and those of answers, whole and broken. The server is a stand-in.
 import { setTimeout as sleep } from "node:timers/promises";
-import { say, text, told } from "./words.mjs";
+import { say, text, told } from "./messages.mjs";
 
 async function ownStream(trial) {
   const server = await trial.serve();

@@ -1,0 +1,39 @@
+// One sign-in for the conformance suite: login-suite-client.mjs MCPGEN URL, with the scenario in the environment.
+// The client is mcpgen in a new home; what the scenario gives the client beforehand becomes options.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { lib } from "../lib/pinned.mjs";
+import { freePort } from "../lib/ports.mjs";
+
+const seconds = 20; // the suite waits for 30, or for ever if a program outlives its shell
+
+/** The options. A client that the server knows cannot move to another port, so it gets a free one. */
+async function options(scenario, { client_id, client_secret }) {
+  const known = [];
+  if (scenario === "auth/basic-cimd")
+    known.push("--client-metadata-url", "https://conformance-test.local/client-metadata.json");
+  if (client_id) known.push("--client-id", client_id);
+  if (client_secret) known.push("--client-secret", "env:SECRET_OF_THE_SUITE");
+  return known.length > 0 ? ["--port", String(await freePort()), ...known] : [];
+}
+
+const [mcpgen, url] = process.argv.slice(2);
+const {
+  PATH,
+  MCP_CONFORMANCE_SCENARIO: scenario,
+  MCP_CONFORMANCE_CONTEXT: context = "{}",
+} = process.env;
+const given = JSON.parse(context);
+const home = mkdtempSync(join(tmpdir(), "mcpgen-suite-"));
+const env = {
+  PATH,
+  HOME: home,
+  MCP_REMOTE_CONFIG_DIR: join(home, "cache"),
+  BROWSER: join(lib, "browser.mjs"),
+};
+if (given.client_secret) env.SECRET_OF_THE_SUITE = given.client_secret;
+const args = ["login", url, "--timeout", String(seconds), ...(await options(scenario, given))];
+process.exitCode =
+  spawnSync(mcpgen, args, { env, stdio: "inherit", timeout: (seconds + 5) * 1000 }).status ?? 1;
