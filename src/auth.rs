@@ -8,6 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub use crate::secret::Secret as Token;
 
 pub mod authorize;
+pub mod bridge_version;
 pub mod browser;
 pub mod cache;
 pub mod call;
@@ -17,10 +18,7 @@ pub mod client_credentials;
 pub mod credentials;
 pub mod device;
 pub mod discover;
-pub mod era;
-pub mod exchange;
 pub mod expiry;
-pub mod greeting;
 pub mod http;
 mod javascript;
 pub mod key;
@@ -31,6 +29,8 @@ pub mod refresh;
 pub mod register;
 pub mod registration;
 pub mod revoke;
+pub mod session;
+pub mod token_endpoint;
 pub mod token_set;
 
 /// Returns the time in milliseconds since 1970, as the cache counts it.

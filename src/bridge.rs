@@ -49,7 +49,7 @@ use stdio::{Line, Output};
 use tools::Ignored;
 use wire::{FAREWELL, Grip, Verb, Wire};
 
-use crate::auth::greeting::SESSION;
+use crate::auth::session::SESSION_HEADER;
 
 /// Says why a bridge ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,7 +138,7 @@ impl Bridge {
         let bridge = Arc::clone(self);
         self.crew.run(move || {
             let bearer = bridge.access.known().map(|token| format!("Bearer {}", token.expose()));
-            let mut headers = vec![(SESSION, id.as_str())];
+            let mut headers = vec![(SESSION_HEADER, id.as_str())];
             let named = bridge.session.named();
             headers.extend(named.version.as_deref().map(|version| (relay::VERSION, version)));
             headers.extend(bearer.as_deref().map(|bearer| ("Authorization", bearer)));

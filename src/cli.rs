@@ -11,7 +11,7 @@ mod status;
 
 pub use bridge::Bridge;
 pub use import::{Import, Init, Keep};
-pub use login::{Address, Login};
+pub use login::{Login, UrlOptions};
 pub use status::Status;
 
 /// Says how a command ended. Where several hold, the first in this order counts: 2, 1, 4, 3.

@@ -34,6 +34,7 @@ mod refresh;
 mod render;
 mod report;
 mod secret;
+mod sign_ins;
 mod status;
 mod token;
 

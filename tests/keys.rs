@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use mcpgen::auth::bridge_version::BridgeVersion;
 use mcpgen::auth::call::BridgeCall;
-use mcpgen::auth::era::BridgeVersion;
 use mcpgen::bridge::options::Options;
 use mcpgen::client::ClientTable;
 use mcpgen::paths::{Environment, Os};
@@ -68,7 +68,7 @@ fn every_version_keeps_its_files_where_it_is_said_to() {
     let folders: BTreeMap<String, Vec<String>> =
         serde_json::from_value(record.0["folders"].clone()).unwrap();
     for (version, folders) in folders {
-        let computed = BridgeVersion::parse(&version).unwrap().folder("/base".into());
+        let computed = BridgeVersion::parse(&version).unwrap().directory("/base".into());
         let computed = computed.strip_prefix("/base").unwrap().as_str();
         assert_eq!(folders, [computed], "{version}");
     }
@@ -147,7 +147,7 @@ fn what_doctor_reads_in_a_clients_file_has_the_key_and_the_folder_of_the_real_br
             let bridge = entry.reach.as_ref().unwrap().bridge().unwrap();
             let files = bridge.files(&env);
             let key = files.as_ref().map(|files| files.key().as_str());
-            let lies = files.as_ref().and_then(|files| files.folder().file_name());
+            let lies = files.as_ref().and_then(|files| files.directory().file_name());
             let want = real["key"].as_str();
             if (key, lies) != (want, want.and(folder[0].as_str())) {
                 wrong.push(format!(

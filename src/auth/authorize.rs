@@ -6,15 +6,15 @@ use sha2::{Digest as _, Sha256};
 
 use super::Token;
 use super::discover::AuthorizationServer;
-use super::exchange::Refusal;
 use super::http;
+use super::token_endpoint::ErrorResponse;
 
 /// Says why a sign-in ended at the authorization server.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthorizeError {
     /// The answer comes from another authorization server. What it says is not repeated.
     #[error(
-        "the answer of the browser names the issuer `{named}`, not `{wanted}`; it could be another's, so \
+        "the response of the browser names the issuer `{named}`, not `{wanted}`; it could be another's, so \
          nothing is done with it; try again, or ask the server's owner"
     )]
     OtherIssuer {
@@ -25,17 +25,17 @@ pub enum AuthorizeError {
     },
     /// The answer should name its issuer and does not.
     #[error(
-        "the answer of the browser does not name its issuer, as `{0}` says it would; nothing is done \
+        "the response of the browser does not name its issuer, as `{0}` says it would; nothing is done \
          with it; try again, or ask the server's owner"
     )]
     NoIssuer(String),
     /// The person or the server said no.
-    #[error("`{issuer}` refuses the sign-in: {refusal}; {remedy}")]
+    #[error("`{issuer}` refuses the sign-in: {error}; {remedy}")]
     Refused {
         /// The authorization server.
         issuer: String,
         /// What it said.
-        refusal: Refusal,
+        error: ErrorResponse,
         /// What to do about it.
         remedy: &'static str,
     },
@@ -49,25 +49,25 @@ pub enum AuthorizeError {
 
 /// Holds an authorization request under way.
 #[derive(Debug)]
-pub struct Authorization {
+pub struct AuthorizationRequest {
     /// The address a person opens.
     pub url: String,
     /// The callback address in it.
-    pub redirect: String,
+    pub redirect_uri: String,
     /// The secret half of PKCE.
     pub verifier: Token,
     state: Token,
     issuer: String,
-    names_itself: bool,
+    sends_iss: bool,
 }
 
 /// Holds what an authorization request asks for.
 #[derive(Debug)]
-pub struct Asked<'a> {
+pub struct AuthorizationParams<'a> {
     /// As whom.
     pub client_id: &'a str,
     /// The callback address.
-    pub redirect: &'a str,
+    pub redirect_uri: &'a str,
     /// The scope.
     pub scope: Option<&'a str>,
     /// The resource.
@@ -78,111 +78,114 @@ pub struct Asked<'a> {
 
 /// Says what an answer is.
 #[derive(Debug)]
-pub enum Judged {
+pub enum CallbackResult {
     /// The code that was asked for.
     Code(Token),
     /// An answer to another request, or nobody's: it decides nothing.
-    Stranger(&'static str),
+    Ignored(&'static str),
     /// The end of the sign-in.
     Failed(AuthorizeError),
 }
 
-impl Authorization {
+impl AuthorizationRequest {
     /// Makes a request, with a state and a verifier of its own.
     ///
     /// # Errors
     /// Fails where the system has no random numbers.
-    pub fn new(server: &AuthorizationServer, asked: &Asked<'_>) -> Result<Self, AuthorizeError> {
+    pub fn new(
+        server: &AuthorizationServer,
+        params: &AuthorizationParams<'_>,
+    ) -> Result<Self, AuthorizeError> {
         let (state, verifier) = (random()?, random()?);
         let challenge = base64url(&Sha256::digest(verifier.expose()));
         let mut pairs = vec![
             ("response_type", "code"),
-            ("client_id", asked.client_id),
-            ("redirect_uri", asked.redirect),
+            ("client_id", params.client_id),
+            ("redirect_uri", params.redirect_uri),
             ("state", state.expose()),
             ("code_challenge", &challenge),
             ("code_challenge_method", "S256"),
         ];
-        pairs.extend(asked.scope.map(|scope| ("scope", scope)));
-        pairs.extend(asked.resource.map(|resource| ("resource", resource)));
+        pairs.extend(params.scope.map(|scope| ("scope", scope)));
+        pairs.extend(params.resource.map(|resource| ("resource", resource)));
         // Without it an OpenID provider leaves offline_access, and with it the refresh token, out.
-        if asked.scope.is_some_and(|scope| scope.split(' ').any(|one| one == OFFLINE)) {
+        if params.scope.is_some_and(|scope| scope.split(' ').any(|one| one == OFFLINE_ACCESS)) {
             pairs.push(("prompt", "consent"));
         }
-        pairs.retain(|(name, _)| !asked.params.contains_key(*name));
-        pairs.extend(asked.params.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        pairs.retain(|(name, _)| !params.params.contains_key(*name));
+        pairs.extend(params.params.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         let endpoint = server.authorization_endpoint.split('#').next().unwrap_or_default();
         let mark = if endpoint.contains('?') { '&' } else { '?' };
         Ok(Self {
             url: format!("{endpoint}{mark}{}", http::query(pairs)),
-            redirect: asked.redirect.to_owned(),
+            redirect_uri: params.redirect_uri.to_owned(),
             verifier,
             state,
             issuer: server.issuer.clone(),
-            names_itself: server.names_itself,
+            sends_iss: server.sends_iss,
         })
     }
 
     /// Judges what came to the callback address. Only an answer with our state decides anything, and only
     /// one from the right issuer is believed.
-    pub fn judge(&self, answer: &[(String, String)]) -> Judged {
+    pub fn check_response(&self, response: &[(String, String)]) -> CallbackResult {
         let value = |name: &str| {
-            answer.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+            response.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
         };
         match value("state") {
-            None => return Judged::Stranger("it has no state"),
+            None => return CallbackResult::Ignored("it has no state"),
             Some(state) if state != self.state.expose() => {
-                return Judged::Stranger("its state is another's");
+                return CallbackResult::Ignored("its state is another's");
             }
             Some(_) => {}
         }
         match value("iss") {
             Some(named) if named != self.issuer => {
                 let (named, wanted) = (named.to_owned(), self.issuer.clone());
-                return Judged::Failed(AuthorizeError::OtherIssuer { named, wanted });
+                return CallbackResult::Failed(AuthorizeError::OtherIssuer { named, wanted });
             }
-            None if self.names_itself => {
-                return Judged::Failed(AuthorizeError::NoIssuer(self.issuer.clone()));
+            None if self.sends_iss => {
+                return CallbackResult::Failed(AuthorizeError::NoIssuer(self.issuer.clone()));
             }
             Some(_) | None => {}
         }
         if let Some(code) = value("error") {
             let hidden = [self.state.expose(), self.verifier.expose()];
-            let refusal = Refusal::new(code, value("error_description"), &hidden);
+            let error = ErrorResponse::new(code, value("error_description"), &hidden);
             let remedy = match code {
                 "access_denied" => "sign in again and allow it",
                 "invalid_scope" => "ask for another scope",
                 _other => "try again, or ask the server's owner",
             };
             let issuer = self.issuer.clone();
-            return Judged::Failed(AuthorizeError::Refused { issuer, refusal, remedy });
+            return CallbackResult::Failed(AuthorizeError::Refused { issuer, error, remedy });
         }
         match value("code").filter(|code| !code.is_empty()) {
-            Some(code) => Judged::Code(code.to_owned().into()),
-            None => Judged::Failed(AuthorizeError::NoCode(self.issuer.clone())),
+            Some(code) => CallbackResult::Code(code.to_owned().into()),
+            None => CallbackResult::Failed(AuthorizeError::NoCode(self.issuer.clone())),
         }
     }
 
     /// Judges what a person pasted: the address the browser was sent to, or the code alone. A code alone
     /// names no issuer, so it does where the server never names itself.
-    pub fn judge_pasted(&self, text: &str) -> Judged {
+    pub fn check_pasted(&self, text: &str) -> CallbackResult {
         let text = text.trim();
         if let Some((_, query)) = text.split_once('?') {
-            return self.judge(&http::decode(query.split('#').next().unwrap_or_default()));
+            return self.check_response(&http::decode(query.split('#').next().unwrap_or_default()));
         }
         let code = !text.is_empty() && !text.contains([' ', '/', '&']);
-        match (code, self.names_itself) {
-            (true, false) => Judged::Code(text.to_owned().into()),
+        match (code, self.sends_iss) {
+            (true, false) => CallbackResult::Code(text.to_owned().into()),
             (true, true) => {
-                Judged::Stranger("the server names itself there: paste the whole address")
+                CallbackResult::Ignored("the server names itself there: paste the whole address")
             }
-            (false, _) => Judged::Stranger("it is neither the address nor the code"),
+            (false, _) => CallbackResult::Ignored("it is neither the address nor the code"),
         }
     }
 }
 
 /// The scope that asks for a refresh token (OpenID Connect).
-pub const OFFLINE: &str = "offline_access";
+pub const OFFLINE_ACCESS: &str = "offline_access";
 
 fn random() -> Result<Token, AuthorizeError> {
     let mut bytes = [0_u8; 32];
@@ -200,7 +203,7 @@ mod tests {
 
     use super::*;
 
-    fn server(names_itself: bool) -> AuthorizationServer {
+    fn server(sends_iss: bool) -> AuthorizationServer {
         AuthorizationServer {
             issuer: "https://as".into(),
             authorization_endpoint: "https://as/authorize?tenant=1".into(),
@@ -210,31 +213,31 @@ mod tests {
             revocation_endpoint: None,
             scopes: vec![],
             auth_methods: vec![],
-            takes_client_documents: false,
-            names_itself,
+            supports_client_metadata_documents: false,
+            sends_iss,
         }
     }
 
-    fn authorization(names_itself: bool, params: &[(&str, &str)]) -> Authorization {
+    fn authorization(sends_iss: bool, params: &[(&str, &str)]) -> AuthorizationRequest {
         let text = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         let params: BTreeMap<_, _> = params.iter().map(text).collect();
-        let asked = Asked {
+        let params = AuthorizationParams {
             client_id: "me",
-            redirect: "http://localhost:1/cb",
+            redirect_uri: "http://localhost:1/cb",
             scope: Some("a offline_access"),
             resource: Some("https://h"),
             params: &params,
         };
-        Authorization::new(&server(names_itself), &asked).unwrap()
+        AuthorizationRequest::new(&server(sends_iss), &params).unwrap()
     }
 
-    fn judged(authorization: &Authorization, pairs: &[(&str, &str)]) -> String {
+    fn judged(authorization: &AuthorizationRequest, pairs: &[(&str, &str)]) -> String {
         let state = ("state", authorization.state.expose());
         let pairs = pairs.iter().map(|pair| if pair.1 == "STATE" { &state } else { pair });
-        match authorization.judge(&http::decode(&http::query(pairs.copied()))) {
-            Judged::Code(code) => code.expose().to_owned(),
-            Judged::Stranger(why) => format!("stranger: {why}"),
-            Judged::Failed(error) => error.to_string(),
+        match authorization.check_response(&http::decode(&http::query(pairs.copied()))) {
+            CallbackResult::Code(code) => code.expose().to_owned(),
+            CallbackResult::Ignored(why) => format!("stranger: {why}"),
+            CallbackResult::Failed(error) => error.to_string(),
         }
     }
 
@@ -290,14 +293,14 @@ mod tests {
         let state = plain.state.expose();
         let address = format!(" http://localhost:1/cb?code=c0de&state={state}#_=_\n");
         assert!(
-            matches!(plain.judge_pasted(&address), Judged::Code(code) if code.expose() == "c0de")
+            matches!(plain.check_pasted(&address), CallbackResult::Code(code) if code.expose() == "c0de")
         );
         assert!(
-            matches!(plain.judge_pasted("c0de"), Judged::Code(code) if code.expose() == "c0de")
+            matches!(plain.check_pasted("c0de"), CallbackResult::Code(code) if code.expose() == "c0de")
         );
         let naming = authorization(true, &[]);
         for (made, text) in [(&naming, "c0de"), (&plain, ""), (&plain, "http://localhost:1/cb")] {
-            assert!(matches!(made.judge_pasted(text), Judged::Stranger(_)), "{text}");
+            assert!(matches!(made.check_pasted(text), CallbackResult::Ignored(_)), "{text}");
         }
     }
 }

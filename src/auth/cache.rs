@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::era::{BridgeVersion, SHARED_FOLDER};
+use super::bridge_version::{BridgeVersion, SHARED_DIRECTORY};
 use super::key::CacheKey;
-pub use super::registration::{NotARegistration, Registration};
-pub use super::token_set::{NotATokenSet, Rest, TokenSet};
+pub use super::registration::{InvalidRegistration, Registration};
+pub use super::token_set::{InvalidTokenSet, Rest, TokenSet};
 use crate::fs::{self, FsError};
 use crate::paths::Environment;
 
 /// The variable that names the base folder.
-pub const FOLDER_VARIABLE: &str = "MCP_REMOTE_CONFIG_DIR";
+pub const DIRECTORY_VARIABLE: &str = "MCP_REMOTE_CONFIG_DIR";
 
 const TOKENS: &str = "tokens.json";
 const REGISTRATION: &str = "client_info.json";
@@ -21,7 +21,7 @@ const LEASE: &str = super::lease::FILE;
 /// Holds the base folder of the cache.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cache {
-    folder: Utf8PathBuf,
+    directory: Utf8PathBuf,
     // What the process environment says, where [launch] env says something else.
     elsewhere: Option<Utf8PathBuf>,
 }
@@ -34,23 +34,23 @@ pub enum CacheError {
     Fs(#[from] FsError),
     /// A file holds no token set.
     #[error("`{path}` holds no sign-in: {why}")]
-    NotATokenSet {
+    InvalidTokenSet {
         /// The file.
         path: Utf8PathBuf,
         /// What is wrong with it.
-        why: NotATokenSet,
+        why: InvalidTokenSet,
     },
     /// A file holds no registration.
     #[error("`{path}` holds no client registration: {why}")]
-    NotARegistration {
+    InvalidRegistration {
         /// The file.
         path: Utf8PathBuf,
         /// What is wrong with it.
-        why: NotARegistration,
+        why: InvalidRegistration,
     },
     /// The shell and the declaration name two folders.
     #[error(
-        "`{FOLDER_VARIABLE}` is `{shell}` here and `{declared}` in [launch] env; clients use the \
+        "`{DIRECTORY_VARIABLE}` is `{shell}` here and `{declared}` in [launch] env; clients use the \
          latter, so unset it here or make the two the same"
     )]
     TwoFolders {
@@ -65,7 +65,7 @@ impl CacheError {
     /// Returns whether a new sign-in puts it right.
     pub fn needs_sign_in(&self) -> bool {
         match self {
-            Self::NotATokenSet { .. } | Self::NotARegistration { .. } => true,
+            Self::InvalidTokenSet { .. } | Self::InvalidRegistration { .. } => true,
             Self::Fs(_) | Self::TwoFolders { .. } => false,
         }
     }
@@ -75,23 +75,23 @@ impl Cache {
     /// Finds the cache of clients that are started with `launch_env`.
     pub fn find(launch_env: &BTreeMap<String, String>, env: &Environment) -> Self {
         let absolute = |text: &str| env.absolute(Utf8Path::new(text));
-        let shell = env.var(FOLDER_VARIABLE).map(absolute);
-        let declared = launch_env.get(FOLDER_VARIABLE).filter(|text| !text.is_empty());
+        let shell = env.var(DIRECTORY_VARIABLE).map(absolute);
+        let declared = launch_env.get(DIRECTORY_VARIABLE).filter(|text| !text.is_empty());
         match declared.map(|text| absolute(&env.expand_tilde(text))) {
             Some(folder) => {
                 let elsewhere = shell.filter(|shell| *shell != folder);
-                Self { folder, elsewhere }
+                Self { directory: folder, elsewhere }
             }
             None => {
                 let folder = shell.unwrap_or_else(|| env.home.join(".mcp-auth"));
-                Self { folder, elsewhere: None }
+                Self { directory: folder, elsewhere: None }
             }
         }
     }
 
     /// Returns the base folder.
-    pub fn folder(&self) -> &Utf8Path {
-        &self.folder
+    pub fn directory(&self) -> &Utf8Path {
+        &self.directory
     }
 
     /// Refuses a shell that names another folder than the declaration: what is signed in there, bridges
@@ -102,7 +102,7 @@ impl Cache {
     pub fn agreed(&self) -> Result<(), CacheError> {
         match &self.elsewhere {
             Some(shell) => {
-                let (shell, declared) = (shell.clone(), self.folder.clone());
+                let (shell, declared) = (shell.clone(), self.directory.clone());
                 Err(CacheError::TwoFolders { shell, declared })
             }
             None => Ok(()),
@@ -110,20 +110,20 @@ impl Cache {
     }
 
     /// Returns one server's files, where a version of the bridge keeps them.
-    pub fn files(&self, version: BridgeVersion, key: &CacheKey) -> Files {
-        Files { folder: version.folder(&self.folder), key: key.clone() }
+    pub fn files(&self, version: BridgeVersion, key: &CacheKey) -> SignInFiles {
+        SignInFiles { directory: version.directory(&self.directory), key: key.clone() }
     }
 
     /// Lists every sign-in of every version, sorted.
-    pub fn list(&self) -> Vec<Files> {
+    pub fn list(&self) -> Vec<SignInFiles> {
         let versioned = |name: &String| name.starts_with("mcp-remote-");
-        let names = fs::names(&self.folder).into_iter().filter(versioned);
+        let names = fs::names(&self.directory).into_iter().filter(versioned);
         let mut found = vec![];
-        for folder in names.map(|name| self.folder.join(name)).chain([self.folder.clone()]) {
+        for folder in names.map(|name| self.directory.join(name)).chain([self.directory.clone()]) {
             for name in fs::names(&folder) {
-                let key =
-                    CacheKey::of_file(&name).filter(|_| name.ends_with(&format!("_{TOKENS}")));
-                found.extend(key.map(|key| Files { folder: folder.clone(), key }));
+                let key = CacheKey::from_file_name(&name)
+                    .filter(|_| name.ends_with(&format!("_{TOKENS}")));
+                found.extend(key.map(|key| SignInFiles { directory: folder.clone(), key }));
             }
         }
         found.sort();
@@ -133,30 +133,30 @@ impl Cache {
 
 /// Names one server's files in the cache.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Files {
-    folder: Utf8PathBuf,
+pub struct SignInFiles {
+    directory: Utf8PathBuf,
     key: CacheKey,
 }
 
-impl Files {
+impl SignInFiles {
     /// Returns the cache key.
     pub fn key(&self) -> &CacheKey {
         &self.key
     }
 
     /// Returns the folder they lie in.
-    pub fn folder(&self) -> &Utf8Path {
-        &self.folder
+    pub fn directory(&self) -> &Utf8Path {
+        &self.directory
     }
 
     /// Returns whether they lie in the folder that all newer versions share.
     pub fn is_shared(&self) -> bool {
-        self.folder.file_name() == Some(SHARED_FOLDER)
+        self.directory.file_name() == Some(SHARED_DIRECTORY)
     }
 
     /// Returns the path of one of them.
     pub fn path(&self, name: &str) -> Utf8PathBuf {
-        self.folder.join(format!("{}_{name}", self.key))
+        self.directory.join(format!("{}_{name}", self.key))
     }
 
     /// Reads the token set. Where it does not say when it ends, as before mcp-remote 0.1.46, the file's own
@@ -168,7 +168,7 @@ impl Files {
         let path = self.path(TOKENS);
         let Some(bytes) = fs::read(&path)? else { return Ok(None) };
         let mut tokens = TokenSet::from_file(&bytes)
-            .map_err(|why| CacheError::NotATokenSet { path: path.clone(), why })?;
+            .map_err(|why| CacheError::InvalidTokenSet { path: path.clone(), why })?;
         if tokens.expires_at.is_none() {
             let written = fs::modified(&path);
             tokens.expires_at =
@@ -185,7 +185,7 @@ impl Files {
         let path = self.path(REGISTRATION);
         let Some(bytes) = fs::read(&path)? else { return Ok(None) };
         let read = Registration::from_file(&bytes);
-        read.map(Some).map_err(|why| CacheError::NotARegistration { path, why })
+        read.map(Some).map_err(|why| CacheError::InvalidRegistration { path, why })
     }
 
     /// Writes the token set, whole or not at all.
@@ -205,7 +205,7 @@ impl Files {
     }
 
     fn write(&self, name: &str, bytes: &[u8]) -> Result<(), CacheError> {
-        fs::create_private_folder(&self.folder)?;
+        fs::create_private_folder(&self.directory)?;
         Ok(fs::write_private(&self.path(name), bytes)?)
     }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::era::{BridgeVersion, Feature};
+use super::bridge_version::{BridgeVersion, Feature};
 use super::key::CacheKey;
 use crate::launch;
 use crate::model::{Remote, Server};
@@ -15,7 +15,7 @@ use crate::paths::Os;
 
 mod parse;
 
-pub use parse::{CLIENT_INFO, NotACall};
+pub use parse::{BridgeCallError, CLIENT_INFO};
 
 /// Holds what a call of the bridge says that matters for signing in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,7 +64,7 @@ impl BridgeCall {
         server: &Server,
         remote: &Remote,
         version: BridgeVersion,
-    ) -> Result<Self, NotACall> {
+    ) -> Result<Self, BridgeCallError> {
         Self::parse(&launch::bridge_args(server, remote), version, &|_| None)
     }
 
@@ -77,13 +77,13 @@ impl BridgeCall {
         args: &[String],
         version: BridgeVersion,
         read: &dyn Fn(&str) -> Option<String>,
-    ) -> Result<Self, NotACall> {
+    ) -> Result<Self, BridgeCallError> {
         parse::parse(args, version, read)
     }
 
     /// Makes the cache key.
     pub fn key(&self) -> CacheKey {
-        CacheKey::of(self)
+        CacheKey::for_call(self)
     }
 
     /// Returns the callback port: the one named, else the one that follows from the key.

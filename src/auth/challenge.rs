@@ -13,7 +13,7 @@ pub struct Challenge {
 
 impl Challenge {
     /// Reads the values of the header; the first to name a parameter counts.
-    pub fn read<'a>(values: impl IntoIterator<Item = &'a str>) -> Self {
+    pub fn from_headers<'a>(values: impl IntoIterator<Item = &'a str>) -> Self {
         let mut found = Self::default();
         for value in values {
             for (name, value) in params(value) {
@@ -89,13 +89,16 @@ mod tests {
                 "Basic realm=\"x, scope=y\", Bearer Scope=\"a b\", Resource_Metadata=\"{metadata}\""
             ),
         ] {
-            let found = Challenge::read([value.as_str()]);
+            let found = Challenge::from_headers([value.as_str()]);
             assert_eq!(found.resource_metadata.as_deref(), Some(metadata), "{value}");
             assert_eq!(found.scope.as_deref(), Some("a b"), "{value}");
         }
         for odd in ["Bearer", "", "Bearer scope=\"unclosed", "=", "Bearer =\"x\""] {
-            assert_eq!(Challenge::read([odd]).resource_metadata, None, "{odd}");
+            assert_eq!(Challenge::from_headers([odd]).resource_metadata, None, "{odd}");
         }
-        assert_eq!(Challenge::read(["Bearer scope=\"a\\\"b\""]).scope.as_deref(), Some("a\"b"));
+        assert_eq!(
+            Challenge::from_headers(["Bearer scope=\"a\\\"b\""]).scope.as_deref(),
+            Some("a\"b")
+        );
     }
 }

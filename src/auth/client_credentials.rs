@@ -2,9 +2,9 @@
 
 use super::cache::TokenSet;
 use super::discover::discover;
-use super::exchange::{Desk, ask};
-use super::lease::{self, Turn};
-use super::refresh::{RefreshError, Renewal};
+use super::lease::{self, LeaseOutcome};
+use super::refresh::{RefreshError, RefreshRequest};
+use super::token_endpoint::{TokenEndpoint, request_tokens};
 use super::{login, register};
 use crate::fs;
 
@@ -14,15 +14,15 @@ use crate::fs;
 /// # Errors
 /// Fails where no client is declared, and where the server refuses it.
 pub fn client_credentials(
-    renewal: &Renewal<'_>,
+    renewal: &RefreshRequest<'_>,
     good: &dyn Fn(&TokenSet) -> bool,
 ) -> Result<TokenSet, RefreshError> {
     let (call, files) = (renewal.call, renewal.files);
-    fs::create_private_folder(files.folder())?;
-    let id = call.client_id.as_deref().ok_or(RefreshError::Undeclared)?;
+    fs::create_private_folder(files.directory())?;
+    let id = call.client_id.as_deref().ok_or(RefreshError::NoClientId)?;
     let client = |offered: &[String]| {
         let secret = renewal.credentials.client_secret.clone();
-        register::declared(id, secret, &call.client_metadata, offered)
+        register::declared_client(id, secret, &call.client_metadata, offered)
     };
     let (endpoint, issuer, client, resource, scope) = match &call.token_endpoint {
         Some(endpoint) => {
@@ -37,9 +37,9 @@ pub fn client_credentials(
             (found.server.token_endpoint, found.server.issuer, client, resource, scope)
         }
     };
-    let _lease = match lease::take_turn(files, good)? {
-        Turn::Theirs(tokens) => return Ok(*tokens),
-        Turn::Ours(lease) => lease,
+    let _lease = match lease::acquire(files, good)? {
+        LeaseOutcome::AlreadyRefreshed(tokens) => return Ok(*tokens),
+        LeaseOutcome::Acquired(lease) => lease,
     };
     if let Some(tokens) = files.tokens().ok().flatten().filter(good) {
         return Ok(tokens);
@@ -47,8 +47,9 @@ pub fn client_credentials(
     let mut form = vec![("grant_type", "client_credentials")];
     form.extend(scope.as_deref().map(|scope| ("scope", scope)));
     let (http, resource) = (renewal.http, resource.as_deref());
-    let desk = Desk { http, endpoint: &endpoint, issuer: &issuer, client: &client, resource };
-    let tokens = ask(desk, &form)?;
+    let token_endpoint =
+        TokenEndpoint { http, url: &endpoint, issuer: &issuer, client: &client, resource };
+    let tokens = request_tokens(token_endpoint, &form)?;
     files.write_tokens(&tokens)?;
     Ok(tokens)
 }

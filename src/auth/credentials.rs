@@ -8,28 +8,28 @@ use crate::launch::Launcher;
 use crate::launch::start::Form;
 use crate::model::{Auth, LaunchSettings, Reach, Server};
 use crate::paths::Environment;
-use crate::secret::resolve::resolve;
+use crate::secret::resolve::resolve as resolve_all;
 use crate::secret::{SecretError, SecretReference};
 
 /// Says which reference leads to nothing.
 #[derive(Debug, thiserror::Error)]
-#[error("there is no `{name}`: `{reference}` leads to nothing: {why}; {}", .why.help())]
-pub struct NoSecret {
+#[error("there is no `{name}`: `{reference}` leads to nothing: {cause}; {}", .cause.help())]
+pub struct CredentialError {
     /// What the declaration calls it.
     pub name: String,
     /// Where it should lie.
     pub reference: String,
     /// Why it cannot be had.
-    pub why: Box<SecretError>,
+    pub cause: Box<SecretError>,
 }
 
 /// Names what a sign-in needs.
 #[derive(Debug, Clone)]
-pub enum Wanted {
+pub enum CredentialSource {
     /// What a declared server says.
     Declared(Box<(Server, LaunchSettings)>),
     /// What the command line says: a client's secret, if any.
-    Address(Option<SecretReference>),
+    CommandLine(Option<SecretReference>),
 }
 
 /// Holds what a sign-in needs, as it is sent; its `Debug` shows nothing.
@@ -47,22 +47,26 @@ impl std::fmt::Debug for Credentials {
     }
 }
 
-impl Wanted {
+impl CredentialSource {
     /// Looks it up.
     ///
     /// # Errors
     /// Fails where a reference leads to nothing.
-    pub fn look_up(&self, call: &BridgeCall, env: &Environment) -> Result<Credentials, NoSecret> {
+    pub fn resolve(
+        &self,
+        call: &BridgeCall,
+        env: &Environment,
+    ) -> Result<Credentials, CredentialError> {
         let default = LaunchSettings::default();
         let (variables, client_secret, settings) = match self {
-            Self::Address(reference) => (BTreeMap::new(), reference.as_ref(), &default),
+            Self::CommandLine(reference) => (BTreeMap::new(), reference.as_ref(), &default),
             Self::Declared(declared) => {
                 let (server, settings) = &**declared;
                 (variables(server, settings, env)?, client_secret(server), settings)
             }
         };
         let seconds = settings.secret_timeout;
-        let secret = |of| look_up("client-secret", of, &Form::Variable, env, seconds);
+        let secret = |of| resolve_reference("client-secret", of, &Form::Variable, env, seconds);
         let secret = client_secret.map(secret);
         let value = |name: &str| match variables.get(name) {
             Some(secret) => secret.expose().to_owned(),
@@ -79,7 +83,7 @@ fn variables(
     server: &Server,
     settings: &LaunchSettings,
     env: &Environment,
-) -> Result<BTreeMap<String, Token>, NoSecret> {
+) -> Result<BTreeMap<String, Token>, CredentialError> {
     let starting = Launcher::for_start(settings, env).start(server);
     let plain = starting.command.env.into_iter();
     let mut variables: BTreeMap<_, _> =
@@ -87,7 +91,8 @@ fn variables(
     let seconds = settings.secret_timeout;
     for wanted in starting.wanted {
         if !matches!(wanted.form, Form::Json) {
-            let secret = look_up(wanted.name, wanted.reference, &wanted.form, env, seconds)?;
+            let secret =
+                resolve_reference(wanted.name, wanted.reference, &wanted.form, env, seconds)?;
             variables.insert(wanted.variable, secret);
         }
     }
@@ -102,18 +107,18 @@ fn client_secret(server: &Server) -> Option<&SecretReference> {
     }
 }
 
-fn look_up(
+fn resolve_reference(
     name: &str,
     reference: &SecretReference,
     form: &Form<'_>,
     env: &Environment,
     seconds: u64,
-) -> Result<Token, NoSecret> {
-    let missing = |why| {
+) -> Result<Token, CredentialError> {
+    let missing = |cause| {
         let (name, reference) = (name.to_owned(), reference.to_string());
-        NoSecret { name, reference, why: Box::new(why) }
+        CredentialError { name, reference, cause: Box::new(cause) }
     };
-    let found = resolve([reference], env, seconds).remove(reference).expect("it was asked for");
+    let found = resolve_all([reference], env, seconds).remove(reference).expect("it was asked for");
     let found = found.map_err(missing)?;
     form.make(&found.secret).map_err(missing)
 }

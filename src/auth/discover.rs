@@ -5,14 +5,14 @@
 use serde_json::{Map, Value, json};
 
 use super::challenge::Challenge;
-use super::greeting::{SESSION, ask, greet, message};
-use super::http::{self, Answer, Http, HttpError, Verb, shown};
+use super::http::{self, Http, HttpError, HttpMethod, HttpResponse, shown};
+use super::session::{SESSION_HEADER, initialize, json_body, send};
 use crate::model::url;
 
 mod metadata;
 
 pub use metadata::{AuthorizationServer, authorization_server};
-use metadata::{resource_of, text, texts};
+use metadata::{check_resource, string, strings};
 
 /// Says why discovery stopped.
 #[derive(Debug, thiserror::Error)]
@@ -28,24 +28,24 @@ pub enum DiscoverError {
     },
     /// The server neither answers nor says where to sign in.
     #[error(
-        "`{url}` answers {answered}, and does not say where to sign in; check the address, or ask the \
+        "`{url}` answers {status}, and does not say where to sign in; check the address, or ask the \
          server's owner for its protected resource metadata (RFC 9728)"
     )]
     NoChallenge {
         /// The server.
         url: String,
         /// What it answered.
-        answered: String,
+        status: String,
     },
     /// The metadata that a challenge names is not there.
     #[error(
-        "`{url}` answers {answered}, where the server says that its metadata is; ask the server's owner"
+        "`{url}` answers {status}, where the server says that its metadata is; ask the server's owner"
     )]
     NoResourceMetadata {
         /// The address of the metadata.
         url: String,
         /// What it answered.
-        answered: String,
+        status: String,
     },
     /// The metadata is another resource's.
     #[error(
@@ -133,8 +133,8 @@ pub fn discover(
     let root = url::parts(server).origin.to_owned();
     let (resource_id, scopes, issuer) = match &resource {
         Some(map) => {
-            let servers = texts(map, "authorization_servers");
-            (text(map, "resource"), texts(map, "scopes_supported"), servers.into_iter().next())
+            let servers = strings(map, "authorization_servers");
+            (string(map, "resource"), strings(map, "scopes_supported"), servers.into_iter().next())
         }
         None => (None, vec![], None),
     };
@@ -150,50 +150,54 @@ pub fn discover(
 }
 
 #[derive(Debug, Default)]
-struct Probed {
+struct ServerProbe {
     wanted: bool,
     open: bool,
-    answered: String,
+    status: String,
     challenge: Challenge,
 }
 
-impl Probed {
+impl ServerProbe {
     fn unwanted(self, server: &str) -> DiscoverError {
         let url = shown(server);
         if self.open {
             return DiscoverError::Open { url };
         }
-        DiscoverError::NoChallenge { url, answered: self.answered }
+        DiscoverError::NoChallenge { url, status: self.status }
     }
 
-    fn take(&mut self, answer: &Answer) {
-        let values: Vec<&str> = answer.headers("www-authenticate").collect();
-        self.wanted |= answer.status == 401 || (answer.status == 403 && !values.is_empty());
-        self.open = answer.is_success();
-        if self.answered.is_empty() || !answer.is_success() {
-            self.answered = answer.status.to_string();
+    fn record(&mut self, response: &HttpResponse) {
+        let values: Vec<&str> = response.headers("www-authenticate").collect();
+        self.wanted |= response.status == 401 || (response.status == 403 && !values.is_empty());
+        self.open = response.is_success();
+        if self.status.is_empty() || !response.is_success() {
+            self.status = response.status.to_string();
         }
         let challenge = std::mem::take(&mut self.challenge);
-        self.challenge = challenge.or(Challenge::read(values));
+        self.challenge = challenge.or(Challenge::from_headers(values));
     }
 }
 
 // Some servers answer `initialize` to anybody and ask for a sign-in only behind it; those of the revision 2026-07-28
 // do not know it; some answer a GET alone.
-fn probe(http: &Http, server: &str, headers: &[(String, String)]) -> Result<Probed, DiscoverError> {
-    let mut probed = Probed::default();
-    let answer = greet(http, server, headers)?;
-    probed.take(&answer);
+fn probe(
+    http: &Http,
+    server: &str,
+    headers: &[(String, String)],
+) -> Result<ServerProbe, DiscoverError> {
+    let mut probed = ServerProbe::default();
+    let response = initialize(http, server, headers)?;
+    probed.record(&response);
     if !probed.wanted {
         let mut headers = headers.to_vec();
-        if let Some(session) = answer.header(SESSION) {
-            headers.push((SESSION.into(), session.into()));
+        if let Some(session) = response.header(SESSION_HEADER) {
+            headers.push((SESSION_HEADER.into(), session.into()));
         }
         let list = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {} });
-        probed.take(&ask(http, server, &headers, message(&list))?);
+        probed.record(&send(http, server, &headers, json_body(&list))?);
     }
     if !probed.wanted && !probed.open {
-        probed.take(&ask(http, server, headers, Verb::Get)?);
+        probed.record(&send(http, server, headers, HttpMethod::Get)?);
     }
     Ok(probed)
 }
@@ -204,27 +208,28 @@ fn resource_metadata(
     challenge: &Challenge,
 ) -> Result<Option<Map<String, Value>>, DiscoverError> {
     if let Some(url) = &challenge.resource_metadata {
-        let answer = http.get(url)?;
-        let found = answer.json().filter(|_| answer.is_success());
-        let answered = answer.described();
-        let missing = || DiscoverError::NoResourceMetadata { url: shown(url), answered };
-        return resource_of(url, server, found.ok_or_else(missing)?).map(Some);
+        let response = http.get(url)?;
+        let found = response.json().filter(|_| response.is_success());
+        let status = response.summary();
+        let missing = || DiscoverError::NoResourceMetadata { url: shown(url), status };
+        return check_resource(url, server, found.ok_or_else(missing)?).map(Some);
     }
     let parts = url::parts(server);
     let root = format!("{}/.well-known/oauth-protected-resource", parts.origin);
     let at_path = (parts.path.len() > 1).then(|| format!("{root}{}", parts.path));
     for url in at_path.into_iter().chain([root]) {
-        let answer = http.get(&url)?;
-        let found = answer.json().filter(|map| answer.is_success() && map.contains_key("resource"));
+        let response = http.get(&url)?;
+        let found =
+            response.json().filter(|map| response.is_success() && map.contains_key("resource"));
         if let Some(map) = found {
-            return resource_of(&url, server, map).map(Some);
+            return check_resource(&url, server, map).map(Some);
         }
     }
     Ok(None)
 }
 
 /// Checks that an endpoint may be used; the name says which one it is.
-fn endpoint(url: String) -> Result<String, DiscoverError> {
+fn checked_endpoint(url: String) -> Result<String, DiscoverError> {
     http::check(&url)?;
     Ok(url)
 }

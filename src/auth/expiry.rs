@@ -7,7 +7,7 @@ const HOUR: u64 = 60 * MINUTE;
 
 /// Says how a sign-in stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub enum SignInState {
     /// There is none.
     Missing,
     /// There is a file, and no bridge can read it.
@@ -22,12 +22,12 @@ pub enum Standing {
     Expired,
 }
 
-impl Standing {
+impl SignInState {
     /// Judges a token set at `now`.
-    pub fn of(tokens: &TokenSet, now: u64) -> Self {
+    pub fn of_tokens(tokens: &TokenSet, now: u64) -> Self {
         match tokens.expires_at {
             Some(end) if end <= now => Self::Expired,
-            Some(_) if !lasts(tokens, HOUR, now) => Self::Expiring,
+            Some(_) if !lasts_longer_than(tokens, HOUR, now) => Self::Expiring,
             Some(_) | None => Self::Usable,
         }
     }
@@ -48,7 +48,7 @@ impl Standing {
 /// Returns whether a token set can be handed out at `now`: it lives for another minute, or for half its life
 /// where that is shorter, so that tokens of a short life are not renewed at every use.
 pub fn is_fresh(tokens: &TokenSet, now: u64) -> bool {
-    lasts(tokens, MINUTE, now)
+    lasts_longer_than(tokens, MINUTE, now)
 }
 
 /// Returns whether the ID token of a token set can be handed out at `now`, by what it says itself of its end.
@@ -62,11 +62,11 @@ pub fn is_fresh_id(tokens: &TokenSet, now: u64) -> bool {
 /// Returns whether a token set is to be renewed ahead of its end, by a timer: it ends within the hour, or
 /// within half its life where that is shorter.
 pub fn is_due(tokens: &TokenSet, now: u64) -> bool {
-    !lasts(tokens, HOUR, now)
+    !lasts_longer_than(tokens, HOUR, now)
 }
 
 // One whose end nobody knows lasts; one whose life nobody knows is taken to have been given an hour.
-fn lasts(tokens: &TokenSet, margin: u64, now: u64) -> bool {
+fn lasts_longer_than(tokens: &TokenSet, margin: u64, now: u64) -> bool {
     let margin = margin.min(tokens.lifetime().unwrap_or(HOUR) / 2);
     tokens.expires_at.is_none_or(|end| end > now.saturating_add(margin))
 }
@@ -81,16 +81,16 @@ mod tests {
     fn a_token_set_is_renewed_before_its_end_and_not_much_before() {
         let now = 1_000 * HOUR;
         for (left, life, fresh, due, standing) in [
-            (8 * HOUR, Some(8 * HOUR), true, false, Standing::Usable),
-            (HOUR, Some(8 * HOUR), true, true, Standing::Expiring),
-            (31 * MINUTE, Some(HOUR), true, false, Standing::Usable),
-            (30 * MINUTE, Some(HOUR), true, true, Standing::Expiring),
-            (MINUTE, Some(HOUR), false, true, Standing::Expiring),
-            (31_000, Some(MINUTE), true, false, Standing::Usable),
-            (30_000, Some(MINUTE), false, true, Standing::Expiring),
-            (0, Some(HOUR), false, true, Standing::Expired),
-            (31 * MINUTE, None, true, false, Standing::Usable),
-            (30 * MINUTE, None, true, true, Standing::Expiring),
+            (8 * HOUR, Some(8 * HOUR), true, false, SignInState::Usable),
+            (HOUR, Some(8 * HOUR), true, true, SignInState::Expiring),
+            (31 * MINUTE, Some(HOUR), true, false, SignInState::Usable),
+            (30 * MINUTE, Some(HOUR), true, true, SignInState::Expiring),
+            (MINUTE, Some(HOUR), false, true, SignInState::Expiring),
+            (31_000, Some(MINUTE), true, false, SignInState::Usable),
+            (30_000, Some(MINUTE), false, true, SignInState::Expiring),
+            (0, Some(HOUR), false, true, SignInState::Expired),
+            (31 * MINUTE, None, true, false, SignInState::Usable),
+            (30 * MINUTE, None, true, true, SignInState::Expiring),
         ] {
             let mut fields =
                 json!({ "access_token": "a", "token_type": "b", "expires_at": now + left });
@@ -98,11 +98,15 @@ mod tests {
                 fields["expires_in"] = (life / 1000).into();
             }
             let tokens = TokenSet::from_file(fields.to_string().as_bytes()).unwrap();
-            let judged = (is_fresh(&tokens, now), is_due(&tokens, now), Standing::of(&tokens, now));
+            let judged = (
+                is_fresh(&tokens, now),
+                is_due(&tokens, now),
+                SignInState::of_tokens(&tokens, now),
+            );
             assert_eq!(judged, (fresh, due, standing), "{left} of {life:?}");
         }
         let endless =
             TokenSet::from_file(br#"{ "access_token": "a", "token_type": "b" }"#).unwrap();
-        assert_eq!(Standing::of(&endless, now), Standing::Usable);
+        assert_eq!(SignInState::of_tokens(&endless, now), SignInState::Usable);
     }
 }

@@ -10,23 +10,23 @@ use ureq::unversioned::transport::DefaultConnector;
 use crate::model::url::{self, NotAnAddress};
 use crate::paths::Environment;
 
-mod answer;
 mod form;
 mod guard;
 mod proxy;
 mod request;
+mod response;
 pub mod trust;
 
-pub use answer::{Answer, redirect};
 pub use form::{decode, encode, query};
-use guard::{Guard, PrivateAddress};
+use guard::{GuardedResolver, PrivateAddress};
 use proxy::is_public;
 pub use proxy::proxy;
-pub use request::{Follow, Request, Verb};
+pub use request::{HttpMethod, RedirectPolicy, Request};
+pub use response::{HttpResponse, redirect};
 
-const LIMIT: u64 = 1 << 20;
-const PATIENCE: Duration = Duration::from_secs(15);
-const REDIRECTS: usize = 4;
+const MAX_BODY: u64 = 1 << 20;
+const TIMEOUT: Duration = Duration::from_secs(15);
+const MAX_REDIRECTS: usize = 4;
 /// What mcpgen calls itself.
 pub const AGENT: &str = concat!("mcpgen/", env!("CARGO_PKG_VERSION"));
 
@@ -37,7 +37,7 @@ pub enum HttpError {
     #[error(
         "`{url}` {why}, so nothing is sent there; signing in goes over https, or over http on this machine"
     )]
-    NotAnAddress {
+    InvalidUrl {
         /// The text that is no address.
         url: String,
         /// What is wrong with it.
@@ -48,14 +48,14 @@ pub enum HttpError {
         "`{url}` leads to the private address {address}, but the server is a public one; if that is \
          meant, add --allow-private"
     )]
-    Private {
+    PrivateNetwork {
         /// The address.
         url: String,
         /// Where it leads.
         address: String,
     },
     /// No answer came.
-    #[error("`{url}` gives no answer: {why}; {remedy}")]
+    #[error("`{url}` gives no response: {why}; {remedy}")]
     Unreachable {
         /// The address.
         url: String,
@@ -75,7 +75,7 @@ pub enum HttpError {
         "`{url}` sends on to `{to}`, and a request is not carried to another origin; if that is the \
          server, declare its address"
     )]
-    Elsewhere {
+    CrossOriginRedirect {
         /// The address.
         url: String,
         /// Where it sends on to.
@@ -114,12 +114,13 @@ impl Http {
         let proxy = proxy(env, server)?;
         let guarded = !allow_private && is_public(server, proxy.as_ref());
         let tls = trust::certificates(env)?;
-        let guard = Guard::new(guarded, proxy.as_ref().map(|proxy| proxy.host().to_owned()));
+        let guard =
+            GuardedResolver::new(guarded, proxy.as_ref().map(|proxy| proxy.host().to_owned()));
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
-            .timeout_global(Some(PATIENCE))
+            .timeout_global(Some(TIMEOUT))
             .user_agent(AGENT)
             .tls_config(tls)
             .proxy(proxy)
@@ -132,10 +133,10 @@ impl Http {
     ///
     /// # Errors
     /// Fails where no answer comes, or one that is too long.
-    pub fn get(&self, url: &str) -> Result<Answer, HttpError> {
+    pub fn get(&self, url: &str) -> Result<HttpResponse, HttpError> {
         let headers = [("Accept".to_owned(), "application/json".to_owned())];
-        let (verb, follow) = (Verb::Get, Follow::Anywhere);
-        self.send(&Request { url, headers: &headers, verb, follow, whole: true })
+        let (verb, follow) = (HttpMethod::Get, RedirectPolicy::Any);
+        self.send(&Request { url, headers: &headers, verb, follow, read_body: true })
     }
 
     /// Sends a form, or JSON, which is never carried on to another address.
@@ -147,27 +148,28 @@ impl Http {
         url: &str,
         headers: &[(String, String)],
         body: (&'static str, Vec<u8>),
-    ) -> Result<Answer, HttpError> {
+    ) -> Result<HttpResponse, HttpError> {
         let mut headers = headers.to_vec();
         headers.push(("Accept".into(), "application/json".into()));
-        let (verb, follow) = (Verb::Post(body.0, body.1), Follow::Nowhere);
-        self.send(&Request { url, headers: &headers, verb, follow, whole: true })
+        let (verb, follow) = (HttpMethod::Post(body.0, body.1), RedirectPolicy::Never);
+        self.send(&Request { url, headers: &headers, verb, follow, read_body: true })
     }
 
     /// Sends a request.
     ///
     /// # Errors
     /// Fails where no answer comes, or one that is too long or leads elsewhere.
-    pub fn send(&self, request: &Request<'_>) -> Result<Answer, HttpError> {
+    pub fn send(&self, request: &Request<'_>) -> Result<HttpResponse, HttpError> {
         let mut url = url::sent(request.url);
-        for _ in 0..=REDIRECTS {
-            let answer = self.once(&url, request)?;
-            let Some(to) = answer.leads_to(&url).filter(|_| request.follow != Follow::Nowhere)
+        for _ in 0..=MAX_REDIRECTS {
+            let response = self.once(&url, request)?;
+            let Some(to) =
+                response.redirect_target(&url).filter(|_| request.follow != RedirectPolicy::Never)
             else {
-                return Ok(answer);
+                return Ok(response);
             };
-            if request.follow == Follow::SameOrigin && !url::same_origin(&to, &url) {
-                return Err(HttpError::Elsewhere { url: shown(&url), to: shown(&to) });
+            if request.follow == RedirectPolicy::SameOrigin && !url::same_origin(&to, &url) {
+                return Err(HttpError::CrossOriginRedirect { url: shown(&url), to: shown(&to) });
             }
             url = to;
         }
@@ -185,37 +187,39 @@ impl Http {
         self.check_literal(url)
     }
 
-    fn once(&self, url: &str, request: &Request<'_>) -> Result<Answer, HttpError> {
+    fn once(&self, url: &str, request: &Request<'_>) -> Result<HttpResponse, HttpError> {
         self.check_page(url)?;
         let mut builder = http::Request::builder().uri(url);
         for (name, value) in request.headers {
             builder = builder.header(name, value);
         }
         let sent = match &request.verb {
-            Verb::Get => builder.method("GET").body(()).map(|asked| self.agent.run(asked)),
-            Verb::Delete => builder.method("DELETE").body(()).map(|asked| self.agent.run(asked)),
-            Verb::Post(media, bytes) => {
+            HttpMethod::Get => builder.method("GET").body(()).map(|asked| self.agent.run(asked)),
+            HttpMethod::Delete => {
+                builder.method("DELETE").body(()).map(|asked| self.agent.run(asked))
+            }
+            HttpMethod::Post(media, bytes) => {
                 let builder = builder.method("POST").header("Content-Type", *media);
                 builder.body(&bytes[..]).map(|asked| self.agent.run(asked))
             }
         };
         let sent = sent.map_err(ureq::Error::Http).flatten();
         let mut response = sent.map_err(|error| failed(url, error))?;
-        let body = if request.whole {
-            let body = response.body_mut().with_config().limit(LIMIT).read_to_vec();
+        let body = if request.read_body {
+            let body = response.body_mut().with_config().limit(MAX_BODY).read_to_vec();
             body.map_err(|error| failed(url, error))?
         } else {
             vec![]
         };
         let (parts, _) = response.into_parts();
-        Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body })
+        Ok(HttpResponse { status: parts.status.as_u16(), headers: parts.headers, body })
     }
 
     // Behind a proxy no name is looked up here, but an address by number can still be read.
     fn check_literal(&self, url: &str) -> Result<(), HttpError> {
         match guard::private_literal(url::parts(url).host) {
             Some(address) if self.guarded => {
-                Err(HttpError::Private { url: shown(url), address: address.to_string() })
+                Err(HttpError::PrivateNetwork { url: shown(url), address: address.to_string() })
             }
             Some(_) | None => Ok(()),
         }
@@ -236,7 +240,7 @@ pub fn check(url: &str) -> Result<(), HttpError> {
         Err(NotAnAddress::UserInfo) => "has a user name in it",
         Err(NotAnAddress::Space) => "has white space in it",
     };
-    Err(HttpError::NotAnAddress { url: shown(url), why })
+    Err(HttpError::InvalidUrl { url: shown(url), why })
 }
 
 /// Returns an address as messages show it.
@@ -257,7 +261,7 @@ pub fn failed(url: &str, error: ureq::Error) -> HttpError {
     if let ureq::Error::Other(other) = &error
         && let Some(PrivateAddress(address)) = other.downcast_ref()
     {
-        return HttpError::Private { url, address: address.to_string() };
+        return HttpError::PrivateNetwork { url, address: address.to_string() };
     } else if let ureq::Error::BodyExceedsLimit(_) = error {
         return HttpError::TooLong { url };
     } else if let ureq::Error::Timeout(_) = error {

@@ -4,8 +4,8 @@ use std::fmt;
 
 use md5::{Digest as _, Md5};
 
+use super::bridge_version::Feature;
 use super::call::BridgeCall;
-use super::era::Feature;
 use super::javascript::stringify;
 
 /// Holds a cache key: 32 hexadecimal digits.
@@ -14,13 +14,13 @@ pub struct CacheKey(String);
 
 impl CacheKey {
     /// Makes the key of a bridge call, from what its version takes for a part of it.
-    pub(super) fn of(call: &BridgeCall) -> Self {
-        let parts = parts(call).join("|");
+    pub(super) fn for_call(call: &BridgeCall) -> Self {
+        let parts = hashed_parts(call).join("|");
         Self(Md5::digest(parts).iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
     /// Reads the key that a file's name begins with.
-    pub(super) fn of_file(name: &str) -> Option<Self> {
+    pub(super) fn from_file_name(name: &str) -> Option<Self> {
         let (key, _) = name.split_once('_')?;
         let hex = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
         (key.len() == 32 && key.chars().all(hex)).then(|| Self(key.to_owned()))
@@ -44,7 +44,7 @@ impl fmt::Display for CacheKey {
     }
 }
 
-fn parts(call: &BridgeCall) -> Vec<String> {
+fn hashed_parts(call: &BridgeCall) -> Vec<String> {
     let mut parts = vec![call.url.clone()];
     let keyed = call.version.has(Feature::ResourceAndHeadersInKey);
     parts.extend(call.resource.clone().filter(|_| keyed));

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Value, json};
 
-use super::cache::{Files, TokenSet};
+use super::cache::{SignInFiles, TokenSet};
 use crate::fs::staged::{self, Published};
 use crate::fs::{self, FsError};
 
@@ -30,11 +30,11 @@ pub struct Lease {
 
 /// Says what came of asking for the lease.
 #[derive(Debug)]
-pub enum Turn {
+pub enum LeaseOutcome {
     /// It is ours: the refresh is to be done here, with the refresh token as it stands now.
-    Ours(Lease),
+    Acquired(Lease),
     /// Another process refreshed meanwhile.
-    Theirs(Box<TokenSet>),
+    AlreadyRefreshed(Box<TokenSet>),
 }
 
 /// Takes the lease, or waits for whoever holds it until `renewed` is content with the token set they wrote. A
@@ -42,12 +42,15 @@ pub enum Turn {
 ///
 /// # Errors
 /// Fails where the folder cannot be written, or where others hold it for too long.
-pub fn take_turn(files: &Files, renewed: &dyn Fn(&TokenSet) -> bool) -> Result<Turn, FsError> {
+pub fn acquire(
+    files: &SignInFiles,
+    renewed: &dyn Fn(&TokenSet) -> bool,
+) -> Result<LeaseOutcome, FsError> {
     let path = files.path(FILE);
     let begin = Instant::now();
     loop {
         if let Some(lease) = take(&path)? {
-            return Ok(Turn::Ours(lease));
+            return Ok(LeaseOutcome::Acquired(lease));
         }
         if begin.elapsed() > PATIENCE {
             return Err(FsError::Locked(path));
@@ -57,7 +60,7 @@ pub fn take_turn(files: &Files, renewed: &dyn Fn(&TokenSet) -> bool) -> Result<T
         if let Ok(Some(tokens)) = files.tokens()
             && renewed(&tokens)
         {
-            return Ok(Turn::Theirs(Box::new(tokens)));
+            return Ok(LeaseOutcome::AlreadyRefreshed(Box::new(tokens)));
         }
     }
 }
@@ -67,7 +70,7 @@ fn take(path: &Utf8Path) -> Result<Option<Lease>, FsError> {
         return Ok(Some(lease));
     }
     let Some(held) = fs::read(path)? else { return create(path) };
-    let dead = match Holder::read(&held) {
+    let dead = match LeaseHolder::read(&held) {
         Some(holder) => !holder.lives(),
         // A bridge makes the file first and fills it then.
         None => {
@@ -116,7 +119,7 @@ impl Lease {
 
     fn is_held(&self) -> bool {
         let bytes = fs::read(&self.path).ok().flatten().unwrap_or_default();
-        Holder::read(&bytes).is_some_and(|holder| holder.nonce == self.nonce)
+        LeaseHolder::read(&bytes).is_some_and(|holder| holder.nonce == self.nonce)
     }
 }
 
@@ -131,16 +134,16 @@ impl Drop for Lease {
 /// Returns whether a file asks for the lease in the name of a process that is gone.
 pub(super) fn is_dead(path: &Utf8Path) -> bool {
     let bytes = fs::read(path).ok().flatten().unwrap_or_default();
-    Holder::read(&bytes).is_some_and(|holder| !holder.lives())
+    LeaseHolder::read(&bytes).is_some_and(|holder| !holder.lives())
 }
 
-struct Holder {
+struct LeaseHolder {
     pid: i32,
     nonce: String,
     at: f64,
 }
 
-impl Holder {
+impl LeaseHolder {
     fn read(bytes: &[u8]) -> Option<Self> {
         let value: Value = serde_json::from_slice(bytes).ok()?;
         let pid = i32::try_from(value.get("pid")?.as_i64()?).ok().filter(|pid| *pid > 0)?;
@@ -170,17 +173,17 @@ fn is_alive(_pid: i32) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::auth::bridge_version::BridgeVersion;
     use crate::auth::cache::Cache;
     use crate::auth::call::BridgeCall;
-    use crate::auth::era::BridgeVersion;
     use crate::paths::{Environment, Os};
 
-    fn files(home: &tempfile::TempDir) -> Files {
+    fn files(home: &tempfile::TempDir) -> SignInFiles {
         let env = Environment::bare(Os::Linux, Utf8Path::from_path(home.path()).unwrap());
         let args = ["https://example.com".to_owned()];
         let call = BridgeCall::parse(&args, BridgeVersion::NEWEST, &|_| None).unwrap();
         let files = Cache::find(&[].into(), &env).files(BridgeVersion::NEWEST, &call.key());
-        fs::create_private_folder(files.folder()).unwrap();
+        fs::create_private_folder(files.directory()).unwrap();
         files
     }
 
@@ -189,7 +192,7 @@ mod tests {
         TokenSet::from_file(text.as_bytes()).unwrap()
     }
 
-    fn put(files: &Files, text: &str) {
+    fn put(files: &SignInFiles, text: &str) {
         fs::write_private(&files.path(FILE), text.as_bytes()).unwrap();
     }
 
@@ -201,7 +204,9 @@ mod tests {
     fn a_lease_is_a_file_while_it_is_held() {
         let home = tempfile::tempdir().unwrap();
         let files = files(&home);
-        let Turn::Ours(lease) = take_turn(&files, &never).unwrap() else { panic!("ours") };
+        let LeaseOutcome::Acquired(lease) = acquire(&files, &never).unwrap() else {
+            panic!("ours")
+        };
         let held: Value =
             serde_json::from_slice(&fs::read(&files.path(FILE)).unwrap().unwrap()).unwrap();
         assert_eq!(held["pid"], std::process::id());
@@ -223,8 +228,8 @@ mod tests {
         ] {
             let lease = json!({ "pid": pid, "nonce": "n", "at": at }).to_string();
             put(&files, text.unwrap_or(&lease));
-            let turn = take_turn(&files, &never).unwrap();
-            assert!(matches!(turn, Turn::Ours(_)), "{text:?} {pid} {at}");
+            let turn = acquire(&files, &never).unwrap();
+            assert!(matches!(turn, LeaseOutcome::Acquired(_)), "{text:?} {pid} {at}");
         }
     }
 
@@ -233,13 +238,15 @@ mod tests {
     fn a_lease_that_is_a_link_is_taken_over_and_what_it_leads_to_stays() {
         let home = tempfile::tempdir().unwrap();
         let files = files(&home);
-        let mine = files.folder().join("mine");
+        let mine = files.directory().join("mine");
         fs::write_private(&mine, b"mine").unwrap();
         std::os::unix::fs::symlink(&mine, files.path(FILE)).unwrap();
-        let Turn::Ours(lease) = take_turn(&files, &never).unwrap() else { panic!("ours") };
+        let LeaseOutcome::Acquired(lease) = acquire(&files, &never).unwrap() else {
+            panic!("ours")
+        };
         assert_eq!(fs::read(&mine).unwrap().as_deref(), Some(&b"mine"[..]));
         drop(lease);
-        assert_eq!(fs::names(files.folder()), ["mine"]);
+        assert_eq!(fs::names(files.directory()), ["mine"]);
     }
 
     #[test]
@@ -255,8 +262,8 @@ mod tests {
             theirs.write_tokens(&tokens("new")).unwrap();
         });
         let renewed = |found: &TokenSet| found.access_token.expose() == "new";
-        let turn = take_turn(&files, &renewed).unwrap();
-        assert!(matches!(turn, Turn::Theirs(_)));
+        let turn = acquire(&files, &renewed).unwrap();
+        assert!(matches!(turn, LeaseOutcome::AlreadyRefreshed(_)));
         other.join().unwrap();
         assert!(fs::read(&files.path(FILE)).unwrap().is_some(), "it is theirs to remove");
     }
@@ -265,7 +272,9 @@ mod tests {
     fn a_lease_is_kept_for_those_who_read_the_old_tokens_just_before() {
         let home = tempfile::tempdir().unwrap();
         let files = files(&home);
-        let Turn::Ours(lease) = take_turn(&files, &never).unwrap() else { panic!("ours") };
+        let LeaseOutcome::Acquired(lease) = acquire(&files, &never).unwrap() else {
+            panic!("ours")
+        };
         let lingering = std::thread::spawn(move || lease.linger());
         sleep(POLL / 4);
         assert!(take(&files.path(FILE)).unwrap().is_none());
@@ -277,7 +286,9 @@ mod tests {
     fn a_lease_that_somebody_took_over_is_theirs_to_release() {
         let home = tempfile::tempdir().unwrap();
         let files = files(&home);
-        let Turn::Ours(lease) = take_turn(&files, &never).unwrap() else { panic!("ours") };
+        let LeaseOutcome::Acquired(lease) = acquire(&files, &never).unwrap() else {
+            panic!("ours")
+        };
         put(&files, r#"{ "pid": 1, "nonce": "n", "at": 0 }"#);
         drop(lease);
         assert!(fs::read(&files.path(FILE)).unwrap().is_some());

@@ -9,29 +9,29 @@ use std::time::{Duration, Instant};
 
 use camino::Utf8Path;
 
-use super::authorize::{Asked, Authorization, AuthorizeError};
+use super::authorize::{AuthorizationParams, AuthorizationRequest, AuthorizeError};
 use super::browser;
-use super::cache::{CacheError, Files, Registration, TokenSet};
+use super::cache::{CacheError, Registration, SignInFiles, TokenSet};
 use super::call::BridgeCall;
-use super::credentials::{Credentials, NoSecret};
+use super::credentials::{CredentialError, Credentials};
 use super::device::{self, DeviceError};
 use super::discover::{DiscoverError, Discovery, discover};
-use super::exchange::{Client, Desk, ExchangeError, exchange};
 use super::http::{Http, HttpError};
 use super::lease;
 use super::register::RegisterError;
+use super::token_endpoint::{ExchangeError, OAuthClient, TokenEndpoint, exchange_code};
 use crate::fs::FsError;
 use crate::paths::Environment;
 
+mod callback_port;
 mod client;
-mod door;
 mod wait;
 mod write;
 
-use client::{Identity, identity};
-use door::{Door, open};
-pub use door::{DoorError, REFUSED};
-use wait::wait;
+pub use callback_port::{BLOCKED_PORTS, CallbackPortError};
+use callback_port::{CallbackPort, listen};
+use client::{SignInClient, find_client};
+use wait::wait_for_code;
 
 /// Says why a sign-in failed, by its step.
 #[derive(Debug, thiserror::Error)]
@@ -41,7 +41,7 @@ pub enum LoginError {
     Http(#[from] HttpError),
     /// The callback port.
     #[error(transparent)]
-    Door(#[from] DoorError),
+    CallbackPort(#[from] CallbackPortError),
     /// Discovery.
     #[error(transparent)]
     Discover(#[from] DiscoverError),
@@ -59,7 +59,7 @@ pub enum LoginError {
     Exchange(#[from] ExchangeError),
     /// What the declaration only names.
     #[error(transparent)]
-    NoSecret(#[from] NoSecret),
+    Credential(#[from] CredentialError),
     /// The files.
     #[error(transparent)]
     Cache(#[from] CacheError),
@@ -73,7 +73,7 @@ pub enum LoginError {
 
 /// Says how the person is reached.
 #[derive(Debug, Clone, Copy)]
-pub enum Way<'a> {
+pub enum LoginMethod<'a> {
     /// By a browser on this machine.
     Browser,
     /// By an address that is shown; what is pasted comes in here.
@@ -84,7 +84,7 @@ pub enum Way<'a> {
 
 /// Holds what a sign-in is for.
 #[derive(Debug)]
-pub struct Job<'a> {
+pub struct LoginRequest<'a> {
     /// The process environment.
     pub env: &'a Environment,
     /// How requests are sent.
@@ -92,104 +92,109 @@ pub struct Job<'a> {
     /// The call that the bridge will be started with.
     pub call: &'a BridgeCall,
     /// Where the sign-in goes.
-    pub files: &'a Files,
+    pub files: &'a SignInFiles,
     /// What the declaration only names.
     pub credentials: &'a Credentials,
     /// How the person is reached.
-    pub way: Way<'a>,
+    pub method: LoginMethod<'a>,
     /// How long to wait for the person.
-    pub patience: Duration,
+    pub timeout: Duration,
     /// A scope to ask for in place of the one that follows from discovery: the server wanted a wider one.
-    pub wider: Option<&'a str>,
+    pub wider_scope: Option<&'a str>,
     /// Where the browser ends up, in place of a page of mcpgen's.
     pub success_url: Option<&'a str>,
     /// Which token set makes the sign-in needless, if one is there by the time that nobody else is about it.
-    pub unless: Option<Needless<'a>>,
+    pub skip_if: Option<SkipIf<'a>>,
 }
 
 /// Holds what makes a sign-in needless.
 #[derive(Clone, Copy)]
-pub struct Needless<'a>(pub &'a dyn Fn(&TokenSet) -> bool);
+pub struct SkipIf<'a>(pub &'a dyn Fn(&TokenSet) -> bool);
 
-impl std::fmt::Debug for Needless<'_> {
+impl std::fmt::Debug for SkipIf<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Needless(…)")
+        f.write_str("SkipIf(…)")
     }
 }
 
 /// Tells what happens, for whoever shows it.
 #[derive(Debug)]
-pub enum Event<'a> {
+pub enum LoginEvent<'a> {
     /// A bridge of the same server signs in, and is waited for.
-    Follows(u16),
+    WaitingForBridge(u16),
     /// The address to open; whether a browser was started.
-    Open(&'a str, bool),
+    AuthorizationUrl(&'a str, bool),
     /// The browser could not be opened, and why.
     NoBrowser(String),
     /// A code to type on another device.
-    Device(&'a device::Errand),
+    DeviceCode(&'a device::DeviceAuthorization),
     /// Something came that decides nothing.
-    Stranger(&'a str),
+    IgnoredRequest(&'a str),
     /// Others could read this file until now.
     Exposed(&'a Utf8Path),
     /// Time passes; this much is left.
-    Waits(Duration),
+    Waiting(Duration),
 }
 
 /// Shows an event.
-pub type Say<'a> = &'a mut dyn FnMut(Event<'_>);
+pub type OnLoginEvent<'a> = &'a mut dyn FnMut(LoginEvent<'_>);
 
 /// Signs in and writes the cache.
 ///
 /// # Errors
 /// Fails at any step; the sign-in before this one is then still there.
-pub fn login(job: &Job<'_>, say: Say<'_>) -> Result<TokenSet, LoginError> {
-    write::prepare(job.files)?;
-    let deadline = Instant::now() + job.patience;
-    let door = match job.way {
-        Way::Device => Door::None,
-        Way::Browser | Way::Printed(_) => loop {
-            match open(job)? {
-                Door::Sibling(port) => {
-                    say(Event::Follows(port));
-                    match door::follow(job, port, deadline, say)? {
+pub fn login(
+    request: &LoginRequest<'_>,
+    on_event: OnLoginEvent<'_>,
+) -> Result<TokenSet, LoginError> {
+    write::prepare(request.files)?;
+    let deadline = Instant::now() + request.timeout;
+    let callback = match request.method {
+        LoginMethod::Device => CallbackPort::None,
+        LoginMethod::Browser | LoginMethod::Printed(_) => loop {
+            match listen(request)? {
+                CallbackPort::OtherBridge(port) => {
+                    on_event(LoginEvent::WaitingForBridge(port));
+                    match callback_port::follow(request, port, deadline, on_event)? {
                         Some(tokens) => return Ok(tokens),
                         None => continue,
                     }
                 }
-                door @ (Door::Open(_) | Door::None) => break door,
+                callback @ (CallbackPort::Ours(_) | CallbackPort::None) => break callback,
             }
         },
     };
-    let needless = |tokens: &TokenSet| job.unless.is_some_and(|unless| (unless.0)(tokens));
-    if let Some(tokens) = job.files.tokens().ok().flatten().filter(needless) {
+    let is_enough = |tokens: &TokenSet| request.skip_if.is_some_and(|skip| (skip.0)(tokens));
+    if let Some(tokens) = request.files.tokens().ok().flatten().filter(is_enough) {
         return Ok(tokens);
     }
-    let found = discover(job.http, &job.call.url, &job.credentials.headers)?;
-    let scope = match job.wider {
-        Some(wider) if job.call.scope.is_none() => Some(with_offline(wider.to_owned(), &found)),
+    let found = discover(request.http, &request.call.url, &request.credentials.headers)?;
+    let scope = match request.wider_scope {
+        Some(wider) if request.call.scope.is_none() => Some(with_offline(wider.to_owned(), &found)),
         Some(wider) => Some(wider.to_owned()),
-        None => scope(job.call, &found),
+        None => scope(request.call, &found),
     };
-    let identity = identity(job, &found, &door, scope.as_deref())?;
-    let signed = match job.way {
-        Way::Device => on_device(job, &found, &identity, scope.as_deref(), deadline, say)?,
-        Way::Browser | Way::Printed(_) => {
-            in_browser(job, &found, identity, scope.as_deref(), &door, deadline, say)?
+    let client = find_client(request, &found, &callback, scope.as_deref())?;
+    let sign_in = match request.method {
+        LoginMethod::Device => {
+            on_device(request, &found, &client, scope.as_deref(), deadline, on_event)?
+        }
+        LoginMethod::Browser | LoginMethod::Printed(_) => {
+            in_browser(request, &found, client, scope.as_deref(), &callback, deadline, on_event)?
         }
     };
-    for path in write::write(job.files, &signed)? {
-        say(Event::Exposed(&path));
+    for path in write::write(request.files, &sign_in)? {
+        on_event(LoginEvent::Exposed(&path));
     }
-    if let Door::Open(callback) = &door {
-        callback.done();
+    if let CallbackPort::Ours(server) = &callback {
+        server.done();
     }
-    Ok(TokenSet { asked_scope: scope, ..signed.tokens })
+    Ok(TokenSet { asked_scope: scope, ..sign_in.tokens })
 }
 
 /// Holds what goes into the cache.
 #[derive(Debug)]
-struct Signed {
+struct NewSignIn {
     tokens: TokenSet,
     // A registration of ours that is not in the cache yet.
     registration: Option<Registration>,
@@ -206,7 +211,7 @@ pub(super) fn scope(call: &BridgeCall, found: &Discovery) -> Option<String> {
 }
 
 fn with_offline(wanted: String, found: &Discovery) -> String {
-    let offline = super::authorize::OFFLINE;
+    let offline = super::authorize::OFFLINE_ACCESS;
     let offers = found.server.scopes.iter().any(|scope| scope == offline);
     if offers && !wanted.split(' ').any(|scope| scope == offline) {
         return format!("{wanted} {offline}");
@@ -222,103 +227,117 @@ pub(super) fn resource<'a>(call: &'a BridgeCall, found: &'a Discovery) -> Option
     call.resource.as_deref().or(found.resource.as_deref())
 }
 
-fn desk<'a>(job: &'a Job<'_>, found: &'a Discovery, client: &'a Client) -> Desk<'a> {
-    Desk {
-        http: job.http,
-        endpoint: &found.server.token_endpoint,
+fn token_endpoint<'a>(
+    request: &'a LoginRequest<'_>,
+    found: &'a Discovery,
+    client: &'a OAuthClient,
+) -> TokenEndpoint<'a> {
+    TokenEndpoint {
+        http: request.http,
+        url: &found.server.token_endpoint,
         issuer: &found.server.issuer,
         client,
-        resource: resource(job.call, found),
+        resource: resource(request.call, found),
     }
 }
 
 fn on_device(
-    job: &Job<'_>,
+    request: &LoginRequest<'_>,
     found: &Discovery,
-    identity: &Identity,
+    client: &SignInClient,
     scope: Option<&str>,
     deadline: Instant,
-    say: Say<'_>,
-) -> Result<Signed, LoginError> {
+    on_event: OnLoginEvent<'_>,
+) -> Result<NewSignIn, LoginError> {
     let Some(endpoint) = &found.server.device_authorization_endpoint else {
         return Err(DeviceError::NotOffered(found.server.issuer.clone()).into());
     };
-    let desk = desk(job, found, &identity.client);
-    let errand = device::begin(desk, endpoint, scope)?;
-    say(Event::Device(&errand));
-    let tokens = device::wait(desk, errand, deadline, &mut |left| say(Event::Waits(left)))?;
-    Ok(Signed { tokens, registration: identity.fresh.clone() })
+    let token_endpoint = token_endpoint(request, found, &client.oauth);
+    let authorization = device::request(token_endpoint, endpoint, scope)?;
+    on_event(LoginEvent::DeviceCode(&authorization));
+    let tokens = device::poll(token_endpoint, authorization, deadline, &mut |left| {
+        on_event(LoginEvent::Waiting(left))
+    })?;
+    Ok(NewSignIn { tokens, registration: client.new_registration.clone() })
 }
 
 fn in_browser(
-    job: &Job<'_>,
+    request: &LoginRequest<'_>,
     found: &Discovery,
-    mut identity: Identity,
+    mut client: SignInClient,
     scope: Option<&str>,
-    door: &Door,
+    callback: &CallbackPort,
     deadline: Instant,
-    say: Say<'_>,
-) -> Result<Signed, LoginError> {
-    job.http.check_page(&found.server.authorization_endpoint)?;
-    let mut authorization = authorize(job, found, &identity, scope)?;
+    on_event: OnLoginEvent<'_>,
+) -> Result<NewSignIn, LoginError> {
+    request.http.check_page(&found.server.authorization_endpoint)?;
+    let mut authorization = authorize(request, found, &client, scope)?;
     // Where a wider scope is wanted it has just signed in.
-    let known = job.wider.is_some() || !identity.stored;
-    if !known && is_forgotten(job.http, &authorization.url) {
-        identity = client::again(job, found, door, scope)?;
-        authorization = authorize(job, found, &identity, scope)?;
+    let known = request.wider_scope.is_some() || !client.stored;
+    if !known && is_forgotten(request.http, &authorization.url) {
+        client = client::register_client(request, found, callback, scope)?;
+        authorization = authorize(request, found, &client, scope)?;
     }
     let authorization = Arc::new(authorization);
-    if let Door::Open(callback) = door {
-        callback.expect(Arc::clone(&authorization));
+    if let CallbackPort::Ours(server) = callback {
+        server.expect(Arc::clone(&authorization));
     }
-    show(job, &authorization.url, say);
-    let code = wait(job, &authorization, door, deadline, say)?;
-    let desk = desk(job, found, &identity.client);
-    let tokens = exchange(desk, &code, &authorization.verifier, &authorization.redirect)?;
-    Ok(Signed { tokens, registration: identity.fresh })
+    show(request, &authorization.url, on_event);
+    let code = wait_for_code(request, &authorization, callback, deadline, on_event)?;
+    let endpoint = token_endpoint(request, found, &client.oauth);
+    let tokens =
+        exchange_code(endpoint, &code, &authorization.verifier, &authorization.redirect_uri)?;
+    Ok(NewSignIn { tokens, registration: client.new_registration })
 }
 
 fn authorize(
-    job: &Job<'_>,
+    request: &LoginRequest<'_>,
     found: &Discovery,
-    identity: &Identity,
+    client: &SignInClient,
     scope: Option<&str>,
-) -> Result<Authorization, AuthorizeError> {
-    let asked = Asked {
-        client_id: &identity.client.id,
-        redirect: &identity.redirect,
+) -> Result<AuthorizationRequest, AuthorizeError> {
+    let params = AuthorizationParams {
+        client_id: &client.oauth.id,
+        redirect_uri: &client.redirect_uri,
         scope,
-        resource: resource(job.call, found),
-        params: &job.call.authorize_params,
+        resource: resource(request.call, found),
+        params: &request.call.authorize_params,
     };
-    Authorization::new(&found.server, &asked)
+    AuthorizationRequest::new(&found.server, &params)
 }
 
 // A server that has forgotten a client says so on a page, and the person would sit before it.
 fn is_forgotten(http: &Http, url: &str) -> bool {
-    use super::http::{Follow, Request, Verb};
-    let request =
-        Request { url, headers: &[], verb: Verb::Get, follow: Follow::Nowhere, whole: true };
+    use super::http::{HttpMethod, RedirectPolicy, Request};
+    let request = Request {
+        url,
+        headers: &[],
+        verb: HttpMethod::Get,
+        follow: RedirectPolicy::Never,
+        read_body: true,
+    };
     http.send(&request).is_ok_and(|answer| {
         let refused = answer.status == 400 || answer.status == 401;
         refused && (answer.mentions("invalid_client") || answer.mentions("unauthorized_client"))
     })
 }
 
-fn show(job: &Job<'_>, url: &str, say: Say<'_>) {
-    let opened = match job.way {
-        Way::Browser => browser::open(url, job.env),
-        Way::Printed(_) | Way::Device => return say(Event::Open(url, false)),
+fn show(request: &LoginRequest<'_>, url: &str, on_event: OnLoginEvent<'_>) {
+    let opened = match request.method {
+        LoginMethod::Browser => browser::open(url, request.env),
+        LoginMethod::Printed(_) | LoginMethod::Device => {
+            return on_event(LoginEvent::AuthorizationUrl(url, false));
+        }
     };
     match opened {
         Ok(mut child) => {
             // Nobody waits for it, but its end is taken note of.
             std::thread::spawn(move || child.wait().ok());
-            say(Event::Open(url, true));
+            on_event(LoginEvent::AuthorizationUrl(url, true));
         }
         Err(error) => {
-            say(Event::NoBrowser(error.to_string()));
-            say(Event::Open(url, false));
+            on_event(LoginEvent::NoBrowser(error.to_string()));
+            on_event(LoginEvent::AuthorizationUrl(url, false));
         }
     }
 }

@@ -5,24 +5,24 @@
 
 use std::collections::BTreeMap;
 
-use super::cache::{Cache, CacheError, Files};
-use super::era::BridgeVersion;
+use super::bridge_version::BridgeVersion;
+use super::cache::{Cache, CacheError, SignInFiles};
 use super::key::CacheKey;
 use super::now;
 use crate::fs;
 
 /// Says what became of a sign-in in an older folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Carried {
+pub enum MigrationOutcome {
     /// It is in the shared folder now.
     Moved,
     /// The shared folder has one that is usable; the old one stays where it is.
     Kept,
     /// It has ended, does not renew itself, or is not whole; it stays where it is.
-    Useless,
+    Unusable,
     /// Its client is registered with another callback address, and the bridge would throw it away; it stays
     /// where it is.
-    OtherAddress,
+    OtherRedirectUri,
 }
 
 /// Moves the newest sign-in of each cache key from the per-version folders into the shared one, where that has
@@ -33,40 +33,44 @@ pub enum Carried {
 pub fn migrate(
     cache: &Cache,
     redirect: &dyn Fn(&CacheKey) -> String,
-) -> Result<BTreeMap<Files, Carried>, CacheError> {
-    let mut newest: BTreeMap<CacheKey, Files> = BTreeMap::new();
+) -> Result<BTreeMap<SignInFiles, MigrationOutcome>, CacheError> {
+    let mut newest: BTreeMap<CacheKey, SignInFiles> = BTreeMap::new();
     for files in cache.list().into_iter().filter(|files| !files.is_shared()) {
-        let standing = newest.get(files.key()).is_some_and(|other| age(other) >= age(&files));
-        if !standing {
+        let newer = newest.get(files.key()).is_some_and(|other| age(other) >= age(&files));
+        if !newer {
             newest.insert(files.key().clone(), files);
         }
     }
     let mut done = BTreeMap::new();
     for (key, old) in newest {
         let new = cache.files(BridgeVersion::NEWEST, &key);
-        let carried = carry(&old, &new, &redirect(&key))?;
-        done.insert(old, carried);
+        let outcome = move_sign_in(&old, &new, &redirect(&key))?;
+        done.insert(old, outcome);
     }
     Ok(done)
 }
 
-fn age(files: &Files) -> Option<u64> {
+fn age(files: &SignInFiles) -> Option<u64> {
     fs::modified(&files.path("tokens.json"))
 }
 
-fn carry(old: &Files, new: &Files, redirect: &str) -> Result<Carried, CacheError> {
+fn move_sign_in(
+    old: &SignInFiles,
+    new: &SignInFiles,
+    redirect: &str,
+) -> Result<MigrationOutcome, CacheError> {
     if is_usable(new) {
-        return Ok(Carried::Kept);
+        return Ok(MigrationOutcome::Kept);
     }
     if !is_usable(old) {
-        return Ok(Carried::Useless);
+        return Ok(MigrationOutcome::Unusable);
     }
     let registration = old.registration().ok().flatten();
     let fits = |uris: &[String]| uris.iter().any(|uri| uri == redirect);
     if registration.as_ref().is_some_and(|found| !fits(&found.redirect_uris)) {
-        return Ok(Carried::OtherAddress);
+        return Ok(MigrationOutcome::OtherRedirectUri);
     }
-    let Some(tokens) = old.tokens()? else { return Ok(Carried::Useless) };
+    let Some(tokens) = old.tokens()? else { return Ok(MigrationOutcome::Unusable) };
     // The registration first: by itself it is no sign-in, and tokens without theirs cannot be renewed.
     if let Some(registration) = &registration {
         new.write_registration(registration)?;
@@ -74,11 +78,11 @@ fn carry(old: &Files, new: &Files, redirect: &str) -> Result<Carried, CacheError
     new.write_tokens(&tokens)?;
     old.remove_tokens()?;
     old.remove_registration()?;
-    Ok(Carried::Moved)
+    Ok(MigrationOutcome::Moved)
 }
 
 // It lives, or it renews itself.
-fn is_usable(files: &Files) -> bool {
+fn is_usable(files: &SignInFiles) -> bool {
     files.tokens().ok().flatten().is_some_and(|tokens| {
         tokens.refresh_token.is_some() || tokens.expires_at.is_none_or(|end| end > now())
     })
@@ -95,19 +99,19 @@ mod tests {
 
     const REDIRECT: &str = "http://localhost:1/oauth/callback";
 
-    struct Home {
+    struct OldCaches {
         _folder: tempfile::TempDir,
         cache: Cache,
     }
 
-    impl Home {
+    impl OldCaches {
         fn new() -> Self {
             let folder = tempfile::tempdir().unwrap();
             let env = Environment::bare(Os::Linux, Utf8Path::from_path(folder.path()).unwrap());
             Self { _folder: folder, cache: Cache::find(&[].into(), &env) }
         }
 
-        fn files(&self, version: &str, url: &str) -> Files {
+        fn files(&self, version: &str, url: &str) -> SignInFiles {
             let version = BridgeVersion::parse(version).unwrap();
             let call = BridgeCall::parse(&[url.to_owned()], version, &|_| None).unwrap();
             self.cache.files(version, &call.key())
@@ -118,7 +122,7 @@ mod tests {
             let mut fields =
                 json!({ "access_token": version, "token_type": "b", "requested_scope": "" });
             fields.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-            fs::create_private_folder(files.folder()).unwrap();
+            fs::create_private_folder(files.directory()).unwrap();
             let write = |name, value: Value| {
                 fs::write_private(&files.path(name), value.to_string().as_bytes()).unwrap();
             };
@@ -131,19 +135,19 @@ mod tests {
             Some(tokens.access_token.expose().to_owned())
         }
 
-        fn migrate(&self) -> Vec<Carried> {
+        fn migrate(&self) -> Vec<MigrationOutcome> {
             migrate(&self.cache, &|_| REDIRECT.into()).unwrap().into_values().collect()
         }
     }
 
     #[test]
     fn the_newest_sign_in_of_each_key_moves_once() {
-        let home = Home::new();
+        let home = OldCaches::new();
         let renews = json!({ "refresh_token": "r", "expires_in": 60 });
         home.put("0.1.29", "https://a.example", &renews);
         std::thread::sleep(std::time::Duration::from_millis(20));
         home.put("0.1.38", "https://a.example", &renews);
-        assert_eq!(home.migrate(), [Carried::Moved]);
+        assert_eq!(home.migrate(), [MigrationOutcome::Moved]);
         assert_eq!(home.access("0.15.1", "https://a.example").as_deref(), Some("0.1.38"));
         assert_eq!(home.access("0.1.38", "https://a.example"), None);
         assert_eq!(home.access("0.1.29", "https://a.example").as_deref(), Some("0.1.29"));
@@ -152,29 +156,29 @@ mod tests {
         let text = fs::read(&moved.path("tokens.json")).unwrap().unwrap();
         let fields: Value = serde_json::from_slice(&text).unwrap();
         assert!(fields["expires_at"].is_u64() && fields.get("requested_scope").is_none());
-        assert_eq!(home.migrate(), [Carried::Kept]);
+        assert_eq!(home.migrate(), [MigrationOutcome::Kept]);
     }
 
     #[test]
     fn a_usable_sign_in_is_not_written_over_and_a_useless_one_not_carried() {
-        let home = Home::new();
+        let home = OldCaches::new();
         home.put("0.15.1", "https://a.example", &json!({ "refresh_token": "r" }));
         home.put("0.1.38", "https://a.example", &json!({ "refresh_token": "r" }));
         home.put("0.1.38", "https://b.example", &json!({ "expires_at": 1 }));
-        let mut carried = home.migrate();
-        carried.sort_by_key(|carried| *carried == Carried::Useless);
-        assert_eq!(carried, [Carried::Kept, Carried::Useless]);
+        let mut outcome = home.migrate();
+        outcome.sort_by_key(|outcome| *outcome == MigrationOutcome::Unusable);
+        assert_eq!(outcome, [MigrationOutcome::Kept, MigrationOutcome::Unusable]);
         assert_eq!(home.access("0.15.1", "https://a.example").as_deref(), Some("0.15.1"));
         assert_eq!(home.access("0.15.1", "https://b.example"), None);
     }
 
     #[test]
     fn a_sign_in_that_the_bridge_would_throw_away_stays() {
-        let home = Home::new();
+        let home = OldCaches::new();
         home.put("0.1.38", "https://a.example", &json!({ "refresh_token": "r" }));
-        let carried =
+        let outcome =
             migrate(&home.cache, &|_| "http://localhost:2/oauth/callback".into()).unwrap();
-        assert_eq!(carried.into_values().collect::<Vec<_>>(), [Carried::OtherAddress]);
+        assert_eq!(outcome.into_values().collect::<Vec<_>>(), [MigrationOutcome::OtherRedirectUri]);
         assert!(home.access("0.1.38", "https://a.example").is_some());
     }
 }

@@ -3,13 +3,13 @@
 use std::thread::sleep;
 use std::time::Duration;
 
-use super::cache::{CacheError, Files, TokenSet};
+use super::cache::{CacheError, SignInFiles, TokenSet};
 use super::call::BridgeCall;
-use super::credentials::{Credentials, NoSecret};
+use super::credentials::{CredentialError, Credentials};
 use super::discover::{DiscoverError, Discovery, discover};
-use super::exchange::{self, Client, Desk, ExchangeError, Method};
 use super::http::{Http, HttpError};
-use super::lease::{self, Turn};
+use super::lease::{self, LeaseOutcome};
+use super::token_endpoint::{self, ClientAuthMethod, ExchangeError, OAuthClient, TokenEndpoint};
 use super::{Token, login, now, register};
 use crate::fs::FsError;
 use crate::paths::Os;
@@ -34,7 +34,7 @@ pub enum RefreshError {
     Exchange(#[from] ExchangeError),
     /// What the declaration only names.
     #[error(transparent)]
-    NoSecret(#[from] NoSecret),
+    Credential(#[from] CredentialError),
     /// The server signs in elsewhere by now, and credentials belong to one issuer.
     #[error("the sign-in comes from `{stored}`, and the server names `{found}` now")]
     OtherIssuer {
@@ -45,61 +45,66 @@ pub enum RefreshError {
     },
     /// Nobody knows any more as whom the sign-in was made.
     #[error("the client registration of the sign-in is gone")]
-    NoClient,
+    NoRegistration,
     /// A client that is to speak for itself is not named.
     #[error(
         "the client credentials grant wants a client; give its id and secret with \
          `--static-oauth-client-info`"
     )]
-    Undeclared,
+    NoClientId,
     /// There is no sign-in.
     #[error("there is no sign-in")]
-    Missing,
+    NotSignedIn,
     /// The access token has ended and nothing gets the next one.
     #[error("the sign-in has ended and does not renew itself")]
-    Ended,
+    Expired,
 }
 
 impl RefreshError {
     /// Returns whether a new sign-in puts it right.
     pub fn needs_sign_in(&self) -> bool {
         match self {
-            Self::OtherIssuer { .. } | Self::NoClient | Self::Missing | Self::Ended => true,
+            Self::OtherIssuer { .. } | Self::NoRegistration | Self::NotSignedIn | Self::Expired => {
+                true
+            }
             Self::Cache(error) => error.needs_sign_in(),
             Self::Exchange(error) => error.code() == Some("invalid_grant"),
             Self::Fs(_)
             | Self::Http(_)
             | Self::Discover(_)
-            | Self::NoSecret(_)
-            | Self::Undeclared => false,
+            | Self::Credential(_)
+            | Self::NoClientId => false,
         }
     }
 }
 
 /// Holds a sign-in to renew.
 #[derive(Debug)]
-pub struct Renewal<'a> {
+pub struct RefreshRequest<'a> {
     /// How requests are sent.
     pub http: &'a Http,
     /// The call that the bridge is started with.
     pub call: &'a BridgeCall,
     /// Where the sign-in lies.
-    pub files: &'a Files,
+    pub files: &'a SignInFiles,
     /// What the declaration only names.
     pub credentials: &'a Credentials,
     /// Whether a refresh token that the server will never take again is taken out of the cache.
-    pub forgets: bool,
+    pub forget_refused: bool,
 }
 
-impl Renewal<'_> {
+impl RefreshRequest<'_> {
     /// Returns a token set that `lasts` at the time it is asked about: the one in the cache, else one that the
     /// server gives for its refresh token.
     ///
     /// # Errors
     /// Fails where there is no sign-in, and where it does not last and cannot be renewed. The cache is then as
     /// it was.
-    pub fn run(&self, lasts: &dyn Fn(&TokenSet, u64) -> bool) -> Result<TokenSet, RefreshError> {
-        let tokens = self.files.tokens()?.ok_or(RefreshError::Missing)?;
+    pub fn valid_tokens(
+        &self,
+        lasts: &dyn Fn(&TokenSet, u64) -> bool,
+    ) -> Result<TokenSet, RefreshError> {
+        let tokens = self.files.tokens()?.ok_or(RefreshError::NotSignedIn)?;
         if lasts(&tokens, now()) {
             return Ok(tokens);
         }
@@ -109,16 +114,16 @@ impl Renewal<'_> {
         // Before the lease, which is short: only the one request that spends the token is made under it.
         let found = discover(self.http, &self.call.url, &self.credentials.headers)?;
         let client = self.client(&found)?;
-        renewed(self.files, self.forgets, lasts, |tokens, refresh_token| {
+        refresh_under_lease(self.files, self.forget_refused, lasts, |tokens, refresh_token| {
             check_issuer(tokens.issuer.as_deref(), &found)?;
-            let desk = Desk {
+            let token_endpoint = TokenEndpoint {
                 http: self.http,
-                endpoint: &found.server.token_endpoint,
+                url: &found.server.token_endpoint,
                 issuer: &found.server.issuer,
                 client: &client,
                 resource: login::resource(self.call, &found),
             };
-            Ok(exchange::refresh(desk, tokens, refresh_token)?)
+            Ok(token_endpoint::refresh(token_endpoint, tokens, refresh_token)?)
         })
     }
 
@@ -126,26 +131,30 @@ impl Renewal<'_> {
     ///
     /// # Errors
     /// Fails where nobody knows any more.
-    pub fn client(&self, found: &Discovery) -> Result<Client, RefreshError> {
+    pub fn client(&self, found: &Discovery) -> Result<OAuthClient, RefreshError> {
         if let Some(id) = &self.call.client_id {
             let secret = self.credentials.client_secret.clone();
             let offered = &found.server.auth_methods;
-            return Ok(register::declared(id, secret, &self.call.client_metadata, offered));
+            return Ok(register::declared_client(id, secret, &self.call.client_metadata, offered));
         }
         if let Some(url) = &self.call.client_metadata_url
-            && found.server.takes_client_documents
+            && found.server.supports_client_metadata_documents
         {
-            return Ok(Client { id: url.clone(), secret: None, method: Method::None });
+            return Ok(OAuthClient {
+                id: url.clone(),
+                secret: None,
+                method: ClientAuthMethod::None,
+            });
         }
-        let registration = self.files.registration()?.ok_or(RefreshError::NoClient)?;
+        let registration = self.files.registration()?.ok_or(RefreshError::NoRegistration)?;
         check_issuer(registration.issuer.as_deref(), found)?;
-        Ok(register::registered(&registration, &found.server))
+        Ok(register::registered_client(&registration, &found.server))
     }
 }
 
 /// Returns whether a bridge will renew a sign-in and ask nobody: there is a refresh token, and it is known as
 /// whom to spend it. A registration without the bridge's own callback address is thrown away by it.
-pub fn renews_itself(call: &BridgeCall, files: &Files, tokens: &TokenSet, os: Os) -> bool {
+pub fn renews_itself(call: &BridgeCall, files: &SignInFiles, tokens: &TokenSet, os: Os) -> bool {
     if tokens.refresh_token.is_none() {
         return false;
     }
@@ -179,19 +188,19 @@ pub fn check_issuer(stored: Option<&str>, found: &Discovery) -> Result<(), Refre
 }
 
 // Whoever else refreshes meanwhile is waited for, and their tokens taken.
-fn renewed(
-    files: &Files,
-    forgets: bool,
+fn refresh_under_lease(
+    files: &SignInFiles,
+    forget_refused: bool,
     lasts: &dyn Fn(&TokenSet, u64) -> bool,
     spend: impl FnOnce(&TokenSet, &Token) -> Result<TokenSet, RefreshError>,
 ) -> Result<TokenSet, RefreshError> {
     let lasts = |tokens: &TokenSet| lasts(tokens, now());
-    let lease = match lease::take_turn(files, &lasts)? {
-        Turn::Theirs(tokens) => return Ok(*tokens),
-        Turn::Ours(lease) => lease,
+    let lease = match lease::acquire(files, &lasts)? {
+        LeaseOutcome::AlreadyRefreshed(tokens) => return Ok(*tokens),
+        LeaseOutcome::Acquired(lease) => lease,
     };
     // What was read before the lease was ours may be spent.
-    let tokens = files.tokens()?.ok_or(RefreshError::Missing)?;
+    let tokens = files.tokens()?.ok_or(RefreshError::NotSignedIn)?;
     if lasts(&tokens) {
         return Ok(tokens);
     }
@@ -203,9 +212,9 @@ fn renewed(
             lease.linger();
             Ok(new)
         }
-        Err(error) => match spent_elsewhere(files, &tokens, &lasts) {
+        Err(error) => match refreshed_elsewhere(files, &tokens, &lasts) {
             Some(theirs) => Ok(theirs),
-            None if forgets => forget_refused(files, tokens, &error).and(Err(error)),
+            None if forget_refused => remove_refresh_token(files, tokens, &error).and(Err(error)),
             None => Err(error),
         },
     }
@@ -213,7 +222,11 @@ fn renewed(
 
 // It is offered by nobody else either then: whoever waits for the lease finds that there is none, and follows the
 // one sign-in that comes of it.
-fn forget_refused(files: &Files, old: TokenSet, error: &RefreshError) -> Result<(), RefreshError> {
+fn remove_refresh_token(
+    files: &SignInFiles,
+    old: TokenSet,
+    error: &RefreshError,
+) -> Result<(), RefreshError> {
     let RefreshError::Exchange(refused) = error else { return Ok(()) };
     let same = || files.tokens().ok().flatten().is_some_and(|now| now == old);
     if refused.code() == Some("invalid_grant") && same() {
@@ -224,13 +237,13 @@ fn forget_refused(files: &Files, old: TokenSet, error: &RefreshError) -> Result<
 
 fn without_refresh(tokens: TokenSet) -> Result<TokenSet, RefreshError> {
     let lives = tokens.expires_at.is_none_or(|end| end > now());
-    if lives { Ok(tokens) } else { Err(RefreshError::Ended) }
+    if lives { Ok(tokens) } else { Err(RefreshError::Expired) }
 }
 
 // Bridges before mcp-remote 0.8.3 know no lease, and newer ones take none where a request is answered 401: what
 // they have just spent they write down a moment later.
-fn spent_elsewhere(
-    files: &Files,
+fn refreshed_elsewhere(
+    files: &SignInFiles,
     old: &TokenSet,
     lasts: &dyn Fn(&TokenSet) -> bool,
 ) -> Option<TokenSet> {

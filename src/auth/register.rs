@@ -4,10 +4,10 @@
 use serde_json::{Map, Value, json};
 
 use super::Token;
-use super::cache::{NotARegistration, Registration};
+use super::cache::{InvalidRegistration, Registration};
 use super::discover::AuthorizationServer;
-use super::exchange::{Client, Method, Refusal};
 use super::http::{Http, HttpError, shown};
+use super::token_endpoint::{ClientAuthMethod, ErrorResponse, OAuthClient};
 
 /// Says why there is no client to speak as.
 #[derive(Debug, thiserror::Error)]
@@ -40,32 +40,32 @@ pub enum RegisterError {
         found: String,
     },
     /// The server refuses to register.
-    #[error("`{url}` registers no client: {refusal}; {remedy}")]
+    #[error("`{url}` registers no client: {error}; {remedy}")]
     Refused {
         /// The registration endpoint.
         url: String,
         /// What it said.
-        refusal: Refusal,
+        error: ErrorResponse,
         /// What to do about it.
         remedy: String,
     },
     /// The server says it has registered, and its answer is none.
-    #[error("`{url}` answers {answered}, which is no registration: {why}; ask the server's owner")]
-    NotARegistration {
+    #[error("`{url}` answers {summary}, which is no registration: {why}; ask the server's owner")]
+    InvalidRegistration {
         /// The registration endpoint.
         url: String,
         /// What it answered.
-        answered: String,
+        summary: String,
         /// What is wrong with it.
-        why: NotARegistration,
+        why: InvalidRegistration,
     },
 }
 
 /// Holds what a registration asks for.
 #[derive(Debug, Clone)]
-pub struct Wanted<'a> {
+pub struct RegistrationRequest<'a> {
     /// The callback addresses, the base port's first.
-    pub redirects: &'a [String],
+    pub redirect_uris: &'a [String],
     /// The scope that will be asked for.
     pub scope: Option<&'a str>,
     /// Whether the sign-in happens on another device.
@@ -77,10 +77,10 @@ pub struct Wanted<'a> {
 /// The grant of RFC 8628.
 pub const DEVICE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
-const METHODS: [(&str, Method); 3] = [
-    ("none", Method::None),
-    ("client_secret_post", Method::Post),
-    ("client_secret_basic", Method::Basic),
+const AUTH_METHODS: [(&str, ClientAuthMethod); 3] = [
+    ("none", ClientAuthMethod::None),
+    ("client_secret_post", ClientAuthMethod::Post),
+    ("client_secret_basic", ClientAuthMethod::Basic),
 ];
 
 /// Registers a client.
@@ -90,38 +90,42 @@ const METHODS: [(&str, Method); 3] = [
 pub fn register(
     http: &Http,
     server: &AuthorizationServer,
-    wanted: &Wanted<'_>,
+    request: &RegistrationRequest<'_>,
 ) -> Result<Registration, RegisterError> {
-    let redirect = wanted.redirects.first().cloned().unwrap_or_default();
+    let redirect = request.redirect_uris.first().cloned().unwrap_or_default();
     let Some(url) = &server.registration_endpoint else {
         return Err(RegisterError::NoRegistration { issuer: server.issuer.clone(), redirect });
     };
-    let asked = request(server, wanted);
+    let asked = request_body(server, request);
     let body = Value::Object(asked.clone()).to_string().into_bytes();
-    let answer = http.post(url, &[], ("application/json", body))?;
-    let (url, answered) = (shown(url), answer.described());
-    let Some(map) = answer.json().filter(|_| answer.is_success()) else {
-        let refusal = Refusal::of(&answer, &[]);
+    let response = http.post(url, &[], ("application/json", body))?;
+    let (url, summary) = (shown(url), response.summary());
+    let Some(map) = response.json().filter(|_| response.is_success()) else {
+        let error = ErrorResponse::from_response(&response, &[]);
         let remedy = format!(
             "ask its owner to register one with the callback address {redirect}, and declare its id \
              as `client-id`"
         );
-        return Err(RegisterError::Refused { url, refusal, remedy });
+        return Err(RegisterError::Refused { url, error, remedy });
     };
     let registered = Registration::from_answer(asked, map)
-        .map_err(|why| RegisterError::NotARegistration { url, answered, why })?;
+        .map_err(|why| RegisterError::InvalidRegistration { url, summary, why })?;
     Ok(Registration { issuer: Some(server.issuer.clone()), ..registered })
 }
 
-fn request(server: &AuthorizationServer, wanted: &Wanted<'_>) -> Map<String, Value> {
-    let offered = METHODS.iter().find(|(name, _)| server.auth_methods.iter().any(|m| m == name));
+fn request_body(
+    server: &AuthorizationServer,
+    request: &RegistrationRequest<'_>,
+) -> Map<String, Value> {
+    let offered =
+        AUTH_METHODS.iter().find(|(name, _)| server.auth_methods.iter().any(|m| m == name));
     let mut grants = vec!["authorization_code", "refresh_token"];
-    if wanted.device {
+    if request.device {
         grants.push(DEVICE_GRANT);
     }
     let mut fields = Map::new();
     let mut put = |name: &str, value: Value| fields.insert(name.into(), value);
-    put("redirect_uris", wanted.redirects.into());
+    put("redirect_uris", request.redirect_uris.into());
     put("token_endpoint_auth_method", offered.map_or("none", |(name, _)| name).into());
     put("grant_types", grants.into());
     put("response_types", json!(["code"]));
@@ -129,42 +133,44 @@ fn request(server: &AuthorizationServer, wanted: &Wanted<'_>) -> Map<String, Val
     put("client_name", "mcpgen".into());
     put("software_id", "mcpgen".into());
     put("software_version", env!("CARGO_PKG_VERSION").into());
-    if let Some(scope) = wanted.scope {
+    if let Some(scope) = request.scope {
         put("scope", scope.into());
     }
-    fields.extend(wanted.metadata.clone());
+    fields.extend(request.metadata.clone());
     fields
 }
 
 /// Makes a registration into the client that speaks.
-pub fn registered(registration: &Registration, server: &AuthorizationServer) -> Client {
+pub fn registered_client(registration: &Registration, server: &AuthorizationServer) -> OAuthClient {
     let named = registration.token_endpoint_auth_method.as_deref();
-    let method = METHODS.iter().find(|(name, _)| Some(*name) == named).map(|(_, method)| *method);
+    let method =
+        AUTH_METHODS.iter().find(|(name, _)| Some(*name) == named).map(|(_, method)| *method);
     let secret = registration.client_secret.clone();
-    let method = method.unwrap_or_else(|| fallback(secret.as_ref(), &server.auth_methods));
-    Client { id: registration.client_id.clone(), secret, method }
+    let method = method.unwrap_or_else(|| default_method(secret.as_ref(), &server.auth_methods));
+    OAuthClient { id: registration.client_id.clone(), secret, method }
 }
 
 /// Makes a client that was registered beforehand. The method that it is registered with may be named; else one
 /// of `offered` is chosen as mcp-remote chooses, which must authenticate in the same way later.
-pub fn declared(
+pub fn declared_client(
     id: &str,
     secret: Option<Token>,
     metadata: &Map<String, Value>,
     offered: &[String],
-) -> Client {
+) -> OAuthClient {
     let named = metadata.get("token_endpoint_auth_method").and_then(Value::as_str);
-    let method = METHODS.iter().find(|(name, _)| Some(*name) == named).map(|(_, method)| *method);
-    let method = method.unwrap_or_else(|| fallback(secret.as_ref(), offered));
-    Client { id: id.to_owned(), secret, method }
+    let method =
+        AUTH_METHODS.iter().find(|(name, _)| Some(*name) == named).map(|(_, method)| *method);
+    let method = method.unwrap_or_else(|| default_method(secret.as_ref(), offered));
+    OAuthClient { id: id.to_owned(), secret, method }
 }
 
-fn fallback(secret: Option<&Token>, offered: &[String]) -> Method {
+fn default_method(secret: Option<&Token>, offered: &[String]) -> ClientAuthMethod {
     let offers = |name: &str| offered.iter().any(|method| method == name);
     match secret {
-        None => Method::None,
-        Some(_) if offered.is_empty() || offers("client_secret_basic") => Method::Basic,
-        Some(_) if offers("client_secret_post") => Method::Post,
-        Some(_) => Method::Basic,
+        None => ClientAuthMethod::None,
+        Some(_) if offered.is_empty() || offers("client_secret_basic") => ClientAuthMethod::Basic,
+        Some(_) if offers("client_secret_post") => ClientAuthMethod::Post,
+        Some(_) => ClientAuthMethod::Basic,
     }
 }

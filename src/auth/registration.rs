@@ -25,7 +25,7 @@ pub struct Registration {
 
 /// Says why some JSON is no client registration. No value is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum NotARegistration {
+pub enum InvalidRegistration {
     /// It is no JSON, or not all of it.
     #[error("it is not a whole JSON object")]
     NotJson,
@@ -39,9 +39,9 @@ impl Registration {
     ///
     /// # Errors
     /// Fails with the first reason why it is none.
-    pub fn from_file(bytes: &[u8]) -> Result<Self, NotARegistration> {
+    pub fn from_file(bytes: &[u8]) -> Result<Self, InvalidRegistration> {
         let fields: Map<String, Value> =
-            serde_json::from_slice(bytes).map_err(|_| NotARegistration::NotJson)?;
+            serde_json::from_slice(bytes).map_err(|_| InvalidRegistration::NotJson)?;
         Self::from_fields(fields)
     }
 
@@ -53,16 +53,16 @@ impl Registration {
     pub fn from_answer(
         asked: Map<String, Value>,
         answer: Map<String, Value>,
-    ) -> Result<Self, NotARegistration> {
+    ) -> Result<Self, InvalidRegistration> {
         let mut fields = asked;
         fields.extend(answer.into_iter().filter(|(_, value)| !value.is_null()));
         Self::from_fields(fields)
     }
 
-    fn from_fields(mut fields: Map<String, Value>) -> Result<Self, NotARegistration> {
+    fn from_fields(mut fields: Map<String, Value>) -> Result<Self, InvalidRegistration> {
         let client_id = text(&mut fields, "client_id")?;
         Ok(Self {
-            client_id: client_id.ok_or(NotARegistration::Field("client_id"))?,
+            client_id: client_id.ok_or(InvalidRegistration::Field("client_id"))?,
             client_secret: text(&mut fields, "client_secret")?.map(Token::from),
             redirect_uris: redirect_uris(fields.remove("redirect_uris"))?,
             token_endpoint_auth_method: text(&mut fields, "token_endpoint_auth_method")?,
@@ -100,19 +100,19 @@ impl Registration {
 fn text(
     fields: &mut Map<String, Value>,
     name: &'static str,
-) -> Result<Option<String>, NotARegistration> {
+) -> Result<Option<String>, InvalidRegistration> {
     match fields.remove(name) {
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
         Some(
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_),
-        ) => Err(NotARegistration::Field(name)),
+        ) => Err(InvalidRegistration::Field(name)),
     }
 }
 
 // mcp-remote wants the list, and an address in each place.
-fn redirect_uris(value: Option<Value>) -> Result<Vec<String>, NotARegistration> {
-    let wrong = NotARegistration::Field("redirect_uris");
+fn redirect_uris(value: Option<Value>) -> Result<Vec<String>, InvalidRegistration> {
+    let wrong = InvalidRegistration::Field("redirect_uris");
     let uris: Vec<String> = serde_json::from_value(value.ok_or(wrong)?).map_err(|_| wrong)?;
     if uris.iter().any(|uri| Url::parse(uri).is_err()) { Err(wrong) } else { Ok(uris) }
 }
@@ -150,16 +150,16 @@ mod tests {
     #[test]
     fn what_mcp_remote_passes_over_is_no_registration() {
         for (text, want) in [
-            ("{", NotARegistration::NotJson),
-            (r#"{ "client_id": "c" }"#, NotARegistration::Field("redirect_uris")),
-            (r#"{ "redirect_uris": [] }"#, NotARegistration::Field("client_id")),
+            ("{", InvalidRegistration::NotJson),
+            (r#"{ "client_id": "c" }"#, InvalidRegistration::Field("redirect_uris")),
+            (r#"{ "redirect_uris": [] }"#, InvalidRegistration::Field("client_id")),
             (
                 r#"{ "client_id": "c", "redirect_uris": ["x"] }"#,
-                NotARegistration::Field("redirect_uris"),
+                InvalidRegistration::Field("redirect_uris"),
             ),
             (
                 r#"{ "client_id": "c", "redirect_uris": [], "client_secret": null }"#,
-                NotARegistration::Field("client_secret"),
+                InvalidRegistration::Field("client_secret"),
             ),
         ] {
             assert_eq!(Registration::from_file(text.as_bytes()), Err(want), "{text}");

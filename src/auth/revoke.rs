@@ -2,8 +2,8 @@
 
 use super::cache::TokenSet;
 use super::discover::{AuthorizationServer, DiscoverError};
-use super::exchange::{Client, Refusal, post};
 use super::http::{Http, HttpError, shown};
+use super::token_endpoint::{ErrorResponse, OAuthClient, post_form};
 
 /// Says why a sign-in could not be ended at the server.
 #[derive(Debug, thiserror::Error)]
@@ -20,7 +20,7 @@ pub enum RevokeError {
         /// The revocation endpoint.
         url: String,
         /// What it said.
-        refusal: Refusal,
+        refusal: ErrorResponse,
     },
 }
 
@@ -32,17 +32,17 @@ pub enum RevokeError {
 pub fn revoke(
     http: &Http,
     server: &AuthorizationServer,
-    client: &Client,
+    client: &OAuthClient,
     tokens: &TokenSet,
 ) -> Result<bool, RevokeError> {
     let Some(endpoint) = &server.revocation_endpoint else { return Ok(false) };
     let refresh = tokens.refresh_token.as_ref().map(|token| ("refresh_token", token));
     for (hint, token) in refresh.into_iter().chain([("access_token", &tokens.access_token)]) {
         let form = [("token", token.expose()), ("token_type_hint", hint)];
-        let answer = post(http, endpoint, client, &form)?;
+        let answer = post_form(http, endpoint, client, &form)?;
         if !answer.is_success() {
             let hidden = [client.secrets(), vec![token.expose()]].concat();
-            let refusal = Refusal::of(&answer, &hidden);
+            let refusal = ErrorResponse::from_response(&answer, &hidden);
             return Err(RevokeError::Refused { url: shown(endpoint), refusal });
         }
     }

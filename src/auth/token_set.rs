@@ -42,7 +42,7 @@ impl std::fmt::Debug for Rest {
 
 /// Says why some JSON is no token set. No value is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum NotATokenSet {
+pub enum InvalidTokenSet {
     /// It is no JSON, or not all of it.
     #[error("it is not a whole JSON object")]
     NotJson,
@@ -67,9 +67,9 @@ impl TokenSet {
     ///
     /// # Errors
     /// Fails with the first reason why it is none.
-    pub fn from_file(bytes: &[u8]) -> Result<Self, NotATokenSet> {
+    pub fn from_file(bytes: &[u8]) -> Result<Self, InvalidTokenSet> {
         let fields: Map<String, Value> =
-            serde_json::from_slice(bytes).map_err(|_| NotATokenSet::NotJson)?;
+            serde_json::from_slice(bytes).map_err(|_| InvalidTokenSet::NotJson)?;
         Self::from_fields(fields)
     }
 
@@ -78,13 +78,13 @@ impl TokenSet {
     ///
     /// # Errors
     /// Fails where it holds no token, or one that has ended.
-    pub fn from_answer(answer: Map<String, Value>, now: u64) -> Result<Self, NotATokenSet> {
+    pub fn from_answer(answer: Map<String, Value>, now: u64) -> Result<Self, InvalidTokenSet> {
         let mut fields = answer;
         fields.retain(|_, value| !value.is_null());
         fields.remove("expires_at");
         let seconds = number(&fields, "expires_in")?;
         if seconds.is_some_and(|seconds| seconds < 0.0) {
-            return Err(NotATokenSet::Ended);
+            return Err(InvalidTokenSet::Ended);
         }
         if let Some(seconds) = seconds {
             fields.insert("expires_in".into(), (millis(seconds) / 1000).into());
@@ -98,7 +98,7 @@ impl TokenSet {
         Ok(tokens)
     }
 
-    fn from_fields(mut fields: Map<String, Value>) -> Result<Self, NotATokenSet> {
+    fn from_fields(mut fields: Map<String, Value>) -> Result<Self, InvalidTokenSet> {
         number(&fields, "expires_in")?;
         let expires_at = number(&fields, "expires_at")?;
         fields.remove("expires_at");
@@ -106,8 +106,8 @@ impl TokenSet {
         let access_token = text(&mut fields, "access_token")?;
         let token_type = text(&mut fields, "token_type")?;
         Ok(Self {
-            access_token: access_token.ok_or(NotATokenSet::Field("access_token"))?.into(),
-            token_type: token_type.ok_or(NotATokenSet::Field("token_type"))?,
+            access_token: access_token.ok_or(InvalidTokenSet::Field("access_token"))?.into(),
+            token_type: token_type.ok_or(InvalidTokenSet::Field("token_type"))?,
             refresh_token: text(&mut fields, "refresh_token")?.map(Token::from),
             id_token: text(&mut fields, "id_token")?.map(Token::from),
             scope: text(&mut fields, "scope")?,
@@ -187,18 +187,18 @@ pub(super) fn file(fields: &Map<String, Value>) -> Vec<u8> {
 fn text(
     fields: &mut Map<String, Value>,
     name: &'static str,
-) -> Result<Option<String>, NotATokenSet> {
+) -> Result<Option<String>, InvalidTokenSet> {
     match fields.remove(name) {
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
         Some(
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_),
-        ) => Err(NotATokenSet::Field(name)),
+        ) => Err(InvalidTokenSet::Field(name)),
     }
 }
 
 // What JavaScript's `Number` makes of a field.
-fn number(fields: &Map<String, Value>, name: &'static str) -> Result<Option<f64>, NotATokenSet> {
+fn number(fields: &Map<String, Value>, name: &'static str) -> Result<Option<f64>, InvalidTokenSet> {
     let read = match fields.get(name) {
         None => return Ok(None),
         Some(Value::Null) => Some(0.0),
@@ -208,7 +208,7 @@ fn number(fields: &Map<String, Value>, name: &'static str) -> Result<Option<f64>
         Some(Value::String(text)) => trim(text).parse().ok(),
         Some(Value::Array(_) | Value::Object(_)) => None,
     };
-    read.filter(|number| number.is_finite()).map(Some).ok_or(NotATokenSet::Time(name))
+    read.filter(|number| number.is_finite()).map(Some).ok_or(InvalidTokenSet::Time(name))
 }
 
 fn millis(seconds: f64) -> u64 {

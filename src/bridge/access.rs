@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::options::{Grant, Options};
 use super::say::Say;
-use crate::auth::cache::{CacheError, Files, TokenSet};
+use crate::auth::cache::{CacheError, SignInFiles, TokenSet};
 use crate::auth::call::BridgeCall;
 use crate::auth::challenge::Challenge;
 use crate::auth::credentials::Credentials;
@@ -67,7 +67,7 @@ pub enum Had {
 pub struct Access {
     env: Environment,
     call: BridgeCall,
-    files: Files,
+    files: SignInFiles,
     credentials: Credentials,
     grant: Grant,
     id_token: bool,
@@ -108,7 +108,7 @@ impl Access {
     pub fn new(
         env: &Environment,
         options: &Options,
-        files: Files,
+        files: SignInFiles,
         credentials: Credentials,
         say: Say,
     ) -> Self {
@@ -257,7 +257,7 @@ impl Access {
     fn cached(&self) -> Option<TokenSet> {
         match self.files.tokens() {
             Ok(tokens) => tokens,
-            Err(CacheError::NotATokenSet { .. }) => None,
+            Err(CacheError::InvalidTokenSet { .. }) => None,
             Err(error) => {
                 self.say.line(&error.to_string());
                 None

@@ -5,8 +5,8 @@
 
 use std::time::Duration;
 
-use crate::auth::call::{BridgeCall, NotACall};
-use crate::auth::era::BridgeVersion;
+use crate::auth::bridge_version::BridgeVersion;
+use crate::auth::call::{BridgeCall, BridgeCallError};
 
 mod words;
 
@@ -17,7 +17,7 @@ use words::{Words, help};
 pub enum NotOptions {
     /// What decides key and sign-in.
     #[error(transparent)]
-    Call(#[from] NotACall),
+    Call(#[from] BridgeCallError),
     /// A flag that is none.
     #[error("there is no `{flag}`; {remedy}")]
     Unknown {

@@ -14,8 +14,8 @@ use super::options::Order;
 use super::session::Named;
 use super::wire::{Grip, Media, Reply, Verb};
 use super::{Bridge, Failure};
-use crate::auth::greeting::SESSION;
 use crate::auth::http::{HttpError, shown};
+use crate::auth::session::SESSION_HEADER;
 
 mod signed;
 mod streams;
@@ -134,7 +134,7 @@ impl Bridge {
             let mut headers: Vec<(&str, &str)> =
                 vec![("Content-Type", "application/json"), ("Accept", ACCEPT)];
             if !task.initialize {
-                headers.extend(named.id.as_deref().map(|id| (SESSION, id)));
+                headers.extend(named.id.as_deref().map(|id| (SESSION_HEADER, id)));
                 headers.extend(named.version.as_deref().map(|version| (VERSION, version)));
             }
             headers.extend(task.headers.iter().map(|(name, value)| (&**name, &**value)));
@@ -156,7 +156,7 @@ impl Bridge {
                 continue;
             }
             if task.initialize && reply.is_success() {
-                self.session.take_id(reply.header(SESSION));
+                self.session.take_id(reply.header(SESSION_HEADER));
                 named = self.session.named();
             }
             return self.take(reply, task, &named);

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use super::message::Message;
-use crate::auth::login::Event;
-use crate::auth::{device::Errand, http::shown};
+use crate::auth::login::LoginEvent;
+use crate::auth::{device::DeviceAuthorization, http::shown};
 
 /// Takes a line; the flag says whether it is one of `--debug`.
 pub type Sink = dyn Fn(&str, bool) + Send + Sync;
@@ -55,26 +55,26 @@ impl Say {
     }
 
     /// Says how a sign-in goes.
-    pub fn sign_in(&self, event: &Event<'_>) {
+    pub fn sign_in(&self, event: &LoginEvent<'_>) {
         match event {
-            Event::Follows(port) => self.line(&format!(
+            LoginEvent::WaitingForBridge(port) => self.line(&format!(
                 "another bridge signs in to this server (port {port}); waiting for it"
             )),
-            Event::Open(url, true) => self.line(&format!(
+            LoginEvent::AuthorizationUrl(url, true) => self.line(&format!(
                 "the server wants a sign-in: your browser opens {}; if it does not, open {url}",
                 shown(url)
             )),
-            Event::Open(url, false) => {
+            LoginEvent::AuthorizationUrl(url, false) => {
                 self.line(&format!("the server wants a sign-in: open this address: {url}"));
             }
-            Event::NoBrowser(why) => self.line(why),
-            Event::Device(errand) => self.code(errand),
-            Event::Stranger(why) => self
+            LoginEvent::NoBrowser(why) => self.line(why),
+            LoginEvent::DeviceCode(device) => self.code(device),
+            LoginEvent::IgnoredRequest(why) => self
                 .line(&format!("something came to the callback address, but {why}; still waiting")),
-            Event::Exposed(path) => {
+            LoginEvent::Exposed(path) => {
                 self.line(&format!("`{path}` could be read by others; it is private now"));
             }
-            Event::Waits(_) => {}
+            LoginEvent::Waiting(_) => {}
         }
     }
 
@@ -83,8 +83,8 @@ impl Say {
         self.line(if well { "signed in" } else { "the sign-in has failed" });
     }
 
-    fn code(&self, errand: &Errand) {
-        let Errand { uri, user_code, .. } = errand;
+    fn code(&self, device: &DeviceAuthorization) {
+        let DeviceAuthorization { verification_uri: uri, user_code, .. } = device;
         self.line(&format!(
             "the server wants a sign-in: open {uri} on any device and type {user_code}"
         ));

@@ -17,7 +17,7 @@ use super::wire::Wire;
 use super::{Bridge, Crew, End, Ends, Exchanges, Session, descriptors};
 use crate::auth::Token;
 use crate::auth::cache::Cache;
-use crate::auth::call::{CLIENT_INFO, NotACall};
+use crate::auth::call::{BridgeCallError, CLIENT_INFO};
 use crate::auth::credentials::{Credentials, expand};
 use crate::auth::http::HttpError;
 use crate::paths::Environment;
@@ -48,7 +48,7 @@ impl Values<'_> {
 pub enum StartError {
     /// What the command line says.
     #[error(transparent)]
-    Call(#[from] NotACall),
+    Call(#[from] BridgeCallError),
     /// A header cannot be sent. Its value may be a secret and is not shown.
     #[error("the header `{0}` holds a line break or another sign that none may; take it out")]
     Header(String),
@@ -93,7 +93,7 @@ impl Start<'_> {
         let information = options.client_information.as_deref().map(|text| values.expand(text));
         let read = information.map(|text| serde_json::from_str(&text));
         let information: Option<Value> =
-            read.transpose().map_err(|_| NotACall::NotJson(CLIENT_INFO))?;
+            read.transpose().map_err(|_| BridgeCallError::NotJson(CLIENT_INFO))?;
         let text = |name: &str| information.as_ref()?.get(name)?.as_str().map(str::to_owned);
         options.call.client_id = text("client_id").or(options.call.client_id.take());
         let client_secret = text("client_secret").map(Token::from);

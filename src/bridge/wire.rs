@@ -139,7 +139,7 @@ impl Wire {
             let reply = self.once(&url, verb, headers, grip)?;
             let Some(to) = redirect(&url, reply.status, &reply.headers) else { return Ok(reply) };
             if !url::same_origin(&to, &url) {
-                return Err(HttpError::Elsewhere { url: shown(&url), to: shown(&to) });
+                return Err(HttpError::CrossOriginRedirect { url: shown(&url), to: shown(&to) });
             }
             url = to;
         }

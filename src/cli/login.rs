@@ -33,13 +33,13 @@ pub struct Login {
     pub migrate: bool,
     /// What to know of an address; a declared server says it in mcp.toml.
     #[command(flatten)]
-    pub address: Address,
+    pub url_options: UrlOptions,
 }
 
 /// Flags of `login URL`: those of the bridge that matter for signing in.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "For an address")]
-pub struct Address {
+pub struct UrlOptions {
     /// A header, as the bridge is given it
     #[arg(long, value_name = "NAME:VALUE")]
     pub header: Vec<String>,
@@ -69,7 +69,7 @@ pub struct Address {
     pub host: Option<String>,
 }
 
-impl Address {
+impl UrlOptions {
     /// Returns the bridge's arguments for an address with these flags.
     pub fn args(&self, url: &str) -> Vec<String> {
         let Self { header, resource, scope, client_id, client_secret: _, .. } = self;

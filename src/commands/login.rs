@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use super::report::list;
 use super::{Done, Failure, Rim, print, say, tell};
 use crate::auth::cache::TokenSet;
-use crate::auth::credentials::Wanted;
+use crate::auth::credentials::CredentialSource;
 use crate::auth::expiry::is_fresh;
 use crate::auth::http::Http;
-use crate::auth::login::{Event, Job, LoginError, Way, login};
+use crate::auth::login::{LoginError, LoginEvent, LoginMethod, LoginRequest, login};
 use crate::auth::now;
 use crate::auth::refresh::renews_itself;
 use crate::auth::register::RegisterError;
@@ -19,36 +19,35 @@ use crate::cli::{Exit, Login};
 use crate::diagnostic::{Diagnostic, printable};
 use crate::suggest::ShellCommand;
 
-mod carry;
-pub mod target;
+mod migrate;
 
-use carry::migrate;
-use target::{Target, targets};
+use super::sign_ins::{ServerSignIn, sign_ins};
+use migrate::migrate;
 
 pub fn run(rim: &Rim<'_>, flags: &Login) -> Done {
-    let (place, targets) = targets(rim, flags)?;
+    let (context, sign_ins) = sign_ins(rim, flags)?;
     if flags.migrate {
-        migrate(rim, &place, &targets)?;
+        migrate(rim, &context, &sign_ins)?;
     }
-    let pasted = reader(flags.no_browser);
+    let pasted = read_pasted_lines(flags.no_browser);
     let mut exit = Exit::Done;
     let mut signed = 0;
-    for target in &targets {
-        if !flags.force && flags.servers.is_empty() && is_usable(rim, target) {
+    for sign_in in &sign_ins {
+        if !flags.force && flags.servers.is_empty() && is_usable(rim, sign_in) {
             continue;
         }
         signed += 1;
-        match one(rim, flags, target, &pasted) {
-            Ok(tokens) => report(flags, target, &tokens)?,
+        match sign_in_to(rim, flags, sign_in, &pasted) {
+            Ok(tokens) => report(flags, sign_in, &tokens)?,
             Err(error) => {
                 if flags.json {
-                    line(&json!({ "server": target.name, "error": error.to_string() }))?;
+                    print_line(&json!({ "server": sign_in.name, "error": error.to_string() }))?;
                 }
                 let fault = Diagnostic::error(error.to_string())
-                    .note(format!("signing in to `{}`", target.name));
+                    .note(format!("signing in to `{}`", sign_in.name));
                 let moved =
                     matches!(error, LoginError::Register(RegisterError::OtherIssuer { .. }));
-                let help = moved.then(|| sign_out(rim, target));
+                let help = moved.then(|| sign_out(rim, sign_in));
                 say(&[help.into_iter().fold(fault, Diagnostic::help)], rim.terminal);
                 exit = exit.and(Exit::Error);
             }
@@ -60,43 +59,43 @@ pub fn run(rim: &Rim<'_>, flags: &Login) -> Done {
     Ok(exit)
 }
 
-fn one(
+fn sign_in_to(
     rim: &Rim<'_>,
     flags: &Login,
-    target: &Target,
+    sign_in: &ServerSignIn,
     pasted: &Receiver<String>,
 ) -> Result<TokenSet, LoginError> {
-    let credentials = target.wanted.look_up(&target.call, rim.env)?;
-    let http = Http::new(rim.env, &target.call.url, flags.allow_private)?;
-    let job = Job {
+    let credentials = sign_in.credentials_from.resolve(&sign_in.call, rim.env)?;
+    let http = Http::new(rim.env, &sign_in.call.url, flags.allow_private)?;
+    let job = LoginRequest {
         env: rim.env,
         http: &http,
-        call: &target.call,
-        files: &target.files,
+        call: &sign_in.call,
+        files: &sign_in.files,
         credentials: &credentials,
-        way: if flags.device {
-            Way::Device
+        method: if flags.device {
+            LoginMethod::Device
         } else if flags.no_browser {
-            Way::Printed(pasted)
+            LoginMethod::Printed(pasted)
         } else {
-            Way::Browser
+            LoginMethod::Browser
         },
-        patience: Duration::from_secs(flags.timeout),
-        wider: None,
+        timeout: Duration::from_secs(flags.timeout),
+        wider_scope: None,
         success_url: None,
-        unless: None,
+        skip_if: None,
     };
-    let mut screen = Screen { rim, flags, name: &target.name, turn: 0 };
+    let mut screen = LoginDisplay { rim, flags, name: &sign_in.name, turn: 0 };
     let done = login(&job, &mut |event| screen.show(event));
     screen.wipe();
     done
 }
 
-fn sign_out(rim: &Rim<'_>, target: &Target) -> String {
-    let command = match target.wanted {
-        Wanted::Declared(_) => rim.suggest.again("logout", None).operand(&target.name),
-        Wanted::Address(_) => {
-            let path = target.files.path("tokens.json");
+fn sign_out(rim: &Rim<'_>, sign_in: &ServerSignIn) -> String {
+    let command = match sign_in.credentials_from {
+        CredentialSource::Declared(_) => rim.suggest.again("logout", None).operand(&sign_in.name),
+        CredentialSource::CommandLine(_) => {
+            let path = sign_in.files.path("tokens.json");
             let words = format!("a file manager: {}", rim.env.display(&path));
             ShellCommand::new("rm").path(&path, rim.env).or(words)
         }
@@ -105,8 +104,8 @@ fn sign_out(rim: &Rim<'_>, target: &Target) -> String {
 }
 
 // What a bridge would start with: tokens that are fresh or can be renewed.
-fn is_usable(rim: &Rim<'_>, target: &Target) -> bool {
-    let Target { call, files, .. } = target;
+fn is_usable(rim: &Rim<'_>, sign_in: &ServerSignIn) -> bool {
+    let ServerSignIn { call, files, .. } = sign_in;
     files.tokens().ok().flatten().is_some_and(|tokens| {
         tokens.is_for(call.scope.as_deref())
             && (renews_itself(call, files, &tokens, rim.env.os) || is_fresh(&tokens, now()))
@@ -114,9 +113,9 @@ fn is_usable(rim: &Rim<'_>, target: &Target) -> bool {
 }
 
 // Lines are read in a thread, since nothing else ends the wait for one.
-fn reader(wanted: bool) -> Receiver<String> {
+fn read_pasted_lines(credentials_from: bool) -> Receiver<String> {
     let (sender, receiver) = channel();
-    if wanted {
+    if credentials_from {
         std::thread::spawn(move || {
             for line in std::io::stdin().lines().map_while(Result::ok) {
                 if sender.send(line).is_err() {
@@ -128,7 +127,7 @@ fn reader(wanted: bool) -> Receiver<String> {
     receiver
 }
 
-struct Screen<'a> {
+struct LoginDisplay<'a> {
     rim: &'a Rim<'a>,
     flags: &'a Login,
     name: &'a str,
@@ -137,41 +136,41 @@ struct Screen<'a> {
 
 const SPINNER: [&str; 8] = ["⠋", "⠙", "⠸", "⠴", "⠦", "⠧", "⠇", "⠏"];
 
-impl Screen<'_> {
-    fn show(&mut self, event: Event<'_>) {
-        if let Event::Waits(left) = event {
+impl LoginDisplay<'_> {
+    fn show(&mut self, event: LoginEvent<'_>) {
+        if let LoginEvent::Waiting(left) = event {
             return self.spin(left);
         }
         self.wipe();
         let name = self.name;
         match event {
-            Event::Waits(_) => {}
-            Event::Follows(port) => tell(&format!(
+            LoginEvent::Waiting(_) => {}
+            LoginEvent::WaitingForBridge(port) => tell(&format!(
                 "{name}: a bridge has a sign-in under way (port {port}); finish it in your browser\n"
             )),
-            Event::Open(url, true) => {
+            LoginEvent::AuthorizationUrl(url, true) => {
                 let url = printable(url);
                 let page = url.split('?').next().unwrap_or_default();
                 tell(&format!(
                     "{name}: your browser opens {page}\nif it does not, open this address:\n\n  {url}\n\n"
                 ));
             }
-            Event::Open(url, false) => self.print_address(url),
-            Event::NoBrowser(why) => tell(&format!("{name}: {}\n", printable(&why))),
-            Event::Stranger(why) => tell(&format!(
+            LoginEvent::AuthorizationUrl(url, false) => self.print_address(url),
+            LoginEvent::NoBrowser(why) => tell(&format!("{name}: {}\n", printable(&why))),
+            LoginEvent::IgnoredRequest(why) => tell(&format!(
                 "{name}: something came to the callback address, but {why}; still waiting\n"
             )),
-            Event::Exposed(path) => tell(&format!(
+            LoginEvent::Exposed(path) => tell(&format!(
                 "`{}` could be read by others; it is private now\n",
                 self.rim.env.display(path)
             )),
-            Event::Device(errand) => self.print_code(errand),
+            LoginEvent::DeviceCode(device) => self.print_code(device),
         }
     }
 
     fn print_address(&self, url: &str) {
         if self.flags.json {
-            line(&json!({ "server": self.name, "url": url })).ok();
+            print_line(&json!({ "server": self.name, "url": url })).ok();
         }
         let paste = if self.flags.no_browser {
             "a browser on another machine? paste the address that it ends on here\n"
@@ -182,12 +181,14 @@ impl Screen<'_> {
         tell(&format!("{}: open this address to sign in:\n\n  {url}\n\n{paste}", self.name));
     }
 
-    fn print_code(&self, errand: &crate::auth::device::Errand) {
-        let (uri, code) = (printable(&errand.uri), printable(&errand.user_code));
-        let complete = errand.complete.as_deref();
+    fn print_code(&self, device: &crate::auth::device::DeviceAuthorization) {
+        let (uri, code) = (printable(&device.verification_uri), printable(&device.user_code));
+        let complete = device.verification_uri_complete.as_deref();
         if self.flags.json {
-            line(&json!({ "server": self.name, "url": uri, "code": code, "complete": complete }))
-                .ok();
+            print_line(
+                &json!({ "server": self.name, "url": uri, "code": code, "complete": complete }),
+            )
+            .ok();
         }
         let short = complete.map(|url| format!("or open {}\n", printable(url))).unwrap_or_default();
         tell(&format!("{}: open {uri} on any device and type\n\n  {code}\n\n{short}", self.name));
@@ -212,35 +213,39 @@ impl Screen<'_> {
     }
 }
 
-fn line(value: &Value) -> Result<(), Failure> {
+fn print_line(value: &Value) -> Result<(), Failure> {
     print(&format!("{value}\n"))
 }
 
-fn report(flags: &Login, target: &Target, tokens: &TokenSet) -> Result<(), Failure> {
+fn report(flags: &Login, sign_in: &ServerSignIn, tokens: &TokenSet) -> Result<(), Failure> {
     let renews = tokens.refresh_token.is_some();
     if flags.json {
-        line(&json!({
-            "server": target.name,
-            "key": target.files.key().as_str(),
+        print_line(&json!({
+            "server": sign_in.name,
+            "key": sign_in.files.key().as_str(),
             "expires_at": tokens.expires_at,
             "renews": renews,
             "scope": tokens.scope,
-            "clients": target.clients,
+            "clients": sign_in.clients,
         }))?;
     }
     let left = tokens.expires_at.unwrap_or_default().saturating_sub(now());
     let renewal = if renews { "renews itself" } else { "does not renew itself" };
-    let clients: Vec<&str> = target.clients.iter().map(String::as_str).collect();
+    let clients: Vec<&str> = sign_in.clients.iter().map(String::as_str).collect();
     let shared = match clients.as_slice() {
         [] => String::new(),
         [_, ..] => format!("; these clients share it: {}", list(&clients)),
     };
-    tell(&format!("{}: signed in, expires in {}, {renewal}{shared}\n", target.name, span(left)));
+    tell(&format!(
+        "{}: signed in, expires in {}, {renewal}{shared}\n",
+        sign_in.name,
+        duration(left)
+    ));
     Ok(())
 }
 
 /// Writes a time as people say it, in one unit, never more than is true.
-pub fn span(millis: u64) -> String {
+pub fn duration(millis: u64) -> String {
     let minutes = millis.saturating_add(5_000) / 60_000;
     match minutes {
         0 => "less than a minute".to_owned(),

@@ -1,39 +1,39 @@
 //! `logout`: takes sign-ins out of the cache, and ends them at the server where it can.
 
-use super::login::target::{Place, Target, declared};
-use super::refresh::renewal;
+use super::refresh::refresh_request;
+use super::sign_ins::{ServerSignIn, SignInContext, declared};
 use super::{Done, Rim, say, tell};
-use crate::auth::cache::{CacheError, Files, TokenSet};
+use crate::auth::cache::{CacheError, SignInFiles, TokenSet};
 use crate::auth::discover::{AuthorizationServer, authorization_server, discover};
-use crate::auth::exchange::Client;
 use crate::auth::http::Http;
 use crate::auth::lease;
 use crate::auth::refresh::{RefreshError, check_issuer};
-use crate::auth::register::registered;
+use crate::auth::register::registered_client;
 use crate::auth::revoke::{RevokeError, revoke};
+use crate::auth::token_endpoint::OAuthClient;
 use crate::cli::{Exit, Logout};
 use crate::diagnostic::Diagnostic;
 
 pub fn run(rim: &Rim<'_>, flags: &Logout) -> Done {
     // Everything is to go, so nothing need be declared.
     let bare = flags.all && !rim.declaration_path().is_file();
-    let (place, targets) =
-        if bare { (Place::new(rim, None), vec![]) } else { declared(rim, &flags.servers)? };
-    let found: Vec<(Files, Option<&Target>)> = if flags.all {
-        let known = |files: &Files| targets.iter().find(|target| target.files == *files);
-        let all = place.cache.list().into_iter();
+    let (context, sign_ins) =
+        if bare { (SignInContext::new(rim, None), vec![]) } else { declared(rim, &flags.servers)? };
+    let found: Vec<(SignInFiles, Option<&ServerSignIn>)> = if flags.all {
+        let known = |files: &SignInFiles| sign_ins.iter().find(|sign_in| sign_in.files == *files);
+        let all = context.cache.list().into_iter();
         all.map(|files| (files.clone(), known(&files))).collect()
     } else {
-        targets.iter().map(|target| (target.files.clone(), Some(target))).collect()
+        sign_ins.iter().map(|sign_in| (sign_in.files.clone(), Some(sign_in))).collect()
     };
     let mut exit = Exit::Done;
-    for (files, target) in found {
+    for (files, sign_in) in found {
         let name =
-            target.map_or_else(|| rim.env.display(&files.path("tokens.json")), |t| t.name.clone());
-        let job = Job { rim, flags, files, target, name };
-        if let Err(error) = job.run() {
+            sign_in.map_or_else(|| rim.env.display(&files.path("tokens.json")), |t| t.name.clone());
+        let sign_out = SignOut { rim, flags, files, sign_in, name };
+        if let Err(error) = sign_out.run() {
             let fault = Diagnostic::error(error.to_string());
-            say(&[fault.note(format!("signing out of `{}`", job.name))], rim.terminal);
+            say(&[fault.note(format!("signing out of `{}`", sign_out.name))], rim.terminal);
             exit = exit.and(Exit::Error);
         }
     }
@@ -41,11 +41,11 @@ pub fn run(rim: &Rim<'_>, flags: &Logout) -> Done {
 }
 
 /// Holds one sign-in to end. Its server need not be declared.
-struct Job<'a> {
+struct SignOut<'a> {
     rim: &'a Rim<'a>,
     flags: &'a Logout,
-    files: Files,
-    target: Option<&'a Target>,
+    files: SignInFiles,
+    sign_in: Option<&'a ServerSignIn>,
     name: String,
 }
 
@@ -62,12 +62,12 @@ enum NotRevoked {
     NoIssuer,
 }
 
-impl Job<'_> {
+impl SignOut<'_> {
     fn run(&self) -> Result<(), CacheError> {
         let known = self.files.exists();
         if known {
             // Nobody renews it meanwhile: the token set would be written once more.
-            let _lease = lease::take_turn(&self.files, &|_| false)?;
+            let _lease = lease::acquire(&self.files, &|_| false)?;
             if let Err(error) = self.revoke() {
                 self.warn(&error);
             }
@@ -85,19 +85,19 @@ impl Job<'_> {
     fn revoke(&self) -> Result<(), NotRevoked> {
         let Ok(Some(tokens)) = self.files.tokens() else { return Ok(()) };
         let allow = self.flags.allow_private;
-        match self.target {
-            Some(target) => {
+        match self.sign_in {
+            Some(sign_in) => {
                 let http =
-                    Http::new(self.rim.env, &target.call.url, allow).map_err(RevokeError::from)?;
-                let credentials = target
-                    .wanted
-                    .look_up(&target.call, self.rim.env)
+                    Http::new(self.rim.env, &sign_in.call.url, allow).map_err(RevokeError::from)?;
+                let credentials = sign_in
+                    .credentials_from
+                    .resolve(&sign_in.call, self.rim.env)
                     .map_err(RefreshError::from)?;
-                let found = discover(&http, &target.call.url, &credentials.headers);
+                let found = discover(&http, &sign_in.call.url, &credentials.headers);
                 let found = found.map_err(RevokeError::from)?;
                 // Neither the tokens nor the client's secret are anybody else's business.
                 check_issuer(tokens.issuer.as_deref(), &found)?;
-                let client = renewal(target, &credentials, &http).client(&found)?;
+                let client = refresh_request(sign_in, &credentials, &http).client(&found)?;
                 send(&http, &found.server, &client, &tokens)
             }
             None => {
@@ -106,8 +106,8 @@ impl Job<'_> {
                 let server =
                     authorization_server(&http, &issuer, false).map_err(RevokeError::from)?;
                 let registration = self.files.registration().ok().flatten();
-                let registration = registration.ok_or(RefreshError::NoClient)?;
-                send(&http, &server, &registered(&registration, &server), &tokens)
+                let registration = registration.ok_or(RefreshError::NoRegistration)?;
+                send(&http, &server, &registered_client(&registration, &server), &tokens)
             }
         }
     }
@@ -122,7 +122,7 @@ impl Job<'_> {
 fn send(
     http: &Http,
     server: &AuthorizationServer,
-    client: &Client,
+    client: &OAuthClient,
     tokens: &TokenSet,
 ) -> Result<(), NotRevoked> {
     revoke(http, server, client, tokens)?;

@@ -1,32 +1,34 @@
 //! `refresh`: renews sign-ins ahead of their end. It is for a timer, so it says nothing where all is well.
 
-use super::login::span;
-use super::login::target::{Target, declared};
+use super::login::duration;
+use super::sign_ins::{ServerSignIn, declared};
 use super::{Done, Rim, say, tell};
 use crate::auth::cache::TokenSet;
 use crate::auth::credentials::Credentials;
 use crate::auth::expiry::is_due;
 use crate::auth::http::Http;
 use crate::auth::now;
-use crate::auth::refresh::{RefreshError, Renewal};
+use crate::auth::refresh::{RefreshError, RefreshRequest};
 use crate::cli::{Exit, Refresh};
 use crate::diagnostic::Diagnostic;
 
 pub fn run(rim: &Rim<'_>, flags: &Refresh) -> Done {
-    let (_, targets) = declared(rim, &flags.servers)?;
+    let (_, sign_ins) = declared(rim, &flags.servers)?;
     let named = !flags.servers.is_empty();
     let mut exit = Exit::Done;
-    for target in targets {
-        let before = target.files.tokens().ok().flatten();
-        let renewed = renew(rim, &target, flags.allow_private, &|tokens, now| !is_due(tokens, now));
+    for sign_in in sign_ins {
+        let before = sign_in.files.tokens().ok().flatten();
+        let renewed = refresh_sign_in(rim, &sign_in, flags.allow_private, &|tokens, now| {
+            !is_due(tokens, now)
+        });
         match renewed {
-            Ok(tokens) => report(rim, &target, before.as_ref(), &tokens),
+            Ok(tokens) => report(rim, &sign_in, before.as_ref(), &tokens),
             // A server that nobody signed in to has nothing to renew.
-            Err(RefreshError::Missing) if !named => {}
+            Err(RefreshError::NotSignedIn) if !named => {}
             Err(error) => {
-                let fault = fault(rim, &target, &error);
+                let fault = diagnose(rim, &sign_in, &error);
                 say(
-                    &[fault.note(format!("renewing the sign-in to `{}`", target.name))],
+                    &[fault.note(format!("renewing the sign-in to `{}`", sign_in.name))],
                     rim.terminal,
                 );
                 exit = exit.and(Exit::Error);
@@ -37,48 +39,54 @@ pub fn run(rim: &Rim<'_>, flags: &Refresh) -> Done {
 }
 
 /// Describes why a sign-in was not renewed.
-pub fn fault(rim: &Rim<'_>, target: &Target, error: &RefreshError) -> Diagnostic {
+pub fn diagnose(rim: &Rim<'_>, sign_in: &ServerSignIn, error: &RefreshError) -> Diagnostic {
     let fault = Diagnostic::error(error.to_string());
-    if error.needs_sign_in() { fault.help(sign_in(rim, target)) } else { fault }
+    if error.needs_sign_in() { fault.help(suggest_login(rim, sign_in)) } else { fault }
 }
 
 /// Suggests a new sign-in.
-pub fn sign_in(rim: &Rim<'_>, target: &Target) -> String {
-    let login = rim.suggest.again("login", None).operand(&target.name);
+pub fn suggest_login(rim: &Rim<'_>, sign_in: &ServerSignIn) -> String {
+    let login = rim.suggest.again("login", None).operand(&sign_in.name);
     format!("sign in with {login}")
 }
 
 /// Renews one sign-in unless it `lasts`.
-pub fn renew(
+pub fn refresh_sign_in(
     rim: &Rim<'_>,
-    target: &Target,
+    sign_in: &ServerSignIn,
     allow_private: bool,
     lasts: &dyn Fn(&TokenSet, u64) -> bool,
 ) -> Result<TokenSet, RefreshError> {
     // Most of the time the one in the cache lasts, and nothing else is needed.
-    if let Some(tokens) = target.files.tokens()?.filter(|tokens| lasts(tokens, now())) {
+    if let Some(tokens) = sign_in.files.tokens()?.filter(|tokens| lasts(tokens, now())) {
         return Ok(tokens);
     }
-    let credentials = target.wanted.look_up(&target.call, rim.env)?;
-    let http = Http::new(rim.env, &target.call.url, allow_private)?;
-    renewal(target, &credentials, &http).run(lasts)
+    let credentials = sign_in.credentials_from.resolve(&sign_in.call, rim.env)?;
+    let http = Http::new(rim.env, &sign_in.call.url, allow_private)?;
+    refresh_request(sign_in, &credentials, &http).valid_tokens(lasts)
 }
 
 /// Prepares asking a server as whoever signed in to it.
-pub fn renewal<'a>(
-    target: &'a Target,
+pub fn refresh_request<'a>(
+    sign_in: &'a ServerSignIn,
     credentials: &'a Credentials,
     http: &'a Http,
-) -> Renewal<'a> {
-    Renewal { http, call: &target.call, files: &target.files, credentials, forgets: false }
+) -> RefreshRequest<'a> {
+    RefreshRequest {
+        http,
+        call: &sign_in.call,
+        files: &sign_in.files,
+        credentials,
+        forget_refused: false,
+    }
 }
 
-fn report(rim: &Rim<'_>, target: &Target, before: Option<&TokenSet>, tokens: &TokenSet) {
+fn report(rim: &Rim<'_>, sign_in: &ServerSignIn, before: Option<&TokenSet>, tokens: &TokenSet) {
     if !rim.terminal.person {
         return;
     }
-    let left = tokens.expires_at.map(|end| span(end.saturating_sub(now())));
+    let left = tokens.expires_at.map(|end| duration(end.saturating_sub(now())));
     let what = if before == Some(tokens) { "nothing to renew" } else { "renewed" };
     let ends = left.map_or_else(String::new, |left| format!(", expires in {left}"));
-    tell(&format!("{}: {what}{ends}\n", target.name));
+    tell(&format!("{}: {what}{ends}\n", sign_in.name));
 }

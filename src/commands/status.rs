@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::login::span;
-use super::login::target::{Target, declared};
-use super::refresh::sign_in;
+use super::login::duration;
+use super::refresh::suggest_login;
+use super::sign_ins::{ServerSignIn, declared};
 use super::{Done, Rim, print, private, say, tell};
 use crate::auth::cache::TokenSet;
-use crate::auth::expiry::Standing;
+use crate::auth::expiry::SignInState;
 use crate::auth::now;
 use crate::auth::refresh::renews_itself;
 use crate::cli::{Exit, Status};
@@ -15,21 +15,22 @@ use crate::diagnostic::{Diagnostic, printable};
 
 mod probe;
 
-use probe::{Verdict, probe};
+use probe::{ProbeResult, probe};
 
 /// Holds one server's line.
-struct Row {
-    target: Target,
-    standing: Standing,
+struct StatusRow {
+    sign_in: ServerSignIn,
+    state: SignInState,
     tokens: Option<TokenSet>,
     renews: bool,
     warnings: Vec<Diagnostic>,
-    verdict: Option<Verdict>,
+    result: Option<ProbeResult>,
 }
 
 pub fn run(rim: &Rim<'_>, flags: &Status) -> Done {
-    let (place, targets) = declared(rim, &[])?;
-    let mut rows: Vec<Row> = targets.into_iter().map(|target| Row::new(rim, target)).collect();
+    let (context, sign_ins) = declared(rim, &[])?;
+    let mut rows: Vec<StatusRow> =
+        sign_ins.into_iter().map(|sign_in| StatusRow::new(rim, sign_in)).collect();
     if flags.probe {
         probe(rim, flags.allow_private, &mut rows);
     }
@@ -42,7 +43,7 @@ pub fn run(rim: &Rim<'_>, flags: &Status) -> Done {
         print(&table(rim, &rows, flags))?;
     }
     let mut warnings: Vec<Diagnostic> = rows.iter().flat_map(|row| row.warnings.clone()).collect();
-    if let Err(error) = place.cache.agreed() {
+    if let Err(error) = context.cache.agreed() {
         warnings.push(Diagnostic::warning(error.to_string()));
     }
     if !warnings.is_empty() {
@@ -52,31 +53,31 @@ pub fn run(rim: &Rim<'_>, flags: &Status) -> Done {
     Ok(Exit::Done)
 }
 
-impl Row {
-    fn new(rim: &Rim<'_>, target: Target) -> Self {
-        let exposed = target.files.exposed().into_iter().map(|path| {
+impl StatusRow {
+    fn new(rim: &Rim<'_>, sign_in: ServerSignIn) -> Self {
+        let exposed = sign_in.files.exposed().into_iter().map(|path| {
             let shown = rim.env.display(&path);
             Diagnostic::warning(format!("`{shown}` can be read by others on this machine"))
                 .help(private(rim, &path))
         });
         let mut warnings: Vec<Diagnostic> = exposed.collect();
-        let (standing, tokens) = match target.files.tokens() {
-            Ok(Some(tokens)) if !tokens.is_for(target.call.scope.as_deref()) => {
-                (Standing::OtherScope, Some(tokens))
+        let (state, tokens) = match sign_in.files.tokens() {
+            Ok(Some(tokens)) if !tokens.is_for(sign_in.call.scope.as_deref()) => {
+                (SignInState::OtherScope, Some(tokens))
             }
-            Ok(Some(tokens)) => (Standing::of(&tokens, now()), Some(tokens)),
-            Ok(None) => (Standing::Missing, None),
+            Ok(Some(tokens)) => (SignInState::of_tokens(&tokens, now()), Some(tokens)),
+            Ok(None) => (SignInState::Missing, None),
             Err(error) => {
                 let warning = Diagnostic::warning(error.to_string());
-                let help = error.needs_sign_in().then(|| sign_in(rim, &target));
+                let help = error.needs_sign_in().then(|| suggest_login(rim, &sign_in));
                 warnings.push(help.into_iter().fold(warning, Diagnostic::help));
-                (Standing::Broken, None)
+                (SignInState::Broken, None)
             }
         };
-        let Target { call, files, .. } = &target;
+        let ServerSignIn { call, files, .. } = &sign_in;
         let renews =
             tokens.as_ref().is_some_and(|tokens| renews_itself(call, files, tokens, rim.env.os));
-        Self { target, standing, tokens, renews, warnings, verdict: None }
+        Self { sign_in, state, tokens, renews, warnings, result: None }
     }
 
     fn end(&self) -> Option<u64> {
@@ -84,52 +85,52 @@ impl Row {
     }
 
     fn redirect(&self, rim: &Rim<'_>) -> String {
-        let Target { call, files, .. } = &self.target;
+        let ServerSignIn { call, files, .. } = &self.sign_in;
         call.redirect_uri(rim.env.os, call.base_port(files.key()))
     }
 
     // Whether only a person can bring the sign-in back. One that the server refuses before its end is lost too:
     // nothing here would renew it.
     fn is_lost(&self) -> bool {
-        match self.standing {
-            Standing::Missing | Standing::Broken | Standing::OtherScope => true,
-            Standing::Expired => !self.renews,
-            Standing::Usable | Standing::Expiring => self.is_refused(),
+        match self.state {
+            SignInState::Missing | SignInState::Broken | SignInState::OtherScope => true,
+            SignInState::Expired => !self.renews,
+            SignInState::Usable | SignInState::Expiring => self.is_refused(),
         }
     }
 
     fn is_refused(&self) -> bool {
-        matches!(self.verdict, Some(Verdict::Refused(_)))
+        matches!(self.result, Some(ProbeResult::Refused(_)))
     }
 
     fn json(&self, rim: &Rim<'_>, probed: bool) -> Value {
         let tokens = self.tokens.as_ref();
         let mut row = json!({
-            "server": self.target.name,
-            "standing": self.standing.word(),
+            "server": self.sign_in.name,
+            "standing": self.state.word(),
             "expires_at": self.end(),
             "renews": self.renews,
-            "url": self.target.call.url,
+            "url": self.sign_in.call.url,
             "account": tokens.and_then(TokenSet::account),
             "scope": tokens.and_then(|tokens| tokens.scope.as_deref()),
             "issuer": tokens.and_then(|tokens| tokens.issuer.as_deref()),
-            "key": self.target.files.key().as_str(),
-            "folder": self.target.files.folder(),
+            "key": self.sign_in.files.key().as_str(),
+            "folder": self.sign_in.files.directory(),
             "redirect_uri": self.redirect(rim),
-            "clients": self.target.clients,
+            "clients": self.sign_in.clients,
         });
         if probed {
-            row["probe"] = self.verdict.as_ref().map(Verdict::word).into();
-            row["probe_error"] = self.verdict.as_ref().and_then(Verdict::code).into();
+            row["probe"] = self.result.as_ref().map(ProbeResult::word).into();
+            row["probe_error"] = self.result.as_ref().and_then(ProbeResult::code).into();
         }
         row
     }
 
     // `accepted`, `refused: invalid_token`.
     fn probed(&self) -> String {
-        let Some(verdict) = &self.verdict else { return String::new() };
-        let code = verdict.code().map_or_else(String::new, |code| format!(": {code}"));
-        format!("{}{code}", verdict.word())
+        let Some(result) = &self.result else { return String::new() };
+        let code = result.code().map_or_else(String::new, |code| format!(": {code}"));
+        format!("{}{code}", result.word())
     }
 
     // `in 8 h`, `2 days ago`.
@@ -139,21 +140,21 @@ impl Row {
         };
         let now = now();
         if end > now {
-            format!("in {}", span(end - now))
+            format!("in {}", duration(end - now))
         } else {
-            format!("{} ago", span(now - end))
+            format!("{} ago", duration(now - end))
         }
     }
 
     fn details(&self, rim: &Rim<'_>) -> String {
-        let Target { call, files, clients, .. } = &self.target;
+        let ServerSignIn { call, files, clients, .. } = &self.sign_in;
         let tokens = self.tokens.as_ref();
         let said =
             |text: Option<&String>| text.map_or_else(|| "-".to_owned(), |text| printable(text));
         let details = [
             ("address", printable(&call.url)),
             ("cache key", files.key().to_string()),
-            ("folder", rim.env.display(files.folder())),
+            ("folder", rim.env.display(files.directory())),
             ("callback", printable(&self.redirect(rim))),
             ("account", said(tokens.and_then(TokenSet::account).as_ref())),
             ("issuer", said(tokens.and_then(|tokens| tokens.issuer.as_ref()))),
@@ -167,10 +168,10 @@ impl Row {
 // A name of usual length leaves room for the rest of a line of 80.
 const WIDEST: usize = 36;
 
-fn table(rim: &Rim<'_>, rows: &[Row], flags: &Status) -> String {
-    let longest = rows.iter().map(|row| row.target.name.len()).max().unwrap_or(0);
+fn table(rim: &Rim<'_>, rows: &[StatusRow], flags: &Status) -> String {
+    let longest = rows.iter().map(|row| row.sign_in.name.len()).max().unwrap_or(0);
     let width = longest.clamp("SERVER".len(), WIDEST);
-    let words = rows.iter().map(|row| row.standing.word().len());
+    let words = rows.iter().map(|row| row.state.word().len());
     let wide = words.chain(["expiring".len()]).max().unwrap_or(0);
     let probe = if flags.probe { "  PROBE" } else { "" };
     let mut text =
@@ -181,7 +182,7 @@ fn table(rim: &Rim<'_>, rows: &[Row], flags: &Status) -> String {
             (Some(_), true) => "yes",
             (Some(_), false) => "no",
         };
-        let (name, word) = (short(&row.target.name), row.standing.word());
+        let (name, word) = (short(&row.sign_in.name), row.state.word());
         let line = format!(
             "{name:width$}  {word:wide$}  {:17}  {renews:13}  {}",
             row.ends(),
@@ -201,10 +202,10 @@ fn short(name: &str) -> String {
     if name.len() <= WIDEST { name.to_owned() } else { format!("{}…", &name[..WIDEST - 1]) }
 }
 
-fn advise(rim: &Rim<'_>, rows: &[Row]) {
-    let names = |which: &dyn Fn(&Row) -> bool| {
+fn advise(rim: &Rim<'_>, rows: &[StatusRow]) {
+    let names = |which: &dyn Fn(&StatusRow) -> bool| {
         let rows = rows.iter().filter(|row| which(row));
-        rows.map(|row| row.target.name.as_str()).collect::<Vec<_>>()
+        rows.map(|row| row.sign_in.name.as_str()).collect::<Vec<_>>()
     };
     let lost = names(&|row| row.is_lost());
     let due = names(&|row| row.is_refused() && !row.is_lost());

@@ -1,7 +1,7 @@
 //! `token`: prints a currently valid access token, for scripts and for clients that ask a program for a header.
 
-use super::login::target::declared;
-use super::refresh::{fault, renew};
+use super::refresh::{diagnose, refresh_sign_in};
+use super::sign_ins::declared;
 use super::{Done, Failure, Rim, print};
 use crate::auth::expiry::is_fresh;
 use crate::cli::{Exit, Token};
@@ -9,7 +9,7 @@ use crate::diagnostic::Diagnostic;
 
 pub fn run(rim: &Rim<'_>, flags: &Token) -> Done {
     let Token { server, reveal, allow_private } = flags;
-    let (_, targets) = declared(rim, std::slice::from_ref(server))?;
+    let (_, sign_ins) = declared(rim, std::slice::from_ref(server))?;
     if rim.terminal.seen && !reveal {
         let token = rim.suggest.again("token", None).operand(server);
         let fault =
@@ -20,10 +20,10 @@ pub fn run(rim: &Rim<'_>, flags: &Token) -> Done {
                 .help("or print it with `--reveal`"),
         ));
     }
-    let target = targets.first().expect("one is named");
-    let renewed = renew(rim, target, *allow_private, &is_fresh);
+    let sign_in = sign_ins.first().expect("one is named");
+    let renewed = refresh_sign_in(rim, sign_in, *allow_private, &is_fresh);
     let tokens = renewed.map_err(|error| {
-        let fault = fault(rim, target, &error);
+        let fault = diagnose(rim, sign_in, &error);
         Failure::from(fault.note(format!("getting a token for `{server}`")))
     })?;
     print(&format!("{}\n", tokens.access_token.expose()))?;

@@ -6,8 +6,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::scene::Scene;
 use super::{Finding, Severity};
-use crate::auth::cache::{Cache, FOLDER_VARIABLE, Files};
-use crate::auth::era::SHARED_FOLDER;
+use crate::auth::bridge_version::SHARED_DIRECTORY;
+use crate::auth::cache::{Cache, DIRECTORY_VARIABLE, SignInFiles};
 use crate::auth::key::CacheKey;
 use crate::auth::now;
 use crate::fs;
@@ -26,19 +26,19 @@ pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
     let bridges = scene.ways.iter().filter_map(|way| way.reach.bridge());
     let named = bridges.map(|bridge| Cache::find(&bridge.start.env, scene.env));
     for cache in named.chain([default]) {
-        caches.entry(cache.folder().to_owned()).or_insert(cache);
+        caches.entry(cache.directory().to_owned()).or_insert(cache);
     }
     let mut found: Vec<Finding> = folders(scene);
     for cache in caches.values() {
         let all = cache.list();
         found.extend(all.iter().flat_map(|files| of_one(scene, files)));
         found.extend(carry(scene, &all));
-        found.extend(left_over(scene, cache.folder()));
+        found.extend(left_over(scene, cache.directory()));
     }
     found
 }
 
-fn of_one(scene: &Scene<'_>, files: &Files) -> Vec<Finding> {
+fn of_one(scene: &Scene<'_>, files: &SignInFiles) -> Vec<Finding> {
     let exposed = files.exposed().into_iter().map(|path| {
         let shown = scene.env.display(&path);
         let cause = format!("others on this machine can read {shown}");
@@ -56,18 +56,18 @@ fn of_one(scene: &Scene<'_>, files: &Files) -> Vec<Finding> {
 }
 
 // What a newer bridge asks for and only an older one's folder has.
-fn carry(scene: &Scene<'_>, all: &[Files]) -> Vec<Finding> {
+fn carry(scene: &Scene<'_>, all: &[SignInFiles]) -> Vec<Finding> {
     let wanted: BTreeSet<&CacheKey> = scene
         .ways
         .iter()
         .filter(|way| !way.has_token() && !way.signed_in)
         .filter_map(|way| way.files.as_ref())
         .filter(|files| files.is_shared())
-        .map(Files::key)
+        .map(SignInFiles::key)
         .collect();
     let old = all.iter().filter(|files| !files.is_shared() && wanted.contains(files.key()));
-    let finding = |files: &Files| {
-        let folder = scene.env.display(files.folder());
+    let finding = |files: &SignInFiles| {
+        let folder = scene.env.display(files.directory());
         let cause = format!("a sign-in lies in {folder}, where newer bridges do not look");
         let remedy = format!("run {}", scene.suggest.mcpgen("login --migrate"));
         Finding::new(Severity::Warning, "carry-over", cause, remedy)
@@ -76,7 +76,7 @@ fn carry(scene: &Scene<'_>, all: &[Files]) -> Vec<Finding> {
 }
 
 fn left_over(scene: &Scene<'_>, base: &Utf8Path) -> Vec<Finding> {
-    let ours = |name: &String| name.starts_with("mcp-remote-") || name == SHARED_FOLDER;
+    let ours = |name: &String| name.starts_with("mcp-remote-") || name == SHARED_DIRECTORY;
     let folders = fs::names(base).into_iter().filter(ours).map(|name| base.join(name));
     let mut found = vec![];
     for folder in folders {
@@ -120,13 +120,13 @@ fn folders(scene: &Scene<'_>) -> Vec<Finding> {
     let mut without = BTreeSet::new();
     for way in &scene.ways {
         let Some(bridge) = way.reach.bridge() else { continue };
-        match bridge.start.env.get(FOLDER_VARIABLE) {
+        match bridge.start.env.get(DIRECTORY_VARIABLE) {
             None => {
                 without.insert(way.who.as_str());
             }
             Some(folder) if matches!(way.reach, Reach::Bridge(_)) && is_relative(folder) => {
                 let cause = format!(
-                    "{} sets {FOLDER_VARIABLE} to a path that begins nowhere, which is another folder wherever it starts",
+                    "{} sets {DIRECTORY_VARIABLE} to a path that begins nowhere, which is another folder wherever it starts",
                     way.who
                 );
                 let remedy = format!("write the whole path for {}", way.place(scene.env));
@@ -135,9 +135,9 @@ fn folders(scene: &Scene<'_>) -> Vec<Finding> {
             Some(_) => {}
         }
     }
-    if let (Some(_), Some(who)) = (scene.env.var(FOLDER_VARIABLE), without.first()) {
+    if let (Some(_), Some(who)) = (scene.env.var(DIRECTORY_VARIABLE), without.first()) {
         let cause = format!(
-            "{FOLDER_VARIABLE} is set here, and {who} finds it only where it is started from here"
+            "{DIRECTORY_VARIABLE} is set here, and {who} finds it only where it is started from here"
         );
         let remedy = "set it in every entry's `env` ([launch] env in mcp.toml), or nowhere";
         found.push(Finding::new(Severity::Warning, "shell-folder", cause, remedy));

@@ -2,7 +2,7 @@
 
 use super::scene::{Scene, Way, shown};
 use super::{Finding, Severity};
-use crate::auth::call::NotACall;
+use crate::auth::call::BridgeCallError;
 use crate::entry::bridge::Around;
 use crate::paths::Os;
 use crate::suggest::ShellCommand;
@@ -47,18 +47,20 @@ fn refused(scene: &Scene<'_>, way: &Way<'_>, bridge: &Bridge) -> Option<Finding>
 }
 
 // What stands where an address should may be a secret of no known shape.
-fn not_a_call(error: &NotACall) -> String {
+fn not_a_call(error: &BridgeCallError) -> String {
     match error {
-        NotACall::NoAddress(_) => "its first argument is no address".to_owned(),
-        NotACall::PlainHttp(url) => NotACall::PlainHttp(shown(url)).to_string(),
-        NotACall::Resource(_) => "what follows `--resource` is no absolute address".to_owned(),
-        NotACall::Nothing
-        | NotACall::AuthorizeParam
-        | NotACall::ReservedParam(_)
-        | NotACall::TokenEndpoint(_)
-        | NotACall::Port(_)
-        | NotACall::NoFile(_)
-        | NotACall::NotJson(_) => error.to_string(),
+        BridgeCallError::NoAddress(_) => "its first argument is no address".to_owned(),
+        BridgeCallError::PlainHttp(url) => BridgeCallError::PlainHttp(shown(url)).to_string(),
+        BridgeCallError::Resource(_) => {
+            "what follows `--resource` is no absolute address".to_owned()
+        }
+        BridgeCallError::Nothing
+        | BridgeCallError::AuthorizeParam
+        | BridgeCallError::ReservedParam(_)
+        | BridgeCallError::TokenEndpoint(_)
+        | BridgeCallError::Port(_)
+        | BridgeCallError::NoFile(_)
+        | BridgeCallError::NotJson(_) => error.to_string(),
     }
 }
 

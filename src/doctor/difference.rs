@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::scene::{Called, shown};
-use crate::auth::era::{BridgeVersion, Feature};
+use crate::auth::bridge_version::{BridgeVersion, Feature};
 use crate::launch::NATIVE;
 use crate::suggest::Suggest;
 
@@ -47,7 +47,7 @@ impl Difference {
         found.extend(
             flags.into_iter().filter(|(_, differs)| *differs).map(|(flag, _)| Self::Flag(flag)),
         );
-        let (folder, other) = (one.files.folder(), usual.files.folder());
+        let (folder, other) = (one.files.directory(), usual.files.directory());
         if folder.file_name() != other.file_name() {
             let named = one.bridge.start.words.iter().any(|word| word.contains("mcp-remote@"));
             found.push(match one.bridge.is_native() {
@@ -96,7 +96,7 @@ impl Difference {
                 format!("{who} writes another text for the header `{name}` than the others")
             }
             Self::Flag(flag) => format!("{who} has another `{flag}` than the others"),
-            Self::Version(version, _) if version.has(Feature::SharedFolder) => {
+            Self::Version(version, _) if version.has(Feature::SharedDirectory) => {
                 format!(
                     "{who} runs mcp-remote {version}, and others one that shares no folder with it"
                 )

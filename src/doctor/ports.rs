@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::scene::{Called, Scene};
 use super::{Finding, Severity};
 use crate::auth::call::BridgeCall;
-use crate::auth::login::REFUSED;
+use crate::auth::login::BLOCKED_PORTS;
 use crate::fs::ports::{Listener, listeners};
 use crate::suggest::ShellCommand;
 
@@ -21,7 +21,7 @@ pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
         }
     }
     let wanted: Vec<u16> = ports.keys().copied().collect();
-    let mut found: Vec<Finding> = REFUSED
+    let mut found: Vec<Finding> = BLOCKED_PORTS
         .iter()
         .filter_map(|port| {
             let mut all = ports.get(port)?.iter();

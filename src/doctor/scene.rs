@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use url::Url;
 
 use super::readers::{is_same, titles};
-use crate::auth::cache::Files;
+use crate::auth::bridge_version::BridgeVersion;
+use crate::auth::cache::SignInFiles;
 use crate::auth::call::BridgeCall;
-use crate::auth::era::BridgeVersion;
 use crate::diagnostic::clean;
 use crate::launch::NATIVE;
 use crate::ledger::{Ledger, LedgerError};
@@ -45,7 +45,7 @@ pub struct Way<'a> {
     /// How the server is reached.
     pub reach: &'a Reach,
     /// Where the bridge's sign-in lies, if there is a bridge and that can be known.
-    pub files: Option<Files>,
+    pub files: Option<SignInFiles>,
     /// Whether there is one.
     pub signed_in: bool,
 }
@@ -68,7 +68,7 @@ pub struct Called<'a> {
     /// What it makes of its arguments.
     pub call: &'a BridgeCall,
     /// Where the sign-in lies.
-    pub files: &'a Files,
+    pub files: &'a SignInFiles,
 }
 
 impl<'a> Scene<'a> {
@@ -80,7 +80,7 @@ impl<'a> Scene<'a> {
     ) -> Self {
         let mut ways = vec![];
         // Clients that share a sign-in name the same files.
-        let mut there: BTreeMap<Files, bool> = BTreeMap::new();
+        let mut there: BTreeMap<SignInFiles, bool> = BTreeMap::new();
         for section in sections {
             // Findings in the same words are one finding, so what several clients read is reported once.
             let readers = sections.iter().filter(|other| is_same(section, other));
@@ -90,8 +90,9 @@ impl<'a> Scene<'a> {
             for entry in entries.iter().filter(|entry| !entry.off) {
                 let Some(reach) = &entry.reach else { continue };
                 let files = reach.bridge().and_then(|bridge| bridge.files(env));
-                let exists =
-                    |files: &Files| *there.entry(files.clone()).or_insert_with(|| files.exists());
+                let exists = |files: &SignInFiles| {
+                    *there.entry(files.clone()).or_insert_with(|| files.exists())
+                };
                 let signed_in = files.as_ref().is_some_and(exists);
                 let (who, client) = (who.clone(), client.clone());
                 ways.push(Way { who, client, section, entry, reach, files, signed_in });

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::difference::Difference;
 use super::scene::{Called, Scene, Server, Way};
 use super::{Finding, Severity, some};
-use crate::auth::cache::Files;
-use crate::auth::era::{BridgeVersion, Feature};
+use crate::auth::bridge_version::{BridgeVersion, Feature};
+use crate::auth::cache::SignInFiles;
 use crate::survey::Reach;
 
 /// Since then a registration for another callback address is deleted at every start.
@@ -51,13 +51,13 @@ fn differences(scene: &Scene<'_>, calls: &[Called<'_>]) -> Vec<Finding> {
 
 // What the others are measured by: what a declaration says, else what shares its folder with most.
 fn usual<'c>(calls: &[Called<'c>]) -> Option<Called<'c>> {
-    let mut counts: BTreeMap<&Files, usize> = BTreeMap::new();
+    let mut counts: BTreeMap<&SignInFiles, usize> = BTreeMap::new();
     for called in calls {
         *counts.entry(called.files).or_default() += 1;
     }
     let rank = |called: &Called<'_>| {
         let ours = matches!(called.way.reach, Reach::Exec(_));
-        let shared = called.bridge.version.has(Feature::SharedFolder);
+        let shared = called.bridge.version.has(Feature::SharedDirectory);
         let tidy = !called.call.url.ends_with('/');
         (ours, shared, counts[called.files], tidy, called.bridge.version)
     };
@@ -67,7 +67,7 @@ fn usual<'c>(calls: &[Called<'c>]) -> Option<Called<'c>> {
 
 // One key, and yet they take each other's sign-in away.
 fn one_key(scene: &Scene<'_>, calls: &[Called<'_>]) -> Vec<Finding> {
-    let mut clusters: BTreeMap<&Files, Vec<Called<'_>>> = BTreeMap::new();
+    let mut clusters: BTreeMap<&SignInFiles, Vec<Called<'_>>> = BTreeMap::new();
     for called in calls {
         clusters.entry(called.files).or_default().push(*called);
     }

@@ -2,7 +2,7 @@
 
 use super::scene::{Called, Scene};
 use super::{Finding, Severity};
-use crate::auth::era::{BridgeVersion, Feature};
+use crate::auth::bridge_version::{BridgeVersion, Feature};
 
 /// Since then one bridge at a time renews a sign-in.
 const LEASE: BridgeVersion = BridgeVersion::new(0, 8, 3);
@@ -22,9 +22,10 @@ pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
             if version >= LEASE {
                 continue;
             }
-            let apart = calls.iter().any(|other| other.files.folder() != called.files.folder());
+            let apart =
+                calls.iter().any(|other| other.files.directory() != called.files.directory());
             // Where it is told from the others already, nothing is added.
-            if apart && !version.has(Feature::SharedFolder) {
+            if apart && !version.has(Feature::SharedDirectory) {
                 continue;
             }
             let shares = calls.iter().filter(|other| other.files == called.files).count() > 1;

@@ -7,9 +7,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
 use super::declared::{Declarations, Declared, NotDeclared};
-use crate::auth::cache::{Cache, Files};
-use crate::auth::call::{BridgeCall, NotACall};
-use crate::auth::era::BridgeVersion;
+use crate::auth::bridge_version::BridgeVersion;
+use crate::auth::cache::{Cache, SignInFiles};
+use crate::auth::call::{BridgeCall, BridgeCallError};
 use crate::bridge::options::{NotOptions, Options};
 use crate::client::Transport;
 use crate::entry::bridge::{BridgeStart, Starter};
@@ -44,7 +44,7 @@ pub struct Bridge {
     /// The version that runs: the one that is written, or installed, else the newest known.
     pub version: BridgeVersion,
     /// What it makes of its arguments, or why it refuses them.
-    pub call: Result<BridgeCall, NotACall>,
+    pub call: Result<BridgeCall, BridgeCallError>,
     /// What the native bridge has against arguments that are a call: it refuses what mcp-remote passes over.
     pub refused: Option<NotOptions>,
 }
@@ -87,7 +87,7 @@ impl Bridge {
 
     /// Returns the sign-in's files; `None` where nobody on this side can know them: the bridge refuses its
     /// arguments, gets others than are written, or runs in another home folder.
-    pub fn files(&self, env: &Environment) -> Option<Files> {
+    pub fn files(&self, env: &Environment) -> Option<SignInFiles> {
         let call = self.call.as_ref().ok().filter(|_| !self.start.is_elsewhere())?;
         if self.start.expands {
             return None;
@@ -114,7 +114,7 @@ pub fn read(entry: &Value, env: &Environment, declarations: &mut Declarations) -
 /// Finds the bridge in a command, if it starts one.
 pub fn of_command(command: Command, env: &Environment) -> Reach {
     let Some(start) = BridgeStart::find(&command) else { return Reach::Program(command) };
-    let version = BridgeVersion::of(&start.words, env);
+    let version = BridgeVersion::from_command(&start.words, env);
     // Where the bridge starts, a relative path leads from there; that is seldom known.
     let folder = start.cwd.clone().map_or_else(|| env.cwd.clone(), Utf8PathBuf::from);
     let read = |path: &str| {

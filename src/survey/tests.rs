@@ -1,6 +1,6 @@
 use super::declared::NotDeclared;
 use super::*;
-use crate::auth::era::BridgeVersion;
+use crate::auth::bridge_version::BridgeVersion;
 use crate::entry::bridge::Starter;
 use crate::fs;
 use crate::paths::Os;

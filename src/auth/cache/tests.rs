@@ -18,11 +18,12 @@ fn the_declaration_decides_the_folder_then_the_shell_then_home() {
         (Some("/a"), Some("/b"), "/a", false),
         (Some(""), Some("/b"), "/b", true),
     ] {
-        let entry = |value: Option<&str>| value.map(|value| (FOLDER_VARIABLE.into(), value.into()));
+        let entry =
+            |value: Option<&str>| value.map(|value| (DIRECTORY_VARIABLE.into(), value.into()));
         let launch = entry(launch).into_iter().collect();
-        let shell: Vec<_> = shell.map(|value| (FOLDER_VARIABLE, value)).into_iter().collect();
+        let shell: Vec<_> = shell.map(|value| (DIRECTORY_VARIABLE, value)).into_iter().collect();
         let cache = Cache::find(&launch, &env(&shell));
-        assert_eq!(cache.folder(), want);
+        assert_eq!(cache.directory(), want);
         assert_eq!(cache.agreed().is_ok(), agreed, "{launch:?} {shell:?}");
     }
 }
@@ -31,9 +32,9 @@ fn the_declaration_decides_the_folder_then_the_shell_then_home() {
 fn what_is_written_is_private_and_read_again_and_listed() {
     let folder = tempfile::tempdir().unwrap();
     let base = Utf8Path::from_path(folder.path()).unwrap().join("auth");
-    let cache = Cache { folder: base, elsewhere: None };
+    let cache = Cache { directory: base, elsewhere: None };
     let name = format!("{}_tokens.json", "0123456789abcdef".repeat(2));
-    let key = CacheKey::of_file(&name).unwrap();
+    let key = CacheKey::from_file_name(&name).unwrap();
     let fields = json!({ "access_token": "a", "token_type": "Bearer", "expires_at": 7 });
     let tokens = TokenSet::from_file(fields.to_string().as_bytes()).unwrap();
     for version in ["0.1.38", "0.15.1"] {
@@ -43,7 +44,7 @@ fn what_is_written_is_private_and_read_again_and_listed() {
         assert_eq!(files.tokens().unwrap().as_ref(), Some(&tokens));
         assert_eq!(files.exposed(), Vec::<Utf8PathBuf>::new());
     }
-    let listed: Vec<_> = cache.list().iter().map(Files::is_shared).collect();
+    let listed: Vec<_> = cache.list().iter().map(SignInFiles::is_shared).collect();
     assert_eq!(listed, [false, true]);
     cache.list()[1].remove_tokens().unwrap();
     assert_eq!(cache.list().len(), 1);
@@ -53,8 +54,8 @@ fn what_is_written_is_private_and_read_again_and_listed() {
 fn what_others_are_about_to_ask_for_the_lease_with_is_left_to_them() {
     let folder = tempfile::tempdir().unwrap();
     let base = Utf8Path::from_path(folder.path()).unwrap();
-    let key = CacheKey::of_file(&format!("{}_x", "a".repeat(32))).unwrap();
-    let files = Files { folder: base.to_owned(), key };
+    let key = CacheKey::from_file_name(&format!("{}_x", "a".repeat(32))).unwrap();
+    let files = SignInFiles { directory: base.to_owned(), key };
     let ask = |pid: u32| json!({ "pid": pid, "nonce": "n", "at": crate::auth::now() }).to_string();
     for (name, text, left) in [
         (TOKENS, "{".into(), true),
@@ -73,8 +74,8 @@ fn what_others_are_about_to_ask_for_the_lease_with_is_left_to_them() {
 fn a_file_that_does_not_say_its_end_is_as_old_as_it_is() {
     let folder = tempfile::tempdir().unwrap();
     let base = Utf8Path::from_path(folder.path()).unwrap();
-    let key = CacheKey::of_file(&format!("{}_x", "a".repeat(32))).unwrap();
-    let files = Files { folder: base.to_owned(), key };
+    let key = CacheKey::from_file_name(&format!("{}_x", "a".repeat(32))).unwrap();
+    let files = SignInFiles { directory: base.to_owned(), key };
     let text = br#"{ "access_token": "a", "token_type": "b", "expires_in": 3600 }"#;
     fs::write_private(&files.path(TOKENS), text).unwrap();
     let end = files.tokens().unwrap().unwrap().expires_at.unwrap();

@@ -6,13 +6,13 @@ use serde_json::{Map, Value};
 use url::{Host, Url};
 
 use super::BridgeCall;
-use crate::auth::era::{BridgeVersion, Feature};
+use crate::auth::bridge_version::{BridgeVersion, Feature};
 use crate::auth::javascript::{is_line_end, is_space, parse_int, trim};
 use crate::model::{RESERVED_PARAMS, RESERVED_PATHS};
 
 /// Says why the bridge would refuse its arguments.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NotACall {
+pub enum BridgeCallError {
     /// The first argument is no address.
     #[error(
         "the bridge takes `{0}` for the address, since it stands first; write the address first"
@@ -50,12 +50,12 @@ pub enum NotACall {
 }
 
 // Setting this name on a JavaScript object sets nothing.
-const NO_NAME: &str = "__proto__";
+const IGNORED_NAME: &str = "__proto__";
 
 /// The flag of a client registered beforehand.
 pub const CLIENT_INFO: &str = "--static-oauth-client-info";
 
-type Read<'a> = &'a dyn Fn(&str) -> Option<String>;
+type ReadFile<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// Reads a call.
 ///
@@ -64,18 +64,18 @@ type Read<'a> = &'a dyn Fn(&str) -> Option<String>;
 pub fn parse(
     args: &[String],
     version: BridgeVersion,
-    read: Read<'_>,
-) -> Result<BridgeCall, NotACall> {
+    read: ReadFile<'_>,
+) -> Result<BridgeCall, BridgeCallError> {
     let mut args = args.to_vec();
     let headers = headers(&mut args, version, read)?;
     let args = Args { args: &args, version };
-    let url = args.args.first().filter(|url| !url.is_empty()).ok_or(NotACall::Nothing)?;
-    check_address(url, args.has("--allow-http"))?;
+    let url = args.args.first().filter(|url| !url.is_empty()).ok_or(BridgeCallError::Nothing)?;
+    check_url(url, args.has("--allow-http"))?;
     let (resource, without_resource) = resource(&args)?;
     let metadata = args.json("--static-oauth-client-metadata", read)?;
     let information = match args.json(CLIENT_INFO, read) {
         // What a variable holds is known where the bridge starts.
-        Err(NotACall::NotJson(_))
+        Err(BridgeCallError::NotJson(_))
             if args.value(CLIENT_INFO).is_some_and(|it| it.contains("${")) =>
         {
             None
@@ -131,13 +131,17 @@ impl<'a> Args<'a> {
     }
 
     // JSON, or `@` and the path of a file that holds it.
-    fn json(&self, flag: &'static str, read: Read<'_>) -> Result<Option<Value>, NotACall> {
+    fn json(
+        &self,
+        flag: &'static str,
+        read: ReadFile<'_>,
+    ) -> Result<Option<Value>, BridgeCallError> {
         let Some(text) = self.value(flag) else { return Ok(None) };
         let text = match text.strip_prefix('@') {
-            Some(path) => read(path).ok_or_else(|| NotACall::NoFile(path.to_owned()))?,
+            Some(path) => read(path).ok_or_else(|| BridgeCallError::NoFile(path.to_owned()))?,
             None => text.to_owned(),
         };
-        serde_json::from_str(&text).map(Some).map_err(|_| NotACall::NotJson(flag))
+        serde_json::from_str(&text).map(Some).map_err(|_| BridgeCallError::NotJson(flag))
     }
 }
 
@@ -145,8 +149,8 @@ impl<'a> Args<'a> {
 fn headers(
     args: &mut Vec<String>,
     version: BridgeVersion,
-    read: Read<'_>,
-) -> Result<Vec<(String, String)>, NotACall> {
+    read: ReadFile<'_>,
+) -> Result<Vec<(String, String)>, BridgeCallError> {
     let mut headers = BTreeMap::new();
     let mut at = 0;
     while at + 1 < args.len() {
@@ -157,8 +161,8 @@ fn headers(
         }
         let value = args.drain(at..at + 2).nth(1).expect("a flag and its value");
         if file {
-            let text = read(&value).ok_or(NotACall::NoFile(value))?;
-            headers.extend(text.split('\n').map(trim).filter(is_no_comment).filter_map(header));
+            let text = read(&value).ok_or(BridgeCallError::NoFile(value))?;
+            headers.extend(text.split('\n').map(trim).filter(is_not_comment).filter_map(header));
         } else {
             headers.extend(header(&value));
         }
@@ -166,7 +170,7 @@ fn headers(
     Ok(headers.into_iter().collect())
 }
 
-fn is_no_comment(line: &&str) -> bool {
+fn is_not_comment(line: &&str) -> bool {
     !line.starts_with('#')
 }
 
@@ -176,27 +180,27 @@ fn header(line: &str) -> Option<(String, String)> {
     let good = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     let value = value.trim_start_matches(is_space);
     let whole = !name.is_empty() && name.chars().all(good) && !value.contains(is_line_end);
-    (whole && name != NO_NAME).then(|| (name.to_owned(), value.to_owned()))
+    (whole && name != IGNORED_NAME).then(|| (name.to_owned(), value.to_owned()))
 }
 
-fn check_address(url: &str, allow_http: bool) -> Result<(), NotACall> {
-    let parsed = Url::parse(url).map_err(|_| NotACall::NoAddress(url.to_owned()))?;
+fn check_url(url: &str, allow_http: bool) -> Result<(), BridgeCallError> {
+    let parsed = Url::parse(url).map_err(|_| BridgeCallError::NoAddress(url.to_owned()))?;
     let host = parsed.host_str().unwrap_or_default();
     let local = parsed.scheme() == "http" && ["localhost", "127.0.0.1"].contains(&host);
     if parsed.scheme() == "https" || local || allow_http {
         return Ok(());
     }
-    Err(NotACall::PlainHttp(url.to_owned()))
+    Err(BridgeCallError::PlainHttp(url.to_owned()))
 }
 
-fn port(args: &Args<'_>) -> Result<Option<u16>, NotACall> {
+fn port(args: &Args<'_>) -> Result<Option<u16>, BridgeCallError> {
     match args.args.get(1).and_then(|text| parse_int(text)) {
         None | Some(0) => Ok(None),
-        Some(number) => u16::try_from(number).map(Some).map_err(|_| NotACall::Port(number)),
+        Some(number) => u16::try_from(number).map(Some).map_err(|_| BridgeCallError::Port(number)),
     }
 }
 
-fn resource(args: &Args<'_>) -> Result<(Option<String>, bool), NotACall> {
+fn resource(args: &Args<'_>) -> Result<(Option<String>, bool), BridgeCallError> {
     let value = args.value("--resource");
     if !args.version.has(Feature::DisableResource) {
         return Ok((value.filter(|value| !value.is_empty()).map(str::to_owned), false));
@@ -206,26 +210,26 @@ fn resource(args: &Args<'_>) -> Result<(Option<String>, bool), NotACall> {
         return Ok((None, true));
     }
     if let Some(value) = value.filter(|value| Url::parse(value).is_err()) {
-        return Err(NotACall::Resource(value.to_owned()));
+        return Err(BridgeCallError::Resource(value.to_owned()));
     }
     Ok((value.map(str::to_owned), false))
 }
 
-fn authorize_params(args: &Args<'_>) -> Result<BTreeMap<String, String>, NotACall> {
+fn authorize_params(args: &Args<'_>) -> Result<BTreeMap<String, String>, BridgeCallError> {
     let mut params = BTreeMap::new();
     if !args.version.has(Feature::AuthorizeParam) {
         return Ok(params);
     }
     for pair in args.args.windows(2).filter(|pair| pair[0] == "--authorize-param") {
-        let (name, value) = pair[1].split_once('=').ok_or(NotACall::AuthorizeParam)?;
+        let (name, value) = pair[1].split_once('=').ok_or(BridgeCallError::AuthorizeParam)?;
         if name.is_empty() {
-            return Err(NotACall::AuthorizeParam);
+            return Err(BridgeCallError::AuthorizeParam);
         }
         let name = trim(name);
         if RESERVED_PARAMS.contains(&name) {
-            return Err(NotACall::ReservedParam(name.to_owned()));
+            return Err(BridgeCallError::ReservedParam(name.to_owned()));
         }
-        if name != NO_NAME {
+        if name != IGNORED_NAME {
             params.insert(name.to_owned(), value.to_owned());
         }
     }
@@ -244,8 +248,8 @@ fn callback_path(args: &Args<'_>) -> Option<String> {
     (value.starts_with('/') && !RESERVED_PATHS.contains(&value)).then(|| value.to_owned())
 }
 
-fn token_endpoint(args: &Args<'_>) -> Result<Option<String>, NotACall> {
-    let refused = |why| Err(NotACall::TokenEndpoint(why));
+fn token_endpoint(args: &Args<'_>) -> Result<Option<String>, BridgeCallError> {
+    let refused = |why| Err(BridgeCallError::TokenEndpoint(why));
     if !args.version.has(Feature::TokenEndpoint) || !args.has("--token-endpoint") {
         return Ok(None);
     }

@@ -7,14 +7,14 @@ use crate::suggest::Suggest;
 
 const URL: &str = "https://mcp.example.com/mcp";
 
-fn call(version: &str, args: &[&str]) -> Result<BridgeCall, NotACall> {
+fn call(version: &str, args: &[&str]) -> Result<BridgeCall, BridgeCallError> {
     let args: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
     BridgeCall::parse(&args, BridgeVersion::parse(version).unwrap(), &|path| {
         (path == "h").then(|| "# a: b\n\nA: 1 \r\nno header\n B:2\n".into())
     })
 }
 
-fn newest(args: &[&str]) -> Result<BridgeCall, NotACall> {
+fn newest(args: &[&str]) -> Result<BridgeCall, BridgeCallError> {
     call("0.15.1", &[&[URL], args].concat())
 }
 
@@ -64,7 +64,7 @@ fn the_second_argument_is_the_port_as_far_as_it_is_a_number() {
     for (text, want) in [("8080", Some(8080)), ("80x", Some(80)), ("0", None), ("--debug", None)] {
         assert_eq!(newest(&[text]).unwrap().port, want);
     }
-    assert_eq!(newest(&["70000"]), Err(NotACall::Port(70000)));
+    assert_eq!(newest(&["70000"]), Err(BridgeCallError::Port(70000)));
     let behind = call("0.15.1", &[URL, "--header", "A:1", "8080"]).unwrap();
     assert_eq!(behind.port, Some(8080));
 }
@@ -80,24 +80,29 @@ fn the_callback_address_follows_the_flags() {
 #[test]
 fn what_the_bridge_refuses_is_refused() {
     for (args, want) in [
-        (&["--authorize-param", "x"][..], NotACall::AuthorizeParam),
-        (&["--authorize-param", "=x"][..], NotACall::AuthorizeParam),
-        (&["--authorize-param", "state=x"][..], NotACall::ReservedParam("state".into())),
-        (&["--resource", "r"][..], NotACall::Resource("r".into())),
+        (&["--authorize-param", "x"][..], BridgeCallError::AuthorizeParam),
+        (&["--authorize-param", "=x"][..], BridgeCallError::AuthorizeParam),
+        (&["--authorize-param", "state=x"][..], BridgeCallError::ReservedParam("state".into())),
+        (&["--resource", "r"][..], BridgeCallError::Resource("r".into())),
         (
             &["--token-endpoint", "https://as/token"][..],
-            NotACall::TokenEndpoint("it goes with `--client-credentials` alone; take it out"),
+            BridgeCallError::TokenEndpoint(
+                "it goes with `--client-credentials` alone; take it out",
+            ),
         ),
-        (&["--header-file", "gone"][..], NotACall::NoFile("gone".into())),
-        (&["--static-oauth-client-info", "{"][..], NotACall::NotJson("--static-oauth-client-info")),
+        (&["--header-file", "gone"][..], BridgeCallError::NoFile("gone".into())),
+        (
+            &["--static-oauth-client-info", "{"][..],
+            BridgeCallError::NotJson("--static-oauth-client-info"),
+        ),
     ] {
         assert_eq!(newest(args), Err(want), "{args:?}");
     }
-    assert_eq!(call("0.15.1", &[]), Err(NotACall::Nothing));
+    assert_eq!(call("0.15.1", &[]), Err(BridgeCallError::Nothing));
     let late = call("0.15.1", &["--debug", URL]);
-    assert_eq!(late, Err(NotACall::NoAddress("--debug".into())));
+    assert_eq!(late, Err(BridgeCallError::NoAddress("--debug".into())));
     let plain = call("0.15.1", &["http://example.com"]);
-    assert_eq!(plain, Err(NotACall::PlainHttp("http://example.com".into())));
+    assert_eq!(plain, Err(BridgeCallError::PlainHttp("http://example.com".into())));
     assert!(call("0.15.1", &["http://example.com", "--allow-http"]).is_ok());
 }
 

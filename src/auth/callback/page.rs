@@ -8,24 +8,24 @@ use serde_json::json;
 
 const LIMIT: usize = 16 * 1024;
 // For the whole of it: one that sends a byte now and then would keep its place among the visitors.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Holds what was asked. Its `Debug` shows no query, which may hold a code.
 #[derive(Default, PartialEq, Eq)]
-pub struct Asked {
+pub struct CallbackRequest {
     pub method: String,
     pub path: String,
     pub query: String,
     pub host: String,
 }
 
-impl std::fmt::Debug for Asked {
+impl std::fmt::Debug for CallbackRequest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Asked").field("path", &self.path).finish_non_exhaustive()
+        f.debug_struct("CallbackRequest").field("path", &self.path).finish_non_exhaustive()
     }
 }
 
-impl Asked {
+impl CallbackRequest {
     /// Reads a request up to its body.
     ///
     /// # Errors
@@ -36,7 +36,7 @@ impl Asked {
         let mut chunk = [0; 2048];
         while !head.windows(4).any(|end| end == b"\r\n\r\n") {
             let count = stream.read(&mut chunk)?;
-            if count == 0 || head.len() > LIMIT || begin.elapsed() > PATIENCE {
+            if count == 0 || head.len() > LIMIT || begin.elapsed() > TIMEOUT {
                 return Err(io::ErrorKind::InvalidData.into());
             }
             head.extend_from_slice(&chunk[..count]);
@@ -61,14 +61,14 @@ impl Asked {
 
 /// Holds an answer.
 #[derive(Debug)]
-pub struct Page {
+pub struct CallbackPage {
     status: u16,
     media: &'static str,
     body: String,
     location: Option<String>,
 }
 
-impl Page {
+impl CallbackPage {
     /// Sends the browser on.
     pub fn moved(to: &str) -> Self {
         Self { location: Some(to.to_owned()), ..Self::text(302, "") }
@@ -128,8 +128,10 @@ mod tests {
 
     #[test]
     fn a_request_is_read_as_far_as_it_matters() {
-        let read = Asked::parse("GET /cb?a=b%20c HTTP/1.1\r\nhost: localhost:1 \r\nX: y\r\n\r\n");
-        let want = Asked {
+        let read = CallbackRequest::parse(
+            "GET /cb?a=b%20c HTTP/1.1\r\nhost: localhost:1 \r\nX: y\r\n\r\n",
+        );
+        let want = CallbackRequest {
             method: "GET".into(),
             path: "/cb".into(),
             query: "a=b%20c".into(),
@@ -137,7 +139,7 @@ mod tests {
         };
         assert_eq!(read, want);
         assert!(!format!("{read:?}").contains("b%20c"));
-        let two = Asked::parse("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n");
+        let two = CallbackRequest::parse("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n");
         assert_eq!(two.host, "");
     }
 }

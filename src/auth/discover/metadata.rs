@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{DiscoverError, endpoint};
+use super::{DiscoverError, checked_endpoint};
 use crate::auth::http::{Http, HttpError, check, shown};
 use crate::model::url;
 
@@ -26,9 +26,9 @@ pub struct AuthorizationServer {
     /// How clients may authenticate at the token endpoint; empty where it does not say.
     pub auth_methods: Vec<String>,
     /// Whether a client's id may be the address of a document (CIMD).
-    pub takes_client_documents: bool,
+    pub supports_client_metadata_documents: bool,
     /// Whether its answers name it (RFC 9207).
-    pub names_itself: bool,
+    pub sends_iss: bool,
 }
 
 /// Finds and checks an authorization server's metadata. A derived issuer was not named by anybody, so its
@@ -43,22 +43,22 @@ pub fn authorization_server(
 ) -> Result<AuthorizationServer, DiscoverError> {
     check(issuer)?;
     let mut tried = vec![];
-    for url in addresses(issuer) {
-        let answer = http.get(&url)?;
-        match answer.json().filter(|map| answer.is_success() && map.contains_key("issuer")) {
-            Some(map) => return read(&url, issuer, derived, &map),
-            None => tried.push((answer.status, format!("{url}: {}", answer.described()))),
+    for url in metadata_urls(issuer) {
+        let response = http.get(&url)?;
+        match response.json().filter(|map| response.is_success() && map.contains_key("issuer")) {
+            Some(map) => return parse_metadata(&url, issuer, derived, &map),
+            None => tried.push((response.status, format!("{url}: {}", response.summary()))),
         }
     }
     if derived && tried.iter().all(|(status, _)| *status == 404) {
-        return Ok(unwritten(issuer));
+        return Ok(default_metadata(issuer));
     }
     let tried: Vec<String> = tried.into_iter().map(|(_, what)| what).collect();
     Err(DiscoverError::NoMetadata { issuer: issuer.to_owned(), tried: tried.join("; ") })
 }
 
 // What a server is taken to offer that publishes nothing at all, as in the specification of 2025-03-26.
-fn unwritten(issuer: &str) -> AuthorizationServer {
+fn default_metadata(issuer: &str) -> AuthorizationServer {
     AuthorizationServer {
         issuer: issuer.to_owned(),
         authorization_endpoint: format!("{issuer}/authorize"),
@@ -68,13 +68,13 @@ fn unwritten(issuer: &str) -> AuthorizationServer {
         revocation_endpoint: None,
         scopes: vec![],
         auth_methods: vec![],
-        takes_client_documents: false,
-        names_itself: false,
+        supports_client_metadata_documents: false,
+        sends_iss: false,
     }
 }
 
 // RFC 8414, section 3.1, and OpenID Connect Discovery. The root is not asked for an issuer with a path.
-fn addresses(issuer: &str) -> Vec<String> {
+fn metadata_urls(issuer: &str) -> Vec<String> {
     let parts = url::parts(issuer);
     let (origin, path) = (parts.origin, parts.path.trim_end_matches('/'));
     let mut found = vec![
@@ -87,22 +87,22 @@ fn addresses(issuer: &str) -> Vec<String> {
     found
 }
 
-fn read(
+fn parse_metadata(
     url: &str,
     issuer: &str,
     derived: bool,
     map: &Map<String, Value>,
 ) -> Result<AuthorizationServer, DiscoverError> {
-    let named = text(map, "issuer").unwrap_or_default();
+    let named = string(map, "issuer").unwrap_or_default();
     let same = named == issuer || (derived && named.trim_end_matches('/') == issuer);
     if !same {
         let wanted = issuer.to_owned();
         return Err(DiscoverError::OtherIssuer { url: shown(url), named, wanted });
     }
-    if !texts(map, "code_challenge_methods_supported").iter().any(|method| method == "S256") {
+    if !strings(map, "code_challenge_methods_supported").iter().any(|method| method == "S256") {
         return Err(DiscoverError::NoS256 { issuer: named });
     }
-    let optional = |name: &str| text(map, name).map(endpoint).transpose();
+    let optional = |name: &str| string(map, name).map(checked_endpoint).transpose();
     let required = |name: &'static str| {
         optional(name)?.ok_or_else(|| DiscoverError::NoEndpoint { url: shown(url), name })
     };
@@ -113,10 +113,10 @@ fn read(
         registration_endpoint: optional("registration_endpoint")?,
         device_authorization_endpoint: optional("device_authorization_endpoint")?,
         revocation_endpoint: optional("revocation_endpoint")?,
-        scopes: texts(map, "scopes_supported"),
-        auth_methods: texts(map, "token_endpoint_auth_methods_supported"),
-        takes_client_documents: flag("client_id_metadata_document_supported"),
-        names_itself: flag("authorization_response_iss_parameter_supported"),
+        scopes: strings(map, "scopes_supported"),
+        auth_methods: strings(map, "token_endpoint_auth_methods_supported"),
+        supports_client_metadata_documents: flag("client_id_metadata_document_supported"),
+        sends_iss: flag("authorization_response_iss_parameter_supported"),
         issuer: named,
     })
 }
@@ -126,12 +126,12 @@ fn read(
 ///
 /// # Errors
 /// Fails where it is another's.
-pub fn resource_of(
+pub fn check_resource(
     url: &str,
     server: &str,
     map: Map<String, Value>,
 ) -> Result<Map<String, Value>, DiscoverError> {
-    let named = text(&map, "resource").unwrap_or_default();
+    let named = string(&map, "resource").unwrap_or_default();
     if covers(&named, server) {
         return Ok(map);
     }
@@ -147,12 +147,12 @@ fn covers(resource: &str, server: &str) -> bool {
 }
 
 /// Returns a member that is a text.
-pub fn text(map: &Map<String, Value>, name: &str) -> Option<String> {
+pub fn string(map: &Map<String, Value>, name: &str) -> Option<String> {
     map.get(name)?.as_str().map(str::to_owned)
 }
 
 /// Returns a member that is a list of texts; a missing one is empty.
-pub fn texts(map: &Map<String, Value>, name: &str) -> Vec<String> {
+pub fn strings(map: &Map<String, Value>, name: &str) -> Vec<String> {
     let list = map.get(name).and_then(Value::as_array).into_iter().flatten();
     list.filter_map(Value::as_str).map(str::to_owned).collect()
 }
@@ -165,11 +165,11 @@ mod tests {
     fn metadata_is_looked_for_where_the_specification_says_and_nowhere_else() {
         let known = |name: &str, path: &str| format!("https://h/.well-known/{name}{path}");
         assert_eq!(
-            addresses("https://h/"),
+            metadata_urls("https://h/"),
             [known("oauth-authorization-server", ""), known("openid-configuration", "")]
         );
         assert_eq!(
-            addresses("https://h/t1"),
+            metadata_urls("https://h/t1"),
             [
                 known("oauth-authorization-server", "/t1"),
                 known("openid-configuration", "/t1"),

@@ -25,12 +25,12 @@ pub fn decode(query: &str) -> Vec<(String, String)> {
     let parts = query.split('&').filter(|part| !part.is_empty());
     let pair = |part: &str| {
         let (name, value) = part.split_once('=').unwrap_or((part, ""));
-        (plain(name), plain(value))
+        (percent_decode(name), percent_decode(value))
     };
     parts.map(pair).collect()
 }
 
-fn plain(text: &str) -> String {
+fn percent_decode(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;

@@ -15,20 +15,20 @@ pub struct PrivateAddress(pub IpAddr);
 
 /// Looks names up, and refuses those that lead into a private network.
 #[derive(Debug)]
-pub struct Guard {
+pub struct GuardedResolver {
     inner: DefaultResolver,
     active: bool,
     proxy: Option<String>,
 }
 
-impl Guard {
+impl GuardedResolver {
     /// Makes a guard. The proxy is the user's own and may be anywhere.
     pub fn new(active: bool, proxy: Option<String>) -> Self {
         Self { inner: DefaultResolver::default(), active, proxy }
     }
 }
 
-impl Resolver for Guard {
+impl Resolver for GuardedResolver {
     fn resolve(
         &self,
         uri: &Uri,

@@ -4,17 +4,17 @@ use super::shown;
 
 /// Says where a redirect is followed to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Follow {
+pub enum RedirectPolicy {
     /// Nowhere: the redirect is the answer.
-    Nowhere,
+    Never,
     /// To the same origin, with the same request; another origin is an error.
     SameOrigin,
     /// Anywhere that an address may lead to.
-    Anywhere,
+    Any,
 }
 
 /// Says what is asked for.
-pub enum Verb {
+pub enum HttpMethod {
     /// A document.
     Get,
     /// That something is taken: its media type and bytes.
@@ -30,11 +30,11 @@ pub struct Request<'a> {
     /// Headers.
     pub headers: &'a [(String, String)],
     /// What is asked for.
-    pub verb: Verb,
+    pub verb: HttpMethod,
     /// What to do about redirects.
-    pub follow: Follow,
+    pub follow: RedirectPolicy,
     /// Whether the body of the answer counts; a stream would not end.
-    pub whole: bool,
+    pub read_body: bool,
 }
 
 impl std::fmt::Debug for Request<'_> {
@@ -50,9 +50,10 @@ mod tests {
     #[test]
     fn what_is_sent_is_not_shown() {
         let headers = [("Authorization".to_owned(), "SECRET".to_owned())];
-        let (verb, follow) = (Verb::Post("text/plain", b"SECRET".to_vec()), Follow::Nowhere);
+        let (verb, follow) =
+            (HttpMethod::Post("text/plain", b"SECRET".to_vec()), RedirectPolicy::Never);
         let url = "https://a/b?code=SECRET";
-        let request = Request { url, headers: &headers, verb, follow, whole: true };
+        let request = Request { url, headers: &headers, verb, follow, read_body: true };
         let debug = format!("{request:?}");
         let bytes = format!("{:?}", b"SECRET");
         assert!(!debug.contains("SECRET") && !debug.contains(&bytes), "{debug}");

@@ -17,7 +17,7 @@ const BESIDE: &str = "NODE_EXTRA_CA_CERTS";
 /// # Errors
 /// Fails on a file that cannot be read or holds no certificate.
 pub fn certificates(env: &Environment) -> Result<TlsConfig, HttpError> {
-    let named = |name| env.var(name).map(|path| read(name, path, env)).transpose();
+    let named = |name| env.var(name).map(|path| read_certificates(name, path, env)).transpose();
     // Node passes over one that is not there, and people's shells name it for ever.
     let beside = env.var(BESIDE).is_some_and(|path| env.absolute(Utf8Path::new(path)).is_file());
     let beside = if beside { named(BESIDE)? } else { None };
@@ -34,7 +34,7 @@ fn specific(mut some: Vec<Certificate<'static>>, more: Vec<Certificate<'static>>
     RootCerts::new_with_certs(&some)
 }
 
-fn read(
+fn read_certificates(
     name: &'static str,
     path: &str,
     env: &Environment,

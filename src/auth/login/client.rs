@@ -1,87 +1,99 @@
 //! As whom a sign-in speaks: in the specification's order, and as who it spoke before where that still holds.
 
-use super::{Door, Job, LoginError, Way};
+use super::{CallbackPort, LoginError, LoginMethod, LoginRequest};
 use crate::auth::cache::Registration;
 use crate::auth::discover::Discovery;
-use crate::auth::exchange::{Client, Method};
 use crate::auth::now;
 use crate::auth::refresh::same_issuer;
-use crate::auth::register::{self, DEVICE_GRANT, RegisterError, Wanted, register};
+use crate::auth::register::{self, DEVICE_GRANT, RegisterError, RegistrationRequest, register};
+use crate::auth::token_endpoint::{ClientAuthMethod, OAuthClient};
 
 /// Holds as whom a sign-in speaks.
 #[derive(Debug)]
-pub struct Identity {
+pub struct SignInClient {
     /// As whom.
-    pub client: Client,
+    pub oauth: OAuthClient,
     /// The callback address.
-    pub redirect: String,
+    pub redirect_uri: String,
     /// Whether the registration is the cache's own.
     pub stored: bool,
     /// A registration that is not in the cache yet.
-    pub fresh: Option<Registration>,
+    pub new_registration: Option<Registration>,
 }
 
 /// Finds as whom to speak.
 ///
 /// # Errors
 /// Fails where the server registers nobody, and no client is declared.
-pub fn identity(
-    job: &Job<'_>,
+pub fn find_client(
+    request: &LoginRequest<'_>,
     found: &Discovery,
-    door: &Door,
+    callback: &CallbackPort,
     scope: Option<&str>,
-) -> Result<Identity, LoginError> {
-    let redirects = redirects(job, door);
-    let redirect = redirects.last().cloned().unwrap_or_default();
-    let beforehand =
-        |client| Identity { client, redirect: redirect.clone(), stored: false, fresh: None };
-    if let Some(id) = &job.call.client_id {
-        at_home(job, id, found)?;
-        let secret = job.credentials.client_secret.clone();
-        let (metadata, offered) = (&job.call.client_metadata, &found.server.auth_methods);
-        let client = register::declared(id, secret, metadata, offered);
+) -> Result<SignInClient, LoginError> {
+    let redirect_uris = redirect_uris(request, callback);
+    let redirect_uri = redirect_uris.last().cloned().unwrap_or_default();
+    let beforehand = |oauth| SignInClient {
+        oauth,
+        redirect_uri: redirect_uri.clone(),
+        stored: false,
+        new_registration: None,
+    };
+    if let Some(id) = &request.call.client_id {
+        check_issuer_unchanged(request, id, found)?;
+        let secret = request.credentials.client_secret.clone();
+        let (metadata, offered) = (&request.call.client_metadata, &found.server.auth_methods);
+        let client = register::declared_client(id, secret, metadata, offered);
         return Ok(beforehand(client));
     }
-    if let Some(url) = &job.call.client_metadata_url
-        && found.server.takes_client_documents
+    if let Some(url) = &request.call.client_metadata_url
+        && found.server.supports_client_metadata_documents
     {
         let (id, secret) = (url.clone(), None);
-        return Ok(beforehand(Client { id, secret, method: Method::None }));
+        return Ok(beforehand(OAuthClient { id, secret, method: ClientAuthMethod::None }));
     }
-    let device = matches!(job.way, Way::Device);
-    if let Some(stored) = job.files.registration().ok().flatten()
-        && holds(&stored, found, &redirects, (scope, device))
+    let device = matches!(request.method, LoginMethod::Device);
+    if let Some(stored) = request.files.registration().ok().flatten()
+        && is_reusable(&stored, found, &redirect_uris, (scope, device))
     {
-        let client = register::registered(&stored, &found.server);
-        return Ok(Identity { client, redirect, stored: true, fresh: None });
+        let oauth = register::registered_client(&stored, &found.server);
+        return Ok(SignInClient { oauth, redirect_uri, stored: true, new_registration: None });
     }
-    again(job, found, door, scope)
+    register_client(request, found, callback, scope)
 }
 
 /// Registers anew.
 ///
 /// # Errors
 /// Fails where the server does not register.
-pub fn again(
-    job: &Job<'_>,
+pub fn register_client(
+    request: &LoginRequest<'_>,
     found: &Discovery,
-    door: &Door,
+    callback: &CallbackPort,
     scope: Option<&str>,
-) -> Result<Identity, LoginError> {
-    let redirects = redirects(job, door);
-    let device = matches!(job.way, Way::Device);
-    let metadata = &job.call.client_metadata;
-    let wanted = Wanted { redirects: &redirects, scope, device, metadata };
-    let fresh: Result<Registration, RegisterError> = register(job.http, &found.server, &wanted);
-    let fresh = fresh?;
-    let client = register::registered(&fresh, &found.server);
-    let redirect = redirects.last().cloned().unwrap_or_default();
-    Ok(Identity { client, redirect, stored: false, fresh: Some(fresh) })
+) -> Result<SignInClient, LoginError> {
+    let redirect_uris = redirect_uris(request, callback);
+    let device = matches!(request.method, LoginMethod::Device);
+    let metadata = &request.call.client_metadata;
+    let body = RegistrationRequest { redirect_uris: &redirect_uris, scope, device, metadata };
+    let new_registration = register(request.http, &found.server, &body)?;
+    let oauth = register::registered_client(&new_registration, &found.server);
+    let redirect_uri = redirect_uris.last().cloned().unwrap_or_default();
+    Ok(SignInClient {
+        oauth,
+        redirect_uri,
+        stored: false,
+        new_registration: Some(new_registration),
+    })
 }
 
 // A client registered beforehand is bound to where it signed in first, as far as the cache says where.
-fn at_home(job: &Job<'_>, id: &str, found: &Discovery) -> Result<(), RegisterError> {
-    let stored = job.files.tokens().ok().flatten().and_then(|tokens| tokens.issuer);
+fn check_issuer_unchanged(
+    request: &LoginRequest<'_>,
+    id: &str,
+    found: &Discovery,
+) -> Result<(), RegisterError> {
+    let stored = request.files.tokens().ok().flatten().and_then(|tokens| tokens.issuer);
     match stored.filter(|stored| !same_issuer(stored, &found.server.issuer)) {
         Some(stored) => {
             let (id, found) = (id.to_owned(), found.server.issuer.clone());
@@ -92,22 +104,24 @@ fn at_home(job: &Job<'_>, id: &str, found: &Discovery) -> Result<(), RegisterErr
 }
 
 // The base port's address first: the bridge throws a registration without it away.
-fn redirects(job: &Job<'_>, door: &Door) -> Vec<String> {
-    let address = |port| job.call.redirect_uri(job.env.os, port);
-    let base = job.call.base_port(job.files.key());
-    let mut redirects = vec![address(base)];
-    match door {
-        Door::Open(callback) if callback.port != base => redirects.push(address(callback.port)),
-        Door::Open(_) | Door::Sibling(_) | Door::None => {}
+fn redirect_uris(request: &LoginRequest<'_>, callback: &CallbackPort) -> Vec<String> {
+    let address = |port| request.call.redirect_uri(request.env.os, port);
+    let base = request.call.base_port(request.files.key());
+    let mut redirect_uris = vec![address(base)];
+    match callback {
+        CallbackPort::Ours(server) if server.port != base => {
+            redirect_uris.push(address(server.port))
+        }
+        CallbackPort::Ours(_) | CallbackPort::OtherBridge(_) | CallbackPort::None => {}
     }
-    redirects
+    redirect_uris
 }
 
 // Credentials belong to one issuer and are nobody else's business.
-fn holds(
+fn is_reusable(
     stored: &Registration,
     found: &Discovery,
-    redirects: &[String],
+    redirect_uris: &[String],
     (scope, device): (Option<&str>, bool),
 ) -> bool {
     // A client that is registered for some scopes may be refused any other (RFC 7591, section 2).
@@ -120,6 +134,6 @@ fn holds(
     let may = |grant: &str| grants.is_some_and(|list| list.iter().any(|one| one == grant));
     same && alive
         && scope.unwrap_or_default().split_whitespace().all(covers)
-        && redirects.iter().all(|redirect| stored.redirect_uris.contains(redirect))
+        && redirect_uris.iter().all(|redirect| stored.redirect_uris.contains(redirect))
         && (!device || may(DEVICE_GRANT))
 }

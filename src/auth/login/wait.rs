@@ -2,10 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Door, Event, Job, LoginError, Say, Way};
+use super::{CallbackPort, LoginError, LoginEvent, LoginMethod, LoginRequest, OnLoginEvent};
 use crate::auth::Token;
-use crate::auth::authorize::{Authorization, Judged};
-use crate::auth::callback::Arrival;
+use crate::auth::authorize::{AuthorizationRequest, CallbackResult};
 
 const TICK: Duration = Duration::from_millis(100);
 
@@ -13,51 +12,54 @@ const TICK: Duration = Duration::from_millis(100);
 ///
 /// # Errors
 /// Fails where the sign-in was refused, and where nobody signs in until the deadline.
-pub fn wait(
-    job: &Job<'_>,
-    authorization: &Authorization,
-    door: &Door,
+pub fn wait_for_code(
+    request: &LoginRequest<'_>,
+    authorization: &AuthorizationRequest,
+    callback: &CallbackPort,
     deadline: Instant,
-    say: Say<'_>,
+    on_event: OnLoginEvent<'_>,
 ) -> Result<Token, LoginError> {
-    let mut stranger = None;
+    let mut ignored = None;
     loop {
-        let arrival = match door {
-            Door::Open(callback) => callback.arrivals.recv_timeout(TICK).ok(),
-            Door::Sibling(_) | Door::None => {
+        let arrival = match callback {
+            CallbackPort::Ours(server) => server.results.recv_timeout(TICK).ok(),
+            CallbackPort::OtherBridge(_) | CallbackPort::None => {
                 std::thread::sleep(TICK);
                 None
             }
         };
-        match arrival.or_else(|| pasted(job, authorization)) {
-            Some(Arrival::Code(code)) => return Ok(code),
-            Some(Arrival::Failed(error)) => return Err(error.into()),
-            Some(Arrival::Stranger(why)) => {
-                say(Event::Stranger(why));
-                stranger = Some(why);
+        match arrival.or_else(|| pasted(request, authorization)) {
+            Some(CallbackResult::Code(code)) => return Ok(code),
+            Some(CallbackResult::Failed(error)) => return Err(error.into()),
+            Some(CallbackResult::Ignored(why)) => {
+                on_event(LoginEvent::IgnoredRequest(why));
+                ignored = Some(why);
             }
             None => {}
         }
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
-            return Err(timed_out(job.patience, stranger));
+            return Err(timeout_error(request.timeout, ignored));
         }
-        say(Event::Waits(left));
+        on_event(LoginEvent::Waiting(left));
     }
 }
 
-fn pasted(job: &Job<'_>, authorization: &Authorization) -> Option<Arrival> {
-    let Way::Printed(lines) = job.way else { return None };
+fn pasted(
+    request: &LoginRequest<'_>,
+    authorization: &AuthorizationRequest,
+) -> Option<CallbackResult> {
+    let LoginMethod::Printed(lines) = request.method else { return None };
     let line = lines.try_recv().ok().filter(|line| !line.trim().is_empty())?;
-    Some(match authorization.judge_pasted(&line) {
-        Judged::Code(code) => Arrival::Code(code),
-        Judged::Failed(error) => Arrival::Failed(error),
-        Judged::Stranger(why) => Arrival::Stranger(why),
+    Some(match authorization.check_pasted(&line) {
+        CallbackResult::Code(code) => CallbackResult::Code(code),
+        CallbackResult::Failed(error) => CallbackResult::Failed(error),
+        CallbackResult::Ignored(why) => CallbackResult::Ignored(why),
     })
 }
 
 /// Says that nobody signed in.
-pub fn timed_out(patience: Duration, stranger: Option<&str>) -> LoginError {
-    let came = stranger.map_or(String::new(), |why| format!(" (an answer came, but {why})"));
-    LoginError::TimedOut(format!("{} s", patience.as_secs()), came)
+pub fn timeout_error(timeout: Duration, ignored: Option<&str>) -> LoginError {
+    let came = ignored.map_or(String::new(), |why| format!(" (an answer came, but {why})"));
+    LoginError::TimedOut(format!("{} s", timeout.as_secs()), came)
 }

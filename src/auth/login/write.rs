@@ -2,17 +2,17 @@
 
 use camino::Utf8PathBuf;
 
-use super::{LoginError, Signed, lease};
-use crate::auth::cache::{Files, Registration};
+use super::{LoginError, NewSignIn, lease};
+use crate::auth::cache::{Registration, SignInFiles};
 use crate::fs;
 
 /// Finds out whether the cache can be written, before a person is asked for anything.
 ///
 /// # Errors
 /// Fails where the disk refuses.
-pub fn prepare(files: &Files) -> Result<(), LoginError> {
-    fs::create_private_folder(files.folder())?;
-    Ok(fs::probe(files.folder())?)
+pub fn prepare(files: &SignInFiles) -> Result<(), LoginError> {
+    fs::create_private_folder(files.directory())?;
+    Ok(fs::probe(files.directory())?)
 }
 
 /// Writes a sign-in under the refresh lease, so that no bridge that renews the old one writes over it, and
@@ -23,8 +23,8 @@ pub fn prepare(files: &Files) -> Result<(), LoginError> {
 ///
 /// # Errors
 /// Fails where the disk refuses; what was not written yet is as it was.
-pub fn write(files: &Files, signed: &Signed) -> Result<Vec<Utf8PathBuf>, LoginError> {
-    let _turn = lease::take_turn(files, &|_| false)?;
+pub fn write(files: &SignInFiles, signed: &NewSignIn) -> Result<Vec<Utf8PathBuf>, LoginError> {
+    let _turn = lease::acquire(files, &|_| false)?;
     files.sweep();
     let exposed = files.exposed();
     let kept = || files.registration().ok().flatten().filter(|_| !exposed.is_empty());
@@ -40,7 +40,7 @@ pub fn write(files: &Files, signed: &Signed) -> Result<Vec<Utf8PathBuf>, LoginEr
 }
 
 fn write_registration(
-    files: &Files,
+    files: &SignInFiles,
     registration: Option<&Registration>,
 ) -> Result<(), LoginError> {
     match registration {

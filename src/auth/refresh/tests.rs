@@ -7,17 +7,17 @@ use camino::Utf8Path;
 use serde_json::json;
 
 use super::*;
+use crate::auth::bridge_version::BridgeVersion;
 use crate::auth::cache::Cache;
 use crate::auth::call::BridgeCall;
-use crate::auth::era::BridgeVersion;
 use crate::auth::expiry::is_fresh;
 use crate::paths::{Environment, Os};
 
 fn no() -> Result<TokenSet, RefreshError> {
-    Err(RefreshError::NoClient)
+    Err(RefreshError::NoRegistration)
 }
 
-fn files(home: &tempfile::TempDir) -> Files {
+fn files(home: &tempfile::TempDir) -> SignInFiles {
     let env = Environment::bare(Os::Linux, Utf8Path::from_path(home.path()).unwrap());
     let args = ["https://example.com".to_owned()];
     let call = BridgeCall::parse(&args, BridgeVersion::NEWEST, &|_| None).unwrap();
@@ -36,7 +36,7 @@ fn tokens(access: &str, refresh: Option<&str>, left: i64) -> TokenSet {
 #[test]
 fn a_token_set_that_does_not_renew_itself_is_taken_until_its_end() {
     assert!(without_refresh(tokens("a", None, 30_000)).is_ok());
-    assert!(matches!(without_refresh(tokens("a", None, -1)), Err(RefreshError::Ended)));
+    assert!(matches!(without_refresh(tokens("a", None, -1)), Err(RefreshError::Expired)));
 }
 
 #[test]
@@ -44,7 +44,7 @@ fn what_a_bridge_without_a_lease_has_spent_meanwhile_is_taken() {
     let home = tempfile::tempdir().unwrap();
     let files = files(&home);
     files.write_tokens(&tokens("old", Some("r1"), -1)).unwrap();
-    let found = renewed(&files, false, &is_fresh, |_, _| {
+    let found = refresh_under_lease(&files, false, &is_fresh, |_, _| {
         files.write_tokens(&tokens("theirs", Some("r2"), 3_600_000)).unwrap();
         no()
     });
@@ -57,10 +57,10 @@ fn a_refusal_leaves_the_cache_as_it_was_and_the_lease_free() {
     let files = files(&home);
     files.write_tokens(&tokens("a", Some("r"), -1)).unwrap();
     let before = crate::fs::read(&files.path("tokens.json")).unwrap();
-    let refused = renewed(&files, false, &is_fresh, |_, _| no());
-    assert!(matches!(refused, Err(RefreshError::NoClient)));
+    let refused = refresh_under_lease(&files, false, &is_fresh, |_, _| no());
+    assert!(matches!(refused, Err(RefreshError::NoRegistration)));
     assert_eq!(crate::fs::read(&files.path("tokens.json")).unwrap(), before);
-    assert_eq!(crate::fs::names(files.folder()).len(), 1);
+    assert_eq!(crate::fs::names(files.directory()).len(), 1);
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn what_another_process_wrote_while_the_lease_was_taken_is_not_spent_again() {
         }
         fresh
     };
-    let found = renewed(&files, false, &lasts, |_, _| no()).unwrap();
+    let found = refresh_under_lease(&files, false, &lasts, |_, _| no()).unwrap();
     assert_eq!(found.access_token.expose(), "theirs");
 }
 
@@ -88,14 +88,14 @@ fn ten_at_once_spend_one_refresh_token() {
     let files = files(&home);
     files.write_tokens(&tokens("old", Some("r"), -1)).unwrap();
     let spent = Arc::new(AtomicUsize::new(0));
-    let one = |files: Files, spent: Arc<AtomicUsize>| {
+    let one = |files: SignInFiles, spent: Arc<AtomicUsize>| {
         std::thread::spawn(move || {
             let spend = |_: &TokenSet, _: &Token| {
                 spent.fetch_add(1, Ordering::SeqCst);
                 std::thread::sleep(Duration::from_millis(100));
                 Ok(tokens("new", Some("r2"), 3_600_000))
             };
-            renewed(&files, false, &is_fresh, spend).unwrap()
+            refresh_under_lease(&files, false, &is_fresh, spend).unwrap()
         })
     };
     let all: Vec<_> = (0..10).map(|_| one(files.clone(), Arc::clone(&spent))).collect();

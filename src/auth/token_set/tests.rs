@@ -2,11 +2,11 @@ use serde_json::json;
 
 use super::*;
 
-fn read(value: &Value) -> Result<TokenSet, NotATokenSet> {
+fn read(value: &Value) -> Result<TokenSet, InvalidTokenSet> {
     TokenSet::from_file(value.to_string().as_bytes())
 }
 
-fn answer(value: Value) -> Result<TokenSet, NotATokenSet> {
+fn answer(value: Value) -> Result<TokenSet, InvalidTokenSet> {
     let Value::Object(fields) = value else { panic!("an object") };
     TokenSet::from_answer(fields, 1_000_000)
 }
@@ -19,17 +19,17 @@ fn a_file_is_read_where_mcp_remote_reads_it() {
         (json!({ "expires_at": "5000" }), Ok(Some(5000))),
         (json!({ "expires_at": null }), Ok(None)),
         (json!({ "expires_in": "3600" }), Ok(None)),
-        (json!({ "expires_at": "2026-11-24T00:00:00Z" }), Err(NotATokenSet::Time("expires_at"))),
-        (json!({ "refresh_token": null }), Err(NotATokenSet::Field("refresh_token"))),
-        (json!({ "token_type": null }), Err(NotATokenSet::Field("token_type"))),
-        (json!({ "access_token": 1 }), Err(NotATokenSet::Field("access_token"))),
+        (json!({ "expires_at": "2026-11-24T00:00:00Z" }), Err(InvalidTokenSet::Time("expires_at"))),
+        (json!({ "refresh_token": null }), Err(InvalidTokenSet::Field("refresh_token"))),
+        (json!({ "token_type": null }), Err(InvalidTokenSet::Field("token_type"))),
+        (json!({ "access_token": 1 }), Err(InvalidTokenSet::Field("access_token"))),
     ] {
         let mut fields = json!({ "access_token": "a", "token_type": "bearer" });
         fields.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         assert_eq!(read(&fields).map(|tokens| tokens.expires_at), want, "{fields}");
     }
-    assert_eq!(TokenSet::from_file(b"{ \"access_tok"), Err(NotATokenSet::NotJson));
-    assert_eq!(TokenSet::from_file(b""), Err(NotATokenSet::NotJson));
+    assert_eq!(TokenSet::from_file(b"{ \"access_tok"), Err(InvalidTokenSet::NotJson));
+    assert_eq!(TokenSet::from_file(b""), Err(InvalidTokenSet::NotJson));
 }
 
 #[test]
@@ -59,9 +59,9 @@ fn an_answer_always_gets_an_end() {
         assert_eq!(answer(fields.clone()).unwrap().expires_at, Some(want), "{fields}");
     }
     let ended = json!({ "access_token": "a", "token_type": "b", "expires_in": -1 });
-    assert_eq!(answer(ended), Err(NotATokenSet::Ended));
+    assert_eq!(answer(ended), Err(InvalidTokenSet::Ended));
     let untyped = json!({ "access_token": "a" });
-    assert_eq!(answer(untyped), Err(NotATokenSet::Field("token_type")));
+    assert_eq!(answer(untyped), Err(InvalidTokenSet::Field("token_type")));
 }
 
 #[test]

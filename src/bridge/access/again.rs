@@ -6,10 +6,10 @@ use std::time::Duration;
 use super::{Access, AccessError, Had, Turn, lock};
 use crate::auth::cache::{CacheError, TokenSet};
 use crate::auth::client_credentials::client_credentials;
-use crate::auth::exchange::ExchangeError;
 use crate::auth::http::shown;
-use crate::auth::login::{Job, LoginError, Needless, Way, login};
-use crate::auth::refresh::{RefreshError, Renewal};
+use crate::auth::login::{LoginError, LoginMethod, LoginRequest, SkipIf, login};
+use crate::auth::refresh::{RefreshError, RefreshRequest};
+use crate::auth::token_endpoint::ExchangeError;
 use crate::auth::{Token, now};
 use crate::bridge::options::Grant;
 
@@ -57,36 +57,42 @@ impl Access {
         let tokens = match self.grant {
             Grant::ClientCredentials => {
                 let (files, credentials) = (&self.files, &self.credentials);
-                let renewal = Renewal { http, call: &self.call, files, credentials, forgets: true };
+                let renewal = RefreshRequest {
+                    http,
+                    call: &self.call,
+                    files,
+                    credentials,
+                    forget_refused: true,
+                };
                 let good = |tokens: &TokenSet| self.is_another(tokens, sent);
                 client_credentials(&renewal, &good).map_err(|error| failed(&error))?
             }
             Grant::Browser | Grant::Device => {
                 let device = self.grant == Grant::Device;
-                let job = Job {
+                let job = LoginRequest {
                     env: &self.env,
                     http,
                     call: &self.call,
                     files: &self.files,
                     credentials: &self.credentials,
-                    wider,
+                    wider_scope: wider,
                     success_url: self.success_url.as_deref(),
-                    unless: Some(Needless(&|tokens| self.is_another(tokens, sent))),
-                    way: if device { Way::Device } else { Way::Browser },
-                    patience: self.patience,
+                    skip_if: Some(SkipIf(&|tokens| self.is_another(tokens, sent))),
+                    method: if device { LoginMethod::Device } else { LoginMethod::Browser },
+                    timeout: self.patience,
                 };
                 let begun = login(&job, &mut |event| self.say.sign_in(&event));
                 self.say.signed_in(begun.is_ok());
                 begun.map_err(|error| match error {
                     LoginError::TimedOut(..) => AccessError::TimedOut(self.patience.as_secs()),
                     error @ (LoginError::Http(_)
-                    | LoginError::Door(_)
+                    | LoginError::CallbackPort(_)
                     | LoginError::Discover(_)
                     | LoginError::Register(_)
                     | LoginError::Authorize(_)
                     | LoginError::Device(_)
                     | LoginError::Exchange(_)
-                    | LoginError::NoSecret(_)
+                    | LoginError::Credential(_)
                     | LoginError::Cache(_)
                     | LoginError::Fs(_)) => failed(&error),
                 })?
@@ -125,12 +131,12 @@ impl Access {
     fn renew_under_lease(&self, lasts: &dyn Fn(&TokenSet, u64) -> bool) -> Result<TokenSet, Stuck> {
         let http = self.http().map_err(|error| Stuck::Here(error.to_string()))?;
         let (call, files, credentials) = (&self.call, &self.files, &self.credentials);
-        let renewal = Renewal { http, call, files, credentials, forgets: true };
+        let renewal = RefreshRequest { http, call, files, credentials, forget_refused: true };
         match self.grant {
             Grant::ClientCredentials => {
                 Ok(client_credentials(&renewal, &|tokens| lasts(tokens, now()))?)
             }
-            Grant::Browser | Grant::Device => Ok(renewal.run(lasts)?),
+            Grant::Browser | Grant::Device => Ok(renewal.valid_tokens(lasts)?),
         }
     }
 }
@@ -157,8 +163,8 @@ impl From<RefreshError> for Stuck {
         match error {
             RefreshError::Http(_)
             | RefreshError::Fs(_)
-            | RefreshError::NoSecret(_)
-            | RefreshError::Undeclared
+            | RefreshError::Credential(_)
+            | RefreshError::NoClientId
             | RefreshError::Cache(CacheError::Fs(_))
             | RefreshError::Exchange(ExchangeError::Http(_)) => Self::Here(why),
             // An answer that is no refusal, as of a server that is being restarted, ends no sign-in.
@@ -167,9 +173,9 @@ impl From<RefreshError> for Stuck {
             | RefreshError::Discover(_)
             | RefreshError::Exchange(_)
             | RefreshError::OtherIssuer { .. }
-            | RefreshError::NoClient
-            | RefreshError::Missing
-            | RefreshError::Ended => Self::Over(why),
+            | RefreshError::NoRegistration
+            | RefreshError::NotSignedIn
+            | RefreshError::Expired => Self::Over(why),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Grant, NotACall, NotOptions, Order};
+use super::{BridgeCallError, Grant, NotOptions, Order};
 use crate::diagnostic::nearest;
 use crate::suggest::ShellCommand;
 
@@ -155,7 +155,7 @@ impl<'a> Words<'a> {
         match text.strip_prefix('@') {
             Some(path) => match read(path) {
                 Some(content) => Ok(Some(content)),
-                None => Err(NotACall::NoFile(path.to_owned()).into()),
+                None => Err(BridgeCallError::NoFile(path.to_owned()).into()),
             },
             None => Ok(Some(text.to_owned())),
         }

@@ -37,7 +37,7 @@ impl Bridge {
             headers.extend(bearer.as_deref().map(|bearer| (AUTHORIZATION, bearer)));
             let reply = self.wire.send(to, verb, &headers, grip)?;
             self.say.debug_with(|| format!("the server answers {}", reply.described()));
-            let challenge = Challenge::read(reply.headers("www-authenticate"));
+            let challenge = Challenge::from_headers(reply.headers("www-authenticate"));
             let narrow = challenge.error.as_deref() == Some("insufficient_scope");
             match reply.status {
                 401 if fixed => return Err(AccessError::Header(self.shown()).into()),

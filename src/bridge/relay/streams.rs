@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::{Task, VERSION};
-use crate::auth::greeting::SESSION;
+use crate::auth::session::SESSION_HEADER;
 use crate::bridge::events::Events;
 use crate::bridge::session::Named;
 use crate::bridge::wire::{Grip, Media, Reply, Verb};
@@ -128,7 +128,7 @@ impl Bridge {
         person: bool,
     ) -> Result<Reply, Failure> {
         let mut headers = vec![("Accept", "text/event-stream")];
-        headers.extend(named.id.as_deref().map(|id| (SESSION, id)));
+        headers.extend(named.id.as_deref().map(|id| (SESSION_HEADER, id)));
         headers.extend(named.version.as_deref().map(|version| (VERSION, version)));
         headers.extend(last.map(|last| (LAST_EVENT, last)));
         self.signed(self.wire.url(), Verb::Get, &headers, grip, person)

@@ -15,7 +15,7 @@ pub struct Log(Option<Utf8PathBuf>);
 /// Finds the log.
 pub fn open(env: &Environment, options: &Options) -> Log {
     let path = || {
-        let folder = Cache::find(&[].into(), env).folder().to_owned();
+        let folder = Cache::find(&[].into(), env).directory().to_owned();
         fs::create_private_folder(&folder).ok()?;
         Some(folder.join(format!("{}_debug.log", options.call.key())))
     };

@@ -2,17 +2,17 @@
 
 use std::time::{Duration, Instant};
 
-use super::wait::timed_out;
-use super::{Event, Job, LoginError, Say, Way};
+use super::wait::timeout_error;
+use super::{LoginError, LoginEvent, LoginMethod, LoginRequest, OnLoginEvent};
 use crate::auth::cache::TokenSet;
 use crate::auth::call::DEFAULT_CALLBACK_PATH;
-use crate::auth::callback::{Callback, Sibling, sibling};
+use crate::auth::callback::{CallbackServer, OtherBridge, ask_other_bridge};
 use crate::auth::now;
 use crate::suggest::ShellCommand;
 
 /// Says why nothing can be listened on.
 #[derive(Debug, thiserror::Error)]
-pub enum DoorError {
+pub enum CallbackPortError {
     /// The one port that will do is taken.
     #[error(
         "port {port} is taken by another program, and {why}; end that program ({find} names it), or \
@@ -52,17 +52,17 @@ pub enum DoorError {
 
 /// Holds where the answer comes in.
 #[derive(Debug)]
-pub enum Door {
+pub enum CallbackPort {
     /// A port of ours.
-    Open(Callback),
+    Ours(CallbackServer),
     /// The port of a bridge that signs in to the same server.
-    Sibling(u16),
+    OtherBridge(u16),
     /// None: the answer is pasted, or comes from another device.
     None,
 }
 
 /// Ports that no browser opens (Fetch Standard, "port blocking"), as far as the bridge may pick them.
-pub const REFUSED: [u16; 16] = [
+pub const BLOCKED_PORTS: [u16; 16] = [
     2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080,
 ];
 
@@ -73,42 +73,45 @@ const CANDIDATES: u16 = 8;
 ///
 /// # Errors
 /// Fails where none is free that would do.
-pub fn open(job: &Job<'_>) -> Result<Door, DoorError> {
-    let key = job.files.key();
-    let first = job.call.base_port(key);
-    let last = if fixed(job).is_some() { first } else { first.saturating_add(CANDIDATES - 1) };
-    let host = job.call.redirect_uri(job.env.os, first);
+pub fn listen(request: &LoginRequest<'_>) -> Result<CallbackPort, CallbackPortError> {
+    let key = request.files.key();
+    let first = request.call.base_port(key);
+    let last = if fixed(request).is_some() { first } else { first.saturating_add(CANDIDATES - 1) };
+    let host = request.call.redirect_uri(request.env.os, first);
     let host = host.trim_start_matches("http://").split(':').next().unwrap_or_default();
-    let path = job.call.callback_path.as_deref().unwrap_or(DEFAULT_CALLBACK_PATH);
-    if let (Way::Browser, Some(why), true) = (job.way, fixed(job), REFUSED.contains(&first)) {
-        return Err(DoorError::Refused { port: first, why });
+    let path = request.call.callback_path.as_deref().unwrap_or(DEFAULT_CALLBACK_PATH);
+    if let (LoginMethod::Browser, Some(why), true) =
+        (request.method, fixed(request), BLOCKED_PORTS.contains(&first))
+    {
+        return Err(CallbackPortError::Refused { port: first, why });
     }
     for port in first..=last {
         // The browser would not come back to it; a bridge that waits there is followed all the same.
-        let opens = first == last || !REFUSED.contains(&port);
-        let success = job.success_url;
-        if opens && let Ok(callback) = Callback::listen(port, key.as_str(), host, path, success) {
-            return Ok(Door::Open(callback));
+        let opens = first == last || !BLOCKED_PORTS.contains(&port);
+        let success = request.success_url;
+        if opens && let Ok(server) = CallbackServer::listen(port, key.as_str(), host, path, success)
+        {
+            return Ok(CallbackPort::Ours(server));
         }
-        if sibling(port, key.as_str()) == Some(Sibling::Waiting) {
-            return Ok(Door::Sibling(port));
+        if ask_other_bridge(port, key.as_str()) == Some(OtherBridge::SigningIn) {
+            return Ok(CallbackPort::OtherBridge(port));
         }
     }
-    match (job.way, fixed(job)) {
-        (Way::Printed(_) | Way::Device, _) => Ok(Door::None),
-        (Way::Browser, Some(why)) => {
+    match (request.method, fixed(request)) {
+        (LoginMethod::Printed(_) | LoginMethod::Device, _) => Ok(CallbackPort::None),
+        (LoginMethod::Browser, Some(why)) => {
             let find = ShellCommand::new("lsof -i").operand(&format!(":{first}")).to_string();
-            Err(DoorError::Taken { port: first, why, find })
+            Err(CallbackPortError::Taken { port: first, why, find })
         }
-        (Way::Browser, None) => Err(DoorError::AllTaken { first, last }),
+        (LoginMethod::Browser, None) => Err(CallbackPortError::AllTaken { first, last }),
     }
 }
 
 // The callback addresses of these are written down elsewhere.
-fn fixed(job: &Job<'_>) -> Option<&'static str> {
-    if job.call.client_id.is_some() {
+fn fixed(request: &LoginRequest<'_>) -> Option<&'static str> {
+    if request.call.client_id.is_some() {
         Some("the client registered beforehand has no other callback address")
-    } else if job.call.client_metadata_url.is_some() {
+    } else if request.call.client_metadata_url.is_some() {
         Some("the client metadata document has no other callback address")
     } else {
         None
@@ -124,31 +127,32 @@ const EXCHANGE: Duration = Duration::from_secs(15);
 /// # Errors
 /// Fails where it takes too long.
 pub fn follow(
-    job: &Job<'_>,
+    request: &LoginRequest<'_>,
     port: u16,
     deadline: Instant,
-    say: Say<'_>,
+    on_event: OnLoginEvent<'_>,
 ) -> Result<Option<TokenSet>, LoginError> {
-    let before = job.files.tokens().ok().flatten();
+    let before = request.files.tokens().ok().flatten();
     let mut done: Option<Instant> = None;
     loop {
         // The bridge before the tokens: one that goes has written them first.
-        let bridge = sibling(port, job.files.key().as_str());
-        let tokens = job.files.tokens().ok().flatten();
+        let bridge = ask_other_bridge(port, request.files.key().as_str());
+        let tokens = request.files.tokens().ok().flatten();
         let new = tokens.filter(|tokens| Some(tokens) != before.as_ref());
         if let Some(tokens) = new.filter(|new| new.expires_at.is_none_or(|end| end > now())) {
             return Ok(Some(tokens));
         }
         match bridge {
-            Some(Sibling::Waiting) => {}
-            Some(Sibling::Done) if done.get_or_insert_with(Instant::now).elapsed() < EXCHANGE => {}
-            Some(Sibling::Done) | None => return Ok(None),
+            Some(OtherBridge::SigningIn) => {}
+            Some(OtherBridge::Done)
+                if done.get_or_insert_with(Instant::now).elapsed() < EXCHANGE => {}
+            Some(OtherBridge::Done) | None => return Ok(None),
         }
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
-            return Err(timed_out(job.patience, None));
+            return Err(timeout_error(request.timeout, None));
         }
-        say(Event::Waits(left));
+        on_event(LoginEvent::Waiting(left));
         std::thread::sleep(POLL);
     }
 }

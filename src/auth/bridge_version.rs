@@ -36,11 +36,11 @@ pub enum Feature {
     /// A callback host of its own on Windows.
     NumericHostOnWindows,
     /// A folder for each version, in place of one for all.
-    OwnFolder,
+    VersionDirectory,
     /// The resource and the headers as parts of the cache key.
     ResourceAndHeadersInKey,
     /// One folder for all versions.
-    SharedFolder,
+    SharedDirectory,
     /// `--token-endpoint`.
     TokenEndpoint,
 }
@@ -100,7 +100,7 @@ impl BridgeVersion {
     /// Finds the version that a bridge's command line starts: the one behind `mcp-remote@`, or that of the
     /// package a path leads into. Where nothing says one, npm takes the one that is installed for all, else the
     /// newest.
-    pub fn of(bridge: &[String], env: &Environment) -> Self {
+    pub fn from_command(bridge: &[String], env: &Environment) -> Self {
         // What lies beside mcpgen's own program is none of its business.
         if is_native(bridge) {
             return Self::NEWEST;
@@ -115,11 +115,11 @@ impl BridgeVersion {
     }
 
     /// Returns the folder this version keeps its files in, below the base folder.
-    pub fn folder(self, base: &Utf8Path) -> Utf8PathBuf {
-        if self.has(Feature::SharedFolder) {
-            return base.join(SHARED_FOLDER);
+    pub fn directory(self, base: &Utf8Path) -> Utf8PathBuf {
+        if self.has(Feature::SharedDirectory) {
+            return base.join(SHARED_DIRECTORY);
         }
-        if self.has(Feature::OwnFolder) {
+        if self.has(Feature::VersionDirectory) {
             return base.join(format!("{PACKAGE}-{}", self.written()));
         }
         base.to_owned()
@@ -134,13 +134,13 @@ impl BridgeVersion {
     /// Returns whether this version has a feature.
     pub fn has(self, feature: Feature) -> bool {
         self >= match feature {
-            Feature::OwnFolder => Self::new(0, 0, 13),
+            Feature::VersionDirectory => Self::new(0, 0, 13),
             Feature::DerivedPort => Self::new(0, 1, 5),
             Feature::ResourceAndHeadersInKey => Self::new(0, 1, 30),
             Feature::DisableResource => Self::new(0, 1, 43),
             Feature::NumericHostOnWindows => Self::new(0, 1, 47),
             Feature::CallbackPath => Self::new(0, 2, 0),
-            Feature::SharedFolder => Self::new(0, 3, 2),
+            Feature::SharedDirectory => Self::new(0, 3, 2),
             Feature::HeaderFile => Self::new(0, 4, 0),
             Feature::AuthorizeParam => Self::new(0, 6, 0),
             Feature::ClientMetadataUrl => Self::new(0, 7, 0),
@@ -158,7 +158,7 @@ impl BridgeVersion {
 }
 
 /// The folder that all versions since 0.3.2 share; its number is the layout's.
-pub const SHARED_FOLDER: &str = "mcp-remote-v1";
+pub const SHARED_DIRECTORY: &str = "mcp-remote-v1";
 
 impl fmt::Display for BridgeVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -8,20 +8,20 @@ use serde_json::Value;
 
 use super::{ID_PATH, WAIT_PATH, local};
 
-const PATIENCE: Duration = Duration::from_secs(1);
+const TIMEOUT: Duration = Duration::from_secs(1);
 const LIMIT: u64 = 64 * 1024;
 
 /// Says how far the sign-in of a bridge for the same server is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sibling {
+pub enum OtherBridge {
     /// Under way.
-    Waiting,
+    SigningIn,
     /// Done: it holds the port and waits for nobody.
     Done,
 }
 
 /// Asks whoever holds a port whether it signs in to the server with this key.
-pub fn sibling(port: u16, key: &str) -> Option<Sibling> {
+pub fn ask_other_bridge(port: u16, key: &str) -> Option<OtherBridge> {
     let (_, body) = ask(port, ID_PATH).filter(|(status, _)| *status == 200)?;
     let id: Value = serde_json::from_slice(&body).ok()?;
     if id["mcpRemote"] != true || id["serverUrlHash"] != key {
@@ -29,13 +29,13 @@ pub fn sibling(port: u16, key: &str) -> Option<Sibling> {
     }
     let done =
         ask(port, &format!("{WAIT_PATH}?poll=false")).is_some_and(|(status, _)| status == 200);
-    Some(if done { Sibling::Done } else { Sibling::Waiting })
+    Some(if done { OtherBridge::Done } else { OtherBridge::SigningIn })
 }
 
 fn ask(port: u16, path: &str) -> Option<(u16, Vec<u8>)> {
-    let mut stream = TcpStream::connect_timeout(&local(port), PATIENCE).ok()?;
-    stream.set_read_timeout(Some(PATIENCE)).ok()?;
-    stream.set_write_timeout(Some(PATIENCE)).ok()?;
+    let mut stream = TcpStream::connect_timeout(&local(port), TIMEOUT).ok()?;
+    stream.set_read_timeout(Some(TIMEOUT)).ok()?;
+    stream.set_write_timeout(Some(TIMEOUT)).ok()?;
     let request = format!("GET {path} HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\n\r\n");
     stream.write_all(request.as_bytes()).ok()?;
     let mut answer = vec![];

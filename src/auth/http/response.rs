@@ -6,14 +6,14 @@ use ureq::http::HeaderMap;
 use crate::model::url;
 
 /// Holds an answer.
-pub struct Answer {
+pub struct HttpResponse {
     /// The status.
     pub status: u16,
     pub(super) headers: HeaderMap,
     pub(super) body: Vec<u8>,
 }
 
-impl Answer {
+impl HttpResponse {
     /// Returns the first value of a header.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
@@ -47,7 +47,7 @@ impl Answer {
     }
 
     /// Says in a few words what was answered, without quoting it.
-    pub fn described(&self) -> String {
+    pub fn summary(&self) -> String {
         let what = match (self.header("content-type").unwrap_or_default(), self.body.is_empty()) {
             (_, true) => "nothing in it",
             (media, _) if media.contains("html") => "a web page",
@@ -58,7 +58,7 @@ impl Answer {
     }
 
     /// Returns where a redirect leads.
-    pub(super) fn leads_to(&self, from: &str) -> Option<String> {
+    pub(super) fn redirect_target(&self, from: &str) -> Option<String> {
         redirect(from, self.status, &self.headers)
     }
 }
@@ -83,10 +83,10 @@ pub fn redirect(from: &str, status: u16, headers: &HeaderMap) -> Option<String> 
     })
 }
 
-impl std::fmt::Debug for Answer {
+impl std::fmt::Debug for HttpResponse {
     // The body may hold tokens.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Answer").field("status", &self.status).finish_non_exhaustive()
+        f.debug_struct("HttpResponse").field("status", &self.status).finish_non_exhaustive()
     }
 }
 
@@ -94,10 +94,10 @@ impl std::fmt::Debug for Answer {
 mod tests {
     use super::*;
 
-    fn answer(status: u16, location: &str) -> Answer {
+    fn response(status: u16, location: &str) -> HttpResponse {
         let mut headers = HeaderMap::new();
         headers.insert("location", location.parse().unwrap());
-        Answer { status, headers, body: vec![] }
+        HttpResponse { status, headers, body: vec![] }
     }
 
     #[test]
@@ -109,9 +109,9 @@ mod tests {
             ("/x?to=https://b", "https://a:1/x?to=https://b"),
             ("x", "https://a:1/p/x"),
         ] {
-            let found = answer(307, location).leads_to("https://a:1/p/q?r");
+            let found = response(307, location).redirect_target("https://a:1/p/q?r");
             assert_eq!(found.as_deref(), Some(to));
         }
-        assert_eq!(answer(200, "/x").leads_to("https://a"), None);
+        assert_eq!(response(200, "/x").redirect_target("https://a"), None);
     }
 }

@@ -39,7 +39,7 @@ fn the_folder_follows_the_version_and_its_mistakes() {
         ("0.15.1", "/b/mcp-remote-v1"),
     ] {
         let version = BridgeVersion::parse(version).unwrap();
-        assert_eq!(version.folder(Utf8Path::new("/b")), folder, "{version}");
+        assert_eq!(version.directory(Utf8Path::new("/b")), folder, "{version}");
     }
 }
 
@@ -57,7 +57,7 @@ fn a_command_line_says_its_version() {
         (&["mcp-remote"][..], "0.15.1"),
     ] {
         let bridge: Vec<String> = bridge.iter().map(|word| (*word).to_owned()).collect();
-        assert_eq!(BridgeVersion::of(&bridge, &env).to_string(), want, "{bridge:?}");
+        assert_eq!(BridgeVersion::from_command(&bridge, &env).to_string(), want, "{bridge:?}");
     }
 }
 
@@ -83,11 +83,11 @@ fn a_path_says_its_version_by_the_package_around_it() {
         &["~/mcp-remote.cmd"],
     ] {
         let bridge: Vec<String> = bridge.iter().map(|word| (*word).to_owned()).collect();
-        assert_eq!(BridgeVersion::of(&bridge, &env).to_string(), "0.1.38", "{bridge:?}");
+        assert_eq!(BridgeVersion::from_command(&bridge, &env).to_string(), "0.1.38", "{bridge:?}");
     }
     fs::write_for_test(&root.join("mcpgen"), b"").unwrap();
     let native = ["~/mcpgen", "bridge"].map(str::to_owned);
-    assert_eq!(BridgeVersion::of(&native, &env), BridgeVersion::NEWEST);
+    assert_eq!(BridgeVersion::from_command(&native, &env), BridgeVersion::NEWEST);
 }
 
 #[test]
@@ -113,6 +113,6 @@ fn a_bare_name_is_the_one_that_npm_has_installed_for_all() {
         (&["bunx", "mcp-remote"], "0.15.1"),
     ] {
         let bridge: Vec<String> = bridge.iter().map(|word| (*word).to_owned()).collect();
-        assert_eq!(BridgeVersion::of(&bridge, &env).to_string(), want, "{bridge:?}");
+        assert_eq!(BridgeVersion::from_command(&bridge, &env).to_string(), want, "{bridge:?}");
     }
 }

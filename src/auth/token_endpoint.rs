@@ -2,22 +2,22 @@
 
 use serde_json::{Map, Value};
 
-use super::cache::{NotATokenSet, TokenSet};
-use super::http::{self, Answer, Http, HttpError, shown};
+use super::cache::{InvalidTokenSet, TokenSet};
+use super::http::{self, Http, HttpError, HttpResponse, shown};
 use super::{Token, now};
 
 /// Holds as whom mcpgen speaks to an authorization server.
 #[derive(Debug, Clone)]
-pub struct Client {
+pub struct OAuthClient {
     /// Its id.
     pub id: String,
     /// Its secret.
     pub secret: Option<Token>,
     /// How it proves who it is.
-    pub method: Method,
+    pub method: ClientAuthMethod,
 }
 
-impl Client {
+impl OAuthClient {
     /// Returns what of it nobody may see.
     pub fn secrets(&self) -> Vec<&str> {
         self.secret.iter().map(Token::expose).collect()
@@ -26,7 +26,7 @@ impl Client {
 
 /// Says how a client proves who it is (RFC 6749, section 2.3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Method {
+pub enum ClientAuthMethod {
     /// Not at all.
     None,
     /// By its secret in the form.
@@ -37,7 +37,7 @@ pub enum Method {
 
 /// Holds what a server says when it refuses (RFC 6749, section 5.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
+pub struct ErrorResponse {
     /// The error code, where there is one.
     pub code: Option<String>,
     text: String,
@@ -50,24 +50,24 @@ pub enum ExchangeError {
     #[error(transparent)]
     Http(#[from] HttpError),
     /// The server refuses.
-    #[error("`{url}` gives no token: {refusal}; {remedy}")]
+    #[error("`{url}` gives no token: {error}; {remedy}")]
     Refused {
         /// The token endpoint.
         url: String,
         /// What it said.
-        refusal: Refusal,
+        error: ErrorResponse,
         /// What to do about it.
         remedy: &'static str,
     },
     /// The server says yes, and its answer is no token set.
-    #[error("`{url}` answers {answered}, which is no token set: {why}; ask the server's owner")]
-    NotATokenSet {
+    #[error("`{url}` answers {summary}, which is no token set: {why}; ask the server's owner")]
+    InvalidTokenSet {
         /// The token endpoint.
         url: String,
         /// What it answered.
-        answered: String,
+        summary: String,
         /// What is wrong with it.
-        why: NotATokenSet,
+        why: InvalidTokenSet,
     },
 }
 
@@ -75,23 +75,23 @@ impl ExchangeError {
     /// Returns the error code of a refusal.
     pub fn code(&self) -> Option<&str> {
         match self {
-            Self::Refused { refusal, .. } => refusal.code.as_deref(),
-            Self::Http(_) | Self::NotATokenSet { .. } => None,
+            Self::Refused { error, .. } => error.code.as_deref(),
+            Self::Http(_) | Self::InvalidTokenSet { .. } => None,
         }
     }
 }
 
 /// Holds where and as whom tokens are asked for.
 #[derive(Debug, Clone, Copy)]
-pub struct Desk<'a> {
+pub struct TokenEndpoint<'a> {
     /// How requests are sent.
     pub http: &'a Http,
     /// The token endpoint.
-    pub endpoint: &'a str,
+    pub url: &'a str,
     /// The authorization server's identifier, written beside the tokens.
     pub issuer: &'a str,
     /// As whom.
-    pub client: &'a Client,
+    pub client: &'a OAuthClient,
     /// The resource the tokens are for.
     pub resource: Option<&'a str>,
 }
@@ -100,8 +100,8 @@ pub struct Desk<'a> {
 ///
 /// # Errors
 /// Fails where the server refuses or answers no token set.
-pub fn exchange(
-    desk: Desk<'_>,
+pub fn exchange_code(
+    endpoint: TokenEndpoint<'_>,
     code: &Token,
     verifier: &Token,
     redirect: &str,
@@ -112,17 +112,21 @@ pub fn exchange(
         ("code_verifier", verifier.expose()),
         ("redirect_uri", redirect),
     ];
-    ask(desk, &form)
+    request_tokens(endpoint, &form)
 }
 
 /// Exchanges a refresh token. What the server does not repeat stays as it was.
 ///
 /// # Errors
 /// Fails where the server refuses or answers no token set.
-pub fn refresh(desk: Desk<'_>, old: &TokenSet, token: &Token) -> Result<TokenSet, ExchangeError> {
+pub fn refresh(
+    endpoint: TokenEndpoint<'_>,
+    old: &TokenSet,
+    token: &Token,
+) -> Result<TokenSet, ExchangeError> {
     let mut form = vec![("grant_type", "refresh_token"), ("refresh_token", token.expose())];
     form.extend(old.scope.as_deref().map(|scope| ("scope", scope)));
-    let mut new = ask(desk, &form)?;
+    let mut new = request_tokens(endpoint, &form)?;
     new.refresh_token = new.refresh_token.or_else(|| old.refresh_token.clone());
     new.id_token = new.id_token.or_else(|| old.id_token.clone());
     new.scope = new.scope.or_else(|| old.scope.clone());
@@ -133,45 +137,50 @@ pub fn refresh(desk: Desk<'_>, old: &TokenSet, token: &Token) -> Result<TokenSet
 ///
 /// # Errors
 /// Fails where the server refuses or answers no token set.
-pub fn ask(desk: Desk<'_>, form: &[(&str, &str)]) -> Result<TokenSet, ExchangeError> {
+pub fn request_tokens(
+    endpoint: TokenEndpoint<'_>,
+    form: &[(&str, &str)],
+) -> Result<TokenSet, ExchangeError> {
     let mut form = form.to_vec();
-    form.extend(desk.resource.map(|resource| ("resource", resource)));
-    let answer = post(desk.http, desk.endpoint, desk.client, &form)?;
-    let (url, answered) = (shown(desk.endpoint), answer.described());
-    if !answer.is_success() || refuses(&answer) {
-        let mut hidden = desk.client.secrets();
+    form.extend(endpoint.resource.map(|resource| ("resource", resource)));
+    let response = post_form(endpoint.http, endpoint.url, endpoint.client, &form)?;
+    let (url, summary) = (shown(endpoint.url), response.summary());
+    if !response.is_success() || is_error(&response) {
+        let mut hidden = endpoint.client.secrets();
         hidden.extend(form.iter().map(|(_, value)| *value));
-        let refusal = Refusal::of(&answer, &hidden);
-        let remedy = remedy(refusal.code.as_deref());
-        return Err(ExchangeError::Refused { url, refusal, remedy });
+        let error = ErrorResponse::from_response(&response, &hidden);
+        let remedy = help_for(error.code.as_deref());
+        return Err(ExchangeError::Refused { url, error, remedy });
     }
-    let fields: Map<String, Value> = answer.json().unwrap_or_default();
+    let fields: Map<String, Value> = response.json().unwrap_or_default();
     let read = if fields.is_empty() {
-        Err(NotATokenSet::NotJson)
+        Err(InvalidTokenSet::NotJson)
     } else {
         TokenSet::from_answer(fields, now())
     };
-    let tokens = read.map_err(|why| ExchangeError::NotATokenSet { url, answered, why })?;
-    Ok(TokenSet { issuer: Some(desk.issuer.to_owned()), ..tokens })
+    let tokens = read.map_err(|why| ExchangeError::InvalidTokenSet { url, summary, why })?;
+    Ok(TokenSet { issuer: Some(endpoint.issuer.to_owned()), ..tokens })
 }
 
 /// Sends a form as a client, to the token endpoint or one that authenticates clients in the same way.
 ///
 /// # Errors
 /// Fails where no answer comes.
-pub fn post(
+pub fn post_form(
     http: &Http,
     url: &str,
-    client: &Client,
+    client: &OAuthClient,
     form: &[(&str, &str)],
-) -> Result<Answer, HttpError> {
+) -> Result<HttpResponse, HttpError> {
     let mut form = form.to_vec();
     let secret = client.secret.as_ref().map_or("", Token::expose);
     let mut headers = vec![];
     match client.method {
-        Method::None => form.push(("client_id", &client.id)),
-        Method::Post => form.extend([("client_id", client.id.as_str()), ("client_secret", secret)]),
-        Method::Basic => {
+        ClientAuthMethod::None => form.push(("client_id", &client.id)),
+        ClientAuthMethod::Post => {
+            form.extend([("client_id", client.id.as_str()), ("client_secret", secret)])
+        }
+        ClientAuthMethod::Basic => {
             let pair = format!("{}:{}", http::encode(&client.id), http::encode(secret));
             let value = format!("Basic {}", base64(pair.as_bytes()));
             headers.push(("Authorization".to_owned(), value));
@@ -182,8 +191,8 @@ pub fn post(
 }
 
 // Some servers (GitHub's) refuse with 200.
-fn refuses(answer: &Answer) -> bool {
-    let fields = answer.json().unwrap_or_default();
+fn is_error(response: &HttpResponse) -> bool {
+    let fields = response.json().unwrap_or_default();
     fields.get("error").is_some_and(Value::is_string) && !fields.contains_key("access_token")
 }
 
@@ -192,7 +201,7 @@ fn base64(bytes: &[u8]) -> String {
     base64::engine::general_purpose::STANDARD.encode(bytes)
 }
 
-fn remedy(code: Option<&str>) -> &'static str {
+fn help_for(code: Option<&str>) -> &'static str {
     match code {
         Some("invalid_client" | "unauthorized_client") => {
             "check the client's id and secret, or ask its owner"
@@ -205,16 +214,16 @@ fn remedy(code: Option<&str>) -> &'static str {
     }
 }
 
-impl Refusal {
+impl ErrorResponse {
     /// Reads an answer. What a request held and the server echoes is not shown.
-    pub fn of(answer: &Answer, hidden: &[&str]) -> Self {
-        let map = answer.json().unwrap_or_default();
+    pub fn from_response(response: &HttpResponse, hidden: &[&str]) -> Self {
+        let map = response.json().unwrap_or_default();
         let member = |name: &str| map.get(name).and_then(Value::as_str).filter(|t| !t.is_empty());
         let code = member("error").map(str::to_owned);
         let text = match (member("error"), member("error_description")) {
             (Some(code), Some(text)) => format!("{code}, {text}"),
             (Some(code), None) => code.to_owned(),
-            (None, _) => format!("it answers {}", answer.described()),
+            (None, _) => format!("it answers {}", response.summary()),
         };
         Self { code, text: Self::shown(&text, hidden) }
     }
@@ -235,7 +244,7 @@ impl Refusal {
     }
 }
 
-impl std::fmt::Display for Refusal {
+impl std::fmt::Display for ErrorResponse {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.text)
     }

@@ -1,9 +1,9 @@
 //! What `login` signs in to: declared servers, or an address.
 
-use crate::auth::cache::{Cache, Files};
+use crate::auth::bridge_version::BridgeVersion;
+use crate::auth::cache::{Cache, SignInFiles};
 use crate::auth::call::BridgeCall;
-use crate::auth::credentials::Wanted;
-use crate::auth::era::BridgeVersion;
+use crate::auth::credentials::CredentialSource;
 use crate::cli::Login;
 use crate::client::ClientTable;
 use crate::commands::{Failure, Rim};
@@ -12,24 +12,27 @@ use crate::model::{Auth, LaunchSettings, Model, Reach, Remote, Server, Via};
 use crate::secret::{SCHEMES_SPELLED, SecretReference};
 
 /// Holds one server to sign in to.
-pub struct Target {
+pub struct ServerSignIn {
     /// Its name, or its address.
     pub name: String,
     /// The call that its clients' bridges are started with.
     pub call: BridgeCall,
     /// Where the sign-in goes.
-    pub files: Files,
+    pub files: SignInFiles,
     /// What the declaration, or the command line, only names.
-    pub wanted: Wanted,
+    pub credentials_from: CredentialSource,
     /// The titles of the clients that share the sign-in.
     pub clients: Vec<String>,
 }
 
 /// Finds what to sign in to.
-pub fn targets(rim: &Rim<'_>, flags: &Login) -> Result<(Place, Vec<Target>), Failure> {
+pub fn sign_ins(
+    rim: &Rim<'_>,
+    flags: &Login,
+) -> Result<(SignInContext, Vec<ServerSignIn>), Failure> {
     let (urls, names): (Vec<&String>, Vec<&String>) =
         flags.servers.iter().partition(|text| text.contains("://"));
-    if urls.is_empty() && !flags.address.is_empty() {
+    if urls.is_empty() && !flags.url_options.is_empty() {
         let fault = Diagnostic::error("these flags go with an address");
         return Err(Failure::usage(
             fault.help("a declared server says it in mcp.toml, under `auth`"),
@@ -39,34 +42,37 @@ pub fn targets(rim: &Rim<'_>, flags: &Login) -> Result<(Place, Vec<Target>), Fai
     let table = rim.table()?;
     let model =
         if declared || rim.declaration_path().is_file() { Some(rim.model(&table)?) } else { None };
-    let place = Place::new(rim, model.as_ref());
-    place.cache.agreed().map_err(|error| Failure::error(&error))?;
+    let context = SignInContext::new(rim, model.as_ref());
+    context.cache.agreed().map_err(|error| Failure::error(&error))?;
     let mut found = vec![];
     for url in urls {
-        found.push(place.address(url, flags)?);
+        found.push(context.address(url, flags)?);
     }
     if let Some(model) = model.as_ref().filter(|_| declared) {
         for (server, remote) in servers(&names, model)? {
-            found.push(place.declared(server, remote, &table)?);
+            found.push(context.declared(server, remote, &table)?);
         }
     }
-    Ok((place, found))
+    Ok((context, found))
 }
 
 /// Finds the declared servers to work on; none named is all.
-pub fn declared(rim: &Rim<'_>, names: &[String]) -> Result<(Place, Vec<Target>), Failure> {
+pub fn declared(
+    rim: &Rim<'_>,
+    names: &[String],
+) -> Result<(SignInContext, Vec<ServerSignIn>), Failure> {
     let table = rim.table()?;
     let model = rim.model(&table)?;
-    let place = Place::new(rim, Some(&model));
+    let context = SignInContext::new(rim, Some(&model));
     let servers = servers(&names.iter().collect::<Vec<_>>(), &model)?;
-    let targets =
-        servers.into_iter().map(|(server, remote)| place.declared(server, remote, &table));
-    let targets = targets.collect::<Result<_, _>>()?;
-    Ok((place, targets))
+    let sign_ins =
+        servers.into_iter().map(|(server, remote)| context.declared(server, remote, &table));
+    let sign_ins = sign_ins.collect::<Result<_, _>>()?;
+    Ok((context, sign_ins))
 }
 
 /// Holds where sign-ins lie.
-pub struct Place {
+pub struct SignInContext {
     /// The version of the clients' bridges.
     pub version: BridgeVersion,
     launch: LaunchSettings,
@@ -74,19 +80,19 @@ pub struct Place {
     pub cache: Cache,
 }
 
-impl Place {
+impl SignInContext {
     /// Finds the cache of the bridges that a model, or the default, starts.
     pub fn new(rim: &Rim<'_>, model: Option<&Model>) -> Self {
         let launch = model.map_or_else(LaunchSettings::default, |model| model.launch.clone());
         let cache = Cache::find(&launch.env, rim.env);
-        Self { version: BridgeVersion::of(&launch.bridge, rim.env), launch, cache }
+        Self { version: BridgeVersion::from_command(&launch.bridge, rim.env), launch, cache }
     }
 
-    fn address(&self, url: &str, flags: &Login) -> Result<Target, Failure> {
-        let call = BridgeCall::parse(&flags.address.args(url), self.version, &|_| None);
+    fn address(&self, url: &str, flags: &Login) -> Result<ServerSignIn, Failure> {
+        let call = BridgeCall::parse(&flags.url_options.args(url), self.version, &|_| None);
         let call = call.map_err(|error| Failure::error(&error))?;
-        let secret = flags.address.client_secret.as_deref().map(reference).transpose()?;
-        Ok(self.target(url.to_owned(), call, Wanted::Address(secret), vec![]))
+        let secret = flags.url_options.client_secret.as_deref().map(reference).transpose()?;
+        Ok(self.sign_in(url.to_owned(), call, CredentialSource::CommandLine(secret), vec![]))
     }
 
     fn declared(
@@ -94,24 +100,25 @@ impl Place {
         server: &Server,
         remote: &Remote,
         table: &ClientTable,
-    ) -> Result<Target, Failure> {
+    ) -> Result<ServerSignIn, Failure> {
         let call = BridgeCall::declared(server, remote, self.version);
         let call = call.map_err(|error| Failure::error(&error))?;
         let titles = server.clients.iter().filter_map(|name| table.get(name));
         let titles = titles.map(|client| client.title.clone()).collect();
-        let wanted = Wanted::Declared(Box::new((server.clone(), self.launch.clone())));
-        Ok(self.target(server.name.clone(), call, wanted, titles))
+        let credentials_from =
+            CredentialSource::Declared(Box::new((server.clone(), self.launch.clone())));
+        Ok(self.sign_in(server.name.clone(), call, credentials_from, titles))
     }
 
-    fn target(
+    fn sign_in(
         &self,
         name: String,
         call: BridgeCall,
-        wanted: Wanted,
+        credentials_from: CredentialSource,
         clients: Vec<String>,
-    ) -> Target {
+    ) -> ServerSignIn {
         let files = self.cache.files(call.version, &call.key());
-        Target { name, call, files, wanted, clients }
+        ServerSignIn { name, call, files, credentials_from, clients }
     }
 }
 
