@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::diagnostic::{Diagnostic, Source};
 use crate::document::{Format, Section};
-use crate::fields::{check, spanned, syntax};
+use crate::fields::{check_table, parse_toml, syntax};
 use crate::fs;
 use crate::paths::{Environment, Expanded, Os, PathError};
 
@@ -310,13 +310,13 @@ impl ClientTable {
 
     fn read(&mut self, name: &str, text: &str, folder: Option<&Utf8Path>) -> Vec<Diagnostic> {
         let source = Source::new(name, text);
-        let (root, errors) = spanned(text);
-        let mut faults = syntax::faults(&source, errors);
+        let (root, errors) = parse_toml(text);
+        let mut faults = syntax::diagnostics(&source, errors);
         if !faults.is_empty() {
             return faults;
         }
         for item in root.items() {
-            let found = check(&source, &row::ROW, &item.key, &item.node);
+            let found = check_table(&source, &row::ROW, &item.key, &item.node);
             if !found.is_empty() {
                 faults.extend(found);
                 continue;

@@ -213,7 +213,7 @@ impl Rim<'_> {
                 .help("save it as UTF-8")
         })?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-        Ok(Declaration::read(&name, text))
+        Ok(Declaration::parse(&name, text))
     }
 
     fn model(&self, table: &ClientTable) -> Result<Model, Failure> {

@@ -9,9 +9,11 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::diagnostic::{Diagnostic, Source};
-use crate::document::node::{Item, Node, Shape as NodeShape};
-use crate::fields::{At, Fields, Shape, Table, check, field, recovered, spanned, syntax};
-use crate::secret::{NotAReference, SecretReference, literal};
+use crate::document::node::{MapItem, Node, NodeShape};
+use crate::fields::{
+    Fields, Shape, Spanned, Table, check_table, field, parse_toml, parse_toml_leniently, syntax,
+};
+use crate::secret::{SecretReference, SecretReferenceError, literal};
 
 pub mod schema;
 
@@ -28,12 +30,12 @@ pub struct Declaration {
 impl Declaration {
     /// Reads a declaration's text. The second value holds every fault of syntax, spelling and shape; a
     /// declaration with faults can still be modelled, so that those of meaning are found as well.
-    pub fn read(name: &str, text: &str) -> (Self, Vec<Diagnostic>) {
-        let (root, errors) = spanned(text);
+    pub fn parse(name: &str, text: &str) -> (Self, Vec<Diagnostic>) {
+        let (root, errors) = parse_toml(text);
         let source = Source::hiding(name, text, hidden);
         let whole = errors.is_empty();
-        let mut found = syntax::faults(&source, errors);
-        found.extend(check(&source, &DECLARATION, "the declaration", &root));
+        let mut found = syntax::diagnostics(&source, errors);
+        found.extend(check_table(&source, &DECLARATION, "the declaration", &root));
         (Self { source, whole, root }, found)
     }
 
@@ -58,16 +60,17 @@ impl Declaration {
     }
 
     /// Returns the servers that are tables with their names, in the order of the names.
-    pub fn servers(&self) -> Vec<(At<String>, Fields<'_>)> {
+    pub fn servers(&self) -> Vec<(Spanned<String>, Fields<'_>)> {
         let servers = self.root.item("servers").map(|item| item.node.items()).unwrap_or_default();
-        let name = |item: &Item| At { value: item.key.clone(), span: item.key_span.clone() };
+        let name =
+            |item: &MapItem| Spanned { value: item.key.clone(), span: item.key_span.clone() };
         let tables = servers.iter().filter(|item| matches!(item.node.shape, NodeShape::Map(_)));
         tables.map(|item| (name(item), Fields(&item.node))).collect()
     }
 }
 
 // A table's own span is that of its header alone, so its fields are asked.
-fn holds(item: &Item, offset: usize) -> bool {
+fn holds(item: &MapItem, offset: usize) -> bool {
     item.key_span.contains(&offset)
         || item.node.span.contains(&offset)
         || item.node.items().iter().any(|inner| holds(inner, offset))
@@ -79,7 +82,7 @@ fn hidden(text: &str) -> Vec<Range<usize>> {
     // What is nested too deep is not read at all, so none of it is known not to be a secret.
     let mut found: Vec<Range<usize>> =
         syntax::deep(text).into_iter().map(|(_, statement)| statement).collect();
-    for root in [spanned(text).0, recovered(text)] {
+    for root in [parse_toml(text).0, parse_toml_leniently(text)] {
         hide(text, &root, false, &mut found);
         for server in root.item("servers").iter().flat_map(|servers| servers.node.items()) {
             if let Some(secrets) = server.node.item("secrets") {
@@ -95,7 +98,8 @@ fn hide(text: &str, node: &Node, references: bool, hidden: &mut Vec<Range<usize>
         let reference = references || REFERENCES.contains(&item.key.as_str());
         match &item.node.shape {
             NodeShape::Scalar(Value::String(value)) => {
-                let stray = SecretReference::parse(value) == Err(NotAReference::UnknownScheme);
+                let stray =
+                    SecretReference::parse(value) == Err(SecretReferenceError::UnknownScheme);
                 let named = literal::looks_like_named(&item.key, value).is_some();
                 if (reference && stray) || (named && is_veiled(text, &item.node, value)) {
                     hidden.push(item.node.span.clone());
@@ -135,7 +139,7 @@ pub static DECLARATION: Table = Table {
     fields: &[
         field(
             "clients",
-            Shape::Texts,
+            Shape::Strings,
             "The clients whose files are written; `mcpgen clients` lists them.",
         ),
         field("launch", Shape::Table(&LAUNCH), "How clients start bridges and mcpgen itself."),
@@ -148,16 +152,16 @@ static LAUNCH: Table = Table {
     fields: &[
         field(
             "bridge",
-            Shape::Texts,
+            Shape::Strings,
             "The command that makes a remote server a stdio server; `[\"mcpgen\", \"bridge\"]` is mcpgen's own.",
         ),
-        field("mcpgen", Shape::Text, "How clients call mcpgen itself."),
+        field("mcpgen", Shape::String, "How clients call mcpgen itself."),
         field(
             "absolute",
-            Shape::Flag,
+            Shape::Boolean,
             "Writes programs by their absolute path, for clients without a PATH.",
         ),
-        field("env", Shape::TextMap, "The bridge's environment, the same in every client."),
+        field("env", Shape::StringMap, "The bridge's environment, the same in every client."),
         field(
             "secret-timeout",
             Shape::Seconds,
@@ -169,48 +173,48 @@ static LAUNCH: Table = Table {
 static SERVER: Table = Table {
     title: "a server",
     fields: &[
-        field("command", Shape::Text, "The program of a local server."),
-        field("args", Shape::Texts, "The program's arguments."),
-        field("env", Shape::TextMap, "The program's environment."),
-        field("cwd", Shape::Text, "The folder the program is started in."),
-        field("url", Shape::Text, "The address of a remote server."),
+        field("command", Shape::String, "The program of a local server."),
+        field("args", Shape::Strings, "The program's arguments."),
+        field("env", Shape::StringMap, "The program's environment."),
+        field("cwd", Shape::String, "The folder the program is started in."),
+        field("url", Shape::String, "The address of a remote server."),
         field(
             "transport",
-            Shape::Words(&["http", "sse"]),
+            Shape::OneOf(&["http", "sse"]),
             "How the address is spoken to: streamable HTTP, or the older SSE.",
         ),
-        field("headers", Shape::TextMap, "HTTP headers, as they are."),
+        field("headers", Shape::StringMap, "HTTP headers, as they are."),
         field(
             "auth",
-            Shape::WordOr(&["oauth", "none"], &AUTH),
+            Shape::OneOfOrTable(&["oauth", "none"], &AUTH),
             "How to sign in: OAuth through the shared cache, a token by reference, or not at all.",
         ),
         field(
             "secrets",
-            Shape::TextMap,
+            Shape::StringMap,
             "Variables (local) or headers (remote) by secret reference.",
         ),
         field(
             "via",
-            Shape::Words(&["bridge", "client"]),
+            Shape::OneOf(&["bridge", "client"]),
             "Who speaks to a remote server: the shared bridge, or each client by itself.",
         ),
         field(
             "clients",
-            Shape::Texts,
+            Shape::Strings,
             "The clients that get this server; all of them where it is left out.",
         ),
-        field("enabled", Shape::Flag, "Takes the server out of every client where it is false."),
+        field("enabled", Shape::Boolean, "Takes the server out of every client where it is false."),
         field("timeout", Shape::Seconds, "How long one tool call may take, in seconds."),
         field("tools", Shape::Table(&TOOLS), "Which of the server's tools clients may use."),
         field(
             "plain",
-            Shape::Texts,
-            "Values that look like secrets and are not, such as `env.NAME`.",
+            Shape::Strings,
+            "SpannedValues that look like secrets and are not, such as `env.NAME`.",
         ),
         field(
             "replaces",
-            Shape::Texts,
+            Shape::Strings,
             "Names of entries that this server takes the place of, once they may be adopted.",
         ),
         field("extra", Shape::OpenTables, "A client's own fields, merged into its entry."),
@@ -220,35 +224,35 @@ static SERVER: Table = Table {
 static TOOLS: Table = Table {
     title: "tools",
     fields: &[
-        field("allow", Shape::Texts, "The only tools clients may use."),
-        field("deny", Shape::Texts, "Tools clients may not use."),
+        field("allow", Shape::Strings, "The only tools clients may use."),
+        field("deny", Shape::Strings, "Tools clients may not use."),
     ],
 };
 
 static AUTH: Table = Table {
     title: "auth",
     fields: &[
-        field("mode", Shape::Words(&["oauth", "none"]), "How to sign in."),
-        field("scope", Shape::Text, "The scope to ask for, where the server's own is not right."),
-        field("resource", Shape::Text, "The resource indicator (RFC 8707)."),
-        field("client-id", Shape::Text, "The id of a client registered beforehand."),
-        field("client-secret", Shape::Text, "That client's secret, by reference."),
-        field("client-metadata-url", Shape::Text, "The address of a client metadata document."),
+        field("mode", Shape::OneOf(&["oauth", "none"]), "How to sign in."),
+        field("scope", Shape::String, "The scope to ask for, where the server's own is not right."),
+        field("resource", Shape::String, "The resource indicator (RFC 8707)."),
+        field("client-id", Shape::String, "The id of a client registered beforehand."),
+        field("client-secret", Shape::String, "That client's secret, by reference."),
+        field("client-metadata-url", Shape::String, "The address of a client metadata document."),
         field(
             "authorize-params",
-            Shape::TextMap,
+            Shape::StringMap,
             "Further parameters of the authorization request.",
         ),
-        field("host", Shape::Text, "The host of the callback address."),
+        field("host", Shape::String, "The host of the callback address."),
         field("port", Shape::Port, "The port of the callback address."),
-        field("callback-path", Shape::Text, "The path of the callback address."),
-        field("token", Shape::Text, "An API token, by secret reference."),
-        field("header", Shape::Text, "The header the token goes in (Authorization)."),
+        field("callback-path", Shape::String, "The path of the callback address."),
+        field("token", Shape::String, "An API token, by secret reference."),
+        field("header", Shape::String, "The header the token goes in (Authorization)."),
         field(
             "scheme",
-            Shape::Words(&["Bearer", "Basic"]),
+            Shape::OneOf(&["Bearer", "Basic"]),
             "What stands before the token in the header.",
         ),
-        field("username", Shape::Text, "The user name, for Basic."),
+        field("username", Shape::String, "The user name, for Basic."),
     ],
 };

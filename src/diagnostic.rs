@@ -63,7 +63,7 @@ impl std::fmt::Debug for Source {
 
 /// Says where a diagnostic points.
 #[derive(Debug, Clone)]
-pub enum Place {
+pub enum DiagnosticLocation {
     /// A span of a text that may be shown, and why just there.
     Text {
         /// The text.
@@ -87,7 +87,7 @@ pub enum Place {
 pub struct Diagnostic {
     warning: bool,
     title: String,
-    place: Option<Place>,
+    place: Option<DiagnosticLocation>,
     notes: Vec<String>,
     help: Vec<String>,
 }
@@ -106,14 +106,15 @@ impl Diagnostic {
     /// Points at a span of a text.
     #[must_use]
     pub fn at(self, source: &Arc<Source>, span: Range<usize>, label: impl Into<String>) -> Self {
-        let place = Place::Text { source: Arc::clone(source), span, label: label.into() };
+        let place =
+            DiagnosticLocation::Text { source: Arc::clone(source), span, label: label.into() };
         Self { place: Some(place), ..self }
     }
 
     /// Points at a file without quoting it.
     #[must_use]
     pub fn in_file(self, path: impl Into<String>, at: Option<(usize, usize)>) -> Self {
-        Self { place: Some(Place::File { path: path.into(), at }), ..self }
+        Self { place: Some(DiagnosticLocation::File { path: path.into(), at }), ..self }
     }
 
     /// Adds an explanation.
@@ -154,8 +155,8 @@ impl Diagnostic {
     /// Returns where in a text it points, which is the order diagnostics are read in.
     pub fn offset(&self) -> Option<usize> {
         match &self.place {
-            Some(Place::Text { span, .. }) => Some(span.start),
-            Some(Place::File { .. }) | None => None,
+            Some(DiagnosticLocation::Text { span, .. }) => Some(span.start),
+            Some(DiagnosticLocation::File { .. }) | None => None,
         }
     }
 
@@ -164,10 +165,10 @@ impl Diagnostic {
         let level = if self.warning { Level::WARNING } else { Level::ERROR };
         let title = level.primary_title(clean(&self.title));
         let mut main = match &self.place {
-            Some(Place::Text { source, span, label }) => {
+            Some(DiagnosticLocation::Text { source, span, label }) => {
                 title.element(snippet(source, span, label))
             }
-            Some(Place::File { path, at }) => title.element(origin(path, *at)),
+            Some(DiagnosticLocation::File { path, at }) => title.element(origin(path, *at)),
             None => Group::with_title(title),
         };
         for note in &self.notes {
@@ -176,7 +177,7 @@ impl Diagnostic {
         // Below a quoted text a help stands by itself; elsewhere it hangs on the title.
         let help = self.help.iter().map(|help| clean(help));
         let mut groups = vec![];
-        if matches!(self.place, Some(Place::Text { .. })) {
+        if matches!(self.place, Some(DiagnosticLocation::Text { .. })) {
             groups.extend(help.map(|help| Group::with_title(Level::HELP.secondary_title(help))));
         } else {
             main = main.elements(help.map(|help| Level::HELP.message(help)));

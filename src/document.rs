@@ -20,7 +20,7 @@ pub mod toml;
 pub mod write;
 pub mod yaml;
 
-use node::{Node, Shape};
+use node::{Node, NodeShape};
 pub use section::Section;
 
 /// Names the formats of clients' files: a closed set, unlike the clients themselves.
@@ -73,7 +73,7 @@ pub enum Level {
 /// Says what we had to make in a file for our entries to have a place, so that it can go with them.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Made {
+pub enum CreatedParts {
     /// The whole file.
     File,
     /// The section's key, and this many levels of it.
@@ -98,14 +98,14 @@ pub enum Made {
 
 /// Points into a text, counted from one, columns in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Spot {
+pub struct Position {
     /// The line.
     pub line: usize,
     /// The column.
     pub column: usize,
 }
 
-impl Spot {
+impl Position {
     fn new(text: &str, at: usize) -> Self {
         let (line, column) = crate::diagnostic::line_column(text, at);
         Self { line, column }
@@ -114,17 +114,17 @@ impl Spot {
 
 /// Says why a file cannot be read or edited. None of its messages holds any of the file's values.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Fault {
+pub enum DocumentError {
     /// The file is not UTF-8.
     #[error("the file is not UTF-8")]
-    NotUtf8(Spot),
+    NotUtf8(Position),
     /// The file does not parse.
     #[error("{message}")]
     Syntax {
         /// What the parser says.
         message: String,
         /// Where.
-        spot: Spot,
+        position: Position,
     },
     /// Values are nested deeper than is read.
     #[error("values are nested more than {limit} levels deep")]
@@ -132,7 +132,7 @@ pub enum Fault {
         /// How many levels are read.
         limit: usize,
         /// Where the first one too many is.
-        spot: Spot,
+        position: Position,
     },
     /// A key of the section, or of an entry, is there twice.
     #[error("`{name}` is there twice")]
@@ -140,7 +140,7 @@ pub enum Fault {
         /// The key.
         name: String,
         /// Where the second one is.
-        spot: Spot,
+        position: Position,
     },
     /// The section (or the file) is something else than a map (or a list).
     #[error("{name} is not a {wanted}")]
@@ -150,7 +150,7 @@ pub enum Fault {
         /// What it should be.
         wanted: &'static str,
         /// Where it is.
-        spot: Option<Spot>,
+        position: Option<Position>,
     },
     /// The section, or an entry to change, is YAML's alias for something that stands elsewhere.
     #[error("`{name}` is an alias for something else")]
@@ -158,7 +158,7 @@ pub enum Fault {
         /// The key.
         name: String,
         /// Where it is.
-        spot: Spot,
+        position: Position,
     },
     /// An edit would have changed something that is not ours: an anchor, an odd spelling, a bug of ours;
     /// caught before any harm.
@@ -166,28 +166,30 @@ pub enum Fault {
     Unsafe,
 }
 
-impl Fault {
+impl DocumentError {
     fn too_deep(text: &str, at: usize, limit: usize) -> Self {
-        Self::TooDeep { limit, spot: Spot::new(text, at) }
+        Self::TooDeep { limit, position: Position::new(text, at) }
     }
 
     fn syntax(text: &str, at: usize, message: &str) -> Self {
         // A parser's message may go on with lines that quote the text.
         let first = message.lines().next().unwrap_or_default().trim_end_matches('.');
         let message = lower_first(first).replace("invalid ", "bad ");
-        Self::Syntax { message, spot: Spot::new(text, at) }
+        Self::Syntax { message, position: Position::new(text, at) }
     }
 
     /// Returns where the fault lies, if it lies somewhere.
-    pub fn spot(&self) -> Option<(usize, usize)> {
+    pub fn position(&self) -> Option<(usize, usize)> {
         match self {
-            Self::NotUtf8(spot)
-            | Self::Syntax { spot, .. }
-            | Self::TooDeep { spot, .. }
-            | Self::Duplicate { spot, .. }
-            | Self::Alias { spot, .. }
-            | Self::WrongShape { spot: Some(spot), .. } => Some((spot.line, spot.column)),
-            Self::WrongShape { spot: None, .. } | Self::Unsafe => None,
+            Self::NotUtf8(position)
+            | Self::Syntax { position, .. }
+            | Self::TooDeep { position, .. }
+            | Self::Duplicate { position, .. }
+            | Self::Alias { position, .. }
+            | Self::WrongShape { position: Some(position), .. } => {
+                Some((position.line, position.column))
+            }
+            Self::WrongShape { position: None, .. } | Self::Unsafe => None,
         }
     }
 }
@@ -212,10 +214,10 @@ impl Document {
     ///
     /// # Errors
     /// Fails where they are not UTF-8.
-    pub fn new(format: Format, bytes: Vec<u8>) -> Result<Self, Fault> {
+    pub fn new(format: Format, bytes: Vec<u8>) -> Result<Self, DocumentError> {
         let text = String::from_utf8(bytes).map_err(|error| {
             let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-            Fault::NotUtf8(Spot::new(&String::from_utf8_lossy(good), good.len()))
+            DocumentError::NotUtf8(Position::new(&String::from_utf8_lossy(good), good.len()))
         })?;
         match text.strip_prefix(BOM) {
             Some(rest) => Ok(Self { format, text: rest.to_owned(), bom: true }),
@@ -228,14 +230,18 @@ impl Document {
     /// # Errors
     /// Fails where the file does not parse, where a key in the section is there twice, and where the
     /// section is no map (or no list).
-    pub fn entries(&self, section: &Section) -> Result<Entries, Fault> {
+    pub fn entries(&self, section: &Section) -> Result<Entries, DocumentError> {
         if let Some(found) = self.peek(section) {
             return Ok(found);
         }
         let Some(root) = read(self.format, &self.text)? else { return Ok(Entries::new()) };
-        if !matches!(root.shape, Shape::Map(_)) {
-            let spot = Some(Spot::new(&self.text, root.span.start));
-            return Err(Fault::WrongShape { name: "the file".into(), wanted: "map", spot });
+        if !matches!(root.shape, NodeShape::Map(_)) {
+            let position = Some(Position::new(&self.text, root.span.start));
+            return Err(DocumentError::WrongShape {
+                name: "the file".into(),
+                wanted: "map",
+                position,
+            });
         }
         self.refuse_duplicates(&root, section)?;
         let above = || section.heads().into_iter().find_map(|head| root.item(head));
@@ -277,17 +283,17 @@ impl Document {
     }
 
     // What reads a section out of a mere value does not know where it stands.
-    fn placed(&self, mut fault: Fault, at: Option<usize>) -> Fault {
-        if let Fault::WrongShape { spot: spot @ None, .. } = &mut fault {
-            *spot = at.map(|at| Spot::new(&self.text, at));
+    fn placed(&self, mut fault: DocumentError, at: Option<usize>) -> DocumentError {
+        if let DocumentError::WrongShape { position: position @ None, .. } = &mut fault {
+            *position = at.map(|at| Position::new(&self.text, at));
         }
         fault
     }
 
     // A duplicate beside the section is none of our business, as long as it is not the section itself.
-    fn refuse_duplicates(&self, root: &Node, section: &Section) -> Result<(), Fault> {
+    fn refuse_duplicates(&self, root: &Node, section: &Section) -> Result<(), DocumentError> {
         let heads = section.heads();
-        let mut found: Vec<&node::Item> = vec![];
+        let mut found: Vec<&node::MapItem> = vec![];
         for item in root.items().iter().filter(|item| heads.contains(&item.key.as_str())) {
             let twice = found.iter().any(|seen| seen.key == item.key).then_some(item);
             if let Some(item) = twice.or_else(|| item.node.duplicate()) {
@@ -307,8 +313,8 @@ impl Document {
         Ok(())
     }
 
-    fn duplicate(&self, name: &str, at: usize) -> Fault {
-        Fault::Duplicate { name: name.to_owned(), spot: Spot::new(&self.text, at) }
+    fn duplicate(&self, name: &str, at: usize) -> DocumentError {
+        DocumentError::Duplicate { name: name.to_owned(), position: Position::new(&self.text, at) }
     }
 
     // The quick look; the slower reader says where a fault is.
@@ -328,19 +334,19 @@ impl Document {
         &self,
         section: &Section,
         edits: &[edit::Edit],
-        made: Option<&Made>,
-    ) -> Result<(Vec<u8>, Option<Made>), Fault> {
+        made: Option<&CreatedParts>,
+    ) -> Result<(Vec<u8>, Option<CreatedParts>), DocumentError> {
         let before = read(self.format, &self.text)?;
         before.as_ref().map_or(Ok(()), |root| self.refuse_aliases(root, section, edits))?;
         // What does not parse after an edit of ours is no fault of the file.
-        let own = |_: Fault| Fault::Unsafe;
+        let own = |_: DocumentError| DocumentError::Unsafe;
         let (text, made) =
             edit::apply(self.format, &self.text, before.as_ref(), section, edits, made)
                 .map_err(own)?;
         let names = edits.iter().map(edit::Edit::name).collect();
         let after = rest(read(self.format, &text).map_err(own)?, section, &names);
         if !rest(before, section, &names).same(&after) {
-            return Err(Fault::Unsafe);
+            return Err(DocumentError::Unsafe);
         }
         let bom = if self.bom { BOM } else { "" };
         Ok((format!("{bom}{text}").into_bytes(), made))
@@ -352,7 +358,7 @@ impl Document {
         root: &Node,
         section: &Section,
         edits: &[edit::Edit],
-    ) -> Result<(), Fault> {
+    ) -> Result<(), DocumentError> {
         let changed = |name: &str| {
             edits.iter().any(|edit| matches!(edit, edit::Edit::Set { .. }) && edit.name() == name)
         };
@@ -366,8 +372,8 @@ impl Document {
         let entries = node.items().iter();
         let entry = entries.into_iter().find(|item| item.node.is_alias() && changed(&item.key));
         found.or(entry).map_or(Ok(()), |item| {
-            let spot = Spot::new(&self.text, item.node.span.start);
-            Err(Fault::Alias { name: item.key.clone(), spot })
+            let position = Position::new(&self.text, item.node.span.start);
+            Err(DocumentError::Alias { name: item.key.clone(), position })
         })
     }
 
@@ -380,7 +386,7 @@ impl Document {
         }
         let heads = section.heads();
         let rest = root.items().iter().filter(|item| !heads.contains(&item.key.as_str()));
-        let known = |item: &node::Item| header.get(&item.key) == Some(&item.node.to_value());
+        let known = |item: &node::MapItem| header.get(&item.key) == Some(&item.node.to_value());
         rest.into_iter().all(known)
             && section.take(&mut root.into_value()).is_ok_and(|found| found.is_empty())
     }
@@ -389,7 +395,7 @@ impl Document {
 // Everything in a file but the named entries, and without a section that holds nothing else.
 fn rest(root: Option<Node>, section: &Section, names: &HashSet<&str>) -> Node {
     let Some(mut root) = root else {
-        return Node { style: node::Style::Block, span: 0..0, shape: Shape::Map(vec![]) };
+        return Node { style: node::Style::Block, span: 0..0, shape: NodeShape::Map(vec![]) };
     };
     let path = section.choose(Some(&root)).to_vec();
     section.strip(&mut root, &path, names);
@@ -400,7 +406,7 @@ fn rest(root: Option<Node>, section: &Section, names: &HashSet<&str>) -> Node {
 ///
 /// # Errors
 /// Fails where it does not parse.
-pub fn read(format: Format, text: &str) -> Result<Option<Node>, Fault> {
+pub fn read(format: Format, text: &str) -> Result<Option<Node>, DocumentError> {
     match format {
         Format::Jsonc => jsonc::read(text),
         Format::Toml => toml::read(text).map(Some),

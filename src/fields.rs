@@ -6,30 +6,30 @@ use std::ops::Range;
 use serde_json::{Number, Value};
 use toml::de::{DeTable, DeValue};
 
-use crate::document::node::{Item, Node, Shape as NodeShape, Style};
+use crate::document::node::{MapItem, Node, NodeShape, Style};
 
 mod shape;
 pub mod syntax;
 
-pub use shape::check;
+pub use shape::check_table;
 
 /// Says what a field's value may look like.
 #[derive(Debug, Clone, Copy)]
 pub enum Shape {
     /// Any text.
-    Text,
+    String,
     /// One of a few words.
-    Words(&'static [&'static str]),
+    OneOf(&'static [&'static str]),
     /// `true` or `false`.
-    Flag,
+    Boolean,
     /// A whole number of seconds: some clients refuse fractions.
     Seconds,
     /// A port number.
     Port,
     /// A list of texts.
-    Texts,
+    Strings,
     /// A table from any name to a text.
-    TextMap,
+    StringMap,
     /// A table with known fields.
     Table(&'static Table),
     /// A table from any name to a table with known fields.
@@ -37,7 +37,7 @@ pub enum Shape {
     /// A table from any name to a table with any fields.
     OpenTables,
     /// A word, or a table.
-    WordOr(&'static [&'static str], &'static Table),
+    OneOfOrTable(&'static [&'static str], &'static Table),
     /// A table with any fields.
     Open,
     /// A text, a list of texts, or a table of either.
@@ -80,7 +80,7 @@ pub const fn field(name: &'static str, shape: Shape, doc: &'static str) -> Field
 
 /// Holds a value and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct At<T> {
+pub struct Spanned<T> {
     /// The value.
     pub value: T,
     /// Its place in the text.
@@ -88,10 +88,10 @@ pub struct At<T> {
 }
 
 /// Holds named texts in the order of their names.
-pub type Texts = Vec<(At<String>, At<String>)>;
+pub type StringMap = Vec<(Spanned<String>, Spanned<String>)>;
 
 /// Holds named values of any kind in the order of their names.
-pub type Values = Vec<(At<String>, Value)>;
+pub type SpannedValues = Vec<(Spanned<String>, Value)>;
 
 /// Reads one table.
 #[derive(Debug, Clone, Copy)]
@@ -102,7 +102,7 @@ pub const MAX_SECONDS: u64 = 2_147_483;
 
 /// Parses TOML into a tree with places, and returns all syntax errors with theirs. What stands in a
 /// statement with an error is not in the tree.
-pub fn spanned(text: &str) -> (Node, Vec<syntax::Error>) {
+pub fn parse_toml(text: &str) -> (Node, Vec<syntax::SyntaxError>) {
     let mut root = None;
     let errors = syntax::parse(text, |table| {
         let span = table.span();
@@ -112,7 +112,7 @@ pub fn spanned(text: &str) -> (Node, Vec<syntax::Error>) {
 }
 
 /// Parses TOML into a tree with places, with what can be made of statements with an error.
-pub fn recovered(text: &str) -> Node {
+pub fn parse_toml_leniently(text: &str) -> Node {
     let text = syntax::shallow(text);
     let (table, _) = DeTable::parse_recoverable(&text);
     let span = table.span();
@@ -124,7 +124,7 @@ fn map(table: DeTable<'_>, span: Range<usize>) -> Node {
         let key_span = key.span();
         let value_span = value.span();
         let key: std::borrow::Cow<'_, str> = key.into_inner();
-        Item { key: key.into_owned(), key_span, node: node(value.into_inner(), value_span) }
+        MapItem { key: key.into_owned(), key_span, node: node(value.into_inner(), value_span) }
     };
     Node { style: Style::Flow, span, shape: NodeShape::Map(table.into_iter().map(item).collect()) }
 }
@@ -154,8 +154,8 @@ fn node(value: DeValue<'_>, span: Range<usize>) -> Node {
     Node { style: Style::Flow, span, shape: NodeShape::Scalar(scalar) }
 }
 
-fn key(item: &Item) -> At<String> {
-    At { value: item.key.clone(), span: item.key_span.clone() }
+fn key(item: &MapItem) -> Spanned<String> {
+    Spanned { value: item.key.clone(), span: item.key_span.clone() }
 }
 
 impl<'a> Fields<'a> {
@@ -164,7 +164,7 @@ impl<'a> Fields<'a> {
         Some(&self.item(name)?.node)
     }
 
-    fn item(self, name: &str) -> Option<&'a Item> {
+    fn item(self, name: &str) -> Option<&'a MapItem> {
         self.0.item(name)
     }
 
@@ -186,12 +186,12 @@ impl<'a> Fields<'a> {
     }
 
     /// Reads a text.
-    pub fn text(self, name: &str) -> Option<At<String>> {
+    pub fn string(self, name: &str) -> Option<Spanned<String>> {
         text(&self.item(name)?.node)
     }
 
     /// Reads a flag.
-    pub fn flag(self, name: &str) -> Option<bool> {
+    pub fn boolean(self, name: &str) -> Option<bool> {
         self.item(name)?.node.to_value().as_bool()
     }
 
@@ -208,14 +208,14 @@ impl<'a> Fields<'a> {
     }
 
     /// Reads a list of texts.
-    pub fn texts(self, name: &str) -> Option<At<Vec<At<String>>>> {
+    pub fn strings(self, name: &str) -> Option<Spanned<Vec<Spanned<String>>>> {
         let node = &self.item(name)?.node;
         let value = node.elements().iter().filter_map(text).collect();
-        matches!(node.shape, NodeShape::List(_)).then(|| At { value, span: node.span.clone() })
+        matches!(node.shape, NodeShape::List(_)).then(|| Spanned { value, span: node.span.clone() })
     }
 
     /// Reads a table of texts, empty where it is missing.
-    pub fn text_map(self, name: &str) -> Texts {
+    pub fn string_map(self, name: &str) -> StringMap {
         let items = self.item(name).map(|item| item.node.items()).unwrap_or_default();
         items.iter().filter_map(|item| Some((key(item), text(&item.node)?))).collect()
     }
@@ -227,16 +227,16 @@ impl<'a> Fields<'a> {
     }
 
     /// Reads a table of tables with any fields, empty where it is missing.
-    pub fn open_tables(self, name: &str) -> Vec<(At<String>, Values)> {
+    pub fn open_tables(self, name: &str) -> Vec<(Spanned<String>, SpannedValues)> {
         let items = self.item(name).map(|item| item.node.items()).unwrap_or_default();
-        let fields = |item: &Item| {
+        let fields = |item: &MapItem| {
             item.node.items().iter().map(|field| (key(field), field.node.to_value())).collect()
         };
         items.iter().map(|item| (key(item), fields(item))).collect()
     }
 }
 
-fn text(node: &Node) -> Option<At<String>> {
+fn text(node: &Node) -> Option<Spanned<String>> {
     let value = node.to_value().as_str()?.to_owned();
-    Some(At { value, span: node.span.clone() })
+    Some(Spanned { value, span: node.span.clone() })
 }

@@ -8,7 +8,8 @@ use serde_json::json;
 
 use crate::client::{Client, Expressible, Transport};
 use crate::model::{
-    Auth, LaunchSettings, Local, Model, OAuth, Reach, Remote, Server, is_expandable, url,
+    Auth, LaunchSettings, LocalServer, Model, OAuthSettings, Reach, RemoteServer, Server,
+    is_expandable, url,
 };
 use crate::paths::{Environment, Os};
 use start::CLIENT_SECRET;
@@ -130,7 +131,7 @@ impl<'a> Launcher<'a> {
         }
     }
 
-    fn local(&self, server: &Server, local: &Local, client: &Client) -> Command {
+    fn local(&self, server: &Server, local: &LocalServer, client: &Client) -> Command {
         let command = self.finish(self.program(local), client);
         if !local.secrets.is_empty() || command.is_beyond(client) {
             return self.exec(server, client);
@@ -138,7 +139,7 @@ impl<'a> Launcher<'a> {
         command
     }
 
-    fn program(&self, local: &Local) -> Command {
+    fn program(&self, local: &LocalServer) -> Command {
         Command {
             program: local.command.clone(),
             args: local.args.iter().map(|arg| self.env.expand_tilde(arg)).collect(),
@@ -147,7 +148,7 @@ impl<'a> Launcher<'a> {
         }
     }
 
-    fn bridged(&self, server: &Server, remote: &Remote, client: &Client) -> Command {
+    fn bridged(&self, server: &Server, remote: &RemoteServer, client: &Client) -> Command {
         let token = matches!(remote.auth, Auth::Token(_));
         let client_secret = match &remote.auth {
             Auth::OAuth(oauth) => oauth.client_secret.is_some(),
@@ -161,7 +162,7 @@ impl<'a> Launcher<'a> {
     }
 
     /// Makes the bridge's command line, its flags in one order.
-    pub fn bridge(&self, server: &Server, remote: &Remote) -> Command {
+    pub fn bridge(&self, server: &Server, remote: &RemoteServer) -> Command {
         let mut args: Vec<String> = self.settings.bridge.iter().skip(1).cloned().collect();
         args.extend(bridge_args(server, remote));
         let program = bridge_program(self.settings).cloned().unwrap_or_default();
@@ -218,7 +219,7 @@ impl Command {
 
 /// Returns the texts of all headers as the bridge is told them, which its cache key is made of. What is
 /// secret, or what the bridge would expand, is in its environment and named by its variable.
-pub fn header_texts(remote: &Remote) -> BTreeMap<String, String> {
+pub fn header_values(remote: &RemoteServer) -> BTreeMap<String, String> {
     let named = |name: &str| (name.to_owned(), format!("${{{}}}", start::header_variable(name)));
     let literal = |(name, value): (&String, &String)| match value.contains("${") {
         true => named(name),
@@ -233,7 +234,7 @@ pub fn header_texts(remote: &Remote) -> BTreeMap<String, String> {
 }
 
 /// Makes the arguments behind the bridge's own name: the address, the port, and the flags in one order.
-pub fn bridge_args(server: &Server, remote: &Remote) -> Vec<String> {
+pub fn bridge_args(server: &Server, remote: &RemoteServer) -> Vec<String> {
     let mut args = vec![remote.url.clone()];
     // The port is the bridge's second positional argument.
     if let Auth::OAuth(oauth) = &remote.auth {
@@ -243,7 +244,7 @@ pub fn bridge_args(server: &Server, remote: &Remote) -> Vec<String> {
     if let Auth::OAuth(oauth) = &remote.auth {
         oauth_flags(oauth, &mut flag);
     }
-    for (name, text) in header_texts(remote) {
+    for (name, text) in header_values(remote) {
         flag("--header", format!("{name}:{text}"));
     }
     for tool in &server.deny {
@@ -264,7 +265,7 @@ fn is_unusual_loopback(url: &str) -> bool {
     plain && !["localhost", "127.0.0.1"].contains(&url::parts(url).host)
 }
 
-fn oauth_flags(oauth: &OAuth, flag: &mut impl FnMut(&str, String)) {
+fn oauth_flags(oauth: &OAuthSettings, flag: &mut impl FnMut(&str, String)) {
     for (name, value) in &oauth.authorize_params {
         flag("--authorize-param", format!("{name}={value}"));
     }

@@ -8,7 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::document::{Entry, Made};
+use crate::document::{CreatedParts, Entry};
 use crate::fs::{self, FsError};
 use crate::paths::Environment;
 use crate::suggest::{ShellCommand, Suggest};
@@ -40,7 +40,7 @@ pub struct Target {
     pub project: Option<Utf8PathBuf>,
     /// What we had to make for our entries.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub made: Option<Made>,
+    pub made: Option<CreatedParts>,
     /// The directories created for the file, the topmost first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub directories: Vec<Utf8PathBuf>,

@@ -10,7 +10,7 @@ use serde_json::{Map, Number, Value};
 use crate::client::{Client, ClientTable, Expressible, Transport};
 use crate::declaration::Declaration;
 use crate::diagnostic::{Diagnostic, Source, nearest};
-use crate::fields::{At, Fields};
+use crate::fields::{Fields, Spanned};
 use crate::paths::Environment;
 use crate::secret::SecretReference;
 use crate::suggest::Suggest;
@@ -96,14 +96,14 @@ pub struct Server {
 #[derive(Debug, Clone)]
 pub enum Reach {
     /// By starting a program.
-    Local(Local),
+    Local(LocalServer),
     /// By an address.
-    Remote(Remote),
+    Remote(RemoteServer),
 }
 
 /// Holds a server that is a program.
 #[derive(Debug, Clone)]
-pub struct Local {
+pub struct LocalServer {
     /// The program.
     pub command: String,
     /// Its arguments.
@@ -118,7 +118,7 @@ pub struct Local {
 
 /// Holds a server behind an address.
 #[derive(Debug, Clone)]
-pub struct Remote {
+pub struct RemoteServer {
     /// The address, byte for byte as written.
     pub url: String,
     /// HTTP or SSE.
@@ -150,14 +150,14 @@ pub enum Auth {
     /// Not at all.
     None,
     /// OAuth, through the shared cache.
-    OAuth(Box<OAuth>),
+    OAuth(Box<OAuthSettings>),
     /// An API token by reference.
-    Token(Token),
+    Token(TokenAuth),
 }
 
 /// Holds what is to be known for signing in by OAuth; all of it may be missing.
 #[derive(Debug, Clone, Default)]
-pub struct OAuth {
+pub struct OAuthSettings {
     /// The scope to ask for.
     pub scope: Option<String>,
     /// The resource indicator (RFC 8707).
@@ -180,7 +180,7 @@ pub struct OAuth {
 
 /// Holds an API token by reference.
 #[derive(Debug, Clone)]
-pub struct Token {
+pub struct TokenAuth {
     /// Where the token lies.
     pub reference: SecretReference,
     /// The header it goes in.
@@ -241,9 +241,10 @@ pub fn build(
     let all = declaration.servers();
     let names = all.iter().map(|(name, _)| name.value.as_str()).collect();
     for (name, fields) in &all {
-        let context = server::Context { table, clients: &clients, name, names: &names, suggest };
+        let context =
+            server::ValidationContext { table, clients: &clients, name, names: &names, suggest };
         let server = server::build(&context, *fields, &mut faults);
-        if fields.flag("enabled").unwrap_or(true) {
+        if fields.boolean("enabled").unwrap_or(true) {
             servers.extend(server);
         }
     }
@@ -252,7 +253,7 @@ pub fn build(
 
 /// Holds one server as it is started, without the clients that start it.
 #[derive(Debug)]
-pub struct Start {
+pub struct ServerStart {
     /// How bridges are started, and how long secrets may take.
     pub launch: LaunchSettings,
     /// The server; its clients are left out.
@@ -266,7 +267,10 @@ pub struct Start {
 ///
 /// # Errors
 /// Fails with the faults of meaning that this server and `[launch]` have.
-pub fn start(declaration: &Declaration, name: &str) -> Result<Option<Start>, Vec<Diagnostic>> {
+pub fn build_for_start(
+    declaration: &Declaration,
+    name: &str,
+) -> Result<Option<ServerStart>, Vec<Diagnostic>> {
     let servers = declaration.servers();
     let Some((name, fields)) = servers.into_iter().find(|(known, _)| known.value == name) else {
         return Ok(None);
@@ -276,8 +280,8 @@ pub fn start(declaration: &Declaration, name: &str) -> Result<Option<Start>, Vec
     let server = server::alone(&name, fields, &mut faults);
     match server {
         Some(server) if faults.found.is_empty() => {
-            let enabled = fields.flag("enabled").unwrap_or(true);
-            Ok(Some(Start { launch, server, enabled }))
+            let enabled = fields.boolean("enabled").unwrap_or(true);
+            Ok(Some(ServerStart { launch, server, enabled }))
         }
         Some(_) | None => Err(faults.found),
     }
@@ -296,7 +300,7 @@ impl Faults {
         Self { source: Arc::clone(&declaration.source), whole: declaration.whole, found: vec![] }
     }
 
-    fn at<T>(&mut self, at: &At<T>, title: impl Into<String>, label: &str) -> &mut Diagnostic {
+    fn at<T>(&mut self, at: &Spanned<T>, title: impl Into<String>, label: &str) -> &mut Diagnostic {
         let fault = Diagnostic::error(title).at(&self.source, at.span.clone(), label);
         self.found.push(fault);
         self.found.last_mut().expect("just pushed")
@@ -309,7 +313,7 @@ fn clients(
     (env, suggest): (&Environment, &Suggest),
     faults: &mut Faults,
 ) -> Vec<String> {
-    match fields.texts("clients") {
+    match fields.strings("clients") {
         Some(list) if fields.is_empty("clients") => {
             faults
                 .at(&list, "`clients` is empty", "no client is named")
@@ -340,7 +344,7 @@ fn quoted(name: &str) -> String {
 }
 
 fn known_clients(
-    list: &[At<String>],
+    list: &[Spanned<String>],
     table: &ClientTable,
     suggest: &Suggest,
     faults: &mut Faults,
@@ -367,7 +371,7 @@ fn known_clients(
 fn launch(fields: Option<Fields<'_>>, faults: &mut Faults) -> LaunchSettings {
     let default = LaunchSettings::default();
     let Some(fields) = fields else { return default };
-    let bridge = fields.texts("bridge");
+    let bridge = fields.strings("bridge");
     if let Some(bridge) = &bridge {
         if fields.is_empty("bridge") {
             rules::program(None, bridge, "bridge", faults);
@@ -377,17 +381,17 @@ fn launch(fields: Option<Fields<'_>>, faults: &mut Faults) -> LaunchSettings {
         rules::native_bridge(&bridge.value, faults);
         bridge.value.iter().for_each(|arg| rules::no_secret("bridge", arg, faults));
     }
-    let mcpgen = fields.text("mcpgen");
+    let mcpgen = fields.string("mcpgen");
     if let Some(mcpgen) = &mcpgen {
         rules::program(Some(mcpgen), mcpgen, "mcpgen", faults);
         rules::no_secret("mcpgen", mcpgen, faults);
     }
-    let env = fields.text_map("env");
+    let env = fields.string_map("env");
     rules::shared_variables(&env, faults);
     LaunchSettings {
         bridge: bridge.map_or(default.bridge, |b| b.value.into_iter().map(|at| at.value).collect()),
         mcpgen: mcpgen.map_or(default.mcpgen, |at| at.value),
-        absolute: fields.flag("absolute").unwrap_or(false),
+        absolute: fields.boolean("absolute").unwrap_or(false),
         env: rules::plain_map(env),
         secret_timeout: fields
             .number("secret-timeout")

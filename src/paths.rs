@@ -224,17 +224,17 @@ impl Environment {
     /// # Errors
     /// Fails on a `${` that is never closed.
     pub fn expand(&self, pattern: &str) -> Result<Expanded, PathError> {
-        let mut named = Named::Nothing;
+        let mut named = VariableUse::Nothing;
         let text = self.expand_vars(pattern, &mut named)?;
         let path = Utf8PathBuf::from(self.expand_tilde(&text));
         Ok(match named {
-            Named::Nothing => Expanded::Candidate(path),
-            Named::Set => Expanded::Decided(path),
-            Named::Unset(name) => Expanded::Unset(name),
+            VariableUse::Nothing => Expanded::Candidate(path),
+            VariableUse::Set => Expanded::Decided(path),
+            VariableUse::Unset(name) => Expanded::Unset(name),
         })
     }
 
-    fn expand_vars(&self, pattern: &str, named: &mut Named) -> Result<String, PathError> {
+    fn expand_vars(&self, pattern: &str, named: &mut VariableUse) -> Result<String, PathError> {
         let Some(start) = pattern.find("${") else { return Ok(pattern.to_owned()) };
         let inner = &pattern[start + 2..];
         let end = closing_brace(inner).ok_or_else(|| PathError::Unclosed(pattern.to_owned()))?;
@@ -248,9 +248,11 @@ impl Environment {
                 let value = self.var(name);
                 // Once one is unset, there is no path, whatever the others are.
                 match (value, &named) {
-                    (_, Named::Unset(_)) => {}
-                    (Some(_), Named::Nothing | Named::Set) => *named = Named::Set,
-                    (None, Named::Nothing | Named::Set) => *named = Named::Unset(name.to_owned()),
+                    (_, VariableUse::Unset(_)) => {}
+                    (Some(_), VariableUse::Nothing | VariableUse::Set) => *named = VariableUse::Set,
+                    (None, VariableUse::Nothing | VariableUse::Set) => {
+                        *named = VariableUse::Unset(name.to_owned())
+                    }
                 }
                 value.unwrap_or_default().to_owned()
             }
@@ -287,7 +289,7 @@ pub enum Expanded {
     Unset(String),
 }
 
-enum Named {
+enum VariableUse {
     Nothing,
     Set,
     Unset(String),

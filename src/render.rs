@@ -8,7 +8,7 @@ use serde_json::{Map, Number, Value};
 
 use crate::client::{Client, Expressible, Transport};
 use crate::document::node::Node;
-use crate::document::{self, Entry, Fault, Format, fresh, write};
+use crate::document::{self, DocumentError, Entry, Format, fresh, write};
 use crate::launch::{Launch, Launcher};
 use crate::model::{Model, Reach, Server};
 
@@ -58,7 +58,7 @@ pub enum RenderError {
         /// The format it should give.
         format: Format,
         /// Why it is not.
-        fault: Fault,
+        fault: DocumentError,
     },
     /// The template left a server out.
     #[error("template `{template}` (client `{client}`) gives no entry for `{server}`")]

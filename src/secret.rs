@@ -24,7 +24,7 @@ pub use fault::SecretError;
 
 /// Names the place a secret lies in.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Place {
+pub enum SecretLocation {
     /// `keyring:NAME`: the operating system's keyring.
     Keyring(String),
     /// `env:NAME`: a variable of the environment the server is started in.
@@ -48,7 +48,7 @@ pub const SCHEMES_SPELLED: &str =
 
 /// Says why a text is no secret reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NotAReference {
+pub enum SecretReferenceError {
     /// It has none of the schemes.
     UnknownScheme,
     /// It has a scheme and nothing behind it.
@@ -63,7 +63,7 @@ pub enum NotAReference {
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SecretReference {
     text: String,
-    place: Place,
+    location: SecretLocation,
 }
 
 impl SecretReference {
@@ -71,30 +71,35 @@ impl SecretReference {
     ///
     /// # Errors
     /// Fails where the scheme is unknown or what follows it leads nowhere.
-    pub fn parse(text: &str) -> Result<Self, NotAReference> {
-        let (scheme, rest) = text.split_once(':').ok_or(NotAReference::UnknownScheme)?;
-        let place = match (scheme, rest.strip_prefix("//")) {
-            ("op", Some(path)) => filled(path).map(|_| Place::OnePassword(text.to_owned()))?,
-            ("keyring", _) => Place::Keyring(filled(rest)?.to_owned()),
-            ("env", _) => Place::Env(filled(rest)?.to_owned()),
-            ("file", _) => Place::File(absolute(filled(rest)?)?.to_owned()),
-            ("pass", _) => Place::Pass(filled(rest)?.to_owned()),
-            ("command", _) => Place::Command(command::argv(filled(rest)?)?),
-            (_, Some(_) | None) => return Err(NotAReference::UnknownScheme),
+    pub fn parse(text: &str) -> Result<Self, SecretReferenceError> {
+        let (scheme, rest) = text.split_once(':').ok_or(SecretReferenceError::UnknownScheme)?;
+        let location = match (scheme, rest.strip_prefix("//")) {
+            ("op", Some(path)) => {
+                filled(path).map(|_| SecretLocation::OnePassword(text.to_owned()))?
+            }
+            ("keyring", _) => SecretLocation::Keyring(filled(rest)?.to_owned()),
+            ("env", _) => SecretLocation::Env(filled(rest)?.to_owned()),
+            ("file", _) => SecretLocation::File(absolute(filled(rest)?)?.to_owned()),
+            ("pass", _) => SecretLocation::Pass(filled(rest)?.to_owned()),
+            ("command", _) => SecretLocation::Command(command::argv(filled(rest)?)?),
+            (_, Some(_) | None) => return Err(SecretReferenceError::UnknownScheme),
         };
-        Ok(Self { text: text.to_owned(), place })
+        Ok(Self { text: text.to_owned(), location })
     }
 
     /// Returns where the secret lies.
-    pub fn place(&self) -> &Place {
-        &self.place
+    pub fn location(&self) -> &SecretLocation {
+        &self.location
     }
 
     /// Returns whether it can be looked up without a store that may ask a person to unlock it.
     pub fn is_silent(&self) -> bool {
-        match self.place {
-            Place::Env(_) | Place::File(_) => true,
-            Place::Keyring(_) | Place::OnePassword(_) | Place::Pass(_) | Place::Command(_) => false,
+        match self.location {
+            SecretLocation::Env(_) | SecretLocation::File(_) => true,
+            SecretLocation::Keyring(_)
+            | SecretLocation::OnePassword(_)
+            | SecretLocation::Pass(_)
+            | SecretLocation::Command(_) => false,
         }
     }
 }
@@ -113,13 +118,13 @@ impl fmt::Debug for SecretReference {
     }
 }
 
-fn filled(rest: &str) -> Result<&str, NotAReference> {
-    if rest.trim().is_empty() { Err(NotAReference::Empty) } else { Ok(rest) }
+fn filled(rest: &str) -> Result<&str, SecretReferenceError> {
+    if rest.trim().is_empty() { Err(SecretReferenceError::Empty) } else { Ok(rest) }
 }
 
-fn absolute(path: &str) -> Result<&str, NotAReference> {
+fn absolute(path: &str) -> Result<&str, SecretReferenceError> {
     let good = path.starts_with("${") || is_absolute(path);
-    if good { Ok(path) } else { Err(NotAReference::RelativePath) }
+    if good { Ok(path) } else { Err(SecretReferenceError::RelativePath) }
 }
 
 fn is_absolute(path: &str) -> bool {
@@ -177,33 +182,42 @@ mod tests {
     #[test]
     fn every_scheme_is_read_and_everything_else_refused() {
         let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
-        for (text, place) in [
-            ("keyring:github", Place::Keyring("github".into())),
-            ("env:TOKEN", Place::Env("TOKEN".into())),
-            ("file:~/t", Place::File("~/t".into())),
-            ("file:${XDG_RUNTIME_DIR}/t", Place::File("${XDG_RUNTIME_DIR}/t".into())),
-            ("op://Private/Jira/token", Place::OnePassword("op://Private/Jira/token".into())),
-            ("command:~/bin/t", Place::Command(words(&["~/bin/t"]))),
-            ("command:/bin/t", Place::Command(words(&["/bin/t"]))),
-            ("pass:work/jira", Place::Pass("work/jira".into())),
-            ("command:rbw get 'my jira'", Place::Command(words(&["rbw", "get", "my jira"]))),
-            (r#"command:["rbw", "get", "a\"b"]"#, Place::Command(words(&["rbw", "get", "a\"b"]))),
+        for (text, location) in [
+            ("keyring:github", SecretLocation::Keyring("github".into())),
+            ("env:TOKEN", SecretLocation::Env("TOKEN".into())),
+            ("file:~/t", SecretLocation::File("~/t".into())),
+            ("file:${XDG_RUNTIME_DIR}/t", SecretLocation::File("${XDG_RUNTIME_DIR}/t".into())),
+            (
+                "op://Private/Jira/token",
+                SecretLocation::OnePassword("op://Private/Jira/token".into()),
+            ),
+            ("command:~/bin/t", SecretLocation::Command(words(&["~/bin/t"]))),
+            ("command:/bin/t", SecretLocation::Command(words(&["/bin/t"]))),
+            ("pass:work/jira", SecretLocation::Pass("work/jira".into())),
+            (
+                "command:rbw get 'my jira'",
+                SecretLocation::Command(words(&["rbw", "get", "my jira"])),
+            ),
+            (
+                r#"command:["rbw", "get", "a\"b"]"#,
+                SecretLocation::Command(words(&["rbw", "get", "a\"b"])),
+            ),
         ] {
-            assert_eq!(SecretReference::parse(text).unwrap().place(), &place);
+            assert_eq!(SecretReference::parse(text).unwrap().location(), &location);
         }
         for (text, why) in [
-            ("vault:x", NotAReference::UnknownScheme),
-            ("hunter2", NotAReference::UnknownScheme),
-            ("op:Private/Jira", NotAReference::UnknownScheme),
-            ("env: ", NotAReference::Empty),
-            ("op://", NotAReference::Empty),
-            ("file:token.txt", NotAReference::RelativePath),
-            ("command:rbw 'get", NotAReference::Quoting),
-            ("command:[\"rbw\"", NotAReference::Quoting),
-            ("command:[]", NotAReference::Empty),
-            ("command:''", NotAReference::Empty),
-            ("command:./token.sh", NotAReference::RelativePath),
-            ("command:bin/token --new", NotAReference::RelativePath),
+            ("vault:x", SecretReferenceError::UnknownScheme),
+            ("hunter2", SecretReferenceError::UnknownScheme),
+            ("op:Private/Jira", SecretReferenceError::UnknownScheme),
+            ("env: ", SecretReferenceError::Empty),
+            ("op://", SecretReferenceError::Empty),
+            ("file:token.txt", SecretReferenceError::RelativePath),
+            ("command:rbw 'get", SecretReferenceError::Quoting),
+            ("command:[\"rbw\"", SecretReferenceError::Quoting),
+            ("command:[]", SecretReferenceError::Empty),
+            ("command:''", SecretReferenceError::Empty),
+            ("command:./token.sh", SecretReferenceError::RelativePath),
+            ("command:bin/token --new", SecretReferenceError::RelativePath),
         ] {
             assert_eq!(SecretReference::parse(text).unwrap_err(), why, "{text}");
         }

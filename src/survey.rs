@@ -8,7 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
 use crate::client::{Client, ClientTable};
-use crate::document::Fault;
+use crate::document::DocumentError;
 use crate::entry::oddity::{Oddity, oddities};
 use crate::fs::{self, FsError, Location};
 use crate::paths::{Environment, PathError};
@@ -72,7 +72,7 @@ pub enum Unreadable {
     Fs(#[from] FsError),
     /// It does not parse, or the section is of the wrong shape.
     #[error(transparent)]
-    Fault(#[from] Fault),
+    DocumentError(#[from] DocumentError),
 }
 
 /// The directory whose project files are read.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use mcpgen::declaration::Declaration;
 use mcpgen::document::{Format, write};
-use mcpgen::fields::spanned;
+use mcpgen::fields::parse_toml;
 use serde_json::{Value, json};
 
 use crate::case::{CANARY, Case, Run, golden};
@@ -302,7 +302,7 @@ fn faults(value: &Value) -> Vec<String> {
         format!("{} = {}\n", write::key(Format::Toml, key), write::inline(Format::Toml, value))
     };
     let text: String = value.as_object().unwrap().iter().map(line).collect();
-    let (_, found) = Declaration::read("mcp.toml", &text);
+    let (_, found) = Declaration::parse("mcp.toml", &text);
     found.iter().map(|fault| fault.title()).collect()
 }
 
@@ -378,7 +378,7 @@ fn examples_and_right_declarations_fit_the_schema_and_wrong_shapes_do_not() {
     let schema = schema();
     let fits = |path: &Path| {
         let text = std::fs::read_to_string(path).unwrap();
-        let (root, errors) = spanned(text.trim_start_matches('\u{feff}'));
+        let (root, errors) = parse_toml(text.trim_start_matches('\u{feff}'));
         assert_eq!(errors, []);
         fits(&schema, &root.to_value())
     };

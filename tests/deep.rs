@@ -3,7 +3,7 @@
 use mcpgen::declaration::Declaration;
 use mcpgen::document::depth::{MAX_DEPTH, MAX_TOML_DEPTH};
 use mcpgen::document::edit::Edit;
-use mcpgen::document::{Document, Fault, Format, Section, Spot};
+use mcpgen::document::{Document, DocumentError, Format, Position, Section};
 use serde_json::Value;
 
 use crate::case::{Case, Run};
@@ -72,8 +72,8 @@ fn deep_nesting_is_refused_by_its_place_in_every_format() {
         let shown = &text[..text.len().min(60)];
         let document = Document::new(format, text.clone().into()).unwrap();
         match document.entries(&section) {
-            Err(fault @ (Fault::TooDeep { .. } | Fault::Syntax { .. })) => {
-                assert!(fault.spot().is_some(), "{shown}");
+            Err(fault @ (DocumentError::TooDeep { .. } | DocumentError::Syntax { .. })) => {
+                assert!(fault.position().is_some(), "{shown}");
             }
             other => panic!("{other:?} for {shown}"),
         }
@@ -82,7 +82,7 @@ fn deep_nesting_is_refused_by_its_place_in_every_format() {
         assert!(!document.is_husk(&section, &serde_json::Map::new()), "{shown}");
         document.is_strict();
         assert!(document.edit(&section, &[], None).is_err(), "{shown}");
-        Declaration::read("mcp.toml", &text);
+        Declaration::parse("mcp.toml", &text);
     }
 }
 
@@ -120,7 +120,10 @@ fn one_level_more_is_refused_where_it_begins() {
     ] {
         let section = Section { paths: vec![vec!["s".into()]], list_key: None };
         let found = Document::new(format, text.into()).unwrap().entries(&section);
-        assert_eq!(found, Err(Fault::TooDeep { limit, spot: Spot { line: 1, column } }));
+        assert_eq!(
+            found,
+            Err(DocumentError::TooDeep { limit, position: Position { line: 1, column } })
+        );
     }
 }
 

@@ -70,7 +70,7 @@ fn a_client_of_other_systems_gets_its_file_there() {
             .into_iter()
             .find(|env| client.fresh_path(env).unwrap().is_some())
             .expect("it runs somewhere");
-        let (declaration, _) = Declaration::read("mcp.toml", DECLARATION);
+        let (declaration, _) = Declaration::parse("mcp.toml", DECLARATION);
         let model = model::build(&declaration, &table, &env, &Suggest::new(&env)).unwrap();
         let launcher = Launcher::new(&model, &env, "/home/ada/mcp.toml".into()).unwrap();
         let text = render::render(&model, &launcher, client).unwrap().text();

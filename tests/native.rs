@@ -20,7 +20,7 @@ const SERVERS: &str = include_str!("golden/mcp.toml");
 fn launches(declaration: &str, os: Os) -> Vec<(String, Launch)> {
     let env = Environment::bare(os, "/home/ada".into());
     let table = ClientTable::load(None).unwrap();
-    let (declaration, faults) = Declaration::read("mcp.toml", declaration);
+    let (declaration, faults) = Declaration::parse("mcp.toml", declaration);
     assert!(faults.is_empty());
     let model = model::build(&declaration, &table, &env, &Suggest::new(&env)).unwrap();
     let launcher = Launcher::new(&model, &env, &env.default_declaration()).unwrap();

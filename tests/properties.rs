@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use mcpgen::client::{Client, ClientTable};
 use mcpgen::declaration::Declaration;
 use mcpgen::document::edit::Edit;
-use mcpgen::document::{Document, Entry, Format, Made, Section};
+use mcpgen::document::{CreatedParts, Document, Entry, Format, Section};
 use mcpgen::entry::{self, Reading};
 use mcpgen::launch::{Launch, Launcher};
 use mcpgen::model::{self, Model};
@@ -101,7 +101,7 @@ impl World {
     fn model(&self, servers: &str) -> Model {
         let names: Vec<String> = self.table.names().map(|name| format!("\"{name}\"")).collect();
         let text = format!("clients = [{}]\n{servers}", names.join(", "));
-        let (declaration, faults) = Declaration::read("mcp.toml", &text);
+        let (declaration, faults) = Declaration::parse("mcp.toml", &text);
         let drawn = |faults: Vec<mcpgen::diagnostic::Diagnostic>| {
             faults.iter().map(|fault| fault.draw(false)).collect::<Vec<_>>().join("\n")
         };
@@ -398,9 +398,9 @@ fn a_section_we_made_goes_with_its_last_entry_and_one_we_found_stays() {
     let section = section(&["mcpServers"], None);
     let edit = [Edit::Put { name: "x".into(), entry: Map::new() }];
     let gone = [Edit::Remove { name: "x".into() }];
-    let cases: BTreeMap<&str, Made> = [
-        ("{\n  \"a\": 1\n}\n", Made::Section(1)),
-        ("{\n  \"mcpServers\": { }\n}\n", Made::Blank(" ".into())),
+    let cases: BTreeMap<&str, CreatedParts> = [
+        ("{\n  \"a\": 1\n}\n", CreatedParts::Section(1)),
+        ("{\n  \"mcpServers\": { }\n}\n", CreatedParts::Blank(" ".into())),
     ]
     .into();
     for (text, want) in cases {

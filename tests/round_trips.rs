@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use mcpgen::document::edit::Edit;
-use mcpgen::document::{Document, Entry, Format, Made, Section};
+use mcpgen::document::{CreatedParts, Document, Entry, Format, Section};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -194,8 +194,8 @@ fn apply(
     bytes: Vec<u8>,
     ours: &BTreeSet<String>,
     wanted: &BTreeSet<String>,
-    made: Option<&Made>,
-) -> (Vec<u8>, Option<Made>) {
+    made: Option<&CreatedParts>,
+) -> (Vec<u8>, Option<CreatedParts>) {
     let document = Document::new(file.format, bytes).unwrap();
     let put = |name: &String| Edit::Put { name: name.clone(), entry: entry(name) };
     let remove = |name: &String| Edit::Remove { name: name.clone() };

@@ -386,7 +386,7 @@ pub fn value(format: Format, text: &str) -> Value {
             strict => serde_json::from_str(strict).unwrap_or_else(|e| panic!("{e}: {strict}")),
         },
         Format::Toml => {
-            let (root, errors) = mcpgen::fields::spanned(text);
+            let (root, errors) = mcpgen::fields::parse_toml(text);
             assert_eq!(errors, []);
             root.to_value()
         }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::job::TargetJob;
 use super::publish::publish;
 use crate::document::edit::Edit;
-use crate::document::{Document, Entries, Entry, Fault, Made};
+use crate::document::{CreatedParts, Document, DocumentError, Entries, Entry};
 use crate::fs::staged::Staged;
 use crate::fs::{self, FsError, Placement};
 use crate::ledger::{Ledger, Owned, Target};
@@ -38,7 +38,7 @@ pub struct Prepared<'a> {
     pub placement: Placement,
     /// The file in the user's dotfiles that the path led to, where a client has replaced the link by a file.
     pub lost_link: Option<Utf8PathBuf>,
-    made: Option<Made>,
+    made: Option<CreatedParts>,
     directories: Vec<Utf8PathBuf>,
 }
 
@@ -61,7 +61,7 @@ pub enum TargetError {
     Fs(#[from] FsError),
     /// It cannot be read or edited.
     #[error("{0}")]
-    Fault(Fault),
+    DocumentError(DocumentError),
     /// Entries appeared in it, while we were about to write, that are not ours.
     #[error("{} changed while mcpgen was writing, and mcpgen did not write it", names(.0))]
     LateConflict(Vec<String>),
@@ -124,7 +124,7 @@ pub fn prepare_bytes<'a>(
     Ok(Prepared { job, before, plan, after, placement, lost_link: None, made, directories })
 }
 
-type Planned = (FilePlan, After, Option<Made>);
+type Planned = (FilePlan, After, Option<CreatedParts>);
 
 fn plan_bytes(
     job: &TargetJob<'_>,
@@ -135,8 +135,8 @@ fn plan_bytes(
     let rendered = &job.rendered;
     let client = rendered.client;
     let document = Document::new(client.format, before.unwrap_or_default().to_vec());
-    let document = document.map_err(TargetError::Fault)?;
-    let actual = document.entries(&client.section).map_err(TargetError::Fault)?;
+    let document = document.map_err(TargetError::DocumentError)?;
+    let actual = document.entries(&client.section).map_err(TargetError::DocumentError)?;
     let plan = plan::plan(rendered, &actual, ours, terms.adopt);
     let made = ours.and_then(|target| target.made.clone());
     if !plan.is_change() {
@@ -144,12 +144,14 @@ fn plan_bytes(
     }
     if before.is_none() {
         let text = fresh(job, &plan);
-        return Ok((plan, After::Write(text.into_bytes()), Some(Made::File)));
+        return Ok((plan, After::Write(text.into_bytes()), Some(CreatedParts::File)));
     }
     let edited = document.edit(&client.section, &plan.edits, made.as_ref());
-    let (bytes, made) = edited.map_err(TargetError::Fault)?;
-    if plan.settled.is_empty() && ours.is_some_and(|target| target.made == Some(Made::File)) {
-        let left = Document::new(client.format, bytes.clone()).map_err(TargetError::Fault)?;
+    let (bytes, made) = edited.map_err(TargetError::DocumentError)?;
+    if plan.settled.is_empty() && ours.is_some_and(|target| target.made == Some(CreatedParts::File))
+    {
+        let left =
+            Document::new(client.format, bytes.clone()).map_err(TargetError::DocumentError)?;
         let removable = fs::placement(&job.location.end)? == Placement::Exchange;
         if removable && left.is_husk(&client.section, &rendered.header) {
             return Ok((plan, After::Delete, made));

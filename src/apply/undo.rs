@@ -177,9 +177,9 @@ fn is_a_clients(record: &Record, table: &ClientTable, env: &Environment) -> bool
 fn wrap(record: &Record, source: TargetError) -> UndoError {
     match source {
         TargetError::Fs(error) => UndoError::Fs(error),
-        source @ (TargetError::Fault(_) | TargetError::LateConflict(_) | TargetError::Busy) => {
-            UndoError::Target { path: record.path.clone(), source }
-        }
+        source @ (TargetError::DocumentError(_)
+        | TargetError::LateConflict(_)
+        | TargetError::Busy) => UndoError::Target { path: record.path.clone(), source },
     }
 }
 

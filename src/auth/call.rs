@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::bridge_version::{BridgeVersion, Feature};
 use super::key::CacheKey;
 use crate::launch;
-use crate::model::{Remote, Server};
+use crate::model::{RemoteServer, Server};
 use crate::paths::Os;
 
 mod parse;
@@ -62,7 +62,7 @@ impl BridgeCall {
     /// Fails where the bridge would refuse its arguments.
     pub fn declared(
         server: &Server,
-        remote: &Remote,
+        remote: &RemoteServer,
         version: BridgeVersion,
     ) -> Result<Self, BridgeCallError> {
         Self::parse(&launch::bridge_args(server, remote), version, &|_| None)

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Token;
 use super::call::BridgeCall;
 use crate::launch::Launcher;
-use crate::launch::start::Form;
+use crate::launch::start::SecretEncoding;
 use crate::model::{Auth, LaunchSettings, Reach, Server};
 use crate::paths::Environment;
 use crate::secret::resolve::resolve as resolve_all;
@@ -66,7 +66,8 @@ impl CredentialSource {
             }
         };
         let seconds = settings.secret_timeout;
-        let secret = |of| resolve_reference("client-secret", of, &Form::Variable, env, seconds);
+        let secret =
+            |of| resolve_reference("client-secret", of, &SecretEncoding::Variable, env, seconds);
         let secret = client_secret.map(secret);
         let value = |name: &str| match variables.get(name) {
             Some(secret) => secret.expose().to_owned(),
@@ -90,7 +91,7 @@ fn variables(
         plain.map(|(name, value)| (name, Token::new(value))).collect();
     let seconds = settings.secret_timeout;
     for wanted in starting.wanted {
-        if !matches!(wanted.form, Form::Json) {
+        if !matches!(wanted.form, SecretEncoding::Json) {
             let secret =
                 resolve_reference(wanted.name, wanted.reference, &wanted.form, env, seconds)?;
             variables.insert(wanted.variable, secret);
@@ -110,7 +111,7 @@ fn client_secret(server: &Server) -> Option<&SecretReference> {
 fn resolve_reference(
     name: &str,
     reference: &SecretReference,
-    form: &Form<'_>,
+    form: &SecretEncoding<'_>,
     env: &Environment,
     seconds: u64,
 ) -> Result<Token, CredentialError> {

@@ -7,7 +7,7 @@ use ureq::Agent;
 use ureq::http;
 use ureq::unversioned::transport::DefaultConnector;
 
-use crate::model::url::{self, NotAnAddress};
+use crate::model::url::{self, UrlError};
 use crate::paths::Environment;
 
 mod form;
@@ -160,7 +160,7 @@ impl Http {
     /// # Errors
     /// Fails where no answer comes, or one that is too long or leads elsewhere.
     pub fn send(&self, request: &Request<'_>) -> Result<HttpResponse, HttpError> {
-        let mut url = url::sent(request.url);
+        let mut url = url::encoded(request.url);
         for _ in 0..=MAX_REDIRECTS {
             let response = self.once(&url, request)?;
             let Some(to) =
@@ -231,14 +231,14 @@ impl Http {
 /// # Errors
 /// Fails where it is none, or plain http to another machine.
 pub fn check(url: &str) -> Result<(), HttpError> {
-    let why = match url::check(url) {
+    let why = match url::validate(url) {
         Ok(()) => return Ok(()),
-        Err(NotAnAddress::Scheme) => "is no http address",
-        Err(NotAnAddress::Host) => "has no host",
-        Err(NotAnAddress::Port) => "has a port that is no number up to 65535",
-        Err(NotAnAddress::PlainHttp) => "is plain http to another machine",
-        Err(NotAnAddress::UserInfo) => "has a user name in it",
-        Err(NotAnAddress::Space) => "has white space in it",
+        Err(UrlError::Scheme) => "is no http address",
+        Err(UrlError::Host) => "has no host",
+        Err(UrlError::Port) => "has a port that is no number up to 65535",
+        Err(UrlError::PlainHttp) => "is plain http to another machine",
+        Err(UrlError::UserInfo) => "has a user name in it",
+        Err(UrlError::Space) => "has white space in it",
     };
     Err(HttpError::InvalidUrl { url: shown(url), why })
 }

@@ -85,7 +85,7 @@ impl Wire {
             |name: &'static str| move |one: &mut (String, String)| one.0.eq_ignore_ascii_case(name);
         headers.extract_if(.., named("content-type")).for_each(drop);
         let accept = headers.extract_if(.., named("accept")).map(|(_, value)| value).collect();
-        let url = url::sent(options.call.url.split('#').next().unwrap_or_default());
+        let url = url::encoded(options.call.url.split('#').next().unwrap_or_default());
         let family = if options.ipv4 { IpFamily::Ipv4Only } else { IpFamily::Any };
         // They take a while and some memory, and a server on this machine wants none.
         let secure = url.get(..8).is_some_and(|begin| begin.eq_ignore_ascii_case("https://"));

@@ -7,7 +7,7 @@ use camino::Utf8Path;
 use serde_json::Value;
 
 use super::{Client, EXPRESSIBLE, Known, Transport, built_in};
-use crate::document::node::{Item, Node, Shape as NodeShape};
+use crate::document::node::{MapItem, Node, NodeShape};
 use crate::document::{Format, Section};
 use crate::fields::{Fields, Shape, Table, field};
 use crate::fs;
@@ -17,38 +17,38 @@ use crate::paths::Os;
 pub static ROW: Table = Table {
     title: "a client",
     fields: &[
-        field("title", Shape::Text, "Its name for people."),
+        field("title", Shape::String, "Its name for people."),
         field("path", Shape::Paths, "Its file; a list: the first that exists, else the first."),
         field(
             "create",
-            Shape::Text,
+            Shape::String,
             "The file to create if none of `path` exists [default: the first].",
         ),
         field("project", Shape::Paths, "Its file inside a project."),
         field("section", Shape::KeyPaths, "Where its entries lie."),
         field(
             "list-key",
-            Shape::Text,
+            Shape::String,
             "The field with an entry's name, where the section is a list.",
         ),
-        field("template", Shape::Text, "Its template's file name."),
-        field("accepts", Shape::Texts, "The transports it takes."),
-        field("types", Shape::TextMap, "The word it has for each transport."),
-        field("expresses", Shape::Texts, "What an entry can say: cwd, timeout, allow, deny."),
+        field("template", Shape::String, "Its template's file name."),
+        field("accepts", Shape::Strings, "The transports it takes."),
+        field("types", Shape::StringMap, "The word it has for each transport."),
+        field("expresses", Shape::Strings, "What an entry can say: cwd, timeout, allow, deny."),
         field("seed", Shape::Open, "Fields written once and left to the user."),
-        field("launch-fields", Shape::Texts, "Further fields that decide what is launched."),
-        field("refuses-env", Shape::Texts, "Variables it leaves out of a server's environment."),
-        field("restart", Shape::Flag, "Whether it reads its file only when it starts."),
-        field("lock", Shape::Flag, "Whether it holds FILE.lock while it writes."),
-        field("strict", Shape::Flag, "Whether it takes no comments and no trailing commas."),
-        field("splits", Shape::Flag, "Whether it parts `command` into words by itself."),
-        field("dock", Shape::Flag, "Whether it is started without a shell's PATH."),
-        field("folders", Shape::Text, "The key that holds a section for each of some folders."),
-        field("cmd-shim", Shape::Flag, "Whether on Windows it needs cmd to start npx."),
-        field("docs", Shape::Text, "Where its documentation is."),
+        field("launch-fields", Shape::Strings, "Further fields that decide what is launched."),
+        field("refuses-env", Shape::Strings, "Variables it leaves out of a server's environment."),
+        field("restart", Shape::Boolean, "Whether it reads its file only when it starts."),
+        field("lock", Shape::Boolean, "Whether it holds FILE.lock while it writes."),
+        field("strict", Shape::Boolean, "Whether it takes no comments and no trailing commas."),
+        field("splits", Shape::Boolean, "Whether it parts `command` into words by itself."),
+        field("dock", Shape::Boolean, "Whether it is started without a shell's PATH."),
+        field("folders", Shape::String, "The key that holds a section for each of some folders."),
+        field("cmd-shim", Shape::Boolean, "Whether on Windows it needs cmd to start npx."),
+        field("docs", Shape::String, "Where its documentation is."),
         field(
             "known",
-            Shape::Words(Known::WORDS),
+            Shape::OneOf(Known::WORDS),
             "How the row is known: the client was run, or its source or documentation was read.",
         ),
     ],
@@ -58,10 +58,10 @@ pub static ROW: Table = Table {
 ///
 /// # Errors
 /// Fails with what is missing or unknown in it.
-pub fn read(item: &Item, folder: Option<&Utf8Path>) -> Result<Client, String> {
+pub fn read(item: &MapItem, folder: Option<&Utf8Path>) -> Result<Client, String> {
     let fields = Fields(&item.node);
     let name = &item.key;
-    let text = |key: &str| fields.text(key).map(|at| at.value);
+    let text = |key: &str| fields.string(key).map(|at| at.value);
     let need = |key: &str| text(key).ok_or_else(|| format!("`{name}` has no `{key}`"));
     let template_name = need("template")?;
     let format = Format::of_template(&template_name).ok_or_else(|| {
@@ -73,7 +73,7 @@ pub fn read(item: &Item, folder: Option<&Utf8Path>) -> Result<Client, String> {
     let paths = os_paths(fields.node("path").ok_or_else(|| format!("`{name}` has no `path`"))?)?;
     let section =
         key_paths(fields.node("section").ok_or_else(|| format!("`{name}` has no `section`"))?);
-    let texts = |key: &str| fields.texts(key).map(|at| at.value).unwrap_or_default();
+    let texts = |key: &str| fields.strings(key).map(|at| at.value).unwrap_or_default();
     let accepts = texts("accepts").into_iter().map(|at| {
         Transport::parse(&at.value).ok_or_else(|| format!("`{}` is no transport", at.value))
     });
@@ -81,7 +81,7 @@ pub fn read(item: &Item, folder: Option<&Utf8Path>) -> Result<Client, String> {
         let known = EXPRESSIBLE.iter().find(|(word, _)| *word == at.value).map(|(_, what)| *what);
         known.ok_or_else(|| format!("`{}` is none of cwd, timeout, allow, deny", at.value))
     });
-    let types = fields.text_map("types").into_iter().map(|(transport, word)| {
+    let types = fields.string_map("types").into_iter().map(|(transport, word)| {
         let known = Transport::parse(&transport.value);
         known
             .map(|t| (t, word.value))
@@ -103,16 +103,16 @@ pub fn read(item: &Item, folder: Option<&Utf8Path>) -> Result<Client, String> {
             .unwrap_or_default(),
         launch_fields: launch_fields(own_fields),
         refuses_env: texts("refuses-env").into_iter().map(|at| at.value).collect(),
-        restart: fields.flag("restart").unwrap_or(false),
-        lock: fields.flag("lock").unwrap_or(false),
-        strict: fields.flag("strict").unwrap_or(false),
-        splits: fields.flag("splits").unwrap_or(false),
-        dock: fields.flag("dock").unwrap_or(false),
+        restart: fields.boolean("restart").unwrap_or(false),
+        lock: fields.boolean("lock").unwrap_or(false),
+        strict: fields.boolean("strict").unwrap_or(false),
+        splits: fields.boolean("splits").unwrap_or(false),
+        dock: fields.boolean("dock").unwrap_or(false),
         folders: text("folders"),
         docs: text("docs").unwrap_or_default(),
         known: text("known").and_then(|word| Known::parse(&word)),
         expresses: expresses.collect::<Result<_, _>>()?,
-        cmd_shim: fields.flag("cmd-shim").unwrap_or(false),
+        cmd_shim: fields.boolean("cmd-shim").unwrap_or(false),
         paths,
         create: text("create"),
         project: fields.node("project").map(texts_of).unwrap_or_default(),
@@ -176,7 +176,7 @@ fn os_paths(node: &Node) -> Result<BTreeMap<Os, Vec<String>>, String> {
         let paths = texts_of(node);
         return Ok([Os::Linux, Os::Macos, Os::Windows].map(|os| (os, paths.clone())).into());
     };
-    let path = |item: &Item| {
+    let path = |item: &MapItem| {
         let os = match item.key.as_str() {
             "linux" => Os::Linux,
             "macos" => Os::Macos,

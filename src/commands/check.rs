@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::exec::{Looked, look};
+use super::exec::{SecretLookup, look};
 use super::{Done, Failure, Rim, columns, count, pick, print, say, tell};
 use crate::cli::{Check, Exit};
 use crate::diagnostic::{Diagnostic, printable};
@@ -58,16 +58,16 @@ fn secrets(rim: &Rim<'_>, model: &Model, json: bool) -> Done {
     if faults.is_empty() { Ok(Exit::Done) } else { Err(Failure::from(faults)) }
 }
 
-fn table(looked: &[Looked<'_>]) -> String {
-    let row = |one: &Looked<'_>| {
+fn table(looked: &[SecretLookup<'_>]) -> String {
+    let row = |one: &SecretLookup<'_>| {
         let word = if one.secret.is_ok() { "ok" } else { "missing" };
         [word, one.server, one.wanted.name, &one.wanted.reference.to_string()].map(printable)
     };
     columns(["", "SERVER", "SECRET", "REFERENCE"], looked.iter().map(row).collect())
 }
 
-fn listed(looked: &[Looked<'_>]) -> String {
-    let row = |one: &Looked<'_>| {
+fn listed(looked: &[SecretLookup<'_>]) -> String {
+    let row = |one: &SecretLookup<'_>| {
         json!({
             "server": one.server,
             "name": one.wanted.name,

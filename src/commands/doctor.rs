@@ -48,7 +48,7 @@ pub fn run(rim: &Rim<'_>, flags: &Doctor) -> Done {
 // As far as the declaration can be read: its errors are reported on their own.
 fn declared_clients(rim: &Rim<'_>) -> Vec<String> {
     let Ok((declaration, _)) = rim.declaration() else { return vec![] };
-    let clients = declaration.fields().texts("clients").map(|list| list.value);
+    let clients = declaration.fields().strings("clients").map(|list| list.value);
     clients.into_iter().flatten().map(|name| name.value).collect()
 }
 

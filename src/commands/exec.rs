@@ -12,19 +12,19 @@ use camino::Utf8PathBuf;
 use super::{Done, Failure, Rim, bridge, private, say};
 use crate::cli::Exec;
 use crate::diagnostic::{Diagnostic, nearest};
-use crate::launch::start::{Starting, Wanted};
+use crate::launch::start::{RequiredSecret, StartCommand};
 use crate::launch::{self, Launcher, is_native};
-use crate::model::{self, Reach, Start};
+use crate::model::{self, Reach, ServerStart};
 use crate::paths::{Environment, search};
-use crate::secret::resolve::{Answers, resolve};
+use crate::secret::resolve::{Resolutions, resolve};
 use crate::secret::{Secret, SecretError};
 
 mod become_server;
 
 pub fn run(rim: &Rim<'_>, flags: &Exec) -> Done {
-    let Start { launch: settings, server, enabled: _ } = start(rim, &flags.server)?;
+    let ServerStart { launch: settings, server, enabled: _ } = start(rim, &flags.server)?;
     let launcher = Launcher::for_start(&settings, rim.env);
-    let Starting { command, wanted } = launcher.start(&server);
+    let StartCommand { command, wanted } = launcher.start(&server);
     let wanted = wanted.into_iter().map(|wanted| (server.name.as_str(), wanted)).collect();
     let looked = look(wanted, rim.env, settings.secret_timeout);
     let (mut secrets, mut warnings, mut faults) = (vec![], vec![], vec![]);
@@ -50,10 +50,10 @@ pub fn run(rim: &Rim<'_>, flags: &Exec) -> Done {
 }
 
 // The faults of other servers are none of this one's business: it starts while they are being mended.
-fn start(rim: &Rim<'_>, name: &str) -> Result<Start, Failure> {
+fn start(rim: &Rim<'_>, name: &str) -> Result<ServerStart, Failure> {
     let (declaration, mut faults) = rim.declaration()?;
     faults.retain(|fault| declaration.concerns(name, fault));
-    let start = match model::start(&declaration, name) {
+    let start = match model::build_for_start(&declaration, name) {
         Ok(start) => start,
         Err(found) => {
             faults.extend(found);
@@ -90,17 +90,17 @@ fn start(rim: &Rim<'_>, name: &str) -> Result<Start, Failure> {
 }
 
 /// Holds a secret that a server needs, and what became of it.
-pub struct Looked<'s> {
+pub struct SecretLookup<'s> {
     /// The server.
     pub server: &'s str,
     /// What it needs.
-    pub wanted: Wanted<'s>,
+    pub wanted: RequiredSecret<'s>,
     /// What it gets, or why it does not.
     pub secret: Result<Secret, Diagnostic>,
     world_readable: Option<Utf8PathBuf>,
 }
 
-impl Looked<'_> {
+impl SecretLookup<'_> {
     /// Warns where everybody may read the file that a secret lies in.
     pub fn warning(&self, rim: &Rim<'_>) -> Option<Diagnostic> {
         let path = self.world_readable.as_deref()?;
@@ -113,17 +113,21 @@ impl Looked<'_> {
 
 /// Looks up what servers need, all of it at once.
 pub fn look<'s>(
-    wanted: Vec<(&'s str, Wanted<'s>)>,
+    wanted: Vec<(&'s str, RequiredSecret<'s>)>,
     env: &Environment,
     seconds: u64,
-) -> Vec<Looked<'s>> {
+) -> Vec<SecretLookup<'s>> {
     let answers = resolve(wanted.iter().map(|(_, wanted)| wanted.reference), env, seconds);
     wanted.into_iter().map(|(server, wanted)| looked(server, wanted, &answers)).collect()
 }
 
-fn looked<'s>(server: &'s str, wanted: Wanted<'s>, answers: &Answers<'_>) -> Looked<'s> {
+fn looked<'s>(
+    server: &'s str,
+    wanted: RequiredSecret<'s>,
+    answers: &Resolutions<'_>,
+) -> SecretLookup<'s> {
     let why = |error: &SecretError| {
-        let Wanted { name, reference, variable: _, form: _ } = &wanted;
+        let RequiredSecret { name, reference, variable: _, form: _ } = &wanted;
         Diagnostic::error(format!("`{server}` cannot start: there is no `{name}`"))
             .note(format!("`{reference}`: {error}"))
             .help(error.help())
@@ -135,7 +139,7 @@ fn looked<'s>(server: &'s str, wanted: Wanted<'s>, answers: &Answers<'_>) -> Loo
         }
         Err(error) => (Err(why(error)), None),
     };
-    Looked { server, wanted, secret, world_readable }
+    SecretLookup { server, wanted, secret, world_readable }
 }
 
 fn process(command: &launch::Command, secrets: &[(String, Secret)], env: &Environment) -> Command {

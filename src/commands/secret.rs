@@ -9,7 +9,7 @@ use super::{Done, Failure, Rim, print, tell};
 use crate::cli::{Exit, Secret as Flags};
 use crate::diagnostic::Diagnostic;
 use crate::model::DEFAULT_SECRET_TIMEOUT;
-use crate::secret::resolve::{MAX_BYTES, Patience, within};
+use crate::secret::resolve::{Deadline, MAX_BYTES, within};
 use crate::secret::{Secret, SecretError, keyring};
 use crate::suggest::ShellCommand;
 
@@ -91,7 +91,7 @@ fn list(json: bool) -> Done {
 pub fn asked<T: Send + 'static>(
     done: impl FnOnce() -> Result<T, SecretError> + Send + 'static,
 ) -> Result<T, SecretError> {
-    within(Patience::new(DEFAULT_SECRET_TIMEOUT), done)
+    within(Deadline::new(DEFAULT_SECRET_TIMEOUT), done)
 }
 
 pub fn failure(name: &str, error: &SecretError) -> Failure {

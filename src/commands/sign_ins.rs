@@ -8,7 +8,7 @@ use crate::cli::Login;
 use crate::client::ClientTable;
 use crate::commands::{Failure, Rim};
 use crate::diagnostic::{Diagnostic, nearest};
-use crate::model::{Auth, LaunchSettings, Model, Reach, Remote, Server, Via};
+use crate::model::{Auth, LaunchSettings, Model, Reach, RemoteServer, Server, Via};
 use crate::secret::{SCHEMES_SPELLED, SecretReference};
 
 /// Holds one server to sign in to.
@@ -98,7 +98,7 @@ impl SignInContext {
     fn declared(
         &self,
         server: &Server,
-        remote: &Remote,
+        remote: &RemoteServer,
         table: &ClientTable,
     ) -> Result<ServerSignIn, Failure> {
         let call = BridgeCall::declared(server, remote, self.version);
@@ -133,7 +133,7 @@ fn reference(text: &str) -> Result<SecretReference, Failure> {
 fn servers<'m>(
     names: &[&String],
     model: &'m Model,
-) -> Result<Vec<(&'m Server, &'m Remote)>, Failure> {
+) -> Result<Vec<(&'m Server, &'m RemoteServer)>, Failure> {
     let oauth = |server: &'m Server| match &server.reach {
         Reach::Remote(remote) if matches!(remote.auth, Auth::OAuth(_)) => Some((server, remote)),
         Reach::Remote(_) | Reach::Local(_) => None,

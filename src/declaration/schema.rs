@@ -28,19 +28,19 @@ fn table(table: &Table) -> Value {
 fn shape(shape: Shape) -> Value {
     let text = json!({ "type": "string" });
     match shape {
-        Shape::Text => text,
-        Shape::Words(words) => json!({ "enum": words }),
-        Shape::Flag => json!({ "type": "boolean" }),
+        Shape::String => text,
+        Shape::OneOf(words) => json!({ "enum": words }),
+        Shape::Boolean => json!({ "type": "boolean" }),
         Shape::Seconds => json!({ "type": "integer", "minimum": 1, "maximum": MAX_SECONDS }),
         Shape::Port => json!({ "type": "integer", "minimum": 1, "maximum": 65535 }),
-        Shape::Texts => json!({ "type": "array", "items": text }),
-        Shape::TextMap => json!({ "type": "object", "additionalProperties": text }),
+        Shape::Strings => json!({ "type": "array", "items": text }),
+        Shape::StringMap => json!({ "type": "object", "additionalProperties": text }),
         Shape::Table(inner) => table(inner),
         Shape::TableMap(inner) => json!({ "type": "object", "additionalProperties": table(inner) }),
         Shape::OpenTables => {
             json!({ "type": "object", "additionalProperties": { "type": "object" } })
         }
         Shape::Open | Shape::Paths | Shape::KeyPaths => json!({}),
-        Shape::WordOr(words, inner) => json!({ "anyOf": [{ "enum": words }, table(inner)] }),
+        Shape::OneOfOrTable(words, inner) => json!({ "anyOf": [{ "enum": words }, table(inner)] }),
     }
 }

@@ -4,7 +4,7 @@ use super::readers::{is_same, titles};
 use super::scene::Scene;
 use super::{Finding, Severity};
 use crate::client::Client;
-use crate::document::Fault;
+use crate::document::DocumentError;
 use crate::entry::bridge::Around;
 use crate::entry::oddity::Oddity;
 use crate::paths::Environment;
@@ -40,7 +40,7 @@ pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
 fn unreadable(section: &FoundSection<'_>, title: &str, env: &Environment) -> Option<Finding> {
     let error = section.entries.as_ref().err()?;
     let path = env.display(&section.path);
-    let at = |fault: &Fault| match fault.spot() {
+    let at = |fault: &DocumentError| match fault.position() {
         Some((line, column)) => format!("{path}:{line}:{column}"),
         None => path.clone(),
     };
@@ -51,13 +51,13 @@ fn unreadable(section: &FoundSection<'_>, title: &str, env: &Environment) -> Opt
             format!("{title}'s file: {error}"),
             format!("look at {path}"),
         ),
-        Unreadable::Fault(fault @ Fault::Duplicate { .. }) => Finding::new(
+        Unreadable::DocumentError(fault @ DocumentError::Duplicate { .. }) => Finding::new(
             Severity::Broken,
             "duplicate",
             format!("{}: {fault}, and {title} takes one of the two", at(fault)),
             format!("take one out of {path}"),
         ),
-        Unreadable::Fault(fault @ Fault::WrongShape { .. }) => Finding::new(
+        Unreadable::DocumentError(fault @ DocumentError::WrongShape { .. }) => Finding::new(
             Severity::Broken,
             "shape",
             format!("{}: {fault}, so {title} finds no server there", at(fault)),
@@ -66,15 +66,17 @@ fn unreadable(section: &FoundSection<'_>, title: &str, env: &Environment) -> Opt
                 section.client.title, section.client.docs
             ),
         ),
-        Unreadable::Fault(fault @ Fault::TooDeep { .. }) => Finding::new(
+        Unreadable::DocumentError(fault @ DocumentError::TooDeep { .. }) => Finding::new(
             Severity::Broken,
             "syntax",
             format!("{}: {fault}, so mcpgen does not read the file", at(fault)),
             format!("take levels out of {path} there"),
         ),
-        Unreadable::Fault(
-            fault
-            @ (Fault::NotUtf8(_) | Fault::Syntax { .. } | Fault::Alias { .. } | Fault::Unsafe),
+        Unreadable::DocumentError(
+            fault @ (DocumentError::NotUtf8(_)
+            | DocumentError::Syntax { .. }
+            | DocumentError::Alias { .. }
+            | DocumentError::Unsafe),
         ) => Finding::new(
             Severity::Broken,
             "syntax",

@@ -8,7 +8,7 @@ use super::scene::{Scene, Way};
 use super::{Finding, Severity};
 use crate::diagnostic::printable;
 use crate::launch::Launcher;
-use crate::launch::start::Wanted;
+use crate::launch::start::RequiredSecret;
 use crate::secret::resolve::resolve;
 use crate::suggest::Suggest;
 use crate::survey::declared::Declared;
@@ -55,10 +55,10 @@ fn secrets(scene: &Scene<'_>, declared: &Declared) -> Vec<Finding> {
     let start = &declared.start;
     let launcher = Launcher::for_start(&start.launch, scene.env);
     let wanted = launcher.start(&start.server).wanted;
-    let silent = |wanted: &&Wanted<'_>| wanted.reference.is_silent();
-    let asked: Vec<&Wanted<'_>> = wanted.iter().filter(silent).collect();
+    let silent = |wanted: &&RequiredSecret<'_>| wanted.reference.is_silent();
+    let asked: Vec<&RequiredSecret<'_>> = wanted.iter().filter(silent).collect();
     let answers = resolve(asked.iter().map(|wanted| wanted.reference), scene.env, 2);
-    let finding = |wanted: &&Wanted<'_>| {
+    let finding = |wanted: &&RequiredSecret<'_>| {
         let error = answers[wanted.reference].as_ref().err()?;
         let (name, server) = (wanted.name, &start.server.name);
         let cause = format!("`{server}` cannot start: there is no `{name}` ({error})");

@@ -12,7 +12,7 @@ pub const MAX_TOML_DEPTH: usize = 80;
 
 /// A statement of TOML that is nested too deep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Deep {
+pub struct DeepStatement {
     /// Where the statement starts.
     pub start: usize,
     /// Where it becomes too deep.
@@ -21,7 +21,7 @@ pub struct Deep {
 
 /// Finds the first statement of TOML that is nested too deep, from the start of another one on. Brackets count,
 /// and the dots of keys.
-pub fn too_deep(text: &str, from: usize) -> Option<Deep> {
+pub fn too_deep(text: &str, from: usize) -> Option<DeepStatement> {
     let bytes = text.as_bytes();
     // The dots of the keys of the brackets that are open.
     let mut open: Vec<usize> = vec![];
@@ -46,7 +46,7 @@ pub fn too_deep(text: &str, from: usize) -> Option<Deep> {
             _other => {}
         }
         if outer + dots > MAX_TOML_DEPTH {
-            return Some(Deep { start, at });
+            return Some(DeepStatement { start, at });
         }
         at += 1;
     }

@@ -3,8 +3,8 @@
 
 use serde_json::Value;
 
-use super::node::{Item, Node, Shape, Style};
-use super::{Entry, Fault, Format, Made, Section, read, splice};
+use super::node::{MapItem, Node, NodeShape, Style};
+use super::{CreatedParts, DocumentError, Entry, Format, Section, read, splice};
 
 mod grow;
 mod prune;
@@ -60,8 +60,8 @@ pub fn apply(
     root: Option<&Node>,
     section: &Section,
     edits: &[Edit],
-    made: Option<&Made>,
-) -> Result<(String, Option<Made>), Fault> {
+    made: Option<&CreatedParts>,
+) -> Result<(String, Option<CreatedParts>), DocumentError> {
     let path = section.choose(root);
     let place = root.and_then(|root| root.descend(path));
     let adds = adds(place, section, edits);
@@ -86,10 +86,14 @@ pub fn apply(
 }
 
 // Where the section is still there, what was remembered of it counts; where it is not, it was made anew.
-fn remembered(place: Option<&Node>, made: Option<&Made>, new: Option<Made>) -> Option<Made> {
+fn remembered(
+    place: Option<&Node>,
+    made: Option<&CreatedParts>,
+    new: Option<CreatedParts>,
+) -> Option<CreatedParts> {
     match place {
         Some(node) if !node.parts().is_empty() => made.cloned(),
-        None if !matches!(made, Some(Made::File)) => new,
+        None if !matches!(made, Some(CreatedParts::File)) => new,
         Some(_) | None => made.cloned().or(new),
     }
 }
@@ -112,7 +116,7 @@ fn adds(place: Option<&Node>, section: &Section, edits: &[Edit]) -> bool {
     edits.iter().any(|edit| match edit {
         Edit::Put { .. } => true,
         Edit::Set { name, set, .. } => entry(name).is_none_or(|entry| {
-            let inline = |item: &Item| item.node.style != Style::Table;
+            let inline = |item: &MapItem| item.node.style != Style::Table;
             set.iter().any(|(key, _)| !entry.item(key).is_some_and(inline))
         }),
         Edit::Remove { .. } => false,
@@ -121,8 +125,8 @@ fn adds(place: Option<&Node>, section: &Section, edits: &[Edit]) -> bool {
 
 fn entry_node(node: &Node, at: usize) -> &Node {
     match &node.shape {
-        Shape::Map(items) => &items[at].node,
-        Shape::List(elements) => &elements[at],
-        Shape::Scalar(_) => node,
+        NodeShape::Map(items) => &items[at].node,
+        NodeShape::List(elements) => &elements[at],
+        NodeShape::Scalar(_) => node,
     }
 }

@@ -9,9 +9,9 @@ use jsonc_parser::{CollectOptions, ParseOptions};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-use super::Fault;
+use super::DocumentError;
 use super::depth::MAX_DEPTH;
-use super::node::{Item, Node, Shape, Style};
+use super::node::{MapItem, Node, NodeShape, Style};
 
 // Comments and trailing commas are what clients' readers allow; everything else is strict JSON.
 fn options() -> ParseOptions {
@@ -33,18 +33,20 @@ fn options() -> ParseOptions {
 ///
 /// # Errors
 /// Fails on a syntax error and on values nested too deep.
-pub fn read(text: &str) -> Result<Option<Node>, Fault> {
+pub fn read(text: &str) -> Result<Option<Node>, DocumentError> {
     let paired = paired(text);
     let parsed = jsonc_parser::parse_to_ast(&paired, &CollectOptions::default(), &options());
     match parsed {
         Ok(result) => {
             let read = result.value.map(|value| node(&value, MAX_DEPTH)).transpose();
-            read.map_err(|at| Fault::too_deep(text, at, MAX_DEPTH))
+            read.map_err(|at| DocumentError::too_deep(text, at, MAX_DEPTH))
         }
         Err(error) if matches!(error.kind(), ParseErrorKind::NestingDepthExceeded) => {
-            Err(Fault::too_deep(text, error.range().start, MAX_DEPTH))
+            Err(DocumentError::too_deep(text, error.range().start, MAX_DEPTH))
         }
-        Err(error) => Err(Fault::syntax(text, error.range().start, &error.kind().to_string())),
+        Err(error) => {
+            Err(DocumentError::syntax(text, error.range().start, &error.kind().to_string()))
+        }
     }
 }
 
@@ -80,28 +82,28 @@ fn node(value: &ast::Value<'_>, levels: usize) -> Result<Node, usize> {
     let range = value.range();
     let below = || levels.checked_sub(1).ok_or(range.start);
     let shape = match value {
-        ast::Value::StringLit(lit) => Shape::Scalar(Value::from(lit.value.as_ref())),
-        ast::Value::NumberLit(lit) => Shape::Scalar(number(lit.value)),
-        ast::Value::BooleanLit(lit) => Shape::Scalar(Value::from(lit.value)),
-        ast::Value::NullKeyword(_) => Shape::Scalar(Value::Null),
+        ast::Value::StringLit(lit) => NodeShape::Scalar(Value::from(lit.value.as_ref())),
+        ast::Value::NumberLit(lit) => NodeShape::Scalar(number(lit.value)),
+        ast::Value::BooleanLit(lit) => NodeShape::Scalar(Value::from(lit.value)),
+        ast::Value::NullKeyword(_) => NodeShape::Scalar(Value::Null),
         ast::Value::Array(array) => {
             let levels = below()?;
             let elements = array.elements.iter().map(|element| node(element, levels));
-            Shape::List(elements.collect::<Result<_, _>>()?)
+            NodeShape::List(elements.collect::<Result<_, _>>()?)
         }
         ast::Value::Object(object) => {
             let levels = below()?;
             let items = object.properties.iter().map(|prop| item(prop, levels));
-            Shape::Map(items.collect::<Result<_, _>>()?)
+            NodeShape::Map(items.collect::<Result<_, _>>()?)
         }
     };
     Ok(Node { style: Style::Flow, span: range.start..range.end, shape })
 }
 
-fn item(prop: &ast::ObjectProp<'_>, levels: usize) -> Result<Item, usize> {
+fn item(prop: &ast::ObjectProp<'_>, levels: usize) -> Result<MapItem, usize> {
     let range = prop.name.range();
     let key = prop.name.as_str().to_owned();
-    Ok(Item { key, key_span: range.start..range.end, node: node(&prop.value, levels)? })
+    Ok(MapItem { key, key_span: range.start..range.end, node: node(&prop.value, levels)? })
 }
 
 fn number(text: &str) -> Value {
@@ -246,7 +248,7 @@ mod tests {
         for text in
             ["{a: 1}", "{'a': 1}", "{\"a\": +1}", "{\"a\": 1 \"b\": 2}", "{", "{\"a\": 0x1}"]
         {
-            assert!(matches!(read(text), Err(Fault::Syntax { .. })), "{text}");
+            assert!(matches!(read(text), Err(DocumentError::Syntax { .. })), "{text}");
         }
         assert!(read(&("[".repeat(600) + &"]".repeat(600))).is_err());
     }

@@ -17,18 +17,18 @@ pub enum Style {
 
 /// Holds a node's content.
 #[derive(Debug, Clone)]
-pub enum Shape {
+pub enum NodeShape {
     /// Anything that holds nothing else.
     Scalar(Value),
     /// A map in the order of the text.
-    Map(Vec<Item>),
+    Map(Vec<MapItem>),
     /// A list.
     List(Vec<Node>),
 }
 
 /// Holds one key of a map with its value.
 #[derive(Debug, Clone)]
-pub struct Item {
+pub struct MapItem {
     /// The key, unquoted.
     pub key: String,
     /// Where the key stands, quotes included.
@@ -45,10 +45,10 @@ pub struct Node {
     /// Where it stands, brackets included. Of a TOML table, its header; empty where it has none.
     pub span: Range<usize>,
     /// What it is.
-    pub shape: Shape,
+    pub shape: NodeShape,
 }
 
-impl Item {
+impl MapItem {
     /// Returns the bytes from the key to the end of the value.
     pub fn span(&self) -> Range<usize> {
         self.key_span.start..self.node.span.end
@@ -57,40 +57,40 @@ impl Item {
 
 impl Node {
     /// Returns the items of a map, and none for anything else.
-    pub fn items(&self) -> &[Item] {
+    pub fn items(&self) -> &[MapItem] {
         match &self.shape {
-            Shape::Map(items) => items,
-            Shape::Scalar(_) | Shape::List(_) => &[],
+            NodeShape::Map(items) => items,
+            NodeShape::Scalar(_) | NodeShape::List(_) => &[],
         }
     }
 
     /// Returns the elements of a list, and none for anything else.
     pub fn elements(&self) -> &[Node] {
         match &self.shape {
-            Shape::List(elements) => elements,
-            Shape::Scalar(_) | Shape::Map(_) => &[],
+            NodeShape::List(elements) => elements,
+            NodeShape::Scalar(_) | NodeShape::Map(_) => &[],
         }
     }
 
     /// Returns the spans of what this node holds, keys included.
     pub fn parts(&self) -> Vec<Range<usize>> {
         match &self.shape {
-            Shape::Scalar(_) => vec![],
-            Shape::Map(items) => items.iter().map(Item::span).collect(),
-            Shape::List(elements) => elements.iter().map(|e| e.span.clone()).collect(),
+            NodeShape::Scalar(_) => vec![],
+            NodeShape::Map(items) => items.iter().map(MapItem::span).collect(),
+            NodeShape::List(elements) => elements.iter().map(|e| e.span.clone()).collect(),
         }
     }
 
     /// Finds a key of a map.
-    pub fn item(&self, key: &str) -> Option<&Item> {
+    pub fn item(&self, key: &str) -> Option<&MapItem> {
         self.items().iter().find(|item| item.key == key)
     }
 
     /// Finds a key of a map, to change its value.
-    pub fn item_mut(&mut self, key: &str) -> Option<&mut Item> {
+    pub fn item_mut(&mut self, key: &str) -> Option<&mut MapItem> {
         match &mut self.shape {
-            Shape::Map(items) => items.iter_mut().find(|item| item.key == key),
-            Shape::Scalar(_) | Shape::List(_) => None,
+            NodeShape::Map(items) => items.iter_mut().find(|item| item.key == key),
+            NodeShape::Scalar(_) | NodeShape::List(_) => None,
         }
     }
 
@@ -101,16 +101,16 @@ impl Node {
 
     /// Returns whether this is an alias for a map or a list that stands elsewhere.
     pub fn is_alias(&self) -> bool {
-        matches!(self.shape, Shape::Scalar(Value::Object(_) | Value::Array(_)))
+        matches!(self.shape, NodeShape::Scalar(Value::Object(_) | Value::Array(_)))
     }
 
     /// Returns whether this is a null, which a section may be while it is empty.
     pub fn is_null(&self) -> bool {
-        matches!(self.shape, Shape::Scalar(Value::Null))
+        matches!(self.shape, NodeShape::Scalar(Value::Null))
     }
 
     /// Finds the first key that a map at or below this node has twice.
-    pub fn duplicate(&self) -> Option<&Item> {
+    pub fn duplicate(&self) -> Option<&MapItem> {
         let mut seen = std::collections::HashSet::new();
         for item in self.items() {
             if !seen.insert(item.key.as_str()) {
@@ -137,9 +137,9 @@ impl Node {
 
     fn leaves(&self, found: &mut Vec<Range<usize>>) {
         match &self.shape {
-            Shape::Scalar(_) => found.push(self.span.clone()),
-            Shape::List(elements) => elements.iter().for_each(|element| element.leaves(found)),
-            Shape::Map(items) => items.iter().for_each(|item| {
+            NodeShape::Scalar(_) => found.push(self.span.clone()),
+            NodeShape::List(elements) => elements.iter().for_each(|element| element.leaves(found)),
+            NodeShape::Map(items) => items.iter().for_each(|item| {
                 found.push(item.key_span.clone());
                 item.node.leaves(found);
             }),
@@ -154,9 +154,9 @@ impl Node {
     /// Gives up the places and keeps the value.
     pub fn into_value(self) -> Value {
         match self.shape {
-            Shape::Scalar(value) => value,
-            Shape::List(elements) => elements.into_iter().map(Node::into_value).collect(),
-            Shape::Map(items) => {
+            NodeShape::Scalar(value) => value,
+            NodeShape::List(elements) => elements.into_iter().map(Node::into_value).collect(),
+            NodeShape::Map(items) => {
                 let pairs = items.into_iter().map(|item| (item.key, item.node.into_value()));
                 Value::Object(pairs.collect::<Map<_, _>>())
             }
@@ -166,21 +166,21 @@ impl Node {
     /// Returns whether two nodes have the same value, wherever they stand and in whatever order.
     pub fn same(&self, other: &Self) -> bool {
         match (&self.shape, &other.shape) {
-            (Shape::Scalar(one), Shape::Scalar(other)) => one == other,
-            (Shape::List(one), Shape::List(other)) => {
+            (NodeShape::Scalar(one), NodeShape::Scalar(other)) => one == other,
+            (NodeShape::List(one), NodeShape::List(other)) => {
                 one.len() == other.len()
                     && one.iter().zip(other).all(|(one, other)| one.same(other))
             }
-            (Shape::Map(one), Shape::Map(others)) => {
+            (NodeShape::Map(one), NodeShape::Map(others)) => {
                 // Mostly the order is the same too, so that nothing has to be looked for.
-                let found = |(at, item): (usize, &Item)| {
+                let found = |(at, item): (usize, &MapItem)| {
                     let beside = others.get(at).filter(|beside| beside.key == item.key);
                     let found = beside.or_else(|| other.item(&item.key));
                     found.is_some_and(|found| item.node.same(&found.node))
                 };
                 one.len() == others.len() && one.iter().enumerate().all(found)
             }
-            (Shape::Scalar(_) | Shape::List(_) | Shape::Map(_), _) => false,
+            (NodeShape::Scalar(_) | NodeShape::List(_) | NodeShape::Map(_), _) => false,
         }
     }
 }

@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
-use super::node::{Item, Node, Shape};
-use super::{Entries, Fault};
+use super::node::{MapItem, Node, NodeShape};
+use super::{DocumentError, Entries};
 
 /// Says where a client's entries lie in its file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +31,7 @@ impl Section {
     }
 
     /// Finds the section's key in a file.
-    pub fn key<'a>(&self, root: &'a Node) -> Option<&'a Item> {
+    pub fn key<'a>(&self, root: &'a Node) -> Option<&'a MapItem> {
         let (last, head) = self.choose(Some(root)).split_last()?;
         root.descend(head)?.item(last)
     }
@@ -40,13 +40,13 @@ impl Section {
     ///
     /// # Errors
     /// Fails where the section is no map (or no list). A null is an empty one.
-    pub fn take(&self, root: &mut Value) -> Result<Entries, Fault> {
+    pub fn take(&self, root: &mut Value) -> Result<Entries, DocumentError> {
         let exists = |path: &&Vec<String>| {
             path.iter().try_fold(&*root, |value, key| value.get(key)).is_some()
         };
         let wrong = |path: &[String], wanted| {
             let name = format!("`{}`", path.join("."));
-            Err(Fault::WrongShape { name, wanted, spot: None })
+            Err(DocumentError::WrongShape { name, wanted, position: None })
         };
         let Some(path) = self.paths.iter().find(exists) else {
             let above = self.paths.last().and_then(|path| no_map(root, path));
@@ -95,12 +95,12 @@ impl Section {
         let below = |node, key: &String| Node::item_mut(node, key).map(|item| &mut item.node);
         if let Some(section) = path.iter().try_fold(&mut *root, below) {
             match &mut section.shape {
-                Shape::Map(entries) => entries.retain(|it| !names.contains(it.key.as_str())),
-                Shape::List(elements) => {
+                NodeShape::Map(entries) => entries.retain(|it| !names.contains(it.key.as_str())),
+                NodeShape::List(elements) => {
                     let named = |name: String| names.contains(name.as_str());
                     elements.retain(|element| !self.name_of(element).is_some_and(named));
                 }
-                Shape::Scalar(_) => {}
+                NodeShape::Scalar(_) => {}
             }
         }
         strip_empty(root, path);
@@ -113,10 +113,10 @@ fn strip_empty(root: &mut Node, path: &[String]) {
     let Some(item) = root.item_mut(first) else { return };
     strip_empty(&mut item.node, rest);
     let empty = item.node.parts().is_empty();
-    let scalar = matches!(item.node.shape, Shape::Scalar(_)) && !item.node.is_null();
+    let scalar = matches!(item.node.shape, NodeShape::Scalar(_)) && !item.node.is_null();
     if empty
         && !scalar
-        && let Shape::Map(items) = &mut root.shape
+        && let NodeShape::Map(items) = &mut root.shape
     {
         items.retain(|item| item.key != *first);
     }

@@ -142,31 +142,34 @@ fn what_cannot_be_read_is_refused_by_name() {
     let entries = |format, text: &str| Document::new(format, text.into()).unwrap().entries(&json);
     assert!(matches!(
         entries(Format::Jsonc, "{\"m\": {\"a\": 1, \"a\": 2}}"),
-        Err(Fault::Duplicate { .. })
+        Err(DocumentError::Duplicate { .. })
     ));
     assert!(matches!(
         entries(Format::Jsonc, "{\"m\": {\"a\": 1, \"a\": 2},}"),
-        Err(Fault::Duplicate { .. })
+        Err(DocumentError::Duplicate { .. })
     ));
     assert!(matches!(
         entries(Format::Jsonc, "{\"m\": {}, \"m\": {}}"),
-        Err(Fault::Duplicate { .. })
+        Err(DocumentError::Duplicate { .. })
     ));
-    assert!(matches!(entries(Format::Yaml, "m: {a: 1, a: 2}\n"), Err(Fault::Duplicate { .. })));
+    assert!(matches!(
+        entries(Format::Yaml, "m: {a: 1, a: 2}\n"),
+        Err(DocumentError::Duplicate { .. })
+    ));
     let list = section(&["m"], Some("name"));
     for (format, text) in [
         (Format::Yaml, "m: [{name: a}, {name: a}]\n"),
         (Format::Toml, "[[m]]\nname='a'\n[[m]]\nname='a'\n"),
     ] {
         let found = Document::new(format, text.into()).unwrap().entries(&list);
-        assert!(matches!(found, Err(Fault::Duplicate { name, .. }) if name == "a"));
+        assert!(matches!(found, Err(DocumentError::Duplicate { name, .. }) if name == "a"));
     }
-    assert!(matches!(entries(Format::Jsonc, "{\"m\": []}"), Err(Fault::WrongShape { .. })));
-    assert!(matches!(entries(Format::Jsonc, "[1]"), Err(Fault::WrongShape { .. })));
-    assert!(matches!(entries(Format::Jsonc, "{\"m\": {}"), Err(Fault::Syntax { .. })));
+    assert!(matches!(entries(Format::Jsonc, "{\"m\": []}"), Err(DocumentError::WrongShape { .. })));
+    assert!(matches!(entries(Format::Jsonc, "[1]"), Err(DocumentError::WrongShape { .. })));
+    assert!(matches!(entries(Format::Jsonc, "{\"m\": {}"), Err(DocumentError::Syntax { .. })));
     assert_eq!(
         Document::new(Format::Jsonc, vec![b'{', 0xff]),
-        Err(Fault::NotUtf8(Spot { line: 1, column: 2 }))
+        Err(DocumentError::NotUtf8(Position { line: 1, column: 2 }))
     );
     assert_eq!(entries(Format::Jsonc, "{\"m\": null}"), Ok(Entries::new()));
 }
@@ -244,8 +247,8 @@ fn a_section_below_something_that_is_not_a_map_is_refused() {
         (Format::Yaml, "m: x\n", 1),
     ] {
         let found = Document::new(format, text.into()).unwrap().entries(&nested);
-        let spot = Some(Spot { line: 1, column });
-        let want = Fault::WrongShape { name: "`m`".into(), wanted: "map", spot };
+        let position = Some(Position { line: 1, column });
+        let want = DocumentError::WrongShape { name: "`m`".into(), wanted: "map", position };
         assert_eq!(found, Err(want), "{text}");
     }
 }

@@ -5,17 +5,17 @@ use std::ops::Range;
 use serde_json::{Number, Value};
 use toml_edit::{ArrayOfTables, Document, Table};
 
-use super::node::{Item, Node, Shape, Style};
+use super::node::{MapItem, Node, NodeShape, Style};
 use super::splice::{Splice, before_newline, line_end, line_start, newline_of, past_newline};
-use super::{Fault, Format, Level, Spot, depth, write};
+use super::{DocumentError, Format, Level, Position, depth, write};
 
 /// Reads a whole text with places.
 ///
 /// # Errors
 /// Fails on a syntax error, which a key or table defined twice is too, and on values nested too deep.
-pub fn read(text: &str) -> Result<Node, Fault> {
+pub fn read(text: &str) -> Result<Node, DocumentError> {
     if let Some(deep) = depth::too_deep(text, 0) {
-        return Err(Fault::too_deep(text, deep.at, depth::MAX_TOML_DEPTH));
+        return Err(DocumentError::too_deep(text, deep.at, depth::MAX_TOML_DEPTH));
     }
     match Document::parse(text) {
         Ok(document) => Ok(table(document.as_table(), 0..0)),
@@ -23,9 +23,12 @@ pub fn read(text: &str) -> Result<Node, Fault> {
             let span = error.span().unwrap_or_default();
             if error.message() == "duplicate key" {
                 let name = text.get(span.clone()).unwrap_or_default().to_owned();
-                return Err(Fault::Duplicate { name, spot: Spot::new(text, span.start) });
+                return Err(DocumentError::Duplicate {
+                    name,
+                    position: Position::new(text, span.start),
+                });
             }
-            Err(Fault::syntax(text, span.start, error.message()))
+            Err(DocumentError::syntax(text, span.start, error.message()))
         }
     }
 }
@@ -39,14 +42,18 @@ fn table(table: &Table, span: Range<usize>) -> Node {
             toml_edit::Item::Table(inner) => self::table(inner, header(inner)),
             toml_edit::Item::ArrayOfTables(array) => tables(array),
         };
-        Some(Item { key: key.to_owned(), key_span, node })
+        Some(MapItem { key: key.to_owned(), key_span, node })
     };
-    Node { style: Style::Table, span, shape: Shape::Map(table.iter().filter_map(item).collect()) }
+    Node {
+        style: Style::Table,
+        span,
+        shape: NodeShape::Map(table.iter().filter_map(item).collect()),
+    }
 }
 
 fn tables(array: &ArrayOfTables) -> Node {
     let elements = array.iter().map(|inner| table(inner, header(inner))).collect();
-    Node { style: Style::Table, span: 0..0, shape: Shape::List(elements) }
+    Node { style: Style::Table, span: 0..0, shape: NodeShape::List(elements) }
 }
 
 // A table made by dotted keys, or by the headers of tables below it, has no header of its own.
@@ -56,21 +63,23 @@ fn header(table: &Table) -> Range<usize> {
 
 fn value(value: &toml_edit::Value) -> Node {
     let shape = match value {
-        toml_edit::Value::String(text) => Shape::Scalar(text.value().as_str().into()),
-        toml_edit::Value::Integer(int) => Shape::Scalar((*int.value()).into()),
+        toml_edit::Value::String(text) => NodeShape::Scalar(text.value().as_str().into()),
+        toml_edit::Value::Integer(int) => NodeShape::Scalar((*int.value()).into()),
         toml_edit::Value::Float(float) => {
             let number = Number::from_f64(*float.value());
-            Shape::Scalar(number.map_or_else(|| float.value().to_string().into(), Value::Number))
+            NodeShape::Scalar(
+                number.map_or_else(|| float.value().to_string().into(), Value::Number),
+            )
         }
-        toml_edit::Value::Boolean(b) => Shape::Scalar((*b.value()).into()),
-        toml_edit::Value::Datetime(at) => Shape::Scalar(at.value().to_string().into()),
-        toml_edit::Value::Array(array) => Shape::List(array.iter().map(self::value).collect()),
+        toml_edit::Value::Boolean(b) => NodeShape::Scalar((*b.value()).into()),
+        toml_edit::Value::Datetime(at) => NodeShape::Scalar(at.value().to_string().into()),
+        toml_edit::Value::Array(array) => NodeShape::List(array.iter().map(self::value).collect()),
         toml_edit::Value::InlineTable(inline) => {
             let item = |(key, found): (&str, &toml_edit::Value)| {
                 let key_span = inline.key(key).and_then(toml_edit::Key::span).unwrap_or_default();
-                Item { key: key.to_owned(), key_span, node: self::value(found) }
+                MapItem { key: key.to_owned(), key_span, node: self::value(found) }
             };
-            Shape::Map(inline.iter().map(item).collect())
+            NodeShape::Map(inline.iter().map(item).collect())
         }
     };
     Node { style: Style::Flow, span: value.span().unwrap_or_default(), shape }
@@ -143,9 +152,9 @@ pub fn remove(text: &str, node: &Node, level: Level, which: &[usize]) -> Vec<Spl
     let mut places = Places::default();
     for &at in which {
         match &node.shape {
-            Shape::Map(items) => places.add(text, items[at].key_span.start, &items[at].node),
-            Shape::List(elements) => places.add(text, 0, &elements[at]),
-            Shape::Scalar(_) => {}
+            NodeShape::Map(items) => places.add(text, items[at].key_span.start, &items[at].node),
+            NodeShape::List(elements) => places.add(text, 0, &elements[at]),
+            NodeShape::Scalar(_) => {}
         }
     }
     let comments: Vec<Range<usize>> = match level {
@@ -163,7 +172,7 @@ pub fn remove(text: &str, node: &Node, level: Level, which: &[usize]) -> Vec<Spl
 }
 
 // A field up to the comment behind it, if there is one.
-fn before_comment(text: &str, item: &Item) -> Option<Range<usize>> {
+fn before_comment(text: &str, item: &MapItem) -> Option<Range<usize>> {
     if item.node.style == Style::Table {
         return None;
     }
@@ -256,7 +265,7 @@ pub fn insert_fields(
 
 // The end of each of an entry's own lines, and what stands before the key there (indent, dotted path).
 fn own_lines<'a>(text: &'a str, entry: &Node) -> Vec<(usize, &'a str)> {
-    let line = |item: &Item| {
+    let line = |item: &MapItem| {
         let prefix = &text[line_start(text, item.key_span.start)..item.key_span.start];
         (item.node.style != Style::Table).then(|| (line_end(text, item.node.span.end), prefix))
     };

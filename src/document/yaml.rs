@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use serde_json::Value;
 
-use super::node::{Item, Node, Shape};
+use super::node::{MapItem, Node, NodeShape};
 use super::splice::{Splice, before_newline, line_end, line_start, newline_of, past_newline};
 use super::{Format, Level, write};
 
@@ -16,7 +16,7 @@ pub use reader::read;
 /// comment behind a field stays, and the one behind the key.
 pub fn remove(text: &str, node: &Node, level: Level, which: &[usize], blank: &str) -> Vec<Splice> {
     let mut parts = node.parts();
-    if let Shape::List(_) = node.shape {
+    if let NodeShape::List(_) = node.shape {
         parts.iter_mut().for_each(|part| part.start = dash(text, part.start));
     }
     if which.len() == parts.len()
@@ -127,7 +127,7 @@ pub fn insert(
 }
 
 /// Puts a value in the place of an item's old one, beside its key unless a comment stands between.
-pub fn replace(text: &str, item: &Item, value: &Value) -> Splice {
+pub fn replace(text: &str, item: &MapItem, value: &Value) -> Splice {
     let inline = write::inline(Format::Yaml, value);
     let colon =
         text[item.key_span.end..].find(':').map_or(0, |colon| item.key_span.end + colon + 1);

@@ -6,11 +6,16 @@ use serde_json::Value;
 
 use super::{MAX_SECONDS, Shape, Table};
 use crate::diagnostic::{Diagnostic, Source, nearest};
-use crate::document::node::{Item, Node, Shape as NodeShape};
+use crate::document::node::{MapItem, Node, NodeShape};
 
 /// Checks a table against its description and returns every fault of spelling and shape. `name` is
 /// what the table is called in the text.
-pub fn check(source: &Arc<Source>, table: &Table, name: &str, node: &Node) -> Vec<Diagnostic> {
+pub fn check_table(
+    source: &Arc<Source>,
+    table: &Table,
+    name: &str,
+    node: &Node,
+) -> Vec<Diagnostic> {
     let mut faults = Faults { source: Arc::clone(source), found: vec![] };
     faults.table(table, name, node);
     faults.found
@@ -39,7 +44,7 @@ impl Faults {
         }
     }
 
-    fn unknown(&mut self, table: &Table, item: &Item) {
+    fn unknown(&mut self, table: &Table, item: &MapItem) {
         let title = format!("`{}` is not a field of {}", item.key, table.title);
         let fault =
             Diagnostic::error(title).at(&self.source, item.key_span.clone(), "unknown field");
@@ -64,22 +69,22 @@ impl Faults {
 
     fn shape(&mut self, shape: Shape, name: &str, node: &Node) {
         match shape {
-            Shape::Text => self.text(name, "a text in quotes", node),
-            Shape::Words(words) => self.word(name, words, false, node),
-            Shape::Flag if node.to_value().is_boolean() => {}
-            Shape::Flag => self.wrong(name, "`true` or `false`", node),
+            Shape::String => self.text(name, "a text in quotes", node),
+            Shape::OneOf(words) => self.word(name, words, false, node),
+            Shape::Boolean if node.to_value().is_boolean() => {}
+            Shape::Boolean => self.wrong(name, "`true` or `false`", node),
             Shape::Seconds if is_within(1..=MAX_SECONDS, node) => {}
             Shape::Seconds => {
                 self.wrong(name, &format!("a whole number of seconds, 1 to {MAX_SECONDS}"), node);
             }
             Shape::Port if is_within(1..=65535, node) => {}
             Shape::Port => self.wrong(name, "a port number, 1 to 65535", node),
-            Shape::Texts if matches!(node.shape, NodeShape::List(_)) => {
+            Shape::Strings if matches!(node.shape, NodeShape::List(_)) => {
                 let elements = node.elements().iter();
                 elements.for_each(|element| self.text(name, "a list of texts", element));
             }
-            Shape::Texts => self.wrong(name, "a list of texts", node),
-            Shape::TextMap => self.each(name, "a table of texts", node, |faults, _, node| {
+            Shape::Strings => self.wrong(name, "a list of texts", node),
+            Shape::StringMap => self.each(name, "a table of texts", node, |faults, _, node| {
                 faults.text(name, "a table of texts", node);
             }),
             Shape::Table(table) => self.table(table, name, node),
@@ -96,10 +101,10 @@ impl Faults {
             Shape::Open => self.open(name, node),
             Shape::Paths => self.paths(name, node),
             Shape::KeyPaths => self.key_paths(name, node),
-            Shape::WordOr(_, table) if matches!(node.shape, NodeShape::Map(_)) => {
+            Shape::OneOfOrTable(_, table) if matches!(node.shape, NodeShape::Map(_)) => {
                 self.table(table, name, node);
             }
-            Shape::WordOr(words, _) => self.word(name, words, true, node),
+            Shape::OneOfOrTable(words, _) => self.word(name, words, true, node),
         }
     }
 

@@ -10,11 +10,11 @@ use toml::Spanned;
 use toml::de::DeTable;
 
 use crate::diagnostic::{Diagnostic, Source};
-use crate::document::depth::{Deep, MAX_TOML_DEPTH, too_deep};
+use crate::document::depth::{DeepStatement, MAX_TOML_DEPTH, too_deep};
 use crate::document::splice::{line_end, line_start};
 
 /// Holds what the parser says, and where.
-pub type Error = (String, Range<usize>);
+pub type SyntaxError = (String, Range<usize>);
 
 // More than anybody reads at once.
 const MOST: usize = 50;
@@ -22,7 +22,7 @@ const UNCLOSED: &str = "unclosed";
 const TOO_DEEP: &str = "too deep";
 
 /// Parses a text with places, without the statements that have an error, and returns those errors.
-pub fn parse(text: &str, mut take: impl FnMut(Spanned<DeTable<'_>>)) -> Vec<Error> {
+pub fn parse(text: &str, mut take: impl FnMut(Spanned<DeTable<'_>>)) -> Vec<SyntaxError> {
     let mut text = text.to_owned();
     let mut found = vec![];
     for (at, statement) in deep(&text) {
@@ -66,7 +66,7 @@ fn blank(text: &mut String, range: Range<usize>) {
 pub fn deep(text: &str) -> Vec<(usize, Range<usize>)> {
     let mut found = vec![];
     let mut from = 0;
-    while let Some(Deep { start, at }) = too_deep(text, from) {
+    while let Some(DeepStatement { start, at }) = too_deep(text, from) {
         let header = text[start..].trim_start_matches([' ', '\t']).starts_with('[');
         let end = match end(text, start) {
             _ if header => section(text, start).end,
@@ -165,7 +165,7 @@ fn text_end(text: &str, from: usize, quote: char) -> Result<usize, usize> {
 }
 
 /// Describes syntax errors.
-pub fn faults(source: &Arc<Source>, errors: Vec<Error>) -> Vec<Diagnostic> {
+pub fn diagnostics(source: &Arc<Source>, errors: Vec<SyntaxError>) -> Vec<Diagnostic> {
     errors.into_iter().map(|(message, span)| fault(source, &message, span)).collect()
 }
 

@@ -8,7 +8,7 @@ use super::stays::Stays;
 use crate::client::Client;
 use crate::fields::MAX_SECONDS;
 use crate::launch::Launcher;
-use crate::model::{LaunchSettings, Local, Model, Reach, Server};
+use crate::model::{LaunchSettings, LocalServer, Model, Reach, Server};
 use crate::paths::Environment;
 use crate::render;
 use crate::secret::literal;
@@ -61,7 +61,7 @@ impl Known {
             replaces: vec![],
             name: "probe".into(),
             clients: vec![client.name.clone()],
-            reach: Reach::Local(Local {
+            reach: Reach::Local(LocalServer {
                 command: "probe".into(),
                 args: vec![],
                 env: BTreeMap::new(),

@@ -89,7 +89,7 @@ impl<'e> Drafts<'e> {
                 alone
             });
             match fault {
-                Some(fault) => last = Stays::Fault(fault),
+                Some(fault) => last = Stays::DocumentError(fault),
                 None => {
                     let notes = way.notes.into_iter().chain(kept);
                     notes.for_each(|why| self.leave(client, entry, why));

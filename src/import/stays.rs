@@ -25,7 +25,7 @@ pub enum Stays {
     },
     /// A declaration cannot hold it.
     #[error("it stays where it is: {0}")]
-    Fault(String),
+    DocumentError(String),
     /// A field holds a secret.
     #[error("its field `{0}` stays in that file alone, since it holds a secret")]
     SecretField(String),

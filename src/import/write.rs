@@ -47,7 +47,7 @@ pub fn declaration(servers: &[Server], table: &ClientTable, keeper: &mut Keeper)
 pub fn alone(found: &Found, table: &ClientTable, env: &Environment) -> Option<String> {
     let (servers, _) = merge(vec![found.clone()], table);
     let text = declaration(&servers, table, &mut Keeper::new(Secrets::Env)).text;
-    let (declaration, faults) = Declaration::read("mcp.toml", &text);
+    let (declaration, faults) = Declaration::parse("mcp.toml", &text);
     let modelled =
         model::build(&declaration, table, env, &Suggest::new(env)).err().unwrap_or_default();
     faults.iter().chain(&modelled).map(Diagnostic::title).next()

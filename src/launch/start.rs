@@ -6,7 +6,7 @@ use serde_json::Value;
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 
 use super::{Command, Launcher};
-use crate::model::{Auth, LaunchSettings, Reach, Remote, Server, TokenScheme};
+use crate::model::{Auth, LaunchSettings, Reach, RemoteServer, Server, TokenScheme};
 use crate::paths::{Environment, Os};
 use crate::secret::{Secret, SecretError, SecretReference};
 
@@ -20,16 +20,16 @@ pub fn header_variable(name: &str) -> String {
 
 /// Holds a program to start and the secrets that it still lacks.
 #[derive(Debug)]
-pub struct Starting<'s> {
+pub struct StartCommand<'s> {
     /// The program.
     pub command: Command,
     /// Its secrets.
-    pub wanted: Vec<Wanted<'s>>,
+    pub wanted: Vec<RequiredSecret<'s>>,
 }
 
 /// Holds a secret that a program gets in its environment.
 #[derive(Debug)]
-pub struct Wanted<'s> {
+pub struct RequiredSecret<'s> {
     /// What the declaration calls it: a variable, a header, or a field of `auth`.
     pub name: &'s str,
     /// The variable that it goes in.
@@ -37,12 +37,12 @@ pub struct Wanted<'s> {
     /// Where it lies.
     pub reference: &'s SecretReference,
     /// What is made of it.
-    pub form: Form<'s>,
+    pub form: SecretEncoding<'s>,
 }
 
 /// Says what is made of a secret.
 #[derive(Debug)]
-pub enum Form<'s> {
+pub enum SecretEncoding<'s> {
     /// A variable's value: the secret as it is.
     Variable,
     /// A header's value: the secret as it is.
@@ -55,7 +55,7 @@ pub enum Form<'s> {
     Json,
 }
 
-impl Form<'_> {
+impl SecretEncoding<'_> {
     /// Makes it.
     ///
     /// # Errors
@@ -99,15 +99,16 @@ impl<'a> Launcher<'a> {
     }
 
     /// Makes what is started for a server that clients start by `mcpgen exec`.
-    pub fn start<'s>(&self, server: &'s Server) -> Starting<'s> {
+    pub fn start<'s>(&self, server: &'s Server) -> StartCommand<'s> {
         let (command, wanted) = match &server.reach {
             Reach::Local(local) => {
-                let variable = |(name, reference): (&'s String, &'s SecretReference)| Wanted {
-                    name,
-                    variable: name.clone(),
-                    reference,
-                    form: Form::Variable,
-                };
+                let variable =
+                    |(name, reference): (&'s String, &'s SecretReference)| RequiredSecret {
+                        name,
+                        variable: name.clone(),
+                        reference,
+                        form: SecretEncoding::Variable,
+                    };
                 (self.program(local), local.secrets.iter().map(variable).collect())
             }
             Reach::Remote(remote) => {
@@ -119,38 +120,44 @@ impl<'a> Launcher<'a> {
         let mut command = command;
         command.program = self.env.expand_tilde(&command.program);
         let command = if self.env.os == Os::Windows { command.by_cmd() } else { command };
-        Starting { command, wanted }
+        StartCommand { command, wanted }
     }
 }
 
 // Literal headers with `${` in them, which the bridge is to send as they are.
-fn expanded_by_the_bridge(remote: &Remote) -> impl Iterator<Item = (String, String)> {
+fn expanded_by_the_bridge(remote: &RemoteServer) -> impl Iterator<Item = (String, String)> {
     let literal = remote.headers.iter().filter(|(_, value)| value.contains("${"));
     literal.map(|(name, value)| (header_variable(name), value.clone()))
 }
 
-fn wanted(remote: &Remote) -> Vec<Wanted<'_>> {
-    let header =
-        |name, reference, form| Wanted { name, variable: header_variable(name), reference, form };
+fn wanted(remote: &RemoteServer) -> Vec<RequiredSecret<'_>> {
+    let header = |name, reference, form| RequiredSecret {
+        name,
+        variable: header_variable(name),
+        reference,
+        form,
+    };
     let mut wanted: Vec<_> =
-        remote.secrets.iter().map(|(name, of)| header(name, of, Form::Header)).collect();
+        remote.secrets.iter().map(|(name, of)| header(name, of, SecretEncoding::Header)).collect();
     match &remote.auth {
         Auth::None => {}
         Auth::Token(token) => wanted.push(header(
             &token.header,
             &token.reference,
             match &token.scheme {
-                TokenScheme::Bare => Form::Header,
-                TokenScheme::Bearer => Form::Bearer,
-                TokenScheme::Basic(user) => Form::Basic(user),
+                TokenScheme::Bare => SecretEncoding::Header,
+                TokenScheme::Bearer => SecretEncoding::Bearer,
+                TokenScheme::Basic(user) => SecretEncoding::Basic(user),
             },
         )),
-        Auth::OAuth(oauth) => wanted.extend(oauth.client_secret.as_ref().map(|reference| Wanted {
-            name: "client-secret",
-            variable: CLIENT_SECRET.to_owned(),
-            reference,
-            form: Form::Json,
-        })),
+        Auth::OAuth(oauth) => {
+            wanted.extend(oauth.client_secret.as_ref().map(|reference| RequiredSecret {
+                name: "client-secret",
+                variable: CLIENT_SECRET.to_owned(),
+                reference,
+                form: SecretEncoding::Json,
+            }))
+        }
     }
     wanted
 }
@@ -162,12 +169,12 @@ mod tests {
     #[test]
     fn a_secret_takes_the_form_of_its_place() {
         for (form, secret, want) in [
-            (Form::Variable, "a\nb", "a\nb"),
-            (Form::Header, "k", "k"),
-            (Form::Bearer, "t0k", "Bearer t0k"),
+            (SecretEncoding::Variable, "a\nb", "a\nb"),
+            (SecretEncoding::Header, "k", "k"),
+            (SecretEncoding::Bearer, "t0k", "Bearer t0k"),
             // RFC 7617, section 2: the example of Aladdin.
-            (Form::Basic("Aladdin"), "open sesame", "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="),
-            (Form::Json, "a\"b\\c", "a\\\"b\\\\c"),
+            (SecretEncoding::Basic("Aladdin"), "open sesame", "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="),
+            (SecretEncoding::Json, "a\"b\\c", "a\\\"b\\\\c"),
         ] {
             let made = form.make(&Secret::new(secret.to_owned())).unwrap();
             assert_eq!(made.expose(), want, "{form:?}");
@@ -183,12 +190,15 @@ mod tests {
 
     #[test]
     fn what_a_header_or_a_variable_cannot_hold_is_refused() {
-        let make = |form: Form<'_>, text: &str| form.make(&Secret::new(text.to_owned()));
-        assert!(matches!(make(Form::Bearer, "a\nX-Evil: 1"), Err(SecretError::NotForHeader)));
-        assert!(matches!(make(Form::Basic("u"), "a\rb"), Err(SecretError::NotForHeader)));
-        assert!(matches!(make(Form::Bearer, "t\u{f6}k"), Err(SecretError::NotForHeader)));
-        assert!(make(Form::Basic("u"), "t\u{f6}k").is_ok());
-        assert!(matches!(make(Form::Header, "a\0"), Err(SecretError::NotForHeader)));
-        assert!(matches!(make(Form::Variable, "a\0b"), Err(SecretError::NotForVariable)));
+        let make = |form: SecretEncoding<'_>, text: &str| form.make(&Secret::new(text.to_owned()));
+        assert!(matches!(
+            make(SecretEncoding::Bearer, "a\nX-Evil: 1"),
+            Err(SecretError::NotForHeader)
+        ));
+        assert!(matches!(make(SecretEncoding::Basic("u"), "a\rb"), Err(SecretError::NotForHeader)));
+        assert!(matches!(make(SecretEncoding::Bearer, "t\u{f6}k"), Err(SecretError::NotForHeader)));
+        assert!(make(SecretEncoding::Basic("u"), "t\u{f6}k").is_ok());
+        assert!(matches!(make(SecretEncoding::Header, "a\0"), Err(SecretError::NotForHeader)));
+        assert!(matches!(make(SecretEncoding::Variable, "a\0b"), Err(SecretError::NotForVariable)));
     }
 }

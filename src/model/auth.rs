@@ -1,7 +1,7 @@
 //! How a server is signed in to, out of both spellings of `auth`.
 
-use super::{Auth, Faults, OAuth, Token, TokenScheme, rules};
-use crate::fields::{At, Fields};
+use super::{Auth, Faults, OAuthSettings, TokenAuth, TokenScheme, rules};
+use crate::fields::{Fields, Spanned};
 use crate::model::url;
 
 const OAUTH_FIELDS: [&str; 9] = [
@@ -30,12 +30,12 @@ const TOKEN_FIELDS: [&str; 3] = ["header", "scheme", "username"];
 
 /// Reads a server's `auth`. A missing one is none.
 pub fn build(fields: Fields<'_>, faults: &mut Faults) -> Auth {
-    if let Some(word) = fields.text("auth") {
+    if let Some(word) = fields.string("auth") {
         return if word.value == "oauth" { Auth::OAuth(Box::default()) } else { Auth::None };
     }
     let Some(table) = fields.table("auth") else { return Auth::None };
-    let mode = table.text("mode").map(|at| at.value);
-    let token = table.text("token");
+    let mode = table.string("mode").map(|at| at.value);
+    let token = table.string("token");
     texts_without_secrets(table, faults);
     match (mode.as_deref(), token) {
         (None, Some(token)) => {
@@ -61,7 +61,8 @@ pub fn build(fields: Fields<'_>, faults: &mut Faults) -> Auth {
                 misfits(table, &OAUTH_FIELDS, "mode = \"none\"", faults);
                 misfits(table, &TOKEN_FIELDS, "mode = \"none\"", faults);
             } else if !spoken && faults.whole {
-                let place = At { value: (), span: fields.key_span("auth").unwrap_or_default() };
+                let place =
+                    Spanned { value: (), span: fields.key_span("auth").unwrap_or_default() };
                 let title = "`auth` has neither a mode nor a token";
                 let fault = faults.at(&place, title, "nothing to sign in with");
                 fault.add_help("auth = \"oauth\"");
@@ -75,7 +76,7 @@ pub fn build(fields: Fields<'_>, faults: &mut Faults) -> Auth {
 // Only `token` and `client-secret` lead to a secret; none of the others is one.
 fn texts_without_secrets(table: Fields<'_>, faults: &mut Faults) {
     for name in table.keys().filter(|name| !["token", "client-secret"].contains(name)) {
-        if let Some(text) = table.text(name) {
+        if let Some(text) = table.string(name) {
             rules::no_secret(&format!("auth.{name}"), &text, faults);
         }
     }
@@ -85,23 +86,27 @@ fn misfits(table: Fields<'_>, names: &[&str], what: &str, faults: &mut Faults) {
     for name in names {
         if let Some(span) = table.key_span(name) {
             let title = format!("`{name}` does not go with {what}");
-            faults.at(&At { value: (), span }, title, "take it out");
+            faults.at(&Spanned { value: (), span }, title, "take it out");
         }
     }
 }
 
-fn build_token(table: Fields<'_>, token: &At<String>, faults: &mut Faults) -> Option<Token> {
-    let header = table.text("header");
+fn build_token(
+    table: Fields<'_>,
+    token: &Spanned<String>,
+    faults: &mut Faults,
+) -> Option<TokenAuth> {
+    let header = table.string("header");
     if let Some(header) = &header {
         rules::header_name(header, faults);
     }
     let header = header.map_or_else(|| "Authorization".to_owned(), |at| at.value);
-    let username = table.text("username");
+    let username = table.string("username");
     // RFC 7617, section 2: what stands before the first colon is the user name.
     if let Some(user) = username.as_ref().filter(|user| user.value.contains([':', '\r', '\n'])) {
         faults.at(user, "`username` has a colon or a line break in it", "Basic can carry neither");
     }
-    let scheme = match (table.text("scheme"), &username) {
+    let scheme = match (table.string("scheme"), &username) {
         (Some(at), Some(user)) if at.value == "Basic" => TokenScheme::Basic(user.value.clone()),
         (Some(at), None) if at.value == "Basic" => {
             if faults.whole && table.key_span("username").is_none() {
@@ -121,7 +126,7 @@ fn build_token(table: Fields<'_>, token: &At<String>, faults: &mut Faults) -> Op
         (None, None) if header.eq_ignore_ascii_case("Authorization") => TokenScheme::Bearer,
         (None, None) => TokenScheme::Bare,
     };
-    Some(Token { reference: rules::reference("auth.token", token, faults)?, header, scheme })
+    Some(TokenAuth { reference: rules::reference("auth.token", token, faults)?, header, scheme })
 }
 
 // RFC 3986, section 4.3. The bridge takes nothing else.
@@ -133,7 +138,7 @@ fn is_absolute(text: &str) -> bool {
         && !rest.is_empty()
 }
 
-fn param_name(name: &At<String>, faults: &mut Faults) {
+fn param_name(name: &Spanned<String>, faults: &mut Faults) {
     let text = name.value.as_str();
     if RESERVED_PARAMS.contains(&text) {
         let title = format!("`{text}` is a parameter that every sign-in makes itself");
@@ -150,44 +155,44 @@ fn param_name(name: &At<String>, faults: &mut Faults) {
 
 fn is_document(url: &str) -> bool {
     let path = url.strip_prefix("https://").and_then(|rest| rest.split_once('/'));
-    url::check(url).is_ok() && path.is_some_and(|(_, path)| !path.is_empty())
+    url::validate(url).is_ok() && path.is_some_and(|(_, path)| !path.is_empty())
 }
 
-fn build_oauth(table: Fields<'_>, faults: &mut Faults) -> OAuth {
-    let text = |name: &str| table.text(name).map(|at| at.value);
-    let secret = table.text("client-secret");
+fn build_oauth(table: Fields<'_>, faults: &mut Faults) -> OAuthSettings {
+    let text = |name: &str| table.string(name).map(|at| at.value);
+    let secret = table.string("client-secret");
     if let (Some(secret), None, true) = (&secret, table.key_span("client-id"), faults.whole) {
         faults
             .at(secret, "`client-secret` goes with a `client-id`", "none beside it")
             .add_help("client-id = \"ID\"");
     }
     // The bridge passes over one that is not https with a path (mcp-remote, `--client-metadata-url`).
-    if let Some(at) = table.text("client-metadata-url").filter(|at| !is_document(&at.value)) {
+    if let Some(at) = table.string("client-metadata-url").filter(|at| !is_document(&at.value)) {
         faults
             .at(&at, "`client-metadata-url` is no https address with a path", "no document there")
             .add_help("write https://HOST/PATH");
     }
-    if let Some(path) = table.text("callback-path").filter(|path| !path.value.starts_with('/')) {
+    if let Some(path) = table.string("callback-path").filter(|path| !path.value.starts_with('/')) {
         faults
             .at(&path, "`callback-path` does not start with `/`", "a path starts with `/`")
             .add_help(format!("callback-path = \"/{}\"", path.value));
     }
-    let reserved = |at: &At<String>| RESERVED_PATHS.contains(&at.value.as_str());
-    if let Some(path) = table.text("callback-path").filter(reserved) {
+    let reserved = |at: &Spanned<String>| RESERVED_PATHS.contains(&at.value.as_str());
+    if let Some(path) = table.string("callback-path").filter(reserved) {
         let title = format!("`{}` is a path that the bridge keeps for itself", path.value);
         faults.at(&path, title, "take another");
     }
-    if let Some(resource) = table.text("resource").filter(|at| !is_absolute(&at.value)) {
+    if let Some(resource) = table.string("resource").filter(|at| !is_absolute(&at.value)) {
         faults
             .at(&resource, "`resource` is no absolute address", "no scheme before it")
             .add_help("write https://HOST/PATH");
     }
-    let params = table.text_map("authorize-params");
+    let params = table.string_map("authorize-params");
     for (name, value) in &params {
         param_name(name, faults);
         rules::no_secret(&format!("auth.authorize-params.{}", name.value), value, faults);
     }
-    OAuth {
+    OAuthSettings {
         scope: text("scope"),
         resource: text("resource"),
         client_id: text("client-id"),

@@ -1,13 +1,18 @@
 //! What a server asks of its clients, and which of them cannot do it at all or would silently do
 //! something else.
 
-use super::server::Context;
+use super::server::ValidationContext;
 use super::{Faults, Reach, Server, quoted};
 use crate::client::{Client, Expressible, Transport};
-use crate::fields::{At, Fields};
+use crate::fields::{Fields, Spanned};
 
 /// Checks whether a server's clients can do what it asks for: one fault for all that cannot.
-pub fn check(context: &Context<'_>, fields: Fields<'_>, server: &Server, faults: &mut Faults) {
+pub fn check(
+    context: &ValidationContext<'_>,
+    fields: Fields<'_>,
+    server: &Server,
+    faults: &mut Faults,
+) {
     let clients: Vec<&Client> =
         server.clients.iter().filter_map(|name| context.table.get(name)).collect();
     let transport = |client: &Client| match &server.reach {
@@ -41,7 +46,7 @@ fn tools_lost(
     faults: &mut Faults,
 ) {
     let Some(tools) = fields.table("tools").filter(|_| !clients.is_empty()) else { return };
-    let place = At { value: (), span: tools.key_span(name).unwrap_or_default() };
+    let place = Spanned { value: (), span: tools.key_span(name).unwrap_or_default() };
     let title = format!("`tools.{name}` has no meaning for {}", titles(clients));
     faults.at(&place, title, "it would be lost there").add_help(without(server, clients));
 }

@@ -1,14 +1,14 @@
 //! Names of servers: what every client takes.
 
 use super::Faults;
-use crate::fields::At;
+use crate::fields::Spanned;
 use crate::secret::literal;
 
 // Names that some client keeps for itself (Claude's CLI; OpenCode's and Kilo's `mcp` section).
 const RESERVED: [&str; 3] = ["workspace", "servers", "timeout"];
 
 /// Finds what some client would not take in a server's name.
-pub fn check(name: &At<String>, faults: &mut Faults) {
+pub fn check(name: &Spanned<String>, faults: &mut Faults) {
     let text = &name.value;
     let portable = text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');

@@ -5,22 +5,29 @@ use std::collections::BTreeMap;
 use super::Faults;
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::document::{Format, write};
-use crate::fields::{At, Texts};
+use crate::fields::{Spanned, StringMap};
 use crate::launch::{NATIVE, is_mcpgen};
-use crate::secret::{NotAReference, SCHEME_WORDS, SCHEMES_SPELLED, SecretReference, literal};
+use crate::secret::{
+    SCHEME_WORDS, SCHEMES_SPELLED, SecretReference, SecretReferenceError, literal,
+};
 
 /// Drops the places of a table of texts.
-pub fn plain_map(texts: Texts) -> BTreeMap<String, String> {
+pub fn plain_map(texts: StringMap) -> BTreeMap<String, String> {
     texts.into_iter().map(|(key, value)| (key.value, value.value)).collect()
 }
 
 /// Drops the places of a list of texts.
-pub fn plain_list(texts: Option<At<Vec<At<String>>>>) -> Vec<String> {
+pub fn plain_list(texts: Option<Spanned<Vec<Spanned<String>>>>) -> Vec<String> {
     texts.map(|list| list.value.into_iter().map(|at| at.value).collect()).unwrap_or_default()
 }
 
 /// Refuses a program without a name.
-pub fn program<T>(name: Option<&At<String>>, place: &At<T>, field: &str, faults: &mut Faults) {
+pub fn program<T>(
+    name: Option<&Spanned<String>>,
+    place: &Spanned<T>,
+    field: &str,
+    faults: &mut Faults,
+) {
     if name.is_none_or(|name| name.value.trim().is_empty()) {
         let title = format!("`{field}` names no program");
         faults.at(place, title, "a program's name or path is wanted");
@@ -28,7 +35,7 @@ pub fn program<T>(name: Option<&At<String>>, place: &At<T>, field: &str, faults:
 }
 
 /// Refuses a literal value that looks like a secret by its own shape.
-pub fn no_secret(place: &str, value: &At<String>, faults: &mut Faults) {
+pub fn no_secret(place: &str, value: &Spanned<String>, faults: &mut Faults) {
     if let Some(what) = literal::looks_like(&value.value) {
         secret_fault(place, value, what, faults)
             .add_help("take it out; a server gets it by secrets = { NAME = \"keyring:name\" }");
@@ -40,7 +47,7 @@ pub fn no_secret(place: &str, value: &At<String>, faults: &mut Faults) {
 pub fn no_named_secret(
     table: &str,
     name: &str,
-    value: &At<String>,
+    value: &Spanned<String>,
     plain: &[String],
     faults: &mut Faults,
 ) {
@@ -68,7 +75,7 @@ pub fn no_named_secret(
 /// Refuses a literal in `args` or `url` that looks like a secret, unless it is meant.
 pub fn no_secret_in(
     place: &str,
-    value: &At<String>,
+    value: &Spanned<String>,
     what: Option<&str>,
     plain: &[String],
     faults: &mut Faults,
@@ -81,7 +88,7 @@ pub fn no_secret_in(
 
 fn secret_fault<'f>(
     place: &str,
-    value: &At<String>,
+    value: &Spanned<String>,
     what: &str,
     faults: &'f mut Faults,
 ) -> &'f mut Diagnostic {
@@ -109,7 +116,7 @@ fn slug(name: &str) -> String {
 }
 
 /// Checks a server's table of environment variables.
-pub fn variables(env: &Texts, plain: &[String], faults: &mut Faults) {
+pub fn variables(env: &StringMap, plain: &[String], faults: &mut Faults) {
     for (name, value) in env {
         variable_name(name, faults);
         no_named_secret("env", &name.value, value, plain, faults);
@@ -118,7 +125,7 @@ pub fn variables(env: &Texts, plain: &[String], faults: &mut Faults) {
 
 /// Refuses mcpgen as a bridge where it would be something else: its command `bridge` makes it one, and what
 /// follows that is the address.
-pub fn native_bridge(bridge: &[At<String>], faults: &mut Faults) {
+pub fn native_bridge(bridge: &[Spanned<String>], faults: &mut Faults) {
     let Some((program, rest)) = bridge.split_first() else { return };
     if !is_mcpgen(&program.value) {
         return;
@@ -138,7 +145,7 @@ pub fn native_bridge(bridge: &[At<String>], faults: &mut Faults) {
 }
 
 /// Checks the bridge's environment, which is the same for all servers and has no references.
-pub fn shared_variables(env: &Texts, faults: &mut Faults) {
+pub fn shared_variables(env: &StringMap, faults: &mut Faults) {
     for (name, value) in env {
         variable_name(name, faults);
         if let Some(what) = literal::looks_like_named(&name.value, &value.value) {
@@ -149,7 +156,7 @@ pub fn shared_variables(env: &Texts, faults: &mut Faults) {
 }
 
 /// Refuses a name no environment can hold.
-pub fn variable_name(name: &At<String>, faults: &mut Faults) {
+pub fn variable_name(name: &Spanned<String>, faults: &mut Faults) {
     if name.value.is_empty() || name.value.contains(['=', '\0']) {
         let title = format!("{} is no variable's name", quoted(&name.value));
         faults.at(name, title, "empty, or with `=` or NUL in it");
@@ -158,7 +165,7 @@ pub fn variable_name(name: &At<String>, faults: &mut Faults) {
 
 /// Checks a table of headers. The bridge ignores a header whose name has other characters
 /// (mcp-remote, `--header`).
-pub fn header_name(name: &At<String>, faults: &mut Faults) {
+pub fn header_name(name: &Spanned<String>, faults: &mut Faults) {
     let good = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     if name.value.is_empty() || !name.value.chars().all(good) {
         faults
@@ -172,7 +179,7 @@ pub fn header_name(name: &At<String>, faults: &mut Faults) {
 }
 
 /// Refuses a header's value that would start another header.
-pub fn header_value(name: &str, value: &At<String>, faults: &mut Faults) {
+pub fn header_value(name: &str, value: &Spanned<String>, faults: &mut Faults) {
     if value.value.contains(['\r', '\n']) {
         let title = format!("`headers.{name}` has a line break in it");
         faults.at(value, title, "it would start another header");
@@ -181,7 +188,10 @@ pub fn header_value(name: &str, value: &At<String>, faults: &mut Faults) {
 
 /// Refuses header names that differ in case alone, which HTTP takes for one (RFC 9110, section 5.1), or
 /// in `-` and `_`, which are one in the name of a variable.
-pub fn duplicate_headers<'a>(names: impl Iterator<Item = &'a At<String>>, faults: &mut Faults) {
+pub fn duplicate_headers<'a>(
+    names: impl Iterator<Item = &'a Spanned<String>>,
+    faults: &mut Faults,
+) {
     let mut seen: BTreeMap<String, String> = BTreeMap::new();
     for name in names {
         let folded = name.value.to_ascii_lowercase().replace('_', "-");
@@ -194,31 +204,37 @@ pub fn duplicate_headers<'a>(names: impl Iterator<Item = &'a At<String>>, faults
 }
 
 /// Reads a secret reference. What is none may be a secret itself and is not quoted.
-pub fn reference(place: &str, text: &At<String>, faults: &mut Faults) -> Option<SecretReference> {
+pub fn reference(
+    place: &str,
+    text: &Spanned<String>,
+    faults: &mut Faults,
+) -> Option<SecretReference> {
     let why = match SecretReference::parse(&text.value) {
         Ok(reference) => return Some(reference),
         Err(why) => why,
     };
     let label = match why {
-        NotAReference::UnknownScheme => "no known scheme",
-        NotAReference::Empty => "nothing behind the scheme",
-        NotAReference::RelativePath => "a path that depends on where a client starts servers",
-        NotAReference::Quoting => "a quote or bracket that does not close",
+        SecretReferenceError::UnknownScheme => "no known scheme",
+        SecretReferenceError::Empty => "nothing behind the scheme",
+        SecretReferenceError::RelativePath => {
+            "a path that depends on where a client starts servers"
+        }
+        SecretReferenceError::Quoting => "a quote or bracket that does not close",
     };
     let fault = faults.at(text, format!("`{place}` is no secret reference"), label);
     match why {
-        NotAReference::UnknownScheme | NotAReference::Empty => {
+        SecretReferenceError::UnknownScheme | SecretReferenceError::Empty => {
             fault.add_note(format!("a reference is one of {SCHEMES_SPELLED}"));
             fault.add_help(match near_scheme(why, &text.value) {
                 Some(near) => format!("a scheme with a similar name exists: `{near}:`"),
                 None => "write \"keyring:NAME\", say".to_owned(),
             });
         }
-        NotAReference::RelativePath if text.value.starts_with("command:") => {
+        SecretReferenceError::RelativePath if text.value.starts_with("command:") => {
             fault.add_help("start the program's path with / or ~/, or leave it to the PATH");
         }
-        NotAReference::RelativePath => fault.add_help("start it with /, ~/ or ${VAR}/"),
-        NotAReference::Quoting => {
+        SecretReferenceError::RelativePath => fault.add_help("start it with /, ~/ or ${VAR}/"),
+        SecretReferenceError::Quoting => {
             fault.add_note("a command is split as a shell would, and no shell is started");
             fault.add_help("command:[\"PROGRAM\", \"ARGUMENT\"] needs no quoting for a shell");
         }
@@ -226,7 +242,7 @@ pub fn reference(place: &str, text: &At<String>, faults: &mut Faults) -> Option<
     None
 }
 
-fn near_scheme(why: NotAReference, text: &str) -> Option<&'static str> {
-    let (typed, _) = text.split_once(':').filter(|_| why == NotAReference::UnknownScheme)?;
+fn near_scheme(why: SecretReferenceError, text: &str) -> Option<&'static str> {
+    let (typed, _) = text.split_once(':').filter(|_| why == SecretReferenceError::UnknownScheme)?;
     nearest(typed, SCHEME_WORDS)
 }

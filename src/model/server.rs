@@ -6,17 +6,17 @@ use serde_json::{Map, Value};
 
 use super::{Faults, Server, fit, known_clients, name, reach, rules};
 use crate::client::ClientTable;
-use crate::fields::{At, Fields};
+use crate::fields::{Fields, Spanned};
 use crate::suggest::Suggest;
 
 /// Holds what a server is judged against.
-pub struct Context<'a> {
+pub struct ValidationContext<'a> {
     /// The client table.
     pub table: &'a ClientTable,
     /// The declaration's clients.
     pub clients: &'a [String],
     /// The server's name.
-    pub name: &'a At<String>,
+    pub name: &'a Spanned<String>,
     /// The names of all declared servers.
     pub names: &'a BTreeSet<&'a str>,
     /// How commands are suggested.
@@ -24,7 +24,11 @@ pub struct Context<'a> {
 }
 
 /// Reads one server; `None` where it cannot be told how it is reached.
-pub fn build(context: &Context<'_>, fields: Fields<'_>, faults: &mut Faults) -> Option<Server> {
+pub fn build(
+    context: &ValidationContext<'_>,
+    fields: Fields<'_>,
+    faults: &mut Faults,
+) -> Option<Server> {
     name::check(context.name, faults);
     check_replaced(context, fields, faults);
     let alone = alone(context.name, fields, faults);
@@ -35,7 +39,7 @@ pub fn build(context: &Context<'_>, fields: Fields<'_>, faults: &mut Faults) -> 
 }
 
 /// Reads what concerns a server itself, whichever clients have it: all that is needed to start it.
-pub fn alone(name: &At<String>, fields: Fields<'_>, faults: &mut Faults) -> Option<Server> {
+pub fn alone(name: &Spanned<String>, fields: Fields<'_>, faults: &mut Faults) -> Option<Server> {
     let reach = reach::build(name, fields, faults);
     let (allow, deny) = (tools(fields, "allow", faults), tools(fields, "deny", faults));
     Some(Server {
@@ -45,14 +49,14 @@ pub fn alone(name: &At<String>, fields: Fields<'_>, faults: &mut Faults) -> Opti
         timeout: fields.number("timeout"),
         allow,
         deny,
-        replaces: rules::plain_list(fields.texts("replaces")),
+        replaces: rules::plain_list(fields.strings("replaces")),
         extra: BTreeMap::new(),
     })
 }
 
 fn tools(fields: Fields<'_>, name: &str, faults: &mut Faults) -> Vec<String> {
     let Some(table) = fields.table("tools") else { return vec![] };
-    let list = table.texts(name);
+    let list = table.strings(name);
     if let (Some(list), true) = (&list, table.is_empty(name)) {
         let title = format!("`tools.{name}` is empty");
         faults.at(list, title, "no tool is named").add_help("leave it out, or: enabled = false");
@@ -67,8 +71,8 @@ fn tools(fields: Fields<'_>, name: &str, faults: &mut Faults) -> Vec<String> {
 }
 
 // What is declared is written, so it cannot be taken out as well.
-fn check_replaced(context: &Context<'_>, fields: Fields<'_>, faults: &mut Faults) {
-    for at in fields.texts("replaces").into_iter().flat_map(|list| list.value) {
+fn check_replaced(context: &ValidationContext<'_>, fields: Fields<'_>, faults: &mut Faults) {
+    for at in fields.strings("replaces").into_iter().flat_map(|list| list.value) {
         if context.names.contains(at.value.as_str()) {
             let title = format!("`{}` is declared itself", at.value);
             faults
@@ -78,8 +82,12 @@ fn check_replaced(context: &Context<'_>, fields: Fields<'_>, faults: &mut Faults
     }
 }
 
-fn own_clients(context: &Context<'_>, fields: Fields<'_>, faults: &mut Faults) -> Vec<String> {
-    let Some(list) = fields.texts("clients") else { return context.clients.to_vec() };
+fn own_clients(
+    context: &ValidationContext<'_>,
+    fields: Fields<'_>,
+    faults: &mut Faults,
+) -> Vec<String> {
+    let Some(list) = fields.strings("clients") else { return context.clients.to_vec() };
     if fields.is_empty("clients") {
         faults
             .at(&list, "`clients` is empty", "this server is for no client")
@@ -100,7 +108,7 @@ fn own_clients(context: &Context<'_>, fields: Fields<'_>, faults: &mut Faults) -
 }
 
 fn extra(
-    context: &Context<'_>,
+    context: &ValidationContext<'_>,
     fields: Fields<'_>,
     faults: &mut Faults,
 ) -> BTreeMap<String, Map<String, Value>> {
@@ -126,10 +134,14 @@ fn extra(
     out
 }
 
-fn no_secret_inside(place: &str, at: &At<String>, value: &Value, faults: &mut Faults) {
+fn no_secret_inside(place: &str, at: &Spanned<String>, value: &Value, faults: &mut Faults) {
     match value {
         Value::String(text) => {
-            rules::no_secret(place, &At { value: text.clone(), span: at.span.clone() }, faults);
+            rules::no_secret(
+                place,
+                &Spanned { value: text.clone(), span: at.span.clone() },
+                faults,
+            );
         }
         Value::Array(list) => {
             list.iter().for_each(|value| no_secret_inside(place, at, value, faults));

@@ -3,7 +3,7 @@
 
 /// Says why a text is no address of an MCP server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NotAnAddress {
+pub enum UrlError {
     /// It does not start with `https://` or `http://`.
     Scheme,
     /// It has no host.
@@ -22,32 +22,32 @@ pub enum NotAnAddress {
 ///
 /// # Errors
 /// Fails with the first reason why it is none.
-pub fn check(url: &str) -> Result<(), NotAnAddress> {
+pub fn validate(url: &str) -> Result<(), UrlError> {
     if url.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return Err(NotAnAddress::Space);
+        return Err(UrlError::Space);
     }
-    let (scheme, rest) = url.split_once("://").ok_or(NotAnAddress::Scheme)?;
+    let (scheme, rest) = url.split_once("://").ok_or(UrlError::Scheme)?;
     let https = scheme.eq_ignore_ascii_case("https");
     if !https && !scheme.eq_ignore_ascii_case("http") {
-        return Err(NotAnAddress::Scheme);
+        return Err(UrlError::Scheme);
     }
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     if authority.contains('@') {
-        return Err(NotAnAddress::UserInfo);
+        return Err(UrlError::UserInfo);
     }
     let host = host(authority);
     if host.is_empty() {
-        return Err(NotAnAddress::Host);
+        return Err(UrlError::Host);
     }
     let port = authority[host.len()..].trim_start_matches(':');
     let number = port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok();
     if !port.is_empty() && !number {
-        return Err(NotAnAddress::Port);
+        return Err(UrlError::Port);
     }
-    if https || is_loopback(host) { Ok(()) } else { Err(NotAnAddress::PlainHttp) }
+    if https || is_loopback(host) { Ok(()) } else { Err(UrlError::PlainHttp) }
 }
 
-/// Holds the parts of an address that [`check`] has passed, as they were written.
+/// Holds the parts of an address that [`validate`] has passed, as they were written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Parts<'a> {
     /// The scheme and what follows up to the path.
@@ -58,7 +58,7 @@ pub struct Parts<'a> {
     pub path: &'a str,
 }
 
-/// Parts an address that [`check`] has passed.
+/// Parts an address that [`validate`] has passed.
 pub fn parts(url: &str) -> Parts<'_> {
     let authority = url.find("://").map_or(0, |at| at + 3);
     let end = url[authority..].find(['/', '?', '#']).map_or(url.len(), |at| authority + at);
@@ -78,7 +78,7 @@ pub fn same_origin(a: &str, b: &str) -> bool {
 
 /// Returns an address as it is sent. Signs beyond ASCII are encoded, and those in its host as names are looked up
 /// (URL Standard, section 4.5); whatever else is in it stays as it was written.
-pub fn sent(url: &str) -> String {
+pub fn encoded(url: &str) -> String {
     let encoded = || ::url::Url::parse(url).ok().map(String::from);
     Some(url)
         .filter(|url| !url.is_ascii())
@@ -113,23 +113,23 @@ mod tests {
             "http://127.0.0.2/",
             "http://[::1]:80/x?y#z",
         ] {
-            assert_eq!(check(good), Ok(()), "{good}");
+            assert_eq!(validate(good), Ok(()), "{good}");
         }
         for (bad, why) in [
-            ("mcp.example.com", NotAnAddress::Scheme),
-            ("ftp://example.com", NotAnAddress::Scheme),
-            ("https:///x", NotAnAddress::Host),
-            ("http://example.com", NotAnAddress::PlainHttp),
-            ("http://127.0.0.1.example.com", NotAnAddress::PlainHttp),
-            ("http://localhost@example.com", NotAnAddress::UserInfo),
-            ("https://a b", NotAnAddress::Space),
-            ("https://a:b/", NotAnAddress::Port),
-            ("https://[::1", NotAnAddress::Host),
-            ("https://[::1]x", NotAnAddress::Port),
-            ("https://a:+80", NotAnAddress::Port),
-            ("https://a:65536/", NotAnAddress::Port),
+            ("mcp.example.com", UrlError::Scheme),
+            ("ftp://example.com", UrlError::Scheme),
+            ("https:///x", UrlError::Host),
+            ("http://example.com", UrlError::PlainHttp),
+            ("http://127.0.0.1.example.com", UrlError::PlainHttp),
+            ("http://localhost@example.com", UrlError::UserInfo),
+            ("https://a b", UrlError::Space),
+            ("https://a:b/", UrlError::Port),
+            ("https://[::1", UrlError::Host),
+            ("https://[::1]x", UrlError::Port),
+            ("https://a:+80", UrlError::Port),
+            ("https://a:65536/", UrlError::Port),
         ] {
-            assert_eq!(check(bad), Err(why), "{bad}");
+            assert_eq!(validate(bad), Err(why), "{bad}");
         }
     }
 
@@ -153,7 +153,7 @@ mod tests {
             ("https://a/%20{x}", "https://a/%20{x}"),
             ("https://bücher.example/ä?ö=%20", "https://xn--bcher-kva.example/%C3%A4?%C3%B6=%20"),
         ] {
-            assert_eq!(sent(url), to);
+            assert_eq!(encoded(url), to);
         }
     }
 }

@@ -2,13 +2,13 @@
 
 use camino::Utf8PathBuf;
 
-use super::resolve::{Found, MAX_BYTES};
+use super::resolve::{MAX_BYTES, ResolvedSecret};
 use super::{Secret, SecretError};
 use crate::fs;
 use crate::paths::{Environment, Expanded};
 
 /// Reads the file, and warns where everybody may.
-pub fn resolve(pattern: &str, env: &Environment) -> Result<Found, SecretError> {
+pub fn resolve(pattern: &str, env: &Environment) -> Result<ResolvedSecret, SecretError> {
     let path = path(pattern, env)?;
     let file = fs::read_given(&path, MAX_BYTES).map_err(SecretError::Fs)?;
     let file = file.ok_or_else(|| SecretError::NoFile(path.clone()))?;
@@ -16,7 +16,7 @@ pub fn resolve(pattern: &str, env: &Environment) -> Result<Found, SecretError> {
         return Err(SecretError::TooLong);
     }
     let warning = file.world_readable.then_some(path);
-    Ok(Found { secret: Secret::from_bytes(&file.bytes)?, world_readable: warning })
+    Ok(ResolvedSecret { secret: Secret::from_bytes(&file.bytes)?, world_readable: warning })
 }
 
 fn path(pattern: &str, env: &Environment) -> Result<Utf8PathBuf, SecretError> {

@@ -79,14 +79,14 @@ pub fn mask(text: &str) -> String {
     out
 }
 
-type Found = (Range<usize>, &'static str);
+type SecretMatch = (Range<usize>, &'static str);
 
-fn find(text: &str) -> Option<Found> {
+fn find(text: &str) -> Option<SecretMatch> {
     let found = [token(text), password(text), assigned(text)];
     found.into_iter().flatten().min_by_key(|(range, _)| range.start)
 }
 
-fn token(text: &str) -> Option<Found> {
+fn token(text: &str) -> Option<SecretMatch> {
     let mut at = 0;
     for word in text.split(|c| !is_token_char(c)) {
         if let Some((start, what)) = secret_in_word(word) {
@@ -99,7 +99,7 @@ fn token(text: &str) -> Option<Found> {
 }
 
 // RFC 3986, section 3.2.1: `scheme://user:password@host`.
-fn password(text: &str) -> Option<Found> {
+fn password(text: &str) -> Option<SecretMatch> {
     let user_info = |(at, mark): (usize, &str)| {
         let start = at + mark.len();
         let authority = &text[start..];
@@ -117,7 +117,7 @@ fn password(text: &str) -> Option<Found> {
 }
 
 // `api_key=…`, `Authorization: Bearer …`, `TOKEN = "…"`: a name that says secret, and its value.
-fn assigned(text: &str) -> Option<Found> {
+fn assigned(text: &str) -> Option<SecretMatch> {
     let value = |(at, _): (usize, &str)| {
         let name = text[..at].trim_end_matches([' ', '"', '\'']);
         let start = name.trim_end_matches(is_name_char).len();

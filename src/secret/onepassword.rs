@@ -1,7 +1,7 @@
 //! `op://vault/item/field`: 1Password, by its own program (`op read`, 1Password's documentation
 //! "Load secrets into scripts").
 
-use super::resolve::Patience;
+use super::resolve::Deadline;
 use super::{Secret, SecretError, program};
 use crate::paths::Environment;
 
@@ -10,8 +10,8 @@ use crate::paths::Environment;
 pub fn resolve(
     reference: &str,
     env: &Environment,
-    patience: Patience,
+    deadline: Deadline,
 ) -> Result<Secret, SecretError> {
     let argv = ["op", "read", reference].map(str::to_owned);
-    Secret::from_bytes(&program::output(&argv, env, patience)?)
+    Secret::from_bytes(&program::output(&argv, env, deadline)?)
 }

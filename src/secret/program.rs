@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::resolve::{MAX_BYTES, Patience};
+use super::resolve::{Deadline, MAX_BYTES};
 use super::{SecretError, literal};
 use crate::diagnostic::printable;
 use crate::paths::{Environment, search};
@@ -28,15 +28,15 @@ const KNOWN: [&str; 2] = ["op", "pass"];
 pub fn output(
     argv: &[String],
     env: &Environment,
-    patience: Patience,
+    deadline: Deadline,
 ) -> Result<Zeroizing<Vec<u8>>, SecretError> {
     let (program, args) = argv.split_first().expect("a reference names a program");
     let mut child = start(program, args, env)?;
     let printed = gather(child.stdout.take().expect("piped"), MAX_BYTES + 1);
     let said = gather(child.stderr.take().expect("piped"), MAX_SAID);
-    let Some((printed, status)) = wait(&mut child, &printed, patience) else {
+    let Some((printed, status)) = wait(&mut child, &printed, deadline) else {
         end(&mut child);
-        return Err(patience.over());
+        return Err(deadline.over());
     };
     if printed.len() > MAX_BYTES {
         return Err(SecretError::TooLong);
@@ -44,7 +44,7 @@ pub fn output(
     if status.success() {
         return Ok(printed);
     }
-    let said = said.recv_timeout(patience.left().min(LAST_WORDS)).unwrap_or_default();
+    let said = said.recv_timeout(deadline.left().min(LAST_WORDS)).unwrap_or_default();
     let said = if KNOWN.contains(&program.as_str()) { last_line(&said) } else { String::new() };
     let said = if said.is_empty() { said } else { format!(": {said}") };
     Err(SecretError::Refused { program: program.clone(), ending: ending(status), said })
@@ -94,9 +94,9 @@ type Ended = (Zeroizing<Vec<u8>>, ExitStatus);
 fn wait(
     child: &mut Child,
     printed: &mpsc::Receiver<Zeroizing<Vec<u8>>>,
-    patience: Patience,
+    deadline: Deadline,
 ) -> Option<Ended> {
-    let printed = printed.recv_timeout(patience.left()).ok()?;
+    let printed = printed.recv_timeout(deadline.left()).ok()?;
     if printed.len() > MAX_BYTES {
         end(child);
     }
@@ -104,7 +104,7 @@ fn wait(
         if let Ok(Some(status)) = child.try_wait() {
             return Some((printed, status));
         }
-        if patience.left().is_zero() {
+        if deadline.left().is_zero() {
             return None;
         }
         thread::sleep(Duration::from_millis(2));

@@ -10,7 +10,7 @@ use crate::declaration::Declaration;
 use crate::diagnostic::Diagnostic;
 use crate::fs::{self, FsError};
 use crate::launch::Launcher;
-use crate::model::{self, Start};
+use crate::model::{self, ServerStart};
 use crate::paths::Environment;
 
 /// Holds the declarations read so far, one that does not exist as `None`, and what was found in them: every
@@ -26,7 +26,7 @@ type Read = Result<Option<(Declaration, Vec<Diagnostic>)>, FsError>;
 /// Holds what a declaration says of one server.
 pub struct Declared {
     /// The server, and how it is started.
-    pub start: Start,
+    pub start: ServerStart,
     /// How that reaches it: by the bridge or by a program.
     pub reach: Reach,
 }
@@ -87,7 +87,7 @@ impl Declarations {
         if let Some(fault) = faults.iter().find(|fault| declaration.concerns(server, fault)) {
             return Err(faulty(fault));
         }
-        let start = match model::start(declaration, server) {
+        let start = match model::build_for_start(declaration, server) {
             Ok(Some(start)) if start.enabled => start,
             Ok(Some(_)) => return Err(NotDeclared::Off(server.to_owned())),
             Ok(None) => return Err(NotDeclared::NoServer(server.to_owned())),
@@ -106,5 +106,5 @@ fn read(path: &Utf8Path) -> Read {
     let Some(bytes) = fs::read(path)? else { return Ok(None) };
     let text = String::from_utf8_lossy(&bytes);
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    Ok(Some(Declaration::read(path.as_str(), text)))
+    Ok(Some(Declaration::parse(path.as_str(), text)))
 }

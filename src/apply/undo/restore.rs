@@ -10,7 +10,7 @@ use crate::apply::publish::publish;
 use crate::apply::target::{After, TargetError};
 use crate::client::{Client, ClientTable};
 use crate::document::edit::Edit;
-use crate::document::{Document, Entries, Fault};
+use crate::document::{Document, DocumentError, Entries};
 use crate::fs::staged::Staged;
 use crate::fs::{self, Location};
 use crate::ledger::digest;
@@ -39,7 +39,7 @@ impl<'a> Restore<'a> {
     ) -> Result<Self, TargetError> {
         let now = fs::read(&location.end)?;
         let restored = restore(record, old.clone(), now.clone(), table);
-        let (restored, after) = restored.map_err(TargetError::Fault)?;
+        let (restored, after) = restored.map_err(TargetError::DocumentError)?;
         let staged = after.stage(&location)?;
         Ok(Self { record, location, old, now, restored, staged })
     }
@@ -57,7 +57,7 @@ impl<'a> Restore<'a> {
         let locks: Vec<Utf8PathBuf> = client.map(|_| lock_of(&record.path)).into_iter().collect();
         publish(&location, &locks, now, staged, |now| {
             let (how, after) =
-                restore(record, old.clone(), now, table).map_err(TargetError::Fault)?;
+                restore(record, old.clone(), now, table).map_err(TargetError::DocumentError)?;
             restored = how;
             Ok(after)
         })?;
@@ -70,7 +70,7 @@ fn restore(
     old: Option<Vec<u8>>,
     now: Option<Vec<u8>>,
     table: &ClientTable,
-) -> Result<(Restored, After), Fault> {
+) -> Result<(Restored, After), DocumentError> {
     if now == old {
         return Ok((Restored::Nothing, After::Unchanged));
     }
@@ -114,7 +114,7 @@ fn restore_entries(
     client: &Client,
     old: Option<Vec<u8>>,
     now: Vec<u8>,
-) -> Result<(Restored, After), Fault> {
+) -> Result<(Restored, After), DocumentError> {
     let now = Document::new(client.format, now)?;
     let current = now.entries(&client.section)?;
     let earlier = match old {

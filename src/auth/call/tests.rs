@@ -126,7 +126,7 @@ fn a_declared_server_makes_the_call_that_its_clients_make() {
         callback-path = "/cb"
     "#;
     let env = Environment::bare(Os::Linux, "/home/ada".into());
-    let (declaration, faults) = Declaration::read("mcp.toml", text);
+    let (declaration, faults) = Declaration::parse("mcp.toml", text);
     assert!(faults.is_empty());
     let table = ClientTable::load(None).unwrap();
     let model = model::build(&declaration, &table, &env, &Suggest::new(&env)).unwrap();

@@ -6,7 +6,7 @@ use super::super::{Failure, Rim};
 use crate::apply::ApplyError;
 use crate::apply::target::TargetError;
 use crate::diagnostic::{Diagnostic, nearest};
-use crate::document::Fault;
+use crate::document::DocumentError;
 use crate::model::Model;
 
 /// Describes why a file could not be planned or written.
@@ -24,23 +24,25 @@ pub fn target_fault(
             // An error of the file at the end of a link does not name the link.
             if named { fault } else { fault.in_file(shown, None) }
         }
-        TargetError::Fault(fault) => {
-            Diagnostic::error(fault.to_string()).in_file(shown, fault.spot()).help(match fault {
-                Fault::Alias { .. } => "write it out where it stands; mcpgen leaves it as it is",
-                Fault::Unsafe => {
+        TargetError::DocumentError(fault) => Diagnostic::error(fault.to_string())
+            .in_file(shown, fault.position())
+            .help(match fault {
+                DocumentError::Alias { .. } => {
+                    "write it out where it stands; mcpgen leaves it as it is"
+                }
+                DocumentError::Unsafe => {
                     "write it without anchors, aliases and tabs; mcpgen leaves it as it is"
                 }
-                Fault::TooDeep { .. } => {
+                DocumentError::TooDeep { .. } => {
                     "take levels out there by hand; mcpgen leaves the file as it is"
                 }
-                Fault::NotUtf8(_)
-                | Fault::Syntax { .. }
-                | Fault::Duplicate { .. }
-                | Fault::WrongShape { .. } => {
+                DocumentError::NotUtf8(_)
+                | DocumentError::Syntax { .. }
+                | DocumentError::Duplicate { .. }
+                | DocumentError::WrongShape { .. } => {
                     "mend the file in the client or by hand; mcpgen leaves it as it is"
                 }
-            })
-        }
+            }),
         TargetError::LateConflict(_) | TargetError::Busy => Diagnostic::error(error.to_string())
             .in_file(shown, None)
             .help(format!("run {} again", rim.suggest.again("apply", None))),

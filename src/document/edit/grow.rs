@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::super::node::{Node, Style};
 use super::super::splice::{self, Splice};
-use super::super::{Format, Level, Made, Section, flow, fresh, toml, yaml};
+use super::super::{CreatedParts, Format, Level, Section, flow, fresh, toml, yaml};
 use super::{Edit, entry_node, whole};
 
 /// Puts in what edits add, and tells what had to be made for it.
@@ -15,7 +15,7 @@ pub fn grow(
     path: &[String],
     section: &Section,
     edits: &[Edit],
-) -> (String, Option<Made>) {
+) -> (String, Option<CreatedParts>) {
     let node = root.and_then(|root| root.descend(path));
     let index = node.map(|node| section.index(node)).unwrap_or_default();
     let mut splices = vec![];
@@ -81,7 +81,7 @@ fn add_entries(
     path: &[String],
     section: &Section,
     new: &[(String, Value)],
-) -> (Vec<Splice>, Option<Made>) {
+) -> (Vec<Splice>, Option<CreatedParts>) {
     let entries = section.collect(new);
     let has_values = |root: &&Node| root.style != Style::Table || !root.items().is_empty();
     let Some(root) = root.filter(has_values) else {
@@ -95,7 +95,7 @@ fn add_entries(
         return add_section(format, text, root, path, &entries);
     };
     let key_at = section.key(root).map_or(0, |item| item.key_span.start);
-    let blank = |from: usize, to: usize| Some(Made::Blank(text[from..to].to_owned()));
+    let blank = |from: usize, to: usize| Some(CreatedParts::Blank(text[from..to].to_owned()));
     let empty = node.parts().is_empty();
     let in_lines = parent(root, path).is_some_and(|parent| parent.style == Style::Block);
     match (format, node.style) {
@@ -126,7 +126,7 @@ fn add_section(
     root: &Node,
     path: &[String],
     entries: &Value,
-) -> (Vec<Splice>, Option<Made>) {
+) -> (Vec<Splice>, Option<CreatedParts>) {
     let depth = (0..path.len()).rev().find(|&d| root.descend(&path[..d]).is_some()).unwrap_or(0);
     let parent = root.descend(&path[..depth]).unwrap_or(root);
     let levels = path.len() - depth;
@@ -135,7 +135,7 @@ fn add_section(
     let value = if levels == 1 { entries.clone() } else { Value::Object(value) };
     if parent.style == Style::Flow && parent.items().is_empty() {
         let (splices, blank) = fill_parent(format, text, root, &path[..=depth], value);
-        return (splices, Some(Made::Inside { levels, blank }));
+        return (splices, Some(CreatedParts::Inside { levels, blank }));
     }
     let splices = match parent.style {
         Style::Table => toml::insert(text, root, path, entries),
@@ -150,7 +150,7 @@ fn add_section(
             )]
         }
     };
-    (splices, Some(Made::Section(levels)))
+    (splices, Some(CreatedParts::Section(levels)))
 }
 
 // Puts a key into a map that holds nothing, or in the place of a null; tells what was there.

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::super::node::{Item, Node, Shape, Style};
+use super::super::node::{MapItem, Node, NodeShape, Style};
 use super::super::splice::Splice;
-use super::super::{Format, Level, Made, Section, flow, toml, yaml};
+use super::super::{CreatedParts, Format, Level, Section, flow, toml, yaml};
 use super::{Edit, empties, entry_node};
 
 /// Cuts out what edits remove or replace; `made` says how an emptied section goes back to what it was.
@@ -15,7 +15,7 @@ pub fn prune(
     path: &[String],
     section: &Section,
     edits: &[Edit],
-    made: Option<&Made>,
+    made: Option<&CreatedParts>,
 ) -> Vec<Splice> {
     let Some(root) = root else { return vec![] };
     let Some(node) = root.descend(path) else { return vec![] };
@@ -34,13 +34,13 @@ pub fn prune(
     let stays = edits.iter().any(|edit| matches!(edit, Edit::Put { .. }));
     let made = made.filter(|_| empties(node, section, edits) && !stays);
     splices.extend(match made {
-        Some(Made::Section(levels)) => remove_key(format, text, root, path, *levels, None),
-        Some(Made::Inside { levels, blank }) => {
+        Some(CreatedParts::Section(levels)) => remove_key(format, text, root, path, *levels, None),
+        Some(CreatedParts::Inside { levels, blank }) => {
             remove_key(format, text, root, path, *levels, Some(blank))
         }
-        Some(Made::Whole { .. }) => remove_key(format, text, root, path, path.len(), None),
-        Some(Made::Blank(blank)) => empty(format, text, node, &gone, blank),
-        Some(Made::File) | None => remove(format, text, node, Level::Entries, &gone, None),
+        Some(CreatedParts::Whole { .. }) => remove_key(format, text, root, path, path.len(), None),
+        Some(CreatedParts::Blank(blank)) => empty(format, text, node, &gone, blank),
+        Some(CreatedParts::File) | None => remove(format, text, node, Level::Entries, &gone, None),
     });
     splices
 }
@@ -103,7 +103,13 @@ fn prune_fields(
 }
 
 // A TOML table cannot become a value where it stands: it goes, and the field is put in anew.
-fn replace(format: Format, text: &str, item: &Item, lines: bool, value: &Value) -> Option<Splice> {
+fn replace(
+    format: Format,
+    text: &str,
+    item: &MapItem,
+    lines: bool,
+    value: &Value,
+) -> Option<Splice> {
     match (format, item.node.style) {
         (_, Style::Table) => None,
         (Format::Yaml, Style::Block | Style::Flow) => Some(yaml::replace(text, item, value)),
@@ -127,7 +133,7 @@ fn remove(
         Style::Flow => flow::remove(format, text, node, which, blank.unwrap_or("")),
         Style::Table => toml::remove(text, node, level, which),
         Style::Block => {
-            let brackets = if matches!(node.shape, Shape::List(_)) { " []" } else { " {}" };
+            let brackets = if matches!(node.shape, NodeShape::List(_)) { " []" } else { " {}" };
             yaml::remove(text, node, level, which, blank.unwrap_or(brackets))
         }
     }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::super::node::Node;
 use super::super::splice::{self, Splice};
-use super::super::{Format, Made, Section, fresh, toml, write, yaml};
+use super::super::{CreatedParts, Format, Section, fresh, toml, write, yaml};
 use super::{Edit, empties};
 
 /// Puts entries at the end of a text that has no value.
@@ -14,7 +14,7 @@ pub fn add(
     text: &str,
     path: &[String],
     entries: &Value,
-) -> (Vec<Splice>, Option<Made>) {
+) -> (Vec<Splice>, Option<CreatedParts>) {
     let newline = splice::newline_of(text);
     let body = match format {
         Format::Jsonc => {
@@ -30,7 +30,7 @@ pub fn add(
     let blank_line = format == Format::Toml && !text.trim().is_empty();
     let before = newline.repeat(usize::from(open_line) + usize::from(blank_line));
     let splice = Splice::insert(text.len(), format!("{before}{body}{newline}"));
-    (vec![splice], Some(Made::Whole { before, after: newline.to_owned() }))
+    (vec![splice], Some(CreatedParts::Whole { before, after: newline.to_owned() }))
 }
 
 /// Cuts out what [`add`] has put in, if all of it goes, and nobody has added anything to it or after it.
@@ -41,9 +41,9 @@ pub fn cut(
     path: &[String],
     section: &Section,
     edits: &[Edit],
-    made: Option<&Made>,
+    made: Option<&CreatedParts>,
 ) -> Option<Splice> {
-    let Some(Made::Whole { before, after }) = made else { return None };
+    let Some(CreatedParts::Whole { before, after }) = made else { return None };
     let root = root?;
     if !empties(root.descend(path)?, section, edits) || !holds_only(root, path) {
         return None;

@@ -9,7 +9,7 @@ fn every_spelling_of_a_table_is_read() {
     let want = json!({"a": {"b": {"c": 1}}, "x": {"y": {"z": [1.5, true]}}, "l": [{"n": "q", "s": {"t": "1979-05-27"}}]});
     assert_eq!(root.to_value(), want);
     let twice = read("a = 1\na = 2\n");
-    assert!(matches!(twice, Err(Fault::Duplicate { name, .. }) if name == "a"));
+    assert!(matches!(twice, Err(DocumentError::Duplicate { name, .. }) if name == "a"));
 }
 
 #[test]

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
 use serde_json::Value;
 
-use super::super::Fault;
+use super::super::DocumentError;
 use super::super::depth::MAX_DEPTH;
-use super::super::node::{Item, Node, Shape, Style};
+use super::super::node::{MapItem, Node, NodeShape, Style};
 use super::super::splice::line_end;
 
 /// Reads a whole text with places. An empty one (or one of comments) has no root.
@@ -15,13 +15,13 @@ use super::super::splice::line_end;
 /// # Errors
 /// Fails on a syntax error, on more than one document, on keys that are not scalars, and on values nested too
 /// deep.
-pub fn read(text: &str) -> Result<Option<Node>, Fault> {
-    let mut reader = Reader::new(text);
+pub fn read(text: &str) -> Result<Option<Node>, DocumentError> {
+    let mut reader = YamlReader::new(text);
     let mut root = None;
     while let Some((event, start, end)) = reader.next()? {
         match event {
             Event::DocumentStart(_) if root.is_some() => {
-                return Err(Fault::syntax(text, start, "a second document in one file"));
+                return Err(DocumentError::syntax(text, start, "a second document in one file"));
             }
             Event::Nothing
             | Event::StreamStart
@@ -40,7 +40,7 @@ pub fn read(text: &str) -> Result<Option<Node>, Fault> {
     Ok(root.filter(|node| !(node.is_null() && node.span.is_empty())))
 }
 
-struct Reader<'a> {
+struct YamlReader<'a> {
     text: &'a str,
     parser: Parser<'a, saphyr_parser::StrInput<'a>>,
     offsets: Option<Vec<usize>>,
@@ -52,9 +52,9 @@ struct Reader<'a> {
 // What all aliases of a file may stand for: a few of them can stand for more than fits into memory.
 const MOST: usize = 1_000_000;
 
-type Step<'a> = (Event<'a>, usize, usize);
+type YamlEvent<'a> = (Event<'a>, usize, usize);
 
-impl<'a> Reader<'a> {
+impl<'a> YamlReader<'a> {
     fn new(text: &'a str) -> Self {
         // The parser counts characters; in ASCII they are bytes.
         let offsets = (!text.is_ascii())
@@ -76,7 +76,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn next(&mut self) -> Result<Option<Step<'a>>, Fault> {
+    fn next(&mut self) -> Result<Option<YamlEvent<'a>>, DocumentError> {
         match self.parser.next_event() {
             None => Ok(None),
             Some(Ok((event, span))) => {
@@ -86,19 +86,19 @@ impl<'a> Reader<'a> {
                 let at = self.offset(error.marker().index());
                 // The parser's own limit, for brackets alone.
                 if error.info().contains("recursion limit") {
-                    return Err(Fault::too_deep(self.text, at, MAX_DEPTH));
+                    return Err(DocumentError::too_deep(self.text, at, MAX_DEPTH));
                 }
-                Err(Fault::syntax(self.text, at, error.info()))
+                Err(DocumentError::syntax(self.text, at, error.info()))
             }
         }
     }
 
-    fn expect(&mut self) -> Result<Step<'a>, Fault> {
+    fn expect(&mut self) -> Result<YamlEvent<'a>, DocumentError> {
         let end = self.text.len();
-        self.next()?.ok_or_else(|| Fault::syntax(self.text, end, "the file ends too early"))
+        self.next()?.ok_or_else(|| DocumentError::syntax(self.text, end, "the file ends too early"))
     }
 
-    fn node(&mut self, event: Event<'a>, start: usize, end: usize) -> Result<Node, Fault> {
+    fn node(&mut self, event: Event<'a>, start: usize, end: usize) -> Result<Node, DocumentError> {
         let (node, anchor) = match event {
             Event::Scalar(value, style, anchor, tag) => {
                 (self.scalar(&value, style, tag.as_deref(), start, end), anchor)
@@ -109,13 +109,17 @@ impl<'a> Reader<'a> {
                 let value = self.anchors.get(&anchor).unwrap_or(&Value::Null);
                 self.expanded += size(value);
                 if self.expanded > MOST {
-                    return Err(Fault::syntax(self.text, start, "aliases that stand for too much"));
+                    return Err(DocumentError::syntax(
+                        self.text,
+                        start,
+                        "aliases that stand for too much",
+                    ));
                 }
                 if self.depth + depth(value) > MAX_DEPTH {
-                    return Err(Fault::too_deep(self.text, start, MAX_DEPTH));
+                    return Err(DocumentError::too_deep(self.text, start, MAX_DEPTH));
                 }
                 let value = value.clone();
-                (Node { style: Style::Block, span: start..end, shape: Shape::Scalar(value) }, 0)
+                (Node { style: Style::Block, span: start..end, shape: NodeShape::Scalar(value) }, 0)
             }
             Event::Nothing
             | Event::StreamStart
@@ -124,7 +128,7 @@ impl<'a> Reader<'a> {
             | Event::DocumentEnd
             | Event::SequenceEnd
             | Event::MappingEnd => {
-                return Err(Fault::syntax(self.text, start, "a value is missing"));
+                return Err(DocumentError::syntax(self.text, start, "a value is missing"));
             }
         };
         if anchor > 0 {
@@ -137,10 +141,10 @@ impl<'a> Reader<'a> {
         &mut self,
         start: usize,
         end: usize,
-        read: fn(&mut Self, usize, usize) -> Result<Node, Fault>,
-    ) -> Result<Node, Fault> {
+        read: fn(&mut Self, usize, usize) -> Result<Node, DocumentError>,
+    ) -> Result<Node, DocumentError> {
         if self.depth == MAX_DEPTH {
-            return Err(Fault::too_deep(self.text, start, MAX_DEPTH));
+            return Err(DocumentError::too_deep(self.text, start, MAX_DEPTH));
         }
         self.depth += 1;
         let node = read(self, start, end);
@@ -148,18 +152,23 @@ impl<'a> Reader<'a> {
         node
     }
 
-    fn map(&mut self, start: usize, end: usize) -> Result<Node, Fault> {
+    fn map(&mut self, start: usize, end: usize) -> Result<Node, DocumentError> {
         let mut items = vec![];
         loop {
             let (event, at, to) = self.expect()?;
             if event == Event::MappingEnd {
                 let parts: Vec<usize> =
-                    items.iter().map(|item: &Item| item.node.span.end).collect();
-                return Ok(self.collection(start, end, parts.last().copied(), Shape::Map(items)));
+                    items.iter().map(|item: &MapItem| item.node.span.end).collect();
+                return Ok(self.collection(
+                    start,
+                    end,
+                    parts.last().copied(),
+                    NodeShape::Map(items),
+                ));
             }
             let key = self.node(event, at, to)?;
-            let Shape::Scalar(name) = &key.shape else {
-                return Err(Fault::syntax(self.text, at, "a key that is not a plain word"));
+            let NodeShape::Scalar(name) = &key.shape else {
+                return Err(DocumentError::syntax(self.text, at, "a key that is not a plain word"));
             };
             let name = name.as_str().map_or_else(|| name.to_string(), str::to_owned);
             let (event, at, to) = self.expect()?;
@@ -169,24 +178,24 @@ impl<'a> Reader<'a> {
                 let colon = self.text[key.span.end..].find(':').map_or(0, |colon| colon + 1);
                 node.span = key.span.end + colon..key.span.end + colon;
             }
-            items.push(Item { key: name, key_span: key.span, node });
+            items.push(MapItem { key: name, key_span: key.span, node });
         }
     }
 
-    fn list(&mut self, start: usize, end: usize) -> Result<Node, Fault> {
+    fn list(&mut self, start: usize, end: usize) -> Result<Node, DocumentError> {
         let mut elements: Vec<Node> = vec![];
         loop {
             let (event, at, to) = self.expect()?;
             if event == Event::SequenceEnd {
                 let last = elements.last().map(|e| e.span.end);
-                return Ok(self.collection(start, end, last, Shape::List(elements)));
+                return Ok(self.collection(start, end, last, NodeShape::List(elements)));
             }
             elements.push(self.node(event, at, to)?);
         }
     }
 
     // The parser's own ends are not reliable behind trailing commas and comments: they are found anew.
-    fn collection(&self, start: usize, end: usize, last: Option<usize>, shape: Shape) -> Node {
+    fn collection(&self, start: usize, end: usize, last: Option<usize>, shape: NodeShape) -> Node {
         let start = self.past_properties(start);
         if end > start && self.text[start..].starts_with(['{', '[']) {
             let close = if self.text[start..].starts_with('{') { b'}' } else { b']' };
@@ -198,8 +207,8 @@ impl<'a> Reader<'a> {
             return Node { style: Style::Flow, span: start..(at + 1).min(self.text.len()), shape };
         }
         let first = match &shape {
-            Shape::Map(items) => items.first().map(|item| item.key_span.start),
-            Shape::List(_) | Shape::Scalar(_) => self.dash(start),
+            NodeShape::Map(items) => items.first().map(|item| item.key_span.start),
+            NodeShape::List(_) | NodeShape::Scalar(_) => self.dash(start),
         };
         Node { style: Style::Block, span: first.unwrap_or(start)..last.unwrap_or(start), shape }
     }
@@ -241,7 +250,7 @@ impl<'a> Reader<'a> {
                 (start + self.text[start..end].trim_end().len(), Value::from(value))
             }
         };
-        Node { style: Style::Flow, span: start..end, shape: Shape::Scalar(value) }
+        Node { style: Style::Flow, span: start..end, shape: NodeShape::Scalar(value) }
     }
 
     fn quote_end(&self, start: usize, quote: u8) -> usize {

@@ -29,7 +29,7 @@ fn a_collection_starts_behind_its_anchor_and_tag() {
         assert_eq!(&text[root.item("e").unwrap().node.span.clone()], want);
     }
     let doubled: String = (1..40).map(|n| format!("a{n}: &a{n} [*a{0}, *a{0}]\n", n - 1)).collect();
-    assert!(matches!(read(&format!("a0: &a0 x\n{doubled}")), Err(Fault::Syntax { .. })));
+    assert!(matches!(read(&format!("a0: &a0 x\n{doubled}")), Err(DocumentError::Syntax { .. })));
 }
 
 #[test]
@@ -38,6 +38,6 @@ fn aliases_are_followed_and_what_is_no_yaml_is_refused() {
     assert_eq!(root.to_value(), json!({"a": {"b": 1}, "c": {"b": 1}}));
     assert!(read("# only a comment\n").unwrap().is_none());
     for text in ["a: b: c\n", "a: [1\n", "a: @x\n", "a: \"x\n", "a: 1\n---\nb: 2\n", "a: *none\n"] {
-        assert!(matches!(read(text), Err(Fault::Syntax { .. })), "{text}");
+        assert!(matches!(read(text), Err(DocumentError::Syntax { .. })), "{text}");
     }
 }
