@@ -74,7 +74,7 @@ const EXPRESSIBLE: [(&str, Expressible); 4] = [
 /// Says how it is known what a client reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Known {
+pub enum Verification {
     /// The client was run and read a file of this shape.
     Run,
     /// Its own source was read.
@@ -83,7 +83,7 @@ pub enum Known {
     Documentation,
 }
 
-impl Known {
+impl Verification {
     const WORDS: &[&str] = &["run", "source", "documentation"];
 
     fn parse(text: &str) -> Option<Self> {
@@ -133,7 +133,7 @@ pub struct Client {
     /// Where its documentation is.
     pub docs: String,
     /// How all this is known; a row of the user's own need not say.
-    pub known: Option<Known>,
+    pub known: Option<Verification>,
     expresses: Vec<Expressible>,
     cmd_shim: bool,
     paths: BTreeMap<Os, Vec<String>>,

@@ -1,6 +1,6 @@
 //! Why tools do not share a sign-in, and what else keeps a server from being reached: findings, as data.
 //!
-//! Each check is a small file that looks at one [`Scene`] and says what it finds. None of them starts
+//! Each check is a small file that looks at one [`DoctorInput`] and says what it finds. None of them starts
 //! anything, asks anybody or writes anything.
 
 use std::collections::BTreeSet;
@@ -11,17 +11,17 @@ mod cache;
 mod calls;
 mod difference;
 mod files;
+mod input;
 mod ours;
 mod ports;
 mod programs;
 mod readers;
-mod scene;
 mod secrets;
 mod sharing;
 mod versions;
 
+pub use input::DoctorInput;
 pub use readers::on_this_machine;
-pub use scene::Scene;
 
 /// Says how bad a finding is, the worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -90,23 +90,23 @@ fn some(names: &BTreeSet<&str>) -> String {
     }
 }
 
-type Check = fn(&Scene<'_>) -> Vec<Finding>;
+type DoctorCheck = fn(&DoctorInput<'_>) -> Vec<Finding>;
 
-const CHECKS: [Check; 9] = [
-    files::check,
-    calls::check,
-    sharing::check,
-    versions::check,
-    ports::check,
-    cache::check,
-    programs::check,
-    secrets::check,
-    ours::check,
+const CHECKS: [DoctorCheck; 9] = [
+    files::findings,
+    calls::findings,
+    sharing::findings,
+    versions::findings,
+    ports::findings,
+    cache::findings,
+    programs::findings,
+    secrets::findings,
+    ours::findings,
 ];
 
 /// Runs every check. The findings come grouped by server, the worst first, each once.
-pub fn diagnose(scene: &Scene<'_>) -> Vec<Finding> {
-    let mut found: Vec<Finding> = CHECKS.iter().flat_map(|check| check(scene)).collect();
+pub fn diagnose(input: &DoctorInput<'_>) -> Vec<Finding> {
+    let mut found: Vec<Finding> = CHECKS.iter().flat_map(|check| check(input)).collect();
     found.sort();
     found.dedup();
     found

@@ -1,4 +1,4 @@
-//! Reading any client's entry back: whatever the spelling, what does it launch?
+//! EntryLaunch any client's entry back: whatever the spelling, what does it launch?
 //!
 //! It is the other half of the templates, and proves them: what was rendered for any client, read back
 //! here, is the launch that was made for it.
@@ -12,13 +12,13 @@ use crate::launch::Command;
 
 pub mod bridge;
 mod line;
-pub mod oddity;
+pub mod problem;
 
 use bridge::program_name;
 
 /// Says what an entry launches.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reading {
+pub enum EntryLaunch {
     /// A program.
     Command(Command),
     /// mcpgen itself, to start a server of a declaration.
@@ -40,7 +40,7 @@ pub enum Reading {
 }
 
 /// Reads an entry in any client's spelling. `None` where it launches nothing: no command, no address.
-pub fn read(entry: &Value) -> Option<Reading> {
+pub fn read_entry(entry: &Value) -> Option<EntryLaunch> {
     let fields = entry.as_object()?;
     // Cline may keep the launch in a table of its own.
     if let Some(Value::Object(nested)) = fields.get("transport") {
@@ -55,9 +55,9 @@ pub fn command(entry: &Value) -> Option<Command> {
     read_command(fields.get("transport").and_then(Value::as_object).unwrap_or(fields))
 }
 
-fn read_fields(fields: &Map<String, Value>) -> Option<Reading> {
+fn read_fields(fields: &Map<String, Value>) -> Option<EntryLaunch> {
     if let Some(command) = read_command(fields) {
-        return Some(as_exec(&command).unwrap_or(Reading::Command(command)));
+        return Some(as_exec(&command).unwrap_or(EntryLaunch::Command(command)));
     }
     let (key, url) = ["url", "httpUrl", "serverUrl", "uri"]
         .iter()
@@ -65,7 +65,7 @@ fn read_fields(fields: &Map<String, Value>) -> Option<Reading> {
     let word = ["type", "transport"].iter().find_map(|key| fields.get(*key)?.as_str());
     let transport = word.and_then(transport_of).or((key == "httpUrl").then_some(Transport::Http));
     let headers = header_fields(fields).map(texts).unwrap_or_default();
-    Some(Reading::Address { url: url.to_owned(), transport, headers })
+    Some(EntryLaunch::Address { url: url.to_owned(), transport, headers })
 }
 
 // Every client's word for a transport. `remote` and `auto` leave it open.
@@ -121,7 +121,7 @@ fn texts(map: &Map<String, Value>) -> BTreeMap<String, String> {
 }
 
 // `mcpgen exec NAME [-f FILE]`, by whatever path mcpgen is called.
-fn as_exec(command: &Command) -> Option<Reading> {
+fn as_exec(command: &Command) -> Option<EntryLaunch> {
     let Command { program, args, env: _, cwd: _ } = command;
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let (verb, server, rest) = match args.as_slice() {
@@ -136,7 +136,7 @@ fn as_exec(command: &Command) -> Option<Reading> {
         ["-f" | "--file", file] => Some((*file).to_owned()),
         _ => return None,
     };
-    Some(Reading::Exec { server: server.to_owned(), declaration })
+    Some(EntryLaunch::Exec { server: server.to_owned(), declaration })
 }
 
 #[cfg(test)]
@@ -160,11 +160,12 @@ mod tests {
             json!({"cmd": "npx", "args": ["-y", "x"], "type": "stdio", "envs": {}}),
             json!({"transport": {"type": "stdio", "command": "npx", "args": ["-y", "x"]}}),
         ] {
-            assert_eq!(read(&entry), Some(Reading::Command(want.clone())), "{entry}");
+            assert_eq!(read_entry(&entry), Some(EntryLaunch::Command(want.clone())), "{entry}");
         }
-        let with_env =
-            read(&json!({"command": "a", "environment": {"K": "v"}, "working_directory": "/w"}));
-        let Some(Reading::Command(found)) = with_env else { panic!("{with_env:?}") };
+        let with_env = read_entry(
+            &json!({"command": "a", "environment": {"K": "v"}, "working_directory": "/w"}),
+        );
+        let Some(EntryLaunch::Command(found)) = with_env else { panic!("{with_env:?}") };
         assert_eq!((found.env["K"].as_str(), found.cwd.as_deref()), ("v", Some("/w")));
     }
 
@@ -183,8 +184,9 @@ mod tests {
             (json!({"url": "u", "transport": "sse"}), Some(Transport::Sse)),
             (json!({"transport": {"type": "streamableHttp", "url": "u"}}), http),
         ] {
-            let want = Reading::Address { url: "u".into(), transport, headers: BTreeMap::new() };
-            assert_eq!(read(&entry), Some(want), "{entry}");
+            let want =
+                EntryLaunch::Address { url: "u".into(), transport, headers: BTreeMap::new() };
+            assert_eq!(read_entry(&entry), Some(want), "{entry}");
         }
         for entry in [
             json!({"url": "u", "headers": {"A": "b"}}),
@@ -192,7 +194,9 @@ mod tests {
             json!({"url": "u", "requestInit": {"headers": {"A": "b"}}}),
             json!({"url": "u", "requestOptions": {"headers": {"A": "b"}}}),
         ] {
-            let Some(Reading::Address { headers, .. }) = read(&entry) else { panic!("{entry}") };
+            let Some(EntryLaunch::Address { headers, .. }) = read_entry(&entry) else {
+                panic!("{entry}")
+            };
             assert_eq!(headers["A"], "b");
         }
     }
@@ -200,17 +204,20 @@ mod tests {
     #[test]
     fn mcpgen_itself_is_recognised_and_nothing_else_is() {
         let exec = |declaration: Option<&str>| {
-            Some(Reading::Exec { server: "x".into(), declaration: declaration.map(str::to_owned) })
+            Some(EntryLaunch::Exec {
+                server: "x".into(),
+                declaration: declaration.map(str::to_owned),
+            })
         };
-        assert_eq!(read(&json!({"command": "mcpgen", "args": ["exec", "x"]})), exec(None));
+        assert_eq!(read_entry(&json!({"command": "mcpgen", "args": ["exec", "x"]})), exec(None));
         assert_eq!(
-            read(&json!({"command": ["/usr/bin/mcpgen", "exec", "x", "-f", "/m.toml"]})),
+            read_entry(&json!({"command": ["/usr/bin/mcpgen", "exec", "x", "-f", "/m.toml"]})),
             exec(Some("/m.toml"))
         );
-        let other = read(&json!({"command": "other", "args": ["exec", "x"]}));
-        assert_eq!(other, Some(Reading::Command(command("other", &["exec", "x"]))));
+        let other = read_entry(&json!({"command": "other", "args": ["exec", "x"]}));
+        assert_eq!(other, Some(EntryLaunch::Command(command("other", &["exec", "x"]))));
         for nothing in [json!({}), json!(null), json!({"command": ""}), json!({"enabled": false})] {
-            assert_eq!(read(&nothing), None, "{nothing}");
+            assert_eq!(read_entry(&nothing), None, "{nothing}");
         }
     }
 }

@@ -9,25 +9,25 @@ use std::collections::BTreeMap;
 use crate::client::ClientTable;
 use crate::paths::Environment;
 use crate::secret::Secret;
-use crate::survey::{FoundSection, Scope};
+use crate::survey::{EntryScope, FoundSection};
 
 mod bridge;
 mod declared;
 mod draft;
 mod header;
-mod keep;
+mod inexpressible;
 mod merge;
+mod note;
 mod options;
 mod read;
-mod stays;
-mod unsaid;
+mod secret_names;
 mod write;
 
-pub use keep::Secrets;
-pub use stays::Stays;
+pub use note::NoteReason;
+pub use secret_names::SecretPolicy;
 
-use keep::Keeper;
 use read::Drafts;
+use secret_names::SecretNames;
 
 /// Holds what was read from the clients' files.
 pub struct Import {
@@ -42,17 +42,17 @@ pub struct Import {
     /// The secrets that references to the keyring lead to, by their names there.
     pub keyring: BTreeMap<String, Secret>,
     /// What is not in it.
-    pub left: Vec<Left>,
+    pub left: Vec<ImportNote>,
 }
 
 /// Names something that is not in the declaration, or not under its name.
-pub struct Left {
+pub struct ImportNote {
     /// The client.
     pub client: String,
     /// The entry.
     pub entry: String,
     /// Why.
-    pub why: Stays,
+    pub why: NoteReason,
 }
 
 /// Makes one declaration of the user's files.
@@ -60,21 +60,21 @@ pub fn import(
     sections: &[FoundSection<'_>],
     table: &ClientTable,
     env: &Environment,
-    secrets: Secrets,
+    secrets: SecretPolicy,
 ) -> Import {
     let mut drafts = Drafts::new(table, env);
     for section in sections {
         match &section.scope {
-            Scope::User => drafts.section(section),
-            Scope::Folder(folder) => drafts.folder(section, folder),
-            Scope::Project(_) => {}
+            EntryScope::User => drafts.section(section),
+            EntryScope::Folder(folder) => drafts.folder(section, folder),
+            EntryScope::Project(_) => {}
         }
     }
     let Drafts { found, mut left, .. } = drafts;
     let (servers, renamed) = merge::merge(found, table);
     left.extend(renamed);
     left.sort_by(|a, b| (&a.client, &a.entry).cmp(&(&b.client, &b.entry)));
-    let mut keeper = Keeper::new(secrets);
+    let mut keeper = SecretNames::new(secrets);
     let written = write::declaration(&servers, table, &mut keeper);
     Import {
         text: written.text,

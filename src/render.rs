@@ -83,7 +83,7 @@ pub enum RenderError {
 }
 
 #[derive(Serialize)]
-struct Context<'a> {
+struct TemplateContext<'a> {
     servers: Vec<ServerContext<'a>>,
 }
 
@@ -118,7 +118,7 @@ pub fn render<'a>(
     let servers: Vec<&Server> =
         model.servers.iter().filter(|server| server.clients.contains(&client.name)).collect();
     let contexts = servers.iter().map(|server| context(server, launcher, client)).collect();
-    let text = run(client, &Context { servers: contexts })?;
+    let text = run(client, &TemplateContext { servers: contexts })?;
     let (header, mut entries) = cut(client, &text)?;
     let mut rendered = empty(client, header);
     for server in servers {
@@ -143,7 +143,7 @@ pub fn render<'a>(
 /// # Errors
 /// Fails where the template does.
 pub fn nothing(client: &Client) -> Result<Rendered<'_>, RenderError> {
-    let text = run(client, &Context { servers: vec![] })?;
+    let text = run(client, &TemplateContext { servers: vec![] })?;
     let (header, _) = cut(client, &text)?;
     Ok(empty(client, header))
 }
@@ -203,7 +203,7 @@ fn context<'a>(
     context
 }
 
-fn run(client: &Client, context: &Context<'_>) -> Result<String, RenderError> {
+fn run(client: &Client, context: &TemplateContext<'_>) -> Result<String, RenderError> {
     let mut templates = Templates::empty();
     templates.set_undefined_behavior(UndefinedBehavior::Strict);
     templates.add_filter("ms", milliseconds);

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::client::{Client, ClientTable};
 use crate::document::DocumentError;
-use crate::entry::oddity::{Oddity, oddities};
+use crate::entry::problem::{EntryProblem, problems};
 use crate::fs::{self, FsError, Location};
 use crate::paths::{Environment, PathError};
 
@@ -18,7 +18,7 @@ mod files;
 pub mod reach;
 
 use declared::Declarations;
-pub use reach::{Bridge, Exec, Reach};
+pub use reach::{EntryReach, FoundBridge, FoundExec};
 
 /// Holds one section of one client's file as it was found.
 pub struct FoundSection<'t> {
@@ -27,12 +27,12 @@ pub struct FoundSection<'t> {
     /// The file.
     pub path: Utf8PathBuf,
     /// Where the entries count.
-    pub scope: Scope,
+    pub scope: EntryScope,
     /// Whether the file is strict: JSON without comments and trailing commas, or of another format.
     pub strict: bool,
     /// Where entries stand in the file that this client does not look for them there; empty where its own
     /// section has some.
-    pub astray: Vec<String>,
+    pub misplaced: Vec<String>,
     /// Another client that reads the same file and has its entries there, where this client has none.
     pub written_for: Option<&'t Client>,
     /// The entries in the order of their names.
@@ -41,7 +41,7 @@ pub struct FoundSection<'t> {
 
 /// Says where the entries of a section count.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Scope {
+pub enum EntryScope {
     /// Everywhere.
     User,
     /// In one folder, which the user's own file names.
@@ -59,9 +59,9 @@ pub struct FoundEntry {
     /// Whether the user has switched it off.
     pub off: bool,
     /// How its server is reached; `None` where nothing is launched.
-    pub reach: Option<Reach>,
+    pub reach: Option<EntryReach>,
     /// What is odd about it.
-    pub odd: Vec<Oddity>,
+    pub problems: Vec<EntryProblem>,
 }
 
 /// Says why a file's entries could not be read.
@@ -127,7 +127,7 @@ fn read<'t>(
     env: &Environment,
     project: Option<&Project>,
 ) -> Result<Vec<FoundSection<'t>>, PathError> {
-    let mut reader = Reader { env, declarations: Declarations::default() };
+    let mut reader = EntryReader { env, declarations: Declarations::default() };
     let mut found = vec![];
     for client in table.iter() {
         if !client.runs_on(env.os) {
@@ -135,12 +135,12 @@ fn read<'t>(
         }
         let user = client.path(env)?;
         if let Some(path) = &user {
-            found.extend(files::read(table, client, path, Scope::User, &mut reader));
+            found.extend(files::read(table, client, path, EntryScope::User, &mut reader));
         }
         let Some(project) = project else { continue };
         let path = client.project_path(&project.root).filter(|path| Some(path) != user.as_ref());
         if let Some(path) = path {
-            let scope = Scope::Project(project.root.clone());
+            let scope = EntryScope::Project(project.root.clone());
             found.extend(match project.refuse(&path) {
                 Some(error) => vec![files::unreadable(client, &path, scope, error.into())],
                 None => files::read(table, client, &path, scope, &mut reader),
@@ -151,18 +151,18 @@ fn read<'t>(
 }
 
 /// Reads entries, and the declarations that some of them name.
-struct Reader<'e> {
+struct EntryReader<'e> {
     env: &'e Environment,
     declarations: Declarations,
 }
 
-impl Reader<'_> {
+impl EntryReader<'_> {
     fn entry(&mut self, name: String, value: Value) -> FoundEntry {
         FoundEntry {
             name,
             off: is_off(&value),
             reach: reach::read(&value, self.env, &mut self.declarations),
-            odd: oddities(&value),
+            problems: problems(&value),
             value,
         }
     }

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use mcpgen::client::{Client, ClientTable};
-use mcpgen::entry::{self, Reading};
+use mcpgen::entry::{self, EntryLaunch};
 use mcpgen::launch::Command;
 use serde_json::{Value, json};
 
@@ -200,16 +200,16 @@ impl File {
         Self { client, text, entries }
     }
 
-    fn read(&self, name: &str) -> Reading {
+    fn read(&self, name: &str) -> EntryLaunch {
         let entry = self.entries.get(name);
         let entry = entry.unwrap_or_else(|| panic!("{}: no `{name}`", self.client.name));
-        entry::read(entry).unwrap_or_else(|| panic!("{}: {entry}", self.client.name))
+        entry::read_entry(entry).unwrap_or_else(|| panic!("{}: {entry}", self.client.name))
     }
 
     fn command(&self, name: &str) -> Command {
         match self.read(name) {
-            Reading::Command(command) => command,
-            other @ (Reading::Exec { .. } | Reading::Address { .. }) => {
+            EntryLaunch::Command(command) => command,
+            other @ (EntryLaunch::Exec { .. } | EntryLaunch::Address { .. }) => {
                 panic!("{}: {other:?}", self.client.name)
             }
         }
@@ -319,13 +319,13 @@ fn every_text_is_a_program_a_header_and_a_field_of_a_client() {
                 continue;
             }
             match file.read(&format!("remote-{n}")) {
-                Reading::Address { headers, .. } => {
+                EntryLaunch::Address { headers, .. } => {
                     assert_eq!(headers.get("X-A"), Some(text), "{client}");
                 }
-                Reading::Command(command) => {
+                EntryLaunch::Command(command) => {
                     assert_eq!(command.args.last(), Some(&format!("X-A:{text}")), "{client}");
                 }
-                other @ Reading::Exec { .. } => panic!("{client}: {other:?} of {text:?}"),
+                other @ EntryLaunch::Exec { .. } => panic!("{client}: {other:?} of {text:?}"),
             }
         }
     }
@@ -347,7 +347,7 @@ fn what_some_client_would_expand_or_run_is_in_no_clients_file() {
             let client = &file.client.name;
             assert!(!file.text.contains("MARK"), "{client} has {text} in\n{}", file.text);
             for name in ["arg", "env", "program", "folder", "header"] {
-                let exec = Reading::Exec { server: name.into(), declaration: None };
+                let exec = EntryLaunch::Exec { server: name.into(), declaration: None };
                 assert_eq!(file.read(name), exec, "{client}");
             }
         }
@@ -365,7 +365,7 @@ fn what_some_client_would_run_as_a_command_stands_at_no_start_of_a_text_in_its_f
         for file in files(&declaration) {
             let client = &file.client.name;
             for name in ["arg", "env"] {
-                let exec = Reading::Exec { server: name.into(), declaration: None };
+                let exec = EntryLaunch::Exec { server: name.into(), declaration: None };
                 assert_eq!(file.read(name), exec, "{client}");
             }
             // The bridge's argument begins with the header's name.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use mcpgen::client::ClientTable;
 use mcpgen::paths::{Environment, Os};
-use mcpgen::survey::{Project, Reach, survey};
+use mcpgen::survey::{EntryReach, Project, survey};
 
 use crate::case::{CANARY, Case, Run, golden};
 
@@ -56,16 +56,16 @@ fn launches(case: &Case) -> BTreeMap<(String, String), String> {
     found
 }
 
-fn launch(reach: &Reach) -> String {
+fn launch(reach: &EntryReach) -> String {
     match reach {
-        Reach::Exec(exec) => {
+        EntryReach::Exec(exec) => {
             launch(&exec.behind.as_ref().map_err(ToString::to_string).unwrap().reach)
         }
-        Reach::Program(command) => {
+        EntryReach::Program(command) => {
             format!("{} {:?} {:?}", command.program, command.args, command.cwd)
         }
-        Reach::Address { url, .. } => url.clone(),
-        Reach::Bridge(bridge) => match &bridge.call {
+        EntryReach::Address { url, .. } => url.clone(),
+        EntryReach::Bridge(bridge) => match &bridge.call {
             // Headers may hold a secret, which goes another way afterwards.
             Ok(call) if !call.headers.is_empty() => call.url.clone(),
             Ok(call) => format!("{} {} {}", call.url, call.key(), bridge.version),

@@ -6,7 +6,7 @@ use mcpgen::client::{Client, ClientTable};
 use mcpgen::declaration::Declaration;
 use mcpgen::document::edit::Edit;
 use mcpgen::document::{CreatedParts, Document, Entry, Format, Section};
-use mcpgen::entry::{self, Reading};
+use mcpgen::entry::{self, EntryLaunch};
 use mcpgen::launch::{Launch, Launcher};
 use mcpgen::model::{self, Model};
 use mcpgen::paths::{Environment, Os};
@@ -112,19 +112,19 @@ impl World {
 }
 
 // What reading an entry back must give: exactly the launch that was made for it.
-fn reading(launch: Launch) -> Reading {
+fn reading(launch: Launch) -> EntryLaunch {
     match launch {
-        Launch::Address(address) => Reading::Address {
+        Launch::Address(address) => EntryLaunch::Address {
             url: address.url,
             transport: Some(address.transport),
             headers: address.headers,
         },
         Launch::Command(command) => {
             let value = json!({ "command": command.program, "args": command.args });
-            match entry::read(&value) {
-                Some(exec @ Reading::Exec { .. }) => exec,
-                Some(Reading::Command(_) | Reading::Address { .. }) | None => {
-                    Reading::Command(command)
+            match entry::read_entry(&value) {
+                Some(exec @ EntryLaunch::Exec { .. }) => exec,
+                Some(EntryLaunch::Command(_) | EntryLaunch::Address { .. }) | None => {
+                    EntryLaunch::Command(command)
                 }
             }
         }
@@ -157,7 +157,7 @@ proptest! {
             prop_assert_eq!(entries.len(), model.servers.len());
             for server in &model.servers {
                 let want = reading(launcher.launch(server, client));
-                let got = entry::read(&entries[&server.name]);
+                let got = entry::read_entry(&entries[&server.name]);
                 let got = without_open_transport(got, &want);
                 prop_assert_eq!(got.as_ref(), Some(&want), "{} {}", &client.name, &server.name);
             }
@@ -223,12 +223,12 @@ proptest! {
     }
 }
 
-fn without_open_transport(got: Option<Reading>, want: &Reading) -> Option<Reading> {
+fn without_open_transport(got: Option<EntryLaunch>, want: &EntryLaunch) -> Option<EntryLaunch> {
     match (got, want) {
         (
-            Some(Reading::Address { url, transport: None, headers }),
-            Reading::Address { transport, .. },
-        ) => Some(Reading::Address { url, transport: *transport, headers }),
+            Some(EntryLaunch::Address { url, transport: None, headers }),
+            EntryLaunch::Address { transport, .. },
+        ) => Some(EntryLaunch::Address { url, transport: *transport, headers }),
         (got, _) => got,
     }
 }

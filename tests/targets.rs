@@ -6,7 +6,7 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt, symlink};
 use std::path::PathBuf;
 
 use mcpgen::document::Format;
-use mcpgen::entry::{self, Reading};
+use mcpgen::entry::{self, EntryLaunch};
 use serde_json::{Value, json};
 
 use crate::case::{Case, mkfifo};
@@ -435,7 +435,7 @@ fn handled(kind: Kind, text: &str) {
     let new = case.read(kind.path);
     let mut root = value(kind.format, &new);
     let entry = take(kind, &mut root).unwrap_or_else(|| panic!("no entry in {new}"));
-    let Some(Reading::Command(command)) = entry::read(&entry) else { panic!("{entry}") };
+    let Some(EntryLaunch::Command(command)) = entry::read_entry(&entry) else { panic!("{entry}") };
     assert_eq!((command.program.as_str(), command.args), ("npx", vec!["-y".into(), "x".into()]));
     assert_eq!(command.env, [("A".to_owned(), "b".to_owned())].into(), "{new}");
     assert_eq!(rest(kind, &text), root, "what is not ours has other values in\n{new}");

@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 use camino::Utf8Path;
 use serde_json::Value;
 
-use super::{Client, EXPRESSIBLE, Known, Transport, built_in};
+use super::{Client, EXPRESSIBLE, Transport, Verification, built_in};
 use crate::document::node::{MapItem, Node, NodeShape};
 use crate::document::{Format, Section};
 use crate::fields::{Fields, Shape, Table, field};
@@ -48,7 +48,7 @@ pub static ROW: Table = Table {
         field("docs", Shape::String, "Where its documentation is."),
         field(
             "known",
-            Shape::OneOf(Known::WORDS),
+            Shape::OneOf(Verification::WORDS),
             "How the row is known: the client was run, or its source or documentation was read.",
         ),
     ],
@@ -110,7 +110,7 @@ pub fn read(item: &MapItem, folder: Option<&Utf8Path>) -> Result<Client, String>
         dock: fields.boolean("dock").unwrap_or(false),
         folders: text("folders"),
         docs: text("docs").unwrap_or_default(),
-        known: text("known").and_then(|word| Known::parse(&word)),
+        known: text("known").and_then(|word| Verification::parse(&word)),
         expresses: expresses.collect::<Result<_, _>>()?,
         cmd_shim: fields.boolean("cmd-shim").unwrap_or(false),
         paths,

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::report::Paint;
 use super::{Done, Failure, Rim, count, owners, print};
 use crate::cli::{Doctor, Exit};
-use crate::doctor::{Finding, Scene, Severity, diagnose, on_this_machine};
+use crate::doctor::{DoctorInput, Finding, Severity, diagnose, on_this_machine};
 use crate::ledger::{self, Ledger};
 use crate::survey::{Project, survey};
 
@@ -23,8 +23,8 @@ pub fn run(rim: &Rim<'_>, flags: &Doctor) -> Done {
     let sections = survey(&table, rim.env, &project).map_err(|error| Failure::error(&error))?;
     let sections = on_this_machine(sections, &declared_clients(rim), rim.env);
     let ledger = Ledger::load(&ledger::path(rim.env));
-    let scene = Scene::new((rim.env, &rim.suggest), &sections, &ledger);
-    let mut found = diagnose(&scene);
+    let input = DoctorInput::new((rim.env, &rim.suggest), &sections, &ledger);
+    let mut found = diagnose(&input);
     if rim.declaration_path().exists() && rim.model(&table).is_err() {
         let file = rim.env.display(&rim.declaration_path());
         let cause = format!("the declaration {file} has faults");
@@ -39,7 +39,7 @@ pub fn run(rim: &Rim<'_>, flags: &Doctor) -> Done {
     if flags.json {
         print(&listed(&found))?;
     } else {
-        print(&text(&scene, &found, Paint(rim.terminal.out)))?;
+        print(&text(&input, &found, Paint(rim.terminal.out)))?;
     }
     let broken = found.iter().any(|finding| finding.severity == Severity::Broken);
     Ok(if broken { Exit::Error } else { Exit::Done })
@@ -68,7 +68,7 @@ fn listed(found: &[Finding]) -> String {
 }
 
 // The servers first, each with its findings, then the machine.
-fn text(scene: &Scene<'_>, found: &[Finding], paint: Paint) -> String {
+fn text(input: &DoctorInput<'_>, found: &[Finding], paint: Paint) -> String {
     let mut groups: BTreeMap<(bool, &str), Vec<&Finding>> = BTreeMap::new();
     for finding in found {
         let server = finding.server.as_deref();
@@ -86,7 +86,7 @@ fn text(scene: &Scene<'_>, found: &[Finding], paint: Paint) -> String {
     }
     // Notes alone are no reason for worry.
     let calm = found.iter().all(|finding| finding.severity == Severity::Note);
-    out + &if calm { healthy(scene) } else { summary(found) + "\n" }
+    out + &if calm { healthy(input) } else { summary(found) + "\n" }
 }
 
 fn lines(finding: &Finding, paint: Paint) -> String {
@@ -176,13 +176,13 @@ fn summary(found: &[Finding]) -> String {
     said.join(", ")
 }
 
-fn healthy(scene: &Scene<'_>) -> String {
+fn healthy(input: &DoctorInput<'_>) -> String {
     let clients: BTreeSet<&str> =
-        scene.ways.iter().map(|way| way.section.client.title.as_str()).collect();
-    if scene.ways.is_empty() {
+        input.routes.iter().map(|route| route.section.client.title.as_str()).collect();
+    if input.routes.is_empty() {
         return "no client on this machine has an MCP server yet\n".to_owned();
     }
-    let bridged = scene.servers.iter().filter(|server| scene.calls_to(server).len() > 1).count();
+    let bridged = input.servers.iter().filter(|server| input.calls_to(server).len() > 1).count();
     let shared = match bridged {
         0 => String::new(),
         1 => {
@@ -193,8 +193,11 @@ fn healthy(scene: &Scene<'_>) -> String {
         ),
     };
     // Several clients may read one entry.
-    let entries: BTreeSet<_> =
-        scene.ways.iter().map(|way| (&way.who, &way.section.path, &way.entry.name)).collect();
+    let entries: BTreeSet<_> = input
+        .routes
+        .iter()
+        .map(|route| (&route.who, &route.section.path, &route.entry.name))
+        .collect();
     let text = format!(
         "all is well with {} in {}{shared}",
         count(entries.len(), "entry").replace("entrys", "entries"),

@@ -7,13 +7,13 @@ use super::secret::{asked, failure};
 use super::{Done, Failure, Rim, count, print, say, tell, unknown_client};
 use crate::cli::{Exit, Import as Flags, Keep};
 use crate::diagnostic::{Diagnostic, printable};
-use crate::import::{Import, Left, Secrets, import};
+use crate::import::{Import, ImportNote, SecretPolicy, import};
 use crate::secret::{Secret, SecretError, keyring, literal};
 use crate::suggest::ShellCommand;
 use crate::survey::{FoundSection, survey_user};
 
 pub fn run(rim: &Rim<'_>, flags: &Flags) -> Done {
-    let read = read(rim, &flags.clients, flags.secrets)?;
+    let read = read_clients(rim, &flags.clients, flags.secrets)?;
     read.keep()?;
     print(read.text())?;
     read.say(rim);
@@ -21,16 +21,20 @@ pub fn run(rim: &Rim<'_>, flags: &Flags) -> Done {
 }
 
 /// Holds what was read, and how reading went.
-pub struct Read {
+pub struct ImportRun {
     import: Import,
-    secrets: Secrets,
+    secrets: SecretPolicy,
     faults: Vec<Diagnostic>,
     /// Whether every file could be read.
     pub exit: Exit,
 }
 
 /// Reads the clients' files; none named is all.
-pub fn read(rim: &Rim<'_>, clients: &[String], keep: Option<Keep>) -> Result<Read, Failure> {
+pub fn read_clients(
+    rim: &Rim<'_>,
+    clients: &[String],
+    keep: Option<Keep>,
+) -> Result<ImportRun, Failure> {
     let table = rim.table()?;
     if let Some(name) = clients.iter().find(|name| table.get(name).is_none()) {
         return Err(Failure::usage(unknown_client(rim, name, &table)));
@@ -38,9 +42,9 @@ pub fn read(rim: &Rim<'_>, clients: &[String], keep: Option<Keep>) -> Result<Rea
     let mut sections = survey_user(&table, rim.env).map_err(|e| Failure::error(&e))?;
     sections.retain(|section| clients.is_empty() || clients.contains(&section.client.name));
     let secrets = match keep {
-        None => Secrets::Ask,
-        Some(Keep::Env) => Secrets::Env,
-        Some(Keep::Keyring) => Secrets::Keyring,
+        None => SecretPolicy::Ask,
+        Some(Keep::Env) => SecretPolicy::Env,
+        Some(Keep::Keyring) => SecretPolicy::Keyring,
     };
     let import = import(&sections, &table, rim.env, secrets);
     let mut faults = unreadable(rim, &sections);
@@ -51,7 +55,7 @@ pub fn read(rim: &Rim<'_>, clients: &[String], keep: Option<Keep>) -> Result<Rea
         faults.push(none.help(format!("write a declaration with {}", rim.suggest.mcpgen("init"))));
         return Err(faults.into());
     }
-    Ok(Read { import, secrets, faults, exit })
+    Ok(ImportRun { import, secrets, faults, exit })
 }
 
 fn unreadable(rim: &Rim<'_>, sections: &[FoundSection<'_>]) -> Vec<Diagnostic> {
@@ -70,9 +74,9 @@ fn unreadable(rim: &Rim<'_>, sections: &[FoundSection<'_>]) -> Vec<Diagnostic> {
 }
 
 // One diagnostic for all of one entry.
-fn left(rim: &Rim<'_>, sections: &[FoundSection<'_>], left: &[Left]) -> Vec<Diagnostic> {
+fn left(rim: &Rim<'_>, sections: &[FoundSection<'_>], left: &[ImportNote]) -> Vec<Diagnostic> {
     let mut found: BTreeMap<(&str, &str), Diagnostic> = BTreeMap::new();
-    for Left { client, entry, why } in left {
+    for ImportNote { client, entry, why } in left {
         let section = sections.iter().find(|section| section.client.name == *client);
         let file = section.map(|section| rim.env.display(&section.path)).unwrap_or_default();
         let title = format!("`{}` of {client}", printable(&literal::mask(entry)));
@@ -83,7 +87,7 @@ fn left(rim: &Rim<'_>, sections: &[FoundSection<'_>], left: &[Left]) -> Vec<Diag
     found.into_values().collect()
 }
 
-impl Read {
+impl ImportRun {
     /// Returns the declaration.
     pub fn text(&self) -> &str {
         &self.import.text
@@ -99,7 +103,7 @@ impl Read {
     /// # Errors
     /// Fails where another secret has the name, before any is written.
     pub fn keep(&self) -> Result<(), Failure> {
-        if self.secrets != Secrets::Keyring {
+        if self.secrets != SecretPolicy::Keyring {
             return Ok(());
         }
         let mut missing = vec![];
@@ -131,17 +135,17 @@ impl Read {
             names.join(", ")
         };
         match self.secrets {
-            Secrets::Ask if !keyring.is_empty() => lines.push(format!(
+            SecretPolicy::Ask if !keyring.is_empty() => lines.push(format!(
                 "{}: --secrets keyring moves them there, --secrets env names variables",
                 count(keyring.len(), "secret")
             )),
-            Secrets::Env if !variables.is_empty() => {
+            SecretPolicy::Env if !variables.is_empty() => {
                 lines.push(format!("to be set where clients start: {}", names(variables)));
             }
-            Secrets::Keyring if !keyring.is_empty() => {
+            SecretPolicy::Keyring if !keyring.is_empty() => {
                 lines.push(format!("in the keyring: {}", names(keyring)));
             }
-            Secrets::Ask | Secrets::Env | Secrets::Keyring => {}
+            SecretPolicy::Ask | SecretPolicy::Env | SecretPolicy::Keyring => {}
         }
         tell(&(lines.join("\n") + "\n"));
     }

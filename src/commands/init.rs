@@ -18,7 +18,7 @@ pub fn run(rim: &Rim<'_>, flags: &Init) -> Done {
         return Err(taken(rim, &path).into());
     }
     if flags.import {
-        let read = import::read(rim, &[], flags.secrets)?;
+        let read = import::read_clients(rim, &[], flags.secrets)?;
         read.keep()?;
         create(rim, &path, read.text())?;
         read.say(rim);

@@ -10,7 +10,7 @@ use crate::fs::output::{Files, Kind, Name};
 use crate::paths::Environment;
 use crate::render::render;
 
-struct File {
+struct RenderedFile {
     client: String,
     // Where the client has it.
     full: Utf8PathBuf,
@@ -27,7 +27,7 @@ pub fn run(rim: &Rim<'_>, flags: &Render) -> Done {
         None => rim.env.clone(),
     };
     let launcher = rim.launcher(&model, &env, None)?;
-    let mut files: Vec<File> = vec![];
+    let mut files: Vec<RenderedFile> = vec![];
     for client in pick(rim, &flags.clients, &model.clients, &table)? {
         let Some((full, relative)) = place(client, &env, flags.project.as_deref())? else {
             continue;
@@ -36,7 +36,12 @@ pub fn run(rim: &Rim<'_>, flags: &Render) -> Done {
             continue;
         }
         let rendered = render(&model, &launcher, client).map_err(|error| rim.unrendered(&error))?;
-        files.push(File { client: client.name.clone(), full, relative, text: rendered.text() });
+        files.push(RenderedFile {
+            client: client.name.clone(),
+            full,
+            relative,
+            text: rendered.text(),
+        });
     }
     match &flags.out {
         Some(out) => output::fill(rim, Kind::Render, out, &named(files)?),
@@ -44,25 +49,25 @@ pub fn run(rim: &Rim<'_>, flags: &Render) -> Done {
     }
 }
 
-fn named(files: Vec<File>) -> Result<Files, Failure> {
-    let named = |file: File| match Name::new(&file.relative) {
+fn named(files: Vec<RenderedFile>) -> Result<Files, Failure> {
+    let named = |file: RenderedFile| match Name::new(&file.relative) {
         Some(name) => Ok((name, file.text.into_bytes())),
         None => Err(misplaced(&file).into()),
     };
     files.into_iter().map(named).collect()
 }
 
-fn misplaced(file: &File) -> Diagnostic {
-    let File { client, relative, .. } = file;
+fn misplaced(file: &RenderedFile) -> Diagnostic {
+    let RenderedFile { client, relative, .. } = file;
     let fault = format!("`{relative}`, the path of `{client}`, cannot be in an output directory");
     Diagnostic::error(fault)
         .note("it leads out of the directory, or is a name of mcpgen's own files in it")
         .help(format!("correct the path in the row `[{client}]` of your clients.toml"))
 }
 
-fn show(env: &Environment, files: &[File]) -> Done {
+fn show(env: &Environment, files: &[RenderedFile]) -> Done {
     let several = files.len() > 1;
-    let text = |File { full, text, .. }: &File| {
+    let text = |RenderedFile { full, text, .. }: &RenderedFile| {
         if several { format!("==> {} <==\n{text}\n", env.display(full)) } else { text.clone() }
     };
     print(&files.iter().map(text).collect::<String>())?;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::scene::Scene;
+use super::input::DoctorInput;
 use super::{Finding, Severity};
 use crate::auth::bridge_version::SHARED_DIRECTORY;
 use crate::auth::cache::{Cache, DIRECTORY_VARIABLE, SignInFiles};
@@ -13,69 +13,69 @@ use crate::auth::now;
 use crate::fs;
 use crate::paths::Environment;
 use crate::suggest::ShellCommand;
-use crate::survey::Reach;
+use crate::survey::EntryReach;
 
-/// A sign-in under way is thrown away after this long (mcp-remote), in milliseconds.
+/// A sign-in under route is thrown away after this long (mcp-remote), in milliseconds.
 const UNDER_WAY: u64 = 10 * 60 * 1000;
 const LEFT_OVER: [&str; 4] =
     ["_code_verifier", "_discovery_state", "_refresh_in_progress.json", "_lock.json"];
 
-pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
+pub fn findings(input: &DoctorInput<'_>) -> Vec<Finding> {
     let mut caches: BTreeMap<Utf8PathBuf, Cache> = BTreeMap::new();
-    let default = Cache::find(&BTreeMap::new(), scene.env);
-    let bridges = scene.ways.iter().filter_map(|way| way.reach.bridge());
-    let named = bridges.map(|bridge| Cache::find(&bridge.start.env, scene.env));
+    let default = Cache::find(&BTreeMap::new(), input.env);
+    let bridges = input.routes.iter().filter_map(|route| route.reach.bridge());
+    let named = bridges.map(|bridge| Cache::find(&bridge.start.env, input.env));
     for cache in named.chain([default]) {
         caches.entry(cache.directory().to_owned()).or_insert(cache);
     }
-    let mut found: Vec<Finding> = folders(scene);
+    let mut found: Vec<Finding> = folders(input);
     for cache in caches.values() {
         let all = cache.list();
-        found.extend(all.iter().flat_map(|files| of_one(scene, files)));
-        found.extend(carry(scene, &all));
-        found.extend(left_over(scene, cache.directory()));
+        found.extend(all.iter().flat_map(|files| of_one(input, files)));
+        found.extend(carry(input, &all));
+        found.extend(left_over(input, cache.directory()));
     }
     found
 }
 
-fn of_one(scene: &Scene<'_>, files: &SignInFiles) -> Vec<Finding> {
+fn of_one(input: &DoctorInput<'_>, files: &SignInFiles) -> Vec<Finding> {
     let exposed = files.exposed().into_iter().map(|path| {
-        let shown = scene.env.display(&path);
+        let shown = input.env.display(&path);
         let cause = format!("others on this machine can read {shown}");
-        let private = ShellCommand::new("chmod 600").path(&path, scene.env);
+        let private = ShellCommand::new("chmod 600").path(&path, input.env);
         let private = private.or("take all permissions on it away from others");
         Finding::new(Severity::Warning, "exposed", cause, format!("run {private}"))
     });
     let broken = files.tokens().err().map(|error| {
-        let path = scene.env.display(&files.path("tokens.json"));
+        let path = input.env.display(&files.path("tokens.json"));
         let cause = format!("no bridge can read the sign-in {path}: {error}");
-        let sign_in = format!("sign in again with {}", scene.suggest.mcpgen("login"));
+        let sign_in = format!("sign in again with {}", input.suggest.mcpgen("login"));
         Finding::new(Severity::Warning, "sign-in", cause, sign_in)
     });
     exposed.chain(broken).collect()
 }
 
 // What a newer bridge asks for and only an older one's folder has.
-fn carry(scene: &Scene<'_>, all: &[SignInFiles]) -> Vec<Finding> {
-    let wanted: BTreeSet<&CacheKey> = scene
-        .ways
+fn carry(input: &DoctorInput<'_>, all: &[SignInFiles]) -> Vec<Finding> {
+    let wanted: BTreeSet<&CacheKey> = input
+        .routes
         .iter()
-        .filter(|way| !way.has_token() && !way.signed_in)
-        .filter_map(|way| way.files.as_ref())
+        .filter(|route| !route.has_token() && !route.signed_in)
+        .filter_map(|route| route.files.as_ref())
         .filter(|files| files.is_shared())
         .map(SignInFiles::key)
         .collect();
     let old = all.iter().filter(|files| !files.is_shared() && wanted.contains(files.key()));
     let finding = |files: &SignInFiles| {
-        let folder = scene.env.display(files.directory());
+        let folder = input.env.display(files.directory());
         let cause = format!("a sign-in lies in {folder}, where newer bridges do not look");
-        let remedy = format!("run {}", scene.suggest.mcpgen("login --migrate"));
+        let remedy = format!("run {}", input.suggest.mcpgen("login --migrate"));
         Finding::new(Severity::Warning, "carry-over", cause, remedy)
     };
     old.map(finding).collect()
 }
 
-fn left_over(scene: &Scene<'_>, base: &Utf8Path) -> Vec<Finding> {
+fn left_over(input: &DoctorInput<'_>, base: &Utf8Path) -> Vec<Finding> {
     let ours = |name: &String| name.starts_with("mcp-remote-") || name == SHARED_DIRECTORY;
     let folders = fs::names(base).into_iter().filter(ours).map(|name| base.join(name));
     let mut found = vec![];
@@ -90,11 +90,11 @@ fn left_over(scene: &Scene<'_>, base: &Utf8Path) -> Vec<Finding> {
         };
         let count = fs::names(&folder).iter().filter(|name| old(name)).count();
         if count > 0 {
-            let shown = scene.env.display(&folder);
+            let shown = input.env.display(&folder);
             let files = if count == 1 { "file is" } else { "files are" };
             let cause =
                 format!("{count} {files} left over in {shown} from sign-ins that never ended");
-            let remedy = format!("delete them with {}", deletion(&folder, scene.env));
+            let remedy = format!("delete them with {}", deletion(&folder, input.env));
             found.push(Finding::new(Severity::Note, "left-over", cause, remedy));
         }
     }
@@ -115,27 +115,27 @@ fn deletion(folder: &Utf8Path, env: &Environment) -> ShellCommand {
 }
 
 // The base folder, where clients do not all find the same.
-fn folders(scene: &Scene<'_>) -> Vec<Finding> {
+fn folders(input: &DoctorInput<'_>) -> Vec<Finding> {
     let mut found = vec![];
     let mut without = BTreeSet::new();
-    for way in &scene.ways {
-        let Some(bridge) = way.reach.bridge() else { continue };
+    for route in &input.routes {
+        let Some(bridge) = route.reach.bridge() else { continue };
         match bridge.start.env.get(DIRECTORY_VARIABLE) {
             None => {
-                without.insert(way.who.as_str());
+                without.insert(route.who.as_str());
             }
-            Some(folder) if matches!(way.reach, Reach::Bridge(_)) && is_relative(folder) => {
+            Some(folder) if matches!(route.reach, EntryReach::Bridge(_)) && is_relative(folder) => {
                 let cause = format!(
                     "{} sets {DIRECTORY_VARIABLE} to a path that begins nowhere, which is another folder wherever it starts",
-                    way.who
+                    route.who
                 );
-                let remedy = format!("write the whole path for {}", way.place(scene.env));
+                let remedy = format!("write the whole path for {}", route.place(input.env));
                 found.push(Finding::new(Severity::Warning, "relative", cause, remedy));
             }
             Some(_) => {}
         }
     }
-    if let (Some(_), Some(who)) = (scene.env.var(DIRECTORY_VARIABLE), without.first()) {
+    if let (Some(_), Some(who)) = (input.env.var(DIRECTORY_VARIABLE), without.first()) {
         let cause = format!(
             "{DIRECTORY_VARIABLE} is set here, and {who} finds it only where it is started from here"
         );

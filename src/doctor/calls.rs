@@ -1,22 +1,26 @@
 //! Calls of the bridge that do not say what people mean by them.
 
-use super::scene::{Scene, Way, shown};
+use super::input::{DoctorInput, Route, shown};
 use super::{Finding, Severity};
 use crate::auth::call::BridgeCallError;
-use crate::entry::bridge::Around;
+use crate::entry::bridge::Wrapper;
 use crate::paths::Os;
 use crate::suggest::ShellCommand;
-use crate::survey::{Bridge, Reach};
+use crate::survey::{EntryReach, FoundBridge};
 
-pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
+pub fn findings(input: &DoctorInput<'_>) -> Vec<Finding> {
     let mut found = vec![];
-    for way in &scene.ways {
-        let Some(bridge) = way.reach.bridge() else { continue };
+    for route in &input.routes {
+        let Some(bridge) = route.reach.bridge() else { continue };
         let server = bridge.call.as_ref().ok().map(|call| call.url.clone());
-        let server = server.and_then(|url| shown_server(scene, way, &url));
-        let all = [refused(scene, way, bridge), spaces(scene, way, bridge), port(way, bridge)];
+        let server = server.and_then(|url| shown_server(input, route, &url));
         let all =
-            all.into_iter().flatten().chain(headers(way, bridge)).chain(unset(scene, way, bridge));
+            [refused(input, route, bridge), spaces(input, route, bridge), port(route, bridge)];
+        let all = all
+            .into_iter()
+            .flatten()
+            .chain(headers(route, bridge))
+            .chain(unset(input, route, bridge));
         found.extend(all.map(|finding| match &server {
             Some(server) => finding.about(server),
             None => finding,
@@ -25,19 +29,19 @@ pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
     found
 }
 
-fn shown_server(scene: &Scene<'_>, way: &Way<'_>, url: &str) -> Option<String> {
-    let at = scene.ways.iter().position(|other| std::ptr::eq(other, way))?;
-    let server = scene.servers.iter().find(|server| server.ways.contains(&at));
+fn shown_server(input: &DoctorInput<'_>, route: &Route<'_>, url: &str) -> Option<String> {
+    let at = input.routes.iter().position(|other| std::ptr::eq(other, route))?;
+    let server = input.servers.iter().find(|server| server.routes.contains(&at));
     Some(server.map_or_else(|| shown(url), |server| server.shown.clone()))
 }
 
-fn refused(scene: &Scene<'_>, way: &Way<'_>, bridge: &Bridge) -> Option<Finding> {
+fn refused(input: &DoctorInput<'_>, route: &Route<'_>, bridge: &FoundBridge) -> Option<Finding> {
     let why = match (&bridge.call, &bridge.refused) {
         (Err(error), _) => not_a_call(error),
         (Ok(_), Some(error)) => error.to_string(),
         (Ok(_), None) => return None,
     };
-    let cause = format!("{} cannot start {}: {why}", way.who, way.place(scene.env));
+    let cause = format!("{} cannot start {}: {why}", route.who, route.place(input.env));
     let remedy = if bridge.is_native() {
         format!("write its arguments as {} has them", ShellCommand::new("mcpgen help bridge"))
     } else {
@@ -65,36 +69,36 @@ fn not_a_call(error: &BridgeCallError) -> String {
 }
 
 // `npx` on Windows is a batch file, which parts an argument at its blanks.
-fn spaces(scene: &Scene<'_>, way: &Way<'_>, bridge: &Bridge) -> Option<Finding> {
-    let batch = scene.env.os == Os::Windows || bridge.start.inside.contains(&Around::Cmd);
+fn spaces(input: &DoctorInput<'_>, route: &Route<'_>, bridge: &FoundBridge) -> Option<Finding> {
+    let batch = input.env.os == Os::Windows || bridge.start.wrappers.contains(&Wrapper::Cmd);
     let spaced = bridge.start.args.iter().any(|arg| arg.contains(' '));
     let parted = batch && !bridge.is_native();
-    (parted && spaced && matches!(way.reach, Reach::Bridge(_))).then(|| {
+    (parted && spaced && matches!(route.reach, EntryReach::Bridge(_))).then(|| {
         Finding::new(
             Severity::Warning,
             "space",
-            format!("{} passes an argument with a blank, where npx on Windows parts it", way.who),
+            format!("{} passes an argument with a blank, where npx on Windows parts it", route.who),
             "write `Name:${VALUE}` for the header, and the value in `env`",
         )
     })
 }
 
 // What follows the address is the port, unless it is a flag.
-fn port(way: &Way<'_>, bridge: &Bridge) -> Option<Finding> {
+fn port(route: &Route<'_>, bridge: &FoundBridge) -> Option<Finding> {
     let second = bridge.start.args.get(1)?;
     let number = second.chars().all(|c| c.is_ascii_digit());
     (!second.starts_with("--") && !number && bridge.call.is_ok()).then(|| {
         Finding::new(
             Severity::Warning,
             "argument",
-            format!("{} passes a second argument that is neither a port nor a flag", way.who),
+            format!("{} passes a second argument that is neither a port nor a flag", route.who),
             "pass a token as `--header Authorization:${TOKEN}`, with TOKEN in `env`",
         )
     })
 }
 
 // A header without a colon is passed over, and so is what a blank has parted from it.
-fn headers(way: &Way<'_>, bridge: &Bridge) -> Vec<Finding> {
+fn headers(route: &Route<'_>, bridge: &FoundBridge) -> Vec<Finding> {
     let pairs = bridge.start.args.windows(2).filter(|pair| pair[0] == "--header");
     let bad = |text: &str| {
         let name = text.split_once(':').map(|(name, _)| name);
@@ -106,10 +110,10 @@ fn headers(way: &Way<'_>, bridge: &Bridge) -> Vec<Finding> {
         let cause = match (bad(&pair[1]), empty(&pair[1])) {
             (true, _) => format!(
                 "{} passes a `--header` that is not `Name:value`, which the bridge passes over",
-                way.who
+                route.who
             ),
             (false, true) => {
-                format!("{} passes the header `{}` without its value", way.who, pair[1])
+                format!("{} passes the header `{}` without its value", route.who, pair[1])
             }
             (false, false) => return None,
         };
@@ -120,9 +124,9 @@ fn headers(way: &Way<'_>, bridge: &Bridge) -> Vec<Finding> {
 }
 
 // The bridge puts nothing for a variable that nobody sets.
-fn unset(scene: &Scene<'_>, way: &Way<'_>, bridge: &Bridge) -> Vec<Finding> {
-    let (Reach::Bridge(_), Ok(call)) = (way.reach, &bridge.call) else { return vec![] };
-    let known = |name: &str| bridge.start.env.contains_key(name) || scene.env.var(name).is_some();
+fn unset(input: &DoctorInput<'_>, route: &Route<'_>, bridge: &FoundBridge) -> Vec<Finding> {
+    let (EntryReach::Bridge(_), Ok(call)) = (route.reach, &bridge.call) else { return vec![] };
+    let known = |name: &str| bridge.start.env.contains_key(name) || input.env.var(name).is_some();
     let missing = call.headers.iter().flat_map(|(header, text)| {
         variables(text).into_iter().filter(|name| !known(name)).map(move |name| (header, name))
     });
@@ -132,9 +136,9 @@ fn unset(scene: &Scene<'_>, way: &Way<'_>, bridge: &Bridge) -> Vec<Finding> {
             "variable",
             format!(
                 "{} passes the header `{header}` with `${{{name}}}`, which nobody sets",
-                way.who
+                route.who
             ),
-            format!("set {name} in the entry's `env`: {}", way.place(scene.env)),
+            format!("set {name} in the entry's `env`: {}", route.place(input.env)),
         )
     };
     missing.map(finding).collect()

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::scene::{Called, shown};
+use super::input::{TracedCall, shown};
 use crate::auth::bridge_version::{BridgeVersion, Feature};
 use crate::launch::NATIVE;
 use crate::suggest::Suggest;
@@ -14,7 +14,7 @@ pub enum Difference {
     Slash,
     /// The address lacks the slash at its end.
     NoSlash,
-    /// The address is written in another way.
+    /// The address is written in another route.
     Spelling,
     /// A header that the others do not pass.
     MoreHeader(String),
@@ -34,7 +34,7 @@ pub enum Difference {
 
 impl Difference {
     /// Finds all differences that matter for the place of the sign-in.
-    pub fn all(one: Called<'_>, usual: Called<'_>) -> Vec<Self> {
+    pub fn all(one: TracedCall<'_>, usual: TracedCall<'_>) -> Vec<Self> {
         let (call, other) = (one.call, usual.call);
         let mut found: Vec<Self> = address(&call.url, &other.url).into_iter().collect();
         found.extend(headers(&call.headers, &other.headers));
@@ -117,7 +117,7 @@ impl Difference {
     }
 
     /// Says what to do.
-    pub fn remedy(&self, place: &str, usual: Called<'_>, suggest: &Suggest) -> String {
+    pub fn remedy(&self, place: &str, usual: TracedCall<'_>, suggest: &Suggest) -> String {
         let migrate = || suggest.mcpgen("login --migrate");
         match self {
             Self::Slash | Self::NoSlash | Self::Spelling => {

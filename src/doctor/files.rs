@@ -1,34 +1,35 @@
 //! Files that cannot be read, and entries that clients pass over.
 
+use super::input::DoctorInput;
 use super::readers::{is_same, titles};
-use super::scene::Scene;
 use super::{Finding, Severity};
 use crate::client::Client;
 use crate::document::DocumentError;
-use crate::entry::bridge::Around;
-use crate::entry::oddity::Oddity;
+use crate::entry::bridge::Wrapper;
+use crate::entry::problem::EntryProblem;
 use crate::paths::Environment;
 use crate::survey::{FoundEntry, FoundSection, Unreadable};
 
-pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
+pub fn findings(input: &DoctorInput<'_>) -> Vec<Finding> {
     let mut found = vec![];
-    for (at, section) in scene.sections.iter().enumerate() {
-        if scene.sections[..at].iter().any(|earlier| is_same(earlier, section)) {
+    for (at, section) in input.sections.iter().enumerate() {
+        if input.sections[..at].iter().any(|earlier| is_same(earlier, section)) {
             continue;
         }
-        let readers = || scene.sections.iter().filter(|other| is_same(section, other));
+        let readers = || input.sections.iter().filter(|other| is_same(section, other));
         let title = titles(readers());
-        found.extend(unreadable(section, &title, scene.env));
-        found.extend(comments(section, readers(), scene.env));
-        found.extend(astray(section, &title, scene));
+        found.extend(unreadable(section, &title, input.env));
+        found.extend(comments(section, readers(), input.env));
+        found.extend(misplaced(section, &title, input));
         let entries = section.entries.as_ref().map(Vec::as_slice).unwrap_or_default();
-        found.extend(entries.iter().flat_map(|entry| odd(section, &title, entry, scene.env)));
+        found.extend(entries.iter().flat_map(|entry| odd(section, &title, entry, input.env)));
     }
-    found.extend(scene.ways.iter().filter_map(|way| {
-        let start = &way.reach.bridge()?.start;
-        let unsplit = start.inside.contains(&Around::Unsplit) && !way.section.client.splits;
+    found.extend(input.routes.iter().filter_map(|route| {
+        let start = &route.reach.bridge()?.start;
+        let unsplit = start.wrappers.contains(&Wrapper::Unsplit) && !route.section.client.splits;
         unsplit.then(|| {
-            let cause = format!("{} has several words in one: {}", way.who, way.place(scene.env));
+            let cause =
+                format!("{} has several words in one: {}", route.who, route.place(input.env));
             let remedy =
                 format!("write `{}` as separate texts in `args`", start.words.join("`, `"));
             Finding::new(Severity::Broken, "one-word", cause, remedy)
@@ -104,12 +105,12 @@ fn comments<'s>(
     ))
 }
 
-fn astray(section: &FoundSection<'_>, title: &str, scene: &Scene<'_>) -> Option<Finding> {
-    let key = section.astray.first()?;
-    let path = scene.env.display(&section.path);
+fn misplaced(section: &FoundSection<'_>, title: &str, input: &DoctorInput<'_>) -> Option<Finding> {
+    let key = section.misplaced.first()?;
+    let path = input.env.display(&section.path);
     let own = section.client.section.paths.last().map(|path| path.join(".")).unwrap_or_default();
     if let Some(other) = section.written_for {
-        return Some(for_another(scene, section, title, &own, other));
+        return Some(for_another(input, section, title, &own, other));
     }
     let cause = if key.is_empty() {
         format!("{path} has servers at its top, and {title} looks for them under `{own}`")
@@ -122,7 +123,7 @@ fn astray(section: &FoundSection<'_>, title: &str, scene: &Scene<'_>) -> Option<
 
 // Moving the entries would take them away from the client that they were written for.
 fn for_another(
-    scene: &Scene<'_>,
+    input: &DoctorInput<'_>,
     section: &FoundSection<'_>,
     title: &str,
     own: &str,
@@ -130,8 +131,8 @@ fn for_another(
 ) -> Finding {
     let reads = |it: &FoundSection<'_>| it.path == section.path && it.client.name == other.name;
     let severity =
-        if scene.sections.iter().any(reads) { Severity::Note } else { Severity::Warning };
-    let path = scene.env.display(&section.path);
+        if input.sections.iter().any(reads) { Severity::Note } else { Severity::Warning };
+    let path = input.env.display(&section.path);
     let cause = format!(
         "{path} has servers for {}, and {title} finds none: it looks for them under `{own}`",
         other.title
@@ -147,15 +148,15 @@ fn odd(
     env: &Environment,
 ) -> Vec<Finding> {
     let place = format!("`{}` in {}", entry.name, env.display(&section.path));
-    let finding = |oddity: &Oddity| {
+    let finding = |problem: &EntryProblem| {
         // A switch alone, or what a client has built in, launches nothing and is fine.
-        let severity = match oddity {
-            Oddity::Nothing if entry.off => return None,
-            Oddity::Nothing | Oddity::Both => Severity::Warning,
-            Oddity::NotAMap(_) | Oddity::Kind { .. } => Severity::Broken,
+        let severity = match problem {
+            EntryProblem::Nothing if entry.off => return None,
+            EntryProblem::Nothing | EntryProblem::Both => Severity::Warning,
+            EntryProblem::NotAMap(_) | EntryProblem::Kind { .. } => Severity::Broken,
         };
-        let cause = format!("{title} passes over {place}: {oddity}");
+        let cause = format!("{title} passes over {place}: {problem}");
         Some(Finding::new(severity, "entry", cause, format!("mend {place}")))
     };
-    entry.odd.iter().filter_map(finding).collect()
+    entry.problems.iter().filter_map(finding).collect()
 }

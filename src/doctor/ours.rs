@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use camino::Utf8Path;
 
-use super::scene::{Scene, Way};
+use super::input::{DoctorInput, Route};
 use super::{Finding, Severity};
 use crate::diagnostic::printable;
 use crate::launch::Launcher;
@@ -12,15 +12,16 @@ use crate::launch::start::RequiredSecret;
 use crate::secret::resolve::resolve;
 use crate::suggest::Suggest;
 use crate::survey::declared::Declared;
-use crate::survey::{FoundEntry, Reach, Scope};
+use crate::survey::{EntryReach, EntryScope, FoundEntry};
 
-pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
-    let mut found: Vec<Finding> = scene.ways.iter().filter_map(|way| exec(scene, way)).collect();
-    found.extend(declared(scene).into_values().flat_map(|declared| secrets(scene, declared)));
-    match scene.ledger {
-        Ok(_) => found.extend(written(scene)),
+pub fn findings(input: &DoctorInput<'_>) -> Vec<Finding> {
+    let mut found: Vec<Finding> =
+        input.routes.iter().filter_map(|route| exec(input, route)).collect();
+    found.extend(declared(input).into_values().flat_map(|declared| secrets(input, declared)));
+    match input.ledger {
+        Ok(_) => found.extend(written(input)),
         Err(error) => {
-            let help = error.help(scene.env, scene.suggest);
+            let help = error.help(input.env, input.suggest);
             let remedy = help.as_deref().unwrap_or("see above; clients' files are as they were");
             found.push(Finding::new(Severity::Broken, "ledger", error.to_string(), remedy));
         }
@@ -28,36 +29,36 @@ pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
     found
 }
 
-fn exec(scene: &Scene<'_>, way: &Way<'_>) -> Option<Finding> {
-    let Reach::Exec(exec) = way.reach else { return None };
+fn exec(input: &DoctorInput<'_>, route: &Route<'_>) -> Option<Finding> {
+    let EntryReach::Exec(exec) = route.reach else { return None };
     let why = exec.behind.as_ref().err()?;
-    let cause = format!("{} starts nothing for {}: {why}", way.who, way.place(scene.env));
-    let file = scene.env.display(&exec.declaration);
-    let apply = scene.suggest.with_file(&exec.declaration).mcpgen("apply");
+    let cause = format!("{} starts nothing for {}: {why}", route.who, route.place(input.env));
+    let file = input.env.display(&exec.declaration);
+    let apply = input.suggest.with_file(&exec.declaration).mcpgen("apply");
     let remedy = format!("fix {file}, or run {}", apply.or("mcpgen apply with that file"));
     Some(Finding::new(Severity::Broken, "exec", cause, remedy))
 }
 
 // Each server once, however many clients start it.
-fn declared<'s>(scene: &'s Scene<'_>) -> BTreeMap<(&'s Utf8Path, &'s str), &'s Declared> {
-    let behind = |way: &'s Way<'_>| match way.reach {
-        Reach::Exec(exec) => {
+fn declared<'s>(input: &'s DoctorInput<'_>) -> BTreeMap<(&'s Utf8Path, &'s str), &'s Declared> {
+    let behind = |route: &'s Route<'_>| match route.reach {
+        EntryReach::Exec(exec) => {
             let declared = exec.behind.as_ref().ok()?;
             Some(((exec.declaration.as_path(), exec.server.as_str()), &**declared))
         }
-        Reach::Bridge(_) | Reach::Address { .. } | Reach::Program(_) => None,
+        EntryReach::Bridge(_) | EntryReach::Address { .. } | EntryReach::Program(_) => None,
     };
-    scene.ways.iter().filter_map(behind).collect()
+    input.routes.iter().filter_map(behind).collect()
 }
 
 // Only what can be looked up without a store being unlocked: `check --secrets` asks for the rest.
-fn secrets(scene: &Scene<'_>, declared: &Declared) -> Vec<Finding> {
+fn secrets(input: &DoctorInput<'_>, declared: &Declared) -> Vec<Finding> {
     let start = &declared.start;
-    let launcher = Launcher::for_start(&start.launch, scene.env);
+    let launcher = Launcher::for_start(&start.launch, input.env);
     let wanted = launcher.start(&start.server).wanted;
     let silent = |wanted: &&RequiredSecret<'_>| wanted.reference.is_silent();
     let asked: Vec<&RequiredSecret<'_>> = wanted.iter().filter(silent).collect();
-    let answers = resolve(asked.iter().map(|wanted| wanted.reference), scene.env, 2);
+    let answers = resolve(asked.iter().map(|wanted| wanted.reference), input.env, 2);
     let finding = |wanted: &&RequiredSecret<'_>| {
         let error = answers[wanted.reference].as_ref().err()?;
         let (name, server) = (wanted.name, &start.server.name);
@@ -67,19 +68,19 @@ fn secrets(scene: &Scene<'_>, declared: &Declared) -> Vec<Finding> {
     asked.iter().filter_map(finding).collect()
 }
 
-fn written(scene: &Scene<'_>) -> Vec<Finding> {
-    let Ok(ledger) = scene.ledger else { return vec![] };
+fn written(input: &DoctorInput<'_>) -> Vec<Finding> {
+    let Ok(ledger) = input.ledger else { return vec![] };
     let mut sections: BTreeMap<&Utf8Path, Vec<&FoundEntry>> = BTreeMap::new();
     for section in
-        scene.sections.iter().filter(|section| !matches!(section.scope, Scope::Folder(_)))
+        input.sections.iter().filter(|section| !matches!(section.scope, EntryScope::Folder(_)))
     {
         let Ok(entries) = &section.entries else { continue };
         sections.entry(&section.path).or_default().extend(entries);
     }
     let mut found = vec![];
     for (owner, path, target) in ledger.by_owner() {
-        let suggest = scene.suggest.with_owner(owner, target.project.as_deref());
-        let shown = scene.env.display(path);
+        let suggest = input.suggest.with_owner(owner, target.project.as_deref());
+        let shown = input.env.display(path);
         if !path.is_file() {
             let cause = format!("{shown} is gone, and mcpgen had written into it");
             found.push(Finding::new(Severity::Warning, "gone", cause, restore(&suggest)));

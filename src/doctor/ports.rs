@@ -2,18 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use super::scene::{Called, Scene};
+use super::input::{DoctorInput, TracedCall};
 use super::{Finding, Severity};
 use crate::auth::call::BridgeCall;
 use crate::auth::login::BLOCKED_PORTS;
 use crate::fs::ports::{Listener, listeners};
 use crate::suggest::ShellCommand;
 
-pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
-    let mut ports: BTreeMap<u16, Vec<(&str, Called<'_>)>> = BTreeMap::new();
-    for server in &scene.servers {
-        for called in scene.calls_to(server) {
-            if called.way.has_token() || called.way.signed_in {
+pub fn findings(input: &DoctorInput<'_>) -> Vec<Finding> {
+    let mut ports: BTreeMap<u16, Vec<(&str, TracedCall<'_>)>> = BTreeMap::new();
+    for server in &input.servers {
+        for called in input.calls_to(server) {
+            if called.route.has_token() || called.route.signed_in {
                 continue;
             }
             let port = called.call.base_port(called.files.key());
@@ -25,7 +25,7 @@ pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
         .iter()
         .filter_map(|port| {
             let mut all = ports.get(port)?.iter();
-            all.find_map(|(on, called)| Some((on, refused(scene, called, *port)?)))
+            all.find_map(|(on, called)| Some((on, refused(input, called, *port)?)))
         })
         .map(|(server, finding)| finding.about(server))
         .collect();
@@ -33,7 +33,7 @@ pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
         for (server, called) in ports.remove(&port).unwrap_or_default() {
             // A bridge of this server's that is signing in right now: the others follow it.
             if !listener.command.contains(&called.call.url) {
-                found.push(taken(scene, &called, port, &listener).about(server));
+                found.push(taken(input, &called, port, &listener).about(server));
                 break;
             }
         }
@@ -42,7 +42,7 @@ pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
 }
 
 // The browser does not come back to it. mcpgen takes the next port where it may.
-fn refused(scene: &Scene<'_>, called: &Called<'_>, port: u16) -> Option<Finding> {
+fn refused(input: &DoctorInput<'_>, called: &TracedCall<'_>, port: u16) -> Option<Finding> {
     let registered = is_registered(called.call);
     if called.bridge.is_native() && !registered {
         return None;
@@ -52,7 +52,7 @@ fn refused(scene: &Scene<'_>, called: &Called<'_>, port: u16) -> Option<Finding>
         (true, _) => "register another callback address, and name its port everywhere".to_owned(),
         (false, Some(_)) => "name another port behind the address, the same everywhere".to_owned(),
         (false, None) => {
-            format!("sign in with {}, which takes the next port", scene.suggest.mcpgen("login"))
+            format!("sign in with {}, which takes the next port", input.suggest.mcpgen("login"))
         }
     };
     let cause = format!("no browser opens the callback port {port}, so a sign-in there never ends");
@@ -64,7 +64,12 @@ fn is_registered(call: &BridgeCall) -> bool {
     call.client_id.is_some() || call.client_metadata_url.is_some()
 }
 
-fn taken(scene: &Scene<'_>, called: &Called<'_>, port: u16, listener: &Listener) -> Finding {
+fn taken(
+    input: &DoctorInput<'_>,
+    called: &TracedCall<'_>,
+    port: u16,
+    listener: &Listener,
+) -> Finding {
     let call = called.call;
     let fixed = call.port.is_some() || is_registered(call);
     let who = match (&listener.name, listener.pid) {
@@ -82,7 +87,7 @@ fn taken(scene: &Scene<'_>, called: &Called<'_>, port: u16, listener: &Listener)
         }
         None => "end the program that listens there".to_owned(),
     };
-    let remedy = format!("{end}, then sign in with {}", scene.suggest.mcpgen("login"));
+    let remedy = format!("{end}, then sign in with {}", input.suggest.mcpgen("login"));
     Finding::new(
         severity,
         "port",

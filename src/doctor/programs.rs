@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::scene::{Scene, Way};
+use super::input::{DoctorInput, Route};
 use super::{Finding, Severity, some};
 use crate::entry;
 use crate::entry::bridge::Starter;
@@ -17,28 +17,28 @@ const DOCK: [&str; 5] = ["/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/local/b
 /// The oldest Node.js that any bridge of these years runs on.
 const NODE: u32 = 18;
 
-pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
+pub fn findings(input: &DoctorInput<'_>) -> Vec<Finding> {
     let mut found = vec![];
     let mut docked: BTreeMap<Utf8PathBuf, BTreeSet<&str>> = BTreeMap::new();
     // Most entries start the same few programs.
     let mut places: BTreeMap<(String, String), Option<Program>> = BTreeMap::new();
-    for way in &scene.ways {
-        let Some(command) = entry::command(&way.entry.value) else { continue };
+    for route in &input.routes {
+        let Some(command) = entry::command(&route.entry.value) else { continue };
         let path = command.env.get("PATH").cloned().unwrap_or_default();
         let key = (command.program.clone(), path.clone());
-        let place = places.entry(key).or_insert_with(|| Program::find(&command, scene.env));
+        let place = places.entry(key).or_insert_with(|| Program::find(&command, input.env));
         let Some(Program { place, node }) = place else {
-            found.push(missing(scene, way, &command));
+            found.push(missing(input, route, &command));
             continue;
         };
         let by_name = !command.program.contains(['/', '\\']);
         let docks = place.parent().is_some_and(|folder| !DOCK.contains(&folder.as_str()));
-        if by_name && docks && path.is_empty() && way.section.client.dock {
-            docked.entry(place.clone()).or_default().insert(&way.client);
+        if by_name && docks && path.is_empty() && route.section.client.dock {
+            docked.entry(place.clone()).or_default().insert(&route.client);
         }
-        found.extend(node.and_then(|version| old_node(scene, way, version)));
+        found.extend(node.and_then(|version| old_node(input, route, version)));
     }
-    found.extend(docked.iter().map(|(place, who)| dock(scene, place, who)));
+    found.extend(docked.iter().map(|(place, who)| dock(input, place, who)));
     found
 }
 
@@ -79,33 +79,33 @@ fn find(command: &Command, env: &Environment) -> Option<Utf8PathBuf> {
     }
 }
 
-fn missing(scene: &Scene<'_>, way: &Way<'_>, command: &Command) -> Finding {
+fn missing(input: &DoctorInput<'_>, route: &Route<'_>, command: &Command) -> Finding {
     let program = &command.program;
     let cause = if program.contains(char::is_whitespace) {
         format!(
             "{} cannot start {}: `command` holds more than a program",
-            way.who,
-            way.place(scene.env)
+            route.who,
+            route.place(input.env)
         )
     } else if program.contains(['/', '\\']) {
-        format!("{} cannot start {}: there is no `{program}`", way.who, way.place(scene.env))
+        format!("{} cannot start {}: there is no `{program}`", route.who, route.place(input.env))
     } else {
-        format!("{} cannot start {}: `{program}` is not on PATH", way.who, way.place(scene.env))
+        format!("{} cannot start {}: `{program}` is not on PATH", route.who, route.place(input.env))
     };
     Finding::new(Severity::Broken, "program", cause, "install it, or write its path in `command`")
 }
 
-fn dock(scene: &Scene<'_>, place: &Utf8Path, who: &BTreeSet<&str>) -> Finding {
+fn dock(input: &DoctorInput<'_>, place: &Utf8Path, who: &BTreeSet<&str>) -> Finding {
     let name = place.file_name().unwrap_or_default();
-    let place = scene.env.display(place);
+    let place = input.env.display(place);
     let cause =
         format!("`{name}` is {place}, which {} may not find when started from a dock", some(who));
     let remedy = format!("write {place} in `command`, or `absolute = true` under [launch]");
     Finding::new(Severity::Note, "dock", cause, remedy)
 }
 
-fn old_node(scene: &Scene<'_>, way: &Way<'_>, version: u32) -> Option<Finding> {
-    match way.reach.bridge()?.start.by {
+fn old_node(input: &DoctorInput<'_>, route: &Route<'_>, version: u32) -> Option<Finding> {
+    match route.reach.bridge()?.start.by {
         Starter::Npx | Starter::NpmExec | Starter::PnpmDlx | Starter::YarnDlx | Starter::Direct => {
         }
         Starter::Bunx | Starter::Mcpgen => return None,
@@ -113,9 +113,11 @@ fn old_node(scene: &Scene<'_>, way: &Way<'_>, version: u32) -> Option<Finding> {
     if version >= NODE {
         return None;
     }
-    let cause =
-        format!("{} starts the bridge on Node.js {version}, and it needs {NODE} or newer", way.who);
-    let place = way.place(scene.env);
+    let cause = format!(
+        "{} starts the bridge on Node.js {version}, and it needs {NODE} or newer",
+        route.who
+    );
+    let place = route.place(input.env);
     let remedy = format!("install a newer Node.js, and write its path for {place}");
     Some(Finding::new(Severity::Broken, "node", cause, remedy))
 }

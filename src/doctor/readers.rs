@@ -7,7 +7,7 @@ use camino::Utf8PathBuf;
 
 use super::some;
 use crate::paths::Environment;
-use crate::survey::{FoundSection, Scope};
+use crate::survey::{EntryScope, FoundSection};
 
 /// Keeps the sections that some client on this machine reads. A project file counts for the clients that are
 /// declared or installed; where none of those reads it, it counts once, for the client that it fits.
@@ -18,7 +18,7 @@ pub fn on_this_machine<'t>(
 ) -> Vec<FoundSection<'t>> {
     let is_here = |section: &FoundSection<'_>| {
         let client = section.client;
-        !matches!(section.scope, Scope::Project(_))
+        !matches!(section.scope, EntryScope::Project(_))
             || declared.contains(&client.name)
             || client.is_installed(env)
     };
@@ -42,7 +42,7 @@ fn likeliest(mut sections: Vec<FoundSection<'_>>) -> Option<FoundSection<'_>> {
     Some(sections.swap_remove(at))
 }
 
-/// Returns whether two clients read the same entries from one file, or fail on it in the same way.
+/// Returns whether two clients read the same entries from one file, or fail on it in the same route.
 pub fn is_same(one: &FoundSection<'_>, other: &FoundSection<'_>) -> bool {
     let same_reading = || match (&one.entries, &other.entries) {
         (Ok(_), Ok(_)) => one.client.section == other.client.section,
@@ -54,8 +54,8 @@ pub fn is_same(one: &FoundSection<'_>, other: &FoundSection<'_>) -> bool {
 
 fn folder<'s>(section: &'s FoundSection<'_>) -> Option<&'s str> {
     match &section.scope {
-        Scope::Folder(folder) => Some(folder),
-        Scope::User | Scope::Project(_) => None,
+        EntryScope::Folder(folder) => Some(folder),
+        EntryScope::User | EntryScope::Project(_) => None,
     }
 }
 

@@ -2,19 +2,19 @@
 
 use serde_json::Value;
 
-use super::scene::Scene;
+use super::input::DoctorInput;
 use super::{Finding, Severity};
 use crate::secret::literal::{looks_like, looks_like_behind, looks_like_named};
 use crate::suggest::ShellCommand;
 
-pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
+pub fn findings(input: &DoctorInput<'_>) -> Vec<Finding> {
     let mut found = vec![];
-    for section in scene.sections {
+    for section in input.sections {
         let entries = section.entries.as_ref().map(Vec::as_slice).unwrap_or_default();
         for entry in entries {
             let mut places = vec![];
             walk(&entry.value, "", &mut places);
-            let path = scene.env.display(&section.path);
+            let path = input.env.display(&section.path);
             found.extend(places.into_iter().map(|(place, what)| {
                 let cause =
                     format!("`{}` in {path} has {what} written out in `{place}`", entry.name);

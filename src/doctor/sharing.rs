@@ -3,45 +3,45 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::difference::Difference;
-use super::scene::{Called, Scene, Server, Way};
+use super::input::{DoctorInput, ReachedServer, Route, TracedCall};
 use super::{Finding, Severity, some};
 use crate::auth::bridge_version::{BridgeVersion, Feature};
 use crate::auth::cache::SignInFiles;
-use crate::survey::Reach;
+use crate::survey::EntryReach;
 
 /// Since then a registration for another callback address is deleted at every start.
 const DELETES_REGISTRATIONS: BridgeVersion = BridgeVersion::new(0, 1, 42);
 /// Since then a sign-in for another scope is deleted at every start.
 const COMPARES_SCOPES: BridgeVersion = BridgeVersion::new(0, 4, 0);
 
-pub fn check(scene: &Scene<'_>) -> Vec<Finding> {
+pub fn findings(input: &DoctorInput<'_>) -> Vec<Finding> {
     let mut found = vec![];
-    for server in &scene.servers {
-        let calls = scene.calls_to(server);
+    for server in &input.servers {
+        let calls = input.calls_to(server);
         // Where everybody sends a token, nobody signs in.
-        if calls.iter().any(|called| !called.way.has_token()) {
-            found.extend(differences(scene, &calls));
-            found.extend(one_key(scene, &calls));
+        if calls.iter().any(|called| !called.route.has_token()) {
+            found.extend(differences(input, &calls));
+            found.extend(one_key(input, &calls));
         }
-        found.extend(elsewhere(scene, server));
-        found.extend(by_themselves(scene, server));
-        found.extend(twice(scene, server));
+        found.extend(elsewhere(input, server));
+        found.extend(by_themselves(input, server));
+        found.extend(twice(input, server));
         for finding in found.iter_mut().filter(|finding| finding.server.is_none()) {
             finding.server = Some(server.shown.clone());
         }
     }
-    found.extend(other_paths(scene));
+    found.extend(other_paths(input));
     found
 }
 
-fn differences(scene: &Scene<'_>, calls: &[Called<'_>]) -> Vec<Finding> {
+fn differences(input: &DoctorInput<'_>, calls: &[TracedCall<'_>]) -> Vec<Finding> {
     let Some(usual) = usual(calls) else { return vec![] };
     let others = calls.iter().filter(|called| called.files != usual.files);
-    let finding = |called: &Called<'_>| {
+    let finding = |called: &TracedCall<'_>| {
         let all = Difference::all(*called, usual);
         let finding = |difference: &Difference| {
-            let cause = difference.cause(&called.way.who, &called.call.url);
-            let remedy = difference.remedy(&called.way.place(scene.env), usual, scene.suggest);
+            let cause = difference.cause(&called.route.who, &called.call.url);
+            let remedy = difference.remedy(&called.route.place(input.env), usual, input.suggest);
             Finding::new(Severity::Warning, difference.code(), cause, remedy)
         };
         all.iter().map(finding).collect::<Vec<_>>()
@@ -50,13 +50,13 @@ fn differences(scene: &Scene<'_>, calls: &[Called<'_>]) -> Vec<Finding> {
 }
 
 // What the others are measured by: what a declaration says, else what shares its folder with most.
-fn usual<'c>(calls: &[Called<'c>]) -> Option<Called<'c>> {
+fn usual<'c>(calls: &[TracedCall<'c>]) -> Option<TracedCall<'c>> {
     let mut counts: BTreeMap<&SignInFiles, usize> = BTreeMap::new();
     for called in calls {
         *counts.entry(called.files).or_default() += 1;
     }
-    let rank = |called: &Called<'_>| {
-        let ours = matches!(called.way.reach, Reach::Exec(_));
+    let rank = |called: &TracedCall<'_>| {
+        let ours = matches!(called.route.reach, EntryReach::Exec(_));
         let shared = called.bridge.version.has(Feature::SharedDirectory);
         let tidy = !called.call.url.ends_with('/');
         (ours, shared, counts[called.files], tidy, called.bridge.version)
@@ -66,24 +66,24 @@ fn usual<'c>(calls: &[Called<'c>]) -> Option<Called<'c>> {
 }
 
 // One key, and yet they take each other's sign-in away.
-fn one_key(scene: &Scene<'_>, calls: &[Called<'_>]) -> Vec<Finding> {
-    let mut clusters: BTreeMap<&SignInFiles, Vec<Called<'_>>> = BTreeMap::new();
+fn one_key(input: &DoctorInput<'_>, calls: &[TracedCall<'_>]) -> Vec<Finding> {
+    let mut clusters: BTreeMap<&SignInFiles, Vec<TracedCall<'_>>> = BTreeMap::new();
     for called in calls {
         clusters.entry(called.files).or_default().push(*called);
     }
     let clusters = clusters.values().filter(|cluster| cluster.len() > 1);
     clusters
-        .flat_map(|cluster| [redirects(scene, cluster), scopes(cluster), ids(cluster)])
+        .flat_map(|cluster| [redirects(input, cluster), scopes(cluster), ids(cluster)])
         .flatten()
         .collect()
 }
 
-fn redirects(scene: &Scene<'_>, cluster: &[Called<'_>]) -> Option<Finding> {
-    let redirect = |called: &Called<'_>| {
-        called.call.redirect_uri(scene.env.os, called.call.base_port(called.files.key()))
+fn redirects(input: &DoctorInput<'_>, cluster: &[TracedCall<'_>]) -> Option<Finding> {
+    let redirect = |called: &TracedCall<'_>| {
+        called.call.redirect_uri(input.env.os, called.call.base_port(called.files.key()))
     };
     let deletes = cluster.iter().any(|called| called.bridge.version >= DELETES_REGISTRATIONS);
-    let dynamic: Vec<Called<'_>> =
+    let dynamic: Vec<TracedCall<'_>> =
         cluster.iter().filter(|called| called.call.client_id.is_none()).copied().collect();
     let (one, other) = apart(&dynamic, redirect).filter(|_| deletes)?;
     Some(Finding::new(
@@ -91,7 +91,7 @@ fn redirects(scene: &Scene<'_>, cluster: &[Called<'_>]) -> Option<Finding> {
         "callback",
         format!(
             "{} and {} have one cache key and two callback addresses: each deletes the other's registration",
-            one.way.who, other.way.who
+            one.route.who, other.route.who
         ),
         format!(
             "write the same port, `--host` and `--callback-path`: `{}` or `{}`",
@@ -101,7 +101,7 @@ fn redirects(scene: &Scene<'_>, cluster: &[Called<'_>]) -> Option<Finding> {
     ))
 }
 
-fn scopes(cluster: &[Called<'_>]) -> Option<Finding> {
+fn scopes(cluster: &[TracedCall<'_>]) -> Option<Finding> {
     let compares = cluster.iter().any(|called| called.bridge.version >= COMPARES_SCOPES);
     let (one, other) = apart(cluster, |called| called.call.scope.clone()).filter(|_| compares)?;
     Some(Finding::new(
@@ -109,20 +109,20 @@ fn scopes(cluster: &[Called<'_>]) -> Option<Finding> {
         "scope",
         format!(
             "{} and {} have one cache key and ask for two scopes: they sign each other out",
-            one.way.who, other.way.who
+            one.route.who, other.route.who
         ),
         "pass the same `--static-oauth-client-metadata` everywhere",
     ))
 }
 
-fn ids(cluster: &[Called<'_>]) -> Option<Finding> {
+fn ids(cluster: &[TracedCall<'_>]) -> Option<Finding> {
     let (one, other) = apart(cluster, |called| called.call.client_id.clone())?;
     Some(Finding::new(
         Severity::Warning,
         "client-id",
         format!(
             "{} and {} have one cache key and two client ids: neither can renew the other's sign-in",
-            one.way.who, other.way.who
+            one.route.who, other.route.who
         ),
         "pass the same `--static-oauth-client-info` everywhere",
     ))
@@ -130,19 +130,19 @@ fn ids(cluster: &[Called<'_>]) -> Option<Finding> {
 
 // The first two that differ in something.
 fn apart<'c, T: PartialEq>(
-    cluster: &[Called<'c>],
-    of: impl Fn(&Called<'_>) -> T,
-) -> Option<(Called<'c>, Called<'c>)> {
+    cluster: &[TracedCall<'c>],
+    of: impl Fn(&TracedCall<'_>) -> T,
+) -> Option<(TracedCall<'c>, TracedCall<'c>)> {
     let (first, rest) = cluster.split_first()?;
     let other = rest.iter().find(|other| of(other) != of(first))?;
     Some((*first, *other))
 }
 
-fn elsewhere(scene: &Scene<'_>, server: &Server) -> Vec<Finding> {
-    let ways = scene.ways_to(server).filter(|way| !way.has_token());
-    let finding = |way: &Way<'_>| {
-        let start = &way.reach.bridge()?.start;
-        let (who, place) = (&way.who, way.place(scene.env));
+fn elsewhere(input: &DoctorInput<'_>, server: &ReachedServer) -> Vec<Finding> {
+    let routes = input.routes_to(server).filter(|route| !route.has_token());
+    let finding = |route: &Route<'_>| {
+        let start = &route.reach.bridge()?.start;
+        let (who, place) = (&route.who, route.place(input.env));
         if start.is_elsewhere() {
             return Some(Finding::new(
                 Severity::Warning,
@@ -162,19 +162,20 @@ fn elsewhere(scene: &Scene<'_>, server: &Server) -> Vec<Finding> {
             )
         })
     };
-    ways.filter_map(finding).collect()
+    routes.filter_map(finding).collect()
 }
 
-fn by_themselves(scene: &Scene<'_>, server: &Server) -> Option<Finding> {
-    let ways: Vec<&Way<'_>> = scene.ways_to(server).filter(|way| !way.has_token()).collect();
-    let direct: Vec<&&Way<'_>> =
-        ways.iter().filter(|way| matches!(way.reach, Reach::Address { .. })).collect();
+fn by_themselves(input: &DoctorInput<'_>, server: &ReachedServer) -> Option<Finding> {
+    let routes: Vec<&Route<'_>> =
+        input.routes_to(server).filter(|route| !route.has_token()).collect();
+    let direct: Vec<&&Route<'_>> =
+        routes.iter().filter(|route| matches!(route.reach, EntryReach::Address { .. })).collect();
     // What mcpgen wrote so is declared so.
-    let declared = ways.iter().all(|way| scene.is_ours(way));
-    if direct.is_empty() || ways.len() < 2 || declared {
+    let declared = routes.iter().all(|route| input.is_ours(route));
+    if direct.is_empty() || routes.len() < 2 || declared {
         return None;
     }
-    let who: BTreeSet<&str> = direct.iter().map(|way| way.client.as_str()).collect();
+    let who: BTreeSet<&str> = direct.iter().map(|route| route.client.as_str()).collect();
     let cause = if who.len() == 1 {
         format!("{} connects by itself, so a sign-in of its own is not shared", some(&who))
     } else {
@@ -182,16 +183,16 @@ fn by_themselves(scene: &Scene<'_>, server: &Server) -> Option<Finding> {
     };
     let remedy = format!(
         "to share one, declare the server with `auth = \"oauth\"`, then run {}",
-        scene.suggest.mcpgen("apply")
+        input.suggest.mcpgen("apply")
     );
     Some(Finding::new(Severity::Note, "by-itself", cause, remedy))
 }
 
-fn twice(scene: &Scene<'_>, server: &Server) -> Vec<Finding> {
+fn twice(input: &DoctorInput<'_>, server: &ReachedServer) -> Vec<Finding> {
     let mut names: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
-    for way in scene.ways_to(server) {
-        let place = (way.who.as_str(), way.section.path.as_str());
-        names.entry(place).or_default().insert(&way.entry.name);
+    for route in input.routes_to(server) {
+        let place = (route.who.as_str(), route.section.path.as_str());
+        names.entry(place).or_default().insert(&route.entry.name);
     }
     let several = names.into_iter().filter(|(_, names)| names.len() > 1);
     let finding = |((who, _), names): ((&str, &str), BTreeSet<&str>)| {
@@ -203,19 +204,19 @@ fn twice(scene: &Scene<'_>, server: &Server) -> Vec<Finding> {
 }
 
 // The same entry at two addresses of one host: `/sse` here and `/mcp` there.
-fn other_paths(scene: &Scene<'_>) -> Vec<Finding> {
+fn other_paths(input: &DoctorInput<'_>) -> Vec<Finding> {
     let mut hosts: BTreeMap<(String, String), Vec<(&str, &str)>> = BTreeMap::new();
-    for server in &scene.servers {
-        for way in scene.ways_to(server) {
+    for server in &input.servers {
+        for route in input.routes_to(server) {
             let host = crate::model::url::parts(&server.shown).host.to_owned();
-            let name = way.entry.name.to_ascii_lowercase();
-            hosts.entry((host, name)).or_default().push((&server.shown, &way.who));
+            let name = route.entry.name.to_ascii_lowercase();
+            hosts.entry((host, name)).or_default().push((&server.shown, &route.who));
         }
     }
     let mut found = vec![];
-    for ((_, name), ways) in hosts {
-        let Some((first, who)) = ways.first() else { continue };
-        let Some((other, whom)) = ways.iter().find(|(shown, _)| shown != first) else { continue };
+    for ((_, name), routes) in hosts {
+        let Some((first, who)) = routes.first() else { continue };
+        let Some((other, whom)) = routes.iter().find(|(shown, _)| shown != first) else { continue };
         let cause = format!("{who} reaches `{name}` here and {whom} at `{other}`: two sign-ins");
         let finding =
             Finding::new(Severity::Warning, "address", cause, "write the same address in both");

@@ -1,20 +1,20 @@
-//! Finding the bridge in a command line, whatever starts it and whatever stands around it.
+//! Finding the bridge in a command line, whatever starts it and whatever stands wrapper it.
 
 use std::collections::BTreeMap;
 
 use crate::launch::{self, Command};
 
-mod around;
+mod wrapper;
 
-use around::Peeled;
+use wrapper::WrappedCommand;
 
 /// Holds how a bridge is started.
 #[derive(Clone, PartialEq, Eq)]
 pub struct BridgeStart {
     /// What starts it.
     pub by: Starter,
-    /// What stands around that, from the outside in.
-    pub inside: Vec<Around>,
+    /// What stands wrapper that, from the outside in.
+    pub wrappers: Vec<Wrapper>,
     /// The words up to the bridge's own name and with it: `npx -y mcp-remote@0.15.1`.
     pub words: Vec<String>,
     /// The arguments behind it.
@@ -46,9 +46,9 @@ pub enum Starter {
     Mcpgen,
 }
 
-/// Names what may stand around a program that is started.
+/// Names what may stand wrapper a program that is started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Around {
+pub enum Wrapper {
     /// Windows' `cmd /c`.
     Cmd,
     /// Windows Subsystem for Linux: another home folder.
@@ -94,8 +94,8 @@ const PACKAGE: &str = "mcp-remote";
 impl BridgeStart {
     /// Finds the bridge in a command; `None` where it starts something else.
     pub fn find(command: &Command) -> Option<Self> {
-        let mut peeled = Peeled::new(command);
-        // What stands around each other in real files is two or three deep.
+        let mut peeled = WrappedCommand::new(command);
+        // What stands wrapper each other in real files is two or three deep.
         for _ in 0..6 {
             if !peeled.peel() {
                 break;
@@ -106,7 +106,7 @@ impl BridgeStart {
 
     /// Returns whether it runs in another home folder than the client, with a cache of its own.
     pub fn is_elsewhere(&self) -> bool {
-        self.inside.iter().any(|around| matches!(around, Around::Wsl | Around::Container))
+        self.wrappers.iter().any(|wrapper| matches!(wrapper, Wrapper::Wsl | Wrapper::Container))
     }
 }
 
@@ -117,7 +117,7 @@ pub fn program_name(program: &str) -> &str {
     ends.iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name)
 }
 
-impl Peeled {
+impl WrappedCommand {
     // What a person wrote into one argument, or into `command` with the arguments behind.
     fn split(&self) -> Option<Self> {
         let parts =
@@ -128,10 +128,10 @@ impl Peeled {
         if words.len() == self.words.len() || !address {
             return None;
         }
-        let mut inside = self.inside.clone();
-        inside.push(Around::Unsplit);
+        let mut wrappers = self.wrappers.clone();
+        wrappers.push(Wrapper::Unsplit);
         let (env, cwd) = (self.env.clone(), self.cwd.clone());
-        Some(Self { words, inside, env, cwd, expands: self.expands })
+        Some(Self { words, wrappers, env, cwd, expands: self.expands })
     }
 
     fn bridge(&self) -> Option<BridgeStart> {
@@ -141,7 +141,7 @@ impl Peeled {
         let dashes = by == Starter::NpmExec && args.first().is_some_and(|arg| arg == "--");
         Some(BridgeStart {
             by,
-            inside: self.inside.clone(),
+            wrappers: self.wrappers.clone(),
             words: words.to_vec(),
             args: args[usize::from(dashes)..].to_vec(),
             env: self.env.clone(),

@@ -3,7 +3,7 @@
 
 /// Holds one command of a line.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Simple {
+pub struct SimpleCommand {
     /// Its words, quotes and escapes taken off, variables as they are written.
     pub words: Vec<String>,
     /// Whether the shell puts something else for a part of it: a variable, or what a command says.
@@ -11,32 +11,32 @@ pub struct Simple {
 }
 
 /// Parts a line into commands. `escape` is what the shell has for a backslash.
-pub fn commands(line: &str, escape: char) -> Vec<Simple> {
-    let mut reader = Reader { escape, ..Reader::default() };
+pub fn commands(line: &str, escape: char) -> Vec<SimpleCommand> {
+    let mut lexer = ShellLexer { escape, ..ShellLexer::default() };
     let mut chars = line.chars().peekable();
     while let Some(c) = chars.next() {
         let next = chars.peek().copied();
-        if reader.read(c, next) {
+        if lexer.read_char(c, next) {
             chars.next();
         }
     }
-    reader.end_command();
-    reader.done
+    lexer.end_command();
+    lexer.done
 }
 
 #[derive(Default)]
-struct Reader {
+struct ShellLexer {
     escape: char,
     quote: Option<char>,
     // `None` between words; an empty word is one in quotes.
     word: Option<String>,
-    command: Simple,
-    done: Vec<Simple>,
+    command: SimpleCommand,
+    done: Vec<SimpleCommand>,
 }
 
-impl Reader {
+impl ShellLexer {
     // Reads a character; the answer is whether it took the next one along.
-    fn read(&mut self, c: char, next: Option<char>) -> bool {
+    fn read_char(&mut self, c: char, next: Option<char>) -> bool {
         match self.quote {
             Some(quote) if c == quote => self.quote = None,
             Some('\'') => self.push(c),

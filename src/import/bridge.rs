@@ -4,26 +4,26 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::draft::{OAuth, Remote, SignIn};
-use super::header::{Headers, Held};
-use super::stays::Stays;
-use crate::entry::bridge::Around;
+use super::draft::{DraftSignIn, OAuthDraft, RemoteDraft};
+use super::header::{DraftHeaders, DraftValue};
+use super::note::NoteReason;
+use crate::entry::bridge::Wrapper;
 use crate::launch::{NATIVE, is_native};
-use crate::survey::Bridge;
+use crate::survey::FoundBridge;
 
 /// Holds what a call says.
-pub struct Called {
+pub struct BridgeDraft {
     /// The server.
-    pub remote: Remote,
+    pub remote: RemoteDraft,
     /// How the bridge is started.
-    pub start: Start,
-    /// Flags that are left out.
-    pub left: Vec<Stays>,
+    pub start: BridgeLauncher,
+    /// DraftFlags that are left out.
+    pub left: Vec<NoteReason>,
 }
 
 /// Says how the bridge is started, which is the same for all servers of a declaration.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Start {
+pub struct BridgeLauncher {
     /// Its words.
     pub words: Vec<String>,
     /// Its environment.
@@ -46,13 +46,13 @@ const NATIVE_TO_LEAVE_OUT: [&str; 3] = ["--debug", "--enable-proxy", "--silent"]
 ///
 /// # Errors
 /// Fails with what a declaration has no word for; such a call is a program like any other.
-pub fn read(bridge: &Bridge) -> Result<Called, &'static str> {
+pub fn read(bridge: &FoundBridge) -> Result<BridgeDraft, &'static str> {
     let start = &bridge.start;
-    let around = |around: &Around| match around {
-        Around::Cmd | Around::Unsplit => false,
-        Around::Wsl | Around::Shell | Around::Container => true,
+    let around = |around: &Wrapper| match around {
+        Wrapper::Cmd | Wrapper::Unsplit => false,
+        Wrapper::Wsl | Wrapper::Shell | Wrapper::Container => true,
     };
-    if start.inside.iter().any(around) || start.expands {
+    if start.wrappers.iter().any(around) || start.expands {
         return Err("a shell or a container stands around it");
     }
     if start.cwd.is_some() {
@@ -67,21 +67,21 @@ pub fn read(bridge: &Bridge) -> Result<Called, &'static str> {
     }
     let to_leave_out: &[&str] =
         if bridge.is_native() { &NATIVE_TO_LEAVE_OUT } else { &TO_LEAVE_OUT };
-    let flags = Flags::read(&start.args, to_leave_out)
+    let flags = DraftFlags::read(&start.args, to_leave_out)
         .ok_or("one of its flags has no word in a declaration")?;
     let mut env = start.env.clone();
-    let mut headers = Headers::default();
+    let mut headers = DraftHeaders::default();
     for (name, text) in &call.headers {
         let filled = fill(text, &start.env, &mut env);
         headers.add(name, &filled).map_err(|_| "a header is put together from variables")?;
         // Whoever hands it over by a variable hides it.
         if filled != *text
-            && let Some(held @ Held::Plain(_)) = headers.others.get_mut(name)
+            && let Some(held @ DraftValue::Plain(_)) = headers.others.get_mut(name)
         {
-            *held = Held::Secret(filled.into());
+            *held = DraftValue::Secret(filled.into());
         }
     }
-    let oauth = OAuth {
+    let oauth = OAuthDraft {
         texts: [
             ("scope", &call.scope),
             ("resource", &call.resource),
@@ -98,14 +98,14 @@ pub fn read(bridge: &Bridge) -> Result<Called, &'static str> {
         port: call.port,
     };
     // A secret in a header is how one signs in, unless a flag is there for a sign-in.
-    let plain = oauth == OAuth::default();
+    let plain = oauth == OAuthDraft::default();
     let sign_in = match headers.bearer.take() {
-        Some(token) if plain => SignIn::Token(token, BTreeMap::new()),
+        Some(token) if plain => DraftSignIn::Token(token, BTreeMap::new()),
         Some(_) => return Err("it has both a token and flags for a sign-in"),
-        None if headers.hide() && plain => SignIn::None,
-        None => SignIn::OAuth(oauth),
+        None if headers.hide() && plain => DraftSignIn::None,
+        None => DraftSignIn::OAuth(oauth),
     };
-    let remote = Remote {
+    let remote = RemoteDraft {
         url: call.url.clone(),
         sse: flags.sse,
         headers,
@@ -113,19 +113,19 @@ pub fn read(bridge: &Bridge) -> Result<Called, &'static str> {
         via: None,
         deny: flags.deny,
     };
-    let start = Start { words: words(&start.words), env };
-    Ok(Called { remote, start, left: flags.left })
+    let start = BridgeLauncher { words: words(&start.words), env };
+    Ok(BridgeDraft { remote, start, left: flags.left })
 }
 
 #[derive(Default)]
-struct Flags {
+struct DraftFlags {
     sse: bool,
     deny: Vec<String>,
-    client_secret: Option<Held>,
-    left: Vec<Stays>,
+    client_secret: Option<DraftValue>,
+    left: Vec<NoteReason>,
 }
 
-impl Flags {
+impl DraftFlags {
     // `None` where one of them has no word in a declaration.
     fn read(args: &[String], to_leave_out: &[&str]) -> Option<Self> {
         let mut flags = Self::default();
@@ -146,10 +146,10 @@ impl Flags {
                 "--static-oauth-client-info" => {
                     let info = only(rest.next()?, &["client_id", "client_secret"])?;
                     let secret = info.get("client_secret").and_then(Value::as_str);
-                    flags.client_secret = secret.map(|it| Held::Secret(it.to_owned().into()));
+                    flags.client_secret = secret.map(|it| DraftValue::Secret(it.to_owned().into()));
                 }
                 known if to_leave_out.contains(&known) => {
-                    flags.left.push(Stays::Flag(known.to_owned()));
+                    flags.left.push(NoteReason::Flag(known.to_owned()));
                 }
                 known if WITH_VALUE.contains(&known) => drop(rest.next()?),
                 _ => return None,

@@ -2,32 +2,35 @@
 
 use std::collections::BTreeMap;
 
-use super::bridge::{Start, words};
-use super::draft::{Local, OAuth, Reach, Remote, SignIn, Way};
-use super::header::{Headers, Held};
+use super::bridge::{BridgeLauncher, words};
+use super::draft::{DraftCandidate, DraftReach, DraftSignIn, LocalDraft, OAuthDraft, RemoteDraft};
+use super::header::{DraftHeaders, DraftValue};
 use crate::client::Transport;
 use crate::model::{self, Auth, DEFAULT_BRIDGE, TokenScheme, Via};
 use crate::secret::SecretReference;
 use crate::survey::declared::Declared;
 
 /// Reads a declared server.
-pub fn read(behind: &Declared) -> Way {
+pub fn read(behind: &Declared) -> DraftCandidate {
     let (launch, server) = (&behind.start.launch, &behind.start.server);
     let start = (launch.bridge != DEFAULT_BRIDGE || !launch.env.is_empty())
-        .then(|| Start { words: words(&launch.bridge), env: launch.env.clone() });
+        .then(|| BridgeLauncher { words: words(&launch.bridge), env: launch.env.clone() });
     match &server.reach {
-        model::Reach::Local(local) => Reach::Local(Local {
+        model::Reach::Local(local) => DraftReach::Local(LocalDraft {
             command: local.command.clone(),
             args: local.args.clone(),
             env: held(&local.env, &local.secrets),
             cwd: local.cwd.clone(),
         })
         .into(),
-        model::Reach::Remote(remote) => Way {
-            reach: Reach::Remote(Remote {
+        model::Reach::Remote(remote) => DraftCandidate {
+            reach: DraftReach::Remote(RemoteDraft {
                 url: remote.url.clone(),
                 sse: remote.transport == Transport::Sse,
-                headers: Headers { bearer: None, others: held(&remote.headers, &remote.secrets) },
+                headers: DraftHeaders {
+                    bearer: None,
+                    others: held(&remote.headers, &remote.secrets),
+                },
                 sign_in: sign_in(&remote.auth),
                 via: match remote.via {
                     Via::Default => None,
@@ -45,18 +48,18 @@ pub fn read(behind: &Declared) -> Way {
 fn held(
     plain: &BTreeMap<String, String>,
     secrets: &BTreeMap<String, SecretReference>,
-) -> BTreeMap<String, Held> {
-    let plain = plain.iter().map(|(name, text)| (name.clone(), Held::Plain(text.clone())));
+) -> BTreeMap<String, DraftValue> {
+    let plain = plain.iter().map(|(name, text)| (name.clone(), DraftValue::Plain(text.clone())));
     plain.chain(secrets.iter().map(|(name, to)| (name.clone(), reference(to)))).collect()
 }
 
-fn reference(to: &SecretReference) -> Held {
-    Held::Reference(to.to_string())
+fn reference(to: &SecretReference) -> DraftValue {
+    DraftValue::Reference(to.to_string())
 }
 
-fn sign_in(auth: &Auth) -> SignIn {
+fn sign_in(auth: &Auth) -> DraftSignIn {
     match auth {
-        Auth::None => SignIn::None,
+        Auth::None => DraftSignIn::None,
         Auth::Token(token) => {
             let mut fields = BTreeMap::new();
             let usual = token.header.eq_ignore_ascii_case("Authorization");
@@ -72,9 +75,9 @@ fn sign_in(auth: &Auth) -> SignIn {
                 }
                 TokenScheme::Bare => {}
             }
-            SignIn::Token(reference(&token.reference), fields)
+            DraftSignIn::Token(reference(&token.reference), fields)
         }
-        Auth::OAuth(oauth) => SignIn::OAuth(OAuth {
+        Auth::OAuth(oauth) => DraftSignIn::OAuth(OAuthDraft {
             texts: [
                 ("scope", &oauth.scope),
                 ("resource", &oauth.resource),

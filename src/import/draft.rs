@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::bridge::Start;
-use super::header::{Headers, Held};
-use super::options::Options;
-use super::stays::Stays;
+use super::bridge::BridgeLauncher;
+use super::header::{DraftHeaders, DraftValue};
+use super::note::NoteReason;
+use super::options::EntryOptions;
 
 /// Holds an entry that is carried over.
 #[derive(Debug, Clone)]
-pub struct Found {
+pub struct ServerDraft {
     /// The client that has it.
     pub client: String,
     /// Its name there.
@@ -17,46 +17,46 @@ pub struct Found {
     /// Whether it is switched off there.
     pub off: bool,
     /// How it is reached.
-    pub reach: Reach,
+    pub reach: DraftReach,
     /// How its bridge is started.
-    pub start: Option<Start>,
+    pub start: Option<BridgeLauncher>,
     /// What else it says.
-    pub options: Options,
+    pub options: EntryOptions,
 }
 
 /// Says how a server is reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reach {
+pub enum DraftReach {
     /// By a program.
-    Local(Local),
+    Local(LocalDraft),
     /// By an address.
-    Remote(Remote),
+    Remote(RemoteDraft),
 }
 
 /// Holds a program.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Local {
+pub struct LocalDraft {
     /// Its name or path.
     pub command: String,
     /// Its arguments.
     pub args: Vec<String>,
     /// Its environment.
-    pub env: BTreeMap<String, Held>,
+    pub env: BTreeMap<String, DraftValue>,
     /// The folder it starts in.
     pub cwd: Option<String>,
 }
 
 /// Holds an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Remote {
+pub struct RemoteDraft {
     /// The address, byte for byte.
     pub url: String,
     /// Whether it is the older SSE.
     pub sse: bool,
-    /// Headers.
-    pub headers: Headers,
+    /// DraftHeaders.
+    pub headers: DraftHeaders,
     /// How to sign in.
-    pub sign_in: SignIn,
+    pub sign_in: DraftSignIn,
     /// Who speaks to it, where that has to be said.
     pub via: Option<&'static str>,
     /// Tools that the bridge hides.
@@ -65,40 +65,40 @@ pub struct Remote {
 
 /// Says how to sign in.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SignIn {
+pub enum DraftSignIn {
     /// Not at all.
     None,
-    /// By OAuth.
-    OAuth(OAuth),
+    /// By OAuthDraft.
+    OAuth(OAuthDraft),
     /// By a token in a header; the texts are fields of `auth`.
-    Token(Held, BTreeMap<&'static str, String>),
+    Token(DraftValue, BTreeMap<&'static str, String>),
 }
 
-/// Holds what is said of an OAuth sign-in.
+/// Holds what is said of an OAuthDraft sign-in.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct OAuth {
+pub struct OAuthDraft {
     /// Fields of `auth` that are texts.
     pub texts: BTreeMap<&'static str, String>,
     /// The secret of a client registered beforehand.
-    pub client_secret: Option<Held>,
+    pub client_secret: Option<DraftValue>,
     /// Further parameters of the authorization request.
     pub authorize_params: BTreeMap<String, String>,
     /// The port of the callback address.
     pub port: Option<u16>,
 }
 
-/// Holds one way to say an entry.
-pub struct Way {
+/// One way to declare an entry.
+pub struct DraftCandidate {
     /// How the server is reached.
-    pub reach: Reach,
+    pub reach: DraftReach,
     /// How its bridge is started.
-    pub start: Option<Start>,
+    pub start: Option<BridgeLauncher>,
     /// What is to be said about it.
-    pub notes: Vec<Stays>,
+    pub notes: Vec<NoteReason>,
 }
 
-impl From<Reach> for Way {
-    fn from(reach: Reach) -> Self {
+impl From<DraftReach> for DraftCandidate {
+    fn from(reach: DraftReach) -> Self {
         Self { reach, start: None, notes: vec![] }
     }
 }

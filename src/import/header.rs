@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::stays::Stays;
+use super::note::NoteReason;
 use crate::secret::{Secret, literal};
 
 /// Holds a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Held {
+pub enum DraftValue {
     /// It is as it is written.
     Plain(String),
     /// It leads to a secret.
@@ -18,23 +18,23 @@ pub enum Held {
 
 /// Holds a server's headers, the token in them apart.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Headers {
+pub struct DraftHeaders {
     /// What goes behind `Authorization: Bearer`.
-    pub bearer: Option<Held>,
+    pub bearer: Option<DraftValue>,
     /// The others.
-    pub others: BTreeMap<String, Held>,
+    pub others: BTreeMap<String, DraftValue>,
 }
 
-impl Held {
+impl DraftValue {
     /// Reads a value under its name.
     ///
     /// # Errors
     /// Fails where a client would fill in a part of it.
-    pub fn read(name: &str, text: &str) -> Result<Self, Stays> {
+    pub fn read(name: &str, text: &str) -> Result<Self, NoteReason> {
         if let Some(variable) = variable(text) {
             return Ok(Self::Reference(format!("env:{variable}")));
         }
-        literally(name, text)?;
+        reject_placeholders(name, text)?;
         let secret = literal::looks_like_named(name, text).is_some();
         let text = text.to_owned();
         Ok(if secret { Self::Secret(text.into()) } else { Self::Plain(text) })
@@ -49,23 +49,23 @@ impl Held {
     }
 }
 
-impl Headers {
+impl DraftHeaders {
     /// Adds a header as it is written.
     ///
     /// # Errors
     /// Fails where a client would fill in a part of it.
-    pub fn add(&mut self, name: &str, text: &str) -> Result<(), Stays> {
+    pub fn add(&mut self, name: &str, text: &str) -> Result<(), NoteReason> {
         if !name.eq_ignore_ascii_case("Authorization") {
-            self.others.insert(name.to_owned(), Held::read(name, text)?);
+            self.others.insert(name.to_owned(), DraftValue::read(name, text)?);
             return Ok(());
         }
         let scheme = text.get(..7).is_some_and(|it| it.eq_ignore_ascii_case("bearer "));
         let value = if scheme { text[7..].trim() } else { text };
         let held = match variable(value) {
-            Some(variable) => Held::Reference(format!("env:{variable}")),
+            Some(variable) => DraftValue::Reference(format!("env:{variable}")),
             None => {
-                literally(name, value)?;
-                Held::Secret(value.to_owned().into())
+                reject_placeholders(name, value)?;
+                DraftValue::Secret(value.to_owned().into())
             }
         };
         if scheme {
@@ -78,7 +78,7 @@ impl Headers {
 
     /// Returns whether a secret is among them.
     pub fn hide(&self) -> bool {
-        self.bearer.is_some() || self.others.values().any(Held::is_hidden)
+        self.bearer.is_some() || self.others.values().any(DraftValue::is_hidden)
     }
 }
 
@@ -102,9 +102,9 @@ fn is_name(text: &str) -> bool {
 ///
 /// # Errors
 /// Fails there.
-pub fn literally(place: &str, text: &str) -> Result<(), Stays> {
+pub fn reject_placeholders(place: &str, text: &str) -> Result<(), NoteReason> {
     let filled = ["${", "{env:", "{file:"].iter().any(|mark| text.contains(mark));
-    if filled { Err(Stays::Filled(literal::mask(place))) } else { Ok(()) }
+    if filled { Err(NoteReason::Filled(literal::mask(place))) } else { Ok(()) }
 }
 
 #[cfg(test)]
@@ -114,23 +114,27 @@ mod tests {
     #[test]
     fn a_variable_is_a_reference_in_every_clients_spelling() {
         for text in ["${A_1}", "${env:A_1}", "{env:A_1}", "${{ secrets.A_1 }}", "$A_1"] {
-            assert_eq!(Held::read("X", text), Ok(Held::Reference("env:A_1".into())), "{text}");
+            assert_eq!(
+                DraftValue::read("X", text),
+                Ok(DraftValue::Reference("env:A_1".into())),
+                "{text}"
+            );
         }
         for text in ["${A:-b}", "a${B}", "${input:token}", "{file:/a}", "${workspaceFolder}/a"] {
-            assert_eq!(Held::read("X", text), Err(Stays::Filled("X".into())), "{text}");
+            assert_eq!(DraftValue::read("X", text), Err(NoteReason::Filled("X".into())), "{text}");
         }
-        assert_eq!(Held::read("X", "a $5"), Ok(Held::Plain("a $5".into())));
+        assert_eq!(DraftValue::read("X", "a $5"), Ok(DraftValue::Plain("a $5".into())));
     }
 
     #[test]
     fn what_authorizes_is_a_secret_whatever_its_shape() {
         let read = |text: &str| {
-            let mut headers = Headers::default();
+            let mut headers = DraftHeaders::default();
             headers.add("authorization", text).map(|()| headers)
         };
-        let secret = |text: &str| Held::Secret(Secret::new(text.into()));
+        let secret = |text: &str| DraftValue::Secret(Secret::new(text.into()));
         assert_eq!(read("Bearer abc").unwrap().bearer, Some(secret("abc")));
-        assert_eq!(read("bearer $T").unwrap().bearer, Some(Held::Reference("env:T".into())));
+        assert_eq!(read("bearer $T").unwrap().bearer, Some(DraftValue::Reference("env:T".into())));
         assert_eq!(read("Basic YTpi").unwrap().others["authorization"], secret("Basic YTpi"));
         assert!(read("Bearer ${input:x}").is_err());
     }

@@ -2,23 +2,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Left;
-use super::draft::{Found, OAuth, Reach, Remote, SignIn};
-use super::stays::Stays;
+use super::ImportNote;
+use super::draft::{DraftReach, DraftSignIn, OAuthDraft, RemoteDraft, ServerDraft};
+use super::note::NoteReason;
 use crate::client::{ClientTable, Transport};
 use crate::model::portable_name;
 
 /// Holds a server.
-pub struct Server {
+pub struct MergedServer {
     /// Its name.
     pub name: String,
     /// The clients that have it.
     pub clients: BTreeSet<String>,
     /// What it is; where that is more than one thing, clients differ. Each has its clients' entries.
-    pub variants: Vec<Vec<Found>>,
+    pub variants: Vec<Vec<ServerDraft>>,
 }
 
-impl Server {
+impl MergedServer {
     /// Returns whether no client has it switched on.
     pub fn is_off(&self) -> bool {
         self.variants.iter().flatten().all(|found| found.off)
@@ -26,17 +26,20 @@ impl Server {
 }
 
 /// Merges entries. The second value names what is called otherwise and what is switched off in places.
-pub fn merge(mut found: Vec<Found>, table: &ClientTable) -> (Vec<Server>, Vec<Left>) {
+pub fn merge(
+    mut found: Vec<ServerDraft>,
+    table: &ClientTable,
+) -> (Vec<MergedServer>, Vec<ImportNote>) {
     let names = names(&found);
     open_bridges(&mut found, &names, table);
-    let mut servers: BTreeMap<String, Server> = BTreeMap::new();
+    let mut servers: BTreeMap<String, MergedServer> = BTreeMap::new();
     let mut left = vec![];
     for entry in found {
         let name = names[&entry.name].clone();
         if name != entry.name {
-            left.push(leave(&entry, Stays::Renamed(name.clone())));
+            left.push(leave(&entry, NoteReason::Renamed(name.clone())));
         }
-        let server = servers.entry(name.clone()).or_insert_with(|| Server {
+        let server = servers.entry(name.clone()).or_insert_with(|| MergedServer {
             name,
             clients: BTreeSet::new(),
             variants: vec![],
@@ -50,55 +53,59 @@ pub fn merge(mut found: Vec<Found>, table: &ClientTable) -> (Vec<Server>, Vec<Le
     }
     for server in servers.values().filter(|server| !server.is_off()) {
         let off = server.variants.iter().flatten().filter(|found| found.off);
-        left.extend(off.map(|found| leave(found, Stays::Off)));
+        left.extend(off.map(|found| leave(found, NoteReason::Off)));
     }
     (servers.into_values().collect(), left)
 }
 
 // A bridge in a client that takes no address says nothing of a sign-in: where another client connects to the
 // same address by itself, both are one open server, and each launches what it did.
-fn open_bridges(found: &mut [Found], names: &BTreeMap<String, String>, table: &ClientTable) {
-    let open: Vec<(String, Remote)> = found.iter().filter_map(|it| open(it, names)).collect();
+fn open_bridges(found: &mut [ServerDraft], names: &BTreeMap<String, String>, table: &ClientTable) {
+    let open: Vec<(String, RemoteDraft)> = found.iter().filter_map(|it| open(it, names)).collect();
     for entry in found.iter_mut().filter(|entry| entry.start.is_some()) {
-        let Reach::Remote(remote) = &mut entry.reach else { continue };
+        let DraftReach::Remote(remote) = &mut entry.reach else { continue };
         let transport = if remote.sse { Transport::Sse } else { Transport::Http };
         let takes = table.get(&entry.client).is_none_or(|client| client.accepts(transport));
-        let bare = Remote { sign_in: SignIn::None, ..remote.clone() };
-        let same = |(name, open): &(String, Remote)| *name == names[&entry.name] && *open == bare;
-        let asks = remote.sign_in == SignIn::OAuth(OAuth::default());
+        let bare = RemoteDraft { sign_in: DraftSignIn::None, ..remote.clone() };
+        let same =
+            |(name, open): &(String, RemoteDraft)| *name == names[&entry.name] && *open == bare;
+        let asks = remote.sign_in == DraftSignIn::OAuth(OAuthDraft::default());
         if !takes && asks && open.iter().any(same) {
             *remote = bare;
         }
     }
 }
 
-fn open(found: &Found, names: &BTreeMap<String, String>) -> Option<(String, Remote)> {
+fn open(found: &ServerDraft, names: &BTreeMap<String, String>) -> Option<(String, RemoteDraft)> {
     match &found.reach {
-        Reach::Remote(remote) if found.start.is_none() && remote.sign_in == SignIn::None => {
+        DraftReach::Remote(remote)
+            if found.start.is_none() && remote.sign_in == DraftSignIn::None =>
+        {
             Some((names[&found.name].clone(), remote.clone()))
         }
-        Reach::Remote(_) | Reach::Local(_) => None,
+        DraftReach::Remote(_) | DraftReach::Local(_) => None,
     }
 }
 
-fn leave(found: &Found, why: Stays) -> Left {
-    Left { client: found.client.clone(), entry: found.name.clone(), why }
+fn leave(found: &ServerDraft, why: NoteReason) -> ImportNote {
+    ImportNote { client: found.client.clone(), entry: found.name.clone(), why }
 }
 
 // Each entry's name with the server's. Two that one client has side by side stay two, unless they are the same.
-fn names(found: &[Found]) -> BTreeMap<String, String> {
-    let mut entries: BTreeMap<&str, Vec<&Found>> = BTreeMap::new();
+fn names(found: &[ServerDraft]) -> BTreeMap<String, String> {
+    let mut entries: BTreeMap<&str, Vec<&ServerDraft>> = BTreeMap::new();
     for entry in found {
         entries.entry(&entry.name).or_default().push(entry);
     }
     let (good, others): (Vec<_>, Vec<_>) =
         entries.into_iter().partition(|(name, _)| portable_name(name) == *name);
-    let mut taken: BTreeMap<String, Vec<&Found>> = BTreeMap::new();
+    let mut taken: BTreeMap<String, Vec<&ServerDraft>> = BTreeMap::new();
     let mut names = BTreeMap::new();
     for (name, entries) in good.into_iter().chain(others) {
         let portable = portable_name(name);
         let numbered = (2_u32..).map(|n| format!("{portable}-{n}"));
-        let clash = |(a, b): (&&Found, &&Found)| a.client == b.client && a.reach != b.reach;
+        let clash =
+            |(a, b): (&&ServerDraft, &&ServerDraft)| a.client == b.client && a.reach != b.reach;
         let free = |name: &String| {
             let others = taken.get(name).into_iter().flatten();
             !others.flat_map(|a| entries.iter().map(move |b| (a, b))).any(clash)

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Number, Value, json};
 
-use super::stays::Stays;
+use super::note::NoteReason;
 use crate::client::Client;
 use crate::fields::MAX_SECONDS;
 use crate::launch::Launcher;
@@ -15,7 +15,7 @@ use crate::secret::literal;
 
 /// Holds a client's own words, as its template writes them.
 #[derive(Debug, Default)]
-pub struct Known {
+pub struct OptionFields {
     timeout: Option<(String, u64)>,
     allow: Option<String>,
     deny: Option<String>,
@@ -24,20 +24,20 @@ pub struct Known {
 
 /// Holds what an entry says beyond how its server is reached.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Options {
+pub struct EntryOptions {
     /// How long a tool call may take, in seconds.
-    pub timeout: Option<Said<u64>>,
+    pub timeout: Option<StatedOption<u64>>,
     /// The only tools to use.
-    pub allow: Option<Said<Vec<String>>>,
+    pub allow: Option<StatedOption<Vec<String>>>,
     /// Tools not to use.
-    pub deny: Option<Said<Vec<String>>>,
+    pub deny: Option<StatedOption<Vec<String>>>,
     /// The client's own fields.
     pub own: Map<String, Value>,
 }
 
 /// Holds a value and the client's field that says it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Said<T> {
+pub struct StatedOption<T> {
     /// The value.
     pub value: T,
     /// The field.
@@ -53,7 +53,7 @@ const SWITCHES: [&str; 3] = ["disabled", "enabled", "active"];
 const SIGN_IN: [&str; 7] =
     ["auth", "oauth", "oauth_resource", "oauthClient", "oauthClientId", "oauthScopes", "scopes"];
 
-impl Known {
+impl OptionFields {
     /// Reads a client's words off what its template makes of a server that has everything.
     pub fn of(client: &Client, env: &Environment) -> Self {
         let tool = |name: &str| vec![name.to_owned()];
@@ -99,9 +99,13 @@ impl Known {
     }
 }
 
-impl Options {
+impl EntryOptions {
     /// Reads an entry's fields; the second value says what of them stays in the file alone.
-    pub fn read(client: &Client, known: &Known, fields: &Map<String, Value>) -> (Self, Vec<Stays>) {
+    pub fn read(
+        client: &Client,
+        known: &OptionFields,
+        fields: &Map<String, Value>,
+    ) -> (Self, Vec<NoteReason>) {
         let mut options = Self::default();
         let mut left = vec![];
         let list_key = client.section.list_key.as_deref();
@@ -116,7 +120,7 @@ impl Options {
                 continue;
             }
             if holds_secret(field, value) {
-                left.push(Stays::SecretField(field.clone()));
+                left.push(NoteReason::SecretField(field.clone()));
             } else {
                 options.own.insert(field.clone(), value.clone());
             }
@@ -125,7 +129,7 @@ impl Options {
     }
 
     // Takes a field that the declaration has a word for; what it cannot say stays the client's own.
-    fn take(&mut self, known: &Known, field: &str, value: &Value) -> bool {
+    fn take(&mut self, known: &OptionFields, field: &str, value: &Value) -> bool {
         let is = |known: &Option<String>| known.as_deref() == Some(field);
         let (name, written) = (field.to_owned(), value.clone());
         if let Some((timeout, unit)) = &known.timeout
@@ -133,14 +137,14 @@ impl Options {
             && let Some(number) = value.as_u64().filter(|number| number % unit == 0)
             && (1..=MAX_SECONDS).contains(&(number / unit))
         {
-            self.timeout = Some(Said { value: number / unit, field: name, written });
+            self.timeout = Some(StatedOption { value: number / unit, field: name, written });
             return true;
         }
         let Some(tools) = tools(value) else { return false };
         if is(&known.allow) {
-            self.allow = Some(Said { value: tools, field: name, written });
+            self.allow = Some(StatedOption { value: tools, field: name, written });
         } else if is(&known.deny) {
-            self.deny = Some(Said { value: tools, field: name, written });
+            self.deny = Some(StatedOption { value: tools, field: name, written });
         } else {
             return false;
         }

@@ -1,29 +1,31 @@
-//! Reading entries as servers.
+//! EntryLaunch entries as servers.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
 use super::bridge;
-use super::draft::{Found, Local, OAuth, Reach, Remote, SignIn, Way};
-use super::header::{Headers, Held, literally};
-use super::options::{Known, Options};
-use super::stays::Stays;
-use super::unsaid::unsaid;
-use super::{Left, declared, write};
+use super::draft::{
+    DraftCandidate, DraftReach, DraftSignIn, LocalDraft, OAuthDraft, RemoteDraft, ServerDraft,
+};
+use super::header::{DraftHeaders, DraftValue, reject_placeholders};
+use super::inexpressible::inexpressible;
+use super::note::NoteReason;
+use super::options::{EntryOptions, OptionFields};
+use super::{ImportNote, declared, write};
 use crate::client::{Client, ClientTable, Transport};
-use crate::entry::{self, Reading};
+use crate::entry::{self, EntryLaunch};
 use crate::launch::Command;
 use crate::paths::Environment;
 use crate::secret::literal;
-use crate::survey::{self, FoundEntry, FoundSection};
+use crate::survey::{EntryReach, FoundEntry, FoundSection};
 
 /// Collects what the entries of all files are as servers.
 pub struct Drafts<'e> {
     /// What is carried over.
-    pub found: Vec<Found>,
+    pub found: Vec<ServerDraft>,
     /// What is not.
-    pub left: Vec<Left>,
+    pub left: Vec<ImportNote>,
     table: &'e ClientTable,
     env: &'e Environment,
 }
@@ -40,13 +42,13 @@ impl<'e> Drafts<'e> {
     /// Leaves a section for one folder where it is.
     pub fn folder(&mut self, section: &FoundSection<'_>, folder: &str) {
         for entry in section.entries.iter().flatten() {
-            self.leave(section.client, entry, Stays::Folder(folder.to_owned()));
+            self.leave(section.client, entry, NoteReason::Folder(folder.to_owned()));
         }
     }
 
     /// Reads a section.
     pub fn section(&mut self, section: &FoundSection<'_>) {
-        let known = Known::of(section.client, self.env);
+        let known = OptionFields::of(section.client, self.env);
         for entry in section.entries.iter().flatten() {
             if let Some(why) = odd(entry) {
                 self.leave(section.client, entry, why);
@@ -58,25 +60,33 @@ impl<'e> Drafts<'e> {
         }
     }
 
-    fn leave(&mut self, client: &Client, entry: &FoundEntry, why: Stays) {
+    fn leave(&mut self, client: &Client, entry: &FoundEntry, why: NoteReason) {
         let (client, entry) = (client.name.clone(), entry.name.clone());
-        self.left.push(Left { client, entry, why });
+        self.left.push(ImportNote { client, entry, why });
     }
 
-    fn entry(&mut self, client: &Client, known: &Known, entry: &FoundEntry) -> Result<(), Stays> {
-        let fields = entry.value.as_object().ok_or_else(|| Stays::Odd("no table".to_owned()))?;
-        if let Some(why) = entry.reach.as_ref().and_then(|reach| unsaid(client, fields, reach)) {
+    fn entry(
+        &mut self,
+        client: &Client,
+        known: &OptionFields,
+        entry: &FoundEntry,
+    ) -> Result<(), NoteReason> {
+        let fields =
+            entry.value.as_object().ok_or_else(|| NoteReason::Odd("no table".to_owned()))?;
+        if let Some(why) =
+            entry.reach.as_ref().and_then(|reach| inexpressible(client, fields, reach))
+        {
             return Err(why);
         }
-        let (mut options, kept) = Options::read(client, known, fields);
-        let mut last = Stays::Odd("it launches nothing".to_owned());
-        for way in self.ways(entry, fields, &options)? {
-            let mut found = Found {
+        let (mut options, kept) = EntryOptions::read(client, known, fields);
+        let mut last = NoteReason::Odd("it launches nothing".to_owned());
+        for candidate in self.candidates(entry, fields, &options)? {
+            let mut found = ServerDraft {
                 client: client.name.clone(),
                 name: entry.name.clone(),
                 off: entry.off,
-                reach: way.reach,
-                start: way.start,
+                reach: candidate.reach,
+                start: candidate.start,
                 options: options.clone(),
             };
             let fault = self.fault(&found).and_then(|fault| {
@@ -84,14 +94,14 @@ impl<'e> Drafts<'e> {
                 let alone = self.fault(&found);
                 if alone.is_none() {
                     options.own.clear();
-                    self.leave(client, entry, Stays::OwnField("extra".into(), fault));
+                    self.leave(client, entry, NoteReason::OwnField("extra".into(), fault));
                 }
                 alone
             });
             match fault {
-                Some(fault) => last = Stays::DocumentError(fault),
+                Some(fault) => last = NoteReason::DocumentError(fault),
                 None => {
-                    let notes = way.notes.into_iter().chain(kept);
+                    let notes = candidate.notes.into_iter().chain(kept);
                     notes.for_each(|why| self.leave(client, entry, why));
                     self.found.push(found);
                     return Ok(());
@@ -102,47 +112,52 @@ impl<'e> Drafts<'e> {
     }
 
     // What `mcpgen check` would say to this server alone.
-    fn fault(&self, found: &Found) -> Option<String> {
+    fn fault(&self, found: &ServerDraft) -> Option<String> {
         write::alone(found, self.table, self.env)
     }
 
     // As a remote server where it can be one, else as the program that it is.
-    fn ways(
+    fn candidates(
         &self,
         entry: &FoundEntry,
         fields: &Map<String, Value>,
-        options: &Options,
-    ) -> Result<Vec<Way>, Stays> {
+        options: &EntryOptions,
+    ) -> Result<Vec<DraftCandidate>, NoteReason> {
         let by_name = names(fields, &["env_vars", "env_keys"]);
         match entry.reach.as_ref() {
             None => Ok(vec![]),
-            Some(survey::Reach::Exec(exec)) => match &exec.behind {
+            Some(EntryReach::Exec(exec)) => match &exec.behind {
                 Ok(behind) => Ok(vec![declared::read(behind)]),
-                Err(why) => Err(Stays::Exec(why.to_string())),
+                Err(why) => Err(NoteReason::Exec(why.to_string())),
             },
-            Some(survey::Reach::Address { url, transport, headers }) => {
+            Some(EntryReach::Address { url, transport, headers }) => {
                 let signs_in = options.signs_in();
                 Ok(vec![address(url, *transport, headers, fields, signs_in)?.into()])
             }
-            Some(survey::Reach::Program(command)) => {
-                let notes = if has_tilde(command) { vec![Stays::Tilde] } else { vec![] };
-                Ok(vec![Way { reach: self.local(command, &by_name)?, start: None, notes }])
+            Some(EntryReach::Program(command)) => {
+                let notes = if has_tilde(command) { vec![NoteReason::Tilde] } else { vec![] };
+                Ok(vec![DraftCandidate {
+                    reach: self.local(command, &by_name)?,
+                    start: None,
+                    notes,
+                }])
             }
-            Some(survey::Reach::Bridge(found)) => {
-                let Some(Reading::Command(command)) = entry::read(&entry.value) else {
+            Some(EntryReach::Bridge(found)) => {
+                let Some(EntryLaunch::Command(command)) = entry::read_entry(&entry.value) else {
                     return Ok(vec![]);
                 };
                 let local = self.local(&command, &by_name);
                 let called = bridge::read(found);
                 let why = called.as_ref().err().copied();
-                let called = called.ok().filter(|_| by_name.is_empty()).map(|called| Way {
-                    reach: Reach::Remote(called.remote),
-                    start: Some(called.start),
-                    notes: called.left,
-                });
+                let called =
+                    called.ok().filter(|_| by_name.is_empty()).map(|called| DraftCandidate {
+                        reach: DraftReach::Remote(called.remote),
+                        start: Some(called.start),
+                        notes: called.left,
+                    });
                 let why = why.unwrap_or("a declaration cannot say what it does");
-                let notes = vec![Stays::Local(why)];
-                let local = local.map(|reach| Way { reach, start: None, notes });
+                let notes = vec![NoteReason::Local(why)];
+                let local = local.map(|reach| DraftCandidate { reach, start: None, notes });
                 match called {
                     Some(called) => Ok(std::iter::once(called).chain(local.ok()).collect()),
                     None => Ok(vec![local?]),
@@ -151,21 +166,25 @@ impl<'e> Drafts<'e> {
         }
     }
 
-    fn local(&self, command: &Command, by_name: &BTreeSet<String>) -> Result<Reach, Stays> {
+    fn local(
+        &self,
+        command: &Command,
+        by_name: &BTreeSet<String>,
+    ) -> Result<DraftReach, NoteReason> {
         let Command { program, args, env, cwd } = command;
-        literally("command", program)?;
-        args.iter().try_for_each(|arg| literally("args", arg))?;
-        cwd.iter().try_for_each(|cwd| literally("cwd", cwd))?;
+        reject_placeholders("command", program)?;
+        args.iter().try_for_each(|arg| reject_placeholders("args", arg))?;
+        cwd.iter().try_for_each(|cwd| reject_placeholders("cwd", cwd))?;
         let short = |text: &str| self.env.shorten(text);
         let mut held = BTreeMap::new();
         for (name, value) in env {
-            held.insert(name.clone(), Held::read(name, &short(value))?);
+            held.insert(name.clone(), DraftValue::read(name, &short(value))?);
         }
         for name in by_name {
-            let reference = Held::Reference(format!("env:{name}"));
+            let reference = DraftValue::Reference(format!("env:{name}"));
             held.entry(name.clone()).or_insert(reference);
         }
-        Ok(Reach::Local(Local {
+        Ok(DraftReach::Local(LocalDraft {
             command: short(program),
             args: args.iter().map(|arg| short(arg)).collect(),
             env: held,
@@ -181,11 +200,11 @@ fn has_tilde(command: &Command) -> bool {
     texts.any(|text| text.starts_with("~/"))
 }
 
-fn odd(entry: &FoundEntry) -> Option<Stays> {
+fn odd(entry: &FoundEntry) -> Option<NoteReason> {
     if literal::looks_like(&entry.name).is_some() {
-        return Some(Stays::Odd("its name looks like a secret".to_owned()));
+        return Some(NoteReason::Odd("its name looks like a secret".to_owned()));
     }
-    entry.odd.first().map(|odd| Stays::Odd(odd.to_string()))
+    entry.problems.first().map(|odd| NoteReason::Odd(odd.to_string()))
 }
 
 fn address(
@@ -194,9 +213,9 @@ fn address(
     literal: &BTreeMap<String, String>,
     fields: &Map<String, Value>,
     signs_in: bool,
-) -> Result<Reach, Stays> {
-    literally("url", url)?;
-    let mut headers = Headers::default();
+) -> Result<DraftReach, NoteReason> {
+    reject_placeholders("url", url)?;
+    let mut headers = DraftHeaders::default();
     for (name, text) in literal {
         headers.add(name, text)?;
     }
@@ -211,13 +230,13 @@ fn address(
         }
     }
     let sign_in = match headers.bearer.take() {
-        Some(token) => SignIn::Token(token, BTreeMap::new()),
-        None if signs_in => SignIn::OAuth(OAuth::default()),
-        None => SignIn::None,
+        Some(token) => DraftSignIn::Token(token, BTreeMap::new()),
+        None if signs_in => DraftSignIn::OAuth(OAuthDraft::default()),
+        None => DraftSignIn::None,
     };
-    let via = matches!(sign_in, SignIn::OAuth(_)).then_some("client");
+    let via = matches!(sign_in, DraftSignIn::OAuth(_)).then_some("client");
     let (url, sse) = (url.to_owned(), transport == Some(Transport::Sse));
-    Ok(Reach::Remote(Remote { url, sse, headers, sign_in, via, deny: vec![] }))
+    Ok(DraftReach::Remote(RemoteDraft { url, sse, headers, sign_in, via, deny: vec![] }))
 }
 
 fn names(fields: &Map<String, Value>, keys: &[&str]) -> BTreeSet<String> {

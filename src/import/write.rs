@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::bridge::Start;
-use super::draft::{Found, Reach, Remote, SignIn};
-use super::keep::{Keeper, Secrets};
-use super::merge::{Server, merge};
-use super::options::{Options, Said};
+use super::bridge::BridgeLauncher;
+use super::draft::{DraftReach, DraftSignIn, RemoteDraft, ServerDraft};
+use super::merge::{MergedServer, merge};
+use super::options::{EntryOptions, StatedOption};
+use super::secret_names::{SecretNames, SecretPolicy};
 use crate::client::{ClientTable, Expressible};
 use crate::declaration::Declaration;
 use crate::diagnostic::{Diagnostic, printable};
@@ -21,7 +21,7 @@ use crate::suggest::Suggest;
 mod reach;
 
 /// Holds the text.
-pub struct Written {
+pub struct DeclarationText {
     /// The text itself.
     pub text: String,
     /// How many things stand in it twice.
@@ -32,21 +32,25 @@ const WIDTH: usize = 100;
 const HEAD: &str = "# From the clients' files. Next: mcpgen check, plan, then apply --adopt-all\n";
 
 /// Writes all servers.
-pub fn declaration(servers: &[Server], table: &ClientTable, keeper: &mut Keeper) -> Written {
+pub fn declaration(
+    servers: &[MergedServer],
+    table: &ClientTable,
+    keeper: &mut SecretNames,
+) -> DeclarationText {
     let all: BTreeSet<&String> = servers.iter().flat_map(|server| &server.clients).collect();
-    let mut out = Writer { table, keeper, text: HEAD.to_owned(), decisions: 0 };
-    out.field("clients", &Field::One(json!(all)));
+    let mut out = DeclarationWriter { table, keeper, text: HEAD.to_owned(), decisions: 0 };
+    out.field("clients", &DeclarationField::One(json!(all)));
     out.launch(servers);
     for server in servers {
         out.server(server, server.clients.len() < all.len());
     }
-    Written { text: out.text, decisions: out.decisions }
+    DeclarationText { text: out.text, decisions: out.decisions }
 }
 
 /// Says what `mcpgen check` would say to one entry alone.
-pub fn alone(found: &Found, table: &ClientTable, env: &Environment) -> Option<String> {
+pub fn alone(found: &ServerDraft, table: &ClientTable, env: &Environment) -> Option<String> {
     let (servers, _) = merge(vec![found.clone()], table);
-    let text = declaration(&servers, table, &mut Keeper::new(Secrets::Env)).text;
+    let text = declaration(&servers, table, &mut SecretNames::new(SecretPolicy::Env)).text;
     let (declaration, faults) = Declaration::parse("mcp.toml", &text);
     let modelled =
         model::build(&declaration, table, env, &Suggest::new(env)).err().unwrap_or_default();
@@ -54,27 +58,27 @@ pub fn alone(found: &Found, table: &ClientTable, env: &Environment) -> Option<St
 }
 
 // What stands behind a field's name; several values are several lines, of which one is to be kept.
-enum Field {
+enum DeclarationField {
     One(Value),
     Table(Vec<(String, Vec<Value>)>),
 }
 
-struct Writer<'a> {
+struct DeclarationWriter<'a> {
     table: &'a ClientTable,
-    keeper: &'a mut Keeper,
+    keeper: &'a mut SecretNames,
     text: String,
     decisions: usize,
 }
 
-impl Writer<'_> {
+impl DeclarationWriter<'_> {
     fn line(&mut self, line: &str) {
         self.text += line;
         self.text.push('\n');
     }
 
-    fn field(&mut self, name: &str, field: &Field) {
+    fn field(&mut self, name: &str, field: &DeclarationField) {
         match field {
-            Field::One(value) => {
+            DeclarationField::One(value) => {
                 let line = format!("{name} = {}", inline(value));
                 match value {
                     Value::Array(list) if line.len() > WIDTH => {
@@ -90,7 +94,7 @@ impl Writer<'_> {
                     | Value::Object(_) => self.line(&line),
                 }
             }
-            Field::Table(pairs) => {
+            DeclarationField::Table(pairs) => {
                 let short = short(name, pairs);
                 match short {
                     Some(line) => self.line(&line),
@@ -107,15 +111,15 @@ impl Writer<'_> {
         }
         for value in values {
             let key = write::key(Format::Toml, key);
-            self.field(&format!("{name}.{key}"), &Field::One(value.clone()));
+            self.field(&format!("{name}.{key}"), &DeclarationField::One(value.clone()));
         }
     }
 
-    fn launch(&mut self, servers: &[Server]) {
+    fn launch(&mut self, servers: &[MergedServer]) {
         let mut bridges: BTreeMap<&[String], BTreeSet<String>> = BTreeMap::new();
         let mut envs: BTreeMap<&BTreeMap<String, String>, BTreeSet<String>> = BTreeMap::new();
         for (server, found) in entries(servers) {
-            let Some(Start { words, env }) = &found.start else { continue };
+            let Some(BridgeLauncher { words, env }) = &found.start else { continue };
             let who = format!("{} in {}", server.name, found.client);
             bridges.entry(words).or_default().insert(who.clone());
             envs.entry(env).or_default().insert(who);
@@ -137,7 +141,7 @@ impl Writer<'_> {
     fn choice(&mut self, name: &str, values: impl Iterator<Item = (Value, BTreeSet<String>)>) {
         let values: Vec<(Value, BTreeSet<String>)> = values.collect();
         if let [(value, _)] = values.as_slice() {
-            return self.field(name, &Field::One(value.clone()));
+            return self.field(name, &DeclarationField::One(value.clone()));
         }
         self.decisions += 1;
         self.line(&format!(
@@ -146,11 +150,11 @@ impl Writer<'_> {
         for (value, who) in values {
             let who: Vec<String> = who.into_iter().collect();
             self.line(&format!("# {}", who.join(", ")));
-            self.field(name, &Field::One(value));
+            self.field(name, &DeclarationField::One(value));
         }
     }
 
-    fn server(&mut self, server: &Server, narrowed: bool) {
+    fn server(&mut self, server: &MergedServer, narrowed: bool) {
         let several = server.variants.len() > 1;
         self.text.push('\n');
         if several {
@@ -180,8 +184,11 @@ impl Writer<'_> {
     }
 
     // What clients with the bridge and clients without it agree on may still want a sign-in.
-    fn bridged(&mut self, variant: &[Found]) {
-        let Reach::Remote(Remote { sign_in: SignIn::None, .. }) = &variant[0].reach else { return };
+    fn bridged(&mut self, variant: &[ServerDraft]) {
+        let DraftReach::Remote(RemoteDraft { sign_in: DraftSignIn::None, .. }) = &variant[0].reach
+        else {
+            return;
+        };
         let clients: Vec<&str> =
             variant.iter().filter(|it| it.start.is_some()).map(|it| it.client.as_str()).collect();
         if !clients.is_empty() && clients.len() < variant.len() {
@@ -192,21 +199,21 @@ impl Writer<'_> {
         }
     }
 
-    fn variant(&mut self, server: &Server, variant: &[Found], narrowed: bool) {
+    fn variant(&mut self, server: &MergedServer, variant: &[ServerDraft], narrowed: bool) {
         match &variant[0].reach {
-            Reach::Local(local) => self.local(&server.name, local),
-            Reach::Remote(remote) => self.remote(&server.name, remote),
+            DraftReach::Local(local) => self.local(&server.name, local),
+            DraftReach::Remote(remote) => self.remote(&server.name, remote),
         }
         let bridged = match &variant[0].reach {
-            Reach::Local(_) => vec![],
-            Reach::Remote(remote) => remote.deny.clone(),
+            DraftReach::Local(_) => vec![],
+            DraftReach::Remote(remote) => remote.deny.clone(),
         };
-        let mut extra: Vec<(&str, Options)> =
+        let mut extra: Vec<(&str, EntryOptions)> =
             variant.iter().map(|it| (it.client.as_str(), it.options.clone())).collect();
         if let Some(seconds) =
             self.agreed(server, &mut extra, Expressible::Timeout, |o| &mut o.timeout)
         {
-            self.field("timeout", &Field::One(json!(seconds)));
+            self.field("timeout", &DeclarationField::One(json!(seconds)));
         }
         let allow = self.agreed(server, &mut extra, Expressible::Allow, |o| &mut o.allow);
         let start = variant.iter().any(|found| found.start.is_some());
@@ -221,13 +228,13 @@ impl Writer<'_> {
         let old: BTreeSet<&String> =
             variant.iter().map(|found| &found.name).filter(|name| **name != server.name).collect();
         if !old.is_empty() {
-            self.field("replaces", &Field::One(json!(old)));
+            self.field("replaces", &DeclarationField::One(json!(old)));
         }
         if server.is_off() {
-            self.field("enabled", &Field::One(json!(false)));
+            self.field("enabled", &DeclarationField::One(json!(false)));
         }
         if narrowed {
-            self.field("clients", &Field::One(json!(server.clients)));
+            self.field("clients", &DeclarationField::One(json!(server.clients)));
         }
         for (client, options) in extra {
             let own = options.into_own().into_iter().map(|(key, value)| (key, vec![value]));
@@ -237,17 +244,17 @@ impl Writer<'_> {
 
     fn table(&mut self, name: &str, pairs: Vec<(String, Vec<Value>)>) {
         if !pairs.is_empty() {
-            self.field(name, &Field::Table(pairs));
+            self.field(name, &DeclarationField::Table(pairs));
         }
     }
 
     // What all clients that can say it say alike; else it stays each client's own.
     fn agreed<T: Clone + PartialEq>(
         &self,
-        server: &Server,
-        extra: &mut [(&str, Options)],
+        server: &MergedServer,
+        extra: &mut [(&str, EntryOptions)],
         what: Expressible,
-        said: fn(&mut Options) -> &mut Option<Said<T>>,
+        said: fn(&mut EntryOptions) -> &mut Option<StatedOption<T>>,
     ) -> Option<T> {
         let can = |client: &str| self.table.get(client).is_some_and(|it| it.expresses(what));
         // A client that cannot limit tools would offer them all.
@@ -256,7 +263,8 @@ impl Writer<'_> {
         }
         let mut speakers = extra.iter_mut().filter(|(client, _)| can(client));
         let first = said(&mut speakers.next()?.1).as_ref()?.value.clone();
-        let same = |said: &Option<Said<T>>| said.as_ref().is_some_and(|it| it.value == first);
+        let same =
+            |said: &Option<StatedOption<T>>| said.as_ref().is_some_and(|it| it.value == first);
         if !speakers.all(|(_, options)| same(said(options))) {
             return None;
         }
@@ -265,7 +273,7 @@ impl Writer<'_> {
     }
 }
 
-fn entries(servers: &[Server]) -> impl Iterator<Item = (&Server, &Found)> {
+fn entries(servers: &[MergedServer]) -> impl Iterator<Item = (&MergedServer, &ServerDraft)> {
     servers.iter().flat_map(|server| server.variants.iter().flatten().map(move |it| (server, it)))
 }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::reach::{self, Reach};
+use super::reach::{self, EntryReach};
 use crate::declaration::Declaration;
 use crate::diagnostic::Diagnostic;
 use crate::fs::{self, FsError};
@@ -17,18 +17,18 @@ use crate::paths::Environment;
 /// client names the same servers.
 #[derive(Default)]
 pub struct Declarations {
-    read: BTreeMap<Utf8PathBuf, Read>,
+    read: BTreeMap<Utf8PathBuf, DeclarationResult>,
     found: BTreeMap<(Utf8PathBuf, String), Result<Rc<Declared>, NotDeclared>>,
 }
 
-type Read = Result<Option<(Declaration, Vec<Diagnostic>)>, FsError>;
+type DeclarationResult = Result<Option<(Declaration, Vec<Diagnostic>)>, FsError>;
 
 /// Holds what a declaration says of one server.
 pub struct Declared {
     /// The server, and how it is started.
     pub start: ServerStart,
     /// How that reaches it: by the bridge or by a program.
-    pub reach: Reach,
+    pub reach: EntryReach,
 }
 
 /// Says why `mcpgen exec` would start nothing.
@@ -102,7 +102,7 @@ impl Declarations {
     }
 }
 
-fn read(path: &Utf8Path) -> Read {
+fn read(path: &Utf8Path) -> DeclarationResult {
     let Some(bytes) = fs::read(path)? else { return Ok(None) };
     let text = String::from_utf8_lossy(&bytes);
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);

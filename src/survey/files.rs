@@ -1,11 +1,11 @@
-//! Reading one client's file: its section, its sections for single folders, and what stands elsewhere in it.
+//! EntryLaunch one client's file: its section, its sections for single folders, and what stands elsewhere in it.
 
 use std::collections::BTreeMap;
 
 use camino::Utf8Path;
 use serde_json::Value;
 
-use super::{FoundEntry, FoundSection, Reader, Scope, Unreadable};
+use super::{EntryReader, EntryScope, FoundEntry, FoundSection, Unreadable};
 use crate::client::{Client, ClientTable};
 use crate::document::{Document, Entries};
 use crate::{entry, fs};
@@ -18,15 +18,15 @@ pub fn read<'t>(
     table: &'t ClientTable,
     client: &'t Client,
     path: &Utf8Path,
-    scope: Scope,
-    reader: &mut Reader<'_>,
+    scope: EntryScope,
+    reader: &mut EntryReader<'_>,
 ) -> Vec<FoundSection<'t>> {
-    let section = |scope, strict, astray, entries| FoundSection {
+    let section = |scope, strict, misplaced, entries| FoundSection {
         client,
         path: path.to_owned(),
         scope,
         strict,
-        astray,
+        misplaced,
         written_for: None,
         entries,
     };
@@ -39,18 +39,19 @@ pub fn read<'t>(
     let entries = match document.entries(&client.section) {
         Ok(entries) => entries,
         Err(fault) => {
-            let astray = astray(table, client, &document);
-            return vec![section(scope, strict, astray, Err(fault.into()))];
+            let misplaced = misplaced(table, client, &document);
+            return vec![section(scope, strict, misplaced, Err(fault.into()))];
         }
     };
-    let astray = if entries.is_empty() { astray(table, client, &document) } else { vec![] };
-    let user = scope == Scope::User;
-    let other = written_for(table, client, path, &scope, &document).filter(|_| !astray.is_empty());
-    let own = section(scope, strict, astray, Ok(all(entries, reader)));
+    let misplaced = if entries.is_empty() { misplaced(table, client, &document) } else { vec![] };
+    let user = scope == EntryScope::User;
+    let other =
+        written_for(table, client, path, &scope, &document).filter(|_| !misplaced.is_empty());
+    let own = section(scope, strict, misplaced, Ok(all(entries, reader)));
     let mut found = vec![FoundSection { written_for: other, ..own }];
     for (folder, entries) in folders(client, &document).into_iter().filter(|_| user) {
         let entries = Ok(all(entries, reader));
-        found.push(section(Scope::Folder(folder), strict, vec![], entries));
+        found.push(section(EntryScope::Folder(folder), strict, vec![], entries));
     }
     found
 }
@@ -59,7 +60,7 @@ pub fn read<'t>(
 pub fn unreadable<'t>(
     client: &'t Client,
     path: &Utf8Path,
-    scope: Scope,
+    scope: EntryScope,
     error: Unreadable,
 ) -> FoundSection<'t> {
     let path = path.to_owned();
@@ -69,7 +70,7 @@ pub fn unreadable<'t>(
         scope,
         strict: true,
         written_for: None,
-        astray: vec![],
+        misplaced: vec![],
         entries: Err(error),
     }
 }
@@ -79,7 +80,7 @@ fn open(client: &Client, path: &Utf8Path) -> Result<Option<Document>, Unreadable
     Ok(Some(Document::new(client.format, bytes)?))
 }
 
-fn all(entries: Entries, reader: &mut Reader<'_>) -> Vec<FoundEntry> {
+fn all(entries: Entries, reader: &mut EntryReader<'_>) -> Vec<FoundEntry> {
     let sorted: BTreeMap<String, Value> = entries.into_iter().collect();
     sorted.into_iter().map(|(name, value)| reader.entry(name, value)).collect()
 }
@@ -96,7 +97,7 @@ fn folders(client: &Client, document: &Document) -> BTreeMap<String, Entries> {
 }
 
 // Under the key of another client's section, in another spelling, or without any section.
-fn astray(table: &ClientTable, client: &Client, document: &Document) -> Vec<String> {
+fn misplaced(table: &ClientTable, client: &Client, document: &Document) -> Vec<String> {
     if document.size() > BY_HAND {
         return vec![];
     }
@@ -126,10 +127,10 @@ fn written_for<'t>(
     table: &'t ClientTable,
     client: &Client,
     path: &Utf8Path,
-    scope: &Scope,
+    scope: &EntryScope,
     document: &Document,
 ) -> Option<&'t Client> {
-    let Scope::Project(project) = scope else { return None };
+    let EntryScope::Project(project) = scope else { return None };
     let reads = |other: &&Client| {
         other.name != client.name
             && other.format == client.format
@@ -141,7 +142,7 @@ fn written_for<'t>(
 }
 
 fn launches(value: &Value) -> bool {
-    entry::read(value).is_some()
+    entry::read_entry(value).is_some()
 }
 
 // `{ "mcp": { "servers": { … } } }`.

@@ -13,17 +13,17 @@ use crate::auth::call::{BridgeCall, BridgeCallError};
 use crate::bridge::options::{NotOptions, Options};
 use crate::client::Transport;
 use crate::entry::bridge::{BridgeStart, Starter};
-use crate::entry::{self, Reading};
+use crate::entry::{self, EntryLaunch};
 use crate::fs;
 use crate::launch::Command;
 use crate::paths::Environment;
 
 /// Says how a server is reached.
-pub enum Reach {
+pub enum EntryReach {
     /// By the bridge.
-    Bridge(Box<Bridge>),
+    Bridge(Box<FoundBridge>),
     /// By `mcpgen exec`, which starts what a declaration says.
-    Exec(Box<Exec>),
+    Exec(Box<FoundExec>),
     /// By the client itself.
     Address {
         /// The address.
@@ -38,7 +38,7 @@ pub enum Reach {
 }
 
 /// Holds a call of the bridge.
-pub struct Bridge {
+pub struct FoundBridge {
     /// How it is started.
     pub start: BridgeStart,
     /// The version that runs: the one that is written, or installed, else the newest known.
@@ -50,7 +50,7 @@ pub struct Bridge {
 }
 
 /// Holds a start by way of a declaration.
-pub struct Exec {
+pub struct FoundExec {
     /// The server's name there.
     pub server: String,
     /// The declaration.
@@ -59,9 +59,9 @@ pub struct Exec {
     pub behind: Result<Rc<Declared>, NotDeclared>,
 }
 
-impl Reach {
+impl EntryReach {
     /// Returns the bridge, started by the client or by mcpgen.
-    pub fn bridge(&self) -> Option<&Bridge> {
+    pub fn bridge(&self) -> Option<&FoundBridge> {
         match self {
             Self::Bridge(bridge) => Some(bridge),
             Self::Exec(exec) => exec.behind.as_ref().ok()?.reach.bridge(),
@@ -79,7 +79,7 @@ impl Reach {
     }
 }
 
-impl Bridge {
+impl FoundBridge {
     /// Returns whether it is the native bridge, mcpgen itself.
     pub fn is_native(&self) -> bool {
         self.start.by == Starter::Mcpgen
@@ -98,22 +98,28 @@ impl Bridge {
 }
 
 /// Reads an entry; `None` where it launches nothing.
-pub fn read(entry: &Value, env: &Environment, declarations: &mut Declarations) -> Option<Reach> {
-    Some(match entry::read(entry)? {
-        Reading::Address { url, transport, headers } => Reach::Address { url, transport, headers },
-        Reading::Command(command) => of_command(command, env),
-        Reading::Exec { server, declaration } => {
+pub fn read(
+    entry: &Value,
+    env: &Environment,
+    declarations: &mut Declarations,
+) -> Option<EntryReach> {
+    Some(match entry::read_entry(entry)? {
+        EntryLaunch::Address { url, transport, headers } => {
+            EntryReach::Address { url, transport, headers }
+        }
+        EntryLaunch::Command(command) => of_command(command, env),
+        EntryLaunch::Exec { server, declaration } => {
             let default = || env.default_declaration();
             let path = declaration.map_or_else(default, |path| env.absolute(Utf8Path::new(&path)));
             let behind = declarations.start(&path, &server, env);
-            Reach::Exec(Box::new(Exec { server, declaration: path, behind }))
+            EntryReach::Exec(Box::new(FoundExec { server, declaration: path, behind }))
         }
     })
 }
 
 /// Finds the bridge in a command, if it starts one.
-pub fn of_command(command: Command, env: &Environment) -> Reach {
-    let Some(start) = BridgeStart::find(&command) else { return Reach::Program(command) };
+pub fn of_command(command: Command, env: &Environment) -> EntryReach {
+    let Some(start) = BridgeStart::find(&command) else { return EntryReach::Program(command) };
     let version = BridgeVersion::from_command(&start.words, env);
     // Where the bridge starts, a relative path leads from there; that is seldom known.
     let folder = start.cwd.clone().map_or_else(|| env.cwd.clone(), Utf8PathBuf::from);
@@ -124,5 +130,5 @@ pub fn of_command(command: Command, env: &Environment) -> Reach {
     let call = BridgeCall::parse(&start.args, version, &read);
     let native = start.by == Starter::Mcpgen && call.is_ok();
     let refused = native.then(|| Options::parse(&start.args, &read).err()).flatten();
-    Reach::Bridge(Box::new(Bridge { start, version, call, refused }))
+    EntryReach::Bridge(Box::new(FoundBridge { start, version, call, refused }))
 }

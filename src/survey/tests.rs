@@ -5,12 +5,12 @@ use crate::entry::bridge::Starter;
 use crate::fs;
 use crate::paths::Os;
 
-struct Home {
+struct TestHome {
     folder: tempfile::TempDir,
     table: ClientTable,
 }
 
-impl Home {
+impl TestHome {
     fn new(files: &[(&str, &str)]) -> Self {
         let home =
             Self { folder: tempfile::tempdir().unwrap(), table: ClientTable::load(None).unwrap() };
@@ -40,7 +40,7 @@ fn every_scope_of_every_client_is_found() {
     let section = format!(r#"{{ "mcpServers": {{ "a": {entry} }} }}"#);
     let claude = format!(r#"{{ "n": 1, "projects": {{ "/p": {section}, "/q": {{}} }} }}"#);
     let codex = "[mcp_servers.a]\nurl = 'https://a.example'\nenabled = false\n";
-    let home = Home::new(&[
+    let home = TestHome::new(&[
         (".claude.json", &claude),
         (".cursor/mcp.json", &section),
         (".codex/config.toml", codex),
@@ -52,14 +52,14 @@ fn every_scope_of_every_client_is_found() {
         let off: Vec<bool> = entries.iter().map(|entry| entry.off).collect();
         (section.client.name.clone(), section.scope.clone(), off)
     };
-    let project = Scope::Project(home.path().join("project"));
+    let project = EntryScope::Project(home.path().join("project"));
     assert_eq!(
         found.iter().map(shown).collect::<Vec<_>>(),
         [
-            ("claude-code".into(), Scope::User, vec![]),
-            ("claude-code".into(), Scope::Folder("/p".into()), vec![false]),
-            ("codex".into(), Scope::User, vec![true]),
-            ("cursor".into(), Scope::User, vec![false]),
+            ("claude-code".into(), EntryScope::User, vec![]),
+            ("claude-code".into(), EntryScope::Folder("/p".into()), vec![false]),
+            ("codex".into(), EntryScope::User, vec![true]),
+            ("cursor".into(), EntryScope::User, vec![false]),
             ("cursor".into(), project, vec![false]),
         ]
     );
@@ -78,7 +78,7 @@ fn an_entry_of_ours_is_followed_into_its_declaration() {
         [servers.a]\nurl = 'https://a.example'\nauth = { token = 'env:A' }\n\
         [servers.b]\nurl = 7\n";
     let home =
-        Home::new(&[(".cursor/mcp.json", &section), (".config/mcpgen/mcp.toml", declaration)]);
+        TestHome::new(&[(".cursor/mcp.json", &section), (".config/mcpgen/mcp.toml", declaration)]);
     let found = home.survey();
     let entries = found[0].entries.as_ref().unwrap();
     let bridge = entries[0].reach.as_ref().unwrap().bridge().unwrap();
@@ -86,8 +86,10 @@ fn an_entry_of_ours_is_followed_into_its_declaration() {
     let headers = &bridge.call.as_ref().unwrap().headers;
     assert_eq!(headers, &[("Authorization".to_owned(), "${MCPGEN_AUTHORIZATION}".to_owned())]);
     let why = |at: usize| match entries[at].reach.as_ref().unwrap() {
-        Reach::Exec(exec) => exec.behind.as_ref().map(|_| ()).unwrap_err().clone(),
-        Reach::Bridge(_) | Reach::Address { .. } | Reach::Program(_) => panic!("exec"),
+        EntryReach::Exec(exec) => exec.behind.as_ref().map(|_| ()).unwrap_err().clone(),
+        EntryReach::Bridge(_) | EntryReach::Address { .. } | EntryReach::Program(_) => {
+            panic!("exec")
+        }
     };
     assert!(matches!(why(1), NotDeclared::Faulty(_)), "{:?}", why(1));
     assert_eq!(why(2), NotDeclared::NoServer("c".into()));
@@ -96,7 +98,7 @@ fn an_entry_of_ours_is_followed_into_its_declaration() {
 #[test]
 fn what_cannot_be_read_is_found_too() {
     let entry = r#"{ "command": "npx" }"#;
-    let home = Home::new(&[
+    let home = TestHome::new(&[
         (".claude.json", "{ \"mcpServers\": { // ours\n } }"),
         (".cursor/mcp.json", "{ \"mcpServers\": "),
         (".kiro/settings/mcp.json", r#"{ "mcpServers": [] }"#),
@@ -111,9 +113,9 @@ fn what_cannot_be_read_is_found_too() {
     assert!(!section("claude-code").strict && section("claude-code").client.strict);
     assert!(section("cursor").entries.is_err());
     assert!(section("kiro").entries.is_err());
-    assert_eq!(section("lm-studio").astray, ["servers"]);
-    assert_eq!(section("windsurf").astray, [""]);
+    assert_eq!(section("lm-studio").misplaced, ["servers"]);
+    assert_eq!(section("windsurf").misplaced, [""]);
     assert!(section("gemini-cli").strict && section("gemini-cli").entries.is_ok());
     let entry = &section("qwen-code").entries.as_ref().unwrap()[0];
-    assert!(entry.reach.is_none() && entry.odd.len() == 1);
+    assert!(entry.reach.is_none() && entry.problems.len() == 1);
 }

@@ -13,7 +13,7 @@ fn a_bridge_is_found_however_it_is_started() {
     let line = format!("npx -y mcp-remote {URL}");
     let nvm = format!(". ~/.nvm/nvm.sh && nvm use 20 && exec npx -y mcp-remote {URL} 2>/dev/null");
     let set = format!("MCP_REMOTE_CONFIG_DIR=/d npx mcp-remote {URL}");
-    for (argv, by, inside, words) in [
+    for (argv, by, wrappers, words) in [
         (&["npx", "-y", "mcp-remote", URL][..], Starter::Npx, &[][..], "npx -y mcp-remote"),
         (
             &["/opt/n/npx", "mcp-remote@0.1.38", URL],
@@ -72,7 +72,7 @@ fn a_bridge_is_found_however_it_is_started() {
         (
             &["sh", "-c", &format!("cd /; exec mcpgen bridge {URL}; true")],
             Starter::Mcpgen,
-            &[Around::Shell],
+            &[Wrapper::Shell],
             "mcpgen bridge",
         ),
         (
@@ -84,36 +84,36 @@ fn a_bridge_is_found_however_it_is_started() {
         (
             &["docker", "run", "-i", "acme/mcpgen", "bridge", URL],
             Starter::Mcpgen,
-            &[Around::Container],
+            &[Wrapper::Container],
             "run -i acme/mcpgen bridge",
         ),
         (
             &[&format!("mcpgen.exe bridge {URL}")],
             Starter::Mcpgen,
-            &[Around::Unsplit],
+            &[Wrapper::Unsplit],
             "mcpgen.exe bridge",
         ),
         (
             &["cmd", "/c", "npx", "-y", "mcp-remote", URL],
             Starter::Npx,
-            &[Around::Cmd],
+            &[Wrapper::Cmd],
             "npx -y mcp-remote",
         ),
-        (&["cmd.exe", "/C", &line], Starter::Npx, &[Around::Cmd], "npx -y mcp-remote"),
+        (&["cmd.exe", "/C", &line], Starter::Npx, &[Wrapper::Cmd], "npx -y mcp-remote"),
         (
             &["wsl", "-d", "Ubuntu", "--", "npx", "mcp-remote", URL],
             Starter::Npx,
-            &[Around::Wsl],
+            &[Wrapper::Wsl],
             "npx mcp-remote",
         ),
         (
             &["wsl.exe", "bash", "-lic", &line],
             Starter::Npx,
-            &[Around::Wsl, Around::Shell],
+            &[Wrapper::Wsl, Wrapper::Shell],
             "npx -y mcp-remote",
         ),
-        (&["sh", "-c", &nvm], Starter::Npx, &[Around::Shell], "npx -y mcp-remote"),
-        (&["bash", "-c", &set], Starter::Npx, &[Around::Shell], "npx mcp-remote"),
+        (&["sh", "-c", &nvm], Starter::Npx, &[Wrapper::Shell], "npx -y mcp-remote"),
+        (&["bash", "-c", &set], Starter::Npx, &[Wrapper::Shell], "npx mcp-remote"),
         (
             &["env", "MCP_REMOTE_CONFIG_DIR=/d", "npx", "mcp-remote", URL],
             Starter::Npx,
@@ -123,7 +123,7 @@ fn a_bridge_is_found_however_it_is_started() {
         (
             &["docker", "run", "-i", "node:22", "npx", "-y", "mcp-remote", URL],
             Starter::Npx,
-            &[Around::Container],
+            &[Wrapper::Container],
             "run -i node:22 npx -y mcp-remote",
         ),
         (
@@ -132,11 +132,11 @@ fn a_bridge_is_found_however_it_is_started() {
             &[],
             "mise exec node@22 -- npx mcp-remote",
         ),
-        (&[&line], Starter::Npx, &[Around::Unsplit], "npx -y mcp-remote"),
-        (&["npx", &line["npx ".len()..]], Starter::Npx, &[Around::Unsplit], "npx -y mcp-remote"),
+        (&[&line], Starter::Npx, &[Wrapper::Unsplit], "npx -y mcp-remote"),
+        (&["npx", &line["npx ".len()..]], Starter::Npx, &[Wrapper::Unsplit], "npx -y mcp-remote"),
     ] {
         let found = find(argv).unwrap_or_else(|| panic!("{argv:?}"));
-        assert_eq!((found.by, found.inside.as_slice()), (by, inside), "{argv:?}");
+        assert_eq!((found.by, found.wrappers.as_slice()), (by, wrappers), "{argv:?}");
         assert_eq!(
             (found.words.join(" ").as_str(), found.args.as_slice()),
             (words, &[URL.to_owned()][..])

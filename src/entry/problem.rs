@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 /// Says what is odd about an entry. None of its messages holds any of the entry's values.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Oddity {
+pub enum EntryProblem {
     /// It is no map.
     #[error("it is {0}, not a table of fields")]
     NotAMap(&'static str),
@@ -33,11 +33,11 @@ const ENVIRONMENTS: [&str; 3] = ["env", "environment", "envs"];
 const OWN_TYPES: [&str; 4] = ["builtin", "platform", "frontend", "inline_python"];
 
 /// Finds all that is odd about an entry.
-pub fn oddities(entry: &Value) -> Vec<Oddity> {
-    let Some(fields) = entry.as_object() else { return vec![Oddity::NotAMap(kind(entry))] };
+pub fn problems(entry: &Value) -> Vec<EntryProblem> {
+    let Some(fields) = entry.as_object() else { return vec![EntryProblem::NotAMap(kind(entry))] };
     let nested = fields.get("transport").and_then(Value::as_object);
     let fields = nested.unwrap_or(fields);
-    let mut found: Vec<Oddity> = launched(fields).into_iter().collect();
+    let mut found: Vec<EntryProblem> = launched(fields).into_iter().collect();
     found.extend(of_kind(fields, &ADDRESSES, "a text", Value::is_string));
     found.extend(of_kind(fields, &COMMANDS, "a text", |it| it.is_string() || it.is_array()));
     found.extend(of_kind(fields, &["args"], "a list", Value::is_array));
@@ -55,15 +55,15 @@ pub fn oddities(entry: &Value) -> Vec<Oddity> {
     found
 }
 
-fn launched(fields: &Map<String, Value>) -> Option<Oddity> {
+fn launched(fields: &Map<String, Value>) -> Option<EntryProblem> {
     let has = |names: &[&str]| {
         names.iter().any(|name| fields.get(*name).is_some_and(|it| !it.is_null() && *it != ""))
     };
     let built_in = fields.get("type").and_then(Value::as_str);
     match (has(&COMMANDS), has(&ADDRESSES)) {
-        (true, true) => Some(Oddity::Both),
+        (true, true) => Some(EntryProblem::Both),
         (false, false) if built_in.is_none_or(|word| !OWN_TYPES.contains(&word)) => {
-            Some(Oddity::Nothing)
+            Some(EntryProblem::Nothing)
         }
         (true, false) | (false, true | false) => None,
     }
@@ -74,14 +74,14 @@ fn of_kind(
     names: &[&str],
     wanted: &'static str,
     fits: fn(&Value) -> bool,
-) -> Vec<Oddity> {
+) -> Vec<EntryProblem> {
     let there = names.iter().filter_map(|name| Some((name, fields.get(*name)?)));
     let wrong = there.filter(|(_, it)| !it.is_null() && !fits(it));
     wrong.map(|(name, it)| not(name, it, wanted)).collect()
 }
 
-fn not(field: &str, found: &Value, wanted: &'static str) -> Oddity {
-    Oddity::Kind { field: field.to_owned(), found: kind(found), wanted }
+fn not(field: &str, found: &Value, wanted: &'static str) -> EntryProblem {
+    EntryProblem::Kind { field: field.to_owned(), found: kind(found), wanted }
 }
 
 fn kind(value: &Value) -> &'static str {
@@ -115,7 +115,7 @@ mod tests {
             (json!({"command": "x", "args": [1]}), vec!["`args[]` is a number, not a text"]),
             (json!({"command": "x", "env": {"P": 1}}), vec!["`env.P` is a number, not a text"]),
         ] {
-            let found: Vec<String> = oddities(&entry).iter().map(Oddity::to_string).collect();
+            let found: Vec<String> = problems(&entry).iter().map(EntryProblem::to_string).collect();
             assert_eq!(found, want, "{entry}");
         }
     }

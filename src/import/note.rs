@@ -2,7 +2,7 @@
 
 /// Says why something is not in the declaration, or not as it was. None of its messages holds a value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Stays {
+pub enum NoteReason {
     /// The entry is odd: clients pass over it.
     #[error("it stays where it is: {0}")]
     Odd(String),

@@ -1,4 +1,4 @@
-//! What the checks look at: every way to every server, the ways to one server together.
+//! What the checks look at: every route to every server, the routes to one server together.
 
 use std::collections::BTreeMap;
 
@@ -13,10 +13,10 @@ use crate::launch::NATIVE;
 use crate::ledger::{Ledger, LedgerError};
 use crate::paths::Environment;
 use crate::suggest::Suggest;
-use crate::survey::{Bridge, FoundEntry, FoundSection, Reach, Scope};
+use crate::survey::{EntryReach, EntryScope, FoundBridge, FoundEntry, FoundSection};
 
 /// Holds what is to be judged.
-pub struct Scene<'a> {
+pub struct DoctorInput<'a> {
     /// The machine.
     pub env: &'a Environment,
     /// How commands are suggested.
@@ -26,59 +26,59 @@ pub struct Scene<'a> {
     /// What mcpgen wrote.
     pub ledger: &'a Result<Ledger, LedgerError>,
     /// Every entry that launches something and is not switched off.
-    pub ways: Vec<Way<'a>>,
-    /// The servers with an address, and by which ways they are reached.
-    pub servers: Vec<Server>,
+    pub routes: Vec<Route<'a>>,
+    /// The servers with an address, and by which routes they are reached.
+    pub servers: Vec<ReachedServer>,
 }
 
 /// Holds how one client reaches one server.
-pub struct Way<'a> {
+pub struct Route<'a> {
     /// The clients that read this entry, and where that is not everywhere: `Cursor`,
     /// `Claude Code (and GitHub Copilot CLI) in ~/src/site`.
     pub who: String,
-    /// This client alone, in the same way.
+    /// This client alone, in the same route.
     pub client: String,
     /// Where the entry stands.
     pub section: &'a FoundSection<'a>,
     /// The entry.
     pub entry: &'a FoundEntry,
     /// How the server is reached.
-    pub reach: &'a Reach,
+    pub reach: &'a EntryReach,
     /// Where the bridge's sign-in lies, if there is a bridge and that can be known.
     pub files: Option<SignInFiles>,
     /// Whether there is one.
     pub signed_in: bool,
 }
 
-/// Holds the ways to one server.
-pub struct Server {
+/// Holds the routes to one server.
+pub struct ReachedServer {
     /// Its address as it is shown: without a query, which may hold a secret.
     pub shown: String,
-    /// The ways, by their place in the scene.
-    pub ways: Vec<usize>,
+    /// The routes, by their place in the input.
+    pub routes: Vec<usize>,
 }
 
-/// Holds a way that is a call of the bridge which can be followed.
+/// Holds a route that is a call of the bridge which can be followed.
 #[derive(Clone, Copy)]
-pub struct Called<'a> {
-    /// The way.
-    pub way: &'a Way<'a>,
+pub struct TracedCall<'a> {
+    /// The route.
+    pub route: &'a Route<'a>,
     /// The bridge.
-    pub bridge: &'a Bridge,
+    pub bridge: &'a FoundBridge,
     /// What it makes of its arguments.
     pub call: &'a BridgeCall,
     /// Where the sign-in lies.
     pub files: &'a SignInFiles,
 }
 
-impl<'a> Scene<'a> {
+impl<'a> DoctorInput<'a> {
     /// Puts together what was found.
     pub fn new(
         (env, suggest): (&'a Environment, &'a Suggest),
         sections: &'a [FoundSection<'a>],
         ledger: &'a Result<Ledger, LedgerError>,
     ) -> Self {
-        let mut ways = vec![];
+        let mut routes = vec![];
         // Clients that share a sign-in name the same files.
         let mut there: BTreeMap<SignInFiles, bool> = BTreeMap::new();
         for section in sections {
@@ -95,37 +95,40 @@ impl<'a> Scene<'a> {
                 };
                 let signed_in = files.as_ref().is_some_and(exists);
                 let (who, client) = (who.clone(), client.clone());
-                ways.push(Way { who, client, section, entry, reach, files, signed_in });
+                routes.push(Route { who, client, section, entry, reach, files, signed_in });
             }
         }
-        let servers = servers(&ways);
-        Self { env, suggest, sections, ledger, ways, servers }
+        let servers = servers(&routes);
+        Self { env, suggest, sections, ledger, routes, servers }
     }
 
-    /// Returns the ways to a server.
-    pub fn ways_to<'s>(&'s self, server: &'s Server) -> impl Iterator<Item = &'s Way<'a>> {
-        server.ways.iter().map(|at| &self.ways[*at])
+    /// Returns the routes to a server.
+    pub fn routes_to<'s>(
+        &'s self,
+        server: &'s ReachedServer,
+    ) -> impl Iterator<Item = &'s Route<'a>> {
+        server.routes.iter().map(|at| &self.routes[*at])
     }
 
     /// Returns whether mcpgen wrote an entry.
-    pub fn is_ours(&self, way: &Way<'_>) -> bool {
+    pub fn is_ours(&self, route: &Route<'_>) -> bool {
         let mut rows = self.ledger.iter().flat_map(Ledger::all);
-        let name = &way.entry.name;
-        rows.any(|(path, row)| *path == way.section.path && row.entries.contains_key(name))
+        let name = &route.entry.name;
+        rows.any(|(path, row)| *path == route.section.path && row.entries.contains_key(name))
     }
 
     /// Returns the calls of the bridge among them that can be followed.
-    pub fn calls_to<'s>(&'s self, server: &'s Server) -> Vec<Called<'s>> {
-        let called = |way: &'s Way<'a>| {
-            let bridge = way.reach.bridge()?;
+    pub fn calls_to<'s>(&'s self, server: &'s ReachedServer) -> Vec<TracedCall<'s>> {
+        let called = |route: &'s Route<'a>| {
+            let bridge = route.reach.bridge()?;
             let call = bridge.call.as_ref().ok()?;
-            Some(Called { way, bridge, call, files: way.files.as_ref()? })
+            Some(TracedCall { route, bridge, call, files: route.files.as_ref()? })
         };
-        self.ways_to(server).filter_map(called).collect()
+        self.routes_to(server).filter_map(called).collect()
     }
 }
 
-impl Called<'_> {
+impl TracedCall<'_> {
     /// Writes what others are to start, so that they share a sign-in with this one.
     pub fn advised(&self) -> String {
         if self.bridge.is_native() {
@@ -135,7 +138,7 @@ impl Called<'_> {
     }
 }
 
-impl Way<'_> {
+impl Route<'_> {
     /// Writes where the entry stands: `docs` in ~/.cursor/mcp.json.
     pub fn place(&self, env: &Environment) -> String {
         format!("`{}` in {}", self.entry.name, env.display(&self.section.path))
@@ -145,14 +148,14 @@ impl Way<'_> {
     pub fn has_token(&self) -> bool {
         let named = |name: &str| name.eq_ignore_ascii_case("authorization");
         match self.reach {
-            Reach::Address { headers, url: _, transport: _ } => {
+            EntryReach::Address { headers, url: _, transport: _ } => {
                 headers.keys().any(|name| named(name)) || self.has_field_for_token()
             }
-            Reach::Bridge(_) | Reach::Exec(_) => {
+            EntryReach::Bridge(_) | EntryReach::Exec(_) => {
                 let call = self.reach.bridge().and_then(|bridge| bridge.call.as_ref().ok());
                 call.is_some_and(|call| call.headers.iter().any(|(name, _)| named(name)))
             }
-            Reach::Program(_) => false,
+            EntryReach::Program(_) => false,
         }
     }
 
@@ -173,20 +176,20 @@ impl Way<'_> {
 
 fn in_scope(title: String, section: &FoundSection<'_>, env: &Environment) -> String {
     match &section.scope {
-        Scope::User => title,
-        Scope::Folder(folder) => format!("{title} in {}", env.display(folder.as_str().into())),
-        Scope::Project(folder) => format!("{title} in {}", env.display(folder)),
+        EntryScope::User => title,
+        EntryScope::Folder(folder) => format!("{title} in {}", env.display(folder.as_str().into())),
+        EntryScope::Project(folder) => format!("{title} in {}", env.display(folder)),
     }
 }
 
-fn servers(ways: &[Way<'_>]) -> Vec<Server> {
+fn servers(routes: &[Route<'_>]) -> Vec<ReachedServer> {
     let mut found: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for (at, way) in ways.iter().enumerate() {
-        if let Some(url) = way.reach.url() {
+    for (at, route) in routes.iter().enumerate() {
+        if let Some(url) = route.reach.url() {
             found.entry(normal(url)).or_default().push(at);
         }
     }
-    let server = |(url, ways): (String, Vec<usize>)| Server { shown: shown(&url), ways };
+    let server = |(url, routes): (String, Vec<usize>)| ReachedServer { shown: shown(&url), routes };
     found.into_iter().map(server).collect()
 }
 

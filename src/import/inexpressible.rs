@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use super::stays::Stays;
+use super::note::NoteReason;
 use crate::client::Client;
 use crate::entry;
-use crate::survey::Reach;
+use crate::survey::EntryReach;
 
 type Fits = fn(&Value) -> bool;
 
@@ -30,7 +30,11 @@ const EXEC: [(&[&str], Fits); 2] = [(&["command", "cmd"], |_| true), (&["args"],
 const KINDS: [&str; 2] = ["type", "transport"];
 
 /// Finds a field that decides what is launched and would not be carried over.
-pub fn unsaid(client: &Client, fields: &Map<String, Value>, reach: &Reach) -> Option<Stays> {
+pub fn inexpressible(
+    client: &Client,
+    fields: &Map<String, Value>,
+    reach: &EntryReach,
+) -> Option<NoteReason> {
     let nested = fields.get("transport").and_then(Value::as_object);
     let found = match nested {
         // Where the launch is in a table of its own, nothing else in there is read.
@@ -45,22 +49,22 @@ pub fn unsaid(client: &Client, fields: &Map<String, Value>, reach: &Reach) -> Op
         None => in_launch(fields, reach, &|field| client.launch_fields.contains(field)),
     };
     let beside = match reach {
-        Reach::Address { .. } => "a server with a `url`",
-        Reach::Bridge(_) | Reach::Program(_) => "a server with a `command`",
-        Reach::Exec(_) => "an entry that starts mcpgen's `exec`",
+        EntryReach::Address { .. } => "a server with a `url`",
+        EntryReach::Bridge(_) | EntryReach::Program(_) => "a server with a `command`",
+        EntryReach::Exec(_) => "an entry that starts mcpgen's `exec`",
     };
-    found.map(|field| Stays::Field { field, beside })
+    found.map(|field| NoteReason::Field { field, beside })
 }
 
 fn in_launch(
     launch: &Map<String, Value>,
-    reach: &Reach,
+    reach: &EntryReach,
     counts: &dyn Fn(&String) -> bool,
 ) -> Option<String> {
     let groups: &[(&[&str], Fits)] = match reach {
-        Reach::Address { .. } => &ADDRESS,
-        Reach::Bridge(_) | Reach::Program(_) => &COMMAND,
-        Reach::Exec(_) => &EXEC,
+        EntryReach::Address { .. } => &ADDRESS,
+        EntryReach::Bridge(_) | EntryReach::Program(_) => &COMMAND,
+        EntryReach::Exec(_) => &EXEC,
     };
     launch.iter().filter(|(field, value)| counts(field) && !is_empty(value)).find_map(
         |(field, value)| {
@@ -81,7 +85,7 @@ fn in_launch(
     )
 }
 
-// Headers are texts, and a request's options say nothing but headers.
+// DraftHeaders are texts, and a request's options say nothing but headers.
 fn in_headers(field: &str, value: &Value) -> Option<String> {
     let headers = match field {
         "headers" | "http_headers" => value,
@@ -104,10 +108,10 @@ fn in_headers(field: &str, value: &Value) -> Option<String> {
 }
 
 // A program has one kind of transport, whatever the word for it is.
-fn is_kind(value: &Value, reach: &Reach) -> bool {
+fn is_kind(value: &Value, reach: &EntryReach) -> bool {
     match reach {
-        Reach::Address { .. } => value.as_str().is_none_or(entry::is_transport),
-        Reach::Bridge(_) | Reach::Program(_) | Reach::Exec(_) => true,
+        EntryReach::Address { .. } => value.as_str().is_none_or(entry::is_transport),
+        EntryReach::Bridge(_) | EntryReach::Program(_) | EntryReach::Exec(_) => true,
     }
 }
 

@@ -1,8 +1,8 @@
-//! What stands around a program that is started, and taking it off.
+//! What stands wrapper a program that is started, and taking it off.
 
 use std::collections::BTreeMap;
 
-use super::{Around, names_one, program_name};
+use super::{Wrapper, names_one, program_name};
 use crate::entry::line;
 use crate::launch::Command;
 
@@ -13,19 +13,19 @@ const WITH_VALUE: [&str; 8] =
     ["-d", "--distribution", "-u", "--user", "--cd", "--shell-type", "-C", "--chdir"];
 
 /// Holds a command line of which more and more is taken off.
-pub(super) struct Peeled {
+pub(super) struct WrappedCommand {
     pub words: Vec<String>,
-    pub inside: Vec<Around>,
+    pub wrappers: Vec<Wrapper>,
     pub env: BTreeMap<String, String>,
     pub cwd: Option<String>,
     pub expands: bool,
 }
 
-impl Peeled {
+impl WrappedCommand {
     pub fn new(command: &Command) -> Self {
         let Command { program, args, env, cwd } = command;
         let words = std::iter::once(program).chain(args).cloned().collect();
-        Self { words, inside: vec![], env: env.clone(), cwd: cwd.clone(), expands: false }
+        Self { words, wrappers: vec![], env: env.clone(), cwd: cwd.clone(), expands: false }
     }
 
     /// Takes off what stands outermost; the answer is whether there was something.
@@ -34,26 +34,26 @@ impl Peeled {
         let name = program_name(program).to_ascii_lowercase();
         match name.as_str() {
             "cmd" => self.peel_cmd(),
-            "wsl" => self.peel_flags(Around::Wsl),
+            "wsl" => self.peel_flags(Wrapper::Wsl),
             "env" => self.peel_env(),
             shell if SHELLS.contains(&shell) => {
                 let escape = if shell.starts_with('p') { '`' } else { '\\' };
                 self.peel_shell(escape)
             }
-            container if CONTAINERS.contains(&container) => self.enter(Around::Container, 1),
+            container if CONTAINERS.contains(&container) => self.enter(Wrapper::Container, 1),
             _ => false,
         }
     }
 
-    fn enter(&mut self, around: Around, words: usize) -> bool {
-        self.inside.push(around);
+    fn enter(&mut self, wrapper: Wrapper, words: usize) -> bool {
+        self.wrappers.push(wrapper);
         self.words.drain(..words);
         true
     }
 
     fn peel_cmd(&mut self) -> bool {
         let flags = self.words.iter().skip(1).take_while(|word| word.starts_with('/')).count();
-        self.enter(Around::Cmd, 1 + flags);
+        self.enter(Wrapper::Cmd, 1 + flags);
         if let [line] = self.words.as_slice()
             && line.contains(' ')
         {
@@ -62,12 +62,12 @@ impl Peeled {
         true
     }
 
-    fn peel_flags(&mut self, around: Around) -> bool {
+    fn peel_flags(&mut self, wrapper: Wrapper) -> bool {
         let mut at = 1;
         while let Some(word) = self.words.get(at).filter(|word| word.starts_with('-')) {
             at += 1 + usize::from(WITH_VALUE.contains(&word.as_str()));
         }
-        self.enter(around, at.min(self.words.len()))
+        self.enter(wrapper, at.min(self.words.len()))
     }
 
     // `env -i NAME=value program`.
@@ -110,7 +110,7 @@ impl Peeled {
         let rest = &self.words[at + 2..];
         let line =
             if escape == '`' { rest.join(" ") } else { rest.first().cloned().unwrap_or_default() };
-        self.inside.push(Around::Shell);
+        self.wrappers.push(Wrapper::Shell);
         self.take_line(&line, escape);
         true
     }
@@ -128,7 +128,7 @@ impl Peeled {
             rest.next_if(|word| word == "exec");
             command.words = rest.collect();
         }
-        let starts = |command: &line::Simple| names_one(&command.words);
+        let starts = |command: &line::SimpleCommand| names_one(&command.words);
         let at = commands.iter().position(starts).unwrap_or(commands.len().saturating_sub(1));
         let found = commands.into_iter().nth(at).unwrap_or_default();
         self.words = found.words;

@@ -6,7 +6,7 @@ use crate::secret::Secret;
 
 /// Says what becomes of secrets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Secrets {
+pub enum SecretPolicy {
     /// It is to be decided: both references stand in the declaration.
     Ask,
     /// They are variables.
@@ -16,30 +16,30 @@ pub enum Secrets {
 }
 
 /// Gives each secret a name of its own.
-pub struct Keeper {
-    secrets: Secrets,
+pub struct SecretNames {
+    secrets: SecretPolicy,
     /// The secrets by the names of their variables.
     pub variables: BTreeMap<String, Secret>,
     /// The secrets by their names in the keyring.
     pub keyring: BTreeMap<String, Secret>,
 }
 
-impl Keeper {
+impl SecretNames {
     /// Begins.
-    pub fn new(secrets: Secrets) -> Self {
+    pub fn new(secrets: SecretPolicy) -> Self {
         Self { secrets, variables: BTreeMap::new(), keyring: BTreeMap::new() }
     }
 
     /// Gives a secret its references. `field` is a variable, a header or a field of `auth`.
     pub fn references(&mut self, server: &str, field: &str, secret: &Secret) -> Vec<String> {
-        let both = self.secrets == Secrets::Ask;
+        let both = self.secrets == SecretPolicy::Ask;
         let mut references = vec![];
-        if both || self.secrets == Secrets::Keyring {
+        if both || self.secrets == SecretPolicy::Keyring {
             let name = keyring_name(server, field);
             let name = own(&mut self.keyring, [name.clone(), name], '-', secret);
             references.push(format!("keyring:{name}"));
         }
-        if both || self.secrets == Secrets::Env {
+        if both || self.secrets == SecretPolicy::Env {
             let long = keyring_name(server, field).to_ascii_uppercase().replace('-', "_");
             // A variable of a program has a name already.
             let named =
@@ -84,7 +84,7 @@ mod tests {
 
     #[test]
     fn each_secret_has_one_name_and_no_other_secret_has_it() {
-        let mut keeper = Keeper::new(Secrets::Ask);
+        let mut keeper = SecretNames::new(SecretPolicy::Ask);
         let secret = |text: &str| Secret::new(text.into());
         for (server, field, text, want) in [
             ("github", "token", "a", ["keyring:github", "env:GITHUB"]),
