@@ -1,28 +1,25 @@
-// `mcpgen bridge` beside mcp-remote, in one run and against one server: how long until the first answer, how much
-// memory, how many calls a second, how much later than without a bridge. Prints a table, and fails where a bound is
-// missed. The peak with a bound is that of a start and a call, which is what each of many bridges takes on a usual day.
+// `mcpgen bridge` beside mcp-remote, in one run and with one server: time until the first response, memory, calls per
+// second, and delay compared with no bridge. Prints a table, and fails if a bound is missed. The bound of memory is for a
+// start and one call, which is what each of many bridges does on a usual day.
 //
-//   bridge.mjs MCPGEN [--quick]      MCPGEN is a release build; `--quick` repeats less
-import { spawn } from "node:child_process";
+//   bridge-speed.mjs MCPGEN [--quick]      MCPGEN is a release build; `--quick` repeats less
 import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { bridge, installAll, newest } from "../tests/login/packages.mjs";
-import { certificates } from "./bridge-certificates.mjs";
-import { Direct, Started } from "./bridge-client.mjs";
+import { makeCertificates } from "../tests/lib/certificates.mjs";
+import { requirePackages } from "../tests/lib/packages.mjs";
+import { newest, remote, remoteScript } from "../tests/lib/pinned.mjs";
+import { startScript } from "../tests/lib/servers.mjs";
+import { BridgeClient, DirectClient } from "./speed-clients.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const [named, ...rest] = process.argv.slice(2);
 if (!named) {
-  console.error("usage: benches/bridge.mjs MCPGEN [--quick]");
+  console.error("usage: benches/bridge-speed.mjs MCPGEN [--quick]");
   process.exit(2);
 }
-const missing = installAll();
-if (missing.length > 0) {
-  console.error(missing.join("\n"));
-  process.exit(1);
-}
+requirePackages([remote(newest)]);
 const mcpgen = resolve(named);
 const quick = rest.includes("--quick");
 const seconds = quick ? 0.7 : 3; // of calls, for each figure
@@ -31,26 +28,27 @@ const inFlight = [1, 8, 64];
 
 const [before] = loadavg();
 const scratch = mkdtempSync(join(tmpdir(), "mcpgen-bench-"));
-const children = [];
+const servers = [];
 
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 
-async function server(...tls) {
-  const args = [join(here, "bridge-server.mjs"), ...tls];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
-  children.push(child);
-  return new Promise((done) =>
-    child.stdout.setEncoding("utf8").once("data", (text) => done(text.trim())),
-  );
+async function startSpeedServer(...tls) {
+  const server = await startScript(join(here, "speed-server.mjs"), ...tls);
+  servers.push(server);
+  return server.url;
 }
 
-/** What is measured. npx runs from the folder that the package is installed in, so it asks no network. */
+/** The commands that are measured. npx runs where the package is installed, so it needs no network. */
 function ways(url, env) {
-  const path = bridge(newest);
-  const folder = path.slice(0, path.indexOf("/node_modules/"));
+  const path = remoteScript(newest);
+  const directory = path.slice(0, path.indexOf("/node_modules/"));
   const at = { ...base, ...env };
   return {
-    npx: { command: ["npx", "--offline", "-y", `mcp-remote@${newest}`, url], env: at, cwd: folder },
+    npx: {
+      command: ["npx", "--offline", "-y", `mcp-remote@${newest}`, url],
+      env: at,
+      cwd: directory,
+    },
     path: { command: [process.execPath, path, url], env: at, cwd: scratch },
     mcpgen: { command: [mcpgen, "bridge", url], env: at, cwd: scratch },
   };
@@ -63,28 +61,28 @@ const base = {
   NO_COLOR: "1",
 };
 
-/** From the start of the program to its first answer, and what it and its children took at most until a call. */
-async function start(way) {
-  const started = new Started(way);
+/** The time from the start of the program to its first response, and the peak of memory until a call has returned. */
+async function measureStart(command) {
+  const client = new BridgeClient(command);
   try {
-    const first = await started.initialize();
-    await started.call();
-    return { first, peak: started.peak() };
+    const first = await client.connect();
+    await client.call();
+    return { first, peak: client.peak() };
   } finally {
-    await started.stop();
+    await client.stop();
   }
 }
 
-async function startedOften(way, times) {
+async function measureStarts(command, times) {
   const all = [];
-  for (let left = times; left > 0; left -= 1) all.push(await start(way));
+  for (let left = times; left > 0; left -= 1) all.push(await measureStart(command));
   return {
     first: median(all.map(({ first }) => first)),
     peak: Math.max(...all.map(({ peak }) => peak)),
   };
 }
 
-/** Calls, so many in flight at every moment: how many are answered in a second, and how long the median one takes. */
+/** Keeps a number of calls in flight: how many return per second, and how long the median one takes. */
 async function load(connection, count) {
   const times = [];
   const end = performance.now() + seconds * 1000;
@@ -101,8 +99,8 @@ async function load(connection, count) {
 }
 
 async function loads(connection) {
-  await connection.initialize();
-  await load(connection, 8); // what is compiled or made on first use is there now
+  await connection.connect();
+  await load(connection, 8); // warms up
   const all = {};
   for (const count of inFlight) all[count] = await load(connection, count);
   const peak = connection.peak();
@@ -110,18 +108,18 @@ async function loads(connection) {
   return { ...all, peak };
 }
 
-/** Everything over one transport. The direct client is what the server itself takes, and what this program costs. */
+/** Measures everything over one transport. The direct client shows what the server and this program take. */
 async function measured(url, { env = {}, ca, npx = true }) {
   const all = ways(url, env);
-  const result = { direct: await loads(new Direct(url, ca)) };
-  result.direct.first = await Direct.first(url, ca);
+  const result = { direct: await loads(new DirectClient(url, ca)) };
+  result.direct.first = await DirectClient.first(url, ca);
   for (const who of ["mcpgen", "path"]) {
     result[who] = {
-      ...(await startedOften(all[who], starts[who])),
-      load: await loads(new Started(all[who])),
+      ...(await measureStarts(all[who], starts[who])),
+      load: await loads(new BridgeClient(all[who])),
     };
   }
-  if (npx) result.npx = await startedOften(all.npx, starts.npx);
+  if (npx) result.npx = await measureStarts(all.npx, starts.npx);
   return result;
 }
 
@@ -145,7 +143,7 @@ function table(title, { direct, mcpgen: ours, path, npx }) {
   return lines.join("\n");
 }
 
-/** The bounds: what, the figure, and what it must not be below or above. */
+/** The bounds: what, the figure, and its least or greatest value. */
 function bounds(plain, tls) {
   const { direct, mcpgen: ours, path } = plain;
   return [
@@ -176,18 +174,18 @@ function bounds(plain, tls) {
 const holds = ([, value, sign, bound]) => (sign === ">=" ? value >= bound : value <= bound);
 
 try {
-  const plain = await measured(await server(), {});
+  const plain = await measured(await startSpeedServer(), {});
   console.log(`# How fast the bridges are
 
-\`just bench-bridge\` (\`benches/bridge.mjs\`) measured all of this in one run and wrote this page; it fails where a bound
+\`just bench-bridge\` (\`benches/bridge-speed.mjs\`) measured all of this in one run and wrote this page; it fails where a bound
 is missed. Both bridges stand before the same small server on loopback, which wants no sign-in. Times are medians.
 *Peak* is the largest resident set up to the first call, of all processes together; *under load* is the same with 64
 calls in flight. Compare figures of one run.`);
   console.log(table("Plain HTTP, answers in JSON", plain));
-  const streamed = await measured(`${new URL("/sse", await server())}`, { npx: false });
+  const streamed = await measured(`${new URL("/sse", await startSpeedServer())}`, { npx: false });
   console.log(table("Plain HTTP, answers as events", streamed));
-  const { authority, key, certificate } = certificates(scratch);
-  const url = await server(key, certificate);
+  const { authority, key, certificate } = makeCertificates(scratch);
+  const url = await startSpeedServer(key, certificate);
   const tls = {
     "the platform's certificates and one more": await measured(url, {
       env: { NODE_EXTRA_CA_CERTS: authority },
@@ -212,6 +210,6 @@ calls in flight. Compare figures of one run.`);
   console.log(`\n${availableParallelism()} cores; load average ${load} after`);
   process.exitCode = all.every(holds) ? 0 : 1;
 } finally {
-  for (const child of children) child.kill();
+  for (const { stop } of servers) stop();
   rmSync(scratch, { recursive: true, force: true });
 }

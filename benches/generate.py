@@ -1,9 +1,9 @@
-"""Makes the benchmark's inputs in a scratch folder: homes, declarations, and the same servers for the peers.
+"""Writes the inputs of the benchmark to a scratch directory: homes, declarations, and the same servers for other tools.
 
-    generate.py SCRATCH MCPGEN GOLDEN-FOLDER
-    generate.py login SCRATCH URL       the case of a sign-in to a server that runs already
+    generate.py SCRATCH MCPGEN GOLDEN-DIRECTORY
+    generate.py login SCRATCH URL       the case of a sign-in to a running server
 
-Every case is a folder SCRATCH/CASE with `home` (what is there before the first run), `one.toml` and
+Every case is a directory SCRATCH/CASE with `home` (what is there before the first run), `one.toml` and
 `other.toml` (two declarations of the same servers that differ in every entry, or in one).
 """
 
@@ -17,7 +17,7 @@ import sys
 BRIDGE = "mcp-remote@0.15.1"
 KINDS = ["oauth", "token", "secret", "open", "local"]
 
-# Clients that both sides write, in the peer's scope: mcpgen's name, then the peer's.
+# The clients that both tools write, in the other tool's scope: mcpgen's name, then the other tool's.
 RULESYNC = {
     "amp": "amp",
     "antigravity": "antigravity-ide",
@@ -70,7 +70,7 @@ def names(count):
 
 
 def server(name, kind, mark):
-    """One server as declared; `mark` is in everything that ends up in an entry."""
+    """The declaration of one server; every value that an entry contains has the `mark`."""
     host = f'url = "https://{name}{mark}.example.com/mcp"\n'
     body = {
         "oauth": host + 'auth = "oauth"\n',
@@ -88,7 +88,7 @@ def server(name, kind, mark):
 
 
 def declaration(count, clients, changed=()):
-    """`changed` names the servers whose entries differ; all of them also get another way to mcpgen."""
+    """`changed` names the servers whose entries differ. If it names all, `launch.mcpgen` differs too."""
     servers = names(count)
     everything = len(changed) == count
     mcpgen = "/opt/mcpgen" if everything else "mcpgen"
@@ -111,7 +111,7 @@ def case(folder, count, clients, changed=None):
 
 
 def lived_in(home, table, golden):
-    """Puts the golden tests' lived-in file of every client in its place."""
+    """Copies the `before` file of every client's golden test to its path."""
     for client in table:
         path = home / pathlib.Path(client["path"]).relative_to("/home/bench")
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -120,7 +120,7 @@ def lived_in(home, table, golden):
 
 
 def claude_state(size, first):
-    """A ~/.claude.json of somebody who has used Claude Code for a year: mostly projects and their history."""
+    """A ~/.claude.json after a year of use: mostly projects and their history."""
     servers = {"mine": {"type": "stdio", "command": "uvx", "args": ["mine"], "env": {}}}
     words = "please look at why the build fails on the second run – “übung” \\ C:\\src and fix it".split()
     projects = {}
@@ -156,7 +156,7 @@ def claude_state(size, first):
 
 
 def entries():
-    """The five entries that mcpgen writes, as a peer is told them: stdio where mcpgen starts something."""
+    """The five entries that mcpgen writes, as input for another tool: stdio if mcpgen starts something."""
     out = {}
     for name, kind in names(5):
         out[name] = {
@@ -174,7 +174,7 @@ def entries():
 
 
 def started(folder):
-    """Five servers, of which the first ends at once and has a secret from the environment and one from a file."""
+    """Five servers. The first exits immediately, and has a secret from the environment and one from a file."""
     servers = [(name.replace("oauth", "secret"), kind) for name, kind in names(5)]
     (first, _), rest = servers[0], servers[1:]
     text = 'clients = ["claude-code"]\n\n' + "".join(server(name, kind, "") for name, kind in rest)

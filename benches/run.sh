@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# How fast is mcpgen, how much memory does it take, how do both grow, and what do others take for the same?
-# Writes docs/performance.md, and fails where a bound of report.py is missed.
+# How fast is mcpgen, how much memory does it need, how do both grow, and what do other tools need for the same?
+# Writes docs/performance.md, and fails if a bound of report.py is missed.
 #
-#   benches/run.sh            the whole of it, a few minutes
-#   benches/run.sh --quick    fewer repetitions, no instruction counts; the document stays as it is
+#   benches/run.sh            everything, a few minutes
+#   benches/run.sh --quick    fewer repetitions, no instruction counts; does not write the document
 #
-# The peers come from npm, once, into $MCPGEN_PEERS (default: mcpgen-peers in the user's cache folder).
+# The other tools come from npm, once, into $MCPGEN_PEERS (default: mcpgen-peers in the user's cache directory).
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
@@ -24,7 +24,7 @@ for program in hyperfine valgrind /usr/bin/time curl python3 node npm cargo; do
   fi
 done
 
-# Prints where a pinned package's command lies; installs the package where it is not there yet.
+# Installs a pinned package if necessary, and prints the path of its command.
 peer() { # PACKAGE VERSION COMMAND
   local folder there
   folder=$peers/$(printf %s "${1#@}" | tr / -)
@@ -33,7 +33,7 @@ peer() { # PACKAGE VERSION COMMAND
     echo "bench: installing $1@$2" >&2
     mkdir -p "$folder"
     if ! npm install --prefix "$folder" --save-exact --no-audit --no-fund "$1@$2" >/dev/null 2>&1; then
-      echo "bench: could not be installed: npm install --prefix $folder $1@$2" >&2
+      echo "bench: cannot install: npm install --prefix $folder $1@$2" >&2
       exit 1
     fi
   fi
@@ -42,9 +42,9 @@ peer() { # PACKAGE VERSION COMMAND
 
 declare -A versions=([rulesync]=17.0.0 [ruler]=0.3.44 [add-mcp]=2.4.0)
 
-fastmcp=$peers/fastmcp-$(node -p "require('$root/tests/login/peers.json').fastmcp")/bin/python
+fastmcp=$peers/$(node -p "require('$root/tests/lib/pins.json').fastmcp.folder")/bin/python
 if [ ! -x "$fastmcp" ]; then
-  echo "bench: fastmcp is not there; \`just login\` installs it" >&2
+  echo "bench: fastmcp is not installed; run \`just login\`" >&2
   exit 1
 fi
 
@@ -52,7 +52,7 @@ scratch=$(cd "$(mktemp -d "${TMPDIR:-/tmp}/mcpgen-bench.XXXXXX")" && pwd -P)
 trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$scratch"' EXIT
 mkdir "$scratch/results"
 
-# A release build from clean, which is what is measured then.
+# A clean release build, whose result is measured below.
 cargo fetch --quiet --locked --manifest-path "$root/Cargo.toml"
 target=${CARGO_TARGET_DIR:-$root/target}
 if [ -z "$quick" ]; then target=$scratch/target; fi
@@ -69,15 +69,15 @@ python3 "$here/generate.py" "$scratch" "$mcpgen" "$root/tests/golden"
 cut -d' ' -f1 /proc/loadavg >"$scratch/results/load"
 node --version >"$scratch/results/node"
 
-# What is done before each run, in a program of its own since hyperfine starts one.
+# What happens before each run. hyperfine needs it as a program.
 cat >"$scratch/prepare" <<'PREPARE'
 #!/bin/sh
 set -e
 case $1 in
-  fresh) # a home as it was before the first run
+  fresh) # the home as before the first run
     rm -rf "$HOME"
     cp -r "$2/home" "$HOME" ;;
-  turn) # everything applied, then declared otherwise
+  turn) # everything applied, then the declaration changed
     cp "$2/one.toml" "$HOME/.config/mcpgen/mcp.toml"
     "$MCPGEN" apply >/dev/null 2>&1
     cp "$2/other.toml" "$HOME/.config/mcpgen/mcp.toml" ;;
@@ -85,7 +85,7 @@ esac
 PREPARE
 chmod +x "$scratch/prepare"
 
-# Runs something in a case's own home and nothing else of this machine's environment.
+# Runs a command in the home of a case, with a minimal environment.
 at_home() { # CASE COMMAND…
   local home=$scratch/$1/home.now
   shift
@@ -115,7 +115,7 @@ measure() { # NAME CASE RUNS fresh|turn|none COMMAND…
   fi
 }
 
-# One case from nothing to something: a first apply, one that finds nothing to do, one where all differs.
+# One case: a first apply, one with nothing to do, and one where every entry differs.
 three() { # CASE
   measure "$1.first" "$1" "$few" fresh "$mcpgen" apply
   measure "$1.again" "$1" "$runs" none "$mcpgen" apply
@@ -125,7 +125,7 @@ three() { # CASE
 measure start fresh-5 "$runs" fresh "$mcpgen" --version
 measure fresh-5.render fresh-5 "$runs" none "$mcpgen" render
 
-# Every row of the client table, those of other systems too.
+# Every row of the client table, including those of other systems.
 measure everyone.render everyone "$runs" fresh "$mcpgen" render
 at_home everyone "$mcpgen" apply 2>/dev/null
 measure everyone.again everyone "$runs" none "$mcpgen" apply
@@ -141,7 +141,7 @@ for case in fresh-500 lived-500; do
   measure "$case.diff" "$case" "$few" turn "$mcpgen" plan --diff
 done
 
-# Everything that forty clients have, 25 servers each, ours and read back out of their files.
+# Forty clients with 25 servers each, written by mcpgen and read back.
 at_home doctor "$scratch/prepare" fresh "$scratch/doctor"
 at_home doctor "$mcpgen" apply 2>/dev/null
 measure doctor doctor "$runs" none "$mcpgen" doctor
@@ -150,8 +150,8 @@ measure doctor doctor "$runs" none "$mcpgen" doctor
 measure exec.direct exec "$runs" fresh /bin/true
 measure exec.exec exec "$runs" none "$mcpgen" exec secret-0000
 
-# A sign-in at a real server that approves at once; curl is the browser, and its time is in it.
-"$fastmcp" "$root/tests/login/fast.py" 3600 >"$scratch/server" 2>/dev/null &
+# A sign-in with a real server that approves immediately. curl is the browser, and its time is included.
+"$fastmcp" "$root/tests/lib/oauth_server.py" 3600 >"$scratch/server" 2>/dev/null &
 until [ -s "$scratch/server" ]; do sleep 0.1; done
 python3 "$here/generate.py" login "$scratch" "$(cat "$scratch/server")"
 # shellcheck disable=SC2016 # the script itself expands `$1`
@@ -160,7 +160,7 @@ chmod +x "$scratch/browser"
 measure login login "$few" fresh env BROWSER="$scratch/browser" "$mcpgen" login one
 measure token login "$runs" none "$mcpgen" token one
 
-# The peers, each beside mcpgen with the same clients in the same scope.
+# The other tools, each beside mcpgen with the same clients in the same scope.
 beside() { # PEER MCPGEN-FLAGS…
   local case=beside-$1
   shift

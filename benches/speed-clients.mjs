@@ -1,24 +1,12 @@
-// The two clients of the bench, as small as can be: one over a bridge's stdin and stdout, one straight to the server.
-import { spawn } from "node:child_process";
+// The two clients of the bench: one over a bridge's stdio, one connected to the server itself.
 import { readdirSync, readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { connect as connectTls } from "node:tls";
-import { endGroup } from "../tests/login/process.mjs";
+import { McpClient, plainClient } from "../tests/lib/mcp-client.mjs";
 
-const initialize = {
-  method: "initialize",
-  params: {
-    protocolVersion: "2025-06-18",
-    capabilities: {},
-    clientInfo: { name: "bench", version: "1.0.0" },
-  },
-};
-const call = {
-  method: "tools/call",
-  params: { name: "echo", arguments: { text: "a line of a usual length, or so" } },
-};
+const call = { name: "echo", arguments: { text: "a line of a usual length, or so" } };
 
-/** What a process and its children had in memory at most, in MiB. */
+/** The peak of the resident memory of a process and its children, in MiB. */
 function peak(pid) {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
   const own = Number(/^VmHWM:\s*(\d+)/m.exec(status)[1]) / 1024;
@@ -28,78 +16,36 @@ function peak(pid) {
   return children.reduce((sum, child) => sum + peak(child), own);
 }
 
-/** A bridge that has just been started. */
-export class Started {
-  #child;
-  #waiting = new Map();
-  #next = 0;
-  #rest = "";
-  #said = "";
+/** A client of a bridge. */
+export class BridgeClient extends McpClient {
+  #started;
 
   constructor({ command: [program, ...args], env, cwd }) {
-    this.begun = performance.now();
-    this.#child = spawn(program, args, {
-      env,
-      cwd,
-      stdio: ["pipe", "pipe", "pipe"],
-      detached: true,
-    });
-    this.#child.stdout.setEncoding("utf8").on("data", (text) => this.#hear(text));
-    this.#child.stderr.setEncoding("utf8").on("data", (text) => (this.#said += text));
-    this.#child.stdin.on("error", () => {});
-    this.#child.on("exit", (code) => {
-      for (const { fail } of this.#waiting.values())
-        fail(new Error(`${program} ended with ${code}\n${this.#said}`));
-    });
+    const started = performance.now();
+    super(program, args, { env, cwd, seconds: 60 });
+    this.#started = started;
   }
 
-  #hear(text) {
-    const lines = (this.#rest + text).split("\n");
-    this.#rest = lines.pop();
-    for (const line of lines) {
-      const { id, result, error } = JSON.parse(line);
-      const waiting = this.#waiting.get(id);
-      this.#waiting.delete(id);
-      if (error) waiting?.fail(new Error(JSON.stringify(error)));
-      else waiting?.done(result);
-    }
-  }
-
-  #ask(message) {
-    return new Promise((done, fail) => {
-      const id = this.#next++;
-      this.#waiting.set(id, { done, fail });
-      this.#child.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", id, ...message })}\n`);
-    });
-  }
-
-  /** Milliseconds from the start of the program to its answer. */
-  async initialize() {
-    await this.#ask(initialize);
-    const first = performance.now() - this.begun;
-    this.#child.stdin.write('{"jsonrpc":"2.0","method":"notifications/initialized"}\n');
+  /** Opens a session. Returns the milliseconds from the start of the program to its first response. */
+  async connect() {
+    await this.request("initialize", plainClient);
+    const first = performance.now() - this.#started;
+    this.notify("notifications/initialized");
     return first;
   }
 
   async call() {
-    const { content } = await this.#ask(call);
-    if (content[0].text !== call.params.arguments.text)
-      throw new Error("an answer to another call");
+    const { content } = await this.result("tools/call", call);
+    if (content[0].text !== call.arguments.text) throw new Error("the result of another call");
   }
 
   peak() {
-    return peak(this.#child.pid);
-  }
-
-  async stop() {
-    const gone = new Promise((done) => this.#child.on("close", done));
-    endGroup(this.#child);
-    await gone;
+    return peak(this.pid);
   }
 }
 
-/** One request after the other on a connection. */
-class Line {
+/** A connection that has one request at a time. */
+class Connection {
   #received = "";
   #done;
 
@@ -113,10 +59,10 @@ class Line {
         ? connectTls({ host, port, ca, servername: host })
         : connect({ host, port });
     this.socket.setNoDelay(true).setEncoding("latin1");
-    this.socket.on("data", (text) => this.#hear(text));
+    this.socket.on("data", (text) => this.#receive(text));
   }
 
-  #hear(text) {
+  #receive(text) {
     this.#received += text;
     const end = this.#received.indexOf("\r\n\r\n");
     if (end < 0) return;
@@ -126,8 +72,8 @@ class Line {
     this.#done();
   }
 
-  ask(message) {
-    const body = JSON.stringify({ jsonrpc: "2.0", id: 1, ...message });
+  request(method, params) {
+    const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method, params });
     return new Promise((done) => {
       this.#done = done;
       this.socket.write(`${this.head}content-length: ${body.length}\r\n\r\n${body}`);
@@ -135,8 +81,8 @@ class Line {
   }
 }
 
-/** No bridge: connections are kept and taken in turn. */
-export class Direct {
+/** A client without a bridge; it keeps its connections. */
+export class DirectClient {
   #free = [];
   #all = [];
 
@@ -145,19 +91,19 @@ export class Direct {
     this.ca = ca && readFileSync(ca);
   }
 
-  async #with(message) {
-    const line = this.#free.pop() ?? new Line(this.url, this.ca);
-    if (!this.#all.includes(line)) this.#all.push(line);
-    await line.ask(message);
-    this.#free.push(line);
+  async #request(method, params) {
+    const connection = this.#free.pop() ?? new Connection(this.url, this.ca);
+    if (!this.#all.includes(connection)) this.#all.push(connection);
+    await connection.request(method, params);
+    this.#free.push(connection);
   }
 
-  initialize() {
-    return this.#with(initialize);
+  connect() {
+    return this.#request("initialize", plainClient);
   }
 
   call() {
-    return this.#with(call);
+    return this.#request("tools/call", call);
   }
 
   peak() {
@@ -168,13 +114,13 @@ export class Direct {
     for (const { socket } of this.#all) socket.destroy();
   }
 
-  /** The first answer on a connection of its own: the median of some. */
+  /** The median time of the first response on a new connection. */
   static async first(url, ca) {
     const times = [];
     for (let left = 15; left > 0; left -= 1) {
-      const direct = new Direct(url, ca);
+      const direct = new DirectClient(url, ca);
       const begun = performance.now();
-      await direct.initialize();
+      await direct.connect();
       times.push(performance.now() - begun);
       direct.stop();
     }

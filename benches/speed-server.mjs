@@ -1,7 +1,7 @@
-// A stand-in for an MCP server, as small as can be so that the bridges and not this are what is measured: HTTP by hand
-// over keep-alive connections, no sessions, a tool that answers at once. It answers in JSON, at `/sse` in an event.
+// A minimal MCP server, so that the bridges and not the server are measured: its own HTTP over keep-alive connections, no
+// sessions, a tool that returns immediately. It responds in JSON, and at `/sse` in an event.
 //
-//   bridge-server.mjs [KEY CERTIFICATE]      with TLS where they are named; prints its URL once it listens
+//   speed-server.mjs [KEY CERTIFICATE]      with TLS if they are given; prints its URL once it listens
 import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
@@ -23,7 +23,7 @@ const results = {
   ping: () => ({}),
 };
 
-/** An answer in one piece: a head on its own would wait for an acknowledgement. */
+/** A response in one piece: separate headers would wait for an acknowledgement. */
 function reply(status, type, body) {
   const more = type ? `content-type: ${type}\r\n` : "";
   return `HTTP/1.1 ${status}\r\n${more}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
@@ -40,7 +40,7 @@ function answer(head, body) {
   return reply("200 OK", "text/event-stream", `event: message\ndata: ${text}\n\n`);
 }
 
-/** The body of a request that has arrived whole, and where it ends. */
+/** The body of a complete request, and where it ends. */
 function whole(head, received, start) {
   const length = /\r\ncontent-length: *(\d+)/i.exec(head);
   if (length) {
@@ -63,7 +63,7 @@ function whole(head, received, start) {
 function serve(socket) {
   let received = Buffer.alloc(0);
   socket.setNoDelay(true);
-  socket.on("error", () => {}); // a client that ends as it likes
+  socket.on("error", () => {}); // a client may close at any time
   socket.on("data", (data) => {
     received = received.length > 0 ? Buffer.concat([received, data]) : data;
     for (;;) {

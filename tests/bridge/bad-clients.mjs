@@ -1,6 +1,6 @@
 // Clients that do what they should not, and how the bridge ends.
 import { setTimeout as sleep } from "node:timers/promises";
-import { limit, text } from "./messages.mjs";
+import { memoryLimit, textOf } from "./messages.mjs";
 
 async function connected(trial, script) {
   const server = await trial.serve(script);
@@ -15,7 +15,7 @@ function garbage(line) {
     const { server, client } = await connected(trial);
     client.write(line);
     client.write("\n\r\n  \n");
-    const after = text(await client.call("echo", { text: "after" }));
+    const after = textOf(await client.call("echo", { text: "after" }));
     const due = ["initialize", "notifications/initialized", "tools/call"];
     const passed = server
       .ours()
@@ -45,11 +45,11 @@ function huge(first) {
     }
     client.write(after);
     const { error } = await answer;
-    const next = text(await client.call("echo", { text: "after" }));
+    const next = textOf(await client.call("echo", { text: "after" }));
     return {
       refused: Boolean(error?.message),
       next,
-      small: client.peak < limit || client.peak,
+      small: client.peak < memoryLimit || client.peak,
       passed: server.calls.length - 1,
     };
   };
@@ -75,7 +75,7 @@ async function deaf(trial) {
   const held = sent < 64 << 20 || `${sent >> 20} MiB sent`;
   client.closeStdin();
   const { seconds, left } = await client.end(5);
-  return { small: peak < limit || peak, held, ends: seconds < 1 || seconds, left };
+  return { small: peak < memoryLimit || peak, held, ends: seconds < 1 || seconds, left };
 }
 
 /** How it ends. `body` brings it there; then nothing may be left within a second. */
@@ -177,7 +177,7 @@ async function unasked(trial) {
   client.send({ id: "nobody", result: {} });
   client.send({ id: 99, error: { code: 1, message: "no" } });
   return {
-    after: text(await client.call("echo", { text: "after" })),
+    after: textOf(await client.call("echo", { text: "after" })),
     errors: client.messages.filter(({ error }) => error).length,
   };
 }

@@ -3,7 +3,7 @@ import { once as event } from "node:events";
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { answers, json, slow, stream, trickle } from "./bad-answers.mjs";
-import { canary, limit } from "./messages.mjs";
+import { canary, memoryLimit } from "./messages.mjs";
 
 /** A body that comes a byte at a time is one that comes: it is waited for, and keeps nothing else from passing. */
 async function patient(trial) {
@@ -48,7 +48,7 @@ function answered(answer, args = [], script = {}) {
       said: client.stderr.length > 0,
       after: after.result?.content[0].text ?? after.error.message,
       noise: client.invalidLines.length,
-      small: client.peak < limit || client.peak,
+      small: client.peak < memoryLimit || client.peak,
     };
   };
 }

@@ -1,7 +1,7 @@
 // What carries a message, and that it passes as it is. The server is a stand-in.
 import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
-import { limit, text } from "./messages.mjs";
+import { memoryLimit, textOf } from "./messages.mjs";
 
 async function asWritten(trial) {
   const down =
@@ -65,7 +65,7 @@ const packed = (way) => async (trial) => {
     await closed;
     await sleep(300);
   }
-  return answers.map(text);
+  return answers.map(textOf);
 };
 
 /** Answers of many megabytes come whole, and are not held more often than need be. */
@@ -81,7 +81,10 @@ const long = (way) => async (trial) => {
   const client = trial.start(server.url);
   await client.connect();
   const { result } = await client.call("long");
-  return { whole: result.content[0].text === sent, small: client.peak < limit || client.peak };
+  return {
+    whole: result.content[0].text === sent,
+    small: client.peak < memoryLimit || client.peak,
+  };
 };
 
 /** A byte order mark before the answer. */
@@ -99,7 +102,7 @@ async function marked(trial) {
   });
   const client = trial.start(server.url);
   await client.connect();
-  return text(await client.call("echo"));
+  return textOf(await client.call("echo"));
 }
 
 /** Half an emoji, as JavaScript cuts it, and a number that no computer holds: in a list of which a tool is hidden. */

@@ -1,6 +1,6 @@
 // Which transport is used, and the old one, HTTP+SSE: a stream for all answers and an address for messages.
 import { setTimeout as sleep } from "node:timers/promises";
-import { say, text, told } from "./messages.mjs";
+import { logMessage, logsOf, textOf } from "./messages.mjs";
 import { ScriptedServer } from "./scripted-server.mjs";
 
 /** A stand-in for a server of the old transport. */
@@ -76,7 +76,7 @@ function order(kind, strategy) {
     } catch {
       return "refused";
     }
-    return text(await client.call("echo", { text: "connected" }));
+    return textOf(await client.call("echo", { text: "connected" }));
   };
 }
 
@@ -87,7 +87,7 @@ async function stream(trial) {
   const answers = await Promise.all([1, 2, 3].map((at) => client.call("echo", { text: `${at}` })));
   server.streams
     .at(-1)
-    .send(say("one"), { event: "message" })
+    .send(logMessage("one"), { event: "message" })
     .send({ id: "roots", method: "roots/list" });
   const reply = () => server.seen.find(({ message }) => message?.id === "roots");
   await server.until(reply);
@@ -96,8 +96,8 @@ async function stream(trial) {
   await sleep(100);
   const mine = server.seen.filter(({ path }) => path.startsWith("/message") || path === "/sse");
   return {
-    answers: answers.map(text),
-    told: told(client),
+    answers: answers.map(textOf),
+    told: logsOf(client),
     reply: reply().message.result.roots[0].name,
     "without header": mine.filter(({ headers }) => headers["x-bench"] !== "yes").length,
     left: left ? "a process" : server.open.size ? "a stream" : "nothing",
@@ -113,8 +113,8 @@ async function again(trial) {
   const waiting = client.call("echo", { text: "silent" });
   await server.until(() => server.calls.length === 1);
   server.streams.at(-1).cut();
-  const refused = text(await waiting).startsWith("error");
-  const after = text(await client.call("echo", { text: "after" }));
+  const refused = textOf(await waiting).startsWith("error");
+  const after = textOf(await client.call("echo", { text: "after" }));
   const greetings = client.messages.filter(({ result }) => result?.serverInfo).length;
   return { refused, after, greetings };
 }
@@ -135,7 +135,7 @@ async function againAndAgain(trial) {
   await client.connect();
   server.streams.at(-1).cut();
   await server.until(() => begun === 3);
-  return text(await client.call("echo", { text: "after" }, { seconds: 8 }));
+  return textOf(await client.call("echo", { text: "after" }, { seconds: 8 }));
 }
 
 /** A server that never answers the session that is opened anew, and ends the stream that it was opened on. */
@@ -153,7 +153,7 @@ async function unanswered(trial) {
   await server.until(() => begun === 2);
   server.streams.at(-1).cut();
   await sleep(300); // a call of this moment is refused with it
-  return text(await client.call("echo", { text: "after" }, { seconds: 9 }));
+  return textOf(await client.call("echo", { text: "after" }, { seconds: 9 }));
 }
 
 const endpoint = (address) => async (trial) => {

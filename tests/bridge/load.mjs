@@ -1,10 +1,10 @@
 // Many messages and long ones at once: all are answered, and the bridge stays small. The server is a stand-in.
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { limit, text } from "./messages.mjs";
+import { memoryLimit, textOf } from "./messages.mjs";
 import { RecordingClient } from "./recording-client.mjs";
 
-const small = (client) => client.peak < limit || client.peak;
+const small = (client) => client.peak < memoryLimit || client.peak;
 
 /** Calls, each of which asks the client something before it is answered; `start` makes the client. */
 async function askingBack(trial, count, start) {
@@ -25,7 +25,7 @@ async function askingBack(trial, count, start) {
   await client.connect();
   const answers = await Promise.all(Array.from({ length: count }, () => client.call("ask")));
   return {
-    answered: answers.filter((answer) => text(answer) === "asked").length,
+    answered: answers.filter((answer) => textOf(answer) === "asked").length,
     small: small(client),
   };
 }
@@ -124,7 +124,10 @@ async function longAnswers(trial) {
   const answers = await Promise.all(
     Array.from({ length: 12 }, () => client.call("long", {}, { seconds: 30 })),
   );
-  return { whole: answers.filter((answer) => text(answer) === sent).length, small: small(client) };
+  return {
+    whole: answers.filter((answer) => textOf(answer) === sent).length,
+    small: small(client),
+  };
 }
 
 /** Twelve calls of 24 MiB at once, to a server that takes its time. */
@@ -140,7 +143,7 @@ async function longCalls(trial) {
   const args = { text: "x".repeat(24 << 20) };
   const answers = [];
   for (let at = 0; at < 12; at++) answers.push(client.call("long", args, { seconds: 30 }));
-  const lengths = (await Promise.all(answers)).map(text);
+  const lengths = (await Promise.all(answers)).map(textOf);
   return {
     whole: lengths.filter((length) => length === `${24 << 20}`).length,
     small: small(client),
@@ -166,7 +169,7 @@ async function chatter(trial) {
   const order = client.notifications("notifications/progress").map(({ params }) => params.progress);
   const last = client.messages.at(-1);
   return {
-    answer: text(answer),
+    answer: textOf(answer),
     inOrder: order.length === 10000 && order.every((progress, at) => progress === at),
     "answer last": last.result !== undefined,
   };
@@ -212,7 +215,7 @@ async function deep(trial) {
   client.write(call("deep", "echo"));
   const hidden = client.response("hidden", 6);
   client.write(call("hidden", "other"));
-  return { answer: text(await answer), hidden: text(await hidden), calls: server.calls.length };
+  return { answer: textOf(await answer), hidden: textOf(await hidden), calls: server.calls.length };
 }
 
 export const load = [

@@ -1,17 +1,20 @@
-// What the checks say and read in few words.
+// Messages, and what the checks read from them.
 
-/** A notification with a text. */
-export const say = (data) => ({ method: "notifications/message", params: { level: "info", data } });
+/** A log notification. */
+export const logMessage = (data) => ({
+  method: "notifications/message",
+  params: { level: "info", data },
+});
 
-/** The texts of the notifications that a client was sent. */
-export const told = (client) =>
-  client.told("notifications/message").map(({ params }) => params.data);
+/** The data of the log notifications that a client received. */
+export const logsOf = (client) =>
+  client.notifications("notifications/message").map(({ params }) => params.data);
 
-/** The text that a call was answered with. */
-export const text = ({ result, error }) => result?.content[0].text ?? `error ${error.code}`;
+/** The text of a tool's result, or its error code. */
+export const textOf = ({ result, error }) => result?.content[0].text ?? `error ${error.code}`;
 
-/** What is in no message, no error and no log. */
+/** A credential that no message, error or log may contain. */
 export const canary = "canary-of-the-bench";
 
-/** MiB that a bridge may need, whatever comes. */
-export const limit = 200;
+/** The most memory that a bridge may need, in MiB. */
+export const memoryLimit = 200;

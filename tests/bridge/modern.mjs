@@ -1,5 +1,5 @@
 // A server of 2026-07-28, found by `--protocol auto`: what the conformance suite does not ask of a bridge.
-import { canary, text } from "./messages.mjs";
+import { canary, textOf } from "./messages.mjs";
 
 const found = {
   resultType: "complete",
@@ -32,7 +32,7 @@ async function inAList(trial) {
   const { client } = await connected(trial, [], (exchange) =>
     exchange.json([{ jsonrpc: "2.0", id: exchange.message.id, result: answers("listed") }]),
   );
-  return text(await client.call("echo"));
+  return textOf(await client.call("echo"));
 }
 
 /** Half an emoji, both ways. */
@@ -40,7 +40,7 @@ async function halves(trial) {
   const { client } = await connected(trial, [], (exchange) =>
     exchange.result(answers(`${exchange.args.text} \ud83d`)),
   );
-  const said = text(await client.call("echo", { text: "a \ud83d" }));
+  const said = textOf(await client.call("echo", { text: "a \ud83d" }));
   return said.replaceAll(/[\ud800-\udfff\ufffd]/g, "?");
 }
 

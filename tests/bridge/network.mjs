@@ -5,7 +5,7 @@ import { request as ask, createServer } from "node:http";
 import { connect, createServer as createTcp } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { makeCertificates } from "../lib/certificates.mjs";
-import { text } from "./messages.mjs";
+import { textOf } from "./messages.mjs";
 
 const name = "mcp.bench.test"; // no name server knows it: only a proxy can lead there
 
@@ -17,7 +17,7 @@ const redirected = (status) => async (trial) => {
   });
   const client = trial.start(server.url, ["--header", "X-Bench: yes"]);
   await client.connect();
-  const called = text(await client.call("echo", { text: "a" }));
+  const called = textOf(await client.call("echo", { text: "a" }));
   return { called, header: server.calls.at(-1).headers["x-bench"] };
 };
 
@@ -26,7 +26,7 @@ async function beyondAscii(trial) {
   const server = await trial.serve({}, { path: "/m%C3%A9p/%F0%9F%8C%8D" });
   const client = trial.start(server.url.replace(server.path, "/mép/🌍"));
   await client.connect();
-  const called = text(await client.call("echo", { text: "a" }));
+  const called = textOf(await client.call("echo", { text: "a" }));
   return { called, paths: [...new Set(server.ours().map(({ path }) => path))] };
 }
 
@@ -101,7 +101,7 @@ const proxied = (scheme, ca) => async (trial) => {
   };
   const client = trial.start(`${scheme}://${name}/mcp`, ["--enable-proxy", "--allow-http"], env);
   await client.connect();
-  const called = text(await client.call("echo", { text: "a" }));
+  const called = textOf(await client.call("echo", { text: "a" }));
   const users = new Set(
     proxy.asked.map(({ user }) => user && Buffer.from(user.split(" ")[1], "base64").toString()),
   );
@@ -118,7 +118,7 @@ async function notProxied(trial) {
   const env = { HTTP_PROXY: proxy.url, http_proxy: proxy.url, NO_PROXY: "127.0.0.1,localhost" };
   const client = trial.start(server.url, ["--enable-proxy"], env);
   await client.connect();
-  return { called: text(await client.call("echo", { text: "a" })), asked: proxy.asked.length };
+  return { called: textOf(await client.call("echo", { text: "a" })), asked: proxy.asked.length };
 }
 
 /** A certificate for this machine and the name behind the proxy. */
@@ -135,7 +135,7 @@ const secure = (env, ca, host) => async (trial) => {
     () => false,
   );
   return connected
-    ? text(await client.call("echo", { text: "a" }))
+    ? textOf(await client.call("echo", { text: "a" }))
     : { called: server.calls.length, says: /certificate/i.test(client.stderr) };
 };
 

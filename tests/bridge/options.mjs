@@ -6,7 +6,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { killGroup } from "../lib/process.mjs";
-import { canary, text } from "./messages.mjs";
+import { canary, textOf } from "./messages.mjs";
 
 async function headers(trial) {
   const file = join(trial.home, "headers");
@@ -94,7 +94,7 @@ async function ignored(trial) {
   await client.connect();
   const { tools } = (await client.request("tools/list", {})).result;
   const { error } = await client.call("other");
-  const called = text(await client.call("echo", { text: "a" }));
+  const called = textOf(await client.call("echo", { text: "a" }));
   return {
     tools: tools.map(({ name }) => name),
     code: error?.code,
@@ -108,7 +108,7 @@ async function pings(trial) {
   const client = trial.start(server.url, ["--keep-alive", "--ping-interval", "0.4"]);
   await client.connect();
   await server.until(() => server.ours("ping").length > 2);
-  const called = text(await client.call("echo", { text: "a" }));
+  const called = textOf(await client.call("echo", { text: "a" }));
   return { called, heard: client.messages.length };
 }
 
@@ -133,7 +133,7 @@ const late = (args, how) => async (trial) => {
   return {
     refused: Boolean(error),
     inTime: seconds > 0.9 && seconds < 4,
-    after: text(await client.call("echo", { text: "a" })),
+    after: textOf(await client.call("echo", { text: "a" })),
   };
 };
 
@@ -174,7 +174,7 @@ async function closeMouthed(trial) {
   const header = ["--header", "Authorization: Bearer ${CANARY}"];
   const client = trial.start(server.url, ["--debug", ...header], { CANARY: canary });
   await client.connect();
-  const called = text(await client.call("echo", { text: "a" }));
+  const called = textOf(await client.call("echo", { text: "a" }));
   const cache = join(trial.home, "cache");
   const files = existsSync(cache)
     ? readdirSync(cache, { recursive: true, withFileTypes: true })

@@ -1,6 +1,6 @@
 // Servers and clients that come and go: what was lost is begun anew, by itself. The server is a stand-in.
 import { setTimeout as sleep } from "node:timers/promises";
-import { say, text, told } from "./messages.mjs";
+import { logMessage, logsOf, textOf } from "./messages.mjs";
 import { ScriptedServer } from "./scripted-server.mjs";
 
 const handshake = {
@@ -26,16 +26,16 @@ async function restarted(trial) {
   await first.until(() => first.streams.length > 0);
   const { port } = first;
   await first.stop();
-  const down = text(await client.call("echo", { text: "down" }));
+  const down = textOf(await client.call("echo", { text: "down" }));
   const second = trial.owns(
     await new ScriptedServer(script, { port, session: (name) => known.add(name) }).listen(),
   );
   await sleep(100);
-  const up = text(await client.call("echo", { text: "up" }));
+  const up = textOf(await client.call("echo", { text: "up" }));
   await second.until(() => second.streams.length > 0);
-  second.streams.at(-1).send(say("again"));
-  await client.until(() => told(client).includes("again"));
-  return { down, up, told: told(client) };
+  second.streams.at(-1).send(logMessage("again"));
+  await client.until(() => logsOf(client).includes("again"));
+  return { down, up, told: logsOf(client) };
 }
 
 /** A server that comes up later than its client. */
@@ -47,7 +47,7 @@ async function late(trial) {
   const { error } = await client.request("initialize", handshake, { seconds: 8 });
   trial.owns(await new ScriptedServer({}, { port }).listen());
   await client.connect();
-  return { refused: Boolean(error), later: text(await client.call("echo", { text: "a" })) };
+  return { refused: Boolean(error), later: textOf(await client.call("echo", { text: "a" })) };
 }
 
 /** A client that shakes hands again gets a session of its own, and what follows belongs to it. */
@@ -74,7 +74,7 @@ async function vanished(trial) {
   await client.connect();
   await server.until(() => server.streams.length > 0);
   client.closeStdout();
-  server.streams[0].send(say("is anybody there?")).send(say("no?"));
+  server.streams[0].send(logMessage("is anybody there?")).send(logMessage("no?"));
   const { seconds, left } = await client.end(4);
   return { ends: seconds < 1.5 || seconds, left };
 }
@@ -99,7 +99,7 @@ async function ids(trial) {
   const written = ["1e2", "7.0", '"\\u00e9\\/"', '"😀"', "9007199254740991", "-0", '"1"'];
   const answers = [];
   for (const id of written) {
-    const answer = client.response(JSON.parse(id), 4).then(text, ({ message }) => message);
+    const answer = client.response(JSON.parse(id), 4).then(textOf, ({ message }) => message);
     client.write(
       `{"id":${id},"jsonrpc":"2.0","method":"tools/call","params":{"name":"echo","arguments":{}}}\r\n`,
     );

@@ -1,5 +1,5 @@
-// A stand-in for an MCP server, which remembers what it was sent. By itself it is a plain server with sessions; a
-// script takes over single requests, to be the server that a check is about.
+// An MCP server that records its requests. By default it is a plain server with sessions; a script handles single
+// requests differently, as a check requires.
 import { createServer } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 
@@ -13,7 +13,7 @@ class Events {
     response.flushHeaders();
   }
 
-  /** Sends a message, or with `data` any text. */
+  /** Sends a message, or `data` as it is. */
   send(message, { id, retry, event, data = JSON.stringify({ jsonrpc: "2.0", ...message }) } = {}) {
     const fields = Object.entries({ event, id, retry }).filter(([, value]) => value !== undefined);
     this.response.write(
@@ -26,13 +26,13 @@ class Events {
     this.response.end();
   }
 
-  /** Ends it as a broken connection does. */
+  /** Breaks the connection. */
   cut() {
     this.response.socket?.destroy();
   }
 }
 
-/** One request to the stand-in, and the ways to answer it. */
+/** A request, and the ways to respond to it. */
 class Exchange {
   constructor(server, request, response, body) {
     Object.assign(this, {
@@ -70,7 +70,7 @@ class Exchange {
     });
   }
 
-  /** Answers the request. */
+  /** Responds with a result. */
   result(result, headers) {
     return this.json({ jsonrpc: "2.0", id: this.message.id, result }, headers);
   }
@@ -79,12 +79,12 @@ class Exchange {
     return this.result({ content: [{ type: "text", text }] }, headers);
   }
 
-  /** Answers with a stream. */
+  /** Responds with a stream. */
   events(headers) {
     return new Events(this.response, headers);
   }
 
-  /** The message that answers the request with a text. */
+  /** The response message with a text as its result. */
   answer(text) {
     return { id: this.message.id, result: { content: [{ type: "text", text }] } };
   }
@@ -98,16 +98,16 @@ function parse(body) {
   }
 }
 
-export class StandIn {
+export class ScriptedServer {
   #server;
   #script;
   #next = 1;
   #sockets = new Set();
-  /** All requests, in their order. */
+  /** All requests, in order. */
   seen = [];
-  /** The sessions, and who began them. */
+  /** The sessions, and the client's name of each. */
   sessions = new Map();
-  /** The streams that were opened with GET by a bridge for its client. */
+  /** The streams that a bridge opened with GET for its client. */
   streams = [];
 
   constructor(
@@ -131,7 +131,7 @@ export class StandIn {
   }
 
   static start(script = {}, options = {}) {
-    return new StandIn(script, options).listen();
+    return new ScriptedServer(script, options).listen();
   }
 
   async listen() {
@@ -193,7 +193,7 @@ export class StandIn {
     return exchange.reply(200);
   }
 
-  /** Whether a request is part of the client's session; mcp-remote has one of its own before. */
+  /** Whether a request belongs to the client's session; mcp-remote opens one of its own first. */
   isOurs({ session, message }) {
     const name =
       message?.method === "initialize"
@@ -202,23 +202,23 @@ export class StandIn {
     return name?.startsWith("bench") ?? false;
   }
 
-  /** What was sent for the client: of one method, or all. */
+  /** The requests of the client's session: of one method, or all. */
   ours(method) {
     return this.seen.filter(
       (exchange) => this.isOurs(exchange) && (!method || exchange.method === method),
     );
   }
 
-  /** The calls of tools. */
+  /** The calls of tools, of every session. */
   get calls() {
     return this.seen.filter(({ method }) => method === "tools/call");
   }
 
-  /** Waits until something holds. */
+  /** Waits for a condition. */
   async until(holds, seconds = 10) {
     const stop = performance.now() + seconds * 1000;
     while (!holds(this)) {
-      if (performance.now() > stop) throw new Error(`the server waits in vain for \`${holds}\``);
+      if (performance.now() > stop) throw new Error(`not within ${seconds} s: ${holds}`);
       await new Promise((done) => setTimeout(done, 10));
     }
   }

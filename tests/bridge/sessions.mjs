@@ -1,6 +1,6 @@
 // Sessions over Streamable HTTP: what belongs to every request, and what may overtake what. The server is a stand-in.
 import { setTimeout as sleep } from "node:timers/promises";
-import { say, text, told } from "./messages.mjs";
+import { logMessage, logsOf, textOf } from "./messages.mjs";
 
 async function session(trial) {
   const server = await trial.serve();
@@ -21,7 +21,7 @@ async function session(trial) {
     ),
   ];
   return {
-    called: [text(called)],
+    called: [textOf(called)],
     verbs: [...new Set(later.map(({ verb }) => verb))].sort(),
     "without session": without("mcp-session-id"),
     "without version": without("mcp-protocol-version").filter((verb) => verb !== "DELETE"),
@@ -50,7 +50,7 @@ async function lost(trial) {
     .filter(({ session, verb }) => session === begun[1] && verb === "POST");
   await client.request("ping"); // whatever else would be heard has been
   return {
-    answers: [before, ...after].map(text),
+    answers: [before, ...after].map(textOf),
     begun: begun.length,
     first: fresh[0]?.method,
     "heard of it": client.messages.filter(({ result }) => result?.serverInfo).length - 1,
@@ -68,9 +68,9 @@ async function lostStream(trial) {
   server.streams[0].end();
   const after = await client.call("echo", { text: "after" });
   await server.until(() => server.streams.length > 1);
-  server.streams[1].send(say("on the new stream"));
-  await client.until(() => told(client).length > 0);
-  return { after: [text(after)], told: told(client) };
+  server.streams[1].send(logMessage("on the new stream"));
+  await client.until(() => logsOf(client).length > 0);
+  return { after: [textOf(after)], told: logsOf(client) };
 }
 
 /** A 404 with the answer to the very call, which loses no session. */
@@ -103,11 +103,12 @@ async function blip(trial) {
   down = true;
   const { error } = await client.call("echo", { text: "a" });
   down = false;
-  const after = text(await client.call("echo", { text: "after" }));
-  for (const stream of server.streams) if (!stream.response.destroyed) stream.send(say("still"));
-  await client.until(() => told(client).length > 0);
+  const after = textOf(await client.call("echo", { text: "after" }));
+  for (const stream of server.streams)
+    if (!stream.response.destroyed) stream.send(logMessage("still"));
+  await client.until(() => logsOf(client).length > 0);
   const version = server.calls.at(-1).headers["mcp-protocol-version"];
-  return { refused: Boolean(error), after, told: told(client), version };
+  return { refused: Boolean(error), after, told: logsOf(client), version };
 }
 
 async function inFlight(trial) {
@@ -138,7 +139,7 @@ async function inFlight(trial) {
   const answers = await Promise.all(
     ids.map((id) => client.call("echo", { text: `of ${JSON.stringify(id)}` }, { id })),
   );
-  return answers.map(text).filter((text, at) => text === `of ${JSON.stringify(ids[at])}`).length;
+  return answers.map(textOf).filter((text, at) => text === `of ${JSON.stringify(ids[at])}`).length;
 }
 
 async function inOrder(trial) {
@@ -172,7 +173,7 @@ function accepted(status, body) {
     const answer = await client.call("echo", { text: "a" });
     await server.until(() => server.ours("notifications/roots/list_changed").length === 1);
     return {
-      answer: [text(answer)],
+      answer: [textOf(answer)],
       noise: client.invalidLines,
       errors: client.messages.filter(({ error }) => error).length,
     };

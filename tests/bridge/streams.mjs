@@ -1,6 +1,6 @@
 // Streams over Streamable HTTP: the server's own and those of answers, whole and broken. The server is a stand-in.
 import { setTimeout as sleep } from "node:timers/promises";
-import { say, text, told } from "./messages.mjs";
+import { logMessage, logsOf, textOf } from "./messages.mjs";
 
 async function ownStream(trial) {
   const server = await trial.serve();
@@ -9,17 +9,17 @@ async function ownStream(trial) {
   await server.until(() => server.streams.length > 0);
   const [stream] = server.streams;
   stream
-    .send(say("one"))
+    .send(logMessage("one"))
     .send({ id: "roots", method: "roots/list" })
     .send({ id: 7, method: "no/such" })
-    .send(say("two"));
+    .send(logMessage("two"));
   const replies = () => server.ours().filter(({ message }) => message && !message.method);
   await server.until(() => replies().length === 2);
-  await client.until(() => told(client).length === 2);
+  await client.until(() => logsOf(client).length === 2);
   const answered = Object.fromEntries(
     replies().map(({ message: { id, result, error } }) => [id, result ?? error.code]),
   );
-  return { told: told(client), answered };
+  return { told: logsOf(client), answered };
 }
 
 /** A server that takes a call with 202 and answers it by its own stream. */
@@ -34,7 +34,7 @@ async function byOwnStream(trial) {
   const client = trial.start(server.url);
   await client.connect();
   await server.until(() => server.streams.length > 0);
-  return text(await client.call("echo", {}));
+  return textOf(await client.call("echo", {}));
 }
 
 /** A call whose stream breaks off, with events that have ids: what happens on the stream, and when it is opened again. */
@@ -48,7 +48,7 @@ function resumed({ retry, breaks, refuse = 0, cuts = 1 }) {
         if (exchange.method !== "tools/call") return false;
         call = exchange;
         const stream = exchange.events();
-        stream.send({}, { id: "one", retry, data: "" }).send(say("begun"), { id: "two" });
+        stream.send({}, { id: "one", retry, data: "" }).send(logMessage("begun"), { id: "two" });
         await sleep(30);
         broken = performance.now();
         stream[breaks]();
@@ -61,7 +61,7 @@ function resumed({ retry, breaks, refuse = 0, cuts = 1 }) {
         if (asked.length <= refuse) return exchange.reply(503);
         const stream = exchange.events();
         if (asked.length < cuts + refuse) {
-          stream.send(say("more"), { id: "three" });
+          stream.send(logMessage("more"), { id: "three" });
           await sleep(30);
           stream[breaks]();
         } else stream.send(call.answer("resumed"), { id: "last" });
@@ -75,9 +75,9 @@ function resumed({ retry, breaks, refuse = 0, cuts = 1 }) {
     const honoured = waited >= retry - 30 && waited < retry + 1500;
     const from = asked.map(({ id }) => id);
     return {
-      answer: [text(answer)],
+      answer: [textOf(answer)],
       from,
-      told: told(client),
+      told: logsOf(client),
       honoured: honoured || waited,
       calls: server.calls.length,
     };
@@ -88,7 +88,7 @@ async function broken(trial) {
   const server = await trial.serve({
     post: async (exchange) => {
       if (exchange.method !== "tools/call" || exchange.args.text) return false;
-      const stream = exchange.events().send(say("begun"));
+      const stream = exchange.events().send(logMessage("begun"));
       await sleep(50);
       stream.cut();
       return true;
@@ -101,7 +101,7 @@ async function broken(trial) {
     .catch((error) => ({ error: { code: error.message } }));
   return {
     refused: Boolean(answer.error?.message),
-    after: [text(await client.call("echo", { text: "after" }))],
+    after: [textOf(await client.call("echo", { text: "after" }))],
   };
 }
 
@@ -124,7 +124,7 @@ async function lostWithSession(trial) {
   const client = trial.start(server.url);
   await client.connect();
   const { error } = await client.call("slow", {}, { seconds: 5 });
-  const after = text(await client.call("echo", { text: "after" }));
+  const after = textOf(await client.call("echo", { text: "after" }));
   const calls = server.calls.filter(({ args }) => !args.text).length;
   return { says: /session/.test(error.message), tries: tries.length, after, calls };
 }
@@ -152,8 +152,8 @@ async function resumedInItsSession(trial) {
   await client.connect();
   const answer = client.call("slow", {}, { seconds: 5 });
   await server.until(() => slow);
-  const other = text(await client.call("echo", { text: "other" }));
-  return { other, answer: text(await answer), "in its session": from };
+  const other = textOf(await client.call("echo", { text: "other" }));
+  return { other, answer: textOf(await answer), "in its session": from };
 }
 
 function ownStreamAgain(breaks, ids) {
@@ -162,14 +162,14 @@ function ownStreamAgain(breaks, ids) {
     const client = trial.start(server.url);
     await client.connect();
     await server.until(() => server.streams.length > 0);
-    server.streams[0].send(say("one"), ids ? { id: "own-1", retry: 200 } : {});
-    await client.until(() => told(client).length === 1);
+    server.streams[0].send(logMessage("one"), ids ? { id: "own-1", retry: 200 } : {});
+    await client.until(() => logsOf(client).length === 1);
     server.streams[0][breaks]();
     await server.until(() => server.streams.length > 1);
-    server.streams[1].send(say("two"));
-    await client.until(() => told(client).length === 2);
+    server.streams[1].send(logMessage("two"));
+    await client.until(() => logsOf(client).length === 2);
     return {
-      told: told(client),
+      told: logsOf(client),
       from: server.streams[1].exchange.headers["last-event-id"] ?? "none",
     };
   };
@@ -188,7 +188,7 @@ function noStream(status) {
       await client.call("echo", { text: "b" }),
     ];
     return {
-      answers: answers.map(text),
+      answers: answers.map(textOf),
       tries: server.ours().filter(({ verb }) => verb === "GET").length,
     };
   };
@@ -215,7 +215,7 @@ async function oddStreams(trial) {
   });
   const client = trial.start(server.url);
   await client.connect();
-  return [text(await client.call("odd"))];
+  return [textOf(await client.call("odd"))];
 }
 
 export const streams = [

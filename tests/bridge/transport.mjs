@@ -1,4 +1,4 @@
-// Part 3: what matters between bridge and server, one check a promise.
+// Part 3: the details of the transports, one check per promise.
 import { bodies } from "./bodies.mjs";
 import { legacy } from "./legacy.mjs";
 import { load } from "./load.mjs";
@@ -17,7 +17,7 @@ export function transport(bench) {
     legacy,
     modern,
     options,
-    network(bench.folder("authority")),
+    network(bench.directory("authority")),
     recovery,
   ].flat();
   return Promise.all([

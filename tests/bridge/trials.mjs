@@ -1,4 +1,4 @@
-// What the parts of the bench share: each check is run over both bridges, and what they give is compared.
+// Runs each check over both bridges, and compares the results.
 import { mkdirSync, mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
@@ -6,10 +6,10 @@ import { newest, remoteScript } from "../lib/pinned.mjs";
 import { RecordingClient } from "./recording-client.mjs";
 import { ScriptedServer } from "./scripted-server.mjs";
 
-const patience = 60; // seconds a trial may take
-const together = 6; // checks at once
+const trialSeconds = 60;
+const concurrency = 6; // checks at once
 
-/** One run of a check over one bridge: what it starts ends with it. */
+/** One run of a check over one bridge. What it starts is stopped with it. */
 export class Trial {
   #started = [];
 
@@ -40,22 +40,22 @@ export class Trial {
     );
   }
 
-  /** Starts a stand-in. */
+  /** Starts a scripted server. */
   async serve(script, options) {
     return this.owns(await ScriptedServer.start(script, options));
   }
 
-  /** Ends something with the trial. */
+  /** Stops something together with the trial. */
   owns(thing) {
     this.#started.push(thing);
     return thing;
   }
 
-  /** What a scenario gives, or how it fails. */
+  /** The result of a scenario, or its error. */
   async run(scenario) {
     let timer;
     const late = new Promise((_, fail) => {
-      timer = setTimeout(() => fail(new Error(`no end within ${patience} s`)), patience * 1000);
+      timer = setTimeout(() => fail(new Error(`no result within ${trialSeconds} s`)), trialSeconds * 1000);
     });
     try {
       return await Promise.race([scenario(this), late]);
@@ -67,8 +67,8 @@ export class Trial {
     }
   }
 
-  /** What the clients of this trial were told on stderr. */
-  get said() {
+  /** What the bridge of this trial wrote to stderr. */
+  get stderr() {
     return this.#started.map(({ stderr }) => stderr ?? "").join("");
   }
 }
@@ -88,12 +88,12 @@ export class Bench {
     };
   }
 
-  /** A folder for what several checks need. */
-  folder(name) {
+  /** A directory for files that several checks need. */
+  directory(name) {
     return join(this.#scratch, name);
   }
 
-  /** Runs a scenario over each bridge, over both at once or one after the other; the answer is what each gave. */
+  /** Runs a scenario over both bridges, at once or `inTurn`. Returns the result of each. */
   async #each(scenario, inTurn = false) {
     const trials = Object.entries(this.#commands).map(
       ([name, command]) => new Trial(name, command, this.#scratch),
@@ -104,13 +104,13 @@ export class Bench {
       if (inTurn) await gave.at(-1);
     }
     const results = await Promise.all(gave);
-    const entries = trials.map(({ bridge, said }, at) => [bridge, { gave: results[at], said }]);
+    const entries = trials.map(({ bridge, stderr }, at) => [bridge, { gave: results[at], stderr }]);
     return Object.fromEntries(entries);
   }
 
-  /** Waits until there is room, and does it. What takes all the room is done when nothing else is left. */
+  /** Runs `body` when there is room. What needs all the room runs when nothing else is left. */
   async #turn(body, room = 1) {
-    while (this.#taken + room > together) await Promise.race(this.#running);
+    while (this.#taken + room > concurrency) await Promise.race(this.#running);
     this.#taken += room;
     const turn = body().finally(() => {
       this.#running.delete(turn);
@@ -120,10 +120,7 @@ export class Bench {
     return turn;
   }
 
-  /**
-   * One case. Over mcpgen the scenario must give what is wanted; what mcp-remote gives is shown where it is
-   * something else.
-   */
+  /** One case. With mcpgen, the scenario must have the wanted result; another result of mcp-remote is only shown. */
   check(part, name, wanted, scenario) {
     return this.#turn(async () => {
       const started = performance.now();
@@ -132,19 +129,19 @@ export class Bench {
     });
   }
 
-  /** The same with the machine to itself, a bridge at a time: what it gives depends on how busy the machine is. */
+  /** The same while nothing else runs, one bridge at a time: the result depends on how busy the machine is. */
   alone(part, name, wanted, scenario) {
     return this.#turn(async () => {
       const started = performance.now();
       const each = await this.#each(scenario, true);
       this.#row(part, name, started, each, wanted);
-    }, together);
+    }, concurrency);
   }
 
   /**
-   * Several cases of one session: what the client gets over each bridge, by topic and step, and without one
-   * (`direct`). mcpgen must give what the server gives without a bridge; where neither of them does, both must give
-   * the same. The server is one, and each bridge has a session of its own.
+   * Several cases of one session: what the client gets over each bridge, by topic and step, and without a bridge
+   * (`direct`). mcpgen must pass on what the server sends without a bridge. If neither bridge does, both must do the same.
+   * There is one server, and each bridge has its own session with it.
    */
   sheet(part, setting, { direct, serve }, scenario) {
     return this.#turn(async () => {
@@ -193,12 +190,12 @@ export class Bench {
     const show = (who, gave) =>
       console.log(difference(gave, wanted).replace(/^/gm, `       ${who} | `));
     if (!passed) show("mcpgen    ", mcpgen.gave);
-    const said = mcpgen.said.trimEnd().split("\n").slice(-5).join("\n");
-    if (!passed && said) console.log(said.replace(/^/gm, "       stderr     | "));
+    const stderr = mcpgen.stderr.trimEnd().split("\n").slice(-5).join("\n");
+    if (!passed && stderr) console.log(stderr.replace(/^/gm, "       stderr     | "));
     if (better) show("mcp-remote", peer.gave);
   }
 
-  /** Says how it went. */
+  /** Prints the tally. Returns whether every case passed. */
   finish() {
     console.log(`${this.#tally.passed} passed, ${this.#tally.failed} failed`);
     return this.#tally.failed === 0;
@@ -207,8 +204,8 @@ export class Bench {
 
 const text = (value) => JSON.stringify(value) ?? "nothing";
 
-/** Of two values as much as shows where they part. */
-function parting(...values) {
+/** Excerpts of two values around their first difference. */
+function excerpts(...values) {
   const texts = values.map(text);
   const at = [...texts[0]].findIndex((_, at) => texts[0][at] !== texts[1][at]);
   const from = Math.max(0, at - 60);
@@ -219,11 +216,11 @@ function parting(...values) {
 
 const plain = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** Where one value is not another: `path: what is there, not what should be`, a line each. */
+/** The differences between two values: `path: actual, not expected`, one per line. */
 function difference(gave, wanted, path = "") {
   if (isDeepStrictEqual(gave, wanted)) return "";
   if (!plain(gave) || !plain(wanted) || "fails" in gave) {
-    const [there, due] = parting(gave, wanted);
+    const [there, due] = excerpts(gave, wanted);
     return `${path ? `${path}: ` : ""}${there}, not ${due}`;
   }
   const names = [...new Set([...Object.keys(wanted), ...Object.keys(gave)])];

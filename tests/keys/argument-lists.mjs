@@ -1,12 +1,12 @@
-// The argument lists that the bridges are started with, and what lies around them. Everything here is part of the
-// record, so the ports are fixed; the system gives none below 32768 to anybody.
+// The argument lists with which the bridges are started, and their environment. All of it is in the record, so the ports
+// are fixed, and below those that the system gives out.
 export const port = 17391;
 
 const at = `http://localhost:${port}`;
 const url = `${at}/mcp`;
 const client = JSON.stringify({ client_id: "static" });
 
-/** A version of every era of the cache, and the borders between them. Before 0.1.9 there were hardly any flags. */
+/** A version of every era of the cache, and those at its borders. Before 0.1.9 there were hardly any options. */
 export const versions = [
   "0.1.9",
   "0.1.29",
@@ -27,10 +27,10 @@ export const versions = [
   "0.15.1",
 ];
 
-/** The environment that `${VAR}` in a header leads to. */
+/** The environment that `${VAR}` in a header refers to. */
 export const env = { MCPGEN_X_KEY: "expanded" };
 
-/** Files in the folder that the bridge is started in. */
+/** Files in the working directory of the bridge. */
 export const files = {
   "headers.txt": "# comment: 1\r\n\r\n  X-File: one \r\nno header\nX-Both:file\n",
   "client.json": client,
@@ -53,7 +53,7 @@ const full = [
 ];
 
 export const cases = [
-  // the address, byte for byte
+  // the URL, byte for byte
   [url],
   [`${url}/`],
   [at],
@@ -148,13 +148,13 @@ export const cases = [
   [url, ...machine, "--token-endpoint", `${at}/token#fragment`],
   [url, ...machine, "--token-endpoint", "http://as.example/token"],
   [url, ...machine],
-  // the callback address
+  // the redirect URL
   [url, "--host", "127.0.0.1"],
   [url, "--callback-path", "/cb"],
   [url, "--callback-path", "cb"],
   [url, "--callback-path", "/wait-for-auth"],
   [url, "17408", "--host", "127.0.0.1", "--callback-path", "/cb?x=1"],
-  // no part of the key
+  // not in the key
   [url, "--transport", "http-only"],
   [url, "--transport", "sse-only"],
   [url, "--allow-http"],

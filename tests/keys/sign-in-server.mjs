@@ -1,7 +1,7 @@
-// A server that wants a sign-in at every path, and the authorization server for it, on one loopback port.
+// A server that requires a sign-in at every path, and its authorization server, on one loopback port.
 import { createServer } from "node:http";
 import { text } from "node:stream/consumers";
-import { port } from "./cases.mjs";
+import { port } from "./argument-lists.mjs";
 
 const metadata = (base) => ({
   issuer: base,
@@ -25,17 +25,17 @@ const server = createServer(async (request, response) => {
   const base = `http://${request.headers.host}`;
   const path = request.url.split("?")[0];
   const body = await text(request);
-  const answer = (status, value, headers = {}) =>
+  const reply = (status, value, headers = {}) =>
     response
       .writeHead(status, { "content-type": "application/json", ...headers })
       .end(JSON.stringify(value));
   const prm = "/.well-known/oauth-protected-resource";
   if (path.startsWith(prm))
-    return answer(200, { resource: `${base}/`, authorization_servers: [base] });
-  if (path.startsWith("/.well-known/")) return answer(200, metadata(base));
-  if (path === "/register") return answer(201, { ...JSON.parse(body), client_id: "registered" });
-  if (path === "/token") return answer(200, tokens);
-  answer(401, {}, { "www-authenticate": `Bearer resource_metadata="${base}${prm}"` });
+    return reply(200, { resource: `${base}/`, authorization_servers: [base] });
+  if (path.startsWith("/.well-known/")) return reply(200, metadata(base));
+  if (path === "/register") return reply(201, { ...JSON.parse(body), client_id: "registered" });
+  if (path === "/token") return reply(200, tokens);
+  reply(401, {}, { "www-authenticate": `Bearer resource_metadata="${base}${prm}"` });
 });
 
 /** Starts it. */

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Puts a current Nix into the folder $1, out of the Debian archive that this machine's apt uses: no root, no
-# /nix, no daemon, and nothing else of the machine is touched. Source $1/env to use it.
+# Unpacks a current Nix into the directory $1, from the Debian archive that apt uses on this machine: no root, no
+# /nix, no daemon, no other change to the machine. Source $1/env to use it.
 set -euo pipefail
 
 suite=trixie
-to=${1:?a folder}
+to=${1:?a directory}
 mkdir -p "$to"
 to=$(cd "$to" && pwd)
 apt=$to/apt

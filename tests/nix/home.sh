@@ -10,7 +10,7 @@ fail() {
 
 expect() { [ "$1" = "$2" ] || fail "expected $1, got $2"; }
 
-# Puts a generation in place for this home folder, as home-manager does for the one it was built for.
+# Copies a generation and sets its home directory, which home-manager would do when it builds it.
 install_generation() {
   local name=$1 built=$2
   mkdir -p generations
@@ -19,7 +19,7 @@ install_generation() {
   sed -i "s|@HOME@|$HOME|g" "generations/$name"/*
 }
 
-# activate NAME [DRY_RUN=1]: what it says is in `log`.
+# activate NAME [DRY_RUN=1]: writes its output to `log`.
 activate() {
   env "${@:2}" newGenPath="$PWD/generations/$1" bash "generations/$1/activate" >log 2>&1
 }
@@ -36,7 +36,7 @@ refused() {
 says() { grep -qF -- "$1" log || fail "nothing says: $1
 $(cat log)"; }
 
-# Whatever mcpgen says, beside the lines that home-manager has for each step.
+# The output of mcpgen, without home-manager's line for each step.
 said() { grep -v '^Activating ' log || true; }
 
 claude() { jq -cS "$1" "$HOME/.claude.json"; }

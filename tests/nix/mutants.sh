@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Plants one fault after the other in a copy of the project and expects the flake's checks to go red: a
-# check that stays green under its fault checks nothing. `just nix-mutants` prints the list.
+# Plants one fault after the other in a copy of the project. The flake's checks must fail each time: a check that
+# passes in spite of its fault checks nothing. `just nix-mutants` prints the list.
 #
 #   mutants.sh MCPGEN
 # shellcheck disable=SC2016 # the replaced texts contain `$` that no shell may expand
@@ -12,7 +12,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 survivors=0
 
-# plant WHAT FILE FROM TO: FROM is a fixed text that stands in FILE exactly once.
+# plant WHAT FILE FROM TO: replaces the string FROM, which must occur in FILE exactly once.
 plant() {
   local what=$1 file=$2 from=$3 to=$4
   rm -rf "$work/project"
@@ -41,7 +41,7 @@ PY
 module=modules/home-manager.nix
 if ! "$here/run.sh" "$mcpgen" --only >"$work/log" 2>&1; then
   cat "$work/log"
-  echo 'the checks are red without any fault' >&2
+  echo 'the checks fail without any fault' >&2
   exit 1
 fi
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# The flake's checks with Debian's Nix and crates.io alone, as an ordinary user. Whoever has Nix runs
-# plain `nix flake check` and gets the same checks on the real nixpkgs.
+# The flake's checks with only Debian's Nix and crates.io, as an ordinary user. With Nix installed, `nix flake check`
+# runs the same checks with the real nixpkgs.
 #
-#   run.sh MCPGEN            every check; MCPGEN stands for what Nix would build
-#   run.sh MCPGEN --bless    writes the table of options in docs/nix.md anew
-#   run.sh MCPGEN --only     the flake's checks for this system and nothing else (mutants.sh)
+#   run.sh MCPGEN            every check; MCPGEN replaces what Nix would build
+#   run.sh MCPGEN --bless    rewrites the table of options in docs/nix.md
+#   run.sh MCPGEN --only     only the flake's checks for this system (mutants.sh)
 set -euo pipefail
 
 mcpgen=$(realpath "${1:?the mcpgen to check}")
@@ -13,7 +13,7 @@ root=$(realpath "${FLAKE:-$here/../..}")
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/mcpgen-ci
 export PATH=$cache/bin:$PATH
 
-# Another crate's test inputs hold nixpkgs' lib of 2022, with the real evalModules. It is only read.
+# The test inputs of another crate contain nixpkgs' lib of 2022, with the real evalModules.
 nixel=5.2.0
 lib=$cache/nixel-$nixel/lib
 if [ ! -d "$lib" ]; then
@@ -25,7 +25,7 @@ if [ ! -d "$lib" ]; then
   cargo vendor --quiet --versioned-dirs --manifest-path "$work/Cargo.toml" "$work/vendor" >/dev/null
   mkdir -p "$(dirname "$lib")"
   cp -r "$work/vendor/nixel-$nixel/tests/inputs/nixpkgs/lib" "$lib.new"
-  # `_class` came to lib in 2023.
+  # nixpkgs' lib has `_class` since 2023.
   sed -i 's/"freeformType"\]/"freeformType" "_class"]/' "$lib.new/modules.nix"
   mv "$lib.new" "$lib"
   rm -rf "$work"
@@ -38,12 +38,12 @@ if [ -x "$cache/nix/bin/nix" ]; then
   . "$cache/nix/env"
 fi
 
-# What the flake takes for nixpkgs. Its path is in no derivation, so what was built stays built.
+# The flake's nixpkgs. No derivation contains its path, so builds remain valid.
 work=$(mktemp -d)
 clean() {
   chmod -R u+w "$work"
   rm -rf "$work"
-  # A store of ours alone would keep each mcpgen it ever checked.
+  # Without this, the store would keep every mcpgen that it has checked.
   if [ -x "$cache/nix/bin/nix" ]; then nix store gc >/dev/null 2>&1; fi
 }
 trap clean EXIT
@@ -56,7 +56,7 @@ echo '{ lib }: { }' >"$nixpkgs/maintainers/team-list.nix"
 printf 22.11 >"$nixpkgs/.version"
 install -m755 "$mcpgen" "$nixpkgs/prebuilt/mcpgen"
 
-# The files git knows, as a flake in a repository has them.
+# The files that git knows, as for a flake in a repository.
 flake=$work/flake
 mkdir -p "$flake"
 # shellcheck disable=SC2016 # the inner shell expands `$1`
