@@ -55,7 +55,10 @@ export class Trial {
   async run(scenario) {
     let timer;
     const late = new Promise((_, fail) => {
-      timer = setTimeout(() => fail(new Error(`no result within ${trialSeconds} s`)), trialSeconds * 1000);
+      timer = setTimeout(
+        () => fail(new Error(`no result within ${trialSeconds} s`)),
+        trialSeconds * 1000,
+      );
     });
     try {
       return await Promise.race([scenario(this), late]);
