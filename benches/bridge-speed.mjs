@@ -1,6 +1,7 @@
-// `mcpgen bridge` beside mcp-remote, in one run and with one server: time until the first response, memory, calls per
-// second, and delay compared with no bridge. Prints a table, and fails if a bound is missed. The bound of memory is for a
-// start and one call, which is what each of many bridges does on a usual day.
+// `mcpgen bridge` beside mcp-remote, in one run and with one server: time until the first response,
+// memory, calls per second, and delay compared with no bridge. Prints a table, and fails if a bound
+// is missed. The bound of memory is for a start and one call, which is what each of many bridges
+// does on a usual day.
 //
 //   bridge-speed.mjs MCPGEN [--quick]      MCPGEN is a release build; `--quick` repeats less
 import { mkdtempSync, rmSync } from "node:fs";
@@ -38,7 +39,9 @@ async function startSpeedServer(...tls) {
   return server.url;
 }
 
-/** The commands that are measured. npx runs where the package is installed, so it needs no network. */
+/**
+ * The commands that are measured. npx runs where the package is installed, so it needs no network.
+ */
 function ways(url, env) {
   const path = remoteScript(newest);
   const directory = path.slice(0, path.indexOf("/node_modules/"));
@@ -61,7 +64,10 @@ const base = {
   NO_COLOR: "1",
 };
 
-/** The time from the start of the program to its first response, and the peak of memory until a call has returned. */
+/**
+ * The time from the start of the program to its first response, and the peak of memory until a call
+ * has returned.
+ */
 async function measureStart(command) {
   const client = new BridgeClient(command);
   try {
@@ -82,7 +88,9 @@ async function measureStarts(command, times) {
   };
 }
 
-/** Keeps a number of calls in flight: how many return per second, and how long the median one takes. */
+/**
+ * Keeps a number of calls in flight: how many return per second, and how long the median one takes.
+ */
 async function load(connection, count) {
   const times = [];
   const end = performance.now() + seconds * 1000;
@@ -108,7 +116,10 @@ async function loads(connection) {
   return { ...all, peak };
 }
 
-/** Measures everything over one transport. The direct client shows what the server and this program take. */
+/**
+ * Measures everything over one transport. The direct client shows what the server and this program
+ * take.
+ */
 async function measured(url, { env = {}, ca, npx = true }) {
   const all = ways(url, env);
   const result = { direct: await loads(new DirectClient(url, ca)) };

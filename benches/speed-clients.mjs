@@ -26,7 +26,9 @@ export class BridgeClient extends McpClient {
     this.#started = started;
   }
 
-  /** Opens a session. Returns the milliseconds from the start of the program to its first response. */
+  /**
+   * Opens a session. Returns the milliseconds from the start of the program to its first response.
+   */
   async connect() {
     await this.request("initialize", plainClient);
     const first = performance.now() - this.#started;

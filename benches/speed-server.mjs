@@ -1,5 +1,6 @@
-// A minimal MCP server, so that the bridges and not the server are measured: its own HTTP over keep-alive connections, no
-// sessions, a tool that returns immediately. It responds in JSON, and at `/sse` in an event.
+// A minimal MCP server, so that the bridges and not the server are measured: its own HTTP over
+// keep-alive connections, no sessions, a tool that returns immediately. It responds in JSON, and at
+// `/sse` in an event.
 //
 //   speed-server.mjs [KEY CERTIFICATE]      with TLS if they are given; prints its URL once it listens
 import { readFileSync } from "node:fs";

@@ -1,8 +1,8 @@
 // Called by run.sh: clients-import.mjs MCPGEN SCRATCH [--all]
 //
-// Does every client list the same servers after `import` and `apply --adopt-all` as before? The files in by-hand/ and
-// home/ are such as a person writes; a secret in them becomes a variable. A client without a list command is asked what
-// its model is offered, as in clients-read.mjs.
+// Does every client list the same servers after `import` and `apply --adopt-all` as before? The
+// files in by-hand/ and home/ are such as a person writes; a secret in them becomes a variable. A
+// client without a list command is asked what its model is offered, as in clients-read.mjs.
 import { mkdirSync, readFileSync, realpathSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { parsers } from "../lib/client-lists.mjs";

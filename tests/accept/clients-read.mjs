@@ -1,10 +1,11 @@
 // Called by run.sh: clients-read.mjs MCPGEN SCRATCH [--all]
 //
-// A client in clients.json: its `package`, `version` and the other fields of lib/packages.mjs; the `command` that lists
-// its servers, run with `env`; the `file` that mcpgen writes; whether the command `connects` to the servers; and the
-// words of a `harmless` warning. A client without such a command is asked a question: its `env`, or its own file
-// `settings`, names model-server.mjs (@MODEL@). `big`: it has hundreds of megabytes or starts slowly, so it runs only
-// with --all. `newer-node`: it runs with the newer Node of pins.json.
+// A client in clients.json: its `package`, `version` and the other fields of lib/packages.mjs; the
+// `command` that lists its servers, run with `env`; the `file` that mcpgen writes; whether the
+// command `connects` to the servers; and the words of a `harmless` warning. A client without such a
+// command is asked a question: its `env`, or its own file `settings`, names model-server.mjs
+// (@MODEL@). `big`: it has hundreds of megabytes or starts slowly, so it runs only with --all.
+// `newer-node`: it runs with the newer Node of pins.json.
 import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parsers } from "../lib/client-lists.mjs";
@@ -58,7 +59,10 @@ async function mapThreeAtOnce(items, map) {
 
 // ---- what each client must show ----
 
-/** The lines of a file without their final commas: an entry that is added after a line may need one there. */
+/**
+ * The lines of a file without their final commas: an entry that is added after a line may need one
+ * there.
+ */
 const linesOf = (text) => text.split("\n").map((line) => line.trim().replace(/,$/, ""));
 
 function lostLines(seed, applied) {
@@ -137,7 +141,10 @@ async function runMcpgen(args, note) {
   return output.errors.length === 0;
 }
 
-/** Writes the declaration and the clients' own settings. Returns what to fill in, and what every client must list. */
+/**
+ * Writes the declaration and the clients' own settings. Returns what to fill in, and what every
+ * client must list.
+ */
 function prepareHome(url, model) {
   const bridge = realpathSync(remoteScript(newest));
   const auth = join(home, "auth");
@@ -165,7 +172,9 @@ function prepareHome(url, model) {
   return { auth, values, expected };
 }
 
-/** One round: with files that have other entries and settings, or with files that mcpgen creates. */
+/**
+ * One round: with files that have other entries and settings, or with files that mcpgen creates.
+ */
 async function checkRound(url, model, existing) {
   home = join(scratch, existing ? "existing" : "fresh");
   const { auth, values, expected } = prepareHome(url, model);

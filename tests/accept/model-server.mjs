@@ -1,6 +1,6 @@
-// A stand-in for a language model, with OpenAI's chat endpoint on a free loopback port; prints its URL.
-// Its only response is the names of the tools that it was offered: a client that prints them has started their servers
-// and listed their tools.
+// A stand-in for a language model, with OpenAI's chat endpoint on a free loopback port; prints its
+// URL. Its only response is the names of the tools that it was offered: a client that prints them
+// has started their servers and listed their tools.
 import { createServer } from "node:http";
 import { json } from "node:stream/consumers";
 

@@ -22,7 +22,10 @@ export function copyFilledIn(from, to, values) {
 export const firstFile = (directories, file) =>
   directories.map((directory) => join(here, directory, file)).find((path) => existsSync(path));
 
-/** The command that shows a client's servers: program, arguments, and what it adds to the environment. */
+/**
+ * The command that shows a client's servers: program, arguments, and what it adds to the
+ * environment.
+ */
 export function listCommand(client, values, path = process.env.PATH) {
   const own = Object.entries(client.env ?? {}).map(([name, value]) => [
     name,

@@ -1,5 +1,6 @@
-// The MCP server of the bench over stdio. It starts only with ACCEPT=yes in its environment: a client that connects has
-// passed on the `env` of the entry. Its arguments name further variables that it requires.
+// The MCP server of the bench over stdio. It starts only with ACCEPT=yes in its environment: a
+// client that connects has passed on the `env` of the entry. Its arguments name further variables
+// that it requires.
 import { createInterface } from "node:readline";
 import { respond } from "../lib/mcp-server.mjs";
 

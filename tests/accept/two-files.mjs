@@ -1,7 +1,8 @@
 // Called by run.sh: two-files.mjs MCPGEN SCRATCH
 //
-// Claude Code has two user files: `~/.claude.json`, and `~/.claude/.config.json` from older versions, which replaces the
-// other one where it exists. With both present, does mcpgen plan and write the file that Claude Code reads?
+// Claude Code has two user files: `~/.claude.json`, and `~/.claude/.config.json` from older
+// versions, which replaces the other one where it exists. With both present, does mcpgen plan and
+// write the file that Claude Code reads?
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";

@@ -1,11 +1,11 @@
-// Answers that are none: what a server says to one call.
+// Invalid responses of a server to one call.
 import { setTimeout as sleep } from "node:timers/promises";
 
 export const json = { "content-type": "application/json" };
 
 export const stream = { "content-type": "text/event-stream" };
 
-/** Writes without an end, as fast as it is read. */
+/** Writes as fast as the client reads, and never ends. */
 function endless(response, head, text) {
   response.writeHead(200, head).write(text);
   const piece = "x".repeat(1 << 16);
@@ -17,7 +17,7 @@ function endless(response, head, text) {
   return true;
 }
 
-/** Writes a byte now and then. */
+/** Writes a byte every 100 ms. */
 export async function slow(write, bytes) {
   for (const byte of bytes) {
     if (!write(byte)) return;
@@ -25,7 +25,7 @@ export async function slow(write, bytes) {
   }
 }
 
-/** Each of them by its name. */
+/** The responses, by their names. */
 export const answers = {
   HTML: (exchange) =>
     exchange.reply(200, "<!doctype html><title>sign in</title>", { "content-type": "text/html" }),
@@ -103,7 +103,7 @@ export const answers = {
   },
 };
 
-/** Headers that come a byte at a time: a limit of time ends them. */
+/** Headers that arrive one byte at a time: only a timeout ends them. */
 export const trickle = (exchange) => {
   const { socket } = exchange.response;
   slow(

@@ -1,4 +1,4 @@
-// Clients that do what they should not, and how the bridge ends.
+// Clients that do what they must not, and how the bridge exits.
 import { setTimeout as sleep } from "node:timers/promises";
 import { memoryLimit, textOf } from "./messages.mjs";
 
@@ -9,7 +9,10 @@ async function connected(trial, script) {
   return { server, client };
 }
 
-/** A line that is no message: nothing of it is passed on, a person is told, and what follows is answered. */
+/**
+ * A line that is not a message: nothing of it is passed on, stderr says so, and the next request
+ * gets a response.
+ */
 function garbage(line) {
   return async (trial) => {
     const { server, client } = await connected(trial);
@@ -24,7 +27,7 @@ function garbage(line) {
   };
 }
 
-/** A message of 300 MiB: passed on or refused with its id, and not kept in memory. */
+/** A message of 300 MiB: it is passed on or refused with its id, and not kept in memory. */
 function huge(first) {
   return async (trial) => {
     const { server, client } = await connected(trial);
@@ -55,7 +58,9 @@ function huge(first) {
   };
 }
 
-/** A client that does not read while the server floods it: the flood waits at the server. */
+/**
+ * A client that does not read while the server floods it: the bridge stops reading from the server.
+ */
 async function deaf(trial) {
   const { server, client } = await connected(trial);
   await server.until(() => server.streams.length > 0);
@@ -78,7 +83,7 @@ async function deaf(trial) {
   return { small: peak < memoryLimit || peak, held, ends: seconds < 1 || seconds, left };
 }
 
-/** How it ends. `body` brings it there; then nothing may be left within a second. */
+/** How the bridge exits after `body`: within a second, and no process is left. */
 function ends(script, body) {
   return async (trial) => {
     const { server, client } = await connected(trial, script);
@@ -155,7 +160,7 @@ const endings = {
   SIGINT: [{}, (client) => client.signal("SIGINT")],
 };
 
-/** A client that is gone before it has said anything, or before the server has answered. */
+/** A client that exits before it has sent anything, or before the server has responded. */
 async function early(trial) {
   const server = await trial.serve({ post: () => true });
   const client = trial.start(server.url);
@@ -171,7 +176,7 @@ async function early(trial) {
   return { ends: seconds < 1 || seconds, left };
 }
 
-/** An answer that nobody asked for, and one to a request of the server twice. */
+/** Responses to requests that nobody sent. */
 async function unasked(trial) {
   const { client } = await connected(trial);
   client.send({ id: "nobody", result: {} });
@@ -182,7 +187,7 @@ async function unasked(trial) {
   };
 }
 
-/** The same id twice in flight: each gets an answer. */
+/** The same id twice in flight: each request gets a response. */
 async function twice(trial) {
   const { server, client } = await connected(trial);
   for (const text of ["one", "two"])
@@ -195,7 +200,7 @@ async function twice(trial) {
   return server.calls.length;
 }
 
-/** A call before the handshake is the server's to refuse. */
+/** A call before the handshake: the server refuses it, not the bridge. */
 async function uninvited(trial) {
   const server = await trial.serve({
     post: (exchange) => exchange.method === "tools/call" && exchange.reply(400, "no session"),

@@ -1,11 +1,14 @@
-// Servers that do what they should not: one call is answered badly, or nothing is answered well.
+// Servers that do what they must not: one call gets an invalid response, or every request does.
 import { once as event } from "node:events";
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { answers, json, slow, stream, trickle } from "./bad-answers.mjs";
 import { canary, memoryLimit } from "./messages.mjs";
 
-/** A body that comes a byte at a time is one that comes: it is waited for, and keeps nothing else from passing. */
+/**
+ * A body that arrives one byte at a time does arrive: the bridge waits for it, and delays nothing
+ * else.
+ */
 async function patient(trial) {
   const server = await trial.serve({
     post: (exchange) => {
@@ -29,7 +32,10 @@ async function patient(trial) {
   return order;
 }
 
-/** A call that is answered badly: an error with its id, words for a person, and the session goes on. */
+/**
+ * A call with an invalid response: the client gets an error with its id, stderr has a message, and
+ * the session continues.
+ */
 function answered(answer, args = [], script = {}) {
   return async (trial) => {
     const server = await trial.serve({
@@ -39,7 +45,7 @@ function answered(answer, args = [], script = {}) {
     });
     const client = trial.start(server.url, args);
     await client.connect();
-    // Its own stream stands, where it has one, and brings no answer either.
+    // The server's own stream, if there is one, brings no response either.
     await server.until(() => server.streams.length > 0 || script.get);
     const { error } = await client.call("bad", {}, { id: "call", seconds: 6 });
     const after = await client.call("echo", { text: "after" });
@@ -53,7 +59,7 @@ function answered(answer, args = [], script = {}) {
   };
 }
 
-/** A server that answers nothing well: the handshake is refused, and the bridge is still there. */
+/** A server without any valid response: the handshake fails, and the bridge continues to run. */
 function never(script) {
   return async (trial) => {
     const server = await trial.serve(script);
@@ -75,7 +81,7 @@ function never(script) {
   };
 }
 
-/** Nothing of ours may reach another origin: not the header, not the session, not the message. */
+/** Nothing may reach another origin: not a header, not the session id, not the message. */
 function elsewhere(status) {
   return async (trial) => {
     const other = await trial.serve();
@@ -105,7 +111,7 @@ function elsewhere(status) {
   };
 }
 
-/** A call that may have been done is not made again. */
+/** A call that the server may have executed is not sent again. */
 async function once(trial) {
   const server = await trial.serve({
     post: (exchange) => {
@@ -121,7 +127,7 @@ async function once(trial) {
   return { refused: Boolean(error?.message), calls: server.calls.length };
 }
 
-/** A key that stands in the address shows nowhere. */
+/** A key in the URL appears nowhere. */
 async function keyInTheAddress(trial) {
   const server = await trial.serve({ post: (exchange) => exchange.reply(500, "no") });
   const client = trial.start(`${server.url}?api_key=${canary}`);
@@ -155,7 +161,7 @@ async function notHttp(trial) {
   return { refused: Boolean(error?.message), said: client.stderr.length > 0 };
 }
 
-/** A server's own stream that says nonsense: what is good of it comes through. */
+/** Invalid messages on the server's own stream: the valid ones arrive. */
 async function nonsense(trial) {
   const server = await trial.serve();
   const client = trial.start(server.url);
@@ -172,7 +178,10 @@ async function nonsense(trial) {
   return { after: after.result?.content[0].text, noise: client.invalidLines.length };
 }
 
-/** A server whose own stream ends as soon as it is opened is not asked for it without a pause. */
+/**
+ * A server whose own stream ends as soon as it is opened: the bridge waits before it opens it
+ * again.
+ */
 async function storm(trial) {
   const server = await trial.serve({
     get: (exchange) => server?.isOurs(exchange) && exchange.reply(200, ": nothing\n\n", stream),
@@ -194,7 +203,7 @@ export const badServers = [
     well,
     answered(answer),
   ]),
-  // A server with a stream of its own may answer by it, and is waited for.
+  // A server with its own stream may respond on it, so the bridge waits.
   ...[202, 204].map((status) => [
     `the server answers: ${status} for a call, without a stream of its own`,
     well,

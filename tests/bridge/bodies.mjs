@@ -1,4 +1,4 @@
-// What carries a message, and that it passes as it is. The server is a stand-in.
+// Bodies of HTTP, and that a message passes byte for byte. The server is scripted.
 import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { memoryLimit, textOf } from "./messages.mjs";
@@ -68,7 +68,7 @@ const packed = (way) => async (trial) => {
   return answers.map(textOf);
 };
 
-/** Answers of many megabytes come whole, and are not held more often than need be. */
+/** Responses of many megabytes arrive completely, and are not copied more often than necessary. */
 const long = (way) => async (trial) => {
   const sent = "é".repeat(20 << 20);
   const server = await trial.serve({
@@ -87,7 +87,7 @@ const long = (way) => async (trial) => {
   };
 };
 
-/** A byte order mark before the answer. */
+/** A byte order mark before the response. */
 async function marked(trial) {
   const server = await trial.serve({
     post: (exchange) =>
@@ -105,7 +105,10 @@ async function marked(trial) {
   return textOf(await client.call("echo"));
 }
 
-/** Half an emoji, as JavaScript cuts it, and a number that no computer holds: in a list of which a tool is hidden. */
+/**
+ * Half a surrogate pair, and a number that no computer can hold, in a list of which one tool is
+ * hidden.
+ */
 async function halves(trial) {
   const tools = String.raw`{"name":"shown","description":"cut \ud83d","inputSchema":{"maximum":1e999}}`;
   const server = await trial.serve({

@@ -1,6 +1,6 @@
-// The official conformance suite, with a client behind a bridge: every scenario of three lists, over `mcpgen bridge` and
-// over mcp-remote, with the same client. Every scored scenario must pass. The others (extensions, later and earlier
-// revisions) may be no worse than with mcp-remote.
+// The official conformance suite, with a client behind a bridge: every scenario of three lists,
+// over `mcpgen bridge` and over mcp-remote, with the same client. Every scored scenario must pass.
+// The others (extensions, later and earlier revisions) may be no worse than with mcp-remote.
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { conformanceScript, lib, newest, node22, remoteScript } from "../lib/pinned.mjs";
@@ -9,8 +9,9 @@ import { runProgram } from "../lib/process.mjs";
 const client = join(lib, "../bridge/bridge-suite-client.mjs");
 
 /**
- * The runs, and how many scenarios of each are scored: those of signing in, and the others. The older suite has no lists
- * of requirements; what it has beyond the revision is recognized by its name.
+ * The runs, and how many scenarios of each are scored: those of signing in, and the others. The
+ * older suite has no lists of requirements; what it has beyond the revision is recognized by its
+ * name.
  */
 const runs = [
   { suite: "0.1.16", revision: "2025-11-25", args: ["--suite", "all"], auth: 14, rest: 4 },
@@ -48,7 +49,10 @@ function scenarios(version, text) {
   return new Map(all);
 }
 
-/** How many of the scored scenarios passed, and how many there are: those of signing in, and the others. */
+/**
+ * How many of the scored scenarios passed, and how many there are: those of signing in, and the
+ * others.
+ */
 function score(found) {
   const scored = Array.from(found).filter(([, { scored }]) => scored);
   const count = (some) => [some.filter(([, { passed }]) => passed).length, some.length];
@@ -58,7 +62,10 @@ function score(found) {
 
 const text = ({ auth, rest }) => `${auth.join("/")} auth, ${rest.join("/")} other`;
 
-/** The failed checks and the stderr of a scenario; each has a directory whose name ends with the time. */
+/**
+ * The failed checks and the stderr of a scenario; each has a directory whose name ends with the
+ * time.
+ */
 function details(results, name) {
   const [scenario, ...above] = name.split("/").reverse();
   const folder = join(results, ...above);
@@ -76,7 +83,10 @@ function details(results, name) {
   return [...why, ...said].map((line) => `\n  ${line}`).join("");
 }
 
-/** Both bridges. mcp-remote opens the browser before it listens, so the browser tries again; with mcpgen, only once. */
+/**
+ * Both bridges. mcp-remote opens the browser before it listens, so the browser tries again; with
+ * mcpgen, only once.
+ */
 const bridges = (lab) => ({
   "mcp-remote": { tries: 100, command: [process.execPath, remoteScript(newest)] },
   mcpgen: { tries: 0, command: [lab.mcpgen, "bridge"] },
@@ -99,7 +109,10 @@ async function runSuite(lab, who, { suite: version, revision, args }) {
   return { found, results };
 }
 
-/** mcpgen's errors: scored scenarios that do not pass, and others that are worse than with mcp-remote. */
+/**
+ * mcpgen's errors: scored scenarios that do not pass, and others that are worse than with
+ * mcp-remote.
+ */
 function errorsOf({ found, results }, peer) {
   return Array.from(found).flatMap(([name, { passed, failed, scored }]) => {
     if (scored && !passed) return [`${name} does not pass${details(results, name)}`];
@@ -117,7 +130,10 @@ function mustBeComplete(found, { auth, rest }) {
   throw new Error(`${text(all)} were scored, not ${auth} and ${rest}`);
 }
 
-/** One run over both, one after the other: the suite starts all scenarios at once, which is load enough. */
+/**
+ * One run over both, one after the other: the suite starts all scenarios at once, which is load
+ * enough.
+ */
 async function compare(lab, which) {
   const peer = await runSuite(lab, "mcp-remote", which);
   const ours = await runSuite(lab, "mcpgen", which);

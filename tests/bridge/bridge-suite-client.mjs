@@ -2,9 +2,10 @@
 //
 //   bridge-suite-client.mjs REVISION TRIES COMMAND… URL
 //
-// COMMAND is that of the bridge; the scenario is in the environment, and the browser tries the callback URL TRIES times.
-// The client uses everything that the server offers: it lists tools, resources and prompts, reads and gets the first of
-// each, and calls every tool. So it is the same for both bridges, and what else a scenario requires is up to the bridge.
+// COMMAND is that of the bridge; the scenario is in the environment, and the browser tries the
+// callback URL TRIES times. The client uses everything that the server offers: it lists tools,
+// resources and prompts, reads and gets the first of each, and calls every tool. So it is the same
+// for both bridges, and what else a scenario requires is up to the bridge.
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,7 +18,10 @@ const seconds = 20; // the suite waits for 30
 
 // ---- a user who accepts everything ----
 
-/** Fills in a form with the defaults that it proposes, and yes where there is none; that is SEP-1034. */
+/**
+ * Fills in a form with the defaults that it proposes, and yes where there is none; that is
+ * SEP-1034.
+ */
 function fillInForm({ properties }) {
   const value = ({ default: proposed, type }) =>
     proposed ?? (type === "boolean" ? true : undefined);
@@ -49,7 +53,9 @@ const introduction = {
 
 // ---- the scenario ----
 
-/** The options. A client that the server knows cannot move to another port, so it gets a free one. */
+/**
+ * The options. A client that the server knows cannot move to another port, so it gets a free one.
+ */
 async function options(scenario, revision, { client_id, client_secret }) {
   const known = [];
   if (scenario === "auth/basic-cimd") {
@@ -80,7 +86,10 @@ function argumentsFor({ properties = {} }) {
   );
 }
 
-/** The calls of a scenario: those that it names, else every tool once. One tool requires another's schema, unchanged. */
+/**
+ * The calls of a scenario: those that it names, else every tool once. One tool requires another's
+ * schema, unchanged.
+ */
 function calls(tools, { toolCalls }) {
   if (toolCalls) return toolCalls;
   const [rich] = tools;

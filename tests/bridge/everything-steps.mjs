@@ -1,4 +1,4 @@
-// What is asked of the server that has everything: by topic, the steps and what the client gets in each.
+// The requests to the server that uses every feature: by topic, the steps and how to run each.
 
 const uri = (kind) => `demo://resource/dynamic/${kind}/7`;
 const page = "demo://resource/static/document/features.md";
@@ -14,7 +14,7 @@ const complete = (ref, name, value, args) => (client) =>
     context: { arguments: args },
   });
 
-/** Runs a call with a progress token, and gives the progress beside the answer. */
+/** Makes a call with a progress token. Returns its response and its progress. */
 const progressing = (name, args, token) => async (client) => {
   const answer = await client.request("tools/call", {
     name,
@@ -27,7 +27,7 @@ const progressing = (name, args, token) => async (client) => {
   return { answer, progress: heard.map(({ params }) => params) };
 };
 
-/** Runs a call as a task: the answer, the states it goes through, and the result. */
+/** Makes a call as a task. Returns the response, the status, and the result. */
 async function asTask(client, topic, ambiguous) {
   const params = {
     name: "simulate-research-query",
@@ -82,7 +82,10 @@ async function rooted(client) {
   return { list: await client.call("get-roots-list") };
 }
 
-/** A call that is cancelled once the server has surely read it is not answered, and the session goes on. */
+/**
+ * A call that is cancelled after the server has read it gets no response, and the session
+ * continues.
+ */
 async function cancelled(client) {
   const params = { name: "trigger-long-running-operation", arguments: { duration: 4, steps: 2 } };
   client.send({ id: "to-cancel", method: "tools/call", params });
@@ -197,7 +200,7 @@ export const topics = {
   },
 };
 
-// What is another one each time.
+// Removes what differs from run to run.
 const same = (value) =>
   JSON.parse(
     JSON.stringify(value)
@@ -210,7 +213,7 @@ const same = (value) =>
       .replaceAll(/\\"PORT\\": \\"\d+\\"/g, "PORT"),
   );
 
-/** Asks all of it at once over a session: by topic and step, what came. */
+/** Runs all steps at once in a session. Returns the results by topic and step. */
 export async function ask(client, topics) {
   const step = async ([name, body]) => {
     try {

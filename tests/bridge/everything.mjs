@@ -1,5 +1,5 @@
-// Part 1: the server that uses every feature of MCP, over each of its transports. Through a bridge, the client must get
-// what it gets from the same server over stdio.
+// Part 1: the server that uses every feature of MCP, over each of its transports. Through a bridge,
+// the client must get what it gets from the same server over stdio.
 import { spawn } from "node:child_process";
 import { everythingScript } from "../lib/pinned.mjs";
 import { freePort } from "../lib/ports.mjs";
@@ -37,7 +37,8 @@ const settings = [
 
 async function useServer(client) {
   client.hello = await client.connect();
-  // The server sends this on its own stream; messages that it sends before that stream is open are lost.
+  // The server sends this on its own stream; messages that it sends before that stream is open are
+  // lost.
   await client
     .until(() => client.messages.some(({ method }) => method === "roots/list"), 2)
     .catch(() => {});

@@ -1,12 +1,13 @@
-// Which transport is used, and the old one, HTTP+SSE: a stream for all answers and an address for messages.
+// The choice of the transport, and the old one, HTTP+SSE: a stream for all responses, and a URL for
+// messages.
 import { setTimeout as sleep } from "node:timers/promises";
 import { logMessage, logsOf, textOf } from "./messages.mjs";
 import { ScriptedServer } from "./scripted-server.mjs";
 
-/** A stand-in for a server of the old transport. */
+/** A scripted server of the old transport. */
 class Old extends ScriptedServer {
   #next = 1;
-  /** The open streams, by the number in their address. */
+  /** The open streams, by the number in their URL. */
   open = new Map();
 
   static async begin(
@@ -66,7 +67,7 @@ const servers = {
   "old (404)": (trial) => Old.begin(trial, {}, { post: 404 }),
 };
 
-/** Whether a client is connected with an order of transports to a server of a kind. */
+/** Whether a client connects to a kind of server with a strategy of transports. */
 function order(kind, strategy) {
   return async (trial) => {
     const server = await servers[kind](trial);
@@ -105,7 +106,7 @@ async function stream(trial) {
   };
 }
 
-/** A stream that breaks off: what waits is refused, and the next call goes over a new session. */
+/** The stream breaks: the waiting request gets an error, and the next one a new session. */
 async function again(trial) {
   const server = await Old.begin(trial);
   const client = trial.start(server.url, ["--transport", "sse-only"]);
@@ -119,7 +120,7 @@ async function again(trial) {
   return { refused, after, greetings };
 }
 
-/** A stream that breaks off again while the next session is being opened on it. */
+/** The stream breaks again while the next session is being opened on it. */
 async function againAndAgain(trial) {
   let begun = 0;
   const post = ({ method, response }, server) => {
@@ -138,7 +139,7 @@ async function againAndAgain(trial) {
   return textOf(await client.call("echo", { text: "after" }, { seconds: 8 }));
 }
 
-/** A server that never answers the session that is opened anew, and ends the stream that it was opened on. */
+/** The server never responds to the new session, and ends the stream of it. */
 async function unanswered(trial) {
   let begun = 0;
   const server = await Old.begin(trial, {
@@ -173,7 +174,7 @@ const endpoint = (address) => async (trial) => {
 };
 
 const matrix = [
-  // Kind of server, order of transports, and what comes of it.
+  // Kind of server, strategy, and the outcome.
   ["new", "none", "connected"],
   ["new", "http-only", "connected"],
   ["new", "sse-first", "connected"],

@@ -1,4 +1,5 @@
-// Many messages and long ones at once: all are answered, and the bridge stays small. The server is a stand-in.
+// Many and long messages at once: each gets a response, and the bridge needs little memory. The
+// server is scripted.
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { memoryLimit, textOf } from "./messages.mjs";
@@ -6,7 +7,7 @@ import { RecordingClient } from "./recording-client.mjs";
 
 const small = (client) => client.peak < memoryLimit || client.peak;
 
-/** Calls, each of which asks the client something before it is answered; `start` makes the client. */
+/** Calls during which the server requests something of the client; `start` makes the client. */
 async function askingBack(trial, count, start) {
   const open = new Map();
   const server = await trial.serve({
@@ -32,7 +33,7 @@ async function askingBack(trial, count, start) {
 
 const manyAsking = (trial) => askingBack(trial, 1000, (url) => trial.start(url));
 
-/** More calls than a program that a desktop starts may have connections. */
+/** More calls than a program that a desktop starts may have open connections. */
 function fewDescriptors(trial) {
   const few = ["-c", 'ulimit -Sn 256; exec "$@"', "sh", ...trial.command];
   return askingBack(trial, 300, (url) =>
@@ -40,7 +41,7 @@ function fewDescriptors(trial) {
   );
 }
 
-/** Calls that are never answered keep neither a cancellation nor a ping from passing. */
+/** Calls without a response do not delay a cancellation or a ping. */
 async function stuck(trial) {
   const server = await trial.serve({ post: ({ method }) => method === "tools/call" });
   const client = trial.start(server.url);
@@ -56,7 +57,7 @@ async function stuck(trial) {
   return { ping, small: true, ends: seconds < 1 || seconds, left };
 }
 
-/** A call that is cancelled while it waits for its turn is never made. */
+/** A call that is cancelled while it is queued is never sent. */
 async function cancelledInTheQueue(trial) {
   const held = [];
   const server = await trial.serve({
@@ -81,8 +82,8 @@ async function cancelledInTheQueue(trial) {
 }
 
 /**
- * Calls that are cancelled at once. A server that has not heard of a call passes its cancellation over: it hears of
- * neither, or of both in their order.
+ * Calls that are cancelled immediately. A server ignores the cancellation of a call that it does
+ * not know, so it must receive neither, or both in order.
  */
 async function cancelledAtOnce(trial) {
   const server = await trial.serve({ post: ({ method }) => method === "tools/call" });
@@ -113,7 +114,7 @@ async function cancelledAtOnce(trial) {
   };
 }
 
-/** Twelve answers of 24 MiB at once. */
+/** Twelve responses of 24 MiB at once. */
 async function longAnswers(trial) {
   const sent = "x".repeat(24 << 20);
   const server = await trial.serve({
@@ -130,7 +131,7 @@ async function longAnswers(trial) {
   };
 }
 
-/** Twelve calls of 24 MiB at once, to a server that takes its time. */
+/** Twelve calls of 24 MiB at once, to a slow server. */
 async function longCalls(trial) {
   const server = await trial.serve({
     post: async (exchange) => {
@@ -150,7 +151,7 @@ async function longCalls(trial) {
   };
 }
 
-/** Ten thousand notifications on one answer's stream, in their order. */
+/** Ten thousand notifications in order on the stream of one response. */
 async function chatter(trial) {
   const server = await trial.serve({
     post: async (exchange) => {
@@ -175,7 +176,7 @@ async function chatter(trial) {
   };
 }
 
-/** A bridge that has nothing to do does nothing. */
+/** A bridge without traffic uses no CPU. */
 async function idle(trial) {
   const server = await trial.serve();
   const client = trial.start(server.url);
@@ -193,7 +194,7 @@ async function idle(trial) {
   return busy <= 4 || busy;
 }
 
-/** A message nested deeper than any parser likes. */
+/** A message nested too deep for most parsers. */
 async function deep(trial) {
   const nested = `${"[".repeat(3000)}1${"]".repeat(3000)}`;
   const server = await trial.serve({

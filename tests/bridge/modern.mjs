@@ -1,4 +1,4 @@
-// A server of 2026-07-28, found by `--protocol auto`: what the conformance suite does not ask of a bridge.
+// A server of 2026-07-28, found by `--protocol auto`: what the conformance suite does not check.
 import { canary, textOf } from "./messages.mjs";
 
 const found = {
@@ -10,7 +10,7 @@ const found = {
   cacheScope: "private",
 };
 
-/** A client at such a server, whose calls are answered by a script. */
+/** A client of such a server; a script responds to its calls. */
 async function connected(trial, args, answer, listen = () => true) {
   const server = await trial.serve({
     get: (exchange) => exchange.reply(405),
@@ -27,7 +27,7 @@ async function connected(trial, args, answer, listen = () => true) {
 
 const answers = (said) => ({ resultType: "complete", content: [{ type: "text", text: said }] });
 
-/** An answer in a list, as revisions before had them. */
+/** A response in a list, as in earlier revisions. */
 async function inAList(trial) {
   const { client } = await connected(trial, [], (exchange) =>
     exchange.json([{ jsonrpc: "2.0", id: exchange.message.id, result: answers("listed") }]),
@@ -35,7 +35,7 @@ async function inAList(trial) {
   return textOf(await client.call("echo"));
 }
 
-/** Half an emoji, both ways. */
+/** Half a surrogate pair, in both directions. */
 async function halves(trial) {
   const { client } = await connected(trial, [], (exchange) =>
     exchange.result(answers(`${exchange.args.text} \ud83d`)),
@@ -44,7 +44,7 @@ async function halves(trial) {
   return said.replaceAll(/[\ud800-\udfff\ufffd]/g, "?");
 }
 
-/** A refusal of the stream of changes that quotes a credential. */
+/** An error of the stream of changes that quotes a credential. */
 async function quoted(trial) {
   const secret = `Bearer sk-${canary}-${"0123456789".repeat(6)}`;
   const error = { code: -32603, message: `${"x".repeat(160)} ${secret}` };

@@ -1,4 +1,4 @@
-// What lies between bridge and server: redirects, proxies and certificates.
+// What is between bridge and server: redirects, proxies and certificates.
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { request as ask, createServer } from "node:http";
@@ -21,7 +21,7 @@ const redirected = (status) => async (trial) => {
   return { called, header: server.calls.at(-1).headers["x-bench"] };
 };
 
-/** An address as a person writes it. */
+/** A URL with characters beyond ASCII. */
 async function beyondAscii(trial) {
   const server = await trial.serve({}, { path: "/m%C3%A9p/%F0%9F%8C%8D" });
   const client = trial.start(server.url.replace(server.path, "/mép/🌍"));
@@ -30,7 +30,7 @@ async function beyondAscii(trial) {
   return { called, paths: [...new Set(server.ours().map(({ path }) => path))] };
 }
 
-/** A network that stops in the middle of a message: the connection stands, and nobody reads. */
+/** A network that stops in the middle of a message: the connection stays open, and nobody reads. */
 async function stalled(trial) {
   const server = await trial.serve();
   let stalls = false;
@@ -58,7 +58,7 @@ async function stalled(trial) {
   return Boolean(error?.message);
 }
 
-/** A proxy that leads everything to one server, and remembers what it was asked for. */
+/** A proxy that connects everything to one server, and records its requests. */
 async function proxyTo(trial, port) {
   const asked = [];
   const server = createServer((request, response) => {

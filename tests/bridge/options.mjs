@@ -1,4 +1,4 @@
-// What mcp-remote's flags do: headers, cookies, tools, pings, what is said, and how long to wait.
+// The options of mcp-remote: headers, cookies, tools, pings, output and timeouts.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -32,7 +32,7 @@ async function headers(trial) {
   );
 }
 
-/** What a client would take, as a person writes it who has read about REST. */
+/** The header `Accept` of somebody who knows REST. */
 async function accepted(trial) {
   const server = await trial.serve();
   const client = trial.start(server.url, ["--header", "Accept: text/plain"]);
@@ -44,7 +44,7 @@ async function accepted(trial) {
   );
 }
 
-/** A refusal that quotes a credential just where it is cut. */
+/** An error that quotes a credential exactly where the message is truncated. */
 async function cutCredential(trial) {
   const secret = `Bearer sk-${canary}-${"0123456789".repeat(6)}`;
   const error = { code: 1, message: `${"x".repeat(265)} ${secret}` };
@@ -112,7 +112,7 @@ async function pings(trial) {
   return { called, heard: client.messages.length };
 }
 
-/** A server that answers the second call late: with nothing, or with half an answer. */
+/** A server that never completes its response to a call: it sends nothing, or half of it. */
 const late = (args, how) => async (trial) => {
   const server = await trial.serve({
     post: (exchange) => {
@@ -137,7 +137,7 @@ const late = (args, how) => async (trial) => {
   };
 };
 
-/** A port whose connections are never made: nobody takes them up, and its queue is full. */
+/** A port that never accepts a connection, because its queue is full. */
 async function unreachable(trial) {
   const listening = `import os, signal, socket
 s = socket.socket()
@@ -168,7 +168,7 @@ os.kill(os.getpid(), signal.SIGSTOP)`;
   return { refused, inTime: performance.now() - started < 8000 };
 }
 
-/** What is said and written down with --debug has no secret in it. */
+/** The output and the files of --debug contain no secret. */
 async function closeMouthed(trial) {
   const server = await trial.serve();
   const header = ["--header", "Authorization: Bearer ${CANARY}"];

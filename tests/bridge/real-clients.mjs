@@ -1,5 +1,5 @@
-// Real clients report that they connect through `mcpgen bridge`: to a server with a sign-in, from the cache, each from
-// its own file.
+// Real clients report that they connect through `mcpgen bridge`: to a server with a sign-in, from
+// the cache, each from its own file.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parsers } from "../lib/client-lists.mjs";

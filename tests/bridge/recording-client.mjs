@@ -129,7 +129,10 @@ export class RecordingClient extends McpClient {
     process.kill(this.pid, name);
   }
 
-  /** Waits until it exits. Returns the exit code, the seconds, and whether a process of its group is left. */
+  /**
+   * Waits until it exits. Returns the exit code, the seconds, and whether a process of its group is
+   * left.
+   */
   async end(seconds = defaultSeconds) {
     const since = performance.now();
     const timeout = new Promise((resolve) =>

@@ -1,4 +1,4 @@
-// Servers and clients that come and go: what was lost is begun anew, by itself. The server is a stand-in.
+// Servers and clients that come and go: the bridge restores what was lost. The server is scripted.
 import { setTimeout as sleep } from "node:timers/promises";
 import { logMessage, logsOf, textOf } from "./messages.mjs";
 import { ScriptedServer } from "./scripted-server.mjs";
@@ -9,7 +9,7 @@ const handshake = {
   clientInfo: { name: "bench", version: "1" },
 };
 
-/** A server that is started again, on the same port, and knows no session of before. */
+/** A server that is restarted on the same port, without its sessions. */
 async function restarted(trial) {
   const known = new Set();
   const script = {
@@ -38,7 +38,7 @@ async function restarted(trial) {
   return { down, up, told: logsOf(client) };
 }
 
-/** A server that comes up later than its client. */
+/** A server that starts later than its client. */
 async function late(trial) {
   const gone = await trial.serve();
   const { url, port } = gone;
@@ -50,7 +50,7 @@ async function late(trial) {
   return { refused: Boolean(error), later: textOf(await client.call("echo", { text: "a" })) };
 }
 
-/** A client that shakes hands again gets a session of its own, and what follows belongs to it. */
+/** A client that initializes again gets a new session, to which its next requests belong. */
 async function twice(trial) {
   const server = await trial.serve();
   const client = trial.start(server.url);
@@ -67,7 +67,7 @@ async function twice(trial) {
   };
 }
 
-/** A client that is gone without a word: its end of stdout is closed, and stdin stays open. */
+/** A client that vanishes: the bridge's stdout is closed, and its stdin stays open. */
 async function vanished(trial) {
   const server = await trial.serve();
   const client = trial.start(server.url);
@@ -79,7 +79,7 @@ async function vanished(trial) {
   return { ends: seconds < 1.5 || seconds, left };
 }
 
-/** Ids come back as the client wrote them, however the server writes them. */
+/** Ids return as the client wrote them, however the server writes them. */
 async function ids(trial) {
   const server = await trial.serve({
     post: (exchange) => {
@@ -108,7 +108,7 @@ async function ids(trial) {
   return answers;
 }
 
-/** What is hidden stays so inside a batch. */
+/** A hidden tool is hidden in a batch too. */
 async function hiddenInBatch(trial) {
   const server = await trial.serve();
   const client = trial.start(server.url, ["--ignore-tool", "other"]);

@@ -1,8 +1,9 @@
-// A stand-in for a server that is never at rest: sessions that it forgets now and then, a stream of its own that it
-// says things on and breaks off, and a tool that answers as its argument says: `json`, `event`, `progress` (three
-// times, then the answer), or `later` (the stream ends first; who takes it up by its last event gets the answer).
+// A server that never rests: it forgets sessions, breaks its own stream after some messages, and
+// has a tool that responds as its argument says: `json`, `event`, `progress` (three notifications,
+// then the response), or `later` (the stream ends first; who resumes it after its last event gets
+// the response).
 //
-//   restless.mjs        prints its URL once it listens
+//   restless-server.mjs        prints its URL once it listens
 import { randomUUID } from "node:crypto";
 import { createServer } from "node:http";
 import { json } from "node:stream/consumers";
@@ -80,7 +81,7 @@ async function post(request, response) {
 const server = createServer(async (request, response) => {
   if (request.method === "POST") return post(request, response);
   const session = request.headers["mcp-session-id"];
-  // What is still to be said in a session is kept when it is forgotten: no call's answer is lost by it.
+  // A forgotten session keeps the responses that it owes, so that no call is lost.
   const owed = later.has(request.headers["last-event-id"]);
   if (!sessions.has(session) && !owed) return response.writeHead(404).end();
   if (request.method === "GET") return listen(request, response);

@@ -1,5 +1,5 @@
-// An MCP server that records its requests. By default it is a plain server with sessions; a script handles single
-// requests differently, as a check requires.
+// An MCP server that records its requests. By default it is a plain server with sessions; a script
+// handles single requests differently, as a check requires.
 import { createServer } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 

@@ -1,4 +1,5 @@
-// Sessions over Streamable HTTP: what belongs to every request, and what may overtake what. The server is a stand-in.
+// Sessions of Streamable HTTP: what every request has, and what may overtake what. The server is
+// scripted.
 import { setTimeout as sleep } from "node:timers/promises";
 import { logMessage, logsOf, textOf } from "./messages.mjs";
 
@@ -73,7 +74,7 @@ async function lostStream(trial) {
   return { after: [textOf(after)], told: logsOf(client) };
 }
 
-/** A 404 with the answer to the very call, which loses no session. */
+/** A 404 that is the response to the call: the session is not lost. */
 async function notFound(trial) {
   const unknown = ({ message }) => ({
     jsonrpc: "2.0",
@@ -93,7 +94,7 @@ async function notFound(trial) {
   return { code: error.code, begun: server.ours("initialize").length, calls: server.calls.length };
 }
 
-/** A 404 that is over soon, as of a balancer: the session is there still, and its stream with it. */
+/** A short 404, as of a load balancer: session and stream still exist. */
 async function blip(trial) {
   let down = false;
   const server = await trial.serve({ post: (exchange) => down && exchange.reply(404, "<html>") });

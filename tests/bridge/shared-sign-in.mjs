@@ -1,6 +1,7 @@
-// Twenty bridges share a sign-in, with a server that ends it when a refresh token is used twice. Whatever happens to the
-// token, one bridge refreshes it once, every call succeeds, and a single bridge starts afterwards without a browser.
-// Then with two of mcp-remote among them, compared with twenty of mcp-remote.
+// Twenty bridges share a sign-in, with a server that ends it when a refresh token is used twice.
+// Whatever happens to the token, one bridge refreshes it once, every call succeeds, and a single
+// bridge starts afterwards without a browser. Then with two of mcp-remote among them, compared with
+// twenty of mcp-remote.
 import { setTimeout as sleep } from "node:timers/promises";
 import { withClients } from "../lib/mcp-client.mjs";
 
@@ -33,9 +34,10 @@ const refuse = (_, server) => server.change("/refuse");
 const expire = (home) => home.expireInCache();
 
 /**
- * What happens to a token while bridges are connected, or before they start, and how often (`rounds`). `group` is absent
- * if a situation is for every group: a connected mcpgen knows when its token expires, whereas mcp-remote reads the cache,
- * and twenty of mcp-remote connect too slowly for tokens that expire soon.
+ * What happens to a token while bridges are connected, or before they start, and how often
+ * (`rounds`). `group` is absent if a situation is for every group: a connected mcpgen knows when
+ * its token expires, whereas mcp-remote reads the cache, and twenty of mcp-remote connect too
+ * slowly for tokens that expire soon.
  */
 const situations = [
   {
@@ -96,7 +98,10 @@ class Tally {
   calls = { native: 0, remote: 0 };
   succeeded = { native: 0, remote: 0 };
 
-  /** Adds a round. Returns whether every call succeeded: after a failure, further rounds prove nothing. */
+  /**
+   * Adds a round. Returns whether every call succeeded: after a failure, further rounds prove
+   * nothing.
+   */
   add({ native, remote }, results) {
     for (const [kind, some] of [
       ["native", results.slice(0, native)],
@@ -119,7 +124,9 @@ class Tally {
   }
 }
 
-/** In each round, something happens to the token while all are connected, and then all call at once. */
+/**
+ * In each round, something happens to the token while all are connected, and then all call at once.
+ */
 async function whileConnected(home, server, group, { rounds, spoil }, tally) {
   await withClients(startGroup(home, server.url, group), async (bridges) => {
     await Promise.all(bridges.map((bridge) => bridge.connect()));
@@ -181,7 +188,10 @@ async function runSituation(lab, who, situation) {
 const describe = ({ tally, spent, pages, signedIn }, { rounds }) =>
   `${tally} succeeded, ${spent} refreshes in ${rounds}, ${pages} pages, ${signedIn ? "signed in" : "SIGNED OUT"}`;
 
-/** With mcpgen alone: one refresh per round, every call succeeds, no browser, and the sign-in remains. */
+/**
+ * With mcpgen alone: one refresh per round, every call succeeds, no browser, and the sign-in
+ * remains.
+ */
 async function checkNative(lab, situation) {
   const result = await runSituation(lab, "mcpgen", situation);
   const note = describe(result, situation);
@@ -193,7 +203,10 @@ async function checkNative(lab, situation) {
   return note;
 }
 
-/** Beside mcpgen, two of mcp-remote succeed as often as among their own kind, and no sign-in is lost that those keep. */
+/**
+ * Beside mcpgen, two of mcp-remote succeed as often as among their own kind, and no sign-in is lost
+ * that those keep.
+ */
 async function checkMixedIsNoWorse(lab, situation) {
   const alone = await runSituation(lab, "mcp-remote alone", situation);
   const mixed = await runSituation(lab, "mixed", situation);
@@ -204,7 +217,9 @@ async function checkMixedIsNoWorse(lab, situation) {
   return note;
 }
 
-/** Tokens that live for seconds: every bridge calls twice a second, for longer than two lifetimes. */
+/**
+ * Tokens that live for seconds: every bridge calls twice a second, for longer than two lifetimes.
+ */
 async function shortLived(lab) {
   const server = await lab.oidc(shortLifetime, "always");
   const home = lab.home("short-lived");
@@ -224,7 +239,8 @@ async function shortLived(lab) {
   );
   const spent = counts["refresh_token by mcpgen"] ?? 0;
   const note = `${tally} succeeded, ${spent} refreshes`;
-  // A bridge refreshes when at most half of the lifetime is left: at most twice per lifetime, and once at the start.
+  // A bridge refreshes when at most half of the lifetime is left: at most twice per lifetime, and
+  // once at the start.
   const most = (rounds * 0.7 * 2) / shortLifetime + 1;
   if (tally.share("native") < 1 || spent < 2 || spent > most || !(await isSignedIn(home, server)))
     throw new Error(note);

@@ -1,5 +1,5 @@
-// Sign-ins that bridges start: twenty at once with an empty cache, in the middle of a session, for another scope, after
-// one that was killed, on another device, and with client credentials.
+// Sign-ins that bridges start: twenty at once with an empty cache, in the middle of a session, for
+// another scope, after one that was killed, on another device, and with client credentials.
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -38,7 +38,10 @@ async function emptyCache(home, server) {
   return mustEqualCounts(counts, signInCounts);
 }
 
-/** The server forgets the sign-in while all are connected: it refuses to refresh, and one bridge signs in again. */
+/**
+ * The server forgets the sign-in while all are connected: it refuses to refresh, and one bridge
+ * signs in again.
+ */
 async function forgotten(home, server) {
   await home.mcpgen(["login", "peer"]);
   const counts = await withClients(
@@ -58,7 +61,10 @@ async function forgotten(home, server) {
   });
 }
 
-/** The tool requires a scope that sign-in and registration lack: one of each is made again, for all bridges. */
+/**
+ * The tool requires a scope that sign-in and registration lack: one of each is made again, for all
+ * bridges.
+ */
 async function stepUp(home, server) {
   await home.mcpgen(["login", "peer"]);
   const counts = await withClients(
@@ -78,7 +84,9 @@ async function stepUp(home, server) {
   return mustEqualCounts(rest, { register: 1, "authorization_code by mcpgen": 1 });
 }
 
-/** The bridge that opened the page is killed: the three that waited for it open exactly one page. */
+/**
+ * The bridge that opened the page is killed: the three that waited for it open exactly one page.
+ */
 async function killed(home, server) {
   const slow = { ...home.signingBrowser, BROWSER_DELAY: "60" };
   await withClients([home.startNative(server.url, slow)], async ([first]) => {
@@ -123,7 +131,10 @@ async function byDevice(home, server) {
   return mustEqualCounts({ got, register }, { got: 1, register: 1 });
 }
 
-/** The bridges have client credentials. One of them requests a token, and one does when the server refuses it. */
+/**
+ * The bridges have client credentials. One of them requests a token, and one does when the server
+ * refuses it.
+ */
 async function withCredentials(home, server) {
   const info = JSON.stringify({ client_id: "machine", client_secret: "${SECRET}" });
   const options = ["--client-credentials", "--static-oauth-client-info", info];

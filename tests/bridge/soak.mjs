@@ -1,6 +1,6 @@
-// A hundred calls a second for a long time, with a server that never rests: every call gets its own result, memory does
-// not grow, no descriptor is left open, and the bridge exits within a second of its stdin. $SOAK_SECONDS sets the time;
-// two minutes by default.
+// A hundred calls a second for a long time, with a server that never rests: every call gets its own
+// result, memory does not grow, no descriptor is left open, and the bridge exits within a second of
+// its stdin. $SOAK_SECONDS sets the time; two minutes by default.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -15,8 +15,9 @@ const thrice = (list) => [...list, ...list, ...list];
 const ways = [...thrice(["json", "event", "progress"]), "later"];
 
 /**
- * How much more a bridge may have at the end than after the beginning: threads for a busy moment of the machine, each
- * with its connection and its memory. In two minutes there are 12,000 calls, so a leak per call would be far more.
+ * How much more a bridge may have at the end than after the beginning: threads for a busy moment of
+ * the machine, each with its connection and its memory. In two minutes there are 12,000 calls, so a
+ * leak per call would be far more.
  */
 const slack = { memory: 3, open: 40, threads: 40 };
 

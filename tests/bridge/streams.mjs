@@ -1,4 +1,5 @@
-// Streams over Streamable HTTP: the server's own and those of answers, whole and broken. The server is a stand-in.
+// Streams of Streamable HTTP: the server's own and those of responses, whole and broken. The server
+// is scripted.
 import { setTimeout as sleep } from "node:timers/promises";
 import { logMessage, logsOf, textOf } from "./messages.mjs";
 
@@ -22,7 +23,7 @@ async function ownStream(trial) {
   return { told: logsOf(client), answered };
 }
 
-/** A server that takes a call with 202 and answers it by its own stream. */
+/** A server that accepts a call with 202 and responds on its own stream. */
 async function byOwnStream(trial) {
   const server = await trial.serve({
     post: (exchange) => {
@@ -37,7 +38,10 @@ async function byOwnStream(trial) {
   return textOf(await client.call("echo", {}));
 }
 
-/** A call whose stream breaks off, with events that have ids: what happens on the stream, and when it is opened again. */
+/**
+ * The stream of a call breaks, and its events have ids: what happens on it, and when the bridge
+ * opens it again.
+ */
 function resumed({ retry, breaks, refuse = 0, cuts = 1 }) {
   return async (trial) => {
     const asked = [];
@@ -105,7 +109,7 @@ async function broken(trial) {
   };
 }
 
-/** A call whose answer breaks off, and whose session the server has forgotten by then. */
+/** The stream of a call breaks, and the server has forgotten the session. */
 async function lostWithSession(trial) {
   const forgotten = new Set();
   const tries = [];
@@ -129,7 +133,7 @@ async function lostWithSession(trial) {
   return { says: /session/.test(error.message), tries: tries.length, after, calls };
 }
 
-/** A call whose answer breaks off, and by the time it is taken up another session has been begun. */
+/** The stream of a call breaks, and another session has begun by the time that it is resumed. */
 async function resumedInItsSession(trial) {
   const forgotten = new Set();
   const from = [];

@@ -123,7 +123,10 @@ export class Bench {
     return turn;
   }
 
-  /** One case. With mcpgen, the scenario must have the wanted result; another result of mcp-remote is only shown. */
+  /**
+   * One case. With mcpgen, the scenario must have the wanted result; another result of mcp-remote
+   * is only shown.
+   */
   check(part, name, wanted, scenario) {
     return this.#turn(async () => {
       const started = performance.now();
@@ -132,7 +135,10 @@ export class Bench {
     });
   }
 
-  /** The same while nothing else runs, one bridge at a time: the result depends on how busy the machine is. */
+  /**
+   * The same while nothing else runs, one bridge at a time: the result depends on how busy the
+   * machine is.
+   */
   alone(part, name, wanted, scenario) {
     return this.#turn(async () => {
       const started = performance.now();
@@ -142,9 +148,10 @@ export class Bench {
   }
 
   /**
-   * Several cases of one session: what the client gets over each bridge, by topic and step, and without a bridge
-   * (`direct`). mcpgen must pass on what the server sends without a bridge. If neither bridge does, both must do the same.
-   * There is one server, and each bridge has its own session with it.
+   * Several cases of one session: what the client gets over each bridge, by topic and step, and
+   * without a bridge (`direct`). mcpgen must pass on what the server sends without a bridge. If
+   * neither bridge does, both must do the same. There is one server, and each bridge has its own
+   * session with it.
    */
   sheet(part, setting, { direct, serve }, scenario) {
     return this.#turn(async () => {

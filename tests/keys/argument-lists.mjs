@@ -1,12 +1,15 @@
-// The argument lists with which the bridges are started, and their environment. All of it is in the record, so the ports
-// are fixed, and below those that the system gives out.
+// The argument lists with which the bridges are started, and their environment. All of it is in the
+// record, so the ports are fixed, and below those that the system gives out.
 export const port = 17391;
 
 const at = `http://localhost:${port}`;
 const url = `${at}/mcp`;
 const client = JSON.stringify({ client_id: "static" });
 
-/** A version of every era of the cache, and those at its borders. Before 0.1.9 there were hardly any options. */
+/**
+ * A version of every era of the cache, and those at its borders. Before 0.1.9 there were hardly any
+ * options.
+ */
 export const versions = [
   "0.1.9",
   "0.1.29",

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-// Records how real bridges interpret their arguments: starts a version of every era of mcp-remote with every list in
-// argument-lists.mjs, until it opens a browser or exits, and writes the resulting cache keys to recorded.json.
+// Records how real bridges interpret their arguments: starts a version of every era of mcp-remote
+// with every list in argument-lists.mjs, until it opens a browser or exits, and writes the
+// resulting cache keys to recorded.json.
 //
 //   tests/keys/record-keys.mjs [VERSION…]
 //
@@ -30,7 +31,10 @@ const secondsPerBridge = 30;
 
 // ---- one bridge ----
 
-/** The cache key in the first file name that has one, and its directory. A log is in the directory above. */
+/**
+ * The cache key in the first file name that has one, and its directory. A log is in the directory
+ * above.
+ */
 function findKey(base) {
   for (const entry of readdirSync(base, { recursive: true })) {
     const [, folder, key] = /^(?:(.*)\/)?([0-9a-f]{32})_(?!debug)/.exec(entry) ?? [];
@@ -114,7 +118,10 @@ async function watch(base, browser) {
 /** Tries twice: a port may be in use for a moment. */
 const recordTwice = (version, args) => record(version, args).catch(() => record(version, args));
 
-/** The outcomes of a version, in the order of the lists. One after the other, because many lists have the same port. */
+/**
+ * The outcomes of a version, in the order of the lists. One after the other, because many lists
+ * have the same port.
+ */
 async function recordAll(version) {
   const results = [];
   for (const args of cases) results.push(await recordTwice(version, args));
@@ -147,7 +154,10 @@ function recorded(version, { rows, folders }) {
   });
 }
 
-/** Records again every redirect URL that differs from the previous version's: an old bridge may have used another port. */
+/**
+ * Records again every redirect URL that differs from the previous version's: an old bridge may have
+ * used another port.
+ */
 async function recordDoubtfulAgain(results) {
   for (let at = 1; at < versions.length; at++) {
     const [before, here] = [results.get(versions[at - 1]), results.get(versions[at])];

@@ -1,4 +1,5 @@
-// A server that requires a sign-in at every path, and its authorization server, on one loopback port.
+// A server that requires a sign-in at every path, and its authorization server, on one loopback
+// port.
 import { createServer } from "node:http";
 import { text } from "node:stream/consumers";
 import { port } from "./argument-lists.mjs";

@@ -2,6 +2,7 @@
 # What the benches' run scripts share. The caller sets `bench`, its name.
 
 # Sets `mcpgen` from the first argument of a script.
+# shellcheck disable=SC2034 # the caller reads it
 take_mcpgen() { # USAGE ARGUMENTS…
   local usage=$1
   shift

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
-// A browser without a person: it follows redirects, keeps cookies, submits every form with `ada` in its empty fields, and
-// stops at a page without a form. It logs the URL that it was opened with to $BROWSER_LOG, waits $BROWSER_DELAY seconds,
-// as somebody who types a password, and tries a URL that refuses the connection $BROWSER_TRIES times.
+// A browser without a person: it follows redirects, keeps cookies, submits every form with `ada` in
+// its empty fields, and stops at a page without a form. It logs the URL that it was opened with to
+// $BROWSER_LOG, waits $BROWSER_DELAY seconds, as somebody who types a password, and tries a URL
+// that refuses the connection $BROWSER_TRIES times.
 import { appendFileSync } from "node:fs";
 import { setDefaultAutoSelectFamilyAttemptTimeout } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";

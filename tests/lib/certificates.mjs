@@ -9,7 +9,10 @@ function openssl(...args) {
   if (status !== 0) throw new Error(`openssl ${args[0]} failed\n${stderr}`);
 }
 
-/** Writes both to a directory. The certificate is for this machine and the given names; returns the files' paths. */
+/**
+ * Writes both to a directory. The certificate is for this machine and the given names; returns the
+ * files' paths.
+ */
 export function makeCertificates(directory, ...names) {
   mkdirSync(directory, { recursive: true });
   const file = (name) => join(directory, name);

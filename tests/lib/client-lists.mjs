@@ -1,7 +1,9 @@
-// Parses the output of each client's list command into `[name, { transport, launch, status }]` per server. `transport`
-// and `launch` (the command line or the URL) are absent if the client does not show them, `status` if it does not connect.
+// Parses the output of each client's list command into `[name, { transport, launch, status }]` per
+// server. `transport` and `launch` (the command line or the URL) are absent if the client does not
+// show them, `status` if it does not connect.
 
-// Claude Code, Gemini CLI, Qwen Code: `✓ NAME: LAUNCH (TRANSPORT) - STATUS`. Claude Code leaves (stdio) out.
+// Claude Code, Gemini CLI, Qwen Code: `✓ NAME: LAUNCH (TRANSPORT) - STATUS`. Claude Code leaves
+// (stdio) out.
 function parseLines(text) {
   const line = /^[^\w\n]*([\w-]+): (.+?)(?: \((\w+)\))? - (.+)$/gm;
   return Array.from(text.matchAll(line), ([, name, launch, transport = "stdio", status]) => [
@@ -10,7 +12,8 @@ function parseLines(text) {
   ]);
 }
 
-// OpenCode: `●  ✓ NAME STATUS`, then an error if there is one, then `│  LAUNCH`. It does not show the transport.
+// OpenCode: `●  ✓ NAME STATUS`, then an error if there is one, then `│  LAUNCH`. It does not show
+// the transport.
 function opencode(text) {
   const block = /^●\s+\S ([\w-]+) (.+)\n((?:│ +\S.*\n)*)/gm;
   return Array.from(text.matchAll(block), ([, name, status, below]) => {
@@ -66,7 +69,8 @@ function grok(text) {
   ]);
 }
 
-// MCPorter: the transport is `HTTP URL` or `STDIO COMMAND LINE`; `ok` means that it listed the tools.
+// MCPorter: the transport is `HTTP URL` or `STDIO COMMAND LINE`; `ok` means that it listed the
+// tools.
 function mcporter(text) {
   return JSON.parse(text).servers.map(({ name, transport, status }) => {
     const [, word, launch] = /^(\w+) (.+)$/.exec(transport);
@@ -101,8 +105,9 @@ function reasonix(text) {
   ]);
 }
 
-// A client without a list command, which was asked a question: its model responds with the names of the tools that it was
-// offered. Every server has one, `ping`, and each client puts the server's name before it in its own way.
+// A client without a list command, which was asked a question: its model responds with the names of
+// the tools that it was offered. Every server has one, `ping`, and each client puts the server's
+// name before it in its own way.
 function offered(text) {
   const names = /tools: ([\s\S]+)/.exec(text)[1];
   return Array.from(names.matchAll(/(?:mcp__)?([a-z]+)__?ping\b/g), ([, name]) => [

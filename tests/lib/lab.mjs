@@ -1,4 +1,5 @@
-// What the benches with sign-ins share: the mcpgen under test, homes to run it in, servers, and the tally.
+// What the benches with sign-ins share: the mcpgen under test, homes to run it in, servers, and the
+// tally.
 import { join } from "node:path";
 import { fastmcpPython, lib, node22, oidcDirectory } from "./pinned.mjs";
 import { startScript, startServer } from "./servers.mjs";

@@ -1,4 +1,5 @@
-// An MCP client over stdio: it starts a command line as any client does, sends requests, and answers the server's.
+// An MCP client over stdio: it starts a command line as any client does, sends requests, and
+// answers the server's.
 import { spawn } from "node:child_process";
 import { killGroup } from "./process.mjs";
 
@@ -24,8 +25,8 @@ export class McpClient {
   stderr = "";
 
   /**
-   * `handlers` has a function from `params` to `result` for each method that the server may request. `seconds` is the
-   * timeout of a request.
+   * `handlers` has a function from `params` to `result` for each method that the server may
+   * request. `seconds` is the timeout of a request.
    */
   constructor(command, args, { env, cwd, seconds = defaultSeconds, handlers = {} } = {}) {
     this.#handlers = { ping: () => ({}), ...handlers };
@@ -50,7 +51,10 @@ export class McpClient {
     this.#failPending();
   }
 
-  /** Requests that the process leaves unanswered fail once its output has been read, or soon after its exit. */
+  /**
+   * Requests that the process leaves unanswered fail once its output has been read, or soon after
+   * its exit.
+   */
   async #failPending() {
     const code = await this.exited;
     await Promise.race([this.closed, new Promise((resolve) => setTimeout(resolve, 500).unref())]);
@@ -193,7 +197,10 @@ export class McpClient {
     await this.exited;
   }
 
-  /** Ends the process as a client does, by closing its stdin; kills it after two seconds. Returns the milliseconds. */
+  /**
+   * Ends the process as a client does, by closing its stdin; kills it after two seconds. Returns
+   * the milliseconds.
+   */
   async shutDown() {
     const begun = performance.now();
     const timer = setTimeout(() => killGroup(this.child), 2000);

@@ -1,5 +1,6 @@
-// A plain MCP server with one tool, `ping`. It answers every method that it does not know with an error: Claude Code
-// asks `server/discover` before `initialize`, and a server that exits on it is never listed as connected.
+// A plain MCP server with one tool, `ping`. It answers every method that it does not know with an
+// error: Claude Code asks `server/discover` before `initialize`, and a server that exits on it is
+// never listed as connected.
 import { createServer } from "node:http";
 import { json } from "node:stream/consumers";
 
@@ -30,8 +31,8 @@ export function respond({ id, method }) {
 }
 
 /**
- * Listens on a free loopback port, with Streamable HTTP at `/mcp`: responses in JSON, no streams, no sign-in. Every
- * other path has the status `elsewhere`. `onRequest` sees each request.
+ * Listens on a free loopback port, with Streamable HTTP at `/mcp`: responses in JSON, no streams,
+ * no sign-in. Every other path has the status `elsewhere`. `onRequest` sees each request.
  */
 export async function listen({ elsewhere = 404, onRequest = () => {} } = {}) {
   const server = createServer(async (request, response) => {

@@ -1,14 +1,16 @@
-// A real server in two parts: oidc-provider, certified and strict, as the authorization server (dynamic registration,
-// PKCE, exact resource and redirect, `iss`, device grant, rotation without grace: a refresh token used twice ends the
-// sign-in), and an MCP server of the official SDK that accepts its tokens.
+// A real server in two parts: oidc-provider, certified and strict, as the authorization server
+// (dynamic registration, PKCE, exact resource and redirect, `iss`, device grant, rotation without
+// grace: a refresh token used twice ends the sign-in), and an MCP server of the official SDK that
+// accepts its tokens.
 //
 //   oidc-server.mjs PACKAGES SECONDS [always] [without-expiry] [get-405]
 //
-// PACKAGES is the directory that has both. The first access token of a sign-in lives for SECONDS, every other for an
-// hour, or with `always` as long as the first. With `without-expiry`, no response has `expires_in`. A GET without a token
-// gets 401, or with `get-405` what every other GET gets. Prints the MCP server's URL once it listens; GET `/counts`
-// returns the requests so far. POST `/refuse` revokes all access tokens, `/forget` the sign-ins themselves, and
-// `/want-more` makes the tool require a scope that the metadata does not name.
+// PACKAGES is the directory that has both. The first access token of a sign-in lives for SECONDS,
+// every other for an hour, or with `always` as long as the first. With `without-expiry`, no
+// response has `expires_in`. A GET without a token gets 401, or with `get-405` what every other GET
+// gets. Prints the MCP server's URL once it listens; GET `/counts` returns the requests so far.
+// POST `/refuse` revokes all access tokens, `/forget` the sign-ins themselves, and `/want-more`
+// makes the tool require a scope that the metadata does not name.
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { join } from "node:path";

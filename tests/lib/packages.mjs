@@ -1,8 +1,10 @@
-// Installs pinned packages from npm and PyPI, each into its own directory outside the checkout, once.
+// Installs pinned packages from npm and PyPI, each into its own directory outside the checkout,
+// once.
 //
-// A package: its name (`package`) and `version`; the `command` that it provides; the `folder` that it goes to, if not
-// the one named after it; the npm packages that go `beside` it; `without-scripts` if npm must not run its install
-// scripts. `python` names the interpreter of a package from PyPI, and `extra` an extra of that package.
+// A package: its name (`package`) and `version`; the `command` that it provides; the `folder` that
+// it goes to, if not the one named after it; the npm packages that go `beside` it;
+// `without-scripts` if npm must not run its install scripts. `python` names the interpreter of a
+// package from PyPI, and `extra` an extra of that package.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
@@ -35,7 +37,9 @@ export function requirePackages(packages) {
 const install = (label, pin) =>
   pin.python ? installFromPyPI(label, pin) : installFromNpm(label, pin);
 
-/** The file `installed` is written last and names the version: a directory that has it is complete. */
+/**
+ * The file `installed` is written last and names the version: a directory that has it is complete.
+ */
 function installFromPyPI(label, pin) {
   const spec = `${pin.package}${pin.extra ? `[${pin.extra}]` : ""}==${pin.version}`;
   const directory = directoryOf(pin);
@@ -85,7 +89,8 @@ function installFromNpm(label, pin) {
   const args = ["install", "--prefix", directory, ...options, ...specs];
   const npm = spawnSync("npm", args, { encoding: "utf8" });
   if (npm.status === 0 && isInstalled(pin)) return undefined;
-  // Only npm's error code is shown: its other messages name the registry, which may be a private one.
+  // Only npm's error code is shown: its other messages name the registry, which may be a private
+  // one.
   const code = /error code (\w+)/.exec(npm.stderr)?.[1] ?? `exit ${npm.status}`;
   const help = `npm install --prefix ${directory} ${specs.join(" ")}`;
   return `${label}: cannot install \`${specs.join(" ")}\` (npm: ${code})\n  help: ${help}`;

@@ -1,5 +1,5 @@
-// The pinned servers, bridges and suites that the benches share, and the paths of their programs. The versions are in
-// pins.json; those of the AI clients are in ../accept/clients.json.
+// The pinned servers, bridges and suites that the benches share, and the paths of their programs.
+// The versions are in pins.json; those of the AI clients are in ../accept/clients.json.
 import { readFileSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -16,13 +16,16 @@ export const clients = readJson("../accept/clients.json");
 export const newest = pins["mcp-remote"].newest;
 
 /**
- * A version of mcp-remote for each era, and when it refreshes. The oldest do not know when a token expires. Those up to
- * 0.8 do, but they compare the resource with the authorization server's URL, give up if the two differ, and send the
- * token they have: they refresh when the server refuses it.
+ * A version of mcp-remote for each era, and when it refreshes. The oldest do not know when a token
+ * expires. Those up to 0.8 do, but they compare the resource with the authorization server's URL,
+ * give up if the two differ, and send the token they have: they refresh when the server refuses it.
  */
 export const eras = { ...pins["mcp-remote"].eras, [newest]: { refreshes: "ahead" } };
 
-/** The versions of the conformance suite, with the arguments and the expected score of `mcpgen login`. */
+/**
+ * The versions of the conformance suite, with the arguments and the expected score of `mcpgen
+ * login`.
+ */
 export const conformanceVersions = pins.conformance;
 
 const remotePin = (version) => ({
@@ -51,7 +54,10 @@ export const fastmcp = ["fastmcp", pins.fastmcp];
 export const atlassian = ["mcp-atlassian", pins["mcp-atlassian"]];
 export const everything = ["server-everything", pins["server-everything"]];
 
-/** What a bench with sign-ins needs: servers, the conformance suite, four clients, and every era of mcp-remote. */
+/**
+ * What a bench with sign-ins needs: servers, the conformance suite, four clients, and every era of
+ * mcp-remote.
+ */
 export const forSignIns = [
   ["node", node22Pin],
   ["oidc-provider", pins["oidc-provider"]],

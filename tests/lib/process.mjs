@@ -12,8 +12,9 @@ export function killGroup(child) {
 }
 
 /**
- * Runs a program until it exits. Returns `{ command, args, code, stdout, stderr }`, where `code` is the exit code, the
- * signal, or the words of a timeout. Stdin holds `input`, or is empty; it is never a terminal.
+ * Runs a program until it exits. Returns `{ command, args, code, stdout, stderr }`, where `code` is
+ * the exit code, the signal, or the words of a timeout. Stdin holds `input`, or is empty; it is
+ * never a terminal.
  */
 export function runProgram(command, args, { env, cwd, input, seconds = defaultSeconds } = {}) {
   const stdin = input === undefined ? "ignore" : "pipe";

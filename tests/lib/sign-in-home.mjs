@@ -1,4 +1,5 @@
-// A home directory with a declaration, a cache, and a record of every page that a browser was opened with.
+// A home directory with a declaration, a cache, and a record of every page that a browser was
+// opened with.
 import {
   existsSync,
   mkdirSync,
@@ -69,7 +70,9 @@ auth = "oauth"
     return { BROWSER: recorder, BROWSER_LOG: this.#recorded };
   }
 
-  /** Runs mcpgen with a browser that signs in. Its output must not contain a secret of the cache. */
+  /**
+   * Runs mcpgen with a browser that signs in. Its output must not contain a secret of the cache.
+   */
   async mcpgen(args, env = {}) {
     const run = await mustSucceed(this.program, args, {
       env: { ...this.env, ...this.signingBrowser, ...env },
@@ -91,7 +94,9 @@ auth = "oauth"
     return new PingClient(process.execPath, args, { env: this.#bridgeEnv(env) });
   }
 
-  /** Starts `mcpgen bridge` as a client does. Its browser does nothing, unless `env` names another. */
+  /**
+   * Starts `mcpgen bridge` as a client does. Its browser does nothing, unless `env` names another.
+   */
   startNative(url, env = {}, options = []) {
     const args = ["bridge", url, ...options];
     return new PingClient(this.program, args, { env: this.#bridgeEnv(env) });

@@ -1,5 +1,6 @@
-// Two servers of different makes, and a version of mcp-remote for each era with the sign-in that `mcpgen login` stored.
-// Each connects without a browser: with a valid token, one that is expired in the cache, and one that has expired.
+// Two servers of different makes, and a version of mcp-remote for each era with the sign-in that
+// `mcpgen login` stored. Each connects without a browser: with a valid token, one that is expired
+// in the cache, and one that has expired.
 import { setTimeout as sleep } from "node:timers/promises";
 import { mustEqualCounts } from "../lib/lab.mjs";
 import { plainClient, withClients } from "../lib/mcp-client.mjs";
@@ -19,7 +20,10 @@ export async function signIn(home, server, args = ["login", "peer"]) {
   home.mustHaveOpened(1);
 }
 
-/** mcp-remote connects with the cache as it is, and calls the tool, without a browser. Returns the OAuth requests. */
+/**
+ * mcp-remote connects with the cache as it is, and calls the tool, without a browser. Returns the
+ * OAuth requests.
+ */
 async function connects(home, server, version) {
   const counts = await server.countDuring(() =>
     withClients([home.startRemote(server.url, version)], async ([client]) => {

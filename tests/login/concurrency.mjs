@@ -1,5 +1,5 @@
-// Many processes at once: bridges that wait while somebody signs in, and everything that refreshes tokens at the same
-// moment, with servers that end a sign-in when a refresh token is used twice.
+// Many processes at once: bridges that wait while somebody signs in, and everything that refreshes
+// tokens at the same moment, with servers that end a sign-in when a refresh token is used twice.
 import { setTimeout as sleep } from "node:timers/promises";
 import { mustEqualCounts } from "../lib/lab.mjs";
 import { withClients } from "../lib/mcp-client.mjs";
@@ -37,7 +37,10 @@ async function bridgesFollow(lab, name, server) {
   return mustEqualCounts(counts, signInCounts);
 }
 
-/** Somebody signs in with mcpgen while three bridges wait, one of them with a page open: there is no second page. */
+/**
+ * Somebody signs in with mcpgen while three bridges wait, one of them with a page open: there is no
+ * second page.
+ */
 async function loginFollows(lab, name, server) {
   const home = lab.home(`${name} bridges first`);
   home.declare(server.url);
@@ -70,7 +73,10 @@ async function withConnectedBridges(home, server, use) {
   return withClients(bridges, use);
 }
 
-/** Ten `refresh` and ten `token` find an expired token: one of them refreshes, and five bridges use the new token. */
+/**
+ * Ten `refresh` and ten `token` find an expired token: one of them refreshes, and five bridges use
+ * the new token.
+ */
 async function oneRefresh(lab, name, server) {
   const home = lab.home(`${name} refreshing`);
   return withConnectedBridges(home, server, async (bridges) => {
@@ -88,9 +94,9 @@ async function oneRefresh(lab, name, server) {
 }
 
 /**
- * mcpgen and five bridges find an expired token at the same moment. Two bridges may then refresh one after the other,
- * because they do not look again once they have the lease. mcpgen does look, no refresh token is used twice, and nobody
- * is signed out.
+ * mcpgen and five bridges find an expired token at the same moment. Two bridges may then refresh
+ * one after the other, because they do not look again once they have the lease. mcpgen does look,
+ * no refresh token is used twice, and nobody is signed out.
  */
 async function nobodySignedOut(lab, name, server) {
   const home = lab.home(`${name} all at once`);

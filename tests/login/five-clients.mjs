@@ -1,5 +1,6 @@
-// The example of the README, end to end: `apply` for five clients, one `login`, and then each client's own command line,
-// read back from its own file and started. Two of the clients report that they connect.
+// The example of the README, end to end: `apply` for five clients, one `login`, and then each
+// client's own command line, read back from its own file and started. Two of the clients report
+// that they connect.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -35,7 +36,10 @@ const files = {
   "gemini-cli": [".gemini/settings.json", jsonServers],
 };
 
-/** The example, with a server that can be reached, an installed bridge, and the clients of this bench. */
+/**
+ * The example, with a server that can be reached, an installed bridge, and the clients of this
+ * bench.
+ */
 function declaration(url, cache) {
   const example = readFileSync(join(here, "../../examples/atlassian.toml"), "utf8");
   const changes = [

@@ -1,5 +1,6 @@
-// The official conformance suite with `mcpgen login` as its client. The score is fixed in both directions: one failure
-// more is an error, and one failure less too. What must be refused must be refused for the right reason.
+// The official conformance suite with `mcpgen login` as its client. The score is fixed in both
+// directions: one failure more is an error, and one failure less too. What must be refused must be
+// refused for the right reason.
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -28,7 +29,10 @@ function score(output) {
   return `${scored.filter(([, sign]) => sign === "✓").length} of ${scored.length}`;
 }
 
-/** The stderr of mcpgen in a scenario. The suite keeps a directory for each, whose name ends with the time. */
+/**
+ * The stderr of mcpgen in a scenario. The suite keeps a directory for each, whose name ends with
+ * the time.
+ */
 function stderrOf(results, name) {
   const [scenario, ...parents] = name.split("/").reverse();
   const parent = join(results, ...parents);

@@ -1,5 +1,6 @@
-// One sign-in for the conformance suite: login-suite-client.mjs MCPGEN URL, with the scenario in the environment.
-// The client is mcpgen in a new home; what the scenario gives the client beforehand becomes options.
+// One sign-in for the conformance suite: login-suite-client.mjs MCPGEN URL, with the scenario in
+// the environment. The client is mcpgen in a new home; what the scenario gives the client
+// beforehand becomes options.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,7 +10,9 @@ import { freePort } from "../lib/ports.mjs";
 
 const seconds = 20; // the suite waits for 30, or for ever if a program outlives its shell
 
-/** The options. A client that the server knows cannot move to another port, so it gets a free one. */
+/**
+ * The options. A client that the server knows cannot move to another port, so it gets a free one.
+ */
 async function options(scenario, { client_id, client_secret }) {
   const known = [];
   if (scenario === "auth/basic-cimd")
