@@ -29,10 +29,10 @@ export async function slow(write, bytes) {
 export const answers = {
   HTML: (exchange) =>
     exchange.reply(200, "<!doctype html><title>sign in</title>", { "content-type": "text/html" }),
-  "HTML that says it is JSON": (exchange) =>
+  "HTML with the type JSON": (exchange) =>
     exchange.reply(200, "<!doctype html><title>sign in</title>", json),
-  "half a JSON": (exchange) => exchange.reply(200, '{"jsonrpc":"2.0","id":', json),
-  "half a JSON, then a cut": (exchange) => {
+  "half of a JSON document": (exchange) => exchange.reply(200, '{"jsonrpc":"2.0","id":', json),
+  "half of a JSON document, then a break": (exchange) => {
     const { response } = exchange;
     response.writeHead(200, { ...json, "content-length": 1000 }).write('{"jsonrpc":"2.0","id":');
     setTimeout(() => response.destroy(), 50);
@@ -42,13 +42,13 @@ export const answers = {
   "an endless line in a stream": (exchange) => endless(exchange.response, stream, "data: "),
   "an endless event": (exchange) => endless(exchange.response, stream, "data: x\n".repeat(1 << 16)),
   "endless white space": (exchange) => endless(exchange.response, json, " "),
-  "bytes that are no UTF-8": (exchange) =>
+  "bytes that are not UTF-8": (exchange) =>
     exchange.reply(
       200,
       Buffer.from('{"jsonrpc":"2.0","id":"call","result":{"text":"\xff\xfe"}}', "latin1"),
       json,
     ),
-  "bytes that are no UTF-8, in a stream": (exchange) =>
+  "bytes that are not UTF-8, in a stream": (exchange) =>
     exchange.reply(
       200,
       Buffer.from('data: {"jsonrpc":"2.0","id":"call","result":{"text":"\xff\xfe"}}\n\n', "latin1"),
@@ -58,29 +58,28 @@ export const answers = {
     exchange.reply(200, '{"jsonrpc":"2.0","id":"call","result":{"text":"\0\x01\x02"}}', json),
   "nothing, with 200": (exchange) => exchange.reply(200),
   "nothing, with 200, as JSON": (exchange) => exchange.reply(200, "", json),
-  "a stream that ends at once": (exchange) => exchange.reply(200, "", stream),
-  "a stream that is cut": (exchange) => {
+  "a stream that ends immediately": (exchange) => exchange.reply(200, "", stream),
+  "a stream that breaks": (exchange) => {
     const { response } = exchange;
     response.writeHead(200, stream).write('data: {"jsonrpc":"2.0","id":"call","resu');
     setTimeout(() => response.destroy(), 50);
     return true;
   },
-  "an answer to another request": (exchange) =>
+  "a response to another request": (exchange) =>
     exchange.json({ jsonrpc: "2.0", id: "not-this", result: {} }),
-  "an answer to nobody": (exchange) =>
+  "a response without an id": (exchange) =>
     exchange.json({ jsonrpc: "2.0", id: null, error: { code: -32700, message: "no" } }),
-  "a list of nothing": (exchange) => exchange.json([]),
+  "an empty array": (exchange) => exchange.json([]),
   "a number": (exchange) => exchange.json(1),
   500: (exchange) => exchange.reply(500, "it broke"),
   "502 in HTML": (exchange) =>
     exchange.reply(502, "<h1>bad gateway</h1>", { "content-type": "text/html" }),
   429: (exchange) => exchange.reply(429, "", { "retry-after": "3600" }),
   403: (exchange) => exchange.reply(403, "no"),
-  "another type": (exchange) =>
+  "another media type": (exchange) =>
     exchange.reply(200, "hello", { "content-type": "application/octet-stream" }),
-  "a redirect without an address": (exchange) => exchange.reply(307),
-  "a redirect without end": (exchange) =>
-    exchange.reply(307, "", { location: `${exchange.path}?` }),
+  "a redirect without a URL": (exchange) => exchange.reply(307),
+  "an endless redirect": (exchange) => exchange.reply(307, "", { location: `${exchange.path}?` }),
   "a redirect to a file": (exchange) => exchange.reply(307, "", { location: "file:///etc/passwd" }),
   "something that is not HTTP": (exchange) => {
     exchange.response.socket.end("SSH-2.0-OpenSSH_9.2\r\n");
@@ -97,7 +96,7 @@ export const answers = {
     more();
     return true;
   },
-  "a number of headers": (exchange) => {
+  "20000 headers": (exchange) => {
     exchange.response.socket.end(`HTTP/1.1 200 OK\r\n${"X-A: b\r\n".repeat(20000)}\r\n{}`);
     return true;
   },

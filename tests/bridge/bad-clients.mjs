@@ -23,7 +23,12 @@ function garbage(line) {
     const passed = server
       .ours()
       .filter(({ verb, method }) => verb === "POST" && !due.includes(method)).length;
-    return { after, passed, said: client.stderr.length > 0, noise: client.invalidLines.length };
+    return {
+      after,
+      passed,
+      printed: client.stderr.length > 0,
+      invalidLines: client.invalidLines.length,
+    };
   };
 }
 
@@ -122,18 +127,18 @@ const endings = {
       client.closeStdin();
     },
   ],
-  "its stdin ends while a stream stands": [
+  "its stdin ends while a stream is open": [
     {},
     async (client, server) => {
       await server.until(() => server.streams.length > 0);
       client.closeStdin();
     },
   ],
-  "its stdin ends, and the server does not take DELETE": [
+  "its stdin ends, and the server ignores DELETE": [
     { delete: () => true },
     (client) => client.closeStdin(),
   ],
-  "its stdin ends while an answer trickles": [
+  "its stdin ends while a response arrives slowly": [
     {
       post: (exchange) => {
         if (exchange.method !== "tools/call") return false;
@@ -229,7 +234,7 @@ const ended = { ends: true, left: false, deleted: 1 };
 export const badClients = [
   ...lines.map((line) => [
     `the client writes ${JSON.stringify(String(line))}`,
-    { after: "after", passed: 0, said: true, noise: 0 },
+    { after: "after", passed: 0, printed: true, invalidLines: 0 },
     garbage(line),
   ]),
   [
@@ -247,13 +252,13 @@ export const badClients = [
     { small: true, held: true, ends: true, left: false },
     deaf,
   ],
-  ["answers that nobody asked for", { after: "after", errors: 0 }, unasked],
-  ["one id twice", 2, twice],
+  ["responses to unknown requests", { after: "after", errors: 0 }, unasked],
+  ["the same id twice", 2, twice],
   ["a call before the handshake", true, uninvited],
   ...Object.entries(endings).map(([name, [script, body]]) => [
-    `the end: ${name}`,
+    `exit: ${name}`,
     ended,
     ends(script, body),
   ]),
-  ["the end: before the server has answered", { ends: true, left: false }, early],
+  ["exit: before the first response", { ends: true, left: false }, early],
 ];

@@ -51,9 +51,9 @@ function answered(answer, args = [], script = {}) {
     const after = await client.call("echo", { text: "after" });
     return {
       refused: Boolean(error?.message),
-      said: client.stderr.length > 0,
+      printed: client.stderr.length > 0,
       after: after.result?.content[0].text ?? after.error.message,
-      noise: client.invalidLines.length,
+      invalidLines: client.invalidLines.length,
       small: client.peak < memoryLimit || client.peak,
     };
   };
@@ -75,7 +75,7 @@ function never(script) {
     );
     return {
       refused: Boolean(error?.message),
-      said: client.stderr.length > 0,
+      printed: client.stderr.length > 0,
       requests: server.seen.length < 20 || server.seen.length,
     };
   };
@@ -106,7 +106,7 @@ function elsewhere(status) {
     return {
       refused: Boolean(error),
       leaks: leaks.length,
-      said: client.stderr.includes(canary) ? "the secret" : "no secret",
+      printed: client.stderr.includes(canary) ? "the secret" : "no secret",
     };
   };
 }
@@ -132,11 +132,11 @@ async function keyInTheAddress(trial) {
   const server = await trial.serve({ post: (exchange) => exchange.reply(500, "no") });
   const client = trial.start(`${server.url}?api_key=${canary}`);
   const { error } = await client.request("initialize", {}, { seconds: 6 });
-  const says = JSON.stringify(error) + client.stderr;
+  const output = JSON.stringify(error) + client.stderr;
   return {
     refused: Boolean(error),
     asked: server.seen.some(({ path }) => path.includes(canary)),
-    said: says.includes(canary),
+    printed: output.includes(canary),
   };
 }
 
@@ -147,7 +147,7 @@ async function refused(trial) {
   await new Promise((done) => server.close(done));
   const client = trial.start(`http://127.0.0.1:${port}/mcp`);
   const { error } = await client.request("initialize", {}, { seconds: 6 });
-  return { refused: Boolean(error?.message), says: client.stderr.includes(`${port}`) };
+  return { refused: Boolean(error?.message), printed: client.stderr.includes(`${port}`) };
 }
 
 async function notHttp(trial) {
@@ -158,7 +158,7 @@ async function notHttp(trial) {
   trial.owns({ stop: () => server.close() });
   const client = trial.start(`http://127.0.0.1:${server.address().port}/mcp`);
   const { error } = await client.request("initialize", {}, { seconds: 6 });
-  return { refused: Boolean(error?.message), said: client.stderr.length > 0 };
+  return { refused: Boolean(error?.message), printed: client.stderr.length > 0 };
 }
 
 /** Invalid messages on the server's own stream: the valid ones arrive. */
@@ -175,14 +175,14 @@ async function nonsense(trial) {
     .send({ method: "notifications/message", params: { level: "info", data: "good" } });
   await client.until(() => client.notifications("notifications/message").length === 1);
   const after = await client.call("echo", { text: "after" });
-  return { after: after.result?.content[0].text, noise: client.invalidLines.length };
+  return { after: after.result?.content[0].text, invalidLines: client.invalidLines.length };
 }
 
 /**
  * A server whose own stream ends as soon as it is opened: the bridge waits before it opens it
  * again.
  */
-async function storm(trial) {
+async function endsAlways(trial) {
   const server = await trial.serve({
     get: (exchange) => server?.isOurs(exchange) && exchange.reply(200, ": nothing\n\n", stream),
   });
@@ -194,26 +194,26 @@ async function storm(trial) {
   return { after: after.result?.content[0].text, calm: gets < 10 || gets };
 }
 
-const well = { refused: true, said: true, after: "after", noise: 0, small: true };
-const bad = { refused: true, said: true };
+const well = { refused: true, printed: true, after: "after", invalidLines: 0, small: true };
+const bad = { refused: true, printed: true };
 
 export const badServers = [
   ...Object.entries(answers).map(([name, answer]) => [
-    `the server answers: ${name}`,
+    `the server sends: ${name}`,
     well,
     answered(answer),
   ]),
   // A server with its own stream may respond on it, so the bridge waits.
   ...[202, 204].map((status) => [
-    `the server answers: ${status} for a call, without a stream of its own`,
+    `the server sends: ${status} for a call, without its own stream`,
     well,
     answered((exchange) => exchange.reply(status), [], { get: (exchange) => exchange.reply(405) }),
   ]),
-  ["the server answers: headers byte by byte", well, answered(trickle, ["--headers-timeout", "2"])],
-  ["the server answers: a body byte by byte", ["fast", "slow"], patient],
+  ["the server sends: headers byte by byte", well, answered(trickle, ["--headers-timeout", "2"])],
+  ["the server sends: a body byte by byte", ["fast", "slow"], patient],
   ...[301, 302, 303, 307, 308].map((status) => [
     `a redirect to another origin (${status})`,
-    { refused: true, leaks: 0, said: "no secret" },
+    { refused: true, leaks: 0, printed: "no secret" },
     elsewhere(status),
   ]),
   [
@@ -231,15 +231,15 @@ export const badServers = [
     { ...bad, requests: true },
     never(Object.fromEntries(["post", "get"].map((verb) => [verb, answers.HTML]))),
   ],
-  ["no answer at all", { ...bad, requests: true }, never({ post: () => true, get: () => true })],
+  ["no response at all", { ...bad, requests: true }, never({ post: () => true, get: () => true })],
   ["a connection that breaks at a call", { refused: true, calls: 1 }, once],
   [
-    "a key in the address is not said",
-    { refused: true, asked: true, said: false },
+    "a key in the URL is not printed",
+    { refused: true, asked: true, printed: false },
     keyInTheAddress,
   ],
-  ["nobody listens", { refused: true, says: true }, refused],
-  ["another protocol", { refused: true, said: true }, notHttp],
-  ["nonsense on the server's own stream", { after: "after", noise: 0 }, nonsense],
-  ["an own stream that ends at once, always", { after: "after", calm: true }, storm],
+  ["connection refused", { refused: true, printed: true }, refused],
+  ["another protocol", { refused: true, printed: true }, notHttp],
+  ["invalid messages on the server's own stream", { after: "after", invalidLines: 0 }, nonsense],
+  ["the server's own stream always ends immediately", { after: "after", calm: true }, endsAlways],
 ];

@@ -22,14 +22,14 @@ async function asWritten(trial) {
   return {
     down: line.includes(down),
     up: server.ours("as/written")[0].body.includes(up),
-    noise: client.invalidLines.length,
+    invalidLines: client.invalidLines.length,
   };
 }
 
 const packed = (way) => async (trial) => {
   let closed;
   const ways = {
-    "gzip where it is taken": (exchange) => {
+    "gzip if it is accepted": (exchange) => {
       const body = JSON.stringify({ jsonrpc: "2.0", ...exchange.answer("a") });
       const gzip = /gzip/.test(exchange.headers["accept-encoding"] ?? "");
       const head = {
@@ -38,7 +38,7 @@ const packed = (way) => async (trial) => {
       };
       return exchange.reply(200, gzip ? gzipSync(body) : body, head);
     },
-    "a body that ends with its connection": (exchange) => {
+    "a body that ends with the connection": (exchange) => {
       const { socket } = exchange.response;
       const body = JSON.stringify({ jsonrpc: "2.0", ...exchange.answer("a") });
       socket.end(
@@ -46,11 +46,11 @@ const packed = (way) => async (trial) => {
       );
       return true;
     },
-    "a connection that is closed while it is idle": (exchange) => {
+    "an idle connection that is closed": (exchange) => {
       closed = new Promise((done) => setTimeout(() => exchange.request.socket.end(done), 50));
       return exchange.text("a");
     },
-    "a connection for each answer": (exchange) => exchange.text("a", { connection: "close" }),
+    "a connection for each response": (exchange) => exchange.text("a", { connection: "close" }),
     "a type in capitals": (exchange) =>
       exchange.text("a", { "content-type": "Application/JSON;charset=UTF-8" }),
   };
@@ -130,18 +130,18 @@ async function halves(trial) {
 
 export const bodies = [
   ["a byte order mark", "marked", marked],
-  ["a text cut in half beside a hidden tool", ["shown"], halves],
-  ["messages pass as they are written", { down: true, up: true, noise: 0 }, asWritten],
+  ["half a surrogate pair beside a hidden tool", ["shown"], halves],
+  ["messages pass unchanged", { down: true, up: true, invalidLines: 0 }, asWritten],
   ...["JSON", "an event"].map((way) => [
-    `an answer of 40 MiB as ${way}`,
+    `a response of 40 MiB as ${way}`,
     { whole: true, small: true },
     long(way),
   ]),
   ...[
-    "gzip where it is taken",
-    "a body that ends with its connection",
-    "a connection that is closed while it is idle",
-    "a connection for each answer",
+    "gzip if it is accepted",
+    "a body that ends with the connection",
+    "an idle connection that is closed",
+    "a connection for each response",
     "a type in capitals",
   ].map((way) => [way, ["a", "a", "a"], packed(way)]),
 ];

@@ -100,7 +100,10 @@ const all = (list) => (client) => client.request(list, {});
 const big = `${"x".repeat(1 << 20)}🌍\u2028\\"`;
 
 export const topics = {
-  handshake: { "first answer": (client) => client.hello, ping: (client) => client.request("ping") },
+  handshake: {
+    "first response": (client) => client.hello,
+    ping: (client) => client.request("ping"),
+  },
   tools: {
     list: all("tools/list"),
     echo: call("echo", { message: "grüße 🌍 \u2028 \n end" }),
@@ -122,9 +125,9 @@ export const topics = {
     "get-sum": call("get-sum", { a: 2, b: 0.5 }),
     "get-tiny-image": call("get-tiny-image"),
     "gzip-file-as-resource": call("gzip-file-as-resource", { ...gzip, outputType: "resource" }),
-    "arguments that are wrong": call("get-sum", { a: "two" }),
-    "no such tool": call("nothing"),
-    "no such method": all("nothing/at-all"),
+    "wrong arguments": call("get-sum", { a: "two" }),
+    "an unknown tool": call("nothing"),
+    "an unknown method": all("nothing/at-all"),
     "a big message": call("echo", { message: big }),
   },
   resources: {
@@ -168,7 +171,7 @@ export const topics = {
       "1",
     ),
   },
-  "asking back": {
+  "requests to the client": {
     sampling: call("trigger-sampling-request", { prompt: "hello", maxTokens: 10 }),
     "sampling as a task": call("trigger-sampling-request-async", {
       prompt: "hello",
@@ -176,7 +179,7 @@ export const topics = {
     }),
     elicitation: call("trigger-elicitation-request"),
     "elicitation as a task": call("trigger-elicitation-request-async"),
-    "elicitation by address": call("trigger-url-elicitation", {
+    "elicitation by URL": call("trigger-url-elicitation", {
       url: "https://bench.example",
       elicitationId: "e",
     }),
@@ -195,7 +198,7 @@ export const topics = {
     ),
     cancellation: cancelled,
     task: (client) => asTask(client, "bridges", false),
-    "task that asks back": (client) => asTask(client, "python", true),
+    "task with a request to the client": (client) => asTask(client, "python", true),
     logging: logged,
   },
 };

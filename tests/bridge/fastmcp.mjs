@@ -15,10 +15,10 @@ const plain = {
   resource: (client) => client.request("resources/read", { uri: "bench://text/a%20b" }),
   prompt: (client) => client.request("prompts/get", { name: "greet", arguments: { name: "you" } }),
   structured: call("add", { a: 1, b: 2 }),
-  "arguments that are wrong": call("add", { a: "one", b: 2 }),
+  "wrong arguments": call("add", { a: "one", b: 2 }),
   fail: call("fail"),
   sleep: call("sleep", { seconds: 0.5 }),
-  "an answer of 8 MiB": async (client) => {
+  "a response of 8 MiB": async (client) => {
     const { result } = await client.call("big", { mebibytes: 8 });
     const { text } = result.content[0];
     return { length: text.length, same: /^é*$/.test(text) };
@@ -59,7 +59,7 @@ const streamed = {
     };
   },
 };
-const resumed = { "an answer whose stream is ended before it": call("dropped") };
+const resumed = { "a response whose stream ends before it": call("dropped") };
 
 /** The settings: name, options of the server, options of the bridge, and what is requested. */
 const settings = [

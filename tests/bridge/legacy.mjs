@@ -40,7 +40,7 @@ class Old extends ScriptedServer {
     const { message } = exchange;
     exchange.reply(202, "Accepted");
     if (message.method === "initialize") {
-      const serverInfo = { name: "stand-in", version: "1.0.0" };
+      const serverInfo = { name: "scripted", version: "1.0.0" };
       const { protocolVersion } = message.params;
       stream.initialized = false;
       stream.send({
@@ -98,7 +98,7 @@ async function stream(trial) {
   const mine = server.seen.filter(({ path }) => path.startsWith("/message") || path === "/sse");
   return {
     answers: answers.map(textOf),
-    told: logsOf(client),
+    logs: logsOf(client),
     reply: reply().message.result.roots[0].name,
     "without header": mine.filter(({ headers }) => headers["x-bench"] !== "yes").length,
     left: left ? "a process" : server.open.size ? "a stream" : "nothing",
@@ -122,11 +122,11 @@ async function again(trial) {
 
 /** The stream breaks again while the next session is being opened on it. */
 async function againAndAgain(trial) {
-  let begun = 0;
+  let opened = 0;
   const post = ({ method, response }, server) => {
     if (method !== "initialize") return false;
-    begun += 1;
-    if (begun !== 2) return false;
+    opened += 1;
+    if (opened !== 2) return false;
     response.writeHead(202).end();
     server.streams.at(-1).cut();
     return true;
@@ -135,23 +135,23 @@ async function againAndAgain(trial) {
   const client = trial.start(server.url, ["--transport", "sse-only"]);
   await client.connect();
   server.streams.at(-1).cut();
-  await server.until(() => begun === 3);
+  await server.until(() => opened === 3);
   return textOf(await client.call("echo", { text: "after" }, { seconds: 8 }));
 }
 
 /** The server never responds to the new session, and ends the stream of it. */
 async function unanswered(trial) {
-  let begun = 0;
+  let opened = 0;
   const server = await Old.begin(trial, {
     post: ({ method }) => {
-      if (method === "initialize") begun += 1;
-      return method === "initialize" && begun === 2;
+      if (method === "initialize") opened += 1;
+      return method === "initialize" && opened === 2;
     },
   });
   const client = trial.start(server.url, ["--transport", "sse-only"]);
   await client.connect();
   server.streams.at(-1).cut();
-  await server.until(() => begun === 2);
+  await server.until(() => opened === 2);
   server.streams.at(-1).cut();
   await sleep(300); // a call of this moment is refused with it
   return textOf(await client.call("echo", { text: "after" }, { seconds: 9 }));
@@ -188,15 +188,15 @@ const matrix = [
 
 export const legacy = [
   ...matrix.map(([kind, strategy, wanted]) => [
-    `a server that is ${kind}, by ${strategy === "none" ? "default" : strategy}`,
+    `${kind} server, ${strategy === "none" ? "default" : strategy}`,
     wanted,
     order(kind, strategy),
   ]),
   [
-    "the old transport: answers, messages, headers, end",
+    "the old transport: responses, messages, headers, exit",
     {
       answers: ["1", "2", "3"],
-      told: ["one"],
+      logs: ["one"],
       reply: "bench",
       "without header": 0,
       left: "nothing",
@@ -205,7 +205,7 @@ export const legacy = [
     stream,
   ],
   [
-    "the old transport's stream breaks off: refused, and begun anew",
+    "the old transport's stream breaks: an error, then a new session",
     {
       refused: true,
       after: "after",
@@ -213,23 +213,15 @@ export const legacy = [
     },
     again,
   ],
+  ["the old transport's stream breaks twice", "after", againAndAgain],
+  ["the old transport's stream breaks, and so does the next one", "after", unanswered],
   [
-    "the old transport's stream breaks off twice, before a session is opened anew",
-    "after",
-    againAndAgain,
-  ],
-  [
-    "the old transport's stream breaks off, and so does the next one, unanswered",
-    "after",
-    unanswered,
-  ],
-  [
-    "the old transport with a whole address",
+    "the old transport with an absolute URL",
     { connected: true, elsewhere: 0 },
     endpoint((at, server) => new URL(`/message?at=${at}`, server.url).href),
   ],
   [
-    "the old transport with an address of another origin",
+    "the old transport with a URL of another origin",
     { connected: false, elsewhere: 0 },
     endpoint((at, _, other) => new URL(`/message?at=${at}`, other.url).href),
   ],

@@ -220,23 +220,27 @@ async function deep(trial) {
 }
 
 export const load = [
-  ["a thousand calls that ask back", { answered: 1000, small: true }, manyAsking],
+  ["a thousand calls with a request to the client", { answered: 1000, small: true }, manyAsking],
   [
-    "100 calls that are never answered",
+    "100 calls without a response",
     { ping: { result: {} }, small: true, ends: true, left: false },
     stuck,
   ],
-  ["few descriptors, and 300 calls that ask back", { answered: 300, small: true }, fewDescriptors],
+  [
+    "few descriptors, and 300 calls with a request to the client",
+    { answered: 300, small: true },
+    fewDescriptors,
+  ],
   ["a call that is cancelled in the queue", { made: 0 }, cancelledInTheQueue],
   ["no cancellation overtakes its call", { wrong: [], some: true, answered: 0 }, cancelledAtOnce],
-  ["twelve answers of 24 MiB at once", { whole: 12, small: true }, longAnswers],
+  ["twelve responses of 24 MiB at once", { whole: 12, small: true }, longAnswers],
   ["twelve calls of 24 MiB at once", { whole: 12, small: true }, longCalls],
   [
-    "ten thousand notifications before an answer",
+    "ten thousand notifications before a response",
     { answer: "done", inOrder: true, "answer last": true },
     chatter,
   ],
-  ["nothing to do", true, idle],
+  ["no traffic", true, idle],
   [
     "a message nested 3000 deep, and tools that are hidden",
     { answer: "deep", hidden: "error -32603", calls: 1 },

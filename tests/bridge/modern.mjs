@@ -5,7 +5,7 @@ const found = {
   resultType: "complete",
   supportedVersions: ["2026-07-28"],
   capabilities: { tools: { listChanged: true } },
-  serverInfo: { name: "stand-in", version: "1.0.0" },
+  serverInfo: { name: "scripted", version: "1.0.0" },
   ttlMs: 0,
   cacheScope: "private",
 };
@@ -62,11 +62,11 @@ async function quoted(trial) {
   );
   await server.until(() => refused > 0);
   await client.call("echo");
-  return { said: client.stderr.includes("sk-") };
+  return { printed: client.stderr.includes("sk-") };
 }
 
 export const modern = [
-  ["2026-07-28: an answer in a list", "listed", inAList],
-  ["2026-07-28: a text cut in half", "a ? ?", halves],
-  ["2026-07-28: a refusal that quotes a credential", { said: false }, quoted],
+  ["2026-07-28: a response in an array", "listed", inAList],
+  ["2026-07-28: half a surrogate pair", "a ? ?", halves],
+  ["2026-07-28: an error that quotes a credential", { printed: false }, quoted],
 ];

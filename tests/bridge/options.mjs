@@ -60,7 +60,7 @@ async function cutCredential(trial) {
   const answer = await client.call("echo");
   return {
     refused: Boolean(answer.error),
-    said: (client.stderr + JSON.stringify(answer)).includes("sk-"),
+    printed: (client.stderr + JSON.stringify(answer)).includes("sk-"),
   };
 }
 
@@ -169,7 +169,7 @@ os.kill(os.getpid(), signal.SIGSTOP)`;
 }
 
 /** The output and the files of --debug contain no secret. */
-async function closeMouthed(trial) {
+async function debugOutput(trial) {
   const server = await trial.serve();
   const header = ["--header", "Authorization: Bearer ${CANARY}"];
   const client = trial.start(server.url, ["--debug", ...header], { CANARY: canary });
@@ -185,14 +185,14 @@ async function closeMouthed(trial) {
   return {
     called,
     arrived: server.calls[0].headers.authorization === `Bearer ${canary}`,
-    said: [client.stderr, ...texts].some((text) => text.includes(canary)),
+    printed: [client.stderr, ...texts].some((text) => text.includes(canary)),
   };
 }
 
 async function plainHttp(trial) {
   const client = trial.start("http://mcp.bench.test/mcp");
   const { code } = await client.end(6);
-  return { failed: code > 0, says: client.stderr.includes("--allow-http") };
+  return { failed: code > 0, printed: client.stderr.includes("--allow-http") };
 }
 
 async function silent(trial) {
@@ -205,9 +205,9 @@ async function silent(trial) {
 
 export const options = [
   ["--header Accept", [], accepted],
-  ["a refusal that quotes a part of a credential", { refused: true, said: false }, cutCredential],
+  ["an error that quotes part of a credential", { refused: true, printed: false }, cutCredential],
   [
-    "headers by argument, file and variable, on every request",
+    "headers from arguments, file and variables, on every request",
     {
       "x-file": ["from a file"],
       "x-line": ["of the environment"],
@@ -217,7 +217,7 @@ export const options = [
     headers,
   ],
   [
-    "cookies are sent back, to where they belong",
+    "cookies are sent back to the right paths",
     {
       first: "AWSALB=one; here=yes",
       stream: "some",
@@ -226,20 +226,24 @@ export const options = [
     (trial) => cookies(trial),
   ],
   [
-    "cookies of one's own win",
+    "a configured cookie takes precedence",
     { first: "mine=1", stream: "some", second: "mine=1" },
     (trial) => cookies(trial, "--header", "Cookie: mine=1"),
   ],
   [
-    "cookies are forgotten with --disable-cookies",
+    "no cookies with --disable-cookies",
     { first: "none", stream: "none", second: "none" },
     (trial) => cookies(trial, "--disable-cookies"),
   ],
   ["--ignore-tool", { tools: ["echo"], code: -32603, called: "a", reached: 1 }, ignored],
   ["--keep-alive and --ping-interval", { called: "a", heard: 2 }, pings],
   ["--silent", "", silent],
-  ["--debug says no secret", { called: "a", arrived: true, said: false }, closeMouthed],
-  ["plain HTTP to another machine without --allow-http", { failed: true, says: true }, plainHttp],
+  ["--debug prints no secret", { called: "a", arrived: true, printed: false }, debugOutput],
+  [
+    "plain HTTP to another machine without --allow-http",
+    { failed: true, printed: true },
+    plainHttp,
+  ],
   [
     "--headers-timeout",
     { refused: true, inTime: true, after: "a" },

@@ -35,7 +35,7 @@ async function restarted(trial) {
   await second.until(() => second.streams.length > 0);
   second.streams.at(-1).send(logMessage("again"));
   await client.until(() => logsOf(client).includes("again"));
-  return { down, up, told: logsOf(client) };
+  return { down, up, logs: logsOf(client) };
 }
 
 /** A server that starts later than its client. */
@@ -61,7 +61,7 @@ async function twice(trial) {
   const [first, second] = server.ours("initialize").map(({ welcomed }) => welcomed);
   await server.until(() => server.streams.some(({ exchange }) => exchange.session === second));
   return {
-    begun: server.ours("initialize").length,
+    opened: server.ours("initialize").length,
     follows: server.calls[0].session === second,
     apart: first !== second,
   };
@@ -131,14 +131,10 @@ async function hiddenInBatch(trial) {
 }
 
 export const recovery = [
-  [
-    "a server that is started again",
-    { down: "error -32001", up: "up", told: ["again"] },
-    restarted,
-  ],
-  ["a server that comes up later than its client", { refused: true, later: "a" }, late],
-  ["a client that shakes hands again", { begun: 2, follows: true, apart: true }, twice],
-  ["a client that is gone without a word", { ends: true, left: false }, vanished],
+  ["a server that is restarted", { down: "error -32001", up: "up", logs: ["again"] }, restarted],
+  ["a server that starts later than its client", { refused: true, later: "a" }, late],
+  ["a client that initializes again", { opened: 2, follows: true, apart: true }, twice],
+  ["a client that vanishes", { ends: true, left: false }, vanished],
   [
     "ids in odd spellings",
     ["1e2 ok", "7.0 ok", '"\\u00e9\\/" ok', '"😀" ok', "9007199254740991 ok", "-0 ok", '"1" ok'],

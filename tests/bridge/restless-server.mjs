@@ -90,8 +90,10 @@ const server = createServer(async (request, response) => {
 });
 
 setInterval(() => {
-  const said = event(note("notifications/message", { level: "info", data: "x".repeat(200) }));
-  for (const stream of streams) stream.write(said);
+  const notification = event(
+    note("notifications/message", { level: "info", data: "x".repeat(200) }),
+  );
+  for (const stream of streams) stream.write(notification);
 }, 200);
 
 server.listen(0, "127.0.0.1", () => console.log(`http://localhost:${server.address().port}/mcp`));

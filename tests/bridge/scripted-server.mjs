@@ -176,7 +176,7 @@ export class ScriptedServer {
     this.sessions.set(session, clientInfo.name);
     exchange.welcomed = session;
     this.began(session);
-    const serverInfo = { name: "stand-in", version: "1.0.0" };
+    const serverInfo = { name: "scripted", version: "1.0.0" };
     const result = { protocolVersion, capabilities: { tools: {}, logging: {} }, serverInfo };
     return exchange.result(result, { "mcp-session-id": session });
   }

@@ -45,16 +45,16 @@ async function lost(trial) {
   const after = await Promise.all(
     [1, 2, 3, 4, 5].map((at) => client.call("echo", { text: `${at}` })),
   );
-  const begun = server.ours("initialize").map(({ welcomed }) => welcomed);
+  const opened = server.ours("initialize").map(({ welcomed }) => welcomed);
   const fresh = server
     .ours()
-    .filter(({ session, verb }) => session === begun[1] && verb === "POST");
+    .filter(({ session, verb }) => session === opened[1] && verb === "POST");
   await client.request("ping"); // whatever else would be heard has been
   return {
     answers: [before, ...after].map(textOf),
-    begun: begun.length,
+    opened: opened.length,
     first: fresh[0]?.method,
-    "heard of it": client.messages.filter(({ result }) => result?.serverInfo).length - 1,
+    repeated: client.messages.filter(({ result }) => result?.serverInfo).length - 1,
   };
 }
 
@@ -71,7 +71,7 @@ async function lostStream(trial) {
   await server.until(() => server.streams.length > 1);
   server.streams[1].send(logMessage("on the new stream"));
   await client.until(() => logsOf(client).length > 0);
-  return { after: [textOf(after)], told: logsOf(client) };
+  return { after: [textOf(after)], logs: logsOf(client) };
 }
 
 /** A 404 that is the response to the call: the session is not lost. */
@@ -91,7 +91,7 @@ async function notFound(trial) {
   const client = trial.start(server.url);
   await client.connect();
   const { error } = await client.call("echo", { text: "a" });
-  return { code: error.code, begun: server.ours("initialize").length, calls: server.calls.length };
+  return { code: error.code, opened: server.ours("initialize").length, calls: server.calls.length };
 }
 
 /** A short 404, as of a load balancer: session and stream still exist. */
@@ -109,7 +109,7 @@ async function blip(trial) {
     if (!stream.response.destroyed) stream.send(logMessage("still"));
   await client.until(() => logsOf(client).length > 0);
   const version = server.calls.at(-1).headers["mcp-protocol-version"];
-  return { refused: Boolean(error), after, told: logsOf(client), version };
+  return { refused: Boolean(error), after, logs: logsOf(client), version };
 }
 
 async function inFlight(trial) {
@@ -175,7 +175,7 @@ function accepted(status, body) {
     await server.until(() => server.ours("notifications/roots/list_changed").length === 1);
     return {
       answer: [textOf(answer)],
-      noise: client.invalidLines,
+      invalidLines: client.invalidLines,
       errors: client.messages.filter(({ error }) => error).length,
     };
   };
@@ -219,27 +219,23 @@ export const sessions = [
     session,
   ],
   [
-    "a lost session is begun anew, and its calls are answered",
+    "a lost session is replaced, and its calls succeed",
     {
       answers: ["before", "1", "2", "3", "4", "5"],
-      begun: 2,
+      opened: 2,
       first: "notifications/initialized",
-      "heard of it": 0,
+      repeated: 0,
     },
     lost,
   ],
   [
     "a lost session gets its own stream again",
-    { after: ["after"], told: ["on the new stream"] },
+    { after: ["after"], logs: ["on the new stream"] },
     lostStream,
   ],
-  ["a 404 that answers the call", { code: -32601, begun: 1, calls: 1 }, notFound],
-  [
-    "a 404 that is over soon",
-    { refused: true, after: "after", told: ["still"], version: "2025-11-25" },
-    blip,
-  ],
-  ["64 calls in flight, answered in reverse", 64, inFlight],
+  ["a 404 with the response to the call", { code: -32601, opened: 1, calls: 1 }, notFound],
+  ["a short 404", { refused: true, after: "after", logs: ["still"], version: "2025-11-25" }, blip],
+  ["64 calls in flight, responses in reverse", 64, inFlight],
   ["nothing overtakes `initialized`", ["tools/list"], inOrder],
   ...[
     [202, ""],
@@ -248,9 +244,9 @@ export const sessions = [
     [202, "Accepted"],
     [200, "null"],
   ].map(([status, body]) => [
-    `notifications are taken with ${status} and ${body ? `\`${body}\`` : "nothing"}`,
-    { answer: ["a"], noise: [], errors: 0 },
+    `notifications are accepted with ${status} and ${body ? `\`${body}\`` : "nothing"}`,
+    { answer: ["a"], invalidLines: [], errors: 0 },
     accepted(status, body),
   ]),
-  ["a batch and its answers", { answers: [{ batch: true }, { batch: true }], lines: 0 }, batch],
+  ["a batch and its responses", { answers: [{ batch: true }, { batch: true }], lines: 0 }, batch],
 ];

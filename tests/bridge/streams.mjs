@@ -20,7 +20,7 @@ async function ownStream(trial) {
   const answered = Object.fromEntries(
     replies().map(({ message: { id, result, error } }) => [id, result ?? error.code]),
   );
-  return { told: logsOf(client), answered };
+  return { logs: logsOf(client), answered };
 }
 
 /** A server that accepts a call with 202 and responds on its own stream. */
@@ -81,7 +81,7 @@ function resumed({ retry, breaks, refuse = 0, cuts = 1 }) {
     return {
       answer: [textOf(answer)],
       from,
-      told: logsOf(client),
+      logs: logsOf(client),
       honoured: honoured || waited,
       calls: server.calls.length,
     };
@@ -130,10 +130,10 @@ async function lostWithSession(trial) {
   const { error } = await client.call("slow", {}, { seconds: 5 });
   const after = textOf(await client.call("echo", { text: "after" }));
   const calls = server.calls.filter(({ args }) => !args.text).length;
-  return { says: /session/.test(error.message), tries: tries.length, after, calls };
+  return { printed: /session/.test(error.message), tries: tries.length, after, calls };
 }
 
-/** The stream of a call breaks, and another session has begun by the time that it is resumed. */
+/** The stream of a call breaks, and another session has opened by the time that it is resumed. */
 async function resumedInItsSession(trial) {
   const forgotten = new Set();
   const from = [];
@@ -173,7 +173,7 @@ function ownStreamAgain(breaks, ids) {
     server.streams[1].send(logMessage("two"));
     await client.until(() => logsOf(client).length === 2);
     return {
-      told: logsOf(client),
+      logs: logsOf(client),
       from: server.streams[1].exchange.headers["last-event-id"] ?? "none",
     };
   };
@@ -223,70 +223,70 @@ async function oddStreams(trial) {
 }
 
 export const streams = [
-  ["an answer by the server's own stream", "by the stream", byOwnStream],
+  ["a response on the server's own stream", "by the stream", byOwnStream],
   [
-    "the server's own stream: messages, requests and their answers",
+    "the server's own stream: messages, requests and their responses",
     {
-      told: ["one", "two"],
+      logs: ["one", "two"],
       answered: { roots: { roots: [{ uri: "file:///bench", name: "bench" }] }, 7: -32601 },
     },
     ownStream,
   ],
   ...["end", "cut"].map((breaks) => [
-    `a stream that breaks off (${breaks}) goes on where it was, after \`retry\``,
+    `a stream that breaks (${breaks}) is resumed after \`retry\``,
     {
       answer: ["resumed"],
       from: ["two"],
-      told: ["begun"],
+      logs: ["begun"],
       honoured: true,
       calls: 1,
     },
     resumed({ breaks, retry: 700 }),
   ]),
   [
-    "a stream that breaks off twice",
+    "a stream that breaks twice",
     {
       answer: ["resumed"],
       from: ["two", "three"],
-      told: ["begun", "more"],
+      logs: ["begun", "more"],
       honoured: true,
       calls: 1,
     },
     resumed({ breaks: "cut", retry: 100, cuts: 2 }),
   ],
   [
-    "a stream that cannot be resumed at first",
+    "a stream that is resumed on the second try",
     {
       answer: ["resumed"],
       from: ["two", "two"],
-      told: ["begun"],
+      logs: ["begun"],
       honoured: true,
       calls: 1,
     },
     resumed({ breaks: "cut", retry: 100, refuse: 1 }),
   ],
   [
-    "an answer that is lost with its session",
-    { says: true, tries: 1, after: "after", calls: 1 },
+    "a response that is lost with its session",
+    { printed: true, tries: 1, after: "after", calls: 1 },
     lostWithSession,
   ],
   [
-    "a stream goes on in the session that it began in",
+    "a stream is resumed in its own session",
     { other: "other", answer: "resumed", "in its session": [true] },
     resumedInItsSession,
   ],
-  ["a stream without ids that breaks off is an error", { refused: true, after: ["after"] }, broken],
+  ["a stream without ids that breaks is an error", { refused: true, after: ["after"] }, broken],
   ...["end", "cut"].flatMap((breaks) =>
     [true, false].map((ids) => [
-      `its own stream breaks off (${breaks}, ${ids ? "with" : "without"} ids) and is opened again`,
-      { told: ["one", "two"], from: ids ? "own-1" : "none" },
+      `the server's own stream breaks (${breaks}, ${ids ? "with" : "without"} ids) and is opened again`,
+      { logs: ["one", "two"], from: ids ? "own-1" : "none" },
       ownStreamAgain(breaks, ids),
     ]),
   ),
   ...[405, 404, 400, 500].map((status) => [
-    `a server without a stream of its own (${status})`,
+    `a server without its own stream (${status})`,
     { answers: ["a", "b"], tries: 1 },
     noStream(status),
   ]),
-  ["events in odd shapes and pieces", ["é🌍"], oddStreams],
+  ["events in odd forms and pieces", ["é🌍"], oddStreams],
 ];

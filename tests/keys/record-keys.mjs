@@ -76,8 +76,10 @@ async function record(version, args) {
     stdio: ["pipe", "ignore", "pipe"],
     detached: true,
   });
-  let said = "";
-  child.stderr.setEncoding("utf8").on("data", (text) => (said += text));
+  let stderr = "";
+  child.stderr.setEncoding("utf8").on("data", (text) => {
+    stderr += text;
+  });
   const ended = new Promise((done) => child.on("close", () => done("ended")));
   const outcome = await Promise.race([ended, watch(base, browser)]);
   killGroup(child);
@@ -93,11 +95,11 @@ async function record(version, args) {
             null,
         };
   rmSync(home, { recursive: true, force: true });
-  if (outcome === "ended" && /already in use|EADDRINUSE/.test(said))
-    throw new Error(`a port is in use\n${said}`);
+  if (outcome === "ended" && /already in use|EADDRINUSE/.test(stderr))
+    throw new Error(`a port is in use\n${stderr}`);
   if (outcome === "late")
     throw new Error(
-      `${version} ${JSON.stringify(args)}: no key within ${secondsPerBridge} s\n${said}`,
+      `${version} ${JSON.stringify(args)}: no key within ${secondsPerBridge} s\n${stderr}`,
     );
   return result;
 }
