@@ -61,7 +61,7 @@ HOMES = [("fresh", "no file there yet"), ("lived", "lived-in files")]
 
 
 def growth(value, home, step):
-    """What one more server costs between 50 and 500, over what it costs between 1 and 50."""
+    """The cost per additional server between 50 and 500, divided by that between 1 and 50."""
     one, fifty, most = (value(f"{home}-{count}.{step}") for count in (1, 50, 500))
     return ((most - one) / 499) / ((fifty - one) / 49)
 

@@ -1,6 +1,6 @@
-"""A real server of another make: fastmcp, with tools that report, ask back, fail, take their time and answer at length.
+"""A real server of another make: fastmcp, with tools that report progress, send requests, fail, wait, or return much.
 
-    fast.py stdio | PATH [--json] [--stateless] [--sse]
+    fastmcp_server.py stdio | PATH [--json] [--stateless] [--sse]
 
 Over HTTP it prints its URL once it listens. With sessions it keeps what it sent, so that a stream can be resumed.
 """
@@ -19,7 +19,7 @@ mcp = FastMCP("fastmcp", version="1.0.0")
 
 
 class Answer(BaseModel):
-    """What is asked for."""
+    """The form of the elicitation."""
 
     value: str
 
@@ -32,7 +32,7 @@ def ping() -> str:
 
 @mcp.tool
 def add(a: int, b: int) -> dict[str, int]:
-    """answers with structured content"""
+    """returns structured content"""
     return {"sum": a + b}
 
 
@@ -44,19 +44,19 @@ def fail() -> str:
 
 @mcp.tool
 def big(mebibytes: int) -> str:
-    """answers at length"""
+    """returns a long text"""
     return "é" * (mebibytes << 19)
 
 
 @mcp.tool
 def length(text: str) -> int:
-    """answers how long a text is"""
+    """returns the length of a text"""
     return len(text)
 
 
 @mcp.tool
 async def sleep(seconds: float) -> str:
-    """takes its time"""
+    """waits"""
     await asyncio.sleep(seconds)
     return f"slept {seconds}"
 
@@ -79,7 +79,7 @@ async def log(ctx: Context) -> str:
 
 @mcp.tool
 async def sample(ctx: Context) -> str:
-    """has the client's model say something"""
+    """requests a message of the client's model"""
     message = SamplingMessage(role="user", content=TextContent(type="text", text="hello"))
     answer = await ctx.session.create_message([message], max_tokens=10, related_request_id=ctx.request_id)
     return f"{answer.model}: {answer.content.text}"
@@ -87,14 +87,14 @@ async def sample(ctx: Context) -> str:
 
 @mcp.tool
 async def elicit(ctx: Context) -> str:
-    """asks the person"""
+    """requests an elicitation"""
     answer = await ctx.elicit("what is it?", Answer)
     return f"{answer.action}: {answer.data.value}"
 
 
 @mcp.tool
 async def dropped(ctx: Context) -> str:
-    """ends the stream that its answer is to come on"""
+    """ends the stream of its own response"""
     await ctx.report_progress(1, 2)
     if ctx.transport != "stdio":
         await ctx.close_sse_stream()
@@ -117,7 +117,7 @@ def greet(name: str) -> str:
 def serve(path, *options):
     """Serves over HTTP."""
     listener = socket.create_server(("127.0.0.1", 0))
-    # As uvicorn's own sockets have it; else every answer waits 40 ms for an acknowledgement.
+    # uvicorn's own sockets set this; without it, every response waits 40 ms for an acknowledgement.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     stateless = "--stateless" in options
     sse = "--sse" in options
