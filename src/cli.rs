@@ -9,7 +9,7 @@ mod import;
 mod login;
 mod status;
 
-pub use bridge::Bridge;
+pub use bridge::BridgeFlags;
 pub use import::{Import, Init, Keep};
 pub use login::{Login, UrlOptions};
 pub use status::Status;
@@ -93,7 +93,7 @@ pub enum Command {
     /// Start a server: what clients launch where secrets are involved
     Exec(Exec),
     /// Serve a remote server over stdio, in mcp-remote's place and with its command line
-    Bridge(Bridge),
+    Bridge(BridgeFlags),
     /// Keep secrets in the system's keyring
     #[command(subcommand)]
     Secret(Secret),

@@ -102,7 +102,7 @@ fn a_bridge_asks_a_person_once_and_tells_nobody() {
     let key = format!("{:x}", <md5::Md5 as md5::Digest>::digest(server.url()));
     let log = case.read(&format!(".mcp-auth/{key}_debug.log"));
     assert_secret(&server, &[&run.err, &log]);
-    assert!(run.err.contains("the server wants a sign-in") && log.contains("initialize 1"));
+    assert!(run.err.contains("the server requires a sign-in") && log.contains("initialize 1"));
     let tokens = cached(&case, "tokens.json").unwrap();
     assert!(tokens["expires_at"].is_u64() && tokens.get("requested_scope").is_none());
     let mut next = Bridge::start(&case, &[&server.url()]);
@@ -126,7 +126,7 @@ fn a_token_that_is_refused_is_looked_up_renewed_and_only_then_signed_in_for() {
     browse(&page);
     let answer = bridge.answer();
     let why = answer["error"]["message"].as_str().unwrap();
-    assert!(why.contains("refuses: it answers 401"), "{why}");
+    assert!(why.contains("refuses the request (401"), "{why}");
     assert_eq!(bridge.end().code, 0);
     let tokens = server.asked("/token");
     let grants: Vec<String> =

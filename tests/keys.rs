@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use mcpgen::auth::bridge_version::BridgeVersion;
 use mcpgen::auth::call::BridgeCall;
-use mcpgen::bridge::options::Options;
+use mcpgen::bridge::options::BridgeOptions;
 use mcpgen::client::ClientTable;
 use mcpgen::paths::{Environment, Os};
 use mcpgen::survey::{Project, survey};
@@ -105,7 +105,7 @@ fn the_native_bridge_has_the_key_of_mcp_remote_or_refuses_what_that_passes_over(
     let newest = rows.iter().filter(|row| row.version == BridgeVersion::NEWEST);
     let mut passed_over = vec![];
     for Row { version: _, args, outcome } in newest {
-        match Options::parse(args, &|path| record.file(path)) {
+        match BridgeOptions::parse(args, &|path| record.file(path)) {
             Ok(options) => assert_eq!(outcome["key"], options.call.key().as_str(), "{args:?}"),
             Err(_) if outcome["refused"] == true => {}
             Err(why) => passed_over.push(why.to_string()),

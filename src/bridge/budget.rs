@@ -19,20 +19,20 @@ struct Budget {
 
 /// Holds room for a long message, until it is dropped.
 #[derive(Debug)]
-pub struct Room(usize);
+pub struct BufferReservation(usize);
 
 /// Waits for room. All that a message may need is asked for at once: two that had a part each and waited for
 /// more would wait for ever.
-pub fn room(bytes: Option<usize>) -> Room {
+pub fn reserve(bytes: Option<usize>) -> BufferReservation {
     let bytes = bytes.unwrap_or(LIMIT).min(LIMIT);
     let full = |held: &mut usize| *held + bytes > MOST;
     let held = HELD.bytes.lock().unwrap_or_else(PoisonError::into_inner);
     let waited = HELD.freed.wait_while(held, full);
     *waited.unwrap_or_else(PoisonError::into_inner) += bytes;
-    Room(bytes)
+    BufferReservation(bytes)
 }
 
-impl Drop for Room {
+impl Drop for BufferReservation {
     fn drop(&mut self) {
         *HELD.bytes.lock().unwrap_or_else(PoisonError::into_inner) -= self.0;
         HELD.freed.notify_all();
@@ -48,9 +48,9 @@ mod tests {
 
     #[test]
     fn a_third_long_message_waits_for_one_of_two() {
-        let (first, _second) = (room(None), room(None));
+        let (first, _second) = (reserve(None), reserve(None));
         let (told, third) = channel();
-        std::thread::spawn(move || told.send(room(Some(LONG))).unwrap());
+        std::thread::spawn(move || told.send(reserve(Some(LONG))).unwrap());
         assert!(third.recv_timeout(Duration::from_millis(50)).is_err());
         drop(first);
         assert!(third.recv_timeout(Duration::from_secs(10)).is_ok());

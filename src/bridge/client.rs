@@ -1,203 +1,219 @@
-//! What the client says, on its way to the server.
+//! Messages from the client, and the order in which they are carried to the server.
 
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::io::BufRead;
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use super::crew::FULL;
-use super::exchanges::{Exchange, Kind};
-use super::message::{self, Message};
-use super::options::Order;
-use super::relay::{Task, Transport};
-use super::wire::Grip;
-use super::{Bridge, Failure};
+use super::connection::END_SESSION_TIMEOUT;
+use super::error::BridgeError;
+use super::in_flight::{CancelHandle, OutgoingMessage, PendingRequest, RESERVE_TIMEOUT};
+use super::message::{self, JsonRpcMessage};
+use super::peer::Peers;
+use super::relay::Relay;
+use super::stdio::{self, StdioLine};
+use super::{EndReason, OnEnd};
 
-const GRACE: Duration = Duration::from_secs(30);
-// A cancellation is held back until its call has been sent, which seldom takes longer than a connection does.
-const UNSENT: Duration = Duration::from_secs(10);
-const GLANCE: Duration = Duration::from_millis(5);
-// What was sent by one connection may be read after what is sent a little later by another.
-const HEARD: Duration = Duration::from_millis(100);
+// How long to wait for responses after the client has closed standard input.
+const LAST_RESPONSES: Duration = Duration::from_millis(200);
+// The server may have consumed the refresh token already: without the new one, a person has to sign in again.
+const REFRESH: Duration = Duration::from_secs(5);
+// How long the server may still answer a request that the client has cancelled.
+const CANCELLED_GRACE: Duration = Duration::from_secs(30);
+const TOO_LONG: &str = "the message is longer than 64 MiB, the most that is carried";
+
+type Work = Box<dyn FnOnce()>;
+
+/// A running bridge.
+pub struct Bridge {
+    stdin: Mutex<Box<dyn BufRead + Send>>,
+    on_end: Arc<OnEnd>,
+    relay: Arc<Relay>,
+    peers: Peers,
+}
 
 impl Bridge {
-    /// Takes a line of the client's, and returns what is to be done about it.
-    pub fn from_client(self: &Arc<Self>, bytes: Vec<u8>) -> Option<Box<dyn FnOnce()>> {
+    pub(super) fn new(
+        stdin: Box<dyn BufRead + Send>,
+        on_end: Arc<OnEnd>,
+        relay: Arc<Relay>,
+        peers: Peers,
+    ) -> Self {
+        Self { stdin: Mutex::new(stdin), on_end, relay, peers }
+    }
+
+    /// Reads messages until standard input ends. The thread that has read a message also carries it, and another
+    /// thread continues to read: a message never waits for a thread to wake up.
+    pub fn read_messages(self: &Arc<Self>) {
+        loop {
+            let line = {
+                let mut stdin = self.stdin.lock().unwrap_or_else(PoisonError::into_inner);
+                stdio::read_line(&mut *stdin, message::LIMIT)
+            };
+            match line {
+                StdioLine::Message(bytes) => {
+                    if let Some(work) = self.accept(bytes) {
+                        let bridge = Arc::clone(self);
+                        self.relay.in_flight().pool().run(move || bridge.read_messages());
+                        return work();
+                    }
+                }
+                StdioLine::TooLong(id) => {
+                    self.relay.log().line(&format!("ignored a line from the client: {TOO_LONG}"));
+                    if let Some(id) = id {
+                        self.relay.refuse(&id, TOO_LONG);
+                    }
+                }
+                StdioLine::End => return (self.on_end)(EndReason::InputClosed),
+            }
+        }
+    }
+
+    /// Ends the session with the server, within a second.
+    pub fn close(&self, reason: EndReason) {
+        let in_flight = self.relay.in_flight();
+        if reason == EndReason::InputClosed {
+            in_flight.requests().wait_done(LAST_RESPONSES);
+        }
+        let session = in_flight.session().headers();
+        if session.id.is_some() {
+            let (done, ended) = channel();
+            let relay = Arc::clone(&self.relay);
+            in_flight.pool().run(move || {
+                relay.connection().end_session(&session);
+                done.send(()).ok();
+            });
+            ended.recv_timeout(END_SESSION_TIMEOUT).ok();
+        }
+        self.relay.connection().wait_refreshed(REFRESH);
+    }
+
+    // Registers a message, and returns the work of carrying it; none if that waits for a free slot, or nothing is left
+    // to do.
+    fn accept(self: &Arc<Self>, bytes: Vec<u8>) -> Option<Work> {
         if bytes.trim_ascii().is_empty() {
             return None;
         }
-        let messages = match message::read(&bytes) {
+        let messages = match message::parse(&bytes) {
             Ok(messages) => messages,
             Err(error) => {
-                let why = format!("a line from the client was passed over: {error}");
-                self.say.line(&why);
+                self.relay.log().line(&format!("ignored a line from the client: {error}"));
                 return None;
             }
         };
-        self.say.passes("to the server:", &messages);
-        if self.refuse_ignored(&messages) {
+        self.relay.log().messages("to the server:", &messages);
+        if self.relay.refuse_ignored(&messages) || self.peers.translate(&bytes) {
             return None;
         }
-        if self.modern.get().is_some() {
-            self.to_modern(&bytes);
-            return None;
-        }
+        let (requests, session) =
+            (self.relay.in_flight().requests(), self.relay.in_flight().session());
         let initialize = messages.iter().any(|message| message.is("initialize"));
         let initialized = messages.iter().any(|message| message.is("notifications/initialized"));
-        let grip = Grip::default();
-        let asks = messages.iter().filter_map(|message| {
-            let kind = Kind::of(message.method.as_deref());
-            message.request().map(|id| self.exchanges.begin(id, &grip, kind))
-        });
-        let asks: Vec<_> = asks.collect();
+        let cancel = CancelHandle::default();
+        let pending = messages.iter().filter_map(|message| requests.begin(message, &cancel));
+        let pending: Vec<_> = pending.collect();
         let cancelled = messages.iter().filter_map(|message| self.note_cancelled(message));
         let cancelled: Vec<_> = cancelled.collect();
-        let opens = self.session.opens();
-        let task = Task { asks, grip, initialize, opens, ..Task::own(bytes, None) };
+        let opens = session.opens();
+        let message = OutgoingMessage {
+            requests: pending,
+            cancel,
+            initialize,
+            opens,
+            ..OutgoingMessage::own(bytes, None)
+        };
         if initialize {
-            self.session.keep_initialize(&task.bytes);
+            session.keep_initialize(&message.bytes);
         }
         if initialized {
-            self.session.settles();
+            session.settles();
         }
-        let Some(held) = self.crew.hold(task.bytes.len(), FULL) else {
-            self.fail(&task, &Failure::TooMuch);
+        self.schedule(message, cancelled, initialized)
+    }
+
+    fn schedule(
+        self: &Arc<Self>,
+        message: OutgoingMessage,
+        cancelled: Vec<PendingRequest>,
+        initialized: bool,
+    ) -> Option<Work> {
+        let pool = self.relay.in_flight().pool();
+        let Some(reserved) = pool.reserve(message.bytes.len(), RESERVE_TIMEOUT) else {
+            self.relay.fail(&message, &BridgeError::TooMuch);
             return None;
         };
-        let (bridge, asks) = (Arc::clone(self), !task.asks.is_empty());
-        let work = move |place| {
-            if let Some(place) = place {
-                task.grip.keep(place);
+        let (bridge, has_requests) = (Arc::clone(self), !message.requests.is_empty());
+        let work = move |slot| {
+            if let Some(slot) = slot {
+                message.cancel.keep_slot(slot);
             }
-            cancelled.iter().for_each(|exchange| bridge.wait_heard(exchange));
-            // A call that was never sent is none to the server.
-            let unsent = |grip: &Grip| grip.is_cut() && grip.sent().is_none();
-            if cancelled.iter().any(|exchange| unsent(&exchange.grip)) {
+            let requests = bridge.relay.in_flight().requests();
+            cancelled.iter().for_each(|request| requests.wait_received(request));
+            // The server never hears of a request that was cancelled before it was sent.
+            let unsent = |cancel: &CancelHandle| cancel.is_aborted() && !cancel.is_sent();
+            if cancelled.iter().any(|request| unsent(&request.cancel)) {
                 return;
             }
-            bridge.work(&task, initialized);
-            task.grip.release();
-            drop(held);
+            bridge.carry(&message, initialized);
+            message.cancel.release_slot();
+            drop(reserved);
         };
-        if !asks {
+        if !has_requests {
             return Some(Box::new(move || work(None)));
         }
-        let job = self.crew.admit(move |place| work(Some(place)));
-        job.map(|job| Box::new(job) as Box<dyn FnOnce()>)
+        let work = pool.admit(move |slot| work(Some(slot)));
+        work.map(|work| Box::new(work) as Work)
     }
 
-    fn work(self: &Arc<Self>, task: &Task, initialized: bool) {
-        if !task.opens {
-            self.session.wait_first();
-            if !initialized && !task.asks.is_empty() {
-                self.session.wait_settled();
+    // The first message opens the session, and the others wait for it.
+    fn carry(&self, message: &OutgoingMessage, initialized: bool) {
+        let session = self.relay.in_flight().session();
+        if !message.opens {
+            session.wait_first();
+            if !initialized && !message.requests.is_empty() {
+                session.wait_settled();
             }
         }
-        let done = if self.modern.get().is_some() {
-            task.asks.iter().for_each(|ask| drop(self.exchanges.answered(&ask.id)));
-            self.to_modern(&task.bytes);
-            Ok(())
-        } else {
-            self.carry_first(task)
-        };
-        if task.opens {
-            self.session.opened(done.is_ok());
+        let sent = self.peers.send(message);
+        if message.opens {
+            session.opened(sent.is_ok());
         }
         if initialized {
-            self.session.delivered();
-            let http = matches!(self.transport.get(), Some(Transport::Http));
-            if done.is_ok() && self.modern.get().is_none() {
-                self.begin_listening();
-            }
-            if done.is_err() || !http {
-                self.session.settled();
+            session.delivered();
+            let listens = sent.is_ok() && self.peers.start_listening();
+            if !listens {
+                session.settled();
             }
         }
-        if let Err(failure) = done {
-            self.fail(task, &failure);
+        if let Err(error) = sent {
+            self.relay.fail(message, &error);
         }
     }
 
-    // The first message may be the end of an older revision.
-    fn carry_first(self: &Arc<Self>, task: &Task) -> Result<(), Failure> {
-        let http = matches!(self.order, Order::HttpFirst | Order::HttpOnly);
-        if self.auto && http && task.opens && task.initialize && self.negotiate(&task.bytes)? {
-            task.asks.iter().for_each(|ask| drop(self.exchanges.answered(&ask.id)));
-            return Ok(());
-        }
-        self.carry(task)
-    }
-
-    /// Reads what the server says by itself from now on, and pings it where that is wanted.
-    pub fn begin_listening(self: &Arc<Self>) {
-        if let Some(Transport::Http) = self.transport.get() {
-            let bridge = Arc::clone(self);
-            self.crew.run(move || bridge.listen());
-        }
-        if let Some(interval) = self.ping.filter(|_| !self.pings.swap(true, Ordering::SeqCst)) {
-            let bridge = Arc::clone(self);
-            self.crew.run(move || bridge.keep_alive(interval));
-        }
-    }
-
-    // The server may still answer; after a while whoever waits for it is sent home.
-    fn note_cancelled(self: &Arc<Self>, message: &Message<'_>) -> Option<Exchange> {
+    // The server may still answer a cancelled request; after a while the bridge stops waiting for it.
+    fn note_cancelled(&self, message: &JsonRpcMessage<'_>) -> Option<PendingRequest> {
         let id = message.cancels().filter(|_| message.is("notifications/cancelled"))?;
-        let exchange = self.exchanges.find(id)?;
-        // Of a batch, the others are wanted still.
-        let alone = self.exchanges.count(&exchange.grip) == 1;
-        if exchange.grip.cancel() && alone {
-            exchange.grip.release();
-            if exchange.grip.sent().is_none() {
-                exchange.grip.cut();
+        let requests = self.relay.in_flight().requests();
+        let request = requests.find(id)?;
+        // The client still waits for the other requests of a batch.
+        let alone = requests.count(&request.cancel) == 1;
+        if request.cancel.mark_cancelled() && alone {
+            request.cancel.release_slot();
+            if !request.cancel.is_sent() {
+                request.cancel.abort();
             }
-            let (bridge, late) = (Arc::clone(self), exchange.clone());
-            self.crew.later(GRACE, move || {
-                late.grip.cut();
-                drop(bridge.exchanges.dismissed(&late));
+            let (relay, late) = (Arc::clone(&self.relay), request.clone());
+            self.relay.in_flight().pool().later(CANCELLED_GRACE, move || {
+                late.cancel.abort();
+                drop(relay.in_flight().requests().dismiss(&late));
             });
         }
-        Some(exchange)
+        Some(request)
     }
+}
 
-    // A server passes a cancellation over where it has not heard of the call.
-    fn wait_heard(&self, exchange: &Exchange) {
-        let begun = Instant::now();
-        let heard = || exchange.grip.sent().is_some_and(|sent| sent.elapsed() >= HEARD);
-        while !heard() && self.exchanges.waits(exchange) && begun.elapsed() < UNSENT {
-            std::thread::sleep(GLANCE);
-        }
-    }
-
-    // Tools that the client is not to see are refused here, and whatever came in one batch with them.
-    fn refuse_ignored(&self, messages: &[Message<'_>]) -> bool {
-        if self.ignored.is_empty() {
-            return false;
-        }
-        let hidden = |message: &&Message<'_>| {
-            let name = message.is("tools/call").then(|| message.names());
-            name.is_some_and(|name| name.is_none_or(|name| self.ignored.covers(&name)))
-        };
-        let refused: Vec<_> = messages.iter().filter(hidden).collect();
-        if refused.is_empty() {
-            return false;
-        }
-        for message in messages {
-            let Some(id) = message.request() else { continue };
-            self.output.send(if hidden(&message) {
-                message::no_tool(id, &message.names().unwrap_or_default())
-            } else {
-                message::failure(id, "a tool that is not available is called in the same batch")
-            });
-        }
-        true
-    }
-
-    /// Says that a line of the client's cannot be carried.
-    pub fn too_long(&self, id: Option<&str>) {
-        let why = "the message is longer than 64 MiB, which is not carried";
-        self.say.line(&format!("a line from the client was passed over: {why}"));
-        if let Some(id) = id {
-            self.output.send(message::failure(id, why));
-        }
+impl std::fmt::Debug for Bridge {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Bridge").field("relay", &self.relay).finish_non_exhaustive()
     }
 }

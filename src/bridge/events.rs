@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead};
 
-use super::budget::{LONG, Room, room};
+use super::budget::{BufferReservation, LONG, reserve};
 use super::message::LIMIT;
 
 // An id goes back as a header, and servers take no longer one.
@@ -15,13 +15,20 @@ pub struct Event {
     pub kind: Option<String>,
     /// What it carries.
     pub data: Vec<u8>,
-    // Room for a long one, for as long as it is held.
-    room: Option<Room>,
+    // BufferReservation for a long one, for as long as it is held.
+    reserved: Option<BufferReservation>,
+}
+
+impl Event {
+    /// Returns whether it carries a message.
+    pub fn is_message(&self) -> bool {
+        self.kind.as_deref().is_none_or(|kind| kind == "message")
+    }
 }
 
 /// Reads the events of a stream.
 #[derive(Debug)]
-pub struct Events<R> {
+pub struct EventStream<R> {
     stream: R,
     line: Vec<u8>,
     // A line ended with CR; a LF that follows belongs to it.
@@ -33,15 +40,10 @@ pub struct Events<R> {
     pub retry: Option<u64>,
 }
 
-impl<R: BufRead> Events<R> {
-    /// Begins at the begin of a stream.
-    pub fn new(stream: R) -> Self {
-        Self { stream, line: vec![], after_cr: false, first: true, last_id: None, retry: None }
-    }
-
-    /// Goes on behind an event.
-    pub fn resumed(stream: R, last: &str) -> Self {
-        Self { last_id: Some(last.to_owned()), ..Self::new(stream) }
+impl<R: BufRead> EventStream<R> {
+    /// `last_id` is the id of the last event before the stream.
+    pub fn new(stream: R, last_id: Option<String>) -> Self {
+        Self { stream, line: vec![], after_cr: false, first: true, last_id, retry: None }
     }
 
     /// Waits for the next event. None: the stream has ended; what it broke off in is dropped.
@@ -110,8 +112,8 @@ impl<R: BufRead> Events<R> {
             let used = skip + taken + usize::from(end.is_some());
             self.stream.consume(used);
             let held = event.data.len() + self.line.len();
-            if held > LONG && event.room.is_none() {
-                event.room = Some(room(None));
+            if held > LONG && event.reserved.is_none() {
+                event.reserved = Some(reserve(None));
             }
             if held > LIMIT {
                 return Err(io::Error::new(io::ErrorKind::FileTooLarge, "longer than any message"));
@@ -130,10 +132,10 @@ impl<R: BufRead> Events<R> {
 mod tests {
     use super::*;
 
-    type Read = (Vec<(Option<String>, String)>, Option<String>, Option<u64>);
+    type ParsedStream = (Vec<(Option<String>, String)>, Option<String>, Option<u64>);
 
-    fn all(text: &[u8], piece: usize) -> Read {
-        let mut events = Events::new(io::BufReader::with_capacity(piece, text));
+    fn all(text: &[u8], piece: usize) -> ParsedStream {
+        let mut events = EventStream::new(io::BufReader::with_capacity(piece, text), None);
         let mut found = vec![];
         while let Some(event) = events.next().unwrap() {
             found.push((event.kind, String::from_utf8(event.data).unwrap()));
@@ -167,7 +169,7 @@ mod tests {
     #[test]
     fn a_line_without_an_end_is_not_held() {
         let endless = io::Read::chain(&b"data: "[..], io::repeat(b'x'));
-        let mut events = Events::new(io::BufReader::new(endless));
+        let mut events = EventStream::new(io::BufReader::new(endless), None);
         assert_eq!(events.next().unwrap_err().kind(), io::ErrorKind::FileTooLarge);
     }
 }

@@ -16,7 +16,7 @@ pub const CODE: i32 = -32001;
 
 /// Holds a message.
 #[derive(Debug, Deserialize)]
-pub struct Message<'a> {
+pub struct JsonRpcMessage<'a> {
     /// The id, as it is written.
     #[serde(borrow)]
     pub id: Option<&'a RawValue>,
@@ -43,7 +43,7 @@ const BATCH: usize = 1000;
 struct Batch;
 
 impl<'de> Visitor<'de> for Batch {
-    type Value = Vec<Message<'de>>;
+    type Value = Vec<JsonRpcMessage<'de>>;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("a batch of messages")
@@ -79,7 +79,7 @@ pub enum NotAMessage {
 ///
 /// # Errors
 /// Fails where it is no JSON object, nor a list of them.
-pub fn read(bytes: &[u8]) -> Result<Vec<Message<'_>>, NotAMessage> {
+pub fn parse(bytes: &[u8]) -> Result<Vec<JsonRpcMessage<'_>>, NotAMessage> {
     // A message is UTF-8, also where nobody looks.
     let text = std::str::from_utf8(bytes).map_err(|_| NotAMessage::Encoding)?;
     let read = match text.trim_start().as_bytes().first() {
@@ -91,7 +91,7 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Message<'_>>, NotAMessage> {
         Some(_) | None => serde_json::from_str(text).map(|_: IgnoredAny| vec![]),
     };
     match read {
-        Ok(messages) if !messages.is_empty() && messages.iter().all(Message::is_whole) => {
+        Ok(messages) if !messages.is_empty() && messages.iter().all(JsonRpcMessage::is_whole) => {
             Ok(messages)
         }
         Ok(_) => Err(NotAMessage::Other),
@@ -130,7 +130,7 @@ fn without_halves(json: &[u8]) -> Vec<u8> {
     whole
 }
 
-impl Message<'_> {
+impl JsonRpcMessage<'_> {
     /// Returns the id of a request, as it is written.
     pub fn request(&self) -> Option<&str> {
         self.method.as_ref().and(self.id).map(RawValue::get)
@@ -157,7 +157,7 @@ impl Message<'_> {
     }
 
     /// Returns what a tool, or something else that is called, is named.
-    pub fn names(&self) -> Option<String> {
+    pub fn name(&self) -> Option<String> {
         #[derive(Deserialize)]
         struct Params<'a> {
             #[serde(borrow)]
@@ -223,11 +223,14 @@ mod tests {
             (r#"{"method":"a\u0062"}"#, None, None),
             (r#" {"id":3,"error":{}} "#, None, Some("3")),
         ] {
-            let found = read(text.as_bytes()).unwrap();
+            let found = parse(text.as_bytes()).unwrap();
             assert_eq!((found[0].request(), found[0].answers()), (request, answers), "{text}");
         }
-        let batch = read(br#" [{"id":1,"method":"a"},{"id":2,"method":"b"}]"#).unwrap();
-        assert_eq!(batch.iter().filter_map(Message::request).collect::<Vec<_>>(), ["1", "2"]);
+        let batch = parse(br#" [{"id":1,"method":"a"},{"id":2,"method":"b"}]"#).unwrap();
+        assert_eq!(
+            batch.iter().filter_map(JsonRpcMessage::request).collect::<Vec<_>>(),
+            ["1", "2"]
+        );
         for odd in [
             &b"hello"[..],
             b"",
@@ -239,7 +242,7 @@ mod tests {
             b"{}",
             b"{\"id\":1}",
         ] {
-            assert!(read(odd).is_err(), "{odd:?}");
+            assert!(parse(odd).is_err(), "{odd:?}");
         }
     }
 

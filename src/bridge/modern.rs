@@ -6,12 +6,12 @@
 //! done comes out.
 
 mod annotations;
-mod exchange;
 mod headers;
 mod identity;
 mod learning;
 mod notice;
 mod older;
+mod request;
 mod rounds;
 mod subscription;
 mod verdict;
@@ -24,12 +24,12 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::message::{CODE as UNCARRIED, OWN};
-use annotations::Tools;
-use exchange::Exchanges;
-use identity::Identity;
-use subscription::Listening;
+use annotations::ToolHeaders;
+use identity::ClientIdentity;
+use request::ModernRequests;
+use subscription::ChangeStreams;
 
-pub use verdict::{Verdict, judge, probe};
+pub use verdict::{DiscoverOutcome, judge, probe};
 
 /// The revision that is spoken to such servers.
 pub const VERSION: &str = "2026-07-28";
@@ -37,7 +37,7 @@ const NOT_A_REQUEST: i32 = -32600;
 
 /// Names what the relay is to do.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Step {
+pub enum Action {
     /// Send a message to the server, in a request of its own.
     ToServer {
         /// The message.
@@ -49,15 +49,15 @@ pub enum Step {
     ToClient(Value),
     /// Stop reading the answer to the request of this id: to the server that is its cancellation.
     Abandon(Value),
-    /// Wake the machine after a while.
-    Later(Duration, Wake),
-    /// Say a line to a person.
-    Say(String),
+    /// TimerKind the machine after a while.
+    Later(Duration, TimerKind),
+    /// BridgeLog a line to a person.
+    Log(String),
 }
 
 /// Names what the machine wants to be woken for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wake {
+pub enum TimerKind {
     /// To ask for the stream of changes.
     Listen(u64),
     /// To know that a stream of changes has been held open for a while.
@@ -69,24 +69,24 @@ pub enum Wake {
 /// Holds what is known of a server of this revision and of its client.
 #[derive(Debug)]
 pub struct Modern {
-    identity: Identity,
+    identity: ClientIdentity,
     discovered: Value,
     log_level: Option<Value>,
-    tools: Tools,
-    exchanges: Exchanges,
-    listening: Listening,
+    tools: ToolHeaders,
+    requests: ModernRequests,
+    listening: ChangeStreams,
     serial: u64,
 }
 
 impl Modern {
-    fn new(identity: Identity, discovered: Value) -> Self {
+    fn new(identity: ClientIdentity, discovered: Value) -> Self {
         Self {
             identity,
             discovered,
             log_level: None,
-            tools: Tools::default(),
-            exchanges: Exchanges::default(),
-            listening: Listening::default(),
+            tools: ToolHeaders::default(),
+            requests: ModernRequests::default(),
+            listening: ChangeStreams::default(),
             serial: 0,
         }
     }
@@ -97,7 +97,7 @@ impl Modern {
     }
 
     /// Takes a message of the client's, or a batch of them.
-    pub fn from_client(&mut self, message: Value) -> Vec<Step> {
+    pub fn from_client(&mut self, message: Value) -> Vec<Action> {
         if let Value::Array(batch) = message {
             return batch.into_iter().flat_map(|message| self.from_client(message)).collect();
         }
@@ -106,7 +106,7 @@ impl Modern {
         match (method, id) {
             (Some(_), Some(id)) if is_own(&id) => {
                 let why = format!("ids that begin with `{OWN}` are the bridge's own");
-                vec![Step::ToClient(failure(&id, NOT_A_REQUEST, &why))]
+                vec![Action::ToClient(failure(&id, NOT_A_REQUEST, &why))]
             }
             (Some(method), Some(id)) => self.request(&method, &id, message),
             (Some(method), None) => self.told(&method, message),
@@ -119,7 +119,7 @@ impl Modern {
     ///
     /// Bodies of refusals (400, 404) are to come here too where they are JSON-RPC, with the id of the request that
     /// was refused where they name none.
-    pub fn from_server(&mut self, message: Value) -> Vec<Step> {
+    pub fn from_server(&mut self, message: Value) -> Vec<Action> {
         if let Value::Array(batch) = message {
             return batch.into_iter().flat_map(|message| self.from_server(message)).collect();
         }
@@ -130,7 +130,7 @@ impl Modern {
             (Some(method), Some(_)) => {
                 let method = shown(&method);
                 let why = format!("the server asks for `{method}` outside an answer");
-                vec![Step::Say(format!("{why}, which {VERSION} does not allow"))]
+                vec![Action::Log(format!("{why}, which {VERSION} does not allow"))]
             }
             (Some(method), None) => self.notice(&method, message),
             (None, Some(id)) if self.listening.has(&id) => {
@@ -142,24 +142,24 @@ impl Modern {
         }
     }
 
-    /// Takes note that the exchange of a request has ended without an answer: cut, refused, unreachable.
-    pub fn ended(&mut self, id: &Value, why: &str) -> Vec<Step> {
+    /// Takes note that the pending of a request has ended without an answer: cut, refused, unreachable.
+    pub fn ended(&mut self, id: &Value, why: &str) -> Vec<Action> {
         if self.listening.has(id) { self.stream_ended(id, None) } else { self.cut(id, why) }
     }
 
     /// Goes on with what was put off.
-    pub fn wake(&mut self, what: Wake) -> Vec<Step> {
+    pub fn wake(&mut self, what: TimerKind) -> Vec<Action> {
         match what {
-            Wake::Listen(serial) => self.listen_if_due(serial),
-            Wake::Held(serial) => {
+            TimerKind::Listen(serial) => self.listen_if_due(serial),
+            TimerKind::Held(serial) => {
                 self.listening.held(serial);
                 vec![]
             }
-            Wake::Retry(serial) => self.retry_rested(serial),
+            TimerKind::Retry(serial) => self.retry_rested(serial),
         }
     }
 
-    fn request(&mut self, method: &str, id: &Value, message: Value) -> Vec<Step> {
+    fn request(&mut self, method: &str, id: &Value, message: Value) -> Vec<Action> {
         let text = |name: &str| message.pointer(name).and_then(Value::as_str).map(str::to_owned);
         let mut steps = match method {
             "initialize" => return self.greeted_again(&message),
@@ -176,16 +176,16 @@ impl Modern {
             }
             _other => return self.forward(message),
         };
-        steps.insert(0, Step::ToClient(result(id, &json!({}))));
+        steps.insert(0, Action::ToClient(result(id, &json!({}))));
         steps
     }
 
-    fn greeted_again(&mut self, message: &Value) -> Vec<Step> {
-        self.identity = Identity::of(message);
-        vec![Step::ToClient(verdict::greeting(message, &self.discovered))]
+    fn greeted_again(&mut self, message: &Value) -> Vec<Action> {
+        self.identity = ClientIdentity::of(message);
+        vec![Action::ToClient(verdict::greeting(message, &self.discovered))]
     }
 
-    fn told(&mut self, method: &str, mut message: Value) -> Vec<Step> {
+    fn told(&mut self, method: &str, mut message: Value) -> Vec<Action> {
         match method {
             "notifications/cancelled" => {
                 let id = message.pointer("/params/requestId");
@@ -207,9 +207,9 @@ impl Modern {
         }
     }
 
-    fn to_server(&self, message: Value) -> Step {
+    fn to_server(&self, message: Value) -> Action {
         let headers = headers::of(&message, &self.tools);
-        Step::ToServer { message, headers }
+        Action::ToServer { message, headers }
     }
 
     fn next(&mut self) -> u64 {
@@ -235,8 +235,8 @@ fn failure(id: &Value, code: i32, why: &str) -> Value {
     json!({ "jsonrpc": "2.0", "id": id, "error": { "code": code, "message": why } })
 }
 
-fn uncarried(id: &Value, why: &str) -> Step {
-    Step::ToClient(failure(id, UNCARRIED, why))
+fn uncarried(id: &Value, why: &str) -> Action {
+    Action::ToClient(failure(id, UNCARRIED, why))
 }
 
 fn error_text(error: &Value) -> String {

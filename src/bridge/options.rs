@@ -14,7 +14,7 @@ use words::{Words, help};
 
 /// Says why a command line cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NotOptions {
+pub enum OptionsError {
     /// What decides key and sign-in.
     #[error(transparent)]
     Call(#[from] BridgeCallError),
@@ -58,7 +58,7 @@ pub enum NotOptions {
 
 /// Says which transport is tried first, and whether the other one follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Order {
+pub enum TransportOrder {
     /// Streamable HTTP, then HTTP+SSE.
     HttpFirst,
     /// HTTP+SSE, then Streamable HTTP.
@@ -82,7 +82,7 @@ pub enum Grant {
 
 /// Holds how long to wait. `None` is for ever.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Patience {
+pub struct Timeouts {
     /// For a connection.
     pub connect: Duration,
     /// For the begin of an answer.
@@ -90,20 +90,20 @@ pub struct Patience {
     /// For the next piece of an answer.
     pub body: Option<Duration>,
     /// For a person who signs in.
-    pub person: Duration,
+    pub sign_in: Duration,
 }
 
 /// Holds what a command line says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Options {
+pub struct BridgeOptions {
     /// What decides the key and the sign-in.
     pub call: BridgeCall,
     /// The order of transports.
-    pub order: Order,
+    pub order: TransportOrder,
     /// How to sign in.
     pub grant: Grant,
     /// How long to wait.
-    pub patience: Patience,
+    pub timeouts: Timeouts,
     /// How often the server is pinged.
     pub ping: Option<Duration>,
     /// Patterns of tools that the client is not to see.
@@ -136,7 +136,7 @@ const SILENCE: Duration = Duration::from_secs(300);
 const PERSON: Duration = Duration::from_secs(180);
 const PING: Duration = Duration::from_secs(30);
 
-impl Options {
+impl BridgeOptions {
     /// Reads a command line: what stands behind `mcpgen bridge`. `read` gives the content of a file that an
     /// argument names.
     ///
@@ -145,30 +145,30 @@ impl Options {
     pub fn parse(
         args: &[String],
         read: &dyn Fn(&str) -> Option<String>,
-    ) -> Result<Self, NotOptions> {
+    ) -> Result<Self, OptionsError> {
         let words = Words::sort(args)?;
         let call = BridgeCall::parse(args, BridgeVersion::NEWEST, read)?;
         if url::Url::parse(&call.url)
             .is_ok_and(|url| !url.username().is_empty() || url.password().is_some())
         {
-            return Err(NotOptions::UserInfo);
+            return Err(OptionsError::UserInfo);
         }
         let odd = |word: &String| !word.starts_with(|c: char| c == '-' || c.is_ascii_digit());
         if args.first() == Some(&call.url) && args.get(1).is_some_and(odd) {
-            return Err(NotOptions::NoPort);
+            return Err(OptionsError::NoPort);
         }
-        let patience = Patience {
+        let timeouts = Timeouts {
             connect: words.seconds("--connect-timeout", false)?.flatten().unwrap_or(CONNECT),
             headers: words.seconds("--headers-timeout", true)?.unwrap_or(Some(SILENCE)),
             body: words.seconds("--body-timeout", true)?.unwrap_or(Some(SILENCE)),
-            person: words.seconds("--auth-timeout", false)?.flatten().unwrap_or(PERSON),
+            sign_in: words.seconds("--auth-timeout", false)?.flatten().unwrap_or(PERSON),
         };
         let interval = words.seconds("--ping-interval", false)?.flatten();
         Ok(Self {
             call,
             order: words.order()?,
             grant: words.grant(),
-            patience,
+            timeouts,
             ping: interval.or(words.has("--keep-alive").then_some(PING)),
             ignored_tools: words.all("--ignore-tool"),
             success_url: words.success_url()?,

@@ -1,311 +1,251 @@
-//! One message to the server, and what comes back for it.
+//! The path back: hands a message from the server to the client, or to whoever in the bridge waits for it.
 
-use std::io::{self, Read};
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::sync::mpsc::Sender;
+use std::time::Duration;
 
-use serde_json::Value;
+use super::connection::Connection;
+use super::error::BridgeError;
+use super::ignored_tools::IgnoredTools;
+use super::in_flight::{
+    CancelHandle, InFlight, OutgoingMessage, OwnRequest, PendingRequest, RequestKind,
+};
+use super::log::BridgeLog;
+use super::message::{self, JsonRpcMessage, NotAMessage};
+use super::stdio::Output;
 
-use super::budget::{LONG, Room, room};
-use super::exchanges::Exchange;
-use super::legacy::Legacy;
-use super::message::{self, LIMIT, Message};
-use super::options::Order;
-use super::session::Named;
-use super::wire::{Grip, Media, Reply, Verb};
-use super::{Bridge, Failure};
-use crate::auth::http::{HttpError, shown};
-use crate::auth::session::SESSION_HEADER;
+const UNREADABLE_LIST: &str = "cannot hide tools: the server's list of tools is not valid JSON-RPC";
 
-mod signed;
-mod streams;
-
-/// The header that names the revision of the protocol.
-pub const VERSION: &str = "MCP-Protocol-Version";
-/// What an answer may be written in.
-pub const ACCEPT: &str = "application/json, text/event-stream";
-// As much of an answer is read past that says nothing.
-const PIECE: usize = 16 << 10;
-// How long an answer is waited for that may come by the server's own stream, and how often is looked whether that is
-// still there.
-const BY_STREAM: Duration = Duration::from_secs(300);
-const LOOK: Duration = Duration::from_secs(1);
-
-// How often a message is sent again that finds its session lost, and how long it waits for the next one.
-const LOSSES: u32 = 3;
-const REOPENS: Duration = Duration::from_secs(60);
-// mcp-remote waits as long for a stream to come back.
-const STREAM: Duration = Duration::from_secs(10);
-
-/// Says which transport the server speaks.
-#[derive(Debug, Clone)]
-pub enum Transport {
-    /// Streamable HTTP.
-    Http,
-    /// HTTP+SSE, as up to the revision 2024-11-05.
-    Sse(Arc<Legacy>),
+/// What the client's reader and the peers share.
+pub struct Relay {
+    connection: Connection,
+    in_flight: InFlight,
+    output: Output,
+    ignored: IgnoredTools,
+    log: BridgeLog,
 }
 
-/// Holds a message under way to the server.
-#[derive(Debug)]
-pub struct Task {
-    /// The message.
-    pub bytes: Vec<u8>,
-    /// What the client asks in it.
-    pub asks: Vec<Exchange>,
-    /// The id of a question of the bridge's own.
-    pub own: Option<String>,
-    /// A grip on what comes back.
-    pub grip: Grip,
-    /// Further headers.
-    pub headers: Vec<(String, String)>,
-    /// Whether it is `initialize`, which goes without a session.
-    pub initialize: bool,
-    /// Whether a session is opened by it, which everything else waits for.
-    pub opens: bool,
-    /// Whether a person may be asked to sign in for it.
-    pub person: bool,
+/// Who waits for a message from the server.
+pub enum Recipient<'a> {
+    /// Nobody: the bridge has answered the request itself.
+    Nobody,
+    /// A request of the bridge's own.
+    Bridge(Sender<Vec<u8>>),
+    /// The client, with the requests that the message answers.
+    Client(Vec<super::in_flight::DeliveryGuard<'a>>),
 }
 
-impl Task {
-    /// Makes the task of a message of the bridge's own.
-    pub fn own(bytes: Vec<u8>, id: Option<&str>) -> Self {
-        let (asks, grip, headers) = (vec![], Grip::default(), vec![]);
-        let (own, initialize, opens, person) = (id.map(str::to_owned), false, false, true);
-        Self { bytes, asks, own, grip, headers, initialize, opens, person }
+impl Relay {
+    pub fn new(
+        connection: Connection,
+        in_flight: InFlight,
+        output: Output,
+        ignored: IgnoredTools,
+        log: BridgeLog,
+    ) -> Self {
+        Self { connection, in_flight, output, ignored, log }
     }
-}
 
-impl Bridge {
-    /// Carries a message to the server and what comes back to the client.
+    pub fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    pub fn in_flight(&self) -> &InFlight {
+        &self.in_flight
+    }
+
+    pub fn log(&self) -> &BridgeLog {
+        &self.log
+    }
+
+    /// Finds who waits for a message from the server, and ends the client's requests that it answers.
+    pub fn recipient(&self, messages: &[JsonRpcMessage<'_>]) -> Recipient<'_> {
+        self.log.messages("to the client:", messages);
+        let requests = self.in_flight.requests();
+        if let [message] = messages
+            && message.answers().is_some_and(|id| requests.was_dismissed(id))
+        {
+            return Recipient::Nobody;
+        }
+        let mut ended = vec![];
+        for id in messages.iter().filter_map(JsonRpcMessage::answers) {
+            if let Some(sender) = requests.take_own(id) {
+                return Recipient::Bridge(sender);
+            }
+            ended.extend(requests.answered(id));
+        }
+        Recipient::Client(ended)
+    }
+
+    /// Delivers a message from a server that speaks the client's revision.
     ///
     /// # Errors
-    /// Fails where the server does not take it, or breaks off.
-    pub fn carry(self: &Arc<Self>, task: &Task) -> Result<(), Failure> {
-        match self.transport(task)? {
-            Some(Transport::Http) => self.over_http(task),
-            Some(Transport::Sse(legacy)) => self.over_sse(&legacy, task),
-            // It has been carried to find out.
-            None => Ok(()),
-        }
-    }
-
-    // The first message finds out which transport the server speaks, in mcp-remote's order.
-    fn transport(self: &Arc<Self>, task: &Task) -> Result<Option<Transport>, Failure> {
-        if let Some(known) = self.transport.get() {
-            return Ok(Some(known.clone()));
-        }
-        let other = |failure: &Failure| matches!(failure.status(), Some(404 | 405));
-        let found = match self.order {
-            Order::HttpOnly => Transport::Http,
-            Order::SseOnly => Transport::Sse(Legacy::connect(self)?),
-            Order::HttpFirst => match self.over_http(task) {
-                Ok(()) => {
-                    self.transport.set(Transport::Http).ok();
-                    return Ok(None);
-                }
-                Err(failure) if other(&failure) => {
-                    self.say.debug("no Streamable HTTP there; trying HTTP+SSE");
-                    // What was refused first says more than that the fallback is refused as well.
-                    Transport::Sse(Legacy::connect(self).map_err(|_| failure)?)
-                }
-                Err(failure) => return Err(failure),
-            },
-            Order::SseFirst => match Legacy::connect(self) {
-                Ok(legacy) => Transport::Sse(legacy),
-                Err(failure) if other(&failure) => {
-                    self.say.debug("no HTTP+SSE there; trying Streamable HTTP");
-                    Transport::Http
-                }
-                Err(failure) => return Err(failure),
-            },
+    /// Fails if the bytes are not a message.
+    pub fn deliver(&self, mut bytes: Vec<u8>) -> Result<(), NotAMessage> {
+        let messages = message::parse(&bytes)?;
+        let ended = match self.recipient(&messages) {
+            Recipient::Nobody => return Ok(()),
+            Recipient::Bridge(sender) => {
+                sender.send(bytes).ok();
+                return Ok(());
+            }
+            Recipient::Client(ended) => ended,
         };
-        Ok(Some(self.transport.get_or_init(|| found).clone()))
-    }
-
-    /// Carries a message over Streamable HTTP.
-    ///
-    /// # Errors
-    /// Fails where the server does not take it, or breaks off.
-    pub fn over_http(self: &Arc<Self>, task: &Task) -> Result<(), Failure> {
-        let mut losses = 0;
-        loop {
-            let mut named = self.session_for(task, REOPENS).ok_or_else(|| self.unanswered())?;
-            let mut headers: Vec<(&str, &str)> =
-                vec![("Content-Type", "application/json"), ("Accept", ACCEPT)];
-            if !task.initialize {
-                headers.extend(named.id.as_deref().map(|id| (SESSION_HEADER, id)));
-                headers.extend(named.version.as_deref().map(|version| (VERSION, version)));
-            }
-            headers.extend(task.headers.iter().map(|(name, value)| (&**name, &**value)));
-            let reply = self.signed(
-                self.wire.url(),
-                Verb::Post(&task.bytes),
-                &headers,
-                &task.grip,
-                task.person,
-            )?;
-            let lost = reply.status == 404 && named.id.is_some() && !task.opens;
-            if lost && losses < LOSSES {
-                // An answer to the very request is one, whatever its status.
-                if self.take_refusal(reply, task).is_ok() {
-                    return Ok(());
+        let answers = |kind: RequestKind| ended.iter().any(|request| request.kind() == kind);
+        if answers(RequestKind::Initialize) {
+            self.in_flight.session().opened(true);
+            self.in_flight.session().take_version(&bytes);
+        }
+        if answers(RequestKind::ToolsList) && !self.ignored.is_empty() {
+            bytes = match (self.ignored.filter(&bytes), messages.as_slice()) {
+                (Ok(None), _) => bytes,
+                (Ok(Some(fewer)), _) => fewer,
+                (Err(_), [message]) => {
+                    message::failure(message.answers().unwrap_or("null"), UNREADABLE_LIST)
                 }
-                losses += 1;
-                self.begin_anew(named.generation)?;
-                continue;
-            }
-            if task.initialize && reply.is_success() {
-                self.session.take_id(reply.header(SESSION_HEADER));
-                named = self.session.named();
-            }
-            return self.take(reply, task, &named);
+                (Err(_), _) => return Err(NotAMessage::Other),
+            };
         }
-    }
-
-    // What opens a session waits for none.
-    fn session_for(&self, task: &Task, patience: Duration) -> Option<Named> {
-        if task.opens { Some(self.session.named()) } else { self.session.wait_open(patience) }
-    }
-
-    fn over_sse(&self, legacy: &Arc<Legacy>, task: &Task) -> Result<(), Failure> {
-        // Each stream has a session of its own, which is opened when the stream is there, and is lost with it.
-        let patience = if task.opens { Duration::ZERO } else { STREAM };
-        legacy.endpoint(patience)?;
-        let named = self.session_for(task, STREAM).ok_or(Failure::NoStream)?;
-        let endpoint = legacy.endpoint(patience)?;
-        let mut headers = vec![("Content-Type", "application/json")];
-        headers.extend(named.version.as_deref().map(|version| (VERSION, version)));
-        let reply =
-            self.signed(&endpoint, Verb::Post(&task.bytes), &headers, &task.grip, task.person)?;
-        if !reply.is_success() {
-            return Err(self.refused(reply));
-        }
-        // The answer comes by the stream; what is said here is read past, so that the connection can be used again.
-        drain(reply);
+        message::on_one_line(&mut bytes);
+        self.output.send(bytes);
         Ok(())
     }
 
-    // What the server says to a message.
-    fn take(self: &Arc<Self>, reply: Reply, task: &Task, named: &Named) -> Result<(), Failure> {
-        if !reply.is_success() {
-            return self.take_refusal(reply, task);
-        }
-        match reply.media() {
-            Media::Json => {
-                let (length, described) = (reply.length(), reply.described());
-                match self.body(reply.into_body(), length)? {
-                    (body, _) if body.is_empty() => {}
-                    (body, _room) => {
-                        // What is said to a notification is of no account.
-                        let told = task.asks.is_empty() && task.own.is_none();
-                        if self.pass(body).is_err() && !told {
-                            let url = self.shown();
-                            return Err(Failure::NoMessage { url, answered: described });
-                        }
-                    }
-                }
-            }
-            Media::Events => return self.take_events(reply, task, named),
-            Media::Other if self.is_done(task) => drain(reply),
-            Media::Other if reply.status == 202 || reply.status == 204 => {
-                drain(reply);
-                // Some servers answer by the stream that they opened.
-                let begun = Instant::now();
-                while self.listens() && !self.is_done(task) && begun.elapsed() < BY_STREAM {
-                    task.asks.iter().for_each(|ask| self.exchanges.wait_for(ask, LOOK));
-                }
-            }
-            Media::Other => {
-                let answered = reply.described();
-                return Err(Failure::NoMessage { url: self.shown(), answered });
-            }
-        }
-        if self.is_done(task) { Ok(()) } else { Err(self.unanswered()) }
+    /// Delivers a message that the bridge has made, without the tools that are hidden.
+    pub fn deliver_own(&self, bytes: Vec<u8>) {
+        let fewer = Some(&self.ignored).filter(|ignored| !ignored.is_empty());
+        let fewer = fewer.and_then(|ignored| ignored.filter(&bytes).ok()?);
+        self.output.send(fewer.unwrap_or(bytes));
     }
 
-    // A refusal may be a message itself: the answer to what was asked.
-    fn take_refusal(self: &Arc<Self>, reply: Reply, task: &Task) -> Result<(), Failure> {
-        let (media, length) = (reply.media(), reply.length());
-        let refused = self.refusal(&reply);
-        if media != Media::Json {
-            return Err(refused);
-        }
-        let Ok((body, _room)) = self.body(reply.into_body(), length) else { return Err(refused) };
-        let theirs = message::read(&body).is_ok_and(|messages| {
-            let ids = messages.iter().filter_map(Message::answers);
-            ids.filter(|id| task.asks.iter().any(|ask| ask.id == **id)).count() > 0
-        });
-        // A transport that is looked for is not found by what is said there.
-        let known = self.transport.get().is_some() && self.modern.get().is_none();
-        if theirs && known {
-            return self.pass(body).map_err(|_| refused);
-        }
-        let mut error =
-            message::value(&body).and_then(|mut read| read.get_mut("error").map(Value::take));
-        self.access.hide_in(error.as_mut());
-        Err(refused.with(error))
+    /// Logs that the server has sent an event which is not a message.
+    pub fn report_event(&self) {
+        let url = self.connection.shown();
+        self.log.line(&format!("ignored an event from `{url}` that is not a JSON-RPC message"));
     }
 
-    fn body(
+    /// Answers a request of the client's with an error.
+    pub fn refuse(&self, id: &str, why: &str) {
+        self.output.send(message::failure(id, why));
+    }
+
+    /// Answers the requests of a message that could not be carried.
+    pub fn fail(&self, message: &OutgoingMessage, error: &BridgeError) {
+        let requests = self.in_flight.requests();
+        if message.cancel.is_aborted() {
+            // The client no longer waits for the response.
+            return message.requests.iter().for_each(|request| drop(requests.dismiss(request)));
+        }
+        let why = self.connection.redact(error.to_string());
+        self.log.line(&why);
+        message.requests.iter().for_each(|request| self.dismiss(request, &why));
+    }
+
+    /// Answers every request of the client's that is in flight.
+    pub fn fail_all(&self, error: &BridgeError) {
+        let why = self.connection.redact(error.to_string());
+        self.in_flight.requests().all().iter().for_each(|request| self.dismiss(request, &why));
+    }
+
+    fn dismiss(&self, request: &PendingRequest, why: &str) {
+        if let Some(_guard) = self.in_flight.requests().dismiss(request) {
+            self.refuse(&request.id, why);
+        }
+    }
+
+    /// Refuses calls of hidden tools, and everything that came in one batch with them.
+    pub fn refuse_ignored(&self, messages: &[JsonRpcMessage<'_>]) -> bool {
+        if self.ignored.is_empty() {
+            return false;
+        }
+        let hidden = |message: &&JsonRpcMessage<'_>| {
+            let name = message.is("tools/call").then(|| message.name());
+            name.is_some_and(|name| name.is_none_or(|name| self.ignored.covers(&name)))
+        };
+        if !messages.iter().any(|message| hidden(&message)) {
+            return false;
+        }
+        for message in messages {
+            let Some(id) = message.request() else { continue };
+            self.output.send(if hidden(&message) {
+                message::no_tool(id, &message.name().unwrap_or_default())
+            } else {
+                message::failure(
+                    id,
+                    "another message of this batch calls a tool that is not available",
+                )
+            });
+        }
+        true
+    }
+
+    /// Waits for the response to a request of the bridge's own. `sent` is what came of sending it.
+    ///
+    /// # Errors
+    /// Fails if the request could not be sent, or no response comes within the timeout.
+    pub fn own_response(
         &self,
-        body: Box<dyn Read + Send>,
-        length: Option<usize>,
-    ) -> Result<(Vec<u8>, Option<Room>), Failure> {
-        let mut bytes = Vec::with_capacity(length.unwrap_or_default().min(LIMIT));
-        let mut body = body.take(LIMIT as u64 + 1);
-        let mut held = length.filter(|length| *length > LONG).map(|length| room(Some(length)));
-        let mut read = (&mut body).take(LONG as u64).read_to_end(&mut bytes);
-        if read.is_ok() && bytes.len() == LONG {
-            held = held.or_else(|| Some(room(None)));
-            read = body.read_to_end(&mut bytes);
+        own: &OwnRequest,
+        sent: Result<(), BridgeError>,
+        timeout: Duration,
+    ) -> Result<Vec<u8>, BridgeError> {
+        let timeout = if sent.is_ok() { timeout } else { Duration::ZERO };
+        let response = self.in_flight.requests().end_own(own, timeout);
+        sent?;
+        response.ok_or_else(|| self.connection.unanswered())
+    }
+
+    /// Opens a new session in place of one that the server has lost. Returns whether one was opened: another thread
+    /// may have done so already.
+    ///
+    /// # Errors
+    /// Fails if the server opens none.
+    pub fn reopen(
+        &self,
+        lost: u64,
+        timeout: Duration,
+        send: &dyn Fn(&OutgoingMessage) -> Result<(), BridgeError>,
+    ) -> Result<bool, BridgeError> {
+        let session = self.in_flight.session();
+        let _one = session.lock_reopening();
+        let own = self.in_flight.requests().begin_own();
+        let Some(bytes) = session.begin_anew(lost, own.id()) else {
+            self.in_flight.requests().end_own(&own, Duration::ZERO);
+            session.reopened(true);
+            return Ok(false);
+        };
+        self.log.debug("the server has lost the session; opening a new one");
+        let opened = self.initialize(bytes, &own, timeout, send);
+        session.reopened(opened.is_ok());
+        opened.map(|()| true)
+    }
+
+    fn initialize(
+        &self,
+        bytes: Vec<u8>,
+        own: &OwnRequest,
+        timeout: Duration,
+        send: &dyn Fn(&OutgoingMessage) -> Result<(), BridgeError>,
+    ) -> Result<(), BridgeError> {
+        let session = self.in_flight.session();
+        let cancel = CancelHandle::default();
+        session.set_reopening(cancel.clone());
+        let opens = |message| OutgoingMessage { opens: true, cancel: cancel.clone(), ..message };
+        let initialize = opens(OutgoingMessage::own(bytes, Some(own.id())));
+        let sent = send(&OutgoingMessage { initialize: true, ..initialize });
+        let response = self.own_response(own, sent, timeout)?;
+        let opened = message::parse(&response)
+            .is_ok_and(|messages| messages.iter().all(|message| !message.is_error()));
+        if !opened {
+            return Err(self.connection.unanswered());
         }
-        if bytes.len() > LIMIT {
-            return Err(Failure::TooLong { url: self.shown() });
-        }
-        match read {
-            // RFC 8259, section 8.1: nobody must send one, and whoever reads may pass over it.
-            Ok(_) if bytes.starts_with(b"\xef\xbb\xbf") => Ok((bytes.split_off(3), held)),
-            Ok(_) => Ok((bytes, held)),
-            Err(error) => Err(self.broken(&error)),
-        }
-    }
-
-    fn broken(&self, error: &io::Error) -> Failure {
-        let (why, remedy) = (error.to_string(), "ask again");
-        Failure::Http(HttpError::Unreachable { url: self.shown(), why, remedy })
-    }
-
-    /// Makes a refusal of an answer that is none.
-    pub fn refused(&self, reply: Reply) -> Failure {
-        let refusal = self.refusal(&reply);
-        drain(reply);
-        refusal
-    }
-
-    fn refusal(&self, reply: &Reply) -> Failure {
-        let (status, answered) = (reply.status, reply.described());
-        Failure::Refused { url: self.shown(), status, answered, error: None }
-    }
-
-    /// Makes a failure of an answer that did not come.
-    pub fn unanswered(&self) -> Failure {
-        Failure::Unanswered { url: self.shown() }
-    }
-
-    /// Returns the server's address, as messages show it.
-    pub fn shown(&self) -> String {
-        shown(self.wire.url())
-    }
-
-    /// Returns whether all that was asked in a message is answered.
-    pub fn is_done(&self, task: &Task) -> bool {
-        let own = task.own.as_ref().is_some_and(|id| self.waits_for(id));
-        !own && !task.asks.iter().any(|ask| self.exchanges.waits(ask))
+        session.take_version(&response);
+        let initialized = message::notification("notifications/initialized");
+        send(&opens(OutgoingMessage::own(initialized, None)))
     }
 }
 
-// A connection whose answer was read to its end can be used again.
-fn drain(reply: Reply) {
-    io::copy(&mut reply.into_body().take(PIECE as u64), &mut io::sink()).ok();
+impl std::fmt::Debug for Relay {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Relay").field("connection", &self.connection).finish_non_exhaustive()
+    }
 }

@@ -4,13 +4,13 @@ use std::io::{BufRead, Read as _, Write};
 use std::sync::{Mutex, PoisonError};
 
 use super::budget::LONG;
-use super::glimpse::Glimpse;
+use super::id_scanner::IdScanner;
 
 /// Holds what comes from the client.
 #[derive(Debug)]
-pub enum Line {
+pub enum StdioLine {
     /// A line.
-    Text(Vec<u8>),
+    Message(Vec<u8>),
     /// A line that is longer than any message; the id of a request, where it is one.
     TooLong(Option<String>),
     /// Nothing more comes.
@@ -18,28 +18,28 @@ pub enum Line {
 }
 
 /// Waits for the next line. One that is longer than `limit` is not kept.
-pub fn next(stdin: &mut impl BufRead, limit: usize) -> Line {
+pub fn read_line(stdin: &mut impl BufRead, limit: usize) -> StdioLine {
     let mut line = vec![];
     let read = stdin.take(limit as u64 + 1).read_until(b'\n', &mut line);
     match read {
         // A client that is gone is one that says nothing more.
-        Err(_) | Ok(0) => Line::End,
+        Err(_) | Ok(0) => StdioLine::End,
         Ok(_) if line.last() == Some(&b'\n') => {
             line.pop();
             // A long one has grown by doubling, and is held until it is answered.
             if line.len() > LONG {
                 line.shrink_to_fit();
             }
-            Line::Text(line)
+            StdioLine::Message(line)
         }
-        Ok(_) if line.len() <= limit => Line::Text(line),
-        Ok(_) => Line::TooLong(glimpse(&line, stdin)),
+        Ok(_) if line.len() <= limit => StdioLine::Message(line),
+        Ok(_) => StdioLine::TooLong(glimpse(&line, stdin)),
     }
 }
 
 // Reads the rest of a line that is too long to be kept, and finds the id in it.
 fn glimpse(begin: &[u8], stdin: &mut impl BufRead) -> Option<String> {
-    let mut glimpse = Glimpse::default();
+    let mut glimpse = IdScanner::default();
     glimpse.look(begin);
     // A client that is gone has no use for an answer.
     while let Some(piece) = stdin.fill_buf().ok().filter(|piece| !piece.is_empty()) {
@@ -90,10 +90,10 @@ mod tests {
         let mut stdin = std::io::BufReader::with_capacity(7, text);
         let mut found = vec![];
         loop {
-            match next(&mut stdin, 100) {
-                Line::Text(text) => found.push(String::from_utf8(text).unwrap()),
-                Line::TooLong(id) => found.push(format!("too long: {id:?}")),
-                Line::End => return found,
+            match read_line(&mut stdin, 100) {
+                StdioLine::Message(text) => found.push(String::from_utf8(text).unwrap()),
+                StdioLine::TooLong(id) => found.push(format!("too long: {id:?}")),
+                StdioLine::End => return found,
             }
         }
     }

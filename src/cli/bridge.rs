@@ -41,7 +41,7 @@ How to speak to the server:
 What is said on stderr:
   --debug, --silent"
 )]
-pub struct Bridge {
+pub struct BridgeFlags {
     /// The server's address, and mcp-remote's flags
     #[arg(
         trailing_var_arg = true,

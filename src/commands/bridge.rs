@@ -8,10 +8,10 @@ use std::sync::Arc;
 use std::sync::mpsc::channel;
 
 use super::{Done, Failure, Rim, tell};
-use crate::bridge::options::Options;
-use crate::bridge::say::Say;
-use crate::bridge::{End, Start, Values};
-use crate::cli::{Bridge, Exit};
+use crate::bridge::log::BridgeLog;
+use crate::bridge::options::BridgeOptions;
+use crate::bridge::{BridgeSetup, EndReason, VariableValues};
+use crate::cli::{BridgeFlags, Exit};
 use crate::diagnostic::{Diagnostic, printable};
 use crate::fs;
 use crate::paths::Environment;
@@ -23,7 +23,7 @@ mod log;
 // A message comes in pieces of this size.
 const PIECE: usize = 16 << 10;
 
-pub fn run(rim: &Rim<'_>, flags: &Bridge) -> Done {
+pub fn run(rim: &Rim<'_>, flags: &BridgeFlags) -> Done {
     serve(rim.env, &flags.args, &[])
 }
 
@@ -34,38 +34,38 @@ pub fn serve(env: &Environment, args: &[String], secrets: &[(String, Secret)]) -
         let bytes = fs::read(&env.absolute(path.into())).ok().flatten()?;
         String::from_utf8(bytes).ok()
     };
-    let options = Options::parse(args, &read).map_err(|error| {
+    let options = BridgeOptions::parse(args, &read).map_err(|error| {
         let fault = Diagnostic::error(error.to_string());
         let other = ShellCommand::new("npx -y mcp-remote@0.15.1");
         Failure::usage(fault.help(format!("{other} takes the same command line")))
     })?;
-    let log = log::open(env, &options);
+    let log_file = log::open(env, &options);
     let silent = options.silent && !options.debug;
     let sink = Arc::new(move |text: &str, debug: bool| {
         let text = printable(text);
         if !silent {
             tell(&format!("mcpgen: {text}\n"));
         }
-        log.write(&text, debug);
+        log_file.write(&text, debug);
     });
-    let say = Say::new(sink, options.debug);
+    let log = BridgeLog::new(sink, options.debug);
     let (sender, ended) = channel();
     stop_on_signals(&sender);
-    let ends = Arc::new(move |end| sender.send(end).unwrap_or_default());
+    let on_end = Arc::new(move |end| sender.send(end).unwrap_or_default());
     let stdin = Box::new(BufReader::with_capacity(PIECE, io::stdin()));
     let stdout = Box::new(io::stdout());
-    let values = Values { env, secrets };
-    let bridge = Start { options, values, stdin, stdout, ends, say }.bridge();
+    let values = VariableValues { env, secrets };
+    let bridge = BridgeSetup { options, values, stdin, stdout, on_end, log }.bridge();
     let bridge = bridge.map_err(|error| Failure::error(&error))?;
     let reading = Arc::clone(&bridge);
-    std::thread::spawn(move || reading.read());
+    std::thread::spawn(move || reading.read_messages());
     // Whoever is first: the client has said its last, is gone, or a signal says so.
-    bridge.end(ended.recv().unwrap_or(End::Gone));
+    bridge.close(ended.recv().unwrap_or(EndReason::Terminated));
     Ok(Exit::Done)
 }
 
 #[cfg(unix)]
-fn stop_on_signals(ends: &std::sync::mpsc::Sender<End>) {
+fn stop_on_signals(ends: &std::sync::mpsc::Sender<EndReason>) {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     let ends = ends.clone();
     let signals = signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGTERM]);
@@ -73,10 +73,10 @@ fn stop_on_signals(ends: &std::sync::mpsc::Sender<End>) {
     let Ok(mut signals) = signals else { return };
     std::thread::spawn(move || {
         if signals.forever().next().is_some() {
-            ends.send(End::Gone).ok();
+            ends.send(EndReason::Terminated).ok();
         }
     });
 }
 
 #[cfg(not(unix))]
-fn stop_on_signals(_ends: &std::sync::mpsc::Sender<End>) {}
+fn stop_on_signals(_ends: &std::sync::mpsc::Sender<EndReason>) {}

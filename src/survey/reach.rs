@@ -10,7 +10,7 @@ use super::declared::{Declarations, Declared, NotDeclared};
 use crate::auth::bridge_version::BridgeVersion;
 use crate::auth::cache::{Cache, SignInFiles};
 use crate::auth::call::{BridgeCall, BridgeCallError};
-use crate::bridge::options::{NotOptions, Options};
+use crate::bridge::options::{BridgeOptions, OptionsError};
 use crate::client::Transport;
 use crate::entry::bridge::{BridgeStart, Starter};
 use crate::entry::{self, EntryLaunch};
@@ -46,7 +46,7 @@ pub struct FoundBridge {
     /// What it makes of its arguments, or why it refuses them.
     pub call: Result<BridgeCall, BridgeCallError>,
     /// What the native bridge has against arguments that are a call: it refuses what mcp-remote passes over.
-    pub refused: Option<NotOptions>,
+    pub refused: Option<OptionsError>,
 }
 
 /// Holds a start by way of a declaration.
@@ -129,6 +129,6 @@ pub fn of_command(command: Command, env: &Environment) -> EntryReach {
     };
     let call = BridgeCall::parse(&start.args, version, &read);
     let native = start.by == Starter::Mcpgen && call.is_ok();
-    let refused = native.then(|| Options::parse(&start.args, &read).err()).flatten();
+    let refused = native.then(|| BridgeOptions::parse(&start.args, &read).err()).flatten();
     EntryReach::Bridge(Box::new(FoundBridge { start, version, call, refused }))
 }

@@ -14,15 +14,15 @@ const NAMED: [&str; 4] = ["$defs", "definitions", "dependentSchemas", "patternPr
 
 /// Holds the tools whose arguments are wanted in headers.
 #[derive(Debug, Default)]
-pub struct Tools(HashMap<String, Vec<Mirror>>);
+pub struct ToolHeaders(HashMap<String, Vec<MirroredArgument>>);
 
 #[derive(Debug, PartialEq)]
-struct Mirror {
+struct MirroredArgument {
     header: String,
     path: Vec<String>,
 }
 
-impl Tools {
+impl ToolHeaders {
     /// Learns from a list, and takes out of it what must not be called; returns a line for each.
     ///
     /// The first page of a list begins anew: what a server no longer offers is forgotten.
@@ -58,7 +58,7 @@ impl Tools {
     }
 }
 
-impl Mirror {
+impl MirroredArgument {
     fn value(&self, arguments: &Value) -> Option<String> {
         match self.path.iter().try_fold(arguments, |value, name| value.get(name))? {
             Value::String(text) => Some(text.clone()),
@@ -69,7 +69,7 @@ impl Mirror {
     }
 }
 
-fn read(schema: &Value) -> Result<Vec<Mirror>, String> {
+fn read(schema: &Value) -> Result<Vec<MirroredArgument>, String> {
     let mut found = vec![];
     walk(schema, Some(&mut vec![]), &mut found)?;
     Ok(found)
@@ -79,7 +79,7 @@ fn read(schema: &Value) -> Result<Vec<Mirror>, String> {
 fn walk(
     schema: &Value,
     mut path: Option<&mut Vec<String>>,
-    found: &mut Vec<Mirror>,
+    found: &mut Vec<MirroredArgument>,
 ) -> Result<(), String> {
     if let Value::Array(schemas) = schema {
         return schemas.iter().try_for_each(|schema| walk(schema, None, found));
@@ -106,7 +106,7 @@ fn walk(
 fn walk_properties(
     properties: &Map<String, Value>,
     mut path: Option<&mut Vec<String>>,
-    found: &mut Vec<Mirror>,
+    found: &mut Vec<MirroredArgument>,
 ) -> Result<(), String> {
     for (name, schema) in properties {
         if let Some(path) = path.as_deref_mut() {
@@ -122,8 +122,8 @@ fn mirror(
     header: &Value,
     schema: &Map<String, Value>,
     path: Option<&Vec<String>>,
-    found: &[Mirror],
-) -> Result<Mirror, String> {
+    found: &[MirroredArgument],
+) -> Result<MirroredArgument, String> {
     let header = header.as_str().filter(|name| is_token(name)).ok_or_else(|| {
         format!("`{}` cannot be the name of a header", shown(&header.to_string()))
     })?;
@@ -137,7 +137,7 @@ fn mirror(
     if found.iter().any(|other| other.header.eq_ignore_ascii_case(header)) {
         return Err(fault("is there twice"));
     }
-    Ok(Mirror { header: header.to_owned(), path: path.clone() })
+    Ok(MirroredArgument { header: header.to_owned(), path: path.clone() })
 }
 
 // RFC 9110, section 5.6.2.
@@ -217,7 +217,7 @@ mod tests {
             "deep": {"type": "object", "properties": {"b": {"type": "integer", ANNOTATION: "B"}}},
             "c": {"type": "boolean", ANNOTATION: "C"},
         }});
-        let mut tools = Tools::default();
+        let mut tools = ToolHeaders::default();
         let mut list = json!({"tools": [{"name": "t", "inputSchema": schema}]});
         assert_eq!(tools.learn(&mut list, true), Vec::<String>::new());
         for (arguments, want) in [
@@ -243,7 +243,7 @@ mod tests {
         let bad = json!({"name": "b\u{1b}", "inputSchema": schema});
         let mut list =
             json!({"tools": [{"name": "a"}, bad, {"name": "c", "inputSchema": {}}], "ttlMs": 1});
-        let said = Tools::default().learn(&mut list, true);
+        let said = ToolHeaders::default().learn(&mut list, true);
         assert_eq!(
             list,
             json!({"tools": [{"name": "a"}, {"name": "c", "inputSchema": {}}], "ttlMs": 1})

@@ -4,13 +4,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use super::annotations::Tools;
+use super::annotations::ToolHeaders;
 
 const PREFIX: &str = "=?base64?";
 const SUFFIX: &str = "?=";
 
 /// Returns the headers that mirror a message: its method, what it names, and the arguments that its tool wants there.
-pub fn of(message: &Value, tools: &Tools) -> Vec<(String, String)> {
+pub fn of(message: &Value, tools: &ToolHeaders) -> Vec<(String, String)> {
     let Some(method) = message["method"].as_str() else { return vec![] };
     let params = &message["params"];
     let name = match method {
@@ -85,7 +85,7 @@ mod tests {
             (json!({"id": 1, "result": {}}), vec![]),
         ] {
             let want: Vec<_> = want.iter().map(|(a, b)| (a.to_string(), b.to_string())).collect();
-            assert_eq!(of(&message, &Tools::default()), want, "{message}");
+            assert_eq!(of(&message, &ToolHeaders::default()), want, "{message}");
         }
     }
 }

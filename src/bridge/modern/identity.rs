@@ -12,12 +12,12 @@ const LOG_LEVEL: &str = "io.modelcontextprotocol/logLevel";
 
 /// Holds what a client says of itself.
 #[derive(Debug, Clone)]
-pub struct Identity {
+pub struct ClientIdentity {
     capabilities: Value,
     info: Option<Value>,
 }
 
-impl Identity {
+impl ClientIdentity {
     /// Reads it from `initialize`.
     pub fn of(initialize: &Value) -> Self {
         let said = |name: &str| initialize.pointer(name).filter(|said| said.is_object()).cloned();

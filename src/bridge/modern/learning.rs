@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::exchange::{Exchange, Stage};
-use super::{Modern, Step, headers};
+use super::request::{ModernRequest, Stage};
+use super::{Action, Modern, headers};
 
 const HEADER_MISMATCH: i64 = -32020;
 // Pages of a list that are read for one tool.
@@ -21,56 +21,56 @@ pub struct Learning {
 }
 
 /// Returns whether a call was refused for its headers, and may be made again.
-pub fn lacks_a_header(exchange: &Exchange, answer: &Value) -> bool {
+pub fn lacks_a_header(pending: &ModernRequest, answer: &Value) -> bool {
     let code = answer.pointer("/error/code").and_then(Value::as_i64);
-    code == Some(HEADER_MISMATCH) && exchange.is("tools/call") && !exchange.corrected
+    code == Some(HEADER_MISMATCH) && pending.is("tools/call") && !pending.corrected
 }
 
 impl Modern {
     /// Reads the server's tools: a client can know them from before, or they have changed since.
-    pub(super) fn learn(&mut self, exchange: Exchange, refusal: Value) -> Vec<Step> {
-        let had = headers::of(&exchange.request, &self.tools);
+    pub(super) fn learn(&mut self, pending: ModernRequest, refusal: Value) -> Vec<Action> {
+        let had = headers::of(&pending.request, &self.tools);
         let learning = Learning { id: Value::Null, refusal, had, pages: 0 };
-        self.learn_page(exchange, learning, json!({}))
+        self.learn_page(pending, learning, json!({}))
     }
 
     fn learn_page(
         &mut self,
-        mut exchange: Exchange,
+        mut pending: ModernRequest,
         learning: Learning,
         params: Value,
-    ) -> Vec<Step> {
+    ) -> Vec<Action> {
         let id = self.own_id("tools");
         let message = self.identity.request(&id, "tools/list", params);
         let pages = learning.pages + 1;
-        exchange.stage = Stage::Learning(Learning { id, pages, ..learning });
-        self.exchanges.put(exchange);
+        pending.stage = Stage::Learning(Learning { id, pages, ..learning });
+        self.requests.put(pending);
         vec![self.to_server(message)]
     }
 
     /// Goes on with a page of them.
     pub(super) fn learned(
         &mut self,
-        mut exchange: Exchange,
+        mut pending: ModernRequest,
         learning: Learning,
         mut page: Value,
-    ) -> Vec<Step> {
+    ) -> Vec<Action> {
         let Some(list) = page.get_mut("result") else {
-            return self.finish(&exchange, learning.refusal);
+            return self.finish(&pending, learning.refusal);
         };
-        let called = &exchange.request["params"]["name"];
+        let called = &pending.request["params"]["name"];
         let tools = list["tools"].as_array();
         let here = tools.is_some_and(|tools| tools.iter().any(|tool| tool["name"] == *called));
         let said = self.tools.learn(list, learning.pages == 1);
-        let mut steps: Vec<_> = said.into_iter().map(Step::Say).collect();
+        let mut steps: Vec<_> = said.into_iter().map(Action::Log).collect();
         let cursor = list.get("nextCursor").filter(|cursor| cursor.is_string()).cloned();
-        if here && headers::of(&exchange.request, &self.tools) != learning.had {
-            exchange.corrected = true;
-            steps.extend(self.again(exchange));
+        if here && headers::of(&pending.request, &self.tools) != learning.had {
+            pending.corrected = true;
+            steps.extend(self.again(pending));
         } else if let Some(cursor) = cursor.filter(|_| !here && learning.pages < PAGES) {
-            steps.extend(self.learn_page(exchange, learning, json!({ "cursor": cursor })));
+            steps.extend(self.learn_page(pending, learning, json!({ "cursor": cursor })));
         } else {
-            steps.extend(self.finish(&exchange, learning.refusal));
+            steps.extend(self.finish(&pending, learning.refusal));
         }
         steps
     }

@@ -3,13 +3,13 @@
 use serde_json::Value;
 
 use super::identity::META;
-use super::{Modern, Step};
+use super::{Action, Modern};
 
 const SUBSCRIPTION_ID: &str = "io.modelcontextprotocol/subscriptionId";
 
 impl Modern {
     /// Takes a notification of the server's.
-    pub(super) fn notice(&mut self, method: &str, mut message: Value) -> Vec<Step> {
+    pub(super) fn notice(&mut self, method: &str, mut message: Value) -> Vec<Action> {
         let stream = take_stream(&mut message);
         match method {
             "notifications/subscriptions/acknowledged" => {
@@ -19,10 +19,10 @@ impl Modern {
             "notifications/cancelled" => {
                 let id = message["params"]["requestId"].clone();
                 let ended = self.stream_ended(&id, None);
-                if ended.is_empty() { ended } else { [vec![Step::Abandon(id)], ended].concat() }
+                if ended.is_empty() { ended } else { [vec![Action::Abandon(id)], ended].concat() }
             }
             _other if stream.is_some_and(|id| self.listening.has_left(&id)) => vec![],
-            _other => vec![Step::ToClient(message)],
+            _other => vec![Action::ToClient(message)],
         }
     }
 }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::exchange::{Brought, Exchange, Question, Stage, refused};
-use super::{Modern, Step, Wake, shown};
+use super::request::{Brought, ModernRequest, Question, Stage, refused};
+use super::{Action, Modern, TimerKind, shown};
 
 const ROUNDS: u32 = 10;
 const QUESTIONS: usize = 8;
@@ -14,59 +14,59 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 impl Modern {
     /// Goes on with a request for which the server wants more.
-    pub(super) fn round(&mut self, mut exchange: Exchange, wants: &Value) -> Vec<Step> {
+    pub(super) fn round(&mut self, mut pending: ModernRequest, wants: &Value) -> Vec<Action> {
         let none = Map::new();
         let asked = wants["inputRequests"].as_object().unwrap_or(&none);
         let state = wants.get("requestState").cloned();
-        exchange.rounds += 1;
-        exchange.stage = Stage::Questions(vec![]);
-        if let Err(why) = self.allowed(&exchange, asked, state.is_some()) {
-            return exchange.fail(&why);
+        pending.rounds += 1;
+        pending.stage = Stage::Questions(vec![]);
+        if let Err(why) = self.allowed(&pending, asked, state.is_some()) {
+            return pending.fail(&why);
         }
         let empty = asked.keys().map(|name| (name.clone(), Value::Null)).collect();
-        exchange.brought = Brought { responses: empty, state };
+        pending.brought = Brought { responses: empty, state };
         if asked.is_empty() {
-            return self.rest(exchange);
+            return self.rest(pending);
         }
-        let steps = asked.iter().map(|(name, question)| self.ask(&mut exchange, name, question));
+        let steps = asked.iter().map(|(name, question)| self.ask(&mut pending, name, question));
         let steps = steps.collect();
-        self.exchanges.put(exchange);
+        self.requests.put(pending);
         steps
     }
 
     /// Takes the client's answer to one of the questions; one that nobody waits for is dropped.
-    pub(super) fn answered(&mut self, id: &Value, answer: &Value) -> Vec<Step> {
-        let Some(mut exchange) = self.exchanges.take_questioned(id) else { return vec![] };
-        let Stage::Questions(open) = &mut exchange.stage else { return vec![] };
+    pub(super) fn answered(&mut self, id: &Value, answer: &Value) -> Vec<Action> {
+        let Some(mut pending) = self.requests.take_questioned(id) else { return vec![] };
+        let Stage::Questions(open) = &mut pending.stage else { return vec![] };
         let Some(at) = open.iter().position(|question| question.id == *id) else { return vec![] };
         let Question { id: _, name, method } = open.remove(at);
         let done = open.is_empty();
         let Some(result) = answer.get("result") else {
-            return exchange.fail(&refused(&method, answer));
+            return pending.fail(&refused(&method, answer));
         };
-        exchange.brought.responses.insert(name, result.clone());
+        pending.brought.responses.insert(name, result.clone());
         if done {
-            return self.again(exchange);
+            return self.again(pending);
         }
-        self.exchanges.put(exchange);
+        self.requests.put(pending);
         vec![]
     }
 
     /// Asks a server again after its pause.
-    pub(super) fn retry_rested(&mut self, serial: u64) -> Vec<Step> {
-        let rested = self.exchanges.take_resting(serial);
-        rested.map_or_else(Vec::new, |exchange| self.again(exchange))
+    pub(super) fn retry_rested(&mut self, serial: u64) -> Vec<Action> {
+        let rested = self.requests.take_resting(serial);
+        rested.map_or_else(Vec::new, |pending| self.again(pending))
     }
 
-    fn rest(&mut self, mut exchange: Exchange) -> Vec<Step> {
+    fn rest(&mut self, mut pending: ModernRequest) -> Vec<Action> {
         let serial = self.next();
-        let pause = PAUSE * 2_u32.pow(exchange.rounds - 1);
-        exchange.stage = Stage::Resting(serial);
-        self.exchanges.put(exchange);
-        vec![Step::Later(pause, Wake::Retry(serial))]
+        let pause = PAUSE * 2_u32.pow(pending.rounds - 1);
+        pending.stage = Stage::Resting(serial);
+        self.requests.put(pending);
+        vec![Action::Later(pause, TimerKind::Retry(serial))]
     }
 
-    fn ask(&mut self, exchange: &mut Exchange, name: &str, question: &Value) -> Step {
+    fn ask(&mut self, pending: &mut ModernRequest, name: &str, question: &Value) -> Action {
         let id = self.own_id("ask");
         let method = question["method"].as_str().unwrap_or_default().to_owned();
         let mut message = json!({ "jsonrpc": "2.0", "id": id, "method": method });
@@ -76,21 +76,21 @@ impl Modern {
         // Older clients know a page for the user by an id, and wait until they are told that it is done with.
         if question["params"]["mode"] == "url" {
             message["params"]["elicitationId"] = id.clone();
-            exchange.visits.push(id.clone());
+            pending.visits.push(id.clone());
         }
-        if let Stage::Questions(open) = &mut exchange.stage {
+        if let Stage::Questions(open) = &mut pending.stage {
             open.push(Question { id, name: name.to_owned(), method });
         }
-        Step::ToClient(message)
+        Action::ToClient(message)
     }
 
     fn allowed(
         &self,
-        exchange: &Exchange,
+        pending: &ModernRequest,
         asked: &Map<String, Value>,
         has_state: bool,
     ) -> Result<(), String> {
-        if exchange.rounds > ROUNDS {
+        if pending.rounds > ROUNDS {
             return Err(format!("the server asked for more {ROUNDS} times and has not answered"));
         }
         if asked.is_empty() && !has_state {

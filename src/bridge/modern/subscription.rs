@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::{Modern, Step, Wake, is_own};
+use super::{Action, Modern, TimerKind, is_own};
 
 // Between a stream's end and the next.
 const APART: Duration = Duration::from_secs(2);
@@ -18,26 +18,26 @@ const RESOURCES: &str = "resourceSubscriptions";
 
 /// Holds the streams and what is wanted of them.
 #[derive(Debug, Default)]
-pub struct Listening {
+pub struct ChangeStreams {
     resources: BTreeSet<String>,
     // Whether the server has refused them, so that it is asked for the rest alone.
     without_resources: bool,
     // The newest last; an older one goes on until the newest is acknowledged, so that no change is missed.
-    streams: Vec<Stream>,
+    streams: Vec<ChangeStream>,
     // How many have ended soon after they began, one after another.
     short_lived: u32,
     due: Option<u64>,
 }
 
 #[derive(Debug)]
-struct Stream {
+struct ChangeStream {
     id: Value,
     serial: u64,
     filter: Value,
     held: bool,
 }
 
-impl Listening {
+impl ChangeStreams {
     /// Returns whether an id is that of a stream.
     pub fn has(&self, id: &Value) -> bool {
         self.place(id).is_some()
@@ -76,14 +76,14 @@ impl Listening {
 
 impl Modern {
     /// Asks for the stream of changes, as wide as it is wanted now.
-    pub(super) fn listen(&mut self) -> Vec<Step> {
+    pub(super) fn listen(&mut self) -> Vec<Action> {
         self.listening.due = None;
         let Some(filter) = self.listening.filter(&self.discovered["capabilities"]) else {
             return self
                 .listening
                 .streams
                 .drain(..)
-                .map(|stream| Step::Abandon(stream.id))
+                .map(|stream| Action::Abandon(stream.id))
                 .collect();
         };
         if self.listening.streams.last().is_some_and(|newest| newest.filter == filter) {
@@ -93,38 +93,38 @@ impl Modern {
         let serial = self.serial;
         let params = json!({ "notifications": filter });
         let message = self.identity.request(&id, "subscriptions/listen", params);
-        self.listening.streams.push(Stream { id, serial, filter, held: false });
-        vec![self.to_server(message), Step::Later(HELD, Wake::Held(serial))]
+        self.listening.streams.push(ChangeStream { id, serial, filter, held: false });
+        vec![self.to_server(message), Action::Later(HELD, TimerKind::Held(serial))]
     }
 
-    pub(super) fn listen_if_due(&mut self, serial: u64) -> Vec<Step> {
+    pub(super) fn listen_if_due(&mut self, serial: u64) -> Vec<Action> {
         if self.listening.due == Some(serial) { self.listen() } else { vec![] }
     }
 
-    pub(super) fn subscribe(&mut self, uri: String) -> Vec<Step> {
+    pub(super) fn subscribe(&mut self, uri: String) -> Vec<Action> {
         if self.listening.resources.insert(uri) { self.wanted_otherwise() } else { vec![] }
     }
 
-    pub(super) fn unsubscribe(&mut self, uri: &str) -> Vec<Step> {
+    pub(super) fn unsubscribe(&mut self, uri: &str) -> Vec<Action> {
         if self.listening.resources.remove(uri) { self.wanted_otherwise() } else { vec![] }
     }
 
     /// Takes the server's word on what it will tell of; older streams are left now.
-    pub(super) fn acknowledged(&mut self, id: Option<&Value>, granted: &Value) -> Vec<Step> {
+    pub(super) fn acknowledged(&mut self, id: Option<&Value>, granted: &Value) -> Vec<Action> {
         let newest = self.listening.streams.len().checked_sub(1);
         let Some(at) = id.map_or(newest, |id| self.listening.place(id)) else { return vec![] };
         let missing = missing(&self.listening.streams[at].filter, granted);
         let older = self.listening.streams.drain(..at);
-        let mut steps: Vec<_> = older.map(|stream| Step::Abandon(stream.id)).collect();
+        let mut steps: Vec<_> = older.map(|stream| Action::Abandon(stream.id)).collect();
         if !missing.is_empty() {
             let missing = missing.join("`, `");
-            steps.push(Step::Say(format!("the server does not tell of changes: `{missing}`")));
+            steps.push(Action::Log(format!("the server does not tell of changes: `{missing}`")));
         }
         steps
     }
 
     /// Takes note that a stream has ended: refused, or cut, or at the server's wish.
-    pub(super) fn stream_ended(&mut self, id: &Value, refusal: Option<&str>) -> Vec<Step> {
+    pub(super) fn stream_ended(&mut self, id: &Value, refusal: Option<&str>) -> Vec<Action> {
         let Some(at) = self.listening.place(id) else { return vec![] };
         let stream = self.listening.streams.remove(at);
         if at < self.listening.streams.len() {
@@ -138,15 +138,15 @@ impl Modern {
         }
         if self.listening.short_lived >= SHORT_LIVED {
             let why = "the server's stream of changes ended at once, again and again";
-            return vec![Step::Say(format!("{why}; the client is told of no changes"))];
+            return vec![Action::Log(format!("{why}; the client is told of no changes"))];
         }
         self.listen_later(APART)
     }
 
-    fn stream_refused(&mut self, stream: &Stream, why: &str) -> Vec<Step> {
+    fn stream_refused(&mut self, stream: &ChangeStream, why: &str) -> Vec<Action> {
         let named = stream.filter.get(RESOURCES).is_some();
         let rest = if named { "changes of single resources" } else { "changes" };
-        let mut steps = vec![Step::Say(format!("the server does not tell of {rest}: {why}"))];
+        let mut steps = vec![Action::Log(format!("the server does not tell of {rest}: {why}"))];
         if named {
             self.listening.without_resources = true;
             steps.extend(self.listen());
@@ -155,19 +155,19 @@ impl Modern {
     }
 
     // What was refused before may be granted for other resources.
-    fn wanted_otherwise(&mut self) -> Vec<Step> {
+    fn wanted_otherwise(&mut self) -> Vec<Action> {
         self.listening.without_resources = false;
         self.listening.short_lived = 0;
         self.listen_later(SOON)
     }
 
-    fn listen_later(&mut self, after: Duration) -> Vec<Step> {
+    fn listen_later(&mut self, after: Duration) -> Vec<Action> {
         if self.listening.due.is_some() {
             return vec![];
         }
         let serial = self.next();
         self.listening.due = Some(serial);
-        vec![Step::Later(after, Wake::Listen(serial))]
+        vec![Action::Later(after, TimerKind::Listen(serial))]
     }
 }
 

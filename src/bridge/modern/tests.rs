@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use super::{Modern, Step, Verdict, Wake, judge, probe};
+use super::{Action, DiscoverOutcome, Modern, TimerKind, judge, probe};
 
 mod conservation;
 mod learning;
@@ -13,7 +13,7 @@ enum Comes {
     Client(Value),
     Server(Value),
     Ended(Value, &'static str),
-    Wake(Wake),
+    TimerKind(TimerKind),
 }
 use Comes::{Client, Ended, Server};
 
@@ -25,11 +25,13 @@ fn initialize(capabilities: Value) -> Value {
     json!({ "jsonrpc": "2.0", "id": 0, "method": "initialize", "params": params })
 }
 
-fn started(client: Value, server: Value) -> (Modern, Vec<Step>) {
+fn started(client: Value, server: Value) -> (Modern, Vec<Action>) {
     let found = json!({ "supportedVersions": ["2026-07-28"], "capabilities": server });
     match judge(&initialize(client), &json!({ "id": "p", "result": found }), 1) {
-        Verdict::Modern(modern, steps) => (*modern, steps),
-        other @ (Verdict::Legacy | Verdict::Again | Verdict::Incompatible(_)) => {
+        DiscoverOutcome::Modern(modern, steps) => (*modern, steps),
+        other @ (DiscoverOutcome::Legacy
+        | DiscoverOutcome::Again
+        | DiscoverOutcome::Incompatible(_)) => {
             panic!("{other:?}")
         }
     }
@@ -41,23 +43,23 @@ fn modern() -> Modern {
 }
 
 // A step in one line: what every message to a server has is left out.
-fn line(step: &Step) -> String {
+fn line(step: &Action) -> String {
     match step {
-        Step::ToServer { message, headers } => {
+        Action::ToServer { message, headers } => {
             let mut params = message["params"].clone();
             params.as_object_mut().unwrap().shift_remove("_meta");
             let extra: String = headers.iter().skip(1).map(mirrored).collect();
             let id = message.get("id").map(|id| format!(" {id}")).unwrap_or_default();
             format!("server{id} {} {params}{extra}", message["method"].as_str().unwrap())
         }
-        Step::ToClient(message) => {
+        Action::ToClient(message) => {
             let mut message = message.clone();
             message.as_object_mut().unwrap().shift_remove("jsonrpc");
             format!("client {message}")
         }
-        Step::Abandon(id) => format!("abandon {id}"),
-        Step::Later(after, what) => format!("later {} {what:?}", after.as_millis()),
-        Step::Say(text) => format!("say {text}"),
+        Action::Abandon(id) => format!("abandon {id}"),
+        Action::Later(after, what) => format!("later {} {what:?}", after.as_millis()),
+        Action::Log(text) => format!("say {text}"),
     }
 }
 
@@ -75,7 +77,7 @@ fn withdrawn(id: &str) -> String {
     format!("client {}", json!({ "method": "notifications/cancelled", "params": params }))
 }
 
-fn lines(steps: &[Step]) -> Vec<String> {
+fn lines(steps: &[Action]) -> Vec<String> {
     steps.iter().map(line).collect()
 }
 
@@ -84,7 +86,7 @@ fn come(modern: &mut Modern, comes: Comes) -> Vec<String> {
         Client(message) => modern.from_client(message),
         Server(message) => modern.from_server(message),
         Ended(id, why) => modern.ended(&id, why),
-        Comes::Wake(what) => modern.wake(what),
+        Comes::TimerKind(what) => modern.wake(what),
     })
 }
 
@@ -137,7 +139,7 @@ fn each_message_says_who_asks_and_nothing_else_of_it_changes() {
     let mut want = asked.clone();
     want["params"]["_meta"] = meta(json!({ "progressToken": 7 }));
     let message = |modern: &mut Modern, asked: Value| {
-        let [Step::ToServer { message, .. }] = &modern.from_client(asked)[..] else { panic!() };
+        let [Action::ToServer { message, .. }] = &modern.from_client(asked)[..] else { panic!() };
         message.clone()
     };
     assert_eq!(message(&mut modern, asked.clone()), want);
@@ -211,8 +213,8 @@ fn what_this_revision_has_no_place_for_stays_here() {
             vec![r#"client {"method":"notifications/x","params":{"_meta":{"a":1}}}"#],
         ),
         (Ended(json!(99), "cut"), vec![]),
-        (Comes::Wake(Wake::Retry(9)), vec![]),
-        (Comes::Wake(Wake::Listen(9)), vec![]),
+        (Comes::TimerKind(TimerKind::Retry(9)), vec![]),
+        (Comes::TimerKind(TimerKind::Listen(9)), vec![]),
     ] {
         assert_eq!(come(&mut modern, comes), want);
     }

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::identity::Identity;
-use super::{Modern, Step, VERSION, failure, shown};
+use super::identity::ClientIdentity;
+use super::{Action, Modern, VERSION, failure, shown};
 
 const UNSUPPORTED_VERSION: i64 = -32022;
 const SERVER_INFO: &str = "io.modelcontextprotocol/serverInfo";
@@ -12,9 +12,9 @@ const OLDER: [&str; 4] = ["2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"
 
 /// Says how to go on with a server.
 #[derive(Debug)]
-pub enum Verdict {
+pub enum DiscoverOutcome {
     /// It speaks 2026-07-28. The steps are the answer to `initialize`, and asking for the stream of changes.
-    Modern(Box<Modern>, Vec<Step>),
+    Modern(Box<Modern>, Vec<Action>),
     /// Nothing says so: `initialize` goes out as it is.
     Legacy,
     /// It names the very revision that it was asked in: it is to be asked once more.
@@ -25,56 +25,56 @@ pub enum Verdict {
 
 /// Makes the request that a server is asked first.
 pub fn probe(initialize: &Value, id: &str) -> Value {
-    Identity::of(initialize).request(&id.into(), "server/discover", json!({}))
+    ClientIdentity::of(initialize).request(&id.into(), "server/discover", json!({}))
 }
 
 /// Judges a server by its answer: the message that came, or an error of the relay's where none did.
 ///
 /// `asked` is how often it has been asked. Only an answer that nobody else could give makes it one of 2026-07-28;
 /// for all others `initialize` is the better question, which those that speak both revisions answer too.
-pub fn judge(initialize: &Value, answer: &Value, asked: u32) -> Verdict {
+pub fn judge(initialize: &Value, answer: &Value, asked: u32) -> DiscoverOutcome {
     if let Some(result) = answer.get("result") {
         return found(initialize, result);
     }
     if answer.pointer("/error/code").and_then(Value::as_i64) != Some(UNSUPPORTED_VERSION) {
-        return Verdict::Legacy;
+        return DiscoverOutcome::Legacy;
     }
     let supported = versions(answer.pointer("/error/data/supported"));
     if !supported.contains(&VERSION) {
         elsewhere(initialize, &supported)
     } else if asked < 2 {
-        Verdict::Again
+        DiscoverOutcome::Again
     } else {
         incompatible(initialize, &format!("it names {VERSION} and refuses to speak it"))
     }
 }
 
-fn found(initialize: &Value, result: &Value) -> Verdict {
+fn found(initialize: &Value, result: &Value) -> DiscoverOutcome {
     let supported = versions(result.get("supportedVersions"));
     if supported.is_empty() || !result["capabilities"].is_object() {
-        return Verdict::Legacy;
+        return DiscoverOutcome::Legacy;
     }
     if !supported.contains(&VERSION) {
         return elsewhere(initialize, &supported);
     }
-    let mut modern = Modern::new(Identity::of(initialize), result.clone());
-    let mut steps = vec![Step::ToClient(greeting(initialize, result))];
+    let mut modern = Modern::new(ClientIdentity::of(initialize), result.clone());
+    let mut steps = vec![Action::ToClient(greeting(initialize, result))];
     steps.extend(modern.listen());
-    Verdict::Modern(Box::new(modern), steps)
+    DiscoverOutcome::Modern(Box::new(modern), steps)
 }
 
 // Revisions are dates: what is older has `initialize`.
-fn elsewhere(initialize: &Value, supported: &[&str]) -> Verdict {
+fn elsewhere(initialize: &Value, supported: &[&str]) -> DiscoverOutcome {
     if supported.is_empty() || supported.iter().any(|version| *version < VERSION) {
-        return Verdict::Legacy;
+        return DiscoverOutcome::Legacy;
     }
     let speaks = shown(&supported.join(", "));
     incompatible(initialize, &format!("it speaks {speaks}, and the bridge speaks {VERSION}"))
 }
 
-fn incompatible(initialize: &Value, why: &str) -> Verdict {
+fn incompatible(initialize: &Value, why: &str) -> DiscoverOutcome {
     let why = format!("no revision of MCP is shared with the server: {why}");
-    Verdict::Incompatible(failure(&initialize["id"], super::UNCARRIED, &why))
+    DiscoverOutcome::Incompatible(failure(&initialize["id"], super::UNCARRIED, &why))
 }
 
 fn versions(list: Option<&Value>) -> Vec<&str> {

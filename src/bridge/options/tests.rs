@@ -1,15 +1,18 @@
 use super::*;
 
-fn options(args: &[&str]) -> Result<Options, NotOptions> {
+fn options(args: &[&str]) -> Result<BridgeOptions, OptionsError> {
     let args: Vec<String> =
         ["https://a/mcp"].iter().chain(args).map(|arg| (*arg).to_owned()).collect();
-    Options::parse(&args, &|path| (path == "f").then(|| "{\"client_id\":\"c\"}".to_owned()))
+    BridgeOptions::parse(&args, &|path| (path == "f").then(|| "{\"client_id\":\"c\"}".to_owned()))
 }
 
 #[test]
 fn mcp_remotes_flags_are_taken() {
     let plain = options(&[]).unwrap();
-    assert_eq!((plain.order, plain.grant, plain.ping), (Order::HttpFirst, Grant::Browser, None));
+    assert_eq!(
+        (plain.order, plain.grant, plain.ping),
+        (TransportOrder::HttpFirst, Grant::Browser, None)
+    );
     assert_eq!((plain.cookies, plain.modern), (true, false));
     let all = options(&[
         "9999",
@@ -38,9 +41,9 @@ fn mcp_remotes_flags_are_taken() {
         "--enable-proxy",
     ])
     .unwrap();
-    assert_eq!((all.order, all.grant), (Order::SseOnly, Grant::Device));
-    assert_eq!((all.patience.headers, all.patience.connect), (None, CONNECT));
-    assert_eq!(all.patience.body, Some(Duration::from_millis(1500)));
+    assert_eq!((all.order, all.grant), (TransportOrder::SseOnly, Grant::Device));
+    assert_eq!((all.timeouts.headers, all.timeouts.connect), (None, CONNECT));
+    assert_eq!(all.timeouts.body, Some(Duration::from_millis(1500)));
     assert_eq!((all.ping, all.ignored_tools.len()), (Some(Duration::from_secs(5)), 2));
     assert_eq!(all.client_information.as_deref(), Some("{\"client_id\":\"c\"}"));
     assert_eq!(all.success_url.as_deref(), Some("https://done.example/"));
@@ -61,9 +64,9 @@ fn what_cannot_be_used_is_an_error_that_says_what_can() {
     ] {
         assert_eq!(options(args).unwrap_err().to_string(), want);
     }
-    assert_eq!(options(&["1", "secret"]), Err(NotOptions::TooMany));
+    assert_eq!(options(&["1", "secret"]), Err(OptionsError::TooMany));
     assert_eq!(options(&["0"]).map(|options| options.call.port), Ok(None));
-    assert_eq!(options(&["secret"]), Err(NotOptions::NoPort));
+    assert_eq!(options(&["secret"]), Err(OptionsError::NoPort));
     assert!(options(&["--debug", "3334"]).is_ok(), "mcp-remote passes over it");
     for url in ["http://a", "https://u@a", "https://a?b", "https://a#b", "a"] {
         assert!(options(&["--auth-success-url", url]).is_err(), "{url}");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{BridgeCallError, Grant, NotOptions, Order};
+use super::{BridgeCallError, Grant, OptionsError, TransportOrder};
 use crate::diagnostic::nearest;
 use crate::suggest::ShellCommand;
 
@@ -50,13 +50,13 @@ pub struct Words<'a> {
 }
 
 impl<'a> Words<'a> {
-    pub(super) fn sort(args: &'a [String]) -> Result<Self, NotOptions> {
+    pub(super) fn sort(args: &'a [String]) -> Result<Self, OptionsError> {
         let mut words = Self { valued: vec![], bare: vec![] };
         let mut others = 0;
         let mut rest = args.iter();
         while let Some(word) = rest.next() {
             if let Some(flag) = WITH_VALUE.iter().find(|flag| **flag == *word) {
-                words.valued.push((flag, rest.next().ok_or(NotOptions::NoValue(flag))?));
+                words.valued.push((flag, rest.next().ok_or(OptionsError::NoValue(flag))?));
             } else if let Some(flag) = WITHOUT_VALUE.iter().find(|flag| **flag == *word) {
                 words.bare.push(flag);
             } else if word == TOKEN_ENDPOINT {
@@ -67,7 +67,7 @@ impl<'a> Words<'a> {
                 others += 1;
             }
         }
-        if others > 2 { Err(NotOptions::TooMany) } else { Ok(words) }
+        if others > 2 { Err(OptionsError::TooMany) } else { Ok(words) }
     }
 
     pub(super) fn has(&self, flag: &str) -> bool {
@@ -89,33 +89,33 @@ impl<'a> Words<'a> {
         &self,
         flag: &str,
         zero: bool,
-    ) -> Result<Option<Option<Duration>>, NotOptions> {
+    ) -> Result<Option<Option<Duration>>, OptionsError> {
         let Some((flag, text)) = self.value(flag) else { return Ok(None) };
         let takes = if zero { "seconds, or 0 for no limit" } else { "a number of seconds above 0" };
         let seconds = text.trim().parse::<f64>().ok().filter(|seconds| *seconds >= 0.0);
         match seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()) {
             Some(Duration::ZERO) if zero => Ok(Some(None)),
-            Some(Duration::ZERO) | None => Err(NotOptions::Value { flag, takes }),
+            Some(Duration::ZERO) | None => Err(OptionsError::Value { flag, takes }),
             Some(time) => Ok(Some(Some(time))),
         }
     }
 
-    pub(super) fn order(&self) -> Result<Order, NotOptions> {
+    pub(super) fn order(&self) -> Result<TransportOrder, OptionsError> {
         let takes = "http-first, sse-first, http-only or sse-only";
         match self.value("--transport") {
-            None | Some((_, "http-first")) => Ok(Order::HttpFirst),
-            Some((_, "sse-first")) => Ok(Order::SseFirst),
-            Some((_, "http-only")) => Ok(Order::HttpOnly),
-            Some((_, "sse-only")) => Ok(Order::SseOnly),
-            Some((flag, _)) => Err(NotOptions::Value { flag, takes }),
+            None | Some((_, "http-first")) => Ok(TransportOrder::HttpFirst),
+            Some((_, "sse-first")) => Ok(TransportOrder::SseFirst),
+            Some((_, "http-only")) => Ok(TransportOrder::HttpOnly),
+            Some((_, "sse-only")) => Ok(TransportOrder::SseOnly),
+            Some((flag, _)) => Err(OptionsError::Value { flag, takes }),
         }
     }
 
-    pub(super) fn modern(&self) -> Result<bool, NotOptions> {
+    pub(super) fn modern(&self) -> Result<bool, OptionsError> {
         match self.value("--protocol") {
             None | Some((_, "legacy")) => Ok(false),
             Some((_, "auto")) => Ok(true),
-            Some((flag, _)) => Err(NotOptions::Value { flag, takes: "legacy or auto" }),
+            Some((flag, _)) => Err(OptionsError::Value { flag, takes: "legacy or auto" }),
         }
     }
 
@@ -130,7 +130,7 @@ impl<'a> Words<'a> {
     }
 
     // mcp-remote 0.15.1: one address, https or on this machine, that carries nothing.
-    pub(super) fn success_url(&self) -> Result<Option<String>, NotOptions> {
+    pub(super) fn success_url(&self) -> Result<Option<String>, OptionsError> {
         let Some((flag, text)) = self.value("--auth-success-url") else { return Ok(None) };
         let takes = "one https address (http on this machine, or with --allow-http), without user \
                      name, query or fragment";
@@ -143,14 +143,14 @@ impl<'a> Words<'a> {
         };
         let one = self.all("--auth-success-url").len() == 1;
         let url = url::Url::parse(text).ok().filter(|url| one && good(url));
-        url.map(|url| Some(url.into())).ok_or(NotOptions::Value { flag, takes })
+        url.map(|url| Some(url.into())).ok_or(OptionsError::Value { flag, takes })
     }
 
     pub(super) fn file_or_text(
         &self,
         flag: &str,
         read: &dyn Fn(&str) -> Option<String>,
-    ) -> Result<Option<String>, NotOptions> {
+    ) -> Result<Option<String>, OptionsError> {
         let Some((_, text)) = self.value(flag) else { return Ok(None) };
         match text.strip_prefix('@') {
             Some(path) => match read(path) {
@@ -167,7 +167,7 @@ pub fn help() -> ShellCommand {
     ShellCommand::new("mcpgen bridge --help")
 }
 
-fn unknown(word: &str) -> NotOptions {
+fn unknown(word: &str) -> OptionsError {
     let flag = word.split('=').next().unwrap_or_default().to_owned();
     let known = WITH_VALUE.iter().chain(&WITHOUT_VALUE).chain([&TOKEN_ENDPOINT]);
     let remedy = match known.clone().find(|known| **known == flag) {
@@ -177,5 +177,5 @@ fn unknown(word: &str) -> NotOptions {
             None => format!("it takes mcp-remote's flags, which {} lists", help()),
         },
     };
-    NotOptions::Unknown { flag, remedy }
+    OptionsError::Unknown { flag, remedy }
 }

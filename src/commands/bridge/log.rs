@@ -4,7 +4,7 @@ use camino::Utf8PathBuf;
 
 use crate::auth::cache::Cache;
 use crate::auth::now;
-use crate::bridge::options::Options;
+use crate::bridge::options::BridgeOptions;
 use crate::fs;
 use crate::paths::Environment;
 
@@ -13,7 +13,7 @@ use crate::paths::Environment;
 pub struct Log(Option<Utf8PathBuf>);
 
 /// Finds the log.
-pub fn open(env: &Environment, options: &Options) -> Log {
+pub fn open(env: &Environment, options: &BridgeOptions) -> Log {
     let path = || {
         let folder = Cache::find(&[].into(), env).directory().to_owned();
         fs::create_private_folder(&folder).ok()?;

@@ -16,23 +16,23 @@ struct Sides {
     // What the server is to answer, and what the client.
     legs: Vec<Value>,
     questions: Vec<Value>,
-    wakes: Vec<Wake>,
+    wakes: Vec<TimerKind>,
     // What the server has been told is over, or has answered.
     over: Vec<Value>,
 }
 
 impl Sides {
-    fn take(&mut self, steps: Vec<Step>) {
+    fn take(&mut self, steps: Vec<Action>) {
         for step in steps {
             match step {
-                Step::ToServer { message, .. } => self.legs.extend(message.get("id").cloned()),
-                Step::ToClient(message) => self.told(&message),
-                Step::Abandon(id) => {
+                Action::ToServer { message, .. } => self.legs.extend(message.get("id").cloned()),
+                Action::ToClient(message) => self.told(&message),
+                Action::Abandon(id) => {
                     self.legs.retain(|leg| *leg != id);
                     self.over.push(id);
                 }
-                Step::Later(_, what) => self.wakes.push(what),
-                Step::Say(_) => {}
+                Action::Later(_, what) => self.wakes.push(what),
+                Action::Log(_) => {}
             }
         }
     }
@@ -91,7 +91,7 @@ impl Sides {
     }
 }
 
-fn answer(modern: &mut Modern, id: Value, which: usize) -> Vec<Step> {
+fn answer(modern: &mut Modern, id: Value, which: usize) -> Vec<Action> {
     let tools = json!({ "tools": [tool(["t", "u"][which % 2])], "nextCursor": "n" });
     let mut more = questions(&vec!["roots/list"; which % 10]);
     if which.is_multiple_of(3) {

@@ -74,11 +74,14 @@ fn a_stream_that_ends_is_asked_for_again_until_that_is_no_use() {
             Ended(format!("mcpgen-listen-{serial}").into(), "cut")
         };
         assert_eq!(come(&mut modern, end), [format!("later 2000 Listen({due})")]);
-        assert_eq!(come(&mut modern, Comes::Wake(Wake::Listen(due)))[0], listen(due + 1, TOOLS));
+        assert_eq!(
+            come(&mut modern, Comes::TimerKind(TimerKind::Listen(due)))[0],
+            listen(due + 1, TOOLS)
+        );
     }
     // One that was held open for a while begins the count anew.
-    modern.wake(Wake::Held(7));
-    modern.wake(Wake::Held(9));
+    modern.wake(TimerKind::Held(7));
+    modern.wake(TimerKind::Held(9));
     for serial in [9, 11, 13, 15, 17, 19] {
         let due = serial + 1;
         let end = come(&mut modern, result(serial));
@@ -92,7 +95,7 @@ fn a_stream_that_ends_is_asked_for_again_until_that_is_no_use() {
         } else {
             assert_eq!(end, [format!("later 2000 Listen({due})")]);
             assert_eq!(
-                come(&mut modern, Comes::Wake(Wake::Listen(due)))[0],
+                come(&mut modern, Comes::TimerKind(TimerKind::Listen(due)))[0],
                 listen(due + 1, TOOLS)
             );
         }
@@ -123,8 +126,8 @@ fn resources_are_added_to_the_stream_without_missing_a_change() {
             (subscribe("subscribe", "b"), vec![DONE, "later 200 Listen(2)"]),
             (subscribe("subscribe", "a"), vec![DONE]),
             (subscribe("subscribe", "a"), vec![DONE]),
-            (Comes::Wake(Wake::Listen(2)), vec![&listen(3, both), "later 30000 Held(3)"]),
-            (Comes::Wake(Wake::Listen(2)), vec![]),
+            (Comes::TimerKind(TimerKind::Listen(2)), vec![&listen(3, both), "later 30000 Held(3)"]),
+            (Comes::TimerKind(TimerKind::Listen(2)), vec![]),
             (
                 acknowledged(
                     3,
@@ -147,7 +150,7 @@ fn resources_are_added_to_the_stream_without_missing_a_change() {
             ),
             (subscribe("unsubscribe", "b"), vec![DONE, "later 200 Listen(5)"]),
             (
-                Comes::Wake(Wake::Listen(5)),
+                Comes::TimerKind(TimerKind::Listen(5)),
                 vec![
                     &listen(6, r#"{"toolsListChanged":true,"resourceSubscriptions":["a"]}"#),
                     "later 30000 Held(6)",
@@ -159,7 +162,7 @@ fn resources_are_added_to_the_stream_without_missing_a_change() {
                 vec!["say the server does not tell of changes of single resources: no (-32602)"],
             ),
             (subscribe("unsubscribe", "a"), vec![DONE, "later 200 Listen(7)"]),
-            (Comes::Wake(Wake::Listen(7)), vec![]),
+            (Comes::TimerKind(TimerKind::Listen(7)), vec![]),
         ],
     );
     // An older one that ends before the newest is acknowledged is not asked for again.
@@ -168,7 +171,7 @@ fn resources_are_added_to_the_stream_without_missing_a_change() {
         &mut listening(),
         vec![
             (subscribe("subscribe", "a"), vec![DONE, "later 200 Listen(2)"]),
-            (Comes::Wake(Wake::Listen(2)), vec![&listen(3, one), "later 30000 Held(3)"]),
+            (Comes::TimerKind(TimerKind::Listen(2)), vec![&listen(3, one), "later 30000 Held(3)"]),
             (Ended(json!("mcpgen-listen-1"), "cut"), vec![]),
             (Ended(json!("mcpgen-listen-3"), "cut"), vec!["later 2000 Listen(4)"]),
         ],
@@ -180,11 +183,11 @@ fn resources_are_added_to_the_stream_without_missing_a_change() {
         vec![
             (subscribe("subscribe", "a"), vec![DONE, "later 200 Listen(1)"]),
             (
-                Comes::Wake(Wake::Listen(1)),
+                Comes::TimerKind(TimerKind::Listen(1)),
                 vec![&listen(2, r#"{"resourceSubscriptions":["a"]}"#), "later 30000 Held(2)"],
             ),
             (subscribe("unsubscribe", "a"), vec![DONE, "later 200 Listen(3)"]),
-            (Comes::Wake(Wake::Listen(3)), vec![r#"abandon "mcpgen-listen-2""#]),
+            (Comes::TimerKind(TimerKind::Listen(3)), vec![r#"abandon "mcpgen-listen-2""#]),
         ],
     );
 }

@@ -69,8 +69,8 @@ fn a_note_without_questions_is_brought_back_after_a_pause() {
         id = json!(format!("mcpgen-retry-{}", serial + 1));
         let retry =
             format!(r#"server {id} tools/call {{"name":"t","requestState":{{"n":[1]}}}} [t]"#);
-        assert_eq!(come(&mut modern, Comes::Wake(Wake::Retry(serial))), [retry]);
-        assert!(come(&mut modern, Comes::Wake(Wake::Retry(serial))).is_empty());
+        assert_eq!(come(&mut modern, Comes::TimerKind(TimerKind::Retry(serial))), [retry]);
+        assert!(come(&mut modern, Comes::TimerKind(TimerKind::Retry(serial))).is_empty());
     }
     let why = "mcpgen: the server asked for more 10 times and has not answered";
     let over = format!(r#"client {{"id":1,"error":{{"code":-32001,"message":"{why}"}}}}"#);
@@ -203,7 +203,7 @@ fn a_cancelled_request_ends_wherever_it_stands() {
         (
             vec![Server(wants(json!(1), json!({ "requestState": "s" })))],
             vec![],
-            Comes::Wake(Wake::Retry(1)),
+            Comes::TimerKind(TimerKind::Retry(1)),
         ),
         (
             vec![mismatch()],

@@ -29,10 +29,10 @@ fn a_server_is_modern_only_by_an_answer_that_nobody_else_gives() {
         (json!("text"), 1, legacy),
     ] {
         let got = match judge(&initialize(json!({})), &answer, asked) {
-            Verdict::Modern(..) => "modern",
-            Verdict::Legacy => legacy,
-            Verdict::Again => "again",
-            Verdict::Incompatible(message) => {
+            DiscoverOutcome::Modern(..) => "modern",
+            DiscoverOutcome::Legacy => legacy,
+            DiscoverOutcome::Again => "again",
+            DiscoverOutcome::Incompatible(message) => {
                 assert_eq!((&message["id"], message["error"]["code"].is_i64()), (&json!(0), true));
                 "incompatible"
             }
@@ -75,8 +75,8 @@ fn the_client_is_greeted_as_an_older_server_would() {
         found["supportedVersions"] = json!(["2026-07-28"]);
         found["capabilities"] = json!({ "tools": {}, "x": [1] });
         let verdict = judge(&greeting, &json!({ "id": "p", "result": found }), 1);
-        let Verdict::Modern(mut modern, steps) = verdict else { panic!("{verdict:?}") };
-        let [Step::ToClient(answer)] = &steps[..] else { panic!("{steps:?}") };
+        let DiscoverOutcome::Modern(mut modern, steps) = verdict else { panic!("{verdict:?}") };
+        let [Action::ToClient(answer)] = &steps[..] else { panic!("{steps:?}") };
         let got = &answer["result"];
         let capabilities = (&answer["id"], &got["capabilities"]);
         assert_eq!(capabilities, (&json!(0), &json!({ "tools": {}, "x": [1] })));
@@ -86,7 +86,7 @@ fn the_client_is_greeted_as_an_older_server_would() {
         );
         assert_eq!(got["instructions"], instructions);
         greeting["id"] = json!("second");
-        let [Step::ToClient(second)] = &modern.from_client(greeting)[..] else { panic!() };
+        let [Action::ToClient(second)] = &modern.from_client(greeting)[..] else { panic!() };
         assert_eq!((&second["id"], &second["result"]), (&json!("second"), got));
     }
 }

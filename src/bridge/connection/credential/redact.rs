@@ -1,25 +1,26 @@
-//! Texts of the server's, before anybody sees them.
+//! Removes credentials from what a server says, before anybody sees it.
 
 use serde_json::Value;
 
-use super::{Access, lock};
+use super::{CredentialSource, lock};
 use crate::auth::Token;
 
-// What is shorter is no secret, and stands in many a word.
+// A shorter value is not a secret, and may be part of a word.
 const SHORTEST: usize = 8;
-// Headers that never are.
+// Headers that are never secret.
 const PLAIN: [&str; 3] = ["accept", "content-type", "user-agent"];
 
-impl Access {
-    /// Takes every credential out of what an error says, before somebody cuts it: a part of one is none that is known.
-    pub fn hide_in(&self, error: Option<&mut Value>) {
+impl CredentialSource {
+    /// Removes every credential from the message of a JSON-RPC error. Call this before the message is shortened: a part of
+    /// a credential is not recognized.
+    pub fn redact_error(&self, error: Option<&mut Value>) {
         if let Some(Value::String(text)) = error.and_then(|error| error.get_mut("message")) {
-            *text = self.hide(std::mem::take(text));
+            *text = self.redact(std::mem::take(text));
         }
     }
 
-    /// Takes every credential out of a text: a server may say what it was shown.
-    pub fn hide(&self, text: String) -> String {
+    /// Removes every credential from a string, since a server may quote what it received.
+    pub fn redact(&self, text: String) -> String {
         let secret = |name: &str| !PLAIN.iter().any(|plain| plain.eq_ignore_ascii_case(name));
         let headers = self.credentials.headers.iter().filter(|(name, _)| secret(name));
         let headers = headers.map(|(_, value)| value.as_str());

@@ -8,7 +8,7 @@ const LONGEST: usize = 256;
 /// Looks at a JSON object that comes in pieces: which of its own members, not of what lies in it, is the id, and
 /// whether there is a method.
 #[derive(Debug, Default)]
-pub struct Glimpse {
+pub struct IdScanner {
     depth: usize,
     string: bool,
     escape: bool,
@@ -20,7 +20,7 @@ pub struct Glimpse {
     method: bool,
 }
 
-impl Glimpse {
+impl IdScanner {
     /// Looks at the next piece.
     pub fn look(&mut self, piece: &[u8]) {
         let mut rest = piece;
@@ -110,7 +110,7 @@ mod tests {
             (r#""id":1,"method":"m""#, None),
         ] {
             for size in 1..12 {
-                let mut glimpse = Glimpse::default();
+                let mut glimpse = IdScanner::default();
                 text.as_bytes().chunks(size).for_each(|piece| glimpse.look(piece));
                 assert_eq!(glimpse.request().as_deref(), id, "{text} by {size}");
             }

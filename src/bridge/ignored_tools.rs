@@ -23,9 +23,9 @@ struct Tool {
 
 /// Holds patterns of names, in which `*` stands for anything.
 #[derive(Debug, Clone, Default)]
-pub struct Ignored(Vec<String>);
+pub struct IgnoredTools(Vec<String>);
 
-impl Ignored {
+impl IgnoredTools {
     /// Makes it. Upper and lower case do not count, as for mcp-remote.
     pub fn new(patterns: &[String]) -> Self {
         Self(patterns.iter().map(|pattern| pattern.to_lowercase()).collect())
@@ -116,7 +116,7 @@ mod tests {
             ("a.c", "abc", false),
         ] {
             assert_eq!(
-                Ignored::new(&[pattern.to_owned()]).covers(name),
+                IgnoredTools::new(&[pattern.to_owned()]).covers(name),
                 covered,
                 "{pattern} {name}"
             );
@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn a_list_is_given_without_them() {
-        let ignored = Ignored::new(&["b*".to_owned()]);
+        let ignored = IgnoredTools::new(&["b*".to_owned()]);
         let list = br#"{"id":1,"result":{"x":1,"tools":[{"name":"a"},{"name":"bb"}],"y":2}}"#;
         let want = br#"{"id":1,"result":{"x":1,"tools":[{"name":"a"}],"y":2}}"#;
         assert_eq!(ignored.filter(list).unwrap().as_deref(), Some(&want[..]));

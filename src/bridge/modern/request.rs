@@ -6,15 +6,15 @@ use serde_json::{Map, Value, json};
 
 use super::identity::{object, stamp_level};
 use super::learning::{Learning, lacks_a_header};
-use super::{Modern, Step, error_text, is_own, older, shown, uncarried};
+use super::{Action, Modern, error_text, is_own, older, shown, uncarried};
 
 /// Holds the requests under way, by the client's ids.
 #[derive(Debug, Default)]
-pub struct Exchanges(HashMap<String, Exchange>);
+pub struct ModernRequests(HashMap<String, ModernRequest>);
 
 /// Holds one of them.
 #[derive(Debug)]
-pub struct Exchange {
+pub struct ModernRequest {
     /// The request as the client wrote it.
     pub request: Value,
     /// What the server's questions have brought.
@@ -38,7 +38,7 @@ pub struct Brought {
     pub state: Option<Value>,
 }
 
-/// Names where an exchange stands.
+/// Names where an pending stands.
 #[derive(Debug)]
 pub enum Stage {
     /// The server has been asked under this id.
@@ -62,15 +62,15 @@ pub struct Question {
     pub method: String,
 }
 
-impl Exchanges {
+impl ModernRequests {
     /// Keeps one.
-    pub fn put(&mut self, exchange: Exchange) {
-        self.0.insert(key(exchange.id()), exchange);
+    pub fn put(&mut self, pending: ModernRequest) {
+        self.0.insert(key(pending.id()), pending);
     }
 
     /// Takes the one for which the server was asked under an id. One that is over has none.
-    pub fn take(&mut self, asked: &Value) -> Option<Exchange> {
-        let waits = |exchange: &Exchange| match &exchange.stage {
+    pub fn take(&mut self, asked: &Value) -> Option<ModernRequest> {
+        let waits = |pending: &ModernRequest| match &pending.stage {
             Stage::Asked(id) | Stage::Learning(Learning { id, .. }) => key(id) == key(asked),
             Stage::Questions(_) | Stage::Resting(_) => false,
         };
@@ -78,28 +78,32 @@ impl Exchanges {
     }
 
     /// Takes the one in which the client was asked under an id.
-    pub fn take_questioned(&mut self, id: &Value) -> Option<Exchange> {
-        self.take_where(id, |exchange| match &exchange.stage {
+    pub fn take_questioned(&mut self, id: &Value) -> Option<ModernRequest> {
+        self.take_where(id, |pending| match &pending.stage {
             Stage::Questions(open) => open.iter().any(|question| question.id == *id),
             Stage::Asked(_) | Stage::Learning(_) | Stage::Resting(_) => false,
         })
     }
 
     /// Takes the one whose server gets a pause until `serial`.
-    pub fn take_resting(&mut self, serial: u64) -> Option<Exchange> {
+    pub fn take_resting(&mut self, serial: u64) -> Option<ModernRequest> {
         let rests =
-            |exchange: &Exchange| matches!(exchange.stage, Stage::Resting(at) if at == serial);
+            |pending: &ModernRequest| matches!(pending.stage, Stage::Resting(at) if at == serial);
         self.take_where(&Value::from(super::OWN), rests)
     }
 
     /// Takes the one of the client's id, wherever it stands.
-    pub fn take_client(&mut self, id: &Value) -> Option<Exchange> {
+    pub fn take_client(&mut self, id: &Value) -> Option<ModernRequest> {
         self.0.remove(&key(id))
     }
 
-    fn take_where(&mut self, id: &Value, wanted: impl Fn(&Exchange) -> bool) -> Option<Exchange> {
+    fn take_where(
+        &mut self,
+        id: &Value,
+        wanted: impl Fn(&ModernRequest) -> bool,
+    ) -> Option<ModernRequest> {
         let key = if is_own(id) {
-            self.0.iter().find(|(_, exchange)| wanted(exchange))?.0.clone()
+            self.0.iter().find(|(_, pending)| wanted(pending))?.0.clone()
         } else {
             key(id)
         };
@@ -107,23 +111,23 @@ impl Exchanges {
     }
 }
 
-impl Exchange {
+impl ModernRequest {
     /// Returns the client's id.
     pub fn id(&self) -> &Value {
         &self.request["id"]
     }
 
     /// Returns what ends it, wherever it stands.
-    pub fn withdraw(self) -> Vec<Step> {
+    pub fn withdraw(self) -> Vec<Action> {
         match self.stage {
-            Stage::Asked(id) | Stage::Learning(Learning { id, .. }) => vec![Step::Abandon(id)],
+            Stage::Asked(id) | Stage::Learning(Learning { id, .. }) => vec![Action::Abandon(id)],
             Stage::Questions(open) => open.iter().map(|question| withdrawn(&question.id)).collect(),
             Stage::Resting(_) => vec![],
         }
     }
 
     /// Returns the answer that says why there is none, and takes back what is still asked.
-    pub fn fail(self, why: &str) -> Vec<Step> {
+    pub fn fail(self, why: &str) -> Vec<Action> {
         let mut steps = vec![uncarried(self.id(), why)];
         steps.extend(self.withdraw());
         steps
@@ -137,21 +141,22 @@ impl Exchange {
 
 impl Modern {
     /// Sends a request of the client's on.
-    pub(super) fn forward(&mut self, request: Value) -> Vec<Step> {
+    pub(super) fn forward(&mut self, request: Value) -> Vec<Action> {
         let step = self.send(request.clone());
         let stage = Stage::Asked(request["id"].clone());
         let (brought, visits) = (Brought::default(), vec![]);
-        let exchange = Exchange { request, brought, rounds: 0, visits, stage, corrected: false };
-        self.exchanges.put(exchange);
+        let pending =
+            ModernRequest { request, brought, rounds: 0, visits, stage, corrected: false };
+        self.requests.put(pending);
         vec![step]
     }
 
     /// Sends it once more, with what has been brought; that is a request of its own.
-    pub(super) fn again(&mut self, mut exchange: Exchange) -> Vec<Step> {
+    pub(super) fn again(&mut self, mut pending: ModernRequest) -> Vec<Action> {
         let id = self.own_id("retry");
-        let mut message = exchange.request.clone();
+        let mut message = pending.request.clone();
         message["id"] = id.clone();
-        let Brought { responses, state } = &exchange.brought;
+        let Brought { responses, state } = &pending.brought;
         if let Some(params) = message.as_object_mut().and_then(|message| object(message, "params"))
         {
             if !responses.is_empty() {
@@ -161,54 +166,52 @@ impl Modern {
                 params.insert("requestState".into(), state.clone());
             }
         }
-        exchange.stage = Stage::Asked(id);
-        self.exchanges.put(exchange);
+        pending.stage = Stage::Asked(id);
+        self.requests.put(pending);
         vec![self.send(message)]
     }
 
     /// Takes an answer of the server's; one to a request that is over is dropped.
-    pub(super) fn answer(&mut self, id: &Value, message: Value) -> Vec<Step> {
-        let Some(mut exchange) = self.exchanges.take(id) else { return vec![] };
+    pub(super) fn answer(&mut self, id: &Value, message: Value) -> Vec<Action> {
+        let Some(mut pending) = self.requests.take(id) else { return vec![] };
         let asked = Stage::Asked(id.clone());
-        if let Stage::Learning(learning) = std::mem::replace(&mut exchange.stage, asked) {
-            return self.learned(exchange, learning, message);
+        if let Stage::Learning(learning) = std::mem::replace(&mut pending.stage, asked) {
+            return self.learned(pending, learning, message);
         }
-        if lacks_a_header(&exchange, &message) {
-            return self.learn(exchange, message);
+        if lacks_a_header(&pending, &message) {
+            return self.learn(pending, message);
         }
         if message["result"]["resultType"] == "input_required" {
-            return self.round(exchange, &message["result"]);
+            return self.round(pending, &message["result"]);
         }
-        self.finish(&exchange, message)
+        self.finish(&pending, message)
     }
 
     /// Takes note that the answer to a request will not come.
-    pub(super) fn cut(&mut self, id: &Value, why: &str) -> Vec<Step> {
-        let Some(exchange) = self.exchanges.take(id) else { return vec![] };
-        match exchange.stage {
-            Stage::Learning(Learning { ref refusal, .. }) => {
-                self.finish(&exchange, refusal.clone())
-            }
+    pub(super) fn cut(&mut self, id: &Value, why: &str) -> Vec<Action> {
+        let Some(pending) = self.requests.take(id) else { return vec![] };
+        match pending.stage {
+            Stage::Learning(Learning { ref refusal, .. }) => self.finish(&pending, refusal.clone()),
             Stage::Asked(_) | Stage::Questions(_) | Stage::Resting(_) => {
-                vec![uncarried(exchange.id(), why)]
+                vec![uncarried(pending.id(), why)]
             }
         }
     }
 
-    /// Ends what the client no longer wants, under whichever id the server knows it.
-    pub(super) fn cancel(&mut self, id: &Value) -> Vec<Step> {
-        self.exchanges.take_client(id).map_or_else(Vec::new, Exchange::withdraw)
+    /// OnEnd what the client no longer wants, under whichever id the server knows it.
+    pub(super) fn cancel(&mut self, id: &Value) -> Vec<Action> {
+        self.requests.take_client(id).map_or_else(Vec::new, ModernRequest::withdraw)
     }
 
-    fn send(&self, mut request: Value) -> Step {
+    fn send(&self, mut request: Value) -> Action {
         self.identity.stamp(&mut request);
         stamp_level(&mut request, self.log_level.as_ref());
         self.to_server(request)
     }
 
     /// Gives the client its answer.
-    pub(super) fn finish(&mut self, exchange: &Exchange, mut message: Value) -> Vec<Step> {
-        let id = exchange.id();
+    pub(super) fn finish(&mut self, pending: &ModernRequest, mut message: Value) -> Vec<Action> {
+        let id = pending.id();
         let mut said = vec![];
         if let Some(Value::Object(result)) = message.get_mut("result") {
             // What its order was is kept: the rest of the result is the server's word.
@@ -221,30 +224,30 @@ impl Modern {
             }
         }
         if let Some(result) = message.get_mut("result") {
-            if exchange.is("tools/list") {
-                let first = exchange.request["params"].get("cursor").is_none();
+            if pending.is("tools/list") {
+                let first = pending.request["params"].get("cursor").is_none();
                 said = self.tools.learn(result, first);
             }
             older::fit(result);
         }
         message["id"] = id.clone();
-        let mut steps: Vec<_> = said.into_iter().map(Step::Say).collect();
-        steps.extend(exchange.visits.iter().map(visited));
-        steps.push(Step::ToClient(message));
+        let mut steps: Vec<_> = said.into_iter().map(Action::Log).collect();
+        steps.extend(pending.visits.iter().map(visited));
+        steps.push(Action::ToClient(message));
         steps
     }
 }
 
-fn withdrawn(id: &Value) -> Step {
+fn withdrawn(id: &Value) -> Action {
     let params = json!({ "requestId": id, "reason": "the request that it was for is over" });
-    Step::ToClient(
+    Action::ToClient(
         json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": params }),
     )
 }
 
-fn visited(id: &Value) -> Step {
+fn visited(id: &Value) -> Action {
     let (method, params) = ("notifications/elicitation/complete", json!({ "elicitationId": id }));
-    Step::ToClient(json!({ "jsonrpc": "2.0", "method": method, "params": params }))
+    Action::ToClient(json!({ "jsonrpc": "2.0", "method": method, "params": params }))
 }
 
 /// Returns why a client has not answered a question.

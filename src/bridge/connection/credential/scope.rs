@@ -1,6 +1,6 @@
-//! Scopes, as far as a wider one is asked for.
+//! Combines scopes, to ask for a wider one.
 
-/// Puts scopes together: they are words (RFC 6749, section 3.3), each of them once, in the order of their coming.
+/// Returns every scope token (RFC 6749, section 3.3) once, in order of appearance.
 pub fn union<'a>(scopes: impl Iterator<Item = &'a str>) -> String {
     let mut words: Vec<&str> = vec![];
     for word in scopes.flat_map(str::split_whitespace) {
@@ -16,7 +16,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_wider_scope_holds_what_was_asked_for_before() {
+    fn a_wider_scope_contains_the_previous_one() {
         assert_eq!(union(["a b", "b  c", "", "a"].into_iter()), "a b c");
     }
 }

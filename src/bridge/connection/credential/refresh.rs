@@ -1,9 +1,9 @@
-//! Another token in place of one that was refused or is about to end: renewed, or signed in for.
+//! A new token in place of one that was refused or is about to expire: refreshed, or from a sign-in.
 
 use std::sync::TryLockError;
 use std::time::Duration;
 
-use super::{Access, AccessError, Had, Turn, lock};
+use super::{CredentialError, CredentialSource, NewToken, SignInState, lock};
 use crate::auth::cache::{CacheError, TokenSet};
 use crate::auth::client_credentials::client_credentials;
 use crate::auth::http::shown;
@@ -13,46 +13,48 @@ use crate::auth::token_endpoint::ExchangeError;
 use crate::auth::{Token, now};
 use crate::bridge::options::Grant;
 
-impl Access {
-    /// Renews what was refused, else signs in.
-    pub(super) fn again(
+impl CredentialSource {
+    /// Refreshes the token, or asks a person to sign in.
+    pub(super) fn renew(
         &self,
         sent: Option<&Token>,
-        renewed: bool,
+        refreshed: bool,
         person: bool,
-        turn: &mut Turn,
-    ) -> Result<Had, AccessError> {
+        state: &mut SignInState,
+    ) -> Result<NewToken, CredentialError> {
         let known = lock(&self.known).tokens.clone();
-        if !renewed && known.is_some_and(|tokens| self.renews(&tokens)) {
-            turn.brake.renewal().map_err(AccessError::Brake)?;
+        if !refreshed && known.is_some_and(|tokens| self.can_refresh(&tokens)) {
+            state.rate_limit.refresh().map_err(CredentialError::RateLimit)?;
             let other = |tokens: &TokenSet, now: u64| {
                 self.sent(tokens).as_ref() != sent && tokens.expires_at.is_none_or(|end| end > now)
             };
-            match self.renew(&other) {
+            match self.refresh(&other) {
                 Ok(tokens) if self.sent(&tokens).as_ref() != sent => {
                     self.keep(tokens);
-                    return Ok(Had::Renewed);
+                    return Ok(NewToken::Refreshed);
                 }
                 Ok(_) => {}
-                Err(Stuck::Here(why)) => return Err(AccessError::Renewal(why)),
-                Err(Stuck::Over(why)) => self.say.debug(&format!("the sign-in is over: {why}")),
+                Err(NotRefreshed::Failed(why)) => return Err(CredentialError::Refresh(why)),
+                Err(NotRefreshed::Expired(why)) => {
+                    self.log.debug(&format!("the sign-in has expired: {why}"));
+                }
             }
         }
         if !person && self.grant != Grant::ClientCredentials {
-            return Err(AccessError::Unasked(shown(&self.call.url)));
+            return Err(CredentialError::NotAsked(shown(&self.call.url)));
         }
-        self.sign_in(sent, None, turn).map(|()| Had::SignedIn)
+        self.sign_in(sent, None, state).map(|()| NewToken::SignedIn)
     }
 
-    /// Signs in, for a wider scope where one is wanted.
+    /// Signs in, for a `wider` scope if the server requires one.
     pub(super) fn sign_in(
         &self,
         sent: Option<&Token>,
         wider: Option<&str>,
-        turn: &mut Turn,
-    ) -> Result<(), AccessError> {
-        turn.brake.sign_in().map_err(AccessError::Brake)?;
-        let failed = |error: &dyn std::error::Error| AccessError::SignIn(error.to_string());
+        state: &mut SignInState,
+    ) -> Result<(), CredentialError> {
+        state.rate_limit.sign_in().map_err(CredentialError::RateLimit)?;
+        let failed = |error: &dyn std::error::Error| CredentialError::SignIn(error.to_string());
         let http = self.http().map_err(|error| failed(&error))?;
         let tokens = match self.grant {
             Grant::ClientCredentials => {
@@ -79,12 +81,14 @@ impl Access {
                     success_url: self.success_url.as_deref(),
                     skip_if: Some(SkipIf(&|tokens| self.is_another(tokens, sent))),
                     method: if device { LoginMethod::Device } else { LoginMethod::Browser },
-                    timeout: self.patience,
+                    timeout: self.sign_in_timeout,
                 };
-                let begun = login(&job, &mut |event| self.say.sign_in(&event));
-                self.say.signed_in(begun.is_ok());
+                let begun = login(&job, &mut |event| self.log.sign_in(&event));
+                self.log.signed_in(begun.is_ok());
                 begun.map_err(|error| match error {
-                    LoginError::TimedOut(..) => AccessError::TimedOut(self.patience.as_secs()),
+                    LoginError::TimedOut(..) => {
+                        CredentialError::TimedOut(self.sign_in_timeout.as_secs())
+                    }
                     error @ (LoginError::Http(_)
                     | LoginError::CallbackPort(_)
                     | LoginError::Discover(_)
@@ -98,38 +102,44 @@ impl Access {
                 })?
             }
         };
-        turn.asked = tokens.asked_scope.clone().or(turn.asked.take());
+        state.scope = tokens.asked_scope.clone().or(state.scope.take());
         self.keep(tokens);
         Ok(())
     }
 
-    /// Returns the token as it was last known.
+    /// Returns the last known token.
     pub fn known(&self) -> Option<Token> {
         self.sent(lock(&self.known).tokens.as_ref()?)
     }
 
-    /// Returns whether another token is being had, which may take a person's time.
+    /// Returns whether a token is being refreshed or a person signs in.
     pub fn is_busy(&self) -> bool {
-        matches!(self.turn.try_lock(), Err(TryLockError::WouldBlock))
+        matches!(self.sign_in.try_lock(), Err(TryLockError::WouldBlock))
     }
 
-    /// Waits a while for a token that is being renewed.
-    pub fn wait_renewed(&self, patience: Duration) {
-        let under_way = |renewing: &mut bool| *renewing;
-        drop(self.renewed.wait_timeout_while(lock(&self.renewing), patience, under_way));
+    /// Waits until no token is being refreshed, at most for the timeout.
+    pub fn wait_refreshed(&self, timeout: Duration) {
+        let under_way = |refreshing: &mut bool| *refreshing;
+        drop(self.refreshed.wait_timeout_while(lock(&self.refreshing), timeout, under_way));
     }
 
-    /// Renews the token set under the lease.
-    pub(super) fn renew(&self, lasts: &dyn Fn(&TokenSet, u64) -> bool) -> Result<TokenSet, Stuck> {
-        *lock(&self.renewing) = true;
-        let renewed = self.renew_under_lease(lasts);
-        *lock(&self.renewing) = false;
-        self.renewed.notify_all();
-        renewed
+    /// Refreshes the token set under the lease.
+    pub(super) fn refresh(
+        &self,
+        lasts: &dyn Fn(&TokenSet, u64) -> bool,
+    ) -> Result<TokenSet, NotRefreshed> {
+        *lock(&self.refreshing) = true;
+        let refreshed = self.refresh_under_lease(lasts);
+        *lock(&self.refreshing) = false;
+        self.refreshed.notify_all();
+        refreshed
     }
 
-    fn renew_under_lease(&self, lasts: &dyn Fn(&TokenSet, u64) -> bool) -> Result<TokenSet, Stuck> {
-        let http = self.http().map_err(|error| Stuck::Here(error.to_string()))?;
+    fn refresh_under_lease(
+        &self,
+        lasts: &dyn Fn(&TokenSet, u64) -> bool,
+    ) -> Result<TokenSet, NotRefreshed> {
+        let http = self.http().map_err(|error| NotRefreshed::Failed(error.to_string()))?;
         let (call, files, credentials) = (&self.call, &self.files, &self.credentials);
         let renewal = RefreshRequest { http, call, files, credentials, forget_refused: true };
         match self.grant {
@@ -141,23 +151,23 @@ impl Access {
     }
 }
 
-/// Says why a token set was not renewed: another sign-in would not help, or it would.
+/// Why a token set was not refreshed.
 #[derive(Debug)]
-pub(super) enum Stuck {
-    /// It would not.
-    Here(String),
-    /// It would.
-    Over(String),
+pub(super) enum NotRefreshed {
+    /// A new sign-in would not help.
+    Failed(String),
+    /// A new sign-in is necessary.
+    Expired(String),
 }
 
-impl std::fmt::Display for Stuck {
+impl std::fmt::Display for NotRefreshed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (Self::Here(why) | Self::Over(why)) = self;
+        let (Self::Failed(why) | Self::Expired(why)) = self;
         f.write_str(why)
     }
 }
 
-impl From<RefreshError> for Stuck {
+impl From<RefreshError> for NotRefreshed {
     fn from(error: RefreshError) -> Self {
         let why = error.to_string();
         match error {
@@ -166,16 +176,16 @@ impl From<RefreshError> for Stuck {
             | RefreshError::Credential(_)
             | RefreshError::NoClientId
             | RefreshError::Cache(CacheError::Fs(_))
-            | RefreshError::Exchange(ExchangeError::Http(_)) => Self::Here(why),
-            // An answer that is no refusal, as of a server that is being restarted, ends no sign-in.
-            RefreshError::Exchange(ref refused) if refused.code().is_none() => Self::Here(why),
+            | RefreshError::Exchange(ExchangeError::Http(_)) => Self::Failed(why),
+            // A response without an OAuth error, as from a restarting server, does not end the sign-in.
+            RefreshError::Exchange(ref refused) if refused.code().is_none() => Self::Failed(why),
             RefreshError::Cache(_)
             | RefreshError::Discover(_)
             | RefreshError::Exchange(_)
             | RefreshError::OtherIssuer { .. }
             | RefreshError::NoRegistration
             | RefreshError::NotSignedIn
-            | RefreshError::Expired => Self::Over(why),
+            | RefreshError::Expired => Self::Expired(why),
         }
     }
 }

@@ -6,9 +6,9 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use super::message;
-use super::relay::{Task, Transport};
-use super::wire::Grip;
-use super::{Bridge, Failure};
+use super::relay::{OutgoingMessage, Transport};
+use super::wire::CancelHandle;
+use super::{Bridge, BridgeError};
 
 const ANSWER_TO_OWN: Duration = Duration::from_secs(30);
 
@@ -33,10 +33,10 @@ impl Bridge {
     }
 
     // Asks the server something that the client knows nothing of.
-    fn ask(self: &Arc<Self>, make: impl Fn(&str) -> Vec<u8>) -> Result<Vec<u8>, Failure> {
+    fn ask(self: &Arc<Self>, make: impl Fn(&str) -> Vec<u8>) -> Result<Vec<u8>, BridgeError> {
         let (id, answer) = self.own_id();
         // Nobody is asked to sign in for a question that nobody has put.
-        let carried = self.carry(&Task { person: false, ..Task::own(make(&id), Some(&id)) });
+        let carried = self.carry(&OutgoingMessage { person: false, ..OutgoingMessage::own(make(&id), Some(&id)) });
         self.answer_to(&id, &answer, carried)
     }
 
@@ -56,14 +56,14 @@ impl Bridge {
         &self,
         id: &str,
         answer: &Receiver<Vec<u8>>,
-        carried: Result<(), Failure>,
-    ) -> Result<Vec<u8>, Failure> {
+        carried: Result<(), BridgeError>,
+    ) -> Result<Vec<u8>, BridgeError> {
         let by_stream = matches!(self.transport.get(), Some(Transport::Sse(_)));
         let patience = if by_stream && carried.is_ok() { ANSWER_TO_OWN } else { Duration::ZERO };
         let answered = answer.recv_timeout(patience);
         self.forget(id);
         carried?;
-        answered.map_err(|_| Failure::Unanswered { url: self.shown() })
+        answered.map_err(|_| BridgeError::Unanswered { url: self.shown() })
     }
 
     /// Returns whether a question of the bridge's own is unanswered.
@@ -87,7 +87,7 @@ impl Bridge {
     ///
     /// # Errors
     /// Fails where the server opens none.
-    pub fn begin_anew(self: &Arc<Self>, lost: u64) -> Result<(), Failure> {
+    pub fn begin_anew(self: &Arc<Self>, lost: u64) -> Result<(), BridgeError> {
         let _one = self.renewing.lock().unwrap_or_else(PoisonError::into_inner);
         let (id, answer) = self.own_id();
         let Some(bytes) = self.session.begin_anew(lost, &id) else {
@@ -110,20 +110,20 @@ impl Bridge {
         bytes: Vec<u8>,
         id: &str,
         answer: &Receiver<Vec<u8>>,
-    ) -> Result<(), Failure> {
-        let grip = Grip::default();
+    ) -> Result<(), BridgeError> {
+        let grip = CancelHandle::default();
         *self.opening.lock().unwrap_or_else(PoisonError::into_inner) = grip.clone();
-        let opens = |task: Task| Task { opens: true, grip: grip.clone(), ..task };
-        let initialize = opens(Task::own(bytes, Some(id)));
-        let carried = self.carry(&Task { initialize: true, ..initialize });
+        let opens = |task: OutgoingMessage| OutgoingMessage { opens: true, grip: grip.clone(), ..task };
+        let initialize = opens(OutgoingMessage::own(bytes, Some(id)));
+        let carried = self.carry(&OutgoingMessage { initialize: true, ..initialize });
         let answer = self.answer_to(id, answer, carried)?;
         let opened = message::read(&answer)
             .is_ok_and(|messages| messages.iter().all(|message| !message.is_error()));
         if !opened {
-            return Err(Failure::Unanswered { url: self.shown() });
+            return Err(BridgeError::Unanswered { url: self.shown() });
         }
         self.session.take_version(&answer);
         let initialized = message::notification("notifications/initialized");
-        self.carry(&opens(Task::own(initialized, None)))
+        self.carry(&opens(OutgoingMessage::own(initialized, None)))
     }
 }

@@ -1,0 +1,189 @@
+//! Requests to the server, and the credential that they carry.
+
+use std::io::{self, Read};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::budget::{BufferReservation, LONG, reserve};
+use super::error::BridgeError;
+use super::in_flight::{CancelHandle, SessionHeaders};
+use super::log::BridgeLog;
+use super::message::LIMIT;
+use crate::auth::challenge::Challenge;
+use crate::auth::http::{HttpError, shown};
+
+mod cancellable;
+mod cookies;
+mod credential;
+mod http;
+mod response;
+
+use credential::NewToken;
+pub use credential::{CredentialError, CredentialSource};
+pub use http::{BridgeHttp, END_SESSION_TIMEOUT, HttpCall};
+pub use response::{Media, StreamingResponse};
+
+const AUTHORIZATION: &str = "Authorization";
+// A token found in the cache, a refreshed one, and one from a new sign-in.
+const REFUSALS: u32 = 3;
+// With the sign-in before them, as many as the specification's own client makes (SEP-2350).
+const STEP_UPS: u32 = 2;
+// Bytes of an ignored response body to read, so that the connection can be reused.
+const DRAINED: u64 = 16 << 10;
+
+/// A connection to one server.
+#[derive(Debug)]
+pub struct Connection {
+    http: BridgeHttp,
+    credential: CredentialSource,
+    log: BridgeLog,
+}
+
+impl Connection {
+    pub fn new(http: BridgeHttp, credential: CredentialSource, log: BridgeLog) -> Self {
+        Self { http, credential, log }
+    }
+
+    pub fn url(&self) -> &str {
+        self.http.url()
+    }
+
+    /// Returns the server's URL as messages show it.
+    pub fn shown(&self) -> String {
+        shown(self.http.url())
+    }
+
+    /// Sends a request. If the server refuses its credential, gets another one and sends the request again. A `person`
+    /// is asked to sign in only if the client waits for the response.
+    ///
+    /// # Errors
+    /// Fails if no response comes, or no credential is accepted.
+    pub fn send(
+        &self,
+        to: &str,
+        call: HttpCall<'_>,
+        headers: &[(&str, &str)],
+        cancel: &CancelHandle,
+        person: bool,
+    ) -> Result<StreamingResponse, BridgeError> {
+        let since = Instant::now();
+        let (mut refusals, mut step_ups, mut refreshed) = (0, 0, false);
+        loop {
+            let fixed = self.http.has(AUTHORIZATION);
+            let token = if fixed { None } else { self.credential.bearer() };
+            let bearer = token.as_ref().map(|token| format!("Bearer {}", token.expose()));
+            let mut headers = headers.to_vec();
+            headers.extend(bearer.as_deref().map(|bearer| (AUTHORIZATION, bearer)));
+            let response = self.http.send(to, call, &headers, cancel)?;
+            self.log.debug_with(|| format!("the server responds {}", response.described()));
+            let challenge = Challenge::from_headers(response.headers("www-authenticate"));
+            let narrow = challenge.error.as_deref() == Some("insufficient_scope");
+            match response.status() {
+                401 if fixed => return Err(CredentialError::Header(self.shown()).into()),
+                401 if refusals < REFUSALS => {
+                    refusals += 1;
+                    cancel.note_resent();
+                    match self.credential.refused(token.as_ref(), since, refreshed, person)? {
+                        NewToken::Cached => {}
+                        NewToken::Refreshed => refreshed = true,
+                        // If the server refuses this one too, the token is not what it objects to.
+                        NewToken::SignedIn => refusals = REFUSALS,
+                    }
+                }
+                403 if narrow && (fixed || !person) => return Ok(response),
+                403 if narrow && step_ups < STEP_UPS => {
+                    step_ups += 1;
+                    cancel.note_resent();
+                    self.credential.step_up(token.as_ref(), &challenge, since)?;
+                }
+                403 if narrow => return Err(CredentialError::Scope(self.shown()).into()),
+                _other => return Ok(response),
+            }
+        }
+    }
+
+    /// Ends a session. A server need not support that.
+    pub fn end_session(&self, session: &SessionHeaders) {
+        let bearer = self.credential.known().map(|token| format!("Bearer {}", token.expose()));
+        let mut headers: Vec<(&str, &str)> = session.pairs().collect();
+        headers.extend(bearer.as_deref().map(|bearer| (AUTHORIZATION, bearer)));
+        let cancel = CancelHandle::default();
+        self.http.send(self.http.url(), HttpCall::Delete, &headers, &cancel).ok();
+    }
+
+    /// Returns whether a token is being refreshed or a person signs in.
+    pub fn is_signing_in(&self) -> bool {
+        self.credential.is_busy()
+    }
+
+    /// Waits until no token is being refreshed, at most for the timeout.
+    pub fn wait_refreshed(&self, timeout: Duration) {
+        self.credential.wait_refreshed(timeout);
+    }
+
+    /// Removes every credential from a string.
+    pub fn redact(&self, text: String) -> String {
+        self.credential.redact(text)
+    }
+
+    /// Removes every credential from the message of a JSON-RPC error.
+    pub fn redact_error(&self, error: Option<&mut Value>) {
+        self.credential.redact_error(error);
+    }
+
+    /// Reads the body of a response that is one message.
+    ///
+    /// # Errors
+    /// Fails if the body is cut off, or longer than any message.
+    pub fn read_body(
+        &self,
+        response: StreamingResponse,
+    ) -> Result<(Vec<u8>, Option<BufferReservation>), BridgeError> {
+        let length = response.length();
+        let mut bytes = Vec::with_capacity(length.unwrap_or_default().min(LIMIT));
+        let mut body = response.into_body().take(LIMIT as u64 + 1);
+        let long = length.filter(|length| *length > LONG);
+        let mut reserved = long.map(|length| reserve(Some(length)));
+        let mut read = (&mut body).take(LONG as u64).read_to_end(&mut bytes);
+        if read.is_ok() && bytes.len() == LONG {
+            reserved = reserved.or_else(|| Some(reserve(None)));
+            read = body.read_to_end(&mut bytes);
+        }
+        if bytes.len() > LIMIT {
+            return Err(BridgeError::TooLong { url: self.shown() });
+        }
+        match read {
+            // RFC 8259, section 8.1: a parser may ignore a byte order mark.
+            Ok(_) if bytes.starts_with(b"\xef\xbb\xbf") => Ok((bytes.split_off(3), reserved)),
+            Ok(_) => Ok((bytes, reserved)),
+            Err(error) => {
+                let (why, remedy) = (error.to_string(), "try again");
+                Err(HttpError::Unreachable { url: self.shown(), why, remedy }.into())
+            }
+        }
+    }
+
+    /// Makes an error from a response, and drains it.
+    pub fn refused(&self, response: StreamingResponse) -> BridgeError {
+        let error = self.refusal(&response);
+        drain(response);
+        error
+    }
+
+    /// Makes an error from a response.
+    pub fn refusal(&self, response: &StreamingResponse) -> BridgeError {
+        let (status, answered) = (response.status(), response.described());
+        BridgeError::Refused { url: self.shown(), status, answered, error: None }
+    }
+
+    /// Makes the error for a response that did not come.
+    pub fn unanswered(&self) -> BridgeError {
+        BridgeError::Unanswered { url: self.shown() }
+    }
+}
+
+/// Reads the rest of a body that is ignored, so that the connection can be reused.
+pub fn drain(response: StreamingResponse) {
+    io::copy(&mut response.into_body().take(DRAINED), &mut io::sink()).ok();
+}

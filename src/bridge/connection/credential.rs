@@ -1,0 +1,292 @@
+//! The credential of a request, and how to get another one if the server refuses it.
+//!
+//! All bridges share the cache, and another one may have refreshed the tokens a moment ago. So a refused token is looked
+//! up in the cache first, then refreshed under the lease, and only then is a person asked to sign in.
+
+use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::auth::cache::{CacheError, SignInFiles, TokenSet};
+use crate::auth::call::BridgeCall;
+use crate::auth::challenge::Challenge;
+use crate::auth::credentials::Credentials;
+use crate::auth::expiry::{self, is_fresh};
+use crate::auth::http::{Http, HttpError};
+use crate::auth::{Token, now};
+use crate::bridge::log::BridgeLog;
+use crate::bridge::options::{BridgeOptions, Grant};
+use crate::paths::Environment;
+
+mod rate_limit;
+mod redact;
+mod refresh;
+mod scope;
+
+use rate_limit::RateLimit;
+use scope::union;
+
+/// Why there is no credential that the server accepts.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum CredentialError {
+    /// The sign-in failed, for the reason given.
+    #[error("{0}")]
+    SignIn(String),
+    /// Nobody signed in within the timeout.
+    #[error("nobody signed in within {0} s; try again, with a longer --auth-timeout if necessary")]
+    TimedOut(u64),
+    /// The token cannot be refreshed, and a new sign-in would not help.
+    #[error("cannot refresh the sign-in: {0}")]
+    Refresh(String),
+    /// The server refuses the user's own Authorization header.
+    #[error("`{0}` refuses the configured Authorization header; check the token in it")]
+    Header(String),
+    /// The client does not wait for a response, so nobody is asked to sign in.
+    #[error("`{0}` requires a sign-in, which starts with the next request")]
+    NotAsked(String),
+    /// The server refuses one new token after another.
+    #[error("{0}")]
+    RateLimit(&'static str),
+    /// The server asks for a wider scope again and again.
+    #[error(
+        "`{0}` asks for a wider scope after each sign-in; ask its operator which scope it requires"
+    )]
+    Scope(String),
+}
+
+/// Where a new token comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NewToken {
+    Cached,
+    Refreshed,
+    /// A person signed in.
+    SignedIn,
+}
+
+/// Gets credentials for one server.
+#[derive(Debug)]
+pub struct CredentialSource {
+    env: Environment,
+    call: BridgeCall,
+    files: SignInFiles,
+    credentials: Credentials,
+    grant: Grant,
+    id_token: bool,
+    allow_private: bool,
+    success_url: Option<String>,
+    sign_in_timeout: Duration,
+    http: OnceLock<Http>,
+    known: Mutex<KnownTokens>,
+    // Only one thread at a time asks the authorization server or a person.
+    sign_in: Mutex<SignInState>,
+    // Whether a token is being refreshed, so that the bridge does not end before it is written.
+    refreshing: Mutex<bool>,
+    refreshed: Condvar,
+    log: BridgeLog,
+}
+
+#[derive(Debug, Default)]
+struct KnownTokens {
+    read: bool,
+    tokens: Option<TokenSet>,
+    // After a failed refresh, no token is refreshed before its expiry until then.
+    not_before: Option<Instant>,
+}
+
+#[derive(Debug, Default)]
+struct SignInState {
+    failed: Option<(Instant, CredentialError)>,
+    rate_limit: RateLimit,
+    // The scope of the last sign-in; the server need not say which scope it granted.
+    scope: Option<String>,
+}
+
+const PAUSE: Duration = Duration::from_secs(10);
+const LONG_PAUSE: Duration = Duration::from_secs(60);
+
+impl CredentialSource {
+    pub fn new(
+        env: &Environment,
+        options: &BridgeOptions,
+        files: SignInFiles,
+        credentials: Credentials,
+        log: BridgeLog,
+    ) -> Self {
+        Self {
+            env: env.clone(),
+            call: options.call.clone(),
+            files,
+            credentials,
+            grant: options.grant,
+            id_token: options.id_token,
+            allow_private: options.allow_private,
+            success_url: options.success_url.clone(),
+            sign_in_timeout: options.timeouts.sign_in,
+            http: OnceLock::new(),
+            known: Mutex::default(),
+            sign_in: Mutex::default(),
+            refreshing: Mutex::default(),
+            refreshed: Condvar::new(),
+            log,
+        }
+    }
+
+    /// Returns the token to send, refreshed if it is about to expire. None if nobody has signed in so far: the server may
+    /// not require a token.
+    pub fn bearer(&self) -> Option<Token> {
+        let mut known = lock(&self.known);
+        if !known.read {
+            known.tokens = self.cached();
+            known.read = true;
+        }
+        let tokens = known.tokens.clone()?;
+        let waits = known.not_before.is_some_and(|then| Instant::now() < then);
+        drop(known);
+        if self.is_fresh(&tokens) || waits || !self.can_refresh(&tokens) {
+            return self.sent(&tokens);
+        }
+        let _one = lock(&self.sign_in);
+        // The thread that held the lock may have refreshed the token, or failed to.
+        let known = lock(&self.known);
+        if known.not_before.is_some_and(|then| Instant::now() < then) {
+            return self.sent(known.tokens.as_ref()?);
+        }
+        let tokens = known.tokens.clone().filter(|new| self.is_fresh(new));
+        drop(known);
+        let refreshed = tokens.map_or_else(|| self.refresh(&|tokens, _| self.is_fresh(tokens)), Ok);
+        match refreshed {
+            Ok(tokens) => {
+                // A server need not issue a new ID token, and asking again does not help.
+                let stale = !self.is_fresh(&tokens);
+                let sent = self.keep(tokens);
+                if stale {
+                    lock(&self.known).not_before = Some(Instant::now() + LONG_PAUSE);
+                }
+                sent
+            }
+            Err(error) => {
+                // Send the token as it is: the server decides when it expires.
+                self.log.debug(&format!("cannot refresh the token before it expires: {error}"));
+                lock(&self.known).not_before = Some(Instant::now() + PAUSE);
+                self.sent(lock(&self.known).tokens.as_ref()?)
+            }
+        }
+    }
+
+    /// Gets a new token in place of the refused one that was `sent`, or the first one. `since` is when the request began: a
+    /// sign-in that has failed after that is not repeated. `refreshed` says that the refused token is a refreshed one.
+    ///
+    /// # Errors
+    /// Fails if no token can be obtained.
+    pub fn refused(
+        &self,
+        sent: Option<&Token>,
+        since: Instant,
+        refreshed: bool,
+        person: bool,
+    ) -> Result<NewToken, CredentialError> {
+        let mut state = lock(&self.sign_in);
+        if let Some(known) = self.meanwhile(sent, since, &state) {
+            return known;
+        }
+        let done = self.renew(sent, refreshed, person, &mut state);
+        if let Err(error) = &done
+            && person
+        {
+            state.failed = Some((Instant::now(), error.clone()));
+        }
+        done
+    }
+
+    // What another thread has achieved in the meantime.
+    fn meanwhile(
+        &self,
+        sent: Option<&Token>,
+        since: Instant,
+        state: &SignInState,
+    ) -> Option<Result<NewToken, CredentialError>> {
+        if let Some(tokens) = self.newly_cached(sent) {
+            self.keep(tokens);
+            return Some(Ok(NewToken::Cached));
+        }
+        let failed = state.failed.clone().filter(|(when, _)| *when >= since);
+        failed.map(|(_, error)| Err(error))
+    }
+
+    /// Signs in for a wider scope: the previous one, and what the server requires now.
+    ///
+    /// # Errors
+    /// Fails if the sign-in fails.
+    pub fn step_up(
+        &self,
+        sent: Option<&Token>,
+        challenge: &Challenge,
+        since: Instant,
+    ) -> Result<(), CredentialError> {
+        let mut state = lock(&self.sign_in);
+        if let Some(known) = self.meanwhile(sent, since, &state) {
+            return known.map(|_| ());
+        }
+        let tokens = lock(&self.known).tokens.clone();
+        let granted = tokens.and_then(|tokens| tokens.asked_scope.or(tokens.scope));
+        let before = [state.scope.clone(), granted, self.call.scope.clone()];
+        let scopes = before.iter().flatten().chain(&challenge.scope);
+        let scope = union(scopes.map(String::as_str));
+        let done = self.sign_in(sent, Some(&scope), &mut state);
+        if let Err(error) = &done {
+            state.failed = Some((Instant::now(), error.clone()));
+        }
+        done
+    }
+
+    fn can_refresh(&self, tokens: &TokenSet) -> bool {
+        tokens.refresh_token.is_some() || self.grant == Grant::ClientCredentials
+    }
+
+    // A token set in the cache that differs from the refused one.
+    fn newly_cached(&self, sent: Option<&Token>) -> Option<TokenSet> {
+        self.cached().filter(|tokens| self.is_another(tokens, sent))
+    }
+
+    fn is_another(&self, tokens: &TokenSet, sent: Option<&Token>) -> bool {
+        let valid = tokens.expires_at.is_none_or(|end| end > now());
+        valid && self.sent(tokens).as_ref() != sent
+    }
+
+    // A file that does not contain a token set counts as missing: a sign-in overwrites it.
+    fn cached(&self) -> Option<TokenSet> {
+        match self.files.tokens() {
+            Ok(tokens) => tokens,
+            Err(CacheError::InvalidTokenSet { .. }) => None,
+            Err(error) => {
+                self.log.line(&error.to_string());
+                None
+            }
+        }
+    }
+
+    fn keep(&self, tokens: TokenSet) -> Option<Token> {
+        let sent = self.sent(&tokens);
+        *lock(&self.known) = KnownTokens { read: true, tokens: Some(tokens), not_before: None };
+        sent
+    }
+
+    fn sent(&self, tokens: &TokenSet) -> Option<Token> {
+        if self.id_token { tokens.id_token.clone() } else { Some(tokens.access_token.clone()) }
+    }
+
+    fn is_fresh(&self, tokens: &TokenSet) -> bool {
+        if self.id_token { expiry::is_fresh_id(tokens, now()) } else { is_fresh(tokens, now()) }
+    }
+
+    fn http(&self) -> Result<&Http, HttpError> {
+        if let Some(http) = self.http.get() {
+            return Ok(http);
+        }
+        let http = Http::new(&self.env, &self.call.url, self.allow_private)?;
+        Ok(self.http.get_or_init(|| http))
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

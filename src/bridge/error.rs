@@ -1,0 +1,82 @@
+//! Why a message could not be carried, as the client is told.
+
+use serde_json::Value;
+
+use super::connection::CredentialError;
+use crate::auth::http::HttpError;
+
+/// Why a message could not be carried. The client gets it as the response to each request in the message.
+#[derive(Debug, thiserror::Error)]
+pub enum BridgeError {
+    /// No response came.
+    #[error(transparent)]
+    Http(#[from] HttpError),
+    /// There is no credential that the server accepts.
+    #[error(transparent)]
+    Credential(#[from] CredentialError),
+    /// The server responded with an error status.
+    #[error("`{url}` refuses the request ({answered}){}", said(.error.as_ref()))]
+    Refused {
+        url: String,
+        status: u16,
+        /// A description of the response.
+        answered: String,
+        /// The JSON-RPC error in its body.
+        error: Option<Value>,
+    },
+    /// The response is not a message.
+    #[error(
+        "`{url}` sends {answered} instead of a JSON-RPC message; check that it is the URL of an MCP server"
+    )]
+    NoMessage {
+        url: String,
+        /// A description of the response.
+        answered: String,
+    },
+    #[error("`{url}` sent a message longer than 64 MiB, the most that is carried")]
+    TooLong { url: String },
+    #[error("more than 128 MiB of messages are in flight; try again when some are answered")]
+    TooMuch,
+    /// The response was cut off, or did not come.
+    #[error("`{url}` closed the connection before it responded; try again")]
+    Unanswered { url: String },
+    /// The response was cut off, and cannot be resumed because the server has lost the session.
+    #[error("`{url}` lost the session before it responded; try again")]
+    SessionLost { url: String },
+    /// The stream of an HTTP+SSE server is closed.
+    #[error("cannot send: the server's event stream is closed; try again in a while")]
+    NoStream,
+    /// An HTTP+SSE server names an endpoint on another origin.
+    #[error(
+        "`{url}` asks for messages to be sent to another origin, which could leak credentials; ask the server's operator"
+    )]
+    Endpoint { url: String },
+}
+
+impl BridgeError {
+    /// Returns the status of an error response.
+    pub fn status(&self) -> Option<u16> {
+        if let Self::Refused { status, .. } = self { Some(*status) } else { None }
+    }
+
+    /// Returns the JSON-RPC error in the body of an error response.
+    pub fn json_rpc_error(&self) -> Option<&Value> {
+        if let Self::Refused { error, .. } = self { error.as_ref() } else { None }
+    }
+
+    /// Adds the JSON-RPC error in the body of an error response.
+    #[must_use]
+    pub fn with(mut self, found: Option<Value>) -> Self {
+        if let Self::Refused { error, .. } = &mut self {
+            *error = found;
+        }
+        self
+    }
+}
+
+// Only the message of a JSON-RPC error is quoted.
+fn said(error: Option<&Value>) -> String {
+    let text = error.and_then(|error| error.get("message")?.as_str()).unwrap_or_default();
+    let text: String = text.chars().filter(|c| !c.is_control()).take(300).collect();
+    if text.is_empty() { text } else { format!(": {text}") }
+}

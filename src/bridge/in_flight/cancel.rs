@@ -1,0 +1,174 @@
+//! Cancels a request in flight from another thread.
+//!
+//! A cancelled request may never get a response, and the thread that reads it blocks in a system call. So each request
+//! knows the connection that it uses (`connection/cancellable.rs`), and `abort` shuts that down.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use ureq::unversioned::transport::ShutdownHandle;
+
+use super::pool::RequestSlot;
+
+/// How to shut a connection down.
+pub type ConnectionHandle = Arc<Mutex<Option<Weak<dyn ShutdownHandle>>>>;
+
+/// A cancellation handle of one HTTP request, which may carry several JSON-RPC requests.
+#[derive(Debug, Clone, Default)]
+pub struct CancelHandle {
+    state: Arc<CancelState>,
+}
+
+#[derive(Default)]
+struct CancelState {
+    aborted: AtomicBool,
+    cancelled: AtomicBool,
+    sent: Mutex<Sent>,
+    changed: Condvar,
+    connection: Mutex<Option<ConnectionHandle>>,
+    slot: Mutex<Option<RequestSlot>>,
+}
+
+#[derive(Default)]
+struct Sent {
+    at: Option<Instant>,
+    // Notifying costs a system call even if nobody waits, which is nearly always.
+    waiters: usize,
+}
+
+impl CancelHandle {
+    /// Shuts the request's connection down: reading the response fails at once.
+    pub fn abort(&self) {
+        self.state.aborted.store(true, Ordering::SeqCst);
+        let connection = lock(&self.state.connection).take();
+        let handle = connection.and_then(|connection| lock(&connection).clone());
+        if let Some(handle) = handle.and_then(|handle| handle.upgrade()) {
+            handle.shutdown();
+        }
+    }
+
+    pub fn is_aborted(&self) -> bool {
+        self.state.aborted.load(Ordering::SeqCst)
+    }
+
+    /// Notes that the client has cancelled the request, and returns whether this is the first time.
+    pub fn mark_cancelled(&self) -> bool {
+        !self.state.cancelled.swap(true, Ordering::SeqCst)
+    }
+
+    /// Keeps the request's slot in the thread pool.
+    pub fn keep_slot(&self, slot: RequestSlot) {
+        *lock(&self.state.slot) = Some(slot);
+    }
+
+    /// Frees the slot: the request is answered, or the client no longer waits.
+    pub fn release_slot(&self) {
+        let slot = lock(&self.state.slot).take();
+        drop(slot);
+    }
+
+    /// Returns whether the request has been sent, to its last byte.
+    pub fn is_sent(&self) -> bool {
+        lock(&self.state.sent).at.is_some()
+    }
+
+    pub fn note_sent(&self) {
+        let mut sent = lock(&self.state.sent);
+        sent.at.get_or_insert_with(Instant::now);
+        self.wake(&sent);
+    }
+
+    /// Notes that the server refused the request, and that it is sent again.
+    pub fn note_resent(&self) {
+        lock(&self.state.sent).at = None;
+    }
+
+    /// Notes that a JSON-RPC request in it is answered or dismissed.
+    pub fn note_ended(&self) {
+        self.wake(&lock(&self.state.sent));
+    }
+
+    /// Waits until the request was sent `since` ago, until `ended` (which is asked again after each
+    /// [`Self::note_ended`]), or until the timeout.
+    pub fn wait_sent(&self, since: Duration, timeout: Duration, ended: impl Fn() -> bool) {
+        let deadline = Instant::now() + timeout;
+        let mut sent = lock(&self.state.sent);
+        sent.waiters += 1;
+        loop {
+            let now = Instant::now();
+            let until = sent.at.map_or(deadline, |at| deadline.min(at + since));
+            if until <= now || ended() {
+                break;
+            }
+            let waited = self.state.changed.wait_timeout(sent, until - now);
+            sent = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        sent.waiters -= 1;
+    }
+
+    fn wake(&self, sent: &Sent) {
+        if sent.waiters > 0 {
+            self.state.changed.notify_all();
+        }
+    }
+
+    /// Returns whether both cancel the same HTTP request.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.state, &other.state)
+    }
+
+    /// Notes the connection that the request uses.
+    pub fn note_connection(&self, connection: &ConnectionHandle) {
+        *lock(&self.state.connection) = Some(Arc::clone(connection));
+    }
+
+    /// Forgets the connection, because another request uses it next.
+    pub fn forget_connection(&self) {
+        lock(&self.state.connection).take();
+    }
+}
+
+impl std::fmt::Debug for CancelState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CancelState").field("aborted", &self.aborted).finish_non_exhaustive()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn a_waiter_wakes_when_the_request_is_sent_or_has_ended() {
+        let (cancel, ended) = (CancelHandle::default(), Arc::new(AtomicBool::new(false)));
+        for send in [true, false] {
+            cancel.note_resent();
+            let (other, over) = (cancel.clone(), Arc::clone(&ended));
+            let waiting = std::thread::spawn(move || {
+                other.wait_sent(Duration::ZERO, LONG, || over.load(Ordering::SeqCst));
+            });
+            while lock(&cancel.state.sent).waiters == 0 {
+                std::thread::yield_now();
+            }
+            if send {
+                cancel.note_sent();
+            } else {
+                ended.store(true, Ordering::SeqCst);
+                cancel.note_ended();
+            }
+            waiting.join().unwrap();
+        }
+    }
+
+    #[test]
+    fn a_wait_has_an_end() {
+        CancelHandle::default().wait_sent(LONG, Duration::from_millis(1), || false);
+    }
+}

@@ -1,0 +1,271 @@
+//! Threads that carry messages: one for each message in flight, each kept for the next message.
+//!
+//! A request holds its thread until its response has come, which may take minutes. Threads are cheap, and a blocked
+//! thread can be stopped by shutting its connection down. Notifications and the client's responses never wait for a
+//! slot: the server may need one of them to answer a request.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+mod timer;
+
+use timer::Timer;
+
+type Job = Box<dyn FnOnce() + Send>;
+
+// Enough for TLS and JSON; pages that a thread never touches cost nothing.
+const STACK: usize = 512 << 10;
+const IDLE: Duration = Duration::from_secs(10);
+// Requests carried at once, each on a connection of its own. A server that accepts connections slowly resets those it
+// has no room for.
+const MAX_REQUESTS: usize = 256;
+// File descriptors reserved for streams, cache files and a sign-in.
+const OTHER_DESCRIPTORS: u64 = 32;
+// Upper bound on buffered message bytes; OVERHEAD is added per message.
+const MAX_BYTES: usize = 128 << 20;
+const OVERHEAD: usize = 1 << 10;
+/// How long a message waits for buffer space. The client's next messages wait behind it, and the server may need one
+/// of them.
+pub const RESERVE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// A thread pool with a limit on requests, but none on other jobs.
+#[derive(Clone)]
+pub struct ThreadPool {
+    shared: Arc<PoolShared>,
+    max_requests: usize,
+}
+
+#[derive(Default)]
+struct PoolShared {
+    state: Mutex<PoolState>,
+    work: Condvar,
+    freed: Condvar,
+    timer: Timer,
+}
+
+#[derive(Default)]
+struct PoolState {
+    jobs: VecDeque<Job>,
+    idle: usize,
+    requests: usize,
+    waiting: VecDeque<Box<dyn FnOnce(RequestSlot) + Send>>,
+    bytes: usize,
+    // Threads that wait for buffer space. Notifying costs a system call even if nobody waits, which is nearly always.
+    waiters: usize,
+    // A wait timed out, and no space has been freed since: further messages do not wait.
+    stuck: bool,
+}
+
+/// A slot for one request, until this is dropped.
+#[derive(Debug)]
+pub struct RequestSlot(ThreadPool);
+
+impl Drop for RequestSlot {
+    fn drop(&mut self) {
+        self.0.next_request();
+    }
+}
+
+/// Buffer space for one message, until this is dropped.
+#[derive(Debug)]
+pub struct ByteReservation {
+    pool: ThreadPool,
+    bytes: usize,
+}
+
+impl Drop for ByteReservation {
+    fn drop(&mut self) {
+        let mut state = self.pool.lock();
+        state.bytes -= self.bytes;
+        state.stuck = false;
+        let waiters = state.waiters;
+        drop(state);
+        if waiters > 0 {
+            self.pool.shared.freed.notify_all();
+        }
+    }
+}
+
+impl ThreadPool {
+    /// `descriptors` is how many files the process may have open: half of what is left after OTHER_DESCRIPTORS is for
+    /// requests, the other half for the client's responses.
+    pub fn new(descriptors: u64) -> Self {
+        let most = descriptors.saturating_sub(OTHER_DESCRIPTORS) / 2;
+        let most = usize::try_from(most).unwrap_or(MAX_REQUESTS);
+        Self { shared: Arc::default(), max_requests: most.clamp(1, MAX_REQUESTS) }
+    }
+
+    /// Reserves buffer space for a message, and waits for it at most for the timeout. None if there is no space.
+    pub fn reserve(&self, bytes: usize, timeout: Duration) -> Option<ByteReservation> {
+        let bytes = bytes + OVERHEAD;
+        let full = |state: &mut PoolState| state.bytes + bytes > MAX_BYTES;
+        let mut state = self.lock();
+        if full(&mut state) && !state.stuck {
+            state.waiters += 1;
+            let waited = self.shared.freed.wait_timeout_while(state, timeout, full);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+            state.waiters -= 1;
+            state.stuck = full(&mut state);
+        }
+        if full(&mut state) {
+            return None;
+        }
+        state.bytes += bytes;
+        Some(ByteReservation { pool: self.clone(), bytes })
+    }
+
+    /// Runs a job at once.
+    pub fn run(&self, job: impl FnOnce() + Send + 'static) {
+        self.start(self.lock(), Box::new(job));
+    }
+
+    /// Runs a request when a slot is free.
+    pub fn run_request(&self, job: impl FnOnce(RequestSlot) + Send + 'static) {
+        if let Some(job) = self.admit(job) {
+            self.run(job);
+        }
+    }
+
+    /// Returns the job of a request for the caller to run. If no slot is free, returns none and runs the job later.
+    pub fn admit(
+        &self,
+        job: impl FnOnce(RequestSlot) + Send + 'static,
+    ) -> Option<impl FnOnce() + Send + 'static> {
+        let mut state = self.lock();
+        if state.requests >= self.max_requests {
+            state.waiting.push_back(Box::new(job));
+            return None;
+        }
+        state.requests += 1;
+        let slot = RequestSlot(self.clone());
+        Some(move || job(slot))
+    }
+
+    /// Runs a short job after a while, at most a tenth of a second late.
+    pub fn later(&self, after: Duration, job: impl FnOnce() + Send + 'static) {
+        if self.shared.timer.add(after, Box::new(job)) {
+            let shared = Arc::clone(&self.shared);
+            self.run(move || shared.timer.run());
+        }
+    }
+
+    // The next request takes over the slot.
+    fn next_request(&self) {
+        let mut state = self.lock();
+        match state.waiting.pop_front() {
+            Some(job) => {
+                let slot = RequestSlot(self.clone());
+                self.start(state, Box::new(move || job(slot)));
+            }
+            None => state.requests -= 1,
+        }
+    }
+
+    fn start(&self, mut state: MutexGuard<'_, PoolState>, job: Job) {
+        state.jobs.push_back(job);
+        let spawn = state.idle < state.jobs.len();
+        drop(state);
+        self.shared.work.notify_one();
+        if spawn {
+            let pool = self.clone();
+            let thread = std::thread::Builder::new().stack_size(STACK);
+            // If the system has no thread left, the next idle one runs the job.
+            thread.spawn(move || pool.work()).ok();
+        }
+    }
+
+    fn work(&self) {
+        while let Some(job) = self.next() {
+            job();
+        }
+    }
+
+    fn next(&self) -> Option<Job> {
+        let mut state = self.lock();
+        state.idle += 1;
+        let none = |state: &mut PoolState| state.jobs.is_empty();
+        let waited = self.shared.work.wait_timeout_while(state, IDLE, none);
+        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        state.idle -= 1;
+        state.jobs.pop_front()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, PoolState> {
+        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl std::fmt::Debug for ThreadPool {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ThreadPool")
+            .field("requests", &self.lock().requests)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use super::*;
+
+    #[test]
+    fn jobs_that_wait_for_each_other_are_all_done() {
+        let pool = ThreadPool::new(u64::MAX);
+        let (to_first, from_second) = channel();
+        let (done, ended) = channel();
+        pool.run(move || done.send(from_second.recv()).unwrap());
+        pool.run(move || to_first.send(7).unwrap());
+        assert_eq!(ended.recv().unwrap(), Ok(7));
+    }
+
+    #[test]
+    fn requests_beyond_the_limit_wait_and_nothing_else_does() {
+        let pool = ThreadPool::new(u64::MAX);
+        pool.lock().requests = MAX_REQUESTS;
+        let (sent, done) = channel();
+        let (other, late) = (sent.clone(), sent.clone());
+        pool.run_request(move |_slot| sent.send("request").unwrap());
+        pool.later(Duration::from_millis(1), move || late.send("late").unwrap());
+        pool.run(move || other.send("answer").unwrap());
+        let mut found = [done.recv().unwrap(), done.recv().unwrap()];
+        found.sort_unstable();
+        assert_eq!(found, ["answer", "late"]);
+        drop(RequestSlot(pool));
+        assert_eq!(done.recv(), Ok("request"));
+    }
+
+    #[test]
+    fn few_descriptors_allow_few_requests() {
+        for (descriptors, most) in
+            [(0, 1), (256, 112), (1024, MAX_REQUESTS), (u64::MAX, MAX_REQUESTS)]
+        {
+            assert_eq!(ThreadPool::new(descriptors).max_requests, most);
+        }
+    }
+
+    #[test]
+    fn a_message_waits_for_buffer_space() {
+        let pool = ThreadPool::new(u64::MAX);
+        let reserved = pool.reserve(MAX_BYTES - OVERHEAD, Duration::ZERO).unwrap();
+        let waits = pool.clone();
+        let waiting =
+            std::thread::spawn(move || waits.reserve(0, Duration::from_secs(60)).is_some());
+        while pool.lock().waiters == 0 {
+            std::thread::yield_now();
+        }
+        drop(reserved);
+        assert!(waiting.join().unwrap());
+    }
+
+    #[test]
+    fn after_a_wait_has_timed_out_nobody_waits() {
+        let pool = ThreadPool::new(u64::MAX);
+        let reserved = pool.reserve(MAX_BYTES - OVERHEAD, Duration::ZERO).unwrap();
+        assert!(pool.reserve(0, Duration::ZERO).is_none());
+        assert!(pool.reserve(0, Duration::MAX).is_none());
+        drop(reserved);
+        assert!(pool.reserve(0, Duration::ZERO).is_some());
+    }
+}

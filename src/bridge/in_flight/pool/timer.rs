@@ -1,0 +1,65 @@
+//! Jobs that run later, all of them on one thread.
+
+use std::collections::BTreeMap;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::Job;
+
+// The thread wakes no more often than this: each response on a stream adds a job.
+const TICK: Duration = Duration::from_millis(100);
+
+#[derive(Default)]
+pub struct Timer {
+    state: Mutex<TimerState>,
+    due: Condvar,
+}
+
+#[derive(Default)]
+struct TimerState {
+    jobs: BTreeMap<(Instant, u64), Job>,
+    count: u64,
+    runs: bool,
+}
+
+impl Timer {
+    /// Adds a job, and returns whether the caller has to start [`Self::run`] on a thread.
+    pub fn add(&self, after: Duration, job: Job) -> bool {
+        let when = Instant::now() + after;
+        let mut state = self.lock();
+        state.count += 1;
+        let key = (when, state.count);
+        state.jobs.insert(key, job);
+        let starts = !std::mem::replace(&mut state.runs, true);
+        let earliest = state.jobs.keys().next() == Some(&key);
+        drop(state);
+        if !starts && earliest {
+            self.due.notify_one();
+        }
+        starts
+    }
+
+    /// Runs jobs until none is left.
+    pub fn run(&self) {
+        let mut state = self.lock();
+        while let Some((next, _)) = state.jobs.keys().next().copied() {
+            let now = Instant::now();
+            if next > now {
+                let waited = self.due.wait_timeout(state, next - now);
+                state = waited.unwrap_or_else(PoisonError::into_inner).0;
+                continue;
+            }
+            let later = state.jobs.split_off(&(now, u64::MAX));
+            let due = std::mem::replace(&mut state.jobs, later);
+            drop(state);
+            due.into_values().for_each(|job| job());
+            std::thread::sleep(TICK);
+            state = self.lock();
+        }
+        state.runs = false;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, TimerState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,283 @@
+//! The session with the server: its headers, and the gate at which messages wait until it is open.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::cancel::CancelHandle;
+use crate::auth::session::SESSION_HEADER;
+use crate::bridge::message;
+
+/// The header that names the revision of the protocol.
+pub const VERSION_HEADER: &str = "MCP-Protocol-Version";
+
+// mcp-remote's timeout for delivering `notifications/initialized`.
+const DELIVERED: Duration = Duration::from_secs(10);
+// A server's requests on its standalone stream are lost until that is open, and some servers respond to it late.
+const STREAM: Duration = Duration::from_millis(300);
+
+/// The session and its gate.
+#[derive(Debug, Default)]
+pub struct Session {
+    state: Mutex<SessionState>,
+    changed: Condvar,
+    // Held while a new session is opened in place of a lost one.
+    reopening: Mutex<()>,
+    // Cancels the request that opens it.
+    reopening_cancel: Mutex<CancelHandle>,
+}
+
+#[derive(Debug, Default)]
+struct SessionState {
+    phase: SessionPhase,
+    // Requests wait until then for `notifications/initialized` to be delivered.
+    settling: Option<Instant>,
+    headers: SessionHeaders,
+    // The session that is being replaced.
+    lost: Option<SessionHeaders>,
+    initialize: Option<Vec<u8>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum SessionPhase {
+    // Nothing has been sent to the server.
+    #[default]
+    Fresh,
+    // The first message is in flight, and all others wait for its result.
+    Opening,
+    Open,
+    // A new session is being opened in place of a lost one.
+    Reopening,
+}
+
+/// The session headers of a request.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SessionHeaders {
+    /// The session id, if the server assigned one.
+    pub id: Option<String>,
+    /// The negotiated revision of the protocol.
+    pub version: Option<String>,
+    /// How many sessions were opened before this one.
+    pub generation: u64,
+}
+
+impl SessionHeaders {
+    /// Returns the headers by their names.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        let id = self.id.as_deref().map(|id| (SESSION_HEADER, id));
+        id.into_iter().chain(self.version_pair())
+    }
+
+    /// Returns the header for the revision alone.
+    pub fn version_pair(&self) -> Option<(&str, &str)> {
+        self.version.as_deref().map(|version| (VERSION_HEADER, version))
+    }
+}
+
+impl Session {
+    /// Returns whether the caller's message is the first: it opens the session, and all others wait for it.
+    pub fn opens(&self) -> bool {
+        let mut state = self.lock();
+        if state.phase == SessionPhase::Fresh {
+            state.phase = SessionPhase::Opening;
+            return true;
+        }
+        false
+    }
+
+    /// Ends the wait for the first message. If it failed, the next message counts as the first.
+    pub fn opened(&self, success: bool) {
+        let mut state = self.lock();
+        if state.phase == SessionPhase::Opening {
+            state.phase = if success { SessionPhase::Open } else { SessionPhase::Fresh };
+            self.changed.notify_all();
+        }
+    }
+
+    /// Makes messages wait for a new session.
+    pub fn reopens(&self) {
+        self.lock().phase = SessionPhase::Reopening;
+    }
+
+    /// Ends the wait for a new session. If it failed, the old one is used again, and the next message finds it lost.
+    pub fn reopened(&self, success: bool) {
+        let mut state = self.lock();
+        if let Some(lost) = state.lost.take().filter(|_| !success) {
+            state.headers = lost;
+        }
+        if state.phase == SessionPhase::Reopening {
+            state.phase = SessionPhase::Open;
+        }
+        self.changed.notify_all();
+    }
+
+    /// Waits for the result of the first message, without a timeout: a person may have to sign in for it.
+    pub fn wait_first(&self) {
+        let opening = |state: &mut SessionState| state.phase == SessionPhase::Opening;
+        drop(self.changed.wait_while(self.lock(), opening));
+    }
+
+    /// Returns the headers for a message. One that does not open a session itself waits for a session that is being
+    /// reopened; none after the timeout.
+    pub fn headers_for(&self, opens: bool, timeout: Duration) -> Option<SessionHeaders> {
+        if opens {
+            return Some(self.headers());
+        }
+        let reopening = |state: &mut SessionState| state.phase == SessionPhase::Reopening;
+        let waited = self.changed.wait_timeout_while(self.lock(), timeout, reopening);
+        let (state, waited) = waited.unwrap_or_else(PoisonError::into_inner);
+        (!waited.timed_out()).then(|| state.headers.clone())
+    }
+
+    /// Makes requests wait until `notifications/initialized` is delivered, because the server may refuse them before.
+    pub fn settles(&self) {
+        self.lock().settling = Some(Instant::now() + DELIVERED);
+    }
+
+    /// Makes requests wait a little longer, until the standalone stream is open.
+    pub fn delivered(&self) {
+        let mut state = self.lock();
+        state.settling = state.settling.map(|_| Instant::now() + STREAM);
+        self.changed.notify_all();
+    }
+
+    /// Ends the wait for `notifications/initialized` and the standalone stream.
+    pub fn settled(&self) {
+        self.lock().settling = None;
+        self.changed.notify_all();
+    }
+
+    /// Waits until `notifications/initialized` is delivered and the standalone stream is open.
+    pub fn wait_settled(&self) {
+        let mut state = self.lock();
+        while let Some(until) = state.settling {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return;
+            }
+            let waited = self.changed.wait_timeout(state, left);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// Returns the headers of the current session.
+    pub fn headers(&self) -> SessionHeaders {
+        self.lock().headers.clone()
+    }
+
+    /// Keeps the client's `initialize`, to open another session with it.
+    pub fn keep_initialize(&self, bytes: &[u8]) {
+        self.lock().initialize = Some(bytes.to_vec());
+    }
+
+    /// Keeps the session id from the response to `initialize`.
+    pub fn take_id(&self, id: Option<&str>) {
+        self.lock().headers.id = id.map(str::to_owned);
+    }
+
+    /// Keeps the revision from the response to `initialize`.
+    pub fn take_version(&self, response: &[u8]) {
+        // The rest of the response may be JSON that `Value` cannot represent.
+        #[derive(Deserialize)]
+        struct InitializeResponse {
+            result: InitializeResult,
+        }
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct InitializeResult {
+            protocol_version: String,
+        }
+        let read: Option<InitializeResponse> = serde_json::from_slice(response).ok();
+        self.set_version(read.map(|response| response.result.protocol_version));
+    }
+
+    pub fn set_version(&self, version: Option<String>) {
+        let mut state = self.lock();
+        state.headers.version = version.or(state.headers.version.take());
+    }
+
+    /// Starts to replace the session that the server has lost, and makes messages wait for the new one. Returns the
+    /// client's `initialize` with an id of the bridge's own; none if the client never sent one, or another thread has
+    /// replaced the session already.
+    pub fn begin_anew(&self, lost: u64, id: &str) -> Option<Vec<u8>> {
+        let mut state = self.lock();
+        if state.headers.generation != lost {
+            return None;
+        }
+        let read = message::value(state.initialize.as_ref()?);
+        // A batch cannot be sent again.
+        let mut message = read.filter(Value::is_object)?;
+        message["id"] = id.into();
+        let headers = SessionHeaders { generation: lost + 1, ..SessionHeaders::default() };
+        state.lost = Some(std::mem::replace(&mut state.headers, headers));
+        state.phase = SessionPhase::Reopening;
+        Some(message.to_string().into())
+    }
+
+    /// Waits until no other thread replaces the session.
+    pub fn lock_reopening(&self) -> MutexGuard<'_, ()> {
+        self.reopening.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sets what cancels the request that opens the new session.
+    pub fn set_reopening(&self, cancel: CancelHandle) {
+        *self.reopening_cancel.lock().unwrap_or_else(PoisonError::into_inner) = cancel;
+    }
+
+    /// Aborts the request that opens a new session, and waits until the thread that made it has given up.
+    pub fn abort_reopening(&self) {
+        self.reopening_cancel.lock().unwrap_or_else(PoisonError::into_inner).abort();
+        drop(self.lock_reopening());
+    }
+
+    fn lock(&self) -> MutexGuard<'_, SessionState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_that_is_lost_begins_anew_once() {
+        let session = Session::default();
+        assert_eq!(session.begin_anew(0, "x"), None);
+        session.keep_initialize(br#"{"id":1,"method":"initialize"}"#);
+        session.take_id(Some("s"));
+        session.take_version(br#"{"id":1,"result":{"protocolVersion":"2025-06-18"}}"#);
+        assert_eq!(session.headers().version.as_deref(), Some("2025-06-18"));
+        let anew = session.begin_anew(0, "x").unwrap();
+        assert_eq!(anew, br#"{"id":"x","method":"initialize"}"#);
+        assert_eq!(
+            session.headers(),
+            SessionHeaders { generation: 1, ..SessionHeaders::default() }
+        );
+        assert_eq!(session.begin_anew(0, "y"), None);
+        session.reopened(false);
+        let headers = session.headers();
+        assert_eq!((headers.id.as_deref(), headers.generation), (Some("s"), 0));
+        assert_eq!(headers.version.as_deref(), Some("2025-06-18"));
+        assert!(session.begin_anew(0, "z").is_some(), "the next message finds it lost");
+    }
+
+    #[test]
+    fn a_client_that_says_half_a_surrogate_pair_gets_another_session_too() {
+        let session = Session::default();
+        session.keep_initialize(br#"{"id":1,"method":"initialize","params":"\ud83d"}"#);
+        assert!(session.begin_anew(0, "x").is_some());
+    }
+
+    #[test]
+    fn only_one_message_is_the_first() {
+        let session = Session::default();
+        assert!(session.opens() && !session.opens());
+        session.opened(false);
+        assert!(session.opens());
+        session.opened(true);
+        session.wait_first();
+        assert!(!session.opens());
+    }
+}

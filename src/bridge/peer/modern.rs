@@ -1,0 +1,248 @@
+//! A server of the revision 2026-07-28: carries out what the state machine in `bridge/modern.rs` decides.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::Receiver;
+use super::streamable::StreamablePeer;
+use crate::bridge::error::BridgeError;
+use crate::bridge::in_flight::{
+    CancelHandle, OutgoingMessage, RESERVE_TIMEOUT, RequestKind, RequestSlot, VERSION_HEADER,
+};
+use crate::bridge::message::{self, JsonRpcMessage, NotAMessage};
+use crate::bridge::modern::{self, Action, DiscoverOutcome, Modern};
+use crate::bridge::relay::{Recipient, Relay};
+
+// mcp-remote's timeout for `server/discover`.
+const DISCOVER: Duration = Duration::from_secs(10);
+// A message that is only passed on may be nested deeper: it is not parsed into a tree.
+const UNREADABLE: &str = "cannot translate the message to another revision: it is nested more than 128 levels deep, \
+                          or contains a number that is out of range";
+
+/// A server that speaks 2026-07-28.
+#[derive(Debug)]
+pub struct ModernPeer {
+    relay: Arc<Relay>,
+    http: Arc<StreamablePeer>,
+    machine: Mutex<Modern>,
+}
+
+/// What the server's response to `server/discover` means.
+pub enum Negotiated {
+    /// The server speaks 2026-07-28. The actions answer the client's `initialize`.
+    Modern(Arc<ModernPeer>, Vec<Action>),
+    /// The server speaks an older revision, if any.
+    Legacy,
+    /// The server shares no revision with the bridge, and the client has been told so.
+    Incompatible,
+}
+
+/// Finds out whether the server speaks 2026-07-28.
+///
+/// # Errors
+/// Fails if the server cannot be reached, or no credential is accepted.
+pub fn negotiate(
+    relay: &Arc<Relay>,
+    http: &Arc<StreamablePeer>,
+    initialize: &[u8],
+) -> Result<Negotiated, BridgeError> {
+    let initialize = message::value(initialize).unwrap_or_default();
+    let mut attempts = 0;
+    loop {
+        attempts += 1;
+        let response = discover(relay, http, &initialize)?;
+        match modern::judge(&initialize, &response, attempts) {
+            DiscoverOutcome::Again => {}
+            DiscoverOutcome::Legacy => return Ok(Negotiated::Legacy),
+            DiscoverOutcome::Incompatible(response) => {
+                relay.deliver_own(response.to_string().into_bytes());
+                return Ok(Negotiated::Incompatible);
+            }
+            DiscoverOutcome::Modern(machine, actions) => {
+                relay.log().debug("the server speaks the revision 2026-07-28");
+                relay.in_flight().session().set_version(Some(modern::VERSION.to_owned()));
+                let (relay, http, machine) =
+                    (Arc::clone(relay), Arc::clone(http), Mutex::new(*machine));
+                return Ok(Negotiated::Modern(
+                    Arc::new(ModernPeer { relay, http, machine }),
+                    actions,
+                ));
+            }
+        }
+    }
+}
+
+fn discover(
+    relay: &Arc<Relay>,
+    http: &Arc<StreamablePeer>,
+    initialize: &Value,
+) -> Result<Value, BridgeError> {
+    let own = relay.in_flight().requests().begin_own();
+    let probe = modern::probe(initialize, own.id()).to_string().into_bytes();
+    let message = OutgoingMessage {
+        initialize: true,
+        opens: true,
+        headers: vec![
+            (VERSION_HEADER.to_owned(), modern::VERSION.to_owned()),
+            ("Mcp-Method".to_owned(), "server/discover".to_owned()),
+        ],
+        ..OutgoingMessage::own(probe, Some(own.id()))
+    };
+    abort_when_silent(relay, &message.cancel);
+    let sent = http.probe(&message);
+    match relay.own_response(&own, sent, Duration::ZERO) {
+        Ok(response) => Ok(message::value(&response).unwrap_or_default()),
+        Err(error @ (BridgeError::Http(_) | BridgeError::Credential(_)))
+            if !message.cancel.is_aborted() =>
+        {
+            Err(error)
+        }
+        Err(error) => Ok(json!({ "error": json_rpc_error(&error) })),
+    }
+}
+
+// The time that a sign-in takes does not count.
+fn abort_when_silent(relay: &Arc<Relay>, cancel: &CancelHandle) {
+    let (later, cancel) = (Arc::clone(relay), cancel.clone());
+    relay.in_flight().pool().later(DISCOVER, move || {
+        if later.connection().is_signing_in() {
+            abort_when_silent(&later, &cancel);
+        } else {
+            cancel.abort();
+        }
+    });
+}
+
+impl ModernPeer {
+    /// Takes a message from the client.
+    pub fn from_client(self: &Arc<Self>, bytes: &[u8]) {
+        match message::value(bytes) {
+            Some(message) => self.step(|machine| machine.from_client(message)),
+            None => {
+                let messages = message::parse(bytes).unwrap_or_default();
+                for id in messages.iter().filter_map(JsonRpcMessage::request) {
+                    self.relay.refuse(id, UNREADABLE);
+                }
+            }
+        }
+    }
+
+    // Takes a message from the server.
+    fn from_server(self: &Arc<Self>, bytes: Vec<u8>) -> Result<(), NotAMessage> {
+        let messages = message::parse(&bytes)?;
+        let _ended = match self.relay.recipient(&messages) {
+            Recipient::Nobody => return Ok(()),
+            Recipient::Bridge(sender) => {
+                sender.send(bytes).ok();
+                return Ok(());
+            }
+            Recipient::Client(ended) => ended,
+        };
+        match message::value(&bytes) {
+            Some(mut message) => {
+                let connection = self.relay.connection();
+                for one in message.as_array_mut().into_iter().flatten() {
+                    connection.redact_error(one.get_mut("error"));
+                }
+                connection.redact_error(message.get_mut("error"));
+                self.step(|machine| machine.from_server(message));
+            }
+            None => {
+                for id in messages.iter().filter_map(JsonRpcMessage::answers) {
+                    let id = serde_json::from_str(id).unwrap_or_default();
+                    self.step(|machine| machine.ended(&id, UNREADABLE));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn step(self: &Arc<Self>, step: impl FnOnce(&mut Modern) -> Vec<Action>) {
+        let actions = step(&mut self.machine.lock().unwrap_or_else(PoisonError::into_inner));
+        self.perform(actions);
+    }
+
+    /// Carries out what the machine has decided.
+    pub fn perform(self: &Arc<Self>, actions: Vec<Action>) {
+        let in_flight = self.relay.in_flight();
+        for action in actions {
+            match action {
+                Action::ToClient(message) => {
+                    self.relay.deliver_own(message.to_string().into_bytes());
+                }
+                Action::ToServer { message, headers } => self.send(&message, headers),
+                Action::Abandon(id) => {
+                    if let Some(request) = in_flight.requests().find(&id.to_string()) {
+                        request.cancel.abort();
+                        drop(in_flight.requests().answered(&request.id));
+                    }
+                }
+                Action::Later(after, kind) => {
+                    let peer = Arc::clone(self);
+                    in_flight.pool().later(after, move || {
+                        peer.step(|machine| machine.wake(kind));
+                    });
+                }
+                Action::Log(text) => self.relay.log().line(&text),
+            }
+        }
+    }
+
+    fn send(self: &Arc<Self>, message: &Value, headers: Vec<(String, String)>) {
+        let in_flight = self.relay.in_flight();
+        let cancel = CancelHandle::default();
+        let id = message.get("id").filter(|id| !id.is_null()).cloned();
+        let begin = |id: &Value| {
+            in_flight.requests().begin_with(&id.to_string(), &cancel, RequestKind::Other)
+        };
+        let requests: Vec<_> = id.iter().map(begin).collect();
+        let bytes = message.to_string().into_bytes();
+        let message =
+            OutgoingMessage { requests, cancel, headers, ..OutgoingMessage::own(bytes, None) };
+        let Some(reserved) = in_flight.pool().reserve(message.bytes.len(), RESERVE_TIMEOUT) else {
+            return self.fail(&message, id.as_ref(), &BridgeError::TooMuch);
+        };
+        let (peer, has_requests) = (Arc::clone(self), id.is_some());
+        let job = move |slot: Option<RequestSlot>| {
+            if let Some(slot) = slot {
+                message.cancel.keep_slot(slot);
+            }
+            let deliver = |bytes| peer.from_server(bytes);
+            let receiver = Receiver { deliver: &deliver, error_bodies: false };
+            if let Err(error) = peer.http.send_to(&message, &receiver) {
+                peer.fail(&message, id.as_ref(), &error);
+            }
+            message.cancel.release_slot();
+            drop(reserved);
+        };
+        if has_requests {
+            in_flight.pool().run_request(move |slot| job(Some(slot)));
+        } else {
+            in_flight.pool().run(move || job(None));
+        }
+    }
+
+    fn fail(self: &Arc<Self>, message: &OutgoingMessage, id: Option<&Value>, error: &BridgeError) {
+        let (connection, requests) = (self.relay.connection(), self.relay.in_flight().requests());
+        let request = message.requests.first().filter(|_| !message.cancel.is_aborted());
+        let Some(request) = request else { return };
+        let Some(id) = id.filter(|_| requests.has(request)) else { return };
+        let _ended = requests.answered(&request.id);
+        let why = connection.redact(error.to_string());
+        self.relay.log().debug(&why);
+        self.step(|machine| match error.json_rpc_error() {
+            Some(error) => {
+                machine.from_server(json!({ "jsonrpc": "2.0", "id": id, "error": error }))
+            }
+            None => machine.ended(id, &why),
+        });
+    }
+}
+
+// The error as a server could have sent it.
+fn json_rpc_error(error: &BridgeError) -> Value {
+    let sent = error.json_rpc_error().cloned();
+    sent.unwrap_or_else(|| json!({ "code": message::CODE, "message": error.to_string() }))
+}
