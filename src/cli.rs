@@ -1,37 +1,43 @@
-//! The command line: flags and exit codes.
+//! The command line: commands, flags and exit codes.
 
 use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 
+mod apply;
 mod bridge;
 mod import;
 mod login;
+mod secret;
+mod sign_in;
 mod status;
 
+pub use apply::{Apply, Merge, Owners, Plan, Scope, Undo};
 pub use bridge::BridgeFlags;
-pub use import::{Import, Init, Keep};
+pub use import::{ImportFlags, Init, Keep};
 pub use login::{Login, UrlOptions};
+pub use secret::SecretCommand;
+pub use sign_in::{Logout, Refresh, TokenFlags};
 pub use status::Status;
 
-/// Says how a command ended. Where several hold, the first in this order counts: 2, 1, 4, 3.
+/// The exit code of a command. If several apply, the first of 2, 1, 4, 3 is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Exit {
-    /// Done.
+    /// The command succeeded.
     Done = 0,
-    /// Something is wrong; the message says what.
+    /// The command failed.
     Error = 1,
-    /// The command line is wrong.
+    /// The command line has an error.
     Usage = 2,
-    /// `plan --exit-code`: there are changes.
+    /// `plan --exit-code` found changes.
     Changes = 3,
-    /// An entry that is not ours stands in the way.
+    /// A client already has an entry that mcpgen did not write.
     Conflict = 4,
 }
 
 impl Exit {
-    /// Picks the one that counts.
+    /// Returns the exit code of two results together.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         let rank = |exit: Self| match exit {
@@ -52,86 +58,87 @@ impl Exit {
     after_help = "Exit codes: 0 done, 1 error, 2 usage, 3 changes (plan --exit-code), 4 conflict."
 )]
 pub struct Cli {
-    /// What is common to all commands.
+    /// The flags of every command.
     #[command(flatten)]
     pub global: Global,
-    /// What to do.
+    /// The command.
     #[command(subcommand)]
-    pub command: Command,
+    pub command: CliCommand,
 }
 
-/// Flags of every command.
+/// The flags of every command.
 #[derive(Debug, Args)]
 pub struct Global {
-    /// The declaration [default: $MCPGEN_FILE, else mcpgen/mcp.toml in the configuration folder]
+    /// The declaration [default: $MCPGEN_FILE, else mcpgen/mcp.toml in the configuration directory]
     #[arg(short, long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub file: Option<Utf8PathBuf>,
-    /// A folder of client rows and templates [default: templates/ beside the default declaration]
+    /// A directory with your own clients.toml and templates [default: templates/ next to the default
+    /// declaration]
     #[arg(long, global = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub templates: Option<Utf8PathBuf>,
 }
 
 /// The commands.
 #[derive(Debug, Subcommand)]
-pub enum Command {
-    /// Write a commented starter declaration, or what the clients' files hold
+pub enum CliCommand {
+    /// Write a first declaration, with comments or with the servers that your clients already have
     Init(Init),
-    /// Print the servers of the clients' files as one declaration
-    Import(Import),
-    /// Check the declaration; every fault at once
-    Check(Check),
-    /// Print whole minimal files, one for each client
+    /// Print the servers in your clients' files as one declaration
+    Import(ImportFlags),
+    /// Check the declaration and report all errors at once
+    Check(CheckFlags),
+    /// Print one complete, minimal file for each client
     Render(Render),
-    /// Show what apply would do
+    /// Show what `apply` would change
     Plan(Plan),
-    /// Write the clients' files
+    /// Write the declared servers to the clients' files
     Apply(Apply),
-    /// Take the last apply back
+    /// Undo the last apply
     Undo(Undo),
-    /// List whose entries are in the clients' files, and whether their declarations still exist
+    /// List the owners of the entries in the clients' files, and whether their declarations exist
     Owners(Owners),
-    /// Start a server: what clients launch where secrets are involved
-    Exec(Exec),
-    /// Serve a remote server over stdio, in mcp-remote's place and with its command line
+    /// Look up the secrets of a server and start it; clients run this command
+    Exec(ExecFlags),
+    /// Make a remote server available over stdio, as mcp-remote does and with its command line
     Bridge(BridgeFlags),
-    /// Keep secrets in the system's keyring
+    /// Store secrets in the system's keyring
     #[command(subcommand)]
-    Secret(Secret),
-    /// Read a client's file on stdin and print it with the declared servers set
+    Secret(SecretCommand),
+    /// Read a client's file from stdin and print it with the declared servers merged in
     Merge(Merge),
-    /// Sign in once, for every client: by OAuth, into the cache that bridges share
+    /// Sign in with OAuth, once for all clients
     Login(Login),
-    /// Show the sign-ins of the declared servers
+    /// Show the sign-in of each declared server
     Status(Status),
-    /// Find out why clients do not share a sign-in, and what else is wrong
+    /// Find out why clients do not share a sign-in, and find other errors in their files
     Doctor(Doctor),
-    /// Renew sign-ins ahead of their end, for a timer
+    /// Refresh sign-ins before they expire; for use in a timer
     Refresh(Refresh),
-    /// Print a currently valid access token
-    Token(Token),
-    /// Take sign-ins out of the cache, and revoke them where the server can
+    /// Print a valid access token
+    Token(TokenFlags),
+    /// Sign out: remove sign-ins from the cache, and revoke them if the server supports it
     Logout(Logout),
-    /// List the clients, their files and what they take
+    /// List the known clients, their files and the transports they support
     Clients(Clients),
     /// Print the JSON Schema of mcp.toml
     Schema,
-    /// Print completions for a shell
+    /// Print the completion script of a shell
     Completions {
         /// The shell
         shell: Shell,
     },
     /// Write the man pages
     Man {
-        /// The directory to write them to: new, empty or an earlier output
+        /// The directory to write to: new, empty, or an earlier output of this command
         #[arg(value_hint = ValueHint::DirPath)]
         dir: Utf8PathBuf,
     },
 }
 
-/// Flags of `check`.
+/// The flags of `check`.
 #[derive(Debug, Args)]
-pub struct Check {
-    /// Look up every secret too, and say which are there; none is shown
+pub struct CheckFlags {
+    /// Also look up every secret and list which of them exist; no secret is shown
     #[arg(long)]
     pub secrets: bool,
     /// Print JSON
@@ -139,165 +146,32 @@ pub struct Check {
     pub json: bool,
 }
 
-/// Flags of `exec`.
+/// The flags of `exec`.
 #[derive(Debug, Args)]
-pub struct Exec {
+pub struct ExecFlags {
     /// The server to start
     pub server: String,
 }
 
-/// The commands of `secret`.
-#[derive(Debug, Subcommand)]
-pub enum Secret {
-    /// Write a secret, asked for or read from stdin
-    Set {
-        /// Its name, as in `keyring:NAME`
-        #[arg(value_parser = clap::builder::NonEmptyStringValueParser::new())]
-        name: String,
-        /// Read it from stdin, without the line break at its end
-        #[arg(long)]
-        stdin: bool,
-    },
-    /// Print a secret
-    Get {
-        /// Its name
-        name: String,
-        /// Show it on a terminal, too
-        #[arg(long)]
-        reveal: bool,
-    },
-    /// Remove a secret
-    Rm {
-        /// Its name
-        name: String,
-    },
-    /// List the names of the secrets
-    List {
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
-}
-
-/// Flags of `render`.
+/// The flags of `render`.
 #[derive(Debug, Args)]
 pub struct Render {
     /// The clients to render [default: all declared]
     #[arg(value_name = "CLIENT")]
     pub clients: Vec<String>,
-    /// Write the files to DIR (new, empty or an earlier output), by their path in the home or project directory
+    /// Write the files to DIR, each at its path in the home or project directory. DIR must be new, empty, or an
+    /// earlier output of this command
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub out: Option<Utf8PathBuf>,
-    /// The home folder that `~` stands for
+    /// The home directory that `~` stands for
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub home: Option<Utf8PathBuf>,
-    /// Render the clients' project files, as they would be in DIR
+    /// Render the project files that the clients would have in DIR
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub project: Option<Utf8PathBuf>,
 }
 
-/// What `plan` and `apply` work on.
-#[derive(Debug, Args)]
-pub struct Scope {
-    /// The clients to work on [default: all declared, and those no longer declared]
-    #[arg(value_name = "CLIENT")]
-    pub clients: Vec<String>,
-    /// Work on the clients' project files in DIR instead of the user's
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
-    pub project: Option<Utf8PathBuf>,
-    /// Whose entries these are [default: the declaration's path]
-    #[arg(long, value_name = "NAME")]
-    pub owner: Option<String>,
-    /// Take over everything that this owner has, for example a declaration that was moved
-    #[arg(long, value_name = "OWNER", conflicts_with = "none")]
-    pub inherit: Option<String>,
-    /// Follow links that lead out of the project directory
-    #[arg(long, requires = "project")]
-    pub follow_links: bool,
-    /// Where clients are told to find the declaration, if FILE is linked there [default: FILE]
-    #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath)]
-    pub linked_at: Option<Utf8PathBuf>,
-    /// Take over this entry although mcpgen did not write it
-    #[arg(long, value_name = "NAME")]
-    pub adopt: Vec<String>,
-    /// Take over every declared entry
-    #[arg(long)]
-    pub adopt_all: bool,
-    /// Take out everything of this owner
-    #[arg(long, conflicts_with_all = ["adopt", "adopt_all"])]
-    pub none: bool,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// Flags of `plan`.
-#[derive(Debug, Args)]
-pub struct Plan {
-    /// What to work on.
-    #[command(flatten)]
-    pub scope: Scope,
-    /// Show the changed entries line by line
-    #[arg(long)]
-    pub diff: bool,
-    /// Exit with 3 where there are changes
-    #[arg(long)]
-    pub exit_code: bool,
-}
-
-/// Flags of `apply`.
-#[derive(Debug, Args)]
-pub struct Apply {
-    /// What to work on.
-    #[command(flatten)]
-    pub scope: Scope,
-    /// Write the other files where one has a fault or a conflict
-    #[arg(long)]
-    pub keep_going: bool,
-    /// Only show what would be done, as plan does
-    #[arg(long)]
-    pub dry_run: bool,
-}
-
-/// Flags of `undo`.
-#[derive(Debug, Args)]
-pub struct Undo {
-    /// Delete the old versions of files that are kept for undo, instead of restoring them
-    #[arg(long, conflicts_with = "follow_links")]
-    pub forget: bool,
-    /// Follow links that lead out of a project directory
-    #[arg(long)]
-    pub follow_links: bool,
-}
-
-/// Flags of `owners`.
-#[derive(Debug, Args)]
-pub struct Owners {
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// Flags of `merge`.
-#[derive(Debug, Args)]
-pub struct Merge {
-    /// The client whose file is on stdin
-    pub client: String,
-    /// Whose entries these are [default: the declaration's path]
-    #[arg(long, value_name = "NAME")]
-    pub owner: Option<String>,
-    /// Take over this entry although mcpgen did not write it
-    #[arg(long, value_name = "NAME")]
-    pub adopt: Vec<String>,
-    /// Take over every declared entry
-    #[arg(long)]
-    pub adopt_all: bool,
-    /// Take this entry out
-    #[arg(long, value_name = "NAME")]
-    pub remove: Vec<String>,
-}
-
-/// Flags of `clients`.
+/// The flags of `clients`.
 #[derive(Debug, Args)]
 pub struct Clients {
     /// Print JSON
@@ -305,10 +179,10 @@ pub struct Clients {
     pub json: bool,
 }
 
-/// Flags of `doctor`.
+/// The flags of `doctor`.
 #[derive(Debug, Args)]
 pub struct Doctor {
-    /// The project whose files to read too [default: the current folder]
+    /// Also read the project files in DIR [default: the current directory]
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub project: Option<Utf8PathBuf>,
     /// Follow links that lead out of the project directory
@@ -317,46 +191,4 @@ pub struct Doctor {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
-}
-
-/// Flags of `refresh`.
-#[derive(Debug, Args)]
-pub struct Refresh {
-    /// The servers whose sign-ins to renew [default: every OAuth server that is signed in]
-    #[arg(value_name = "SERVER")]
-    pub servers: Vec<String>,
-    /// Follow a public server into a private network
-    #[arg(long)]
-    pub allow_private: bool,
-}
-
-/// Flags of `token`.
-#[derive(Debug, Args)]
-pub struct Token {
-    /// The server whose access token to print
-    #[arg(value_name = "SERVER")]
-    pub server: String,
-    /// Print it on a terminal too
-    #[arg(long)]
-    pub reveal: bool,
-    /// Follow a public server into a private network
-    #[arg(long)]
-    pub allow_private: bool,
-}
-
-/// Flags of `logout`.
-#[derive(Debug, Args)]
-pub struct Logout {
-    /// The servers to sign out of
-    #[arg(value_name = "SERVER", required_unless_present = "all", conflicts_with = "all")]
-    pub servers: Vec<String>,
-    /// Sign out of everything in the cache, declared or not, of every version of the bridge
-    #[arg(long)]
-    pub all: bool,
-    /// Forget the client registration too
-    #[arg(long)]
-    pub forget: bool,
-    /// Follow a public server into a private network
-    #[arg(long)]
-    pub allow_private: bool,
 }

@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::cli::{Cli, Command, Exit, Global};
+use crate::cli::{Cli, CliCommand, Exit, Global};
 use crate::client::{Client, ClientTable};
 use crate::declaration::Declaration;
 use crate::diagnostic::{Diagnostic, line_column, nearest};
@@ -56,28 +56,28 @@ pub fn run(cli: Cli, env: &Environment, terminal: &Terminal) -> Exit {
     let mut rim = Rim { env, terminal, global: &cli.global, suggest: Suggest::new(env) };
     rim.suggest = context::suggest(&rim, &cli.command);
     let done = match cli.command {
-        Command::Init(flags) => init::run(&rim, &flags),
-        Command::Import(flags) => import::run(&rim, &flags),
-        Command::Check(flags) => check::run(&rim, &flags),
-        Command::Render(flags) => render::run(&rim, &flags),
-        Command::Plan(flags) => apply::plan(&rim, &flags),
-        Command::Apply(flags) => apply::apply(&rim, flags),
-        Command::Undo(flags) => apply::undo(&rim, &flags),
-        Command::Owners(flags) => owners::run(&rim, &flags),
-        Command::Exec(flags) => exec::run(&rim, &flags),
-        Command::Bridge(flags) => bridge::run(&rim, &flags),
-        Command::Secret(flags) => secret::run(&rim, flags),
-        Command::Merge(flags) => merge::run(&rim, &flags),
-        Command::Login(flags) => login::run(&rim, &flags),
-        Command::Status(flags) => status::run(&rim, &flags),
-        Command::Doctor(flags) => doctor::run(&rim, &flags),
-        Command::Refresh(flags) => refresh::run(&rim, &flags),
-        Command::Token(flags) => token::run(&rim, &flags),
-        Command::Logout(flags) => logout::run(&rim, &flags),
-        Command::Clients(flags) => clients::run(&rim, &flags),
-        Command::Schema => files::schema(),
-        Command::Completions { shell } => files::completions(shell),
-        Command::Man { dir } => files::man(&rim, &dir),
+        CliCommand::Init(flags) => init::run(&rim, &flags),
+        CliCommand::Import(flags) => import::run(&rim, &flags),
+        CliCommand::Check(flags) => check::run(&rim, &flags),
+        CliCommand::Render(flags) => render::run(&rim, &flags),
+        CliCommand::Plan(flags) => apply::plan(&rim, &flags),
+        CliCommand::Apply(flags) => apply::apply(&rim, flags),
+        CliCommand::Undo(flags) => apply::undo(&rim, &flags),
+        CliCommand::Owners(flags) => owners::run(&rim, &flags),
+        CliCommand::Exec(flags) => exec::run(&rim, &flags),
+        CliCommand::Bridge(flags) => bridge::run(&rim, &flags),
+        CliCommand::Secret(flags) => secret::run(&rim, flags),
+        CliCommand::Merge(flags) => merge::run(&rim, &flags),
+        CliCommand::Login(flags) => login::run(&rim, &flags),
+        CliCommand::Status(flags) => status::run(&rim, &flags),
+        CliCommand::Doctor(flags) => doctor::run(&rim, &flags),
+        CliCommand::Refresh(flags) => refresh::run(&rim, &flags),
+        CliCommand::Token(flags) => token::run(&rim, &flags),
+        CliCommand::Logout(flags) => logout::run(&rim, &flags),
+        CliCommand::Clients(flags) => clients::run(&rim, &flags),
+        CliCommand::Schema => files::schema(),
+        CliCommand::Completions { shell } => files::completions(shell),
+        CliCommand::Man { dir } => files::man(&rim, &dir),
     };
     done.unwrap_or_else(|failure| failure.say(terminal))
 }

@@ -1,34 +1,34 @@
-//! Flags of `import`, and of `init`, which writes what it prints.
+//! The flags of `import`, and of `init`, which can write the output of `import`.
 
 use clap::Args;
 
-/// Flags of `init`.
+/// The flags of `init`.
 #[derive(Debug, Args)]
 pub struct Init {
-    /// Write what `mcpgen import` prints
+    /// Write the declaration that `mcpgen import` prints
     #[arg(long)]
     pub import: bool,
-    /// What becomes of secrets in the clients' files [default: to be decided]
+    /// Where to move the secrets in the clients' files [default: leave that for you to decide]
     #[arg(long, requires = "import", value_name = "WHERE")]
     pub secrets: Option<Keep>,
 }
 
-/// Flags of `import`.
+/// The flags of `import`.
 #[derive(Debug, Args)]
-pub struct Import {
+pub struct ImportFlags {
     /// The clients to read [default: all]
     #[arg(value_name = "CLIENT")]
     pub clients: Vec<String>,
-    /// What becomes of secrets in the clients' files [default: to be decided]
+    /// Where to move the secrets in the clients' files [default: leave that for you to decide]
     #[arg(long, value_name = "WHERE")]
     pub secrets: Option<Keep>,
 }
 
-/// Says what becomes of secrets in the clients' files.
+/// Where `import` moves the secrets in the clients' files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Keep {
-    /// Move them into the system's keyring
+    /// Move each secret to the system's keyring
     Keyring,
-    /// Name a variable for each; nothing is moved
+    /// Refer to an environment variable for each secret; nothing is moved
     Env,
 }

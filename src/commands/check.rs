@@ -4,12 +4,12 @@ use serde_json::json;
 
 use super::exec::{SecretLookup, look};
 use super::{Done, Failure, Rim, columns, count, pick, print, say, tell};
-use crate::cli::{Check, Exit};
+use crate::cli::{CheckFlags, Exit};
 use crate::diagnostic::{Diagnostic, printable};
 use crate::launch::Launcher;
 use crate::model::Model;
 
-pub fn run(rim: &Rim<'_>, flags: &Check) -> Done {
+pub fn run(rim: &Rim<'_>, flags: &CheckFlags) -> Done {
     let table = rim.table()?;
     let mut model = rim.model(&table)?;
     // Whether a program is there is the machine's business, and a build sandbox has none of them.

@@ -1,20 +1,22 @@
 //! What suggested commands repeat of the user's command line.
 
 use super::Rim;
-use crate::cli::{Apply, Command, Login, Logout, Plan, Refresh, Render, Scope, Status, Token};
+use crate::cli::{
+    Apply, CliCommand, Login, Logout, Plan, Refresh, Render, Scope, Status, TokenFlags,
+};
 use crate::suggest::Suggest;
 
 /// Collects the options that decide what the user's command works on.
-pub fn suggest(rim: &Rim<'_>, command: &Command) -> Suggest {
+pub fn suggest(rim: &Rim<'_>, command: &CliCommand) -> Suggest {
     let mut suggest = Suggest::new(rim.env).with_file(&rim.declaration_path());
     suggest.templates = rim.global.templates.as_deref().map(|dir| rim.env.absolute(dir));
-    if let Command::Plan(Plan { scope, .. }) | Command::Apply(Apply { scope, .. }) = command {
+    if let CliCommand::Plan(Plan { scope, .. }) | CliCommand::Apply(Apply { scope, .. }) = command {
         scoped(rim, &mut suggest, scope);
     }
-    if let Command::Apply(Apply { keep_going: true, .. }) = command {
+    if let CliCommand::Apply(Apply { keep_going: true, .. }) = command {
         suggest.flags.push("--keep-going");
     }
-    if let Command::Render(Render { project: Some(dir), .. }) = command {
+    if let CliCommand::Render(Render { project: Some(dir), .. }) = command {
         suggest.project = Some(rim.env.absolute(dir));
     }
     if is_private(command) {
@@ -23,14 +25,14 @@ pub fn suggest(rim: &Rim<'_>, command: &Command) -> Suggest {
     suggest
 }
 
-fn is_private(command: &Command) -> bool {
+fn is_private(command: &CliCommand) -> bool {
     matches!(
         command,
-        Command::Login(Login { allow_private: true, .. })
-            | Command::Status(Status { allow_private: true, .. })
-            | Command::Refresh(Refresh { allow_private: true, .. })
-            | Command::Token(Token { allow_private: true, .. })
-            | Command::Logout(Logout { allow_private: true, .. })
+        CliCommand::Login(Login { allow_private: true, .. })
+            | CliCommand::Status(Status { allow_private: true, .. })
+            | CliCommand::Refresh(Refresh { allow_private: true, .. })
+            | CliCommand::Token(TokenFlags { allow_private: true, .. })
+            | CliCommand::Logout(Logout { allow_private: true, .. })
     )
 }
 

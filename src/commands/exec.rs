@@ -10,7 +10,7 @@ use std::process::Command;
 use camino::Utf8PathBuf;
 
 use super::{Done, Failure, Rim, bridge, private, say};
-use crate::cli::Exec;
+use crate::cli::ExecFlags;
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::launch::start::{RequiredSecret, StartCommand};
 use crate::launch::{self, Launcher, is_native};
@@ -21,7 +21,7 @@ use crate::secret::{Secret, SecretError};
 
 mod become_server;
 
-pub fn run(rim: &Rim<'_>, flags: &Exec) -> Done {
+pub fn run(rim: &Rim<'_>, flags: &ExecFlags) -> Done {
     let ServerStart { launch: settings, server, enabled: _ } = start(rim, &flags.server)?;
     let launcher = Launcher::for_start(&settings, rim.env);
     let StartCommand { command, wanted } = launcher.start(&server);

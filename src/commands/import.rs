@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::secret::{asked, failure};
 use super::{Done, Failure, Rim, count, print, say, tell, unknown_client};
-use crate::cli::{Exit, Import as Flags, Keep};
+use crate::cli::{Exit, ImportFlags as Flags, Keep};
 use crate::diagnostic::{Diagnostic, printable};
 use crate::import::{Import, ImportNote, SecretPolicy, import};
 use crate::secret::{Secret, SecretError, keyring, literal};

@@ -6,7 +6,7 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::{Done, Failure, Rim, print, tell};
-use crate::cli::{Exit, Secret as Flags};
+use crate::cli::{Exit, SecretCommand as Flags};
 use crate::diagnostic::Diagnostic;
 use crate::model::DEFAULT_SECRET_TIMEOUT;
 use crate::secret::resolve::{Deadline, MAX_BYTES, within};

@@ -4,11 +4,11 @@ use super::refresh::{diagnose, refresh_sign_in};
 use super::sign_ins::declared;
 use super::{Done, Failure, Rim, print};
 use crate::auth::expiry::is_fresh;
-use crate::cli::{Exit, Token};
+use crate::cli::{Exit, TokenFlags};
 use crate::diagnostic::Diagnostic;
 
-pub fn run(rim: &Rim<'_>, flags: &Token) -> Done {
-    let Token { server, reveal, allow_private } = flags;
+pub fn run(rim: &Rim<'_>, flags: &TokenFlags) -> Done {
+    let TokenFlags { server, reveal, allow_private } = flags;
     let (_, sign_ins) = declared(rim, std::slice::from_ref(server))?;
     if rim.terminal.seen && !reveal {
         let token = rim.suggest.again("token", None).operand(server);

@@ -1,0 +1,105 @@
+//! The flags of the commands that change clients' files, and of `owners`.
+
+use camino::Utf8PathBuf;
+use clap::{Args, ValueHint};
+
+/// What `plan` and `apply` work on.
+#[derive(Debug, Args)]
+pub struct Scope {
+    /// The clients to work on [default: all declared clients, and those that were declared before]
+    #[arg(value_name = "CLIENT")]
+    pub clients: Vec<String>,
+    /// Work on the clients' project files in DIR instead of the user's files
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub project: Option<Utf8PathBuf>,
+    /// The owner of the entries [default: the declaration's path]
+    #[arg(long, value_name = "NAME")]
+    pub owner: Option<String>,
+    /// Take over all entries of another owner, for example of a declaration that was moved
+    #[arg(long, value_name = "OWNER", conflicts_with = "none")]
+    pub inherit: Option<String>,
+    /// Follow links that lead out of the project directory
+    #[arg(long, requires = "project")]
+    pub follow_links: bool,
+    /// The path at which clients find the declaration, if it is a link to FILE [default: FILE]
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath)]
+    pub linked_at: Option<Utf8PathBuf>,
+    /// Replace this entry although mcpgen did not write it
+    #[arg(long, value_name = "NAME")]
+    pub adopt: Vec<String>,
+    /// Replace all entries that have the name of a declared server
+    #[arg(long)]
+    pub adopt_all: bool,
+    /// Remove all entries of this owner
+    #[arg(long, conflicts_with_all = ["adopt", "adopt_all"])]
+    pub none: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// The flags of `plan`.
+#[derive(Debug, Args)]
+pub struct Plan {
+    /// What to work on.
+    #[command(flatten)]
+    pub scope: Scope,
+    /// Show the changed entries line by line
+    #[arg(long)]
+    pub diff: bool,
+    /// Exit with code 3 if there are changes
+    #[arg(long)]
+    pub exit_code: bool,
+}
+
+/// The flags of `apply`.
+#[derive(Debug, Args)]
+pub struct Apply {
+    /// What to work on.
+    #[command(flatten)]
+    pub scope: Scope,
+    /// If a file has an error or a conflict, write the other files
+    #[arg(long)]
+    pub keep_going: bool,
+    /// Only show the changes, as `plan` does
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// The flags of `undo`.
+#[derive(Debug, Args)]
+pub struct Undo {
+    /// Delete the file versions that are kept for undo, instead of restoring them
+    #[arg(long, conflicts_with = "follow_links")]
+    pub forget: bool,
+    /// Follow links that lead out of a project directory
+    #[arg(long)]
+    pub follow_links: bool,
+}
+
+/// The flags of `owners`.
+#[derive(Debug, Args)]
+pub struct Owners {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// The flags of `merge`.
+#[derive(Debug, Args)]
+pub struct Merge {
+    /// The client whose file is on stdin
+    pub client: String,
+    /// The owner of the entries [default: the declaration's path]
+    #[arg(long, value_name = "NAME")]
+    pub owner: Option<String>,
+    /// Replace this entry although mcpgen did not write it
+    #[arg(long, value_name = "NAME")]
+    pub adopt: Vec<String>,
+    /// Replace all entries that have the name of a declared server
+    #[arg(long)]
+    pub adopt_all: bool,
+    /// Remove this entry
+    #[arg(long, value_name = "NAME")]
+    pub remove: Vec<String>,
+}
