@@ -1,5 +1,5 @@
-# What must hold before anything is built: what a build could only say after it has put a secret into
-# the store, and what mcpgen cannot see from inside a declaration.
+# Checks before anything is built: a build would report a secret only after it is in the store, and mcpgen
+# does not see the rest of the configuration.
 {
   config,
   lib,
@@ -26,8 +26,8 @@ let
         field: text: isSecret:
         assertion (isPlain field || !isSecret text) (
           "${at field} looks like a secret, and the Nix store is readable by everybody; "
-          + "name where it lies in `secrets` (such as \"keyring:NAME\"), "
-          + "or list \"${field}\" in `plain` if it is none"
+          + "write a reference to it in `secrets`, for example \"keyring:NAME\", "
+          + "or list \"${field}\" in `plain` if it is not a secret"
         );
       byName =
         table':
@@ -43,8 +43,8 @@ let
           + "pass:PATH or command:…"
         ))
         (assertion (!secrets.isInStore text) (
-          "${at field} leads into the Nix store, which is readable by everybody; "
-          + "name the file by its path as text, not as a Nix path"
+          "${at field} is a file in the Nix store, which is readable by everybody; "
+          + "write the path as a string, not as a Nix path"
         ))
       ];
       auth = if lib.isAttrs server.auth then server.auth else { };
@@ -55,7 +55,7 @@ let
       unexpanded =
         table': key: text:
         assertion (builtins.match ".*[{](env|file):.*[}].*" text == null) (
-          "${at "${table'}.${key}"} has a reference inside a text, which only some clients expand; "
+          "${at "${table'}.${key}"} has a reference inside a string, which only some clients expand; "
           + "write `secrets.${key} = \"env:NAME\"` or `auth.token`"
         );
     in
@@ -74,15 +74,15 @@ let
     ++ concatLists (mapAttrsToList (key: reference "secrets.${key}") server.secrets)
     ++ concatLists (mapAttrsToList (key: reference "auth.${key}") authSecrets);
 
-  # The bridge's environment has no `secrets`, and mcpgen takes no `plain` for it.
+  # The bridge's environment has neither `secrets` nor `plain`.
   sharedLiteral =
     key: text:
     assertion (!secrets.looksSecret text && !secrets.looksSecretNamed key text) (
-      "launch.env.${key} looks like a secret, and the Nix store is readable by everybody; set it where "
-      + "the clients are started"
+      "launch.env.${key} looks like a secret, and the Nix store is readable by everybody; set it in the "
+      + "environment of the clients"
     );
 
-  # A client's own fields, however deep.
+  # A client's own fields, at any depth.
   own =
     at: key: value:
     if lib.isAttrs value then
@@ -92,8 +92,8 @@ let
     else
       lib.optional (lib.isString value) (
         assertion (!secrets.looksSecret value && !secrets.looksSecretNamed key value) (
-          "${at} looks like a secret, and the Nix store is readable by everybody; a server takes secrets "
-          + "in `secrets` and `auth` alone"
+          "${at} looks like a secret, and the Nix store is readable by everybody; write secrets "
+          + "only in `secrets` and `auth`"
         )
       );
 
@@ -110,8 +110,8 @@ let
     mapAttrsToList (
       name: _:
       assertion false (
-        "clients has \"${client}\", whose file ~/${place path} is home.file.\"${name}\" as well, a link "
-        + "that home-manager puts there; drop one of the two"
+        "clients has \"${client}\", but home.file.\"${name}\" makes its file ~/${place path} a link to the "
+        + "store; remove one of the two"
       )
     ) (lib.filterAttrs (name: file: target name file == place path) managed);
   clashes = client: concatMap (clash client) (table.clients.${client}.${system} or [ ]);
@@ -133,9 +133,9 @@ in
         )
       )
     )
-  ) "declaration is a whole mcp.toml: it goes without clients, servers, launch and settings")
+  ) "declaration is a complete mcp.toml: remove clients, servers, launch and settings")
   (assertion (!(lib.isString cfg.declaration) || lib.hasPrefix "/" cfg.declaration)
-    "declaration is a text that is no absolute path: nothing expands ~ or a variable in it; write \"\${config.home.homeDirectory}/…\""
+    "declaration is not an absolute path: ~ and variables in it are not expanded; write \"\${config.home.homeDirectory}/…\""
   )
   (assertion
     (
@@ -145,10 +145,10 @@ in
         "servers"
       ])
     )
-    "settings is for further fields of a declaration; clients, launch and servers have options of their own"
+    "settings is for other fields of the declaration; set clients, launch and servers with their own options"
   )
   (assertion (!(cfg.launch.absolute or false)) (
-    "launch.absolute looks programs up on PATH, and an activation has none; write store paths instead"
+    "launch.absolute looks for programs on PATH, and an activation has no PATH; write store paths instead"
   ))
   (assertion (
     cfg.declaration != null || cfg.adopt == "all" || lib.all (name: cfg.servers ? ${name}) cfg.adopt

@@ -1,4 +1,4 @@
-# programs.mcpgen: options to TOML, and one activation line. All logic is the program's.
+# programs.mcpgen: converts options to TOML, and runs mcpgen at activation. All logic is in the program.
 {
   config,
   lib,
@@ -23,8 +23,8 @@ let
   isOutside = cfg.declaration != null && !(lib.hm.strings.isPathLike cfg.declaration);
   linkedAt = "${config.xdg.configHome}/mcpgen/mcp.toml";
 
-  # TOML has no null, and a field nobody set is left out. Where nothing is not the default, who says it
-  # means it: a server for no client is not one for all.
+  # TOML has no null, so a field that is not set is left out. An empty value is kept if it differs from the
+  # default: a server for no client is not a server for all clients.
   said = filterAttrs (
     name: value:
     value != null
@@ -62,7 +62,7 @@ let
     }
   );
 
-  # What decides where the clients' files lie is this configuration, not the shell it is activated from.
+  # This configuration determines the paths of the clients' files, not the shell that activates it.
   xdg = {
     XDG_CONFIG_HOME = config.xdg.configHome;
     XDG_DATA_HOME = config.xdg.dataHome;
@@ -72,7 +72,7 @@ let
     name: value: lib.elem name table.variables && value != null && !(xdg ? ${name})
   ) config.home.sessionVariables;
   export = lib.mapAttrsToList (name: value: ''export ${name}="${toString value}"'');
-  # A session variable may name others, which an activation does not have to have.
+  # A session variable may refer to other variables, which may not be set during activation.
   environment = concatStringsSep "; " (
     [
       "set +u"
@@ -104,7 +104,7 @@ let
       map (name: "--adopt ${escapeShellArg name}") cfg.adopt
   );
 
-  # Runs a plan for its faults alone, before anything of the new generation is in place.
+  # Runs a plan only for its errors, before anything of the new generation is in place.
   before = plan: ''
     mcpgenSaid=$( ${plan} 2>&1 >/dev/null) || {
       mcpgenStatus=$?
@@ -159,7 +159,7 @@ in
       home = {
         packages = [ cfg.package ];
 
-        # A faulty declaration fails the build, not the activation.
+        # An error in the declaration fails the build, not the activation.
         checks = mkIf (!isOutside) [
           (pkgs.runCommandLocal "mcpgen-check" { } ''
             ${program} check --file ${cfg.finalDeclaration} ${
@@ -169,7 +169,7 @@ in
           '')
         ];
 
-        # What a generation without mcpgen runs to take its entries out again.
+        # A generation without mcpgen runs this to remove the entries.
         extraBuilderCommands = ''
           ln -s ${
             pkgs.writeShellScript "mcpgen-leave" (
@@ -185,13 +185,13 @@ in
           before (mcpgen "plan" declaration)
         );
 
-        # The clients rewrite these files themselves, so they are merged into, never linked.
+        # The clients write to these files too, so mcpgen merges into them and never links them.
         activation.mcpgen = lib.hm.dag.entryAfter [ "linkGeneration" ] ''
           ${mcpgen "apply" (declaration ++ [ "\${DRY_RUN+--dry-run}" ])}
         '';
       };
 
-      # Where `mcpgen` by hand, and what clients call, find it. It also keeps store paths in it alive.
+      # `mcpgen` finds the declaration here. The link also keeps the store paths in it alive.
       xdg.configFile = {
         "mcpgen/mcp.toml" = mkIf (toString cfg.declaration != linkedAt) {
           source =
@@ -201,8 +201,8 @@ in
       };
     })
 
-    # By the previous generation's program, and while that generation is still the current one: where
-    # this fails, the next activation tries again.
+    # Runs the previous generation's program while that generation is still the current one: if this
+    # fails, the next activation tries again.
     (mkIf (!cfg.enable) {
       home.activation.mcpgenCheck = lib.hm.dag.entryBefore [ "writeBoundary" ] (
         ifLeaving (before "${leave} --dry-run")

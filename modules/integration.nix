@@ -1,10 +1,10 @@
-# home-manager's `programs.mcp.servers` as servers of mcpgen. Every field is a default, and so is each
-# variable and header, so that one of `programs.mcpgen.servers` goes before it.
+# Converts home-manager's `programs.mcp.servers` to servers of mcpgen. Every field, variable and header is a
+# default, so `programs.mcpgen.servers` overrides it.
 { lib }:
 let
   inherit (lib) filterAttrs mapAttrs mkDefault;
 
-  # `{ file = …; }`, and what some clients expand in text: `{env:NAME}`, `{file:PATH}`.
+  # `{ file = …; }`, and the forms that some clients expand in strings: `{env:NAME}`, `{file:PATH}`.
   reference =
     value:
     if lib.isAttrs value then
@@ -20,7 +20,7 @@ let
     secret = filterAttrs (_: value: value != null) (mapAttrs (_: reference) values);
   };
 
-  # `Authorization = "Bearer {env:NAME}"`: a token, not a header with a text around it.
+  # `Authorization = "Bearer {env:NAME}"`: a token, not a header that contains a reference.
   bearer =
     headers:
     let

@@ -1,5 +1,5 @@
-# The options of `programs.mcpgen`. Their names are the declaration's own; what a field means is said in
-# docs/declaration.md and checked by mcpgen itself, so what is not typed here is passed on as it is.
+# The options of `programs.mcpgen`. They have the names of the declaration's fields, which docs/declaration.md
+# describes and mcpgen checks. A field without an option here is passed on unchanged.
 {
   lib,
   pkgs,
@@ -16,14 +16,14 @@ let
 
   toml = (pkgs.formats.toml { }).type;
 
-  # Clients of one's own are known to `mcpgen check` alone.
+  # Only `mcpgen check` knows the user's own clients.
   client = if cfg.templates == null then types.enum (lib.attrNames table.clients) else types.str;
 
-  # A package stands for its program.
-  # A text in the store passes for a package too, and is the program itself.
+  # A package stands for its main program. `types.package` also accepts a string that is a store path, which
+  # is the program itself.
   program = types.coercedTo (types.addCheck types.package lib.isDerivation) lib.getExe types.str;
 
-  # A field that is left out where nobody sets it.
+  # A field that is left out if it is not set.
   optional =
     type: description:
     mkOption {
@@ -56,36 +56,36 @@ let
     mode = optional types.str "How to sign in: `oauth` or `none`.";
     # `str`, never `path`: a path literal would be copied into the world-readable store.
     token = optional types.str "Secret reference of an API token.";
-    client-secret = optional types.str "Secret reference of the client's secret.";
+    client-secret = optional types.str "Secret reference of the OAuth client's secret.";
   };
 
   server = table' {
-    command = optional program "Program of a local server, or a package that has one.";
+    command = optional program "Program of a local server, or a package with a main program.";
     args = list types.str "Arguments of {option}`command`.";
     env = map types.str "Environment of a local server, without secrets.";
-    cwd = optional types.str "Folder a local server starts in.";
-    url = optional types.str "Address of a remote server.";
+    cwd = optional types.str "Working directory of a local server.";
+    url = optional types.str "URL of a remote server.";
     transport = optional (types.enum [
       "http"
       "sse"
-    ]) "How {option}`url` is spoken to.";
+    ]) "Transport of {option}`url`: `http` (Streamable HTTP) or `sse`.";
     headers = map types.str "Headers for a remote server, without secrets.";
     auth = optional (types.either (types.enum [
       "oauth"
       "none"
     ]) auth) "How to sign in to a remote server.";
-    secrets = map types.str "Environment (local) or headers (remote) by secret reference.";
+    secrets = map types.str "Environment variables (local) or headers (remote) whose values are secret references.";
     via = optional (types.enum [
       "bridge"
       "client"
-    ]) "Who speaks to a remote server: the shared bridge, or each client by itself.";
-    clients = optional (types.listOf client) "Clients that get this server, if not all.";
-    enabled = optional types.bool "Whether any client gets this server.";
-    timeout = optional types.ints.positive "Seconds one tool call may take.";
-    tools = optional toml "Tools that clients may use (`allow`), and may not (`deny`).";
-    plain = list types.str "Values that look like secrets and are none, such as `env.NAME`.";
-    replaces = list types.str "Names of entries that this server takes the place of, once adopted.";
-    extra = map toml "Fields of a client's own, by client.";
+    ]) "Who connects to a remote server: the shared bridge, or each client by itself.";
+    clients = optional (types.listOf client) "Clients that get this server; all, if not set.";
+    enabled = optional types.bool "Whether the clients get this server.";
+    timeout = optional types.ints.positive "Timeout of a tool call in seconds.";
+    tools = optional toml "Tools that clients may use (`allow`) and may not use (`deny`).";
+    plain = list types.str "Values that look like secrets but are not, for example `env.NAME`.";
+    replaces = list types.str "Names of existing entries that this server replaces, once they are adopted.";
+    extra = map toml "Client-specific fields, by client.";
   };
 in
 {
@@ -95,7 +95,7 @@ in
     type = types.package;
     default = pkgs.mcpgen or (pkgs.callPackage ./package.nix { });
     defaultText = literalExpression "pkgs.mcpgen";
-    description = "The mcpgen that writes the clients' files, and that clients call.";
+    description = "The mcpgen package that writes the clients' files and that clients run.";
   };
 
   clients = mkOption {
@@ -105,7 +105,7 @@ in
       "claude-code"
       "cursor"
     ];
-    description = "Clients whose files get the servers. One that is taken out of the list is cleaned up.";
+    description = "Clients whose files get the servers. If you remove a client from the list, mcpgen removes its entries.";
   };
 
   servers = mkOption {
@@ -124,8 +124,8 @@ in
       }
     '';
     description = ''
-      MCP servers, each under its name, with the fields that {file}`mcp.toml` has. Secrets are
-      references, resolved when a server starts: `keyring:NAME`, `env:NAME`, `file:PATH`, `op://…`,
+      MCP servers by name, with the fields of {file}`mcp.toml`. Secrets are references that are
+      resolved when a server starts: `keyring:NAME`, `env:NAME`, `file:PATH`, `op://…`,
       `pass:PATH` or `command:…`.
     '';
   };
@@ -133,35 +133,35 @@ in
   launch = mkOption {
     type = table' {
       bridge = optional (types.listOf types.str) ''
-        Command that makes a remote server a stdio server. `[ "mcpgen" "bridge" ]` is mcpgen's own: the
-        program that {option}`launch.mcpgen` names.'';
+        Command that makes a remote server available over stdio. `[ "mcpgen" "bridge" ]` is the native
+        bridge of the program in {option}`launch.mcpgen`.'';
       mcpgen = mkOption {
         type = program;
         default = cfg.package;
         defaultText = literalExpression "config.programs.mcpgen.package";
-        description = "How clients call mcpgen.";
+        description = "The mcpgen program that clients run.";
       };
-      env = map types.str "The bridge's environment, the same in every client.";
+      env = map types.str "Environment variables of the bridge, the same for every client.";
     };
     default = { };
     example = literalExpression ''{ bridge = [ "mcpgen" "bridge" ]; }'';
     description = ''
-      How clients start the bridge and mcpgen itself. With store paths for both, nothing that is
-      written depends on {env}`PATH`.
+      How clients start the bridge and mcpgen. If both are store paths, the clients' files do not
+      depend on {env}`PATH`.
     '';
   };
 
   settings = mkOption {
     type = toml;
     default = { };
-    description = "Further fields at the top of {file}`mcp.toml`.";
+    description = "Other top-level fields of {file}`mcp.toml`.";
   };
 
   templates = mkOption {
     type = types.nullOr types.path;
     default = null;
     example = literalExpression "./templates";
-    description = "Folder with clients of one's own: {file}`clients.toml` and templates.";
+    description = "Directory with your own clients: {file}`clients.toml` and templates.";
   };
 
   declaration = mkOption {
@@ -169,9 +169,9 @@ in
     default = null;
     example = literalExpression ''"''${config.home.homeDirectory}/dotfiles/mcp.toml"'';
     description = ''
-      A {file}`mcp.toml` written by hand, in place of {option}`clients`, {option}`servers`,
-      {option}`launch` and {option}`settings`. A path is copied into the store; text that is a path
-      outside the store is read when the configuration is activated.
+      A {file}`mcp.toml` to use instead of {option}`clients`, {option}`servers`, {option}`launch` and
+      {option}`settings`. A path is copied to the store; a string with a path outside the store is read
+      when the configuration is activated.
     '';
   };
 
@@ -180,22 +180,22 @@ in
     default = [ ];
     example = [ "atlassian" ];
     description = ''
-      Servers whose entries mcpgen may take over where a client already has one of that name, or
-      `"all"`. Without it such an entry stops the activation before anything is written.
+      Servers whose existing entries mcpgen may replace if it did not write them, or `"all"`. Without
+      it, such an entry stops the activation before anything is written.
     '';
   };
 
   enableMcpIntegration = mkEnableOption ''
-    taking in {option}`programs.mcp.servers`; what {option}`programs.mcpgen.servers` says of a server
-    goes before it'';
+    the servers in {option}`programs.mcp.servers`; {option}`programs.mcpgen.servers` overrides their
+    fields'';
 
   refresh = {
-    enable = mkEnableOption "a timer that renews sign-ins ahead of their end";
+    enable = mkEnableOption "a timer that refreshes sign-ins before they expire";
 
     interval = mkOption {
       type = types.ints.positive;
       default = 15;
-      description = "Minutes between two rounds.";
+      description = "Minutes between two runs of the timer.";
     };
   };
 

@@ -1,4 +1,4 @@
-# programs.mcpgen.refresh: a timer that keeps sign-ins alive.
+# programs.mcpgen.refresh: a timer that refreshes sign-ins before they expire.
 { config, lib, ... }:
 let
   inherit (config.programs.mcpgen)
@@ -13,7 +13,7 @@ let
     "--file"
     "${config.xdg.configHome}/mcpgen/mcp.toml"
   ]
-  # A timer does not see an XDG_CONFIG_HOME that only a shell has.
+  # A timer does not have an XDG_CONFIG_HOME that is set only in a shell.
   ++ lib.optionals (templates != null) [
     "--templates"
     "${templates}"
@@ -24,14 +24,14 @@ in
 {
   config = lib.mkIf (enable && refresh.enable) {
     systemd.user.services.mcpgen-refresh = {
-      Unit.Description = "Renew the sign-ins of MCP servers";
+      Unit.Description = "Refresh the sign-ins of MCP servers";
       Service = {
         Type = "oneshot";
         ExecStart = lib.concatMapStringsSep " " quote command;
       };
     };
     systemd.user.timers.mcpgen-refresh = {
-      Unit.Description = "Renew the sign-ins of MCP servers";
+      Unit.Description = "Refresh the sign-ins of MCP servers";
       Timer = {
         OnStartupSec = "1min";
         OnUnitActiveSec = "${toString refresh.interval}min";

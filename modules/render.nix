@@ -1,19 +1,19 @@
-# One client's whole minimal file as a derivation: for project files, and for those who want a link into
-# the store all the same.
+# One client's complete, minimal file as a derivation, for project files and for clients that never write
+# to their file.
 { self }:
 {
   pkgs,
   # A declaration as an attribute set, or the path of an mcp.toml.
   declaration,
   client,
-  # What `~/` in the declaration stands for.
+  # The home directory that `~/` in the declaration stands for.
   home ? null,
   templates ? null,
   package ? self.packages.${pkgs.stdenv.hostPlatform.system}.default,
 }:
 let
   inherit (pkgs) lib;
-  # A package stands for its program, as in the module.
+  # A package stands for its main program, as in the module.
   server =
     fields:
     if lib.isDerivation (fields.command or null) then
@@ -52,7 +52,7 @@ in
 pkgs.runCommandLocal "mcpgen-${client}" { } ''
   ${lib.getExe package} render ${flags} > $out
   if grep -q "$HOME" $out; then
-    echo 'lib.render: the declaration has a path below ~; say what that is with `home`' >&2
+    echo 'lib.render: the declaration has a path that starts with ~/; set `home`' >&2
     exit 1
   fi
 ''

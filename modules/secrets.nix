@@ -1,5 +1,5 @@
-# Texts that look like secrets, by mcpgen's own prefixes and names. `mcpgen check` finds more; this one
-# looks before anything is written to the store, which everybody may read.
+# Strings that look like secrets, by mcpgen's own prefixes and names. `mcpgen check` finds more; this check
+# runs before anything is written to the store, which everybody can read.
 { lib, table }:
 let
   inherit (lib) concatStringsSep escapeRegex mapAttrsToList;
@@ -41,7 +41,7 @@ in
   looksSecret = text: hasToken text || hasJwt text || hasPassword text;
   looksSecretNamed = name: text: isNamed name && isOpaque text;
 
-  # agenix's path on Darwin is a text for a shell to expand, so a shell reads it.
+  # agenix's path on Darwin contains a shell command, so a shell reads the file.
   resolvable =
     text:
     let
@@ -57,6 +57,6 @@ in
     else
       text;
 
-  # A reference to a file in the store leads to a secret that everybody may read.
+  # Everybody can read a file in the store, so it cannot hold a secret.
   isInStore = text: lib.hasPrefix "file:${builtins.storeDir}/" text;
 }

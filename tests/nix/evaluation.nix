@@ -23,11 +23,11 @@ let
   looksSecret =
     field:
     "programs.mcpgen.servers.one.${field} looks like a secret, and the Nix store is readable by "
-    + "everybody; name where it lies in `secrets` (such as \"keyring:NAME\"), or list \"${field}\" in "
-    + "`plain` if it is none";
+    + "everybody; write a reference to it in `secrets`, for example \"keyring:NAME\", or list \"${field}\" in "
+    + "`plain` if it is not a secret";
   isText =
     field: name:
-    "programs.mcpgen.servers.one.${field}.${name} has a reference inside a text, which only some "
+    "programs.mcpgen.servers.one.${field}.${name} has a reference inside a string, which only some "
     + "clients expand; write `secrets.${name} = \"env:NAME\"` or `auth.token`";
 
   # What each wrong configuration is told.
@@ -93,8 +93,8 @@ let
       };
       says = [
         (
-          "programs.mcpgen.servers.one.auth.token leads into the Nix store, which is readable by "
-          + "everybody; name the file by its path as text, not as a Nix path"
+          "programs.mcpgen.servers.one.auth.token is a file in the Nix store, which is readable by "
+          + "everybody; write the path as a string, not as a Nix path"
         )
       ];
     }
@@ -109,7 +109,7 @@ let
           (
             field:
             "programs.mcpgen.servers.one.extra.${field} looks like a secret, and the Nix store is readable by "
-            + "everybody; a server takes secrets in `secrets` and `auth` alone"
+            + "everybody; write secrets only in `secrets` and `auth`"
           )
           [
             "codex.list"
@@ -122,7 +122,7 @@ let
         clients = [ "cursor" ];
       };
       says = [
-        "programs.mcpgen.declaration is a whole mcp.toml: it goes without clients, servers, launch and settings"
+        "programs.mcpgen.declaration is a complete mcp.toml: remove clients, servers, launch and settings"
       ];
     }
     {
@@ -131,15 +131,15 @@ let
         launch.bridge = [ "/bridge" ];
       };
       says = [
-        "programs.mcpgen.declaration is a whole mcp.toml: it goes without clients, servers, launch and settings"
+        "programs.mcpgen.declaration is a complete mcp.toml: remove clients, servers, launch and settings"
       ];
     }
     {
       home = enabled { settings.launch.secret-timeout = 9; };
       says = [
         (
-          "programs.mcpgen.settings is for further fields of a declaration; clients, launch and servers "
-          + "have options of their own"
+          "programs.mcpgen.settings is for other fields of the declaration; set clients, launch and servers "
+          + "with their own options"
         )
       ];
     }
@@ -147,8 +147,8 @@ let
       home = enabled { declaration = "~/mcp.toml"; };
       says = [
         (
-          "programs.mcpgen.declaration is a text that is no absolute path: nothing expands ~ or a variable "
-          + "in it; write \"\${config.home.homeDirectory}/…\""
+          "programs.mcpgen.declaration is not an absolute path: ~ and variables in it are not expanded; "
+          + "write \"\${config.home.homeDirectory}/…\""
         )
       ];
     }
@@ -157,7 +157,7 @@ let
       says = [
         (
           "programs.mcpgen.launch.env.HTTPS_PROXY looks like a secret, and the Nix store is readable by "
-          + "everybody; set it where the clients are started"
+          + "everybody; set it in the environment of the clients"
         )
       ];
     }
@@ -165,7 +165,7 @@ let
       home = enabled { launch.absolute = true; };
       says = [
         (
-          "programs.mcpgen.launch.absolute looks programs up on PATH, and an activation has none; write "
+          "programs.mcpgen.launch.absolute looks for programs on PATH, and an activation has no PATH; write "
           + "store paths instead"
         )
       ];
@@ -199,12 +199,12 @@ let
       ];
       says = [
         (
-          "programs.mcpgen.clients has \"cursor\", whose file ~/.cursor/mcp.json is home.file.\"cursor\" as "
-          + "well, a link that home-manager puts there; drop one of the two"
+          "programs.mcpgen.clients has \"cursor\", but home.file.\"cursor\" makes its file ~/.cursor/mcp.json a "
+          + "link to the store; remove one of the two"
         )
         (
-          "programs.mcpgen.clients has \"zed\", whose file ~/cfg/zed/settings.json is "
-          + "home.file.\"cfg/zed/settings.json\" as well, a link that home-manager puts there; drop one of the two"
+          "programs.mcpgen.clients has \"zed\", but home.file.\"cfg/zed/settings.json\" makes its file "
+          + "~/cfg/zed/settings.json a link to the store; remove one of the two"
         )
       ];
     }
