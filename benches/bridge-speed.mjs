@@ -144,7 +144,7 @@ function table(title, { direct, mcpgen: ours, path, npx }) {
     `| ${name} | ${number(first)} | ${number(peak)} | ${load ? loaded(load) : "– | – | – | – | –"} |`;
   const lines = [
     `\n### ${title}\n`,
-    "| | first answer, ms | peak, MiB | under load, MiB | calls/s, 1 in flight | 8 | 64 | one call, ms |",
+    "| | first response, ms | peak, MiB | under load, MiB | calls/s, 1 in flight | 8 | 64 | one call, ms |",
     "|---|---|---|---|---|---|---|---|",
     `| no bridge | ${number(direct.first)} | – | – | ${rate(direct)} | ${number(direct[1].each)} |`,
     line("`mcpgen bridge`", ours),
@@ -158,8 +158,8 @@ function table(title, { direct, mcpgen: ours, path, npx }) {
 function bounds(plain, tls) {
   const { direct, mcpgen: ours, path } = plain;
   return [
-    ["first answer, times faster than mcp-remote by path", path.first / ours.first, ">=", 50],
-    ["first answer over the server's own time, ms", ours.first - direct.first, "<=", 8],
+    ["first response, times faster than mcp-remote by path", path.first / ours.first, ">=", 50],
+    ["first response over the server's own time, ms", ours.first - direct.first, "<=", 8],
     ["peak, MiB", ours.peak, "<=", 8],
     ...inFlight.map((count) => [
       `calls a second, ${count} in flight, times mcp-remote's`,
@@ -175,7 +175,7 @@ function bounds(plain, tls) {
           mcpgen: { first, peak },
         },
       ]) => [
-        [`https, ${name}: first answer, ms`, first, "<=", 30],
+        [`https, ${name}: first response, ms`, first, "<=", 30],
         [`https, ${name}: peak, MiB`, peak, "<=", 14],
       ],
     ),
@@ -188,13 +188,13 @@ try {
   const plain = await measured(await startSpeedServer(), {});
   console.log(`# How fast the bridges are
 
-\`just bench-bridge\` (\`benches/bridge-speed.mjs\`) measured all of this in one run and wrote this page; it fails where a bound
-is missed. Both bridges stand before the same small server on loopback, which wants no sign-in. Times are medians.
-*Peak* is the largest resident set up to the first call, of all processes together; *under load* is the same with 64
-calls in flight. Compare figures of one run.`);
-  console.log(table("Plain HTTP, answers in JSON", plain));
+\`just bench-bridge\` (\`benches/bridge-speed.mjs\`) measures all of this in one run and writes this page. It fails if a bound is
+missed. Both bridges connect to the same small server on loopback, which needs no sign-in. Times are medians. *Peak* is
+the largest resident set of all processes together until the first call; *under load* is the same with 64 calls in
+flight. Compare only figures of one run.`);
+  console.log(table("Plain HTTP, JSON responses", plain));
   const streamed = await measured(`${new URL("/sse", await startSpeedServer())}`, { npx: false });
-  console.log(table("Plain HTTP, answers as events", streamed));
+  console.log(table("Plain HTTP, event stream responses", streamed));
   const { authority, key, certificate } = makeCertificates(scratch);
   const url = await startSpeedServer(key, certificate);
   const tls = {
@@ -203,7 +203,7 @@ calls in flight. Compare figures of one run.`);
       ca: authority,
       npx: false,
     }),
-    "one certificate alone": await measured(url, {
+    "only one certificate": await measured(url, {
       env: { SSL_CERT_FILE: authority, NODE_EXTRA_CA_CERTS: authority },
       ca: authority,
       npx: false,

@@ -94,7 +94,7 @@ def bounds(results):
     if results.build():
         yield Bound("a release build from clean", results.build(), 90, "s")
     for place in ("start", "end"):
-        title = f"4 MB ~/.claude.json, servers at its {place}: apply, nothing to do"
+        title = f"4 MB ~/.claude.json, servers at the {place}: apply, nothing to do"
         yield Bound(title, results.ms(f"claude-{place}.again"), 60, "ms")
         yield Bound(title, results.mib(f"claude-{place}.again"), 40, "MiB")
 
@@ -106,7 +106,7 @@ def machine(results):
     begin, end = (results.folder / "load").read_text().split()
     return (
         f"{models[0]}, {len(models)} cores, {platform.system()} {release}. Its load average was {begin} when this "
-        f"began\nand {end} when it ended; what was measured is a load of about 1 itself"
+        f"began\nand {end} when it ended; the measurement itself is a load of about 1"
     )
 
 
@@ -125,7 +125,7 @@ def cases(results, base):
     for place in ("start", "end"):
         for step, what in STEPS:
             what = what.replace("every entry differs", "one entry differs")
-            rows.append((f"4 MB `~/.claude.json`, servers at its {place}: {what}", f"claude-{place}.{step}"))
+            rows.append((f"4 MB `~/.claude.json`, servers at the {place}: {what}", f"claude-{place}.{step}"))
     for what, name in rows:
         ms, count = results.ms(name), results.instructions(name)
         millions = f"{count / 1e6:.1f}" if count else "–"
@@ -157,16 +157,16 @@ def document(results, checked):
     lines = "\n".join
     return f"""# Performance
 
-`just bench` (`benches/run.sh`) measured all of this in one run and wrote this page. It fails where a bound is missed.
+`just bench` (`benches/run.sh`) measures all of this in one run and writes this page. It fails if a bound is missed.
 
 The machine: {machine(results)}.
 
-Times are medians of wall-clock time (for an entry's cost: processor time, less that of one server), memory is the
-largest resident set of three runs. Times of another machine, or of another hour of this one, will be others: compare
-figures of one run, as the ratios do. Instruction counts (`valgrind --tool=callgrind`) hardly vary and are what to
-compare between two versions of the code; they leave out what the kernel does, and count hashing dearer than it is,
-since valgrind's processor has no instructions for it. A first apply and one where something differs wait for the disk:
-every file is synced before it takes the old one's place, and so are its folder, the ledger and the copy that `undo` needs.
+Times are medians of wall-clock time (for the cost of an entry: processor time, minus that of one server). Memory is the
+largest resident set of three runs. Times differ between machines and between hours, so compare only figures of one run,
+as the ratios do. Instruction counts (`valgrind --tool=callgrind`) hardly vary; use them to compare two versions of the
+code. They leave out the kernel, and they overstate hashing, because valgrind does not emulate the processor's
+instructions for it. A first apply, and an apply that changes something, wait for the disk: mcpgen syncs every file
+before it replaces the old one, and its directory, the ledger and the copy for `undo` too.
 
 ## The bounds
 
@@ -177,8 +177,8 @@ every file is synced before it takes the old one's place, and so are its folder,
 ## All cases
 
 The servers are, in turn, a remote one with OAuth, one with a token by reference, a local one with a secret, an open
-remote one and a plain local one; every one of them goes to all 44 clients, so 500 servers are 22,000 entries. The
-lived-in files are those of the golden tests. The ratio is to an apply of 5 servers that finds nothing to do.
+remote one and a plain local one. Every server goes to all 44 clients, so 500 servers are 22,000 entries. The lived-in
+files are those of the golden tests. The ratio compares with an apply of 5 servers that changes nothing.
 
 | what | ms | ratio | peak MiB | million instructions |
 |---|---|---|---|---|
@@ -186,25 +186,25 @@ lived-in files are those of the golden tests. The ratio is to an apply of 5 serv
 
 ## Beside others
 
-The same five servers, programs that are already installed, and only clients that both sides write, in the same scope.
-*Again* is a second run on what the first one wrote. The ratio is to mcpgen in the row below, and `--version` is what
-each program takes to start at all.
+The same five servers, programs that are already installed, and only clients that both programs write, in the same scope.
+*Again* is a second run on the files of the first one. The ratio compares with mcpgen in the row below. `--version` is
+the time that each program needs to start.
 
 | program | clients | `--version`, ms | first, ms | ratio | again, ms | ratio | peak MiB |
 |---|---|---|---|---|---|---|---|
 {lines(beside(results))}
 
-- **rulesync** was asked for `generate --global --features mcp`, so for nothing but MCP servers, out of a
-  `.rulesync/mcp.json` with the entries that mcpgen writes.
-- **ruler** writes project files only: `apply` with the servers in `.ruler/ruler.toml`, and without skills, backups and
-  `.gitignore`. It writes its (empty) rule files too, which cannot be turned off. GitHub Copilot and Claude Code share a
+- **rulesync** runs `generate --global --features mcp`, so it writes only MCP servers, from a `.rulesync/mcp.json` with the
+  entries that mcpgen writes.
+- **ruler** writes only project files: `apply` with the servers in `.ruler/ruler.toml`, without skills, backups and
+  `.gitignore`. It also writes its (empty) rule files, which cannot be turned off. GitHub Copilot and Claude Code share a
   file here.
-- **add-mcp** takes one server a run, so this is five runs in a row, each `--global --yes` for all 14 clients at once (13
-  for the open one, which it does not give to Claude Desktop); one run alone takes {number(one)} ms.
-- **mcpgen** was asked for `apply` (beside ruler with `--project`), each time in a home of its own where just those
-  clients are declared. What it does beyond the others takes most of its first run: they write files in place, it syncs
-  each one and exchanges it, keeps a ledger and a copy to undo with.
-- The others are JavaScript programs on Node.js {node}, and starting is a good part of their time.
+- **add-mcp** accepts one server per run, so this is five runs, each `--global --yes` for all 14 clients (13 for the open
+  server, which it does not give to Claude Desktop). One run takes {number(one)} ms.
+- **mcpgen** runs `apply` (`apply --project` beside ruler), each time with its own home directory in which just those
+  clients are declared. Most of its first run is work that the others do not do: they write files in place; mcpgen syncs
+  and exchanges each file, and keeps a ledger and a copy for undo.
+- The others are JavaScript programs on Node.js {node}, and a good part of their time is its start.
 """
 
 
