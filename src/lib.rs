@@ -1,6 +1,6 @@
 //! One declaration of your MCP servers, written into every AI client's own file.
 //!
-//! The modules in the order of the pipeline; each knows its left neighbour, never its right one.
+//! The modules are in the order of the pipeline. A module uses its left neighbour, never its right one.
 
 pub mod cli;
 pub mod commands;

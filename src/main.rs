@@ -1,4 +1,4 @@
-//! The program: reads the command line and the environment, runs a command, ends with its code.
+//! The program: reads the command line and the environment, runs a command, and exits with its code.
 
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
