@@ -1,16 +1,16 @@
-//! Documents are tests: what they say is run, or compared with the program.
+//! Documents are tests: their examples are run, and their tables are compared with the program.
+
+mod generated;
+mod readme;
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::case::{Case, golden};
+use crate::case::Case;
+use crate::repository::path as repository;
 
 const README: &str = include_str!("../README.md");
-
-fn repository(path: &str) -> std::path::PathBuf {
-    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
-}
 
 /// Returns the text of each fenced block with its language.
 pub fn blocks(text: &str) -> Vec<(String, String)> {
@@ -28,90 +28,6 @@ pub fn blocks(text: &str) -> Vec<(String, String)> {
 /// Returns the blocks of one language.
 pub fn blocks_of<'a>(blocks: &'a [(String, String)], language: &str) -> Vec<&'a str> {
     blocks.iter().filter(|(l, _)| l == language).map(|(_, text)| text.as_str()).collect()
-}
-
-#[test]
-fn the_readmes_declaration_becomes_the_readmes_files() {
-    let blocks = blocks(README);
-    let declaration = blocks_of(&blocks, "toml");
-    let example = std::fs::read_to_string(repository("examples/atlassian.toml")).unwrap();
-    assert!(example.ends_with(declaration[0]), "the README shows examples/atlassian.toml");
-    let case = Case::new().declare(declaration[0]);
-    let files = blocks_of(&blocks, "json");
-    assert_eq!(files.len(), 2);
-    for (client, file) in ["claude-code", "cursor"].iter().zip(files) {
-        assert_eq!(case.ok(&["render", client]).out, file, "{client}");
-    }
-}
-
-#[test]
-fn the_readmes_first_command_renders_a_tree() {
-    let blocks = blocks(README);
-    let commands = blocks_of(&blocks, "sh");
-    let line = commands[0].trim();
-    let args = line.strip_prefix("cargo run -- ").expect("the first command runs mcpgen");
-    let example = repository("examples/atlassian.toml");
-    let args: Vec<&str> = args
-        .split(' ')
-        .map(|arg| if arg == "examples/atlassian.toml" { example.to_str().unwrap() } else { arg })
-        .collect();
-    let case = Case::new();
-    case.ok(&args);
-    for path in [".claude.json", ".cursor/mcp.json", ".config/Claude/claude_desktop_config.json"] {
-        assert!(case.exists(&format!("result/{path}")), "{path}");
-    }
-}
-
-#[test]
-fn the_readme_names_the_oldest_rust_that_builds_it() {
-    let version = env!("CARGO_PKG_RUST_VERSION");
-    assert!(README.contains(&format!("Rust {version} or newer")), "{version}");
-}
-
-#[test]
-fn ci_calls_the_readmes_test_command() {
-    let blocks = blocks(README);
-    let command = blocks_of(&blocks, "sh")[1].trim();
-    let ci = std::fs::read_to_string(repository(".ci/run")).unwrap();
-    assert!(ci.lines().any(|line| line.trim() == command), "`{command}` is a line of .ci/run");
-}
-
-#[test]
-fn the_readmes_walk_through_works_in_its_order() {
-    let blocks = blocks(README);
-    let console = blocks_of(&blocks, "console")[0];
-    let case = Case::new();
-    for line in console.lines() {
-        let args: Vec<&str> =
-            line.strip_prefix("$ mcpgen ").expect("a command").split(' ').collect();
-        case.ok(&args);
-        if args == ["init"] {
-            case.put(".config/mcpgen/mcp.toml", blocks_of(&blocks, "toml")[0]);
-        }
-    }
-    assert!(!case.exists(".cursor/mcp.json"), "undo took it back");
-}
-
-#[test]
-fn doctor_says_what_the_readme_shows() {
-    let server = |version: &str, slash: &str| {
-        format!("[\"-y\", \"{version}\", \"https://mcp.atlassian.com/v1/mcp{slash}\"]")
-    };
-    let json = |args: &str| {
-        format!(r#"{{ "mcpServers": {{ "atlassian": {{ "command": "npx", "args": {args} }} }} }}"#)
-    };
-    let codex = server("mcp-remote@0.1.29", "");
-    let case = Case::new()
-        .write("bin/npx", "")
-        .write(".claude.json", json(&server("mcp-remote", "/")))
-        .write(".gemini/settings.json", json(&server("mcp-remote@latest", "")))
-        .write(
-            ".codex/config.toml",
-            format!("[mcp_servers.jira]\ncommand = 'npx'\nargs = {codex}\n"),
-        );
-    let bin = case.path("bin").to_str().unwrap().to_owned();
-    let run = case.var("PATH", bin).ok(&["doctor"]);
-    assert_eq!(run.out, blocks_of(&blocks(README), "text")[0]);
 }
 
 #[test]
@@ -244,80 +160,6 @@ fn the_starter_that_init_writes_is_free_of_faults_also_with_every_line_uncomment
     case.put(".config/mcpgen/mcp.toml", uncommented);
     case.ok(&["check"]);
     assert_eq!(case.run(&["init"]).code, 1, "init overwrites nothing");
-}
-
-#[test]
-fn the_clients_page_is_the_client_table() {
-    let case = Case::new();
-    let table: Value = serde_json::from_str(&case.ok(&["clients", "--json"]).out).unwrap();
-    let home = format!("{}/", case.home().display());
-    let (mut clients, mut files, mut links) = (String::new(), String::new(), String::new());
-    for client in table.as_array().unwrap() {
-        let text = |key: &str| client[key].as_str().map(str::to_owned);
-        let quoted = |path: String| format!("`{}`", path.replace(&home, "~/"));
-        let name = text("name").unwrap();
-        let title = text("title").unwrap();
-        let known = text("known").expect("every built-in row says how it is known");
-        let takes: Vec<&str> =
-            client["accepts"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
-        let docs = text("docs").filter(|docs| !docs.is_empty());
-        let shown = if docs.is_some() { format!("[{title}]") } else { title.clone() };
-        clients += &format!("| `{name}` | {shown} | {} | {known} |\n", takes.join(", "));
-        let file = text("path").map_or_else(|| "not on Linux".to_owned(), quoted);
-        let project = text("project").map_or_else(|| "–".to_owned(), quoted);
-        files += &format!("| `{name}` | {file} | {project} |\n");
-        links += &docs.map(|docs| format!("[{title}]: {docs}\n")).unwrap_or_default();
-    }
-    let page = format!("{CLIENTS_HEAD}{clients}{FILES_HEAD}{files}\n{links}");
-    let wide = page.lines().find(|line| line.chars().count() > 140);
-    assert_eq!(wide, None, "a page that can be read as it is");
-    golden("../docs/clients.md", &page);
-}
-
-const CLIENTS_HEAD: &str = "\
-# The clients
-
-Made from the client table by `just bless`. What is known of a client, its file and what it wants in it, comes from
-
-- **run**: the client itself was run and read such a file. `just accept` does it again for each of them.
-- **source**: its source, or what its package ships, was read.
-- **documentation**: its documentation says so, or several other programs that write its file agree.
-
-| name | client | takes | known by |
-|---|---|---|---|
-";
-
-const FILES_HEAD: &str = "
-## Their files
-
-As they are on Linux; `mcpgen clients` shows this machine's.
-
-| name | file | in a project |
-|---|---|---|
-";
-
-#[test]
-fn the_declarations_page_lists_every_field_of_the_schema() {
-    const MARK: &str = "<!-- every field: made from the program by `just bless` -->\n";
-    let schema: Value = serde_json::from_str(&Case::new().ok(&["schema"]).out).unwrap();
-    let mut lines = String::from("\n| field | |\n|---|---|\n");
-    list_fields("", &schema, &mut lines);
-    let page = std::fs::read_to_string(repository("docs/declaration.md")).unwrap();
-    let (prose, _) = page.split_once(MARK).expect("the page has its mark");
-    golden("../docs/declaration.md", &format!("{prose}{MARK}{lines}"));
-}
-
-fn list_fields(prefix: &str, schema: &Value, lines: &mut String) {
-    for (name, field) in schema["properties"].as_object().into_iter().flatten() {
-        let path = format!("{prefix}{name}");
-        *lines +=
-            &format!("| `{path}` | {} |\n", field["description"].as_str().unwrap_or_default());
-        list_fields(&format!("{path}."), field, lines);
-        list_fields(&format!("{path}.NAME."), &field["additionalProperties"], lines);
-        for variant in field["anyOf"].as_array().into_iter().flatten() {
-            list_fields(&format!("{path}."), variant, lines);
-        }
-    }
 }
 
 #[test]

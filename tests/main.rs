@@ -1,7 +1,8 @@
-//! The tests: one binary, one file a subject. Every test's name is the promise it keeps.
+//! The tests: one binary, one file for each subject. A test's name is the promise that it checks.
 
 #![expect(
     clippy::disallowed_methods,
+    clippy::panic,
     clippy::unwrap_used,
     reason = "tests prepare and read files themselves, and a panic is how they fail"
 )]
@@ -23,6 +24,7 @@ mod import;
 mod in_place;
 mod interleaving;
 mod keys;
+mod limits;
 mod locations;
 mod login;
 mod login_cache;
@@ -44,10 +46,12 @@ mod profiles;
 mod properties;
 mod readers;
 mod records;
+mod repository;
 mod round_trips;
 mod search_path;
 mod secrets;
 mod sign_ins;
+mod style;
 mod suggested;
 mod suggestions;
 mod targets;

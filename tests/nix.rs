@@ -1,7 +1,6 @@
-//! What Nix knows of the program: each .nix file parses, and the module's table is the program's.
+//! Every Nix file parses, and the module's table is generated from the program.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
 
 use camino::Utf8Path;
 use mcpgen::client::ClientTable;
@@ -11,26 +10,11 @@ use serde_json::{Map, Value, json};
 
 use crate::case::golden;
 use crate::docs::{blocks, blocks_of};
-
-fn repository() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-fn nix_files(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).unwrap().flatten() {
-        let path = entry.path();
-        let name = entry.file_name();
-        if path.is_dir() && name != "target" && !name.to_string_lossy().starts_with('.') {
-            nix_files(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "nix") {
-            found.push(path);
-        }
-    }
-}
+use crate::repository::{content, files};
 
 #[test]
 fn every_example_in_the_page_on_nix_parses() {
-    let page = std::fs::read_to_string(repository().join("docs/nix.md")).unwrap();
+    let page = content("docs/nix.md");
     let blocks = blocks(&page);
     let examples = blocks_of(&blocks, "nix");
     assert!(examples.len() >= 5);
@@ -42,17 +26,15 @@ fn every_example_in_the_page_on_nix_parses() {
 
 #[test]
 fn every_nix_file_parses() {
-    let mut files = vec![];
-    nix_files(repository(), &mut files);
+    let files = files(&["flake.nix", "modules", "examples", "tests"], &["nix"]);
     assert!(files.len() >= 8, "{files:?}");
     for file in files {
-        let text = std::fs::read_to_string(&file).unwrap();
-        let errors = rnix::Root::parse(&text).errors().to_vec();
-        assert!(errors.is_empty(), "{}: {errors:?}", file.display());
+        let errors = rnix::Root::parse(&content(&file)).errors().to_vec();
+        assert!(errors.is_empty(), "{file}: {errors:?}");
     }
 }
 
-/// Returns each variable that a row's path may name.
+/// Returns each environment variable that a path in the client table refers to.
 fn variables(rows: &str) -> BTreeSet<&str> {
     let named = rows.split("${").skip(1).filter_map(|text| text.split([':', '}']).next());
     named.filter(|name| !name.is_empty()).collect()
@@ -77,7 +59,7 @@ fn the_modules_table_is_the_programs() {
             (client.name.clone(), json!({ "linux": linux(client), "darwin": darwin(client) }))
         })
         .collect();
-    let rows = std::fs::read_to_string(repository().join("templates/clients.toml")).unwrap();
+    let rows = content("templates/clients.toml");
     let prefixes: Map<String, Value> = PREFIXES
         .iter()
         .map(|(prefix, at_least, _)| ((*prefix).to_owned(), json!(at_least)))

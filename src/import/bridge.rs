@@ -46,6 +46,7 @@ const NATIVE_TO_LEAVE_OUT: [&str; 3] = ["--debug", "--enable-proxy", "--silent"]
 ///
 /// # Errors
 /// Fails with what a declaration has no word for; such a call is a program like any other.
+#[expect(clippy::too_many_lines, reason = "to be split")]
 pub fn read(bridge: &FoundBridge) -> Result<BridgeDraft, &'static str> {
     let start = &bridge.start;
     let around = |around: &Wrapper| match around {

@@ -9,6 +9,7 @@ fn find(argv: &[&str]) -> Option<BridgeStart> {
 const URL: &str = "https://mcp.example.com/mcp";
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn a_bridge_is_found_however_it_is_started() {
     let line = format!("npx -y mcp-remote {URL}");
     let nvm = format!(". ~/.nvm/nvm.sh && nvm use 20 && exec npx -y mcp-remote {URL} 2>/dev/null");

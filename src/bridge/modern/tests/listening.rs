@@ -115,6 +115,7 @@ fn a_stream_that_ends_is_asked_for_again_until_that_is_no_use() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one story, message by message")]
 fn resources_are_added_to_the_stream_without_missing_a_change() {
     let error = json!({ "code": -32602, "message": "no" });
     let both = r#"{"toolsListChanged":true,"resourceSubscriptions":["a","b"]}"#;

@@ -1,0 +1,80 @@
+//! Pages that are generated from the program by `just bless`.
+
+use serde_json::Value;
+
+use super::repository;
+use crate::case::{Case, golden};
+
+#[test]
+fn the_clients_page_is_the_client_table() {
+    let case = Case::new();
+    let table: Value = serde_json::from_str(&case.ok(&["clients", "--json"]).out).unwrap();
+    let home = format!("{}/", case.home().display());
+    let (mut clients, mut files, mut links) = (String::new(), String::new(), String::new());
+    for client in table.as_array().unwrap() {
+        let text = |key: &str| client[key].as_str().map(str::to_owned);
+        let quoted = |path: String| format!("`{}`", path.replace(&home, "~/"));
+        let name = text("name").unwrap();
+        let title = text("title").unwrap();
+        let known = text("known").expect("every built-in row says how it is known");
+        let takes: Vec<&str> =
+            client["accepts"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        let docs = text("docs").filter(|docs| !docs.is_empty());
+        let shown = if docs.is_some() { format!("[{title}]") } else { title.clone() };
+        clients += &format!("| `{name}` | {shown} | {} | {known} |\n", takes.join(", "));
+        let file = text("path").map_or_else(|| "not on Linux".to_owned(), quoted);
+        let project = text("project").map_or_else(|| "–".to_owned(), quoted);
+        files += &format!("| `{name}` | {file} | {project} |\n");
+        links += &docs.map(|docs| format!("[{title}]: {docs}\n")).unwrap_or_default();
+    }
+    let page = format!("{CLIENTS_HEAD}{clients}{FILES_HEAD}{files}\n{links}");
+    let wide = page.lines().find(|line| line.chars().count() > 140);
+    assert_eq!(wide, None, "a page that can be read as it is");
+    golden("../docs/clients.md", &page);
+}
+
+const CLIENTS_HEAD: &str = "\
+# The clients
+
+Made from the client table by `just bless`. What is known of a client, its file and what it wants in it, comes from
+
+- **run**: the client itself was run and read such a file. `just accept` does it again for each of them.
+- **source**: its source, or what its package ships, was read.
+- **documentation**: its documentation says so, or several other programs that write its file agree.
+
+| name | client | takes | known by |
+|---|---|---|---|
+";
+
+const FILES_HEAD: &str = "
+## Their files
+
+As they are on Linux; `mcpgen clients` shows this machine's.
+
+| name | file | in a project |
+|---|---|---|
+";
+
+#[test]
+fn the_declarations_page_lists_every_field_of_the_schema() {
+    const MARK: &str = "<!-- every field: made from the program by `just bless` -->\n";
+    let schema: Value = serde_json::from_str(&Case::new().ok(&["schema"]).out).unwrap();
+    let mut lines = String::from("\n| field | |\n|---|---|\n");
+    list_fields("", &schema, &mut lines);
+    let page = std::fs::read_to_string(repository("docs/declaration.md")).unwrap();
+    let (prose, _) = page.split_once(MARK).expect("the page has its mark");
+    golden("../docs/declaration.md", &format!("{prose}{MARK}{lines}"));
+}
+
+fn list_fields(prefix: &str, schema: &Value, lines: &mut String) {
+    for (name, field) in schema["properties"].as_object().into_iter().flatten() {
+        let path = format!("{prefix}{name}");
+        *lines +=
+            &format!("| `{path}` | {} |\n", field["description"].as_str().unwrap_or_default());
+        list_fields(&format!("{path}."), field, lines);
+        list_fields(&format!("{path}.NAME."), &field["additionalProperties"], lines);
+        for variant in field["anyOf"].as_array().into_iter().flatten() {
+            list_fields(&format!("{path}."), variant, lines);
+        }
+    }
+}
