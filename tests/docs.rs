@@ -1,5 +1,6 @@
 //! Documents are tests: their examples are run, and their tables are compared with the program.
 
+mod chezmoi;
 mod generated;
 mod readme;
 
@@ -12,7 +13,7 @@ use crate::repository::path as repository;
 
 const README: &str = include_str!("../README.md");
 
-/// Returns the text of each fenced block with its language.
+/// Returns the content of each fenced block with its language.
 pub fn blocks(text: &str) -> Vec<(String, String)> {
     let mut found = vec![];
     let mut lines = text.lines();

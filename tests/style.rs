@@ -24,6 +24,7 @@ const CLEAN: &[&str] = &[
     "src/lib.rs",
     "src/main.rs",
     "tests/commands.rs",
+    "tests/docs",
     "tests/docs.rs",
     "tests/limits.rs",
     "tests/limits",

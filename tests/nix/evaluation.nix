@@ -509,6 +509,6 @@ in
     expect '{"mcpServers":{"one":{"url":"https://one.example/mcp"}}}' "$(jq -c . ${rendered})"
     expect ${lib.getExe mcpgen} "$(jq -r .mcpServers.one.command ${renderedHome "/home/ada"})"
     expect /home/ada/src "$(jq -r .mcpServers.one.args[0] ${renderedHome "/home/ada"})"
-    grep -q 'say what that is with `home`' ${pkgs.testers.testBuildFailure (renderedHome null)}/testBuildFailure.log
+    grep -q 'set `home`' ${pkgs.testers.testBuildFailure (renderedHome null)}/testBuildFailure.log
   '';
 }
