@@ -7,7 +7,7 @@
       url = "github:nix-community/home-manager";
       inputs.nixpkgs.follows = "nixpkgs";
     };
-    # Where your copy of mcpgen lies.
+    # The path of your copy of mcpgen.
     mcpgen.url = "path:/path/to/mcpgen";
   };
 

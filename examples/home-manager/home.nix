@@ -9,7 +9,7 @@
       "claude-code"
       "cursor"
     ];
-    # Signed in once, with `mcpgen login`; the timer keeps it so.
+    # Sign in once with `mcpgen login`; the timer refreshes the sign-in.
     refresh.enable = true;
 
     servers = {

@@ -1,4 +1,4 @@
-//! `schema`, `completions` and `man`: files for editors, shells and packagers.
+//! `schema`, `completions` and `man`: output for editors, shells and packagers.
 
 use camino::Utf8Path;
 use clap::CommandFactory as _;
@@ -10,8 +10,8 @@ use crate::declaration::schema;
 use crate::fs::output::{Files, Kind, Name};
 
 pub fn schema() -> Done {
-    let text = serde_json::to_string_pretty(&schema::schema()).expect("a schema is plain data");
-    print(&(text + "\n"))?;
+    let json = serde_json::to_string_pretty(&schema::schema()).expect("a schema is plain data");
+    print(&(json + "\n"))?;
     Ok(Exit::Done)
 }
 
@@ -36,7 +36,7 @@ fn collect_pages(command: &clap::Command, pages: &mut Files) -> Result<(), Failu
     page.render(&mut bytes)?;
     let name = Name::new(Utf8Path::new(&page.get_filename())).expect("a command's name is plain");
     pages.insert(name, bytes);
-    let below =
+    let mut subcommands =
         command.get_subcommands().filter(|sub| !sub.is_hide_set() && sub.get_name() != "help");
-    below.into_iter().try_for_each(|sub| collect_pages(sub, pages))
+    subcommands.try_for_each(|sub| collect_pages(sub, pages))
 }
