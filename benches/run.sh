@@ -42,7 +42,7 @@ peer() { # PACKAGE VERSION COMMAND
 
 declare -A versions=([rulesync]=17.0.0 [ruler]=0.3.44 [add-mcp]=2.4.0)
 
-fastmcp=$peers/$(node -p "require('$root/tests/lib/pins.json').fastmcp.folder")/bin/python
+fastmcp=$peers/$(node -p "require('$root/tests/lib/pins.json').fastmcp.directory")/bin/python
 if [ ! -x "$fastmcp" ]; then
   echo "bench: fastmcp is not installed; run \`just login\`" >&2
   exit 1

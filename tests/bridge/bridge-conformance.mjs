@@ -68,19 +68,19 @@ const text = ({ auth, rest }) => `${auth.join("/")} auth, ${rest.join("/")} othe
  */
 function details(results, name) {
   const [scenario, ...above] = name.split("/").reverse();
-  const folder = join(results, ...above);
-  const ran = readdirSync(folder).find((entry) => entry.startsWith(`${scenario}-20`));
+  const parent = join(results, ...above);
+  const ran = readdirSync(parent).find((entry) => entry.startsWith(`${scenario}-20`));
   if (!ran) return "";
-  const checks = JSON.parse(readFileSync(join(folder, ran, "checks.json"), "utf8"));
+  const checks = JSON.parse(readFileSync(join(parent, ran, "checks.json"), "utf8"));
   const failed = checks.filter(({ status }) => status === "FAILURE" || status === "WARNING");
   const why = failed.map(
     ({ name: check, errorMessage, description }) => `${check}: ${errorMessage ?? description}`,
   );
-  const said = readFileSync(join(folder, ran, "stderr.txt"), "utf8")
+  const stderr = readFileSync(join(parent, ran, "stderr.txt"), "utf8")
     .trim()
     .split("\n")
     .slice(-8);
-  return [...why, ...said].map((line) => `\n  ${line}`).join("");
+  return [...why, ...stderr].map((line) => `\n  ${line}`).join("");
 }
 
 /**

@@ -1,7 +1,7 @@
 // Installs pinned packages from npm and PyPI, each into its own directory outside the checkout,
 // once.
 //
-// A package: its name (`package`) and `version`; the `command` that it provides; the `folder` that
+// A package: its name (`package`) and `version`; the `command` that it provides; the `directory` that
 // it goes to, if not the one named after it; the npm packages that go `beside` it;
 // `without-scripts` if npm must not run its install scripts. `python` names the interpreter of a
 // package from PyPI, and `extra` an extra of that package.
@@ -16,7 +16,7 @@ const root =
 
 /** The directory that a package is installed in. */
 export const directoryOf = (pin) =>
-  join(root, (pin.folder ?? pin.package).replace(/^@/, "").replaceAll("/", "-"));
+  join(root, (pin.directory ?? pin.package).replace(/^@/, "").replaceAll("/", "-"));
 
 /** The path of the command that a package is installed for. */
 export const programOf = (pin) =>

@@ -31,13 +31,13 @@ export const conformanceVersions = pins.conformance;
 const remotePin = (version) => ({
   package: "mcp-remote",
   version,
-  folder: version === newest ? "mcp-remote" : `mcp-remote-${version}`,
+  directory: version === newest ? "mcp-remote" : `mcp-remote-${version}`,
   command: ["mcp-remote"],
 });
 const conformancePin = (version) => ({
   package: "@modelcontextprotocol/conformance",
   version,
-  folder: `conformance-${version}`,
+  directory: `conformance-${version}`,
   command: ["conformance"],
 });
 const node22Pin = {
