@@ -1,4 +1,7 @@
-//! Signing in by OAuth, in the cache that mcp-remote keeps.
+//! OAuth sign-ins, in the cache that mcp-remote uses.
+//!
+//! Directories, keys, files and the lease match mcp-remote byte for byte, so that mcpgen and every
+//! bridge share each sign-in. A bridge deletes a sign-in that differs.
 //!
 //! Its folders, its keys, its files and its lease are followed to the byte, so that a sign-in of mcpgen's is
 //! every bridge's, and the other way round. Anything else makes the bridge throw the sign-in away.
@@ -33,7 +36,7 @@ pub mod session;
 pub mod token_endpoint;
 pub mod token_set;
 
-/// Returns the time in milliseconds since 1970, as the cache counts it.
+/// Returns the milliseconds since 1970, the unit of the cache.
 pub fn now() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)

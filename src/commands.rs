@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::cli::{Cli, CliCommand, Exit, Global};
 use crate::client::{Client, ClientTable};
 use crate::declaration::Declaration;
-use crate::diagnostic::{Diagnostic, line_column, nearest};
+use crate::diagnostic::{Diagnostic, Help, line_column, nearest};
 use crate::fs::{self, FsError};
 use crate::launch::Launcher;
 use crate::model::{self, Model};
@@ -106,6 +106,10 @@ impl Failure {
 
     fn error(error: &dyn std::error::Error) -> Self {
         Diagnostic::error(error.to_string()).into()
+    }
+
+    fn with_help(error: &dyn Help) -> Self {
+        Diagnostic::of_error(error).into()
     }
 
     fn say(self, terminal: &Terminal) -> Exit {

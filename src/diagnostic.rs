@@ -92,7 +92,40 @@ pub struct Diagnostic {
     help: Vec<String>,
 }
 
+/// An error that keeps its explanation and its fix apart from its message.
+pub trait Help: std::error::Error {
+    /// Explains the error further.
+    fn note(&self) -> Option<String> {
+        None
+    }
+
+    /// Says what to type or do about the error.
+    fn help(&self) -> Option<String>;
+}
+
+/// Writes an error and its help on one line, for logs and for messages to clients.
+pub fn one_line(error: &dyn Help) -> String {
+    match error.help() {
+        Some(help) => format!("{error}; {help}"),
+        None => error.to_string(),
+    }
+}
+
 impl Diagnostic {
+    /// Makes a diagnostic of an error, with its note and its help.
+    pub fn of_error(error: &dyn Help) -> Self {
+        Self {
+            notes: error.note().into_iter().collect(),
+            help: error.help().into_iter().collect(),
+            ..Self::error(error.to_string())
+        }
+    }
+
+    /// Makes a warning of an error, with its note and its help.
+    pub fn of_warning(error: &dyn Help) -> Self {
+        Self { warning: true, ..Self::of_error(error) }
+    }
+
     /// Starts an error. The title is a lowercase phrase, its subject first, without a final period.
     pub fn error(title: impl Into<String>) -> Self {
         Self { warning: false, title: title.into(), place: None, notes: vec![], help: vec![] }

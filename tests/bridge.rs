@@ -182,7 +182,7 @@ fn a_command_line_that_cannot_be_used_says_why_and_names_mcp_remote() {
     for (args, said) in [
         (&["https://a", "--transprt", "x"][..], "there is no `--transprt`; did you mean"),
         (&["http://example.com/mcp"][..], "--allow-http"),
-        (&["https://a", "--static-oauth-client-info", CANARY][..], "is not JSON"),
+        (&["https://a", "--static-oauth-client-info", CANARY][..], "is not valid JSON"),
     ] {
         let run = case.run(&[&["bridge"], args].concat());
         assert_eq!((run.code, run.out.as_str()), (2, ""), "{}", run.err);

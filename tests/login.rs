@@ -21,7 +21,11 @@ fn a_login_writes_what_every_bridge_reads() {
     let run = sign_in(&case, &[&server.url()]);
     assert_eq!(run.code, 0, "{}", run.err);
     assert_eq!(run.out, "");
-    assert!(run.err.contains("signed in, expires in 60 min, renews itself\n"), "{}", run.err);
+    assert!(
+        run.err.contains("signed in, expires in 60 min, refreshes automatically\n"),
+        "{}",
+        run.err
+    );
     assert_secret(&server, &[&run.err]);
     let tokens = cached(&case, "tokens.json").unwrap();
     assert_eq!(tokens["issuer"], server.base());
@@ -68,19 +72,19 @@ fn a_declared_server_is_signed_in_to_once_for_all_its_clients() {
     ));
     let run = sign_in(&case, &[]);
     assert_eq!(run.code, 0, "{}", run.err);
-    let said = "one: signed in, expires in 60 min, renews itself; these clients share it: \
+    let said = "one: signed in, expires in 60 min, refreshes automatically; shared by \
                 Codex and Cursor\n";
     assert!(run.err.ends_with(said), "{}", run.err);
     let run = case.ok(&["login"]);
-    assert_eq!(run.err, "every sign-in is usable; `--force` signs in anew\n");
+    assert_eq!(run.err, "every sign-in is usable; use `--force` to sign in again\n");
     let before = cached(&case, "tokens.json");
     assert_eq!(sign_in(&case, &["--force"]).code, 0);
     assert_ne!(cached(&case, "tokens.json"), before);
     assert_eq!(server.asked("/register").len(), 1, "it is still the client it was");
     for (args, said) in [
         (&["login", "on"][..], "a server with a similar name exists: `one`"),
-        (&["login", "two"], "`two` does not sign in by OAuth"),
-        (&["login", "one", "--port", "4000"], "these flags go with an address"),
+        (&["login", "two"], "`two` does not use OAuth"),
+        (&["login", "one", "--port", "4000"], "these options apply to a URL only"),
     ] {
         let run = case.run(args);
         assert!(run.code == 2 && run.err.contains(said), "{args:?}: {}", run.err);
@@ -116,7 +120,7 @@ fn without_a_browser_the_address_is_shown_and_what_is_pasted_is_taken() {
     login.paste(sent.header("Location").unwrap());
     let run = login.end();
     assert_eq!(run.code, 0, "{}", run.err);
-    assert!(run.err.contains("it is neither the address nor the code; still waiting"));
+    assert!(run.err.contains("it is neither the URL nor the code; still waiting"));
     let outcome: Value = serde_json::from_str(&run.out).unwrap();
     assert_eq!((&outcome["server"], &outcome["renews"]), (&json!(server.url()), &json!(true)));
     assert!(cached(&case, "tokens.json").is_some());
@@ -150,7 +154,10 @@ fn on_another_device_the_code_is_shown_and_waited_for() {
     server.book.lock().unwrap().typed = true;
     let run = login.end();
     assert_eq!(run.code, 0, "{}", run.err);
-    let said = format!("open {}/activate on any device and type\n\n  WDJB-MJHT\n", server.base());
+    let said = format!(
+        "open {}/activate on any device and enter this code:\n\n  WDJB-MJHT\n",
+        server.base()
+    );
     assert!(run.err.contains(&said), "{}", run.err);
     assert!(cached(&case, "tokens.json").is_some());
     assert_secret(&server, &[&run.err]);
@@ -246,8 +253,14 @@ fn a_stranger_at_the_callback_address_decides_nothing() {
     assert_eq!(browse(&url).unwrap().status, 200);
     let run = login.end();
     assert_eq!(run.code, 0, "{}", run.err);
-    for why in ["its state is another's", "it has no state", "it came by another host name"] {
-        assert!(run.err.contains(&format!("but {why}; still waiting")), "{}", run.err);
+    for why in
+        ["its `state` belongs to another sign-in", "it has no `state`", "it used another host name"]
+    {
+        assert!(
+            run.err.contains(&format!("ignored a response: {why}; still waiting")),
+            "{}",
+            run.err
+        );
     }
 }
 
@@ -280,9 +293,8 @@ fn what_is_declared_by_reference_is_looked_up_and_sent_and_never_written() {
     let case = Case::new();
     let args = ["login", &server.url(), "--client-id", "me", "--client-secret"];
     let run = case.run(&[&args[..], &["env:NONE"]].concat());
-    let said =
-        "there is no `client-secret`: `env:NONE` leads to nothing: the variable `NONE` is not set";
+    let said = "cannot resolve `env:NONE` for `client-secret`: the variable `NONE` is not set";
     assert!(run.code == 1 && run.err.contains(said), "{}", run.err);
     let run = case.run(&[&args[..], &[CANARY]].concat());
-    assert!(run.code == 2 && run.err.contains("is no secret reference"), "{}", run.err);
+    assert!(run.code == 2 && run.err.contains("is not a secret reference"), "{}", run.err);
 }

@@ -163,7 +163,7 @@ fn what_others_could_read_is_said_and_made_private() {
     }
     let run = sign_in(&case, &[&server.url()]);
     assert_eq!(run.code, 0, "{}", run.err);
-    assert!(run.err.contains("could be read by others"), "{}", run.err);
+    assert!(run.err.contains("was readable by other users"), "{}", run.err);
     assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
 }
 
@@ -189,7 +189,7 @@ fn a_shell_with_another_folder_than_the_clients_is_told() {
     let case = Case::new().declare(declaration).var("MCP_REMOTE_CONFIG_DIR", "/b");
     let run = case.run(&["login"]);
     assert_eq!(run.code, 1);
-    assert!(run.err.contains("`MCP_REMOTE_CONFIG_DIR` is `/b` here and `"), "{}", run.err);
+    assert!(run.err.contains("`MCP_REMOTE_CONFIG_DIR` is `/b` in this shell but `"), "{}", run.err);
 }
 
 fn file(case: &Case, end: &str) -> std::path::PathBuf {
@@ -229,13 +229,13 @@ fn a_sign_in_of_an_older_bridge_is_moved_where_that_is_asked_for_and_nobody_sign
     std::fs::rename(case.path(FOLDER), &old).unwrap();
     let run = case.ok(&["login", "--migrate"]);
     let said = "one: the sign-in in ~/.mcp-auth/mcp-remote-0.1.37: moved\n\
-                every sign-in is usable; `--force` signs in anew\n";
+                every sign-in is usable; use `--force` to sign in again\n";
     assert_eq!(run.err, said);
     assert_eq!(files(&case), before);
     assert_eq!(std::fs::read_dir(&old).unwrap().count(), 0);
     let pinned = "[launch]\nbridge = [\"npx\", \"-y\", \"mcp-remote@0.1.38\"]\n[servers.one]";
     let declaration = case.read(".config/mcpgen/mcp.toml").replace("[servers.one]", pinned);
     let run = case.declare(&declaration).run(&["login", "--migrate"]);
-    let said = "the bridge is mcp-remote 0.1.38, which looks in a folder of its own";
+    let said = "the declared bridge, mcp-remote 0.1.38, does not use the shared directory";
     assert!(run.code == 1 && run.err.contains(said), "{}", run.err);
 }

@@ -62,7 +62,7 @@ fn metadata(changes: Value, said: &str) {
 
 #[test]
 fn metadata_of_another_issuer_is_not_used() {
-    let said = "names the issuer `https://evil.example`, but was published for `http://127.0.0.1";
+    let said = "names the issuer `https://evil.example`, expected `http://127.0.0.1";
     metadata(json!({ "issuer": "https://evil.example" }), said);
 }
 
@@ -71,24 +71,30 @@ fn metadata_of_another_resource_is_not_used() {
     let changes = json!({ "resource": "https://evil.example/mcp" });
     let turning = Turning::new(PRM, move |_, _, answer| answer.with(&changes));
     let before = turning.server.asked(METADATA).len();
-    turning
-        .fails(&[], "describes the resource `https://evil.example/mcp`, which is not `http://127");
+    turning.fails(&[], "describes the resource `https://evil.example/mcp`, not `http://127");
     assert_eq!(turning.server.asked(METADATA).len(), before, "nobody else is asked anything");
 }
 
 #[test]
 fn without_s256_nobody_signs_in() {
-    metadata(json!({ "code_challenge_methods_supported": null }), "does not offer PKCE with S256");
-    metadata(json!({ "code_challenge_methods_supported": ["plain"] }), "does not offer PKCE");
+    metadata(
+        json!({ "code_challenge_methods_supported": null }),
+        "does not support PKCE with S256",
+    );
+    metadata(json!({ "code_challenge_methods_supported": ["plain"] }), "does not support PKCE");
 }
 
 #[test]
 fn endpoints_are_https_or_on_this_machine() {
     for (name, value, said) in [
-        ("token_endpoint", "http://example.com/token", "is plain http to another machine"),
-        ("authorization_endpoint", "javascript:alert(1)", "is no http address"),
-        ("registration_endpoint", "file:///etc/passwd", "`file:///etc/passwd` is no http address"),
-        ("revocation_endpoint", "https://me:you@example.com", "has a user name in it"),
+        ("token_endpoint", "http://example.com/token", "it uses plain http to another machine"),
+        ("authorization_endpoint", "javascript:alert(1)", "it is not an HTTP URL"),
+        (
+            "registration_endpoint",
+            "file:///etc/passwd",
+            "`file:///etc/passwd`: it is not an HTTP URL",
+        ),
+        ("revocation_endpoint", "https://me:you@example.com", "contains a user name"),
     ] {
         metadata(json!({ name: value }), said);
     }
@@ -102,7 +108,7 @@ fn credentials_are_not_carried_to_another_origin() {
     let turning = Turning::new("/mcp", move |_, _, _| Answer::to(307, &to));
     let run = turning.sign_in(&["--header", "X-Key:${CANARY}"]);
     assert_eq!(run.code, 1, "{}", run.err);
-    assert!(run.err.contains("is not carried to another origin"), "{}", run.err);
+    assert!(run.err.contains("redirects to another origin"), "{}", run.err);
     assert!(other.book.lock().unwrap().seen.is_empty());
     let asked = turning.server.asked("/mcp");
     assert_eq!(
@@ -122,7 +128,7 @@ fn sent_back(change: fn(&str, &str) -> String, said: &str) {
 
 #[test]
 fn an_answer_of_another_issuer_is_not_believed() {
-    let said = "names the issuer `https://evil.example`, not `http://127.0.0.1";
+    let said = "names the issuer `https://evil.example`, expected `http://127.0.0.1";
     sent_back(|to, base| to.replace(base, "https%3A%2F%2Fevil.example"), said);
     sent_back(|to, base| to.replace(&format!("&iss={base}"), ""), "does not name its issuer");
     sent_back(|to, base| to.replace(base, "https%3A%2F%2Fevil.example") + "&error=call-555", said);
@@ -130,19 +136,22 @@ fn an_answer_of_another_issuer_is_not_believed() {
 
 #[test]
 fn an_answer_with_another_state_or_none_is_waited_out() {
-    let said = "nobody signed in within 2 s (an answer came, but its state is another's)";
+    let said = "a response was ignored: its `state` belongs to another sign-in";
     sent_back(|to, _| to.replace("&state=", "&state=x"), said);
-    sent_back(|to, _| to.replace("&state=", "&other="), "but it has no state");
+    sent_back(|to, _| to.replace("&state=", "&other="), "ignored: it has no `state`");
 }
 
 #[test]
 fn a_refusal_is_told() {
-    let said = "refuses the sign-in: access_denied, no, thanks; sign in again and allow it";
+    let said = "refused the sign-in: access_denied, no, thanks";
     sent_back(
         |to, _| to.replace("?code=", "?error=access_denied&error_description=no,+thanks&x="),
         said,
     );
-    sent_back(|to, _| to.replace("?code=", "?x="), "sent the browser back without a code");
+    sent_back(
+        |to, _| to.replace("?code=", "?x="),
+        "sent the browser back without an authorization code",
+    );
 }
 
 #[test]
@@ -150,10 +159,7 @@ fn somebody_who_never_signs_in_is_not_waited_for() {
     let turning = Turning::new("/none", |_, _, answer| answer);
     let mut login = Login::start(&turning.case, &[&turning.server.url(), "--timeout", "1"]);
     login.url().unwrap();
-    turning.failed(
-        &login.end(),
-        "nobody signed in within 1 s; sign in again, with a longer --timeout",
-    );
+    turning.failed(&login.end(), "nobody signed in within 1 s");
 }
 
 #[test]
@@ -181,22 +187,31 @@ fn token(change: impl Fn(Answer) -> Answer + Send + Sync + 'static, said: &str) 
 #[test]
 fn what_is_no_token_set_is_not_taken_for_one() {
     for (changes, said) in [
-        (json!({ "access_token": null }), "no token set: `access_token` is missing"),
-        (json!({ "token_type": null }), "no token set: `token_type` is missing"),
-        (json!({ "expires_in": "soon" }), "no token set: `expires_in` is not a number"),
-        (json!({ "expires_in": -1 }), "no token set: `expires_in` is negative"),
+        (
+            json!({ "access_token": null }),
+            "invalid token response (200 with JSON): `access_token` is missing",
+        ),
+        (
+            json!({ "token_type": null }),
+            "invalid token response (200 with JSON): `token_type` is missing",
+        ),
+        (
+            json!({ "expires_in": "soon" }),
+            "invalid token response (200 with JSON): `expires_in` is not a number",
+        ),
+        (
+            json!({ "expires_in": -1 }),
+            "invalid token response (200 with JSON): `expires_in` is negative",
+        ),
     ] {
         token(move |answer| answer.with(&changes), said);
     }
     let page = "<!doctype html>";
     token(
         move |_| Answer::text(200, "text/html", page),
-        "answers 200 with a web page, which is no",
+        "invalid token response (200 with a web page)",
     );
-    token(
-        |_| Answer::text(200, "text/plain", "ok"),
-        "answers 200 with some text, which is no token",
-    );
+    token(|_| Answer::text(200, "text/plain", "ok"), "invalid token response (200 with some text)");
 }
 
 #[test]
@@ -218,13 +233,13 @@ fn a_token_set_whose_end_is_told_oddly_or_not_at_all_gets_one() {
 fn an_answer_without_end_is_not_read_to_it() {
     token(
         |answer| Answer { body: vec![b' '; 2 << 20], claims: Some(4 << 30), ..answer },
-        "/token` answers with more than 1 MiB",
+        "/token` sent a response of more than 1 MiB",
     );
 }
 
 #[test]
 fn an_answer_that_is_cut_is_none() {
-    token(|answer| Answer { claims: Some(4000), ..answer }, "/token` gives no answer");
+    token(|answer| Answer { claims: Some(4000), ..answer }, "cannot reach `http");
 }
 
 #[test]
@@ -233,12 +248,12 @@ fn a_refusal_of_the_token_endpoint_is_told_without_what_it_echoes() {
         let error = json!({ "error": "invalid_grant", "error_description": asked.body });
         Answer::json(400, &error)
     });
-    turning.fails(&[], "/token` gives no token: invalid_grant, grant_type=");
+    turning.fails(&[], "/token` refused the token request: invalid_grant, grant_type=");
     let echo = |asked: &Asked, _: &str, _: Answer| {
         let code = crate::oauth::decode(&asked.body)["code"].clone();
         Answer::json(400, &json!({ "error": "invalid_grant", "error_description": code }))
     };
-    Turning::new("/token", echo).fails(&[], "invalid_grant, …; sign in again");
+    Turning::new("/token", echo).fails(&[], "invalid_grant, …");
 }
 
 #[test]
@@ -246,7 +261,8 @@ fn discovery_that_leads_nowhere_says_what_was_answered() {
     let page = |_: &Asked, _: &str, _: Answer| Answer::text(200, "text/html", "<p>welcome");
     let said = "publishes no authorization server metadata (http://127.0.0.1";
     Turning::new(METADATA, page).fails(&[], said);
-    Turning::new(PRM, page).fails(&[], "answers 200 with a web page, where the server says that");
+    Turning::new(PRM, page)
+        .fails(&[], "responds with 200 with a web page instead of protected resource");
 }
 
 #[test]
@@ -255,7 +271,7 @@ fn a_server_that_says_nothing_of_a_sign_in_is_named_with_its_answer() {
     let run = Case::new().run(&["login", &server.url()]);
     assert_eq!(run.code, 1);
     assert!(
-        run.err.contains("/mcp` answers 404, and does not say where to sign in"),
+        run.err.contains("/mcp` responds with 404 and does not say where to sign in"),
         "{}",
         run.err
     );
@@ -266,10 +282,12 @@ fn a_server_that_registers_nobody_says_what_to_ask_its_owner_for() {
     for (answer, said) in [
         (
             Answer::json(400, &json!({ "error": "invalid_redirect_uri" })),
-            "/register` registers no client: invalid_redirect_uri; ask its owner to register one with \
-             the callback address http://localhost:",
+            "/register` refused the client registration: invalid_redirect_uri",
         ),
-        (Answer::json(201, &json!({ "x": 1 })), "no registration: `client_id` is missing"),
+        (
+            Answer::json(201, &json!({ "x": 1 })),
+            "invalid client registration (201 with JSON): `client_id` is missing",
+        ),
     ] {
         let server =
             Server::tampered(
@@ -285,7 +303,6 @@ fn a_server_that_registers_nobody_says_what_to_ask_its_owner_for() {
         _ => answer,
     });
     let run = sign_in(&Case::new(), &[&server.url()]);
-    let said =
-        "registers no clients by itself; ask its owner to register one with the callback address";
+    let said = "ask its owner to register a client with the redirect URI http://localhost:";
     assert!(run.code == 1 && run.err.contains(said), "{}", run.err);
 }

@@ -24,7 +24,7 @@ fn a_clients_secret_that_is_echoed_is_not_shown() {
         get(&answer_to(&url, &json!({ "iss": server.base() })), None).unwrap();
         let run = login.end();
         assert_eq!(run.code, 1);
-        assert!(run.err.contains("gives no token: invalid_client"), "{}", run.err);
+        assert!(run.err.contains("refused the token request: invalid_client"), "{}", run.err);
         assert!(decode(&server.asked("/token")[0].body)["client_secret"] == secret);
         assert!(!run.err.contains("s3cret"), "{}", run.err);
     }
@@ -47,7 +47,7 @@ fn a_client_registered_beforehand_is_not_shown_to_another_issuer() {
     let run = sign_in(&case, &[&[server.url().as_str()], &more[..]].concat());
     assert_eq!(run.code, 1);
     let said =
-        "the client `me` signed in at `https://first.example`, and the server names `http://127";
+        "the client `me` belongs to `https://first.example`, but the server now names `http://127";
     assert!(run.err.contains(said), "{}", run.err);
     assert_eq!(server.asked("/authorize").len(), before);
     assert_eq!(cached(&case, "tokens.json"), Some(tokens));
@@ -80,7 +80,11 @@ fn times_of_another_device_that_are_none_neither_hurry_nor_hang_nor_crash_a_logi
             _ => answer,
         });
         let run = Case::new().run(&["login", &server.url(), "--device", "--timeout", "2"]);
-        assert!(run.code == 1 && run.err.contains("was not used in time"), "{}", run.err);
+        assert!(
+            run.code == 1 && run.err.contains("expired before anyone entered it"),
+            "{}",
+            run.err
+        );
         assert!(server.asked("/token").len() <= most);
     }
     let forever = u64::MAX.to_string();

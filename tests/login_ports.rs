@@ -54,8 +54,7 @@ fn a_client_registered_beforehand_has_one_port_and_is_told_how_to_free_it() {
     let (case, _held, port) = taken(&server);
     let run = case.run(&["login", &server.url(), "--client-id", "me"]);
     assert_eq!(run.code, 1);
-    let said =
-        format!("port {port} is taken by another program, and the client registered beforehand");
+    let said = format!("port {port} is in use by another program");
     assert!(
         run.err.contains(&said) && run.err.contains(&format!("lsof -i :{port}")),
         "{}",
@@ -84,7 +83,7 @@ fn a_client_metadata_document_has_one_port_too() {
     let _held = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).unwrap();
     let run = case.run(&[&["login"], &args[..]].concat());
     assert_eq!(run.code, 1);
-    let said = format!("port {port} is taken by another program, and the client metadata document");
+    let said = format!("port {port} is in use by another program");
     assert!(run.err.contains(&said), "{}", run.err);
     assert!(server.asked("/register").is_empty());
 }
@@ -128,7 +127,7 @@ fn a_sign_in_that_is_under_way_is_followed_and_opens_one_tab() {
     assert_eq!(first.end().code, 0);
     let run = case.ended(second);
     assert_eq!(run.code, 0, "{}", run.err);
-    assert!(run.err.contains("a bridge has a sign-in under way (port "), "{}", run.err);
+    assert!(run.err.contains("another bridge is already signing in (port "), "{}", run.err);
     assert!(run.err.contains("signed in, expires in 60 min"), "{}", run.err);
     assert_eq!(server.asked("/token").len(), 1);
 }
@@ -187,7 +186,7 @@ fn a_bridge_that_is_done_with_its_sign_in_is_not_waited_for() {
     bridge(&case, &server, held, 0);
     let run = sign_in(&case, &[&server.url()]);
     assert_eq!(run.code, 0, "{}", run.err);
-    assert!(!run.err.contains("under way"), "{}", run.err);
+    assert!(!run.err.contains("already signing in"), "{}", run.err);
 }
 
 #[test]
@@ -197,7 +196,7 @@ fn a_bridge_of_another_server_is_not_waited_for() {
     be_a_bridge(held, "0123456789abcdef0123456789abcdef", usize::MAX);
     let run = sign_in(&case, &[&server.url()]);
     assert_eq!(run.code, 0, "{}", run.err);
-    assert!(!run.err.contains("under way"), "{}", run.err);
+    assert!(!run.err.contains("already signing in"), "{}", run.err);
     let client = cached(&case, "client_info.json").unwrap();
     assert_eq!(client["redirect_uris"].as_array().unwrap().len(), 2);
 }
@@ -217,8 +216,8 @@ fn a_bridge_whose_browser_has_come_back_is_waited_for_until_it_has_its_tokens() 
     std::fs::write(path, tokens).unwrap();
     let run = case.ended(login);
     assert_eq!(run.code, 0, "{}", run.err);
-    assert!(run.err.contains("under way"), "{}", run.err);
-    assert!(!run.err.contains("your browser opens"), "{}", run.err);
+    assert!(run.err.contains("already signing in"), "{}", run.err);
+    assert!(!run.err.contains("in your browser\nif"), "{}", run.err);
     assert_eq!(server.asked("/authorize").len(), pages, "no second page");
 }
 

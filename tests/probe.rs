@@ -134,14 +134,16 @@ fn a_probe_says_of_each_server_whether_it_accepts_the_sign_in() {
     let want: Vec<_> = table.iter().map(|(name, _, want)| (*name, *want)).collect();
     assert_eq!(said, want, "{}", run.err);
     for (name, why) in [
-        ("broken", "answers 500, which says nothing of the sign-in"),
-        ("page", "answers 200 with a web page, which"),
-        ("sends", "sends on to another origin"),
-        ("closed", "gives no answer: "),
-        ("hangs", "takes more than 8 s"),
+        ("broken", "responds with 500"),
+        ("page", "responds with 200 and a web page"),
+        ("sends", "redirects to another origin"),
+        ("closed", "cannot reach `"),
+        ("hangs", "no response within 8 s"),
     ] {
-        let said =
-            run.err.split("warning: ").find(|said| said.contains(&format!("asking `{name}`")));
+        let said = run
+            .err
+            .split("warning: ")
+            .find(|said| said.contains(&format!("while probing `{name}`")));
         let said = said.map(|said| said.split_whitespace().collect::<Vec<_>>().join(" "));
         assert!(said.as_ref().is_some_and(|said| said.contains(why)), "{name}: {}", run.err);
     }
@@ -197,7 +199,7 @@ fn what_a_server_refuses_is_signed_in_to_or_renewed() {
     let past = u64::try_from(since.as_millis()).unwrap() - 1000;
     hold(&case, "one", &json!({ "refresh_token": "r", "expires_at": past }));
     let said = typed();
-    assert!(said.contains("renew with `mcpgen refresh one`"), "{said}");
+    assert!(said.contains("refresh with `mcpgen refresh one`"), "{said}");
     assert!(!said.contains("mcpgen login"), "{said}");
     // Without a sign-in there is nothing to ask.
     let asked = server.asked("/mcp").len();

@@ -101,7 +101,7 @@ fn a_browser_is_not_started_from_the_current_directory() {
     for path in [":/usr/bin:/bin", "."] {
         let run = run(&case, path, &["login", &server.url(), "--timeout", "1"]);
         assert_eq!(run.code, 1, "{path:?}");
-        assert!(run.err.contains("`trap-browser` cannot be started"), "{}", run.err);
+        assert!(run.err.contains("cannot start the browser `trap-browser`"), "{}", run.err);
     }
 }
 

@@ -195,7 +195,11 @@ fn status_warns_of_a_file_that_others_can_read_and_of_one_that_no_bridge_can() {
     std::fs::write(path(&case, "tokens.json"), format!("{{ \"access_token\": \"{CANARY}")).unwrap();
     let run = case.ok(&["status"]);
     assert_eq!(run.out.lines().nth(1), Some("one     broken"));
-    assert!(run.err.contains("holds no sign-in: it is not a whole JSON object"), "{}", run.err);
+    assert!(
+        run.err.contains("is not a valid token file: it is not a complete JSON object"),
+        "{}",
+        run.err
+    );
 }
 
 // ---- token and refresh ----
@@ -268,7 +272,7 @@ fn refresh_renews_what_is_due_and_nothing_else() {
     assert_eq!(case.ok(&["refresh"]).err, "");
     let run = case.run(&["refresh", "one"]);
     assert_eq!(run.code, 1);
-    assert!(run.err.contains("there is no sign-in"), "{}", run.err);
+    assert!(run.err.contains("not signed in"), "{}", run.err);
     assert!(run.err.contains("sign in with `mcpgen login one`"), "{}", run.err);
 }
 
@@ -276,9 +280,9 @@ fn refresh_renews_what_is_due_and_nothing_else() {
 fn a_sign_in_that_cannot_be_renewed_says_why_and_stays() {
     let server = Server::honest();
     for (changes, said) in [
-        (json!({ "refresh_token": null }), "has ended and does not renew itself"),
-        (json!({ "refresh_token": "spent" }), "gives no token: invalid_grant"),
-        (json!({ "issuer": "https://other.example" }), "comes from `https://other.example`"),
+        (json!({ "refresh_token": null }), "has expired and has no refresh token"),
+        (json!({ "refresh_token": "spent" }), "refused the token request: invalid_grant"),
+        (json!({ "issuer": "https://other.example" }), "belongs to `https://other.example`"),
     ] {
         let case = signed_in(&server);
         expire(&case);
@@ -298,7 +302,7 @@ fn a_token_is_not_for_a_terminal_and_not_of_a_server_without_oauth() {
     let case = signed_in(&server);
     let typed = case.typed(&["token", "one"]);
     assert_eq!(typed.code, 2, "{}", typed.out);
-    assert!(typed.out.contains("would be seen on this terminal"), "{}", typed.out);
+    assert!(typed.out.contains("would be visible on this terminal"), "{}", typed.out);
     assert_secret(&server, &typed);
     let shown = case.typed(&["token", "one", "--reveal"]);
     assert_eq!((shown.code, shown.out.trim_end()), (0, access(&case).as_str()));
@@ -309,7 +313,7 @@ fn a_token_is_not_for_a_terminal_and_not_of_a_server_without_oauth() {
     );
     let run = case.run(&["token", "one"]);
     assert_eq!(run.code, 2);
-    assert!(run.err.contains("`one` does not sign in by OAuth"), "{}", run.err);
+    assert!(run.err.contains("`one` does not use OAuth"), "{}", run.err);
 }
 
 #[test]
@@ -409,7 +413,7 @@ fn a_logout_revokes_and_removes_the_sign_in_and_keeps_the_registration() {
     assert_eq!(json!(revoked), json!([tokens["refresh_token"], tokens["access_token"]]));
     assert_eq!(cached(&case, "tokens.json"), None);
     assert!(cached(&case, "client_info.json").is_some());
-    assert_eq!(case.ok(&["logout", "one", "--forget"]).err, "one: was not signed in\n");
+    assert_eq!(case.ok(&["logout", "one", "--forget"]).err, "one: not signed in\n");
     assert_eq!(cached(&case, "client_info.json"), None);
 }
 
@@ -424,7 +428,7 @@ fn a_logout_that_the_server_does_not_hear_of_is_one_here_and_says_so() {
     let case = signed_in(&server);
     let run = case.ok(&["logout", "one"]);
     assert!(run.err.contains("warning: `http"), "{}", run.err);
-    assert!(run.err.contains("`one` is signed out here, and its tokens were not revoked"));
+    assert!(run.err.contains("signed out of `one` on this machine, but its tokens were not"));
     assert_secret(&server, &run);
     assert_eq!(cached(&case, "tokens.json"), None);
 }
@@ -435,8 +439,8 @@ fn a_logout_sends_nothing_to_another_issuer() {
     let case = signed_in(&server);
     change(&case, &json!({ "issuer": "https://other.example" }));
     let run = case.ok(&["logout", "one"]);
-    assert!(run.err.contains("the sign-in comes from `https://other.example`"), "{}", run.err);
-    assert!(run.err.contains("its tokens were not revoked"), "{}", run.err);
+    assert!(run.err.contains("the sign-in belongs to `https://other.example`"), "{}", run.err);
+    assert!(run.err.contains("its tokens were not"), "{}", run.err);
     assert!(server.asked("/revoke").is_empty());
     assert_eq!(cached(&case, "tokens.json"), None);
 }

@@ -1,5 +1,5 @@
-//! The authorization request, and what comes back to the callback address (RFC 6749, section 4.1; PKCE,
-//! RFC 7636; `iss`, RFC 9207).
+//! The authorization request and its response (RFC 6749, section 4.1; PKCE, RFC 7636; `iss`, RFC
+//! 9207).
 
 use base64::Engine as _;
 use sha2::{Digest as _, Sha256};
@@ -8,90 +8,107 @@ use super::Token;
 use super::discover::AuthorizationServer;
 use super::http;
 use super::token_endpoint::ErrorResponse;
+use crate::diagnostic::Help;
 
-/// Says why a sign-in ended at the authorization server.
+/// Why the authorization server did not issue an authorization code.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthorizeError {
-    /// The answer comes from another authorization server. What it says is not repeated.
-    #[error(
-        "the response of the browser names the issuer `{named}`, not `{wanted}`; it could be another's, so \
-         nothing is done with it; try again, or ask the server's owner"
-    )]
+    /// The response names another issuer. Nothing else in the response is repeated.
+    #[error("the authorization response names the issuer `{named}`, expected `{expected}`")]
     OtherIssuer {
-        /// The issuer it names.
+        /// The issuer in the response.
         named: String,
-        /// The issuer that was asked.
-        wanted: String,
+        /// The issuer of the request.
+        expected: String,
     },
-    /// The answer should name its issuer and does not.
-    #[error(
-        "the response of the browser does not name its issuer, as `{0}` says it would; nothing is done \
-         with it; try again, or ask the server's owner"
-    )]
+    /// The response lacks the issuer that the server's metadata promises.
+    #[error("the authorization response does not name its issuer, which `{0}` says it does")]
     NoIssuer(String),
-    /// The person or the server said no.
-    #[error("`{issuer}` refuses the sign-in: {error}; {remedy}")]
+    /// The person or the server refused.
+    #[error("`{issuer}` refused the sign-in: {error}")]
     Refused {
         /// The authorization server.
         issuer: String,
-        /// What it said.
+        /// The error response.
         error: ErrorResponse,
         /// What to do about it.
-        remedy: &'static str,
+        help: &'static str,
     },
-    /// The answer has neither code nor error.
-    #[error("`{0}` sent the browser back without a code; try again, or ask the server's owner")]
+    /// The response has neither a code nor an error.
+    #[error("`{0}` sent the browser back without an authorization code")]
     NoCode(String),
-    /// The system has no random numbers.
-    #[error("the system gives no random numbers; try again")]
+    /// The operating system provided no random numbers.
+    #[error("the operating system provided no random numbers")]
     NoRandom,
 }
 
-/// Holds an authorization request under way.
+impl Help for AuthorizeError {
+    fn note(&self) -> Option<String> {
+        match self {
+            Self::OtherIssuer { .. } | Self::NoIssuer(_) => {
+                Some("it may come from another server, so it was ignored".to_owned())
+            }
+            Self::Refused { .. } | Self::NoCode(_) | Self::NoRandom => None,
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        let help = match self {
+            Self::Refused { help, .. } => help,
+            Self::NoRandom => "try again",
+            Self::OtherIssuer { .. } | Self::NoIssuer(_) | Self::NoCode(_) => {
+                "try again, or ask the server's owner"
+            }
+        };
+        Some(help.to_owned())
+    }
+}
+
+/// An authorization request that waits for its response.
 #[derive(Debug)]
 pub struct AuthorizationRequest {
-    /// The address a person opens.
+    /// The URL that the person opens.
     pub url: String,
-    /// The callback address in it.
+    /// The redirect URI in that URL.
     pub redirect_uri: String,
-    /// The secret half of PKCE.
+    /// The PKCE code verifier.
     pub verifier: Token,
     state: Token,
     issuer: String,
     sends_iss: bool,
 }
 
-/// Holds what an authorization request asks for.
+/// The parameters of an authorization request.
 #[derive(Debug)]
 pub struct AuthorizationParams<'a> {
-    /// As whom.
+    /// The client id.
     pub client_id: &'a str,
-    /// The callback address.
+    /// The redirect URI.
     pub redirect_uri: &'a str,
     /// The scope.
     pub scope: Option<&'a str>,
     /// The resource.
     pub resource: Option<&'a str>,
-    /// Further parameters, which win over ours.
+    /// Additional parameters, which override the others.
     pub params: &'a std::collections::BTreeMap<String, String>,
 }
 
-/// Says what an answer is.
+/// The result of a request to the redirect URI.
 #[derive(Debug)]
 pub enum CallbackResult {
-    /// The code that was asked for.
+    /// The authorization code.
     Code(Token),
-    /// An answer to another request, or nobody's: it decides nothing.
+    /// Not a response to this request; the string says why.
     Ignored(&'static str),
-    /// The end of the sign-in.
+    /// The sign-in failed.
     Failed(AuthorizeError),
 }
 
 impl AuthorizationRequest {
-    /// Makes a request, with a state and a verifier of its own.
+    /// Makes a request with a fresh `state` and code verifier.
     ///
     /// # Errors
-    /// Fails where the system has no random numbers.
+    /// Fails if the operating system has no random numbers.
     pub fn new(
         server: &AuthorizationServer,
         params: &AuthorizationParams<'_>,
@@ -108,7 +125,8 @@ impl AuthorizationRequest {
         ];
         pairs.extend(params.scope.map(|scope| ("scope", scope)));
         pairs.extend(params.resource.map(|resource| ("resource", resource)));
-        // Without it an OpenID provider leaves offline_access, and with it the refresh token, out.
+        // Without a consent prompt, OpenID providers ignore `offline_access` and give no refresh
+        // token.
         if params.scope.is_some_and(|scope| scope.split(' ').any(|one| one == OFFLINE_ACCESS)) {
             pairs.push(("prompt", "consent"));
         }
@@ -126,23 +144,22 @@ impl AuthorizationRequest {
         })
     }
 
-    /// Judges what came to the callback address. Only an answer with our state decides anything, and only
-    /// one from the right issuer is believed.
+    /// Checks a response. Only one with our `state` counts, and only from the right issuer.
     pub fn check_response(&self, response: &[(String, String)]) -> CallbackResult {
         let value = |name: &str| {
             response.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
         };
         match value("state") {
-            None => return CallbackResult::Ignored("it has no state"),
+            None => return CallbackResult::Ignored("it has no `state`"),
             Some(state) if state != self.state.expose() => {
-                return CallbackResult::Ignored("its state is another's");
+                return CallbackResult::Ignored("its `state` belongs to another sign-in");
             }
             Some(_) => {}
         }
         match value("iss") {
             Some(named) if named != self.issuer => {
-                let (named, wanted) = (named.to_owned(), self.issuer.clone());
-                return CallbackResult::Failed(AuthorizeError::OtherIssuer { named, wanted });
+                let (named, expected) = (named.to_owned(), self.issuer.clone());
+                return CallbackResult::Failed(AuthorizeError::OtherIssuer { named, expected });
             }
             None if self.sends_iss => {
                 return CallbackResult::Failed(AuthorizeError::NoIssuer(self.issuer.clone()));
@@ -152,13 +169,13 @@ impl AuthorizationRequest {
         if let Some(code) = value("error") {
             let hidden = [self.state.expose(), self.verifier.expose()];
             let error = ErrorResponse::new(code, value("error_description"), &hidden);
-            let remedy = match code {
+            let help = match code {
                 "access_denied" => "sign in again and allow it",
-                "invalid_scope" => "ask for another scope",
+                "invalid_scope" => "request another scope",
                 _other => "try again, or ask the server's owner",
             };
             let issuer = self.issuer.clone();
-            return CallbackResult::Failed(AuthorizeError::Refused { issuer, error, remedy });
+            return CallbackResult::Failed(AuthorizeError::Refused { issuer, error, help });
         }
         match value("code").filter(|code| !code.is_empty()) {
             Some(code) => CallbackResult::Code(code.to_owned().into()),
@@ -166,8 +183,8 @@ impl AuthorizationRequest {
         }
     }
 
-    /// Judges what a person pasted: the address the browser was sent to, or the code alone. A code alone
-    /// names no issuer, so it does where the server never names itself.
+    /// Checks pasted input: the redirect URI with its query, or the code alone. A bare code names
+    /// no issuer, so it is accepted only if the server never sends `iss`.
     pub fn check_pasted(&self, text: &str) -> CallbackResult {
         let text = text.trim();
         if let Some((_, query)) = text.split_once('?') {
@@ -176,15 +193,15 @@ impl AuthorizationRequest {
         let code = !text.is_empty() && !text.contains([' ', '/', '&']);
         match (code, self.sends_iss) {
             (true, false) => CallbackResult::Code(text.to_owned().into()),
-            (true, true) => {
-                CallbackResult::Ignored("the server names itself there: paste the whole address")
-            }
-            (false, _) => CallbackResult::Ignored("it is neither the address nor the code"),
+            (true, true) => CallbackResult::Ignored(
+                "the code alone does not name its issuer: paste the whole URL",
+            ),
+            (false, _) => CallbackResult::Ignored("it is neither the URL nor the code"),
         }
     }
 }
 
-/// The scope that asks for a refresh token (OpenID Connect).
+/// The scope that requests a refresh token (OpenID Connect).
 pub const OFFLINE_ACCESS: &str = "offline_access";
 
 fn random() -> Result<Token, AuthorizeError> {
@@ -236,8 +253,8 @@ mod tests {
         let pairs = pairs.iter().map(|pair| if pair.1 == "STATE" { &state } else { pair });
         match authorization.check_response(&http::decode(&http::query(pairs.copied()))) {
             CallbackResult::Code(code) => code.expose().to_owned(),
-            CallbackResult::Ignored(why) => format!("stranger: {why}"),
-            CallbackResult::Failed(error) => error.to_string(),
+            CallbackResult::Ignored(why) => format!("ignored: {why}"),
+            CallbackResult::Failed(error) => crate::diagnostic::one_line(&error),
         }
     }
 
@@ -273,12 +290,16 @@ mod tests {
             (&plain, &[state, code][..], "c0de"),
             (&plain, &[state, code, iss], "c0de"),
             (&naming, &[state, code, iss], "c0de"),
-            (&plain, &[code], "stranger: it has no state"),
-            (&plain, &[("state", "x"), ("error", "evil")], "stranger: its state is another's"),
+            (&plain, &[code], "ignored: it has no `state`"),
+            (
+                &plain,
+                &[("state", "x"), ("error", "evil")],
+                "ignored: its `state` belongs to another sign-in",
+            ),
             (&naming, &[state, code], "does not name its issuer"),
             (&plain, &[state, code, ("iss", "https://as/")], "names the issuer `https://as/`"),
             (&plain, &[state, ("error", "access_denied")], "access_denied; sign in again"),
-            (&plain, &[state], "without a code"),
+            (&plain, &[state], "without an authorization code"),
         ] {
             let got = judged(made, pairs);
             assert!(got.contains(want), "{got}");

@@ -1,5 +1,5 @@
-//! Which mcp-remote a bridge is, and what that version makes of the cache: folders, keys and ports changed
-//! over the years, and all of them are still started somewhere.
+//! Which version of mcp-remote a bridge is. Directories, keys and ports of the cache changed over
+//! the years, and all versions are still in use.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use crate::paths::{Environment, Os};
 
 mod installed;
 
-/// Holds a version of mcp-remote.
+/// A version of mcp-remote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct BridgeVersion {
     major: u16,
@@ -18,7 +18,7 @@ pub struct BridgeVersion {
     patch: u16,
 }
 
-/// Names what a bridge learned to take on its command line, where that matters for signing in.
+/// What later versions changed, as far as it matters for signing in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Feature {
     /// `--authorize-param`.
@@ -27,25 +27,25 @@ pub enum Feature {
     CallbackPath,
     /// `--client-metadata-url`.
     ClientMetadataUrl,
-    /// A port made from the cache key, in place of 3334 for all.
+    /// A callback port derived from the cache key, instead of 3334.
     DerivedPort,
-    /// `--disable-resource-parameter`, and white space around `--resource` that does not count.
+    /// `--disable-resource-parameter`, and trimming of `--resource`.
     DisableResource,
     /// `--header-file`.
     HeaderFile,
-    /// A callback host of its own on Windows.
+    /// A different default callback host on Windows.
     NumericHostOnWindows,
-    /// A folder for each version, in place of one for all.
+    /// One directory per version, instead of one for all.
     VersionDirectory,
-    /// The resource and the headers as parts of the cache key.
+    /// The resource and the headers in the cache key.
     ResourceAndHeadersInKey,
-    /// One folder for all versions.
+    /// One directory for all versions.
     SharedDirectory,
     /// `--token-endpoint`.
     TokenEndpoint,
 }
 
-// npm's newest of each line that ended, for ranges like `^0.1.29`.
+// The last version of each minor line, for ranges like `^0.1.29`.
 const LAST_OF_LINE: [(u16, u16); 14] = [
     (0, 22),
     (1, 49),
@@ -66,16 +66,16 @@ const LAST_OF_LINE: [(u16, u16); 14] = [
 const PACKAGE: &str = "mcp-remote";
 
 impl BridgeVersion {
-    /// The newest version whose cache is known. What a newer one does is taken for the same.
+    /// The newest version whose cache format is known. Newer ones are assumed to be the same.
     pub const NEWEST: Self = Self::new(0, 15, 1);
 
-    /// Makes a version.
+    /// Makes a version from its numbers.
     pub const fn new(major: u16, minor: u16, patch: u16) -> Self {
         Self { major, minor, patch }
     }
 
-    /// Reads a version as npm takes it behind `mcp-remote@`: whole, the begin of one, or a range with `^` or
-    /// `~`, which is its newest. A tag like `latest` is none.
+    /// Parses the version in `mcp-remote@VERSION` as npm does: complete, a prefix, or a range with
+    /// `^` or `~`, which means its newest version. Returns `None` for tags like `latest`.
     pub fn parse(text: &str) -> Option<Self> {
         let bare = text.trim().trim_start_matches(['v', '=']);
         let range = bare.trim_start_matches(['^', '~']);
@@ -97,24 +97,23 @@ impl BridgeVersion {
         line.map_or(Self::NEWEST, |(minor, patch)| Self::new(0, *minor, *patch))
     }
 
-    /// Finds the version that a bridge's command line starts: the one behind `mcp-remote@`, or that of the
-    /// package a path leads into. Where nothing says one, npm takes the one that is installed for all, else the
-    /// newest.
+    /// Finds the version that a command line starts: from `mcp-remote@VERSION`, or from the package
+    /// that a path leads into. Otherwise npm uses a globally installed one, or the newest.
     pub fn from_command(bridge: &[String], env: &Environment) -> Self {
-        // What lies beside mcpgen's own program is none of its business.
+        // Packages next to mcpgen's own program do not matter.
         if is_native(bridge) {
             return Self::NEWEST;
         }
         let newest = || installed::beside_npx(bridge, env).unwrap_or(Self::NEWEST);
         let spelled = bridge.iter().find_map(|word| Some(spec(word)?.unwrap_or_else(newest)));
-        // A name alone is a program on PATH; behind another it is what npm is asked for.
+        // A single word is a program on PATH; after another word it is a package for npm.
         if let (Some(version), 2..) = (spelled, bridge.len()) {
             return version;
         }
         bridge.iter().find_map(|word| installed::at(word, env)).unwrap_or(Self::NEWEST)
     }
 
-    /// Returns the folder this version keeps its files in, below the base folder.
+    /// Returns the directory of this version, below the base directory.
     pub fn directory(self, base: &Utf8Path) -> Utf8PathBuf {
         if self.has(Feature::SharedDirectory) {
             return base.join(SHARED_DIRECTORY);
@@ -125,7 +124,7 @@ impl BridgeVersion {
         base.to_owned()
     }
 
-    // The packages 0.1.32 to 0.1.39 carry the number of the version before.
+    // The packages 0.1.32 to 0.1.39 contain the previous version number.
     fn written(self) -> Self {
         let late = Self::new(0, 1, 32) <= self && self <= Self::new(0, 1, 39);
         if late { Self { patch: self.patch - 1, ..self } } else { self }
@@ -148,7 +147,7 @@ impl BridgeVersion {
         }
     }
 
-    /// Returns the host that a callback address has unless `--host` says another.
+    /// Returns the default host of the redirect URI.
     pub fn default_host(self, os: Os) -> &'static str {
         match os {
             Os::Windows if self.has(Feature::NumericHostOnWindows) => "127.0.0.1",
@@ -157,7 +156,7 @@ impl BridgeVersion {
     }
 }
 
-/// The folder that all versions since 0.3.2 share; its number is the layout's.
+/// The directory that all versions since 0.3.2 share; its number is that of the layout.
 pub const SHARED_DIRECTORY: &str = "mcp-remote-v1";
 
 impl fmt::Display for BridgeVersion {
@@ -171,8 +170,8 @@ fn is_any(part: &str) -> bool {
     ["x", "X", "*"].contains(&part)
 }
 
-// `mcp-remote`, `mcp-remote@0.1.38`, `--package=mcp-remote@latest`; the inner None is a bare name. A tag is the
-// newest.
+// Parses `mcp-remote`, `mcp-remote@0.1.38`, `--package=mcp-remote@latest`; the inner `None` is a
+// bare name. A tag means the newest version.
 fn spec(word: &str) -> Option<Option<BridgeVersion>> {
     let word = word.strip_prefix("--package=").unwrap_or(word);
     let rest = word.strip_prefix(PACKAGE)?;

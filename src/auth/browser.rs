@@ -1,35 +1,46 @@
-//! Opening a page in the person's browser, without a shell: an address that a server chose must not be
-//! read as a command.
+//! Opens a URL in the person's browser, without a shell: the server chose the URL, so a shell must
+//! not interpret it.
 
 use std::process::{Child, Command, Stdio};
 
 use super::http::{HttpError, check};
+use crate::diagnostic::Help;
 use crate::paths::{Environment, Os, search};
 
-/// Says why no browser was opened.
+/// Why no browser was opened.
 #[derive(Debug, thiserror::Error)]
 pub enum BrowserError {
-    /// The address is not one to open.
+    /// The URL must not be opened.
     #[error(transparent)]
     Http(#[from] HttpError),
-    /// `$BROWSER` cannot be parted into words.
-    #[error("`BROWSER` has a quote that is never closed; close it")]
-    Words,
-    /// The program does not start.
-    #[error("`{0}` cannot be started; set BROWSER to your browser")]
+    /// `$BROWSER` is not a valid command line.
+    #[error("`BROWSER` has an unclosed quote")]
+    Quoting,
+    /// The program did not start.
+    #[error("cannot start the browser `{0}`")]
     NotStarted(String),
 }
 
-/// Opens an address: with `$BROWSER`, else as the system does.
+impl Help for BrowserError {
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::Http(error) => error.help(),
+            Self::Quoting => Some("close the quote".to_owned()),
+            Self::NotStarted(_) => Some("set BROWSER to your browser".to_owned()),
+        }
+    }
+}
+
+/// Opens a URL with `$BROWSER`, otherwise with the default browser.
 ///
 /// # Errors
-/// Fails where the address is not http, and where no program starts.
+/// Fails if the URL is not HTTP, or if no program starts.
 pub fn open(url: &str, env: &Environment) -> Result<Child, BrowserError> {
     check(url)?;
     let argv = argv(url, env)?;
     let (program, args) = argv.split_first().expect("a browser has a name");
     let mut command = Command::new(program);
-    // A bridge that a client started from a dock has no shell's PATH.
+    // A bridge that a client started from the dock lacks the PATH of a shell.
     search::set(&mut command, &env.wide_path());
     command.args(args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command.spawn().map_err(|_| BrowserError::NotStarted(program.clone()))
@@ -37,7 +48,7 @@ pub fn open(url: &str, env: &Environment) -> Result<Child, BrowserError> {
 
 fn argv(url: &str, env: &Environment) -> Result<Vec<String>, BrowserError> {
     let words = match env.var("BROWSER") {
-        Some(words) => shell_words::split(words).map_err(|_| BrowserError::Words)?,
+        Some(words) => shell_words::split(words).map_err(|_| BrowserError::Quoting)?,
         None => vec![],
     };
     let mut words = if words.is_empty() { opener(env.os) } else { words };
@@ -77,7 +88,7 @@ mod tests {
         ] {
             assert_eq!(argv(url, &env(browser)).unwrap(), want, "{browser}");
         }
-        assert!(matches!(argv(url, &env("'x")), Err(BrowserError::Words)));
+        assert!(matches!(argv(url, &env("'x")), Err(BrowserError::Quoting)));
         assert!(matches!(open("javascript:alert(1)", &env("true")), Err(BrowserError::Http(_))));
     }
 }

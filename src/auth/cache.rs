@@ -1,4 +1,4 @@
-//! The cache: the folder of sign-ins that every bridge shares, and one server's files in it.
+//! The cache: the directory of sign-ins that all bridges share, and the files of one sign-in.
 
 use std::collections::BTreeMap;
 
@@ -8,71 +8,87 @@ use super::bridge_version::{BridgeVersion, SHARED_DIRECTORY};
 use super::key::CacheKey;
 pub use super::registration::{InvalidRegistration, Registration};
 pub use super::token_set::{InvalidTokenSet, Rest, TokenSet};
+use crate::diagnostic::Help;
 use crate::fs::{self, FsError};
 use crate::paths::Environment;
 
-/// The variable that names the base folder.
+/// The environment variable that names the base directory.
 pub const DIRECTORY_VARIABLE: &str = "MCP_REMOTE_CONFIG_DIR";
 
 const TOKENS: &str = "tokens.json";
 const REGISTRATION: &str = "client_info.json";
 const LEASE: &str = super::lease::FILE;
 
-/// Holds the base folder of the cache.
+/// The base directory of the cache.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cache {
     directory: Utf8PathBuf,
-    // What the process environment says, where [launch] env says something else.
+    // The value in the process environment, if [launch] env has another.
     elsewhere: Option<Utf8PathBuf>,
 }
 
-/// Says why the cache cannot be used.
+/// Why the cache cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum CacheError {
-    /// The disk refuses.
+    /// The file system.
     #[error(transparent)]
     Fs(#[from] FsError),
-    /// A file holds no token set.
-    #[error("`{path}` holds no sign-in: {why}")]
+    /// A file does not hold a token set.
+    #[error("`{path}` is not a valid token file: {cause}")]
     InvalidTokenSet {
         /// The file.
         path: Utf8PathBuf,
         /// What is wrong with it.
-        why: InvalidTokenSet,
+        cause: InvalidTokenSet,
     },
-    /// A file holds no registration.
-    #[error("`{path}` holds no client registration: {why}")]
+    /// A file does not hold a client registration.
+    #[error("`{path}` is not a valid client registration: {cause}")]
     InvalidRegistration {
         /// The file.
         path: Utf8PathBuf,
         /// What is wrong with it.
-        why: InvalidRegistration,
+        cause: InvalidRegistration,
     },
-    /// The shell and the declaration name two folders.
-    #[error(
-        "`{DIRECTORY_VARIABLE}` is `{shell}` here and `{declared}` in [launch] env; clients use the \
-         latter, so unset it here or make the two the same"
-    )]
-    TwoFolders {
-        /// What the process environment says.
+    /// The shell and the declaration name two directories.
+    #[error("`{DIRECTORY_VARIABLE}` is `{shell}` in this shell but `{declared}` in [launch] env")]
+    TwoDirectories {
+        /// The value in the process environment.
         shell: Utf8PathBuf,
-        /// What the declaration says.
+        /// The value in the declaration.
         declared: Utf8PathBuf,
     },
 }
 
+impl Help for CacheError {
+    fn note(&self) -> Option<String> {
+        match self {
+            Self::TwoDirectories { .. } => Some("clients use the declared value".to_owned()),
+            Self::Fs(_) | Self::InvalidTokenSet { .. } | Self::InvalidRegistration { .. } => None,
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::TwoDirectories { .. } => {
+                Some("unset the variable in the shell, or make the two values equal".to_owned())
+            }
+            Self::Fs(_) | Self::InvalidTokenSet { .. } | Self::InvalidRegistration { .. } => None,
+        }
+    }
+}
+
 impl CacheError {
-    /// Returns whether a new sign-in puts it right.
+    /// Returns whether a new sign-in fixes the error.
     pub fn needs_sign_in(&self) -> bool {
         match self {
             Self::InvalidTokenSet { .. } | Self::InvalidRegistration { .. } => true,
-            Self::Fs(_) | Self::TwoFolders { .. } => false,
+            Self::Fs(_) | Self::TwoDirectories { .. } => false,
         }
     }
 }
 
 impl Cache {
-    /// Finds the cache of clients that are started with `launch_env`.
+    /// Finds the cache of clients that start with `launch_env`.
     pub fn find(launch_env: &BTreeMap<String, String>, env: &Environment) -> Self {
         let absolute = |text: &str| env.absolute(Utf8Path::new(text));
         let shell = env.var(DIRECTORY_VARIABLE).map(absolute);
@@ -89,32 +105,32 @@ impl Cache {
         }
     }
 
-    /// Returns the base folder.
+    /// Returns the base directory.
     pub fn directory(&self) -> &Utf8Path {
         &self.directory
     }
 
-    /// Refuses a shell that names another folder than the declaration: what is signed in there, bridges
-    /// that are started by hand would not find.
+    /// Checks that the shell and the declaration name the same directory. Otherwise bridges that
+    /// are started by hand would not find the sign-in.
     ///
     /// # Errors
-    /// Fails where the two differ.
+    /// Fails if they differ.
     pub fn agreed(&self) -> Result<(), CacheError> {
         match &self.elsewhere {
             Some(shell) => {
                 let (shell, declared) = (shell.clone(), self.directory.clone());
-                Err(CacheError::TwoFolders { shell, declared })
+                Err(CacheError::TwoDirectories { shell, declared })
             }
             None => Ok(()),
         }
     }
 
-    /// Returns one server's files, where a version of the bridge keeps them.
+    /// Returns the files of one sign-in, for a version of the bridge.
     pub fn files(&self, version: BridgeVersion, key: &CacheKey) -> SignInFiles {
         SignInFiles { directory: version.directory(&self.directory), key: key.clone() }
     }
 
-    /// Lists every sign-in of every version, sorted.
+    /// Lists the sign-ins of all versions, sorted.
     pub fn list(&self) -> Vec<SignInFiles> {
         let versioned = |name: &String| name.starts_with("mcp-remote-");
         let names = fs::names(&self.directory).into_iter().filter(versioned);
@@ -131,7 +147,7 @@ impl Cache {
     }
 }
 
-/// Names one server's files in the cache.
+/// The files of one sign-in.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SignInFiles {
     directory: Utf8PathBuf,
@@ -144,31 +160,31 @@ impl SignInFiles {
         &self.key
     }
 
-    /// Returns the folder they lie in.
+    /// Returns the directory of the files.
     pub fn directory(&self) -> &Utf8Path {
         &self.directory
     }
 
-    /// Returns whether they lie in the folder that all newer versions share.
+    /// Returns whether that directory is the one that newer versions share.
     pub fn is_shared(&self) -> bool {
         self.directory.file_name() == Some(SHARED_DIRECTORY)
     }
 
-    /// Returns the path of one of them.
+    /// Returns the path of one file.
     pub fn path(&self, name: &str) -> Utf8PathBuf {
         self.directory.join(format!("{}_{name}", self.key))
     }
 
-    /// Reads the token set. Where it does not say when it ends, as before mcp-remote 0.1.46, the file's own
-    /// time does.
+    /// Reads the token set. Files from before mcp-remote 0.1.46 have no expiry, so it is computed
+    /// from the modification time.
     ///
     /// # Errors
-    /// Fails where the file cannot be read or holds none.
+    /// Fails if the file cannot be read or is invalid.
     pub fn tokens(&self) -> Result<Option<TokenSet>, CacheError> {
         let path = self.path(TOKENS);
         let Some(bytes) = fs::read(&path)? else { return Ok(None) };
         let mut tokens = TokenSet::from_file(&bytes)
-            .map_err(|why| CacheError::InvalidTokenSet { path: path.clone(), why })?;
+            .map_err(|cause| CacheError::InvalidTokenSet { path: path.clone(), cause })?;
         if tokens.expires_at.is_none() {
             let written = fs::modified(&path);
             tokens.expires_at =
@@ -180,26 +196,26 @@ impl SignInFiles {
     /// Reads the client registration.
     ///
     /// # Errors
-    /// Fails where the file cannot be read or holds none.
+    /// Fails if the file cannot be read or is invalid.
     pub fn registration(&self) -> Result<Option<Registration>, CacheError> {
         let path = self.path(REGISTRATION);
         let Some(bytes) = fs::read(&path)? else { return Ok(None) };
         let read = Registration::from_file(&bytes);
-        read.map(Some).map_err(|why| CacheError::InvalidRegistration { path, why })
+        read.map(Some).map_err(|cause| CacheError::InvalidRegistration { path, cause })
     }
 
-    /// Writes the token set, whole or not at all.
+    /// Writes the token set atomically.
     ///
     /// # Errors
-    /// Fails where the disk refuses; the old one is then still there.
+    /// Fails if the file cannot be written; the old file then remains.
     pub fn write_tokens(&self, tokens: &TokenSet) -> Result<(), CacheError> {
         self.write(TOKENS, &tokens.to_file())
     }
 
-    /// Writes the client registration, whole or not at all.
+    /// Writes the client registration atomically.
     ///
     /// # Errors
-    /// Fails where the disk refuses; the old one is then still there.
+    /// Fails if the file cannot be written; the old file then remains.
     pub fn write_registration(&self, registration: &Registration) -> Result<(), CacheError> {
         self.write(REGISTRATION, &registration.to_file())
     }
@@ -209,35 +225,36 @@ impl SignInFiles {
         Ok(fs::write_private(&self.path(name), bytes)?)
     }
 
-    /// Removes the token set; one that is not there is fine.
+    /// Removes the token set, if there is one.
     ///
     /// # Errors
-    /// Fails where the disk refuses.
+    /// Fails if the file cannot be removed.
     pub fn remove_tokens(&self) -> Result<(), CacheError> {
         Ok(fs::remove(&self.path(TOKENS))?)
     }
 
-    /// Removes the client registration; one that is not there is fine.
+    /// Removes the client registration, if there is one.
     ///
     /// # Errors
-    /// Fails where the disk refuses.
+    /// Fails if the file cannot be removed.
     pub fn remove_registration(&self) -> Result<(), CacheError> {
         Ok(fs::remove(&self.path(REGISTRATION))?)
     }
 
-    /// Returns whether there is a token set, whole or not.
+    /// Returns whether there is a token file, valid or not.
     pub fn exists(&self) -> bool {
         self.path(TOKENS).is_file()
     }
 
-    /// Removes what a killed mcpgen left half-written. Only the holder of the lease may: nobody else of ours
-    /// writes the token set then. Others do ask for the lease, and what they are about to ask with is new.
+    /// Removes temporary files of a killed mcpgen. Only the holder of the lease may call this,
+    /// since no other mcpgen writes the token set then. Temporary lease files of live processes
+    /// stay.
     pub fn sweep(&self) {
         [TOKENS, REGISTRATION].iter().for_each(|name| fs::sweep(&self.path(name)));
         fs::sweep_those(&self.path(LEASE), &super::lease::is_dead);
     }
 
-    /// Lists the files that others than their owner can read.
+    /// Lists the files that other users can read.
     pub fn exposed(&self) -> Vec<Utf8PathBuf> {
         let paths = [TOKENS, REGISTRATION].map(|name| self.path(name));
         paths.into_iter().filter(|path| fs::is_exposed(path)).collect()

@@ -1,4 +1,7 @@
-//! What a call of the bridge says that matters for signing in.
+//! The bridge arguments that matter for signing in.
+//!
+//! They are parsed as mcp-remote does, from the arguments that clients pass. Declared servers go
+//! through the same parser.
 //!
 //! It is read from the very arguments that clients start the bridge with, as mcp-remote's own parser reads
 //! them: what the declaration says goes through the same door.
@@ -17,49 +20,49 @@ mod parse;
 
 pub use parse::{BridgeCallError, CLIENT_INFO};
 
-/// Holds what a call of the bridge says that matters for signing in.
+/// A call of the bridge, as far as it matters for signing in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BridgeCall {
-    /// The bridge that is called.
+    /// The version of the bridge.
     pub version: BridgeVersion,
-    /// The server's address, byte for byte.
+    /// The URL of the server, byte for byte.
     pub url: String,
-    /// The resource to ask for, where it is not the server's own.
+    /// The resource to request, if not the default of the server.
     pub resource: Option<String>,
-    /// Whether no resource is to be named to the authorization server.
+    /// Whether the `resource` parameter is omitted.
     pub without_resource: bool,
-    /// Further parameters of the authorization request.
+    /// Additional parameters of the authorization request.
     pub authorize_params: BTreeMap<String, String>,
-    /// Headers with their values as written, before `${VAR}` is expanded; each name once.
+    /// Headers, before `${VAR}` is expanded; names are unique.
     pub headers: Vec<(String, String)>,
-    /// The address of a client metadata document.
+    /// The URL of a client metadata document.
     pub client_metadata_url: Option<String>,
-    /// The token endpoint, as the URL parser writes it.
+    /// The token endpoint, as normalized by the URL parser.
     pub token_endpoint: Option<String>,
-    /// The host of the callback address.
+    /// The host of the redirect URI.
     pub host: Option<String>,
-    /// The port of the callback address, where it does not follow from the cache key.
+    /// The port of the redirect URI, if it does not follow from the cache key.
     pub port: Option<u16>,
-    /// The path of the callback address.
+    /// The path of the redirect URI.
     pub callback_path: Option<String>,
-    /// The scope to ask for.
+    /// The scope to request.
     pub scope: Option<String>,
-    /// The id of a client registered beforehand.
+    /// The id of a pre-registered OAuth client.
     pub client_id: Option<String>,
-    /// What a registration says in place of the bridge's own words.
+    /// Overrides for the fields of a client registration.
     pub client_metadata: Map<String, Value>,
 }
 
-/// The path of the callback address where none is named.
+/// The default path of the redirect URI.
 pub const DEFAULT_CALLBACK_PATH: &str = "/oauth/callback";
 
 const FIXED_PORT: u16 = 3334;
 
 impl BridgeCall {
-    /// Makes the call of a declared server, the one every client makes.
+    /// Returns the call that every client makes for a declared server.
     ///
     /// # Errors
-    /// Fails where the bridge would refuse its arguments.
+    /// Fails if the bridge would refuse the arguments.
     pub fn declared(
         server: &Server,
         remote: &RemoteServer,
@@ -68,11 +71,11 @@ impl BridgeCall {
         Self::parse(&launch::bridge_args(server, remote), version, &|_| None)
     }
 
-    /// Reads a call from the arguments behind the bridge's own name. `read` gives the content of a file that
-    /// an argument names.
+    /// Parses the arguments of the bridge. `read` returns the contents of a file that an option
+    /// names.
     ///
     /// # Errors
-    /// Fails where the bridge would refuse them.
+    /// Fails if the bridge would refuse the arguments.
     pub fn parse(
         args: &[String],
         version: BridgeVersion,
@@ -81,18 +84,18 @@ impl BridgeCall {
         parse::parse(args, version, read)
     }
 
-    /// Makes the cache key.
+    /// Returns the cache key.
     pub fn key(&self) -> CacheKey {
         CacheKey::for_call(self)
     }
 
-    /// Returns the callback port: the one named, else the one that follows from the key.
+    /// Returns the callback port: the explicit one, otherwise the one that follows from the key.
     pub fn base_port(&self, key: &CacheKey) -> u16 {
         let derived = self.version.has(Feature::DerivedPort);
         self.port.unwrap_or(if derived { key.port() } else { FIXED_PORT })
     }
 
-    /// Returns the callback address, as it is registered.
+    /// Returns the redirect URI as it is registered.
     pub fn redirect_uri(&self, os: Os, port: u16) -> String {
         let host = self.host.as_deref().unwrap_or(self.version.default_host(os));
         let path = self.callback_path.as_deref().unwrap_or(DEFAULT_CALLBACK_PATH);

@@ -1,5 +1,5 @@
-//! The callback address: a listener on this machine that the browser is sent back to, and by which running
-//! bridges tell that a sign-in for their server is under way.
+//! The callback server: receives the redirect of the browser on this machine. Bridges also use it
+//! to detect a sign-in in progress for the same server.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -17,21 +17,21 @@ mod page;
 pub use other_bridge::{OtherBridge, ask_other_bridge};
 use page::{CallbackPage, CallbackRequest};
 
-/// The path by which a bridge knows another.
+/// The path where bridges identify each other.
 pub const ID_PATH: &str = "/.mcp-remote/id";
-/// The path by which older bridges wait for another.
+/// The path where older bridges wait for a sign-in.
 pub const WAIT_PATH: &str = "/wait-for-auth";
 
 const MAX_CONNECTIONS: usize = 32;
-// As long as the exchange of a code may take.
+// The longest time a code exchange may take.
 const EXCHANGE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Listens at the callback address until it is dropped.
+/// A callback server, which listens until it is dropped.
 #[derive(Debug)]
 pub struct CallbackServer {
-    /// The port it listens on.
+    /// The port.
     pub port: u16,
-    /// What arrives.
+    /// The results of requests to the redirect URI.
     pub results: Receiver<CallbackResult>,
     state: Arc<CallbackState>,
 }
@@ -43,7 +43,7 @@ struct CallbackState {
     hosts: Vec<String>,
     pending: Mutex<Option<Arc<AuthorizationRequest>>>,
     success: Option<String>,
-    // How the sign-in has ended, for a browser that is sent on by it.
+    // Whether the sign-in succeeded, for a browser that is redirected to `success`.
     outcome: (Mutex<Option<bool>>, Condvar),
     done: AtomicBool,
     stopped: AtomicBool,
@@ -51,11 +51,11 @@ struct CallbackState {
 }
 
 impl CallbackServer {
-    /// Listens on a port of this machine. `host` is the one of the callback address; a browser that came back is
-    /// sent on to `success`, once the sign-in has gone well.
+    /// Listens on a port of this machine. `host` is the host of the redirect URI. After a
+    /// successful sign-in the browser is redirected to `success`.
     ///
     /// # Errors
-    /// Fails where the port is taken, or not for us.
+    /// Fails if the port is taken or forbidden.
     pub fn listen(
         port: u16,
         key: &str,
@@ -83,12 +83,12 @@ impl CallbackServer {
         Ok(Self { port, results, state })
     }
 
-    /// Says which authorization request is under way. Until then, whoever comes is a stranger.
+    /// Sets the authorization request in progress. Before that, all requests are ignored.
     pub fn expect(&self, authorization: Arc<AuthorizationRequest>) {
         *self.state.pending.lock().unwrap_or_else(PoisonError::into_inner) = Some(authorization);
     }
 
-    /// Says that the sign-in is done, for those who wait for it.
+    /// Reports success to bridges and browsers that wait.
     pub fn done(&self) {
         self.state.done.store(true, Ordering::SeqCst);
         self.state.finish(true);
@@ -102,7 +102,7 @@ impl CallbackState {
         changed.notify_all();
     }
 
-    // The page for a browser that brought the code: where it is sent on, it waits for what comes of it.
+    // The page for the browser that brought the code. A redirect waits for the end of the sign-in.
     fn page(&self) -> CallbackPage {
         let Some(success) = &self.success else { return CallbackPage::good() };
         let (outcome, changed) = &self.outcome;
@@ -112,7 +112,7 @@ impl CallbackState {
         match *waited.unwrap_or_else(PoisonError::into_inner).0 {
             Some(true) => CallbackPage::moved(success),
             Some(false) | None => {
-                CallbackPage::refused("The sign-in failed. The log of the bridge says why.")
+                CallbackPage::refused("The sign-in failed. The log of the bridge has the cause.")
             }
         }
     }
@@ -122,7 +122,7 @@ impl Drop for CallbackServer {
     fn drop(&mut self) {
         self.state.finish(false);
         self.state.stopped.store(true, Ordering::SeqCst);
-        // Whoever waits for the next visitor gets one, and goes.
+        // Connect once, to wake up the accepting thread.
         TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).ok();
     }
 }
@@ -139,7 +139,7 @@ fn accept(listener: &TcpListener, state: &Arc<CallbackState>, sender: &Sender<Ca
         }
         let (state, sender) = (Arc::clone(state), sender.clone());
         std::thread::spawn(move || {
-            // A visitor that goes away early is not ours to mourn.
+            // A client that disconnects early is not an error.
             receive(stream, &state, &sender).ok();
             state.connections.fetch_sub(1, Ordering::SeqCst);
         });
@@ -156,7 +156,7 @@ fn receive(
     let request = CallbackRequest::read(&mut stream)?;
     let (page, result) = respond(&request, state);
     if let Some(result @ CallbackResult::Code(_)) = result {
-        // The code first: a browser that is gone brought it all the same.
+        // Pass on the code even if the browser has gone.
         sender.send(result).ok();
         return state.page().write(&mut stream);
     }
@@ -167,15 +167,16 @@ fn receive(
     Ok(())
 }
 
-// A page of another origin can send a browser here; a name that leads here (DNS rebinding) shows in Host.
+// Any website can send a browser here. A host name that resolves to this machine (DNS rebinding)
+// shows in `Host`.
 fn respond(
     request: &CallbackRequest,
     state: &CallbackState,
 ) -> (CallbackPage, Option<CallbackResult>) {
     if !state.hosts.contains(&request.host.to_ascii_lowercase()) {
-        let why = "it came by another host name";
+        let why = "it used another host name";
         return (
-            CallbackPage::refused("This address is for this machine alone."),
+            CallbackPage::refused("This URL works on this machine only."),
             Some(CallbackResult::Ignored(why)),
         );
     }
@@ -196,7 +197,7 @@ fn respond(
         };
         (page, None)
     } else {
-        (CallbackPage::text(404, "nothing here"), None)
+        (CallbackPage::text(404, "not found"), None)
     }
 }
 
@@ -206,15 +207,16 @@ fn callback(
 ) -> (CallbackPage, Option<CallbackResult>) {
     let mut pending = state.pending.lock().unwrap_or_else(PoisonError::into_inner);
     let Some(authorization) = pending.as_ref() else {
-        let text = "No sign-in is under way here, or it has had its answer.";
+        let text = "No sign-in is in progress here, or it has already received its response.";
         return (
             CallbackPage::refused(text),
-            Some(CallbackResult::Ignored("no sign-in is under way")),
+            Some(CallbackResult::Ignored("no sign-in is in progress")),
         );
     };
     match authorization.check_response(&http::decode(&request.query)) {
         CallbackResult::Ignored(why) => {
-            let text = "This is not the answer to the sign-in that is under way. It still waits.";
+            let text =
+                "This is not the response to the sign-in in progress, which is still waiting.";
             (CallbackPage::refused(text), Some(CallbackResult::Ignored(why)))
         }
         CallbackResult::Code(code) => {
@@ -223,13 +225,13 @@ fn callback(
         }
         CallbackResult::Failed(error) => {
             *pending = None;
-            let text = "The sign-in failed. The terminal says why.";
+            let text = "The sign-in failed. The terminal shows the cause.";
             (CallbackPage::refused(text), Some(CallbackResult::Failed(error)))
         }
     }
 }
 
-/// Returns the address of a port on this machine.
+/// Returns the socket address of a port on this machine.
 fn local(port: u16) -> SocketAddr {
     (Ipv4Addr::LOCALHOST, port).into()
 }

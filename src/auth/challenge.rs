@@ -1,18 +1,18 @@
-//! What a server says when it wants a sign-in: the `WWW-Authenticate` header (RFC 9110, section 11.6.1).
+//! The `WWW-Authenticate` header of a server that requires a sign-in (RFC 9110, section 11.6.1).
 
-/// Holds what challenges say about signing in.
+/// The parameters of challenges that matter for signing in.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Challenge {
-    /// Where the protected resource metadata lies.
+    /// The URL of the protected resource metadata.
     pub resource_metadata: Option<String>,
-    /// The scope that is wanted.
+    /// The required scope.
     pub scope: Option<String>,
-    /// Why the token is refused (RFC 6750, section 3.1).
+    /// The error code of a refused token (RFC 6750, section 3.1).
     pub error: Option<String>,
 }
 
 impl Challenge {
-    /// Reads the values of the header; the first to name a parameter counts.
+    /// Parses the values of the header; the first occurrence of a parameter counts.
     pub fn from_headers<'a>(values: impl IntoIterator<Item = &'a str>) -> Self {
         let mut found = Self::default();
         for value in values {
@@ -28,7 +28,7 @@ impl Challenge {
         found
     }
 
-    /// Fills in what only a later challenge says.
+    /// Adds the parameters that only a later challenge has.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
         Self {
@@ -39,7 +39,7 @@ impl Challenge {
     }
 }
 
-// `Bearer a="b", c=d, Basic realm="x"`: every `name=value` in it; schemes stand without `=`.
+// Finds every `name=value` in `Bearer a="b", c=d, Basic realm="x"`.
 fn params(mut rest: &str) -> Vec<(&str, String)> {
     let mut found = vec![];
     while let Some(at) = rest.find('=') {

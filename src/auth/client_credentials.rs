@@ -1,4 +1,5 @@
-//! The client credentials grant (RFC 6749, section 4.4): a client that speaks for itself, and no person is asked.
+//! The client credentials grant (RFC 6749, section 4.4): the OAuth client signs in for itself,
+//! without a person.
 
 use super::cache::TokenSet;
 use super::discover::discover;
@@ -8,11 +9,11 @@ use super::token_endpoint::{TokenEndpoint, request_tokens};
 use super::{login, register};
 use crate::fs;
 
-/// Gets a token set for the client itself and writes it, once whoever asks: one in the cache that is `good` by
-/// then is another bridge's that was quicker.
+/// Gets and writes a token set for the OAuth client itself, once for all bridges. If another bridge
+/// has written one that is `good` meanwhile, returns that.
 ///
 /// # Errors
-/// Fails where no client is declared, and where the server refuses it.
+/// Fails if no client is declared, or if the server refuses it.
 pub fn client_credentials(
     renewal: &RefreshRequest<'_>,
     good: &dyn Fn(&TokenSet) -> bool,

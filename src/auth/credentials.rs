@@ -1,9 +1,10 @@
-//! What a sign-in needs that the declaration only names: the values of headers, and a client's secret.
+//! The secrets of a sign-in: the values of headers, and the client secret.
 
 use std::collections::BTreeMap;
 
 use super::Token;
 use super::call::BridgeCall;
+use crate::diagnostic::Help;
 use crate::launch::Launcher;
 use crate::launch::start::SecretEncoding;
 use crate::model::{Auth, LaunchSettings, Reach, Server};
@@ -11,33 +12,39 @@ use crate::paths::Environment;
 use crate::secret::resolve::resolve as resolve_all;
 use crate::secret::{SecretError, SecretReference};
 
-/// Says which reference leads to nothing.
+/// Says which secret reference cannot be resolved.
 #[derive(Debug, thiserror::Error)]
-#[error("there is no `{name}`: `{reference}` leads to nothing: {cause}; {}", .cause.help())]
+#[error("cannot resolve `{reference}` for `{name}`: {cause}")]
 pub struct CredentialError {
-    /// What the declaration calls it.
+    /// The header, variable or option that needs the secret.
     pub name: String,
-    /// Where it should lie.
+    /// The secret reference.
     pub reference: String,
-    /// Why it cannot be had.
+    /// Why it cannot be resolved.
     pub cause: Box<SecretError>,
 }
 
-/// Names what a sign-in needs.
+impl Help for CredentialError {
+    fn help(&self) -> Option<String> {
+        Some(self.cause.help())
+    }
+}
+
+/// Where the secrets of a sign-in come from.
 #[derive(Debug, Clone)]
 pub enum CredentialSource {
-    /// What a declared server says.
+    /// A declared server.
     Declared(Box<(Server, LaunchSettings)>),
-    /// What the command line says: a client's secret, if any.
+    /// The command line: the reference of a client secret, if any.
     CommandLine(Option<SecretReference>),
 }
 
-/// Holds what a sign-in needs, as it is sent; its `Debug` shows nothing.
+/// The resolved secrets of a sign-in; `Debug` hides them.
 #[derive(Clone, Default)]
 pub struct Credentials {
-    /// The server's headers.
+    /// The headers for the server.
     pub headers: Vec<(String, String)>,
-    /// The secret of a client registered beforehand.
+    /// The secret of a pre-registered OAuth client.
     pub client_secret: Option<Token>,
 }
 
@@ -48,10 +55,10 @@ impl std::fmt::Debug for Credentials {
 }
 
 impl CredentialSource {
-    /// Looks it up.
+    /// Resolves the secrets.
     ///
     /// # Errors
-    /// Fails where a reference leads to nothing.
+    /// Fails if a reference cannot be resolved.
     pub fn resolve(
         &self,
         call: &BridgeCall,
@@ -79,7 +86,7 @@ impl CredentialSource {
     }
 }
 
-// The variables that the bridge would be started with, and what it would expand in headers.
+// The environment variables of the bridge, which it expands in headers.
 fn variables(
     server: &Server,
     settings: &LaunchSettings,
@@ -124,7 +131,7 @@ fn resolve_reference(
     form.make(&found.secret).map_err(missing)
 }
 
-/// Expands a text as the bridge does: `${NAME}`, and nothing else.
+/// Expands `${NAME}` as the bridge does, and nothing else.
 pub fn expand(text: &str, value: &dyn Fn(&str) -> String) -> String {
     let mut out = String::new();
     let mut rest = text;

@@ -1,4 +1,4 @@
-//! Signing in on another device (RFC 8628): a code is shown here and typed there.
+//! Device authorization (RFC 8628): the person enters a code on another device.
 
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -11,40 +11,62 @@ use super::register::DEVICE_GRANT;
 use super::token_endpoint::{
     ErrorResponse, ExchangeError, TokenEndpoint, post_form, request_tokens,
 };
+use crate::diagnostic::Help;
 
-/// Says why a sign-in on another device did not begin or end.
+/// Why a device authorization failed.
 #[derive(Debug, thiserror::Error)]
 pub enum DeviceError {
-    /// No answer came.
+    /// The request failed.
     #[error(transparent)]
     Http(#[from] HttpError),
-    /// No tokens came.
+    /// The token endpoint gave no tokens.
     #[error(transparent)]
     Exchange(#[from] ExchangeError),
-    /// The server knows no such sign-in.
-    #[error("`{0}` offers no sign-in on another device; use --no-browser")]
+    /// The server has no device authorization endpoint.
+    #[error("`{0}` does not support device authorization")]
     NotOffered(String),
-    /// The server refuses, or answers something else.
-    #[error("`{url}` begins no sign-in: {error}; use --no-browser, or ask the server's owner")]
+    /// The server refused the device authorization request.
+    #[error("`{url}` refused the device authorization: {error}")]
     Refused {
-        /// The endpoint.
+        /// The device authorization endpoint.
         url: String,
-        /// What it said.
+        /// The error response.
         error: ErrorResponse,
     },
-    /// Nobody typed the code in time.
-    #[error("the code was not used in time; sign in again")]
+    /// Nobody entered the code in time.
+    #[error("the code expired before anyone entered it")]
     Expired,
 }
 
-/// Holds what a person does on the other device.
+impl Help for DeviceError {
+    fn note(&self) -> Option<String> {
+        match self {
+            Self::Http(error) => error.note(),
+            Self::Exchange(error) => error.note(),
+            Self::NotOffered(_) | Self::Refused { .. } | Self::Expired => None,
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        let help = match self {
+            Self::Http(error) => return error.help(),
+            Self::Exchange(error) => return error.help(),
+            Self::NotOffered(_) => "use `--no-browser`",
+            Self::Refused { .. } => "use `--no-browser`, or ask the server's owner",
+            Self::Expired => "sign in again",
+        };
+        Some(help.to_owned())
+    }
+}
+
+/// A device authorization in progress.
 #[derive(Debug)]
 pub struct DeviceAuthorization {
-    /// The address to open.
+    /// The URL to open.
     pub verification_uri: String,
-    /// The same with the code in it.
+    /// The same URL with the code in it.
     pub verification_uri_complete: Option<String>,
-    /// The code to type.
+    /// The code to enter.
     pub user_code: String,
     device_code: super::Token,
     interval: Duration,
@@ -53,10 +75,10 @@ pub struct DeviceAuthorization {
 
 const DAY: u64 = 24 * 60 * 60;
 
-/// Asks for a code.
+/// Requests a device authorization.
 ///
 /// # Errors
-/// Fails where the server refuses or answers something else.
+/// Fails if the server refuses or sends an invalid response.
 pub fn request(
     token_endpoint: TokenEndpoint<'_>,
     endpoint: &str,
@@ -81,7 +103,7 @@ pub fn request(
     let verification_uri_complete =
         text("verification_uri_complete").filter(|uri| token_endpoint.http.check_page(uri).is_ok());
     let seconds = |name: &str| map.get(name).and_then(Value::as_u64);
-    // A server may name any number: one that is too big is as good as none, and a pause there always is.
+    // The server chooses these numbers: limit them, and always pause.
     let life = Duration::from_secs(seconds("expires_in").unwrap_or(600).min(DAY));
     let interval = seconds("interval").unwrap_or(5).clamp(1, DAY);
     Ok(DeviceAuthorization {
@@ -94,10 +116,10 @@ pub fn request(
     })
 }
 
-/// Asks again and again until the code was typed. `tick` is told how much time is left.
+/// Polls the token endpoint until the code was entered. `tick` gets the remaining time.
 ///
 /// # Errors
-/// Fails where the server refuses and where nobody types the code until the deadline.
+/// Fails if the server refuses, or if nobody enters the code before the deadline.
 pub fn poll(
     token_endpoint: TokenEndpoint<'_>,
     authorization: DeviceAuthorization,

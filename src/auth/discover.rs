@@ -1,4 +1,7 @@
-//! Discovery: from a server's address to the authorization server that signs in to it (RFC 9728, RFC 8414).
+//! Discovery: from a server's URL to its authorization server (RFC 9728, RFC 8414).
+//!
+//! Identifiers (`resource`, `issuer`) are compared and stored as raw strings: a trailing slash
+//! makes a different one.
 //!
 //! Identifiers (`resource`, `issuer`) are compared and kept as raw strings: a slash more is another one.
 
@@ -7,6 +10,7 @@ use serde_json::{Map, Value, json};
 use super::challenge::Challenge;
 use super::http::{self, Http, HttpError, HttpMethod, HttpResponse, shown};
 use super::session::{SESSION_HEADER, initialize, json_body, send};
+use crate::diagnostic::Help;
 use crate::model::url;
 
 mod metadata;
@@ -14,111 +18,136 @@ mod metadata;
 pub use metadata::{AuthorizationServer, authorization_server};
 use metadata::{check_resource, string, strings};
 
-/// Says why discovery stopped.
+/// Why discovery failed.
 #[derive(Debug, thiserror::Error)]
 pub enum DiscoverError {
-    /// No answer came.
+    /// The request failed.
     #[error(transparent)]
     Http(#[from] HttpError),
-    /// The server wants no sign-in.
-    #[error("`{url}` answers without a sign-in; declare it without `auth`")]
+    /// The server responds without a token.
+    #[error("`{url}` does not require a sign-in")]
     Open {
         /// The server.
         url: String,
     },
-    /// The server neither answers nor says where to sign in.
-    #[error(
-        "`{url}` answers {status}, and does not say where to sign in; check the address, or ask the \
-         server's owner for its protected resource metadata (RFC 9728)"
-    )]
+    /// The server neither responds nor says where to sign in.
+    #[error("`{url}` responds with {status} and does not say where to sign in")]
     NoChallenge {
         /// The server.
         url: String,
-        /// What it answered.
+        /// The status of its response.
         status: String,
     },
-    /// The metadata that a challenge names is not there.
-    #[error(
-        "`{url}` answers {status}, where the server says that its metadata is; ask the server's owner"
-    )]
+    /// The URL in the server's challenge does not lead to metadata.
+    #[error("`{url}` responds with {summary} instead of protected resource metadata")]
     NoResourceMetadata {
-        /// The address of the metadata.
+        /// The URL from the challenge.
         url: String,
-        /// What it answered.
-        status: String,
+        /// A summary of the response.
+        summary: String,
     },
-    /// The metadata is another resource's.
-    #[error(
-        "`{url}` describes the resource `{named}`, which is not `{server}`; nothing is signed in to on \
-         another's behalf, so ask the server's owner, or declare the address it names"
-    )]
+    /// The metadata describes another resource.
+    #[error("`{url}` describes the resource `{named}`, not `{server}`")]
     OtherResource {
-        /// The address of the metadata.
+        /// The URL of the metadata.
         url: String,
-        /// The resource it names.
+        /// The resource that it describes.
         named: String,
         /// The server.
         server: String,
     },
-    /// No authorization server metadata was found.
-    #[error(
-        "`{issuer}` publishes no authorization server metadata ({tried}); ask the server's owner"
-    )]
+    /// The authorization server publishes no metadata.
+    #[error("`{issuer}` publishes no authorization server metadata ({tried})")]
     NoMetadata {
         /// The authorization server.
         issuer: String,
-        /// What was asked and answered.
+        /// The URLs that were tried, and their responses.
         tried: String,
     },
-    /// The metadata is another authorization server's.
-    #[error(
-        "`{url}` names the issuer `{named}`, but was published for `{wanted}`; it could be another's, so \
-         ask the server's owner"
-    )]
+    /// The metadata describes another authorization server.
+    #[error("`{url}` names the issuer `{named}`, expected `{expected}`")]
     OtherIssuer {
-        /// The address of the metadata.
+        /// The URL of the metadata.
         url: String,
-        /// The issuer it names.
+        /// The issuer that it names.
         named: String,
-        /// The issuer it should name.
-        wanted: String,
+        /// The issuer that it should name.
+        expected: String,
     },
-    /// The metadata lacks an address.
-    #[error("`{url}` has no `{name}`; ask the owner of the authorization server")]
+    /// The metadata lacks a required endpoint.
+    #[error("the metadata at `{url}` has no `{name}`")]
     NoEndpoint {
-        /// The address of the metadata.
+        /// The URL of the metadata.
         url: String,
         /// The missing member.
         name: &'static str,
     },
-    /// The authorization server does not say that it can do PKCE.
-    #[error(
-        "`{issuer}` does not offer PKCE with S256 (`code_challenge_methods_supported`), without which a \
-         code could be stolen; ask its owner"
-    )]
+    /// The authorization server does not support PKCE with S256.
+    #[error("`{issuer}` does not support PKCE with S256")]
     NoS256 {
         /// The authorization server.
         issuer: String,
     },
 }
 
-/// Holds what is known before anybody is asked to sign in.
+impl Help for DiscoverError {
+    fn note(&self) -> Option<String> {
+        let note = match self {
+            Self::Http(error) => return error.note(),
+            Self::NoResourceMetadata { .. } => "the server's challenge names this URL",
+            Self::OtherResource { .. } => {
+                "a sign-in to one resource must not give access to another"
+            }
+            Self::OtherIssuer { .. } => "the metadata may belong to another server",
+            Self::NoS256 { .. } => {
+                "without it (`code_challenge_methods_supported`), an authorization code could be stolen"
+            }
+            Self::Open { .. }
+            | Self::NoChallenge { .. }
+            | Self::NoMetadata { .. }
+            | Self::NoEndpoint { .. } => return None,
+        };
+        Some(note.to_owned())
+    }
+
+    fn help(&self) -> Option<String> {
+        let help = match self {
+            Self::Http(error) => return error.help(),
+            Self::Open { .. } => "declare the server without `auth`",
+            Self::NoChallenge { .. } => {
+                "check the URL, or ask the server's owner for protected resource metadata (RFC 9728)"
+            }
+            Self::OtherResource { .. } => {
+                "ask the server's owner, or declare the URL that it describes"
+            }
+            Self::OtherIssuer { .. } => "check the server's URL, or tell its owner",
+            Self::NoResourceMetadata { .. } | Self::NoMetadata { .. } => "ask the server's owner",
+            Self::NoEndpoint { .. } | Self::NoS256 { .. } => {
+                "ask the owner of the authorization server"
+            }
+        };
+        Some(help.to_owned())
+    }
+}
+
+/// The result of discovery.
 #[derive(Debug, Clone)]
 pub struct Discovery {
-    /// The resource indicator to send, byte for byte as the server wrote it.
+    /// The resource indicator, byte for byte as the server wrote it.
     pub resource: Option<String>,
-    /// The scope that the server wants.
+    /// The scope in the challenge.
     pub challenged_scope: Option<String>,
     /// The scopes that the resource lists.
     pub resource_scopes: Vec<String>,
-    /// Who signs in to it.
+    /// The authorization server.
     pub server: AuthorizationServer,
 }
 
-/// Finds out where to sign in to a server.
+/// Discovers the authorization server of a server.
 ///
 /// # Errors
-/// Fails where it wants no sign-in, and on metadata that is missing, another's, or not safe to use.
+/// Fails if the server requires no sign-in, or if metadata is missing, describes another server, or
+/// is unsafe.
 pub fn discover(
     http: &Http,
     server: &str,
@@ -127,7 +156,7 @@ pub fn discover(
     let probed = probe(http, server, headers)?;
     let challenge = probed.challenge.clone();
     let resource = match resource_metadata(http, server, &challenge)? {
-        None if !probed.wanted => return Err(probed.unwanted(server)),
+        None if !probed.requires_sign_in => return Err(probed.no_challenge(server)),
         found => found,
     };
     let root = url::parts(server).origin.to_owned();
@@ -138,7 +167,8 @@ pub fn discover(
         }
         None => (None, vec![], None),
     };
-    // Without metadata the server signs in by itself, as in the specification of 2025-03-26.
+    // Without metadata the server is its own authorization server, as in the MCP specification of
+    // 2025-03-26.
     let derived = issuer.is_none();
     let server = authorization_server(http, &issuer.unwrap_or(root), derived)?;
     Ok(Discovery {
@@ -151,14 +181,14 @@ pub fn discover(
 
 #[derive(Debug, Default)]
 struct ServerProbe {
-    wanted: bool,
+    requires_sign_in: bool,
     open: bool,
     status: String,
     challenge: Challenge,
 }
 
 impl ServerProbe {
-    fn unwanted(self, server: &str) -> DiscoverError {
+    fn no_challenge(self, server: &str) -> DiscoverError {
         let url = shown(server);
         if self.open {
             return DiscoverError::Open { url };
@@ -168,7 +198,8 @@ impl ServerProbe {
 
     fn record(&mut self, response: &HttpResponse) {
         let values: Vec<&str> = response.headers("www-authenticate").collect();
-        self.wanted |= response.status == 401 || (response.status == 403 && !values.is_empty());
+        self.requires_sign_in |=
+            response.status == 401 || (response.status == 403 && !values.is_empty());
         self.open = response.is_success();
         if self.status.is_empty() || !response.is_success() {
             self.status = response.status.to_string();
@@ -178,8 +209,8 @@ impl ServerProbe {
     }
 }
 
-// Some servers answer `initialize` to anybody and ask for a sign-in only behind it; those of the revision 2026-07-28
-// do not know it; some answer a GET alone.
+// Some servers respond to `initialize` without a token and require one only afterwards. Servers of
+// the 2026-07-28 revision do not know `initialize`. Some respond to GET only.
 fn probe(
     http: &Http,
     server: &str,
@@ -188,7 +219,7 @@ fn probe(
     let mut probed = ServerProbe::default();
     let response = initialize(http, server, headers)?;
     probed.record(&response);
-    if !probed.wanted {
+    if !probed.requires_sign_in {
         let mut headers = headers.to_vec();
         if let Some(session) = response.header(SESSION_HEADER) {
             headers.push((SESSION_HEADER.into(), session.into()));
@@ -196,7 +227,7 @@ fn probe(
         let list = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {} });
         probed.record(&send(http, server, &headers, json_body(&list))?);
     }
-    if !probed.wanted && !probed.open {
+    if !probed.requires_sign_in && !probed.open {
         probed.record(&send(http, server, headers, HttpMethod::Get)?);
     }
     Ok(probed)
@@ -210,8 +241,8 @@ fn resource_metadata(
     if let Some(url) = &challenge.resource_metadata {
         let response = http.get(url)?;
         let found = response.json().filter(|_| response.is_success());
-        let status = response.summary();
-        let missing = || DiscoverError::NoResourceMetadata { url: shown(url), status };
+        let summary = response.summary();
+        let missing = || DiscoverError::NoResourceMetadata { url: shown(url), summary };
         return check_resource(url, server, found.ok_or_else(missing)?).map(Some);
     }
     let parts = url::parts(server);
@@ -228,7 +259,7 @@ fn resource_metadata(
     Ok(None)
 }
 
-/// Checks that an endpoint may be used; the name says which one it is.
+/// Checks that an endpoint is safe to use.
 fn checked_endpoint(url: String) -> Result<String, DiscoverError> {
     http::check(&url)?;
     Ok(url)

@@ -1,29 +1,29 @@
-//! When a token set is to be renewed: how much of its life is left, and how much is enough for what.
+//! Decides whether a token set is fresh enough to use, and when to refresh it.
 
 use super::cache::TokenSet;
 
 const MINUTE: u64 = 60_000;
 const HOUR: u64 = 60 * MINUTE;
 
-/// Says how a sign-in stands.
+/// The state of a sign-in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SignInState {
-    /// There is none.
+    /// There is no token file.
     Missing,
-    /// There is a file, and no bridge can read it.
+    /// The token file is invalid.
     Broken,
-    /// There is one for another scope, and a bridge throws it away.
+    /// It has another scope, so the bridge deletes it.
     OtherScope,
-    /// The access token lives.
+    /// The access token is valid.
     Usable,
-    /// The access token lives and is about to end: `mcpgen refresh` would renew it.
+    /// The access token expires soon; `mcpgen refresh` would refresh it.
     Expiring,
-    /// The access token has ended.
+    /// The access token has expired.
     Expired,
 }
 
 impl SignInState {
-    /// Judges a token set at `now`.
+    /// Returns the state of a token set at `now`.
     pub fn of_tokens(tokens: &TokenSet, now: u64) -> Self {
         match tokens.expires_at {
             Some(end) if end <= now => Self::Expired,
@@ -32,7 +32,7 @@ impl SignInState {
         }
     }
 
-    /// Returns the word for it.
+    /// Returns the state as users see it.
     pub fn word(self) -> &'static str {
         match self {
             Self::Missing => "missing",
@@ -45,13 +45,13 @@ impl SignInState {
     }
 }
 
-/// Returns whether a token set can be handed out at `now`: it lives for another minute, or for half its life
-/// where that is shorter, so that tokens of a short life are not renewed at every use.
+/// Returns whether a token set can be handed out at `now`: it is valid for another minute, or for
+/// half its lifetime if that is shorter, so that short-lived tokens are not refreshed at each use.
 pub fn is_fresh(tokens: &TokenSet, now: u64) -> bool {
     lasts_longer_than(tokens, MINUTE, now)
 }
 
-/// Returns whether the ID token of a token set can be handed out at `now`, by what it says itself of its end.
+/// Returns whether the ID token can be handed out at `now`, by its own expiry.
 pub fn is_fresh_id(tokens: &TokenSet, now: u64) -> bool {
     match tokens.id_end() {
         Some(end) => end > now.saturating_add(MINUTE.min(tokens.lifetime().unwrap_or(HOUR) / 2)),
@@ -59,13 +59,13 @@ pub fn is_fresh_id(tokens: &TokenSet, now: u64) -> bool {
     }
 }
 
-/// Returns whether a token set is to be renewed ahead of its end, by a timer: it ends within the hour, or
-/// within half its life where that is shorter.
+/// Returns whether a timer should refresh a token set: it expires within an hour, or within half
+/// its lifetime if that is shorter.
 pub fn is_due(tokens: &TokenSet, now: u64) -> bool {
     !lasts_longer_than(tokens, HOUR, now)
 }
 
-// One whose end nobody knows lasts; one whose life nobody knows is taken to have been given an hour.
+// Without an expiry a token set lasts; without a lifetime, assume one hour.
 fn lasts_longer_than(tokens: &TokenSet, margin: u64, now: u64) -> bool {
     let margin = margin.min(tokens.lifetime().unwrap_or(HOUR) / 2);
     tokens.expires_at.is_none_or(|end| end > now.saturating_add(margin))

@@ -1,5 +1,6 @@
-//! HTTP as a sign-in needs it, over ureq: certificates of the system, the proxy of the environment, time
-//! limits, answers of at most 1 MiB, and nothing sent to a private address on a public server's word.
+//! The HTTP client of sign-ins, over ureq: certificates of the system, the proxy of the
+//! environment, timeouts, responses of at most 1 MiB, and no requests from a public server into a
+//! private network.
 
 use std::time::Duration;
 
@@ -7,6 +8,7 @@ use ureq::Agent;
 use ureq::http;
 use ureq::unversioned::transport::DefaultConnector;
 
+use crate::diagnostic::Help;
 use crate::model::url::{self, UrlError};
 use crate::paths::Environment;
 
@@ -27,77 +29,104 @@ pub use response::{HttpResponse, redirect};
 const MAX_BODY: u64 = 1 << 20;
 const TIMEOUT: Duration = Duration::from_secs(15);
 const MAX_REDIRECTS: usize = 4;
-/// What mcpgen calls itself.
+/// The value of `User-Agent`.
 pub const AGENT: &str = concat!("mcpgen/", env!("CARGO_PKG_VERSION"));
 
-/// Says why there is no answer. Addresses are shown without their query, which may hold anything.
+/// Why a request got no usable response. URLs are shown without their query, which may hold secrets.
 #[derive(Debug, thiserror::Error)]
 pub enum HttpError {
-    /// Nothing may be sent there.
-    #[error(
-        "`{url}` {why}, so nothing is sent there; signing in goes over https, or over http on this machine"
-    )]
+    /// The URL is not one that may be requested.
+    #[error("cannot use the URL `{url}`: it {why}")]
     InvalidUrl {
-        /// The text that is no address.
+        /// The URL.
         url: String,
         /// What is wrong with it.
         why: &'static str,
     },
-    /// A public server names an address of a private network.
-    #[error(
-        "`{url}` leads to the private address {address}, but the server is a public one; if that is \
-         meant, add --allow-private"
-    )]
+    /// The URL of a public server leads into a private network.
+    #[error("`{url}` leads to the private address {address}, but the server is public")]
     PrivateNetwork {
-        /// The address.
+        /// The URL.
         url: String,
-        /// Where it leads.
+        /// The IP address that it leads to.
         address: String,
     },
-    /// No answer came.
-    #[error("`{url}` gives no response: {why}; {remedy}")]
+    /// The request from_ureq.
+    #[error("cannot reach `{url}`: {why}")]
     Unreachable {
-        /// The address.
+        /// The URL.
         url: String,
-        /// What happened.
+        /// The cause.
         why: String,
         /// What to do about it.
-        remedy: &'static str,
+        help: &'static str,
     },
-    /// The answer is too long.
-    #[error("`{url}` answers with more than 1 MiB, which no sign-in needs; check the address")]
+    /// The response is too long.
+    #[error("`{url}` sent a response of more than 1 MiB")]
     TooLong {
-        /// The address.
+        /// The URL.
         url: String,
     },
-    /// The answer leads to where a request with credentials must not follow.
-    #[error(
-        "`{url}` sends on to `{to}`, and a request is not carried to another origin; if that is the \
-         server, declare its address"
-    )]
+    /// A redirect leads to another origin, which must not get the request's credentials.
+    #[error("`{url}` redirects to another origin, `{to}`")]
     CrossOriginRedirect {
-        /// The address.
+        /// The URL.
         url: String,
-        /// Where it sends on to.
+        /// The target of the redirect.
         to: String,
     },
-    /// The certificates of the environment cannot be used.
-    #[error("`{name}` names `{path}`, which holds no certificate; name a file of them (PEM)")]
+    /// An environment variable names a file without certificates.
+    #[error("`{path}` contains no certificates (set by `{name}`)")]
     Certificates {
-        /// The variable.
+        /// The environment variable.
         name: &'static str,
         /// The file.
         path: String,
     },
-    /// The proxy of the environment cannot be used.
-    #[error("`{name}` holds no address of a proxy; write http://HOST:PORT")]
+    /// An environment variable is not a proxy URL.
+    #[error("the value of `{name}` is not a proxy URL")]
     Proxy {
-        /// The variable.
+        /// The environment variable.
         name: &'static str,
     },
 }
 
-/// Sends requests on behalf of one server's sign-in.
+impl Help for HttpError {
+    fn note(&self) -> Option<String> {
+        match self {
+            Self::CrossOriginRedirect { .. } => Some(
+                "a request with credentials follows redirects to the same origin only".to_owned(),
+            ),
+            Self::InvalidUrl { .. }
+            | Self::PrivateNetwork { .. }
+            | Self::Unreachable { .. }
+            | Self::TooLong { .. }
+            | Self::Certificates { .. }
+            | Self::Proxy { .. } => None,
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        let help = match self {
+            Self::InvalidUrl { .. } => {
+                "use an https:// URL, or http:// for a server on this machine"
+            }
+            Self::PrivateNetwork { .. } => "add `--allow-private` if this is intended",
+            Self::Unreachable { help, .. } => help,
+            Self::TooLong { .. } => "check the URL",
+            Self::CrossOriginRedirect { .. } => {
+                "declare the URL that it redirects to, if that is the server"
+            }
+            Self::Certificates { name, .. } => {
+                return Some(format!("set `{name}` to a PEM file with certificates"));
+            }
+            Self::Proxy { name } => return Some(format!("set `{name}` to http://HOST:PORT")),
+        };
+        Some(help.to_owned())
+    }
+}
+
+/// The HTTP client for the sign-in to one server.
 #[derive(Debug)]
 pub struct Http {
     agent: Agent,
@@ -105,11 +134,11 @@ pub struct Http {
 }
 
 impl Http {
-    /// Prepares requests for a server. Where its own address is public, private ones are refused unless
+    /// Makes a client for a server. If the server is public, private addresses are refused unless
     /// they are allowed.
     ///
     /// # Errors
-    /// Fails on a proxy variable that holds no address, and on one that names no certificates.
+    /// Fails if the environment names an invalid proxy or certificate file.
     pub fn new(env: &Environment, server: &str, allow_private: bool) -> Result<Self, HttpError> {
         let proxy = proxy(env, server)?;
         let guarded = !allow_private && is_public(server, proxy.as_ref());
@@ -129,20 +158,20 @@ impl Http {
         Ok(Self { agent, guarded })
     }
 
-    /// Asks for a document, following redirects.
+    /// Gets a document and follows redirects.
     ///
     /// # Errors
-    /// Fails where no answer comes, or one that is too long.
+    /// Fails if there is no response, or a too long one.
     pub fn get(&self, url: &str) -> Result<HttpResponse, HttpError> {
         let headers = [("Accept".to_owned(), "application/json".to_owned())];
         let (verb, follow) = (HttpMethod::Get, RedirectPolicy::Any);
         self.send(&Request { url, headers: &headers, verb, follow, read_body: true })
     }
 
-    /// Sends a form, or JSON, which is never carried on to another address.
+    /// Posts a body. Does not follow redirects.
     ///
     /// # Errors
-    /// Fails where no answer comes, or one that is too long.
+    /// Fails if there is no response, or a too long one.
     pub fn post(
         &self,
         url: &str,
@@ -158,7 +187,7 @@ impl Http {
     /// Sends a request.
     ///
     /// # Errors
-    /// Fails where no answer comes, or one that is too long or leads elsewhere.
+    /// Fails if there is no response, or if it is too long or redirects elsewhere.
     pub fn send(&self, request: &Request<'_>) -> Result<HttpResponse, HttpError> {
         let mut url = url::encoded(request.url);
         for _ in 0..=MAX_REDIRECTS {
@@ -173,15 +202,15 @@ impl Http {
             }
             url = to;
         }
-        let why = "it sends on and on".to_owned();
-        Err(HttpError::Unreachable { url: shown(request.url), why, remedy: "check the address" })
+        let why = "it redirects too often".to_owned();
+        Err(HttpError::Unreachable { url: shown(request.url), why, help: "check the URL" })
     }
 
-    /// Checks that a person may be sent to a page: a browser reaches into a private network as mcpgen does.
-    /// Names are not looked up, since the browser does that anew.
+    /// Checks that a browser may open a page, since it can reach into a private network as mcpgen
+    /// can. Does not resolve names, since the browser resolves them again.
     ///
     /// # Errors
-    /// Fails as a request there would.
+    /// Fails as a request to the page would.
     pub fn check_page(&self, url: &str) -> Result<(), HttpError> {
         check(url)?;
         self.check_literal(url)
@@ -204,10 +233,10 @@ impl Http {
             }
         };
         let sent = sent.map_err(ureq::Error::Http).flatten();
-        let mut response = sent.map_err(|error| failed(url, error))?;
+        let mut response = sent.map_err(|error| from_ureq(url, error))?;
         let body = if request.read_body {
             let body = response.body_mut().with_config().limit(MAX_BODY).read_to_vec();
-            body.map_err(|error| failed(url, error))?
+            body.map_err(|error| from_ureq(url, error))?
         } else {
             vec![]
         };
@@ -215,7 +244,7 @@ impl Http {
         Ok(HttpResponse { status: parts.status.as_u16(), headers: parts.headers, body })
     }
 
-    // Behind a proxy no name is looked up here, but an address by number can still be read.
+    // Behind a proxy names are not resolved here, but IP addresses can be checked.
     fn check_literal(&self, url: &str) -> Result<(), HttpError> {
         match guard::private_literal(url::parts(url).host) {
             Some(address) if self.guarded => {
@@ -226,38 +255,38 @@ impl Http {
     }
 }
 
-/// Checks that something may be sent to an address.
+/// Checks that a URL may be requested.
 ///
 /// # Errors
-/// Fails where it is none, or plain http to another machine.
+/// Fails if it is not a URL, or uses plain http to another machine.
 pub fn check(url: &str) -> Result<(), HttpError> {
     let why = match url::validate(url) {
         Ok(()) => return Ok(()),
-        Err(UrlError::Scheme) => "is no http address",
+        Err(UrlError::Scheme) => "is not an HTTP URL",
         Err(UrlError::Host) => "has no host",
-        Err(UrlError::Port) => "has a port that is no number up to 65535",
-        Err(UrlError::PlainHttp) => "is plain http to another machine",
-        Err(UrlError::UserInfo) => "has a user name in it",
-        Err(UrlError::Space) => "has white space in it",
+        Err(UrlError::Port) => "has a port that is not a number up to 65535",
+        Err(UrlError::PlainHttp) => "uses plain http to another machine",
+        Err(UrlError::UserInfo) => "contains a user name",
+        Err(UrlError::Space) => "contains white space",
     };
     Err(HttpError::InvalidUrl { url: shown(url), why })
 }
 
-/// Returns an address as messages show it.
+/// Returns a URL as messages show it: without its query.
 pub fn shown(url: &str) -> String {
     url.split(['?', '#']).next().unwrap_or_default().chars().take(300).collect()
 }
 
-/// Says why no answer came, or not all of it.
-pub fn failed(url: &str, error: ureq::Error) -> HttpError {
+/// Makes an error of a failed request or response.
+pub fn from_ureq(url: &str, error: ureq::Error) -> HttpError {
     let url = shown(url);
-    let unreachable = |why: &str, remedy: &'static str| HttpError::Unreachable {
+    let unreachable = |why: &str, help: &'static str| HttpError::Unreachable {
         url: url.clone(),
         why: why.to_owned(),
-        remedy,
+        help,
     };
-    let network = "check the network, and HTTPS_PROXY where one is used";
-    // ureq's list is open, so the rest is said in its own words.
+    let network = "check the network, and HTTPS_PROXY if you use a proxy";
+    // The error enum of ureq is open, so show other errors in its own words.
     if let ureq::Error::Other(other) = &error
         && let Some(PrivateAddress(address)) = other.downcast_ref()
     {
@@ -265,22 +294,22 @@ pub fn failed(url: &str, error: ureq::Error) -> HttpError {
     } else if let ureq::Error::BodyExceedsLimit(_) = error {
         return HttpError::TooLong { url };
     } else if let ureq::Error::Timeout(_) = error {
-        return unreachable("it takes too long", network);
+        return unreachable("the request timed out", network);
     } else if let ureq::Error::HostNotFound = error {
-        return unreachable("no machine of that name is known", network);
+        return unreachable("the host was not found", network);
     } else if let ureq::Error::ConnectProxyFailed(_) = error {
-        return unreachable("the proxy refuses", "check HTTPS_PROXY and NO_PROXY");
+        return unreachable("the proxy refused the connection", "check HTTPS_PROXY and NO_PROXY");
     }
     let text = error.to_string();
     let why = text.strip_prefix("io: ").unwrap_or(&text).to_owned();
-    if why.contains("failed to lookup address") {
-        return unreachable("no machine of that name is known", network);
+    if why.contains("from_ureq to lookup address") {
+        return unreachable("the host was not found", network);
     } else if why.contains("InvalidContentType") {
-        return unreachable("it does not speak TLS", "write http:// if that is meant");
+        return unreachable("the server does not speak TLS", "use http:// if that is intended");
     }
     let untrusted = why.contains("certificate");
-    let authority = "add the certificate of its authority to the system's";
-    HttpError::Unreachable { url, why, remedy: if untrusted { authority } else { network } }
+    let authority = "add the certificate of its authority to the system's certificates";
+    HttpError::Unreachable { url, why, help: if untrusted { authority } else { network } }
 }
 
 #[cfg(test)]

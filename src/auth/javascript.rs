@@ -1,11 +1,11 @@
-//! What mcp-remote leaves to JavaScript: which characters are white space, how a number is read, how JSON is
-//! written. The cache key is made from the exact bytes.
+//! The JavaScript behaviour that mcp-remote depends on: white space, number parsing and JSON
+//! output. The cache key is a hash of the exact bytes.
 
 use std::fmt::Write as _;
 
-/// Returns whether JavaScript's `\s` and `trim` take a character for white space.
+/// Returns whether a character is white space for `\s` and `trim` in JavaScript.
 pub fn is_space(c: char) -> bool {
-    // Unicode has U+0085 as well, and JavaScript the byte order mark.
+    // Unlike Unicode, JavaScript excludes U+0085 and includes the byte order mark.
     c == '\u{feff}' || (c.is_whitespace() && c != '\u{85}')
 }
 
@@ -14,12 +14,12 @@ pub fn trim(text: &str) -> &str {
     text.trim_matches(is_space)
 }
 
-/// Returns whether a character ends a line for a regular expression's `.`.
+/// Returns whether a character is a line terminator for `.` in a regular expression.
 pub fn is_line_end(c: char) -> bool {
     matches!(c, '\n' | '\r' | '\u{2028}' | '\u{2029}')
 }
 
-/// Reads the number a text begins with, as `parseInt` does; one that fits nowhere is as large as can be.
+/// Parses the number at the start of a string as `parseInt` does; overflow gives the largest value.
 pub fn parse_int(text: &str) -> Option<i64> {
     let text = text.trim_start_matches(is_space);
     let (negative, text) = match text.strip_prefix('-') {
@@ -38,8 +38,8 @@ pub fn parse_int(text: &str) -> Option<i64> {
     Some(if negative { -number } else { number })
 }
 
-/// Writes texts by name as `JSON.stringify` does with sorted names: without spaces, in the order of UTF-16
-/// code units, escaping only what JavaScript escapes.
+/// Writes strings by name as `JSON.stringify` does with sorted names: no spaces, sorted by UTF-16
+/// code units, with the escapes of JavaScript.
 pub fn stringify<'a>(texts: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
     let mut texts: Vec<_> = texts.into_iter().collect();
     texts.sort_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));

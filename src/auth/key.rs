@@ -1,4 +1,4 @@
-//! The cache key: the name of one server's files in the cache.
+//! The cache key: the prefix of the file names of one sign-in.
 
 use std::fmt;
 
@@ -8,25 +8,25 @@ use super::bridge_version::Feature;
 use super::call::BridgeCall;
 use super::javascript::stringify;
 
-/// Holds a cache key: 32 hexadecimal digits.
+/// A cache key: 32 hexadecimal digits.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CacheKey(String);
 
 impl CacheKey {
-    /// Makes the key of a bridge call, from what its version takes for a part of it.
+    /// Computes the key of a bridge call, from the parts that its version hashes.
     pub(super) fn for_call(call: &BridgeCall) -> Self {
         let parts = hashed_parts(call).join("|");
         Self(Md5::digest(parts).iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
-    /// Reads the key that a file's name begins with.
+    /// Parses the key at the start of a file name.
     pub(super) fn from_file_name(name: &str) -> Option<Self> {
         let (key, _) = name.split_once('_')?;
         let hex = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
         (key.len() == 32 && key.chars().all(hex)).then(|| Self(key.to_owned()))
     }
 
-    /// Returns the key as the files' names have it.
+    /// Returns the key as it is in file names.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -1,4 +1,8 @@
-//! The refresh lease: a file beside the token set, there while somebody spends its refresh token.
+//! The refresh lease: a file next to the token set that exists while a process uses its refresh
+//! token.
+//!
+//! A server that rotates refresh tokens treats a second use as theft and ends the sign-in. So every
+//! bridge, and mcpgen, holds the lease while it refreshes, and waits while another process does.
 //!
 //! A server that rotates refresh tokens takes the second use of one for a theft and ends the sign-in. So
 //! whoever refreshes, a bridge or mcpgen, holds this file, and whoever finds it waits for what comes of it.
@@ -18,30 +22,30 @@ pub(super) const FILE: &str = "refresh_in_progress.json";
 // mcp-remote 0.8.3 and newer: REFRESH_LEASE_MS, REFRESH_POLL_MS.
 const LIFE: u64 = 30_000;
 const POLL: Duration = Duration::from_millis(200);
-// Two holders one after the other that live and never finish.
+// Long enough for two live holders that never finish.
 const PATIENCE: Duration = Duration::from_secs(65);
 
-/// Holds the lease until it is dropped.
+/// The lease, held until it is dropped.
 #[derive(Debug)]
 pub struct Lease {
     path: Utf8PathBuf,
     nonce: String,
 }
 
-/// Says what came of asking for the lease.
+/// The outcome of acquiring the lease.
 #[derive(Debug)]
 pub enum LeaseOutcome {
-    /// It is ours: the refresh is to be done here, with the refresh token as it stands now.
+    /// The lease is ours: refresh with the current refresh token.
     Acquired(Lease),
-    /// Another process refreshed meanwhile.
+    /// Another process has refreshed meanwhile.
     AlreadyRefreshed(Box<TokenSet>),
 }
 
-/// Takes the lease, or waits for whoever holds it until `renewed` is content with the token set they wrote. A
-/// holder that lets go without one, or that is gone, is followed by the next in turn.
+/// Acquires the lease, or waits until another holder has written a token set that `renewed`
+/// accepts. If a holder releases it without one or dies, the next process acquires it.
 ///
 /// # Errors
-/// Fails where the folder cannot be written, or where others hold it for too long.
+/// Fails if the directory is not writable, or if others hold the lease for too long.
 pub fn acquire(
     files: &SignInFiles,
     renewed: &dyn Fn(&TokenSet) -> bool,
@@ -56,7 +60,7 @@ pub fn acquire(
             return Err(FsError::Locked(path));
         }
         sleep(POLL);
-        // The tokens before the lease: the holder writes them first.
+        // Check the tokens first: the holder writes them before it releases the lease.
         if let Ok(Some(tokens)) = files.tokens()
             && renewed(&tokens)
         {
@@ -72,26 +76,26 @@ fn take(path: &Utf8Path) -> Result<Option<Lease>, FsError> {
     let Some(held) = fs::read(path)? else { return create(path) };
     let dead = match LeaseHolder::read(&held) {
         Some(holder) => !holder.lives(),
-        // A bridge makes the file first and fills it then.
+        // A bridge creates the file before it writes the contents.
         None => {
             sleep(POLL);
             fs::read(path)?.as_ref() == Some(&held)
         }
     };
-    // Only the very lease that was looked at goes: another may have taken it over already.
+    // Remove only the lease that was checked: another process may have taken it over.
     if dead && take_away(path, &held)? { create(path) } else { Ok(None) }
 }
 
 fn take_away(path: &Utf8Path, held: &[u8]) -> Result<bool, FsError> {
     match staged::stage_removal(path)?.publish(Some(held)) {
         Ok(published) => Ok(published == Published::Done),
-        // The next holder has swept away what looked left over.
+        // The next holder has removed the temporary file.
         Err(FsError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(error),
     }
 }
 
-// The file is there at once with what it holds, or somebody else's is.
+// The file appears with its contents, or is another process's.
 fn create(path: &Utf8Path) -> Result<Option<Lease>, FsError> {
     let pid = std::process::id();
     let at = super::now();
@@ -102,7 +106,7 @@ fn create(path: &Utf8Path) -> Result<Option<Lease>, FsError> {
         return Ok(None);
     }
     let lease = Lease { path: path.to_owned(), nonce };
-    // Somebody who took it for dead just now is the holder.
+    // A process that considered it dead may hold it now.
     Ok(lease.is_held().then_some(lease))
 }
 
@@ -111,8 +115,8 @@ fn nanoseconds() -> u128 {
 }
 
 impl Lease {
-    /// Keeps the lease a little longer than the refresh took. A bridge that read the old token set just before
-    /// asks for the lease just after, and once it has it, it refreshes without looking again.
+    /// Holds the lease a little longer. A bridge that read the old tokens just before asks for the
+    /// lease just after, and then refreshes without reading them again.
     pub fn linger(self) {
         sleep(POLL);
     }
@@ -131,7 +135,7 @@ impl Drop for Lease {
     }
 }
 
-/// Returns whether a file asks for the lease in the name of a process that is gone.
+/// Returns whether a lease file belongs to a dead process.
 pub(super) fn is_dead(path: &Utf8Path) -> bool {
     let bytes = fs::read(path).ok().flatten().unwrap_or_default();
     LeaseHolder::read(&bytes).is_some_and(|holder| !holder.lives())
@@ -156,7 +160,7 @@ impl LeaseHolder {
     }
 }
 
-// A process that belongs to somebody else is alive.
+// A process of another user is alive.
 #[cfg(unix)]
 fn is_alive(pid: i32) -> bool {
     use rustix::io::Errno;

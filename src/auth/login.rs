@@ -1,4 +1,8 @@
-//! A sign-in from its beginning to the files of the cache, one function a step.
+//! A sign-in from start to finish, one function per step.
+//!
+//! The callback port is opened first: its holder signs in, and the other bridges of the server
+//! wait. Nothing is written before the tokens have arrived, so a failed sign-in keeps the previous
+//! one.
 //!
 //! The callback port is taken first: whoever holds it signs in, and every bridge of the same server waits.
 //! Nothing is written before the tokens are there, so a sign-in that fails leaves the one before it.
@@ -20,6 +24,7 @@ use super::http::{Http, HttpError};
 use super::lease;
 use super::register::RegisterError;
 use super::token_endpoint::{ExchangeError, OAuthClient, TokenEndpoint, exchange_code};
+use crate::diagnostic::{Help, one_line};
 use crate::fs::FsError;
 use crate::paths::Environment;
 
@@ -33,7 +38,7 @@ use callback_port::{CallbackPort, listen};
 use client::{SignInClient, find_client};
 use wait::wait_for_code;
 
-/// Says why a sign-in failed, by its step.
+/// Why a sign-in failed, by its step.
 #[derive(Debug, thiserror::Error)]
 pub enum LoginError {
     /// A request.
@@ -45,69 +50,112 @@ pub enum LoginError {
     /// Discovery.
     #[error(transparent)]
     Discover(#[from] DiscoverError),
-    /// Registration.
+    /// Client registration.
     #[error(transparent)]
     Register(#[from] RegisterError),
     /// Authorization.
     #[error(transparent)]
     Authorize(#[from] AuthorizeError),
-    /// Authorization on another device.
+    /// Device authorization.
     #[error(transparent)]
     Device(#[from] DeviceError),
     /// The token endpoint.
     #[error(transparent)]
     Exchange(#[from] ExchangeError),
-    /// What the declaration only names.
+    /// A secret reference.
     #[error(transparent)]
     Credential(#[from] CredentialError),
-    /// The files.
+    /// The cache.
     #[error(transparent)]
     Cache(#[from] CacheError),
     /// The refresh lease.
     #[error(transparent)]
     Fs(#[from] FsError),
     /// Nobody signed in.
-    #[error("nobody signed in within {0}{1}; sign in again, with a longer --timeout if need be")]
-    TimedOut(String, String),
+    #[error("nobody signed in within {seconds} s")]
+    TimedOut {
+        /// The timeout in seconds.
+        seconds: u64,
+        /// Why the last response was ignored, if one came.
+        ignored: Option<String>,
+    },
 }
 
-/// Says how the person is reached.
+impl Help for LoginError {
+    fn note(&self) -> Option<String> {
+        match self {
+            Self::Http(error) => error.note(),
+            Self::CallbackPort(error) => error.note(),
+            Self::Discover(error) => error.note(),
+            Self::Register(error) => error.note(),
+            Self::Authorize(error) => error.note(),
+            Self::Device(error) => error.note(),
+            Self::Exchange(error) => error.note(),
+            Self::Credential(error) => error.note(),
+            Self::Cache(error) => error.note(),
+            Self::Fs(_) => None,
+            Self::TimedOut { ignored, .. } => {
+                ignored.as_ref().map(|why| format!("a response was ignored: {why}"))
+            }
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::Http(error) => error.help(),
+            Self::CallbackPort(error) => error.help(),
+            Self::Discover(error) => error.help(),
+            Self::Register(error) => error.help(),
+            Self::Authorize(error) => error.help(),
+            Self::Device(error) => error.help(),
+            Self::Exchange(error) => error.help(),
+            Self::Credential(error) => error.help(),
+            Self::Cache(error) => error.help(),
+            Self::Fs(_) => None,
+            Self::TimedOut { .. } => {
+                Some("sign in again, with a longer `--timeout` if needed".to_owned())
+            }
+        }
+    }
+}
+
+/// How the person authorizes.
 #[derive(Debug, Clone, Copy)]
 pub enum LoginMethod<'a> {
-    /// By a browser on this machine.
+    /// In a browser on this machine.
     Browser,
-    /// By an address that is shown; what is pasted comes in here.
+    /// By opening a URL that is shown; pasted lines arrive here.
     Printed(&'a Receiver<String>),
-    /// By a code that is typed on another device.
+    /// By entering a code on another device.
     Device,
 }
 
-/// Holds what a sign-in is for.
+/// The parameters of a sign-in.
 #[derive(Debug)]
 pub struct LoginRequest<'a> {
     /// The process environment.
     pub env: &'a Environment,
-    /// How requests are sent.
+    /// The HTTP client.
     pub http: &'a Http,
-    /// The call that the bridge will be started with.
+    /// The call that starts the bridge.
     pub call: &'a BridgeCall,
-    /// Where the sign-in goes.
+    /// The files to write.
     pub files: &'a SignInFiles,
-    /// What the declaration only names.
+    /// The secrets.
     pub credentials: &'a Credentials,
     /// How the person is reached.
     pub method: LoginMethod<'a>,
-    /// How long to wait for the person.
+    /// The timeout for the person.
     pub timeout: Duration,
-    /// A scope to ask for in place of the one that follows from discovery: the server wanted a wider one.
+    /// A wider scope that the server requires, instead of the discovered one.
     pub wider_scope: Option<&'a str>,
-    /// Where the browser ends up, in place of a page of mcpgen's.
+    /// Where the browser is redirected at the end, instead of a page of mcpgen.
     pub success_url: Option<&'a str>,
-    /// Which token set makes the sign-in needless, if one is there by the time that nobody else is about it.
+    /// Skips the sign-in if another process has written such a token set.
     pub skip_if: Option<SkipIf<'a>>,
 }
 
-/// Holds what makes a sign-in needless.
+/// A test for a token set that makes the sign-in unnecessary.
 #[derive(Clone, Copy)]
 pub struct SkipIf<'a>(pub &'a dyn Fn(&TokenSet) -> bool);
 
@@ -117,22 +165,22 @@ impl std::fmt::Debug for SkipIf<'_> {
     }
 }
 
-/// Tells what happens, for whoever shows it.
+/// An event to show to the person.
 #[derive(Debug)]
 pub enum LoginEvent<'a> {
-    /// A bridge of the same server signs in, and is waited for.
+    /// Another bridge is signing in to the server; its port.
     WaitingForBridge(u16),
-    /// The address to open; whether a browser was started.
+    /// The authorization URL, and whether a browser was started.
     AuthorizationUrl(&'a str, bool),
-    /// The browser could not be opened, and why.
+    /// No browser could be opened; the cause.
     NoBrowser(String),
-    /// A code to type on another device.
+    /// A code to enter on another device.
     DeviceCode(&'a device::DeviceAuthorization),
-    /// Something came that decides nothing.
+    /// A request to the redirect URI was ignored; the cause.
     IgnoredRequest(&'a str),
-    /// Others could read this file until now.
+    /// Other users could read this file until now.
     Exposed(&'a Utf8Path),
-    /// Time passes; this much is left.
+    /// The remaining time.
     Waiting(Duration),
 }
 
@@ -142,7 +190,7 @@ pub type OnLoginEvent<'a> = &'a mut dyn FnMut(LoginEvent<'_>);
 /// Signs in and writes the cache.
 ///
 /// # Errors
-/// Fails at any step; the sign-in before this one is then still there.
+/// Fails if any step fails; the previous sign-in then remains.
 pub fn login(
     request: &LoginRequest<'_>,
     on_event: OnLoginEvent<'_>,
@@ -192,15 +240,16 @@ pub fn login(
     Ok(TokenSet { asked_scope: scope, ..sign_in.tokens })
 }
 
-/// Holds what goes into the cache.
+/// A new sign-in, to be written to the cache.
 #[derive(Debug)]
 struct NewSignIn {
     tokens: TokenSet,
-    // A registration of ours that is not in the cache yet.
+    // A registration that is not in the cache yet.
     registration: Option<Registration>,
 }
 
-/// Returns the scope to ask for: in the specification's order, and the bridge's for what is declared.
+/// Returns the scope to request, in the order of the MCP specification; a declared scope wins, as
+/// in the bridge.
 pub(super) fn scope(call: &BridgeCall, found: &Discovery) -> Option<String> {
     if call.scope.is_some() {
         return call.scope.clone();
@@ -219,7 +268,7 @@ fn with_offline(wanted: String, found: &Discovery) -> String {
     wanted
 }
 
-/// Returns the resource to name to the authorization server: what is declared wins over what the metadata says.
+/// Returns the resource to request; a declared one wins over the metadata.
 pub(super) fn resource<'a>(call: &'a BridgeCall, found: &'a Discovery) -> Option<&'a str> {
     if call.without_resource {
         return None;
@@ -272,7 +321,7 @@ fn in_browser(
 ) -> Result<NewSignIn, LoginError> {
     request.http.check_page(&found.server.authorization_endpoint)?;
     let mut authorization = authorize(request, found, &client, scope)?;
-    // Where a wider scope is wanted it has just signed in.
+    // For a wider scope, the client has just signed in.
     let known = request.wider_scope.is_some() || !client.stored;
     if !known && is_forgotten(request.http, &authorization.url) {
         client = client::register_client(request, found, callback, scope)?;
@@ -306,7 +355,8 @@ fn authorize(
     AuthorizationRequest::new(&found.server, &params)
 }
 
-// A server that has forgotten a client says so on a page, and the person would sit before it.
+// A server that no longer knows a client reports that on a page only, where the person would be
+// stuck.
 fn is_forgotten(http: &Http, url: &str) -> bool {
     use super::http::{HttpMethod, RedirectPolicy, Request};
     let request = Request {
@@ -331,12 +381,12 @@ fn show(request: &LoginRequest<'_>, url: &str, on_event: OnLoginEvent<'_>) {
     };
     match opened {
         Ok(mut child) => {
-            // Nobody waits for it, but its end is taken note of.
+            // Reap the process when it ends.
             std::thread::spawn(move || child.wait().ok());
             on_event(LoginEvent::AuthorizationUrl(url, true));
         }
         Err(error) => {
-            on_event(LoginEvent::NoBrowser(error.to_string()));
+            on_event(LoginEvent::NoBrowser(one_line(&error)));
             on_event(LoginEvent::AuthorizationUrl(url, false));
         }
     }

@@ -1,4 +1,7 @@
-//! Carrying sign-ins over from the folders that mcp-remote made anew with every version up to 0.3.1.
+//! Moves sign-ins from the per-version directories of mcp-remote up to 0.3.1.
+//!
+//! A sign-in is moved, not copied: two bridges with the same refresh token would end the sign-in at
+//! a server that rotates tokens.
 //!
 //! A sign-in moves: were it in both folders, two bridges would spend one refresh token, and a server that
 //! rotates them would end it for both.
@@ -11,25 +14,24 @@ use super::key::CacheKey;
 use super::now;
 use crate::fs;
 
-/// Says what became of a sign-in in an older folder.
+/// What happened to a sign-in in an old directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MigrationOutcome {
-    /// It is in the shared folder now.
+    /// It was moved to the shared directory.
     Moved,
-    /// The shared folder has one that is usable; the old one stays where it is.
+    /// The shared directory has a usable sign-in, so it was not moved.
     Kept,
-    /// It has ended, does not renew itself, or is not whole; it stays where it is.
+    /// It has expired without a refresh token, or is invalid, and was not moved.
     Unusable,
-    /// Its client is registered with another callback address, and the bridge would throw it away; it stays
-    /// where it is.
+    /// Its client has another redirect URI, so the bridge would delete it; it was not moved.
     OtherRedirectUri,
 }
 
-/// Moves the newest sign-in of each cache key from the per-version folders into the shared one, where that has
-/// no usable one. `redirect` gives the callback address that a key's bridge will use.
+/// Moves the newest sign-in of each cache key to the shared directory, unless that has a usable
+/// one. `redirect` returns the redirect URI of a key.
 ///
 /// # Errors
-/// Fails where the cache cannot be written; what was moved until then is moved.
+/// Fails if the cache is not writable; completed moves remain.
 pub fn migrate(
     cache: &Cache,
     redirect: &dyn Fn(&CacheKey) -> String,
@@ -71,7 +73,8 @@ fn move_sign_in(
         return Ok(MigrationOutcome::OtherRedirectUri);
     }
     let Some(tokens) = old.tokens()? else { return Ok(MigrationOutcome::Unusable) };
-    // The registration first: by itself it is no sign-in, and tokens without theirs cannot be renewed.
+    // Write the registration first: it is harmless alone, while tokens without it cannot be
+    // refreshed.
     if let Some(registration) = &registration {
         new.write_registration(registration)?;
     }
@@ -81,7 +84,7 @@ fn move_sign_in(
     Ok(MigrationOutcome::Moved)
 }
 
-// It lives, or it renews itself.
+// Whether it is valid or has a refresh token.
 fn is_usable(files: &SignInFiles) -> bool {
     files.tokens().ok().flatten().is_some_and(|tokens| {
         tokens.refresh_token.is_some() || tokens.expires_at.is_none_or(|end| end > now())

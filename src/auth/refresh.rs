@@ -1,4 +1,4 @@
-//! Renewing a sign-in under the lease, so that a refresh token is spent once whoever asks.
+//! Refreshes a sign-in under the lease, so that each refresh token is used once.
 
 use std::thread::sleep;
 use std::time::Duration;
@@ -11,10 +11,11 @@ use super::http::{Http, HttpError};
 use super::lease::{self, LeaseOutcome};
 use super::token_endpoint::{self, ClientAuthMethod, ExchangeError, OAuthClient, TokenEndpoint};
 use super::{Token, login, now, register};
+use crate::diagnostic::Help;
 use crate::fs::FsError;
 use crate::paths::Os;
 
-/// Says why a sign-in could not be renewed.
+/// Why there is no valid token set.
 #[derive(Debug, thiserror::Error)]
 pub enum RefreshError {
     /// The cache.
@@ -32,36 +33,71 @@ pub enum RefreshError {
     /// The token endpoint.
     #[error(transparent)]
     Exchange(#[from] ExchangeError),
-    /// What the declaration only names.
+    /// A secret reference.
     #[error(transparent)]
     Credential(#[from] CredentialError),
-    /// The server signs in elsewhere by now, and credentials belong to one issuer.
-    #[error("the sign-in comes from `{stored}`, and the server names `{found}` now")]
+    /// The server now names another authorization server than the one that issued the tokens.
+    #[error("the sign-in belongs to `{stored}`, but the server now names `{found}`")]
     OtherIssuer {
-        /// Who gave the token set.
+        /// The issuer of the cached token set.
         stored: String,
-        /// Who would be asked.
+        /// The issuer that the server names now.
         found: String,
     },
-    /// Nobody knows any more as whom the sign-in was made.
-    #[error("the client registration of the sign-in is gone")]
+    /// The cache has no registration for the token set.
+    #[error("the client registration of this sign-in is missing")]
     NoRegistration,
-    /// A client that is to speak for itself is not named.
-    #[error(
-        "the client credentials grant wants a client; give its id and secret with \
-         `--static-oauth-client-info`"
-    )]
+    /// The client credentials grant is requested without a client id.
+    #[error("the client credentials grant needs a client id")]
     NoClientId,
-    /// There is no sign-in.
-    #[error("there is no sign-in")]
+    /// The cache has no token set.
+    #[error("not signed in")]
     NotSignedIn,
-    /// The access token has ended and nothing gets the next one.
-    #[error("the sign-in has ended and does not renew itself")]
+    /// The access token has expired, and there is no refresh token.
+    #[error("the sign-in has expired and has no refresh token")]
     Expired,
 }
 
+impl Help for RefreshError {
+    fn note(&self) -> Option<String> {
+        match self {
+            Self::Cache(error) => error.note(),
+            Self::Http(error) => error.note(),
+            Self::Discover(error) => error.note(),
+            Self::Exchange(error) => error.note(),
+            Self::Credential(error) => error.note(),
+            Self::OtherIssuer { .. } => {
+                Some("tokens are not sent to another authorization server".to_owned())
+            }
+            Self::Fs(_)
+            | Self::NoRegistration
+            | Self::NoClientId
+            | Self::NotSignedIn
+            | Self::Expired => None,
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::Cache(error) => error.help(),
+            Self::Http(error) => error.help(),
+            Self::Discover(error) => error.help(),
+            Self::Exchange(error) => error.help(),
+            Self::Credential(error) => error.help(),
+            Self::NoClientId => {
+                Some("pass the client's id and secret with `--static-oauth-client-info`".to_owned())
+            }
+            // The fix is to sign in, and only a command knows how.
+            Self::OtherIssuer { .. } | Self::NoRegistration | Self::NotSignedIn | Self::Expired => {
+                None
+            }
+            Self::Fs(_) => None,
+        }
+    }
+}
+
 impl RefreshError {
-    /// Returns whether a new sign-in puts it right.
+    /// Returns whether a new sign-in fixes the error.
     pub fn needs_sign_in(&self) -> bool {
         match self {
             Self::OtherIssuer { .. } | Self::NoRegistration | Self::NotSignedIn | Self::Expired => {
@@ -78,28 +114,26 @@ impl RefreshError {
     }
 }
 
-/// Holds a sign-in to renew.
+/// A request for valid tokens.
 #[derive(Debug)]
 pub struct RefreshRequest<'a> {
-    /// How requests are sent.
+    /// The HTTP client.
     pub http: &'a Http,
-    /// The call that the bridge is started with.
+    /// The call that starts the bridge.
     pub call: &'a BridgeCall,
-    /// Where the sign-in lies.
+    /// The files of the sign-in.
     pub files: &'a SignInFiles,
-    /// What the declaration only names.
+    /// The secrets.
     pub credentials: &'a Credentials,
-    /// Whether a refresh token that the server will never take again is taken out of the cache.
+    /// Whether to remove a refused refresh token from the cache.
     pub forget_refused: bool,
 }
 
 impl RefreshRequest<'_> {
-    /// Returns a token set that `lasts` at the time it is asked about: the one in the cache, else one that the
-    /// server gives for its refresh token.
+    /// Returns a token set that `lasts`: the cached one, otherwise a refreshed one.
     ///
     /// # Errors
-    /// Fails where there is no sign-in, and where it does not last and cannot be renewed. The cache is then as
-    /// it was.
+    /// Fails if there is no sign-in, or if it cannot be refreshed. The cache is then unchanged.
     pub fn valid_tokens(
         &self,
         lasts: &dyn Fn(&TokenSet, u64) -> bool,
@@ -111,7 +145,7 @@ impl RefreshRequest<'_> {
         if tokens.refresh_token.is_none() {
             return without_refresh(tokens);
         }
-        // Before the lease, which is short: only the one request that spends the token is made under it.
+        // Do this before acquiring the lease, which is short.
         let found = discover(self.http, &self.call.url, &self.credentials.headers)?;
         let client = self.client(&found)?;
         refresh_under_lease(self.files, self.forget_refused, lasts, |tokens, refresh_token| {
@@ -127,10 +161,10 @@ impl RefreshRequest<'_> {
         })
     }
 
-    /// Returns as whom the sign-in was made, in the order of a login.
+    /// Returns the OAuth client that signed in, in the order of a login.
     ///
     /// # Errors
-    /// Fails where nobody knows any more.
+    /// Fails if its registration is missing.
     pub fn client(&self, found: &Discovery) -> Result<OAuthClient, RefreshError> {
         if let Some(id) = &self.call.client_id {
             let secret = self.credentials.client_secret.clone();
@@ -152,8 +186,8 @@ impl RefreshRequest<'_> {
     }
 }
 
-/// Returns whether a bridge will renew a sign-in and ask nobody: there is a refresh token, and it is known as
-/// whom to spend it. A registration without the bridge's own callback address is thrown away by it.
+/// Returns whether a bridge can refresh a sign-in: it needs a refresh token and the OAuth client.
+/// The bridge deletes a registration without its redirect URI.
 pub fn renews_itself(call: &BridgeCall, files: &SignInFiles, tokens: &TokenSet, os: Os) -> bool {
     if tokens.refresh_token.is_none() {
         return false;
@@ -166,16 +200,17 @@ pub fn renews_itself(call: &BridgeCall, files: &SignInFiles, tokens: &TokenSet, 
     registration.is_some_and(|registration| registration.redirect_uris.contains(&redirect))
 }
 
-/// Returns whether a stored issuer is the one that was found. A final slash makes no other one to the bridge
-/// either, which writes it so.
+/// Returns whether two issuers are the same. A trailing slash does not matter, since the bridge
+/// adds one.
 pub fn same_issuer(stored: &str, found: &str) -> bool {
     stored.trim_end_matches('/') == found.trim_end_matches('/')
 }
 
-/// Checks that who would be asked is who gave a sign-in; one that names nobody may be anybody's.
+/// Checks that a sign-in belongs to the discovered issuer; one without an issuer may be from
+/// anyone.
 ///
 /// # Errors
-/// Fails where it is another authorization server.
+/// Fails if it belongs to another authorization server.
 pub fn check_issuer(stored: Option<&str>, found: &Discovery) -> Result<(), RefreshError> {
     let found = &found.server.issuer;
     match stored.filter(|stored| !same_issuer(stored, found)) {
@@ -187,7 +222,7 @@ pub fn check_issuer(stored: Option<&str>, found: &Discovery) -> Result<(), Refre
     }
 }
 
-// Whoever else refreshes meanwhile is waited for, and their tokens taken.
+// Waits for other processes that refresh, and uses their tokens.
 fn refresh_under_lease(
     files: &SignInFiles,
     forget_refused: bool,
@@ -199,7 +234,7 @@ fn refresh_under_lease(
         LeaseOutcome::AlreadyRefreshed(tokens) => return Ok(*tokens),
         LeaseOutcome::Acquired(lease) => lease,
     };
-    // What was read before the lease was ours may be spent.
+    // The refresh token that was read before may be used by now.
     let tokens = files.tokens()?.ok_or(RefreshError::NotSignedIn)?;
     if lasts(&tokens) {
         return Ok(tokens);
@@ -220,8 +255,7 @@ fn refresh_under_lease(
     }
 }
 
-// It is offered by nobody else either then: whoever waits for the lease finds that there is none, and follows the
-// one sign-in that comes of it.
+// Processes that wait for the lease then find no refresh token, and follow the one new sign-in.
 fn remove_refresh_token(
     files: &SignInFiles,
     old: TokenSet,
@@ -240,8 +274,8 @@ fn without_refresh(tokens: TokenSet) -> Result<TokenSet, RefreshError> {
     if lives { Ok(tokens) } else { Err(RefreshError::Expired) }
 }
 
-// Bridges before mcp-remote 0.8.3 know no lease, and newer ones take none where a request is answered 401: what
-// they have just spent they write down a moment later.
+// Bridges before mcp-remote 0.8.3 ignore the lease, and newer ones ignore it after a 401. They
+// write the refreshed tokens a moment later.
 fn refreshed_elsewhere(
     files: &SignInFiles,
     old: &TokenSet,

@@ -1,5 +1,5 @@
-//! Registration: as whom mcpgen speaks to an authorization server. In the specification's order: a client
-//! registered beforehand, the address of a client metadata document, dynamic registration (RFC 7591).
+//! Client registration, in the order of the MCP specification: a pre-registered client, a client
+//! metadata document, dynamic registration (RFC 7591).
 
 use serde_json::{Map, Value, json};
 
@@ -8,73 +8,97 @@ use super::cache::{InvalidRegistration, Registration};
 use super::discover::AuthorizationServer;
 use super::http::{Http, HttpError, shown};
 use super::token_endpoint::{ClientAuthMethod, ErrorResponse, OAuthClient};
+use crate::diagnostic::Help;
 
-/// Says why there is no client to speak as.
+/// Why there is no OAuth client to sign in with.
 #[derive(Debug, thiserror::Error)]
 pub enum RegisterError {
-    /// No answer came.
+    /// The request failed.
     #[error(transparent)]
     Http(#[from] HttpError),
-    /// The server registers nobody, and no client is declared.
-    #[error(
-        "`{issuer}` registers no clients by itself; ask its owner to register one with the callback \
-         address {redirect}, and declare its id as `client-id` (`--client-id` for an address)"
-    )]
+    /// The server has no registration endpoint, and no client is declared.
+    #[error("`{issuer}` does not support dynamic client registration")]
     NoRegistration {
         /// The authorization server.
         issuer: String,
-        /// The callback address.
-        redirect: String,
+        /// The redirect URI to register.
+        redirect_uri: String,
     },
-    /// The server signs in elsewhere by now, and the declared client is registered where it did before.
-    #[error(
-        "the client `{id}` signed in at `{stored}`, and the server names `{found}` now; its id and secret \
-         are not shown to another; if the server has moved, remove the old sign-in first"
-    )]
+    /// The server now names another authorization server than the one that knows the declared client.
+    #[error("the client `{id}` belongs to `{stored}`, but the server now names `{found}`")]
     OtherIssuer {
-        /// The client's id.
+        /// The client id.
         id: String,
-        /// Who gave the sign-in in the cache.
+        /// The issuer of the cached sign-in.
         stored: String,
-        /// Who would be asked.
+        /// The issuer that the server names now.
         found: String,
     },
-    /// The server refuses to register.
-    #[error("`{url}` registers no client: {error}; {remedy}")]
+    /// The server refused the registration.
+    #[error("`{url}` refused the client registration: {error}")]
     Refused {
         /// The registration endpoint.
         url: String,
-        /// What it said.
+        /// The error response.
         error: ErrorResponse,
-        /// What to do about it.
-        remedy: String,
+        /// The redirect URI to register.
+        redirect_uri: String,
     },
-    /// The server says it has registered, and its answer is none.
-    #[error("`{url}` answers {summary}, which is no registration: {why}; ask the server's owner")]
+    /// The response is a success but not a registration.
+    #[error("`{url}` sent an invalid client registration ({summary}): {cause}")]
     InvalidRegistration {
         /// The registration endpoint.
         url: String,
-        /// What it answered.
+        /// A summary of the response.
         summary: String,
         /// What is wrong with it.
-        why: InvalidRegistration,
+        cause: InvalidRegistration,
     },
 }
 
-/// Holds what a registration asks for.
+impl Help for RegisterError {
+    fn note(&self) -> Option<String> {
+        match self {
+            Self::Http(error) => error.note(),
+            Self::OtherIssuer { .. } => {
+                Some("its id and secret are not sent to another authorization server".to_owned())
+            }
+            Self::NoRegistration { .. }
+            | Self::Refused { .. }
+            | Self::InvalidRegistration { .. } => None,
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::Http(error) => error.help(),
+            Self::NoRegistration { redirect_uri, .. } | Self::Refused { redirect_uri, .. } => {
+                Some(format!(
+                    "ask its owner to register a client with the redirect URI {redirect_uri}, and declare \
+                     its id as `client-id` (for a URL, pass `--client-id`)"
+                ))
+            }
+            Self::InvalidRegistration { .. } => Some("ask the server's owner".to_owned()),
+            // The fix is to sign out, and only a command knows how.
+            Self::OtherIssuer { .. } => None,
+        }
+    }
+}
+
+/// The parameters of a registration.
 #[derive(Debug, Clone)]
 pub struct RegistrationRequest<'a> {
-    /// The callback addresses, the base port's first.
+    /// The redirect URIs, that of the base port first.
     pub redirect_uris: &'a [String],
-    /// The scope that will be asked for.
+    /// The scope that will be requested.
     pub scope: Option<&'a str>,
-    /// Whether the sign-in happens on another device.
+    /// Whether the client will use device authorization.
     pub device: bool,
-    /// What the user wants written in place of mcpgen's own words.
+    /// Fields that override those of mcpgen.
     pub metadata: &'a Map<String, Value>,
 }
 
-/// The grant of RFC 8628.
+/// The device code grant (RFC 8628).
 pub const DEVICE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
 const AUTH_METHODS: [(&str, ClientAuthMethod); 3] = [
@@ -86,15 +110,15 @@ const AUTH_METHODS: [(&str, ClientAuthMethod); 3] = [
 /// Registers a client.
 ///
 /// # Errors
-/// Fails where the server does not register, refuses, or answers something else.
+/// Fails if the server does not register, refuses, or sends an invalid response.
 pub fn register(
     http: &Http,
     server: &AuthorizationServer,
     request: &RegistrationRequest<'_>,
 ) -> Result<Registration, RegisterError> {
-    let redirect = request.redirect_uris.first().cloned().unwrap_or_default();
+    let redirect_uri = request.redirect_uris.first().cloned().unwrap_or_default();
     let Some(url) = &server.registration_endpoint else {
-        return Err(RegisterError::NoRegistration { issuer: server.issuer.clone(), redirect });
+        return Err(RegisterError::NoRegistration { issuer: server.issuer.clone(), redirect_uri });
     };
     let asked = request_body(server, request);
     let body = Value::Object(asked.clone()).to_string().into_bytes();
@@ -102,14 +126,10 @@ pub fn register(
     let (url, summary) = (shown(url), response.summary());
     let Some(map) = response.json().filter(|_| response.is_success()) else {
         let error = ErrorResponse::from_response(&response, &[]);
-        let remedy = format!(
-            "ask its owner to register one with the callback address {redirect}, and declare its id \
-             as `client-id`"
-        );
-        return Err(RegisterError::Refused { url, error, remedy });
+        return Err(RegisterError::Refused { url, error, redirect_uri });
     };
     let registered = Registration::from_answer(asked, map)
-        .map_err(|why| RegisterError::InvalidRegistration { url, summary, why })?;
+        .map_err(|cause| RegisterError::InvalidRegistration { url, summary, cause })?;
     Ok(Registration { issuer: Some(server.issuer.clone()), ..registered })
 }
 
@@ -140,7 +160,7 @@ fn request_body(
     fields
 }
 
-/// Makes a registration into the client that speaks.
+/// Makes an OAuth client of a registration.
 pub fn registered_client(registration: &Registration, server: &AuthorizationServer) -> OAuthClient {
     let named = registration.token_endpoint_auth_method.as_deref();
     let method =
@@ -150,8 +170,8 @@ pub fn registered_client(registration: &Registration, server: &AuthorizationServ
     OAuthClient { id: registration.client_id.clone(), secret, method }
 }
 
-/// Makes a client that was registered beforehand. The method that it is registered with may be named; else one
-/// of `offered` is chosen as mcp-remote chooses, which must authenticate in the same way later.
+/// Makes a pre-registered OAuth client. Without an explicit authentication method, one of `offered`
+/// is chosen as mcp-remote does, which must authenticate in the same way later.
 pub fn declared_client(
     id: &str,
     secret: Option<Token>,

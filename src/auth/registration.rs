@@ -1,4 +1,4 @@
-//! A client registration as the cache holds it and as a registration endpoint answers it.
+//! A client registration, as in the cache and in the response of a registration endpoint.
 
 use serde_json::{Map, Value};
 use url::Url;
@@ -6,50 +6,50 @@ use url::Url;
 use super::Token;
 use super::token_set::{Rest, file};
 
-/// Holds who a bridge is to an authorization server.
+/// A client registration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Registration {
-    /// The client's id.
+    /// The client id.
     pub client_id: String,
-    /// The client's secret, where it got one.
+    /// The client secret, if any.
     pub client_secret: Option<Token>,
-    /// The callback addresses it was registered with.
+    /// The registered redirect URIs.
     pub redirect_uris: Vec<String>,
-    /// How it proves itself to the token endpoint: `none`, `client_secret_post`, `client_secret_basic`.
+    /// The authentication method: `none`, `client_secret_post` or `client_secret_basic`.
     pub token_endpoint_auth_method: Option<String>,
-    /// The authorization server it is registered at.
+    /// The issuer.
     pub issuer: Option<String>,
-    /// Every other field. It may hold secrets and is never shown.
+    /// All other fields. They may hold secrets and are never shown.
     pub rest: Rest,
 }
 
-/// Says why some JSON is no client registration. No value is shown.
+/// What is wrong with a client registration. No value is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidRegistration {
-    /// It is no JSON, or not all of it.
-    #[error("it is not a whole JSON object")]
+    /// It is not JSON, or incomplete.
+    #[error("it is not a complete JSON object")]
     NotJson,
-    /// A field is missing or of another kind.
-    #[error("`{0}` is missing or of another kind")]
+    /// A field is missing or has the wrong type.
+    #[error("`{0}` is missing or has the wrong type")]
     Field(&'static str),
 }
 
 impl Registration {
-    /// Reads a file of the cache; what mcp-remote does not take for a registration is none here either.
+    /// Parses a file of the cache; rejects what mcp-remote rejects.
     ///
     /// # Errors
-    /// Fails with the first reason why it is none.
+    /// Fails with the first reason.
     pub fn from_file(bytes: &[u8]) -> Result<Self, InvalidRegistration> {
         let fields: Map<String, Value> =
             serde_json::from_slice(bytes).map_err(|_| InvalidRegistration::NotJson)?;
         Self::from_fields(fields)
     }
 
-    /// Reads a registration endpoint's answer over what was asked for: the answer may leave out what it
-    /// granted unchanged (RFC 7591, section 3.2.1). A field that is null is one that is not there.
+    /// Parses a registration response. Fields that it omits were granted as requested (RFC 7591,
+    /// section 3.2.1); null counts as omitted.
     ///
     /// # Errors
-    /// Fails where it holds no client.
+    /// Fails if it contains no client id.
     pub fn from_answer(
         asked: Map<String, Value>,
         answer: Map<String, Value>,
@@ -71,7 +71,7 @@ impl Registration {
         })
     }
 
-    /// Writes a file of the cache.
+    /// Serializes a file of the cache.
     pub fn to_file(&self) -> Vec<u8> {
         let Self {
             client_id,
@@ -110,7 +110,7 @@ fn text(
     }
 }
 
-// mcp-remote wants the list, and an address in each place.
+// mcp-remote requires the list, with a URL in each place.
 fn redirect_uris(value: Option<Value>) -> Result<Vec<String>, InvalidRegistration> {
     let wrong = InvalidRegistration::Field("redirect_uris");
     let uris: Vec<String> = serde_json::from_value(value.ok_or(wrong)?).map_err(|_| wrong)?;

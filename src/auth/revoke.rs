@@ -1,34 +1,53 @@
-//! Ending a sign-in at the server (RFC 7009).
+//! Revokes tokens (RFC 7009).
 
 use super::cache::TokenSet;
 use super::discover::{AuthorizationServer, DiscoverError};
 use super::http::{Http, HttpError, shown};
 use super::token_endpoint::{ErrorResponse, OAuthClient, post_form};
+use crate::diagnostic::Help;
 
-/// Says why a sign-in could not be ended at the server.
+/// Why the server did not revoke a token.
 #[derive(Debug, thiserror::Error)]
 pub enum RevokeError {
-    /// No answer came.
+    /// The request failed.
     #[error(transparent)]
     Http(#[from] HttpError),
-    /// Discovery.
+    /// Discovery failed.
     #[error(transparent)]
     Discover(#[from] DiscoverError),
-    /// The server refuses.
-    #[error("`{url}` does not revoke the sign-in: {refusal}; end it on the server's account page")]
+    /// The server refused.
+    #[error("`{url}` refused to revoke the token: {error}")]
     Refused {
         /// The revocation endpoint.
         url: String,
-        /// What it said.
-        refusal: ErrorResponse,
+        /// The error response.
+        error: ErrorResponse,
     },
 }
 
-/// Revokes a token set, its refresh token first: with that most servers end the whole sign-in. Answers whether
-/// the server revokes at all; a token that it no longer knows is revoked.
+impl Help for RevokeError {
+    fn note(&self) -> Option<String> {
+        match self {
+            Self::Http(error) => error.note(),
+            Self::Discover(error) => error.note(),
+            Self::Refused { .. } => None,
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::Http(error) => error.help(),
+            Self::Discover(error) => error.help(),
+            Self::Refused { .. } => Some("end the sign-in on the server's account page".to_owned()),
+        }
+    }
+}
+
+/// Revokes a token set. The refresh token goes first: most servers then end the whole sign-in.
+/// Returns whether the server supports revocation.
 ///
 /// # Errors
-/// Fails where no answer comes and where the server refuses.
+/// Fails if there is no response, or if the server refuses.
 pub fn revoke(
     http: &Http,
     server: &AuthorizationServer,
@@ -42,8 +61,8 @@ pub fn revoke(
         let answer = post_form(http, endpoint, client, &form)?;
         if !answer.is_success() {
             let hidden = [client.secrets(), vec![token.expose()]].concat();
-            let refusal = ErrorResponse::from_response(&answer, &hidden);
-            return Err(RevokeError::Refused { url: shown(endpoint), refusal });
+            let error = ErrorResponse::from_response(&answer, &hidden);
+            return Err(RevokeError::Refused { url: shown(endpoint), error });
         }
     }
     Ok(true)

@@ -1,4 +1,4 @@
-//! The first words to a server, as every client says them: `initialize`, and the end of the session it opens.
+//! The first request to a server, `initialize`, and the end of the session that it opens.
 
 use serde_json::{Value, json};
 
@@ -6,10 +6,10 @@ use super::http::{Http, HttpError, HttpMethod, HttpResponse, RedirectPolicy, Req
 
 const PROTOCOL: &str = "2025-11-25";
 
-/// Says `initialize`. The body of the answer is not read: a stream would not end.
+/// Sends `initialize`. Does not read the response body, since a stream would not end.
 ///
 /// # Errors
-/// Fails where no answer comes, or one that leads elsewhere.
+/// Fails if there is no response, or if it redirects to another origin.
 pub fn initialize(
     http: &Http,
     server: &str,
@@ -28,8 +28,7 @@ pub fn initialize(
     send(http, server, headers, json_body(&message))
 }
 
-/// Ends the session that an answer opened, if any. A server need not let clients do that, so what it says is
-/// of no account.
+/// Ends the session that a response opened, if any. Servers may refuse that, so errors are ignored.
 pub fn end_session(
     http: &Http,
     server: &str,
@@ -43,18 +42,18 @@ pub fn end_session(
     }
 }
 
-/// The header that names a session.
+/// The header with the session id.
 pub const SESSION_HEADER: &str = "Mcp-Session-Id";
 
-/// Makes a message to be sent.
+/// Makes a POST request of a message.
 pub fn json_body(message: &Value) -> HttpMethod {
     HttpMethod::Post("application/json", message.to_string().into_bytes())
 }
 
-/// Asks a server, as the transport wants it.
+/// Sends a request with the headers of the Streamable HTTP transport.
 ///
 /// # Errors
-/// Fails where no answer comes, or one that leads elsewhere.
+/// Fails if there is no response, or if it redirects to another origin.
 pub fn send(
     http: &Http,
     server: &str,

@@ -1,74 +1,94 @@
-//! The token endpoint: a code, a device code or a refresh token becomes a token set (RFC 6749, section 3.2).
+//! The token endpoint: exchanges a code, a device code or a refresh token for a token set (RFC
+//! 6749, section 3.2).
 
 use serde_json::{Map, Value};
+
+use crate::diagnostic::Help;
 
 use super::cache::{InvalidTokenSet, TokenSet};
 use super::http::{self, Http, HttpError, HttpResponse, shown};
 use super::{Token, now};
 
-/// Holds as whom mcpgen speaks to an authorization server.
+/// The OAuth client that mcpgen acts as.
 #[derive(Debug, Clone)]
 pub struct OAuthClient {
-    /// Its id.
+    /// The client id.
     pub id: String,
-    /// Its secret.
+    /// The client secret.
     pub secret: Option<Token>,
-    /// How it proves who it is.
+    /// How it authenticates.
     pub method: ClientAuthMethod,
 }
 
 impl OAuthClient {
-    /// Returns what of it nobody may see.
+    /// Returns the values that must not be shown.
     pub fn secrets(&self) -> Vec<&str> {
         self.secret.iter().map(Token::expose).collect()
     }
 }
 
-/// Says how a client proves who it is (RFC 6749, section 2.3.1).
+/// How an OAuth client authenticates (RFC 6749, section 2.3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClientAuthMethod {
-    /// Not at all.
+    /// It does not authenticate.
     None,
-    /// By its secret in the form.
+    /// With its secret in the form.
     Post,
-    /// By its secret in the `Authorization` header.
+    /// With its secret in the `Authorization` header.
     Basic,
 }
 
-/// Holds what a server says when it refuses (RFC 6749, section 5.2).
+/// An error response (RFC 6749, section 5.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ErrorResponse {
-    /// The error code, where there is one.
+    /// The error code, if any.
     pub code: Option<String>,
     text: String,
 }
 
-/// Says why there is no token set.
+/// Why the token endpoint gave no token set.
 #[derive(Debug, thiserror::Error)]
 pub enum ExchangeError {
-    /// No answer came.
+    /// The request failed.
     #[error(transparent)]
     Http(#[from] HttpError),
-    /// The server refuses.
-    #[error("`{url}` gives no token: {error}; {remedy}")]
+    /// The server refused.
+    #[error("`{url}` refused the token request: {error}")]
     Refused {
-        /// The token endpoint.
+        /// The URL.
         url: String,
-        /// What it said.
+        /// The error response.
         error: ErrorResponse,
         /// What to do about it.
-        remedy: &'static str,
+        help: &'static str,
     },
-    /// The server says yes, and its answer is no token set.
-    #[error("`{url}` answers {summary}, which is no token set: {why}; ask the server's owner")]
+    /// The response is a success but not a token set.
+    #[error("`{url}` sent an invalid token response ({summary}): {cause}")]
     InvalidTokenSet {
         /// The token endpoint.
         url: String,
-        /// What it answered.
+        /// A summary of the response.
         summary: String,
         /// What is wrong with it.
-        why: InvalidTokenSet,
+        cause: InvalidTokenSet,
     },
+}
+
+impl Help for ExchangeError {
+    fn note(&self) -> Option<String> {
+        match self {
+            Self::Http(error) => error.note(),
+            Self::Refused { .. } | Self::InvalidTokenSet { .. } => None,
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::Http(error) => error.help(),
+            Self::Refused { help, .. } => Some((*help).to_owned()),
+            Self::InvalidTokenSet { .. } => Some("ask the server's owner".to_owned()),
+        }
+    }
 }
 
 impl ExchangeError {
@@ -81,25 +101,25 @@ impl ExchangeError {
     }
 }
 
-/// Holds where and as whom tokens are asked for.
+/// A token endpoint and the parameters of every request to it.
 #[derive(Debug, Clone, Copy)]
 pub struct TokenEndpoint<'a> {
-    /// How requests are sent.
+    /// The HTTP client.
     pub http: &'a Http,
     /// The token endpoint.
     pub url: &'a str,
-    /// The authorization server's identifier, written beside the tokens.
+    /// The issuer, which is stored with the tokens.
     pub issuer: &'a str,
-    /// As whom.
+    /// The OAuth client.
     pub client: &'a OAuthClient,
-    /// The resource the tokens are for.
+    /// The resource that the tokens are for.
     pub resource: Option<&'a str>,
 }
 
 /// Exchanges an authorization code.
 ///
 /// # Errors
-/// Fails where the server refuses or answers no token set.
+/// Fails if the server refuses or sends an invalid token set.
 pub fn exchange_code(
     endpoint: TokenEndpoint<'_>,
     code: &Token,
@@ -115,10 +135,10 @@ pub fn exchange_code(
     request_tokens(endpoint, &form)
 }
 
-/// Exchanges a refresh token. What the server does not repeat stays as it was.
+/// Exchanges a refresh token. Keeps the old values of fields that the response omits.
 ///
 /// # Errors
-/// Fails where the server refuses or answers no token set.
+/// Fails if the server refuses or sends an invalid token set.
 pub fn refresh(
     endpoint: TokenEndpoint<'_>,
     old: &TokenSet,
@@ -133,10 +153,10 @@ pub fn refresh(
     Ok(new)
 }
 
-/// Asks the token endpoint for a token set.
+/// Requests a token set.
 ///
 /// # Errors
-/// Fails where the server refuses or answers no token set.
+/// Fails if the server refuses or sends an invalid token set.
 pub fn request_tokens(
     endpoint: TokenEndpoint<'_>,
     form: &[(&str, &str)],
@@ -149,8 +169,8 @@ pub fn request_tokens(
         let mut hidden = endpoint.client.secrets();
         hidden.extend(form.iter().map(|(_, value)| *value));
         let error = ErrorResponse::from_response(&response, &hidden);
-        let remedy = help_for(error.code.as_deref());
-        return Err(ExchangeError::Refused { url, error, remedy });
+        let help = help_for(error.code.as_deref());
+        return Err(ExchangeError::Refused { url, error, help });
     }
     let fields: Map<String, Value> = response.json().unwrap_or_default();
     let read = if fields.is_empty() {
@@ -158,14 +178,15 @@ pub fn request_tokens(
     } else {
         TokenSet::from_answer(fields, now())
     };
-    let tokens = read.map_err(|why| ExchangeError::InvalidTokenSet { url, summary, why })?;
+    let tokens = read.map_err(|cause| ExchangeError::InvalidTokenSet { url, summary, cause })?;
     Ok(TokenSet { issuer: Some(endpoint.issuer.to_owned()), ..tokens })
 }
 
-/// Sends a form as a client, to the token endpoint or one that authenticates clients in the same way.
+/// Sends a form as an OAuth client, to the token endpoint or another that authenticates clients in
+/// the same way.
 ///
 /// # Errors
-/// Fails where no answer comes.
+/// Fails if there is no response.
 pub fn post_form(
     http: &Http,
     url: &str,
@@ -190,7 +211,7 @@ pub fn post_form(
     http.post(url, &headers, ("application/x-www-form-urlencoded", body))
 }
 
-// Some servers (GitHub's) refuse with 200.
+// Some servers (GitHub) send errors with status 200.
 fn is_error(response: &HttpResponse) -> bool {
     let fields = response.json().unwrap_or_default();
     fields.get("error").is_some_and(Value::is_string) && !fields.contains_key("access_token")
@@ -204,18 +225,18 @@ fn base64(bytes: &[u8]) -> String {
 fn help_for(code: Option<&str>) -> &'static str {
     match code {
         Some("invalid_client" | "unauthorized_client") => {
-            "check the client's id and secret, or ask its owner"
+            "check the client id and secret, or ask the server's owner"
         }
         Some("invalid_grant") => "sign in again",
-        Some("invalid_scope") => "ask for another scope",
-        Some("invalid_target") => "ask for another resource",
+        Some("invalid_scope") => "request another scope",
+        Some("invalid_target") => "request another resource",
         Some("access_denied") => "sign in again and allow it",
         Some(_) | None => "try again, or ask the server's owner",
     }
 }
 
 impl ErrorResponse {
-    /// Reads an answer. What a request held and the server echoes is not shown.
+    /// Parses an error response, and hides what it echoes of the request.
     pub fn from_response(response: &HttpResponse, hidden: &[&str]) -> Self {
         let map = response.json().unwrap_or_default();
         let member = |name: &str| map.get(name).and_then(Value::as_str).filter(|t| !t.is_empty());
@@ -223,12 +244,12 @@ impl ErrorResponse {
         let text = match (member("error"), member("error_description")) {
             (Some(code), Some(text)) => format!("{code}, {text}"),
             (Some(code), None) => code.to_owned(),
-            (None, _) => format!("it answers {}", response.summary()),
+            (None, _) => format!("the response is {}", response.summary()),
         };
         Self { code, text: Self::shown(&text, hidden) }
     }
 
-    /// Makes a refusal of what came to the callback address.
+    /// Makes an error response from the parameters of a redirect.
     pub fn new(code: &str, description: Option<&str>, hidden: &[&str]) -> Self {
         let text = description.map_or(code.to_owned(), |text| format!("{code}, {text}"));
         Self { code: Some(code.to_owned()), text: Self::shown(&text, hidden) }

@@ -1,4 +1,4 @@
-//! A token set as the cache holds it and as a token endpoint answers it.
+//! A token set, as in the cache and in the response of a token endpoint.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -7,30 +7,30 @@ use serde_json::{Map, Value};
 use super::Token;
 use super::javascript::trim;
 
-/// Holds what a sign-in gave: the tokens, and when the access token ends.
+/// The tokens of a sign-in and their expiry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenSet {
-    /// What is sent with every request.
+    /// The access token.
     pub access_token: Token,
-    /// How it is sent: `Bearer`, in some case.
+    /// The token type: `Bearer`, in any case.
     pub token_type: String,
-    /// What gets the next access token.
+    /// The refresh token.
     pub refresh_token: Option<Token>,
-    /// Who signed in (OpenID Connect).
+    /// The ID token (OpenID Connect).
     pub id_token: Option<Token>,
-    /// What was granted, where the server says so.
+    /// The granted scope, if the server says so.
     pub scope: Option<String>,
-    /// What was asked for, where a bridge has written it down. It is never written again.
+    /// The requested scope, if a bridge has stored it. mcpgen never writes it.
     pub asked_scope: Option<String>,
-    /// When the access token ends, in milliseconds since 1970.
+    /// When the access token expires, in milliseconds since 1970.
     pub expires_at: Option<u64>,
-    /// The authorization server it comes from.
+    /// The issuer.
     pub issuer: Option<String>,
-    /// Every other field. It may hold secrets and is never shown.
+    /// All other fields. They may hold secrets and are never shown.
     pub rest: Rest,
 }
 
-/// Holds fields that mcpgen has no use for and keeps; its `Debug` shows nothing.
+/// Fields that mcpgen preserves without using them; `Debug` hides them.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Rest(pub Map<String, Value>);
 
@@ -40,51 +40,52 @@ impl std::fmt::Debug for Rest {
     }
 }
 
-/// Says why some JSON is no token set. No value is shown.
+/// What is wrong with a token set. No value is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidTokenSet {
-    /// It is no JSON, or not all of it.
-    #[error("it is not a whole JSON object")]
+    /// It is not JSON, or incomplete.
+    #[error("it is not a complete JSON object")]
     NotJson,
-    /// A field is missing or of another kind.
-    #[error("`{0}` is missing or not a text")]
+    /// A field is missing or has the wrong type.
+    #[error("`{0}` is missing or not a string")]
     Field(&'static str),
-    /// A time is no number.
+    /// A time is not a number.
     #[error("`{0}` is not a number")]
     Time(&'static str),
-    /// The token has ended before it was given.
+    /// The access token has expired already.
     #[error("`expires_in` is negative")]
-    Ended,
+    Expired,
 }
 
-// Where nobody says when a token ends: with a refresh token early, so that it is renewed under the lease
-// and not by five bridges at once; without one late, since a new sign-in would be asked of a person.
+// The lifetime if the server does not say: short with a refresh token, so that it is refreshed
+// under the lease and not by five bridges at once; long without one, since a person would have to
+// sign in again.
 const UNKNOWN_RENEWABLE: u64 = 60 * 60 * 1000;
 const UNKNOWN: u64 = 365 * 24 * 60 * 60 * 1000;
 
 impl TokenSet {
-    /// Reads a file of the cache; what mcp-remote does not take for a token set is none here either.
+    /// Parses a file of the cache; rejects what mcp-remote rejects.
     ///
     /// # Errors
-    /// Fails with the first reason why it is none.
+    /// Fails with the first reason.
     pub fn from_file(bytes: &[u8]) -> Result<Self, InvalidTokenSet> {
         let fields: Map<String, Value> =
             serde_json::from_slice(bytes).map_err(|_| InvalidTokenSet::NotJson)?;
         Self::from_fields(fields)
     }
 
-    /// Reads a token endpoint's answer, given at `now`. A field that is null is one that is not there, and
-    /// there is an end even where the server names none.
+    /// Parses a token response that was received at `now`. Null counts as missing. The result
+    /// always has an expiry.
     ///
     /// # Errors
-    /// Fails where it holds no token, or one that has ended.
+    /// Fails if it has no access token, or an expired one.
     pub fn from_answer(answer: Map<String, Value>, now: u64) -> Result<Self, InvalidTokenSet> {
         let mut fields = answer;
         fields.retain(|_, value| !value.is_null());
         fields.remove("expires_at");
         let seconds = number(&fields, "expires_in")?;
         if seconds.is_some_and(|seconds| seconds < 0.0) {
-            return Err(InvalidTokenSet::Ended);
+            return Err(InvalidTokenSet::Expired);
         }
         if let Some(seconds) = seconds {
             fields.insert("expires_in".into(), (millis(seconds) / 1000).into());
@@ -118,8 +119,8 @@ impl TokenSet {
         })
     }
 
-    /// Returns whether a bridge that asks for a scope keeps this sign-in: one that was made for another is
-    /// thrown away. Without a scope of its own, a bridge asks the server, and nobody knows here.
+    /// Returns whether a bridge that requests `scope` keeps this sign-in. A bridge without a scope
+    /// asks the server, so the answer is not known here.
     pub fn is_for(&self, scope: Option<&str>) -> bool {
         match (&self.asked_scope, scope) {
             (Some(asked), Some(scope)) => asked == scope,
@@ -127,27 +128,27 @@ impl TokenSet {
         }
     }
 
-    /// Returns as whom somebody signed in, where the ID token says so (OpenID Connect Core 1.0, section 5.1).
-    /// It is for people to read, and nothing is decided by it: nobody has checked its signature.
+    /// Returns the account, from the ID token (OpenID Connect Core 1.0, section 5.1). It is for
+    /// display only, since its signature is not verified.
     pub fn account(&self) -> Option<String> {
         let claims = claims(self.id_token.as_ref()?)?;
         let said = ["email", "preferred_username", "name"].iter();
         said.filter_map(|name| claims.get(*name)?.as_str()).map(str::to_owned).next()
     }
 
-    /// Returns how long the access token was to live, in milliseconds, where the server said so.
+    /// Returns the lifetime of the access token in milliseconds, if the server said so.
     pub fn lifetime(&self) -> Option<u64> {
         let seconds = number(&self.rest.0, "expires_in").ok()??;
         (seconds > 0.0).then(|| millis(seconds))
     }
 
-    /// Returns when the ID token ends, in milliseconds since 1970.
+    /// Returns when the ID token expires, in milliseconds since 1970.
     pub fn id_end(&self) -> Option<u64> {
         jwt_end(self.id_token.as_ref()?)
     }
 
-    /// Writes a file of the cache. `requested_scope` is never in it: it is compared where it is there, and a
-    /// sign-in for another scope thrown away.
+    /// Serializes a file of the cache, without `requested_scope`: a bridge would compare it, and
+    /// delete a sign-in for another scope.
     pub fn to_file(&self) -> Vec<u8> {
         let Self {
             access_token,
@@ -178,12 +179,12 @@ impl TokenSet {
     }
 }
 
-/// Writes JSON as mcp-remote does.
+/// Serializes JSON as mcp-remote does.
 pub(super) fn file(fields: &Map<String, Value>) -> Vec<u8> {
     serde_json::to_vec_pretty(fields).expect("plain data")
 }
 
-// Takes a text out of the fields; one of another kind makes the whole no token set.
+// Removes a string from the fields; another type makes the token set invalid.
 fn text(
     fields: &mut Map<String, Value>,
     name: &'static str,
@@ -197,7 +198,7 @@ fn text(
     }
 }
 
-// What JavaScript's `Number` makes of a field.
+// Converts a field as `Number` does in JavaScript.
 fn number(fields: &Map<String, Value>, name: &'static str) -> Result<Option<f64>, InvalidTokenSet> {
     let read = match fields.get(name) {
         None => return Ok(None),
@@ -215,7 +216,7 @@ fn millis(seconds: f64) -> u64 {
     (seconds * 1000.0) as u64
 }
 
-// The `exp` of a token that is a JSON Web Token (RFC 7519); any other says nothing.
+// The `exp` claim, if the token is a JSON Web Token (RFC 7519).
 fn jwt_end(token: &Token) -> Option<u64> {
     let seconds = claims(token)?.get("exp")?.as_f64()?;
     (seconds > 0.0).then(|| millis(seconds))

@@ -159,7 +159,7 @@ impl Connection {
             Ok(_) => Ok((bytes, reserved)),
             Err(error) => {
                 let (why, remedy) = (error.to_string(), "try again");
-                Err(HttpError::Unreachable { url: self.shown(), why, remedy }.into())
+                Err(HttpError::Unreachable { url: self.shown(), why, help: remedy }.into())
             }
         }
     }

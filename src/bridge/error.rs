@@ -4,12 +4,13 @@ use serde_json::Value;
 
 use super::connection::CredentialError;
 use crate::auth::http::HttpError;
+use crate::diagnostic::one_line;
 
 /// Why a message could not be carried. The client gets it as the response to each request in the message.
 #[derive(Debug, thiserror::Error)]
 pub enum BridgeError {
     /// No response came.
-    #[error(transparent)]
+    #[error("{}", one_line(.0))]
     Http(#[from] HttpError),
     /// There is no credential that the server accepts.
     #[error(transparent)]

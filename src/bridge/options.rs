@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::auth::bridge_version::BridgeVersion;
 use crate::auth::call::{BridgeCall, BridgeCallError};
+use crate::diagnostic::one_line;
 
 mod words;
 
@@ -16,7 +17,7 @@ use words::{Words, help};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OptionsError {
     /// What decides key and sign-in.
-    #[error(transparent)]
+    #[error("{}", one_line(.0))]
     Call(#[from] BridgeCallError),
     /// A flag that is none.
     #[error("there is no `{flag}`; {remedy}")]

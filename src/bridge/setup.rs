@@ -21,6 +21,7 @@ use crate::auth::cache::Cache;
 use crate::auth::call::{BridgeCallError, CLIENT_INFO};
 use crate::auth::credentials::{Credentials, expand};
 use crate::auth::http::HttpError;
+use crate::diagnostic::one_line;
 use crate::paths::Environment;
 use crate::secret::Secret;
 
@@ -48,7 +49,7 @@ impl VariableValues<'_> {
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
     /// The command line cannot be used.
-    #[error(transparent)]
+    #[error("{}", one_line(.0))]
     Call(#[from] BridgeCallError),
     /// The value of a header cannot be sent. It may be a secret and is not shown.
     #[error(
@@ -56,7 +57,7 @@ pub enum SetupError {
     )]
     Header(String),
     /// The environment names a proxy or certificates that cannot be used.
-    #[error(transparent)]
+    #[error("{}", one_line(.0))]
     Http(#[from] HttpError),
 }
 

@@ -1,76 +1,76 @@
-//! The flags of `login`.
+//! The options of `login`.
 
 use clap::{Args, value_parser};
 use serde_json::json;
 
-/// Flags of `login`.
+/// Options of `login`.
 #[derive(Debug, Args)]
 pub struct Login {
-    /// The servers to sign in to, or an address [default: every OAuth server without a usable sign-in]
+    /// Servers to sign in to, or a URL [default: every OAuth server without a usable sign-in]
     #[arg(value_name = "SERVER|URL")]
     pub servers: Vec<String>,
-    /// Sign in anew where there is a usable sign-in
+    /// Sign in again even if the sign-in is usable
     #[arg(long)]
     pub force: bool,
-    /// Show the address instead of opening it, and take what is pasted
+    /// Show the URL instead of opening it, and accept a pasted response
     #[arg(long)]
     pub no_browser: bool,
-    /// Sign in on another device, with a code that is typed there
+    /// Sign in on another device by entering a code there
     #[arg(long, conflicts_with = "no_browser")]
     pub device: bool,
-    /// Print JSON, a line for each thing
+    /// Print one JSON object per line
     #[arg(long)]
     pub json: bool,
-    /// How long to wait for the person
+    /// How long to wait for you to sign in
     #[arg(long, value_name = "SECONDS", default_value_t = 300)]
     #[arg(value_parser = value_parser!(u64).range(..=86_400))]
     pub timeout: u64,
-    /// Follow a public server into a private network
+    /// Allow a public server to lead into a private network
     #[arg(long)]
     pub allow_private: bool,
-    /// First move sign-ins of mcp-remote up to 0.3.1 to where newer ones look
+    /// First move sign-ins of mcp-remote up to 0.3.1 to where newer versions look
     #[arg(long)]
     pub migrate: bool,
-    /// What to know of an address; a declared server says it in mcp.toml.
+    /// Options for a URL; a declared server has them in mcp.toml.
     #[command(flatten)]
     pub url_options: UrlOptions,
 }
 
-/// Flags of `login URL`: those of the bridge that matter for signing in.
+/// Options of `login URL`: those of the bridge that matter for signing in.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "For an address")]
+#[command(next_help_heading = "Options for a URL")]
 pub struct UrlOptions {
-    /// A header, as the bridge is given it
+    /// A header, in the form the bridge takes
     #[arg(long, value_name = "NAME:VALUE")]
     pub header: Vec<String>,
-    /// The resource to ask for
+    /// The resource to request access to
     #[arg(long, value_name = "URL")]
     pub resource: Option<String>,
-    /// The scope to ask for
+    /// The scope to request
     #[arg(long)]
     pub scope: Option<String>,
-    /// The id of a client registered beforehand
+    /// The id of a pre-registered OAuth client
     #[arg(long, value_name = "ID")]
     pub client_id: Option<String>,
-    /// Where that client's secret lies
+    /// A secret reference to that client's secret
     #[arg(long, value_name = "REF", requires = "client_id")]
     pub client_secret: Option<String>,
-    /// The address of a client metadata document
+    /// The URL of a client metadata document
     #[arg(long, value_name = "URL")]
     pub client_metadata_url: Option<String>,
-    /// A further parameter of the authorization request
+    /// An additional parameter of the authorization request
     #[arg(long, value_name = "NAME=VALUE")]
     pub authorize_param: Vec<String>,
-    /// The port of the callback address
+    /// The port of the redirect URI
     #[arg(long)]
     pub port: Option<u16>,
-    /// The host of the callback address
+    /// The host of the redirect URI
     #[arg(long)]
     pub host: Option<String>,
 }
 
 impl UrlOptions {
-    /// Returns the bridge's arguments for an address with these flags.
+    /// Returns the arguments of the bridge for a URL with these options.
     pub fn args(&self, url: &str) -> Vec<String> {
         let Self { header, resource, scope, client_id, client_secret: _, .. } = self;
         let mut args = vec![url.to_owned()];
@@ -95,7 +95,7 @@ impl UrlOptions {
         args
     }
 
-    /// Returns whether no flag is given.
+    /// Returns whether no option is given.
     pub fn is_empty(&self) -> bool {
         self.args("").len() == 1
     }

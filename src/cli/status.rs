@@ -1,20 +1,20 @@
-//! The flags of `status`.
+//! The options of `status`.
 
 use clap::Args;
 
-/// Flags of `status`.
+/// Options of `status`.
 #[derive(Debug, Args)]
 pub struct Status {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
-    /// Show where each sign-in lies, and what it is for
+    /// Also show the files, the scope and the account of each sign-in
     #[arg(short, long, conflicts_with = "json")]
     pub verbose: bool,
-    /// Ask each server, once, whether it accepts the sign-in in the cache
+    /// Ask each server once whether it accepts the cached access token
     #[arg(long)]
     pub probe: bool,
-    /// Follow a public server into a private network
+    /// Allow a public server to lead into a private network
     #[arg(long, requires = "probe")]
     pub allow_private: bool,
 }

@@ -16,7 +16,7 @@ use crate::auth::now;
 use crate::auth::refresh::renews_itself;
 use crate::auth::register::RegisterError;
 use crate::cli::{Exit, Login};
-use crate::diagnostic::{Diagnostic, printable};
+use crate::diagnostic::{Diagnostic, one_line, printable};
 use crate::suggest::ShellCommand;
 
 mod migrate;
@@ -41,10 +41,10 @@ pub fn run(rim: &Rim<'_>, flags: &Login) -> Done {
             Ok(tokens) => report(flags, sign_in, &tokens)?,
             Err(error) => {
                 if flags.json {
-                    print_line(&json!({ "server": sign_in.name, "error": error.to_string() }))?;
+                    print_line(&json!({ "server": sign_in.name, "error": one_line(&error) }))?;
                 }
-                let fault = Diagnostic::error(error.to_string())
-                    .note(format!("signing in to `{}`", sign_in.name));
+                let fault = Diagnostic::of_error(&error)
+                    .note(format!("while signing in to `{}`", sign_in.name));
                 let moved =
                     matches!(error, LoginError::Register(RegisterError::OtherIssuer { .. }));
                 let help = moved.then(|| sign_out(rim, sign_in));
@@ -54,7 +54,7 @@ pub fn run(rim: &Rim<'_>, flags: &Login) -> Done {
         }
     }
     if signed == 0 && !flags.json {
-        tell("every sign-in is usable; `--force` signs in anew\n");
+        tell("every sign-in is usable; use `--force` to sign in again\n");
     }
     Ok(exit)
 }
@@ -87,7 +87,7 @@ fn sign_in_to(
     };
     let mut screen = LoginDisplay { rim, flags, name: &sign_in.name, turn: 0 };
     let done = login(&job, &mut |event| screen.show(event));
-    screen.wipe();
+    screen.clear_spinner();
     done
 }
 
@@ -100,10 +100,10 @@ fn sign_out(rim: &Rim<'_>, sign_in: &ServerSignIn) -> String {
             ShellCommand::new("rm").path(&path, rim.env).or(words)
         }
     };
-    format!("remove the old sign-in with {command}")
+    format!("if the server has moved, remove the old sign-in with {command}")
 }
 
-// What a bridge would start with: tokens that are fresh or can be renewed.
+// Whether a bridge could start with this sign-in: its tokens are fresh or can be refreshed.
 fn is_usable(rim: &Rim<'_>, sign_in: &ServerSignIn) -> bool {
     let ServerSignIn { call, files, .. } = sign_in;
     files.tokens().ok().flatten().is_some_and(|tokens| {
@@ -112,7 +112,7 @@ fn is_usable(rim: &Rim<'_>, sign_in: &ServerSignIn) -> bool {
     })
 }
 
-// Lines are read in a thread, since nothing else ends the wait for one.
+// Reads lines on a thread of its own, since a blocking read cannot be interrupted.
 fn read_pasted_lines(credentials_from: bool) -> Receiver<String> {
     let (sender, receiver) = channel();
     if credentials_from {
@@ -141,44 +141,44 @@ impl LoginDisplay<'_> {
         if let LoginEvent::Waiting(left) = event {
             return self.spin(left);
         }
-        self.wipe();
+        self.clear_spinner();
         let name = self.name;
         match event {
             LoginEvent::Waiting(_) => {}
             LoginEvent::WaitingForBridge(port) => tell(&format!(
-                "{name}: a bridge has a sign-in under way (port {port}); finish it in your browser\n"
+                "{name}: another bridge is already signing in (port {port}); finish in your browser\n"
             )),
             LoginEvent::AuthorizationUrl(url, true) => {
                 let url = printable(url);
                 let page = url.split('?').next().unwrap_or_default();
                 tell(&format!(
-                    "{name}: your browser opens {page}\nif it does not, open this address:\n\n  {url}\n\n"
+                    "{name}: opening {page} in your browser\nif it does not open, visit this URL:\n\n  {url}\n\n"
                 ));
             }
-            LoginEvent::AuthorizationUrl(url, false) => self.print_address(url),
+            LoginEvent::AuthorizationUrl(url, false) => self.print_url(url),
             LoginEvent::NoBrowser(why) => tell(&format!("{name}: {}\n", printable(&why))),
-            LoginEvent::IgnoredRequest(why) => tell(&format!(
-                "{name}: something came to the callback address, but {why}; still waiting\n"
-            )),
+            LoginEvent::IgnoredRequest(why) => {
+                tell(&format!("{name}: ignored a response: {why}; still waiting\n"))
+            }
             LoginEvent::Exposed(path) => tell(&format!(
-                "`{}` could be read by others; it is private now\n",
+                "`{}` was readable by other users; it is now private\n",
                 self.rim.env.display(path)
             )),
             LoginEvent::DeviceCode(device) => self.print_code(device),
         }
     }
 
-    fn print_address(&self, url: &str) {
+    fn print_url(&self, url: &str) {
         if self.flags.json {
             print_line(&json!({ "server": self.name, "url": url })).ok();
         }
         let paste = if self.flags.no_browser {
-            "a browser on another machine? paste the address that it ends on here\n"
+            "if the browser is on another machine, paste the URL that it ends on here\n"
         } else {
             ""
         };
         let url = printable(url);
-        tell(&format!("{}: open this address to sign in:\n\n  {url}\n\n{paste}", self.name));
+        tell(&format!("{}: open this URL to sign in:\n\n  {url}\n\n{paste}", self.name));
     }
 
     fn print_code(&self, device: &crate::auth::device::DeviceAuthorization) {
@@ -191,11 +191,14 @@ impl LoginDisplay<'_> {
             .ok();
         }
         let short = complete.map(|url| format!("or open {}\n", printable(url))).unwrap_or_default();
-        tell(&format!("{}: open {uri} on any device and type\n\n  {code}\n\n{short}", self.name));
+        tell(&format!(
+            "{}: open {uri} on any device and enter this code:\n\n  {code}\n\n{short}",
+            self.name
+        ));
     }
 
     fn spin(&mut self, left: Duration) {
-        // It would run over what is being pasted.
+        // The spinner would overwrite what is being pasted.
         if !self.rim.terminal.person || self.flags.no_browser {
             return;
         }
@@ -205,7 +208,7 @@ impl LoginDisplay<'_> {
         tell(&format!("\r{sign} waiting for you, {}:{:02} left ", seconds / 60, seconds % 60));
     }
 
-    fn wipe(&mut self) {
+    fn clear_spinner(&mut self) {
         if self.turn > 0 {
             tell("\r\x1b[K");
             self.turn = 0;
@@ -230,11 +233,11 @@ fn report(flags: &Login, sign_in: &ServerSignIn, tokens: &TokenSet) -> Result<()
         }))?;
     }
     let left = tokens.expires_at.unwrap_or_default().saturating_sub(now());
-    let renewal = if renews { "renews itself" } else { "does not renew itself" };
+    let renewal = if renews { "refreshes automatically" } else { "cannot be refreshed" };
     let clients: Vec<&str> = sign_in.clients.iter().map(String::as_str).collect();
     let shared = match clients.as_slice() {
         [] => String::new(),
-        [_, ..] => format!("; these clients share it: {}", list(&clients)),
+        [_, ..] => format!("; shared by {}", list(&clients)),
     };
     tell(&format!(
         "{}: signed in, expires in {}, {renewal}{shared}\n",
@@ -244,7 +247,7 @@ fn report(flags: &Login, sign_in: &ServerSignIn, tokens: &TokenSet) -> Result<()
     Ok(())
 }
 
-/// Writes a time as people say it, in one unit, never more than is true.
+/// Formats a duration in one unit, rounded down.
 pub fn duration(millis: u64) -> String {
     let minutes = millis.saturating_add(5_000) / 60_000;
     match minutes {

@@ -1,4 +1,4 @@
-//! `logout`: takes sign-ins out of the cache, and ends them at the server where it can.
+//! `logout`: removes sign-ins from the cache and revokes them at the server if possible.
 
 use super::refresh::refresh_request;
 use super::sign_ins::{ServerSignIn, SignInContext, declared};
@@ -12,10 +12,10 @@ use crate::auth::register::registered_client;
 use crate::auth::revoke::{RevokeError, revoke};
 use crate::auth::token_endpoint::OAuthClient;
 use crate::cli::{Exit, Logout};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Help};
 
 pub fn run(rim: &Rim<'_>, flags: &Logout) -> Done {
-    // Everything is to go, so nothing need be declared.
+    // `--all` needs no declaration.
     let bare = flags.all && !rim.declaration_path().is_file();
     let (context, sign_ins) =
         if bare { (SignInContext::new(rim, None), vec![]) } else { declared(rim, &flags.servers)? };
@@ -32,15 +32,15 @@ pub fn run(rim: &Rim<'_>, flags: &Logout) -> Done {
             sign_in.map_or_else(|| rim.env.display(&files.path("tokens.json")), |t| t.name.clone());
         let sign_out = SignOut { rim, flags, files, sign_in, name };
         if let Err(error) = sign_out.run() {
-            let fault = Diagnostic::error(error.to_string());
-            say(&[fault.note(format!("signing out of `{}`", sign_out.name))], rim.terminal);
+            let fault = Diagnostic::of_error(&error);
+            say(&[fault.note(format!("while signing out of `{}`", sign_out.name))], rim.terminal);
             exit = exit.and(Exit::Error);
         }
     }
     Ok(exit)
 }
 
-/// Holds one sign-in to end. Its server need not be declared.
+/// One sign-in to end. Its server need not be declared.
 struct SignOut<'a> {
     rim: &'a Rim<'a>,
     flags: &'a Logout,
@@ -49,24 +49,40 @@ struct SignOut<'a> {
     name: String,
 }
 
-/// Says why a sign-in was not ended at the server.
+/// Why a sign-in was not revoked at the server.
 #[derive(Debug, thiserror::Error)]
 enum NotRevoked {
     #[error(transparent)]
     Revoke(#[from] RevokeError),
     #[error(transparent)]
     Refresh(#[from] RefreshError),
-    #[error(
-        "the cache does not say which server it comes from; end it on the server's account page"
-    )]
+    #[error("the cache does not name the authorization server")]
     NoIssuer,
+}
+
+impl Help for NotRevoked {
+    fn note(&self) -> Option<String> {
+        match self {
+            Self::Revoke(error) => error.note(),
+            Self::Refresh(error) => error.note(),
+            Self::NoIssuer => None,
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::Revoke(error) => error.help(),
+            Self::Refresh(error) => error.help(),
+            Self::NoIssuer => Some("end the sign-in on the server's account page".to_owned()),
+        }
+    }
 }
 
 impl SignOut<'_> {
     fn run(&self) -> Result<(), CacheError> {
         let known = self.files.exists();
         if known {
-            // Nobody renews it meanwhile: the token set would be written once more.
+            // The lease keeps bridges from refreshing, and so rewriting, the token set meanwhile.
             let _lease = lease::acquire(&self.files, &|_| false)?;
             if let Err(error) = self.revoke() {
                 self.warn(&error);
@@ -76,12 +92,12 @@ impl SignOut<'_> {
         if self.flags.forget {
             self.files.remove_registration()?;
         }
-        let what = if known { "signed out" } else { "was not signed in" };
+        let what = if known { "signed out" } else { "not signed in" };
         tell(&format!("{}: {what}\n", self.name));
         Ok(())
     }
 
-    // A sign-in that is not whole has nothing to revoke.
+    // An invalid token file has nothing to revoke.
     fn revoke(&self) -> Result<(), NotRevoked> {
         let Ok(Some(tokens)) = self.files.tokens() else { return Ok(()) };
         let allow = self.flags.allow_private;
@@ -95,7 +111,7 @@ impl SignOut<'_> {
                     .map_err(RefreshError::from)?;
                 let found = discover(&http, &sign_in.call.url, &credentials.headers);
                 let found = found.map_err(RevokeError::from)?;
-                // Neither the tokens nor the client's secret are anybody else's business.
+                // Do not send the tokens or the client secret to another authorization server.
                 check_issuer(tokens.issuer.as_deref(), &found)?;
                 let client = refresh_request(sign_in, &credentials, &http).client(&found)?;
                 send(&http, &found.server, &client, &tokens)
@@ -113,8 +129,11 @@ impl SignOut<'_> {
     }
 
     fn warn(&self, error: &NotRevoked) {
-        let warning = Diagnostic::warning(error.to_string());
-        let note = format!("`{}` is signed out here, and its tokens were not revoked", self.name);
+        let warning = Diagnostic::of_warning(error);
+        let note = format!(
+            "signed out of `{}` on this machine, but its tokens were not revoked",
+            self.name
+        );
         say(&[warning.note(note)], self.rim.terminal);
     }
 }

@@ -1,4 +1,4 @@
-//! `refresh`: renews sign-ins ahead of their end. It is for a timer, so it says nothing where all is well.
+//! `refresh`: refreshes sign-ins before they expire. Timers run it, so it is silent on success.
 
 use super::login::duration;
 use super::sign_ins::{ServerSignIn, declared};
@@ -23,12 +23,12 @@ pub fn run(rim: &Rim<'_>, flags: &Refresh) -> Done {
         });
         match renewed {
             Ok(tokens) => report(rim, &sign_in, before.as_ref(), &tokens),
-            // A server that nobody signed in to has nothing to renew.
+            // Without a sign-in there is nothing to refresh.
             Err(RefreshError::NotSignedIn) if !named => {}
             Err(error) => {
                 let fault = diagnose(rim, &sign_in, &error);
                 say(
-                    &[fault.note(format!("renewing the sign-in to `{}`", sign_in.name))],
+                    &[fault.note(format!("while refreshing the sign-in to `{}`", sign_in.name))],
                     rim.terminal,
                 );
                 exit = exit.and(Exit::Error);
@@ -38,26 +38,28 @@ pub fn run(rim: &Rim<'_>, flags: &Refresh) -> Done {
     Ok(exit)
 }
 
-/// Describes why a sign-in was not renewed.
+/// Describes why a sign-in was not refreshed.
 pub fn diagnose(rim: &Rim<'_>, sign_in: &ServerSignIn, error: &RefreshError) -> Diagnostic {
-    let fault = Diagnostic::error(error.to_string());
-    if error.needs_sign_in() { fault.help(suggest_login(rim, sign_in)) } else { fault }
+    if error.needs_sign_in() {
+        return Diagnostic::error(error.to_string()).help(suggest_login(rim, sign_in));
+    }
+    Diagnostic::of_error(error)
 }
 
-/// Suggests a new sign-in.
+/// Suggests to sign in.
 pub fn suggest_login(rim: &Rim<'_>, sign_in: &ServerSignIn) -> String {
     let login = rim.suggest.again("login", None).operand(&sign_in.name);
     format!("sign in with {login}")
 }
 
-/// Renews one sign-in unless it `lasts`.
+/// Refreshes one sign-in unless it `lasts`.
 pub fn refresh_sign_in(
     rim: &Rim<'_>,
     sign_in: &ServerSignIn,
     allow_private: bool,
     lasts: &dyn Fn(&TokenSet, u64) -> bool,
 ) -> Result<TokenSet, RefreshError> {
-    // Most of the time the one in the cache lasts, and nothing else is needed.
+    // Usually the cached tokens last, and nothing else is needed.
     if let Some(tokens) = sign_in.files.tokens()?.filter(|tokens| lasts(tokens, now())) {
         return Ok(tokens);
     }
@@ -66,7 +68,7 @@ pub fn refresh_sign_in(
     refresh_request(sign_in, &credentials, &http).valid_tokens(lasts)
 }
 
-/// Prepares asking a server as whoever signed in to it.
+/// Prepares a refresh as the OAuth client that signed in.
 pub fn refresh_request<'a>(
     sign_in: &'a ServerSignIn,
     credentials: &'a Credentials,
@@ -86,7 +88,7 @@ fn report(rim: &Rim<'_>, sign_in: &ServerSignIn, before: Option<&TokenSet>, toke
         return;
     }
     let left = tokens.expires_at.map(|end| duration(end.saturating_sub(now())));
-    let what = if before == Some(tokens) { "nothing to renew" } else { "renewed" };
+    let what = if before == Some(tokens) { "nothing to refresh" } else { "refreshed" };
     let ends = left.map_or_else(String::new, |left| format!(", expires in {left}"));
     tell(&format!("{}: {what}{ends}\n", sign_in.name));
 }

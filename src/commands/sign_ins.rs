@@ -1,4 +1,4 @@
-//! What `login` signs in to: declared servers, or an address.
+//! The sign-ins that commands work on: those of declared servers, or of a URL.
 
 use crate::auth::bridge_version::BridgeVersion;
 use crate::auth::cache::{Cache, SignInFiles};
@@ -11,21 +11,21 @@ use crate::diagnostic::{Diagnostic, nearest};
 use crate::model::{Auth, LaunchSettings, Model, Reach, RemoteServer, Server, Via};
 use crate::secret::{SCHEMES_SPELLED, SecretReference};
 
-/// Holds one server to sign in to.
+/// The sign-in to one server.
 pub struct ServerSignIn {
-    /// Its name, or its address.
+    /// The name or the URL of the server.
     pub name: String,
-    /// The call that its clients' bridges are started with.
+    /// The call that starts its bridge.
     pub call: BridgeCall,
-    /// Where the sign-in goes.
+    /// The files in the cache.
     pub files: SignInFiles,
-    /// What the declaration, or the command line, only names.
+    /// Where its secrets come from.
     pub credentials_from: CredentialSource,
-    /// The titles of the clients that share the sign-in.
+    /// The titles of the clients that share it.
     pub clients: Vec<String>,
 }
 
-/// Finds what to sign in to.
+/// Returns the sign-ins that the arguments of `login` name.
 pub fn sign_ins(
     rim: &Rim<'_>,
     flags: &Login,
@@ -33,9 +33,9 @@ pub fn sign_ins(
     let (urls, names): (Vec<&String>, Vec<&String>) =
         flags.servers.iter().partition(|text| text.contains("://"));
     if urls.is_empty() && !flags.url_options.is_empty() {
-        let fault = Diagnostic::error("these flags go with an address");
+        let fault = Diagnostic::error("these options apply to a URL only");
         return Err(Failure::usage(
-            fault.help("a declared server says it in mcp.toml, under `auth`"),
+            fault.help("for a declared server, set them in mcp.toml, under `auth`"),
         ));
     }
     let declared = names.len() + usize::from(urls.is_empty()) > 0;
@@ -43,20 +43,20 @@ pub fn sign_ins(
     let model =
         if declared || rim.declaration_path().is_file() { Some(rim.model(&table)?) } else { None };
     let context = SignInContext::new(rim, model.as_ref());
-    context.cache.agreed().map_err(|error| Failure::error(&error))?;
+    context.cache.agreed().map_err(|error| Failure::with_help(&error))?;
     let mut found = vec![];
     for url in urls {
-        found.push(context.address(url, flags)?);
+        found.push(context.for_url(url, flags)?);
     }
     if let Some(model) = model.as_ref().filter(|_| declared) {
         for (server, remote) in servers(&names, model)? {
-            found.push(context.declared(server, remote, &table)?);
+            found.push(context.for_server(server, remote, &table)?);
         }
     }
     Ok((context, found))
 }
 
-/// Finds the declared servers to work on; none named is all.
+/// Returns the sign-ins of the named servers, or of all declared ones.
 pub fn declared(
     rim: &Rim<'_>,
     names: &[String],
@@ -66,43 +66,43 @@ pub fn declared(
     let context = SignInContext::new(rim, Some(&model));
     let servers = servers(&names.iter().collect::<Vec<_>>(), &model)?;
     let sign_ins =
-        servers.into_iter().map(|(server, remote)| context.declared(server, remote, &table));
+        servers.into_iter().map(|(server, remote)| context.for_server(server, remote, &table));
     let sign_ins = sign_ins.collect::<Result<_, _>>()?;
     Ok((context, sign_ins))
 }
 
-/// Holds where sign-ins lie.
+/// The bridge version and the cache that sign-ins belong to.
 pub struct SignInContext {
-    /// The version of the clients' bridges.
+    /// The version of the bridge.
     pub version: BridgeVersion,
     launch: LaunchSettings,
-    /// The cache of the clients' bridges.
+    /// The cache of the bridge.
     pub cache: Cache,
 }
 
 impl SignInContext {
-    /// Finds the cache of the bridges that a model, or the default, starts.
+    /// Finds the cache of the bridge that a model, or the default, starts.
     pub fn new(rim: &Rim<'_>, model: Option<&Model>) -> Self {
         let launch = model.map_or_else(LaunchSettings::default, |model| model.launch.clone());
         let cache = Cache::find(&launch.env, rim.env);
         Self { version: BridgeVersion::from_command(&launch.bridge, rim.env), launch, cache }
     }
 
-    fn address(&self, url: &str, flags: &Login) -> Result<ServerSignIn, Failure> {
+    fn for_url(&self, url: &str, flags: &Login) -> Result<ServerSignIn, Failure> {
         let call = BridgeCall::parse(&flags.url_options.args(url), self.version, &|_| None);
-        let call = call.map_err(|error| Failure::error(&error))?;
+        let call = call.map_err(|error| Failure::with_help(&error))?;
         let secret = flags.url_options.client_secret.as_deref().map(reference).transpose()?;
         Ok(self.sign_in(url.to_owned(), call, CredentialSource::CommandLine(secret), vec![]))
     }
 
-    fn declared(
+    fn for_server(
         &self,
         server: &Server,
         remote: &RemoteServer,
         table: &ClientTable,
     ) -> Result<ServerSignIn, Failure> {
         let call = BridgeCall::declared(server, remote, self.version);
-        let call = call.map_err(|error| Failure::error(&error))?;
+        let call = call.map_err(|error| Failure::with_help(&error))?;
         let titles = server.clients.iter().filter_map(|name| table.get(name));
         let titles = titles.map(|client| client.title.clone()).collect();
         let credentials_from =
@@ -124,8 +124,8 @@ impl SignInContext {
 
 fn reference(text: &str) -> Result<SecretReference, Failure> {
     SecretReference::parse(text).map_err(|_| {
-        // The text is not shown: it may be the secret itself.
-        let fault = Diagnostic::error("what follows `--client-secret` is no secret reference");
+        // Do not show the value: it may be the secret itself.
+        let fault = Diagnostic::error("the value of `--client-secret` is not a secret reference");
         Failure::usage(fault.help(format!("write {SCHEMES_SPELLED}")))
     })
 }
@@ -146,14 +146,12 @@ fn servers<'m>(
         let server = model.servers.iter().find(|server| server.name == **name);
         let server = server.ok_or_else(|| unknown(name, model))?;
         let (server, remote) = oauth(server).ok_or_else(|| {
-            let fault = Diagnostic::error(format!("`{name}` does not sign in by OAuth"));
-            Failure::usage(fault.help("auth = \"oauth\""))
+            let fault = Diagnostic::error(format!("`{name}` does not use OAuth"));
+            Failure::usage(fault.help("set `auth = \"oauth\"` in its declaration"))
         })?;
         if remote.via == Via::Client {
-            let fault = Diagnostic::error(format!("each client signs in to `{name}` by itself"));
-            return Err(Failure::usage(
-                fault.help("take `via = \"client\"` out to share a sign-in"),
-            ));
+            let fault = Diagnostic::error(format!("each client signs in to `{name}` separately"));
+            return Err(Failure::usage(fault.help("remove `via = \"client\"` to share a sign-in")));
         }
         Ok((server, remote))
     };
@@ -165,6 +163,6 @@ fn unknown(name: &str, model: &Model) -> Failure {
     let known = model.servers.iter().map(|server| server.name.as_str());
     Failure::usage(match nearest(name, known) {
         Some(near) => fault.help(format!("a server with a similar name exists: `{near}`")),
-        None => fault.help("write the name of a declared server, or https://…"),
+        None => fault.help("pass the name of a declared server, or a URL"),
     })
 }

@@ -1,4 +1,5 @@
-//! `status`: the declared servers that sign in by OAuth, and how each sign-in stands. It asks nobody unless told to.
+//! `status`: shows the declared OAuth servers and the state of each sign-in. It sends no requests
+//! without `--probe`.
 
 use serde_json::{Value, json};
 
@@ -17,7 +18,7 @@ mod probe;
 
 use probe::{ProbeResult, probe};
 
-/// Holds one server's line.
+/// One server in the table.
 struct StatusRow {
     sign_in: ServerSignIn,
     state: SignInState,
@@ -44,7 +45,7 @@ pub fn run(rim: &Rim<'_>, flags: &Status) -> Done {
     }
     let mut warnings: Vec<Diagnostic> = rows.iter().flat_map(|row| row.warnings.clone()).collect();
     if let Err(error) = context.cache.agreed() {
-        warnings.push(Diagnostic::warning(error.to_string()));
+        warnings.push(Diagnostic::of_warning(&error));
     }
     if !warnings.is_empty() {
         say(&warnings, rim.terminal);
@@ -68,7 +69,7 @@ impl StatusRow {
             Ok(Some(tokens)) => (SignInState::of_tokens(&tokens, now()), Some(tokens)),
             Ok(None) => (SignInState::Missing, None),
             Err(error) => {
-                let warning = Diagnostic::warning(error.to_string());
+                let warning = Diagnostic::of_warning(&error);
                 let help = error.needs_sign_in().then(|| suggest_login(rim, &sign_in));
                 warnings.push(help.into_iter().fold(warning, Diagnostic::help));
                 (SignInState::Broken, None)
@@ -80,7 +81,7 @@ impl StatusRow {
         Self { sign_in, state, tokens, renews, warnings, result: None }
     }
 
-    fn end(&self) -> Option<u64> {
+    fn expires_at(&self) -> Option<u64> {
         self.tokens.as_ref()?.expires_at
     }
 
@@ -89,8 +90,8 @@ impl StatusRow {
         call.redirect_uri(rim.env.os, call.base_port(files.key()))
     }
 
-    // Whether only a person can bring the sign-in back. One that the server refuses before its end is lost too:
-    // nothing here would renew it.
+    // Whether only a new sign-in helps. A token that the server refuses before it expires counts
+    // too, since nothing would refresh it.
     fn is_lost(&self) -> bool {
         match self.state {
             SignInState::Missing | SignInState::Broken | SignInState::OtherScope => true,
@@ -108,7 +109,7 @@ impl StatusRow {
         let mut row = json!({
             "server": self.sign_in.name,
             "standing": self.state.word(),
-            "expires_at": self.end(),
+            "expires_at": self.expires_at(),
             "renews": self.renews,
             "url": self.sign_in.call.url,
             "account": tokens.and_then(TokenSet::account),
@@ -134,8 +135,8 @@ impl StatusRow {
     }
 
     // `in 8 h`, `2 days ago`.
-    fn ends(&self) -> String {
-        let Some(end) = self.end() else {
+    fn expires(&self) -> String {
+        let Some(end) = self.expires_at() else {
             return if self.tokens.is_some() { "unknown" } else { "" }.to_owned();
         };
         let now = now();
@@ -149,23 +150,23 @@ impl StatusRow {
     fn details(&self, rim: &Rim<'_>) -> String {
         let ServerSignIn { call, files, clients, .. } = &self.sign_in;
         let tokens = self.tokens.as_ref();
-        let said =
+        let shown =
             |text: Option<&String>| text.map_or_else(|| "-".to_owned(), |text| printable(text));
         let details = [
-            ("address", printable(&call.url)),
+            ("url", printable(&call.url)),
             ("cache key", files.key().to_string()),
-            ("folder", rim.env.display(files.directory())),
-            ("callback", printable(&self.redirect(rim))),
-            ("account", said(tokens.and_then(TokenSet::account).as_ref())),
-            ("issuer", said(tokens.and_then(|tokens| tokens.issuer.as_ref()))),
-            ("scope", said(tokens.and_then(|tokens| tokens.scope.as_ref()))),
+            ("directory", rim.env.display(files.directory())),
+            ("redirect", printable(&self.redirect(rim))),
+            ("account", shown(tokens.and_then(TokenSet::account).as_ref())),
+            ("issuer", shown(tokens.and_then(|tokens| tokens.issuer.as_ref()))),
+            ("scope", shown(tokens.and_then(|tokens| tokens.scope.as_ref()))),
             ("shared by", clients.join(", ")),
         ];
         details.map(|(name, value)| format!("    {name:9}  {value}\n")).concat()
     }
 }
 
-// A name of usual length leaves room for the rest of a line of 80.
+// Longest name shown in full; the rest of the line then fits in 80 columns.
 const WIDEST: usize = 36;
 
 fn table(rim: &Rim<'_>, rows: &[StatusRow], flags: &Status) -> String {
@@ -174,8 +175,10 @@ fn table(rim: &Rim<'_>, rows: &[StatusRow], flags: &Status) -> String {
     let words = rows.iter().map(|row| row.state.word().len());
     let wide = words.chain(["expiring".len()]).max().unwrap_or(0);
     let probe = if flags.probe { "  PROBE" } else { "" };
-    let mut text =
-        format!("{:width$}  {:wide$}  {:17}  RENEWS ITSELF{probe}\n", "SERVER", "SIGN-IN", "ENDS");
+    let mut text = format!(
+        "{:width$}  {:wide$}  {:17}  AUTO-REFRESH{probe}\n",
+        "SERVER", "SIGN-IN", "EXPIRES"
+    );
     for row in rows {
         let renews = match (&row.tokens, row.renews) {
             (None, _) => "",
@@ -184,8 +187,8 @@ fn table(rim: &Rim<'_>, rows: &[StatusRow], flags: &Status) -> String {
         };
         let (name, word) = (short(&row.sign_in.name), row.state.word());
         let line = format!(
-            "{name:width$}  {word:wide$}  {:17}  {renews:13}  {}",
-            row.ends(),
+            "{name:width$}  {word:wide$}  {:17}  {renews:12}  {}",
+            row.expires(),
             row.probed()
         );
         text += line.trim_end();
@@ -197,7 +200,7 @@ fn table(rim: &Rim<'_>, rows: &[StatusRow], flags: &Status) -> String {
     text
 }
 
-// The names are ASCII.
+// Names are ASCII.
 fn short(name: &str) -> String {
     if name.len() <= WIDEST { name.to_owned() } else { format!("{}…", &name[..WIDEST - 1]) }
 }
@@ -215,6 +218,6 @@ fn advise(rim: &Rim<'_>, rows: &[StatusRow]) {
     }
     if rim.terminal.person && !due.is_empty() {
         let refresh = rim.suggest.again("refresh", None).operands(due);
-        tell(&format!("\nrenew with {refresh}\n"));
+        tell(&format!("\nrefresh with {refresh}\n"));
     }
 }

@@ -1,4 +1,5 @@
-//! `token`: prints a currently valid access token, for scripts and for clients that ask a program for a header.
+//! `token`: prints a valid access token, for scripts and for clients that run a program to get a
+//! header.
 
 use super::refresh::{diagnose, refresh_sign_in};
 use super::sign_ins::declared;
@@ -13,10 +14,10 @@ pub fn run(rim: &Rim<'_>, flags: &TokenFlags) -> Done {
     if rim.terminal.seen && !reveal {
         let token = rim.suggest.again("token", None).operand(server);
         let fault =
-            Diagnostic::error("a token would be seen on this terminal, and kept in its scrollback");
+            Diagnostic::error("the token would be visible on this terminal and in its scrollback");
         return Err(Failure::usage(
             fault
-                .help(format!("pipe {} into the program that needs it", token))
+                .help(format!("pipe {} into the program that needs the token", token))
                 .help("or print it with `--reveal`"),
         ));
     }
@@ -24,7 +25,7 @@ pub fn run(rim: &Rim<'_>, flags: &TokenFlags) -> Done {
     let renewed = refresh_sign_in(rim, sign_in, *allow_private, &is_fresh);
     let tokens = renewed.map_err(|error| {
         let fault = diagnose(rim, sign_in, &error);
-        Failure::from(fault.note(format!("getting a token for `{server}`")))
+        Failure::from(fault.note(format!("while getting a token for `{server}`")))
     })?;
     print(&format!("{}\n", tokens.access_token.expose()))?;
     Ok(Exit::Done)

@@ -3,6 +3,7 @@
 use super::input::{DoctorInput, Route, shown};
 use super::{Finding, Severity};
 use crate::auth::call::BridgeCallError;
+use crate::diagnostic::one_line;
 use crate::entry::bridge::Wrapper;
 use crate::paths::Os;
 use crate::suggest::ShellCommand;
@@ -53,18 +54,18 @@ fn refused(input: &DoctorInput<'_>, route: &Route<'_>, bridge: &FoundBridge) -> 
 // What stands where an address should may be a secret of no known shape.
 fn not_a_call(error: &BridgeCallError) -> String {
     match error {
-        BridgeCallError::NoAddress(_) => "its first argument is no address".to_owned(),
-        BridgeCallError::PlainHttp(url) => BridgeCallError::PlainHttp(shown(url)).to_string(),
+        BridgeCallError::NotAUrl(_) => "its first argument is not a URL".to_owned(),
+        BridgeCallError::PlainHttp(url) => one_line(&BridgeCallError::PlainHttp(shown(url))),
         BridgeCallError::Resource(_) => {
-            "what follows `--resource` is no absolute address".to_owned()
+            "the value of `--resource` is not an absolute URL".to_owned()
         }
-        BridgeCallError::Nothing
+        BridgeCallError::NoUrl
         | BridgeCallError::AuthorizeParam
         | BridgeCallError::ReservedParam(_)
-        | BridgeCallError::TokenEndpoint(_)
+        | BridgeCallError::TokenEndpoint { .. }
         | BridgeCallError::Port(_)
         | BridgeCallError::NoFile(_)
-        | BridgeCallError::NotJson(_) => error.to_string(),
+        | BridgeCallError::NotJson(_) => one_line(error),
     }
 }
 

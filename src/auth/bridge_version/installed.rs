@@ -1,4 +1,4 @@
-//! Which mcp-remote lies on this machine's disk.
+//! Finds the mcp-remote that is installed on this machine.
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
@@ -7,8 +7,8 @@ use super::{BridgeVersion, PACKAGE};
 use crate::fs;
 use crate::paths::Environment;
 
-/// Finds the version that `npx mcp-remote` starts where npm has one installed for all: its program lies beside
-/// npx. With a version or a tag behind the name, or with `--package`, npm does not look there.
+/// Finds the globally installed version that `npx mcp-remote` starts: its program is next to npx.
+/// npm does not look there for a version, a tag or `--package`.
 pub fn beside_npx(bridge: &[String], env: &Environment) -> Option<BridgeVersion> {
     let npx = bridge.iter().find(|word| word.rsplit(['/', '\\']).next() == Some("npx"))?;
     let named = |word: &String| word.starts_with("--package") || word == "-p";
@@ -20,10 +20,11 @@ pub fn beside_npx(bridge: &[String], env: &Environment) -> Option<BridgeVersion>
     beside.is_file().then(|| at(beside.as_str(), env))?
 }
 
-/// Finds the version that a program is of.
+/// Finds the version of a program.
 ///
-/// A program's path leads, links followed, into `…/mcp-remote/dist/proxy.js`, and its package.json lies above. A
-/// script that starts it (pnpm's, and npm's on Windows) lies beside or above the package.
+/// With links resolved, the path of the program is `…/mcp-remote/dist/proxy.js`, and package.json
+/// is above it. The start scripts of pnpm, and of npm on Windows, are next to the package or above
+/// it.
 pub fn at(word: &str, env: &Environment) -> Option<BridgeVersion> {
     let expanded = env.expand_tilde(word);
     let path = if expanded.contains(['/', '\\']) {

@@ -1,4 +1,4 @@
-//! The bridge's own parser: which arguments count, in which spelling, and which it refuses.
+//! Parses arguments as the bridge does: which count, how they are spelled, and which are refused.
 
 use std::collections::BTreeMap;
 
@@ -8,59 +8,78 @@ use url::{Host, Url};
 use super::BridgeCall;
 use crate::auth::bridge_version::{BridgeVersion, Feature};
 use crate::auth::javascript::{is_line_end, is_space, parse_int, trim};
+use crate::diagnostic::Help;
 use crate::model::{RESERVED_PARAMS, RESERVED_PATHS};
 
-/// Says why the bridge would refuse its arguments.
+/// Why the bridge would refuse its arguments.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BridgeCallError {
-    /// The first argument is no address.
-    #[error(
-        "the bridge takes `{0}` for the address, since it stands first; write the address first"
-    )]
-    NoAddress(String),
-    /// There is no argument.
-    #[error("the bridge is started without an address; write the address first")]
-    Nothing,
-    /// The address is plain http to another machine.
-    #[error("`{0}` is plain http, which the bridge refuses; write https, or add `--allow-http`")]
+    /// The first argument is not a URL.
+    #[error("the bridge takes its first argument, `{0}`, for the URL")]
+    NotAUrl(String),
+    /// There are no arguments.
+    #[error("the bridge is started without a URL")]
+    NoUrl,
+    /// The URL uses plain http to another machine.
+    #[error("`{0}` uses plain http, which the bridge refuses")]
     PlainHttp(String),
-    /// A parameter is not of the form `name=value`.
-    #[error("the bridge refuses `--authorize-param` without `NAME=VALUE`; write the two")]
+    /// A parameter is not of the form `NAME=VALUE`.
+    #[error("`--authorize-param` needs a value of the form `NAME=VALUE`")]
     AuthorizeParam,
-    /// A parameter belongs to the authorization request itself.
-    #[error("the bridge refuses `--authorize-param {0}=…`, which it makes itself; take it out")]
+    /// The bridge sets this parameter itself.
+    #[error("the bridge refuses `--authorize-param {0}=…`, since it sets `{0}` itself")]
     ReservedParam(String),
-    /// The resource is no absolute address.
-    #[error(
-        "the bridge refuses `--resource {0}`, which is no absolute address; write the whole one"
-    )]
+    /// The resource is not an absolute URL.
+    #[error("`--resource {0}` is not an absolute URL")]
     Resource(String),
     /// The token endpoint cannot be used.
-    #[error("the bridge refuses `--token-endpoint`: {0}")]
-    TokenEndpoint(&'static str),
-    /// The port cannot be listened on.
-    #[error("the bridge cannot listen on port {0}; name one from 1 to 65535")]
+    #[error("the bridge refuses `--token-endpoint`: {why}")]
+    TokenEndpoint {
+        /// The cause.
+        why: &'static str,
+        /// What to do about it.
+        help: &'static str,
+    },
+    /// The port is out of range.
+    #[error("port {0} is out of range")]
     Port(i64),
-    /// A file that an argument names cannot be read.
-    #[error("the bridge cannot read `{0}`; write the file, or take the argument out")]
+    /// A file that an option names cannot be read.
+    #[error("the bridge cannot read `{0}`")]
     NoFile(String),
-    /// What should be JSON is not. It may hold a secret and is not shown.
-    #[error("what follows `{0}` is not JSON; write an object")]
+    /// The value of an option is not JSON. It may hold a secret and is not shown.
+    #[error("the value of `{0}` is not valid JSON")]
     NotJson(&'static str),
 }
 
-// Setting this name on a JavaScript object sets nothing.
+impl Help for BridgeCallError {
+    fn help(&self) -> Option<String> {
+        let help = match self {
+            Self::NotAUrl(_) | Self::NoUrl => "put the URL first",
+            Self::PlainHttp(_) => "use https, or add `--allow-http`",
+            Self::AuthorizeParam => "write both the name and the value",
+            Self::ReservedParam(_) => "remove the option",
+            Self::Resource(_) => "write the whole URL",
+            Self::TokenEndpoint { help, .. } => help,
+            Self::Port(_) => "use a port from 1 to 65535",
+            Self::NoFile(_) => "create the file, or remove the option",
+            Self::NotJson(_) => "write a JSON object",
+        };
+        Some(help.to_owned())
+    }
+}
+
+// In JavaScript, assigning to this property of an object has no effect.
 const IGNORED_NAME: &str = "__proto__";
 
-/// The flag of a client registered beforehand.
+/// The option for a pre-registered OAuth client.
 pub const CLIENT_INFO: &str = "--static-oauth-client-info";
 
 type ReadFile<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// Reads a call.
+/// Parses a call of the bridge.
 ///
 /// # Errors
-/// Fails where the bridge would refuse it.
+/// Fails if the bridge would refuse it.
 pub fn parse(
     args: &[String],
     version: BridgeVersion,
@@ -69,12 +88,12 @@ pub fn parse(
     let mut args = args.to_vec();
     let headers = headers(&mut args, version, read)?;
     let args = Args { args: &args, version };
-    let url = args.args.first().filter(|url| !url.is_empty()).ok_or(BridgeCallError::Nothing)?;
+    let url = args.args.first().filter(|url| !url.is_empty()).ok_or(BridgeCallError::NoUrl)?;
     check_url(url, args.has("--allow-http"))?;
     let (resource, without_resource) = resource(&args)?;
     let metadata = args.json("--static-oauth-client-metadata", read)?;
     let information = match args.json(CLIENT_INFO, read) {
-        // What a variable holds is known where the bridge starts.
+        // The value of a variable is known only when the bridge starts.
         Err(BridgeCallError::NotJson(_))
             if args.value(CLIENT_INFO).is_some_and(|it| it.contains("${")) =>
         {
@@ -120,7 +139,7 @@ impl<'a> Args<'a> {
         self.args.iter().any(|arg| arg == flag)
     }
 
-    // The first of a flag counts, and the last argument is never one.
+    // The first occurrence counts, and the last argument is never an option.
     fn value(&self, flag: &str) -> Option<&'a str> {
         let at = self.args.iter().position(|arg| arg == flag)?;
         self.args.get(at + 1).map(String::as_str)
@@ -130,7 +149,7 @@ impl<'a> Args<'a> {
         self.value(flag).filter(|_| self.version.has(feature))
     }
 
-    // JSON, or `@` and the path of a file that holds it.
+    // JSON, or `@` and the path of a JSON file.
     fn json(
         &self,
         flag: &'static str,
@@ -145,7 +164,7 @@ impl<'a> Args<'a> {
     }
 }
 
-// Headers are cut out first, so that whatever follows them closes ranks.
+// Headers are removed first, so positions count without them.
 fn headers(
     args: &mut Vec<String>,
     version: BridgeVersion,
@@ -184,7 +203,7 @@ fn header(line: &str) -> Option<(String, String)> {
 }
 
 fn check_url(url: &str, allow_http: bool) -> Result<(), BridgeCallError> {
-    let parsed = Url::parse(url).map_err(|_| BridgeCallError::NoAddress(url.to_owned()))?;
+    let parsed = Url::parse(url).map_err(|_| BridgeCallError::NotAUrl(url.to_owned()))?;
     let host = parsed.host_str().unwrap_or_default();
     let local = parsed.scheme() == "http" && ["localhost", "127.0.0.1"].contains(&host);
     if parsed.scheme() == "https" || local || allow_http {
@@ -236,7 +255,7 @@ fn authorize_params(args: &Args<'_>) -> Result<BTreeMap<String, String>, BridgeC
     Ok(params)
 }
 
-// One that is not https with a path is passed over.
+// A URL that does not use https, or has no path, is ignored.
 fn client_metadata_url(args: &Args<'_>) -> Option<String> {
     let value = trim(args.known_value("--client-metadata-url", Feature::ClientMetadataUrl)?);
     let url = Url::parse(value).ok()?;
@@ -249,27 +268,27 @@ fn callback_path(args: &Args<'_>) -> Option<String> {
 }
 
 fn token_endpoint(args: &Args<'_>) -> Result<Option<String>, BridgeCallError> {
-    let refused = |why| Err(BridgeCallError::TokenEndpoint(why));
+    let refused = |why, help| Err(BridgeCallError::TokenEndpoint { why, help });
     if !args.version.has(Feature::TokenEndpoint) || !args.has("--token-endpoint") {
         return Ok(None);
     }
     let Some(value) = args.value("--token-endpoint").filter(|value| !value.starts_with("--"))
     else {
-        return refused("no address follows; write one");
+        return refused("it has no value", "write a URL");
     };
     if !args.has("--client-credentials") {
-        return refused("it goes with `--client-credentials` alone; take it out");
+        return refused("it needs `--client-credentials`", "remove the option");
     }
     let Ok(url) = Url::parse(trim(value)) else {
-        return refused("what follows is no address; write https://HOST/PATH");
+        return refused("it is not a URL", "write https://HOST/PATH");
     };
     let local = url.scheme() == "http" && is_loopback(&url);
     if url.scheme() != "https" && !local {
-        return refused("it is not https; write https://HOST/PATH");
+        return refused("it does not use https", "write https://HOST/PATH");
     }
     let fragment = url.fragment().is_some_and(|fragment| !fragment.is_empty());
     if !url.username().is_empty() || url.password().is_some() || fragment {
-        return refused("it holds a user name, a password or a fragment; take it out");
+        return refused("it contains a user name, a password or a fragment", "remove that part");
     }
     Ok(Some(url.into()))
 }

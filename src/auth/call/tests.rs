@@ -86,9 +86,10 @@ fn what_the_bridge_refuses_is_refused() {
         (&["--resource", "r"][..], BridgeCallError::Resource("r".into())),
         (
             &["--token-endpoint", "https://as/token"][..],
-            BridgeCallError::TokenEndpoint(
-                "it goes with `--client-credentials` alone; take it out",
-            ),
+            BridgeCallError::TokenEndpoint {
+                why: "it needs `--client-credentials`",
+                help: "remove the option",
+            },
         ),
         (&["--header-file", "gone"][..], BridgeCallError::NoFile("gone".into())),
         (
@@ -98,9 +99,9 @@ fn what_the_bridge_refuses_is_refused() {
     ] {
         assert_eq!(newest(args), Err(want), "{args:?}");
     }
-    assert_eq!(call("0.15.1", &[]), Err(BridgeCallError::Nothing));
+    assert_eq!(call("0.15.1", &[]), Err(BridgeCallError::NoUrl));
     let late = call("0.15.1", &["--debug", URL]);
-    assert_eq!(late, Err(BridgeCallError::NoAddress("--debug".into())));
+    assert_eq!(late, Err(BridgeCallError::NotAUrl("--debug".into())));
     let plain = call("0.15.1", &["http://example.com"]);
     assert_eq!(plain, Err(BridgeCallError::PlainHttp("http://example.com".into())));
     assert!(call("0.15.1", &["http://example.com", "--allow-http"]).is_ok());

@@ -1,4 +1,4 @@
-//! Who holds a port: a bridge with a sign-in for the same server under way, or anybody else.
+//! Finds out whether a bridge that signs in to the same server holds a port.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -11,16 +11,16 @@ use super::{ID_PATH, WAIT_PATH, local};
 const TIMEOUT: Duration = Duration::from_secs(1);
 const LIMIT: u64 = 64 * 1024;
 
-/// Says how far the sign-in of a bridge for the same server is.
+/// The progress of another bridge's sign-in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OtherBridge {
-    /// Under way.
+    /// It waits for the person.
     SigningIn,
-    /// Done: it holds the port and waits for nobody.
+    /// It has finished and still holds the port.
     Done,
 }
 
-/// Asks whoever holds a port whether it signs in to the server with this key.
+/// Asks the program on a port whether it signs in to the server with this key.
 pub fn ask_other_bridge(port: u16, key: &str) -> Option<OtherBridge> {
     let (_, body) = ask(port, ID_PATH).filter(|(status, _)| *status == 200)?;
     let id: Value = serde_json::from_slice(&body).ok()?;
@@ -39,7 +39,7 @@ fn ask(port: u16, path: &str) -> Option<(u16, Vec<u8>)> {
     let request = format!("GET {path} HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\n\r\n");
     stream.write_all(request.as_bytes()).ok()?;
     let mut answer = vec![];
-    // What came before a reader lost patience counts.
+    // Keep what arrived before the timeout.
     stream.take(LIMIT).read_to_end(&mut answer).ok();
     let end = answer.windows(4).position(|end| end == b"\r\n\r\n")?;
     let head = String::from_utf8_lossy(&answer[..end]).into_owned();

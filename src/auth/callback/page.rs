@@ -1,4 +1,4 @@
-//! As much of HTTP as the callback address needs: a request line, one header, and a page.
+//! The HTTP that the callback server needs: a request line, one header, and a page.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::TcpStream;
@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 const LIMIT: usize = 16 * 1024;
-// For the whole of it: one that sends a byte now and then would keep its place among the visitors.
+// For the whole request, so that a slow client does not block a connection.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Holds what was asked. Its `Debug` shows no query, which may hold a code.
+/// A request to the callback server. `Debug` hides the query, which may hold a code.
 #[derive(Default, PartialEq, Eq)]
 pub struct CallbackRequest {
     pub method: String,
@@ -29,7 +29,7 @@ impl CallbackRequest {
     /// Reads a request up to its body.
     ///
     /// # Errors
-    /// Fails where the visitor goes away, is slow, or says too much.
+    /// Fails if the client disconnects, is too slow, or sends too much.
     pub fn read(stream: &mut TcpStream) -> io::Result<Self> {
         let begin = Instant::now();
         let mut head = vec![];
@@ -53,13 +53,13 @@ impl CallbackRequest {
             let (name, value) = line.split_once(':')?;
             name.eq_ignore_ascii_case("host").then(|| value.trim().to_owned())
         });
-        // Two hosts are none.
+        // A request with two Host headers has none.
         let host = hosts.next().filter(|_| hosts.next().is_none()).unwrap_or_default();
         Self { method: method.into(), path: path.into(), query: query.into(), host }
     }
 }
 
-/// Holds an answer.
+/// A response of the callback server.
 #[derive(Debug)]
 pub struct CallbackPage {
     status: u16,
@@ -69,28 +69,28 @@ pub struct CallbackPage {
 }
 
 impl CallbackPage {
-    /// Sends the browser on.
+    /// A redirect.
     pub fn moved(to: &str) -> Self {
         Self { location: Some(to.to_owned()), ..Self::text(302, "") }
     }
 
-    /// Says a word.
+    /// A plain text page.
     pub fn text(status: u16, text: &str) -> Self {
         Self { status, media: "text/plain; charset=utf-8", body: text.to_owned(), location: None }
     }
 
-    /// Says which server's sign-in this is.
+    /// The identity that bridges check.
     pub fn identity(key: &str) -> Self {
         let body = json!({ "mcpRemote": true, "serverUrlHash": key }).to_string();
         Self { status: 200, media: "application/json", body, location: None }
     }
 
-    /// Says that it went well.
+    /// The page after a successful redirect.
     pub fn good() -> Self {
         Self::html(200, "You can close this window. mcpgen finishes the sign-in in the terminal.")
     }
 
-    /// Says that it did not.
+    /// The page for a rejected request.
     pub fn refused(text: &str) -> Self {
         Self::html(400, text)
     }
@@ -103,10 +103,10 @@ impl CallbackPage {
         Self { status, media: "text/html; charset=utf-8", body, location: None }
     }
 
-    /// Sends it. No cache keeps it and no page is told the address, which holds a code.
+    /// Sends the page. Caches and other pages must not learn its URL, which holds a code.
     ///
     /// # Errors
-    /// Fails where the visitor has gone.
+    /// Fails if the client has disconnected.
     pub fn write(&self, stream: &mut TcpStream) -> io::Result<()> {
         let Self { status, media, body, location } = self;
         let length = body.len();

@@ -1,4 +1,4 @@
-//! The two documents of discovery, read and checked.
+//! Parses and checks the two metadata documents.
 
 use serde_json::{Map, Value};
 
@@ -6,36 +6,36 @@ use super::{DiscoverError, checked_endpoint};
 use crate::auth::http::{Http, HttpError, check, shown};
 use crate::model::url;
 
-/// Holds what an authorization server says of itself (RFC 8414). Its endpoints are safe to use.
+/// The metadata of an authorization server (RFC 8414). Its endpoints are safe to use.
 #[derive(Debug, Clone)]
 pub struct AuthorizationServer {
-    /// Its identifier, byte for byte.
+    /// The issuer, byte for byte.
     pub issuer: String,
-    /// Where a person signs in.
+    /// The authorization endpoint.
     pub authorization_endpoint: String,
-    /// Where codes and refresh tokens become token sets.
+    /// The token endpoint.
     pub token_endpoint: String,
-    /// Where clients register.
+    /// The registration endpoint.
     pub registration_endpoint: Option<String>,
-    /// Where a sign-in on another device begins (RFC 8628).
+    /// The device authorization endpoint (RFC 8628).
     pub device_authorization_endpoint: Option<String>,
-    /// Where tokens are revoked (RFC 7009).
+    /// The revocation endpoint (RFC 7009).
     pub revocation_endpoint: Option<String>,
-    /// The scopes it knows.
+    /// The supported scopes.
     pub scopes: Vec<String>,
-    /// How clients may authenticate at the token endpoint; empty where it does not say.
+    /// The supported client authentication methods; empty if not stated.
     pub auth_methods: Vec<String>,
-    /// Whether a client's id may be the address of a document (CIMD).
+    /// Whether a client id may be the URL of a client metadata document.
     pub supports_client_metadata_documents: bool,
-    /// Whether its answers name it (RFC 9207).
+    /// Whether authorization responses contain `iss` (RFC 9207).
     pub sends_iss: bool,
 }
 
-/// Finds and checks an authorization server's metadata. A derived issuer was not named by anybody, so its
-/// final slash does not count.
+/// Gets and checks the metadata of an authorization server. A derived issuer is mcpgen's guess, so
+/// its trailing slash does not matter.
 ///
 /// # Errors
-/// Fails where there is none, where it is another's, and where it cannot be used safely.
+/// Fails if there is no metadata, if it describes another server, or if it is unsafe.
 pub fn authorization_server(
     http: &Http,
     issuer: &str,
@@ -57,7 +57,7 @@ pub fn authorization_server(
     Err(DiscoverError::NoMetadata { issuer: issuer.to_owned(), tried: tried.join("; ") })
 }
 
-// What a server is taken to offer that publishes nothing at all, as in the specification of 2025-03-26.
+// The defaults for a server without metadata, from the MCP specification of 2025-03-26.
 fn default_metadata(issuer: &str) -> AuthorizationServer {
     AuthorizationServer {
         issuer: issuer.to_owned(),
@@ -73,7 +73,8 @@ fn default_metadata(issuer: &str) -> AuthorizationServer {
     }
 }
 
-// RFC 8414, section 3.1, and OpenID Connect Discovery. The root is not asked for an issuer with a path.
+// RFC 8414, section 3.1, and OpenID Connect Discovery. For an issuer with a path, the root is not
+// tried.
 fn metadata_urls(issuer: &str) -> Vec<String> {
     let parts = url::parts(issuer);
     let (origin, path) = (parts.origin, parts.path.trim_end_matches('/'));
@@ -96,8 +97,8 @@ fn parse_metadata(
     let named = string(map, "issuer").unwrap_or_default();
     let same = named == issuer || (derived && named.trim_end_matches('/') == issuer);
     if !same {
-        let wanted = issuer.to_owned();
-        return Err(DiscoverError::OtherIssuer { url: shown(url), named, wanted });
+        let expected = issuer.to_owned();
+        return Err(DiscoverError::OtherIssuer { url: shown(url), named, expected });
     }
     if !strings(map, "code_challenge_methods_supported").iter().any(|method| method == "S256") {
         return Err(DiscoverError::NoS256 { issuer: named });
@@ -121,11 +122,11 @@ fn parse_metadata(
     })
 }
 
-/// Checks that protected resource metadata is that of a server: the same, or a part of its address that
-/// covers it (RFC 9728, section 3.3, as mcp-remote reads it).
+/// Checks that protected resource metadata covers a server: its resource is the URL of the server
+/// or a parent of it (RFC 9728, section 3.3, as mcp-remote implements it).
 ///
 /// # Errors
-/// Fails where it is another's.
+/// Fails if it describes another resource.
 pub fn check_resource(
     url: &str,
     server: &str,
@@ -146,12 +147,12 @@ fn covers(resource: &str, server: &str) -> bool {
         && folder(server).starts_with(&folder(resource))
 }
 
-/// Returns a member that is a text.
+/// Returns a string member.
 pub fn string(map: &Map<String, Value>, name: &str) -> Option<String> {
     map.get(name)?.as_str().map(str::to_owned)
 }
 
-/// Returns a member that is a list of texts; a missing one is empty.
+/// Returns the strings of a list member; empty if it is missing.
 pub fn strings(map: &Map<String, Value>, name: &str) -> Vec<String> {
     let list = map.get(name).and_then(Value::as_array).into_iter().flatten();
     list.filter_map(Value::as_str).map(str::to_owned).collect()

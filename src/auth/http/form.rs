@@ -1,6 +1,6 @@
-//! Forms and queries (application/x-www-form-urlencoded), with every name and value as a raw string.
+//! Forms and queries (application/x-www-form-urlencoded).
 
-/// Encodes one name or value.
+/// Encodes a name or value.
 pub fn encode(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
@@ -20,7 +20,7 @@ pub fn query<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String 
     pairs.into_iter().map(pair).collect::<Vec<_>>().join("&")
 }
 
-/// Decodes a query or form; what is not well encoded stays as it is.
+/// Decodes a query or form. Invalid encodings stay as they are.
 pub fn decode(query: &str) -> Vec<(String, String)> {
     let parts = query.split('&').filter(|part| !part.is_empty());
     let pair = |part: &str| {

@@ -1,5 +1,5 @@
-//! The guard against a server that sends mcpgen into the private network it runs in (RFC 9728, section
-//! 7.7). It looks at the addresses that are connected to, so a name that changes its mind is no way in.
+//! Keeps a server from sending mcpgen into a private network (RFC 9728, section 7.7). It checks the
+//! resolved addresses, so DNS rebinding does not help.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -8,12 +8,12 @@ use ureq::http::Uri;
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 
-/// Says that a name leads into a private network.
+/// The error for a name that resolves to a private address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{0} is a private address")]
 pub struct PrivateAddress(pub IpAddr);
 
-/// Looks names up, and refuses those that lead into a private network.
+/// A resolver that refuses private addresses.
 #[derive(Debug)]
 pub struct GuardedResolver {
     inner: DefaultResolver,
@@ -22,7 +22,7 @@ pub struct GuardedResolver {
 }
 
 impl GuardedResolver {
-    /// Makes a guard. The proxy is the user's own and may be anywhere.
+    /// Makes a resolver. The proxy is chosen by the user and may be anywhere.
     pub fn new(active: bool, proxy: Option<String>) -> Self {
         Self { inner: DefaultResolver::default(), active, proxy }
     }
@@ -46,7 +46,7 @@ impl Resolver for GuardedResolver {
     }
 }
 
-/// Returns the address that a host is by number, or the one `localhost` stands for, if it is private.
+/// Returns the private IP address that a host is written as, including `localhost`.
 pub fn private_literal(host: &str) -> Option<IpAddr> {
     if host.eq_ignore_ascii_case("localhost") {
         return Some(IpAddr::V4(Ipv4Addr::LOCALHOST));
@@ -55,7 +55,7 @@ pub fn private_literal(host: &str) -> Option<IpAddr> {
     is_private(address).then_some(address)
 }
 
-/// Returns whether an address is not one of the public internet (the IANA special-purpose registries).
+/// Returns whether an IP address is not public (IANA special-purpose registries).
 pub fn is_private(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => is_private_v4(v4),
@@ -89,7 +89,7 @@ fn is_private_v6(v6: Ipv6Addr) -> bool {
         || v6.is_multicast()
 }
 
-// What a gateway makes of it: IPv4-compatible (RFC 4291), NAT64 (RFC 6052), 6to4 (RFC 3056).
+// The embedded IPv4 address: IPv4-compatible (RFC 4291), NAT64 (RFC 6052), 6to4 (RFC 3056).
 fn carried_v4(v6: Ipv6Addr) -> Option<Ipv4Addr> {
     let v4 = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));
     match v6.segments() {

@@ -1,4 +1,4 @@
-//! Which proxy a request goes through, and whether a server is a public one.
+//! Which proxy a request uses, and whether a server is public.
 
 use std::net::ToSocketAddrs as _;
 
@@ -9,8 +9,8 @@ use super::{HttpError, guard};
 use crate::model::url;
 use crate::paths::Environment;
 
-/// Returns whether a server is a public one. Behind a proxy no name is looked up, and all are; one that
-/// `NO_PROXY` names is not behind it.
+/// Returns whether a server is public. Behind a proxy names are not resolved, so all servers are;
+/// `NO_PROXY` makes exceptions.
 pub fn is_public(server: &str, proxy: Option<&Proxy>) -> bool {
     let parts = url::parts(server);
     if url::is_loopback(parts.host) || guard::private_literal(parts.host).is_some() {
@@ -23,10 +23,10 @@ pub fn is_public(server: &str, proxy: Option<&Proxy>) -> bool {
     proxied || !found.is_ok_and(|mut found| found.all(|at| guard::is_private(at.ip())))
 }
 
-/// Makes the proxy of the environment. What is on this machine is never reached through one.
+/// Returns the proxy of the environment. Loopback servers never use it.
 ///
 /// # Errors
-/// Fails where a variable holds no address.
+/// Fails if a variable is not a proxy URL.
 pub fn proxy(env: &Environment, server: &str) -> Result<Option<Proxy>, HttpError> {
     let plain = server.get(..7).is_some_and(|begin| begin.eq_ignore_ascii_case("http://"));
     let (upper, lower) =

@@ -1,39 +1,39 @@
-//! A request, and where its redirects are followed to.
+//! A request and its redirect policy.
 
 use super::shown;
 
-/// Says where a redirect is followed to.
+/// Which redirects are followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RedirectPolicy {
-    /// Nowhere: the redirect is the answer.
+    /// None: the redirect is the response.
     Never,
-    /// To the same origin, with the same request; another origin is an error.
+    /// Only to the same origin, with the same request; another origin is an error.
     SameOrigin,
-    /// Anywhere that an address may lead to.
+    /// To any permitted URL.
     Any,
 }
 
-/// Says what is asked for.
+/// A method and its body.
 pub enum HttpMethod {
-    /// A document.
+    /// GET.
     Get,
-    /// That something is taken: its media type and bytes.
+    /// POST: the media type and the body.
     Post(&'static str, Vec<u8>),
-    /// That something ends.
+    /// DELETE.
     Delete,
 }
 
-/// Holds a request. Its `Debug` shows the address alone: headers and body hold credentials.
+/// A request. `Debug` shows the URL only: headers and body hold credentials.
 pub struct Request<'a> {
-    /// The address.
+    /// The URL.
     pub url: &'a str,
-    /// Headers.
+    /// The headers.
     pub headers: &'a [(String, String)],
-    /// What is asked for.
+    /// The method.
     pub verb: HttpMethod,
-    /// What to do about redirects.
+    /// The redirect policy.
     pub follow: RedirectPolicy,
-    /// Whether the body of the answer counts; a stream would not end.
+    /// Whether to read the response body; that of a stream would not end.
     pub read_body: bool,
 }
 

@@ -1,11 +1,11 @@
-//! An answer: its status, headers and body, and what may be said of it.
+//! A response.
 
 use serde_json::{Map, Value};
 use ureq::http::HeaderMap;
 
 use crate::model::url;
 
-/// Holds an answer.
+/// A response.
 pub struct HttpResponse {
     /// The status.
     pub status: u16,
@@ -24,12 +24,12 @@ impl HttpResponse {
         self.headers.get_all(name).iter().filter_map(|value| value.to_str().ok())
     }
 
-    /// Returns whether the request was carried out.
+    /// Returns whether the status is a success.
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
 
-    /// Reads the body as a JSON object.
+    /// Parses the body as a JSON object.
     pub fn json(&self) -> Option<Map<String, Value>> {
         match serde_json::from_slice(&self.body).ok()? {
             Value::Object(map) => Some(map),
@@ -41,12 +41,12 @@ impl HttpResponse {
         }
     }
 
-    /// Returns whether the body names a word.
+    /// Returns whether the body contains a word.
     pub fn mentions(&self, word: &str) -> bool {
         String::from_utf8_lossy(&self.body).contains(word)
     }
 
-    /// Says in a few words what was answered, without quoting it.
+    /// Summarizes the response without quoting it.
     pub fn summary(&self) -> String {
         let what = match (self.header("content-type").unwrap_or_default(), self.body.is_empty()) {
             (_, true) => "nothing in it",
@@ -57,13 +57,13 @@ impl HttpResponse {
         format!("{} with {what}", self.status)
     }
 
-    /// Returns where a redirect leads.
+    /// Returns the target of a redirect.
     pub(super) fn redirect_target(&self, from: &str) -> Option<String> {
         redirect(from, self.status, &self.headers)
     }
 }
 
-/// Returns where an answer leads, if it is a redirect.
+/// Returns the target of a redirect, if the response is one.
 pub fn redirect(from: &str, status: u16, headers: &HeaderMap) -> Option<String> {
     if ![301, 302, 303, 307, 308].contains(&status) {
         return None;

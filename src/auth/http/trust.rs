@@ -1,4 +1,5 @@
-//! Which certificates are trusted: the system's, and what the environment adds for company networks.
+//! Trusted certificates: those of the system, and those that the environment adds for company
+//! networks.
 
 use camino::Utf8Path;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
@@ -7,18 +8,18 @@ use super::HttpError;
 use crate::fs;
 use crate::paths::Environment;
 
-/// Names a file that takes the place of the system's certificates, as OpenSSL and its kin have it.
+/// A file that replaces the system's certificates, as for OpenSSL.
 const INSTEAD: &str = "SSL_CERT_FILE";
-/// Names a file of further ones, as Node has it, which runs most bridges.
+/// A file of additional certificates, as for Node, which runs most bridges.
 const BESIDE: &str = "NODE_EXTRA_CA_CERTS";
 
-/// Finds the certificates to trust. The system's own verifier is asked where the environment adds nothing.
+/// Returns the trusted certificates. Without additions, the system's own verifier decides.
 ///
 /// # Errors
-/// Fails on a file that cannot be read or holds no certificate.
+/// Fails if a file cannot be read or contains no certificate.
 pub fn certificates(env: &Environment) -> Result<TlsConfig, HttpError> {
     let named = |name| env.var(name).map(|path| read_certificates(name, path, env)).transpose();
-    // Node passes over one that is not there, and people's shells name it for ever.
+    // Node ignores a missing file, and shells often name one.
     let beside = env.var(BESIDE).is_some_and(|path| env.absolute(Utf8Path::new(path)).is_file());
     let beside = if beside { named(BESIDE)? } else { None };
     let roots = match (named(INSTEAD)?, beside) {

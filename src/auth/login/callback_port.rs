@@ -1,4 +1,5 @@
-//! The callback port: ours, a bridge's that signs in to the same server, or somebody else's.
+//! The callback port: ours, that of a bridge signing in to the same server, or that of another
+//! program.
 
 use std::time::{Duration, Instant};
 
@@ -8,60 +9,75 @@ use crate::auth::cache::TokenSet;
 use crate::auth::call::DEFAULT_CALLBACK_PATH;
 use crate::auth::callback::{CallbackServer, OtherBridge, ask_other_bridge};
 use crate::auth::now;
+use crate::diagnostic::Help;
 use crate::suggest::ShellCommand;
 
-/// Says why nothing can be listened on.
+/// Why no callback port could be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum CallbackPortError {
-    /// The one port that will do is taken.
-    #[error(
-        "port {port} is taken by another program, and {why}; end that program ({find} names it), or \
-         use --no-browser and paste the address"
-    )]
+    /// Another program uses the only possible port.
+    #[error("port {port} is in use by another program")]
     Taken {
         /// The port.
         port: u16,
-        /// Why no other will do.
+        /// Why no other port is possible.
         why: &'static str,
-        /// What names the program.
+        /// The command that names the program.
         find: String,
     },
-    /// The one port that will do is one that browsers do not open.
-    #[error(
-        "browsers refuse to open port {port}, and {why}; use --no-browser and paste the address, or register \
-         another port"
-    )]
-    Refused {
+    /// Browsers do not open the only possible port.
+    #[error("browsers refuse to open port {port}")]
+    Blocked {
         /// The port.
         port: u16,
-        /// Why no other will do.
+        /// Why no other port is possible.
         why: &'static str,
     },
-    /// A row of ports is taken.
-    #[error(
-        "the ports {first} to {last} are taken by other programs; end one, or use --no-browser and paste \
-         the address"
-    )]
+    /// Other programs use every candidate.
+    #[error("ports {first} to {last} are in use by other programs")]
     AllTaken {
-        /// The first.
+        /// The first candidate.
         first: u16,
-        /// The last.
+        /// The last candidate.
         last: u16,
     },
 }
 
-/// Holds where the answer comes in.
+impl Help for CallbackPortError {
+    fn note(&self) -> Option<String> {
+        match self {
+            Self::Taken { why, .. } | Self::Blocked { why, .. } => Some((*why).to_owned()),
+            Self::AllTaken { .. } => None,
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        Some(match self {
+            Self::Taken { find, .. } => format!(
+                "stop that program (find it with {find}), or use `--no-browser` and paste the URL"
+            ),
+            Self::Blocked { .. } => {
+                "use `--no-browser` and paste the URL, or register another port".to_owned()
+            }
+            Self::AllTaken { .. } => {
+                "stop one of them, or use `--no-browser` and paste the URL".to_owned()
+            }
+        })
+    }
+}
+
+/// Where the authorization response arrives.
 #[derive(Debug)]
 pub enum CallbackPort {
-    /// A port of ours.
+    /// At our callback server.
     Ours(CallbackServer),
-    /// The port of a bridge that signs in to the same server.
+    /// At the port of a bridge that is signing in to the same server.
     OtherBridge(u16),
-    /// None: the answer is pasted, or comes from another device.
+    /// At no port: the response is pasted, or comes from another device.
     None,
 }
 
-/// Ports that no browser opens (Fetch Standard, "port blocking"), as far as the bridge may pick them.
+/// Ports that browsers block (Fetch Standard, "port blocking") and that the bridge may choose.
 pub const BLOCKED_PORTS: [u16; 16] = [
     2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080,
 ];
@@ -69,10 +85,10 @@ pub const BLOCKED_PORTS: [u16; 16] = [
 // As many as mcp-remote tries.
 const CANDIDATES: u16 = 8;
 
-/// Opens the callback port, or the next one that is free.
+/// Opens the callback port, or the next free one.
 ///
 /// # Errors
-/// Fails where none is free that would do.
+/// Fails if no usable port is free.
 pub fn listen(request: &LoginRequest<'_>) -> Result<CallbackPort, CallbackPortError> {
     let key = request.files.key();
     let first = request.call.base_port(key);
@@ -83,10 +99,10 @@ pub fn listen(request: &LoginRequest<'_>) -> Result<CallbackPort, CallbackPortEr
     if let (LoginMethod::Browser, Some(why), true) =
         (request.method, fixed(request), BLOCKED_PORTS.contains(&first))
     {
-        return Err(CallbackPortError::Refused { port: first, why });
+        return Err(CallbackPortError::Blocked { port: first, why });
     }
     for port in first..=last {
-        // The browser would not come back to it; a bridge that waits there is followed all the same.
+        // Do not listen on a blocked port, but follow a bridge that does.
         let opens = first == last || !BLOCKED_PORTS.contains(&port);
         let success = request.success_url;
         if opens && let Ok(server) = CallbackServer::listen(port, key.as_str(), host, path, success)
@@ -107,25 +123,26 @@ pub fn listen(request: &LoginRequest<'_>) -> Result<CallbackPort, CallbackPortEr
     }
 }
 
-// The callback addresses of these are written down elsewhere.
+// Says why the redirect URI is fixed: it is registered elsewhere.
 fn fixed(request: &LoginRequest<'_>) -> Option<&'static str> {
     if request.call.client_id.is_some() {
-        Some("the client registered beforehand has no other callback address")
+        Some("the pre-registered client has no other redirect URI")
     } else if request.call.client_metadata_url.is_some() {
-        Some("the client metadata document has no other callback address")
+        Some("the client metadata document has no other redirect URI")
     } else {
         None
     }
 }
 
 const POLL: Duration = Duration::from_millis(250);
-// A bridge says that it is done as soon as the browser has come back; the tokens are still to be fetched.
+// A bridge reports success when the browser returns, before it gets the tokens.
 const EXCHANGE: Duration = Duration::from_secs(15);
 
-/// Waits for a bridge's sign-in. None: it has gone without one, and the port is free.
+/// Waits for the sign-in of another bridge. Returns `None` if it ends without one, which frees the
+/// port.
 ///
 /// # Errors
-/// Fails where it takes too long.
+/// Fails after the timeout.
 pub fn follow(
     request: &LoginRequest<'_>,
     port: u16,
@@ -135,7 +152,7 @@ pub fn follow(
     let before = request.files.tokens().ok().flatten();
     let mut done: Option<Instant> = None;
     loop {
-        // The bridge before the tokens: one that goes has written them first.
+        // Check the bridge first: it writes the tokens before it exits.
         let bridge = ask_other_bridge(port, request.files.key().as_str());
         let tokens = request.files.tokens().ok().flatten();
         let new = tokens.filter(|tokens| Some(tokens) != before.as_ref());

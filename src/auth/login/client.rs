@@ -1,4 +1,5 @@
-//! As whom a sign-in speaks: in the specification's order, and as who it spoke before where that still holds.
+//! Chooses the OAuth client of a sign-in: in the order of the MCP specification, and the previous
+//! one if it is still usable.
 
 use super::{CallbackPort, LoginError, LoginMethod, LoginRequest};
 use crate::auth::cache::Registration;
@@ -8,23 +9,23 @@ use crate::auth::refresh::same_issuer;
 use crate::auth::register::{self, DEVICE_GRANT, RegisterError, RegistrationRequest, register};
 use crate::auth::token_endpoint::{ClientAuthMethod, OAuthClient};
 
-/// Holds as whom a sign-in speaks.
+/// The OAuth client of a sign-in.
 #[derive(Debug)]
 pub struct SignInClient {
-    /// As whom.
+    /// The OAuth client.
     pub oauth: OAuthClient,
-    /// The callback address.
+    /// The redirect URI.
     pub redirect_uri: String,
-    /// Whether the registration is the cache's own.
+    /// Whether the registration is in the cache.
     pub stored: bool,
     /// A registration that is not in the cache yet.
     pub new_registration: Option<Registration>,
 }
 
-/// Finds as whom to speak.
+/// Chooses the OAuth client.
 ///
 /// # Errors
-/// Fails where the server registers nobody, and no client is declared.
+/// Fails if the server supports no registration and no client is declared.
 pub fn find_client(
     request: &LoginRequest<'_>,
     found: &Discovery,
@@ -62,10 +63,10 @@ pub fn find_client(
     register_client(request, found, callback, scope)
 }
 
-/// Registers anew.
+/// Registers a new client.
 ///
 /// # Errors
-/// Fails where the server does not register.
+/// Fails if the server does not register it.
 pub fn register_client(
     request: &LoginRequest<'_>,
     found: &Discovery,
@@ -87,7 +88,7 @@ pub fn register_client(
     })
 }
 
-// A client registered beforehand is bound to where it signed in first, as far as the cache says where.
+// A pre-registered client belongs to the issuer of the cached sign-in.
 fn check_issuer_unchanged(
     request: &LoginRequest<'_>,
     id: &str,
@@ -103,7 +104,7 @@ fn check_issuer_unchanged(
     }
 }
 
-// The base port's address first: the bridge throws a registration without it away.
+// The URI of the base port comes first: the bridge deletes a registration without it.
 fn redirect_uris(request: &LoginRequest<'_>, callback: &CallbackPort) -> Vec<String> {
     let address = |port| request.call.redirect_uri(request.env.os, port);
     let base = request.call.base_port(request.files.key());
@@ -117,14 +118,14 @@ fn redirect_uris(request: &LoginRequest<'_>, callback: &CallbackPort) -> Vec<Str
     redirect_uris
 }
 
-// Credentials belong to one issuer and are nobody else's business.
+// A registration must not be sent to another issuer.
 fn is_reusable(
     stored: &Registration,
     found: &Discovery,
     redirect_uris: &[String],
     (scope, device): (Option<&str>, bool),
 ) -> bool {
-    // A client that is registered for some scopes may be refused any other (RFC 7591, section 2).
+    // A server may refuse scopes that the client is not registered for (RFC 7591, section 2).
     let registered = stored.rest.0.get("scope").and_then(|scope| scope.as_str());
     let covers = |word: &str| registered.is_none_or(|all| all.split(' ').any(|one| one == word));
     let same = stored.issuer.as_ref() == Some(&found.server.issuer);

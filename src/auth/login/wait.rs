@@ -1,4 +1,4 @@
-//! Waiting for a person: at the callback port, and for what is pasted.
+//! Waits for the authorization code.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ const TICK: Duration = Duration::from_millis(100);
 /// Waits for the code.
 ///
 /// # Errors
-/// Fails where the sign-in was refused, and where nobody signs in until the deadline.
+/// Fails if the sign-in was refused, or after the timeout.
 pub fn wait_for_code(
     request: &LoginRequest<'_>,
     authorization: &AuthorizationRequest,
@@ -58,8 +58,8 @@ fn pasted(
     })
 }
 
-/// Says that nobody signed in.
+/// Makes the error of a timeout.
 pub fn timeout_error(timeout: Duration, ignored: Option<&str>) -> LoginError {
-    let came = ignored.map_or(String::new(), |why| format!(" (an answer came, but {why})"));
-    LoginError::TimedOut(format!("{} s", timeout.as_secs()), came)
+    let ignored = ignored.map(str::to_owned);
+    LoginError::TimedOut { seconds: timeout.as_secs(), ignored }
 }

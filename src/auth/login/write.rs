@@ -1,4 +1,9 @@
-//! Writing a sign-in: the token set and, where it is new, the registration.
+//! Writes a sign-in under the refresh lease, so that no bridge overwrites it with refreshed old
+//! tokens. Returns the files that other users could read until now.
+//!
+//! Two files cannot be replaced in one step. For a first sign-in the registration is written first,
+//! since it is harmless alone. Otherwise the tokens are written first, since they work alone for a
+//! while.
 
 use camino::Utf8PathBuf;
 
@@ -6,10 +11,10 @@ use super::{LoginError, NewSignIn, lease};
 use crate::auth::cache::{Registration, SignInFiles};
 use crate::fs;
 
-/// Finds out whether the cache can be written, before a person is asked for anything.
+/// Checks that the cache is writable, before the person has to do anything.
 ///
 /// # Errors
-/// Fails where the disk refuses.
+/// Fails if it is not.
 pub fn prepare(files: &SignInFiles) -> Result<(), LoginError> {
     fs::create_private_folder(files.directory())?;
     Ok(fs::probe(files.directory())?)
@@ -22,7 +27,7 @@ pub fn prepare(files: &SignInFiles) -> Result<(), LoginError> {
 /// itself it is none. Where there was one, the tokens go first, since they work by themselves for a while.
 ///
 /// # Errors
-/// Fails where the disk refuses; what was not written yet is as it was.
+/// Fails if a file cannot be written; files not yet written keep their contents.
 pub fn write(files: &SignInFiles, signed: &NewSignIn) -> Result<Vec<Utf8PathBuf>, LoginError> {
     let _turn = lease::acquire(files, &|_| false)?;
     files.sweep();

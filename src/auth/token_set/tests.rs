@@ -59,7 +59,7 @@ fn an_answer_always_gets_an_end() {
         assert_eq!(answer(fields.clone()).unwrap().expires_at, Some(want), "{fields}");
     }
     let ended = json!({ "access_token": "a", "token_type": "b", "expires_in": -1 });
-    assert_eq!(answer(ended), Err(InvalidTokenSet::Ended));
+    assert_eq!(answer(ended), Err(InvalidTokenSet::Expired));
     let untyped = json!({ "access_token": "a" });
     assert_eq!(answer(untyped), Err(InvalidTokenSet::Field("token_type")));
 }

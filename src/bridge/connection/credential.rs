@@ -15,6 +15,7 @@ use crate::auth::http::{Http, HttpError};
 use crate::auth::{Token, now};
 use crate::bridge::log::BridgeLog;
 use crate::bridge::options::{BridgeOptions, Grant};
+use crate::diagnostic::one_line;
 use crate::paths::Environment;
 
 mod rate_limit;
@@ -258,7 +259,7 @@ impl CredentialSource {
             Ok(tokens) => tokens,
             Err(CacheError::InvalidTokenSet { .. }) => None,
             Err(error) => {
-                self.log.line(&error.to_string());
+                self.log.line(&one_line(&error));
                 None
             }
         }

@@ -11,7 +11,7 @@ use ureq::unversioned::resolver::DefaultResolver;
 use super::cancellable::{CancellableConnector, CancellableReader, cancellable};
 use super::cookies::Jar;
 use super::response::StreamingResponse;
-use crate::auth::http::{AGENT, HttpError, failed, proxy, redirect, shown, trust};
+use crate::auth::http::{AGENT, HttpError, from_ureq, proxy, redirect, shown, trust};
 use crate::bridge::in_flight::CancelHandle;
 use crate::bridge::options::BridgeOptions;
 use crate::model::url;
@@ -123,7 +123,7 @@ impl BridgeHttp {
             url = to;
         }
         let why = "it redirects too often".to_owned();
-        Err(HttpError::Unreachable { url: shown(to), why, remedy: "check the URL" })
+        Err(HttpError::Unreachable { url: shown(to), why, help: "check the URL" })
     }
 
     fn once(
@@ -162,7 +162,7 @@ impl BridgeHttp {
             }
         });
         let sent = sent.map_err(ureq::Error::Http).flatten();
-        let response = sent.map_err(|error| failed(url, error))?;
+        let response = sent.map_err(|error| from_ureq(url, error))?;
         let (parts, body) = response.into_parts();
         if let Some(jar) = &self.jar {
             jar.keep(url, &parts.headers);

@@ -1,4 +1,5 @@
-//! `login --migrate`: what mcp-remote up to 0.3.1 kept in a folder of its version moves to where newer ones look.
+//! `login --migrate`: moves sign-ins of mcp-remote up to 0.3.1 to the directory that newer versions
+//! use.
 
 use crate::auth::bridge_version::Feature;
 use crate::auth::call::DEFAULT_CALLBACK_PATH;
@@ -8,7 +9,7 @@ use crate::commands::sign_ins::{ServerSignIn, SignInContext};
 use crate::commands::{Failure, Rim, tell};
 use crate::diagnostic::Diagnostic;
 
-/// Carries sign-ins over and says what became of each.
+/// Moves sign-ins and reports each outcome.
 pub fn migrate(
     rim: &Rim<'_>,
     context: &SignInContext,
@@ -16,33 +17,31 @@ pub fn migrate(
 ) -> Result<(), Failure> {
     if !context.version.has(Feature::SharedDirectory) {
         let title = format!(
-            "the bridge is mcp-remote {}, which looks in a folder of its own",
+            "the declared bridge, mcp-remote {}, does not use the shared directory",
             context.version
         );
         let fault =
-            Diagnostic::error(title).note("what is moved to the shared folder, it would not find");
-        return Err(fault.help("name 0.3.2 or newer in `[launch] bridge`").into());
+            Diagnostic::error(title).note("it would not find the sign-ins that are moved there");
+        return Err(fault.help("set `[launch] bridge` to version 0.3.2 or newer").into());
     }
     let redirect = |key: &CacheKey| redirect(rim, context, sign_ins, key);
     let outcomes = migrate::migrate(&context.cache, &redirect);
-    for (files, became) in outcomes.map_err(|error| Failure::error(&error))? {
+    for (files, became) in outcomes.map_err(|error| Failure::with_help(&error))? {
         let from = rim.env.display(files.directory());
         let sign_in = sign_ins.iter().find(|sign_in| sign_in.files.key() == files.key());
         let name = sign_in.map_or(files.key().as_str(), |sign_in| &sign_in.name);
         let what = match became {
             MigrationOutcome::Moved => "moved",
-            MigrationOutcome::Kept => "left there; a usable one is where newer bridges look",
-            MigrationOutcome::Unusable => "left there; it has ended",
-            MigrationOutcome::OtherRedirectUri => {
-                "left there; its client has another callback address"
-            }
+            MigrationOutcome::Kept => "not moved; newer bridges have a usable one already",
+            MigrationOutcome::Unusable => "not moved; it has expired",
+            MigrationOutcome::OtherRedirectUri => "not moved; its client has another redirect URI",
         };
         tell(&format!("{name}: the sign-in in {from}: {what}\n"));
     }
     Ok(())
 }
 
-// The callback address that the bridge will have; one of a server that is not declared has no flags.
+// The redirect URI that the bridge will use. A server that is not declared has no options.
 fn redirect(
     rim: &Rim<'_>,
     context: &SignInContext,

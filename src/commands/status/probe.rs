@@ -1,4 +1,5 @@
-//! `status --probe`: what each server says of the sign-in that the cache holds. Nothing is renewed by it.
+//! `status --probe`: asks each server whether it accepts the cached access token. Nothing is
+//! refreshed.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
@@ -10,31 +11,31 @@ use crate::auth::session::{end_session, initialize};
 use crate::commands::Rim;
 use crate::diagnostic::Diagnostic;
 
-/// Says what a server says of a sign-in.
+/// What a server says about a sign-in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProbeResult {
-    /// It lets mcpgen in.
+    /// It accepts the access token.
     Accepted,
-    /// It does not, and may say by a code why.
+    /// It refuses the access token, perhaps with an error code.
     Refused(Option<String>),
-    /// It cannot be asked, or does not answer in time.
+    /// It cannot be reached, or does not respond in time.
     Unreachable,
-    /// It answers something else.
+    /// It responds with something else.
     NoAnswer,
 }
 
 impl ProbeResult {
-    /// Returns the word for it.
+    /// Returns the result as users see it.
     pub fn word(&self) -> &'static str {
         match self {
             Self::Accepted => "accepted",
             Self::Refused(_) => "refused",
             Self::Unreachable => "unreachable",
-            Self::NoAnswer => "no response to the question",
+            Self::NoAnswer => "no answer to the question",
         }
     }
 
-    /// Returns the code of a refusal.
+    /// Returns the error code of a refusal.
     pub fn code(&self) -> Option<&str> {
         match self {
             Self::Refused(code) => code.as_deref(),
@@ -43,28 +44,30 @@ impl ProbeResult {
     }
 }
 
-// Below what a request may take, redirects and the end of the session included.
+// Shorter than the timeout of one request, and covers redirects and the end of the session.
 const TIMEOUT: Duration = Duration::from_secs(8);
 
-type ProbeOutcome = (ProbeResult, Option<String>);
+type ProbeOutcome = (ProbeResult, Option<Diagnostic>);
 
-/// Asks the servers of all rows at once, and waits for each no longer than for all. Where there is no sign-in,
-/// or a secret that a header needs is missing, there is nothing to ask.
+/// Probes all servers at once and waits for all of them together. A row without a sign-in, or with
+/// a header secret that cannot be resolved, is skipped.
 pub fn probe(rim: &Rim<'_>, allow_private: bool, rows: &mut [StatusRow]) {
-    let asking: Vec<_> = rows.iter_mut().map(|row| start(rim, allow_private, row)).collect();
+    let probes: Vec<_> = rows.iter_mut().map(|row| start(rim, allow_private, row)).collect();
     let end = Instant::now() + TIMEOUT;
-    for (row, said) in rows.iter_mut().zip(asking) {
-        let Some((result, why)) = said.map(|said| wait(&said, end, &row.sign_in.call.url)) else {
+    for (row, outcome) in rows.iter_mut().zip(probes) {
+        let Some((result, warning)) =
+            outcome.map(|outcome| wait(&outcome, end, &row.sign_in.call.url))
+        else {
             continue;
         };
         row.warnings.extend(
-            why.map(|why| Diagnostic::warning(why).note(format!("asking `{}`", row.sign_in.name))),
+            warning.map(|warning| warning.note(format!("while probing `{}`", row.sign_in.name))),
         );
         row.result = Some(result);
     }
 }
 
-// Secrets are looked up one after the other: a program may ask a person for each.
+// Resolve secrets one after the other: a program may prompt for each.
 fn start(
     rim: &Rim<'_>,
     allow_private: bool,
@@ -74,7 +77,7 @@ fn start(
     let credentials = match row.sign_in.credentials_from.resolve(&row.sign_in.call, rim.env) {
         Ok(credentials) => credentials,
         Err(error) => {
-            row.warnings.push(Diagnostic::warning(error.to_string()));
+            row.warnings.push(Diagnostic::of_warning(&error));
             return None;
         }
     };
@@ -83,48 +86,48 @@ fn start(
     headers.push(("Authorization".to_owned(), format!("Bearer {}", token.expose())));
     let (env, url) = (rim.env.clone(), row.sign_in.call.url.clone());
     let (sender, receiver) = channel();
-    // One that takes too long ends with mcpgen.
+    // A probe that takes too long ends with the process.
     std::thread::spawn(move || match Http::new(&env, &url, allow_private) {
-        Ok(http) => ask(&http, &url, &headers, token.expose(), &sender),
-        Err(error) => drop(sender.send(failed(&url, error))),
+        Ok(http) => probe_server(&http, &url, &headers, token.expose(), &sender),
+        Err(error) => drop(sender.send(unreachable(&url, error))),
     });
     Some(receiver)
 }
 
-// The sender outlives the session, so that who waits for its end lets the session end too.
-fn ask(
+// The sender lives until the session has ended, so that `wait` lets the session end too.
+fn probe_server(
     http: &Http,
     url: &str,
     headers: &[(String, String)],
     token: &str,
-    said: &Sender<ProbeOutcome>,
+    outcome: &Sender<ProbeOutcome>,
 ) {
     match initialize(http, url, headers) {
         Ok(response) => {
-            said.send(judge(url, &response, token)).ok();
+            outcome.send(interpret(url, &response, token)).ok();
             end_session(http, url, headers, &response);
         }
-        Err(error) => drop(said.send(failed(url, error))),
+        Err(error) => drop(outcome.send(unreachable(url, error))),
     }
 }
 
-fn wait(said: &Receiver<ProbeOutcome>, end: Instant, url: &str) -> ProbeOutcome {
+fn wait(outcome: &Receiver<ProbeOutcome>, end: Instant, url: &str) -> ProbeOutcome {
     let left = || end.saturating_duration_since(Instant::now());
-    let result = said.recv_timeout(left());
+    let result = outcome.recv_timeout(left());
     if result.is_ok() {
-        said.recv_timeout(left()).ok();
+        outcome.recv_timeout(left()).ok();
     }
     result.unwrap_or_else(|error| {
         let why = match error {
-            RecvTimeoutError::Timeout => format!("it takes more than {} s", TIMEOUT.as_secs()),
-            RecvTimeoutError::Disconnected => "asking it broke off".to_owned(),
+            RecvTimeoutError::Timeout => format!("no response within {} s", TIMEOUT.as_secs()),
+            RecvTimeoutError::Disconnected => "the probe failed".to_owned(),
         };
-        let remedy = "check the network, and HTTPS_PROXY where one is used";
-        failed(url, HttpError::Unreachable { url: shown(url), why, remedy })
+        let help = "check the network, and HTTPS_PROXY if you use a proxy";
+        unreachable(url, HttpError::Unreachable { url: shown(url), why, help })
     })
 }
 
-fn judge(url: &str, response: &HttpResponse, token: &str) -> ProbeOutcome {
+fn interpret(url: &str, response: &HttpResponse, token: &str) -> ProbeOutcome {
     let media = response.header("content-type").unwrap_or_default().to_ascii_lowercase();
     let speaks =
         ["application/json", "text/event-stream"].iter().any(|kind| media.starts_with(kind));
@@ -132,34 +135,37 @@ fn judge(url: &str, response: &HttpResponse, token: &str) -> ProbeOutcome {
         401 | 403 => (ProbeResult::Refused(code(response, token)), None),
         200..300 if speaks => (ProbeResult::Accepted, None),
         status => {
-            let why =
-                "which says nothing of the sign-in; check the address, or ask the server's owner";
-            let kind = if media.contains("html") { " with a web page" } else { "" };
-            (ProbeResult::NoAnswer, Some(format!("`{}` answers {status}{kind}, {why}", shown(url))))
+            let kind = if media.contains("html") { " and a web page" } else { "" };
+            let warning =
+                Diagnostic::warning(format!("`{}` responds with {status}{kind}", shown(url)))
+                    .note("this says nothing about the sign-in")
+                    .help("check the URL, or ask the server's owner");
+            (ProbeResult::NoAnswer, Some(warning))
         }
     }
 }
 
-// A code is a word of a specification; anything else is not repeated, since it could be the token.
+// Error codes are registered names; anything else is not shown, since it could be the token.
 fn code(response: &HttpResponse, token: &str) -> Option<String> {
     let word = |code: &String| code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
     let code = Challenge::from_headers(response.headers("www-authenticate")).error?;
     Some(code).filter(word).filter(|code| (1..=40).contains(&code.len()) && !code.contains(token))
 }
 
-// The addresses that a server sends on to are not repeated either.
-fn failed(server: &str, error: HttpError) -> ProbeOutcome {
+// Do not show redirect targets, which the server chose.
+fn unreachable(server: &str, error: HttpError) -> ProbeOutcome {
     let url = shown(server);
     let error = match error {
         HttpError::CrossOriginRedirect { .. } | HttpError::TooLong { .. } => {
-            let why = "sends on to another origin; if that is the server, declare its address";
-            return (ProbeResult::NoAnswer, Some(format!("`{url}` {why}")));
+            let warning = Diagnostic::warning(format!("`{url}` redirects to another origin"))
+                .help("declare the URL that it redirects to, if that is the server");
+            return (ProbeResult::NoAnswer, Some(warning));
         }
-        HttpError::Unreachable { why, remedy, .. } => HttpError::Unreachable { url, why, remedy },
+        HttpError::Unreachable { why, help, .. } => HttpError::Unreachable { url, why, help },
         HttpError::PrivateNetwork { address, .. } => HttpError::PrivateNetwork { url, address },
         HttpError::InvalidUrl { why, .. } => HttpError::InvalidUrl { url, why },
         HttpError::Proxy { name } => HttpError::Proxy { name },
         HttpError::Certificates { name, path } => HttpError::Certificates { name, path },
     };
-    (ProbeResult::Unreachable, Some(error.to_string()))
+    (ProbeResult::Unreachable, Some(Diagnostic::of_warning(&error)))
 }

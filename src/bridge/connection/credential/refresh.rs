@@ -12,6 +12,7 @@ use crate::auth::refresh::{RefreshError, RefreshRequest};
 use crate::auth::token_endpoint::ExchangeError;
 use crate::auth::{Token, now};
 use crate::bridge::options::Grant;
+use crate::diagnostic::{Help, one_line};
 
 impl CredentialSource {
     /// Refreshes the token, or asks a person to sign in.
@@ -54,7 +55,7 @@ impl CredentialSource {
         state: &mut SignInState,
     ) -> Result<(), CredentialError> {
         state.rate_limit.sign_in().map_err(CredentialError::RateLimit)?;
-        let failed = |error: &dyn std::error::Error| CredentialError::SignIn(error.to_string());
+        let failed = |error: &dyn Help| CredentialError::SignIn(one_line(error));
         let http = self.http().map_err(|error| failed(&error))?;
         let tokens = match self.grant {
             Grant::ClientCredentials => {
@@ -86,7 +87,7 @@ impl CredentialSource {
                 let begun = login(&job, &mut |event| self.log.sign_in(&event));
                 self.log.signed_in(begun.is_ok());
                 begun.map_err(|error| match error {
-                    LoginError::TimedOut(..) => {
+                    LoginError::TimedOut { .. } => {
                         CredentialError::TimedOut(self.sign_in_timeout.as_secs())
                     }
                     error @ (LoginError::Http(_)
@@ -139,7 +140,7 @@ impl CredentialSource {
         &self,
         lasts: &dyn Fn(&TokenSet, u64) -> bool,
     ) -> Result<TokenSet, NotRefreshed> {
-        let http = self.http().map_err(|error| NotRefreshed::Failed(error.to_string()))?;
+        let http = self.http().map_err(|error| NotRefreshed::Failed(one_line(&error)))?;
         let (call, files, credentials) = (&self.call, &self.files, &self.credentials);
         let renewal = RefreshRequest { http, call, files, credentials, forget_refused: true };
         match self.grant {
@@ -169,7 +170,7 @@ impl std::fmt::Display for NotRefreshed {
 
 impl From<RefreshError> for NotRefreshed {
     fn from(error: RefreshError) -> Self {
-        let why = error.to_string();
+        let why = one_line(&error);
         match error {
             RefreshError::Http(_)
             | RefreshError::Fs(_)
