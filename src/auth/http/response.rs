@@ -2,8 +2,7 @@
 
 use serde_json::{Map, Value};
 use ureq::http::HeaderMap;
-
-use crate::model::url;
+use url::Url;
 
 /// A response.
 pub struct HttpResponse {
@@ -69,18 +68,9 @@ pub fn redirect(from: &str, status: u16, headers: &HeaderMap) -> Option<String> 
         return None;
     }
     let to = headers.get("location")?.to_str().ok()?;
-    let parts = url::parts(from);
-    let scheme = to.split_once("://").map(|(scheme, _)| scheme);
-    Some(if scheme.is_some_and(|scheme| !scheme.contains(['/', '?', '#'])) {
-        to.to_owned()
-    } else if to.starts_with("//") {
-        format!("{}{to}", &from[..from.find("//").unwrap_or(0)])
-    } else if to.starts_with('/') {
-        format!("{}{to}", parts.origin)
-    } else {
-        let folder = parts.path.rfind('/').map_or("/", |at| &parts.path[..=at]);
-        format!("{}{folder}{to}", parts.origin)
-    })
+    // A target that is not a URL stays as it is, for the check before the next request.
+    let joined = Url::parse(from).and_then(|from| from.join(to));
+    Some(joined.map_or_else(|_| to.to_owned(), String::from))
 }
 
 impl std::fmt::Debug for HttpResponse {
