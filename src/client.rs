@@ -2,7 +2,7 @@
 //! folder of the same shape may replace rows and templates, or add some.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use include_dir::{Dir, include_dir};
@@ -10,11 +10,15 @@ use serde_json::{Map, Value};
 
 use crate::diagnostic::{Diagnostic, Source};
 use crate::document::{Format, Section};
-use crate::fields::{check_table, parse_toml, syntax};
+use crate::fields::{parse_toml, syntax};
 use crate::fs;
 use crate::paths::{Environment, Expanded, Os, PathError};
 
 mod row;
+mod spellings;
+mod template;
+
+pub use spellings::{FieldRole, FieldSpellings};
 
 static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 const TABLE: &str = "clients.toml";
@@ -114,8 +118,6 @@ pub struct Client {
     pub types: BTreeMap<Transport, String>,
     /// The fields written when an entry is added and never owned afterwards.
     pub seed: Map<String, Value>,
-    /// Every field, in any spelling, that decides what is launched.
-    pub launch_fields: Arc<[String]>,
     /// Variables it silently leaves out of a server's environment.
     pub refuses_env: Vec<String>,
     /// Whether it reads its file only when it starts.
@@ -134,6 +136,9 @@ pub struct Client {
     pub docs: String,
     /// How all this is known; a row of the user's own need not say.
     pub known: Option<Verification>,
+    own_fields: Option<spellings::Spellings>,
+    own_launch_fields: Vec<String>,
+    fields: OnceLock<Arc<FieldSpellings>>,
     expresses: Vec<Expressible>,
     cmd_shim: bool,
     paths: BTreeMap<Os, Vec<String>>,
@@ -148,6 +153,24 @@ pub struct ClientTable {
 }
 
 impl Client {
+    /// Returns how its entries spell each field.
+    pub fn fields(&self) -> &FieldSpellings {
+        self.fields.get_or_init(|| {
+            let common = FieldSpellings::common();
+            // Most rows add nothing and share one table.
+            if self.own_fields.is_none() && self.own_launch_fields.is_empty() {
+                return Arc::clone(common);
+            }
+            let own = self.own_fields.clone().unwrap_or_default();
+            Arc::new(common.with(own, &self.own_launch_fields))
+        })
+    }
+
+    /// Returns every field, in any spelling, that decides what is launched.
+    pub fn launch_fields(&self) -> &[String] {
+        self.fields().launch()
+    }
+
     /// Returns whether it takes a transport.
     pub fn accepts(&self, transport: Transport) -> bool {
         self.accepts.contains(&transport)
@@ -294,18 +317,33 @@ impl ClientTable {
                 },
                 Err(error) => faults.push(Diagnostic::error(error.to_string())),
             }
-            table.shadow_templates(folder);
+            // A row that names a bad template has an error of its own.
+            if faults.is_empty() {
+                faults.extend(table.shadow_templates(folder));
+            }
         }
         if faults.is_empty() { Ok(table) } else { Err(faults) }
     }
 
-    // A template in the user's folder stands for the built-in one of that name, in every row.
-    fn shadow_templates(&mut self, folder: &Utf8Path) {
+    // A template in the user's directory replaces the built-in one of that name in every row.
+    fn shadow_templates(&mut self, directory: &Utf8Path) -> Vec<Diagnostic> {
+        let mut loaded: BTreeMap<String, Option<Arc<str>>> = BTreeMap::new();
+        let mut faults = vec![];
         for client in self.clients.values_mut() {
-            if let Some(text) = row::user_template(Some(folder), &client.template_name) {
-                client.template = text.into();
+            let name = &client.template_name;
+            let own = loaded.entry(name.clone()).or_insert_with(|| {
+                template::load_own(directory, name).map(|own| own.map(Into::into)).unwrap_or_else(
+                    |error| {
+                        faults.push(Diagnostic::error(error.to_string()).help(error.help()));
+                        None
+                    },
+                )
+            });
+            if let Some(text) = own {
+                client.template = Arc::clone(text);
             }
         }
+        faults
     }
 
     fn read(&mut self, name: &str, text: &str, folder: Option<&Utf8Path>) -> Vec<Diagnostic> {
@@ -316,18 +354,9 @@ impl ClientTable {
             return faults;
         }
         for item in root.items() {
-            let found = check_table(&source, &row::ROW, &item.key, &item.node);
-            if !found.is_empty() {
-                faults.extend(found);
-                continue;
-            }
-            match row::read(item, folder) {
+            match row::read_row(&source, item, folder) {
                 Ok(client) => drop(self.clients.insert(client.name.clone(), client)),
-                Err(why) => faults.push(Diagnostic::error(why).at(
-                    &source,
-                    item.key_span.clone(),
-                    "this row",
-                )),
+                Err(found) => faults.extend(found),
             }
         }
         faults.sort_by_key(Diagnostic::offset);

@@ -1,13 +1,13 @@
-//! EntryLaunch any client's entry back: whatever the spelling, what does it launch?
+//! What an entry of any client launches.
 //!
-//! It is the other half of the templates, and proves them: what was rendered for any client, read back
-//! here, is the launch that was made for it.
+//! This is the reverse of a template: a test renders each client's file and reads the same launch back. The
+//! spellings of the fields are data (`templates/fields.toml`, and the client's own row).
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::client::Transport;
+use crate::client::{FieldRole, FieldSpellings, Transport};
 use crate::launch::Command;
 
 pub mod bridge;
@@ -39,33 +39,35 @@ pub enum EntryLaunch {
     },
 }
 
-/// Reads an entry in any client's spelling. `None` where it launches nothing: no command, no address.
-pub fn read_entry(entry: &Value) -> Option<EntryLaunch> {
-    let fields = entry.as_object()?;
-    // Cline may keep the launch in a table of its own.
-    if let Some(Value::Object(nested)) = fields.get("transport") {
-        return read_fields(nested);
-    }
-    read_fields(fields)
-}
-
-/// Reads the program that an entry starts, whatever it is.
-pub fn command(entry: &Value) -> Option<Command> {
-    let fields = entry.as_object()?;
-    read_command(fields.get("transport").and_then(Value::as_object).unwrap_or(fields))
-}
-
-fn read_fields(fields: &Map<String, Value>) -> Option<EntryLaunch> {
-    if let Some(command) = read_command(fields) {
+/// Returns what an entry launches, by a client's spellings of its fields. `None` if it launches nothing:
+/// it has neither a command nor a URL.
+pub fn read_entry(entry: &Value, spellings: &FieldSpellings) -> Option<EntryLaunch> {
+    let fields = launch_fields(entry.as_object()?, spellings);
+    if let Some(command) = read_command(fields, spellings) {
         return Some(as_exec(&command).unwrap_or(EntryLaunch::Command(command)));
     }
-    let (key, url) = ["url", "httpUrl", "serverUrl", "uri"]
-        .iter()
-        .find_map(|key| Some((*key, fields.get(*key)?.as_str()?)))?;
-    let word = ["type", "transport"].iter().find_map(|key| fields.get(*key)?.as_str());
-    let transport = word.and_then(transport_of).or((key == "httpUrl").then_some(Transport::Http));
-    let headers = header_fields(fields).map(texts).unwrap_or_default();
+    let mut urls = spellings.all(FieldRole::Url, fields);
+    let (key, url) = urls.find_map(|(key, value)| Some((key, value.as_str()?)))?;
+    let mut words = spellings.all(FieldRole::Transport, fields);
+    let word = words.find_map(|(_, value)| value.as_str());
+    let is_http = spellings.is(FieldRole::HttpUrl, key);
+    let transport = word.and_then(transport_of).or(is_http.then_some(Transport::Http));
+    let headers = header_fields(fields, spellings).map(strings).unwrap_or_default();
     Some(EntryLaunch::Address { url: url.to_owned(), transport, headers })
+}
+
+/// Returns the program that an entry starts, mcpgen itself included.
+pub fn command(entry: &Value, spellings: &FieldSpellings) -> Option<Command> {
+    read_command(launch_fields(entry.as_object()?, spellings), spellings)
+}
+
+// Some clients keep the launch in a table of its own.
+fn launch_fields<'e>(
+    fields: &'e Map<String, Value>,
+    spellings: &FieldSpellings,
+) -> &'e Map<String, Value> {
+    let mut tables = spellings.all(FieldRole::LaunchTable, fields);
+    tables.find_map(|(_, value)| value.as_object()).unwrap_or(fields)
 }
 
 // Every client's word for a transport. `remote` and `auto` leave it open.
@@ -85,38 +87,38 @@ pub fn is_transport(word: &str) -> bool {
     open.contains(&word.to_ascii_lowercase().as_str()) || transport_of(word).is_some()
 }
 
-fn header_fields(fields: &Map<String, Value>) -> Option<&Map<String, Value>> {
-    let nested = |outer: &str| fields.get(outer)?.get("headers");
-    ["headers", "http_headers"]
-        .iter()
-        .find_map(|key| fields.get(*key))
-        .or_else(|| nested("requestInit"))
-        .or_else(|| nested("requestOptions"))?
-        .as_object()
+fn header_fields<'e>(
+    fields: &'e Map<String, Value>,
+    spellings: &FieldSpellings,
+) -> Option<&'e Map<String, Value>> {
+    let direct = spellings.all(FieldRole::Headers, fields).next().map(|(_, value)| value);
+    let nested = || spellings.all(FieldRole::Request, fields).find_map(|(_, it)| it.get("headers"));
+    direct.or_else(nested)?.as_object()
 }
 
-fn read_command(fields: &Map<String, Value>) -> Option<Command> {
-    let mut argv: Vec<String> = match ["command", "cmd"].iter().find_map(|key| fields.get(*key))? {
+fn read_command(fields: &Map<String, Value>, spellings: &FieldSpellings) -> Option<Command> {
+    let first = |role: FieldRole| spellings.all(role, fields).map(|(_, value)| value);
+    let mut argv: Vec<String> = match first(FieldRole::Command).next()? {
         Value::String(program) if !program.is_empty() => vec![program.clone()],
         Value::Array(list) => list.iter().filter_map(|v| v.as_str().map(str::to_owned)).collect(),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
             return None;
         }
     };
-    let args = fields.get("args").and_then(Value::as_array);
+    let args = first(FieldRole::Args).find_map(Value::as_array);
     argv.extend(args.into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned)));
     let mut argv = argv.into_iter();
-    let env = ["env", "environment", "envs"].iter().find_map(|key| fields.get(*key)?.as_object());
-    let cwd = ["cwd", "working_directory"].iter().find_map(|key| fields.get(*key)?.as_str());
+    let env = first(FieldRole::Env).find_map(Value::as_object);
+    let cwd = first(FieldRole::Cwd).find_map(Value::as_str);
     Some(Command {
         program: argv.next()?,
         args: argv.collect(),
-        env: env.map(texts).unwrap_or_default(),
+        env: env.map(strings).unwrap_or_default(),
         cwd: cwd.map(str::to_owned),
     })
 }
 
-fn texts(map: &Map<String, Value>) -> BTreeMap<String, String> {
+fn strings(map: &Map<String, Value>) -> BTreeMap<String, String> {
     map.iter().filter_map(|(k, v)| Some((k.clone(), v.as_str()?.to_owned()))).collect()
 }
 
@@ -145,6 +147,10 @@ mod tests {
 
     use super::*;
 
+    fn read(entry: &Value) -> Option<EntryLaunch> {
+        read_entry(entry, FieldSpellings::common())
+    }
+
     fn command(program: &str, args: &[&str]) -> Command {
         let args = args.iter().map(|arg| (*arg).to_owned()).collect();
         Command { program: program.into(), args, ..Command::default() }
@@ -160,11 +166,10 @@ mod tests {
             json!({"cmd": "npx", "args": ["-y", "x"], "type": "stdio", "envs": {}}),
             json!({"transport": {"type": "stdio", "command": "npx", "args": ["-y", "x"]}}),
         ] {
-            assert_eq!(read_entry(&entry), Some(EntryLaunch::Command(want.clone())), "{entry}");
+            assert_eq!(read(&entry), Some(EntryLaunch::Command(want.clone())), "{entry}");
         }
-        let with_env = read_entry(
-            &json!({"command": "a", "environment": {"K": "v"}, "working_directory": "/w"}),
-        );
+        let with_env =
+            read(&json!({"command": "a", "environment": {"K": "v"}, "working_directory": "/w"}));
         let Some(EntryLaunch::Command(found)) = with_env else { panic!("{with_env:?}") };
         assert_eq!((found.env["K"].as_str(), found.cwd.as_deref()), ("v", Some("/w")));
     }
@@ -186,7 +191,7 @@ mod tests {
         ] {
             let want =
                 EntryLaunch::Address { url: "u".into(), transport, headers: BTreeMap::new() };
-            assert_eq!(read_entry(&entry), Some(want), "{entry}");
+            assert_eq!(read(&entry), Some(want), "{entry}");
         }
         for entry in [
             json!({"url": "u", "headers": {"A": "b"}}),
@@ -194,7 +199,7 @@ mod tests {
             json!({"url": "u", "requestInit": {"headers": {"A": "b"}}}),
             json!({"url": "u", "requestOptions": {"headers": {"A": "b"}}}),
         ] {
-            let Some(EntryLaunch::Address { headers, .. }) = read_entry(&entry) else {
+            let Some(EntryLaunch::Address { headers, .. }) = read(&entry) else {
                 panic!("{entry}")
             };
             assert_eq!(headers["A"], "b");
@@ -209,15 +214,15 @@ mod tests {
                 declaration: declaration.map(str::to_owned),
             })
         };
-        assert_eq!(read_entry(&json!({"command": "mcpgen", "args": ["exec", "x"]})), exec(None));
+        assert_eq!(read(&json!({"command": "mcpgen", "args": ["exec", "x"]})), exec(None));
         assert_eq!(
-            read_entry(&json!({"command": ["/usr/bin/mcpgen", "exec", "x", "-f", "/m.toml"]})),
+            read(&json!({"command": ["/usr/bin/mcpgen", "exec", "x", "-f", "/m.toml"]})),
             exec(Some("/m.toml"))
         );
-        let other = read_entry(&json!({"command": "other", "args": ["exec", "x"]}));
+        let other = read(&json!({"command": "other", "args": ["exec", "x"]}));
         assert_eq!(other, Some(EntryLaunch::Command(command("other", &["exec", "x"]))));
         for nothing in [json!({}), json!(null), json!({"command": ""}), json!({"enabled": false})] {
-            assert_eq!(read_entry(&nothing), None, "{nothing}");
+            assert_eq!(read(&nothing), None, "{nothing}");
         }
     }
 }

@@ -122,7 +122,7 @@ pub fn plan(
             desired: desired.get(name).copied(),
             actual: actual.get(name),
             owned: owned.get(name),
-            launch_fields: &rendered.client.launch_fields,
+            launch_fields: rendered.client.launch_fields(),
         };
         let step = case.decide(adopt.takes(replaced_by.unwrap_or(name)));
         plan.edits.extend(case.edit(name, &step, rendered));

@@ -130,7 +130,7 @@ pub fn render<'a>(
         let old = server.replaces.iter().map(|old| (old.clone(), server.name.clone()));
         rendered.replaces.extend(old);
         rendered.entries.push((server.name.clone(), with_extra(server, client, entry)?));
-        rendered.carried.insert(server.name.clone(), carried(&server.reach));
+        rendered.carried.insert(server.name.clone(), carried(&server.reach, client.fields()));
         if server.timeout.is_some() && !client.expresses(Expressible::Timeout) {
             rendered.lacks.insert("timeout");
         }

@@ -7,7 +7,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
-use crate::client::{Client, ClientTable};
+use crate::client::{Client, ClientTable, FieldRole, FieldSpellings};
 use crate::document::DocumentError;
 use crate::entry::problem::{EntryProblem, problems};
 use crate::fs::{self, FsError, Location};
@@ -157,21 +157,24 @@ struct EntryReader<'e> {
 }
 
 impl EntryReader<'_> {
-    fn entry(&mut self, name: String, value: Value) -> FoundEntry {
+    fn entry(&mut self, client: &Client, name: String, value: Value) -> FoundEntry {
+        let spellings = client.fields();
         FoundEntry {
             name,
-            off: is_off(&value),
-            reach: reach::read(&value, self.env, &mut self.declarations),
-            problems: problems(&value),
+            off: is_disabled(&value, spellings),
+            reach: reach::read_reach(&value, spellings, self.env, &mut self.declarations),
+            problems: problems(&value, spellings),
             value,
         }
     }
 }
 
-// Every client's switch: `disabled`, `enabled`, Jan's `active`.
-fn is_off(entry: &Value) -> bool {
-    let is = |name: &str, flag: bool| entry.get(name) == Some(&Value::Bool(flag));
-    is("disabled", true) || is("enabled", false) || is("active", false)
+fn is_disabled(entry: &Value, spellings: &FieldSpellings) -> bool {
+    let Some(fields) = entry.as_object() else { return false };
+    let is = |role: FieldRole, flag: bool| {
+        spellings.all(role, fields).any(|(_, value)| *value == Value::Bool(flag))
+    };
+    is(FieldRole::Disabled, true) || is(FieldRole::Enabled, false)
 }
 
 #[cfg(test)]

@@ -204,7 +204,8 @@ impl File {
     fn read(&self, name: &str) -> EntryLaunch {
         let entry = self.entries.get(name);
         let entry = entry.unwrap_or_else(|| panic!("{}: no `{name}`", self.client.name));
-        entry::read_entry(entry).unwrap_or_else(|| panic!("{}: {entry}", self.client.name))
+        entry::read_entry(entry, self.client.fields())
+            .unwrap_or_else(|| panic!("{}: {entry}", self.client.name))
     }
 
     fn command(&self, name: &str) -> Command {

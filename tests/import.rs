@@ -230,3 +230,63 @@ fn variables_beside_mcpgen_exec_keep_an_entry_where_it_is() {
         "{said}"
     );
 }
+
+const ACME: &str = "[acme]\ntitle = 'Acme'\npath = '~/.acme/mcp.json'\nsection = 'servers'\n\
+    template = 'acme.jsonc.j2'\naccepts = ['stdio', 'http']\n\
+    fields = { url = ['endpoint'], args = ['programArgs'], disabled = ['paused'] }\n";
+const ACME_TEMPLATE: &str = r#"{ "servers": {
+{% for s in servers %}
+  {{ s.name }}: {
+{% if s.url %}
+    "endpoint": {{ s.url }},
+{% else %}
+    "command": {{ s.command }},
+    "programArgs": {{ s.args }},
+{% endif %}
+  },
+{% endfor %}
+} }
+"#;
+
+fn acme() -> Case {
+    Case::new()
+        .write(".config/mcpgen/templates/clients.toml", ACME)
+        .write(".config/mcpgen/templates/acme.jsonc.j2", ACME_TEMPLATE)
+}
+
+#[test]
+fn a_row_with_spellings_of_its_own_is_rendered_and_read_back() {
+    let servers = "[servers.docs]\nurl = \"https://docs.example.com/mcp\"\n\n\
+        [servers.time]\ncommand = \"sh\"\nargs = [\"-c\", \"x\"]\n";
+    let case = acme().declare(&format!("clients = [\"acme\"]\n\n{servers}"));
+    case.ok(&["apply"]);
+    let file = case.read(".acme/mcp.json");
+    assert!(file.contains(r#""endpoint": "https://docs.example.com/mcp""#), "{file}");
+    assert!(file.contains(r#""programArgs": ["#), "{file}");
+    let run = case.ok(&["import"]);
+    assert!(run.out.ends_with(servers), "{}{}", run.out, run.err);
+    // Nothing is odd about the entries, and the same server in another client is the same server.
+    let other = r#"{ "mcpServers": { "docs": { "url": "https://docs.example.com/mcp" } } }"#;
+    case.put(".cursor/mcp.json", other);
+    let report = case.run(&["doctor"]);
+    assert!(!report.out.contains("neither a command nor"), "{}", report.out);
+    assert!(report.out.contains("Acme, Cursor connect"), "{}", report.out);
+    let paused = r#"{ "servers": { "docs": { "endpoint": "https://docs.example.com/mcp", "paused": true } } }"#;
+    case.put(".acme/mcp.json", paused);
+    assert!(!case.run(&["doctor"]).out.contains("Acme"), "a paused entry counts");
+}
+
+#[test]
+fn a_template_that_is_not_utf_8_is_reported_as_such() {
+    let case = acme().declare("clients = [\"acme\"]\n[servers.a]\ncommand = \"x\"\n");
+    case.put(".config/mcpgen/templates/acme.jsonc.j2", b"{ \"servers\": \xff }");
+    let run = case.run(&["check"]);
+    assert_eq!(run.code, 1);
+    assert!(run.err.contains("is not UTF-8") && run.err.contains("clients.toml:5:"), "{}", run.err);
+    // A file that replaces a built-in template is checked in the same way.
+    let case = Case::new()
+        .write(".config/mcpgen/templates/mcp-servers.jsonc.j2", b"\xff")
+        .declare("clients = [\"cursor\"]\n[servers.a]\ncommand = \"x\"\n");
+    let run = case.run(&["check"]);
+    assert!(run.err.contains("is not UTF-8") && run.code == 1, "{}", run.err);
+}

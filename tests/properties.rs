@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use mcpgen::client::{Client, ClientTable};
+use mcpgen::client::{Client, ClientTable, FieldSpellings};
 use mcpgen::declaration::Declaration;
 use mcpgen::document::edit::Edit;
 use mcpgen::document::{CreatedParts, Document, Entry, Format, Section};
@@ -121,7 +121,7 @@ fn reading(launch: Launch) -> EntryLaunch {
         },
         Launch::Command(command) => {
             let value = json!({ "command": command.program, "args": command.args });
-            match entry::read_entry(&value) {
+            match entry::read_entry(&value, FieldSpellings::common()) {
                 Some(exec @ EntryLaunch::Exec { .. }) => exec,
                 Some(EntryLaunch::Command(_) | EntryLaunch::Address { .. }) | None => {
                     EntryLaunch::Command(command)
@@ -157,7 +157,7 @@ proptest! {
             prop_assert_eq!(entries.len(), model.servers.len());
             for server in &model.servers {
                 let want = reading(launcher.launch(server, client));
-                let got = entry::read_entry(&entries[&server.name]);
+                let got = entry::read_entry(&entries[&server.name], client.fields());
                 let got = without_open_transport(got, &want);
                 prop_assert_eq!(got.as_ref(), Some(&want), "{} {}", &client.name, &server.name);
             }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt, symlink};
 use std::path::PathBuf;
 
+use mcpgen::client::FieldSpellings;
 use mcpgen::document::Format;
 use mcpgen::entry::{self, EntryLaunch};
 use serde_json::{Value, json};
@@ -435,7 +436,8 @@ fn handled(kind: Kind, text: &str) {
     let new = case.read(kind.path);
     let mut root = value(kind.format, &new);
     let entry = take(kind, &mut root).unwrap_or_else(|| panic!("no entry in {new}"));
-    let Some(EntryLaunch::Command(command)) = entry::read_entry(&entry) else { panic!("{entry}") };
+    let launch = entry::read_entry(&entry, FieldSpellings::common());
+    let Some(EntryLaunch::Command(command)) = launch else { panic!("{entry}") };
     assert_eq!((command.program.as_str(), command.args), ("npx", vec!["-y".into(), "x".into()]));
     assert_eq!(command.env, [("A".to_owned(), "b".to_owned())].into(), "{new}");
     assert_eq!(rest(kind, &text), root, "what is not ours has other values in\n{new}");

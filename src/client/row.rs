@@ -1,16 +1,18 @@
-//! One row of the client table, read with every fault in it.
+//! One row of the client table, and every error in it.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, LazyLock};
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 
 use camino::Utf8Path;
 use serde_json::Value;
 
-use super::{Client, EXPRESSIBLE, Transport, Verification, built_in};
+use super::spellings::{self, FIELDS};
+use super::{Client, EXPRESSIBLE, Transport, Verification, template};
+use crate::diagnostic::{Diagnostic, Source};
 use crate::document::node::{MapItem, Node, NodeShape};
 use crate::document::{Format, Section};
-use crate::fields::{Fields, Shape, Table, field};
-use crate::fs;
+use crate::fields::{Fields, Shape, Spanned, Table, check_table, field};
 use crate::paths::Os;
 
 /// The columns.
@@ -36,6 +38,7 @@ pub static ROW: Table = Table {
         field("types", Shape::StringMap, "The word it has for each transport."),
         field("expresses", Shape::Strings, "What an entry can say: cwd, timeout, allow, deny."),
         field("seed", Shape::Open, "Fields written once and left to the user."),
+        field("fields", Shape::Table(&FIELDS), "Its own spellings of fields, by role."),
         field("launch-fields", Shape::Strings, "Further fields that decide what is launched."),
         field("refuses-env", Shape::Strings, "Variables it leaves out of a server's environment."),
         field("restart", Shape::Boolean, "Whether it reads its file only when it starts."),
@@ -54,141 +57,192 @@ pub static ROW: Table = Table {
     ],
 };
 
-/// Reads a row; its fields are known to be of the right shape.
+/// Reads a row.
 ///
 /// # Errors
-/// Fails with what is missing or unknown in it.
-pub fn read(item: &MapItem, folder: Option<&Utf8Path>) -> Result<Client, String> {
-    let fields = Fields(&item.node);
-    let name = &item.key;
-    let text = |key: &str| fields.string(key).map(|at| at.value);
-    let need = |key: &str| text(key).ok_or_else(|| format!("`{name}` has no `{key}`"));
-    let template_name = need("template")?;
-    let format = Format::of_template(&template_name).ok_or_else(|| {
-        format!("`{template_name}` ends in none of .jsonc.j2, .toml.j2, .yaml.j2")
-    })?;
-    let template = user_template(folder, &template_name)
-        .or_else(|| built_in(&template_name).map(str::to_owned))
-        .ok_or_else(|| format!("there is no template `{template_name}`"))?;
-    let paths = os_paths(fields.node("path").ok_or_else(|| format!("`{name}` has no `path`"))?)?;
-    let section =
-        key_paths(fields.node("section").ok_or_else(|| format!("`{name}` has no `section`"))?);
-    let texts = |key: &str| fields.strings(key).map(|at| at.value).unwrap_or_default();
-    let accepts = texts("accepts").into_iter().map(|at| {
-        Transport::parse(&at.value).ok_or_else(|| format!("`{}` is no transport", at.value))
-    });
-    let expresses = texts("expresses").into_iter().map(|at| {
-        let known = EXPRESSIBLE.iter().find(|(word, _)| *word == at.value).map(|(_, what)| *what);
-        known.ok_or_else(|| format!("`{}` is none of cwd, timeout, allow, deny", at.value))
-    });
-    let types = fields.string_map("types").into_iter().map(|(transport, word)| {
-        let known = Transport::parse(&transport.value);
-        known
-            .map(|t| (t, word.value))
-            .ok_or_else(|| format!("`{}` is no transport", transport.value))
-    });
-    let own_fields: Vec<String> = texts("launch-fields").into_iter().map(|at| at.value).collect();
-    Ok(Client {
-        name: name.clone(),
-        title: need("title")?,
-        section: Section { paths: section, list_key: text("list-key") },
-        format,
-        template: template.into(),
-        template_name,
-        accepts: accepts.collect::<Result<_, _>>()?,
-        types: types.collect::<Result<_, _>>()?,
-        seed: fields
-            .node("seed")
-            .and_then(|node| node.to_value().as_object().cloned())
-            .unwrap_or_default(),
-        launch_fields: launch_fields(own_fields),
-        refuses_env: texts("refuses-env").into_iter().map(|at| at.value).collect(),
-        restart: fields.boolean("restart").unwrap_or(false),
-        lock: fields.boolean("lock").unwrap_or(false),
-        strict: fields.boolean("strict").unwrap_or(false),
-        splits: fields.boolean("splits").unwrap_or(false),
-        dock: fields.boolean("dock").unwrap_or(false),
-        folders: text("folders"),
-        docs: text("docs").unwrap_or_default(),
-        known: text("known").and_then(|word| Verification::parse(&word)),
-        expresses: expresses.collect::<Result<_, _>>()?,
-        cmd_shim: fields.boolean("cmd-shim").unwrap_or(false),
-        paths,
-        create: text("create"),
-        project: fields.node("project").map(texts_of).unwrap_or_default(),
-    })
-}
-
-/// Every spelling, in any known client, of a field that decides what is launched.
-const LAUNCH_FIELDS: [&str; 33] = [
-    "command",
-    "cmd",
-    "args",
-    "env",
-    "envs",
-    "environment",
-    "env_vars",
-    "env_keys",
-    "envFile",
-    "cwd",
-    "working_directory",
-    "url",
-    "uri",
-    "httpUrl",
-    "serverUrl",
-    "type",
-    "transport",
-    "headers",
-    "http_headers",
-    "env_http_headers",
-    "http_headers_helper",
-    "headersHelper",
-    "requestInit",
-    "requestOptions",
-    "bearer_token_env_var",
-    "bearer_token",
-    "bearerTokenEnvVar",
-    "apiKey",
-    "api_key_env",
-    "api_key_header",
-    "api_key_format",
-    "authProviderType",
-    "socket",
-];
-
-// Most rows add nothing, and share one list.
-fn launch_fields(own: Vec<String>) -> Arc<[String]> {
-    static COMMON: LazyLock<Arc<[String]>> =
-        LazyLock::new(|| LAUNCH_FIELDS.iter().map(|field| (*field).to_owned()).collect());
-    if own.is_empty() {
-        return Arc::clone(&COMMON);
+/// Fails with every error in it.
+pub fn read_row(
+    source: &Arc<Source>,
+    item: &MapItem,
+    user_directory: Option<&Utf8Path>,
+) -> Result<Client, Vec<Diagnostic>> {
+    let faults = check_table(source, &ROW, &item.key, &item.node);
+    let mut reader = RowReader { source, item, fields: Fields(&item.node), faults };
+    let client = reader.client(user_directory);
+    match client {
+        Some(client) if reader.faults.is_empty() => Ok(client),
+        Some(_) | None => Err(reader.faults),
     }
-    COMMON.iter().cloned().chain(own).collect()
 }
 
-/// Reads a template of the user's folder.
-pub fn user_template(folder: Option<&Utf8Path>, name: &str) -> Option<String> {
-    String::from_utf8(fs::read(&folder?.join(name)).ok()??).ok()
+struct RowReader<'a> {
+    source: &'a Arc<Source>,
+    item: &'a MapItem,
+    fields: Fields<'a>,
+    faults: Vec<Diagnostic>,
 }
 
-fn os_paths(node: &Node) -> Result<BTreeMap<Os, Vec<String>>, String> {
-    let NodeShape::Map(items) = &node.shape else {
-        let paths = texts_of(node);
-        return Ok([Os::Linux, Os::Macos, Os::Windows].map(|os| (os, paths.clone())).into());
-    };
-    let path = |item: &MapItem| {
-        let os = match item.key.as_str() {
-            "linux" => Os::Linux,
-            "macos" => Os::Macos,
-            "windows" => Os::Windows,
-            other => return Err(format!("`{other}` is none of linux, macos, windows")),
+impl<'a> RowReader<'a> {
+    // Reads every field before it gives up, so that one run reports all errors.
+    fn client(&mut self, user_directory: Option<&Utf8Path>) -> Option<Client> {
+        let name = self.item.key.clone();
+        let fields = self.fields;
+        let text = |key: &str| fields.string(key).map(|at| at.value);
+        let title = self.required("title").and(text("title"));
+        let template = self.required("template").and(fields.string("template"));
+        let template = template.and_then(|name| self.template(name, user_directory));
+        let paths = self.required("path").map(|node| self.os_paths(node));
+        let section = self.required("section").map(key_paths);
+        let accepts = self.words("accepts", "transport", Transport::parse);
+        let expresses = self.words("expresses", "field that `expresses` can name", |word| {
+            EXPRESSIBLE.iter().find(|(known, _)| *known == word).map(|(_, what)| *what)
+        });
+        let types = self.types();
+        let strings = |key: &str| strings(fields, key);
+        let (template_name, format, template) = template?;
+        Some(Client {
+            name,
+            title: title?,
+            section: Section { paths: section?, list_key: text("list-key") },
+            format,
+            template: template.into(),
+            template_name,
+            accepts,
+            types,
+            seed: fields
+                .node("seed")
+                .and_then(|node| node.to_value().as_object().cloned())
+                .unwrap_or_default(),
+            own_fields: fields.table("fields").map(spellings::added),
+            own_launch_fields: strings("launch-fields"),
+            fields: OnceLock::new(),
+            refuses_env: strings("refuses-env"),
+            restart: fields.boolean("restart").unwrap_or(false),
+            lock: fields.boolean("lock").unwrap_or(false),
+            strict: fields.boolean("strict").unwrap_or(false),
+            splits: fields.boolean("splits").unwrap_or(false),
+            dock: fields.boolean("dock").unwrap_or(false),
+            folders: text("folders"),
+            docs: text("docs").unwrap_or_default(),
+            known: text("known").and_then(|word| Verification::parse(&word)),
+            expresses,
+            cmd_shim: fields.boolean("cmd-shim").unwrap_or(false),
+            paths: paths?,
+            create: text("create"),
+            project: fields.node("project").map(strings_of).unwrap_or_default(),
+        })
+    }
+
+    fn add(&mut self, title: String, span: Range<usize>, label: &str, help: &str) {
+        let fault = Diagnostic::error(title).at(self.source, span, label);
+        self.faults.push(fault.help(help));
+    }
+
+    fn required(&mut self, key: &str) -> Option<&'a Node> {
+        let node = self.fields.node(key);
+        let is_table = matches!(self.item.node.shape, NodeShape::Map(_));
+        // A misspelled field is reported as such.
+        let misspelled = self.fields.keys().any(|key| ROW.field(key).is_none());
+        if node.is_none() && is_table && !misspelled {
+            let title = format!("`{}` has no `{key}`", self.item.key);
+            let help = format!("add `{key} = …`");
+            self.add(title, self.item.key_span.clone(), "this row", &help);
+        }
+        node
+    }
+
+    fn template(
+        &mut self,
+        name: Spanned<String>,
+        user_directory: Option<&Utf8Path>,
+    ) -> Option<(String, Format, String)> {
+        let Spanned { value: name, span } = name;
+        let format = Format::of_template(&name);
+        if format.is_none() {
+            let title = format!("the extension of `{name}` names no format");
+            let help = "use .jsonc.j2, .toml.j2 or .yaml.j2";
+            self.add(title, span.clone(), "unknown extension", help);
+        }
+        match template::load(user_directory, &name) {
+            Ok(Some(text)) => Some((name, format?, text)),
+            Ok(None) => {
+                // A name without a format names no file of ours either.
+                if format.is_some() {
+                    let title = format!("template `{name}` not found");
+                    let help = "put the template beside this file, or name a built-in one";
+                    self.add(title, span, "not found", help);
+                }
+                None
+            }
+            Err(error) => {
+                let help = error.help();
+                self.add(error.to_string(), span, "this template", help);
+                None
+            }
+        }
+    }
+
+    fn words<T>(&mut self, key: &str, noun: &str, parse: impl Fn(&str) -> Option<T>) -> Vec<T> {
+        let list = self.fields.strings(key).map(|at| at.value).unwrap_or_default();
+        let mut found = vec![];
+        for Spanned { value, span } in list {
+            match parse(&value) {
+                Some(known) => found.push(known),
+                None => self.unknown(&value, span, noun),
+            }
+        }
+        found
+    }
+
+    fn unknown(&mut self, value: &str, span: Range<usize>, noun: &str) {
+        let help = match noun {
+            "transport" => "use stdio, http or sse",
+            _ => "use cwd, timeout, allow or deny",
         };
-        Ok((os, texts_of(&item.node)))
-    };
-    items.iter().map(path).collect()
+        self.add(format!("`{value}` is not a {noun}"), span, "unknown value", help);
+    }
+
+    fn types(&mut self) -> BTreeMap<Transport, String> {
+        let mut types = BTreeMap::new();
+        for (transport, word) in self.fields.string_map("types") {
+            match Transport::parse(&transport.value) {
+                Some(known) => drop(types.insert(known, word.value)),
+                None => self.unknown(&transport.value, transport.span, "transport"),
+            }
+        }
+        types
+    }
+
+    fn os_paths(&mut self, node: &Node) -> BTreeMap<Os, Vec<String>> {
+        let NodeShape::Map(items) = &node.shape else {
+            let paths = strings_of(node);
+            return [Os::Linux, Os::Macos, Os::Windows].map(|os| (os, paths.clone())).into();
+        };
+        let mut paths = BTreeMap::new();
+        for item in items {
+            let os = match item.key.as_str() {
+                "linux" => Os::Linux,
+                "macos" => Os::Macos,
+                "windows" => Os::Windows,
+                other => {
+                    let title = format!("`{other}` is not an operating system");
+                    let help = "use linux, macos or windows";
+                    self.add(title, item.key_span.clone(), "unknown key", help);
+                    continue;
+                }
+            };
+            paths.insert(os, strings_of(&item.node));
+        }
+        paths
+    }
 }
 
-fn texts_of(node: &Node) -> Vec<String> {
+fn strings(fields: Fields<'_>, key: &str) -> Vec<String> {
+    let list = fields.strings(key).map(|at| at.value).unwrap_or_default();
+    list.into_iter().map(|at| at.value).collect()
+}
+
+fn strings_of(node: &Node) -> Vec<String> {
     let text = |value: Value| value.as_str().map(str::to_owned);
     match &node.shape {
         NodeShape::List(elements) => elements.iter().filter_map(|e| text(e.to_value())).collect(),
@@ -199,5 +253,5 @@ fn texts_of(node: &Node) -> Vec<String> {
 // "key", ["path", "of", "keys"], or a list of such paths.
 fn key_paths(node: &Node) -> Vec<Vec<String>> {
     let nested = node.elements().iter().any(|e| matches!(e.shape, NodeShape::List(_)));
-    if nested { node.elements().iter().map(texts_of).collect() } else { vec![texts_of(node)] }
+    if nested { node.elements().iter().map(strings_of).collect() } else { vec![strings_of(node)] }
 }

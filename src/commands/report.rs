@@ -151,7 +151,7 @@ pub fn diff(target: &Prepared<'_>, env: &Environment, paint: Paint) -> String {
 
 fn is_ours(target: &Prepared<'_>, desired: Option<&Entry>, field: &String) -> bool {
     let client = target.job.client();
-    client.launch_fields.contains(field)
+    client.launch_fields().contains(field)
         || client.seed.contains_key(field)
         || desired.is_some_and(|desired| desired.contains_key(field))
 }

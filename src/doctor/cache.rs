@@ -15,7 +15,7 @@ use crate::paths::Environment;
 use crate::suggest::ShellCommand;
 use crate::survey::EntryReach;
 
-/// A sign-in under route is thrown away after this long (mcp-remote), in milliseconds.
+/// How long mcp-remote keeps the files of an unfinished sign-in, in milliseconds.
 const UNDER_WAY: u64 = 10 * 60 * 1000;
 const LEFT_OVER: [&str; 4] =
     ["_code_verifier", "_discovery_state", "_refresh_in_progress.json", "_lock.json"];

@@ -14,7 +14,7 @@ pub enum Difference {
     Slash,
     /// The address lacks the slash at its end.
     NoSlash,
-    /// The address is written in another route.
+    /// The URL is spelled differently.
     Spelling,
     /// A header that the others do not pass.
     MoreHeader(String),

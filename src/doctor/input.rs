@@ -8,6 +8,7 @@ use super::readers::{is_same, titles};
 use crate::auth::bridge_version::BridgeVersion;
 use crate::auth::cache::SignInFiles;
 use crate::auth::call::BridgeCall;
+use crate::client::FieldRole;
 use crate::diagnostic::clean;
 use crate::launch::NATIVE;
 use crate::ledger::{Ledger, LedgerError};
@@ -36,7 +37,7 @@ pub struct Route<'a> {
     /// The clients that read this entry, and where that is not everywhere: `Cursor`,
     /// `Claude Code (and GitHub Copilot CLI) in ~/src/site`.
     pub who: String,
-    /// This client alone, in the same route.
+    /// This client alone, in the same form.
     pub client: String,
     /// Where the entry stands.
     pub section: &'a FoundSection<'a>,
@@ -54,11 +55,11 @@ pub struct Route<'a> {
 pub struct ReachedServer {
     /// Its address as it is shown: without a query, which may hold a secret.
     pub shown: String,
-    /// The routes, by their place in the input.
+    /// The routes, by index.
     pub routes: Vec<usize>,
 }
 
-/// Holds a route that is a call of the bridge which can be followed.
+/// A route through a bridge whose arguments mcpgen can read.
 #[derive(Clone, Copy)]
 pub struct TracedCall<'a> {
     /// The route.
@@ -159,18 +160,12 @@ impl Route<'_> {
         }
     }
 
-    // Clients that take a token by the name of a variable, or by a program of its own.
+    // Some clients read a token from a variable that the entry names, or from a program.
     fn has_field_for_token(&self) -> bool {
-        let fields = [
-            "bearer_token_env_var",
-            "bearerTokenEnvVar",
-            "env_http_headers",
-            "headersHelper",
-            "http_headers_helper",
-            "apiKey",
-            "api_key_env",
-        ];
-        fields.iter().any(|field| self.entry.value.get(*field).is_some())
+        let Some(entry) = self.entry.value.as_object() else { return false };
+        let roles = [FieldRole::TokenVariable, FieldRole::HeaderVariables, FieldRole::TokenSource];
+        let spellings = self.section.client.fields();
+        roles.into_iter().any(|role| spellings.all(role, entry).next().is_some())
     }
 }
 

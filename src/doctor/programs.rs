@@ -23,7 +23,10 @@ pub fn findings(input: &DoctorInput<'_>) -> Vec<Finding> {
     // Most entries start the same few programs.
     let mut places: BTreeMap<(String, String), Option<Program>> = BTreeMap::new();
     for route in &input.routes {
-        let Some(command) = entry::command(&route.entry.value) else { continue };
+        let Some(command) = entry::command(&route.entry.value, route.section.client.fields())
+        else {
+            continue;
+        };
         let path = command.env.get("PATH").cloned().unwrap_or_default();
         let key = (command.program.clone(), path.clone());
         let place = places.entry(key).or_insert_with(|| Program::find(&command, input.env));

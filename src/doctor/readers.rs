@@ -42,7 +42,7 @@ fn likeliest(mut sections: Vec<FoundSection<'_>>) -> Option<FoundSection<'_>> {
     Some(sections.swap_remove(at))
 }
 
-/// Returns whether two clients read the same entries from one file, or fail on it in the same route.
+/// Returns whether two clients read the same entries from one file, or fail on it alike.
 pub fn is_same(one: &FoundSection<'_>, other: &FoundSection<'_>) -> bool {
     let same_reading = || match (&one.entries, &other.entries) {
         (Ok(_), Ok(_)) => one.client.section == other.client.section,

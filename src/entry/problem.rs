@@ -1,86 +1,96 @@
-//! What is odd about an entry: clients pass over such a one, or refuse their whole file for it.
+//! Problems of an entry, for which clients skip it or reject their whole file.
 
 use serde_json::{Map, Value};
 
-/// Says what is odd about an entry. None of its messages holds any of the entry's values.
+use super::launch_fields;
+use crate::client::{FieldRole, FieldSpellings};
+
+/// A problem of an entry. No message contains a value of the entry.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EntryProblem {
-    /// It is no map.
+    /// The entry is not a table.
     #[error("it is {0}, not a table of fields")]
     NotAMap(&'static str),
-    /// It has neither a command nor an address.
-    #[error("it has neither a command nor an address")]
+    /// The entry launches nothing.
+    #[error("it has neither a command nor a URL")]
     Nothing,
-    /// It has both.
-    #[error("it has both a command and an address")]
+    /// The entry launches two things.
+    #[error("it has both a command and a URL")]
     Both,
-    /// A field is of another kind.
+    /// A field has a value of another type.
     #[error("`{field}` is {found}, not {wanted}")]
     Kind {
-        /// The field, or a key below it.
+        /// The field, or a key in it.
         field: String,
-        /// What it is.
+        /// The type that it has.
         found: &'static str,
-        /// What clients expect.
+        /// The type that clients expect.
         wanted: &'static str,
     },
 }
 
-const ADDRESSES: [&str; 4] = ["url", "httpUrl", "serverUrl", "uri"];
-const COMMANDS: [&str; 2] = ["command", "cmd"];
-const ENVIRONMENTS: [&str; 3] = ["env", "environment", "envs"];
-// What a client has built in, or starts by a way of its own.
+// Values of `type` for servers that a client has built in or starts in its own way.
 const OWN_TYPES: [&str; 4] = ["builtin", "platform", "frontend", "inline_python"];
 
-/// Finds all that is odd about an entry.
-pub fn problems(entry: &Value) -> Vec<EntryProblem> {
+/// Finds every problem of an entry.
+pub fn problems(entry: &Value, spellings: &FieldSpellings) -> Vec<EntryProblem> {
     let Some(fields) = entry.as_object() else { return vec![EntryProblem::NotAMap(kind(entry))] };
-    let nested = fields.get("transport").and_then(Value::as_object);
-    let fields = nested.unwrap_or(fields);
-    let mut found: Vec<EntryProblem> = launched(fields).into_iter().collect();
-    found.extend(of_kind(fields, &ADDRESSES, "a text", Value::is_string));
-    found.extend(of_kind(fields, &COMMANDS, "a text", |it| it.is_string() || it.is_array()));
-    found.extend(of_kind(fields, &["args"], "a list", Value::is_array));
-    found.extend(of_kind(fields, &ENVIRONMENTS, "a table", Value::is_object));
-    for name in ["args", "command"] {
-        let list = fields.get(name).and_then(Value::as_array).into_iter().flatten();
-        let wrong = list.into_iter().find(|item| !item.is_string());
-        found.extend(wrong.map(|item| not(&format!("{name}[]"), item, "a text")));
+    let fields = launch_fields(fields, spellings);
+    let check = EntryCheck { fields, spellings };
+    let mut found: Vec<EntryProblem> = check.launch().into_iter().collect();
+    found.extend(check.kinds(FieldRole::Url, "a string", Value::is_string));
+    found.extend(check.kinds(FieldRole::Command, "a string", |it| it.is_string() || it.is_array()));
+    found.extend(check.kinds(FieldRole::Args, "a list", Value::is_array));
+    found.extend(check.kinds(FieldRole::Env, "a table", Value::is_object));
+    for role in [FieldRole::Args, FieldRole::Command] {
+        for (name, value) in spellings.all(role, fields) {
+            let mut list = value.as_array().into_iter().flatten();
+            let wrong = list.find(|item| !item.is_string());
+            found.extend(wrong.map(|item| wrong_kind(&format!("{name}[]"), item, "a string")));
+        }
     }
-    for name in ENVIRONMENTS {
-        let map = fields.get(name).and_then(Value::as_object).into_iter().flatten();
-        let wrong = map.into_iter().filter(|(_, value)| !value.is_string());
-        found.extend(wrong.map(|(key, value)| not(&format!("{name}.{key}"), value, "a text")));
+    for (name, value) in spellings.all(FieldRole::Env, fields) {
+        let map = value.as_object().into_iter().flatten();
+        let wrong = map.filter(|(_, value)| !value.is_string());
+        found.extend(wrong.map(|(key, it)| wrong_kind(&format!("{name}.{key}"), it, "a string")));
     }
     found
 }
 
-fn launched(fields: &Map<String, Value>) -> Option<EntryProblem> {
-    let has = |names: &[&str]| {
-        names.iter().any(|name| fields.get(*name).is_some_and(|it| !it.is_null() && *it != ""))
-    };
-    let built_in = fields.get("type").and_then(Value::as_str);
-    match (has(&COMMANDS), has(&ADDRESSES)) {
-        (true, true) => Some(EntryProblem::Both),
-        (false, false) if built_in.is_none_or(|word| !OWN_TYPES.contains(&word)) => {
-            Some(EntryProblem::Nothing)
+struct EntryCheck<'a> {
+    fields: &'a Map<String, Value>,
+    spellings: &'a FieldSpellings,
+}
+
+impl EntryCheck<'_> {
+    fn launch(&self) -> Option<EntryProblem> {
+        let has = |role: FieldRole| {
+            let mut found = self.spellings.all(role, self.fields);
+            found.any(|(_, value)| !value.is_null() && *value != "")
+        };
+        let built_in = self.fields.get("type").and_then(Value::as_str);
+        match (has(FieldRole::Command), has(FieldRole::Url)) {
+            (true, true) => Some(EntryProblem::Both),
+            (false, false) if built_in.is_none_or(|word| !OWN_TYPES.contains(&word)) => {
+                Some(EntryProblem::Nothing)
+            }
+            (true, false) | (false, true | false) => None,
         }
-        (true, false) | (false, true | false) => None,
+    }
+
+    fn kinds(
+        &self,
+        role: FieldRole,
+        wanted: &'static str,
+        fits: fn(&Value) -> bool,
+    ) -> Vec<EntryProblem> {
+        let there = self.spellings.all(role, self.fields);
+        let wrong = there.filter(|(_, it)| !it.is_null() && !fits(it));
+        wrong.map(|(name, it)| wrong_kind(name, it, wanted)).collect()
     }
 }
 
-fn of_kind(
-    fields: &Map<String, Value>,
-    names: &[&str],
-    wanted: &'static str,
-    fits: fn(&Value) -> bool,
-) -> Vec<EntryProblem> {
-    let there = names.iter().filter_map(|name| Some((name, fields.get(*name)?)));
-    let wrong = there.filter(|(_, it)| !it.is_null() && !fits(it));
-    wrong.map(|(name, it)| not(name, it, wanted)).collect()
-}
-
-fn not(field: &str, found: &Value, wanted: &'static str) -> EntryProblem {
+fn wrong_kind(field: &str, found: &Value, wanted: &'static str) -> EntryProblem {
     EntryProblem::Kind { field: field.to_owned(), found: kind(found), wanted }
 }
 
@@ -89,7 +99,7 @@ fn kind(value: &Value) -> &'static str {
         Value::Null => "nothing",
         Value::Bool(_) => "true or false",
         Value::Number(_) => "a number",
-        Value::String(_) => "a text",
+        Value::String(_) => "a string",
         Value::Array(_) => "a list",
         Value::Object(_) => "a table",
     }
@@ -108,14 +118,17 @@ mod tests {
             (json!({"url": "https://a.example", "command": null}), vec![]),
             (json!({"type": "builtin", "name": "developer"}), vec![]),
             (json!({"transport": {"type": "stdio", "command": "x"}}), vec![]),
-            (json!("npx x"), vec!["it is a text, not a table of fields"]),
-            (json!({"enabled": true}), vec!["it has neither a command nor an address"]),
-            (json!({"command": "x", "url": "y"}), vec!["it has both a command and an address"]),
-            (json!({"command": "x", "args": "-y z"}), vec!["`args` is a text, not a list"]),
-            (json!({"command": "x", "args": [1]}), vec!["`args[]` is a number, not a text"]),
-            (json!({"command": "x", "env": {"P": 1}}), vec!["`env.P` is a number, not a text"]),
+            (json!("npx x"), vec!["it is a string, not a table of fields"]),
+            (json!({"enabled": true}), vec!["it has neither a command nor a URL"]),
+            (json!({"command": "x", "url": "y"}), vec!["it has both a command and a URL"]),
+            (json!({"command": "x", "args": "-y z"}), vec!["`args` is a string, not a list"]),
+            (json!({"command": "x", "args": [1]}), vec!["`args[]` is a number, not a string"]),
+            (json!({"command": "x", "env": {"P": 1}}), vec!["`env.P` is a number, not a string"]),
         ] {
-            let found: Vec<String> = problems(&entry).iter().map(EntryProblem::to_string).collect();
+            let found: Vec<String> = problems(&entry, FieldSpellings::common())
+                .iter()
+                .map(EntryProblem::to_string)
+                .collect();
             assert_eq!(found, want, "{entry}");
         }
     }

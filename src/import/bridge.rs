@@ -17,7 +17,7 @@ pub struct BridgeDraft {
     pub remote: RemoteDraft,
     /// How the bridge is started.
     pub start: BridgeLauncher,
-    /// DraftFlags that are left out.
+    /// Flags that are left out.
     pub left: Vec<NoteReason>,
 }
 

@@ -53,7 +53,7 @@ pub struct RemoteDraft {
     pub url: String,
     /// Whether it is the older SSE.
     pub sse: bool,
-    /// DraftHeaders.
+    /// Headers.
     pub headers: DraftHeaders,
     /// How to sign in.
     pub sign_in: DraftSignIn,

@@ -3,31 +3,54 @@
 use serde_json::{Map, Value};
 
 use super::note::NoteReason;
-use crate::client::Client;
+use crate::client::{Client, FieldRole, FieldSpellings};
 use crate::entry;
 use crate::survey::EntryReach;
 
 type Fits = fn(&Value) -> bool;
 
-// Fields of which the first one counts that fits; the value of any other one would be lost.
-const COMMAND: [(&[&str], Fits); 6] = [
-    (&["command", "cmd"], |_| true),
-    (&["args"], Value::is_array),
-    (&["env", "environment", "envs"], Value::is_object),
-    (&["cwd", "working_directory"], Value::is_string),
-    (&["env_vars"], is_texts),
-    (&["env_keys"], is_texts),
-];
-const ADDRESS: [(&[&str], Fits); 5] = [
-    (&["url", "httpUrl", "serverUrl", "uri"], Value::is_string),
-    (&["headers", "http_headers", "requestInit", "requestOptions"], |_| true),
-    (&["env_http_headers"], is_text_map),
-    (&["bearer_token_env_var"], Value::is_string),
-    (&["bearerTokenEnvVar"], Value::is_string),
-];
-// `mcpgen exec` is told the server's name and nothing else.
-const EXEC: [(&[&str], Fits); 2] = [(&["command", "cmd"], |_| true), (&["args"], Value::is_array)];
-const KINDS: [&str; 2] = ["type", "transport"];
+// Fields of which only the first that fits is read; the values of the others would be lost.
+struct FieldGroup<'s> {
+    spellings: Vec<&'s String>,
+    fits: Fits,
+}
+
+fn groups<'s>(reach: &EntryReach, spellings: &'s FieldSpellings) -> Vec<FieldGroup<'s>> {
+    let group = |roles: &[FieldRole], fits: Fits| FieldGroup {
+        spellings: roles.iter().flat_map(|role| spellings.of(*role)).collect(),
+        fits,
+    };
+    // Of these roles, every field is read.
+    let each = |role: FieldRole, fits: Fits| {
+        let single = move |spelling| FieldGroup { spellings: vec![spelling], fits };
+        spellings.of(role).iter().map(single)
+    };
+    match reach {
+        EntryReach::Address { .. } => {
+            let mut groups = vec![
+                group(&[FieldRole::Url], Value::is_string),
+                group(&[FieldRole::Headers, FieldRole::Request], |_| true),
+            ];
+            groups.extend(each(FieldRole::HeaderVariables, is_string_map));
+            groups.extend(each(FieldRole::TokenVariable, Value::is_string));
+            groups
+        }
+        EntryReach::Bridge(_) | EntryReach::Program(_) => {
+            let mut groups = vec![
+                group(&[FieldRole::Command], |_| true),
+                group(&[FieldRole::Args], Value::is_array),
+                group(&[FieldRole::Env], Value::is_object),
+                group(&[FieldRole::Cwd], Value::is_string),
+            ];
+            groups.extend(each(FieldRole::EnvNames, is_strings));
+            groups
+        }
+        // `mcpgen exec` gets the server's name and nothing else.
+        EntryReach::Exec(_) => {
+            vec![group(&[FieldRole::Command], |_| true), group(&[FieldRole::Args], Value::is_array)]
+        }
+    }
+}
 
 /// Finds a field that decides what is launched and would not be carried over.
 pub fn inexpressible(
@@ -35,18 +58,22 @@ pub fn inexpressible(
     fields: &Map<String, Value>,
     reach: &EntryReach,
 ) -> Option<NoteReason> {
-    let nested = fields.get("transport").and_then(Value::as_object);
+    let spellings = client.fields();
+    let mut tables = spellings.all(FieldRole::LaunchTable, fields);
+    let nested = tables.find_map(|(_, value)| value.as_object());
     let found = match nested {
-        // Where the launch is in a table of its own, nothing else in there is read.
+        // Everything in a table for the launch decides what is launched.
         Some(launch) => {
-            let beside = fields.iter().filter(|(field, _)| *field != "transport");
+            let beside = fields.iter().filter(|(it, _)| !spellings.is(FieldRole::LaunchTable, it));
             let lost = |(field, value): &(&String, &Value)| {
-                client.launch_fields.contains(field) && !is_empty(value)
+                client.launch_fields().contains(field) && !is_empty(value)
             };
-            let in_it = in_launch(launch, reach, &|_| true);
+            let in_it = in_launch(launch, reach, spellings, &|_| true);
             in_it.or_else(|| beside.into_iter().find(lost).map(|(field, _)| field.clone()))
         }
-        None => in_launch(fields, reach, &|field| client.launch_fields.contains(field)),
+        None => {
+            in_launch(fields, reach, spellings, &|field| client.launch_fields().contains(field))
+        }
     };
     let beside = match reach {
         EntryReach::Address { .. } => "a server with a `url`",
@@ -59,44 +86,39 @@ pub fn inexpressible(
 fn in_launch(
     launch: &Map<String, Value>,
     reach: &EntryReach,
+    spellings: &FieldSpellings,
     counts: &dyn Fn(&String) -> bool,
 ) -> Option<String> {
-    let groups: &[(&[&str], Fits)] = match reach {
-        EntryReach::Address { .. } => &ADDRESS,
-        EntryReach::Bridge(_) | EntryReach::Program(_) => &COMMAND,
-        EntryReach::Exec(_) => &EXEC,
-    };
+    let groups = groups(reach, spellings);
     launch.iter().filter(|(field, value)| counts(field) && !is_empty(value)).find_map(
         |(field, value)| {
-            if KINDS.contains(&field.as_str()) {
+            if spellings.is(FieldRole::Transport, field) {
                 return (!is_kind(value, reach)).then(|| field.clone());
             }
-            let Some((group, fits)) =
-                groups.iter().find(|(group, _)| group.contains(&field.as_str()))
-            else {
+            let Some(group) = groups.iter().find(|group| group.spellings.contains(&field)) else {
                 return Some(field.clone());
             };
-            let read = group.iter().find_map(|name| launch.get(*name).filter(|value| fits(value)));
-            if read != Some(value) {
+            let mut candidates = group.spellings.iter().filter_map(|name| launch.get(*name));
+            if candidates.find(|value| (group.fits)(value)) != Some(value) {
                 return Some(field.clone());
             }
-            in_headers(field, value)
+            in_headers(spellings, field, value)
         },
     )
 }
 
-// DraftHeaders are texts, and a request's options say nothing but headers.
-fn in_headers(field: &str, value: &Value) -> Option<String> {
-    let headers = match field {
-        "headers" | "http_headers" => value,
-        "requestInit" | "requestOptions" => {
-            let other = value.as_object()?.keys().find(|key| *key != "headers");
-            if let Some(other) = other {
-                return Some(format!("{field}.{other}"));
-            }
-            value.get("headers")?
+// Headers have strings as values, and a request's options may contain only headers.
+fn in_headers(spellings: &FieldSpellings, field: &str, value: &Value) -> Option<String> {
+    let headers = if spellings.is(FieldRole::Headers, field) {
+        value
+    } else if spellings.is(FieldRole::Request, field) {
+        let other = value.as_object()?.keys().find(|key| *key != "headers");
+        if let Some(other) = other {
+            return Some(format!("{field}.{other}"));
         }
-        _other => return None,
+        value.get("headers")?
+    } else {
+        return None;
     };
     match headers.as_object() {
         None => Some(field.to_owned()),
@@ -115,11 +137,11 @@ fn is_kind(value: &Value, reach: &EntryReach) -> bool {
     }
 }
 
-fn is_texts(value: &Value) -> bool {
+fn is_strings(value: &Value) -> bool {
     value.as_array().is_some_and(|list| list.iter().all(Value::is_string))
 }
 
-fn is_text_map(value: &Value) -> bool {
+fn is_string_map(value: &Value) -> bool {
     value.as_object().is_some_and(|map| map.values().all(Value::is_string))
 }
 

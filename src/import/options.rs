@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Number, Value, json};
 
 use super::note::NoteReason;
-use crate::client::Client;
+use crate::client::{Client, FieldRole, FieldSpellings};
 use crate::fields::MAX_SECONDS;
 use crate::launch::Launcher;
 use crate::model::{LaunchSettings, LocalServer, Model, Reach, Server};
@@ -47,12 +47,6 @@ pub struct StatedOption<T> {
 }
 
 const SECONDS: u64 = 7;
-// Every client's switch; it stays the user's.
-const SWITCHES: [&str; 3] = ["disabled", "enabled", "active"];
-// Fields by which a client signs in by itself.
-const SIGN_IN: [&str; 7] =
-    ["auth", "oauth", "oauth_resource", "oauthClient", "oauthClientId", "oauthScopes", "scopes"];
-
 impl OptionFields {
     /// Reads a client's words off what its template makes of a server that has everything.
     pub fn of(client: &Client, env: &Environment) -> Self {
@@ -108,10 +102,12 @@ impl EntryOptions {
     ) -> (Self, Vec<NoteReason>) {
         let mut options = Self::default();
         let mut left = vec![];
+        let spellings = client.fields();
         let list_key = client.section.list_key.as_deref();
         for (field, value) in fields {
-            let ours = client.launch_fields.contains(field)
-                || SWITCHES.contains(&field.as_str())
+            let ours = client.launch_fields().contains(field)
+                || spellings.is(FieldRole::Enabled, field)
+                || spellings.is(FieldRole::Disabled, field)
                 || client.seed.get(field) == Some(value)
                 || list_key == Some(field.as_str())
                 || (field == "name" && known.written.contains(field))
@@ -161,8 +157,8 @@ impl EntryOptions {
     }
 
     /// Returns whether the client signs in by fields of its own.
-    pub fn signs_in(&self) -> bool {
-        self.own.keys().any(|field| SIGN_IN.contains(&field.as_str()))
+    pub fn signs_in(&self, spellings: &FieldSpellings) -> bool {
+        self.own.keys().any(|field| spellings.is(FieldRole::SignIn, field))
     }
 }
 

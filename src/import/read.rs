@@ -1,4 +1,4 @@
-//! EntryLaunch entries as servers.
+//! Reading entries as servers.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ use super::inexpressible::inexpressible;
 use super::note::NoteReason;
 use super::options::{EntryOptions, OptionFields};
 use super::{ImportNote, declared, write};
-use crate::client::{Client, ClientTable, Transport};
+use crate::client::{Client, ClientTable, FieldRole, FieldSpellings, Transport};
 use crate::entry::{self, EntryLaunch};
 use crate::launch::Command;
 use crate::paths::Environment;
@@ -29,9 +29,6 @@ pub struct Drafts<'e> {
     table: &'e ClientTable,
     env: &'e Environment,
 }
-
-// The fields that name the variable a bearer token is in.
-const BEARERS: [&str; 2] = ["bearer_token_env_var", "bearerTokenEnvVar"];
 
 impl<'e> Drafts<'e> {
     /// Begins.
@@ -80,7 +77,7 @@ impl<'e> Drafts<'e> {
         }
         let (mut options, kept) = EntryOptions::read(client, known, fields);
         let mut last = NoteReason::Odd("it launches nothing".to_owned());
-        for candidate in self.candidates(entry, fields, &options)? {
+        for candidate in self.candidates(client, entry, fields, &options)? {
             let mut found = ServerDraft {
                 client: client.name.clone(),
                 name: entry.name.clone(),
@@ -119,11 +116,13 @@ impl<'e> Drafts<'e> {
     // As a remote server where it can be one, else as the program that it is.
     fn candidates(
         &self,
+        client: &Client,
         entry: &FoundEntry,
         fields: &Map<String, Value>,
         options: &EntryOptions,
     ) -> Result<Vec<DraftCandidate>, NoteReason> {
-        let by_name = names(fields, &["env_vars", "env_keys"]);
+        let spellings = client.fields();
+        let by_name = names(fields, spellings);
         match entry.reach.as_ref() {
             None => Ok(vec![]),
             Some(EntryReach::Exec(exec)) => match &exec.behind {
@@ -131,8 +130,8 @@ impl<'e> Drafts<'e> {
                 Err(why) => Err(NoteReason::Exec(why.to_string())),
             },
             Some(EntryReach::Address { url, transport, headers }) => {
-                let signs_in = options.signs_in();
-                Ok(vec![address(url, *transport, headers, fields, signs_in)?.into()])
+                let signs_in = options.signs_in(spellings);
+                Ok(vec![address(url, *transport, headers, (fields, spellings), signs_in)?.into()])
             }
             Some(EntryReach::Program(command)) => {
                 let notes = if has_tilde(command) { vec![NoteReason::Tilde] } else { vec![] };
@@ -143,7 +142,9 @@ impl<'e> Drafts<'e> {
                 }])
             }
             Some(EntryReach::Bridge(found)) => {
-                let Some(EntryLaunch::Command(command)) = entry::read_entry(&entry.value) else {
+                let Some(EntryLaunch::Command(command)) =
+                    entry::read_entry(&entry.value, spellings)
+                else {
                     return Ok(vec![]);
                 };
                 let local = self.local(&command, &by_name);
@@ -211,7 +212,7 @@ fn address(
     url: &str,
     transport: Option<Transport>,
     literal: &BTreeMap<String, String>,
-    fields: &Map<String, Value>,
+    (fields, spellings): (&Map<String, Value>, &FieldSpellings),
     signs_in: bool,
 ) -> Result<DraftReach, NoteReason> {
     reject_placeholders("url", url)?;
@@ -219,13 +220,12 @@ fn address(
     for (name, text) in literal {
         headers.add(name, text)?;
     }
-    for (name, variable) in
-        fields.get("env_http_headers").and_then(Value::as_object).into_iter().flatten()
-    {
+    let variables = spellings.all(FieldRole::HeaderVariables, fields);
+    for (name, variable) in variables.filter_map(|(_, value)| value.as_object()).flatten() {
         headers.add(name, &format!("${}", variable.as_str().unwrap_or_default()))?;
     }
-    for field in BEARERS {
-        if let Some(variable) = fields.get(field).and_then(Value::as_str) {
+    for (_, variable) in spellings.all(FieldRole::TokenVariable, fields) {
+        if let Some(variable) = variable.as_str() {
             headers.add("Authorization", &format!("Bearer ${variable}"))?;
         }
     }
@@ -239,7 +239,7 @@ fn address(
     Ok(DraftReach::Remote(RemoteDraft { url, sse, headers, sign_in, via, deny: vec![] }))
 }
 
-fn names(fields: &Map<String, Value>, keys: &[&str]) -> BTreeSet<String> {
-    let lists = keys.iter().filter_map(|key| fields.get(*key)?.as_array());
+fn names(fields: &Map<String, Value>, spellings: &FieldSpellings) -> BTreeSet<String> {
+    let lists = spellings.all(FieldRole::EnvNames, fields).filter_map(|(_, it)| it.as_array());
     lists.flatten().filter_map(|name| name.as_str().map(str::to_owned)).collect()
 }

@@ -117,7 +117,7 @@ fn extra(
         known_clients(std::slice::from_ref(&client), context.table, context.suggest, faults);
         let Some(row) = context.table.get(&client.value) else { continue };
         for (name, value) in &values {
-            if row.launch_fields.contains(&name.value) {
+            if row.launch_fields().contains(&name.value) {
                 let title = format!("`{}` is a field that mcpgen writes itself", name.value);
                 faults
                     .at(name, title, "not for `extra`")

@@ -1,30 +1,28 @@
-//! What a server gets whatever launches it: in the entry, or from mcpgen and the bridge.
+//! The names that a server gets through its entry, through mcpgen or through the bridge.
 
 use std::collections::BTreeSet;
 
+use crate::client::{FieldRole, FieldSpellings};
 use crate::model::{Auth, Reach};
 
 /// Returns the names of variables and headers that a server gets, and of fields that hold such a name.
-pub fn carried(reach: &Reach) -> BTreeSet<String> {
+pub fn carried(reach: &Reach, spellings: &FieldSpellings) -> BTreeSet<String> {
     match reach {
         Reach::Local(local) => {
-            let cwd = local
-                .cwd
-                .iter()
-                .map(|_| "cwd")
-                .chain(local.cwd.iter().map(|_| "working_directory"));
-            let names = local.env.keys().chain(local.secrets.keys()).cloned();
-            names.chain(cwd.map(str::to_owned)).collect()
+            let cwd = local.cwd.iter().flat_map(|_| spellings.of(FieldRole::Cwd));
+            local.env.keys().chain(local.secrets.keys()).chain(cwd).cloned().collect()
         }
         Reach::Remote(remote) => {
-            let token: &[&str] = match &remote.auth {
+            let mut names: BTreeSet<String> =
+                remote.headers.keys().chain(remote.secrets.keys()).cloned().collect();
+            match &remote.auth {
                 Auth::Token(token) => {
-                    &[token.header.as_str(), "bearer_token_env_var", "bearerTokenEnvVar"]
+                    names.insert(token.header.clone());
+                    names.extend(spellings.of(FieldRole::TokenVariable).iter().cloned());
                 }
-                Auth::None | Auth::OAuth(_) => &[],
-            };
-            let names = remote.headers.keys().chain(remote.secrets.keys()).cloned();
-            names.chain(token.iter().map(|name| (*name).to_owned())).collect()
+                Auth::None | Auth::OAuth(_) => {}
+            }
+            names
         }
     }
 }

@@ -1,4 +1,4 @@
-//! EntryLaunch one client's file: its section, its sections for single folders, and what stands elsewhere in it.
+//! Reading one client's file: its section, its sections for single folders, and what stands elsewhere in it.
 
 use std::collections::BTreeMap;
 
@@ -47,10 +47,10 @@ pub fn read<'t>(
     let user = scope == EntryScope::User;
     let other =
         written_for(table, client, path, &scope, &document).filter(|_| !misplaced.is_empty());
-    let own = section(scope, strict, misplaced, Ok(all(entries, reader)));
+    let own = section(scope, strict, misplaced, Ok(all(client, entries, reader)));
     let mut found = vec![FoundSection { written_for: other, ..own }];
     for (folder, entries) in folders(client, &document).into_iter().filter(|_| user) {
-        let entries = Ok(all(entries, reader));
+        let entries = Ok(all(client, entries, reader));
         found.push(section(EntryScope::Folder(folder), strict, vec![], entries));
     }
     found
@@ -80,9 +80,9 @@ fn open(client: &Client, path: &Utf8Path) -> Result<Option<Document>, Unreadable
     Ok(Some(Document::new(client.format, bytes)?))
 }
 
-fn all(entries: Entries, reader: &mut EntryReader<'_>) -> Vec<FoundEntry> {
+fn all(client: &Client, entries: Entries, reader: &mut EntryReader<'_>) -> Vec<FoundEntry> {
     let sorted: BTreeMap<String, Value> = entries.into_iter().collect();
-    sorted.into_iter().map(|(name, value)| reader.entry(name, value)).collect()
+    sorted.into_iter().map(|(name, value)| reader.entry(client, name, value)).collect()
 }
 
 // `{ "projects": { "/a/folder": { "mcpServers": { … } } } }`.
@@ -106,8 +106,8 @@ fn misplaced(table: &ClientTable, client: &Client, document: &Document) -> Vec<S
     let known: Vec<String> =
         table.iter().flat_map(|other| other.section.heads()).map(plain).collect();
     let holds = |value: &Value| match value {
-        Value::Object(map) => map.values().any(launches) || map.values().any(nested),
-        Value::Array(list) => list.iter().any(launches),
+        Value::Object(map) => map.values().any(|it| launches(client, it) || nested(client, it)),
+        Value::Array(list) => list.iter().any(|it| launches(client, it)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
     };
     let keys = root.iter().filter(|(key, _)| !own.contains(&key.as_str()));
@@ -115,7 +115,8 @@ fn misplaced(table: &ClientTable, client: &Client, document: &Document) -> Vec<S
         .filter(|(key, value)| known.contains(&plain(key)) && holds(value))
         .map(|(key, _)| key.clone())
         .collect();
-    let bare = |(key, value): (&String, &Value)| !own.contains(&key.as_str()) && launches(value);
+    let bare =
+        |(key, value): (&String, &Value)| !own.contains(&key.as_str()) && launches(client, value);
     if found.is_empty() && root.iter().any(bare) {
         found.push(String::new());
     }
@@ -141,13 +142,13 @@ fn written_for<'t>(
     table.iter().filter(reads).find(has_entries)
 }
 
-fn launches(value: &Value) -> bool {
-    entry::read_entry(value).is_some()
+fn launches(client: &Client, value: &Value) -> bool {
+    entry::read_entry(value, client.fields()).is_some()
 }
 
 // `{ "mcp": { "servers": { … } } }`.
-fn nested(value: &Value) -> bool {
-    value.as_object().is_some_and(|map| map.values().any(launches))
+fn nested(client: &Client, value: &Value) -> bool {
+    value.as_object().is_some_and(|map| map.values().any(|it| launches(client, it)))
 }
 
 fn plain(key: &str) -> String {

@@ -11,7 +11,7 @@ use crate::auth::bridge_version::BridgeVersion;
 use crate::auth::cache::{Cache, SignInFiles};
 use crate::auth::call::{BridgeCall, BridgeCallError};
 use crate::bridge::options::{BridgeOptions, OptionsError};
-use crate::client::Transport;
+use crate::client::{FieldSpellings, Transport};
 use crate::entry::bridge::{BridgeStart, Starter};
 use crate::entry::{self, EntryLaunch};
 use crate::fs;
@@ -97,13 +97,14 @@ impl FoundBridge {
     }
 }
 
-/// Reads an entry; `None` where it launches nothing.
-pub fn read(
+/// Finds how an entry reaches its server; `None` if it launches nothing.
+pub fn read_reach(
     entry: &Value,
+    spellings: &FieldSpellings,
     env: &Environment,
     declarations: &mut Declarations,
 ) -> Option<EntryReach> {
-    Some(match entry::read_entry(entry)? {
+    Some(match entry::read_entry(entry, spellings)? {
         EntryLaunch::Address { url, transport, headers } => {
             EntryReach::Address { url, transport, headers }
         }

@@ -131,12 +131,15 @@ fn restore_entries(
                 written.as_ref().is_some_and(|w| w.matches(now)).then_some(Edit::Remove { name })
             }
             (Some(Value::Object(old)), Some(Value::Object(now))) => {
-                let set = old.iter().filter(|(key, _)| client.launch_fields.contains(key));
+                let set = old.iter().filter(|(key, _)| client.launch_fields().contains(key));
                 let gone = now.keys().filter(|key| !old.contains_key(*key));
                 Some(Edit::Set {
                     name,
                     set: set.map(|(key, value)| (key.clone(), value.clone())).collect(),
-                    unset: gone.filter(|key| client.launch_fields.contains(key)).cloned().collect(),
+                    unset: gone
+                        .filter(|key| client.launch_fields().contains(key))
+                        .cloned()
+                        .collect(),
                 })
             }
             (Some(Value::Object(old)), None) => Some(Edit::Put { name, entry: old.clone() }),

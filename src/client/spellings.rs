@@ -1,0 +1,183 @@
+//! The spellings of an entry's fields, by role: `templates/fields.toml`, and what a row adds.
+
+use std::sync::{Arc, LazyLock};
+
+use serde_json::{Map, Value};
+
+use super::built_in;
+use crate::fields::{Field, Fields, Shape, Table, field, parse_toml};
+
+/// What a field of an entry says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldRole {
+    /// The program to start, or the program and its arguments in one list.
+    Command,
+    /// The program's arguments.
+    Args,
+    /// The program's environment.
+    Env,
+    /// Names of variables that the program inherits.
+    EnvNames,
+    /// The working directory.
+    Cwd,
+    /// The URL.
+    Url,
+    /// The spellings of `Url` that mean Streamable HTTP.
+    HttpUrl,
+    /// HTTP headers.
+    Headers,
+    /// A table that has the headers under `headers`.
+    Request,
+    /// Headers whose values are names of variables.
+    HeaderVariables,
+    /// The name of the variable with a bearer token.
+    TokenVariable,
+    /// Any other source of a token.
+    TokenSource,
+    /// The transport's name.
+    Transport,
+    /// A table that holds all the fields of the launch.
+    LaunchTable,
+    /// A field that decides what is launched, and that mcpgen does not read.
+    Other,
+    /// A switch that is `false` for a disabled entry.
+    Enabled,
+    /// A switch that is `true` for a disabled entry.
+    Disabled,
+    /// A setting of the client's own sign-in.
+    SignIn,
+}
+
+const ROLES: &[Field] = &[
+    field("command", Shape::Strings, "The program to start, or a list with its arguments."),
+    field("args", Shape::Strings, "The program's arguments."),
+    field("env", Shape::Strings, "The program's environment."),
+    field("env-names", Shape::Strings, "Names of variables that the program inherits."),
+    field("cwd", Shape::Strings, "The working directory."),
+    field("url", Shape::Strings, "The URL."),
+    field("http-url", Shape::Strings, "The spellings of `url` that mean Streamable HTTP."),
+    field("headers", Shape::Strings, "HTTP headers."),
+    field("request", Shape::Strings, "A table that has the headers under `headers`."),
+    field("header-variables", Shape::Strings, "Headers whose values are names of variables."),
+    field("token-variable", Shape::Strings, "The name of the variable with a bearer token."),
+    field("token-source", Shape::Strings, "Any other source of a token."),
+    field("transport", Shape::Strings, "The transport's name."),
+    field("launch-table", Shape::Strings, "A table that holds all the fields of the launch."),
+    field("other", Shape::Strings, "Decides what is launched, and mcpgen does not read it."),
+    field("enabled", Shape::Strings, "A switch that is `false` for a disabled entry."),
+    field("disabled", Shape::Strings, "A switch that is `true` for a disabled entry."),
+    field("sign-in", Shape::Strings, "A setting of the client's own sign-in."),
+];
+// The last roles do not decide what is launched.
+const LAUNCH_ROLES: usize = FieldRole::Other as usize + 1;
+
+/// The column `fields` of a row: further spellings by role.
+pub(super) static FIELDS: Table = Table { title: "`fields`", fields: ROLES };
+
+static COMMON: LazyLock<Arc<FieldSpellings>> = LazyLock::new(|| {
+    let (root, _) = parse_toml(built_in("fields.toml").unwrap_or_default());
+    Arc::new(FieldSpellings::new(added(Fields(&root))))
+});
+
+/// Further spellings, in the order of the roles.
+pub(super) type Spellings = Vec<Vec<String>>;
+
+/// Reads the spellings that a table has for each role.
+pub(super) fn added(table: Fields<'_>) -> Spellings {
+    let spellings = |role: &Field| -> Vec<String> {
+        let list = table.strings(role.name).map(|at| at.value).unwrap_or_default();
+        list.into_iter().map(|at| at.value).collect()
+    };
+    ROLES.iter().map(spellings).collect()
+}
+
+/// The spellings of every role that one client's entries may use.
+#[derive(Debug, PartialEq, Eq)]
+pub struct FieldSpellings {
+    roles: Spellings,
+    launch: Vec<String>,
+}
+
+impl FieldSpellings {
+    /// Returns the spellings of all clients.
+    pub fn common() -> &'static Arc<Self> {
+        &COMMON
+    }
+
+    fn new(roles: Spellings) -> Self {
+        let mut launch: Vec<String> = roles.iter().take(LAUNCH_ROLES).flatten().cloned().collect();
+        launch.sort();
+        launch.dedup();
+        Self { roles, launch }
+    }
+
+    /// Returns these spellings with others before them. `other` are fields of the role `Other`.
+    pub(super) fn with(&self, own: Spellings, other: &[String]) -> Self {
+        let mut own = own.into_iter();
+        let mut roles: Spellings = vec![];
+        for common in &self.roles {
+            let mut spellings = own.next().unwrap_or_default();
+            spellings.extend_from_slice(common);
+            roles.push(spellings);
+        }
+        roles[FieldRole::Other as usize].extend_from_slice(other);
+        Self::new(roles)
+    }
+
+    /// Returns a role's spellings, the ones that count first at the front.
+    pub fn of(&self, role: FieldRole) -> &[String] {
+        self.roles.get(role as usize).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Returns whether a field has a role.
+    pub fn is(&self, role: FieldRole, field: &str) -> bool {
+        self.of(role).iter().any(|spelling| spelling == field)
+    }
+
+    /// Returns the fields of an entry that have a role and are there.
+    pub fn all<'e>(
+        &self,
+        role: FieldRole,
+        entry: &'e Map<String, Value>,
+    ) -> impl Iterator<Item = (&str, &'e Value)> {
+        let found = |spelling: &'_ String| entry.get(spelling);
+        self.of(role).iter().filter_map(move |name| Some((name.as_str(), found(name)?)))
+    }
+
+    /// Returns every field that decides what is launched.
+    pub fn launch(&self) -> &[String] {
+        &self.launch
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_role_has_spellings_and_every_line_of_the_file_is_a_role() {
+        let (root, errors) = parse_toml(built_in("fields.toml").unwrap());
+        assert!(errors.is_empty());
+        let names: Vec<&str> = Fields(&root).keys().collect();
+        for role in ROLES {
+            assert!(names.contains(&role.name), "fields.toml has no `{}`", role.name);
+        }
+        assert_eq!(names.len(), ROLES.len());
+        let common = FieldSpellings::common();
+        assert_eq!(common.of(FieldRole::Command)[0], "command");
+        assert_eq!(common.of(FieldRole::TokenSource)[0], "headersHelper");
+        assert_eq!(common.of(FieldRole::LaunchTable), ["transport"]);
+        assert_eq!(common.of(FieldRole::SignIn)[0], "auth");
+        assert_eq!(common.launch().len(), 33);
+        assert!(!common.launch().contains(&"enabled".to_owned()));
+    }
+
+    #[test]
+    fn the_spellings_of_a_row_come_first() {
+        let (root, _) = parse_toml("url = ['endpoint']");
+        let own = FieldSpellings::common().with(added(Fields(&root)), &["socketPath".into()]);
+        assert_eq!(own.of(FieldRole::Url)[..2], ["endpoint", "url"]);
+        assert!(own.is(FieldRole::Other, "socketPath"));
+        assert!(own.launch().contains(&"endpoint".to_owned()));
+    }
+}
