@@ -68,7 +68,7 @@ fn unreadable(rim: &Rim<'_>, sections: &[FoundSection<'_>]) -> Vec<Diagnostic> {
         }
         let fault = Diagnostic::error(error);
         let fault = fault.in_file(rim.env.display(&section.path), None);
-        Some(fault.help("mend the file, then import once more"))
+        Some(fault.help("fix the file, then import again"))
     };
     sections.iter().filter_map(fault).collect()
 }

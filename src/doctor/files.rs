@@ -82,7 +82,7 @@ fn unreadable(section: &FoundSection<'_>, title: &str, env: &Environment) -> Opt
             Severity::Broken,
             "syntax",
             format!("{}: {fault}; {title} cannot read the file", at(fault)),
-            format!("mend {path} there"),
+            format!("fix {path} there"),
         ),
     })
 }
@@ -155,8 +155,8 @@ fn odd(
             EntryProblem::Nothing | EntryProblem::Both => Severity::Warning,
             EntryProblem::NotAMap(_) | EntryProblem::Kind { .. } => Severity::Broken,
         };
-        let cause = format!("{title} passes over {place}: {problem}");
-        Some(Finding::new(severity, "entry", cause, format!("mend {place}")))
+        let cause = format!("{title} skips {place}: {problem}");
+        Some(Finding::new(severity, "entry", cause, format!("fix {place}")))
     };
     entry.problems.iter().filter_map(finding).collect()
 }

@@ -1,6 +1,6 @@
-//! Why something is not carried over.
+//! Notes about what the declaration does not contain.
 
-/// Says why something is not in the declaration, or not as it was. None of its messages holds a value.
+/// Why something is not in the declaration, or differs there. No message contains a value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoteReason {
     /// The entry is odd: clients pass over it.
@@ -33,16 +33,16 @@ pub enum NoteReason {
     #[error("its field `{0}` stays in that file alone: {1}")]
     OwnField(String, String),
     /// A flag of the bridge changes nothing about what it does.
-    #[error("its flag `{0}` is left out")]
+    #[error("its flag `{0}` is omitted")]
     Flag(String),
     /// It calls the bridge in a way that a declaration cannot say.
     #[error("it starts the bridge and becomes a local server: {0}")]
     Local(&'static str),
     /// A text begins with `~/`.
-    #[error("its `~/` is the home folder from now on; the client hands it on as it is")]
+    #[error("mcpgen expands its `~/` to the home directory; the client passes it on unchanged")]
     Tilde,
     /// It is switched off here and not elsewhere.
-    #[error("it is switched off here, and stays so")]
+    #[error("it is disabled here, and stays disabled")]
     Off,
     /// Some client refuses its name.
     #[error(
@@ -51,6 +51,6 @@ pub enum NoteReason {
     )]
     Renamed(String),
     /// It counts in one folder only.
-    #[error("it counts in the folder `{0}` alone and stays there")]
+    #[error("it applies only in the directory `{0}` and stays there")]
     Folder(String),
 }
