@@ -111,7 +111,8 @@ fn the_native_bridge_has_the_key_of_mcp_remote_or_refuses_what_that_passes_over(
             Err(why) => passed_over.push(why.to_string()),
         }
     }
-    let valueless = |flag: &str| format!("nothing follows `{flag}`; write its value behind it");
+    let valueless =
+        |flag: &str| format!("the option `{flag}` has no value; write it after the option");
     assert_eq!(passed_over, ["--header", "--resource", "--authorize-param"].map(valueless));
 }
 

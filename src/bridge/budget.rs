@@ -1,13 +1,13 @@
-//! How much of what servers send is held at once. A long message is held whole before it passes, and any number
-//! of them may come at the same time.
+//! Limits how much of servers' messages is buffered at once. A long message is buffered whole before it is forwarded,
+//! and any number of them may arrive at the same time.
 
 use std::sync::{Condvar, Mutex, PoisonError};
 
 use super::message::LIMIT;
 
-// Two of the longest there are.
+// Two messages of the maximum length.
 const MOST: usize = 2 * LIMIT;
-/// What counts as long, in bytes: shorter ones are not counted.
+/// Messages up to this many bytes are not counted.
 pub const LONG: usize = 1 << 20;
 
 static HELD: Budget = Budget { bytes: Mutex::new(0), freed: Condvar::new() };
@@ -17,12 +17,12 @@ struct Budget {
     freed: Condvar,
 }
 
-/// Holds room for a long message, until it is dropped.
+/// Buffer space for a long message, until this is dropped.
 #[derive(Debug)]
 pub struct BufferReservation(usize);
 
-/// Waits for room. All that a message may need is asked for at once: two that had a part each and waited for
-/// more would wait for ever.
+/// Waits for buffer space. All the space that a message may need is reserved at once: two messages that each had a part and
+/// waited for more would deadlock.
 pub fn reserve(bytes: Option<usize>) -> BufferReservation {
     let bytes = bytes.unwrap_or(LIMIT).min(LIMIT);
     let full = |held: &mut usize| *held + bytes > MOST;

@@ -1,9 +1,9 @@
-//! File descriptors: a request has a connection of its own, and a program that a desktop starts may have few of them.
+//! File descriptors: each request has its own connection, and programs started by a desktop may have a low limit.
 
-// As many are asked for: two for each request that is carried at once, and far more than anybody tells or answers.
+// Two for each request carried at once, and more than enough for notifications and responses.
 const WANTED: u64 = 4096;
 
-/// Asks the system for more, up to its limit, and returns how many there are.
+/// Raises the limit as far as the system allows, and returns it.
 #[cfg(unix)]
 pub fn raise() -> u64 {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -17,7 +17,7 @@ pub fn raise() -> u64 {
     setrlimit(Resource::Nofile, more).map_or(had, |()| most)
 }
 
-/// Returns as many as are wanted: there is no such limit here.
+/// This system has no such limit.
 #[cfg(not(unix))]
 pub fn raise() -> u64 {
     WANTED

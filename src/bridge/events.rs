@@ -1,21 +1,20 @@
-//! Server-sent events (HTML Standard, section 9.2), read as they come.
+//! Server-sent events (HTML Standard, section 9.2), parsed as they arrive.
 
 use std::io::{self, BufRead};
 
 use super::budget::{BufferReservation, LONG, reserve};
 use super::message::LIMIT;
 
-// An id goes back as a header, and servers take no longer one.
+// An id is sent back as a header, and servers accept no longer header.
 const LONGEST_NAME: usize = 8 << 10;
 
-/// Holds an event.
+/// One event.
 #[derive(Debug, Default)]
 pub struct Event {
-    /// Its kind; none is `message`.
+    /// The event type; none is `message`.
     pub kind: Option<String>,
-    /// What it carries.
     pub data: Vec<u8>,
-    // BufferReservation for a long one, for as long as it is held.
+    // Buffer space, if the event is long.
     reserved: Option<BufferReservation>,
 }
 
@@ -26,17 +25,17 @@ impl Event {
     }
 }
 
-/// Reads the events of a stream.
+/// Parses the events of a stream.
 #[derive(Debug)]
 pub struct EventStream<R> {
     stream: R,
     line: Vec<u8>,
-    // A line ended with CR; a LF that follows belongs to it.
+    // The last line ended with CR; a LF that follows belongs to it.
     after_cr: bool,
     first: bool,
-    /// The id of the newest event, by which a stream that was cut goes on.
+    /// The id of the last event, needed to resume the stream.
     pub last_id: Option<String>,
-    /// How long to wait before the stream is opened again, in milliseconds, where the server says so.
+    /// The last `retry` field: milliseconds to wait before the stream is opened again.
     pub retry: Option<u64>,
 }
 
@@ -46,10 +45,10 @@ impl<R: BufRead> EventStream<R> {
         Self { stream, line: vec![], after_cr: false, first: true, last_id, retry: None }
     }
 
-    /// Waits for the next event. None: the stream has ended; what it broke off in is dropped.
+    /// Waits for the next event. None at the end of the stream; an incomplete event is dropped.
     ///
     /// # Errors
-    /// Fails where the stream is cut, and on an event that is longer than any message.
+    /// Fails if the stream is interrupted, or an event is longer than any message.
     pub fn next(&mut self) -> io::Result<Option<Event>> {
         let mut event = Event::default();
         let (mut some, mut id) = (false, None);
@@ -74,14 +73,14 @@ impl<R: BufRead> EventStream<R> {
                     event.data.push(b'\n');
                     event.data.extend_from_slice(value);
                 }
-                // The line becomes the message: a long one is not held twice.
+                // The line's buffer becomes the event's, so that a long message is not copied.
                 b"data" => {
                     some = true;
                     let begin = self.line.len() - value.len();
                     self.line.drain(..begin);
                     event.data = std::mem::take(&mut self.line);
                 }
-                // No kind that is known is longer.
+                // No known type is longer.
                 b"event" => event.kind = Some(text().chars().take(LONGEST_NAME).collect()),
                 b"id" if !value.contains(&0) && value.len() <= LONGEST_NAME => id = Some(text()),
                 b"retry" => self.retry = text().parse().ok().or(self.retry),

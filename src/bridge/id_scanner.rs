@@ -1,28 +1,27 @@
-//! The id of a request that is too long to be kept, found as it goes by.
+//! Finds the id of a request that is too long to be buffered.
 
 use serde_json::Value;
 
-// No id that anybody gives is longer.
+// Longer than any id in use.
 const LONGEST: usize = 256;
 
-/// Looks at a JSON object that comes in pieces: which of its own members, not of what lies in it, is the id, and
-/// whether there is a method.
+/// Scans a JSON object in pieces for its `id` and `method` members, and ignores those of nested objects.
 #[derive(Debug, Default)]
 pub struct IdScanner {
     depth: usize,
     string: bool,
     escape: bool,
-    // The newest text at the top, which is a name until a colon says so.
+    // The last string at the top level: a member's name, if a colon follows.
     text: Vec<u8>,
-    // The id, while and after it goes by.
+    // The id as far as it was scanned.
     id: Vec<u8>,
     taking: bool,
     method: bool,
 }
 
 impl IdScanner {
-    /// Looks at the next piece.
-    pub fn look(&mut self, piece: &[u8]) {
+    /// Scans the next piece.
+    pub fn scan(&mut self, piece: &[u8]) {
         let mut rest = piece;
         while let Some((first, after)) = rest.split_first() {
             if self.escape {
@@ -30,7 +29,7 @@ impl IdScanner {
                 self.note(&[*first]);
                 rest = after;
             } else if self.string {
-                // What lies in a text is passed over at once, since that is what is long.
+                // Strings are skipped in one step, since they make a message long.
                 let end = memchr::memchr2(b'"', b'\\', rest).unwrap_or(rest.len());
                 self.note(&rest[..end]);
                 rest = &rest[end..];
@@ -85,7 +84,7 @@ impl IdScanner {
         if self.depth == 1 && kept.len() + bytes.len() <= LONGEST {
             kept.extend_from_slice(bytes);
         } else if self.depth == 1 {
-            // Too long to be what is looked for.
+            // Too long to be a name or an id that is of interest.
             kept.truncate(0);
             kept.push(b'?');
         }
@@ -110,9 +109,9 @@ mod tests {
             (r#""id":1,"method":"m""#, None),
         ] {
             for size in 1..12 {
-                let mut glimpse = IdScanner::default();
-                text.as_bytes().chunks(size).for_each(|piece| glimpse.look(piece));
-                assert_eq!(glimpse.request().as_deref(), id, "{text} by {size}");
+                let mut scanner = IdScanner::default();
+                text.as_bytes().chunks(size).for_each(|piece| scanner.scan(piece));
+                assert_eq!(scanner.request().as_deref(), id, "{text} by {size}");
             }
         }
     }

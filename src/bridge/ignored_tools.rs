@@ -1,17 +1,17 @@
-//! Tools that the client is not to see (`--ignore-tool`).
+//! Hides tools from the client (`--ignore-tool`).
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-// What is looked at of a list of tools: texts need not be what a `String` can hold, and may be nested at will.
+// The parts of a tools/list result that we parse; the rest stays raw, since it may be invalid UTF-16 or deeply nested.
 #[derive(Deserialize)]
-struct Answer<'a> {
+struct ToolsListResponse<'a> {
     #[serde(borrow)]
-    result: Option<Listed<'a>>,
+    result: Option<ToolsListResult<'a>>,
 }
 
 #[derive(Deserialize)]
-struct Listed<'a> {
+struct ToolsListResult<'a> {
     #[serde(borrow)]
     tools: Option<&'a RawValue>,
 }
@@ -21,42 +21,41 @@ struct Tool {
     name: String,
 }
 
-/// Holds patterns of names, in which `*` stands for anything.
+/// Patterns of tool names, in which `*` matches any string.
 #[derive(Debug, Clone, Default)]
 pub struct IgnoredTools(Vec<String>);
 
 impl IgnoredTools {
-    /// Makes it. Upper and lower case do not count, as for mcp-remote.
+    /// Patterns are case-insensitive, like mcp-remote's.
     pub fn new(patterns: &[String]) -> Self {
         Self(patterns.iter().map(|pattern| pattern.to_lowercase()).collect())
     }
 
-    /// Returns whether every tool is to be seen.
+    /// Returns whether no tool is hidden.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Returns whether a tool is not to be seen.
+    /// Returns whether a tool is hidden.
     pub fn covers(&self, name: &str) -> bool {
         let name = name.to_lowercase();
         self.0.iter().any(|pattern| matches(pattern, &name))
     }
 
-    /// Takes the tools out of an answer that lists them, and leaves every other byte; None where it lists none of
-    /// them.
+    /// Removes hidden tools from a response to tools/list, and keeps every other byte. None if it lists none of them.
     ///
     /// # Errors
-    /// Fails where the answer cannot be read as one.
+    /// Fails if the response cannot be parsed.
     pub fn filter(&self, answer: &[u8]) -> Result<Option<Vec<u8>>, serde_json::Error> {
         if answer.trim_ascii_start().starts_with(b"[") {
             return self.filter_batch(answer);
         }
-        let read: Answer<'_> = serde_json::from_slice(answer)?;
+        let read: ToolsListResponse<'_> = serde_json::from_slice(answer)?;
         let Some(list) = read.result.and_then(|result| result.tools) else { return Ok(None) };
         let tools: Vec<&RawValue> = serde_json::from_str(list.get())?;
         let hidden = |tool: &&RawValue| {
             let named: Result<Tool, _> = serde_json::from_str(tool.get());
-            // A name that cannot be read, or stands there twice, is one thing here and another to the client.
+            // A client may read another name than we do if it is invalid or occurs twice.
             named.map_or(true, |tool| self.covers(&tool.name))
         };
         let seen: Vec<&str> =

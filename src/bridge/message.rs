@@ -1,4 +1,4 @@
-//! A JSON-RPC message, as much of it as a relay looks at. Its bytes pass through unchanged.
+//! The parts of a JSON-RPC message that the bridge parses. The bytes of a message are forwarded unchanged.
 
 use std::borrow::Cow;
 
@@ -7,23 +7,22 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-/// The longest message that passes, in bytes.
+/// The maximum length of a message in bytes.
 pub const LIMIT: usize = 64 << 20;
-/// What ids of the bridge's own requests begin with.
+/// The prefix of the ids of the bridge's own requests.
 pub const OWN: &str = "mcpgen-";
-/// What a request that cannot be carried is answered with, as by mcp-remote.
+/// The error code for a request that cannot be carried, same as mcp-remote's.
 pub const CODE: i32 = -32001;
 
-/// Holds a message.
+/// A request, notification or response.
 #[derive(Debug, Deserialize)]
 pub struct JsonRpcMessage<'a> {
-    /// The id, as it is written.
+    /// The id as written.
     #[serde(borrow)]
     pub id: Option<&'a RawValue>,
-    /// What is asked or told; an answer has none.
+    /// The method; a response has none.
     #[serde(borrow)]
     pub method: Option<Cow<'a, str>>,
-    /// What goes with it.
     #[serde(borrow)]
     params: Option<&'a RawValue>,
     #[serde(default, deserialize_with = "there")]
@@ -32,12 +31,12 @@ pub struct JsonRpcMessage<'a> {
     error: bool,
 }
 
-// A member that is there, also where it is null.
+// Whether a member exists, even if it is null.
 fn there<'de, D: Deserializer<'de>>(value: D) -> Result<bool, D::Error> {
     IgnoredAny::deserialize(value).map(|_| true)
 }
 
-// A batch, of which nobody sends more at once.
+// The maximum number of messages in a batch.
 const BATCH: usize = 1000;
 
 struct Batch;
@@ -61,26 +60,26 @@ impl<'de> Visitor<'de> for Batch {
     }
 }
 
-/// Says why a text is no message, without quoting it.
+/// Why bytes are not a message, without quoting them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotAMessage {
     /// It is not UTF-8.
     #[error("it is not UTF-8")]
     Encoding,
-    /// It is no JSON, or not all of it.
-    #[error("it is no whole JSON")]
+    /// It is not valid JSON, or truncated.
+    #[error("it is not valid JSON")]
     Json,
-    /// It is something else.
-    #[error("it is JSON, but no message of JSON-RPC")]
+    /// It is other JSON.
+    #[error("it is JSON, but not a JSON-RPC message")]
     Other,
 }
 
-/// Reads one message, or a batch of them (as up to the revision 2025-03-26).
+/// Parses one message, or a batch of them (allowed up to the revision 2025-03-26).
 ///
 /// # Errors
-/// Fails where it is no JSON object, nor a list of them.
+/// Fails if the bytes are not one or more JSON-RPC messages.
 pub fn parse(bytes: &[u8]) -> Result<Vec<JsonRpcMessage<'_>>, NotAMessage> {
-    // A message is UTF-8, also where nobody looks.
+    // The parts that are not parsed must be UTF-8 too.
     let text = std::str::from_utf8(bytes).map_err(|_| NotAMessage::Encoding)?;
     let read = match text.trim_start().as_bytes().first() {
         Some(b'[') => {
@@ -100,8 +99,9 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<JsonRpcMessage<'_>>, NotAMessage> {
     }
 }
 
-/// Reads a message whole. Half of a surrogate pair, which JavaScript writes where it cuts an emoji in two, becomes a
-/// replacement character: no text of Rust's holds it. None: it is no JSON, nested too deep, or has a number too large.
+/// Parses a whole message. A lone surrogate, which JavaScript writes when it cuts an emoji in two, becomes a replacement
+/// character, because no Rust string can contain it. None if the JSON is invalid, nested too deeply, or has a number out
+/// of range.
 pub fn value(bytes: &[u8]) -> Option<Value> {
     serde_json::from_slice(bytes).or_else(|_| serde_json::from_slice(&without_halves(bytes))).ok()
 }
@@ -131,61 +131,61 @@ fn without_halves(json: &[u8]) -> Vec<u8> {
 }
 
 impl JsonRpcMessage<'_> {
-    /// Returns the id of a request, as it is written.
+    /// Returns the id of a request, as written.
     pub fn request(&self) -> Option<&str> {
         self.method.as_ref().and(self.id).map(RawValue::get)
     }
 
-    /// Returns the id that an answer is for, as it is written.
+    /// Returns the id that a response is for, as written.
     pub fn answers(&self) -> Option<&str> {
         if self.method.is_some() { None } else { self.id.map(RawValue::get) }
     }
 
-    /// Returns whether it is of a method.
+    /// Returns whether it has this method.
     pub fn is(&self, method: &str) -> bool {
         self.method.as_deref() == Some(method)
     }
 
-    // It asks or tells, or it answers.
+    // Whether it is a request, notification or response.
     fn is_whole(&self) -> bool {
         self.method.is_some() || self.result || self.error
     }
 
-    /// Returns whether it refuses.
+    /// Returns whether it is an error response.
     pub fn is_error(&self) -> bool {
         self.error
     }
 
-    /// Returns what a tool, or something else that is called, is named.
+    /// Returns the `name` parameter, for example of the tool that is called.
     pub fn name(&self) -> Option<String> {
         #[derive(Deserialize)]
-        struct Params<'a> {
+        struct CallParams<'a> {
             #[serde(borrow)]
             name: Option<Cow<'a, str>>,
         }
-        let params: Params<'_> = serde_json::from_str(self.params?.get()).ok()?;
+        let params: CallParams<'_> = serde_json::from_str(self.params?.get()).ok()?;
         params.name.map(Cow::into_owned)
     }
 
-    /// Returns the id of the request that a cancellation is of, as it is written.
+    /// Returns the id of the request that is cancelled, as written.
     pub fn cancels(&self) -> Option<&str> {
         #[derive(Deserialize)]
-        struct Params<'a> {
+        struct CancelParams<'a> {
             #[serde(borrow, rename = "requestId")]
             request: Option<&'a RawValue>,
         }
-        let params: Params<'_> = serde_json::from_str(self.params?.get()).ok()?;
+        let params: CancelParams<'_> = serde_json::from_str(self.params?.get()).ok()?;
         params.request.map(RawValue::get)
     }
 }
 
-/// Makes an answer that says why there is none.
+/// Makes an error response.
 pub fn failure(id: &str, why: &str) -> Vec<u8> {
     let why = Value::from(format!("mcpgen: {why}"));
     format!(r#"{{"jsonrpc":"2.0","id":{id},"error":{{"code":{CODE},"message":{why}}}}}"#).into()
 }
 
-/// Makes the refusal of a tool that the client is not to see, in mcp-remote's words.
+/// Makes the error response for a call of a hidden tool, in mcp-remote's words.
 pub fn no_tool(id: &str, tool: &str) -> Vec<u8> {
     let why = Value::from(format!("Tool \"{tool}\" is not available"));
     format!(r#"{{"jsonrpc":"2.0","id":{id},"error":{{"code":-32603,"message":{why}}}}}"#).into()
@@ -201,7 +201,7 @@ pub fn notification(method: &str) -> Vec<u8> {
     json!({ "jsonrpc": "2.0", "method": method }).to_string().into()
 }
 
-/// Puts a message on one line: between its parts a line break is white space, and in its texts there is none.
+/// Replaces line breaks, which JSON allows between values only, with spaces.
 pub fn on_one_line(bytes: &mut [u8]) {
     let mut begin = 0;
     while let Some(at) = memchr::memchr2(b'\n', b'\r', &bytes[begin..]) {

@@ -1,9 +1,8 @@
-//! Servers of the revision 2026-07-28, put before clients of an older one (`--protocol auto`).
+//! Translates between a server of the revision 2026-07-28 and a client of an older one (`--protocol auto`).
 //!
-//! That revision has no `initialize` and no session: each request says by itself who asks and in which revision, a
-//! server's questions come inside its answers, and changes are told on a stream that the client asks for. What lies
-//! between is kept here, as a machine without input, output, clock or thread: a message goes in, and what is to be
-//! done comes out.
+//! That revision has no `initialize` and no session: each request names its client and revision, the server's questions
+//! come in its responses, and notifications of changes come on a stream that the client subscribes to. This is a state
+//! machine without input, output, clock or thread: it takes a message and returns actions.
 
 mod annotations;
 mod headers;
@@ -31,42 +30,42 @@ use subscription::ChangeStreams;
 
 pub use verdict::{DiscoverOutcome, judge, probe};
 
-/// The revision that is spoken to such servers.
+/// The revision that these servers speak.
 pub const VERSION: &str = "2026-07-28";
 const NOT_A_REQUEST: i32 = -32600;
 
-/// Names what the relay is to do.
+/// What the bridge has to do.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Action {
-    /// Send a message to the server, in a request of its own.
+    /// Send a message to the server, in its own HTTP request.
     ToServer {
         /// The message.
         message: Value,
-        /// What it says about itself outside, beside `MCP-Protocol-Version`.
+        /// HTTP headers besides `MCP-Protocol-Version`.
         headers: Vec<(String, String)>,
     },
-    /// Give a message to the client.
+    /// Send a message to the client.
     ToClient(Value),
-    /// Stop reading the answer to the request of this id: to the server that is its cancellation.
+    /// Stop reading the response to the request with this id, which cancels it.
     Abandon(Value),
-    /// TimerKind the machine after a while.
+    /// Call [`Modern::wake`] after this time.
     Later(Duration, TimerKind),
-    /// BridgeLog a line to a person.
+    /// Log a line.
     Log(String),
 }
 
-/// Names what the machine wants to be woken for.
+/// What a timer is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TimerKind {
-    /// To ask for the stream of changes.
+    /// Subscribe to changes.
     Listen(u64),
-    /// To know that a stream of changes has been held open for a while.
+    /// A stream of changes has been open for a while.
     Held(u64),
-    /// To ask again a server that needed a pause.
+    /// Send a request again after the pause that the server needed.
     Retry(u64),
 }
 
-/// Holds what is known of a server of this revision and of its client.
+/// The state of a client and a server of this revision.
 #[derive(Debug)]
 pub struct Modern {
     identity: ClientIdentity,
@@ -96,7 +95,7 @@ impl Modern {
         VERSION
     }
 
-    /// Takes a message of the client's, or a batch of them.
+    /// Takes a message or a batch from the client.
     pub fn from_client(&mut self, message: Value) -> Vec<Action> {
         if let Value::Array(batch) = message {
             return batch.into_iter().flat_map(|message| self.from_client(message)).collect();
@@ -105,7 +104,7 @@ impl Modern {
         let method = message.get("method").and_then(Value::as_str).map(str::to_owned);
         match (method, id) {
             (Some(_), Some(id)) if is_own(&id) => {
-                let why = format!("ids that begin with `{OWN}` are the bridge's own");
+                let why = format!("ids that start with `{OWN}` are reserved for the bridge");
                 vec![Action::ToClient(failure(&id, NOT_A_REQUEST, &why))]
             }
             (Some(method), Some(id)) => self.request(&method, &id, message),
@@ -115,10 +114,9 @@ impl Modern {
         }
     }
 
-    /// Takes a message of the server's, from whichever answer it comes.
+    /// Takes a message from the server, from any HTTP response.
     ///
-    /// Bodies of refusals (400, 404) are to come here too where they are JSON-RPC, with the id of the request that
-    /// was refused where they name none.
+    /// This includes JSON-RPC bodies of error responses (400, 404), with the id of the request if they name none.
     pub fn from_server(&mut self, message: Value) -> Vec<Action> {
         if let Value::Array(batch) = message {
             return batch.into_iter().flat_map(|message| self.from_server(message)).collect();
@@ -126,10 +124,10 @@ impl Modern {
         let id = message.get("id").filter(|id| !id.is_null()).cloned();
         let method = message.get("method").and_then(Value::as_str).map(str::to_owned);
         match (method, id) {
-            // Only questions inside answers are of this revision; an answer to this one would be refused.
+            // This revision allows questions in responses only; the server would refuse a response to this one.
             (Some(method), Some(_)) => {
                 let method = shown(&method);
-                let why = format!("the server asks for `{method}` outside an answer");
+                let why = format!("the server sends the request `{method}` outside a response");
                 vec![Action::Log(format!("{why}, which {VERSION} does not allow"))]
             }
             (Some(method), None) => self.notice(&method, message),
@@ -142,12 +140,12 @@ impl Modern {
         }
     }
 
-    /// Takes note that the pending of a request has ended without an answer: cut, refused, unreachable.
+    /// Notes that a request has ended without a response.
     pub fn ended(&mut self, id: &Value, why: &str) -> Vec<Action> {
         if self.listening.has(id) { self.stream_ended(id, None) } else { self.cut(id, why) }
     }
 
-    /// Goes on with what was put off.
+    /// Continues after a timer.
     pub fn wake(&mut self, what: TimerKind) -> Vec<Action> {
         match what {
             TimerKind::Listen(serial) => self.listen_if_due(serial),
@@ -191,7 +189,7 @@ impl Modern {
                 let id = message.pointer("/params/requestId");
                 id.cloned().map_or_else(Vec::new, |id| self.cancel(&id))
             }
-            // This revision has no place for them, nor for what was retired.
+            // This revision has no equivalent.
             "notifications/initialized"
             | "notifications/progress"
             | "notifications/roots/list_changed"
@@ -245,7 +243,7 @@ fn error_text(error: &Value) -> String {
     format!("{} ({code})", shown(message))
 }
 
-// Texts of the other side: none of them fills a log or moves the cursor in it.
+// Strings from the other side may be long, and contain control characters.
 fn shown(text: &str) -> String {
     let mut shown = String::new();
     for c in text.chars().take(200) {

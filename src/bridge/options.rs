@@ -1,7 +1,7 @@
-//! The bridge's command line: that of mcp-remote 0.15.1, so that one takes the other's place in any entry.
+//! The bridge's command line, which is that of mcp-remote 0.15.1, so that either can replace the other in any entry.
 //!
-//! What decides the cache key and the sign-in is read by the reader of calls, which follows mcp-remote to the
-//! byte. The rest is read here, and what mcp-remote passes over in silence is an error.
+//! `auth/call.rs` parses what decides the cache key and the sign-in, exactly like mcp-remote. The rest is parsed here,
+//! and what mcp-remote silently ignores is an error.
 
 use std::time::Duration;
 
@@ -13,51 +13,51 @@ mod words;
 
 use words::{Words, help};
 
-/// Says why a command line cannot be used.
+/// Why a command line cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OptionsError {
-    /// What decides key and sign-in.
+    /// An option that decides the cache key or the sign-in is wrong.
     #[error("{}", one_line(.0))]
     Call(#[from] BridgeCallError),
-    /// A flag that is none.
-    #[error("there is no `{flag}`; {remedy}")]
+    /// The option does not exist.
+    #[error("there is no option `{flag}`; {remedy}")]
     Unknown {
-        /// The flag.
+        /// The option.
         flag: String,
-        /// What may have been meant.
+        /// What the user may have meant.
         remedy: String,
     },
-    /// A word where none belongs. It is not shown: it may be what a flag without its name holds.
+    /// An argument too many. It is not shown: it may be a secret value whose option is missing.
     #[error(
-        "there is a word too many behind the address; it takes one port, and flags ({})",
+        "unexpected argument after the URL; expected at most a port, then options ({})",
         help()
     )]
     TooMany,
-    /// A word where the port belongs. It is not shown either.
+    /// An argument in the place of the port. It is not shown either.
     #[error(
-        "the word behind the address is no port; it takes a number right behind it, then flags ({})",
+        "the argument after the URL is not a port; expected a number or an option ({})",
         help()
     )]
     NoPort,
-    /// An address with a user name or a password, as no browser's `fetch` takes it either.
+    /// A URL with a user name or a password, which `fetch` rejects too.
     #[error(
-        "the address holds a user name or a password; give it as `--header Authorization:${{NAME}}`"
+        "the URL contains a user name or a password; pass them as `--header Authorization:${{NAME}}`"
     )]
     UserInfo,
-    /// A flag without its value.
-    #[error("nothing follows `{0}`; write its value behind it")]
+    /// An option without its value.
+    #[error("the option `{0}` has no value; write it after the option")]
     NoValue(&'static str),
-    /// A value of another kind.
-    #[error("`{flag}` takes {takes}")]
+    /// The value of an option cannot be used.
+    #[error("the value of `{flag}` is not {takes}")]
     Value {
-        /// The flag.
+        /// The option.
         flag: &'static str,
-        /// What it takes.
+        /// What it expects.
         takes: &'static str,
     },
 }
 
-/// Says which transport is tried first, and whether the other one follows.
+/// Which transport is tried first, and whether the other one follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TransportOrder {
     /// Streamable HTTP, then HTTP+SSE.
@@ -70,76 +70,75 @@ pub enum TransportOrder {
     SseOnly,
 }
 
-/// Says how a person is asked to sign in.
+/// How to sign in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Grant {
     /// In a browser on this machine.
     Browser,
     /// By a code on another device.
     Device,
-    /// Not at all: the client speaks for itself.
+    /// As the client itself, without a person.
     ClientCredentials,
 }
 
-/// Holds how long to wait. `None` is for ever.
+/// Timeouts; `None` is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timeouts {
-    /// For a connection.
+    /// To connect.
     pub connect: Duration,
-    /// For the begin of an answer.
+    /// Until response headers arrive.
     pub headers: Option<Duration>,
-    /// For the next piece of an answer.
+    /// Until more of a response body arrives.
     pub body: Option<Duration>,
-    /// For a person who signs in.
+    /// Until a person has signed in.
     pub sign_in: Duration,
 }
 
-/// Holds what a command line says.
+/// A parsed command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BridgeOptions {
-    /// What decides the key and the sign-in.
+    /// The options that decide the cache key and the sign-in.
     pub call: BridgeCall,
     /// The order of transports.
     pub order: TransportOrder,
     /// How to sign in.
     pub grant: Grant,
-    /// How long to wait.
+    /// Timeouts.
     pub timeouts: Timeouts,
-    /// How often the server is pinged.
+    /// The interval between pings.
     pub ping: Option<Duration>,
-    /// Patterns of tools that the client is not to see.
+    /// Patterns of tools to hide from the client.
     pub ignored_tools: Vec<String>,
-    /// Where the browser ends up after a sign-in.
+    /// The page that the browser shows after a sign-in.
     pub success_url: Option<String>,
-    /// What `--static-oauth-client-info` says, with `${NAME}` as written.
+    /// The value of `--static-oauth-client-info`, with `${NAME}` as written.
     pub client_information: Option<String>,
-    /// What `--static-oauth-client-metadata` says.
+    /// The value of `--static-oauth-client-metadata`.
     pub client_metadata: Option<String>,
     /// Whether the ID token is sent in place of the access token.
     pub id_token: bool,
     /// Whether only IPv4 is used.
     pub ipv4: bool,
-    /// Whether cookies are kept.
+    /// Whether cookies are stored.
     pub cookies: bool,
-    /// Whether a server of the revision 2026-07-28 is looked for.
+    /// Whether to look for the revision 2026-07-28.
     pub modern: bool,
-    /// Whether a sign-in may lead into a private network.
+    /// Whether a public server's sign-in may use URLs in a private network.
     pub allow_private: bool,
-    /// Whether what passes is written down.
+    /// Whether every step is logged.
     pub debug: bool,
-    /// Whether nothing is said.
+    /// Whether nothing is logged.
     pub silent: bool,
 }
 
 const CONNECT: Duration = Duration::from_secs(10);
 const SILENCE: Duration = Duration::from_secs(300);
-// mcp-remote gives a person thirty seconds, which a password manager and a second factor do not fit in.
-const PERSON: Duration = Duration::from_secs(180);
+// mcp-remote's thirty seconds are too short for a password manager and a second factor.
+const SIGN_IN: Duration = Duration::from_secs(180);
 const PING: Duration = Duration::from_secs(30);
 
 impl BridgeOptions {
-    /// Reads a command line: what stands behind `mcpgen bridge`. `read` gives the content of a file that an
-    /// argument names.
+    /// Parses the arguments after `mcpgen bridge`. `read` returns the content of a file that an argument names.
     ///
     /// # Errors
     /// Fails with the first argument that cannot be used.
@@ -162,7 +161,7 @@ impl BridgeOptions {
             connect: words.seconds("--connect-timeout", false)?.flatten().unwrap_or(CONNECT),
             headers: words.seconds("--headers-timeout", true)?.unwrap_or(Some(SILENCE)),
             body: words.seconds("--body-timeout", true)?.unwrap_or(Some(SILENCE)),
-            sign_in: words.seconds("--auth-timeout", false)?.flatten().unwrap_or(PERSON),
+            sign_in: words.seconds("--auth-timeout", false)?.flatten().unwrap_or(SIGN_IN),
         };
         let interval = words.seconds("--ping-interval", false)?.flatten();
         Ok(Self {

@@ -1,4 +1,4 @@
-//! The client's side: one message a line, in and out.
+//! Standard input and output: one message per line.
 
 use std::io::{BufRead, Read as _, Write};
 use std::sync::{Mutex, PoisonError};
@@ -6,67 +6,66 @@ use std::sync::{Mutex, PoisonError};
 use super::budget::LONG;
 use super::id_scanner::IdScanner;
 
-/// Holds what comes from the client.
+/// A line from the client.
 #[derive(Debug)]
 pub enum StdioLine {
-    /// A line.
+    /// One message, or a batch.
     Message(Vec<u8>),
-    /// A line that is longer than any message; the id of a request, where it is one.
+    /// A line longer than any message, with the id if it is a request.
     TooLong(Option<String>),
-    /// Nothing more comes.
+    /// Standard input has ended.
     End,
 }
 
-/// Waits for the next line. One that is longer than `limit` is not kept.
+/// Waits for the next line. A line longer than `limit` is skipped.
 pub fn read_line(stdin: &mut impl BufRead, limit: usize) -> StdioLine {
     let mut line = vec![];
     let read = stdin.take(limit as u64 + 1).read_until(b'\n', &mut line);
     match read {
-        // A client that is gone is one that says nothing more.
+        // A read error means that the client has ended.
         Err(_) | Ok(0) => StdioLine::End,
         Ok(_) if line.last() == Some(&b'\n') => {
             line.pop();
-            // A long one has grown by doubling, and is held until it is answered.
+            // The buffer has grown by doubling, and lives until the response arrives.
             if line.len() > LONG {
                 line.shrink_to_fit();
             }
             StdioLine::Message(line)
         }
         Ok(_) if line.len() <= limit => StdioLine::Message(line),
-        Ok(_) => StdioLine::TooLong(glimpse(&line, stdin)),
+        Ok(_) => StdioLine::TooLong(skip_line(&line, stdin)),
     }
 }
 
-// Reads the rest of a line that is too long to be kept, and finds the id in it.
-fn glimpse(begin: &[u8], stdin: &mut impl BufRead) -> Option<String> {
-    let mut glimpse = IdScanner::default();
-    glimpse.look(begin);
-    // A client that is gone has no use for an answer.
+// Skips the rest of a line that is too long, and finds the id in it.
+fn skip_line(begin: &[u8], stdin: &mut impl BufRead) -> Option<String> {
+    let mut scanner = IdScanner::default();
+    scanner.scan(begin);
     while let Some(piece) = stdin.fill_buf().ok().filter(|piece| !piece.is_empty()) {
         let end = memchr::memchr(b'\n', piece);
         let count = end.unwrap_or(piece.len());
-        glimpse.look(&piece[..count]);
+        scanner.scan(&piece[..count]);
         stdin.consume(count + usize::from(end.is_some()));
         if end.is_some() {
             break;
         }
     }
-    glimpse.request()
+    scanner.request()
 }
 
-/// Writes messages to the client, one at a time and each of them whole.
+/// Writes whole messages to the client, one at a time.
 pub struct Output {
     stdout: Mutex<Box<dyn Write + Send>>,
     gone: Box<dyn Fn() + Send + Sync>,
 }
 
 impl Output {
-    /// Makes an output. `gone` is called where the client has stopped listening for good.
+    /// `gone` is called when the client has closed standard output.
     pub fn new(stdout: Box<dyn Write + Send>, gone: Box<dyn Fn() + Send + Sync>) -> Self {
         Self { stdout: Mutex::new(stdout), gone }
     }
 
-    /// Writes a message that stands on one line.
+    /// Writes a message, which must not contain line breaks.
     pub fn send(&self, mut message: Vec<u8>) {
         message.push(b'\n');
         let mut stdout = self.stdout.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,8 +1,8 @@
-//! The command line of `bridge`, as far as it is the rim's: the rest is mcp-remote's and read by the bridge.
+//! The help of `bridge`. Its arguments are parsed in `bridge/options.rs`, like mcp-remote's.
 
 use clap::Args;
 
-/// Flags of `bridge`.
+/// Arguments of `bridge`.
 #[derive(Debug, Args)]
 #[command(
     override_usage = "mcpgen bridge URL [PORT] [FLAGS]",
@@ -33,16 +33,16 @@ How to speak to the server:
   --ignore-tool PATTERN           hide tools; * stands for any text
   --keep-alive, --ping-interval SECONDS      ping the server [30]
   --connect-timeout SECONDS       for a connection [10]
-  --headers-timeout SECONDS       for the begin of an answer [300; 0: for ever]
-  --body-timeout SECONDS          for the next piece of it [300; 0: for ever]
+  --headers-timeout SECONDS       until response headers arrive [300; 0: no limit]
+  --body-timeout SECONDS          until more of a body arrives [300; 0: no limit]
   --allow-http                    plain http to another machine
   --ipv4, --disable-cookies
   --enable-proxy                  taken; HTTPS_PROXY and NO_PROXY always count
-What is said on stderr:
+Messages on stderr:
   --debug, --silent"
 )]
 pub struct BridgeFlags {
-    /// The server's address, and mcp-remote's flags
+    /// The server's URL, and mcp-remote's options
     #[arg(
         trailing_var_arg = true,
         allow_hyphen_values = true,

@@ -1,7 +1,6 @@
-//! `bridge`: serves a remote server over stdio, in mcp-remote's place.
+//! `bridge`: serves a remote server over stdio, in place of mcp-remote.
 //!
-//! Standard input and output belong to the client. What there is to say goes to standard error, which clients
-//! show in their logs.
+//! Standard input and output belong to the client. Messages go to standard error, which clients show in their logs.
 
 use std::io::{self, BufReader};
 use std::sync::Arc;
@@ -20,15 +19,15 @@ use crate::suggest::ShellCommand;
 
 mod log;
 
-// A message comes in pieces of this size.
+// Size of the buffer for standard input.
 const PIECE: usize = 16 << 10;
 
 pub fn run(rim: &Rim<'_>, flags: &BridgeFlags) -> Done {
     serve(rim.env, &flags.args, &[])
 }
 
-/// Serves a remote server until the client is done. `args` are what stands behind `mcpgen bridge`; `secrets` are
-/// what `${NAME}` stands for where the environment does not say it.
+/// Serves a remote server until the client ends. `args` are the arguments after `mcpgen bridge`; `secrets` are values of
+/// `${NAME}` that are not in the environment.
 pub fn serve(env: &Environment, args: &[String], secrets: &[(String, Secret)]) -> Done {
     let read = |path: &str| {
         let bytes = fs::read(&env.absolute(path.into())).ok().flatten()?;
@@ -59,7 +58,7 @@ pub fn serve(env: &Environment, args: &[String], secrets: &[(String, Secret)]) -
     let bridge = bridge.map_err(|error| Failure::error(&error))?;
     let reading = Arc::clone(&bridge);
     std::thread::spawn(move || reading.read_messages());
-    // Whoever is first: the client has said its last, is gone, or a signal says so.
+    // Wait for the first of: the client closes standard input or output, or a signal arrives.
     bridge.close(ended.recv().unwrap_or(EndReason::Terminated));
     Ok(Exit::Done)
 }
@@ -69,7 +68,7 @@ fn stop_on_signals(ends: &std::sync::mpsc::Sender<EndReason>) {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     let ends = ends.clone();
     let signals = signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGTERM]);
-    // Without them the process ends at once, and the server finds out by itself.
+    // Without handlers, a signal ends the process at once, and the session with the server stays open.
     let Ok(mut signals) = signals else { return };
     std::thread::spawn(move || {
         if signals.forever().next().is_some() {

@@ -1,5 +1,5 @@
-//! Cookies, as far as load balancers need them: kept in memory, sent back to the origin that set them and to no
-//! other, whatever their `Domain` says.
+//! Cookies as load balancers need them: kept in memory, and sent back only to the origin that set them, whatever their
+//! `Domain` says.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -8,20 +8,20 @@ use ureq::http::HeaderMap;
 
 use crate::model::url;
 
-// More than any balancer sets.
+// More than any load balancer sets.
 const MOST: usize = 64;
 
-/// Holds cookies by origin and name. They are credentials, so its `Debug` shows none.
+/// Cookies by origin and name. They are credentials, so `Debug` shows none.
 #[derive(Default)]
-pub struct Jar(Mutex<BTreeMap<(String, String), Cookie>>);
+pub struct CookieJar(Mutex<BTreeMap<(String, String), Cookie>>);
 
 struct Cookie {
     value: String,
     path: String,
 }
 
-impl Jar {
-    /// Keeps what an answer sets.
+impl CookieJar {
+    /// Stores the cookies that a response sets.
     pub fn keep(&self, from: &str, headers: &HeaderMap) {
         let mut set = headers.get_all("set-cookie").iter().peekable();
         if set.peek().is_none() {
@@ -30,7 +30,7 @@ impl Jar {
         let parts = url::parts(from);
         let mut jar = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for text in set.filter_map(|value| value.to_str().ok()) {
-            let Some((name, cookie, ends)) = read(text, parts.path) else { continue };
+            let Some((name, cookie, ends)) = parse(text, parts.path) else { continue };
             let key = (parts.origin.to_owned(), name);
             if ends {
                 jar.remove(&key);
@@ -40,7 +40,7 @@ impl Jar {
         }
     }
 
-    /// Returns what goes with a request.
+    /// Returns the `Cookie` header for a request.
     pub fn header(&self, to: &str) -> Option<String> {
         let jar = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if jar.is_empty() {
@@ -57,14 +57,15 @@ impl Jar {
     }
 }
 
-impl std::fmt::Debug for Jar {
+impl std::fmt::Debug for CookieJar {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Jar(…)")
+        f.write_str("CookieJar(…)")
     }
 }
 
-// A session of the bridge is shorter than a time to expire; only one that is over already is meant at once.
-fn read(text: &str, from: &str) -> Option<(String, Cookie, bool)> {
+// Parses a Set-Cookie header, and returns whether the cookie is removed. Expiry in the future is ignored: the bridge
+// does not run that long.
+fn parse(text: &str, from: &str) -> Option<(String, Cookie, bool)> {
     let mut parts = text.split(';');
     let (name, value) = parts.next()?.split_once('=')?;
     let (name, value) = (name.trim(), value.trim());
@@ -75,7 +76,7 @@ fn read(text: &str, from: &str) -> Option<(String, Cookie, bool)> {
         let value = value.trim();
         match name.trim().to_ascii_lowercase().as_str() {
             "path" if value.starts_with('/') => path = value.to_owned(),
-            // The date that everybody takes who wants one gone (RFC 6265, section 3.1).
+            // The date commonly used to remove a cookie (RFC 6265, section 3.1).
             "expires" => {
                 ends |=
                     value.contains(" 1970 ") || value.contains("-1970 ") || value.contains("-70 ")
@@ -100,8 +101,8 @@ fn covers(cookie: &str, path: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn jar(set: &[&str]) -> Jar {
-        let jar = Jar::default();
+    fn jar(set: &[&str]) -> CookieJar {
+        let jar = CookieJar::default();
         for text in set {
             let mut headers = HeaderMap::new();
             headers.insert("set-cookie", text.parse().unwrap());

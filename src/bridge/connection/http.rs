@@ -9,7 +9,7 @@ use ureq::tls::TlsConfig;
 use ureq::unversioned::resolver::DefaultResolver;
 
 use super::cancellable::{CancellableConnector, CancellableReader, cancellable};
-use super::cookies::Jar;
+use super::cookies::CookieJar;
 use super::response::StreamingResponse;
 use crate::auth::http::{AGENT, HttpError, from_ureq, proxy, redirect, shown, trust};
 use crate::bridge::in_flight::CancelHandle;
@@ -44,7 +44,7 @@ pub struct BridgeHttp {
     headers: Vec<(String, String)>,
     // The user's own Accept headers, sent next to the transport's.
     accept: Vec<String>,
-    jar: Option<Jar>,
+    jar: Option<CookieJar>,
 }
 
 impl BridgeHttp {
@@ -87,7 +87,7 @@ impl BridgeHttp {
             .build();
         let agent =
             Agent::with_parts(config, CancellableConnector::default(), DefaultResolver::default());
-        Ok(Self { agent, url, headers, accept, jar: options.cookies.then(Jar::default) })
+        Ok(Self { agent, url, headers, accept, jar: options.cookies.then(CookieJar::default) })
     }
 
     pub fn url(&self) -> &str {

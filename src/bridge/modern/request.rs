@@ -1,4 +1,4 @@
-//! A client's request until its answer, over as many requests to the server as that takes.
+//! A client's request until its response, which may take several requests to the server.
 
 use std::collections::HashMap;
 
@@ -8,67 +8,67 @@ use super::identity::{object, stamp_level};
 use super::learning::{Learning, lacks_a_header};
 use super::{Action, Modern, error_text, is_own, older, shown, uncarried};
 
-/// Holds the requests under way, by the client's ids.
+/// The client's requests in flight, by id.
 #[derive(Debug, Default)]
 pub struct ModernRequests(HashMap<String, ModernRequest>);
 
-/// Holds one of them.
+/// A client's request in flight.
 #[derive(Debug)]
 pub struct ModernRequest {
-    /// The request as the client wrote it.
+    /// The request as the client sent it.
     pub request: Value,
-    /// What the server's questions have brought.
+    /// The client's responses to the server's questions.
     pub brought: Brought,
-    /// How often it has asked.
+    /// How often the server has asked.
     pub rounds: u32,
-    /// Pages for the user that clients want to hear the end of.
+    /// Ids of URLs shown to the user whose completion the client has to be told.
     pub visits: Vec<Value>,
-    /// Where it stands.
+    /// The current stage.
     pub stage: Stage,
-    /// Whether it has been sent again for a header's sake.
+    /// Whether it has been sent again because of a missing header.
     pub corrected: bool,
 }
 
-/// Holds what goes with a request when it is sent again.
+/// What is added to a request when it is sent again.
 #[derive(Debug, Default)]
 pub struct Brought {
-    /// The client's answers, by the server's names for its questions.
+    /// The client's responses, by the server's names for its questions.
     pub responses: Map<String, Value>,
-    /// The server's own note, which nobody else looks into.
+    /// The server's opaque state.
     pub state: Option<Value>,
 }
 
-/// Names where an pending stands.
+/// The stage of a request.
 #[derive(Debug)]
 pub enum Stage {
-    /// The server has been asked under this id.
+    /// The server has the request, under this id.
     Asked(Value),
-    /// The server's tools are read anew, since it missed a header.
+    /// The server's tools are listed again, because a header was missing.
     Learning(Learning),
-    /// The client has these questions.
+    /// The client has to answer these questions.
     Questions(Vec<Question>),
-    /// The server gets a pause, until woken with this number.
+    /// The request is sent again after the timer with this number.
     Resting(u64),
 }
 
-/// Holds a question that the client has.
+/// A question that the client has to answer.
 #[derive(Debug)]
 pub struct Question {
-    /// The id that it has there.
+    /// Its id at the client.
     pub id: Value,
-    /// What the server calls it.
+    /// The server's name for it.
     pub name: String,
-    /// What is asked.
+    /// The method of the request to the client.
     pub method: String,
 }
 
 impl ModernRequests {
-    /// Keeps one.
+    /// Stores a request.
     pub fn put(&mut self, pending: ModernRequest) {
         self.0.insert(key(pending.id()), pending);
     }
 
-    /// Takes the one for which the server was asked under an id. One that is over has none.
+    /// Takes out the request that the server has under an id.
     pub fn take(&mut self, asked: &Value) -> Option<ModernRequest> {
         let waits = |pending: &ModernRequest| match &pending.stage {
             Stage::Asked(id) | Stage::Learning(Learning { id, .. }) => key(id) == key(asked),
@@ -77,7 +77,7 @@ impl ModernRequests {
         self.take_where(asked, waits)
     }
 
-    /// Takes the one in which the client was asked under an id.
+    /// Takes out the request that waits for the client's response with an id.
     pub fn take_questioned(&mut self, id: &Value) -> Option<ModernRequest> {
         self.take_where(id, |pending| match &pending.stage {
             Stage::Questions(open) => open.iter().any(|question| question.id == *id),
@@ -85,14 +85,14 @@ impl ModernRequests {
         })
     }
 
-    /// Takes the one whose server gets a pause until `serial`.
+    /// Takes out the request that waits for a timer.
     pub fn take_resting(&mut self, serial: u64) -> Option<ModernRequest> {
         let rests =
             |pending: &ModernRequest| matches!(pending.stage, Stage::Resting(at) if at == serial);
         self.take_where(&Value::from(super::OWN), rests)
     }
 
-    /// Takes the one of the client's id, wherever it stands.
+    /// Takes out the request with the client's id, in any stage.
     pub fn take_client(&mut self, id: &Value) -> Option<ModernRequest> {
         self.0.remove(&key(id))
     }
@@ -117,7 +117,7 @@ impl ModernRequest {
         &self.request["id"]
     }
 
-    /// Returns what ends it, wherever it stands.
+    /// Returns the actions that cancel it, in any stage.
     pub fn withdraw(self) -> Vec<Action> {
         match self.stage {
             Stage::Asked(id) | Stage::Learning(Learning { id, .. }) => vec![Action::Abandon(id)],
@@ -126,21 +126,21 @@ impl ModernRequest {
         }
     }
 
-    /// Returns the answer that says why there is none, and takes back what is still asked.
+    /// Returns the actions that answer it with an error and cancel what is in flight for it.
     pub fn fail(self, why: &str) -> Vec<Action> {
         let mut steps = vec![uncarried(self.id(), why)];
         steps.extend(self.withdraw());
         steps
     }
 
-    /// Returns whether it is of a method.
+    /// Returns whether it has this method.
     pub fn is(&self, method: &str) -> bool {
         self.request["method"] == method
     }
 }
 
 impl Modern {
-    /// Sends a request of the client's on.
+    /// Forwards a request from the client.
     pub(super) fn forward(&mut self, request: Value) -> Vec<Action> {
         let step = self.send(request.clone());
         let stage = Stage::Asked(request["id"].clone());
@@ -151,7 +151,7 @@ impl Modern {
         vec![step]
     }
 
-    /// Sends it once more, with what has been brought; that is a request of its own.
+    /// Sends it again as a new request, with the client's responses.
     pub(super) fn again(&mut self, mut pending: ModernRequest) -> Vec<Action> {
         let id = self.own_id("retry");
         let mut message = pending.request.clone();
@@ -171,7 +171,7 @@ impl Modern {
         vec![self.send(message)]
     }
 
-    /// Takes an answer of the server's; one to a request that is over is dropped.
+    /// Takes a response from the server. A response to a request that has ended is dropped.
     pub(super) fn answer(&mut self, id: &Value, message: Value) -> Vec<Action> {
         let Some(mut pending) = self.requests.take(id) else { return vec![] };
         let asked = Stage::Asked(id.clone());
@@ -187,7 +187,7 @@ impl Modern {
         self.finish(&pending, message)
     }
 
-    /// Takes note that the answer to a request will not come.
+    /// Notes that the response to a request will not come.
     pub(super) fn cut(&mut self, id: &Value, why: &str) -> Vec<Action> {
         let Some(pending) = self.requests.take(id) else { return vec![] };
         match pending.stage {
@@ -209,17 +209,17 @@ impl Modern {
         self.to_server(request)
     }
 
-    /// Gives the client its answer.
+    /// Returns the actions that answer the client.
     pub(super) fn finish(&mut self, pending: &ModernRequest, mut message: Value) -> Vec<Action> {
         let id = pending.id();
         let mut said = vec![];
         if let Some(Value::Object(result)) = message.get_mut("result") {
-            // What its order was is kept: the rest of the result is the server's word.
+            // The order of the other members is kept.
             let kind = result.shift_remove("resultType");
             if let Some(kind) = kind.filter(|kind| kind != "complete") {
                 let kind = shown(&kind.to_string());
-                let why = "which no client of an older revision knows";
-                let why = format!("the server's result is of the kind {kind}, {why}");
+                let why = "which clients of older revisions do not know";
+                let why = format!("the server sent a result of the type {kind}, {why}");
                 return vec![uncarried(id, &why)];
             }
         }
@@ -239,7 +239,7 @@ impl Modern {
 }
 
 fn withdrawn(id: &Value) -> Action {
-    let params = json!({ "requestId": id, "reason": "the request that it was for is over" });
+    let params = json!({ "requestId": id, "reason": "the request that it was for has ended" });
     Action::ToClient(
         json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": params }),
     )
@@ -250,7 +250,7 @@ fn visited(id: &Value) -> Action {
     Action::ToClient(json!({ "jsonrpc": "2.0", "method": method, "params": params }))
 }
 
-/// Returns why a client has not answered a question.
+/// Returns why a question has no result.
 pub fn refused(method: &str, answer: &Value) -> String {
     match answer.get("error") {
         Some(error) => format!("the client refused `{method}`: {}", error_text(error)),
@@ -258,7 +258,7 @@ pub fn refused(method: &str, answer: &Value) -> String {
     }
 }
 
-// An id is read and written again on its way: `1.0` comes back as `1`.
+// A server may write `1` for the id `1.0`.
 fn key(id: &Value) -> String {
     match id.as_f64().filter(|number| number.fract() == 0.0 && !id.is_i64() && !id.is_u64()) {
         Some(number) => format!("{number:.0}"),

@@ -72,7 +72,7 @@ fn mirrored((name, value): &(String, String)) -> String {
 }
 
 fn withdrawn(id: &str) -> String {
-    let why = "the request that it was for is over";
+    let why = "the request that it was for has ended";
     let params = json!({ "requestId": id, "reason": why });
     format!("client {}", json!({ "method": "notifications/cancelled", "params": params }))
 }
@@ -185,7 +185,7 @@ fn what_this_revision_has_no_place_for_stays_here() {
         (
             Client(json!({ "id": "mcpgen-1", "method": "ping" })),
             vec![
-                r#"client {"id":"mcpgen-1","error":{"code":-32600,"message":"mcpgen: ids that begin with `mcpgen-` are the bridge's own"}}"#,
+                r#"client {"id":"mcpgen-1","error":{"code":-32600,"message":"mcpgen: ids that start with `mcpgen-` are reserved for the bridge"}}"#,
             ],
         ),
         (Client(json!({ "id": "mcpgen-ask-1", "result": {} })), vec![]),
@@ -198,7 +198,7 @@ fn what_this_revision_has_no_place_for_stays_here() {
         (
             Server(json!({ "id": 8, "method": "sampling/createMessage", "params": {} })),
             vec![
-                "say the server asks for `sampling/createMessage` outside an answer, which 2026-07-28 does not allow",
+                "say the server sends the request `sampling/createMessage` outside a response, which 2026-07-28 does not allow",
             ],
         ),
         (Server(json!({ "id": 99, "result": {} })), vec![]),
@@ -222,7 +222,7 @@ fn what_this_revision_has_no_place_for_stays_here() {
 
 #[test]
 fn an_answer_comes_under_the_clients_id_without_its_kind() {
-    let unknown = "the server's result is of the kind \\\"task\\\", which no client of an older revision knows";
+    let unknown = "the server sent a result of the type \\\"task\\\", which clients of older revisions do not know";
     for (id, comes, want) in [
         (
             json!(1),

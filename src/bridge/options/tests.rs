@@ -53,14 +53,17 @@ fn mcp_remotes_flags_are_taken() {
 #[test]
 fn what_cannot_be_used_is_an_error_that_says_what_can() {
     for (args, want) in [
-        (&["--transprt", "x"][..], "there is no `--transprt`; did you mean `--transport`?"),
+        (&["--transprt", "x"][..], "there is no option `--transprt`; did you mean `--transport`?"),
         (
             &["--resource=https://r"][..],
-            "there is no `--resource`; write the value as a word of its own: --resource VALUE",
+            "there is no option `--resource`; write the value as a separate argument: --resource VALUE",
         ),
-        (&["--header"][..], "nothing follows `--header`; write its value behind it"),
-        (&["--connect-timeout", "0"][..], "`--connect-timeout` takes a number of seconds above 0"),
-        (&["--protocol", "new"][..], "`--protocol` takes legacy or auto"),
+        (&["--header"][..], "the option `--header` has no value; write it after the option"),
+        (
+            &["--connect-timeout", "0"][..],
+            "the value of `--connect-timeout` is not a number of seconds above 0",
+        ),
+        (&["--protocol", "new"][..], "the value of `--protocol` is not `legacy` or `auto`"),
     ] {
         assert_eq!(options(args).unwrap_err().to_string(), want);
     }

@@ -1,4 +1,4 @@
-//! The words of a command line, and what each of them is.
+//! Sorts the arguments of a command line into options and values.
 
 use std::time::Duration;
 
@@ -40,10 +40,10 @@ const WITHOUT_VALUE: [&str; 12] = [
     "--silent",
     "--use-id-token",
 ];
-// One that may stand without a value, which the reader of calls then says.
+// Its value may be missing, which `auth/call.rs` reports.
 const TOKEN_ENDPOINT: &str = "--token-endpoint";
 
-/// Holds a command line, sorted: flags with their values, and flags without.
+/// A command line, sorted into options with and without a value.
 pub struct Words<'a> {
     valued: Vec<(&'static str, &'a str)>,
     bare: Vec<&'static str>,
@@ -74,7 +74,7 @@ impl<'a> Words<'a> {
         self.bare.contains(&flag)
     }
 
-    // The first of a flag counts.
+    // If an option is repeated, its first value counts.
     fn value(&self, flag: &str) -> Option<(&'static str, &'a str)> {
         self.valued.iter().find(|(name, _)| *name == flag).copied()
     }
@@ -84,14 +84,18 @@ impl<'a> Words<'a> {
         found.map(|(_, value)| (*value).to_owned()).collect()
     }
 
-    // The inner None is zero: no limit.
+    // The inner None stands for 0, which is no limit.
     pub(super) fn seconds(
         &self,
         flag: &str,
         zero: bool,
     ) -> Result<Option<Option<Duration>>, OptionsError> {
         let Some((flag, text)) = self.value(flag) else { return Ok(None) };
-        let takes = if zero { "seconds, or 0 for no limit" } else { "a number of seconds above 0" };
+        let takes = if zero {
+            "a number of seconds (0 for no limit)"
+        } else {
+            "a number of seconds above 0"
+        };
         let seconds = text.trim().parse::<f64>().ok().filter(|seconds| *seconds >= 0.0);
         match seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()) {
             Some(Duration::ZERO) if zero => Ok(Some(None)),
@@ -101,7 +105,7 @@ impl<'a> Words<'a> {
     }
 
     pub(super) fn order(&self) -> Result<TransportOrder, OptionsError> {
-        let takes = "http-first, sse-first, http-only or sse-only";
+        let takes = "`http-first`, `sse-first`, `http-only` or `sse-only`";
         match self.value("--transport") {
             None | Some((_, "http-first")) => Ok(TransportOrder::HttpFirst),
             Some((_, "sse-first")) => Ok(TransportOrder::SseFirst),
@@ -115,7 +119,7 @@ impl<'a> Words<'a> {
         match self.value("--protocol") {
             None | Some((_, "legacy")) => Ok(false),
             Some((_, "auto")) => Ok(true),
-            Some((flag, _)) => Err(OptionsError::Value { flag, takes: "legacy or auto" }),
+            Some((flag, _)) => Err(OptionsError::Value { flag, takes: "`legacy` or `auto`" }),
         }
     }
 
@@ -129,10 +133,10 @@ impl<'a> Words<'a> {
         }
     }
 
-    // mcp-remote 0.15.1: one address, https or on this machine, that carries nothing.
+    // Like mcp-remote 0.15.1, accepts only an https URL, or http on this machine, that contains no data.
     pub(super) fn success_url(&self) -> Result<Option<String>, OptionsError> {
         let Some((flag, text)) = self.value("--auth-success-url") else { return Ok(None) };
-        let takes = "one https address (http on this machine, or with --allow-http), without user \
+        let takes = "a single https URL (http on this machine, or with --allow-http) without user \
                      name, query or fragment";
         let good = |url: &url::Url| {
             let host = url.host_str().unwrap_or_default();
@@ -162,7 +166,7 @@ impl<'a> Words<'a> {
     }
 }
 
-/// Names the command that lists the flags.
+/// Returns the command that lists the options.
 pub fn help() -> ShellCommand {
     ShellCommand::new("mcpgen bridge --help")
 }
@@ -171,10 +175,10 @@ fn unknown(word: &str) -> OptionsError {
     let flag = word.split('=').next().unwrap_or_default().to_owned();
     let known = WITH_VALUE.iter().chain(&WITHOUT_VALUE).chain([&TOKEN_ENDPOINT]);
     let remedy = match known.clone().find(|known| **known == flag) {
-        Some(flag) => format!("write the value as a word of its own: {flag} VALUE"),
+        Some(flag) => format!("write the value as a separate argument: {flag} VALUE"),
         None => match nearest(&flag, known.copied()) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => format!("it takes mcp-remote's flags, which {} lists", help()),
+            None => format!("{} lists all options", help()),
         },
     };
     OptionsError::Unknown { flag, remedy }
