@@ -4,14 +4,16 @@
 mod cancel;
 mod id;
 mod outgoing;
+mod own;
 mod pool;
 mod requests;
 mod session;
 
 pub use cancel::{CancelHandle, ConnectionHandle};
 pub use outgoing::OutgoingMessage;
+pub use own::OwnRequest;
 pub use pool::{RESERVE_TIMEOUT, RequestSlot, ThreadPool};
-pub use requests::{DeliveryGuard, OwnRequest, PendingRequest, PendingRequests, RequestKind};
+pub use requests::{DeliveryGuard, PendingRequest, PendingRequests, RequestKind};
 pub use session::{Session, SessionHeaders, VERSION_HEADER};
 
 /// Everything that is in flight between one client and one server.

@@ -12,7 +12,7 @@ mod timer;
 
 use timer::Timer;
 
-type Job = Box<dyn FnOnce() + Send>;
+type PoolJob = Box<dyn FnOnce() + Send>;
 
 // Enough for TLS and JSON; pages that a thread never touches cost nothing.
 const STACK: usize = 512 << 10;
@@ -46,7 +46,7 @@ struct PoolShared {
 
 #[derive(Default)]
 struct PoolState {
-    jobs: VecDeque<Job>,
+    jobs: VecDeque<PoolJob>,
     idle: usize,
     requests: usize,
     waiting: VecDeque<Box<dyn FnOnce(RequestSlot) + Send>>,
@@ -162,7 +162,7 @@ impl ThreadPool {
         }
     }
 
-    fn start(&self, mut state: MutexGuard<'_, PoolState>, job: Job) {
+    fn start(&self, mut state: MutexGuard<'_, PoolState>, job: PoolJob) {
         state.jobs.push_back(job);
         let spawn = state.idle < state.jobs.len();
         drop(state);
@@ -181,7 +181,7 @@ impl ThreadPool {
         }
     }
 
-    fn next(&self) -> Option<Job> {
+    fn next(&self) -> Option<PoolJob> {
         let mut state = self.lock();
         state.idle += 1;
         let none = |state: &mut PoolState| state.jobs.is_empty();

@@ -1,13 +1,14 @@
 //! Requests without a response so far: the client's, and the bridge's own.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Sender, channel};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::cancel::CancelHandle;
 use super::id::key;
 use super::outgoing::OutgoingMessage;
+use super::own::OwnRequest;
 use crate::bridge::message::{JsonRpcMessage, OWN};
 
 // Dismissed requests to remember, in case their responses never come.
@@ -35,19 +36,6 @@ pub enum RequestKind {
     /// Hides tools.
     ToolsList,
     Other,
-}
-
-/// A request of the bridge's own.
-#[derive(Debug)]
-pub struct OwnRequest {
-    id: String,
-    response: Receiver<Vec<u8>>,
-}
-
-impl OwnRequest {
-    pub fn id(&self) -> &str {
-        &self.id
-    }
 }
 
 /// All requests without a response.
@@ -200,7 +188,7 @@ impl PendingRequests {
         state.own_count += 1;
         let id = format!("{OWN}{}", state.own_count);
         state.own.insert(id.clone(), sender);
-        OwnRequest { id, response }
+        OwnRequest::new(id, response)
     }
 
     /// Takes out who waits for the response to a request of the bridge's own.
@@ -214,8 +202,8 @@ impl PendingRequests {
 
     /// Waits for the response to a request of the bridge's own, and ends it.
     pub fn end_own(&self, own: &OwnRequest, timeout: Duration) -> Option<Vec<u8>> {
-        let response = own.response.recv_timeout(timeout).ok();
-        self.change(|state| state.own.remove(&own.id));
+        let response = own.wait(timeout);
+        self.change(|state| state.own.remove(own.id()));
         response
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::Job;
+use super::PoolJob;
 
 // The thread wakes no more often than this: each response on a stream adds a job.
 const TICK: Duration = Duration::from_millis(100);
@@ -17,14 +17,14 @@ pub struct Timer {
 
 #[derive(Default)]
 struct TimerState {
-    jobs: BTreeMap<(Instant, u64), Job>,
+    jobs: BTreeMap<(Instant, u64), PoolJob>,
     count: u64,
     runs: bool,
 }
 
 impl Timer {
     /// Adds a job, and returns whether the caller has to start [`Self::run`] on a thread.
-    pub fn add(&self, after: Duration, job: Job) -> bool {
+    pub fn add(&self, after: Duration, job: PoolJob) -> bool {
         let when = Instant::now() + after;
         let mut state = self.lock();
         state.count += 1;
