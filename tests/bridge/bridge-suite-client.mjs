@@ -8,9 +8,9 @@
 // for both bridges, and what else a scenario requires is up to the bridge.
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { McpClient } from "../lib/mcp-client.mjs";
-import { lib } from "../lib/pinned.mjs";
 import { freePort } from "../lib/ports.mjs";
 import { killGroup } from "../lib/process.mjs";
 
@@ -132,7 +132,7 @@ const env = {
   MCP_REMOTE_CONFIG_DIR: join(home, "cache"),
   NODE_NO_WARNINGS: "1",
 };
-env.BROWSER = join(lib, "browser.mjs");
+env.BROWSER = join(dirname(fileURLToPath(import.meta.url)), "../lib/browser.mjs");
 env.BROWSER_TRIES = tries;
 if (context.client_secret) env.SECRET_OF_THE_SUITE = context.client_secret;
 const args = [...rest, ...(await options(scenario, revision, context))];

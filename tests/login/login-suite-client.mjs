@@ -4,8 +4,8 @@
 import { spawnSync } from "node:child_process";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { lib } from "../lib/pinned.mjs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { freePort } from "../lib/ports.mjs";
 
 const seconds = 20; // the suite waits for 30, or for ever if a program outlives its shell
@@ -34,7 +34,7 @@ const env = {
   PATH,
   HOME: home,
   MCP_REMOTE_CONFIG_DIR: join(home, "cache"),
-  BROWSER: join(lib, "browser.mjs"),
+  BROWSER: join(dirname(fileURLToPath(import.meta.url)), "../lib/browser.mjs"),
 };
 if (given.client_secret) env.SECRET_OF_THE_SUITE = given.client_secret;
 const args = ["login", url, "--timeout", String(seconds), ...(await options(scenario, given))];
