@@ -7,12 +7,13 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::cli::{Cli, CliCommand, Exit, Global};
 use crate::client::{Client, ClientTable};
 use crate::declaration::Declaration;
-use crate::diagnostic::{Diagnostic, Help, line_column, nearest};
+use crate::diagnostic::{Diagnostic, Help, line_column};
 use crate::fs::{self, FsError};
 use crate::launch::Launcher;
 use crate::model::{self, Model};
 use crate::paths::Environment;
 use crate::render::RenderError;
+use crate::similar::similar_name;
 use crate::suggest::{ShellCommand, Suggest};
 
 mod apply;
@@ -281,10 +282,8 @@ fn not_declared(name: &str, declared: &[String]) -> Diagnostic {
 
 fn unknown_client(rim: &Rim<'_>, name: &str, table: &ClientTable) -> Diagnostic {
     let fault = Diagnostic::error(format!("no client is named `{name}`"));
-    match nearest(name, table.names()) {
-        Some(near) => fault.help(format!("a client with a similar name exists: `{near}`")),
-        None => fault.help(format!("{} lists them", rim.suggest.undeclared("clients"))),
-    }
+    let list = || format!("{} lists them", rim.suggest.undeclared("clients"));
+    fault.help(similar_name("a client", name, table.names()).unwrap_or_else(list))
 }
 
 // Suggests how to hide a file from others.

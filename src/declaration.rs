@@ -1,7 +1,7 @@
-//! The declaration as written: mcp.toml with a place for everything in it.
+//! The declaration: mcp.toml with the position of every value.
 //!
-//! Its fields are data: the reader checks against them and the JSON Schema is made from them, so the
-//! two cannot differ. What a value *means* is the model's business.
+//! Its fields are data. Both the parser and the JSON Schema use that data, so they cannot differ. The model
+//! validates the values.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -17,26 +17,30 @@ use crate::secret::{SecretReference, SecretReferenceError, literal};
 
 pub mod schema;
 
-/// Holds a declaration whose fields are all known and of the right shape.
+mod errors;
+
+pub use errors::DeclarationErrors;
+
+/// Holds a parsed declaration.
 #[derive(Debug)]
 pub struct Declaration {
     /// The text, for diagnostics.
     pub source: Arc<Source>,
-    /// Whether all of the text could be read: if not, what is missing may stand where it was not.
-    pub whole: bool,
+    /// Whether the whole text was parsed. If not, a missing field may be in a part that was skipped.
+    pub complete: bool,
     root: Node,
 }
 
 impl Declaration {
-    /// Reads a declaration's text. The second value holds every fault of syntax, spelling and shape; a
-    /// declaration with faults can still be modelled, so that those of meaning are found as well.
+    /// Parses a declaration. The second value contains every syntax error, unknown field and value of the wrong type.
+    /// The model can be built from a declaration with errors, so that invalid values are reported in the same run.
     pub fn parse(name: &str, text: &str) -> (Self, Vec<Diagnostic>) {
         let (root, errors) = parse_toml(text);
         let source = Source::hiding(name, text, hidden);
-        let whole = errors.is_empty();
+        let complete = errors.is_empty();
         let mut found = syntax::diagnostics(&source, errors);
         found.extend(check_table(&source, &DECLARATION, "the declaration", &root));
-        (Self { source, whole, root }, found)
+        (Self { source, complete, root }, found)
     }
 
     /// Returns the top-level fields.
@@ -44,22 +48,22 @@ impl Declaration {
         Fields(&self.root)
     }
 
-    /// Finds where a server's `extra` has a field for a client.
+    /// Returns the position of a field in `extra.CLIENT` of a server.
     pub fn extra_span(&self, server: &str, client: &str, field: &str) -> Option<Range<usize>> {
         let (_, fields) = self.servers().into_iter().find(|(name, _)| name.value == server)?;
         fields.table("extra")?.table(client)?.key_span(field)
     }
 
-    /// Returns whether a fault at this place keeps a server from being started: one in its own table or in
-    /// `[launch]`, and every one where not all of the text could be read.
-    pub fn concerns(&self, server: &str, fault: &Diagnostic) -> bool {
+    /// Returns whether an error prevents the start of a server: it is in the table of the server or in `[launch]`,
+    /// or the text was not parsed completely.
+    pub fn concerns(&self, server: &str, error: &Diagnostic) -> bool {
         let own = self.root.item("servers").and_then(|servers| servers.node.item(server));
         let launch = self.root.item("launch");
-        let Some(offset) = fault.offset() else { return true };
-        !self.whole || own.into_iter().chain(launch).any(|item| holds(item, offset))
+        let Some(offset) = error.offset() else { return true };
+        !self.complete || own.into_iter().chain(launch).any(|item| holds(item, offset))
     }
 
-    /// Returns the servers that are tables with their names, in the order of the names.
+    /// Returns the servers, sorted by name. Values that are not tables are left out.
     pub fn servers(&self) -> Vec<(Spanned<String>, Fields<'_>)> {
         let servers = self.root.item("servers").map(|item| item.node.items()).unwrap_or_default();
         let name =
@@ -69,17 +73,17 @@ impl Declaration {
     }
 }
 
-// A table's own span is that of its header alone, so its fields are asked.
+// The span of a table is only that of its header.
 fn holds(item: &MapItem, offset: usize) -> bool {
     item.key_span.contains(&offset)
         || item.node.span.contains(&offset)
         || item.node.items().iter().any(|inner| holds(inner, offset))
 }
 
-// Finds the texts that hold a secret and do not look like it as they are written: where a reference
-// should be, under a name or behind a flag that says so, or with escapes. No diagnostic quotes them.
+// Finds secrets that the form of the written string does not give away: in place of a reference, after a name or
+// flag of a secret, or with escapes. Diagnostics mask them.
 fn hidden(text: &str) -> Vec<Range<usize>> {
-    // What is nested too deep is not read at all, so none of it is known not to be a secret.
+    // Values that are nested too deeply are not parsed, so any of them may be a secret.
     let mut found: Vec<Range<usize>> =
         syntax::deep(text).into_iter().map(|(_, statement)| statement).collect();
     for root in [parse_toml(text).0, parse_toml_leniently(text)] {
@@ -112,7 +116,7 @@ fn hide(text: &str, node: &Node, references: bool, hidden: &mut Vec<Range<usize>
     }
 }
 
-// Fields that hold a secret reference.
+// The fields for secret references.
 const REFERENCES: [&str; 2] = ["token", "client-secret"];
 
 fn hide_list(text: &str, elements: &[Node], hidden: &mut Vec<Range<usize>>) {
@@ -128,7 +132,7 @@ fn hide_list(text: &str, elements: &[Node], hidden: &mut Vec<Range<usize>>) {
     }
 }
 
-// Whether the written text does not give away what the value does.
+// Whether the value is recognized as a secret, but the written string is not.
 fn is_veiled(text: &str, node: &Node, value: &str) -> bool {
     literal::looks_like(value).is_none() || !text[node.span.clone()].contains(value)
 }
@@ -140,10 +144,10 @@ pub static DECLARATION: Table = Table {
         field(
             "clients",
             Shape::Strings,
-            "The clients whose files are written; `mcpgen clients` lists them.",
+            "The clients whose files mcpgen writes. `mcpgen clients` lists all of them.",
         ),
         field("launch", Shape::Table(&LAUNCH), "How clients start bridges and mcpgen itself."),
-        field("servers", Shape::TableMap(&SERVER), "The MCP servers, each under its name."),
+        field("servers", Shape::TableMap(&SERVER), "The MCP servers by name."),
     ],
 };
 
@@ -153,19 +157,19 @@ static LAUNCH: Table = Table {
         field(
             "bridge",
             Shape::Strings,
-            "The command that makes a remote server a stdio server; `[\"mcpgen\", \"bridge\"]` is mcpgen's own.",
+            "The command that makes a remote server a stdio server. `[\"mcpgen\", \"bridge\"]` is the native bridge.",
         ),
         field("mcpgen", Shape::String, "How clients call mcpgen itself."),
         field(
             "absolute",
             Shape::Boolean,
-            "Writes programs by their absolute path, for clients without a PATH.",
+            "Whether programs are written by their absolute path, for clients without a PATH.",
         ),
-        field("env", Shape::StringMap, "The bridge's environment, the same in every client."),
+        field("env", Shape::StringMap, "Environment variables for the bridge of every server."),
         field(
             "secret-timeout",
             Shape::Seconds,
-            "How long a secret reference may take when a server starts, in seconds (30).",
+            "Timeout in seconds for resolving a secret reference when a server starts (default: 30).",
         ),
     ],
 };
@@ -174,39 +178,39 @@ static SERVER: Table = Table {
     title: "a server",
     fields: &[
         field("command", Shape::String, "The program of a local server."),
-        field("args", Shape::Strings, "The program's arguments."),
-        field("env", Shape::StringMap, "The program's environment."),
-        field("cwd", Shape::String, "The folder the program is started in."),
-        field("url", Shape::String, "The address of a remote server."),
+        field("args", Shape::Strings, "The arguments of the program."),
+        field("env", Shape::StringMap, "Environment variables for the program."),
+        field("cwd", Shape::String, "The working directory of the program."),
+        field("url", Shape::String, "The URL of a remote server."),
         field(
             "transport",
             Shape::OneOf(&["http", "sse"]),
-            "How the address is spoken to: streamable HTTP, or the older SSE.",
+            "The transport of a remote server: streamable HTTP, or the older SSE.",
         ),
-        field("headers", Shape::StringMap, "HTTP headers, as they are."),
+        field("headers", Shape::StringMap, "Literal HTTP headers."),
         field(
             "auth",
             Shape::OneOfOrTable(&["oauth", "none"], &AUTH),
-            "How to sign in: OAuth through the shared cache, a token by reference, or not at all.",
+            "How to sign in: OAuth through the shared cache, a token by secret reference, or none.",
         ),
         field(
             "secrets",
             Shape::StringMap,
-            "Variables (local) or headers (remote) by secret reference.",
+            "Environment variables (local) or headers (remote) by secret reference.",
         ),
         field(
             "via",
             Shape::OneOf(&["bridge", "client"]),
-            "Who speaks to a remote server: the shared bridge, or each client by itself.",
+            "Who connects to a remote server: the shared bridge, or each client by itself.",
         ),
         field(
             "clients",
             Shape::Strings,
-            "The clients that get this server; all of them where it is left out.",
+            "The clients that get this server (default: all clients).",
         ),
-        field("enabled", Shape::Boolean, "Takes the server out of every client where it is false."),
-        field("timeout", Shape::Seconds, "How long one tool call may take, in seconds."),
-        field("tools", Shape::Table(&TOOLS), "Which of the server's tools clients may use."),
+        field("enabled", Shape::Boolean, "`false` removes the server from every client."),
+        field("timeout", Shape::Seconds, "Timeout of a tool call in seconds."),
+        field("tools", Shape::Table(&TOOLS), "The tools of the server that clients may use."),
         field(
             "plain",
             Shape::Strings,
@@ -215,17 +219,21 @@ static SERVER: Table = Table {
         field(
             "replaces",
             Shape::Strings,
-            "Names of entries that this server takes the place of, once they may be adopted.",
+            "Names of existing entries that this server replaces once they are adopted.",
         ),
-        field("extra", Shape::OpenTables, "A client's own fields, merged into its entry."),
+        field(
+            "extra",
+            Shape::OpenTables,
+            "Additional fields for the entry in a client, by client.",
+        ),
     ],
 };
 
 static TOOLS: Table = Table {
     title: "tools",
     fields: &[
-        field("allow", Shape::Strings, "The only tools clients may use."),
-        field("deny", Shape::Strings, "Tools clients may not use."),
+        field("allow", Shape::Strings, "The only tools that clients may use."),
+        field("deny", Shape::Strings, "Tools that clients may not use."),
     ],
 };
 
@@ -233,26 +241,34 @@ static AUTH: Table = Table {
     title: "auth",
     fields: &[
         field("mode", Shape::OneOf(&["oauth", "none"]), "How to sign in."),
-        field("scope", Shape::String, "The scope to ask for, where the server's own is not right."),
+        field(
+            "scope",
+            Shape::String,
+            "The scope to request (default: the scope that the server asks for).",
+        ),
         field("resource", Shape::String, "The resource indicator (RFC 8707)."),
-        field("client-id", Shape::String, "The id of a client registered beforehand."),
-        field("client-secret", Shape::String, "That client's secret, by reference."),
-        field("client-metadata-url", Shape::String, "The address of a client metadata document."),
+        field("client-id", Shape::String, "The id of a client that was registered in advance."),
+        field("client-secret", Shape::String, "The secret of that client, by secret reference."),
+        field("client-metadata-url", Shape::String, "The URL of a client metadata document."),
         field(
             "authorize-params",
             Shape::StringMap,
-            "Further parameters of the authorization request.",
+            "Additional parameters of the authorization request.",
         ),
-        field("host", Shape::String, "The host of the callback address."),
-        field("port", Shape::Port, "The port of the callback address."),
-        field("callback-path", Shape::String, "The path of the callback address."),
+        field("host", Shape::String, "The host of the redirect URL."),
+        field("port", Shape::Port, "The port of the redirect URL."),
+        field("callback-path", Shape::String, "The path of the redirect URL."),
         field("token", Shape::String, "An API token, by secret reference."),
-        field("header", Shape::String, "The header the token goes in (Authorization)."),
+        field(
+            "header",
+            Shape::String,
+            "The header that contains the token (default: Authorization).",
+        ),
         field(
             "scheme",
             Shape::OneOf(&["Bearer", "Basic"]),
-            "What stands before the token in the header.",
+            "What precedes the token in the header.",
         ),
-        field("username", Shape::String, "The user name, for Basic."),
+        field("username", Shape::String, "The user name for `scheme = \"Basic\"`."),
     ],
 };

@@ -1,93 +1,42 @@
-//! Faults in text that a person wrote, as plain data, and how they are drawn.
-//!
-//! A [`Diagnostic`] points into a [`Source`]. Faults are collected, so that one run shows all of them.
+//! Errors and warnings as plain data, and their form on a terminal.
 
 use std::ops::Range;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
-use crate::secret::literal;
+pub use crate::display::{clean, printable};
+pub use source::Source;
 
-/// Holds a text that diagnostics quote. It is shown with everything in it that looks like a secret
-/// blanked out: a diagnostic shows whole lines, and the neighbour of a fault may hold a token.
-pub struct Source {
-    name: String,
-    text: String,
-    find: fn(&str) -> Vec<Range<usize>>,
-    shown: OnceLock<String>,
-}
-
-impl Source {
-    /// Takes a text under the name people know it by.
-    pub fn new(name: impl Into<String>, text: &str) -> Arc<Self> {
-        Self::hiding(name, text, |_| vec![])
-    }
-
-    /// Takes a text in which `find` finds spans that hold secrets of no known shape.
-    pub fn hiding(
-        name: impl Into<String>,
-        text: &str,
-        find: fn(&str) -> Vec<Range<usize>>,
-    ) -> Arc<Self> {
-        Arc::new(Self { name: name.into(), text: text.to_owned(), find, shown: OnceLock::new() })
-    }
-
-    /// Returns the name people know it by.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Returns the text as it may be shown, a byte for each of its own.
-    pub fn shown(&self) -> &str {
-        // Looking for secrets takes longer than reading the text, and most texts are without fault.
-        self.shown.get_or_init(|| {
-            let mut bytes = literal::mask(&self.text).into_bytes();
-            for span in (self.find)(&self.text) {
-                let quotes = |byte: &u8| matches!(byte, b'"' | b'\'' | b'\r' | b'\n');
-                let inner = bytes[span].iter_mut().filter(|byte| !quotes(byte));
-                inner.for_each(|byte| *byte = b'*');
-            }
-            let shown = String::from_utf8(bytes).expect("a span ends where characters do");
-            // What annotate-snippets lets through.
-            shown.replace(|c: char| c > '\u{7f}' && c.is_control(), "·")
-        })
-    }
-}
-
-impl std::fmt::Debug for Source {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Source").field("name", &self.name).finish_non_exhaustive()
-    }
-}
+mod source;
 
 /// Says where a diagnostic points.
 #[derive(Debug, Clone)]
 pub enum DiagnosticLocation {
-    /// A span of a text that may be shown, and why just there.
-    Text {
+    /// A span of a text, which is quoted.
+    Span {
         /// The text.
         source: Arc<Source>,
-        /// The bytes in question.
+        /// The bytes that are marked.
         span: Range<usize>,
-        /// What is wrong just there.
+        /// The note at the mark.
         label: String,
     },
-    /// A file whose text is never shown, since it may hold anything: a client's own file.
+    /// A file that is not quoted, since it may contain secrets: that of a client.
     File {
-        /// The file as people write it.
+        /// The path as displayed.
         path: String,
         /// Line and column, counted from one.
-        at: Option<(usize, usize)>,
+        position: Option<(usize, usize)>,
     },
 }
 
-/// Describes one fault: what is, why there, and what to type.
+/// Describes one error or warning: what happened, where, why, and what to type.
 #[derive(Debug, Clone)]
 pub struct Diagnostic {
     warning: bool,
     title: String,
-    place: Option<DiagnosticLocation>,
+    location: Option<DiagnosticLocation>,
     notes: Vec<String>,
     help: Vec<String>,
 }
@@ -126,28 +75,28 @@ impl Diagnostic {
         Self { warning: true, ..Self::of_error(error) }
     }
 
-    /// Starts an error. The title is a lowercase phrase, its subject first, without a final period.
+    /// Creates an error. The title is a lowercase phrase without a final period.
     pub fn error(title: impl Into<String>) -> Self {
-        Self { warning: false, title: title.into(), place: None, notes: vec![], help: vec![] }
+        Self { warning: false, title: title.into(), location: None, notes: vec![], help: vec![] }
     }
 
-    /// Starts a warning.
+    /// Creates a warning.
     pub fn warning(title: impl Into<String>) -> Self {
         Self { warning: true, ..Self::error(title) }
     }
 
-    /// Points at a span of a text.
+    /// Points to a span of a text.
     #[must_use]
     pub fn at(self, source: &Arc<Source>, span: Range<usize>, label: impl Into<String>) -> Self {
-        let place =
-            DiagnosticLocation::Text { source: Arc::clone(source), span, label: label.into() };
-        Self { place: Some(place), ..self }
+        let location =
+            DiagnosticLocation::Span { source: Arc::clone(source), span, label: label.into() };
+        Self { location: Some(location), ..self }
     }
 
-    /// Points at a file without quoting it.
+    /// Points to a file without quoting it.
     #[must_use]
-    pub fn in_file(self, path: impl Into<String>, at: Option<(usize, usize)>) -> Self {
-        Self { place: Some(DiagnosticLocation::File { path: path.into(), at }), ..self }
+    pub fn in_file(self, path: impl Into<String>, position: Option<(usize, usize)>) -> Self {
+        Self { location: Some(DiagnosticLocation::File { path: path.into(), position }), ..self }
     }
 
     /// Adds an explanation.
@@ -157,60 +106,62 @@ impl Diagnostic {
         self
     }
 
-    /// Adds something to type.
+    /// Adds what the user can type or do.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help.push(help.into());
         self
     }
 
-    /// Adds an explanation in place.
+    /// Adds an explanation to an existing diagnostic.
     pub fn add_note(&mut self, note: impl Into<String>) -> &mut Self {
         self.notes.push(note.into());
         self
     }
 
-    /// Adds something to type in place.
+    /// Adds what the user can type or do to an existing diagnostic.
     pub fn add_help(&mut self, help: impl Into<String>) {
         self.help.push(help.into());
     }
 
-    /// Returns whether this stops the command.
+    /// Returns whether the command fails.
     pub fn is_error(&self) -> bool {
         !self.warning
     }
 
-    /// Returns the title.
+    /// Returns the title, safe to print.
     pub fn title(&self) -> String {
         clean(&self.title)
     }
 
-    /// Returns where in a text it points, which is the order diagnostics are read in.
+    /// Returns the offset in the quoted text, by which diagnostics are sorted.
     pub fn offset(&self) -> Option<usize> {
-        match &self.place {
-            Some(DiagnosticLocation::Text { span, .. }) => Some(span.start),
+        match &self.location {
+            Some(DiagnosticLocation::Span { span, .. }) => Some(span.start),
             Some(DiagnosticLocation::File { .. }) | None => None,
         }
     }
 
-    /// Draws the diagnostic for a person.
+    /// Formats the diagnostic for a terminal.
     pub fn draw(&self, colour: bool) -> String {
         let level = if self.warning { Level::WARNING } else { Level::ERROR };
         let title = level.primary_title(clean(&self.title));
-        let mut main = match &self.place {
-            Some(DiagnosticLocation::Text { source, span, label }) => {
+        let mut main = match &self.location {
+            Some(DiagnosticLocation::Span { source, span, label }) => {
                 title.element(snippet(source, span, label))
             }
-            Some(DiagnosticLocation::File { path, at }) => title.element(origin(path, *at)),
+            Some(DiagnosticLocation::File { path, position }) => {
+                title.element(origin(path, *position))
+            }
             None => Group::with_title(title),
         };
         for note in &self.notes {
             main = main.element(Level::NOTE.message(wrap(&clean(note))));
         }
-        // Below a quoted text a help stands by itself; elsewhere it hangs on the title.
+        // After a quoted text, a help is a paragraph of its own.
         let help = self.help.iter().map(|help| clean(help));
         let mut groups = vec![];
-        if matches!(self.place, Some(DiagnosticLocation::Text { .. })) {
+        if matches!(self.location, Some(DiagnosticLocation::Span { .. })) {
             groups.extend(help.map(|help| Group::with_title(Level::HELP.secondary_title(help))));
         } else {
             main = main.elements(help.map(|help| Level::HELP.message(help)));
@@ -221,7 +172,7 @@ impl Diagnostic {
     }
 }
 
-// Columns of a terminal, and of what stands before a note.
+// The width of a terminal, and of the margin and prefix of a note.
 const WIDTH: usize = 80;
 const MARGIN: usize = 13;
 
@@ -231,33 +182,16 @@ fn snippet<'a>(
     label: &str,
 ) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
     Snippet::source(source.shown())
-        .path(clean(&source.name))
+        .path(clean(source.name()))
         .annotation(AnnotationKind::Primary.span(span.clone()).label(clean(label)))
 }
 
-fn origin(path: &str, at: Option<(usize, usize)>) -> Origin<'_> {
+fn origin(path: &str, position: Option<(usize, usize)>) -> Origin<'_> {
     let origin = Origin::path(clean(path));
-    match at {
+    match position {
         Some((line, column)) => origin.line(line).char_column(column),
         None => origin,
     }
-}
-
-/// Makes a text fit for a line of a terminal: what would steer it is shown as a sign.
-pub fn printable(text: &str) -> String {
-    let sign = |c: char| match c {
-        '\0'..='\u{1f}' => char::from_u32(0x2400 + u32::from(c)).unwrap_or('·'),
-        '\u{7f}' => '␡',
-        '\u{80}'..='\u{9f}' | '\u{2028}' | '\u{2029}' => '·',
-        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
-        other => other,
-    };
-    text.chars().map(sign).collect()
-}
-
-/// Makes a text fit to be said: beside what [`printable`] does, what looks like a secret is blanked out.
-pub fn clean(text: &str) -> String {
-    printable(&literal::mask(text))
 }
 
 fn wrap(text: &str) -> String {
@@ -276,7 +210,7 @@ fn wrap(text: &str) -> String {
     lines.join("\n")
 }
 
-/// Counts line and column (both from one, columns in characters) of a byte offset.
+/// Returns line and column of a byte offset. Both count from one, and columns are characters.
 pub fn line_column(text: &str, offset: usize) -> (usize, usize) {
     let before = &text.as_bytes()[..offset.min(text.len())];
     let line_start = before.iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1);
@@ -285,28 +219,9 @@ pub fn line_column(text: &str, offset: usize) -> (usize, usize) {
     (line, column)
 }
 
-/// Finds the name nearest to what was typed, close enough to be what was meant.
-pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let typed = typed.to_lowercase();
-    known
-        .into_iter()
-        .map(|name| (strsim::damerau_levenshtein(&typed, &name.to_lowercase()), name))
-        .filter(|(distance, name)| *distance <= 1 + name.len().min(typed.len()) / 4)
-        .min_by_key(|(distance, name)| (*distance, *name))
-        .map(|(_, name)| name)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_near_miss_finds_its_name_and_a_stranger_does_not() {
-        let known = ["cursor", "codex", "claude-code"];
-        assert_eq!(nearest("cursr", known), Some("cursor"));
-        assert_eq!(nearest("Claude-Coed", known), Some("claude-code"));
-        assert_eq!(nearest("emacs", known), None);
-    }
 
     #[test]
     fn a_token_in_a_neighbouring_line_is_not_shown() {

@@ -1,5 +1,4 @@
-//! Tables with known fields, in TOML that a person wrote: described as data, checked so that every
-//! fault is found in one run, and read with a place for everything.
+//! TOML tables whose fields are described as data. They are parsed with the position of every value.
 
 use std::ops::Range;
 
@@ -13,34 +12,34 @@ pub mod syntax;
 
 pub use shape::check_table;
 
-/// Says what a field's value may look like.
+/// Says which values a field may have.
 #[derive(Debug, Clone, Copy)]
 pub enum Shape {
-    /// Any text.
+    /// Any string.
     String,
-    /// One of a few words.
+    /// One of these strings.
     OneOf(&'static [&'static str]),
     /// `true` or `false`.
     Boolean,
-    /// A whole number of seconds: some clients refuse fractions.
+    /// A whole number of seconds: some clients reject fractions.
     Seconds,
     /// A port number.
     Port,
-    /// A list of texts.
+    /// A list of strings.
     Strings,
-    /// A table from any name to a text.
+    /// A table of strings with any keys.
     StringMap,
     /// A table with known fields.
     Table(&'static Table),
-    /// A table from any name to a table with known fields.
+    /// A table with any keys, of tables with known fields.
     TableMap(&'static Table),
-    /// A table from any name to a table with any fields.
+    /// A table with any keys, of tables with any fields.
     OpenTables,
-    /// A word, or a table.
+    /// One of these strings, or a table.
     OneOfOrTable(&'static [&'static str], &'static Table),
     /// A table with any fields.
     Open,
-    /// A text, a list of texts, or a table of either.
+    /// A string, a list of strings, or a table of either.
     Paths,
     /// A key, a path of keys, or a list of paths.
     KeyPaths,
@@ -49,25 +48,25 @@ pub enum Shape {
 /// Describes one field.
 #[derive(Debug)]
 pub struct Field {
-    /// The key in the file.
+    /// Its key.
     pub name: &'static str,
-    /// What its value may look like.
+    /// Which values it may have.
     pub shape: Shape,
-    /// What it is for: one sentence, shown by editors.
+    /// One sentence that editors and documentation show.
     pub doc: &'static str,
 }
 
 /// Describes a table with known fields.
 #[derive(Debug)]
 pub struct Table {
-    /// What the table is called in messages.
+    /// The name of the table in messages.
     pub title: &'static str,
     /// Its fields.
     pub fields: &'static [Field],
 }
 
 impl Table {
-    /// Finds a field by its key.
+    /// Finds a field by key.
     pub fn field(&self, name: &str) -> Option<&'static Field> {
         self.fields.iter().find(|field| field.name == name)
     }
@@ -78,30 +77,29 @@ pub const fn field(name: &'static str, shape: Shape, doc: &'static str) -> Field
     Field { name, shape, doc }
 }
 
-/// Holds a value and where it stands.
+/// Holds a value and its position.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spanned<T> {
     /// The value.
     pub value: T,
-    /// Its place in the text.
+    /// Its bytes in the text.
     pub span: Range<usize>,
 }
 
-/// Holds named texts in the order of their names.
+/// Holds named strings, sorted by name.
 pub type StringMap = Vec<(Spanned<String>, Spanned<String>)>;
 
-/// Holds named values of any kind in the order of their names.
+/// Holds named values of any type, sorted by name.
 pub type SpannedValues = Vec<(Spanned<String>, Value)>;
 
-/// Reads one table.
+/// Gives access to the fields of a table by type.
 #[derive(Debug, Clone, Copy)]
 pub struct Fields<'a>(pub &'a Node);
 
-/// The most seconds a timeout may have: the milliseconds of more do not fit into a client's timer.
+/// The longest timeout in seconds: a client's timer cannot hold the milliseconds of a longer one.
 pub const MAX_SECONDS: u64 = 2_147_483;
 
-/// Parses TOML into a tree with places, and returns all syntax errors with theirs. What stands in a
-/// statement with an error is not in the tree.
+/// Parses TOML into a tree with positions. Statements with a syntax error are returned as errors and left out.
 pub fn parse_toml(text: &str) -> (Node, Vec<syntax::SyntaxError>) {
     let mut root = None;
     let errors = syntax::parse(text, |table| {
@@ -111,7 +109,7 @@ pub fn parse_toml(text: &str) -> (Node, Vec<syntax::SyntaxError>) {
     (root.expect("parsed"), errors)
 }
 
-/// Parses TOML into a tree with places, with what can be made of statements with an error.
+/// Parses TOML into a tree with positions, and keeps as much as possible of statements with a syntax error.
 pub fn parse_toml_leniently(text: &str) -> Node {
     let text = syntax::shallow(text);
     let (table, _) = DeTable::parse_recoverable(&text);
@@ -159,7 +157,7 @@ fn key(item: &MapItem) -> Spanned<String> {
 }
 
 impl<'a> Fields<'a> {
-    /// Returns a field's value as it is.
+    /// Returns the value of a field with its position.
     pub fn node(self, name: &str) -> Option<&'a Node> {
         Some(&self.item(name)?.node)
     }
@@ -168,12 +166,12 @@ impl<'a> Fields<'a> {
         self.0.item(name)
     }
 
-    /// Returns where a field's key stands.
+    /// Returns the position of a field's key.
     pub fn key_span(self, name: &str) -> Option<Range<usize>> {
         self.item(name).map(|item| item.key_span.clone())
     }
 
-    /// Returns whether a list is there and empty.
+    /// Returns whether a field is an empty list.
     pub fn is_empty(self, name: &str) -> bool {
         self.item(name).is_some_and(
             |item| matches!(&item.node.shape, NodeShape::List(elements) if elements.is_empty()),
@@ -185,17 +183,17 @@ impl<'a> Fields<'a> {
         self.0.items().iter().map(|item| item.key.as_str())
     }
 
-    /// Reads a text.
+    /// Returns a string.
     pub fn string(self, name: &str) -> Option<Spanned<String>> {
-        text(&self.item(name)?.node)
+        string(&self.item(name)?.node)
     }
 
-    /// Reads a flag.
+    /// Returns a boolean.
     pub fn boolean(self, name: &str) -> Option<bool> {
         self.item(name)?.node.to_value().as_bool()
     }
 
-    /// Reads a number.
+    /// Returns a number.
     pub fn number(self, name: &str) -> Option<Number> {
         match self.item(name)?.node.to_value() {
             Value::Number(number) => Some(number),
@@ -207,26 +205,26 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Reads a list of texts.
+    /// Returns a list of strings.
     pub fn strings(self, name: &str) -> Option<Spanned<Vec<Spanned<String>>>> {
         let node = &self.item(name)?.node;
-        let value = node.elements().iter().filter_map(text).collect();
+        let value = node.elements().iter().filter_map(string).collect();
         matches!(node.shape, NodeShape::List(_)).then(|| Spanned { value, span: node.span.clone() })
     }
 
-    /// Reads a table of texts, empty where it is missing.
+    /// Returns a table of strings, which is empty if it is missing.
     pub fn string_map(self, name: &str) -> StringMap {
         let items = self.item(name).map(|item| item.node.items()).unwrap_or_default();
-        items.iter().filter_map(|item| Some((key(item), text(&item.node)?))).collect()
+        items.iter().filter_map(|item| Some((key(item), string(&item.node)?))).collect()
     }
 
-    /// Reads a table with known fields.
+    /// Returns a table with known fields.
     pub fn table(self, name: &str) -> Option<Fields<'a>> {
         let node = &self.item(name)?.node;
         matches!(node.shape, NodeShape::Map(_)).then_some(Fields(node))
     }
 
-    /// Reads a table of tables with any fields, empty where it is missing.
+    /// Returns a table of tables with any fields, which is empty if it is missing.
     pub fn open_tables(self, name: &str) -> Vec<(Spanned<String>, SpannedValues)> {
         let items = self.item(name).map(|item| item.node.items()).unwrap_or_default();
         let fields = |item: &MapItem| {
@@ -236,7 +234,7 @@ impl<'a> Fields<'a> {
     }
 }
 
-fn text(node: &Node) -> Option<Spanned<String>> {
+fn string(node: &Node) -> Option<Spanned<String>> {
     let value = node.to_value().as_str()?.to_owned();
     Some(Spanned { value, span: node.span.clone() })
 }

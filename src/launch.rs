@@ -1,5 +1,5 @@
-//! What every client runs for a server: the one place where launches are made, so that all clients make
-//! the same one and share one cache key and one sign-in.
+//! What clients launch for a server. All launches are made here, so that all clients launch the same command and
+//! share one cache key and one sign-in.
 
 use std::collections::BTreeMap;
 
@@ -12,19 +12,20 @@ use crate::model::{
     is_expandable, url,
 };
 use crate::paths::{Environment, Os};
-use start::CLIENT_SECRET;
+use variables::{CLIENT_SECRET, header_variable};
 
-mod native;
 pub mod start;
 
-pub use native::{NATIVE, is_mcpgen, is_native};
+mod variables;
+
+pub use crate::model::native::{NATIVE, is_mcpgen, is_native};
 
 /// Says what a client does to reach a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Launch {
-    /// It starts a program and speaks over its standard input and output.
+    /// It starts a program and uses its standard input and output.
     Command(Command),
-    /// It connects to an address by itself.
+    /// It connects to a URL by itself.
     Address(Address),
 }
 
@@ -37,14 +38,14 @@ pub struct Command {
     pub args: Vec<String>,
     /// Its environment.
     pub env: BTreeMap<String, String>,
-    /// The folder to start in.
+    /// Its working directory.
     pub cwd: Option<String>,
 }
 
-/// Holds an address to connect to.
+/// Holds a URL to connect to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address {
-    /// The address.
+    /// The URL.
     pub url: String,
     /// HTTP or SSE.
     pub transport: Transport,
@@ -52,10 +53,10 @@ pub struct Address {
     pub headers: BTreeMap<String, String>,
 }
 
-/// Says that a program which is to be written by its absolute path is not there.
+/// Says that the absolute path of a program is not known.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` is not on PATH, and [launch] absolute = true wants its path; install it or write the path"
+    "`{0}` is not on PATH, but [launch] absolute = true needs its path; install it or write the path"
 )]
 pub struct ProgramNotFound(pub String);
 
@@ -68,21 +69,21 @@ pub struct Launcher<'a> {
     programs: BTreeMap<String, String>,
 }
 
-// npm's programs are `.cmd` files on Windows, which some clients cannot start.
+// On Windows, the programs of npm are `.cmd` files, which some clients cannot start.
 const CMD_PROGRAMS: [&str; 5] = ["npx", "npm", "pnpm", "yarn", "bunx"];
 
 impl<'a> Launcher<'a> {
-    /// Prepares launching. `declaration` is the file mcpgen is told to read when a client starts it.
+    /// Creates a launcher for a declaration. `declaration` is the path that `mcpgen exec` reads.
     ///
     /// # Errors
-    /// Fails where programs are wanted by absolute path and one is not on `PATH`.
+    /// Fails if `launch.absolute` is set and a program is not on `PATH`.
     pub fn new(
         model: &'a Model,
         env: &'a Environment,
         declaration: &Utf8Path,
     ) -> Result<Self, ProgramNotFound> {
         let declaration = env.absolute(declaration);
-        // A client started from a dock does not see where a shell's XDG_CONFIG_HOME leads.
+        // A client started from a dock does not see the XDG_CONFIG_HOME of a shell.
         let found_by_all = declaration == env.default_declaration()
             && declaration == Environment::bare(env.os, &env.home).default_declaration();
         let settings = &model.launch;
@@ -118,7 +119,7 @@ impl<'a> Launcher<'a> {
         found.map(Into::into).ok_or_else(|| ProgramNotFound(program.to_owned()))
     }
 
-    /// Makes the launch of a server for a client.
+    /// Returns what a client launches for a server.
     pub fn launch(&self, server: &Server, client: &Client) -> Launch {
         match &server.reach {
             Reach::Local(local) => Launch::Command(self.local(server, local, client)),
@@ -161,7 +162,7 @@ impl<'a> Launcher<'a> {
         command
     }
 
-    /// Makes the bridge's command line, its flags in one order.
+    /// Returns the command line of the bridge, with its flags in a fixed order.
     pub fn bridge(&self, server: &Server, remote: &RemoteServer) -> Command {
         let mut args: Vec<String> = self.settings.bridge.iter().skip(1).cloned().collect();
         args.extend(bridge_args(server, remote));
@@ -191,7 +192,7 @@ impl<'a> Launcher<'a> {
     }
 }
 
-// A native bridge without a path is the very mcpgen that clients call: one program, one place to name it.
+// A native bridge without a path is the program in `launch.mcpgen`.
 fn bridge_program(settings: &LaunchSettings) -> Option<&String> {
     let LaunchSettings { bridge, mcpgen, absolute: _, env: _, secret_timeout: _ } = settings;
     let by_name = bridge.first().is_some_and(|program| program == NATIVE[0]);
@@ -207,7 +208,7 @@ impl Command {
         self
     }
 
-    // What a client would expand, ignore or leave out: mcpgen starts it as it was declared.
+    // Whether the client would expand, ignore or drop a value. Then `mcpgen exec` starts the command instead.
     fn is_beyond(&self, client: &Client) -> bool {
         let Self { program, args, env, cwd } = self;
         let mut texts = args.iter().chain(env.values()).chain(cwd).chain([program]);
@@ -217,10 +218,10 @@ impl Command {
     }
 }
 
-/// Returns the texts of all headers as the bridge is told them, which its cache key is made of. What is
-/// secret, or what the bridge would expand, is in its environment and named by its variable.
+/// Returns the values of all headers on the command line of the bridge, which are part of its cache key. A secret,
+/// and a value that the bridge would expand, is in an environment variable, and the name of that is here.
 pub fn header_values(remote: &RemoteServer) -> BTreeMap<String, String> {
-    let named = |name: &str| (name.to_owned(), format!("${{{}}}", start::header_variable(name)));
+    let named = |name: &str| (name.to_owned(), format!("${{{}}}", header_variable(name)));
     let literal = |(name, value): (&String, &String)| match value.contains("${") {
         true => named(name),
         false => (name.clone(), value.clone()),
@@ -233,10 +234,10 @@ pub fn header_values(remote: &RemoteServer) -> BTreeMap<String, String> {
     remote.headers.iter().map(literal).chain(secrets).chain(token).collect()
 }
 
-/// Makes the arguments behind the bridge's own name: the address, the port, and the flags in one order.
+/// Returns the arguments of the bridge: the URL, the port, and the flags in a fixed order.
 pub fn bridge_args(server: &Server, remote: &RemoteServer) -> Vec<String> {
     let mut args = vec![remote.url.clone()];
-    // The port is the bridge's second positional argument.
+    // The port is the second positional argument.
     if let Auth::OAuth(oauth) = &remote.auth {
         args.extend(oauth.port.map(|port| port.to_string()));
     }
@@ -259,7 +260,7 @@ pub fn bridge_args(server: &Server, remote: &RemoteServer) -> Vec<String> {
     args
 }
 
-// Of the addresses of this machine the bridge takes two as they are (mcp-remote, `--allow-http`).
+// The bridge accepts only two loopback hosts without a flag (mcp-remote, `--allow-http`).
 fn is_unusual_loopback(url: &str) -> bool {
     let plain = url.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http://"));
     plain && !["localhost", "127.0.0.1"].contains(&url::parts(url).host)

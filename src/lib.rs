@@ -30,8 +30,11 @@ pub mod import;
 pub mod survey;
 
 pub mod diagnostic;
+pub mod display;
 pub mod fields;
 pub mod fs;
 pub mod paths;
 pub mod secret;
+pub mod secret_store;
+pub mod similar;
 pub mod suggest;

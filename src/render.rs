@@ -241,7 +241,7 @@ fn cut(client: &Client, text: &str) -> Result<Cut, RenderError> {
         format: client.format,
         fault,
     };
-    let root = document::read(client.format, text).map_err(output)?;
+    let root = document::parse(client.format, text).map_err(output)?;
     let mut root = root.map_or_else(|| Value::Object(Map::new()), Node::into_value);
     let found = client.section.take(&mut root).map_err(output)?;
     let object = |(name, value): (String, Value)| match value {

@@ -5,7 +5,7 @@ use std::fmt;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::diagnostic::clean;
+use crate::display::clean;
 use crate::paths::{Environment, Os};
 
 /// Holds a suggested command. It is displayed between backticks, each of its words quoted for the shell. A command
@@ -109,7 +109,7 @@ impl ShellCommand {
         self
     }
 
-    /// Says in words what to do where the command cannot be displayed.
+    /// Sets the words that replace the command if it cannot be displayed.
     #[must_use]
     pub fn or(self, words: impl Into<String>) -> Self {
         Self { otherwise: Some(words.into()), ..self }
@@ -182,7 +182,7 @@ pub struct Suggest {
 }
 
 impl Suggest {
-    /// Makes one without any option.
+    /// Creates one without options.
     pub fn new(env: &Environment) -> Self {
         Self {
             env: env.clone(),
@@ -205,7 +205,7 @@ impl Suggest {
         Self { file: (!default).then(|| path.to_owned()), ..self.clone() }
     }
 
-    /// Returns the same for what an owner wrote. An owner without a name of its own is a declaration.
+    /// Returns the same for the entries of an owner. An owner without a name of its own is a declaration.
     #[must_use]
     pub fn with_owner(&self, owner: &str, project: Option<&Utf8Path>) -> Self {
         let path = Utf8Path::new(owner);

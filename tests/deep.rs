@@ -175,9 +175,13 @@ fn a_declaration_that_is_nested_too_deep_is_refused_without_showing_what_is_near
     let case = Case::new().declare(&text);
     let run = small(&case, &["check"]);
     assert_eq!(run.code, 1, "{}", run.err);
-    assert_eq!(run.err.matches("values are nested too deep").count(), 2, "{}", run.err);
+    assert_eq!(run.err.matches("values are nested too deeply").count(), 2, "{}", run.err);
     assert!(run.err.contains("mcp.toml:2:85") && run.err.contains("mcp.toml:5:"), "{}", run.err);
-    assert!(run.err.contains("`url` takes a text"), "the other faults are found too: {}", run.err);
+    assert!(
+        run.err.contains("`url` is not a string"),
+        "the other errors are found too: {}",
+        run.err
+    );
     assert!(!run.err.contains("s3cret"), "{}", run.err);
 }
 

@@ -43,7 +43,7 @@ fn the_page_on_secrets_has_a_declaration_without_faults_and_all_schemes() {
         let run = case.run(&args);
         assert_ne!(run.code, 2, "{line}\n{}", run.err);
     }
-    for scheme in mcpgen::secret::SCHEME_WORDS {
+    for scheme in mcpgen::secret::SCHEME_NAMES {
         assert!(page.contains(&format!("| `{scheme}:")), "{scheme}");
     }
 }

@@ -51,9 +51,9 @@ fn a_declaration_that_is_no_toml_starts_nothing() {
 fn a_server_that_is_not_there_or_not_enabled_is_said() {
     let case = Case::new().declare(&format!("{ONE}enabled = false\n"));
     for (name, words) in [
-        ("one", &["`one` is not enabled", "enabled = true"][..]),
-        ("onne", &["no server is named `onne`", "similar name exists: `one`"][..]),
-        ("zzz", &["no server is named `zzz`", "`mcpgen apply`"][..]),
+        ("one", &["server `one` is disabled", "enabled = true"][..]),
+        ("onne", &["server `onne` not found", "similar name exists: `one`"][..]),
+        ("zzz", &["server `zzz` not found", "`mcpgen apply`"][..]),
     ] {
         let run = case.run(&["exec", name]);
         assert_eq!((run.code, run.out.as_str()), (1, ""));
@@ -65,10 +65,16 @@ fn a_server_that_is_not_there_or_not_enabled_is_said() {
 fn a_program_or_a_folder_that_is_not_there_is_said() {
     let server = |lines: &str| format!("clients = [\"cursor\"]\n[servers.one]\n{lines}");
     for (lines, words) in [
-        ("command = \"no-such\"\n", &["`no-such` does not", "not on the PATH", "/usr/bin"][..]),
-        ("command = \"sh\"\ncwd = \"~/none\"\n", &["there is no folder", "`cwd`"][..]),
-        ("command = \"~/none/x\"\n", &["/none/x` does not", "no such file", "mend its path"][..]),
-        ("command = \"~/text\"\n", &["Permission denied", "that program's file"][..]),
+        (
+            "command = \"no-such\"\n",
+            &["`no-such` was not found", "not on the PATH", "/usr/bin"][..],
+        ),
+        ("command = \"sh\"\ncwd = \"~/none\"\n", &["none` not found", "`cwd`"][..]),
+        (
+            "command = \"~/none/x\"\n",
+            &["/none/x` was not found", "does not exist", "fix its path"][..],
+        ),
+        ("command = \"~/text\"\n", &["Permission denied", "the program file"][..]),
     ] {
         let case = Case::new().declare(&server(lines)).write("text", "no program");
         let run = case.run(&["exec", "one"]);
@@ -179,7 +185,7 @@ fn a_secret_that_no_header_can_hold_starts_no_bridge() {
     let case = bridged("auth = { token = \"file:~/two-lines\" }\n").write("two-lines", "a\nb: c\n");
     let run = case.run(&["exec", "one"]);
     assert_eq!(run.code, 1);
-    assert!(run.err.contains("what is there has a line break"), "{}", run.err);
+    assert!(run.err.contains("the stored value contains a line break"), "{}", run.err);
     assert!(!case.exists("args"));
 }
 

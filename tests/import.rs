@@ -99,7 +99,7 @@ fn a_declaration_is_free_of_faults_unless_something_stands_there_twice() {
             }
             case.put("mcp.toml", &run.out);
             let check = case.run(&["check", "-f", "mcp.toml"]);
-            let twice = check.err.matches("is there twice").count();
+            let twice = check.err.matches("duplicate key").count();
             let faults = check.err.matches("error: ").count();
             assert_eq!(twice, faults, "{name}: nothing else is wrong\n{}", check.err);
             // What stands in the second of two tables shows once the first one is gone.

@@ -293,7 +293,8 @@ fn what_is_declared_by_reference_is_looked_up_and_sent_and_never_written() {
     let case = Case::new();
     let args = ["login", &server.url(), "--client-id", "me", "--client-secret"];
     let run = case.run(&[&args[..], &["env:NONE"]].concat());
-    let said = "cannot resolve `env:NONE` for `client-secret`: the variable `NONE` is not set";
+    let said =
+        "cannot resolve `env:NONE` for `client-secret`: the environment variable `NONE` is not set";
     assert!(run.code == 1 && run.err.contains(said), "{}", run.err);
     let run = case.run(&[&args[..], &[CANARY]].concat());
     assert!(run.code == 2 && run.err.contains("is not a secret reference"), "{}", run.err);

@@ -79,6 +79,8 @@ fn without_a_path_it_is_the_mcpgen_that_clients_call() {
             .declare(&format!(
                 "clients = [\"cursor\"]\n[launch]\n{lines}\n[servers.one]\nurl = \"https://x.example/mcp\"\nauth = \"oauth\"\n"
             ));
+        let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(case.path("bin/mcpgen"), executable).unwrap();
         let bin = case.path("bin").to_str().unwrap().to_owned();
         let case = case.var("PATH", bin);
         let file: Value = serde_json::from_str(&case.ok(&["render"]).out).unwrap();

@@ -31,7 +31,7 @@ fn program(case: Case, name: &str, script: &str) -> Case {
 fn refused(case: &Case, words: &[&str]) -> Run {
     let run = case.run(&["exec", "one"]);
     assert_eq!((run.code, run.out.as_str()), (1, ""), "{}", run.err);
-    assert!(run.err.contains("`one` cannot start"), "{}", run.err);
+    assert!(run.err.contains("cannot start `one`"), "{}", run.err);
     let said = run.err.replace("\n         ", " ");
     for word in words {
         assert!(said.contains(word), "no {word:?} in\n{}", run.err);
@@ -72,7 +72,7 @@ fn a_stand_in_for_1passwords_program_is_asked_as_op_read_documents_it() {
     assert_eq!(got(&case, "T").as_deref(), Some(CANARY));
     std::fs::remove_file(case.path("got")).unwrap();
     let case = case.declare(&declare("", r#"T = "op://Locked/Jira/token""#));
-    refused(&case, &["`op` ended with exit code 1", "not currently signed in", "op signin"]);
+    refused(&case, &["`op` exited with code 1", "not currently signed in", "op signin"]);
     let case = case.declare(&declare("", r#"T = "op://Private/Jria/token""#));
     refused(&case, &["isn't an item", "op item list"]);
 }
@@ -80,31 +80,31 @@ fn a_stand_in_for_1passwords_program_is_asked_as_op_read_documents_it() {
 #[test]
 fn every_way_to_no_secret_has_its_own_words_and_starts_nothing() {
     for (secret, words) in [
-        ("keyring:a", &["no keyring answers", "gnome-keyring"][..]),
-        ("env:NONE", &["`NONE` is not set", "set it where"][..]),
-        ("env:BLANK", &["`BLANK` is not set, or empty"][..]),
-        ("file:~/none", &["there is no file", "for you alone"][..]),
+        ("keyring:a", &["no keyring is available", "gnome-keyring"][..]),
+        ("env:NONE", &["`NONE` is not set", "set it in the environment of the client"][..]),
+        ("env:BLANK", &["`BLANK` is not set, is empty"][..]),
+        ("file:~/none", &["none` not found", "for you only"][..]),
         ("file:~/.secrets", &["is a folder"][..]),
-        ("file:${NONE}/x", &["needs the variable `NONE`", "${NAME:-default}"][..]),
-        ("file:${NONE:-t}", &["the path is `t`", "depends on the folder"][..]),
+        ("file:${NONE}/x", &["variable `NONE` in the path is not set", "${NAME:-default}"][..]),
+        ("file:${NONE:-t}", &["`t` is relative to the directory"][..]),
         ("file:~/store", &["is a link to `/nix/store/none/x`, which does not exist"][..]),
-        ("file:${NONE", &["without its `}`"][..]),
+        ("file:${NONE", &["without `}`"][..]),
         ("file:~/empty", &["is empty"][..]),
         ("file:~/blank", &["is empty"][..]),
-        ("file:~/binary", &["no UTF-8 text", "base64"][..]),
-        ("file:~/nul", &["a NUL in it"][..]),
+        ("file:~/binary", &["not UTF-8", "base64"][..]),
+        ("file:~/nul", &["a NUL byte"][..]),
         ("file:~/long", &["longer than 64 KiB"][..]),
         ("file:/dev/zero", &["is a device, a pipe or a socket"][..]),
         ("file:~/loop", &["loop"][..]),
         ("file:/proc/self/mem", &["cannot be read"][..]),
         ("command:no-such-program", &["`no-such-program` is not installed", "whole path"][..]),
-        ("command:/none/x", &["there is no program `/none/x`", "mend its path"][..]),
-        ("command:~/empty", &["cannot be started"][..]),
+        ("command:/none/x", &["program `/none/x`", "fix its path"][..]),
+        ("command:~/empty", &["cannot start `~/empty`"][..]),
         ("command:true", &["is empty"][..]),
-        ("command:false", &["`false` ended with exit code 1", "in a terminal"][..]),
-        ("command:sh -c 'kill -9 $$'", &["`sh` ended with a signal"][..]),
+        ("command:false", &["`false` exited with code 1", "in a terminal"][..]),
+        ("command:sh -c 'kill -9 $$'", &["`sh` was killed by a signal"][..]),
         ("command:yes", &["longer than 64 KiB"][..]),
-        ("command:sleep 60", &["no answer after 1 s", "secret-timeout"][..]),
+        ("command:sleep 60", &["no response after 1 s", "secret-timeout"][..]),
     ] {
         let text = declare("secret-timeout = 1", &format!("T = \"{secret}\""));
         let case = Case::new().declare(&text).var("BLANK", "");
@@ -121,7 +121,7 @@ fn every_way_to_no_secret_has_its_own_words_and_starts_nothing() {
 fn a_pipe_that_nobody_writes_to_is_not_waited_for() {
     let case = Case::new().declare(&declare("secret-timeout = 1", r#"T = "file:~/pipe""#));
     mkfifo(&case.path("pipe"));
-    refused(&case, &["no answer after 1 s"]);
+    refused(&case, &["no response after 1 s"]);
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn many_that_never_answer_take_no_longer_than_one() {
         mkfifo(&case.path(&format!("pipe{n}")));
     }
     let start = Instant::now();
-    refused(&case, &["no answer after 1 s"]);
+    refused(&case, &["no response after 1 s"]);
     assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
 }
 
@@ -172,11 +172,11 @@ fn everything_that_fails_is_said_at_once_and_once_for_each_place() {
 fn what_a_program_complains_of_is_not_shown_where_it_may_be_the_secret() {
     let case = Case::new()
         .declare(&declare("", r#"T = "command:sh -c 'cat .secrets/canary >&2; exit 1'""#));
-    refused(&case, &["`sh` ended with exit code 1"]);
+    refused(&case, &["`sh` exited with code 1"]);
     // 1Password's own words are shown, and what looks like a secret in them is blanked out.
     let case = case.declare(&declare("", r#"T = "op://a/b/c""#));
     let case = program(case, "op", "printf 'no \\033[31m'; cat .secrets/canary >&2; exit 1");
-    refused(&case, &["`op` ended with exit code 1: ****"]);
+    refused(&case, &["`op` exited with code 1: ****"]);
 }
 
 #[test]
@@ -206,7 +206,7 @@ fn a_reference_that_is_used_twice_is_asked_once() {
 fn a_program_that_hangs_is_ended_with_all_that_it_started() {
     let hang = r#"command:sh -c 'sleep 600 & echo $! > pid; wait'"#;
     let case = Case::new().declare(&declare("secret-timeout = 1", &format!("A = \"{hang}\"")));
-    refused(&case, &["no answer after 1 s"]);
+    refused(&case, &["no response after 1 s"]);
     let process = format!("/proc/{}/stat", case.read("pid").trim());
     let end = Instant::now() + Duration::from_secs(5);
     let runs = || std::fs::read_to_string(&process).is_ok_and(|stat| !stat.contains(") Z "));
@@ -232,7 +232,7 @@ fn a_file_everybody_may_read_is_a_warning() {
     let mode = |mode| std::os::unix::fs::PermissionsExt::from_mode(mode);
     std::fs::set_permissions(case.path(".secrets/canary"), mode(0o644)).unwrap();
     let run = case.ok(&["exec", "one"]);
-    assert!(run.err.contains("everybody on this machine may read `~/.secrets/canary`"));
+    assert!(run.err.contains("every user of this machine can read `~/.secrets/canary`"));
     assert!(run.err.contains("chmod 600 ~/.secrets/canary"), "{}", run.err);
     std::fs::set_permissions(case.path(".secrets/canary"), mode(0o600)).unwrap();
     assert_eq!(case.ok(&["exec", "one"]).err, "");
@@ -250,7 +250,7 @@ fn check_looks_every_secret_up_and_shows_none() {
          ok       one     A       env:CANARY\n\
          missing  one     B       env:NONE\n"
     );
-    assert!(run.err.contains("`one` cannot start: there is no `B`"), "{}", run.err);
+    assert!(run.err.contains("cannot start `one`: cannot resolve the secret `B`"), "{}", run.err);
     let json = case.run(&["check", "--secrets", "--json"]);
     let rows: serde_json::Value = serde_json::from_str(&json.out).unwrap();
     assert_eq!((&rows[0]["found"], &rows[1]["found"]), (&true.into(), &false.into()));
@@ -288,6 +288,6 @@ fn without_a_keyring_every_command_says_so() {
     for args in [&["list"][..], &["rm", "a"], &["get", "a"], &["set", "a", "--stdin"]] {
         let run = case.pipe(&[&["secret"], args].concat(), "t");
         assert_eq!((run.code, run.out.as_str()), (1, ""), "{args:?}");
-        assert!(run.err.contains("no keyring answers"), "{args:?}\n{}", run.err);
+        assert!(run.err.contains("no keyring is available"), "{args:?}\n{}", run.err);
     }
 }

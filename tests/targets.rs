@@ -180,21 +180,21 @@ fn a_file_in_another_encoding_is_refused_with_its_place() {
 #[test]
 fn a_key_of_the_section_that_is_there_twice_is_refused_by_name() {
     for (kind, text, says, place) in [
-        (JSON, "{\"mcpServers\": {}, \"mcpServers\": {}}", "`mcpServers` is there twice", ":1:20"),
-        (JSON, "{\"mcpServers\": {\"a\": {}, \"\\u0061\": {}}}", "`a` is there twice", ":1:26"),
-        (JSON, "{\"mcpServers\": {\"a\": {\n\"x\": 1, \"x\": 2}}}", "`x` is there twice", ":2:9"),
-        (JSON, "{\"mcpServers\": {\"a\": {}, \"a\": {}}, }", "`a` is there twice", ":1:26"),
-        (TOML, "a = 1\na = 2\n", "`a` is there twice", ":2:1"),
-        (TOML, "[mcp_servers.x]\n[mcp_servers.x]\n", "`x` is there twice", ":2:14"),
-        (TOML, "[mcp_servers.x]\na = 1\na = 2\n", "`a` is there twice", ":3:1"),
-        (YAML, "extensions: {}\nextensions: {}\n", "`extensions` is there twice", ":2:1"),
-        (YAML, "extensions:\n  a: 1\n  'a': 2\n", "`a` is there twice", ":3:3"),
-        (YAML, "extensions:\n  a: {x: 1, x: 2}\n", "`x` is there twice", ":2:13"),
-        (YAML_LIST, "mcpServers:\n- name: a\n- name: a\n", "`a` is there twice", ":3:3"),
+        (JSON, "{\"mcpServers\": {}, \"mcpServers\": {}}", "duplicate key `mcpServers`", ":1:20"),
+        (JSON, "{\"mcpServers\": {\"a\": {}, \"\\u0061\": {}}}", "duplicate key `a`", ":1:26"),
+        (JSON, "{\"mcpServers\": {\"a\": {\n\"x\": 1, \"x\": 2}}}", "duplicate key `x`", ":2:9"),
+        (JSON, "{\"mcpServers\": {\"a\": {}, \"a\": {}}, }", "duplicate key `a`", ":1:26"),
+        (TOML, "a = 1\na = 2\n", "duplicate key `a`", ":2:1"),
+        (TOML, "[mcp_servers.x]\n[mcp_servers.x]\n", "duplicate key `x`", ":2:14"),
+        (TOML, "[mcp_servers.x]\na = 1\na = 2\n", "duplicate key `a`", ":3:1"),
+        (YAML, "extensions: {}\nextensions: {}\n", "duplicate key `extensions`", ":2:1"),
+        (YAML, "extensions:\n  a: 1\n  'a': 2\n", "duplicate key `a`", ":3:3"),
+        (YAML, "extensions:\n  a: {x: 1, x: 2}\n", "duplicate key `x`", ":2:13"),
+        (YAML_LIST, "mcpServers:\n- name: a\n- name: a\n", "duplicate key `a`", ":3:3"),
         (
             TOML_LIST,
             "[[mcp_servers]]\nname = \"a\"\n[[mcp_servers]]\nname = \"a\"\n",
-            "`a` is there twice",
+            "duplicate key `a`",
             ":3:1",
         ),
     ] {
@@ -230,9 +230,9 @@ fn yaml_that_an_edit_would_tear_is_refused() {
         ("a: 1\n---\nb: 2\n", "a second document in one file", ":2:1"),
         ("---\na: 1\n...\n---\nb: 2\n", "a second document in one file", ":4:1"),
         ("base: &x {a: {cmd: b}}\nextensions: *x\n", "`extensions` is an alias", ":2:13"),
-        ("extensions: &x\n  a: {cmd: b}\nb: *x\n", "not mcpgen's", "without anchors"),
-        ("extensions: &x {}\nb: *x\n", "not mcpgen's", "without anchors"),
-        ("\ta: 1\n", "not mcpgen's", "tabs"),
+        ("extensions: &x\n  a: {cmd: b}\nb: *x\n", "mcpgen did not write", "without anchors"),
+        ("extensions: &x {}\nb: *x\n", "mcpgen did not write", "without anchors"),
+        ("\ta: 1\n", "mcpgen did not write", "tabs"),
         ("? [a]\n: b\n", "a key that is not a plain word", ":1:3"),
     ] {
         refused_bytes(YAML, text, &[says, place]);
@@ -652,7 +652,7 @@ fn an_alias_is_not_edited_through_and_may_be_taken_out() {
     let case = YAML.declare(Case::new().write(YAML.path, text));
     let run = case.run(&["apply", "--adopt", "one"]);
     assert_eq!(run.code, 1);
-    assert!(run.err.contains("`one` is an alias for something else"), "{}", run.err);
+    assert!(run.err.contains("`one` is an alias for another value"), "{}", run.err);
     assert!(run.err.contains("config.yaml:3:8"), "{}", run.err);
     assert_eq!(case.read(YAML.path), text);
 }

@@ -9,8 +9,9 @@ use crate::launch::Launcher;
 use crate::launch::start::SecretEncoding;
 use crate::model::{Auth, LaunchSettings, Reach, Server};
 use crate::paths::Environment;
-use crate::secret::resolve::resolve as resolve_all;
-use crate::secret::{SecretError, SecretReference};
+use crate::secret::SecretReference;
+use crate::secret_store::SecretError;
+use crate::secret_store::resolve::resolve_all;
 
 /// Says which secret reference cannot be resolved.
 #[derive(Debug, thiserror::Error)]
@@ -97,10 +98,10 @@ fn variables(
     let mut variables: BTreeMap<_, _> =
         plain.map(|(name, value)| (name, Token::new(value))).collect();
     let seconds = settings.secret_timeout;
-    for wanted in starting.wanted {
-        if !matches!(wanted.form, SecretEncoding::Json) {
+    for wanted in starting.secrets {
+        if !matches!(wanted.encoding, SecretEncoding::Json) {
             let secret =
-                resolve_reference(wanted.name, wanted.reference, &wanted.form, env, seconds)?;
+                resolve_reference(wanted.name, wanted.reference, &wanted.encoding, env, seconds)?;
             variables.insert(wanted.variable, secret);
         }
     }
@@ -128,7 +129,7 @@ fn resolve_reference(
     };
     let found = resolve_all([reference], env, seconds).remove(reference).expect("it was asked for");
     let found = found.map_err(missing)?;
-    form.make(&found.secret).map_err(missing)
+    form.encode(&found.secret).map_err(missing)
 }
 
 /// Expands `${NAME}` as the bridge does, and nothing else.

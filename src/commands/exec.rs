@@ -1,8 +1,7 @@
-//! `exec`: what clients launch where secrets are involved. It looks the secrets up and becomes the server: the
-//! program that is declared, mcp-remote, or the native bridge, which is this program.
+//! `exec`: what clients launch if a server needs secrets. It resolves them and becomes the server: the declared
+//! program, mcp-remote, or the native bridge, which is this program.
 //!
-//! Standard input and output belong to the client and the server: mcpgen reads nothing and prints nothing
-//! there. What it has to say goes to standard error, which clients show in their logs.
+//! Standard input and output belong to the server. Messages go to standard error, which clients write to their logs.
 
 use std::ffi::OsString;
 use std::process::Command;
@@ -11,36 +10,38 @@ use camino::Utf8PathBuf;
 
 use super::{Done, Failure, Rim, bridge, private, say};
 use crate::cli::ExecFlags;
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::Diagnostic;
 use crate::launch::start::{RequiredSecret, StartCommand};
 use crate::launch::{self, Launcher, is_native};
 use crate::model::{self, Reach, ServerStart};
 use crate::paths::{Environment, search};
-use crate::secret::resolve::{Resolutions, resolve};
-use crate::secret::{Secret, SecretError};
+use crate::secret::Secret;
+use crate::secret_store::SecretError;
+use crate::secret_store::resolve::{Resolutions, resolve_all};
+use crate::similar::similar_name;
 
 mod become_server;
 
 pub fn run(rim: &Rim<'_>, flags: &ExecFlags) -> Done {
     let ServerStart { launch: settings, server, enabled: _ } = start(rim, &flags.server)?;
     let launcher = Launcher::for_start(&settings, rim.env);
-    let StartCommand { command, wanted } = launcher.start(&server);
-    let wanted = wanted.into_iter().map(|wanted| (server.name.as_str(), wanted)).collect();
-    let looked = look(wanted, rim.env, settings.secret_timeout);
-    let (mut secrets, mut warnings, mut faults) = (vec![], vec![], vec![]);
-    for one in looked {
+    let StartCommand { command, secrets: required } = launcher.start(&server);
+    let required = required.into_iter().map(|secret| (server.name.as_str(), secret)).collect();
+    let lookups = look_up(required, rim.env, settings.secret_timeout);
+    let (mut secrets, mut warnings, mut errors) = (vec![], vec![], vec![]);
+    for one in lookups {
         warnings.extend(one.warning(rim));
         match one.secret {
-            Ok(secret) => secrets.push((one.wanted.variable, secret)),
-            Err(fault) => faults.push(fault),
+            Ok(secret) => secrets.push((one.required.variable, secret)),
+            Err(error) => errors.push(error),
         }
     }
-    if !faults.is_empty() {
-        return Err(faults.into());
+    if !errors.is_empty() {
+        return Err(errors.into());
     }
     say(&warnings, rim.terminal);
     if matches!(server.reach, Reach::Remote(_)) && is_native(&settings.bridge) {
-        // No second process, and so no environment of one for a secret to stand in.
+        // The bridge runs in this process, so no secret is in the environment of another one.
         let env = rim.env.overlaid(&command.env);
         return bridge::serve(&env, command.args.get(1..).unwrap_or_default(), &secrets);
     }
@@ -49,97 +50,95 @@ pub fn run(rim: &Rim<'_>, flags: &ExecFlags) -> Done {
         .map_err(|error| unstartable(&error, &server.name, &command, rim.env))
 }
 
-// The faults of other servers are none of this one's business: it starts while they are being mended.
+// Ignores errors of other servers: this one starts although another one is broken.
 fn start(rim: &Rim<'_>, name: &str) -> Result<ServerStart, Failure> {
-    let (declaration, mut faults) = rim.declaration()?;
-    faults.retain(|fault| declaration.concerns(name, fault));
+    let (declaration, mut errors) = rim.declaration()?;
+    errors.retain(|error| declaration.concerns(name, error));
     let start = match model::build_for_start(&declaration, name) {
         Ok(start) => start,
         Err(found) => {
-            faults.extend(found);
+            errors.extend(found);
             None
         }
     };
-    if !faults.is_empty() {
-        faults.sort_by_key(Diagnostic::offset);
-        return Err(faults.into());
+    if !errors.is_empty() {
+        errors.sort_by_key(Diagnostic::offset);
+        return Err(errors.into());
     }
     let shown = || rim.env.display(&rim.declaration_path());
     let apply = || rim.suggest.mcpgen("apply");
     match start {
         Some(start) if start.enabled => Ok(start),
-        Some(_) => Err(Diagnostic::error(format!("`{name}` is not enabled"))
+        Some(_) => Err(Diagnostic::error(format!("server `{name}` is disabled"))
             .in_file(shown(), None)
-            .help(format!("enabled = true, or {} to take it out of the clients' files", apply()))
+            .help("write `enabled = true`")
+            .help(format!("or run {} to remove it from the clients' files", apply()))
             .into()),
         None => {
-            let fault = Diagnostic::error(format!("no server is named `{name}`"));
             let servers = declaration.servers();
             let names = servers.iter().map(|(name, _)| name.value.as_str());
-            Err(fault
+            let remove = || format!("run {} to remove old servers from clients' files", apply());
+            Err(Diagnostic::error(format!("server `{name}` not found"))
                 .in_file(shown(), None)
-                .help(match nearest(name, names) {
-                    Some(near) => format!("a server with a similar name exists: `{near}`"),
-                    None => {
-                        format!("{} takes servers that are gone out of the clients' files", apply())
-                    }
-                })
+                .help(similar_name("a server", name, names).unwrap_or_else(remove))
                 .into())
         }
     }
 }
 
-/// Holds a secret that a server needs, and what became of it.
+/// Holds a secret that a server needs, with its value or the reason why there is none.
 pub struct SecretLookup<'s> {
-    /// The server.
+    /// The name of the server.
     pub server: &'s str,
-    /// What it needs.
-    pub wanted: RequiredSecret<'s>,
-    /// What it gets, or why it does not.
+    /// The secret that it needs.
+    pub required: RequiredSecret<'s>,
+    /// The encoded secret.
     pub secret: Result<Secret, Diagnostic>,
     world_readable: Option<Utf8PathBuf>,
 }
 
 impl SecretLookup<'_> {
-    /// Warns where everybody may read the file that a secret lies in.
+    /// Warns if every user of the machine can read the file that contains the secret.
     pub fn warning(&self, rim: &Rim<'_>) -> Option<Diagnostic> {
         let path = self.world_readable.as_deref()?;
         let shown = rim.env.display(path);
-        let warning = Diagnostic::warning(format!("everybody on this machine may read `{shown}`"));
-        let of = format!("it holds `{}` of `{}`", self.wanted.name, self.server);
-        Some(warning.note(of).help(private(rim, path)))
+        let title = format!("every user of this machine can read `{shown}`");
+        let note = format!("it contains `{}` of server `{}`", self.required.name, self.server);
+        Some(Diagnostic::warning(title).note(note).help(private(rim, path)))
     }
 }
 
-/// Looks up what servers need, all of it at once.
-pub fn look<'s>(
-    wanted: Vec<(&'s str, RequiredSecret<'s>)>,
+/// Resolves the secrets of servers, all at once.
+pub fn look_up<'s>(
+    required: Vec<(&'s str, RequiredSecret<'s>)>,
     env: &Environment,
-    seconds: u64,
+    timeout_seconds: u64,
 ) -> Vec<SecretLookup<'s>> {
-    let answers = resolve(wanted.iter().map(|(_, wanted)| wanted.reference), env, seconds);
-    wanted.into_iter().map(|(server, wanted)| looked(server, wanted, &answers)).collect()
+    let references = required.iter().map(|(_, secret)| secret.reference);
+    let resolutions = resolve_all(references, env, timeout_seconds);
+    let lookup = |(server, required)| encoded(server, required, &resolutions);
+    required.into_iter().map(lookup).collect()
 }
 
-fn looked<'s>(
+fn encoded<'s>(
     server: &'s str,
-    wanted: RequiredSecret<'s>,
-    answers: &Resolutions<'_>,
+    required: RequiredSecret<'s>,
+    resolutions: &Resolutions<'_>,
 ) -> SecretLookup<'s> {
-    let why = |error: &SecretError| {
-        let RequiredSecret { name, reference, variable: _, form: _ } = &wanted;
-        Diagnostic::error(format!("`{server}` cannot start: there is no `{name}`"))
+    let failure = |error: &SecretError| {
+        let RequiredSecret { name, reference, variable: _, encoding: _ } = &required;
+        Diagnostic::error(format!("cannot start `{server}`: cannot resolve the secret `{name}`"))
             .note(format!("`{reference}`: {error}"))
             .help(error.help())
     };
-    let (secret, world_readable) = match &answers[wanted.reference] {
+    let (secret, world_readable) = match &resolutions[required.reference] {
         Ok(found) => {
-            let made = wanted.form.make(&found.secret).map_err(|error| why(&error));
-            (made, found.world_readable.clone())
+            let secret = required.encoding.encode(&found.secret).map_err(|error| failure(&error));
+            (secret, found.world_readable.clone())
         }
-        Err(error) => (Err(why(error)), None),
+        Err(error) => (Err(failure(error)), None),
     };
-    SecretLookup { server, wanted, secret, world_readable }
+    SecretLookup { server, required, secret, world_readable }
 }
 
 fn process(command: &launch::Command, secrets: &[(String, Secret)], env: &Environment) -> Command {
@@ -157,7 +156,7 @@ fn process(command: &launch::Command, secrets: &[(String, Secret)], env: &Enviro
     process
 }
 
-// What the server says about its PATH counts; else what a dock leaves out of it is added.
+// A server with a PATH of its own gets that. Otherwise the directories that a dock leaves out are added.
 fn path(command: &launch::Command, env: &Environment) -> OsString {
     match command.env.get("PATH") {
         Some(own) => search::absolute_only(own.as_ref()),
@@ -173,25 +172,28 @@ fn unstartable(
 ) -> Failure {
     let program = &command.program;
     let missing = error.kind() == std::io::ErrorKind::NotFound;
-    let fault = Diagnostic::error(format!("`{server}` cannot start: `{program}` does not"));
-    let folder = command.cwd.as_ref().filter(|cwd| !std::path::Path::new(cwd).is_dir());
-    if let Some(folder) = folder {
-        return fault
-            .note(format!("there is no folder `{folder}`"))
-            .help("make it, or mend `cwd` in mcp.toml")
+    let cannot = |why: String| Diagnostic::error(format!("cannot start `{server}`: {why}"));
+    let directory = command.cwd.as_ref().filter(|cwd| !std::path::Path::new(cwd).is_dir());
+    if let Some(directory) = directory {
+        return cannot(format!("directory `{directory}` not found"))
+            .help("create it, or fix `cwd` in mcp.toml")
             .into();
     }
     if !missing {
-        return fault.note(error.to_string()).help("look at that program's file").into();
-    }
-    if program.contains(std::path::is_separator) {
-        return fault
-            .note("there is no such file, or not the program that its first line names")
-            .help("install it, or mend its path in mcp.toml")
+        return cannot(format!("cannot run `{program}`"))
+            .note(error.to_string())
+            .help("check the program file and its permissions")
             .into();
     }
-    fault
+    let not_found = cannot(format!("`{program}` was not found"));
+    if program.contains(std::path::is_separator) {
+        return not_found
+            .note("the file, or the interpreter in its first line, does not exist")
+            .help("install it, or fix its path in mcp.toml")
+            .into();
+    }
+    not_found
         .note(format!("it is not on the PATH, which is {}", path(command, env).display()))
-        .help("install it, or write its whole path into mcp.toml")
+        .help("install it, or write its whole path in mcp.toml")
         .into()
 }

@@ -3,12 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::secret::{asked, failure};
+use super::secret::{failure, with_timeout};
 use super::{Done, Failure, Rim, count, print, say, tell, unknown_client};
 use crate::cli::{Exit, ImportFlags as Flags, Keep};
 use crate::diagnostic::{Diagnostic, printable};
 use crate::import::{Import, ImportNote, SecretPolicy, import};
-use crate::secret::{Secret, SecretError, keyring, literal};
+use crate::secret::{Secret, literal};
+use crate::secret_store::{SecretError, keyring};
 use crate::suggest::ShellCommand;
 use crate::survey::{FoundSection, survey_user};
 
@@ -114,7 +115,8 @@ impl ImportRun {
         }
         for (name, secret) in missing {
             let (to, kept) = (name.clone(), secret.clone());
-            asked(move || keyring::set(&to, &kept)).map_err(|error| failure(name, &error))?;
+            with_timeout(move || keyring::set(&to, &kept))
+                .map_err(|error| failure(name, &error))?;
         }
         Ok(())
     }
@@ -153,7 +155,7 @@ impl ImportRun {
 
 fn is_missing(name: &str, secret: &Secret) -> Result<bool, Failure> {
     let wanted = name.to_owned();
-    match asked(move || keyring::get(&wanted)) {
+    match with_timeout(move || keyring::get(&wanted)) {
         Ok(there) if there == *secret => Ok(false),
         Ok(_) => {
             let fault = format!("`keyring:{name}` is there already, with another secret");

@@ -7,9 +7,10 @@ use serde_json::json;
 
 use super::{Done, Failure, Rim, columns, count, print};
 use crate::cli::{Exit, Owners};
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::Diagnostic;
 use crate::doctor::{Finding, Severity};
 use crate::ledger::{self, Ledger, Target};
+use crate::similar::similar_name;
 use crate::suggest::ShellCommand;
 
 /// One owner and what it has.
@@ -146,8 +147,7 @@ pub fn find(rim: &Rim<'_>, ledger: &Ledger, name: &str) -> Result<String, Failur
         return Ok(path);
     }
     let fault = Diagnostic::error(format!("no owner is named `{name}`"));
-    Err(Failure::usage(match nearest(name, ledger.owners()) {
-        Some(near) => fault.help(format!("an owner with a similar name exists: `{near}`")),
-        None => fault.help(format!("{} lists them", rim.suggest.undeclared("owners"))),
-    }))
+    let list = || format!("{} lists them", rim.suggest.undeclared("owners"));
+    let help = similar_name("an owner", name, ledger.owners()).unwrap_or_else(list);
+    Err(Failure::usage(fault.help(help)))
 }

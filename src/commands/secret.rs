@@ -1,4 +1,4 @@
-//! `secret`: the keyring's entries that `keyring:NAME` leads to.
+//! `secret`: manages the keyring entries that `keyring:NAME` refers to.
 
 use std::io::{IsTerminal as _, Read as _};
 
@@ -9,8 +9,8 @@ use super::{Done, Failure, Rim, print, tell};
 use crate::cli::{Exit, SecretCommand as Flags};
 use crate::diagnostic::Diagnostic;
 use crate::model::DEFAULT_SECRET_TIMEOUT;
-use crate::secret::resolve::{Deadline, MAX_BYTES, within};
-use crate::secret::{Secret, SecretError, keyring};
+use crate::secret::{MAX_SECRET_BYTES, Secret};
+use crate::secret_store::{Deadline, SecretError, keyring};
 use crate::suggest::ShellCommand;
 
 pub fn run(rim: &Rim<'_>, flags: Flags) -> Done {
@@ -19,7 +19,7 @@ pub fn run(rim: &Rim<'_>, flags: Flags) -> Done {
         Flags::Get { name, reveal } => get(&name, reveal),
         Flags::Rm { name } => {
             let gone = name.clone();
-            asked(move || keyring::remove(&gone)).map_err(|error| failure(&name, &error))?;
+            with_timeout(move || keyring::remove(&gone)).map_err(|error| failure(&name, &error))?;
             Ok(Exit::Done)
         }
         Flags::List { json } => list(json),
@@ -27,48 +27,49 @@ pub fn run(rim: &Rim<'_>, flags: Flags) -> Done {
 }
 
 fn set(rim: &Rim<'_>, name: &str, stdin: bool) -> Done {
-    let secret = if stdin { read(name)? } else { ask(name)? };
+    let secret = if stdin { read_stdin(name)? } else { prompt(name)? };
     let kept = name.to_owned();
-    asked(move || keyring::set(&kept, &secret)).map_err(|error| failure(name, &error))?;
+    with_timeout(move || keyring::set(&kept, &secret)).map_err(|error| failure(name, &error))?;
     if rim.terminal.person {
-        tell(&format!("kept; a declaration names it \"keyring:{name}\"\n"));
+        tell(&format!("stored; write it in the declaration as \"keyring:{name}\"\n"));
     }
     Ok(Exit::Done)
 }
 
-fn read(name: &str) -> Result<Secret, Failure> {
-    let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_BYTES + 1));
-    std::io::stdin().lock().take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
-    let secret = if bytes.len() > MAX_BYTES {
+fn read_stdin(name: &str) -> Result<Secret, Failure> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_SECRET_BYTES + 1));
+    std::io::stdin().lock().take(MAX_SECRET_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    let secret = if bytes.len() > MAX_SECRET_BYTES {
         Err(SecretError::TooLong)
     } else {
-        Secret::from_bytes(&bytes)
+        Secret::from_bytes(&bytes).map_err(SecretError::from)
     };
     secret.map_err(|error| failure(name, &error))
 }
 
-fn ask(name: &str) -> Result<Secret, Failure> {
-    let typed = rpassword::prompt_password(format!("secret for `{name}`, not shown: "));
+fn prompt(name: &str) -> Result<Secret, Failure> {
+    let typed = rpassword::prompt_password(format!("secret for `{name}` (hidden): "));
     let typed = typed.map_err(|error| {
-        Diagnostic::error(format!("nobody can be asked for `{name}`: {error}"))
+        Diagnostic::error(format!("cannot ask for the secret `{name}`: {error}"))
             .help(format!("pipe it into {}", command("mcpgen secret set --stdin", name)))
     })?;
     let typed = Zeroizing::new(typed);
     Secret::from_bytes(typed.as_bytes())
-        .map_err(|_| Diagnostic::error("nothing was typed, so nothing is kept").into())
+        .map_err(|_| Diagnostic::error("the secret is empty; nothing was stored").into())
 }
 
 fn get(name: &str, reveal: bool) -> Done {
     if std::io::stdout().is_terminal() && !reveal {
         return Err(Failure::usage(
-            Diagnostic::error("a secret is not shown on a terminal").help(format!(
-                "pipe it on, or run {}",
+            Diagnostic::error("a secret is not printed to a terminal").help(format!(
+                "pipe the output, or run {}",
                 command("mcpgen secret get --reveal", name)
             )),
         ));
     }
     let wanted = name.to_owned();
-    let secret = asked(move || keyring::get(&wanted)).map_err(|error| failure(name, &error))?;
+    let secret =
+        with_timeout(move || keyring::get(&wanted)).map_err(|error| failure(name, &error))?;
     print(&Zeroizing::new(format!("{}\n", secret.expose())))?;
     Ok(Exit::Done)
 }
@@ -78,7 +79,7 @@ fn command(words: &'static str, name: &str) -> ShellCommand {
 }
 
 fn list(json: bool) -> Done {
-    let names = asked(keyring::list)
+    let names = with_timeout(keyring::list)
         .map_err(|error| Diagnostic::error(error.to_string()).help(error.help()))?;
     print(&if json {
         format!("{}\n", json!(names))
@@ -88,10 +89,10 @@ fn list(json: bool) -> Done {
     Ok(Exit::Done)
 }
 
-pub fn asked<T: Send + 'static>(
-    done: impl FnOnce() -> Result<T, SecretError> + Send + 'static,
+pub fn with_timeout<T: Send + 'static>(
+    call: impl FnOnce() -> Result<T, SecretError> + Send + 'static,
 ) -> Result<T, SecretError> {
-    within(Deadline::new(DEFAULT_SECRET_TIMEOUT), done)
+    Deadline::new(DEFAULT_SECRET_TIMEOUT).limit(call)
 }
 
 pub fn failure(name: &str, error: &SecretError) -> Failure {

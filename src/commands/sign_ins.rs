@@ -7,9 +7,10 @@ use crate::auth::credentials::CredentialSource;
 use crate::cli::Login;
 use crate::client::ClientTable;
 use crate::commands::{Failure, Rim};
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::Diagnostic;
 use crate::model::{Auth, LaunchSettings, Model, Reach, RemoteServer, Server, Via};
 use crate::secret::{SCHEMES_SPELLED, SecretReference};
+use crate::similar::similar_name;
 
 /// The sign-in to one server.
 pub struct ServerSignIn {
@@ -161,8 +162,7 @@ fn servers<'m>(
 fn unknown(name: &str, model: &Model) -> Failure {
     let fault = Diagnostic::error(format!("no server is named `{name}`"));
     let known = model.servers.iter().map(|server| server.name.as_str());
-    Failure::usage(match nearest(name, known) {
-        Some(near) => fault.help(format!("a server with a similar name exists: `{near}`")),
-        None => fault.help("pass the name of a declared server, or a URL"),
-    })
+    let help = similar_name("a server", name, known)
+        .unwrap_or_else(|| "pass the name of a declared server, or a URL".to_owned());
+    Failure::usage(fault.help(help))
 }

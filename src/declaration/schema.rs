@@ -1,5 +1,5 @@
-//! The JSON Schema of a declaration, made from the same table the reader checks against. Editors find
-//! it through `#:schema` at the top of mcp.toml.
+//! The JSON Schema of a declaration, made from the table that the parser uses. Editors find it through
+//! `#:schema` at the top of mcp.toml.
 
 use serde_json::{Map, Value, json};
 

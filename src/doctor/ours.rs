@@ -9,7 +9,7 @@ use super::{Finding, Severity};
 use crate::diagnostic::printable;
 use crate::launch::Launcher;
 use crate::launch::start::RequiredSecret;
-use crate::secret::resolve::resolve;
+use crate::secret_store::resolve::resolve_all;
 use crate::suggest::Suggest;
 use crate::survey::declared::Declared;
 use crate::survey::{EntryReach, EntryScope, FoundEntry};
@@ -55,10 +55,10 @@ fn declared<'s>(input: &'s DoctorInput<'_>) -> BTreeMap<(&'s Utf8Path, &'s str),
 fn secrets(input: &DoctorInput<'_>, declared: &Declared) -> Vec<Finding> {
     let start = &declared.start;
     let launcher = Launcher::for_start(&start.launch, input.env);
-    let wanted = launcher.start(&start.server).wanted;
-    let silent = |wanted: &&RequiredSecret<'_>| wanted.reference.is_silent();
+    let wanted = launcher.start(&start.server).secrets;
+    let silent = |wanted: &&RequiredSecret<'_>| wanted.reference.location().is_silent();
     let asked: Vec<&RequiredSecret<'_>> = wanted.iter().filter(silent).collect();
-    let answers = resolve(asked.iter().map(|wanted| wanted.reference), input.env, 2);
+    let answers = resolve_all(asked.iter().map(|wanted| wanted.reference), input.env, 2);
     let finding = |wanted: &&RequiredSecret<'_>| {
         let error = answers[wanted.reference].as_ref().err()?;
         let (name, server) = (wanted.name, &start.server.name);

@@ -1,26 +1,25 @@
-//! How deep values may be nested. Parsers and everything that walks a tree recurse, so a text that is nested
-//! deeper is refused before it can use up the stack.
+//! How deeply values may be nested. Parsers and functions on trees are recursive, so a text that is nested more deeply is
+//! rejected before it can overflow the stack.
 
 use super::splice::line_end;
 
-/// How many levels of maps and lists are read in JSON and YAML.
+/// The maximum number of levels of maps and lists in JSON and YAML.
 pub const MAX_DEPTH: usize = 256;
 
-/// How many levels one statement of TOML may have: the limit of its parser for brackets and, apart from that, for
-/// the parts of a dotted key. Multiplied, the two would be too many.
+/// The maximum number of levels in one TOML statement. The parser has this limit for brackets and another one for the
+/// parts of a dotted key; together they would allow too many levels.
 pub const MAX_TOML_DEPTH: usize = 80;
 
-/// A statement of TOML that is nested too deep.
+/// A TOML statement that is nested too deeply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DeepStatement {
     /// Where the statement starts.
     pub start: usize,
-    /// Where it becomes too deep.
+    /// The position of the first excess level.
     pub at: usize,
 }
 
-/// Finds the first statement of TOML that is nested too deep, from the start of another one on. Brackets count,
-/// and the dots of keys.
+/// Finds the first TOML statement that is nested too deeply, starting at a statement. Brackets and the dots of keys count.
 pub fn too_deep(text: &str, from: usize) -> Option<DeepStatement> {
     let bytes = text.as_bytes();
     // The dots of the keys of the brackets that are open.

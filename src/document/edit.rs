@@ -1,59 +1,24 @@
-//! Edits of a section: what goes is cut out first, what comes is put in afterwards, each in one pass
-//! over the text, so that the cost grows with the file and not with the square of its entries.
+//! Edits of a section. First everything that goes is removed, then everything new is inserted, each in one pass over
+//! the text, so that the cost is linear in the size of the file.
 
-use serde_json::Value;
+use super::node::{MapItem, Node, Style};
+use super::{CreatedParts, DocumentError, Format, Section, parse, splice};
 
-use super::node::{MapItem, Node, NodeShape, Style};
-use super::{CreatedParts, DocumentError, Entry, Format, Section, read, splice};
-
+mod change;
 mod grow;
 mod prune;
 mod whole;
 
+pub use change::Edit;
+use change::entry_node;
 use grow::grow;
 use prune::prune;
 
-/// Changes one entry of a section.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Edit {
-    /// Writes a whole entry, in the place of one of that name if there is one.
-    Put {
-        /// The entry's name.
-        name: String,
-        /// All its fields.
-        entry: Entry,
-    },
-    /// Writes some fields of an entry that is there and takes others out.
-    Set {
-        /// The entry's name.
-        name: String,
-        /// The fields to write.
-        set: Vec<(String, Value)>,
-        /// The fields to take out.
-        unset: Vec<String>,
-    },
-    /// Takes a whole entry out.
-    Remove {
-        /// The entry's name.
-        name: String,
-    },
-}
-
-impl Edit {
-    /// Returns the entry's name.
-    pub fn name(&self) -> &str {
-        match self {
-            Self::Put { name, .. } | Self::Set { name, .. } | Self::Remove { name } => name,
-        }
-    }
-}
-
-/// Applies edits to a text that was read as `root`. `made` says what we had to make for the section
-/// earlier and is handed back brought up to date: it alone tells how an emptied section goes back to
-/// what it was.
+/// Applies edits to a text that was parsed as `root`. `made` says what mcpgen created for the section earlier, and is
+/// returned up to date. An emptied section is restored from it.
 ///
 /// # Errors
-/// Fails where the text does not parse.
+/// Fails if the text has a syntax error.
 pub fn apply(
     format: Format,
     text: &str,
@@ -68,7 +33,7 @@ pub fn apply(
     if let Some(cut) = whole::cut(format, text, root, path, section, edits, made) {
         let text = splice::apply(text, vec![cut]);
         return match adds {
-            true => Ok(grow(format, &text, read(format, &text)?.as_ref(), path, section, edits)),
+            true => Ok(grow(format, &text, parse(format, &text)?.as_ref(), path, section, edits)),
             false => Ok((text, None)),
         };
     }
@@ -80,12 +45,12 @@ pub fn apply(
         grow(format, text, root, path, section, edits)
     } else {
         let cut = splice::apply(text, cuts);
-        grow(format, &cut, read(format, &cut)?.as_ref(), path, section, edits)
+        grow(format, &cut, parse(format, &cut)?.as_ref(), path, section, edits)
     };
     Ok((grown, remembered(place, made, new)))
 }
 
-// Where the section is still there, what was remembered of it counts; where it is not, it was made anew.
+// If the section still exists, what is known about it stays valid. Otherwise it was created again.
 fn remembered(
     place: Option<&Node>,
     made: Option<&CreatedParts>,
@@ -98,18 +63,7 @@ fn remembered(
     }
 }
 
-// Whether edits take out or replace everything a section has.
-fn empties(node: &Node, section: &Section, edits: &[Edit]) -> bool {
-    let index = section.index(node);
-    let gone = edits.iter().filter(|edit| match edit {
-        Edit::Remove { name } | Edit::Put { name, .. } => index.contains_key(name),
-        Edit::Set { .. } => false,
-    });
-    let gone = gone.count();
-    gone > 0 && gone == node.parts().len()
-}
-
-// Whether there is anything to put in that does not just take the place of something else.
+// Whether the edits insert anything, other than a value in place of another one.
 fn adds(place: Option<&Node>, section: &Section, edits: &[Edit]) -> bool {
     let index = place.map(|node| section.index(node)).unwrap_or_default();
     let entry = |name| place.zip(index.get(name)).map(|(node, at)| entry_node(node, *at));
@@ -121,12 +75,4 @@ fn adds(place: Option<&Node>, section: &Section, edits: &[Edit]) -> bool {
         }),
         Edit::Remove { .. } => false,
     })
-}
-
-fn entry_node(node: &Node, at: usize) -> &Node {
-    match &node.shape {
-        NodeShape::Map(items) => &items[at].node,
-        NodeShape::List(elements) => &elements[at],
-        NodeShape::Scalar(_) => node,
-    }
 }

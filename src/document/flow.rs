@@ -1,7 +1,7 @@
 //! Bracketed, comma-separated collections: JSON's, and the inline ones of TOML and YAML.
 //!
-//! Putting something in and taking it out again gives the same bytes: a new item goes behind the last
-//! one's comment, takes over its trailing comma if the collection has one, and lends it a comma if not.
+//! Inserting an item and removing it again gives the same bytes: a new item follows the comment of the last one. It gets
+//! a trailing comma if that has one, and otherwise that gets a comma.
 
 use std::ops::Range;
 
@@ -35,7 +35,7 @@ pub fn remove(
             None => out.push(Splice::cut(with_space_before(text, &parts[at]))),
         }
     }
-    // The last item that stays has lost its follower: without a trailing comma there, its own goes too.
+    // The last remaining item has no successor now. Without a trailing comma in the list, its comma is removed.
     let last = parts.len() - 1;
     if commas[last].is_none()
         && which.contains(&last)
@@ -75,7 +75,7 @@ pub fn insert(
     vec![Splice::insert(last.end, comma), Splice::insert(at, joined)]
 }
 
-/// Lays a value out for the place of another one.
+/// Formats a value that replaces another one.
 pub fn value_text(format: Format, text: &str, at: usize, lines: bool, value: &Value) -> String {
     match format {
         Format::Jsonc if lines => {
@@ -86,7 +86,7 @@ pub fn value_text(format: Format, text: &str, at: usize, lines: bool, value: &Va
     }
 }
 
-/// Returns whether a node lies over several lines.
+/// Returns whether a node has more than one line.
 pub fn spans_lines(text: &str, span: &Range<usize>) -> bool {
     text[span.clone()].contains('\n')
 }
@@ -105,7 +105,7 @@ impl<'a> Layout<'a> {
     fn of(format: Format, text: &'a str, node: &Node, parts: &[Range<usize>]) -> Self {
         let (newline, unit, outer) =
             (newline_of(text), unit_of(text), indent_of(text, node.span.start));
-        // An empty JSON object is opened up over lines, unless the whole file is one line.
+        // An empty JSON object gets several lines, unless the whole file has one line.
         let first = parts.first();
         let lines = match (format, first) {
             (Format::Jsonc, None) => text.trim().contains('\n') || text.trim() == "{}",
@@ -259,7 +259,7 @@ fn cut_with_comma(text: &str, part: &Range<usize>, comma: usize, first: bool) ->
     }
 }
 
-// Exactly what was inserted: the space before the last item goes with it, and the space behind stays.
+// Removes exactly what was inserted: the space before the last item, but not the space after it.
 fn cut_last_with_comma(text: &str, part: &Range<usize>, comma: usize) -> Vec<Splice> {
     if !text[part.end..comma].trim().is_empty() {
         return vec![Splice::cut(part.clone()), Splice::cut(comma..comma + 1)];

@@ -1,10 +1,10 @@
-//! Whole files in one of the formats, as they are where nothing was before.
+//! New files in each format.
 
 use serde_json::{Map, Value};
 
 use super::{Format, toml, write, yaml};
 
-/// Writes a whole file in one of the formats: the header's keys, then a section full of entries.
+/// Writes a new file: the keys of the header, then a section with entries.
 pub fn file(
     format: Format,
     header: &Map<String, Value>,

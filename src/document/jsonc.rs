@@ -1,4 +1,4 @@
-//! JSON with comments and trailing commas: the places of its values, and a quick look at one section.
+//! JSON with comments and trailing commas: positions of values, and a fast reader for one section.
 
 use std::borrow::Cow;
 
@@ -13,7 +13,7 @@ use super::DocumentError;
 use super::depth::MAX_DEPTH;
 use super::node::{MapItem, Node, NodeShape, Style};
 
-// Comments and trailing commas are what clients' readers allow; everything else is strict JSON.
+// Clients' parsers allow comments and trailing commas. Everything else is strict JSON.
 fn options() -> ParseOptions {
     ParseOptions {
         allow_comments: true,
@@ -29,11 +29,11 @@ fn options() -> ParseOptions {
     }
 }
 
-/// Reads a whole text with places. An empty one has no root.
+/// Parses a text with positions. An empty one has no root.
 ///
 /// # Errors
 /// Fails on a syntax error and on values nested too deep.
-pub fn read(text: &str) -> Result<Option<Node>, DocumentError> {
+pub fn parse(text: &str) -> Result<Option<Node>, DocumentError> {
     let paired = paired(text);
     let parsed = jsonc_parser::parse_to_ast(&paired, &CollectOptions::default(), &options());
     match parsed {
@@ -50,8 +50,8 @@ pub fn read(text: &str) -> Result<Option<Node>, DocumentError> {
     }
 }
 
-// JavaScript writes half a character (a text that was cut in the middle of an emoji) as an escape of its
-// own, which the parser refuses: for it, another escape of the same length stands there.
+// JavaScript writes half a surrogate pair (a string that was cut inside an emoji) as an escape sequence, which the
+// parser rejects. It is replaced by another escape sequence of the same length.
 fn paired(text: &str) -> Cow<'_, str> {
     if !text.contains("\\ud") && !text.contains("\\uD") {
         return text.into();
@@ -70,14 +70,14 @@ fn paired(text: &str) -> Cow<'_, str> {
                 out.replace_range(at..at + 6, "\\ufffd");
                 at += 6;
             }
-            // The character behind a backslash starts nothing.
+            // The character after a backslash does not start an escape sequence.
             (None, _) => at += 1 + text[at + 1..].chars().next().map_or(0, char::len_utf8),
         }
     }
     out.into()
 }
 
-// Fails with the place of the first value that is too deep.
+// Fails with the position of the first value that is nested too deeply.
 fn node(value: &ast::Value<'_>, levels: usize) -> Result<Node, usize> {
     let range = value.range();
     let below = || levels.checked_sub(1).ok_or(range.start);
@@ -110,9 +110,9 @@ fn number(text: &str) -> Value {
     text.parse::<Number>().map_or_else(|_| Value::from(text), Value::Number)
 }
 
-/// Reads only the values under some keys of the root, skipping the rest without keeping it: a client's
-/// state file may hold megabytes that are none of our business. `None` where the text is not strict
-/// JSON with an object at its root, or has a key twice in what is wanted; [`read`] then says more.
+/// Parses only the values of some top-level keys and skips the rest, since a client's state file may have megabytes.
+/// Returns `None` if the text is not strict JSON with an object at its root, or if one of the values has a duplicate
+/// key. [`parse`] finds the error then.
 pub fn peek(text: &str, wanted: &[&str]) -> Option<Map<String, Value>> {
     let mut reader = serde_json::Deserializer::from_str(text);
     let found = reader.deserialize_map(Root { wanted }).ok()?;
@@ -120,7 +120,7 @@ pub fn peek(text: &str, wanted: &[&str]) -> Option<Map<String, Value>> {
 }
 
 fn twice<E: serde::de::Error>() -> E {
-    E::custom("a key is there twice")
+    E::custom("duplicate key")
 }
 
 struct Root<'a> {
@@ -235,7 +235,7 @@ mod tests {
     fn half_a_character_is_read_and_keeps_every_place() {
         let text =
             r#"{"a": "\ud83d", "\ude00": "\ud83d\ude00", "b": "\\ud83d", "c": "\ud83d\n", "d": 1}"#;
-        let root = read(text).unwrap().unwrap();
+        let root = parse(text).unwrap().unwrap();
         assert_eq!(root.item("b").unwrap().node.to_value(), r"\ud83d");
         assert_eq!(root.item("\u{fffd}").unwrap().node.to_value(), "😀");
         assert_eq!(&text[root.item("d").unwrap().key_span.clone()], "\"d\"");
@@ -243,13 +243,13 @@ mod tests {
 
     #[test]
     fn strict_json_with_comments_is_read_and_json5_is_not() {
-        assert!(read("{\"a\": 1, // c\n}").unwrap().is_some());
-        assert!(read("").unwrap().is_none());
+        assert!(parse("{\"a\": 1, // c\n}").unwrap().is_some());
+        assert!(parse("").unwrap().is_none());
         for text in
             ["{a: 1}", "{'a': 1}", "{\"a\": +1}", "{\"a\": 1 \"b\": 2}", "{", "{\"a\": 0x1}"]
         {
-            assert!(matches!(read(text), Err(DocumentError::Syntax { .. })), "{text}");
+            assert!(matches!(parse(text), Err(DocumentError::Syntax { .. })), "{text}");
         }
-        assert!(read(&("[".repeat(600) + &"]".repeat(600))).is_err());
+        assert!(parse(&("[".repeat(600) + &"]".repeat(600))).is_err());
     }
 }

@@ -1,24 +1,24 @@
-//! A parsed text with the place of everything in it: what the three formats have in common.
+//! A tree with the position of every value: what the three formats have in common.
 
 use std::ops::Range;
 
 use serde_json::{Map, Value};
 
-/// Says how a node is written, which decides how something is put into it or taken out.
+/// Says how a node is written. This decides how something is added to it or removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
     /// Between brackets, separated by commas: all of JSON, and TOML's and YAML's inline values.
     Flow,
     /// YAML's indented lines.
     Block,
-    /// TOML's `[header]` with the lines below it, or dotted keys; the pieces may lie apart.
+    /// TOML's `[header]` with the lines below it, or dotted keys. Its parts may be at several places.
     Table,
 }
 
 /// Holds a node's content.
 #[derive(Debug, Clone)]
 pub enum NodeShape {
-    /// Anything that holds nothing else.
+    /// A value without children.
     Scalar(Value),
     /// A map in the order of the text.
     Map(Vec<MapItem>),
@@ -31,18 +31,18 @@ pub enum NodeShape {
 pub struct MapItem {
     /// The key, unquoted.
     pub key: String,
-    /// Where the key stands, quotes included.
+    /// The position of the key, including quotes.
     pub key_span: Range<usize>,
     /// The value.
     pub node: Node,
 }
 
-/// Holds one value and its place in the text.
+/// Holds one value and its position.
 #[derive(Debug, Clone)]
 pub struct Node {
     /// How it is written.
     pub style: Style,
-    /// Where it stands, brackets included. Of a TOML table, its header; empty where it has none.
+    /// Its position, including brackets. For a TOML table, that of its header; empty if it has none.
     pub span: Range<usize>,
     /// What it is.
     pub shape: NodeShape,
@@ -72,7 +72,7 @@ impl Node {
         }
     }
 
-    /// Returns the spans of what this node holds, keys included.
+    /// Returns the spans of the children, including keys.
     pub fn parts(&self) -> Vec<Range<usize>> {
         match &self.shape {
             NodeShape::Scalar(_) => vec![],
@@ -99,7 +99,7 @@ impl Node {
         path.into_iter().try_fold(self, |node, key| Some(&node.item(key)?.node))
     }
 
-    /// Returns whether this is an alias for a map or a list that stands elsewhere.
+    /// Returns whether this is an alias for a map or a list.
     pub fn is_alias(&self) -> bool {
         matches!(self.shape, NodeShape::Scalar(Value::Object(_) | Value::Array(_)))
     }
@@ -121,7 +121,7 @@ impl Node {
         below.into_iter().find_map(Node::duplicate)
     }
 
-    /// Returns whether a comment is in a part of the text: what starts one, outside all keys and values.
+    /// Returns whether a part of the text contains the start of a comment outside all keys and values.
     pub fn has_comment(&self, text: &str, part: Range<usize>) -> bool {
         let mut leaves = vec![];
         self.leaves(&mut leaves);
@@ -146,12 +146,12 @@ impl Node {
         }
     }
 
-    /// Returns the value without its places.
+    /// Returns the value without positions.
     pub fn to_value(&self) -> Value {
         self.clone().into_value()
     }
 
-    /// Gives up the places and keeps the value.
+    /// Drops the positions.
     pub fn into_value(self) -> Value {
         match self.shape {
             NodeShape::Scalar(value) => value,
@@ -163,7 +163,7 @@ impl Node {
         }
     }
 
-    /// Returns whether two nodes have the same value, wherever they stand and in whatever order.
+    /// Returns whether two nodes have the same value. Positions and the order of keys are ignored.
     pub fn same(&self, other: &Self) -> bool {
         match (&self.shape, &other.shape) {
             (NodeShape::Scalar(one), NodeShape::Scalar(other)) => one == other,
@@ -172,7 +172,7 @@ impl Node {
                     && one.iter().zip(other).all(|(one, other)| one.same(other))
             }
             (NodeShape::Map(one), NodeShape::Map(others)) => {
-                // Mostly the order is the same too, so that nothing has to be looked for.
+                // The order is usually the same, so try the same index first.
                 let found = |(at, item): (usize, &MapItem)| {
                     let beside = others.get(at).filter(|beside| beside.key == item.key);
                     let found = beside.or_else(|| other.item(&item.key));

@@ -1,4 +1,4 @@
-//! The section of a file that holds the entries: finding it, reading it, taking it apart.
+//! The section of a file that contains the entries.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,17 +7,17 @@ use serde_json::Value;
 use super::node::{MapItem, Node, NodeShape};
 use super::{DocumentError, Entries};
 
-/// Says where a client's entries lie in its file.
+/// Says where a client's file contains its entries.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Section {
     /// Paths of keys; the first that exists in a file counts, else the last.
     pub paths: Vec<Vec<String>>,
-    /// The field that holds an entry's name, where the section is a list.
+    /// The field that contains the name of an entry, if the section is a list.
     pub list_key: Option<String>,
 }
 
 impl Section {
-    /// Returns the top-level keys a file may hold the section under.
+    /// Returns the top-level keys that may contain the section.
     pub fn heads(&self) -> Vec<&str> {
         self.paths.iter().filter_map(|path| path.first()).map(String::as_str).collect()
     }
@@ -36,10 +36,10 @@ impl Section {
         root.descend(head)?.item(last)
     }
 
-    /// Takes the entries of this section out of a file's value.
+    /// Removes and returns the entries of this section from the value of a file.
     ///
     /// # Errors
-    /// Fails where the section is no map (or no list). A null is an empty one.
+    /// Fails if the section is not a map (or not a list). A null counts as empty.
     pub fn take(&self, root: &mut Value) -> Result<Entries, DocumentError> {
         let exists = |path: &&Vec<String>| {
             path.iter().try_fold(&*root, |value, key| value.get(key)).is_some()
@@ -76,13 +76,13 @@ impl Section {
         }
     }
 
-    /// Returns the name of an element, where the section is a list.
+    /// Returns the name of an element, if the section is a list.
     pub fn name_of(&self, element: &Node) -> Option<String> {
         let name = element.item(self.list_key.as_ref()?)?;
         Some(name.node.to_value().as_str()?.to_owned())
     }
 
-    /// Puts entries together as this section holds them: a map, or a list.
+    /// Combines entries to the value of this section: a map, or a list.
     pub fn collect(&self, entries: &[(String, Value)]) -> Value {
         match self.list_key {
             None => Value::Object(entries.iter().cloned().collect()),
@@ -90,7 +90,7 @@ impl Section {
         }
     }
 
-    /// Takes the named entries out of a file, and a section that then holds nothing.
+    /// Removes the named entries from a file, and the section if it is then empty.
     pub fn strip(&self, root: &mut Node, path: &[String], names: &HashSet<&str>) {
         let below = |node, key: &String| Node::item_mut(node, key).map(|item| &mut item.node);
         if let Some(section) = path.iter().try_fold(&mut *root, below) {
@@ -107,7 +107,7 @@ impl Section {
     }
 }
 
-// Takes out what holds nothing, from the end of a path on.
+// Removes empty maps and lists, starting at the end of a path.
 fn strip_empty(root: &mut Node, path: &[String]) {
     let Some((first, rest)) = path.split_first() else { return };
     let Some(item) = root.item_mut(first) else { return };
@@ -122,7 +122,7 @@ fn strip_empty(root: &mut Node, path: &[String]) {
     }
 }
 
-// The beginning of a path at which there is something else than a map.
+// The first part of a path that is not a map.
 fn no_map<'a>(root: &Value, path: &'a [String]) -> Option<&'a [String]> {
     let mut value = root;
     for (at, key) in path.iter().enumerate() {

@@ -1,35 +1,34 @@
-//! Edits as replacements of byte ranges: every byte outside them stays as it was, by construction.
+//! Edits as replacements of byte ranges. Every byte outside the ranges stays the same.
 
 use std::ops::Range;
 
 /// Replaces a range of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Splice {
-    /// The bytes to take out.
+    /// The bytes to remove.
     pub range: Range<usize>,
-    /// What to put there.
+    /// The text to insert there.
     pub text: String,
 }
 
 impl Splice {
-    /// Takes a range out.
+    /// Removes a range.
     pub fn cut(range: Range<usize>) -> Self {
         Self { range, text: String::new() }
     }
 
-    /// Puts a text in.
+    /// Inserts a text.
     pub fn insert(at: usize, text: impl Into<String>) -> Self {
         Self { range: at..at, text: text.into() }
     }
 
-    /// Puts a text in a range's place.
+    /// Replaces a range by a text.
     pub fn replace(range: Range<usize>, text: impl Into<String>) -> Self {
         Self { range, text: text.into() }
     }
 }
 
-/// Applies splices to a text. They are sorted first; where two overlap, the later one yields what the
-/// earlier one has already taken.
+/// Applies splices to a text after sorting them. If two overlap, the later one does not remove bytes again.
 pub fn apply(text: &str, mut splices: Vec<Splice>) -> String {
     splices.sort_by_key(|splice| (splice.range.start, splice.range.end));
     let mut out =
@@ -74,7 +73,7 @@ pub fn indent_of(text: &str, at: usize) -> &str {
     &rest[..rest.len() - rest.trim_start_matches([' ', '\t']).len()]
 }
 
-/// Returns the line break a text uses: that of its first line.
+/// Returns the kind of line break that the first line of a text ends with.
 pub fn newline_of(text: &str) -> &'static str {
     match text.find('\n') {
         Some(at) if text[..at].ends_with('\r') => "\r\n",

@@ -1,4 +1,4 @@
-//! TOML: the places of its values, and edits of its tables, which may lie in pieces.
+//! TOML: the positions of values, and edits of tables, whose parts may be at several places.
 
 use std::ops::Range;
 
@@ -9,11 +9,11 @@ use super::node::{MapItem, Node, NodeShape, Style};
 use super::splice::{Splice, before_newline, line_end, line_start, newline_of, past_newline};
 use super::{DocumentError, Format, Level, Position, depth, write};
 
-/// Reads a whole text with places.
+/// Parses a text with positions.
 ///
 /// # Errors
 /// Fails on a syntax error, which a key or table defined twice is too, and on values nested too deep.
-pub fn read(text: &str) -> Result<Node, DocumentError> {
+pub fn parse(text: &str) -> Result<Node, DocumentError> {
     if let Some(deep) = depth::too_deep(text, 0) {
         return Err(DocumentError::too_deep(text, deep.at, depth::MAX_TOML_DEPTH));
     }
@@ -85,7 +85,7 @@ fn value(value: &toml_edit::Value) -> Node {
     Node { style: Style::Flow, span: value.span().unwrap_or_default(), shape }
 }
 
-/// Holds where the parts of a table lie: whole tables with their header, and single lines.
+/// Holds the positions of the parts of a table: whole tables with their header, and single lines.
 #[derive(Debug, Default)]
 struct Places {
     tables: Vec<Range<usize>>,
@@ -123,7 +123,7 @@ impl Places {
         self.tables.append(&mut below.tables);
     }
 
-    // Where all of it is, if nothing but white space is in between.
+    // The span of all parts, if only white space separates them.
     fn span(&self, text: &str) -> Option<Range<usize>> {
         let mut all: Vec<&Range<usize>> = self.tables.iter().chain(&self.lines).collect();
         all.sort_by_key(|range| range.start);
@@ -142,12 +142,12 @@ impl Places {
     }
 }
 
-/// Returns where everything in a file is, if nothing but white space is in between.
+/// Returns the span of all values in a file, if only white space separates them.
 pub fn span(text: &str, root: &Node) -> Option<Range<usize>> {
     Places::of(text, root).span(text)
 }
 
-/// Takes whole items out of a table or a list of tables. The comment behind a field stays.
+/// Removes items from a table or a list of tables. A comment after a field stays.
 pub fn remove(text: &str, node: &Node, level: Level, which: &[usize]) -> Vec<Splice> {
     let mut places = Places::default();
     for &at in which {
@@ -171,7 +171,7 @@ pub fn remove(text: &str, node: &Node, level: Level, which: &[usize]) -> Vec<Spl
     tables.chain(lines).map(Splice::cut).collect()
 }
 
-// A field up to the comment behind it, if there is one.
+// A field up to the comment after it, if there is one.
 fn before_comment(text: &str, item: &MapItem) -> Option<Range<usize>> {
     if item.node.style == Style::Table {
         return None;
@@ -189,7 +189,7 @@ fn cut_line(text: &str, line: &Range<usize>) -> Range<usize> {
     }
 }
 
-// A table goes with the blank line before it, or, where nothing that stays is before it, the one behind.
+// Removes a table with the blank line before it, or the one after it if no remaining text precedes it.
 fn cut_tables(text: &str, mut tables: Vec<Range<usize>>) -> Vec<Range<usize>> {
     tables.sort_by_key(|table| table.start);
     let mut top = 0;
@@ -219,7 +219,7 @@ pub fn insert(text: &str, root: &Node, path: &[String], entries: &Value) -> Vec<
     let last = section.and_then(|places| places.end()).or(all.end());
     let body = blocks(path, entries, newline);
     let last = last.unwrap_or_default();
-    // A header ends the table before it, so ours must come behind the last key of that table.
+    // A header ends the previous table, so new entries come after the last key of that table.
     let next = all.tables.iter().map(|piece| piece.start).filter(|start| *start >= last).min();
     let places = all.tables.iter().chain(&all.lines).map(|place| place.end);
     let end = places.filter(|end| next.is_none_or(|next| *end <= next)).max().unwrap_or(last);
@@ -263,7 +263,7 @@ pub fn insert_fields(
     Some(vec![Splice::insert(at, new.iter().map(line).collect::<String>())])
 }
 
-// The end of each of an entry's own lines, and what stands before the key there (indent, dotted path).
+// The end of each line of an entry, and what precedes the key there (indent, dotted path).
 fn own_lines<'a>(text: &'a str, entry: &Node) -> Vec<(usize, &'a str)> {
     let line = |item: &MapItem| {
         let prefix = &text[line_start(text, item.key_span.start)..item.key_span.start];

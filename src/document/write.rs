@@ -1,6 +1,6 @@
-//! Values as text: the literals of the three formats, and JSON as people lay it out.
+//! Writes values in the three formats.
 //!
-//! What is written is strict: no comments and no trailing commas, since several clients choke on them.
+//! The output has no comments and no trailing commas, since several clients reject them.
 
 use serde_json::Value;
 
@@ -17,7 +17,7 @@ pub fn inline(format: Format, value: &Value) -> String {
     }
 }
 
-/// Writes a key as the format wants it, bare where it may be.
+/// Writes a key, without quotes if the format allows it.
 pub fn key(format: Format, key: &str) -> String {
     match format {
         Format::Jsonc => json_string(key),
@@ -26,7 +26,7 @@ pub fn key(format: Format, key: &str) -> String {
     }
 }
 
-/// Writes JSON over several lines: a list of plain values stays on one line where it fits.
+/// Writes JSON on several lines. A list of scalars stays on one line if it fits.
 pub fn json_pretty(value: &Value, indent: &str, unit: &str, newline: &str) -> String {
     let mut out = String::new();
     push_pretty(&mut out, value, indent, unit, newline);
@@ -152,7 +152,7 @@ fn yaml_inline(value: &Value) -> String {
     }
 }
 
-// Words that some YAML reader takes for something else than text (YAML 1.1, "bool" and "null" types).
+// Words that some YAML parser does not read as strings (YAML 1.1, "bool" and "null" types).
 const YAML_WORDS: [&str; 11] =
     ["true", "false", "yes", "no", "on", "off", "y", "n", "null", "none", "nan"];
 

@@ -10,7 +10,7 @@ use super::{Format, Level, write};
 
 mod reader;
 
-pub use reader::read;
+pub use reader::parse;
 
 /// Takes whole items out of a block collection; with nothing left, `blank` follows the key's colon. The
 /// comment behind a field stays, and the one behind the key.
@@ -61,7 +61,7 @@ fn key_line(text: &str, start: usize) -> Option<(usize, usize)> {
     head[line..].match_indices('#').find_map(key)
 }
 
-// Of a list's element, where its dash is: on its line, or on one before it with nothing but a comment.
+// The position of a list element's dash: on its line, or on an earlier line with only a comment after it.
 fn dash(text: &str, start: usize) -> usize {
     let mut at = line_start(text, start);
     let mut line = &text[at..start];
@@ -76,7 +76,7 @@ fn dash(text: &str, start: usize) -> usize {
     at + line.len() - line.trim_start().len()
 }
 
-// A comment inside an entry goes with it; one on a line of its own between entries does not.
+// A comment inside an entry is removed with it, but not a comment on a line between entries.
 fn has_comment_between(text: &str, from: usize, parts: &[Range<usize>]) -> bool {
     let mut at = from;
     parts.iter().any(|part| {
@@ -126,7 +126,7 @@ pub fn insert(
     vec![Splice::insert(line_end(text, node.span.end), lines(level, new, &indent, newline))]
 }
 
-/// Puts a value in the place of an item's old one, beside its key unless a comment stands between.
+/// Replaces the value of an item. The new value follows the key, unless a comment is in between.
 pub fn replace(text: &str, item: &MapItem, value: &Value) -> Splice {
     let inline = write::inline(Format::Yaml, value);
     let colon =

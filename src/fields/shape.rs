@@ -1,32 +1,32 @@
-//! Checking a table against its description: every fault of spelling and shape in one run.
+//! Checks a table against its description. One run reports every error.
 
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::{MAX_SECONDS, Shape, Table};
-use crate::diagnostic::{Diagnostic, Source, nearest};
+use crate::diagnostic::{Diagnostic, Source};
 use crate::document::node::{MapItem, Node, NodeShape};
+use crate::similar::{nearest, similar_name};
 
-/// Checks a table against its description and returns every fault of spelling and shape. `name` is
-/// what the table is called in the text.
+/// Returns the unknown fields of a table and the values of the wrong type. `name` is the key of the table.
 pub fn check_table(
     source: &Arc<Source>,
     table: &Table,
     name: &str,
     node: &Node,
 ) -> Vec<Diagnostic> {
-    let mut faults = Faults { source: Arc::clone(source), found: vec![] };
-    faults.table(table, name, node);
-    faults.found
+    let mut checker = ShapeChecker { source: Arc::clone(source), found: vec![] };
+    checker.table(table, name, node);
+    checker.found
 }
 
-struct Faults {
+struct ShapeChecker {
     source: Arc<Source>,
     found: Vec<Diagnostic>,
 }
 
-impl Faults {
+impl ShapeChecker {
     fn add(&mut self, title: String, node: &Node, label: String) -> &mut Diagnostic {
         self.found.push(Diagnostic::error(title).at(&self.source, node.span.clone(), label));
         self.found.last_mut().expect("just pushed")
@@ -46,31 +46,34 @@ impl Faults {
 
     fn unknown(&mut self, table: &Table, item: &MapItem) {
         let title = format!("`{}` is not a field of {}", item.key, table.title);
-        let fault =
+        let error =
             Diagnostic::error(title).at(&self.source, item.key_span.clone(), "unknown field");
         let names = table.fields.iter().map(|field| field.name);
-        self.found.push(match nearest(&item.key, names.clone()) {
-            Some(name) => fault.help(format!("a field with a similar name exists: `{name}`")),
-            None => fault.note(format!("the fields are {}", names.collect::<Vec<_>>().join(", "))),
+        self.found.push(match similar_name("a field", &item.key, names.clone()) {
+            Some(help) => error.help(help),
+            None => error.note(format!("the fields are {}", names.collect::<Vec<_>>().join(", "))),
         });
     }
 
     fn wrong(&mut self, name: &str, wanted: &str, node: &Node) {
         let number = matches!(node.shape, NodeShape::Scalar(Value::Number(_)));
-        let label =
-            if number && wanted.contains("number") { "another number" } else { describe(node) };
-        let fault = self.add(format!("`{name}` takes {wanted}"), node, label.to_owned());
+        let label = if number && wanted.contains("number") {
+            "this number is out of range"
+        } else {
+            describe(node)
+        };
+        let error = self.add(format!("`{name}` is not {wanted}"), node, label.to_owned());
         if let (true, NodeShape::Scalar(value @ (Value::Number(_) | Value::Bool(_)))) =
-            (wanted.contains("text"), &node.shape)
+            (wanted.contains("string"), &node.shape)
         {
-            fault.add_help(format!("put it in quotes: \"{value}\""));
+            error.add_help(format!("write it in quotes: \"{value}\""));
         }
     }
 
     fn shape(&mut self, shape: Shape, name: &str, node: &Node) {
         match shape {
-            Shape::String => self.text(name, "a text in quotes", node),
-            Shape::OneOf(words) => self.word(name, words, false, node),
+            Shape::String => self.string(name, "a string", node),
+            Shape::OneOf(words) => self.one_of(name, words, false, node),
             Shape::Boolean if node.to_value().is_boolean() => {}
             Shape::Boolean => self.wrong(name, "`true` or `false`", node),
             Shape::Seconds if is_within(1..=MAX_SECONDS, node) => {}
@@ -81,21 +84,21 @@ impl Faults {
             Shape::Port => self.wrong(name, "a port number, 1 to 65535", node),
             Shape::Strings if matches!(node.shape, NodeShape::List(_)) => {
                 let elements = node.elements().iter();
-                elements.for_each(|element| self.text(name, "a list of texts", element));
+                elements.for_each(|element| self.string(name, "a list of strings", element));
             }
-            Shape::Strings => self.wrong(name, "a list of texts", node),
-            Shape::StringMap => self.each(name, "a table of texts", node, |faults, _, node| {
-                faults.text(name, "a table of texts", node);
+            Shape::Strings => self.wrong(name, "a list of strings", node),
+            Shape::StringMap => self.each(name, "a table of strings", node, |checker, _, node| {
+                checker.string(name, "a table of strings", node);
             }),
             Shape::Table(table) => self.table(table, name, node),
             Shape::TableMap(table) => {
-                self.each(name, "a table of tables", node, |faults, name, node| {
-                    faults.table(table, name, node);
+                self.each(name, "a table of tables", node, |checker, name, node| {
+                    checker.table(table, name, node);
                 })
             }
             Shape::OpenTables => {
-                self.each(name, "a table of tables", node, |faults, name, node| {
-                    faults.open(name, node);
+                self.each(name, "a table of tables", node, |checker, name, node| {
+                    checker.open(name, node);
                 })
             }
             Shape::Open => self.open(name, node),
@@ -104,7 +107,7 @@ impl Faults {
             Shape::OneOfOrTable(_, table) if matches!(node.shape, NodeShape::Map(_)) => {
                 self.table(table, name, node);
             }
-            Shape::OneOfOrTable(words, _) => self.word(name, words, true, node),
+            Shape::OneOfOrTable(words, _) => self.one_of(name, words, true, node),
         }
     }
 
@@ -136,9 +139,9 @@ impl Faults {
                 items.iter().for_each(|item| self.paths(&item.key, &item.node))
             }
             NodeShape::List(elements) => {
-                elements.iter().for_each(|element| self.text(name, wanted, element));
+                elements.iter().for_each(|element| self.string(name, wanted, element));
             }
-            NodeShape::Scalar(_) => self.text(name, wanted, node),
+            NodeShape::Scalar(_) => self.string(name, wanted, node),
         }
     }
 
@@ -149,17 +152,17 @@ impl Faults {
                 elements.iter().for_each(|element| self.key_paths(name, element));
             }
             NodeShape::Map(_) => self.wrong(name, wanted, node),
-            NodeShape::Scalar(_) => self.text(name, wanted, node),
+            NodeShape::Scalar(_) => self.string(name, wanted, node),
         }
     }
 
-    fn text(&mut self, name: &str, wanted: &str, node: &Node) {
+    fn string(&mut self, name: &str, wanted: &str, node: &Node) {
         match node.to_value() {
             Value::String(text) if text.contains('\0') => {
                 self.add(
-                    format!("`{name}` has a NUL character in it"),
+                    format!("`{name}` contains a NUL character"),
                     node,
-                    "no program or file takes one".to_owned(),
+                    "not allowed".to_owned(),
                 );
             }
             Value::String(_) => {}
@@ -171,7 +174,7 @@ impl Faults {
         }
     }
 
-    fn word(&mut self, name: &str, words: &[&str], or_table: bool, node: &Node) {
+    fn one_of(&mut self, name: &str, words: &[&str], or_table: bool, node: &Node) {
         let value = node.to_value();
         if value.as_str().is_some_and(|text| words.contains(&text)) {
             return;
@@ -181,11 +184,11 @@ impl Faults {
             true => format!("{} or a table", spelled.join(", ")),
             false => spelled.join(" or "),
         };
-        let label = if value.is_string() { "another word" } else { describe(node) };
-        let near = value.as_str().and_then(|text| nearest(text, words.iter().copied()));
-        let fault = self.add(format!("`{name}` takes {spelled}"), node, label.to_owned());
-        if let Some(word) = near {
-            fault.add_help(format!("a similar word exists: \"{word}\""));
+        let label = if value.is_string() { "unknown value" } else { describe(node) };
+        let similar = value.as_str().and_then(|text| nearest(text, words.iter().copied()));
+        let error = self.add(format!("`{name}` is not {spelled}"), node, label.to_owned());
+        if let Some(word) = similar {
+            error.add_help(format!("a similar value exists: \"{word}\""));
         }
     }
 }
@@ -198,7 +201,7 @@ fn describe(node: &Node) -> &'static str {
     match &node.shape {
         NodeShape::Map(_) => "this is a table",
         NodeShape::List(_) => "this is a list",
-        NodeShape::Scalar(Value::String(_)) => "this is a text",
+        NodeShape::Scalar(Value::String(_)) => "this is a string",
         NodeShape::Scalar(Value::Bool(_)) => "this is `true` or `false`",
         NodeShape::Scalar(Value::Number(_)) => "this is a number",
         NodeShape::Scalar(Value::Null | Value::Array(_) | Value::Object(_)) => {

@@ -1,7 +1,7 @@
-//! Reading TOML on past its syntax errors, and saying them in words that tell what to do.
+//! Reports all syntax errors of a TOML text, in words that say what to do.
 //!
-//! A statement with an error is blanked out and the rest is read again, so that one run finds the errors
-//! of all statements, and none that only follows from another.
+//! A statement with an error is blanked out and the rest is parsed again. So one run finds the errors of all
+//! statements, and no error that only follows from another one.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -13,33 +13,33 @@ use crate::diagnostic::{Diagnostic, Source};
 use crate::document::depth::{DeepStatement, MAX_TOML_DEPTH, too_deep};
 use crate::document::splice::{line_end, line_start};
 
-/// Holds what the parser says, and where.
+/// Holds the message of the parser and the position of the error.
 pub type SyntaxError = (String, Range<usize>);
 
-// More than anybody reads at once.
-const MOST: usize = 50;
+// More errors are not useful in one run.
+const MAX_ERRORS: usize = 50;
 const UNCLOSED: &str = "unclosed";
 const TOO_DEEP: &str = "too deep";
 
-/// Parses a text with places, without the statements that have an error, and returns those errors.
+/// Parses a text without the statements that have an error, and returns those errors.
 pub fn parse(text: &str, mut take: impl FnMut(Spanned<DeTable<'_>>)) -> Vec<SyntaxError> {
     let mut text = text.to_owned();
     let mut found = vec![];
     for (at, statement) in deep(&text) {
         blank(&mut text, statement);
-        if found.len() < MOST {
+        if found.len() < MAX_ERRORS {
             found.push((TOO_DEEP.to_owned(), at..at + 1));
         }
     }
     loop {
         let (table, errors) = DeTable::parse_recoverable(&text);
         let first = errors.iter().min_by_key(|error| error.span().map(|span| span.start));
-        let Some(first) = first.filter(|_| found.len() < MOST) else {
+        let Some(first) = first.filter(|_| found.len() < MAX_ERRORS) else {
             take(table);
             return found;
         };
         let span = first.span().unwrap_or_default();
-        let (error, broken) = match torn(&text) {
+        let (error, broken) = match unclosed(&text) {
             Some(open) => {
                 let mark = if text[open..].starts_with(['[', '{']) { 1 } else { 3 };
                 ((UNCLOSED.to_owned(), open..open + mark), section(&text, open))
@@ -62,7 +62,7 @@ fn blank(text: &mut String, range: Range<usize>) {
     text.replace_range(range, &blank);
 }
 
-/// Finds the statements that are nested too deep for any parser, each with the place where it becomes so.
+/// Finds the statements whose values are nested too deeply, with the position of the first excess level.
 pub fn deep(text: &str) -> Vec<(usize, Range<usize>)> {
     let mut found = vec![];
     let mut from = 0;
@@ -79,14 +79,14 @@ pub fn deep(text: &str) -> Vec<(usize, Range<usize>)> {
     found
 }
 
-/// Returns a text without the statements that are nested too deep.
+/// Returns a text without the statements whose values are nested too deeply.
 pub fn shallow(text: &str) -> String {
     let mut shallow = text.to_owned();
     deep(text).into_iter().for_each(|(_, range)| blank(&mut shallow, range));
     shallow
 }
 
-// The lines of the statement at `at`: of a header, all that stands below it.
+// The lines of the statement at `at`. The statement of a header includes the lines below it.
 fn statement(text: &str, at: usize) -> Range<usize> {
     let start = line_start(text, at);
     if text[start..].trim_start_matches([' ', '\t']).starts_with('[')
@@ -100,7 +100,7 @@ fn statement(text: &str, at: usize) -> Range<usize> {
     }
 }
 
-// The lines from that of `at` to the next header.
+// The lines from `at` to the next header.
 fn section(text: &str, at: usize) -> Range<usize> {
     let mut end = line_end(text, at);
     while let Some(rest) = text.get(end + 1..).filter(|rest| !rest.starts_with('[')) {
@@ -109,8 +109,8 @@ fn section(text: &str, at: usize) -> Range<usize> {
     line_start(text, at)..end.min(text.len())
 }
 
-// The first bracket, or mark of a text over several lines, that is never closed.
-fn torn(text: &str) -> Option<usize> {
+// The first bracket or multi-line string that is never closed.
+fn unclosed(text: &str) -> Option<usize> {
     let mut at = 0;
     while at < text.len() {
         match end(text, at) {
@@ -121,8 +121,7 @@ fn torn(text: &str) -> Option<usize> {
     None
 }
 
-// The line break that ends the statement which starts at `from`; or what of it is open at the end of
-// the text.
+// The line break that ends the statement at `from`, or the bracket or string that is never closed.
 fn end(text: &str, from: usize) -> Result<usize, usize> {
     let bytes = text.as_bytes();
     let mut open = vec![];
@@ -131,7 +130,7 @@ fn end(text: &str, from: usize) -> Result<usize, usize> {
         match bytes[at] {
             b'\n' if open.is_empty() => return Ok(at),
             b'#' => at = line_end(text, at).max(at + 1) - 1,
-            quote @ (b'"' | b'\'') => at = text_end(text, at, char::from(quote))?,
+            quote @ (b'"' | b'\'') => at = string_end(text, at, char::from(quote))?,
             b'[' | b'{' => open.push(at),
             b']' | b'}' => drop(open.pop()),
             _other => {}
@@ -141,8 +140,8 @@ fn end(text: &str, from: usize) -> Result<usize, usize> {
     open.first().map_or(Ok(bytes.len()), |open| Err(*open))
 }
 
-// The last byte of the text that starts at `from`. One on a single line ends with it at the latest.
-fn text_end(text: &str, from: usize, quote: char) -> Result<usize, usize> {
+// The last byte of the string that starts at `from`. A single-line string ends with the line at the latest.
+fn string_end(text: &str, from: usize, quote: char) -> Result<usize, usize> {
     let mark: String = std::iter::repeat_n(quote, 3).collect();
     let (mark, lines) = match text[from..].starts_with(&mark) {
         true => (mark.as_str(), true),
@@ -152,7 +151,7 @@ fn text_end(text: &str, from: usize, quote: char) -> Result<usize, usize> {
     while at < text.len() {
         let rest = &text.as_bytes()[at..];
         if rest.starts_with(mark.as_bytes()) {
-            // A text over several lines may end with one or two quotes of its own.
+            // A multi-line string may end with one or two quotes of its own.
             let own = rest[mark.len()..].iter().take(2).take_while(|b| **b == mark.as_bytes()[0]);
             return Ok(at + mark.len() - 1 + if lines { own.count() } else { 0 });
         }
@@ -164,16 +163,16 @@ fn text_end(text: &str, from: usize, quote: char) -> Result<usize, usize> {
     if lines { Err(from) } else { Ok(text.len() - 1) }
 }
 
-/// Describes syntax errors.
+/// Converts syntax errors to diagnostics.
 pub fn diagnostics(source: &Arc<Source>, errors: Vec<SyntaxError>) -> Vec<Diagnostic> {
-    errors.into_iter().map(|(message, span)| fault(source, &message, span)).collect()
+    errors.into_iter().map(|(message, span)| error(source, &message, span)).collect()
 }
 
-// What the parser expects at the end of a text.
+// What the parser expects at the end of a string.
 const QUOTES: [&str; 4] = ["`\"`", "`'`", "`\"\"\"`", "`'''`"];
 
-// How other languages spell a flag.
-const FLAGS: [(&str, &str); 8] = [
+// How other languages spell booleans.
+const BOOLEANS: [(&str, &str); 8] = [
     ("yes", "true"),
     ("on", "true"),
     ("True", "true"),
@@ -184,55 +183,56 @@ const FLAGS: [(&str, &str); 8] = [
     ("FALSE", "false"),
 ];
 
-fn fault(source: &Arc<Source>, message: &str, span: Range<usize>) -> Diagnostic {
+fn error(source: &Arc<Source>, message: &str, span: Range<usize>) -> Diagnostic {
     let (what, expected) = message.split_once(", expected ").unwrap_or((message, ""));
     let found = source.shown().get(span.clone()).unwrap_or_default();
     let next = source.shown()[span.start..].chars().next();
-    let fault = |title: &str, label: &str| Diagnostic::error(title).at(source, span.clone(), label);
+    let error = |title: &str, label: &str| Diagnostic::error(title).at(source, span.clone(), label);
     if what == UNCLOSED {
-        return fault(&format!("`{found}` is opened and not closed"), "opened here");
+        return error(&format!("`{found}` is never closed"), "opened here");
     }
     if what == TOO_DEEP {
         let label = format!("more than {MAX_TOML_DEPTH} levels");
-        return fault("values are nested too deep", &label);
+        return error("values are nested too deeply", &label);
     }
     if what == "duplicate key" {
-        return fault(&format!("`{found}` is there twice"), "again here");
+        return error(&format!("duplicate key `{found}`"), "second one");
     }
-    if let Some((_, flag)) = FLAGS.iter().find(|(word, _)| found == *word) {
-        return fault("a flag is `true` or `false`", "another word").help(*flag);
+    if let Some((_, boolean)) = BOOLEANS.iter().find(|(word, _)| found == *word) {
+        return error(&format!("`{found}` is not `true` or `false`"), "not a boolean")
+            .help(*boolean);
     }
     if is_bare(what, found) {
-        let fault = fault("a text is written in quotes", "no quotes around it");
+        let error = error("a string needs quotes", "no quotes");
         let hidden = found.contains('*');
-        return if hidden { fault } else { fault.help(format!("\"{found}\"")) };
+        return if hidden { error } else { error.help(format!("\"{found}\"")) };
     }
     let label = match expected {
         "" => "not TOML".to_owned(),
-        "nothing" => "take it out".to_owned(),
+        "nothing" => "remove it".to_owned(),
         expected => format!("expected {expected}"),
     };
     match (what, next) {
         (_, _) if QUOTES.contains(&expected) => {
-            fault("a text is opened and not closed", &format!("{expected} is missing here"))
+            error("a string is never closed", &format!("missing {expected}"))
         }
         (_, Some(c)) if c.is_control() && c != '\n' && expected.contains("visible") => {
-            fault("a control character stands in a text", "write it as an escape")
+            error("a string contains a control character", "write it as an escape")
         }
         ("key with no value" | "invalid unquoted key", Some(':')) => {
-            fault("`=` stands between a field and its value", "`:` is not TOML")
+            error("a field and its value are separated by `=`", "`:` is not TOML")
         }
         ("string values must be quoted", _) if found.is_empty() => {
-            fault("a value is missing", "nothing here")
+            error("a value is missing", "no value")
         }
-        ("string values must be quoted", _) => {
-            fault("a text is written in quotes", "no quotes around it")
+        ("string values must be quoted", _) => error("a string needs quotes", "no quotes"),
+        ("unclosed table" | "unclosed array table", _) => {
+            error("a table header is never closed", &label)
         }
-        ("unclosed table" | "unclosed array table", _) => fault("a header is not closed", &label),
-        ("missing escaped value", _) => fault("`\\` starts no escape here", &label),
+        ("missing escaped value", _) => error("`\\` does not start an escape sequence", &label),
         (what, _) => match what.strip_prefix("invalid ") {
-            Some(kind) => fault(&format!("this is no {kind}"), &label),
-            None => fault(what, &label),
+            Some(kind) => error(&format!("this is not a {kind}"), &label),
+            None => error(what, &label),
         },
     }
 }

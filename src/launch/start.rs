@@ -1,76 +1,69 @@
-//! What `mcpgen exec` starts: a server's own program, or the bridge, and the secrets it gets in its
-//! environment.
+//! What `mcpgen exec` starts: the program of a server, or the bridge, and the secrets in its environment.
 
 use serde_json::Value;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 
+use super::variables::{CLIENT_SECRET, header_variable};
 use super::{Command, Launcher};
 use crate::model::{Auth, LaunchSettings, Reach, RemoteServer, Server, TokenScheme};
 use crate::paths::{Environment, Os};
-use crate::secret::{Secret, SecretError, SecretReference};
+use crate::secret::{Secret, SecretReference};
+use crate::secret_store::SecretError;
 
-/// The variable the bridge gets an OAuth client's secret in. No header's variable has this name.
-pub const CLIENT_SECRET: &str = "MCPGENOAUTH_CLIENT_SECRET";
-
-/// Returns the variable the bridge gets a header in.
-pub fn header_variable(name: &str) -> String {
-    format!("MCPGEN_{}", name.to_ascii_uppercase().replace('-', "_"))
-}
-
-/// Holds a program to start and the secrets that it still lacks.
+/// Holds a program to start and the secrets to add to its environment.
 #[derive(Debug)]
 pub struct StartCommand<'s> {
     /// The program.
     pub command: Command,
-    /// Its secrets.
-    pub wanted: Vec<RequiredSecret<'s>>,
+    /// The secrets.
+    pub secrets: Vec<RequiredSecret<'s>>,
 }
 
-/// Holds a secret that a program gets in its environment.
+/// Holds an environment variable whose value is made from a secret.
 #[derive(Debug)]
 pub struct RequiredSecret<'s> {
-    /// What the declaration calls it: a variable, a header, or a field of `auth`.
+    /// Its name in the declaration: a variable, a header, or a field of `auth`.
     pub name: &'s str,
-    /// The variable that it goes in.
+    /// The environment variable.
     pub variable: String,
-    /// Where it lies.
+    /// The reference to the secret.
     pub reference: &'s SecretReference,
-    /// What is made of it.
-    pub form: SecretEncoding<'s>,
+    /// How the value is made from the secret.
+    pub encoding: SecretEncoding<'s>,
 }
 
-/// Says what is made of a secret.
+/// Says how the value of an environment variable is made from a secret.
 #[derive(Debug)]
 pub enum SecretEncoding<'s> {
-    /// A variable's value: the secret as it is.
+    /// The secret itself, as a variable of a local server.
     Variable,
-    /// A header's value: the secret as it is.
+    /// The secret itself, as the value of a header.
     Header,
-    /// A header's value: `Bearer` and the secret (RFC 6750, section 2.1).
+    /// `Bearer` and the secret, as the value of a header (RFC 6750, section 2.1).
     Bearer,
-    /// A header's value: `Basic` and, in base64, this user name and the secret (RFC 7617, section 2).
+    /// `Basic` with this user name and the secret in base64, as the value of a header (RFC 7617, section 2).
     Basic(&'s str),
-    /// A part of a JSON text: the bridge puts it between quotation marks before it reads that text.
+    /// The secret with JSON escapes: the bridge inserts it between quotes in a JSON string.
     Json,
 }
 
 impl SecretEncoding<'_> {
-    /// Makes it.
+    /// Makes the value.
     ///
     /// # Errors
-    /// Fails where a header or a variable cannot hold it.
-    pub fn make(&self, secret: &Secret) -> Result<Secret, SecretError> {
+    /// Fails if a header or a variable cannot contain it.
+    pub fn encode(&self, secret: &Secret) -> Result<Secret, SecretError> {
         let text = secret.expose();
-        // RFC 9110, section 5.5: visible US-ASCII, blanks and tabs. More is obsolete, and Node.js refuses most.
-        let sent = |c: char| c == '\t' || c == ' ' || c.is_ascii_graphic();
-        let refused = match self {
+        // RFC 9110, section 5.5: visible ASCII, spaces and tabs. Other characters are obsolete; Node.js rejects most.
+        let allowed = |c: char| c == '\t' || c == ' ' || c.is_ascii_graphic();
+        let rejected = match self {
             Self::Variable | Self::Json => false,
-            Self::Header | Self::Bearer => !text.chars().all(sent),
-            // Base64 would carry a line break, and nobody means one.
+            Self::Header | Self::Bearer => !text.chars().all(allowed),
+            // Base64 could encode a line break, but it is always a mistake.
             Self::Basic(_) => text.chars().any(char::is_control),
         };
-        if refused {
+        if rejected {
             return Err(SecretError::NotForHeader);
         }
         if text.contains('\0') {
@@ -93,55 +86,55 @@ impl SecretEncoding<'_> {
 }
 
 impl<'a> Launcher<'a> {
-    /// Prepares starting one server, whose programs are looked up when they are started.
+    /// Creates a launcher for `mcpgen exec`. The operating system finds the programs.
     pub fn for_start(settings: &'a LaunchSettings, env: &'a Environment) -> Self {
         Self { settings, env, declaration: None, programs: std::collections::BTreeMap::new() }
     }
 
-    /// Makes what is started for a server that clients start by `mcpgen exec`.
+    /// Returns what `mcpgen exec` starts for a server.
     pub fn start<'s>(&self, server: &'s Server) -> StartCommand<'s> {
-        let (command, wanted) = match &server.reach {
+        let (mut command, secrets) = match &server.reach {
             Reach::Local(local) => {
                 let variable =
                     |(name, reference): (&'s String, &'s SecretReference)| RequiredSecret {
                         name,
                         variable: name.clone(),
                         reference,
-                        form: SecretEncoding::Variable,
+                        encoding: SecretEncoding::Variable,
                     };
                 (self.program(local), local.secrets.iter().map(variable).collect())
             }
             Reach::Remote(remote) => {
                 let mut command = self.bridge(server, remote);
                 command.env.extend(expanded_by_the_bridge(remote));
-                (command, wanted(remote))
+                (command, required_secrets(remote))
             }
         };
-        let mut command = command;
         command.program = self.env.expand_tilde(&command.program);
         let command = if self.env.os == Os::Windows { command.by_cmd() } else { command };
-        StartCommand { command, wanted }
+        StartCommand { command, secrets }
     }
 }
 
-// Literal headers with `${` in them, which the bridge is to send as they are.
+// Headers whose literal value contains `${`, which the bridge would expand on its command line.
 fn expanded_by_the_bridge(remote: &RemoteServer) -> impl Iterator<Item = (String, String)> {
     let literal = remote.headers.iter().filter(|(_, value)| value.contains("${"));
     literal.map(|(name, value)| (header_variable(name), value.clone()))
 }
 
-fn wanted(remote: &RemoteServer) -> Vec<RequiredSecret<'_>> {
-    let header = |name, reference, form| RequiredSecret {
+fn required_secrets<'r>(remote: &'r RemoteServer) -> Vec<RequiredSecret<'r>> {
+    let header = |name, reference, encoding| RequiredSecret {
         name,
         variable: header_variable(name),
         reference,
-        form,
+        encoding,
     };
-    let mut wanted: Vec<_> =
-        remote.secrets.iter().map(|(name, of)| header(name, of, SecretEncoding::Header)).collect();
+    let in_header =
+        |(name, reference): (&'r String, _)| header(name, reference, SecretEncoding::Header);
+    let mut required: Vec<_> = remote.secrets.iter().map(in_header).collect();
     match &remote.auth {
         Auth::None => {}
-        Auth::Token(token) => wanted.push(header(
+        Auth::Token(token) => required.push(header(
             &token.header,
             &token.reference,
             match &token.scheme {
@@ -151,15 +144,15 @@ fn wanted(remote: &RemoteServer) -> Vec<RequiredSecret<'_>> {
             },
         )),
         Auth::OAuth(oauth) => {
-            wanted.extend(oauth.client_secret.as_ref().map(|reference| RequiredSecret {
+            required.extend(oauth.client_secret.as_ref().map(|reference| RequiredSecret {
                 name: "client-secret",
                 variable: CLIENT_SECRET.to_owned(),
                 reference,
-                form: SecretEncoding::Json,
+                encoding: SecretEncoding::Json,
             }))
         }
     }
-    wanted
+    required
 }
 
 #[cfg(test)]
@@ -167,8 +160,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_takes_the_form_of_its_place() {
-        for (form, secret, want) in [
+    fn a_secret_is_encoded_for_its_variable() {
+        for (encoding, secret, want) in [
             (SecretEncoding::Variable, "a\nb", "a\nb"),
             (SecretEncoding::Header, "k", "k"),
             (SecretEncoding::Bearer, "t0k", "Bearer t0k"),
@@ -176,21 +169,16 @@ mod tests {
             (SecretEncoding::Basic("Aladdin"), "open sesame", "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="),
             (SecretEncoding::Json, "a\"b\\c", "a\\\"b\\\\c"),
         ] {
-            let made = form.make(&Secret::new(secret.to_owned())).unwrap();
-            assert_eq!(made.expose(), want, "{form:?}");
+            let made = encoding.encode(&Secret::new(secret.to_owned())).unwrap();
+            assert_eq!(made.expose(), want, "{encoding:?}");
         }
     }
 
     #[test]
-    fn no_header_has_the_variable_of_a_clients_secret() {
-        let prefix = header_variable("");
-        assert!(header_variable("OAuth-Client-Secret").starts_with(&prefix));
-        assert!(!CLIENT_SECRET.starts_with(&prefix));
-    }
-
-    #[test]
-    fn what_a_header_or_a_variable_cannot_hold_is_refused() {
-        let make = |form: SecretEncoding<'_>, text: &str| form.make(&Secret::new(text.to_owned()));
+    fn a_value_that_a_header_or_a_variable_cannot_contain_is_rejected() {
+        let make = |encoding: SecretEncoding<'_>, text: &str| {
+            encoding.encode(&Secret::new(text.to_owned()))
+        };
         assert!(matches!(
             make(SecretEncoding::Bearer, "a\nX-Evil: 1"),
             Err(SecretError::NotForHeader)

@@ -1,17 +1,17 @@
-//! What a server asks of its clients, and which of them cannot do it at all or would silently do
-//! something else.
+//! Whether the clients of a server support what it needs.
 
-use super::server::ValidationContext;
-use super::{Faults, Reach, Server, quoted};
+use super::context::ValidationContext;
+use super::server::{Reach, Server};
 use crate::client::{Client, Expressible, Transport};
-use crate::fields::{Fields, Spanned};
+use crate::declaration::DeclarationErrors;
+use crate::fields::Fields;
 
-/// Checks whether a server's clients can do what it asks for: one fault for all that cannot.
-pub fn check(
+/// Reports the clients that cannot connect to a server, and those that would ignore its list of tools.
+pub fn check_clients(
     context: &ValidationContext<'_>,
     fields: Fields<'_>,
     server: &Server,
-    faults: &mut Faults,
+    errors: &mut DeclarationErrors,
 ) {
     let clients: Vec<&Client> =
         server.clients.iter().filter_map(|name| context.table.get(name)).collect();
@@ -21,34 +21,36 @@ pub fn check(
     };
     let bridged =
         |client: &Client| matches!(server.reach, Reach::Remote(_)) && !server.goes_direct(client);
-    let deaf = clients.iter().filter(|client| !client.accepts(transport(client)));
-    let deaf: Vec<&Client> = deaf.copied().collect();
-    if let Some(first) = deaf.first() {
+    let unable = clients.iter().filter(|client| !client.accepts(transport(client)));
+    let unable: Vec<&Client> = unable.copied().collect();
+    if let Some(first) = unable.first() {
         let (name, transport) = (&context.name.value, transport(first).name());
-        let title =
-            format!("`{name}` is launched over {transport}, which {} not take", does(&deaf));
-        faults.at(context.name, title, "for these clients").add_help(without(server, &deaf));
+        let title = format!("`{name}` needs {transport}, which {} not support", with_verb(&unable));
+        errors
+            .at(context.name, title, "transport not supported")
+            .add_help(without(server, &unable));
     }
     let unlimited =
         clients.iter().filter(|c| !server.allow.is_empty() && !c.expresses(Expressible::Allow));
-    tools_lost("allow", &unlimited.copied().collect::<Vec<_>>(), fields, server, faults);
+    tools_ignored("allow", &unlimited.copied().collect::<Vec<_>>(), fields, server, errors);
     let undenied = clients
         .iter()
         .filter(|c| !server.deny.is_empty() && !c.expresses(Expressible::Deny) && !bridged(c));
-    tools_lost("deny", &undenied.copied().collect::<Vec<_>>(), fields, server, faults);
+    tools_ignored("deny", &undenied.copied().collect::<Vec<_>>(), fields, server, errors);
 }
 
-fn tools_lost(
+fn tools_ignored(
     name: &str,
     clients: &[&Client],
     fields: Fields<'_>,
     server: &Server,
-    faults: &mut Faults,
+    errors: &mut DeclarationErrors,
 ) {
     let Some(tools) = fields.table("tools").filter(|_| !clients.is_empty()) else { return };
-    let place = Spanned { value: (), span: tools.key_span(name).unwrap_or_default() };
-    let title = format!("`tools.{name}` has no meaning for {}", titles(clients));
-    faults.at(&place, title, "it would be lost there").add_help(without(server, clients));
+    let title = format!("`tools.{name}` is not supported by {}", titles(clients));
+    errors
+        .at_span(tools.key_span(name).unwrap_or_default(), title, "would have no effect there")
+        .add_help(without(server, clients));
 }
 
 fn titles(clients: &[&Client]) -> String {
@@ -59,16 +61,20 @@ fn titles(clients: &[&Client]) -> String {
     }
 }
 
-fn does(clients: &[&Client]) -> String {
+fn with_verb(clients: &[&Client]) -> String {
     format!("{} {}", titles(clients), if clients.len() == 1 { "does" } else { "do" })
 }
 
 fn without(server: &Server, clients: &[&Client]) -> String {
     let lacks = |name: &&String| clients.iter().any(|client| client.name == **name);
-    let rest: Vec<String> =
-        server.clients.iter().filter(|name| !lacks(name)).map(|name| quoted(name)).collect();
+    let rest: Vec<String> = server
+        .clients
+        .iter()
+        .filter(|name| !lacks(name))
+        .map(|name| format!("\"{name}\""))
+        .collect();
     if rest.is_empty() {
-        return "take it out: no client of this server can do it".to_owned();
+        return "remove it: none of the server's clients supports it".to_owned();
     }
-    format!("keep the server to the others: clients = [{}]", rest.join(", "))
+    format!("keep the clients that support it: clients = [{}]", rest.join(", "))
 }

@@ -1,34 +1,34 @@
-//! Names of servers: what every client takes.
+//! Validates the names of servers.
 
-use super::Faults;
+use crate::declaration::DeclarationErrors;
 use crate::fields::Spanned;
 use crate::secret::literal;
 
-// Names that some client keeps for itself (Claude's CLI; OpenCode's and Kilo's `mcp` section).
+// Names that some client reserves (Claude's CLI; OpenCode's and Kilo's `mcp` section).
 const RESERVED: [&str; 3] = ["workspace", "servers", "timeout"];
 
-/// Finds what some client would not take in a server's name.
-pub fn check(name: &Spanned<String>, faults: &mut Faults) {
+/// Reports a server name that some client rejects.
+pub fn check_name(name: &Spanned<String>, errors: &mut DeclarationErrors) {
     let text = &name.value;
     let portable = text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
     if text.is_empty() {
-        faults.at(name, "a server's name is empty", "a name is wanted");
+        errors.at(name, "the server name is empty", "write a name");
     } else if !portable {
-        let title = format!("`{text}` is a name that some client refuses");
-        let fault = faults.at(name, title, "not portable");
-        fault.add_note("a name is a letter, then letters, digits and `-`: Gemini splits names at `_`, Codex chokes on spaces and dots");
+        let title = format!("`{text}` is not a portable server name");
+        let error = errors.at(name, title, "some clients reject it");
+        error.add_note("a name is a letter followed by letters, digits and `-`: Gemini splits names at `_`, Codex fails on spaces and dots");
         if literal::looks_like(text).is_none() {
-            fault.add_help(format!("call it `{}`", portable_name(text)));
+            error.add_help(format!("rename it to `{}`", portable_name(text)));
         }
     } else if RESERVED.contains(&text.as_str()) {
-        faults
-            .at(name, format!("`{text}` is a name that some client keeps for itself"), "reserved")
-            .add_help(format!("call it `{}`", portable_name(text)));
+        errors
+            .at(name, format!("`{text}` is a reserved server name"), "some client reserves it")
+            .add_help(format!("rename it to `{}`", portable_name(text)));
     }
 }
 
-/// Makes a name that every client takes.
+/// Converts a name to one that every client accepts.
 pub fn portable_name(text: &str) -> String {
     let part = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
     let name: String = text.chars().map(part).collect();

@@ -1,51 +1,57 @@
-//! How a server is reached: a program or an address, with every rule that concerns them.
+//! Validates how a server is reached: the fields of a program or of a URL.
 
 use std::collections::BTreeMap;
 
-use super::{Auth, Faults, LocalServer, Reach, RemoteServer, Via, auth, rules, url};
+use super::server::{Auth, LocalServer, Reach, RemoteServer, Via, is_expandable};
+use super::{auth, rules, url};
 use crate::client::Transport;
-use crate::diagnostic::nearest;
+use crate::declaration::DeclarationErrors;
 use crate::fields::{Fields, Spanned, StringMap};
 use crate::secret::literal;
+use crate::similar::nearest;
 
 const REMOTE_FIELDS: [&str; 4] = ["transport", "headers", "auth", "via"];
 const LOCAL_FIELDS: [&str; 3] = ["args", "env", "cwd"];
 
-/// Reads how a server is reached; `None` where it cannot be told.
-pub fn build(name: &Spanned<String>, fields: Fields<'_>, faults: &mut Faults) -> Option<Reach> {
-    let plain = check_plain(fields, faults);
+/// Validates how a server is reached. Returns `None` if it has neither a command nor a URL, or both.
+pub fn build(
+    name: &Spanned<String>,
+    fields: Fields<'_>,
+    errors: &mut DeclarationErrors,
+) -> Option<Reach> {
+    let plain = check_plain(fields, errors);
     match (fields.string("command"), fields.string("url")) {
-        (Some(command), None) => Some(Reach::Local(local(fields, &command, &plain, faults))),
-        (None, Some(url)) => Some(Reach::Remote(remote(fields, &url, &plain, faults))),
+        (Some(command), None) => Some(Reach::Local(local(fields, &command, &plain, errors))),
+        (None, Some(url)) => Some(Reach::Remote(remote(fields, &url, &plain, errors))),
         (Some(_), Some(url)) => {
-            let title = format!("`{}` has both a command and a url", name.value);
-            faults.at(&url, title, "beside a `command`").add_help("take one of the two out");
+            let title = format!("`{}` has both `command` and `url`", name.value);
+            errors.at(&url, title, "remove one of the two");
             None
         }
         (None, None) => {
-            unreachable(name, fields, faults);
+            unreachable(name, fields, errors);
             None
         }
     }
 }
 
-// A misspelt or mistyped field is a fault of its own and says enough.
-fn unreachable(name: &Spanned<String>, fields: Fields<'_>, faults: &mut Faults) {
+// A misspelled field is an error of its own.
+fn unreachable(name: &Spanned<String>, fields: Fields<'_>, errors: &mut DeclarationErrors) {
     let near = |key: &str| {
         let names = ["command", "url"];
         fields.key_span(key).is_some() && nearest(key, names).is_some()
     };
-    if fields.keys().any(near) || !faults.whole {
+    if fields.keys().any(near) || !errors.complete {
         return;
     }
-    let title = format!("`{}` has neither a command nor a url", name.value);
-    let fault = faults.at(name, title, "how is it reached?");
-    fault.add_help("of a local server: command = \"PROGRAM\"");
-    fault.add_help("of a remote server: url = \"https://HOST/PATH\"");
+    let title = format!("`{}` has neither `command` nor `url`", name.value);
+    let error = errors.at(name, title, "add one of the two");
+    error.add_help("for a local server: command = \"PROGRAM\"");
+    error.add_help("for a remote server: url = \"https://HOST/PATH\"");
 }
 
-// What is meant to be plain must be there, or a typo would leave a secret unguarded.
-fn check_plain(fields: Fields<'_>, faults: &mut Faults) -> Vec<String> {
+// Every value in `plain` must exist: a typo would leave another value unchecked.
+fn check_plain(fields: Fields<'_>, errors: &mut DeclarationErrors) -> Vec<String> {
     let listed = fields.strings("plain").map(|list| list.value).unwrap_or_default();
     for at in &listed {
         let there = match at.value.split_once('.') {
@@ -57,31 +63,33 @@ fn check_plain(fields: Fields<'_>, faults: &mut Faults) -> Vec<String> {
                 ["args", "url"].contains(&at.value.as_str()) && fields.key_span(&at.value).is_some()
             }
         };
-        if !there && faults.whole {
-            faults
+        if !there && errors.complete {
+            errors
                 .at(
                     at,
-                    format!("{} is no value of this server", rules::quoted(&at.value)),
-                    "nothing there",
+                    format!("{} is not a value of this server", rules::quoted(&at.value)),
+                    "no such value",
                 )
-                .add_note("`plain` lists env.NAME, headers.NAME, args or url");
+                .add_note("`plain` may contain env.NAME, headers.NAME, args and url");
         }
     }
     listed.into_iter().map(|at| at.value).collect()
 }
 
-fn misfit(fields: Fields<'_>, names: &[&str], kind: &str, faults: &mut Faults) {
+fn misfit(fields: Fields<'_>, names: &[&str], kind: &str, errors: &mut DeclarationErrors) {
     for name in names {
         let Some(span) = fields.key_span(name) else { continue };
-        let title = format!("`{name}` is no field of a {kind} server");
-        let fault = faults.at(&Spanned { value: (), span }, title, "take it out");
+        let title = format!("`{name}` is not a field of a {kind} server");
+        let error = errors.at_span(span, title, "remove it");
         match (kind, *name) {
             ("local", "auth") => {
-                fault.add_note("OAuth and tokens in a header are for a `url`");
-                fault.add_help("hand a program its token by secrets = { NAME = \"keyring:name\" }");
+                error.add_note("a server with a `command` has no OAuth sign-in and no headers");
+                error.add_help(
+                    "to pass a token to the program: secrets = { NAME = \"keyring:name\" }",
+                );
             }
-            ("local", "headers") => fault.add_help("hand it over in `env`"),
-            ("remote", "env") => fault.add_help("the bridge's environment is [launch] env"),
+            ("local", "headers") => error.add_help("pass the value in `env` or `args`"),
+            ("remote", "env") => error.add_help("to set variables for the bridge: [launch] env"),
             _other => {}
         }
     }
@@ -91,28 +99,28 @@ fn local(
     fields: Fields<'_>,
     command: &Spanned<String>,
     plain: &[String],
-    faults: &mut Faults,
+    errors: &mut DeclarationErrors,
 ) -> LocalServer {
-    misfit(fields, &REMOTE_FIELDS, "local", faults);
-    rules::program(Some(command), command, "command", faults);
-    rules::no_secret("command", command, faults);
+    misfit(fields, &REMOTE_FIELDS, "local", errors);
+    rules::program(Some(command), command, "command", errors);
+    rules::no_secret("command", command, errors);
     let cwd = fields.string("cwd");
-    cwd.iter().for_each(|cwd| rules::no_secret("cwd", cwd, faults));
+    cwd.iter().for_each(|cwd| rules::no_secret("cwd", cwd, errors));
     let args = fields.strings("args");
     let mut before = "";
     for arg in args.iter().flat_map(|list| &list.value) {
         let what = literal::looks_like_behind(before, &arg.value);
-        rules::no_secret_in("args", arg, what, plain, faults);
+        rules::no_secret_in("args", arg, what, plain, errors);
         before = &arg.value;
     }
     let env = fields.string_map("env");
-    rules::variables(&env, plain, faults);
+    rules::variables(&env, plain, errors);
     let secrets = fields.string_map("secrets");
     for (name, _) in &secrets {
-        rules::variable_name(name, faults);
+        rules::variable_name(name, errors);
         if env.iter().any(|(other, _)| other.value == name.value) {
-            let title = format!("`{}` is in `env` and in `secrets`", name.value);
-            faults.at(name, title, "again here").add_help("take one of the two out");
+            let title = format!("`{}` is in both `env` and `secrets`", name.value);
+            errors.at(name, title, "remove one of the two");
         }
     }
     LocalServer {
@@ -120,17 +128,17 @@ fn local(
         args: rules::plain_list(args),
         env: rules::plain_map(env),
         cwd: cwd.map(|at| at.value),
-        secrets: references(secrets, faults),
+        secrets: references(secrets, errors),
     }
 }
 
 fn references(
     texts: StringMap,
-    faults: &mut Faults,
+    errors: &mut DeclarationErrors,
 ) -> BTreeMap<String, crate::secret::SecretReference> {
     let read = |(name, text): (Spanned<String>, Spanned<String>)| {
         let place = format!("secrets.{}", name.value);
-        Some((name.value, rules::reference(&place, &text, faults)?))
+        Some((name.value, rules::reference(&place, &text, errors)?))
     };
     texts.into_iter().filter_map(read).collect()
 }
@@ -139,21 +147,21 @@ fn remote(
     fields: Fields<'_>,
     url: &Spanned<String>,
     plain: &[String],
-    faults: &mut Faults,
+    errors: &mut DeclarationErrors,
 ) -> RemoteServer {
-    misfit(fields, &LOCAL_FIELDS, "remote", faults);
-    if check_url(url, faults) {
-        rules::no_secret_in("url", url, literal::looks_like(&url.value), plain, faults);
+    misfit(fields, &LOCAL_FIELDS, "remote", errors);
+    if check_url(url, errors) {
+        rules::no_secret_in("url", url, literal::looks_like(&url.value), plain, errors);
     }
     let headers = fields.string_map("headers");
     let secrets = fields.string_map("secrets");
     for (name, value) in &headers {
-        rules::header_name(name, faults);
-        rules::header_value(&name.value, value, faults);
-        rules::no_named_secret("headers", &name.value, value, plain, faults);
+        rules::header_name(name, errors);
+        rules::header_value(&name.value, value, errors);
+        rules::no_named_secret("headers", &name.value, value, plain, errors);
     }
-    secrets.iter().for_each(|(name, _)| rules::header_name(name, faults));
-    let auth = auth::build(fields, faults);
+    secrets.iter().for_each(|(name, _)| rules::header_name(name, errors));
+    let auth = auth::build(fields, errors);
     let token = match &auth {
         Auth::Token(token) => {
             let span = fields.key_span("auth").unwrap_or_default();
@@ -162,40 +170,40 @@ fn remote(
         Auth::None | Auth::OAuth(_) => None,
     };
     let names = headers.iter().chain(&secrets).map(|(name, _)| name).chain(&token);
-    rules::duplicate_headers(names, faults);
-    let via = via(fields, url, !secrets.is_empty(), &auth, faults);
+    rules::duplicate_headers(names, errors);
+    let via = via(fields, url, !secrets.is_empty(), &auth, errors);
     let sse = fields.string("transport").is_some_and(|at| at.value == "sse");
     RemoteServer {
         url: url.value.clone(),
         transport: if sse { Transport::Sse } else { Transport::Http },
         headers: rules::plain_map(headers),
-        secrets: references(secrets, faults),
+        secrets: references(secrets, errors),
         auth,
         via,
     }
 }
 
-fn check_url(url: &Spanned<String>, faults: &mut Faults) -> bool {
+fn check_url(url: &Spanned<String>, errors: &mut DeclarationErrors) -> bool {
     let Err(why) = url::validate(&url.value) else { return true };
     match why {
-        url::UrlError::Scheme => faults
-            .at(url, "`url` does not start with https://", "another scheme, or none")
-            .add_help("an address is https://HOST/PATH; a program is a `command`"),
-        url::UrlError::Host => faults
-            .at(url, "`url` has no host", "nothing between `//` and the path")
+        url::UrlError::Scheme => errors
+            .at(url, "`url` does not start with https://", "not an https URL")
+            .add_help("write https://HOST/PATH, or `command` for a program"),
+        url::UrlError::Host => errors
+            .at(url, "`url` has no host", "no host after `//`")
             .add_help("write https://HOST/PATH"),
-        url::UrlError::Port => faults
-            .at(url, "`url` has a port that is no number up to 65535", "behind the host's `:`")
+        url::UrlError::Port => errors
+            .at(url, "the port in `url` is not a number up to 65535", "after the `:`")
             .add_help("write https://HOST:PORT/PATH"),
-        url::UrlError::PlainHttp => faults
-            .at(url, "`url` is plain http to another machine", "not a loopback host")
+        url::UrlError::PlainHttp => errors
+            .at(url, "`url` uses plain http to another machine", "not encrypted")
             .add_help("write https://"),
-        url::UrlError::UserInfo => faults
-            .at(url, "`url` has a user name or password in it", "what stands before the `@`")
-            .add_note("every client's file would hold it, readable for every program")
+        url::UrlError::UserInfo => errors
+            .at(url, "`url` contains a user name or password", "before the `@`")
+            .add_note("it would be in every client's file, which every program can read")
             .add_help("auth = { token = \"keyring:NAME\", scheme = \"Basic\", username = \"…\" }"),
-        url::UrlError::Space => faults
-            .at(url, "`url` has white space in it", "an address has none")
+        url::UrlError::Space => errors
+            .at(url, "`url` contains white space", "not allowed in a URL")
             .add_help("write %20 for a space"),
     }
     false
@@ -206,32 +214,31 @@ fn via(
     url: &Spanned<String>,
     secrets: bool,
     auth: &Auth,
-    faults: &mut Faults,
+    errors: &mut DeclarationErrors,
 ) -> Via {
     let Some(via) = fields.string("via") else { return Via::Default };
     if via.value != "client" {
         return Via::Bridge;
     }
     if secrets || matches!(auth, Auth::Token(_)) {
-        faults
+        errors
             .at(
                 &via,
-                "`via` is \"client\", and the server needs a secret",
-                "no client could connect",
+                "`via = \"client\"` cannot be used with a secret",
+                "no client gets the secret",
             )
-            .add_note("it would need the secret in its own file; the bridge gets it when it starts")
-            .add_help("leave `via` out");
+            .add_note("a client would need the secret in its own file")
+            .add_help("remove `via`: the bridge gets the secret when it starts");
     }
     let headers = fields.string_map("headers");
-    if headers.iter().map(|(_, value)| value).chain([url]).any(|at| super::is_expandable(&at.value))
-    {
-        faults
+    if headers.iter().map(|(_, value)| value).chain([url]).any(|at| is_expandable(&at.value)) {
+        errors
             .at(
                 &via,
-                "`via` is \"client\", and the address or a header has `$` or `{env:` in it, or begins with `!`",
-                "clients would expand that",
+                "`via = \"client\"` cannot be used with `$`, `{env:` or a leading `!` in the URL or a header",
+                "clients would expand the value",
             )
-            .add_help("leave `via` out, or write %24 for a `$` in the address");
+            .add_help("remove `via`, or write %24 for a `$` in the URL");
     }
     Via::Client
 }

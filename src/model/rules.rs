@@ -1,110 +1,109 @@
-//! Rules that hold for values wherever they stand in a declaration.
+//! Rules for values that occur in several places of a declaration.
 
 use std::collections::BTreeMap;
 
-use super::Faults;
-use crate::diagnostic::{Diagnostic, nearest};
+use super::native::{NATIVE, is_mcpgen};
+use crate::declaration::DeclarationErrors;
+use crate::diagnostic::Diagnostic;
 use crate::document::{Format, write};
 use crate::fields::{Spanned, StringMap};
-use crate::launch::{NATIVE, is_mcpgen};
 use crate::secret::{
-    SCHEME_WORDS, SCHEMES_SPELLED, SecretReference, SecretReferenceError, literal,
+    SCHEME_NAMES, SCHEMES_SPELLED, SecretReference, SecretReferenceError, literal,
 };
+use crate::similar::similar_name;
 
-/// Drops the places of a table of texts.
+/// Drops the positions of a table of strings.
 pub fn plain_map(texts: StringMap) -> BTreeMap<String, String> {
     texts.into_iter().map(|(key, value)| (key.value, value.value)).collect()
 }
 
-/// Drops the places of a list of texts.
+/// Drops the positions of a list of strings.
 pub fn plain_list(texts: Option<Spanned<Vec<Spanned<String>>>>) -> Vec<String> {
     texts.map(|list| list.value.into_iter().map(|at| at.value).collect()).unwrap_or_default()
 }
 
-/// Refuses a program without a name.
+/// Reports a program without a name.
 pub fn program<T>(
     name: Option<&Spanned<String>>,
     place: &Spanned<T>,
     field: &str,
-    faults: &mut Faults,
+    errors: &mut DeclarationErrors,
 ) {
     if name.is_none_or(|name| name.value.trim().is_empty()) {
-        let title = format!("`{field}` names no program");
-        faults.at(place, title, "a program's name or path is wanted");
+        let title = format!("`{field}` is empty");
+        errors.at(place, title, "write the name or path of a program");
     }
 }
 
-/// Refuses a literal value that looks like a secret by its own shape.
-pub fn no_secret(place: &str, value: &Spanned<String>, faults: &mut Faults) {
+/// Reports a value that has the form of a secret.
+pub fn no_secret(place: &str, value: &Spanned<String>, errors: &mut DeclarationErrors) {
     if let Some(what) = literal::looks_like(&value.value) {
-        secret_fault(place, value, what, faults)
-            .add_help("take it out; a server gets it by secrets = { NAME = \"keyring:name\" }");
+        secret_error(place, value, what, errors)
+            .add_help("remove it, and pass it by reference: secrets = { NAME = \"keyring:name\" }");
     }
 }
 
-/// Refuses a literal in `env` or `headers` that looks like a secret, by its shape or its name, unless it
-/// is meant.
+/// Reports a value in `env` or `headers` whose form or name is that of a secret, unless `plain` lists it.
 pub fn no_named_secret(
     table: &str,
     name: &str,
     value: &Spanned<String>,
     plain: &[String],
-    faults: &mut Faults,
+    errors: &mut DeclarationErrors,
 ) {
     let place = format!("{table}.{name}");
     if plain.contains(&place) {
         return;
     }
     if literal::is_secret_name(name) && SecretReference::parse(&value.value).is_ok() {
-        faults
-            .at(value, format!("`{place}` holds a secret reference"), "nothing resolves it here")
-            .add_help(format!("secrets = {{ {} = \"{}\" }}", key(name), value.value));
+        errors
+            .at(value, format!("`{place}` is a secret reference"), "not resolved here")
+            .add_help(format!("move it: secrets = {{ {} = \"{}\" }}", key(name), value.value));
     } else if let Some(what) = literal::looks_like_named(name, &value.value) {
-        let fault = secret_fault(&place, value, what, faults);
+        let error = secret_error(&place, value, what, errors);
         if name.eq_ignore_ascii_case("Authorization") {
-            fault.add_help("keep it elsewhere: auth = { token = \"keyring:NAME\" }");
+            error.add_help("use the keyring: auth = { token = \"keyring:NAME\" }");
         } else {
             let (key, slug) = (key(name), slug(name));
-            fault
-                .add_help(format!("keep it elsewhere: secrets = {{ {key} = \"keyring:{slug}\" }}"));
+            error.add_help(format!("use the keyring: secrets = {{ {key} = \"keyring:{slug}\" }}"));
         }
-        meant(fault, &place);
+        allow_plain(error, &place);
     }
 }
 
-/// Refuses a literal in `args` or `url` that looks like a secret, unless it is meant.
+/// Reports a value in `args` or `url` that looks like a secret, unless `plain` lists it.
 pub fn no_secret_in(
     place: &str,
     value: &Spanned<String>,
     what: Option<&str>,
     plain: &[String],
-    faults: &mut Faults,
+    errors: &mut DeclarationErrors,
 ) {
     let Some(what) = what.filter(|_| !plain.iter().any(|listed| listed == place)) else { return };
-    let fault = secret_fault(place, value, what, faults);
-    fault.add_help("hand it over by secrets = { NAME = \"keyring:name\" }");
-    meant(fault, place);
+    let error = secret_error(place, value, what, errors);
+    error.add_help("pass it by reference: secrets = { NAME = \"keyring:name\" }");
+    allow_plain(error, place);
 }
 
-fn secret_fault<'f>(
+fn secret_error<'f>(
     place: &str,
     value: &Spanned<String>,
     what: &str,
-    faults: &'f mut Faults,
+    errors: &'f mut DeclarationErrors,
 ) -> &'f mut Diagnostic {
-    let title = format!("`{place}` holds what looks like {what}");
-    faults
-        .at(value, title, "a secret")
-        .add_note("what is written here ends up in every client's file, readable for every program")
+    let title = format!("`{place}` looks like {what}");
+    errors
+        .at(value, title, "possible secret")
+        .add_note("mcpgen writes this value to every client's file, which every program can read")
 }
 
-fn meant(fault: &mut Diagnostic, place: &str) {
-    fault.add_help(format!("if it is no secret: plain = [\"{place}\"]"));
+fn allow_plain(error: &mut Diagnostic, place: &str) {
+    error.add_help(format!("if it is not a secret: plain = [\"{place}\"]"));
 }
 
-/// Names a text in a message.
+/// Quotes a string in a message.
 pub fn quoted(text: &str) -> String {
-    if text.is_empty() { "an empty text".to_owned() } else { format!("`{text}`") }
+    if text.is_empty() { "an empty string".to_owned() } else { format!("`{text}`") }
 }
 
 fn key(name: &str) -> String {
@@ -115,99 +114,97 @@ fn slug(name: &str) -> String {
     name.to_ascii_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "-")
 }
 
-/// Checks a server's table of environment variables.
-pub fn variables(env: &StringMap, plain: &[String], faults: &mut Faults) {
+/// Validates the environment variables of a server.
+pub fn variables(env: &StringMap, plain: &[String], errors: &mut DeclarationErrors) {
     for (name, value) in env {
-        variable_name(name, faults);
-        no_named_secret("env", &name.value, value, plain, faults);
+        variable_name(name, errors);
+        no_named_secret("env", &name.value, value, plain, errors);
     }
 }
 
-/// Refuses mcpgen as a bridge where it would be something else: its command `bridge` makes it one, and what
-/// follows that is the address.
-pub fn native_bridge(bridge: &[Spanned<String>], faults: &mut Faults) {
+/// Reports a bridge that calls mcpgen without its command `bridge`, or with more arguments: the URL comes next.
+pub fn native_bridge(bridge: &[Spanned<String>], errors: &mut DeclarationErrors) {
     let Some((program, rest)) = bridge.split_first() else { return };
     if !is_mcpgen(&program.value) {
         return;
     }
-    let fault = match rest {
+    let error = match rest {
         [verb] if verb.value == NATIVE[1] => return,
         [verb, flag, ..] if verb.value == NATIVE[1] => {
-            let title = format!("{} stands before the address", quoted(&flag.value));
-            faults.at(flag, title, "the address comes here, and flags behind it")
+            let title = format!("unexpected {} after `bridge`", quoted(&flag.value));
+            errors.at(flag, title, "mcpgen adds the URL here")
         }
         [] | [_, ..] => {
-            let title = "`launch.bridge` starts mcpgen as something else than a bridge";
-            faults.at(program, title, "its command `bridge` must follow")
+            let title = "`launch.bridge` calls mcpgen without its command `bridge`";
+            errors.at(program, title, "not a bridge")
         }
     };
-    fault.add_help("bridge = [\"mcpgen\", \"bridge\"]");
+    error.add_help("bridge = [\"mcpgen\", \"bridge\"]");
 }
 
-/// Checks the bridge's environment, which is the same for all servers and has no references.
-pub fn shared_variables(env: &StringMap, faults: &mut Faults) {
+/// Validates the environment of the bridge, which is the same for all servers and has no secret references.
+pub fn shared_variables(env: &StringMap, errors: &mut DeclarationErrors) {
     for (name, value) in env {
-        variable_name(name, faults);
+        variable_name(name, errors);
         if let Some(what) = literal::looks_like_named(&name.value, &value.value) {
-            secret_fault(&format!("env.{}", name.value), value, what, faults)
-                .add_help("take it out, and set it where the clients are started");
+            secret_error(&format!("env.{}", name.value), value, what, errors)
+                .add_help("remove it, and set it in the environment of the clients");
         }
     }
 }
 
-/// Refuses a name no environment can hold.
-pub fn variable_name(name: &Spanned<String>, faults: &mut Faults) {
+/// Reports a name that an environment variable cannot have.
+pub fn variable_name(name: &Spanned<String>, errors: &mut DeclarationErrors) {
     if name.value.is_empty() || name.value.contains(['=', '\0']) {
-        let title = format!("{} is no variable's name", quoted(&name.value));
-        faults.at(name, title, "empty, or with `=` or NUL in it");
+        let title = format!("{} is not a variable name", quoted(&name.value));
+        errors.at(name, title, "it is empty, or contains `=` or NUL");
     }
 }
 
-/// Checks a table of headers. The bridge ignores a header whose name has other characters
-/// (mcp-remote, `--header`).
-pub fn header_name(name: &Spanned<String>, faults: &mut Faults) {
+/// Reports a name that a header cannot have. The bridge ignores other names (mcp-remote, `--header`).
+pub fn header_name(name: &Spanned<String>, errors: &mut DeclarationErrors) {
     let good = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     if name.value.is_empty() || !name.value.chars().all(good) {
-        faults
+        errors
             .at(
                 name,
-                format!("{} is no header's name", quoted(&name.value)),
+                format!("{} is not a header name", quoted(&name.value)),
                 "the bridge would ignore it",
             )
-            .add_note("a header's name has letters, digits, `-` and `_`");
+            .add_note("a header name consists of letters, digits, `-` and `_`");
     }
 }
 
-/// Refuses a header's value that would start another header.
-pub fn header_value(name: &str, value: &Spanned<String>, faults: &mut Faults) {
+/// Reports a header value that would start another header.
+pub fn header_value(name: &str, value: &Spanned<String>, errors: &mut DeclarationErrors) {
     if value.value.contains(['\r', '\n']) {
-        let title = format!("`headers.{name}` has a line break in it");
-        faults.at(value, title, "it would start another header");
+        let title = format!("`headers.{name}` contains a line break");
+        errors.at(value, title, "it would start another header");
     }
 }
 
-/// Refuses header names that differ in case alone, which HTTP takes for one (RFC 9110, section 5.1), or
-/// in `-` and `_`, which are one in the name of a variable.
+/// Reports header names that differ only in case, which HTTP ignores (RFC 9110, section 5.1), or in `-` and `_`,
+/// which have the same environment variable.
 pub fn duplicate_headers<'a>(
     names: impl Iterator<Item = &'a Spanned<String>>,
-    faults: &mut Faults,
+    errors: &mut DeclarationErrors,
 ) {
     let mut seen: BTreeMap<String, String> = BTreeMap::new();
     for name in names {
         let folded = name.value.to_ascii_lowercase().replace('_', "-");
         if let Some(first) = seen.insert(folded, name.value.clone()) {
-            faults
-                .at(name, format!("`{first}` is there twice"), "the same header again")
-                .add_note("in a header's name neither case nor `-` or `_` makes a difference");
+            errors
+                .at(name, format!("duplicate header `{first}`"), "second one")
+                .add_note("header names that differ only in case, or in `-` and `_`, are the same");
         }
     }
 }
 
-/// Reads a secret reference. What is none may be a secret itself and is not quoted.
+/// Parses a secret reference. A string that is not one may be a secret, so it is not quoted.
 pub fn reference(
     place: &str,
     text: &Spanned<String>,
-    faults: &mut Faults,
+    errors: &mut DeclarationErrors,
 ) -> Option<SecretReference> {
     let why = match SecretReference::parse(&text.value) {
         Ok(reference) => return Some(reference),
@@ -215,34 +212,34 @@ pub fn reference(
     };
     let label = match why {
         SecretReferenceError::UnknownScheme => "no known scheme",
-        SecretReferenceError::Empty => "nothing behind the scheme",
-        SecretReferenceError::RelativePath => {
-            "a path that depends on where a client starts servers"
-        }
-        SecretReferenceError::Quoting => "a quote or bracket that does not close",
+        SecretReferenceError::Empty => "nothing after the scheme",
+        SecretReferenceError::RelativePath => "relative to the directory of the client",
+        SecretReferenceError::Quoting => "quote or bracket not closed",
     };
-    let fault = faults.at(text, format!("`{place}` is no secret reference"), label);
+    let error = errors.at(text, format!("`{place}` is not a secret reference"), label);
     match why {
         SecretReferenceError::UnknownScheme | SecretReferenceError::Empty => {
-            fault.add_note(format!("a reference is one of {SCHEMES_SPELLED}"));
-            fault.add_help(match near_scheme(why, &text.value) {
-                Some(near) => format!("a scheme with a similar name exists: `{near}:`"),
-                None => "write \"keyring:NAME\", say".to_owned(),
-            });
+            error.add_note(format!("a secret reference is one of {SCHEMES_SPELLED}"));
+            let example = || "for example \"keyring:NAME\"".to_owned();
+            error.add_help(similar_scheme(why, &text.value).unwrap_or_else(example));
         }
         SecretReferenceError::RelativePath if text.value.starts_with("command:") => {
-            fault.add_help("start the program's path with / or ~/, or leave it to the PATH");
+            error.add_help(
+                "start the path with / or ~/, or write the name of a program on the PATH",
+            );
         }
-        SecretReferenceError::RelativePath => fault.add_help("start it with /, ~/ or ${VAR}/"),
+        SecretReferenceError::RelativePath => {
+            error.add_help("start the path with /, ~/ or ${VAR}/")
+        }
         SecretReferenceError::Quoting => {
-            fault.add_note("a command is split as a shell would, and no shell is started");
-            fault.add_help("command:[\"PROGRAM\", \"ARGUMENT\"] needs no quoting for a shell");
+            error.add_note("the command is split as in a shell, but no shell runs it");
+            error.add_help("without shell quoting: command:[\"PROGRAM\", \"ARGUMENT\"]");
         }
     }
     None
 }
 
-fn near_scheme(why: SecretReferenceError, text: &str) -> Option<&'static str> {
+fn similar_scheme(why: SecretReferenceError, text: &str) -> Option<String> {
     let (typed, _) = text.split_once(':').filter(|_| why == SecretReferenceError::UnknownScheme)?;
-    nearest(typed, SCHEME_WORDS)
+    similar_name("a scheme", typed, SCHEME_NAMES)
 }

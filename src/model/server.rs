@@ -1,154 +1,164 @@
-//! One server of a declaration, with every rule that concerns it.
+//! One MCP server, and how clients reach it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
-use super::{Faults, Server, fit, known_clients, name, reach, rules};
-use crate::client::ClientTable;
-use crate::fields::{Fields, Spanned};
-use crate::suggest::Suggest;
+use crate::client::{Client, Expressible, Transport};
+use crate::secret::SecretReference;
 
-/// Holds what a server is judged against.
-pub struct ValidationContext<'a> {
-    /// The client table.
-    pub table: &'a ClientTable,
-    /// The declaration's clients.
-    pub clients: &'a [String],
-    /// The server's name.
-    pub name: &'a Spanned<String>,
-    /// The names of all declared servers.
-    pub names: &'a BTreeSet<&'a str>,
-    /// How commands are suggested.
-    pub suggest: &'a Suggest,
+/// Holds one MCP server.
+#[derive(Debug, Clone)]
+pub struct Server {
+    /// Its name, which is valid in every client.
+    pub name: String,
+    /// The sorted names of the clients that get it.
+    pub clients: Vec<String>,
+    /// How it is reached.
+    pub reach: Reach,
+    /// The timeout of a tool call in seconds.
+    pub timeout: Option<Number>,
+    /// The only tools that clients may use; empty for all.
+    pub allow: Vec<String>,
+    /// The tools that clients may not use.
+    pub deny: Vec<String>,
+    /// The names of existing entries that it replaces.
+    pub replaces: Vec<String>,
+    /// Additional fields by client.
+    pub extra: BTreeMap<String, Map<String, Value>>,
 }
 
-/// Reads one server; `None` where it cannot be told how it is reached.
-pub fn build(
-    context: &ValidationContext<'_>,
-    fields: Fields<'_>,
-    faults: &mut Faults,
-) -> Option<Server> {
-    name::check(context.name, faults);
-    check_replaced(context, fields, faults);
-    let alone = alone(context.name, fields, faults);
-    let clients = own_clients(context, fields, faults);
-    let server = Server { clients, extra: extra(context, fields, faults), ..alone? };
-    fit::check(context, fields, &server, faults);
-    Some(server)
+/// Says how a server is reached.
+#[derive(Debug, Clone)]
+pub enum Reach {
+    /// By starting a program.
+    Local(LocalServer),
+    /// By connecting to a URL.
+    Remote(RemoteServer),
 }
 
-/// Reads what concerns a server itself, whichever clients have it: all that is needed to start it.
-pub fn alone(name: &Spanned<String>, fields: Fields<'_>, faults: &mut Faults) -> Option<Server> {
-    let reach = reach::build(name, fields, faults);
-    let (allow, deny) = (tools(fields, "allow", faults), tools(fields, "deny", faults));
-    Some(Server {
-        name: name.value.clone(),
-        clients: vec![],
-        reach: reach?,
-        timeout: fields.number("timeout"),
-        allow,
-        deny,
-        replaces: rules::plain_list(fields.strings("replaces")),
-        extra: BTreeMap::new(),
-    })
+/// Holds a server that is a program.
+#[derive(Debug, Clone)]
+pub struct LocalServer {
+    /// The program.
+    pub command: String,
+    /// Its arguments.
+    pub args: Vec<String>,
+    /// Its environment variables.
+    pub env: BTreeMap<String, String>,
+    /// Its working directory.
+    pub cwd: Option<String>,
+    /// Environment variables by secret reference.
+    pub secrets: BTreeMap<String, SecretReference>,
 }
 
-fn tools(fields: Fields<'_>, name: &str, faults: &mut Faults) -> Vec<String> {
-    let Some(table) = fields.table("tools") else { return vec![] };
-    let list = table.strings(name);
-    if let (Some(list), true) = (&list, table.is_empty(name)) {
-        let title = format!("`tools.{name}` is empty");
-        faults.at(list, title, "no tool is named").add_help("leave it out, or: enabled = false");
-    }
-    for tool in list.iter().flat_map(|list| &list.value) {
-        if tool.value.is_empty() || tool.value.contains('*') {
-            let title = format!("{} is no tool's name", rules::quoted(&tool.value));
-            faults.at(tool, title, "a tool is named in full");
-        }
-    }
-    rules::plain_list(list)
+/// Holds a server that has a URL.
+#[derive(Debug, Clone)]
+pub struct RemoteServer {
+    /// The URL, byte for byte as written.
+    pub url: String,
+    /// HTTP or SSE.
+    pub transport: Transport,
+    /// Literal headers.
+    pub headers: BTreeMap<String, String>,
+    /// Headers by secret reference.
+    pub secrets: BTreeMap<String, SecretReference>,
+    /// How to sign in.
+    pub auth: Auth,
+    /// Who connects to it.
+    pub via: Via,
 }
 
-// What is declared is written, so it cannot be taken out as well.
-fn check_replaced(context: &ValidationContext<'_>, fields: Fields<'_>, faults: &mut Faults) {
-    for at in fields.strings("replaces").into_iter().flat_map(|list| list.value) {
-        if context.names.contains(at.value.as_str()) {
-            let title = format!("`{}` is declared itself", at.value);
-            faults
-                .at(&at, title, "cannot be replaced")
-                .add_note("`replaces` names entries that clients have under another name");
-        }
+/// Says who connects to a remote server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Via {
+    /// The bridge if a sign-in or a secret is shared, otherwise each client that can.
+    Default,
+    /// The bridge.
+    Bridge,
+    /// Each client that can.
+    Client,
+}
+
+/// Says how to sign in to a server.
+#[derive(Debug, Clone)]
+pub enum Auth {
+    /// The server needs no sign-in.
+    None,
+    /// OAuth through the shared cache.
+    OAuth(Box<OAuthSettings>),
+    /// An API token by secret reference.
+    Token(TokenAuth),
+}
+
+/// Holds the optional settings of an OAuth sign-in.
+#[derive(Debug, Clone, Default)]
+pub struct OAuthSettings {
+    /// The scope to request.
+    pub scope: Option<String>,
+    /// The resource indicator (RFC 8707).
+    pub resource: Option<String>,
+    /// The id of a client that was registered in advance.
+    pub client_id: Option<String>,
+    /// The secret of that client.
+    pub client_secret: Option<SecretReference>,
+    /// The URL of a client metadata document.
+    pub client_metadata_url: Option<String>,
+    /// Additional parameters of the authorization request.
+    pub authorize_params: BTreeMap<String, String>,
+    /// The host of the redirect URL.
+    pub host: Option<String>,
+    /// The port of the redirect URL.
+    pub port: Option<u64>,
+    /// The path of the redirect URL.
+    pub callback_path: Option<String>,
+}
+
+/// Holds an API token by secret reference, and how it is sent.
+#[derive(Debug, Clone)]
+pub struct TokenAuth {
+    /// The reference to the token.
+    pub reference: SecretReference,
+    /// The header that contains it.
+    pub header: String,
+    /// What precedes it in the header.
+    pub scheme: TokenScheme,
+}
+
+/// Says what precedes a token in its header.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TokenScheme {
+    /// Nothing: the header contains the token alone.
+    Bare,
+    /// `Bearer` (RFC 6750).
+    Bearer,
+    /// `Basic` with this user name (RFC 7617).
+    Basic(String),
+}
+
+impl Server {
+    /// Returns whether a client connects to the URL of this server by itself, without the bridge.
+    pub fn goes_direct(&self, client: &Client) -> bool {
+        let Reach::Remote(remote) = &self.reach else { return false };
+        let open = matches!(remote.auth, Auth::None) && remote.secrets.is_empty();
+        let wanted = match remote.via {
+            Via::Default => open,
+            Via::Bridge => false,
+            Via::Client => true,
+        };
+        let values = remote.headers.values().chain([&remote.url]);
+        wanted
+            && client.accepts(remote.transport)
+            && !values.into_iter().any(|value| is_expandable(value))
+            && (self.deny.is_empty() || client.expresses(Expressible::Deny))
     }
 }
 
-fn own_clients(
-    context: &ValidationContext<'_>,
-    fields: Fields<'_>,
-    faults: &mut Faults,
-) -> Vec<String> {
-    let Some(list) = fields.strings("clients") else { return context.clients.to_vec() };
-    if fields.is_empty("clients") {
-        faults
-            .at(&list, "`clients` is empty", "this server is for no client")
-            .add_help("enabled = false");
-    }
-    let mut own = known_clients(&list.value, context.table, context.suggest, faults);
-    // With none at the top, that is the fault.
-    for name in list.value.iter().filter(|_| !context.clients.is_empty()) {
-        if context.table.get(&name.value).is_some() && !context.clients.contains(&name.value) {
-            let title = format!("`{}` is not among the clients at the top", name.value);
-            faults
-                .at(name, title, "a server narrows that list")
-                .add_help(format!("add \"{}\" to `clients` at the top", name.value));
-        }
-    }
-    own.retain(|name| context.clients.contains(name));
-    own
-}
-
-fn extra(
-    context: &ValidationContext<'_>,
-    fields: Fields<'_>,
-    faults: &mut Faults,
-) -> BTreeMap<String, Map<String, Value>> {
-    let mut out = BTreeMap::new();
-    for (client, values) in fields.open_tables("extra") {
-        known_clients(std::slice::from_ref(&client), context.table, context.suggest, faults);
-        let Some(row) = context.table.get(&client.value) else { continue };
-        for (name, value) in &values {
-            if row.launch_fields().contains(&name.value) {
-                let title = format!("`{}` is a field that mcpgen writes itself", name.value);
-                faults
-                    .at(name, title, "not for `extra`")
-                    .add_note("every client launches the same; `extra` is for its other fields");
-            }
-            let place = format!("extra.{}.{}", client.value, name.value);
-            no_secret_inside(&place, name, value, faults);
-        }
-        out.insert(
-            client.value,
-            values.into_iter().map(|(key, value)| (key.value, value)).collect(),
-        );
-    }
-    out
-}
-
-fn no_secret_inside(place: &str, at: &Spanned<String>, value: &Value, faults: &mut Faults) {
-    match value {
-        Value::String(text) => {
-            rules::no_secret(
-                place,
-                &Spanned { value: text.clone(), span: at.span.clone() },
-                faults,
-            );
-        }
-        Value::Array(list) => {
-            list.iter().for_each(|value| no_secret_inside(place, at, value, faults));
-        }
-        Value::Object(map) => {
-            map.values().for_each(|value| no_secret_inside(place, at, value, faults));
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
+/// Returns whether some client would expand or run a value or part of it (`${VAR}`, `$(cmd)`, `!cmd`,
+/// `{env:VAR}`, `{file:path}`, `${{ secrets.X }}`). Such a value must not be in a client's file.
+pub fn is_expandable(value: &str) -> bool {
+    value.starts_with('!')
+        || value.contains('$')
+        || value.contains("{env:")
+        || value.contains("{file:")
 }

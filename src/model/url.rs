@@ -1,27 +1,27 @@
-//! What must be known of a server's address. The address itself stays as it was written, since the
-//! bridge's cache key is made from its exact bytes.
+//! Validates and splits the URL of a server. The URL itself is never changed: the cache key of the bridge depends
+//! on its exact bytes.
 
-/// Says why a text is no address of an MCP server.
+/// Says why a string is not the URL of an MCP server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UrlError {
     /// It does not start with `https://` or `http://`.
     Scheme,
     /// It has no host.
     Host,
-    /// Its port is no number up to 65535.
+    /// Its port is not a number up to 65535.
     Port,
     /// It is plain http to another machine.
     PlainHttp,
-    /// It has a user name or password in it.
+    /// It contains a user name or password.
     UserInfo,
-    /// It has white space or control characters in it.
+    /// It contains white space or control characters.
     Space,
 }
 
-/// Checks an address (RFC 3986, section 3.2, as far as it matters here).
+/// Validates a URL (RFC 3986, section 3.2).
 ///
 /// # Errors
-/// Fails with the first reason why it is none.
+/// Fails if the URL is not usable for an MCP server.
 pub fn validate(url: &str) -> Result<(), UrlError> {
     if url.chars().any(|c| c.is_whitespace() || c.is_control()) {
         return Err(UrlError::Space);
@@ -47,18 +47,18 @@ pub fn validate(url: &str) -> Result<(), UrlError> {
     if https || is_loopback(host) { Ok(()) } else { Err(UrlError::PlainHttp) }
 }
 
-/// Holds the parts of an address that [`validate`] has passed, as they were written.
+/// Holds the parts of a valid URL as written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Parts<'a> {
-    /// The scheme and what follows up to the path.
+    /// Everything before the path.
     pub origin: &'a str,
-    /// The host, an IPv6 address in its brackets.
+    /// The host. An IPv6 address includes the brackets.
     pub host: &'a str,
-    /// The path without query and fragment; empty where there is none.
+    /// The path without query and fragment; may be empty.
     pub path: &'a str,
 }
 
-/// Parts an address that [`validate`] has passed.
+/// Splits a valid URL.
 pub fn parts(url: &str) -> Parts<'_> {
     let authority = url.find("://").map_or(0, |at| at + 3);
     let end = url[authority..].find(['/', '?', '#']).map_or(url.len(), |at| authority + at);
@@ -66,7 +66,7 @@ pub fn parts(url: &str) -> Parts<'_> {
     Parts { origin: &url[..end], host: host(&url[authority..end]), path }
 }
 
-/// Returns whether two addresses have scheme, host and port in common (RFC 6454).
+/// Returns whether two URLs have the same scheme, host and port (RFC 6454).
 pub fn same_origin(a: &str, b: &str) -> bool {
     let origin = |url: &str| {
         let origin = parts(url).origin.to_ascii_lowercase();
@@ -76,8 +76,8 @@ pub fn same_origin(a: &str, b: &str) -> bool {
     origin(a) == origin(b)
 }
 
-/// Returns an address as it is sent. Signs beyond ASCII are encoded, and those in its host as names are looked up
-/// (URL Standard, section 4.5); whatever else is in it stays as it was written.
+/// Returns a URL as sent in a request. A URL with characters other than ASCII is encoded, and its host is converted
+/// for DNS (URL Standard, section 4.5). Any other URL stays as written.
 pub fn encoded(url: &str) -> String {
     let encoded = || ::url::Url::parse(url).ok().map(String::from);
     Some(url)
@@ -93,7 +93,7 @@ fn host(authority: &str) -> &str {
     authority.split(':').next().unwrap_or_default()
 }
 
-/// Returns whether a host is this machine.
+/// Returns whether a host is a loopback host.
 pub fn is_loopback(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']');
     host.eq_ignore_ascii_case("localhost")
@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_are_https_or_loopback_without_user_names() {
+    fn urls_are_https_or_loopback_without_user_names() {
         for good in [
             "https://mcp.atlassian.com/v1/mcp",
             "HTTPS://example.com",
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_parted_as_it_was_written() {
+    fn a_url_is_split_as_written() {
         for (url, origin, host, path) in [
             ("https://Example.com", "https://Example.com", "Example.com", ""),
             ("https://a:8443/x/y?q=/#f", "https://a:8443", "a", "/x/y"),
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_beyond_ascii_is_sent_otherwise() {
+    fn only_a_url_that_is_not_ascii_is_encoded() {
         for (url, to) in [
             ("https://a/%20{x}", "https://a/%20{x}"),
             ("https://bücher.example/ä?ö=%20", "https://xn--bcher-kva.example/%C3%A4?%C3%B6=%20"),

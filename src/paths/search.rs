@@ -1,7 +1,7 @@
-//! `PATH`: where programs are looked for, and what the programs that mcpgen starts get of it.
+//! `PATH`: where mcpgen finds programs, and what it passes to the programs that it starts.
 //!
-//! A relative or empty element means the directory that a client happens to start in, where anybody's
-//! repository may lie. Such elements are dropped once, here.
+//! A relative or empty element refers to the directory that a client starts in, which may be any repository. Such
+//! elements are dropped here.
 
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
@@ -14,11 +14,11 @@ pub fn directories(path: &OsStr) -> impl Iterator<Item = PathBuf> {
 
 /// Drops the elements of a `PATH` that are not absolute.
 pub fn absolute_only(path: &OsStr) -> OsString {
-    std::env::join_paths(directories(path)).expect("elements of a PATH hold no separator")
+    std::env::join_paths(directories(path)).expect("elements of a PATH contain no separator")
 }
 
-/// Gives a program its `PATH`, in which it is looked for too. An empty one would mean the current directory, so
-/// that the program gets none, and is looked for where the system has its programs.
+/// Sets the `PATH` of a program, on which the program itself is found too. An empty `PATH` would mean the current
+/// directory, so it is removed, and the system's default is used.
 pub fn set(command: &mut Command, path: &OsStr) {
     if path.is_empty() {
         command.env_remove("PATH");

@@ -1,11 +1,11 @@
-//! Literal values that look like secrets: found, named, and blanked out.
+//! Literal values that look like secrets: recognizes and masks them.
 //!
-//! The shapes are those their issuers document for secret scanners; a name that says "token" makes any
-//! long opaque value one.
+//! Issuers document the forms of their tokens for secret scanners. Any long opaque value counts as a secret if its
+//! name says so.
 
 use std::ops::Range;
 
-use super::SecretReference;
+use super::location::SecretLocation;
 
 /// Prefixes that only ever start a secret, and how many characters must follow for it to be one.
 pub const PREFIXES: [(&str, usize, &str); 22] = [
@@ -47,7 +47,7 @@ pub const NAMES: [&str; 10] = [
     "CREDENTIALS",
 ];
 
-// What may stand before the secret in an `Authorization` header.
+// What may precede the secret in an `Authorization` header.
 const SCHEMES: [&str; 3] = ["Bearer", "Basic", "Token"];
 
 /// Says what secret a literal value looks like, if it does, judged by its own shape.
@@ -66,7 +66,7 @@ pub fn looks_like_behind(flag: &str, value: &str) -> Option<&'static str> {
     looks_like_named(flag.strip_prefix("--").unwrap_or_default(), value)
 }
 
-/// Blanks out everything in a text that looks like a secret, a `*` for each byte, so that spans stay.
+/// Masks everything in a text that looks like a secret, with a `*` for each byte, so that spans stay valid.
 pub fn mask(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -200,7 +200,7 @@ pub fn is_secret_name(name: &str) -> bool {
 
 // Long enough to be one, and neither a path, a URL, a number, a word nor a reference.
 fn is_opaque(value: &str) -> bool {
-    if SecretReference::parse(value).is_ok() {
+    if SecretLocation::parse(value).is_ok() {
         return false;
     }
     let value = without_scheme(value);

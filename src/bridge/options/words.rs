@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{BridgeCallError, Grant, OptionsError, TransportOrder};
-use crate::diagnostic::nearest;
+use crate::similar::nearest;
 use crate::suggest::ShellCommand;
 
 const WITH_VALUE: [&str; 18] = [

@@ -5,9 +5,10 @@ use camino::Utf8Path;
 use super::super::{Failure, Rim};
 use crate::apply::ApplyError;
 use crate::apply::target::TargetError;
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::Diagnostic;
 use crate::document::DocumentError;
 use crate::model::Model;
+use crate::similar::nearest;
 
 /// Describes why a file could not be planned or written.
 pub fn target_fault(

@@ -1,11 +1,12 @@
-//! What comes into a section: whole entries, and fields of those that are there.
+//! Adds whole entries to a section, and fields to existing entries.
 
 use serde_json::{Map, Value};
 
 use super::super::node::{Node, Style};
 use super::super::splice::{self, Splice};
 use super::super::{CreatedParts, Format, Level, Section, flow, fresh, toml, yaml};
-use super::{Edit, entry_node, whole};
+use super::change::{Edit, entry_node};
+use super::whole;
 
 /// Puts in what edits add, and tells what had to be made for it.
 pub fn grow(
@@ -153,7 +154,7 @@ fn add_section(
     (splices, Some(CreatedParts::Section(levels)))
 }
 
-// Puts a key into a map that holds nothing, or in the place of a null; tells what was there.
+// Adds a key to an empty map, or in place of a null. Returns the text that was replaced.
 fn fill_parent(
     format: Format,
     text: &str,

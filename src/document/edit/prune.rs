@@ -1,13 +1,13 @@
-//! What goes out of a section: whole entries, and fields of those that stay.
+//! Removes whole entries from a section, and fields from other entries.
 
 use serde_json::Value;
 
 use super::super::node::{MapItem, Node, NodeShape, Style};
 use super::super::splice::Splice;
 use super::super::{CreatedParts, Format, Level, Section, flow, toml, yaml};
-use super::{Edit, empties, entry_node};
+use super::change::{Edit, empties, entry_node};
 
-/// Cuts out what edits remove or replace; `made` says how an emptied section goes back to what it was.
+/// Removes what edits remove or replace. `made` says what an emptied section was like before.
 pub fn prune(
     format: Format,
     text: &str,
@@ -45,7 +45,7 @@ pub fn prune(
     splices
 }
 
-// Takes out the last levels of a path, and with them everything below.
+// Removes the last levels of a path with everything in them.
 fn remove_key(
     format: Format,
     text: &str,
@@ -64,7 +64,7 @@ fn remove_key(
     }
 }
 
-// Takes everything out of a map or list that was empty before us.
+// Removes everything from a map or list that was empty before mcpgen added entries.
 fn empty(format: Format, text: &str, node: &Node, all: &[usize], blank: &str) -> Vec<Splice> {
     if blank == NULL && node.style == Style::Flow {
         return vec![Splice::replace(node.span.clone(), NULL)];
@@ -72,7 +72,7 @@ fn empty(format: Format, text: &str, node: &Node, all: &[usize], blank: &str) ->
     remove(format, text, node, Level::Entries, all, Some(blank))
 }
 
-// What JSON has for nothing: no white space between brackets can be that.
+// JSON's null, which cannot be confused with the white space between brackets.
 const NULL: &str = "null";
 
 fn prune_fields(
@@ -102,7 +102,7 @@ fn prune_fields(
     out
 }
 
-// A TOML table cannot become a value where it stands: it goes, and the field is put in anew.
+// A TOML table cannot be replaced by a value in place: it is removed, and the field is added elsewhere.
 fn replace(
     format: Format,
     text: &str,

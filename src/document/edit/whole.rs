@@ -1,14 +1,14 @@
-//! A file without any value: only white space and comments. What we put in is at its end, and is taken out
-//! again together with the line breaks around it.
+//! A file without any value, only white space and comments. Entries are appended to it, and removed with the line
+//! breaks around them.
 
 use serde_json::{Map, Value};
 
 use super::super::node::Node;
 use super::super::splice::{self, Splice};
 use super::super::{CreatedParts, Format, Section, fresh, toml, write, yaml};
-use super::{Edit, empties};
+use super::change::{Edit, empties};
 
-/// Puts entries at the end of a text that has no value.
+/// Appends entries to a text without values.
 pub fn add(
     format: Format,
     text: &str,
@@ -26,14 +26,14 @@ pub fn add(
         Format::Yaml => yaml::section_lines(path, entries, "", newline),
     };
     let open_line = !(text.is_empty() || text.ends_with('\n'));
-    // A blank line parts a table from the comments before it.
+    // A blank line separates a table from the comments before it.
     let blank_line = format == Format::Toml && !text.trim().is_empty();
     let before = newline.repeat(usize::from(open_line) + usize::from(blank_line));
     let splice = Splice::insert(text.len(), format!("{before}{body}{newline}"));
     (vec![splice], Some(CreatedParts::Whole { before, after: newline.to_owned() }))
 }
 
-/// Cuts out what [`add`] has put in, if all of it goes, and nobody has added anything to it or after it.
+/// Removes what [`add`] appended, if all of it goes and nothing was added in it or after it.
 pub fn cut(
     format: Format,
     text: &str,

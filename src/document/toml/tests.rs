@@ -5,10 +5,10 @@ use super::*;
 #[test]
 fn every_spelling_of_a_table_is_read() {
     let text = "a.b.c = 1\n[x]\ny = {z = [1.5, true]}\n[[l]]\nn = 'q'\n[l.s]\nt = 1979-05-27\n";
-    let root = read(text).unwrap();
+    let root = parse(text).unwrap();
     let want = json!({"a": {"b": {"c": 1}}, "x": {"y": {"z": [1.5, true]}}, "l": [{"n": "q", "s": {"t": "1979-05-27"}}]});
     assert_eq!(root.to_value(), want);
-    let twice = read("a = 1\na = 2\n");
+    let twice = parse("a = 1\na = 2\n");
     assert!(matches!(twice, Err(DocumentError::Duplicate { name, .. }) if name == "a"));
 }
 
@@ -16,7 +16,7 @@ fn every_spelling_of_a_table_is_read() {
 fn a_table_in_pieces_is_taken_out_whole_and_nothing_else() {
     let text =
         "[s.x]\na = 1 # c\n\n[other]\nb = 2\n# theirs\n\n[s.x.env]\nK = \"v\"\n\n[s.y]\nc = 3\n";
-    let root = read(text).unwrap();
+    let root = parse(text).unwrap();
     let section = root.item("s").unwrap();
     let cut = super::super::splice::apply(text, remove(text, &section.node, Level::Entries, &[0]));
     assert_eq!(cut, "[other]\nb = 2\n# theirs\n\n[s.y]\nc = 3\n");
@@ -25,7 +25,7 @@ fn a_table_in_pieces_is_taken_out_whole_and_nothing_else() {
 #[test]
 fn entries_go_behind_the_last_key_before_the_next_header() {
     let text = "s.x.a = 1\nmodel = \"m\"\n\n[tui]\nb = 2\n";
-    let root = read(text).unwrap();
+    let root = parse(text).unwrap();
     let new = insert(text, &root, &["s".into()], &json!({"y": {"c": 3}}));
     let grown = super::super::splice::apply(text, new);
     assert_eq!(grown, "s.x.a = 1\nmodel = \"m\"\n\n[s.y]\nc = 3\n\n[tui]\nb = 2\n");

@@ -1,4 +1,4 @@
-//! YAML's values and where they stand, out of the parser's events.
+//! YAML values and their positions, built from the events of the parser.
 
 use std::collections::HashMap;
 
@@ -10,12 +10,12 @@ use super::super::depth::MAX_DEPTH;
 use super::super::node::{MapItem, Node, NodeShape, Style};
 use super::super::splice::line_end;
 
-/// Reads a whole text with places. An empty one (or one of comments) has no root.
+/// Parses a text with positions. An empty one (or one with only comments) has no root.
 ///
 /// # Errors
 /// Fails on a syntax error, on more than one document, on keys that are not scalars, and on values nested too
 /// deep.
-pub fn read(text: &str) -> Result<Option<Node>, DocumentError> {
+pub fn parse(text: &str) -> Result<Option<Node>, DocumentError> {
     let mut reader = YamlReader::new(text);
     let mut root = None;
     while let Some((event, start, end)) = reader.next()? {
@@ -36,7 +36,7 @@ pub fn read(text: &str) -> Result<Option<Node>, DocumentError> {
             | Event::MappingEnd => root = Some(reader.node(event, start, end)?),
         }
     }
-    // A lone `null` (or `---` with nothing behind it) is as good as an empty file.
+    // A single `null` (or `---` with nothing after it) counts as an empty file.
     Ok(root.filter(|node| !(node.is_null() && node.span.is_empty())))
 }
 
@@ -49,7 +49,7 @@ struct YamlReader<'a> {
     depth: usize,
 }
 
-// What all aliases of a file may stand for: a few of them can stand for more than fits into memory.
+// The limit for the expanded size of all aliases: a few of them can exceed the memory.
 const MOST: usize = 1_000_000;
 
 type YamlEvent<'a> = (Event<'a>, usize, usize);
@@ -174,7 +174,7 @@ impl<'a> YamlReader<'a> {
             let (event, at, to) = self.expect()?;
             let mut node = self.node(event, at, to)?;
             if node.is_null() && node.span.is_empty() {
-                // Nothing behind the colon: the value's place is right there.
+                // No value after the colon: its position is right there.
                 let colon = self.text[key.span.end..].find(':').map_or(0, |colon| colon + 1);
                 node.span = key.span.end + colon..key.span.end + colon;
             }
@@ -194,7 +194,7 @@ impl<'a> YamlReader<'a> {
         }
     }
 
-    // The parser's own ends are not reliable behind trailing commas and comments: they are found anew.
+    // The parser's end positions are wrong after trailing commas and comments, so they are computed here.
     fn collection(&self, start: usize, end: usize, last: Option<usize>, shape: NodeShape) -> Node {
         let start = self.past_properties(start);
         if end > start && self.text[start..].starts_with(['{', '[']) {
@@ -225,7 +225,7 @@ impl<'a> YamlReader<'a> {
         self.text.len() - rest.len()
     }
 
-    // Of a list at its key's own indent, the parser gives the place behind the first dash.
+    // For a list at the indent of its key, the parser's position is after the first dash.
     fn dash(&self, start: usize) -> Option<usize> {
         let at_dash = self.text[start..].starts_with(['-'])
             && !self.text[start + 1..].starts_with(|c: char| !c.is_whitespace());

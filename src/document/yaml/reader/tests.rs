@@ -6,7 +6,7 @@ use super::*;
 fn values_and_their_ends_are_found() {
     let text =
         "a: \"q\" # c\nb: [1, 'x''y', ]\nc:\n  - d: |\n      t\n    e: ~\n  - {f: yes}\ng:\né: ü\n";
-    let root = read(text).unwrap().unwrap();
+    let root = parse(text).unwrap().unwrap();
     assert_eq!(
         root.to_value(),
         json!({"a": "q", "b": [1, "x'y"], "c": [{"d": "t\n", "e": null}, {"f": "yes"}], "g": null, "é": "ü"})
@@ -25,19 +25,19 @@ fn a_collection_starts_behind_its_anchor_and_tag() {
         ("x-y: 1\ne: &l\n  - a\n", "- a"),
         ("e: &x\n  a: 1\n", "a: 1"),
     ] {
-        let root = read(text).unwrap().unwrap();
+        let root = parse(text).unwrap().unwrap();
         assert_eq!(&text[root.item("e").unwrap().node.span.clone()], want);
     }
     let doubled: String = (1..40).map(|n| format!("a{n}: &a{n} [*a{0}, *a{0}]\n", n - 1)).collect();
-    assert!(matches!(read(&format!("a0: &a0 x\n{doubled}")), Err(DocumentError::Syntax { .. })));
+    assert!(matches!(parse(&format!("a0: &a0 x\n{doubled}")), Err(DocumentError::Syntax { .. })));
 }
 
 #[test]
 fn aliases_are_followed_and_what_is_no_yaml_is_refused() {
-    let root = read("a: &x {b: 1}\nc: *x\n").unwrap().unwrap();
+    let root = parse("a: &x {b: 1}\nc: *x\n").unwrap().unwrap();
     assert_eq!(root.to_value(), json!({"a": {"b": 1}, "c": {"b": 1}}));
-    assert!(read("# only a comment\n").unwrap().is_none());
+    assert!(parse("# only a comment\n").unwrap().is_none());
     for text in ["a: b: c\n", "a: [1\n", "a: @x\n", "a: \"x\n", "a: 1\n---\nb: 2\n", "a: *none\n"] {
-        assert!(matches!(read(text), Err(DocumentError::Syntax { .. })), "{text}");
+        assert!(matches!(parse(text), Err(DocumentError::Syntax { .. })), "{text}");
     }
 }

@@ -1,14 +1,14 @@
-//! The native bridge: mcpgen itself in the place of mcp-remote.
+//! The native bridge: mcpgen itself in place of mcp-remote.
 
 /// How a declaration names the native bridge.
 pub const NATIVE: [&str; 2] = ["mcpgen", "bridge"];
 
-/// Returns whether a bridge is mcpgen itself, by whatever path it is called.
+/// Returns whether a bridge is mcpgen itself, whatever its path.
 pub fn is_native(bridge: &[String]) -> bool {
-    matches!(bridge, [program, verb, ..] if is_mcpgen(program) && verb == NATIVE[1])
+    matches!(bridge, [program, command, ..] if is_mcpgen(program) && command == NATIVE[1])
 }
 
-/// Returns whether a program is mcpgen, going by its name.
+/// Returns whether the file name of a program is that of mcpgen.
 pub fn is_mcpgen(program: &str) -> bool {
     let name = program.rsplit(['/', '\\']).next().unwrap_or(program);
     name.strip_suffix(".exe").unwrap_or(name) == NATIVE[0]
@@ -19,7 +19,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn mcpgen_is_the_bridge_where_its_second_word_says_so() {
+    fn mcpgen_is_the_bridge_if_its_second_word_is_bridge() {
         for (bridge, native) in [
             (&["mcpgen", "bridge"][..], true),
             (&["~/.cargo/bin/mcpgen", "bridge"], true),

@@ -1,29 +1,31 @@
-//! `file:PATH`: a file's content. agenix and sops-nix decrypt into such files.
+//! `file:PATH`: the content of a file. agenix and sops-nix decrypt secrets into such files.
 
 use camino::Utf8PathBuf;
 
-use super::resolve::{MAX_BYTES, ResolvedSecret};
-use super::{Secret, SecretError};
+use super::error::SecretError;
 use crate::fs;
 use crate::paths::{Environment, Expanded};
+use crate::secret::{MAX_SECRET_BYTES, Secret};
 
-/// Reads the file, and warns where everybody may.
-pub fn resolve(pattern: &str, env: &Environment) -> Result<ResolvedSecret, SecretError> {
+/// Reads the file. Its path is returned as well if every user of the machine can read it.
+pub fn resolve(
+    pattern: &str,
+    env: &Environment,
+) -> Result<(Secret, Option<Utf8PathBuf>), SecretError> {
     let path = path(pattern, env)?;
-    let file = fs::read_given(&path, MAX_BYTES).map_err(SecretError::Fs)?;
+    let file = fs::read_given(&path, MAX_SECRET_BYTES).map_err(SecretError::Fs)?;
     let file = file.ok_or_else(|| SecretError::NoFile(path.clone()))?;
-    if file.bytes.len() > MAX_BYTES {
+    if file.bytes.len() > MAX_SECRET_BYTES {
         return Err(SecretError::TooLong);
     }
-    let warning = file.world_readable.then_some(path);
-    Ok(ResolvedSecret { secret: Secret::from_bytes(&file.bytes)?, world_readable: warning })
+    Ok((Secret::from_bytes(&file.bytes)?, file.world_readable.then_some(path)))
 }
 
 fn path(pattern: &str, env: &Environment) -> Result<Utf8PathBuf, SecretError> {
     match env.expand(pattern).map_err(|error| SecretError::Path(error.to_string()))? {
         Expanded::Candidate(path) | Expanded::Decided(path) if path.has_root() => Ok(path),
         Expanded::Candidate(path) | Expanded::Decided(path) => Err(SecretError::Path(format!(
-            "the path is `{path}`, which depends on the folder that a client starts servers in"
+            "`{path}` is relative to the directory that a client starts servers in"
         ))),
         Expanded::Unset(name) => Err(SecretError::UnsetInPath(name)),
     }

@@ -1,7 +1,7 @@
-//! `keyring:NAME`: the operating system's keyring, in which mcpgen's entries have the service `mcpgen`
-//! and the secret's name as user name.
+//! `keyring:NAME`: the operating system's keyring. mcpgen's entries have the service `mcpgen` and the name of the
+//! secret as user name.
 //!
-//! Calls may wait for a person to unlock it, for ever: callers limit them.
+//! A call may block forever while the keyring is locked: callers need a [`super::Deadline`].
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -9,73 +9,74 @@ use std::sync::Arc;
 use keyring_core::{CredentialStore, Entry, Error};
 use zeroize::Zeroizing;
 
-use super::{Secret, SecretError};
-use crate::diagnostic::printable;
+use super::error::SecretError;
+use crate::display::printable;
+use crate::secret::Secret;
 
 const SERVICE: &str = "mcpgen";
 
-/// Reads an entry.
+/// Returns the secret of an entry.
 ///
 /// # Errors
-/// Fails where the keyring is not there, stays locked or has no such entry.
+/// Fails if no keyring is available, it stays locked, or it has no such entry.
 pub fn get(name: &str) -> Result<Secret, SecretError> {
     let entry = entry(name)?;
-    let found = patiently(|| entry.get_secret()).map_err(|error| fault(name, &error))?;
+    let found =
+        retry_timeouts(|| entry.get_secret()).map_err(|error| secret_error(name, &error))?;
     let bytes = Zeroizing::new(found);
-    Secret::from_bytes(&bytes)
+    Ok(Secret::from_bytes(&bytes)?)
 }
 
-/// Writes an entry, and replaces one that is there.
+/// Writes an entry. An entry of that name is replaced.
 ///
 /// # Errors
-/// Fails where the keyring is not there or stays locked.
+/// Fails if no keyring is available or it stays locked.
 pub fn set(name: &str, secret: &Secret) -> Result<(), SecretError> {
     let written = entry(name)?.set_secret(secret.expose().as_bytes());
-    written.map_err(|error| fault(name, &error))
+    written.map_err(|error| secret_error(name, &error))
 }
 
 /// Removes an entry.
 ///
 /// # Errors
-/// Fails where the keyring is not there, stays locked or has no such entry.
+/// Fails if no keyring is available, it stays locked, or it has no such entry.
 pub fn remove(name: &str) -> Result<(), SecretError> {
-    entry(name)?.delete_credential().map_err(|error| fault(name, &error))
+    entry(name)?.delete_credential().map_err(|error| secret_error(name, &error))
 }
 
 /// Lists the names of mcpgen's entries.
 ///
 /// # Errors
-/// Fails where the keyring is not there or stays locked.
+/// Fails if no keyring is available or it stays locked.
 pub fn list() -> Result<BTreeSet<String>, SecretError> {
-    // Windows' store takes no attributes; what it lists is sifted below all the same.
+    // The store on Windows accepts no attributes: its entries are filtered below.
     let spec = if cfg!(windows) { HashMap::new() } else { HashMap::from([("service", SERVICE)]) };
     let store = store()?;
-    let found = patiently(|| store.search(&spec)).map_err(|error| fault("", &error))?;
+    let found = retry_timeouts(|| store.search(&spec)).map_err(|error| secret_error("", &error))?;
     let specifiers = found.iter().filter_map(Entry::get_specifiers);
     Ok(specifiers.filter(|(service, _)| service == SERVICE).map(|(_, name)| name).collect())
 }
 
 fn entry(name: &str) -> Result<Entry, SecretError> {
-    Entry::new_in_store(&store()?, SERVICE, name).map_err(|error| fault(name, &error))
+    Entry::new_in_store(&store()?, SERVICE, name).map_err(|error| secret_error(name, &error))
 }
 
-// A connection each: one that hangs must not hold up the others.
+// Each call opens a connection of its own, so that one that hangs does not block the others.
 fn store() -> Result<Arc<CredentialStore>, SecretError> {
-    patiently(open).map_err(|error| SecretError::NoKeyring(reason(&error)))
+    retry_timeouts(open).map_err(|error| SecretError::NoKeyring(reason(&error)))
 }
 
-// The message bus gives up after two seconds, which a keyring that is just being started may take. How long
-// is too long is for callers to say.
-fn patiently<T>(call: impl Fn() -> Result<T, Error>) -> Result<T, Error> {
+// D-Bus calls time out after two seconds, but a keyring may need longer to start. The caller has a deadline.
+fn retry_timeouts<T>(call: impl Fn() -> Result<T, Error>) -> Result<T, Error> {
     loop {
         match call() {
-            Err(error) if gave_up(&error) => {}
-            done => return done,
+            Err(error) if is_dbus_timeout(&error) => {}
+            result => return result,
         }
     }
 }
 
-fn gave_up(error: &Error) -> bool {
+fn is_dbus_timeout(error: &Error) -> bool {
     let platform = std::error::Error::source(error);
     platform.is_some_and(|error| error.to_string().contains("Did not receive a reply"))
 }
@@ -95,15 +96,15 @@ fn open() -> Result<Arc<CredentialStore>, Error> {
     Ok(windows_native_keyring_store::Store::new()?)
 }
 
-// Some of these errors carry the secret, so none is shown as a whole.
-#[expect(clippy::wildcard_enum_match_arm, reason = "the library's list of errors is an open one")]
-fn fault(name: &str, error: &Error) -> SecretError {
+// Some of these errors contain the secret, so none of them is shown in full.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the library's error enum is non-exhaustive")]
+fn secret_error(name: &str, error: &Error) -> SecretError {
     let name = || name.to_owned();
     match error {
         Error::NoEntry => SecretError::NotInKeyring(name()),
         Error::NoStorageAccess(_) => SecretError::Locked,
         Error::Ambiguous(_) => SecretError::Ambiguous(name()),
-        Error::BadEncoding(_) | Error::BadDataFormat(..) => SecretError::NotText,
+        Error::BadEncoding(_) | Error::BadDataFormat(..) => SecretError::NotUtf8,
         Error::TooLong(..) => SecretError::TooLong,
         other => SecretError::Keyring(reason(other)),
     }

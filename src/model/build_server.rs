@@ -1,0 +1,157 @@
+//! Validates one server of a declaration.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::clients::known_clients;
+use super::context::ValidationContext;
+use super::server::Server;
+use super::{fit, name, reach, rules};
+use crate::declaration::DeclarationErrors;
+use crate::fields::{Fields, Spanned};
+
+/// Validates one server. Returns `None` if it does not say how it is reached.
+pub fn build(
+    context: &ValidationContext<'_>,
+    fields: Fields<'_>,
+    errors: &mut DeclarationErrors,
+) -> Option<Server> {
+    name::check_name(context.name, errors);
+    check_replaced(context, fields, errors);
+    let server = without_clients(context.name, fields, errors);
+    let clients = own_clients(context, fields, errors);
+    let server = Server { clients, extra: extra(context, fields, errors), ..server? };
+    fit::check_clients(context, fields, &server, errors);
+    Some(server)
+}
+
+/// Validates the fields of a server that do not depend on its clients: all that is needed to start it.
+pub fn without_clients(
+    name: &Spanned<String>,
+    fields: Fields<'_>,
+    errors: &mut DeclarationErrors,
+) -> Option<Server> {
+    let reach = reach::build(name, fields, errors);
+    let (allow, deny) = (tools(fields, "allow", errors), tools(fields, "deny", errors));
+    Some(Server {
+        name: name.value.clone(),
+        clients: vec![],
+        reach: reach?,
+        timeout: fields.number("timeout"),
+        allow,
+        deny,
+        replaces: rules::plain_list(fields.strings("replaces")),
+        extra: BTreeMap::new(),
+    })
+}
+
+fn tools(fields: Fields<'_>, name: &str, errors: &mut DeclarationErrors) -> Vec<String> {
+    let Some(table) = fields.table("tools") else { return vec![] };
+    let list = table.strings(name);
+    if let (Some(list), true) = (&list, table.is_empty(name)) {
+        let title = format!("`tools.{name}` is empty");
+        errors
+            .at(list, title, "add at least one tool")
+            .add_help("remove it, or write `enabled = false`");
+    }
+    for tool in list.iter().flat_map(|list| &list.value) {
+        if tool.value.is_empty() || tool.value.contains('*') {
+            let title = format!("{} is not a tool name", rules::quoted(&tool.value));
+            errors.at(tool, title, "patterns are not supported");
+        }
+    }
+    rules::plain_list(list)
+}
+
+// A declared server is written, so another server cannot replace it.
+fn check_replaced(
+    context: &ValidationContext<'_>,
+    fields: Fields<'_>,
+    errors: &mut DeclarationErrors,
+) {
+    for at in fields.strings("replaces").into_iter().flat_map(|list| list.value) {
+        if context.names.contains(at.value.as_str()) {
+            let title = format!("`{}` is itself declared as a server", at.value);
+            errors
+                .at(&at, title, "cannot be replaced")
+                .add_note("`replaces` lists entries that clients have under another name");
+        }
+    }
+}
+
+fn own_clients(
+    context: &ValidationContext<'_>,
+    fields: Fields<'_>,
+    errors: &mut DeclarationErrors,
+) -> Vec<String> {
+    let Some(list) = fields.strings("clients") else { return context.clients.to_vec() };
+    if fields.is_empty("clients") {
+        errors
+            .at(&list, "`clients` is empty", "add at least one client")
+            .add_help("to remove the server from all clients, write `enabled = false`");
+    }
+    let mut own = known_clients(&list.value, context.table, context.suggest, errors);
+    // If the list at the top level is empty, that is the error.
+    for name in list.value.iter().filter(|_| !context.clients.is_empty()) {
+        if context.table.get(&name.value).is_some() && !context.clients.contains(&name.value) {
+            let title = format!("`{}` is not in `clients` at the top level", name.value);
+            errors
+                .at(name, title, "a server can only narrow that list")
+                .add_help(format!("add \"{}\" to `clients` at the top level", name.value));
+        }
+    }
+    own.retain(|name| context.clients.contains(name));
+    own
+}
+
+fn extra(
+    context: &ValidationContext<'_>,
+    fields: Fields<'_>,
+    errors: &mut DeclarationErrors,
+) -> BTreeMap<String, Map<String, Value>> {
+    let mut out = BTreeMap::new();
+    for (client, values) in fields.open_tables("extra") {
+        known_clients(std::slice::from_ref(&client), context.table, context.suggest, errors);
+        let Some(row) = context.table.get(&client.value) else { continue };
+        for (name, value) in &values {
+            if row.launch_fields().contains(&name.value) {
+                let title = format!("mcpgen itself writes the field `{}`", name.value);
+                errors.at(name, title, "not allowed in `extra`").add_note(
+                    "all clients launch a server in the same way; `extra` is for other fields",
+                );
+            }
+            let place = format!("extra.{}.{}", client.value, name.value);
+            no_secret_inside(&place, name, value, errors);
+        }
+        out.insert(
+            client.value,
+            values.into_iter().map(|(key, value)| (key.value, value)).collect(),
+        );
+    }
+    out
+}
+
+fn no_secret_inside(
+    place: &str,
+    at: &Spanned<String>,
+    value: &Value,
+    errors: &mut DeclarationErrors,
+) {
+    match value {
+        Value::String(text) => {
+            rules::no_secret(
+                place,
+                &Spanned { value: text.clone(), span: at.span.clone() },
+                errors,
+            );
+        }
+        Value::Array(list) => {
+            list.iter().for_each(|value| no_secret_inside(place, at, value, errors));
+        }
+        Value::Object(map) => {
+            map.values().for_each(|value| no_secret_inside(place, at, value, errors));
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}

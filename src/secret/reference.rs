@@ -1,0 +1,42 @@
+//! A reference to a secret, which is safe to display.
+
+use std::fmt;
+
+use super::literal;
+use super::location::{SecretLocation, SecretReferenceError};
+
+/// Holds a reference to a secret: the string in the declaration and its parsed form.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SecretReference {
+    text: String,
+    location: SecretLocation,
+}
+
+impl SecretReference {
+    /// Parses a reference.
+    ///
+    /// # Errors
+    /// Fails if the scheme is unknown or the rest does not name a secret.
+    pub fn parse(text: &str) -> Result<Self, SecretReferenceError> {
+        let location = SecretLocation::parse(text)?;
+        Ok(Self { text: text.to_owned(), location })
+    }
+
+    /// Returns the parsed form.
+    pub fn location(&self) -> &SecretLocation {
+        &self.location
+    }
+}
+
+/// Displays the reference as written. The arguments of a command may contain a secret, which is masked.
+impl fmt::Display for SecretReference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&literal::mask(&self.text))
+    }
+}
+
+impl fmt::Debug for SecretReference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SecretReference({self})")
+    }
+}

@@ -1,0 +1,200 @@
+//! Why a secret reference cannot be resolved, and what the user can do about it.
+
+use std::io;
+
+use camino::Utf8PathBuf;
+
+use crate::fs::FsError;
+use crate::secret::UnusableSecret;
+use crate::suggest::ShellCommand;
+
+/// Says why a reference cannot be resolved. [`SecretError::help`] says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretError {
+    /// Of a `env:` reference.
+    #[error("the environment variable `{0}` is not set, is empty or is not UTF-8")]
+    UnsetVariable(String),
+    /// Of the path of a `file:` reference.
+    #[error("the environment variable `{0}` in the path is not set")]
+    UnsetInPath(String),
+    /// The path of a `file:` reference is not usable.
+    #[error("{0}")]
+    Path(String),
+    /// The file does not exist.
+    #[error("file `{0}` not found")]
+    NoFile(Utf8PathBuf),
+    /// The file cannot be read.
+    #[error(transparent)]
+    Fs(FsError),
+    /// The store has the entry, but it is blank.
+    #[error("the stored value is empty")]
+    Empty,
+    /// The stored value is not UTF-8.
+    #[error("the stored value is not UTF-8")]
+    NotUtf8,
+    /// The stored value exceeds the limit.
+    #[error("the stored value is longer than 64 KiB")]
+    TooLong,
+    /// The stored value cannot be sent in a header.
+    #[error(
+        "the stored value contains a line break or another character that an HTTP header cannot contain"
+    )]
+    NotForHeader,
+    /// The stored value cannot be passed in an environment variable.
+    #[error("the stored value contains a NUL byte, which an environment variable cannot contain")]
+    NotForVariable,
+    /// The program of a store is not on `PATH`.
+    #[error("`{0}` is not installed, or is not on the PATH that mcpgen was started with")]
+    NoProgram(String),
+    /// The program of a `command:` reference is given by its path, and does not exist.
+    #[error("program `{0}` or the interpreter in its first line not found")]
+    NoProgramFile(String),
+    /// The program exists but cannot be started.
+    #[error("cannot start `{program}`: {source}")]
+    Unstartable {
+        /// The program.
+        program: String,
+        /// The reason.
+        source: io::Error,
+    },
+    /// The program failed.
+    #[error("`{program}` {status}{}", after_colon(.message))]
+    Failed {
+        /// The program.
+        program: String,
+        /// How it ended: "exited with code 1".
+        status: String,
+        /// The last line of its error output, masked; empty if it is not shown.
+        message: String,
+    },
+    /// The store did not respond in time.
+    #[error("no response after {0} s")]
+    TimedOut(u64),
+    /// No keyring is running.
+    #[error("no keyring is available: {0}")]
+    NoKeyring(String),
+    /// The keyring is locked.
+    #[error("the keyring is locked, and the prompt to unlock it was not answered")]
+    Locked,
+    /// The keyring has no entry of that name.
+    #[error("the keyring has no entry `{0}`")]
+    NotInKeyring(String),
+    /// The keyring has several entries of that name.
+    #[error("the keyring has several entries `{0}`")]
+    Ambiguous(String),
+    /// Any other error of the keyring.
+    #[error("the keyring reported an error: {0}")]
+    Keyring(String),
+}
+
+fn after_colon(message: &str) -> String {
+    if message.is_empty() { String::new() } else { format!(": {message}") }
+}
+
+impl From<UnusableSecret> for SecretError {
+    fn from(error: UnusableSecret) -> Self {
+        match error {
+            UnusableSecret::Empty => Self::Empty,
+            UnusableSecret::NotUtf8 => Self::NotUtf8,
+        }
+    }
+}
+
+impl SecretError {
+    /// Says what the user can do.
+    pub fn help(&self) -> String {
+        match self {
+            Self::UnsetVariable(_) => {
+                "set it in the environment of the client; apps started from the dock don't see \
+                 your shell's variables"
+            }
+            Self::UnsetInPath(_) => "write ${NAME:-default}, or the whole path",
+            Self::Path(_) => "fix the path in mcp.toml",
+            Self::NoFile(_) => "write the secret to that file, and make it readable for you only",
+            Self::Fs(_) => "use a file that you can read",
+            Self::Empty => "store the secret there",
+            Self::NotUtf8 => "store it as UTF-8, for example base64-encoded",
+            Self::TooLong => "check what is stored there",
+            Self::NotForHeader => "store it as one line of ASCII characters",
+            Self::NotForVariable => "store it without NUL bytes, for example base64-encoded",
+            Self::NoProgram(program) => return install(program),
+            Self::NoProgramFile(_) => "install it, or fix its path in mcp.toml",
+            Self::Unstartable { .. } => "check the program file and its permissions",
+            Self::Failed { program, status: _, message } => return after_failure(program, message),
+            Self::TimedOut(_) => "unlock the store, or increase `secret-timeout` in [launch]",
+            Self::NoKeyring(_) => "start gnome-keyring, KWallet or KeePassXC, or use another store",
+            Self::Locked => "unlock it: log in to the desktop, or use the keyring's own program",
+            Self::NotInKeyring(name) => {
+                let set = ShellCommand::new("mcpgen secret set").operand(name);
+                return format!("store it with {}", set.or("the keyring's own program"));
+            }
+            Self::Ambiguous(_) => "remove all but one in the keyring's own program",
+            Self::Keyring(_) => "check the entry in the keyring's own program",
+        }
+        .to_owned()
+    }
+}
+
+fn install(program: &str) -> String {
+    match program {
+        "op" => "install 1Password's command-line program, `op`",
+        "pass" => "install the password store, `pass`",
+        _other => "install it, or write its whole path after `command:`",
+    }
+    .to_owned()
+}
+
+// Recognizes the errors that `op` and `pass` print if nobody is signed in or an entry does not exist.
+fn after_failure(program: &str, message: &str) -> String {
+    let has = |words: &[&str]| words.iter().any(|word| message.contains(word));
+    let command = ShellCommand::new;
+    match program {
+        "op" if has(&["signed in", "sign in", "no accounts", "authoriz"]) => format!(
+            "run {}, or turn on the app integration in 1Password's settings",
+            command("op signin")
+        ),
+        "op" if has(&["isn't an item", "isn't a vault", "could not find", "isn't a field"]) => {
+            format!("look for the vault, item and field with {}", command("op item list"))
+        }
+        "pass" if has(&["not in the password store"]) => {
+            format!("list the entries with {}", command("pass ls"))
+        }
+        "pass" if has(&["gpg", "decryption"]) => {
+            format!("unlock your key: run {} with the same path", command("pass show"))
+        }
+        _other => "run it in a terminal to see the error".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_or_failing_program_has_a_help_of_its_own() {
+        let help = |program: &str| SecretError::NoProgram(program.to_owned()).help();
+        assert!(help("op").contains("1Password"));
+        assert!(help("pass").contains("password store"));
+        assert!(help("rbw").contains("whole path"));
+        for (program, message, word) in [
+            ("op", "no accounts configured for use with 1Password CLI", "op signin"),
+            ("op", "could not find item", "op item list"),
+            ("pass", "Error: a is not in the password store.", "pass ls"),
+            ("pass", "gpg: decryption failed: No secret key", "unlock your key"),
+            ("rbw", "not signed in", "in a terminal"),
+        ] {
+            let message = message.to_owned();
+            let (program, status) = (program.to_owned(), String::new());
+            assert!(SecretError::Failed { program, status, message }.help().contains(word));
+        }
+    }
+
+    #[test]
+    fn a_name_is_quoted_for_the_shell_it_is_typed_into() {
+        let help = |name: &str| SecretError::NotInKeyring(name.to_owned()).help();
+        assert_eq!(help("jira"), "store it with `mcpgen secret set jira`");
+        assert_eq!(help("my jira"), "store it with `mcpgen secret set 'my jira'`");
+        assert_eq!(help("-x"), "store it with `mcpgen secret set -- -x`");
+        assert_eq!(help("a\nb"), "store it with the keyring's own program");
+    }
+}
