@@ -1,7 +1,7 @@
-//! The environment, read once, and the paths that follow from it.
+//! The environment, which is read once, and the paths that depend on it.
 //!
-//! Everything that depends on the process environment, the home folder or the operating system goes
-//! through [`Environment`], so that the same input gives the same bytes and a test can make its own.
+//! Everything that depends on environment variables, the home directory or the operating system uses
+//! [`Environment`], so that the same input gives the same bytes and a test can make an environment of its own.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -9,11 +9,11 @@ use std::path::PathBuf;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::diagnostic::printable;
+use crate::display::printable;
 
 pub mod search;
 
-/// Names the operating systems whose paths the client table knows.
+/// The operating systems for which the client table has paths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Os {
     /// Linux and the other Unixes, which follow the XDG base directories.
@@ -25,7 +25,7 @@ pub enum Os {
 }
 
 impl Os {
-    /// Returns the system this program was built for.
+    /// Returns the operating system that this program was built for.
     pub const fn here() -> Self {
         if cfg!(windows) {
             Self::Windows
@@ -37,26 +37,26 @@ impl Os {
     }
 }
 
-/// Says why the process environment gives no usable paths.
+/// Says why paths cannot be determined.
 #[derive(Debug, thiserror::Error)]
 pub enum PathError {
     /// There is neither `HOME` nor an entry in the user database.
-    #[error("the home folder is unknown; set HOME")]
+    #[error("the home directory is unknown; set HOME")]
     NoHome,
-    /// A path is not UTF-8; every path mcpgen writes into a client's file must be.
-    #[error("`{0}` is not UTF-8, and clients' files cannot hold it; use another folder")]
+    /// A path is not UTF-8. Every path in a client's file must be.
+    #[error("path `{0}` is not UTF-8, and clients' files cannot contain it; use another directory")]
     NotUtf8(String),
-    /// A path pattern has a `${` that never closes.
-    #[error("`{0}` has a `${{` without its `}}`; close it")]
+    /// A `${` in a path has no `}`.
+    #[error("`{0}` contains a `${{` without `}}`; add the `}}`")]
     Unclosed(String),
 }
 
-/// Holds what the process environment says, as plain data.
+/// Holds the environment of the process as plain data.
 #[derive(Debug, Clone)]
 pub struct Environment {
     /// The operating system whose paths count.
     pub os: Os,
-    /// The user's home folder.
+    /// The user's home directory.
     pub home: Utf8PathBuf,
     /// The folder the command was started in.
     pub cwd: Utf8PathBuf,
@@ -70,7 +70,7 @@ impl Environment {
     /// that mcpgen looks for can be one.
     ///
     /// # Errors
-    /// Fails where there is no home folder or where it is not UTF-8.
+    /// Fails if the home directory is unknown or not UTF-8.
     #[expect(
         clippy::disallowed_methods,
         reason = "this is the one place that reads the environment"
@@ -92,8 +92,8 @@ impl Environment {
         Self { os, home, cwd, vars: BTreeMap::new(), path: OsString::new() }
     }
 
-    /// Lays variables over those of the process: what a server finds that does not become a process of its
-    /// own. A home folder among them is the home folder, as it is for a process.
+    /// Adds variables to those of the process, for the native bridge, which is not a process of its own. `HOME` and
+    /// `PATH` take effect as they do in a process.
     #[must_use]
     pub fn overlaid(&self, vars: &BTreeMap<String, String>) -> Self {
         let mut env = self.clone();
@@ -116,32 +116,32 @@ impl Environment {
         self
     }
 
-    /// Returns a variable's value; one that is empty counts as unset, as the XDG specification has it.
+    /// Returns the value of a variable. An empty one counts as unset, as in the XDG specification.
     pub fn var(&self, name: &str) -> Option<&str> {
         self.vars.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    /// Returns a variable's value, also one that is empty, as a bridge reads it.
+    /// Returns the value of a variable, even if it is empty, as mcp-remote does.
     pub fn raw(&self, name: &str) -> Option<&str> {
         self.vars.get(name).map(String::as_str)
     }
 
-    /// Returns the folder of mcpgen's own declaration and templates.
+    /// Returns the directory of the declaration and the user's templates.
     pub fn config_dir(&self) -> Utf8PathBuf {
         self.xdg("XDG_CONFIG_HOME", ".config").join("mcpgen")
     }
 
-    /// Returns the folder of the ledger and the undo generation.
+    /// Returns the directory of the ledger and the undo generation.
     pub fn state_dir(&self) -> Utf8PathBuf {
         self.xdg("XDG_STATE_HOME", ".local/state").join("mcpgen")
     }
 
-    /// Returns the declaration's default path.
+    /// Returns the default path of the declaration.
     pub fn default_declaration(&self) -> Utf8PathBuf {
         self.config_dir().join("mcp.toml")
     }
 
-    // A relative XDG path is to be ignored (XDG Base Directory Specification, "Environment variables").
+    // A relative XDG path must be ignored (XDG Base Directory Specification, "Environment variables").
     fn xdg(&self, name: &str, default: &str) -> Utf8PathBuf {
         self.var(name)
             .map(Utf8PathBuf::from)
@@ -149,7 +149,7 @@ impl Environment {
             .unwrap_or_else(|| self.home.join(default))
     }
 
-    /// Makes a path absolute against the folder the command was started in, without asking the disk.
+    /// Makes a path absolute, relative to the current directory, without file system access.
     pub fn absolute(&self, path: &Utf8Path) -> Utf8PathBuf {
         let mut out = Utf8PathBuf::new();
         for part in self.cwd.join(path).components() {
@@ -166,7 +166,7 @@ impl Environment {
         out
     }
 
-    /// Replaces the `~` of a leading `~/` by the home folder; anything else stays as it is.
+    /// Replaces the `~` of a leading `~/` by the home directory.
     pub fn expand_tilde(&self, text: &str) -> String {
         match text.strip_prefix("~/") {
             Some(rest) => format!("{}/{rest}", self.home),
@@ -174,13 +174,13 @@ impl Environment {
         }
     }
 
-    /// Puts `~/` for a leading home folder: what [`Self::expand_tilde`] makes the same text of.
+    /// Replaces a leading home directory by `~`: the reverse of [`Self::expand_tilde`].
     pub fn shorten(&self, text: &str) -> String {
         let rest = text.strip_prefix(self.home.as_str()).and_then(|rest| rest.strip_prefix('/'));
         rest.map_or_else(|| text.to_owned(), |rest| format!("~/{rest}"))
     }
 
-    /// Writes a path the way people do, with `~` for the home folder, fit for a terminal.
+    /// Formats a path for messages, with `~` for the home directory.
     pub fn display(&self, path: &Utf8Path) -> String {
         match path.strip_prefix(&self.home) {
             Ok(rest) if !rest.as_str().is_empty() => printable(&format!("~/{rest}")),
@@ -188,41 +188,42 @@ impl Environment {
         }
     }
 
-    /// Finds a program on `PATH`, as a shell would: never in the current directory.
+    /// Finds an executable program in the absolute elements of `PATH`.
     pub fn find_program(&self, name: &str) -> Option<Utf8PathBuf> {
-        search::directories(&self.path)
-            .filter_map(|dir| Utf8PathBuf::from_path_buf(dir).ok())
-            .map(|dir| dir.join(name))
-            .find(|candidate| candidate.is_file())
+        // An empty PATH would mean the current directory.
+        let path = Some(&self.path).filter(|path| !path.is_empty())?;
+        let mut found = which::which_in_global(name, Some(path)).ok()?;
+        found.find_map(|program| Utf8PathBuf::from_path_buf(program).ok())
     }
 
-    /// Returns `PATH` without its relative elements; empty where it is not set.
+    /// Returns `PATH` without its relative elements. It is empty if `PATH` is not set.
     pub fn path(&self) -> &OsStr {
         &self.path
     }
 
-    /// Returns the `PATH` of the programs that mcpgen starts: its own, with the directories added that people's
-    /// programs are in and that a client started from a dock or a menu does not have there. What is on `PATH`
-    /// comes first, so it changes nothing for a program that is found.
+    /// Returns the `PATH` for programs that mcpgen starts. After the elements of `PATH` it has the usual directories of
+    /// programs, which a client that was started from a dock or a menu does not have on its `PATH`.
     pub fn wide_path(&self) -> OsString {
-        let mut folders: Vec<PathBuf> = search::directories(&self.path).collect();
-        for usual in USUAL_FOLDERS {
-            let Ok(Expanded::Candidate(folder) | Expanded::Decided(folder)) = self.expand(usual)
+        let mut directories: Vec<PathBuf> = search::directories(&self.path).collect();
+        for usual in USUAL_DIRECTORIES {
+            let Ok(Expanded::Candidate(directory) | Expanded::Decided(directory)) =
+                self.expand(usual)
             else {
                 continue;
             };
-            let folder = folder.into_std_path_buf();
-            if folder.is_absolute() && !folders.contains(&folder) && folder.is_dir() {
-                folders.push(folder);
+            let directory = directory.into_std_path_buf();
+            let new = directory.is_absolute() && !directories.contains(&directory);
+            if new && directory.is_dir() {
+                directories.push(directory);
             }
         }
-        std::env::join_paths(&folders).unwrap_or_else(|_| self.path.clone())
+        std::env::join_paths(&directories).unwrap_or_else(|_| self.path.clone())
     }
 
     /// Expands a path of the client table or of a `file:` reference: `~`, `${VAR}` and `${VAR:-default}`, which may nest.
     ///
     /// # Errors
-    /// Fails on a `${` that is never closed.
+    /// Fails if a `${` has no `}`.
     pub fn expand(&self, pattern: &str) -> Result<Expanded, PathError> {
         let mut named = VariableUse::Nothing;
         let text = self.expand_vars(pattern, &mut named)?;
@@ -246,7 +247,7 @@ impl Environment {
             None => {
                 let name = &inner[..end];
                 let value = self.var(name);
-                // Once one is unset, there is no path, whatever the others are.
+                // If one variable is unset, there is no path, whatever the others are.
                 match (value, &named) {
                     (_, VariableUse::Unset(_)) => {}
                     (Some(_), VariableUse::Nothing | VariableUse::Set) => *named = VariableUse::Set,
@@ -261,8 +262,8 @@ impl Environment {
     }
 }
 
-// Where package managers put what people start: their own folder, Nix's profiles, Homebrew, the system.
-const USUAL_FOLDERS: [&str; 13] = [
+// The directories of programs: the user's, Nix profiles, Homebrew, package managers, the system.
+const USUAL_DIRECTORIES: [&str; 13] = [
     "~/.local/bin",
     "${XDG_STATE_HOME:-~/.local/state}/nix/profile/bin",
     "~/.nix-profile/bin",
@@ -278,14 +279,14 @@ const USUAL_FOLDERS: [&str; 13] = [
     "/bin",
 ];
 
-/// Says what became of such a path.
+/// Holds the result of expanding a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Expanded {
-    /// A path where the file may be.
+    /// A path at which the file may be.
     Candidate(Utf8PathBuf),
-    /// The path that a variable without a default names: the client reads that and nothing else.
+    /// The path in a variable without a default: the client reads only that file.
     Decided(Utf8PathBuf),
-    /// Nothing: this variable, which has no default, is unset.
+    /// No path: this variable has no default and is unset.
     Unset(String),
 }
 
@@ -349,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_leading_tilde_is_the_home_folder() {
+    fn only_a_leading_tilde_is_the_home_directory() {
         let env = with(&[]);
         for (text, want) in [
             ("~/src", "/home/ada/src"),
@@ -363,7 +364,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_laid_over_the_environment_counts_as_if_the_process_had_it() {
+    fn added_variables_take_effect_as_in_a_process() {
         let vars = [("HOME", "/srv/ada"), ("PATH", "/opt/bin"), ("NO_PROXY", "")];
         let vars = vars.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let under = with(&[("NO_PROXY", "*"), ("LANG", "C")]);
@@ -374,7 +375,7 @@ mod tests {
     }
 
     #[test]
-    fn a_relative_xdg_folder_is_ignored() {
+    fn a_relative_xdg_directory_is_ignored() {
         assert_eq!(with(&[("XDG_CONFIG_HOME", "rel")]).config_dir(), "/home/ada/.config/mcpgen");
         assert_eq!(with(&[("XDG_CONFIG_HOME", "/abs")]).config_dir(), "/abs/mcpgen");
     }

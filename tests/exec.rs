@@ -228,3 +228,18 @@ fn a_bridge_is_told_that_an_address_of_this_machine_is_meant() {
         assert_eq!(case.ok(&["render"]).out.contains("--allow-http"), told, "{url}");
     }
 }
+
+#[test]
+fn a_file_that_cannot_be_executed_is_not_a_program() {
+    let text = "clients = [\"cursor\"]\nlaunch = { absolute = true, mcpgen = \"cat\" }\n\
+                [servers.one]\ncommand = \"tool\"\n";
+    let case = Case::new().declare(text).write("bin/tool", "#!/bin/sh\n");
+    let path = format!("{}:/usr/bin:/bin", case.path("bin").display());
+    let case = case.var("PATH", path);
+    let run = case.run(&["plan"]);
+    assert_eq!(run.code, 1, "{}", run.out);
+    assert!(run.err.contains("`tool` is not on PATH"), "{}", run.err);
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(case.path("bin/tool"), mode).unwrap();
+    assert_eq!(case.run(&["plan"]).code, 0);
+}
