@@ -144,7 +144,7 @@ pub static DECLARATION: Table = Table {
         field(
             "clients",
             Shape::Strings,
-            "The clients whose files mcpgen writes. `mcpgen clients` lists all of them.",
+            "The clients whose files are written. The command `clients` lists all of them.",
         ),
         field("launch", Shape::Table(&LAUNCH), "How clients start bridges and mcpgen itself."),
         field("servers", Shape::TableMap(&SERVER), "The MCP servers by name."),

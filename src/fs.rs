@@ -186,14 +186,17 @@ fn remedy(kind: io::ErrorKind) -> &'static str {
     }
 }
 
-/// Writes a file for a test.
+/// Writes a file for a test, executable so that it can stand in for a program.
 ///
 /// # Errors
 /// Fails where the system refuses.
 #[cfg(test)]
 pub fn write_for_test(path: &Utf8Path, bytes: &[u8]) -> io::Result<()> {
     std::fs::create_dir_all(path.parent().unwrap_or(path))?;
-    std::fs::write(path, bytes)
+    std::fs::write(path, bytes)?;
+    #[cfg(unix)]
+    std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
+    Ok(())
 }
 
 /// Removes a file; one that is not there is fine.

@@ -15,7 +15,7 @@ use crate::paths::{Environment, PathError};
 use crate::render::{RenderError, Rendered, nothing, render};
 
 /// What is declared, and how it is launched.
-pub struct Declared<'a> {
+pub struct RenderInput<'a> {
     /// The declaration's model.
     pub model: &'a Model,
     /// What makes launches for it.
@@ -61,7 +61,7 @@ pub struct Jobs<'t> {
 /// Fails where a client that was named is unknown, or cannot be rendered.
 pub fn collect<'t>(
     selection: &Selection<'_>,
-    declared: Option<&Declared<'_>>,
+    declared: Option<&RenderInput<'_>>,
     table: &'t ClientTable,
     ledger: &mut Ledger,
     env: &Environment,
@@ -98,7 +98,7 @@ struct Collector<'a, 't> {
 impl<'t> Collector<'_, 't> {
     fn add_declared(
         &mut self,
-        declared: &Declared<'_>,
+        declared: &RenderInput<'_>,
         rows: &[(Utf8PathBuf, String)],
     ) -> Result<(), JobsError> {
         let names = &declared.model.clients;
@@ -117,7 +117,11 @@ impl<'t> Collector<'_, 't> {
         Ok(())
     }
 
-    fn add_client(&mut self, declared: &Declared<'_>, client: &'t Client) -> Result<(), JobsError> {
+    fn add_client(
+        &mut self,
+        declared: &RenderInput<'_>,
+        client: &'t Client,
+    ) -> Result<(), JobsError> {
         let path = match &self.selection.project {
             Some(project) => client.project_path(project.path()),
             None => client.path(self.env)?,

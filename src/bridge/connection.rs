@@ -20,7 +20,7 @@ mod http;
 mod response;
 
 use credential::NewToken;
-pub use credential::{CredentialError, CredentialSource};
+pub use credential::{BridgeCredential, BridgeCredentialError};
 pub use http::{BridgeHttp, END_SESSION_TIMEOUT, HttpCall};
 pub use response::{Media, StreamingResponse};
 
@@ -36,12 +36,12 @@ const DRAINED: u64 = 16 << 10;
 #[derive(Debug)]
 pub struct Connection {
     http: BridgeHttp,
-    credential: CredentialSource,
+    credential: BridgeCredential,
     log: BridgeLog,
 }
 
 impl Connection {
-    pub fn new(http: BridgeHttp, credential: CredentialSource, log: BridgeLog) -> Self {
+    pub fn new(http: BridgeHttp, credential: BridgeCredential, log: BridgeLog) -> Self {
         Self { http, credential, log }
     }
 
@@ -80,7 +80,7 @@ impl Connection {
             let challenge = Challenge::from_headers(response.headers("www-authenticate"));
             let narrow = challenge.error.as_deref() == Some("insufficient_scope");
             match response.status() {
-                401 if fixed => return Err(CredentialError::Header(self.shown()).into()),
+                401 if fixed => return Err(BridgeCredentialError::Header(self.shown()).into()),
                 401 if refusals < REFUSALS => {
                     refusals += 1;
                     cancel.note_resent();
@@ -97,7 +97,7 @@ impl Connection {
                     cancel.note_resent();
                     self.credential.step_up(token.as_ref(), &challenge, since)?;
                 }
-                403 if narrow => return Err(CredentialError::Scope(self.shown()).into()),
+                403 if narrow => return Err(BridgeCredentialError::Scope(self.shown()).into()),
                 _other => return Ok(response),
             }
         }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::connection::CredentialError;
+use super::connection::BridgeCredentialError;
 use crate::auth::http::HttpError;
 use crate::diagnostic::one_line;
 
@@ -14,7 +14,7 @@ pub enum BridgeError {
     Http(#[from] HttpError),
     /// There is no credential that the server accepts.
     #[error(transparent)]
-    Credential(#[from] CredentialError),
+    Credential(#[from] BridgeCredentialError),
     /// The server responded with an error status.
     #[error("`{url}` refuses the request ({answered}){}", said(.error.as_ref()))]
     Refused {

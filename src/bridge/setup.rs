@@ -7,7 +7,7 @@ use serde_json::Value;
 use ureq::http::HeaderValue;
 
 use super::client::Bridge;
-use super::connection::{BridgeHttp, Connection, CredentialSource};
+use super::connection::{BridgeCredential, BridgeHttp, Connection};
 use super::ignored_tools::IgnoredTools;
 use super::in_flight::InFlight;
 use super::log::BridgeLog;
@@ -103,7 +103,7 @@ impl BridgeSetup<'_> {
         let client_secret = field("client_secret").map(Token::from);
         let credentials = Credentials { headers: headers.clone(), client_secret };
         let http = BridgeHttp::new(env, &options, headers)?;
-        let source = CredentialSource::new(env, &options, files, credentials, log.clone());
+        let source = BridgeCredential::new(env, &options, files, credentials, log.clone());
         let stdout_closed = Arc::clone(&on_end);
         let relay = Arc::new(Relay::new(
             Connection::new(http, source, log.clone()),

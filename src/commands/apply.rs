@@ -7,7 +7,7 @@ use serde_json::json;
 use super::owners;
 use super::report::{self, Paint};
 use super::{Done, Failure, Rim, count, not_declared, print, say, tell, unknown_client};
-use crate::apply::jobs::{self, Declared, Jobs, JobsError, Selection};
+use crate::apply::jobs::{self, Jobs, JobsError, RenderInput, Selection};
 use crate::apply::project::ProjectRoot;
 use crate::apply::target::{After, Prepared, TargetError, Terms, prepare};
 use crate::apply::undo::{self, Restored};
@@ -235,7 +235,7 @@ fn collect<'t>(
     let model = rim.model(table)?;
     known_servers(&scope.adopt, &model)?;
     let launcher = rim.launcher(&model, rim.env, scope.linked_at.as_deref())?;
-    let declared = Declared { model: &model, launcher: &launcher };
+    let declared = RenderInput { model: &model, launcher: &launcher };
     let collected = jobs::collect(&selection, Some(&declared), table, ledger, rim.env);
     collected.map_err(|error| match error {
         JobsError::NotDeclared(name) => Failure::usage(not_declared(&name, &model.clients)),

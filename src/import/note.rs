@@ -39,7 +39,7 @@ pub enum NoteReason {
     #[error("it starts the bridge and becomes a local server: {0}")]
     Local(&'static str),
     /// A text begins with `~/`.
-    #[error("mcpgen expands its `~/` to the home directory; the client passes it on unchanged")]
+    #[error("its `~/` would be expanded to the home directory; the client passes it on unchanged")]
     Tilde,
     /// It is switched off here and not elsewhere.
     #[error("it is disabled here, and stays disabled")]

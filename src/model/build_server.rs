@@ -116,7 +116,7 @@ fn extra(
         let Some(row) = context.table.get(&client.value) else { continue };
         for (name, value) in &values {
             if row.launch_fields().contains(&name.value) {
-                let title = format!("mcpgen itself writes the field `{}`", name.value);
+                let title = format!("`{}` is a field that mcpgen writes itself", name.value);
                 errors.at(name, title, "not allowed in `extra`").add_note(
                     "all clients launch a server in the same way; `extra` is for other fields",
                 );

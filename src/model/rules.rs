@@ -94,7 +94,7 @@ fn secret_error<'f>(
     let title = format!("`{place}` looks like {what}");
     errors
         .at(value, title, "possible secret")
-        .add_note("mcpgen writes this value to every client's file, which every program can read")
+        .add_note("this value is written to every client's file, which every program can read")
 }
 
 fn allow_plain(error: &mut Diagnostic, place: &str) {
@@ -132,7 +132,7 @@ pub fn native_bridge(bridge: &[Spanned<String>], errors: &mut DeclarationErrors)
         [verb] if verb.value == NATIVE[1] => return,
         [verb, flag, ..] if verb.value == NATIVE[1] => {
             let title = format!("unexpected {} after `bridge`", quoted(&flag.value));
-            errors.at(flag, title, "mcpgen adds the URL here")
+            errors.at(flag, title, "the URL is added here")
         }
         [] | [_, ..] => {
             let title = "`launch.bridge` calls mcpgen without its command `bridge`";

@@ -83,6 +83,8 @@ fn doctor_says_what_the_readme_shows() {
             ".codex/config.toml",
             format!("[mcp_servers.jira]\ncommand = 'npx'\nargs = {codex}\n"),
         );
+    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(case.path("bin/npx"), executable).unwrap();
     let bin = case.path("bin").to_str().unwrap().to_owned();
     let run = case.var("PATH", bin).ok(&["doctor"]);
     assert_eq!(run.out, blocks_of(&blocks(README), "text")[0]);

@@ -28,7 +28,7 @@ use scope::union;
 
 /// Why there is no credential that the server accepts.
 #[derive(Debug, Clone, thiserror::Error)]
-pub enum CredentialError {
+pub enum BridgeCredentialError {
     /// The sign-in failed, for the reason given.
     #[error("{0}")]
     SignIn(String),
@@ -65,7 +65,7 @@ pub enum NewToken {
 
 /// Gets credentials for one server.
 #[derive(Debug)]
-pub struct CredentialSource {
+pub struct BridgeCredential {
     env: Environment,
     call: BridgeCall,
     files: SignInFiles,
@@ -78,7 +78,7 @@ pub struct CredentialSource {
     http: OnceLock<Http>,
     known: Mutex<KnownTokens>,
     // Only one thread at a time asks the authorization server or a person.
-    sign_in: Mutex<SignInState>,
+    sign_in: Mutex<SignInProgress>,
     // Whether a token is being refreshed, so that the bridge does not end before it is written.
     refreshing: Mutex<bool>,
     refreshed: Condvar,
@@ -94,8 +94,8 @@ struct KnownTokens {
 }
 
 #[derive(Debug, Default)]
-struct SignInState {
-    failed: Option<(Instant, CredentialError)>,
+struct SignInProgress {
+    failed: Option<(Instant, BridgeCredentialError)>,
     rate_limit: RateLimit,
     // The scope of the last sign-in; the server need not say which scope it granted.
     scope: Option<String>,
@@ -104,7 +104,7 @@ struct SignInState {
 const PAUSE: Duration = Duration::from_secs(10);
 const LONG_PAUSE: Duration = Duration::from_secs(60);
 
-impl CredentialSource {
+impl BridgeCredential {
     pub fn new(
         env: &Environment,
         options: &BridgeOptions,
@@ -184,7 +184,7 @@ impl CredentialSource {
         since: Instant,
         refreshed: bool,
         person: bool,
-    ) -> Result<NewToken, CredentialError> {
+    ) -> Result<NewToken, BridgeCredentialError> {
         let mut state = lock(&self.sign_in);
         if let Some(known) = self.meanwhile(sent, since, &state) {
             return known;
@@ -203,8 +203,8 @@ impl CredentialSource {
         &self,
         sent: Option<&Token>,
         since: Instant,
-        state: &SignInState,
-    ) -> Option<Result<NewToken, CredentialError>> {
+        state: &SignInProgress,
+    ) -> Option<Result<NewToken, BridgeCredentialError>> {
         if let Some(tokens) = self.newly_cached(sent) {
             self.keep(tokens);
             return Some(Ok(NewToken::Cached));
@@ -222,7 +222,7 @@ impl CredentialSource {
         sent: Option<&Token>,
         challenge: &Challenge,
         since: Instant,
-    ) -> Result<(), CredentialError> {
+    ) -> Result<(), BridgeCredentialError> {
         let mut state = lock(&self.sign_in);
         if let Some(known) = self.meanwhile(sent, since, &state) {
             return known.map(|_| ());

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{CredentialSource, lock};
+use super::{BridgeCredential, lock};
 use crate::auth::Token;
 
 // A shorter value is not a secret, and may be part of a word.
@@ -10,7 +10,7 @@ const SHORTEST: usize = 8;
 // Headers that are never secret.
 const PLAIN: [&str; 3] = ["accept", "content-type", "user-agent"];
 
-impl CredentialSource {
+impl BridgeCredential {
     /// Removes every credential from the message of a JSON-RPC error. Call this before the message is shortened: a part of
     /// a credential is not recognized.
     pub fn redact_error(&self, error: Option<&mut Value>) {

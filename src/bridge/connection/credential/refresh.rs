@@ -3,7 +3,7 @@
 use std::sync::TryLockError;
 use std::time::Duration;
 
-use super::{CredentialError, CredentialSource, NewToken, SignInState, lock};
+use super::{BridgeCredential, BridgeCredentialError, NewToken, SignInProgress, lock};
 use crate::auth::cache::{CacheError, TokenSet};
 use crate::auth::client_credentials::client_credentials;
 use crate::auth::http::shown;
@@ -14,18 +14,18 @@ use crate::auth::{Token, now};
 use crate::bridge::options::Grant;
 use crate::diagnostic::{Help, one_line};
 
-impl CredentialSource {
+impl BridgeCredential {
     /// Refreshes the token, or asks a person to sign in.
     pub(super) fn renew(
         &self,
         sent: Option<&Token>,
         refreshed: bool,
         person: bool,
-        state: &mut SignInState,
-    ) -> Result<NewToken, CredentialError> {
+        state: &mut SignInProgress,
+    ) -> Result<NewToken, BridgeCredentialError> {
         let known = lock(&self.known).tokens.clone();
         if !refreshed && known.is_some_and(|tokens| self.can_refresh(&tokens)) {
-            state.rate_limit.refresh().map_err(CredentialError::RateLimit)?;
+            state.rate_limit.refresh().map_err(BridgeCredentialError::RateLimit)?;
             let other = |tokens: &TokenSet, now: u64| {
                 self.sent(tokens).as_ref() != sent && tokens.expires_at.is_none_or(|end| end > now)
             };
@@ -35,14 +35,14 @@ impl CredentialSource {
                     return Ok(NewToken::Refreshed);
                 }
                 Ok(_) => {}
-                Err(NotRefreshed::Failed(why)) => return Err(CredentialError::Refresh(why)),
+                Err(NotRefreshed::Failed(why)) => return Err(BridgeCredentialError::Refresh(why)),
                 Err(NotRefreshed::Expired(why)) => {
                     self.log.debug(&format!("the sign-in has expired: {why}"));
                 }
             }
         }
         if !person && self.grant != Grant::ClientCredentials {
-            return Err(CredentialError::NotAsked(shown(&self.call.url)));
+            return Err(BridgeCredentialError::NotAsked(shown(&self.call.url)));
         }
         self.sign_in(sent, None, state).map(|()| NewToken::SignedIn)
     }
@@ -52,10 +52,10 @@ impl CredentialSource {
         &self,
         sent: Option<&Token>,
         wider: Option<&str>,
-        state: &mut SignInState,
-    ) -> Result<(), CredentialError> {
-        state.rate_limit.sign_in().map_err(CredentialError::RateLimit)?;
-        let failed = |error: &dyn Help| CredentialError::SignIn(one_line(error));
+        state: &mut SignInProgress,
+    ) -> Result<(), BridgeCredentialError> {
+        state.rate_limit.sign_in().map_err(BridgeCredentialError::RateLimit)?;
+        let failed = |error: &dyn Help| BridgeCredentialError::SignIn(one_line(error));
         let http = self.http().map_err(|error| failed(&error))?;
         let tokens = match self.grant {
             Grant::ClientCredentials => {
@@ -88,7 +88,7 @@ impl CredentialSource {
                 self.log.signed_in(begun.is_ok());
                 begun.map_err(|error| match error {
                     LoginError::TimedOut { .. } => {
-                        CredentialError::TimedOut(self.sign_in_timeout.as_secs())
+                        BridgeCredentialError::TimedOut(self.sign_in_timeout.as_secs())
                     }
                     error @ (LoginError::Http(_)
                     | LoginError::CallbackPort(_)
