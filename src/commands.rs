@@ -198,7 +198,7 @@ impl Rim<'_> {
             if !matches!(error, FsError::IsFolder(_)) {
                 return Failure::error(&error);
             }
-            Diagnostic::error(format!("`{shown}` is a folder, not a file"))
+            Diagnostic::error(format!("`{shown}` is a directory, not a file"))
                 .help("name a file with `--file`")
                 .into()
         })?;

@@ -57,7 +57,7 @@ pub enum FsError {
         source: io::Error,
     },
     /// A folder lies where a file should.
-    #[error("`{0}` is a folder, not a file; move it away")]
+    #[error("`{0}` is a directory, not a file; move it away")]
     IsFolder(Utf8PathBuf),
     /// A device, a pipe or a socket lies where a file should.
     #[error("`{0}` is a device, a pipe or a socket, not a file; remove it")]
@@ -152,7 +152,7 @@ pub enum FsError {
     IsLink(Utf8PathBuf),
     /// Other users can change mcpgen's own records.
     #[error(
-        "other users can write to `{0}`, where mcpgen keeps what it wrote; take that away with {away}, or set XDG_STATE_HOME to a directory of your own", away = command("chmod go-w", .0))]
+        "other users can write to `{0}`, where mcpgen keeps what it wrote; fix that with {away}, or set XDG_STATE_HOME to a directory of your own", away = command("chmod go-w", .0))]
     Exposed(Utf8PathBuf),
 }
 
@@ -176,13 +176,13 @@ pub fn another(holder: Option<u32>) -> String {
 
 fn remedy(kind: io::ErrorKind) -> &'static str {
     if kind == io::ErrorKind::PermissionDenied {
-        "give yourself access to it and its folder"
+        "give yourself access to it and its directory"
     } else if kind == io::ErrorKind::StorageFull || kind == io::ErrorKind::FileTooLarge {
         "make room and try again"
     } else if kind == io::ErrorKind::ReadOnlyFilesystem {
         "make it writable"
     } else {
-        "look at the file and its folder"
+        "check the file and its directory"
     }
 }
 

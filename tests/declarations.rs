@@ -118,7 +118,7 @@ fn without_clients_the_help_lists_those_found_on_this_machine() {
 fn a_declaration_that_cannot_be_read_is_named_with_what_to_do() {
     let case = Case::new().write("folder/x", "");
     for (file, title, help) in [
-        ("folder", "`~/folder` is a folder, not a file", "name a file with `--file`"),
+        ("folder", "`~/folder` is a directory, not a file", "name a file with `--file`"),
         (
             "missing.toml",
             "there is no declaration `~/missing.toml`",

@@ -211,7 +211,7 @@ fn a_cache_that_only_lets_itself_be_read_is_named_before_anybody_signs_in() {
     std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o755)).unwrap();
     let said = format!("`{}` cannot be written to: Permission denied", folder.display());
     assert!(run.code == 1 && run.err.contains(&said), "{}", run.err);
-    assert!(run.err.contains("give yourself access to it and its folder"), "{}", run.err);
+    assert!(run.err.contains("give yourself access to it and its directory"), "{}", run.err);
     assert_eq!(files(&user.case), before);
     assert_eq!(server.asked("/authorize").len(), asked);
 }

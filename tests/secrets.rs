@@ -84,7 +84,7 @@ fn every_way_to_no_secret_has_its_own_words_and_starts_nothing() {
         ("env:NONE", &["`NONE` is not set", "set it in the environment of the client"][..]),
         ("env:BLANK", &["`BLANK` is not set, is empty"][..]),
         ("file:~/none", &["none` not found", "for you only"][..]),
-        ("file:~/.secrets", &["is a folder"][..]),
+        ("file:~/.secrets", &["is a directory"][..]),
         ("file:${NONE}/x", &["variable `NONE` in the path is not set", "${NAME:-default}"][..]),
         ("file:${NONE:-t}", &["`t` is relative to the directory"][..]),
         ("file:~/store", &["is a link to `/nix/store/none/x`, which does not exist"][..]),

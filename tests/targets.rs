@@ -287,7 +287,7 @@ fn what_is_no_file_is_refused_by_name() {
             case
         };
         let folder = place(&|path| std::fs::create_dir(path).unwrap());
-        refused(kind, folder, &["is a folder, not a file; move it away"]);
+        refused(kind, folder, &["is a directory, not a file; move it away"]);
         let to =
             |target: &'static str| move |path: &std::path::Path| symlink(target, path).unwrap();
         refused(kind, place(&to("gone")), &["is a link to", "gone`, which does not exist"]);

@@ -25,7 +25,7 @@ pub enum UndoError {
     Nothing,
     /// The record of it is damaged.
     #[error(
-        "the record of the last apply, `{0}`, is damaged; restore the files by hand from its folder"
+        "the record of the last apply, `{0}`, is damaged; restore the files by hand from its directory"
     )]
     Damaged(Utf8PathBuf),
     /// A newer mcpgen wrote the record of it.

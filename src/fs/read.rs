@@ -59,7 +59,7 @@ pub struct Given {
 /// does not exist.
 ///
 /// # Errors
-/// Fails on directories and devices, on a pipe that delivers nothing for [`PIPE_TIMEOUT`], and where the system
+/// Fails on directories and devices, on a pipe that delivers nothing for a minute, and where the system
 /// refuses.
 pub fn read_given(path: &Utf8Path, limit: usize) -> Result<Option<Given>, FsError> {
     let regular = std::fs::metadata(path).is_ok_and(|meta| meta.is_file());
