@@ -396,7 +396,7 @@ in
 
   a-server-for-no-client-is-not-for-all = run ''
     log=${pkgs.testers.testBuildFailure (lib.head forNobody.config.home.checks)}/testBuildFailure.log
-    grep -qF 'this server is for no client' $log || fail "$(cat $log)"
+    grep -qF '`clients` is empty' $log || fail "$(cat $log)"
   '';
 
   a-script-in-the-store-is-a-program =
