@@ -355,16 +355,16 @@ fn a_variable_that_names_another_file_does_not_clean_up_the_first() {
     let codex = "clients = [\"codex\"]\n[servers.one]\ncommand = \"one\"\n";
     let case = Case::new().declare(codex);
     case.ok(&["apply"]);
-    let work = case.path("work").to_str().unwrap().to_owned();
-    let other = |args: &[&str]| case.finish(case.command(args).env("CODEX_HOME", &work), None);
+    let profile = case.path("profile").to_str().unwrap().to_owned();
+    let other = |args: &[&str]| case.finish(case.command(args).env("CODEX_HOME", &profile), None);
     let run = other(&["apply"]);
     assert_eq!(run.code, 0, "{}", run.err);
     assert!(run.err.contains("an environment variable names another file now"), "{}", run.err);
-    assert!(case.exists(".codex/config.toml") && case.exists("work/config.toml"));
-    assert!(case.ok(&["apply"]).err.contains("~/work/config.toml"));
-    assert!(case.exists("work/config.toml"), "either profile has the servers");
+    assert!(case.exists(".codex/config.toml") && case.exists("profile/config.toml"));
+    assert!(case.ok(&["apply"]).err.contains("~/profile/config.toml"));
+    assert!(case.exists("profile/config.toml"), "either profile has the servers");
     case.ok(&["apply", "--none"]);
-    assert!(!case.exists(".codex") && !case.exists("work"));
+    assert!(!case.exists(".codex") && !case.exists("profile"));
 }
 
 #[test]

@@ -124,14 +124,14 @@ pub fn prepare_bytes<'a>(
     Ok(Prepared { job, before, plan, after, placement, lost_link: None, made, directories })
 }
 
-type Planned = (FilePlan, After, Option<CreatedParts>);
+type PlannedBytes = (FilePlan, After, Option<CreatedParts>);
 
 fn plan_bytes(
     job: &TargetJob<'_>,
     before: Option<&[u8]>,
     ours: Option<&Target>,
     terms: &Terms<'_>,
-) -> Result<Planned, TargetError> {
+) -> Result<PlannedBytes, TargetError> {
     let rendered = &job.rendered;
     let client = rendered.client;
     let document = Document::new(client.format, before.unwrap_or_default().to_vec());

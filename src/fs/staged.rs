@@ -18,14 +18,14 @@ use super::{FsError, Location, fault, sync_folder, write_temp};
 /// A complete new version of a file, ready to take its place.
 #[derive(Debug)]
 pub struct Staged {
-    version: Version,
+    version: NewVersion,
     end: Utf8PathBuf,
     // Dropped after the temporary file in them.
     created: Created,
 }
 
 #[derive(Debug)]
-enum Version {
+enum NewVersion {
     Exchange { temp: NamedTempFile, bytes: Vec<u8> },
     // The file is to be removed: the temporary file is the name it is taken away under.
     Remove { temp: NamedTempFile },
@@ -61,14 +61,14 @@ pub fn stage(location: &Location, bytes: Option<&[u8]>) -> Result<Staged, FsErro
     };
     let version = match (placement(&end)?, bytes) {
         (Placement::InPlace, bytes) => {
-            Version::InPlace(InPlace::stage(&end, bytes.unwrap_or_default())?)
+            NewVersion::InPlace(InPlace::stage(&end, bytes.unwrap_or_default())?)
         }
         (Placement::Exchange, Some(bytes)) => {
             let temp = write_temp(&end, bytes, old.as_ref())?;
-            Version::Exchange { temp, bytes: bytes.to_vec() }
+            NewVersion::Exchange { temp, bytes: bytes.to_vec() }
         }
         (Placement::Exchange, None) => {
-            Version::Remove { temp: write_temp(&end, &[], old.as_ref())? }
+            NewVersion::Remove { temp: write_temp(&end, &[], old.as_ref())? }
         }
     };
     fault::point("after a target is staged").map_err(FsError::io(path, "written"))?;
@@ -90,8 +90,8 @@ impl Staged {
     /// removed.
     pub(super) fn new(temp: NamedTempFile, end: Utf8PathBuf, bytes: Option<Vec<u8>>) -> Self {
         let version = match bytes {
-            Some(bytes) => Version::Exchange { temp, bytes },
-            None => Version::Remove { temp },
+            Some(bytes) => NewVersion::Exchange { temp, bytes },
+            None => NewVersion::Remove { temp },
         };
         Self { version, end, created: Created::default() }
     }
@@ -105,12 +105,14 @@ impl Staged {
         let publish = || {
             fault::point("before a target is exchanged")?;
             match (version, before) {
-                (Version::Exchange { temp, .. }, None) => put(temp, &end),
-                (Version::Exchange { temp, bytes }, Some(before)) => {
+                (NewVersion::Exchange { temp, .. }, None) => put(temp, &end),
+                (NewVersion::Exchange { temp, bytes }, Some(before)) => {
                     exchange(temp, &end, bytes, before)
                 }
-                (Version::Remove { temp }, _) => take_away(temp, &end, before.unwrap_or_default()),
-                (Version::InPlace(file), _) => file.publish(&end, before.unwrap_or_default()),
+                (NewVersion::Remove { temp }, _) => {
+                    take_away(temp, &end, before.unwrap_or_default())
+                }
+                (NewVersion::InPlace(file), _) => file.publish(&end, before.unwrap_or_default()),
             }
         };
         let published = publish().map_err(FsError::io(&end, "written"));

@@ -41,7 +41,7 @@ pub fn target_fault(
                 | DocumentError::Syntax { .. }
                 | DocumentError::Duplicate { .. }
                 | DocumentError::WrongShape { .. } => {
-                    "mend the file in the client or by hand; mcpgen leaves it as it is"
+                    "fix the file in the client or by hand; mcpgen leaves it as it is"
                 }
             }),
         TargetError::LateConflict(_) | TargetError::Busy => Diagnostic::error(error.to_string())
