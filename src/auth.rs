@@ -22,7 +22,6 @@ pub mod credentials;
 pub mod device;
 pub mod discover;
 pub mod expiry;
-pub mod http;
 mod javascript;
 pub mod key;
 pub mod lease;

@@ -33,6 +33,7 @@ pub mod diagnostic;
 pub mod display;
 pub mod fields;
 pub mod fs;
+pub mod http;
 pub mod paths;
 pub mod secret;
 pub mod secret_store;

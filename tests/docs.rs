@@ -167,11 +167,11 @@ fn the_starter_that_init_writes_is_free_of_faults_also_with_every_line_uncomment
 fn what_docs_oauth_says_that_mcpgen_says_is_what_it_says() {
     let docs = std::fs::read_to_string(repository("docs/oauth.md")).unwrap();
     let mut said = String::new();
-    let mut folders = vec![repository("src/auth")];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap().flatten() {
+    let mut directories = vec![repository("src/auth"), repository("src/http")];
+    while let Some(directory) = directories.pop() {
+        for entry in std::fs::read_dir(directory).unwrap().flatten() {
             match entry.path().is_dir() {
-                true => folders.push(entry.path()),
+                true => directories.push(entry.path()),
                 false => said += &std::fs::read_to_string(entry.path()).unwrap(),
             }
         }

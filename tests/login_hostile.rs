@@ -211,7 +211,10 @@ fn what_is_no_token_set_is_not_taken_for_one() {
         move |_| Answer::text(200, "text/html", page),
         "invalid token response (200 with a web page)",
     );
-    token(|_| Answer::text(200, "text/plain", "ok"), "invalid token response (200 with some text)");
+    token(
+        |_| Answer::text(200, "text/plain", "ok"),
+        "invalid token response (200 with a body that is neither JSON nor an event stream)",
+    );
 }
 
 #[test]

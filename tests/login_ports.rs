@@ -2,27 +2,30 @@
 
 use std::net::{Ipv4Addr, TcpListener};
 
+use mcpgen::auth::bridge_version::BridgeVersion;
+use mcpgen::auth::call::BridgeCall;
 use serde_json::{Value, json};
 
 use crate::case::Case;
 use crate::oauth::{Answer, Login, Server, browse, cached, callback, free_port, get, sign_in};
 
-/// Signs in once to learn the base port, and holds it.
-fn taken(server: &Server) -> (Case, TcpListener, u16) {
-    let case = Case::new();
-    let mut login = Login::start(&case, &[&server.url()]);
-    let address = callback(&login.url().unwrap());
-    login.child().kill().unwrap();
-    login.end();
-    let port = port_of(&address);
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).unwrap();
-    (Case::new(), listener, port)
+/// Holds the port that a sign-in to a new server begins with. Another test may hold it already; then another server is
+/// made.
+fn taken() -> (Server, TcpListener, u16) {
+    loop {
+        let server = Server::honest();
+        let call = BridgeCall::parse(&[server.url()], BridgeVersion::NEWEST, &|_| None).unwrap();
+        let port = call.base_port(&call.key());
+        if let Ok(listener) = TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
+            return (server, listener, port);
+        }
+    }
 }
 
 #[test]
 fn where_the_port_is_taken_both_addresses_are_registered() {
-    let server = Server::honest();
-    let (case, _held, port) = taken(&server);
+    let (server, _held, port) = taken();
+    let case = Case::new();
     let run = sign_in(&case, &[&server.url()]);
     assert_eq!(run.code, 0, "{}", run.err);
     let address = |port: u16| json!(format!("http://localhost:{port}/oauth/callback"));
@@ -50,8 +53,8 @@ fn a_port_that_browsers_refuse_is_passed_over_and_registered_for_the_bridges() {
 
 #[test]
 fn a_client_registered_beforehand_has_one_port_and_is_told_how_to_free_it() {
-    let server = Server::honest();
-    let (case, _held, port) = taken(&server);
+    let (server, _held, port) = taken();
+    let case = Case::new();
     let run = case.run(&["login", &server.url(), "--client-id", "me"]);
     assert_eq!(run.code, 1);
     let said = format!("port {port} is in use by another program");
@@ -94,9 +97,8 @@ fn port_of(address: &str) -> u16 {
 
 #[test]
 fn a_pasted_answer_needs_no_port() {
-    let server = Server::honest();
-    server.book.lock().unwrap().clients.insert("me".into(), json!({ "redirect_uris": [] }));
-    let (case, _held, port) = taken(&server);
+    let (server, _held, port) = taken();
+    let case = Case::new();
     let uri = format!("http://localhost:{port}/oauth/callback");
     server.book.lock().unwrap().clients.insert("me".into(), json!({ "redirect_uris": [uri] }));
     let args = [&server.url(), "--client-id", "me", "--no-browser"];
@@ -181,8 +183,8 @@ fn be_a_bridge(held: TcpListener, key: &str, mut under_way: usize) {
 
 #[test]
 fn a_bridge_that_is_done_with_its_sign_in_is_not_waited_for() {
-    let server = Server::honest();
-    let (case, held, _) = taken(&server);
+    let (server, held, _) = taken();
+    let case = Case::new();
     bridge(&case, &server, held, 0);
     let run = sign_in(&case, &[&server.url()]);
     assert_eq!(run.code, 0, "{}", run.err);
@@ -191,8 +193,8 @@ fn a_bridge_that_is_done_with_its_sign_in_is_not_waited_for() {
 
 #[test]
 fn a_bridge_of_another_server_is_not_waited_for() {
-    let server = Server::honest();
-    let (case, held, _) = taken(&server);
+    let (server, held, _) = taken();
+    let case = Case::new();
     be_a_bridge(held, "0123456789abcdef0123456789abcdef", usize::MAX);
     let run = sign_in(&case, &[&server.url()]);
     assert_eq!(run.code, 0, "{}", run.err);
@@ -203,8 +205,8 @@ fn a_bridge_of_another_server_is_not_waited_for() {
 
 #[test]
 fn a_bridge_whose_browser_has_come_back_is_waited_for_until_it_has_its_tokens() {
-    let server = Server::honest();
-    let (case, held, _) = taken(&server);
+    let (server, held, _) = taken();
+    let case = Case::new();
     let other = Case::new();
     assert_eq!(sign_in(&other, &[&server.url()]).code, 0);
     let tokens = cached(&other, "tokens.json").unwrap().to_string();

@@ -6,9 +6,9 @@ use sha2::{Digest as _, Sha256};
 
 use super::Token;
 use super::discover::AuthorizationServer;
-use super::http;
 use super::token_endpoint::ErrorResponse;
 use crate::diagnostic::Help;
+use crate::http;
 
 /// Why the authorization server did not issue an authorization code.
 #[derive(Debug, thiserror::Error)]

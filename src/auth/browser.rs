@@ -3,8 +3,8 @@
 
 use std::process::{Child, Command, Stdio};
 
-use super::http::{HttpError, check};
 use crate::diagnostic::Help;
+use crate::http::{HttpError, check};
 use crate::paths::{Environment, Os, search};
 
 /// Why no browser was opened.

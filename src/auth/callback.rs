@@ -9,7 +9,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::authorize::{AuthorizationRequest, CallbackResult};
-use super::http;
+use crate::http;
 
 mod other_bridge;
 mod page;

@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 use serde_json::{Map, Value};
 
 use super::cache::TokenSet;
-use super::http::{HttpError, shown};
 use super::register::DEVICE_GRANT;
 use super::token_endpoint::{
     ErrorResponse, ExchangeError, TokenEndpoint, post_form, request_tokens,
 };
 use crate::diagnostic::Help;
+use crate::http::{HttpError, shown};
 
 /// Why a device authorization failed.
 #[derive(Debug, thiserror::Error)]

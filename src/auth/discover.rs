@@ -8,9 +8,9 @@
 use serde_json::{Map, Value, json};
 
 use super::challenge::Challenge;
-use super::http::{self, Http, HttpError, HttpMethod, HttpResponse, shown};
-use super::session::{SESSION_HEADER, initialize, json_body, send};
+use super::session::{SESSION_HEADER, initialize, send};
 use crate::diagnostic::Help;
+use crate::http::{self, HttpClient, HttpError, HttpMethod, StreamingResponse, borrowed, shown};
 use crate::model::url;
 
 mod metadata;
@@ -149,11 +149,11 @@ pub struct Discovery {
 /// Fails if the server requires no sign-in, or if metadata is missing, describes another server, or
 /// is unsafe.
 pub fn discover(
-    http: &Http,
+    http: &HttpClient,
     server: &str,
     headers: &[(String, String)],
 ) -> Result<Discovery, DiscoverError> {
-    let probed = probe(http, server, headers)?;
+    let probed = probe(http, server, &borrowed(headers))?;
     let challenge = probed.challenge.clone();
     let resource = match resource_metadata(http, server, &challenge)? {
         None if !probed.requires_sign_in => return Err(probed.no_challenge(server)),
@@ -196,8 +196,8 @@ impl ServerProbe {
         DiscoverError::NoChallenge { url, status: self.status }
     }
 
-    fn record(&mut self, response: &HttpResponse) {
-        let values: Vec<&str> = response.headers("www-authenticate").collect();
+    fn record(&mut self, response: &StreamingResponse) {
+        let values: Vec<&str> = response.header_values("www-authenticate").collect();
         self.requires_sign_in |=
             response.status == 401 || (response.status == 403 && !values.is_empty());
         self.open = response.is_success();
@@ -212,9 +212,9 @@ impl ServerProbe {
 // Some servers respond to `initialize` without a token and require one only afterwards. Servers of
 // the 2026-07-28 revision do not know `initialize`. Some respond to GET only.
 fn probe(
-    http: &Http,
+    http: &HttpClient,
     server: &str,
-    headers: &[(String, String)],
+    headers: &[(&str, &str)],
 ) -> Result<ServerProbe, DiscoverError> {
     let mut probed = ServerProbe::default();
     let response = initialize(http, server, headers)?;
@@ -222,10 +222,11 @@ fn probe(
     if !probed.requires_sign_in {
         let mut headers = headers.to_vec();
         if let Some(session) = response.header(SESSION_HEADER) {
-            headers.push((SESSION_HEADER.into(), session.into()));
+            headers.push((SESSION_HEADER, session));
         }
         let list = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {} });
-        probed.record(&send(http, server, &headers, json_body(&list))?);
+        let list = list.to_string();
+        probed.record(&send(http, server, &headers, HttpMethod::Post(list.as_bytes()))?);
     }
     if !probed.requires_sign_in && !probed.open {
         probed.record(&send(http, server, headers, HttpMethod::Get)?);
@@ -234,7 +235,7 @@ fn probe(
 }
 
 fn resource_metadata(
-    http: &Http,
+    http: &HttpClient,
     server: &str,
     challenge: &Challenge,
 ) -> Result<Option<Map<String, Value>>, DiscoverError> {

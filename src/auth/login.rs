@@ -1,11 +1,7 @@
 //! A sign-in from start to finish, one function per step.
 //!
-//! The callback port is opened first: its holder signs in, and the other bridges of the server
-//! wait. Nothing is written before the tokens have arrived, so a failed sign-in keeps the previous
-//! one.
-//!
-//! The callback port is taken first: whoever holds it signs in, and every bridge of the same server waits.
-//! Nothing is written before the tokens are there, so a sign-in that fails leaves the one before it.
+//! The callback port is opened first: its holder signs in, and the other bridges of the server wait. Nothing is
+//! written before the tokens have arrived, so a failed sign-in keeps the previous one.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -17,12 +13,12 @@ use super::call::BridgeCall;
 use super::credentials::CredentialError;
 use super::device::{self, DeviceError};
 use super::discover::{DiscoverError, Discovery, discover};
-use super::http::{Http, HttpError};
 use super::lease;
 use super::register::RegisterError;
 use super::token_endpoint::{ExchangeError, OAuthClient, TokenEndpoint, exchange_code};
 use crate::diagnostic::{Help, one_line};
 use crate::fs::FsError;
+use crate::http::{HttpClient, HttpError, HttpMethod, HttpRequest};
 
 mod callback_port;
 mod client;
@@ -287,18 +283,10 @@ fn authorize(
 
 // A server that no longer knows a client reports that on a page only, where the person would be
 // stuck.
-fn is_forgotten(http: &Http, url: &str) -> bool {
-    use super::http::{HttpMethod, RedirectPolicy, Request};
-    let request = Request {
-        url,
-        headers: &[],
-        verb: HttpMethod::Get,
-        follow: RedirectPolicy::Never,
-        read_body: true,
-    };
-    http.send(&request).is_ok_and(|answer| {
-        let refused = answer.status == 400 || answer.status == 401;
-        refused && (answer.mentions("invalid_client") || answer.mentions("unauthorized_client"))
+fn is_forgotten(http: &HttpClient, url: &str) -> bool {
+    http.fetch(&HttpRequest::new(url, HttpMethod::Get, &[])).is_ok_and(|response| {
+        let refused = response.status == 400 || response.status == 401;
+        refused && (response.mentions("invalid_client") || response.mentions("unauthorized_client"))
     })
 }
 

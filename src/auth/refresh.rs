@@ -7,12 +7,12 @@ use super::cache::{CacheError, SignInFiles, TokenSet};
 use super::call::BridgeCall;
 use super::credentials::{CredentialError, Credentials};
 use super::discover::{DiscoverError, Discovery, discover};
-use super::http::{Http, HttpError};
 use super::lease::{self, LeaseOutcome};
 use super::token_endpoint::{self, ClientAuthMethod, ExchangeError, OAuthClient, TokenEndpoint};
 use super::{Token, login, now, register};
 use crate::diagnostic::Help;
 use crate::fs::FsError;
+use crate::http::{HttpClient, HttpError};
 use crate::paths::Os;
 
 /// Why there is no valid token set.
@@ -118,7 +118,7 @@ impl RefreshError {
 #[derive(Debug)]
 pub struct RefreshRequest<'a> {
     /// The HTTP client.
-    pub http: &'a Http,
+    pub http: &'a HttpClient,
     /// The call that starts the bridge.
     pub call: &'a BridgeCall,
     /// The files of the sign-in.

@@ -6,9 +6,9 @@ use serde_json::{Map, Value, json};
 use super::Token;
 use super::cache::{InvalidRegistration, Registration};
 use super::discover::AuthorizationServer;
-use super::http::{Http, HttpError, shown};
 use super::token_endpoint::{ClientAuthMethod, ErrorResponse, OAuthClient};
 use crate::diagnostic::Help;
+use crate::http::{HttpClient, HttpError, shown};
 
 /// Why there is no OAuth client to sign in with.
 #[derive(Debug, thiserror::Error)]
@@ -112,7 +112,7 @@ const AUTH_METHODS: [(&str, ClientAuthMethod); 3] = [
 /// # Errors
 /// Fails if the server does not register, refuses, or sends an invalid response.
 pub fn register(
-    http: &Http,
+    http: &HttpClient,
     server: &AuthorizationServer,
     request: &RegistrationRequest<'_>,
 ) -> Result<Registration, RegisterError> {
@@ -121,8 +121,8 @@ pub fn register(
         return Err(RegisterError::NoRegistration { issuer: server.issuer.clone(), redirect_uri });
     };
     let asked = request_body(server, request);
-    let body = Value::Object(asked.clone()).to_string().into_bytes();
-    let response = http.post(url, &[], ("application/json", body))?;
+    let body = Value::Object(asked.clone()).to_string();
+    let response = http.post(url, &[], ("application/json", body.as_bytes()))?;
     let (url, summary) = (shown(url), response.summary());
     let Some(map) = response.json().filter(|_| response.is_success()) else {
         let error = ErrorResponse::from_response(&response, &[]);

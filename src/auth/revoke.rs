@@ -2,9 +2,9 @@
 
 use super::cache::TokenSet;
 use super::discover::{AuthorizationServer, DiscoverError};
-use super::http::{Http, HttpError, shown};
 use super::token_endpoint::{ErrorResponse, OAuthClient, post_form};
 use crate::diagnostic::Help;
+use crate::http::{HttpClient, HttpError, shown};
 
 /// Why the server did not revoke a token.
 #[derive(Debug, thiserror::Error)]
@@ -49,7 +49,7 @@ impl Help for RevokeError {
 /// # Errors
 /// Fails if there is no response, or if the server refuses.
 pub fn revoke(
-    http: &Http,
+    http: &HttpClient,
     server: &AuthorizationServer,
     client: &OAuthClient,
     tokens: &TokenSet,

@@ -1,8 +1,10 @@
 //! The first request to a server, `initialize`, and the end of the session that it opens.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::http::{Http, HttpError, HttpMethod, HttpResponse, RedirectPolicy, Request};
+use crate::http::{
+    CancelHandle, HttpClient, HttpError, HttpMethod, HttpRequest, RedirectPolicy, StreamingResponse,
+};
 
 const PROTOCOL: &str = "2025-11-25";
 
@@ -11,10 +13,10 @@ const PROTOCOL: &str = "2025-11-25";
 /// # Errors
 /// Fails if there is no response, or if it redirects to another origin.
 pub fn initialize(
-    http: &Http,
+    http: &HttpClient,
     server: &str,
-    headers: &[(String, String)],
-) -> Result<HttpResponse, HttpError> {
+    headers: &[(&str, &str)],
+) -> Result<StreamingResponse, HttpError> {
     let message = json!({
         "jsonrpc": "2.0",
         "id": 0,
@@ -25,19 +27,19 @@ pub fn initialize(
             "clientInfo": { "name": "mcpgen", "version": env!("CARGO_PKG_VERSION") },
         },
     });
-    send(http, server, headers, json_body(&message))
+    send(http, server, headers, HttpMethod::Post(message.to_string().as_bytes()))
 }
 
 /// Ends the session that a response opened, if any. Servers may refuse that, so errors are ignored.
 pub fn end_session(
-    http: &Http,
+    http: &HttpClient,
     server: &str,
-    headers: &[(String, String)],
-    response: &HttpResponse,
+    headers: &[(&str, &str)],
+    response: &StreamingResponse,
 ) {
     if let Some(session) = response.header(SESSION_HEADER) {
         let mut headers = headers.to_vec();
-        headers.push((SESSION_HEADER.to_owned(), session.to_owned()));
+        headers.push((SESSION_HEADER, session));
         send(http, server, &headers, HttpMethod::Delete).ok();
     }
 }
@@ -45,30 +47,24 @@ pub fn end_session(
 /// The header with the session id.
 pub const SESSION_HEADER: &str = "Mcp-Session-Id";
 
-/// Makes a POST request of a message.
-pub fn json_body(message: &Value) -> HttpMethod {
-    HttpMethod::Post("application/json", message.to_string().into_bytes())
-}
-
 /// Sends a request with the headers of the Streamable HTTP transport.
 ///
 /// # Errors
 /// Fails if there is no response, or if it redirects to another origin.
 pub fn send(
-    http: &Http,
+    http: &HttpClient,
     server: &str,
-    headers: &[(String, String)],
-    verb: HttpMethod,
-) -> Result<HttpResponse, HttpError> {
+    headers: &[(&str, &str)],
+    method: HttpMethod<'_>,
+) -> Result<StreamingResponse, HttpError> {
     let mut headers = headers.to_vec();
-    headers.push(("Accept".into(), "application/json, text/event-stream".into()));
-    headers.push(("MCP-Protocol-Version".into(), PROTOCOL.into()));
+    if let HttpMethod::Post(_) = method {
+        headers.push(("Content-Type", "application/json"));
+    }
+    headers.push(("Accept", "application/json, text/event-stream"));
+    headers.push(("MCP-Protocol-Version", PROTOCOL));
     let url = server.split('#').next().unwrap_or_default();
-    http.send(&Request {
-        url,
-        headers: &headers,
-        verb,
-        follow: RedirectPolicy::SameOrigin,
-        read_body: false,
-    })
+    let request = HttpRequest::new(url, method, &headers);
+    let request = HttpRequest { redirects: RedirectPolicy::SameOrigin, ..request };
+    http.send(&request, &CancelHandle::default())
 }

@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 use crate::diagnostic::Help;
 
 use super::cache::{InvalidTokenSet, TokenSet};
-use super::http::{self, Http, HttpError, HttpResponse, shown};
 use super::{Token, now};
+use crate::http::{self, BufferedResponse, HttpClient, HttpError, shown};
 
 /// The OAuth client that mcpgen acts as.
 #[derive(Debug, Clone)]
@@ -105,7 +105,7 @@ impl ExchangeError {
 #[derive(Debug, Clone, Copy)]
 pub struct TokenEndpoint<'a> {
     /// The HTTP client.
-    pub http: &'a Http,
+    pub http: &'a HttpClient,
     /// The token endpoint.
     pub url: &'a str,
     /// The issuer, which is stored with the tokens.
@@ -188,14 +188,14 @@ pub fn request_tokens(
 /// # Errors
 /// Fails if there is no response.
 pub fn post_form(
-    http: &Http,
+    http: &HttpClient,
     url: &str,
     client: &OAuthClient,
     form: &[(&str, &str)],
-) -> Result<HttpResponse, HttpError> {
+) -> Result<BufferedResponse, HttpError> {
     let mut form = form.to_vec();
     let secret = client.secret.as_ref().map_or("", Token::expose);
-    let mut headers = vec![];
+    let mut authorization = None;
     match client.method {
         ClientAuthMethod::None => form.push(("client_id", &client.id)),
         ClientAuthMethod::Post => {
@@ -203,16 +203,17 @@ pub fn post_form(
         }
         ClientAuthMethod::Basic => {
             let pair = format!("{}:{}", http::encode(&client.id), http::encode(secret));
-            let value = format!("Basic {}", base64(pair.as_bytes()));
-            headers.push(("Authorization".to_owned(), value));
+            authorization = Some(format!("Basic {}", base64(pair.as_bytes())));
         }
     }
-    let body = http::query(form).into_bytes();
-    http.post(url, &headers, ("application/x-www-form-urlencoded", body))
+    let headers: Vec<_> =
+        authorization.iter().map(|value| ("Authorization", value.as_str())).collect();
+    let body = http::query(form);
+    http.post(url, &headers, ("application/x-www-form-urlencoded", body.as_bytes()))
 }
 
 // Some servers (GitHub) send errors with status 200.
-fn is_error(response: &HttpResponse) -> bool {
+fn is_error(response: &BufferedResponse) -> bool {
     let fields = response.json().unwrap_or_default();
     fields.get("error").is_some_and(Value::is_string) && !fields.contains_key("access_token")
 }
@@ -237,7 +238,7 @@ fn help_for(code: Option<&str>) -> &'static str {
 
 impl ErrorResponse {
     /// Parses an error response, and hides what it echoes of the request.
-    pub fn from_response(response: &HttpResponse, hidden: &[&str]) -> Self {
+    pub fn from_response(response: &BufferedResponse, hidden: &[&str]) -> Self {
         let map = response.json().unwrap_or_default();
         let member = |name: &str| map.get(name).and_then(Value::as_str).filter(|t| !t.is_empty());
         let code = member("error").map(str::to_owned);

@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use super::connection::END_SESSION_TIMEOUT;
 use super::error::BridgeError;
-use super::in_flight::{CancelHandle, OutgoingMessage, PendingRequest, RESERVE_TIMEOUT};
+use super::in_flight::{OutgoingMessage, PendingRequest, RESERVE_TIMEOUT};
 use super::message::{self, JsonRpcMessage};
 use super::peer::Peers;
 use super::relay::Relay;
 use super::stdio::{self, StdioLine};
 use super::{EndReason, OnEnd};
+use crate::http::CancelHandle;
 
 // How long to wait for responses after the client has closed standard input.
 const LAST_RESPONSES: Duration = Duration::from_millis(200);
@@ -145,7 +146,7 @@ impl Bridge {
         let (bridge, has_requests) = (Arc::clone(self), !message.requests.is_empty());
         let work = move |slot| {
             if let Some(slot) = slot {
-                message.cancel.keep_slot(slot);
+                message.cancel.keep(slot);
             }
             let requests = bridge.relay.in_flight().requests();
             cancelled.iter().for_each(|request| requests.wait_received(request));
@@ -155,7 +156,7 @@ impl Bridge {
                 return;
             }
             bridge.carry(&message, initialized);
-            message.cancel.release_slot();
+            message.cancel.release();
             drop(reserved);
         };
         if !has_requests {
@@ -198,7 +199,7 @@ impl Bridge {
         // The client still waits for the other requests of a batch.
         let alone = requests.count(&request.cancel) == 1;
         if request.cancel.mark_cancelled() && alone {
-            request.cancel.release_slot();
+            request.cancel.release();
             if !request.cancel.is_sent() {
                 request.cancel.abort();
             }

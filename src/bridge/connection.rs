@@ -1,36 +1,30 @@
 //! Requests to the server, and the credential that they carry.
 
-use std::io::{self, Read};
+use std::io::Read as _;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use super::budget::{BufferReservation, LONG, reserve};
 use super::error::BridgeError;
-use super::in_flight::{CancelHandle, SessionHeaders};
+use super::in_flight::SessionHeaders;
 use super::log::BridgeLog;
 use super::message::LIMIT;
 use crate::auth::challenge::Challenge;
-use crate::auth::http::{HttpError, shown};
+use crate::http::{CancelHandle, HttpError, HttpMethod, StreamingResponse, shown};
 
-mod cancellable;
-mod cookies;
 mod credential;
 mod http;
-mod response;
 
 use credential::NewToken;
 pub use credential::{BridgeCredential, BridgeCredentialError};
-pub use http::{BridgeHttp, END_SESSION_TIMEOUT, HttpCall};
-pub use response::{Media, StreamingResponse};
+pub use http::{BridgeHttp, END_SESSION_TIMEOUT};
 
 const AUTHORIZATION: &str = "Authorization";
 // A token found in the cache, a refreshed one, and one from a new sign-in.
 const REFUSALS: u32 = 3;
 // With the sign-in before them, as many as the specification's own client makes (SEP-2350).
 const STEP_UPS: u32 = 2;
-// Bytes of an ignored response body to read, so that the connection can be reused.
-const DRAINED: u64 = 16 << 10;
 
 /// A connection to one server.
 #[derive(Debug)]
@@ -62,7 +56,7 @@ impl Connection {
     pub fn send(
         &self,
         to: &str,
-        call: HttpCall<'_>,
+        method: HttpMethod<'_>,
         headers: &[(&str, &str)],
         cancel: &CancelHandle,
         person: bool,
@@ -75,11 +69,11 @@ impl Connection {
             let bearer = token.as_ref().map(|token| format!("Bearer {}", token.expose()));
             let mut headers = headers.to_vec();
             headers.extend(bearer.as_deref().map(|bearer| (AUTHORIZATION, bearer)));
-            let response = self.http.send(to, call, &headers, cancel)?;
-            self.log.debug_with(|| format!("the server responds {}", response.described()));
-            let challenge = Challenge::from_headers(response.headers("www-authenticate"));
+            let response = self.http.send(to, method, &headers, cancel)?;
+            self.log.debug_with(|| format!("the server responds {}", response.summary()));
+            let challenge = Challenge::from_headers(response.header_values("www-authenticate"));
             let narrow = challenge.error.as_deref() == Some("insufficient_scope");
-            match response.status() {
+            match response.status {
                 401 if fixed => return Err(BridgeCredentialError::Header(self.shown()).into()),
                 401 if refusals < REFUSALS => {
                     refusals += 1;
@@ -109,7 +103,7 @@ impl Connection {
         let mut headers: Vec<(&str, &str)> = session.pairs().collect();
         headers.extend(bearer.as_deref().map(|bearer| (AUTHORIZATION, bearer)));
         let cancel = CancelHandle::default();
-        self.http.send(self.http.url(), HttpCall::Delete, &headers, &cancel).ok();
+        self.http.send(self.http.url(), HttpMethod::Delete, &headers, &cancel).ok();
     }
 
     /// Returns whether a token is being refreshed or a person signs in.
@@ -167,13 +161,13 @@ impl Connection {
     /// Makes an error from a response, and drains it.
     pub fn refused(&self, response: StreamingResponse) -> BridgeError {
         let error = self.refusal(&response);
-        drain(response);
+        response.drain();
         error
     }
 
     /// Makes an error from a response.
     pub fn refusal(&self, response: &StreamingResponse) -> BridgeError {
-        let (status, answered) = (response.status(), response.described());
+        let (status, answered) = (response.status, response.summary());
         BridgeError::Refused { url: self.shown(), status, answered, error: None }
     }
 
@@ -181,9 +175,4 @@ impl Connection {
     pub fn unanswered(&self) -> BridgeError {
         BridgeError::Unanswered { url: self.shown() }
     }
-}
-
-/// Reads the rest of a body that is ignored, so that the connection can be reused.
-pub fn drain(response: StreamingResponse) {
-    io::copy(&mut response.into_body().take(DRAINED), &mut io::sink()).ok();
 }

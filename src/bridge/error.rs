@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::connection::BridgeCredentialError;
-use crate::auth::http::HttpError;
 use crate::diagnostic::one_line;
+use crate::http::HttpError;
 
 /// Why a message could not be carried. The client gets it as the response to each request in the message.
 #[derive(Debug, thiserror::Error)]

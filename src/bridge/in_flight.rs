@@ -1,7 +1,6 @@
 //! What is in flight: unanswered requests, the session that new ones wait for, the threads that carry them, and the
 //! handles that cancel them.
 
-mod cancel;
 mod id;
 mod outgoing;
 mod own;
@@ -9,7 +8,6 @@ mod pool;
 mod requests;
 mod session;
 
-pub use cancel::{CancelHandle, ConnectionHandle};
 pub use outgoing::OutgoingMessage;
 pub use own::OwnRequest;
 pub use pool::{RESERVE_TIMEOUT, RequestSlot, ThreadPool};

@@ -4,8 +4,9 @@
 use std::sync::Arc;
 
 use super::message::JsonRpcMessage;
+use crate::auth::device::DeviceAuthorization;
 use crate::auth::login::LoginEvent;
-use crate::auth::{device::DeviceAuthorization, http::shown};
+use crate::http::shown;
 
 /// Called with each line, and with whether it is for `--debug` only.
 pub type LogSink = dyn Fn(&str, bool) + Send + Sync;

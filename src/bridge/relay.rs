@@ -6,12 +6,11 @@ use std::time::Duration;
 use super::connection::Connection;
 use super::error::BridgeError;
 use super::ignored_tools::IgnoredTools;
-use super::in_flight::{
-    CancelHandle, InFlight, OutgoingMessage, OwnRequest, PendingRequest, RequestKind,
-};
+use super::in_flight::{InFlight, OutgoingMessage, OwnRequest, PendingRequest, RequestKind};
 use super::log::BridgeLog;
 use super::message::{self, JsonRpcMessage, NotAMessage};
 use super::stdio::Output;
+use crate::http::CancelHandle;
 
 const UNREADABLE_LIST: &str = "cannot hide tools: the server's list of tools is not valid JSON-RPC";
 

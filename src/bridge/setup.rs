@@ -20,8 +20,8 @@ use crate::auth::Token;
 use crate::auth::cache::Cache;
 use crate::auth::call::{BridgeCallError, CLIENT_INFO};
 use crate::auth::credentials::{Credentials, expand};
-use crate::auth::http::HttpError;
 use crate::diagnostic::one_line;
+use crate::http::HttpError;
 use crate::paths::Environment;
 use crate::secret::Secret;
 

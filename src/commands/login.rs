@@ -10,13 +10,13 @@ use super::{Done, Failure, Rim, print, say, tell};
 use crate::auth::cache::TokenSet;
 use crate::auth::credentials::CredentialSource;
 use crate::auth::expiry::is_fresh;
-use crate::auth::http::Http;
 use crate::auth::login::{LoginError, LoginEvent, LoginMethod, LoginRequest, login};
 use crate::auth::now;
 use crate::auth::refresh::renews_itself;
 use crate::auth::register::RegisterError;
 use crate::cli::{Exit, Login};
 use crate::diagnostic::{Diagnostic, one_line, printable};
+use crate::http::{HttpClient, HttpConfig};
 use crate::suggest::ShellCommand;
 
 mod migrate;
@@ -66,7 +66,8 @@ fn sign_in_to(
     pasted: &Receiver<String>,
 ) -> Result<TokenSet, LoginError> {
     let credentials = sign_in.credentials_from.resolve(&sign_in.call, rim.env)?;
-    let http = Http::new(rim.env, &sign_in.call.url, flags.allow_private)?;
+    let http =
+        HttpClient::new(rim.env, &sign_in.call.url, &HttpConfig::sign_in(flags.allow_private))?;
     let job = LoginRequest {
         env: rim.env,
         http: &http,

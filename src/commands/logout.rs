@@ -5,7 +5,6 @@ use super::sign_ins::{ServerSignIn, SignInContext, declared};
 use super::{Done, Rim, say, tell};
 use crate::auth::cache::{CacheError, SignInFiles, TokenSet};
 use crate::auth::discover::{AuthorizationServer, authorization_server, discover};
-use crate::auth::http::Http;
 use crate::auth::lease;
 use crate::auth::refresh::{RefreshError, check_issuer};
 use crate::auth::register::registered_client;
@@ -13,6 +12,7 @@ use crate::auth::revoke::{RevokeError, revoke};
 use crate::auth::token_endpoint::OAuthClient;
 use crate::cli::{Exit, Logout};
 use crate::diagnostic::{Diagnostic, Help};
+use crate::http::{HttpClient, HttpConfig};
 
 pub fn run(rim: &Rim<'_>, flags: &Logout) -> Done {
     // `--all` needs no declaration.
@@ -104,7 +104,8 @@ impl SignOut<'_> {
         match self.sign_in {
             Some(sign_in) => {
                 let http =
-                    Http::new(self.rim.env, &sign_in.call.url, allow).map_err(RevokeError::from)?;
+                    HttpClient::new(self.rim.env, &sign_in.call.url, &HttpConfig::sign_in(allow))
+                        .map_err(RevokeError::from)?;
                 let credentials = sign_in
                     .credentials_from
                     .resolve(&sign_in.call, self.rim.env)
@@ -118,7 +119,8 @@ impl SignOut<'_> {
             }
             None => {
                 let issuer = tokens.issuer.clone().ok_or(NotRevoked::NoIssuer)?;
-                let http = Http::new(self.rim.env, &issuer, allow).map_err(RevokeError::from)?;
+                let http = HttpClient::new(self.rim.env, &issuer, &HttpConfig::sign_in(allow))
+                    .map_err(RevokeError::from)?;
                 let server =
                     authorization_server(&http, &issuer, false).map_err(RevokeError::from)?;
                 let registration = self.files.registration().ok().flatten();
@@ -139,7 +141,7 @@ impl SignOut<'_> {
 }
 
 fn send(
-    http: &Http,
+    http: &HttpClient,
     server: &AuthorizationServer,
     client: &OAuthClient,
     tokens: &TokenSet,

@@ -6,11 +6,11 @@ use super::{Done, Rim, say, tell};
 use crate::auth::cache::TokenSet;
 use crate::auth::credentials::Credentials;
 use crate::auth::expiry::is_due;
-use crate::auth::http::Http;
 use crate::auth::now;
 use crate::auth::refresh::{RefreshError, RefreshRequest};
 use crate::cli::{Exit, Refresh};
 use crate::diagnostic::Diagnostic;
+use crate::http::{HttpClient, HttpConfig};
 
 pub fn run(rim: &Rim<'_>, flags: &Refresh) -> Done {
     let (_, sign_ins) = declared(rim, &flags.servers)?;
@@ -64,7 +64,7 @@ pub fn refresh_sign_in(
         return Ok(tokens);
     }
     let credentials = sign_in.credentials_from.resolve(&sign_in.call, rim.env)?;
-    let http = Http::new(rim.env, &sign_in.call.url, allow_private)?;
+    let http = HttpClient::new(rim.env, &sign_in.call.url, &HttpConfig::sign_in(allow_private))?;
     refresh_request(sign_in, &credentials, &http).valid_tokens(lasts)
 }
 
@@ -72,7 +72,7 @@ pub fn refresh_sign_in(
 pub fn refresh_request<'a>(
     sign_in: &'a ServerSignIn,
     credentials: &'a Credentials,
-    http: &'a Http,
+    http: &'a HttpClient,
 ) -> RefreshRequest<'a> {
     RefreshRequest {
         http,

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{DiscoverError, checked_endpoint};
-use crate::auth::http::{Http, HttpError, check, shown};
+use crate::http::{HttpClient, HttpError, check, shown};
 use crate::model::url;
 
 /// The metadata of an authorization server (RFC 8414). Its endpoints are safe to use.
@@ -37,7 +37,7 @@ pub struct AuthorizationServer {
 /// # Errors
 /// Fails if there is no metadata, if it describes another server, or if it is unsafe.
 pub fn authorization_server(
-    http: &Http,
+    http: &HttpClient,
     issuer: &str,
     derived: bool,
 ) -> Result<AuthorizationServer, DiscoverError> {

@@ -9,7 +9,7 @@ use crate::auth::cache::{SignInFiles, TokenSet};
 use crate::auth::call::BridgeCall;
 use crate::auth::credentials::Credentials;
 use crate::auth::device;
-use crate::auth::http::Http;
+use crate::http::HttpClient;
 use crate::paths::Environment;
 
 /// How the person authorizes.
@@ -29,7 +29,7 @@ pub struct LoginRequest<'a> {
     /// The process environment.
     pub env: &'a Environment,
     /// The HTTP client.
-    pub http: &'a Http,
+    pub http: &'a HttpClient,
     /// The call that starts the bridge.
     pub call: &'a BridgeCall,
     /// The files to write.

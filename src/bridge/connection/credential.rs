@@ -11,11 +11,11 @@ use crate::auth::call::BridgeCall;
 use crate::auth::challenge::Challenge;
 use crate::auth::credentials::Credentials;
 use crate::auth::expiry::{self, is_fresh};
-use crate::auth::http::{Http, HttpError};
 use crate::auth::{Token, now};
 use crate::bridge::log::BridgeLog;
 use crate::bridge::options::{BridgeOptions, Grant};
 use crate::diagnostic::one_line;
+use crate::http::{HttpClient, HttpConfig, HttpError};
 use crate::paths::Environment;
 
 mod rate_limit;
@@ -75,7 +75,7 @@ pub struct BridgeCredential {
     allow_private: bool,
     success_url: Option<String>,
     sign_in_timeout: Duration,
-    http: OnceLock<Http>,
+    http: OnceLock<HttpClient>,
     known: Mutex<KnownTokens>,
     // Only one thread at a time asks the authorization server or a person.
     sign_in: Mutex<SignInProgress>,
@@ -279,11 +279,12 @@ impl BridgeCredential {
         if self.id_token { expiry::is_fresh_id(tokens, now()) } else { is_fresh(tokens, now()) }
     }
 
-    fn http(&self) -> Result<&Http, HttpError> {
+    fn http(&self) -> Result<&HttpClient, HttpError> {
         if let Some(http) = self.http.get() {
             return Ok(http);
         }
-        let http = Http::new(&self.env, &self.call.url, self.allow_private)?;
+        let http =
+            HttpClient::new(&self.env, &self.call.url, &HttpConfig::sign_in(self.allow_private))?;
         Ok(self.http.get_or_init(|| http))
     }
 }

@@ -1,7 +1,7 @@
 //! A message on its way to the server.
 
-use super::cancel::CancelHandle;
 use super::requests::PendingRequest;
+use crate::http::CancelHandle;
 
 /// A message, and what is needed to carry it.
 #[derive(Debug)]

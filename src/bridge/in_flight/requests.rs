@@ -5,11 +5,11 @@ use std::sync::mpsc::{Sender, channel};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::cancel::CancelHandle;
 use super::id::key;
 use super::outgoing::OutgoingMessage;
 use super::own::OwnRequest;
 use crate::bridge::message::{JsonRpcMessage, OWN};
+use crate::http::CancelHandle;
 
 // Dismissed requests to remember, in case their responses never come.
 const DISMISSED: usize = 10_000;

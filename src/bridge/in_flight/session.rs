@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::cancel::CancelHandle;
 use crate::auth::session::SESSION_HEADER;
 use crate::bridge::message;
+use crate::http::CancelHandle;
 
 /// The header that names the revision of the protocol.
 pub const VERSION_HEADER: &str = "MCP-Protocol-Version";

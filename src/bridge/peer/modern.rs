@@ -9,11 +9,12 @@ use super::Receiver;
 use super::streamable::StreamablePeer;
 use crate::bridge::error::BridgeError;
 use crate::bridge::in_flight::{
-    CancelHandle, OutgoingMessage, RESERVE_TIMEOUT, RequestKind, RequestSlot, VERSION_HEADER,
+    OutgoingMessage, RESERVE_TIMEOUT, RequestKind, RequestSlot, VERSION_HEADER,
 };
 use crate::bridge::message::{self, JsonRpcMessage, NotAMessage};
 use crate::bridge::modern::{self, Action, DiscoverOutcome, Modern};
 use crate::bridge::relay::{Recipient, Relay};
+use crate::http::CancelHandle;
 
 // mcp-remote's timeout for `server/discover`.
 const DISCOVER: Duration = Duration::from_secs(10);
@@ -207,14 +208,14 @@ impl ModernPeer {
         let (peer, has_requests) = (Arc::clone(self), id.is_some());
         let job = move |slot: Option<RequestSlot>| {
             if let Some(slot) = slot {
-                message.cancel.keep_slot(slot);
+                message.cancel.keep(slot);
             }
             let deliver = |bytes| peer.from_server(bytes);
             let receiver = Receiver { deliver: &deliver, error_bodies: false };
             if let Err(error) = peer.http.send_to(&message, &receiver) {
                 peer.fail(&message, id.as_ref(), &error);
             }
-            message.cancel.release_slot();
+            message.cancel.release();
             drop(reserved);
         };
         if has_requests {

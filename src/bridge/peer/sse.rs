@@ -6,11 +6,11 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::KeepAlive;
-use crate::bridge::connection::{HttpCall, Media, drain};
 use crate::bridge::error::BridgeError;
 use crate::bridge::events::EventStream;
-use crate::bridge::in_flight::{CancelHandle, OutgoingMessage};
+use crate::bridge::in_flight::OutgoingMessage;
 use crate::bridge::relay::Relay;
+use crate::http::{CancelHandle, HttpMethod, Media};
 use crate::model::url::same_origin;
 
 type SseStream = EventStream<BufReader<Box<dyn Read + Send>>>;
@@ -62,13 +62,13 @@ impl SsePeer {
         let endpoint = self.wait_endpoint(timeout)?;
         let mut headers = vec![("Content-Type", "application/json")];
         headers.extend(session.version_pair());
-        let call = HttpCall::Post(&message.bytes);
+        let call = HttpMethod::Post(&message.bytes);
         let response =
             connection.send(&endpoint, call, &headers, &message.cancel, message.person)?;
         if !response.is_success() {
             return Err(connection.refused(response));
         }
-        drain(response);
+        response.drain();
         Ok(())
     }
 
@@ -88,7 +88,7 @@ impl SsePeer {
         let connection = self.relay.connection();
         let (url, headers) = (connection.url(), [("Accept", "text/event-stream")]);
         let cancel = CancelHandle::default();
-        let response = connection.send(url, HttpCall::Get, &headers, &cancel, person)?;
+        let response = connection.send(url, HttpMethod::Get, &headers, &cancel, person)?;
         if !response.is_success() || response.media() != Media::Events {
             return Err(connection.refused(response));
         }

@@ -7,11 +7,11 @@ use serde_json::Value;
 
 use super::{KeepAlive, Receiver};
 use crate::auth::session::SESSION_HEADER;
-use crate::bridge::connection::{HttpCall, Media, StreamingResponse, drain};
 use crate::bridge::error::BridgeError;
-use crate::bridge::in_flight::{CancelHandle, OutgoingMessage, SessionHeaders};
+use crate::bridge::in_flight::{OutgoingMessage, SessionHeaders};
 use crate::bridge::message::{self, JsonRpcMessage};
 use crate::bridge::relay::Relay;
+use crate::http::{CancelHandle, HttpMethod, Media, StreamingResponse};
 
 mod standalone;
 mod streams;
@@ -77,10 +77,10 @@ impl StreamablePeer {
                 headers.extend(current.pairs());
             }
             headers.extend(message.headers.iter().map(|(name, value)| (&**name, &**value)));
-            let call = HttpCall::Post(&message.bytes);
+            let call = HttpMethod::Post(&message.bytes);
             let url = connection.url();
             let response = connection.send(url, call, &headers, &message.cancel, message.person)?;
-            let lost = response.status() == 404 && current.id.is_some() && !message.opens;
+            let lost = response.status == 404 && current.id.is_some() && !message.opens;
             if lost && losses < LOSSES {
                 // The body may be the response to this request, whatever its status.
                 if self.receive_error(response, message, receiver).is_ok() {
@@ -111,7 +111,7 @@ impl StreamablePeer {
         }
         match response.media() {
             Media::Json => {
-                let answered = response.described();
+                let answered = response.summary();
                 let (body, _reserved) = connection.read_body(response)?;
                 // The body of a response to a notification is ignored if it is not a message.
                 let notification = message.requests.is_empty() && message.own.is_none();
@@ -120,14 +120,14 @@ impl StreamablePeer {
                 }
             }
             Media::Events => return self.receive_events(response, message, session, receiver),
-            Media::Other if requests.is_answered(message) => drain(response),
-            Media::Other if matches!(response.status(), 202 | 204) => {
-                drain(response);
+            Media::Other if requests.is_answered(message) => response.drain(),
+            Media::Other if matches!(response.status, 202 | 204) => {
+                response.drain();
                 // Some servers respond on the standalone stream.
                 requests.wait_answered_by_stream(message, BY_STREAM);
             }
             Media::Other => {
-                let answered = response.described();
+                let answered = response.summary();
                 return Err(BridgeError::NoMessage { url: connection.shown(), answered });
             }
         }

@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use super::StatusRow;
 use crate::auth::challenge::Challenge;
-use crate::auth::http::{Http, HttpError, HttpResponse, shown};
 use crate::auth::session::{end_session, initialize};
 use crate::commands::Rim;
 use crate::diagnostic::Diagnostic;
+use crate::http::{HttpClient, HttpConfig, HttpError, StreamingResponse, borrowed, shown};
 
 /// What a server says about a sign-in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,8 +87,12 @@ fn start(
     let (env, url) = (rim.env.clone(), row.sign_in.call.url.clone());
     let (sender, receiver) = channel();
     // A probe that takes too long ends with the process.
-    std::thread::spawn(move || match Http::new(&env, &url, allow_private) {
-        Ok(http) => probe_server(&http, &url, &headers, token.expose(), &sender),
+    let config = HttpConfig::sign_in(allow_private);
+    std::thread::spawn(move || match HttpClient::new(&env, &url, &config) {
+        Ok(http) => {
+            let headers = borrowed(&headers);
+            probe_server(&http, &url, &headers, token.expose(), &sender)
+        }
         Err(error) => drop(sender.send(unreachable(&url, error))),
     });
     Some(receiver)
@@ -96,9 +100,9 @@ fn start(
 
 // The sender lives until the session has ended, so that `wait` lets the session end too.
 fn probe_server(
-    http: &Http,
+    http: &HttpClient,
     url: &str,
-    headers: &[(String, String)],
+    headers: &[(&str, &str)],
     token: &str,
     outcome: &Sender<ProbeOutcome>,
 ) {
@@ -127,7 +131,7 @@ fn wait(outcome: &Receiver<ProbeOutcome>, end: Instant, url: &str) -> ProbeOutco
     })
 }
 
-fn interpret(url: &str, response: &HttpResponse, token: &str) -> ProbeOutcome {
+fn interpret(url: &str, response: &StreamingResponse, token: &str) -> ProbeOutcome {
     let media = response.header("content-type").unwrap_or_default().to_ascii_lowercase();
     let speaks =
         ["application/json", "text/event-stream"].iter().any(|kind| media.starts_with(kind));
@@ -146,9 +150,9 @@ fn interpret(url: &str, response: &HttpResponse, token: &str) -> ProbeOutcome {
 }
 
 // Error codes are registered names; anything else is not shown, since it could be the token.
-fn code(response: &HttpResponse, token: &str) -> Option<String> {
+fn code(response: &StreamingResponse, token: &str) -> Option<String> {
     let word = |code: &String| code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-    let code = Challenge::from_headers(response.headers("www-authenticate")).error?;
+    let code = Challenge::from_headers(response.header_values("www-authenticate")).error?;
     Some(code).filter(word).filter(|code| (1..=40).contains(&code.len()) && !code.contains(token))
 }
 

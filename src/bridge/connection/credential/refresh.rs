@@ -6,13 +6,13 @@ use std::time::Duration;
 use super::{BridgeCredential, BridgeCredentialError, NewToken, SignInProgress, lock};
 use crate::auth::cache::{CacheError, TokenSet};
 use crate::auth::client_credentials::client_credentials;
-use crate::auth::http::shown;
 use crate::auth::login::{LoginError, LoginMethod, LoginRequest, SkipIf, login};
 use crate::auth::refresh::{RefreshError, RefreshRequest};
 use crate::auth::token_endpoint::ExchangeError;
 use crate::auth::{Token, now};
 use crate::bridge::options::Grant;
 use crate::diagnostic::{Help, one_line};
+use crate::http::shown;
 
 impl BridgeCredential {
     /// Refreshes the token, or asks a person to sign in.

@@ -5,9 +5,8 @@ use std::time::{Duration, Instant};
 
 use super::StreamablePeer;
 use super::streams::{LONGEST_PAUSE, PAUSE, RESUMPTIONS, events_of, pause_for};
-use crate::bridge::connection::Media;
-use crate::bridge::in_flight::CancelHandle;
 use crate::bridge::peer::Receiver;
+use crate::http::{CancelHandle, Media};
 
 impl StreamablePeer {
     /// Reads the standalone stream from now on, and pings the server if the user wants that.
@@ -52,7 +51,7 @@ impl StreamablePeer {
                     (last, retry) = (events.last_id, events.retry);
                 }
                 // The server offers no stream, or has lost the session, which the next message finds out.
-                Ok(response) if response.status() < 500 => return,
+                Ok(response) if response.status < 500 => return,
                 // A stream that was open before is tried for ever: the machine may have slept.
                 Ok(_) | Err(_) if failures >= RESUMPTIONS && !was_open => {
                     let url = self.relay.connection().shown();

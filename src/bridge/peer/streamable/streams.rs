@@ -4,11 +4,11 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::time::Duration;
 
 use super::StreamablePeer;
-use crate::bridge::connection::{HttpCall, Media, StreamingResponse};
 use crate::bridge::error::BridgeError;
 use crate::bridge::events::EventStream;
-use crate::bridge::in_flight::{CancelHandle, OutgoingMessage, SessionHeaders};
+use crate::bridge::in_flight::{OutgoingMessage, SessionHeaders};
 use crate::bridge::peer::Receiver;
+use crate::http::{CancelHandle, HttpMethod, Media, StreamingResponse};
 
 type ResponseEvents = EventStream<BufReader<Box<dyn Read + Send>>>;
 
@@ -84,7 +84,7 @@ impl StreamablePeer {
                     return Ok(events_of(response, Some(last.to_owned())));
                 }
                 // The request may have been carried out, so it is not sent again. The next message opens a new session.
-                Ok(response) if response.status() == 404 && session.id.is_some() => {
+                Ok(response) if response.status == 404 && session.id.is_some() => {
                     return Err(BridgeError::SessionLost { url: connection.shown() });
                 }
                 Ok(response) => connection.refused(response),
@@ -124,7 +124,7 @@ impl StreamablePeer {
             }
             // A server closes the stream after the response; do not wait long for one that does not.
             answered = true;
-            message.cancel.release_slot();
+            message.cancel.release();
             let cancel = message.cancel.clone();
             in_flight.pool().later(LINGER, move || cancel.abort());
         }
@@ -146,7 +146,7 @@ impl StreamablePeer {
         headers.extend(session.pairs());
         headers.extend(last.map(|last| (LAST_EVENT, last)));
         let connection = self.relay.connection();
-        connection.send(connection.url(), HttpCall::Get, &headers, cancel, person)
+        connection.send(connection.url(), HttpMethod::Get, &headers, cancel, person)
     }
 }
 

@@ -1,15 +1,14 @@
 //! Cancels a request in flight from another thread.
 //!
 //! A cancelled request may never get a response, and the thread that reads it blocks in a system call. So each request
-//! knows the connection that it uses (`connection/cancellable.rs`), and `abort` shuts that down.
+//! knows the connection that it uses (`cancellable.rs`), and `abort` shuts that down.
 
+use std::any::Any;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use ureq::unversioned::transport::ShutdownHandle;
-
-use super::pool::RequestSlot;
 
 /// How to shut a connection down.
 pub type ConnectionHandle = Arc<Mutex<Option<Weak<dyn ShutdownHandle>>>>;
@@ -27,7 +26,7 @@ struct CancelState {
     sent: Mutex<Sent>,
     changed: Condvar,
     connection: Mutex<Option<ConnectionHandle>>,
-    slot: Mutex<Option<RequestSlot>>,
+    kept: Mutex<Option<Box<dyn Any + Send>>>,
 }
 
 #[derive(Default)]
@@ -48,6 +47,7 @@ impl CancelHandle {
         }
     }
 
+    /// Returns whether the connection was shut down here.
     pub fn is_aborted(&self) -> bool {
         self.state.aborted.load(Ordering::SeqCst)
     }
@@ -57,15 +57,15 @@ impl CancelHandle {
         !self.state.cancelled.swap(true, Ordering::SeqCst)
     }
 
-    /// Keeps the request's slot in the thread pool.
-    pub fn keep_slot(&self, slot: RequestSlot) {
-        *lock(&self.state.slot) = Some(slot);
+    /// Keeps a value, such as a slot in a thread pool, while the request is in flight.
+    pub fn keep(&self, value: impl Any + Send) {
+        *lock(&self.state.kept) = Some(Box::new(value));
     }
 
-    /// Frees the slot: the request is answered, or the client no longer waits.
-    pub fn release_slot(&self) {
-        let slot = lock(&self.state.slot).take();
-        drop(slot);
+    /// Drops the kept value: the request has its response, or nobody waits for it.
+    pub fn release(&self) {
+        let kept = lock(&self.state.kept).take();
+        drop(kept);
     }
 
     /// Returns whether the request has been sent, to its last byte.
@@ -73,6 +73,7 @@ impl CancelHandle {
         lock(&self.state.sent).at.is_some()
     }
 
+    /// Notes that the request has been sent, to its last byte.
     pub fn note_sent(&self) {
         let mut sent = lock(&self.state.sent);
         sent.at.get_or_insert_with(Instant::now);

@@ -10,7 +10,7 @@ use ureq::unversioned::transport::NextTimeout;
 
 /// The error for a name that resolves to a private address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("{0} is a private address")]
+#[error("{0}")]
 pub struct PrivateAddress(pub IpAddr);
 
 /// A resolver that refuses private addresses.
@@ -35,7 +35,9 @@ impl Resolver for GuardedResolver {
         config: &Config,
         timeout: NextTimeout,
     ) -> Result<ResolvedSocketAddrs, ureq::Error> {
-        let found = self.inner.resolve(uri, config, timeout)?;
+        let found = self.inner.resolve(uri, config, timeout).map_err(|error| {
+            if let ureq::Error::Io(_) = error { ureq::Error::HostNotFound } else { error }
+        })?;
         let trusted = !self.active || uri.host() == self.proxy.as_deref();
         match found.iter().find(|address| is_private(address.ip())) {
             Some(address) if !trusted => {

@@ -9,7 +9,7 @@ use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, DefaultConnector, NextTimeout, Transport,
 };
 
-use crate::bridge::in_flight::{CancelHandle, ConnectionHandle};
+use super::cancel::{CancelHandle, ConnectionHandle};
 
 // Longer output is sent at once.
 const PACKET: usize = 4 << 10;

@@ -1,0 +1,237 @@
+//! Sends requests to one server and to its authorization server.
+
+use std::time::Duration;
+
+use ureq::Agent;
+use ureq::config::IpFamily;
+use ureq::http;
+use ureq::tls::TlsConfig;
+
+use super::cancel::CancelHandle;
+use super::cancellable::{CancellableConnector, CancellableReader, cancellable};
+use super::cookies::CookieJar;
+use super::error::HttpError;
+use super::guard::{self, GuardedResolver};
+use super::proxy::{is_public, proxy};
+use super::redirect::follow;
+use super::request::{HttpMethod, HttpRequest, RedirectPolicy};
+use super::response::{BufferedResponse, StreamingResponse};
+use super::{shown, trust};
+use crate::model::url::{self, UrlError};
+use crate::paths::Environment;
+
+const USER_AGENT: &str = concat!("mcpgen/", env!("CARGO_PKG_VERSION"));
+// Size of the input and output buffer of a connection, which TLS doubles.
+const BUFFER: usize = 16 << 10;
+const CONNECTIONS: usize = 64;
+// Node.js servers and uvicorn close a connection after five idle seconds; a request sent just then is lost.
+const IDLE: Duration = Duration::from_secs(4);
+const SIGN_IN_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// What an HTTP client may do, and how long it waits.
+#[derive(Debug, Clone, Copy)]
+pub struct HttpConfig {
+    /// Whether a URL may be plain http to another machine.
+    pub allow_plain: bool,
+    /// Whether a public server may lead to private addresses.
+    pub allow_private: bool,
+    /// Whether cookies are kept.
+    pub cookies: bool,
+    /// Whether only IPv4 is used.
+    pub ipv4: bool,
+    /// The timeouts.
+    pub timeouts: HttpTimeouts,
+}
+
+/// The timeouts of a request.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct HttpTimeouts {
+    /// For the whole request.
+    pub total: Option<Duration>,
+    /// To connect.
+    pub connect: Option<Duration>,
+    /// Until the response headers arrive.
+    pub headers: Option<Duration>,
+    /// Until more of a response body arrives.
+    pub body: Option<Duration>,
+}
+
+impl HttpConfig {
+    /// Returns the configuration for a sign-in.
+    pub fn sign_in(allow_private: bool) -> Self {
+        let timeouts = HttpTimeouts { total: Some(SIGN_IN_TIMEOUT), ..HttpTimeouts::default() };
+        Self { allow_plain: false, allow_private, cookies: false, ipv4: false, timeouts }
+    }
+}
+
+/// An HTTP client for one server.
+#[derive(Debug)]
+pub struct HttpClient {
+    agent: Agent,
+    allow_plain: bool,
+    guarded: bool,
+    cookies: Option<CookieJar>,
+}
+
+impl HttpClient {
+    /// Makes a client for a server.
+    ///
+    /// # Errors
+    /// Fails if the environment names a proxy or certificates that cannot be used.
+    pub fn new(env: &Environment, server: &str, config: &HttpConfig) -> Result<Self, HttpError> {
+        let proxy = proxy(env, server)?;
+        let guarded = !config.allow_private && is_public(server, proxy.as_ref());
+        let via = proxy.as_ref().map(|proxy| proxy.host().to_owned());
+        // Loading certificates takes time and memory, and a server with plain http needs none.
+        let secure = server.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://"));
+        let needs_tls = secure || !config.allow_plain;
+        let tls = if needs_tls { trust::certificates(env)? } else { TlsConfig::default() };
+        let agent_config = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .user_agent(USER_AGENT)
+            .ip_family(if config.ipv4 { IpFamily::Ipv4Only } else { IpFamily::Any })
+            .tls_config(tls)
+            .proxy(proxy)
+            .timeout_global(config.timeouts.total)
+            .timeout_connect(config.timeouts.connect)
+            .timeout_recv_response(config.timeouts.headers)
+            .timeout_per_read(config.timeouts.body)
+            .timeout_per_write(config.timeouts.headers)
+            .input_buffer_size(BUFFER)
+            .output_buffer_size(BUFFER)
+            .max_idle_age(IDLE)
+            .max_idle_connections(CONNECTIONS)
+            .max_idle_connections_per_host(CONNECTIONS)
+            .build();
+        let resolver = GuardedResolver::new(guarded, via);
+        let agent = Agent::with_parts(agent_config, CancellableConnector::default(), resolver);
+        let cookies = config.cookies.then(CookieJar::default);
+        Ok(Self { agent, allow_plain: config.allow_plain, guarded, cookies })
+    }
+
+    /// Gets a document and follows redirects.
+    ///
+    /// # Errors
+    /// Fails if there is no response, or a too long one.
+    pub fn get(&self, url: &str) -> Result<BufferedResponse, HttpError> {
+        let headers = [("Accept", "application/json")];
+        let request = HttpRequest::new(url, HttpMethod::Get, &headers);
+        self.fetch(&HttpRequest { redirects: RedirectPolicy::Any, ..request })
+    }
+
+    /// Posts a body. Does not follow redirects.
+    ///
+    /// # Errors
+    /// Fails if there is no response, or a too long one.
+    pub fn post(
+        &self,
+        url: &str,
+        headers: &[(&str, &str)],
+        (media, body): (&str, &[u8]),
+    ) -> Result<BufferedResponse, HttpError> {
+        let mut headers = headers.to_vec();
+        headers.extend([("Accept", "application/json"), ("Content-Type", media)]);
+        self.fetch(&HttpRequest::new(url, HttpMethod::Post(body), &headers))
+    }
+
+    /// Sends a request and reads the body of the response.
+    ///
+    /// # Errors
+    /// Fails if there is no response, or a too long one, or if it redirects elsewhere.
+    pub fn fetch(&self, request: &HttpRequest<'_>) -> Result<BufferedResponse, HttpError> {
+        self.send(request, &CancelHandle::default())?.buffered(request.url)
+    }
+
+    /// Sends a request and waits for the headers of the response.
+    ///
+    /// # Errors
+    /// Fails if there is no response, or if it redirects elsewhere.
+    pub fn send(
+        &self,
+        request: &HttpRequest<'_>,
+        cancel: &CancelHandle,
+    ) -> Result<StreamingResponse, HttpError> {
+        follow(request.url, request.redirects, |url| self.send_once(url, request, cancel))
+    }
+
+    /// Checks that a browser may open a page, since it can reach into a private network as mcpgen
+    /// can. Does not resolve names, since the browser resolves them again.
+    ///
+    /// # Errors
+    /// Fails as a request to the page would.
+    pub fn check_page(&self, url: &str) -> Result<(), HttpError> {
+        if !self.allow_plain {
+            check(url)?;
+        }
+        // Behind a proxy names are not resolved here, but IP addresses can be checked.
+        match guard::private_literal(url::parts(url).host) {
+            Some(address) if self.guarded => {
+                Err(HttpError::PrivateNetwork { url: shown(url), address: address.to_string() })
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn send_once(
+        &self,
+        url: &str,
+        request: &HttpRequest<'_>,
+        cancel: &CancelHandle,
+    ) -> Result<StreamingResponse, HttpError> {
+        self.check_page(url)?;
+        let mut builder = http::Request::builder().uri(url);
+        for (name, value) in request.headers {
+            builder = builder.header(*name, *value);
+        }
+        let cookie = self.cookies.as_ref().and_then(|cookies| cookies.header(url));
+        if let Some(cookie) = cookie.filter(|_| !request.has("cookie")) {
+            builder = builder.header("Cookie", cookie);
+        }
+        let sent = cancellable(cancel, || match request.method {
+            HttpMethod::Get => self.run(builder.method("GET").body(()), request.timeout),
+            HttpMethod::Delete => self.run(builder.method("DELETE").body(()), request.timeout),
+            HttpMethod::Post(body) => self.run(builder.method("POST").body(body), request.timeout),
+        });
+        let response = sent.map_err(|error| HttpError::from_ureq(url, error))?;
+        let (parts, body) = response.into_parts();
+        if let Some(cookies) = &self.cookies {
+            cookies.keep(url, &parts.headers);
+        }
+        let body = Box::new(CancellableReader::new(body.into_reader(), cancel));
+        Ok(StreamingResponse::new(parts.status.as_u16(), parts.headers, body))
+    }
+
+    fn run(
+        &self,
+        request: http::Result<http::Request<impl ureq::AsSendBody>>,
+        timeout: Option<Duration>,
+    ) -> Result<http::Response<ureq::Body>, ureq::Error> {
+        let request = request?;
+        match timeout {
+            None => self.agent.run(request),
+            Some(_) => {
+                let configured = self.agent.configure_request(request).timeout_global(timeout);
+                self.agent.run(configured.build())
+            }
+        }
+    }
+}
+
+/// Checks that a URL may be requested.
+///
+/// # Errors
+/// Fails if it is not a URL, or uses plain http to another machine.
+pub fn check(url: &str) -> Result<(), HttpError> {
+    let why = match url::validate(url) {
+        Ok(()) => return Ok(()),
+        Err(UrlError::Scheme) => "is not an HTTP URL",
+        Err(UrlError::Host) => "has no host",
+        Err(UrlError::Port) => "has a port that is not a number up to 65535",
+        Err(UrlError::PlainHttp) => "uses plain http to another machine",
+        Err(UrlError::UserInfo) => "contains a user name",
+        Err(UrlError::Space) => "contains white space",
+    };
+    Err(HttpError::InvalidUrl { url: shown(url), why })
+}
