@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use serde_json::{Map, Value};
 
-use super::built_in;
+use super::built_in::built_in;
 use crate::fields::{Field, Fields, Shape, Table, field, parse_toml};
 
 /// What a field of an entry says.

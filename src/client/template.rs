@@ -2,7 +2,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::built_in;
+use super::built_in::built_in;
 use crate::fs::{self, FsError};
 
 /// A template file that exists and cannot be used.

@@ -1,0 +1,111 @@
+//! The files of a client: where the user's own file and the one of a project may be.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::Client;
+use crate::paths::{Environment, Expanded, Os, PathError};
+
+impl Client {
+    /// Returns whether it runs on an operating system: whether its row has a file of the user's there.
+    pub fn runs_on(&self, os: Os) -> bool {
+        self.paths.get(&os).is_some_and(|paths| !paths.is_empty())
+    }
+
+    /// Returns the user's file: the one a variable names, else the first candidate that exists, else
+    /// the first. `None` where the client does not run on this system.
+    ///
+    /// # Errors
+    /// Fails where the row's path cannot be expanded.
+    pub fn path(&self, env: &Environment) -> Result<Option<Utf8PathBuf>, PathError> {
+        let candidates = self.candidates(env)?;
+        if let Some(found) = candidates.iter().find(|path| candidates.len() > 1 && path.exists()) {
+            return Ok(Some(found.clone()));
+        }
+        let created = if candidates.len() > 1 { self.created_path(env)? } else { None };
+        Ok(created.or(candidates.into_iter().next()))
+    }
+
+    // Every place that the user's file may have: one alone where a variable names it.
+    fn candidates(&self, env: &Environment) -> Result<Vec<Utf8PathBuf>, PathError> {
+        let mut candidates = vec![];
+        for pattern in self.paths.get(&env.os).into_iter().flatten() {
+            match env.expand(pattern)? {
+                Expanded::Decided(path) => return Ok(vec![path]),
+                Expanded::Candidate(path) => candidates.push(path),
+                Expanded::Unset(_) => {}
+            }
+        }
+        Ok(candidates)
+    }
+
+    // The file that is created where none of the candidates exists.
+    fn created_path(&self, env: &Environment) -> Result<Option<Utf8PathBuf>, PathError> {
+        let Some(pattern) = &self.create else { return Ok(None) };
+        Ok(match env.expand(pattern)? {
+            Expanded::Decided(path) | Expanded::Candidate(path) => Some(path),
+            Expanded::Unset(_) => None,
+        })
+    }
+
+    /// Returns whether the user's file, or the directory that it belongs in, exists. The home directory
+    /// itself says nothing.
+    pub fn is_installed(&self, env: &Environment) -> bool {
+        let has_directory = |path: &Utf8PathBuf| {
+            path.parent().is_some_and(|parent| parent != env.home && parent.exists())
+        };
+        let candidates = self.candidates(env).unwrap_or_default();
+        candidates.iter().any(|path| path.exists() || has_directory(path))
+    }
+
+    /// Returns the user's file as it would be on a fresh machine, below the home folder.
+    ///
+    /// # Errors
+    /// Fails where the row's path cannot be expanded.
+    pub fn fresh_path(&self, env: &Environment) -> Result<Option<Utf8PathBuf>, PathError> {
+        let created = self.created_path(&Environment::bare(env.os, &env.home))?;
+        Ok(created.or(self.fresh_paths(env)?.into_iter().next()))
+    }
+
+    /// Returns every place the user's file may have where no variable says otherwise.
+    ///
+    /// # Errors
+    /// Fails where the row's path cannot be expanded.
+    pub fn fresh_paths(&self, env: &Environment) -> Result<Vec<Utf8PathBuf>, PathError> {
+        let bare = Environment::bare(env.os, &env.home);
+        let mut candidates = vec![];
+        for pattern in self.paths.get(&bare.os).into_iter().flatten() {
+            if let Expanded::Candidate(path) = bare.expand(pattern)? {
+                candidates.push(path);
+            }
+        }
+        Ok(candidates)
+    }
+
+    /// Returns the first of its files inside a project, relative to it.
+    pub fn fresh_project_path(&self) -> Option<&Utf8Path> {
+        self.project.first().map(Utf8Path::new)
+    }
+
+    /// Returns the file inside a project, chosen in the same way. `None` where the client has none.
+    pub fn project_path(&self, project: &Utf8Path) -> Option<Utf8PathBuf> {
+        first_existing(self.project_paths(project))
+    }
+
+    /// Returns every file that it may have inside a project.
+    pub fn project_paths(&self, project: &Utf8Path) -> Vec<Utf8PathBuf> {
+        self.project.iter().map(|path| project.join(path)).collect()
+    }
+
+    /// Returns whether it reads a file as its own inside a project.
+    pub fn has_project_path(&self, project: &Utf8Path, path: &Utf8Path) -> bool {
+        self.project_paths(project).iter().any(|own| own == path)
+    }
+}
+
+fn first_existing(paths: Vec<Utf8PathBuf>) -> Option<Utf8PathBuf> {
+    if paths.len() == 1 {
+        return paths.into_iter().next();
+    }
+    let found = paths.iter().find(|path| path.exists()).or(paths.first());
+    found.cloned()
+}

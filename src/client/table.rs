@@ -1,0 +1,109 @@
+//! All clients: the built-in rows, and over them those of the user's directory.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use camino::Utf8Path;
+
+use super::built_in::built_in;
+use super::{Client, row, template};
+use crate::diagnostic::{Diagnostic, Source};
+use crate::fields::{parse_toml, syntax};
+use crate::fs;
+use crate::paths::Environment;
+
+const TABLE: &str = "clients.toml";
+
+/// Holds all clients in the order of their names.
+#[derive(Debug)]
+pub struct ClientTable {
+    clients: BTreeMap<String, Client>,
+}
+impl ClientTable {
+    /// Reads the built-in table, and over it the user's folder if there is one.
+    ///
+    /// # Errors
+    /// Fails with every fault of the user's rows and templates.
+    pub fn load(folder: Option<&Utf8Path>) -> Result<Self, Vec<Diagnostic>> {
+        let mut table = Self { clients: BTreeMap::new() };
+        let mut faults =
+            table.read(&format!("built-in {TABLE}"), built_in(TABLE).unwrap_or_default(), None);
+        if let Some(folder) = folder {
+            let path = folder.join(TABLE);
+            match fs::read(&path) {
+                Ok(None) => {}
+                Ok(Some(bytes)) => match String::from_utf8(bytes) {
+                    Ok(text) => faults.extend(table.read(path.as_str(), &text, Some(folder))),
+                    Err(_) => faults.push(
+                        Diagnostic::error(format!("`{path}` is not UTF-8"))
+                            .help("save it as UTF-8"),
+                    ),
+                },
+                Err(error) => faults.push(Diagnostic::error(error.to_string())),
+            }
+            // A row that names a bad template has an error of its own.
+            if faults.is_empty() {
+                faults.extend(table.shadow_templates(folder));
+            }
+        }
+        if faults.is_empty() { Ok(table) } else { Err(faults) }
+    }
+
+    // A template in the user's directory replaces the built-in one of that name in every row.
+    fn shadow_templates(&mut self, directory: &Utf8Path) -> Vec<Diagnostic> {
+        let mut loaded: BTreeMap<String, Option<Arc<str>>> = BTreeMap::new();
+        let mut faults = vec![];
+        for client in self.clients.values_mut() {
+            let name = &client.template_name;
+            let own = loaded.entry(name.clone()).or_insert_with(|| {
+                template::load_own(directory, name).map(|own| own.map(Into::into)).unwrap_or_else(
+                    |error| {
+                        faults.push(Diagnostic::error(error.to_string()).help(error.help()));
+                        None
+                    },
+                )
+            });
+            if let Some(text) = own {
+                client.template = Arc::clone(text);
+            }
+        }
+        faults
+    }
+
+    fn read(&mut self, name: &str, text: &str, folder: Option<&Utf8Path>) -> Vec<Diagnostic> {
+        let source = Source::new(name, text);
+        let (root, errors) = parse_toml(text);
+        let mut faults = syntax::diagnostics(&source, errors);
+        if !faults.is_empty() {
+            return faults;
+        }
+        for item in root.items() {
+            match row::read_row(&source, item, folder) {
+                Ok(client) => drop(self.clients.insert(client.name.clone(), client)),
+                Err(found) => faults.extend(found),
+            }
+        }
+        faults.sort_by_key(Diagnostic::offset);
+        faults
+    }
+
+    /// Finds a client by its name.
+    pub fn get(&self, name: &str) -> Option<&Client> {
+        self.clients.get(name)
+    }
+
+    /// Returns all clients in the order of their names.
+    pub fn iter(&self) -> impl Iterator<Item = &Client> {
+        self.clients.values()
+    }
+
+    /// Returns all names.
+    pub fn names(&self) -> impl Iterator<Item = &str> + Clone {
+        self.clients.keys().map(String::as_str)
+    }
+
+    /// Returns the clients whose file, or the folder it lies in, is on this machine.
+    pub fn found(&self, env: &Environment) -> Vec<&Client> {
+        self.iter().filter(|client| client.is_installed(env)).collect()
+    }
+}
