@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::owners;
 use super::report::{self, Paint};
-use super::{Done, Failure, Rim, count, not_declared, print, say, tell, unknown_client};
+use super::{Done, Failure, Invocation, count, not_declared, print, say, tell, unknown_client};
 use crate::apply::jobs::{self, Jobs, JobsError, RenderInput, Selection};
 use crate::apply::project::ProjectRoot;
 use crate::apply::target::{After, Prepared, TargetError, Terms, prepare};
@@ -43,8 +43,13 @@ pub struct Ownership {
 }
 
 impl Ownership {
-    pub fn new(rim: &Rim<'_>, owner: Option<&String>, adopt: &[String], adopt_all: bool) -> Self {
-        let owner = owner.cloned().unwrap_or_else(|| rim.declaration_path().into());
+    pub fn new(
+        invocation: &Invocation<'_>,
+        owner: Option<&String>,
+        adopt: &[String],
+        adopt_all: bool,
+    ) -> Self {
+        let owner = owner.cloned().unwrap_or_else(|| invocation.declaration_path().into());
         let adopt = match (adopt_all, adopt.is_empty()) {
             (true, _) => Adopt::All,
             (false, true) => Adopt::None,
@@ -53,8 +58,8 @@ impl Ownership {
         Self { owner, adopt }
     }
 
-    fn of(rim: &Rim<'_>, scope: &Scope) -> Self {
-        Self::new(rim, scope.owner.as_ref(), &scope.adopt, scope.adopt_all)
+    fn of(invocation: &Invocation<'_>, scope: &Scope) -> Self {
+        Self::new(invocation, scope.owner.as_ref(), &scope.adopt, scope.adopt_all)
     }
 
     pub fn terms(&self) -> Terms<'_> {
@@ -62,69 +67,81 @@ impl Ownership {
     }
 }
 
-pub fn plan(rim: &Rim<'_>, flags: &Plan) -> Done {
-    let table = rim.table()?;
-    let mut ledger = load(rim)?;
-    let planned = plan_scope(rim, &table, &flags.scope, &mut ledger)?;
-    let paint = Paint(rim.terminal.out);
+pub fn plan(invocation: &Invocation<'_>, flags: &Plan) -> Done {
+    let table = invocation.table()?;
+    let mut ledger = load(invocation)?;
+    let planned = plan_scope(invocation, &table, &flags.scope, &mut ledger)?;
+    let paint = Paint(invocation.terminal.out);
     if flags.scope.json {
         print_json(&planned, &[])?;
     } else if flags.diff {
         print(
-            &planned.targets.iter().map(|t| report::diff(t, rim.env, paint)).collect::<String>(),
+            &planned
+                .targets
+                .iter()
+                .map(|t| report::diff(t, invocation.env, paint))
+                .collect::<String>(),
         )?;
     } else {
         print(
-            &planned.targets.iter().map(|t| report::lines(t, rim.env, paint)).collect::<String>(),
+            &planned
+                .targets
+                .iter()
+                .map(|t| report::lines(t, invocation.env, paint))
+                .collect::<String>(),
         )?;
     }
-    say_faults(rim, &planned);
+    say_faults(invocation, &planned);
     let changes = planned.targets.iter().any(report::says_something);
-    if !changes && planned.faults.is_empty() && rim.terminal.person && !flags.scope.json {
+    if !changes && planned.faults.is_empty() && invocation.terminal.person && !flags.scope.json {
         tell("nothing to change\n");
     }
     let changed = if changes && flags.exit_code { Exit::Changes } else { Exit::Done };
     Ok(planned.exit.and(changed))
 }
 
-pub fn apply(rim: &Rim<'_>, flags: Apply) -> Done {
+pub fn apply(invocation: &Invocation<'_>, flags: Apply) -> Done {
     if flags.dry_run {
-        return plan(rim, &Plan { scope: flags.scope, diff: false, exit_code: false });
+        return plan(invocation, &Plan { scope: flags.scope, diff: false, exit_code: false });
     }
-    let table = rim.table()?;
-    let _lock = lock(rim)?;
-    let mut ledger = load(rim)?;
-    let mut planned = plan_scope(rim, &table, &flags.scope, &mut ledger)?;
+    let table = invocation.table()?;
+    let _lock = lock(invocation)?;
+    let mut ledger = load(invocation)?;
+    let mut planned = plan_scope(invocation, &table, &flags.scope, &mut ledger)?;
     if planned.exit != Exit::Done && !flags.keep_going {
         if flags.scope.json {
             print_json(&planned, &[])?;
         }
-        say_faults(rim, &planned);
+        say_faults(invocation, &planned);
         if planned.targets.iter().any(report::says_something) {
             tell("nothing was written; `--keep-going` writes the other files\n");
         }
         return Ok(planned.exit);
     }
-    let ownership = Ownership::of(rim, &flags.scope);
+    let ownership = Ownership::of(invocation, &flags.scope);
     let outcome =
-        crate::apply::apply(&mut planned.targets, &mut ledger, &ownership.terms(), rim.env);
-    let outcome = outcome.map_err(|error| stopped(rim, &error))?;
+        crate::apply::apply(&mut planned.targets, &mut ledger, &ownership.terms(), invocation.env);
+    let outcome = outcome.map_err(|error| stopped(invocation, &error))?;
     let changed = planned.targets.iter().any(|target| target.after != After::Unchanged);
     if flags.scope.none && !changed {
-        undo::forget(rim.env).map_err(|error| Failure::error(&error))?;
+        undo::forget(invocation.env).map_err(|error| Failure::error(&error))?;
     }
     for (path, error) in &outcome.failures {
         planned.targets.retain(|target| target.job.path() != path);
         let late = matches!(error, TargetError::LateConflict(_));
         planned.exit = planned.exit.and(if late { Exit::Conflict } else { Exit::Error });
-        planned.faults.push(target_fault(rim, error, path, &rim.env.display(path)));
+        planned.faults.push(target_fault(invocation, error, path, &invocation.env.display(path)));
     }
-    report_apply(rim, &flags, &planned)?;
-    say_faults(rim, &planned);
+    report_apply(invocation, &flags, &planned)?;
+    say_faults(invocation, &planned);
     Ok(planned.exit)
 }
 
-fn report_apply(rim: &Rim<'_>, flags: &Apply, planned: &Planned<'_>) -> Result<(), Failure> {
+fn report_apply(
+    invocation: &Invocation<'_>,
+    flags: &Apply,
+    planned: &Planned<'_>,
+) -> Result<(), Failure> {
     let restart: BTreeSet<&str> = planned
         .targets
         .iter()
@@ -137,13 +154,19 @@ fn report_apply(rim: &Rim<'_>, flags: &Apply, planned: &Planned<'_>) -> Result<(
     if flags.scope.json {
         return print_json(planned, &restart);
     }
-    let paint = Paint(rim.terminal.err);
-    tell(&planned.targets.iter().map(|t| report::lines(t, rim.env, paint)).collect::<String>());
+    let paint = Paint(invocation.terminal.err);
+    tell(
+        &planned
+            .targets
+            .iter()
+            .map(|t| report::lines(t, invocation.env, paint))
+            .collect::<String>(),
+    );
     let adopted =
         |target: &Prepared<'_>| target.plan.steps.values().any(|step| *step == Step::Adopt);
     if planned.targets.iter().any(adopted) {
         let (undo, forget) =
-            (rim.suggest.undeclared("undo"), rim.suggest.undeclared("undo --forget"));
+            (invocation.suggest.undeclared("undo"), invocation.suggest.undeclared("undo --forget"));
         tell(&format!(
             "the files as they were, with any secret in them, are kept for {undo} until the next change; {forget} deletes them\n"
         ));
@@ -161,61 +184,65 @@ fn print_json(planned: &Planned<'_>, restart: &[&str]) -> Result<(), Failure> {
     print(&(serde_json::to_string_pretty(&value).expect("plain data") + "\n"))
 }
 
-fn say_faults(rim: &Rim<'_>, planned: &Planned<'_>) {
+fn say_faults(invocation: &Invocation<'_>, planned: &Planned<'_>) {
     let changed = planned.targets.iter().filter(|target| report::says_something(target));
     tell(&report::lacks(changed.clone()));
-    tell(&report::losses::notes(changed, rim.env));
-    say(&planned.faults, rim.terminal);
+    tell(&report::losses::notes(changed, invocation.env));
+    say(&planned.faults, invocation.terminal);
 }
 
-pub fn load(rim: &Rim<'_>) -> Result<Ledger, Failure> {
-    Ledger::load(&ledger::path(rim.env)).map_err(|error| {
+pub fn load(invocation: &Invocation<'_>) -> Result<Ledger, Failure> {
+    Ledger::load(&ledger::path(invocation.env)).map_err(|error| {
         let fault = Diagnostic::error(error.to_string());
-        error.help(rim.env, &rim.suggest).into_iter().fold(fault, Diagnostic::help).into()
+        error
+            .help(invocation.env, &invocation.suggest)
+            .into_iter()
+            .fold(fault, Diagnostic::help)
+            .into()
     })
 }
 
 fn plan_scope<'t>(
-    rim: &Rim<'_>,
+    invocation: &Invocation<'_>,
     table: &'t ClientTable,
     scope: &Scope,
     ledger: &mut Ledger,
 ) -> Result<Planned<'t>, Failure> {
-    let ownership = Ownership::of(rim, scope);
+    let ownership = Ownership::of(invocation, scope);
     let owner = ownership.owner.as_str();
     let mut planned = Planned { targets: vec![], faults: vec![], exit: Exit::Done };
     if let Some(old) = &scope.inherit {
-        ledger.inherit(&owners::find(rim, ledger, old)?, owner);
+        ledger.inherit(&owners::find(invocation, ledger, old)?, owner);
     }
-    let Jobs { jobs, found } = collect(rim, table, scope, owner, ledger)?;
+    let Jobs { jobs, found } = collect(invocation, table, scope, owner, ledger)?;
     if found.iter().any(Diagnostic::is_error) {
         planned.exit = Exit::Error;
     }
     planned.faults.extend(found);
-    planned.faults.extend(owners::orphans(rim, ledger, owner));
+    planned.faults.extend(owners::orphans(invocation, ledger, owner));
     for job in jobs {
         let path = job.path().to_owned();
-        let shown = rim.env.display(&path);
+        let shown = invocation.env.display(&path);
         match prepare(job, ledger, &ownership.terms()) {
             Ok(target) => {
-                planned.faults.extend(report::lost_link(&target, rim.env));
+                planned.faults.extend(report::lost_link(&target, invocation.env));
                 let conflicts = target.plan.conflicts();
                 for name in &conflicts {
                     let other = ledger.other_owner(&ownership.owner, &path, name);
-                    let again = |name: &str| rim.suggest.again("apply", Some(name));
-                    planned.faults.push(report::conflict(rim, name, &target, other, &again));
+                    let again = |name: &str| invocation.suggest.again("apply", Some(name));
+                    planned.faults.push(report::conflict(invocation, name, &target, other, &again));
                     planned.exit = planned.exit.and(Exit::Conflict);
                 }
                 planned.targets.push(target);
             }
-            Err(error) => planned.fail(target_fault(rim, &error, &path, &shown)),
+            Err(error) => planned.fail(target_fault(invocation, &error, &path, &shown)),
         }
     }
     Ok(planned)
 }
 
 fn collect<'t>(
-    rim: &Rim<'_>,
+    invocation: &Invocation<'_>,
     table: &'t ClientTable,
     scope: &Scope,
     owner: &str,
@@ -225,29 +252,30 @@ fn collect<'t>(
         table.get(name).is_some() || ledger.targets(owner).any(|(_, row)| row.client == *name)
     };
     if let Some(name) = scope.clients.iter().find(|name| !known(name)) {
-        return Err(Failure::usage(unknown_client(rim, name, table)));
+        return Err(Failure::usage(unknown_client(invocation, name, table)));
     }
-    let selection = Selection { clients: &scope.clients, project: project(rim, scope)?, owner };
+    let selection =
+        Selection { clients: &scope.clients, project: project(invocation, scope)?, owner };
     if scope.none {
-        return jobs::collect(&selection, None, table, ledger, rim.env)
+        return jobs::collect(&selection, None, table, ledger, invocation.env)
             .map_err(|error| Failure::error(&error));
     }
-    let model = rim.model(table)?;
+    let model = invocation.model(table)?;
     known_servers(&scope.adopt, &model)?;
-    let launcher = rim.launcher(&model, rim.env, scope.linked_at.as_deref())?;
+    let launcher = invocation.launcher(&model, invocation.env, scope.linked_at.as_deref())?;
     let declared = RenderInput { model: &model, launcher: &launcher };
-    let collected = jobs::collect(&selection, Some(&declared), table, ledger, rim.env);
+    let collected = jobs::collect(&selection, Some(&declared), table, ledger, invocation.env);
     collected.map_err(|error| match error {
         JobsError::NotDeclared(name) => Failure::usage(not_declared(&name, &model.clients)),
-        JobsError::Render(error) => rim.unrendered(&error).into(),
+        JobsError::Render(error) => invocation.unrendered(&error).into(),
         JobsError::Path(error) => Failure::error(&error),
     })
 }
 
 // The project must exist, unless its entries are to be removed from the ledger.
-fn project(rim: &Rim<'_>, scope: &Scope) -> Result<Option<ProjectRoot>, Failure> {
+fn project(invocation: &Invocation<'_>, scope: &Scope) -> Result<Option<ProjectRoot>, Failure> {
     let Some(dir) = &scope.project else { return Ok(None) };
-    let path = rim.env.absolute(dir);
+    let path = invocation.env.absolute(dir);
     if scope.none {
         return Ok(Some(ProjectRoot::gone(path, scope.follow_links)));
     }
@@ -255,8 +283,8 @@ fn project(rim: &Rim<'_>, scope: &Scope) -> Result<Option<ProjectRoot>, Failure>
     root.map(Some).map_err(|error| Failure::error(&error))
 }
 
-pub fn lock(rim: &Rim<'_>) -> Result<OwnLock, Failure> {
-    let state = rim.env.state_dir();
+pub fn lock(invocation: &Invocation<'_>) -> Result<OwnLock, Failure> {
+    let state = invocation.env.state_dir();
     fs::create_private_folder(&state)
         .and_then(|()| fs::check_private(&fs::real_path(&state)?))
         .map_err(|error| Failure::error(&error))?;
@@ -264,23 +292,24 @@ pub fn lock(rim: &Rim<'_>) -> Result<OwnLock, Failure> {
     fs::lock::own_lock(&state.join("lock"), &waiting).map_err(|error| Failure::error(&error))
 }
 
-pub fn undo(rim: &Rim<'_>, flags: &Undo) -> Done {
-    let table = rim.table()?;
-    let _lock = lock(rim)?;
+pub fn undo(invocation: &Invocation<'_>, flags: &Undo) -> Done {
+    let table = invocation.table()?;
+    let _lock = lock(invocation)?;
     if flags.forget {
-        let there = undo::forget(rim.env).map_err(|error| Failure::error(&error))?;
+        let there = undo::forget(invocation.env).map_err(|error| Failure::error(&error))?;
         tell(if there { "deleted what was kept for undo\n" } else { "nothing is kept for undo\n" });
         return Ok(Exit::Done);
     }
-    let done = undo::undo(rim.env, &table, &ledger::path(rim.env), flags.follow_links)
-        .map_err(|e| Failure::error(&e))?;
+    let done =
+        undo::undo(invocation.env, &table, &ledger::path(invocation.env), flags.follow_links)
+            .map_err(|e| Failure::error(&e))?;
     for (path, restored) in &done {
         let how = match restored {
             Restored::Bytes => "as it was",
             Restored::Entries => "its entries as they were; the file has changed since",
             Restored::Nothing => continue,
         };
-        tell(&format!("{}: {how}\n", rim.env.display(path)));
+        tell(&format!("{}: {how}\n", invocation.env.display(path)));
     }
     if done.iter().all(|(_, restored)| *restored == Restored::Nothing) {
         tell(&format!("{}, nothing to put back\n", count(done.len(), "file")));

@@ -6,7 +6,7 @@ use std::io::{self, BufReader};
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 
-use super::{Done, Failure, Rim, tell};
+use super::{Done, Failure, Invocation, tell};
 use crate::bridge::log::BridgeLog;
 use crate::bridge::options::BridgeOptions;
 use crate::bridge::{BridgeSetup, EndReason, VariableValues};
@@ -22,8 +22,8 @@ mod log;
 // Size of the buffer for standard input.
 const PIECE: usize = 16 << 10;
 
-pub fn run(rim: &Rim<'_>, flags: &BridgeFlags) -> Done {
-    serve(rim.env, &flags.args, &[])
+pub fn run(invocation: &Invocation<'_>, flags: &BridgeFlags) -> Done {
+    serve(invocation.env, &flags.args, &[])
 }
 
 /// Serves a remote server until the client ends. `args` are the arguments after `mcpgen bridge`; `secrets` are values of

@@ -3,30 +3,30 @@
 use serde_json::json;
 
 use super::exec::{SecretLookup, look_up};
-use super::{Done, Failure, Rim, columns, count, pick, print, say, tell};
+use super::{Done, Failure, Invocation, columns, count, pick, print, say, tell};
 use crate::cli::{CheckFlags, Exit};
 use crate::diagnostic::{Diagnostic, printable};
 use crate::launch::Launcher;
 use crate::model::Model;
 
-pub fn run(rim: &Rim<'_>, flags: &CheckFlags) -> Done {
-    let table = rim.table()?;
-    let mut model = rim.model(&table)?;
+pub fn run(invocation: &Invocation<'_>, flags: &CheckFlags) -> Done {
+    let table = invocation.table()?;
+    let mut model = invocation.model(&table)?;
     // Installed programs are not checked: a build sandbox has none.
     model.launch.absolute = false;
-    let launcher = rim.launcher(&model, rim.env, None)?;
-    let clients = pick(rim, &[], &model.clients, &table)?;
+    let launcher = invocation.launcher(&model, invocation.env, None)?;
+    let clients = pick(invocation, &[], &model.clients, &table)?;
     let failed =
         clients.iter().filter_map(|client| crate::render::render(&model, &launcher, client).err());
-    let mut errors: Vec<Diagnostic> = failed.map(|error| rim.unrendered(&error)).collect();
+    let mut errors: Vec<Diagnostic> = failed.map(|error| invocation.unrendered(&error)).collect();
     errors.sort_by_key(Diagnostic::offset);
     if !errors.is_empty() {
         return Err(errors.into());
     }
     if flags.secrets {
-        return secrets(rim, &model, flags.json);
+        return secrets(invocation, &model, flags.json);
     }
-    if rim.terminal.person {
+    if invocation.terminal.person {
         let (servers, clients) = (model.servers.len(), model.clients.len());
         tell(&format!(
             "{} and {}, no errors\n",
@@ -37,13 +37,13 @@ pub fn run(rim: &Rim<'_>, flags: &CheckFlags) -> Done {
     Ok(Exit::Done)
 }
 
-fn secrets(rim: &Rim<'_>, model: &Model, json: bool) -> Done {
-    let launcher = Launcher::for_start(&model.launch, rim.env);
+fn secrets(invocation: &Invocation<'_>, model: &Model, json: bool) -> Done {
+    let launcher = Launcher::for_start(&model.launch, invocation.env);
     let required = model.servers.iter().flat_map(|server| {
         let secrets = launcher.start(server).secrets;
         secrets.into_iter().map(|secret| (server.name.as_str(), secret))
     });
-    let lookups = look_up(required.collect(), rim.env, model.launch.secret_timeout);
+    let lookups = look_up(required.collect(), invocation.env, model.launch.secret_timeout);
     if lookups.is_empty() && !json {
         tell("no server needs a secret\n");
         return Ok(Exit::Done);
@@ -51,10 +51,10 @@ fn secrets(rim: &Rim<'_>, model: &Model, json: bool) -> Done {
     print(&if json { to_json(&lookups) } else { table(&lookups) })?;
     let (mut warnings, mut errors) = (vec![], vec![]);
     for one in lookups {
-        warnings.extend(one.warning(rim));
+        warnings.extend(one.warning(invocation));
         errors.extend(one.secret.err());
     }
-    say(&warnings, rim.terminal);
+    say(&warnings, invocation.terminal);
     if errors.is_empty() { Ok(Exit::Done) } else { Err(Failure::from(errors)) }
 }
 

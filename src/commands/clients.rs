@@ -2,15 +2,15 @@
 
 use serde_json::json;
 
-use super::{Done, Failure, Rim, print};
+use super::{Done, Failure, Invocation, print};
 use crate::cli::{Clients, Exit};
 use crate::client::{Client, Transport};
 
-pub fn run(rim: &Rim<'_>, flags: &Clients) -> Done {
-    let table = rim.table()?;
+pub fn run(invocation: &Invocation<'_>, flags: &Clients) -> Done {
+    let table = invocation.table()?;
     let mut rows = vec![];
     for client in table.iter() {
-        let path = client.path(rim.env).map_err(|error| Failure::error(&error))?;
+        let path = client.path(invocation.env).map_err(|error| Failure::error(&error))?;
         rows.push((client, path));
     }
     if flags.json {
@@ -38,7 +38,7 @@ pub fn run(rim: &Rim<'_>, flags: &Clients) -> Done {
         let here = path.as_deref().is_some_and(camino::Utf8Path::exists);
         let shown = path.map_or_else(
             || "(not on this system)".to_owned(),
-            |path| short(&rim.env.display(&path)),
+            |path| short(&invocation.env.display(&path)),
         );
         let mark = if here { "*" } else { " " };
         text += &format!("{mark} {:width$}  {:14}  {shown}\n", client.name, takes(client));

@@ -1,23 +1,24 @@
 //! What suggested commands repeat of the user's command line.
 
-use super::Rim;
+use super::Invocation;
 use crate::cli::{
     Apply, CliCommand, Login, Logout, Plan, Refresh, Render, Scope, Status, TokenFlags,
 };
 use crate::suggest::Suggest;
 
 /// Collects the options that decide what the user's command works on.
-pub fn suggest(rim: &Rim<'_>, command: &CliCommand) -> Suggest {
-    let mut suggest = Suggest::new(rim.env).with_file(&rim.declaration_path());
-    suggest.templates = rim.global.templates.as_deref().map(|dir| rim.env.absolute(dir));
+pub fn suggest(invocation: &Invocation<'_>, command: &CliCommand) -> Suggest {
+    let mut suggest = Suggest::new(invocation.env).with_file(&invocation.declaration_path());
+    suggest.templates =
+        invocation.global.templates.as_deref().map(|dir| invocation.env.absolute(dir));
     if let CliCommand::Plan(Plan { scope, .. }) | CliCommand::Apply(Apply { scope, .. }) = command {
-        scoped(rim, &mut suggest, scope);
+        scoped(invocation, &mut suggest, scope);
     }
     if let CliCommand::Apply(Apply { keep_going: true, .. }) = command {
         suggest.flags.push("--keep-going");
     }
     if let CliCommand::Render(Render { project: Some(dir), .. }) = command {
-        suggest.project = Some(rim.env.absolute(dir));
+        suggest.project = Some(invocation.env.absolute(dir));
     }
     if is_private(command) {
         suggest.flags.push("--allow-private");
@@ -36,8 +37,8 @@ fn is_private(command: &CliCommand) -> bool {
     )
 }
 
-fn scoped(rim: &Rim<'_>, suggest: &mut Suggest, scope: &Scope) {
-    suggest.project = scope.project.as_deref().map(|dir| rim.env.absolute(dir));
+fn scoped(invocation: &Invocation<'_>, suggest: &mut Suggest, scope: &Scope) {
+    suggest.project = scope.project.as_deref().map(|dir| invocation.env.absolute(dir));
     suggest.owner.clone_from(&scope.owner);
     suggest.linked_at.clone_from(&scope.linked_at);
     suggest.adopt.clone_from(&scope.adopt);

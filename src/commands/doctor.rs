@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 
 use super::report::Paint;
-use super::{Done, Failure, Rim, count, owners, print};
+use super::{Done, Failure, Invocation, count, owners, print};
 use crate::cli::{Doctor, Exit};
 use crate::doctor::{DoctorInput, Finding, Severity, diagnose, on_this_machine};
 use crate::ledger::{self, Ledger};
@@ -15,39 +15,42 @@ const WIDTH: usize = 80;
 // What stands before a cause: a severity and the blanks around it.
 const MARGIN: usize = 11;
 
-pub fn run(rim: &Rim<'_>, flags: &Doctor) -> Done {
-    let table = rim.table()?;
-    let project =
-        flags.project.as_deref().map_or_else(|| rim.env.cwd.clone(), |dir| rim.env.absolute(dir));
+pub fn run(invocation: &Invocation<'_>, flags: &Doctor) -> Done {
+    let table = invocation.table()?;
+    let project = flags
+        .project
+        .as_deref()
+        .map_or_else(|| invocation.env.cwd.clone(), |dir| invocation.env.absolute(dir));
     let project = Project::new(&project, flags.follow_links);
-    let sections = survey(&table, rim.env, &project).map_err(|error| Failure::error(&error))?;
-    let sections = on_this_machine(sections, &declared_clients(rim), rim.env);
-    let ledger = Ledger::load(&ledger::path(rim.env));
-    let input = DoctorInput::new((rim.env, &rim.suggest), &sections, &ledger);
+    let sections =
+        survey(&table, invocation.env, &project).map_err(|error| Failure::error(&error))?;
+    let sections = on_this_machine(sections, &declared_clients(invocation), invocation.env);
+    let ledger = Ledger::load(&ledger::path(invocation.env));
+    let input = DoctorInput::new((invocation.env, &invocation.suggest), &sections, &ledger);
     let mut found = diagnose(&input);
-    if rim.declaration_path().exists() && rim.model(&table).is_err() {
-        let file = rim.env.display(&rim.declaration_path());
+    if invocation.declaration_path().exists() && invocation.model(&table).is_err() {
+        let file = invocation.env.display(&invocation.declaration_path());
         let cause = format!("the declaration {file} has faults");
-        let remedy = format!("run {}, which lists them", rim.suggest.mcpgen("check"));
+        let remedy = format!("run {}, which lists them", invocation.suggest.mcpgen("check"));
         found.push(Finding::new(Severity::Broken, "declaration", cause, remedy));
         found.sort();
     }
     if let Ok(ledger) = &ledger {
-        found.extend(owners::findings(rim, ledger));
+        found.extend(owners::findings(invocation, ledger));
         found.sort();
     }
     if flags.json {
         print(&listed(&found))?;
     } else {
-        print(&text(&input, &found, Paint(rim.terminal.out)))?;
+        print(&text(&input, &found, Paint(invocation.terminal.out)))?;
     }
     let broken = found.iter().any(|finding| finding.severity == Severity::Broken);
     Ok(if broken { Exit::Error } else { Exit::Done })
 }
 
 // As far as the declaration can be read: its errors are reported on their own.
-fn declared_clients(rim: &Rim<'_>) -> Vec<String> {
-    let Ok((declaration, _)) = rim.declaration() else { return vec![] };
+fn declared_clients(invocation: &Invocation<'_>) -> Vec<String> {
+    let Ok((declaration, _)) = invocation.declaration() else { return vec![] };
     let clients = declaration.fields().strings("clients").map(|list| list.value);
     clients.into_iter().flatten().map(|name| name.value).collect()
 }

@@ -8,7 +8,7 @@ use std::process::Command;
 
 use camino::Utf8PathBuf;
 
-use super::{Done, Failure, Rim, bridge, private, say};
+use super::{Done, Failure, Invocation, bridge, private, say};
 use crate::cli::ExecFlags;
 use crate::diagnostic::Diagnostic;
 use crate::launch::start::{RequiredSecret, StartCommand};
@@ -22,15 +22,15 @@ use crate::similar::similar_name;
 
 mod become_server;
 
-pub fn run(rim: &Rim<'_>, flags: &ExecFlags) -> Done {
-    let ServerStart { launch: settings, server, enabled: _ } = start(rim, &flags.server)?;
-    let launcher = Launcher::for_start(&settings, rim.env);
+pub fn run(invocation: &Invocation<'_>, flags: &ExecFlags) -> Done {
+    let ServerStart { launch: settings, server, enabled: _ } = start(invocation, &flags.server)?;
+    let launcher = Launcher::for_start(&settings, invocation.env);
     let StartCommand { command, secrets: required } = launcher.start(&server);
     let required = required.into_iter().map(|secret| (server.name.as_str(), secret)).collect();
-    let lookups = look_up(required, rim.env, settings.secret_timeout);
+    let lookups = look_up(required, invocation.env, settings.secret_timeout);
     let (mut secrets, mut warnings, mut errors) = (vec![], vec![], vec![]);
     for one in lookups {
-        warnings.extend(one.warning(rim));
+        warnings.extend(one.warning(invocation));
         match one.secret {
             Ok(secret) => secrets.push((one.required.variable, secret)),
             Err(error) => errors.push(error),
@@ -39,20 +39,20 @@ pub fn run(rim: &Rim<'_>, flags: &ExecFlags) -> Done {
     if !errors.is_empty() {
         return Err(errors.into());
     }
-    say(&warnings, rim.terminal);
+    say(&warnings, invocation.terminal);
     if matches!(server.reach, Reach::Remote(_)) && is_native(&settings.bridge) {
         // The bridge runs in this process, so no secret is in the environment of another one.
-        let env = rim.env.overlaid(&command.env);
+        let env = invocation.env.overlaid(&command.env);
         return bridge::serve(&env, command.args.get(1..).unwrap_or_default(), &secrets);
     }
-    let process = process(&command, &secrets, rim.env);
+    let process = process(&command, &secrets, invocation.env);
     become_server::become_server(process)
-        .map_err(|error| unstartable(&error, &server.name, &command, rim.env))
+        .map_err(|error| unstartable(&error, &server.name, &command, invocation.env))
 }
 
 // Ignores errors of other servers: this one starts although another one is broken.
-fn start(rim: &Rim<'_>, name: &str) -> Result<ServerStart, Failure> {
-    let (declaration, mut errors) = rim.declaration()?;
+fn start(invocation: &Invocation<'_>, name: &str) -> Result<ServerStart, Failure> {
+    let (declaration, mut errors) = invocation.declaration()?;
     errors.retain(|error| declaration.concerns(name, error));
     let start = match model::build_for_start(&declaration, name) {
         Ok(start) => start,
@@ -65,8 +65,8 @@ fn start(rim: &Rim<'_>, name: &str) -> Result<ServerStart, Failure> {
         errors.sort_by_key(Diagnostic::offset);
         return Err(errors.into());
     }
-    let shown = || rim.env.display(&rim.declaration_path());
-    let apply = || rim.suggest.mcpgen("apply");
+    let shown = || invocation.env.display(&invocation.declaration_path());
+    let apply = || invocation.suggest.mcpgen("apply");
     match start {
         Some(start) if start.enabled => Ok(start),
         Some(_) => Err(Diagnostic::error(format!("server `{name}` is disabled"))
@@ -99,12 +99,12 @@ pub struct SecretLookup<'s> {
 
 impl SecretLookup<'_> {
     /// Warns if every user of the machine can read the file that contains the secret.
-    pub fn warning(&self, rim: &Rim<'_>) -> Option<Diagnostic> {
+    pub fn warning(&self, invocation: &Invocation<'_>) -> Option<Diagnostic> {
         let path = self.world_readable.as_deref()?;
-        let shown = rim.env.display(path);
+        let shown = invocation.env.display(path);
         let title = format!("every user of this machine can read `{shown}`");
         let note = format!("it contains `{}` of server `{}`", self.required.name, self.server);
-        Some(Diagnostic::warning(title).note(note).help(private(rim, path)))
+        Some(Diagnostic::warning(title).note(note).help(private(invocation, path)))
     }
 }
 

@@ -4,7 +4,7 @@ use camino::Utf8Path;
 use clap::CommandFactory as _;
 use clap_complete::Shell;
 
-use super::{Done, Failure, Rim, output, print};
+use super::{Done, Failure, Invocation, output, print};
 use crate::cli::{Cli, Exit};
 use crate::declaration::schema;
 use crate::fs::output::{Files, Kind, Name};
@@ -22,12 +22,12 @@ pub fn completions(shell: Shell) -> Done {
     Ok(Exit::Done)
 }
 
-pub fn man(rim: &Rim<'_>, dir: &Utf8Path) -> Done {
+pub fn man(invocation: &Invocation<'_>, dir: &Utf8Path) -> Done {
     let mut command = Cli::command().name("mcpgen");
     command.build();
     let mut pages = Files::new();
     collect_pages(&command, &mut pages)?;
-    output::fill(rim, Kind::Man, dir, &pages)
+    output::fill(invocation, Kind::Man, dir, &pages)
 }
 
 fn collect_pages(command: &clap::Command, pages: &mut Files) -> Result<(), Failure> {

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::secret::{failure, with_timeout};
-use super::{Done, Failure, Rim, count, print, say, tell, unknown_client};
+use super::{Done, Failure, Invocation, count, print, say, tell, unknown_client};
 use crate::cli::{Exit, ImportFlags as Flags, Keep};
 use crate::diagnostic::{Diagnostic, printable};
 use crate::import::{Import, ImportNote, SecretPolicy, import};
@@ -13,11 +13,11 @@ use crate::secret_store::{SecretError, keyring};
 use crate::suggest::ShellCommand;
 use crate::survey::{FoundSection, survey_user};
 
-pub fn run(rim: &Rim<'_>, flags: &Flags) -> Done {
-    let read = read_clients(rim, &flags.clients, flags.secrets)?;
+pub fn run(invocation: &Invocation<'_>, flags: &Flags) -> Done {
+    let read = read_clients(invocation, &flags.clients, flags.secrets)?;
     read.keep()?;
     print(read.text())?;
-    read.say(rim);
+    read.say(invocation);
     Ok(read.exit)
 }
 
@@ -32,34 +32,36 @@ pub struct ImportRun {
 
 /// Reads the clients' files; none named is all.
 pub fn read_clients(
-    rim: &Rim<'_>,
+    invocation: &Invocation<'_>,
     clients: &[String],
     keep: Option<Keep>,
 ) -> Result<ImportRun, Failure> {
-    let table = rim.table()?;
+    let table = invocation.table()?;
     if let Some(name) = clients.iter().find(|name| table.get(name).is_none()) {
-        return Err(Failure::usage(unknown_client(rim, name, &table)));
+        return Err(Failure::usage(unknown_client(invocation, name, &table)));
     }
-    let mut sections = survey_user(&table, rim.env).map_err(|e| Failure::error(&e))?;
+    let mut sections = survey_user(&table, invocation.env).map_err(|e| Failure::error(&e))?;
     sections.retain(|section| clients.is_empty() || clients.contains(&section.client.name));
     let secrets = match keep {
         None => SecretPolicy::Ask,
         Some(Keep::Env) => SecretPolicy::Env,
         Some(Keep::Keyring) => SecretPolicy::Keyring,
     };
-    let import = import(&sections, &table, rim.env, secrets);
-    let mut faults = unreadable(rim, &sections);
+    let import = import(&sections, &table, invocation.env, secrets);
+    let mut faults = unreadable(invocation, &sections);
     let exit = if faults.is_empty() { Exit::Done } else { Exit::Error };
-    faults.extend(left(rim, &sections, &import.left));
+    faults.extend(left(invocation, &sections, &import.left));
     if import.servers == 0 {
         let none = Diagnostic::error("no client's file has a server to import");
-        faults.push(none.help(format!("write a declaration with {}", rim.suggest.mcpgen("init"))));
+        faults.push(
+            none.help(format!("write a declaration with {}", invocation.suggest.mcpgen("init"))),
+        );
         return Err(faults.into());
     }
     Ok(ImportRun { import, secrets, faults, exit })
 }
 
-fn unreadable(rim: &Rim<'_>, sections: &[FoundSection<'_>]) -> Vec<Diagnostic> {
+fn unreadable(invocation: &Invocation<'_>, sections: &[FoundSection<'_>]) -> Vec<Diagnostic> {
     // Several clients may share a file.
     let mut named = BTreeSet::new();
     let fault = |section: &FoundSection<'_>| {
@@ -68,18 +70,22 @@ fn unreadable(rim: &Rim<'_>, sections: &[FoundSection<'_>]) -> Vec<Diagnostic> {
             return None;
         }
         let fault = Diagnostic::error(error);
-        let fault = fault.in_file(rim.env.display(&section.path), None);
+        let fault = fault.in_file(invocation.env.display(&section.path), None);
         Some(fault.help("fix the file, then import again"))
     };
     sections.iter().filter_map(fault).collect()
 }
 
 // One diagnostic for all of one entry.
-fn left(rim: &Rim<'_>, sections: &[FoundSection<'_>], left: &[ImportNote]) -> Vec<Diagnostic> {
+fn left(
+    invocation: &Invocation<'_>,
+    sections: &[FoundSection<'_>],
+    left: &[ImportNote],
+) -> Vec<Diagnostic> {
     let mut found: BTreeMap<(&str, &str), Diagnostic> = BTreeMap::new();
     for ImportNote { client, entry, why } in left {
         let section = sections.iter().find(|section| section.client.name == *client);
-        let file = section.map(|section| rim.env.display(&section.path)).unwrap_or_default();
+        let file = section.map(|section| invocation.env.display(&section.path)).unwrap_or_default();
         let title = format!("`{}` of {client}", printable(&literal::mask(entry)));
         let warning = || Diagnostic::warning(title).in_file(file, None);
         let fault = found.entry((client, entry)).or_insert_with(warning);
@@ -122,14 +128,14 @@ impl ImportRun {
     }
 
     /// Says to a person what is not in the declaration and what is to be decided.
-    pub fn say(&self, rim: &Rim<'_>) {
-        say(&self.faults, rim.terminal);
+    pub fn say(&self, invocation: &Invocation<'_>) {
+        say(&self.faults, invocation.terminal);
         let Import { servers, decisions, variables, keyring, text: _, left: _ } = &self.import;
         let mut lines = vec![count(*servers, "server")];
         if *decisions > 0 {
             lines.push(format!(
                 "to decide: {decisions} (each stands there twice; delete one, {} finds them)",
-                rim.suggest.mcpgen("check")
+                invocation.suggest.mcpgen("check")
             ));
         }
         let names = |names: &BTreeMap<String, Secret>| {

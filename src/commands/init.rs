@@ -2,7 +2,7 @@
 
 use camino::Utf8Path;
 
-use super::{Done, Failure, Rim, import, tell};
+use super::{Done, Failure, Invocation, import, tell};
 use crate::cli::{Exit, Init};
 use crate::diagnostic::Diagnostic;
 use crate::fs;
@@ -11,49 +11,49 @@ use crate::suggest::ShellCommand;
 const STARTER: &str = include_str!("starter.toml");
 const CLIENTS: &str = "clients = [\"claude-code\", \"cursor\"]";
 
-pub fn run(rim: &Rim<'_>, flags: &Init) -> Done {
-    let path = rim.declaration_path();
-    let shown = rim.env.display(&path);
+pub fn run(invocation: &Invocation<'_>, flags: &Init) -> Done {
+    let path = invocation.declaration_path();
+    let shown = invocation.env.display(&path);
     if fs::is_there(&path) {
-        return Err(taken(rim, &path).into());
+        return Err(taken(invocation, &path).into());
     }
     if flags.import {
-        let read = import::read_clients(rim, &[], flags.secrets)?;
+        let read = import::read_clients(invocation, &[], flags.secrets)?;
         read.keep()?;
-        create(rim, &path, read.text())?;
-        read.say(rim);
-        tell(&format!("wrote {shown}; next: {}\n", rim.suggest.mcpgen(read.next())));
+        create(invocation, &path, read.text())?;
+        read.say(invocation);
+        tell(&format!("wrote {shown}; next: {}\n", invocation.suggest.mcpgen(read.next())));
         return Ok(read.exit);
     }
-    let table = rim.table()?;
+    let table = invocation.table()?;
     let found: Vec<String> =
-        table.found(rim.env).iter().map(|c| format!("\"{}\"", c.name)).collect();
+        table.found(invocation.env).iter().map(|c| format!("\"{}\"", c.name)).collect();
     let text = if found.is_empty() {
         STARTER.to_owned()
     } else {
         STARTER.replace(CLIENTS, &format!("clients = [{}]", found.join(", ")))
     };
-    create(rim, &path, &text)?;
-    tell(&format!("wrote {shown}; edit it, then look at {}\n", rim.suggest.mcpgen("plan")));
+    create(invocation, &path, &text)?;
+    tell(&format!("wrote {shown}; edit it, then look at {}\n", invocation.suggest.mcpgen("plan")));
     Ok(Exit::Done)
 }
 
-fn create(rim: &Rim<'_>, path: &Utf8Path, text: &str) -> Result<(), Failure> {
+fn create(invocation: &Invocation<'_>, path: &Utf8Path, text: &str) -> Result<(), Failure> {
     match fs::create_new(path, text.as_bytes()) {
         Ok(true) => Ok(()),
-        Ok(false) => Err(taken(rim, path).into()),
+        Ok(false) => Err(taken(invocation, path).into()),
         Err(error) => Err(Failure::error(&error)),
     }
 }
 
 // A link is not followed, wherever it leads.
-fn taken(rim: &Rim<'_>, path: &Utf8Path) -> Diagnostic {
-    let shown = rim.env.display(path);
+fn taken(invocation: &Invocation<'_>, path: &Utf8Path) -> Diagnostic {
+    let shown = invocation.env.display(path);
     if let (false, Ok(end)) = (path.exists(), path.read_link_utf8()) {
         let fault = Diagnostic::error(format!(
             "`{shown}` is a link to `{end}`, which does not exist, and init follows no link"
         ));
-        let remove = ShellCommand::new("rm").path(path, rim.env);
+        let remove = ShellCommand::new("rm").path(path, invocation.env);
         return fault
             .help(format!("remove the link with {remove}, or name another file with `--file`"));
     }

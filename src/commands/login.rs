@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::report::list;
-use super::{Done, Failure, Rim, print, say, tell};
+use super::{Done, Failure, Invocation, print, say, tell};
 use crate::auth::cache::TokenSet;
 use crate::auth::credentials::CredentialSource;
 use crate::auth::expiry::is_fresh;
@@ -24,20 +24,20 @@ mod migrate;
 use super::sign_ins::{ServerSignIn, sign_ins};
 use migrate::migrate;
 
-pub fn run(rim: &Rim<'_>, flags: &Login) -> Done {
-    let (context, sign_ins) = sign_ins(rim, flags)?;
+pub fn run(invocation: &Invocation<'_>, flags: &Login) -> Done {
+    let (context, sign_ins) = sign_ins(invocation, flags)?;
     if flags.migrate {
-        migrate(rim, &context, &sign_ins)?;
+        migrate(invocation, &context, &sign_ins)?;
     }
     let pasted = read_pasted_lines(flags.no_browser);
     let mut exit = Exit::Done;
     let mut signed = 0;
     for sign_in in &sign_ins {
-        if !flags.force && flags.servers.is_empty() && is_usable(rim, sign_in) {
+        if !flags.force && flags.servers.is_empty() && is_usable(invocation, sign_in) {
             continue;
         }
         signed += 1;
-        match sign_in_to(rim, flags, sign_in, &pasted) {
+        match sign_in_to(invocation, flags, sign_in, &pasted) {
             Ok(tokens) => report(flags, sign_in, &tokens)?,
             Err(error) => {
                 if flags.json {
@@ -47,8 +47,8 @@ pub fn run(rim: &Rim<'_>, flags: &Login) -> Done {
                     .note(format!("while signing in to `{}`", sign_in.name));
                 let moved =
                     matches!(error, LoginError::Register(RegisterError::OtherIssuer { .. }));
-                let help = moved.then(|| sign_out(rim, sign_in));
-                say(&[help.into_iter().fold(fault, Diagnostic::help)], rim.terminal);
+                let help = moved.then(|| sign_out(invocation, sign_in));
+                say(&[help.into_iter().fold(fault, Diagnostic::help)], invocation.terminal);
                 exit = exit.and(Exit::Error);
             }
         }
@@ -60,16 +60,19 @@ pub fn run(rim: &Rim<'_>, flags: &Login) -> Done {
 }
 
 fn sign_in_to(
-    rim: &Rim<'_>,
+    invocation: &Invocation<'_>,
     flags: &Login,
     sign_in: &ServerSignIn,
     pasted: &Receiver<String>,
 ) -> Result<TokenSet, LoginError> {
-    let credentials = sign_in.credentials_from.resolve(&sign_in.call, rim.env)?;
-    let http =
-        HttpClient::new(rim.env, &sign_in.call.url, &HttpConfig::sign_in(flags.allow_private))?;
+    let credentials = sign_in.credentials_from.resolve(&sign_in.call, invocation.env)?;
+    let http = HttpClient::new(
+        invocation.env,
+        &sign_in.call.url,
+        &HttpConfig::sign_in(flags.allow_private),
+    )?;
     let job = LoginRequest {
-        env: rim.env,
+        env: invocation.env,
         http: &http,
         call: &sign_in.call,
         files: &sign_in.files,
@@ -86,30 +89,32 @@ fn sign_in_to(
         success_url: None,
         skip_if: None,
     };
-    let mut screen = LoginDisplay { rim, flags, name: &sign_in.name, turn: 0 };
+    let mut screen = LoginDisplay { invocation, flags, name: &sign_in.name, turn: 0 };
     let done = login(&job, &mut |event| screen.show(event));
     screen.clear_spinner();
     done
 }
 
-fn sign_out(rim: &Rim<'_>, sign_in: &ServerSignIn) -> String {
+fn sign_out(invocation: &Invocation<'_>, sign_in: &ServerSignIn) -> String {
     let command = match sign_in.credentials_from {
-        CredentialSource::Declared(_) => rim.suggest.again("logout", None).operand(&sign_in.name),
+        CredentialSource::Declared(_) => {
+            invocation.suggest.again("logout", None).operand(&sign_in.name)
+        }
         CredentialSource::CommandLine(_) => {
             let path = sign_in.files.path("tokens.json");
-            let words = format!("a file manager: {}", rim.env.display(&path));
-            ShellCommand::new("rm").path(&path, rim.env).or(words)
+            let words = format!("a file manager: {}", invocation.env.display(&path));
+            ShellCommand::new("rm").path(&path, invocation.env).or(words)
         }
     };
     format!("if the server has moved, remove the old sign-in with {command}")
 }
 
 // Whether a bridge could start with this sign-in: its tokens are fresh or can be refreshed.
-fn is_usable(rim: &Rim<'_>, sign_in: &ServerSignIn) -> bool {
+fn is_usable(invocation: &Invocation<'_>, sign_in: &ServerSignIn) -> bool {
     let ServerSignIn { call, files, .. } = sign_in;
     files.tokens().ok().flatten().is_some_and(|tokens| {
         tokens.is_for(call.scope.as_deref())
-            && (renews_itself(call, files, &tokens, rim.env.os) || is_fresh(&tokens, now()))
+            && (renews_itself(call, files, &tokens, invocation.env.os) || is_fresh(&tokens, now()))
     })
 }
 
@@ -129,7 +134,7 @@ fn read_pasted_lines(credentials_from: bool) -> Receiver<String> {
 }
 
 struct LoginDisplay<'a> {
-    rim: &'a Rim<'a>,
+    invocation: &'a Invocation<'a>,
     flags: &'a Login,
     name: &'a str,
     turn: usize,
@@ -163,7 +168,7 @@ impl LoginDisplay<'_> {
             }
             LoginEvent::Exposed(path) => tell(&format!(
                 "`{}` was readable by other users; it is now private\n",
-                self.rim.env.display(path)
+                self.invocation.env.display(path)
             )),
             LoginEvent::DeviceCode(device) => self.print_code(device),
         }
@@ -200,7 +205,7 @@ impl LoginDisplay<'_> {
 
     fn spin(&mut self, left: Duration) {
         // The spinner would overwrite what is being pasted.
-        if !self.rim.terminal.person || self.flags.no_browser {
+        if !self.invocation.terminal.person || self.flags.no_browser {
             return;
         }
         let sign = SPINNER[self.turn % SPINNER.len()];

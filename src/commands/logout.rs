@@ -2,7 +2,7 @@
 
 use super::refresh::refresh_request;
 use super::sign_ins::{ServerSignIn, SignInContext, declared};
-use super::{Done, Rim, say, tell};
+use super::{Done, Invocation, say, tell};
 use crate::auth::cache::{CacheError, SignInFiles, TokenSet};
 use crate::auth::discover::{AuthorizationServer, authorization_server, discover};
 use crate::auth::lease;
@@ -14,11 +14,14 @@ use crate::cli::{Exit, Logout};
 use crate::diagnostic::{Diagnostic, Help};
 use crate::http::{HttpClient, HttpConfig};
 
-pub fn run(rim: &Rim<'_>, flags: &Logout) -> Done {
+pub fn run(invocation: &Invocation<'_>, flags: &Logout) -> Done {
     // `--all` needs no declaration.
-    let bare = flags.all && !rim.declaration_path().is_file();
-    let (context, sign_ins) =
-        if bare { (SignInContext::new(rim, None), vec![]) } else { declared(rim, &flags.servers)? };
+    let bare = flags.all && !invocation.declaration_path().is_file();
+    let (context, sign_ins) = if bare {
+        (SignInContext::new(invocation, None), vec![])
+    } else {
+        declared(invocation, &flags.servers)?
+    };
     let found: Vec<(SignInFiles, Option<&ServerSignIn>)> = if flags.all {
         let known = |files: &SignInFiles| sign_ins.iter().find(|sign_in| sign_in.files == *files);
         let all = context.cache.list().into_iter();
@@ -28,12 +31,15 @@ pub fn run(rim: &Rim<'_>, flags: &Logout) -> Done {
     };
     let mut exit = Exit::Done;
     for (files, sign_in) in found {
-        let name =
-            sign_in.map_or_else(|| rim.env.display(&files.path("tokens.json")), |t| t.name.clone());
-        let sign_out = SignOut { rim, flags, files, sign_in, name };
+        let name = sign_in
+            .map_or_else(|| invocation.env.display(&files.path("tokens.json")), |t| t.name.clone());
+        let sign_out = SignOut { invocation, flags, files, sign_in, name };
         if let Err(error) = sign_out.run() {
             let fault = Diagnostic::of_error(&error);
-            say(&[fault.note(format!("while signing out of `{}`", sign_out.name))], rim.terminal);
+            say(
+                &[fault.note(format!("while signing out of `{}`", sign_out.name))],
+                invocation.terminal,
+            );
             exit = exit.and(Exit::Error);
         }
     }
@@ -42,7 +48,7 @@ pub fn run(rim: &Rim<'_>, flags: &Logout) -> Done {
 
 /// One sign-in to end. Its server need not be declared.
 struct SignOut<'a> {
-    rim: &'a Rim<'a>,
+    invocation: &'a Invocation<'a>,
     flags: &'a Logout,
     files: SignInFiles,
     sign_in: Option<&'a ServerSignIn>,
@@ -103,12 +109,15 @@ impl SignOut<'_> {
         let allow = self.flags.allow_private;
         match self.sign_in {
             Some(sign_in) => {
-                let http =
-                    HttpClient::new(self.rim.env, &sign_in.call.url, &HttpConfig::sign_in(allow))
-                        .map_err(RevokeError::from)?;
+                let http = HttpClient::new(
+                    self.invocation.env,
+                    &sign_in.call.url,
+                    &HttpConfig::sign_in(allow),
+                )
+                .map_err(RevokeError::from)?;
                 let credentials = sign_in
                     .credentials_from
-                    .resolve(&sign_in.call, self.rim.env)
+                    .resolve(&sign_in.call, self.invocation.env)
                     .map_err(RefreshError::from)?;
                 let found = discover(&http, &sign_in.call.url, &credentials.headers);
                 let found = found.map_err(RevokeError::from)?;
@@ -119,8 +128,9 @@ impl SignOut<'_> {
             }
             None => {
                 let issuer = tokens.issuer.clone().ok_or(NotRevoked::NoIssuer)?;
-                let http = HttpClient::new(self.rim.env, &issuer, &HttpConfig::sign_in(allow))
-                    .map_err(RevokeError::from)?;
+                let http =
+                    HttpClient::new(self.invocation.env, &issuer, &HttpConfig::sign_in(allow))
+                        .map_err(RevokeError::from)?;
                 let server =
                     authorization_server(&http, &issuer, false).map_err(RevokeError::from)?;
                 let registration = self.files.registration().ok().flatten();
@@ -136,7 +146,7 @@ impl SignOut<'_> {
             "signed out of `{}` on this machine, but its tokens were not revoked",
             self.name
         );
-        say(&[warning.note(note)], self.rim.terminal);
+        say(&[warning.note(note)], self.invocation.terminal);
     }
 }
 

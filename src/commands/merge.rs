@@ -6,7 +6,7 @@
 use std::io::{Read as _, Write as _};
 
 use super::apply::{Ownership, load, lock, target_fault};
-use super::{Done, Failure, Rim, pick, report, say};
+use super::{Done, Failure, Invocation, pick, report, say};
 use crate::apply::job::TargetJob;
 use crate::apply::target::{After, Prepared, prepare_bytes};
 use crate::cli::{Exit, Merge};
@@ -18,28 +18,31 @@ use crate::plan::Adopt;
 use crate::render::{Rendered, render};
 use crate::suggest::ShellCommand;
 
-pub fn run(rim: &Rim<'_>, flags: &Merge) -> Done {
-    let table = rim.table()?;
-    let Some((client, rendered)) = rendered(rim, flags, &table)? else { return Ok(Exit::Done) };
-    let path = client.path(rim.env).map_err(|error| Failure::error(&error))?;
+pub fn run(invocation: &Invocation<'_>, flags: &Merge) -> Done {
+    let table = invocation.table()?;
+    let Some((client, rendered)) = rendered(invocation, flags, &table)? else {
+        return Ok(Exit::Done);
+    };
+    let path = client.path(invocation.env).map_err(|error| Failure::error(&error))?;
     let location = Location::unresolved(&path.unwrap_or_default());
     let job = TargetJob { location, project: None, rendered, shared: vec![] };
     let mut input = vec![];
     std::io::stdin().lock().read_to_end(&mut input)?;
     let before = (!input.trim_ascii().is_empty()).then(|| input.clone());
-    let _lock = lock(rim)?;
-    let mut ledger = load(rim)?;
-    let ownership = ownership(rim, flags);
-    let prepared = prepare_bytes(job, before, &ledger, &ownership.terms())
-        .map_err(|error| Failure::from(target_fault(rim, &error, "<stdin>".into(), "<stdin>")))?;
-    let conflicts = conflicts(rim, flags, &prepared);
+    let _lock = lock(invocation)?;
+    let mut ledger = load(invocation)?;
+    let ownership = ownership(invocation, flags);
+    let prepared = prepare_bytes(job, before, &ledger, &ownership.terms()).map_err(|error| {
+        Failure::from(target_fault(invocation, &error, "<stdin>".into(), "<stdin>"))
+    })?;
+    let conflicts = conflicts(invocation, flags, &prepared);
     if !conflicts.is_empty() {
-        say(&conflicts, rim.terminal);
+        say(&conflicts, invocation.terminal);
         return Ok(Exit::Conflict);
     }
     let row = if prepared.plan.is_change() { prepared.pending() } else { prepared.settled() };
     if ledger.set(&ownership.owner, prepared.job.path(), row) {
-        ledger.save(&ledger::path(rim.env)).map_err(|error| Failure::error(&error))?;
+        ledger.save(&ledger::path(invocation.env)).map_err(|error| Failure::error(&error))?;
     }
     let mut out = std::io::stdout().lock();
     out.write_all(match &prepared.after {
@@ -52,25 +55,27 @@ pub fn run(rim: &Rim<'_>, flags: &Merge) -> Done {
 }
 
 fn rendered<'t>(
-    rim: &Rim<'_>,
+    invocation: &Invocation<'_>,
     flags: &Merge,
     table: &'t ClientTable,
 ) -> Result<Option<(&'t Client, Rendered<'t>)>, Failure> {
-    let model = rim.model(table)?;
-    let launcher = rim.launcher(&model, rim.env, None)?;
+    let model = invocation.model(table)?;
+    let launcher = invocation.launcher(&model, invocation.env, None)?;
     let named = std::slice::from_ref(&flags.client);
-    let Some(client) = pick(rim, named, &model.clients, table)?.into_iter().next() else {
+    let Some(client) = pick(invocation, named, &model.clients, table)?.into_iter().next() else {
         return Ok(None);
     };
-    let mut rendered = render(&model, &launcher, client).map_err(|error| rim.unrendered(&error))?;
+    let mut rendered =
+        render(&model, &launcher, client).map_err(|error| invocation.unrendered(&error))?;
     rendered.entries.retain(|(name, _)| !flags.remove.contains(name));
     // An entry to remove is one that nothing takes the place of.
     rendered.replaces.extend(flags.remove.iter().map(|name| (name.clone(), name.clone())));
     Ok(Some((client, rendered)))
 }
 
-fn ownership(rim: &Rim<'_>, flags: &Merge) -> Ownership {
-    let mut ownership = Ownership::new(rim, flags.owner.as_ref(), &flags.adopt, flags.adopt_all);
+fn ownership(invocation: &Invocation<'_>, flags: &Merge) -> Ownership {
+    let mut ownership =
+        Ownership::new(invocation, flags.owner.as_ref(), &flags.adopt, flags.adopt_all);
     let removed = flags.remove.iter().cloned();
     match &mut ownership.adopt {
         Adopt::All => {}
@@ -80,15 +85,19 @@ fn ownership(rim: &Rim<'_>, flags: &Merge) -> Ownership {
     ownership
 }
 
-fn conflicts(rim: &Rim<'_>, flags: &Merge, prepared: &Prepared<'_>) -> Vec<Diagnostic> {
-    let again = |name: &str| again(rim, flags, name);
-    let conflict = |name: &str| report::conflict(rim, name, prepared, None, &again);
+fn conflicts(
+    invocation: &Invocation<'_>,
+    flags: &Merge,
+    prepared: &Prepared<'_>,
+) -> Vec<Diagnostic> {
+    let again = |name: &str| again(invocation, flags, name);
+    let conflict = |name: &str| report::conflict(invocation, name, prepared, None, &again);
     prepared.plan.conflicts().into_iter().map(conflict).collect()
 }
 
-fn again(rim: &Rim<'_>, flags: &Merge, name: &str) -> ShellCommand {
+fn again(invocation: &Invocation<'_>, flags: &Merge, name: &str) -> ShellCommand {
     let adopted = flags.adopt.iter().map(String::as_str).chain([name]);
-    let command = rim.suggest.mcpgen("merge");
+    let command = invocation.suggest.mcpgen("merge");
     let command = adopted.fold(command, |command, name| command.option("--adopt", name));
     let command =
         flags.remove.iter().fold(command, |command, name| command.option("--remove", name));

@@ -2,22 +2,23 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Done, Failure, Rim, count, tell};
+use super::{Done, Failure, Invocation, count, tell};
 use crate::cli::Exit;
 use crate::diagnostic::Diagnostic;
 use crate::fs::output::{self, Files, Filled, Kind, Obstacle, OutputError};
 use crate::suggest::ShellCommand;
 
 /// Fills a directory, and says what was done or what is in the way.
-pub fn fill(rim: &Rim<'_>, kind: Kind, dir: &Utf8Path, files: &Files) -> Done {
+pub fn fill(invocation: &Invocation<'_>, kind: Kind, dir: &Utf8Path, files: &Files) -> Done {
     if dir.as_str().is_empty() {
         let fault = Diagnostic::error("the path of the output directory is empty");
-        let help = format!("name a directory, for example {}", typed(rim, kind, "result".into()));
+        let help =
+            format!("name a directory, for example {}", typed(invocation, kind, "result".into()));
         return Err(Failure::usage(fault.help(help)));
     }
-    let filled = output::fill(kind, &rim.env.cwd.join(dir), files);
-    let filled = filled.map_err(|error| refusal(rim, kind, dir, &error))?;
-    tell(&said(&filled, &rim.env.display(dir)));
+    let filled = output::fill(kind, &invocation.env.cwd.join(dir), files);
+    let filled = filled.map_err(|error| refusal(invocation, kind, dir, &error))?;
+    tell(&said(&filled, &invocation.env.display(dir)));
     Ok(Exit::Done)
 }
 
@@ -34,34 +35,39 @@ fn said(filled: &Filled, dir: &str) -> String {
     format!("wrote {} to {dir}{others}\n", count(written, "file"))
 }
 
-fn refusal(rim: &Rim<'_>, kind: Kind, dir: &Utf8Path, error: &OutputError) -> Failure {
+fn refusal(
+    invocation: &Invocation<'_>,
+    kind: Kind,
+    dir: &Utf8Path,
+    error: &OutputError,
+) -> Failure {
     let fault = Diagnostic::error(error.to_string());
     let OutputError::Obstacle { path, obstacle } = error else { return fault.into() };
-    let another = typed(rim, kind, &another(rim, kind, dir));
+    let another = typed(invocation, kind, &another(invocation, kind, dir));
     let fault = fault.help(format!("name a new or empty directory, for example {another}"));
     if *obstacle != Obstacle::Edited(kind) {
         return fault.into();
     }
-    let remove = ShellCommand::new("rm").path(path, rim.env);
+    let remove = ShellCommand::new("rm").path(path, invocation.env);
     fault.help(format!("or give the edit up with {remove}, and run this command again")).into()
 }
 
 // What to type instead: in place of the flag for `render`, whose other flags stay.
-fn typed(rim: &Rim<'_>, kind: Kind, dir: &Utf8Path) -> ShellCommand {
+fn typed(invocation: &Invocation<'_>, kind: Kind, dir: &Utf8Path) -> ShellCommand {
     let start = match kind {
         Kind::Render => ShellCommand::new("--out"),
         Kind::Man => ShellCommand::new("mcpgen man"),
     };
-    start.path(dir, rim.env)
+    start.path(dir, invocation.env)
 }
 
 // In a directory that is somebody's own there is room for one more; otherwise it is one beside it.
-fn another(rim: &Rim<'_>, kind: Kind, dir: &Utf8Path) -> Utf8PathBuf {
-    let there = rim.env.cwd.join(dir).components().collect::<Utf8PathBuf>();
+fn another(invocation: &Invocation<'_>, kind: Kind, dir: &Utf8Path) -> Utf8PathBuf {
+    let there = invocation.env.cwd.join(dir).components().collect::<Utf8PathBuf>();
     if there.is_dir() && !there.is_symlink() && !output::is_output(&there) {
-        return output::unused(&dir.join(format!("mcpgen-{kind}")), &rim.env.cwd);
+        return output::unused(&dir.join(format!("mcpgen-{kind}")), &invocation.env.cwd);
     }
     let beside = dir.components().collect::<Utf8PathBuf>();
-    let beside = if beside.file_name().is_some() { beside } else { rim.env.absolute(dir) };
-    output::unused(&beside, &rim.env.cwd)
+    let beside = if beside.file_name().is_some() { beside } else { invocation.env.absolute(dir) };
+    output::unused(&beside, &invocation.env.cwd)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::json;
 
-use super::{Done, Failure, Rim, columns, count, print};
+use super::{Done, Failure, Invocation, columns, count, print};
 use crate::cli::{Exit, Owners};
 use crate::diagnostic::Diagnostic;
 use crate::doctor::{Finding, Severity};
@@ -37,8 +37,8 @@ impl<'l> Owner<'l> {
         self.rows.iter().map(|(_, row)| row.entries.len()).sum()
     }
 
-    fn lost(&self, rim: &Rim<'_>) -> String {
-        let shown = rim.env.display(Utf8Path::new(self.name));
+    fn lost(&self, invocation: &Invocation<'_>) -> String {
+        let shown = invocation.env.display(Utf8Path::new(self.name));
         let entries = match self.entries() {
             1 => "an entry of it is".to_owned(),
             n => format!("{n} entries of it are"),
@@ -47,18 +47,19 @@ impl<'l> Owner<'l> {
         format!("the declaration `{shown}` was not found, but {entries} still in {files}")
     }
 
-    fn inherit(&self, rim: &Rim<'_>) -> ShellCommand {
-        rim.suggest.mcpgen("apply").option("--inherit", self.name)
+    fn inherit(&self, invocation: &Invocation<'_>) -> ShellCommand {
+        invocation.suggest.mcpgen("apply").option("--inherit", self.name)
     }
 
     // One command for the user's own files, and one for each project.
-    fn clean_up(&self, rim: &Rim<'_>) -> Vec<ShellCommand> {
+    fn clean_up(&self, invocation: &Invocation<'_>) -> Vec<ShellCommand> {
         let projects: BTreeSet<Option<&Utf8PathBuf>> =
             self.rows.iter().map(|(_, row)| row.project.as_ref()).collect();
         let command = |project: Option<&Utf8PathBuf>| {
-            let command = rim.suggest.undeclared("apply --none").option("--owner", self.name);
+            let command =
+                invocation.suggest.undeclared("apply --none").option("--owner", self.name);
             match project {
-                Some(project) => command.path_option("--project", project, rim.env),
+                Some(project) => command.path_option("--project", project, invocation.env),
                 None => command,
             }
         };
@@ -74,8 +75,9 @@ impl<'l> Owner<'l> {
     }
 }
 
-pub fn run(rim: &Rim<'_>, flags: &Owners) -> Done {
-    let ledger = Ledger::load(&ledger::path(rim.env)).map_err(|error| Failure::error(&error))?;
+pub fn run(invocation: &Invocation<'_>, flags: &Owners) -> Done {
+    let ledger =
+        Ledger::load(&ledger::path(invocation.env)).map_err(|error| Failure::error(&error))?;
     let owners: Vec<Owner<'_>> = ledger.owners().map(|name| Owner::new(&ledger, name)).collect();
     if flags.json {
         let row = |owner: &Owner<'_>| {
@@ -95,7 +97,7 @@ pub fn run(rim: &Rim<'_>, flags: &Owners) -> Done {
     }
     let row = |owner: &Owner<'_>| {
         [
-            rim.env.display(Utf8Path::new(owner.name)),
+            invocation.env.display(Utf8Path::new(owner.name)),
             owner.state().to_owned(),
             owner.rows.len().to_string(),
             owner.entries().to_string(),
@@ -103,42 +105,42 @@ pub fn run(rim: &Rim<'_>, flags: &Owners) -> Done {
     };
     let rows = owners.iter().map(row).collect();
     print(&columns(["OWNER", "DECLARATION", "FILES", "ENTRIES"], rows))?;
-    super::say(&orphans(rim, &ledger, ""), rim.terminal);
+    super::say(&orphans(invocation, &ledger, ""), invocation.terminal);
     Ok(Exit::Done)
 }
 
 /// Warns of owners whose declaration is gone while their entries are still there.
-pub fn orphans(rim: &Rim<'_>, ledger: &Ledger, but: &str) -> Vec<Diagnostic> {
+pub fn orphans(invocation: &Invocation<'_>, ledger: &Ledger, but: &str) -> Vec<Diagnostic> {
     let owners = ledger.owners().filter(|name| *name != but).map(|name| Owner::new(ledger, name));
-    owners.filter(Owner::is_orphan).map(|owner| orphan(rim, &owner)).collect()
+    owners.filter(Owner::is_orphan).map(|owner| orphan(invocation, &owner)).collect()
 }
 
-fn orphan(rim: &Rim<'_>, owner: &Owner<'_>) -> Diagnostic {
-    let moved = format!("if it was moved, take them over with {}", owner.inherit(rim));
-    let fault = Diagnostic::warning(owner.lost(rim)).help(moved);
+fn orphan(invocation: &Invocation<'_>, owner: &Owner<'_>) -> Diagnostic {
+    let moved = format!("if it was moved, take them over with {}", owner.inherit(invocation));
+    let fault = Diagnostic::warning(owner.lost(invocation)).help(moved);
     let remove = |command| format!("or remove them with {command}");
-    owner.clean_up(rim).into_iter().map(remove).fold(fault, Diagnostic::help)
+    owner.clean_up(invocation).into_iter().map(remove).fold(fault, Diagnostic::help)
 }
 
 /// Reports the same as `doctor` does.
-pub fn findings(rim: &Rim<'_>, ledger: &Ledger) -> Vec<Finding> {
+pub fn findings(invocation: &Invocation<'_>, ledger: &Ledger) -> Vec<Finding> {
     let owners = ledger.owners().map(|name| Owner::new(ledger, name)).filter(Owner::is_orphan);
     let finding = |owner: Owner<'_>| {
         let commands: Vec<String> =
-            owner.clean_up(rim).iter().map(ShellCommand::to_string).collect();
+            owner.clean_up(invocation).iter().map(ShellCommand::to_string).collect();
         let remedy = format!(
             "{} if it was moved, or remove them with {}",
-            owner.inherit(rim),
+            owner.inherit(invocation),
             commands.join(" and ")
         );
-        Finding::new(Severity::Warning, "owner", owner.lost(rim), remedy)
+        Finding::new(Severity::Warning, "owner", owner.lost(invocation), remedy)
     };
     owners.map(finding).collect()
 }
 
 /// Finds an owner by its name, or by the path of its declaration.
-pub fn find(rim: &Rim<'_>, ledger: &Ledger, name: &str) -> Result<String, Failure> {
-    let path = rim.env.absolute(Utf8Path::new(name)).into_string();
+pub fn find(invocation: &Invocation<'_>, ledger: &Ledger, name: &str) -> Result<String, Failure> {
+    let path = invocation.env.absolute(Utf8Path::new(name)).into_string();
     let known = |wanted: &str| ledger.owners().any(|owner| owner == wanted);
     if known(name) {
         return Ok(name.to_owned());
@@ -147,7 +149,7 @@ pub fn find(rim: &Rim<'_>, ledger: &Ledger, name: &str) -> Result<String, Failur
         return Ok(path);
     }
     let fault = Diagnostic::error(format!("no owner is named `{name}`"));
-    let list = || format!("{} lists them", rim.suggest.undeclared("owners"));
+    let list = || format!("{} lists them", invocation.suggest.undeclared("owners"));
     let help = similar_name("an owner", name, ledger.owners()).unwrap_or_else(list);
     Err(Failure::usage(fault.help(help)))
 }

@@ -2,7 +2,7 @@
 
 use super::login::duration;
 use super::sign_ins::{ServerSignIn, declared};
-use super::{Done, Rim, say, tell};
+use super::{Done, Invocation, say, tell};
 use crate::auth::cache::TokenSet;
 use crate::auth::credentials::Credentials;
 use crate::auth::expiry::is_due;
@@ -12,24 +12,24 @@ use crate::cli::{Exit, Refresh};
 use crate::diagnostic::Diagnostic;
 use crate::http::{HttpClient, HttpConfig};
 
-pub fn run(rim: &Rim<'_>, flags: &Refresh) -> Done {
-    let (_, sign_ins) = declared(rim, &flags.servers)?;
+pub fn run(invocation: &Invocation<'_>, flags: &Refresh) -> Done {
+    let (_, sign_ins) = declared(invocation, &flags.servers)?;
     let named = !flags.servers.is_empty();
     let mut exit = Exit::Done;
     for sign_in in sign_ins {
         let before = sign_in.files.tokens().ok().flatten();
-        let renewed = refresh_sign_in(rim, &sign_in, flags.allow_private, &|tokens, now| {
+        let renewed = refresh_sign_in(invocation, &sign_in, flags.allow_private, &|tokens, now| {
             !is_due(tokens, now)
         });
         match renewed {
-            Ok(tokens) => report(rim, &sign_in, before.as_ref(), &tokens),
+            Ok(tokens) => report(invocation, &sign_in, before.as_ref(), &tokens),
             // Without a sign-in there is nothing to refresh.
             Err(RefreshError::NotSignedIn) if !named => {}
             Err(error) => {
-                let fault = diagnose(rim, &sign_in, &error);
+                let fault = diagnose(invocation, &sign_in, &error);
                 say(
                     &[fault.note(format!("while refreshing the sign-in to `{}`", sign_in.name))],
-                    rim.terminal,
+                    invocation.terminal,
                 );
                 exit = exit.and(Exit::Error);
             }
@@ -39,22 +39,26 @@ pub fn run(rim: &Rim<'_>, flags: &Refresh) -> Done {
 }
 
 /// Describes why a sign-in was not refreshed.
-pub fn diagnose(rim: &Rim<'_>, sign_in: &ServerSignIn, error: &RefreshError) -> Diagnostic {
+pub fn diagnose(
+    invocation: &Invocation<'_>,
+    sign_in: &ServerSignIn,
+    error: &RefreshError,
+) -> Diagnostic {
     if error.needs_sign_in() {
-        return Diagnostic::error(error.to_string()).help(suggest_login(rim, sign_in));
+        return Diagnostic::error(error.to_string()).help(suggest_login(invocation, sign_in));
     }
     Diagnostic::of_error(error)
 }
 
 /// Suggests to sign in.
-pub fn suggest_login(rim: &Rim<'_>, sign_in: &ServerSignIn) -> String {
-    let login = rim.suggest.again("login", None).operand(&sign_in.name);
+pub fn suggest_login(invocation: &Invocation<'_>, sign_in: &ServerSignIn) -> String {
+    let login = invocation.suggest.again("login", None).operand(&sign_in.name);
     format!("sign in with {login}")
 }
 
 /// Refreshes one sign-in unless it `lasts`.
 pub fn refresh_sign_in(
-    rim: &Rim<'_>,
+    invocation: &Invocation<'_>,
     sign_in: &ServerSignIn,
     allow_private: bool,
     lasts: &dyn Fn(&TokenSet, u64) -> bool,
@@ -63,8 +67,9 @@ pub fn refresh_sign_in(
     if let Some(tokens) = sign_in.files.tokens()?.filter(|tokens| lasts(tokens, now())) {
         return Ok(tokens);
     }
-    let credentials = sign_in.credentials_from.resolve(&sign_in.call, rim.env)?;
-    let http = HttpClient::new(rim.env, &sign_in.call.url, &HttpConfig::sign_in(allow_private))?;
+    let credentials = sign_in.credentials_from.resolve(&sign_in.call, invocation.env)?;
+    let http =
+        HttpClient::new(invocation.env, &sign_in.call.url, &HttpConfig::sign_in(allow_private))?;
     refresh_request(sign_in, &credentials, &http).valid_tokens(lasts)
 }
 
@@ -83,8 +88,13 @@ pub fn refresh_request<'a>(
     }
 }
 
-fn report(rim: &Rim<'_>, sign_in: &ServerSignIn, before: Option<&TokenSet>, tokens: &TokenSet) {
-    if !rim.terminal.person {
+fn report(
+    invocation: &Invocation<'_>,
+    sign_in: &ServerSignIn,
+    before: Option<&TokenSet>,
+    tokens: &TokenSet,
+) {
+    if !invocation.terminal.person {
         return;
     }
     let left = tokens.expires_at.map(|end| duration(end.saturating_sub(now())));

@@ -2,7 +2,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Done, Failure, Rim, output, pick, print};
+use super::{Done, Failure, Invocation, output, pick, print};
 use crate::cli::{Exit, Render};
 use crate::client::Client;
 use crate::diagnostic::Diagnostic;
@@ -19,23 +19,24 @@ struct RenderedFile {
     text: String,
 }
 
-pub fn run(rim: &Rim<'_>, flags: &Render) -> Done {
-    let table = rim.table()?;
-    let model = rim.model(&table)?;
+pub fn run(invocation: &Invocation<'_>, flags: &Render) -> Done {
+    let table = invocation.table()?;
+    let model = invocation.model(&table)?;
     let env = match &flags.home {
-        Some(home) => Environment::bare(rim.env.os, &rim.env.absolute(home)),
-        None => rim.env.clone(),
+        Some(home) => Environment::bare(invocation.env.os, &invocation.env.absolute(home)),
+        None => invocation.env.clone(),
     };
-    let launcher = rim.launcher(&model, &env, None)?;
+    let launcher = invocation.launcher(&model, &env, None)?;
     let mut files: Vec<RenderedFile> = vec![];
-    for client in pick(rim, &flags.clients, &model.clients, &table)? {
+    for client in pick(invocation, &flags.clients, &model.clients, &table)? {
         let Some((full, relative)) = place(client, &env, flags.project.as_deref())? else {
             continue;
         };
         if files.iter().any(|file| file.relative == relative) {
             continue;
         }
-        let rendered = render(&model, &launcher, client).map_err(|error| rim.unrendered(&error))?;
+        let rendered =
+            render(&model, &launcher, client).map_err(|error| invocation.unrendered(&error))?;
         files.push(RenderedFile {
             client: client.name.clone(),
             full,
@@ -44,7 +45,7 @@ pub fn run(rim: &Rim<'_>, flags: &Render) -> Done {
         });
     }
     match &flags.out {
-        Some(out) => output::fill(rim, Kind::Render, out, &named(files)?),
+        Some(out) => output::fill(invocation, Kind::Render, out, &named(files)?),
         None => show(&env, &files),
     }
 }

@@ -6,7 +6,7 @@ use camino::Utf8Path;
 use serde_json::{Value, json};
 use similar::{ChangeTag, TextDiff};
 
-use super::Rim;
+use super::Invocation;
 use crate::apply::target::Prepared;
 use crate::diagnostic::{Diagnostic, printable};
 use crate::document::{Entry, Format, fresh, write};
@@ -258,13 +258,13 @@ pub fn json(target: &Prepared<'_>) -> Value {
 
 /// Describes an entry that stands in the way.
 pub fn conflict(
-    rim: &Rim<'_>,
+    invocation: &Invocation<'_>,
     name: &str,
     target: &Prepared<'_>,
     other_owner: Option<&str>,
     again: &dyn Fn(&str) -> ShellCommand,
 ) -> Diagnostic {
-    let path = rim.env.display(target.job.path());
+    let path = invocation.env.display(target.job.path());
     let losses = target.plan.losses.get(name);
     let with = |fault: Diagnostic, what: &str| match losses {
         Some(losses) => fault.note(format!("{what} would remove its {}", losses::fields(losses))),
@@ -277,7 +277,7 @@ pub fn conflict(
             .help(format!(
                 "take it out with {}; {} has it",
                 again(by),
-                rim.suggest.undeclared("undo")
+                invocation.suggest.undeclared("undo")
             ))
             .help("or take it out of `replaces` in mcp.toml");
     }

@@ -5,7 +5,7 @@ use std::io::{IsTerminal as _, Read as _};
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::{Done, Failure, Rim, print, tell};
+use super::{Done, Failure, Invocation, print, tell};
 use crate::cli::{Exit, SecretCommand as Flags};
 use crate::diagnostic::Diagnostic;
 use crate::model::DEFAULT_SECRET_TIMEOUT;
@@ -13,9 +13,9 @@ use crate::secret::{MAX_SECRET_BYTES, Secret};
 use crate::secret_store::{Deadline, SecretError, keyring};
 use crate::suggest::ShellCommand;
 
-pub fn run(rim: &Rim<'_>, flags: Flags) -> Done {
+pub fn run(invocation: &Invocation<'_>, flags: Flags) -> Done {
     match flags {
-        Flags::Set { name, stdin } => set(rim, &name, stdin),
+        Flags::Set { name, stdin } => set(invocation, &name, stdin),
         Flags::Get { name, reveal } => get(&name, reveal),
         Flags::Rm { name } => {
             let gone = name.clone();
@@ -26,11 +26,11 @@ pub fn run(rim: &Rim<'_>, flags: Flags) -> Done {
     }
 }
 
-fn set(rim: &Rim<'_>, name: &str, stdin: bool) -> Done {
+fn set(invocation: &Invocation<'_>, name: &str, stdin: bool) -> Done {
     let secret = if stdin { read_stdin(name)? } else { prompt(name)? };
     let kept = name.to_owned();
     with_timeout(move || keyring::set(&kept, &secret)).map_err(|error| failure(name, &error))?;
-    if rim.terminal.person {
+    if invocation.terminal.person {
         tell(&format!("stored; write it in the declaration as \"keyring:{name}\"\n"));
     }
     Ok(Exit::Done)

@@ -6,7 +6,7 @@ use crate::auth::call::BridgeCall;
 use crate::auth::credentials::CredentialSource;
 use crate::cli::Login;
 use crate::client::ClientTable;
-use crate::commands::{Failure, Rim};
+use crate::commands::{Failure, Invocation};
 use crate::diagnostic::Diagnostic;
 use crate::model::{Auth, LaunchSettings, Model, Reach, RemoteServer, Server, Via};
 use crate::secret::{SCHEMES_SPELLED, SecretReference};
@@ -28,7 +28,7 @@ pub struct ServerSignIn {
 
 /// Returns the sign-ins that the arguments of `login` name.
 pub fn sign_ins(
-    rim: &Rim<'_>,
+    invocation: &Invocation<'_>,
     flags: &Login,
 ) -> Result<(SignInContext, Vec<ServerSignIn>), Failure> {
     let (urls, names): (Vec<&String>, Vec<&String>) =
@@ -40,10 +40,13 @@ pub fn sign_ins(
         ));
     }
     let declared = names.len() + usize::from(urls.is_empty()) > 0;
-    let table = rim.table()?;
-    let model =
-        if declared || rim.declaration_path().is_file() { Some(rim.model(&table)?) } else { None };
-    let context = SignInContext::new(rim, model.as_ref());
+    let table = invocation.table()?;
+    let model = if declared || invocation.declaration_path().is_file() {
+        Some(invocation.model(&table)?)
+    } else {
+        None
+    };
+    let context = SignInContext::new(invocation, model.as_ref());
     context.cache.agreed().map_err(|error| Failure::with_help(&error))?;
     let mut found = vec![];
     for url in urls {
@@ -59,12 +62,12 @@ pub fn sign_ins(
 
 /// Returns the sign-ins of the named servers, or of all declared ones.
 pub fn declared(
-    rim: &Rim<'_>,
+    invocation: &Invocation<'_>,
     names: &[String],
 ) -> Result<(SignInContext, Vec<ServerSignIn>), Failure> {
-    let table = rim.table()?;
-    let model = rim.model(&table)?;
-    let context = SignInContext::new(rim, Some(&model));
+    let table = invocation.table()?;
+    let model = invocation.model(&table)?;
+    let context = SignInContext::new(invocation, Some(&model));
     let servers = servers(&names.iter().collect::<Vec<_>>(), &model)?;
     let sign_ins =
         servers.into_iter().map(|(server, remote)| context.for_server(server, remote, &table));
@@ -83,10 +86,10 @@ pub struct SignInContext {
 
 impl SignInContext {
     /// Finds the cache of the bridge that a model, or the default, starts.
-    pub fn new(rim: &Rim<'_>, model: Option<&Model>) -> Self {
+    pub fn new(invocation: &Invocation<'_>, model: Option<&Model>) -> Self {
         let launch = model.map_or_else(LaunchSettings::default, |model| model.launch.clone());
-        let cache = Cache::find(&launch.env, rim.env);
-        Self { version: BridgeVersion::from_command(&launch.bridge, rim.env), launch, cache }
+        let cache = Cache::find(&launch.env, invocation.env);
+        Self { version: BridgeVersion::from_command(&launch.bridge, invocation.env), launch, cache }
     }
 
     fn for_url(&self, url: &str, flags: &Login) -> Result<ServerSignIn, Failure> {

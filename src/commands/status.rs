@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::login::duration;
 use super::refresh::suggest_login;
 use super::sign_ins::{ServerSignIn, declared};
-use super::{Done, Rim, print, private, say, tell};
+use super::{Done, Invocation, print, private, say, tell};
 use crate::auth::cache::TokenSet;
 use crate::auth::expiry::SignInState;
 use crate::auth::now;
@@ -28,38 +28,38 @@ struct StatusRow {
     result: Option<ProbeResult>,
 }
 
-pub fn run(rim: &Rim<'_>, flags: &Status) -> Done {
-    let (context, sign_ins) = declared(rim, &[])?;
+pub fn run(invocation: &Invocation<'_>, flags: &Status) -> Done {
+    let (context, sign_ins) = declared(invocation, &[])?;
     let mut rows: Vec<StatusRow> =
-        sign_ins.into_iter().map(|sign_in| StatusRow::new(rim, sign_in)).collect();
+        sign_ins.into_iter().map(|sign_in| StatusRow::new(invocation, sign_in)).collect();
     if flags.probe {
-        probe(rim, flags.allow_private, &mut rows);
+        probe(invocation, flags.allow_private, &mut rows);
     }
     if flags.json {
-        let list: Vec<Value> = rows.iter().map(|row| row.json(rim, flags.probe)).collect();
+        let list: Vec<Value> = rows.iter().map(|row| row.json(invocation, flags.probe)).collect();
         print(&(serde_json::to_string_pretty(&list).expect("plain data") + "\n"))?;
     } else if rows.is_empty() {
         tell("no declared server signs in by OAuth\n");
     } else {
-        print(&table(rim, &rows, flags))?;
+        print(&table(invocation, &rows, flags))?;
     }
     let mut warnings: Vec<Diagnostic> = rows.iter().flat_map(|row| row.warnings.clone()).collect();
     if let Err(error) = context.cache.agreed() {
         warnings.push(Diagnostic::of_warning(&error));
     }
     if !warnings.is_empty() {
-        say(&warnings, rim.terminal);
+        say(&warnings, invocation.terminal);
     }
-    advise(rim, &rows);
+    advise(invocation, &rows);
     Ok(Exit::Done)
 }
 
 impl StatusRow {
-    fn new(rim: &Rim<'_>, sign_in: ServerSignIn) -> Self {
+    fn new(invocation: &Invocation<'_>, sign_in: ServerSignIn) -> Self {
         let exposed = sign_in.files.exposed().into_iter().map(|path| {
-            let shown = rim.env.display(&path);
+            let shown = invocation.env.display(&path);
             Diagnostic::warning(format!("`{shown}` can be read by others on this machine"))
-                .help(private(rim, &path))
+                .help(private(invocation, &path))
         });
         let mut warnings: Vec<Diagnostic> = exposed.collect();
         let (state, tokens) = match sign_in.files.tokens() {
@@ -70,14 +70,15 @@ impl StatusRow {
             Ok(None) => (SignInState::Missing, None),
             Err(error) => {
                 let warning = Diagnostic::of_warning(&error);
-                let help = error.needs_sign_in().then(|| suggest_login(rim, &sign_in));
+                let help = error.needs_sign_in().then(|| suggest_login(invocation, &sign_in));
                 warnings.push(help.into_iter().fold(warning, Diagnostic::help));
                 (SignInState::Broken, None)
             }
         };
         let ServerSignIn { call, files, .. } = &sign_in;
-        let renews =
-            tokens.as_ref().is_some_and(|tokens| renews_itself(call, files, tokens, rim.env.os));
+        let renews = tokens
+            .as_ref()
+            .is_some_and(|tokens| renews_itself(call, files, tokens, invocation.env.os));
         Self { sign_in, state, tokens, renews, warnings, result: None }
     }
 
@@ -85,9 +86,9 @@ impl StatusRow {
         self.tokens.as_ref()?.expires_at
     }
 
-    fn redirect(&self, rim: &Rim<'_>) -> String {
+    fn redirect(&self, invocation: &Invocation<'_>) -> String {
         let ServerSignIn { call, files, .. } = &self.sign_in;
-        call.redirect_uri(rim.env.os, call.base_port(files.key()))
+        call.redirect_uri(invocation.env.os, call.base_port(files.key()))
     }
 
     // Whether only a new sign-in helps. A token that the server refuses before it expires counts
@@ -104,7 +105,7 @@ impl StatusRow {
         matches!(self.result, Some(ProbeResult::Refused(_)))
     }
 
-    fn json(&self, rim: &Rim<'_>, probed: bool) -> Value {
+    fn json(&self, invocation: &Invocation<'_>, probed: bool) -> Value {
         let tokens = self.tokens.as_ref();
         let mut row = json!({
             "server": self.sign_in.name,
@@ -117,7 +118,7 @@ impl StatusRow {
             "issuer": tokens.and_then(|tokens| tokens.issuer.as_deref()),
             "key": self.sign_in.files.key().as_str(),
             "folder": self.sign_in.files.directory(),
-            "redirect_uri": self.redirect(rim),
+            "redirect_uri": self.redirect(invocation),
             "clients": self.sign_in.clients,
         });
         if probed {
@@ -147,7 +148,7 @@ impl StatusRow {
         }
     }
 
-    fn details(&self, rim: &Rim<'_>) -> String {
+    fn details(&self, invocation: &Invocation<'_>) -> String {
         let ServerSignIn { call, files, clients, .. } = &self.sign_in;
         let tokens = self.tokens.as_ref();
         let shown =
@@ -155,8 +156,8 @@ impl StatusRow {
         let details = [
             ("url", printable(&call.url)),
             ("cache key", files.key().to_string()),
-            ("directory", rim.env.display(files.directory())),
-            ("redirect", printable(&self.redirect(rim))),
+            ("directory", invocation.env.display(files.directory())),
+            ("redirect", printable(&self.redirect(invocation))),
             ("account", shown(tokens.and_then(TokenSet::account).as_ref())),
             ("issuer", shown(tokens.and_then(|tokens| tokens.issuer.as_ref()))),
             ("scope", shown(tokens.and_then(|tokens| tokens.scope.as_ref()))),
@@ -169,7 +170,7 @@ impl StatusRow {
 // Longest name shown in full; the rest of the line then fits in 80 columns.
 const WIDEST: usize = 36;
 
-fn table(rim: &Rim<'_>, rows: &[StatusRow], flags: &Status) -> String {
+fn table(invocation: &Invocation<'_>, rows: &[StatusRow], flags: &Status) -> String {
     let longest = rows.iter().map(|row| row.sign_in.name.len()).max().unwrap_or(0);
     let width = longest.clamp("SERVER".len(), WIDEST);
     let words = rows.iter().map(|row| row.state.word().len());
@@ -194,7 +195,7 @@ fn table(rim: &Rim<'_>, rows: &[StatusRow], flags: &Status) -> String {
         text += line.trim_end();
         text += "\n";
         if flags.verbose {
-            text += &row.details(rim);
+            text += &row.details(invocation);
         }
     }
     text
@@ -205,19 +206,19 @@ fn short(name: &str) -> String {
     if name.len() <= WIDEST { name.to_owned() } else { format!("{}…", &name[..WIDEST - 1]) }
 }
 
-fn advise(rim: &Rim<'_>, rows: &[StatusRow]) {
+fn advise(invocation: &Invocation<'_>, rows: &[StatusRow]) {
     let names = |which: &dyn Fn(&StatusRow) -> bool| {
         let rows = rows.iter().filter(|row| which(row));
         rows.map(|row| row.sign_in.name.as_str()).collect::<Vec<_>>()
     };
     let lost = names(&|row| row.is_lost());
     let due = names(&|row| row.is_refused() && !row.is_lost());
-    if rim.terminal.person && !lost.is_empty() {
-        let login = rim.suggest.again("login", None).operands(lost);
+    if invocation.terminal.person && !lost.is_empty() {
+        let login = invocation.suggest.again("login", None).operands(lost);
         tell(&format!("\nsign in with {login}\n"));
     }
-    if rim.terminal.person && !due.is_empty() {
-        let refresh = rim.suggest.again("refresh", None).operands(due);
+    if invocation.terminal.person && !due.is_empty() {
+        let refresh = invocation.suggest.again("refresh", None).operands(due);
         tell(&format!("\nrefresh with {refresh}\n"));
     }
 }

@@ -3,16 +3,16 @@
 
 use super::refresh::{diagnose, refresh_sign_in};
 use super::sign_ins::declared;
-use super::{Done, Failure, Rim, print};
+use super::{Done, Failure, Invocation, print};
 use crate::auth::expiry::is_fresh;
 use crate::cli::{Exit, TokenFlags};
 use crate::diagnostic::Diagnostic;
 
-pub fn run(rim: &Rim<'_>, flags: &TokenFlags) -> Done {
+pub fn run(invocation: &Invocation<'_>, flags: &TokenFlags) -> Done {
     let TokenFlags { server, reveal, allow_private } = flags;
-    let (_, sign_ins) = declared(rim, std::slice::from_ref(server))?;
-    if rim.terminal.seen && !reveal {
-        let token = rim.suggest.again("token", None).operand(server);
+    let (_, sign_ins) = declared(invocation, std::slice::from_ref(server))?;
+    if invocation.terminal.seen && !reveal {
+        let token = invocation.suggest.again("token", None).operand(server);
         let fault =
             Diagnostic::error("the token would be visible on this terminal and in its scrollback");
         return Err(Failure::usage(
@@ -22,9 +22,9 @@ pub fn run(rim: &Rim<'_>, flags: &TokenFlags) -> Done {
         ));
     }
     let sign_in = sign_ins.first().expect("one is named");
-    let renewed = refresh_sign_in(rim, sign_in, *allow_private, &is_fresh);
+    let renewed = refresh_sign_in(invocation, sign_in, *allow_private, &is_fresh);
     let tokens = renewed.map_err(|error| {
-        let fault = diagnose(rim, sign_in, &error);
+        let fault = diagnose(invocation, sign_in, &error);
         Failure::from(fault.note(format!("while getting a token for `{server}`")))
     })?;
     print(&format!("{}\n", tokens.access_token.expose()))?;

@@ -2,7 +2,7 @@
 
 use camino::Utf8Path;
 
-use super::super::{Failure, Rim};
+use super::super::{Failure, Invocation};
 use crate::apply::ApplyError;
 use crate::apply::target::TargetError;
 use crate::diagnostic::Diagnostic;
@@ -12,7 +12,7 @@ use crate::similar::nearest;
 
 /// Describes why a file could not be planned or written.
 pub fn target_fault(
-    rim: &Rim<'_>,
+    invocation: &Invocation<'_>,
     error: &TargetError,
     path: &Utf8Path,
     shown: &str,
@@ -46,7 +46,7 @@ pub fn target_fault(
             }),
         TargetError::LateConflict(_) | TargetError::Busy => Diagnostic::error(error.to_string())
             .in_file(shown, None)
-            .help(format!("run {} again", rim.suggest.again("apply", None))),
+            .help(format!("run {} again", invocation.suggest.again("apply", None))),
     }
 }
 
@@ -65,12 +65,12 @@ pub fn known_servers(names: &[String], model: &Model) -> Result<(), Failure> {
 }
 
 /// Describes why an apply stopped before its end.
-pub fn stopped(rim: &Rim<'_>, error: &ApplyError) -> Failure {
+pub fn stopped(invocation: &Invocation<'_>, error: &ApplyError) -> Failure {
     let fault = Diagnostic::error(error.to_string());
     Failure::from(match error {
         ApplyError::Fs(_) | ApplyError::Ledger(_) => fault.note("no client's file was changed"),
         ApplyError::Unsettled(_) => {
-            let again = rim.suggest.again("apply", None);
+            let again = invocation.suggest.again("apply", None);
             fault.note("some files are written").help(format!("{again} goes on from there"))
         }
     })

@@ -6,12 +6,12 @@ use crate::auth::call::DEFAULT_CALLBACK_PATH;
 use crate::auth::key::CacheKey;
 use crate::auth::migrate::{self, MigrationOutcome};
 use crate::commands::sign_ins::{ServerSignIn, SignInContext};
-use crate::commands::{Failure, Rim, tell};
+use crate::commands::{Failure, Invocation, tell};
 use crate::diagnostic::Diagnostic;
 
 /// Moves sign-ins and reports each outcome.
 pub fn migrate(
-    rim: &Rim<'_>,
+    invocation: &Invocation<'_>,
     context: &SignInContext,
     sign_ins: &[ServerSignIn],
 ) -> Result<(), Failure> {
@@ -24,10 +24,10 @@ pub fn migrate(
             Diagnostic::error(title).note("it would not find the sign-ins that are moved there");
         return Err(fault.help("set `[launch] bridge` to version 0.3.2 or newer").into());
     }
-    let redirect = |key: &CacheKey| redirect(rim, context, sign_ins, key);
+    let redirect = |key: &CacheKey| redirect(invocation, context, sign_ins, key);
     let outcomes = migrate::migrate(&context.cache, &redirect);
     for (files, became) in outcomes.map_err(|error| Failure::with_help(&error))? {
-        let from = rim.env.display(files.directory());
+        let from = invocation.env.display(files.directory());
         let sign_in = sign_ins.iter().find(|sign_in| sign_in.files.key() == files.key());
         let name = sign_in.map_or(files.key().as_str(), |sign_in| &sign_in.name);
         let what = match became {
@@ -43,12 +43,12 @@ pub fn migrate(
 
 // The redirect URI that the bridge will use. A server that is not declared has no options.
 fn redirect(
-    rim: &Rim<'_>,
+    invocation: &Invocation<'_>,
     context: &SignInContext,
     sign_ins: &[ServerSignIn],
     key: &CacheKey,
 ) -> String {
-    let os = rim.env.os;
+    let os = invocation.env.os;
     match sign_ins.iter().find(|sign_in| sign_in.files.key() == key) {
         Some(sign_in) => sign_in.call.redirect_uri(os, sign_in.call.base_port(key)),
         None => {

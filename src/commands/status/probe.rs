@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::StatusRow;
 use crate::auth::challenge::Challenge;
 use crate::auth::session::{end_session, initialize};
-use crate::commands::Rim;
+use crate::commands::Invocation;
 use crate::diagnostic::Diagnostic;
 use crate::http::{HttpClient, HttpConfig, HttpError, StreamingResponse, borrowed, shown};
 
@@ -51,8 +51,8 @@ type ProbeOutcome = (ProbeResult, Option<Diagnostic>);
 
 /// Probes all servers at once and waits for all of them together. A row without a sign-in, or with
 /// a header secret that cannot be resolved, is skipped.
-pub fn probe(rim: &Rim<'_>, allow_private: bool, rows: &mut [StatusRow]) {
-    let probes: Vec<_> = rows.iter_mut().map(|row| start(rim, allow_private, row)).collect();
+pub fn probe(invocation: &Invocation<'_>, allow_private: bool, rows: &mut [StatusRow]) {
+    let probes: Vec<_> = rows.iter_mut().map(|row| start(invocation, allow_private, row)).collect();
     let end = Instant::now() + TIMEOUT;
     for (row, outcome) in rows.iter_mut().zip(probes) {
         let Some((result, warning)) =
@@ -69,12 +69,13 @@ pub fn probe(rim: &Rim<'_>, allow_private: bool, rows: &mut [StatusRow]) {
 
 // Resolve secrets one after the other: a program may prompt for each.
 fn start(
-    rim: &Rim<'_>,
+    invocation: &Invocation<'_>,
     allow_private: bool,
     row: &mut StatusRow,
 ) -> Option<Receiver<ProbeOutcome>> {
     let token = row.tokens.as_ref()?.access_token.clone();
-    let credentials = match row.sign_in.credentials_from.resolve(&row.sign_in.call, rim.env) {
+    let credentials = match row.sign_in.credentials_from.resolve(&row.sign_in.call, invocation.env)
+    {
         Ok(credentials) => credentials,
         Err(error) => {
             row.warnings.push(Diagnostic::of_warning(&error));
@@ -84,7 +85,7 @@ fn start(
     let mut headers = credentials.headers;
     headers.retain(|(name, _)| !name.eq_ignore_ascii_case("authorization"));
     headers.push(("Authorization".to_owned(), format!("Bearer {}", token.expose())));
-    let (env, url) = (rim.env.clone(), row.sign_in.call.url.clone());
+    let (env, url) = (invocation.env.clone(), row.sign_in.call.url.clone());
     let (sender, receiver) = channel();
     // A probe that takes too long ends with the process.
     let config = HttpConfig::sign_in(allow_private);

@@ -1,0 +1,58 @@
+//! Why a command stopped, and with which exit code.
+
+use std::io;
+
+use super::{Terminal, say};
+use crate::cli::Exit;
+use crate::diagnostic::{Diagnostic, Help};
+
+/// The result of a command.
+pub type Done = Result<Exit, Failure>;
+
+/// The errors that stopped a command.
+#[derive(Debug)]
+pub struct Failure {
+    diagnostics: Vec<Diagnostic>,
+    exit: Exit,
+}
+
+impl Failure {
+    pub fn usage(diagnostic: Diagnostic) -> Self {
+        Self { diagnostics: vec![diagnostic], exit: Exit::Usage }
+    }
+
+    pub fn error(error: &dyn std::error::Error) -> Self {
+        Diagnostic::error(error.to_string()).into()
+    }
+
+    pub fn with_help(error: &dyn Help) -> Self {
+        Diagnostic::of_error(error).into()
+    }
+
+    pub fn say(self, terminal: &Terminal) -> Exit {
+        say(&self.diagnostics, terminal);
+        self.exit
+    }
+}
+
+impl From<Diagnostic> for Failure {
+    fn from(diagnostic: Diagnostic) -> Self {
+        vec![diagnostic].into()
+    }
+}
+
+impl From<Vec<Diagnostic>> for Failure {
+    fn from(diagnostics: Vec<Diagnostic>) -> Self {
+        Self { diagnostics, exit: Exit::Error }
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        // It is not a failure if the reader stops early (`mcpgen plan | head`).
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Self { diagnostics: vec![], exit: Exit::Done };
+        }
+        Diagnostic::error(format!("the output cannot be written: {error}")).into()
+    }
+}

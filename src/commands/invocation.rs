@@ -1,0 +1,117 @@
+//! What every command works with: the environment, the terminal, the global options, and what they name.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::{Failure, Terminal};
+use crate::cli::Global;
+use crate::client::ClientTable;
+use crate::declaration::Declaration;
+use crate::diagnostic::{Diagnostic, line_column};
+use crate::fs::{self, FsError};
+use crate::launch::Launcher;
+use crate::model::{self, Model};
+use crate::paths::Environment;
+use crate::render::RenderError;
+use crate::suggest::Suggest;
+
+/// One run of mcpgen.
+pub struct Invocation<'a> {
+    /// The environment.
+    pub env: &'a Environment,
+    /// The streams.
+    pub terminal: &'a Terminal,
+    /// The options of every command.
+    pub global: &'a Global,
+    /// The user's options that suggested commands repeat.
+    pub suggest: Suggest,
+}
+
+impl Invocation<'_> {
+    pub fn declaration_path(&self) -> Utf8PathBuf {
+        let from_env = || self.env.var("MCPGEN_FILE").map(Utf8PathBuf::from);
+        let named = self.global.file.clone().or_else(from_env);
+        self.env.absolute(&named.unwrap_or_else(|| self.env.default_declaration()))
+    }
+
+    pub fn table(&self) -> Result<ClientTable, Failure> {
+        let default = self.env.config_dir().join("templates");
+        let folder = match &self.global.templates {
+            Some(folder) if folder.is_dir() => Some(folder.clone()),
+            Some(folder) => {
+                let fault = Diagnostic::error(format!("there is no folder `{folder}`"));
+                return Err(Failure::usage(
+                    fault.help("--templates wants a folder with clients.toml and *.j2"),
+                ));
+            }
+            None => default.is_dir().then_some(default),
+        };
+        Ok(ClientTable::load(folder.as_deref())?)
+    }
+
+    pub fn declaration(&self) -> Result<(Declaration, Vec<Diagnostic>), Failure> {
+        let path = self.declaration_path();
+        let shown = self.env.display(&path);
+        let most = usize::try_from(fs::MAX_BYTES).unwrap_or(usize::MAX);
+        let given = fs::read_given(&path, most).map_err(|error| {
+            if !matches!(error, FsError::IsFolder(_)) {
+                return Failure::error(&error);
+            }
+            Diagnostic::error(format!("`{shown}` is a directory, not a file"))
+                .help("name a file with `--file`")
+                .into()
+        })?;
+        let init = self.suggest.mcpgen("init").or("mcpgen init and the same `--file`");
+        let missing = || {
+            Diagnostic::error(format!("there is no declaration `{shown}`"))
+                .help(format!("write one with {init}, or name another with `--file`"))
+        };
+        // The name as it was typed is the one people know; a byte order mark is no part of the text.
+        let name = self.global.file.as_ref().map_or(shown.clone(), ToString::to_string);
+        let bytes = given.ok_or_else(missing)?.bytes.to_vec();
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let (bytes, at) = (error.as_bytes(), error.utf8_error().valid_up_to());
+            let place = line_column(&String::from_utf8_lossy(&bytes[..at]), at);
+            Diagnostic::error(format!("`{name}` is not UTF-8"))
+                .in_file(&name, Some(place))
+                .help("save it as UTF-8")
+        })?;
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+        Ok(Declaration::parse(&name, text))
+    }
+
+    pub fn model(&self, table: &ClientTable) -> Result<Model, Failure> {
+        let (declaration, mut faults) = self.declaration()?;
+        match model::build(&declaration, table, self.env, &self.suggest) {
+            Ok(model) if faults.is_empty() => return Ok(model),
+            Ok(_) => {}
+            Err(found) => faults.extend(found),
+        }
+        faults.sort_by_key(Diagnostic::offset);
+        Err(faults.into())
+    }
+
+    // A clash in `extra` is a fault of the declaration that only a template shows.
+    pub fn unrendered(&self, error: &RenderError) -> Diagnostic {
+        let RenderError::Clash { client, server, field } = error else {
+            return Diagnostic::error(error.to_string());
+        };
+        let fault = Diagnostic::error(format!("`{field}` is a field that mcpgen writes itself"))
+            .note("every client launches the same; `extra` is for its other fields");
+        let Ok((declaration, _)) = self.declaration() else { return fault };
+        match declaration.extra_span(server, client, field) {
+            Some(span) => fault.at(&declaration.source, span, "not for `extra`"),
+            None => fault,
+        }
+    }
+
+    // Clients are told of the declaration where it lies, or where it is linked.
+    pub fn launcher<'m>(
+        &self,
+        model: &'m Model,
+        env: &'m Environment,
+        linked_at: Option<&Utf8Path>,
+    ) -> Result<Launcher<'m>, Failure> {
+        let path = linked_at.map_or_else(|| self.declaration_path(), Utf8Path::to_owned);
+        Launcher::new(model, env, &path).map_err(|error| Failure::error(&error))
+    }
+}
