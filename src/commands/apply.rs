@@ -79,7 +79,7 @@ pub fn plan(invocation: &Invocation<'_>, flags: &Plan) -> Done {
             &planned
                 .targets
                 .iter()
-                .map(|t| report::diff(t, invocation.env, paint))
+                .map(|t| report::diff::diff(t, invocation.env, paint))
                 .collect::<String>(),
         )?;
     } else {
@@ -230,7 +230,9 @@ fn plan_scope<'t>(
                 for name in &conflicts {
                     let other = ledger.other_owner(&ownership.owner, &path, name);
                     let again = |name: &str| invocation.suggest.again("apply", Some(name));
-                    planned.faults.push(report::conflict(invocation, name, &target, other, &again));
+                    planned
+                        .faults
+                        .push(report::conflict::conflict(invocation, name, &target, other, &again));
                     planned.exit = planned.exit.and(Exit::Conflict);
                 }
                 planned.targets.push(target);

@@ -1,0 +1,47 @@
+//! Entries that a plan cannot write, since mcpgen did not write those that are in the file.
+
+use super::losses;
+use crate::apply::target::Prepared;
+use crate::commands::Invocation;
+use crate::diagnostic::Diagnostic;
+use crate::suggest::ShellCommand;
+
+/// Describes an entry that stands in the way.
+pub fn conflict(
+    invocation: &Invocation<'_>,
+    name: &str,
+    target: &Prepared<'_>,
+    other_owner: Option<&str>,
+    again: &dyn Fn(&str) -> ShellCommand,
+) -> Diagnostic {
+    let path = invocation.env.display(target.job.path());
+    let losses = target.plan.losses.get(name);
+    let with = |fault: Diagnostic, what: &str| match losses {
+        Some(losses) => fault.note(format!("{what} would remove its {}", losses::fields(losses))),
+        None => fault,
+    };
+    if let Some(by) = target.job.rendered.replaces.get(name) {
+        let fault = Diagnostic::error(format!("`{name}` is still there, and `{by}` replaces it"));
+        return with(fault, "taking it out")
+            .in_file(path.as_str(), None)
+            .help(format!(
+                "take it out with {}; {} has it",
+                again(by),
+                invocation.suggest.undeclared("undo")
+            ))
+            .help("or take it out of `replaces` in mcp.toml");
+    }
+    let fault = match other_owner {
+        None => {
+            Diagnostic::error(format!("`{name}` is already there, and mcpgen did not write it"))
+        }
+        Some(owner) => {
+            Diagnostic::error(format!("`{name}` is already there, and belongs to another owner"))
+                .note(format!("the owner is `{owner}`"))
+        }
+    };
+    with(fault, "adopting it")
+        .in_file(path, None)
+        .help(format!("take the entry over with {}", again(name)))
+        .help("or rename the server in mcp.toml")
+}
