@@ -9,6 +9,7 @@ use super::splice::{Splice, before_newline, line_end, line_start, newline_of, pa
 use super::{Format, Level, write};
 
 mod reader;
+mod scalar;
 
 pub use reader::parse;
 

@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::document::{DocumentError, splice};
 
 #[test]
 fn every_spelling_of_a_table_is_read() {
@@ -13,20 +14,20 @@ fn every_spelling_of_a_table_is_read() {
 }
 
 #[test]
-fn a_table_in_pieces_is_taken_out_whole_and_nothing_else() {
+fn a_table_in_parts_is_removed_completely_and_nothing_else() {
     let text =
         "[s.x]\na = 1 # c\n\n[other]\nb = 2\n# theirs\n\n[s.x.env]\nK = \"v\"\n\n[s.y]\nc = 3\n";
     let root = parse(text).unwrap();
     let section = root.item("s").unwrap();
-    let cut = super::super::splice::apply(text, remove(text, &section.node, Level::Entries, &[0]));
+    let cut = splice::apply(text, remove(text, &section.node, Level::Entries, &[0]));
     assert_eq!(cut, "[other]\nb = 2\n# theirs\n\n[s.y]\nc = 3\n");
 }
 
 #[test]
-fn entries_go_behind_the_last_key_before_the_next_header() {
+fn entries_are_added_after_the_last_key_before_the_next_header() {
     let text = "s.x.a = 1\nmodel = \"m\"\n\n[tui]\nb = 2\n";
     let root = parse(text).unwrap();
     let new = insert(text, &root, &["s".into()], &json!({"y": {"c": 3}}));
-    let grown = super::super::splice::apply(text, new);
+    let grown = splice::apply(text, new);
     assert_eq!(grown, "s.x.a = 1\nmodel = \"m\"\n\n[s.y]\nc = 3\n\n[tui]\nb = 2\n");
 }

@@ -9,6 +9,7 @@ use super::super::DocumentError;
 use super::super::depth::MAX_DEPTH;
 use super::super::node::{MapItem, Node, NodeShape, Style};
 use super::super::splice::line_end;
+use super::scalar::{plain_value, quote_end};
 
 /// Parses a text with positions. An empty one (or one with only comments) has no root.
 ///
@@ -242,33 +243,15 @@ impl<'a> YamlReader<'a> {
     ) -> Node {
         let (end, value) = match style {
             ScalarStyle::Plain => {
-                (start + self.text[start..end].trim_end().len(), plain(value, tag))
+                (start + self.text[start..end].trim_end().len(), plain_value(value, tag))
             }
-            ScalarStyle::SingleQuoted => (self.quote_end(start, b'\''), Value::from(value)),
-            ScalarStyle::DoubleQuoted => (self.quote_end(start, b'"'), Value::from(value)),
+            ScalarStyle::SingleQuoted => (quote_end(self.text, start, b'\''), Value::from(value)),
+            ScalarStyle::DoubleQuoted => (quote_end(self.text, start, b'"'), Value::from(value)),
             ScalarStyle::Literal | ScalarStyle::Folded => {
                 (start + self.text[start..end].trim_end().len(), Value::from(value))
             }
         };
         Node { style: Style::Flow, span: start..end, shape: NodeShape::Scalar(value) }
-    }
-
-    fn quote_end(&self, start: usize, quote: u8) -> usize {
-        let bytes = self.text.as_bytes();
-        let open = (start..bytes.len()).find(|&at| bytes[at] == quote).unwrap_or(start);
-        let mut at = open + 1;
-        while at < bytes.len() {
-            if quote == b'"' && bytes[at] == b'\\' {
-                at += 2;
-            } else if bytes[at] != quote {
-                at += 1;
-            } else if quote == b'\'' && bytes.get(at + 1) == Some(&quote) {
-                at += 2;
-            } else {
-                return at + 1;
-            }
-        }
-        bytes.len()
     }
 }
 
@@ -285,26 +268,6 @@ fn depth(value: &Value) -> usize {
         Value::Array(list) => 1 + list.iter().map(depth).max().unwrap_or(0),
         Value::Object(map) => 1 + map.values().map(depth).max().unwrap_or(0),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => 0,
-    }
-}
-
-// YAML 1.2.2, section 10.3.2: the core schema.
-fn plain(text: &str, tag: Option<&Tag>) -> Value {
-    if tag.is_some_and(|tag| tag.suffix == "str") {
-        return text.into();
-    }
-    match text {
-        "" | "~" | "null" | "Null" | "NULL" => Value::Null,
-        "true" | "True" | "TRUE" => true.into(),
-        "false" | "False" | "FALSE" => false.into(),
-        other => match other.parse::<i64>() {
-            Ok(int) => int.into(),
-            Err(_) if other.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c)) => {
-                let float = other.parse::<f64>().ok().and_then(serde_json::Number::from_f64);
-                float.map_or_else(|| other.into(), Value::Number)
-            }
-            Err(_) => other.into(),
-        },
     }
 }
 
