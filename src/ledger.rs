@@ -8,20 +8,20 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::document::{CreatedParts, Entry};
-use crate::fs::{self, FsError};
+use crate::document::CreatedParts;
+use crate::fs;
 use crate::paths::Environment;
-use crate::suggest::{ShellCommand, Suggest};
 
+mod error;
 mod hash;
+mod owned;
 
+pub use error::LedgerError;
 pub use hash::{digest, hash, same};
+pub use owned::{FieldHashes, Owned, hashes};
 
 // 2: `directories` and `link` of a target. Version 1 is still read.
 const VERSION: u32 = 2;
-
-/// Maps the fields of an entry to the hashes of what we wrote.
-pub type FieldHashes = BTreeMap<String, String>;
 
 /// Holds what all owners wrote.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,80 +49,6 @@ pub struct Target {
     pub link: Option<Utf8PathBuf>,
     /// Our entries.
     pub entries: BTreeMap<String, Owned>,
-}
-
-/// Holds what of an entry is ours.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Owned {
-    /// What we wrote and saw written.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fields: Option<FieldHashes>,
-    /// What we were about to write: after a crash it may be there or not.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pending: Option<FieldHashes>,
-}
-
-impl Owned {
-    /// Returns all fields that are ours, written or about to be.
-    pub fn names(&self) -> impl Iterator<Item = &String> {
-        self.fields.iter().chain(&self.pending).flat_map(BTreeMap::keys)
-    }
-
-    /// Returns whether a field has a value that we wrote, or were about to.
-    pub fn wrote(&self, field: &str, value: &Value) -> bool {
-        let hash = self::hash(value);
-        self.fields.iter().chain(&self.pending).any(|fields| fields.get(field) == Some(&hash))
-    }
-
-    /// Returns whether an entry's fields are as we wrote them, or were about to.
-    pub fn matches(&self, entry: &Entry) -> bool {
-        let same = |fields: &FieldHashes| is_as_hashed(fields, entry);
-        self.fields.as_ref().is_some_and(same) || self.pending.as_ref().is_some_and(same)
-    }
-
-    /// Takes what was pending for written where it is what is there: a crash came before the ledger.
-    pub fn settle(&mut self, actual: Option<&Entry>) {
-        let there = |fields: &mut FieldHashes| actual.is_some_and(|it| is_as_hashed(fields, it));
-        if let Some(written) = self.pending.take_if(there) {
-            self.fields = Some(written);
-        }
-    }
-}
-
-fn is_as_hashed(fields: &FieldHashes, entry: &Entry) -> bool {
-    fields.iter().all(|(name, hash)| entry.get(name).is_some_and(|it| self::hash(it) == *hash))
-}
-
-/// Says why the ledger cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum LedgerError {
-    /// It cannot be read or written.
-    #[error(transparent)]
-    Fs(#[from] FsError),
-    /// It does not parse.
-    #[error("the ledger `{0}` is damaged; move it away, then take your entries over again")]
-    Damaged(Utf8PathBuf),
-    /// It was written by a newer mcpgen.
-    #[error(
-        "the ledger `{path}` has version {version}, this mcpgen knows {VERSION}; use the newer mcpgen"
-    )]
-    Newer {
-        /// The ledger.
-        path: Utf8PathBuf,
-        /// Its version.
-        version: u64,
-    },
-}
-
-impl LedgerError {
-    /// Says what to type.
-    pub fn help(&self, env: &Environment, suggest: &Suggest) -> Option<String> {
-        let Self::Damaged(path) = self else { return None };
-        let aside = Utf8PathBuf::from(format!("{path}.damaged"));
-        let aside = ShellCommand::new("mv").path(path, env).path(&aside, env);
-        let aside = aside.or(format!("move {} away", env.display(path)));
-        Some(format!("run {aside}, then {}", suggest.apply("apply --adopt-all")))
-    }
 }
 
 impl Default for Ledger {
@@ -273,11 +199,6 @@ fn unite_rows(targets: &mut BTreeMap<Utf8PathBuf, Target>, path: Utf8PathBuf, ro
             }
         }
     }
-}
-
-/// Hashes the fields of an entry.
-pub fn hashes(entry: &Entry) -> FieldHashes {
-    entry.iter().map(|(name, value)| (name.clone(), hash(value))).collect()
 }
 
 #[cfg(test)]

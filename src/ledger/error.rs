@@ -1,0 +1,40 @@
+//! Why the ledger cannot be used.
+
+use camino::Utf8PathBuf;
+
+use super::VERSION;
+use crate::fs::FsError;
+use crate::paths::Environment;
+use crate::suggest::{ShellCommand, Suggest};
+
+/// Says why the ledger cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// It cannot be read or written.
+    #[error(transparent)]
+    Fs(#[from] FsError),
+    /// It does not parse.
+    #[error("the ledger `{0}` is damaged; move it away, then take your entries over again")]
+    Damaged(Utf8PathBuf),
+    /// It was written by a newer mcpgen.
+    #[error(
+        "the ledger `{path}` has version {version}, this mcpgen knows {VERSION}; use the newer mcpgen"
+    )]
+    Newer {
+        /// The ledger.
+        path: Utf8PathBuf,
+        /// Its version.
+        version: u64,
+    },
+}
+
+impl LedgerError {
+    /// Says what to type.
+    pub fn help(&self, env: &Environment, suggest: &Suggest) -> Option<String> {
+        let Self::Damaged(path) = self else { return None };
+        let aside = Utf8PathBuf::from(format!("{path}.damaged"));
+        let aside = ShellCommand::new("mv").path(path, env).path(&aside, env);
+        let aside = aside.or(format!("move {} away", env.display(path)));
+        Some(format!("run {aside}, then {}", suggest.apply("apply --adopt-all")))
+    }
+}
