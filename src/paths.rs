@@ -5,13 +5,16 @@
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
-use std::path::PathBuf;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::display::printable;
 
+mod expand;
 pub mod search;
+mod usual_directories;
+
+pub use expand::Expanded;
 
 /// The operating systems for which the client table has paths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,7 +40,7 @@ impl Os {
     }
 }
 
-/// Says why paths cannot be determined.
+/// Why paths cannot be determined.
 #[derive(Debug, thiserror::Error)]
 pub enum PathError {
     /// There is neither `HOME` nor an entry in the user database.
@@ -51,14 +54,14 @@ pub enum PathError {
     Unclosed(String),
 }
 
-/// Holds the environment of the process as plain data.
+/// The environment of the process as plain data.
 #[derive(Debug, Clone)]
 pub struct Environment {
     /// The operating system whose paths count.
     pub os: Os,
     /// The user's home directory.
     pub home: Utf8PathBuf,
-    /// The folder the command was started in.
+    /// The directory that the command was started in.
     pub cwd: Utf8PathBuf,
     vars: BTreeMap<String, String>,
     // Only its absolute elements, which need not be UTF-8 for programs to be found there.
@@ -200,113 +203,6 @@ impl Environment {
     pub fn path(&self) -> &OsStr {
         &self.path
     }
-
-    /// Returns the `PATH` for programs that mcpgen starts. After the elements of `PATH` it has the usual directories of
-    /// programs, which a client that was started from a dock or a menu does not have on its `PATH`.
-    pub fn wide_path(&self) -> OsString {
-        let mut directories: Vec<PathBuf> = search::directories(&self.path).collect();
-        for usual in USUAL_DIRECTORIES {
-            let Ok(Expanded::Candidate(directory) | Expanded::Decided(directory)) =
-                self.expand(usual)
-            else {
-                continue;
-            };
-            let directory = directory.into_std_path_buf();
-            let new = directory.is_absolute() && !directories.contains(&directory);
-            if new && directory.is_dir() {
-                directories.push(directory);
-            }
-        }
-        std::env::join_paths(&directories).unwrap_or_else(|_| self.path.clone())
-    }
-
-    /// Expands a path of the client table or of a `file:` reference: `~`, `${VAR}` and `${VAR:-default}`, which may nest.
-    ///
-    /// # Errors
-    /// Fails if a `${` has no `}`.
-    pub fn expand(&self, pattern: &str) -> Result<Expanded, PathError> {
-        let mut named = VariableUse::Nothing;
-        let text = self.expand_vars(pattern, &mut named)?;
-        let path = Utf8PathBuf::from(self.expand_tilde(&text));
-        Ok(match named {
-            VariableUse::Nothing => Expanded::Candidate(path),
-            VariableUse::Set => Expanded::Decided(path),
-            VariableUse::Unset(name) => Expanded::Unset(name),
-        })
-    }
-
-    fn expand_vars(&self, pattern: &str, named: &mut VariableUse) -> Result<String, PathError> {
-        let Some(start) = pattern.find("${") else { return Ok(pattern.to_owned()) };
-        let inner = &pattern[start + 2..];
-        let end = closing_brace(inner).ok_or_else(|| PathError::Unclosed(pattern.to_owned()))?;
-        let value = match inner[..end].split_once(":-") {
-            Some((name, default)) => match self.var(name) {
-                Some(value) => value.to_owned(),
-                None => self.expand_vars(default, named)?,
-            },
-            None => {
-                let name = &inner[..end];
-                let value = self.var(name);
-                // If one variable is unset, there is no path, whatever the others are.
-                match (value, &named) {
-                    (_, VariableUse::Unset(_)) => {}
-                    (Some(_), VariableUse::Nothing | VariableUse::Set) => *named = VariableUse::Set,
-                    (None, VariableUse::Nothing | VariableUse::Set) => {
-                        *named = VariableUse::Unset(name.to_owned())
-                    }
-                }
-                value.unwrap_or_default().to_owned()
-            }
-        };
-        Ok(format!("{}{value}{}", &pattern[..start], self.expand_vars(&inner[end + 1..], named)?))
-    }
-}
-
-// The directories of programs: the user's, Nix profiles, Homebrew, package managers, the system.
-const USUAL_DIRECTORIES: [&str; 13] = [
-    "~/.local/bin",
-    "${XDG_STATE_HOME:-~/.local/state}/nix/profile/bin",
-    "~/.nix-profile/bin",
-    "/etc/profiles/per-user/${USER}/bin",
-    "/run/current-system/sw/bin",
-    "/nix/var/nix/profiles/default/bin",
-    "/opt/homebrew/bin",
-    "/home/linuxbrew/.linuxbrew/bin",
-    "~/.cargo/bin",
-    "~/.bun/bin",
-    "/usr/local/bin",
-    "/usr/bin",
-    "/bin",
-];
-
-/// Holds the result of expanding a path.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Expanded {
-    /// A path at which the file may be.
-    Candidate(Utf8PathBuf),
-    /// The path in a variable without a default: the client reads only that file.
-    Decided(Utf8PathBuf),
-    /// No path: this variable has no default and is unset.
-    Unset(String),
-}
-
-enum VariableUse {
-    Nothing,
-    Set,
-    Unset(String),
-}
-
-fn closing_brace(text: &str) -> Option<usize> {
-    let mut depth = 0_usize;
-    for (at, c) in text.char_indices() {
-        match c {
-            '{' => depth += 1,
-            '}' if depth == 0 => return Some(at),
-            '}' => depth -= 1,
-            other => debug_assert!(other != '}'),
-        }
-    }
-    None
 }
 
 fn utf8(path: std::path::PathBuf) -> Result<Utf8PathBuf, PathError> {
@@ -319,34 +215,7 @@ mod tests {
     use super::*;
 
     fn with(vars: &[(&str, &str)]) -> Environment {
-        let mut env = Environment::bare(Os::Linux, Utf8Path::new("/home/ada"));
-        env.vars = vars.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect();
-        env
-    }
-
-    #[test]
-    fn a_pattern_takes_the_first_variable_that_is_set() {
-        let cline =
-            "${CLINE_FILE:-${CLINE_DATA_DIR:-${CLINE_DIR:-~/.cline}/data}/settings/mcp.json}";
-        for (vars, want) in [
-            (&[][..], "/home/ada/.cline/data/settings/mcp.json"),
-            (&[("CLINE_DIR", "/x")][..], "/x/data/settings/mcp.json"),
-            (&[("CLINE_DATA_DIR", "~/d")][..], "/home/ada/d/settings/mcp.json"),
-            (&[("CLINE_FILE", "/f.json"), ("CLINE_DIR", "/x")][..], "/f.json"),
-            (&[("CLINE_FILE", "")][..], "/home/ada/.cline/data/settings/mcp.json"),
-        ] {
-            assert_eq!(with(vars).expand(cline).unwrap(), Expanded::Candidate(want.into()));
-        }
-        assert!(with(&[]).expand("${A:-${B}").is_err());
-    }
-
-    #[test]
-    fn a_variable_without_a_default_decides_or_drops_its_path() {
-        assert_eq!(with(&[]).expand("${ROOT}/c.yaml").unwrap(), Expanded::Unset("ROOT".into()));
-        let half = with(&[("B", "/b")]).expand("${A}/${B}").unwrap();
-        assert_eq!(half, Expanded::Unset("A".into()));
-        let decided = with(&[("ROOT", "/r")]).expand("${ROOT}/c.yaml").unwrap();
-        assert_eq!(decided, Expanded::Decided("/r/c.yaml".into()));
+        Environment::bare(Os::Linux, Utf8Path::new("/home/ada")).with(vars)
     }
 
     #[test]
