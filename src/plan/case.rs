@@ -139,111 +139,103 @@ mod tests {
         Owned { fields: fields.map(hashes), pending: pending.map(hashes) }
     }
 
-    // One row a line of the design's truth table, and the corners between them.
-    #[test]
-    #[expect(clippy::too_many_lines, reason = "the truth table")]
-    fn the_truth_table_holds() {
-        let d = json!({"command": "new"});
-        let same = json!({"command": "new", "args": [], "disabled": true});
-        let old = json!({"command": "old", "disabled": true});
-        let settled_old = owned(Some(&json!({"command": "old"})), None);
-        let settled_new = owned(Some(&d), None);
-        let pending_new = owned(None, Some(&d));
-        let odd = json!("text");
-        type Row<'a> =
-            (&'a str, Option<&'a Value>, Option<&'a Value>, Option<&'a Owned>, bool, Step);
-        let rows: [Row<'_>; 24] = [
-            ("nothing there", Some(&d), None, None, false, Step::Add),
-            ("ours is gone", Some(&d), None, Some(&settled_old), false, Step::Add),
-            ("pending, never written", Some(&d), None, Some(&pending_new), false, Step::Add),
-            ("equal and ours", Some(&d), Some(&same), Some(&settled_new), false, Step::Keep),
-            ("equal and pending", Some(&d), Some(&same), Some(&pending_new), false, Step::Keep),
-            ("equal and theirs", Some(&d), Some(&same), None, false, Step::Theirs),
-            ("equal, theirs, adopted", Some(&d), Some(&same), None, true, Step::Enter),
-            (
-                "differs as we wrote it",
-                Some(&d),
-                Some(&old),
-                Some(&settled_old),
-                false,
-                Step::Replace { drift: false },
-            ),
-            (
-                "differs, someone edited",
-                Some(&d),
-                Some(&old),
-                Some(&settled_new),
-                false,
-                Step::Replace { drift: true },
-            ),
-            (
-                "ours became no map",
-                Some(&d),
-                Some(&odd),
-                Some(&settled_new),
-                false,
-                Step::Replace { drift: true },
-            ),
-            ("differs and theirs", Some(&d), Some(&old), None, false, Step::Conflict),
-            ("differs, theirs, adopted", Some(&d), Some(&old), None, true, Step::Adopt),
-            ("no map and theirs", Some(&d), Some(&odd), None, false, Step::Conflict),
-            (
-                "pending only, someone else's there",
-                Some(&d),
-                Some(&old),
-                Some(&pending_new),
-                false,
-                Step::Conflict,
-            ),
-            (
-                "pending was written, wanted otherwise",
-                Some(&json!({"command": "newer"})),
-                Some(&d),
-                Some(&pending_new),
-                false,
-                Step::Replace { drift: false },
-            ),
-            ("not wanted, ours", None, Some(&old), Some(&settled_old), false, Step::Remove),
-            ("not wanted, ours, edited", None, Some(&old), Some(&settled_new), false, Step::Remove),
-            (
-                "not wanted, pending was written",
-                None,
-                Some(&d),
-                Some(&pending_new),
-                false,
-                Step::Remove,
-            ),
-            (
-                "not wanted, pending, someone else's",
-                None,
-                Some(&old),
-                Some(&pending_new),
-                false,
-                Step::Forget,
-            ),
-            ("not wanted, theirs", None, Some(&old), None, true, Step::Leave),
-            ("replaced, theirs", None, Some(&old), None, false, Step::Conflict),
-            ("replaced, theirs, adopting", None, Some(&old), None, true, Step::Remove),
-            ("replaced, ours", None, Some(&old), Some(&settled_old), false, Step::Remove),
-            ("not wanted, gone", None, None, Some(&settled_old), false, Step::Forget),
-        ];
+    type Row<'a> = (&'a str, Option<&'a Value>, Option<&'a Value>, Option<&'a Owned>, bool, Step);
+
+    fn decides(rows: &[Row<'_>]) {
         let launch_fields = ["command".to_owned(), "args".to_owned(), "env".to_owned()];
         for (what, desired, actual, owned, adopt, want) in rows {
             let desired = desired.map(entry);
-            let replaced = what.starts_with("replaced");
             let case = Case {
                 desired: desired.as_ref(),
-                actual,
-                owned,
-                replaced,
+                actual: *actual,
+                owned: *owned,
+                replaced: what.starts_with("replaced"),
                 launch_fields: &launch_fields,
             };
-            assert_eq!(case.decide(adopt), want, "{what}");
+            assert_eq!(case.decide(*adopt), *want, "{what}");
         }
     }
 
     #[test]
-    fn a_launch_field_someone_added_is_drift_and_goes_and_their_own_fields_stay() {
+    fn the_truth_table_holds_for_desired_entries() {
+        let d = json!({"command": "new"});
+        let newer = json!({"command": "newer"});
+        let same = json!({"command": "new", "args": [], "disabled": true});
+        let old = json!({"command": "old", "disabled": true});
+        let as_old = owned(Some(&json!({"command": "old"})), None);
+        let as_new = owned(Some(&d), None);
+        let pending = owned(None, Some(&d));
+        let odd = json!("text");
+        let drift = |drift| Step::Replace { drift };
+        decides(&[
+            ("missing", Some(&d), None, None, false, Step::Add),
+            ("ours, removed by someone", Some(&d), None, Some(&as_old), false, Step::Add),
+            ("pending, never written", Some(&d), None, Some(&pending), false, Step::Add),
+            ("equal and ours", Some(&d), Some(&same), Some(&as_new), false, Step::Keep),
+            ("equal and pending", Some(&d), Some(&same), Some(&pending), false, Step::Keep),
+            ("equal and theirs", Some(&d), Some(&same), None, false, Step::Theirs),
+            ("equal, theirs, adopted", Some(&d), Some(&same), None, true, Step::Enter),
+            ("differs as we wrote it", Some(&d), Some(&old), Some(&as_old), false, drift(false)),
+            ("differs, someone edited", Some(&d), Some(&old), Some(&as_new), false, drift(true)),
+            ("ours is not a map any more", Some(&d), Some(&odd), Some(&as_new), false, drift(true)),
+            ("differs and theirs", Some(&d), Some(&old), None, false, Step::Conflict),
+            ("differs, theirs, adopted", Some(&d), Some(&old), None, true, Step::Adopt),
+            ("not a map and theirs", Some(&d), Some(&odd), None, false, Step::Conflict),
+            (
+                "pending, but someone else's",
+                Some(&d),
+                Some(&old),
+                Some(&pending),
+                false,
+                Step::Conflict,
+            ),
+            (
+                "pending was written, changed since",
+                Some(&newer),
+                Some(&d),
+                Some(&pending),
+                false,
+                drift(false),
+            ),
+        ]);
+    }
+
+    #[test]
+    fn the_truth_table_holds_for_entries_that_are_not_desired() {
+        let d = json!({"command": "new"});
+        let old = json!({"command": "old", "disabled": true});
+        let as_old = owned(Some(&json!({"command": "old"})), None);
+        let as_new = owned(Some(&d), None);
+        let pending = owned(None, Some(&d));
+        decides(&[
+            ("not desired, ours", None, Some(&old), Some(&as_old), false, Step::Remove),
+            ("not desired, ours, edited", None, Some(&old), Some(&as_new), false, Step::Remove),
+            (
+                "not desired, pending was written",
+                None,
+                Some(&d),
+                Some(&pending),
+                false,
+                Step::Remove,
+            ),
+            (
+                "not desired, pending, someone else's",
+                None,
+                Some(&old),
+                Some(&pending),
+                false,
+                Step::Forget,
+            ),
+            ("not desired, theirs", None, Some(&old), None, true, Step::Leave),
+            ("replaced, theirs", None, Some(&old), None, false, Step::Conflict),
+            ("replaced, theirs, adopting", None, Some(&old), None, true, Step::Remove),
+            ("replaced, ours", None, Some(&old), Some(&as_old), false, Step::Remove),
+            ("not desired, missing", None, None, Some(&as_old), false, Step::Forget),
+        ]);
+    }
+
+    #[test]
+    fn a_launch_field_that_someone_added_is_drift_and_removed_and_their_own_fields_stay() {
         let d = entry(&json!({"command": "c"}));
         let actual = json!({"command": "c", "env": {"A": "b"}, "autoApprove": ["x"]});
         let owned = Owned { fields: Some(ledger::hashes(&d)), pending: None };
