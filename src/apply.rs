@@ -6,10 +6,12 @@ use camino::Utf8PathBuf;
 
 use crate::fs::FsError;
 use crate::fs::staged::Staged;
-use crate::ledger::{Ledger, LedgerError, Target};
+use crate::ledger::{Ledger, Target};
 use crate::paths::Environment;
 use crate::plan::Step;
 
+mod after;
+mod error;
 pub mod job;
 pub mod jobs;
 mod marker;
@@ -18,27 +20,15 @@ pub mod publish;
 pub mod target;
 pub mod undo;
 
-use target::{After, Prepared, TargetError, Terms};
+pub use after::After;
+pub use error::{ApplyError, TargetError};
+use target::{Prepared, Terms};
 
 /// Says what became of the files.
 #[derive(Debug, Default)]
 pub struct Outcome {
     /// Files that could not be written, and why; the others stand.
     pub failures: Vec<(Utf8PathBuf, TargetError)>,
-}
-
-/// Says why an apply stopped before its end.
-#[derive(Debug, thiserror::Error)]
-pub enum ApplyError {
-    /// A file could not be staged, or the undo generation not recorded.
-    #[error(transparent)]
-    Fs(#[from] FsError),
-    /// The ledger could not be written.
-    #[error(transparent)]
-    Ledger(#[from] LedgerError),
-    /// The ledger could not be written any more; what it says is about to be written, is or will be.
-    #[error("{0}")]
-    Unsettled(LedgerError),
 }
 
 /// Applies planned files.

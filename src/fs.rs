@@ -24,6 +24,7 @@ pub mod output;
 mod placement;
 pub mod ports;
 mod private;
+mod published;
 mod read;
 pub mod staged;
 
@@ -31,6 +32,7 @@ pub use create::{create_folders, create_new, is_there};
 pub use directory::{missing_above, names, remove_empty, sweep, sweep_those};
 pub use location::{Location, real_directory, real_path};
 pub use placement::{Placement, placement};
+pub use published::Published;
 pub use read::{Given, MAX_BYTES, read, read_given, read_up_to};
 
 pub use private::{

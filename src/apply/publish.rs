@@ -2,9 +2,10 @@
 
 use camino::Utf8PathBuf;
 
-use super::target::{After, TargetError};
-use crate::fs::staged::{Published, Staged};
-use crate::fs::{self, FsError, Location};
+use super::after::After;
+use super::error::TargetError;
+use crate::fs::staged::Staged;
+use crate::fs::{self, Location, Published};
 
 // How often a file may change under our hands before we give up on it.
 const ATTEMPTS: usize = 40;
@@ -43,18 +44,4 @@ pub fn publish(
         before = now;
     }
     Err(TargetError::Busy)
-}
-
-impl After {
-    /// Prepares the new version; nothing has changed yet.
-    ///
-    /// # Errors
-    /// Fails where the directory cannot be written or the disk is full.
-    pub fn stage(&self, location: &Location) -> Result<Option<Staged>, FsError> {
-        match self {
-            Self::Write(bytes) => fs::staged::stage(location, Some(bytes)).map(Some),
-            Self::Delete => fs::staged::stage(location, None).map(Some),
-            Self::Unchanged => Ok(None),
-        }
-    }
 }

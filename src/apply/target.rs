@@ -5,12 +5,14 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use camino::Utf8PathBuf;
 use serde_json::Value;
 
+use super::after::After;
+use super::error::TargetError;
 use super::job::TargetJob;
 use super::publish::publish;
 use crate::document::edit::Edit;
-use crate::document::{CreatedParts, Document, DocumentError, Entries, Entry};
+use crate::document::{CreatedParts, Document, Entries, Entry};
 use crate::fs::staged::Staged;
-use crate::fs::{self, FsError, Placement};
+use crate::fs::{self, Placement};
 use crate::ledger::{Ledger, Owned, Target};
 use crate::plan::{self, Adopt, FilePlan};
 
@@ -40,38 +42,6 @@ pub struct Prepared<'a> {
     pub lost_link: Option<Utf8PathBuf>,
     made: Option<CreatedParts>,
     directories: Vec<Utf8PathBuf>,
-}
-
-/// Says what becomes of a file's bytes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum After {
-    /// Nothing; the file is not opened for writing.
-    Unchanged,
-    /// It is written.
-    Write(Vec<u8>),
-    /// It held nothing but what we put there, and goes.
-    Delete,
-}
-
-/// Says why a file cannot be planned or written.
-#[derive(Debug, thiserror::Error)]
-pub enum TargetError {
-    /// The system refused.
-    #[error(transparent)]
-    Fs(#[from] FsError),
-    /// It cannot be read or edited.
-    #[error("{0}")]
-    DocumentError(DocumentError),
-    /// Entries appeared in it, while we were about to write, that are not ours.
-    #[error("{} changed while mcpgen was writing, and mcpgen did not write it", names(.0))]
-    LateConflict(Vec<String>),
-    /// Another program rewrites it faster than we can.
-    #[error("the file keeps changing under mcpgen's hands")]
-    Busy,
-}
-
-fn names(names: &[String]) -> String {
-    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// Reads a file and plans it.

@@ -3,8 +3,8 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::TargetError;
 use super::marker;
-use super::target::TargetError;
 use crate::client::ClientTable;
 use crate::fs::{self, FsError, Location};
 use crate::ledger::{Ledger, LedgerError, digest};

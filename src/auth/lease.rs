@@ -15,8 +15,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Value, json};
 
 use super::cache::{SignInFiles, TokenSet};
-use crate::fs::staged::{self, Published};
-use crate::fs::{self, FsError};
+use crate::fs::{self, FsError, Published, staged};
 
 pub(super) const FILE: &str = "refresh_in_progress.json";
 // mcp-remote 0.8.3 and newer: REFRESH_LEASE_MS, REFRESH_POLL_MS.

@@ -7,8 +7,9 @@ use std::io::{Read as _, Write as _};
 
 use super::apply::{Ownership, load, lock, target_fault};
 use super::{Done, Failure, Invocation, pick, report, say};
+use crate::apply::After;
 use crate::apply::job::TargetJob;
-use crate::apply::target::{After, Prepared, prepare_bytes};
+use crate::apply::target::{Prepared, prepare_bytes};
 use crate::cli::{Exit, Merge};
 use crate::client::{Client, ClientTable};
 use crate::diagnostic::Diagnostic;

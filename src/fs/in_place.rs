@@ -10,7 +10,7 @@ use std::io::{self, Read as _, Seek as _, Write as _};
 
 use camino::Utf8Path;
 
-use super::staged::Published;
+use super::published::Published;
 use super::{FsError, fault};
 
 /// An open file with its new content, ready to be written.

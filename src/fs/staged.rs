@@ -13,6 +13,7 @@ use tempfile::NamedTempFile;
 use super::directory::Created;
 use super::in_place::InPlace;
 use super::placement::{Placement, placement};
+use super::published::Published;
 use super::{FsError, Location, fault, sync_folder, write_temp};
 
 /// A complete new version of a file, ready to take its place.
@@ -30,15 +31,6 @@ enum NewVersion {
     // The file is to be removed: the temporary file is the name it is taken away under.
     Remove { temp: NamedTempFile },
     InPlace(InPlace),
-}
-
-/// Says what a new version met in its place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Published {
-    /// The file that was read; the new version is in its place.
-    Done,
-    /// A file that somebody wrote since; theirs is in its place.
-    Overtaken,
 }
 
 /// Prepares a new version of a file, which keeps mode, owner and attributes. Without bytes the file is to be

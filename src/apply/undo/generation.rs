@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::UndoError;
-use crate::apply::target::{After, Prepared};
+use crate::apply::After;
+use crate::apply::target::Prepared;
 use crate::fs::{self, FsError, Placement};
 use crate::ledger::{Ledger, Owned, digest};
 use crate::paths::Environment;

@@ -7,7 +7,7 @@ use super::Restored;
 use super::generation::Record;
 use crate::apply::job::lock_of;
 use crate::apply::publish::publish;
-use crate::apply::target::{After, TargetError};
+use crate::apply::{After, TargetError};
 use crate::client::{Client, ClientTable};
 use crate::document::edit::Edit;
 use crate::document::{Document, DocumentError, Entries};

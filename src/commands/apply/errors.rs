@@ -4,7 +4,7 @@ use camino::Utf8Path;
 
 use super::super::{Failure, Invocation};
 use crate::apply::ApplyError;
-use crate::apply::target::TargetError;
+use crate::apply::TargetError;
 use crate::diagnostic::Diagnostic;
 use crate::document::DocumentError;
 use crate::model::Model;

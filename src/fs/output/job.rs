@@ -10,7 +10,8 @@ use super::contents::{Contents, directory, metadata};
 use super::manifest::{self, Kind, Manifest, digest};
 use super::name::{Name, TEMPORARY};
 use super::{Files, Filled, FsError, Obstacle, OutputError, fault};
-use crate::fs::staged::{Published, Staged};
+use crate::fs::Published;
+use crate::fs::staged::Staged;
 
 /// Holds what is to be written and what is there.
 pub struct Job<'a> {
