@@ -6,7 +6,9 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::case::{Case, Run};
-use crate::disk::may_mount;
+
+mod mounts;
+mod projects;
 
 const BOTH: &str =
     "clients = [\"cursor\", \"windsurf\"]\n[servers.one]\ncommand = \"one\"\nargs = [\"a\"]\n";
@@ -26,90 +28,6 @@ fn refused(case: &Case, args: &[&str], says: &[&str]) -> Run {
     }
     assert_eq!(case.snapshot(), before, "{args:?} changes nothing");
     run
-}
-
-// A cloned repository that leads into the user's own files.
-fn repository(links: &[(&str, &str)]) -> Case {
-    let case = Case::new()
-        .write(".claude.json", "{\"mine\": true}\n")
-        .write(".codex/config.toml", "model = \"m\"\n")
-        .write(".cursor/mcp.json", "{}\n")
-        .write(
-            "repo/mcp.toml",
-            "clients = [\"claude-code\", \"codex\", \"cursor\"]\n[servers.one]\ncommand = \"sh\"\n",
-        );
-    for (path, to) in links {
-        symlink(to, case.path("repo").join(path)).unwrap();
-    }
-    case
-}
-
-#[test]
-fn a_projects_links_out_of_it_are_refused_by_the_name_of_their_end() {
-    for (links, end) in [
-        (&[(".mcp.json", "../.claude.json")][..], "/.claude.json`, which is outside"),
-        (&[(".cursor", "../.cursor")], "/.cursor/mcp.json`, which is outside"),
-        (&[(".codex", "../.codex")], "/.codex/config.toml`, which is outside"),
-        (&[(".mcp.json", "/etc/hostname")], "`/etc/hostname`, which is outside"),
-        (&[("a", "../.codex"), (".codex", "a")], "/.codex/config.toml`, which is outside"),
-    ] {
-        let case = repository(links);
-        for command in ["plan", "apply"] {
-            let args = [command, "-f", "repo/mcp.toml", "--project", "repo"];
-            refused(&case, &args, &[end, "--follow-links"]);
-        }
-        let run = case.run(&["doctor", "--project", "repo"]);
-        let flat = run.out.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(run.code == 1 && flat.contains("which is outside"), "{}", run.out);
-        let args = ["apply", "-f", "repo/mcp.toml", "--project", "repo", "--follow-links"];
-        if links[0].1 != "/etc/hostname" {
-            case.ok(&args);
-        }
-    }
-}
-
-#[test]
-fn a_projects_links_inside_it_are_followed_and_shown() {
-    let case =
-        repository(&[(".mcp.json", "config/claude.json")]).write("repo/config/claude.json", "{}\n");
-    let args = ["-f", "repo/mcp.toml", "--project", "repo"];
-    let plan = case.ok(&[&["plan"][..], &args].concat());
-    assert!(
-        plan.out.contains("~/repo/.mcp.json -> ~/repo/config/claude.json (Claude"),
-        "{}",
-        plan.out
-    );
-    case.ok(&[&["apply"][..], &args].concat());
-    assert_eq!(json(&case, "repo/config/claude.json")["mcpServers"]["one"]["command"], "sh");
-    assert!(case.path("repo/.mcp.json").is_symlink());
-    // Where somebody makes the link lead out of the project, undo does not follow it.
-    std::fs::remove_file(case.path("repo/.mcp.json")).unwrap();
-    symlink("../.claude.json", case.path("repo/.mcp.json")).unwrap();
-    refused(&case, &["undo"], &["/.claude.json`, which is outside"]);
-}
-
-#[test]
-fn a_project_behind_a_link_is_the_project_itself() {
-    let case = repository(&[]);
-    symlink("repo", case.path("alias")).unwrap();
-    case.ok(&["apply", "-f", "repo/mcp.toml", "--project", "alias"]);
-    assert_eq!(case.ok(&["apply", "-f", "repo/mcp.toml", "--project", "repo"]).err, "");
-    case.ok(&["apply", "-f", "repo/mcp.toml", "--project", "alias", "--none"]);
-    assert!(!case.exists("repo/.mcp.json"));
-}
-
-#[test]
-fn a_project_that_does_not_exist_is_an_error() {
-    let case = repository(&[]);
-    for command in ["plan", "apply"] {
-        let args = [command, "-f", "repo/mcp.toml", "--project", "./typo"];
-        refused(&case, &args, &["there is no directory", "/typo`; create it"]);
-    }
-    refused(
-        &case,
-        &["apply", "-f", "repo/mcp.toml", "--project", "repo/mcp.toml"],
-        &["there is no directory"],
-    );
 }
 
 #[test]
@@ -217,85 +135,6 @@ fn a_hard_link_stays_one() {
     case.ok(&["undo"]);
     assert_eq!(case.read("dotfiles/claude.json"), "{\"mine\": true}\n");
     assert_eq!(case.path(".claude.json").metadata().unwrap().nlink(), 2);
-}
-
-#[test]
-fn a_link_through_the_nix_store_to_a_file_of_the_user_is_written_at_its_end() {
-    let case = Case::new().declare(CLAUDE).write("dotfiles/claude.json", "{}\n");
-    let script = r#"
-set -e
-mkdir -p "$1/store/hm"
-ln -s "$1/dotfiles/claude.json" "$1/store/hm/claude.json"
-mkdir -p /nix/store 2>/dev/null || mount -t tmpfs none /mnt
-if [ -d /nix/store ]; then mount --bind "$1/store" /nix/store; fi
-ln -s /nix/store/hm/claude.json "$1/.claude.json"
-shift
-exec "$@"
-"#;
-    if !may_mount() || !Path::new("/nix").exists() && std::fs::create_dir_all("/nix/store").is_err()
-    {
-        // Without rights to mount, the same two hops by another name.
-        std::fs::create_dir_all(case.path("store")).unwrap();
-        symlink(case.path("dotfiles/claude.json"), case.path("store/claude.json")).unwrap();
-        symlink(case.path("store/claude.json"), case.path(".claude.json")).unwrap();
-        case.ok(&["apply"]);
-    } else {
-        let home = case.home().to_str().unwrap();
-        let wrapper = ["unshare", "--map-root-user", "--mount", "sh", "-c", script, "sh", home];
-        let run = case.finish(&mut case.wrapped(&wrapper, &["apply"]), None);
-        assert_eq!(run.code, 0, "{}", run.err);
-        assert!(run.err.contains("-> ~/dotfiles/claude.json"), "{}", run.err);
-    }
-    assert_eq!(json(&case, "dotfiles/claude.json")["mcpServers"]["one"]["command"], "one");
-    assert!(case.path(".claude.json").is_symlink());
-}
-
-// In a mount namespace of its own, a file of the host is mounted over the client's.
-const MOUNTED: &str = r#"
-set -e
-home=$1
-shift
-touch "$home/.claude.json"
-mount --bind "$home/host.json" "$home/.claude.json"
-code=0
-"$@" || code=$?
-exit $code
-"#;
-
-fn mounted(case: &Case, args: &[&str]) -> Run {
-    let home = case.home().to_str().unwrap();
-    let wrapper = ["unshare", "--map-root-user", "--mount", "sh", "-c", MOUNTED, "sh", home];
-    case.finish(&mut case.wrapped(&wrapper, args), None)
-}
-
-#[test]
-fn a_file_that_is_a_mount_point_is_written_in_place() {
-    let declaration = CLAUDE.replace("\"claude-code\"", "\"claude-code\", \"cursor\"");
-    let old =
-        "{\n  \"mine\": \"a long value that makes the file longer than what replaces it\"\n}\n";
-    let case = Case::new().declare(&declaration).write("host.json", old);
-    if !may_mount() {
-        hard(&case.path("host.json"), &case.path(".claude.json"));
-        case.ok(&["apply"]);
-        assert!(case.read("host.json").contains("\"one\""));
-        return;
-    }
-    let plan = mounted(&case, &["plan"]);
-    assert!(plan.code == 0 && plan.out.contains("written in place"), "{}{}", plan.out, plan.err);
-    assert_eq!(case.read("host.json"), old);
-    for (args, done) in [
-        (&["apply"][..], true),
-        (&["apply"], true),
-        (&["undo"], false),
-        (&["apply"], true),
-        (&["apply", "--none"], false),
-    ] {
-        let run = mounted(&case, args);
-        assert_eq!(run.code, 0, "{args:?}: {}", run.err);
-        assert_eq!(case.read("host.json").contains("\"one\""), done, "{args:?}");
-        assert_eq!(case.exists(".cursor/mcp.json"), done, "{args:?}: all or nothing");
-    }
-    assert_eq!(case.read("host.json"), old);
 }
 
 #[test]

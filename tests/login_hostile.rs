@@ -10,6 +10,8 @@ use crate::case::{Case, Run};
 use crate::login::assert_secret;
 use crate::oauth::{Answer, Asked, Login, Server, answer_to, browse, cached, encode, get, sign_in};
 
+mod token_endpoint;
+
 const PRM: &str = "/.well-known/oauth-protected-resource/mcp";
 const METADATA: &str = "/.well-known/oauth-authorization-server";
 
@@ -178,85 +180,6 @@ fn the_callback_counts_once() {
     assert_eq!(again.status, 400);
     assert_eq!(login.end().code, 0);
     assert_eq!(server.asked("/token").len(), 1);
-}
-
-fn token(change: impl Fn(Answer) -> Answer + Send + Sync + 'static, said: &str) {
-    Turning::new("/token", move |_, _, answer| change(answer)).fails(&[], said);
-}
-
-#[test]
-fn what_is_no_token_set_is_not_taken_for_one() {
-    for (changes, said) in [
-        (
-            json!({ "access_token": null }),
-            "invalid token response (200 with JSON): `access_token` is missing",
-        ),
-        (
-            json!({ "token_type": null }),
-            "invalid token response (200 with JSON): `token_type` is missing",
-        ),
-        (
-            json!({ "expires_in": "soon" }),
-            "invalid token response (200 with JSON): `expires_in` is not a number",
-        ),
-        (
-            json!({ "expires_in": -1 }),
-            "invalid token response (200 with JSON): `expires_in` is negative",
-        ),
-    ] {
-        token(move |answer| answer.with(&changes), said);
-    }
-    let page = "<!doctype html>";
-    token(
-        move |_| Answer::text(200, "text/html", page),
-        "invalid token response (200 with a web page)",
-    );
-    token(
-        |_| Answer::text(200, "text/plain", "ok"),
-        "invalid token response (200 with a body that is neither JSON nor an event stream)",
-    );
-}
-
-#[test]
-fn a_token_set_whose_end_is_told_oddly_or_not_at_all_gets_one() {
-    for (changes, hours) in
-        [(json!({ "expires_in": "7200" }), 2), (json!({ "expires_in": null }), 1)]
-    {
-        let turning = Turning::new("/token", move |_, _, answer| answer.with(&changes));
-        let run = turning.sign_in(&[]);
-        assert_eq!(run.code, 0, "{}", run.err);
-        let end = cached(&turning.case, "tokens.json").unwrap()["expires_at"].as_u64().unwrap();
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-        let left = end / 1000 - now.as_secs();
-        assert!(left <= hours * 3600 && left > hours * 3600 - 60, "{left} s");
-    }
-}
-
-#[test]
-fn an_answer_without_end_is_not_read_to_it() {
-    token(
-        |answer| Answer { body: vec![b' '; 2 << 20], claims: Some(4 << 30), ..answer },
-        "/token` sent a response of more than 1 MiB",
-    );
-}
-
-#[test]
-fn an_answer_that_is_cut_is_none() {
-    token(|answer| Answer { claims: Some(4000), ..answer }, "cannot reach `http");
-}
-
-#[test]
-fn a_refusal_of_the_token_endpoint_is_told_without_what_it_echoes() {
-    let turning = Turning::new("/token", |asked, _, _| {
-        let error = json!({ "error": "invalid_grant", "error_description": asked.body });
-        Answer::json(400, &error)
-    });
-    turning.fails(&[], "/token` refused the token request: invalid_grant, grant_type=");
-    let echo = |asked: &Asked, _: &str, _: Answer| {
-        let code = crate::oauth::decode(&asked.body)["code"].clone();
-        Answer::json(400, &json!({ "error": "invalid_grant", "error_description": code }))
-    };
-    Turning::new("/token", echo).fails(&[], "invalid_grant, …");
 }
 
 #[test]

@@ -32,6 +32,7 @@ mod login_hostile;
 mod login_mean;
 mod login_ports;
 mod login_public;
+mod login_registration;
 mod losses;
 mod machine;
 mod native;

@@ -5,16 +5,16 @@ use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::case::{Case, Run};
-
 mod honest;
+mod login;
 pub mod proxy;
 
 pub use honest::Book;
+pub use login::{Login, cached, sign_in};
 
 /// What was asked.
 #[derive(Debug, Clone, Default)]
@@ -233,90 +233,6 @@ pub fn browse(url: &str) -> Option<Answer> {
             None => return Some(answer),
         }
     }
-}
-
-/// A run of `mcpgen login` and the person before it.
-pub struct Login<'a> {
-    case: &'a Case,
-    child: std::process::Child,
-}
-
-const BROWSER: &str = "#!/bin/sh\nprintf %s \"$1\" > \"$0.tmp\"\nmv \"$0.tmp\" \"$0.url\"\n";
-
-impl<'a> Login<'a> {
-    /// Starts a login whose browser only notes the address.
-    pub fn start(case: &'a Case, args: &[&str]) -> Self {
-        Self::start_in(case, args, &[])
-    }
-
-    /// Starts one with more variables in its environment, and without a core file where it crashes.
-    pub fn start_in(case: &'a Case, args: &[&str], vars: &[(&str, &str)]) -> Self {
-        use std::os::unix::fs::PermissionsExt as _;
-        let script = case.path("browser");
-        if !script.exists() {
-            case.put("browser", BROWSER);
-            std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
-        }
-        std::fs::remove_file(case.path("browser.url")).ok();
-        let patient = args.contains(&"--timeout");
-        let patience: &[&str] = if patient { &[] } else { &["--timeout", "20"] };
-        let wrapper = ["sh", "-c", "ulimit -c 0; exec \"$@\"", "sh"];
-        let mut command = case.wrapped(&wrapper, &[&["login"], args, patience].concat());
-        command.envs(vars.iter().copied());
-        command.env("BROWSER", format!("'{}'", script.display()));
-        command.stdin(std::process::Stdio::piped());
-        Self { case, child: command.spawn().expect("mcpgen starts") }
-    }
-
-    /// Waits for the address that the browser is opened with.
-    pub fn url(&mut self) -> Option<String> {
-        let begin = Instant::now();
-        while begin.elapsed() < Duration::from_secs(20) {
-            if let Ok(url) = std::fs::read_to_string(self.case.path("browser.url")) {
-                return Some(url);
-            }
-            if self.child.try_wait().unwrap().is_some() {
-                return None;
-            }
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        panic!("no browser was opened");
-    }
-
-    /// Types a line.
-    pub fn paste(&mut self, text: &str) {
-        let stdin = self.child.stdin.as_mut().unwrap();
-        stdin.write_all(format!("{text}\n").as_bytes()).unwrap();
-    }
-
-    pub fn child(&mut self) -> &mut std::process::Child {
-        &mut self.child
-    }
-
-    /// Waits for its end, as [`Case::finish`] does.
-    pub fn end(self) -> Run {
-        self.case.ended(self.child)
-    }
-}
-
-/// Signs in as a person does: the browser is opened, follows, and the login ends.
-pub fn sign_in(case: &Case, args: &[&str]) -> Run {
-    let mut login = Login::start(case, args);
-    if let Some(url) = login.url() {
-        browse(&url);
-    }
-    login.end()
-}
-
-/// The cache's files of the only server in it, by what follows the key.
-pub fn cached(case: &Case, name: &str) -> Option<Value> {
-    let folder = case.path(".mcp-auth/mcp-remote-v1");
-    let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
-    let mut found =
-        entries.filter(|entry| entry.file_name().to_str().unwrap().ends_with(&format!("_{name}")));
-    let bytes = std::fs::read(found.next()?.path()).unwrap();
-    assert!(found.next().is_none(), "one server only");
-    Some(serde_json::from_slice(&bytes).unwrap_or_else(|error| panic!("{name}: {error}")))
 }
 
 /// Returns the port of the callback address in an authorization request.

@@ -11,6 +11,11 @@ use serde_json::Value;
 use crate::case::{Case, Run};
 use crate::suggestions::{HOSTILE, split};
 
+mod machine;
+mod sources;
+
+use machine::Machine;
+
 /// Returns the commands in what mcpgen printed: what is between backticks, where a backtick that a command quotes is
 /// part of it.
 fn commands(text: &str) -> Vec<String> {
@@ -202,130 +207,6 @@ fn following_what_a_conflict_suggests_ends_it() {
     assert!(case.read(".local/state/mcpgen/ledger.json").contains("\"-me\"") && !case.exists("X"));
 }
 
-const URL: &str = "https://mcp.example.com/mcp";
-
-/// A machine on which every path and name that can be chosen is hostile.
-struct Machine {
-    case: Case,
-    name: String,
-    file: String,
-    templates: String,
-    project: String,
-}
-
-impl Machine {
-    fn new(name: &str) -> Self {
-        // What is searched for in a command, in case that a part of the name is missing.
-        let name = format!("{name}Zq");
-        let case = Case::in_memory();
-        let home = format!("h/{name}");
-        let path = |below: &str| case.path(&format!("{home}/{below}/{name}")).display().to_string();
-        let (file, templates, project) = (path("work"), path("rows"), path("src"));
-        let (cache, secret) = (path("cache"), path("secrets"));
-        let quoted = |text: &str| serde_json::to_string(text).unwrap().replace('\u{7f}', "\\u007f");
-        let declaration = format!(
-            "clients = [\"cursor\", {}]\n[servers.one]\nurl = \"{URL}\"\nauth = \"oauth\"\n\
-             [servers.two]\ncommand = \"uvx\"\nreplaces = [\"old\"]\n\
-             [servers.two.secrets]\nT = {}\nK = {}\n",
-            quoted(&name),
-            quoted(&format!("file:{secret}")),
-            quoted(&format!("keyring:{name}"))
-        );
-        let row = format!(
-            "[{}]\ntitle = \"Own\"\npath = \"~/own.json\"\nsection = \"mcpServers\"\n\
-             template = \"mcp-servers.jsonc.j2\"\naccepts = [\"stdio\"]\ndocs = \"https://own.example\"\n\
-             known = \"documentation\"\n",
-            quoted(&name)
-        );
-        let foreign =
-            r#"{ "mcpServers": { "one": { "command": "x" }, "old": { "command": "y" } } }"#;
-        let below =
-            |path: &str| path.strip_prefix(case.home().to_str().unwrap()).unwrap()[1..].to_owned();
-        case.put(&below(&file), declaration);
-        case.put(&format!("{}/clients.toml", below(&templates)), row);
-        for path in [".cursor/mcp.json", "own.json", &format!("src/{name}/.cursor/mcp.json")] {
-            case.put(&format!("{home}/{path}"), foreign);
-        }
-        case.put(&below(&secret), "s");
-        for (file, text) in [("tokens.json", "{"), ("client_info.json", "{"), ("lock.json", "")] {
-            let path = format!("{}/mcp-remote-{name}/{KEY}_{file}", below(&cache));
-            case.put(&path, text);
-            let file = std::fs::File::options().write(true).open(case.path(&path)).unwrap();
-            file.set_permissions(std::fs::Permissions::from_mode(0o644)).unwrap();
-            file.set_modified(std::time::UNIX_EPOCH).unwrap();
-        }
-        let folder = case.path(&home).display().to_string();
-        let case = case.var("HOME", folder).var("MCP_REMOTE_CONFIG_DIR", cache);
-        Self { case, name, file, templates, project }
-    }
-
-    fn home(&self) -> String {
-        self.case.path(&format!("h/{}", self.name)).display().to_string()
-    }
-
-    fn run(&self, args: &[&str]) -> Run {
-        let names = ["-f", &self.file, "--templates", &self.templates];
-        self.case
-            .pipe(&[&args[..1], &names, &args[1..]].concat(), "{\"mcpServers\": {\"one\": {}}}")
-    }
-
-    /// Every command that is printed, by whatever command.
-    fn suggested(&self) -> Vec<String> {
-        let owner = format!("--owner={}", self.name);
-        let project = ["--project", &self.project];
-        let scoped: [&[&str]; 4] = [&[], &project, &[&owner], &["--", &self.name]];
-        let mut found = vec![];
-        for command in ["plan", "apply"] {
-            for scope in scoped {
-                found.extend(said(&self.run(&[&[command, "--json"], scope].concat())));
-                found.extend(said(&self.run(&[&[command], scope].concat())));
-                found.extend(said(&self.run(&[&[command, "--adopt", "two"], scope].concat())));
-            }
-        }
-        self.run(&["apply", "--adopt-all", &owner]);
-        self.case.put(&format!("h/{}/own.json", self.name), "{}");
-        for args in [
-            &["doctor", "--json", "--project", &self.project][..],
-            &["doctor"],
-            &["status", "--json"],
-            &["status"],
-            &["login", "nobody"],
-            &["login", "one", "--timeout", "1"],
-            &["refresh", "one"],
-            &["token", "one"],
-            &["logout", "nobody"],
-            &["import"],
-            &["import", "emacs"],
-            &["check", "--secrets"],
-            &["merge", "cursor"],
-            &["exec", "nobody"],
-            &["exec", "two"],
-            &["undo"],
-            &["undo"],
-        ] {
-            found.extend(said(&self.run(args)));
-        }
-        found.extend(said(&self.case.run(&["check", "-f", &format!("{}/missing", self.project)])));
-        self.case.put(&format!("h/{}/.local/state/mcpgen/ledger.json", self.name), "{");
-        found.extend(said(&self.run(&["plan"])));
-        found.extend(said(&self.run(&["doctor", "--json"])));
-        found
-    }
-
-    /// Whether a word of a command is one of the paths or names, and nothing but that.
-    fn is_whole(&self, word: &str) -> bool {
-        let path = match word.strip_prefix("~/") {
-            Some(rest) => format!("{}/{rest}", self.home()),
-            None => word.to_owned(),
-        };
-        word == self.name
-            || word == format!("--owner={}", self.name)
-            || (path.starts_with('/') && Path::new(&path).exists())
-            || path == format!("{}/missing", self.project)
-            || path.ends_with("/.local/state/mcpgen/ledger.json.damaged")
-    }
-}
-
 /// Returns the commands in all that a run printed; of JSON, those in its strings.
 fn said(run: &Run) -> Vec<String> {
     let mut found = commands(&run.err);
@@ -386,86 +267,3 @@ proptest! {
         check(&name);
     }
 }
-
-/// Texts that describe a command and suggest none.
-const DESCRIPTIONS: [&str; 2] =
-    ["`mcpgen clients` lists them.", "\"mcpgen bridge URL [PORT] [FLAGS]\""];
-
-#[test]
-fn no_message_writes_a_command_by_itself() {
-    let mut wrong = vec![];
-    for path in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
-        let text = std::fs::read_to_string(&path).unwrap();
-        let text = text.split("#[cfg(test)]\nmod tests").next().unwrap();
-        for (at, line) in text.lines().enumerate().filter(|(_, line)| is_code(line)) {
-            let described = DESCRIPTIONS.iter().any(|known| line.contains(known));
-            if !described && writes_a_command(line) {
-                wrong.push(format!("{}:{}: {}", path.display(), at + 1, line.trim()));
-            }
-        }
-    }
-    assert!(wrong.is_empty(), "`mcpgen::suggest` builds commands:\n{}", wrong.join("\n"));
-}
-
-#[test]
-fn a_message_that_writes_a_command_by_itself_is_found() {
-    for line in [
-        r#".help(format!("take it over with `mcpgen apply --adopt {name}`"))"#,
-        r#"sign in again with `mcpgen login`""#,
-        r#".help(format!("chmod 600 {path}"))"#,
-        r#"let remedy = format!("run mcpgen apply -f {file}");"#,
-        r#"let remedy = "mcpgen login";"#,
-        r#""find {shown} -type f -mmin +10 -delete""#,
-    ] {
-        assert!(writes_a_command(line), "{line}");
-    }
-    for line in [
-        r#"let private = ShellCommand::new("chmod 600").path(&path, env);"#,
-        r#"format!("pipe it into {}", command("mcpgen secret set --stdin", name))"#,
-        r#"return Err("`mcpgen` is missing".into());"#,
-        r#"format!("find {name} in the file")"#,
-    ] {
-        assert!(!writes_a_command(line), "{line}");
-    }
-}
-
-fn sources(folder: &Path) -> Vec<std::path::PathBuf> {
-    let mut found = vec![];
-    for entry in std::fs::read_dir(folder).unwrap().flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            found.extend(sources(&path));
-        } else if path.extension().is_some_and(|it| it == "rs")
-            && !path.ends_with("tests.rs")
-            && !path.ends_with("src/suggest.rs")
-        {
-            found.push(path);
-        }
-    }
-    found
-}
-
-fn is_code(line: &str) -> bool {
-    !line.trim_start().starts_with("//")
-}
-
-/// Whether a line of the source has a command between backticks, a literal that is one, or a program of mcpgen's with
-/// something filled in. The builder's own functions take such literals.
-fn writes_a_command(line: &str) -> bool {
-    let built =
-        ["ShellCommand::new(\"", "command(\"", ".or(\""].iter().any(|call| line.contains(call));
-    let quoted = PROGRAMS.iter().any(|program| line.contains(&format!("`{program} ")));
-    let bare = ["mcpgen", "chmod", "kill", "lsof", "mv", "rm", "ln", "npx", "op", "export"];
-    let whole = bare.iter().any(|program| line.contains(&format!("\"{program} ")))
-        || (line.contains("\"find ") && line.contains(" -"));
-    let filled = line.find("mcpgen ").is_some_and(|at| {
-        let rest = &line[at + "mcpgen ".len()..];
-        COMMANDS.iter().any(|name| rest.starts_with(name)) && rest.contains('{')
-    });
-    quoted || (!built && (whole || filled))
-}
-
-const COMMANDS: [&str; 14] = [
-    "apply", "plan", "check", "login", "logout", "refresh", "undo", "secret ", "init", "token ",
-    "clients", "merge", "exec ", "doctor",
-];
