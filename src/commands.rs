@@ -26,6 +26,7 @@ mod logout;
 mod merge;
 mod output;
 mod owners;
+mod records;
 mod refresh;
 mod render;
 mod report;
@@ -34,6 +35,7 @@ mod select_clients;
 mod sign_ins;
 mod status;
 mod token;
+mod undo;
 
 use failure::{Done, Failure};
 use invocation::Invocation;
@@ -64,7 +66,7 @@ pub fn run(cli: Cli, env: &Environment, terminal: &Terminal) -> Exit {
         CliCommand::Render(flags) => render::run(&invocation, &flags),
         CliCommand::Plan(flags) => apply::plan(&invocation, &flags),
         CliCommand::Apply(flags) => apply::apply(&invocation, flags),
-        CliCommand::Undo(flags) => apply::undo(&invocation, &flags),
+        CliCommand::Undo(flags) => undo::run(&invocation, &flags),
         CliCommand::Owners(flags) => owners::run(&invocation, &flags),
         CliCommand::Exec(flags) => exec::run(&invocation, &flags),
         CliCommand::Bridge(flags) => bridge::run(&invocation, &flags),

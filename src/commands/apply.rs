@@ -1,72 +1,25 @@
-//! `plan`, `apply` and `undo`.
+//! `plan` and `apply`.
 
 use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use super::owners;
+use super::records::{load, lock};
 use super::report::{self, Paint};
-use super::{Done, Failure, Invocation, count, not_declared, print, say, tell, unknown_client};
-use crate::apply::jobs::{self, Jobs, JobsError, RenderInput, Selection};
-use crate::apply::project::ProjectRoot;
-use crate::apply::target::{Prepared, Terms, prepare};
-use crate::apply::undo::{self, Restored};
-use crate::apply::{After, TargetError};
-use crate::cli::{Apply, Exit, Plan, Scope, Undo};
-use crate::client::ClientTable;
+use super::{Done, Failure, Invocation, print, say, tell};
+use crate::apply::target::Prepared;
+use crate::apply::{After, TargetError, undo};
+use crate::cli::{Apply, Exit, Plan};
 use crate::diagnostic::Diagnostic;
-use crate::fs::{self, lock::OwnLock};
-use crate::ledger::{self, Ledger};
-use crate::plan::{Adopt, Step};
+use crate::plan::Step;
 
 mod errors;
+mod planned;
 
+use errors::stopped;
 pub use errors::target_fault;
-use errors::{known_servers, stopped};
-
-/// Holds all files of a scope, planned.
-struct Planned<'a> {
-    targets: Vec<Prepared<'a>>,
-    faults: Vec<Diagnostic>,
-    exit: Exit,
-}
-
-impl Planned<'_> {
-    fn fail(&mut self, fault: Diagnostic) {
-        self.faults.push(fault);
-        self.exit = self.exit.and(Exit::Error);
-    }
-}
-
-pub struct Ownership {
-    pub owner: String,
-    pub adopt: Adopt,
-}
-
-impl Ownership {
-    pub fn new(
-        invocation: &Invocation<'_>,
-        owner: Option<&String>,
-        adopt: &[String],
-        adopt_all: bool,
-    ) -> Self {
-        let owner = owner.cloned().unwrap_or_else(|| invocation.declaration_path().into());
-        let adopt = match (adopt_all, adopt.is_empty()) {
-            (true, _) => Adopt::All,
-            (false, true) => Adopt::None,
-            (false, false) => Adopt::Names(adopt.iter().cloned().collect()),
-        };
-        Self { owner, adopt }
-    }
-
-    fn of(invocation: &Invocation<'_>, scope: &Scope) -> Self {
-        Self::new(invocation, scope.owner.as_ref(), &scope.adopt, scope.adopt_all)
-    }
-
-    pub fn terms(&self) -> Terms<'_> {
-        Terms { owner: &self.owner, adopt: &self.adopt }
-    }
-}
+pub use planned::Ownership;
+use planned::{Planned, plan_scope};
 
 pub fn plan(invocation: &Invocation<'_>, flags: &Plan) -> Done {
     let table = invocation.table()?;
@@ -190,132 +143,4 @@ fn say_faults(invocation: &Invocation<'_>, planned: &Planned<'_>) {
     tell(&report::lacks(changed.clone()));
     tell(&report::losses::notes(changed, invocation.env));
     say(&planned.faults, invocation.terminal);
-}
-
-pub fn load(invocation: &Invocation<'_>) -> Result<Ledger, Failure> {
-    Ledger::load(&ledger::path(invocation.env)).map_err(|error| {
-        let fault = Diagnostic::error(error.to_string());
-        error
-            .help(invocation.env, &invocation.suggest)
-            .into_iter()
-            .fold(fault, Diagnostic::help)
-            .into()
-    })
-}
-
-fn plan_scope<'t>(
-    invocation: &Invocation<'_>,
-    table: &'t ClientTable,
-    scope: &Scope,
-    ledger: &mut Ledger,
-) -> Result<Planned<'t>, Failure> {
-    let ownership = Ownership::of(invocation, scope);
-    let owner = ownership.owner.as_str();
-    let mut planned = Planned { targets: vec![], faults: vec![], exit: Exit::Done };
-    if let Some(old) = &scope.inherit {
-        ledger.inherit(&owners::find(invocation, ledger, old)?, owner);
-    }
-    let Jobs { jobs, found } = collect(invocation, table, scope, owner, ledger)?;
-    if found.iter().any(Diagnostic::is_error) {
-        planned.exit = Exit::Error;
-    }
-    planned.faults.extend(found);
-    planned.faults.extend(owners::orphans(invocation, ledger, owner));
-    for job in jobs {
-        let path = job.path().to_owned();
-        let shown = invocation.env.display(&path);
-        match prepare(job, ledger, &ownership.terms()) {
-            Ok(target) => {
-                planned.faults.extend(report::lost_link(&target, invocation.env));
-                let conflicts = target.plan.conflicts();
-                for name in &conflicts {
-                    let other = ledger.other_owner(&ownership.owner, &path, name);
-                    let again = |name: &str| invocation.suggest.again("apply", Some(name));
-                    planned
-                        .faults
-                        .push(report::conflict::conflict(invocation, name, &target, other, &again));
-                    planned.exit = planned.exit.and(Exit::Conflict);
-                }
-                planned.targets.push(target);
-            }
-            Err(error) => planned.fail(target_fault(invocation, &error, &path, &shown)),
-        }
-    }
-    Ok(planned)
-}
-
-fn collect<'t>(
-    invocation: &Invocation<'_>,
-    table: &'t ClientTable,
-    scope: &Scope,
-    owner: &str,
-    ledger: &mut Ledger,
-) -> Result<Jobs<'t>, Failure> {
-    let known = |name: &String| {
-        table.get(name).is_some() || ledger.targets(owner).any(|(_, row)| row.client == *name)
-    };
-    if let Some(name) = scope.clients.iter().find(|name| !known(name)) {
-        return Err(Failure::usage(unknown_client(invocation, name, table)));
-    }
-    let selection =
-        Selection { clients: &scope.clients, project: project(invocation, scope)?, owner };
-    if scope.none {
-        return jobs::collect(&selection, None, table, ledger, invocation.env)
-            .map_err(|error| Failure::error(&error));
-    }
-    let model = invocation.model(table)?;
-    known_servers(&scope.adopt, &model)?;
-    let launcher = invocation.launcher(&model, invocation.env, scope.linked_at.as_deref())?;
-    let declared = RenderInput { model: &model, launcher: &launcher };
-    let collected = jobs::collect(&selection, Some(&declared), table, ledger, invocation.env);
-    collected.map_err(|error| match error {
-        JobsError::NotDeclared(name) => Failure::usage(not_declared(&name, &model.clients)),
-        JobsError::Render(error) => invocation.unrendered(&error).into(),
-        JobsError::Path(error) => Failure::error(&error),
-    })
-}
-
-// The project must exist, unless its entries are to be removed from the ledger.
-fn project(invocation: &Invocation<'_>, scope: &Scope) -> Result<Option<ProjectRoot>, Failure> {
-    let Some(dir) = &scope.project else { return Ok(None) };
-    let path = invocation.env.absolute(dir);
-    if scope.none {
-        return Ok(Some(ProjectRoot::gone(path, scope.follow_links)));
-    }
-    let root = ProjectRoot::new(path, scope.follow_links);
-    root.map(Some).map_err(|error| Failure::error(&error))
-}
-
-pub fn lock(invocation: &Invocation<'_>) -> Result<OwnLock, Failure> {
-    let state = invocation.env.state_dir();
-    fs::create_private_folder(&state)
-        .and_then(|()| fs::check_private(&fs::real_path(&state)?))
-        .map_err(|error| Failure::error(&error))?;
-    let waiting = |holder| tell(&format!("waiting for {} to finish\n", fs::another(holder)));
-    fs::lock::own_lock(&state.join("lock"), &waiting).map_err(|error| Failure::error(&error))
-}
-
-pub fn undo(invocation: &Invocation<'_>, flags: &Undo) -> Done {
-    let table = invocation.table()?;
-    let _lock = lock(invocation)?;
-    if flags.forget {
-        let there = undo::forget(invocation.env).map_err(|error| Failure::error(&error))?;
-        tell(if there { "deleted what was kept for undo\n" } else { "nothing is kept for undo\n" });
-        return Ok(Exit::Done);
-    }
-    let done =
-        undo::undo(invocation.env, &table, &ledger::path(invocation.env), flags.follow_links)
-            .map_err(|e| Failure::error(&e))?;
-    for (path, restored) in &done {
-        let how = match restored {
-            Restored::Bytes => "as it was",
-            Restored::Entries => "its entries as they were; the file has changed since",
-            Restored::Nothing => continue,
-        };
-        tell(&format!("{}: {how}\n", invocation.env.display(path)));
-    }
-    if done.iter().all(|(_, restored)| *restored == Restored::Nothing) {
-        tell(&format!("{}, nothing to put back\n", count(done.len(), "file")));
-    }
-    Ok(Exit::Done)
 }

@@ -5,7 +5,8 @@
 
 use std::io::{Read as _, Write as _};
 
-use super::apply::{Ownership, load, lock, target_fault};
+use super::apply::{Ownership, target_fault};
+use super::records::{load, lock};
 use super::{Done, Failure, Invocation, pick, report, say};
 use crate::apply::After;
 use crate::apply::job::TargetJob;

@@ -1,0 +1,139 @@
+//! The files that `plan` and `apply` were told to work on, with their plans.
+
+use super::errors::{known_servers, target_fault};
+use crate::apply::jobs::{self, Jobs, JobsError, RenderInput, Selection};
+use crate::apply::project::ProjectRoot;
+use crate::apply::target::{Prepared, Terms, prepare};
+use crate::cli::{Exit, Scope};
+use crate::client::ClientTable;
+use crate::commands::{Failure, Invocation, not_declared, owners, report, unknown_client};
+use crate::diagnostic::Diagnostic;
+use crate::ledger::Ledger;
+use crate::plan::Adopt;
+
+/// All files of a scope, planned.
+pub struct Planned<'a> {
+    pub targets: Vec<Prepared<'a>>,
+    pub faults: Vec<Diagnostic>,
+    pub exit: Exit,
+}
+
+impl Planned<'_> {
+    fn fail(&mut self, fault: Diagnostic) {
+        self.faults.push(fault);
+        self.exit = self.exit.and(Exit::Error);
+    }
+}
+
+pub struct Ownership {
+    pub owner: String,
+    pub adopt: Adopt,
+}
+
+impl Ownership {
+    pub fn new(
+        invocation: &Invocation<'_>,
+        owner: Option<&String>,
+        adopt: &[String],
+        adopt_all: bool,
+    ) -> Self {
+        let owner = owner.cloned().unwrap_or_else(|| invocation.declaration_path().into());
+        let adopt = match (adopt_all, adopt.is_empty()) {
+            (true, _) => Adopt::All,
+            (false, true) => Adopt::None,
+            (false, false) => Adopt::Names(adopt.iter().cloned().collect()),
+        };
+        Self { owner, adopt }
+    }
+
+    pub fn of(invocation: &Invocation<'_>, scope: &Scope) -> Self {
+        Self::new(invocation, scope.owner.as_ref(), &scope.adopt, scope.adopt_all)
+    }
+
+    pub fn terms(&self) -> Terms<'_> {
+        Terms { owner: &self.owner, adopt: &self.adopt }
+    }
+}
+
+pub fn plan_scope<'t>(
+    invocation: &Invocation<'_>,
+    table: &'t ClientTable,
+    scope: &Scope,
+    ledger: &mut Ledger,
+) -> Result<Planned<'t>, Failure> {
+    let ownership = Ownership::of(invocation, scope);
+    let owner = ownership.owner.as_str();
+    let mut planned = Planned { targets: vec![], faults: vec![], exit: Exit::Done };
+    if let Some(old) = &scope.inherit {
+        ledger.inherit(&owners::find(invocation, ledger, old)?, owner);
+    }
+    let Jobs { jobs, found } = collect(invocation, table, scope, owner, ledger)?;
+    if found.iter().any(Diagnostic::is_error) {
+        planned.exit = Exit::Error;
+    }
+    planned.faults.extend(found);
+    planned.faults.extend(owners::orphans(invocation, ledger, owner));
+    for job in jobs {
+        let path = job.path().to_owned();
+        let shown = invocation.env.display(&path);
+        match prepare(job, ledger, &ownership.terms()) {
+            Ok(target) => {
+                planned.faults.extend(report::lost_link(&target, invocation.env));
+                let conflicts = target.plan.conflicts();
+                for name in &conflicts {
+                    let other = ledger.other_owner(&ownership.owner, &path, name);
+                    let again = |name: &str| invocation.suggest.again("apply", Some(name));
+                    planned
+                        .faults
+                        .push(report::conflict::conflict(invocation, name, &target, other, &again));
+                    planned.exit = planned.exit.and(Exit::Conflict);
+                }
+                planned.targets.push(target);
+            }
+            Err(error) => planned.fail(target_fault(invocation, &error, &path, &shown)),
+        }
+    }
+    Ok(planned)
+}
+
+fn collect<'t>(
+    invocation: &Invocation<'_>,
+    table: &'t ClientTable,
+    scope: &Scope,
+    owner: &str,
+    ledger: &mut Ledger,
+) -> Result<Jobs<'t>, Failure> {
+    let known = |name: &String| {
+        table.get(name).is_some() || ledger.targets(owner).any(|(_, row)| row.client == *name)
+    };
+    if let Some(name) = scope.clients.iter().find(|name| !known(name)) {
+        return Err(Failure::usage(unknown_client(invocation, name, table)));
+    }
+    let selection =
+        Selection { clients: &scope.clients, project: project(invocation, scope)?, owner };
+    if scope.none {
+        return jobs::collect(&selection, None, table, ledger, invocation.env)
+            .map_err(|error| Failure::error(&error));
+    }
+    let model = invocation.model(table)?;
+    known_servers(&scope.adopt, &model)?;
+    let launcher = invocation.launcher(&model, invocation.env, scope.linked_at.as_deref())?;
+    let declared = RenderInput { model: &model, launcher: &launcher };
+    let collected = jobs::collect(&selection, Some(&declared), table, ledger, invocation.env);
+    collected.map_err(|error| match error {
+        JobsError::NotDeclared(name) => Failure::usage(not_declared(&name, &model.clients)),
+        JobsError::Render(error) => invocation.unrendered(&error).into(),
+        JobsError::Path(error) => Failure::error(&error),
+    })
+}
+
+// The project must exist, unless its entries are to be removed from the ledger.
+fn project(invocation: &Invocation<'_>, scope: &Scope) -> Result<Option<ProjectRoot>, Failure> {
+    let Some(dir) = &scope.project else { return Ok(None) };
+    let path = invocation.env.absolute(dir);
+    if scope.none {
+        return Ok(Some(ProjectRoot::gone(path, scope.follow_links)));
+    }
+    let root = ProjectRoot::new(path, scope.follow_links);
+    root.map(Some).map_err(|error| Failure::error(&error))
+}

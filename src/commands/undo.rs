@@ -1,0 +1,32 @@
+//! `undo`.
+
+use super::records::lock;
+use super::{Done, Failure, Invocation, count, tell};
+use crate::apply::undo::{self, Restored};
+use crate::cli::{Exit, Undo};
+use crate::ledger;
+
+pub fn run(invocation: &Invocation<'_>, flags: &Undo) -> Done {
+    let table = invocation.table()?;
+    let _lock = lock(invocation)?;
+    if flags.forget {
+        let there = undo::forget(invocation.env).map_err(|error| Failure::error(&error))?;
+        tell(if there { "deleted what was kept for undo\n" } else { "nothing is kept for undo\n" });
+        return Ok(Exit::Done);
+    }
+    let done =
+        undo::undo(invocation.env, &table, &ledger::path(invocation.env), flags.follow_links)
+            .map_err(|e| Failure::error(&e))?;
+    for (path, restored) in &done {
+        let how = match restored {
+            Restored::Bytes => "as it was",
+            Restored::Entries => "its entries as they were; the file has changed since",
+            Restored::Nothing => continue,
+        };
+        tell(&format!("{}: {how}\n", invocation.env.display(path)));
+    }
+    if done.iter().all(|(_, restored)| *restored == Restored::Nothing) {
+        tell(&format!("{}, nothing to put back\n", count(done.len(), "file")));
+    }
+    Ok(Exit::Done)
+}
