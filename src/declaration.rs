@@ -214,7 +214,7 @@ static SERVER: Table = Table {
         field(
             "plain",
             Shape::Strings,
-            "SpannedValues that look like secrets and are not, such as `env.NAME`.",
+            "Values that look like secrets and are not, such as `env.NAME`.",
         ),
         field(
             "replaces",
