@@ -17,11 +17,11 @@ fn the_clients_page_is_the_client_table() {
         let name = text("name").unwrap();
         let title = text("title").unwrap();
         let known = text("known").expect("every built-in row says how it is known");
-        let takes: Vec<&str> =
+        let accepts: Vec<&str> =
             client["accepts"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
         let docs = text("docs").filter(|docs| !docs.is_empty());
         let shown = if docs.is_some() { format!("[{title}]") } else { title.clone() };
-        clients += &format!("| `{name}` | {shown} | {} | {known} |\n", takes.join(", "));
+        clients += &format!("| `{name}` | {shown} | {} | {known} |\n", accepts.join(", "));
         let file = text("path").map_or_else(|| "not on Linux".to_owned(), quoted);
         let project = text("project").map_or_else(|| "–".to_owned(), quoted);
         files += &format!("| `{name}` | {file} | {project} |\n");
@@ -36,20 +36,20 @@ fn the_clients_page_is_the_client_table() {
 const CLIENTS_HEAD: &str = "\
 # The clients
 
-Made from the client table by `just bless`. What is known of a client, its file and what it wants in it, comes from
+Made from the client table by `just bless`. What mcpgen knows about a client, its file and the fields in it, comes from
 
 - **run**: the client itself was run and read such a file. `just accept` does it again for each of them.
-- **source**: its source, or what its package ships, was read.
+- **source**: its source code, or the files in its package, were read.
 - **documentation**: its documentation says so, or several other programs that write its file agree.
 
-| name | client | takes | known by |
+| name | client | transports | known from |
 |---|---|---|---|
 ";
 
 const FILES_HEAD: &str = "
 ## Their files
 
-As they are on Linux; `mcpgen clients` shows this machine's.
+These are the paths on Linux; `mcpgen clients` shows the paths on your machine.
 
 | name | file | in a project |
 |---|---|---|
