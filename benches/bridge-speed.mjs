@@ -1,7 +1,7 @@
-// `mcpgen bridge` beside mcp-remote, in one run and with one server: time until the first response,
-// memory, calls per second, and delay compared with no bridge. Prints a table, and fails if a bound
-// is missed. The bound of memory is for a start and one call, which is what each of many bridges
-// does on a usual day.
+// Compares `mcpgen bridge` and mcp-remote in one run and with one server: time until the first
+// response, memory, calls per second, and delay compared with no bridge. Prints a table, and fails if
+// a bound is missed. The bound of memory is for a start and one call, because most bridges have
+// little to do.
 //
 //   bridge-speed.mjs MCPGEN [--quick]      MCPGEN is a release build; `--quick` repeats less
 import { mkdtempSync, rmSync } from "node:fs";
@@ -40,7 +40,7 @@ async function startSpeedServer(...tls) {
 }
 
 /**
- * The commands that are measured. npx runs where the package is installed, so it needs no network.
+ * The commands to measure. npx runs where the package is installed, so it needs no network.
  */
 function ways(url, env) {
   const path = remoteScript(newest);
@@ -117,8 +117,8 @@ async function loads(connection) {
 }
 
 /**
- * Measures everything over one transport. The direct client shows what the server and this program
- * take.
+ * Measures everything over one transport. The direct client shows how much time the server and this
+ * program need.
  */
 async function measured(url, { env = {}, ca, npx = true }) {
   const all = ways(url, env);
@@ -154,20 +154,25 @@ function table(title, { direct, mcpgen: ours, path, npx }) {
   return lines.join("\n");
 }
 
-/** The bounds: what, the figure, and its least or greatest value. */
+/** The bounds: a name, the figure, and its least or greatest value. */
 function bounds(plain, tls) {
   const { direct, mcpgen: ours, path } = plain;
   return [
     ["first response, times faster than mcp-remote by path", path.first / ours.first, ">=", 50],
-    ["first response over the server's own time, ms", ours.first - direct.first, "<=", 8],
+    ["first response, minus the server's own time, ms", ours.first - direct.first, "<=", 8],
     ["peak, MiB", ours.peak, "<=", 8],
     ...inFlight.map((count) => [
-      `calls a second, ${count} in flight, times mcp-remote's`,
+      `calls per second, ${count} in flight, times mcp-remote's`,
       ours.load[count].rate / path.load[count].rate,
       ">=",
       5,
     ]),
-    ["a call over one without a bridge, ms", ours.load[1].each - direct[1].each, "<=", 0.3],
+    [
+      "one call, minus one call without a bridge, ms",
+      ours.load[1].each - direct[1].each,
+      "<=",
+      0.3,
+    ],
     ...Object.entries(tls).flatMap(
       ([
         name,
@@ -186,12 +191,12 @@ const holds = ([, value, sign, bound]) => (sign === ">=" ? value >= bound : valu
 
 try {
   const plain = await measured(await startSpeedServer(), {});
-  console.log(`# How fast the bridges are
+  console.log(`# Speed of the bridges
 
 \`just bench-bridge\` (\`benches/bridge-speed.mjs\`) measures all of this in one run and writes this page. It fails if a bound is
-missed. Both bridges connect to the same small server on loopback, which needs no sign-in. Times are medians. *Peak* is
-the largest resident set of all processes together until the first call; *under load* is the same with 64 calls in
-flight. Compare only figures of one run.`);
+missed. Both bridges connect to the same small server on loopback, which does not require a sign-in. Times are medians.
+*Peak* is the largest resident set of all processes together until the first call returns. *Under load* is the same
+with 64 calls in flight. Compare only figures of one run.`);
   console.log(table("Plain HTTP, JSON responses", plain));
   const streamed = await measured(`${new URL("/sse", await startSpeedServer())}`, { npx: false });
   console.log(table("Plain HTTP, event stream responses", streamed));

@@ -3,7 +3,7 @@
     generate.py SCRATCH MCPGEN GOLDEN-DIRECTORY
     generate.py login SCRATCH URL       the case of a sign-in to a running server
 
-Every case is a directory SCRATCH/CASE with `home` (what is there before the first run), `one.toml` and
+Every case is a directory SCRATCH/CASE with `home` (the home directory before the first run), `one.toml` and
 `other.toml` (two declarations of the same servers that differ in every entry, or in one).
 """
 
@@ -185,7 +185,7 @@ def started(folder):
 
 
 def examined(folder, clients, mcpgen):
-    """Forty clients with 25 servers each; where the table has fewer, with rows of a user's own."""
+    """Forty clients with 25 servers each; if the table has fewer, the rest are rows of a user's own."""
     own = [f"own-{n}" for n in range(40 - len(clients))]
     rows = "".join(
         f'[{name}]\ntitle = "{name}"\npath = "~/.{name}/mcp.json"\nsection = "mcpServers"\n'
@@ -215,7 +215,7 @@ def peers(scratch):
     write(scratch / "ruler/home/src/.ruler/ruler.toml", toml)
     lines = []
     for name, entry in entries().items():
-        # It does not give Claude Desktop a server by its address.
+        # add-mcp does not give Claude Desktop a server with a URL.
         agents = " ".join(f"-a {a}" for a in ADD_MCP.values() if "url" not in entry or a != "claude-desktop")
         source = entry.get("url") or " ".join([entry["command"], *entry["args"]])
         env = "".join(f" --env {k}={v}" for k, v in entry.get("env", {}).items())

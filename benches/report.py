@@ -57,7 +57,7 @@ def number(value):
 
 
 STEPS = [("first", "first apply"), ("again", "apply, nothing to do"), ("other", "apply, every entry differs")]
-HOMES = [("fresh", "no file there yet"), ("lived", "lived-in files")]
+HOMES = [("fresh", "no existing files"), ("lived", "existing files")]
 
 
 def growth(value, home, step):
@@ -72,7 +72,7 @@ def bounds(results):
         yield Bound(f"{everyone}: {what}", results.ms(name), 10, "ms")
         yield Bound(f"{everyone}: {what}", results.mib(name), 12, "MiB")
     small = [("render", "fresh-5.render"), ("apply, nothing to do", "fresh-5.again")]
-    small += [("the same, lived-in files", "lived-5.again")]
+    small += [("apply, nothing to do, existing files", "lived-5.again")]
     for what, name in small:
         yield Bound(f"5 servers, 44 clients: {what}", results.ms(name), 10, "ms")
         yield Bound(f"5 servers, 44 clients: {what}", results.mib(name), 12, "MiB")
@@ -80,7 +80,7 @@ def bounds(results):
         for step, what in STEPS:
             title = f"500 servers, 44 clients, {where}: {what}"
             yield Bound(title, results.ms(f"{home}-500.{step}"), 1000, "ms")
-            title = f"an entry's cost at 500 servers over that at 50, {where}: {what}"
+            title = f"cost per entry with 500 servers, divided by that with 50, {where}: {what}"
             yield Bound(f"{title} (processor time)", growth(results.cpu, home, step), 2, "×")
             if results.instructions(f"{home}-500.{step}"):
                 yield Bound(f"{title} (instructions)", growth(results.instructions, home, step), 2, "×")
@@ -88,9 +88,9 @@ def bounds(results):
         yield Bound(title, results.ms(f"{home}-500.diff"), 1000, "ms")
     yield Bound("doctor, 40 clients of 25 servers each", results.ms("doctor"), 30, "ms")
     more = results.ms("exec.exec") - results.ms("exec.direct")
-    yield Bound("exec, secrets from the environment and a file: over starting the server directly", more, 5, "ms")
-    yield Bound("login at a local server, curl as the browser included", results.ms("login"), 100, "ms")
-    yield Bound("token, the one in the cache lasts", results.ms("token"), 5, "ms")
+    yield Bound("exec, secrets from the environment and a file: time added to a direct start", more, 5, "ms")
+    yield Bound("login at a local server, with curl as the browser", results.ms("login"), 100, "ms")
+    yield Bound("token, from the cache", results.ms("token"), 5, "ms")
     if results.build():
         yield Bound("a release build from clean", results.build(), 90, "s")
     for place in ("start", "end"):
@@ -105,14 +105,14 @@ def machine(results):
     release = ".".join(platform.release().split(".")[:2])
     begin, end = (results.folder / "load").read_text().split()
     return (
-        f"{models[0]}, {len(models)} cores, {platform.system()} {release}. Its load average was {begin} when this "
-        f"began\nand {end} when it ended; the measurement itself is a load of about 1"
+        f"{models[0]}, {len(models)} cores, {platform.system()} {release}. Its load average was {begin} when the "
+        f"measurement began\nand {end} when it ended; the measurement itself is a load of about 1"
     )
 
 
 def cases(results, base):
-    rows = [("`mcpgen --version`: the cost of starting at all", "start")]
-    rows += [("5 servers, no file there yet: render", "fresh-5.render")]
+    rows = [("`mcpgen --version`: only the start", "start")]
+    rows += [("5 servers, no existing files: render", "fresh-5.render")]
     everyone = f"5 servers, all {results.everyone()} clients"
     rows += [(f"{everyone}: render", "everyone.render"), (f"{everyone}: apply, nothing to do", "everyone.again")]
     rows += [("`/bin/true`, started directly", "exec.direct"), ("`/bin/true`, started by exec", "exec.exec")]
@@ -161,12 +161,12 @@ def document(results, checked):
 
 The machine: {machine(results)}.
 
-Times are medians of wall-clock time (for the cost of an entry: processor time, minus that of one server). Memory is the
-largest resident set of three runs. Times differ between machines and between hours, so compare only figures of one run,
+Times are medians of wall-clock time. The cost per entry is processor time, minus that of one server. Memory is the
+largest resident set of three runs. Times differ between machines and between runs, so compare only figures of one run,
 as the ratios do. Instruction counts (`valgrind --tool=callgrind`) hardly vary; use them to compare two versions of the
-code. They leave out the kernel, and they overstate hashing, because valgrind does not emulate the processor's
+code. They do not include the kernel, and they are too high for hashing, because valgrind does not emulate the processor's
 instructions for it. A first apply, and an apply that changes something, wait for the disk: mcpgen syncs every file
-before it replaces the old one, and its directory, the ledger and the copy for `undo` too.
+before it replaces the old one, and also its directory, the ledger and the copy for `undo`.
 
 ## The bounds
 
@@ -176,15 +176,16 @@ before it replaces the old one, and its directory, the ledger and the copy for `
 
 ## All cases
 
-The servers are, in turn, a remote one with OAuth, one with a token by reference, a local one with a secret, an open
-remote one and a plain local one. Every server goes to all 44 clients, so 500 servers are 22,000 entries. The lived-in
-files are those of the golden tests. The ratio compares with an apply of 5 servers that changes nothing.
+There are five kinds of server, in turn: remote with OAuth, remote with a token by reference, local with a secret,
+remote without a sign-in, and local without a secret. Every server goes to all 44 clients, so 500 servers are 22,000
+entries. The existing files are those of the golden tests. The ratio compares with an apply of 5 servers that changes
+nothing.
 
 | what | ms | ratio | peak MiB | million instructions |
 |---|---|---|---|---|
 {lines(cases(results, base))}
 
-## Beside others
+## Other tools
 
 The same five servers, programs that are already installed, and only clients that both programs write, in the same scope.
 *Again* is a second run on the files of the first one. The ratio compares with mcpgen in the row below. `--version` is
@@ -194,17 +195,17 @@ the time that each program needs to start.
 |---|---|---|---|---|---|---|---|
 {lines(beside(results))}
 
-- **rulesync** runs `generate --global --features mcp`, so it writes only MCP servers, from a `.rulesync/mcp.json` with the
-  entries that mcpgen writes.
+- **rulesync** runs `generate --global --features mcp`, so it writes only MCP servers. It reads them from a
+  `.rulesync/mcp.json` with the entries that mcpgen writes.
 - **ruler** writes only project files: `apply` with the servers in `.ruler/ruler.toml`, without skills, backups and
-  `.gitignore`. It also writes its (empty) rule files, which cannot be turned off. GitHub Copilot and Claude Code share a
-  file here.
-- **add-mcp** accepts one server per run, so this is five runs, each `--global --yes` for all 14 clients (13 for the open
-  server, which it does not give to Claude Desktop). One run takes {number(one)} ms.
-- **mcpgen** runs `apply` (`apply --project` beside ruler), each time with its own home directory in which just those
-  clients are declared. Most of its first run is work that the others do not do: they write files in place; mcpgen syncs
-  and exchanges each file, and keeps a ledger and a copy for undo.
-- The others are JavaScript programs on Node.js {node}, and a good part of their time is its start.
+  `.gitignore`. It also writes its (empty) rule files, which cannot be turned off. GitHub Copilot and Claude Code share
+  a file here.
+- **add-mcp** accepts one server per run, so this is five runs, each `--global --yes` for all 14 clients (13 for the
+  open server, which it does not give to Claude Desktop). One run takes {number(one)} ms.
+- **mcpgen** runs `apply` (`apply --project` for the comparison with ruler), each time with its own home directory and a
+  declaration of only those clients. In its first run, most of the time is for work that the others do not do: mcpgen
+  syncs and exchanges each file, and keeps a ledger and a copy for undo. The others write files in place.
+- The others are JavaScript programs on Node.js {node}, and a large part of their time is the start of Node.js.
 """
 
 

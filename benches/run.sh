@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# How fast is mcpgen, how much memory does it need, how do both grow, and what do other tools need for the same?
+# Measures the time and memory that mcpgen needs, how both grow, and what other tools need for the same work.
 # Writes docs/performance.md, and fails if a bound of report.py is missed.
 #
 #   benches/run.sh            everything, a few minutes
@@ -69,7 +69,7 @@ python3 "$here/generate.py" "$scratch" "$mcpgen" "$root/tests/golden"
 cut -d' ' -f1 /proc/loadavg >"$scratch/results/load"
 node --version >"$scratch/results/node"
 
-# What happens before each run. hyperfine needs it as a program.
+# Runs before each measured run. hyperfine needs it as a program.
 cat >"$scratch/prepare" <<'PREPARE'
 #!/bin/sh
 set -e
@@ -146,7 +146,7 @@ at_home doctor "$scratch/prepare" fresh "$scratch/doctor"
 at_home doctor "$mcpgen" apply 2>/dev/null
 measure doctor doctor "$runs" none "$mcpgen" doctor
 
-# A server started by exec, with secrets of two kinds, beside the same program started directly.
+# A server started by exec, with secrets of two kinds, and the same program started directly.
 measure exec.direct exec "$runs" fresh /bin/true
 measure exec.exec exec "$runs" none "$mcpgen" exec secret-0000
 
@@ -160,7 +160,7 @@ chmod +x "$scratch/browser"
 measure login login "$few" fresh env BROWSER="$scratch/browser" "$mcpgen" login one
 measure token login "$runs" none "$mcpgen" token one
 
-# The other tools, each beside mcpgen with the same clients in the same scope.
+# The other tools, each compared with mcpgen for the same clients in the same scope.
 beside() { # PEER MCPGEN-FLAGS…
   local case=beside-$1
   shift
