@@ -24,7 +24,7 @@ let
   linkedAt = "${config.xdg.configHome}/mcpgen/mcp.toml";
 
   # TOML has no null, so a field that is not set is left out. An empty value is kept if it differs from the
-  # default: a server for no client is not a server for all clients.
+  # default: `clients = [ ]` means no client, and no `clients` means all of them.
   said = filterAttrs (
     name: value:
     value != null

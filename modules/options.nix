@@ -19,7 +19,7 @@ let
   # Only `mcpgen check` knows the user's own clients.
   client = if cfg.templates == null then types.enum (lib.attrNames table.clients) else types.str;
 
-  # A package stands for its main program. `types.package` also accepts a string that is a store path, which
+  # A package means its main program. `types.package` also accepts a string that is a store path, which
   # is the program itself.
   program = types.coercedTo (types.addCheck types.package lib.isDerivation) lib.getExe types.str;
 
@@ -82,7 +82,7 @@ let
     clients = optional (types.listOf client) "Clients that get this server; all, if not set.";
     enabled = optional types.bool "Whether the clients get this server.";
     timeout = optional types.ints.positive "Timeout of a tool call in seconds.";
-    tools = optional toml "Tools that clients may use (`allow`) and may not use (`deny`).";
+    tools = optional toml "Tools that clients may use (`allow`) or may not use (`deny`).";
     plain = list types.str "Values that look like secrets but are not, for example `env.NAME`.";
     replaces = list types.str "Names of existing entries that this server replaces, once they are adopted.";
     extra = map toml "Client-specific fields, by client.";

@@ -6,14 +6,14 @@
   # A declaration as an attribute set, or the path of an mcp.toml.
   declaration,
   client,
-  # The home directory that `~/` in the declaration stands for.
+  # The home directory: the value of `~/` in the declaration.
   home ? null,
   templates ? null,
   package ? self.packages.${pkgs.stdenv.hostPlatform.system}.default,
 }:
 let
   inherit (pkgs) lib;
-  # A package stands for its main program, as in the module.
+  # A package means its main program, as in the module.
   server =
     fields:
     if lib.isDerivation (fields.command or null) then

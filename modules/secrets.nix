@@ -1,5 +1,5 @@
-# Strings that look like secrets, by mcpgen's own prefixes and names. `mcpgen check` finds more; this check
-# runs before anything is written to the store, which everybody can read.
+# Finds strings that look like secrets, by mcpgen's own prefixes and names. `mcpgen check` finds more; this check
+# runs before anything is written to the store, which every user can read.
 { lib, table }:
 let
   inherit (lib) concatStringsSep escapeRegex mapAttrsToList;
@@ -57,6 +57,6 @@ in
     else
       text;
 
-  # Everybody can read a file in the store, so it cannot hold a secret.
+  # Every user can read the files in the store, so a secret must not be in one.
   isInStore = text: lib.hasPrefix "file:${builtins.storeDir}/" text;
 }
