@@ -228,3 +228,15 @@ fn a_stranger_at_the_callback_address_decides_nothing() {
         );
     }
 }
+
+#[test]
+fn a_server_may_send_long_headers() {
+    let server = Server::tampered(|_, _, mut answer| {
+        // As content security policies and cookies of large providers add up.
+        answer.headers.extend((0..10).map(|n| (format!("X-Long-{n}"), "x".repeat(2500))));
+        answer
+    });
+    let case = Case::new();
+    let run = sign_in(&case, &[&server.url()]);
+    assert_eq!(run.code, 0, "{}", run.err);
+}

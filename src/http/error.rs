@@ -125,8 +125,6 @@ impl HttpError {
             && other.is::<PrivateAddress>()
         {
             return Self::PrivateNetwork { url, address: other.to_string() };
-        } else if let ureq::Error::BodyExceedsLimit(_) = error {
-            return Self::TooLong { url };
         } else if let ureq::Error::Timeout(_) = error {
             return unreachable("the request timed out", NETWORK);
         } else if let ureq::Error::HostNotFound = error {

@@ -10,6 +10,8 @@ use crate::http::{
 use crate::model::url;
 use crate::paths::Environment;
 
+// Many bridges run at once, so their buffers are small.
+const BUFFER: usize = 16 << 10;
 /// Timeout for the request that ends a session.
 pub const END_SESSION_TIMEOUT: Duration = Duration::from_millis(250);
 
@@ -47,6 +49,7 @@ impl BridgeHttp {
         let config = HttpConfig {
             allow_plain: true,
             allow_private: true,
+            buffer: BUFFER,
             cookies: options.cookies,
             ipv4: options.ipv4,
             timeouts,
