@@ -11,6 +11,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub use crate::secret::Secret as Token;
 
 pub mod authorize;
+pub mod bridge_flags;
 pub mod bridge_version;
 pub mod browser;
 pub mod cache;

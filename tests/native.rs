@@ -3,6 +3,7 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::Stdio;
 
+use mcpgen::auth::bridge_flags::{FlagImport, KnownFlag};
 use mcpgen::client::ClientTable;
 use mcpgen::declaration::Declaration;
 use mcpgen::launch::{Command, Launch, Launcher, NATIVE};
@@ -62,6 +63,10 @@ fn every_client_tells_the_native_bridge_what_it_tells_mcp_remote() {
                 continue;
             };
             bridges += 1;
+            for flag in args.iter().filter(|arg| arg.starts_with("--")) {
+                let known = KnownFlag::find(flag).map(|known| known.import);
+                assert_eq!(known, Some(FlagImport::Declared), "{flag}");
+            }
             // A program of its own, which wants no `cmd /c` on Windows.
             let args = [&[NATIVE[1].to_owned()], args].concat();
             let (program, env) = (NATIVE[0].to_owned(), usual.env.clone());

@@ -18,21 +18,11 @@ pub struct BridgeVersion {
     patch: u16,
 }
 
-/// What later versions changed, as far as it matters for signing in.
+/// What later versions changed, as far as it matters for signing in. Options are in `bridge_flags.rs`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Feature {
-    /// `--authorize-param`.
-    AuthorizeParam,
-    /// `--callback-path`.
-    CallbackPath,
-    /// `--client-metadata-url`.
-    ClientMetadataUrl,
     /// A callback port derived from the cache key, instead of 3334.
     DerivedPort,
-    /// `--disable-resource-parameter`, and trimming of `--resource`.
-    DisableResource,
-    /// `--header-file`.
-    HeaderFile,
     /// A different default callback host on Windows.
     NumericHostOnWindows,
     /// One directory per version, instead of one for all.
@@ -41,8 +31,8 @@ pub enum Feature {
     ResourceAndHeadersInKey,
     /// One directory for all versions.
     SharedDirectory,
-    /// `--token-endpoint`.
-    TokenEndpoint,
+    /// White space around the value of `--resource` is removed.
+    TrimmedResource,
 }
 
 // The last version of each minor line, for ranges like `^0.1.29`.
@@ -136,14 +126,9 @@ impl BridgeVersion {
             Feature::VersionDirectory => Self::new(0, 0, 13),
             Feature::DerivedPort => Self::new(0, 1, 5),
             Feature::ResourceAndHeadersInKey => Self::new(0, 1, 30),
-            Feature::DisableResource => Self::new(0, 1, 43),
+            Feature::TrimmedResource => Self::new(0, 1, 43),
             Feature::NumericHostOnWindows => Self::new(0, 1, 47),
-            Feature::CallbackPath => Self::new(0, 2, 0),
             Feature::SharedDirectory => Self::new(0, 3, 2),
-            Feature::HeaderFile => Self::new(0, 4, 0),
-            Feature::AuthorizeParam => Self::new(0, 6, 0),
-            Feature::ClientMetadataUrl => Self::new(0, 7, 0),
-            Feature::TokenEndpoint => Self::new(0, 14, 0),
         }
     }
 

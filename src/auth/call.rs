@@ -2,15 +2,14 @@
 //!
 //! They are parsed as mcp-remote does, from the arguments that clients pass. Declared servers go
 //! through the same parser.
-//!
-//! It is read from the very arguments that clients start the bridge with, as mcp-remote's own parser reads
-//! them: what the declaration says goes through the same door.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use super::bridge_flags::KeyPart;
 use super::bridge_version::{BridgeVersion, Feature};
+use super::javascript::stringify;
 use super::key::CacheKey;
 use crate::launch;
 use crate::model::{RemoteServer, Server};
@@ -86,7 +85,36 @@ impl BridgeCall {
 
     /// Returns the cache key.
     pub fn key(&self) -> CacheKey {
-        CacheKey::for_call(self)
+        let keyed = self.version.has(Feature::ResourceAndHeadersInKey);
+        let hashed = |part: &KeyPart| match part {
+            KeyPart::Resource | KeyPart::Headers => keyed,
+            KeyPart::AuthorizeParams | KeyPart::ClientMetadataUrl | KeyPart::TokenEndpoint => true,
+        };
+        let parts = KeyPart::IN_HASHED_ORDER.into_iter().filter(hashed);
+        let parts = parts.filter_map(|part| self.key_part(part));
+        let all: Vec<String> = std::iter::once(self.url.clone()).chain(parts).collect();
+        CacheKey::from_parts(&all)
+    }
+
+    /// Returns a part of the key as it is hashed, if the call has it.
+    pub fn key_part(&self, part: KeyPart) -> Option<String> {
+        match part {
+            KeyPart::Resource => self.resource.clone(),
+            KeyPart::AuthorizeParams => {
+                let params = self.authorize_params.iter();
+                let json =
+                    || stringify(params.map(|(name, value)| (name.as_str(), value.as_str())));
+                (!self.authorize_params.is_empty()).then(json)
+            }
+            KeyPart::Headers => {
+                let headers = self.headers.iter();
+                let json =
+                    || stringify(headers.map(|(name, value)| (name.as_str(), value.as_str())));
+                (!self.headers.is_empty()).then(json)
+            }
+            KeyPart::ClientMetadataUrl => self.client_metadata_url.clone(),
+            KeyPart::TokenEndpoint => self.token_endpoint.clone(),
+        }
     }
 
     /// Returns the callback port: the explicit one, otherwise the one that follows from the key.

@@ -4,19 +4,14 @@ use std::fmt;
 
 use md5::{Digest as _, Md5};
 
-use super::bridge_version::Feature;
-use super::call::BridgeCall;
-use super::javascript::stringify;
-
 /// A cache key: 32 hexadecimal digits.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CacheKey(String);
 
 impl CacheKey {
-    /// Computes the key of a bridge call, from the parts that its version hashes.
-    pub(super) fn for_call(call: &BridgeCall) -> Self {
-        let parts = hashed_parts(call).join("|");
-        Self(Md5::digest(parts).iter().map(|byte| format!("{byte:02x}")).collect())
+    /// Computes the key from the URL and the parts that a bridge hashes after it.
+    pub(super) fn from_parts(parts: &[String]) -> Self {
+        Self(Md5::digest(parts.join("|")).iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
     /// Parses the key at the start of a file name.
@@ -42,21 +37,4 @@ impl fmt::Display for CacheKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
-}
-
-fn hashed_parts(call: &BridgeCall) -> Vec<String> {
-    let mut parts = vec![call.url.clone()];
-    let keyed = call.version.has(Feature::ResourceAndHeadersInKey);
-    parts.extend(call.resource.clone().filter(|_| keyed));
-    if !call.authorize_params.is_empty() {
-        let params = call.authorize_params.iter();
-        parts.push(stringify(params.map(|(name, value)| (name.as_str(), value.as_str()))));
-    }
-    if keyed && !call.headers.is_empty() {
-        let headers = call.headers.iter();
-        parts.push(stringify(headers.map(|(name, value)| (name.as_str(), value.as_str()))));
-    }
-    parts.extend(call.client_metadata_url.clone());
-    parts.extend(call.token_endpoint.clone());
-    parts
 }

@@ -1,45 +1,20 @@
 //! The help of `bridge`. Its arguments are parsed in `bridge/options.rs`, like mcp-remote's.
 
+use std::fmt::Write as _;
+
 use clap::Args;
+
+use crate::auth::bridge_flags::{FlagGroup, KNOWN_FLAGS};
+
+const WIDTH: usize = 80;
+// Where the second column starts.
+const COLUMN: usize = 32;
 
 /// Arguments of `bridge`.
 #[derive(Debug, Args)]
 #[command(
     override_usage = "mcpgen bridge URL [PORT] [FLAGS]",
-    after_help = "\
-The command line is that of mcp-remote 0.15.1. PORT is the callback port.
-
-What decides the sign-in, and so must be the same everywhere:
-  --header NAME:VALUE             sent with every request; ${NAME} is put in
-  --header-file FILE              a header a line
-  --resource URL                  the resource that tokens are for
-  --disable-resource-parameter    name no resource
-  --authorize-param NAME=VALUE    a further parameter of the authorization
-  --client-metadata-url URL       the client metadata document to sign in as
-  --static-oauth-client-info JSON|@FILE      a client registered beforehand
-  --static-oauth-client-metadata JSON|@FILE  what a registration says, and scope
-  --host HOST, --callback-path PATH          the callback address
-  --token-endpoint URL            for --client-credentials, if nothing tells it
-How to sign in:
-  --device-code                   by a code on another device
-  --client-credentials            as the client itself, without a person
-  --auth-timeout SECONDS          how long to wait for a person [180]
-  --auth-success-url URL          where the browser ends up
-  --use-id-token                  send the ID token, not the access token
-  --allow-private                 follow a public server into a private network
-How to speak to the server:
-  --transport ORDER               http-first, sse-first, http-only, sse-only
-  --protocol legacy|auto          auto: look for the revision 2026-07-28
-  --ignore-tool PATTERN           hide tools; * stands for any text
-  --keep-alive, --ping-interval SECONDS      ping the server [30]
-  --connect-timeout SECONDS       for a connection [10]
-  --headers-timeout SECONDS       until response headers arrive [300; 0: no limit]
-  --body-timeout SECONDS          until more of a body arrives [300; 0: no limit]
-  --allow-http                    plain http to another machine
-  --ipv4, --disable-cookies
-  --enable-proxy                  taken; HTTPS_PROXY and NO_PROXY always count
-Messages on stderr:
-  --debug, --silent"
+    after_help = list_of_flags()
 )]
 pub struct BridgeFlags {
     /// The server's URL, and mcp-remote's options
@@ -50,4 +25,36 @@ pub struct BridgeFlags {
         value_name = "URL"
     )]
     pub args: Vec<String>,
+}
+
+fn list_of_flags() -> String {
+    let mut list =
+        "The command line is that of mcp-remote 0.15.1. PORT is the callback port.\n".to_owned();
+    for group in FlagGroup::ALL {
+        let _ = write!(list, "\n{}:\n", group.title());
+        for known in KNOWN_FLAGS.iter().filter(|known| known.group == group) {
+            let value = known.value.map(|value| format!(" {value}")).unwrap_or_default();
+            let mut line = format!("  {}{value}", known.name);
+            if line.len() + 2 > COLUMN {
+                list += &line;
+                list.push('\n');
+                line.clear();
+            }
+            for word in known.help.split(' ') {
+                if line.len() + 1 + word.len() > WIDTH {
+                    list += &line;
+                    list.push('\n');
+                    line.clear();
+                }
+                line = match line.len() {
+                    length if length < COLUMN => format!("{line:COLUMN$}{word}"),
+                    _ => format!("{line} {word}"),
+                };
+            }
+            list += &line;
+            list.push('\n');
+        }
+    }
+    list.truncate(list.trim_end().len());
+    list
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::input::{TracedCall, shown};
+use crate::auth::bridge_flags::{KNOWN_FLAGS, KeyPart, KnownFlag};
 use crate::auth::bridge_version::{BridgeVersion, Feature};
 use crate::launch::NATIVE;
 use crate::suggest::Suggest;
@@ -38,15 +39,11 @@ impl Difference {
         let (call, other) = (one.call, usual.call);
         let mut found: Vec<Self> = address(&call.url, &other.url).into_iter().collect();
         found.extend(headers(&call.headers, &other.headers));
-        let flags = [
-            ("--resource", call.resource != other.resource),
-            ("--authorize-param", call.authorize_params != other.authorize_params),
-            ("--client-metadata-url", call.client_metadata_url != other.client_metadata_url),
-            ("--token-endpoint", call.token_endpoint != other.token_endpoint),
-        ];
-        found.extend(
-            flags.into_iter().filter(|(_, differs)| *differs).map(|(flag, _)| Self::Flag(flag)),
-        );
+        let differs = |known: &&KnownFlag| {
+            let part = known.key_part.filter(|part| *part != KeyPart::Headers);
+            part.is_some_and(|part| call.key_part(part) != other.key_part(part))
+        };
+        found.extend(KNOWN_FLAGS.iter().filter(differs).map(|known| Self::Flag(known.name)));
         let (folder, other) = (one.files.directory(), usual.files.directory());
         if folder.file_name() != other.file_name() {
             let named = one.bridge.start.words.iter().any(|word| word.contains("mcp-remote@"));

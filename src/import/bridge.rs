@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::draft::{DraftSignIn, OAuthDraft, RemoteDraft};
 use super::header::{DraftHeaders, DraftValue};
 use super::note::NoteReason;
+use crate::auth::bridge_flags::{FlagImport, KnownFlag};
 use crate::entry::bridge::Wrapper;
 use crate::launch::{NATIVE, is_native};
 use crate::survey::FoundBridge;
@@ -29,18 +30,6 @@ pub struct BridgeLauncher {
     /// Its environment.
     pub env: BTreeMap<String, String>,
 }
-
-const WITH_VALUE: [&str; 6] = [
-    "--authorize-param",
-    "--callback-path",
-    "--client-metadata-url",
-    "--header",
-    "--host",
-    "--resource",
-];
-const TO_LEAVE_OUT: [&str; 2] = ["--debug", "--silent"];
-// The native bridge asks for no flag before it honours a proxy.
-const NATIVE_TO_LEAVE_OUT: [&str; 3] = ["--debug", "--enable-proxy", "--silent"];
 
 /// Reads a call.
 ///
@@ -66,9 +55,7 @@ pub fn read(bridge: &FoundBridge) -> Result<BridgeDraft, &'static str> {
     if call.without_resource {
         return Err("it asks for no resource");
     }
-    let to_leave_out: &[&str] =
-        if bridge.is_native() { &NATIVE_TO_LEAVE_OUT } else { &TO_LEAVE_OUT };
-    let flags = DraftFlags::read(&start.args, to_leave_out)
+    let flags = DraftFlags::read(&start.args, bridge.is_native())
         .ok_or("one of its flags has no word in a declaration")?;
     let mut env = start.env.clone();
     let mut headers = DraftHeaders::default();
@@ -128,37 +115,48 @@ struct DraftFlags {
 
 impl DraftFlags {
     // `None` where one of them has no word in a declaration.
-    fn read(args: &[String], to_leave_out: &[&str]) -> Option<Self> {
+    fn read(args: &[String], native: bool) -> Option<Self> {
         let mut flags = Self::default();
         let mut rest = args.iter().skip(1).map(String::as_str).peekable();
         rest.next_if(|port| port.parse::<u16>().is_ok());
         while let Some(flag) = rest.next() {
-            match flag {
-                "--allow-http" => {}
-                "--ignore-tool" => flags.deny.push(rest.next()?.to_owned()),
-                "--transport" => match rest.next()? {
-                    "sse-only" => flags.sse = true,
-                    "http-first" => {}
-                    _ => return None,
-                },
-                "--static-oauth-client-metadata" => {
-                    only(rest.next()?, &["scope"])?;
+            let known = KnownFlag::find(flag)?;
+            let value = match known.value {
+                Some(_) => rest.next()?,
+                None => "",
+            };
+            match known.import {
+                FlagImport::Declared => flags.declare(flag, value)?,
+                FlagImport::OmittedIfNative if !native => return None,
+                FlagImport::Omitted | FlagImport::OmittedIfNative => {
+                    flags.left.push(NoteReason::Flag(flag.to_owned()));
                 }
-                "--static-oauth-client-info" => {
-                    let info = only(rest.next()?, &["client_id", "client_secret"])?;
-                    let secret = info.get("client_secret").and_then(Value::as_str);
-                    flags.client_secret = secret.map(|it| DraftValue::Secret(it.to_owned().into()));
-                }
-                known if to_leave_out.contains(&known) => {
-                    flags.left.push(NoteReason::Flag(known.to_owned()));
-                }
-                known if WITH_VALUE.contains(&known) => drop(rest.next()?),
-                _ => return None,
+                FlagImport::Undeclarable => return None,
             }
         }
         flags.deny.sort();
         flags.deny.dedup();
         Some(flags)
+    }
+
+    // What is not handled here is in the call.
+    fn declare(&mut self, flag: &str, value: &str) -> Option<()> {
+        match flag {
+            "--ignore-tool" => self.deny.push(value.to_owned()),
+            "--transport" => match value {
+                "sse-only" => self.sse = true,
+                "http-first" => {}
+                _ => return None,
+            },
+            "--static-oauth-client-metadata" => drop(only(value, &["scope"])?),
+            "--static-oauth-client-info" => {
+                let info = only(value, &["client_id", "client_secret"])?;
+                let secret = info.get("client_secret").and_then(Value::as_str);
+                self.client_secret = secret.map(|it| DraftValue::Secret(it.to_owned().into()));
+            }
+            _ => {}
+        }
+        Some(())
     }
 }
 

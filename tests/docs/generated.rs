@@ -1,5 +1,6 @@
 //! Pages that are generated from the program by `just bless`.
 
+use mcpgen::auth::bridge_flags::{KNOWN_FLAGS, KnownFlag};
 use serde_json::Value;
 
 use super::repository;
@@ -77,4 +78,23 @@ fn list_fields(prefix: &str, schema: &Value, lines: &mut String) {
             list_fields(&format!("{path}."), variant, lines);
         }
     }
+}
+
+#[test]
+fn the_bridges_page_has_the_table_of_options() {
+    const START: &str = "<!-- options: made from the program by `just bless` -->\n";
+    const END: &str = "<!-- options end -->\n";
+    let page = std::fs::read_to_string(repository("docs/bridge.md")).unwrap();
+    let (before, rest) = page.split_once(START).expect("the page has its mark");
+    let (_, after) = rest.split_once(END).expect("the page has its mark");
+    let rows: String = KNOWN_FLAGS.iter().map(row).collect();
+    let table = format!("\n| option | mcp-remote | meaning |\n|---|---|---|\n{rows}\n");
+    golden("../docs/bridge.md", &format!("{before}{START}{table}{END}{after}"));
+}
+
+fn row(known: &KnownFlag) -> String {
+    let value = known.value.map(|value| format!(" {value}")).unwrap_or_default();
+    let since = known.since.map_or_else(|| "no".to_owned(), |version| version.to_string());
+    let key = if known.key_part.is_some() { ". *key*" } else { "" };
+    format!("| `{}{value}` | {since} | {}{key} |\n", known.name, known.help)
 }

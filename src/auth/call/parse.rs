@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use url::{Host, Url};
 
 use super::BridgeCall;
+use crate::auth::bridge_flags::KnownFlag;
 use crate::auth::bridge_version::{BridgeVersion, Feature};
 use crate::auth::javascript::{is_line_end, is_space, parse_int, trim};
 use crate::diagnostic::Help;
@@ -135,18 +136,21 @@ struct Args<'a> {
 }
 
 impl<'a> Args<'a> {
+    // Returns nothing for what this version does not have.
+    fn position(&self, flag: &str) -> Option<usize> {
+        if !KnownFlag::exists_in(flag, self.version) {
+            return None;
+        }
+        self.args.iter().position(|arg| arg == flag)
+    }
+
     fn has(&self, flag: &str) -> bool {
-        self.args.iter().any(|arg| arg == flag)
+        self.position(flag).is_some()
     }
 
     // The first occurrence counts, and the last argument is never an option.
     fn value(&self, flag: &str) -> Option<&'a str> {
-        let at = self.args.iter().position(|arg| arg == flag)?;
-        self.args.get(at + 1).map(String::as_str)
-    }
-
-    fn known_value(&self, flag: &str, feature: Feature) -> Option<&'a str> {
-        self.value(flag).filter(|_| self.version.has(feature))
+        self.args.get(self.position(flag)? + 1).map(String::as_str)
     }
 
     // JSON, or `@` and the path of a JSON file.
@@ -173,8 +177,8 @@ fn headers(
     let mut headers = BTreeMap::new();
     let mut at = 0;
     while at + 1 < args.len() {
-        let file = args[at] == "--header-file" && version.has(Feature::HeaderFile);
-        if !file && args[at] != "--header" {
+        let file = args[at] == "--header-file";
+        if !(file || args[at] == "--header") || !KnownFlag::exists_in(&args[at], version) {
             at += 1;
             continue;
         }
@@ -221,7 +225,7 @@ fn port(args: &Args<'_>) -> Result<Option<u16>, BridgeCallError> {
 
 fn resource(args: &Args<'_>) -> Result<(Option<String>, bool), BridgeCallError> {
     let value = args.value("--resource");
-    if !args.version.has(Feature::DisableResource) {
+    if !args.version.has(Feature::TrimmedResource) {
         return Ok((value.filter(|value| !value.is_empty()).map(str::to_owned), false));
     }
     let value = value.map(trim);
@@ -236,7 +240,7 @@ fn resource(args: &Args<'_>) -> Result<(Option<String>, bool), BridgeCallError> 
 
 fn authorize_params(args: &Args<'_>) -> Result<BTreeMap<String, String>, BridgeCallError> {
     let mut params = BTreeMap::new();
-    if !args.version.has(Feature::AuthorizeParam) {
+    if !args.has("--authorize-param") {
         return Ok(params);
     }
     for pair in args.args.windows(2).filter(|pair| pair[0] == "--authorize-param") {
@@ -257,19 +261,19 @@ fn authorize_params(args: &Args<'_>) -> Result<BTreeMap<String, String>, BridgeC
 
 // A URL that does not use https, or has no path, is ignored.
 fn client_metadata_url(args: &Args<'_>) -> Option<String> {
-    let value = trim(args.known_value("--client-metadata-url", Feature::ClientMetadataUrl)?);
+    let value = trim(args.value("--client-metadata-url")?);
     let url = Url::parse(value).ok()?;
     (url.scheme() == "https" && url.path() != "/").then(|| value.to_owned())
 }
 
 fn callback_path(args: &Args<'_>) -> Option<String> {
-    let value = args.known_value("--callback-path", Feature::CallbackPath)?;
+    let value = args.value("--callback-path")?;
     (value.starts_with('/') && !RESERVED_PATHS.contains(&value)).then(|| value.to_owned())
 }
 
 fn token_endpoint(args: &Args<'_>) -> Result<Option<String>, BridgeCallError> {
     let refused = |why, help| Err(BridgeCallError::TokenEndpoint { why, help });
-    if !args.version.has(Feature::TokenEndpoint) || !args.has("--token-endpoint") {
+    if !args.has("--token-endpoint") {
         return Ok(None);
     }
     let Some(value) = args.value("--token-endpoint").filter(|value| !value.starts_with("--"))

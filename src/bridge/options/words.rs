@@ -3,45 +3,9 @@
 use std::time::Duration;
 
 use super::{BridgeCallError, Grant, OptionsError, TransportOrder};
+use crate::auth::bridge_flags::{KNOWN_FLAGS, KnownFlag};
 use crate::similar::nearest;
 use crate::suggest::ShellCommand;
-
-const WITH_VALUE: [&str; 18] = [
-    "--auth-success-url",
-    "--auth-timeout",
-    "--authorize-param",
-    "--body-timeout",
-    "--callback-path",
-    "--client-metadata-url",
-    "--connect-timeout",
-    "--header",
-    "--header-file",
-    "--headers-timeout",
-    "--host",
-    "--ignore-tool",
-    "--ping-interval",
-    "--protocol",
-    "--resource",
-    "--static-oauth-client-info",
-    "--static-oauth-client-metadata",
-    "--transport",
-];
-const WITHOUT_VALUE: [&str; 12] = [
-    "--allow-http",
-    "--allow-private",
-    "--client-credentials",
-    "--debug",
-    "--device-code",
-    "--disable-cookies",
-    "--disable-resource-parameter",
-    "--enable-proxy",
-    "--ipv4",
-    "--keep-alive",
-    "--silent",
-    "--use-id-token",
-];
-// Its value may be missing, which `auth/call.rs` reports.
-const TOKEN_ENDPOINT: &str = "--token-endpoint";
 
 /// A command line, sorted into options with and without a value.
 pub struct Words<'a> {
@@ -55,12 +19,13 @@ impl<'a> Words<'a> {
         let mut others = 0;
         let mut rest = args.iter();
         while let Some(word) = rest.next() {
-            if let Some(flag) = WITH_VALUE.iter().find(|flag| **flag == *word) {
-                words.valued.push((flag, rest.next().ok_or(OptionsError::NoValue(flag))?));
-            } else if let Some(flag) = WITHOUT_VALUE.iter().find(|flag| **flag == *word) {
-                words.bare.push(flag);
-            } else if word == TOKEN_ENDPOINT {
-                rest.next();
+            if let Some(known) = KnownFlag::find(word) {
+                if known.value.is_some() {
+                    let value = rest.next().ok_or(OptionsError::NoValue(known.name))?;
+                    words.valued.push((known.name, value));
+                } else {
+                    words.bare.push(known.name);
+                }
             } else if word.starts_with('-') {
                 return Err(unknown(word));
             } else {
@@ -173,10 +138,9 @@ pub fn help() -> ShellCommand {
 
 fn unknown(word: &str) -> OptionsError {
     let flag = word.split('=').next().unwrap_or_default().to_owned();
-    let known = WITH_VALUE.iter().chain(&WITHOUT_VALUE).chain([&TOKEN_ENDPOINT]);
-    let remedy = match known.clone().find(|known| **known == flag) {
-        Some(flag) => format!("write the value as a separate argument: {flag} VALUE"),
-        None => match nearest(&flag, known.copied()) {
+    let remedy = match KnownFlag::find(&flag) {
+        Some(known) => format!("write the value as a separate argument: {} VALUE", known.name),
+        None => match nearest(&flag, KNOWN_FLAGS.iter().map(|known| known.name)) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("{} lists all options", help()),
         },
