@@ -15,9 +15,11 @@ use crate::launch;
 use crate::model::{RemoteServer, Server};
 use crate::paths::Os;
 
+mod error;
 mod parse;
 
-pub use parse::{BridgeCallError, CLIENT_INFO};
+pub use error::BridgeCallError;
+pub use parse::CLIENT_INFO;
 
 /// A call of the bridge, as far as it matters for signing in.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,69 +5,11 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 use url::{Host, Url};
 
-use super::BridgeCall;
+use super::{BridgeCall, BridgeCallError};
 use crate::auth::bridge_flags::KnownFlag;
 use crate::auth::bridge_version::{BridgeVersion, Feature};
 use crate::auth::javascript::{is_line_end, is_space, parse_int, trim};
-use crate::diagnostic::Help;
 use crate::model::{RESERVED_PARAMS, RESERVED_PATHS};
-
-/// Why the bridge would refuse its arguments.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum BridgeCallError {
-    /// The first argument is not a URL.
-    #[error("the bridge takes its first argument, `{0}`, for the URL")]
-    NotAUrl(String),
-    /// There are no arguments.
-    #[error("the bridge is started without a URL")]
-    NoUrl,
-    /// The URL uses plain http to another machine.
-    #[error("`{0}` uses plain http, which the bridge refuses")]
-    PlainHttp(String),
-    /// A parameter is not of the form `NAME=VALUE`.
-    #[error("`--authorize-param` needs a value of the form `NAME=VALUE`")]
-    AuthorizeParam,
-    /// The bridge sets this parameter itself.
-    #[error("the bridge refuses `--authorize-param {0}=…`, since it sets `{0}` itself")]
-    ReservedParam(String),
-    /// The resource is not an absolute URL.
-    #[error("`--resource {0}` is not an absolute URL")]
-    Resource(String),
-    /// The token endpoint cannot be used.
-    #[error("the bridge refuses `--token-endpoint`: {why}")]
-    TokenEndpoint {
-        /// The cause.
-        why: &'static str,
-        /// What to do about it.
-        help: &'static str,
-    },
-    /// The port is out of range.
-    #[error("port {0} is out of range")]
-    Port(i64),
-    /// A file that an option names cannot be read.
-    #[error("the bridge cannot read `{0}`")]
-    NoFile(String),
-    /// The value of an option is not JSON. It may hold a secret and is not shown.
-    #[error("the value of `{0}` is not valid JSON")]
-    NotJson(&'static str),
-}
-
-impl Help for BridgeCallError {
-    fn help(&self) -> Option<String> {
-        let help = match self {
-            Self::NotAUrl(_) | Self::NoUrl => "put the URL first",
-            Self::PlainHttp(_) => "use https, or add `--allow-http`",
-            Self::AuthorizeParam => "write both the name and the value",
-            Self::ReservedParam(_) => "remove the option",
-            Self::Resource(_) => "write the whole URL",
-            Self::TokenEndpoint { help, .. } => help,
-            Self::Port(_) => "use a port from 1 to 65535",
-            Self::NoFile(_) => "create the file, or remove the option",
-            Self::NotJson(_) => "write a JSON object",
-        };
-        Some(help.to_owned())
-    }
-}
 
 // In JavaScript, assigning to this property of an object has no effect.
 const IGNORED_NAME: &str = "__proto__";
