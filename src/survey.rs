@@ -10,15 +10,16 @@ use serde_json::Value;
 use crate::client::{Client, ClientTable, FieldRole, FieldSpellings};
 use crate::document::DocumentError;
 use crate::entry::problem::{EntryProblem, problems};
+use crate::entry::{self, EntryLaunch};
 use crate::fs::{self, FsError, Location};
 use crate::paths::{Environment, PathError};
 
-pub mod declared;
+mod declared;
 mod files;
-pub mod reach;
+mod reach;
 
 use declared::Declarations;
-pub use reach::{EntryReach, FoundBridge, FoundExec};
+pub use reach::{Declared, EntryReach, FoundBridge, FoundExec};
 
 /// Holds one section of one client's file as it was found.
 pub struct FoundSection<'t> {
@@ -162,10 +163,27 @@ impl EntryReader<'_> {
         FoundEntry {
             name,
             off: is_disabled(&value, spellings),
-            reach: reach::read_reach(&value, spellings, self.env, &mut self.declarations),
+            reach: self.reach(&value, spellings),
             problems: problems(&value, spellings),
             value,
         }
+    }
+
+    fn reach(&mut self, entry: &Value, spellings: &FieldSpellings) -> Option<EntryReach> {
+        let env = self.env;
+        Some(match entry::read_entry(entry, spellings)? {
+            EntryLaunch::Address { url, transport, headers } => {
+                EntryReach::Address { url, transport, headers }
+            }
+            EntryLaunch::Command(command) => EntryReach::from_command(command, env),
+            EntryLaunch::Exec { server, declaration } => {
+                let default = || env.default_declaration();
+                let path =
+                    declaration.map_or_else(default, |path| env.absolute(Utf8Path::new(&path)));
+                let behind = self.declarations.start(&path, &server, env);
+                EntryReach::Exec(Box::new(FoundExec { server, declaration: path, behind }))
+            }
+        })
     }
 }
 

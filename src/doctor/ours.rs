@@ -11,7 +11,7 @@ use crate::launch::Launcher;
 use crate::launch::start::RequiredSecret;
 use crate::secret_store::resolve::resolve_all;
 use crate::suggest::Suggest;
-use crate::survey::declared::Declared;
+use crate::survey::Declared;
 use crate::survey::{EntryReach, EntryScope, FoundEntry};
 
 pub fn findings(input: &DoctorInput<'_>) -> Vec<Finding> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::draft::{DraftSignIn, OAuthDraft, RemoteDraft};
+use super::draft::{BridgeLauncher, DraftSignIn, OAuthDraft, RemoteDraft};
 use super::header::{DraftHeaders, DraftValue};
 use super::note::NoteReason;
 use crate::auth::bridge_flags::{FlagImport, KnownFlag};
@@ -20,15 +20,6 @@ pub struct BridgeDraft {
     pub start: BridgeLauncher,
     /// Flags that are left out.
     pub left: Vec<NoteReason>,
-}
-
-/// Says how the bridge is started, which is the same for all servers of a declaration.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct BridgeLauncher {
-    /// Its words.
-    pub words: Vec<String>,
-    /// Its environment.
-    pub env: BTreeMap<String, String>,
 }
 
 /// Reads a call.

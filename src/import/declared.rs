@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::bridge::{BridgeLauncher, words};
-use super::draft::{DraftCandidate, DraftReach, DraftSignIn, LocalDraft, OAuthDraft, RemoteDraft};
+use super::bridge::words;
+use super::draft::{
+    BridgeLauncher, DraftCandidate, DraftReach, DraftSignIn, LocalDraft, OAuthDraft, RemoteDraft,
+};
 use super::header::{DraftHeaders, DraftValue};
 use crate::client::Transport;
 use crate::model::{self, Auth, DEFAULT_BRIDGE, TokenScheme, Via};
 use crate::secret::SecretReference;
-use crate::survey::declared::Declared;
+use crate::survey::Declared;
 
 /// Reads a declared server.
 pub fn read(behind: &Declared) -> DraftCandidate {

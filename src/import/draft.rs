@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::bridge::BridgeLauncher;
 use super::header::{DraftHeaders, DraftValue};
 use super::note::NoteReason;
 use super::options::EntryOptions;
@@ -85,6 +84,15 @@ pub struct OAuthDraft {
     pub authorize_params: BTreeMap<String, String>,
     /// The port of the callback address.
     pub port: Option<u16>,
+}
+
+/// Says how the bridge is started, which is the same for all servers of a declaration.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct BridgeLauncher {
+    /// Its words.
+    pub words: Vec<String>,
+    /// Its environment.
+    pub env: BTreeMap<String, String>,
 }
 
 /// One way to declare an entry.

@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::bridge::BridgeLauncher;
-use super::draft::{DraftReach, DraftSignIn, RemoteDraft, ServerDraft};
+use super::draft::{BridgeLauncher, DraftReach, DraftSignIn, RemoteDraft, ServerDraft};
 use super::merge::{MergedServer, merge};
 use super::options::{EntryOptions, StatedOption};
 use super::secret_names::{SecretNames, SecretPolicy};

@@ -5,12 +5,12 @@ use std::rc::Rc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::reach::{self, EntryReach};
+use super::reach::{Declared, EntryReach, NotDeclared};
 use crate::declaration::Declaration;
 use crate::diagnostic::Diagnostic;
 use crate::fs::{self, FsError};
 use crate::launch::Launcher;
-use crate::model::{self, ServerStart};
+use crate::model;
 use crate::paths::Environment;
 
 /// Holds the declarations read so far, one that does not exist as `None`, and what was found in them: every
@@ -22,34 +22,6 @@ pub struct Declarations {
 }
 
 type DeclarationResult = Result<Option<(Declaration, Vec<Diagnostic>)>, FsError>;
-
-/// Holds what a declaration says of one server.
-pub struct Declared {
-    /// The server, and how it is started.
-    pub start: ServerStart,
-    /// How that reaches it: by the bridge or by a program.
-    pub reach: EntryReach,
-}
-
-/// Says why `mcpgen exec` would start nothing.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NotDeclared {
-    /// There is no declaration.
-    #[error("there is no declaration `{0}`")]
-    NoFile(Utf8PathBuf),
-    /// It cannot be read.
-    #[error("{0}")]
-    Unreadable(String),
-    /// It has faults that concern the server.
-    #[error("{0}")]
-    Faulty(String),
-    /// It has no such server.
-    #[error("the declaration has no server `{0}`")]
-    NoServer(String),
-    /// The server is switched off.
-    #[error("the declaration has `{0}` switched off")]
-    Off(String),
-}
 
 impl Declarations {
     /// Finds what is started for a server.
@@ -97,7 +69,7 @@ impl Declarations {
             }
         };
         let command = Launcher::for_start(&start.launch, env).start(&start.server).command;
-        let reach = reach::of_command(command, env);
+        let reach = EntryReach::from_command(command, env);
         Ok(Declared { start, reach })
     }
 }

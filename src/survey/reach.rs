@@ -3,19 +3,17 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use camino::{Utf8Path, Utf8PathBuf};
-use serde_json::Value;
+use camino::Utf8PathBuf;
 
-use super::declared::{Declarations, Declared, NotDeclared};
 use crate::auth::bridge_version::BridgeVersion;
 use crate::auth::cache::{Cache, SignInFiles};
 use crate::auth::call::{BridgeCall, BridgeCallError};
 use crate::bridge::options::{BridgeOptions, OptionsError};
-use crate::client::{FieldSpellings, Transport};
+use crate::client::Transport;
 use crate::entry::bridge::{BridgeStart, Starter};
-use crate::entry::{self, EntryLaunch};
 use crate::fs;
 use crate::launch::Command;
+use crate::model::ServerStart;
 use crate::paths::Environment;
 
 /// Says how a server is reached.
@@ -59,7 +57,51 @@ pub struct FoundExec {
     pub behind: Result<Rc<Declared>, NotDeclared>,
 }
 
+/// Holds what a declaration says of one server.
+pub struct Declared {
+    /// The server, and how it is started.
+    pub start: ServerStart,
+    /// How that reaches it: by the bridge or by a program.
+    pub reach: EntryReach,
+}
+
+/// Says why `mcpgen exec` would start nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotDeclared {
+    /// There is no declaration.
+    #[error("there is no declaration `{0}`")]
+    NoFile(Utf8PathBuf),
+    /// It cannot be read.
+    #[error("{0}")]
+    Unreadable(String),
+    /// It has faults that concern the server.
+    #[error("{0}")]
+    Faulty(String),
+    /// It has no such server.
+    #[error("the declaration has no server `{0}`")]
+    NoServer(String),
+    /// The server is switched off.
+    #[error("the declaration has `{0}` switched off")]
+    Off(String),
+}
+
 impl EntryReach {
+    /// Finds the bridge in a command, if it starts one.
+    pub fn from_command(command: Command, env: &Environment) -> Self {
+        let Some(start) = BridgeStart::find(&command) else { return Self::Program(command) };
+        let version = BridgeVersion::from_command(&start.words, env);
+        // Where the bridge starts, a relative path leads from there; that is seldom known.
+        let folder = start.cwd.clone().map_or_else(|| env.cwd.clone(), Utf8PathBuf::from);
+        let read = |path: &str| {
+            let bytes = fs::read(&env.absolute(&folder.join(path))).ok()??;
+            String::from_utf8(bytes).ok()
+        };
+        let call = BridgeCall::parse(&start.args, version, &read);
+        let native = start.by == Starter::Mcpgen && call.is_ok();
+        let refused = native.then(|| BridgeOptions::parse(&start.args, &read).err()).flatten();
+        Self::Bridge(Box::new(FoundBridge { start, version, call, refused }))
+    }
+
     /// Returns the bridge, started by the client or by mcpgen.
     pub fn bridge(&self) -> Option<&FoundBridge> {
         match self {
@@ -95,41 +137,4 @@ impl FoundBridge {
         let cache = Cache::find(&self.start.env, env);
         Some(cache.files(self.version, &call.key()))
     }
-}
-
-/// Finds how an entry reaches its server; `None` if it launches nothing.
-pub fn read_reach(
-    entry: &Value,
-    spellings: &FieldSpellings,
-    env: &Environment,
-    declarations: &mut Declarations,
-) -> Option<EntryReach> {
-    Some(match entry::read_entry(entry, spellings)? {
-        EntryLaunch::Address { url, transport, headers } => {
-            EntryReach::Address { url, transport, headers }
-        }
-        EntryLaunch::Command(command) => of_command(command, env),
-        EntryLaunch::Exec { server, declaration } => {
-            let default = || env.default_declaration();
-            let path = declaration.map_or_else(default, |path| env.absolute(Utf8Path::new(&path)));
-            let behind = declarations.start(&path, &server, env);
-            EntryReach::Exec(Box::new(FoundExec { server, declaration: path, behind }))
-        }
-    })
-}
-
-/// Finds the bridge in a command, if it starts one.
-pub fn of_command(command: Command, env: &Environment) -> EntryReach {
-    let Some(start) = BridgeStart::find(&command) else { return EntryReach::Program(command) };
-    let version = BridgeVersion::from_command(&start.words, env);
-    // Where the bridge starts, a relative path leads from there; that is seldom known.
-    let folder = start.cwd.clone().map_or_else(|| env.cwd.clone(), Utf8PathBuf::from);
-    let read = |path: &str| {
-        let bytes = fs::read(&env.absolute(&folder.join(path))).ok()??;
-        String::from_utf8(bytes).ok()
-    };
-    let call = BridgeCall::parse(&start.args, version, &read);
-    let native = start.by == Starter::Mcpgen && call.is_ok();
-    let refused = native.then(|| BridgeOptions::parse(&start.args, &read).err()).flatten();
-    EntryReach::Bridge(Box::new(FoundBridge { start, version, call, refused }))
 }

@@ -1,4 +1,4 @@
-use super::declared::NotDeclared;
+use super::reach::NotDeclared;
 use super::*;
 use crate::auth::bridge_version::BridgeVersion;
 use crate::entry::bridge::Starter;
