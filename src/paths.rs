@@ -193,10 +193,7 @@ impl Environment {
 
     /// Finds an executable program in the absolute elements of `PATH`.
     pub fn find_program(&self, name: &str) -> Option<Utf8PathBuf> {
-        // An empty PATH would mean the current directory.
-        let path = Some(&self.path).filter(|path| !path.is_empty())?;
-        let mut found = which::which_in_global(name, Some(path)).ok()?;
-        found.find_map(|program| Utf8PathBuf::from_path_buf(program).ok())
+        search::find_program(name, &self.path)
     }
 
     /// Returns `PATH` without its relative elements. It is empty if `PATH` is not set.

@@ -70,16 +70,8 @@ fn find(command: &Command, env: &Environment) -> Option<Utf8PathBuf> {
         Os::Windows => vec![format!("{program}.exe"), format!("{program}.cmd"), program.to_owned()],
         Os::Linux | Os::Macos => vec![program.to_owned()],
     };
-    match command.env.get("PATH") {
-        None => names.iter().find_map(|name| env.find_program(name)),
-        Some(path) => {
-            let folders = search::directories(path.as_ref())
-                .filter_map(|dir| Utf8PathBuf::from_path_buf(dir).ok());
-            let mut paths = folders
-                .flat_map(|dir| names.iter().map(move |name| dir.join(name)).collect::<Vec<_>>());
-            paths.find(|path| path.is_file())
-        }
-    }
+    let path = command.env.get("PATH").map_or(env.path(), |path| path.as_ref());
+    names.iter().find_map(|name| search::find_program(name, path))
 }
 
 fn missing(input: &DoctorInput<'_>, route: &Route<'_>, command: &Command) -> Finding {

@@ -7,6 +7,8 @@ use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::process::Command;
 
+use camino::Utf8PathBuf;
+
 /// Returns the directories of a `PATH`: its absolute elements.
 pub fn directories(path: &OsStr) -> impl Iterator<Item = PathBuf> {
     std::env::split_paths(path).filter(|element| element.is_absolute())
@@ -15,6 +17,14 @@ pub fn directories(path: &OsStr) -> impl Iterator<Item = PathBuf> {
 /// Drops the elements of a `PATH` that are not absolute.
 pub fn absolute_only(path: &OsStr) -> OsString {
     std::env::join_paths(directories(path)).expect("elements of a PATH contain no separator")
+}
+
+/// Finds an executable program in the absolute elements of a `PATH`.
+pub fn find_program(name: &str, path: &OsStr) -> Option<Utf8PathBuf> {
+    // An empty PATH would mean the current directory.
+    let path = Some(absolute_only(path)).filter(|path| !path.is_empty())?;
+    let mut found = which::which_in_global(name, Some(path)).ok()?;
+    found.find_map(|program| Utf8PathBuf::from_path_buf(program).ok())
 }
 
 /// Sets the `PATH` of a program, on which the program itself is found too. An empty `PATH` would mean the current
