@@ -180,7 +180,7 @@ fn a_browser_is_sent_on_when_the_sign_in_has_gone_well() {
 fn a_command_line_that_cannot_be_used_says_why_and_names_mcp_remote() {
     let case = Case::new();
     for (args, said) in [
-        (&["https://a", "--transprt", "x"][..], "there is no option `--transprt`; did you mean"),
+        (&["https://a", "--transprt", "x"][..], "there is no option `--transprt`"),
         (&["http://example.com/mcp"][..], "--allow-http"),
         (&["https://a", "--static-oauth-client-info", CANARY][..], "is not valid JSON"),
     ] {

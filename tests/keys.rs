@@ -111,8 +111,7 @@ fn the_native_bridge_has_the_key_of_mcp_remote_or_refuses_what_that_passes_over(
             Err(why) => passed_over.push(why.to_string()),
         }
     }
-    let valueless =
-        |flag: &str| format!("the option `{flag}` has no value; write it after the option");
+    let valueless = |flag: &str| format!("the option `{flag}` has no value");
     assert_eq!(passed_over, ["--header", "--resource", "--authorize-param"].map(valueless));
 }
 

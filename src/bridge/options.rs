@@ -7,55 +7,12 @@ use std::time::Duration;
 
 use crate::auth::bridge_version::BridgeVersion;
 use crate::auth::call::{BridgeCall, BridgeCallError};
-use crate::diagnostic::one_line;
 
+mod error;
 mod words;
 
-use words::{Words, help};
-
-/// Why a command line cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum OptionsError {
-    /// An option that decides the cache key or the sign-in is wrong.
-    #[error("{}", one_line(.0))]
-    Call(#[from] BridgeCallError),
-    /// The option does not exist.
-    #[error("there is no option `{flag}`; {remedy}")]
-    Unknown {
-        /// The option.
-        flag: String,
-        /// What the user may have meant.
-        remedy: String,
-    },
-    /// An argument too many. It is not shown: it may be a secret value whose option is missing.
-    #[error(
-        "unexpected argument after the URL; expected at most a port, then options ({})",
-        help()
-    )]
-    TooMany,
-    /// An argument in the place of the port. It is not shown either.
-    #[error(
-        "the argument after the URL is not a port; expected a number or an option ({})",
-        help()
-    )]
-    NoPort,
-    /// A URL with a user name or a password, which `fetch` rejects too.
-    #[error(
-        "the URL contains a user name or a password; pass them as `--header Authorization:${{NAME}}`"
-    )]
-    UserInfo,
-    /// An option without its value.
-    #[error("the option `{0}` has no value; write it after the option")]
-    NoValue(&'static str),
-    /// The value of an option cannot be used.
-    #[error("the value of `{flag}` is not {takes}")]
-    Value {
-        /// The option.
-        flag: &'static str,
-        /// What it expects.
-        takes: &'static str,
-    },
-}
+pub use error::OptionsError;
+use words::Words;
 
 /// Which transport is tried first, and whether the other one follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

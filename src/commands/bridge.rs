@@ -34,7 +34,7 @@ pub fn serve(env: &Environment, args: &[String], secrets: &[(String, Secret)]) -
         String::from_utf8(bytes).ok()
     };
     let options = BridgeOptions::parse(args, &read).map_err(|error| {
-        let fault = Diagnostic::error(error.to_string());
+        let fault = Diagnostic::of_error(&error);
         let other = ShellCommand::new("npx -y mcp-remote@0.15.1");
         Failure::usage(fault.help(format!("{other} takes the same command line")))
     })?;

@@ -39,7 +39,7 @@ fn shown_server(input: &DoctorInput<'_>, route: &Route<'_>, url: &str) -> Option
 fn refused(input: &DoctorInput<'_>, route: &Route<'_>, bridge: &FoundBridge) -> Option<Finding> {
     let why = match (&bridge.call, &bridge.refused) {
         (Err(error), _) => not_a_call(error),
-        (Ok(_), Some(error)) => error.to_string(),
+        (Ok(_), Some(error)) => one_line(error),
         (Ok(_), None) => return None,
     };
     let cause = format!("{} cannot start {}: {why}", route.who, route.place(input.env));

@@ -1,4 +1,5 @@
 use super::*;
+use crate::diagnostic::one_line;
 
 fn options(args: &[&str]) -> Result<BridgeOptions, OptionsError> {
     let args: Vec<String> =
@@ -53,19 +54,23 @@ fn mcp_remotes_flags_are_taken() {
 #[test]
 fn what_cannot_be_used_is_an_error_that_says_what_can() {
     for (args, want) in [
-        (&["--transprt", "x"][..], "there is no option `--transprt`; did you mean `--transport`?"),
+        (
+            &["--transprt", "x"][..],
+            "there is no option `--transprt`; an option with a similar name exists: `--transport`",
+        ),
         (
             &["--resource=https://r"][..],
-            "there is no option `--resource`; write the value as a separate argument: --resource VALUE",
+            "there is no option `--resource=…`; write the value as a separate argument: `--resource URL`",
         ),
-        (&["--header"][..], "the option `--header` has no value; write it after the option"),
+        (&["--debug=1"][..], "there is no option `--debug=…`; write `--debug` without a value"),
+        (&["--header"][..], "the option `--header` has no value; write the value after the option"),
         (
             &["--connect-timeout", "0"][..],
             "the value of `--connect-timeout` is not a number of seconds above 0",
         ),
         (&["--protocol", "new"][..], "the value of `--protocol` is not `legacy` or `auto`"),
     ] {
-        assert_eq!(options(args).unwrap_err().to_string(), want);
+        assert_eq!(one_line(&options(args).unwrap_err()), want);
     }
     assert_eq!(options(&["1", "secret"]), Err(OptionsError::TooMany));
     assert_eq!(options(&["0"]).map(|options| options.call.port), Ok(None));

@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use super::{BridgeCallError, Grant, OptionsError, TransportOrder};
-use crate::auth::bridge_flags::{KNOWN_FLAGS, KnownFlag};
-use crate::similar::nearest;
-use crate::suggest::ShellCommand;
+use crate::auth::bridge_flags::KnownFlag;
 
 /// A command line, sorted into options with and without a value.
 pub struct Words<'a> {
@@ -27,7 +25,11 @@ impl<'a> Words<'a> {
                     words.bare.push(known.name);
                 }
             } else if word.starts_with('-') {
-                return Err(unknown(word));
+                let name = word.split('=').next().unwrap_or_default();
+                return Err(match KnownFlag::find(name) {
+                    Some(known) => OptionsError::Joined(known),
+                    None => OptionsError::Unknown(name.to_owned()),
+                });
             } else {
                 others += 1;
             }
@@ -129,21 +131,4 @@ impl<'a> Words<'a> {
             None => Ok(Some(text.to_owned())),
         }
     }
-}
-
-/// Returns the command that lists the options.
-pub fn help() -> ShellCommand {
-    ShellCommand::new("mcpgen bridge --help")
-}
-
-fn unknown(word: &str) -> OptionsError {
-    let flag = word.split('=').next().unwrap_or_default().to_owned();
-    let remedy = match KnownFlag::find(&flag) {
-        Some(known) => format!("write the value as a separate argument: {} VALUE", known.name),
-        None => match nearest(&flag, KNOWN_FLAGS.iter().map(|known| known.name)) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("{} lists all options", help()),
-        },
-    };
-    OptionsError::Unknown { flag, remedy }
 }
