@@ -89,7 +89,7 @@ fn server(other: impl Fn(&Asked, &str) -> Option<Answer> + Send + Sync + 'static
 }
 
 #[test]
-fn a_bridge_asks_a_person_once_and_tells_nobody() {
+fn a_bridge_opens_one_sign_in_page_and_prints_no_secret() {
     let (case, server) = (Case::new(), server(|_, _| None));
     let mut bridge = Bridge::start(&case, &[&server.url(), "--debug"]);
     bridge.send(INITIALIZE);
@@ -113,7 +113,7 @@ fn a_bridge_asks_a_person_once_and_tells_nobody() {
 }
 
 #[test]
-fn a_token_that_is_refused_is_looked_up_renewed_and_only_then_signed_in_for() {
+fn a_refused_token_is_read_again_then_refreshed_then_replaced_by_a_sign_in() {
     let (case, server) = (Case::new(), Server::honest());
     assert_eq!(crate::oauth::sign_in(&case, &[&server.url()]).code, 0);
     let first = cached(&case, "tokens.json").unwrap();
@@ -135,7 +135,7 @@ fn a_token_that_is_refused_is_looked_up_renewed_and_only_then_signed_in_for() {
 }
 
 #[test]
-fn a_wider_scope_is_signed_in_for_with_what_there_was() {
+fn a_sign_in_for_a_wider_scope_keeps_the_scopes_granted_before() {
     let first = Mutex::new(None);
     let (case, server) = (
         Case::new(),
@@ -163,7 +163,7 @@ fn a_wider_scope_is_signed_in_for_with_what_there_was() {
 }
 
 #[test]
-fn a_browser_is_sent_on_when_the_sign_in_has_gone_well() {
+fn a_browser_is_redirected_after_a_successful_sign_in() {
     let (case, server) = (Case::new(), server(|_, _| None));
     let to = "https://done.example/signed-in";
     let mut bridge = Bridge::start(&case, &[&server.url(), "--auth-success-url", to]);
@@ -177,7 +177,7 @@ fn a_browser_is_sent_on_when_the_sign_in_has_gone_well() {
 }
 
 #[test]
-fn a_command_line_that_cannot_be_used_says_why_and_names_mcp_remote() {
+fn a_rejected_command_line_gets_a_reason_and_names_mcp_remote() {
     let case = Case::new();
     for (args, said) in [
         (&["https://a", "--transprt", "x"][..], "there is no option `--transprt`"),

@@ -96,7 +96,7 @@ fn clients_own_variables_move_their_files() {
 }
 
 #[test]
-fn completions_are_there_for_every_shell_and_man_pages_for_every_command() {
+fn every_shell_has_completions_and_every_command_has_a_man_page() {
     let case = Case::new();
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         assert!(case.ok(&["completions", shell]).out.contains("mcpgen"), "{shell}");
@@ -108,7 +108,7 @@ fn completions_are_there_for_every_shell_and_man_pages_for_every_command() {
 }
 
 #[test]
-fn a_wrong_command_line_says_what_was_meant() {
+fn a_wrong_command_line_gets_a_suggestion() {
     let case = Case::new().declare(ONE);
     for (args, words) in [
         (&["aply"][..], "apply"),
@@ -126,7 +126,7 @@ fn a_wrong_command_line_says_what_was_meant() {
 }
 
 #[test]
-fn what_is_rendered_does_not_depend_on_the_day_the_order_or_the_run() {
+fn rendering_is_the_same_on_every_day_in_every_order_and_run() {
     let case = Case::new().declare(&format!("{ONE}[servers.two]\ncommand = \"two\"\n"));
     let first = case.ok(&["render", "--home", "/home/ada"]).out;
     case.put(
@@ -137,7 +137,7 @@ fn what_is_rendered_does_not_depend_on_the_day_the_order_or_the_run() {
 }
 
 #[test]
-fn what_one_client_would_leave_out_is_carried_by_mcpgen_itself() {
+fn mcpgen_exec_sets_the_environment_variables_that_a_client_drops() {
     let declaration = "clients = [\"goose\", \"cursor\"]\n[servers.one]\ncommand = \"one\"\nenv = { Path = \"/x\" }\n";
     let case = Case::new().declare(declaration);
     assert!(case.ok(&["render", "goose"]).out.contains("args: [exec, one]"));
@@ -145,7 +145,7 @@ fn what_one_client_would_leave_out_is_carried_by_mcpgen_itself() {
 }
 
 #[test]
-fn programs_are_written_by_their_absolute_path_where_that_is_wanted() {
+fn programs_are_written_by_their_absolute_path_if_declared() {
     let declaration = "clients = [\"cursor\"]\nlaunch = { absolute = true, bridge = [\"sh\", \"b\"], mcpgen = \"cat\" }\n\
         [servers.one]\ncommand = \"env\"\n[servers.two]\nurl = \"https://x.example\"\nauth = \"oauth\"\n\
         [servers.three]\ncommand = \"env\"\nsecrets = { K = \"env:K\" }\n";

@@ -124,7 +124,7 @@ impl Drop for Stop<'_> {
 }
 
 #[test]
-fn claude_under_its_lock_and_two_hundred_applies_never_lose_a_word_of_each_others() {
+fn claude_code_with_its_lock_and_two_hundred_applies_lose_none_of_each_others_writes() {
     contend(true, |case, want, code, err| {
         assert_eq!(code, 0, "{err}");
         assert_eq!(Client::read(case).servers(), *want);
@@ -132,7 +132,7 @@ fn claude_under_its_lock_and_two_hundred_applies_never_lose_a_word_of_each_other
 }
 
 #[test]
-fn claude_without_its_lock_loses_nothing_to_two_hundred_applies() {
+fn claude_code_without_its_lock_loses_nothing_during_two_hundred_applies() {
     contend(false, |case, _, code, err| {
         let busy = code == 1 && err.contains("the file keeps changing under mcpgen's hands");
         assert!(code == 0 || busy, "{code}: {err}");
@@ -146,7 +146,7 @@ fn claude_without_its_lock_loses_nothing_to_two_hundred_applies() {
 }
 
 #[test]
-fn two_applies_of_different_owners_at_the_same_time_both_get_their_entries_in() {
+fn two_concurrent_applies_of_different_owners_both_add_their_entries() {
     let case = Case::in_memory().write(CLAUDE, "{}\n").write(CODEX, "model = \"m\"\n");
     let declare = |owner: &str, round: usize| {
         let server = format!("[servers.{owner}]\ncommand = \"c\"\nargs = [\"{round}\"]\n");
@@ -177,7 +177,7 @@ fn two_applies_of_different_owners_at_the_same_time_both_get_their_entries_in() 
 }
 
 #[test]
-fn an_apply_waits_as_long_as_claude_holds_its_lock() {
+fn an_apply_waits_while_claude_code_holds_its_lock() {
     let case = Job::Change.prepare();
     let lock = case.path(LOCK);
     std::fs::create_dir(&lock).unwrap();
@@ -201,7 +201,7 @@ fn an_apply_waits_as_long_as_claude_holds_its_lock() {
 }
 
 #[test]
-fn an_apply_that_finds_a_dead_lock_gets_on_with_whoever_takes_it_over_first() {
+fn an_apply_and_a_client_that_both_find_a_stale_lock_lose_nothing() {
     let case = Job::Change.prepare();
     std::fs::create_dir(case.path(LOCK)).unwrap();
     age_lock(&case);

@@ -31,7 +31,7 @@ fn killed() -> &'static [Tree] {
 }
 
 #[test]
-fn an_apply_has_many_steps_over_files_old_new_linked_locked_and_deleted() {
+fn an_apply_has_steps_for_existing_new_linked_locked_and_deleted_files() {
     let points = &runs().points;
     assert!(points.len() >= 50, "{points:?}");
     let (old, new) = (runs().old.targets(), runs().new.targets());
@@ -43,7 +43,7 @@ fn an_apply_has_many_steps_over_files_old_new_linked_locked_and_deleted() {
 }
 
 #[test]
-fn a_kill_at_any_step_leaves_every_file_whole_old_or_new() {
+fn a_kill_at_any_step_leaves_every_file_in_its_old_or_its_new_version() {
     for (at, tree) in killed().iter().enumerate() {
         assert_whole(at + 1, tree);
     }
@@ -74,7 +74,7 @@ fn an_apply_after_a_kill_and_an_edit_of_the_declaration_finishes_the_edited_job(
 }
 
 #[test]
-fn undo_after_a_kill_gives_back_the_old_bytes_everywhere() {
+fn undo_after_a_kill_restores_the_old_bytes_of_every_file() {
     let (older, old) = (&runs().older, &runs().old);
     each(killed().len(), |step| {
         let tree = &killed()[step - 1];
@@ -112,7 +112,7 @@ fn an_undo_killed_at_any_step_leaves_every_file_whole_and_can_be_repeated() {
 }
 
 #[test]
-fn a_disk_that_is_full_at_any_step_says_so_and_the_next_apply_finishes_the_job() {
+fn a_full_disk_at_any_step_is_reported_and_the_next_apply_finishes_the_job() {
     let points = &runs().points;
     // The first file of all is Claude Code's, and its lock the first step of publishing.
     let lock = |name: &String| name == "after a client's lock is taken";
@@ -140,7 +140,7 @@ fn a_disk_that_is_full_at_any_step_says_so_and_the_next_apply_finishes_the_job()
 }
 
 #[test]
-fn an_edit_after_each_of_two_kills_is_no_conflict_with_ourselves() {
+fn edits_after_each_of_two_kills_do_not_conflict_with_our_own_entries() {
     let declare = |arg: u32| {
         format!("clients = [\"cursor\"]\n[servers.one]\ncommand = \"one\"\nargs = [\"{arg}\"]\n")
     };

@@ -31,7 +31,7 @@ fn check(folder: &Path, name: &str) -> Run {
 }
 
 #[test]
-fn every_fault_has_its_message() {
+fn every_error_has_its_message() {
     let folder = folder("invalid");
     let names = names(&folder);
     assert!(names.len() > 40, "{names:?}");
@@ -54,7 +54,7 @@ fn every_message_belongs_to_a_declaration() {
 }
 
 #[test]
-fn messages_keep_to_their_style() {
+fn error_messages_follow_the_style_guide() {
     let folder = folder("invalid");
     for name in names(&folder) {
         let err = check(&folder, &name).err;
@@ -77,7 +77,7 @@ fn messages_keep_to_their_style() {
 }
 
 #[test]
-fn odd_declarations_that_are_right_pass() {
+fn unusual_but_valid_declarations_are_accepted() {
     let folder = folder("valid");
     let names = names(&folder);
     assert!(names.len() > 10, "{names:?}");
@@ -88,7 +88,7 @@ fn odd_declarations_that_are_right_pass() {
 }
 
 #[test]
-fn eight_faults_are_reported_in_one_run_and_in_the_order_of_the_text() {
+fn eight_errors_are_reported_in_one_run_in_the_order_of_the_file() {
     let err = check(&folder("invalid"), "eight-at-once").err;
     assert_eq!(err.matches("error: ").count(), 8, "{err}");
     let lines: Vec<usize> = err
@@ -101,7 +101,7 @@ fn eight_faults_are_reported_in_one_run_and_in_the_order_of_the_text() {
 }
 
 #[test]
-fn without_clients_the_help_lists_those_found_on_this_machine() {
+fn without_clients_the_help_lists_the_clients_of_this_machine() {
     let case = Case::new()
         .declare("[servers.one]\ncommand = \"npx\"\n")
         .write(".cursor/mcp.json", "{}")
@@ -112,7 +112,7 @@ fn without_clients_the_help_lists_those_found_on_this_machine() {
 }
 
 #[test]
-fn a_declaration_that_cannot_be_read_is_named_with_what_to_do() {
+fn a_declaration_that_cannot_be_read_is_named_with_help() {
     let case = Case::new().write("folder/x", "");
     for (file, title, help) in [
         ("folder", "`~/folder` is a directory, not a file", "name a file with `--file`"),
@@ -176,7 +176,7 @@ fn secrets() -> Vec<(String, String)> {
 }
 
 #[test]
-fn no_kind_of_secret_is_let_through_or_shown_wherever_it_stands() {
+fn every_kind_of_secret_is_refused_and_hidden_at_every_position() {
     let places = [
         "[servers.one]\ncommand = \"a\"\nargs = [\"@\"]\n",
         "[servers.one]\ncommand = \"a\"\nenv = { A = \"@\" }\n",

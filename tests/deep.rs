@@ -66,7 +66,7 @@ fn deep() -> Vec<(Format, String)> {
 }
 
 #[test]
-fn deep_nesting_is_refused_by_its_place_in_every_format() {
+fn deep_nesting_is_refused_with_its_position_in_every_format() {
     let section = Section { paths: vec![vec!["m".into(), "s".into()]], list_key: None };
     for (format, text) in deep() {
         let shown = &text[..text.len().min(60)];
@@ -87,7 +87,7 @@ fn deep_nesting_is_refused_by_its_place_in_every_format() {
 }
 
 #[test]
-fn as_many_levels_as_are_read_survive_a_round_trip() {
+fn the_deepest_accepted_nesting_survives_a_round_trip() {
     let lists = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
     let blocks =
         |depth: usize| (0..depth).map(|at| format!("{}a:\n", " ".repeat(at))).collect::<String>();
@@ -111,7 +111,7 @@ fn as_many_levels_as_are_read_survive_a_round_trip() {
 }
 
 #[test]
-fn one_level_more_is_refused_where_it_begins() {
+fn one_more_level_is_refused_with_the_position_where_it_starts() {
     let lists = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
     for (format, limit, column, text) in [
         (Format::Jsonc, MAX_DEPTH, MAX_DEPTH + 6, format!("{{\"a\": {},}}", lists(MAX_DEPTH))),
@@ -135,7 +135,7 @@ fn small(case: &Case, args: &[&str]) -> Run {
 }
 
 #[test]
-fn no_command_dies_of_a_deep_file_of_a_client_or_a_project() {
+fn no_command_crashes_on_a_deeply_nested_file_of_a_client_or_a_project() {
     for (format, text) in deep() {
         let (client, user, project) = match format {
             Format::Jsonc => ("cursor", ".cursor/mcp.json", "repo/.cursor/mcp.json"),
@@ -166,7 +166,7 @@ fn no_command_dies_of_a_deep_file_of_a_client_or_a_project() {
 }
 
 #[test]
-fn a_declaration_that_is_nested_too_deep_is_refused_without_showing_what_is_near() {
+fn a_declaration_that_is_nested_too_deep_is_refused_without_showing_the_lines_around_it() {
     let deep = format!("{}1{}", "[".repeat(90), "]".repeat(90));
     let text = format!(
         "clients = [\"cursor\"]\nx = {deep}\n[servers.one]\ncommand = \"npx\"\nextra.cursor = {{ a = {deep}, token = \"s3cret-by-name\" }}\n\
@@ -186,7 +186,7 @@ fn a_declaration_that_is_nested_too_deep_is_refused_without_showing_what_is_near
 }
 
 #[test]
-fn a_deep_file_of_the_cache_is_a_damaged_one() {
+fn a_deeply_nested_cache_file_is_reported_as_damaged() {
     let case = Case::new().declare(
         "clients = [\"cursor\"]\n[servers.one]\nurl = \"https://a.example/mcp\"\nauth = \"oauth\"\n",
     );

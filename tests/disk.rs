@@ -93,7 +93,7 @@ fn assert_untouched(case: &Case, when: &str) {
 }
 
 #[test]
-fn a_folder_that_may_not_be_written_is_named_and_nothing_is_changed() {
+fn a_directory_that_is_not_writable_is_named_and_nothing_is_changed() {
     for (folder, file) in [
         (".cursor", ".cursor/mcp.json"),
         ("dotfiles", "dotfiles/codex.toml"),
@@ -105,7 +105,7 @@ fn a_folder_that_may_not_be_written_is_named_and_nothing_is_changed() {
 }
 
 #[test]
-fn a_file_that_may_not_be_read_is_named_and_nothing_is_changed() {
+fn a_file_that_is_not_readable_is_named_and_nothing_is_changed() {
     for file in [CLAUDE, ".cursor/mcp.json", LEDGER] {
         User::of(&runs().old).refused(file, 0o000, file);
     }
@@ -126,7 +126,7 @@ fn all_or_nothing(case: &Case, run: &Run, when: &str) -> bool {
 }
 
 #[test]
-fn an_apply_below_a_limit_on_the_size_of_files_does_all_or_nothing() {
+fn an_apply_with_a_file_size_limit_writes_all_files_or_none() {
     let limits = [0, 1, 2, 4, 8, 12, 16, 24, 64];
     let done = limits.map(|blocks| {
         let case = runs().old.unpack();
@@ -169,7 +169,7 @@ exit $code
 "#;
 
 #[test]
-fn an_apply_on_a_disk_that_is_full_does_all_or_nothing() {
+fn an_apply_on_a_full_disk_writes_all_files_or_none() {
     let mounts = may_mount();
     let done = each(18, |step| {
         let pages = if step == 18 { 64 } else { step - 1 };
@@ -192,7 +192,7 @@ fn an_apply_on_a_disk_that_is_full_does_all_or_nothing() {
 }
 
 #[test]
-fn a_file_stays_its_owners_even_when_root_applies() {
+fn a_file_keeps_its_owner_even_if_root_applies() {
     let user = User::of(&runs().old);
     let owner = user.case.path(CLAUDE).metadata().unwrap().uid();
     user.case.ok(APPLY);

@@ -30,7 +30,7 @@ pub fn blocks_of<'a>(blocks: &'a [(String, String)], language: &str) -> Vec<&'a 
 }
 
 #[test]
-fn the_page_on_secrets_has_a_declaration_without_faults_and_all_schemes() {
+fn the_page_on_secrets_has_a_valid_declaration_and_all_schemes() {
     let page = std::fs::read_to_string(repository("docs/secrets.md")).unwrap();
     let blocks = blocks(&page);
     let case = Case::new().declare(blocks_of(&blocks, "toml")[0]);
@@ -47,7 +47,7 @@ fn the_page_on_secrets_has_a_declaration_without_faults_and_all_schemes() {
 }
 
 #[test]
-fn the_page_on_moving_in_shows_what_import_makes_of_its_files_and_its_commands_work() {
+fn the_page_on_migrating_shows_the_real_import_and_its_commands_work() {
     let page = std::fs::read_to_string(repository("docs/migrating.md")).unwrap();
     let blocks = blocks(&page);
     let files = blocks_of(&blocks, "json");
@@ -77,7 +77,7 @@ fn the_page_on_the_bridge_has_declarations_that_are_valid_and_what_import_makes_
 }
 
 #[test]
-fn the_whole_move_to_the_native_bridge_is_what_the_pages_show_and_the_way_back_is_too() {
+fn the_pages_show_the_move_to_the_native_bridge_and_back() {
     let page = |path: &str| blocks(&std::fs::read_to_string(repository(path)).unwrap());
     let (readme, bridge) = (blocks(README), page("docs/bridge.md"));
     let (declaration, lines) = (blocks_of(&readme, "toml")[0], blocks_of(&readme, "toml")[1]);
@@ -97,7 +97,7 @@ fn the_whole_move_to_the_native_bridge_is_what_the_pages_show_and_the_way_back_i
 }
 
 #[test]
-fn every_example_is_free_of_faults_and_renders() {
+fn every_example_is_valid_and_renders() {
     let mut seen = 0;
     for entry in std::fs::read_dir(repository("examples")).unwrap() {
         let path = entry.unwrap().path();
@@ -130,7 +130,7 @@ fn the_example_of_a_custom_client_adds_a_row_and_replaces_one() {
 }
 
 #[test]
-fn the_starter_that_init_writes_is_free_of_faults_also_with_every_line_uncommented() {
+fn the_starter_that_init_writes_is_valid_also_with_every_line_uncommented() {
     let case = Case::new().write(".codex/config.toml", "");
     case.ok(&["init"]);
     let text = case.read(".config/mcpgen/mcp.toml");
@@ -151,7 +151,7 @@ fn the_starter_that_init_writes_is_free_of_faults_also_with_every_line_uncomment
 }
 
 #[test]
-fn what_docs_oauth_says_that_mcpgen_says_is_what_it_says() {
+fn the_output_shown_in_docs_oauth_is_the_real_output() {
     let docs = std::fs::read_to_string(repository("docs/oauth.md")).unwrap();
     let mut said = String::new();
     let mut directories = vec![repository("src/auth"), repository("src/http")];

@@ -80,7 +80,7 @@ fn findings(run: &Run) -> Vec<String> {
 }
 
 #[test]
-fn every_shape_gets_its_diagnosis() {
+fn every_shape_gets_its_findings() {
     let mut wrong = vec![];
     for shape in Shape::all() {
         let case = shape.case();
@@ -113,7 +113,7 @@ fn every_shape_gets_its_diagnosis() {
 }
 
 #[test]
-fn the_shapes_are_forty_and_half_of_them_are_from_public_threads() {
+fn there_are_forty_shapes_and_half_of_them_come_from_public_threads() {
     let shapes = Shape::all();
     let from: BTreeSet<&str> =
         shapes.iter().filter_map(|shape| shape.table.get("from")?.as_str()).collect();
@@ -122,7 +122,7 @@ fn the_shapes_are_forty_and_half_of_them_are_from_public_threads() {
 }
 
 #[test]
-fn lines_fit_a_terminal() {
+fn no_line_of_the_report_is_wider_than_a_terminal() {
     for shape in Shape::all() {
         let run = shape.case().run(&["doctor"]);
         for line in run.out.lines().filter(|line| line.chars().count() > 80) {
@@ -154,7 +154,7 @@ fn sign_in(case: &Case, folder: &str, mode: u32) {
 }
 
 #[test]
-fn the_cache_is_looked_at() {
+fn doctor_checks_the_cache() {
     let case = cursor(&[]);
     sign_in(&case, "mcp-remote-v1", 0o644);
     case.put(&format!(".mcp-auth/mcp-remote-v1/{KEY}_code_verifier_x.txt"), "v");
@@ -181,7 +181,7 @@ fn the_cache_is_looked_at() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_callback_port_that_is_taken_is_named_with_its_program() {
+fn a_callback_port_in_use_is_named_with_its_program() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let case = cursor(&[&port]);
@@ -193,7 +193,7 @@ fn a_callback_port_that_is_taken_is_named_with_its_program() {
 }
 
 #[test]
-fn an_entry_that_was_edited_and_a_file_that_is_gone_are_found() {
+fn an_edited_entry_and_a_deleted_file_are_found() {
     let declaration = "clients = ['cursor', 'kiro']\n[servers.srv]\ncommand = 'uvx'\n";
     let case = machine(&[]).declare(declaration);
     case.ok(&["apply"]);
@@ -204,7 +204,7 @@ fn an_entry_that_was_edited_and_a_file_that_is_gone_are_found() {
 }
 
 #[test]
-fn the_program_that_a_client_really_starts_is_looked_at() {
+fn doctor_checks_the_program_that_a_client_really_starts() {
     let bare = r#"{ "mcpServers": { "srv": { "command": "npx", "args": ["mcp-remote", "https://mcp.example.com/mcp"] } } }"#;
     let latest = bare.replace("mcp-remote\"", "mcp-remote@latest\"");
     // npm prefers what is installed for all to what is newest.

@@ -15,7 +15,7 @@ fn the_server_is_the_process_that_the_client_started() {
 }
 
 #[test]
-fn a_server_gets_what_was_declared_and_nothing_is_expanded() {
+fn a_server_gets_exactly_what_is_declared_without_expansion() {
     let case = Case::new().declare(&format!(
         "{ONE}args = [\"-c\", \"printf '%s|' \\\"$@\\\" \\\"$A\\\" \\\"$PWD\\\" > ~/got\", \"sh\", \"$HOME\", \"~/x\", \"{{env:X}}\"]\n\
          env = {{ A = \"${{CANARY}}\" }}\ncwd = \"~/src\"\n"
@@ -27,7 +27,7 @@ fn a_server_gets_what_was_declared_and_nothing_is_expanded() {
 }
 
 #[test]
-fn a_client_of_another_table_and_faults_of_other_servers_keep_nothing_from_starting() {
+fn a_client_of_another_table_and_errors_in_other_servers_do_not_prevent_a_start() {
     let case = Case::new().declare(&format!(
         "clients = [\"acme-chat\", \"cursr\"]\nlaunch = {{ absolute = true }}\n{}args = [\"-c\", \"echo there\"]\n\
          [servers.two]\nurl = 3\ncomand = \"x\"\n[servers.tree]\ncommand = \"no-such\"\nurl = \"https://x.example\"\n",
@@ -41,14 +41,14 @@ fn a_client_of_another_table_and_faults_of_other_servers_keep_nothing_from_start
 }
 
 #[test]
-fn a_declaration_that_is_no_toml_starts_nothing() {
+fn a_declaration_that_is_not_toml_starts_nothing() {
     let case = Case::new().declare(&format!("{ONE}args = [\"-c\", \"echo there\"]\n= 3\n"));
     let run = case.run(&["exec", "one"]);
     assert_eq!((run.code, run.out.as_str()), (1, ""), "{}", run.err);
 }
 
 #[test]
-fn a_server_that_is_not_there_or_not_enabled_is_said() {
+fn a_server_that_does_not_exist_or_is_disabled_is_an_error() {
     let case = Case::new().declare(&format!("{ONE}enabled = false\n"));
     for (name, words) in [
         ("one", &["server `one` is disabled", "enabled = true"][..]),
@@ -62,7 +62,7 @@ fn a_server_that_is_not_there_or_not_enabled_is_said() {
 }
 
 #[test]
-fn a_program_or_a_folder_that_is_not_there_is_said() {
+fn a_program_or_a_directory_that_does_not_exist_is_an_error() {
     let server = |lines: &str| format!("clients = [\"cursor\"]\n[servers.one]\n{lines}");
     for (lines, words) in [
         (
@@ -85,7 +85,7 @@ fn a_program_or_a_folder_that_is_not_there_is_said() {
 }
 
 #[test]
-fn a_bare_path_of_a_dock_is_widened_behind_what_is_there() {
+fn the_short_path_of_a_dock_is_extended_at_its_end() {
     let script = "#!/bin/sh\necho \"$PATH\"\n";
     let case = Case::new().declare("clients = [\"cursor\"]\n[servers.one]\ncommand = \"serve\"\n");
     let case = case.write(".local/bin/serve", script).var("PATH", "/usr/bin:/bin");
@@ -99,7 +99,7 @@ fn a_bare_path_of_a_dock_is_widened_behind_what_is_there() {
 }
 
 #[test]
-fn no_path_is_not_the_folder_that_a_client_is_in() {
+fn an_empty_path_does_not_mean_the_clients_directory() {
     let text = "clients = [\"cursor\"]\n[servers.one]\ncommand = \"sh\"\nargs = [\"-c\", \"echo $PATH\"]\n";
     let case = Case::new().declare(text).write("sh", "#!/bin/sh\necho another program\n");
     let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
@@ -117,7 +117,7 @@ fn no_path_is_not_the_folder_that_a_client_is_in() {
 }
 
 #[test]
-fn a_path_that_is_not_utf_8_stays_what_it_is() {
+fn a_path_that_is_not_utf_8_is_unchanged() {
     let odd = std::os::unix::ffi::OsStrExt::from_bytes(b"/odd-\xff:/usr/bin:/bin");
     let odd: &std::ffi::OsStr = odd;
     let case = Case::new().declare(&format!("{ONE}args = [\"-c\", \"echo $PATH\"]\n"));
@@ -135,7 +135,7 @@ fn bridged(server: &str) -> Case {
 }
 
 #[test]
-fn a_token_reaches_the_bridge_in_its_environment_alone() {
+fn a_token_reaches_the_bridge_only_in_its_environment() {
     for (auth, header, value) in [
         ("token = \"env:CANARY\"", "Authorization", format!("Bearer {CANARY}")),
         (
@@ -155,7 +155,7 @@ fn a_token_reaches_the_bridge_in_its_environment_alone() {
 }
 
 #[test]
-fn basic_has_user_and_token_in_base64() {
+fn basic_auth_sends_user_and_token_in_base64() {
     let auth = "auth = { token = \"env:T\", scheme = \"Basic\", username = \"me@acme.com\" }\n";
     let case = bridged(auth).var("T", "tök");
     case.ok(&["exec", "one"]);
@@ -163,7 +163,7 @@ fn basic_has_user_and_token_in_base64() {
 }
 
 #[test]
-fn a_header_beside_oauth_and_a_client_secret_are_handed_over_too() {
+fn a_bridge_also_gets_headers_beside_oauth_and_the_client_secret() {
     let case = bridged(
         "auth = { mode = \"oauth\", client-id = \"id\", client-secret = \"env:S\" }\n\
          secrets = { X-Tenant-Key = \"env:CANARY\" }\nheaders = { X-Plain = \"${NO_VARIABLE}\" }\n",
@@ -181,7 +181,7 @@ fn a_header_beside_oauth_and_a_client_secret_are_handed_over_too() {
 }
 
 #[test]
-fn a_secret_that_no_header_can_hold_starts_no_bridge() {
+fn a_secret_that_a_header_cannot_contain_starts_no_bridge() {
     let case = bridged("auth = { token = \"file:~/two-lines\" }\n").write("two-lines", "a\nb: c\n");
     let run = case.run(&["exec", "one"]);
     assert_eq!(run.code, 1);
@@ -190,7 +190,7 @@ fn a_secret_that_no_header_can_hold_starts_no_bridge() {
 }
 
 #[test]
-fn the_bridge_gets_its_environment_also_where_secrets_are_involved() {
+fn a_bridge_with_secrets_also_gets_its_declared_environment() {
     let case = Case::new().declare(
         "clients = [\"cursor\"]\n[launch]\nbridge = [\"sh\", \"-c\", \"echo $FOLDER\"]\nenv = { FOLDER = \"~/auth\" }\n\
          [servers.one]\nurl = \"https://x.example/mcp\"\nauth = { token = \"env:CANARY\" }\n",
@@ -199,7 +199,7 @@ fn the_bridge_gets_its_environment_also_where_secrets_are_involved() {
 }
 
 #[test]
-fn what_apply_writes_starts_the_server_also_from_another_declaration() {
+fn an_applied_entry_starts_the_server_of_a_declaration_at_another_path() {
     let case = Case::new().write(
         "elsewhere/mcp.toml",
         format!(
@@ -215,7 +215,7 @@ fn what_apply_writes_starts_the_server_also_from_another_declaration() {
 }
 
 #[test]
-fn a_bridge_is_told_that_an_address_of_this_machine_is_meant() {
+fn a_bridge_is_told_to_allow_a_url_of_this_machine() {
     for (url, told) in [
         ("http://localhost:3000/mcp", false),
         ("http://127.0.0.1:3000/mcp", false),

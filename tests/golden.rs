@@ -85,7 +85,7 @@ fn bare(os: Os) -> Environment {
 }
 
 #[test]
-fn what_render_prints_is_what_apply_writes_on_a_fresh_machine() {
+fn render_prints_what_apply_writes_on_a_fresh_machine() {
     let case = Case::new().declare(DECLARATION);
     case.ok(&["apply"]);
     case.ok(&["render", "--out", "tree"]);
@@ -96,7 +96,7 @@ fn what_render_prints_is_what_apply_writes_on_a_fresh_machine() {
 }
 
 #[test]
-fn a_lived_in_file_keeps_everything_that_is_not_ours() {
+fn a_file_in_use_keeps_everything_that_is_not_ours() {
     let case = Case::new().declare(DECLARATION);
     for row in rows(&case) {
         case.put(&row.path, before(&row));
@@ -113,7 +113,7 @@ fn a_lived_in_file_keeps_everything_that_is_not_ours() {
 }
 
 #[test]
-fn undo_gives_back_every_lived_in_file_byte_for_byte() {
+fn undo_restores_every_file_in_use_byte_for_byte() {
     let case = Case::new().declare(DECLARATION);
     for row in rows(&case) {
         case.put(&row.path, before(&row));
@@ -127,7 +127,7 @@ fn undo_gives_back_every_lived_in_file_byte_for_byte() {
 }
 
 #[test]
-fn taking_everything_out_again_leaves_a_file_as_it_was_but_for_the_adopted_entry() {
+fn removing_all_entries_restores_a_file_except_for_the_adopted_entry() {
     let declaration = DECLARATION.replace("[servers.github]", "[servers.github-two]");
     let case = Case::new().declare(&declaration);
     for row in rows(&case) {

@@ -107,7 +107,7 @@ fn is_program(text: &str) -> bool {
 }
 
 #[test]
-fn every_text_comes_back_out_of_every_clients_file() {
+fn every_string_is_read_back_from_every_clients_file() {
     let texts = texts();
     let args: Vec<String> = texts.iter().map(|text| quoted(text)).collect();
     let env: Vec<String> = texts
@@ -138,7 +138,7 @@ fn every_text_comes_back_out_of_every_clients_file() {
 }
 
 #[test]
-fn every_text_is_a_program_a_header_and_a_field_of_a_client() {
+fn every_string_is_read_back_as_a_program_a_header_and_a_client_field() {
     let texts = texts();
     let mut declaration = String::new();
     let table = ClientTable::load(None).unwrap();
@@ -182,7 +182,7 @@ fn every_text_is_a_program_a_header_and_a_field_of_a_client() {
 }
 
 #[test]
-fn what_some_client_would_expand_or_run_is_in_no_clients_file() {
+fn no_clients_file_contains_a_string_that_some_client_expands_or_runs() {
     for text in EXPANDED {
         let text = format!("MARK{text}");
         let quoted = quoted(&text);
@@ -205,7 +205,7 @@ fn what_some_client_would_expand_or_run_is_in_no_clients_file() {
 }
 
 #[test]
-fn what_some_client_would_run_as_a_command_stands_at_no_start_of_a_text_in_its_file() {
+fn no_string_in_a_clients_file_starts_with_what_some_client_runs_as_a_command() {
     for text in ["!a", "!!str", "!PATH!"] {
         let declaration = format!(
             "[servers.arg]\ncommand = \"npx\"\nargs = [\"{text}\"]\n\
@@ -226,7 +226,7 @@ fn what_some_client_would_run_as_a_command_stands_at_no_start_of_a_text_in_its_f
 }
 
 #[test]
-fn a_declaration_does_not_steer_the_terminal() {
+fn a_declaration_does_not_control_the_terminal() {
     let evil = "\\u001b[2J\\u009b2J\\u007f\\u202e\\n\\r\\u0007";
     let server = format!(
         "[servers.one]\ncommand = \"{evil}\"\nargs = [\"{evil}\"]\nenv = {{ \"{evil}\" = \"{evil}\" }}\n"

@@ -75,7 +75,7 @@ fn launch(reach: &EntryReach) -> String {
 }
 
 #[test]
-fn clients_files_become_the_declaration_beside_them() {
+fn clients_files_become_the_recorded_declaration() {
     for (name, case) in homes() {
         let before = case.snapshot();
         for (flags, kind) in [(&[][..], "ask"), (&["--secrets", "env"], "env")] {
@@ -89,7 +89,7 @@ fn clients_files_become_the_declaration_beside_them() {
 }
 
 #[test]
-fn a_declaration_is_free_of_faults_unless_something_stands_there_twice() {
+fn an_imported_declaration_has_no_errors_unless_something_is_in_it_twice() {
     for (name, case) in homes() {
         for flags in [&[][..], &["--secrets", "env"]] {
             let run = case.run(&[&["import"], flags].concat());
@@ -189,7 +189,7 @@ fn import_reads_no_project_file() {
 }
 
 #[test]
-fn a_file_of_two_clients_that_cannot_be_read_is_named_once() {
+fn an_unreadable_file_of_two_clients_is_named_once() {
     let row = "[other]\ntitle = 'Other'\npath = '~/.cursor/mcp.json'\nsection = 'mcpServers'\n\
         template = 'mcp-servers.jsonc.j2'\naccepts = ['stdio']\n";
     let case = Case::new()
@@ -201,7 +201,7 @@ fn a_file_of_two_clients_that_cannot_be_read_is_named_once() {
 }
 
 #[test]
-fn without_a_keyring_nothing_is_printed_as_if_secrets_were_in_it() {
+fn without_a_keyring_import_prints_no_declaration() {
     let case = Case::new().write(
         ".cursor/mcp.json",
         r#"{ "mcpServers": { "a": { "command": "x", "env": { "A_TOKEN": "@CANARY@" } } } }"#,
@@ -211,7 +211,7 @@ fn without_a_keyring_nothing_is_printed_as_if_secrets_were_in_it() {
 }
 
 #[test]
-fn variables_beside_mcpgen_exec_keep_an_entry_where_it_is() {
+fn an_entry_with_environment_variables_beside_mcpgen_exec_is_not_imported() {
     let entry = |env: &str| {
         format!(
             "{{\"mcpServers\": {{\"a\": {{\"command\": \"mcpgen\", \"args\": [\"exec\", \"a\"]{env}}}}}}}"
@@ -255,7 +255,7 @@ fn acme() -> Case {
 }
 
 #[test]
-fn a_row_with_spellings_of_its_own_is_rendered_and_read_back() {
+fn a_row_with_its_own_field_spellings_is_rendered_and_read_back() {
     let servers = "[servers.docs]\nurl = \"https://docs.example.com/mcp\"\n\n\
         [servers.time]\ncommand = \"sh\"\nargs = [\"-c\", \"x\"]\n";
     let case = acme().declare(&format!("clients = [\"acme\"]\n\n{servers}"));

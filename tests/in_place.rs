@@ -57,7 +57,7 @@ fn kill(case: &Case, args: &[&str], step: usize) {
 }
 
 #[test]
-fn an_apply_killed_at_any_step_leaves_a_whole_version_and_the_next_one_finishes() {
+fn an_apply_killed_at_any_step_leaves_a_whole_version_and_the_next_apply_finishes() {
     for change in CHANGES {
         let (old, new, points) = change.versions();
         assert!(points.iter().any(|point| point == "after a file is written in place"));
@@ -125,7 +125,7 @@ fn add_key(case: &Case, key: &str) {
 }
 
 #[test]
-fn a_client_that_writes_at_any_step_loses_nothing_and_gets_our_entries() {
+fn a_client_that_writes_in_place_at_any_step_loses_nothing_and_gets_our_entries() {
     for change in CHANGES {
         let (_, new, points) = change.versions();
         let want: Value = serde_json::from_str(&new).unwrap();
@@ -148,7 +148,7 @@ fn a_client_that_writes_at_any_step_loses_nothing_and_gets_our_entries() {
 }
 
 #[test]
-fn a_client_under_its_lock_and_a_hundred_applies_lose_nothing_of_each_others() {
+fn a_client_with_its_lock_and_a_hundred_applies_lose_none_of_each_others_writes() {
     let case = Change::Longer.prepare();
     let stop = AtomicBool::new(false);
     std::thread::scope(|scope| {

@@ -161,7 +161,7 @@ fn a_client_that_reads_and_writes_at_any_two_steps_loses_nothing_and_one_more_ap
 }
 
 #[test]
-fn a_client_finds_all_it_wrote_at_every_step_but_between_an_exchange_and_its_taking_back() {
+fn a_client_finds_its_writes_at_every_step_except_between_an_exchange_and_its_reversal() {
     let tree = Tree::of(&Job::Change.prepare());
     let mut triples = vec![];
     for first in 0..=CALM {
@@ -207,7 +207,7 @@ fn a_client_finds_all_it_wrote_at_every_step_but_between_an_exchange_and_its_tak
 }
 
 #[test]
-fn an_entry_that_appears_while_mcpgen_writes_is_left_as_it_is_and_apply_says_so() {
+fn an_entry_that_appears_while_mcpgen_writes_is_kept_and_reported() {
     let prepare = || {
         let case = Case::new().declare(AFTER);
         case.put(CLAUDE, "{}");
@@ -248,7 +248,7 @@ fn an_entry_that_appears_while_mcpgen_writes_is_left_as_it_is_and_apply_says_so(
 }
 
 #[test]
-fn a_client_that_writes_at_any_step_of_an_undo_loses_nothing_and_is_rid_of_our_entries() {
+fn a_client_that_writes_at_any_step_of_an_undo_loses_nothing_but_our_entries() {
     for job in JOBS {
         let case = job.prepare();
         case.ok(job.args());

@@ -48,7 +48,7 @@ impl Record {
 }
 
 #[test]
-fn the_record_has_sixty_lists_of_arguments_and_every_era() {
+fn the_record_has_sixty_argument_lists_and_every_era_of_the_bridge() {
     let record = Record::read();
     let rows = record.rows();
     let lists: BTreeSet<_> = rows.iter().map(|row| &row.args).collect();
@@ -63,7 +63,7 @@ fn the_record_has_sixty_lists_of_arguments_and_every_era() {
 }
 
 #[test]
-fn every_version_keeps_its_files_where_it_is_said_to() {
+fn every_version_keeps_its_files_in_the_directory_that_we_compute() {
     let record = Record::read();
     let folders: BTreeMap<String, Vec<String>> =
         serde_json::from_value(record.0["folders"].clone()).unwrap();
@@ -75,7 +75,7 @@ fn every_version_keeps_its_files_where_it_is_said_to() {
 }
 
 #[test]
-fn every_call_is_refused_or_has_the_key_and_the_callback_address_of_the_real_bridge() {
+fn every_call_is_refused_or_has_the_key_and_callback_url_of_the_real_bridge() {
     let record = Record::read();
     let mut wrong = vec![];
     for Row { version, args, outcome } in record.rows() {
@@ -99,7 +99,7 @@ fn every_call_is_refused_or_has_the_key_and_the_callback_address_of_the_real_bri
 }
 
 #[test]
-fn the_native_bridge_has_the_key_of_mcp_remote_or_refuses_what_that_passes_over() {
+fn the_native_bridge_has_the_key_of_mcp_remote_or_rejects_flags_that_it_ignores() {
     let record = Record::read();
     let rows = record.rows();
     let newest = rows.iter().filter(|row| row.version == BridgeVersion::NEWEST);
@@ -116,7 +116,7 @@ fn the_native_bridge_has_the_key_of_mcp_remote_or_refuses_what_that_passes_over(
 }
 
 #[test]
-fn what_doctor_reads_in_a_clients_file_has_the_key_and_the_folder_of_the_real_bridge() {
+fn doctor_computes_the_key_and_directory_of_the_real_bridge_from_a_clients_file() {
     let record = Record::read();
     let folders = record.0["folders"].as_object().unwrap();
     let table = ClientTable::load(None).unwrap();

@@ -31,7 +31,7 @@ fn refused(case: &Case, args: &[&str], says: &[&str]) -> Run {
 }
 
 #[test]
-fn a_link_outside_a_project_is_shown_with_its_end() {
+fn a_link_outside_a_project_is_shown_with_its_destination() {
     let case = Case::new().declare(CLAUDE).write("dotfiles/claude.json", "{}\n");
     symlink("dotfiles/claude.json", case.path(".claude.json")).unwrap();
     let plan = case.ok(&["plan"]);
@@ -92,7 +92,7 @@ fn two_clients_on_one_file_are_one_target() {
 }
 
 #[test]
-fn rows_of_files_that_became_one_are_united() {
+fn ledger_rows_of_files_that_became_one_are_merged() {
     let case = Case::new().declare(BOTH);
     case.ok(&["apply"]);
     let two = case.path(".codeium/windsurf/mcp_config.json");
@@ -110,7 +110,7 @@ fn rows_of_files_that_became_one_are_united() {
 }
 
 #[test]
-fn two_clients_on_one_file_that_need_different_entries_are_refused_by_name() {
+fn two_clients_on_one_file_that_need_different_entries_are_refused_and_named() {
     let declaration = "clients = [\"claude-code\", \"cursor\"]\n[servers.one]\ncommand = \"one\"\n";
     let case = Case::new().declare(declaration).write("dotfiles/mcp.json", "{}\n");
     std::fs::create_dir(case.path(".cursor")).unwrap();
@@ -138,7 +138,7 @@ fn a_hard_link_stays_one() {
 }
 
 #[test]
-fn a_file_that_only_mcpgen_filled_and_that_cannot_be_removed_is_emptied() {
+fn a_file_with_only_our_entries_that_cannot_be_removed_is_emptied() {
     let case = Case::new().declare(CLAUDE);
     case.ok(&["apply"]);
     hard(&case.path(".claude.json"), &case.path("other.json"));
@@ -163,7 +163,7 @@ fn extended_attributes_survive_an_apply() {
 }
 
 #[test]
-fn a_link_that_a_client_replaced_by_a_file_is_reported_until_it_is_one_again() {
+fn a_link_that_a_client_replaced_by_a_file_is_reported_until_it_is_restored() {
     let case = Case::new().declare(CLAUDE).write("dotfiles/claude.json", "{\"mine\": true}\n");
     symlink("dotfiles/claude.json", case.path(".claude.json")).unwrap();
     case.ok(&["apply"]);
@@ -190,7 +190,7 @@ fn a_link_that_a_client_replaced_by_a_file_is_reported_until_it_is_one_again() {
 }
 
 #[test]
-fn a_variable_that_names_another_file_does_not_clean_up_the_first() {
+fn an_environment_variable_that_names_another_file_does_not_clean_up_the_first() {
     let codex = "clients = [\"codex\"]\n[servers.one]\ncommand = \"one\"\n";
     let case = Case::new().declare(codex);
     case.ok(&["apply"]);
@@ -207,7 +207,7 @@ fn a_variable_that_names_another_file_does_not_clean_up_the_first() {
 }
 
 #[test]
-fn of_claude_codes_two_files_the_one_it_reads_is_written() {
+fn the_file_of_claude_code_that_it_reads_is_written() {
     let case = Case::new()
         .declare(CLAUDE)
         .write(".claude.json", "{}\n")

@@ -63,7 +63,7 @@ fn the_requests_of_a_login_are_those_of_the_specification() {
 }
 
 #[test]
-fn a_declared_server_is_signed_in_to_once_for_all_its_clients() {
+fn one_sign_in_to_a_declared_server_serves_all_its_clients() {
     let server = Server::honest();
     let case = Case::new().declare(&format!(
         "clients = [\"cursor\", \"codex\"]\n[servers.one]\nurl = \"{}\"\nauth = \"oauth\"\n\
@@ -92,7 +92,7 @@ fn a_declared_server_is_signed_in_to_once_for_all_its_clients() {
 }
 
 #[test]
-fn the_callback_address_tells_bridges_whose_sign_in_it_is() {
+fn the_callback_server_tells_bridges_which_sign_in_it_serves() {
     let (case, server) = (Case::new(), Server::honest());
     let mut login = Login::start(&case, &[&server.url()]);
     let url = login.url().unwrap();
@@ -109,7 +109,7 @@ fn the_callback_address_tells_bridges_whose_sign_in_it_is() {
 }
 
 #[test]
-fn without_a_browser_the_address_is_shown_and_what_is_pasted_is_taken() {
+fn without_a_browser_the_url_is_shown_and_a_pasted_response_accepted() {
     let (case, server) = (Case::new(), Server::honest());
     let mut login = Login::start(&case, &[&server.url(), "--no-browser", "--json"]);
     let line = read_line(&mut login);
@@ -128,7 +128,7 @@ fn without_a_browser_the_address_is_shown_and_what_is_pasted_is_taken() {
 }
 
 #[test]
-fn a_bare_code_is_taken_where_the_server_does_not_name_itself() {
+fn a_pasted_code_is_accepted_if_the_server_does_not_name_its_issuer() {
     let server = Server::tampered(|asked, _, answer| match asked.path.as_str() {
         "/.well-known/oauth-authorization-server" => {
             answer.with(&json!({ "authorization_response_iss_parameter_supported": null }))
@@ -145,7 +145,7 @@ fn a_bare_code_is_taken_where_the_server_does_not_name_itself() {
 }
 
 #[test]
-fn on_another_device_the_code_is_shown_and_waited_for() {
+fn device_authorization_shows_the_code_and_waits() {
     let (case, server) = (Case::new(), Server::honest());
     let login = Login::start(&case, &[&server.url(), "--device"]);
     while server.asked("/token").is_empty() {
@@ -164,7 +164,7 @@ fn on_another_device_the_code_is_shown_and_waited_for() {
 }
 
 #[test]
-fn a_server_that_asks_for_a_sign_in_only_behind_initialize_is_understood() {
+fn a_server_that_requires_a_sign_in_only_after_initialize_is_supported() {
     let server = Server::tampered(|asked, _, answer| {
         if asked.path == "/mcp" && asked.body.contains("\"initialize\"") {
             return Answer::json(200, &json!({ "jsonrpc": "2.0", "id": 0, "result": {} }));
@@ -177,7 +177,7 @@ fn a_server_that_asks_for_a_sign_in_only_behind_initialize_is_understood() {
 }
 
 #[test]
-fn a_server_that_no_longer_knows_initialize_is_asked_for_its_tools() {
+fn a_server_without_initialize_is_asked_for_its_tools() {
     let server = Server::tampered(|asked, _, answer| {
         if asked.path == "/mcp" && !asked.body.contains("tools/list") {
             return Answer::text(400, "text/plain", "no method of that name");
@@ -202,7 +202,7 @@ fn read_line(login: &mut Login<'_>) -> Value {
 }
 
 #[test]
-fn a_stranger_at_the_callback_address_decides_nothing() {
+fn a_strangers_request_to_the_callback_url_is_ignored() {
     let (case, server) = (Case::new(), Server::honest());
     let mut login = Login::start(&case, &[&server.url()]);
     let url = login.url().unwrap();

@@ -112,7 +112,7 @@ fn a_login_as_a_new_client_killed_at_any_step_leaves_tokens_that_work() {
 }
 
 #[test]
-fn a_disk_that_refuses_at_any_step_leaves_the_old_sign_in_or_the_new_one() {
+fn a_disk_error_at_any_step_leaves_the_old_sign_in_or_the_new_one() {
     let (old, server) = (Case::new(), Server::honest());
     sign_in(&old, &[&server.url()]);
     let before = files(&old);
@@ -133,7 +133,7 @@ fn a_disk_that_refuses_at_any_step_leaves_the_old_sign_in_or_the_new_one() {
 }
 
 #[test]
-fn a_file_where_the_cache_should_be_is_named_and_nobody_is_bothered() {
+fn a_file_in_place_of_the_cache_is_named_before_anybody_signs_in() {
     let (case, server) = (Case::new(), Server::honest());
     case.put(FOLDER, "not a folder");
     let run = case.run(&["login", &server.url()]);
@@ -143,7 +143,7 @@ fn a_file_where_the_cache_should_be_is_named_and_nobody_is_bothered() {
 }
 
 #[test]
-fn a_token_set_that_is_cut_off_is_replaced() {
+fn a_truncated_token_file_is_replaced() {
     let (case, server) = (Case::new(), Server::honest());
     sign_in(&case, &[&server.url()]);
     let path = file(&case, "_tokens.json");
@@ -154,7 +154,7 @@ fn a_token_set_that_is_cut_off_is_replaced() {
 }
 
 #[test]
-fn what_others_could_read_is_said_and_made_private() {
+fn files_that_others_can_read_are_named_and_made_private() {
     let (case, server) = (Case::new(), Server::honest());
     sign_in(&case, &[&server.url()]);
     let path = file(&case, "_tokens.json");
@@ -168,7 +168,7 @@ fn what_others_could_read_is_said_and_made_private() {
 }
 
 #[test]
-fn the_lease_of_a_dead_process_holds_nobody_up() {
+fn the_lease_of_a_dead_process_does_not_block() {
     let (case, server) = (Case::new(), Server::honest());
     sign_in(&case, &[&server.url()]);
     let lease =
@@ -183,7 +183,7 @@ fn the_lease_of_a_dead_process_holds_nobody_up() {
 }
 
 #[test]
-fn a_shell_with_another_folder_than_the_clients_is_told() {
+fn a_cache_directory_that_differs_from_the_clients_is_reported() {
     let declaration = "clients = [\"cursor\"]\n[launch]\nenv = { MCP_REMOTE_CONFIG_DIR = \"~/a\" }\n\
                        [servers.one]\nurl = \"http://127.0.0.1:9/mcp\"\nauth = \"oauth\"\n";
     let case = Case::new().declare(declaration).var("MCP_REMOTE_CONFIG_DIR", "/b");
@@ -198,7 +198,7 @@ fn file(case: &Case, end: &str) -> std::path::PathBuf {
 }
 
 #[test]
-fn a_cache_that_only_lets_itself_be_read_is_named_before_anybody_signs_in() {
+fn a_read_only_cache_is_named_before_anybody_signs_in() {
     let server = Server::honest();
     let case = Case::new();
     sign_in(&case, &[&server.url()]);
@@ -217,7 +217,7 @@ fn a_cache_that_only_lets_itself_be_read_is_named_before_anybody_signs_in() {
 }
 
 #[test]
-fn a_sign_in_of_an_older_bridge_is_moved_where_that_is_asked_for_and_nobody_signs_in() {
+fn a_sign_in_of_an_older_bridge_is_moved_on_request_without_a_new_sign_in() {
     let server = Server::honest();
     let case = Case::new().declare(&format!(
         "clients = [\"cursor\"]\n[servers.one]\nurl = \"{}\"\nauth = \"oauth\"\n",

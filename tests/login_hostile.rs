@@ -78,7 +78,7 @@ fn metadata_of_another_resource_is_not_used() {
 }
 
 #[test]
-fn without_s256_nobody_signs_in() {
+fn a_server_without_s256_is_refused() {
     metadata(
         json!({ "code_challenge_methods_supported": null }),
         "does not support PKCE with S256",
@@ -87,7 +87,7 @@ fn without_s256_nobody_signs_in() {
 }
 
 #[test]
-fn endpoints_are_https_or_on_this_machine() {
+fn endpoints_must_be_https_or_on_this_machine() {
     for (name, value, said) in [
         ("token_endpoint", "http://example.com/token", "it uses plain http to another machine"),
         ("authorization_endpoint", "javascript:alert(1)", "it is not an HTTP URL"),
@@ -104,7 +104,7 @@ fn endpoints_are_https_or_on_this_machine() {
 }
 
 #[test]
-fn credentials_are_not_carried_to_another_origin() {
+fn credentials_are_not_sent_to_another_origin() {
     let other = Server::honest();
     let to = other.url();
     let turning = Turning::new("/mcp", move |_, _, _| Answer::to(307, &to));
@@ -129,7 +129,7 @@ fn sent_back(change: fn(&str, &str) -> String, said: &str) {
 }
 
 #[test]
-fn an_answer_of_another_issuer_is_not_believed() {
+fn an_authorization_response_of_another_issuer_is_refused() {
     let said = "names the issuer `https://evil.example`, expected `http://127.0.0.1";
     sent_back(|to, base| to.replace(base, "https%3A%2F%2Fevil.example"), said);
     sent_back(|to, base| to.replace(&format!("&iss={base}"), ""), "does not name its issuer");
@@ -137,14 +137,14 @@ fn an_answer_of_another_issuer_is_not_believed() {
 }
 
 #[test]
-fn an_answer_with_another_state_or_none_is_waited_out() {
+fn an_authorization_response_with_another_state_or_none_is_ignored() {
     let said = "a response was ignored: its `state` belongs to another sign-in";
     sent_back(|to, _| to.replace("&state=", "&state=x"), said);
     sent_back(|to, _| to.replace("&state=", "&other="), "ignored: it has no `state`");
 }
 
 #[test]
-fn a_refusal_is_told() {
+fn a_refused_sign_in_is_reported() {
     let said = "refused the sign-in: access_denied, no, thanks";
     sent_back(
         |to, _| to.replace("?code=", "?error=access_denied&error_description=no,+thanks&x="),
@@ -157,7 +157,7 @@ fn a_refusal_is_told() {
 }
 
 #[test]
-fn somebody_who_never_signs_in_is_not_waited_for() {
+fn a_sign_in_that_never_finishes_times_out() {
     let turning = Turning::new("/none", |_, _, answer| answer);
     let mut login = Login::start(&turning.case, &[&turning.server.url(), "--timeout", "1"]);
     login.url().unwrap();
@@ -165,7 +165,7 @@ fn somebody_who_never_signs_in_is_not_waited_for() {
 }
 
 #[test]
-fn the_callback_counts_once() {
+fn the_callback_is_accepted_once() {
     let server = Server::tampered(|asked, _, answer| {
         if asked.path == "/token" {
             std::thread::sleep(std::time::Duration::from_millis(500));
@@ -183,7 +183,7 @@ fn the_callback_counts_once() {
 }
 
 #[test]
-fn discovery_that_leads_nowhere_says_what_was_answered() {
+fn failed_discovery_is_reported_with_the_response() {
     let page = |_: &Asked, _: &str, _: Answer| Answer::text(200, "text/html", "<p>welcome");
     let said = "publishes no authorization server metadata (http://127.0.0.1";
     Turning::new(METADATA, page).fails(&[], said);
@@ -192,7 +192,7 @@ fn discovery_that_leads_nowhere_says_what_was_answered() {
 }
 
 #[test]
-fn a_server_that_says_nothing_of_a_sign_in_is_named_with_its_answer() {
+fn a_server_that_names_no_authorization_server_is_reported_with_its_response() {
     let server = Server::tampered(|_, _, _| Answer::text(404, "text/html", "no"));
     let run = Case::new().run(&["login", &server.url()]);
     assert_eq!(run.code, 1);
@@ -204,7 +204,7 @@ fn a_server_that_says_nothing_of_a_sign_in_is_named_with_its_answer() {
 }
 
 #[test]
-fn a_server_that_registers_nobody_says_what_to_ask_its_owner_for() {
+fn a_server_without_registration_is_reported_with_the_redirect_uri_to_register() {
     for (answer, said) in [
         (
             Answer::json(400, &json!({ "error": "invalid_redirect_uri" })),

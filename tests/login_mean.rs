@@ -8,7 +8,7 @@ use crate::oauth::{Answer, Login, Server, answer_to, cached, decode, free_port, 
 const METADATA: &str = "/.well-known/oauth-authorization-server";
 
 #[test]
-fn a_clients_secret_that_is_echoed_is_not_shown() {
+fn an_echoed_client_secret_is_not_shown() {
     let secret = "s3cret of/the client";
     for spelled in [true, false] {
         let server = Server::tampered(move |asked, _, answer| {
@@ -31,7 +31,7 @@ fn a_clients_secret_that_is_echoed_is_not_shown() {
 }
 
 #[test]
-fn a_client_registered_beforehand_is_not_shown_to_another_issuer() {
+fn a_preregistered_client_is_not_sent_to_another_issuer() {
     let server = Server::honest();
     let case = Case::new();
     assert_eq!(sign_in(&case, &[&server.url()]).code, 0);
@@ -54,7 +54,7 @@ fn a_client_registered_beforehand_is_not_shown_to_another_issuer() {
 }
 
 #[test]
-fn an_address_that_would_steer_the_terminal_is_shown_without_what_steers() {
+fn a_url_with_control_characters_is_shown_without_them() {
     let server = Server::tampered(|asked, base, answer| match asked.path.as_str() {
         METADATA => {
             answer.with(&json!({ "authorization_endpoint": format!("{base}/\u{202e}live") }))
@@ -70,7 +70,7 @@ fn an_address_that_would_steer_the_terminal_is_shown_without_what_steers() {
 }
 
 #[test]
-fn times_of_another_device_that_are_none_neither_hurry_nor_hang_nor_crash_a_login() {
+fn impossible_intervals_of_device_authorization_neither_hurry_nor_hang_nor_crash_a_login() {
     for (changes, most) in [
         (json!({ "interval": 0 }), 2),
         (json!({ "interval": u64::MAX, "expires_in": u64::MAX }), 0),
@@ -92,7 +92,7 @@ fn times_of_another_device_that_are_none_neither_hurry_nor_hang_nor_crash_a_logi
 }
 
 #[test]
-fn a_refusal_with_200_is_one() {
+fn an_error_with_status_200_is_an_error() {
     let server = Server::tampered(|asked, _, mut answer| {
         if asked.path == "/token" {
             answer.status = 200;

@@ -23,7 +23,7 @@ fn taken() -> (Server, TcpListener, u16) {
 }
 
 #[test]
-fn where_the_port_is_taken_both_addresses_are_registered() {
+fn if_the_port_is_in_use_both_urls_are_registered() {
     let (server, _held, port) = taken();
     let case = Case::new();
     let run = sign_in(&case, &[&server.url()]);
@@ -36,7 +36,7 @@ fn where_the_port_is_taken_both_addresses_are_registered() {
 }
 
 #[test]
-fn a_port_that_browsers_refuse_is_passed_over_and_registered_for_the_bridges() {
+fn a_port_that_browsers_refuse_is_skipped_but_registered_for_the_bridges() {
     let server = Server::honest();
     let case = Case::new();
     let run = sign_in(&case, &[&server.url(), "--port", "6665"]);
@@ -52,7 +52,7 @@ fn a_port_that_browsers_refuse_is_passed_over_and_registered_for_the_bridges() {
 }
 
 #[test]
-fn a_client_registered_beforehand_has_one_port_and_is_told_how_to_free_it() {
+fn a_preregistered_client_has_one_port_and_the_error_says_how_to_free_it() {
     let (server, _held, port) = taken();
     let case = Case::new();
     let run = case.run(&["login", &server.url(), "--client-id", "me"]);
@@ -96,7 +96,7 @@ fn port_of(address: &str) -> u16 {
 }
 
 #[test]
-fn a_pasted_answer_needs_no_port() {
+fn a_pasted_response_needs_no_port() {
     let (server, _held, port) = taken();
     let case = Case::new();
     let uri = format!("http://localhost:{port}/oauth/callback");
@@ -119,7 +119,7 @@ fn a_pasted_answer_needs_no_port() {
 }
 
 #[test]
-fn a_sign_in_that_is_under_way_is_followed_and_opens_one_tab() {
+fn a_second_login_waits_for_the_running_sign_in_and_opens_no_tab() {
     let (case, server) = (Case::new(), Server::honest());
     let mut first = Login::start(&case, &[&server.url()]);
     let url = first.url().unwrap();
@@ -135,7 +135,7 @@ fn a_sign_in_that_is_under_way_is_followed_and_opens_one_tab() {
 }
 
 #[test]
-fn a_sign_in_under_way_that_is_given_up_is_taken_over() {
+fn an_abandoned_sign_in_is_taken_over() {
     let (case, server) = (Case::new(), Server::honest());
     let mut first = Login::start(&case, &[&server.url()]);
     let address = callback(&first.url().unwrap());
@@ -182,7 +182,7 @@ fn be_a_bridge(held: TcpListener, key: &str, mut under_way: usize) {
 }
 
 #[test]
-fn a_bridge_that_is_done_with_its_sign_in_is_not_waited_for() {
+fn a_login_does_not_wait_for_a_bridge_that_has_finished_its_sign_in() {
     let (server, held, _) = taken();
     let case = Case::new();
     bridge(&case, &server, held, 0);
@@ -192,7 +192,7 @@ fn a_bridge_that_is_done_with_its_sign_in_is_not_waited_for() {
 }
 
 #[test]
-fn a_bridge_of_another_server_is_not_waited_for() {
+fn a_login_does_not_wait_for_a_bridge_of_another_server() {
     let (server, held, _) = taken();
     let case = Case::new();
     be_a_bridge(held, "0123456789abcdef0123456789abcdef", usize::MAX);
@@ -204,7 +204,7 @@ fn a_bridge_of_another_server_is_not_waited_for() {
 }
 
 #[test]
-fn a_bridge_whose_browser_has_come_back_is_waited_for_until_it_has_its_tokens() {
+fn a_login_waits_until_a_bridge_whose_browser_has_returned_has_its_tokens() {
     let (server, held, _) = taken();
     let case = Case::new();
     let other = Case::new();

@@ -37,7 +37,7 @@ fn a_public_server_is_reached_through_the_proxy_with_the_systems_certificates() 
 }
 
 #[test]
-fn a_certificate_of_an_unknown_authority_is_told() {
+fn a_certificate_of_an_unknown_authority_is_an_error() {
     let proxy = Proxy::start(|_, _, answer| answer);
     let run = login(&Case::new().var("HTTPS_PROXY", proxy.address()), &[]);
     let said = "add the certificate of its authority to the system's";
@@ -46,7 +46,7 @@ fn a_certificate_of_an_unknown_authority_is_told() {
 }
 
 #[test]
-fn a_public_server_cannot_send_mcpgen_into_a_private_network() {
+fn a_public_server_cannot_direct_mcpgen_to_a_private_network() {
     for (address, host) in [
         ("https://10.1.2.3", "10.1.2.3"),
         ("https://[fd00::1]/as", "fd00::1"),
@@ -66,7 +66,7 @@ fn a_public_server_cannot_send_mcpgen_into_a_private_network() {
 }
 
 #[test]
-fn no_browser_is_sent_into_a_private_network() {
+fn no_browser_is_opened_with_a_url_of_a_private_network() {
     let proxy = Proxy::start(|asked, _, answer| match asked.path.as_str() {
         "/.well-known/oauth-authorization-server" => {
             answer.with(&json!({ "authorization_endpoint": "https://192.168.0.1/reboot" }))
@@ -89,7 +89,7 @@ fn a_redirect_into_a_private_network_is_not_followed() {
 }
 
 #[test]
-fn a_private_network_is_entered_where_that_is_allowed_and_a_proxy_that_refuses_is_named() {
+fn a_private_network_is_used_if_allowed_and_a_proxy_that_refuses_is_named() {
     let proxy = Proxy::start(|asked, _, answer| match asked.path.as_str() {
         PRM => answer.with(&json!({ "authorization_servers": ["https://10.1.2.3"] })),
         _ => answer,
@@ -100,7 +100,7 @@ fn a_private_network_is_entered_where_that_is_allowed_and_a_proxy_that_refuses_i
 }
 
 #[test]
-fn a_proxy_variable_that_is_no_address_is_told() {
+fn a_proxy_variable_that_is_not_a_url_is_an_error() {
     let run = login(&Case::new().var("HTTPS_PROXY", "::"), &[]);
     let said = "the value of `HTTPS_PROXY` is not a proxy URL";
     assert!(run.code == 1 && run.err.contains(said), "{}", run.err);

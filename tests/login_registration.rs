@@ -17,7 +17,7 @@ fn a_registration_that_the_server_has_forgotten_is_replaced() {
 }
 
 #[test]
-fn a_secret_that_the_server_gives_a_client_is_used_as_it_registered() {
+fn a_client_secret_from_the_registration_is_used_in_the_registered_way() {
     let server = Server::tampered(|asked, _, answer| match asked.path.as_str() {
         "/.well-known/oauth-authorization-server" => answer
             .with(&json!({ "token_endpoint_auth_methods_supported": ["client_secret_basic"] })),
@@ -41,7 +41,7 @@ fn a_secret_that_the_server_gives_a_client_is_used_as_it_registered() {
 }
 
 #[test]
-fn what_is_declared_by_reference_is_looked_up_and_sent_and_never_written() {
+fn referenced_secrets_are_resolved_and_sent_and_never_written() {
     let server = Server::honest();
     let id = json!({ "client_secret": CANARY, "redirect_uris": [] });
     server.book.lock().unwrap().clients.insert("me".into(), id);

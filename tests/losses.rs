@@ -13,7 +13,7 @@ fn cursor(entry: &str, declaration: &str) -> Case {
 }
 
 #[test]
-fn an_adoption_names_the_fields_that_it_removes_in_every_way_to_look_at_it() {
+fn every_preview_of_an_adoption_names_the_fields_that_it_removes() {
     let case = cursor(
         r#"{"type": "http", "url": "https://a.example/mcp", "env": {"TENANT": "@CANARY@"}, "cwd": "/x", "mine": 1}"#,
         "[servers.x]\nurl = \"https://a.example/mcp\"\n",
@@ -38,7 +38,7 @@ fn an_adoption_names_the_fields_that_it_removes_in_every_way_to_look_at_it() {
 }
 
 #[test]
-fn what_the_server_gets_in_another_way_is_no_loss() {
+fn a_value_that_the_server_gets_in_another_way_is_not_a_loss() {
     for (entry, declaration, want) in [
         (
             r#"{"command": "npx", "env": {"KEY": "@CANARY@"}, "cwd": "/x"}"#,
@@ -78,7 +78,7 @@ fn what_the_server_gets_in_another_way_is_no_loss() {
 }
 
 #[test]
-fn a_field_that_someone_added_to_our_entry_is_named_when_it_is_removed() {
+fn a_field_that_the_user_added_to_our_entry_is_named_when_it_is_removed() {
     let case = Case::new().declare("clients = [\"cursor\"]\n[servers.x]\ncommand = \"npx\"\n");
     case.ok(&["apply"]);
     let ours = case.read(CURSOR);
@@ -90,7 +90,7 @@ fn a_field_that_someone_added_to_our_entry_is_named_when_it_is_removed() {
 }
 
 #[test]
-fn a_removal_names_and_shows_the_users_own_fields_and_hides_their_values() {
+fn a_removal_names_the_users_fields_and_hides_their_values() {
     let case = Case::new().declare(
         "clients = [\"codex\", \"cursor\"]\n[servers.x]\ncommand = \"npx\"\nenv = { A = \"b\" }\n",
     );
@@ -127,7 +127,7 @@ fn a_removal_names_and_shows_the_users_own_fields_and_hides_their_values() {
 }
 
 #[test]
-fn an_entry_that_another_one_replaces_is_shown_whole() {
+fn a_replaced_entry_is_shown_completely() {
     let case = cursor(
         r#"{"command": "npx", "env": {"TENANT": "@CANARY@"}, "approved": ["read"]}"#,
         "[servers.y]\ncommand = \"npx\"\nreplaces = [\"x\"]\n",
@@ -142,7 +142,7 @@ fn an_entry_that_another_one_replaces_is_shown_whole() {
 }
 
 #[test]
-fn a_name_that_is_a_secret_or_steers_the_terminal_is_not_shown_as_it_is() {
+fn a_name_that_is_a_secret_or_has_control_characters_is_masked() {
     let case = cursor(
         r#"{"url": "https://a.example/mcp", "env": {"@CANARY@": "1", "A\u001b[2J": "2"}}"#,
         "[servers.x]\nurl = \"https://a.example/mcp\"\n",

@@ -49,7 +49,7 @@ fn told<'c>(command: &'c Command, bridge: &[&str]) -> Option<&'c [String]> {
 }
 
 #[test]
-fn every_client_tells_the_native_bridge_what_it_tells_mcp_remote() {
+fn every_client_gives_the_native_bridge_the_arguments_of_mcp_remote() {
     for os in [Os::Linux, Os::Macos, Os::Windows] {
         let native = launches(&with_bridge("bridge = [\"mcpgen\", \"bridge\"]"), os);
         let mut bridges = 0;
@@ -77,7 +77,7 @@ fn every_client_tells_the_native_bridge_what_it_tells_mcp_remote() {
 }
 
 #[test]
-fn without_a_path_it_is_the_mcpgen_that_clients_call() {
+fn without_a_path_the_native_bridge_is_the_mcpgen_that_clients_call() {
     let program = |lines: &str| {
         let case = Case::new()
             .write("bin/mcpgen", "")
@@ -146,7 +146,7 @@ fn initialize() -> String {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn exec_is_the_native_bridge_and_the_token_stays_in_its_memory() {
+fn exec_becomes_the_native_bridge_and_keeps_the_token_in_memory() {
     let server = mcp();
     let case = Case::new().write("token", TOKEN).declare(&format!(
         "clients = [\"cursor\"]\n[launch]\nbridge = [\"mcpgen\", \"bridge\"]\nenv = {{ MCP_REMOTE_CONFIG_DIR = \"~/sign-ins\" }}\n\
@@ -177,7 +177,7 @@ fn exec_is_the_native_bridge_and_the_token_stays_in_its_memory() {
 }
 
 #[test]
-fn exec_hands_a_header_over_beside_the_sign_in_that_launch_env_leads_to() {
+fn exec_sends_a_header_beside_the_sign_in_of_the_directory_in_launch_env() {
     let server = Server::tampered(|asked, _, answer| {
         let told = |name: &str| asked.headers.get(name).map_or("", String::as_str);
         let known = told("authorization").starts_with("Bearer ") && told("x-team") == TOKEN;

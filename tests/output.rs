@@ -77,7 +77,7 @@ fn rendered() -> Case {
 }
 
 #[test]
-fn a_directory_that_does_not_exist_or_is_empty_is_filled_and_the_number_of_files_is_said() {
+fn a_missing_or_empty_directory_is_filled_and_the_files_counted() {
     let case = Case::in_memory().declare(ONE);
     let run = case.ok(RENDER);
     assert_eq!((run.out.as_str(), run.err.as_str()), ("", "wrote 3 files to result\n"));
@@ -103,7 +103,7 @@ fn a_directory_that_does_not_exist_or_is_empty_is_filled_and_the_number_of_files
 }
 
 #[test]
-fn a_file_of_the_output_may_be_read_by_whom_other_new_files_may_be() {
+fn files_of_the_output_follow_the_umask() {
     let case = Case::in_memory().declare(ONE);
     let mut command = case.wrapped(&["sh", "-c", "umask 027; exec \"$@\"", "sh"], RENDER);
     assert_eq!(case.finish(&mut command, None).code, 0);
@@ -114,7 +114,7 @@ fn a_file_of_the_output_may_be_read_by_whom_other_new_files_may_be() {
 }
 
 #[test]
-fn the_same_output_again_writes_nothing_and_says_so() {
+fn an_unchanged_output_is_not_written_again() {
     let case = rendered();
     case.ok(&["man", "pages"]);
     let before = tree(case.home());
@@ -134,7 +134,7 @@ fn each_time(folder: &Path) -> Vec<std::time::SystemTime> {
 }
 
 #[test]
-fn another_output_replaces_the_earlier_one_and_removes_what_is_not_rendered_any_more() {
+fn a_new_output_replaces_the_earlier_one_and_removes_its_other_files() {
     let case = rendered();
     let claude = case.path("result/.claude.json").metadata().unwrap().modified().unwrap();
     case.put(".config/mcpgen/mcp.toml", TWO);
@@ -164,7 +164,7 @@ fn acme(path: &str) -> Case {
 }
 
 #[test]
-fn the_manifest_says_whose_the_output_is_and_what_it_was() {
+fn the_manifest_names_the_command_and_the_files_of_the_output() {
     let case = rendered();
     let text = case.read(&format!("result/{MANIFEST}"));
     let manifest: Value = serde_json::from_str(&text).unwrap();
@@ -179,7 +179,7 @@ fn the_manifest_says_whose_the_output_is_and_what_it_was() {
 }
 
 #[test]
-fn a_home_directory_is_no_output_directory() {
+fn a_home_directory_is_not_accepted_as_output_directory() {
     let claude = "{ \"oauthAccount\": { \"id\": 1 }, \"mcpServers\": { \"mine\": {} } }\n";
     let case = Case::in_memory().declare(ONE).write(".claude.json", claude);
     let run = refused(&case, &["render", "--out", "."], &case.path(".claude.json"));
@@ -214,7 +214,7 @@ fn a_project_is_printed_and_never_written_to() {
 }
 
 #[test]
-fn a_path_of_the_client_table_that_leads_out_of_the_output_is_refused_with_the_clients_name() {
+fn a_client_path_that_leads_out_of_the_output_is_refused_with_the_clients_name() {
     let ours = [".mcpgen-manifest.json", ".mcpgen-a1B2c3.tmp"];
     for path in ["../../x", "a/../../x", ".."].iter().chain(&ours) {
         for args in [RENDER, &["render", "--project", "work", "--out", "result"]] {
@@ -233,7 +233,7 @@ fn a_path_of_the_client_table_that_leads_out_of_the_output_is_refused_with_the_c
 }
 
 #[test]
-fn the_manual_of_a_newer_version_replaces_that_of_an_older_one() {
+fn man_pages_of_a_newer_version_replace_older_ones() {
     let case = Case::in_memory();
     case.ok(&["man", "pages"]);
     let manifest = case.read(&format!("pages/{MANIFEST}"));

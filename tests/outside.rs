@@ -26,7 +26,7 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn no_command_writes_a_byte_but_where_it_says(
+    fn no_command_writes_outside_of_its_documented_files(
         lived_in in prop::bool::ANY,
         (plants, commands) in story(),
     ) {

@@ -22,7 +22,7 @@ fn flat(text: &str) -> String {
 }
 
 #[test]
-fn plan_apply_doctor_and_owners_name_an_owner_whose_declaration_is_gone() {
+fn plan_apply_doctor_and_owners_name_an_owner_whose_declaration_no_longer_exists() {
     let case = moved();
     let lost =
         "the declaration `~/old.toml` was not found, but 4 entries of it are still in 2 files";
@@ -57,7 +57,7 @@ fn type_suggested(case: &Case, text: &str, option: &str) -> usize {
 }
 
 #[test]
-fn the_suggested_command_takes_the_entries_over() {
+fn the_suggested_command_takes_over_the_entries() {
     let case = moved();
     let run = case.ok(&["plan", "-f", "new.toml"]);
     assert_eq!(type_suggested(&case, &run.err, "--inherit"), 1, "{}", run.err);

@@ -19,7 +19,7 @@ fn edit(case: &Case, path: &str, change: impl FnOnce(&mut Value)) {
 }
 
 #[test]
-fn two_owners_never_take_out_each_others_entries() {
+fn two_owners_never_remove_each_others_entries() {
     let case = Case::new().declare(ONE);
     let case = case.write("two.toml", ONE.replace("one", "two"));
     case.ok(&["apply"]);
@@ -60,7 +60,7 @@ fn a_client_that_is_dropped_from_the_declaration_is_cleaned_up() {
 }
 
 #[test]
-fn a_server_taken_out_of_the_declaration_leaves_no_husk() {
+fn a_server_removed_from_the_declaration_leaves_no_empty_section() {
     let case = Case::new().declare(&format!("{ONE}[servers.two]\ncommand = \"two\"\n"));
     case.ok(&["apply"]);
     edit(&case, CURSOR, |file| file["mcpServers"]["one"]["disabled"] = json!(true));
@@ -140,7 +140,7 @@ fn a_switch_turned_off_in_the_client_stays_off() {
 }
 
 #[test]
-fn what_a_client_writes_in_its_own_way_is_no_drift() {
+fn an_equivalent_entry_that_a_client_writes_is_not_drift() {
     let case = Case::new()
         .declare(&ONE.replace("[servers", "timeout = 1\n[servers").replace("timeout = 1\n", ""));
     case.ok(&["apply"]);
@@ -196,7 +196,7 @@ fn project_files_are_targets_of_their_own() {
 }
 
 #[test]
-fn undo_after_the_client_wrote_its_file_takes_back_our_entries_alone() {
+fn undo_after_a_write_of_the_client_removes_only_our_entries() {
     let text = r#"{"mcpServers": {"one": {"command": "theirs", "env": {"K": "v"}}, "x": {}}}"#;
     let case = Case::new().declare(ONE).write(CURSOR, text);
     case.ok(&["apply", "--adopt", "one"]);
@@ -210,7 +210,7 @@ fn undo_after_the_client_wrote_its_file_takes_back_our_entries_alone() {
 }
 
 #[test]
-fn an_unchanged_file_is_not_written_and_nothing_is_said() {
+fn an_unchanged_file_is_not_written_and_nothing_is_printed() {
     let case = Case::new().declare(ONE);
     case.ok(&["apply"]);
     let old = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000);
@@ -249,7 +249,7 @@ fn mode_owner_and_links_are_kept_and_new_files_are_private() {
 }
 
 #[test]
-fn an_entry_that_a_server_replaces_goes_only_once_it_may_be_adopted() {
+fn an_entry_that_a_server_replaces_is_removed_only_if_adopted() {
     let hand =
         "{\"mcpServers\":{\"my_one\":{\"command\":\"old\"},\"mine\":{\"command\":\"keep\"}}}";
     let case = Case::new()

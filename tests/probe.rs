@@ -94,7 +94,7 @@ fn hanging() -> Server {
 }
 
 #[test]
-fn a_probe_says_of_each_server_whether_it_accepts_the_sign_in() {
+fn a_probe_reports_for_each_server_whether_it_accepts_the_sign_in() {
     let good = json!({ "jsonrpc": "2.0", "id": 0, "result": {} });
     let elsewhere = format!("https://evil.example/{TOKEN}");
     let odd = "Bearer error=\"\u{1b}[31mred\"";
@@ -157,7 +157,7 @@ fn a_probe_says_of_each_server_whether_it_accepts_the_sign_in() {
 }
 
 #[test]
-fn a_session_that_a_probe_opens_is_ended() {
+fn a_session_that_a_probe_opens_is_closed() {
     let server = Server::tampered(|asked, _, _| {
         let mut answer = Answer::json(if asked.method == "DELETE" { 405 } else { 200 }, &json!({}));
         answer.headers.push(("Mcp-Session-Id".into(), "s-1".into()));
@@ -174,7 +174,7 @@ fn a_session_that_a_probe_opens_is_ended() {
 }
 
 #[test]
-fn what_a_server_refuses_is_signed_in_to_or_renewed() {
+fn a_refused_sign_in_gets_help_to_sign_in_or_refresh() {
     let server = challenging(401, "Bearer error=\"invalid_token\"");
     let case = signed_in(&[("one", server.url())]);
     let rows = |more: &[&str]| -> Value {

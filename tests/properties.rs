@@ -150,7 +150,7 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn reading_back_any_clients_file_gives_the_launch_made_for_it(servers in declaration(), windows in prop::bool::ANY) {
+    fn reading_back_any_clients_file_gives_the_launch_that_was_rendered(servers in declaration(), windows in prop::bool::ANY) {
         let world = World::new(if windows { Os::Windows } else { Os::Linux });
         let model = world.model(&servers);
         let launcher = Launcher::new(&model, &world.env, "/home/ada/.config/mcpgen/mcp.toml".into()).unwrap();
@@ -169,7 +169,7 @@ proptest! {
     }
 
     #[test]
-    fn every_client_that_starts_a_server_starts_it_alike(servers in declaration()) {
+    fn every_client_starts_a_server_with_the_same_command(servers in declaration()) {
         let world = World::new(Os::Linux);
         let model = world.model(&servers);
         let launcher = Launcher::new(&model, &world.env, "/elsewhere/mcp.toml".into()).unwrap();
@@ -185,7 +185,7 @@ proptest! {
     }
 
     #[test]
-    fn add_then_remove_gives_the_same_bytes(file in lived_in(), names in prop::collection::btree_set("[a-z]{1,4}Q", 1..4)) {
+    fn adding_and_removing_entries_gives_the_same_bytes(file in lived_in(), names in prop::collection::btree_set("[a-z]{1,4}Q", 1..4)) {
         let Lived { format, section, text } = file;
         let before = Document::new(format, text.clone().into_bytes()).unwrap();
         let old = before.entries(&section).unwrap();
@@ -206,7 +206,7 @@ proptest! {
     }
 
     #[test]
-    fn entries_that_are_not_ours_are_byte_equal(file in lived_in(), set in prop::bool::ANY) {
+    fn an_edit_keeps_every_byte_that_is_not_ours(file in lived_in(), set in prop::bool::ANY) {
         let Lived { format, section, text } = file;
         let document = Document::new(format, text.clone().into_bytes()).unwrap();
         let edit = match document.entries(&section).unwrap().into_iter().find(|(_, entry)| entry.is_object()) {
@@ -243,7 +243,7 @@ fn some_entry(name: &str) -> Entry {
 }
 
 #[test]
-fn a_section_we_made_goes_with_its_last_entry_and_one_we_found_stays() {
+fn a_section_that_we_made_is_removed_with_its_last_entry_and_others_stay() {
     let section = section(&["mcpServers"], None);
     let edit = [Edit::Put { name: "x".into(), entry: Map::new() }];
     let gone = [Edit::Remove { name: "x".into() }];

@@ -63,7 +63,7 @@ fn case() -> Case {
 }
 
 #[test]
-fn every_file_that_others_name_may_be_a_trap() {
+fn a_trap_in_place_of_any_file_is_refused_within_limits() {
     let paths = [
         ".cursor/mcp.json",
         ".codex/config.toml",

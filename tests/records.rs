@@ -29,7 +29,7 @@ fn refused(case: &Case, args: &[&str], says: &[&str]) {
 }
 
 #[test]
-fn what_somebody_else_put_into_the_undo_directory_stays() {
+fn foreign_files_in_the_undo_directory_are_kept() {
     let case = applied();
     case.put(&format!("{UNDO}/letter.txt"), "mine");
     case.put(&format!("{UNDO}/1-0.txt"), "mine");
@@ -69,7 +69,7 @@ fn a_state_directory_that_others_can_write_to_is_reported_by_name() {
 }
 
 #[test]
-fn an_undo_record_is_trusted_no_further_than_what_mcpgen_writes() {
+fn an_undo_record_restores_only_what_mcpgen_writes() {
     let case = applied();
     case.put("secret.txt", "not mcpgen's");
     let text = case.read(INDEX);
@@ -111,7 +111,7 @@ fn directories_created_for_a_file_are_removed_with_it() {
 }
 
 #[test]
-fn a_directory_that_was_there_and_empty_stays() {
+fn an_empty_directory_that_mcpgen_did_not_create_stays() {
     let case = Case::new().declare(ONE);
     std::fs::create_dir(case.path(".codex")).unwrap();
     case.ok(&["apply"]);
@@ -143,7 +143,7 @@ fn copy(from: &Path, to: &Path, home: &str) {
 }
 
 #[test]
-fn the_ledger_and_the_undo_directory_of_the_version_before_are_carried_on() {
+fn the_ledger_and_the_undo_directory_of_version_1_are_read() {
     let case = older();
     assert_eq!(case.ok(&["apply"]).err, "", "nothing to do");
     assert_eq!(case.ok(&["apply", "--project", "proj"]).err.matches("replace").count(), 3);
@@ -177,7 +177,7 @@ fn a_newer_ledger_or_undo_record_is_left_alone() {
 }
 
 #[test]
-fn old_versions_of_files_can_be_forgotten() {
+fn the_saved_versions_of_files_can_be_deleted() {
     let secret =
         "{\"mcpServers\": {\"one\": {\"command\": \"x\", \"env\": {\"T\": \"@CANARY@\"}}}}\n";
     let case = Case::new().declare(ONE).write(".cursor/mcp.json", secret);

@@ -234,7 +234,7 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn entries_put_in_and_taken_out_in_any_order_leave_the_same_bytes(
+    fn entries_added_and_removed_in_any_order_leave_the_same_bytes(
         file in any_file(),
         steps in prop::collection::vec(prop::collection::btree_set("[a-d]Q", 0..3), 1..4),
     ) {

@@ -50,7 +50,7 @@ fn a_program_elsewhere_on_the_path_is_started_with_a_path_of_absolute_elements()
 }
 
 #[test]
-fn a_path_that_the_declaration_sets_is_no_way_to_the_current_directory() {
+fn a_path_set_in_the_declaration_never_finds_programs_in_the_current_directory() {
     for (path, said) in
         [("bin:/usr/bin:/bin", "/usr/bin:/bin\n"), ("/usr/bin:/bin:", "/usr/bin:/bin\n")]
     {
@@ -106,7 +106,7 @@ fn a_browser_is_not_started_from_the_current_directory() {
 }
 
 #[test]
-fn an_absolute_path_is_never_one_of_the_current_directory() {
+fn an_absolute_path_is_never_found_in_the_current_directory() {
     let text = "clients = [\"cursor\"]\n[launch]\nabsolute = true\n[servers.one]\ncommand = \"trap-server\"\n";
     let case = trapped(text, &["trap-server", "mcpgen"]);
     for path in RELATIVE {

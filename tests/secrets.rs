@@ -41,7 +41,7 @@ fn refused(case: &Case, words: &[&str]) -> Run {
 }
 
 #[test]
-fn a_variable_a_file_and_a_program_lead_to_a_secret() {
+fn a_secret_is_read_from_a_variable_a_file_or_a_program() {
     let secrets = r#"A = "env:CANARY", B = "file:~/.secrets/canary", C = "file:${S}/canary",
         D = "command:cat '.secrets/canary'", E = 'command:["cat", ".secrets/canary"]'"#;
     let case = Case::new().declare(&declare("", &secrets.replace('\n', " ")));
@@ -65,7 +65,7 @@ case $2 in
 esac"#;
 
 #[test]
-fn a_stand_in_for_1passwords_program_is_asked_as_op_read_documents_it() {
+fn the_program_of_1password_is_called_as_its_documentation_says() {
     let case = Case::new().declare(&declare("", r#"T = "op://Private/Jira/token""#));
     let case = program(case, "op", OP_STAND_IN);
     case.ok(&["exec", "one"]);
@@ -78,7 +78,7 @@ fn a_stand_in_for_1passwords_program_is_asked_as_op_read_documents_it() {
 }
 
 #[test]
-fn every_way_to_no_secret_has_its_own_words_and_starts_nothing() {
+fn every_failed_reference_has_its_own_message_and_starts_nothing() {
     for (secret, words) in [
         ("keyring:a", &["no keyring is available", "gnome-keyring"][..]),
         ("env:NONE", &["`NONE` is not set", "set it in the environment of the client"][..]),
@@ -118,14 +118,14 @@ fn every_way_to_no_secret_has_its_own_words_and_starts_nothing() {
 }
 
 #[test]
-fn a_pipe_that_nobody_writes_to_is_not_waited_for() {
+fn a_pipe_without_a_writer_does_not_block() {
     let case = Case::new().declare(&declare("secret-timeout = 1", r#"T = "file:~/pipe""#));
     mkfifo(&case.path("pipe"));
     refused(&case, &["no response after 1 s"]);
 }
 
 #[test]
-fn many_that_never_answer_take_no_longer_than_one() {
+fn many_stores_that_never_respond_take_no_longer_than_one() {
     let secrets: Vec<_> = (0..15).map(|n| format!("T{n} = \"file:~/pipe{n}\"")).collect();
     let case = Case::new().declare(&declare("secret-timeout = 1", &secrets.join(", ")));
     for n in 0..15 {
@@ -137,7 +137,7 @@ fn many_that_never_answer_take_no_longer_than_one() {
 }
 
 #[test]
-fn an_agent_that_a_program_leaves_behind_is_not_waited_for() {
+fn a_background_process_of_a_program_does_not_block() {
     let ask = r#"command:sh -c 'sleep 30 > /dev/null & echo $! > pid; echo t'"#;
     let case = Case::new().declare(&declare("secret-timeout = 5", &format!("T = \"{ask}\"")));
     case.ok(&["exec", "one"]);
@@ -147,7 +147,7 @@ fn an_agent_that_a_program_leaves_behind_is_not_waited_for() {
 }
 
 #[test]
-fn a_line_break_at_the_end_of_a_variable_is_no_part_of_the_secret() {
+fn a_trailing_line_break_in_a_variable_is_not_part_of_the_secret() {
     let case = Case::new().declare(&declare("", r#"T = "env:X""#)).var("X", "t\n");
     case.ok(&["exec", "one"]);
     assert!(case.read("got").contains("\nT=t\n") && !case.read("got").contains("T=t\n\n"));
@@ -155,21 +155,21 @@ fn a_line_break_at_the_end_of_a_variable_is_no_part_of_the_secret() {
 }
 
 #[test]
-fn a_reference_steers_no_terminal() {
+fn a_reference_does_not_control_the_terminal() {
     let case = Case::new().declare(&declare("", r#"T = "env:\u001b[31m""#));
     let run = case.run(&["check", "--secrets"]);
     assert!(run.out.contains("env:␛[31m"), "{:?}", run.out);
 }
 
 #[test]
-fn everything_that_fails_is_said_at_once_and_once_for_each_place() {
+fn all_failed_references_are_reported_at_once_with_each_position() {
     let case = Case::new().declare(&declare("", r#"A = "env:X", B = "env:X", C = "file:~/none""#));
     let run = refused(&case, &["`A`", "`B`", "`C`"]);
     assert_eq!(run.err.matches("error:").count(), 3, "{}", run.err);
 }
 
 #[test]
-fn what_a_program_complains_of_is_not_shown_where_it_may_be_the_secret() {
+fn the_error_output_of_a_program_is_hidden_if_it_may_contain_the_secret() {
     let case = Case::new()
         .declare(&declare("", r#"T = "command:sh -c 'cat .secrets/canary >&2; exit 1'""#));
     refused(&case, &["`sh` exited with code 1"]);
@@ -180,7 +180,7 @@ fn what_a_program_complains_of_is_not_shown_where_it_may_be_the_secret() {
 }
 
 #[test]
-fn references_are_resolved_side_by_side() {
+fn references_are_resolved_in_parallel() {
     // Each waits for the other: one after the other, neither would ever end.
     let secrets = r#"A = "command:sh -c 'echo a > there; cat back'",
         B = "command:sh -c 'cat there > /dev/null; echo b | tee back'""#;
@@ -194,7 +194,7 @@ fn references_are_resolved_side_by_side() {
 }
 
 #[test]
-fn a_reference_that_is_used_twice_is_asked_once() {
+fn a_reference_that_is_used_twice_is_resolved_once() {
     let ask = r#"command:sh -c 'echo asked >> asked; echo t'"#;
     let case = Case::new().declare(&declare("", &format!("A = \"{ask}\", B = \"{ask}\"")));
     case.ok(&["exec", "one"]);
@@ -203,7 +203,7 @@ fn a_reference_that_is_used_twice_is_asked_once() {
 }
 
 #[test]
-fn a_program_that_hangs_is_ended_with_all_that_it_started() {
+fn a_program_that_hangs_is_killed_with_its_child_processes() {
     let hang = r#"command:sh -c 'sleep 600 & echo $! > pid; wait'"#;
     let case = Case::new().declare(&declare("secret-timeout = 1", &format!("A = \"{hang}\"")));
     refused(&case, &["no response after 1 s"]);
@@ -217,7 +217,7 @@ fn a_program_that_hangs_is_ended_with_all_that_it_started() {
 }
 
 #[test]
-fn a_program_that_is_asked_reads_nothing_of_the_clients() {
+fn a_program_of_a_store_does_not_read_the_clients_input() {
     let case = Case::new().declare(
         "clients = [\"cursor\"]\n[servers.one]\ncommand = \"cat\"\n\
          secrets = { A = \"command:sh -c 'cat; echo t'\" }\n",
@@ -227,7 +227,7 @@ fn a_program_that_is_asked_reads_nothing_of_the_clients() {
 }
 
 #[test]
-fn a_file_everybody_may_read_is_a_warning() {
+fn a_file_that_everybody_can_read_is_a_warning() {
     let case = Case::new().declare(&declare("", r#"T = "file:~/.secrets/canary""#));
     let mode = |mode| std::os::unix::fs::PermissionsExt::from_mode(mode);
     std::fs::set_permissions(case.path(".secrets/canary"), mode(0o644)).unwrap();
@@ -239,7 +239,7 @@ fn a_file_everybody_may_read_is_a_warning() {
 }
 
 #[test]
-fn check_looks_every_secret_up_and_shows_none() {
+fn check_resolves_every_secret_and_shows_none() {
     let text = declare("", r#"A = "env:CANARY", B = "env:NONE""#);
     let case = Case::new().declare(&text);
     let run = case.run(&["check", "--secrets"]);
@@ -263,7 +263,7 @@ fn check_looks_every_secret_up_and_shows_none() {
 }
 
 #[test]
-fn a_secret_is_never_printed_on_a_terminal_unasked_nor_asked_for_without_one() {
+fn a_secret_is_not_printed_on_a_terminal_by_default_nor_prompted_for_without_one() {
     let case = Case::new().var("DBUS_SESSION_BUS_ADDRESS", "unix:path=/none");
     let shown = case.typed(&["secret", "get", "a"]);
     assert_eq!(shown.code, 2, "{}", shown.out);
@@ -283,7 +283,7 @@ fn a_secret_is_never_printed_on_a_terminal_unasked_nor_asked_for_without_one() {
 }
 
 #[test]
-fn without_a_keyring_every_command_says_so() {
+fn without_a_keyring_every_command_reports_it() {
     let case = Case::new().var("DBUS_SESSION_BUS_ADDRESS", "unix:path=/none");
     for args in [&["list"][..], &["rm", "a"], &["get", "a"], &["set", "a", "--stdin"]] {
         let run = case.pipe(&[&["secret"], args].concat(), "t");

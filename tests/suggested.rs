@@ -89,7 +89,7 @@ fn remedies(case: &Case, code: &str) -> Vec<String> {
 }
 
 #[test]
-fn what_doctor_suggests_for_left_over_files_deletes_them_and_does_nothing_else() {
+fn the_command_for_left_over_files_deletes_only_them() {
     for name in HOSTILE {
         let dir = format!("mcp-remote-{name}");
         let case = left_over(&dir);
@@ -106,7 +106,7 @@ fn what_doctor_suggests_for_left_over_files_deletes_them_and_does_nothing_else()
 }
 
 #[test]
-fn a_command_that_doctor_wraps_can_be_copied_whole() {
+fn a_wrapped_command_of_doctor_can_be_copied_completely() {
     for name in HOSTILE {
         let case = left_over(&format!("mcp-remote-{name}"));
         let [listed] = commands(&remedies(&case, "left-over")[0]).try_into().unwrap();
@@ -116,7 +116,7 @@ fn a_command_that_doctor_wraps_can_be_copied_whole() {
 }
 
 #[test]
-fn a_directory_whose_name_cannot_be_pasted_is_named_in_words() {
+fn a_directory_whose_name_cannot_be_pasted_is_described_in_words() {
     let case = left_over("mcp-remote-a\nb");
     let [remedy] = remedies(&case, "left-over").try_into().unwrap();
     assert_eq!(commands(&remedy), [""; 0]);
@@ -124,7 +124,7 @@ fn a_directory_whose_name_cannot_be_pasted_is_named_in_words() {
 }
 
 #[test]
-fn what_doctor_suggests_for_an_exposed_sign_in_makes_it_private() {
+fn the_command_for_an_exposed_sign_in_makes_it_private() {
     for name in HOSTILE {
         let case = left_over("mcp-remote-v1");
         let dir = case.path("cache").join(name);
@@ -156,7 +156,7 @@ fn follow(case: &Case, line: &str) {
 }
 
 #[test]
-fn what_doctor_suggests_for_an_edited_entry_restores_it() {
+fn the_commands_for_an_edited_entry_restore_it() {
     for name in HOSTILE {
         let (file, project) = (format!("work/{name}.toml"), format!("work/{name}"));
         let case = Case::in_memory().write(&file, ONE);
@@ -183,7 +183,7 @@ fn what_doctor_suggests_for_an_edited_entry_restores_it() {
 }
 
 #[test]
-fn following_what_a_conflict_suggests_ends_it() {
+fn the_commands_suggested_for_a_conflict_resolve_it() {
     let declaration = format!("{ONE}[servers.two]\ncommand = \"uvx\"\n");
     let foreign = r#"{ "mcpServers": { "one": { "command": "x" }, "two": { "command": "y" } } }"#;
     let project = "a b/$(touch X)";
@@ -248,7 +248,7 @@ fn check(name: &str) -> usize {
 }
 
 #[test]
-fn every_path_in_a_command_that_is_printed_is_one_word_of_it() {
+fn every_hostile_path_in_a_printed_command_is_one_word_of_it() {
     for name in HOSTILE {
         assert!(check(name) > 20, "{name}");
     }
@@ -263,7 +263,7 @@ proptest! {
     })]
 
     #[test]
-    fn any_path_in_a_command_that_is_printed_is_one_word_of_it(name in "[^/\0]{0,8}") {
+    fn any_path_in_a_printed_command_is_one_word_of_it(name in "[^/\0]{0,8}") {
         check(&name);
     }
 }

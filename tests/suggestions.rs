@@ -75,7 +75,7 @@ fn every_word_of_a_suggested_command_reaches_the_program_as_it_is() {
 }
 
 #[test]
-fn a_path_is_short_where_a_shell_expands_it_and_never_looks_like_an_option() {
+fn a_path_is_shortened_if_the_shell_expands_it_and_never_looks_like_an_option() {
     for (path, want) in [
         ("/home/ada/x", "`rm ~/x`"),
         ("/home/ada/a b/c", "`rm ~/'a b/c'`"),
@@ -91,7 +91,7 @@ fn a_path_is_short_where_a_shell_expands_it_and_never_looks_like_an_option() {
 }
 
 #[test]
-fn a_command_that_cannot_be_copied_is_replaced_by_words() {
+fn a_command_that_cannot_be_copied_is_described_in_words() {
     for name in ["a\nb", "a\tb", "\u{1b}[2J", "a\u{a0}b", "\u{200b}", "\u{202e}x", "\u{fffd}"] {
         let command = ShellCommand::new("rm").path(&Utf8Path::new("/srv").join(name), &env());
         assert_eq!(command.clone().or("remove it").to_string(), "remove it", "{name:?}");
@@ -104,7 +104,7 @@ fn a_command_that_cannot_be_copied_is_replaced_by_words() {
 }
 
 #[test]
-fn the_options_that_decide_what_a_command_works_on_are_repeated() {
+fn a_suggested_command_repeats_the_options_that_decide_what_it_works_on() {
     let mut suggest = Suggest::new(&env()).with_file(&env().default_declaration());
     assert_eq!(suggest.again("apply", None).to_string(), "`mcpgen apply`");
     suggest = suggest.with_file("/home/ada/a b.toml".into());
@@ -128,7 +128,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, rng_seed: RngSeed::Fixed(7), ..ProptestConfig::default() })]
 
     #[test]
-    fn any_name_is_one_word_or_is_not_displayed(name in "[^/\\pC]{0,12}|[ -.0-~]{0,12}") {
+    fn any_name_is_one_word_of_a_command_or_not_displayed(name in "[^/\\pC]{0,12}|[ -.0-~]{0,12}") {
         let path = Utf8Path::new("/home/ada").join(format!("d{name}"));
         let command = ShellCommand::new("x").option("-o", &name).path(&path, &env()).or("words");
         let shown = command.to_string();

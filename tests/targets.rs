@@ -91,7 +91,7 @@ fn tree(case: &Case) -> BTreeMap<PathBuf, String> {
 }
 
 #[test]
-fn what_is_nested_too_deep_elsewhere_is_no_matter_while_nothing_changes() {
+fn deep_nesting_elsewhere_is_accepted_while_nothing_changes() {
     let deep = format!("\"deep\": {}{}", "[".repeat(600), "]".repeat(600));
     let ours =
         "\"one\": {\"command\": \"npx\", \"args\": [\"-y\", \"x\"], \"env\": {\"A\": \"b\"}}";
@@ -102,7 +102,7 @@ fn what_is_nested_too_deep_elsewhere_is_no_matter_while_nothing_changes() {
 }
 
 #[test]
-fn links_are_followed_and_stay_and_the_end_keeps_its_mode() {
+fn links_are_kept_and_followed_and_the_destination_keeps_its_mode() {
     for kind in [JSON, TOML, YAML] {
         let case = kind.declare(Case::new().write("dotfiles/real", "").write("dotfiles/x/y", ""));
         let folder = case.path(kind.path).parent().unwrap().to_owned();
@@ -125,7 +125,7 @@ fn links_are_followed_and_stay_and_the_end_keeps_its_mode() {
 }
 
 #[test]
-fn a_file_that_mcpgen_made_stays_if_someone_has_put_a_comment_into_it() {
+fn a_file_that_mcpgen_created_is_kept_if_it_has_a_comment() {
     for (kind, comment) in [(JSON, "// mine\n"), (TOML, "# mine\n"), (YAML, "# mine\n")] {
         let case = kind.declare(Case::new());
         case.ok(&["apply"]);
@@ -137,7 +137,7 @@ fn a_file_that_mcpgen_made_stays_if_someone_has_put_a_comment_into_it() {
 }
 
 #[test]
-fn a_list_element_with_its_dash_on_a_line_of_its_own_is_taken_out_whole() {
+fn a_list_element_with_its_dash_on_its_own_line_is_removed_completely() {
     let one = "mcpServers:\n-\n  # c\n  name: one\n  command: old\n";
     let case = YAML_LIST.declare(Case::new().write(YAML_LIST.path, one));
     case.ok(&["apply", "--adopt", "one"]);
@@ -147,7 +147,7 @@ fn a_list_element_with_its_dash_on_a_line_of_its_own_is_taken_out_whole() {
 }
 
 #[test]
-fn an_alias_is_not_edited_through_and_may_be_taken_out() {
+fn an_alias_is_not_edited_but_can_be_removed() {
     let text = "base: &x {cmd: old}\nextensions:\n  one: *x\n  two: *x\n";
     let case = YAML.declare(Case::new().write(YAML.path, text));
     let run = case.run(&["apply", "--adopt", "one"]);
@@ -182,7 +182,7 @@ fn four_megabytes_of_a_clients_state_keep_every_byte() {
 }
 
 #[test]
-fn the_exit_code_is_usage_before_error_before_conflict_before_changes() {
+fn the_exit_code_prefers_usage_to_error_to_conflict_to_changes() {
     let broken = Case::new().write(JSON.path, "{").write(TOML.path, "mcp_servers.one = 3\n");
     let text = "clients = [\"codex\", \"cursor\", \"zed\"]\n[servers.one]\ncommand = \"npx\"\n";
     let case = broken.declare(text);
@@ -203,7 +203,7 @@ fn the_exit_code_is_usage_before_error_before_conflict_before_changes() {
 }
 
 #[test]
-fn what_a_clients_file_holds_does_not_steer_the_terminal() {
+fn a_clients_file_does_not_control_the_terminal() {
     let evil = "\\u001b[2J\\u009b2J\\u007f\\u202e\\n\\r\\u0007";
     let command = format!(
         "{{\"command\": \"{evil}\", \"args\": [\"{evil}\"], \"env\": {{\"{evil}\": \"{evil}\"}}, \"{evil}\": 1}}"

@@ -145,7 +145,7 @@ fn the_schema_and_the_reader_accept_the_same() {
 }
 
 #[test]
-fn any_property_that_the_schema_does_not_have_is_refused() {
+fn a_property_that_the_schema_does_not_have_is_refused() {
     let schema = schema();
     let mut closed = 0;
     let mut refuse = |path: &[&str], schema: &Value| {
@@ -173,7 +173,7 @@ fn any_property_that_the_schema_does_not_have_is_refused() {
 }
 
 #[test]
-fn examples_and_right_declarations_fit_the_schema_and_wrong_shapes_do_not() {
+fn examples_and_valid_declarations_match_the_schema_and_wrong_shapes_do_not() {
     let schema = schema();
     let fits = |path: &Path| {
         let text = std::fs::read_to_string(path).unwrap();

@@ -8,7 +8,7 @@ use crate::case::{Case, Run};
 use crate::disk::may_mount;
 
 #[test]
-fn a_link_through_the_nix_store_to_a_file_of_the_user_is_written_at_its_end() {
+fn a_link_through_the_nix_store_to_a_users_file_is_written_at_its_destination() {
     let case = Case::new().declare(CLAUDE).write("dotfiles/claude.json", "{}\n");
     let script = r#"
 set -e

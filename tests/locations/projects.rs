@@ -22,7 +22,7 @@ fn repository(links: &[(&str, &str)]) -> Case {
 }
 
 #[test]
-fn a_projects_links_out_of_it_are_refused_by_the_name_of_their_end() {
+fn a_link_out_of_a_project_is_refused_and_its_destination_named() {
     for (links, end) in [
         (&[(".mcp.json", "../.claude.json")][..], "/.claude.json`, which is outside"),
         (&[(".cursor", "../.cursor")], "/.cursor/mcp.json`, which is outside"),
@@ -46,7 +46,7 @@ fn a_projects_links_out_of_it_are_refused_by_the_name_of_their_end() {
 }
 
 #[test]
-fn a_projects_links_inside_it_are_followed_and_shown() {
+fn a_link_within_a_project_is_followed_and_shown() {
     let case =
         repository(&[(".mcp.json", "config/claude.json")]).write("repo/config/claude.json", "{}\n");
     let args = ["-f", "repo/mcp.toml", "--project", "repo"];

@@ -10,7 +10,7 @@ fn token(change: impl Fn(Answer) -> Answer + Send + Sync + 'static, said: &str) 
 }
 
 #[test]
-fn what_is_no_token_set_is_not_taken_for_one() {
+fn a_response_that_is_not_a_token_set_is_refused() {
     for (changes, said) in [
         (
             json!({ "access_token": null }),
@@ -43,7 +43,7 @@ fn what_is_no_token_set_is_not_taken_for_one() {
 }
 
 #[test]
-fn a_token_set_whose_end_is_told_oddly_or_not_at_all_gets_one() {
+fn a_token_set_without_a_numeric_expiry_gets_one() {
     for (changes, hours) in
         [(json!({ "expires_in": "7200" }), 2), (json!({ "expires_in": null }), 1)]
     {
@@ -58,7 +58,7 @@ fn a_token_set_whose_end_is_told_oddly_or_not_at_all_gets_one() {
 }
 
 #[test]
-fn an_answer_without_end_is_not_read_to_it() {
+fn an_endless_response_is_cut_off() {
     token(
         |answer| Answer { body: vec![b' '; 2 << 20], claims: Some(4 << 30), ..answer },
         "/token` sent a response of more than 1 MiB",
@@ -66,12 +66,12 @@ fn an_answer_without_end_is_not_read_to_it() {
 }
 
 #[test]
-fn an_answer_that_is_cut_is_none() {
+fn a_truncated_response_is_an_error() {
     token(|answer| Answer { claims: Some(4000), ..answer }, "cannot reach `http");
 }
 
 #[test]
-fn a_refusal_of_the_token_endpoint_is_told_without_what_it_echoes() {
+fn an_error_of_the_token_endpoint_is_shown_without_the_secrets_that_it_echoes() {
     let turning = Turning::new("/token", |asked, _, _| {
         let error = json!({ "error": "invalid_grant", "error_description": asked.body });
         Answer::json(400, &error)

@@ -43,7 +43,7 @@ fn hard_link(path: &Path) {
 const PLANTS: [Plant; 7] = [text, link, dangling, folder, pipe, socket, hard_link];
 
 #[test]
-fn a_directory_with_anything_else_in_it_is_refused_by_the_name_of_that() {
+fn a_directory_with_a_foreign_file_is_refused_and_the_file_named() {
     for plant in PLANTS {
         for command in [RENDER, MAN] {
             let case = Case::in_memory().declare(ONE);
@@ -56,7 +56,7 @@ fn a_directory_with_anything_else_in_it_is_refused_by_the_name_of_that() {
 }
 
 #[test]
-fn something_foreign_in_an_earlier_output_is_refused_by_its_name() {
+fn a_foreign_file_in_an_earlier_output_is_named() {
     for plant in PLANTS {
         for path in ["result/.a", "result/.codex/.a", "result/.cursor/.a"] {
             let case = rendered();
@@ -83,7 +83,7 @@ fn an_edited_file_of_an_earlier_output_is_kept_and_named() {
 }
 
 #[test]
-fn a_file_of_an_earlier_output_that_became_something_else_is_refused_by_its_name() {
+fn a_file_of_an_earlier_output_that_changed_its_kind_is_named() {
     let becomes: [Plant; 5] = [
         |path| {
             let end = path.with_file_name("end");
@@ -117,7 +117,7 @@ fn a_file_of_an_earlier_output_that_became_something_else_is_refused_by_its_name
 }
 
 #[test]
-fn no_link_on_the_way_is_followed() {
+fn no_link_in_an_output_path_is_followed() {
     // The output directory itself.
     for end in ["elsewhere", "nowhere", "result"] {
         let case = Case::in_memory().declare(ONE);
@@ -149,7 +149,7 @@ fn no_link_on_the_way_is_followed() {
 }
 
 #[test]
-fn a_link_above_the_output_directory_is_the_users_own() {
+fn a_link_above_the_output_directory_is_followed() {
     let case = Case::in_memory().declare(ONE);
     std::fs::create_dir(case.path("disk")).unwrap();
     symlink("disk", case.path("work")).unwrap();
@@ -162,7 +162,7 @@ fn a_link_above_the_output_directory_is_the_users_own() {
 }
 
 #[test]
-fn something_else_than_a_directory_is_refused_by_its_name() {
+fn a_path_that_is_not_a_directory_is_refused_and_named() {
     for plant in [text as Plant, pipe, socket] {
         let case = Case::in_memory().declare(ONE);
         plant(&case.path("result"));
@@ -175,7 +175,7 @@ fn something_else_than_a_directory_is_refused_by_its_name() {
 }
 
 #[test]
-fn one_commands_output_is_not_the_others_and_a_manifest_must_be_ours() {
+fn the_output_of_another_command_and_a_foreign_manifest_are_refused() {
     let case = rendered();
     let manifest = case.path(&format!("result/{MANIFEST}"));
     let run = refused(&case, MAN, &manifest);

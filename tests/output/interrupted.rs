@@ -52,7 +52,7 @@ fn first() -> Case {
 }
 
 #[test]
-fn a_run_that_was_killed_at_any_step_is_finished_by_the_next() {
+fn the_next_run_finishes_a_run_that_was_killed_at_any_step() {
     for begin in [begun as fn() -> Case, first] {
         let done = begin();
         let points = count(&done, RENDER);
@@ -75,7 +75,7 @@ fn a_run_that_was_killed_at_any_step_is_finished_by_the_next() {
 }
 
 #[test]
-fn a_disk_that_is_full_at_any_step_says_so_and_the_next_run_finishes() {
+fn a_full_disk_at_any_step_is_reported_and_the_next_run_finishes() {
     let done = begun();
     let points = count(&done, RENDER);
     let want = output(&done);
@@ -93,7 +93,7 @@ fn a_disk_that_is_full_at_any_step_says_so_and_the_next_run_finishes() {
 }
 
 #[test]
-fn what_somebody_writes_into_the_output_meanwhile_is_kept_and_named() {
+fn a_file_that_somebody_writes_during_a_run_is_kept_and_named() {
     let done = begun();
     let steps = count(&done, RENDER).len();
     let mut refused = 0;
@@ -123,7 +123,7 @@ fn what_somebody_writes_into_the_output_meanwhile_is_kept_and_named() {
 }
 
 #[test]
-fn runs_at_the_same_time_leave_the_output_of_one_of_them() {
+fn concurrent_runs_leave_the_output_of_one_of_them() {
     let case = begun();
     case.put("one.toml", ONE);
     let one = output(&case);

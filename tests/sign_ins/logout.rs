@@ -22,7 +22,7 @@ fn a_logout_revokes_and_removes_the_sign_in_and_keeps_the_registration() {
 }
 
 #[test]
-fn a_logout_that_the_server_does_not_hear_of_is_one_here_and_says_so() {
+fn a_logout_without_the_server_still_removes_the_sign_in_and_reports_it() {
     let server = Server::tampered(|asked, _, mut answer| {
         if asked.path == "/revoke" {
             answer.status = 503;
@@ -50,7 +50,7 @@ fn a_logout_sends_nothing_to_another_issuer() {
 }
 
 #[test]
-fn logging_out_of_all_takes_what_is_not_declared_too() {
+fn logout_all_also_removes_sign_ins_that_are_not_declared() {
     let server = Server::honest();
     let case = signed_in(&server);
     std::fs::remove_file(case.path(".config/mcpgen/mcp.toml")).unwrap();

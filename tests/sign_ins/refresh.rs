@@ -23,7 +23,7 @@ fn access(case: &Case) -> String {
 }
 
 #[test]
-fn a_token_that_lasts_is_handed_out_without_asking_anybody() {
+fn a_token_that_has_not_expired_is_printed_without_a_request() {
     let server = Server::honest();
     let case = signed_in(&server);
     let before = server.book.lock().unwrap().seen.len();
@@ -33,7 +33,7 @@ fn a_token_that_lasts_is_handed_out_without_asking_anybody() {
 }
 
 #[test]
-fn ten_that_want_a_token_at_once_spend_one_refresh_token() {
+fn ten_concurrent_token_commands_use_one_refresh_token() {
     let server = Server::honest();
     let case = signed_in(&server);
     let old = access(&case);
@@ -55,7 +55,7 @@ fn ten_that_want_a_token_at_once_spend_one_refresh_token() {
 }
 
 #[test]
-fn a_renewed_sign_in_is_written_as_bridges_read_it() {
+fn a_refreshed_sign_in_is_written_as_bridges_read_it() {
     let server = Server::honest();
     let case = signed_in(&server);
     change(
@@ -75,7 +75,7 @@ fn a_renewed_sign_in_is_written_as_bridges_read_it() {
 }
 
 #[test]
-fn refresh_renews_what_is_due_and_nothing_else() {
+fn refresh_refreshes_only_sign_ins_that_expire_soon() {
     let server = Server::honest();
     let case = signed_in(&server);
     case.ok(&["refresh"]);
@@ -95,7 +95,7 @@ fn refresh_renews_what_is_due_and_nothing_else() {
 }
 
 #[test]
-fn a_sign_in_that_cannot_be_renewed_says_why_and_stays() {
+fn a_sign_in_that_cannot_be_refreshed_is_kept_and_the_reason_reported() {
     let server = Server::honest();
     for (changes, said) in [
         (json!({ "refresh_token": null }), "has expired and has no refresh token"),
@@ -115,7 +115,7 @@ fn a_sign_in_that_cannot_be_renewed_says_why_and_stays() {
 }
 
 #[test]
-fn a_token_is_not_for_a_terminal_and_not_of_a_server_without_oauth() {
+fn a_token_is_not_printed_on_a_terminal_nor_for_a_server_without_oauth() {
     let server = Server::honest();
     let case = signed_in(&server);
     let typed = case.typed(&["token", "one"]);
@@ -135,7 +135,7 @@ fn a_token_is_not_for_a_terminal_and_not_of_a_server_without_oauth() {
 }
 
 #[test]
-fn a_lease_of_a_dead_process_is_taken_over_and_a_live_one_waited_for() {
+fn the_lease_of_a_dead_process_is_taken_over_and_that_of_a_live_one_awaited() {
     let server = Server::honest();
     let case = signed_in(&server);
     let lease = path(&case, "tokens.json");
@@ -163,7 +163,7 @@ fn a_lease_of_a_dead_process_is_taken_over_and_a_live_one_waited_for() {
 }
 
 #[test]
-fn a_read_only_cache_says_so_before_a_refresh_token_is_spent() {
+fn a_read_only_cache_is_reported_before_a_refresh_token_is_used() {
     use std::os::unix::fs::PermissionsExt as _;
     let server = Server::honest();
     let case = signed_in(&server);
@@ -178,7 +178,7 @@ fn a_read_only_cache_says_so_before_a_refresh_token_is_spent() {
 }
 
 #[test]
-fn a_refresh_killed_at_any_step_leaves_the_old_or_the_new_sign_in_and_the_next_works() {
+fn a_refresh_killed_at_any_step_leaves_the_old_or_the_new_sign_in_and_the_next_command_works() {
     let server = Server::honest();
     let count = |case: &Case| {
         let log = case.path("points");

@@ -9,7 +9,7 @@ use crate::case::{CANARY, Case};
 use crate::oauth::{Server, cached, sign_in};
 
 #[test]
-fn status_says_how_each_sign_in_stands() {
+fn status_shows_the_state_of_each_sign_in() {
     let server = Server::honest();
     let case = declared(&server);
     assert_eq!(case.ok(&["status"]).out.lines().nth(1), Some("one     missing"));
@@ -41,7 +41,7 @@ fn status_says_how_each_sign_in_stands() {
 }
 
 #[test]
-fn status_lines_up_within_eighty_columns() {
+fn status_columns_are_aligned_within_eighty_columns() {
     let long = "a-server-with-a-name-that-goes-on-and-on-and-on";
     let case = Case::new().declare(&format!(
         "clients = [\"cursor\"]\n[servers.{long}]\nurl = \"https://a.example\"\nauth = \"oauth\"\n\
@@ -58,7 +58,7 @@ fn status_lines_up_within_eighty_columns() {
 }
 
 #[test]
-fn status_says_as_whom_and_for_another_scope() {
+fn status_shows_the_account_and_another_scope() {
     let url = "https://mcp.example.com/mcp";
     let case = Case::new().declare(&format!(
         "clients = [\"cursor\"]\n[servers.one]\nurl = \"{url}\"\nauth = {{ mode = \"oauth\", scope = \"mcp\" }}\n"
@@ -93,7 +93,7 @@ fn status_says_as_whom_and_for_another_scope() {
 }
 
 #[test]
-fn verbose_status_says_what_a_bridge_goes_by_and_json_the_same() {
+fn verbose_status_and_json_show_how_bridges_find_the_sign_in() {
     let server = Server::honest();
     let case = signed_in(&server);
     let run = case.ok(&["status", "--verbose"]);

@@ -9,7 +9,7 @@ const DESCRIPTIONS: [&str; 2] =
     ["`mcpgen clients` lists them.", "\"mcpgen bridge URL [PORT] [FLAGS]\""];
 
 #[test]
-fn no_message_writes_a_command_by_itself() {
+fn no_message_contains_a_command_that_suggest_did_not_build() {
     let mut wrong = vec![];
     for path in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
         let text = std::fs::read_to_string(&path).unwrap();
@@ -25,7 +25,7 @@ fn no_message_writes_a_command_by_itself() {
 }
 
 #[test]
-fn a_message_that_writes_a_command_by_itself_is_found() {
+fn a_message_with_a_handwritten_command_is_found() {
     for line in [
         r#".help(format!("take it over with `mcpgen apply --adopt {name}`"))"#,
         r#"sign in again with `mcpgen login`""#,

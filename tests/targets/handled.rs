@@ -115,7 +115,7 @@ fn handled(kind: Kind, text: &str) {
 }
 
 #[test]
-fn files_with_next_to_nothing_in_them_are_filled_and_given_back() {
+fn nearly_empty_files_are_filled_and_restored() {
     for kind in [JSON, TOML, YAML, TOML_LIST, YAML_LIST] {
         handled(kind, "");
         handled(kind, "\n");
@@ -180,7 +180,7 @@ fn json_keeps_its_comments_commas_tabs_line_breaks_and_duplicates_elsewhere() {
 }
 
 #[test]
-fn an_entry_stands_behind_the_last_ones_comment_in_the_files_own_indent_and_line_breaks() {
+fn an_entry_follows_the_last_ones_comment_with_the_files_indent_and_line_breaks() {
     let text = "\u{feff}{\r\n\t// mine\r\n\t\"mcpServers\": {\r\n\t\t\"x\": {}, /* theirs */\r\n\t},\r\n}\r\n";
     let case = JSON.declare(Case::new().write(JSON.path, text));
     case.ok(&["apply"]);
@@ -270,13 +270,13 @@ pub(super) fn kept(kind: Kind, text: &str) {
 }
 
 #[test]
-fn duplicates_beside_the_section_are_none_of_our_business() {
+fn duplicate_keys_outside_of_the_section_are_kept() {
     kept(YAML, "a: 1\na: 2\nb: {c: 1, c: 2}\nextensions:\n  x: {cmd: y}\n");
     kept(JSON, "{\n  \"a\": 1,\n  \"a\": 2,\n  \"b\": {\"c\": 1, \"c\": 1e999}\n}\n");
 }
 
 #[test]
-fn half_a_character_in_a_json_file_is_kept_as_it_is_written() {
+fn an_unpaired_surrogate_in_json_is_kept() {
     kept(
         JSON,
         "{\n  \"history\": [\"cut \\ud83d\", \"\\udc00\\ud800\", \"\\\\ud800\"],\n  \"\\uD800\": 1\n}\n",

@@ -42,7 +42,7 @@ fn refused_bytes(kind: Kind, bytes: impl AsRef<[u8]>, says: &[&str]) {
 }
 
 #[test]
-fn a_file_that_does_not_parse_is_refused_with_its_place() {
+fn a_file_that_does_not_parse_is_refused_with_the_position() {
     for (text, says) in [
         ("{", "unterminated object"),
         ("{\"mcpServers\": {}", "json:1:1"),
@@ -81,7 +81,7 @@ fn a_file_that_does_not_parse_is_refused_with_its_place() {
 }
 
 #[test]
-fn a_file_in_another_encoding_is_refused_with_its_place() {
+fn a_file_in_another_encoding_is_refused_with_the_position() {
     let utf16 = |text: &str| -> Vec<u8> {
         [0xfeff].into_iter().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect()
     };
@@ -94,7 +94,7 @@ fn a_file_in_another_encoding_is_refused_with_its_place() {
 }
 
 #[test]
-fn a_key_of_the_section_that_is_there_twice_is_refused_by_name() {
+fn a_duplicate_key_of_the_section_is_refused_and_named() {
     for (kind, text, says, place) in [
         (JSON, "{\"mcpServers\": {}, \"mcpServers\": {}}", "duplicate key `mcpServers`", ":1:20"),
         (JSON, "{\"mcpServers\": {\"a\": {}, \"\\u0061\": {}}}", "duplicate key `a`", ":1:26"),
@@ -119,7 +119,7 @@ fn a_key_of_the_section_that_is_there_twice_is_refused_by_name() {
 }
 
 #[test]
-fn a_section_or_a_root_of_the_wrong_type_is_refused_by_name() {
+fn a_section_or_a_root_of_the_wrong_type_is_refused_and_named() {
     for (kind, text, says, place) in [
         (JSON, "{\"mcpServers\": []}", "`mcpServers` is not a map", ":1:2"),
         (JSON, "{\n  \"mcpServers\": \"@CANARY@\"\n}", "`mcpServers` is not a map", ":2:3"),
@@ -141,7 +141,7 @@ fn a_section_or_a_root_of_the_wrong_type_is_refused_by_name() {
 }
 
 #[test]
-fn yaml_that_an_edit_would_tear_is_refused() {
+fn yaml_that_an_edit_would_break_is_refused() {
     for (text, says, place) in [
         ("a: 1\n---\nb: 2\n", "a second document in one file", ":2:1"),
         ("---\na: 1\n...\n---\nb: 2\n", "a second document in one file", ":4:1"),
@@ -158,7 +158,7 @@ fn yaml_that_an_edit_would_tear_is_refused() {
 }
 
 #[test]
-fn what_is_nested_600_levels_deep_is_refused_and_200_levels_are_kept() {
+fn nesting_of_600_levels_is_refused_and_200_levels_are_kept() {
     let lists = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
     let maps = |depth: usize, open: &str| open.repeat(depth) + "1" + &"}".repeat(depth);
     for depth in [600, 100_000] {
@@ -184,7 +184,7 @@ fn what_is_nested_600_levels_deep_is_refused_and_200_levels_are_kept() {
 }
 
 #[test]
-fn what_is_no_file_is_refused_by_name() {
+fn a_target_that_is_not_a_file_is_refused_and_named() {
     for kind in [JSON, TOML, YAML] {
         let place = |make: &dyn Fn(&std::path::Path)| {
             let case = Case::new().write(&format!("{}.other", kind.path), "");
