@@ -31,6 +31,7 @@ pub mod migrate;
 pub mod refresh;
 pub mod register;
 pub mod registration;
+pub mod requested_access;
 pub mod revoke;
 pub mod session;
 pub mod token_endpoint;

@@ -11,6 +11,7 @@
 mod budget;
 mod client;
 mod connection;
+mod credential_error;
 mod descriptors;
 mod error;
 mod events;

@@ -6,7 +6,7 @@ use super::discover::discover;
 use super::lease::{self, LeaseOutcome};
 use super::refresh::{RefreshError, RefreshRequest};
 use super::token_endpoint::{TokenEndpoint, request_tokens};
-use super::{login, register};
+use super::{register, requested_access};
 use crate::fs;
 
 /// Gets and writes a token set for the OAuth client itself, once for all bridges. If another bridge
@@ -32,8 +32,8 @@ pub fn client_credentials(
         }
         None => {
             let found = discover(renewal.http, &call.url, &renewal.credentials.headers)?;
-            let resource = login::resource(call, &found).map(str::to_owned);
-            let scope = login::scope(call, &found);
+            let resource = requested_access::resource(call, &found).map(str::to_owned);
+            let scope = requested_access::scope(call, &found);
             let client = client(&found.server.auth_methods);
             (found.server.token_endpoint, found.server.issuer, client, resource, scope)
         }

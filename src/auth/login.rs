@@ -8,20 +8,18 @@ use std::time::Instant;
 
 use super::authorize::{AuthorizationParams, AuthorizationRequest, AuthorizeError};
 use super::browser;
-use super::cache::{CacheError, Registration, TokenSet};
-use super::call::BridgeCall;
-use super::credentials::CredentialError;
+use super::cache::{Registration, TokenSet};
 use super::device::{self, DeviceError};
-use super::discover::{DiscoverError, Discovery, discover};
+use super::discover::{Discovery, discover};
 use super::lease;
-use super::register::RegisterError;
-use super::token_endpoint::{ExchangeError, OAuthClient, TokenEndpoint, exchange_code};
-use crate::diagnostic::{Help, one_line};
-use crate::fs::FsError;
-use crate::http::{HttpClient, HttpError, HttpMethod, HttpRequest};
+use super::requested_access::{resource, scope, with_offline};
+use super::token_endpoint::{OAuthClient, TokenEndpoint, exchange_code};
+use crate::diagnostic::one_line;
+use crate::http::{HttpClient, HttpMethod, HttpRequest};
 
 mod callback_port;
 mod client;
+mod error;
 mod request;
 mod wait;
 mod write;
@@ -29,89 +27,9 @@ mod write;
 pub use callback_port::{BLOCKED_PORTS, CallbackPortError};
 use callback_port::{CallbackPort, listen};
 use client::{SignInClient, find_client};
+pub use error::LoginError;
 pub use request::{LoginEvent, LoginMethod, LoginRequest, OnLoginEvent, SkipIf};
 use wait::wait_for_code;
-
-/// Why a sign-in failed, by its step.
-#[derive(Debug, thiserror::Error)]
-pub enum LoginError {
-    /// A request.
-    #[error(transparent)]
-    Http(#[from] HttpError),
-    /// The callback port.
-    #[error(transparent)]
-    CallbackPort(#[from] CallbackPortError),
-    /// Discovery.
-    #[error(transparent)]
-    Discover(#[from] DiscoverError),
-    /// Client registration.
-    #[error(transparent)]
-    Register(#[from] RegisterError),
-    /// Authorization.
-    #[error(transparent)]
-    Authorize(#[from] AuthorizeError),
-    /// Device authorization.
-    #[error(transparent)]
-    Device(#[from] DeviceError),
-    /// The token endpoint.
-    #[error(transparent)]
-    Exchange(#[from] ExchangeError),
-    /// A secret reference.
-    #[error(transparent)]
-    Credential(#[from] CredentialError),
-    /// The cache.
-    #[error(transparent)]
-    Cache(#[from] CacheError),
-    /// The refresh lease.
-    #[error(transparent)]
-    Fs(#[from] FsError),
-    /// Nobody signed in.
-    #[error("nobody signed in within {seconds} s")]
-    TimedOut {
-        /// The timeout in seconds.
-        seconds: u64,
-        /// Why the last response was ignored, if one came.
-        ignored: Option<String>,
-    },
-}
-
-impl Help for LoginError {
-    fn note(&self) -> Option<String> {
-        match self {
-            Self::Http(error) => error.note(),
-            Self::CallbackPort(error) => error.note(),
-            Self::Discover(error) => error.note(),
-            Self::Register(error) => error.note(),
-            Self::Authorize(error) => error.note(),
-            Self::Device(error) => error.note(),
-            Self::Exchange(error) => error.note(),
-            Self::Credential(error) => error.note(),
-            Self::Cache(error) => error.note(),
-            Self::Fs(_) => None,
-            Self::TimedOut { ignored, .. } => {
-                ignored.as_ref().map(|why| format!("a response was ignored: {why}"))
-            }
-        }
-    }
-
-    fn help(&self) -> Option<String> {
-        match self {
-            Self::Http(error) => error.help(),
-            Self::CallbackPort(error) => error.help(),
-            Self::Discover(error) => error.help(),
-            Self::Register(error) => error.help(),
-            Self::Authorize(error) => error.help(),
-            Self::Device(error) => error.help(),
-            Self::Exchange(error) => error.help(),
-            Self::Credential(error) => error.help(),
-            Self::Cache(error) => error.help(),
-            Self::Fs(_) => None,
-            Self::TimedOut { .. } => {
-                Some("sign in again, with a longer `--timeout` if needed".to_owned())
-            }
-        }
-    }
-}
 
 /// Signs in and writes the cache.
 ///
@@ -172,34 +90,6 @@ struct NewSignIn {
     tokens: TokenSet,
     // A registration that is not in the cache yet.
     registration: Option<Registration>,
-}
-
-/// Returns the scope to request, in the order of the MCP specification; a declared scope wins, as
-/// in the bridge.
-pub(super) fn scope(call: &BridgeCall, found: &Discovery) -> Option<String> {
-    if call.scope.is_some() {
-        return call.scope.clone();
-    }
-    let listed = || Some(found.resource_scopes.join(" ")).filter(|scopes| !scopes.is_empty());
-    let challenged = found.challenged_scope.clone().filter(|scope| !scope.trim().is_empty());
-    Some(with_offline(challenged.or_else(listed)?, found))
-}
-
-fn with_offline(wanted: String, found: &Discovery) -> String {
-    let offline = super::authorize::OFFLINE_ACCESS;
-    let offers = found.server.scopes.iter().any(|scope| scope == offline);
-    if offers && !wanted.split(' ').any(|scope| scope == offline) {
-        return format!("{wanted} {offline}");
-    }
-    wanted
-}
-
-/// Returns the resource to request; a declared one wins over the metadata.
-pub(super) fn resource<'a>(call: &'a BridgeCall, found: &'a Discovery) -> Option<&'a str> {
-    if call.without_resource {
-        return None;
-    }
-    call.resource.as_deref().or(found.resource.as_deref())
 }
 
 fn token_endpoint<'a>(

@@ -9,7 +9,7 @@ use super::credentials::{CredentialError, Credentials};
 use super::discover::{DiscoverError, Discovery, discover};
 use super::lease::{self, LeaseOutcome};
 use super::token_endpoint::{self, ClientAuthMethod, ExchangeError, OAuthClient, TokenEndpoint};
-use super::{Token, login, now, register};
+use super::{Token, now, register, requested_access};
 use crate::diagnostic::Help;
 use crate::fs::FsError;
 use crate::http::{HttpClient, HttpError};
@@ -155,7 +155,7 @@ impl RefreshRequest<'_> {
                 url: &found.server.token_endpoint,
                 issuer: &found.server.issuer,
                 client: &client,
-                resource: login::resource(self.call, &found),
+                resource: requested_access::resource(self.call, &found),
             };
             Ok(token_endpoint::refresh(token_endpoint, tokens, refresh_token)?)
         })

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::budget::{BufferReservation, LONG, reserve};
+use super::credential_error::BridgeCredentialError;
 use super::error::BridgeError;
 use super::in_flight::SessionHeaders;
 use super::log::BridgeLog;
@@ -16,8 +17,8 @@ use crate::http::{CancelHandle, HttpError, HttpMethod, StreamingResponse, shown}
 mod credential;
 mod http;
 
+pub use credential::BridgeCredential;
 use credential::NewToken;
-pub use credential::{BridgeCredential, BridgeCredentialError};
 pub use http::{BridgeHttp, END_SESSION_TIMEOUT};
 
 const AUTHORIZATION: &str = "Authorization";

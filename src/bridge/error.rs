@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::connection::BridgeCredentialError;
+use super::credential_error::BridgeCredentialError;
 use crate::diagnostic::one_line;
 use crate::http::HttpError;
 

@@ -4,14 +4,16 @@
 mod id;
 mod outgoing;
 mod own;
+mod pending;
 mod pool;
 mod requests;
 mod session;
 
 pub use outgoing::OutgoingMessage;
 pub use own::OwnRequest;
+pub use pending::{PendingRequest, RequestKind};
 pub use pool::{RESERVE_TIMEOUT, RequestSlot, ThreadPool};
-pub use requests::{DeliveryGuard, PendingRequest, PendingRequests, RequestKind};
+pub use requests::{DeliveryGuard, PendingRequests};
 pub use session::{Session, SessionHeaders, VERSION_HEADER};
 
 /// Everything that is in flight between one client and one server.

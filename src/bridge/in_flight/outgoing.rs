@@ -1,6 +1,6 @@
 //! A message on its way to the server.
 
-use super::requests::PendingRequest;
+use super::pending::PendingRequest;
 use crate::http::CancelHandle;
 
 /// A message, and what is needed to carry it.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::id::key;
 use super::outgoing::OutgoingMessage;
 use super::own::OwnRequest;
+use super::pending::{PendingRequest, RequestKind};
 use crate::bridge::message::{JsonRpcMessage, OWN};
 use crate::http::CancelHandle;
 
@@ -17,26 +18,6 @@ const DISMISSED: usize = 10_000;
 const UNSENT: Duration = Duration::from_secs(10);
 // The server may read two connections in another order than they were written.
 const RECEIVED: Duration = Duration::from_millis(100);
-
-/// A request of the client's.
-#[derive(Debug, Clone)]
-pub struct PendingRequest {
-    /// The id as the client wrote it.
-    pub id: String,
-    pub cancel: CancelHandle,
-    kind: RequestKind,
-    serial: u64,
-}
-
-/// What the bridge does with the response to a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RequestKind {
-    /// Reads the revision of the protocol from it.
-    Initialize,
-    /// Hides tools.
-    ToolsList,
-    Other,
-}
 
 /// All requests without a response.
 #[derive(Debug, Default)]

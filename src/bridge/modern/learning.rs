@@ -1,30 +1,12 @@
-//! A call that lacked a header, made again once its tool is known.
+//! Lists the tools for a call that lacked a header, and sends the call again.
 
 use serde_json::{Value, json};
 
-use super::request::{ModernRequest, Stage};
+use super::request::{Learning, ModernRequest, Stage};
 use super::{Action, Modern, headers};
 
-const HEADER_MISMATCH: i64 = -32020;
 // Pages of a list that are read for one tool.
 const PAGES: u32 = 10;
-
-/// Holds what is needed to go on once the tools are known.
-#[derive(Debug)]
-pub struct Learning {
-    /// The id under which the server is asked.
-    pub id: Value,
-    /// What is answered where that brings nothing.
-    pub refusal: Value,
-    had: Vec<(String, String)>,
-    pages: u32,
-}
-
-/// Returns whether a call was refused for its headers, and may be made again.
-pub fn lacks_a_header(pending: &ModernRequest, answer: &Value) -> bool {
-    let code = answer.pointer("/error/code").and_then(Value::as_i64);
-    code == Some(HEADER_MISMATCH) && pending.is("tools/call") && !pending.corrected
-}
 
 impl Modern {
     /// Reads the server's tools: a client can know them from before, or they have changed since.

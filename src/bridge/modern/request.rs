@@ -5,8 +5,10 @@ use std::collections::HashMap;
 use serde_json::{Map, Value, json};
 
 use super::identity::{object, stamp_level};
-use super::learning::{Learning, lacks_a_header};
 use super::{Action, Modern, error_text, is_own, older, shown, uncarried};
+
+// The JSON-RPC error code of revision 2026-07-28.
+const HEADER_MISMATCH: i64 = -32020;
 
 /// The client's requests in flight, by id.
 #[derive(Debug, Default)]
@@ -49,6 +51,19 @@ pub enum Stage {
     Questions(Vec<Question>),
     /// The request is sent again after the timer with this number.
     Resting(u64),
+}
+
+/// The listing of the tools for a call that lacked a header.
+#[derive(Debug)]
+pub struct Learning {
+    /// The id of the request for the list.
+    pub id: Value,
+    /// The response to the call if the list does not help.
+    pub refusal: Value,
+    /// The headers that the call had.
+    pub had: Vec<(String, String)>,
+    /// The number of pages read.
+    pub pages: u32,
 }
 
 /// A question that the client has to answer.
@@ -117,6 +132,12 @@ impl ModernRequest {
         &self.request["id"]
     }
 
+    /// Returns whether a call was refused for its headers, and may be sent again.
+    fn lacks_a_header(&self, response: &Value) -> bool {
+        let code = response.pointer("/error/code").and_then(Value::as_i64);
+        code == Some(HEADER_MISMATCH) && self.is("tools/call") && !self.corrected
+    }
+
     /// Returns the actions that cancel it, in any stage.
     pub fn withdraw(self) -> Vec<Action> {
         match self.stage {
@@ -178,7 +199,7 @@ impl Modern {
         if let Stage::Learning(learning) = std::mem::replace(&mut pending.stage, asked) {
             return self.learned(pending, learning, message);
         }
-        if lacks_a_header(&pending, &message) {
+        if pending.lacks_a_header(&message) {
             return self.learn(pending, message);
         }
         if message["result"]["resultType"] == "input_required" {

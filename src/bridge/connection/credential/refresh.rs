@@ -3,13 +3,14 @@
 use std::sync::TryLockError;
 use std::time::Duration;
 
-use super::{BridgeCredential, BridgeCredentialError, NewToken, SignInProgress, lock};
+use super::{BridgeCredential, NewToken, SignInProgress, lock};
 use crate::auth::cache::{CacheError, TokenSet};
 use crate::auth::client_credentials::client_credentials;
 use crate::auth::login::{LoginError, LoginMethod, LoginRequest, SkipIf, login};
 use crate::auth::refresh::{RefreshError, RefreshRequest};
 use crate::auth::token_endpoint::ExchangeError;
 use crate::auth::{Token, now};
+use crate::bridge::credential_error::BridgeCredentialError;
 use crate::bridge::options::Grant;
 use crate::diagnostic::{Help, one_line};
 use crate::http::shown;
