@@ -5,7 +5,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::compare;
 use crate::repository;
 
 type Graph = BTreeMap<String, BTreeSet<String>>;
@@ -19,7 +18,8 @@ fn no_top_level_modules_depend_on_each_other() {
         graph.entry(top(&file)).or_default().extend(used);
     }
     assert!(graph.len() > 15, "{graph:?}");
-    compare("module cycle", &edges_on_cycles(&graph));
+    let edges = edges_on_cycles(&graph);
+    assert!(edges.is_empty(), "{edges:#?}");
 }
 
 #[test]
@@ -29,7 +29,8 @@ fn no_files_depend_on_each_other() {
         used.retain(|used| !file.starts_with(&format!("{used}::")));
     }
     assert!(graph.values().map(BTreeSet::len).sum::<usize>() > 500, "{graph:?}");
-    compare("file cycle", &edges_on_cycles(&graph));
+    let edges = edges_on_cycles(&graph);
+    assert!(edges.is_empty(), "{edges:#?}");
 }
 
 #[test]
