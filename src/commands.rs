@@ -83,12 +83,12 @@ pub fn run(cli: Cli, env: &Environment, terminal: &Terminal) -> Exit {
         CliCommand::Completions { shell } => files::completions(shell),
         CliCommand::Man { dir } => files::man(&invocation, &dir),
     };
-    done.unwrap_or_else(|failure| failure.say(terminal))
+    done.unwrap_or_else(|failure| failure.eprint(terminal))
 }
 
 /// Prints an error that occurred before any command.
 pub fn refuse(message: &str) -> Exit {
-    Failure::from(Diagnostic::error(message)).say(&Terminal {
+    Failure::from(Diagnostic::error(message)).eprint(&Terminal {
         out: false,
         err: false,
         person: false,
@@ -96,13 +96,13 @@ pub fn refuse(message: &str) -> Exit {
     })
 }
 
-fn say(diagnostics: &[Diagnostic], terminal: &Terminal) {
+fn eprint_diagnostics(diagnostics: &[Diagnostic], terminal: &Terminal) {
     let drawn: Vec<String> = diagnostics.iter().map(|d| d.draw(terminal.err) + "\n").collect();
-    tell(&drawn.join("\n"));
+    eprint_text(&drawn.join("\n"));
 }
 
 // There is nowhere to report that stderr is closed.
-fn tell(text: &str) {
+fn eprint_text(text: &str) {
     io::stderr().lock().write_all(text.as_bytes()).ok();
 }
 

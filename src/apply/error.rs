@@ -4,7 +4,7 @@ use crate::document::DocumentError;
 use crate::fs::FsError;
 use crate::ledger::LedgerError;
 
-/// Says why an apply stopped before its end.
+/// Why an apply stopped before all files were written.
 #[derive(Debug, thiserror::Error)]
 pub enum ApplyError {
     /// A file could not be staged, or the undo generation not recorded.
@@ -13,12 +13,12 @@ pub enum ApplyError {
     /// The ledger could not be written.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
-    /// The ledger could not be written any more; what it says is about to be written, is or will be.
+    /// The ledger could not be written any more; what it lists as pending has been written or will be.
     #[error("{0}")]
     Unsettled(LedgerError),
 }
 
-/// Says why a file cannot be planned or written.
+/// Why a file cannot be planned or written.
 #[derive(Debug, thiserror::Error)]
 pub enum TargetError {
     /// The system refused.

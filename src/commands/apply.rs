@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::records::{load, lock};
 use super::report::{self, Paint};
-use super::{Done, Failure, Invocation, print, say, tell};
+use super::{Done, Failure, Invocation, eprint_diagnostics, eprint_text, print};
 use crate::apply::target::Prepared;
 use crate::apply::{After, TargetError, undo};
 use crate::cli::{Apply, Exit, Plan};
@@ -45,10 +45,10 @@ pub fn plan(invocation: &Invocation<'_>, flags: &Plan) -> Done {
                 .collect::<String>(),
         )?;
     }
-    say_faults(invocation, &planned);
-    let changes = planned.targets.iter().any(report::says_something);
+    eprint_errors(invocation, &planned);
+    let changes = planned.targets.iter().any(report::is_reported);
     if !changes && planned.faults.is_empty() && invocation.terminal.person && !flags.scope.json {
-        tell("nothing to change\n");
+        eprint_text("nothing to change\n");
     }
     let changed = if changes && flags.exit_code { Exit::Changes } else { Exit::Done };
     Ok(planned.exit.and(changed))
@@ -66,9 +66,9 @@ pub fn apply(invocation: &Invocation<'_>, flags: Apply) -> Done {
         if flags.scope.json {
             print_json(&planned, &[])?;
         }
-        say_faults(invocation, &planned);
-        if planned.targets.iter().any(report::says_something) {
-            tell("nothing was written; `--keep-going` writes the other files\n");
+        eprint_errors(invocation, &planned);
+        if planned.targets.iter().any(report::is_reported) {
+            eprint_text("nothing was written; `--keep-going` writes the other files\n");
         }
         return Ok(planned.exit);
     }
@@ -87,7 +87,7 @@ pub fn apply(invocation: &Invocation<'_>, flags: Apply) -> Done {
         planned.faults.push(target_fault(invocation, error, path, &invocation.env.display(path)));
     }
     report_apply(invocation, &flags, &planned)?;
-    say_faults(invocation, &planned);
+    eprint_errors(invocation, &planned);
     Ok(planned.exit)
 }
 
@@ -109,7 +109,7 @@ fn report_apply(
         return print_json(planned, &restart);
     }
     let paint = Paint(invocation.terminal.err);
-    tell(
+    eprint_text(
         &planned
             .targets
             .iter()
@@ -121,12 +121,12 @@ fn report_apply(
     if planned.targets.iter().any(adopted) {
         let (undo, forget) =
             (invocation.suggest.undeclared("undo"), invocation.suggest.undeclared("undo --forget"));
-        tell(&format!(
+        eprint_text(&format!(
             "the files as they were, with any secret in them, are kept for {undo} until the next change; {forget} deletes them\n"
         ));
     }
     if !restart.is_empty() {
-        tell(&format!("restart {}\n", report::list(&restart)));
+        eprint_text(&format!("restart {}\n", report::list(&restart)));
     }
     Ok(())
 }
@@ -138,9 +138,9 @@ fn print_json(planned: &Planned<'_>, restart: &[&str]) -> Result<(), Failure> {
     print(&(serde_json::to_string_pretty(&value).expect("plain data") + "\n"))
 }
 
-fn say_faults(invocation: &Invocation<'_>, planned: &Planned<'_>) {
-    let changed = planned.targets.iter().filter(|target| report::says_something(target));
-    tell(&report::lacks(changed.clone()));
-    tell(&report::losses::notes(changed, invocation.env));
-    say(&planned.faults, invocation.terminal);
+fn eprint_errors(invocation: &Invocation<'_>, planned: &Planned<'_>) {
+    let changed = planned.targets.iter().filter(|target| report::is_reported(target));
+    eprint_text(&report::lacks(changed.clone()));
+    eprint_text(&report::losses::notes(changed, invocation.env));
+    eprint_diagnostics(&planned.faults, invocation.terminal);
 }

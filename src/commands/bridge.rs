@@ -6,7 +6,7 @@ use std::io::{self, BufReader};
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 
-use super::{Done, Failure, Invocation, tell};
+use super::{Done, Failure, Invocation, eprint_text};
 use crate::bridge::log::BridgeLog;
 use crate::bridge::options::BridgeOptions;
 use crate::bridge::{BridgeSetup, EndReason, VariableValues};
@@ -43,7 +43,7 @@ pub fn serve(env: &Environment, args: &[String], secrets: &[(String, Secret)]) -
     let sink = Arc::new(move |text: &str, debug: bool| {
         let text = printable(text);
         if !silent {
-            tell(&format!("mcpgen: {text}\n"));
+            eprint_text(&format!("mcpgen: {text}\n"));
         }
         log_file.write(&text, debug);
     });

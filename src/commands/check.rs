@@ -3,7 +3,9 @@
 use serde_json::json;
 
 use super::exec::{SecretLookup, look_up};
-use super::{Done, Failure, Invocation, columns, count, pick, print, say, tell};
+use super::{
+    Done, Failure, Invocation, columns, count, eprint_diagnostics, eprint_text, pick, print,
+};
 use crate::cli::{CheckFlags, Exit};
 use crate::diagnostic::{Diagnostic, printable};
 use crate::launch::Launcher;
@@ -28,7 +30,7 @@ pub fn run(invocation: &Invocation<'_>, flags: &CheckFlags) -> Done {
     }
     if invocation.terminal.person {
         let (servers, clients) = (model.servers.len(), model.clients.len());
-        tell(&format!(
+        eprint_text(&format!(
             "{} and {}, no errors\n",
             count(servers, "server"),
             count(clients, "client")
@@ -45,7 +47,7 @@ fn secrets(invocation: &Invocation<'_>, model: &Model, json: bool) -> Done {
     });
     let lookups = look_up(required.collect(), invocation.env, model.launch.secret_timeout);
     if lookups.is_empty() && !json {
-        tell("no server needs a secret\n");
+        eprint_text("no server needs a secret\n");
         return Ok(Exit::Done);
     }
     print(&if json { to_json(&lookups) } else { table(&lookups) })?;
@@ -54,7 +56,7 @@ fn secrets(invocation: &Invocation<'_>, model: &Model, json: bool) -> Done {
         warnings.extend(one.warning(invocation));
         errors.extend(one.secret.err());
     }
-    say(&warnings, invocation.terminal);
+    eprint_diagnostics(&warnings, invocation.terminal);
     if errors.is_empty() { Ok(Exit::Done) } else { Err(Failure::from(errors)) }
 }
 

@@ -8,7 +8,7 @@ use std::process::Command;
 
 use camino::Utf8PathBuf;
 
-use super::{Done, Failure, Invocation, bridge, private, say};
+use super::{Done, Failure, Invocation, bridge, eprint_diagnostics, private};
 use crate::cli::ExecFlags;
 use crate::diagnostic::Diagnostic;
 use crate::launch::start::{RequiredSecret, StartCommand};
@@ -39,7 +39,7 @@ pub fn run(invocation: &Invocation<'_>, flags: &ExecFlags) -> Done {
     if !errors.is_empty() {
         return Err(errors.into());
     }
-    say(&warnings, invocation.terminal);
+    eprint_diagnostics(&warnings, invocation.terminal);
     if matches!(server.reach, Reach::Remote(_)) && is_native(&settings.bridge) {
         // The bridge runs in this process, so no secret is in the environment of another one.
         let env = invocation.env.overlaid(&command.env);

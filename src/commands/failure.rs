@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::{Terminal, say};
+use super::{Terminal, eprint_diagnostics};
 use crate::cli::Exit;
 use crate::diagnostic::{Diagnostic, Help};
 
@@ -29,8 +29,8 @@ impl Failure {
         Diagnostic::of_error(error).into()
     }
 
-    pub fn say(self, terminal: &Terminal) -> Exit {
-        say(&self.diagnostics, terminal);
+    pub fn eprint(self, terminal: &Terminal) -> Exit {
+        eprint_diagnostics(&self.diagnostics, terminal);
         self.exit
     }
 }

@@ -4,7 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::secret::{failure, with_timeout};
-use super::{Done, Failure, Invocation, count, print, say, tell, unknown_client};
+use super::{
+    Done, Failure, Invocation, count, eprint_diagnostics, eprint_text, print, unknown_client,
+};
 use crate::cli::{Exit, ImportFlags as Flags, Keep};
 use crate::diagnostic::{Diagnostic, printable};
 use crate::import::{Import, ImportNote, SecretPolicy, import};
@@ -17,7 +19,7 @@ pub fn run(invocation: &Invocation<'_>, flags: &Flags) -> Done {
     let read = read_clients(invocation, &flags.clients, flags.secrets)?;
     read.keep()?;
     print(read.text())?;
-    read.say(invocation);
+    read.eprint(invocation);
     Ok(read.exit)
 }
 
@@ -128,8 +130,8 @@ impl ImportRun {
     }
 
     /// Says to a person what is not in the declaration and what is to be decided.
-    pub fn say(&self, invocation: &Invocation<'_>) {
-        say(&self.faults, invocation.terminal);
+    pub fn eprint(&self, invocation: &Invocation<'_>) {
+        eprint_diagnostics(&self.faults, invocation.terminal);
         let Import { servers, decisions, variables, keyring, text: _, left: _ } = &self.import;
         let mut lines = vec![count(*servers, "server")];
         if *decisions > 0 {
@@ -155,7 +157,7 @@ impl ImportRun {
             }
             SecretPolicy::Ask | SecretPolicy::Env | SecretPolicy::Keyring => {}
         }
-        tell(&(lines.join("\n") + "\n"));
+        eprint_text(&(lines.join("\n") + "\n"));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use camino::Utf8Path;
 
-use super::{Done, Failure, Invocation, import, tell};
+use super::{Done, Failure, Invocation, eprint_text, import};
 use crate::cli::{Exit, Init};
 use crate::diagnostic::Diagnostic;
 use crate::fs;
@@ -21,8 +21,8 @@ pub fn run(invocation: &Invocation<'_>, flags: &Init) -> Done {
         let read = import::read_clients(invocation, &[], flags.secrets)?;
         read.keep()?;
         create(invocation, &path, read.text())?;
-        read.say(invocation);
-        tell(&format!("wrote {shown}; next: {}\n", invocation.suggest.mcpgen(read.next())));
+        read.eprint(invocation);
+        eprint_text(&format!("wrote {shown}; next: {}\n", invocation.suggest.mcpgen(read.next())));
         return Ok(read.exit);
     }
     let table = invocation.table()?;
@@ -34,7 +34,10 @@ pub fn run(invocation: &Invocation<'_>, flags: &Init) -> Done {
         STARTER.replace(CLIENTS, &format!("clients = [{}]", found.join(", ")))
     };
     create(invocation, &path, &text)?;
-    tell(&format!("wrote {shown}; edit it, then look at {}\n", invocation.suggest.mcpgen("plan")));
+    eprint_text(&format!(
+        "wrote {shown}; edit it, then look at {}\n",
+        invocation.suggest.mcpgen("plan")
+    ));
     Ok(Exit::Done)
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::report::list;
-use super::{Done, Failure, Invocation, print, say, tell};
+use super::{Done, Failure, Invocation, eprint_diagnostics, eprint_text, print};
 use crate::auth::cache::TokenSet;
 use crate::auth::credentials::CredentialSource;
 use crate::auth::expiry::is_fresh;
@@ -48,13 +48,16 @@ pub fn run(invocation: &Invocation<'_>, flags: &Login) -> Done {
                 let moved =
                     matches!(error, LoginError::Register(RegisterError::OtherIssuer { .. }));
                 let help = moved.then(|| sign_out(invocation, sign_in));
-                say(&[help.into_iter().fold(fault, Diagnostic::help)], invocation.terminal);
+                eprint_diagnostics(
+                    &[help.into_iter().fold(fault, Diagnostic::help)],
+                    invocation.terminal,
+                );
                 exit = exit.and(Exit::Error);
             }
         }
     }
     if signed == 0 && !flags.json {
-        tell("every sign-in is usable; use `--force` to sign in again\n");
+        eprint_text("every sign-in is usable; use `--force` to sign in again\n");
     }
     Ok(exit)
 }
@@ -151,22 +154,22 @@ impl LoginDisplay<'_> {
         let name = self.name;
         match event {
             LoginEvent::Waiting(_) => {}
-            LoginEvent::WaitingForBridge(port) => tell(&format!(
+            LoginEvent::WaitingForBridge(port) => eprint_text(&format!(
                 "{name}: another bridge is already signing in (port {port}); finish in your browser\n"
             )),
             LoginEvent::AuthorizationUrl(url, true) => {
                 let url = printable(url);
                 let page = url.split('?').next().unwrap_or_default();
-                tell(&format!(
+                eprint_text(&format!(
                     "{name}: opening {page} in your browser\nif it does not open, visit this URL:\n\n  {url}\n\n"
                 ));
             }
             LoginEvent::AuthorizationUrl(url, false) => self.print_url(url),
-            LoginEvent::NoBrowser(why) => tell(&format!("{name}: {}\n", printable(&why))),
+            LoginEvent::NoBrowser(why) => eprint_text(&format!("{name}: {}\n", printable(&why))),
             LoginEvent::IgnoredRequest(why) => {
-                tell(&format!("{name}: ignored a response: {why}; still waiting\n"))
+                eprint_text(&format!("{name}: ignored a response: {why}; still waiting\n"))
             }
-            LoginEvent::Exposed(path) => tell(&format!(
+            LoginEvent::Exposed(path) => eprint_text(&format!(
                 "`{}` was readable by other users; it is now private\n",
                 self.invocation.env.display(path)
             )),
@@ -184,7 +187,7 @@ impl LoginDisplay<'_> {
             ""
         };
         let url = printable(url);
-        tell(&format!("{}: open this URL to sign in:\n\n  {url}\n\n{paste}", self.name));
+        eprint_text(&format!("{}: open this URL to sign in:\n\n  {url}\n\n{paste}", self.name));
     }
 
     fn print_code(&self, device: &crate::auth::device::DeviceAuthorization) {
@@ -197,7 +200,7 @@ impl LoginDisplay<'_> {
             .ok();
         }
         let short = complete.map(|url| format!("or open {}\n", printable(url))).unwrap_or_default();
-        tell(&format!(
+        eprint_text(&format!(
             "{}: open {uri} on any device and enter this code:\n\n  {code}\n\n{short}",
             self.name
         ));
@@ -211,12 +214,16 @@ impl LoginDisplay<'_> {
         let sign = SPINNER[self.turn % SPINNER.len()];
         let seconds = left.as_secs();
         self.turn += 1;
-        tell(&format!("\r{sign} waiting for you, {}:{:02} left ", seconds / 60, seconds % 60));
+        eprint_text(&format!(
+            "\r{sign} waiting for you, {}:{:02} left ",
+            seconds / 60,
+            seconds % 60
+        ));
     }
 
     fn clear_spinner(&mut self) {
         if self.turn > 0 {
-            tell("\r\x1b[K");
+            eprint_text("\r\x1b[K");
             self.turn = 0;
         }
     }
@@ -245,7 +252,7 @@ fn report(flags: &Login, sign_in: &ServerSignIn, tokens: &TokenSet) -> Result<()
         [] => String::new(),
         [_, ..] => format!("; shared by {}", list(&clients)),
     };
-    tell(&format!(
+    eprint_text(&format!(
         "{}: signed in, expires in {}, {renewal}{shared}\n",
         sign_in.name,
         duration(left)

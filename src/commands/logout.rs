@@ -2,7 +2,7 @@
 
 use super::refresh::refresh_request;
 use super::sign_ins::{ServerSignIn, SignInContext, declared};
-use super::{Done, Invocation, say, tell};
+use super::{Done, Invocation, eprint_diagnostics, eprint_text};
 use crate::auth::cache::{CacheError, SignInFiles, TokenSet};
 use crate::auth::discover::{AuthorizationServer, authorization_server, discover};
 use crate::auth::lease;
@@ -36,7 +36,7 @@ pub fn run(invocation: &Invocation<'_>, flags: &Logout) -> Done {
         let sign_out = SignOut { invocation, flags, files, sign_in, name };
         if let Err(error) = sign_out.run() {
             let fault = Diagnostic::of_error(&error);
-            say(
+            eprint_diagnostics(
                 &[fault.note(format!("while signing out of `{}`", sign_out.name))],
                 invocation.terminal,
             );
@@ -99,7 +99,7 @@ impl SignOut<'_> {
             self.files.remove_registration()?;
         }
         let what = if known { "signed out" } else { "not signed in" };
-        tell(&format!("{}: {what}\n", self.name));
+        eprint_text(&format!("{}: {what}\n", self.name));
         Ok(())
     }
 
@@ -146,7 +146,7 @@ impl SignOut<'_> {
             "signed out of `{}` on this machine, but its tokens were not revoked",
             self.name
         );
-        say(&[warning.note(note)], self.invocation.terminal);
+        eprint_diagnostics(&[warning.note(note)], self.invocation.terminal);
     }
 }
 

@@ -7,7 +7,7 @@ use std::io::{Read as _, Write as _};
 
 use super::apply::{Ownership, target_fault};
 use super::records::{load, lock};
-use super::{Done, Failure, Invocation, pick, report, say};
+use super::{Done, Failure, Invocation, eprint_diagnostics, pick, report};
 use crate::apply::After;
 use crate::apply::job::TargetJob;
 use crate::apply::target::{Prepared, prepare_bytes};
@@ -39,7 +39,7 @@ pub fn run(invocation: &Invocation<'_>, flags: &Merge) -> Done {
     })?;
     let conflicts = conflicts(invocation, flags, &prepared);
     if !conflicts.is_empty() {
-        say(&conflicts, invocation.terminal);
+        eprint_diagnostics(&conflicts, invocation.terminal);
         return Ok(Exit::Conflict);
     }
     let row = if prepared.plan.is_change() { prepared.pending() } else { prepared.settled() };

@@ -2,7 +2,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Done, Failure, Invocation, count, tell};
+use super::{Done, Failure, Invocation, count, eprint_text};
 use crate::cli::Exit;
 use crate::diagnostic::Diagnostic;
 use crate::fs::output::{self, Files, Filled, Kind, Obstacle, OutputError};
@@ -18,7 +18,7 @@ pub fn fill(invocation: &Invocation<'_>, kind: Kind, dir: &Utf8Path, files: &Fil
     }
     let filled = output::fill(kind, &invocation.env.cwd.join(dir), files);
     let filled = filled.map_err(|error| refusal(invocation, kind, dir, &error))?;
-    tell(&said(&filled, &invocation.env.display(dir)));
+    eprint_text(&said(&filled, &invocation.env.display(dir)));
     Ok(Exit::Done)
 }
 

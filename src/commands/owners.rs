@@ -105,7 +105,7 @@ pub fn run(invocation: &Invocation<'_>, flags: &Owners) -> Done {
     };
     let rows = owners.iter().map(row).collect();
     print(&columns(["OWNER", "DECLARATION", "FILES", "ENTRIES"], rows))?;
-    super::say(&orphans(invocation, &ledger, ""), invocation.terminal);
+    super::eprint_diagnostics(&orphans(invocation, &ledger, ""), invocation.terminal);
     Ok(Exit::Done)
 }
 

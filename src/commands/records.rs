@@ -1,6 +1,6 @@
 //! mcpgen's own records: the ledger, and the lock that keeps two runs apart.
 
-use super::{Failure, Invocation, tell};
+use super::{Failure, Invocation, eprint_text};
 use crate::diagnostic::Diagnostic;
 use crate::fs::{self, lock::OwnLock};
 use crate::ledger::{self, Ledger};
@@ -21,6 +21,6 @@ pub fn lock(invocation: &Invocation<'_>) -> Result<OwnLock, Failure> {
     fs::create_private_folder(&state)
         .and_then(|()| fs::check_private(&fs::real_path(&state)?))
         .map_err(|error| Failure::error(&error))?;
-    let waiting = |holder| tell(&format!("waiting for {} to finish\n", fs::another(holder)));
+    let waiting = |holder| eprint_text(&format!("waiting for {} to finish\n", fs::another(holder)));
     fs::lock::own_lock(&state.join("lock"), &waiting).map_err(|error| Failure::error(&error))
 }

@@ -2,7 +2,7 @@
 
 use super::login::duration;
 use super::sign_ins::{ServerSignIn, declared};
-use super::{Done, Invocation, say, tell};
+use super::{Done, Invocation, eprint_diagnostics, eprint_text};
 use crate::auth::cache::TokenSet;
 use crate::auth::credentials::Credentials;
 use crate::auth::expiry::is_due;
@@ -27,7 +27,7 @@ pub fn run(invocation: &Invocation<'_>, flags: &Refresh) -> Done {
             Err(RefreshError::NotSignedIn) if !named => {}
             Err(error) => {
                 let fault = diagnose(invocation, &sign_in, &error);
-                say(
+                eprint_diagnostics(
                     &[fault.note(format!("while refreshing the sign-in to `{}`", sign_in.name))],
                     invocation.terminal,
                 );
@@ -100,5 +100,5 @@ fn report(
     let left = tokens.expires_at.map(|end| duration(end.saturating_sub(now())));
     let what = if before == Some(tokens) { "nothing to refresh" } else { "refreshed" };
     let ends = left.map_or_else(String::new, |left| format!(", expires in {left}"));
-    tell(&format!("{}: {what}{ends}\n", sign_in.name));
+    eprint_text(&format!("{}: {what}{ends}\n", sign_in.name));
 }

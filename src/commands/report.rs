@@ -49,7 +49,7 @@ fn sign(step: &Step) -> Option<(&'static str, &'static str)> {
 }
 
 /// Returns whether there is anything to list for a file.
-pub fn says_something(target: &Prepared<'_>) -> bool {
+pub fn is_reported(target: &Prepared<'_>) -> bool {
     target.plan.steps.values().any(|step| sign(step).is_some())
 }
 

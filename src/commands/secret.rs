@@ -5,7 +5,7 @@ use std::io::{IsTerminal as _, Read as _};
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::{Done, Failure, Invocation, print, tell};
+use super::{Done, Failure, Invocation, eprint_text, print};
 use crate::cli::{Exit, SecretCommand as Flags};
 use crate::diagnostic::Diagnostic;
 use crate::model::DEFAULT_SECRET_TIMEOUT;
@@ -31,7 +31,7 @@ fn set(invocation: &Invocation<'_>, name: &str, stdin: bool) -> Done {
     let kept = name.to_owned();
     with_timeout(move || keyring::set(&kept, &secret)).map_err(|error| failure(name, &error))?;
     if invocation.terminal.person {
-        tell(&format!("stored; write it in the declaration as \"keyring:{name}\"\n"));
+        eprint_text(&format!("stored; write it in the declaration as \"keyring:{name}\"\n"));
     }
     Ok(Exit::Done)
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::login::duration;
 use super::refresh::suggest_login;
 use super::sign_ins::{ServerSignIn, declared};
-use super::{Done, Invocation, print, private, say, tell};
+use super::{Done, Invocation, eprint_diagnostics, eprint_text, print, private};
 use crate::auth::cache::TokenSet;
 use crate::auth::expiry::SignInState;
 use crate::auth::now;
@@ -39,7 +39,7 @@ pub fn run(invocation: &Invocation<'_>, flags: &Status) -> Done {
         let list: Vec<Value> = rows.iter().map(|row| row.json(invocation, flags.probe)).collect();
         print(&(serde_json::to_string_pretty(&list).expect("plain data") + "\n"))?;
     } else if rows.is_empty() {
-        tell("no declared server signs in by OAuth\n");
+        eprint_text("no declared server signs in by OAuth\n");
     } else {
         print(&table(invocation, &rows, flags))?;
     }
@@ -48,7 +48,7 @@ pub fn run(invocation: &Invocation<'_>, flags: &Status) -> Done {
         warnings.push(Diagnostic::of_warning(&error));
     }
     if !warnings.is_empty() {
-        say(&warnings, invocation.terminal);
+        eprint_diagnostics(&warnings, invocation.terminal);
     }
     advise(invocation, &rows);
     Ok(Exit::Done)
@@ -215,10 +215,10 @@ fn advise(invocation: &Invocation<'_>, rows: &[StatusRow]) {
     let due = names(&|row| row.is_refused() && !row.is_lost());
     if invocation.terminal.person && !lost.is_empty() {
         let login = invocation.suggest.again("login", None).operands(lost);
-        tell(&format!("\nsign in with {login}\n"));
+        eprint_text(&format!("\nsign in with {login}\n"));
     }
     if invocation.terminal.person && !due.is_empty() {
         let refresh = invocation.suggest.again("refresh", None).operands(due);
-        tell(&format!("\nrefresh with {refresh}\n"));
+        eprint_text(&format!("\nrefresh with {refresh}\n"));
     }
 }

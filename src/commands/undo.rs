@@ -1,7 +1,7 @@
 //! `undo`.
 
 use super::records::lock;
-use super::{Done, Failure, Invocation, count, tell};
+use super::{Done, Failure, Invocation, count, eprint_text};
 use crate::apply::undo::{self, Restored};
 use crate::cli::{Exit, Undo};
 use crate::ledger;
@@ -11,7 +11,11 @@ pub fn run(invocation: &Invocation<'_>, flags: &Undo) -> Done {
     let _lock = lock(invocation)?;
     if flags.forget {
         let there = undo::forget(invocation.env).map_err(|error| Failure::error(&error))?;
-        tell(if there { "deleted what was kept for undo\n" } else { "nothing is kept for undo\n" });
+        eprint_text(if there {
+            "deleted what was kept for undo\n"
+        } else {
+            "nothing is kept for undo\n"
+        });
         return Ok(Exit::Done);
     }
     let done =
@@ -23,10 +27,10 @@ pub fn run(invocation: &Invocation<'_>, flags: &Undo) -> Done {
             Restored::Entries => "its entries as they were; the file has changed since",
             Restored::Nothing => continue,
         };
-        tell(&format!("{}: {how}\n", invocation.env.display(path)));
+        eprint_text(&format!("{}: {how}\n", invocation.env.display(path)));
     }
     if done.iter().all(|(_, restored)| *restored == Restored::Nothing) {
-        tell(&format!("{}, nothing to put back\n", count(done.len(), "file")));
+        eprint_text(&format!("{}, nothing to put back\n", count(done.len(), "file")));
     }
     Ok(Exit::Done)
 }

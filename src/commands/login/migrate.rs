@@ -6,7 +6,7 @@ use crate::auth::call::DEFAULT_CALLBACK_PATH;
 use crate::auth::key::CacheKey;
 use crate::auth::migrate::{self, MigrationOutcome};
 use crate::commands::sign_ins::{ServerSignIn, SignInContext};
-use crate::commands::{Failure, Invocation, tell};
+use crate::commands::{Failure, Invocation, eprint_text};
 use crate::diagnostic::Diagnostic;
 
 /// Moves sign-ins and reports each outcome.
@@ -36,7 +36,7 @@ pub fn migrate(
             MigrationOutcome::Unusable => "not moved; it has expired",
             MigrationOutcome::OtherRedirectUri => "not moved; its client has another redirect URI",
         };
-        tell(&format!("{name}: the sign-in in {from}: {what}\n"));
+        eprint_text(&format!("{name}: the sign-in in {from}: {what}\n"));
     }
     Ok(())
 }
