@@ -66,7 +66,7 @@ pub enum FsError {
     NoFile(Utf8PathBuf),
     /// The file is a link to nothing.
     #[error(
-        "`{path}` is a link to `{end}`, which does not exist; create that file or remove the link"
+        "`{path}` is a link to `{end}`, which does not exist; create the file `{end}` or remove the link"
     )]
     Dangling {
         /// The link.
@@ -76,7 +76,7 @@ pub enum FsError {
     },
     /// A directory is a link to nothing.
     #[error(
-        "`{path}` is a link to `{end}`, which does not exist; create that directory or remove the link"
+        "`{path}` is a link to `{end}`, which does not exist; create the directory `{end}` or remove the link"
     )]
     DanglingDirectory {
         /// The link.

@@ -178,7 +178,7 @@ fn a_declaration_that_is_nested_too_deep_is_refused_without_showing_the_lines_ar
     assert_eq!(run.err.matches("values are nested too deeply").count(), 2, "{}", run.err);
     assert!(run.err.contains("mcp.toml:2:85") && run.err.contains("mcp.toml:5:"), "{}", run.err);
     assert!(
-        run.err.contains("`url` is not a string"),
+        run.err.contains("`url` must be a string"),
         "the other errors are found too: {}",
         run.err
     );

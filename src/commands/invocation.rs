@@ -96,7 +96,7 @@ impl Invocation<'_> {
             return Diagnostic::error(error.to_string());
         };
         let fault = Diagnostic::error(format!("`{field}` is a field that mcpgen writes itself"))
-            .note("every client launches the same; `extra` is for its other fields");
+            .note("every client launches the same command, so `extra` sets only other fields of a client's entry");
         let Ok((declaration, _)) = self.declaration() else { return fault };
         match declaration.extra_span(server, client, field) {
             Some(span) => fault.at(&declaration.source, span, "not for `extra`"),

@@ -1,4 +1,4 @@
-//! Finding the bridge in a command line, whatever starts it and whatever stands wrapper it.
+//! Finds the bridge in a command line: what starts it (npx, bunx and others), and the programs in front of that.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use wrapper::WrappedCommand;
 pub struct BridgeStart {
     /// What starts it.
     pub by: Starter,
-    /// What stands wrapper that, from the outside in.
+    /// The programs in front of that, the outermost first.
     pub wrappers: Vec<Wrapper>,
     /// The words up to the bridge's own name and with it: `npx -y mcp-remote@0.15.1`.
     pub words: Vec<String>,
@@ -46,7 +46,7 @@ pub enum Starter {
     Mcpgen,
 }
 
-/// Names what may stand wrapper a program that is started.
+/// A program that starts another one, in front of it on a command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Wrapper {
     /// Windows' `cmd /c`.
@@ -95,7 +95,7 @@ impl BridgeStart {
     /// Finds the bridge in a command; `None` where it starts something else.
     pub fn find(command: &Command) -> Option<Self> {
         let mut peeled = WrappedCommand::new(command);
-        // What stands wrapper each other in real files is two or three deep.
+        // Real files have two or three wrappers.
         for _ in 0..6 {
             if !peeled.peel() {
                 break;

@@ -62,7 +62,7 @@ impl ShapeChecker {
         } else {
             describe(node)
         };
-        let error = self.add(format!("`{name}` is not {wanted}"), node, label.to_owned());
+        let error = self.add(format!("`{name}` must be {wanted}"), node, label.to_owned());
         if let (true, NodeShape::Scalar(value @ (Value::Number(_) | Value::Bool(_)))) =
             (wanted.contains("string"), &node.shape)
         {
@@ -186,7 +186,7 @@ impl ShapeChecker {
         };
         let label = if value.is_string() { "unknown value" } else { describe(node) };
         let similar = value.as_str().and_then(|text| nearest(text, words.iter().copied()));
-        let error = self.add(format!("`{name}` is not {spelled}"), node, label.to_owned());
+        let error = self.add(format!("`{name}` must be {spelled}"), node, label.to_owned());
         if let Some(word) = similar {
             error.add_help(format!("a similar value exists: \"{word}\""));
         }

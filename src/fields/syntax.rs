@@ -210,9 +210,11 @@ fn error(source: &Arc<Source>, message: &str, span: Range<usize>) -> Diagnostic 
     let label = match expected {
         "" => "not TOML".to_owned(),
         "nothing" => "remove it".to_owned(),
+        "newline, `#`" => "expected a line break or a comment (`#`)".to_owned(),
         expected => format!("expected {expected}"),
     };
     match (what, next) {
+        ("unexpected key or value", _) => error("unexpected text after the value", &label),
         (_, _) if QUOTES.contains(&expected) => {
             error("a string is never closed", &format!("missing {expected}"))
         }

@@ -3,18 +3,18 @@
 /// Why something is not in the declaration, or differs there. No message contains a value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoteReason {
-    /// The entry is odd: clients pass over it.
-    #[error("it stays where it is: {0}")]
+    /// The entry is malformed, and clients ignore it.
+    #[error("it is not imported: {0}")]
     Odd(String),
     /// It starts `mcpgen exec`, which would start nothing.
-    #[error("it stays where it is, and starts nothing: {0}")]
+    #[error("it is not imported, and starts nothing: {0}")]
     Exec(String),
-    /// The client fills in a part of a text in its own way.
-    #[error("it stays where it is: the client fills in a part of `{0}`, which no declaration can")]
+    /// The client expands a part of a string.
+    #[error("it is not imported: the client fills in a part of `{0}`, which a declaration cannot")]
     Filled(String),
-    /// A field decides what is launched, and a declaration has no word for it.
+    /// A field decides what is launched, and a declaration has no field for it.
     #[error(
-        "it stays where it is: a declaration cannot express `{field}` of {beside}; if the client does not need the \
+        "it is not imported: a declaration cannot express `{field}` of {beside}; if the client does not need the \
          field, remove it there and import again"
     )]
     Field {
@@ -23,34 +23,34 @@ pub enum NoteReason {
         /// What it belongs to.
         beside: &'static str,
     },
-    /// A declaration cannot hold it.
-    #[error("it stays where it is: {0}")]
+    /// A declaration cannot contain it.
+    #[error("it is not imported: {0}")]
     DocumentError(String),
-    /// A field holds a secret.
-    #[error("its field `{0}` stays in that file alone, since it holds a secret")]
+    /// A field contains a secret.
+    #[error("its field `{0}` is not imported, because it contains a secret; it stays in that file")]
     SecretField(String),
     /// A field is of no use in a declaration.
-    #[error("its field `{0}` stays in that file alone: {1}")]
+    #[error("its field `{0}` is not imported and stays in that file: {1}")]
     OwnField(String, String),
     /// A flag of the bridge changes nothing about what it does.
     #[error("its flag `{0}` is omitted")]
     Flag(String),
-    /// It calls the bridge in a way that a declaration cannot say.
+    /// It starts the bridge in a way that a declaration cannot express.
     #[error("it starts the bridge and becomes a local server: {0}")]
     Local(&'static str),
-    /// A text begins with `~/`.
+    /// A string begins with `~/`.
     #[error("its `~/` would be expanded to the home directory; the client passes it on unchanged")]
     Tilde,
-    /// It is switched off here and not elsewhere.
-    #[error("it is disabled here, and stays disabled")]
+    /// It is disabled in one file and not in others.
+    #[error("it is disabled in this file, and mcpgen leaves it disabled")]
     Off,
-    /// Some client refuses its name.
+    /// A client does not accept its name.
     #[error(
-        "it is called `{0}` in the declaration, since some client refuses its name; \
-         apply --adopt-all puts that one in its place"
+        "it is called `{0}` in the declaration, because a client does not accept its name; \
+         `apply --adopt-all` replaces the entry"
     )]
     Renamed(String),
-    /// It counts in one folder only.
+    /// It applies in one directory only.
     #[error("it applies only in the directory `{0}` and stays there")]
     Folder(String),
 }

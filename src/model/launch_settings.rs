@@ -47,16 +47,16 @@ pub fn build(fields: Option<Fields<'_>>, errors: &mut DeclarationErrors) -> Laun
     let bridge = fields.strings("bridge");
     if let Some(bridge) = &bridge {
         if fields.is_empty("bridge") {
-            rules::program(None, bridge, "bridge", errors);
+            rules::program(None, bridge, "launch.bridge", errors);
         } else if let Some(first) = bridge.value.first() {
-            rules::program(Some(first), first, "bridge", errors);
+            rules::program(Some(first), first, "launch.bridge", errors);
         }
         rules::native_bridge(&bridge.value, errors);
         bridge.value.iter().for_each(|arg| rules::no_secret("bridge", arg, errors));
     }
     let mcpgen = fields.string("mcpgen");
     if let Some(mcpgen) = &mcpgen {
-        rules::program(Some(mcpgen), mcpgen, "mcpgen", errors);
+        rules::program(Some(mcpgen), mcpgen, "launch.mcpgen", errors);
         rules::no_secret("mcpgen", mcpgen, errors);
     }
     let env = fields.string_map("env");

@@ -1,4 +1,4 @@
-//! What stands wrapper a program that is started, and taking it off.
+//! Removes the wrappers (`cmd`, `wsl`, `env`, shells, containers) from a command line.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ const CONTAINERS: [&str; 3] = ["docker", "podman", "nerdctl"];
 const WITH_VALUE: [&str; 8] =
     ["-d", "--distribution", "-u", "--user", "--cd", "--shell-type", "-C", "--chdir"];
 
-/// Holds a command line of which more and more is taken off.
+/// A command line whose wrappers are removed one by one.
 pub(super) struct WrappedCommand {
     pub words: Vec<String>,
     pub wrappers: Vec<Wrapper>,
