@@ -26,6 +26,8 @@ mod logout;
 mod merge;
 mod output;
 mod owners;
+mod plan;
+mod planned;
 mod records;
 mod refresh;
 mod render;
@@ -64,7 +66,7 @@ pub fn run(cli: Cli, env: &Environment, terminal: &Terminal) -> Exit {
         CliCommand::Import(flags) => import::run(&invocation, &flags),
         CliCommand::Check(flags) => check::run(&invocation, &flags),
         CliCommand::Render(flags) => render::run(&invocation, &flags),
-        CliCommand::Plan(flags) => apply::plan(&invocation, &flags),
+        CliCommand::Plan(flags) => plan::run(&invocation, &flags),
         CliCommand::Apply(flags) => apply::apply(&invocation, flags),
         CliCommand::Undo(flags) => undo::run(&invocation, &flags),
         CliCommand::Owners(flags) => owners::run(&invocation, &flags),

@@ -8,11 +8,11 @@ use zeroize::Zeroizing;
 
 pub mod literal;
 
-mod location;
 mod reference;
+mod scheme;
 
-pub use location::{SCHEME_NAMES, SCHEMES_SPELLED, SecretLocation, SecretReferenceError};
 pub use reference::SecretReference;
+pub use scheme::{SCHEME_NAMES, SCHEMES_SPELLED, SecretLocation, SecretReferenceError};
 
 /// The size limit of a secret. Linux passes no environment variable of more than 128 KiB.
 pub const MAX_SECRET_BYTES: usize = 64 * 1024;

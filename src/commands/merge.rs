@@ -5,7 +5,7 @@
 
 use std::io::{Read as _, Write as _};
 
-use super::apply::{Ownership, target_fault};
+use super::planned::{Ownership, target_fault};
 use super::records::{load, lock};
 use super::{Done, Failure, Invocation, eprint_diagnostics, pick, report};
 use crate::apply::After;

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::location::SecretLocation;
+use super::scheme::SecretLocation;
 
 /// Prefixes that only ever start a secret, and how many characters must follow for it to be one.
 pub const PREFIXES: [(&str, usize, &str); 22] = [

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::literal;
-use super::location::{SecretLocation, SecretReferenceError};
+use super::scheme::{SecretLocation, SecretReferenceError};
 
 /// Holds a reference to a secret: the string in the declaration and its parsed form.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -31,7 +31,7 @@ impl ProbeResult {
             Self::Accepted => "accepted",
             Self::Refused(_) => "refused",
             Self::Unreachable => "unreachable",
-            Self::NoAnswer => "no answer to the question",
+            Self::NoAnswer => "no usable response",
         }
     }
 

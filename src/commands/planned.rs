@@ -1,15 +1,25 @@
 //! The files that `plan` and `apply` were told to work on, with their plans.
 
-use super::errors::{known_servers, target_fault};
+use serde_json::json;
+
+use super::{
+    Failure, Invocation, eprint_diagnostics, eprint_text, not_declared, owners, print, report,
+    unknown_client,
+};
 use crate::apply::jobs::{self, Jobs, JobsError, RenderInput, Selection};
 use crate::apply::project::ProjectRoot;
 use crate::apply::target::{Prepared, Terms, prepare};
 use crate::cli::{Exit, Scope};
 use crate::client::ClientTable;
-use crate::commands::{Failure, Invocation, not_declared, owners, report, unknown_client};
+
 use crate::diagnostic::Diagnostic;
 use crate::ledger::Ledger;
 use crate::plan::Adopt;
+
+mod errors;
+
+use errors::known_servers;
+pub use errors::{stopped, target_fault};
 
 /// All files of a scope, planned.
 pub struct Planned<'a> {
@@ -22,6 +32,20 @@ impl Planned<'_> {
     fn fail(&mut self, fault: Diagnostic) {
         self.faults.push(fault);
         self.exit = self.exit.and(Exit::Error);
+    }
+
+    pub fn print_json(&self, restart: &[&str]) -> Result<(), Failure> {
+        let targets: Vec<_> = self.targets.iter().map(report::json).collect();
+        let faults: Vec<String> = self.faults.iter().map(Diagnostic::title).collect();
+        let value = json!({ "targets": targets, "faults": faults, "restart": restart });
+        print(&(serde_json::to_string_pretty(&value).expect("plain data") + "\n"))
+    }
+
+    pub fn eprint_errors(&self, invocation: &Invocation<'_>) {
+        let changed = self.targets.iter().filter(|target| report::is_reported(target));
+        eprint_text(&report::lacks(changed.clone()));
+        eprint_text(&report::losses::notes(changed, invocation.env));
+        eprint_diagnostics(&self.faults, invocation.terminal);
     }
 }
 
