@@ -110,9 +110,9 @@ fn a_probe_reports_for_each_server_whether_it_accepts_the_sign_in() {
         ),
         ("echo401", challenging(401, &format!("Bearer error=\"{TOKEN}\"")), "refused"),
         ("odd401", challenging(401, odd), "unreachable"),
-        ("broken", answering(Answer::json(500, &good)), "no answer to the question"),
-        ("page", answering(Answer::text(200, "text/html", TOKEN)), "no answer to the question"),
-        ("sends", answering(Answer::to(307, &elsewhere)), "no answer to the question"),
+        ("broken", answering(Answer::json(500, &good)), "no usable response"),
+        ("page", answering(Answer::text(200, "text/html", TOKEN)), "no usable response"),
+        ("sends", answering(Answer::to(307, &elsewhere)), "no usable response"),
         ("loops", answering(Answer::to(307, &format!("/{TOKEN}"))), "unreachable"),
     ];
     let mut table: Vec<(&str, String, &str)> =

@@ -27,7 +27,7 @@ pub struct Registration {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidRegistration {
     /// It is not JSON, or incomplete.
-    #[error("it is not a complete JSON object")]
+    #[error("the content is not a complete JSON object")]
     NotJson,
     /// A field is missing or has the wrong type.
     #[error("`{0}` is missing or has the wrong type")]

@@ -48,7 +48,7 @@ pub enum Obstacle {
     #[error("was changed by another program while mcpgen was writing")]
     Changed,
     /// It is a symbolic link.
-    #[error("is a link to `{0}`, and no output is written through a link")]
+    #[error("is a link to `{0}`, and mcpgen does not write output through links")]
     Link(String),
     /// It has more than one name.
     #[error("is a file with several names (hard links)")]

@@ -128,7 +128,7 @@ fn status_warns_of_a_file_that_others_can_read_and_of_one_that_no_bridge_can() {
     let run = case.ok(&["status"]);
     assert_eq!(run.out.lines().nth(1), Some("one     broken"));
     assert!(
-        run.err.contains("is not a valid token file: it is not a complete JSON object"),
+        run.err.contains("is not a valid token file: the content is not a complete JSON object"),
         "{}",
         run.err
     );
