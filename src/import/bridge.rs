@@ -8,8 +8,9 @@ use super::draft::{BridgeLauncher, DraftSignIn, OAuthDraft, RemoteDraft};
 use super::header::{DraftHeaders, DraftValue};
 use super::note::NoteReason;
 use crate::auth::bridge_flags::{FlagImport, KnownFlag};
+use crate::auth::call::BridgeCall;
 use crate::entry::bridge::Wrapper;
-use crate::launch::{NATIVE, is_native};
+use crate::model::native::{NATIVE, is_native};
 use crate::survey::FoundBridge;
 
 /// Holds what a call says.
@@ -26,56 +27,14 @@ pub struct BridgeDraft {
 ///
 /// # Errors
 /// Fails with what a declaration has no word for; such a call is a program like any other.
-#[expect(clippy::too_many_lines, reason = "to be split")]
 pub fn read(bridge: &FoundBridge) -> Result<BridgeDraft, &'static str> {
+    let call = readable(bridge)?;
     let start = &bridge.start;
-    let around = |around: &Wrapper| match around {
-        Wrapper::Cmd | Wrapper::Unsplit => false,
-        Wrapper::Wsl | Wrapper::Shell | Wrapper::Container => true,
-    };
-    if start.wrappers.iter().any(around) || start.expands {
-        return Err("a shell or a container stands around it");
-    }
-    if start.cwd.is_some() {
-        return Err("it starts in a folder of its own");
-    }
-    let call = bridge.call.as_ref().map_err(|_| "the bridge refuses its arguments")?;
-    if bridge.refused.is_some() {
-        return Err("the bridge refuses its arguments");
-    }
-    if call.without_resource {
-        return Err("it asks for no resource");
-    }
     let flags = DraftFlags::read(&start.args, bridge.is_native())
         .ok_or("one of its flags has no word in a declaration")?;
     let mut env = start.env.clone();
-    let mut headers = DraftHeaders::default();
-    for (name, text) in &call.headers {
-        let filled = fill(text, &start.env, &mut env);
-        headers.add(name, &filled).map_err(|_| "a header is put together from variables")?;
-        // Whoever hands it over by a variable hides it.
-        if filled != *text
-            && let Some(held @ DraftValue::Plain(_)) = headers.others.get_mut(name)
-        {
-            *held = DraftValue::Secret(filled.into());
-        }
-    }
-    let oauth = OAuthDraft {
-        texts: [
-            ("scope", &call.scope),
-            ("resource", &call.resource),
-            ("client-id", &call.client_id),
-            ("client-metadata-url", &call.client_metadata_url),
-            ("host", &call.host),
-            ("callback-path", &call.callback_path),
-        ]
-        .into_iter()
-        .filter_map(|(name, text)| Some((name, text.clone()?)))
-        .collect(),
-        client_secret: flags.client_secret,
-        authorize_params: call.authorize_params.clone(),
-        port: call.port,
-    };
+    let mut headers = headers(call, &start.env, &mut env)?;
+    let oauth = oauth(call, flags.client_secret);
     // A secret in a header is how one signs in, unless a flag is there for a sign-in.
     let plain = oauth == OAuthDraft::default();
     let sign_in = match headers.bearer.take() {
@@ -94,6 +53,67 @@ pub fn read(bridge: &FoundBridge) -> Result<BridgeDraft, &'static str> {
     };
     let start = BridgeLauncher { words: words(&start.words), env };
     Ok(BridgeDraft { remote, start, left: flags.left })
+}
+
+// The call, if a declaration can start the bridge in that way.
+fn readable(bridge: &FoundBridge) -> Result<&BridgeCall, &'static str> {
+    let start = &bridge.start;
+    let around = |around: &Wrapper| match around {
+        Wrapper::Cmd | Wrapper::Unsplit => false,
+        Wrapper::Wsl | Wrapper::Shell | Wrapper::Container => true,
+    };
+    if start.wrappers.iter().any(around) || start.expands {
+        return Err("a shell or a container stands around it");
+    }
+    if start.cwd.is_some() {
+        return Err("it starts in a folder of its own");
+    }
+    let call = bridge.call.as_ref().map_err(|_| "the bridge refuses its arguments")?;
+    if bridge.refused.is_some() {
+        return Err("the bridge refuses its arguments");
+    }
+    if call.without_resource {
+        return Err("it asks for no resource");
+    }
+    Ok(call)
+}
+
+// The headers with the values of variables. A variable that is needed for nothing else is removed from `rest`.
+fn headers(
+    call: &BridgeCall,
+    env: &BTreeMap<String, String>,
+    rest: &mut BTreeMap<String, String>,
+) -> Result<DraftHeaders, &'static str> {
+    let mut headers = DraftHeaders::default();
+    for (name, text) in &call.headers {
+        let filled = fill(text, env, rest);
+        headers.add(name, &filled).map_err(|_| "a header is put together from variables")?;
+        // Whoever hands it over by a variable hides it.
+        if filled != *text
+            && let Some(held @ DraftValue::Plain(_)) = headers.others.get_mut(name)
+        {
+            *held = DraftValue::Secret(filled.into());
+        }
+    }
+    Ok(headers)
+}
+
+fn oauth(call: &BridgeCall, client_secret: Option<DraftValue>) -> OAuthDraft {
+    let texts = [
+        ("scope", &call.scope),
+        ("resource", &call.resource),
+        ("client-id", &call.client_id),
+        ("client-metadata-url", &call.client_metadata_url),
+        ("host", &call.host),
+        ("callback-path", &call.callback_path),
+    ];
+    let texts = texts.into_iter().filter_map(|(name, text)| Some((name, text.clone()?)));
+    OAuthDraft {
+        texts: texts.collect(),
+        client_secret,
+        authorize_params: call.authorize_params.clone(),
+        port: call.port,
+    }
 }
 
 #[derive(Default)]
