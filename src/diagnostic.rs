@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
-pub use crate::display::{clean, printable};
+use crate::display::clean;
 pub use source::Source;
 
 mod source;

@@ -7,6 +7,7 @@ use camino::Utf8Path;
 use serde_json::json;
 
 use crate::client::{Client, Expressible, Transport};
+use crate::model::native::{NATIVE, is_native};
 use crate::model::{
     Auth, LaunchSettings, LocalServer, Model, OAuthSettings, Reach, RemoteServer, Server,
     is_expandable, url,
@@ -17,8 +18,6 @@ use variables::{CLIENT_SECRET, header_variable};
 pub mod start;
 
 mod variables;
-
-pub use crate::model::native::{NATIVE, is_mcpgen, is_native};
 
 /// Says what a client does to reach a server.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,7 +8,8 @@ use super::{
     Done, Failure, Invocation, count, eprint_diagnostics, eprint_text, print, unknown_client,
 };
 use crate::cli::{Exit, ImportFlags as Flags, Keep};
-use crate::diagnostic::{Diagnostic, printable};
+use crate::diagnostic::Diagnostic;
+use crate::display::printable;
 use crate::import::{Import, ImportNote, SecretPolicy, import};
 use crate::secret::{Secret, literal};
 use crate::secret_store::{SecretError, keyring};

@@ -84,7 +84,7 @@ fn list(json: bool) -> Done {
     print(&if json {
         format!("{}\n", json!(names))
     } else {
-        names.iter().map(|name| crate::diagnostic::printable(name) + "\n").collect()
+        names.iter().map(|name| crate::display::printable(name) + "\n").collect()
     })?;
     Ok(Exit::Done)
 }

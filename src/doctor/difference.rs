@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::input::{TracedCall, shown};
 use crate::auth::bridge_flags::{KNOWN_FLAGS, KeyPart, KnownFlag};
 use crate::auth::bridge_version::{BridgeVersion, Feature};
-use crate::launch::NATIVE;
+use crate::model::native::NATIVE;
 use crate::suggest::Suggest;
 
 /// Names what differs in a call from the one that the others make.

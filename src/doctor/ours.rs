@@ -6,7 +6,7 @@ use camino::Utf8Path;
 
 use super::input::{DoctorInput, Route};
 use super::{Finding, Severity};
-use crate::diagnostic::printable;
+use crate::display::printable;
 use crate::launch::Launcher;
 use crate::launch::start::RequiredSecret;
 use crate::secret_store::resolve::resolve_all;
