@@ -7,6 +7,7 @@ use camino::Utf8Path;
 use serde_json::json;
 
 use crate::client::{Client, Expressible, Transport};
+use crate::diagnostic::Help;
 use crate::model::native::{NATIVE, is_native};
 use crate::model::{
     Auth, LaunchSettings, LocalServer, Model, OAuthSettings, Reach, RemoteServer, Server,
@@ -54,10 +55,14 @@ pub struct Address {
 
 /// Says that the absolute path of a program is not known.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "`{0}` is not on PATH, but [launch] absolute = true needs its path; install it or write the path"
-)]
+#[error("`{0}` is not on PATH, but [launch] absolute = true needs its path")]
 pub struct ProgramNotFound(pub String);
+
+impl Help for ProgramNotFound {
+    fn help(&self) -> Option<String> {
+        Some("install it or write the path".to_owned())
+    }
+}
 
 /// Makes the launches of one declaration.
 #[derive(Debug)]

@@ -63,7 +63,8 @@ impl Help for CacheError {
     fn note(&self) -> Option<String> {
         match self {
             Self::TwoDirectories { .. } => Some("clients use the declared value".to_owned()),
-            Self::Fs(_) | Self::InvalidTokenSet { .. } | Self::InvalidRegistration { .. } => None,
+            Self::Fs(error) => error.note(),
+            Self::InvalidTokenSet { .. } | Self::InvalidRegistration { .. } => None,
         }
     }
 
@@ -72,7 +73,8 @@ impl Help for CacheError {
             Self::TwoDirectories { .. } => {
                 Some("unset the variable in the shell, or make the two values equal".to_owned())
             }
-            Self::Fs(_) | Self::InvalidTokenSet { .. } | Self::InvalidRegistration { .. } => None,
+            Self::Fs(error) => error.help(),
+            Self::InvalidTokenSet { .. } | Self::InvalidRegistration { .. } => None,
         }
     }
 }

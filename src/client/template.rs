@@ -3,6 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::built_in::built_in;
+use crate::diagnostic::Help;
 use crate::fs::{self, FsError};
 
 /// A template file that exists and cannot be used.
@@ -16,13 +17,13 @@ pub enum TemplateError {
     Fs(#[from] FsError),
 }
 
-impl TemplateError {
-    /// Returns what to do about it.
-    pub fn help(&self) -> &'static str {
-        match self {
+impl Help for TemplateError {
+    fn help(&self) -> Option<String> {
+        let help = match self {
             Self::NotUtf8(_) => "save it as UTF-8",
             Self::Fs(_) => "make it readable, or remove it to use the built-in one",
-        }
+        };
+        Some(help.to_owned())
     }
 }
 

@@ -130,7 +130,7 @@ fn encoded<'s>(
         let RequiredSecret { name, reference, variable: _, encoding: _ } = &required;
         Diagnostic::error(format!("cannot start `{server}`: cannot resolve the secret `{name}`"))
             .note(format!("`{reference}`: {error}"))
-            .help(error.help())
+            .explained_by(error)
     };
     let (secret, world_readable) = match &resolutions[required.reference] {
         Ok(found) => {

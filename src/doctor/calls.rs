@@ -3,7 +3,7 @@
 use super::input::{DoctorInput, Route, shown};
 use super::{Finding, Severity};
 use crate::auth::call::BridgeCallError;
-use crate::diagnostic::one_line;
+use crate::diagnostic::Help as _;
 use crate::entry::bridge::Wrapper;
 use crate::paths::Os;
 use crate::suggest::ShellCommand;
@@ -37,25 +37,22 @@ fn shown_server(input: &DoctorInput<'_>, route: &Route<'_>, url: &str) -> Option
 }
 
 fn refused(input: &DoctorInput<'_>, route: &Route<'_>, bridge: &FoundBridge) -> Option<Finding> {
-    let why = match (&bridge.call, &bridge.refused) {
-        (Err(error), _) => not_a_call(error),
-        (Ok(_), Some(error)) => one_line(error),
+    let (why, help) = match (&bridge.call, &bridge.refused) {
+        (Err(error), _) => (not_a_call(error), error.help()),
+        (Ok(_), Some(error)) => (error.to_string(), error.help()),
         (Ok(_), None) => return None,
     };
     let cause = format!("{} cannot start {}: {why}", route.who, route.place(input.env));
-    let remedy = if bridge.is_native() {
-        format!("write its arguments as {} has them", ShellCommand::new("mcpgen help bridge"))
-    } else {
-        "write the bridge's arguments as its README has them".to_owned()
-    };
-    Some(Finding::new(Severity::Broken, "call", cause, remedy))
+    let list =
+        || format!("write its arguments as {} has them", ShellCommand::new("mcpgen help bridge"));
+    Some(Finding::new(Severity::Broken, "call", cause, help.unwrap_or_else(list)))
 }
 
 // What stands where an address should may be a secret of no known shape.
 fn not_a_call(error: &BridgeCallError) -> String {
     match error {
         BridgeCallError::NotAUrl(_) => "its first argument is not a URL".to_owned(),
-        BridgeCallError::PlainHttp(url) => one_line(&BridgeCallError::PlainHttp(shown(url))),
+        BridgeCallError::PlainHttp(url) => BridgeCallError::PlainHttp(shown(url)).to_string(),
         BridgeCallError::Resource(_) => {
             "the value of `--resource` is not an absolute URL".to_owned()
         }
@@ -65,7 +62,7 @@ fn not_a_call(error: &BridgeCallError) -> String {
         | BridgeCallError::TokenEndpoint { .. }
         | BridgeCallError::Port(_)
         | BridgeCallError::NoFile(_)
-        | BridgeCallError::NotJson(_) => one_line(error),
+        | BridgeCallError::NotJson(_) => error.to_string(),
     }
 }
 

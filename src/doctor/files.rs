@@ -4,6 +4,7 @@ use super::input::DoctorInput;
 use super::readers::{is_same, titles};
 use super::{Finding, Severity};
 use crate::client::Client;
+use crate::diagnostic::Help as _;
 use crate::document::DocumentError;
 use crate::entry::bridge::Wrapper;
 use crate::entry::problem::EntryProblem;
@@ -50,7 +51,7 @@ fn unreadable(section: &FoundSection<'_>, title: &str, env: &Environment) -> Opt
             Severity::Broken,
             "unreadable",
             format!("{title}'s file: {error}"),
-            format!("look at {path}"),
+            error.help().unwrap_or_else(|| format!("look at {path}")),
         ),
         Unreadable::DocumentError(fault @ DocumentError::Duplicate { .. }) => Finding::new(
             Severity::Broken,
@@ -81,7 +82,7 @@ fn unreadable(section: &FoundSection<'_>, title: &str, env: &Environment) -> Opt
         ) => Finding::new(
             Severity::Broken,
             "syntax",
-            format!("{}: {fault}; {title} cannot read the file", at(fault)),
+            format!("{}: {fault}, so {title} cannot read the file", at(fault)),
             format!("fix {path} there"),
         ),
     })

@@ -4,11 +4,12 @@ use std::io;
 
 use camino::Utf8PathBuf;
 
+use crate::diagnostic::Help;
 use crate::fs::FsError;
 use crate::secret::UnusableSecret;
 use crate::suggest::ShellCommand;
 
-/// Says why a reference cannot be resolved. [`SecretError::help`] says what to do.
+/// Why a reference cannot be resolved.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
     /// Of a `env:` reference.
@@ -100,14 +101,15 @@ impl From<UnusableSecret> for SecretError {
     }
 }
 
-impl SecretError {
-    /// Says what the user can do.
-    pub fn help(&self) -> String {
-        match self {
-            Self::UnsetVariable(_) => {
-                "set it in the environment of the client; apps started from the dock don't see \
-                 your shell's variables"
-            }
+impl Help for SecretError {
+    fn note(&self) -> Option<String> {
+        let Self::UnsetVariable(_) = self else { return None };
+        Some("apps started from the dock do not have your shell's environment variables".to_owned())
+    }
+
+    fn help(&self) -> Option<String> {
+        let help = match self {
+            Self::UnsetVariable(_) => "set it in the environment of the client",
             Self::UnsetInPath(_) => "write ${NAME:-default}, or the whole path",
             Self::Path(_) => "fix the path in mcp.toml",
             Self::NoFile(_) => "write the secret to that file, and make it readable for you only",
@@ -117,21 +119,23 @@ impl SecretError {
             Self::TooLong => "check what is stored there",
             Self::NotForHeader => "store it as one line of ASCII characters",
             Self::NotForVariable => "store it without NUL bytes, for example base64-encoded",
-            Self::NoProgram(program) => return install(program),
+            Self::NoProgram(program) => return Some(install(program)),
             Self::NoProgramFile(_) => "install it, or fix its path in mcp.toml",
             Self::Unstartable { .. } => "check the program file and its permissions",
-            Self::Failed { program, status: _, message } => return after_failure(program, message),
+            Self::Failed { program, status: _, message } => {
+                return Some(after_failure(program, message));
+            }
             Self::TimedOut(_) => "unlock the store, or increase `secret-timeout` in [launch]",
             Self::NoKeyring(_) => "start gnome-keyring, KWallet or KeePassXC, or use another store",
             Self::Locked => "unlock it: log in to the desktop, or use the keyring's own program",
             Self::NotInKeyring(name) => {
                 let set = ShellCommand::new("mcpgen secret set").operand(name);
-                return format!("store it with {}", set.or("the keyring's own program"));
+                return Some(format!("store it with {}", set.or("the keyring's own program")));
             }
             Self::Ambiguous(_) => "remove all but one in the keyring's own program",
             Self::Keyring(_) => "check the entry in the keyring's own program",
-        }
-        .to_owned()
+        };
+        Some(help.to_owned())
     }
 }
 
@@ -172,7 +176,7 @@ mod tests {
 
     #[test]
     fn a_missing_or_failing_program_has_a_help_of_its_own() {
-        let help = |program: &str| SecretError::NoProgram(program.to_owned()).help();
+        let help = |program: &str| SecretError::NoProgram(program.to_owned()).help().unwrap();
         assert!(help("op").contains("1Password"));
         assert!(help("pass").contains("password store"));
         assert!(help("rbw").contains("whole path"));
@@ -185,13 +189,15 @@ mod tests {
         ] {
             let message = message.to_owned();
             let (program, status) = (program.to_owned(), String::new());
-            assert!(SecretError::Failed { program, status, message }.help().contains(word));
+            assert!(
+                SecretError::Failed { program, status, message }.help().unwrap().contains(word)
+            );
         }
     }
 
     #[test]
     fn a_name_is_quoted_for_the_shell_it_is_typed_into() {
-        let help = |name: &str| SecretError::NotInKeyring(name.to_owned()).help();
+        let help = |name: &str| SecretError::NotInKeyring(name.to_owned()).help().unwrap();
         assert_eq!(help("jira"), "store it with `mcpgen secret set jira`");
         assert_eq!(help("my jira"), "store it with `mcpgen secret set 'my jira'`");
         assert_eq!(help("-x"), "store it with `mcpgen secret set -- -x`");
