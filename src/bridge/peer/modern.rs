@@ -1,8 +1,9 @@
 //! A server of the revision 2026-07-28: carries out what the state machine in `bridge/modern.rs` decides.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 
 use super::Receiver;
@@ -162,7 +163,7 @@ impl ModernPeer {
     }
 
     fn step(self: &Arc<Self>, step: impl FnOnce(&mut Modern) -> Vec<Action>) {
-        let actions = step(&mut self.machine.lock().unwrap_or_else(PoisonError::into_inner));
+        let actions = step(&mut self.machine.lock());
         self.perform(actions);
     }
 
