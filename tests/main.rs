@@ -17,6 +17,7 @@ mod deep;
 mod disk;
 mod docs;
 mod doctor;
+mod encoded;
 mod exec;
 mod golden;
 mod hostile;

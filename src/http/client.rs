@@ -10,6 +10,7 @@ use ureq::tls::TlsConfig;
 use super::cancel::CancelHandle;
 use super::cancellable::{CancellableConnector, CancellableReader, cancellable};
 use super::cookies::CookieJar;
+use super::encoding::{self, decoded};
 use super::error::HttpError;
 use super::guard::{self, GuardedResolver};
 use super::proxy::{is_public, proxy};
@@ -100,6 +101,7 @@ impl HttpClient {
             .max_redirects(0)
             .max_redirects_will_error(false)
             .user_agent(USER_AGENT)
+            .accept_encoding(encoding::REQUESTED)
             .ip_family(if config.ipv4 { IpFamily::Ipv4Only } else { IpFamily::Any })
             .tls_config(tls)
             .proxy(proxy)
@@ -140,9 +142,24 @@ impl HttpClient {
         headers: &[(&str, &str)],
         (media, body): (&str, &[u8]),
     ) -> Result<BufferedResponse, HttpError> {
+        self.post_within(url, headers, (media, body), None)
+    }
+
+    /// Posts a body, with a timeout other than that of the client. Does not follow redirects.
+    ///
+    /// # Errors
+    /// Fails if there is no response, or a too long one.
+    pub fn post_within(
+        &self,
+        url: &str,
+        headers: &[(&str, &str)],
+        (media, body): (&str, &[u8]),
+        timeout: Option<Duration>,
+    ) -> Result<BufferedResponse, HttpError> {
         let mut headers = headers.to_vec();
         headers.extend([("Accept", "application/json"), ("Content-Type", media)]);
-        self.fetch(&HttpRequest::new(url, HttpMethod::Post(body), &headers))
+        let request = HttpRequest::new(url, HttpMethod::Post(body), &headers);
+        self.fetch(&HttpRequest { timeout, ..request })
     }
 
     /// Sends a request and reads the body of the response.
@@ -207,11 +224,12 @@ impl HttpClient {
             HttpMethod::Post(body) => self.run(builder.method("POST").body(body), request.timeout),
         });
         let response = sent.map_err(|error| HttpError::from_ureq(url, error))?;
-        let (parts, body) = response.into_parts();
+        let (mut parts, body) = response.into_parts();
         if let Some(cookies) = &self.cookies {
             cookies.keep(url, &parts.headers);
         }
         let body = Box::new(CancellableReader::new(body.into_reader(), cancel));
+        let body = decoded(&mut parts.headers, body);
         Ok(StreamingResponse::new(parts.status.as_u16(), parts.headers, body))
     }
 
