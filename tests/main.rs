@@ -29,6 +29,7 @@ mod limits;
 mod locations;
 mod login;
 mod login_cache;
+mod login_discovery;
 mod login_hostile;
 mod login_mean;
 mod login_ports;

@@ -81,6 +81,8 @@ pub struct AuthorizationRequest {
 /// The parameters of an authorization request.
 #[derive(Debug)]
 pub struct AuthorizationParams<'a> {
+    /// The authorization endpoint.
+    pub endpoint: &'a str,
     /// The client id.
     pub client_id: &'a str,
     /// The redirect URI.
@@ -132,7 +134,7 @@ impl AuthorizationRequest {
         }
         pairs.retain(|(name, _)| !params.params.contains_key(*name));
         pairs.extend(params.params.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-        let endpoint = server.authorization_endpoint.split('#').next().unwrap_or_default();
+        let endpoint = params.endpoint.split('#').next().unwrap_or_default();
         let mark = if endpoint.contains('?') { '&' } else { '?' };
         Ok(Self {
             url: format!("{endpoint}{mark}{}", http::query(pairs)),

@@ -6,14 +6,15 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::authorize::{AuthorizationParams, AuthorizationRequest, AuthorizeError};
+use super::authorize::{AuthorizationParams, AuthorizationRequest};
 use super::browser;
 use super::cache::{Registration, TokenSet};
 use super::device::{self, DeviceError};
 use super::discover::{Discovery, discover};
 use super::lease;
+use super::oauth_client::OAuthClient;
 use super::requested_access::{resource, scope, with_offline};
-use super::token_endpoint::{OAuthClient, TokenEndpoint, exchange_code};
+use super::token_endpoint::{TokenEndpoint, exchange_code};
 use crate::diagnostic::one_line;
 use crate::http::{HttpClient, HttpMethod, HttpRequest};
 
@@ -135,7 +136,8 @@ fn in_browser(
     deadline: Instant,
     on_event: OnLoginEvent<'_>,
 ) -> Result<NewSignIn, LoginError> {
-    request.http.check_page(&found.server.authorization_endpoint)?;
+    request.http.check_page(found.server.authorization_endpoint()?)?;
+    request.http.check_page(&found.server.token_endpoint)?;
     let mut authorization = authorize(request, found, &client, scope)?;
     // For a wider scope, the client has just signed in.
     let known = request.wider_scope.is_some() || !client.stored;
@@ -160,15 +162,16 @@ fn authorize(
     found: &Discovery,
     client: &SignInClient,
     scope: Option<&str>,
-) -> Result<AuthorizationRequest, AuthorizeError> {
+) -> Result<AuthorizationRequest, LoginError> {
     let params = AuthorizationParams {
+        endpoint: found.server.authorization_endpoint()?,
         client_id: &client.oauth.id,
         redirect_uri: &client.redirect_uri,
         scope,
         resource: resource(request.call, found),
         params: &request.call.authorize_params,
     };
-    AuthorizationRequest::new(&found.server, &params)
+    Ok(AuthorizationRequest::new(&found.server, &params)?)
 }
 
 // A server that no longer knows a client reports that on a page only, where the person would be

@@ -6,10 +6,10 @@ use super::{Done, Invocation, eprint_diagnostics, eprint_text};
 use crate::auth::cache::{CacheError, SignInFiles, TokenSet};
 use crate::auth::discover::{AuthorizationServer, authorization_server, discover};
 use crate::auth::lease;
+use crate::auth::oauth_client::OAuthClient;
 use crate::auth::refresh::{RefreshError, check_issuer};
 use crate::auth::register::registered_client;
 use crate::auth::revoke::{RevokeError, revoke};
-use crate::auth::token_endpoint::OAuthClient;
 use crate::cli::{Exit, Logout};
 use crate::diagnostic::{Diagnostic, Help};
 use crate::http::{HttpClient, HttpConfig};
@@ -122,7 +122,7 @@ impl SignOut<'_> {
                 let found = discover(&http, &sign_in.call.url, &credentials.headers);
                 let found = found.map_err(RevokeError::from)?;
                 // Do not send the tokens or the client secret to another authorization server.
-                check_issuer(tokens.issuer.as_deref(), &found)?;
+                check_issuer(tokens.issuer.as_deref(), &found.server.issuer)?;
                 let client = refresh_request(sign_in, &credentials, &http).client(&found)?;
                 send(&http, &found.server, &client, &tokens)
             }

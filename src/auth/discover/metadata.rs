@@ -1,18 +1,19 @@
-//! Parses and checks the two metadata documents.
+//! Gets and checks the metadata of an authorization server (RFC 8414).
 
 use serde_json::{Map, Value};
 
-use super::{DiscoverError, checked_endpoint};
-use crate::http::{HttpClient, HttpError, check, shown};
+use super::DiscoverError;
+use super::member::{string, strings};
+use crate::http::{HttpClient, check, shown};
 use crate::model::url;
 
-/// The metadata of an authorization server (RFC 8414). Its endpoints are safe to use.
+/// The metadata of an authorization server (RFC 8414). A URL is checked when it is used.
 #[derive(Debug, Clone)]
 pub struct AuthorizationServer {
     /// The issuer, byte for byte.
     pub issuer: String,
     /// The authorization endpoint.
-    pub authorization_endpoint: String,
+    pub authorization_endpoint: Option<String>,
     /// The token endpoint.
     pub token_endpoint: String,
     /// The registration endpoint.
@@ -31,6 +32,20 @@ pub struct AuthorizationServer {
     pub sends_iss: bool,
 }
 
+impl AuthorizationServer {
+    /// Returns the authorization endpoint, which only a sign-in in a browser needs.
+    ///
+    /// # Errors
+    /// Fails if the metadata has none.
+    pub fn authorization_endpoint(&self) -> Result<&str, DiscoverError> {
+        let missing = || DiscoverError::NoEndpoint {
+            issuer: self.issuer.clone(),
+            name: "authorization_endpoint",
+        };
+        self.authorization_endpoint.as_deref().ok_or_else(missing)
+    }
+}
+
 /// Gets and checks the metadata of an authorization server. A derived issuer is mcpgen's guess, so
 /// its trailing slash does not matter.
 ///
@@ -42,26 +57,42 @@ pub fn authorization_server(
     derived: bool,
 ) -> Result<AuthorizationServer, DiscoverError> {
     check(issuer)?;
-    let mut tried = vec![];
+    let (mut tried, mut statuses) = (vec![], vec![]);
+    let (mut failed, mut other) = (None, None);
     for url in metadata_urls(issuer) {
-        let response = http.get(&url)?;
+        let response = match http.get(&url) {
+            Ok(response) => response,
+            Err(error) => {
+                failed = failed.or(Some(error));
+                continue;
+            }
+        };
         match response.json().filter(|map| response.is_success() && map.contains_key("issuer")) {
-            Some(map) => return parse_metadata(&url, issuer, derived, &map),
-            None => tried.push((response.status, format!("{url}: {}", response.summary()))),
+            Some(map) => match parse_metadata(&url, issuer, derived, &map) {
+                Err(error @ DiscoverError::OtherIssuer { .. }) => other = other.or(Some(error)),
+                parsed => return parsed,
+            },
+            None => {
+                statuses.push(response.status);
+                tried.push(format!("{url}: {}", response.summary()));
+            }
         }
     }
-    if derived && tried.iter().all(|(status, _)| *status == 404) {
-        return Ok(default_metadata(issuer));
+    match (other, failed) {
+        (Some(error), _) => Err(error),
+        (None, Some(error)) => Err(error.into()),
+        (None, None) => {
+            let (issuer, tried) = (issuer.to_owned(), tried.join("; "));
+            Err(DiscoverError::NoMetadata { issuer, statuses, tried })
+        }
     }
-    let tried: Vec<String> = tried.into_iter().map(|(_, what)| what).collect();
-    Err(DiscoverError::NoMetadata { issuer: issuer.to_owned(), tried: tried.join("; ") })
 }
 
-// The defaults for a server without metadata, from the MCP specification of 2025-03-26.
-fn default_metadata(issuer: &str) -> AuthorizationServer {
+/// Returns the defaults for a server without metadata, from the MCP specification of 2025-03-26.
+pub fn default_metadata(issuer: &str) -> AuthorizationServer {
     AuthorizationServer {
         issuer: issuer.to_owned(),
-        authorization_endpoint: format!("{issuer}/authorize"),
+        authorization_endpoint: Some(format!("{issuer}/authorize")),
         token_endpoint: format!("{issuer}/token"),
         registration_endpoint: Some(format!("{issuer}/register")),
         device_authorization_endpoint: None,
@@ -103,59 +134,20 @@ fn parse_metadata(
     if !strings(map, "code_challenge_methods_supported").iter().any(|method| method == "S256") {
         return Err(DiscoverError::NoS256 { issuer: named });
     }
-    let optional = |name: &str| string(map, name).map(checked_endpoint).transpose();
-    let required = |name: &'static str| {
-        optional(name)?.ok_or_else(|| DiscoverError::NoEndpoint { url: shown(url), name })
-    };
     let flag = |name: &str| map.get(name).and_then(Value::as_bool).unwrap_or(false);
+    let missing = || DiscoverError::NoEndpoint { issuer: named.clone(), name: "token_endpoint" };
     Ok(AuthorizationServer {
-        authorization_endpoint: required("authorization_endpoint")?,
-        token_endpoint: required("token_endpoint")?,
-        registration_endpoint: optional("registration_endpoint")?,
-        device_authorization_endpoint: optional("device_authorization_endpoint")?,
-        revocation_endpoint: optional("revocation_endpoint")?,
+        authorization_endpoint: string(map, "authorization_endpoint"),
+        token_endpoint: string(map, "token_endpoint").ok_or_else(missing)?,
+        registration_endpoint: string(map, "registration_endpoint"),
+        device_authorization_endpoint: string(map, "device_authorization_endpoint"),
+        revocation_endpoint: string(map, "revocation_endpoint"),
         scopes: strings(map, "scopes_supported"),
         auth_methods: strings(map, "token_endpoint_auth_methods_supported"),
         supports_client_metadata_documents: flag("client_id_metadata_document_supported"),
         sends_iss: flag("authorization_response_iss_parameter_supported"),
         issuer: named,
     })
-}
-
-/// Checks that protected resource metadata covers a server: its resource is the URL of the server
-/// or a parent of it (RFC 9728, section 3.3, as mcp-remote implements it).
-///
-/// # Errors
-/// Fails if it describes another resource.
-pub fn check_resource(
-    url: &str,
-    server: &str,
-    map: Map<String, Value>,
-) -> Result<Map<String, Value>, DiscoverError> {
-    let named = string(&map, "resource").unwrap_or_default();
-    if covers(&named, server) {
-        return Ok(map);
-    }
-    Err(DiscoverError::OtherResource { url: shown(url), named, server: shown(server) })
-}
-
-fn covers(resource: &str, server: &str) -> bool {
-    let folder = |url: &str| format!("{}/", url::parts(url).path.trim_end_matches('/'));
-    let good: Result<(), HttpError> = check(resource);
-    good.is_ok()
-        && url::same_origin(resource, server)
-        && folder(server).starts_with(&folder(resource))
-}
-
-/// Returns a string member.
-pub fn string(map: &Map<String, Value>, name: &str) -> Option<String> {
-    map.get(name)?.as_str().map(str::to_owned)
-}
-
-/// Returns the strings of a list member; empty if it is missing.
-pub fn strings(map: &Map<String, Value>, name: &str) -> Vec<String> {
-    let list = map.get(name).and_then(Value::as_array).into_iter().flatten();
-    list.filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 #[cfg(test)]
@@ -177,23 +169,5 @@ mod tests {
                 "https://h/t1/.well-known/openid-configuration".to_owned(),
             ]
         );
-    }
-
-    #[test]
-    fn a_resource_covers_what_lies_below_it() {
-        for (resource, covered) in [
-            ("https://h", true),
-            ("https://h/", true),
-            ("https://H:443/mcp", true),
-            ("https://h/mcp/", true),
-            ("https://h/mc", false),
-            ("https://h/mcp/v1", false),
-            ("http://h/mcp", false),
-            ("https://g/mcp", false),
-            ("", false),
-            ("urn:x", false),
-        ] {
-            assert_eq!(covers(resource, "https://h/mcp"), covered, "{resource}");
-        }
     }
 }

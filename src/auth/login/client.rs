@@ -5,9 +5,9 @@ use super::{CallbackPort, LoginError, LoginMethod, LoginRequest};
 use crate::auth::cache::Registration;
 use crate::auth::discover::Discovery;
 use crate::auth::now;
+use crate::auth::oauth_client::{ClientAuthMethod, OAuthClient};
 use crate::auth::refresh::same_issuer;
 use crate::auth::register::{self, DEVICE_GRANT, RegisterError, RegistrationRequest, register};
-use crate::auth::token_endpoint::{ClientAuthMethod, OAuthClient};
 
 /// The OAuth client of a sign-in.
 #[derive(Debug)]

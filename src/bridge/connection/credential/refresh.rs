@@ -181,6 +181,7 @@ impl From<RefreshError> for NotRefreshed {
             | RefreshError::Exchange(ExchangeError::Http(_)) => Self::Failed(why),
             // A response without an OAuth error, as from a restarting server, does not end the sign-in.
             RefreshError::Exchange(ref refused) if refused.code().is_none() => Self::Failed(why),
+            RefreshError::Discover(ref error) if error.is_transient() => Self::Failed(why),
             RefreshError::Cache(_)
             | RefreshError::Discover(_)
             | RefreshError::Exchange(_)
