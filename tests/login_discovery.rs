@@ -196,3 +196,84 @@ fn a_token_endpoint_may_take_longer_than_other_requests() {
     let run = sign_in(&Case::new(), &[&server.url(), "--timeout", "60"]);
     assert_eq!(run.code, 0, "{}", run.err);
 }
+
+#[test]
+fn a_server_that_does_not_mention_pkce_gets_it_and_is_named_once() {
+    let lists = [json!({}), json!({ "code_challenge_methods_supported": null })];
+    for changes in lists.into_iter().chain([
+        json!({ "code_challenge_methods_supported": "S256" }),
+        json!({ "code_challenge_methods_supported": true }),
+    ]) {
+        let server = Server::tampered(move |asked, _, answer| match asked.path.as_str() {
+            METADATA => {
+                answer.with(&json!({ "code_challenge_methods_supported": null })).with(&changes)
+            }
+            _ => answer,
+        });
+        let run = sign_in(&Case::new(), &[&server.url()]);
+        assert_eq!(run.code, 0, "{}", run.err);
+        let said = format!("`{}` does not say that it supports PKCE", server.base());
+        assert_eq!(run.err.matches(&said).count(), 1, "{}", run.err);
+        let sent = decode(&server.asked("/authorize")[0].query);
+        assert_eq!(sent["code_challenge_method"], "S256");
+    }
+    let run = sign_in(&Case::new(), &[&Server::honest().url()]);
+    assert!(!run.err.contains("PKCE"), "{}", run.err);
+}
+
+#[test]
+fn a_server_that_lists_other_pkce_methods_only_is_refused() {
+    for methods in [json!([]), json!(["plain"]), json!(["s256"]), json!([7])] {
+        let server = metadata(json!({ "code_challenge_methods_supported": methods }));
+        let run = sign_in(&Case::new(), &[&server.url()]);
+        let said = "does not support PKCE with S256";
+        assert!(run.code == 1 && run.err.contains(said), "{}", run.err);
+        assert!(server.asked("/register").is_empty());
+    }
+}
+
+#[test]
+fn a_server_that_accepts_only_client_metadata_documents_is_told_by_its_field() {
+    let server = metadata(json!({
+        "registration_endpoint": null, "client_id_metadata_document_supported": true,
+    }));
+    let run = sign_in(&Case::new(), &[&server.url()]);
+    let said = "declare its URL as `client-metadata-url` (for a URL, pass `--client-metadata-url`)";
+    let words: Vec<&str> = run.err.split_whitespace().collect();
+    assert!(run.code == 1 && words.join(" ").contains(said), "{}", run.err);
+}
+
+#[test]
+fn an_error_about_the_scope_or_the_resource_names_the_field_and_the_flag() {
+    let scope = ["`scope` under `auth`", "`--scope`"];
+    let resource = ["`resource = false`", "`--disable-resource-parameter`"];
+    for (code, text, said) in [
+        ("invalid_scope", "no", scope),
+        (
+            "invalid_request",
+            "AADSTS900144: The request body must contain the following parameter: 'scope'.",
+            scope,
+        ),
+        ("invalid_target", "no", resource),
+        ("invalid_request", "AADSTS9010010: The resource parameter does not match", resource),
+    ] {
+        for at_token_endpoint in [false, true] {
+            let server = Server::tampered(move |asked, _, answer| match asked.path.as_str() {
+                "/authorize" if !at_token_endpoint => {
+                    let to = answer.header("Location").unwrap();
+                    let (to, rest) = to.split_once("?code=").unwrap();
+                    let text = crate::oauth::encode(text);
+                    Answer::to(302, &format!("{to}?error={code}&error_description={text}&x={rest}"))
+                }
+                "/token" if at_token_endpoint => {
+                    Answer::json(400, &json!({ "error": code, "error_description": text }))
+                }
+                _ => answer,
+            });
+            let run = sign_in(&Case::new(), &[&server.url()]);
+            let words: Vec<&str> = run.err.split_whitespace().collect();
+            let err = words.join(" ");
+            assert!(run.code == 1 && said.iter().all(|said| err.contains(said)), "{}", run.err);
+        }
+    }
+}

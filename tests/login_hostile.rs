@@ -78,15 +78,6 @@ fn metadata_of_another_resource_is_not_used() {
 }
 
 #[test]
-fn a_server_without_s256_is_refused() {
-    metadata(
-        json!({ "code_challenge_methods_supported": null }),
-        "does not support PKCE with S256",
-    );
-    metadata(json!({ "code_challenge_methods_supported": ["plain"] }), "does not support PKCE");
-}
-
-#[test]
 fn endpoints_must_be_https_or_on_this_machine() {
     for (name, value, said) in [
         ("token_endpoint", "http://example.com/token", "it uses plain http to another machine"),

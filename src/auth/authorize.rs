@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::Token;
 use super::discover::AuthorizationServer;
-use super::token_endpoint::ErrorResponse;
+use super::token_endpoint::{ErrorResponse, help_for};
 use crate::diagnostic::Help;
 use crate::http;
 
@@ -171,11 +171,7 @@ impl AuthorizationRequest {
         if let Some(code) = value("error") {
             let hidden = [self.state.expose(), self.verifier.expose()];
             let error = ErrorResponse::new(code, value("error_description"), &hidden);
-            let help = match code {
-                "access_denied" => "sign in again and allow it",
-                "invalid_scope" => "request another scope",
-                _other => "try again, or ask the server's owner",
-            };
+            let help = help_for(&error);
             let issuer = self.issuer.clone();
             return CallbackResult::Failed(AuthorizeError::Refused { issuer, error, help });
         }

@@ -31,7 +31,7 @@ pub fn client_credentials(
             (endpoint.clone(), endpoint.clone(), client(&[]), resource, call.scope.clone())
         }
         None => {
-            let found = discover(renewal.http, &call.url, &renewal.credentials.headers)?;
+            let found = discover(renewal.http, call, &renewal.credentials.headers)?;
             let resource = requested_access::resource(call, &found).map(str::to_owned);
             let scope = requested_access::scope(call, &found);
             let client = client(&found.server.auth_methods);

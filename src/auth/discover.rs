@@ -5,20 +5,21 @@
 
 use serde_json::json;
 
+use super::call::BridgeCall;
 use super::challenge::Challenge;
 use super::session::{SESSION_HEADER, initialize, send};
 use crate::http::{HttpClient, HttpMethod, StreamingResponse, borrowed, shown};
-use crate::model::url;
 
 mod error;
 mod member;
 mod metadata;
 mod resource;
+mod server;
 
 pub use error::DiscoverError;
-use metadata::default_metadata;
-pub use metadata::{AuthorizationServer, authorization_server};
+pub use metadata::{AuthorizationServer, ExpectedIssuer, authorization_server};
 use resource::{ResourceLookup, ResourceMetadata, resource_metadata};
+use server::find_server;
 
 /// The result of discovery.
 #[derive(Debug, Clone)]
@@ -47,45 +48,23 @@ impl Discovery {
 /// is unsafe.
 pub fn discover(
     http: &HttpClient,
-    server: &str,
+    call: &BridgeCall,
     headers: &[(String, String)],
 ) -> Result<Discovery, DiscoverError> {
-    let probed = probe(http, server, &borrowed(headers))?;
+    let probed = probe(http, &call.url, &borrowed(headers))?;
     let challenge = probed.challenge.clone();
-    let (resource, broken) = match resource_metadata(http, server, &challenge)? {
+    let (resource, broken) = match resource_metadata(http, &call.url, &challenge)? {
         ResourceLookup::Found(metadata) => (metadata, None),
         ResourceLookup::Broken(error) => (ResourceMetadata::default(), Some(error)),
         ResourceLookup::Missing if probed.requires_sign_in => (ResourceMetadata::default(), None),
-        ResourceLookup::Missing => return Err(probed.no_challenge(server)),
-    };
-    let server = match resource.authorization_servers.first() {
-        Some(issuer) => authorization_server(http, issuer, false)?,
-        None => own_authorization_server(http, url::parts(server).origin, broken)?,
+        ResourceLookup::Missing => return Err(probed.no_challenge(&call.url)),
     };
     Ok(Discovery {
+        server: find_server(http, call, &resource.authorization_servers, broken)?,
         resource: resource.resource,
         challenged_scope: challenge.scope,
         resource_scopes: resource.scopes,
-        server,
     })
-}
-
-// A server that names no authorization server is its own, as in the MCP specification of 2025-03-26. `broken` says
-// that it tried to name one.
-fn own_authorization_server(
-    http: &HttpClient,
-    origin: &str,
-    broken: Option<DiscoverError>,
-) -> Result<AuthorizationServer, DiscoverError> {
-    match (authorization_server(http, origin, true), broken) {
-        (Err(DiscoverError::NoMetadata { .. }), Some(broken)) => Err(broken),
-        (Err(DiscoverError::NoMetadata { statuses, .. }), None)
-            if statuses.iter().all(|status| *status == 404) =>
-        {
-            Ok(default_metadata(origin))
-        }
-        (found, _) => found,
-    }
 }
 
 #[derive(Debug, Default)]

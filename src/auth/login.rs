@@ -29,7 +29,7 @@ pub use callback_port::{BLOCKED_PORTS, CallbackPortError};
 use callback_port::{CallbackPort, listen};
 use client::{SignInClient, find_client};
 pub use error::LoginError;
-pub use request::{LoginEvent, LoginMethod, LoginRequest, OnLoginEvent, SkipIf};
+pub use request::{LoginEvent, LoginMethod, LoginRequest, OnLoginEvent, SkipIf, pkce_not_stated};
 use wait::wait_for_code;
 
 /// Signs in and writes the cache.
@@ -61,7 +61,7 @@ pub fn login(
     if let Some(tokens) = request.files.tokens().ok().flatten().filter(is_enough) {
         return Ok(tokens);
     }
-    let found = discover(request.http, &request.call.url, &request.credentials.headers)?;
+    let found = discover(request.http, request.call, &request.credentials.headers)?;
     let scope = match request.wider_scope {
         Some(wider) if request.call.scope.is_none() => Some(with_offline(wider.to_owned(), &found)),
         Some(wider) => Some(wider.to_owned()),
@@ -138,6 +138,9 @@ fn in_browser(
 ) -> Result<NewSignIn, LoginError> {
     request.http.check_page(found.server.authorization_endpoint()?)?;
     request.http.check_page(&found.server.token_endpoint)?;
+    if !found.server.states_pkce {
+        on_event(LoginEvent::PkceNotStated(&found.server.issuer));
+    }
     let mut authorization = authorize(request, found, &client, scope)?;
     // For a wider scope, the client has just signed in.
     let known = request.wider_scope.is_some() || !client.stored;

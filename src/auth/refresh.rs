@@ -13,6 +13,7 @@ use super::{Token, now};
 use crate::diagnostic::Help;
 use crate::fs::FsError;
 use crate::http::{HttpClient, HttpError};
+use crate::model::Grant;
 use crate::paths::Os;
 
 mod endpoint;
@@ -179,6 +180,9 @@ impl RefreshRequest<'_> {
 /// Returns whether a bridge can refresh a sign-in: it needs a refresh token and the OAuth client.
 /// The bridge deletes a registration without its redirect URI.
 pub fn renews_itself(call: &BridgeCall, files: &SignInFiles, tokens: &TokenSet, os: Os) -> bool {
+    if call.grant == Grant::ClientCredentials {
+        return true;
+    }
     if tokens.refresh_token.is_none() {
         return false;
     }

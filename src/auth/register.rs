@@ -22,6 +22,8 @@ pub enum RegisterError {
     NoRegistration {
         /// The authorization server.
         issuer: String,
+        /// Whether it accepts client metadata documents.
+        documents: bool,
         /// The redirect URI to register.
         redirect_uri: String,
     },
@@ -64,6 +66,9 @@ impl Help for RegisterError {
             Self::OtherIssuer { .. } => {
                 Some("its id and secret are not sent to another authorization server".to_owned())
             }
+            Self::NoRegistration { documents: true, .. } => {
+                Some("it identifies clients by the URL of a client metadata document".to_owned())
+            }
             Self::NoRegistration { .. }
             | Self::Refused { .. }
             | Self::InvalidRegistration { .. } => None,
@@ -73,6 +78,10 @@ impl Help for RegisterError {
     fn help(&self) -> Option<String> {
         match self {
             Self::Http(error) => error.help(),
+            Self::NoRegistration { documents: true, redirect_uri, .. } => Some(format!(
+                "publish a client metadata document with the redirect URI {redirect_uri}, and declare its URL \
+                 as `client-metadata-url` (for a URL, pass `--client-metadata-url`)"
+            )),
             Self::NoRegistration { redirect_uri, .. } | Self::Refused { redirect_uri, .. } => {
                 Some(format!(
                     "ask its owner to register a client with the redirect URI {redirect_uri}, and declare \
@@ -113,7 +122,9 @@ pub fn register(
 ) -> Result<Registration, RegisterError> {
     let redirect_uri = request.redirect_uris.first().cloned().unwrap_or_default();
     let Some(url) = &server.registration_endpoint else {
-        return Err(RegisterError::NoRegistration { issuer: server.issuer.clone(), redirect_uri });
+        let documents = server.supports_client_metadata_documents;
+        let issuer = server.issuer.clone();
+        return Err(RegisterError::NoRegistration { issuer, documents, redirect_uri });
     };
     let asked = request_body(server, request);
     let body = Value::Object(asked.clone()).to_string();

@@ -159,7 +159,7 @@ pub fn request_tokens(
         let mut hidden = endpoint.client.secrets();
         hidden.extend(form.iter().map(|(_, value)| *value));
         let error = ErrorResponse::from_response(&response, &hidden);
-        let help = help_for(error.code.as_deref());
+        let help = help_for(&error);
         return Err(ExchangeError::Refused { url, error, help });
     }
     let fields: Map<String, Value> = response.json().unwrap_or_default();
@@ -230,18 +230,30 @@ fn base64(bytes: &[u8]) -> String {
     base64::engine::general_purpose::STANDARD.encode(bytes)
 }
 
-fn help_for(code: Option<&str>) -> &'static str {
-    match code {
+/// Returns what to do about an error of the authorization or the token endpoint.
+pub fn help_for(error: &ErrorResponse) -> &'static str {
+    // Entra ID says so with the code `invalid_request` (AADSTS900144).
+    let asks_for = |name: &str| error.text.contains(&format!("parameter: '{name}'"));
+    match error.code.as_deref() {
         Some("invalid_client" | "unauthorized_client") => {
             "check the client id and secret, or ask the server's owner"
         }
         Some("invalid_grant") => "sign in again",
-        Some("invalid_scope") => "request another scope",
-        Some("invalid_target") => "request another resource",
+        Some("invalid_scope") => SCOPE_HELP,
+        Some(_) if asks_for("scope") => SCOPE_HELP,
+        Some("invalid_target") => RESOURCE_HELP,
+        Some(_) if RESOURCE_CODES.iter().any(|code| error.text.contains(code)) => RESOURCE_HELP,
         Some("access_denied") => "sign in again and allow it",
         Some(_) | None => "try again, or ask the server's owner",
     }
 }
+
+const SCOPE_HELP: &str =
+    "declare the scope that the server accepts as `scope` under `auth` (for a URL, pass `--scope`)";
+const RESOURCE_HELP: &str = "declare the resource that the server accepts as `resource` under `auth`, or `resource = false` \
+     (for a URL, pass `--resource` or `--disable-resource-parameter`)";
+// Entra ID rejects a resource that does not match the scope, or that it does not know.
+const RESOURCE_CODES: [&str; 3] = ["AADSTS9010010", "AADSTS500011", "AADSTS901002"];
 
 impl ErrorResponse {
     /// Parses an error response, and hides what it echoes of the request.

@@ -35,6 +35,8 @@ pub struct HttpConfig {
     pub allow_plain: bool,
     /// Whether a public server may lead to private addresses.
     pub allow_private: bool,
+    /// Whether only the server itself is requested, so that a server with plain http needs no certificates.
+    pub only_server: bool,
     /// Bytes of the input and of the output buffer of a connection, which TLS doubles. The headers of a request or
     /// response must fit.
     pub buffer: usize,
@@ -61,11 +63,12 @@ pub struct HttpTimeouts {
 
 impl HttpConfig {
     /// Returns the configuration for a sign-in.
-    pub fn sign_in(allow_private: bool) -> Self {
+    pub fn sign_in(allow_private: bool, allow_plain: bool) -> Self {
         let timeouts = HttpTimeouts { total: Some(SIGN_IN_TIMEOUT), ..HttpTimeouts::default() };
         Self {
-            allow_plain: false,
+            allow_plain,
             allow_private,
+            only_server: false,
             buffer: SIGN_IN_BUFFER,
             cookies: false,
             ipv4: false,
@@ -92,9 +95,9 @@ impl HttpClient {
         let proxy = proxy(env, server)?;
         let guarded = !config.allow_private && is_public(server, proxy.as_ref());
         let via = proxy.as_ref().map(|proxy| proxy.host().to_owned());
-        // Loading certificates takes time and memory, and a server with plain http needs none.
+        // Loading certificates takes time and memory.
         let secure = server.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://"));
-        let needs_tls = secure || !config.allow_plain;
+        let needs_tls = secure || !config.only_server;
         let tls = if needs_tls { trust::certificates(env)? } else { TlsConfig::default() };
         let agent_config = Agent::config_builder()
             .http_status_as_error(false)
@@ -188,9 +191,7 @@ impl HttpClient {
     /// # Errors
     /// Fails as a request to the page would.
     pub fn check_page(&self, url: &str) -> Result<(), HttpError> {
-        if !self.allow_plain {
-            check(url)?;
-        }
+        self.check(url)?;
         if !self.guarded {
             return Ok(());
         }
@@ -201,6 +202,14 @@ impl HttpClient {
             }
             None => Ok(()),
         }
+    }
+
+    /// Checks that a URL may be requested.
+    ///
+    /// # Errors
+    /// Fails if it is not a URL, or uses plain http to another machine without permission.
+    pub fn check(&self, url: &str) -> Result<(), HttpError> {
+        check(url, self.allow_plain)
     }
 
     fn send_once(
@@ -252,10 +261,11 @@ impl HttpClient {
 /// Checks that a URL may be requested.
 ///
 /// # Errors
-/// Fails if it is not a URL, or uses plain http to another machine.
-pub fn check(url: &str) -> Result<(), HttpError> {
+/// Fails if it is not a URL, or uses plain http to another machine without permission.
+pub fn check(url: &str, allow_plain: bool) -> Result<(), HttpError> {
     let why = match url::validate(url) {
         Ok(()) => return Ok(()),
+        Err(UrlError::PlainHttp) if allow_plain => return Ok(()),
         Err(UrlError::Scheme) => "is not an HTTP URL",
         Err(UrlError::Host) => "has no host",
         Err(UrlError::Port) => "has a port that is not a number up to 65535",

@@ -14,6 +14,7 @@ fn server(sends_iss: bool) -> AuthorizationServer {
         auth_methods: vec![],
         supports_client_metadata_documents: false,
         sends_iss,
+        states_pkce: true,
     }
 }
 

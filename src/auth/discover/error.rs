@@ -2,6 +2,7 @@
 
 use crate::diagnostic::Help;
 use crate::http::HttpError;
+use crate::model::url;
 
 /// Why discovery failed.
 #[derive(Debug, thiserror::Error)]
@@ -63,6 +64,16 @@ pub enum DiscoverError {
         /// The issuer that it should name.
         expected: String,
     },
+    /// The metadata describes another authorization server than the declared one.
+    #[error("`{url}` names the issuer `{named}`, but the declared one is `{declared}`")]
+    NotDeclaredIssuer {
+        /// The URL of the metadata.
+        url: String,
+        /// The issuer that it names.
+        named: String,
+        /// The declared issuer.
+        declared: String,
+    },
     /// The metadata lacks a required endpoint.
     #[error("the metadata of `{issuer}` has no `{name}`")]
     NoEndpoint {
@@ -87,9 +98,12 @@ impl Help for DiscoverError {
             Self::OtherResource { .. } => {
                 "a sign-in to one resource must not give access to another"
             }
-            Self::OtherIssuer { .. } => "the metadata may belong to another server",
+            Self::OtherIssuer { .. } | Self::NotDeclaredIssuer { .. } => {
+                "the metadata may belong to another server"
+            }
             Self::NoS256 { .. } => {
-                "without it (`code_challenge_methods_supported`), an authorization code could be stolen"
+                "its `code_challenge_methods_supported` lists other methods only, so an authorization code \
+                 could be stolen"
             }
             Self::Open { .. }
             | Self::NoChallenge { .. }
@@ -109,7 +123,23 @@ impl Help for DiscoverError {
             Self::OtherResource { .. } => {
                 "ask the server's owner, or declare the URL that it describes"
             }
+            Self::OtherIssuer { named, .. } if is_declarable(named) => {
+                return Some(format!(
+                    "if the server's owner confirms `{named}`, declare \
+                     `auth = {{ mode = \"oauth\", issuer = \"{named}\" }}` \
+                     (for a URL, pass `--issuer {named}`)"
+                ));
+            }
             Self::OtherIssuer { .. } => "check the server's URL, or tell its owner",
+            Self::NotDeclaredIssuer { named, .. } if is_declarable(named) => {
+                return Some(format!(
+                    "if the server's owner confirms `{named}`, change the declared issuer to it: \
+                     `issuer = \"{named}\"` (for a URL, `--issuer {named}`)"
+                ));
+            }
+            Self::NotDeclaredIssuer { .. } => {
+                "check the declared issuer, or tell the server's owner"
+            }
             Self::NoResourceMetadata { .. } | Self::NoMetadata { .. } => "ask the server's owner",
             Self::NoEndpoint { .. } | Self::NoS256 { .. } => {
                 "ask the owner of the authorization server"
@@ -131,8 +161,15 @@ impl DiscoverError {
             | Self::NoChallenge { .. }
             | Self::OtherResource { .. }
             | Self::OtherIssuer { .. }
+            | Self::NotDeclaredIssuer { .. }
             | Self::NoEndpoint { .. }
             | Self::NoS256 { .. } => false,
         }
     }
+}
+
+// Whether a person can type the issuer as it is shown.
+fn is_declarable(issuer: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._~:/%".contains(c);
+    issuer.len() <= 200 && issuer.chars().all(plain) && url::validate(issuer).is_ok()
 }

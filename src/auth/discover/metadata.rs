@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::DiscoverError;
 use super::member::{string, strings};
-use crate::http::{HttpClient, check, shown};
+use crate::http::{HttpClient, shown};
 use crate::model::url;
 
 /// The metadata of an authorization server (RFC 8414). A URL is checked when it is used.
@@ -30,6 +30,8 @@ pub struct AuthorizationServer {
     pub supports_client_metadata_documents: bool,
     /// Whether authorization responses contain `iss` (RFC 9207).
     pub sends_iss: bool,
+    /// Whether it says that it supports PKCE.
+    pub states_pkce: bool,
 }
 
 impl AuthorizationServer {
@@ -46,17 +48,27 @@ impl AuthorizationServer {
     }
 }
 
-/// Gets and checks the metadata of an authorization server. A derived issuer is mcpgen's guess, so
-/// its trailing slash does not matter.
+/// The issuer that metadata must name.
+#[derive(Debug, Clone, Copy)]
+pub enum ExpectedIssuer<'a> {
+    /// The issuer that was asked.
+    Asked,
+    /// The issuer that was asked, which is mcpgen's guess: its trailing slash does not matter.
+    Guessed,
+    /// The declared issuer.
+    Declared(&'a str),
+}
+
+/// Gets and checks the metadata of an authorization server.
 ///
 /// # Errors
 /// Fails if there is no metadata, if it describes another server, or if it is unsafe.
 pub fn authorization_server(
     http: &HttpClient,
     issuer: &str,
-    derived: bool,
+    expected: ExpectedIssuer<'_>,
 ) -> Result<AuthorizationServer, DiscoverError> {
-    check(issuer)?;
+    http.check(issuer)?;
     let (mut tried, mut statuses) = (vec![], vec![]);
     let (mut failed, mut other) = (None, None);
     for url in metadata_urls(issuer) {
@@ -68,8 +80,11 @@ pub fn authorization_server(
             }
         };
         match response.json().filter(|map| response.is_success() && map.contains_key("issuer")) {
-            Some(map) => match parse_metadata(&url, issuer, derived, &map) {
-                Err(error @ DiscoverError::OtherIssuer { .. }) => other = other.or(Some(error)),
+            Some(map) => match parse_metadata(&url, issuer, expected, &map) {
+                Err(
+                    error @ (DiscoverError::OtherIssuer { .. }
+                    | DiscoverError::NotDeclaredIssuer { .. }),
+                ) => other = other.or(Some(error)),
                 parsed => return parsed,
             },
             None => {
@@ -101,6 +116,7 @@ pub fn default_metadata(issuer: &str) -> AuthorizationServer {
         auth_methods: vec![],
         supports_client_metadata_documents: false,
         sends_iss: false,
+        states_pkce: false,
     }
 }
 
@@ -122,16 +138,15 @@ fn metadata_urls(issuer: &str) -> Vec<String> {
 fn parse_metadata(
     url: &str,
     issuer: &str,
-    derived: bool,
+    expected: ExpectedIssuer<'_>,
     map: &Map<String, Value>,
 ) -> Result<AuthorizationServer, DiscoverError> {
     let named = string(map, "issuer").unwrap_or_default();
-    let same = named == issuer || (derived && named.trim_end_matches('/') == issuer);
-    if !same {
-        let expected = issuer.to_owned();
-        return Err(DiscoverError::OtherIssuer { url: shown(url), named, expected });
-    }
-    if !strings(map, "code_challenge_methods_supported").iter().any(|method| method == "S256") {
+    check_named(url, issuer, expected, &named)?;
+    // Entra ID and Cognito support PKCE without saying so.
+    let states_pkce = map.get("code_challenge_methods_supported").is_some_and(Value::is_array);
+    let methods = strings(map, "code_challenge_methods_supported");
+    if states_pkce && !methods.iter().any(|method| method == "S256") {
         return Err(DiscoverError::NoS256 { issuer: named });
     }
     let flag = |name: &str| map.get(name).and_then(Value::as_bool).unwrap_or(false);
@@ -146,8 +161,32 @@ fn parse_metadata(
         auth_methods: strings(map, "token_endpoint_auth_methods_supported"),
         supports_client_metadata_documents: flag("client_id_metadata_document_supported"),
         sends_iss: flag("authorization_response_iss_parameter_supported"),
+        states_pkce,
         issuer: named,
     })
+}
+
+fn check_named(
+    url: &str,
+    issuer: &str,
+    expected: ExpectedIssuer<'_>,
+    named: &str,
+) -> Result<(), DiscoverError> {
+    let same = match expected {
+        ExpectedIssuer::Asked => named == issuer,
+        ExpectedIssuer::Guessed => named.trim_end_matches('/') == issuer,
+        ExpectedIssuer::Declared(declared) => named == declared,
+    };
+    let (url, named) = (shown(url), named.to_owned());
+    match expected {
+        _ if same => Ok(()),
+        ExpectedIssuer::Asked | ExpectedIssuer::Guessed => {
+            Err(DiscoverError::OtherIssuer { url, named, expected: issuer.to_owned() })
+        }
+        ExpectedIssuer::Declared(declared) => {
+            Err(DiscoverError::NotDeclaredIssuer { url, named, declared: declared.to_owned() })
+        }
+    }
 }
 
 #[cfg(test)]

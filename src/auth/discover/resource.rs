@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 use super::DiscoverError;
 use super::member::{string, strings};
 use crate::auth::challenge::Challenge;
-use crate::http::{BufferedResponse, HttpClient, HttpError, check, shown};
-use crate::model::url;
+use crate::http::{BufferedResponse, HttpClient, shown};
+use crate::model::url::{self, UrlError};
 
 /// The metadata of a protected resource.
 #[derive(Debug, Clone, Default)]
@@ -108,10 +108,9 @@ fn check_resource(
 
 fn covers(resource: &str, server: &str) -> bool {
     let folder = |url: &str| format!("{}/", url::parts(url).path.trim_end_matches('/'));
-    let good: Result<(), HttpError> = check(resource);
-    good.is_ok()
-        && url::same_origin(resource, server)
-        && folder(server).starts_with(&folder(resource))
+    // If the resource has the origin of the server, plain http is as good for it as for the server.
+    let valid = matches!(url::validate(resource), Ok(()) | Err(UrlError::PlainHttp));
+    valid && url::same_origin(resource, server) && folder(server).starts_with(&folder(resource))
 }
 
 #[cfg(test)]

@@ -41,7 +41,9 @@ pub fn find_client(
         new_registration: None,
     };
     if let Some(id) = &request.call.client_id {
-        check_issuer_unchanged(request, id, found)?;
+        if request.call.issuer.is_none() {
+            check_issuer_unchanged(request, id, found)?;
+        }
         let secret = request.credentials.client_secret.clone();
         let (metadata, offered) = (&request.call.client_metadata, &found.server.auth_methods);
         let client = register::declared_client(id, secret, metadata, offered);

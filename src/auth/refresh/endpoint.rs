@@ -2,7 +2,7 @@
 
 use super::{RefreshError, RefreshRequest, check_issuer};
 use crate::auth::cache::TokenSet;
-use crate::auth::discover::{Discovery, authorization_server, discover};
+use crate::auth::discover::{Discovery, ExpectedIssuer, authorization_server, discover};
 use crate::auth::oauth_client::{ClientAuthMethod, OAuthClient};
 use crate::auth::token_endpoint::TokenEndpoint;
 use crate::auth::token_origin::TokenOrigin;
@@ -42,6 +42,9 @@ impl RefreshRequest<'_> {
         let origin = TokenOrigin::of(tokens)?;
         let TokenOrigin { issuer, token_endpoint: url, client_id: id, auth_method, resource } =
             origin;
+        if self.call.issuer.as_ref().is_some_and(|declared| *declared != issuer) {
+            return None;
+        }
         let method = ClientAuthMethod::named(&auth_method)?;
         let registered = || self.files.registration().ok().flatten();
         let secret = if self.call.client_id.as_ref() == Some(&id) {
@@ -66,10 +69,15 @@ impl RefreshRequest<'_> {
     /// token already.
     pub(super) fn discovered(&self, tokens: &TokenSet) -> Result<RefreshEndpoint, RefreshError> {
         let known_issuer = || {
-            let server = authorization_server(self.http, tokens.issuer.as_ref()?, false).ok()?;
+            let declared = self.call.issuer.as_ref();
+            let issuer = tokens.issuer.as_ref()?;
+            if declared.is_some_and(|declared| declared != issuer) {
+                return None;
+            }
+            let server = authorization_server(self.http, issuer, ExpectedIssuer::Asked).ok()?;
             Some(Discovery::of_server(server))
         };
-        let found = discover(self.http, &self.call.url, &self.credentials.headers)
+        let found = discover(self.http, self.call, &self.credentials.headers)
             .or_else(|error| known_issuer().ok_or(error))?;
         check_issuer(tokens.issuer.as_deref(), &found.server.issuer)?;
         let client = self.client(&found)?;
