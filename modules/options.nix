@@ -53,10 +53,17 @@ let
     };
 
   auth = table' {
-    mode = optional types.str "How to sign in: `oauth` or `none`.";
+    mode = optional types.str "How to sign in: `oauth`, `client-credentials` or `none`.";
     # `str`, never `path`: a path literal would be copied into the world-readable store.
     token = optional types.str "Secret reference of an API token.";
     client-secret = optional types.str "Secret reference of the OAuth client's secret.";
+    issuer = optional types.str "The only issuer of the authorization server to accept.";
+    resource = optional (types.either types.str (
+      types.enum [ false ]
+    )) "Resource indicator, or `false` to send none.";
+    registration = optional toml "Further fields of the client registration, such as `client_name`.";
+    device = optional types.bool "Whether to sign in with a code on another device.";
+    use-id-token = optional types.bool "Whether to send the ID token in place of the access token.";
   };
 
   server = table' {
@@ -69,6 +76,7 @@ let
       "http"
       "sse"
     ]) "Transport of {option}`url`: `http` (Streamable HTTP) or `sse`.";
+    allow-http = optional types.bool "Whether {option}`url` may use plain http to another machine.";
     headers = map types.str "Headers for a remote server, without secrets.";
     auth = optional (types.either (types.enum [
       "oauth"

@@ -2,9 +2,6 @@
 //!
 //! Directories, keys, files and the lease match mcp-remote byte for byte, so that mcpgen and every
 //! bridge share each sign-in. A bridge deletes a sign-in that differs.
-//!
-//! Its folders, its keys, its files and its lease are followed to the byte, so that a sign-in of mcpgen's is
-//! every bridge's, and the other way round. Anything else makes the bridge throw the sign-in away.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -28,6 +25,7 @@ pub mod key;
 pub mod lease;
 pub mod login;
 pub mod migrate;
+pub mod oauth_client;
 pub mod refresh;
 pub mod register;
 pub mod registration;
@@ -35,6 +33,7 @@ pub mod requested_access;
 pub mod revoke;
 pub mod session;
 pub mod token_endpoint;
+mod token_origin;
 pub mod token_set;
 
 /// Returns the milliseconds since 1970, the unit of the cache.

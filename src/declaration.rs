@@ -10,16 +10,16 @@ use serde_json::Value;
 
 use crate::diagnostic::{Diagnostic, Source};
 use crate::document::node::{MapItem, Node, NodeShape};
-use crate::fields::{
-    Fields, Shape, Spanned, Table, check_table, field, parse_toml, parse_toml_leniently, syntax,
-};
+use crate::fields::{Fields, Spanned, check_table, parse_toml, parse_toml_leniently, syntax};
 use crate::secret::{SecretReference, SecretReferenceError, literal};
 
 pub mod schema;
 
 mod errors;
+mod tables;
 
 pub use errors::DeclarationErrors;
+use tables::DECLARATION;
 
 /// Holds a parsed declaration.
 #[derive(Debug)]
@@ -136,139 +136,3 @@ fn hide_list(text: &str, elements: &[Node], hidden: &mut Vec<Range<usize>>) {
 fn is_veiled(text: &str, node: &Node, value: &str) -> bool {
     literal::looks_like(value).is_none() || !text[node.span.clone()].contains(value)
 }
-
-/// The whole declaration.
-pub static DECLARATION: Table = Table {
-    title: "a declaration",
-    fields: &[
-        field(
-            "clients",
-            Shape::Strings,
-            "The clients whose files are written. The command `clients` lists all of them.",
-        ),
-        field("launch", Shape::Table(&LAUNCH), "How clients start bridges and mcpgen itself."),
-        field("servers", Shape::TableMap(&SERVER), "The MCP servers by name."),
-    ],
-};
-
-static LAUNCH: Table = Table {
-    title: "[launch]",
-    fields: &[
-        field(
-            "bridge",
-            Shape::Strings,
-            "The command that makes a remote server a stdio server. `[\"mcpgen\", \"bridge\"]` is the native bridge.",
-        ),
-        field("mcpgen", Shape::String, "How clients call mcpgen itself."),
-        field(
-            "absolute",
-            Shape::Boolean,
-            "Whether programs are written by their absolute path, for clients without a PATH.",
-        ),
-        field("env", Shape::StringMap, "Environment variables for the bridge of every server."),
-        field(
-            "secret-timeout",
-            Shape::Seconds,
-            "Timeout in seconds for resolving a secret reference when a server starts (default: 30).",
-        ),
-    ],
-};
-
-static SERVER: Table = Table {
-    title: "a server",
-    fields: &[
-        field("command", Shape::String, "The program of a local server."),
-        field("args", Shape::Strings, "The arguments of the program."),
-        field("env", Shape::StringMap, "Environment variables for the program."),
-        field("cwd", Shape::String, "The working directory of the program."),
-        field("url", Shape::String, "The URL of a remote server."),
-        field(
-            "transport",
-            Shape::OneOf(&["http", "sse"]),
-            "The transport of a remote server: streamable HTTP, or the older SSE.",
-        ),
-        field("headers", Shape::StringMap, "Literal HTTP headers."),
-        field(
-            "auth",
-            Shape::OneOfOrTable(&["oauth", "none"], &AUTH),
-            "How to sign in: OAuth through the shared cache, a token by secret reference, or none.",
-        ),
-        field(
-            "secrets",
-            Shape::StringMap,
-            "Environment variables (local) or headers (remote) by secret reference.",
-        ),
-        field(
-            "via",
-            Shape::OneOf(&["bridge", "client"]),
-            "Who connects to a remote server: the shared bridge, or each client by itself.",
-        ),
-        field(
-            "clients",
-            Shape::Strings,
-            "The clients that get this server (default: all clients).",
-        ),
-        field("enabled", Shape::Boolean, "`false` removes the server from every client."),
-        field("timeout", Shape::Seconds, "Timeout of a tool call in seconds."),
-        field("tools", Shape::Table(&TOOLS), "The tools of the server that clients may use."),
-        field(
-            "plain",
-            Shape::Strings,
-            "Values that look like secrets and are not, such as `env.NAME`.",
-        ),
-        field(
-            "replaces",
-            Shape::Strings,
-            "Names of existing entries that this server replaces once they are adopted.",
-        ),
-        field(
-            "extra",
-            Shape::OpenTables,
-            "Additional fields for the entry in a client, by client.",
-        ),
-    ],
-};
-
-static TOOLS: Table = Table {
-    title: "tools",
-    fields: &[
-        field("allow", Shape::Strings, "The only tools that clients may use."),
-        field("deny", Shape::Strings, "Tools that clients may not use."),
-    ],
-};
-
-static AUTH: Table = Table {
-    title: "auth",
-    fields: &[
-        field("mode", Shape::OneOf(&["oauth", "none"]), "How to sign in."),
-        field(
-            "scope",
-            Shape::String,
-            "The scope to request (default: the scope that the server asks for).",
-        ),
-        field("resource", Shape::String, "The resource indicator (RFC 8707)."),
-        field("client-id", Shape::String, "The id of a client that was registered in advance."),
-        field("client-secret", Shape::String, "The secret of that client, by secret reference."),
-        field("client-metadata-url", Shape::String, "The URL of a client metadata document."),
-        field(
-            "authorize-params",
-            Shape::StringMap,
-            "Additional parameters of the authorization request.",
-        ),
-        field("host", Shape::String, "The host of the redirect URL."),
-        field("port", Shape::Port, "The port of the redirect URL."),
-        field("callback-path", Shape::String, "The path of the redirect URL."),
-        field("token", Shape::String, "An API token, by secret reference."),
-        field(
-            "header",
-            Shape::String,
-            "The header that contains the token (default: Authorization).",
-        ),
-        field(
-            "scheme",
-            Shape::OneOf(&["Bearer", "Basic"]),
-            "What precedes the token in the header.",
-        ),
-        field("username", Shape::String, "The user name for `scheme = \"Basic\"`."),
-    ],
-};

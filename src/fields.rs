@@ -17,6 +17,8 @@ pub use shape::check_table;
 pub enum Shape {
     /// Any string.
     String,
+    /// Any string, or `false`.
+    StringOrFalse,
     /// One of these strings.
     OneOf(&'static [&'static str]),
     /// `true` or `false`.
@@ -222,6 +224,12 @@ impl<'a> Fields<'a> {
     pub fn table(self, name: &str) -> Option<Fields<'a>> {
         let node = &self.item(name)?.node;
         matches!(node.shape, NodeShape::Map(_)).then_some(Fields(node))
+    }
+
+    /// Returns a table with any fields, which is empty if it is missing.
+    pub fn values(self, name: &str) -> SpannedValues {
+        let items = self.item(name).map(|item| item.node.items()).unwrap_or_default();
+        items.iter().map(|field| (key(field), field.node.to_value())).collect()
     }
 
     /// Returns a table of tables with any fields, which is empty if it is missing.

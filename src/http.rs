@@ -5,6 +5,7 @@ mod cancel;
 mod cancellable;
 mod client;
 mod cookies;
+mod encoding;
 mod error;
 mod form;
 mod guard;

@@ -4,18 +4,17 @@
 use std::collections::BTreeMap;
 
 use camino::Utf8Path;
-use serde_json::json;
 
 use crate::client::{Client, Expressible, Transport};
 use crate::diagnostic::Help;
 use crate::model::native::{NATIVE, is_native};
 use crate::model::{
-    Auth, LaunchSettings, LocalServer, Model, OAuthSettings, Reach, RemoteServer, Server,
-    is_expandable, url,
+    Auth, LaunchSettings, LocalServer, Model, Reach, RemoteServer, Server, is_expandable,
 };
 use crate::paths::{Environment, Os};
-use variables::{CLIENT_SECRET, header_variable};
+use arguments::{bridge_args, native_args};
 
+pub mod arguments;
 pub mod start;
 
 mod variables;
@@ -170,6 +169,9 @@ impl<'a> Launcher<'a> {
     pub fn bridge(&self, server: &Server, remote: &RemoteServer) -> Command {
         let mut args: Vec<String> = self.settings.bridge.iter().skip(1).cloned().collect();
         args.extend(bridge_args(server, remote));
+        if is_native(&self.settings.bridge) {
+            args.extend(native_args(remote));
+        }
         let program = bridge_program(self.settings).cloned().unwrap_or_default();
         Command { program, args, env: self.expanded(&self.settings.env), cwd: None }
     }
@@ -219,80 +221,5 @@ impl Command {
         texts.any(|text| is_expandable(text))
             || (cwd.is_some() && !client.expresses(Expressible::Cwd))
             || env.keys().any(|name| client.refuses_env(name))
-    }
-}
-
-/// Returns the values of all headers on the command line of the bridge, which are part of its cache key. A secret,
-/// and a value that the bridge would expand, is in an environment variable, and the name of that is here.
-pub fn header_values(remote: &RemoteServer) -> BTreeMap<String, String> {
-    let named = |name: &str| (name.to_owned(), format!("${{{}}}", header_variable(name)));
-    let literal = |(name, value): (&String, &String)| match value.contains("${") {
-        true => named(name),
-        false => (name.clone(), value.clone()),
-    };
-    let token = match &remote.auth {
-        Auth::Token(token) => Some(named(&token.header)),
-        Auth::None | Auth::OAuth(_) => None,
-    };
-    let secrets = remote.secrets.keys().map(|name| named(name));
-    remote.headers.iter().map(literal).chain(secrets).chain(token).collect()
-}
-
-/// Returns the arguments of the bridge: the URL, the port, and the flags in a fixed order.
-pub fn bridge_args(server: &Server, remote: &RemoteServer) -> Vec<String> {
-    let mut args = vec![remote.url.clone()];
-    // The port is the second positional argument.
-    if let Auth::OAuth(oauth) = &remote.auth {
-        args.extend(oauth.port.map(|port| port.to_string()));
-    }
-    let mut flag = |name: &str, value: String| args.extend([name.to_owned(), value]);
-    if let Auth::OAuth(oauth) = &remote.auth {
-        oauth_flags(oauth, &mut flag);
-    }
-    for (name, text) in header_values(remote) {
-        flag("--header", format!("{name}:{text}"));
-    }
-    for tool in &server.deny {
-        flag("--ignore-tool", tool.clone());
-    }
-    if remote.transport == Transport::Sse {
-        flag("--transport", "sse-only".into());
-    }
-    if is_unusual_loopback(&remote.url) {
-        args.push("--allow-http".into());
-    }
-    args
-}
-
-// The bridge accepts only two loopback hosts without a flag (mcp-remote, `--allow-http`).
-fn is_unusual_loopback(url: &str) -> bool {
-    let plain = url.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http://"));
-    plain && !["localhost", "127.0.0.1"].contains(&url::parts(url).host)
-}
-
-fn oauth_flags(oauth: &OAuthSettings, flag: &mut impl FnMut(&str, String)) {
-    for (name, value) in &oauth.authorize_params {
-        flag("--authorize-param", format!("{name}={value}"));
-    }
-    let simple = [
-        ("--callback-path", &oauth.callback_path),
-        ("--client-metadata-url", &oauth.client_metadata_url),
-        ("--host", &oauth.host),
-        ("--resource", &oauth.resource),
-    ];
-    for (name, value) in simple {
-        if let Some(value) = value {
-            flag(name, value.clone());
-        }
-    }
-    if let Some(id) = &oauth.client_id {
-        let mut info = json!({ "client_id": id });
-        if oauth.client_secret.is_some() {
-            info["client_secret"] = format!("${{{CLIENT_SECRET}}}").into();
-        }
-        flag("--static-oauth-client-info", info.to_string());
-    }
-    if let Some(scope) = &oauth.scope {
-        flag("--static-oauth-client-metadata", json!({ "scope": scope }).to_string());
     }
 }

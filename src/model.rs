@@ -18,15 +18,17 @@ mod context;
 mod fit;
 mod launch_settings;
 mod name;
+mod oauth;
 mod reach;
 mod rules;
 mod server;
 
-pub use auth::{RESERVED_PARAMS, RESERVED_PATHS};
 pub use launch_settings::{DEFAULT_BRIDGE, DEFAULT_SECRET_TIMEOUT, LaunchSettings};
 pub use name::portable_name;
+pub use oauth::{RESERVED_PARAMS, RESERVED_PATHS};
 pub use server::{
-    Auth, LocalServer, OAuthSettings, Reach, RemoteServer, Server, TokenScheme, Via, is_expandable,
+    Auth, Grant, LocalServer, OAuthSettings, Reach, RemoteServer, Server, TokenScheme, Via,
+    is_expandable,
 };
 
 /// Holds a valid declaration.

@@ -10,6 +10,7 @@ use crate::oauth::{Server, cached, sign_in};
 
 mod logout;
 mod refresh;
+mod refresh_endpoint;
 mod status;
 
 const FOLDER: &str = ".mcp-auth/mcp-remote-v1";

@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::Token;
 use super::discover::AuthorizationServer;
-use super::token_endpoint::ErrorResponse;
+use super::token_endpoint::{ErrorResponse, help_for};
 use crate::diagnostic::Help;
 use crate::http;
 
@@ -81,6 +81,8 @@ pub struct AuthorizationRequest {
 /// The parameters of an authorization request.
 #[derive(Debug)]
 pub struct AuthorizationParams<'a> {
+    /// The authorization endpoint.
+    pub endpoint: &'a str,
     /// The client id.
     pub client_id: &'a str,
     /// The redirect URI.
@@ -132,7 +134,7 @@ impl AuthorizationRequest {
         }
         pairs.retain(|(name, _)| !params.params.contains_key(*name));
         pairs.extend(params.params.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-        let endpoint = server.authorization_endpoint.split('#').next().unwrap_or_default();
+        let endpoint = params.endpoint.split('#').next().unwrap_or_default();
         let mark = if endpoint.contains('?') { '&' } else { '?' };
         Ok(Self {
             url: format!("{endpoint}{mark}{}", http::query(pairs)),
@@ -169,11 +171,7 @@ impl AuthorizationRequest {
         if let Some(code) = value("error") {
             let hidden = [self.state.expose(), self.verifier.expose()];
             let error = ErrorResponse::new(code, value("error_description"), &hidden);
-            let help = match code {
-                "access_denied" => "sign in again and allow it",
-                "invalid_scope" => "request another scope",
-                _other => "try again, or ask the server's owner",
-            };
+            let help = help_for(&error);
             let issuer = self.issuer.clone();
             return CallbackResult::Failed(AuthorizeError::Refused { issuer, error, help });
         }

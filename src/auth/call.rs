@@ -11,8 +11,10 @@ use super::bridge_flags::KeyPart;
 use super::bridge_version::{BridgeVersion, Feature};
 use super::javascript::stringify;
 use super::key::CacheKey;
-use crate::launch;
-use crate::model::{RemoteServer, Server};
+use super::token_set::TokenSet;
+use super::{Token, expiry};
+use crate::launch::arguments::bridge_args;
+use crate::model::{Auth, Grant, RemoteServer, Server};
 use crate::paths::Os;
 
 mod error;
@@ -46,12 +48,20 @@ pub struct BridgeCall {
     pub port: Option<u16>,
     /// The path of the redirect URI.
     pub callback_path: Option<String>,
+    /// The declared issuer of the authorization server. mcp-remote has no such option.
+    pub issuer: Option<String>,
     /// The scope to request.
     pub scope: Option<String>,
     /// The id of a pre-registered OAuth client.
     pub client_id: Option<String>,
     /// Overrides for the fields of a client registration.
     pub client_metadata: Map<String, Value>,
+    /// How tokens are obtained.
+    pub grant: Grant,
+    /// Whether the ID token is sent in place of the access token.
+    pub id_token: bool,
+    /// Whether plain http to another machine is allowed.
+    pub allow_http: bool,
 }
 
 /// The default path of the redirect URI.
@@ -69,7 +79,12 @@ impl BridgeCall {
         remote: &RemoteServer,
         version: BridgeVersion,
     ) -> Result<Self, BridgeCallError> {
-        Self::parse(&launch::bridge_args(server, remote), version, &|_| None)
+        let call = Self::parse(&bridge_args(server, remote), version, &|_| None)?;
+        let issuer = match &remote.auth {
+            Auth::OAuth(oauth) => oauth.issuer.clone(),
+            Auth::None | Auth::Token(_) => None,
+        };
+        Ok(Self { issuer, ..call })
     }
 
     /// Parses the arguments of the bridge. `read` returns the contents of a file that an option
@@ -123,6 +138,16 @@ impl BridgeCall {
     pub fn base_port(&self, key: &CacheKey) -> u16 {
         let derived = self.version.has(Feature::DerivedPort);
         self.port.unwrap_or(if derived { key.port() } else { FIXED_PORT })
+    }
+
+    /// Returns the token that is sent to the server.
+    pub fn sent<'a>(&self, tokens: &'a TokenSet) -> Option<&'a Token> {
+        if self.id_token { tokens.id_token.as_ref() } else { Some(&tokens.access_token) }
+    }
+
+    /// Returns whether the token that is sent is fresh at `now`.
+    pub fn is_fresh(&self, tokens: &TokenSet, now: u64) -> bool {
+        if self.id_token { expiry::is_fresh_id(tokens, now) } else { expiry::is_fresh(tokens, now) }
     }
 
     /// Returns the redirect URI as it is registered.

@@ -5,7 +5,7 @@ use super::cache::TokenSet;
 use super::discover::discover;
 use super::lease::{self, LeaseOutcome};
 use super::refresh::{RefreshError, RefreshRequest};
-use super::token_endpoint::{TokenEndpoint, request_tokens};
+use super::token_endpoint::{REFRESH_TIMEOUT, TokenEndpoint, request_tokens};
 use super::{register, requested_access};
 use crate::fs;
 
@@ -31,7 +31,7 @@ pub fn client_credentials(
             (endpoint.clone(), endpoint.clone(), client(&[]), resource, call.scope.clone())
         }
         None => {
-            let found = discover(renewal.http, &call.url, &renewal.credentials.headers)?;
+            let found = discover(renewal.http, call, &renewal.credentials.headers)?;
             let resource = requested_access::resource(call, &found).map(str::to_owned);
             let scope = requested_access::scope(call, &found);
             let client = client(&found.server.auth_methods);
@@ -50,7 +50,7 @@ pub fn client_credentials(
     let (http, resource) = (renewal.http, resource.as_deref());
     let token_endpoint =
         TokenEndpoint { http, url: &endpoint, issuer: &issuer, client: &client, resource };
-    let tokens = request_tokens(token_endpoint, &form)?;
+    let tokens = request_tokens(token_endpoint, &form, REFRESH_TIMEOUT)?;
     files.write_tokens(&tokens)?;
     Ok(tokens)
 }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::cache::TokenSet;
 use super::register::DEVICE_GRANT;
 use super::token_endpoint::{
-    ErrorResponse, ExchangeError, TokenEndpoint, post_form, request_tokens,
+    ErrorResponse, ExchangeError, GRANT_TIMEOUT, TokenEndpoint, post_form, request_tokens,
 };
 use crate::diagnostic::Help;
 use crate::http::{HttpError, shown};
@@ -87,7 +87,7 @@ pub fn request(
     let mut form = vec![];
     form.extend(scope.map(|scope| ("scope", scope)));
     form.extend(token_endpoint.resource.map(|resource| ("resource", resource)));
-    let response = post_form(token_endpoint.http, endpoint, token_endpoint.client, &form)?;
+    let response = post_form(token_endpoint.http, endpoint, token_endpoint.client, &form, None)?;
     let refused = |error| DeviceError::Refused { url: shown(endpoint), error };
     let map: Map<String, Value> = response.json().unwrap_or_default();
     let text = |name: &str| map.get(name).and_then(Value::as_str).map(str::to_owned);
@@ -142,7 +142,7 @@ pub fn poll(
             );
         }
         let form = [("grant_type", DEVICE_GRANT), ("device_code", device_code.expose())];
-        match request_tokens(token_endpoint, &form) {
+        match request_tokens(token_endpoint, &form, GRANT_TIMEOUT) {
             Ok(tokens) => return Ok(tokens),
             Err(error) => match error.code() {
                 Some("authorization_pending") => {}

@@ -6,14 +6,15 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::authorize::{AuthorizationParams, AuthorizationRequest, AuthorizeError};
+use super::authorize::{AuthorizationParams, AuthorizationRequest};
 use super::browser;
 use super::cache::{Registration, TokenSet};
 use super::device::{self, DeviceError};
 use super::discover::{Discovery, discover};
 use super::lease;
+use super::oauth_client::OAuthClient;
 use super::requested_access::{resource, scope, with_offline};
-use super::token_endpoint::{OAuthClient, TokenEndpoint, exchange_code};
+use super::token_endpoint::{TokenEndpoint, exchange_code};
 use crate::diagnostic::one_line;
 use crate::http::{HttpClient, HttpMethod, HttpRequest};
 
@@ -28,7 +29,7 @@ pub use callback_port::BLOCKED_PORTS;
 use callback_port::{CallbackPort, listen};
 use client::{SignInClient, find_client};
 pub use error::LoginError;
-pub use request::{LoginEvent, LoginMethod, LoginRequest, OnLoginEvent, SkipIf};
+pub use request::{LoginEvent, LoginMethod, LoginRequest, OnLoginEvent, SkipIf, pkce_not_stated};
 use wait::wait_for_code;
 
 /// Signs in and writes the cache.
@@ -60,7 +61,7 @@ pub fn login(
     if let Some(tokens) = request.files.tokens().ok().flatten().filter(is_enough) {
         return Ok(tokens);
     }
-    let found = discover(request.http, &request.call.url, &request.credentials.headers)?;
+    let found = discover(request.http, request.call, &request.credentials.headers)?;
     let scope = match request.wider_scope {
         Some(wider) if request.call.scope.is_none() => Some(with_offline(wider.to_owned(), &found)),
         Some(wider) => Some(wider.to_owned()),
@@ -135,7 +136,11 @@ fn in_browser(
     deadline: Instant,
     on_event: OnLoginEvent<'_>,
 ) -> Result<NewSignIn, LoginError> {
-    request.http.check_page(&found.server.authorization_endpoint)?;
+    request.http.check_page(found.server.authorization_endpoint()?)?;
+    request.http.check_page(&found.server.token_endpoint)?;
+    if !found.server.states_pkce {
+        on_event(LoginEvent::PkceNotStated(&found.server.issuer));
+    }
     let mut authorization = authorize(request, found, &client, scope)?;
     // For a wider scope, the client has just signed in.
     let known = request.wider_scope.is_some() || !client.stored;
@@ -160,15 +165,16 @@ fn authorize(
     found: &Discovery,
     client: &SignInClient,
     scope: Option<&str>,
-) -> Result<AuthorizationRequest, AuthorizeError> {
+) -> Result<AuthorizationRequest, LoginError> {
     let params = AuthorizationParams {
+        endpoint: found.server.authorization_endpoint()?,
         client_id: &client.oauth.id,
         redirect_uri: &client.redirect_uri,
         scope,
         resource: resource(request.call, found),
         params: &request.call.authorize_params,
     };
-    AuthorizationRequest::new(&found.server, &params)
+    Ok(AuthorizationRequest::new(&found.server, &params)?)
 }
 
 // A server that no longer knows a client reports that on a page only, where the person would be

@@ -6,14 +6,19 @@ use std::time::Duration;
 use super::cache::{CacheError, SignInFiles, TokenSet};
 use super::call::BridgeCall;
 use super::credentials::{CredentialError, Credentials};
-use super::discover::{DiscoverError, Discovery, discover};
+use super::discover::DiscoverError;
 use super::lease::{self, LeaseOutcome};
-use super::token_endpoint::{self, ClientAuthMethod, ExchangeError, OAuthClient, TokenEndpoint};
-use super::{Token, now, register, requested_access};
+use super::token_endpoint::{self, ExchangeError};
+use super::{Token, now};
 use crate::diagnostic::Help;
 use crate::fs::FsError;
 use crate::http::{HttpClient, HttpError};
+use crate::model::Grant;
 use crate::paths::Os;
+
+mod endpoint;
+
+use endpoint::RefreshEndpoint;
 
 /// Why there is no valid token set.
 #[derive(Debug, thiserror::Error)]
@@ -143,49 +148,38 @@ impl RefreshRequest<'_> {
             return without_refresh(tokens);
         }
         // Do this before acquiring the lease, which is short.
-        let found = discover(self.http, &self.call.url, &self.credentials.headers)?;
-        let client = self.client(&found)?;
-        refresh_under_lease(self.files, self.forget_refused, lasts, |tokens, refresh_token| {
-            check_issuer(tokens.issuer.as_deref(), &found)?;
-            let token_endpoint = TokenEndpoint {
-                http: self.http,
-                url: &found.server.token_endpoint,
-                issuer: &found.server.issuer,
-                client: &client,
-                resource: requested_access::resource(self.call, &found),
-            };
-            Ok(token_endpoint::refresh(token_endpoint, tokens, refresh_token)?)
-        })
+        let Some(remembered) = self.remembered(&tokens) else {
+            return self.refresh_at(&self.discovered(&tokens)?, lasts);
+        };
+        match self.refresh_at(&remembered, lasts) {
+            Err(RefreshError::Exchange(error)) if error.may_have_moved() => {
+                match self.discovered(&tokens) {
+                    Ok(found) if found.url != remembered.url => self.refresh_at(&found, lasts),
+                    Ok(_) | Err(_) => Err(error.into()),
+                }
+            }
+            done => done,
+        }
     }
 
-    /// Returns the OAuth client that signed in, in the order of a login.
-    ///
-    /// # Errors
-    /// Fails if its registration is missing.
-    pub fn client(&self, found: &Discovery) -> Result<OAuthClient, RefreshError> {
-        if let Some(id) = &self.call.client_id {
-            let secret = self.credentials.client_secret.clone();
-            let offered = &found.server.auth_methods;
-            return Ok(register::declared_client(id, secret, &self.call.client_metadata, offered));
-        }
-        if let Some(url) = &self.call.client_metadata_url
-            && found.server.supports_client_metadata_documents
-        {
-            return Ok(OAuthClient {
-                id: url.clone(),
-                secret: None,
-                method: ClientAuthMethod::None,
-            });
-        }
-        let registration = self.files.registration()?.ok_or(RefreshError::NoRegistration)?;
-        check_issuer(registration.issuer.as_deref(), found)?;
-        Ok(register::registered_client(&registration, &found.server))
+    fn refresh_at(
+        &self,
+        endpoint: &RefreshEndpoint,
+        lasts: &dyn Fn(&TokenSet, u64) -> bool,
+    ) -> Result<TokenSet, RefreshError> {
+        refresh_under_lease(self.files, self.forget_refused, lasts, |tokens, refresh_token| {
+            check_issuer(tokens.issuer.as_deref(), &endpoint.issuer)?;
+            Ok(token_endpoint::refresh(endpoint.token_endpoint(self), tokens, refresh_token)?)
+        })
     }
 }
 
 /// Returns whether a bridge can refresh a sign-in: it needs a refresh token and the OAuth client.
 /// The bridge deletes a registration without its redirect URI.
 pub fn renews_itself(call: &BridgeCall, files: &SignInFiles, tokens: &TokenSet, os: Os) -> bool {
+    if call.grant == Grant::ClientCredentials {
+        return true;
+    }
     if tokens.refresh_token.is_none() {
         return false;
     }
@@ -208,11 +202,10 @@ pub fn same_issuer(stored: &str, found: &str) -> bool {
 ///
 /// # Errors
 /// Fails if it belongs to another authorization server.
-pub fn check_issuer(stored: Option<&str>, found: &Discovery) -> Result<(), RefreshError> {
-    let found = &found.server.issuer;
+pub fn check_issuer(stored: Option<&str>, found: &str) -> Result<(), RefreshError> {
     match stored.filter(|stored| !same_issuer(stored, found)) {
         Some(stored) => {
-            let (stored, found) = (stored.to_owned(), found.clone());
+            let (stored, found) = (stored.to_owned(), found.to_owned());
             Err(RefreshError::OtherIssuer { stored, found })
         }
         None => Ok(()),

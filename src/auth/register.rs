@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 use super::Token;
 use super::cache::{InvalidRegistration, Registration};
 use super::discover::AuthorizationServer;
-use super::token_endpoint::{ClientAuthMethod, ErrorResponse, OAuthClient};
+use super::oauth_client::{ClientAuthMethod, OAuthClient};
+use super::token_endpoint::ErrorResponse;
 use crate::diagnostic::Help;
 use crate::http::{HttpClient, HttpError, shown};
 
@@ -21,6 +22,8 @@ pub enum RegisterError {
     NoRegistration {
         /// The authorization server.
         issuer: String,
+        /// Whether it accepts client metadata documents.
+        documents: bool,
         /// The redirect URI to register.
         redirect_uri: String,
     },
@@ -63,6 +66,9 @@ impl Help for RegisterError {
             Self::OtherIssuer { .. } => {
                 Some("its id and secret are not sent to another authorization server".to_owned())
             }
+            Self::NoRegistration { documents: true, .. } => {
+                Some("it identifies clients by the URL of a client metadata document".to_owned())
+            }
             Self::NoRegistration { .. }
             | Self::Refused { .. }
             | Self::InvalidRegistration { .. } => None,
@@ -72,6 +78,10 @@ impl Help for RegisterError {
     fn help(&self) -> Option<String> {
         match self {
             Self::Http(error) => error.help(),
+            Self::NoRegistration { documents: true, redirect_uri, .. } => Some(format!(
+                "publish a client metadata document with the redirect URI {redirect_uri}, and declare its URL \
+                 as `client-metadata-url` (for a URL, pass `--client-metadata-url`)"
+            )),
             Self::NoRegistration { redirect_uri, .. } | Self::Refused { redirect_uri, .. } => {
                 Some(format!(
                     "ask its owner to register a client with the redirect URI {redirect_uri}, and declare \
@@ -101,12 +111,6 @@ pub struct RegistrationRequest<'a> {
 /// The device code grant (RFC 8628).
 pub const DEVICE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
-const AUTH_METHODS: [(&str, ClientAuthMethod); 3] = [
-    ("none", ClientAuthMethod::None),
-    ("client_secret_post", ClientAuthMethod::Post),
-    ("client_secret_basic", ClientAuthMethod::Basic),
-];
-
 /// Registers a client.
 ///
 /// # Errors
@@ -118,7 +122,9 @@ pub fn register(
 ) -> Result<Registration, RegisterError> {
     let redirect_uri = request.redirect_uris.first().cloned().unwrap_or_default();
     let Some(url) = &server.registration_endpoint else {
-        return Err(RegisterError::NoRegistration { issuer: server.issuer.clone(), redirect_uri });
+        let documents = server.supports_client_metadata_documents;
+        let issuer = server.issuer.clone();
+        return Err(RegisterError::NoRegistration { issuer, documents, redirect_uri });
     };
     let asked = request_body(server, request);
     let body = Value::Object(asked.clone()).to_string();
@@ -137,8 +143,9 @@ fn request_body(
     server: &AuthorizationServer,
     request: &RegistrationRequest<'_>,
 ) -> Map<String, Value> {
-    let offered =
-        AUTH_METHODS.iter().find(|(name, _)| server.auth_methods.iter().any(|m| m == name));
+    let offered = ClientAuthMethod::ALL
+        .into_iter()
+        .find(|method| server.auth_methods.iter().any(|name| name == method.name()));
     let mut grants = vec!["authorization_code", "refresh_token"];
     if request.device {
         grants.push(DEVICE_GRANT);
@@ -146,7 +153,7 @@ fn request_body(
     let mut fields = Map::new();
     let mut put = |name: &str, value: Value| fields.insert(name.into(), value);
     put("redirect_uris", request.redirect_uris.into());
-    put("token_endpoint_auth_method", offered.map_or("none", |(name, _)| name).into());
+    put("token_endpoint_auth_method", offered.unwrap_or(ClientAuthMethod::None).name().into());
     put("grant_types", grants.into());
     put("response_types", json!(["code"]));
     put("application_type", "native".into());
@@ -163,8 +170,7 @@ fn request_body(
 /// Makes an OAuth client of a registration.
 pub fn registered_client(registration: &Registration, server: &AuthorizationServer) -> OAuthClient {
     let named = registration.token_endpoint_auth_method.as_deref();
-    let method =
-        AUTH_METHODS.iter().find(|(name, _)| Some(*name) == named).map(|(_, method)| *method);
+    let method = named.and_then(ClientAuthMethod::named);
     let secret = registration.client_secret.clone();
     let method = method.unwrap_or_else(|| default_method(secret.as_ref(), &server.auth_methods));
     OAuthClient { id: registration.client_id.clone(), secret, method }
@@ -179,8 +185,7 @@ pub fn declared_client(
     offered: &[String],
 ) -> OAuthClient {
     let named = metadata.get("token_endpoint_auth_method").and_then(Value::as_str);
-    let method =
-        AUTH_METHODS.iter().find(|(name, _)| Some(*name) == named).map(|(_, method)| *method);
+    let method = named.and_then(ClientAuthMethod::named);
     let method = method.unwrap_or_else(|| default_method(secret.as_ref(), offered));
     OAuthClient { id: id.to_owned(), secret, method }
 }

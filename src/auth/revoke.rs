@@ -2,7 +2,8 @@
 
 use super::cache::TokenSet;
 use super::discover::{AuthorizationServer, DiscoverError};
-use super::token_endpoint::{ErrorResponse, OAuthClient, post_form};
+use super::oauth_client::OAuthClient;
+use super::token_endpoint::{ErrorResponse, post_form};
 use crate::diagnostic::Help;
 use crate::http::{HttpClient, HttpError, shown};
 
@@ -58,7 +59,7 @@ pub fn revoke(
     let refresh = tokens.refresh_token.as_ref().map(|token| ("refresh_token", token));
     for (hint, token) in refresh.into_iter().chain([("access_token", &tokens.access_token)]) {
         let form = [("token", token.expose()), ("token_type_hint", hint)];
-        let answer = post_form(http, endpoint, client, &form)?;
+        let answer = post_form(http, endpoint, client, &form, None)?;
         if !answer.is_success() {
             let hidden = [client.secrets(), vec![token.expose()]].concat();
             let error = ErrorResponse::from_response(&answer, &hidden);

@@ -1,42 +1,17 @@
 //! The token endpoint: exchanges a code, a device code or a refresh token for a token set (RFC
 //! 6749, section 3.2).
 
+use std::time::Duration;
+
 use serde_json::{Map, Value};
 
 use crate::diagnostic::Help;
 
 use super::cache::{InvalidTokenSet, TokenSet};
+use super::oauth_client::{ClientAuthMethod, OAuthClient};
+use super::token_origin::TokenOrigin;
 use super::{Token, now};
 use crate::http::{self, BufferedResponse, HttpClient, HttpError, shown};
-
-/// The OAuth client that mcpgen acts as.
-#[derive(Debug, Clone)]
-pub struct OAuthClient {
-    /// The client id.
-    pub id: String,
-    /// The client secret.
-    pub secret: Option<Token>,
-    /// How it authenticates.
-    pub method: ClientAuthMethod,
-}
-
-impl OAuthClient {
-    /// Returns the values that must not be shown.
-    pub fn secrets(&self) -> Vec<&str> {
-        self.secret.iter().map(Token::expose).collect()
-    }
-}
-
-/// How an OAuth client authenticates (RFC 6749, section 2.3.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ClientAuthMethod {
-    /// It does not authenticate.
-    None,
-    /// With its secret in the form.
-    Post,
-    /// With its secret in the `Authorization` header.
-    Basic,
-}
 
 /// An error response (RFC 6749, section 5.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,6 +67,15 @@ impl Help for ExchangeError {
 }
 
 impl ExchangeError {
+    /// Returns whether the response is not that of a token endpoint, which may have another URL now.
+    pub fn may_have_moved(&self) -> bool {
+        match self {
+            Self::Http(_) => true,
+            Self::Refused { error, .. } => error.code.is_none(),
+            Self::InvalidTokenSet { .. } => false,
+        }
+    }
+
     /// Returns the error code of a refusal.
     pub fn code(&self) -> Option<&str> {
         match self {
@@ -116,6 +100,11 @@ pub struct TokenEndpoint<'a> {
     pub resource: Option<&'a str>,
 }
 
+/// The timeout of a request for a new token set. The person has signed in already, and a server may take its time.
+pub const GRANT_TIMEOUT: Duration = Duration::from_secs(60);
+/// The timeout of a request under the lease, which mcp-remote takes over after 30 seconds.
+pub const REFRESH_TIMEOUT: Duration = Duration::from_secs(25);
+
 /// Exchanges an authorization code.
 ///
 /// # Errors
@@ -132,7 +121,7 @@ pub fn exchange_code(
         ("code_verifier", verifier.expose()),
         ("redirect_uri", redirect),
     ];
-    request_tokens(endpoint, &form)
+    request_tokens(endpoint, &form, GRANT_TIMEOUT)
 }
 
 /// Exchanges a refresh token. Keeps the old values of fields that the response omits.
@@ -146,7 +135,7 @@ pub fn refresh(
 ) -> Result<TokenSet, ExchangeError> {
     let mut form = vec![("grant_type", "refresh_token"), ("refresh_token", token.expose())];
     form.extend(old.scope.as_deref().map(|scope| ("scope", scope)));
-    let mut new = request_tokens(endpoint, &form)?;
+    let mut new = request_tokens(endpoint, &form, REFRESH_TIMEOUT)?;
     new.refresh_token = new.refresh_token.or_else(|| old.refresh_token.clone());
     new.id_token = new.id_token.or_else(|| old.id_token.clone());
     new.scope = new.scope.or_else(|| old.scope.clone());
@@ -160,16 +149,17 @@ pub fn refresh(
 pub fn request_tokens(
     endpoint: TokenEndpoint<'_>,
     form: &[(&str, &str)],
+    timeout: Duration,
 ) -> Result<TokenSet, ExchangeError> {
     let mut form = form.to_vec();
     form.extend(endpoint.resource.map(|resource| ("resource", resource)));
-    let response = post_form(endpoint.http, endpoint.url, endpoint.client, &form)?;
+    let response = post_form(endpoint.http, endpoint.url, endpoint.client, &form, Some(timeout))?;
     let (url, summary) = (shown(endpoint.url), response.summary());
     if !response.is_success() || is_error(&response) {
         let mut hidden = endpoint.client.secrets();
         hidden.extend(form.iter().map(|(_, value)| *value));
         let error = ErrorResponse::from_response(&response, &hidden);
-        let help = help_for(error.code.as_deref());
+        let help = help_for(&error);
         return Err(ExchangeError::Refused { url, error, help });
     }
     let fields: Map<String, Value> = response.json().unwrap_or_default();
@@ -178,8 +168,24 @@ pub fn request_tokens(
     } else {
         TokenSet::from_answer(fields, now())
     };
-    let tokens = read.map_err(|cause| ExchangeError::InvalidTokenSet { url, summary, cause })?;
-    Ok(TokenSet { issuer: Some(endpoint.issuer.to_owned()), ..tokens })
+    let mut tokens =
+        read.map_err(|cause| ExchangeError::InvalidTokenSet { url, summary, cause })?;
+    tokens.issuer = Some(endpoint.issuer.to_owned());
+    endpoint.origin().add_to(&mut tokens);
+    Ok(tokens)
+}
+
+impl TokenEndpoint<'_> {
+    fn origin(&self) -> TokenOrigin {
+        let Self { http: _, url, issuer, client, resource } = self;
+        TokenOrigin {
+            issuer: (*issuer).to_owned(),
+            token_endpoint: (*url).to_owned(),
+            client_id: client.id.clone(),
+            auth_method: client.method.name().to_owned(),
+            resource: resource.map(str::to_owned),
+        }
+    }
 }
 
 /// Sends a form as an OAuth client, to the token endpoint or another that authenticates clients in
@@ -192,6 +198,7 @@ pub fn post_form(
     url: &str,
     client: &OAuthClient,
     form: &[(&str, &str)],
+    timeout: Option<Duration>,
 ) -> Result<BufferedResponse, HttpError> {
     let mut form = form.to_vec();
     let secret = client.secret.as_ref().map_or("", Token::expose);
@@ -209,7 +216,7 @@ pub fn post_form(
     let headers: Vec<_> =
         authorization.iter().map(|value| ("Authorization", value.as_str())).collect();
     let body = http::query(form);
-    http.post(url, &headers, ("application/x-www-form-urlencoded", body.as_bytes()))
+    http.post_within(url, &headers, ("application/x-www-form-urlencoded", body.as_bytes()), timeout)
 }
 
 // Some servers (GitHub) send errors with status 200.
@@ -223,18 +230,30 @@ fn base64(bytes: &[u8]) -> String {
     base64::engine::general_purpose::STANDARD.encode(bytes)
 }
 
-fn help_for(code: Option<&str>) -> &'static str {
-    match code {
+/// Returns what to do about an error of the authorization or the token endpoint.
+pub fn help_for(error: &ErrorResponse) -> &'static str {
+    // Entra ID says so with the code `invalid_request` (AADSTS900144).
+    let asks_for = |name: &str| error.text.contains(&format!("parameter: '{name}'"));
+    match error.code.as_deref() {
         Some("invalid_client" | "unauthorized_client") => {
             "check the client id and secret, or ask the server's owner"
         }
         Some("invalid_grant") => "sign in again",
-        Some("invalid_scope") => "request another scope",
-        Some("invalid_target") => "request another resource",
+        Some("invalid_scope") => SCOPE_HELP,
+        Some(_) if asks_for("scope") => SCOPE_HELP,
+        Some("invalid_target") => RESOURCE_HELP,
+        Some(_) if RESOURCE_CODES.iter().any(|code| error.text.contains(code)) => RESOURCE_HELP,
         Some("access_denied") => "sign in again and allow it",
         Some(_) | None => "try again, or ask the server's owner",
     }
 }
+
+const SCOPE_HELP: &str =
+    "declare the scope that the server accepts as `scope` under `auth` (for a URL, pass `--scope`)";
+const RESOURCE_HELP: &str = "declare the resource that the server accepts as `resource` under `auth`, or `resource = false` \
+     (for a URL, pass `--resource` or `--disable-resource-parameter`)";
+// Entra ID rejects a resource that does not match the scope, or that it does not know.
+const RESOURCE_CODES: [&str; 3] = ["AADSTS9010010", "AADSTS500011", "AADSTS901002"];
 
 impl ErrorResponse {
     /// Parses an error response, and hides what it echoes of the request.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::message::JsonRpcMessage;
 use crate::auth::device::DeviceAuthorization;
-use crate::auth::login::LoginEvent;
+use crate::auth::login::{LoginEvent, pkce_not_stated};
 use crate::http::shown;
 
 /// Called with each line, and with whether it is for `--debug` only.
@@ -68,6 +68,7 @@ impl BridgeLog {
             LoginEvent::AuthorizationUrl(url, false) => {
                 self.line(&format!("the server requires a sign-in: open {url}"));
             }
+            LoginEvent::PkceNotStated(issuer) => self.line(&pkce_not_stated(issuer)),
             LoginEvent::NoBrowser(why) => self.line(why),
             LoginEvent::DeviceCode(device) => self.code(device),
             LoginEvent::IgnoredRequest(why) => {

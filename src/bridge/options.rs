@@ -27,17 +27,6 @@ pub enum TransportOrder {
     SseOnly,
 }
 
-/// How to sign in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Grant {
-    /// In a browser on this machine.
-    Browser,
-    /// By a code on another device.
-    Device,
-    /// As the client itself, without a person.
-    ClientCredentials,
-}
-
 /// Timeouts; `None` is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timeouts {
@@ -58,8 +47,6 @@ pub struct BridgeOptions {
     pub call: BridgeCall,
     /// The order of transports.
     pub order: TransportOrder,
-    /// How to sign in.
-    pub grant: Grant,
     /// Timeouts.
     pub timeouts: Timeouts,
     /// The interval between pings.
@@ -72,8 +59,6 @@ pub struct BridgeOptions {
     pub client_information: Option<String>,
     /// The value of `--static-oauth-client-metadata`.
     pub client_metadata: Option<String>,
-    /// Whether the ID token is sent in place of the access token.
-    pub id_token: bool,
     /// Whether only IPv4 is used.
     pub ipv4: bool,
     /// Whether cookies are stored.
@@ -105,6 +90,7 @@ impl BridgeOptions {
     ) -> Result<Self, OptionsError> {
         let words = Words::sort(args)?;
         let call = BridgeCall::parse(args, BridgeVersion::NEWEST, read)?;
+        let call = BridgeCall { issuer: words.issuer()?, ..call };
         if url::Url::parse(&call.url)
             .is_ok_and(|url| !url.username().is_empty() || url.password().is_some())
         {
@@ -124,14 +110,12 @@ impl BridgeOptions {
         Ok(Self {
             call,
             order: words.order()?,
-            grant: words.grant(),
             timeouts,
             ping: interval.or(words.has("--keep-alive").then_some(PING)),
             ignored_tools: words.all("--ignore-tool"),
             success_url: words.success_url()?,
             client_information: words.file_or_text("--static-oauth-client-info", read)?,
             client_metadata: words.file_or_text("--static-oauth-client-metadata", read)?,
-            id_token: words.has("--use-id-token"),
             ipv4: words.has("--ipv4"),
             cookies: !words.has("--disable-cookies"),
             modern: words.modern()?,

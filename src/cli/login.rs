@@ -1,7 +1,7 @@
 //! The options of `login`.
 
 use clap::{Args, value_parser};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 /// Options of `login`.
 #[derive(Debug, Args)]
@@ -46,15 +46,35 @@ pub struct UrlOptions {
     /// The resource to request access to
     #[arg(long, value_name = "URL")]
     pub resource: Option<String>,
+    /// Request no resource
+    #[arg(long, conflicts_with = "resource")]
+    pub disable_resource_parameter: bool,
     /// The scope to request
     #[arg(long)]
     pub scope: Option<String>,
+    /// The only issuer of the authorization server to accept
+    #[arg(long, value_name = "URL")]
+    pub issuer: Option<String>,
     /// The id of a pre-registered OAuth client
     #[arg(long, value_name = "ID")]
     pub client_id: Option<String>,
     /// A secret reference to that client's secret
     #[arg(long, value_name = "REF", requires = "client_id")]
     pub client_secret: Option<String>,
+    /// How that client authenticates
+    #[arg(long, value_name = "METHOD")]
+    #[arg(value_parser = ["none", "client_secret_post", "client_secret_basic"])]
+    pub token_endpoint_auth_method: Option<String>,
+    /// Sign in as that client itself, without a person
+    #[arg(long, requires = "client_secret")]
+    pub client_credentials: bool,
+    /// The token endpoint of that client
+    #[arg(long, value_name = "URL", requires = "client_credentials")]
+    pub token_endpoint: Option<String>,
+    /// Fields of a new registration: a JSON object or `@FILE`
+    #[arg(long, value_name = "JSON")]
+    #[arg(conflicts_with_all = ["scope", "token_endpoint_auth_method"])]
+    pub static_oauth_client_metadata: Option<String>,
     /// The URL of a client metadata document
     #[arg(long, value_name = "URL")]
     pub client_metadata_url: Option<String>,
@@ -67,36 +87,61 @@ pub struct UrlOptions {
     /// The host of the redirect URI
     #[arg(long)]
     pub host: Option<String>,
+    /// The path of the redirect URI
+    #[arg(long, value_name = "PATH")]
+    pub callback_path: Option<String>,
+    /// Use the ID token in place of the access token
+    #[arg(long)]
+    pub use_id_token: bool,
+    /// Allow plain http to another machine
+    #[arg(long)]
+    pub allow_http: bool,
 }
 
 impl UrlOptions {
     /// Returns the arguments of the bridge for a URL with these options.
     pub fn args(&self, url: &str) -> Vec<String> {
-        let Self { header, resource, scope, client_id, client_secret: _, .. } = self;
         let mut args = vec![url.to_owned()];
         args.extend(self.port.map(|port| port.to_string()));
-        let mut flag = |name: &str, value: String| args.extend([name.to_owned(), value]);
-        header.iter().for_each(|header| flag("--header", header.clone()));
-        self.authorize_param.iter().for_each(|param| flag("--authorize-param", param.clone()));
+        let mut flag = |name: &str, value: &str| args.extend([name.to_owned(), value.to_owned()]);
+        self.header.iter().for_each(|header| flag("--header", header));
+        self.authorize_param.iter().for_each(|param| flag("--authorize-param", param));
         let simple = [
-            ("--resource", resource),
+            ("--resource", &self.resource),
             ("--client-metadata-url", &self.client_metadata_url),
             ("--host", &self.host),
+            ("--callback-path", &self.callback_path),
+            ("--token-endpoint", &self.token_endpoint),
+            ("--static-oauth-client-metadata", &self.static_oauth_client_metadata),
         ];
         for (name, value) in simple {
-            value.iter().for_each(|value| flag(name, value.clone()));
+            value.iter().for_each(|value| flag(name, value));
         }
-        if let Some(id) = client_id {
-            flag("--static-oauth-client-info", json!({ "client_id": id }).to_string());
+        if let Some(id) = &self.client_id {
+            flag("--static-oauth-client-info", &json!({ "client_id": id }).to_string());
         }
-        if let Some(scope) = scope {
-            flag("--static-oauth-client-metadata", json!({ "scope": scope }).to_string());
+        let fields = [
+            ("scope", &self.scope),
+            ("token_endpoint_auth_method", &self.token_endpoint_auth_method),
+        ];
+        let fields = fields.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
+        let fields: Map<String, Value> =
+            fields.map(|(name, value)| (name.to_owned(), value.as_str().into())).collect();
+        if !fields.is_empty() {
+            flag("--static-oauth-client-metadata", &Value::Object(fields).to_string());
         }
+        let switches = [
+            ("--client-credentials", self.client_credentials),
+            ("--disable-resource-parameter", self.disable_resource_parameter),
+            ("--use-id-token", self.use_id_token),
+            ("--allow-http", self.allow_http),
+        ];
+        args.extend(switches.into_iter().filter(|(_, on)| *on).map(|(name, _)| name.to_owned()));
         args
     }
 
     /// Returns whether no option is given.
     pub fn is_empty(&self) -> bool {
-        self.args("").len() == 1
+        self.args("").len() == 1 && self.issuer.is_none()
     }
 }

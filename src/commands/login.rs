@@ -8,16 +8,20 @@ use serde_json::{Value, json};
 use super::report::list;
 use super::{Done, Failure, Invocation, eprint_diagnostics, eprint_text, print};
 use crate::auth::cache::TokenSet;
+use crate::auth::client_credentials::client_credentials;
 use crate::auth::credentials::CredentialSource;
 use crate::auth::expiry::is_fresh;
-use crate::auth::login::{LoginError, LoginEvent, LoginMethod, LoginRequest, login};
+use crate::auth::login::{
+    LoginError, LoginEvent, LoginMethod, LoginRequest, login, pkce_not_stated,
+};
 use crate::auth::now;
-use crate::auth::refresh::renews_itself;
+use crate::auth::refresh::{RefreshRequest, renews_itself};
 use crate::auth::register::RegisterError;
 use crate::cli::{Exit, Login};
 use crate::diagnostic::{Diagnostic, one_line};
 use crate::display::printable;
 use crate::http::{HttpClient, HttpConfig};
+use crate::model::Grant;
 use crate::suggest::ShellCommand;
 
 mod migrate;
@@ -70,21 +74,24 @@ fn sign_in_to(
     pasted: &Receiver<String>,
 ) -> Result<TokenSet, LoginError> {
     let credentials = sign_in.credentials_from.resolve(&sign_in.call, invocation.env)?;
-    let http = HttpClient::new(
-        invocation.env,
-        &sign_in.call.url,
-        &HttpConfig::sign_in(flags.allow_private),
-    )?;
+    let config = HttpConfig::sign_in(flags.allow_private, sign_in.call.allow_http);
+    let http = HttpClient::new(invocation.env, &sign_in.call.url, &config)?;
+    if sign_in.call.grant == Grant::ClientCredentials {
+        let ServerSignIn { call, files, .. } = sign_in;
+        let (http, credentials) = (&http, &credentials);
+        let request = RefreshRequest { http, call, files, credentials, forget_refused: false };
+        return Ok(client_credentials(&request, &|_| false)?);
+    }
     let job = LoginRequest {
         env: invocation.env,
         http: &http,
         call: &sign_in.call,
         files: &sign_in.files,
         credentials: &credentials,
-        method: if flags.device {
-            LoginMethod::Device
-        } else if flags.no_browser {
+        method: if flags.no_browser {
             LoginMethod::Printed(pasted)
+        } else if flags.device || sign_in.call.grant == Grant::Device {
+            LoginMethod::Device
         } else {
             LoginMethod::Browser
         },
@@ -158,6 +165,9 @@ impl LoginDisplay<'_> {
             LoginEvent::WaitingForBridge(port) => eprint_text(&format!(
                 "{name}: another bridge is already signing in (port {port}); finish in your browser\n"
             )),
+            LoginEvent::PkceNotStated(issuer) => {
+                eprint_text(&format!("{name}: {}\n", printable(&pkce_not_stated(issuer))))
+            }
             LoginEvent::AuthorizationUrl(url, true) => {
                 let url = printable(url);
                 let page = url.split('?').next().unwrap_or_default();

@@ -4,12 +4,12 @@ use super::refresh::refresh_request;
 use super::sign_ins::{ServerSignIn, SignInContext, declared};
 use super::{Done, Invocation, eprint_diagnostics, eprint_text};
 use crate::auth::cache::{CacheError, SignInFiles, TokenSet};
-use crate::auth::discover::{AuthorizationServer, authorization_server, discover};
+use crate::auth::discover::{AuthorizationServer, ExpectedIssuer, authorization_server, discover};
 use crate::auth::lease;
+use crate::auth::oauth_client::OAuthClient;
 use crate::auth::refresh::{RefreshError, check_issuer};
 use crate::auth::register::registered_client;
 use crate::auth::revoke::{RevokeError, revoke};
-use crate::auth::token_endpoint::OAuthClient;
 use crate::cli::{Exit, Logout};
 use crate::diagnostic::{Diagnostic, Help};
 use crate::http::{HttpClient, HttpConfig};
@@ -112,27 +112,30 @@ impl SignOut<'_> {
                 let http = HttpClient::new(
                     self.invocation.env,
                     &sign_in.call.url,
-                    &HttpConfig::sign_in(allow),
+                    &HttpConfig::sign_in(allow, sign_in.call.allow_http),
                 )
                 .map_err(RevokeError::from)?;
                 let credentials = sign_in
                     .credentials_from
                     .resolve(&sign_in.call, self.invocation.env)
                     .map_err(RefreshError::from)?;
-                let found = discover(&http, &sign_in.call.url, &credentials.headers);
+                let found = discover(&http, &sign_in.call, &credentials.headers);
                 let found = found.map_err(RevokeError::from)?;
                 // Do not send the tokens or the client secret to another authorization server.
-                check_issuer(tokens.issuer.as_deref(), &found)?;
+                check_issuer(tokens.issuer.as_deref(), &found.server.issuer)?;
                 let client = refresh_request(sign_in, &credentials, &http).client(&found)?;
                 send(&http, &found.server, &client, &tokens)
             }
             None => {
                 let issuer = tokens.issuer.clone().ok_or(NotRevoked::NoIssuer)?;
-                let http =
-                    HttpClient::new(self.invocation.env, &issuer, &HttpConfig::sign_in(allow))
-                        .map_err(RevokeError::from)?;
-                let server =
-                    authorization_server(&http, &issuer, false).map_err(RevokeError::from)?;
+                let http = HttpClient::new(
+                    self.invocation.env,
+                    &issuer,
+                    &HttpConfig::sign_in(allow, false),
+                )
+                .map_err(RevokeError::from)?;
+                let server = authorization_server(&http, &issuer, ExpectedIssuer::Asked)
+                    .map_err(RevokeError::from)?;
                 let registration = self.files.registration().ok().flatten();
                 let registration = registration.ok_or(RefreshError::NoRegistration)?;
                 send(&http, &server, &registered_client(&registration, &server), &tokens)

@@ -4,6 +4,7 @@ use super::login::duration;
 use super::sign_ins::{ServerSignIn, declared};
 use super::{Done, Invocation, eprint_diagnostics, eprint_text};
 use crate::auth::cache::TokenSet;
+use crate::auth::client_credentials::client_credentials;
 use crate::auth::credentials::Credentials;
 use crate::auth::expiry::is_due;
 use crate::auth::now;
@@ -11,6 +12,7 @@ use crate::auth::refresh::{RefreshError, RefreshRequest};
 use crate::cli::{Exit, Refresh};
 use crate::diagnostic::Diagnostic;
 use crate::http::{HttpClient, HttpConfig};
+use crate::model::Grant;
 
 pub fn run(invocation: &Invocation<'_>, flags: &Refresh) -> Done {
     let (_, sign_ins) = declared(invocation, &flags.servers)?;
@@ -68,9 +70,13 @@ pub fn refresh_sign_in(
         return Ok(tokens);
     }
     let credentials = sign_in.credentials_from.resolve(&sign_in.call, invocation.env)?;
-    let http =
-        HttpClient::new(invocation.env, &sign_in.call.url, &HttpConfig::sign_in(allow_private))?;
-    refresh_request(sign_in, &credentials, &http).valid_tokens(lasts)
+    let config = HttpConfig::sign_in(allow_private, sign_in.call.allow_http);
+    let http = HttpClient::new(invocation.env, &sign_in.call.url, &config)?;
+    let request = refresh_request(sign_in, &credentials, &http);
+    match sign_in.call.grant {
+        Grant::ClientCredentials => client_credentials(&request, &|tokens| lasts(tokens, now())),
+        Grant::Browser | Grant::Device => request.valid_tokens(lasts),
+    }
 }
 
 /// Prepares a refresh as the OAuth client that signed in.

@@ -8,6 +8,7 @@ use crate::cli::Login;
 use crate::client::ClientTable;
 use crate::commands::{Failure, Invocation};
 use crate::diagnostic::Diagnostic;
+use crate::fs;
 use crate::model::{Auth, LaunchSettings, Model, Reach, RemoteServer, Server, Via};
 use crate::secret::{SCHEMES_SPELLED, SecretReference};
 use crate::similar::similar_name;
@@ -50,7 +51,7 @@ pub fn sign_ins(
     context.cache.agreed().map_err(|error| Failure::error(&error))?;
     let mut found = vec![];
     for url in urls {
-        found.push(context.for_url(url, flags)?);
+        found.push(context.for_url(invocation, url, flags)?);
     }
     if let Some(model) = model.as_ref().filter(|_| declared) {
         for (server, remote) in servers(&names, model)? {
@@ -92,9 +93,19 @@ impl SignInContext {
         Self { version: BridgeVersion::from_command(&launch.bridge, invocation.env), launch, cache }
     }
 
-    fn for_url(&self, url: &str, flags: &Login) -> Result<ServerSignIn, Failure> {
-        let call = BridgeCall::parse(&flags.url_options.args(url), self.version, &|_| None);
+    fn for_url(
+        &self,
+        invocation: &Invocation<'_>,
+        url: &str,
+        flags: &Login,
+    ) -> Result<ServerSignIn, Failure> {
+        let read = |path: &str| {
+            let bytes = fs::read(&invocation.env.absolute(path.into())).ok().flatten()?;
+            String::from_utf8(bytes).ok()
+        };
+        let call = BridgeCall::parse(&flags.url_options.args(url), self.version, &read);
         let call = call.map_err(|error| Failure::error(&error))?;
+        let call = BridgeCall { issuer: flags.url_options.issuer.clone(), ..call };
         let secret = flags.url_options.client_secret.as_deref().map(reference).transpose()?;
         Ok(self.sign_in(url.to_owned(), call, CredentialSource::CommandLine(secret), vec![]))
     }

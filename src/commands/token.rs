@@ -4,7 +4,7 @@
 use super::refresh::{diagnose, refresh_sign_in};
 use super::sign_ins::declared;
 use super::{Done, Failure, Invocation, print};
-use crate::auth::expiry::is_fresh;
+use crate::auth::cache::TokenSet;
 use crate::cli::{Exit, TokenFlags};
 use crate::diagnostic::Diagnostic;
 
@@ -22,11 +22,18 @@ pub fn run(invocation: &Invocation<'_>, flags: &TokenFlags) -> Done {
         ));
     }
     let sign_in = sign_ins.first().expect("one is named");
-    let renewed = refresh_sign_in(invocation, sign_in, *allow_private, &is_fresh);
+    let lasts = |tokens: &TokenSet, now: u64| sign_in.call.is_fresh(tokens, now);
+    let renewed = refresh_sign_in(invocation, sign_in, *allow_private, &lasts);
     let tokens = renewed.map_err(|error| {
         let fault = diagnose(invocation, sign_in, &error);
         Failure::from(fault.note(format!("while getting a token for `{server}`")))
     })?;
-    print(&format!("{}\n", tokens.access_token.expose()))?;
+    let Some(token) = sign_in.call.sent(&tokens) else {
+        let error = Diagnostic::error(format!("the sign-in to `{server}` has no ID token"))
+            .note("`use-id-token` is set, and a server issues an ID token only for the scope `openid`")
+            .help("add `openid` to `scope` under `auth`, then sign in again");
+        return Err(Failure::from(error));
+    };
+    print(&format!("{}\n", token.expose()))?;
     Ok(Exit::Done)
 }

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::DECLARATION;
+use super::tables::DECLARATION;
 use crate::fields::{Field, MAX_SECONDS, Shape, Table};
 
 /// Returns the schema (JSON Schema, draft 2020-12).
@@ -29,6 +29,7 @@ fn shape(shape: Shape) -> Value {
     let text = json!({ "type": "string" });
     match shape {
         Shape::String => text,
+        Shape::StringOrFalse => json!({ "anyOf": [text, { "enum": [false] }] }),
         Shape::OneOf(words) => json!({ "enum": words }),
         Shape::Boolean => json!({ "type": "boolean" }),
         Shape::Seconds => json!({ "type": "integer", "minimum": 1, "maximum": MAX_SECONDS }),
@@ -40,7 +41,8 @@ fn shape(shape: Shape) -> Value {
         Shape::OpenTables => {
             json!({ "type": "object", "additionalProperties": { "type": "object" } })
         }
-        Shape::Open | Shape::Paths | Shape::KeyPaths => json!({}),
+        Shape::Open => json!({ "type": "object" }),
+        Shape::Paths | Shape::KeyPaths => json!({}),
         Shape::OneOfOrTable(words, inner) => json!({ "anyOf": [{ "enum": words }, table(inner)] }),
     }
 }

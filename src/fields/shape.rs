@@ -73,6 +73,8 @@ impl ShapeChecker {
     fn shape(&mut self, shape: Shape, name: &str, node: &Node) {
         match shape {
             Shape::String => self.string(name, "a string", node),
+            Shape::StringOrFalse if node.to_value() == Value::Bool(false) => {}
+            Shape::StringOrFalse => self.string(name, "a value in quotes or `false`", node),
             Shape::OneOf(words) => self.one_of(name, words, false, node),
             Shape::Boolean if node.to_value().is_boolean() => {}
             Shape::Boolean => self.wrong(name, "`true` or `false`", node),
@@ -182,7 +184,13 @@ impl ShapeChecker {
         let spelled: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
         let spelled = match or_table {
             true => format!("{} or a table", spelled.join(", ")),
-            false => spelled.join(" or "),
+            false => match spelled.as_slice() {
+                [others @ .., one, last] => {
+                    let others: String = others.iter().map(|word| format!("{word}, ")).collect();
+                    format!("{others}{one} or {last}")
+                }
+                few => few.concat(),
+            },
         };
         let label = if value.is_string() { "unknown value" } else { describe(node) };
         let similar = value.as_str().and_then(|text| nearest(text, words.iter().copied()));

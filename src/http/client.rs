@@ -10,6 +10,7 @@ use ureq::tls::TlsConfig;
 use super::cancel::CancelHandle;
 use super::cancellable::{CancellableConnector, CancellableReader, cancellable};
 use super::cookies::CookieJar;
+use super::encoding::{self, decoded};
 use super::error::HttpError;
 use super::guard::{self, GuardedResolver};
 use super::proxy::{is_public, proxy};
@@ -34,6 +35,8 @@ pub struct HttpConfig {
     pub allow_plain: bool,
     /// Whether a public server may lead to private addresses.
     pub allow_private: bool,
+    /// Whether only the server itself is requested, so that a server with plain http needs no certificates.
+    pub only_server: bool,
     /// Bytes of the input and of the output buffer of a connection, which TLS doubles. The headers of a request or
     /// response must fit.
     pub buffer: usize,
@@ -60,11 +63,12 @@ pub struct HttpTimeouts {
 
 impl HttpConfig {
     /// Returns the configuration for a sign-in.
-    pub fn sign_in(allow_private: bool) -> Self {
+    pub fn sign_in(allow_private: bool, allow_plain: bool) -> Self {
         let timeouts = HttpTimeouts { total: Some(SIGN_IN_TIMEOUT), ..HttpTimeouts::default() };
         Self {
-            allow_plain: false,
+            allow_plain,
             allow_private,
+            only_server: false,
             buffer: SIGN_IN_BUFFER,
             cookies: false,
             ipv4: false,
@@ -91,15 +95,16 @@ impl HttpClient {
         let proxy = proxy(env, server)?;
         let guarded = !config.allow_private && is_public(server, proxy.as_ref());
         let via = proxy.as_ref().map(|proxy| proxy.host().to_owned());
-        // Loading certificates takes time and memory, and a server with plain http needs none.
+        // Loading certificates takes time and memory.
         let secure = server.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://"));
-        let needs_tls = secure || !config.allow_plain;
+        let needs_tls = secure || !config.only_server;
         let tls = if needs_tls { trust::certificates(env)? } else { TlsConfig::default() };
         let agent_config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
             .user_agent(USER_AGENT)
+            .accept_encoding(encoding::REQUESTED)
             .ip_family(if config.ipv4 { IpFamily::Ipv4Only } else { IpFamily::Any })
             .tls_config(tls)
             .proxy(proxy)
@@ -140,9 +145,24 @@ impl HttpClient {
         headers: &[(&str, &str)],
         (media, body): (&str, &[u8]),
     ) -> Result<BufferedResponse, HttpError> {
+        self.post_within(url, headers, (media, body), None)
+    }
+
+    /// Posts a body, with a timeout other than that of the client. Does not follow redirects.
+    ///
+    /// # Errors
+    /// Fails if there is no response, or a too long one.
+    pub fn post_within(
+        &self,
+        url: &str,
+        headers: &[(&str, &str)],
+        (media, body): (&str, &[u8]),
+        timeout: Option<Duration>,
+    ) -> Result<BufferedResponse, HttpError> {
         let mut headers = headers.to_vec();
         headers.extend([("Accept", "application/json"), ("Content-Type", media)]);
-        self.fetch(&HttpRequest::new(url, HttpMethod::Post(body), &headers))
+        let request = HttpRequest::new(url, HttpMethod::Post(body), &headers);
+        self.fetch(&HttpRequest { timeout, ..request })
     }
 
     /// Sends a request and reads the body of the response.
@@ -171,9 +191,7 @@ impl HttpClient {
     /// # Errors
     /// Fails as a request to the page would.
     pub fn check_page(&self, url: &str) -> Result<(), HttpError> {
-        if !self.allow_plain {
-            check(url)?;
-        }
+        self.check(url)?;
         if !self.guarded {
             return Ok(());
         }
@@ -184,6 +202,14 @@ impl HttpClient {
             }
             None => Ok(()),
         }
+    }
+
+    /// Checks that a URL may be requested.
+    ///
+    /// # Errors
+    /// Fails if it is not a URL, or uses plain http to another machine without permission.
+    pub fn check(&self, url: &str) -> Result<(), HttpError> {
+        check(url, self.allow_plain)
     }
 
     fn send_once(
@@ -207,11 +233,12 @@ impl HttpClient {
             HttpMethod::Post(body) => self.run(builder.method("POST").body(body), request.timeout),
         });
         let response = sent.map_err(|error| HttpError::from_ureq(url, error))?;
-        let (parts, body) = response.into_parts();
+        let (mut parts, body) = response.into_parts();
         if let Some(cookies) = &self.cookies {
             cookies.keep(url, &parts.headers);
         }
         let body = Box::new(CancellableReader::new(body.into_reader(), cancel));
+        let body = decoded(&mut parts.headers, body);
         Ok(StreamingResponse::new(parts.status.as_u16(), parts.headers, body))
     }
 
@@ -234,10 +261,11 @@ impl HttpClient {
 /// Checks that a URL may be requested.
 ///
 /// # Errors
-/// Fails if it is not a URL, or uses plain http to another machine.
-pub fn check(url: &str) -> Result<(), HttpError> {
+/// Fails if it is not a URL, or uses plain http to another machine without permission.
+pub fn check(url: &str, allow_plain: bool) -> Result<(), HttpError> {
     let why = match url::validate(url) {
         Ok(()) => return Ok(()),
+        Err(UrlError::PlainHttp) if allow_plain => return Ok(()),
         Err(UrlError::Scheme) => "is not an HTTP URL",
         Err(UrlError::Host) => "has no host",
         Err(UrlError::Port) => "has a port that is not a number up to 65535",

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::draft::{BridgeLauncher, DraftSignIn, OAuthDraft, RemoteDraft};
 use super::header::{DraftHeaders, DraftValue};
@@ -11,6 +11,7 @@ use crate::auth::bridge_flags::{FlagImport, KnownFlag};
 use crate::auth::call::BridgeCall;
 use crate::entry::bridge::Wrapper;
 use crate::model::native::{NATIVE, is_native};
+use crate::model::url::{self, UrlError};
 use crate::survey::FoundBridge;
 
 /// Holds what a call says.
@@ -34,7 +35,7 @@ pub fn read(bridge: &FoundBridge) -> Result<BridgeDraft, &'static str> {
         .ok_or("one of its flags has no word in a declaration")?;
     let mut env = start.env.clone();
     let mut headers = headers(call, &start.env, &mut env)?;
-    let oauth = oauth(call, flags.client_secret);
+    let oauth = flags.oauth(call);
     // A secret in a header is how one signs in, unless a flag is there for a sign-in.
     let plain = oauth == OAuthDraft::default();
     let sign_in = match headers.bearer.take() {
@@ -46,6 +47,7 @@ pub fn read(bridge: &FoundBridge) -> Result<BridgeDraft, &'static str> {
     let remote = RemoteDraft {
         url: call.url.clone(),
         sse: flags.sse,
+        allow_http: url::validate(&call.url) == Err(UrlError::PlainHttp),
         headers,
         sign_in,
         via: None,
@@ -72,9 +74,6 @@ fn readable(bridge: &FoundBridge) -> Result<&BridgeCall, &'static str> {
     if bridge.refused.is_some() {
         return Err("the bridge refuses its arguments");
     }
-    if call.without_resource {
-        return Err("it asks for no resource");
-    }
     Ok(call)
 }
 
@@ -98,29 +97,14 @@ fn headers(
     Ok(headers)
 }
 
-fn oauth(call: &BridgeCall, client_secret: Option<DraftValue>) -> OAuthDraft {
-    let texts = [
-        ("scope", &call.scope),
-        ("resource", &call.resource),
-        ("client-id", &call.client_id),
-        ("client-metadata-url", &call.client_metadata_url),
-        ("host", &call.host),
-        ("callback-path", &call.callback_path),
-    ];
-    let texts = texts.into_iter().filter_map(|(name, text)| Some((name, text.clone()?)));
-    OAuthDraft {
-        texts: texts.collect(),
-        client_secret,
-        authorize_params: call.authorize_params.clone(),
-        port: call.port,
-    }
-}
-
 #[derive(Default)]
 struct DraftFlags {
     sse: bool,
     deny: Vec<String>,
     client_secret: Option<DraftValue>,
+    issuer: Option<String>,
+    auth_method: Option<String>,
+    registration: Map<String, Value>,
     left: Vec<NoteReason>,
 }
 
@@ -150,6 +134,43 @@ impl DraftFlags {
         Some(flags)
     }
 
+    fn oauth(&self, call: &BridgeCall) -> OAuthDraft {
+        let mut draft = OAuthDraft {
+            client_secret: self.client_secret.clone(),
+            authorize_params: call.authorize_params.clone(),
+            port: call.port,
+            ..OAuthDraft::default()
+        };
+        draft.set("issuer", self.issuer.clone());
+        draft.set("scope", call.scope.clone());
+        draft.set("resource", call.resource.clone());
+        draft.set("resource", call.without_resource.then_some(false));
+        draft.set("client-id", call.client_id.clone());
+        draft.set("token-endpoint-auth-method", self.auth_method.clone());
+        draft.set("token-endpoint", call.token_endpoint.clone());
+        draft.set("client-metadata-url", call.client_metadata_url.clone());
+        draft.set("registration", Some(&self.registration).filter(|map| !map.is_empty()).cloned());
+        draft.set("use-id-token", call.id_token.then_some(true));
+        draft.set("host", call.host.clone());
+        draft.set("callback-path", call.callback_path.clone());
+        draft.set_grant(call.grant);
+        draft
+    }
+
+    // Fields of a registration. The scope and the authentication method have fields of their own.
+    fn metadata(&mut self, text: &str) -> Option<()> {
+        let Value::Object(mut fields) = serde_json::from_str(text).ok()? else { return None };
+        let mut own = |name: &str| match fields.shift_remove(name) {
+            None => Some(None),
+            Some(Value::String(text)) => Some(Some(text)),
+            Some(_) => None,
+        };
+        own("scope")?;
+        self.auth_method = own("token_endpoint_auth_method")?;
+        self.registration = fields;
+        Some(())
+    }
+
     // What is not handled here is in the call.
     fn declare(&mut self, flag: &str, value: &str) -> Option<()> {
         match flag {
@@ -159,7 +180,8 @@ impl DraftFlags {
                 "http-first" => {}
                 _ => return None,
             },
-            "--static-oauth-client-metadata" => drop(only(value, &["scope"])?),
+            "--static-oauth-client-metadata" => self.metadata(value)?,
+            "--issuer" => self.issuer = Some(value.to_owned()),
             "--static-oauth-client-info" => {
                 let info = only(value, &["client_id", "client_secret"])?;
                 let secret = info.get("client_secret").and_then(Value::as_str);

@@ -8,7 +8,7 @@ use super::draft::{
 };
 use super::header::{DraftHeaders, DraftValue};
 use crate::client::Transport;
-use crate::model::{self, Auth, DEFAULT_BRIDGE, TokenScheme, Via};
+use crate::model::{self, Auth, DEFAULT_BRIDGE, OAuthSettings, TokenScheme, Via};
 use crate::secret::SecretReference;
 use crate::survey::Declared;
 
@@ -40,6 +40,7 @@ pub fn read(behind: &Declared) -> DraftCandidate {
                     Via::Client => Some("client"),
                 },
                 deny: server.deny.clone(),
+                allow_http: remote.allow_http,
             }),
             start,
             notes: vec![],
@@ -79,21 +80,29 @@ fn sign_in(auth: &Auth) -> DraftSignIn {
             }
             DraftSignIn::Token(reference(&token.reference), fields)
         }
-        Auth::OAuth(oauth) => DraftSignIn::OAuth(OAuthDraft {
-            texts: [
-                ("scope", &oauth.scope),
-                ("resource", &oauth.resource),
-                ("client-id", &oauth.client_id),
-                ("client-metadata-url", &oauth.client_metadata_url),
-                ("host", &oauth.host),
-                ("callback-path", &oauth.callback_path),
-            ]
-            .into_iter()
-            .filter_map(|(name, text)| Some((name, text.clone()?)))
-            .collect(),
-            client_secret: oauth.client_secret.as_ref().map(reference),
-            authorize_params: oauth.authorize_params.clone(),
-            port: oauth.port.and_then(|port| u16::try_from(port).ok()),
-        }),
+        Auth::OAuth(oauth) => DraftSignIn::OAuth(oauth_draft(oauth)),
     }
+}
+
+fn oauth_draft(oauth: &OAuthSettings) -> OAuthDraft {
+    let mut draft = OAuthDraft {
+        client_secret: oauth.client_secret.as_ref().map(reference),
+        authorize_params: oauth.authorize_params.clone(),
+        port: oauth.port.and_then(|port| u16::try_from(port).ok()),
+        ..OAuthDraft::default()
+    };
+    draft.set("issuer", oauth.issuer.clone());
+    draft.set("scope", oauth.scope.clone());
+    draft.set("resource", oauth.resource.clone());
+    draft.set("resource", oauth.without_resource.then_some(false));
+    draft.set("client-id", oauth.client_id.clone());
+    draft.set("token-endpoint-auth-method", oauth.auth_method.clone());
+    draft.set("token-endpoint", oauth.token_endpoint.clone());
+    draft.set("client-metadata-url", oauth.client_metadata_url.clone());
+    draft.set("registration", Some(&oauth.registration).filter(|map| !map.is_empty()).cloned());
+    draft.set("use-id-token", oauth.id_token.then_some(true));
+    draft.set("host", oauth.host.clone());
+    draft.set("callback-path", oauth.callback_path.clone());
+    draft.set_grant(oauth.grant);
+    draft
 }

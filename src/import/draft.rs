@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use super::header::{DraftHeaders, DraftValue};
 use super::note::NoteReason;
 use super::options::EntryOptions;
+use crate::model::Grant;
 
 /// Holds an entry that is carried over.
 #[derive(Debug, Clone)]
@@ -52,6 +55,8 @@ pub struct RemoteDraft {
     pub url: String,
     /// Whether it is the older SSE.
     pub sse: bool,
+    /// Whether it uses plain http to another machine.
+    pub allow_http: bool,
     /// Headers.
     pub headers: DraftHeaders,
     /// How to sign in.
@@ -76,14 +81,30 @@ pub enum DraftSignIn {
 /// Holds what is said of an OAuthDraft sign-in.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OAuthDraft {
-    /// Fields of `auth` that are texts.
-    pub texts: BTreeMap<&'static str, String>,
+    /// Fields of `auth` whose values are written as they are.
+    pub values: BTreeMap<&'static str, Value>,
     /// The secret of a client registered beforehand.
     pub client_secret: Option<DraftValue>,
     /// Further parameters of the authorization request.
     pub authorize_params: BTreeMap<String, String>,
     /// The port of the callback address.
     pub port: Option<u16>,
+}
+
+impl OAuthDraft {
+    /// Sets a field, if there is a value.
+    pub fn set(&mut self, name: &'static str, value: Option<impl Into<Value>>) {
+        self.values.extend(value.map(|value| (name, value.into())));
+    }
+
+    /// Sets how tokens are obtained.
+    pub fn set_grant(&mut self, grant: Grant) {
+        match grant {
+            Grant::Browser => {}
+            Grant::Device => self.set("device", Some(true)),
+            Grant::ClientCredentials => self.set("mode", Some("client-credentials")),
+        }
+    }
 }
 
 /// Says how the bridge is started, which is the same for all servers of a declaration.

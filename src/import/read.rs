@@ -16,6 +16,7 @@ use super::{ImportNote, declared, write};
 use crate::client::{Client, ClientTable, FieldRole, FieldSpellings, Transport};
 use crate::entry::{self, EntryLaunch};
 use crate::launch::Command;
+use crate::model::url::{self, UrlError};
 use crate::paths::Environment;
 use crate::secret::literal;
 use crate::survey::{EntryReach, FoundEntry, FoundSection};
@@ -235,8 +236,17 @@ fn address(
         None => DraftSignIn::None,
     };
     let via = matches!(sign_in, DraftSignIn::OAuth(_)).then_some("client");
+    let allow_http = url::validate(url) == Err(UrlError::PlainHttp);
     let (url, sse) = (url.to_owned(), transport == Some(Transport::Sse));
-    Ok(DraftReach::Remote(RemoteDraft { url, sse, headers, sign_in, via, deny: vec![] }))
+    Ok(DraftReach::Remote(RemoteDraft {
+        url,
+        sse,
+        allow_http,
+        headers,
+        sign_in,
+        via,
+        deny: vec![],
+    }))
 }
 
 fn names(fields: &Map<String, Value>, spellings: &FieldSpellings) -> BTreeSet<String> {

@@ -122,7 +122,7 @@ fn extra(
                 );
             }
             let place = format!("extra.{}.{}", client.value, name.value);
-            no_secret_inside(&place, name, value, errors);
+            rules::no_secret_inside(&place, name, value, errors);
         }
         out.insert(
             client.value,
@@ -130,28 +130,4 @@ fn extra(
         );
     }
     out
-}
-
-fn no_secret_inside(
-    place: &str,
-    at: &Spanned<String>,
-    value: &Value,
-    errors: &mut DeclarationErrors,
-) {
-    match value {
-        Value::String(text) => {
-            rules::no_secret(
-                place,
-                &Spanned { value: text.clone(), span: at.span.clone() },
-                errors,
-            );
-        }
-        Value::Array(list) => {
-            list.iter().for_each(|value| no_secret_inside(place, at, value, errors));
-        }
-        Value::Object(map) => {
-            map.values().for_each(|value| no_secret_inside(place, at, value, errors));
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
 }

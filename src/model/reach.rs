@@ -10,7 +10,7 @@ use crate::fields::{Fields, Spanned, StringMap};
 use crate::secret::literal;
 use crate::similar::nearest;
 
-const REMOTE_FIELDS: [&str; 4] = ["transport", "headers", "auth", "via"];
+const REMOTE_FIELDS: [&str; 5] = ["transport", "allow-http", "headers", "auth", "via"];
 const LOCAL_FIELDS: [&str; 3] = ["args", "env", "cwd"];
 
 /// Validates how a server is reached. Returns `None` if it has neither a command nor a URL, or both.
@@ -150,7 +150,8 @@ fn remote(
     errors: &mut DeclarationErrors,
 ) -> RemoteServer {
     misfit(fields, &LOCAL_FIELDS, "remote", errors);
-    if check_url(url, errors) {
+    let allow_http = fields.boolean("allow-http") == Some(true);
+    if check_url(url, allow_http, errors) {
         rules::no_secret_in("url", url, literal::looks_like(&url.value), plain, errors);
     }
     let headers = fields.string_map("headers");
@@ -176,6 +177,7 @@ fn remote(
     RemoteServer {
         url: url.value.clone(),
         transport: if sse { Transport::Sse } else { Transport::Http },
+        allow_http,
         headers: rules::plain_map(headers),
         secrets: references(secrets, errors),
         auth,
@@ -183,9 +185,10 @@ fn remote(
     }
 }
 
-fn check_url(url: &Spanned<String>, errors: &mut DeclarationErrors) -> bool {
+fn check_url(url: &Spanned<String>, allow_http: bool, errors: &mut DeclarationErrors) -> bool {
     let Err(why) = url::validate(&url.value) else { return true };
     match why {
+        url::UrlError::PlainHttp if allow_http => return true,
         url::UrlError::Scheme => errors
             .at(url, "`url` does not start with https://", "not an https URL")
             .add_help("write https://HOST/PATH, or `command` for a program"),
@@ -197,7 +200,7 @@ fn check_url(url: &Spanned<String>, errors: &mut DeclarationErrors) -> bool {
             .add_help("write https://HOST:PORT/PATH"),
         url::UrlError::PlainHttp => errors
             .at(url, "`url` uses plain http to another machine", "not encrypted")
-            .add_help("write https://"),
+            .add_help("write https://, or `allow-http = true` for a server in your own network"),
         url::UrlError::UserInfo => errors
             .at(url, "`url` contains a user name or password", "before the `@`")
             .add_note("it would be in every client's file, which every program can read")

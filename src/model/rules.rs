@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use super::native::{NATIVE, is_mcpgen};
 use crate::declaration::DeclarationErrors;
 use crate::diagnostic::Diagnostic;
@@ -40,6 +42,27 @@ pub fn no_secret(place: &str, value: &Spanned<String>, errors: &mut DeclarationE
     if let Some(what) = literal::looks_like(&value.value) {
         secret_error(place, value, what, errors)
             .add_help("remove it, and pass it by reference: secrets = { NAME = \"keyring:name\" }");
+    }
+}
+
+/// Reports a string with the form of a secret anywhere in a value.
+pub fn no_secret_inside(
+    place: &str,
+    at: &Spanned<String>,
+    value: &Value,
+    errors: &mut DeclarationErrors,
+) {
+    match value {
+        Value::String(text) => {
+            no_secret(place, &Spanned { value: text.clone(), span: at.span.clone() }, errors);
+        }
+        Value::Array(list) => {
+            list.iter().for_each(|value| no_secret_inside(place, at, value, errors));
+        }
+        Value::Object(map) => {
+            map.values().for_each(|value| no_secret_inside(place, at, value, errors));
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 

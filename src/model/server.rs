@@ -59,6 +59,8 @@ pub struct RemoteServer {
     pub url: String,
     /// HTTP or SSE.
     pub transport: Transport,
+    /// Whether plain http to another machine is allowed.
+    pub allow_http: bool,
     /// Literal headers.
     pub headers: BTreeMap<String, String>,
     /// Headers by secret reference.
@@ -92,13 +94,39 @@ pub enum Auth {
     Token(TokenAuth),
 }
 
+/// Says how tokens are obtained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Grant {
+    /// A person signs in in a browser on this machine.
+    #[default]
+    Browser,
+    /// A person enters a code on another device (RFC 8628).
+    Device,
+    /// The client signs in itself, without a person (RFC 6749, section 4.4).
+    ClientCredentials,
+}
+
 /// Holds the optional settings of an OAuth sign-in.
 #[derive(Debug, Clone, Default)]
 pub struct OAuthSettings {
+    /// How tokens are obtained.
+    pub grant: Grant,
+    /// The only issuer to accept.
+    pub issuer: Option<String>,
     /// The scope to request.
     pub scope: Option<String>,
     /// The resource indicator (RFC 8707).
     pub resource: Option<String>,
+    /// Whether no resource indicator is sent.
+    pub without_resource: bool,
+    /// Whether the ID token is sent in place of the access token.
+    pub id_token: bool,
+    /// The token endpoint, for the client credentials grant.
+    pub token_endpoint: Option<String>,
+    /// How the client authenticates, by its name in metadata.
+    pub auth_method: Option<String>,
+    /// Further fields of the client registration.
+    pub registration: Map<String, Value>,
     /// The id of a client that was registered in advance.
     pub client_id: Option<String>,
     /// The secret of that client.

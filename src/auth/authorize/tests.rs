@@ -5,7 +5,7 @@ use super::*;
 fn server(sends_iss: bool) -> AuthorizationServer {
     AuthorizationServer {
         issuer: "https://as".into(),
-        authorization_endpoint: "https://as/authorize?tenant=1".into(),
+        authorization_endpoint: None,
         token_endpoint: "https://as/token".into(),
         registration_endpoint: None,
         device_authorization_endpoint: None,
@@ -14,6 +14,7 @@ fn server(sends_iss: bool) -> AuthorizationServer {
         auth_methods: vec![],
         supports_client_metadata_documents: false,
         sends_iss,
+        states_pkce: true,
     }
 }
 
@@ -21,6 +22,7 @@ fn authorization(sends_iss: bool, params: &[(&str, &str)]) -> AuthorizationReque
     let text = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
     let params: BTreeMap<_, _> = params.iter().map(text).collect();
     let params = AuthorizationParams {
+        endpoint: "https://as/authorize?tenant=1",
         client_id: "me",
         redirect_uri: "http://localhost:1/cb",
         scope: Some("a offline_access"),

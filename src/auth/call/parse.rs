@@ -9,7 +9,7 @@ use super::{BridgeCall, BridgeCallError};
 use crate::auth::bridge_flags::KnownFlag;
 use crate::auth::bridge_version::{BridgeVersion, Feature};
 use crate::auth::javascript::{is_line_end, is_space, parse_int, trim};
-use crate::model::{RESERVED_PARAMS, RESERVED_PATHS};
+use crate::model::{Grant, RESERVED_PARAMS, RESERVED_PATHS};
 
 // In JavaScript, assigning to this property of an object has no effect.
 const IGNORED_NAME: &str = "__proto__";
@@ -60,6 +60,10 @@ pub fn parse(
         scope: text(metadata.as_ref(), "scope"),
         client_id: text(information.as_ref(), "client_id"),
         client_metadata: metadata.and_then(object).unwrap_or_default(),
+        grant: grant(&args),
+        id_token: args.has("--use-id-token"),
+        allow_http: args.has("--allow-http"),
+        issuer: None,
     })
 }
 
@@ -211,6 +215,16 @@ fn client_metadata_url(args: &Args<'_>) -> Option<String> {
 fn callback_path(args: &Args<'_>) -> Option<String> {
     let value = args.value("--callback-path")?;
     (value.starts_with('/') && !RESERVED_PATHS.contains(&value)).then(|| value.to_owned())
+}
+
+fn grant(args: &Args<'_>) -> Grant {
+    if args.has("--client-credentials") {
+        Grant::ClientCredentials
+    } else if args.has("--device-code") {
+        Grant::Device
+    } else {
+        Grant::Browser
+    }
 }
 
 fn token_endpoint(args: &Args<'_>) -> Result<Option<String>, BridgeCallError> {

@@ -135,6 +135,10 @@ fn a_declared_server_makes_the_call_that_its_clients_make() {
     let Reach::Remote(remote) = &server.reach else { panic!("a remote server") };
     let call = BridgeCall::declared(server, remote, BridgeVersion::NEWEST).unwrap();
     let want = BridgeCall {
+        grant: Grant::Browser,
+        id_token: false,
+        allow_http: false,
+        issuer: None,
         version: BridgeVersion::NEWEST,
         url: URL.into(),
         resource: Some("https://r".into()),

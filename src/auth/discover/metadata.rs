@@ -1,18 +1,19 @@
-//! Parses and checks the two metadata documents.
+//! Gets and checks the metadata of an authorization server (RFC 8414).
 
 use serde_json::{Map, Value};
 
-use super::{DiscoverError, checked_endpoint};
-use crate::http::{HttpClient, HttpError, check, shown};
+use super::DiscoverError;
+use super::member::{string, strings};
+use crate::http::{HttpClient, shown};
 use crate::model::url;
 
-/// The metadata of an authorization server (RFC 8414). Its endpoints are safe to use.
+/// The metadata of an authorization server (RFC 8414). A URL is checked when it is used.
 #[derive(Debug, Clone)]
 pub struct AuthorizationServer {
     /// The issuer, byte for byte.
     pub issuer: String,
     /// The authorization endpoint.
-    pub authorization_endpoint: String,
+    pub authorization_endpoint: Option<String>,
     /// The token endpoint.
     pub token_endpoint: String,
     /// The registration endpoint.
@@ -29,39 +30,84 @@ pub struct AuthorizationServer {
     pub supports_client_metadata_documents: bool,
     /// Whether authorization responses contain `iss` (RFC 9207).
     pub sends_iss: bool,
+    /// Whether it says that it supports PKCE.
+    pub states_pkce: bool,
 }
 
-/// Gets and checks the metadata of an authorization server. A derived issuer is mcpgen's guess, so
-/// its trailing slash does not matter.
+impl AuthorizationServer {
+    /// Returns the authorization endpoint, which only a sign-in in a browser needs.
+    ///
+    /// # Errors
+    /// Fails if the metadata has none.
+    pub fn authorization_endpoint(&self) -> Result<&str, DiscoverError> {
+        let missing = || DiscoverError::NoEndpoint {
+            issuer: self.issuer.clone(),
+            name: "authorization_endpoint",
+        };
+        self.authorization_endpoint.as_deref().ok_or_else(missing)
+    }
+}
+
+/// The issuer that metadata must name.
+#[derive(Debug, Clone, Copy)]
+pub enum ExpectedIssuer<'a> {
+    /// The issuer that was asked.
+    Asked,
+    /// The issuer that was asked, which is mcpgen's guess: its trailing slash does not matter.
+    Guessed,
+    /// The declared issuer.
+    Declared(&'a str),
+}
+
+/// Gets and checks the metadata of an authorization server.
 ///
 /// # Errors
 /// Fails if there is no metadata, if it describes another server, or if it is unsafe.
 pub fn authorization_server(
     http: &HttpClient,
     issuer: &str,
-    derived: bool,
+    expected: ExpectedIssuer<'_>,
 ) -> Result<AuthorizationServer, DiscoverError> {
-    check(issuer)?;
-    let mut tried = vec![];
+    http.check(issuer)?;
+    let (mut tried, mut statuses) = (vec![], vec![]);
+    let (mut failed, mut other) = (None, None);
     for url in metadata_urls(issuer) {
-        let response = http.get(&url)?;
+        let response = match http.get(&url) {
+            Ok(response) => response,
+            Err(error) => {
+                failed = failed.or(Some(error));
+                continue;
+            }
+        };
         match response.json().filter(|map| response.is_success() && map.contains_key("issuer")) {
-            Some(map) => return parse_metadata(&url, issuer, derived, &map),
-            None => tried.push((response.status, format!("{url}: {}", response.summary()))),
+            Some(map) => match parse_metadata(&url, issuer, expected, &map) {
+                Err(
+                    error @ (DiscoverError::OtherIssuer { .. }
+                    | DiscoverError::NotDeclaredIssuer { .. }),
+                ) => other = other.or(Some(error)),
+                parsed => return parsed,
+            },
+            None => {
+                statuses.push(response.status);
+                tried.push(format!("{url}: {}", response.summary()));
+            }
         }
     }
-    if derived && tried.iter().all(|(status, _)| *status == 404) {
-        return Ok(default_metadata(issuer));
+    match (other, failed) {
+        (Some(error), _) => Err(error),
+        (None, Some(error)) => Err(error.into()),
+        (None, None) => {
+            let (issuer, tried) = (issuer.to_owned(), tried.join("; "));
+            Err(DiscoverError::NoMetadata { issuer, statuses, tried })
+        }
     }
-    let tried: Vec<String> = tried.into_iter().map(|(_, what)| what).collect();
-    Err(DiscoverError::NoMetadata { issuer: issuer.to_owned(), tried: tried.join("; ") })
 }
 
-// The defaults for a server without metadata, from the MCP specification of 2025-03-26.
-fn default_metadata(issuer: &str) -> AuthorizationServer {
+/// Returns the defaults for a server without metadata, from the MCP specification of 2025-03-26.
+pub fn default_metadata(issuer: &str) -> AuthorizationServer {
     AuthorizationServer {
         issuer: issuer.to_owned(),
-        authorization_endpoint: format!("{issuer}/authorize"),
+        authorization_endpoint: Some(format!("{issuer}/authorize")),
         token_endpoint: format!("{issuer}/token"),
         registration_endpoint: Some(format!("{issuer}/register")),
         device_authorization_endpoint: None,
@@ -70,6 +116,7 @@ fn default_metadata(issuer: &str) -> AuthorizationServer {
         auth_methods: vec![],
         supports_client_metadata_documents: false,
         sends_iss: false,
+        states_pkce: false,
     }
 }
 
@@ -91,71 +138,55 @@ fn metadata_urls(issuer: &str) -> Vec<String> {
 fn parse_metadata(
     url: &str,
     issuer: &str,
-    derived: bool,
+    expected: ExpectedIssuer<'_>,
     map: &Map<String, Value>,
 ) -> Result<AuthorizationServer, DiscoverError> {
     let named = string(map, "issuer").unwrap_or_default();
-    let same = named == issuer || (derived && named.trim_end_matches('/') == issuer);
-    if !same {
-        let expected = issuer.to_owned();
-        return Err(DiscoverError::OtherIssuer { url: shown(url), named, expected });
-    }
-    if !strings(map, "code_challenge_methods_supported").iter().any(|method| method == "S256") {
+    check_named(url, issuer, expected, &named)?;
+    // Entra ID and Cognito support PKCE without saying so.
+    let states_pkce = map.get("code_challenge_methods_supported").is_some_and(Value::is_array);
+    let methods = strings(map, "code_challenge_methods_supported");
+    if states_pkce && !methods.iter().any(|method| method == "S256") {
         return Err(DiscoverError::NoS256 { issuer: named });
     }
-    let optional = |name: &str| string(map, name).map(checked_endpoint).transpose();
-    let required = |name: &'static str| {
-        optional(name)?.ok_or_else(|| DiscoverError::NoEndpoint { url: shown(url), name })
-    };
     let flag = |name: &str| map.get(name).and_then(Value::as_bool).unwrap_or(false);
+    let missing = || DiscoverError::NoEndpoint { issuer: named.clone(), name: "token_endpoint" };
     Ok(AuthorizationServer {
-        authorization_endpoint: required("authorization_endpoint")?,
-        token_endpoint: required("token_endpoint")?,
-        registration_endpoint: optional("registration_endpoint")?,
-        device_authorization_endpoint: optional("device_authorization_endpoint")?,
-        revocation_endpoint: optional("revocation_endpoint")?,
+        authorization_endpoint: string(map, "authorization_endpoint"),
+        token_endpoint: string(map, "token_endpoint").ok_or_else(missing)?,
+        registration_endpoint: string(map, "registration_endpoint"),
+        device_authorization_endpoint: string(map, "device_authorization_endpoint"),
+        revocation_endpoint: string(map, "revocation_endpoint"),
         scopes: strings(map, "scopes_supported"),
         auth_methods: strings(map, "token_endpoint_auth_methods_supported"),
         supports_client_metadata_documents: flag("client_id_metadata_document_supported"),
         sends_iss: flag("authorization_response_iss_parameter_supported"),
+        states_pkce,
         issuer: named,
     })
 }
 
-/// Checks that protected resource metadata covers a server: its resource is the URL of the server
-/// or a parent of it (RFC 9728, section 3.3, as mcp-remote implements it).
-///
-/// # Errors
-/// Fails if it describes another resource.
-pub fn check_resource(
+fn check_named(
     url: &str,
-    server: &str,
-    map: Map<String, Value>,
-) -> Result<Map<String, Value>, DiscoverError> {
-    let named = string(&map, "resource").unwrap_or_default();
-    if covers(&named, server) {
-        return Ok(map);
+    issuer: &str,
+    expected: ExpectedIssuer<'_>,
+    named: &str,
+) -> Result<(), DiscoverError> {
+    let same = match expected {
+        ExpectedIssuer::Asked => named == issuer,
+        ExpectedIssuer::Guessed => named.trim_end_matches('/') == issuer,
+        ExpectedIssuer::Declared(declared) => named == declared,
+    };
+    let (url, named) = (shown(url), named.to_owned());
+    match expected {
+        _ if same => Ok(()),
+        ExpectedIssuer::Asked | ExpectedIssuer::Guessed => {
+            Err(DiscoverError::OtherIssuer { url, named, expected: issuer.to_owned() })
+        }
+        ExpectedIssuer::Declared(declared) => {
+            Err(DiscoverError::NotDeclaredIssuer { url, named, declared: declared.to_owned() })
+        }
     }
-    Err(DiscoverError::OtherResource { url: shown(url), named, server: shown(server) })
-}
-
-fn covers(resource: &str, server: &str) -> bool {
-    let folder = |url: &str| format!("{}/", url::parts(url).path.trim_end_matches('/'));
-    let good: Result<(), HttpError> = check(resource);
-    good.is_ok()
-        && url::same_origin(resource, server)
-        && folder(server).starts_with(&folder(resource))
-}
-
-/// Returns a string member.
-pub fn string(map: &Map<String, Value>, name: &str) -> Option<String> {
-    map.get(name)?.as_str().map(str::to_owned)
-}
-
-/// Returns the strings of a list member; empty if it is missing.
-pub fn strings(map: &Map<String, Value>, name: &str) -> Vec<String> {
-    let list = map.get(name).and_then(Value::as_array).into_iter().flatten();
-    list.filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 #[cfg(test)]
@@ -177,23 +208,5 @@ mod tests {
                 "https://h/t1/.well-known/openid-configuration".to_owned(),
             ]
         );
-    }
-
-    #[test]
-    fn a_resource_covers_what_lies_below_it() {
-        for (resource, covered) in [
-            ("https://h", true),
-            ("https://h/", true),
-            ("https://H:443/mcp", true),
-            ("https://h/mcp/", true),
-            ("https://h/mc", false),
-            ("https://h/mcp/v1", false),
-            ("http://h/mcp", false),
-            ("https://g/mcp", false),
-            ("", false),
-            ("urn:x", false),
-        ] {
-            assert_eq!(covers(resource, "https://h/mcp"), covered, "{resource}");
-        }
     }
 }

@@ -9,6 +9,7 @@ use crate::auth::cache::TokenSet;
 use crate::auth::call::DEFAULT_CALLBACK_PATH;
 use crate::auth::callback::{CallbackServer, OtherBridge, ask_other_bridge};
 use crate::auth::now;
+use crate::auth::token_endpoint::GRANT_TIMEOUT;
 use crate::diagnostic::Help;
 use crate::suggest::ShellCommand;
 
@@ -136,7 +137,7 @@ fn fixed(request: &LoginRequest<'_>) -> Option<&'static str> {
 
 const POLL: Duration = Duration::from_millis(250);
 // A bridge reports success when the browser returns, before it gets the tokens.
-const EXCHANGE: Duration = Duration::from_secs(15);
+const EXCHANGE: Duration = GRANT_TIMEOUT;
 
 /// Waits for the sign-in of another bridge. Returns `None` if it ends without one, which frees the
 /// port.

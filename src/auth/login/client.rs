@@ -5,9 +5,9 @@ use super::{CallbackPort, LoginError, LoginMethod, LoginRequest};
 use crate::auth::cache::Registration;
 use crate::auth::discover::Discovery;
 use crate::auth::now;
+use crate::auth::oauth_client::{ClientAuthMethod, OAuthClient};
 use crate::auth::refresh::same_issuer;
 use crate::auth::register::{self, DEVICE_GRANT, RegisterError, RegistrationRequest, register};
-use crate::auth::token_endpoint::{ClientAuthMethod, OAuthClient};
 
 /// The OAuth client of a sign-in.
 #[derive(Debug)]
@@ -41,7 +41,9 @@ pub fn find_client(
         new_registration: None,
     };
     if let Some(id) = &request.call.client_id {
-        check_issuer_unchanged(request, id, found)?;
+        if request.call.issuer.is_none() {
+            check_issuer_unchanged(request, id, found)?;
+        }
         let secret = request.credentials.client_secret.clone();
         let (metadata, offered) = (&request.call.client_metadata, &found.server.auth_methods);
         let client = register::declared_client(id, secret, metadata, offered);

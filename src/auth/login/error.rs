@@ -6,6 +6,7 @@ use crate::auth::cache::CacheError;
 use crate::auth::credentials::CredentialError;
 use crate::auth::device::DeviceError;
 use crate::auth::discover::DiscoverError;
+use crate::auth::refresh::RefreshError;
 use crate::auth::register::RegisterError;
 use crate::auth::token_endpoint::ExchangeError;
 use crate::diagnostic::Help;
@@ -39,6 +40,9 @@ pub enum LoginError {
     /// A secret reference.
     #[error(transparent)]
     Credential(#[from] CredentialError),
+    /// The client credentials grant.
+    #[error(transparent)]
+    ClientCredentials(#[from] RefreshError),
     /// The cache.
     #[error(transparent)]
     Cache(#[from] CacheError),
@@ -66,6 +70,7 @@ impl Help for LoginError {
             Self::Device(error) => error.note(),
             Self::Exchange(error) => error.note(),
             Self::Credential(error) => error.note(),
+            Self::ClientCredentials(error) => error.note(),
             Self::Cache(error) => error.note(),
             Self::Fs(error) => error.note(),
             Self::TimedOut { ignored, .. } => {
@@ -84,6 +89,7 @@ impl Help for LoginError {
             Self::Device(error) => error.help(),
             Self::Exchange(error) => error.help(),
             Self::Credential(error) => error.help(),
+            Self::ClientCredentials(error) => error.help(),
             Self::Cache(error) => error.help(),
             Self::Fs(error) => error.help(),
             Self::TimedOut { .. } => {

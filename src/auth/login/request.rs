@@ -9,7 +9,7 @@ use crate::auth::cache::{SignInFiles, TokenSet};
 use crate::auth::call::BridgeCall;
 use crate::auth::credentials::Credentials;
 use crate::auth::device;
-use crate::http::HttpClient;
+use crate::http::{HttpClient, shown};
 use crate::paths::Environment;
 
 /// How the person authorizes.
@@ -63,6 +63,8 @@ impl std::fmt::Debug for SkipIf<'_> {
 pub enum LoginEvent<'a> {
     /// Another bridge is signing in to the server; its port.
     WaitingForBridge(u16),
+    /// The authorization server does not say that it supports PKCE; its issuer.
+    PkceNotStated(&'a str),
     /// The authorization URL, and whether a browser was started.
     AuthorizationUrl(&'a str, bool),
     /// No browser could be opened; the cause.
@@ -79,3 +81,9 @@ pub enum LoginEvent<'a> {
 
 /// Shows an event.
 pub type OnLoginEvent<'a> = &'a mut dyn FnMut(LoginEvent<'_>);
+
+/// Describes an authorization server that does not say whether it supports PKCE.
+pub fn pkce_not_stated(issuer: &str) -> String {
+    let issuer = shown(issuer);
+    format!("`{issuer}` does not say that it supports PKCE; the sign-in uses PKCE with S256 anyway")
+}

@@ -12,13 +12,13 @@ use crate::auth::cache::{CacheError, SignInFiles, TokenSet};
 use crate::auth::call::BridgeCall;
 use crate::auth::challenge::Challenge;
 use crate::auth::credentials::Credentials;
-use crate::auth::expiry::{self, is_fresh};
 use crate::auth::{Token, now};
 use crate::bridge::credential_error::BridgeCredentialError;
 use crate::bridge::log::BridgeLog;
-use crate::bridge::options::{BridgeOptions, Grant};
+use crate::bridge::options::BridgeOptions;
 use crate::diagnostic::one_line;
 use crate::http::{HttpClient, HttpConfig, HttpError};
+use crate::model::Grant;
 use crate::paths::Environment;
 
 mod rate_limit;
@@ -45,8 +45,6 @@ pub struct BridgeCredential {
     call: BridgeCall,
     files: SignInFiles,
     credentials: Credentials,
-    grant: Grant,
-    id_token: bool,
     allow_private: bool,
     success_url: Option<String>,
     sign_in_timeout: Duration,
@@ -92,8 +90,6 @@ impl BridgeCredential {
             call: options.call.clone(),
             files,
             credentials,
-            grant: options.grant,
-            id_token: options.id_token,
             allow_private: options.allow_private,
             success_url: options.success_url.clone(),
             sign_in_timeout: options.timeouts.sign_in,
@@ -215,7 +211,7 @@ impl BridgeCredential {
     }
 
     fn can_refresh(&self, tokens: &TokenSet) -> bool {
-        tokens.refresh_token.is_some() || self.grant == Grant::ClientCredentials
+        tokens.refresh_token.is_some() || self.call.grant == Grant::ClientCredentials
     }
 
     // A token set in the cache that differs from the refused one.
@@ -247,19 +243,19 @@ impl BridgeCredential {
     }
 
     fn sent(&self, tokens: &TokenSet) -> Option<Token> {
-        if self.id_token { tokens.id_token.clone() } else { Some(tokens.access_token.clone()) }
+        self.call.sent(tokens).cloned()
     }
 
     fn is_fresh(&self, tokens: &TokenSet) -> bool {
-        if self.id_token { expiry::is_fresh_id(tokens, now()) } else { is_fresh(tokens, now()) }
+        self.call.is_fresh(tokens, now())
     }
 
     fn http(&self) -> Result<&HttpClient, HttpError> {
         if let Some(http) = self.http.get() {
             return Ok(http);
         }
-        let http =
-            HttpClient::new(&self.env, &self.call.url, &HttpConfig::sign_in(self.allow_private))?;
+        let config = HttpConfig::sign_in(self.allow_private, self.call.allow_http);
+        let http = HttpClient::new(&self.env, &self.call.url, &config)?;
         Ok(self.http.get_or_init(|| http))
     }
 }

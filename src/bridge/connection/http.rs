@@ -49,6 +49,7 @@ impl BridgeHttp {
         let config = HttpConfig {
             allow_plain: true,
             allow_private: true,
+            only_server: true,
             buffer: BUFFER,
             cookies: options.cookies,
             ipv4: options.ipv4,

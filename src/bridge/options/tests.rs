@@ -1,5 +1,6 @@
 use super::*;
 use crate::diagnostic::one_line;
+use crate::model::Grant;
 
 fn options(args: &[&str]) -> Result<BridgeOptions, OptionsError> {
     let args: Vec<String> =
@@ -11,7 +12,7 @@ fn options(args: &[&str]) -> Result<BridgeOptions, OptionsError> {
 fn mcp_remotes_flags_are_taken() {
     let plain = options(&[]).unwrap();
     assert_eq!(
-        (plain.order, plain.grant, plain.ping),
+        (plain.order, plain.call.grant, plain.ping),
         (TransportOrder::HttpFirst, Grant::Browser, None)
     );
     assert_eq!((plain.cookies, plain.modern), (true, false));
@@ -42,7 +43,7 @@ fn mcp_remotes_flags_are_taken() {
         "--enable-proxy",
     ])
     .unwrap();
-    assert_eq!((all.order, all.grant), (TransportOrder::SseOnly, Grant::Device));
+    assert_eq!((all.order, all.call.grant), (TransportOrder::SseOnly, Grant::Device));
     assert_eq!((all.timeouts.headers, all.timeouts.connect), (None, CONNECT));
     assert_eq!(all.timeouts.body, Some(Duration::from_millis(1500)));
     assert_eq!((all.ping, all.ignored_tools.len()), (Some(Duration::from_secs(5)), 2));

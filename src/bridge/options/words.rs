@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use super::{BridgeCallError, Grant, OptionsError, TransportOrder};
+use super::{BridgeCallError, OptionsError, TransportOrder};
 use crate::auth::bridge_flags::KnownFlag;
+use crate::model::url;
 
 /// A command line, sorted into options with and without a value.
 pub struct Words<'a> {
@@ -90,13 +91,12 @@ impl<'a> Words<'a> {
         }
     }
 
-    pub(super) fn grant(&self) -> Grant {
-        if self.has("--client-credentials") {
-            Grant::ClientCredentials
-        } else if self.has("--device-code") {
-            Grant::Device
-        } else {
-            Grant::Browser
+    pub(super) fn issuer(&self) -> Result<Option<String>, OptionsError> {
+        let Some((flag, text)) = self.value("--issuer") else { return Ok(None) };
+        match url::validate(text) {
+            Ok(()) => Ok(Some(text.to_owned())),
+            Err(url::UrlError::PlainHttp) if self.has("--allow-http") => Ok(Some(text.to_owned())),
+            Err(_) => Err(OptionsError::Value { flag, takes: "an https URL" }),
         }
     }
 
@@ -105,7 +105,7 @@ impl<'a> Words<'a> {
         let Some((flag, text)) = self.value("--auth-success-url") else { return Ok(None) };
         let takes = "a single https URL (http on this machine, or with --allow-http) without user \
                      name, query or fragment";
-        let good = |url: &url::Url| {
+        let good = |url: &::url::Url| {
             let host = url.host_str().unwrap_or_default();
             let local = ["localhost", "127.0.0.1", "[::1]"].contains(&host);
             let plain = url.scheme() == "http" && (local || self.has("--allow-http"));
@@ -113,7 +113,7 @@ impl<'a> Words<'a> {
             (url.scheme() == "https" || plain) && bare && !text.contains(['?', '#'])
         };
         let one = self.all("--auth-success-url").len() == 1;
-        let url = url::Url::parse(text).ok().filter(|url| one && good(url));
+        let url = ::url::Url::parse(text).ok().filter(|url| one && good(url));
         url.map(|url| Some(url.into())).ok_or(OptionsError::Value { flag, takes })
     }
 

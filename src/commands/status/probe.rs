@@ -73,7 +73,7 @@ fn start(
     allow_private: bool,
     row: &mut StatusRow,
 ) -> Option<Receiver<ProbeOutcome>> {
-    let token = row.tokens.as_ref()?.access_token.clone();
+    let token = row.sign_in.call.sent(row.tokens.as_ref()?)?.clone();
     let credentials = match row.sign_in.credentials_from.resolve(&row.sign_in.call, invocation.env)
     {
         Ok(credentials) => credentials,
@@ -88,7 +88,7 @@ fn start(
     let (env, url) = (invocation.env.clone(), row.sign_in.call.url.clone());
     let (sender, receiver) = channel();
     // A probe that takes too long ends with the process.
-    let config = HttpConfig::sign_in(allow_private);
+    let config = HttpConfig::sign_in(allow_private, row.sign_in.call.allow_http);
     std::thread::spawn(move || match HttpClient::new(&env, &url, &config) {
         Ok(http) => {
             let headers = borrowed(&headers);

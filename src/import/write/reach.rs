@@ -27,6 +27,9 @@ impl DeclarationWriter<'_> {
         if remote.sse {
             self.field("transport", &DeclarationField::One(json!("sse")));
         }
+        if remote.allow_http {
+            self.field("allow-http", &DeclarationField::One(json!(true)));
+        }
         self.sign_in(server, &remote.sign_in);
         if let Some(via) = remote.via {
             self.field("via", &DeclarationField::One(json!(via)));
@@ -43,8 +46,11 @@ impl DeclarationWriter<'_> {
                 std::iter::once(token).chain(texts.iter().map(text)).collect()
             }
             DraftSignIn::OAuth(oauth) => {
-                let mut fields = vec![("mode".to_owned(), vec![json!("oauth")])];
-                fields.extend(oauth.texts.iter().map(text));
+                let mut values = oauth.values.clone();
+                let mode = values.remove("mode").unwrap_or_else(|| json!("oauth"));
+                let mut fields = vec![("mode".to_owned(), vec![mode])];
+                let values = values.into_iter();
+                fields.extend(values.map(|(name, value)| (name.to_owned(), vec![value])));
                 fields.extend(oauth.port.map(|port| ("port".to_owned(), vec![json!(port)])));
                 if let Some(secret) = &oauth.client_secret {
                     let values = self.values(server, "client-secret", secret);
@@ -54,7 +60,7 @@ impl DeclarationWriter<'_> {
                     let params = json!(oauth.authorize_params);
                     fields.push(("authorize-params".to_owned(), vec![params]));
                 }
-                if fields.len() == 1 {
+                if fields == [("mode".to_owned(), vec![json!("oauth")])] {
                     return self.field("auth", &DeclarationField::One(json!("oauth")));
                 }
                 fields

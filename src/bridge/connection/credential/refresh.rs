@@ -11,9 +11,9 @@ use crate::auth::refresh::{RefreshError, RefreshRequest};
 use crate::auth::token_endpoint::ExchangeError;
 use crate::auth::{Token, now};
 use crate::bridge::credential_error::BridgeCredentialError;
-use crate::bridge::options::Grant;
 use crate::diagnostic::{Help, one_line};
 use crate::http::shown;
+use crate::model::Grant;
 
 impl BridgeCredential {
     /// Refreshes the token, or asks a person to sign in.
@@ -42,7 +42,7 @@ impl BridgeCredential {
                 }
             }
         }
-        if !person && self.grant != Grant::ClientCredentials {
+        if !person && self.call.grant != Grant::ClientCredentials {
             return Err(BridgeCredentialError::NotAsked(shown(&self.call.url)));
         }
         self.sign_in(sent, None, state).map(|()| NewToken::SignedIn)
@@ -57,7 +57,7 @@ impl BridgeCredential {
     ) -> Result<(), BridgeCredentialError> {
         state.rate_limit.sign_in().map_err(BridgeCredentialError::RateLimit)?;
         let http = self.http().map_err(failed)?;
-        let tokens = match self.grant {
+        let tokens = match self.call.grant {
             Grant::ClientCredentials => {
                 let (files, credentials) = (&self.files, &self.credentials);
                 let renewal = RefreshRequest {
@@ -71,7 +71,7 @@ impl BridgeCredential {
                 client_credentials(&renewal, &good).map_err(failed)?
             }
             Grant::Browser | Grant::Device => {
-                let device = self.grant == Grant::Device;
+                let device = self.call.grant == Grant::Device;
                 let job = LoginRequest {
                     env: &self.env,
                     http,
@@ -98,6 +98,7 @@ impl BridgeCredential {
                     | LoginError::Device(_)
                     | LoginError::Exchange(_)
                     | LoginError::Credential(_)
+                    | LoginError::ClientCredentials(_)
                     | LoginError::Cache(_)
                     | LoginError::Fs(_)) => failed(error),
                 })?
@@ -143,7 +144,7 @@ impl BridgeCredential {
         let http = self.http().map_err(RefreshError::Http)?;
         let (call, files, credentials) = (&self.call, &self.files, &self.credentials);
         let renewal = RefreshRequest { http, call, files, credentials, forget_refused: true };
-        match self.grant {
+        match self.call.grant {
             Grant::ClientCredentials => {
                 Ok(client_credentials(&renewal, &|tokens| lasts(tokens, now()))?)
             }
@@ -184,6 +185,7 @@ impl From<RefreshError> for NotRefreshed {
             | RefreshError::Exchange(ExchangeError::Http(_)) => Self::Failed(why),
             // A response without an OAuth error, as from a restarting server, does not end the sign-in.
             RefreshError::Exchange(refused) if refused.code().is_none() => Self::Failed(why),
+            RefreshError::Discover(error) if error.is_transient() => Self::Failed(why),
             RefreshError::Cache(_)
             | RefreshError::Discover(_)
             | RefreshError::Exchange(_)

@@ -1,0 +1,51 @@
+//! The OAuth client that mcpgen acts as, and how it authenticates.
+
+use super::Token;
+
+/// The OAuth client that mcpgen acts as.
+#[derive(Debug, Clone)]
+pub struct OAuthClient {
+    /// The client id.
+    pub id: String,
+    /// The client secret.
+    pub secret: Option<Token>,
+    /// How it authenticates.
+    pub method: ClientAuthMethod,
+}
+
+impl OAuthClient {
+    /// Returns the values that must not be shown.
+    pub fn secrets(&self) -> Vec<&str> {
+        self.secret.iter().map(Token::expose).collect()
+    }
+}
+
+/// How an OAuth client authenticates (RFC 6749, section 2.3.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClientAuthMethod {
+    /// It does not authenticate.
+    None,
+    /// With its secret in the form.
+    Post,
+    /// With its secret in the `Authorization` header.
+    Basic,
+}
+
+impl ClientAuthMethod {
+    /// All methods, in the order in which mcp-remote prefers them.
+    pub const ALL: [Self; 3] = [Self::None, Self::Post, Self::Basic];
+
+    /// Returns the name in metadata (RFC 7591, section 2).
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Post => "client_secret_post",
+            Self::Basic => "client_secret_basic",
+        }
+    }
+
+    /// Finds a method by its name in metadata.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|method| method.name() == name)
+    }
+}

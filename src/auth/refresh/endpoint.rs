@@ -1,0 +1,110 @@
+//! The token endpoint of a refresh: the one that issued the tokens, or the one that discovery finds.
+
+use super::{RefreshError, RefreshRequest, check_issuer};
+use crate::auth::cache::TokenSet;
+use crate::auth::discover::{Discovery, ExpectedIssuer, authorization_server, discover};
+use crate::auth::oauth_client::{ClientAuthMethod, OAuthClient};
+use crate::auth::token_endpoint::TokenEndpoint;
+use crate::auth::token_origin::TokenOrigin;
+use crate::auth::{register, requested_access};
+
+/// Where a refresh token is sent, and by which OAuth client.
+#[derive(Debug)]
+pub struct RefreshEndpoint {
+    pub url: String,
+    pub issuer: String,
+    client: OAuthClient,
+    resource: Option<String>,
+}
+
+impl RefreshEndpoint {
+    /// Returns the token endpoint with the parameters of every request.
+    pub fn token_endpoint<'a>(&'a self, request: &RefreshRequest<'a>) -> TokenEndpoint<'a> {
+        TokenEndpoint {
+            http: request.http,
+            url: &self.url,
+            issuer: &self.issuer,
+            client: &self.client,
+            resource: self.resource.as_deref(),
+        }
+    }
+
+    fn of(found: Discovery, client: OAuthClient, request: &RefreshRequest<'_>) -> Self {
+        let resource = requested_access::resource(request.call, &found).map(str::to_owned);
+        let (url, issuer) = (found.server.token_endpoint, found.server.issuer);
+        Self { url, issuer, client, resource }
+    }
+}
+
+impl RefreshRequest<'_> {
+    /// Returns the endpoint that issued the tokens, if the cache says so and the OAuth client is still the same.
+    pub(super) fn remembered(&self, tokens: &TokenSet) -> Option<RefreshEndpoint> {
+        let origin = TokenOrigin::of(tokens)?;
+        let TokenOrigin { issuer, token_endpoint: url, client_id: id, auth_method, resource } =
+            origin;
+        if self.call.issuer.as_ref().is_some_and(|declared| *declared != issuer) {
+            return None;
+        }
+        let method = ClientAuthMethod::named(&auth_method)?;
+        let registered = || self.files.registration().ok().flatten();
+        let secret = if self.call.client_id.as_ref() == Some(&id) {
+            self.credentials.client_secret.clone()
+        } else if self.call.client_id.is_some() {
+            return None;
+        } else if self.call.client_metadata_url.as_ref() == Some(&id) {
+            None
+        } else {
+            registered().filter(|registration| registration.client_id == id)?.client_secret
+        };
+        let resource = match &self.call.resource {
+            _ if self.call.without_resource => None,
+            Some(declared) => Some(declared.clone()),
+            None => resource,
+        };
+        let client = OAuthClient { id, secret, method };
+        Some(RefreshEndpoint { url, issuer, client, resource })
+    }
+
+    /// Finds the endpoint by discovery. If that fails, the issuer of the tokens is asked itself: it knows the refresh
+    /// token already.
+    pub(super) fn discovered(&self, tokens: &TokenSet) -> Result<RefreshEndpoint, RefreshError> {
+        let known_issuer = || {
+            let declared = self.call.issuer.as_ref();
+            let issuer = tokens.issuer.as_ref()?;
+            if declared.is_some_and(|declared| declared != issuer) {
+                return None;
+            }
+            let server = authorization_server(self.http, issuer, ExpectedIssuer::Asked).ok()?;
+            Some(Discovery::of_server(server))
+        };
+        let found = discover(self.http, self.call, &self.credentials.headers)
+            .or_else(|error| known_issuer().ok_or(error))?;
+        check_issuer(tokens.issuer.as_deref(), &found.server.issuer)?;
+        let client = self.client(&found)?;
+        Ok(RefreshEndpoint::of(found, client, self))
+    }
+
+    /// Returns the OAuth client that signed in, in the order of a login.
+    ///
+    /// # Errors
+    /// Fails if its registration is missing.
+    pub fn client(&self, found: &Discovery) -> Result<OAuthClient, RefreshError> {
+        if let Some(id) = &self.call.client_id {
+            let secret = self.credentials.client_secret.clone();
+            let offered = &found.server.auth_methods;
+            return Ok(register::declared_client(id, secret, &self.call.client_metadata, offered));
+        }
+        if let Some(url) = &self.call.client_metadata_url
+            && found.server.supports_client_metadata_documents
+        {
+            return Ok(OAuthClient {
+                id: url.clone(),
+                secret: None,
+                method: ClientAuthMethod::None,
+            });
+        }
+        let registration = self.files.registration()?.ok_or(RefreshError::NoRegistration)?;
+        check_issuer(registration.issuer.as_deref(), &found.server.issuer)?;
+        Ok(register::registered_client(&registration, &found.server))
+    }
+}
