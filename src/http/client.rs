@@ -12,7 +12,7 @@ use super::cancellable::{CancellableConnector, CancellableReader, cancellable};
 use super::cookies::CookieJar;
 use super::error::HttpError;
 use super::guard::{self, GuardedResolver};
-use super::proxy::{is_public, proxy};
+use super::proxy::{is_public, proxy, resolve};
 use super::redirect::follow;
 use super::request::{HttpMethod, HttpRequest, RedirectPolicy};
 use super::response::{BufferedResponse, StreamingResponse};
@@ -79,6 +79,7 @@ pub struct HttpClient {
     agent: Agent,
     allow_plain: bool,
     guarded: bool,
+    proxy: Option<String>,
     cookies: Option<CookieJar>,
 }
 
@@ -89,7 +90,7 @@ impl HttpClient {
     /// Fails if the environment names a proxy or certificates that cannot be used.
     pub fn new(env: &Environment, server: &str, config: &HttpConfig) -> Result<Self, HttpError> {
         let proxy = proxy(env, server)?;
-        let guarded = !config.allow_private && is_public(server, proxy.as_ref());
+        let guarded = !config.allow_private && is_public(server, proxy.as_ref(), &resolve);
         let via = proxy.as_ref().map(|proxy| proxy.host().to_owned());
         // Loading certificates takes time and memory, and a server with plain http needs none.
         let secure = server.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://"));
@@ -114,10 +115,10 @@ impl HttpClient {
             .max_idle_connections(CONNECTIONS)
             .max_idle_connections_per_host(CONNECTIONS)
             .build();
-        let resolver = GuardedResolver::new(guarded, via);
+        let resolver = GuardedResolver::new(guarded, via.clone());
         let agent = Agent::with_parts(agent_config, CancellableConnector::default(), resolver);
         let cookies = config.cookies.then(CookieJar::default);
-        Ok(Self { agent, allow_plain: config.allow_plain, guarded, cookies })
+        Ok(Self { agent, allow_plain: config.allow_plain, guarded, proxy: via, cookies })
     }
 
     /// Gets a document and follows redirects.
@@ -177,8 +178,7 @@ impl HttpClient {
         if !self.guarded {
             return Ok(());
         }
-        // Behind a proxy names are not resolved here, but IP addresses can be checked.
-        match guard::private_literal(url::parts(url).host) {
+        match guard::private_target(url::parts(url).host, self.proxy.as_deref(), &resolve) {
             Some(address) => {
                 Err(HttpError::PrivateNetwork { url: shown(url), address: address.to_string() })
             }
