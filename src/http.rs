@@ -21,9 +21,11 @@ pub use form::{decode, encode, query};
 pub use request::{HttpMethod, HttpRequest, RedirectPolicy, borrowed};
 pub use response::{BufferedResponse, HttpResponse, Media, StreamingResponse};
 
+use crate::diagnostic::excerpt;
+
 /// Returns a URL as messages show it: without its query, which may hold secrets.
 pub fn shown(url: &str) -> String {
-    url.split(['?', '#']).next().unwrap_or_default().chars().take(300).collect()
+    excerpt(url.split(['?', '#']).next().unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 use super::Token;
 use super::discover::AuthorizationServer;
 use super::token_endpoint::ErrorResponse;
-use crate::diagnostic::Help;
+use crate::diagnostic::{Help, excerpt};
 use crate::http;
 
 /// Why the authorization server did not issue an authorization code.
@@ -158,11 +158,11 @@ impl AuthorizationRequest {
         }
         match value("iss") {
             Some(named) if named != self.issuer => {
-                let (named, expected) = (named.to_owned(), self.issuer.clone());
+                let (named, expected) = (excerpt(named), excerpt(&self.issuer));
                 return CallbackResult::Failed(AuthorizeError::OtherIssuer { named, expected });
             }
             None if self.sends_iss => {
-                return CallbackResult::Failed(AuthorizeError::NoIssuer(self.issuer.clone()));
+                return CallbackResult::Failed(AuthorizeError::NoIssuer(excerpt(&self.issuer)));
             }
             Some(_) | None => {}
         }
@@ -174,12 +174,12 @@ impl AuthorizationRequest {
                 "invalid_scope" => "request another scope",
                 _other => "try again, or ask the server's owner",
             };
-            let issuer = self.issuer.clone();
+            let issuer = excerpt(&self.issuer);
             return CallbackResult::Failed(AuthorizeError::Refused { issuer, error, help });
         }
         match value("code").filter(|code| !code.is_empty()) {
             Some(code) => CallbackResult::Code(code.to_owned().into()),
-            None => CallbackResult::Failed(AuthorizeError::NoCode(self.issuer.clone())),
+            None => CallbackResult::Failed(AuthorizeError::NoCode(excerpt(&self.issuer))),
         }
     }
 

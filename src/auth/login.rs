@@ -14,7 +14,7 @@ use super::discover::{Discovery, discover};
 use super::lease;
 use super::requested_access::{resource, scope, with_offline};
 use super::token_endpoint::{OAuthClient, TokenEndpoint, exchange_code};
-use crate::diagnostic::one_line;
+use crate::diagnostic::{excerpt, one_line};
 use crate::http::{HttpClient, HttpMethod, HttpRequest};
 
 mod callback_port;
@@ -115,7 +115,7 @@ fn on_device(
     on_event: OnLoginEvent<'_>,
 ) -> Result<NewSignIn, LoginError> {
     let Some(endpoint) = &found.server.device_authorization_endpoint else {
-        return Err(DeviceError::NotOffered(found.server.issuer.clone()).into());
+        return Err(DeviceError::NotOffered(excerpt(&found.server.issuer)).into());
     };
     let token_endpoint = token_endpoint(request, found, &client.oauth);
     let authorization = device::request(token_endpoint, endpoint, scope)?;
@@ -135,13 +135,14 @@ fn in_browser(
     deadline: Instant,
     on_event: OnLoginEvent<'_>,
 ) -> Result<NewSignIn, LoginError> {
-    request.http.check_page(&found.server.authorization_endpoint)?;
     let mut authorization = authorize(request, found, &client, scope)?;
+    request.http.check_page(&authorization.url)?;
     // For a wider scope, the client has just signed in.
     let known = request.wider_scope.is_some() || !client.stored;
     if !known && is_forgotten(request.http, &authorization.url) {
         client = client::register_client(request, found, callback, scope)?;
         authorization = authorize(request, found, &client, scope)?;
+        request.http.check_page(&authorization.url)?;
     }
     let authorization = Arc::new(authorization);
     if let CallbackPort::Ours(server) = callback {

@@ -7,7 +7,7 @@ use super::Token;
 use super::cache::{InvalidRegistration, Registration};
 use super::discover::AuthorizationServer;
 use super::token_endpoint::{ClientAuthMethod, ErrorResponse, OAuthClient};
-use crate::diagnostic::Help;
+use crate::diagnostic::{Help, excerpt};
 use crate::http::{HttpClient, HttpError, shown};
 
 /// Why there is no OAuth client to sign in with.
@@ -118,7 +118,10 @@ pub fn register(
 ) -> Result<Registration, RegisterError> {
     let redirect_uri = request.redirect_uris.first().cloned().unwrap_or_default();
     let Some(url) = &server.registration_endpoint else {
-        return Err(RegisterError::NoRegistration { issuer: server.issuer.clone(), redirect_uri });
+        return Err(RegisterError::NoRegistration {
+            issuer: excerpt(&server.issuer),
+            redirect_uri,
+        });
     };
     let asked = request_body(server, request);
     let body = Value::Object(asked.clone()).to_string();

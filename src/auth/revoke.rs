@@ -1,5 +1,6 @@
 //! Revokes tokens (RFC 7009).
 
+use super::Token;
 use super::cache::TokenSet;
 use super::discover::{AuthorizationServer, DiscoverError};
 use super::token_endpoint::{ErrorResponse, OAuthClient, post_form};
@@ -60,7 +61,8 @@ pub fn revoke(
         let form = [("token", token.expose()), ("token_type_hint", hint)];
         let answer = post_form(http, endpoint, client, &form)?;
         if !answer.is_success() {
-            let hidden = [client.secrets(), vec![token.expose()]].concat();
+            let secrets = client.secrets();
+            let hidden: Vec<&str> = secrets.iter().chain([token]).map(Token::expose).collect();
             let error = ErrorResponse::from_response(&answer, &hidden);
             return Err(RevokeError::Refused { url: shown(endpoint), error });
         }

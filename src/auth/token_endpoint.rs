@@ -1,13 +1,14 @@
 //! The token endpoint: exchanges a code, a device code or a refresh token for a token set (RFC
 //! 6749, section 3.2).
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde_json::{Map, Value};
-
-use crate::diagnostic::Help;
 
 use super::cache::{InvalidTokenSet, TokenSet};
 use super::{Token, now};
+use crate::diagnostic::{Help, excerpt};
 use crate::http::{self, BufferedResponse, HttpClient, HttpError, shown};
+use crate::secret::redact;
 
 /// The OAuth client that mcpgen acts as.
 #[derive(Debug, Clone)]
@@ -21,9 +22,16 @@ pub struct OAuthClient {
 }
 
 impl OAuthClient {
-    /// Returns the values that must not be shown.
-    pub fn secrets(&self) -> Vec<&str> {
-        self.secret.iter().map(Token::expose).collect()
+    /// Returns the values that must not be shown: the secret, and how [`ClientAuthMethod::Basic`] sends it.
+    pub fn secrets(&self) -> Vec<Token> {
+        let Some(secret) = &self.secret else { return vec![] };
+        vec![secret.clone(), Token::new(self.basic())]
+    }
+
+    // RFC 6749, section 2.3.1.
+    fn basic(&self) -> String {
+        let secret = self.secret.as_ref().map_or("", Token::expose);
+        BASE64_STANDARD.encode(format!("{}:{}", http::encode(&self.id), http::encode(secret)))
     }
 }
 
@@ -153,6 +161,9 @@ pub fn refresh(
     Ok(new)
 }
 
+// Parameters that are no secrets. Their values are words that a server's own text may contain.
+const PUBLIC: [&str; 4] = ["grant_type", "redirect_uri", "resource", "scope"];
+
 /// Requests a token set.
 ///
 /// # Errors
@@ -166,8 +177,9 @@ pub fn request_tokens(
     let response = post_form(endpoint.http, endpoint.url, endpoint.client, &form)?;
     let (url, summary) = (shown(endpoint.url), response.summary());
     if !response.is_success() || is_error(&response) {
-        let mut hidden = endpoint.client.secrets();
-        hidden.extend(form.iter().map(|(_, value)| *value));
+        let client = endpoint.client.secrets();
+        let sent = form.iter().filter(|(name, _)| !PUBLIC.contains(name)).map(|(_, value)| *value);
+        let hidden: Vec<&str> = client.iter().map(Token::expose).chain(sent).collect();
         let error = ErrorResponse::from_response(&response, &hidden);
         let help = help_for(error.code.as_deref());
         return Err(ExchangeError::Refused { url, error, help });
@@ -202,8 +214,7 @@ pub fn post_form(
             form.extend([("client_id", client.id.as_str()), ("client_secret", secret)])
         }
         ClientAuthMethod::Basic => {
-            let pair = format!("{}:{}", http::encode(&client.id), http::encode(secret));
-            authorization = Some(format!("Basic {}", base64(pair.as_bytes())));
+            authorization = Some(format!("Basic {}", client.basic()));
         }
     }
     let headers: Vec<_> =
@@ -216,11 +227,6 @@ pub fn post_form(
 fn is_error(response: &BufferedResponse) -> bool {
     let fields = response.json().unwrap_or_default();
     fields.get("error").is_some_and(Value::is_string) && !fields.contains_key("access_token")
-}
-
-fn base64(bytes: &[u8]) -> String {
-    use base64::Engine as _;
-    base64::engine::general_purpose::STANDARD.encode(bytes)
 }
 
 fn help_for(code: Option<&str>) -> &'static str {
@@ -257,12 +263,8 @@ impl ErrorResponse {
     }
 
     fn shown(text: &str, hidden: &[&str]) -> String {
-        let secrets = hidden.iter().filter(|secret| secret.len() >= 8);
-        let text = secrets.fold(text.to_owned(), |text, secret| {
-            text.replace(*secret, "…").replace(&http::encode(secret), "…")
-        });
-        let text: String = text.trim_end_matches(['.', ' ', '\n']).chars().take(300).collect();
-        text
+        let text = redact(text, hidden);
+        excerpt(text.trim_end_matches(['.', ' ', '\n']))
     }
 }
 

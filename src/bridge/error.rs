@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::credential_error::BridgeCredentialError;
-use crate::diagnostic::one_line;
+use crate::diagnostic::{excerpt, one_line};
 use crate::http::HttpError;
 
 /// Why a message could not be carried. The client gets it as the response to each request in the message.
@@ -78,6 +78,6 @@ impl BridgeError {
 // Only the message of a JSON-RPC error is quoted.
 fn said(error: Option<&Value>) -> String {
     let text = error.and_then(|error| error.get("message")?.as_str()).unwrap_or_default();
-    let text: String = text.chars().filter(|c| !c.is_control()).take(300).collect();
+    let text = excerpt(text);
     if text.is_empty() { text } else { format!(": {text}") }
 }

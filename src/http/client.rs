@@ -24,6 +24,8 @@ const USER_AGENT: &str = concat!("mcpgen/", env!("CARGO_PKG_VERSION"));
 const CONNECTIONS: usize = 64;
 // Node.js servers and uvicorn close a connection after five idle seconds; a request sent just then is lost.
 const IDLE: Duration = Duration::from_secs(4);
+// More than servers accept.
+const MAX_URL: usize = 8 << 10;
 const SIGN_IN_TIMEOUT: Duration = Duration::from_secs(15);
 const SIGN_IN_BUFFER: usize = 128 << 10;
 
@@ -234,8 +236,11 @@ impl HttpClient {
 /// Checks that a URL may be requested.
 ///
 /// # Errors
-/// Fails if it is not a URL, or uses plain http to another machine.
+/// Fails if it is not a URL, is too long, or uses plain http to another machine.
 pub fn check(url: &str) -> Result<(), HttpError> {
+    if url.len() > MAX_URL {
+        return Err(HttpError::InvalidUrl { url: shown(url), why: "is longer than 8 KiB" });
+    }
     let why = match url::validate(url) {
         Ok(()) => return Ok(()),
         Err(UrlError::Scheme) => "is not an HTTP URL",

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{DiscoverError, checked_endpoint};
+use crate::diagnostic::excerpt;
 use crate::http::{HttpClient, HttpError, check, shown};
 use crate::model::url;
 
@@ -47,14 +48,16 @@ pub fn authorization_server(
         let response = http.get(&url)?;
         match response.json().filter(|map| response.is_success() && map.contains_key("issuer")) {
             Some(map) => return parse_metadata(&url, issuer, derived, &map),
-            None => tried.push((response.status, format!("{url}: {}", response.summary()))),
+            None => {
+                tried.push((response.status, format!("{}: {}", shown(&url), response.summary())))
+            }
         }
     }
     if derived && tried.iter().all(|(status, _)| *status == 404) {
         return Ok(default_metadata(issuer));
     }
     let tried: Vec<String> = tried.into_iter().map(|(_, what)| what).collect();
-    Err(DiscoverError::NoMetadata { issuer: issuer.to_owned(), tried: tried.join("; ") })
+    Err(DiscoverError::NoMetadata { issuer: excerpt(issuer), tried: tried.join("; ") })
 }
 
 // The defaults for a server without metadata, from the MCP specification of 2025-03-26.
@@ -97,11 +100,11 @@ fn parse_metadata(
     let named = string(map, "issuer").unwrap_or_default();
     let same = named == issuer || (derived && named.trim_end_matches('/') == issuer);
     if !same {
-        let expected = issuer.to_owned();
+        let (named, expected) = (excerpt(&named), excerpt(issuer));
         return Err(DiscoverError::OtherIssuer { url: shown(url), named, expected });
     }
     if !strings(map, "code_challenge_methods_supported").iter().any(|method| method == "S256") {
-        return Err(DiscoverError::NoS256 { issuer: named });
+        return Err(DiscoverError::NoS256 { issuer: excerpt(&named) });
     }
     let optional = |name: &str| string(map, name).map(checked_endpoint).transpose();
     let required = |name: &'static str| {
@@ -136,6 +139,7 @@ pub fn check_resource(
     if covers(&named, server) {
         return Ok(map);
     }
+    let named = excerpt(&named);
     Err(DiscoverError::OtherResource { url: shown(url), named, server: shown(server) })
 }
 

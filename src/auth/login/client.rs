@@ -8,6 +8,7 @@ use crate::auth::now;
 use crate::auth::refresh::same_issuer;
 use crate::auth::register::{self, DEVICE_GRANT, RegisterError, RegistrationRequest, register};
 use crate::auth::token_endpoint::{ClientAuthMethod, OAuthClient};
+use crate::diagnostic::excerpt;
 
 /// The OAuth client of a sign-in.
 #[derive(Debug)]
@@ -97,7 +98,8 @@ fn check_issuer_unchanged(
     let stored = request.files.tokens().ok().flatten().and_then(|tokens| tokens.issuer);
     match stored.filter(|stored| !same_issuer(stored, &found.server.issuer)) {
         Some(stored) => {
-            let (id, found) = (id.to_owned(), found.server.issuer.clone());
+            let (id, stored) = (id.to_owned(), excerpt(&stored));
+            let found = excerpt(&found.server.issuer);
             Err(RegisterError::OtherIssuer { id, stored, found })
         }
         None => Ok(()),
