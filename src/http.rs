@@ -4,6 +4,7 @@
 mod cancel;
 mod cancellable;
 mod client;
+mod config;
 mod cookies;
 mod error;
 mod form;
@@ -15,7 +16,8 @@ mod response;
 mod trust;
 
 pub use cancel::CancelHandle;
-pub use client::{HttpClient, HttpConfig, HttpTimeouts, check};
+pub use client::{HttpClient, check};
+pub use config::{HttpConfig, HttpTimeouts};
 pub use error::HttpError;
 pub use form::{decode, encode, query};
 pub use request::{HttpMethod, HttpRequest, RedirectPolicy, borrowed};

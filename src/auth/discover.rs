@@ -2,8 +2,8 @@
 //!
 //! Identifiers (`resource`, `issuer`) are compared and stored as raw strings: a trailing slash
 //! makes a different one.
-//!
-//! Identifiers (`resource`, `issuer`) are compared and kept as raw strings: a slash more is another one.
+
+use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
 
@@ -143,6 +143,9 @@ pub struct Discovery {
     pub server: AuthorizationServer,
 }
 
+// For all requests and redirects together: a slow server must not keep a refresh waiting for minutes.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
 /// Discovers the authorization server of a server.
 ///
 /// # Errors
@@ -153,6 +156,7 @@ pub fn discover(
     server: &str,
     headers: &[(String, String)],
 ) -> Result<Discovery, DiscoverError> {
+    let http = &http.until(Instant::now() + TIMEOUT);
     let probed = probe(http, server, &borrowed(headers))?;
     let challenge = probed.challenge.clone();
     let resource = match resource_metadata(http, server, &challenge)? {

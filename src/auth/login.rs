@@ -60,16 +60,18 @@ pub fn login(
     if let Some(tokens) = request.files.tokens().ok().flatten().filter(is_enough) {
         return Ok(tokens);
     }
-    let found = discover(request.http, &request.call.url, &request.credentials.headers)?;
+    let http = request.http.until(deadline);
+    let found = discover(&http, &request.call.url, &request.credentials.headers)?;
     let scope = match request.wider_scope {
         Some(wider) if request.call.scope.is_none() => Some(with_offline(wider.to_owned(), &found)),
         Some(wider) => Some(wider.to_owned()),
         None => scope(request.call, &found),
     };
-    let client = find_client(request, &found, &callback, scope.as_deref())?;
+    let client = find_client(&request.over(&http), &found, &callback, scope.as_deref())?;
     let sign_in = match request.method {
         LoginMethod::Device => {
-            on_device(request, &found, &client, scope.as_deref(), deadline, on_event)?
+            let request = request.over(&http);
+            on_device(&request, &found, &client, scope.as_deref(), deadline, on_event)?
         }
         LoginMethod::Browser | LoginMethod::Printed(_) => {
             in_browser(request, &found, client, scope.as_deref(), &callback, deadline, on_event)?
@@ -139,8 +141,9 @@ fn in_browser(
     request.http.check_page(&authorization.url)?;
     // For a wider scope, the client has just signed in.
     let known = request.wider_scope.is_some() || !client.stored;
-    if !known && is_forgotten(request.http, &authorization.url) {
-        client = client::register_client(request, found, callback, scope)?;
+    let http = request.http.until(deadline);
+    if !known && is_forgotten(&http, &authorization.url) {
+        client = client::register_client(&request.over(&http), found, callback, scope)?;
         authorization = authorize(request, found, &client, scope)?;
         request.http.check_page(&authorization.url)?;
     }

@@ -1,6 +1,7 @@
 //! Sends requests to one server and to its authorization server.
 
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use ureq::Agent;
 use ureq::config::IpFamily;
@@ -9,6 +10,7 @@ use ureq::tls::TlsConfig;
 
 use super::cancel::CancelHandle;
 use super::cancellable::{CancellableConnector, CancellableReader, cancellable};
+use super::config::HttpConfig;
 use super::cookies::CookieJar;
 use super::error::HttpError;
 use super::guard::{self, GuardedResolver};
@@ -26,54 +28,6 @@ const CONNECTIONS: usize = 64;
 const IDLE: Duration = Duration::from_secs(4);
 // More than servers accept.
 const MAX_URL: usize = 8 << 10;
-const SIGN_IN_TIMEOUT: Duration = Duration::from_secs(15);
-const SIGN_IN_BUFFER: usize = 128 << 10;
-
-/// What an HTTP client may do, and how long it waits.
-#[derive(Debug, Clone, Copy)]
-pub struct HttpConfig {
-    /// Whether a URL may be plain http to another machine.
-    pub allow_plain: bool,
-    /// Whether a public server may lead to private addresses.
-    pub allow_private: bool,
-    /// Bytes of the input and of the output buffer of a connection, which TLS doubles. The headers of a request or
-    /// response must fit.
-    pub buffer: usize,
-    /// Whether cookies are kept.
-    pub cookies: bool,
-    /// Whether only IPv4 is used.
-    pub ipv4: bool,
-    /// The timeouts.
-    pub timeouts: HttpTimeouts,
-}
-
-/// The timeouts of a request.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct HttpTimeouts {
-    /// For the whole request.
-    pub total: Option<Duration>,
-    /// To connect.
-    pub connect: Option<Duration>,
-    /// Until the response headers arrive.
-    pub headers: Option<Duration>,
-    /// Until more of a response body arrives.
-    pub body: Option<Duration>,
-}
-
-impl HttpConfig {
-    /// Returns the configuration for a sign-in.
-    pub fn sign_in(allow_private: bool) -> Self {
-        let timeouts = HttpTimeouts { total: Some(SIGN_IN_TIMEOUT), ..HttpTimeouts::default() };
-        Self {
-            allow_plain: false,
-            allow_private,
-            buffer: SIGN_IN_BUFFER,
-            cookies: false,
-            ipv4: false,
-            timeouts,
-        }
-    }
-}
 
 /// An HTTP client for one server.
 #[derive(Debug)]
@@ -82,7 +36,9 @@ pub struct HttpClient {
     allow_plain: bool,
     guarded: bool,
     proxy: Option<String>,
-    cookies: Option<CookieJar>,
+    cookies: Option<Arc<CookieJar>>,
+    timeout: Option<Duration>,
+    deadline: Option<Instant>,
 }
 
 impl HttpClient {
@@ -106,7 +62,6 @@ impl HttpClient {
             .ip_family(if config.ipv4 { IpFamily::Ipv4Only } else { IpFamily::Any })
             .tls_config(tls)
             .proxy(proxy)
-            .timeout_global(config.timeouts.total)
             .timeout_connect(config.timeouts.connect)
             .timeout_recv_response(config.timeouts.headers)
             .timeout_per_read(config.timeouts.body)
@@ -119,8 +74,30 @@ impl HttpClient {
             .build();
         let resolver = GuardedResolver::new(guarded, via.clone());
         let agent = Agent::with_parts(agent_config, CancellableConnector::default(), resolver);
-        let cookies = config.cookies.then(CookieJar::default);
-        Ok(Self { agent, allow_plain: config.allow_plain, guarded, proxy: via, cookies })
+        Ok(Self {
+            agent,
+            allow_plain: config.allow_plain,
+            guarded,
+            proxy: via,
+            cookies: config.cookies.then(Arc::default),
+            timeout: config.timeouts.total,
+            deadline: None,
+        })
+    }
+
+    /// Returns this client with one deadline for all its requests.
+    #[must_use]
+    pub fn until(&self, deadline: Instant) -> Self {
+        let deadline = self.deadline.map_or(deadline, |earlier| earlier.min(deadline));
+        Self {
+            agent: self.agent.clone(),
+            allow_plain: self.allow_plain,
+            guarded: self.guarded,
+            proxy: self.proxy.clone(),
+            cookies: self.cookies.clone(),
+            timeout: self.timeout,
+            deadline: Some(deadline),
+        }
     }
 
     /// Gets a document and follows redirects.
@@ -165,7 +142,9 @@ impl HttpClient {
         request: &HttpRequest<'_>,
         cancel: &CancelHandle,
     ) -> Result<StreamingResponse, HttpError> {
-        follow(request.url, request.redirects, |url| self.send_once(url, request, cancel))
+        let timeout = request.timeout.or(self.timeout).map(|timeout| Instant::now() + timeout);
+        let deadline = timeout.into_iter().chain(self.deadline).min();
+        follow(request.url, request.redirects, |url| self.send_once(url, request, deadline, cancel))
     }
 
     /// Checks that a browser may open a page, since it can reach into a private network as mcpgen
@@ -192,9 +171,14 @@ impl HttpClient {
         &self,
         url: &str,
         request: &HttpRequest<'_>,
+        deadline: Option<Instant>,
         cancel: &CancelHandle,
     ) -> Result<StreamingResponse, HttpError> {
         self.check_page(url)?;
+        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        if left.is_some_and(|left| left.is_zero()) {
+            return Err(HttpError::timed_out(url));
+        }
         let mut builder = http::Request::builder().uri(url);
         for (name, value) in request.headers {
             builder = builder.header(*name, *value);
@@ -204,9 +188,9 @@ impl HttpClient {
             builder = builder.header("Cookie", cookie);
         }
         let sent = cancellable(cancel, || match request.method {
-            HttpMethod::Get => self.run(builder.method("GET").body(()), request.timeout),
-            HttpMethod::Delete => self.run(builder.method("DELETE").body(()), request.timeout),
-            HttpMethod::Post(body) => self.run(builder.method("POST").body(body), request.timeout),
+            HttpMethod::Get => self.run(builder.method("GET").body(()), left),
+            HttpMethod::Delete => self.run(builder.method("DELETE").body(()), left),
+            HttpMethod::Post(body) => self.run(builder.method("POST").body(body), left),
         });
         let response = sent.map_err(|error| HttpError::from_ureq(url, error))?;
         let (parts, body) = response.into_parts();
