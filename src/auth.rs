@@ -2,9 +2,6 @@
 //!
 //! Directories, keys, files and the lease match mcp-remote byte for byte, so that mcpgen and every
 //! bridge share each sign-in. A bridge deletes a sign-in that differs.
-//!
-//! Its folders, its keys, its files and its lease are followed to the byte, so that a sign-in of mcpgen's is
-//! every bridge's, and the other way round. Anything else makes the bridge throw the sign-in away.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -23,6 +20,7 @@ pub mod credentials;
 pub mod device;
 pub mod discover;
 pub mod expiry;
+pub mod issuer;
 mod javascript;
 pub mod key;
 pub mod lease;

@@ -156,6 +156,13 @@ impl TokenSet {
         said.filter_map(|name| claims.get(*name)?.as_str()).map(str::to_owned).next()
     }
 
+    /// Returns the issuer that the ID token names (OpenID Connect Core 1.0, section 2), or the access token, if it is a JWT
+    /// (RFC 9068).
+    pub fn claimed_issuer(&self) -> Option<String> {
+        let named = |token: &Token| Some(claims(token)?.get("iss")?.as_str()?.to_owned());
+        self.id_token.as_ref().and_then(named).or_else(|| named(&self.access_token))
+    }
+
     /// Returns the lifetime of the access token in milliseconds, if the server said so.
     pub fn lifetime(&self) -> Option<u64> {
         let seconds = number(&self.rest.0, "expires_in").ok()??;

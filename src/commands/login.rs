@@ -12,7 +12,7 @@ use crate::auth::credentials::CredentialSource;
 use crate::auth::expiry::is_fresh;
 use crate::auth::login::{LoginError, LoginEvent, LoginMethod, LoginRequest, login};
 use crate::auth::now;
-use crate::auth::refresh::renews_itself;
+use crate::auth::refresh::{has_issuer, renews_itself};
 use crate::auth::register::RegisterError;
 use crate::cli::{Exit, Login};
 use crate::diagnostic::{Diagnostic, one_line, printable};
@@ -116,8 +116,9 @@ fn sign_out(invocation: &Invocation<'_>, sign_in: &ServerSignIn) -> String {
 fn is_usable(invocation: &Invocation<'_>, sign_in: &ServerSignIn) -> bool {
     let ServerSignIn { call, files, .. } = sign_in;
     files.tokens().ok().flatten().is_some_and(|tokens| {
-        tokens.is_for(call.scope.as_deref())
-            && (renews_itself(call, files, &tokens, invocation.env.os) || is_fresh(&tokens, now()))
+        let renews = renews_itself(call, files, &tokens, invocation.env.os)
+            && has_issuer(call, files, &tokens);
+        tokens.is_for(call.scope.as_deref()) && (renews || is_fresh(&tokens, now()))
     })
 }
 

@@ -4,10 +4,9 @@
 use super::{CallbackPort, LoginError, LoginMethod, LoginRequest};
 use crate::auth::cache::Registration;
 use crate::auth::discover::Discovery;
-use crate::auth::now;
-use crate::auth::refresh::same_issuer;
 use crate::auth::register::{self, DEVICE_GRANT, RegisterError, RegistrationRequest, register};
 use crate::auth::token_endpoint::{ClientAuthMethod, OAuthClient};
+use crate::auth::{issuer, now};
 use crate::diagnostic::excerpt;
 
 /// The OAuth client of a sign-in.
@@ -95,8 +94,9 @@ fn check_issuer_unchanged(
     id: &str,
     found: &Discovery,
 ) -> Result<(), RegisterError> {
-    let stored = request.files.tokens().ok().flatten().and_then(|tokens| tokens.issuer);
-    match stored.filter(|stored| !same_issuer(stored, &found.server.issuer)) {
+    let stored =
+        request.files.tokens().ok().flatten().and_then(|tokens| issuer::of_sign_in(&tokens, None));
+    match stored.filter(|stored| !issuer::is_same(stored, &found.server.issuer)) {
         Some(stored) => {
             let (id, stored) = (id.to_owned(), excerpt(&stored));
             let found = excerpt(&found.server.issuer);
