@@ -30,6 +30,7 @@ mod login;
 mod login_cache;
 mod login_hostile;
 mod login_mean;
+mod login_neighbours;
 mod login_ports;
 mod login_public;
 mod login_registration;

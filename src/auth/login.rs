@@ -24,8 +24,8 @@ mod request;
 mod wait;
 mod write;
 
+use callback_port::CallbackPort;
 pub use callback_port::{BLOCKED_PORTS, CallbackPortError};
-use callback_port::{CallbackPort, listen};
 use client::{SignInClient, find_client};
 pub use error::LoginError;
 pub use request::{LoginEvent, LoginMethod, LoginRequest, OnLoginEvent, SkipIf};
@@ -43,18 +43,12 @@ pub fn login(
     let deadline = Instant::now() + request.timeout;
     let callback = match request.method {
         LoginMethod::Device => CallbackPort::None,
-        LoginMethod::Browser | LoginMethod::Printed(_) => loop {
-            match listen(request)? {
-                CallbackPort::OtherBridge(port) => {
-                    on_event(LoginEvent::WaitingForBridge(port));
-                    match callback_port::follow(request, port, deadline, on_event)? {
-                        Some(tokens) => return Ok(tokens),
-                        None => continue,
-                    }
-                }
-                callback @ (CallbackPort::Ours(_) | CallbackPort::None) => break callback,
+        LoginMethod::Browser | LoginMethod::Printed(_) => {
+            match callback_port::open(request, deadline, on_event)? {
+                Ok(callback) => callback,
+                Err(tokens) => return Ok(tokens),
             }
-        },
+        }
     };
     let is_enough = |tokens: &TokenSet| request.skip_if.is_some_and(|skip| (skip.0)(tokens));
     if let Some(tokens) = request.files.tokens().ok().flatten().filter(is_enough) {
