@@ -8,6 +8,7 @@
 )]
 
 mod bridge;
+mod bridge_hostile;
 mod case;
 mod commands;
 mod contention;

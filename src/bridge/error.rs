@@ -44,6 +44,16 @@ pub enum BridgeError {
     /// The response was cut off, and cannot be resumed because the server has lost the session.
     #[error("`{url}` lost the session before it responded; try again")]
     SessionLost { url: String },
+    /// No request header can carry the session id.
+    #[error(
+        "`{url}` assigns a session id that is too long or contains characters other than visible ASCII; ask the server's operator"
+    )]
+    SessionId { url: String },
+    /// No request header can carry the name of the protocol's revision.
+    #[error(
+        "`{url}` responds with a `protocolVersion` that is not the name of a revision; ask the server's operator"
+    )]
+    Version { url: String },
     /// The stream of an HTTP+SSE server is closed.
     #[error("cannot send: the server's event stream is closed; try again in a while")]
     NoStream,

@@ -26,6 +26,8 @@ const USER_AGENT: &str = concat!("mcpgen/", env!("CARGO_PKG_VERSION"));
 const CONNECTIONS: usize = 64;
 // Node.js servers and uvicorn close a connection after five idle seconds; a request sent just then is lost.
 const IDLE: Duration = Duration::from_secs(4);
+// What the request line and the headers that ureq adds need beside the URL.
+const OWN_HEADERS: usize = 512;
 // More than servers accept.
 const MAX_URL: usize = 8 << 10;
 
@@ -36,6 +38,7 @@ pub struct HttpClient {
     allow_plain: bool,
     guarded: bool,
     proxy: Option<String>,
+    buffer: usize,
     cookies: Option<Arc<CookieJar>>,
     timeout: Option<Duration>,
     deadline: Option<Instant>,
@@ -79,6 +82,7 @@ impl HttpClient {
             allow_plain: config.allow_plain,
             guarded,
             proxy: via,
+            buffer: config.buffer,
             cookies: config.cookies.then(Arc::default),
             timeout: config.timeouts.total,
             deadline: None,
@@ -94,6 +98,7 @@ impl HttpClient {
             allow_plain: self.allow_plain,
             guarded: self.guarded,
             proxy: self.proxy.clone(),
+            buffer: self.buffer,
             cookies: self.cookies.clone(),
             timeout: self.timeout,
             deadline: Some(deadline),
@@ -183,7 +188,8 @@ impl HttpClient {
         for (name, value) in request.headers {
             builder = builder.header(*name, *value);
         }
-        let cookie = self.cookies.as_ref().and_then(|cookies| cookies.header(url));
+        let cookie =
+            self.cookies.as_ref().and_then(|cookies| cookies.header(url, self.room(url, request)));
         if let Some(cookie) = cookie.filter(|_| !request.has("cookie")) {
             builder = builder.header("Cookie", cookie);
         }
@@ -199,6 +205,13 @@ impl HttpClient {
         }
         let body = Box::new(CancellableReader::new(body.into_reader(), cancel));
         Ok(StreamingResponse::new(parts.status.as_u16(), parts.headers, body))
+    }
+
+    // How many bytes of the output buffer are left for cookies.
+    fn room(&self, url: &str, request: &HttpRequest<'_>) -> usize {
+        let line = |(name, value): &(&str, &str)| name.len() + value.len() + 4;
+        let used = OWN_HEADERS + url.len() + request.headers.iter().map(line).sum::<usize>();
+        self.buffer.saturating_sub(used)
     }
 
     fn run(
