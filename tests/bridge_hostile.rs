@@ -2,6 +2,7 @@
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -104,6 +105,27 @@ fn a_protocol_version_that_no_header_can_carry_is_an_error_and_the_next_one_work
         let asked = server.asked("/mcp");
         assert!(asked.iter().all(|asked| !asked.headers.contains_key("x-evil")));
     }
+}
+
+#[test]
+fn a_client_that_never_reads_standard_error_gets_every_response() {
+    let server = open(|_, _, answer| answer);
+    let case = Case::new();
+    let mut bridge = Bridge::start(&case, &[&server.url(), "--debug"]);
+    assert_eq!(bridge.ask(INITIALIZE)["id"], 1);
+    let begin = Instant::now();
+    let method = "m".repeat(80);
+    for id in 2..700 {
+        let line = format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"{method}"}}"#);
+        assert_eq!(bridge.ask(&line)["id"], id);
+        assert!(begin.elapsed() < Duration::from_secs(60));
+    }
+    let run = bridge.end();
+    assert_eq!(run.code, 0);
+    let key = format!("{:x}", <md5::Md5 as md5::Digest>::digest(server.url()));
+    let log = case.read(&format!(".mcp-auth/{key}_debug.log"));
+    assert!(log.matches(&method).count() > 600, "the file has every line");
+    assert!(run.err.len() > 60_000, "{}", run.err.len());
 }
 
 #[test]
