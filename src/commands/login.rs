@@ -16,6 +16,7 @@ use crate::auth::refresh::{has_issuer, renews_itself};
 use crate::auth::register::RegisterError;
 use crate::cli::{Exit, Login};
 use crate::diagnostic::{Diagnostic, one_line, printable};
+use crate::display::escaped;
 use crate::http::{HttpClient, HttpConfig};
 use crate::suggest::ShellCommand;
 
@@ -231,7 +232,7 @@ impl LoginDisplay<'_> {
 }
 
 fn print_line(value: &Value) -> Result<(), Failure> {
-    print(&format!("{value}\n"))
+    print(&format!("{}\n", escaped(&value.to_string())))
 }
 
 fn report(flags: &Login, sign_in: &ServerSignIn, tokens: &TokenSet) -> Result<(), Failure> {
