@@ -34,6 +34,7 @@ pub mod display;
 pub mod fields;
 pub mod fs;
 pub mod http;
+pub mod memory;
 pub mod paths;
 pub mod secret;
 pub mod secret_store;

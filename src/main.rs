@@ -6,9 +6,11 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use mcpgen::cli::{Cli, Exit};
 use mcpgen::commands;
+use mcpgen::memory;
 use mcpgen::paths::Environment;
 
 fn main() -> ExitCode {
+    memory::protect();
     let cli = Cli::parse();
     let exit = match Environment::from_process() {
         Ok(env) => {

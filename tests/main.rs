@@ -37,6 +37,7 @@ mod login_public;
 mod login_registration;
 mod losses;
 mod machine;
+mod memory;
 mod native;
 mod nix;
 mod oauth;

@@ -16,7 +16,7 @@ mod other_bridge;
 mod page;
 
 use connections::IdleConnections;
-pub use other_bridge::{OtherBridge, ask_other_bridge};
+pub use other_bridge::{OtherBridge, ask_identity, ask_other_bridge};
 use page::{CallbackPage, CallbackRequest};
 
 /// The path where bridges identify each other.

@@ -26,14 +26,34 @@ pub enum OtherBridge {
 /// the deadline.
 pub fn ask_other_bridge(port: u16, key: &str, deadline: Instant) -> Option<OtherBridge> {
     let deadline = deadline.min(Instant::now() + TIMEOUT);
-    let (_, body) = ask(port, ID_PATH, deadline).filter(|(status, _)| *status == 200)?;
-    let id: Value = serde_json::from_slice(&body).ok()?;
-    if id["mcpRemote"] != true || id["serverUrlHash"] != key {
+    if identity(port, deadline)?.key != key {
         return None;
     }
     let done = ask(port, &format!("{WAIT_PATH}?poll=false"), deadline)
         .is_some_and(|(status, _)| status == 200);
     Some(if done { OtherBridge::Done } else { OtherBridge::SigningIn })
+}
+
+/// Who a program on a port says it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BridgeIdentity {
+    /// The cache key of the server that it signs in to.
+    pub key: String,
+    /// Its process; mcp-remote does not say.
+    pub pid: Option<u32>,
+}
+
+/// Asks the program on a port which bridge it is. This takes a second at most.
+pub fn ask_identity(port: u16) -> Option<BridgeIdentity> {
+    identity(port, Instant::now() + TIMEOUT)
+}
+
+fn identity(port: u16, deadline: Instant) -> Option<BridgeIdentity> {
+    let (_, body) = ask(port, ID_PATH, deadline).filter(|(status, _)| *status == 200)?;
+    let id: Value = serde_json::from_slice(&body).ok()?;
+    let key = id["serverUrlHash"].as_str().filter(|_| id["mcpRemote"] == true)?;
+    let pid = id["pid"].as_u64().and_then(|pid| pid.try_into().ok());
+    Some(BridgeIdentity { key: key.to_owned(), pid })
 }
 
 fn ask(port: u16, path: &str, deadline: Instant) -> Option<(u16, Vec<u8>)> {

@@ -86,7 +86,9 @@ impl CallbackPage {
 
     /// The identity that bridges check.
     pub fn identity(key: &str) -> Self {
-        let body = json!({ "mcpRemote": true, "serverUrlHash": key }).to_string();
+        // No system tells an ordinary user who holds the port of a process that cannot be dumped.
+        let pid = std::process::id();
+        let body = json!({ "mcpRemote": true, "serverUrlHash": key, "pid": pid }).to_string();
         Self { status: 200, media: "application/json", body, location: None }
     }
 
