@@ -20,6 +20,7 @@ pub mod credentials;
 pub mod device;
 pub mod discover;
 pub mod expiry;
+pub mod issuer;
 mod javascript;
 pub mod key;
 pub mod lease;

@@ -6,6 +6,7 @@ use camino::Utf8Path;
 
 use crate::cli::{Cli, CliCommand, Exit};
 use crate::diagnostic::{Diagnostic, Help};
+use crate::display::escaped;
 use crate::paths::Environment;
 use crate::suggest::{ShellCommand, Suggest};
 
@@ -107,6 +108,12 @@ fn print(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())?;
     Ok(out.flush()?)
+}
+
+// Prints JSON, which scripts read, and terminals show.
+fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(value).expect("plain data");
+    print(&(escaped(&text) + "\n"))
 }
 
 // Suggests how to make a file private.

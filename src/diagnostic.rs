@@ -6,6 +6,7 @@ use std::sync::Arc;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use crate::display::clean;
+use crate::secret::literal;
 pub use source::Source;
 
 mod source;
@@ -52,12 +53,12 @@ pub trait Help: std::error::Error {
     fn help(&self) -> Option<String>;
 }
 
-/// Writes an error and its help on one line, for logs and for messages to clients.
+/// Writes an error and its help on one line, for logs and for messages to clients. What looks like a secret is masked.
 pub fn one_line(error: &dyn Help) -> String {
-    match error.help() {
+    literal::mask(&match error.help() {
         Some(help) => format!("{error}; {help}"),
         None => error.to_string(),
-    }
+    })
 }
 
 impl Diagnostic {

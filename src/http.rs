@@ -4,6 +4,7 @@
 mod cancel;
 mod cancellable;
 mod client;
+mod config;
 mod cookies;
 mod encoding;
 mod error;
@@ -16,15 +17,18 @@ mod response;
 mod trust;
 
 pub use cancel::CancelHandle;
-pub use client::{HttpClient, HttpConfig, HttpTimeouts, check};
+pub use client::{HttpClient, check};
+pub use config::{HttpConfig, HttpTimeouts};
 pub use error::HttpError;
 pub use form::{decode, encode, query};
 pub use request::{HttpMethod, HttpRequest, RedirectPolicy, borrowed};
 pub use response::{BufferedResponse, Media, StreamingResponse};
 
+use crate::display::excerpt;
+
 /// Returns a URL as messages show it: without its query, which may hold secrets.
 pub fn shown(url: &str) -> String {
-    url.split(['?', '#']).next().unwrap_or_default().chars().take(300).collect()
+    excerpt(url.split(['?', '#']).next().unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -35,6 +35,7 @@ mod display;
 mod fields;
 mod fs;
 mod http;
+mod memory;
 mod paths;
 mod secret;
 mod secret_store;
@@ -46,4 +47,5 @@ pub mod testing;
 
 pub use cli::{Cli, Exit};
 pub use commands::{Terminal, refuse, run};
+pub use memory::protect;
 pub use paths::Environment;

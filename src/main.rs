@@ -4,9 +4,10 @@ use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use mcpgen::{Cli, Environment, Exit, Terminal, refuse, run};
+use mcpgen::{Cli, Environment, Exit, Terminal, protect, refuse, run};
 
 fn main() -> ExitCode {
+    protect();
     let cli = Cli::parse();
     let exit = match Environment::from_process() {
         Ok(env) => {

@@ -8,9 +8,11 @@ use zeroize::Zeroizing;
 
 pub mod literal;
 
+mod redact;
 mod reference;
 mod scheme;
 
+pub use redact::redact;
 pub use reference::SecretReference;
 pub use scheme::{SCHEME_NAMES, SCHEMES_SPELLED, SecretLocation, SecretReferenceError};
 

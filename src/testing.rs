@@ -26,6 +26,9 @@ pub mod declaration {
 pub mod diagnostic {
     pub use crate::diagnostic::Diagnostic;
 }
+pub mod display {
+    pub use crate::display::is_steering;
+}
 pub mod document {
     pub use crate::document::{
         CreatedParts, Document, DocumentError, Entry, Format, Position, Section,

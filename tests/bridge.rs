@@ -14,17 +14,17 @@ use crate::login::assert_secret;
 use crate::oauth::{Answer, Asked, Server, browse, cached, decode, get};
 
 const BROWSER: &str = "#!/bin/sh\nprintf %s \"$1\" > \"$0.tmp\"\nmv \"$0.tmp\" \"$0.url\"\n";
-const INITIALIZE: &str = r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}"#;
+pub const INITIALIZE: &str = r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}"#;
 
 /// A bridge, its client, and the person before it.
-struct Bridge<'a> {
+pub struct Bridge<'a> {
     case: &'a Case,
     child: Child,
     said: Lines<BufReader<ChildStdout>>,
 }
 
 impl<'a> Bridge<'a> {
-    fn start(case: &'a Case, args: &[&str]) -> Self {
+    pub fn start(case: &'a Case, args: &[&str]) -> Self {
         case.put("browser", BROWSER);
         std::fs::remove_file(case.path("browser.url")).ok();
         let script = case.path("browser");
@@ -47,7 +47,7 @@ impl<'a> Bridge<'a> {
         serde_json::from_str(&line).unwrap()
     }
 
-    fn ask(&mut self, line: &str) -> Value {
+    pub fn ask(&mut self, line: &str) -> Value {
         self.send(line);
         self.answer()
     }
@@ -67,7 +67,7 @@ impl<'a> Bridge<'a> {
     }
 
     /// Closes its input and expects it to be gone within a second.
-    fn end(mut self) -> Run {
+    pub fn end(mut self) -> Run {
         drop(self.child.stdin.take());
         let begin = Instant::now();
         let run = self.case.ended(self.child);

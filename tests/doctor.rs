@@ -54,7 +54,7 @@ impl Shape {
     }
 }
 
-fn machine(without: &[&str]) -> Case {
+pub fn machine(without: &[&str]) -> Case {
     let mut case = Case::in_memory();
     for program in PROGRAMS.iter().filter(|program| !without.contains(program)) {
         let path = format!("bin/{program}");
@@ -67,7 +67,7 @@ fn machine(without: &[&str]) -> Case {
 }
 
 // By severity and kind. That a program is on no dock's PATH holds for all that the tests have.
-fn findings(run: &Run) -> Vec<String> {
+pub fn findings(run: &Run) -> Vec<String> {
     let rows: Vec<Value> = serde_json::from_str(&run.out).unwrap();
     let text = |row: &Value, key: &str| row[key].as_str().unwrap().to_owned();
     let mut found: Vec<String> = rows

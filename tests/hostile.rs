@@ -262,3 +262,39 @@ fn a_declaration_does_not_control_the_terminal() {
         calm(&Case::new().declare(&format!("{clients}{text}")), &["check"], 1);
     }
 }
+
+#[test]
+fn what_a_clients_file_contains_controls_no_terminal_in_json_or_in_an_import() {
+    for evil in [
+        "a\u{9b}2J\u{7f}",
+        "\u{202e}b\u{2066}c\u{200f}",
+        "\u{85}'\"\\\u{2028}\n",
+        "\u{feff}x\u{61c}",
+    ] {
+        let entry =
+            json!({ "command": evil, "args": ["a", evil], "env": { evil: evil, "A": evil } });
+        let more = json!({ "url": "https://a.example/mcp", "headers": { "X-A": evil } });
+        let file = json!({ "mcpServers": { "one": entry, "two": more, evil: more } });
+        let case = Case::new().write(".cursor/mcp.json", file.to_string());
+        let imported = case.run(&["import"]).out;
+        let read: toml_edit::DocumentMut = imported.parse().unwrap();
+        assert_eq!(read["servers"]["one"]["command"].as_str(), Some(evil), "{imported}");
+        assert_eq!(read["servers"]["one"]["args"][1].as_str(), Some(evil), "{imported}");
+        let case = case.declare(&imported);
+        for args in [
+            &["import"][..],
+            &["doctor", "--json"],
+            &["plan", "--json"],
+            &["apply", "--json", "--adopt-all"],
+            &["owners", "--json"],
+            &["clients", "--json"],
+            &["status", "--json"],
+            &["check", "--secrets", "--json"],
+        ] {
+            let run = case.run(args);
+            let steers =
+                |c: char| (c.is_control() && c != '\n') || mcpgen::testing::display::is_steering(c);
+            assert!(!run.out.contains(steers) && !run.err.contains(steers), "{args:?}: {run:?}");
+        }
+    }
+}

@@ -218,15 +218,8 @@ fn a_strangers_request_to_the_callback_url_is_ignored() {
     assert_eq!(browse(&url).unwrap().status, 200);
     let run = login.end();
     assert_eq!(run.code, 0, "{}", run.err);
-    for why in
-        ["its `state` belongs to another sign-in", "it has no `state`", "it used another host name"]
-    {
-        assert!(
-            run.err.contains(&format!("ignored a response: {why}; still waiting")),
-            "{}",
-            run.err
-        );
-    }
+    let said = "ignored a response: its `state` belongs to another sign-in; still waiting";
+    assert!(run.err.contains(said), "{}", run.err);
 }
 
 #[test]
@@ -239,4 +232,26 @@ fn a_server_may_send_long_headers() {
     let case = Case::new();
     let run = sign_in(&case, &[&server.url()]);
     assert_eq!(run.code, 0, "{}", run.err);
+}
+
+#[test]
+fn the_secrets_of_a_sign_in_are_resolved_at_once() {
+    let server = Server::honest();
+    let slow = |text: &str| format!("\"command:sh -c 'sleep 3; echo {text}'\"");
+    let case = Case::new().declare(&format!(
+        "clients = [\"cursor\"]\n[servers.one]\nurl = \"{}\"\nauth = \"oauth\"\n\
+         secrets = {{ X-A = {}, X-B = {}, X-C = {} }}\n",
+        server.url(),
+        slow("a"),
+        slow("b"),
+        slow("c"),
+    ));
+    let begin = std::time::Instant::now();
+    let mut login = Login::start(&case, &["one"]);
+    browse(&login.url().unwrap()).unwrap();
+    assert!(begin.elapsed().as_secs() < 7, "{:?}", begin.elapsed());
+    assert_eq!(login.end().code, 0);
+    let asked = server.asked("/mcp").pop().unwrap();
+    let sent = ["x-a", "x-b", "x-c"].map(|name| asked.headers[name].as_str());
+    assert_eq!(sent, ["a", "b", "c"]);
 }

@@ -1,8 +1,11 @@
 //! A login with servers that are broken or mean: each is told what is wrong and ends with 1, and the sign-in
 //! of before is still there.
 
+use std::io::Write as _;
+use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -172,6 +175,46 @@ fn failed_discovery_is_reported_with_the_response() {
     let page = |_: &Asked, _: &str, _: Answer| Answer::text(200, "text/html", "<p>welcome");
     let said = "publishes no authorization server metadata (http://127.0.0.1";
     Turning::new(METADATA, page).fails(&[], said);
+}
+
+/// A login that gets no response in time ends with its timeout.
+fn ends_in_time(url: &str) {
+    let begin = Instant::now();
+    let run = Case::new().run(&["login", url, "--timeout", "2"]);
+    assert!(run.code == 1 && run.err.contains("timed out"), "{}", run.err);
+    assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
+}
+
+#[test]
+fn a_slow_discovery_ends_at_the_timeout_of_the_login() {
+    let step = |asked: &Asked, base: &str, answer: Answer| {
+        std::thread::sleep(Duration::from_millis(700));
+        let hop: u32 = asked.query.parse().unwrap_or_default();
+        let redirects = asked.path.starts_with("/.well-known") && hop < 4;
+        if redirects {
+            Answer::to(302, &format!("{base}{}?{}", asked.path, hop + 1))
+        } else {
+            answer
+        }
+    };
+    let server = Server::tampered(step);
+    ends_in_time(&server.url());
+    for begin in ["HTTP/1.1 401 X\r\nX: ", "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"]
+    {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/mcp", listener.local_addr().unwrap());
+        std::thread::spawn(move || {
+            for mut stream in listener.incoming().flatten() {
+                std::thread::spawn(move || {
+                    stream.write_all(begin.as_bytes()).unwrap();
+                    while stream.write_all(b"H").is_ok() {
+                        std::thread::sleep(Duration::from_millis(200));
+                    }
+                });
+            }
+        });
+        ends_in_time(&url);
+    }
 }
 
 #[test]

@@ -1,11 +1,14 @@
 //! A login with servers that are after something: secrets, another's client, the terminal, endless waiting.
 
-use serde_json::json;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
 
 use crate::case::Case;
 use crate::oauth::{Answer, Login, Server, answer_to, cached, decode, free_port, get, sign_in};
 
 const METADATA: &str = "/.well-known/oauth-authorization-server";
+const PRM: &str = "/.well-known/oauth-protected-resource/mcp";
 
 #[test]
 fn an_echoed_client_secret_is_not_shown() {
@@ -107,4 +110,103 @@ fn an_error_with_status_200_is_an_error() {
     server.book.lock().unwrap().typed = true;
     let run = login.end();
     assert_eq!(run.code, 0, "{}", run.err);
+}
+
+/// A login that nobody finishes ends soon, says what is wrong, and does not say much.
+fn refused_at_once(server: &Server, said: &str) {
+    let begin = Instant::now();
+    let case = Case::new().var("BROWSER", "true");
+    let run = case.run(&["login", &server.url(), "--timeout", "3"]);
+    let taken = begin.elapsed();
+    assert!(run.code == 1 && run.err.contains(said), "{said}: {}", run.err);
+    assert!(taken < Duration::from_secs(6), "{said}: {taken:?}");
+    assert!(run.err.len() < 2500, "{said}: {} bytes", run.err.len());
+}
+
+fn changed(path: &'static str, changes: Value) -> Server {
+    Server::tampered(
+        move |asked, _, answer| {
+            if asked.path == path { answer.with(&changes) } else { answer }
+        },
+    )
+}
+
+#[test]
+fn a_string_of_any_length_costs_no_time_and_is_shown_in_part() {
+    for piece in ["a", "ghp_0123456789abcdefghij ", "sk-", "token:/", "eyJ.", "\u{1b}["] {
+        // With the escapes of JSON it is less than a response may have.
+        let long = piece.repeat(900_000 / Value::from(piece).to_string().len());
+        let issuer = json!({ "issuer": long });
+        refused_at_once(&changed(METADATA, issuer), "names the issuer `");
+        let resource = json!({ "resource": long });
+        refused_at_once(&changed(PRM, resource), "describes the resource `");
+        let error = json!({ "error": "invalid_client_metadata", "error_description": long });
+        let server = Server::tampered(move |asked, _, answer| {
+            if asked.path == "/register" { Answer::json(400, &error) } else { answer }
+        });
+        refused_at_once(&server, "refused the client registration: invalid_client_metadata");
+    }
+}
+
+#[test]
+fn a_url_of_any_length_is_not_opened() {
+    let long = format!("https://a.example/{}", "x".repeat(900_000));
+    for (name, said) in [
+        ("authorization_endpoint", "/xxx"),
+        ("token_endpoint", "/xxx"),
+        ("registration_endpoint", "/xxx"),
+    ] {
+        let server = changed(METADATA, json!({ name: long }));
+        refused_at_once(&server, said);
+        refused_at_once(&server, "it is longer than 8 KiB");
+    }
+    let scopes: Vec<String> = (0..60_000).map(|at| format!("scope{at}")).collect();
+    let server = Server::tampered(move |asked, _, answer| match asked.path.as_str() {
+        "/mcp" => Answer::text(401, "text/plain", ""),
+        PRM => answer.with(&json!({ "scopes_supported": scopes })),
+        _ => answer,
+    });
+    refused_at_once(&server, "it is longer than 8 KiB");
+}
+
+#[test]
+fn a_secret_at_the_end_of_what_is_shown_is_masked_as_a_whole() {
+    for before in (230..310).step_by(7) {
+        let issuer = format!("https://a/{}.ghp_0123456789abcdefghij", "x".repeat(before));
+        let run = {
+            let server = changed(METADATA, json!({ "issuer": issuer }));
+            Case::new().run(&["login", &server.url(), "--timeout", "3"])
+        };
+        assert!(run.code == 1 && !run.err.contains("ghp_"), "{}", run.err);
+    }
+}
+
+#[test]
+fn a_client_secret_is_hidden_in_every_form_and_no_other_word_is() {
+    for (secret, echo, shown) in [
+        ("pw", "the client_secret `pw` is wrong", "the client_secret `…` is wrong"),
+        ("hunter2", "client_secret=hunter2", "client_secret=…"),
+        ("hunter2", "Basic bWU6aHVudGVyMg==", "Basic …"),
+        ("hunter2", "got bWU6aHVudGVyMg", "got …"),
+        ("a long secret", "a+long+secret, a%20long%20secret", "…, …"),
+        (
+            "token",
+            "no authorization_code and no refresh_token",
+            "no authorization_code and no refresh_token",
+        ),
+    ] {
+        let server = Server::tampered(move |asked, _, answer| {
+            let error = json!({ "error": "invalid_client", "error_description": echo });
+            if asked.path == "/token" { Answer::json(401, &error) } else { answer }
+        });
+        let case = Case::new().var("CLIENT_SECRET", secret);
+        let port = free_port();
+        let flags = ["--client-id", "me", "--client-secret", "env:CLIENT_SECRET", "--port", &port];
+        let mut login = Login::start(&case, &[&[server.url().as_str()], &flags[..]].concat());
+        let url = login.url().unwrap();
+        get(&answer_to(&url, &json!({ "iss": server.base() })), None).unwrap();
+        let run = login.end();
+        let said = run.err.replace("\n      ", "");
+        assert!(said.contains(shown), "{shown}: {}", run.err);
+    }
 }

@@ -52,6 +52,14 @@ fn a_public_server_cannot_direct_mcpgen_to_a_private_network() {
         ("https://[fd00::1]/as", "fd00::1"),
         ("http://localhost:8080", "127.0.0.1"),
         ("https://169.254.169.254/latest", "169.254.169.254"),
+        ("https://0xa9.0xfe.0xa9.0xfe/latest", "169.254.169.254"),
+        ("https://127.1", "127.0.0.1"),
+        ("https://0177.0.0.1/as", "127.0.0.1"),
+        ("https://0x7f000001", "127.0.0.1"),
+        ("https://localhost.", "127.0.0.1"),
+        ("https://0", "0.0.0.0"),
+        ("https://[64:ff9b:1::1]", "64:ff9b:1::1"),
+        ("https://[::ffff:10.1.2.3]", "::ffff:10.1.2.3"),
     ] {
         let proxy = Proxy::start(move |asked, _, answer| match asked.path.as_str() {
             PRM => answer.with(&json!({ "authorization_servers": [address] })),

@@ -8,6 +8,7 @@
 )]
 
 mod bridge;
+mod bridge_hostile;
 mod case;
 mod commands;
 mod contention;
@@ -33,11 +34,13 @@ mod login_discovery;
 mod login_hostile;
 mod login_issuer;
 mod login_mean;
+mod login_neighbours;
 mod login_ports;
 mod login_public;
 mod login_registration;
 mod losses;
 mod machine;
+mod memory;
 mod native;
 mod nix;
 mod oauth;

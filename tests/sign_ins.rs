@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::case::{Case, Run};
 use crate::oauth::{Server, cached, sign_in};
 
+mod issuer;
 mod logout;
 mod refresh;
 mod refresh_endpoint;

@@ -8,6 +8,7 @@ use super::Token;
 use super::discover::AuthorizationServer;
 use super::token_endpoint::{ErrorResponse, help_for};
 use crate::diagnostic::Help;
+use crate::display::excerpt;
 use crate::http;
 
 /// Why the authorization server did not issue an authorization code.
@@ -160,11 +161,11 @@ impl AuthorizationRequest {
         }
         match value("iss") {
             Some(named) if named != self.issuer => {
-                let (named, expected) = (named.to_owned(), self.issuer.clone());
+                let (named, expected) = (excerpt(named), excerpt(&self.issuer));
                 return CallbackResult::Failed(AuthorizeError::OtherIssuer { named, expected });
             }
             None if self.sends_iss => {
-                return CallbackResult::Failed(AuthorizeError::NoIssuer(self.issuer.clone()));
+                return CallbackResult::Failed(AuthorizeError::NoIssuer(excerpt(&self.issuer)));
             }
             Some(_) | None => {}
         }
@@ -172,12 +173,12 @@ impl AuthorizationRequest {
             let hidden = [self.state.expose(), self.verifier.expose()];
             let error = ErrorResponse::new(code, value("error_description"), &hidden);
             let help = help_for(&error);
-            let issuer = self.issuer.clone();
+            let issuer = excerpt(&self.issuer);
             return CallbackResult::Failed(AuthorizeError::Refused { issuer, error, help });
         }
         match value("code").filter(|code| !code.is_empty()) {
             Some(code) => CallbackResult::Code(code.to_owned().into()),
-            None => CallbackResult::Failed(AuthorizeError::NoCode(self.issuer.clone())),
+            None => CallbackResult::Failed(AuthorizeError::NoCode(excerpt(&self.issuer))),
         }
     }
 

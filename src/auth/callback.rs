@@ -4,7 +4,7 @@
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
@@ -13,10 +13,12 @@ use parking_lot::{Condvar, Mutex};
 use super::authorize::{AuthorizationRequest, CallbackResult};
 use crate::http;
 
+mod connections;
 mod other_bridge;
 mod page;
 
-pub use other_bridge::{OtherBridge, ask_other_bridge};
+use connections::IdleConnections;
+pub use other_bridge::{OtherBridge, ask_identity, ask_other_bridge};
 use page::{CallbackPage, CallbackRequest};
 
 /// The path where bridges identify each other.
@@ -24,7 +26,6 @@ pub const ID_PATH: &str = "/.mcp-remote/id";
 /// The path where older bridges wait for a sign-in.
 pub const WAIT_PATH: &str = "/wait-for-auth";
 
-const MAX_CONNECTIONS: usize = 32;
 // The longest time a code exchange may take.
 const EXCHANGE_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -49,7 +50,7 @@ struct CallbackState {
     outcome: (Mutex<Option<bool>>, Condvar),
     done: AtomicBool,
     stopped: AtomicBool,
-    connections: AtomicUsize,
+    idle: IdleConnections,
 }
 
 impl CallbackServer {
@@ -77,7 +78,7 @@ impl CallbackServer {
             outcome: (Mutex::new(None), Condvar::new()),
             done: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
-            connections: AtomicUsize::new(0),
+            idle: IdleConnections::default(),
         });
         let (sender, results) = channel();
         let accepting = Arc::clone(&state);
@@ -133,35 +134,34 @@ fn accept(listener: &TcpListener, state: &Arc<CallbackState>, sender: &Sender<Ca
         if state.stopped.load(Ordering::SeqCst) {
             return;
         }
-        let Ok(stream) = stream else { continue };
-        if state.connections.fetch_add(1, Ordering::SeqCst) >= MAX_CONNECTIONS {
-            state.connections.fetch_sub(1, Ordering::SeqCst);
-            continue;
-        }
-        let (state, sender) = (Arc::clone(state), sender.clone());
-        std::thread::spawn(move || {
+        let Ok(stream) = stream.map(Arc::new) else { continue };
+        state.idle.add(&stream);
+        let (receiving, held, sender) = (Arc::clone(state), Arc::clone(&stream), sender.clone());
+        let started = std::thread::Builder::new().spawn(move || {
             // A client that disconnects early is not an error.
-            receive(stream, &state, &sender).ok();
-            state.connections.fetch_sub(1, Ordering::SeqCst);
+            receive(&held, &receiving, &sender).ok();
         });
+        if started.is_err() {
+            state.idle.remove(&stream);
+        }
     }
 }
 
 fn receive(
-    mut stream: TcpStream,
+    stream: &Arc<TcpStream>,
     state: &CallbackState,
     sender: &Sender<CallbackResult>,
 ) -> io::Result<()> {
-    stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+    let request = CallbackRequest::read(stream);
+    state.idle.remove(stream);
+    let (page, result) = respond(&request?, state);
     stream.set_write_timeout(Some(Duration::from_secs(5)))?;
-    let request = CallbackRequest::read(&mut stream)?;
-    let (page, result) = respond(&request, state);
     if let Some(result @ CallbackResult::Code(_)) = result {
         // Pass on the code even if the browser has gone.
         sender.send(result).ok();
-        return state.page().write(&mut stream);
+        return state.page().write(stream);
     }
-    page.write(&mut stream)?;
+    page.write(stream)?;
     if let Some(result) = result {
         sender.send(result).ok();
     }

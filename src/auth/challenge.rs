@@ -43,14 +43,15 @@ impl Challenge {
 fn params(mut rest: &str) -> Vec<(&str, String)> {
     let mut found = vec![];
     while let Some(at) = rest.find('=') {
-        let name = rest[..at].rsplit([' ', ',', '\t']).next().unwrap_or_default();
+        // RFC 9110, section 11.2: white space around `=` does not count.
+        let name = rest[..at].trim_end().rsplit([' ', ',', '\t']).next().unwrap_or_default();
         rest = rest[at + 1..].trim_start();
         let value = if let Some(quoted) = rest.strip_prefix('"') {
             let (value, after) = unquote(quoted);
             rest = after;
             value
         } else {
-            let end = rest.find([',', ' ']).unwrap_or(rest.len());
+            let end = rest.find([',', ' ', '\t']).unwrap_or(rest.len());
             let value = rest[..end].to_owned();
             rest = &rest[end..];
             value
@@ -85,6 +86,9 @@ mod tests {
         for value in [
             format!("Bearer resource_metadata=\"{metadata}\", scope=\"a b\""),
             format!("Bearer error=\"invalid_token\",scope=\"a b\",resource_metadata={metadata}"),
+            format!("Bearer resource_metadata =\"{metadata}\", scope\t= \"a b\""),
+            format!("Bearer scope = \"a b\",resource_metadata= {metadata}\t, realm=x"),
+            format!("Negotiate YWJj==, Bearer scope=\"a b\", resource_metadata={metadata}"),
             format!(
                 "Basic realm=\"x, scope=y\", Bearer Scope=\"a b\", Resource_Metadata=\"{metadata}\""
             ),

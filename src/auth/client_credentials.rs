@@ -6,7 +6,7 @@ use super::discover::discover;
 use super::lease::{self, LeaseOutcome};
 use super::refresh::{RefreshError, RefreshRequest};
 use super::token_endpoint::{REFRESH_TIMEOUT, TokenEndpoint, request_tokens};
-use super::{register, requested_access};
+use super::{issuer, register, requested_access};
 use crate::fs;
 
 /// Gets and writes a token set for the OAuth client itself, once for all bridges. If another bridge
@@ -32,6 +32,9 @@ pub fn client_credentials(
         }
         None => {
             let found = discover(renewal.http, call, &renewal.credentials.headers)?;
+            let known = files.tokens().ok().flatten();
+            let known = known.and_then(|tokens| issuer::of_sign_in(&tokens, None));
+            issuer::check_known(known.as_deref(), &found.server.issuer)?;
             let resource = requested_access::resource(call, &found).map(str::to_owned);
             let scope = requested_access::scope(call, &found);
             let client = client(&found.server.auth_methods);

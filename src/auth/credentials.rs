@@ -6,12 +6,12 @@ use super::Token;
 use super::call::BridgeCall;
 use crate::diagnostic::Help;
 use crate::launch::Launcher;
-use crate::launch::start::SecretEncoding;
+use crate::launch::start::{RequiredSecret, SecretEncoding};
 use crate::model::{Auth, LaunchSettings, Reach, Server};
 use crate::paths::Environment;
 use crate::secret::SecretReference;
 use crate::secret_store::SecretError;
-use crate::secret_store::resolve::resolve_all;
+use crate::secret_store::resolve::{Resolutions, resolve_all};
 
 /// Says which secret reference cannot be resolved.
 #[derive(Debug, thiserror::Error)]
@@ -70,46 +70,37 @@ impl CredentialSource {
         env: &Environment,
     ) -> Result<Credentials, CredentialError> {
         let default = LaunchSettings::default();
-        let (variables, client_secret, settings) = match self {
-            Self::CommandLine(reference) => (BTreeMap::new(), reference.as_ref(), &default),
+        let (plain, required, client_secret, settings) = match self {
+            Self::CommandLine(reference) => (BTreeMap::new(), vec![], reference.as_ref(), &default),
             Self::Declared(declared) => {
                 let (server, settings) = &**declared;
-                (variables(server, settings, env)?, client_secret(server), settings)
+                let starting = Launcher::for_start(settings, env).start(server);
+                (starting.command.env, starting.secrets, client_secret(server), settings)
             }
         };
-        let seconds = settings.secret_timeout;
-        let secret =
-            |of| resolve_reference("client-secret", of, &SecretEncoding::Variable, env, seconds);
-        let secret = client_secret.map(secret);
+        // The bridge gets the client's secret in JSON; here it is a secret of its own.
+        let required: Vec<RequiredSecret<'_>> = required
+            .into_iter()
+            .filter(|wanted| !matches!(wanted.encoding, SecretEncoding::Json))
+            .collect();
+        let references = required.iter().map(|wanted| wanted.reference).chain(client_secret);
+        let mut found = resolve_all(references, env, settings.secret_timeout);
+        let plain = plain.into_iter().map(|(name, value)| (name, Token::new(value)));
+        let mut variables: BTreeMap<String, Token> = plain.collect();
+        for RequiredSecret { name, variable, reference, encoding } in required {
+            variables.insert(variable, encoded(name, reference, &encoding, &mut found)?);
+        }
+        let secret = client_secret
+            .map(|of| encoded("client-secret", of, &SecretEncoding::Variable, &mut found))
+            .transpose()?;
         let value = |name: &str| match variables.get(name) {
             Some(secret) => secret.expose().to_owned(),
             None => env.var(name).unwrap_or_default().to_owned(),
         };
         let header = |(name, text): &(String, String)| (name.clone(), expand(text, &value));
         let headers = call.headers.iter().map(header).collect();
-        Ok(Credentials { headers, client_secret: secret.transpose()? })
+        Ok(Credentials { headers, client_secret: secret })
     }
-}
-
-// The environment variables of the bridge, which it expands in headers.
-fn variables(
-    server: &Server,
-    settings: &LaunchSettings,
-    env: &Environment,
-) -> Result<BTreeMap<String, Token>, CredentialError> {
-    let starting = Launcher::for_start(settings, env).start(server);
-    let plain = starting.command.env.into_iter();
-    let mut variables: BTreeMap<_, _> =
-        plain.map(|(name, value)| (name, Token::new(value))).collect();
-    let seconds = settings.secret_timeout;
-    for wanted in starting.secrets {
-        if !matches!(wanted.encoding, SecretEncoding::Json) {
-            let secret =
-                resolve_reference(wanted.name, wanted.reference, &wanted.encoding, env, seconds)?;
-            variables.insert(wanted.variable, secret);
-        }
-    }
-    Ok(variables)
 }
 
 fn client_secret(server: &Server) -> Option<&SecretReference> {
@@ -120,20 +111,25 @@ fn client_secret(server: &Server) -> Option<&SecretReference> {
     }
 }
 
-fn resolve_reference(
+fn encoded(
     name: &str,
     reference: &SecretReference,
     form: &SecretEncoding<'_>,
-    env: &Environment,
-    seconds: u64,
+    found: &mut Resolutions<'_>,
 ) -> Result<Token, CredentialError> {
     let missing = |cause| {
         let (name, reference) = (name.to_owned(), reference.to_string());
         CredentialError { name, reference, cause: Box::new(cause) }
     };
-    let found = resolve_all([reference], env, seconds).remove(reference).expect("it was asked for");
-    let found = found.map_err(missing)?;
-    form.encode(&found.secret).map_err(missing)
+    match found.get(reference) {
+        Some(Ok(resolved)) => form.encode(&resolved.secret).map_err(missing),
+        Some(Err(_)) | None => {
+            let error = found.remove(reference).and_then(Result::err);
+            Err(missing(
+                error.expect("each reference has a result, and the first error is the last"),
+            ))
+        }
+    }
 }
 
 /// Expands `${NAME}` as the bridge does, and nothing else.

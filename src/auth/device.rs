@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value};
 
+use super::Token;
 use super::cache::TokenSet;
 use super::register::DEVICE_GRANT;
 use super::token_endpoint::{
@@ -68,7 +69,7 @@ pub struct DeviceAuthorization {
     pub verification_uri_complete: Option<String>,
     /// The code to enter.
     pub user_code: String,
-    device_code: super::Token,
+    device_code: Token,
     interval: Duration,
     expires: Instant,
 }
@@ -94,10 +95,9 @@ pub fn request(
     let (Some(verification_uri), Some(user_code), Some(device_code)) =
         (text("verification_uri"), text("user_code"), text("device_code"))
     else {
-        return Err(refused(ErrorResponse::from_response(
-            &response,
-            &token_endpoint.client.secrets(),
-        )));
+        let secrets = token_endpoint.client.secrets();
+        let hidden: Vec<&str> = secrets.iter().map(Token::expose).collect();
+        return Err(refused(ErrorResponse::from_response(&response, &hidden)));
     };
     token_endpoint.http.check_page(&verification_uri)?;
     let verification_uri_complete =

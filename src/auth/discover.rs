@@ -3,6 +3,8 @@
 //! Identifiers (`resource`, `issuer`) are compared and stored as raw strings: a trailing slash
 //! makes a different one.
 
+use std::time::{Duration, Instant};
+
 use serde_json::json;
 
 use super::call::BridgeCall;
@@ -41,6 +43,9 @@ impl Discovery {
     }
 }
 
+// For all requests and redirects together: a slow server must not keep a refresh waiting for minutes.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
 /// Discovers the authorization server of a server.
 ///
 /// # Errors
@@ -51,6 +56,7 @@ pub fn discover(
     call: &BridgeCall,
     headers: &[(String, String)],
 ) -> Result<Discovery, DiscoverError> {
+    let http = &http.until(Instant::now() + TIMEOUT);
     let probed = probe(http, &call.url, &borrowed(headers))?;
     let challenge = probed.challenge.clone();
     let (resource, broken) = match resource_metadata(http, &call.url, &challenge)? {

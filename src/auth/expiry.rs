@@ -93,7 +93,7 @@ mod tests {
             (30 * MINUTE, None, true, true, SignInState::Expiring),
         ] {
             let mut fields =
-                json!({ "access_token": "a", "token_type": "b", "expires_at": now + left });
+                json!({ "access_token": "a", "token_type": "Bearer", "expires_at": now + left });
             if let Some(life) = life {
                 fields["expires_in"] = (life / 1000).into();
             }
@@ -106,7 +106,7 @@ mod tests {
             assert_eq!(judged, (fresh, due, standing), "{left} of {life:?}");
         }
         let endless =
-            TokenSet::from_file(br#"{ "access_token": "a", "token_type": "b" }"#).unwrap();
+            TokenSet::from_file(br#"{ "access_token": "a", "token_type": "Bearer" }"#).unwrap();
         assert_eq!(SignInState::of_tokens(&endless, now), SignInState::Usable);
     }
 }

@@ -16,6 +16,7 @@ use super::oauth_client::OAuthClient;
 use super::requested_access::{resource, scope, with_offline};
 use super::token_endpoint::{TokenEndpoint, exchange_code};
 use crate::diagnostic::one_line;
+use crate::display::excerpt;
 use crate::http::{HttpClient, HttpMethod, HttpRequest};
 
 mod callback_port;
@@ -26,7 +27,7 @@ mod wait;
 mod write;
 
 pub use callback_port::BLOCKED_PORTS;
-use callback_port::{CallbackPort, listen};
+use callback_port::CallbackPort;
 use client::{SignInClient, find_client};
 pub use error::LoginError;
 pub use request::{LoginEvent, LoginMethod, LoginRequest, OnLoginEvent, SkipIf, pkce_not_stated};
@@ -44,33 +45,29 @@ pub fn login(
     let deadline = Instant::now() + request.timeout;
     let callback = match request.method {
         LoginMethod::Device => CallbackPort::None,
-        LoginMethod::Browser | LoginMethod::Printed(_) => loop {
-            match listen(request)? {
-                CallbackPort::OtherBridge(port) => {
-                    on_event(LoginEvent::WaitingForBridge(port));
-                    match callback_port::follow(request, port, deadline, on_event)? {
-                        Some(tokens) => return Ok(tokens),
-                        None => continue,
-                    }
-                }
-                callback @ (CallbackPort::Ours(_) | CallbackPort::None) => break callback,
+        LoginMethod::Browser | LoginMethod::Printed(_) => {
+            match callback_port::open(request, deadline, on_event)? {
+                Ok(callback) => callback,
+                Err(tokens) => return Ok(tokens),
             }
-        },
+        }
     };
     let is_enough = |tokens: &TokenSet| request.skip_if.is_some_and(|skip| (skip.0)(tokens));
     if let Some(tokens) = request.files.tokens().ok().flatten().filter(is_enough) {
         return Ok(tokens);
     }
-    let found = discover(request.http, request.call, &request.credentials.headers)?;
+    let http = request.http.until(deadline);
+    let found = discover(&http, request.call, &request.credentials.headers)?;
     let scope = match request.wider_scope {
         Some(wider) if request.call.scope.is_none() => Some(with_offline(wider.to_owned(), &found)),
         Some(wider) => Some(wider.to_owned()),
         None => scope(request.call, &found),
     };
-    let client = find_client(request, &found, &callback, scope.as_deref())?;
+    let client = find_client(&request.over(&http), &found, &callback, scope.as_deref())?;
     let sign_in = match request.method {
         LoginMethod::Device => {
-            on_device(request, &found, &client, scope.as_deref(), deadline, on_event)?
+            let request = request.over(&http);
+            on_device(&request, &found, &client, scope.as_deref(), deadline, on_event)?
         }
         LoginMethod::Browser | LoginMethod::Printed(_) => {
             in_browser(request, &found, client, scope.as_deref(), &callback, deadline, on_event)?
@@ -116,7 +113,7 @@ fn on_device(
     on_event: OnLoginEvent<'_>,
 ) -> Result<NewSignIn, LoginError> {
     let Some(endpoint) = &found.server.device_authorization_endpoint else {
-        return Err(DeviceError::NotOffered(found.server.issuer.clone()).into());
+        return Err(DeviceError::NotOffered(excerpt(&found.server.issuer)).into());
     };
     let token_endpoint = token_endpoint(request, found, &client.oauth);
     let authorization = device::request(token_endpoint, endpoint, scope)?;
@@ -142,11 +139,14 @@ fn in_browser(
         on_event(LoginEvent::PkceNotStated(&found.server.issuer));
     }
     let mut authorization = authorize(request, found, &client, scope)?;
+    request.http.check_page(&authorization.url)?;
     // For a wider scope, the client has just signed in.
     let known = request.wider_scope.is_some() || !client.stored;
-    if !known && is_forgotten(request.http, &authorization.url) {
-        client = client::register_client(request, found, callback, scope)?;
+    let http = request.http.until(deadline);
+    if !known && is_forgotten(&http, &authorization.url) {
+        client = client::register_client(&request.over(&http), found, callback, scope)?;
         authorization = authorize(request, found, &client, scope)?;
+        request.http.check_page(&authorization.url)?;
     }
     let authorization = Arc::new(authorization);
     if let CallbackPort::Ours(server) = callback {

@@ -123,7 +123,7 @@ mod tests {
         fn put(&self, version: &str, url: &str, more: &Value) {
             let files = self.files(version, url);
             let mut fields =
-                json!({ "access_token": version, "token_type": "b", "requested_scope": "" });
+                json!({ "access_token": version, "token_type": "Bearer", "requested_scope": "" });
             fields.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
             fs::create_private_folder(files.directory()).unwrap();
             let write = |name, value: Value| {

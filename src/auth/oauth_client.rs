@@ -1,6 +1,9 @@
 //! The OAuth client that mcpgen acts as, and how it authenticates.
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+
 use super::Token;
+use crate::http;
 
 /// The OAuth client that mcpgen acts as.
 #[derive(Debug, Clone)]
@@ -14,9 +17,16 @@ pub struct OAuthClient {
 }
 
 impl OAuthClient {
-    /// Returns the values that must not be shown.
-    pub fn secrets(&self) -> Vec<&str> {
-        self.secret.iter().map(Token::expose).collect()
+    /// Returns the values that must not be shown: the secret, and how [`ClientAuthMethod::Basic`] sends it.
+    pub fn secrets(&self) -> Vec<Token> {
+        let Some(secret) = &self.secret else { return vec![] };
+        vec![secret.clone(), Token::new(self.basic())]
+    }
+
+    /// Returns the credentials of [`ClientAuthMethod::Basic`] (RFC 6749, section 2.3.1).
+    pub fn basic(&self) -> String {
+        let secret = self.secret.as_ref().map_or("", Token::expose);
+        BASE64_STANDARD.encode(format!("{}:{}", http::encode(&self.id), http::encode(secret)))
     }
 }
 

@@ -3,10 +3,11 @@
 use std::thread::sleep;
 use std::time::Duration;
 
-use super::cache::{CacheError, SignInFiles, TokenSet};
+use super::cache::{CacheError, Registration, SignInFiles, TokenSet};
 use super::call::BridgeCall;
 use super::credentials::{CredentialError, Credentials};
 use super::discover::DiscoverError;
+use super::issuer::{self, IssuerError};
 use super::lease::{self, LeaseOutcome};
 use super::token_endpoint::{self, ExchangeError};
 use super::{Token, now};
@@ -41,14 +42,9 @@ pub enum RefreshError {
     /// A secret reference.
     #[error(transparent)]
     Credential(#[from] CredentialError),
-    /// The server now names another authorization server than the one that issued the tokens.
-    #[error("the sign-in belongs to `{stored}`, but the server now names `{found}`")]
-    OtherIssuer {
-        /// The issuer of the cached token set.
-        stored: String,
-        /// The issuer that the server names now.
-        found: String,
-    },
+    /// The authorization server.
+    #[error(transparent)]
+    Issuer(#[from] IssuerError),
     /// The cache has no registration for the token set.
     #[error("the client registration of this sign-in is missing")]
     NoRegistration,
@@ -72,9 +68,7 @@ impl Help for RefreshError {
             Self::Discover(error) => error.note(),
             Self::Exchange(error) => error.note(),
             Self::Credential(error) => error.note(),
-            Self::OtherIssuer { .. } => {
-                Some("tokens are not sent to another authorization server".to_owned())
-            }
+            Self::Issuer(error) => error.note(),
             Self::NoRegistration | Self::NoClientId | Self::NotSignedIn | Self::Expired => None,
         }
     }
@@ -91,9 +85,7 @@ impl Help for RefreshError {
                 Some("pass the client's id and secret with `--static-oauth-client-info`".to_owned())
             }
             // The fix is to sign in, and only a command knows how.
-            Self::OtherIssuer { .. } | Self::NoRegistration | Self::NotSignedIn | Self::Expired => {
-                None
-            }
+            Self::Issuer(_) | Self::NoRegistration | Self::NotSignedIn | Self::Expired => None,
         }
     }
 }
@@ -102,9 +94,7 @@ impl RefreshError {
     /// Returns whether a new sign-in fixes the error.
     pub fn needs_sign_in(&self) -> bool {
         match self {
-            Self::OtherIssuer { .. } | Self::NoRegistration | Self::NotSignedIn | Self::Expired => {
-                true
-            }
+            Self::Issuer(_) | Self::NoRegistration | Self::NotSignedIn | Self::Expired => true,
             Self::Cache(error) => error.needs_sign_in(),
             Self::Exchange(error) => error.code() == Some("invalid_grant"),
             Self::Fs(_)
@@ -168,9 +158,18 @@ impl RefreshRequest<'_> {
         lasts: &dyn Fn(&TokenSet, u64) -> bool,
     ) -> Result<TokenSet, RefreshError> {
         refresh_under_lease(self.files, self.forget_refused, lasts, |tokens, refresh_token| {
-            check_issuer(tokens.issuer.as_deref(), &endpoint.issuer)?;
+            self.check_issuer(tokens, &endpoint.issuer)?;
             Ok(token_endpoint::refresh(endpoint.token_endpoint(self), tokens, refresh_token)?)
         })
+    }
+
+    /// Checks that a sign-in belongs to the discovered authorization server.
+    ///
+    /// # Errors
+    /// Fails if it belongs to another one, or to an unknown one.
+    pub fn check_issuer(&self, tokens: &TokenSet, found: &str) -> Result<(), IssuerError> {
+        let registration = registration(self.call, self.files);
+        issuer::check(tokens, registration.as_ref(), found)
     }
 }
 
@@ -180,6 +179,7 @@ pub fn renews_itself(call: &BridgeCall, files: &SignInFiles, tokens: &TokenSet, 
     if call.grant == Grant::ClientCredentials {
         return true;
     }
+    let registration = registration(call, files);
     if tokens.refresh_token.is_none() {
         return false;
     }
@@ -187,29 +187,19 @@ pub fn renews_itself(call: &BridgeCall, files: &SignInFiles, tokens: &TokenSet, 
         return true;
     }
     let redirect = call.redirect_uri(os, call.base_port(files.key()));
-    let registration = files.registration().ok().flatten();
     registration.is_some_and(|registration| registration.redirect_uris.contains(&redirect))
 }
 
-/// Returns whether two issuers are the same. A trailing slash does not matter, since the bridge
-/// adds one.
-pub fn same_issuer(stored: &str, found: &str) -> bool {
-    stored.trim_end_matches('/') == found.trim_end_matches('/')
+/// Returns whether the cache says who issued a sign-in. mcpgen sends it nowhere otherwise.
+pub fn has_issuer(call: &BridgeCall, files: &SignInFiles, tokens: &TokenSet) -> bool {
+    let registration = registration(call, files);
+    let issuer = issuer::of_sign_in(tokens, registration.as_ref());
+    issuer.or_else(|| tokens.claimed_issuer()).is_some()
 }
 
-/// Checks that a sign-in belongs to the discovered issuer; one without an issuer may be from
-/// anyone.
-///
-/// # Errors
-/// Fails if it belongs to another authorization server.
-pub fn check_issuer(stored: Option<&str>, found: &str) -> Result<(), RefreshError> {
-    match stored.filter(|stored| !same_issuer(stored, found)) {
-        Some(stored) => {
-            let (stored, found) = (stored.to_owned(), found.to_owned());
-            Err(RefreshError::OtherIssuer { stored, found })
-        }
-        None => Ok(()),
-    }
+// A pre-registered client has no registration in the cache.
+fn registration(call: &BridgeCall, files: &SignInFiles) -> Option<Registration> {
+    call.client_id.is_none().then(|| files.registration().ok().flatten()).flatten()
 }
 
 // Waits for other processes that refresh, and uses their tokens.

@@ -9,6 +9,7 @@ use super::discover::AuthorizationServer;
 use super::oauth_client::{ClientAuthMethod, OAuthClient};
 use super::token_endpoint::ErrorResponse;
 use crate::diagnostic::Help;
+use crate::display::excerpt;
 use crate::http::{HttpClient, HttpError, shown};
 
 /// Why there is no OAuth client to sign in with.
@@ -123,7 +124,7 @@ pub fn register(
     let redirect_uri = request.redirect_uris.first().cloned().unwrap_or_default();
     let Some(url) = &server.registration_endpoint else {
         let documents = server.supports_client_metadata_documents;
-        let issuer = server.issuer.clone();
+        let issuer = excerpt(&server.issuer);
         return Err(RegisterError::NoRegistration { issuer, documents, redirect_uri });
     };
     let asked = request_body(server, request);

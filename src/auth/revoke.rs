@@ -1,5 +1,6 @@
 //! Revokes tokens (RFC 7009).
 
+use super::Token;
 use super::cache::TokenSet;
 use super::discover::{AuthorizationServer, DiscoverError};
 use super::oauth_client::OAuthClient;
@@ -61,7 +62,8 @@ pub fn revoke(
         let form = [("token", token.expose()), ("token_type_hint", hint)];
         let answer = post_form(http, endpoint, client, &form, None)?;
         if !answer.is_success() {
-            let hidden = [client.secrets(), vec![token.expose()]].concat();
+            let secrets = client.secrets();
+            let hidden: Vec<&str> = secrets.iter().chain([token]).map(Token::expose).collect();
             let error = ErrorResponse::from_response(&answer, &hidden);
             return Err(RevokeError::Refused { url: shown(endpoint), error });
         }

@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use crate::diagnostic::Help;
-
 use super::cache::{InvalidTokenSet, TokenSet};
 use super::oauth_client::{ClientAuthMethod, OAuthClient};
 use super::token_origin::TokenOrigin;
 use super::{Token, now};
+use crate::diagnostic::Help;
+use crate::display::excerpt;
 use crate::http::{self, BufferedResponse, HttpClient, HttpError, shown};
+use crate::secret::redact;
 
 /// An error response (RFC 6749, section 5.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -142,6 +143,9 @@ pub fn refresh(
     Ok(new)
 }
 
+// Parameters that are no secrets. Their values are words that a server's own text may contain.
+const PUBLIC: [&str; 4] = ["grant_type", "redirect_uri", "resource", "scope"];
+
 /// Requests a token set.
 ///
 /// # Errors
@@ -156,8 +160,9 @@ pub fn request_tokens(
     let response = post_form(endpoint.http, endpoint.url, endpoint.client, &form, Some(timeout))?;
     let (url, summary) = (shown(endpoint.url), response.summary());
     if !response.is_success() || is_error(&response) {
-        let mut hidden = endpoint.client.secrets();
-        hidden.extend(form.iter().map(|(_, value)| *value));
+        let client = endpoint.client.secrets();
+        let sent = form.iter().filter(|(name, _)| !PUBLIC.contains(name)).map(|(_, value)| *value);
+        let hidden: Vec<&str> = client.iter().map(Token::expose).chain(sent).collect();
         let error = ErrorResponse::from_response(&response, &hidden);
         let help = help_for(&error);
         return Err(ExchangeError::Refused { url, error, help });
@@ -209,8 +214,7 @@ pub fn post_form(
             form.extend([("client_id", client.id.as_str()), ("client_secret", secret)])
         }
         ClientAuthMethod::Basic => {
-            let pair = format!("{}:{}", http::encode(&client.id), http::encode(secret));
-            authorization = Some(format!("Basic {}", base64(pair.as_bytes())));
+            authorization = Some(format!("Basic {}", client.basic()));
         }
     }
     let headers: Vec<_> =
@@ -223,11 +227,6 @@ pub fn post_form(
 fn is_error(response: &BufferedResponse) -> bool {
     let fields = response.json().unwrap_or_default();
     fields.get("error").is_some_and(Value::is_string) && !fields.contains_key("access_token")
-}
-
-fn base64(bytes: &[u8]) -> String {
-    use base64::Engine as _;
-    base64::engine::general_purpose::STANDARD.encode(bytes)
 }
 
 /// Returns what to do about an error of the authorization or the token endpoint.
@@ -276,12 +275,8 @@ impl ErrorResponse {
     }
 
     fn shown(text: &str, hidden: &[&str]) -> String {
-        let secrets = hidden.iter().filter(|secret| secret.len() >= 8);
-        let text = secrets.fold(text.to_owned(), |text, secret| {
-            text.replace(*secret, "…").replace(&http::encode(secret), "…")
-        });
-        let text: String = text.trim_end_matches(['.', ' ', '\n']).chars().take(300).collect();
-        text
+        let text = redact(text, hidden);
+        excerpt(text.trim_end_matches(['.', ' ', '\n']))
     }
 }
 

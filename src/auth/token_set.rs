@@ -49,6 +49,18 @@ pub enum InvalidTokenSet {
     /// A field is missing or has the wrong type.
     #[error("`{0}` is missing or not a string")]
     Field(&'static str),
+    /// A token contains a character that no request header can carry.
+    #[error("`{0}` is empty or contains characters other than visible ASCII")]
+    Characters(&'static str),
+    /// A token is too long for a request header.
+    #[error("`{0}` is longer than 12 KiB")]
+    Long(&'static str),
+    /// The tokens are not bearer tokens.
+    #[error("`token_type` is not `Bearer`")]
+    Type,
+    /// The tokens are bound to a key (RFC 9449), which no bridge supports.
+    #[error("`token_type` is `DPoP`, but only `Bearer` tokens are supported")]
+    Dpop,
     /// A time is not a number.
     #[error("`{0}` is not a number")]
     Time(&'static str),
@@ -63,6 +75,11 @@ pub enum InvalidTokenSet {
 const UNKNOWN_RENEWABLE: u64 = 60 * 60 * 1000;
 const UNKNOWN: u64 = 365 * 24 * 60 * 60 * 1000;
 
+// What a header line of most servers may hold.
+const MAX_TOKEN: usize = 12 << 10;
+// Slack names its bearer tokens by who they belong to.
+const BEARER: [&str; 3] = ["bearer", "user", "bot"];
+
 impl TokenSet {
     /// Parses a file of the cache; rejects what mcp-remote rejects.
     ///
@@ -74,14 +91,15 @@ impl TokenSet {
         Self::from_fields(fields)
     }
 
-    /// Parses a token response that was received at `now`. Null counts as missing. The result
-    /// always has an expiry.
+    /// Parses a token response that was received at `now`. Null counts as missing, and so does an empty optional token.
+    /// The result always has an expiry.
     ///
     /// # Errors
     /// Fails if it has no access token, or an expired one.
     pub fn from_answer(answer: Map<String, Value>, now: u64) -> Result<Self, InvalidTokenSet> {
         let mut fields = answer;
-        fields.retain(|_, value| !value.is_null());
+        let optional = |name: &str| name == "refresh_token" || name == "id_token";
+        fields.retain(|name, value| !(value.is_null() || (optional(name) && *value == "")));
         fields.remove("expires_at");
         let seconds = number(&fields, "expires_in")?;
         if seconds.is_some_and(|seconds| seconds < 0.0) {
@@ -104,13 +122,15 @@ impl TokenSet {
         let expires_at = number(&fields, "expires_at")?;
         fields.remove("expires_at");
         let asked_scope = text(&mut fields, "requested_scope")?;
-        let access_token = text(&mut fields, "access_token")?;
+        let access_token = token(&mut fields, "access_token")?;
         let token_type = text(&mut fields, "token_type")?;
+        let token_type = token_type.ok_or(InvalidTokenSet::Field("token_type"))?;
+        check_type(&token_type)?;
         Ok(Self {
-            access_token: access_token.ok_or(InvalidTokenSet::Field("access_token"))?.into(),
-            token_type: token_type.ok_or(InvalidTokenSet::Field("token_type"))?,
-            refresh_token: text(&mut fields, "refresh_token")?.map(Token::from),
-            id_token: text(&mut fields, "id_token")?.map(Token::from),
+            access_token: access_token.ok_or(InvalidTokenSet::Field("access_token"))?,
+            token_type,
+            refresh_token: token(&mut fields, "refresh_token")?,
+            id_token: token(&mut fields, "id_token")?,
             scope: text(&mut fields, "scope")?,
             asked_scope,
             expires_at: expires_at.filter(|at| *at != 0.0).map(|at| at.max(0.0) as u64),
@@ -134,6 +154,13 @@ impl TokenSet {
         let claims = claims(self.id_token.as_ref()?)?;
         let said = ["email", "preferred_username", "name"].iter();
         said.filter_map(|name| claims.get(*name)?.as_str()).map(str::to_owned).next()
+    }
+
+    /// Returns the issuer that the ID token names (OpenID Connect Core 1.0, section 2), or the access token, if it is a JWT
+    /// (RFC 9068).
+    pub fn claimed_issuer(&self) -> Option<String> {
+        let named = |token: &Token| Some(claims(token)?.get("iss")?.as_str()?.to_owned());
+        self.id_token.as_ref().and_then(named).or_else(|| named(&self.access_token))
     }
 
     /// Returns the lifetime of the access token in milliseconds, if the server said so.
@@ -195,6 +222,34 @@ fn text(
         Some(
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_),
         ) => Err(InvalidTokenSet::Field(name)),
+    }
+}
+
+// Removes a token from the fields. RFC 6750, section 2.1, allows fewer characters, but all servers with Cloudflare's
+// workers-oauth-provider put `:` into their tokens, and a header can carry every visible character.
+fn token(
+    fields: &mut Map<String, Value>,
+    name: &'static str,
+) -> Result<Option<Token>, InvalidTokenSet> {
+    let Some(token) = text(fields, name)?.map(Token::from) else { return Ok(None) };
+    if token.expose().len() > MAX_TOKEN {
+        return Err(InvalidTokenSet::Long(name));
+    }
+    let visible = token.expose().bytes().all(|byte| byte.is_ascii_graphic());
+    if token.expose().is_empty() || !visible {
+        return Err(InvalidTokenSet::Characters(name));
+    }
+    Ok(Some(token))
+}
+
+// RFC 6749, section 7.1: a client must not use a token whose type it does not know.
+fn check_type(token_type: &str) -> Result<(), InvalidTokenSet> {
+    if BEARER.iter().any(|known| token_type.eq_ignore_ascii_case(known)) {
+        Ok(())
+    } else if token_type.eq_ignore_ascii_case("dpop") {
+        Err(InvalidTokenSet::Dpop)
+    } else {
+        Err(InvalidTokenSet::Type)
     }
 }
 

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::credential_error::BridgeCredentialError;
 use crate::diagnostic::Help;
+use crate::display::excerpt;
 use crate::http::HttpError;
 
 /// Why a message could not be carried. The client gets it as the response to each request in the message.
@@ -42,6 +43,14 @@ pub enum BridgeError {
     /// The response was cut off, and cannot be resumed because the server has lost the session.
     #[error("`{url}` lost the session before it responded")]
     SessionLost { url: String },
+    /// No request header can carry the session id.
+    #[error(
+        "`{url}` assigns a session id that is too long or contains characters other than visible ASCII"
+    )]
+    SessionId { url: String },
+    /// No request header can carry the name of the protocol's revision.
+    #[error("`{url}` responds with a `protocolVersion` that is not the name of a revision")]
+    Version { url: String },
     /// The stream of an HTTP+SSE server is closed.
     #[error("cannot send: the server's event stream is closed")]
     NoStream,
@@ -61,6 +70,8 @@ impl Help for BridgeError {
             | Self::TooMuch
             | Self::Unanswered { .. }
             | Self::SessionLost { .. }
+            | Self::SessionId { .. }
+            | Self::Version { .. }
             | Self::NoStream
             | Self::Endpoint { .. } => None,
         }
@@ -75,7 +86,9 @@ impl Help for BridgeError {
             Self::TooMuch => "try again when some are answered",
             Self::Unanswered { .. } | Self::SessionLost { .. } => "try again",
             Self::NoStream => "try again in a while",
-            Self::Endpoint { .. } => "ask the server's operator",
+            Self::SessionId { .. } | Self::Version { .. } | Self::Endpoint { .. } => {
+                "ask the server's operator"
+            }
         };
         Some(help.to_owned())
     }
@@ -105,6 +118,6 @@ impl BridgeError {
 // Only the message of a JSON-RPC error is quoted.
 fn said(error: Option<&Value>) -> String {
     let text = error.and_then(|error| error.get("message")?.as_str()).unwrap_or_default();
-    let text: String = text.chars().filter(|c| !c.is_control()).take(300).collect();
+    let text = excerpt(text);
     if text.is_empty() { text } else { format!(": {text}") }
 }

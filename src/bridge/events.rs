@@ -82,7 +82,7 @@ impl<R: BufRead> EventStream<R> {
                 }
                 // No known type is longer.
                 b"event" => event.kind = Some(text().chars().take(LONGEST_NAME).collect()),
-                b"id" if !value.contains(&0) && value.len() <= LONGEST_NAME => id = Some(text()),
+                b"id" if fits_header(value) => id = Some(text()),
                 b"retry" => self.retry = text().parse().ok().or(self.retry),
                 _other => {}
             }
@@ -127,6 +127,11 @@ impl<R: BufRead> EventStream<R> {
     }
 }
 
+// Whether a stream can be resumed after this id, in a `Last-Event-ID` header. Another one counts as no id.
+fn fits_header(id: &[u8]) -> bool {
+    id.len() <= LONGEST_NAME && id.iter().all(|byte| matches!(byte, b' '..=b'~'))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -154,6 +159,16 @@ mod tests {
         for piece in 1..40 {
             assert_eq!(all(text, piece), (want.clone(), Some("2".into()), Some(70)), "{piece}");
         }
+    }
+
+    #[test]
+    fn an_id_that_no_header_can_carry_is_passed_over() {
+        for odd in ["\u{1b}[2J", "2\t", "\0", "\u{7f}", "zw\u{f6}lf"] {
+            let text = format!("id: 1\ndata: a\n\nid: {odd}\ndata: b\n\n");
+            assert_eq!(all(text.as_bytes(), 100).1.as_deref(), Some("1"), "{odd:?}");
+        }
+        assert_eq!(all(b"id: a b~\ndata: a\n\n", 100).1.as_deref(), Some("a b~"));
+        assert_eq!(all(b"id: 1\nid:\ndata: a\n\n", 100).1.as_deref(), Some(""));
     }
 
     #[test]

@@ -92,8 +92,14 @@ impl Relay {
         };
         let answers = |kind: RequestKind| ended.iter().any(|request| request.kind() == kind);
         if answers(RequestKind::Initialize) {
+            if !self.in_flight.session().take_version(&bytes) {
+                let id = messages.iter().find_map(JsonRpcMessage::answers).unwrap_or("null");
+                let why = BridgeError::Version { url: self.connection.shown() }.to_string();
+                self.log.line(&why);
+                self.refuse(id, &why);
+                return Ok(());
+            }
             self.in_flight.session().opened(true);
-            self.in_flight.session().take_version(&bytes);
         }
         if answers(RequestKind::ToolsList) && !self.ignored.is_empty() {
             bytes = match (self.ignored.filter(&bytes), messages.as_slice()) {
@@ -238,7 +244,9 @@ impl Relay {
         if !opened {
             return Err(self.connection.unanswered());
         }
-        session.take_version(&response);
+        if !session.take_version(&response) {
+            return Err(BridgeError::Version { url: self.connection.shown() });
+        }
         let initialized = message::notification("notifications/initialized");
         send(&opens(OutgoingMessage::own(initialized, None)))
     }

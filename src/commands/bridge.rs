@@ -12,13 +12,14 @@ use crate::bridge::options::BridgeOptions;
 use crate::bridge::{BridgeSetup, EndReason, VariableValues};
 use crate::cli::{BridgeFlags, Exit};
 use crate::diagnostic::Diagnostic;
-use crate::display::printable;
 use crate::fs;
 use crate::paths::Environment;
 use crate::secret::Secret;
 use crate::suggest::ShellCommand;
 
 mod log;
+
+use log::LogOutput;
 
 // Size of the buffer for standard input.
 const PIECE: usize = 16 << 10;
@@ -39,15 +40,9 @@ pub fn serve(env: &Environment, args: &[String], secrets: &[(String, Secret)]) -
         let other = ShellCommand::new("npx -y mcp-remote@0.15.1");
         Failure::usage(fault.help(format!("{other} takes the same command line")))
     })?;
-    let log_file = log::open(env, &options);
-    let silent = options.silent && !options.debug;
-    let sink = Arc::new(move |text: &str, debug: bool| {
-        let text = printable(text);
-        if !silent {
-            eprint_text(&format!("mcpgen: {text}\n"));
-        }
-        log_file.write(&text, debug);
-    });
+    let output = Arc::new(LogOutput::new(env, &options));
+    let logged = Arc::clone(&output);
+    let sink = Arc::new(move |text: &str, debug: bool| logged.write(text, debug));
     let log = BridgeLog::new(sink, options.debug);
     let (sender, ended) = channel();
     stop_on_signals(&sender);
@@ -61,6 +56,7 @@ pub fn serve(env: &Environment, args: &[String], secrets: &[(String, Secret)]) -
     std::thread::spawn(move || reading.read_messages());
     // Wait for the first of: the client closes standard input or output, or a signal arrives.
     bridge.close(ended.recv().unwrap_or(EndReason::Terminated));
+    output.flush();
     Ok(Exit::Done)
 }
 

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::cli::{CheckFlags, Exit};
 use crate::diagnostic::Diagnostic;
-use crate::display::printable;
+use crate::display::{escaped, printable};
 use crate::launch::Launcher;
 use crate::model::Model;
 
@@ -79,5 +79,5 @@ fn to_json(lookups: &[SecretLookup<'_>]) -> String {
         })
     };
     let rows: Vec<_> = lookups.iter().map(row).collect();
-    serde_json::to_string_pretty(&rows).expect("plain data") + "\n"
+    escaped(&serde_json::to_string_pretty(&rows).expect("plain data")) + "\n"
 }

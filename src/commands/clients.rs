@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Done, Failure, Invocation, print};
+use super::{Done, Failure, Invocation, print, print_json};
 use crate::cli::{Clients, Exit};
 use crate::client::{Client, Transport};
 
@@ -28,8 +28,7 @@ pub fn run(invocation: &Invocation<'_>, flags: &Clients) -> Done {
                 "known": client.known,
             })
         });
-        let text = serde_json::to_string_pretty(&rows.collect::<Vec<_>>()).expect("plain data");
-        print(&(text + "\n"))?;
+        print_json(&rows.collect::<Vec<_>>())?;
         return Ok(Exit::Done);
     }
     let width = rows.iter().map(|(client, _)| client.name.len()).max().unwrap_or(0);

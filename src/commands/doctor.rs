@@ -7,6 +7,7 @@ use serde_json::json;
 use super::report::Paint;
 use super::{Done, Failure, Invocation, count, owners, print};
 use crate::cli::{Doctor, Exit};
+use crate::display::escaped;
 use crate::doctor::{DoctorInput, Finding, Severity, diagnose, on_this_machine};
 use crate::ledger::{self, Ledger};
 use crate::survey::{Project, survey};
@@ -67,7 +68,7 @@ fn listed(found: &[Finding]) -> String {
         })
     };
     let rows: Vec<_> = found.iter().map(row).collect();
-    serde_json::to_string_pretty(&rows).expect("plain data") + "\n"
+    escaped(&serde_json::to_string_pretty(&rows).expect("plain data")) + "\n"
 }
 
 // The servers first, each with its findings, then the machine.

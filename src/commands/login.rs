@@ -15,11 +15,11 @@ use crate::auth::login::{
     LoginError, LoginEvent, LoginMethod, LoginRequest, login, pkce_not_stated,
 };
 use crate::auth::now;
-use crate::auth::refresh::{RefreshRequest, renews_itself};
+use crate::auth::refresh::{RefreshRequest, has_issuer, renews_itself};
 use crate::auth::register::RegisterError;
 use crate::cli::{Exit, Login};
 use crate::diagnostic::{Diagnostic, one_line};
-use crate::display::printable;
+use crate::display::{escaped, printable};
 use crate::http::{HttpClient, HttpConfig};
 use crate::model::Grant;
 use crate::suggest::ShellCommand;
@@ -124,8 +124,9 @@ fn sign_out(invocation: &Invocation<'_>, sign_in: &ServerSignIn) -> String {
 fn is_usable(invocation: &Invocation<'_>, sign_in: &ServerSignIn) -> bool {
     let ServerSignIn { call, files, .. } = sign_in;
     files.tokens().ok().flatten().is_some_and(|tokens| {
-        tokens.is_for(call.scope.as_deref())
-            && (renews_itself(call, files, &tokens, invocation.env.os) || is_fresh(&tokens, now()))
+        let renews = renews_itself(call, files, &tokens, invocation.env.os)
+            && has_issuer(call, files, &tokens);
+        tokens.is_for(call.scope.as_deref()) && (renews || is_fresh(&tokens, now()))
     })
 }
 
@@ -241,7 +242,7 @@ impl LoginDisplay<'_> {
 }
 
 fn print_line(value: &Value) -> Result<(), Failure> {
-    print(&format!("{value}\n"))
+    print(&format!("{}\n", escaped(&value.to_string())))
 }
 
 fn report(flags: &Login, sign_in: &ServerSignIn, tokens: &TokenSet) -> Result<(), Failure> {

@@ -7,7 +7,7 @@ use crate::auth::cache::{CacheError, SignInFiles, TokenSet};
 use crate::auth::discover::{AuthorizationServer, ExpectedIssuer, authorization_server, discover};
 use crate::auth::lease;
 use crate::auth::oauth_client::OAuthClient;
-use crate::auth::refresh::{RefreshError, check_issuer};
+use crate::auth::refresh::RefreshError;
 use crate::auth::register::registered_client;
 use crate::auth::revoke::{RevokeError, revoke};
 use crate::cli::{Exit, Logout};
@@ -122,8 +122,9 @@ impl SignOut<'_> {
                 let found = discover(&http, &sign_in.call, &credentials.headers);
                 let found = found.map_err(RevokeError::from)?;
                 // Do not send the tokens or the client secret to another authorization server.
-                check_issuer(tokens.issuer.as_deref(), &found.server.issuer)?;
-                let client = refresh_request(sign_in, &credentials, &http).client(&found)?;
+                let request = refresh_request(sign_in, &credentials, &http);
+                request.check_issuer(&tokens, &found.server.issuer).map_err(RefreshError::from)?;
+                let client = request.client(&found)?;
                 send(&http, &found.server, &client, &tokens)
             }
             None => {

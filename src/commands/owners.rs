@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::json;
 
-use super::{Done, Failure, Invocation, columns, count, print, records};
+use super::{Done, Failure, Invocation, columns, count, print, print_json, records};
 use crate::cli::{Exit, Owners};
 use crate::diagnostic::Diagnostic;
 use crate::doctor::{Finding, Severity};
@@ -91,7 +91,7 @@ pub fn run(invocation: &Invocation<'_>, flags: &Owners) -> Done {
             json!({ "owner": owner.name, "declaration": owner.state(), "files": files })
         };
         let rows: Vec<_> = owners.iter().map(row).collect();
-        print(&(serde_json::to_string_pretty(&rows).expect("plain data") + "\n"))?;
+        print_json(&rows)?;
         return Ok(Exit::Done);
     }
     let row = |owner: &Owner<'_>| {

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{
-    Failure, Invocation, eprint_diagnostics, eprint_text, not_declared, owners, print, report,
+    Failure, Invocation, eprint_diagnostics, eprint_text, not_declared, owners, print_json, report,
     unknown_client,
 };
 use crate::apply::jobs::{self, Jobs, JobsError, RenderInput, Selection};
@@ -38,7 +38,7 @@ impl Planned<'_> {
         let targets: Vec<_> = self.targets.iter().map(report::json).collect();
         let faults: Vec<String> = self.faults.iter().map(Diagnostic::title).collect();
         let value = json!({ "targets": targets, "faults": faults, "restart": restart });
-        print(&(serde_json::to_string_pretty(&value).expect("plain data") + "\n"))
+        print_json(&value)
     }
 
     pub fn eprint_errors(&self, invocation: &Invocation<'_>) {

@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 use super::{Done, Failure, Invocation, eprint_text, print};
 use crate::cli::{Exit, SecretCommand as Flags};
 use crate::diagnostic::Diagnostic;
+use crate::display::escaped;
 use crate::model::DEFAULT_SECRET_TIMEOUT;
 use crate::secret::{MAX_SECRET_BYTES, Secret};
 use crate::secret_store::{Deadline, SecretError, keyring};
@@ -81,7 +82,7 @@ fn command(words: &'static str, name: &str) -> ShellCommand {
 fn list(json: bool) -> Done {
     let names = with_timeout(keyring::list).map_err(|error| Failure::error(&error))?;
     print(&if json {
-        format!("{}\n", json!(names))
+        format!("{}\n", escaped(&json!(names).to_string()))
     } else {
         names.iter().map(|name| crate::display::printable(name) + "\n").collect()
     })?;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::login::duration;
 use super::refresh::suggest_login;
 use super::sign_ins::{ServerSignIn, declared};
-use super::{Done, Invocation, eprint_diagnostics, eprint_text, print, private};
+use super::{Done, Invocation, eprint_diagnostics, eprint_text, print, print_json, private};
 use crate::auth::cache::TokenSet;
 use crate::auth::expiry::SignInState;
 use crate::auth::now;
@@ -38,7 +38,7 @@ pub fn run(invocation: &Invocation<'_>, flags: &Status) -> Done {
     }
     if flags.json {
         let list: Vec<Value> = rows.iter().map(|row| row.json(invocation, flags.probe)).collect();
-        print(&(serde_json::to_string_pretty(&list).expect("plain data") + "\n"))?;
+        print_json(&list)?;
     } else if rows.is_empty() {
         eprint_text("no declared server signs in by OAuth\n");
     } else {

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use super::input::{DoctorInput, TracedCall};
 use super::{Finding, Severity};
 use crate::auth::call::BridgeCall;
+use crate::auth::callback::ask_identity;
 use crate::auth::login::BLOCKED_PORTS;
-use crate::fs::ports::{Listener, listeners};
+use crate::fs::ports::{Listener, hidden, listeners};
 use crate::suggest::ShellCommand;
 
 pub fn findings(input: &DoctorInput<'_>) -> Vec<Finding> {
@@ -29,10 +30,17 @@ pub fn findings(input: &DoctorInput<'_>) -> Vec<Finding> {
         })
         .map(|(server, finding)| finding.about(server))
         .collect();
-    for (port, listener) in listeners(&wanted) {
+    for (port, mut listener) in listeners(&wanted) {
+        let identity = ask_identity(port);
+        if listener.pid.is_none() {
+            let said = identity.as_ref().and_then(|identity| hidden(identity.pid?));
+            listener = said.unwrap_or(listener);
+        }
         for (server, called) in ports.remove(&port).unwrap_or_default() {
             // A bridge of this server's that is signing in right now: the others follow it.
-            if !listener.command.contains(&called.call.url) {
+            let key = called.files.key().as_str();
+            let follows = identity.as_ref().is_some_and(|identity| identity.key == key);
+            if !follows && !listener.command.contains(&called.call.url) {
                 found.push(taken(input, &called, port, &listener).about(server));
                 break;
             }

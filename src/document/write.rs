@@ -5,6 +5,7 @@
 use serde_json::Value;
 
 use super::Format;
+use crate::display::{escaped, is_steering};
 
 const WIDTH: usize = 100;
 
@@ -21,7 +22,7 @@ pub fn inline(format: Format, value: &Value) -> String {
 pub fn key(format: Format, key: &str) -> String {
     match format {
         Format::Jsonc => json_string(key),
-        Format::Toml => toml_edit::Key::new(key).display_repr().into_owned(),
+        Format::Toml => toml_key(key).display_repr().into_owned(),
         Format::Yaml => yaml_string(key),
     }
 }
@@ -124,6 +125,9 @@ pub fn toml_literal(value: &Value) -> toml_edit::Value {
             Some(int) => int.into(),
             None => n.as_f64().unwrap_or(f64::NAN).into(),
         },
+        Value::String(text) if text.contains(is_steering) => {
+            toml_quoted(text).parse().expect("JSON's escapes are among TOML's")
+        }
         Value::String(text) => text.as_str().into(),
         Value::Array(list) => list.iter().map(toml_literal).collect(),
         Value::Object(map) => {
@@ -134,7 +138,15 @@ pub fn toml_literal(value: &Value) -> toml_edit::Value {
 }
 
 fn toml_key(key: &str) -> toml_edit::Key {
+    if key.contains(is_steering) {
+        return toml_quoted(key).parse().expect("JSON's escapes are among TOML's");
+    }
     toml_edit::Key::new(key)
+}
+
+// A file is read on a terminal too, so nothing in it steers one.
+fn toml_quoted(text: &str) -> String {
+    escaped(&json_string(text))
 }
 
 fn yaml_inline(value: &Value) -> String {

@@ -43,6 +43,22 @@ pub fn listeners(ports: &[u16]) -> Vec<(u16, Listener)> {
     ports.iter().filter(taken).map(|port| (*port, Listener::default())).collect()
 }
 
+/// Returns what is known of a process whose open files the system hides from this user, as those of a process that cannot
+/// be dumped. `pid` is what it says of itself, so a process whose files are visible is not returned.
+#[cfg(target_os = "linux")]
+pub fn hidden(pid: u32) -> Option<Listener> {
+    let files = std::fs::read_dir(format!("/proc/{pid}/fd"));
+    files
+        .is_err_and(|error| error.kind() == std::io::ErrorKind::PermissionDenied)
+        .then(|| process(pid))
+}
+
+/// Here the system tells nothing about another process.
+#[cfg(not(target_os = "linux"))]
+pub fn hidden(_pid: u32) -> Option<Listener> {
+    None
+}
+
 // The system makes this text anew for each read, so it is taken in as few as possible.
 #[cfg(target_os = "linux")]
 fn whole(path: &str) -> Option<String> {
@@ -71,11 +87,15 @@ fn owner(inode: &str) -> Option<Listener> {
             .filter_map(|name| std::fs::read_link(format!("{folder}/{name}")).ok())
             .any(|link| link.to_str() == Some(&socket))
     };
-    let pid = pids.into_iter().find(holds)?;
+    pids.into_iter().find(holds).map(process)
+}
+
+#[cfg(target_os = "linux")]
+fn process(pid: u32) -> Listener {
     let read = |name: &str| std::fs::read_to_string(format!("/proc/{pid}/{name}")).ok();
-    Some(Listener {
+    Listener {
         name: read("comm").map(|name| name.trim().to_owned()),
         pid: Some(pid),
         command: read("cmdline").unwrap_or_default(),
-    })
+    }
 }

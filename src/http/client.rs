@@ -1,6 +1,7 @@
 //! Sends requests to one server and to its authorization server.
 
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use ureq::Agent;
 use ureq::config::IpFamily;
@@ -9,11 +10,12 @@ use ureq::tls::TlsConfig;
 
 use super::cancel::CancelHandle;
 use super::cancellable::{CancellableConnector, CancellableReader, cancellable};
+use super::config::HttpConfig;
 use super::cookies::CookieJar;
 use super::encoding::{self, decoded};
 use super::error::HttpError;
 use super::guard::{self, GuardedResolver};
-use super::proxy::{is_public, proxy};
+use super::proxy::{is_public, proxy, resolve};
 use super::redirect::follow;
 use super::request::{HttpMethod, HttpRequest, RedirectPolicy};
 use super::response::{BufferedResponse, StreamingResponse};
@@ -25,57 +27,10 @@ const USER_AGENT: &str = concat!("mcpgen/", env!("CARGO_PKG_VERSION"));
 const CONNECTIONS: usize = 64;
 // Node.js servers and uvicorn close a connection after five idle seconds; a request sent just then is lost.
 const IDLE: Duration = Duration::from_secs(4);
-const SIGN_IN_TIMEOUT: Duration = Duration::from_secs(15);
-const SIGN_IN_BUFFER: usize = 128 << 10;
-
-/// What an HTTP client may do, and how long it waits.
-#[derive(Debug, Clone, Copy)]
-pub struct HttpConfig {
-    /// Whether a URL may be plain http to another machine.
-    pub allow_plain: bool,
-    /// Whether a public server may lead to private addresses.
-    pub allow_private: bool,
-    /// Whether only the server itself is requested, so that a server with plain http needs no certificates.
-    pub only_server: bool,
-    /// Bytes of the input and of the output buffer of a connection, which TLS doubles. The headers of a request or
-    /// response must fit.
-    pub buffer: usize,
-    /// Whether cookies are kept.
-    pub cookies: bool,
-    /// Whether only IPv4 is used.
-    pub ipv4: bool,
-    /// The timeouts.
-    pub timeouts: HttpTimeouts,
-}
-
-/// The timeouts of a request.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct HttpTimeouts {
-    /// For the whole request.
-    pub total: Option<Duration>,
-    /// To connect.
-    pub connect: Option<Duration>,
-    /// Until the response headers arrive.
-    pub headers: Option<Duration>,
-    /// Until more of a response body arrives.
-    pub body: Option<Duration>,
-}
-
-impl HttpConfig {
-    /// Returns the configuration for a sign-in.
-    pub fn sign_in(allow_private: bool, allow_plain: bool) -> Self {
-        let timeouts = HttpTimeouts { total: Some(SIGN_IN_TIMEOUT), ..HttpTimeouts::default() };
-        Self {
-            allow_plain,
-            allow_private,
-            only_server: false,
-            buffer: SIGN_IN_BUFFER,
-            cookies: false,
-            ipv4: false,
-            timeouts,
-        }
-    }
-}
+// What the request line and the headers that ureq adds need beside the URL.
+const OWN_HEADERS: usize = 512;
+// More than servers accept.
+const MAX_URL: usize = 8 << 10;
 
 /// An HTTP client for one server.
 #[derive(Debug)]
@@ -83,7 +38,11 @@ pub struct HttpClient {
     agent: Agent,
     allow_plain: bool,
     guarded: bool,
-    cookies: Option<CookieJar>,
+    proxy: Option<String>,
+    buffer: usize,
+    cookies: Option<Arc<CookieJar>>,
+    timeout: Option<Duration>,
+    deadline: Option<Instant>,
 }
 
 impl HttpClient {
@@ -93,7 +52,7 @@ impl HttpClient {
     /// Fails if the environment names a proxy or certificates that cannot be used.
     pub fn new(env: &Environment, server: &str, config: &HttpConfig) -> Result<Self, HttpError> {
         let proxy = proxy(env, server)?;
-        let guarded = !config.allow_private && is_public(server, proxy.as_ref());
+        let guarded = !config.allow_private && is_public(server, proxy.as_ref(), &resolve);
         let via = proxy.as_ref().map(|proxy| proxy.host().to_owned());
         // Loading certificates takes time and memory.
         let secure = server.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://"));
@@ -108,7 +67,6 @@ impl HttpClient {
             .ip_family(if config.ipv4 { IpFamily::Ipv4Only } else { IpFamily::Any })
             .tls_config(tls)
             .proxy(proxy)
-            .timeout_global(config.timeouts.total)
             .timeout_connect(config.timeouts.connect)
             .timeout_recv_response(config.timeouts.headers)
             .timeout_per_read(config.timeouts.body)
@@ -119,10 +77,34 @@ impl HttpClient {
             .max_idle_connections(CONNECTIONS)
             .max_idle_connections_per_host(CONNECTIONS)
             .build();
-        let resolver = GuardedResolver::new(guarded, via);
+        let resolver = GuardedResolver::new(guarded, via.clone());
         let agent = Agent::with_parts(agent_config, CancellableConnector::default(), resolver);
-        let cookies = config.cookies.then(CookieJar::default);
-        Ok(Self { agent, allow_plain: config.allow_plain, guarded, cookies })
+        Ok(Self {
+            agent,
+            allow_plain: config.allow_plain,
+            guarded,
+            proxy: via,
+            buffer: config.buffer,
+            cookies: config.cookies.then(Arc::default),
+            timeout: config.timeouts.total,
+            deadline: None,
+        })
+    }
+
+    /// Returns this client with one deadline for all its requests.
+    #[must_use]
+    pub fn until(&self, deadline: Instant) -> Self {
+        let deadline = self.deadline.map_or(deadline, |earlier| earlier.min(deadline));
+        Self {
+            agent: self.agent.clone(),
+            allow_plain: self.allow_plain,
+            guarded: self.guarded,
+            proxy: self.proxy.clone(),
+            buffer: self.buffer,
+            cookies: self.cookies.clone(),
+            timeout: self.timeout,
+            deadline: Some(deadline),
+        }
     }
 
     /// Gets a document and follows redirects.
@@ -182,7 +164,9 @@ impl HttpClient {
         request: &HttpRequest<'_>,
         cancel: &CancelHandle,
     ) -> Result<StreamingResponse, HttpError> {
-        follow(request.url, request.redirects, |url| self.send_once(url, request, cancel))
+        let timeout = request.timeout.or(self.timeout).map(|timeout| Instant::now() + timeout);
+        let deadline = timeout.into_iter().chain(self.deadline).min();
+        follow(request.url, request.redirects, |url| self.send_once(url, request, deadline, cancel))
     }
 
     /// Checks that a browser may open a page, since it can reach into a private network as mcpgen
@@ -195,8 +179,7 @@ impl HttpClient {
         if !self.guarded {
             return Ok(());
         }
-        // Behind a proxy names are not resolved here, but IP addresses can be checked.
-        match guard::private_literal(url::parts(url).host) {
+        match guard::private_target(url::parts(url).host, self.proxy.as_deref(), &resolve) {
             Some(address) => {
                 Err(HttpError::PrivateNetwork { url: shown(url), address: address.to_string() })
             }
@@ -216,21 +199,27 @@ impl HttpClient {
         &self,
         url: &str,
         request: &HttpRequest<'_>,
+        deadline: Option<Instant>,
         cancel: &CancelHandle,
     ) -> Result<StreamingResponse, HttpError> {
         self.check_page(url)?;
+        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        if left.is_some_and(|left| left.is_zero()) {
+            return Err(HttpError::timed_out(url));
+        }
         let mut builder = http::Request::builder().uri(url);
         for (name, value) in request.headers {
             builder = builder.header(*name, *value);
         }
-        let cookie = self.cookies.as_ref().and_then(|cookies| cookies.header(url));
+        let cookie =
+            self.cookies.as_ref().and_then(|cookies| cookies.header(url, self.room(url, request)));
         if let Some(cookie) = cookie.filter(|_| !request.has("cookie")) {
             builder = builder.header("Cookie", cookie);
         }
         let sent = cancellable(cancel, || match request.method {
-            HttpMethod::Get => self.run(builder.method("GET").body(()), request.timeout),
-            HttpMethod::Delete => self.run(builder.method("DELETE").body(()), request.timeout),
-            HttpMethod::Post(body) => self.run(builder.method("POST").body(body), request.timeout),
+            HttpMethod::Get => self.run(builder.method("GET").body(()), left),
+            HttpMethod::Delete => self.run(builder.method("DELETE").body(()), left),
+            HttpMethod::Post(body) => self.run(builder.method("POST").body(body), left),
         });
         let response = sent.map_err(|error| HttpError::from_ureq(url, error))?;
         let (mut parts, body) = response.into_parts();
@@ -240,6 +229,13 @@ impl HttpClient {
         let body = Box::new(CancellableReader::new(body.into_reader(), cancel));
         let body = decoded(&mut parts.headers, body);
         Ok(StreamingResponse::new(parts.status.as_u16(), parts.headers, body))
+    }
+
+    // How many bytes of the output buffer are left for cookies.
+    fn room(&self, url: &str, request: &HttpRequest<'_>) -> usize {
+        let line = |(name, value): &(&str, &str)| name.len() + value.len() + 4;
+        let used = OWN_HEADERS + url.len() + request.headers.iter().map(line).sum::<usize>();
+        self.buffer.saturating_sub(used)
     }
 
     fn run(
@@ -261,8 +257,11 @@ impl HttpClient {
 /// Checks that a URL may be requested.
 ///
 /// # Errors
-/// Fails if it is not a URL, or uses plain http to another machine without permission.
+/// Fails if it is not a URL, is too long, or uses plain http to another machine without permission.
 pub fn check(url: &str, allow_plain: bool) -> Result<(), HttpError> {
+    if url.len() > MAX_URL {
+        return Err(HttpError::InvalidUrl { url: shown(url), why: "is longer than 8 KiB" });
+    }
     let why = match url::validate(url) {
         Ok(()) => return Ok(()),
         Err(UrlError::PlainHttp) if allow_plain => return Ok(()),

@@ -10,6 +10,8 @@ use crate::model::url;
 
 // More than any load balancer sets.
 const MOST: usize = 64;
+// RFC 6265, section 6.1.
+const LONGEST: usize = 4096;
 
 /// Cookies by origin and name. They are credentials, so `Debug` shows none.
 #[derive(Default)]
@@ -32,7 +34,7 @@ impl CookieJar {
         for text in set.filter_map(|value| value.to_str().ok()) {
             let Some((name, cookie, ends)) = parse(text, parts.path) else { continue };
             let key = (parts.origin.to_owned(), name);
-            if ends {
+            if ends || key.1.len() + cookie.value.len() > LONGEST {
                 jar.remove(&key);
             } else if jar.len() < MOST || jar.contains_key(&key) {
                 jar.insert(key, cookie);
@@ -40,8 +42,9 @@ impl CookieJar {
         }
     }
 
-    /// Returns the `Cookie` header for a request.
-    pub fn header(&self, to: &str) -> Option<String> {
+    /// Returns the `Cookie` header for a request, of at most `room` bytes. Of too many cookies the longest are left out,
+    /// since those of load balancers are short.
+    pub fn header(&self, to: &str, room: usize) -> Option<String> {
         let jar = self.0.lock();
         if jar.is_empty() {
             return None;
@@ -51,8 +54,14 @@ impl CookieJar {
         let ours = jar
             .iter()
             .filter(|((origin, _), cookie)| *origin == parts.origin && covers(&cookie.path, path));
-        let pairs: Vec<String> =
+        let mut pairs: Vec<String> =
             ours.map(|((_, name), cookie)| format!("{name}={}", cookie.value)).collect();
+        let length = |pairs: &[String]| pairs.iter().map(|pair| pair.len() + 2).sum::<usize>();
+        while length(&pairs) > room {
+            let longest = pairs.iter().enumerate().max_by_key(|(_, pair)| pair.len());
+            let (at, _) = longest.expect("something is too long");
+            pairs.remove(at);
+        }
         (!pairs.is_empty()).then(|| pairs.join("; "))
     }
 }
@@ -124,7 +133,26 @@ mod tests {
             (&["a=1", "a=; Expires=Thu, 01 Jan 1970 00:00:00 GMT"], "https://a:1/x/", None),
             (&["=1", "a"], "https://a:1/x/", None),
         ] {
-            assert_eq!(jar(set).header(to).as_deref(), want, "{set:?}");
+            assert_eq!(jar(set).header(to, 100).as_deref(), want, "{set:?}");
         }
+    }
+
+    #[test]
+    fn cookies_that_do_not_fit_are_left_out_the_longest_first() {
+        let long = |name: &str, length| format!("{name}={}; Path=/", "x".repeat(length));
+        let six: Vec<String> = ["b", "c", "d", "e", "f", "g"].map(|name| long(name, 3000)).into();
+        let mut set: Vec<&str> = six.iter().map(String::as_str).collect();
+        set.push("a=1; Path=/");
+        let header = |room| jar(&set).header("https://a:1/", room);
+        assert_eq!(header(100).as_deref(), Some("a=1"));
+        assert_eq!(header(4), None);
+        assert!(header(4096).is_some_and(|all| all.starts_with("a=1; ") && all.len() == 3007));
+        assert!(header(8192).is_some_and(|all| all.len() < 8192));
+    }
+
+    #[test]
+    fn a_cookie_that_no_browser_would_keep_replaces_an_old_one_by_nothing() {
+        let huge = format!("a={}; Path=/", "x".repeat(LONGEST));
+        assert_eq!(jar(&["a=1; Path=/", &huge]).header("https://a:1/", 10_000), None);
     }
 }

@@ -126,7 +126,7 @@ impl HttpError {
         {
             return Self::PrivateNetwork { url, address: other.to_string() };
         } else if let ureq::Error::Timeout(_) = error {
-            return unreachable("the request timed out", NETWORK);
+            return Self::timed_out(&url);
         } else if let ureq::Error::HostNotFound = error {
             return unreachable("the host was not found", NETWORK);
         } else if let ureq::Error::ConnectProxyFailed(_) = error {
@@ -136,6 +136,12 @@ impl HttpError {
             return unreachable(&error.to_string(), NETWORK);
         }
         unreachable(&error.to_string(), NETWORK)
+    }
+
+    /// Makes the error of a request that took too long.
+    pub fn timed_out(url: &str) -> Self {
+        let why = "the request timed out".to_owned();
+        Self::Unreachable { url: shown(url), why, help: NETWORK }
     }
 
     /// Makes an error of a response body that cannot be read.

@@ -1,6 +1,6 @@
 //! Which proxy a request uses, and whether a server is public.
 
-use std::net::ToSocketAddrs as _;
+use std::net::{IpAddr, ToSocketAddrs as _};
 
 use ureq::Proxy;
 use ureq::http::Uri;
@@ -9,18 +9,29 @@ use super::{HttpError, guard};
 use crate::model::url;
 use crate::paths::Environment;
 
-/// Returns whether a server is public. Behind a proxy names are not resolved, so all servers are;
-/// `NO_PROXY` makes exceptions.
-pub fn is_public(server: &str, proxy: Option<&Proxy>) -> bool {
-    let parts = url::parts(server);
-    if url::is_loopback(parts.host) || guard::private_literal(parts.host).is_some() {
+/// Returns whether a server is public. Behind a proxy names are not resolved, so all servers are, except the proxy's own
+/// host; `NO_PROXY` makes exceptions. `resolve` returns the addresses of a host.
+pub fn is_public(
+    server: &str,
+    proxy: Option<&Proxy>,
+    resolve: &dyn Fn(&str) -> Vec<IpAddr>,
+) -> bool {
+    let host = url::parts(server).host;
+    if url::is_loopback(host) || guard::private_literal(host).is_some() {
         return false;
     }
     let target = server.parse::<Uri>();
-    let proxied = proxy.is_some_and(|proxy| !target.is_ok_and(|uri| proxy.is_no_proxy(&uri)));
-    let port = parts.origin.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
-    let found = (parts.host, port.unwrap_or(443_u16)).to_socket_addrs();
-    proxied || !found.is_ok_and(|mut found| found.all(|at| guard::is_private(at.ip())))
+    let proxied = |proxy: &Proxy| {
+        !guard::is_same_host(proxy.host(), host) && !target.is_ok_and(|uri| proxy.is_no_proxy(&uri))
+    };
+    let found = if proxy.is_some_and(proxied) { vec![] } else { resolve(host) };
+    found.is_empty() || !found.iter().all(|at| guard::is_private(*at))
+}
+
+/// Resolves a host; returns nothing if that fails.
+pub fn resolve(host: &str) -> Vec<IpAddr> {
+    let found = (host, 0).to_socket_addrs().into_iter().flatten();
+    found.map(|at| at.ip()).collect()
 }
 
 /// Returns the proxy of the environment. Loopback servers never use it.
@@ -65,14 +76,22 @@ mod tests {
     use crate::paths::Os;
 
     #[test]
-    fn a_server_that_no_proxy_names_is_looked_up_like_any_other() {
-        // The system's resolver takes it for 127.0.0.1, and nobody else for an address.
-        let server = "https://127.1/mcp";
-        for (except, public) in [("", true), ("127.1", false)] {
+    fn a_server_behind_a_proxy_is_public_unless_its_address_is_known_here() {
+        let server = "https://mcp.corp/mcp";
+        for (via, except, public) in [
+            ("proxy.corp", "", true),
+            ("proxy.corp", "mcp.corp", false),
+            ("mcp.corp", "", false),
+            ("MCP.corp.", "", false),
+        ] {
+            let address = format!("http://{via}:3128");
             let env = Environment::bare(Os::Linux, Utf8Path::new("/home/ada"))
-                .with(&[("HTTPS_PROXY", "http://proxy.example:3128"), ("NO_PROXY", except)]);
+                .with(&[("HTTPS_PROXY", &address), ("NO_PROXY", except)]);
             let proxy = proxy(&env, server).unwrap();
-            assert_eq!(is_public(server, proxy.as_ref()), public, "{except}");
+            let private = |_: &str| vec![[10, 0, 0, 1].into()];
+            assert_eq!(is_public(server, proxy.as_ref(), &private), public, "{via} {except}");
         }
+        assert!(is_public(server, None, &|_| vec![]), "nobody knows its address");
+        assert!(is_public(server, None, &|_| vec![[10, 0, 0, 1].into(), [1, 1, 1, 1].into()]));
     }
 }

@@ -48,6 +48,11 @@ impl<B> HttpResponse<B> {
         self.headers.get(name)?.to_str().ok()
     }
 
+    /// Returns the first value of a header, whatever bytes it contains.
+    pub fn header_bytes(&self, name: &str) -> Option<&[u8]> {
+        Some(self.headers.get(name)?.as_bytes())
+    }
+
     /// Returns every value of a header.
     pub fn header_values(&self, name: &str) -> impl Iterator<Item = &str> {
         self.headers.get_all(name).iter().filter_map(|value| value.to_str().ok())

@@ -5,7 +5,10 @@
 
 use std::ops::Range;
 
-use super::scheme::SecretLocation;
+mod named;
+
+pub use named::{NAMES, is_secret_name};
+use named::{assigned, is_opaque};
 
 /// Prefixes that only ever start a secret, and how many characters must follow for it to be one.
 pub const PREFIXES: [(&str, usize, &str); 22] = [
@@ -33,23 +36,6 @@ pub const PREFIXES: [(&str, usize, &str); 22] = [
     ("npm_", 30, "an npm token"),
 ];
 
-/// Words that make an environment variable, header or query parameter of that name a secret.
-pub const NAMES: [&str; 10] = [
-    "TOKEN",
-    "SECRET",
-    "PASSWORD",
-    "PASSWD",
-    "APIKEY",
-    "API_KEY",
-    "ACCESS_KEY",
-    "PRIVATE_KEY",
-    "AUTHORIZATION",
-    "CREDENTIALS",
-];
-
-// What may precede the secret in an `Authorization` header.
-const SCHEMES: [&str; 3] = ["Bearer", "Basic", "Token"];
-
 /// Says what secret a literal value looks like, if it does, judged by its own shape.
 pub fn looks_like(value: &str) -> Option<&'static str> {
     find(value).map(|(_, what)| what)
@@ -66,40 +52,42 @@ pub fn looks_like_behind(flag: &str, value: &str) -> Option<&'static str> {
     looks_like_named(flag.strip_prefix("--").unwrap_or_default(), value)
 }
 
-/// Masks everything in a text that looks like a secret, with a `*` for each byte, so that spans stay valid.
+/// Masks everything in a text that looks like a secret, with a `*` for each byte, so that spans stay valid. Takes time in
+/// proportion to the text, whatever it contains.
 pub fn mask(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((range, _)) = find(rest) {
-        out.push_str(&rest[..range.start]);
-        out.push_str(&"*".repeat(range.len()));
-        rest = &rest[range.end..];
+    let mut bytes = text.as_bytes().to_vec();
+    for (range, _) in tokens(text).chain(passwords(text)).chain(assigned(text)) {
+        bytes[range].fill(b'*');
     }
-    out.push_str(rest);
-    out
+    String::from_utf8(bytes).expect("a secret ends where characters do")
 }
 
 type SecretMatch = (Range<usize>, &'static str);
 
+// How many characters of a token are examined.
+const EXAMINED: usize = 64;
+
 fn find(text: &str) -> Option<SecretMatch> {
-    let found = [token(text), password(text), assigned(text)];
+    let found = [tokens(text).next(), passwords(text).next(), assigned(text).next()];
     found.into_iter().flatten().min_by_key(|(range, _)| range.start)
 }
 
-fn token(text: &str) -> Option<SecretMatch> {
-    let mut at = 0;
-    for word in text.split(|c| !is_token_char(c)) {
-        if let Some((start, what)) = secret_in_word(word) {
-            return Some((at + start..at + word.len(), what));
-        }
-        at += word.len();
-        at += text[at..].chars().next().map_or(0, char::len_utf8);
-    }
-    None
+fn tokens(text: &str) -> impl Iterator<Item = SecretMatch> {
+    let mut next = 0;
+    let words = text.split(|c| !is_token_char(c)).map(move |word| {
+        let at = next;
+        next += word.len();
+        next += text[next..].chars().next().map_or(0, char::len_utf8);
+        (at, word)
+    });
+    words.filter_map(|(at, word)| {
+        let (start, what) = secret_in_word(word)?;
+        Some((at + start..at + word.len(), what))
+    })
 }
 
 // RFC 3986, section 3.2.1: `scheme://user:password@host`.
-fn password(text: &str) -> Option<SecretMatch> {
+fn passwords(text: &str) -> impl Iterator<Item = SecretMatch> {
     let user_info = |(at, mark): (usize, &str)| {
         let start = at + mark.len();
         let authority = &text[start..];
@@ -113,48 +101,7 @@ fn password(text: &str) -> Option<SecretMatch> {
         let literal = password.chars().count() >= 4 && !password.starts_with(['$', '{', '<']);
         (address && literal).then_some((start..start + info.len(), "a password"))
     };
-    text.match_indices("://").find_map(user_info)
-}
-
-// `api_key=…`, `Authorization: Bearer …`, `TOKEN = "…"`: a name that says secret, and its value.
-fn assigned(text: &str) -> Option<SecretMatch> {
-    let value = |(at, _): (usize, &str)| {
-        let name = text[..at].trim_end_matches([' ', '"', '\'']);
-        let start = name.trim_end_matches(is_name_char).len();
-        if !is_secret_name(name[start..].trim_start_matches('-')) {
-            return None;
-        }
-        let range = value_at(text, at + 1);
-        is_opaque(&text[range.clone()]).then_some((range, "a secret"))
-    };
-    text.match_indices(['=', ':']).find_map(value)
-}
-
-fn is_name_char(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '_' | '-')
-}
-
-// What is in quotes, or the next word with the scheme before it.
-fn value_at(text: &str, from: usize) -> Range<usize> {
-    let start = text.len() - text[from..].trim_start_matches([' ', '\t']).len();
-    let rest = &text[start..];
-    if let Some(quote) = rest.chars().next().filter(|c| matches!(c, '"' | '\'')) {
-        let end = rest[1..].find([quote, '\n']).map_or(text.len(), |end| start + 1 + end);
-        return start + 1..end;
-    }
-    let scheme = rest.len() - without_scheme(rest).len();
-    let stop = |c: char| c.is_whitespace() || "&,;\"'}])#".contains(c);
-    let end = rest[scheme..].find(stop).map_or(text.len(), |end| start + scheme + end);
-    start..end
-}
-
-fn without_scheme(value: &str) -> &str {
-    match value.split_once(' ') {
-        Some((word, rest)) if SCHEMES.iter().any(|scheme| word.eq_ignore_ascii_case(scheme)) => {
-            rest
-        }
-        Some(_) | None => value,
-    }
+    text.match_indices("://").filter_map(user_info)
 }
 
 fn is_token_char(c: char) -> bool {
@@ -162,53 +109,37 @@ fn is_token_char(c: char) -> bool {
 }
 
 fn secret_in_word(word: &str) -> Option<(usize, &'static str)> {
-    for (prefix, at_least, what) in PREFIXES {
-        if word.len() < prefix.len() + at_least {
-            continue;
-        }
-        let found = word.match_indices(prefix).find(|(at, _)| {
+    let start = |(prefix, at_least, what): &(&str, usize, &'static str)| {
+        let mut found = word.match_indices(prefix).filter(|(at, _)| {
             let edge = word[..*at].chars().next_back().is_none_or(|c| !c.is_ascii_alphanumeric());
-            edge && opaque_run(&word[at + prefix.len()..]) >= at_least
+            edge && opaque_run(&word[at + prefix.len()..]) >= *at_least
         });
-        if let Some((at, _)) = found {
-            return Some((at, what));
-        }
-    }
-    is_jwt(word).then_some((0, "a JSON Web Token"))
+        found.next().map(|(at, _)| (at, *what))
+    };
+    let long =
+        PREFIXES.iter().filter(|(prefix, at_least, _)| word.len() >= prefix.len() + at_least);
+    let found = long.filter_map(start).min_by_key(|(at, _)| *at);
+    found.or_else(|| is_jwt(word).then_some((0, "a JSON Web Token")))
 }
 
 fn opaque_run(text: &str) -> usize {
-    let run =
-        text.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-')).count();
-    let has_digit = text.chars().take(run).any(|c| c.is_ascii_digit());
-    let mixed = text.chars().take(run).any(|c| c.is_ascii_uppercase());
-    if has_digit || mixed { run } else { 0 }
+    let run = || {
+        let opaque = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+        text.chars().take(EXAMINED).take_while(opaque)
+    };
+    let mixed = run().any(|c| c.is_ascii_digit() || c.is_ascii_uppercase());
+    if mixed { run().count() } else { 0 }
 }
 
-// RFC 7519, section 3.1: three base64url parts; the header is a JSON object, so it starts with `eyJ`.
+// RFC 7519, section 3.1, and RFC 7516, section 3.1: three or five base64url parts; the header is a JSON object, so it
+// starts with `eyJ`. A period may follow.
 fn is_jwt(word: &str) -> bool {
-    let parts: Vec<&str> = word.split('.').collect();
-    parts.len() == 3 && parts[0].starts_with("eyJ") && parts[1].len() >= 8 && parts[2].len() >= 8
-}
-
-/// Returns whether a name says that its value is a secret.
-pub fn is_secret_name(name: &str) -> bool {
-    let name = name.to_ascii_uppercase().replace('-', "_");
-    let ends = |word: &&str| name.strip_suffix(*word);
-    NAMES.iter().filter_map(ends).any(|before| before.is_empty() || before.ends_with('_'))
-}
-
-// Long enough to be one, and neither a path, a URL, a number, a word nor a reference.
-fn is_opaque(value: &str) -> bool {
-    if SecretLocation::parse(value).is_ok() {
-        return false;
-    }
-    let value = without_scheme(value);
-    let plain =
-        value.starts_with(['/', '~', '.', '$']) || value.contains("://") || value.contains(":${");
-    let word = value.chars().all(|c| c.is_ascii_lowercase() || c == '-' || c == '_');
-    let number = value.chars().all(|c| c.is_ascii_digit() || c == '.');
-    value.len() >= 8 && !plain && !word && !number
+    let word = word.trim_end_matches('.');
+    let mut parts = word.split('.');
+    let header = parts.next().is_some_and(|header| header.starts_with("eyJ"));
+    let (count, long) =
+        parts.fold((0, 0), |(count, long), part| (count + 1, long + usize::from(part.len() >= 8)));
+    header && matches!((count, long), (2, 2) | (4, 3..))
 }
 
 #[cfg(test)]
@@ -263,6 +194,51 @@ mod tests {
             ("Authorization", "Bearer ${TOKEN}"),
         ] {
             assert_eq!(looks_like_named(name, value), None, "{name} {value}");
+        }
+    }
+
+    #[test]
+    fn masking_takes_time_in_proportion_to_the_text() {
+        for piece in [
+            "ghp_0123456789abcdefghij ",
+            "ghp_0123456789abcdefghij",
+            "sk-",
+            "sk-a-",
+            "token:/",
+            "token=token=",
+            "TOKEN=\"",
+            "TOKEN='\"",
+            "token: Bearer ",
+            "Bearer",
+            "a://b:cdef@",
+            "a://b:cdef@d ",
+            "://",
+            "eyJ.",
+            "=   ",
+            "TOKEN = \"Hunter2Hunter2\" ",
+            "token:a",
+            "password:abc:${",
+        ] {
+            let text = piece.repeat((200 << 10) / piece.len());
+            let begin = std::time::Instant::now();
+            assert_eq!(mask(&text).len(), text.len());
+            let taken = begin.elapsed();
+            assert!(taken < std::time::Duration::from_secs(3), "{piece}: {taken:?}");
+        }
+    }
+
+    #[test]
+    fn every_secret_of_a_text_is_masked() {
+        let jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJlc2ln";
+        for (text, want) in [
+            (format!("{jwt}. {jwt},"), format!("{} {},", "*".repeat(54), "*".repeat(53))),
+            ("xoxb-0123456789-ghp_0123456789abcdefghij".into(), "*".repeat(40)),
+            (
+                "a_token=Hunter2Hunter2=x&b=1&key_token=Hunter3Hunter3".into(),
+                "a_token=****************&b=1&key_token=**************".into(),
+            ),
+        ] {
+            assert_eq!(mask(&text), want, "{text}");
         }
     }
 

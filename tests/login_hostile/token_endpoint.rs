@@ -28,6 +28,13 @@ fn a_response_that_is_not_a_token_set_is_refused() {
             json!({ "expires_in": -1 }),
             "invalid token response (200 with JSON): `expires_in` is negative",
         ),
+        (json!({ "token_type": "DPoP" }), "`token_type` is `DPoP`, but only `Bearer` tokens are"),
+        (json!({ "token_type": "mac" }), "`token_type` is not `Bearer`"),
+        (json!({ "access_token": "" }), "`access_token` is empty or contains characters other"),
+        (json!({ "access_token": "a\r\nX: y" }), "`access_token` is empty or contains characters"),
+        (json!({ "access_token": "\u{1b}[2Jabc" }), "`access_token` is empty or contains"),
+        (json!({ "access_token": "x".repeat(900_000) }), "`access_token` is longer than 12 KiB"),
+        (json!({ "refresh_token": "a b" }), "`refresh_token` is empty or contains characters"),
     ] {
         token(move |answer| answer.with(&changes), said);
     }

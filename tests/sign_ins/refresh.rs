@@ -115,6 +115,25 @@ fn a_sign_in_that_cannot_be_refreshed_is_kept_and_the_reason_reported() {
 }
 
 #[test]
+fn a_token_that_no_header_can_carry_is_never_printed() {
+    let server = Server::honest();
+    for changes in [
+        json!({ "access_token": "\u{1b}[2J\r\nevil" }),
+        json!({ "access_token": "evil".repeat(5000) }),
+        json!({ "access_token": "evil \u{202e}" }),
+        json!({ "access_token": "evil", "token_type": "DPoP" }),
+    ] {
+        let case = signed_in(&server);
+        change(&case, &changes);
+        let run = case.run(&["token", "one"]);
+        assert_eq!((run.code, run.out.as_str()), (1, ""), "{changes}");
+        assert!(run.err.contains("`mcpgen login one`") && !run.err.contains("evil"), "{}", run.err);
+        assert_eq!(status(&case)["standing"], "broken", "{changes}");
+        assert_eq!(crate::oauth::sign_in(&case, &[]).code, 0, "the next login replaces it");
+    }
+}
+
+#[test]
 fn a_token_is_not_printed_on_a_terminal_nor_for_a_server_without_oauth() {
     let server = Server::honest();
     let case = signed_in(&server);

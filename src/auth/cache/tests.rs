@@ -76,7 +76,7 @@ fn a_file_that_does_not_say_its_end_is_as_old_as_it_is() {
     let base = Utf8Path::from_path(folder.path()).unwrap();
     let key = CacheKey::from_file_name(&format!("{}_x", "a".repeat(32))).unwrap();
     let files = SignInFiles { directory: base.to_owned(), key };
-    let text = br#"{ "access_token": "a", "token_type": "b", "expires_in": 3600 }"#;
+    let text = br#"{ "access_token": "a", "token_type": "Bearer", "expires_in": 3600 }"#;
     fs::write_private(&files.path(TOKENS), text).unwrap();
     let end = files.tokens().unwrap().unwrap().expires_at.unwrap();
     assert!(end.abs_diff(crate::auth::now() + 3_600_000) < 60_000);

@@ -1,15 +1,17 @@
 //! Finds out whether a bridge that signs in to the same server holds a port.
+//!
+//! Any program can listen there and answer slowly, or never, so all requests together have one deadline.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use super::{ID_PATH, WAIT_PATH, local};
 
 const TIMEOUT: Duration = Duration::from_secs(1);
-const LIMIT: u64 = 64 * 1024;
+const LIMIT: usize = 16 << 10;
 
 /// The progress of another bridge's sign-in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,29 +22,74 @@ pub enum OtherBridge {
     Done,
 }
 
-/// Asks the program on a port whether it signs in to the server with this key.
-pub fn ask_other_bridge(port: u16, key: &str) -> Option<OtherBridge> {
-    let (_, body) = ask(port, ID_PATH).filter(|(status, _)| *status == 200)?;
-    let id: Value = serde_json::from_slice(&body).ok()?;
-    if id["mcpRemote"] != true || id["serverUrlHash"] != key {
+/// Asks the program on a port whether it signs in to the server with this key. This takes a second at most, and ends at
+/// the deadline.
+pub fn ask_other_bridge(port: u16, key: &str, deadline: Instant) -> Option<OtherBridge> {
+    let deadline = deadline.min(Instant::now() + TIMEOUT);
+    if identity(port, deadline)?.key != key {
         return None;
     }
-    let done =
-        ask(port, &format!("{WAIT_PATH}?poll=false")).is_some_and(|(status, _)| status == 200);
+    let done = ask(port, &format!("{WAIT_PATH}?poll=false"), deadline)
+        .is_some_and(|(status, _)| status == 200);
     Some(if done { OtherBridge::Done } else { OtherBridge::SigningIn })
 }
 
-fn ask(port: u16, path: &str) -> Option<(u16, Vec<u8>)> {
-    let mut stream = TcpStream::connect_timeout(&local(port), TIMEOUT).ok()?;
-    stream.set_read_timeout(Some(TIMEOUT)).ok()?;
-    stream.set_write_timeout(Some(TIMEOUT)).ok()?;
+/// Who a program on a port says it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BridgeIdentity {
+    /// The cache key of the server that it signs in to.
+    pub key: String,
+    /// Its process; mcp-remote does not say.
+    pub pid: Option<u32>,
+}
+
+/// Asks the program on a port which bridge it is. This takes a second at most.
+pub fn ask_identity(port: u16) -> Option<BridgeIdentity> {
+    identity(port, Instant::now() + TIMEOUT)
+}
+
+fn identity(port: u16, deadline: Instant) -> Option<BridgeIdentity> {
+    let (_, body) = ask(port, ID_PATH, deadline).filter(|(status, _)| *status == 200)?;
+    let id: Value = serde_json::from_slice(&body).ok()?;
+    let key = id["serverUrlHash"].as_str().filter(|_| id["mcpRemote"] == true)?;
+    let pid = id["pid"].as_u64().and_then(|pid| pid.try_into().ok());
+    Some(BridgeIdentity { key: key.to_owned(), pid })
+}
+
+fn ask(port: u16, path: &str, deadline: Instant) -> Option<(u16, Vec<u8>)> {
+    let left = || {
+        let left = deadline.saturating_duration_since(Instant::now());
+        (!left.is_zero()).then_some(left)
+    };
+    let mut stream = TcpStream::connect_timeout(&local(port), left()?).ok()?;
+    stream.set_write_timeout(Some(left()?)).ok()?;
     let request = format!("GET {path} HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\n\r\n");
     stream.write_all(request.as_bytes()).ok()?;
-    let mut answer = vec![];
-    // Keep what arrived before the timeout.
-    stream.take(LIMIT).read_to_end(&mut answer).ok();
-    let end = answer.windows(4).position(|end| end == b"\r\n\r\n")?;
-    let head = String::from_utf8_lossy(&answer[..end]).into_owned();
-    let status = head.split(' ').nth(1)?.parse().ok()?;
-    Some((status, answer.split_off(end + 4)))
+    let (mut response, mut chunk) = (vec![], [0; 2048]);
+    // What arrived before the deadline counts.
+    while let Some(left) = left().filter(|_| response.len() < LIMIT && !is_complete(&response)) {
+        stream.set_read_timeout(Some(left)).ok()?;
+        match stream.read(&mut chunk) {
+            Ok(0) | Err(_) => break,
+            Ok(count) => response.extend_from_slice(&chunk[..count]),
+        }
+    }
+    let (head, body) = split(&response)?;
+    Some((head.split(' ').nth(1)?.parse().ok()?, body.to_vec()))
+}
+
+// Whether the body is as long as the response says. Otherwise it ends with the connection.
+fn is_complete(response: &[u8]) -> bool {
+    let length = |line: &str| {
+        let (name, value) = line.split_once(':')?;
+        value.trim().parse().ok().filter(|_| name.eq_ignore_ascii_case("content-length"))
+    };
+    split(response).is_some_and(|(head, body)| {
+        head.lines().find_map(length).is_some_and(|length: usize| body.len() >= length)
+    })
+}
+
+fn split(response: &[u8]) -> Option<(String, &[u8])> {
+    let end = response.windows(4).position(|end| end == b"\r\n\r\n")?;
+    Some((String::from_utf8_lossy(&response[..end]).into_owned(), &response[end + 4..]))
 }

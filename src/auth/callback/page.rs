@@ -30,13 +30,18 @@ impl CallbackRequest {
     ///
     /// # Errors
     /// Fails if the client disconnects, is too slow, or sends too much.
-    pub fn read(stream: &mut TcpStream) -> io::Result<Self> {
-        let begin = Instant::now();
+    pub fn read(mut stream: &TcpStream) -> io::Result<Self> {
+        let deadline = Instant::now() + TIMEOUT;
         let mut head = vec![];
         let mut chunk = [0; 2048];
         while !head.windows(4).any(|end| end == b"\r\n\r\n") {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if head.len() > LIMIT || left.is_zero() {
+                return Err(io::ErrorKind::InvalidData.into());
+            }
+            stream.set_read_timeout(Some(left))?;
             let count = stream.read(&mut chunk)?;
-            if count == 0 || head.len() > LIMIT || begin.elapsed() > TIMEOUT {
+            if count == 0 {
                 return Err(io::ErrorKind::InvalidData.into());
             }
             head.extend_from_slice(&chunk[..count]);
@@ -81,7 +86,9 @@ impl CallbackPage {
 
     /// The identity that bridges check.
     pub fn identity(key: &str) -> Self {
-        let body = json!({ "mcpRemote": true, "serverUrlHash": key }).to_string();
+        // No system tells an ordinary user who holds the port of a process that cannot be dumped.
+        let pid = std::process::id();
+        let body = json!({ "mcpRemote": true, "serverUrlHash": key, "pid": pid }).to_string();
         Self { status: 200, media: "application/json", body, location: None }
     }
 
@@ -107,7 +114,7 @@ impl CallbackPage {
     ///
     /// # Errors
     /// Fails if the client has disconnected.
-    pub fn write(&self, stream: &mut TcpStream) -> io::Result<()> {
+    pub fn write(&self, mut stream: &TcpStream) -> io::Result<()> {
         let Self { status, media, body, location } = self;
         let length = body.len();
         let location = location.as_ref().map_or(String::new(), |to| format!("Location: {to}\r\n"));

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::DiscoverError;
 use super::member::{string, strings};
+use crate::display::excerpt;
 use crate::http::{HttpClient, shown};
 use crate::model::url;
 
@@ -89,7 +90,7 @@ pub fn authorization_server(
             },
             None => {
                 statuses.push(response.status);
-                tried.push(format!("{url}: {}", response.summary()));
+                tried.push(format!("{}: {}", shown(&url), response.summary()));
             }
         }
     }
@@ -97,7 +98,7 @@ pub fn authorization_server(
         (Some(error), _) => Err(error),
         (None, Some(error)) => Err(error.into()),
         (None, None) => {
-            let (issuer, tried) = (issuer.to_owned(), tried.join("; "));
+            let (issuer, tried) = (excerpt(issuer), tried.join("; "));
             Err(DiscoverError::NoMetadata { issuer, statuses, tried })
         }
     }
@@ -147,10 +148,10 @@ fn parse_metadata(
     let states_pkce = map.get("code_challenge_methods_supported").is_some_and(Value::is_array);
     let methods = strings(map, "code_challenge_methods_supported");
     if states_pkce && !methods.iter().any(|method| method == "S256") {
-        return Err(DiscoverError::NoS256 { issuer: named });
+        return Err(DiscoverError::NoS256 { issuer: excerpt(&named) });
     }
     let flag = |name: &str| map.get(name).and_then(Value::as_bool).unwrap_or(false);
-    let missing = || DiscoverError::NoEndpoint { issuer: named.clone(), name: "token_endpoint" };
+    let missing = || DiscoverError::NoEndpoint { issuer: excerpt(&named), name: "token_endpoint" };
     Ok(AuthorizationServer {
         authorization_endpoint: string(map, "authorization_endpoint"),
         token_endpoint: string(map, "token_endpoint").ok_or_else(missing)?,
@@ -177,11 +178,11 @@ fn check_named(
         ExpectedIssuer::Guessed => named.trim_end_matches('/') == issuer,
         ExpectedIssuer::Declared(declared) => named == declared,
     };
-    let (url, named) = (shown(url), named.to_owned());
+    let (url, named) = (shown(url), excerpt(named));
     match expected {
         _ if same => Ok(()),
         ExpectedIssuer::Asked | ExpectedIssuer::Guessed => {
-            Err(DiscoverError::OtherIssuer { url, named, expected: issuer.to_owned() })
+            Err(DiscoverError::OtherIssuer { url, named, expected: excerpt(issuer) })
         }
         ExpectedIssuer::Declared(declared) => {
             Err(DiscoverError::NotDeclaredIssuer { url, named, declared: declared.to_owned() })

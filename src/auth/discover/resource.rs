@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::DiscoverError;
 use super::member::{string, strings};
 use crate::auth::challenge::Challenge;
+use crate::display::excerpt;
 use crate::http::{BufferedResponse, HttpClient, shown};
 use crate::model::url::{self, UrlError};
 
@@ -96,6 +97,7 @@ fn check_resource(
 ) -> Result<ResourceMetadata, DiscoverError> {
     let resource = resource(map);
     if let Some(named) = resource.clone().filter(|resource| !covers(resource, server)) {
+        let named = excerpt(&named);
         return Err(DiscoverError::OtherResource { url: shown(url), named, server: shown(server) });
     }
     let authorization_servers = strings(map, "authorization_servers");

@@ -85,12 +85,18 @@ pub const BLOCKED_PORTS: [u16; 16] = [
 
 // As many as mcp-remote tries.
 const CANDIDATES: u16 = 8;
+// A program that says so often that it signs in, and then does not, is not a bridge.
+const MAX_FOLLOWED: usize = 3;
 
-/// Opens the callback port, or the next free one.
+/// Opens the callback port, or the next free one. `followed` are the ports whose bridges ended without a sign-in.
 ///
 /// # Errors
 /// Fails if no usable port is free.
-pub fn listen(request: &LoginRequest<'_>) -> Result<CallbackPort, CallbackPortError> {
+fn listen(
+    request: &LoginRequest<'_>,
+    followed: &[u16],
+    deadline: Instant,
+) -> Result<CallbackPort, CallbackPortError> {
     let key = request.files.key();
     let first = request.call.base_port(key);
     let last = if fixed(request).is_some() { first } else { first.saturating_add(CANDIDATES - 1) };
@@ -110,7 +116,10 @@ pub fn listen(request: &LoginRequest<'_>) -> Result<CallbackPort, CallbackPortEr
         {
             return Ok(CallbackPort::Ours(server));
         }
-        if ask_other_bridge(port, key.as_str()) == Some(OtherBridge::SigningIn) {
+        let is_trusted = followed.iter().filter(|one| **one == port).count() < MAX_FOLLOWED;
+        if is_trusted
+            && ask_other_bridge(port, key.as_str(), deadline) == Some(OtherBridge::SigningIn)
+        {
             return Ok(CallbackPort::OtherBridge(port));
         }
     }
@@ -139,12 +148,37 @@ const POLL: Duration = Duration::from_millis(250);
 // A bridge reports success when the browser returns, before it gets the tokens.
 const EXCHANGE: Duration = GRANT_TIMEOUT;
 
+/// Opens the callback port. Returns the sign-in of another bridge instead if one finishes meanwhile.
+///
+/// # Errors
+/// Fails if no usable port is free, or after the timeout.
+pub fn open(
+    request: &LoginRequest<'_>,
+    deadline: Instant,
+    on_event: OnLoginEvent<'_>,
+) -> Result<Result<CallbackPort, TokenSet>, LoginError> {
+    let mut followed = vec![];
+    loop {
+        let port = match listen(request, &followed, deadline)? {
+            CallbackPort::OtherBridge(port) => port,
+            callback @ (CallbackPort::Ours(_) | CallbackPort::None) => return Ok(Ok(callback)),
+        };
+        if !followed.contains(&port) {
+            on_event(LoginEvent::WaitingForBridge(port));
+        }
+        if let Some(tokens) = follow(request, port, deadline, on_event)? {
+            return Ok(Err(tokens));
+        }
+        followed.push(port);
+    }
+}
+
 /// Waits for the sign-in of another bridge. Returns `None` if it ends without one, which frees the
 /// port.
 ///
 /// # Errors
 /// Fails after the timeout.
-pub fn follow(
+fn follow(
     request: &LoginRequest<'_>,
     port: u16,
     deadline: Instant,
@@ -154,11 +188,15 @@ pub fn follow(
     let mut done: Option<Instant> = None;
     loop {
         // Check the bridge first: it writes the tokens before it exits.
-        let bridge = ask_other_bridge(port, request.files.key().as_str());
+        let bridge = ask_other_bridge(port, request.files.key().as_str(), deadline);
         let tokens = request.files.tokens().ok().flatten();
         let new = tokens.filter(|tokens| Some(tokens) != before.as_ref());
         if let Some(tokens) = new.filter(|new| new.expires_at.is_none_or(|end| end > now())) {
             return Ok(Some(tokens));
+        }
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(timeout_error(request.timeout, None));
         }
         match bridge {
             Some(OtherBridge::SigningIn) => {}
@@ -166,11 +204,7 @@ pub fn follow(
                 if done.get_or_insert_with(Instant::now).elapsed() < EXCHANGE => {}
             Some(OtherBridge::Done) | None => return Ok(None),
         }
-        let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Err(timeout_error(request.timeout, None));
-        }
         on_event(LoginEvent::Waiting(left));
-        std::thread::sleep(POLL);
+        std::thread::sleep(POLL.min(left));
     }
 }

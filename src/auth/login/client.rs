@@ -4,10 +4,10 @@
 use super::{CallbackPort, LoginError, LoginMethod, LoginRequest};
 use crate::auth::cache::Registration;
 use crate::auth::discover::Discovery;
-use crate::auth::now;
 use crate::auth::oauth_client::{ClientAuthMethod, OAuthClient};
-use crate::auth::refresh::same_issuer;
 use crate::auth::register::{self, DEVICE_GRANT, RegisterError, RegistrationRequest, register};
+use crate::auth::{issuer, now};
+use crate::display::excerpt;
 
 /// The OAuth client of a sign-in.
 #[derive(Debug)]
@@ -96,10 +96,12 @@ fn check_issuer_unchanged(
     id: &str,
     found: &Discovery,
 ) -> Result<(), RegisterError> {
-    let stored = request.files.tokens().ok().flatten().and_then(|tokens| tokens.issuer);
-    match stored.filter(|stored| !same_issuer(stored, &found.server.issuer)) {
+    let stored =
+        request.files.tokens().ok().flatten().and_then(|tokens| issuer::of_sign_in(&tokens, None));
+    match stored.filter(|stored| !issuer::is_same(stored, &found.server.issuer)) {
         Some(stored) => {
-            let (id, found) = (id.to_owned(), found.server.issuer.clone());
+            let (id, stored) = (id.to_owned(), excerpt(&stored));
+            let found = excerpt(&found.server.issuer);
             Err(RegisterError::OtherIssuer { id, stored, found })
         }
         None => Ok(()),

@@ -48,6 +48,13 @@ pub struct LoginRequest<'a> {
     pub skip_if: Option<SkipIf<'a>>,
 }
 
+impl<'a> LoginRequest<'a> {
+    /// Returns the same request over another HTTP client.
+    pub fn over(&self, http: &'a HttpClient) -> Self {
+        Self { http, ..*self }
+    }
+}
+
 /// A test for a token set that makes the sign-in unnecessary.
 #[derive(Clone, Copy)]
 pub struct SkipIf<'a>(pub &'a dyn Fn(&TokenSet) -> bool);

@@ -20,6 +20,7 @@ pub fn wait_for_code(
     on_event: OnLoginEvent<'_>,
 ) -> Result<Token, LoginError> {
     let mut ignored = None;
+    let mut ticked = Instant::now();
     loop {
         let arrival = match callback {
             CallbackPort::Ours(server) => server.results.recv_timeout(TICK).ok(),
@@ -28,11 +29,15 @@ pub fn wait_for_code(
                 None
             }
         };
+        // Any program can send requests to the callback port, so only the first is worth a line.
+        let is_news = arrival.is_none() || ignored.is_none();
         match arrival.or_else(|| pasted(request, authorization)) {
             Some(CallbackResult::Code(code)) => return Ok(code),
             Some(CallbackResult::Failed(error)) => return Err(error.into()),
             Some(CallbackResult::Ignored(why)) => {
-                on_event(LoginEvent::IgnoredRequest(why));
+                if is_news {
+                    on_event(LoginEvent::IgnoredRequest(why));
+                }
                 ignored = Some(why);
             }
             None => {}
@@ -41,7 +46,10 @@ pub fn wait_for_code(
         if left.is_zero() {
             return Err(timeout_error(request.timeout, ignored));
         }
-        on_event(LoginEvent::Waiting(left));
+        if ticked.elapsed() >= TICK {
+            ticked = Instant::now();
+            on_event(LoginEvent::Waiting(left));
+        }
     }
 }
 

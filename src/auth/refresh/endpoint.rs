@@ -1,12 +1,12 @@
 //! The token endpoint of a refresh: the one that issued the tokens, or the one that discovery finds.
 
-use super::{RefreshError, RefreshRequest, check_issuer};
+use super::{RefreshError, RefreshRequest};
 use crate::auth::cache::TokenSet;
 use crate::auth::discover::{Discovery, ExpectedIssuer, authorization_server, discover};
 use crate::auth::oauth_client::{ClientAuthMethod, OAuthClient};
 use crate::auth::token_endpoint::TokenEndpoint;
 use crate::auth::token_origin::TokenOrigin;
-use crate::auth::{register, requested_access};
+use crate::auth::{issuer, register, requested_access};
 
 /// Where a refresh token is sent, and by which OAuth client.
 #[derive(Debug)]
@@ -79,7 +79,7 @@ impl RefreshRequest<'_> {
         };
         let found = discover(self.http, self.call, &self.credentials.headers)
             .or_else(|error| known_issuer().ok_or(error))?;
-        check_issuer(tokens.issuer.as_deref(), &found.server.issuer)?;
+        self.check_issuer(tokens, &found.server.issuer)?;
         let client = self.client(&found)?;
         Ok(RefreshEndpoint::of(found, client, self))
     }
@@ -104,7 +104,7 @@ impl RefreshRequest<'_> {
             });
         }
         let registration = self.files.registration()?.ok_or(RefreshError::NoRegistration)?;
-        check_issuer(registration.issuer.as_deref(), &found.server.issuer)?;
+        issuer::check_known(registration.issuer.as_deref(), &found.server.issuer)?;
         Ok(register::registered_client(&registration, &found.server))
     }
 }

@@ -26,7 +26,7 @@ fn files(home: &tempfile::TempDir) -> SignInFiles {
 
 fn tokens(access: &str, refresh: Option<&str>, left: i64) -> TokenSet {
     let end = now().saturating_add_signed(left);
-    let mut fields = json!({ "access_token": access, "token_type": "b", "expires_at": end });
+    let mut fields = json!({ "access_token": access, "token_type": "Bearer", "expires_at": end });
     if let Some(refresh) = refresh {
         fields["refresh_token"] = refresh.into();
     }

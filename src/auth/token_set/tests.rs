@@ -58,7 +58,7 @@ fn an_answer_always_gets_an_end() {
         fields.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         assert_eq!(answer(fields.clone()).unwrap().expires_at, Some(want), "{fields}");
     }
-    let ended = json!({ "access_token": "a", "token_type": "b", "expires_in": -1 });
+    let ended = json!({ "access_token": "a", "token_type": "Bearer", "expires_in": -1 });
     assert_eq!(answer(ended), Err(InvalidTokenSet::Expired));
     let untyped = json!({ "access_token": "a" });
     assert_eq!(answer(untyped), Err(InvalidTokenSet::Field("token_type")));
@@ -72,16 +72,51 @@ fn an_id_token_says_who_signed_in() {
         (json!({ "sub": "1" }), None),
     ] {
         let payload = URL_SAFE_NO_PAD.encode(claims.to_string());
-        let fields = json!({ "access_token": "a", "token_type": "b", "id_token": format!("e30.{payload}.x") });
+        let fields = json!({ "access_token": "a", "token_type": "Bearer", "id_token": format!("e30.{payload}.x") });
         assert_eq!(read(&fields).unwrap().account().as_deref(), want, "{claims}");
     }
-    let odd = json!({ "access_token": "a", "token_type": "b", "id_token": "no JWT" });
+    let odd = json!({ "access_token": "a", "token_type": "Bearer", "id_token": "no-JWT" });
     assert_eq!(read(&odd).unwrap().account(), None);
 }
 
 #[test]
 fn a_token_set_shows_no_secret() {
-    let fields = json!({ "access_token": "SECRET", "token_type": "b", "refresh_token": "SECRET",
+    let fields = json!({ "access_token": "SECRET", "token_type": "Bearer", "refresh_token": "SECRET",
         "id_token": "SECRET", "more": "SECRET" });
     assert!(!format!("{:?}", read(&fields).unwrap()).contains("SECRET"));
+}
+
+#[test]
+fn only_bearer_tokens_that_a_header_can_carry_are_accepted() {
+    let long = "x".repeat(MAX_TOKEN + 1);
+    let dpop = Err(InvalidTokenSet::Dpop);
+    for (more, want) in [
+        (json!({ "token_type": "BEARER" }), Ok(())),
+        (json!({ "token_type": "user" }), Ok(())),
+        (json!({ "token_type": "DPoP" }), dpop),
+        (json!({ "token_type": "dpop" }), dpop),
+        (json!({ "token_type": "mac" }), Err(InvalidTokenSet::Type)),
+        (json!({ "token_type": "N_A" }), Err(InvalidTokenSet::Type)),
+        (json!({ "token_type": "" }), Err(InvalidTokenSet::Type)),
+        (json!({ "token_type": "Bearer\r\nX: y" }), Err(InvalidTokenSet::Type)),
+        (json!({ "access_token": "a:b/c+d~e_f-g.h==" }), Ok(())),
+        (json!({ "access_token": "x".repeat(MAX_TOKEN) }), Ok(())),
+        (json!({ "access_token": "" }), Err(InvalidTokenSet::Characters("access_token"))),
+        (json!({ "access_token": "a b" }), Err(InvalidTokenSet::Characters("access_token"))),
+        (json!({ "access_token": "a\n" }), Err(InvalidTokenSet::Characters("access_token"))),
+        (json!({ "access_token": "\u{1b}[2J" }), Err(InvalidTokenSet::Characters("access_token"))),
+        (json!({ "access_token": "\u{202e}a" }), Err(InvalidTokenSet::Characters("access_token"))),
+        (json!({ "access_token": "t\u{f6}k" }), Err(InvalidTokenSet::Characters("access_token"))),
+        (json!({ "access_token": long }), Err(InvalidTokenSet::Long("access_token"))),
+        (json!({ "refresh_token": "r\r\n" }), Err(InvalidTokenSet::Characters("refresh_token"))),
+        (json!({ "id_token": long }), Err(InvalidTokenSet::Long("id_token"))),
+    ] {
+        let mut fields = json!({ "access_token": "a", "token_type": "Bearer" });
+        fields.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        assert_eq!(read(&fields).map(|_| ()), want, "in a file: {more}");
+        assert_eq!(answer(fields).map(|_| ()), want, "in a response: {more}");
+    }
+    let empty =
+        json!({ "access_token": "a", "token_type": "Bearer", "refresh_token": "", "id_token": "" });
+    assert_eq!(answer(empty).unwrap().refresh_token, None);
 }

@@ -18,6 +18,9 @@ const DELIVERED: Duration = Duration::from_secs(10);
 // A server's requests on its standalone stream are lost until that is open, and some servers respond to it late.
 const STREAM: Duration = Duration::from_millis(300);
 
+// No revision has a longer name.
+const LONGEST_VERSION: usize = 64;
+
 /// The session and its gate.
 #[derive(Debug, Default)]
 pub struct Session {
@@ -176,8 +179,8 @@ impl Session {
         self.state.lock().headers.id = id.map(str::to_owned);
     }
 
-    /// Keeps the revision from the response to `initialize`.
-    pub fn take_version(&self, response: &[u8]) {
+    /// Keeps the revision from the response to `initialize`. Returns whether a header can carry it.
+    pub fn take_version(&self, response: &[u8]) -> bool {
         // The rest of the response may be JSON that `Value` cannot represent.
         #[derive(Deserialize)]
         struct InitializeResponse {
@@ -189,7 +192,14 @@ impl Session {
             protocol_version: String,
         }
         let read: Option<InitializeResponse> = serde_json::from_slice(response).ok();
-        self.set_version(read.map(|response| response.result.protocol_version));
+        let version = read.map(|response| response.result.protocol_version);
+        let usable = version.as_deref().is_none_or(|version| {
+            version.len() <= LONGEST_VERSION && version.bytes().all(|byte| byte.is_ascii_graphic())
+        });
+        if usable {
+            self.set_version(version);
+        }
+        usable
     }
 
     pub fn set_version(&self, version: Option<String>) {
@@ -242,7 +252,9 @@ mod tests {
         assert_eq!(session.begin_anew(0, "x"), None);
         session.keep_initialize(br#"{"id":1,"method":"initialize"}"#);
         session.take_id(Some("s"));
-        session.take_version(br#"{"id":1,"result":{"protocolVersion":"2025-06-18"}}"#);
+        assert!(session.take_version(br#"{"id":1,"result":{"protocolVersion":"2025-06-18"}}"#));
+        assert!(!session.take_version(br#"{"id":1,"result":{"protocolVersion":"a\r\nX: y"}}"#));
+        assert!(session.take_version(br#"{"id":1,"error":{"code":1}}"#));
         assert_eq!(session.headers().version.as_deref(), Some("2025-06-18"));
         let anew = session.begin_anew(0, "x").unwrap();
         assert_eq!(anew, br#"{"id":"x","method":"initialize"}"#);

@@ -23,6 +23,8 @@ const ACCEPT: &str = "application/json, text/event-stream";
 const BY_STREAM: Duration = Duration::from_secs(300);
 // How often a message is sent again because the server has lost its session, and how long it waits for a new one.
 const LOSSES: u32 = 3;
+// So that it fits a header line with room for others.
+const LONGEST_SESSION_ID: usize = 2048;
 const REOPEN_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A server that speaks Streamable HTTP.
@@ -92,7 +94,8 @@ impl StreamablePeer {
                 continue;
             }
             if message.initialize && response.is_success() {
-                session.take_id(response.header(SESSION_HEADER));
+                let id = session_id(&response);
+                session.take_id(id.ok_or_else(|| self.unusable_session_id())?);
                 current = session.headers();
             }
             return self.receive(response, message, &current, receiver);
@@ -161,6 +164,10 @@ impl StreamablePeer {
         Err(refused.with(error))
     }
 
+    fn unusable_session_id(&self) -> BridgeError {
+        BridgeError::SessionId { url: self.relay.connection().shown() }
+    }
+
     // Opens a new session, and a standalone stream in it.
     fn reopen(self: &Arc<Self>, lost: u64) -> Result<(), BridgeError> {
         let reopened = self.relay.reopen(lost, Duration::ZERO, &|message| self.send(message))?;
@@ -170,4 +177,13 @@ impl StreamablePeer {
         }
         Ok(())
     }
+}
+
+// The session id, if the server assigns one. None: no request header can carry it. The specification allows visible ASCII.
+fn session_id(response: &StreamingResponse) -> Option<Option<&str>> {
+    let Some(id) = response.header_bytes(SESSION_HEADER).filter(|id| !id.is_empty()) else {
+        return Some(None);
+    };
+    let usable = id.len() <= LONGEST_SESSION_ID && id.iter().all(u8::is_ascii_graphic);
+    usable.then(|| std::str::from_utf8(id).ok())
 }

@@ -1,34 +1,166 @@
-//! The log of `--debug`: beside the cache, one file a server, as mcp-remote has it.
+//! Where the bridge logs to: standard error, and with `--debug` a file beside the cache, one for each server, as
+//! mcp-remote has it.
+//!
+//! Each has a queue and a thread of its own, since a client may never read standard error, and no call waits for a line.
 
-use camino::Utf8PathBuf;
+use std::fmt::Write as _;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
+use camino::Utf8Path;
+
+use super::eprint_text;
 use crate::auth::cache::Cache;
 use crate::auth::now;
 use crate::bridge::options::BridgeOptions;
+use crate::display::printable;
 use crate::fs;
 use crate::paths::Environment;
 
-/// Holds where the log is, if there is one.
-#[derive(Debug)]
-pub struct Log(Option<Utf8PathBuf>);
+const QUEUED: usize = 1024;
+// How long the last lines may take at the end.
+const LAST_LINES: Duration = Duration::from_millis(250);
 
-/// Finds the log.
-pub fn open(env: &Environment, options: &BridgeOptions) -> Log {
-    let path = || {
-        let folder = Cache::find(&[].into(), env).directory().to_owned();
-        fs::create_private_folder(&folder).ok()?;
-        Some(folder.join(format!("{}_debug.log", options.call.key())))
-    };
-    Log(options.debug.then(path).flatten())
+/// The log of a bridge.
+#[derive(Debug)]
+pub struct LogOutput {
+    stderr: Option<LineQueue>,
+    file: Option<LineQueue>,
 }
 
-impl Log {
-    /// Writes a line. What cannot be written is not worth an error.
-    pub fn write(&self, text: &str, debug: bool) {
-        if let Some(path) = &self.0 {
-            let kind = if debug { "debug" } else { "said" };
-            let line = format!("{} {} {kind}: {text}\n", now(), std::process::id());
-            fs::append_private(path, line.as_bytes()).ok();
+impl LogOutput {
+    /// Finds out where to log to.
+    pub fn new(env: &Environment, options: &BridgeOptions) -> Self {
+        let silent = options.silent && !options.debug;
+        let file = || {
+            let folder = Cache::find(&[].into(), env).directory().to_owned();
+            fs::create_private_folder(&folder).ok()?;
+            let path = folder.join(format!("{}_debug.log", options.call.key()));
+            Some(LineQueue::new(Arc::new(move |lines: &str| append(&path, lines))))
+        };
+        Self {
+            stderr: (!silent).then(|| LineQueue::new(Arc::new(eprint_text))),
+            file: options.debug.then(file).flatten(),
         }
+    }
+
+    /// Logs a line.
+    pub fn write(&self, text: &str, debug: bool) {
+        let text = printable(text);
+        if let Some(stderr) = &self.stderr {
+            stderr.add(format!("mcpgen: {text}\n"));
+        }
+        if let Some(file) = &self.file {
+            let kind = if debug { "debug" } else { "said" };
+            file.add(format!("{} {} {kind}: {text}\n", now(), std::process::id()));
+        }
+    }
+
+    /// Waits a moment for the last lines.
+    pub fn flush(&self) {
+        self.stderr.iter().chain(&self.file).for_each(LineQueue::flush);
+    }
+}
+
+// What cannot be written is not worth an error.
+fn append(path: &Utf8Path, lines: &str) {
+    fs::append_private(path, lines.as_bytes()).ok();
+}
+
+type WriteLines = dyn Fn(&str) + Send + Sync;
+
+enum QueuedLine {
+    Line(String),
+    Flush(Sender<()>),
+}
+
+/// Lines that a thread writes. Those that do not fit are counted.
+struct LineQueue {
+    write: Arc<WriteLines>,
+    dropped: Arc<AtomicUsize>,
+    // Most bridges never log a line, and need no thread.
+    lines: OnceLock<SyncSender<QueuedLine>>,
+}
+
+impl LineQueue {
+    fn new(write: Arc<WriteLines>) -> Self {
+        Self { write, dropped: Arc::default(), lines: OnceLock::new() }
+    }
+
+    fn add(&self, line: String) {
+        let lines = self.lines.get_or_init(|| {
+            let (sender, lines) = sync_channel(QUEUED);
+            let (write, dropped) = (Arc::clone(&self.write), Arc::clone(&self.dropped));
+            std::thread::spawn(move || write_lines(&lines, &dropped, &*write));
+            sender
+        });
+        if lines.try_send(QueuedLine::Line(line)).is_err() {
+            self.dropped.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    fn flush(&self) {
+        let (done, written) = channel();
+        let sent = self.lines.get().map(|lines| lines.try_send(QueuedLine::Flush(done)));
+        if sent.is_some_and(|sent| sent.is_ok()) {
+            written.recv_timeout(LAST_LINES).ok();
+        }
+    }
+}
+
+fn write_lines(lines: &Receiver<QueuedLine>, dropped: &AtomicUsize, write: &WriteLines) {
+    while let Ok(next) = lines.recv() {
+        let mut text = String::new();
+        let lost = dropped.swap(0, Ordering::SeqCst);
+        if lost > 0 {
+            writeln!(text, "mcpgen: {lost} lines were dropped, because nobody read them").ok();
+        }
+        match next {
+            QueuedLine::Line(line) => write(&(text + &line)),
+            QueuedLine::Flush(done) => {
+                write(&text);
+                done.send(()).ok();
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for LineQueue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("LineQueue")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    #[test]
+    fn lines_that_nobody_reads_are_dropped_and_counted() {
+        let (read, said) = (Arc::new(Mutex::new(())), Arc::new(Mutex::new(String::new())));
+        let (blocked, written) = (Arc::clone(&read), Arc::clone(&said));
+        let queue = LineQueue::new(Arc::new(move |lines: &str| {
+            drop(blocked.lock().unwrap());
+            written.lock().unwrap().push_str(lines);
+        }));
+        let reader = read.lock().unwrap();
+        // One more than fits is being written.
+        (0..QUEUED + 8).for_each(|at| queue.add(format!("line {at}\n")));
+        drop(reader);
+        while said.lock().unwrap().lines().count() < QUEUED {
+            std::thread::yield_now();
+        }
+        queue.flush();
+        let said = said.lock().unwrap();
+        let dropped = said.lines().filter_map(|line| line.strip_prefix("mcpgen: "));
+        let count = |line: &str| line.split(' ').next().unwrap().parse::<usize>().unwrap();
+        let dropped: usize = dropped.map(count).sum();
+        let lines = said.lines().filter(|line| line.starts_with("line ")).count();
+        assert_eq!(lines + dropped, QUEUED + 8, "{said}");
+        assert!(dropped >= 7, "{said}");
     }
 }

@@ -189,7 +189,7 @@ impl From<RefreshError> for NotRefreshed {
             RefreshError::Cache(_)
             | RefreshError::Discover(_)
             | RefreshError::Exchange(_)
-            | RefreshError::OtherIssuer { .. }
+            | RefreshError::Issuer(_)
             | RefreshError::NoRegistration
             | RefreshError::NotSignedIn
             | RefreshError::Expired => Self::Expired(why),

@@ -1,0 +1,79 @@
+//! Which authorization server gets the tokens and the client of a sign-in: the one that issued it.
+
+use serde_json::{Value, json};
+
+use super::{change, now, path, signed_in};
+use crate::case::Case;
+use crate::oauth::{Server, cached, sign_in};
+
+/// Takes the issuer out of the sign-in, as older bridges write it.
+fn forget_issuer(case: &Case, files: &[&str]) {
+    for name in files {
+        let mut fields: Value = cached(case, name).unwrap();
+        fields.as_object_mut().unwrap().remove("issuer");
+        std::fs::write(path(case, name), fields.to_string()).unwrap();
+    }
+}
+
+fn expire(case: &Case) {
+    change(case, &json!({ "expires_at": now() - 1000 }));
+}
+
+#[test]
+fn a_sign_in_of_an_unknown_issuer_is_sent_nowhere_until_the_next_sign_in() {
+    let server = Server::honest();
+    let case = signed_in(&server);
+    expire(&case);
+    forget_issuer(&case, &["tokens.json", "client_info.json"]);
+    let before = server.asked("/token").len();
+    for command in ["token", "refresh"] {
+        let run = case.run(&[command, "one"]);
+        assert_eq!((run.code, run.out.as_str()), (1, ""), "{command}");
+        let said = "the sign-in does not say which authorization server issued it";
+        assert!(run.err.contains(said) && run.err.contains("`mcpgen login one`"), "{}", run.err);
+    }
+    assert_eq!(server.asked("/token").len(), before);
+    let registered = server.asked("/register").len();
+    let run = sign_in(&case, &["one"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert_eq!(server.asked("/register").len(), registered + 1, "nor does its client go there");
+    expire(&case);
+    case.ok(&["token", "one"]);
+}
+
+#[test]
+fn a_login_without_names_signs_in_again_if_the_issuer_is_unknown() {
+    let server = Server::honest();
+    let case = signed_in(&server);
+    expire(&case);
+    forget_issuer(&case, &["tokens.json", "client_info.json"]);
+    let run = sign_in(&case, &[]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(run.err.contains("one: signed in"), "{}", run.err);
+}
+
+#[test]
+fn a_logout_revokes_nothing_at_an_unknown_issuer() {
+    let server = Server::honest();
+    let case = signed_in(&server);
+    forget_issuer(&case, &["tokens.json", "client_info.json"]);
+    let run = case.ok(&["logout", "one"]);
+    assert!(run.err.contains("its tokens were not"), "{}", run.err);
+    assert!(server.asked("/revoke").is_empty());
+    assert_eq!(cached(&case, "tokens.json"), None);
+}
+
+#[test]
+fn the_issuer_of_the_registration_counts_if_the_tokens_name_none() {
+    let server = Server::honest();
+    let case = signed_in(&server);
+    expire(&case);
+    // mcp-remote 0.15.1 drops it when it refreshes the tokens.
+    change(&case, &json!({ "issuer": null }));
+    case.ok(&["token", "one"]);
+    assert_eq!(cached(&case, "tokens.json").unwrap()["issuer"], server.base());
+    let case = signed_in(&server);
+    expire(&case);
+    forget_issuer(&case, &["client_info.json"]);
+    case.ok(&["token", "one"]);
+}
