@@ -9,6 +9,7 @@
 
 mod bridge;
 mod case;
+mod client_credentials;
 mod commands;
 mod contention;
 mod crash;
