@@ -7,6 +7,7 @@
     reason = "tests prepare and read files themselves, and a panic is how they fail"
 )]
 
+mod accounts;
 mod bridge;
 mod case;
 mod client_credentials;

@@ -244,7 +244,7 @@ fn print_line(value: &Value) -> Result<(), Failure> {
 }
 
 fn report(flags: &Login, sign_in: &ServerSignIn, tokens: &TokenSet) -> Result<(), Failure> {
-    let renews = tokens.refresh_token.is_some();
+    let renews = tokens.refresh_token.is_some() || sign_in.call.grant == Grant::ClientCredentials;
     if flags.json {
         print_line(&json!({
             "server": sign_in.name,

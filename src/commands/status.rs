@@ -13,6 +13,7 @@ use crate::auth::now;
 use crate::auth::refresh::renews_itself;
 use crate::cli::{Exit, Status};
 use crate::diagnostic::{Diagnostic, printable};
+use crate::model::ACCOUNT_PARAM;
 
 mod probe;
 
@@ -75,6 +76,8 @@ impl StatusRow {
                 (SignInState::Broken, None)
             }
         };
+        warnings
+            .extend(tokens.as_ref().and_then(|tokens| other_account(invocation, &sign_in, tokens)));
         let ServerSignIn { call, files, .. } = &sign_in;
         let renews = tokens
             .as_ref()
@@ -165,6 +168,23 @@ impl StatusRow {
         ];
         details.map(|(name, value)| format!("    {name:9}  {value}\n")).concat()
     }
+}
+
+// A browser may be signed in to another account, which the server then uses without asking.
+fn other_account(
+    invocation: &Invocation<'_>,
+    sign_in: &ServerSignIn,
+    tokens: &TokenSet,
+) -> Option<Diagnostic> {
+    let declared = sign_in.call.authorize_params.get(ACCOUNT_PARAM)?;
+    let account = tokens.account().filter(|account| account.contains('@'))?;
+    if !declared.contains('@') || account.eq_ignore_ascii_case(declared) {
+        return None;
+    }
+    let (name, account) = (&sign_in.name, printable(&account));
+    let title = format!("`{name}` is signed in as `{account}`, but `{declared}` is declared");
+    let note = "the browser was signed in to that account; sign out there first";
+    Some(Diagnostic::warning(title).note(note).help(suggest_login(invocation, sign_in)))
 }
 
 // Longest name shown in full; the rest of the line then fits in 80 columns.
