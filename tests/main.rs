@@ -32,6 +32,7 @@ mod locations;
 mod login;
 mod login_cache;
 mod login_discovery;
+mod login_help;
 mod login_hostile;
 mod login_issuer;
 mod login_mean;
