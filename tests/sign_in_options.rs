@@ -152,6 +152,25 @@ fn the_id_token_is_handed_out_and_refreshed_in_place_of_the_access_token() {
     let case = declared(&server, "mode = \"oauth\"\nuse-id-token = true");
     assert_eq!(sign_in(&case, &["one"]).code, 0);
     assert_eq!(case.ok(&["token", "one"]).out, format!("{id}\n"));
+    // This one has expired: its payload is `{"exp":1000000000}`.
+    let old = "e30.eyJleHAiOjEwMDAwMDAwMDB9.x";
+    let server = Server::tampered(move |asked, _, answer| {
+        let refresh = asked.body.contains("grant_type=refresh_token");
+        match asked.path.as_str() {
+            "/token" => {
+                let id = if refresh { id } else { old };
+                tokens(&json!({ "id_token": id, "refresh_token": "r" }))
+            }
+            _ => answer,
+        }
+    });
+    let case = declared(&server, "mode = \"oauth\"\nuse-id-token = true");
+    assert_eq!(sign_in(&case, &["one"]).code, 0);
+    let status = || serde_json::from_str::<Value>(&case.ok(&["status", "--json"]).out).unwrap();
+    assert_eq!(status()[0]["standing"], "expired", "the access token has not expired");
+    case.ok(&["refresh", "one"]);
+    assert_eq!(status()[0]["standing"], "usable");
+    assert_eq!(case.ok(&["token", "one"]).out, format!("{id}\n"));
     let server = generous(json!({}));
     let case = declared(&server, "mode = \"oauth\"\nuse-id-token = true");
     assert_eq!(sign_in(&case, &["one"]).code, 0);

@@ -10,7 +10,6 @@ use super::{Done, Failure, Invocation, eprint_diagnostics, eprint_text, print};
 use crate::auth::cache::TokenSet;
 use crate::auth::client_credentials::client_credentials;
 use crate::auth::credentials::CredentialSource;
-use crate::auth::expiry::is_fresh;
 use crate::auth::login::{
     LoginError, LoginEvent, LoginMethod, LoginRequest, login, pkce_not_stated,
 };
@@ -124,7 +123,8 @@ fn is_usable(invocation: &Invocation<'_>, sign_in: &ServerSignIn) -> bool {
     let ServerSignIn { call, files, .. } = sign_in;
     files.tokens().ok().flatten().is_some_and(|tokens| {
         tokens.is_for(call.scope.as_deref())
-            && (renews_itself(call, files, &tokens, invocation.env.os) || is_fresh(&tokens, now()))
+            && (renews_itself(call, files, &tokens, invocation.env.os)
+                || call.is_fresh(&tokens, now()))
     })
 }
 

@@ -63,7 +63,10 @@ impl StatusRow {
                 .help(private(invocation, &path))
         });
         let mut warnings: Vec<Diagnostic> = exposed.collect();
-        let (state, tokens) = match sign_in.files.tokens() {
+        let call = &sign_in.call;
+        let tokens = sign_in.files.tokens();
+        let as_sent = |tokens: TokenSet| call.as_sent(&tokens).into_owned();
+        let (state, tokens) = match tokens.map(|tokens| tokens.map(as_sent)) {
             Ok(Some(tokens)) if !tokens.is_for(sign_in.call.scope.as_deref()) => {
                 (SignInState::OtherScope, Some(tokens))
             }
