@@ -25,7 +25,7 @@ mod server;
 
 pub use launch_settings::{DEFAULT_BRIDGE, DEFAULT_SECRET_TIMEOUT, LaunchSettings};
 pub use name::portable_name;
-pub use oauth::{RESERVED_PARAMS, RESERVED_PATHS};
+pub use oauth::{ACCOUNT_PARAM, RESERVED_PARAMS, RESERVED_PATHS};
 pub use server::{
     Auth, Grant, LocalServer, OAuthSettings, Reach, RemoteServer, Server, TokenScheme, Via,
     is_expandable,

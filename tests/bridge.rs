@@ -4,14 +4,15 @@
 use std::io::{BufRead as _, BufReader, Lines, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Child, ChildStdout, Stdio};
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use crate::case::{CANARY, Case, Run};
 use crate::login::assert_secret;
-use crate::oauth::{Answer, Asked, Server, browse, cached, decode, get};
+use crate::oauth::{Answer, Asked, Server, browse, cached, decode, get, sign_in};
 
 const BROWSER: &str = "#!/bin/sh\nprintf %s \"$1\" > \"$0.tmp\"\nmv \"$0.tmp\" \"$0.url\"\n";
 pub const INITIALIZE: &str = r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}"#;
@@ -187,5 +188,47 @@ fn a_rejected_command_line_gets_a_reason_and_names_mcp_remote() {
         let run = case.run(&[&["bridge"], args].concat());
         assert_eq!((run.code, run.out.as_str()), (2, ""), "{}", run.err);
         assert!(run.err.contains(said) && run.err.contains("mcp-remote@0.15.1"), "{}", run.err);
+    }
+}
+
+#[test]
+fn a_bridge_opens_no_sign_in_page_while_metadata_is_unavailable() {
+    for (member, status, expected) in [(true, 503, true), (false, 503, false), (false, 429, false)]
+    {
+        let down = Arc::new(AtomicBool::new(false));
+        let (now_down, refused) = (Arc::clone(&down), Mutex::new(None));
+        let server = Server::tampered(move |asked, _, answer| {
+            let token = asked.headers.get("authorization").cloned();
+            match asked.path.as_str() {
+                path if path.starts_with("/.well-known/") && now_down.load(Ordering::SeqCst) => {
+                    Answer::json(status, &json!({ "error": "temporarily_unavailable" }))
+                }
+                "/mcp" if token.is_some() => {
+                    let mut refused = refused.lock().unwrap();
+                    if *refused.get_or_insert_with(|| token.clone()) == token {
+                        return answer;
+                    }
+                    let result = json!({ "protocolVersion": "2025-11-25", "capabilities": {} });
+                    Answer::json(200, &json!({ "jsonrpc": "2.0", "id": 1, "result": result }))
+                }
+                _ => answer,
+            }
+        });
+        let case = Case::new();
+        assert_eq!(sign_in(&case, &[&server.url()]).code, 0);
+        let mut tokens = cached(&case, "tokens.json").unwrap();
+        if !member {
+            tokens.as_object_mut().unwrap().remove("mcpgen");
+        }
+        let files = std::fs::read_dir(case.path(".mcp-auth/mcp-remote-v1")).unwrap().flatten();
+        let mut files = files.map(|file| file.path());
+        let file = files.find(|file| file.to_str().unwrap().ends_with("_tokens.json")).unwrap();
+        std::fs::write(file, tokens.to_string()).unwrap();
+        down.store(true, Ordering::SeqCst);
+        let mut bridge = Bridge::start(&case, &[&server.url()]);
+        let message = bridge.ask(INITIALIZE);
+        assert_eq!(message.get("result").is_some(), expected, "{message}");
+        assert_eq!(bridge.end().code, 0);
+        assert_eq!(server.asked("/authorize").len(), 1, "only the first sign-in opened a page");
     }
 }

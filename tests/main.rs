@@ -7,9 +7,11 @@
     reason = "tests prepare and read files themselves, and a panic is how they fail"
 )]
 
+mod accounts;
 mod bridge;
 mod bridge_hostile;
 mod case;
+mod client_credentials;
 mod commands;
 mod contention;
 mod crash;
@@ -31,6 +33,7 @@ mod locations;
 mod login;
 mod login_cache;
 mod login_discovery;
+mod login_help;
 mod login_hostile;
 mod login_issuer;
 mod login_mean;

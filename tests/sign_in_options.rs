@@ -3,10 +3,8 @@
 
 use serde_json::{Value, json};
 
-use crate::case::{CANARY, Case};
+use crate::case::Case;
 use crate::oauth::{Answer, Login, Server, cached, decode, free_port, get, sign_in};
-
-const METADATA: &str = "/.well-known/oauth-authorization-server";
 
 fn declared(server: &Server, auth: &str) -> Case {
     Case::new().declare(&format!(
@@ -154,77 +152,31 @@ fn the_id_token_is_handed_out_and_refreshed_in_place_of_the_access_token() {
     let case = declared(&server, "mode = \"oauth\"\nuse-id-token = true");
     assert_eq!(sign_in(&case, &["one"]).code, 0);
     assert_eq!(case.ok(&["token", "one"]).out, format!("{id}\n"));
+    // This one has expired: its payload is `{"exp":1000000000}`.
+    let old = "e30.eyJleHAiOjEwMDAwMDAwMDB9.x";
+    let server = Server::tampered(move |asked, _, answer| {
+        let refresh = asked.body.contains("grant_type=refresh_token");
+        match asked.path.as_str() {
+            "/token" => {
+                let id = if refresh { id } else { old };
+                tokens(&json!({ "id_token": id, "refresh_token": "r" }))
+            }
+            _ => answer,
+        }
+    });
+    let case = declared(&server, "mode = \"oauth\"\nuse-id-token = true");
+    assert_eq!(sign_in(&case, &["one"]).code, 0);
+    let status = || serde_json::from_str::<Value>(&case.ok(&["status", "--json"]).out).unwrap();
+    assert_eq!(status()[0]["standing"], "expired", "the access token has not expired");
+    case.ok(&["refresh", "one"]);
+    assert_eq!(status()[0]["standing"], "usable");
+    assert_eq!(case.ok(&["token", "one"]).out, format!("{id}\n"));
     let server = generous(json!({}));
     let case = declared(&server, "mode = \"oauth\"\nuse-id-token = true");
     assert_eq!(sign_in(&case, &["one"]).code, 0);
     let run = case.run(&["token", "one"]);
     let said = "the sign-in to `one` has no ID token";
     assert!(run.code == 1 && run.err.contains(said) && run.out.is_empty(), "{}", run.err);
-}
-
-#[test]
-fn client_credentials_need_no_person_anywhere() {
-    let server = Server::tampered(|asked, _, answer| match asked.path.as_str() {
-        "/token" => {
-            let form = decode(&asked.body);
-            let good = form["grant_type"] == "client_credentials"
-                && form.get("client_secret").is_some_and(|secret| secret == CANARY);
-            let refused = Answer::json(401, &json!({ "error": "invalid_client" }));
-            if good { tokens(&json!({})) } else { refused }
-        }
-        METADATA => answer.with(&json!({
-            "token_endpoint_auth_methods_supported": ["client_secret_post"],
-            "authorization_endpoint": null,
-        })),
-        _ => answer,
-    });
-    let auth = "mode = \"client-credentials\"\nclient-id = \"machine\"\n\
-                client-secret = \"file:~/.secrets/canary\"\nscope = \"mcp:read\"";
-    for first in ["login", "token", "refresh"] {
-        let case = declared(&server, auth);
-        let before = server.asked("/token").len();
-        let run = case.run(&[first, "one"]);
-        assert_eq!(run.code, 0, "{first}: {}", run.err);
-        assert_eq!(server.asked("/token").len(), before + 1, "{first}");
-        let form = decode(&server.asked("/token").pop().unwrap().body);
-        assert_eq!((form["scope"].as_str(), &form["resource"]), ("mcp:read", &server.url()));
-        let status: Value = serde_json::from_str(&case.ok(&["status", "--json"]).out).unwrap();
-        assert_eq!(
-            (&status[0]["standing"], &status[0]["renews"]),
-            (&json!("usable"), &json!(true))
-        );
-        assert_eq!(case.ok(&["token", "one"]).out, "a\n");
-        assert_eq!(server.asked("/token").len(), before + 1, "the token is shared");
-    }
-    assert!(server.asked("/authorize").is_empty() && server.asked("/register").is_empty());
-    let case = Case::new();
-    let url = server.url();
-    let run = case.run(&[
-        "login",
-        &url,
-        "--client-id",
-        "machine",
-        "--client-secret",
-        "file:~/.secrets/canary",
-        "--client-credentials",
-    ]);
-    assert_eq!(run.code, 0, "{}", run.err);
-}
-
-#[test]
-fn client_credentials_with_a_token_endpoint_need_no_discovery() {
-    let server = Server::tampered(|asked, _, answer| match asked.path.as_str() {
-        "/own/token" => tokens(&json!({})),
-        _ => answer,
-    });
-    let auth = format!(
-        "mode = \"client-credentials\"\nclient-id = \"machine\"\nclient-secret = \"file:~/.secrets/canary\"\n\
-         token-endpoint = \"{}/own/token\"",
-        server.base()
-    );
-    let case = declared(&server, &auth);
-    case.ok(&["login", "one"]);
-    assert_eq!(server.book.lock().unwrap().seen.len(), 1);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! They are parsed as mcp-remote does, from the arguments that clients pass. Declared servers go
 //! through the same parser.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
@@ -145,9 +146,17 @@ impl BridgeCall {
         if self.id_token { tokens.id_token.as_ref() } else { Some(&tokens.access_token) }
     }
 
+    /// Returns the token set with the expiry of the token that is sent.
+    pub fn as_sent<'a>(&self, tokens: &'a TokenSet) -> Cow<'a, TokenSet> {
+        match tokens.id_end().filter(|_| self.id_token) {
+            Some(end) => Cow::Owned(TokenSet { expires_at: Some(end), ..tokens.clone() }),
+            None => Cow::Borrowed(tokens),
+        }
+    }
+
     /// Returns whether the token that is sent is fresh at `now`.
     pub fn is_fresh(&self, tokens: &TokenSet, now: u64) -> bool {
-        if self.id_token { expiry::is_fresh_id(tokens, now) } else { expiry::is_fresh(tokens, now) }
+        expiry::is_fresh(&self.as_sent(tokens), now)
     }
 
     /// Returns the redirect URI as it is registered.

@@ -4,8 +4,10 @@
 use super::cache::TokenSet;
 use super::discover::discover;
 use super::lease::{self, LeaseOutcome};
+use super::oauth_client::OAuthClient;
 use super::refresh::{RefreshError, RefreshRequest};
 use super::token_endpoint::{REFRESH_TIMEOUT, TokenEndpoint, request_tokens};
+use super::token_origin::TokenOrigin;
 use super::{issuer, register, requested_access};
 use crate::fs;
 
@@ -18,42 +20,100 @@ pub fn client_credentials(
     renewal: &RefreshRequest<'_>,
     good: &dyn Fn(&TokenSet) -> bool,
 ) -> Result<TokenSet, RefreshError> {
-    let (call, files) = (renewal.call, renewal.files);
-    fs::create_private_folder(files.directory())?;
-    let id = call.client_id.as_deref().ok_or(RefreshError::NoClientId)?;
-    let client = |offered: &[String]| {
-        let secret = renewal.credentials.client_secret.clone();
-        register::declared_client(id, secret, &call.client_metadata, offered)
-    };
-    let (endpoint, issuer, client, resource, scope) = match &call.token_endpoint {
-        Some(endpoint) => {
-            let resource = call.resource.clone().filter(|_| !call.without_resource);
-            (endpoint.clone(), endpoint.clone(), client(&[]), resource, call.scope.clone())
-        }
-        None => {
-            let found = discover(renewal.http, call, &renewal.credentials.headers)?;
-            let known = files.tokens().ok().flatten();
-            let known = known.and_then(|tokens| issuer::of_sign_in(&tokens, None));
-            issuer::check_known(known.as_deref(), &found.server.issuer)?;
-            let resource = requested_access::resource(call, &found).map(str::to_owned);
-            let scope = requested_access::scope(call, &found);
-            let client = client(&found.server.auth_methods);
-            (found.server.token_endpoint, found.server.issuer, client, resource, scope)
-        }
-    };
-    let _lease = match lease::acquire(files, good)? {
-        LeaseOutcome::AlreadyRefreshed(tokens) => return Ok(*tokens),
-        LeaseOutcome::Acquired(lease) => lease,
-    };
-    if let Some(tokens) = files.tokens().ok().flatten().filter(good) {
-        return Ok(tokens);
+    fs::create_private_folder(renewal.files.directory())?;
+    let id = renewal.call.client_id.as_deref().ok_or(RefreshError::NoClientId)?;
+    if let Some(declared) = GrantEndpoint::declared(renewal, id) {
+        return declared.request(renewal, good);
     }
-    let mut form = vec![("grant_type", "client_credentials")];
-    form.extend(scope.as_deref().map(|scope| ("scope", scope)));
-    let (http, resource) = (renewal.http, resource.as_deref());
-    let token_endpoint =
-        TokenEndpoint { http, url: &endpoint, issuer: &issuer, client: &client, resource };
-    let tokens = request_tokens(token_endpoint, &form, REFRESH_TIMEOUT)?;
-    files.write_tokens(&tokens)?;
-    Ok(tokens)
+    let Some(remembered) = GrantEndpoint::remembered(renewal, id) else {
+        return GrantEndpoint::discovered(renewal, id)?.request(renewal, good);
+    };
+    match remembered.request(renewal, good) {
+        Err(RefreshError::Exchange(error)) if error.may_have_moved() => {
+            match GrantEndpoint::discovered(renewal, id) {
+                Ok(found) if found.url != remembered.url => found.request(renewal, good),
+                Ok(_) | Err(_) => Err(error.into()),
+            }
+        }
+        done => done,
+    }
+}
+
+/// Where a grant is requested, and for what.
+struct GrantEndpoint {
+    url: String,
+    issuer: String,
+    client: OAuthClient,
+    resource: Option<String>,
+    scope: Option<String>,
+}
+
+impl GrantEndpoint {
+    fn declared(renewal: &RefreshRequest<'_>, id: &str) -> Option<Self> {
+        let call = renewal.call;
+        let url = call.token_endpoint.clone()?;
+        let resource = call.resource.clone().filter(|_| !call.without_resource);
+        let (client, issuer) = (client(renewal, id, &[]), url.clone());
+        Some(Self { url, issuer, client, resource, scope: call.scope.clone() })
+    }
+
+    // The endpoint of the token set in the cache needs no discovery.
+    fn remembered(renewal: &RefreshRequest<'_>, id: &str) -> Option<Self> {
+        let tokens = renewal.files.tokens().ok().flatten()?;
+        let call = renewal.call;
+        let origin = TokenOrigin::of(&tokens).filter(|origin| {
+            let declared = call.issuer.as_ref();
+            origin.client_id == id && declared.is_none_or(|declared| *declared == origin.issuer)
+        })?;
+        let client = client(renewal, id, std::slice::from_ref(&origin.auth_method));
+        let resource = call.resource.clone().or(origin.resource);
+        let resource = resource.filter(|_| !call.without_resource);
+        let scope = call.scope.clone().or(tokens.scope);
+        let (url, issuer) = (origin.token_endpoint, origin.issuer);
+        Some(Self { url, issuer, client, resource, scope })
+    }
+
+    fn discovered(renewal: &RefreshRequest<'_>, id: &str) -> Result<Self, RefreshError> {
+        let found = discover(renewal.http, renewal.call, &renewal.credentials.headers)?;
+        let known = renewal.files.tokens().ok().flatten();
+        let known = known.and_then(|tokens| issuer::of_sign_in(&tokens, None));
+        issuer::check_known(known.as_deref(), &found.server.issuer)?;
+        let resource = requested_access::resource(renewal.call, &found).map(str::to_owned);
+        let scope = requested_access::scope(renewal.call, &found);
+        let client = client(renewal, id, &found.server.auth_methods);
+        let (url, issuer) = (found.server.token_endpoint, found.server.issuer);
+        Ok(Self { url, issuer, client, resource, scope })
+    }
+
+    fn request(
+        &self,
+        renewal: &RefreshRequest<'_>,
+        good: &dyn Fn(&TokenSet) -> bool,
+    ) -> Result<TokenSet, RefreshError> {
+        let files = renewal.files;
+        let _lease = match lease::acquire(files, good)? {
+            LeaseOutcome::AlreadyRefreshed(tokens) => return Ok(*tokens),
+            LeaseOutcome::Acquired(lease) => lease,
+        };
+        if let Some(tokens) = files.tokens().ok().flatten().filter(good) {
+            return Ok(tokens);
+        }
+        let mut form = vec![("grant_type", "client_credentials")];
+        form.extend(self.scope.as_deref().map(|scope| ("scope", scope)));
+        let endpoint = TokenEndpoint {
+            http: renewal.http,
+            url: &self.url,
+            issuer: &self.issuer,
+            client: &self.client,
+            resource: self.resource.as_deref(),
+        };
+        let tokens = request_tokens(endpoint, &form, REFRESH_TIMEOUT)?;
+        files.write_tokens(&tokens)?;
+        Ok(tokens)
+    }
+}
+
+fn client(renewal: &RefreshRequest<'_>, id: &str, offered: &[String]) -> OAuthClient {
+    let secret = renewal.credentials.client_secret.clone();
+    register::declared_client(id, secret, &renewal.call.client_metadata, offered)
 }

@@ -51,14 +51,6 @@ pub fn is_fresh(tokens: &TokenSet, now: u64) -> bool {
     lasts_longer_than(tokens, MINUTE, now)
 }
 
-/// Returns whether the ID token can be handed out at `now`, by its own expiry.
-pub fn is_fresh_id(tokens: &TokenSet, now: u64) -> bool {
-    match tokens.id_end() {
-        Some(end) => end > now.saturating_add(MINUTE.min(tokens.lifetime().unwrap_or(HOUR) / 2)),
-        None => is_fresh(tokens, now),
-    }
-}
-
 /// Returns whether a timer should refresh a token set: it expires within an hour, or within half
 /// its lifetime if that is shorter.
 pub fn is_due(tokens: &TokenSet, now: u64) -> bool {

@@ -10,7 +10,6 @@ use super::{Done, Failure, Invocation, eprint_diagnostics, eprint_text, print};
 use crate::auth::cache::TokenSet;
 use crate::auth::client_credentials::client_credentials;
 use crate::auth::credentials::CredentialSource;
-use crate::auth::expiry::is_fresh;
 use crate::auth::login::{
     LoginError, LoginEvent, LoginMethod, LoginRequest, login, pkce_not_stated,
 };
@@ -126,7 +125,7 @@ fn is_usable(invocation: &Invocation<'_>, sign_in: &ServerSignIn) -> bool {
     files.tokens().ok().flatten().is_some_and(|tokens| {
         let renews = renews_itself(call, files, &tokens, invocation.env.os)
             && has_issuer(call, files, &tokens);
-        tokens.is_for(call.scope.as_deref()) && (renews || is_fresh(&tokens, now()))
+        tokens.is_for(call.scope.as_deref()) && (renews || call.is_fresh(&tokens, now()))
     })
 }
 
@@ -246,7 +245,7 @@ fn print_line(value: &Value) -> Result<(), Failure> {
 }
 
 fn report(flags: &Login, sign_in: &ServerSignIn, tokens: &TokenSet) -> Result<(), Failure> {
-    let renews = tokens.refresh_token.is_some();
+    let renews = tokens.refresh_token.is_some() || sign_in.call.grant == Grant::ClientCredentials;
     if flags.json {
         print_line(&json!({
             "server": sign_in.name,

@@ -21,7 +21,7 @@ pub fn run(invocation: &Invocation<'_>, flags: &Refresh) -> Done {
     for sign_in in sign_ins {
         let before = sign_in.files.tokens().ok().flatten();
         let renewed = refresh_sign_in(invocation, &sign_in, flags.allow_private, &|tokens, now| {
-            !is_due(tokens, now)
+            !is_due(&sign_in.call.as_sent(tokens), now)
         });
         match renewed {
             Ok(tokens) => report(invocation, &sign_in, before.as_ref(), &tokens),

@@ -14,6 +14,7 @@ use crate::auth::refresh::renews_itself;
 use crate::cli::{Exit, Status};
 use crate::diagnostic::Diagnostic;
 use crate::display::printable;
+use crate::model::ACCOUNT_PARAM;
 
 mod probe;
 
@@ -63,7 +64,10 @@ impl StatusRow {
                 .help(private(invocation, &path))
         });
         let mut warnings: Vec<Diagnostic> = exposed.collect();
-        let (state, tokens) = match sign_in.files.tokens() {
+        let call = &sign_in.call;
+        let tokens = sign_in.files.tokens();
+        let as_sent = |tokens: TokenSet| call.as_sent(&tokens).into_owned();
+        let (state, tokens) = match tokens.map(|tokens| tokens.map(as_sent)) {
             Ok(Some(tokens)) if !tokens.is_for(sign_in.call.scope.as_deref()) => {
                 (SignInState::OtherScope, Some(tokens))
             }
@@ -76,6 +80,8 @@ impl StatusRow {
                 (SignInState::Broken, None)
             }
         };
+        warnings
+            .extend(tokens.as_ref().and_then(|tokens| other_account(invocation, &sign_in, tokens)));
         let ServerSignIn { call, files, .. } = &sign_in;
         let renews = tokens
             .as_ref()
@@ -166,6 +172,23 @@ impl StatusRow {
         ];
         details.map(|(name, value)| format!("    {name:9}  {value}\n")).concat()
     }
+}
+
+// A browser may be signed in to another account, which the server then uses without asking.
+fn other_account(
+    invocation: &Invocation<'_>,
+    sign_in: &ServerSignIn,
+    tokens: &TokenSet,
+) -> Option<Diagnostic> {
+    let declared = sign_in.call.authorize_params.get(ACCOUNT_PARAM)?;
+    let account = tokens.account().filter(|account| account.contains('@'))?;
+    if !declared.contains('@') || account.eq_ignore_ascii_case(declared) {
+        return None;
+    }
+    let (name, account) = (&sign_in.name, printable(&account));
+    let title = format!("`{name}` is signed in as `{account}`, but `{declared}` is declared");
+    let note = "the browser was signed in to that account; sign out there first";
+    Some(Diagnostic::warning(title).note(note).help(suggest_login(invocation, sign_in)))
 }
 
 // Longest name shown in full; the rest of the line then fits in 80 columns.

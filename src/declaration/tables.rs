@@ -116,6 +116,11 @@ static AUTH: Table = Table {
             "How to sign in: a person by OAuth, the client itself without a person, or not at all.",
         ),
         field(
+            "account",
+            Shape::String,
+            "The account to sign in to. The authorization server gets it as `login_hint`, and each account has its own sign-in.",
+        ),
+        field(
             "issuer",
             Shape::String,
             "The only issuer of the authorization server to accept (default: the one that the server names).",

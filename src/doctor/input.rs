@@ -1,10 +1,11 @@
 //! What the checks look at: every route to every server, the routes to one server together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use url::Url;
 
 use super::readers::{is_same, titles};
+use crate::auth::bridge_flags::KeyPart;
 use crate::auth::bridge_version::BridgeVersion;
 use crate::auth::cache::SignInFiles;
 use crate::auth::call::BridgeCall;
@@ -184,8 +185,40 @@ fn servers(routes: &[Route<'_>]) -> Vec<ReachedServer> {
             found.entry(normal(url)).or_default().push(at);
         }
     }
-    let server = |(url, routes): (String, Vec<usize>)| ReachedServer { shown: shown(&url), routes };
-    found.into_iter().map(server).collect()
+    let server = |(url, at): (String, Vec<usize>)| {
+        let url = shown(&url);
+        let accounts = accounts(routes, at).into_iter();
+        accounts.map(move |routes| ReachedServer { shown: url.clone(), routes }).collect::<Vec<_>>()
+    };
+    found.into_iter().flat_map(server).collect()
+}
+
+// A file with two entries for one URL, each with a resource or parameters of its own, has two accounts on purpose.
+// Then each account counts as a server.
+fn accounts(routes: &[Route<'_>], of_one_url: Vec<usize>) -> Vec<Vec<usize>> {
+    let mut files: BTreeMap<&str, BTreeSet<Account>> = BTreeMap::new();
+    let mut accounts: BTreeMap<Account, Vec<usize>> = BTreeMap::new();
+    for at in &of_one_url {
+        let route = &routes[*at];
+        let account = account(route);
+        if account != Account::default() {
+            files.entry(route.section.path.as_str()).or_default().insert(account.clone());
+        }
+        accounts.entry(account).or_default().push(*at);
+    }
+    if files.values().any(|accounts| accounts.len() > 1) {
+        return accounts.into_values().collect();
+    }
+    vec![of_one_url]
+}
+
+// The parts of a cache key that select an account.
+type Account = [Option<String>; 2];
+
+fn account(route: &Route<'_>) -> Account {
+    let call = route.reach.bridge().and_then(|bridge| bridge.call.as_ref().ok());
+    let part = |part| call.and_then(|call| call.key_part(part));
+    [part(KeyPart::Resource), part(KeyPart::AuthorizeParams)]
 }
 
 /// Returns an address as it is compared: what makes no other server of it taken away.

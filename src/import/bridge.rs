@@ -137,10 +137,10 @@ impl DraftFlags {
     fn oauth(&self, call: &BridgeCall) -> OAuthDraft {
         let mut draft = OAuthDraft {
             client_secret: self.client_secret.clone(),
-            authorize_params: call.authorize_params.clone(),
             port: call.port,
             ..OAuthDraft::default()
         };
+        draft.set_params(&call.authorize_params);
         draft.set("issuer", self.issuer.clone());
         draft.set("scope", call.scope.clone());
         draft.set("resource", call.resource.clone());

@@ -87,10 +87,10 @@ fn sign_in(auth: &Auth) -> DraftSignIn {
 fn oauth_draft(oauth: &OAuthSettings) -> OAuthDraft {
     let mut draft = OAuthDraft {
         client_secret: oauth.client_secret.as_ref().map(reference),
-        authorize_params: oauth.authorize_params.clone(),
         port: oauth.port.and_then(|port| u16::try_from(port).ok()),
         ..OAuthDraft::default()
     };
+    draft.set_params(&oauth.authorize_params);
     draft.set("issuer", oauth.issuer.clone());
     draft.set("scope", oauth.scope.clone());
     draft.set("resource", oauth.resource.clone());

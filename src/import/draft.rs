@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::header::{DraftHeaders, DraftValue};
 use super::note::NoteReason;
 use super::options::EntryOptions;
-use crate::model::Grant;
+use crate::model::{ACCOUNT_PARAM, Grant};
 
 /// Holds an entry that is carried over.
 #[derive(Debug, Clone)]
@@ -95,6 +95,13 @@ impl OAuthDraft {
     /// Sets a field, if there is a value.
     pub fn set(&mut self, name: &'static str, value: Option<impl Into<Value>>) {
         self.values.extend(value.map(|value| (name, value.into())));
+    }
+
+    /// Sets the parameters of the authorization request. The account has a field of its own.
+    pub fn set_params(&mut self, params: &BTreeMap<String, String>) {
+        self.authorize_params = params.clone();
+        let account = self.authorize_params.remove(ACCOUNT_PARAM);
+        self.set("account", account);
     }
 
     /// Sets how tokens are obtained.

@@ -8,7 +8,8 @@ use crate::fields::{Fields, Spanned};
 
 const TOKEN_FIELDS: [&str; 3] = ["header", "scheme", "username"];
 // The fields of a sign-in by a person.
-const PERSON_FIELDS: [&str; 8] = [
+const PERSON_FIELDS: [&str; 9] = [
+    "account",
     "authorize-params",
     "callback-path",
     "client-metadata-url",

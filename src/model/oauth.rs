@@ -1,5 +1,7 @@
 //! Validates the settings of an OAuth sign-in.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 
 use super::rules;
@@ -9,7 +11,8 @@ use crate::declaration::DeclarationErrors;
 use crate::fields::{Fields, Spanned};
 
 /// The fields of `auth` that belong to OAuth.
-pub const OAUTH_FIELDS: [&str; 15] = [
+pub const OAUTH_FIELDS: [&str; 16] = [
+    "account",
     "issuer",
     "scope",
     "resource",
@@ -26,6 +29,9 @@ pub const OAUTH_FIELDS: [&str; 15] = [
     "port",
     "callback-path",
 ];
+/// The parameter that names the account (OpenID Connect Core 1.0, section 3.1.2.1). Servers ignore a parameter that they
+/// do not know, and it is part of mcp-remote's cache key.
+pub const ACCOUNT_PARAM: &str = "login_hint";
 /// The parameters that every authorization request already has (mcp-remote, `--authorize-param`).
 pub const RESERVED_PARAMS: [&str; 6] = [
     "client_id",
@@ -82,11 +88,7 @@ pub fn build_oauth(
     check_client(table, grant, errors);
     check_urls(table, errors);
     check_callback_path(table, errors);
-    let params = table.string_map("authorize-params");
-    for (name, value) in &params {
-        param_name(name, errors);
-        rules::no_secret(&format!("auth.authorize-params.{}", name.value), value, errors);
-    }
+    let authorize_params = authorize_params(table, errors);
     OAuthSettings {
         grant,
         issuer: text("issuer"),
@@ -100,11 +102,34 @@ pub fn build_oauth(
         client_id: text("client-id"),
         client_secret: secret.and_then(|at| rules::reference("auth.client-secret", &at, errors)),
         client_metadata_url: text("client-metadata-url"),
-        authorize_params: rules::plain_map(params),
+        authorize_params,
         host: text("host"),
         port: table.number("port").and_then(|port| port.as_u64()),
         callback_path: text("callback-path"),
     }
+}
+
+fn authorize_params(table: Fields<'_>, errors: &mut DeclarationErrors) -> BTreeMap<String, String> {
+    let params = table.string_map("authorize-params");
+    for (name, value) in &params {
+        param_name(name, errors);
+        rules::no_secret(&format!("auth.authorize-params.{}", name.value), value, errors);
+    }
+    let mut params = rules::plain_map(params);
+    let Some(account) = table.string("account") else { return params };
+    if account.value.trim().is_empty() {
+        errors
+            .at(&account, "`account` is empty", "the server would not know whom to sign in")
+            .add_help("account = \"me@example.com\"");
+    }
+    if params.insert(ACCOUNT_PARAM.to_owned(), account.value.clone()).is_some() {
+        errors.at(
+            &account,
+            "`account` and `authorize-params.login_hint` are the same parameter",
+            "remove one of the two",
+        );
+    }
+    params
 }
 
 fn check_client(table: Fields<'_>, grant: Grant, errors: &mut DeclarationErrors) {

@@ -233,6 +233,11 @@ let
         auth = {
           mode = "oauth";
           scope = "read";
+          account = "me@acme.com";
+          issuer = "https://login.example.com";
+          resource = false;
+          registration.client_name = "Acme";
+          use-id-token = true;
           client-id = "me";
           client-secret = "keyring:me";
         };
@@ -442,7 +447,13 @@ in
         auth = {
           mode = null;
           token = "env:DOCS_TOKEN";
+          account = null;
           client-secret = null;
+          device = null;
+          issuer = null;
+          registration = null;
+          resource = null;
+          use-id-token = null;
         };
         headers.X-Tenant = "acme";
         secrets.X-Key = "file:/run/secrets/docs";

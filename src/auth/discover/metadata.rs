@@ -121,8 +121,8 @@ pub fn default_metadata(issuer: &str) -> AuthorizationServer {
     }
 }
 
-// RFC 8414, section 3.1, and OpenID Connect Discovery. For an issuer with a path, the root is not
-// tried.
+// RFC 8414, section 3.1, and OpenID Connect Discovery. For an issuer with a path, some servers have the metadata below
+// the path or at the root instead, where mcp-remote finds it too.
 fn metadata_urls(issuer: &str) -> Vec<String> {
     let parts = url::parts(issuer);
     let (origin, path) = (parts.origin, parts.path.trim_end_matches('/'));
@@ -131,7 +131,11 @@ fn metadata_urls(issuer: &str) -> Vec<String> {
         format!("{origin}/.well-known/openid-configuration{path}"),
     ];
     if !path.is_empty() {
-        found.push(format!("{origin}{path}/.well-known/openid-configuration"));
+        found.extend([
+            format!("{origin}{path}/.well-known/openid-configuration"),
+            format!("{origin}{path}/.well-known/oauth-authorization-server"),
+            format!("{origin}/.well-known/oauth-authorization-server"),
+        ]);
     }
     found
 }
@@ -195,7 +199,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn metadata_is_looked_for_where_the_specification_says_and_nowhere_else() {
+    fn metadata_is_looked_for_where_the_specification_says_before_other_places() {
         let known = |name: &str, path: &str| format!("https://h/.well-known/{name}{path}");
         assert_eq!(
             metadata_urls("https://h/"),
@@ -207,6 +211,8 @@ mod tests {
                 known("oauth-authorization-server", "/t1"),
                 known("openid-configuration", "/t1"),
                 "https://h/t1/.well-known/openid-configuration".to_owned(),
+                "https://h/t1/.well-known/oauth-authorization-server".to_owned(),
+                known("oauth-authorization-server", ""),
             ]
         );
     }
