@@ -74,6 +74,8 @@ pub struct DeviceAuthorization {
     expires: Instant,
 }
 
+// Nobody enters more.
+const LONGEST_CODE: usize = 64;
 const DAY: u64 = 24 * 60 * 60;
 
 /// Requests a device authorization.
@@ -92,8 +94,9 @@ pub fn request(
     let refused = |error| DeviceError::Refused { url: shown(endpoint), error };
     let map: Map<String, Value> = response.json().unwrap_or_default();
     let text = |name: &str| map.get(name).and_then(Value::as_str).map(str::to_owned);
+    let user_code = text("user_code").filter(|code| code.len() <= LONGEST_CODE);
     let (Some(verification_uri), Some(user_code), Some(device_code)) =
-        (text("verification_uri"), text("user_code"), text("device_code"))
+        (text("verification_uri"), user_code, text("device_code"))
     else {
         let secrets = token_endpoint.client.secrets();
         let hidden: Vec<&str> = secrets.iter().map(Token::expose).collect();

@@ -5,11 +5,11 @@ use super::sign_ins::{ServerSignIn, SignInContext, declared};
 use super::{Done, Invocation, eprint_diagnostics, eprint_text};
 use crate::auth::cache::{CacheError, SignInFiles, TokenSet};
 use crate::auth::discover::{AuthorizationServer, ExpectedIssuer, authorization_server, discover};
-use crate::auth::lease;
 use crate::auth::oauth_client::OAuthClient;
 use crate::auth::refresh::RefreshError;
 use crate::auth::register::registered_client;
 use crate::auth::revoke::{RevokeError, revoke};
+use crate::auth::{issuer, lease};
 use crate::cli::{Exit, Logout};
 use crate::diagnostic::{Diagnostic, Help};
 use crate::http::{HttpClient, HttpConfig};
@@ -139,6 +139,7 @@ impl SignOut<'_> {
                     .map_err(RevokeError::from)?;
                 let registration = self.files.registration().ok().flatten();
                 let registration = registration.ok_or(RefreshError::NoRegistration)?;
+                issuer::check(&tokens, Some(&registration), &issuer).map_err(RefreshError::from)?;
                 send(&http, &server, &registered_client(&registration, &server), &tokens)
             }
         }

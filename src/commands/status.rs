@@ -13,7 +13,7 @@ use crate::auth::now;
 use crate::auth::refresh::renews_itself;
 use crate::cli::{Exit, Status};
 use crate::diagnostic::Diagnostic;
-use crate::display::printable;
+use crate::display::{excerpt, printable};
 use crate::model::ACCOUNT_PARAM;
 
 mod probe;
@@ -159,7 +159,7 @@ impl StatusRow {
         let ServerSignIn { call, files, clients, .. } = &self.sign_in;
         let tokens = self.tokens.as_ref();
         let shown =
-            |text: Option<&String>| text.map_or_else(|| "-".to_owned(), |text| printable(text));
+            |text: Option<&String>| text.map_or_else(|| "-".to_owned(), |text| excerpt(text));
         let details = [
             ("url", printable(&call.url)),
             ("cache key", files.key().to_string()),

@@ -5,6 +5,7 @@ use std::io;
 use super::guard::PrivateAddress;
 use super::shown;
 use crate::diagnostic::Help;
+use crate::display::excerpt;
 
 const NETWORK: &str = "check the network, and HTTPS_PROXY if you use a proxy";
 const AUTHORITY: &str = "add the certificate of its authority to the system's certificates";
@@ -109,7 +110,7 @@ impl HttpError {
         let url = shown(url);
         let unreachable = |why: &str, help: &'static str| Self::Unreachable {
             url: url.clone(),
-            why: why.to_owned(),
+            why: excerpt(why),
             help,
         };
         if let Some(error) = tls_error(&error) {
