@@ -1,11 +1,11 @@
-//! Templates: the user's own, else the built-in ones.
+//! Templates: those of the user, otherwise the built-in ones.
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::built_in::built_in;
 use crate::fs::{self, FsError};
 
-/// A template file that exists and cannot be used.
+/// The error of a template file that exists and cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TemplateError {
     /// The file is not UTF-8.
@@ -17,11 +17,11 @@ pub enum TemplateError {
 }
 
 impl TemplateError {
-    /// Returns what to do about it.
+    /// Returns how to correct the error.
     pub fn help(&self) -> &'static str {
         match self {
-            Self::NotUtf8(_) => "save it as UTF-8",
-            Self::Fs(_) => "make it readable, or remove it to use the built-in one",
+            Self::NotUtf8(_) => "save the template as UTF-8",
+            Self::Fs(_) => "make the template readable, or remove it to use the built-in template",
         }
     }
 }
