@@ -1,4 +1,4 @@
-//! What an entry is as a server.
+//! An entry of a client, as a server of a declaration.
 
 use std::collections::BTreeMap;
 
@@ -6,14 +6,14 @@ use super::header::{DraftHeaders, DraftValue};
 use super::note::NoteReason;
 use super::options::EntryOptions;
 
-/// Holds an entry that is carried over.
+/// An entry that is imported.
 #[derive(Debug, Clone)]
 pub struct ServerDraft {
     /// The client that has it.
     pub client: String,
     /// Its name there.
     pub name: String,
-    /// Whether it is switched off there.
+    /// Whether the entry is disabled.
     pub off: bool,
     /// How it is reached.
     pub reach: DraftReach,
@@ -23,7 +23,7 @@ pub struct ServerDraft {
     pub options: EntryOptions,
 }
 
-/// Says how a server is reached.
+/// How a server is reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DraftReach {
     /// By a program.
@@ -50,13 +50,13 @@ pub struct LocalDraft {
 pub struct RemoteDraft {
     /// The address, byte for byte.
     pub url: String,
-    /// Whether it is the older SSE.
+    /// Whether the transport is the older SSE.
     pub sse: bool,
     /// Headers.
     pub headers: DraftHeaders,
     /// How to sign in.
     pub sign_in: DraftSignIn,
-    /// Who speaks to it, where that has to be said.
+    /// The field `via`, if it has to be set.
     pub via: Option<&'static str>,
     /// Tools that the bridge hides.
     pub deny: Vec<String>,
@@ -69,24 +69,24 @@ pub enum DraftSignIn {
     None,
     /// By OAuthDraft.
     OAuth(OAuthDraft),
-    /// By a token in a header; the texts are fields of `auth`.
+    /// By a token in a header, with other fields of `auth`.
     Token(DraftValue, BTreeMap<&'static str, String>),
 }
 
-/// Holds what is said of an OAuthDraft sign-in.
+/// The settings of a sign-in with OAuth.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OAuthDraft {
-    /// Fields of `auth` that are texts.
+    /// The fields of `auth` that are strings.
     pub texts: BTreeMap<&'static str, String>,
-    /// The secret of a client registered beforehand.
+    /// The secret of a pre-registered client.
     pub client_secret: Option<DraftValue>,
     /// Further parameters of the authorization request.
     pub authorize_params: BTreeMap<String, String>,
-    /// The port of the callback address.
+    /// The port of the callback URL.
     pub port: Option<u16>,
 }
 
-/// Says how the bridge is started, which is the same for all servers of a declaration.
+/// How the bridge is started, which is the same for all servers of a declaration.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct BridgeLauncher {
     /// Its words.
@@ -101,7 +101,7 @@ pub struct DraftCandidate {
     pub reach: DraftReach,
     /// How its bridge is started.
     pub start: Option<BridgeLauncher>,
-    /// What is to be said about it.
+    /// The notes about this draft.
     pub notes: Vec<NoteReason>,
 }
 
