@@ -163,7 +163,7 @@ fn files_that_others_can_read_are_named_and_made_private() {
     }
     let run = sign_in(&case, &[&server.url()]);
     assert_eq!(run.code, 0, "{}", run.err);
-    assert!(run.err.contains("was readable by other users"), "{}", run.err);
+    assert!(run.err.contains("other users could read"), "{}", run.err);
     assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
 }
 

@@ -78,7 +78,7 @@ pub const KNOWN_FLAGS: [KnownFlag; 31] = [
         .option("--header-file", "FILE")
         .since(0, 4, 0)
         .in_key(Headers)
-        .help("send the headers in a file, one on each line; `#` starts a comment"),
+        .help("send the headers that a file lists, one on each line; `#` starts a comment"),
     SignIn
         .option("--resource", "URL")
         .since(0, 1, 18)
@@ -144,23 +144,23 @@ pub const KNOWN_FLAGS: [KnownFlag; 31] = [
     Grant
         .flag("--client-credentials")
         .since(0, 11, 0)
-        .help("sign in as the client itself, without a person"),
+        .help("sign in with the client credentials grant, without a person"),
     Grant
         .flag("--use-id-token")
         .since(0, 7, 0)
         .help("send the ID token instead of the access token"),
     Grant
         .flag("--allow-private")
-        .help("let the sign-in of a public server use URLs in a private network"),
+        .help("allow a public server to use URLs in a private network for its sign-in"),
     Connection
         .option("--transport", "ORDER")
         .since(0, 1, 0)
         .import(FlagImport::Declared)
         .help("`http-first`, `sse-first`, `http-only` or `sse-only` [http-first]"),
-    Connection
-        .option("--protocol", "NAME")
-        .since(0, 10, 0)
-        .help("`legacy`, or `auto` to use the revision 2026-07-28 if the server has it [legacy]"),
+    Connection.option("--protocol", "NAME").since(0, 10, 0).help(
+        "`legacy`, or `auto` to use the revision 2026-07-28 if the server supports it \
+         [legacy]",
+    ),
     Connection
         .flag("--allow-http")
         .since(0, 0, 21)
@@ -181,12 +181,12 @@ pub const KNOWN_FLAGS: [KnownFlag; 31] = [
         .since(0, 3, 0)
         .help("timeout of a connection attempt [10]"),
     Connection.option("--headers-timeout", "SECONDS").since(0, 3, 0).help(
-        "timeout until response headers arrive, and of a stalled request body [300; 0: none]",
+        "timeout for the response headers, and for a request body that stalls [300; 0: no timeout]",
     ),
     Connection
         .option("--body-timeout", "SECONDS")
         .since(0, 3, 0)
-        .help("timeout until more of a response body arrives [300; 0: none]"),
+        .help("timeout between two parts of a response body [300; 0: no timeout]"),
     Connection.flag("--ipv4").since(0, 3, 0).help("use IPv4 only"),
     Connection
         .flag("--enable-proxy")

@@ -100,7 +100,8 @@ impl Help for DiscoverError {
             }
             Self::OtherIssuer { .. } => "the metadata may belong to another server",
             Self::NoS256 { .. } => {
-                "without it (`code_challenge_methods_supported`), an authorization code could be stolen"
+                "without PKCE (`code_challenge_methods_supported`), an authorization \
+                 code could be stolen"
             }
             Self::Open { .. }
             | Self::NoChallenge { .. }
@@ -113,14 +114,17 @@ impl Help for DiscoverError {
     fn help(&self) -> Option<String> {
         let help = match self {
             Self::Http(error) => return error.help(),
-            Self::Open { .. } => "declare the server without `auth`",
+            Self::Open { .. } => "remove `auth` from the declaration of the server",
             Self::NoChallenge { .. } => {
-                "check the URL, or ask the server's owner for protected resource metadata (RFC 9728)"
+                "check the URL, or ask the server's owner for protected resource \
+                 metadata (RFC 9728)"
             }
             Self::OtherResource { .. } => {
-                "ask the server's owner, or declare the URL that it describes"
+                "ask the server's owner, or declare the URL that the metadata describes"
             }
-            Self::OtherIssuer { .. } => "check the server's URL, or tell its owner",
+            Self::OtherIssuer { .. } => {
+                "check the server's URL, or report this error to the server's owner"
+            }
             Self::NoResourceMetadata { .. } | Self::NoMetadata { .. } => "ask the server's owner",
             Self::NoEndpoint { .. } | Self::NoS256 { .. } => {
                 "ask the owner of the authorization server"

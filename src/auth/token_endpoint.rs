@@ -53,7 +53,7 @@ pub enum ExchangeError {
     #[error(transparent)]
     Http(#[from] HttpError),
     /// The server refused.
-    #[error("`{url}` refused the token request: {error}")]
+    #[error("`{url}` rejected the token request: {error}")]
     Refused {
         /// The URL.
         url: String,
@@ -231,7 +231,7 @@ fn help_for(code: Option<&str>) -> &'static str {
         Some("invalid_grant") => "sign in again",
         Some("invalid_scope") => "request another scope",
         Some("invalid_target") => "request another resource",
-        Some("access_denied") => "sign in again and allow it",
+        Some("access_denied") => "sign in again and allow access",
         Some(_) | None => "try again, or ask the server's owner",
     }
 }
