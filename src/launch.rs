@@ -56,7 +56,8 @@ pub struct Address {
 /// Says that the absolute path of a program is not known.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` is not on PATH, but [launch] absolute = true needs its path; install it or write the path"
+    "`{0}` is not on PATH, but [launch] absolute = true needs its path; install the \
+     program, or write its path"
 )]
 pub struct ProgramNotFound(pub String);
 

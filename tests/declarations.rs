@@ -118,12 +118,12 @@ fn a_declaration_that_cannot_be_read_is_named_with_help() {
         ("folder", "`~/folder` is a directory, not a file", "name a file with `--file`"),
         (
             "missing.toml",
-            "there is no declaration `~/missing.toml`",
-            "write one with `mcpgen init -f ~/missing.toml`",
+            "the declaration `~/missing.toml` does not exist",
+            "write a declaration with `mcpgen init -f ~/missing.toml`",
         ),
         (
             "missing/mcp.toml",
-            "there is no declaration `~/missing/mcp.toml`",
+            "the declaration `~/missing/mcp.toml` does not exist",
             "`mcpgen init -f ~/missing/mcp.toml`",
         ),
         ("folder/x/mcp.toml", "", "/folder/x/mcp.toml` cannot be read: Not a directory"),
@@ -184,7 +184,8 @@ fn every_kind_of_secret_is_refused_and_hidden_at_every_position() {
         "[servers.one]\ncommand = \"a\"\ncwd = \"@\"\n",
         "[servers.one]\nurl = \"https://example.com/?q=@\"\n",
         "[servers.one]\nurl = \"https://example.com/\"\nheaders = { A = \"@\" }\n",
-        "[servers.one]\nurl = \"https://example.com/\"\nauth = { mode = \"oauth\", scope = \"@\" }\n",
+        "[servers.one]\nurl = \"https://example.com/\"\nauth = { mode = \"oauth\", scope \
+                = \"@\" }\n",
         "[servers.one]\nurl = \"https://example.com/\"\nauth = { token = \"@\" }\n",
         "[servers.one]\ncommand = \"a\"\nsecrets = { A = \"@\" }\n",
         "[servers.one]\ncommand = \"a\"\nextra.cursor = { a = [{ b = \"@\" }] }\n",

@@ -219,7 +219,7 @@ fn error(source: &Arc<Source>, message: &str, span: Range<usize>) -> Diagnostic 
             error("a string is never closed", &format!("missing {expected}"))
         }
         (_, Some(c)) if c.is_control() && c != '\n' && expected.contains("visible") => {
-            error("a string contains a control character", "write it as an escape")
+            error("a string contains a control character", "write the character as an escape")
         }
         ("key with no value" | "invalid unquoted key", Some(':')) => {
             error("a field and its value are separated by `=`", "`:` is not TOML")

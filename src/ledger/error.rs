@@ -14,11 +14,12 @@ pub enum LedgerError {
     #[error(transparent)]
     Fs(#[from] FsError),
     /// It does not parse.
-    #[error("the ledger `{0}` is damaged; move it away, then take your entries over again")]
+    #[error("the ledger `{0}` is damaged; move the file away, then adopt your entries again")]
     Damaged(Utf8PathBuf),
     /// It was written by a newer mcpgen.
     #[error(
-        "the ledger `{path}` has version {version}, this mcpgen knows {VERSION}; use the newer mcpgen"
+        "the ledger `{path}` has version {version}, but this mcpgen knows only version \
+         {VERSION}; use the newer mcpgen"
     )]
     Newer {
         /// The ledger.

@@ -149,12 +149,16 @@ fn yaml_that_an_edit_would_break_is_refused() {
         ("extensions: &x\n  a: {cmd: b}\nb: *x\n", "mcpgen did not write", "without anchors"),
         ("extensions: &x {}\nb: *x\n", "mcpgen did not write", "without anchors"),
         ("\ta: 1\n", "mcpgen did not write", "tabs"),
-        ("? [a]\n: b\n", "a key that is not a plain word", ":1:3"),
+        ("? [a]\n: b\n", "a key that is not a string", ":1:3"),
     ] {
         refused_bytes(YAML, text, &[says, place]);
     }
     let doubled: String = (1..40).map(|n| format!("a{n}: &a{n} [*a{0}, *a{0}]\n", n - 1)).collect();
-    refused_bytes(YAML, format!("a0: &a0 x\n{doubled}"), &["aliases that stand for too much"]);
+    refused_bytes(
+        YAML,
+        format!("a0: &a0 x\n{doubled}"),
+        &["aliases that expand to too many values"],
+    );
 }
 
 #[test]

@@ -113,7 +113,7 @@ impl<'a> YamlReader<'a> {
                     return Err(DocumentError::syntax(
                         self.text,
                         start,
-                        "aliases that stand for too much",
+                        "aliases that expand to too many values",
                     ));
                 }
                 if self.depth + depth(value) > MAX_DEPTH {
@@ -169,7 +169,7 @@ impl<'a> YamlReader<'a> {
             }
             let key = self.node(event, at, to)?;
             let NodeShape::Scalar(name) = &key.shape else {
-                return Err(DocumentError::syntax(self.text, at, "a key that is not a plain word"));
+                return Err(DocumentError::syntax(self.text, at, "a key that is not a string"));
             };
             let name = name.as_str().map_or_else(|| name.to_string(), str::to_owned);
             let (event, at, to) = self.expect()?;
