@@ -43,7 +43,7 @@ pub fn run(invocation: &Invocation<'_>, flags: &Clients) -> Done {
         let mark = if here { "*" } else { " " };
         text += &format!("{mark} {:width$}  {:14}  {shown}\n", client.name, takes(client));
     }
-    print(&(text + "\n* the file is there; --json has the whole paths\n"))?;
+    print(&(text + "\n* the file exists; --json shows complete paths\n"))?;
     Ok(Exit::Done)
 }
 

@@ -29,19 +29,20 @@ pub fn target_fault(
             .in_file(shown, fault.position())
             .help(match fault {
                 DocumentError::Alias { .. } => {
-                    "write it out where it stands; mcpgen leaves it as it is"
+                    "replace the alias by the value; mcpgen does not change this file"
                 }
                 DocumentError::Unsafe => {
-                    "write it without anchors, aliases and tabs; mcpgen leaves it as it is"
+                    "write the section without anchors, aliases and tabs; mcpgen does \
+                     not change this file"
                 }
                 DocumentError::TooDeep { .. } => {
-                    "take levels out there by hand; mcpgen leaves the file as it is"
+                    "remove levels of nesting by hand; mcpgen does not change this file"
                 }
                 DocumentError::NotUtf8(_)
                 | DocumentError::Syntax { .. }
                 | DocumentError::Duplicate { .. }
                 | DocumentError::WrongShape { .. } => {
-                    "fix the file in the client or by hand; mcpgen leaves it as it is"
+                    "correct the file in the client or by hand; mcpgen does not change this file"
                 }
             }),
         TargetError::LateConflict(_) | TargetError::Busy => Diagnostic::error(error.to_string())
@@ -60,7 +61,7 @@ pub fn known_servers(names: &[String], model: &Model) -> Result<(), Failure> {
     let fault = Diagnostic::error(format!("no server is named `{name}`"));
     Err(Failure::usage(match nearest(name, servers()) {
         Some(near) => fault.help(format!("a server with a similar name exists: `{near}`")),
-        None => fault.help("`--adopt` takes the name of a declared server"),
+        None => fault.help("`--adopt` expects the name of a declared server"),
     }))
 }
 
@@ -71,7 +72,9 @@ pub fn stopped(invocation: &Invocation<'_>, error: &ApplyError) -> Failure {
         ApplyError::Fs(_) | ApplyError::Ledger(_) => fault.note("no client's file was changed"),
         ApplyError::Unsettled(_) => {
             let again = invocation.suggest.again("apply", None);
-            fault.note("some files are written").help(format!("{again} goes on from there"))
+            fault
+                .note("some files have been written")
+                .help(format!("run {again} to write the other files"))
         }
     })
 }
