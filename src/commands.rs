@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use camino::Utf8Path;
 
 use crate::cli::{Cli, CliCommand, Exit};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Help};
 use crate::paths::Environment;
 use crate::suggest::{ShellCommand, Suggest};
 
@@ -89,13 +89,8 @@ pub fn run(cli: Cli, env: &Environment, terminal: &Terminal) -> Exit {
 }
 
 /// Prints an error that occurred before any command.
-pub fn refuse(message: &str) -> Exit {
-    Failure::from(Diagnostic::error(message)).eprint(&Terminal {
-        out: false,
-        err: false,
-        person: false,
-        seen: false,
-    })
+pub fn refuse(error: &dyn Help) -> Exit {
+    Failure::error(error).eprint(&Terminal { out: false, err: false, person: false, seen: false })
 }
 
 fn eprint_diagnostics(diagnostics: &[Diagnostic], terminal: &Terminal) {

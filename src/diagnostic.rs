@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
-pub use crate::display::{clean, printable};
+use crate::display::clean;
 pub use source::Source;
 
 mod source;
@@ -63,11 +63,7 @@ pub fn one_line(error: &dyn Help) -> String {
 impl Diagnostic {
     /// Makes a diagnostic of an error, with its note and its help.
     pub fn of_error(error: &dyn Help) -> Self {
-        Self {
-            notes: error.note().into_iter().collect(),
-            help: error.help().into_iter().collect(),
-            ..Self::error(error.to_string())
-        }
+        Self::error(error.to_string()).explained_by(error)
     }
 
     /// Makes a warning of an error, with its note and its help.
@@ -97,6 +93,14 @@ impl Diagnostic {
     #[must_use]
     pub fn in_file(self, path: impl Into<String>, position: Option<(usize, usize)>) -> Self {
         Self { location: Some(DiagnosticLocation::File { path: path.into(), position }), ..self }
+    }
+
+    /// Adds the note and the help of an error.
+    #[must_use]
+    pub fn explained_by(mut self, error: &dyn Help) -> Self {
+        self.notes.extend(error.note());
+        self.help.extend(error.help());
+        self
     }
 
     /// Adds an explanation.

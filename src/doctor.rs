@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::diagnostic::clean;
+use crate::display::clean;
 
 mod cache;
 mod calls;

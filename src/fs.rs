@@ -8,14 +8,13 @@
 
 use std::io::{self, Write as _};
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use tempfile::NamedTempFile;
-
-use crate::suggest::ShellCommand;
 
 mod attributes;
 mod create;
 mod directory;
+mod error;
 pub mod fault;
 pub mod in_place;
 mod location;
@@ -30,6 +29,7 @@ pub mod staged;
 
 pub use create::{create_folders, create_new, is_there};
 pub use directory::{missing_above, names, remove_empty, sweep, sweep_those};
+pub use error::{FsError, another};
 pub use location::{Location, real_directory, real_path};
 pub use placement::{Placement, placement};
 pub use published::Published;
@@ -42,151 +42,6 @@ pub use private::{
 
 /// Marks the temporary files that are written beside a file.
 pub const TEMP_MARK: &str = ".mcpgen-";
-
-/// Says why a file could not be read or written. Every variant names the file and what to do.
-#[derive(Debug, thiserror::Error)]
-pub enum FsError {
-    /// The system refused.
-    #[error("`{path}` cannot be {doing}: {source}; {remedy}")]
-    Io {
-        /// The file or folder.
-        path: Utf8PathBuf,
-        /// What was tried, as a participle.
-        doing: &'static str,
-        /// What to do about it.
-        remedy: &'static str,
-        /// The system's answer.
-        source: io::Error,
-    },
-    /// A folder lies where a file should.
-    #[error("`{0}` is a directory, not a file; move it away")]
-    IsFolder(Utf8PathBuf),
-    /// A device, a pipe or a socket lies where a file should.
-    #[error("`{0}` is a device, a pipe or a socket, not a file; remove it")]
-    NoFile(Utf8PathBuf),
-    /// The file is a link to nothing.
-    #[error(
-        "`{path}` is a link to `{end}`, which does not exist; create the file `{end}` or remove the link"
-    )]
-    Dangling {
-        /// The link.
-        path: Utf8PathBuf,
-        /// Where it leads.
-        end: Utf8PathBuf,
-    },
-    /// A directory is a link to nothing.
-    #[error(
-        "`{path}` is a link to `{end}`, which does not exist; create the directory `{end}` or remove the link"
-    )]
-    DanglingDirectory {
-        /// The link.
-        path: Utf8PathBuf,
-        /// Where it leads.
-        end: Utf8PathBuf,
-    },
-    /// Something else is where a directory should be.
-    #[error("`{0}` is not a directory; move it away or name another directory")]
-    NotDirectory(Utf8PathBuf),
-    /// Links that lead to each other.
-    #[error("`{0}` is a link that leads back to itself; remove it")]
-    LinkLoop(Utf8PathBuf),
-    /// The file is a link into the Nix store, which nothing may write.
-    #[error(
-        "`{path}` is managed by Nix (it leads to `{end}`); let mcpgen's module write this client, or \
-         take the file out of your Nix configuration"
-    )]
-    ManagedByNix {
-        /// The client's file.
-        path: Utf8PathBuf,
-        /// The end of its links.
-        end: Utf8PathBuf,
-    },
-    /// A path on disk is not UTF-8.
-    #[error("`{0}` leads to a path that is not UTF-8; rename it")]
-    NotUtf8(Utf8PathBuf),
-    /// Somebody else holds a lock for too long.
-    #[error("`{0}` is locked by another program; close it or try again")]
-    Locked(Utf8PathBuf),
-    /// Another mcpgen holds our own lock for too long.
-    #[error("{} holds the lock `{path}` for more than a minute; wait until it is done, or end it", another(*.holder))]
-    OwnLockHeld {
-        /// The lock file.
-        path: Utf8PathBuf,
-        /// The process that holds it, if it is known.
-        holder: Option<u32>,
-    },
-    /// A file is larger than anything that is read.
-    #[error("`{path}` is larger than {} MiB, too large to read; move it away", limit >> 20)]
-    TooLarge {
-        /// The file.
-        path: Utf8PathBuf,
-        /// How many bytes are read at most.
-        limit: u64,
-    },
-    /// A pipe delivers nothing.
-    #[error("`{0}` is a pipe that delivered nothing for a minute; name a file")]
-    Silent(Utf8PathBuf),
-    /// The system keeps the file from being changed.
-    #[error("`{0}` is immutable or append-only; clear that with {clear} and try again", clear = command("chattr -i -a", .0))]
-    Immutable(Utf8PathBuf),
-    /// A path leads out of the directory that mcpgen was told to work in.
-    #[error(
-        "`{path}` leads to `{end}`, which is outside `{root}`; remove the link, or allow it with `--follow-links`"
-    )]
-    Outside {
-        /// The path.
-        path: Utf8PathBuf,
-        /// The file it leads to.
-        end: Utf8PathBuf,
-        /// The directory.
-        root: Utf8PathBuf,
-    },
-    /// A link was changed between planning and writing.
-    #[error("`{0}` leads to another file than when mcpgen read it; run the command again")]
-    Moved(Utf8PathBuf),
-    /// A directory does not exist, or is a file.
-    #[error("there is no directory `{0}`; create it, or name another")]
-    NoDirectory(Utf8PathBuf),
-    /// A directory of ours is a link.
-    #[error(
-        "`{0}` is a link; mcpgen keeps its records in a directory of its own, so remove the link"
-    )]
-    IsLink(Utf8PathBuf),
-    /// Other users can change mcpgen's own records.
-    #[error(
-        "other users can write to `{0}`, where mcpgen keeps what it wrote; fix that with {away}, or set XDG_STATE_HOME to a directory of your own", away = command("chmod go-w", .0))]
-    Exposed(Utf8PathBuf),
-}
-
-impl FsError {
-    fn io(path: &Utf8Path, doing: &'static str) -> impl FnOnce(io::Error) -> Self {
-        move |source| {
-            let remedy = remedy(source.kind());
-            Self::Io { path: path.to_owned(), doing, remedy, source }
-        }
-    }
-}
-
-fn command(words: &'static str, path: &Utf8Path) -> ShellCommand {
-    ShellCommand::new(words).operand(path.as_str())
-}
-
-/// Describes the process that holds our own lock.
-pub fn another(holder: Option<u32>) -> String {
-    holder.map_or_else(|| "another mcpgen".into(), |pid| format!("another mcpgen (process {pid})"))
-}
-
-fn remedy(kind: io::ErrorKind) -> &'static str {
-    if kind == io::ErrorKind::PermissionDenied {
-        "give yourself access to it and its directory"
-    } else if kind == io::ErrorKind::StorageFull || kind == io::ErrorKind::FileTooLarge {
-        "make room and try again"
-    } else if kind == io::ErrorKind::ReadOnlyFilesystem {
-        "make it writable"
-    } else {
-        "check the file and its directory"
-    }
-}
 
 /// Writes a file for a test, executable so that it can stand in for a program.
 ///

@@ -7,6 +7,8 @@ use camino::Utf8Path;
 use serde_json::json;
 
 use crate::client::{Client, Expressible, Transport};
+use crate::diagnostic::Help;
+use crate::model::native::{NATIVE, is_native};
 use crate::model::{
     Auth, LaunchSettings, LocalServer, Model, OAuthSettings, Reach, RemoteServer, Server,
     is_expandable, url,
@@ -17,8 +19,6 @@ use variables::{CLIENT_SECRET, header_variable};
 pub mod start;
 
 mod variables;
-
-pub use crate::model::native::{NATIVE, is_mcpgen, is_native};
 
 /// Says what a client does to reach a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,11 +55,14 @@ pub struct Address {
 
 /// Says that the absolute path of a program is not known.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "`{0}` is not on PATH, but [launch] absolute = true needs its path; install the \
-     program, or write its path"
-)]
+#[error("`{0}` is not on PATH, but [launch] absolute = true needs its path")]
 pub struct ProgramNotFound(pub String);
+
+impl Help for ProgramNotFound {
+    fn help(&self) -> Option<String> {
+        Some("install the program, or write its absolute path".to_owned())
+    }
+}
 
 /// Makes the launches of one declaration.
 #[derive(Debug)]

@@ -22,7 +22,7 @@ fn main() -> ExitCode {
             };
             commands::run(cli, &env, &terminal)
         }
-        Err(error) => commands::refuse(&error.to_string()),
+        Err(error) => commands::refuse(&error),
     };
     ExitCode::from(match exit {
         Exit::Done => 0,

@@ -8,6 +8,7 @@ use std::ffi::{OsStr, OsString};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::diagnostic::Help;
 use crate::display::printable;
 
 mod expand;
@@ -44,14 +45,25 @@ impl Os {
 #[derive(Debug, thiserror::Error)]
 pub enum PathError {
     /// There is neither `HOME` nor an entry in the user database.
-    #[error("the home directory is unknown; set HOME")]
+    #[error("the home directory is unknown")]
     NoHome,
     /// A path is not UTF-8. Every path in a client's file must be.
-    #[error("path `{0}` is not UTF-8, and clients' files cannot contain it; use another directory")]
+    #[error("path `{0}` is not UTF-8, and clients' files cannot contain it")]
     NotUtf8(String),
     /// A `${` in a path has no `}`.
-    #[error("`{0}` contains a `${{` without `}}`; add the `}}`")]
+    #[error("`{0}` contains a `${{` without `}}`")]
     Unclosed(String),
+}
+
+impl Help for PathError {
+    fn help(&self) -> Option<String> {
+        let help = match self {
+            Self::NoHome => "set HOME",
+            Self::NotUtf8(_) => "use another directory",
+            Self::Unclosed(_) => "add the `}`",
+        };
+        Some(help.to_owned())
+    }
 }
 
 /// The environment of the process as plain data.

@@ -133,7 +133,7 @@ pub fn plan(
         let server = replaced_by.unwrap_or(name);
         let instead = desired.get(server).copied();
         let carried = rendered.carried.get(server);
-        let losses = loss::losses(&case, &step, instead, carried, &rendered.client.seed);
+        let losses = loss::losses(&case, &step, instead, carried, rendered.client);
         if !losses.is_empty() {
             plan.losses.insert(name.clone(), losses);
         }

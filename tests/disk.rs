@@ -67,7 +67,8 @@ impl User {
         assert_eq!(run.code, 1, "{path}: {}", run.err);
         let named = format!("error: `{}", self.case.path(named).display());
         assert!(run.err.contains(&named), "{path}: {}", run.err);
-        assert!(run.err.contains("Permission denied (os error 13); give your"), "{}", run.err);
+        assert!(run.err.contains("Permission denied (os error 13)\n"), "{}", run.err);
+        assert!(run.err.contains("help: give yourself access to it"), "{}", run.err);
         assert!(!run.err.contains(".mcpgen-"), "our own file is of no use to anybody: {}", run.err);
         assert_untouched(&self.case, path);
         assert_eq!(self.run(APPLY).code, 0, "{path}: with the permissions back, apply finishes");

@@ -78,6 +78,23 @@ fn a_value_that_the_server_gets_in_another_way_is_not_a_loss() {
 }
 
 #[test]
+fn the_spellings_of_a_row_decide_which_fields_are_a_loss() {
+    let row = "[acme]\ntitle = 'Acme'\npath = '~/.acme/mcp.json'\nsection = 'servers'\n\
+        template = 'acme.jsonc.j2'\naccepts = ['stdio']\n\
+        fields = { command = ['run'], args = ['with'], env-names = ['inherit'] }\n";
+    let template = "{ \"servers\": { {% for s in servers %} {{ s.name }}: { \"run\": {{ s.command }} }, {% endfor %} } }";
+    let entry = r#"{"command": "npx", "with": ["y"], "inherit": ["TENANT"]}"#;
+    let case = Case::new()
+        .write(".config/mcpgen/templates/clients.toml", row)
+        .write(".config/mcpgen/templates/acme.jsonc.j2", template)
+        .declare("clients = [\"acme\"]\n[servers.x]\ncommand = \"npx\"\n")
+        .write(".acme/mcp.json", format!("{{\"servers\": {{\"x\": {entry}}}}}"));
+    let run = case.ok(&["plan", "--adopt-all"]);
+    let note = "note: adopting `x` in ~/.acme/mcp.json removes its `inherit` (TENANT)\n";
+    assert!(run.err.contains(note), "{}", run.err);
+}
+
+#[test]
 fn a_field_that_the_user_added_to_our_entry_is_named_when_it_is_removed() {
     let case = Case::new().declare("clients = [\"cursor\"]\n[servers.x]\ncommand = \"npx\"\n");
     case.ok(&["apply"]);

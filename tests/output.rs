@@ -64,7 +64,7 @@ fn refused(case: &Case, args: &[&str], named: &Path) -> Run {
         named.display(),
         run.err
     );
-    assert!(run.err.contains("help: ") || run.err.contains("; "), "what to do: {}", run.err);
+    assert!(run.err.contains("help: "), "what to do: {}", run.err);
     assert!(run.out.is_empty(), "{}", run.out);
     assert_eq!(tree(case.home()), before, "nothing is changed: {}", run.err);
     run

@@ -1,5 +1,6 @@
 //! Why a file, or a whole apply, failed.
 
+use crate::diagnostic::Help;
 use crate::document::DocumentError;
 use crate::fs::FsError;
 use crate::ledger::LedgerError;
@@ -14,8 +15,24 @@ pub enum ApplyError {
     #[error(transparent)]
     Ledger(#[from] LedgerError),
     /// The ledger could not be written any more; what it lists as pending has been written or will be.
-    #[error("{0}")]
+    #[error(transparent)]
     Unsettled(LedgerError),
+}
+
+impl Help for ApplyError {
+    fn note(&self) -> Option<String> {
+        match self {
+            Self::Fs(error) => error.note(),
+            Self::Ledger(error) | Self::Unsettled(error) => error.note(),
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::Fs(error) => error.help(),
+            Self::Ledger(error) | Self::Unsettled(error) => error.help(),
+        }
+    }
 }
 
 /// Why a file cannot be planned or written.
@@ -25,7 +42,7 @@ pub enum TargetError {
     #[error(transparent)]
     Fs(#[from] FsError),
     /// It cannot be read or edited.
-    #[error("{0}")]
+    #[error(transparent)]
     DocumentError(DocumentError),
     /// Entries appeared in it, while we were about to write, that are not ours.
     #[error("{} changed while mcpgen was writing, and mcpgen did not write it", names(.0))]
@@ -33,6 +50,24 @@ pub enum TargetError {
     /// Another program rewrites it faster than we can.
     #[error("the file keeps changing under mcpgen's hands")]
     Busy,
+}
+
+impl Help for TargetError {
+    fn note(&self) -> Option<String> {
+        match self {
+            Self::Fs(error) => error.note(),
+            Self::DocumentError(error) => error.note(),
+            Self::LateConflict(_) | Self::Busy => None,
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::Fs(error) => error.help(),
+            Self::DocumentError(error) => error.help(),
+            Self::LateConflict(_) | Self::Busy => Some("run the command again".to_owned()),
+        }
+    }
 }
 
 fn names(names: &[String]) -> String {

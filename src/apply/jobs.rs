@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::job::TargetJob;
 use super::project::ProjectRoot;
 use crate::client::{Client, ClientTable};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Help};
 use crate::fs::Location;
 use crate::launch::Launcher;
 use crate::ledger::{Ledger, Target};
@@ -44,6 +44,15 @@ pub enum JobsError {
     /// A row of the client table has a path that cannot be expanded.
     #[error(transparent)]
     Path(#[from] PathError),
+}
+
+impl Help for JobsError {
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::NotDeclared(_) | Self::Render(_) => None,
+            Self::Path(error) => error.help(),
+        }
+    }
 }
 
 /// The files to work on, and errors and warnings about files that are left out.
@@ -139,7 +148,7 @@ impl<'t> Collector<'_, 't> {
         };
         match location {
             Ok(location) => self.add(location, rendered),
-            Err(error) => self.found.push(Diagnostic::error(error.to_string())),
+            Err(error) => self.found.push(Diagnostic::of_error(&error)),
         }
     }
 

@@ -7,50 +7,17 @@ use super::TargetError;
 use super::marker;
 use crate::client::ClientTable;
 use crate::fs::{self, FsError, Location};
-use crate::ledger::{Ledger, LedgerError, digest};
+use crate::ledger::{Ledger, digest};
 use crate::paths::Environment;
 
+mod error;
 mod generation;
 mod restore;
 
+pub use error::UndoError;
 pub use generation::Draft;
 use generation::Record;
 use restore::Restore;
-
-/// Says why the last apply cannot be taken back.
-#[derive(Debug, thiserror::Error)]
-pub enum UndoError {
-    /// There is none.
-    #[error("there is no apply to take back")]
-    Nothing,
-    /// The record of it is damaged.
-    #[error(
-        "the record of the last apply, `{0}`, is damaged; restore the files by hand from its directory"
-    )]
-    Damaged(Utf8PathBuf),
-    /// A newer mcpgen wrote the record of it.
-    #[error("the record of the last apply, `{index}`, has version {version}; use the newer mcpgen")]
-    Newer {
-        /// The record.
-        index: Utf8PathBuf,
-        /// Its version.
-        version: u64,
-    },
-    /// A file could not be put back.
-    #[error("`{path}`: {source}")]
-    Target {
-        /// The file.
-        path: Utf8PathBuf,
-        /// Why.
-        source: TargetError,
-    },
-    /// The ledger could not be put back.
-    #[error(transparent)]
-    Ledger(#[from] LedgerError),
-    /// The system refused.
-    #[error(transparent)]
-    Fs(#[from] FsError),
-}
 
 /// Says how a file was put back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

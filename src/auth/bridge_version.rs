@@ -5,7 +5,7 @@ use std::fmt;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::launch::is_native;
+use crate::model::native::is_native;
 use crate::paths::{Environment, Os};
 
 mod installed;

@@ -63,18 +63,19 @@ impl Help for CacheError {
     fn note(&self) -> Option<String> {
         match self {
             Self::TwoDirectories { .. } => Some("clients use the value in [launch] env".to_owned()),
-            Self::Fs(_) | Self::InvalidTokenSet { .. } | Self::InvalidRegistration { .. } => None,
+            Self::Fs(error) => error.note(),
+            Self::InvalidTokenSet { .. } | Self::InvalidRegistration { .. } => None,
         }
     }
 
     fn help(&self) -> Option<String> {
         match self {
             Self::TwoDirectories { .. } => Some(
-                "unset the environment variable in the shell, or make the two values \
-                 equal"
+                "unset the environment variable in the shell, or make the two values equal"
                     .to_owned(),
             ),
-            Self::Fs(_) | Self::InvalidTokenSet { .. } | Self::InvalidRegistration { .. } => None,
+            Self::Fs(error) => error.help(),
+            Self::InvalidTokenSet { .. } | Self::InvalidRegistration { .. } => None,
         }
     }
 }

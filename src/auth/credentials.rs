@@ -26,8 +26,12 @@ pub struct CredentialError {
 }
 
 impl Help for CredentialError {
+    fn note(&self) -> Option<String> {
+        self.cause.note()
+    }
+
     fn help(&self) -> Option<String> {
-        Some(self.cause.help())
+        self.cause.help()
     }
 }
 

@@ -62,6 +62,7 @@ impl Help for RefreshError {
     fn note(&self) -> Option<String> {
         match self {
             Self::Cache(error) => error.note(),
+            Self::Fs(error) => error.note(),
             Self::Http(error) => error.note(),
             Self::Discover(error) => error.note(),
             Self::Exchange(error) => error.note(),
@@ -69,17 +70,14 @@ impl Help for RefreshError {
             Self::OtherIssuer { .. } => {
                 Some("tokens are not sent to another authorization server".to_owned())
             }
-            Self::Fs(_)
-            | Self::NoRegistration
-            | Self::NoClientId
-            | Self::NotSignedIn
-            | Self::Expired => None,
+            Self::NoRegistration | Self::NoClientId | Self::NotSignedIn | Self::Expired => None,
         }
     }
 
     fn help(&self) -> Option<String> {
         match self {
             Self::Cache(error) => error.help(),
+            Self::Fs(error) => error.help(),
             Self::Http(error) => error.help(),
             Self::Discover(error) => error.help(),
             Self::Exchange(error) => error.help(),
@@ -91,7 +89,6 @@ impl Help for RefreshError {
             Self::OtherIssuer { .. } | Self::NoRegistration | Self::NotSignedIn | Self::Expired => {
                 None
             }
-            Self::Fs(_) => None,
         }
     }
 }

@@ -1,29 +1,59 @@
 //! Why the bridge has no credential for a request.
 
-/// Why there is no credential that the server accepts.
+use std::sync::Arc;
+
+use crate::auth::refresh::RefreshError;
+use crate::diagnostic::Help;
+
+/// Why there is no credential that the server accepts. Requests that wait for the same sign-in share the error.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum BridgeCredentialError {
-    /// The sign-in failed, for the reason given.
+    /// The sign-in failed.
     #[error("{0}")]
-    SignIn(String),
+    SignIn(Arc<dyn Help + Send + Sync>),
     /// Nobody signed in within the timeout.
-    #[error("nobody signed in within {0} s; try again, with a longer --auth-timeout if necessary")]
+    #[error("nobody signed in within {0} s")]
     TimedOut(u64),
     /// The token cannot be refreshed, and a new sign-in would not help.
     #[error("cannot refresh the sign-in: {0}")]
-    Refresh(String),
+    Refresh(Arc<RefreshError>),
     /// The server refuses the user's own Authorization header.
-    #[error("`{0}` refuses the configured Authorization header; check the token in it")]
+    #[error("`{0}` refuses the configured Authorization header")]
     Header(String),
     /// The client does not wait for a response, so nobody is asked to sign in.
     #[error("`{0}` requires a sign-in, which starts with the next request")]
     NotAsked(String),
     /// The server refuses one new token after another.
-    #[error("{0}")]
+    #[error("the server has {0} in 30 s")]
     RateLimit(&'static str),
     /// The server asks for a wider scope again and again.
-    #[error(
-        "`{0}` asks for a wider scope after each sign-in; ask its operator which scope it requires"
-    )]
+    #[error("`{0}` asks for a wider scope after each sign-in")]
     Scope(String),
+}
+
+impl Help for BridgeCredentialError {
+    fn note(&self) -> Option<String> {
+        match self {
+            Self::SignIn(error) => error.note(),
+            Self::Refresh(error) => error.note(),
+            Self::TimedOut(_)
+            | Self::Header(_)
+            | Self::NotAsked(_)
+            | Self::RateLimit(_)
+            | Self::Scope(_) => None,
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        let help = match self {
+            Self::SignIn(error) => return error.help(),
+            Self::Refresh(error) => return error.help(),
+            Self::NotAsked(_) => return None,
+            Self::TimedOut(_) => "try again, with a longer --auth-timeout if necessary",
+            Self::Header(_) => "check the token in it",
+            Self::RateLimit(_) => "check your account there, then try again",
+            Self::Scope(_) => "ask its operator which scope it requires",
+        };
+        Some(help.to_owned())
+    }
 }

@@ -3,14 +3,14 @@
 use serde_json::Value;
 
 use super::credential_error::BridgeCredentialError;
-use crate::diagnostic::one_line;
+use crate::diagnostic::Help;
 use crate::http::HttpError;
 
 /// Why a message could not be carried. The client gets it as the response to each request in the message.
 #[derive(Debug, thiserror::Error)]
 pub enum BridgeError {
     /// No response came.
-    #[error("{}", one_line(.0))]
+    #[error(transparent)]
     Http(#[from] HttpError),
     /// There is no credential that the server accepts.
     #[error(transparent)]
@@ -26,9 +26,7 @@ pub enum BridgeError {
         error: Option<Value>,
     },
     /// The response is not a message.
-    #[error(
-        "`{url}` sends {answered} instead of a JSON-RPC message; check that it is the URL of an MCP server"
-    )]
+    #[error("`{url}` sends {answered} instead of a JSON-RPC message")]
     NoMessage {
         url: String,
         /// A description of the response.
@@ -36,22 +34,51 @@ pub enum BridgeError {
     },
     #[error("`{url}` sent a message longer than 64 MiB, the most that is carried")]
     TooLong { url: String },
-    #[error("more than 128 MiB of messages are in flight; try again when some are answered")]
+    #[error("more than 128 MiB of messages are in flight")]
     TooMuch,
     /// The response was cut off, or did not come.
-    #[error("`{url}` closed the connection before it responded; try again")]
+    #[error("`{url}` closed the connection before it responded")]
     Unanswered { url: String },
     /// The response was cut off, and cannot be resumed because the server has lost the session.
-    #[error("`{url}` lost the session before it responded; try again")]
+    #[error("`{url}` lost the session before it responded")]
     SessionLost { url: String },
     /// The stream of an HTTP+SSE server is closed.
-    #[error("cannot send: the server's event stream is closed; try again in a while")]
+    #[error("cannot send: the server's event stream is closed")]
     NoStream,
     /// An HTTP+SSE server names an endpoint on another origin.
-    #[error(
-        "`{url}` asks for messages to be sent to another origin, which could leak credentials; ask the server's operator"
-    )]
+    #[error("`{url}` asks for messages to be sent to another origin, which could leak credentials")]
     Endpoint { url: String },
+}
+
+impl Help for BridgeError {
+    fn note(&self) -> Option<String> {
+        match self {
+            Self::Http(error) => error.note(),
+            Self::Credential(error) => error.note(),
+            Self::Refused { .. }
+            | Self::NoMessage { .. }
+            | Self::TooLong { .. }
+            | Self::TooMuch
+            | Self::Unanswered { .. }
+            | Self::SessionLost { .. }
+            | Self::NoStream
+            | Self::Endpoint { .. } => None,
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        let help = match self {
+            Self::Http(error) => return error.help(),
+            Self::Credential(error) => return error.help(),
+            Self::Refused { .. } | Self::TooLong { .. } => return None,
+            Self::NoMessage { .. } => "check that it is the URL of an MCP server",
+            Self::TooMuch => "try again when some are answered",
+            Self::Unanswered { .. } | Self::SessionLost { .. } => "try again",
+            Self::NoStream => "try again in a while",
+            Self::Endpoint { .. } => "ask the server's operator",
+        };
+        Some(help.to_owned())
+    }
 }
 
 impl BridgeError {

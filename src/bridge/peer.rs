@@ -9,6 +9,7 @@ use super::in_flight::OutgoingMessage;
 use super::message::{self, NotAMessage};
 use super::options::TransportOrder;
 use super::relay::Relay;
+use crate::diagnostic::one_line;
 
 mod modern;
 mod sse;
@@ -203,7 +204,7 @@ impl KeepAlive {
             loop {
                 std::thread::sleep(interval);
                 if let Err(error) = ping(&pinged, timeout, &send) {
-                    pinged.log().debug(&format!("a ping failed: {error}"));
+                    pinged.log().debug(&format!("a ping failed: {}", one_line(&error)));
                 }
             }
         });

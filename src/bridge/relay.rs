@@ -10,6 +10,7 @@ use super::in_flight::{InFlight, OutgoingMessage, OwnRequest, PendingRequest, Re
 use super::log::BridgeLog;
 use super::message::{self, JsonRpcMessage, NotAMessage};
 use super::stdio::Output;
+use crate::diagnostic::one_line;
 use crate::http::CancelHandle;
 
 const UNREADABLE_LIST: &str = "cannot hide tools: the server's list of tools is not valid JSON-RPC";
@@ -134,14 +135,14 @@ impl Relay {
             // The client no longer waits for the response.
             return message.requests.iter().for_each(|request| drop(requests.dismiss(request)));
         }
-        let why = self.connection.redact(error.to_string());
+        let why = self.connection.redact(one_line(error));
         self.log.line(&why);
         message.requests.iter().for_each(|request| self.dismiss(request, &why));
     }
 
     /// Answers every request of the client's that is in flight.
     pub fn fail_all(&self, error: &BridgeError) {
-        let why = self.connection.redact(error.to_string());
+        let why = self.connection.redact(one_line(error));
         self.in_flight.requests().all().iter().for_each(|request| self.dismiss(request, &why));
     }
 

@@ -20,7 +20,7 @@ use crate::auth::Token;
 use crate::auth::cache::Cache;
 use crate::auth::call::{BridgeCallError, CLIENT_INFO};
 use crate::auth::credentials::{Credentials, expand};
-use crate::diagnostic::one_line;
+use crate::diagnostic::Help;
 use crate::http::HttpError;
 use crate::paths::Environment;
 use crate::secret::Secret;
@@ -49,16 +49,32 @@ impl VariableValues<'_> {
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
     /// The command line cannot be used.
-    #[error("{}", one_line(.0))]
+    #[error(transparent)]
     Call(#[from] BridgeCallError),
     /// The value of a header cannot be sent. It may be a secret and is not shown.
-    #[error(
-        "the header `{0}` contains a line break or another character that HTTP does not allow; remove it"
-    )]
+    #[error("the header `{0}` contains a line break or another character that HTTP does not allow")]
     Header(String),
     /// The environment names a proxy or certificates that cannot be used.
-    #[error("{}", one_line(.0))]
+    #[error(transparent)]
     Http(#[from] HttpError),
+}
+
+impl Help for SetupError {
+    fn note(&self) -> Option<String> {
+        match self {
+            Self::Call(error) => error.note(),
+            Self::Header(_) => None,
+            Self::Http(error) => error.note(),
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::Call(error) => error.help(),
+            Self::Header(_) => Some("remove it".to_owned()),
+            Self::Http(error) => error.help(),
+        }
+    }
 }
 
 /// Everything that a bridge needs.

@@ -200,8 +200,8 @@ impl<'a> RowReader<'a> {
                 None
             }
             Err(error) => {
-                let help = error.help();
-                self.add(error.to_string(), span, "this template", help);
+                let fault = Diagnostic::of_error(&error);
+                self.faults.push(fault.at(self.source, span, "this template"));
                 None
             }
         }

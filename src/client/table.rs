@@ -39,7 +39,7 @@ impl ClientTable {
                             .help("save the file as UTF-8"),
                     ),
                 },
-                Err(error) => faults.push(Diagnostic::error(error.to_string())),
+                Err(error) => faults.push(Diagnostic::of_error(&error)),
             }
             // A row that names a template with an error has its own error.
             if faults.is_empty() {
@@ -58,7 +58,7 @@ impl ClientTable {
             let own = loaded.entry(name.clone()).or_insert_with(|| {
                 template::load_own(directory, name).map(|own| own.map(Into::into)).unwrap_or_else(
                     |error| {
-                        faults.push(Diagnostic::error(error.to_string()).help(error.help()));
+                        faults.push(Diagnostic::of_error(&error));
                         None
                     },
                 )

@@ -3,6 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::built_in::built_in;
+use crate::diagnostic::Help;
 use crate::fs::{self, FsError};
 
 /// The error of a template file that exists and cannot be used.
@@ -16,13 +17,13 @@ pub enum TemplateError {
     Fs(#[from] FsError),
 }
 
-impl TemplateError {
-    /// Returns how to correct the error.
-    pub fn help(&self) -> &'static str {
-        match self {
+impl Help for TemplateError {
+    fn help(&self) -> Option<String> {
+        let help = match self {
             Self::NotUtf8(_) => "save the template as UTF-8",
             Self::Fs(_) => "make the template readable, or remove it to use the built-in template",
-        }
+        };
+        Some(help.to_owned())
     }
 }
 

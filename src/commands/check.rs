@@ -7,7 +7,8 @@ use super::{
     Done, Failure, Invocation, columns, count, eprint_diagnostics, eprint_text, pick, print,
 };
 use crate::cli::{CheckFlags, Exit};
-use crate::diagnostic::{Diagnostic, printable};
+use crate::diagnostic::Diagnostic;
+use crate::display::printable;
 use crate::launch::Launcher;
 use crate::model::Model;
 

@@ -12,7 +12,8 @@ use super::{Done, Failure, Invocation, bridge, eprint_diagnostics, private};
 use crate::cli::ExecFlags;
 use crate::diagnostic::Diagnostic;
 use crate::launch::start::{RequiredSecret, StartCommand};
-use crate::launch::{self, Launcher, is_native};
+use crate::launch::{self, Launcher};
+use crate::model::native::is_native;
 use crate::model::{self, Reach, ServerStart};
 use crate::paths::{Environment, search};
 use crate::secret::Secret;
@@ -130,7 +131,7 @@ fn encoded<'s>(
         let RequiredSecret { name, reference, variable: _, encoding: _ } = &required;
         Diagnostic::error(format!("cannot start `{server}`: cannot resolve the secret `{name}`"))
             .note(format!("`{reference}`: {error}"))
-            .help(error.help())
+            .explained_by(error)
     };
     let (secret, world_readable) = match &resolutions[required.reference] {
         Ok(found) => {

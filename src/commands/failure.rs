@@ -21,11 +21,7 @@ impl Failure {
         Self { diagnostics: vec![diagnostic], exit: Exit::Usage }
     }
 
-    pub fn error(error: &dyn std::error::Error) -> Self {
-        Diagnostic::error(error.to_string()).into()
-    }
-
-    pub fn with_help(error: &dyn Help) -> Self {
+    pub fn error(error: &dyn Help) -> Self {
         Diagnostic::of_error(error).into()
     }
 

@@ -8,12 +8,13 @@ use super::{
     Done, Failure, Invocation, count, eprint_diagnostics, eprint_text, print, unknown_client,
 };
 use crate::cli::{Exit, ImportFlags as Flags, Keep};
-use crate::diagnostic::{Diagnostic, printable};
+use crate::diagnostic::{Diagnostic, Help as _};
+use crate::display::printable;
 use crate::import::{Import, ImportNote, SecretPolicy, import};
 use crate::secret::{Secret, literal};
 use crate::secret_store::{SecretError, keyring};
 use crate::suggest::ShellCommand;
-use crate::survey::{FoundSection, survey_user};
+use crate::survey::{FoundSection, Unreadable, survey_user};
 
 pub fn run(invocation: &Invocation<'_>, flags: &Flags) -> Done {
     let read = read_clients(invocation, &flags.clients, flags.secrets)?;
@@ -67,11 +68,14 @@ fn unreadable(invocation: &Invocation<'_>, sections: &[FoundSection<'_>]) -> Vec
     // Several clients may share a file.
     let mut named = BTreeSet::new();
     let fault = |section: &FoundSection<'_>| {
-        let error = section.entries.as_ref().err()?.to_string();
-        if !named.insert((section.path.clone(), error.clone())) {
+        let error = section.entries.as_ref().err()?;
+        if !named.insert((section.path.clone(), error.to_string())) {
             return None;
         }
-        let fault = Diagnostic::error(error);
+        let fault = match error {
+            Unreadable::Fs(error) => Diagnostic::of_error(error),
+            Unreadable::DocumentError(error) => Diagnostic::error(error.to_string()),
+        };
         let fault = fault.in_file(invocation.env.display(&section.path), None);
         Some(fault.help("correct the file, then import again"))
     };
@@ -92,6 +96,9 @@ fn left(
         let warning = || Diagnostic::warning(title).in_file(file, None);
         let fault = found.entry((client, entry)).or_insert_with(warning);
         fault.add_note(literal::mask(&why.to_string()));
+        if let Some(help) = why.help() {
+            fault.add_help(help);
+        }
     }
     found.into_values().collect()
 }

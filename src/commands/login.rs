@@ -15,7 +15,8 @@ use crate::auth::now;
 use crate::auth::refresh::renews_itself;
 use crate::auth::register::RegisterError;
 use crate::cli::{Exit, Login};
-use crate::diagnostic::{Diagnostic, one_line, printable};
+use crate::diagnostic::{Diagnostic, one_line};
+use crate::display::printable;
 use crate::http::{HttpClient, HttpConfig};
 use crate::suggest::ShellCommand;
 

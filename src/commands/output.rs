@@ -41,7 +41,7 @@ fn refusal(
     dir: &Utf8Path,
     error: &OutputError,
 ) -> Failure {
-    let fault = Diagnostic::error(error.to_string());
+    let fault = Diagnostic::of_error(error);
     let OutputError::Obstacle { path, obstacle } = error else { return fault.into() };
     let another = typed(invocation, kind, &another(invocation, kind, dir));
     let fault = fault.help(format!("name a new or empty directory, for example {another}"));

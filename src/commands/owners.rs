@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::json;
 
-use super::{Done, Failure, Invocation, columns, count, print};
+use super::{Done, Failure, Invocation, columns, count, print, records};
 use crate::cli::{Exit, Owners};
 use crate::diagnostic::Diagnostic;
 use crate::doctor::{Finding, Severity};
-use crate::ledger::{self, Ledger, Target};
+use crate::ledger::{Ledger, Target};
 use crate::similar::similar_name;
 use crate::suggest::ShellCommand;
 
@@ -76,8 +76,7 @@ impl<'l> Owner<'l> {
 }
 
 pub fn run(invocation: &Invocation<'_>, flags: &Owners) -> Done {
-    let ledger =
-        Ledger::load(&ledger::path(invocation.env)).map_err(|error| Failure::error(&error))?;
+    let ledger = records::load(invocation)?;
     let owners: Vec<Owner<'_>> = ledger.owners().map(|name| Owner::new(&ledger, name)).collect();
     if flags.json {
         let row = |owner: &Owner<'_>| {

@@ -1,19 +1,21 @@
 //! mcpgen's own records: the ledger, and the lock that keeps two runs apart.
 
 use super::{Failure, Invocation, eprint_text};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Help as _};
 use crate::fs::{self, lock::OwnLock};
-use crate::ledger::{self, Ledger};
+use crate::ledger::{self, Ledger, LedgerError};
 
 pub fn load(invocation: &Invocation<'_>) -> Result<Ledger, Failure> {
-    Ledger::load(&ledger::path(invocation.env)).map_err(|error| {
-        let fault = Diagnostic::error(error.to_string());
-        error
-            .help(invocation.env, &invocation.suggest)
-            .into_iter()
-            .fold(fault, Diagnostic::help)
-            .into()
-    })
+    let loaded = Ledger::load(&ledger::path(invocation.env));
+    loaded.map_err(|error| unusable(invocation, &error).into())
+}
+
+/// Describes why the ledger cannot be used.
+pub fn unusable(invocation: &Invocation<'_>, error: &LedgerError) -> Diagnostic {
+    let fault =
+        error.note().into_iter().fold(Diagnostic::error(error.to_string()), Diagnostic::note);
+    let commands = error.commands(invocation.env, &invocation.suggest);
+    commands.into_iter().fold(fault, Diagnostic::help)
 }
 
 pub fn lock(invocation: &Invocation<'_>) -> Result<OwnLock, Failure> {

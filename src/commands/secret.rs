@@ -55,7 +55,7 @@ fn prompt(name: &str) -> Result<Secret, Failure> {
     })?;
     let typed = Zeroizing::new(typed);
     Secret::from_bytes(typed.as_bytes())
-        .map_err(|_| Diagnostic::error("the secret is empty; nothing was stored").into())
+        .map_err(|_| Diagnostic::error("the secret is empty").note("nothing was stored").into())
 }
 
 fn get(name: &str, reveal: bool) -> Done {
@@ -79,12 +79,11 @@ fn command(words: &'static str, name: &str) -> ShellCommand {
 }
 
 fn list(json: bool) -> Done {
-    let names = with_timeout(keyring::list)
-        .map_err(|error| Diagnostic::error(error.to_string()).help(error.help()))?;
+    let names = with_timeout(keyring::list).map_err(|error| Failure::error(&error))?;
     print(&if json {
         format!("{}\n", json!(names))
     } else {
-        names.iter().map(|name| crate::diagnostic::printable(name) + "\n").collect()
+        names.iter().map(|name| crate::display::printable(name) + "\n").collect()
     })?;
     Ok(Exit::Done)
 }
@@ -96,5 +95,5 @@ pub fn with_timeout<T: Send + 'static>(
 }
 
 pub fn failure(name: &str, error: &SecretError) -> Failure {
-    Diagnostic::error(format!("`keyring:{name}`: {error}")).help(error.help()).into()
+    Diagnostic::error(format!("`keyring:{name}`: {error}")).explained_by(error).into()
 }

@@ -47,7 +47,7 @@ pub fn sign_ins(
         None
     };
     let context = SignInContext::new(invocation, model.as_ref());
-    context.cache.agreed().map_err(|error| Failure::with_help(&error))?;
+    context.cache.agreed().map_err(|error| Failure::error(&error))?;
     let mut found = vec![];
     for url in urls {
         found.push(context.for_url(url, flags)?);
@@ -94,7 +94,7 @@ impl SignInContext {
 
     fn for_url(&self, url: &str, flags: &Login) -> Result<ServerSignIn, Failure> {
         let call = BridgeCall::parse(&flags.url_options.args(url), self.version, &|_| None);
-        let call = call.map_err(|error| Failure::with_help(&error))?;
+        let call = call.map_err(|error| Failure::error(&error))?;
         let secret = flags.url_options.client_secret.as_deref().map(reference).transpose()?;
         Ok(self.sign_in(url.to_owned(), call, CredentialSource::CommandLine(secret), vec![]))
     }
@@ -106,7 +106,7 @@ impl SignInContext {
         table: &ClientTable,
     ) -> Result<ServerSignIn, Failure> {
         let call = BridgeCall::declared(server, remote, self.version);
-        let call = call.map_err(|error| Failure::with_help(&error))?;
+        let call = call.map_err(|error| Failure::error(&error))?;
         let titles = server.clients.iter().filter_map(|name| table.get(name));
         let titles = titles.map(|client| client.title.clone()).collect();
         let credentials_from =

@@ -12,7 +12,8 @@ use crate::auth::expiry::SignInState;
 use crate::auth::now;
 use crate::auth::refresh::renews_itself;
 use crate::cli::{Exit, Status};
-use crate::diagnostic::{Diagnostic, printable};
+use crate::diagnostic::Diagnostic;
+use crate::display::printable;
 
 mod probe;
 

@@ -1,8 +1,8 @@
 //! `undo`.
 
-use super::records::lock;
+use super::records::{self, lock};
 use super::{Done, Failure, Invocation, count, eprint_text};
-use crate::apply::undo::{self, Restored};
+use crate::apply::undo::{self, Restored, UndoError};
 use crate::cli::{Exit, Undo};
 use crate::ledger;
 
@@ -20,7 +20,14 @@ pub fn run(invocation: &Invocation<'_>, flags: &Undo) -> Done {
     }
     let done =
         undo::undo(invocation.env, &table, &ledger::path(invocation.env), flags.follow_links)
-            .map_err(|e| Failure::error(&e))?;
+            .map_err(|error| match error {
+                UndoError::Ledger(error) => records::unusable(invocation, &error).into(),
+                error @ (UndoError::Nothing
+                | UndoError::Damaged(_)
+                | UndoError::Newer { .. }
+                | UndoError::Target { .. }
+                | UndoError::Fs(_)) => Failure::error(&error),
+            })?;
     for (path, restored) in &done {
         let how = match restored {
             Restored::Bytes => "restored",

@@ -10,6 +10,7 @@ use crate::auth::bridge_version::SHARED_DIRECTORY;
 use crate::auth::cache::{Cache, DIRECTORY_VARIABLE, SignInFiles};
 use crate::auth::key::CacheKey;
 use crate::auth::now;
+use crate::diagnostic::Help as _;
 use crate::fs;
 use crate::paths::Environment;
 use crate::suggest::ShellCommand;
@@ -49,8 +50,9 @@ fn of_one(input: &DoctorInput<'_>, files: &SignInFiles) -> Vec<Finding> {
     let broken = files.tokens().err().map(|error| {
         let path = input.env.display(&files.path("tokens.json"));
         let cause = format!("no bridge can read the sign-in {path}: {error}");
-        let sign_in = format!("sign in again with {}", input.suggest.mcpgen("login"));
-        Finding::new(Severity::Warning, "sign-in", cause, sign_in)
+        let sign_in = || format!("sign in again with {}", input.suggest.mcpgen("login"));
+        let fix = if error.needs_sign_in() { None } else { error.help() };
+        Finding::new(Severity::Warning, "sign-in", cause, fix.unwrap_or_else(sign_in))
     });
     exposed.chain(broken).collect()
 }

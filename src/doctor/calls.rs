@@ -3,7 +3,7 @@
 use super::input::{DoctorInput, Route, shown};
 use super::{Finding, Severity};
 use crate::auth::call::BridgeCallError;
-use crate::diagnostic::one_line;
+use crate::diagnostic::Help as _;
 use crate::entry::bridge::Wrapper;
 use crate::paths::Os;
 use crate::suggest::ShellCommand;
@@ -37,28 +37,26 @@ fn shown_server(input: &DoctorInput<'_>, route: &Route<'_>, url: &str) -> Option
 }
 
 fn refused(input: &DoctorInput<'_>, route: &Route<'_>, bridge: &FoundBridge) -> Option<Finding> {
-    let why = match (&bridge.call, &bridge.refused) {
-        (Err(error), _) => not_a_call(error),
-        (Ok(_), Some(error)) => one_line(error),
+    let (why, help) = match (&bridge.call, &bridge.refused) {
+        (Err(error), _) => (not_a_call(error), error.help()),
+        (Ok(_), Some(error)) => (error.to_string(), error.help()),
         (Ok(_), None) => return None,
     };
     let cause = format!("{} cannot start {}: {why}", route.who, route.place(input.env));
-    let remedy = if bridge.is_native() {
+    let list = || {
         format!(
             "correct the arguments of the bridge, which {} describes",
             ShellCommand::new("mcpgen help bridge")
         )
-    } else {
-        "correct the arguments of mcp-remote, which the README of mcp-remote describes".to_owned()
     };
-    Some(Finding::new(Severity::Broken, "call", cause, remedy))
+    Some(Finding::new(Severity::Broken, "call", cause, help.unwrap_or_else(list)))
 }
 
 // The argument in the place of the URL may be a secret in an unknown form, so no message shows it.
 fn not_a_call(error: &BridgeCallError) -> String {
     match error {
         BridgeCallError::NotAUrl(_) => "the first argument of the bridge is not a URL".to_owned(),
-        BridgeCallError::PlainHttp(url) => one_line(&BridgeCallError::PlainHttp(shown(url))),
+        BridgeCallError::PlainHttp(url) => BridgeCallError::PlainHttp(shown(url)).to_string(),
         BridgeCallError::Resource(_) => {
             "the value of `--resource` is not an absolute URL".to_owned()
         }
@@ -68,7 +66,7 @@ fn not_a_call(error: &BridgeCallError) -> String {
         | BridgeCallError::TokenEndpoint { .. }
         | BridgeCallError::Port(_)
         | BridgeCallError::NoFile(_)
-        | BridgeCallError::NotJson(_) => one_line(error),
+        | BridgeCallError::NotJson(_) => error.to_string(),
     }
 }
 

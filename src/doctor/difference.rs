@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::input::{TracedCall, shown};
 use crate::auth::bridge_flags::{KNOWN_FLAGS, KeyPart, KnownFlag};
 use crate::auth::bridge_version::{BridgeVersion, Feature};
-use crate::launch::NATIVE;
+use crate::model::native::NATIVE;
 use crate::suggest::Suggest;
 
 /// A difference between one call of the bridge and the usual call.

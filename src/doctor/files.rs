@@ -4,6 +4,7 @@ use super::input::DoctorInput;
 use super::readers::{is_same, titles};
 use super::{Finding, Severity};
 use crate::client::Client;
+use crate::diagnostic::Help as _;
 use crate::document::DocumentError;
 use crate::entry::bridge::Wrapper;
 use crate::entry::problem::EntryProblem;
@@ -56,7 +57,7 @@ fn unreadable(section: &FoundSection<'_>, title: &str, env: &Environment) -> Opt
             Severity::Broken,
             "unreadable",
             format!("cannot read the file of {title}: {error}"),
-            format!("check the file {path}"),
+            error.help().unwrap_or_else(|| format!("check the file {path}")),
         ),
         Unreadable::DocumentError(fault @ DocumentError::Duplicate { .. }) => Finding::new(
             Severity::Broken,

@@ -6,7 +6,8 @@ use camino::Utf8Path;
 
 use super::input::{DoctorInput, Route};
 use super::{Finding, Severity};
-use crate::diagnostic::printable;
+use crate::diagnostic::Help as _;
+use crate::display::printable;
 use crate::launch::Launcher;
 use crate::launch::start::RequiredSecret;
 use crate::secret_store::resolve::resolve_all;
@@ -21,7 +22,7 @@ pub fn findings(input: &DoctorInput<'_>) -> Vec<Finding> {
     match input.ledger {
         Ok(_) => found.extend(written(input)),
         Err(error) => {
-            let help = error.help(input.env, input.suggest);
+            let help = error.commands(input.env, input.suggest);
             let remedy = help
                 .as_deref()
                 .unwrap_or("correct this error; the clients' files were not changed");
@@ -66,7 +67,7 @@ fn secrets(input: &DoctorInput<'_>, declared: &Declared) -> Vec<Finding> {
         let error = answers[wanted.reference].as_ref().err()?;
         let (name, server) = (wanted.name, &start.server.name);
         let cause = format!("`{server}` cannot start: cannot resolve the secret `{name}`: {error}");
-        Some(Finding::new(Severity::Broken, "secret", cause, error.help()))
+        Some(Finding::new(Severity::Broken, "secret", cause, error.help().unwrap_or_default()))
     };
     asked.iter().filter_map(finding).collect()
 }

@@ -5,12 +5,14 @@ use super::node::{MapItem, Node, Style};
 use super::{CreatedParts, DocumentError, Format, Section, parse, splice};
 
 mod change;
+mod edited;
 mod grow;
 mod prune;
 mod whole;
 
 pub use change::Edit;
 use change::entry_node;
+use edited::EditedText;
 use grow::grow;
 use prune::prune;
 
@@ -30,22 +32,25 @@ pub fn apply(
     let path = section.choose(root);
     let place = root.and_then(|root| root.descend(path));
     let adds = adds(place, section, edits);
-    if let Some(cut) = whole::cut(format, text, root, path, section, edits, made) {
+    let edited = EditedText { format, text, root, section, path };
+    if let Some(cut) = whole::cut(&edited, edits, made) {
         let text = splice::apply(text, vec![cut]);
-        return match adds {
-            true => Ok(grow(format, &text, parse(format, &text)?.as_ref(), path, section, edits)),
-            false => Ok((text, None)),
-        };
+        if !adds {
+            return Ok((text, None));
+        }
+        let root = parse(format, &text)?;
+        return Ok(grow(&EditedText { text: &text, root: root.as_ref(), ..edited }, edits));
     }
-    let cuts = prune(format, text, root, path, section, edits, made);
+    let cuts = prune(&edited, edits, made);
     if !adds {
         return Ok((splice::apply(text, cuts), made.cloned()));
     }
     let (grown, new) = if cuts.is_empty() {
-        grow(format, text, root, path, section, edits)
+        grow(&edited, edits)
     } else {
-        let cut = splice::apply(text, cuts);
-        grow(format, &cut, parse(format, &cut)?.as_ref(), path, section, edits)
+        let text = splice::apply(text, cuts);
+        let root = parse(format, &text)?;
+        grow(&EditedText { text: &text, root: root.as_ref(), ..edited }, edits)
     };
     Ok((grown, remembered(place, made, new)))
 }

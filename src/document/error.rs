@@ -1,5 +1,7 @@
 //! Why a client's file cannot be read or edited.
 
+use crate::diagnostic::Help;
+
 /// A position in a text. Lines and columns count from one, and columns are characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Position {
@@ -68,6 +70,25 @@ pub enum DocumentError {
     /// The edit would have changed another value, because of an anchor or a bug. Nothing was written.
     #[error("the edit would change a value that mcpgen did not write")]
     Unsafe,
+}
+
+impl Help for DocumentError {
+    fn note(&self) -> Option<String> {
+        Some("this file is not changed".to_owned())
+    }
+
+    fn help(&self) -> Option<String> {
+        let help = match self {
+            Self::Alias { .. } => "replace the alias by the value",
+            Self::Unsafe => "write the section without anchors, aliases and tabs",
+            Self::TooDeep { .. } => "remove levels of nesting by hand",
+            Self::NotUtf8(_)
+            | Self::Syntax { .. }
+            | Self::Duplicate { .. }
+            | Self::WrongShape { .. } => "correct the file in the client or by hand",
+        };
+        Some(help.to_owned())
+    }
 }
 
 impl DocumentError {

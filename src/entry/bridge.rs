@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::launch::{self, Command};
+use crate::launch::Command;
+use crate::model::native::is_native;
 
 mod wrapper;
 
@@ -154,13 +155,13 @@ impl WrappedCommand {
 
 // Another program may start the bridge: `systemd-run --user --scope mcpgen bridge`.
 fn native(words: &[String]) -> Option<(Starter, usize)> {
-    let at = words.windows(2).position(launch::is_native)?;
+    let at = words.windows(2).position(is_native)?;
     Some((Starter::Mcpgen, at + 2))
 }
 
 // Returns whether the name of a bridge is at this position.
 fn is_named(words: &[String]) -> bool {
-    words.first().is_some_and(|word| is_bridge(word)) || launch::is_native(words)
+    words.first().is_some_and(|word| is_bridge(word)) || is_native(words)
 }
 
 fn names_one(words: &[String]) -> bool {

@@ -14,10 +14,12 @@ use super::{FsError, create_folders, fault, is_there};
 use job::Job;
 
 mod contents;
+mod error;
 mod job;
 mod manifest;
 mod name;
 
+pub use error::{Obstacle, OutputError};
 pub use manifest::Kind;
 pub use name::Name;
 
@@ -33,75 +35,6 @@ pub struct Filled {
     pub unchanged: usize,
     /// Files of the earlier output that were removed.
     pub removed: usize,
-}
-
-/// Says what is wrong with the first thing in the way.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Obstacle {
-    /// It is not in the manifest.
-    #[error("was not written by mcpgen's `{0}`, and may be somebody's own")]
-    Foreign(Kind),
-    /// It is in the manifest with another digest.
-    #[error("was edited after mcpgen's `{0}` wrote it")]
-    Edited(Kind),
-    /// It was written between the check and the write.
-    #[error("was changed by another program while mcpgen was writing")]
-    Changed,
-    /// It is a symbolic link.
-    #[error("is a link to `{0}`, and mcpgen does not write output through links")]
-    Link(String),
-    /// It has more than one name.
-    #[error("is a file with several names (hard links)")]
-    HardLink,
-    /// It is neither a file nor a directory nor a link.
-    #[error("is a device, a pipe or a socket")]
-    Special,
-    /// It is a directory where a file belongs.
-    #[error("is a directory, not a file")]
-    Directory,
-    /// It is not a directory.
-    #[error("is not a directory")]
-    NotDirectory,
-    /// It is the manifest of another command's output.
-    #[error("says that mcpgen's `{0}` filled this directory")]
-    OtherKind(Kind),
-    /// It is a manifest in a newer format.
-    #[error("was written by a newer version of mcpgen")]
-    Newer,
-    /// It has a manifest's name and not its content.
-    #[error("is not a manifest that mcpgen wrote")]
-    NotManifest,
-}
-
-/// Says why a directory was not filled.
-#[derive(Debug, thiserror::Error)]
-pub enum OutputError {
-    /// Something is in the way.
-    #[error("`{path}` {obstacle}")]
-    Obstacle {
-        /// Its real path.
-        path: Utf8PathBuf,
-        /// What is wrong with it.
-        obstacle: Obstacle,
-    },
-    /// One file's path leads through another file.
-    #[error(
-        "`{0}` is the path of a file and of a directory; correct the paths in your clients.toml"
-    )]
-    Nested(String),
-    /// Another process has been filling the directory for too long.
-    #[cfg(unix)]
-    #[error("another mcpgen has been writing to `{0}` for a minute; wait for it, or stop it")]
-    Busy(Utf8PathBuf),
-    /// The system refused.
-    #[error(transparent)]
-    Fs(#[from] FsError),
-}
-
-impl OutputError {
-    fn obstacle(path: impl Into<Utf8PathBuf>, obstacle: Obstacle) -> Self {
-        Self::Obstacle { path: path.into(), obstacle }
-    }
 }
 
 /// Fills a directory with exactly these files.

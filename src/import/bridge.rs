@@ -8,8 +8,9 @@ use super::draft::{BridgeLauncher, DraftSignIn, OAuthDraft, RemoteDraft};
 use super::header::{DraftHeaders, DraftValue};
 use super::note::NoteReason;
 use crate::auth::bridge_flags::{FlagImport, KnownFlag};
+use crate::auth::call::BridgeCall;
 use crate::entry::bridge::Wrapper;
-use crate::launch::{NATIVE, is_native};
+use crate::model::native::{NATIVE, is_native};
 use crate::survey::FoundBridge;
 
 /// A remote server and the bridge that its entry starts.
@@ -26,58 +27,14 @@ pub struct BridgeDraft {
 ///
 /// # Errors
 /// Fails with the reason why a declaration cannot express the call, which then becomes a local server.
-#[expect(clippy::too_many_lines, reason = "to be split")]
 pub fn read(bridge: &FoundBridge) -> Result<BridgeDraft, &'static str> {
+    let call = readable(bridge)?;
     let start = &bridge.start;
-    let around = |around: &Wrapper| match around {
-        Wrapper::Cmd | Wrapper::Unsplit => false,
-        Wrapper::Wsl | Wrapper::Shell | Wrapper::Container => true,
-    };
-    if start.wrappers.iter().any(around) || start.expands {
-        return Err("a shell or a container starts the bridge");
-    }
-    if start.cwd.is_some() {
-        return Err("the entry sets a working directory");
-    }
-    let call = bridge.call.as_ref().map_err(|_| "the bridge rejects the arguments")?;
-    if bridge.refused.is_some() {
-        return Err("the bridge rejects the arguments");
-    }
-    if call.without_resource {
-        return Err("a declaration has no field for `--disable-resource-parameter`");
-    }
     let flags = DraftFlags::read(&start.args, bridge.is_native())
         .ok_or("a declaration has no field for one of the flags")?;
     let mut env = start.env.clone();
-    let mut headers = DraftHeaders::default();
-    for (name, text) in &call.headers {
-        let filled = fill(text, &start.env, &mut env);
-        headers
-            .add(name, &filled)
-            .map_err(|_| "a header combines several environment variables")?;
-        // A value that is passed in an environment variable is a secret.
-        if filled != *text
-            && let Some(held @ DraftValue::Plain(_)) = headers.others.get_mut(name)
-        {
-            *held = DraftValue::Secret(filled.into());
-        }
-    }
-    let oauth = OAuthDraft {
-        texts: [
-            ("scope", &call.scope),
-            ("resource", &call.resource),
-            ("client-id", &call.client_id),
-            ("client-metadata-url", &call.client_metadata_url),
-            ("host", &call.host),
-            ("callback-path", &call.callback_path),
-        ]
-        .into_iter()
-        .filter_map(|(name, text)| Some((name, text.clone()?)))
-        .collect(),
-        client_secret: flags.client_secret,
-        authorize_params: call.authorize_params.clone(),
-        port: call.port,
-    };
+    let mut headers = headers(call, &start.env, &mut env)?;
+    let oauth = oauth(call, flags.client_secret);
     // A secret in a header replaces the sign-in, unless a flag concerns the sign-in.
     let plain = oauth == OAuthDraft::default();
     let sign_in = match headers.bearer.take() {
@@ -96,6 +53,69 @@ pub fn read(bridge: &FoundBridge) -> Result<BridgeDraft, &'static str> {
     };
     let start = BridgeLauncher { words: words(&start.words), env };
     Ok(BridgeDraft { remote, start, left: flags.left })
+}
+
+// The call, if a declaration can start the bridge in that way.
+fn readable(bridge: &FoundBridge) -> Result<&BridgeCall, &'static str> {
+    let start = &bridge.start;
+    let around = |around: &Wrapper| match around {
+        Wrapper::Cmd | Wrapper::Unsplit => false,
+        Wrapper::Wsl | Wrapper::Shell | Wrapper::Container => true,
+    };
+    if start.wrappers.iter().any(around) || start.expands {
+        return Err("a shell or a container starts the bridge");
+    }
+    if start.cwd.is_some() {
+        return Err("the entry sets a working directory");
+    }
+    let call = bridge.call.as_ref().map_err(|_| "the bridge rejects the arguments")?;
+    if bridge.refused.is_some() {
+        return Err("the bridge rejects the arguments");
+    }
+    if call.without_resource {
+        return Err("a declaration has no field for `--disable-resource-parameter`");
+    }
+    Ok(call)
+}
+
+// The headers with the values of variables. A variable that is needed for nothing else is removed from `rest`.
+fn headers(
+    call: &BridgeCall,
+    env: &BTreeMap<String, String>,
+    rest: &mut BTreeMap<String, String>,
+) -> Result<DraftHeaders, &'static str> {
+    let mut headers = DraftHeaders::default();
+    for (name, text) in &call.headers {
+        let filled = fill(text, env, rest);
+        headers
+            .add(name, &filled)
+            .map_err(|_| "a header combines several environment variables")?;
+        // Whoever hands it over by a variable hides it.
+        if filled != *text
+            && let Some(held @ DraftValue::Plain(_)) = headers.others.get_mut(name)
+        {
+            *held = DraftValue::Secret(filled.into());
+        }
+    }
+    Ok(headers)
+}
+
+fn oauth(call: &BridgeCall, client_secret: Option<DraftValue>) -> OAuthDraft {
+    let texts = [
+        ("scope", &call.scope),
+        ("resource", &call.resource),
+        ("client-id", &call.client_id),
+        ("client-metadata-url", &call.client_metadata_url),
+        ("host", &call.host),
+        ("callback-path", &call.callback_path),
+    ];
+    let texts = texts.into_iter().filter_map(|(name, text)| Some((name, text.clone()?)));
+    OAuthDraft {
+        texts: texts.collect(),
+        client_secret,
+        authorize_params: call.authorize_params.clone(),
+        port: call.port,
+    }
 }
 
 #[derive(Default)]

@@ -1,5 +1,7 @@
 //! Notes about what the declaration does not contain.
 
+use crate::diagnostic::Help;
+
 /// Why something is not in the declaration, or differs there. No message contains a value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoteReason {
@@ -16,11 +18,7 @@ pub enum NoteReason {
     )]
     Filled(String),
     /// A field decides what is launched, and a declaration has no field for it.
-    #[error(
-        "not imported: a declaration has no field for `{field}` of \
-         {beside}; if the client does not need the field, remove it from the file and \
-         import again"
-    )]
+    #[error("not imported: a declaration has no field for `{field}` of {beside}")]
     Field {
         /// The field.
         field: String,
@@ -31,10 +29,7 @@ pub enum NoteReason {
     #[error("not imported: {0}")]
     DocumentError(String),
     /// A field contains a secret.
-    #[error(
-        "the field `{0}` is not imported, because it contains a secret; the field stays in \
-         the file"
-    )]
+    #[error("the field `{0}` is not imported and stays in the file, because it contains a secret")]
     SecretField(String),
     /// A field is of no use in a declaration.
     #[error("the field `{0}` is not imported and stays in the file: {1}")]
@@ -55,11 +50,34 @@ pub enum NoteReason {
     Off,
     /// A client does not accept the name of the entry.
     #[error(
-        "the server is named `{0}` in the declaration, because a client does not accept \
-         the old name; `apply --adopt-all` replaces the entry"
+        "the server is named `{0}` in the declaration, because a client does not accept the old name"
     )]
     Renamed(String),
     /// The entry applies in one directory only.
     #[error("not imported: the entry applies only in the directory `{0}`")]
     Folder(String),
+}
+
+impl Help for NoteReason {
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::Field { field, .. } => Some(format!(
+                "if the client does not need `{field}`, remove it from the file and import again"
+            )),
+            Self::Renamed(_) => {
+                Some("to replace the old entry, run `apply --adopt-all`".to_owned())
+            }
+            Self::Odd(_)
+            | Self::Exec(_)
+            | Self::Filled(_)
+            | Self::DocumentError(_)
+            | Self::SecretField(_)
+            | Self::OwnField(..)
+            | Self::Flag(_)
+            | Self::Local(_)
+            | Self::Tilde
+            | Self::Off
+            | Self::Folder(_) => None,
+        }
+    }
 }

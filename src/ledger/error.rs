@@ -3,6 +3,7 @@
 use camino::Utf8PathBuf;
 
 use super::VERSION;
+use crate::diagnostic::Help;
 use crate::fs::FsError;
 use crate::paths::Environment;
 use crate::suggest::{ShellCommand, Suggest};
@@ -14,12 +15,11 @@ pub enum LedgerError {
     #[error(transparent)]
     Fs(#[from] FsError),
     /// It does not parse.
-    #[error("the ledger `{0}` is damaged; move the file away, then adopt your entries again")]
+    #[error("the ledger `{0}` is damaged")]
     Damaged(Utf8PathBuf),
     /// It was written by a newer mcpgen.
     #[error(
-        "the ledger `{path}` has version {version}, but this mcpgen knows only version \
-         {VERSION}; use the newer mcpgen"
+        "the ledger `{path}` has version {version}, but this mcpgen knows only version {VERSION}"
     )]
     Newer {
         /// The ledger.
@@ -29,10 +29,29 @@ pub enum LedgerError {
     },
 }
 
+impl Help for LedgerError {
+    fn note(&self) -> Option<String> {
+        match self {
+            Self::Fs(error) => error.note(),
+            Self::Damaged(_) | Self::Newer { .. } => None,
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::Fs(error) => error.help(),
+            Self::Damaged(_) => {
+                Some("move the file away, then adopt your entries again".to_owned())
+            }
+            Self::Newer { .. } => Some("use the newer mcpgen".to_owned()),
+        }
+    }
+}
+
 impl LedgerError {
-    /// Says what to type.
-    pub fn help(&self, env: &Environment, suggest: &Suggest) -> Option<String> {
-        let Self::Damaged(path) = self else { return None };
+    /// Returns the help with the commands to type.
+    pub fn commands(&self, env: &Environment, suggest: &Suggest) -> Option<String> {
+        let Self::Damaged(path) = self else { return self.help() };
         let aside = Utf8PathBuf::from(format!("{path}.damaged"));
         let aside = ShellCommand::new("mv").path(path, env).path(&aside, env);
         let aside = aside.or(format!("move {} away", env.display(path)));

@@ -3,10 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::Step;
 use super::case::{Case, is_empty};
+use crate::client::{Client, FieldRole, FieldSpellings};
 use crate::document::Entry;
 
 /// A field that goes, with the keys in it that go. Names alone, never values.
@@ -19,12 +20,10 @@ pub struct Loss {
 }
 
 // What says how the server is reached is what an adoption replaces, so it is no loss.
-const REACH: [&str; 9] =
-    ["command", "cmd", "args", "url", "uri", "httpUrl", "serverUrl", "type", "transport"];
+const REACH: [FieldRole; 4] =
+    [FieldRole::Command, FieldRole::Args, FieldRole::Url, FieldRole::Transport];
 // Maps of names, also inside another field.
-const NAMED: [&str; 5] = ["env", "environment", "envs", "headers", "http_headers"];
-// Lists of names.
-const LISTS: [&str; 2] = ["env_vars", "env_keys"];
+const NAMED: [FieldRole; 2] = [FieldRole::Env, FieldRole::Headers];
 
 /// Finds what a step takes away. `instead` is what is written in the entry's place or under another name, and
 /// `carried` are the names that this launches with in some other way.
@@ -33,7 +32,7 @@ pub fn losses(
     step: &Step,
     instead: Option<&Entry>,
     carried: Option<&BTreeSet<String>>,
-    seed: &Map<String, Value>,
+    client: &Client,
 ) -> Vec<Loss> {
     let Some(entry) = case.actual.and_then(Value::as_object) else { return vec![] };
     let whole = match step {
@@ -51,55 +50,70 @@ pub fn losses(
     let theirs = |(field, value): &(&String, &Value)| {
         goes(field)
             && !is_empty(value)
-            && seed.get(*field) != Some(value)
+            && client.seed.get(*field) != Some(value)
             && !case.owned.is_some_and(|owned| owned.wrote(field, value))
     };
-    let loss = |(field, value): (&String, &Value)| loss(field, value, instead, carried);
-    entry.iter().filter(theirs).filter_map(loss).collect()
+    let replacement = Replacement { instead, carried, spellings: client.fields() };
+    let goes = entry.iter().filter(theirs);
+    goes.filter_map(|(field, value)| replacement.loss(field, value)).collect()
 }
 
-fn loss(
-    field: &str,
-    value: &Value,
-    instead: Option<&Entry>,
-    carried: Option<&BTreeSet<String>>,
-) -> Option<Loss> {
-    let is_carried =
-        |name: &str| carried.into_iter().flatten().any(|it| it.eq_ignore_ascii_case(name));
-    let new = instead.and_then(|instead| instead.get(field));
-    let mut keys = names(field, value);
-    let named = !keys.is_empty();
-    let kept = new.map(|new| names(field, new)).unwrap_or_default();
-    keys.retain(|key| !kept.contains(key) && !is_carried(key));
-    let goes = match named {
-        true => !keys.is_empty(),
-        false => new.is_none() && !REACH.contains(&field) && !is_carried(field),
-    };
-    goes.then(|| Loss { field: field.to_owned(), keys })
+/// What is written instead of an entry.
+struct Replacement<'a> {
+    instead: Option<&'a Entry>,
+    carried: Option<&'a BTreeSet<String>>,
+    spellings: &'a FieldSpellings,
 }
 
-fn names(field: &str, value: &Value) -> Vec<String> {
-    match value {
-        Value::Object(map) => map
-            .iter()
-            .filter(|(key, _)| field != "transport" || !REACH.contains(&key.as_str()))
-            .flat_map(|(key, value)| match value {
-                Value::Object(inner) if NAMED.contains(&key.as_str()) => {
-                    inner.keys().cloned().collect()
-                }
-                Value::Null
-                | Value::Bool(_)
-                | Value::Number(_)
-                | Value::String(_)
-                | Value::Array(_)
-                | Value::Object(_) => vec![key.clone()],
-            })
-            .collect(),
-        Value::Array(list) if LISTS.contains(&field) => {
-            list.iter().filter_map(|name| name.as_str().map(str::to_owned)).collect()
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
-            vec![]
+impl Replacement<'_> {
+    fn loss(&self, field: &str, value: &Value) -> Option<Loss> {
+        let new = self.instead.and_then(|instead| instead.get(field));
+        let mut keys = self.names(field, value);
+        let named = !keys.is_empty();
+        let kept = new.map(|new| self.names(field, new)).unwrap_or_default();
+        keys.retain(|key| !kept.contains(key) && !self.carries(key));
+        let goes = match named {
+            true => !keys.is_empty(),
+            false => new.is_none() && !self.has_role(&REACH, field) && !self.carries(field),
+        };
+        goes.then(|| Loss { field: field.to_owned(), keys })
+    }
+
+    fn carries(&self, name: &str) -> bool {
+        self.carried.into_iter().flatten().any(|it| it.eq_ignore_ascii_case(name))
+    }
+
+    fn has_role(&self, roles: &[FieldRole], field: &str) -> bool {
+        roles.iter().any(|role| self.spellings.is(*role, field))
+    }
+
+    // The names in a field that is a map or a list of names.
+    fn names(&self, field: &str, value: &Value) -> Vec<String> {
+        let launch_table = self.spellings.is(FieldRole::LaunchTable, field);
+        match value {
+            Value::Object(map) => map
+                .iter()
+                .filter(|(key, _)| !launch_table || !self.has_role(&REACH, key))
+                .flat_map(|(key, value)| match value {
+                    Value::Object(inner) if self.has_role(&NAMED, key) => {
+                        inner.keys().cloned().collect()
+                    }
+                    Value::Null
+                    | Value::Bool(_)
+                    | Value::Number(_)
+                    | Value::String(_)
+                    | Value::Array(_)
+                    | Value::Object(_) => vec![key.clone()],
+                })
+                .collect(),
+            Value::Array(list) if self.spellings.is(FieldRole::EnvNames, field) => {
+                list.iter().filter_map(|name| name.as_str().map(str::to_owned)).collect()
+            }
+            Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::Array(_) => vec![],
         }
     }
 }

@@ -4,11 +4,12 @@ use std::io;
 
 use camino::Utf8PathBuf;
 
+use crate::diagnostic::Help;
 use crate::fs::FsError;
 use crate::secret::UnusableSecret;
 use crate::suggest::ShellCommand;
 
-/// Says why a reference cannot be resolved. [`SecretError::help`] says what to do.
+/// Why a reference cannot be resolved.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
     /// Of a `env:` reference.
@@ -101,14 +102,15 @@ impl From<UnusableSecret> for SecretError {
     }
 }
 
-impl SecretError {
-    /// Says what the user can do.
-    pub fn help(&self) -> String {
-        match self {
-            Self::UnsetVariable(_) => {
-                "set the variable in the environment of the client; an app started from \
-                 the dock does not have your shell's environment variables"
-            }
+impl Help for SecretError {
+    fn note(&self) -> Option<String> {
+        let Self::UnsetVariable(_) = self else { return None };
+        Some("apps started from the dock do not have your shell's environment variables".to_owned())
+    }
+
+    fn help(&self) -> Option<String> {
+        let help = match self {
+            Self::UnsetVariable(_) => "set the variable in the environment of the client",
             Self::UnsetInPath(_) => "write ${NAME:-default}, or an absolute path",
             Self::Path(_) => "correct the path in mcp.toml",
             Self::NoFile(_) => "write the secret to that file, and make it readable for you only",
@@ -120,10 +122,12 @@ impl SecretError {
             Self::NotForVariable => {
                 "store the secret without NUL bytes, for example base64-encoded"
             }
-            Self::NoProgram(program) => return install(program),
+            Self::NoProgram(program) => return Some(install(program)),
             Self::NoProgramFile(_) => "install the program, or correct its path in mcp.toml",
             Self::Unstartable { .. } => "check the program file and its permissions",
-            Self::Failed { program, status: _, message } => return after_failure(program, message),
+            Self::Failed { program, status: _, message } => {
+                return Some(after_failure(program, message));
+            }
             Self::TimedOut(_) => "unlock the store, or increase `secret-timeout` in [launch]",
             Self::NoKeyring(_) => "start gnome-keyring, KWallet or KeePassXC, or use another store",
             Self::Locked => {
@@ -131,12 +135,15 @@ impl SecretError {
             }
             Self::NotInKeyring(name) => {
                 let set = ShellCommand::new("mcpgen secret set").operand(name);
-                return format!("store the secret with {}", set.or("the keyring's own program"));
+                return Some(format!(
+                    "store the secret with {}",
+                    set.or("the keyring's own program")
+                ));
             }
             Self::Ambiguous(_) => "remove all but one in the keyring's own program",
             Self::Keyring(_) => "check the entry in the keyring's own program",
-        }
-        .to_owned()
+        };
+        Some(help.to_owned())
     }
 }
 
@@ -177,7 +184,7 @@ mod tests {
 
     #[test]
     fn a_missing_or_failing_program_has_a_help_of_its_own() {
-        let help = |program: &str| SecretError::NoProgram(program.to_owned()).help();
+        let help = |program: &str| SecretError::NoProgram(program.to_owned()).help().unwrap();
         assert!(help("op").contains("1Password"));
         assert!(help("pass").contains("password store"));
         assert!(help("rbw").contains("absolute path"));
@@ -190,13 +197,15 @@ mod tests {
         ] {
             let message = message.to_owned();
             let (program, status) = (program.to_owned(), String::new());
-            assert!(SecretError::Failed { program, status, message }.help().contains(word));
+            assert!(
+                SecretError::Failed { program, status, message }.help().unwrap().contains(word)
+            );
         }
     }
 
     #[test]
     fn a_name_is_quoted_for_the_shell_it_is_typed_into() {
-        let help = |name: &str| SecretError::NotInKeyring(name.to_owned()).help();
+        let help = |name: &str| SecretError::NotInKeyring(name.to_owned()).help().unwrap();
         assert_eq!(help("jira"), "store the secret with `mcpgen secret set jira`");
         assert_eq!(help("my jira"), "store the secret with `mcpgen secret set 'my jira'`");
         assert_eq!(help("-x"), "store the secret with `mcpgen secret set -- -x`");

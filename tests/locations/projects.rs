@@ -80,7 +80,7 @@ fn a_project_that_does_not_exist_is_an_error() {
     let case = repository(&[]);
     for command in ["plan", "apply"] {
         let args = [command, "-f", "repo/mcp.toml", "--project", "./typo"];
-        refused(&case, &args, &["there is no directory", "/typo`; create it"]);
+        refused(&case, &args, &["there is no directory", "/typo`", "help: create it"]);
     }
     refused(
         &case,

@@ -196,18 +196,22 @@ fn a_target_that_is_not_a_file_is_refused_and_named() {
             case
         };
         let folder = place(&|path| std::fs::create_dir(path).unwrap());
-        refused(kind, folder, &["is a directory, not a file; move it away"]);
+        refused(kind, folder, &["is a directory, not a file\n", "help: move it away\n"]);
         let to =
             |target: &'static str| move |path: &std::path::Path| symlink(target, path).unwrap();
         refused(kind, place(&to("gone")), &["is a link to", "gone`, which does not exist"]);
         refused(kind, place(&to("gone/deep")), &["is a link to", "which does not exist"]);
         let own = kind.path.rsplit('/').next().unwrap();
-        refused(kind, place(&to(own)), &["is a link that leads back to itself; remove it"]);
+        refused(
+            kind,
+            place(&to(own)),
+            &["is a link that leads back to itself\n", "help: remove it\n"],
+        );
         let circle = place(&|path| {
             symlink("circle", path).unwrap();
             symlink(own, path.with_file_name("circle")).unwrap();
         });
-        refused(kind, circle, &["is a link that leads back to itself; remove it"]);
+        refused(kind, circle, &["is a link that leads back to itself\n", "help: remove it\n"]);
         refused(kind, place(&to("/dev/null")), &["is a device, a pipe or a socket, not a file"]);
         refused(kind, place(&mkfifo), &["is a device, a pipe or a socket, not a file"]);
         let socket = place(&|path| drop(std::os::unix::net::UnixListener::bind(path).unwrap()));

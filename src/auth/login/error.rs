@@ -67,7 +67,7 @@ impl Help for LoginError {
             Self::Exchange(error) => error.note(),
             Self::Credential(error) => error.note(),
             Self::Cache(error) => error.note(),
-            Self::Fs(_) => None,
+            Self::Fs(error) => error.note(),
             Self::TimedOut { ignored, .. } => {
                 ignored.as_ref().map(|why| format!("a response was ignored: {why}"))
             }
@@ -85,7 +85,7 @@ impl Help for LoginError {
             Self::Exchange(error) => error.help(),
             Self::Credential(error) => error.help(),
             Self::Cache(error) => error.help(),
-            Self::Fs(_) => None,
+            Self::Fs(error) => error.help(),
             Self::TimedOut { .. } => {
                 Some("sign in again, with a longer `--timeout` if needed".to_owned())
             }

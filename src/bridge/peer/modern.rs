@@ -14,6 +14,7 @@ use crate::bridge::in_flight::{
 use crate::bridge::message::{self, JsonRpcMessage, NotAMessage};
 use crate::bridge::modern::{self, Action, DiscoverOutcome, Modern};
 use crate::bridge::relay::{Recipient, Relay};
+use crate::diagnostic::one_line;
 use crate::http::CancelHandle;
 
 // mcp-remote's timeout for `server/discover`.
@@ -231,7 +232,7 @@ impl ModernPeer {
         let Some(request) = request else { return };
         let Some(id) = id.filter(|_| requests.has(request)) else { return };
         let _ended = requests.answered(&request.id);
-        let why = connection.redact(error.to_string());
+        let why = connection.redact(one_line(error));
         self.relay.log().debug(&why);
         self.step(|machine| match error.json_rpc_error() {
             Some(error) => {
@@ -245,5 +246,5 @@ impl ModernPeer {
 // The error as a server could have sent it.
 fn json_rpc_error(error: &BridgeError) -> Value {
     let sent = error.json_rpc_error().cloned();
-    sent.unwrap_or_else(|| json!({ "code": message::CODE, "message": error.to_string() }))
+    sent.unwrap_or_else(|| json!({ "code": message::CODE, "message": one_line(error) }))
 }

@@ -10,6 +10,7 @@ use crate::bridge::error::BridgeError;
 use crate::bridge::events::EventStream;
 use crate::bridge::in_flight::OutgoingMessage;
 use crate::bridge::relay::Relay;
+use crate::diagnostic::one_line;
 use crate::http::{CancelHandle, HttpMethod, Media};
 use crate::model::url::same_origin;
 
@@ -135,7 +136,7 @@ impl SsePeer {
         match self.relay.reopen(lost, OWN_RESPONSE, &|message| self.send(message)) {
             Ok(true) => self.start_pinging(),
             Ok(false) => {}
-            Err(error) => self.relay.log().line(&error.to_string()),
+            Err(error) => self.relay.log().line(&one_line(&error)),
         }
     }
 
@@ -145,7 +146,7 @@ impl SsePeer {
             std::thread::sleep(pause);
             match self.open(false) {
                 Ok(stream) => return stream,
-                Err(error) => self.relay.log().debug(&error.to_string()),
+                Err(error) => self.relay.log().debug(&one_line(&error)),
             }
             pause = (pause * 2).min(LONGEST_PAUSE);
         }

@@ -26,7 +26,7 @@ pub fn migrate(
     }
     let redirect = |key: &CacheKey| redirect(invocation, context, sign_ins, key);
     let outcomes = migrate::migrate(&context.cache, &redirect);
-    for (files, became) in outcomes.map_err(|error| Failure::with_help(&error))? {
+    for (files, became) in outcomes.map_err(|error| Failure::error(&error))? {
         let from = invocation.env.display(files.directory());
         let sign_in = sign_ins.iter().find(|sign_in| sign_in.files.key() == files.key());
         let name = sign_in.map_or(files.key().as_str(), |sign_in| &sign_in.name);

@@ -6,7 +6,6 @@ use super::super::{Failure, Invocation};
 use crate::apply::ApplyError;
 use crate::apply::TargetError;
 use crate::diagnostic::Diagnostic;
-use crate::document::DocumentError;
 use crate::model::Model;
 use crate::similar::nearest;
 
@@ -19,32 +18,14 @@ pub fn target_fault(
 ) -> Diagnostic {
     match error {
         TargetError::Fs(error) => {
-            let text = error.to_string();
-            let named = text.contains(path.as_str());
-            let fault = Diagnostic::error(text);
+            let fault = Diagnostic::of_error(error);
             // An error of the file at the end of a link does not name the link.
+            let named = error.to_string().contains(path.as_str());
             if named { fault } else { fault.in_file(shown, None) }
         }
-        TargetError::DocumentError(fault) => Diagnostic::error(fault.to_string())
-            .in_file(shown, fault.position())
-            .help(match fault {
-                DocumentError::Alias { .. } => {
-                    "replace the alias by the value; mcpgen does not change this file"
-                }
-                DocumentError::Unsafe => {
-                    "write the section without anchors, aliases and tabs; mcpgen does \
-                     not change this file"
-                }
-                DocumentError::TooDeep { .. } => {
-                    "remove levels of nesting by hand; mcpgen does not change this file"
-                }
-                DocumentError::NotUtf8(_)
-                | DocumentError::Syntax { .. }
-                | DocumentError::Duplicate { .. }
-                | DocumentError::WrongShape { .. } => {
-                    "correct the file in the client or by hand; mcpgen does not change this file"
-                }
-            }),
+        TargetError::DocumentError(error) => {
+            Diagnostic::of_error(error).in_file(shown, error.position())
+        }
         TargetError::LateConflict(_) | TargetError::Busy => Diagnostic::error(error.to_string())
             .in_file(shown, None)
             .help(format!("run {} again", invocation.suggest.again("apply", None))),
@@ -67,7 +48,7 @@ pub fn known_servers(names: &[String], model: &Model) -> Result<(), Failure> {
 
 /// Describes why an apply stopped before its end.
 pub fn stopped(invocation: &Invocation<'_>, error: &ApplyError) -> Failure {
-    let fault = Diagnostic::error(error.to_string());
+    let fault = Diagnostic::of_error(error);
     Failure::from(match error {
         ApplyError::Fs(_) | ApplyError::Ledger(_) => fault.note("no client's file was changed"),
         ApplyError::Unsettled(_) => {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::list;
 use crate::apply::target::Prepared;
-use crate::diagnostic::printable;
+use crate::display::printable;
 use crate::paths::Environment;
 use crate::plan::{Loss, Step};
 use crate::secret::literal;

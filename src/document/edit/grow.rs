@@ -4,19 +4,14 @@ use serde_json::{Map, Value};
 
 use super::super::node::{Node, Style};
 use super::super::splice::{self, Splice};
-use super::super::{CreatedParts, Format, Level, Section, flow, fresh, toml, yaml};
+use super::super::{CreatedParts, Format, Level, flow, fresh, toml, yaml};
 use super::change::{Edit, entry_node};
+use super::edited::EditedText;
 use super::whole;
 
 /// Puts in what edits add, and tells what had to be made for it.
-pub fn grow(
-    format: Format,
-    text: &str,
-    root: Option<&Node>,
-    path: &[String],
-    section: &Section,
-    edits: &[Edit],
-) -> (String, Option<CreatedParts>) {
+pub fn grow(edited: &EditedText<'_>, edits: &[Edit]) -> (String, Option<CreatedParts>) {
+    let EditedText { format, text, root, section, path } = *edited;
     let node = root.and_then(|root| root.descend(path));
     let index = node.map(|node| section.index(node)).unwrap_or_default();
     let mut splices = vec![];
@@ -38,7 +33,7 @@ pub fn grow(
     if new.is_empty() {
         return (splice::apply(text, splices), None);
     }
-    let (more, made) = add_entries(format, text, root, path, section, &new);
+    let (more, made) = add_entries(edited, &new);
     splices.extend(more);
     (splice::apply(text, splices), made)
 }
@@ -76,13 +71,10 @@ fn add_fields(
 }
 
 fn add_entries(
-    format: Format,
-    text: &str,
-    root: Option<&Node>,
-    path: &[String],
-    section: &Section,
+    edited: &EditedText<'_>,
     new: &[(String, Value)],
 ) -> (Vec<Splice>, Option<CreatedParts>) {
+    let EditedText { format, text, root, section, path } = *edited;
     let entries = section.collect(new);
     let has_values = |root: &&Node| root.style != Style::Table || !root.items().is_empty();
     let Some(root) = root.filter(has_values) else {

@@ -4,19 +4,13 @@ use serde_json::Value;
 
 use super::super::node::{MapItem, Node, NodeShape, Style};
 use super::super::splice::Splice;
-use super::super::{CreatedParts, Format, Level, Section, flow, toml, yaml};
+use super::super::{CreatedParts, Format, Level, flow, toml, yaml};
 use super::change::{Edit, empties, entry_node};
+use super::edited::EditedText;
 
 /// Removes what edits remove or replace. `made` says what an emptied section was like before.
-pub fn prune(
-    format: Format,
-    text: &str,
-    root: Option<&Node>,
-    path: &[String],
-    section: &Section,
-    edits: &[Edit],
-    made: Option<&CreatedParts>,
-) -> Vec<Splice> {
+pub fn prune(edited: &EditedText<'_>, edits: &[Edit], made: Option<&CreatedParts>) -> Vec<Splice> {
+    let EditedText { format, text, root, section, path } = *edited;
     let Some(root) = root else { return vec![] };
     let Some(node) = root.descend(path) else { return vec![] };
     let index = section.index(node);

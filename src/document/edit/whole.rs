@@ -5,8 +5,9 @@ use serde_json::{Map, Value};
 
 use super::super::node::Node;
 use super::super::splice::{self, Splice};
-use super::super::{CreatedParts, Format, Section, fresh, toml, write, yaml};
+use super::super::{CreatedParts, Format, fresh, toml, write, yaml};
 use super::change::{Edit, empties};
+use super::edited::EditedText;
 
 /// Appends entries to a text without values.
 pub fn add(
@@ -34,15 +35,8 @@ pub fn add(
 }
 
 /// Removes what [`add`] appended, if all of it goes and nothing was added in it or after it.
-pub fn cut(
-    format: Format,
-    text: &str,
-    root: Option<&Node>,
-    path: &[String],
-    section: &Section,
-    edits: &[Edit],
-    made: Option<&CreatedParts>,
-) -> Option<Splice> {
+pub fn cut(edited: &EditedText<'_>, edits: &[Edit], made: Option<&CreatedParts>) -> Option<Splice> {
+    let EditedText { format, text, root, section, path } = *edited;
     let Some(CreatedParts::Whole { before, after }) = made else { return None };
     let root = root?;
     if !empties(root.descend(path)?, section, edits) || !holds_only(root, path) {

@@ -8,14 +8,24 @@ fn find(argv: &[&str]) -> Option<BridgeStart> {
 
 const URL: &str = "https://mcp.example.com/mcp";
 
+/// A command line, what starts the bridge, what is in front of that, and the words that start it.
+type BridgeCase<'a> = (&'a [&'a str], Starter, &'a [Wrapper], &'a str);
+
+fn finds(rows: &[BridgeCase<'_>]) {
+    for (argv, by, wrappers, words) in rows {
+        let found = find(argv).unwrap_or_else(|| panic!("{argv:?}"));
+        assert_eq!((found.by, found.wrappers.as_slice()), (*by, *wrappers), "{argv:?}");
+        assert_eq!(
+            (found.words.join(" ").as_str(), found.args.as_slice()),
+            (*words, &[URL.to_owned()][..])
+        );
+    }
+}
+
 #[test]
-#[expect(clippy::too_many_lines, reason = "a table of cases")]
-fn a_bridge_is_found_however_it_is_started() {
-    let line = format!("npx -y mcp-remote {URL}");
-    let nvm = format!(". ~/.nvm/nvm.sh && nvm use 20 && exec npx -y mcp-remote {URL} 2>/dev/null");
-    let set = format!("MCP_REMOTE_CONFIG_DIR=/d npx mcp-remote {URL}");
-    for (argv, by, wrappers, words) in [
-        (&["npx", "-y", "mcp-remote", URL][..], Starter::Npx, &[][..], "npx -y mcp-remote"),
+fn a_bridge_is_found_however_npx_is_told_its_package() {
+    finds(&[
+        (&["npx", "-y", "mcp-remote", URL], Starter::Npx, &[], "npx -y mcp-remote"),
         (
             &["/opt/n/npx", "mcp-remote@0.1.38", URL],
             Starter::Npx,
@@ -39,6 +49,24 @@ fn a_bridge_is_found_however_it_is_started() {
             Starter::Npx,
             &[],
             "npx --registry https://npm.example.com mcp-remote",
+        ),
+    ]);
+}
+
+#[test]
+fn a_bridge_is_found_whatever_program_starts_it() {
+    finds(&[
+        (
+            &["env", "MCP_REMOTE_CONFIG_DIR=/d", "npx", "mcp-remote", URL],
+            Starter::Npx,
+            &[],
+            "npx mcp-remote",
+        ),
+        (
+            &["mise", "exec", "node@22", "--", "npx", "mcp-remote", URL],
+            Starter::Npx,
+            &[],
+            "mise exec node@22 -- npx mcp-remote",
         ),
         (
             &["npm", "exec", "-y", "mcp-remote", "--", URL],
@@ -71,16 +99,25 @@ fn a_bridge_is_found_however_it_is_started() {
             "/nix/store/x-mcpgen/bin/mcpgen bridge",
         ),
         (
-            &["sh", "-c", &format!("cd /; exec mcpgen bridge {URL}; true")],
-            Starter::Mcpgen,
-            &[Wrapper::Shell],
-            "mcpgen bridge",
-        ),
-        (
             &["nice", "-n", "5", "mcpgen", "bridge", URL],
             Starter::Mcpgen,
             &[],
             "nice -n 5 mcpgen bridge",
+        ),
+    ]);
+}
+
+#[test]
+fn a_bridge_is_found_behind_shells_and_containers() {
+    let line = format!("npx -y mcp-remote {URL}");
+    let nvm = format!(". ~/.nvm/nvm.sh && nvm use 20 && exec npx -y mcp-remote {URL} 2>/dev/null");
+    let set = format!("MCP_REMOTE_CONFIG_DIR=/d npx mcp-remote {URL}");
+    finds(&[
+        (
+            &["sh", "-c", &format!("cd /; exec mcpgen bridge {URL}; true")],
+            Starter::Mcpgen,
+            &[Wrapper::Shell],
+            "mcpgen bridge",
         ),
         (
             &["docker", "run", "-i", "acme/mcpgen", "bridge", URL],
@@ -116,33 +153,14 @@ fn a_bridge_is_found_however_it_is_started() {
         (&["sh", "-c", &nvm], Starter::Npx, &[Wrapper::Shell], "npx -y mcp-remote"),
         (&["bash", "-c", &set], Starter::Npx, &[Wrapper::Shell], "npx mcp-remote"),
         (
-            &["env", "MCP_REMOTE_CONFIG_DIR=/d", "npx", "mcp-remote", URL],
-            Starter::Npx,
-            &[],
-            "npx mcp-remote",
-        ),
-        (
             &["docker", "run", "-i", "node:22", "npx", "-y", "mcp-remote", URL],
             Starter::Npx,
             &[Wrapper::Container],
             "run -i node:22 npx -y mcp-remote",
         ),
-        (
-            &["mise", "exec", "node@22", "--", "npx", "mcp-remote", URL],
-            Starter::Npx,
-            &[],
-            "mise exec node@22 -- npx mcp-remote",
-        ),
         (&[&line], Starter::Npx, &[Wrapper::Unsplit], "npx -y mcp-remote"),
         (&["npx", &line["npx ".len()..]], Starter::Npx, &[Wrapper::Unsplit], "npx -y mcp-remote"),
-    ] {
-        let found = find(argv).unwrap_or_else(|| panic!("{argv:?}"));
-        assert_eq!((found.by, found.wrappers.as_slice()), (by, wrappers), "{argv:?}");
-        assert_eq!(
-            (found.words.join(" ").as_str(), found.args.as_slice()),
-            (words, &[URL.to_owned()][..])
-        );
-    }
+    ]);
 }
 
 #[test]

@@ -21,8 +21,7 @@ impl RateLimit {
     /// # Errors
     /// Fails if there were too many.
     pub fn refresh(&mut self) -> Result<(), &'static str> {
-        let why = "the server has refused 20 refreshed tokens in 30 s; check your account there, then try again";
-        count(&mut self.refreshes, REFRESHES, why)
+        count(&mut self.refreshes, REFRESHES, "refused 20 refreshed tokens")
     }
 
     /// Counts an attempt to sign in.
@@ -30,9 +29,7 @@ impl RateLimit {
     /// # Errors
     /// Fails if there were too many.
     pub fn sign_in(&mut self) -> Result<(), &'static str> {
-        let why =
-            "the server has required 5 sign-ins in 30 s; check your account there, then try again";
-        count(&mut self.sign_ins, SIGN_INS, why)
+        count(&mut self.sign_ins, SIGN_INS, "required 5 sign-ins")
     }
 }
 

@@ -1,6 +1,6 @@
 //! A new token in place of one that was refused or is about to expire: refreshed, or from a sign-in.
 
-use std::sync::TryLockError;
+use std::sync::{Arc, TryLockError};
 use std::time::Duration;
 
 use super::{BridgeCredential, NewToken, SignInProgress, lock};
@@ -56,8 +56,7 @@ impl BridgeCredential {
         state: &mut SignInProgress,
     ) -> Result<(), BridgeCredentialError> {
         state.rate_limit.sign_in().map_err(BridgeCredentialError::RateLimit)?;
-        let failed = |error: &dyn Help| BridgeCredentialError::SignIn(one_line(error));
-        let http = self.http().map_err(|error| failed(&error))?;
+        let http = self.http().map_err(failed)?;
         let tokens = match self.grant {
             Grant::ClientCredentials => {
                 let (files, credentials) = (&self.files, &self.credentials);
@@ -69,7 +68,7 @@ impl BridgeCredential {
                     forget_refused: true,
                 };
                 let good = |tokens: &TokenSet| self.is_another(tokens, sent);
-                client_credentials(&renewal, &good).map_err(|error| failed(&error))?
+                client_credentials(&renewal, &good).map_err(failed)?
             }
             Grant::Browser | Grant::Device => {
                 let device = self.grant == Grant::Device;
@@ -100,7 +99,7 @@ impl BridgeCredential {
                     | LoginError::Exchange(_)
                     | LoginError::Credential(_)
                     | LoginError::Cache(_)
-                    | LoginError::Fs(_)) => failed(&error),
+                    | LoginError::Fs(_)) => failed(error),
                 })?
             }
         };
@@ -141,7 +140,7 @@ impl BridgeCredential {
         &self,
         lasts: &dyn Fn(&TokenSet, u64) -> bool,
     ) -> Result<TokenSet, NotRefreshed> {
-        let http = self.http().map_err(|error| NotRefreshed::Failed(one_line(&error)))?;
+        let http = self.http().map_err(RefreshError::Http)?;
         let (call, files, credentials) = (&self.call, &self.files, &self.credentials);
         let renewal = RefreshRequest { http, call, files, credentials, forget_refused: true };
         match self.grant {
@@ -153,26 +152,30 @@ impl BridgeCredential {
     }
 }
 
+fn failed(error: impl Help + Send + Sync + 'static) -> BridgeCredentialError {
+    BridgeCredentialError::SignIn(Arc::new(error))
+}
+
 /// Why a token set was not refreshed.
 #[derive(Debug)]
 pub(super) enum NotRefreshed {
     /// A new sign-in would not help.
-    Failed(String),
+    Failed(Arc<RefreshError>),
     /// A new sign-in is necessary.
-    Expired(String),
+    Expired(Arc<RefreshError>),
 }
 
 impl std::fmt::Display for NotRefreshed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let (Self::Failed(why) | Self::Expired(why)) = self;
-        f.write_str(why)
+        f.write_str(&one_line(&**why))
     }
 }
 
 impl From<RefreshError> for NotRefreshed {
     fn from(error: RefreshError) -> Self {
-        let why = one_line(&error);
-        match error {
+        let why = Arc::new(error);
+        match &*why {
             RefreshError::Http(_)
             | RefreshError::Fs(_)
             | RefreshError::Credential(_)
@@ -180,7 +183,7 @@ impl From<RefreshError> for NotRefreshed {
             | RefreshError::Cache(CacheError::Fs(_))
             | RefreshError::Exchange(ExchangeError::Http(_)) => Self::Failed(why),
             // A response without an OAuth error, as from a restarting server, does not end the sign-in.
-            RefreshError::Exchange(ref refused) if refused.code().is_none() => Self::Failed(why),
+            RefreshError::Exchange(refused) if refused.code().is_none() => Self::Failed(why),
             RefreshError::Cache(_)
             | RefreshError::Discover(_)
             | RefreshError::Exchange(_)

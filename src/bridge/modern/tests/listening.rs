@@ -115,7 +115,6 @@ fn a_stream_that_ends_is_asked_for_again_until_that_is_no_use() {
 }
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "one story, message by message")]
 fn resources_are_added_to_the_stream_without_missing_a_change() {
     let error = json!({ "code": -32602, "message": "no" });
     let both = r#"{"toolsListChanged":true,"resourceSubscriptions":["a","b"]}"#;
@@ -166,7 +165,10 @@ fn resources_are_added_to_the_stream_without_missing_a_change() {
             (Comes::TimerKind(TimerKind::Listen(7)), vec![]),
         ],
     );
-    // An older one that ends before the newest is acknowledged is not asked for again.
+}
+
+#[test]
+fn a_stream_that_ends_before_the_newest_is_acknowledged_is_not_asked_for_again() {
     let one = r#"{"toolsListChanged":true,"resourceSubscriptions":["a"]}"#;
     play(
         &mut listening(),
@@ -177,6 +179,10 @@ fn resources_are_added_to_the_stream_without_missing_a_change() {
             (Ended(json!("mcpgen-listen-3"), "cut"), vec!["later 2000 Listen(4)"]),
         ],
     );
+}
+
+#[test]
+fn a_stream_for_resources_alone_is_opened_by_the_first_and_abandoned_after_the_last() {
     let (mut modern, steps) = started(json!({}), json!({ "resources": { "subscribe": true } }));
     assert_eq!(steps.len(), 1);
     play(

@@ -1,0 +1,179 @@
+//! Why a file cannot be read or written.
+
+use std::io;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::diagnostic::Help;
+use crate::suggest::ShellCommand;
+
+/// Why a file cannot be read or written. Every variant names the file.
+#[derive(Debug, thiserror::Error)]
+pub enum FsError {
+    /// The system refused.
+    #[error("`{path}` cannot be {doing}: {source}")]
+    Io {
+        /// The file or directory.
+        path: Utf8PathBuf,
+        /// What was tried, as a participle.
+        doing: &'static str,
+        /// The error of the system.
+        source: io::Error,
+    },
+    /// A directory is where a file should be.
+    #[error("`{0}` is a directory, not a file")]
+    IsFolder(Utf8PathBuf),
+    /// A device, a pipe or a socket is where a file should be.
+    #[error("`{0}` is a device, a pipe or a socket, not a file")]
+    NoFile(Utf8PathBuf),
+    /// The file is a link to a path that does not exist.
+    #[error("`{path}` is a link to `{end}`, which does not exist")]
+    Dangling {
+        /// The link.
+        path: Utf8PathBuf,
+        /// Where it leads.
+        end: Utf8PathBuf,
+    },
+    /// A directory is a link to a path that does not exist.
+    #[error("`{path}` is a link to `{end}`, which does not exist")]
+    DanglingDirectory {
+        /// The link.
+        path: Utf8PathBuf,
+        /// Where it leads.
+        end: Utf8PathBuf,
+    },
+    /// Something else is where a directory should be.
+    #[error("`{0}` is not a directory")]
+    NotDirectory(Utf8PathBuf),
+    /// Links that lead to each other.
+    #[error("`{0}` is a link that leads back to itself")]
+    LinkLoop(Utf8PathBuf),
+    /// The file is a link into the Nix store, which nothing may write.
+    #[error("`{path}` is managed by Nix (it leads to `{end}`)")]
+    ManagedByNix {
+        /// The client's file.
+        path: Utf8PathBuf,
+        /// The end of its links.
+        end: Utf8PathBuf,
+    },
+    /// A path on disk is not UTF-8.
+    #[error("`{0}` leads to a path that is not UTF-8")]
+    NotUtf8(Utf8PathBuf),
+    /// Another program holds a lock for too long.
+    #[error("`{0}` is locked by another program")]
+    Locked(Utf8PathBuf),
+    /// Another mcpgen holds our own lock for too long.
+    #[error("{} holds the lock `{path}` for more than a minute", another(*.holder))]
+    OwnLockHeld {
+        /// The lock file.
+        path: Utf8PathBuf,
+        /// The process that holds it, if it is known.
+        holder: Option<u32>,
+    },
+    /// A file is larger than anything that is read.
+    #[error("`{path}` is larger than {} MiB, too large to read", limit >> 20)]
+    TooLarge {
+        /// The file.
+        path: Utf8PathBuf,
+        /// How many bytes are read at most.
+        limit: u64,
+    },
+    /// A pipe delivers nothing.
+    #[error("`{0}` is a pipe that delivered nothing for a minute")]
+    Silent(Utf8PathBuf),
+    /// The system keeps the file from being changed.
+    #[error("`{0}` is immutable or append-only")]
+    Immutable(Utf8PathBuf),
+    /// A path leads out of the directory that mcpgen was told to work in.
+    #[error("`{path}` leads to `{end}`, which is outside `{root}`")]
+    Outside {
+        /// The path.
+        path: Utf8PathBuf,
+        /// The file it leads to.
+        end: Utf8PathBuf,
+        /// The directory.
+        root: Utf8PathBuf,
+    },
+    /// A link was changed between planning and writing.
+    #[error("`{0}` leads to another file than when mcpgen read it")]
+    Moved(Utf8PathBuf),
+    /// A directory does not exist, or is a file.
+    #[error("there is no directory `{0}`")]
+    NoDirectory(Utf8PathBuf),
+    /// A directory of ours is a link.
+    #[error("`{0}` is a link")]
+    IsLink(Utf8PathBuf),
+    /// Other users can change mcpgen's own records.
+    #[error("other users can write to `{0}`")]
+    Exposed(Utf8PathBuf),
+}
+
+impl FsError {
+    pub(super) fn io(path: &Utf8Path, doing: &'static str) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Io { path: path.to_owned(), doing, source }
+    }
+}
+
+impl Help for FsError {
+    fn note(&self) -> Option<String> {
+        if let Self::IsLink(_) | Self::Exposed(_) = self {
+            return Some("this directory is for mcpgen's own records".to_owned());
+        }
+        None
+    }
+
+    fn help(&self) -> Option<String> {
+        let help = match self {
+            Self::Io { source, .. } => remedy(source.kind()),
+            Self::IsFolder(_) | Self::TooLarge { .. } => "move it away",
+            Self::NoFile(_) | Self::LinkLoop(_) => "remove it",
+            Self::Dangling { end, .. } => {
+                return Some(format!("create the file `{end}` or remove the link"));
+            }
+            Self::DanglingDirectory { end, .. } => {
+                return Some(format!("create the directory `{end}` or remove the link"));
+            }
+            Self::NotDirectory(_) => "move it away or name another directory",
+            Self::ManagedByNix { .. } => {
+                "let mcpgen's module write this client, or take the file out of your Nix \
+                 configuration"
+            }
+            Self::NotUtf8(_) => "rename it",
+            Self::Locked(_) => "close that program, or try again",
+            Self::OwnLockHeld { .. } => "wait until it is done, or end it",
+            Self::Silent(_) => "name a file",
+            Self::Immutable(path) => {
+                let clear = ShellCommand::new("chattr -i -a").operand(path.as_str());
+                return Some(format!("clear that with {clear} and try again"));
+            }
+            Self::Outside { .. } => "remove the link, or allow it with `--follow-links`",
+            Self::Moved(_) => "run the command again",
+            Self::NoDirectory(_) => "create it, or name another",
+            Self::IsLink(_) => "remove the link",
+            Self::Exposed(path) => {
+                let private = ShellCommand::new("chmod go-w").operand(path.as_str());
+                return Some(format!(
+                    "fix that with {private}, or set XDG_STATE_HOME to a directory of your own"
+                ));
+            }
+        };
+        Some(help.to_owned())
+    }
+}
+
+fn remedy(kind: io::ErrorKind) -> &'static str {
+    if kind == io::ErrorKind::PermissionDenied {
+        "give yourself access to it and its directory"
+    } else if kind == io::ErrorKind::StorageFull || kind == io::ErrorKind::FileTooLarge {
+        "make room and try again"
+    } else if kind == io::ErrorKind::ReadOnlyFilesystem {
+        "make it writable"
+    } else {
+        "check the file and its directory"
+    }
+}
+
+/// Describes the process that holds our own lock.
+pub fn another(holder: Option<u32>) -> String {
+    holder.map_or_else(|| "another mcpgen".into(), |pid| format!("another mcpgen (process {pid})"))
+}
