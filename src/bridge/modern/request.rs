@@ -260,7 +260,8 @@ impl Modern {
 }
 
 fn withdrawn(id: &Value) -> Action {
-    let params = json!({ "requestId": id, "reason": "the request that it was for has ended" });
+    let params =
+        json!({ "requestId": id, "reason": "the request that this question was for has ended" });
     Action::ToClient(
         json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": params }),
     )
@@ -274,8 +275,8 @@ fn visited(id: &Value) -> Action {
 /// Returns why a question has no result.
 pub fn refused(method: &str, answer: &Value) -> String {
     match answer.get("error") {
-        Some(error) => format!("the client refused `{method}`: {}", error_text(error)),
-        None => format!("the client answered `{method}` with neither a result nor an error"),
+        Some(error) => format!("the client rejected `{method}`: {}", error_text(error)),
+        None => format!("the client's response to `{method}` has neither a result nor an error"),
     }
 }
 
