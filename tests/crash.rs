@@ -126,7 +126,7 @@ fn a_full_disk_at_any_step_is_reported_and_the_next_apply_finishes_the_job() {
         assert_eq!(run.code, 1, "{when}");
         assert!(run.err.contains(&format!("error: `{}/", case.home().display())), "{when}");
         assert!(run.err.contains("no storage space\n"), "{when}");
-        assert!(run.err.contains("help: make room and try again\n"), "{when}");
+        assert!(run.err.contains("help: free disk space and try again\n"), "{when}");
         assert_whole(step, &tree);
         assert_eq!(run.err.contains("no client's file was changed"), step < first, "{when}");
         if step < first {

@@ -68,7 +68,7 @@ impl User {
         let named = format!("error: `{}", self.case.path(named).display());
         assert!(run.err.contains(&named), "{path}: {}", run.err);
         assert!(run.err.contains("Permission denied (os error 13)\n"), "{}", run.err);
-        assert!(run.err.contains("help: give yourself access to it"), "{}", run.err);
+        assert!(run.err.contains("help: give yourself access to the file"), "{}", run.err);
         assert!(!run.err.contains(".mcpgen-"), "our own file is of no use to anybody: {}", run.err);
         assert_untouched(&self.case, path);
         assert_eq!(self.run(APPLY).code, 0, "{path}: with the permissions back, apply finishes");
@@ -120,7 +120,7 @@ fn all_or_nothing(case: &Case, run: &Run, when: &str) -> bool {
     }
     assert_eq!(run.code, 1, "{when}: {}", run.err);
     assert!(run.err.contains("error: `/"), "{when}: {}", run.err);
-    assert!(run.err.contains("make room and try again\n"), "{when}: {}", run.err);
+    assert!(run.err.contains("free disk space and try again\n"), "{when}: {}", run.err);
     assert!(run.err.contains("no client's file was changed"), "{when}: {}", run.err);
     assert_untouched(case, when);
     false

@@ -64,9 +64,7 @@ impl Help for NoteReason {
             Self::Field { field, .. } => Some(format!(
                 "if the client does not need `{field}`, remove it from the file and import again"
             )),
-            Self::Renamed(_) => {
-                Some("to replace the old entry, run `apply --adopt-all`".to_owned())
-            }
+            Self::Renamed(_) => Some("`apply --adopt-all` replaces the old entry".to_owned()),
             Self::Odd(_)
             | Self::Exec(_)
             | Self::Filled(_)

@@ -22,12 +22,12 @@ pub fn check_name(name: &Spanned<String>, errors: &mut DeclarationErrors) {
              `_`, Codex fails on spaces and dots",
         );
         if literal::looks_like(text).is_none() {
-            error.add_help(format!("rename it to `{}`", portable_name(text)));
+            error.add_help(format!("rename the server to `{}`", portable_name(text)));
         }
     } else if RESERVED.contains(&text.as_str()) {
         errors
             .at(name, format!("`{text}` is a reserved server name"), "a client reserves this name")
-            .add_help(format!("rename it to `{}`", portable_name(text)));
+            .add_help(format!("rename the server to `{}`", portable_name(text)));
     }
 }
 

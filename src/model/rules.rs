@@ -39,7 +39,7 @@ pub fn program<T>(
 pub fn no_secret(place: &str, value: &Spanned<String>, errors: &mut DeclarationErrors) {
     if let Some(what) = literal::looks_like(&value.value) {
         secret_error(place, value, what, errors)
-            .add_help("remove it, and pass it by reference: secrets = { NAME = \"keyring:name\" }");
+            .add_help("write a reference instead: secrets = { NAME = \"keyring:name\" }");
     }
 }
 
@@ -81,7 +81,7 @@ pub fn no_secret_in(
 ) {
     let Some(what) = what.filter(|_| !plain.iter().any(|listed| listed == place)) else { return };
     let error = secret_error(place, value, what, errors);
-    error.add_help("pass it by reference: secrets = { NAME = \"keyring:name\" }");
+    error.add_help("pass the value by reference: secrets = { NAME = \"keyring:name\" }");
     allow_plain(error, place);
 }
 

@@ -196,7 +196,7 @@ fn a_target_that_is_not_a_file_is_refused_and_named() {
             case
         };
         let folder = place(&|path| std::fs::create_dir(path).unwrap());
-        refused(kind, folder, &["is a directory, not a file\n", "help: move it away\n"]);
+        refused(kind, folder, &["is a directory, not a file\n", "help: move the directory away\n"]);
         let to =
             |target: &'static str| move |path: &std::path::Path| symlink(target, path).unwrap();
         refused(kind, place(&to("gone")), &["is a link to", "gone`, which does not exist"]);
@@ -205,13 +205,17 @@ fn a_target_that_is_not_a_file_is_refused_and_named() {
         refused(
             kind,
             place(&to(own)),
-            &["is a link that leads back to itself\n", "help: remove it\n"],
+            &["is a link that leads back to itself\n", "help: remove the link\n"],
         );
         let circle = place(&|path| {
             symlink("circle", path).unwrap();
             symlink(own, path.with_file_name("circle")).unwrap();
         });
-        refused(kind, circle, &["is a link that leads back to itself\n", "help: remove it\n"]);
+        refused(
+            kind,
+            circle,
+            &["is a link that leads back to itself\n", "help: remove the link\n"],
+        );
         refused(kind, place(&to("/dev/null")), &["is a device, a pipe or a socket, not a file"]);
         refused(kind, place(&mkfifo), &["is a device, a pipe or a socket, not a file"]);
         let socket = place(&|path| drop(std::os::unix::net::UnixListener::bind(path).unwrap()));
