@@ -9,7 +9,7 @@ use crate::machine::{
     assert_targets, assert_whole, count, each, runs,
 };
 
-/// Runs mcpgen until its N-th step, where it ends as in a crash; without a core file in the home folder.
+/// Runs mcpgen until its N-th step, where it ends as in a crash; without a core file in the home directory.
 fn kill(case: &Case, args: &[&str], step: usize) {
     let wrapper = ["sh", "-c", "ulimit -c 0; exec \"$@\"", "sh"];
     let mut command = case.wrapped(&wrapper, args);

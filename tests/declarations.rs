@@ -137,7 +137,7 @@ fn a_declaration_that_cannot_be_read_is_named_with_help() {
     }
 }
 
-/// Every shape of a secret, as it stands in a declaration, with the part that must not be shown.
+/// Every shape of a secret, as it is in a declaration, with the part that must not be shown.
 fn secrets() -> Vec<(String, String)> {
     let opaque = "0a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8s9T";
     let prefixes = [
@@ -184,8 +184,7 @@ fn every_kind_of_secret_is_refused_and_hidden_at_every_position() {
         "[servers.one]\ncommand = \"a\"\ncwd = \"@\"\n",
         "[servers.one]\nurl = \"https://example.com/?q=@\"\n",
         "[servers.one]\nurl = \"https://example.com/\"\nheaders = { A = \"@\" }\n",
-        "[servers.one]\nurl = \"https://example.com/\"\nauth = { mode = \"oauth\", scope \
-                = \"@\" }\n",
+        "[servers.one]\nurl = \"https://example.com/\"\nauth = { mode = \"oauth\", scope = \"@\" }\n",
         "[servers.one]\nurl = \"https://example.com/\"\nauth = { token = \"@\" }\n",
         "[servers.one]\ncommand = \"a\"\nsecrets = { A = \"@\" }\n",
         "[servers.one]\ncommand = \"a\"\nextra.cursor = { a = [{ b = \"@\" }] }\n",

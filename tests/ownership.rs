@@ -73,13 +73,12 @@ fn a_server_removed_from_the_declaration_leaves_no_empty_section() {
 
 #[test]
 fn a_users_identical_entry_stays_theirs_until_adopted() {
-    let text = "{\n  \"mcpServers\": {\n    \"one\": { \"args\": [], \"command\": \"one\", \
-            \"mine\": 1 }\n  }\n}\n";
+    let text = "{\n  \"mcpServers\": {\n    \"one\": { \"args\": [], \"command\": \"one\", \"mine\": 1 }\n  }\n}\n";
     let case = Case::new().declare(ONE).write(CURSOR, text);
     let run = case.ok(&["apply"]);
     assert_eq!((run.err.as_str(), case.read(CURSOR).as_str()), ("", text));
     case.ok(&["apply", "--none"]);
-    assert_eq!(case.read(CURSOR), text, "what was never ours is not taken out");
+    assert_eq!(case.read(CURSOR), text, "what was never ours is not removed");
     let adopted = case.ok(&["apply", "--adopt", "one"]);
     assert!(adopted.err.contains("adopt unchanged"), "{}", adopted.err);
     assert_eq!(case.read(CURSOR), text);
@@ -89,8 +88,7 @@ fn a_users_identical_entry_stays_theirs_until_adopted() {
 
 #[test]
 fn adopting_an_entry_of_another_shape_leaves_one_launch_and_the_users_own_fields() {
-    let remote = "clients = [\"qwen-code\", \"cline\", \"cursor\"]\n[servers.one]\nurl = \
-            \"https://one.example.com\"\nauth = \"oauth\"\n";
+    let remote = "clients = [\"qwen-code\", \"cline\", \"cursor\"]\n[servers.one]\nurl = \"https://one.example.com\"\nauth = \"oauth\"\n";
     let case = Case::new()
         .declare(remote)
         .write(".qwen/settings.json", r#"{"mcpServers": {"one": {"httpUrl": "https://old", "trust": true}}}"#)
@@ -256,8 +254,7 @@ fn an_entry_that_a_server_replaces_is_removed_only_if_adopted() {
         "{\"mcpServers\":{\"my_one\":{\"command\":\"old\"},\"mine\":{\"command\":\"keep\"}}}";
     let case = Case::new()
         .declare(
-            "clients = [\"cursor\", \"codex\"]\n[servers.my-one]\ncommand = \
-                    \"new\"\nreplaces = [\"my_one\"]\n",
+            "clients = [\"cursor\", \"codex\"]\n[servers.my-one]\ncommand = \"new\"\nreplaces = [\"my_one\"]\n",
         )
         .write(".cursor/mcp.json", hand);
     let run = case.run(&["apply"]);

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::case::{CANARY, Case, Run, mkfifo};
 
-// A server that writes what it got, and a mark that it was started at all. What it got is no output of
+// A server that writes what it got, and a mark that it was started at all. What it got is not output of
 // mcpgen's, so the canary may be in it.
 fn declare(launch: &str, secrets: &str) -> String {
     format!(

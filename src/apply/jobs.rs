@@ -210,7 +210,7 @@ impl<'t> Collector<'_, 't> {
         self.jobs.iter().any(|job| job.path() == path)
     }
 
-    // A variable that names another file today is no reason to clean up the file that it named before.
+    // If an environment variable now names another file, the entries in the earlier file stay.
     fn moved_by_variable(&self, client: &Client, row: &Utf8Path) -> Result<bool, PathError> {
         if self.selection.project.is_some() {
             return Ok(false);
@@ -263,8 +263,12 @@ fn gone_client(env: &Environment, client: &str, path: &Utf8Path) -> Diagnostic {
 fn moved_away(env: &Environment, client: &Client, path: &Utf8Path) -> Diagnostic {
     let title = &client.title;
     Diagnostic::warning(format!(
-        "the entries in this file of {title} stay, because an environment variable now names another file"
+        "the entries in this file of {title} stay, because an environment variable now \
+         names another file"
     ))
     .in_file(env.display(path), None)
-    .help("to update or remove the entries, run mcpgen with the old value of the environment variable")
+    .help(
+        "to update or remove the entries, run mcpgen with the old value of the environment \
+         variable",
+    )
 }

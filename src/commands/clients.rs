@@ -47,7 +47,7 @@ pub fn run(invocation: &Invocation<'_>, flags: &Clients) -> Done {
     Ok(Exit::Done)
 }
 
-// A row fits into 80 columns: of a long path its first folders and its end.
+// A row fits into 80 columns: a long path is shortened in the middle.
 fn short(path: &str) -> String {
     const WIDTH: usize = 45;
     let mut parts: Vec<&str> = path.split('/').collect();

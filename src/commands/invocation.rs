@@ -67,7 +67,7 @@ impl Invocation<'_> {
                 "write a declaration with {init}, or name another file with `--file`"
             ))
         };
-        // The name as it was typed is the one people know; a byte order mark is no part of the text.
+        // People know the name as it was typed. A byte order mark does not belong to the content.
         let name = self.global.file.as_ref().map_or(shown.clone(), ToString::to_string);
         let bytes = given.ok_or_else(missing)?.bytes.to_vec();
         let text = String::from_utf8(bytes).map_err(|error| {

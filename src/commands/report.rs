@@ -21,7 +21,7 @@ pub mod losses;
 pub struct Paint(pub bool);
 
 impl Paint {
-    /// Paints a text by the number of a colour or style (ECMA-48, SGR).
+    /// Paints a string by the number of a colour or style (ECMA-48, SGR).
     pub fn wrap(self, code: &str, text: &str) -> String {
         if self.0 { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
     }

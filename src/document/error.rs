@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Help;
 
-/// A position in a text. Lines and columns count from one, and columns are characters.
+/// A position in a string. Lines and columns count from one, and columns are characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Position {
     /// The line.

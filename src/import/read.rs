@@ -22,7 +22,7 @@ use crate::survey::{EntryReach, FoundEntry, FoundSection};
 
 /// Collects the servers that the entries of all files become.
 pub struct Drafts<'e> {
-    /// What is carried over.
+    /// The entries that are imported.
     pub found: Vec<ServerDraft>,
     /// What is not.
     pub left: Vec<ImportNote>,

@@ -66,7 +66,7 @@ pub fn looks_like_behind(flag: &str, value: &str) -> Option<&'static str> {
     looks_like_named(flag.strip_prefix("--").unwrap_or_default(), value)
 }
 
-/// Masks everything in a text that looks like a secret, with a `*` for each byte, so that spans stay valid.
+/// Masks everything in a string that looks like a secret, with a `*` for each byte, so that spans stay valid.
 pub fn mask(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;

@@ -81,7 +81,7 @@ pub enum NotDeclared {
     /// It has no such server.
     #[error("the declaration has no server `{0}`")]
     NoServer(String),
-    /// The server is switched off.
+    /// The server is disabled.
     #[error("the server `{0}` is disabled in the declaration")]
     Off(String),
 }

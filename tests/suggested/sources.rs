@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::PROGRAMS;
 
-/// Texts that describe a command and suggest none.
+/// Strings that describe a command and suggest none.
 const DESCRIPTIONS: [&str; 2] =
     ["`mcpgen clients` lists all known clients.", "\"mcpgen bridge URL [PORT] [FLAGS]\""];
 

@@ -23,7 +23,7 @@ struct MirroredArgument {
 }
 
 impl ToolHeaders {
-    /// Learns from a list, and takes out of it what must not be called; returns a line for each.
+    /// Reads the annotations in a list of tools, and removes tools that must not be called. Returns a line for each.
     ///
     /// The first page of a list begins anew: what a server no longer offers is forgotten.
     pub fn learn(&mut self, list: &mut Value, first: bool) -> Vec<String> {
@@ -149,7 +149,7 @@ fn is_token(name: &str) -> bool {
 fn is_primitive(kind: Option<&Value>) -> bool {
     let primitive = |kind: &Value| kind == "string" || kind == "integer" || kind == "boolean";
     match kind {
-        // Without a value there is no header, so that one which may be null is no harder to mirror.
+        // A property that may be null is allowed: without a value, no header is sent.
         Some(Value::Array(kinds)) => {
             kinds.iter().any(primitive)
                 && kinds.iter().all(|kind| primitive(kind) || kind == "null")

@@ -83,7 +83,7 @@ impl ModernRequests {
         self.0.insert(key(pending.id()), pending);
     }
 
-    /// Takes out the request that the server has under an id.
+    /// Removes and returns the request that the server has under an id.
     pub fn take(&mut self, asked: &Value) -> Option<ModernRequest> {
         let waits = |pending: &ModernRequest| match &pending.stage {
             Stage::Asked(id) | Stage::Learning(Learning { id, .. }) => key(id) == key(asked),
@@ -92,7 +92,7 @@ impl ModernRequests {
         self.take_where(asked, waits)
     }
 
-    /// Takes out the request that waits for the client's response with an id.
+    /// Removes and returns the request that waits for the client's response with an id.
     pub fn take_questioned(&mut self, id: &Value) -> Option<ModernRequest> {
         self.take_where(id, |pending| match &pending.stage {
             Stage::Questions(open) => open.iter().any(|question| question.id == *id),
@@ -100,14 +100,14 @@ impl ModernRequests {
         })
     }
 
-    /// Takes out the request that waits for a timer.
+    /// Removes and returns the request that waits for a timer.
     pub fn take_resting(&mut self, serial: u64) -> Option<ModernRequest> {
         let rests =
             |pending: &ModernRequest| matches!(pending.stage, Stage::Resting(at) if at == serial);
         self.take_where(&Value::from(super::OWN), rests)
     }
 
-    /// Takes out the request with the client's id, in any stage.
+    /// Removes and returns the request with the client's id, in any stage.
     pub fn take_client(&mut self, id: &Value) -> Option<ModernRequest> {
         self.0.remove(&key(id))
     }

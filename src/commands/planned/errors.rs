@@ -46,7 +46,7 @@ pub fn known_servers(names: &[String], model: &Model) -> Result<(), Failure> {
     }))
 }
 
-/// Describes why an apply stopped before its end.
+/// Describes why an apply stopped before all files were written.
 pub fn stopped(invocation: &Invocation<'_>, error: &ApplyError) -> Failure {
     let fault = Diagnostic::of_error(error);
     Failure::from(match error {

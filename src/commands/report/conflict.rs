@@ -6,7 +6,7 @@ use crate::commands::Invocation;
 use crate::diagnostic::Diagnostic;
 use crate::suggest::ShellCommand;
 
-/// Describes an entry that stands in the way.
+/// Describes a conflict.
 pub fn conflict(
     invocation: &Invocation<'_>,
     name: &str,

@@ -11,7 +11,7 @@ use super::super::node::{MapItem, Node, NodeShape, Style};
 use super::super::splice::line_end;
 use super::scalar::{plain_value, quote_end};
 
-/// Parses a text with positions. An empty one (or one with only comments) has no root.
+/// Parses a string with positions. An empty one (or one with only comments) has no root.
 ///
 /// # Errors
 /// Fails on a syntax error, on more than one document, on keys that are not scalars, and on values nested too
