@@ -27,8 +27,7 @@ mod relay;
 mod setup;
 pub mod stdio;
 
-pub use client::Bridge;
-pub use setup::{BridgeSetup, SetupError, VariableValues};
+pub use setup::{BridgeSetup, VariableValues};
 
 /// Why a bridge ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

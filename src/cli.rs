@@ -15,7 +15,7 @@ mod status;
 pub use apply::{Apply, Merge, Owners, Plan, Scope, Undo};
 pub use bridge::BridgeFlags;
 pub use import::{ImportFlags, Init, Keep};
-pub use login::{Login, UrlOptions};
+pub use login::Login;
 pub use secret::SecretCommand;
 pub use sign_in::{Logout, Refresh, TokenFlags};
 pub use status::Status;

@@ -19,7 +19,7 @@ pub use client::{HttpClient, HttpConfig, HttpTimeouts, check};
 pub use error::HttpError;
 pub use form::{decode, encode, query};
 pub use request::{HttpMethod, HttpRequest, RedirectPolicy, borrowed};
-pub use response::{BufferedResponse, HttpResponse, Media, StreamingResponse};
+pub use response::{BufferedResponse, Media, StreamingResponse};
 
 /// Returns a URL as messages show it: without its query, which may hold secrets.
 pub fn shown(url: &str) -> String {

@@ -17,8 +17,8 @@ mod hash;
 mod owned;
 
 pub use error::LedgerError;
-pub use hash::{digest, hash, same};
-pub use owned::{FieldHashes, Owned, hashes};
+pub use hash::{digest, same};
+pub use owned::{Owned, hashes};
 
 // 2: `directories` and `link` of a target. Version 1 is still read.
 const VERSION: u32 = 2;

@@ -1,41 +1,49 @@
 //! One declaration of your MCP servers, written into every AI client's own file.
 //!
-//! The modules are in the order of the pipeline. A module uses its left neighbour, never its right one.
+//! The modules are in the order of the pipeline. A module uses its left neighbour, never its right one. All of them
+//! are private: what the program needs is exported here, and what the tests need in `testing`.
 
-pub mod cli;
-pub mod commands;
+mod cli;
+mod commands;
 
-pub mod declaration;
+mod declaration;
 
-pub mod client;
-pub mod model;
+mod client;
+mod model;
 
-pub mod render;
+mod render;
 
-pub mod plan;
+mod plan;
 
-pub mod apply;
-pub mod ledger;
+mod apply;
+mod ledger;
 
-pub mod document;
+mod document;
 
-pub mod entry;
-pub mod launch;
+mod entry;
+mod launch;
 
-pub mod auth;
-pub mod bridge;
+mod auth;
+mod bridge;
 
-pub mod doctor;
-pub mod import;
-pub mod survey;
+mod doctor;
+mod import;
+mod survey;
 
-pub mod diagnostic;
-pub mod display;
-pub mod fields;
-pub mod fs;
-pub mod http;
-pub mod paths;
-pub mod secret;
-pub mod secret_store;
-pub mod similar;
-pub mod suggest;
+mod diagnostic;
+mod display;
+mod fields;
+mod fs;
+mod http;
+mod paths;
+mod secret;
+mod secret_store;
+mod similar;
+mod suggest;
+
+#[expect(missing_docs, reason = "each module has the name of the one that it exports a part of")]
+pub mod testing;
+
+pub use cli::{Cli, Exit};
+pub use commands::{Terminal, refuse, run};
+pub use paths::Environment;

@@ -4,9 +4,7 @@ use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use mcpgen::cli::{Cli, Exit};
-use mcpgen::commands;
-use mcpgen::paths::Environment;
+use mcpgen::{Cli, Environment, Exit, Terminal, refuse, run};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -14,15 +12,15 @@ fn main() -> ExitCode {
         Ok(env) => {
             let quiet = env.var("NO_COLOR").is_some() || env.var("TERM") == Some("dumb");
             let colour = |terminal: bool| terminal && !quiet;
-            let terminal = commands::Terminal {
+            let terminal = Terminal {
                 out: colour(std::io::stdout().is_terminal()),
                 err: colour(std::io::stderr().is_terminal()),
                 person: std::io::stderr().is_terminal(),
                 seen: std::io::stdout().is_terminal(),
             };
-            commands::run(cli, &env, &terminal)
+            run(cli, &env, &terminal)
         }
-        Err(error) => commands::refuse(&error),
+        Err(error) => refuse(&error),
     };
     ExitCode::from(match exit {
         Exit::Done => 0,

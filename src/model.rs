@@ -26,8 +26,7 @@ pub use auth::{RESERVED_PARAMS, RESERVED_PATHS};
 pub use launch_settings::{DEFAULT_BRIDGE, DEFAULT_SECRET_TIMEOUT, LaunchSettings};
 pub use name::portable_name;
 pub use server::{
-    Auth, LocalServer, OAuthSettings, Reach, RemoteServer, Server, TokenAuth, TokenScheme, Via,
-    is_expandable,
+    Auth, LocalServer, OAuthSettings, Reach, RemoteServer, Server, TokenScheme, Via, is_expandable,
 };
 
 /// Holds a valid declaration.

@@ -1,9 +1,9 @@
 //! Input that is nested too deep: refused with its place, by every reader, on a small stack.
 
-use mcpgen::declaration::Declaration;
-use mcpgen::document::depth::{MAX_DEPTH, MAX_TOML_DEPTH};
-use mcpgen::document::edit::Edit;
-use mcpgen::document::{Document, DocumentError, Format, Position, Section};
+use mcpgen::testing::declaration::Declaration;
+use mcpgen::testing::document::depth::{MAX_DEPTH, MAX_TOML_DEPTH};
+use mcpgen::testing::document::edit::Edit;
+use mcpgen::testing::document::{Document, DocumentError, Format, Position, Section};
 use serde_json::Value;
 
 use crate::case::{Case, Run};

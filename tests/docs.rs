@@ -41,7 +41,7 @@ fn the_page_on_secrets_has_a_valid_declaration_and_all_schemes() {
         let run = case.run(&args);
         assert_ne!(run.code, 2, "{line}\n{}", run.err);
     }
-    for scheme in mcpgen::secret::SCHEME_NAMES {
+    for scheme in mcpgen::testing::secret::SCHEME_NAMES {
         assert!(page.contains(&format!("| `{scheme}:")), "{scheme}");
     }
 }

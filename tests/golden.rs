@@ -1,12 +1,12 @@
 //! Golden files: what every client gets on a fresh machine, and in a file somebody has lived in.
 
-use mcpgen::client::ClientTable;
-use mcpgen::declaration::Declaration;
-use mcpgen::launch::Launcher;
-use mcpgen::model;
-use mcpgen::paths::{Environment, Os};
-use mcpgen::render;
-use mcpgen::suggest::Suggest;
+use mcpgen::testing::client::ClientTable;
+use mcpgen::testing::declaration::Declaration;
+use mcpgen::testing::launch::Launcher;
+use mcpgen::testing::model;
+use mcpgen::testing::paths::{Environment, Os};
+use mcpgen::testing::render;
+use mcpgen::testing::suggest::Suggest;
 
 use crate::case::{Case, golden};
 

@@ -3,9 +3,9 @@
 
 use std::collections::HashMap;
 
-use mcpgen::client::{Client, ClientTable};
-use mcpgen::entry::{self, EntryLaunch};
-use mcpgen::launch::Command;
+use mcpgen::testing::client::{Client, ClientTable};
+use mcpgen::testing::entry::{self, EntryLaunch};
+use mcpgen::testing::launch::Command;
 use serde_json::{Value, json};
 
 use crate::case::Case;

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use mcpgen::client::ClientTable;
-use mcpgen::paths::{Environment, Os};
-use mcpgen::survey::{EntryReach, Project, survey};
+use mcpgen::testing::client::ClientTable;
+use mcpgen::testing::paths::{Environment, Os};
+use mcpgen::testing::survey::{EntryReach, Project, survey};
 
 use crate::case::{CANARY, Case, Run, golden};
 

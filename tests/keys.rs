@@ -3,12 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mcpgen::auth::bridge_version::BridgeVersion;
-use mcpgen::auth::call::BridgeCall;
-use mcpgen::bridge::options::BridgeOptions;
-use mcpgen::client::ClientTable;
-use mcpgen::paths::{Environment, Os};
-use mcpgen::survey::{Project, survey};
+use mcpgen::testing::auth::bridge_version::BridgeVersion;
+use mcpgen::testing::auth::call::BridgeCall;
+use mcpgen::testing::bridge::options::BridgeOptions;
+use mcpgen::testing::client::ClientTable;
+use mcpgen::testing::paths::{Environment, Os};
+use mcpgen::testing::survey::{Project, survey};
 use serde_json::{Value, json};
 
 use crate::case::Case;

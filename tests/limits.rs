@@ -2,6 +2,7 @@
 //! clippy has the limit for functions.
 
 mod cycles;
+mod exports;
 mod messages;
 
 use std::collections::BTreeMap;

@@ -2,8 +2,8 @@
 
 use std::net::{Ipv4Addr, TcpListener};
 
-use mcpgen::auth::bridge_version::BridgeVersion;
-use mcpgen::auth::call::BridgeCall;
+use mcpgen::testing::auth::bridge_version::BridgeVersion;
+use mcpgen::testing::auth::call::BridgeCall;
 use serde_json::{Value, json};
 
 use crate::case::Case;

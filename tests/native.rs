@@ -3,14 +3,14 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::Stdio;
 
-use mcpgen::auth::bridge_flags::{FlagImport, KnownFlag};
-use mcpgen::client::ClientTable;
-use mcpgen::declaration::Declaration;
-use mcpgen::launch::{Command, Launch, Launcher};
-use mcpgen::model::native::NATIVE;
-use mcpgen::model::{self, DEFAULT_BRIDGE};
-use mcpgen::paths::{Environment, Os};
-use mcpgen::suggest::Suggest;
+use mcpgen::testing::auth::bridge_flags::{FlagImport, KnownFlag};
+use mcpgen::testing::client::ClientTable;
+use mcpgen::testing::declaration::Declaration;
+use mcpgen::testing::launch::{Command, Launch, Launcher};
+use mcpgen::testing::model::native::NATIVE;
+use mcpgen::testing::model::{self, DEFAULT_BRIDGE};
+use mcpgen::testing::paths::{Environment, Os};
+use mcpgen::testing::suggest::Suggest;
 use serde_json::{Value, json};
 
 use crate::case::Case;

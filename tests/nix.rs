@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use camino::Utf8Path;
-use mcpgen::client::ClientTable;
-use mcpgen::paths::{Environment, Os};
-use mcpgen::secret::literal::{NAMES, PREFIXES};
+use mcpgen::testing::client::ClientTable;
+use mcpgen::testing::paths::{Environment, Os};
+use mcpgen::testing::secret::literal::{NAMES, PREFIXES};
 use serde_json::{Map, Value, json};
 
 use crate::case::golden;
@@ -45,7 +45,7 @@ fn the_modules_table_is_the_programs() {
     let home = Utf8Path::new("/home/ada");
     let files = |os: Os| {
         let env = Environment::bare(os, home);
-        move |client: &mcpgen::client::Client| -> Vec<String> {
+        move |client: &mcpgen::testing::client::Client| -> Vec<String> {
             let paths = client.fresh_paths(&env).unwrap();
             let below = paths.iter().filter_map(|path| path.strip_prefix(home).ok());
             below.map(ToString::to_string).collect()

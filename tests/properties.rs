@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use mcpgen::client::{Client, ClientTable, FieldSpellings};
-use mcpgen::declaration::Declaration;
-use mcpgen::document::edit::Edit;
-use mcpgen::document::{CreatedParts, Document, Entry, Format};
-use mcpgen::entry::{self, EntryLaunch};
-use mcpgen::launch::{Launch, Launcher};
-use mcpgen::model::{self, Model};
-use mcpgen::paths::{Environment, Os};
-use mcpgen::render;
-use mcpgen::secret::literal;
-use mcpgen::suggest::Suggest;
+use mcpgen::testing::client::{Client, ClientTable, FieldSpellings};
+use mcpgen::testing::declaration::Declaration;
+use mcpgen::testing::document::edit::Edit;
+use mcpgen::testing::document::{CreatedParts, Document, Entry, Format};
+use mcpgen::testing::entry::{self, EntryLaunch};
+use mcpgen::testing::launch::{Launch, Launcher};
+use mcpgen::testing::model::{self, Model};
+use mcpgen::testing::paths::{Environment, Os};
+use mcpgen::testing::render;
+use mcpgen::testing::secret::literal;
+use mcpgen::testing::suggest::Suggest;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use serde_json::{Map, Value, json};
@@ -106,7 +106,7 @@ impl World {
         let names: Vec<String> = self.table.names().map(|name| format!("\"{name}\"")).collect();
         let text = format!("clients = [{}]\n{servers}", names.join(", "));
         let (declaration, faults) = Declaration::parse("mcp.toml", &text);
-        let drawn = |faults: Vec<mcpgen::diagnostic::Diagnostic>| {
+        let drawn = |faults: Vec<mcpgen::testing::diagnostic::Diagnostic>| {
             faults.iter().map(|fault| fault.draw(false)).collect::<Vec<_>>().join("\n")
         };
         assert!(faults.is_empty(), "{}\n{text}", drawn(faults));

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use mcpgen::document::edit::Edit;
-use mcpgen::document::{CreatedParts, Document, Entry, Format, Section};
+use mcpgen::testing::document::edit::Edit;
+use mcpgen::testing::document::{CreatedParts, Document, Entry, Format, Section};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

@@ -3,8 +3,8 @@
 use std::process::Command;
 
 use camino::Utf8Path;
-use mcpgen::paths::{Environment, Os};
-use mcpgen::suggest::{ShellCommand, Suggest};
+use mcpgen::testing::paths::{Environment, Os};
+use mcpgen::testing::suggest::{ShellCommand, Suggest};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt, symlink};
 use std::path::PathBuf;
 
-use mcpgen::document::Format;
+use mcpgen::testing::document::Format;
 
 use crate::case::Case;
 

@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::bridge_version::{BridgeVersion, SHARED_DIRECTORY};
 use super::key::CacheKey;
 pub use super::registration::{InvalidRegistration, Registration};
-pub use super::token_set::{InvalidTokenSet, Rest, TokenSet};
+pub use super::token_set::{InvalidTokenSet, TokenSet};
 use crate::diagnostic::Help;
 use crate::fs::{self, FsError};
 use crate::paths::Environment;

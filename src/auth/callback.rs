@@ -3,10 +3,12 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
+
+use parking_lot::{Condvar, Mutex};
 
 use super::authorize::{AuthorizationRequest, CallbackResult};
 use crate::http;
@@ -85,7 +87,7 @@ impl CallbackServer {
 
     /// Sets the authorization request in progress. Before that, all requests are ignored.
     pub fn expect(&self, authorization: Arc<AuthorizationRequest>) {
-        *self.state.pending.lock().unwrap_or_else(PoisonError::into_inner) = Some(authorization);
+        *self.state.pending.lock() = Some(authorization);
     }
 
     /// Reports success to bridges and browsers that wait.
@@ -98,7 +100,7 @@ impl CallbackServer {
 impl CallbackState {
     fn finish(&self, well: bool) {
         let (outcome, changed) = &self.outcome;
-        outcome.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(well);
+        outcome.lock().get_or_insert(well);
         changed.notify_all();
     }
 
@@ -106,10 +108,9 @@ impl CallbackState {
     fn page(&self) -> CallbackPage {
         let Some(success) = &self.success else { return CallbackPage::good() };
         let (outcome, changed) = &self.outcome;
-        let open = outcome.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited =
-            changed.wait_timeout_while(open, EXCHANGE_TIMEOUT, |outcome| outcome.is_none());
-        match *waited.unwrap_or_else(PoisonError::into_inner).0 {
+        let mut outcome = outcome.lock();
+        changed.wait_while_for(&mut outcome, |outcome| outcome.is_none(), EXCHANGE_TIMEOUT);
+        match *outcome {
             Some(true) => CallbackPage::moved(success),
             Some(false) | None => {
                 CallbackPage::refused("The sign-in failed. The log of the bridge has the cause.")
@@ -205,7 +206,7 @@ fn callback(
     request: &CallbackRequest,
     state: &CallbackState,
 ) -> (CallbackPage, Option<CallbackResult>) {
-    let mut pending = state.pending.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut pending = state.pending.lock();
     let Some(authorization) = pending.as_ref() else {
         let text = "No sign-in is in progress here, or it has already received its response.";
         return (

@@ -24,7 +24,7 @@ mod request;
 mod wait;
 mod write;
 
-pub use callback_port::{BLOCKED_PORTS, CallbackPortError};
+pub use callback_port::BLOCKED_PORTS;
 use callback_port::{CallbackPort, listen};
 use client::{SignInClient, find_client};
 pub use error::LoginError;

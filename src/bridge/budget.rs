@@ -1,7 +1,7 @@
 //! Limits how much of servers' messages is buffered at once. A long message is buffered whole before it is forwarded,
 //! and any number of them may arrive at the same time.
 
-use std::sync::{Condvar, Mutex, PoisonError};
+use parking_lot::{Condvar, Mutex};
 
 use super::message::LIMIT;
 
@@ -26,15 +26,15 @@ pub struct BufferReservation(usize);
 pub fn reserve(bytes: Option<usize>) -> BufferReservation {
     let bytes = bytes.unwrap_or(LIMIT).min(LIMIT);
     let full = |held: &mut usize| *held + bytes > MOST;
-    let held = HELD.bytes.lock().unwrap_or_else(PoisonError::into_inner);
-    let waited = HELD.freed.wait_while(held, full);
-    *waited.unwrap_or_else(PoisonError::into_inner) += bytes;
+    let mut held = HELD.bytes.lock();
+    HELD.freed.wait_while(&mut held, full);
+    *held += bytes;
     BufferReservation(bytes)
 }
 
 impl Drop for BufferReservation {
     fn drop(&mut self) {
-        *HELD.bytes.lock().unwrap_or_else(PoisonError::into_inner) -= self.0;
+        *HELD.bytes.lock() -= self.0;
         HELD.freed.notify_all();
     }
 }

@@ -1,9 +1,11 @@
 //! Messages from the client, and the order in which they are carried to the server.
 
 use std::io::BufRead;
+use std::sync::Arc;
 use std::sync::mpsc::channel;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+
+use parking_lot::Mutex;
 
 use super::connection::END_SESSION_TIMEOUT;
 use super::error::BridgeError;
@@ -48,7 +50,7 @@ impl Bridge {
     pub fn read_messages(self: &Arc<Self>) {
         loop {
             let line = {
-                let mut stdin = self.stdin.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut stdin = self.stdin.lock();
                 stdio::read_line(&mut *stdin, message::LIMIT)
             };
             match line {

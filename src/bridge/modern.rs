@@ -90,15 +90,13 @@ impl Modern {
         }
     }
 
-    /// Returns the revision for `MCP-Protocol-Version`, which every message to the server has.
-    pub fn version(&self) -> &'static str {
-        VERSION
-    }
-
     /// Takes a message or a batch from the client.
-    pub fn from_client(&mut self, message: Value) -> Vec<Action> {
+    pub fn receive_from_client(&mut self, message: Value) -> Vec<Action> {
         if let Value::Array(batch) = message {
-            return batch.into_iter().flat_map(|message| self.from_client(message)).collect();
+            return batch
+                .into_iter()
+                .flat_map(|message| self.receive_from_client(message))
+                .collect();
         }
         let id = message.get("id").filter(|id| !id.is_null()).cloned();
         let method = message.get("method").and_then(Value::as_str).map(str::to_owned);
@@ -117,9 +115,12 @@ impl Modern {
     /// Takes a message from the server, from any HTTP response.
     ///
     /// This includes JSON-RPC bodies of error responses (400, 404), with the id of the request if they name none.
-    pub fn from_server(&mut self, message: Value) -> Vec<Action> {
+    pub fn receive_from_server(&mut self, message: Value) -> Vec<Action> {
         if let Value::Array(batch) = message {
-            return batch.into_iter().flat_map(|message| self.from_server(message)).collect();
+            return batch
+                .into_iter()
+                .flat_map(|message| self.receive_from_server(message))
+                .collect();
         }
         let id = message.get("id").filter(|id| !id.is_null()).cloned();
         let method = message.get("method").and_then(Value::as_str).map(str::to_owned);

@@ -56,7 +56,7 @@ impl Peers {
     /// Takes a message if the server speaks 2026-07-28: it is translated, and needs no place in the order of messages.
     pub fn translate(&self, bytes: &[u8]) -> bool {
         let Some(Peer::Modern(modern)) = self.peer.get() else { return false };
-        modern.from_client(bytes);
+        modern.receive_from_client(bytes);
         true
     }
 
@@ -156,7 +156,7 @@ impl Peer {
             Self::Sse(peer) => peer.send(message),
             Self::Modern(peer) => {
                 answer(relay, message);
-                peer.from_client(&message.bytes);
+                peer.receive_from_client(&message.bytes);
                 Ok(())
             }
         }

@@ -1,7 +1,8 @@
 //! Standard input and output: one message per line.
 
 use std::io::{BufRead, Read as _, Write};
-use std::sync::{Mutex, PoisonError};
+
+use parking_lot::Mutex;
 
 use super::budget::LONG;
 use super::id_scanner::IdScanner;
@@ -68,7 +69,7 @@ impl Output {
     /// Writes a message, which must not contain line breaks.
     pub fn send(&self, mut message: Vec<u8>) {
         message.push(b'\n');
-        let mut stdout = self.stdout.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut stdout = self.stdout.lock();
         if stdout.write_all(&message).and_then(|()| stdout.flush()).is_err() {
             (self.gone)();
         }

@@ -10,7 +10,7 @@ use super::{
 use crate::cli::{Exit, ImportFlags as Flags, Keep};
 use crate::diagnostic::{Diagnostic, Help as _};
 use crate::display::printable;
-use crate::import::{Import, ImportNote, SecretPolicy, import};
+use crate::import::{Import, ImportNote, NoteReason, SecretPolicy, import};
 use crate::secret::{Secret, literal};
 use crate::secret_store::{SecretError, keyring};
 use crate::suggest::ShellCommand;
@@ -96,7 +96,12 @@ fn left(
         let warning = || Diagnostic::warning(title).in_file(file, None);
         let fault = found.entry((client, entry)).or_insert_with(warning);
         fault.add_note(literal::mask(&why.to_string()));
-        if let Some(help) = why.help() {
+        // The command names the declaration, which the reason does not know.
+        let adopt = || {
+            format!("replace the old entry with {}", invocation.suggest.mcpgen("apply --adopt-all"))
+        };
+        let renamed = matches!(why, NoteReason::Renamed(_)).then(adopt);
+        if let Some(help) = renamed.or_else(|| why.help()) {
             fault.add_help(help);
         }
     }

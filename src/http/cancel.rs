@@ -5,9 +5,10 @@
 
 use std::any::Any;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
+use parking_lot::{Condvar, Mutex};
 use ureq::unversioned::transport::ShutdownHandle;
 
 /// How to shut a connection down.
@@ -40,8 +41,8 @@ impl CancelHandle {
     /// Shuts the request's connection down: reading the response fails at once.
     pub fn abort(&self) {
         self.state.aborted.store(true, Ordering::SeqCst);
-        let connection = lock(&self.state.connection).take();
-        let handle = connection.and_then(|connection| lock(&connection).clone());
+        let connection = self.state.connection.lock().take();
+        let handle = connection.and_then(|connection| connection.lock().clone());
         if let Some(handle) = handle.and_then(|handle| handle.upgrade()) {
             handle.shutdown();
         }
@@ -59,42 +60,42 @@ impl CancelHandle {
 
     /// Keeps a value, such as a slot in a thread pool, while the request is in flight.
     pub fn keep(&self, value: impl Any + Send) {
-        *lock(&self.state.kept) = Some(Box::new(value));
+        *self.state.kept.lock() = Some(Box::new(value));
     }
 
     /// Drops the kept value: the request has its response, or nobody waits for it.
     pub fn release(&self) {
-        let kept = lock(&self.state.kept).take();
+        let kept = self.state.kept.lock().take();
         drop(kept);
     }
 
     /// Returns whether the request has been sent, to its last byte.
     pub fn is_sent(&self) -> bool {
-        lock(&self.state.sent).at.is_some()
+        self.state.sent.lock().at.is_some()
     }
 
     /// Notes that the request has been sent, to its last byte.
     pub fn note_sent(&self) {
-        let mut sent = lock(&self.state.sent);
+        let mut sent = self.state.sent.lock();
         sent.at.get_or_insert_with(Instant::now);
         self.wake(&sent);
     }
 
     /// Notes that the server refused the request, and that it is sent again.
     pub fn note_resent(&self) {
-        lock(&self.state.sent).at = None;
+        self.state.sent.lock().at = None;
     }
 
     /// Notes that a JSON-RPC request in it is answered or dismissed.
     pub fn note_ended(&self) {
-        self.wake(&lock(&self.state.sent));
+        self.wake(&self.state.sent.lock());
     }
 
     /// Waits until the request was sent `since` ago, until `ended` (which is asked again after each
     /// [`Self::note_ended`]), or until the timeout.
     pub fn wait_sent(&self, since: Duration, timeout: Duration, ended: impl Fn() -> bool) {
         let deadline = Instant::now() + timeout;
-        let mut sent = lock(&self.state.sent);
+        let mut sent = self.state.sent.lock();
         sent.waiters += 1;
         loop {
             let now = Instant::now();
@@ -102,8 +103,7 @@ impl CancelHandle {
             if until <= now || ended() {
                 break;
             }
-            let waited = self.state.changed.wait_timeout(sent, until - now);
-            sent = waited.unwrap_or_else(PoisonError::into_inner).0;
+            self.state.changed.wait_until(&mut sent, until);
         }
         sent.waiters -= 1;
     }
@@ -121,12 +121,12 @@ impl CancelHandle {
 
     /// Notes the connection that the request uses.
     pub fn note_connection(&self, connection: &ConnectionHandle) {
-        *lock(&self.state.connection) = Some(Arc::clone(connection));
+        *self.state.connection.lock() = Some(Arc::clone(connection));
     }
 
     /// Forgets the connection, because another request uses it next.
     pub fn forget_connection(&self) {
-        lock(&self.state.connection).take();
+        self.state.connection.lock().take();
     }
 }
 
@@ -134,10 +134,6 @@ impl std::fmt::Debug for CancelState {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CancelState").field("aborted", &self.aborted).finish_non_exhaustive()
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -155,7 +151,7 @@ mod tests {
             let waiting = std::thread::spawn(move || {
                 other.wait_sent(Duration::ZERO, LONG, || over.load(Ordering::SeqCst));
             });
-            while lock(&cancel.state.sent).waiters == 0 {
+            while cancel.state.sent.lock().waiters == 0 {
                 std::thread::yield_now();
             }
             if send {

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::io::{self, Read};
-use std::sync::{Arc, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 
 use ureq::Error;
 use ureq::unversioned::transport::{
@@ -81,7 +81,7 @@ impl Connector for CancellableConnector {
             current_time: Arc::clone(&details.current_time),
             run_connector: Arc::clone(&details.run_connector),
             register_shutdown: Arc::new(move |handle| {
-                *noted.lock().unwrap_or_else(PoisonError::into_inner) = Some(Weak::clone(&handle));
+                *noted.lock() = Some(Weak::clone(&handle));
                 register(handle)
             }),
         };

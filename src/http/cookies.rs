@@ -2,8 +2,8 @@
 //! `Domain` says.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
 
+use parking_lot::Mutex;
 use ureq::http::HeaderMap;
 
 use crate::model::url;
@@ -28,7 +28,7 @@ impl CookieJar {
             return;
         }
         let parts = url::parts(from);
-        let mut jar = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut jar = self.0.lock();
         for text in set.filter_map(|value| value.to_str().ok()) {
             let Some((name, cookie, ends)) = parse(text, parts.path) else { continue };
             let key = (parts.origin.to_owned(), name);
@@ -42,7 +42,7 @@ impl CookieJar {
 
     /// Returns the `Cookie` header for a request.
     pub fn header(&self, to: &str) -> Option<String> {
-        let jar = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let jar = self.0.lock();
         if jar.is_empty() {
             return None;
         }

@@ -64,8 +64,8 @@ impl Help for NoteReason {
             Self::Field { field, .. } => Some(format!(
                 "if the client does not need `{field}`, remove it from the file and import again"
             )),
-            Self::Renamed(_) => Some("`apply --adopt-all` replaces the old entry".to_owned()),
-            Self::Odd(_)
+            Self::Renamed(_)
+            | Self::Odd(_)
             | Self::Exec(_)
             | Self::Filled(_)
             | Self::DocumentError(_)

@@ -82,6 +82,7 @@ pub enum Via {
 
 /// Says how to sign in to a server.
 #[derive(Debug, Clone)]
+#[expect(clippy::enum_variant_names, reason = "`OAuth` is the name of the protocol")]
 pub enum Auth {
     /// The server needs no sign-in.
     None,

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use mcpgen::declaration::Declaration;
-use mcpgen::document::{Format, write};
-use mcpgen::fields::parse_toml;
+use mcpgen::testing::declaration::Declaration;
+use mcpgen::testing::document::{Format, write};
+use mcpgen::testing::fields::parse_toml;
 use serde_json::{Value, json};
 
 use super::{folder, names};

@@ -1,6 +1,6 @@
 //! Pages that are generated from the program by `just bless`.
 
-use mcpgen::auth::bridge_flags::{KNOWN_FLAGS, KnownFlag};
+use mcpgen::testing::auth::bridge_flags::{KNOWN_FLAGS, KnownFlag};
 use serde_json::Value;
 
 use super::repository;

@@ -1,6 +1,6 @@
 //! Clients' files as people and programs leave them.
 
-use mcpgen::document::{Format, Section};
+use mcpgen::testing::document::{Format, Section};
 use proptest::prelude::*;
 
 #[derive(Debug)]

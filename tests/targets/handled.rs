@@ -1,8 +1,8 @@
 //! Files whose other content is kept.
 
-use mcpgen::client::FieldSpellings;
-use mcpgen::document::Format;
-use mcpgen::entry::{self, EntryLaunch};
+use mcpgen::testing::client::FieldSpellings;
+use mcpgen::testing::document::Format;
+use mcpgen::testing::entry::{self, EntryLaunch};
 use serde_json::{Value, json};
 
 use super::{JSON, Kind, TOML, TOML_LIST, YAML, YAML_LIST};
@@ -47,7 +47,7 @@ pub fn value(format: Format, text: &str) -> Value {
             strict => serde_json::from_str(strict).unwrap_or_else(|e| panic!("{e}: {strict}")),
         },
         Format::Toml => {
-            let (root, errors) = mcpgen::fields::parse_toml(text);
+            let (root, errors) = mcpgen::testing::fields::parse_toml(text);
             assert_eq!(errors, []);
             root.to_value()
         }

@@ -3,8 +3,10 @@
 //! All bridges share the cache, and another one may have refreshed the tokens a moment ago. So a refused token is looked
 //! up in the cache first, then refreshed under the lease, and only then is a person asked to sign in.
 
-use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
+
+use parking_lot::{Condvar, Mutex};
 
 use crate::auth::cache::{CacheError, SignInFiles, TokenSet};
 use crate::auth::call::BridgeCall;
@@ -107,7 +109,7 @@ impl BridgeCredential {
     /// Returns the token to send, refreshed if it is about to expire. None if nobody has signed in so far: the server may
     /// not require a token.
     pub fn bearer(&self) -> Option<Token> {
-        let mut known = lock(&self.known);
+        let mut known = self.known.lock();
         if !known.read {
             known.tokens = self.cached();
             known.read = true;
@@ -118,9 +120,9 @@ impl BridgeCredential {
         if self.is_fresh(&tokens) || waits || !self.can_refresh(&tokens) {
             return self.sent(&tokens);
         }
-        let _one = lock(&self.sign_in);
+        let _one = self.sign_in.lock();
         // The thread that held the lock may have refreshed the token, or failed to.
-        let known = lock(&self.known);
+        let known = self.known.lock();
         if known.not_before.is_some_and(|then| Instant::now() < then) {
             return self.sent(known.tokens.as_ref()?);
         }
@@ -133,15 +135,15 @@ impl BridgeCredential {
                 let stale = !self.is_fresh(&tokens);
                 let sent = self.keep(tokens);
                 if stale {
-                    lock(&self.known).not_before = Some(Instant::now() + LONG_PAUSE);
+                    self.known.lock().not_before = Some(Instant::now() + LONG_PAUSE);
                 }
                 sent
             }
             Err(error) => {
                 // Send the token as it is: the server decides when it expires.
                 self.log.debug(&format!("cannot refresh the token before it expires: {error}"));
-                lock(&self.known).not_before = Some(Instant::now() + PAUSE);
-                self.sent(lock(&self.known).tokens.as_ref()?)
+                self.known.lock().not_before = Some(Instant::now() + PAUSE);
+                self.sent(self.known.lock().tokens.as_ref()?)
             }
         }
     }
@@ -158,7 +160,7 @@ impl BridgeCredential {
         refreshed: bool,
         person: bool,
     ) -> Result<NewToken, BridgeCredentialError> {
-        let mut state = lock(&self.sign_in);
+        let mut state = self.sign_in.lock();
         if let Some(known) = self.meanwhile(sent, since, &state) {
             return known;
         }
@@ -196,11 +198,11 @@ impl BridgeCredential {
         challenge: &Challenge,
         since: Instant,
     ) -> Result<(), BridgeCredentialError> {
-        let mut state = lock(&self.sign_in);
+        let mut state = self.sign_in.lock();
         if let Some(known) = self.meanwhile(sent, since, &state) {
             return known.map(|_| ());
         }
-        let tokens = lock(&self.known).tokens.clone();
+        let tokens = self.known.lock().tokens.clone();
         let granted = tokens.and_then(|tokens| tokens.asked_scope.or(tokens.scope));
         let before = [state.scope.clone(), granted, self.call.scope.clone()];
         let scopes = before.iter().flatten().chain(&challenge.scope);
@@ -240,7 +242,7 @@ impl BridgeCredential {
 
     fn keep(&self, tokens: TokenSet) -> Option<Token> {
         let sent = self.sent(&tokens);
-        *lock(&self.known) = KnownTokens { read: true, tokens: Some(tokens), not_before: None };
+        *self.known.lock() = KnownTokens { read: true, tokens: Some(tokens), not_before: None };
         sent
     }
 
@@ -260,8 +262,4 @@ impl BridgeCredential {
             HttpClient::new(&self.env, &self.call.url, &HttpConfig::sign_in(self.allow_private))?;
         Ok(self.http.get_or_init(|| http))
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -5,8 +5,10 @@
 //! slot: the server may need one of them to answer a request.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
+
+use parking_lot::{Condvar, Mutex, MutexGuard};
 
 mod timer;
 
@@ -76,7 +78,7 @@ pub struct ByteReservation {
 
 impl Drop for ByteReservation {
     fn drop(&mut self) {
-        let mut state = self.pool.lock();
+        let mut state = self.pool.shared.state.lock();
         state.bytes -= self.bytes;
         state.stuck = false;
         let waiters = state.waiters;
@@ -100,11 +102,10 @@ impl ThreadPool {
     pub fn reserve(&self, bytes: usize, timeout: Duration) -> Option<ByteReservation> {
         let bytes = bytes + OVERHEAD;
         let full = |state: &mut PoolState| state.bytes + bytes > MAX_BYTES;
-        let mut state = self.lock();
+        let mut state = self.shared.state.lock();
         if full(&mut state) && !state.stuck {
             state.waiters += 1;
-            let waited = self.shared.freed.wait_timeout_while(state, timeout, full);
-            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+            self.shared.freed.wait_while_for(&mut state, full, timeout);
             state.waiters -= 1;
             state.stuck = full(&mut state);
         }
@@ -117,7 +118,7 @@ impl ThreadPool {
 
     /// Runs a job at once.
     pub fn run(&self, job: impl FnOnce() + Send + 'static) {
-        self.start(self.lock(), Box::new(job));
+        self.start(self.shared.state.lock(), Box::new(job));
     }
 
     /// Runs a request when a slot is free.
@@ -132,7 +133,7 @@ impl ThreadPool {
         &self,
         job: impl FnOnce(RequestSlot) + Send + 'static,
     ) -> Option<impl FnOnce() + Send + 'static> {
-        let mut state = self.lock();
+        let mut state = self.shared.state.lock();
         if state.requests >= self.max_requests {
             state.waiting.push_back(Box::new(job));
             return None;
@@ -152,7 +153,7 @@ impl ThreadPool {
 
     // The next request takes over the slot.
     fn next_request(&self) {
-        let mut state = self.lock();
+        let mut state = self.shared.state.lock();
         match state.waiting.pop_front() {
             Some(job) => {
                 let slot = RequestSlot(self.clone());
@@ -182,24 +183,19 @@ impl ThreadPool {
     }
 
     fn next(&self) -> Option<PoolJob> {
-        let mut state = self.lock();
+        let mut state = self.shared.state.lock();
         state.idle += 1;
         let none = |state: &mut PoolState| state.jobs.is_empty();
-        let waited = self.shared.work.wait_timeout_while(state, IDLE, none);
-        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        self.shared.work.wait_while_for(&mut state, none, IDLE);
         state.idle -= 1;
         state.jobs.pop_front()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, PoolState> {
-        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl std::fmt::Debug for ThreadPool {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ThreadPool")
-            .field("requests", &self.lock().requests)
+            .field("requests", &self.shared.state.lock().requests)
             .finish_non_exhaustive()
     }
 }
@@ -223,7 +219,7 @@ mod tests {
     #[test]
     fn requests_beyond_the_limit_wait_and_nothing_else_does() {
         let pool = ThreadPool::new(u64::MAX);
-        pool.lock().requests = MAX_REQUESTS;
+        pool.shared.state.lock().requests = MAX_REQUESTS;
         let (sent, done) = channel();
         let (other, late) = (sent.clone(), sent.clone());
         pool.run_request(move |_slot| sent.send("request").unwrap());
@@ -252,7 +248,7 @@ mod tests {
         let waits = pool.clone();
         let waiting =
             std::thread::spawn(move || waits.reserve(0, Duration::from_secs(60)).is_some());
-        while pool.lock().waiters == 0 {
+        while pool.shared.state.lock().waiters == 0 {
             std::thread::yield_now();
         }
         drop(reserved);

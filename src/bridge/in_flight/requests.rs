@@ -2,8 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::mpsc::{Sender, channel};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+
+use parking_lot::{Condvar, Mutex};
 
 use super::id::key;
 use super::outgoing::OutgoingMessage;
@@ -98,7 +99,7 @@ impl PendingRequests {
 
     /// Registers a request by its id.
     pub fn begin_with(&self, id: &str, cancel: &CancelHandle, kind: RequestKind) -> PendingRequest {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         state.count += 1;
         let (id, serial) = (id.to_owned(), state.count);
         let request = PendingRequest { id, cancel: cancel.clone(), kind, serial };
@@ -109,7 +110,7 @@ impl PendingRequests {
 
     /// Ends the request that a response is for, if it is in flight.
     pub fn answered(&self, id: &str) -> Option<DeliveryGuard<'_>> {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         let request = state.by_id.remove(&key(id))?;
         state.delivering += 1;
         drop(state);
@@ -122,7 +123,7 @@ impl PendingRequests {
         if !self.has(request) {
             return None;
         }
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         if state.dismissed.len() >= DISMISSED {
             state.dismissed.clear();
         }
@@ -133,39 +134,39 @@ impl PendingRequests {
 
     /// Returns whether a response is for a dismissed request, and forgets that request.
     pub fn was_dismissed(&self, id: &str) -> bool {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         !state.dismissed.is_empty() && state.dismissed.remove(&key(id))
     }
 
     /// Returns whether a request is in flight.
     pub fn has(&self, request: &PendingRequest) -> bool {
-        self.lock().has(request)
+        self.state.lock().has(request)
     }
 
     /// Returns whether every request in a message is answered.
     pub fn is_answered(&self, message: &OutgoingMessage) -> bool {
-        self.lock().is_answered(message)
+        self.state.lock().is_answered(message)
     }
 
     /// Finds the client's request with an id.
     pub fn find(&self, id: &str) -> Option<PendingRequest> {
-        self.lock().by_id.get(&key(id)).cloned()
+        self.state.lock().by_id.get(&key(id)).cloned()
     }
 
     /// Counts the requests of one message.
     pub fn count(&self, cancel: &CancelHandle) -> usize {
-        self.lock().by_id.values().filter(|request| request.cancel.is_same(cancel)).count()
+        self.state.lock().by_id.values().filter(|request| request.cancel.is_same(cancel)).count()
     }
 
     /// Lists the client's requests.
     pub fn all(&self) -> Vec<PendingRequest> {
-        self.lock().by_id.values().cloned().collect()
+        self.state.lock().by_id.values().cloned().collect()
     }
 
     /// Registers a request of the bridge's own under a new id.
     pub fn begin_own(&self) -> OwnRequest {
         let (sender, response) = channel();
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         state.own_count += 1;
         let id = format!("{OWN}{}", state.own_count);
         state.own.insert(id.clone(), sender);
@@ -195,7 +196,7 @@ impl PendingRequests {
 
     /// Notes that a stream is open on which responses may arrive.
     pub fn stream_opened(&self) -> StreamGuard<'_> {
-        self.lock().streams += 1;
+        self.state.lock().streams += 1;
         StreamGuard(self)
     }
 
@@ -216,14 +217,14 @@ impl PendingRequests {
     }
 
     fn wait_while(&self, timeout: Duration, waits: impl Fn(&RequestsState) -> bool) {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         state.waiters += 1;
-        let waited = self.changed.wait_timeout_while(state, timeout, |state| waits(state));
-        waited.unwrap_or_else(PoisonError::into_inner).0.waiters -= 1;
+        self.changed.wait_while_for(&mut state, |state| waits(state), timeout);
+        state.waiters -= 1;
     }
 
     fn change<T>(&self, change: impl FnOnce(&mut RequestsState) -> T) -> T {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         let changed = change(&mut state);
         let waiters = state.waiters;
         drop(state);
@@ -231,10 +232,6 @@ impl PendingRequests {
             self.changed.notify_all();
         }
         changed
-    }
-
-    fn lock(&self) -> MutexGuard<'_, RequestsState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -262,7 +259,7 @@ mod tests {
             let stream = requests.stream_opened();
             std::thread::scope(|scope| {
                 scope.spawn(|| requests.wait_answered_by_stream(&message, long));
-                while requests.lock().waiters == 0 {
+                while requests.state.lock().waiters == 0 {
                     std::thread::yield_now();
                 }
                 if answers {

@@ -1,8 +1,8 @@
 //! The session with the server: its headers, and the gate at which messages wait until it is open.
 
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use parking_lot::{Condvar, Mutex, MutexGuard};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -79,7 +79,7 @@ impl SessionHeaders {
 impl Session {
     /// Returns whether the caller's message is the first: it opens the session, and all others wait for it.
     pub fn opens(&self) -> bool {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         if state.phase == SessionPhase::Fresh {
             state.phase = SessionPhase::Opening;
             return true;
@@ -89,7 +89,7 @@ impl Session {
 
     /// Ends the wait for the first message. If it failed, the next message counts as the first.
     pub fn opened(&self, success: bool) {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         if state.phase == SessionPhase::Opening {
             state.phase = if success { SessionPhase::Open } else { SessionPhase::Fresh };
             self.changed.notify_all();
@@ -98,12 +98,12 @@ impl Session {
 
     /// Makes messages wait for a new session.
     pub fn reopens(&self) {
-        self.lock().phase = SessionPhase::Reopening;
+        self.state.lock().phase = SessionPhase::Reopening;
     }
 
     /// Ends the wait for a new session. If it failed, the old one is used again, and the next message finds it lost.
     pub fn reopened(&self, success: bool) {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         if let Some(lost) = state.lost.take().filter(|_| !success) {
             state.headers = lost;
         }
@@ -116,7 +116,7 @@ impl Session {
     /// Waits for the result of the first message, without a timeout: a person may have to sign in for it.
     pub fn wait_first(&self) {
         let opening = |state: &mut SessionState| state.phase == SessionPhase::Opening;
-        drop(self.changed.wait_while(self.lock(), opening));
+        self.changed.wait_while(&mut self.state.lock(), opening);
     }
 
     /// Returns the headers for a message. One that does not open a session itself waits for a session that is being
@@ -126,55 +126,54 @@ impl Session {
             return Some(self.headers());
         }
         let reopening = |state: &mut SessionState| state.phase == SessionPhase::Reopening;
-        let waited = self.changed.wait_timeout_while(self.lock(), timeout, reopening);
-        let (state, waited) = waited.unwrap_or_else(PoisonError::into_inner);
-        (!waited.timed_out()).then(|| state.headers.clone())
+        let mut state = self.state.lock();
+        self.changed.wait_while_for(&mut state, reopening, timeout);
+        (state.phase != SessionPhase::Reopening).then(|| state.headers.clone())
     }
 
     /// Makes requests wait until `notifications/initialized` is delivered, because the server may refuse them before.
     pub fn settles(&self) {
-        self.lock().settling = Some(Instant::now() + DELIVERED);
+        self.state.lock().settling = Some(Instant::now() + DELIVERED);
     }
 
     /// Makes requests wait a little longer, until the standalone stream is open.
     pub fn delivered(&self) {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         state.settling = state.settling.map(|_| Instant::now() + STREAM);
         self.changed.notify_all();
     }
 
     /// Ends the wait for `notifications/initialized` and the standalone stream.
     pub fn settled(&self) {
-        self.lock().settling = None;
+        self.state.lock().settling = None;
         self.changed.notify_all();
     }
 
     /// Waits until `notifications/initialized` is delivered and the standalone stream is open.
     pub fn wait_settled(&self) {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         while let Some(until) = state.settling {
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return;
             }
-            let waited = self.changed.wait_timeout(state, left);
-            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+            self.changed.wait_for(&mut state, left);
         }
     }
 
     /// Returns the headers of the current session.
     pub fn headers(&self) -> SessionHeaders {
-        self.lock().headers.clone()
+        self.state.lock().headers.clone()
     }
 
     /// Keeps the client's `initialize`, to open another session with it.
     pub fn keep_initialize(&self, bytes: &[u8]) {
-        self.lock().initialize = Some(bytes.to_vec());
+        self.state.lock().initialize = Some(bytes.to_vec());
     }
 
     /// Keeps the session id from the response to `initialize`.
     pub fn take_id(&self, id: Option<&str>) {
-        self.lock().headers.id = id.map(str::to_owned);
+        self.state.lock().headers.id = id.map(str::to_owned);
     }
 
     /// Keeps the revision from the response to `initialize`.
@@ -194,7 +193,7 @@ impl Session {
     }
 
     pub fn set_version(&self, version: Option<String>) {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         state.headers.version = version.or(state.headers.version.take());
     }
 
@@ -202,7 +201,7 @@ impl Session {
     /// client's `initialize` with an id of the bridge's own; none if the client never sent one, or another thread has
     /// replaced the session already.
     pub fn begin_anew(&self, lost: u64, id: &str) -> Option<Vec<u8>> {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         if state.headers.generation != lost {
             return None;
         }
@@ -218,22 +217,18 @@ impl Session {
 
     /// Waits until no other thread replaces the session.
     pub fn lock_reopening(&self) -> MutexGuard<'_, ()> {
-        self.reopening.lock().unwrap_or_else(PoisonError::into_inner)
+        self.reopening.lock()
     }
 
     /// Sets what cancels the request that opens the new session.
     pub fn set_reopening(&self, cancel: CancelHandle) {
-        *self.reopening_cancel.lock().unwrap_or_else(PoisonError::into_inner) = cancel;
+        *self.reopening_cancel.lock() = cancel;
     }
 
     /// Aborts the request that opens a new session, and waits until the thread that made it has given up.
     pub fn abort_reopening(&self) {
-        self.reopening_cancel.lock().unwrap_or_else(PoisonError::into_inner).abort();
+        self.reopening_cancel.lock().abort();
         drop(self.lock_reopening());
-    }
-
-    fn lock(&self) -> MutexGuard<'_, SessionState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -83,8 +83,8 @@ fn lines(steps: &[Action]) -> Vec<String> {
 
 fn come(modern: &mut Modern, comes: Comes) -> Vec<String> {
     lines(&match comes {
-        Client(message) => modern.from_client(message),
-        Server(message) => modern.from_server(message),
+        Client(message) => modern.receive_from_client(message),
+        Server(message) => modern.receive_from_server(message),
         Ended(id, why) => modern.ended(&id, why),
         Comes::TimerKind(what) => modern.wake(what),
     })
@@ -139,7 +139,9 @@ fn each_message_says_who_asks_and_nothing_else_of_it_changes() {
     let mut want = asked.clone();
     want["params"]["_meta"] = meta(json!({ "progressToken": 7 }));
     let message = |modern: &mut Modern, asked: Value| {
-        let [Action::ToServer { message, .. }] = &modern.from_client(asked)[..] else { panic!() };
+        let [Action::ToServer { message, .. }] = &modern.receive_from_client(asked)[..] else {
+            panic!()
+        };
         message.clone()
     };
     assert_eq!(message(&mut modern, asked.clone()), want);
@@ -152,7 +154,7 @@ fn each_message_says_who_asks_and_nothing_else_of_it_changes() {
         meta(json!({}))
     );
 
-    modern.from_client(
+    modern.receive_from_client(
         json!({ "id": 3, "method": "logging/setLevel", "params": { "level": "debug" } }),
     );
     want["params"]["_meta"]["io.modelcontextprotocol/logLevel"] = "debug".into();
@@ -259,7 +261,7 @@ fn an_answer_comes_under_the_clients_id_without_its_kind() {
         ),
     ] {
         let mut modern = modern();
-        modern.from_client(call(id));
+        modern.receive_from_client(call(id));
         assert_eq!(come(&mut modern, comes), [want]);
         assert_eq!(
             come(&mut modern, Server(json!({ "id": 1, "result": {} }))),

@@ -1,8 +1,9 @@
 //! A server of the revision 2026-07-28: carries out what the state machine in `bridge/modern.rs` decides.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 
 use super::Receiver;
@@ -118,9 +119,9 @@ fn abort_when_silent(relay: &Arc<Relay>, cancel: &CancelHandle) {
 
 impl ModernPeer {
     /// Takes a message from the client.
-    pub fn from_client(self: &Arc<Self>, bytes: &[u8]) {
+    pub fn receive_from_client(self: &Arc<Self>, bytes: &[u8]) {
         match message::value(bytes) {
-            Some(message) => self.step(|machine| machine.from_client(message)),
+            Some(message) => self.step(|machine| machine.receive_from_client(message)),
             None => {
                 let messages = message::parse(bytes).unwrap_or_default();
                 for id in messages.iter().filter_map(JsonRpcMessage::request) {
@@ -131,7 +132,7 @@ impl ModernPeer {
     }
 
     // Takes a message from the server.
-    fn from_server(self: &Arc<Self>, bytes: Vec<u8>) -> Result<(), NotAMessage> {
+    fn receive_from_server(self: &Arc<Self>, bytes: Vec<u8>) -> Result<(), NotAMessage> {
         let messages = message::parse(&bytes)?;
         let _ended = match self.relay.recipient(&messages) {
             Recipient::Nobody => return Ok(()),
@@ -148,7 +149,7 @@ impl ModernPeer {
                     connection.redact_error(one.get_mut("error"));
                 }
                 connection.redact_error(message.get_mut("error"));
-                self.step(|machine| machine.from_server(message));
+                self.step(|machine| machine.receive_from_server(message));
             }
             None => {
                 for id in messages.iter().filter_map(JsonRpcMessage::answers) {
@@ -161,7 +162,7 @@ impl ModernPeer {
     }
 
     fn step(self: &Arc<Self>, step: impl FnOnce(&mut Modern) -> Vec<Action>) {
-        let actions = step(&mut self.machine.lock().unwrap_or_else(PoisonError::into_inner));
+        let actions = step(&mut self.machine.lock());
         self.perform(actions);
     }
 
@@ -210,7 +211,7 @@ impl ModernPeer {
             if let Some(slot) = slot {
                 message.cancel.keep(slot);
             }
-            let deliver = |bytes| peer.from_server(bytes);
+            let deliver = |bytes| peer.receive_from_server(bytes);
             let receiver = Receiver { deliver: &deliver, error_bodies: false };
             if let Err(error) = peer.http.send_to(&message, &receiver) {
                 peer.fail(&message, id.as_ref(), &error);
@@ -235,7 +236,7 @@ impl ModernPeer {
         self.relay.log().debug(&why);
         self.step(|machine| match error.json_rpc_error() {
             Some(error) => {
-                machine.from_server(json!({ "jsonrpc": "2.0", "id": id, "error": error }))
+                machine.receive_from_server(json!({ "jsonrpc": "2.0", "id": id, "error": error }))
             }
             None => machine.ended(id, &why),
         });

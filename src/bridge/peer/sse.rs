@@ -2,8 +2,10 @@
 //! the URL to send messages to.
 
 use std::io::{BufReader, Read};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
+
+use parking_lot::{Condvar, Mutex};
 
 use super::KeepAlive;
 use crate::bridge::error::BridgeError;
@@ -80,8 +82,8 @@ impl SsePeer {
 
     fn wait_endpoint(&self, timeout: Duration) -> Result<String, BridgeError> {
         let closed = |endpoint: &mut Option<String>| endpoint.is_none();
-        let waited = self.opened.wait_timeout_while(self.lock(), timeout, closed);
-        let (endpoint, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        let mut endpoint = self.endpoint.lock();
+        self.opened.wait_while_for(&mut endpoint, closed, timeout);
         endpoint.clone().ok_or(BridgeError::NoStream)
     }
 
@@ -103,7 +105,7 @@ impl SsePeer {
                 let endpoint = joined.map(String::from).filter(|to| same_origin(to, url));
                 let endpoint =
                     endpoint.ok_or_else(|| BridgeError::Endpoint { url: connection.shown() })?;
-                *self.lock() = Some(endpoint);
+                *self.endpoint.lock() = Some(endpoint);
                 self.opened.notify_all();
                 return Ok(stream);
             }
@@ -119,7 +121,7 @@ impl SsePeer {
                     self.relay.report_event();
                 }
             }
-            *self.lock() = None;
+            *self.endpoint.lock() = None;
             // A session that was being opened on this stream never will be.
             in_flight.give_up_own();
             in_flight.session().reopens();
@@ -150,9 +152,5 @@ impl SsePeer {
             }
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Option<String>> {
-        self.endpoint.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,8 +1,9 @@
 //! Streamable HTTP: each message is a POST request, and its response is one message or an event stream.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use serde_json::Value;
 
 use super::{KeepAlive, Receiver};

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{BridgeCredential, lock};
+use super::BridgeCredential;
 use crate::auth::Token;
 
 // A shorter value is not a secret, and may be part of a word.
@@ -25,7 +25,7 @@ impl BridgeCredential {
         let headers = self.credentials.headers.iter().filter(|(name, _)| secret(name));
         let headers = headers.map(|(_, value)| value.as_str());
         let words = headers.clone().flat_map(str::split_whitespace);
-        let tokens = lock(&self.known).tokens.clone();
+        let tokens = self.known.lock().tokens.clone();
         let tokens = tokens.map(|tokens| [Some(tokens.access_token), tokens.id_token]);
         let tokens: Vec<Token> = tokens.into_iter().flatten().flatten().collect();
         let secrets = headers.chain(words).chain(tokens.iter().map(Token::expose));

@@ -1,9 +1,9 @@
 //! A new token in place of one that was refused or is about to expire: refreshed, or from a sign-in.
 
-use std::sync::{Arc, TryLockError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::{BridgeCredential, NewToken, SignInProgress, lock};
+use super::{BridgeCredential, NewToken, SignInProgress};
 use crate::auth::cache::{CacheError, TokenSet};
 use crate::auth::client_credentials::client_credentials;
 use crate::auth::login::{LoginError, LoginMethod, LoginRequest, SkipIf, login};
@@ -24,7 +24,7 @@ impl BridgeCredential {
         person: bool,
         state: &mut SignInProgress,
     ) -> Result<NewToken, BridgeCredentialError> {
-        let known = lock(&self.known).tokens.clone();
+        let known = self.known.lock().tokens.clone();
         if !refreshed && known.is_some_and(|tokens| self.can_refresh(&tokens)) {
             state.rate_limit.refresh().map_err(BridgeCredentialError::RateLimit)?;
             let other = |tokens: &TokenSet, now: u64| {
@@ -110,18 +110,18 @@ impl BridgeCredential {
 
     /// Returns the last known token.
     pub fn known(&self) -> Option<Token> {
-        self.sent(lock(&self.known).tokens.as_ref()?)
+        self.sent(self.known.lock().tokens.as_ref()?)
     }
 
     /// Returns whether a token is being refreshed or a person signs in.
     pub fn is_busy(&self) -> bool {
-        matches!(self.sign_in.try_lock(), Err(TryLockError::WouldBlock))
+        self.sign_in.is_locked()
     }
 
     /// Waits until no token is being refreshed, at most for the timeout.
     pub fn wait_refreshed(&self, timeout: Duration) {
         let under_way = |refreshing: &mut bool| *refreshing;
-        drop(self.refreshed.wait_timeout_while(lock(&self.refreshing), timeout, under_way));
+        self.refreshed.wait_while_for(&mut self.refreshing.lock(), under_way, timeout);
     }
 
     /// Refreshes the token set under the lease.
@@ -129,9 +129,9 @@ impl BridgeCredential {
         &self,
         lasts: &dyn Fn(&TokenSet, u64) -> bool,
     ) -> Result<TokenSet, NotRefreshed> {
-        *lock(&self.refreshing) = true;
+        *self.refreshing.lock() = true;
         let refreshed = self.refresh_under_lease(lasts);
-        *lock(&self.refreshing) = false;
+        *self.refreshing.lock() = false;
         self.refreshed.notify_all();
         refreshed
     }

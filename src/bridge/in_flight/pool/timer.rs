@@ -1,8 +1,9 @@
 //! Jobs that run later, all of them on one thread.
 
 use std::collections::BTreeMap;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+use parking_lot::{Condvar, Mutex};
 
 use super::PoolJob;
 
@@ -26,7 +27,7 @@ impl Timer {
     /// Adds a job, and returns whether the caller has to start [`Self::run`] on a thread.
     pub fn add(&self, after: Duration, job: PoolJob) -> bool {
         let when = Instant::now() + after;
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         state.count += 1;
         let key = (when, state.count);
         state.jobs.insert(key, job);
@@ -41,12 +42,11 @@ impl Timer {
 
     /// Runs jobs until none is left.
     pub fn run(&self) {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         while let Some((next, _)) = state.jobs.keys().next().copied() {
             let now = Instant::now();
             if next > now {
-                let waited = self.due.wait_timeout(state, next - now);
-                state = waited.unwrap_or_else(PoisonError::into_inner).0;
+                self.due.wait_until(&mut state, next);
                 continue;
             }
             let later = state.jobs.split_off(&(now, u64::MAX));
@@ -54,12 +54,8 @@ impl Timer {
             drop(state);
             due.into_values().for_each(|job| job());
             std::thread::sleep(TICK);
-            state = self.lock();
+            state = self.state.lock();
         }
         state.runs = false;
-    }
-
-    fn lock(&self) -> MutexGuard<'_, TimerState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -59,11 +59,11 @@ impl Sides {
             0 => {
                 let id = self.asked.len() as u64;
                 self.asked.insert(id, 0);
-                modern.from_client(call_with(id.into()))
+                modern.receive_from_client(call_with(id.into()))
             }
             1 if !self.asked.is_empty() => {
                 let id = (which % self.asked.len()) as u64;
-                let steps = modern.from_client(
+                let steps = modern.receive_from_client(
                     json!({ "method": "notifications/cancelled", "params": { "requestId": id } }),
                 );
                 if self.asked[&id] == 0 {
@@ -74,7 +74,7 @@ impl Sides {
             2 if !self.questions.is_empty() => {
                 let id = self.questions.remove(which % self.questions.len());
                 let key = if which.is_multiple_of(5) { "error" } else { "result" };
-                modern.from_client(json!({ "id": id, key: {} }))
+                modern.receive_from_client(json!({ "id": id, key: {} }))
             }
             3 if !self.wakes.is_empty() => modern.wake(self.wakes.remove(which % self.wakes.len())),
             4 if !self.over.is_empty() => {
@@ -99,10 +99,11 @@ fn answer(modern: &mut Modern, id: Value, which: usize) -> Vec<Action> {
     }
     match which % 7 {
         0 => modern.ended(&id, "cut"),
-        1 => modern.from_server(json!({ "id": id, "error": { "code": -32020, "message": "" } })),
-        2 | 3 => modern.from_server(json!({ "id": id, "result": tools })),
-        4 => modern.from_server(json!({ "id": id, "result": [] })),
-        _more => modern.from_server(wants(id, more)),
+        1 => modern
+            .receive_from_server(json!({ "id": id, "error": { "code": -32020, "message": "" } })),
+        2 | 3 => modern.receive_from_server(json!({ "id": id, "result": tools })),
+        4 => modern.receive_from_server(json!({ "id": id, "result": [] })),
+        _more => modern.receive_from_server(wants(id, more)),
     }
 }
 
@@ -127,7 +128,7 @@ proptest! {
             sides.take(modern.wake(wake));
         }
         while let Some(id) = sides.questions.pop() {
-            sides.take(modern.from_client(json!({ "id": id, "error": {} })));
+            sides.take(modern.receive_from_client(json!({ "id": id, "error": {} })));
         }
         while let Some(id) = sides.legs.pop() {
             sides.take(modern.ended(&id, "cut"));

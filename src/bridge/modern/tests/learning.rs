@@ -94,8 +94,8 @@ fn a_call_that_lacked_a_header_is_made_again_once_the_tool_is_known() {
 #[test]
 fn a_list_without_end_is_not_read_to_its_end() {
     let mut modern = modern();
-    modern.from_client(call_with(json!(1)));
-    modern.from_server(json!({ "id": 1, "error": { "code": -32020, "message": "m" } }));
+    modern.receive_from_client(call_with(json!(1)));
+    modern.receive_from_server(json!({ "id": 1, "error": { "code": -32020, "message": "m" } }));
     for page in 1..10 {
         let id = format!("mcpgen-tools-{page}");
         let steps = come(
@@ -118,10 +118,10 @@ fn a_call_is_made_again_with_what_its_tool_wants_now() {
         Server(json!({ "id": id, "result": { "tools": tools, "nextCursor": next } }))
     };
     let mut modern = modern();
-    modern.from_client(json!({ "id": 0, "method": "tools/list" }));
-    modern.from_server(json!({ "id": 0, "result": { "tools": [tool("t")] } }));
-    modern.from_client(call_with(json!(1)));
-    modern.from_server(json!({ "id": 1, "error": { "code": -32020, "message": "m" } }));
+    modern.receive_from_client(json!({ "id": 0, "method": "tools/list" }));
+    modern.receive_from_server(json!({ "id": 0, "result": { "tools": [tool("t")] } }));
+    modern.receive_from_client(call_with(json!(1)));
+    modern.receive_from_server(json!({ "id": 1, "error": { "code": -32020, "message": "m" } }));
     // A page without the tool says nothing about it.
     let next = r#"server "mcpgen-tools-2" tools/list {"cursor":"n"}"#;
     assert_eq!(come(&mut modern, page("mcpgen-tools-1", json!([]), json!("n"))), [next]);

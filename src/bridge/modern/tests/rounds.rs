@@ -61,7 +61,7 @@ fn questions_inside_an_answer_become_requests_and_their_answers_a_retry() {
 fn a_note_without_questions_is_brought_back_after_a_pause() {
     let state = json!({ "requestState": { "n": [1] } });
     let mut modern = modern();
-    modern.from_client(call(json!(1)));
+    modern.receive_from_client(call(json!(1)));
     let mut id = json!(1);
     for (round, serial) in (0..10).zip((1..).step_by(2)) {
         let pause = format!("later {} Retry({serial})", 100 << round);
@@ -120,7 +120,7 @@ fn a_question_that_cannot_be_put_is_an_error_and_no_silence() {
         ),
     ] {
         let (mut modern, _) = started(client, json!({}));
-        modern.from_client(call(json!(1)));
+        modern.receive_from_client(call(json!(1)));
         let want =
             format!(r#"client {{"id":1,"error":{{"code":-32001,"message":"mcpgen: {why}"}}}}"#);
         assert_eq!(come(&mut modern, Server(wants(json!(1), rest))), [want]);
@@ -141,8 +141,8 @@ fn a_client_that_refuses_one_question_is_spared_the_others() {
         ),
     ] {
         let mut modern = modern();
-        modern.from_client(call(json!(1)));
-        modern.from_server(wants(json!(1), questions(&["roots/list", "roots/list"])));
+        modern.receive_from_client(call(json!(1)));
+        modern.receive_from_server(wants(json!(1), questions(&["roots/list", "roots/list"])));
         let failed =
             format!(r#"client {{"id":1,"error":{{"code":-32001,"message":"mcpgen: {why}"}}}}"#);
         assert_eq!(come(&mut modern, Client(answer)), [&*failed, &*withdrawn]);
@@ -211,7 +211,7 @@ fn a_cancelled_request_ends_wherever_it_stands() {
         ),
     ] {
         let mut modern = modern();
-        modern.from_client(call(json!(1)));
+        modern.receive_from_client(call(json!(1)));
         for comes in before {
             come(&mut modern, comes);
         }

@@ -86,7 +86,9 @@ fn the_client_is_greeted_as_an_older_server_would() {
         );
         assert_eq!(got["instructions"], instructions);
         greeting["id"] = json!("second");
-        let [Action::ToClient(second)] = &modern.from_client(greeting)[..] else { panic!() };
+        let [Action::ToClient(second)] = &modern.receive_from_client(greeting)[..] else {
+            panic!()
+        };
         assert_eq!((&second["id"], &second["result"]), (&json!("second"), got));
     }
 }

@@ -1,6 +1,6 @@
 //! The standalone stream, on which the server sends messages that respond to nothing.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::StreamablePeer;
@@ -22,7 +22,7 @@ impl StreamablePeer {
 
     /// Shuts the standalone stream down.
     pub(super) fn abort_standalone(&self) {
-        self.standalone.lock().unwrap_or_else(PoisonError::into_inner).abort();
+        self.standalone.lock().abort();
     }
 
     // Reads the stream as long as the server offers it and the session lasts.
@@ -35,7 +35,7 @@ impl StreamablePeer {
         loop {
             let begun = Instant::now();
             let cancel = CancelHandle::default();
-            *self.standalone.lock().unwrap_or_else(PoisonError::into_inner) = cancel.clone();
+            *self.standalone.lock() = cancel.clone();
             let response = self.get_events(&current, last.as_deref(), &cancel, false);
             session.settled();
             if session.headers().generation != current.generation {
