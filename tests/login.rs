@@ -120,7 +120,7 @@ fn without_a_browser_the_url_is_shown_and_a_pasted_response_accepted() {
     login.paste(sent.header("Location").unwrap());
     let run = login.end();
     assert_eq!(run.code, 0, "{}", run.err);
-    assert!(run.err.contains("it is neither the URL nor the code; still waiting"));
+    assert!(run.err.contains("the pasted text is neither the URL nor the code; still waiting"));
     let outcome: Value = serde_json::from_str(&run.out).unwrap();
     assert_eq!((&outcome["server"], &outcome["renews"]), (&json!(server.url()), &json!(true)));
     assert!(cached(&case, "tokens.json").is_some());
@@ -218,7 +218,8 @@ fn a_strangers_request_to_the_callback_url_is_ignored() {
     assert_eq!(browse(&url).unwrap().status, 200);
     let run = login.end();
     assert_eq!(run.code, 0, "{}", run.err);
-    let said = "ignored a response: its `state` belongs to another sign-in; still waiting";
+    let said =
+        "ignored a response: the `state` of the response belongs to another sign-in; still waiting";
     assert!(run.err.contains(said), "{}", run.err);
 }
 

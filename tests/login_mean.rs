@@ -27,7 +27,7 @@ fn an_echoed_client_secret_is_not_shown() {
         get(&answer_to(&url, &json!({ "iss": server.base() })), None).unwrap();
         let run = login.end();
         assert_eq!(run.code, 1);
-        assert!(run.err.contains("refused the token request: invalid_client"), "{}", run.err);
+        assert!(run.err.contains("rejected the token request: invalid_client"), "{}", run.err);
         assert!(decode(&server.asked("/token")[0].body)["client_secret"] == secret);
         assert!(!run.err.contains("s3cret"), "{}", run.err);
     }

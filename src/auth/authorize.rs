@@ -23,10 +23,13 @@ pub enum AuthorizeError {
         expected: String,
     },
     /// The response lacks the issuer that the server's metadata promises.
-    #[error("the authorization response does not name its issuer, which `{0}` says it does")]
+    #[error(
+        "the authorization response does not name its issuer, but the metadata of `{0}` says \
+         that responses do"
+    )]
     NoIssuer(String),
     /// The person or the server refused.
-    #[error("`{issuer}` refused the sign-in: {error}")]
+    #[error("`{issuer}` rejected the sign-in: {error}")]
     Refused {
         /// The authorization server.
         issuer: String,
@@ -47,7 +50,7 @@ impl Help for AuthorizeError {
     fn note(&self) -> Option<String> {
         match self {
             Self::OtherIssuer { .. } | Self::NoIssuer(_) => {
-                Some("it may come from another server, so it was ignored".to_owned())
+                Some("the response may come from another server, so mcpgen ignored it".to_owned())
             }
             Self::Refused { .. } | Self::NoCode(_) | Self::NoRandom => None,
         }
@@ -153,9 +156,11 @@ impl AuthorizationRequest {
             response.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
         };
         match value("state") {
-            None => return CallbackResult::Ignored("it has no `state`"),
+            None => return CallbackResult::Ignored("the response has no `state`"),
             Some(state) if state != self.state.expose() => {
-                return CallbackResult::Ignored("its `state` belongs to another sign-in");
+                return CallbackResult::Ignored(
+                    "the `state` of the response belongs to another sign-in",
+                );
             }
             Some(_) => {}
         }
@@ -195,7 +200,9 @@ impl AuthorizationRequest {
             (true, true) => CallbackResult::Ignored(
                 "the code alone does not name its issuer: paste the whole URL",
             ),
-            (false, _) => CallbackResult::Ignored("it is neither the URL nor the code"),
+            (false, _) => {
+                CallbackResult::Ignored("the pasted text is neither the URL nor the code")
+            }
         }
     }
 }

@@ -27,7 +27,7 @@ pub enum DeviceError {
     #[error("`{0}` does not support device authorization")]
     NotOffered(String),
     /// The server refused the device authorization request.
-    #[error("`{url}` refused the device authorization: {error}")]
+    #[error("`{url}` rejected the device authorization: {error}")]
     Refused {
         /// The device authorization endpoint.
         url: String,

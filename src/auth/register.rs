@@ -39,7 +39,7 @@ pub enum RegisterError {
         found: String,
     },
     /// The server refused the registration.
-    #[error("`{url}` refused the client registration: {error}")]
+    #[error("`{url}` rejected the client registration: {error}")]
     Refused {
         /// The registration endpoint.
         url: String,
@@ -64,12 +64,13 @@ impl Help for RegisterError {
     fn note(&self) -> Option<String> {
         match self {
             Self::Http(error) => error.note(),
-            Self::OtherIssuer { .. } => {
-                Some("its id and secret are not sent to another authorization server".to_owned())
-            }
-            Self::NoRegistration { documents: true, .. } => {
-                Some("it identifies clients by the URL of a client metadata document".to_owned())
-            }
+            Self::OtherIssuer { .. } => Some(
+                "the client's id and secret are not sent to another authorization server"
+                    .to_owned(),
+            ),
+            Self::NoRegistration { documents: true, .. } => Some(
+                "the server identifies clients by the URL of a client metadata document".to_owned(),
+            ),
             Self::NoRegistration { .. }
             | Self::Refused { .. }
             | Self::InvalidRegistration { .. } => None,
@@ -85,8 +86,9 @@ impl Help for RegisterError {
             )),
             Self::NoRegistration { redirect_uri, .. } | Self::Refused { redirect_uri, .. } => {
                 Some(format!(
-                    "ask its owner to register a client with the redirect URI {redirect_uri}, and declare \
-                     its id as `client-id` (for a URL, pass `--client-id`)"
+                    "ask the server's owner to register a client with the redirect URI \
+                     {redirect_uri}, and declare the id of that client as `client-id` \
+                     (without a declaration, pass `--client-id`)"
                 ))
             }
             Self::InvalidRegistration { .. } => Some("ask the server's owner".to_owned()),

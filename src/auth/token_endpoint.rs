@@ -29,7 +29,7 @@ pub enum ExchangeError {
     #[error(transparent)]
     Http(#[from] HttpError),
     /// The server refused.
-    #[error("`{url}` refused the token request: {error}")]
+    #[error("`{url}` rejected the token request: {error}")]
     Refused {
         /// The URL.
         url: String,
@@ -242,7 +242,7 @@ pub fn help_for(error: &ErrorResponse) -> &'static str {
         Some(_) if asks_for("scope") => SCOPE_HELP,
         Some("invalid_target") => RESOURCE_HELP,
         Some(_) if RESOURCE_CODES.iter().any(|code| error.text.contains(code)) => RESOURCE_HELP,
-        Some("access_denied") => "sign in again and allow it",
+        Some("access_denied") => "sign in again and allow access",
         Some(_) | None => "try again, or ask the server's owner",
     }
 }

@@ -8,7 +8,7 @@ pub struct Refresh {
     /// The servers whose sign-ins to refresh [default: all OAuth servers that have a sign-in]
     #[arg(value_name = "SERVER")]
     pub servers: Vec<String>,
-    /// Allow a public server to lead into a private network
+    /// Allow a public server to use URLs in a private network for its sign-in
     #[arg(long)]
     pub allow_private: bool,
 }
@@ -22,7 +22,7 @@ pub struct TokenFlags {
     /// Print the token even if stdout is a terminal
     #[arg(long)]
     pub reveal: bool,
-    /// Allow a public server to lead into a private network
+    /// Allow a public server to use URLs in a private network for its sign-in
     #[arg(long)]
     pub allow_private: bool,
 }
@@ -39,7 +39,7 @@ pub struct Logout {
     /// Also remove the registration of the OAuth client
     #[arg(long)]
     pub forget: bool,
-    /// Allow a public server to lead into a private network
+    /// Allow a public server to use URLs in a private network for its sign-in
     #[arg(long)]
     pub allow_private: bool,
 }

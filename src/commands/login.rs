@@ -163,7 +163,8 @@ impl LoginDisplay<'_> {
         match event {
             LoginEvent::Waiting(_) => {}
             LoginEvent::WaitingForBridge(port) => eprint_text(&format!(
-                "{name}: another bridge is already signing in (port {port}); finish in your browser\n"
+                "{name}: another bridge is already signing in (port {port}); finish that \
+                 sign-in in your browser\n"
             )),
             LoginEvent::PkceNotStated(issuer) => {
                 eprint_text(&format!("{name}: {}\n", printable(&pkce_not_stated(issuer))))
@@ -172,7 +173,8 @@ impl LoginDisplay<'_> {
                 let url = printable(url);
                 let page = url.split('?').next().unwrap_or_default();
                 eprint_text(&format!(
-                    "{name}: opening {page} in your browser\nif it does not open, visit this URL:\n\n  {url}\n\n"
+                    "{name}: opening {page} in your browser\nif the browser does not \
+                     open, visit this URL:\n\n  {url}\n\n"
                 ));
             }
             LoginEvent::AuthorizationUrl(url, false) => self.print_url(url),
@@ -181,7 +183,7 @@ impl LoginDisplay<'_> {
                 eprint_text(&format!("{name}: ignored a response: {why}; still waiting\n"))
             }
             LoginEvent::Exposed(path) => eprint_text(&format!(
-                "`{}` was readable by other users; it is now private\n",
+                "other users could read `{}`; the file is now private\n",
                 self.invocation.env.display(path)
             )),
             LoginEvent::DeviceCode(device) => self.print_code(device),
@@ -193,7 +195,7 @@ impl LoginDisplay<'_> {
             print_line(&json!({ "server": self.name, "url": url })).ok();
         }
         let paste = if self.flags.no_browser {
-            "if the browser is on another machine, paste the URL that it ends on here\n"
+            "if the browser is on another machine, paste the URL of its last page here\n"
         } else {
             ""
         };

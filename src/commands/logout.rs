@@ -79,7 +79,7 @@ impl Help for NotRevoked {
         match self {
             Self::Revoke(error) => error.help(),
             Self::Refresh(error) => error.help(),
-            Self::NoIssuer => Some("end the sign-in on the server's account page".to_owned()),
+            Self::NoIssuer => Some("revoke the access on the server's account page".to_owned()),
         }
     }
 }

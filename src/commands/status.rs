@@ -41,7 +41,7 @@ pub fn run(invocation: &Invocation<'_>, flags: &Status) -> Done {
         let list: Vec<Value> = rows.iter().map(|row| row.json(invocation, flags.probe)).collect();
         print_json(&list)?;
     } else if rows.is_empty() {
-        eprint_text("no declared server signs in by OAuth\n");
+        eprint_text("no declared server uses OAuth\n");
     } else {
         print(&table(invocation, &rows, flags))?;
     }
@@ -60,7 +60,7 @@ impl StatusRow {
     fn new(invocation: &Invocation<'_>, sign_in: ServerSignIn) -> Self {
         let exposed = sign_in.files.exposed().into_iter().map(|path| {
             let shown = invocation.env.display(&path);
-            Diagnostic::warning(format!("`{shown}` can be read by others on this machine"))
+            Diagnostic::warning(format!("other users of this machine can read `{shown}`"))
                 .help(private(invocation, &path))
         });
         let mut warnings: Vec<Diagnostic> = exposed.collect();

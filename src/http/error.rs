@@ -92,9 +92,7 @@ impl Help for HttpError {
             Self::PrivateNetwork { .. } => "add `--allow-private` if this is intended",
             Self::Unreachable { help, .. } => help,
             Self::TooLong { .. } => "check the URL",
-            Self::CrossOriginRedirect { .. } => {
-                "declare the URL that it redirects to, if that is the server"
-            }
+            Self::CrossOriginRedirect { .. } => "if the server has moved, declare its new URL",
             Self::Certificates { name, .. } => {
                 return Some(format!("set `{name}` to a PEM file with certificates"));
             }
@@ -115,7 +113,7 @@ impl HttpError {
         };
         if let Some(error) = tls_error(&error) {
             if let rustls::Error::InvalidMessage(_) = error {
-                let help = "use http:// if that is intended";
+                let help = "use an http:// URL if the server has no TLS";
                 return unreachable("the server does not speak TLS", help);
             }
             let untrusted = matches!(error, rustls::Error::InvalidCertificate(_));

@@ -26,7 +26,7 @@ pub fn follow(
         }
         next = to;
     }
-    let why = "it redirects too often".to_owned();
+    let why = format!("more than {MAX_REDIRECTS} redirects");
     Err(HttpError::Unreachable { url: shown(url), why, help: "check the URL" })
 }
 

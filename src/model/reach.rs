@@ -203,7 +203,7 @@ fn check_url(url: &Spanned<String>, allow_http: bool, errors: &mut DeclarationEr
             .add_help("write https://, or `allow-http = true` for a server in your own network"),
         url::UrlError::UserInfo => errors
             .at(url, "`url` contains a user name or password", "before the `@`")
-            .add_note("it would be in every client's file, which every program can read")
+            .add_note("the password would be in every client's file, which every program can read")
             .add_help("auth = { token = \"keyring:NAME\", scheme = \"Basic\", username = \"…\" }"),
         url::UrlError::Space => errors
             .at(url, "`url` contains white space", "not allowed in a URL")
@@ -228,7 +228,7 @@ fn via(
             .at(
                 &via,
                 "`via = \"client\"` cannot be used with a secret",
-                "no client gets the secret",
+                "no client would receive the secret",
             )
             .add_note("a client would need the secret in its own file")
             .add_help("remove `via`: the bridge gets the secret when it starts");
@@ -238,7 +238,8 @@ fn via(
         errors
             .at(
                 &via,
-                "`via = \"client\"` cannot be used with `$`, `{env:` or a leading `!` in the URL or a header",
+                "`via = \"client\"` cannot be used with `$`, `{env:` or a leading `!` in \
+                 the URL or a header",
                 "clients would expand the value",
             )
             .add_help("remove `via`, or write %24 for a `$` in the URL");

@@ -54,8 +54,8 @@ pub fn looks_like_behind(flag: &str, value: &str) -> Option<&'static str> {
     looks_like_named(flag.strip_prefix("--").unwrap_or_default(), value)
 }
 
-/// Masks everything in a text that looks like a secret, with a `*` for each byte, so that spans stay valid. Takes time in
-/// proportion to the text, whatever it contains.
+/// Masks everything in a string that looks like a secret, with a `*` for each byte, so that spans stay valid. Takes time in
+/// proportion to the length of the string.
 pub fn mask(text: &str) -> String {
     let mut bytes = text.as_bytes().to_vec();
     let found = tokens(text).chain(passwords(text)).chain(assigned(text)).chain(basic(text));

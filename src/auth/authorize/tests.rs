@@ -74,11 +74,11 @@ fn only_an_answer_with_our_state_and_the_right_issuer_is_believed() {
         (&plain, &[state, code][..], "c0de"),
         (&plain, &[state, code, iss], "c0de"),
         (&naming, &[state, code, iss], "c0de"),
-        (&plain, &[code], "ignored: it has no `state`"),
+        (&plain, &[code], "ignored: the response has no `state`"),
         (
             &plain,
             &[("state", "x"), ("error", "evil")],
-            "ignored: its `state` belongs to another sign-in",
+            "ignored: the `state` of the response belongs to another sign-in",
         ),
         (&naming, &[state, code], "does not name its issuer"),
         (&plain, &[state, code, ("iss", "https://as/")], "names the issuer `https://as/`"),
