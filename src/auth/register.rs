@@ -29,7 +29,9 @@ pub enum RegisterError {
         redirect_uri: String,
     },
     /// The server now names another authorization server than the one that knows the declared client.
-    #[error("the client `{id}` belongs to `{stored}`, but the server now names `{found}`")]
+    #[error(
+        "the OAuth client `{id}` is registered with `{stored}`, but the server now uses the authorization server `{found}`"
+    )]
     OtherIssuer {
         /// The client id.
         id: String,

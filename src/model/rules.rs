@@ -104,7 +104,9 @@ pub fn no_secret_in(
 ) {
     let Some(what) = what.filter(|_| !plain.iter().any(|listed| listed == place)) else { return };
     let error = secret_error(place, value, what, errors);
-    error.add_help("pass the value by reference: secrets = { NAME = \"keyring:name\" }");
+    let carrier =
+        if place == "url" { "if a header is possible" } else { "if the program reads a variable" };
+    error.add_help(format!("{carrier}: secrets = {{ NAME = \"keyring:name\" }}"));
     allow_plain(error, place);
 }
 
@@ -155,7 +157,7 @@ pub fn native_bridge(bridge: &[Spanned<String>], errors: &mut DeclarationErrors)
         [verb] if verb.value == NATIVE[1] => return,
         [verb, flag, ..] if verb.value == NATIVE[1] => {
             let title = format!("unexpected {} after `bridge`", quoted(&flag.value));
-            errors.at(flag, title, "not allowed: mcpgen adds the URL")
+            errors.at(flag, title, "not allowed here: mcpgen puts the URL directly after `bridge`")
         }
         [] | [_, ..] => {
             let title = "`launch.bridge` calls mcpgen without the command `bridge`";
