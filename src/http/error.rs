@@ -126,6 +126,9 @@ impl HttpError {
             return Self::PrivateNetwork { url, address: other.to_string() };
         } else if let ureq::Error::Timeout(_) = error {
             return Self::timed_out(&url);
+        } else if let ureq::Error::LargeResponseHeader(_, most) = error {
+            let why = format!("its response has headers of more than {} KiB", most >> 10);
+            return unreachable(&why, "check the URL");
         } else if let ureq::Error::HostNotFound = error {
             return unreachable("the host was not found", NETWORK);
         } else if let ureq::Error::ConnectProxyFailed(_) = error {
