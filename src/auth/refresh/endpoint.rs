@@ -45,24 +45,30 @@ impl RefreshRequest<'_> {
         if self.call.issuer.as_ref().is_some_and(|declared| *declared != issuer) {
             return None;
         }
-        let method = ClientAuthMethod::named(&auth_method)?;
-        let registered = || self.files.registration().ok().flatten();
-        let secret = if self.call.client_id.as_ref() == Some(&id) {
-            self.credentials.client_secret.clone()
-        } else if self.call.client_id.is_some() {
-            return None;
-        } else if self.call.client_metadata_url.as_ref() == Some(&id) {
-            None
-        } else {
-            registered().filter(|registration| registration.client_id == id)?.client_secret
-        };
+        let client = self.remembered_client(&id, auth_method)?;
         let resource = match &self.call.resource {
             _ if self.call.without_resource => None,
             Some(declared) => Some(declared.clone()),
             None => resource,
         };
-        let client = OAuthClient { id, secret, method };
         Some(RefreshEndpoint { url, issuer, client, resource })
+    }
+
+    // What is declared now wins over what was used at the sign-in.
+    fn remembered_client(&self, id: &str, auth_method: String) -> Option<OAuthClient> {
+        if let Some(declared) = &self.call.client_id {
+            let secret = self.credentials.client_secret.clone();
+            let client =
+                register::declared_client(id, secret, &self.call.client_metadata, &[auth_method]);
+            return (declared == id).then_some(client);
+        }
+        let method = ClientAuthMethod::named(&auth_method)?;
+        if self.call.client_metadata_url.as_deref() == Some(id) {
+            return Some(OAuthClient { id: id.to_owned(), secret: None, method });
+        }
+        let registration = self.files.registration().ok().flatten();
+        let registration = registration.filter(|registration| registration.client_id == id)?;
+        Some(OAuthClient { id: id.to_owned(), secret: registration.client_secret, method })
     }
 
     /// Finds the endpoint by discovery. If that fails, the issuer of the tokens is asked itself: it knows the refresh
