@@ -34,7 +34,7 @@ export async function checkAccounts(lab) {
     const home = lab.home(`accounts ${maker}`);
     home.write(declaration(server.url, home.cache));
     for (const name of Object.keys(accounts))
-      await lab.check("accounts", `${maker}: ${name} signs in by itself`, async () => {
+      await lab.check("accounts", `${maker}: ${name} signs in separately`, async () => {
         const counts = await server.countDuring(() => home.mcpgen(["login", name]));
         return mustEqualCounts(counts, signInCounts);
       });
