@@ -103,10 +103,10 @@ fn oauth_flags(oauth: &OAuthSettings, args: &mut Vec<String>) {
 }
 
 fn client_metadata(oauth: &OAuthSettings) -> Map<String, Value> {
-    let texts = [("scope", &oauth.scope), ("token_endpoint_auth_method", &oauth.auth_method)];
-    let texts = texts.into_iter().filter_map(|(name, text)| Some((name, text.as_deref()?)));
+    let declared = [("scope", &oauth.scope), ("token_endpoint_auth_method", &oauth.auth_method)];
+    let declared = declared.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?)));
     let mut metadata: Map<String, Value> =
-        texts.map(|(name, text)| (name.to_owned(), text.into())).collect();
+        declared.map(|(name, value)| (name.to_owned(), value.into())).collect();
     metadata.extend(oauth.registration.clone());
     metadata
 }
