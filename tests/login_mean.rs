@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::case::Case;
+use crate::case::{Case, Run};
 use crate::oauth::{Answer, Login, Server, answer_to, cached, decode, free_port, get, sign_in};
 
 const METADATA: &str = "/.well-known/oauth-authorization-server";
@@ -19,13 +19,7 @@ fn an_echoed_client_secret_is_not_shown() {
             let refused = || json!({ "error": "invalid_client", "error_description": body() });
             if asked.path == "/token" { Answer::json(401, &refused()) } else { answer }
         });
-        let case = Case::new().var("CLIENT_SECRET", secret);
-        let port = free_port();
-        let flags = ["--client-id", "me", "--client-secret", "env:CLIENT_SECRET", "--port", &port];
-        let mut login = Login::start(&case, &[&[server.url().as_str()], &flags[..]].concat());
-        let url = login.url().unwrap();
-        get(&answer_to(&url, &json!({ "iss": server.base() })), None).unwrap();
-        let run = login.end();
+        let run = sign_in_with_secret(&server, secret);
         assert_eq!(run.code, 1);
         assert!(run.err.contains("rejected the token request: invalid_client"), "{}", run.err);
         assert!(decode(&server.asked("/token")[0].body)["client_secret"] == secret);
@@ -109,6 +103,17 @@ fn an_error_with_status_200_is_an_error() {
     server.book.lock().unwrap().typed = true;
     let run = login.end();
     assert_eq!(run.code, 0, "{}", run.err);
+}
+
+/// Signs in as a declared client with a secret.
+fn sign_in_with_secret(server: &Server, secret: &str) -> Run {
+    let case = Case::new().var("CLIENT_SECRET", secret);
+    let port = free_port();
+    let flags = ["--client-id", "me", "--client-secret", "env:CLIENT_SECRET", "--port", &port];
+    let mut login = Login::start(&case, &[&[server.url().as_str()], &flags[..]].concat());
+    let url = login.url().unwrap();
+    get(&answer_to(&url, &json!({ "iss": server.base() })), None).unwrap();
+    login.end()
 }
 
 /// A login that nobody finishes ends soon, says what is wrong, and does not say much.
@@ -198,13 +203,7 @@ fn a_client_secret_is_hidden_in_every_form_and_no_other_word_is() {
             let error = json!({ "error": "invalid_client", "error_description": echo });
             if asked.path == "/token" { Answer::json(401, &error) } else { answer }
         });
-        let case = Case::new().var("CLIENT_SECRET", secret);
-        let port = free_port();
-        let flags = ["--client-id", "me", "--client-secret", "env:CLIENT_SECRET", "--port", &port];
-        let mut login = Login::start(&case, &[&[server.url().as_str()], &flags[..]].concat());
-        let url = login.url().unwrap();
-        get(&answer_to(&url, &json!({ "iss": server.base() })), None).unwrap();
-        let run = login.end();
+        let run = sign_in_with_secret(&server, secret);
         let said = run.err.replace("\n      ", "");
         assert!(said.contains(shown), "{shown}: {}", run.err);
     }
