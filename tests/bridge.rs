@@ -14,17 +14,17 @@ use crate::login::assert_secret;
 use crate::oauth::{Answer, Asked, Server, browse, cached, decode, get};
 
 const BROWSER: &str = "#!/bin/sh\nprintf %s \"$1\" > \"$0.tmp\"\nmv \"$0.tmp\" \"$0.url\"\n";
-const INITIALIZE: &str = r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}"#;
+pub const INITIALIZE: &str = r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}"#;
 
 /// A bridge, its client, and the person before it.
-struct Bridge<'a> {
+pub struct Bridge<'a> {
     case: &'a Case,
     child: Child,
     said: Lines<BufReader<ChildStdout>>,
 }
 
 impl<'a> Bridge<'a> {
-    fn start(case: &'a Case, args: &[&str]) -> Self {
+    pub fn start(case: &'a Case, args: &[&str]) -> Self {
         case.put("browser", BROWSER);
         std::fs::remove_file(case.path("browser.url")).ok();
         let script = case.path("browser");
@@ -36,24 +36,24 @@ impl<'a> Bridge<'a> {
         Self { case, child, said }
     }
 
-    fn send(&mut self, line: &str) {
+    pub fn send(&mut self, line: &str) {
         let stdin = self.child.stdin.as_mut().unwrap();
         stdin.write_all(format!("{line}\n").as_bytes()).unwrap();
     }
 
-    fn answer(&mut self) -> Value {
+    pub fn answer(&mut self) -> Value {
         let line = self.said.next().expect("an answer").unwrap();
         assert!(!line.contains(CANARY), "{line}");
         serde_json::from_str(&line).unwrap()
     }
 
-    fn ask(&mut self, line: &str) -> Value {
+    pub fn ask(&mut self, line: &str) -> Value {
         self.send(line);
         self.answer()
     }
 
     /// Waits for the address that the browser is opened with.
-    fn page(&self) -> String {
+    pub fn page(&self) -> String {
         let begin = Instant::now();
         while begin.elapsed() < Duration::from_secs(20) {
             let path = self.case.path("browser.url");
@@ -66,8 +66,13 @@ impl<'a> Bridge<'a> {
         panic!("no browser was opened");
     }
 
+    /// Returns whether a browser was opened since the last call of [`Self::page`].
+    pub fn opened_a_browser(&self) -> bool {
+        self.case.exists("browser.url")
+    }
+
     /// Closes its input and expects it to be gone within a second.
-    fn end(mut self) -> Run {
+    pub fn end(mut self) -> Run {
         drop(self.child.stdin.take());
         let begin = Instant::now();
         let run = self.case.ended(self.child);
@@ -77,10 +82,20 @@ impl<'a> Bridge<'a> {
 }
 
 /// A server that takes every token of its own, unless a function has another answer.
-fn server(other: impl Fn(&Asked, &str) -> Option<Answer> + Send + Sync + 'static) -> Server {
+pub fn server(other: impl Fn(&Asked, &str) -> Option<Answer> + Send + Sync + 'static) -> Server {
+    server_with(other, |_, answer| answer)
+}
+
+/// Such a server, where another function changes the answers to requests without a token.
+pub fn server_with(
+    other: impl Fn(&Asked, &str) -> Option<Answer> + Send + Sync + 'static,
+    change: impl Fn(&Asked, Answer) -> Answer + Send + Sync + 'static,
+) -> Server {
     Server::tampered(move |asked, _, answer| {
         let token = asked.headers.get("authorization").and_then(|it| it.strip_prefix("Bearer "));
-        let Some(token) = token.filter(|_| asked.path == "/mcp") else { return answer };
+        let Some(token) = token.filter(|_| asked.path == "/mcp") else {
+            return change(asked, answer);
+        };
         let message: Value = serde_json::from_str(&asked.body).unwrap_or_default();
         let result = json!({ "protocolVersion": "2025-11-25", "capabilities": {} });
         let good = json!({ "jsonrpc": "2.0", "id": message["id"], "result": result });

@@ -47,6 +47,7 @@ mod profiles;
 mod properties;
 mod readers;
 mod records;
+mod rejections;
 mod repository;
 mod round_trips;
 mod search_path;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::case::{Case, Run};
 use crate::oauth::{Server, cached, sign_in};
@@ -50,6 +50,11 @@ fn change(case: &Case, changes: &Value) {
         }
     }
     std::fs::write(path(case, "tokens.json"), tokens.to_string()).unwrap();
+}
+
+/// Lets the access token in the cache expire.
+pub fn expire(case: &Case) {
+    change(case, &json!({ "expires_at": now() - 1000 }));
 }
 
 fn status(case: &Case) -> Value {

@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::Token;
 use super::discover::AuthorizationServer;
-use super::token_endpoint::ErrorResponse;
+use super::error_response::ErrorResponse;
 use crate::diagnostic::Help;
 use crate::http;
 

@@ -6,10 +6,9 @@ use std::time::{Duration, Instant};
 use serde_json::{Map, Value};
 
 use super::cache::TokenSet;
+use super::error_response::ErrorResponse;
 use super::register::DEVICE_GRANT;
-use super::token_endpoint::{
-    ErrorResponse, ExchangeError, TokenEndpoint, post_form, request_tokens,
-};
+use super::token_endpoint::{ExchangeError, TokenEndpoint, post_form, request_tokens};
 use crate::diagnostic::Help;
 use crate::http::{HttpError, shown};
 
@@ -148,7 +147,10 @@ pub fn poll(
                 Some("authorization_pending") => {}
                 Some("slow_down") => interval += Duration::from_secs(5),
                 Some("expired_token") => return Err(DeviceError::Expired),
-                Some(_) | None => return Err(error.into()),
+                Some(_) | None => match error.refusal().filter(|refusal| refusal.is_transient()) {
+                    Some(refusal) => interval += refusal.retry_after().unwrap_or_default(),
+                    None => return Err(error.into()),
+                },
             },
         }
     }

@@ -8,7 +8,8 @@ use super::call::BridgeCall;
 use super::credentials::{CredentialError, Credentials};
 use super::discover::{DiscoverError, Discovery, discover};
 use super::lease::{self, LeaseOutcome};
-use super::token_endpoint::{self, ClientAuthMethod, ExchangeError, OAuthClient, TokenEndpoint};
+use super::rejection::RejectedRefresh;
+use super::token_endpoint::{self, ExchangeError, OAuthClient, TokenEndpoint};
 use super::{Token, now, register, requested_access};
 use crate::diagnostic::Help;
 use crate::fs::FsError;
@@ -104,7 +105,7 @@ impl RefreshError {
                 true
             }
             Self::Cache(error) => error.needs_sign_in(),
-            Self::Exchange(error) => error.code() == Some("invalid_grant"),
+            Self::Exchange(error) => error.ends_grant(),
             Self::Fs(_)
             | Self::Http(_)
             | Self::Discover(_)
@@ -125,15 +126,16 @@ pub struct RefreshRequest<'a> {
     pub files: &'a SignInFiles,
     /// The secrets.
     pub credentials: &'a Credentials,
-    /// Whether to remove a refused refresh token from the cache.
-    pub forget_refused: bool,
+    /// Whether the server refuses the cached access token.
+    pub access_refused: bool,
 }
 
 impl RefreshRequest<'_> {
     /// Returns a token set that `lasts`: the cached one, otherwise a refreshed one.
     ///
     /// # Errors
-    /// Fails if there is no sign-in, or if it cannot be refreshed. The cache is then unchanged.
+    /// Fails if there is no sign-in, or if it cannot be refreshed. If the server has rejected the refresh token, the
+    /// cache has none then.
     pub fn valid_tokens(
         &self,
         lasts: &dyn Fn(&TokenSet, u64) -> bool,
@@ -148,7 +150,12 @@ impl RefreshRequest<'_> {
         // Do this before acquiring the lease, which is short.
         let found = discover(self.http, &self.call.url, &self.credentials.headers)?;
         let client = self.client(&found)?;
-        refresh_under_lease(self.files, self.forget_refused, lasts, |tokens, refresh_token| {
+        let rejected = RejectedRefresh {
+            files: self.files,
+            client: &client,
+            access_refused: self.access_refused,
+        };
+        refresh_under_lease(self.files, Some(rejected), lasts, |tokens, refresh_token| {
             check_issuer(tokens.issuer.as_deref(), &found)?;
             let token_endpoint = TokenEndpoint {
                 http: self.http,
@@ -174,11 +181,7 @@ impl RefreshRequest<'_> {
         if let Some(url) = &self.call.client_metadata_url
             && found.server.supports_client_metadata_documents
         {
-            return Ok(OAuthClient {
-                id: url.clone(),
-                secret: None,
-                method: ClientAuthMethod::None,
-            });
+            return Ok(register::document_client(url));
         }
         let registration = self.files.registration()?.ok_or(RefreshError::NoRegistration)?;
         check_issuer(registration.issuer.as_deref(), found)?;
@@ -225,7 +228,7 @@ pub fn check_issuer(stored: Option<&str>, found: &Discovery) -> Result<(), Refre
 // Waits for other processes that refresh, and uses their tokens.
 fn refresh_under_lease(
     files: &SignInFiles,
-    forget_refused: bool,
+    rejected: Option<RejectedRefresh<'_>>,
     lasts: &dyn Fn(&TokenSet, u64) -> bool,
     spend: impl FnOnce(&TokenSet, &Token) -> Result<TokenSet, RefreshError>,
 ) -> Result<TokenSet, RefreshError> {
@@ -249,24 +252,15 @@ fn refresh_under_lease(
         }
         Err(error) => match refreshed_elsewhere(files, &tokens, &lasts) {
             Some(theirs) => Ok(theirs),
-            None if forget_refused => remove_refresh_token(files, tokens, &error).and(Err(error)),
-            None => Err(error),
+            None => {
+                // Processes that wait for the lease then find no refresh token, and follow the one new sign-in.
+                if let (Some(rejected), RefreshError::Exchange(error)) = (rejected, &error) {
+                    rejected.record(&tokens, error)?;
+                }
+                Err(error)
+            }
         },
     }
-}
-
-// Processes that wait for the lease then find no refresh token, and follow the one new sign-in.
-fn remove_refresh_token(
-    files: &SignInFiles,
-    old: TokenSet,
-    error: &RefreshError,
-) -> Result<(), RefreshError> {
-    let RefreshError::Exchange(refused) = error else { return Ok(()) };
-    let same = || files.tokens().ok().flatten().is_some_and(|now| now == old);
-    if refused.code() == Some("invalid_grant") && same() {
-        files.write_tokens(&TokenSet { refresh_token: None, ..old })?;
-    }
-    Ok(())
 }
 
 fn without_refresh(tokens: TokenSet) -> Result<TokenSet, RefreshError> {

@@ -2,7 +2,8 @@
 
 use super::cache::TokenSet;
 use super::discover::{AuthorizationServer, DiscoverError};
-use super::token_endpoint::{ErrorResponse, OAuthClient, post_form};
+use super::error_response::ErrorResponse;
+use super::token_endpoint::{OAuthClient, post_form};
 use crate::diagnostic::Help;
 use crate::http::{HttpClient, HttpError, shown};
 

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use crate::diagnostic::Help;
 
 use super::cache::{InvalidTokenSet, TokenSet};
+use super::error_response::ErrorResponse;
 use super::{Token, now};
 use crate::http::{self, BufferedResponse, HttpClient, HttpError, shown};
 
@@ -18,6 +19,19 @@ pub struct OAuthClient {
     pub secret: Option<Token>,
     /// How it authenticates.
     pub method: ClientAuthMethod,
+    /// Where its id comes from.
+    pub origin: ClientOrigin,
+}
+
+/// Where a client id comes from, which decides who can replace it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClientOrigin {
+    /// The user registered the client and declares its id.
+    Declared,
+    /// The id is the URL of a client metadata document.
+    MetadataDocument,
+    /// mcpgen or a bridge registered the client.
+    Registered,
 }
 
 impl OAuthClient {
@@ -38,14 +52,6 @@ pub enum ClientAuthMethod {
     Basic,
 }
 
-/// An error response (RFC 6749, section 5.2).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ErrorResponse {
-    /// The error code, if any.
-    pub code: Option<String>,
-    text: String,
-}
-
 /// Why the token endpoint gave no token set.
 #[derive(Debug, thiserror::Error)]
 pub enum ExchangeError {
@@ -59,8 +65,8 @@ pub enum ExchangeError {
         url: String,
         /// The error response.
         error: ErrorResponse,
-        /// What to do about it.
-        help: &'static str,
+        /// Where the client id of the request comes from.
+        origin: ClientOrigin,
     },
     /// The response is a success but not a token set.
     #[error("`{url}` sent an invalid token response ({summary}): {cause}")]
@@ -85,7 +91,9 @@ impl Help for ExchangeError {
     fn help(&self) -> Option<String> {
         match self {
             Self::Http(error) => error.help(),
-            Self::Refused { help, .. } => Some((*help).to_owned()),
+            Self::Refused { error, origin, .. } => {
+                Some(error.later().unwrap_or_else(|| help_for(error, *origin).to_owned()))
+            }
             Self::InvalidTokenSet { .. } => Some("ask the server's owner".to_owned()),
         }
     }
@@ -99,7 +107,32 @@ impl ExchangeError {
             Self::Http(_) | Self::InvalidTokenSet { .. } => None,
         }
     }
+
+    /// Returns the error response of a refusal.
+    pub fn refusal(&self) -> Option<&ErrorResponse> {
+        match self {
+            Self::Refused { error, .. } => Some(error),
+            Self::Http(_) | Self::InvalidTokenSet { .. } => None,
+        }
+    }
+
+    /// Returns whether the server rejects the grant for good, so that only a new sign-in helps. If it rejects a
+    /// declared client, a new sign-in fails too.
+    pub fn ends_grant(&self) -> bool {
+        match self {
+            Self::Refused { error, origin, .. } => {
+                let is_declared = *origin == ClientOrigin::Declared;
+                let rejects_declared =
+                    is_declared && error.code.as_deref() == Some("invalid_client");
+                !error.is_transient() && !rejects_declared
+            }
+            Self::Http(_) | Self::InvalidTokenSet { .. } => false,
+        }
+    }
 }
+
+// The form fields that an error must not repeat. The others, as `grant_type`, may be words of the server's text.
+const SECRET_PARAMETERS: [&str; 4] = ["code", "code_verifier", "refresh_token", "device_code"];
 
 /// A token endpoint and the parameters of every request to it.
 #[derive(Debug, Clone, Copy)]
@@ -167,10 +200,11 @@ pub fn request_tokens(
     let (url, summary) = (shown(endpoint.url), response.summary());
     if !response.is_success() || is_error(&response) {
         let mut hidden = endpoint.client.secrets();
-        hidden.extend(form.iter().map(|(_, value)| *value));
+        let secret = form.iter().filter(|(name, _)| SECRET_PARAMETERS.contains(name));
+        hidden.extend(secret.map(|(_, value)| *value));
         let error = ErrorResponse::from_response(&response, &hidden);
-        let help = help_for(error.code.as_deref());
-        return Err(ExchangeError::Refused { url, error, help });
+        let origin = endpoint.client.origin;
+        return Err(ExchangeError::Refused { url, error, origin });
     }
     let fields: Map<String, Value> = response.json().unwrap_or_default();
     let read = if fields.is_empty() {
@@ -223,51 +257,22 @@ fn base64(bytes: &[u8]) -> String {
     base64::engine::general_purpose::STANDARD.encode(bytes)
 }
 
-fn help_for(code: Option<&str>) -> &'static str {
-    match code {
-        Some("invalid_client" | "unauthorized_client") => {
-            "check the client id and secret, or ask the server's owner"
-        }
+fn help_for(error: &ErrorResponse, origin: ClientOrigin) -> &'static str {
+    match error.code.as_deref() {
+        Some("invalid_client" | "unauthorized_client") => match origin {
+            ClientOrigin::Declared => {
+                "check `client-id` and `client-secret` in the declaration (for a URL, check `--client-id` and \
+                 `--client-secret`; for a bridge, `--static-oauth-client-info`)"
+            }
+            ClientOrigin::MetadataDocument => {
+                "check `client-metadata-url`, or ask the server's owner"
+            }
+            ClientOrigin::Registered => "sign in again, which registers a new client",
+        },
         Some("invalid_grant") => "sign in again",
         Some("invalid_scope") => "request another scope",
         Some("invalid_target") => "request another resource",
         Some("access_denied") => "sign in again and allow it",
         Some(_) | None => "try again, or ask the server's owner",
-    }
-}
-
-impl ErrorResponse {
-    /// Parses an error response, and hides what it echoes of the request.
-    pub fn from_response(response: &BufferedResponse, hidden: &[&str]) -> Self {
-        let map = response.json().unwrap_or_default();
-        let member = |name: &str| map.get(name).and_then(Value::as_str).filter(|t| !t.is_empty());
-        let code = member("error").map(str::to_owned);
-        let text = match (member("error"), member("error_description")) {
-            (Some(code), Some(text)) => format!("{code}, {text}"),
-            (Some(code), None) => code.to_owned(),
-            (None, _) => format!("the response is {}", response.summary()),
-        };
-        Self { code, text: Self::shown(&text, hidden) }
-    }
-
-    /// Makes an error response from the parameters of a redirect.
-    pub fn new(code: &str, description: Option<&str>, hidden: &[&str]) -> Self {
-        let text = description.map_or(code.to_owned(), |text| format!("{code}, {text}"));
-        Self { code: Some(code.to_owned()), text: Self::shown(&text, hidden) }
-    }
-
-    fn shown(text: &str, hidden: &[&str]) -> String {
-        let secrets = hidden.iter().filter(|secret| secret.len() >= 8);
-        let text = secrets.fold(text.to_owned(), |text, secret| {
-            text.replace(*secret, "…").replace(&http::encode(secret), "…")
-        });
-        let text: String = text.trim_end_matches(['.', ' ', '\n']).chars().take(300).collect();
-        text
-    }
-}
-
-impl std::fmt::Display for ErrorResponse {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.text)
     }
 }

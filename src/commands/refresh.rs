@@ -1,6 +1,6 @@
 //! `refresh`: refreshes sign-ins before they expire. Timers run it, so it is silent on success.
 
-use super::login::duration;
+use super::duration::duration;
 use super::sign_ins::{ServerSignIn, declared};
 use super::{Done, Invocation, eprint_diagnostics, eprint_text};
 use crate::auth::cache::TokenSet;
@@ -84,7 +84,7 @@ pub fn refresh_request<'a>(
         call: &sign_in.call,
         files: &sign_in.files,
         credentials,
-        forget_refused: false,
+        access_refused: false,
     }
 }
 

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::login::duration;
+use super::duration::duration;
 use super::refresh::suggest_login;
 use super::sign_ins::{ServerSignIn, declared};
 use super::{Done, Invocation, eprint_diagnostics, eprint_text, print, private};

@@ -7,7 +7,7 @@ use crate::auth::discover::Discovery;
 use crate::auth::now;
 use crate::auth::refresh::same_issuer;
 use crate::auth::register::{self, DEVICE_GRANT, RegisterError, RegistrationRequest, register};
-use crate::auth::token_endpoint::{ClientAuthMethod, OAuthClient};
+use crate::auth::token_endpoint::OAuthClient;
 
 /// The OAuth client of a sign-in.
 #[derive(Debug)]
@@ -50,8 +50,7 @@ pub fn find_client(
     if let Some(url) = &request.call.client_metadata_url
         && found.server.supports_client_metadata_documents
     {
-        let (id, secret) = (url.clone(), None);
-        return Ok(beforehand(OAuthClient { id, secret, method: ClientAuthMethod::None }));
+        return Ok(beforehand(register::document_client(url)));
     }
     let device = matches!(request.method, LoginMethod::Device);
     if let Some(stored) = request.files.registration().ok().flatten()

@@ -70,6 +70,8 @@ struct KnownTokens {
 struct SignInProgress {
     failed: Option<(Instant, BridgeCredentialError)>,
     rate_limit: RateLimit,
+    // Until then the authorization server asks not to try again.
+    paused: Option<(Instant, BridgeCredentialError)>,
     // The scope of the last sign-in; the server need not say which scope it granted.
     scope: Option<String>,
 }
@@ -126,7 +128,8 @@ impl BridgeCredential {
         }
         let tokens = known.tokens.clone().filter(|new| self.is_fresh(new));
         drop(known);
-        let refreshed = tokens.map_or_else(|| self.refresh(&|tokens, _| self.is_fresh(tokens)), Ok);
+        let refreshed =
+            tokens.map_or_else(|| self.refresh(&|tokens, _| self.is_fresh(tokens), false), Ok);
         match refreshed {
             Ok(tokens) => {
                 // A server need not issue a new ID token, and asking again does not help.
@@ -140,7 +143,8 @@ impl BridgeCredential {
             Err(error) => {
                 // Send the token as it is: the server decides when it expires.
                 self.log.debug(&format!("cannot refresh the token before it expires: {error}"));
-                lock(&self.known).not_before = Some(Instant::now() + PAUSE);
+                let pause = error.pause().unwrap_or(PAUSE).max(PAUSE);
+                lock(&self.known).not_before = Some(Instant::now() + pause);
                 self.sent(lock(&self.known).tokens.as_ref()?)
             }
         }

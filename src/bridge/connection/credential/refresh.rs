@@ -1,14 +1,15 @@
 //! A new token in place of one that was refused or is about to expire: refreshed, or from a sign-in.
 
 use std::sync::TryLockError;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::{BridgeCredential, NewToken, SignInProgress, lock};
 use crate::auth::cache::{CacheError, TokenSet};
 use crate::auth::client_credentials::client_credentials;
+use crate::auth::error_response::ErrorResponse;
 use crate::auth::login::{LoginError, LoginMethod, LoginRequest, SkipIf, login};
 use crate::auth::refresh::{RefreshError, RefreshRequest};
-use crate::auth::token_endpoint::ExchangeError;
+use crate::auth::rejection::forget_access;
 use crate::auth::{Token, now};
 use crate::bridge::credential_error::BridgeCredentialError;
 use crate::bridge::options::Grant;
@@ -25,22 +26,33 @@ impl BridgeCredential {
         state: &mut SignInProgress,
     ) -> Result<NewToken, BridgeCredentialError> {
         let known = lock(&self.known).tokens.clone();
-        if !refreshed && known.is_some_and(|tokens| self.can_refresh(&tokens)) {
+        if !refreshed && known.as_ref().is_some_and(|tokens| self.can_refresh(tokens)) {
+            if let Some((_, error)) = state.paused.as_ref().filter(|(end, _)| Instant::now() < *end)
+            {
+                return Err(error.clone());
+            }
             state.rate_limit.refresh().map_err(BridgeCredentialError::RateLimit)?;
             let other = |tokens: &TokenSet, now: u64| {
                 self.sent(tokens).as_ref() != sent && tokens.expires_at.is_none_or(|end| end > now)
             };
-            match self.refresh(&other) {
+            match self.refresh(&other, true) {
                 Ok(tokens) if self.sent(&tokens).as_ref() != sent => {
                     self.keep(tokens);
                     return Ok(NewToken::Refreshed);
                 }
                 Ok(_) => {}
-                Err(NotRefreshed::Failed(why)) => return Err(BridgeCredentialError::Refresh(why)),
+                Err(NotRefreshed::Failed { why, pause }) => {
+                    let error = BridgeCredentialError::Refresh(why);
+                    state.paused = pause.map(|pause| (Instant::now() + pause, error.clone()));
+                    return Err(error);
+                }
                 Err(NotRefreshed::Expired(why)) => {
                     self.log.debug(&format!("the sign-in has expired: {why}"));
                 }
             }
+        } else if let Some(refused) = known.filter(|tokens| self.sent(tokens).as_ref() == sent) {
+            // If nobody finishes the sign-in, the next command must not take this token for a usable one.
+            forget_access(&self.files, &refused.access_token).ok();
         }
         if !person && self.grant != Grant::ClientCredentials {
             return Err(BridgeCredentialError::NotAsked(shown(&self.call.url)));
@@ -66,7 +78,7 @@ impl BridgeCredential {
                     call: &self.call,
                     files,
                     credentials,
-                    forget_refused: true,
+                    access_refused: true,
                 };
                 let good = |tokens: &TokenSet| self.is_another(tokens, sent);
                 client_credentials(&renewal, &good).map_err(|error| failed(&error))?
@@ -129,9 +141,10 @@ impl BridgeCredential {
     pub(super) fn refresh(
         &self,
         lasts: &dyn Fn(&TokenSet, u64) -> bool,
+        access_refused: bool,
     ) -> Result<TokenSet, NotRefreshed> {
         *lock(&self.refreshing) = true;
-        let refreshed = self.refresh_under_lease(lasts);
+        let refreshed = self.refresh_under_lease(lasts, access_refused);
         *lock(&self.refreshing) = false;
         self.refreshed.notify_all();
         refreshed
@@ -140,10 +153,12 @@ impl BridgeCredential {
     fn refresh_under_lease(
         &self,
         lasts: &dyn Fn(&TokenSet, u64) -> bool,
+        access_refused: bool,
     ) -> Result<TokenSet, NotRefreshed> {
-        let http = self.http().map_err(|error| NotRefreshed::Failed(one_line(&error)))?;
+        let failed = |error| NotRefreshed::Failed { why: one_line(&error), pause: None };
+        let http = self.http().map_err(failed)?;
         let (call, files, credentials) = (&self.call, &self.files, &self.credentials);
-        let renewal = RefreshRequest { http, call, files, credentials, forget_refused: true };
+        let renewal = RefreshRequest { http, call, files, credentials, access_refused };
         match self.grant {
             Grant::ClientCredentials => {
                 Ok(client_credentials(&renewal, &|tokens| lasts(tokens, now()))?)
@@ -156,15 +171,29 @@ impl BridgeCredential {
 /// Why a token set was not refreshed.
 #[derive(Debug)]
 pub(super) enum NotRefreshed {
-    /// A new sign-in would not help.
-    Failed(String),
+    /// A new sign-in would not help, or is not necessary.
+    Failed {
+        why: String,
+        /// How long the server asks to wait before the next attempt.
+        pause: Option<Duration>,
+    },
     /// A new sign-in is necessary.
     Expired(String),
 }
 
+impl NotRefreshed {
+    /// Returns how long the server asks to wait before the next attempt.
+    pub(super) fn pause(&self) -> Option<Duration> {
+        match self {
+            Self::Failed { pause, .. } => *pause,
+            Self::Expired(_) => None,
+        }
+    }
+}
+
 impl std::fmt::Display for NotRefreshed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (Self::Failed(why) | Self::Expired(why)) = self;
+        let (Self::Failed { why, .. } | Self::Expired(why)) = self;
         f.write_str(why)
     }
 }
@@ -173,16 +202,18 @@ impl From<RefreshError> for NotRefreshed {
     fn from(error: RefreshError) -> Self {
         let why = one_line(&error);
         match error {
+            // Without discovery nobody can sign in either.
             RefreshError::Http(_)
+            | RefreshError::Discover(_)
             | RefreshError::Fs(_)
             | RefreshError::Credential(_)
             | RefreshError::NoClientId
-            | RefreshError::Cache(CacheError::Fs(_))
-            | RefreshError::Exchange(ExchangeError::Http(_)) => Self::Failed(why),
-            // A response without an OAuth error, as from a restarting server, does not end the sign-in.
-            RefreshError::Exchange(ref refused) if refused.code().is_none() => Self::Failed(why),
+            | RefreshError::Cache(CacheError::Fs(_)) => Self::Failed { why, pause: None },
+            RefreshError::Exchange(ref error) if !error.ends_grant() => {
+                let pause = error.refusal().and_then(ErrorResponse::retry_after);
+                Self::Failed { why, pause }
+            }
             RefreshError::Cache(_)
-            | RefreshError::Discover(_)
             | RefreshError::Exchange(_)
             | RefreshError::OtherIssuer { .. }
             | RefreshError::NoRegistration
