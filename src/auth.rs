@@ -24,6 +24,7 @@ pub mod device;
 pub mod discover;
 pub mod error_response;
 pub mod expiry;
+pub mod flow;
 mod javascript;
 pub mod key;
 pub mod lease;

@@ -66,6 +66,12 @@ impl<'a> Bridge<'a> {
         panic!("no browser was opened");
     }
 
+    /// Kills it, as a client does that starts two and needs one.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
     /// Returns whether a browser was opened since the last call of [`Self::page`].
     pub fn opened_a_browser(&self) -> bool {
         self.case.exists("browser.url")

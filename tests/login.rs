@@ -218,9 +218,11 @@ fn a_strangers_request_to_the_callback_url_is_ignored() {
     assert_eq!(browse(&url).unwrap().status, 200);
     let run = login.end();
     assert_eq!(run.code, 0, "{}", run.err);
-    for why in
-        ["its `state` belongs to another sign-in", "it has no `state`", "it used another host name"]
-    {
+    for why in [
+        "its `state` belongs to another sign-in",
+        "it has no `state` (it says: access_denied)",
+        "it used another host name",
+    ] {
         assert!(
             run.err.contains(&format!("ignored a response: {why}; still waiting")),
             "{}",

@@ -18,6 +18,7 @@ mod disk;
 mod docs;
 mod doctor;
 mod exec;
+mod forgotten;
 mod golden;
 mod hostile;
 mod import;

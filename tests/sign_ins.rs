@@ -40,7 +40,7 @@ fn path(case: &Case, name: &str) -> PathBuf {
     paths.find(|path| path.to_str().unwrap().ends_with(&format!("_{name}"))).unwrap()
 }
 
-fn change(case: &Case, changes: &Value) {
+pub fn change(case: &Case, changes: &Value) {
     let mut tokens = cached(case, "tokens.json").unwrap();
     for (name, value) in changes.as_object().unwrap() {
         if value.is_null() {

@@ -58,6 +58,17 @@ impl Help for DeviceError {
     }
 }
 
+impl DeviceError {
+    /// Returns whether the server does not know the OAuth client.
+    pub fn rejects_client(&self) -> bool {
+        match self {
+            Self::Refused { error, .. } => error.rejects_client(),
+            Self::Exchange(error) => error.refusal().is_some_and(ErrorResponse::rejects_client),
+            Self::Http(_) | Self::NotOffered(_) | Self::Expired => false,
+        }
+    }
+}
+
 /// A device authorization in progress.
 #[derive(Debug)]
 pub struct DeviceAuthorization {

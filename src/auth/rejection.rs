@@ -5,7 +5,6 @@ use super::cache::{CacheError, SignInFiles, TokenSet};
 use super::lease::{self, LeaseOutcome};
 use super::token_endpoint::{ClientOrigin, ExchangeError, OAuthClient};
 use super::{Token, now};
-use crate::fs::FsError;
 
 /// A refresh that the token endpoint has rejected.
 #[derive(Debug, Clone, Copy)]
@@ -29,37 +28,49 @@ impl RejectedRefresh<'_> {
         if !error.ends_grant() || !same() {
             return Ok(());
         }
-        let unknown = error.refusal().is_some_and(|refusal| refusal.rejects_client());
-        if unknown && self.client.origin == ClientOrigin::Registered {
-            forget_client(self.files, &self.client.id)?;
-        }
         let rest = TokenSet { refresh_token: None, ..old.clone() };
         let rest = if self.access_refused { expired(rest) } else { rest };
-        self.files.write_tokens(&rest)
+        self.files.write_tokens(&rest)?;
+        let unknown = error.refusal().is_some_and(|refusal| refusal.rejects_client());
+        let registered = self.client.origin == ClientOrigin::Registered;
+        if unknown && registered && has_client(self.files, &self.client.id) {
+            self.files.remove_registration()?;
+        }
+        Ok(())
     }
 }
 
-/// Removes a registration that the server has forgotten, unless another process has replaced it.
+// Unless another process has replaced the registration.
+fn has_client(files: &SignInFiles, id: &str) -> bool {
+    files.registration().ok().flatten().is_some_and(|stored| stored.client_id == id)
+}
+
+/// Removes a registration that the server has forgotten, and before that the refresh token, which only that client
+/// could use.
 ///
 /// # Errors
-/// Fails if the file cannot be removed.
-pub fn forget_client(files: &SignInFiles, id: &str) -> Result<(), CacheError> {
-    let stored = files.registration().ok().flatten();
-    if stored.is_some_and(|stored| stored.client_id == id) {
-        files.remove_registration()?;
+/// Fails if the lease or a file cannot be written.
+pub fn forget_registration(files: &SignInFiles, id: &str) -> Result<(), CacheError> {
+    let _lease = lease::acquire(files, &|_| false)?;
+    if !has_client(files, id) {
+        return Ok(());
     }
-    Ok(())
+    if let Some(tokens) = files.tokens().ok().flatten().filter(|it| it.refresh_token.is_some()) {
+        files.write_tokens(&TokenSet { refresh_token: None, ..tokens })?;
+    }
+    files.remove_registration()
 }
 
 /// Writes that a refused access token has expired, so that nothing uses it any more.
 ///
 /// # Errors
 /// Fails if the lease or the file cannot be written.
-pub fn forget_access(files: &SignInFiles, refused: &Token) -> Result<(), RejectionError> {
+pub fn forget_access(files: &SignInFiles, refused: &Token) -> Result<(), CacheError> {
     let other = |tokens: &TokenSet| tokens.access_token != *refused;
     let LeaseOutcome::Acquired(_lease) = lease::acquire(files, &other)? else { return Ok(()) };
-    match files.tokens()?.filter(|tokens| !other(tokens)) {
-        Some(tokens) => Ok(files.write_tokens(&expired(tokens))?),
+    let refused = files.tokens()?.filter(|tokens| !other(tokens));
+    match refused.filter(|tokens| tokens.expires_at.is_none_or(|end| end > now())) {
+        Some(tokens) => files.write_tokens(&expired(tokens)),
         None => Ok(()),
     }
 }
@@ -67,15 +78,4 @@ pub fn forget_access(files: &SignInFiles, refused: &Token) -> Result<(), Rejecti
 fn expired(tokens: TokenSet) -> TokenSet {
     let end = tokens.expires_at.map_or_else(now, |end| end.min(now()));
     TokenSet { expires_at: Some(end), ..tokens }
-}
-
-/// Why a rejection was not recorded.
-#[derive(Debug, thiserror::Error)]
-pub enum RejectionError {
-    /// The lease.
-    #[error(transparent)]
-    Fs(#[from] FsError),
-    /// The cache.
-    #[error(transparent)]
-    Cache(#[from] CacheError),
 }

@@ -7,8 +7,15 @@ pub enum BridgeCredentialError {
     #[error("{0}")]
     SignIn(String),
     /// Nobody signed in within the timeout.
-    #[error("nobody signed in within {0} s; try again, with a longer --auth-timeout if necessary")]
-    TimedOut(u64),
+    #[error(
+        "nobody signed in within {seconds} s{}; try again, with a longer --auth-timeout if you need more time",
+        detail.as_deref().map_or(String::new(), |detail| format!(" ({detail})"))
+    )]
+    TimedOut {
+        seconds: u64,
+        /// What may be wrong with the page.
+        detail: Option<String>,
+    },
     /// The token cannot be refreshed, and a new sign-in would not help.
     #[error("cannot refresh the sign-in: {0}")]
     Refresh(String),

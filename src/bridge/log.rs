@@ -68,6 +68,9 @@ impl BridgeLog {
             LoginEvent::AuthorizationUrl(url, false) => {
                 self.line(&format!("the server requires a sign-in: open {url}"));
             }
+            LoginEvent::NewClient(why) => {
+                self.line(&format!("registered a new client, because {why}"));
+            }
             LoginEvent::NoBrowser(why) => self.line(why),
             LoginEvent::DeviceCode(device) => self.code(device),
             LoginEvent::IgnoredRequest(why) => {

@@ -3,7 +3,6 @@
 
 use std::time::{Duration, Instant};
 
-use super::wait::timeout_error;
 use super::{LoginError, LoginEvent, LoginMethod, LoginRequest, OnLoginEvent};
 use crate::auth::cache::TokenSet;
 use crate::auth::call::DEFAULT_CALLBACK_PATH;
@@ -167,7 +166,8 @@ pub fn follow(
         }
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
-            return Err(timeout_error(request.timeout, None));
+            let seconds = request.timeout.as_secs();
+            return Err(LoginError::TimedOut { seconds, ignored: None, client: None });
         }
         on_event(LoginEvent::Waiting(left));
         std::thread::sleep(POLL);

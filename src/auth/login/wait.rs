@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use super::{CallbackPort, LoginError, LoginEvent, LoginMethod, LoginRequest, OnLoginEvent};
-use crate::auth::Token;
-use crate::auth::authorize::{AuthorizationRequest, CallbackResult};
+use crate::auth::authorize::{AuthorizationCode, AuthorizationRequest, CallbackResult};
+use crate::auth::token_endpoint::ClientOrigin;
 
 const TICK: Duration = Duration::from_millis(100);
 
@@ -16,9 +16,9 @@ pub fn wait_for_code(
     request: &LoginRequest<'_>,
     authorization: &AuthorizationRequest,
     callback: &CallbackPort,
-    deadline: Instant,
+    (deadline, client): (Instant, ClientOrigin),
     on_event: OnLoginEvent<'_>,
-) -> Result<Token, LoginError> {
+) -> Result<AuthorizationCode, LoginError> {
     let mut ignored = None;
     loop {
         let arrival = match callback {
@@ -32,14 +32,15 @@ pub fn wait_for_code(
             Some(CallbackResult::Code(code)) => return Ok(code),
             Some(CallbackResult::Failed(error)) => return Err(error.into()),
             Some(CallbackResult::Ignored(why)) => {
-                on_event(LoginEvent::IgnoredRequest(why));
+                on_event(LoginEvent::IgnoredRequest(&why));
                 ignored = Some(why);
             }
             None => {}
         }
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
-            return Err(timeout_error(request.timeout, ignored));
+            let seconds = request.timeout.as_secs();
+            return Err(LoginError::TimedOut { seconds, ignored, client: Some(client) });
         }
         on_event(LoginEvent::Waiting(left));
     }
@@ -51,15 +52,5 @@ fn pasted(
 ) -> Option<CallbackResult> {
     let LoginMethod::Printed(lines) = request.method else { return None };
     let line = lines.try_recv().ok().filter(|line| !line.trim().is_empty())?;
-    Some(match authorization.check_pasted(&line) {
-        CallbackResult::Code(code) => CallbackResult::Code(code),
-        CallbackResult::Failed(error) => CallbackResult::Failed(error),
-        CallbackResult::Ignored(why) => CallbackResult::Ignored(why),
-    })
-}
-
-/// Makes the error of a timeout.
-pub fn timeout_error(timeout: Duration, ignored: Option<&str>) -> LoginError {
-    let ignored = ignored.map(str::to_owned);
-    LoginError::TimedOut { seconds: timeout.as_secs(), ignored }
+    Some(authorization.check_pasted(&line))
 }

@@ -46,6 +46,9 @@ impl<'a> LoginDisplay<'a> {
                 ));
             }
             LoginEvent::AuthorizationUrl(url, false) => self.print_url(url),
+            LoginEvent::NewClient(why) => {
+                eprint_text(&format!("{name}: registered a new client, because {why}\n"));
+            }
             LoginEvent::NoBrowser(why) => eprint_text(&format!("{name}: {}\n", printable(&why))),
             LoginEvent::IgnoredRequest(why) => {
                 eprint_text(&format!("{name}: ignored a response: {why}; still waiting\n"))

@@ -100,8 +100,8 @@ impl BridgeCredential {
                 let begun = login(&job, &mut |event| self.log.sign_in(&event));
                 self.log.signed_in(begun.is_ok());
                 begun.map_err(|error| match error {
-                    LoginError::TimedOut { .. } => {
-                        BridgeCredentialError::TimedOut(self.sign_in_timeout.as_secs())
+                    LoginError::TimedOut { seconds, .. } => {
+                        BridgeCredentialError::TimedOut { seconds, detail: error.note() }
                     }
                     error @ (LoginError::Http(_)
                     | LoginError::CallbackPort(_)
