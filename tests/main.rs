@@ -51,6 +51,7 @@ mod records;
 mod rejections;
 mod repository;
 mod round_trips;
+mod scopes;
 mod search_path;
 mod secrets;
 mod sign_ins;

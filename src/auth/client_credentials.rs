@@ -33,7 +33,7 @@ pub fn client_credentials(
         None => {
             let found = discover(renewal.http, &call.url, &renewal.credentials.headers)?;
             let resource = requested_access::resource(call, &found).map(str::to_owned);
-            let scope = requested_access::scope(call, &found);
+            let scope = requested_access::online_scope(call, &found);
             let client = client(&found.server.auth_methods);
             (found.server.token_endpoint, found.server.issuer, client, resource, scope)
         }
@@ -51,6 +51,7 @@ pub fn client_credentials(
     let token_endpoint =
         TokenEndpoint { http, url: &endpoint, issuer: &issuer, client: &client, resource };
     let tokens = request_tokens(token_endpoint, &form)?;
+    let tokens = TokenSet { scope: tokens.scope.or(scope), ..tokens };
     files.write_tokens(&tokens)?;
     Ok(tokens)
 }

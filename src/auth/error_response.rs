@@ -61,6 +61,13 @@ impl ErrorResponse {
         !self.is_transient() && matches!(code, Some("invalid_client" | "unauthorized_client"))
     }
 
+    /// Returns whether the server may object to the scope, or to a scope at all.
+    pub fn may_be_about_scope(&self) -> bool {
+        let other = ["invalid_grant", "invalid_target", "unsupported_grant_type"];
+        let other = self.code.as_deref().is_some_and(|code| other.contains(&code));
+        matches!(self.status, Some(200 | 400 | 422)) && !other && !self.rejects_client()
+    }
+
     /// Returns the pause that a server requests before the next attempt, if the error is transient.
     pub fn retry_after(&self) -> Option<Duration> {
         self.retry_after.filter(|_| self.is_transient())

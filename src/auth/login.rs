@@ -10,7 +10,7 @@ use super::device::{self, DeviceError};
 use super::discover::{Discovery, discover};
 use super::lease;
 use super::rejection::forget_registration;
-use super::requested_access::{resource, scope, with_offline};
+use super::requested_access::{lacks_offline, resource, scope, with_offline};
 use super::token_endpoint::{OAuthClient, TokenEndpoint};
 
 mod callback_port;
@@ -74,6 +74,13 @@ pub fn login(
             BrowserSignIn { request, found, callback, scope, deadline }.run(client, on_event)?
         }
     };
+    // A response without a scope grants the requested one (RFC 6749, section 5.1).
+    let granted = sign_in.tokens.scope.or_else(|| scope.clone());
+    let tokens = TokenSet { scope: granted, ..sign_in.tokens };
+    let sign_in = NewSignIn { tokens, ..sign_in };
+    if sign_in.tokens.refresh_token.is_none() && lacks_offline(request.call, &found) {
+        on_event(LoginEvent::NoOfflineAccess);
+    }
     for path in write::write(request.files, &sign_in)? {
         on_event(LoginEvent::Exposed(&path));
     }

@@ -164,7 +164,10 @@ impl RefreshRequest<'_> {
                 client: &client,
                 resource: requested_access::resource(self.call, &found),
             };
-            Ok(token_endpoint::refresh(token_endpoint, tokens, refresh_token)?)
+            // As mcp-remote does: the granted scope, otherwise the requested one.
+            let scope = tokens.scope.clone().or_else(|| tokens.asked_scope.clone());
+            let scope = scope.or_else(|| requested_access::scope(self.call, &found));
+            Ok(token_endpoint::refresh(token_endpoint, tokens, refresh_token, scope.as_deref())?)
         })
     }
 

@@ -168,7 +168,8 @@ pub fn exchange_code(
     request_tokens(endpoint, &form)
 }
 
-/// Exchanges a refresh token. Keeps the old values of fields that the response omits.
+/// Exchanges a refresh token. Keeps the old values of fields that the response omits. If the server rejects the
+/// `scope`, tries without it once, and remembers that.
 ///
 /// # Errors
 /// Fails if the server refuses or sends an invalid token set.
@@ -176,14 +177,28 @@ pub fn refresh(
     endpoint: TokenEndpoint<'_>,
     old: &TokenSet,
     token: &Token,
+    scope: Option<&str>,
 ) -> Result<TokenSet, ExchangeError> {
-    let mut form = vec![("grant_type", "refresh_token"), ("refresh_token", token.expose())];
-    form.extend(old.scope.as_deref().map(|scope| ("scope", scope)));
-    let mut new = request_tokens(endpoint, &form)?;
-    new.refresh_token = new.refresh_token.or_else(|| old.refresh_token.clone());
-    new.id_token = new.id_token.or_else(|| old.id_token.clone());
-    new.scope = new.scope.or_else(|| old.scope.clone());
-    Ok(new)
+    let request = |scope: Option<&str>| {
+        let mut form = vec![("grant_type", "refresh_token"), ("refresh_token", token.expose())];
+        form.extend(scope.map(|scope| ("scope", scope)));
+        request_tokens(endpoint, &form)
+    };
+    let scope = scope.filter(|scope| !scope.is_empty() && !old.refreshes_without_scope());
+    let (new, without_scope) = match request(scope) {
+        Err(error)
+            if scope.is_some()
+                && error.refusal().is_some_and(ErrorResponse::may_be_about_scope) =>
+        {
+            (request(None)?, true)
+        }
+        done => (done?, old.refreshes_without_scope()),
+    };
+    let granted = new.scope.clone().or_else(|| old.granted_scope().map(str::to_owned));
+    let refresh_token = new.refresh_token.clone().or_else(|| old.refresh_token.clone());
+    let id_token = new.id_token.clone().or_else(|| old.id_token.clone());
+    let new = TokenSet { refresh_token, id_token, scope: granted, ..new };
+    Ok(if without_scope { new.refreshing_without_scope() } else { new })
 }
 
 /// Requests a token set.

@@ -18,7 +18,7 @@ pub struct TokenSet {
     pub refresh_token: Option<Token>,
     /// The ID token (OpenID Connect).
     pub id_token: Option<Token>,
-    /// The granted scope, if the server says so.
+    /// The scope to repeat when refreshing: the granted one, or empty if the server rejects a scope then.
     pub scope: Option<String>,
     /// The requested scope, if a bridge has stored it. mcpgen never writes it.
     pub asked_scope: Option<String>,
@@ -57,6 +57,9 @@ pub enum InvalidTokenSet {
     Expired,
 }
 
+// Where the granted scope is kept if `scope` is empty.
+const GRANTED_SCOPE: &str = "granted_scope";
+
 // The lifetime if the server does not say: short with a refresh token, so that it is refreshed
 // under the lease and not by five bridges at once; long without one, since a person would have to
 // sign in again.
@@ -81,7 +84,7 @@ impl TokenSet {
     /// Fails if it has no access token, or an expired one.
     pub fn from_answer(answer: Map<String, Value>, now: u64) -> Result<Self, InvalidTokenSet> {
         let mut fields = answer;
-        fields.retain(|_, value| !value.is_null());
+        fields.retain(|name, value| !(value.is_null() || name == "scope" && value == ""));
         fields.remove("expires_at");
         let seconds = number(&fields, "expires_in")?;
         if seconds.is_some_and(|seconds| seconds < 0.0) {
@@ -126,6 +129,28 @@ impl TokenSet {
             (Some(asked), Some(scope)) => asked == scope,
             (Some(_) | None, _) => true,
         }
+    }
+
+    /// Returns whether the server rejects a scope when refreshing. mcp-remote sends none if the stored one is empty.
+    pub fn refreshes_without_scope(&self) -> bool {
+        self.scope.as_deref() == Some("")
+    }
+
+    /// Returns the granted scope.
+    pub fn granted_scope(&self) -> Option<&str> {
+        match self.scope.as_deref() {
+            Some("") => self.rest.0.get(GRANTED_SCOPE).and_then(Value::as_str),
+            scope => scope,
+        }
+    }
+
+    /// Remembers that the server rejects a scope when refreshing.
+    #[must_use]
+    pub fn refreshing_without_scope(mut self) -> Self {
+        if let Some(granted) = self.scope.replace(String::new()) {
+            self.rest.0.insert(GRANTED_SCOPE.into(), granted.into());
+        }
+        self
     }
 
     /// Returns the account, from the ID token (OpenID Connect Core 1.0, section 5.1). It is for

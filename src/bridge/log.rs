@@ -68,6 +68,9 @@ impl BridgeLog {
             LoginEvent::AuthorizationUrl(url, false) => {
                 self.line(&format!("the server requires a sign-in: open {url}"));
             }
+            LoginEvent::NoOfflineAccess => self.line(
+                "the server gave no refresh token: the declared scope lacks `offline_access`, which the server offers",
+            ),
             LoginEvent::NewClient(why) => {
                 self.line(&format!("registered a new client, because {why}"));
             }

@@ -178,7 +178,7 @@ fn report(flags: &Login, sign_in: &ServerSignIn, tokens: &TokenSet) -> Result<()
             "key": sign_in.files.key().as_str(),
             "expires_at": tokens.expires_at,
             "renews": renews,
-            "scope": tokens.scope,
+            "scope": tokens.granted_scope(),
             "clients": sign_in.clients,
         }))?;
     }

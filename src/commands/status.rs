@@ -114,7 +114,7 @@ impl StatusRow {
             "renews": self.renews,
             "url": self.sign_in.call.url,
             "account": tokens.and_then(TokenSet::account),
-            "scope": tokens.and_then(|tokens| tokens.scope.as_deref()),
+            "scope": tokens.and_then(TokenSet::granted_scope),
             "issuer": tokens.and_then(|tokens| tokens.issuer.as_deref()),
             "key": self.sign_in.files.key().as_str(),
             "folder": self.sign_in.files.directory(),
@@ -160,7 +160,7 @@ impl StatusRow {
             ("redirect", printable(&self.redirect(invocation))),
             ("account", shown(tokens.and_then(TokenSet::account).as_ref())),
             ("issuer", shown(tokens.and_then(|tokens| tokens.issuer.as_ref()))),
-            ("scope", shown(tokens.and_then(|tokens| tokens.scope.as_ref()))),
+            ("scope", shown(tokens.and_then(TokenSet::granted_scope).map(str::to_owned).as_ref())),
             ("shared by", clients.join(", ")),
         ];
         details.map(|(name, value)| format!("    {name:9}  {value}\n")).concat()

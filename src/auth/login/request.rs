@@ -65,6 +65,8 @@ pub enum LoginEvent<'a> {
     WaitingForBridge(u16),
     /// The authorization URL, and whether a browser was started.
     AuthorizationUrl(&'a str, bool),
+    /// The server gave no refresh token, and the declared scope lacks the one that requests it.
+    NoOfflineAccess,
     /// A new client was registered; the reason.
     NewClient(&'static str),
     /// No browser could be opened; the cause.

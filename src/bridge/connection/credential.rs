@@ -205,7 +205,10 @@ impl BridgeCredential {
             return known.map(|_| ());
         }
         let tokens = lock(&self.known).tokens.clone();
-        let granted = tokens.and_then(|tokens| tokens.asked_scope.or(tokens.scope));
+        let granted = tokens.and_then(|tokens| {
+            let granted = tokens.granted_scope().map(str::to_owned);
+            tokens.asked_scope.or(granted)
+        });
         let before = [state.scope.clone(), granted, self.call.scope.clone()];
         let scopes = before.iter().flatten().chain(&challenge.scope);
         let scope = union(scopes.map(String::as_str));

@@ -46,6 +46,10 @@ impl<'a> LoginDisplay<'a> {
                 ));
             }
             LoginEvent::AuthorizationUrl(url, false) => self.print_url(url),
+            LoginEvent::NoOfflineAccess => eprint_text(&format!(
+                "{name}: the server offers the scope `offline_access`, which gives a refresh token, but the declared \
+                 scope lacks it; to refresh this sign-in, add `offline_access` to `scope` (for a URL, to `--scope`)\n"
+            )),
             LoginEvent::NewClient(why) => {
                 eprint_text(&format!("{name}: registered a new client, because {why}\n"));
             }
