@@ -30,6 +30,12 @@ pub enum DiscoverError {
         /// The server.
         url: String,
     },
+    /// The server responds with a page instead of a message.
+    #[error("`{url}` responds with a web page and requires no sign-in, so it is not an MCP server")]
+    WebPage {
+        /// The server.
+        url: String,
+    },
     /// The server neither responds nor says where to sign in.
     #[error("`{url}` responds with {status} and does not say where to sign in")]
     NoChallenge {
@@ -103,6 +109,7 @@ impl Help for DiscoverError {
                 "without it (`code_challenge_methods_supported`), an authorization code could be stolen"
             }
             Self::Open { .. }
+            | Self::WebPage { .. }
             | Self::NoChallenge { .. }
             | Self::NoMetadata { .. }
             | Self::NoEndpoint { .. } => return None,
@@ -114,6 +121,9 @@ impl Help for DiscoverError {
         let help = match self {
             Self::Http(error) => return error.help(),
             Self::Open { .. } => "declare the server without `auth`",
+            Self::WebPage { .. } => {
+                "check the URL: the server's documentation has that of its MCP endpoint"
+            }
             Self::NoChallenge { .. } => {
                 "check the URL, or ask the server's owner for protected resource metadata (RFC 9728)"
             }
@@ -183,6 +193,7 @@ pub fn discover(
 struct ServerProbe {
     requires_sign_in: bool,
     open: bool,
+    page: bool,
     status: String,
     challenge: Challenge,
 }
@@ -190,6 +201,9 @@ struct ServerProbe {
 impl ServerProbe {
     fn no_challenge(self, server: &str) -> DiscoverError {
         let url = shown(server);
+        if self.page {
+            return DiscoverError::WebPage { url };
+        }
         if self.open {
             return DiscoverError::Open { url };
         }
@@ -201,6 +215,8 @@ impl ServerProbe {
         self.requires_sign_in |=
             response.status == 401 || (response.status == 403 && !values.is_empty());
         self.open = response.is_success();
+        let media = response.header("content-type").unwrap_or_default();
+        self.page = self.open && media.to_ascii_lowercase().starts_with("text/html");
         if self.status.is_empty() || !response.is_success() {
             self.status = response.status.to_string();
         }
