@@ -31,6 +31,7 @@ pub mod lease;
 pub mod login;
 pub mod migrate;
 pub mod refresh;
+pub mod refreshable;
 pub mod register;
 pub mod registration;
 pub mod rejection;

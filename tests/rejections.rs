@@ -9,6 +9,8 @@ use crate::bridge::{Bridge, INITIALIZE};
 use crate::case::{Case, Run};
 use crate::oauth::{Answer, Server, browse, cached, sign_in};
 
+mod forced;
+
 /// A server that takes its own tokens until they are revoked, and whose response to a refresh a test can replace.
 struct Moody {
     server: Server,

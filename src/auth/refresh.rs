@@ -14,7 +14,6 @@ use super::{Token, now, register, requested_access};
 use crate::diagnostic::Help;
 use crate::fs::FsError;
 use crate::http::{HttpClient, HttpError};
-use crate::paths::Os;
 
 /// Why there is no valid token set.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +56,12 @@ pub enum RefreshError {
     /// The access token has expired, and there is no refresh token.
     #[error("the sign-in has expired and has no refresh token")]
     Expired,
+    /// There is no refresh token, whether or not the access token has expired.
+    #[error("the sign-in has no refresh token")]
+    NoRefreshToken,
+    /// The server refuses the new access token.
+    #[error("the server refuses the refreshed access token too")]
+    StillRefused,
 }
 
 impl Help for RefreshError {
@@ -74,7 +79,9 @@ impl Help for RefreshError {
             | Self::NoRegistration
             | Self::NoClientId
             | Self::NotSignedIn
-            | Self::Expired => None,
+            | Self::Expired
+            | Self::NoRefreshToken
+            | Self::StillRefused => None,
         }
     }
 
@@ -89,9 +96,12 @@ impl Help for RefreshError {
                 Some("pass the client's id and secret with `--static-oauth-client-info`".to_owned())
             }
             // The fix is to sign in, and only a command knows how.
-            Self::OtherIssuer { .. } | Self::NoRegistration | Self::NotSignedIn | Self::Expired => {
-                None
-            }
+            Self::OtherIssuer { .. }
+            | Self::NoRegistration
+            | Self::NotSignedIn
+            | Self::Expired
+            | Self::NoRefreshToken
+            | Self::StillRefused => None,
             Self::Fs(_) => None,
         }
     }
@@ -101,9 +111,12 @@ impl RefreshError {
     /// Returns whether a new sign-in fixes the error.
     pub fn needs_sign_in(&self) -> bool {
         match self {
-            Self::OtherIssuer { .. } | Self::NoRegistration | Self::NotSignedIn | Self::Expired => {
-                true
-            }
+            Self::OtherIssuer { .. }
+            | Self::NoRegistration
+            | Self::NotSignedIn
+            | Self::Expired
+            | Self::NoRefreshToken
+            | Self::StillRefused => true,
             Self::Cache(error) => error.needs_sign_in(),
             Self::Exchange(error) => error.ends_grant(),
             Self::Fs(_)
@@ -190,20 +203,6 @@ impl RefreshRequest<'_> {
         check_issuer(registration.issuer.as_deref(), found)?;
         Ok(register::registered_client(&registration, &found.server))
     }
-}
-
-/// Returns whether a bridge can refresh a sign-in: it needs a refresh token and the OAuth client.
-/// The bridge deletes a registration without its redirect URI.
-pub fn renews_itself(call: &BridgeCall, files: &SignInFiles, tokens: &TokenSet, os: Os) -> bool {
-    if tokens.refresh_token.is_none() {
-        return false;
-    }
-    if call.client_id.is_some() || call.client_metadata_url.is_some() {
-        return true;
-    }
-    let redirect = call.redirect_uri(os, call.base_port(files.key()));
-    let registration = files.registration().ok().flatten();
-    registration.is_some_and(|registration| registration.redirect_uris.contains(&redirect))
 }
 
 /// Returns whether two issuers are the same. A trailing slash does not matter, since the bridge

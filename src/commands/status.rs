@@ -10,7 +10,7 @@ use super::{Done, Invocation, eprint_diagnostics, eprint_text, print, private};
 use crate::auth::cache::TokenSet;
 use crate::auth::expiry::SignInState;
 use crate::auth::now;
-use crate::auth::refresh::renews_itself;
+use crate::auth::refreshable::renews_itself;
 use crate::cli::{Exit, Status};
 use crate::diagnostic::{Diagnostic, printable};
 
@@ -91,13 +91,12 @@ impl StatusRow {
         call.redirect_uri(invocation.env.os, call.base_port(files.key()))
     }
 
-    // Whether only a new sign-in helps. A token that the server refuses before it expires counts
-    // too, since nothing would refresh it.
+    // Whether only a new sign-in helps.
     fn is_lost(&self) -> bool {
         match self.state {
             SignInState::Missing | SignInState::Broken | SignInState::OtherScope => true,
             SignInState::Expired => !self.renews,
-            SignInState::Usable | SignInState::Expiring => self.is_refused(),
+            SignInState::Usable | SignInState::Expiring => self.is_refused() && !self.renews,
         }
     }
 
@@ -218,7 +217,10 @@ fn advise(invocation: &Invocation<'_>, rows: &[StatusRow]) {
         eprint_text(&format!("\nsign in with {login}\n"));
     }
     if invocation.terminal.person && !due.is_empty() {
-        let refresh = invocation.suggest.again("refresh", None).operands(due);
+        let expired = |row: &StatusRow| row.state == SignInState::Expired;
+        let early = rows.iter().any(|row| row.is_refused() && !row.is_lost() && !expired(row));
+        let words = if early { "refresh --force" } else { "refresh" };
+        let refresh = invocation.suggest.again(words, None).operands(due);
         eprint_text(&format!("\nrefresh with {refresh}\n"));
     }
 }

@@ -218,7 +218,9 @@ impl From<RefreshError> for NotRefreshed {
             | RefreshError::OtherIssuer { .. }
             | RefreshError::NoRegistration
             | RefreshError::NotSignedIn
-            | RefreshError::Expired => Self::Expired(why),
+            | RefreshError::Expired
+            | RefreshError::NoRefreshToken
+            | RefreshError::StillRefused => Self::Expired(why),
         }
     }
 }
