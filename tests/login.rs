@@ -72,13 +72,18 @@ fn one_sign_in_to_a_declared_server_serves_all_its_clients() {
     ));
     let run = sign_in(&case, &[]);
     assert_eq!(run.code, 0, "{}", run.err);
-    let said = "one: signed in, expires in 60 min, refreshes automatically; shared by \
-                Codex and Cursor\n";
+    let said = "one: signed in, expires in 60 min, refreshes automatically\n\
+                one: not yet in the files of Codex and Cursor; add it with `mcpgen apply`\n";
     assert!(run.err.ends_with(said), "{}", run.err);
     let run = case.ok(&["login"]);
     assert_eq!(run.err, "every sign-in is usable; use `--force` to sign in again\n");
     let before = cached(&case, "tokens.json");
-    assert_eq!(sign_in(&case, &["--force"]).code, 0);
+    case.ok(&["apply", "cursor"]);
+    let run = sign_in(&case, &["--force"]);
+    assert_eq!(run.code, 0);
+    let said = "refreshes automatically; shared by Cursor\n\
+                one: not yet in the files of Codex; add it with `mcpgen apply`\n";
+    assert!(run.err.ends_with(said), "{}", run.err);
     assert_ne!(cached(&case, "tokens.json"), before);
     assert_eq!(server.asked("/register").len(), 1, "it is still the client it was");
     for (args, said) in [
@@ -241,4 +246,34 @@ fn a_server_may_send_long_headers() {
     let case = Case::new();
     let run = sign_in(&case, &[&server.url()]);
     assert_eq!(run.code, 0, "{}", run.err);
+}
+
+#[test]
+fn a_response_is_pasted_where_the_browser_is_on_another_machine() {
+    let missing = ("BROWSER", "/nowhere/browser");
+    for (name, value) in [("SSH_CONNECTION", "10.0.0.1 1 10.0.0.2 22"), missing] {
+        let (case, server) = (Case::new(), Server::honest());
+        let url = server.url();
+        let mut command = case.command(&["login", &url, "--timeout", "20"]);
+        let script = case.path("browser");
+        case.put("browser", "#!/bin/sh\n");
+        std::fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755))
+            .unwrap();
+        command.env("BROWSER", &script).env(name, value).stdin(std::process::Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut err = std::io::BufReader::new(child.stderr.take().unwrap());
+        let page = loop {
+            let mut line = String::new();
+            assert_ne!(std::io::BufRead::read_line(&mut err, &mut line).unwrap(), 0, "{name}");
+            if let Some(page) = line.trim().strip_prefix("http").filter(|_| line.starts_with("  "))
+            {
+                break format!("http{page}");
+            }
+        };
+        let sent = get(&page, None).unwrap().header("Location").unwrap().to_owned();
+        let stdin = child.stdin.as_mut().unwrap();
+        std::io::Write::write_all(stdin, format!("{sent}\n").as_bytes()).unwrap();
+        assert!(child.wait().unwrap().success(), "{name}");
+        assert!(cached(&case, "tokens.json").is_some(), "{name}");
+    }
 }

@@ -41,7 +41,7 @@ pub fn login(
     let deadline = Instant::now() + request.timeout;
     let callback = match request.method {
         LoginMethod::Device => CallbackPort::None,
-        LoginMethod::Browser | LoginMethod::Printed(_) => loop {
+        LoginMethod::Browser | LoginMethod::Printed => loop {
             match listen(request)? {
                 CallbackPort::OtherBridge(port) => {
                     on_event(LoginEvent::WaitingForBridge(port));
@@ -69,7 +69,7 @@ pub fn login(
         LoginMethod::Device => {
             on_device(request, &found, client, scope.as_deref(), deadline, on_event)?
         }
-        LoginMethod::Browser | LoginMethod::Printed(_) => {
+        LoginMethod::Browser | LoginMethod::Printed => {
             let (found, callback, scope) = (&found, &callback, scope.as_deref());
             BrowserSignIn { request, found, callback, scope, deadline }.run(client, on_event)?
         }

@@ -1,6 +1,5 @@
 //! `login`: signs in to servers, one after the other.
 
-use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use serde_json::json;
@@ -20,21 +19,27 @@ use crate::cli::{Exit, Login};
 use crate::diagnostic::{Diagnostic, Help, one_line};
 use crate::http::{HttpClient, HttpConfig};
 use crate::suggest::ShellCommand;
+use crate::survey::survey_user;
 
 mod display;
 mod migrate;
+mod pasted_lines;
 
 use super::refresh::refresh_sign_in;
 use super::sign_ins::{ServerSignIn, sign_ins};
 use display::{LoginDisplay, print_line};
 use migrate::migrate;
+use pasted_lines::PastedLines;
 
 pub fn run(invocation: &Invocation<'_>, flags: &Login) -> Done {
     let (context, sign_ins) = sign_ins(invocation, flags)?;
     if flags.migrate {
         migrate(invocation, &context, &sign_ins)?;
     }
-    let pasted = read_pasted_lines(flags.no_browser);
+    let pasted = PastedLines::new();
+    if flags.no_browser || pasted.may_be_needed(invocation.env) {
+        pasted.start();
+    }
     let mut exit = Exit::Done;
     let mut signed = 0;
     for sign_in in &sign_ins {
@@ -51,7 +56,7 @@ pub fn run(invocation: &Invocation<'_>, flags: &Login) -> Done {
         }
         signed += 1;
         match sign_in_to(invocation, flags, sign_in, &pasted) {
-            Ok(tokens) => report(flags, sign_in, &tokens)?,
+            Ok(tokens) => report(invocation, flags, sign_in, &tokens)?,
             Err(error) => {
                 let moved =
                     matches!(error, LoginError::Register(RegisterError::OtherIssuer { .. }));
@@ -85,7 +90,7 @@ fn sign_in_to(
     invocation: &Invocation<'_>,
     flags: &Login,
     sign_in: &ServerSignIn,
-    pasted: &Receiver<String>,
+    pasted: &PastedLines,
 ) -> Result<TokenSet, LoginError> {
     let credentials = sign_in.credentials_from.resolve(&sign_in.call, invocation.env)?;
     let http = HttpClient::new(
@@ -102,16 +107,17 @@ fn sign_in_to(
         method: if flags.device {
             LoginMethod::Device
         } else if flags.no_browser {
-            LoginMethod::Printed(pasted)
+            LoginMethod::Printed
         } else {
             LoginMethod::Browser
         },
+        pasted: Some(pasted.lines()),
         timeout: Duration::from_secs(flags.timeout),
         wider_scope: None,
         success_url: None,
         skip_if: None,
     };
-    let mut screen = LoginDisplay::new(invocation, flags, &sign_in.name);
+    let mut screen = LoginDisplay::new(invocation, flags, &sign_in.name, pasted);
     let done = login(&job, &mut |event| screen.show(event));
     screen.clear_spinner();
     done
@@ -156,23 +162,14 @@ fn usable(
     }
 }
 
-// Reads lines on a thread of its own, since a blocking read cannot be interrupted.
-fn read_pasted_lines(credentials_from: bool) -> Receiver<String> {
-    let (sender, receiver) = channel();
-    if credentials_from {
-        std::thread::spawn(move || {
-            for line in std::io::stdin().lines().map_while(Result::ok) {
-                if sender.send(line).is_err() {
-                    return;
-                }
-            }
-        });
-    }
-    receiver
-}
-
-fn report(flags: &Login, sign_in: &ServerSignIn, tokens: &TokenSet) -> Result<(), Failure> {
+fn report(
+    invocation: &Invocation<'_>,
+    flags: &Login,
+    sign_in: &ServerSignIn,
+    tokens: &TokenSet,
+) -> Result<(), Failure> {
     let renews = tokens.refresh_token.is_some();
+    let (with, without) = clients(invocation, sign_in)?;
     if flags.json {
         print_line(&json!({
             "server": sign_in.name,
@@ -180,20 +177,46 @@ fn report(flags: &Login, sign_in: &ServerSignIn, tokens: &TokenSet) -> Result<()
             "expires_at": tokens.expires_at,
             "renews": renews,
             "scope": tokens.granted_scope(),
-            "clients": sign_in.clients,
+            "clients": with,
         }))?;
     }
     let left = tokens.expires_at.unwrap_or_default().saturating_sub(now());
     let renewal = if renews { "refreshes automatically" } else { "cannot be refreshed" };
-    let clients: Vec<&str> = sign_in.clients.iter().map(String::as_str).collect();
-    let shared = match clients.as_slice() {
+    let shared = match with.as_slice() {
         [] => String::new(),
-        [_, ..] => format!("; shared by {}", list(&clients)),
+        [_, ..] => format!("; shared by {}", list(&with)),
     };
     eprint_text(&format!(
         "{}: signed in, expires in {}, {renewal}{shared}\n",
         sign_in.name,
         duration(left)
     ));
+    if !without.is_empty() {
+        let apply = invocation.suggest.mcpgen("apply");
+        let (name, clients) = (&sign_in.name, list(&without));
+        eprint_text(&format!("{name}: not yet in the files of {clients}; add it with {apply}\n"));
+    }
     Ok(())
+}
+
+type Titles<'a> = Vec<&'a str>;
+
+// The clients of a declared server: those whose file has it, and those whose file does not.
+fn clients<'a>(
+    invocation: &Invocation<'_>,
+    sign_in: &'a ServerSignIn,
+) -> Result<(Titles<'a>, Titles<'a>), Failure> {
+    if sign_in.clients.is_empty() {
+        return Ok((vec![], vec![]));
+    }
+    let table = invocation.table()?;
+    let sections = survey_user(&table, invocation.env).map_err(|e| Failure::error(&e))?;
+    let has = |title: &&str| {
+        let mut sections = sections.iter().filter(|section| section.client.title == *title);
+        sections.any(|section| {
+            let mut entries = section.entries.iter().flatten();
+            entries.any(|entry| entry.name == sign_in.name)
+        })
+    };
+    Ok(sign_in.clients.iter().map(String::as_str).partition(has))
 }

@@ -113,7 +113,7 @@ pub fn listen(request: &LoginRequest<'_>) -> Result<CallbackPort, CallbackPortEr
         }
     }
     match (request.method, fixed(request)) {
-        (LoginMethod::Printed(_) | LoginMethod::Device, _) => Ok(CallbackPort::None),
+        (LoginMethod::Printed | LoginMethod::Device, _) => Ok(CallbackPort::None),
         (LoginMethod::Browser, Some(why)) => {
             let find = ShellCommand::new("lsof -i").operand(&format!(":{first}")).to_string();
             Err(CallbackPortError::Taken { port: first, why, find })

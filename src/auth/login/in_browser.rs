@@ -171,7 +171,7 @@ fn rejects_client(error: &ExchangeError) -> bool {
 fn show(request: &LoginRequest<'_>, url: &str, on_event: OnLoginEvent<'_>) {
     let opened = match request.method {
         LoginMethod::Browser => browser::open(url, request.env),
-        LoginMethod::Printed(_) | LoginMethod::Device => {
+        LoginMethod::Printed | LoginMethod::Device => {
             return on_event(LoginEvent::AuthorizationUrl(url, false));
         }
     };

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{CallbackPort, LoginError, LoginEvent, LoginMethod, LoginRequest, OnLoginEvent};
+use super::{CallbackPort, LoginError, LoginEvent, LoginRequest, OnLoginEvent};
 use crate::auth::authorize::{AuthorizationCode, AuthorizationRequest, CallbackResult};
 use crate::auth::token_endpoint::ClientOrigin;
 
@@ -50,7 +50,6 @@ fn pasted(
     request: &LoginRequest<'_>,
     authorization: &AuthorizationRequest,
 ) -> Option<CallbackResult> {
-    let LoginMethod::Printed(lines) = request.method else { return None };
-    let line = lines.try_recv().ok().filter(|line| !line.trim().is_empty())?;
+    let line = request.pasted?.try_recv().ok().filter(|line| !line.trim().is_empty())?;
     Some(authorization.check_pasted(&line))
 }

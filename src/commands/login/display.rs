@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::pasted_lines::PastedLines;
 use crate::auth::device::DeviceAuthorization;
 use crate::auth::login::LoginEvent;
 use crate::cli::Login;
@@ -16,14 +17,20 @@ pub struct LoginDisplay<'a> {
     flags: &'a Login,
     name: &'a str,
     turn: usize,
+    pasted: &'a PastedLines,
 }
 
 const SPINNER: [&str; 8] = ["⠋", "⠙", "⠸", "⠴", "⠦", "⠧", "⠇", "⠏"];
 
 impl<'a> LoginDisplay<'a> {
     /// Makes the display of a sign-in.
-    pub fn new(invocation: &'a Invocation<'a>, flags: &'a Login, name: &'a str) -> Self {
-        Self { invocation, flags, name, turn: 0 }
+    pub fn new(
+        invocation: &'a Invocation<'a>,
+        flags: &'a Login,
+        name: &'a str,
+        pasted: &'a PastedLines,
+    ) -> Self {
+        Self { invocation, flags, name, turn: 0, pasted }
     }
 
     /// Shows an event.
@@ -42,7 +49,8 @@ impl<'a> LoginDisplay<'a> {
                 let url = printable(url);
                 let page = url.split('?').next().unwrap_or_default();
                 eprint_text(&format!(
-                    "{name}: opening {page} in your browser\nif it does not open, visit this URL:\n\n  {url}\n\n"
+                    "{name}: opening {page} in your browser\nif it does not open, visit this URL:\n\n  {url}\n\n{}",
+                    self.paste()
                 ));
             }
             LoginEvent::AuthorizationUrl(url, false) => self.print_url(url),
@@ -69,13 +77,18 @@ impl<'a> LoginDisplay<'a> {
         if self.flags.json {
             print_line(&json!({ "server": self.name, "url": url })).ok();
         }
-        let paste = if self.flags.no_browser {
+        // Without a browser here, the person uses one on another machine.
+        self.pasted.start();
+        let (paste, url) = (self.paste(), printable(url));
+        eprint_text(&format!("{}: open this URL to sign in:\n\n  {url}\n\n{paste}", self.name));
+    }
+
+    fn paste(&self) -> &'static str {
+        if self.pasted.is_started() {
             "if the browser is on another machine, paste the URL that it ends on here\n"
         } else {
             ""
-        };
-        let url = printable(url);
-        eprint_text(&format!("{}: open this URL to sign in:\n\n  {url}\n\n{paste}", self.name));
+        }
     }
 
     fn print_code(&self, device: &DeviceAuthorization) {
@@ -96,7 +109,7 @@ impl<'a> LoginDisplay<'a> {
 
     fn spin(&mut self, left: Duration) {
         // The spinner would overwrite what is being pasted.
-        if !self.invocation.terminal.person || self.flags.no_browser {
+        if !self.invocation.terminal.person || self.pasted.is_started() {
             return;
         }
         let sign = SPINNER[self.turn % SPINNER.len()];

@@ -95,6 +95,7 @@ impl BridgeCredential {
                     success_url: self.success_url.as_deref(),
                     skip_if: Some(SkipIf(&|tokens| self.is_another(tokens, sent))),
                     method: if device { LoginMethod::Device } else { LoginMethod::Browser },
+                    pasted: None,
                     timeout: self.sign_in_timeout,
                 };
                 let begun = login(&job, &mut |event| self.log.sign_in(&event));
