@@ -252,3 +252,42 @@ fn a_declared_client_that_the_server_rejects_keeps_the_sign_in_and_names_the_fie
     assert!(!run.err.contains("mcpgen login"), "{}", run.err);
     assert_eq!(cached(&case, "tokens.json"), before);
 }
+
+#[test]
+fn a_token_endpoint_that_is_busy_once_delays_a_call_and_fails_none() {
+    let moody = Moody::new();
+    let case = moody.signed_in();
+    moody.revoke_access(&case);
+    moody.respond(Some(Answer::text(503, "text/html", "<html>Service unavailable")));
+    let mut bridge = Bridge::start(&case, &[&moody.server.url()]);
+    let before = moody.server.asked("/token").len();
+    moody.keeping(|| {
+        bridge.send(INITIALIZE);
+        while moody.server.asked("/token").len() == before {
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+    });
+    moody.respond(None);
+    assert!(bridge.answer().get("result").is_some());
+    assert!(!bridge.opened_a_browser());
+    bridge.end();
+}
+
+#[test]
+fn a_token_that_the_server_calls_invalid_is_refreshed_whatever_the_status() {
+    let valid = Mutex::new(None::<String>);
+    let server = crate::bridge::server(move |_, token| {
+        let mut first = valid.lock().unwrap();
+        let refused = first.get_or_insert_with(|| token.to_owned()) == token;
+        let mut answer = Answer::json(400, &json!({ "error": "invalid_token" }));
+        let challenge = "Bearer error=\"invalid_token\"".to_owned();
+        answer.headers.push(("WWW-Authenticate".into(), challenge));
+        refused.then_some(answer)
+    });
+    let case = Case::in_memory();
+    assert_eq!(sign_in(&case, &[&server.url()]).code, 0);
+    let mut bridge = Bridge::start(&case, &[&server.url()]);
+    assert!(bridge.ask(INITIALIZE).get("result").is_some());
+    bridge.end();
+    assert_eq!(server.asked("/authorize").len(), 1);
+}

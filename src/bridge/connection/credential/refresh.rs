@@ -1,12 +1,12 @@
 //! A new token in place of one that was refused or is about to expire: refreshed, or from a sign-in.
 
 use std::sync::TryLockError;
+use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use super::{BridgeCredential, NewToken, SignInProgress, lock};
 use crate::auth::cache::{CacheError, TokenSet};
 use crate::auth::client_credentials::client_credentials;
-use crate::auth::error_response::ErrorResponse;
 use crate::auth::login::{LoginError, LoginMethod, LoginRequest, SkipIf, login};
 use crate::auth::refresh::{RefreshError, RefreshRequest};
 use crate::auth::rejection::forget_access;
@@ -15,6 +15,9 @@ use crate::bridge::credential_error::BridgeCredentialError;
 use crate::bridge::options::Grant;
 use crate::diagnostic::{Help, one_line};
 use crate::http::shown;
+
+// The pause before a refresh is repeated because the server is busy.
+const BUSY: Duration = Duration::from_secs(1);
 
 impl BridgeCredential {
     /// Refreshes the token, or asks a person to sign in.
@@ -35,7 +38,12 @@ impl BridgeCredential {
             let other = |tokens: &TokenSet, now: u64| {
                 self.sent(tokens).as_ref() != sent && tokens.expires_at.is_none_or(|end| end > now)
             };
-            match self.refresh(&other, true) {
+            let mut done = self.refresh(&other, true);
+            if done.as_ref().is_err_and(NotRefreshed::is_brief) {
+                sleep(BUSY);
+                done = self.refresh(&other, true);
+            }
+            match done {
                 Ok(tokens) if self.sent(&tokens).as_ref() != sent => {
                     self.keep(tokens);
                     return Ok(NewToken::Refreshed);
@@ -175,7 +183,7 @@ pub(super) enum NotRefreshed {
     /// A new sign-in would not help, or is not necessary.
     Failed {
         why: String,
-        /// How long the server asks to wait before the next attempt.
+        /// How long the server asks to wait before the next attempt, if it is busy.
         pause: Option<Duration>,
     },
     /// A new sign-in is necessary.
@@ -183,6 +191,11 @@ pub(super) enum NotRefreshed {
 }
 
 impl NotRefreshed {
+    // Whether the next attempt may succeed while the client waits.
+    fn is_brief(&self) -> bool {
+        self.pause().is_some_and(|pause| pause <= BUSY)
+    }
+
     /// Returns how long the server asks to wait before the next attempt.
     pub(super) fn pause(&self) -> Option<Duration> {
         match self {
@@ -211,7 +224,8 @@ impl From<RefreshError> for NotRefreshed {
             | RefreshError::NoClientId
             | RefreshError::Cache(CacheError::Fs(_)) => Self::Failed { why, pause: None },
             RefreshError::Exchange(ref error) if !error.ends_grant() => {
-                let pause = error.refusal().and_then(ErrorResponse::retry_after);
+                let busy = error.refusal().filter(|refusal| refusal.is_transient());
+                let pause = busy.map(|busy| busy.retry_after().unwrap_or_default());
                 Self::Failed { why, pause }
             }
             RefreshError::Cache(_)
