@@ -8,6 +8,9 @@ pub struct Refresh {
     /// The servers whose sign-ins to refresh [default: all OAuth servers that have a sign-in]
     #[arg(value_name = "SERVER")]
     pub servers: Vec<String>,
+    /// Refresh even sign-ins that do not expire soon, because the server refuses their access tokens
+    #[arg(long)]
+    pub force: bool,
     /// Allow a public server to lead into a private network
     #[arg(long)]
     pub allow_private: bool,
@@ -19,6 +22,9 @@ pub struct TokenFlags {
     /// The server whose access token to print
     #[arg(value_name = "SERVER")]
     pub server: String,
+    /// Refresh the sign-in first, because the server refuses the cached access token
+    #[arg(long)]
+    pub force: bool,
     /// Print the token even if stdout is a terminal
     #[arg(long)]
     pub reveal: bool,

@@ -5,11 +5,11 @@ use super::sign_ins::{ServerSignIn, SignInContext, declared};
 use super::{Done, Invocation, eprint_diagnostics, eprint_text};
 use crate::auth::cache::{CacheError, SignInFiles, TokenSet};
 use crate::auth::discover::{AuthorizationServer, ExpectedIssuer, authorization_server, discover};
-use crate::auth::lease;
 use crate::auth::oauth_client::OAuthClient;
 use crate::auth::refresh::RefreshError;
 use crate::auth::register::registered_client;
 use crate::auth::revoke::{RevokeError, revoke};
+use crate::auth::{flow, lease};
 use crate::cli::{Exit, Logout};
 use crate::diagnostic::{Diagnostic, Help};
 use crate::http::{HttpClient, HttpConfig};
@@ -95,6 +95,8 @@ impl SignOut<'_> {
             }
             self.files.remove_tokens()?;
         }
+        // A page that is still open must not sign in again.
+        flow::remove_all(&self.files)?;
         if self.flags.forget {
             self.files.remove_registration()?;
         }

@@ -3,7 +3,7 @@
 use super::{RefreshError, RefreshRequest};
 use crate::auth::cache::TokenSet;
 use crate::auth::discover::{Discovery, ExpectedIssuer, authorization_server, discover};
-use crate::auth::oauth_client::{ClientAuthMethod, OAuthClient};
+use crate::auth::oauth_client::{ClientAuthMethod, ClientOrigin, OAuthClient};
 use crate::auth::token_endpoint::TokenEndpoint;
 use crate::auth::token_origin::TokenOrigin;
 use crate::auth::{issuer, register, requested_access};
@@ -13,8 +13,12 @@ use crate::auth::{issuer, register, requested_access};
 pub struct RefreshEndpoint {
     pub url: String,
     pub issuer: String,
-    client: OAuthClient,
+    pub client: OAuthClient,
     resource: Option<String>,
+    /// The scope to request if the token set names none.
+    pub scope: Option<String>,
+    /// Whether the server may have another token endpoint now.
+    pub may_have_moved: bool,
 }
 
 impl RefreshEndpoint {
@@ -31,8 +35,9 @@ impl RefreshEndpoint {
 
     fn of(found: Discovery, client: OAuthClient, request: &RefreshRequest<'_>) -> Self {
         let resource = requested_access::resource(request.call, &found).map(str::to_owned);
+        let scope = requested_access::scope(request.call, &found);
         let (url, issuer) = (found.server.token_endpoint, found.server.issuer);
-        Self { url, issuer, client, resource }
+        Self { url, issuer, client, resource, scope, may_have_moved: false }
     }
 }
 
@@ -47,22 +52,24 @@ impl RefreshRequest<'_> {
         }
         let method = ClientAuthMethod::named(&auth_method)?;
         let registered = || self.files.registration().ok().flatten();
-        let secret = if self.call.client_id.as_ref() == Some(&id) {
-            self.credentials.client_secret.clone()
+        let (secret, origin) = if self.call.client_id.as_ref() == Some(&id) {
+            (self.credentials.client_secret.clone(), ClientOrigin::Declared)
         } else if self.call.client_id.is_some() {
             return None;
         } else if self.call.client_metadata_url.as_ref() == Some(&id) {
-            None
+            (None, ClientOrigin::MetadataDocument)
         } else {
-            registered().filter(|registration| registration.client_id == id)?.client_secret
+            let registration = registered().filter(|registration| registration.client_id == id)?;
+            (registration.client_secret, ClientOrigin::Registered)
         };
         let resource = match &self.call.resource {
             _ if self.call.without_resource => None,
             Some(declared) => Some(declared.clone()),
             None => resource,
         };
-        let client = OAuthClient { id, secret, method };
-        Some(RefreshEndpoint { url, issuer, client, resource })
+        let client = OAuthClient { id, secret, method, origin };
+        let scope = self.call.scope.clone();
+        Some(RefreshEndpoint { url, issuer, client, resource, scope, may_have_moved: true })
     }
 
     /// Finds the endpoint by discovery. If that fails, the issuer of the tokens is asked itself: it knows the refresh
@@ -97,11 +104,7 @@ impl RefreshRequest<'_> {
         if let Some(url) = &self.call.client_metadata_url
             && found.server.supports_client_metadata_documents
         {
-            return Ok(OAuthClient {
-                id: url.clone(),
-                secret: None,
-                method: ClientAuthMethod::None,
-            });
+            return Ok(register::document_client(url));
         }
         let registration = self.files.registration()?.ok_or(RefreshError::NoRegistration)?;
         issuer::check_known(registration.issuer.as_deref(), &found.server.issuer)?;
