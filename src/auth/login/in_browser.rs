@@ -37,6 +37,7 @@ pub struct BrowserSignIn<'a> {
     pub deadline: Instant,
 }
 
+const PAGE_FAILS: &str = "the server's page reports an error for the previous one";
 // A server may be busy when the code arrives, and the person has authorized already.
 const EXCHANGES: u32 = 3;
 const PAUSE: Duration = Duration::from_secs(1);
@@ -57,7 +58,7 @@ impl BrowserSignIn<'_> {
         match self.attempt(&client, on_event) {
             Err(LoginError::Exchange(error)) if client.is_reused() && rejects_client(&error) => {
                 forget_registration(self.request.files, &client.oauth.id)?;
-                let client = self.replace(on_event)?;
+                let client = self.replace(FORGOTTEN, on_event)?;
                 self.attempt(&client, on_event)
             }
             done => done,
@@ -76,21 +77,25 @@ impl BrowserSignIn<'_> {
         let url = self.authorize(&client)?.url;
         match probe_registration(self.request.http, &url) {
             ProbeVerdict::Usable => Ok(client),
-            ProbeVerdict::PerhapsForgotten => match self.replace(on_event) {
+            ProbeVerdict::PerhapsForgotten => match self.replace(PAGE_FAILS, on_event) {
                 // The server may object to something else, and then its page says what.
                 Err(LoginError::Register(_)) => Ok(client),
                 replaced => replaced,
             },
             ProbeVerdict::Forgotten => {
                 forget_registration(self.request.files, &client.oauth.id)?;
-                self.replace(on_event)
+                self.replace(FORGOTTEN, on_event)
             }
         }
     }
 
-    fn replace(&self, on_event: OnLoginEvent<'_>) -> Result<SignInClient, LoginError> {
+    fn replace(
+        &self,
+        why: &'static str,
+        on_event: OnLoginEvent<'_>,
+    ) -> Result<SignInClient, LoginError> {
         let client = client::register_client(self.request, self.found, self.callback, self.scope)?;
-        on_event(LoginEvent::NewClient(FORGOTTEN));
+        on_event(LoginEvent::NewClient(why));
         Ok(client)
     }
 
