@@ -119,6 +119,7 @@ impl BrowserSignIn<'_> {
     ) -> Result<NewSignIn, LoginError> {
         let request = self.request;
         let authorization = Arc::new(self.authorize(client)?);
+        flow::make_room(request.files)?;
         client.flow(request.files, &authorization).write(request.files, &authorization.state);
         if let CallbackPort::Ours(server) = self.callback {
             server.expect(Arc::clone(&authorization));
