@@ -40,6 +40,8 @@ const DISCOVERY: &str = "discovery_state_";
 const OURS: &str = "mcpgen";
 // mcp-remote 0.15.1: ABANDONED_FLOW_AGE_MS.
 const ABANDONED: u64 = 10 * 60 * 1000;
+// A client may start a bridge every day although nobody ever signs in.
+const MOST: usize = 20;
 
 impl AuthorizationFlow {
     /// Writes the flow. If that fails, only this process can finish it.
@@ -149,6 +151,21 @@ pub fn remove(files: &SignInFiles, state: &str) -> Result<(), CacheError> {
     Ok(())
 }
 
+/// Removes the oldest flows that mcpgen started, so that there is room for one more.
+///
+/// # Errors
+/// Fails if a file cannot be removed.
+pub fn make_room(files: &SignInFiles) -> Result<(), CacheError> {
+    let started = |state: String| {
+        let ours = AuthorizationFlow::read(files, &state)?.ours?;
+        Some((ours.started, state))
+    };
+    let mut flows: Vec<_> = states(files).into_iter().filter_map(started).collect();
+    flows.sort();
+    let surplus = (flows.len() + 1).saturating_sub(MOST);
+    flows.iter().take(surplus).try_for_each(|(_, state)| remove(files, state))
+}
+
 /// Removes the flows that a successful sign-in makes pointless: all that mcpgen started, and those that mcp-remote
 /// removes too because they are old.
 ///
@@ -166,4 +183,45 @@ pub fn remove_all(files: &SignInFiles) -> Result<(), CacheError> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use camino::Utf8Path;
+
+    use super::*;
+    use crate::auth::bridge_version::BridgeVersion;
+    use crate::auth::cache::Cache;
+    use crate::auth::call::BridgeCall;
+    use crate::paths::{Environment, Os};
+
+    #[test]
+    fn only_the_newest_unfinished_flows_are_kept() {
+        let home = tempfile::tempdir().unwrap();
+        let env = Environment::bare(Os::Linux, Utf8Path::from_path(home.path()).unwrap());
+        let args = ["https://example.com".to_owned()];
+        let call = BridgeCall::parse(&args, BridgeVersion::NEWEST, &|_| None).unwrap();
+        let files = Cache::find(&[].into(), &env).files(BridgeVersion::NEWEST, &call.key());
+        fs::create_private_folder(files.directory()).unwrap();
+        for started in 0..30 {
+            make_room(&files).unwrap();
+            let ours = OurFlow {
+                redirect_uri: "http://localhost:1/cb".into(),
+                registration: None,
+                is_new_client: false,
+                before: None,
+                started,
+            };
+            let flow = AuthorizationFlow {
+                verifier: "v".to_owned().into(),
+                issuer: "https://as".into(),
+                ours: Some(ours),
+            };
+            flow.write(&files, &format!("state-{started}").into());
+        }
+        let mut kept: Vec<u64> = unfinished(&files).iter().map(|flow| flow.started).collect();
+        kept.sort_unstable();
+        assert_eq!(kept, (10..30).collect::<Vec<_>>());
+        assert_eq!(fs::names(files.directory()).len(), 2 * MOST);
+    }
 }

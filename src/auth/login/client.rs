@@ -146,7 +146,7 @@ pub fn find_client(
 }
 
 // A client that was registered for a sign-in that nobody finished is good for the next ones, but not for ever.
-const RECENT: u64 = 60 * 60 * 1000;
+const RECENT: u64 = 24 * 60 * 60 * 1000;
 
 fn is_recent(flow: &OurFlow) -> bool {
     flow.is_new_client && flow.started.saturating_add(RECENT) > now()

@@ -37,6 +37,7 @@ pub struct BrowserSignIn<'a> {
     pub deadline: Instant,
 }
 
+const PAGE_FAILS: &str = "the server's page reports an error for the previous one";
 // A server may be busy when the code arrives, and the person has authorized already.
 const EXCHANGES: u32 = 3;
 const PAUSE: Duration = Duration::from_secs(1);
@@ -61,7 +62,7 @@ impl BrowserSignIn<'_> {
         match self.attempt(&client, on_event) {
             Err(error) if client.is_reused() && rejects_client(&error) => {
                 forget_registration(self.request.files, &client.oauth.id)?;
-                let client = self.replace(on_event)?;
+                let client = self.replace(FORGOTTEN, on_event)?;
                 self.attempt(&client, on_event)
             }
             done => done,
@@ -80,23 +81,27 @@ impl BrowserSignIn<'_> {
         let url = self.authorize(&client)?.url;
         match probe_registration(&self.request.http.until(self.deadline), &url) {
             ProbeVerdict::Usable => Ok(client),
-            ProbeVerdict::PerhapsForgotten => match self.replace(on_event) {
+            ProbeVerdict::PerhapsForgotten => match self.replace(PAGE_FAILS, on_event) {
                 // The server may object to something else, and then its page says what.
                 Err(LoginError::Register(_)) => Ok(client),
                 replaced => replaced,
             },
             ProbeVerdict::Forgotten => {
                 forget_registration(self.request.files, &client.oauth.id)?;
-                self.replace(on_event)
+                self.replace(FORGOTTEN, on_event)
             }
         }
     }
 
-    fn replace(&self, on_event: OnLoginEvent<'_>) -> Result<SignInClient, LoginError> {
+    fn replace(
+        &self,
+        why: &'static str,
+        on_event: OnLoginEvent<'_>,
+    ) -> Result<SignInClient, LoginError> {
         let http = self.request.http.until(self.deadline);
         let request = self.request.over(&http);
         let client = client::register_client(&request, self.found, self.callback, self.scope)?;
-        on_event(LoginEvent::NewClient(FORGOTTEN));
+        on_event(LoginEvent::NewClient(why));
         Ok(client)
     }
 
@@ -124,6 +129,7 @@ impl BrowserSignIn<'_> {
     ) -> Result<NewSignIn, LoginError> {
         let request = self.request;
         let authorization = Arc::new(self.authorize(client)?);
+        flow::make_room(request.files)?;
         client.flow(request.files, &authorization).write(request.files, &authorization.state);
         if let CallbackPort::Ours(server) = self.callback {
             server.expect(Arc::clone(&authorization));

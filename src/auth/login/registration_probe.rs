@@ -18,7 +18,8 @@ pub enum ProbeVerdict {
 
 // As long as mcp-remote 0.15.1 waits.
 const TIMEOUT: Duration = Duration::from_secs(5);
-const ACCEPT: &str = "application/json, text/html;q=0.9, */*;q=0.8";
+// As a browser does: for JSON, some servers respond with 401 instead of a page to sign in.
+const ACCEPT: &str = "text/html, application/json;q=0.9, */*;q=0.8";
 
 /// Requests the authorization URL as a browser would, and follows no redirect.
 pub fn probe_registration(http: &HttpClient, url: &str) -> ProbeVerdict {
