@@ -87,7 +87,7 @@ let
     via = optional (types.enum [
       "bridge"
       "client"
-    ]) "Who connects to a remote server: the shared bridge, or each client by itself.";
+    ]) "What connects to a remote server: the shared bridge, or each client directly.";
     clients = optional (types.listOf client) "Clients that get this server; all, if not set.";
     enabled = optional types.bool "Whether the clients get this server.";
     timeout = optional types.ints.positive "Timeout of a tool call in seconds.";

@@ -88,7 +88,7 @@ fn write(
         Ok(staged) => staged,
         Err(error) => {
             give_up(prepared, rows, ledger, terms);
-            // Nothing was written, so a ledger that still says what was about to be is no harm.
+            // Nothing was written, so pending entries in the ledger cause no error.
             ledger.save(&ledger_path).ok();
             return Err(error.into());
         }

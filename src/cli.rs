@@ -95,9 +95,9 @@ pub enum CliCommand {
     Apply(Apply),
     /// Undo the last apply
     Undo(Undo),
-    /// List the owners of the entries in the clients' files, and whether their declarations exist
+    /// List which declarations own entries in the clients' files, and which of them no longer exist
     Owners(Owners),
-    /// Look up the secrets of a server and start it; clients run this command
+    /// Look up the secrets of a server and start the server; clients run this command
     Exec(ExecFlags),
     /// Make a remote server available over stdio, as mcp-remote does and with its command line
     Bridge(BridgeFlags),

@@ -1,5 +1,5 @@
-//! The client table: every client as one row of data. Built-in rows come with the program; a user's
-//! directory of the same shape may replace rows and templates, or add some.
+//! The client table: every client is one row of data. The built-in rows are part of the program. A user's directory of
+//! the same form can add rows and templates, or replace them.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -21,16 +21,16 @@ pub use spellings::{FieldRole, FieldSpellings};
 pub use table::ClientTable;
 pub use transport::Transport;
 
-/// What an entry of a client can say beyond how to reach a server.
+/// An optional setting that an entry of a client can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Expressible {
-    /// The folder to start in.
+    /// The working directory.
     Cwd,
-    /// How long a tool call may take.
+    /// The timeout of a tool call.
     Timeout,
-    /// The only tools to use.
+    /// The only tools that the client may use.
     Allow,
-    /// Tools not to use.
+    /// Tools that the client may not use.
     Deny,
 }
 
@@ -41,15 +41,15 @@ const EXPRESSIBLE: [(&str, Expressible); 4] = [
     ("deny", Expressible::Deny),
 ];
 
-/// Says how it is known what a client reads.
+/// The source of what is known about a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verification {
-    /// The client was run and read a file of this shape.
+    /// The client was run and read such a file.
     Run,
-    /// Its own source was read.
+    /// The client's source code was read.
     Source,
-    /// Its documentation says so, or several other programs that write its file agree.
+    /// The client's documentation says so, or several other programs that write its file agree.
     Documentation,
 }
 
@@ -63,44 +63,44 @@ impl Verification {
     }
 }
 
-/// Holds one client: a program that reads MCP servers from a file.
+/// A client: a program that reads MCP servers from a file.
 #[derive(Debug, Clone)]
 pub struct Client {
-    /// Its name in a declaration.
+    /// The name in a declaration.
     pub name: String,
-    /// Its name for people.
+    /// The name for people.
     pub title: String,
-    /// Where its entries lie in its file.
+    /// Where the section is in the client's file.
     pub section: Section,
-    /// The format of its file, told by the template's name.
+    /// The format of the client's file.
     pub format: Format,
-    /// The template's text.
+    /// The content of the template.
     pub template: Arc<str>,
     /// The template's file name.
     pub template_name: String,
-    /// The transports it takes.
+    /// The transports that the client supports.
     pub accepts: Vec<Transport>,
-    /// The word it has for each transport.
+    /// The client's name for each transport.
     pub types: BTreeMap<Transport, String>,
-    /// The fields written when an entry is added and never owned afterwards.
+    /// The fields that are written when an entry is added, and belong to the user afterwards.
     pub seed: Map<String, Value>,
-    /// Variables it silently leaves out of a server's environment.
+    /// The environment variables that the client does not pass to a server.
     pub refuses_env: Vec<String>,
-    /// Whether it reads its file only when it starts.
+    /// Whether the client reads its file only when it starts.
     pub restart: bool,
-    /// Whether it holds the folder `FILE.lock` while it writes its file.
+    /// Whether the client holds the directory `FILE.lock` while it writes its file.
     pub lock: bool,
-    /// Whether it takes no comments and no trailing commas in its JSON.
+    /// Whether the client rejects comments and trailing commas in its JSON.
     pub strict: bool,
-    /// Whether it parts `command` into words by itself.
+    /// Whether the client splits `command` into a program and arguments.
     pub splits: bool,
-    /// Whether it is started from a dock or a menu, without a shell's `PATH`.
+    /// Whether the client is started from a dock or a menu, without a shell's `PATH`.
     pub dock: bool,
-    /// The key of its file under which there is a section for each of some folders.
+    /// The key whose value contains one section for each of several directories.
     pub folders: Option<String>,
-    /// Where its documentation is.
+    /// The URL of the client's documentation.
     pub docs: String,
-    /// How all this is known; a row of the user's own need not say.
+    /// The source of the row; a user's own row may omit it.
     pub known: Option<Verification>,
     own_fields: Option<spellings::Spellings>,
     own_launch_fields: Vec<String>,
@@ -112,11 +112,11 @@ pub struct Client {
     project: Vec<String>,
 }
 impl Client {
-    /// Returns how its entries spell each field.
+    /// Returns the names that the client's entries have for each field.
     pub fn fields(&self) -> &FieldSpellings {
         self.fields.get_or_init(|| {
             let common = FieldSpellings::common();
-            // Most rows add nothing and share one table.
+            // Most rows add no names and share one table.
             if self.own_fields.is_none() && self.own_launch_fields.is_empty() {
                 return Arc::clone(common);
             }
@@ -125,27 +125,27 @@ impl Client {
         })
     }
 
-    /// Returns every field, in any spelling, that decides what is launched.
+    /// Returns every name of every field that changes what is launched.
     pub fn launch_fields(&self) -> &[String] {
         self.fields().launch()
     }
 
-    /// Returns whether it takes a transport.
+    /// Returns whether the client supports a transport.
     pub fn accepts(&self, transport: Transport) -> bool {
         self.accepts.contains(&transport)
     }
 
-    /// Returns whether its entries can say something.
+    /// Returns whether the client's entries can have an optional setting.
     pub fn expresses(&self, what: Expressible) -> bool {
         self.expresses.contains(&what)
     }
 
-    /// Returns whether it leaves a variable out of a server's environment.
+    /// Returns whether the client does not pass an environment variable to a server.
     pub fn refuses_env(&self, name: &str) -> bool {
         self.refuses_env.iter().any(|refused| refused.eq_ignore_ascii_case(name))
     }
 
-    /// Returns whether it needs `cmd /c` to start npm's programs on this system.
+    /// Returns whether the client needs `cmd /c` to start npm's programs on this system.
     pub fn needs_cmd(&self, os: Os) -> bool {
         self.cmd_shim && os == Os::Windows
     }

@@ -120,7 +120,7 @@ fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
 // Suggests how to make a file private.
 fn private(invocation: &Invocation<'_>, path: &Utf8Path) -> String {
     let private = ShellCommand::new("chmod 600").path(path, invocation.env);
-    format!("run {}", private.or("take all permissions on it away from others"))
+    format!("run {}", private.or("a command that makes that file readable only for you"))
 }
 
 // Aligns cells in columns with two spaces between them.

@@ -14,7 +14,7 @@ mod source;
 /// Says where a diagnostic points.
 #[derive(Debug, Clone)]
 pub enum DiagnosticLocation {
-    /// A span of a text, which is quoted.
+    /// A span of a string, which is quoted.
     Span {
         /// The text.
         source: Arc<Source>,
@@ -82,7 +82,7 @@ impl Diagnostic {
         Self { warning: true, ..Self::error(title) }
     }
 
-    /// Points to a span of a text.
+    /// Points to a span of a string.
     #[must_use]
     pub fn at(self, source: &Arc<Source>, span: Range<usize>, label: impl Into<String>) -> Self {
         let location =

@@ -1,7 +1,6 @@
-//! Why tools do not share a sign-in, and what else keeps a server from being reached: findings, as data.
-//!
-//! Each check is a small file that looks at one [`DoctorInput`] and says what it finds. None of them starts
-//! anything, asks anybody or writes anything.
+//! Finds out why clients do not share a sign-in, and what else prevents them from reaching a server.
+//! Each check is a small file that reads a [`DoctorInput`] and returns findings. No check starts a program, sends a
+//! request or writes a file.
 
 use std::collections::BTreeSet;
 
@@ -23,19 +22,19 @@ mod versions;
 pub use input::DoctorInput;
 pub use readers::on_this_machine;
 
-/// Says how bad a finding is, the worst first.
+/// How bad a finding is, the worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// Something does not work.
     Broken,
-    /// It works, and not as people expect.
+    /// Something works, but not as people expect.
     Warning,
-    /// Good to know.
+    /// A hint that needs no action.
     Note,
 }
 
 impl Severity {
-    /// Returns the word for it.
+    /// Returns the name of the severity.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Broken => "broken",
@@ -45,18 +44,18 @@ impl Severity {
     }
 }
 
-/// Holds one finding. Its texts are fit for a terminal and hold nothing that looks like a secret.
+/// One finding. Its strings are safe to print to a terminal and contain no value that looks like a secret.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Finding {
-    /// The server that it is about, by its address, unless it is about the machine.
+    /// The URL of the server, unless the finding is about the machine.
     pub server: Option<String>,
-    /// How bad it is.
+    /// How bad the finding is.
     pub severity: Severity,
-    /// What kind of finding it is, for programs.
+    /// The kind of finding, for programs.
     pub code: &'static str,
-    /// What is, and why, in a line.
+    /// What is wrong and why.
     pub cause: String,
-    /// What to do about it, in a line.
+    /// How to correct it.
     pub remedy: String,
 }
 
@@ -72,14 +71,14 @@ impl Finding {
         Self { server: None, severity, code, cause, remedy }
     }
 
-    /// Makes it one about a server.
+    /// Returns the finding with a server.
     #[must_use]
     pub fn about(self, server: &str) -> Self {
         Self { server: Some(server.to_owned()), ..self }
     }
 }
 
-/// Lists a few names in a line, and how many more there are.
+/// Lists the first names and the number of the others.
 fn some(names: &BTreeSet<&str>) -> String {
     let names: Vec<&str> = names.iter().copied().collect();
     match names.as_slice() {
@@ -104,7 +103,7 @@ const CHECKS: [DoctorCheck; 9] = [
     ours::findings,
 ];
 
-/// Runs every check. The findings come grouped by server, the worst first, each once.
+/// Runs every check, and returns each finding once, grouped by server and with the worst first.
 pub fn diagnose(input: &DoctorInput<'_>) -> Vec<Finding> {
     let mut found: Vec<Finding> = CHECKS.iter().flat_map(|check| check(input)).collect();
     found.sort();

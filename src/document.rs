@@ -246,7 +246,7 @@ fn rest(root: Option<Node>, section: &Section, names: &HashSet<&str>) -> Node {
     root
 }
 
-/// Parses a text with positions. A text without any value has no root.
+/// Parses a string with positions. A string without any value has no root.
 ///
 /// # Errors
 /// Fails if the text has a syntax error.

@@ -1,4 +1,4 @@
-//! What an entry of any client launches.
+//! Reads what an entry of any client launches.
 //!
 //! This is the reverse of a template: a test renders each client's file and reads the same launch back. The
 //! spellings of the fields are data (`templates/fields.toml`, and the client's own row).
@@ -21,26 +21,26 @@ use bridge::program_name;
 pub enum EntryLaunch {
     /// A program.
     Command(Command),
-    /// mcpgen itself, to start a server of a declaration.
+    /// mcpgen, to start a server of a declaration.
     Exec {
         /// The server's name.
         server: String,
-        /// The declaration, where it is not the default one.
+        /// The declaration, if it is not the default one.
         declaration: Option<String>,
     },
-    /// An address, with the transport if the entry names one.
+    /// A URL, with the transport if the entry names one.
     Address {
         /// The address.
         url: String,
-        /// HTTP or SSE; `None` where the client finds out by itself.
+        /// HTTP or SSE; `None` if the client finds out the transport.
         transport: Option<Transport>,
         /// HTTP headers.
         headers: BTreeMap<String, String>,
     },
 }
 
-/// Returns what an entry launches, by a client's spellings of its fields. `None` if it launches nothing:
-/// it has neither a command nor a URL.
+/// Returns what an entry launches, by a client's names of the fields. Returns `None` if the entry has neither a command
+/// nor a URL.
 pub fn read_entry(entry: &Value, spellings: &FieldSpellings) -> Option<EntryLaunch> {
     let fields = launch_fields(entry.as_object()?, spellings);
     if let Some(command) = read_command(fields, spellings) {
@@ -56,12 +56,12 @@ pub fn read_entry(entry: &Value, spellings: &FieldSpellings) -> Option<EntryLaun
     Some(EntryLaunch::Address { url: url.to_owned(), transport, headers })
 }
 
-/// Returns the program that an entry starts, mcpgen itself included.
+/// Returns the program that an entry starts, which may be mcpgen.
 pub fn command(entry: &Value, spellings: &FieldSpellings) -> Option<Command> {
     read_command(launch_fields(entry.as_object()?, spellings), spellings)
 }
 
-// Some clients keep the launch in a table of its own.
+// Some clients have the launch in a separate table.
 fn launch_fields<'e>(
     fields: &'e Map<String, Value>,
     spellings: &FieldSpellings,
@@ -70,7 +70,7 @@ fn launch_fields<'e>(
     tables.find_map(|(_, value)| value.as_object()).unwrap_or(fields)
 }
 
-// Every client's word for a transport. `remote` and `auto` leave it open.
+// Every client's name for a transport. `remote` and `auto` name none.
 fn transport_of(word: &str) -> Option<Transport> {
     let word: String = word.to_ascii_lowercase().replace(['-', '_'], "");
     match word.as_str() {
@@ -81,7 +81,7 @@ fn transport_of(word: &str) -> Option<Transport> {
     }
 }
 
-/// Returns whether a word names a transport that is known, or leaves it open.
+/// Returns whether a string is a known name of a transport, or names none.
 pub fn is_transport(word: &str) -> bool {
     let open = ["", "remote", "auto", "url"];
     open.contains(&word.to_ascii_lowercase().as_str()) || transport_of(word).is_some()
@@ -122,7 +122,7 @@ fn strings(map: &Map<String, Value>) -> BTreeMap<String, String> {
     map.iter().filter_map(|(k, v)| Some((k.clone(), v.as_str()?.to_owned()))).collect()
 }
 
-// `mcpgen exec NAME [-f FILE]`, by whatever path mcpgen is called.
+// Recognizes `mcpgen exec NAME [-f FILE]`, with any path of mcpgen.
 fn as_exec(command: &Command) -> Option<EntryLaunch> {
     let Command { program, args, env: _, cwd: _ } = command;
     let args: Vec<&str> = args.iter().map(String::as_str).collect();

@@ -43,7 +43,7 @@ pub use private::{
 /// Marks the temporary files that are written beside a file.
 pub const TEMP_MARK: &str = ".mcpgen-";
 
-/// Writes a file for a test, executable so that it can stand in for a program.
+/// Writes a file for a test, executable, so that it can replace a program.
 ///
 /// # Errors
 /// Fails where the system refuses.

@@ -1,8 +1,6 @@
-//! The way in: what all clients' files hold, as one declaration.
-//!
-//! An entry is carried over whole, or it stays where it is and is named. What differs between clients stands
-//! in the declaration twice, which TOML refuses: so `mcpgen check` names every decision until one of the two is
-//! deleted, and nobody's variant is chosen for them.
+//! Makes one declaration of the entries in all clients' files.
+//! An entry is imported completely, or not imported and reported. If clients differ, the declaration has both versions,
+//! which TOML does not allow. So `mcpgen check` reports every such place until the user deletes one version.
 
 use std::collections::BTreeMap;
 
@@ -29,23 +27,23 @@ pub use secret_names::SecretPolicy;
 use read::Drafts;
 use secret_names::SecretNames;
 
-/// Holds what was read from the clients' files.
+/// The result of an import.
 pub struct Import {
     /// The declaration.
     pub text: String,
     /// How many servers it has.
     pub servers: usize,
-    /// How many things stand in it twice.
+    /// How many values are in the declaration twice, for the user to decide.
     pub decisions: usize,
-    /// The secrets that references to variables lead to, by the variables' names.
+    /// The secrets by the names of the environment variables that the declaration refers to.
     pub variables: BTreeMap<String, Secret>,
-    /// The secrets that references to the keyring lead to, by their names there.
+    /// The secrets by the names in the keyring that the declaration refers to.
     pub keyring: BTreeMap<String, Secret>,
     /// What is not in it.
     pub left: Vec<ImportNote>,
 }
 
-/// Names something that is not in the declaration, or not under its name.
+/// A note about something that is not in the declaration, or has another name there.
 pub struct ImportNote {
     /// The client.
     pub client: String,
@@ -55,7 +53,7 @@ pub struct ImportNote {
     pub why: NoteReason,
 }
 
-/// Makes one declaration of the user's files.
+/// Imports the entries of the user's files.
 pub fn import(
     sections: &[FoundSection<'_>],
     table: &ClientTable,

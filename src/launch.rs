@@ -59,7 +59,7 @@ pub struct ProgramNotFound(pub String);
 
 impl Help for ProgramNotFound {
     fn help(&self) -> Option<String> {
-        Some("install it or write the path".to_owned())
+        Some("install the program, or write its absolute path".to_owned())
     }
 }
 

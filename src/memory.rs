@@ -5,7 +5,7 @@
 #[cfg(target_os = "linux")]
 pub fn protect() {
     use rustix::process::{DumpableBehavior, set_dumpable_behavior};
-    // A system that refuses is one without core files.
+    // If a system refuses, everything else still works.
     set_dumpable_behavior(DumpableBehavior::NotDumpable).ok();
 }
 

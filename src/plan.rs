@@ -33,7 +33,7 @@ pub enum Step {
     },
     /// An entry that was not ours is taken over.
     Adopt,
-    /// It is taken out.
+    /// The entry is removed.
     Remove,
     /// It is gone already; the ledger forgets it.
     Forget,
@@ -159,7 +159,7 @@ impl FilePlan {
         }
     }
 
-    /// Returns the names of entries that stand in the way.
+    /// Returns the names of the entries with a conflict.
     pub fn conflicts(&self) -> Vec<&str> {
         let conflicts = self.steps.iter().filter(|(_, step)| **step == Step::Conflict);
         conflicts.map(|(name, _)| name.as_str()).collect()

@@ -49,7 +49,7 @@ pub enum RenderError {
         message: String,
     },
     /// What the template gave does not parse, or its section is missing.
-    #[error("template `{template}` (client `{client}`) gives no {format}: {fault}", format = format.title())]
+    #[error("template `{template}` (client `{client}`) does not give {format}: {fault}", format = format.title())]
     Output {
         /// The client.
         client: String,
@@ -61,7 +61,7 @@ pub enum RenderError {
         fault: DocumentError,
     },
     /// The template left a server out.
-    #[error("template `{template}` (client `{client}`) gives no entry for `{server}`")]
+    #[error("template `{template}` (client `{client}`) does not give an entry for `{server}`")]
     Missing {
         /// The client.
         client: String,

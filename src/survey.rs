@@ -1,8 +1,5 @@
-//! The survey: what every client's real files hold, ours and hand-written alike, and how each entry's server
-//! is reached.
-//!
-//! Nothing is judged here and nothing started: a file that cannot be read and an entry that is odd are part
-//! of what was found.
+//! Reads every client's files, including hand-written entries, and finds out how each entry reaches its server.
+//! The survey reports no errors and starts no program: unreadable files and malformed entries are part of its result.
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
@@ -21,7 +18,7 @@ mod reach;
 use declared::Declarations;
 pub use reach::{Declared, EntryReach, FoundBridge, FoundExec};
 
-/// Holds one section of one client's file as it was found.
+/// One section of one client's file.
 pub struct FoundSection<'t> {
     /// The client.
     pub client: &'t Client,
@@ -29,25 +26,24 @@ pub struct FoundSection<'t> {
     pub path: Utf8PathBuf,
     /// Where the entries count.
     pub scope: EntryScope,
-    /// Whether the file is strict: JSON without comments and trailing commas, or of another format.
+    /// Whether the file has no comments and no trailing commas, or is not JSON.
     pub strict: bool,
-    /// Where entries stand in the file that this client does not look for them there; empty where its own
-    /// section has some.
+    /// The keys outside the client's section that contain entries. Empty if the section has entries.
     pub misplaced: Vec<String>,
-    /// Another client that reads the same file and has its entries there, where this client has none.
+    /// Another client whose section in the same file has entries, if this client's section has none.
     pub written_for: Option<&'t Client>,
     /// The entries in the order of their names.
     pub entries: Result<Vec<FoundEntry>, Unreadable>,
 }
 
-/// Says where the entries of a section count.
+/// Where the entries of a section apply.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum EntryScope {
     /// Everywhere.
     User,
-    /// In one folder, which the user's own file names.
+    /// In one directory, which the user's own file names.
     Folder(String),
-    /// In the project whose file it is.
+    /// In the project that contains the file.
     Project(Utf8PathBuf),
 }
 
@@ -55,23 +51,23 @@ pub enum EntryScope {
 pub struct FoundEntry {
     /// Its name.
     pub name: String,
-    /// The entry as it is written. It may hold secrets and is never shown.
+    /// The entry as it is written. It may contain secrets and is never shown.
     pub value: Value,
-    /// Whether the user has switched it off.
+    /// Whether the user has disabled the entry.
     pub off: bool,
-    /// How its server is reached; `None` where nothing is launched.
+    /// How the server is reached. `None` if the entry launches nothing.
     pub reach: Option<EntryReach>,
     /// What is odd about it.
     pub problems: Vec<EntryProblem>,
 }
 
-/// Says why a file's entries could not be read.
+/// Why the entries of a file could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum Unreadable {
     /// The system refuses.
     #[error(transparent)]
     Fs(#[from] FsError),
-    /// It does not parse, or the section is of the wrong shape.
+    /// The file cannot be parsed, or the section has the wrong type.
     #[error(transparent)]
     DocumentError(#[from] DocumentError),
 }
@@ -84,12 +80,12 @@ pub struct Project {
 }
 
 impl Project {
-    /// Takes a directory; a path in it that leads out of it is read only if `follow_links` says so.
+    /// Makes a project of a directory. A path that leads out of the directory is read only if `follow_links` is set.
     pub fn new(path: &Utf8Path, follow_links: bool) -> Self {
         Self { root: fs::real_path(path).unwrap_or_else(|_| path.to_owned()), follow_links }
     }
 
-    // A link out of the project, to something that is there.
+    // Returns whether a link leads out of the project to an existing file.
     fn refuse(&self, path: &Utf8Path) -> Option<FsError> {
         if self.follow_links || !path.exists() {
             return None;
@@ -98,12 +94,12 @@ impl Project {
     }
 }
 
-/// Reads every client's files: the user's, the sections for single folders in them, and the files of a project
-/// where there are some. Files that do not exist are left out, and so are clients that do not run on this
-/// operating system. A file that several clients read is returned once for each of them.
+/// Reads the files of every client that runs on this operating system: the user's files, the sections for single
+/// directories in them, and the files of a project. Files that do not exist are omitted. A file that several clients
+/// read is returned once for each client.
 ///
 /// # Errors
-/// Fails where the client table has a path that cannot be expanded.
+/// Fails if the client table has a path that cannot be expanded.
 pub fn survey<'t>(
     table: &'t ClientTable,
     env: &Environment,
@@ -112,10 +108,10 @@ pub fn survey<'t>(
     read(table, env, Some(project))
 }
 
-/// Reads the user's own files alone, in the same way.
+/// Reads only the user's own files, in the same way.
 ///
 /// # Errors
-/// Fails where the client table has a path that cannot be expanded.
+/// Fails if the client table has a path that cannot be expanded.
 pub fn survey_user<'t>(
     table: &'t ClientTable,
     env: &Environment,
@@ -151,7 +147,7 @@ fn read<'t>(
     Ok(found)
 }
 
-/// Reads entries, and the declarations that some of them name.
+/// Reads entries, and the declarations that they name.
 struct EntryReader<'e> {
     env: &'e Environment,
     declarations: Declarations,

@@ -148,7 +148,7 @@ fn a_refused_token_is_read_again_then_refreshed_then_replaced_by_a_sign_in() {
     browse(&page);
     let answer = bridge.answer();
     let why = answer["error"]["message"].as_str().unwrap();
-    assert!(why.contains("refuses the request (401"), "{why}");
+    assert!(why.contains("rejects the request (401"), "{why}");
     assert_eq!(bridge.end().code, 0);
     let tokens = server.asked("/token");
     let grants: Vec<String> =

@@ -48,11 +48,32 @@ fn a_server_that_sets_too_many_cookies_is_still_reached() {
         let mut bridge = Bridge::start(&case, &[&server.url()]);
         assert_eq!(bridge.ask(INITIALIZE)["id"], 1);
         for _ in 0..5 {
-            assert!(bridge.ask(PING)["result"].is_object(), "{count} of {length}");
+            let answer = bridge.ask(PING);
+            assert!(answer["result"].is_object(), "{count} of {length}: {answer}");
         }
         assert_eq!(bridge.end().code, 0);
         let sent = server.asked("/mcp").pop().unwrap().headers["cookie"].clone();
         assert!(sent.contains("route=a1") && sent.len() < 16 << 10, "{}", sent.len());
+    }
+}
+
+#[test]
+fn response_headers_that_are_too_long_are_an_error_and_the_next_call_works() {
+    for length in [17_000, 40_000, 400_000] {
+        let server = open(move |_, message, mut answer| {
+            if message["method"] == "ping" {
+                answer.headers.push(("X-Long".into(), "x".repeat(length)));
+            }
+            answer
+        });
+        let case = Case::new();
+        let mut bridge = Bridge::start(&case, &[&server.url()]);
+        assert_eq!(bridge.ask(INITIALIZE)["id"], 1);
+        let answer = bridge.ask(PING);
+        assert!(error(&answer).contains("has headers of more than 16 KiB"), "{answer}");
+        let list = bridge.ask(r#"{"jsonrpc":"2.0","id":8,"method":"tools/list"}"#);
+        assert!(list["result"].is_object(), "{list}");
+        assert_eq!(bridge.end().code, 0);
     }
 }
 

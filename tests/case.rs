@@ -1,17 +1,17 @@
-//! The harness: a home folder of its own, a cleared environment, and a canary that must never show up.
+//! The harness: a separate home directory, a cleared environment, and a canary that must never show up.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
-/// A secret planted in every case: in the environment and in a file. Wherever `@CANARY@` stands in a
+/// A secret planted in every case: in the environment and in a file. Wherever `@CANARY@` is in a
 /// file or a declaration of a case, it is put there too.
 pub const CANARY: &str = "ghp_CANARY0123456789canary0123456789abcd";
 
 const PREFIX: &str = "mcpgen-case-";
 
-/// A machine of one user: a home folder and nothing else.
+/// A machine of one user: a home directory and nothing else.
 pub struct Case {
     home: TempDir,
     vars: Vec<(String, String)>,
@@ -47,7 +47,7 @@ impl Case {
         self.write(".config/mcpgen/mcp.toml", text)
     }
 
-    /// Writes a file below the home folder.
+    /// Writes a file below the home directory.
     pub fn write(self, path: &str, text: impl AsRef<[u8]>) -> Self {
         self.put(path, text);
         self
@@ -55,7 +55,7 @@ impl Case {
 
     pub fn put(&self, path: &str, text: impl AsRef<[u8]>) {
         let path = self.path(path);
-        std::fs::create_dir_all(path.parent().expect("a file below the home folder")).unwrap();
+        std::fs::create_dir_all(path.parent().expect("a file below the home directory")).unwrap();
         let bytes = text.as_ref();
         let bytes = match std::str::from_utf8(bytes) {
             Ok(text) => text.replace("@CANARY@", CANARY).into_bytes(),
@@ -122,7 +122,7 @@ impl Case {
         self.finish(&mut self.wrapped(&wrapper, args), None)
     }
 
-    /// Runs mcpgen with a text on its standard input.
+    /// Runs mcpgen with a string on its standard input.
     pub fn pipe(&self, args: &[&str], input: impl AsRef<[u8]>) -> Run {
         self.finish(&mut self.command(args), Some(input.as_ref()))
     }
@@ -167,12 +167,12 @@ impl Case {
         run
     }
 
-    /// Replaces the home folder in a text, so that it can be compared.
+    /// Replaces the home directory in a string, so that it can be compared.
     pub fn plain(&self, text: &str) -> String {
         text.replace(self.home().to_str().expect("UTF-8"), "/HOME")
     }
 
-    /// Returns every file below the home folder with its bytes, but for mcpgen's own.
+    /// Returns every file below the home directory with its bytes, but for mcpgen's own.
     pub fn snapshot(&self) -> std::collections::BTreeMap<PathBuf, Vec<u8>> {
         let mut found = std::collections::BTreeMap::new();
         collect(self.home(), &mut found);
@@ -202,7 +202,7 @@ fn collect(dir: &Path, found: &mut std::collections::BTreeMap<PathBuf, Vec<u8>>)
     }
 }
 
-/// Compares a text with a file of the tests, or writes the file where `MCPGEN_BLESS` is set.
+/// Compares a string with a file of the tests, or writes the file where `MCPGEN_BLESS` is set.
 pub fn golden(path: &str, text: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(path);
     if std::env::var_os("MCPGEN_BLESS").is_some() {

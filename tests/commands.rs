@@ -117,7 +117,7 @@ fn a_wrong_command_line_gets_a_suggestion() {
         (&["apply", "--adopt"][..], "--adopt"),
         (&["apply", "--adopt", "onne"][..], "`one`"),
         (&["apply", "--none", "--adopt-all"][..], "cannot be used with"),
-        (&["check", "--templates", "nowhere"][..], "there is no folder"),
+        (&["check", "--templates", "nowhere"][..], "directory `nowhere` not found"),
     ] {
         let run = case.run(args);
         assert_eq!(run.code, 2, "{args:?}\n{}", run.err);
@@ -204,7 +204,7 @@ fn init_follows_no_link_and_overwrites_nothing() {
     for (end, said) in [
         ("/nowhere/else", "which does not exist"),
         ("mcp.toml", "mcp.toml`"),
-        ("mine", "overwrites nothing"),
+        ("mine", "does not overwrite files"),
     ] {
         let case = Case::new().write(".config/mcpgen/mine", "mine\n");
         std::os::unix::fs::symlink(end, case.path(path)).unwrap();

@@ -16,7 +16,7 @@ const MOMENT: Duration = Duration::from_millis(1);
 // Far more than anything here takes; what is not there by then is lost.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Declares something else than in the round before. A server is taken out only where Claude holds its
+/// Declares something else than in the round before. A server is removed only where Claude holds its
 /// lock: without it, Claude may write a removed entry back as it had read it, and it is Claude's then.
 fn declare(case: &Case, round: usize, locks: bool) -> Value {
     let (name, arg) = (["even", "odd"][round % 2 * usize::from(locks)], round.to_string());

@@ -9,7 +9,7 @@ use crate::machine::{
     assert_targets, assert_whole, count, each, runs,
 };
 
-/// Runs mcpgen until its N-th step, where it ends as in a crash; without a core file in the home folder.
+/// Runs mcpgen until its N-th step, where it ends as in a crash; without a core file in the home directory.
 fn kill(case: &Case, args: &[&str], step: usize) {
     let wrapper = ["sh", "-c", "ulimit -c 0; exec \"$@\"", "sh"];
     let mut command = case.wrapped(&wrapper, args);
@@ -126,7 +126,7 @@ fn a_full_disk_at_any_step_is_reported_and_the_next_apply_finishes_the_job() {
         assert_eq!(run.code, 1, "{when}");
         assert!(run.err.contains(&format!("error: `{}/", case.home().display())), "{when}");
         assert!(run.err.contains("no storage space\n"), "{when}");
-        assert!(run.err.contains("help: make room and try again\n"), "{when}");
+        assert!(run.err.contains("help: free disk space and try again\n"), "{when}");
         assert_whole(step, &tree);
         assert_eq!(run.err.contains("no client's file was changed"), step < first, "{when}");
         if step < first {

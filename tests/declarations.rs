@@ -118,12 +118,12 @@ fn a_declaration_that_cannot_be_read_is_named_with_help() {
         ("folder", "`~/folder` is a directory, not a file", "name a file with `--file`"),
         (
             "missing.toml",
-            "there is no declaration `~/missing.toml`",
-            "write one with `mcpgen init -f ~/missing.toml`",
+            "the declaration `~/missing.toml` does not exist",
+            "write a declaration with `mcpgen init -f ~/missing.toml`",
         ),
         (
             "missing/mcp.toml",
-            "there is no declaration `~/missing/mcp.toml`",
+            "the declaration `~/missing/mcp.toml` does not exist",
             "`mcpgen init -f ~/missing/mcp.toml`",
         ),
         ("folder/x/mcp.toml", "", "/folder/x/mcp.toml` cannot be read: Not a directory"),
@@ -137,7 +137,7 @@ fn a_declaration_that_cannot_be_read_is_named_with_help() {
     }
 }
 
-/// Every shape of a secret, as it stands in a declaration, with the part that must not be shown.
+/// Every shape of a secret, as it is in a declaration, with the part that must not be shown.
 fn secrets() -> Vec<(String, String)> {
     let opaque = "0a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8s9T";
     let prefixes = [

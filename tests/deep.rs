@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::case::{Case, Run};
 
-/// Texts that nest thousands of levels deep, each in another way.
+/// Strings that nest thousands of levels deep, each in another way.
 fn deep() -> Vec<(Format, String)> {
     let json = |text: String| (Format::Jsonc, text);
     let toml = |text: String| (Format::Toml, text);

@@ -14,7 +14,7 @@ const NOBODY: u32 = 65534;
 /// An ordinary user: whoever runs the tests, or nobody where that is root, whom no permission stops.
 pub struct User {
     pub case: Case,
-    // Root's own folders may be closed to nobody, and mcpgen lies in one of them.
+    // Root's own folders may be closed to nobody, and mcpgen is in one of them.
     program: TempDir,
 }
 
@@ -68,7 +68,7 @@ impl User {
         let named = format!("error: `{}", self.case.path(named).display());
         assert!(run.err.contains(&named), "{path}: {}", run.err);
         assert!(run.err.contains("Permission denied (os error 13)\n"), "{}", run.err);
-        assert!(run.err.contains("help: give yourself access to it"), "{}", run.err);
+        assert!(run.err.contains("help: give yourself access to the file"), "{}", run.err);
         assert!(!run.err.contains(".mcpgen-"), "our own file is of no use to anybody: {}", run.err);
         assert_untouched(&self.case, path);
         assert_eq!(self.run(APPLY).code, 0, "{path}: with the permissions back, apply finishes");
@@ -83,7 +83,7 @@ fn give(path: &Path) {
     }
 }
 
-/// Neither a target nor the ledger has changed, and no file of ours lies beside a target.
+/// Neither a target nor the ledger has changed, and no file of ours is next to a target.
 fn assert_untouched(case: &Case, when: &str) {
     let (tree, old) = (Tree::of(case), &runs().old);
     assert_targets(0, &tree, old);
@@ -120,7 +120,7 @@ fn all_or_nothing(case: &Case, run: &Run, when: &str) -> bool {
     }
     assert_eq!(run.code, 1, "{when}: {}", run.err);
     assert!(run.err.contains("error: `/"), "{when}: {}", run.err);
-    assert!(run.err.contains("make room and try again\n"), "{when}: {}", run.err);
+    assert!(run.err.contains("free disk space and try again\n"), "{when}: {}", run.err);
     assert!(run.err.contains("no client's file was changed"), "{when}: {}", run.err);
     assert_untouched(case, when);
     false
@@ -150,7 +150,7 @@ pub fn may_mount() -> bool {
     output.is_ok_and(|output| output.status.success())
 }
 
-// The home folder is a file system of its own, filled up to some pages; what is in it afterwards is
+// The home directory is a file system of its own, filled up to some pages; what is in it afterwards is
 // copied out, since it is gone with the process.
 const FULL: &str = r#"
 set -e

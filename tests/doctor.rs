@@ -220,7 +220,7 @@ fn doctor_checks_the_program_that_a_client_really_starts() {
     std::os::unix::fs::symlink(proxy, case.path("bin/mcp-remote")).unwrap();
     let run = case.run(&["doctor", "--json"]);
     assert_eq!(findings(&run), ["warning version"]);
-    assert!(run.out.contains("Cursor starts the mcp-remote 0.1.29 that is installed here"));
+    assert!(run.out.contains("Cursor starts the installed mcp-remote 0.1.29"));
     // What a dock does not find is said, once for all clients.
     assert_eq!(run.out.matches("\"dock\"").count(), 1, "{}", run.out);
 

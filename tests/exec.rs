@@ -67,12 +67,12 @@ fn a_program_or_a_directory_that_does_not_exist_is_an_error() {
     for (lines, words) in [
         (
             "command = \"no-such\"\n",
-            &["`no-such` was not found", "not on the PATH", "/usr/bin"][..],
+            &["`no-such` was not found", "not in any directory of PATH", "/usr/bin"][..],
         ),
         ("command = \"sh\"\ncwd = \"~/none\"\n", &["none` not found", "`cwd`"][..]),
         (
             "command = \"~/none/x\"\n",
-            &["/none/x` was not found", "does not exist", "fix its path"][..],
+            &["/none/x` was not found", "does not exist", "correct its path"][..],
         ),
         ("command = \"~/text\"\n", &["Permission denied", "the program file"][..]),
     ] {

@@ -1,4 +1,4 @@
-//! Hostile texts: whatever a declaration says comes back out of every client's file exactly, read by
+//! Hostile strings: whatever a declaration says comes back out of every client's file exactly, read by
 //! parsers that mcpgen does not write with.
 
 use std::collections::HashMap;
@@ -15,7 +15,7 @@ mod strings;
 
 use strings::{EXPANDED, texts};
 
-/// Writes a text as TOML has it on one line.
+/// Writes a string as TOML has it on one line.
 fn quoted(text: &str) -> String {
     serde_json::to_string(text).unwrap().replace('\u{7f}', "\\u007f")
 }
@@ -96,12 +96,12 @@ fn files(declaration: &str) -> Vec<File> {
     found
 }
 
-/// Whether a text may be the name of a variable.
+/// Whether a string may be the name of a variable.
 fn is_name(text: &str) -> bool {
     !text.is_empty() && !text.contains('=') && text.len() < 1000
 }
 
-/// Whether a text may be a program.
+/// Whether a string may be a program.
 fn is_program(text: &str) -> bool {
     !text.trim().is_empty() && !text.starts_with('~') && text.len() < 1000
 }

@@ -102,7 +102,7 @@ fn an_imported_declaration_has_no_errors_unless_something_is_in_it_twice() {
             let twice = check.err.matches("duplicate key").count();
             let faults = check.err.matches("error: ").count();
             assert_eq!(twice, faults, "{name}: nothing else is wrong\n{}", check.err);
-            // What stands in the second of two tables shows once the first one is gone.
+            // An error in the second of two tables shows once the first one is gone.
             assert!(twice <= decisions, "{name}: {decisions}\n{}", check.err);
             assert_eq!(check.code == 0, decisions == 0, "{name}\n{}", check.err);
         }
@@ -226,7 +226,7 @@ fn an_entry_with_environment_variables_beside_mcpgen_exec_is_not_imported() {
     assert!(!run.out.contains("[servers.a]"), "{}", run.out);
     let said = run.err.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(
-        said.contains("cannot express `env` of an entry that starts mcpgen's `exec`"),
+        said.contains("has no field for `env` of an entry that starts mcpgen's `exec`"),
         "{said}"
     );
 }

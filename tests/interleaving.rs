@@ -83,7 +83,7 @@ impl Job {
 }
 
 // An apply that nobody disturbs has three moments, one disturbed once seven, one disturbed twice eleven;
-// and there is the one after its end.
+// and there is the step after the run.
 const CALM: usize = 4;
 const DISTURBED: usize = 8;
 const MOMENTS: usize = 12;

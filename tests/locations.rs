@@ -118,7 +118,7 @@ fn two_clients_on_one_file_that_need_different_entries_are_refused_and_named() {
     symlink(case.path("dotfiles/mcp.json"), case.path(".cursor/mcp.json")).unwrap();
     for command in ["plan", "apply"] {
         let says = [
-            "`~/.claude.json` and `~/.cursor/mcp.json` are one file",
+            "`~/.claude.json` and `~/.cursor/mcp.json` are the same file",
             "Claude Code and Cursor need different entries for `one`",
         ];
         refused(&case, &[command], &says);
@@ -198,7 +198,7 @@ fn an_environment_variable_that_names_another_file_does_not_clean_up_the_first()
     let other = |args: &[&str]| case.finish(case.command(args).env("CODEX_HOME", &profile), None);
     let run = other(&["apply"]);
     assert_eq!(run.code, 0, "{}", run.err);
-    assert!(run.err.contains("an environment variable names another file now"), "{}", run.err);
+    assert!(run.err.contains("an environment variable now names another file"), "{}", run.err);
     assert!(case.exists(".codex/config.toml") && case.exists("profile/config.toml"));
     assert!(case.ok(&["apply"]).err.contains("~/profile/config.toml"));
     assert!(case.exists("profile/config.toml"), "either profile has the servers");

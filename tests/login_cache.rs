@@ -122,7 +122,7 @@ fn a_disk_error_at_any_step_leaves_the_old_sign_in_or_the_new_one() {
         let after = files(&case);
         assert!(after == before || after[1] == before[1], "step {step}");
         if run.code != 0 {
-            assert!(run.err.contains("make room and try again"), "step {step}: {}", run.err);
+            assert!(run.err.contains("free disk space and try again"), "step {step}: {}", run.err);
         }
         // A lease of a process that is gone is none.
         let left = litter(&case);
@@ -163,7 +163,7 @@ fn files_that_others_can_read_are_named_and_made_private() {
     }
     let run = sign_in(&case, &[&server.url()]);
     assert_eq!(run.code, 0, "{}", run.err);
-    assert!(run.err.contains("was readable by other users"), "{}", run.err);
+    assert!(run.err.contains("other users could read"), "{}", run.err);
     assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
 }
 
@@ -211,7 +211,7 @@ fn a_read_only_cache_is_named_before_anybody_signs_in() {
     std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o755)).unwrap();
     let said = format!("`{}` cannot be written to: Permission denied", folder.display());
     assert!(run.code == 1 && run.err.contains(&said), "{}", run.err);
-    assert!(run.err.contains("give yourself access to it and its directory"), "{}", run.err);
+    assert!(run.err.contains("give yourself access to the file and its directory"), "{}", run.err);
     assert_eq!(files(&user.case), before);
     assert_eq!(server.asked("/authorize").len(), asked);
 }

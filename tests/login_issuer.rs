@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::case::{Case, Run};
+use crate::case::{CANARY, Case, Run};
 use crate::oauth::{Answer, Server, cached, decode, free_port, sign_in};
 
 const PRM: &str = "/.well-known/oauth-protected-resource/mcp";
@@ -125,36 +125,46 @@ fn of_several_authorization_servers_the_declared_one_is_used() {
 
 #[test]
 fn a_client_secret_is_sent_only_where_the_declared_issuer_says() {
-    let issuer = Server::honest();
-    let (base, port) = (issuer.base(), free_port());
-    let redirect = format!("http://localhost:{port}/oauth/callback");
-    let client = json!({ "redirect_uris": [redirect], "client_secret": crate::case::CANARY });
-    issuer.book.lock().unwrap().clients.insert("mine".into(), client);
-    // It claims to be the issuer, with a token endpoint of its own.
-    let claimed = base.clone();
-    let server = Server::tampered(move |asked, own, answer| match asked.path.as_str() {
-        METADATA => answer.with(&json!({
-            "issuer": claimed,
-            "authorization_endpoint": format!("{claimed}/authorize"),
-            "token_endpoint": format!("{own}/token"),
-        })),
-        _ => answer,
-    });
-    let auth = |issuer: &str| {
-        format!(
-            "clients = [\"cursor\"]\n[servers.one]\nurl = \"{}\"\n[servers.one.auth]\nmode = \"oauth\"\n{issuer}\n\
-             client-id = \"mine\"\nclient-secret = \"file:~/.secrets/canary\"\nport = {port}\n\
-             resource = \"{base}/mcp\"\n",
-            server.url()
-        )
-    };
-    let case = Case::new().declare(&auth(&format!("issuer = \"{base}\"")));
-    let run = sign_in(&case, &["one"]);
-    assert_eq!(run.code, 0, "{}", run.err);
-    assert!(server.asked("/token").is_empty());
-    assert_eq!(decode(&issuer.asked("/token")[0].body)["client_id"], "mine");
-    let run = sign_in(&Case::new().declare(&auth("")), &["one"]);
-    assert!(run.code == 1 && run.err.contains("names the issuer"), "{}", run.err);
+    for theirs in ["token_endpoint", "revocation_endpoint"] {
+        let issuer = Server::honest();
+        let (base, port) = (issuer.base(), free_port());
+        let redirect = format!("http://localhost:{port}/oauth/callback");
+        let client = json!({ "redirect_uris": [redirect], "client_secret": CANARY });
+        issuer.book.lock().unwrap().clients.insert("mine".into(), client);
+        // It claims to be the issuer, with an endpoint of its own.
+        let claimed = base.clone();
+        let server = Server::tampered(move |asked, own, answer| match asked.path.as_str() {
+            METADATA => answer
+                .with(&json!({
+                    "issuer": claimed,
+                    "authorization_endpoint": format!("{claimed}/authorize"),
+                    "token_endpoint": format!("{claimed}/token"),
+                    "revocation_endpoint": format!("{claimed}/revoke"),
+                    "device_authorization_endpoint": null,
+                }))
+                .with(&json!({ theirs: format!("{own}/theirs") })),
+            _ => answer,
+        });
+        let auth = |issuer: &str| {
+            format!(
+                "clients = [\"cursor\"]\n[servers.one]\nurl = \"{}\"\n[servers.one.auth]\nmode = \"oauth\"\n\
+                 {issuer}\nclient-id = \"mine\"\nclient-secret = \"file:~/.secrets/canary\"\nport = {port}\n\
+                 resource = \"{base}/mcp\"\n",
+                server.url()
+            )
+        };
+        let case = Case::new().declare(&auth(&format!("issuer = \"{base}\"")));
+        let run = sign_in(&case, &["one"]);
+        assert_eq!(run.code, 0, "{}", run.err);
+        assert_eq!(decode(&issuer.asked("/token")[0].body)["client_id"], "mine");
+        case.ok(&["logout", "one"]);
+        assert_eq!(issuer.asked("/revoke").len(), 2);
+        let run = sign_in(&Case::new().declare(&auth("")), &["one"]);
+        assert!(run.code == 1 && run.err.contains("names the issuer"), "{}", run.err);
+        assert!(server.asked("/theirs").is_empty(), "{theirs}");
+        let seen = server.book.lock().unwrap().seen.clone();
+        assert!(seen.iter().all(|asked| !asked.body.contains(CANARY)));
+    }
 }
 
 #[test]

@@ -127,7 +127,7 @@ fn a_program_that_only_sometimes_pretends_to_be_a_bridge_does_not_prevent_a_sign
         assert!(neighbour.asked.load(Ordering::SeqCst) < 100);
         let (run, taken) = neighbour.login_of_nobody(&[]);
         assert!(run.code == 1 && run.err.contains("nobody signed in within 3 s"), "{}", run.err);
-        assert!(taken < Duration::from_secs(6), "{taken:?}");
+        assert!(taken < Duration::from_secs(12), "{taken:?}");
     }
 }
 
@@ -138,11 +138,11 @@ fn a_program_that_answers_slowly_or_without_end_delays_a_sign_in_by_a_second() {
         let case = Case::new();
         let (run, waited) = neighbour.sign_in(&case);
         assert_eq!(run.code, 0, "{}", run.err);
-        assert!(waited < Duration::from_secs(5), "{waited:?}");
+        assert!(waited < Duration::from_secs(12), "{waited:?}");
         // A pre-registered client has no other port.
         let (run, taken) = neighbour.login_of_nobody(&["--client-id", "me"]);
         assert!(run.code == 1 && run.err.contains("is in use by another program"), "{}", run.err);
-        assert!(taken < Duration::from_secs(5), "{taken:?}");
+        assert!(taken < Duration::from_secs(12), "{taken:?}");
     }
 }
 
@@ -150,7 +150,7 @@ fn a_program_that_answers_slowly_or_without_end_delays_a_sign_in_by_a_second() {
 fn a_bridge_that_never_finishes_is_waited_for_until_the_timeout_and_named_once() {
     let (run, taken) = Neighbour::start(patient).login_of_nobody(&[]);
     assert!(run.code == 1 && run.err.contains("nobody signed in within 3 s"), "{}", run.err);
-    assert!(taken < Duration::from_secs(6), "{taken:?}");
+    assert!(taken < Duration::from_secs(12), "{taken:?}");
     assert_eq!(run.err.matches("another bridge is already signing in").count(), 1, "{}", run.err);
 }
 
@@ -170,7 +170,7 @@ fn a_bridge_keeps_its_timeout_beside_a_program_that_pretends_to_be_one() {
         let mut stdout = std::io::BufReader::new(child.stdout.take().unwrap());
         std::io::BufRead::read_line(&mut stdout, &mut said).unwrap();
         assert!(said.contains("nobody signed in within 3 s"), "{said}");
-        assert!(begin.elapsed() < Duration::from_secs(7), "{:?}", begin.elapsed());
+        assert!(begin.elapsed() < Duration::from_secs(12), "{:?}", begin.elapsed());
         drop(stdin);
         let run = case.ended(child);
         assert!(run.err.lines().count() < 8, "{}", run.err);
@@ -203,7 +203,7 @@ fn idle_connections_to_the_callback_port_do_not_keep_the_browser_away() {
         let begin = Instant::now();
         let page = browse(&url).expect("the browser gets a page");
         assert_eq!(page.status, 200, "{count}");
-        assert!(begin.elapsed() < Duration::from_secs(3), "{:?}", begin.elapsed());
+        assert!(begin.elapsed() < Duration::from_secs(10), "{:?}", begin.elapsed());
         let run = login.end();
         assert_eq!(run.code, 0, "{}", run.err);
         drop(idle);

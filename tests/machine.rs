@@ -63,7 +63,7 @@ command = "zeta"
 url = "https://api.githubcopilot.com/mcp/"
 "#;
 
-/// Everything below a home folder, held in memory, with the home folder's own path taken out.
+/// Everything below a home directory, held in memory, without the home directory's own path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tree(pub BTreeMap<PathBuf, Node>);
 
@@ -129,7 +129,7 @@ impl Tree {
         TARGETS.iter().map(|path| (*path, self.0.get(Path::new(path)))).collect()
     }
 
-    /// What lies in mcpgen's undo folder.
+    /// The content of mcpgen's undo directory.
     pub fn generation(&self) -> Option<serde_json::Value> {
         let text = self.file(&format!("{STATE}/undo/generation.json"))?;
         Some(serde_json::from_str(text).unwrap())

@@ -114,7 +114,7 @@ fn an_ordinary_users_doctor_names_the_mcpgen_that_holds_a_callback_port() {
             std::thread::sleep(Duration::from_millis(20));
         }
         let run = doctor();
-        let said = format!("is taken by `mcpgen` (process {})", login.id());
+        let said = format!("is in use by `mcpgen` (process {})", login.id());
         assert_eq!(run.out.contains(&said), obstacle, "{}", run.out);
         assert_eq!(findings(&run).len(), usize::from(obstacle), "{}", run.out);
         stop(login);

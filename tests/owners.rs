@@ -24,8 +24,7 @@ fn flat(text: &str) -> String {
 #[test]
 fn plan_apply_doctor_and_owners_name_an_owner_whose_declaration_no_longer_exists() {
     let case = moved();
-    let lost =
-        "the declaration `~/old.toml` was not found, but 4 entries of it are still in 2 files";
+    let lost = "the declaration `~/old.toml` was not found, but its 4 entries are still in 2 files";
     for args in [&["plan", "-f", "new.toml"][..], &["apply", "-f", "new.toml"], &["owners"]] {
         let run = case.ok(args);
         assert!(flat(&run.err).contains(lost), "{args:?}: {}", run.err);

@@ -78,9 +78,9 @@ fn a_users_identical_entry_stays_theirs_until_adopted() {
     let run = case.ok(&["apply"]);
     assert_eq!((run.err.as_str(), case.read(CURSOR).as_str()), ("", text));
     case.ok(&["apply", "--none"]);
-    assert_eq!(case.read(CURSOR), text, "what was never ours is not taken out");
+    assert_eq!(case.read(CURSOR), text, "what was never ours is not removed");
     let adopted = case.ok(&["apply", "--adopt", "one"]);
-    assert!(adopted.err.contains("adopt as it is"), "{}", adopted.err);
+    assert!(adopted.err.contains("adopt unchanged"), "{}", adopted.err);
     assert_eq!(case.read(CURSOR), text);
     case.ok(&["apply", "--none"]);
     assert_eq!(servers(&case, CURSOR), json!({}));
@@ -159,7 +159,7 @@ fn drift_in_our_fields_is_reported_and_the_declaration_wins() {
     edit(&case, CURSOR, |file| file["mcpServers"]["one"]["command"] = json!("evil"));
     let plan = case.run(&["plan", "--exit-code"]);
     assert_eq!(plan.code, 3);
-    assert!(plan.out.contains("drift: someone edited it"), "{}", plan.out);
+    assert!(plan.out.contains("drift: someone edited the entry"), "{}", plan.out);
     case.ok(&["apply"]);
     assert_eq!(servers(&case, CURSOR)["one"]["command"], "one");
 }
@@ -202,7 +202,7 @@ fn undo_after_a_write_of_the_client_removes_only_our_entries() {
     case.ok(&["apply", "--adopt", "one"]);
     edit(&case, CURSOR, |file| file["new"] = json!(true));
     let run = case.ok(&["undo"]);
-    assert!(run.err.contains("the file has changed since"), "{}", run.err);
+    assert!(run.err.contains("other changes that were made since then stay"), "{}", run.err);
     let file: Value = serde_json::from_str(&case.read(CURSOR)).unwrap();
     let want = json!({"mcpServers": {"one": {"command": "theirs", "env": {"K": "v"}}, "x": {}}, "new": true});
     assert_eq!(file, want);
@@ -259,7 +259,12 @@ fn an_entry_that_a_server_replaces_is_removed_only_if_adopted() {
         .write(".cursor/mcp.json", hand);
     let run = case.run(&["apply"]);
     assert_eq!(run.code, 4, "{}", run.err);
-    assert!(run.err.contains("`my_one` is still there, and `my-one` replaces it"), "{}", run.err);
+    assert!(
+        run.err
+            .contains("`my_one` is still in the file, and the server `my-one` replaces this entry"),
+        "{}",
+        run.err
+    );
     assert_eq!(case.read(".cursor/mcp.json"), hand, "nothing is written");
     let plan = case.ok(&["plan", "--adopt", "my-one"]);
     assert!(plan.out.contains("- my_one"), "{}", plan.out);

@@ -10,7 +10,7 @@ const ONE: &str = "clients = [\"claude-code\", \"cursor\", \"codex\", \"goose\"]
     [launch]\nbridge = [\"node\", \"repo/node_modules/mcp-remote/dist/proxy.js\"]\n\
     [servers.one]\nurl = \"https://mcp.example.com/mcp\"\nauth = \"oauth\"\n";
 
-/// What stands in a file's place: each would block, grow without end or exhaust the memory.
+/// What is in the place of a file: each would block, grow without end or exhaust the memory.
 #[derive(Debug, Clone, Copy)]
 enum Trap {
     Zero,

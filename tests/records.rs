@@ -188,7 +188,7 @@ fn the_saved_versions_of_files_can_be_deleted() {
     case.ok(&["undo", "--forget"]);
     assert!(!case.exists(&format!("{UNDO}/1-1")) && !case.exists(INDEX));
     assert_eq!(case.run(&["undo"]).code, 1, "there is nothing left to take back");
-    assert!(case.ok(&["undo", "--forget"]).err.contains("nothing is kept"));
+    assert!(case.ok(&["undo", "--forget"]).err.contains("no file versions are kept"));
     let case = Case::new().declare(ONE).write(".cursor/mcp.json", secret);
     case.ok(&["apply", "--adopt", "one"]);
     std::fs::remove_file(case.path(".cursor/mcp.json")).unwrap();

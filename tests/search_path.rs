@@ -35,7 +35,7 @@ fn a_server_is_not_started_from_the_current_directory() {
     for path in RELATIVE {
         let run = run(&case, path, &["exec", "one"]);
         assert_eq!(run.code, 1, "{path:?}");
-        assert!(run.err.contains("not on the PATH"), "{}", run.err);
+        assert!(run.err.contains("not in any directory of PATH"), "{}", run.err);
     }
 }
 

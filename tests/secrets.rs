@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::case::{CANARY, Case, Run, mkfifo};
 
-// A server that writes what it got, and a mark that it was started at all. What it got is no output of
+// A server that writes what it got, and a mark that it was started at all. What it got is not output of
 // mcpgen's, so the canary may be in it.
 fn declare(launch: &str, secrets: &str) -> String {
     format!(
@@ -81,7 +81,10 @@ fn the_program_of_1password_is_called_as_its_documentation_says() {
 fn every_failed_reference_has_its_own_message_and_starts_nothing() {
     for (secret, words) in [
         ("keyring:a", &["no keyring is available", "gnome-keyring"][..]),
-        ("env:NONE", &["`NONE` is not set", "set it in the environment of the client"][..]),
+        (
+            "env:NONE",
+            &["`NONE` is not set", "set the variable in the environment of the client"][..],
+        ),
         ("env:BLANK", &["`BLANK` is not set, is empty"][..]),
         ("file:~/none", &["none` not found", "for you only"][..]),
         ("file:~/.secrets", &["is a directory"][..]),
@@ -97,8 +100,8 @@ fn every_failed_reference_has_its_own_message_and_starts_nothing() {
         ("file:/dev/zero", &["is a device, a pipe or a socket"][..]),
         ("file:~/loop", &["loop"][..]),
         ("file:/proc/self/mem", &["cannot be read"][..]),
-        ("command:no-such-program", &["`no-such-program` is not installed", "whole path"][..]),
-        ("command:/none/x", &["program `/none/x`", "fix its path"][..]),
+        ("command:no-such-program", &["`no-such-program` is not installed", "absolute path"][..]),
+        ("command:/none/x", &["program `/none/x`", "correct its path"][..]),
         ("command:~/empty", &["cannot start `~/empty`"][..]),
         ("command:true", &["is empty"][..]),
         ("command:false", &["`false` exited with code 1", "in a terminal"][..]),

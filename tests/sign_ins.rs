@@ -1,4 +1,4 @@
-//! What becomes of a sign-in once it is there: it is shown, renewed, handed out, ended and carried over.
+//! What becomes of a sign-in once it is there: it is shown, refreshed, printed, revoked and migrated.
 
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -21,7 +21,7 @@ pub fn now() -> u64 {
     u64::try_from(since.as_millis()).unwrap()
 }
 
-/// A declaration of one server that signs in by OAuth.
+/// A declaration of one server that uses OAuth.
 fn declared(server: &Server) -> Case {
     Case::in_memory().declare(&format!(
         "clients = [\"cursor\"]\n[servers.one]\nurl = \"{}\"\nauth = \"oauth\"\n",

@@ -65,7 +65,7 @@ impl Kind {
     }
 }
 
-/// Returns everything below the home folder but the state folder: kind, mode, and bytes or link.
+/// Returns everything below the home directory but the state directory: kind, mode, and bytes or link.
 fn tree(case: &Case) -> BTreeMap<PathBuf, String> {
     let mut found = BTreeMap::new();
     let mut folders = vec![case.home().to_owned()];

@@ -48,7 +48,7 @@ pub enum TargetError {
     #[error("{} changed while mcpgen was writing, and mcpgen did not write it", names(.0))]
     LateConflict(Vec<String>),
     /// Another program rewrites it faster than we can.
-    #[error("the file keeps changing under mcpgen's hands")]
+    #[error("another program keeps changing the file")]
     Busy,
 }
 

@@ -210,7 +210,7 @@ impl<'t> Collector<'_, 't> {
         self.jobs.iter().any(|job| job.path() == path)
     }
 
-    // A variable that names another file today is no reason to clean up the file that it named before.
+    // If an environment variable now names another file, the entries in the earlier file stay.
     fn moved_by_variable(&self, client: &Client, row: &Utf8Path) -> Result<bool, PathError> {
         if self.selection.project.is_some() {
             return Ok(false);
@@ -227,7 +227,7 @@ fn disagreement(one: &Rendered<'_>, other: &Rendered<'_>) -> Option<String> {
         return Some("different formats".into());
     }
     if one.client.section != other.client.section {
-        return Some("their servers under different keys".into());
+        return Some("servers under different keys".into());
     }
     let differs = |(name, entry): &&(String, _)| {
         one.entries.iter().any(|(other, own)| other == name && own != entry)
@@ -245,23 +245,30 @@ fn disagree(
 ) -> Diagnostic {
     let (one, other) = (env.display(job.path()), env.display(&location.path));
     let (first, second) = (&job.client().title, &client.title);
-    let title = format!("`{one}` and `{other}` are one file, but {first} and {second} need {why}");
+    let title =
+        format!("`{one}` and `{other}` are the same file, but {first} and {second} need {why}");
     Diagnostic::error(title)
         .in_file(env.display(&location.end), None)
-        .help("give each client a file of its own, or declare only one of the two clients")
+        .help("give each client a separate file, or declare only one of the two clients")
 }
 
 fn gone_client(env: &Environment, client: &str, path: &Utf8Path) -> Diagnostic {
-    Diagnostic::warning(format!("`{client}` is no longer in the client table, so its entries stay"))
-        .in_file(env.display(path), None)
-        .help("put its row back into templates/clients.toml, or remove the entries by hand")
+    Diagnostic::warning(format!(
+        "the client `{client}` is no longer in the client table, so its entries stay"
+    ))
+    .in_file(env.display(path), None)
+    .help("add the client's row to templates/clients.toml again, or remove the entries by hand")
 }
 
 fn moved_away(env: &Environment, client: &Client, path: &Utf8Path) -> Diagnostic {
     let title = &client.title;
     Diagnostic::warning(format!(
-        "the entries in this file of {title} stay: an environment variable names another file now"
+        "the entries in this file of {title} stay, because an environment variable now \
+         names another file"
     ))
     .in_file(env.display(path), None)
-    .help("to update or remove them, run mcpgen with the variable as it was")
+    .help(
+        "to update or remove the entries, run mcpgen with the old value of the environment \
+         variable",
+    )
 }

@@ -26,10 +26,13 @@ pub enum AuthorizeError {
         expected: String,
     },
     /// The response lacks the issuer that the server's metadata promises.
-    #[error("the authorization response does not name its issuer, which `{0}` says it does")]
+    #[error(
+        "the authorization response does not name its issuer, but the metadata of `{0}` says \
+         that responses do"
+    )]
     NoIssuer(String),
     /// The person or the server refused.
-    #[error("`{issuer}` refused the sign-in: {error}")]
+    #[error("`{issuer}` rejected the sign-in: {error}")]
     Refused {
         /// The authorization server.
         issuer: String,
@@ -50,7 +53,7 @@ impl Help for AuthorizeError {
     fn note(&self) -> Option<String> {
         match self {
             Self::OtherIssuer { .. } | Self::NoIssuer(_) => {
-                Some("it may come from another server, so it was ignored".to_owned())
+                Some("the response may come from another server, so mcpgen ignored it".to_owned())
             }
             Self::Refused { .. } | Self::NoCode(_) | Self::NoRandom => None,
         }
@@ -195,7 +198,7 @@ impl AuthorizationRequest {
         let flow = match self.flow(value("state")) {
             Ok(flow) => flow,
             Err(why) => {
-                let said = said().map_or_else(String::new, |error| format!(" (it says: {error})"));
+                let said = said().map_or_else(String::new, |error| format!(" (error: {error})"));
                 return CallbackResult::Ignored(format!("{why}{said}"));
             }
         };
@@ -227,15 +230,17 @@ impl AuthorizationRequest {
 
     // Finds the flow with a `state`; None is this one. A bridge may have been killed after it opened a page.
     fn flow(&self, state: Option<&str>) -> Result<Option<Box<AuthorizationFlow>>, &'static str> {
-        let state = state.ok_or("it has no `state`")?;
+        let state = state.ok_or("the response has no `state`")?;
         if state == self.state.expose() {
             return Ok(None);
         }
         let files = self.files.as_ref();
         match files.and_then(|files| AuthorizationFlow::read(files, state)) {
             Some(flow) if flow.is_of(&self.issuer) => Ok(Some(Box::new(flow))),
-            Some(_) => Err("its `state` belongs to a sign-in at another authorization server"),
-            None => Err("its `state` belongs to another sign-in"),
+            Some(_) => Err(
+                "the `state` of the response belongs to a sign-in at another authorization server",
+            ),
+            None => Err("the `state` of the response belongs to another sign-in"),
         }
     }
 
@@ -254,7 +259,9 @@ impl AuthorizationRequest {
             (true, true) => CallbackResult::Ignored(
                 "the code alone does not name its issuer: paste the whole URL".to_owned(),
             ),
-            (false, _) => CallbackResult::Ignored("it is neither the URL nor the code".to_owned()),
+            (false, _) => CallbackResult::Ignored(
+                "the pasted text is neither the URL nor the code".to_owned(),
+            ),
         }
     }
 }

@@ -67,147 +67,148 @@ use FlagGroup::{Connection, Grant, Log, SignIn};
 use KeyPart::{AuthorizeParams, ClientMetadataUrl, Headers, Resource, TokenEndpoint};
 
 /// All options and flags, in the order of the documentation.
-pub const KNOWN_FLAGS: [KnownFlag; 32] =
-    [
-        SignIn
-            .option("--header", "NAME:VALUE")
-            .since(0, 0, 17)
-            .in_key(Headers)
-            .import(FlagImport::Declared)
-            .help("send a header with every request; `${VAR}` is replaced from the environment"),
-        SignIn
-            .option("--header-file", "FILE")
-            .since(0, 4, 0)
-            .in_key(Headers)
-            .help("send the headers in a file, one on each line; `#` starts a comment"),
-        SignIn
-            .option("--resource", "URL")
-            .since(0, 1, 18)
-            .in_key(Resource)
-            .import(FlagImport::Declared)
-            .help("request tokens for this resource (RFC 8707)"),
-        SignIn
-            .flag("--disable-resource-parameter")
-            .since(0, 1, 43)
-            .import(FlagImport::Declared)
-            .help("send no `resource` parameter, even with `--resource`"),
-        SignIn
-            .option("--authorize-param", "NAME=VALUE")
-            .since(0, 6, 0)
-            .in_key(AuthorizeParams)
-            .import(FlagImport::Declared)
-            .help("add a parameter to the authorization request"),
-        SignIn
-            .option("--client-metadata-url", "URL")
-            .since(0, 7, 0)
-            .in_key(ClientMetadataUrl)
-            .import(FlagImport::Declared)
-            .help("sign in with this client metadata document"),
-        SignIn.option("--issuer", "URL").import(FlagImport::Declared).help(
-            "accept only this issuer of the authorization server, which its metadata must name",
-        ),
-        SignIn
-            .option("--token-endpoint", "URL")
-            .since(0, 14, 0)
-            .in_key(TokenEndpoint)
-            .import(FlagImport::Declared)
-            .help("use this token endpoint; requires `--client-credentials`"),
-        SignIn
-            .option("--host", "HOST")
-            .since(0, 1, 6)
-            .import(FlagImport::Declared)
-            .help("host of the callback URL [localhost]"),
-        SignIn
-            .option("--callback-path", "PATH")
-            .since(0, 2, 0)
-            .import(FlagImport::Declared)
-            .help("path of the callback URL [/oauth/callback]"),
-        SignIn
-            .option("--static-oauth-client-info", "JSON")
-            .since(0, 1, 8)
-            .import(FlagImport::Declared)
-            .help(
-                "sign in with this registration: JSON or `@FILE`; `${VAR}` is replaced from the \
+pub const KNOWN_FLAGS: [KnownFlag; 32] = [
+    SignIn
+        .option("--header", "NAME:VALUE")
+        .since(0, 0, 17)
+        .in_key(Headers)
+        .import(FlagImport::Declared)
+        .help("send a header with every request; `${VAR}` is replaced from the environment"),
+    SignIn
+        .option("--header-file", "FILE")
+        .since(0, 4, 0)
+        .in_key(Headers)
+        .help("send the headers that a file lists, one on each line; `#` starts a comment"),
+    SignIn
+        .option("--resource", "URL")
+        .since(0, 1, 18)
+        .in_key(Resource)
+        .import(FlagImport::Declared)
+        .help("request tokens for this resource (RFC 8707)"),
+    SignIn
+        .flag("--disable-resource-parameter")
+        .since(0, 1, 43)
+        .import(FlagImport::Declared)
+        .help("send no `resource` parameter, even with `--resource`"),
+    SignIn
+        .option("--authorize-param", "NAME=VALUE")
+        .since(0, 6, 0)
+        .in_key(AuthorizeParams)
+        .import(FlagImport::Declared)
+        .help("add a parameter to the authorization request"),
+    SignIn
+        .option("--client-metadata-url", "URL")
+        .since(0, 7, 0)
+        .in_key(ClientMetadataUrl)
+        .import(FlagImport::Declared)
+        .help("sign in with this client metadata document"),
+    SignIn
+        .option("--issuer", "URL")
+        .import(FlagImport::Declared)
+        .help("accept only this issuer of the authorization server, which its metadata must name"),
+    SignIn
+        .option("--token-endpoint", "URL")
+        .since(0, 14, 0)
+        .in_key(TokenEndpoint)
+        .import(FlagImport::Declared)
+        .help("use this token endpoint; requires `--client-credentials`"),
+    SignIn
+        .option("--host", "HOST")
+        .since(0, 1, 6)
+        .import(FlagImport::Declared)
+        .help("host of the callback URL [localhost]"),
+    SignIn
+        .option("--callback-path", "PATH")
+        .since(0, 2, 0)
+        .import(FlagImport::Declared)
+        .help("path of the callback URL [/oauth/callback]"),
+    SignIn
+        .option("--static-oauth-client-info", "JSON")
+        .since(0, 1, 8)
+        .import(FlagImport::Declared)
+        .help(
+            "sign in with this registration: JSON or `@FILE`; `${VAR}` is replaced from the \
              environment",
-            ),
-        SignIn
-            .option("--static-oauth-client-metadata", "JSON")
-            .since(0, 1, 8)
-            .import(FlagImport::Declared)
-            .help("fields of a new registration, and the `scope` to request: JSON or `@FILE`"),
-        Grant
-            .option("--auth-timeout", "SECONDS")
-            .since(0, 1, 24)
-            .help("how long a person has to sign in [180; mcp-remote: 30]"),
-        Grant
-            .option("--auth-success-url", "URL")
-            .since(0, 15, 0)
-            .help("page that the browser shows after the sign-in"),
-        Grant
-            .flag("--device-code")
-            .since(0, 8, 0)
-            .import(FlagImport::Declared)
-            .help("sign in with a code on another device (RFC 8628)"),
-        Grant
-            .flag("--client-credentials")
-            .since(0, 11, 0)
-            .import(FlagImport::Declared)
-            .help("sign in as the client itself, without a person"),
-        Grant
-            .flag("--use-id-token")
-            .since(0, 7, 0)
-            .import(FlagImport::Declared)
-            .help("send the ID token instead of the access token"),
-        Grant
-            .flag("--allow-private")
-            .help("let the sign-in of a public server use URLs in a private network"),
-        Connection
-            .option("--transport", "ORDER")
-            .since(0, 1, 0)
-            .import(FlagImport::Declared)
-            .help("`http-first`, `sse-first`, `http-only` or `sse-only` [http-first]"),
-        Connection.option("--protocol", "NAME").since(0, 10, 0).help(
-            "`legacy`, or `auto` to use the revision 2026-07-28 if the server has it [legacy]",
         ),
-        Connection
-            .flag("--allow-http")
-            .since(0, 0, 21)
-            .import(FlagImport::Declared)
-            .help("allow plain http to another machine"),
-        Connection
-            .option("--ignore-tool", "PATTERN")
-            .since(0, 1, 22)
-            .import(FlagImport::Declared)
-            .help("hide tools from the client; `*` matches any string"),
-        Connection.flag("--keep-alive").since(0, 5, 0).help("send a `ping` every 30 seconds"),
-        Connection
-            .option("--ping-interval", "SECONDS")
-            .since(0, 5, 0)
-            .help("send a `ping` at this interval"),
-        Connection
-            .option("--connect-timeout", "SECONDS")
-            .since(0, 3, 0)
-            .help("timeout of a connection attempt [10]"),
-        Connection.option("--headers-timeout", "SECONDS").since(0, 3, 0).help(
-            "timeout until response headers arrive, and of a stalled request body [300; 0: none]",
-        ),
-        Connection
-            .option("--body-timeout", "SECONDS")
-            .since(0, 3, 0)
-            .help("timeout until more of a response body arrives [300; 0: none]"),
-        Connection.flag("--ipv4").since(0, 3, 0).help("use IPv4 only"),
-        Connection
-            .flag("--enable-proxy")
-            .since(0, 1, 26)
-            .import(FlagImport::OmittedIfNative)
-            .help("no effect: the proxy environment variables are always used"),
-        Connection.flag("--disable-cookies").since(0, 7, 0).help("store no cookies"),
-        Log.flag("--debug")
-            .since(0, 1, 7)
-            .import(FlagImport::Omitted)
-            .help("log every step, also to `KEY_debug.log` next to the cache"),
-        Log.flag("--silent").since(0, 1, 35).import(FlagImport::Omitted).help("log nothing"),
-    ];
+    SignIn
+        .option("--static-oauth-client-metadata", "JSON")
+        .since(0, 1, 8)
+        .import(FlagImport::Declared)
+        .help("fields of a new registration, and the `scope` to request: JSON or `@FILE`"),
+    Grant
+        .option("--auth-timeout", "SECONDS")
+        .since(0, 1, 24)
+        .help("how long a person has to sign in [180; mcp-remote: 30]"),
+    Grant
+        .option("--auth-success-url", "URL")
+        .since(0, 15, 0)
+        .help("page that the browser shows after the sign-in"),
+    Grant
+        .flag("--device-code")
+        .since(0, 8, 0)
+        .import(FlagImport::Declared)
+        .help("sign in with a code on another device (RFC 8628)"),
+    Grant
+        .flag("--client-credentials")
+        .since(0, 11, 0)
+        .import(FlagImport::Declared)
+        .help("sign in with the client credentials grant, without a person"),
+    Grant
+        .flag("--use-id-token")
+        .since(0, 7, 0)
+        .import(FlagImport::Declared)
+        .help("send the ID token instead of the access token"),
+    Grant
+        .flag("--allow-private")
+        .help("allow a public server to use URLs in a private network for its sign-in"),
+    Connection
+        .option("--transport", "ORDER")
+        .since(0, 1, 0)
+        .import(FlagImport::Declared)
+        .help("`http-first`, `sse-first`, `http-only` or `sse-only` [http-first]"),
+    Connection.option("--protocol", "NAME").since(0, 10, 0).help(
+        "`legacy`, or `auto` to use the revision 2026-07-28 if the server supports it \
+         [legacy]",
+    ),
+    Connection
+        .flag("--allow-http")
+        .since(0, 0, 21)
+        .import(FlagImport::Declared)
+        .help("allow plain http to another machine"),
+    Connection
+        .option("--ignore-tool", "PATTERN")
+        .since(0, 1, 22)
+        .import(FlagImport::Declared)
+        .help("hide tools from the client; `*` matches any string"),
+    Connection.flag("--keep-alive").since(0, 5, 0).help("send a `ping` every 30 seconds"),
+    Connection
+        .option("--ping-interval", "SECONDS")
+        .since(0, 5, 0)
+        .help("send a `ping` at this interval"),
+    Connection
+        .option("--connect-timeout", "SECONDS")
+        .since(0, 3, 0)
+        .help("timeout of a connection attempt [10]"),
+    Connection.option("--headers-timeout", "SECONDS").since(0, 3, 0).help(
+        "timeout for the response headers, and for a request body that stalls [300; 0: no timeout]",
+    ),
+    Connection
+        .option("--body-timeout", "SECONDS")
+        .since(0, 3, 0)
+        .help("timeout between two parts of a response body [300; 0: no timeout]"),
+    Connection.flag("--ipv4").since(0, 3, 0).help("use IPv4 only"),
+    Connection
+        .flag("--enable-proxy")
+        .since(0, 1, 26)
+        .import(FlagImport::OmittedIfNative)
+        .help("no effect: the proxy environment variables are always used"),
+    Connection.flag("--disable-cookies").since(0, 7, 0).help("store no cookies"),
+    Log.flag("--debug")
+        .since(0, 1, 7)
+        .import(FlagImport::Omitted)
+        .help("log every step, also to `KEY_debug.log` next to the cache"),
+    Log.flag("--silent").since(0, 1, 35).import(FlagImport::Omitted).help("log nothing"),
+];
 
 impl KeyPart {
     /// All parts, in the order in which they are hashed after the URL.

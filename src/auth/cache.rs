@@ -62,7 +62,7 @@ pub enum CacheError {
 impl Help for CacheError {
     fn note(&self) -> Option<String> {
         match self {
-            Self::TwoDirectories { .. } => Some("clients use the declared value".to_owned()),
+            Self::TwoDirectories { .. } => Some("clients use the value in [launch] env".to_owned()),
             Self::Fs(error) => error.note(),
             Self::InvalidTokenSet { .. } | Self::InvalidRegistration { .. } => None,
         }
@@ -70,9 +70,10 @@ impl Help for CacheError {
 
     fn help(&self) -> Option<String> {
         match self {
-            Self::TwoDirectories { .. } => {
-                Some("unset the variable in the shell, or make the two values equal".to_owned())
-            }
+            Self::TwoDirectories { .. } => Some(
+                "unset the environment variable in the shell, or make the two values equal"
+                    .to_owned(),
+            ),
             Self::Fs(error) => error.help(),
             Self::InvalidTokenSet { .. } | Self::InvalidRegistration { .. } => None,
         }

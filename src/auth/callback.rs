@@ -175,7 +175,7 @@ fn respond(
     state: &CallbackState,
 ) -> (CallbackPage, Option<CallbackResult>) {
     if !state.hosts.contains(&request.host.to_ascii_lowercase()) {
-        let why = "it used another host name";
+        let why = "the request used another host name";
         return (
             CallbackPage::refused("This URL works on this machine only."),
             Some(CallbackResult::Ignored(why.to_owned())),
@@ -216,8 +216,8 @@ fn callback(
     };
     match authorization.check_response(&http::decode(&request.query)) {
         CallbackResult::Ignored(why) => {
-            let text =
-                "This is not the response to the sign-in in progress, which is still waiting.";
+            let text = "This response belongs to another sign-in. The sign-in in progress is \
+                        still waiting.";
             (CallbackPage::refused(text), Some(CallbackResult::Ignored(why)))
         }
         CallbackResult::Code(code) => {

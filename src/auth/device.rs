@@ -28,7 +28,7 @@ pub enum DeviceError {
     #[error("`{0}` does not support device authorization")]
     NotOffered(String),
     /// The server refused the device authorization request.
-    #[error("`{url}` refused the device authorization: {error}")]
+    #[error("`{url}` rejected the device authorization: {error}")]
     Refused {
         /// The device authorization endpoint.
         url: String,
@@ -86,6 +86,8 @@ pub struct DeviceAuthorization {
     expires: Instant,
 }
 
+// Nobody enters more.
+const LONGEST_CODE: usize = 64;
 const DAY: u64 = 24 * 60 * 60;
 
 /// Requests a device authorization.
@@ -104,8 +106,9 @@ pub fn request(
     let refused = |error| DeviceError::Refused { url: shown(endpoint), error };
     let map: Map<String, Value> = response.json().unwrap_or_default();
     let text = |name: &str| map.get(name).and_then(Value::as_str).map(str::to_owned);
+    let user_code = text("user_code").filter(|code| code.len() <= LONGEST_CODE);
     let (Some(verification_uri), Some(user_code), Some(device_code)) =
-        (text("verification_uri"), text("user_code"), text("device_code"))
+        (text("verification_uri"), user_code, text("device_code"))
     else {
         let secrets = token_endpoint.client.secrets();
         let hidden: Vec<&str> = secrets.iter().map(Token::expose).collect();

@@ -93,7 +93,7 @@ impl ErrorResponse {
             Some(_) if asks_for("scope") => SCOPE_HELP,
             Some("invalid_target") => RESOURCE_HELP,
             Some(_) if RESOURCE_CODES.iter().any(|code| self.text.contains(code)) => RESOURCE_HELP,
-            Some("access_denied") => "sign in again and allow it",
+            Some("access_denied") => "sign in again and allow access",
             Some(_) | None => "try again, or ask the server's owner",
         }
     }

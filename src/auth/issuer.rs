@@ -8,7 +8,9 @@ use crate::display::excerpt;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum IssuerError {
     /// Another authorization server has issued it.
-    #[error("the sign-in belongs to `{stored}`, but the server now names `{found}`")]
+    #[error(
+        "the sign-in is from `{stored}`, but the server now uses the authorization server `{found}`"
+    )]
     Other {
         /// The issuer of the cached sign-in.
         stored: String,

@@ -29,7 +29,9 @@ pub enum RegisterError {
         redirect_uri: String,
     },
     /// The server now names another authorization server than the one that knows the declared client.
-    #[error("the client `{id}` belongs to `{stored}`, but the server now names `{found}`")]
+    #[error(
+        "the OAuth client `{id}` is registered with `{stored}`, but the server now uses the authorization server `{found}`"
+    )]
     OtherIssuer {
         /// The client id.
         id: String,
@@ -39,7 +41,7 @@ pub enum RegisterError {
         found: String,
     },
     /// The server refused the registration.
-    #[error("`{url}` refused the client registration: {error}")]
+    #[error("`{url}` rejected the client registration: {error}")]
     Refused {
         /// The registration endpoint.
         url: String,
@@ -64,12 +66,13 @@ impl Help for RegisterError {
     fn note(&self) -> Option<String> {
         match self {
             Self::Http(error) => error.note(),
-            Self::OtherIssuer { .. } => {
-                Some("its id and secret are not sent to another authorization server".to_owned())
-            }
-            Self::NoRegistration { documents: true, .. } => {
-                Some("it identifies clients by the URL of a client metadata document".to_owned())
-            }
+            Self::OtherIssuer { .. } => Some(
+                "the client's id and secret are not sent to another authorization server"
+                    .to_owned(),
+            ),
+            Self::NoRegistration { documents: true, .. } => Some(
+                "the server identifies clients by the URL of a client metadata document".to_owned(),
+            ),
             Self::NoRegistration { .. }
             | Self::Refused { .. }
             | Self::InvalidRegistration { .. } => None,
@@ -96,8 +99,8 @@ impl Help for RegisterError {
 
 fn ask_owner(redirect_uri: &str) -> String {
     format!(
-        "ask its owner to register a client with the redirect URI {redirect_uri}, and declare its id as \
-         `client-id` (for a URL, pass `--client-id`)"
+        "ask the server's owner to register a client with the redirect URI {redirect_uri}, and declare the id of that \
+         client as `client-id` (without a declaration, pass `--client-id`)"
     )
 }
 

@@ -19,7 +19,7 @@ pub enum RevokeError {
     #[error(transparent)]
     Discover(#[from] DiscoverError),
     /// The server refused.
-    #[error("`{url}` refused to revoke the token: {error}")]
+    #[error("`{url}` rejected the request to revoke the token: {error}")]
     Refused {
         /// The revocation endpoint.
         url: String,
@@ -41,7 +41,9 @@ impl Help for RevokeError {
         match self {
             Self::Http(error) => error.help(),
             Self::Discover(error) => error.help(),
-            Self::Refused { .. } => Some("end the sign-in on the server's account page".to_owned()),
+            Self::Refused { .. } => {
+                Some("revoke the access on the server's account page".to_owned())
+            }
         }
     }
 }

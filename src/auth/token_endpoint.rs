@@ -20,7 +20,7 @@ pub enum ExchangeError {
     #[error(transparent)]
     Http(#[from] HttpError),
     /// The server refused.
-    #[error("`{url}` refused the token request: {error}")]
+    #[error("`{url}` rejected the token request: {error}")]
     Refused {
         /// The URL.
         url: String,

@@ -54,7 +54,7 @@ pub enum InvalidTokenSet {
     /// A token contains a character that no request header can carry.
     #[error("`{0}` is empty or contains characters other than visible ASCII")]
     Characters(&'static str),
-    /// A token is too long for a request header.
+    /// A token or the scope is too long for a request.
     #[error("`{0}` is longer than 12 KiB")]
     Long(&'static str),
     /// The tokens are not bearer tokens.
@@ -128,12 +128,16 @@ impl TokenSet {
         let token_type = text(&mut fields, "token_type")?;
         let token_type = token_type.ok_or(InvalidTokenSet::Field("token_type"))?;
         check_type(&token_type)?;
+        let scope = text(&mut fields, "scope")?;
+        if scope.as_ref().is_some_and(|scope| scope.len() > MAX_TOKEN) {
+            return Err(InvalidTokenSet::Long("scope"));
+        }
         Ok(Self {
             access_token: access_token.ok_or(InvalidTokenSet::Field("access_token"))?,
             token_type,
             refresh_token: token(&mut fields, "refresh_token")?,
             id_token: token(&mut fields, "id_token")?,
-            scope: text(&mut fields, "scope")?,
+            scope,
             asked_scope,
             expires_at: expires_at.filter(|at| *at != 0.0).map(|at| at.max(0.0) as u64),
             issuer: text(&mut fields, "issuer")?,

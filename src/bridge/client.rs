@@ -23,7 +23,7 @@ const LAST_RESPONSES: Duration = Duration::from_millis(200);
 const REFRESH: Duration = Duration::from_secs(5);
 // How long the server may still answer a request that the client has cancelled.
 const CANCELLED_GRACE: Duration = Duration::from_secs(30);
-const TOO_LONG: &str = "the message is longer than 64 MiB, the most that is carried";
+const TOO_LONG: &str = "the message is longer than the limit of 64 MiB";
 
 type Work = Box<dyn FnOnce()>;
 

@@ -22,16 +22,16 @@ pub enum BridgeCredentialError {
     #[error("cannot refresh the sign-in: {0}")]
     Refresh(Arc<RefreshError>),
     /// The server refuses the user's own Authorization header.
-    #[error("`{0}` refuses the configured Authorization header")]
+    #[error("`{0}` rejects the configured Authorization header")]
     Header(String),
     /// The client does not wait for a response, so nobody is asked to sign in.
-    #[error("`{0}` requires a sign-in, which starts with the next request")]
+    #[error("`{0}` requires a sign-in, which the next request starts")]
     NotAsked(String),
     /// The server refuses one new token after another.
     #[error("the server has {0} in 30 s")]
     RateLimit(&'static str),
     /// The server asks for a wider scope again and again.
-    #[error("`{0}` asks for a wider scope after each sign-in")]
+    #[error("`{0}` requires a wider scope after each sign-in")]
     Scope(String),
 }
 
@@ -53,9 +53,9 @@ impl Help for BridgeCredentialError {
             Self::TimedOut { .. } => {
                 "try again, with a longer --auth-timeout if you need more time"
             }
-            Self::Header(_) => "check the token in it",
-            Self::RateLimit(_) => "check your account there, then try again",
-            Self::Scope(_) => "ask its operator which scope it requires",
+            Self::Header(_) => "check the token in the header",
+            Self::RateLimit(_) => "check your account at the server, then try again",
+            Self::Scope(_) => "ask the server's operator which scope it requires",
         };
         Some(help.to_owned())
     }

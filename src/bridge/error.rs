@@ -17,7 +17,7 @@ pub enum BridgeError {
     #[error(transparent)]
     Credential(#[from] BridgeCredentialError),
     /// The server responded with an error status.
-    #[error("`{url}` refuses the request ({answered}){}", said(.error.as_ref()))]
+    #[error("`{url}` rejects the request ({answered}){}", said(.error.as_ref()))]
     Refused {
         url: String,
         status: u16,
@@ -33,7 +33,7 @@ pub enum BridgeError {
         /// A description of the response.
         answered: String,
     },
-    #[error("`{url}` sent a message longer than 64 MiB, the most that is carried")]
+    #[error("`{url}` sent a message longer than the limit of 64 MiB")]
     TooLong { url: String },
     #[error("more than 128 MiB of messages are in flight")]
     TooMuch,
@@ -55,7 +55,7 @@ pub enum BridgeError {
     #[error("cannot send: the server's event stream is closed")]
     NoStream,
     /// An HTTP+SSE server names an endpoint on another origin.
-    #[error("`{url}` asks for messages to be sent to another origin, which could leak credentials")]
+    #[error("`{url}` names a URL for messages on another origin, which could leak credentials")]
     Endpoint { url: String },
 }
 
@@ -82,10 +82,10 @@ impl Help for BridgeError {
             Self::Http(error) => return error.help(),
             Self::Credential(error) => return error.help(),
             Self::Refused { .. } | Self::TooLong { .. } => return None,
-            Self::NoMessage { .. } => "check that it is the URL of an MCP server",
-            Self::TooMuch => "try again when some are answered",
+            Self::NoMessage { .. } => "check that this is the URL of an MCP server",
+            Self::TooMuch => "try again when some requests have responses",
             Self::Unanswered { .. } | Self::SessionLost { .. } => "try again",
-            Self::NoStream => "try again in a while",
+            Self::NoStream => "try again in a minute",
             Self::SessionId { .. } | Self::Version { .. } | Self::Endpoint { .. } => {
                 "ask the server's operator"
             }

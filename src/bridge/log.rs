@@ -62,7 +62,7 @@ impl BridgeLog {
                 "another bridge is signing in to this server (port {port}); waiting for it"
             )),
             LoginEvent::AuthorizationUrl(url, true) => self.line(&format!(
-                "the server requires a sign-in: your browser opens {}; if it does not, open {url}",
+                "the server requires a sign-in: your browser opens {}; if the browser does not open, visit {url}",
                 shown(url)
             )),
             LoginEvent::AuthorizationUrl(url, false) => {
@@ -81,7 +81,7 @@ impl BridgeLog {
                 self.line(&format!("ignored a request to the callback URL: {why}; still waiting"))
             }
             LoginEvent::Exposed(path) => {
-                self.line(&format!("other users could read `{path}`; it is private now"));
+                self.line(&format!("other users could read `{path}`; the file is now private"));
             }
             LoginEvent::Waiting(_) => {}
         }

@@ -64,13 +64,13 @@ impl<'de> Visitor<'de> for Batch {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotAMessage {
     /// It is not UTF-8.
-    #[error("it is not UTF-8")]
+    #[error("the message is not UTF-8")]
     Encoding,
     /// It is not valid JSON, or truncated.
-    #[error("it is not valid JSON")]
+    #[error("the message is not valid JSON")]
     Json,
     /// It is other JSON.
-    #[error("it is JSON, but not a JSON-RPC message")]
+    #[error("the message is JSON, but not JSON-RPC")]
     Other,
 }
 

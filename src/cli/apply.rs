@@ -12,7 +12,7 @@ pub struct Scope {
     /// Work on the clients' project files in DIR instead of the user's files
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub project: Option<Utf8PathBuf>,
-    /// The owner of the entries [default: the declaration's path]
+    /// The owner that mcpgen records for the entries [default: the declaration's path]
     #[arg(long, value_name = "NAME")]
     pub owner: Option<String>,
     /// Take over all entries of another owner, for example of a declaration that was moved
@@ -21,13 +21,13 @@ pub struct Scope {
     /// Follow links that lead out of the project directory
     #[arg(long, requires = "project")]
     pub follow_links: bool,
-    /// The path at which clients find the declaration, if it is a link to FILE [default: FILE]
+    /// The path by which clients find the declaration, if that path is a link to FILE [default: FILE]
     #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath)]
     pub linked_at: Option<Utf8PathBuf>,
     /// Replace this entry although mcpgen did not write it
     #[arg(long, value_name = "NAME")]
     pub adopt: Vec<String>,
-    /// Replace all entries that have the name of a declared server
+    /// Replace every entry with the name of a declared server, although mcpgen did not write it
     #[arg(long)]
     pub adopt_all: bool,
     /// Remove all entries of this owner
@@ -69,7 +69,7 @@ pub struct Apply {
 /// The flags of `undo`.
 #[derive(Debug, Args)]
 pub struct Undo {
-    /// Delete the file versions that are kept for undo, instead of restoring them
+    /// Delete the file versions that are kept for undo; restore nothing
     #[arg(long, conflicts_with = "follow_links")]
     pub forget: bool,
     /// Follow links that lead out of a project directory
@@ -90,13 +90,13 @@ pub struct Owners {
 pub struct Merge {
     /// The client whose file is on stdin
     pub client: String,
-    /// The owner of the entries [default: the declaration's path]
+    /// The owner that mcpgen records for the entries [default: the declaration's path]
     #[arg(long, value_name = "NAME")]
     pub owner: Option<String>,
     /// Replace this entry although mcpgen did not write it
     #[arg(long, value_name = "NAME")]
     pub adopt: Vec<String>,
-    /// Replace all entries that have the name of a declared server
+    /// Replace every entry with the name of a declared server, although mcpgen did not write it
     #[arg(long)]
     pub adopt_all: bool,
     /// Remove this entry

@@ -8,7 +8,7 @@ pub struct Init {
     /// Write the declaration that `mcpgen import` prints
     #[arg(long)]
     pub import: bool,
-    /// Where to move the secrets in the clients' files [default: leave that for you to decide]
+    /// Where to move the secrets in the clients' files [default: write both choices, for you to decide]
     #[arg(long, requires = "import", value_name = "WHERE")]
     pub secrets: Option<Keep>,
 }
@@ -19,7 +19,7 @@ pub struct ImportFlags {
     /// The clients to read [default: all]
     #[arg(value_name = "CLIENT")]
     pub clients: Vec<String>,
-    /// Where to move the secrets in the clients' files [default: leave that for you to decide]
+    /// Where to move the secrets in the clients' files [default: write both choices, for you to decide]
     #[arg(long, value_name = "WHERE")]
     pub secrets: Option<Keep>,
 }
@@ -29,6 +29,6 @@ pub struct ImportFlags {
 pub enum Keep {
     /// Move each secret to the system's keyring
     Keyring,
-    /// Refer to an environment variable for each secret; nothing is moved
+    /// Refer to an environment variable for each secret, and move nothing
     Env,
 }

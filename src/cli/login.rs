@@ -12,7 +12,7 @@ pub struct Login {
     /// Sign in again even if the sign-in is usable
     #[arg(long)]
     pub force: bool,
-    /// Show the URL instead of opening it, and accept a pasted response
+    /// Show the URL instead of opening a browser, and accept a pasted response
     #[arg(long)]
     pub no_browser: bool,
     /// Sign in on another device by entering a code there
@@ -25,10 +25,10 @@ pub struct Login {
     #[arg(long, value_name = "SECONDS", default_value_t = 300)]
     #[arg(value_parser = value_parser!(u64).range(..=86_400))]
     pub timeout: u64,
-    /// Allow a public server to lead into a private network
+    /// Allow a public server to use URLs in a private network for its sign-in
     #[arg(long)]
     pub allow_private: bool,
-    /// First move sign-ins of mcp-remote up to 0.3.1 to where newer versions look
+    /// First move the sign-ins of mcp-remote up to 0.3.1 to the directory that newer versions use
     #[arg(long)]
     pub migrate: bool,
     /// Options for a URL; a declared server has them in mcp.toml.
@@ -40,7 +40,7 @@ pub struct Login {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Options for a URL")]
 pub struct UrlOptions {
-    /// A header, in the form the bridge takes
+    /// A header that the bridge sends, in the form NAME:VALUE
     #[arg(long, value_name = "NAME:VALUE")]
     pub header: Vec<String>,
     /// The resource to request access to
@@ -58,7 +58,7 @@ pub struct UrlOptions {
     /// The id of a pre-registered OAuth client
     #[arg(long, value_name = "ID")]
     pub client_id: Option<String>,
-    /// A secret reference to that client's secret
+    /// A secret reference to the secret of the OAuth client
     #[arg(long, value_name = "REF", requires = "client_id")]
     pub client_secret: Option<String>,
     /// How that client authenticates

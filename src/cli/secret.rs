@@ -5,7 +5,7 @@ use clap::Subcommand;
 /// The commands of `secret`.
 #[derive(Debug, Subcommand)]
 pub enum SecretCommand {
-    /// Store a secret that you type or that is on stdin
+    /// Store a secret; mcpgen prompts for the secret or reads stdin
     Set {
         /// The name of the secret, as in `keyring:NAME`
         #[arg(value_parser = clap::builder::NonEmptyStringValueParser::new())]
@@ -18,7 +18,7 @@ pub enum SecretCommand {
     Get {
         /// The name of the secret
         name: String,
-        /// Print it even if stdout is a terminal
+        /// Print the secret even if stdout is a terminal
         #[arg(long)]
         reveal: bool,
     },

@@ -11,7 +11,7 @@ pub struct Refresh {
     /// Refresh even sign-ins that do not expire soon, because the server refuses their access tokens
     #[arg(long)]
     pub force: bool,
-    /// Allow a public server to lead into a private network
+    /// Allow a public server to use URLs in a private network for its sign-in
     #[arg(long)]
     pub allow_private: bool,
 }
@@ -28,7 +28,7 @@ pub struct TokenFlags {
     /// Print the token even if stdout is a terminal
     #[arg(long)]
     pub reveal: bool,
-    /// Allow a public server to lead into a private network
+    /// Allow a public server to use URLs in a private network for its sign-in
     #[arg(long)]
     pub allow_private: bool,
 }
@@ -45,7 +45,7 @@ pub struct Logout {
     /// Also remove the registration of the OAuth client
     #[arg(long)]
     pub forget: bool,
-    /// Allow a public server to lead into a private network
+    /// Allow a public server to use URLs in a private network for its sign-in
     #[arg(long)]
     pub allow_private: bool,
 }

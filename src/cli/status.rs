@@ -11,10 +11,10 @@ pub struct Status {
     /// Also show the files, the scope and the account of each sign-in
     #[arg(short, long, conflicts_with = "json")]
     pub verbose: bool,
-    /// Ask each server once whether it accepts the cached access token
+    /// Send each server the cached access token once, and show whether the server accepts it
     #[arg(long)]
     pub probe: bool,
-    /// Allow a public server to lead into a private network
+    /// Allow a public server to use URLs in a private network for its sign-in
     #[arg(long, requires = "probe")]
     pub allow_private: bool,
 }

@@ -1,4 +1,4 @@
-//! The files of a client: where the user's own file and the one of a project may be.
+//! The paths of a client's files, for the user and in a project.
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -6,16 +6,16 @@ use super::Client;
 use crate::paths::{Environment, Expanded, Os, PathError};
 
 impl Client {
-    /// Returns whether it runs on an operating system: whether its row has a file of the user's there.
+    /// Returns whether the client runs on an operating system, which is so if its row has a path for that system.
     pub fn runs_on(&self, os: Os) -> bool {
         self.paths.get(&os).is_some_and(|paths| !paths.is_empty())
     }
 
-    /// Returns the user's file: the one a variable names, else the first candidate that exists, else
-    /// the first. `None` where the client does not run on this system.
+    /// Returns the user's file: the one that an environment variable names, otherwise the first candidate that exists,
+    /// otherwise the first. Returns `None` if the client does not run on this system.
     ///
     /// # Errors
-    /// Fails where the row's path cannot be expanded.
+    /// Fails if the row's path cannot be expanded.
     pub fn path(&self, env: &Environment) -> Result<Option<Utf8PathBuf>, PathError> {
         let candidates = self.candidates(env)?;
         if let Some(found) = candidates.iter().find(|path| candidates.len() > 1 && path.exists()) {
@@ -25,7 +25,7 @@ impl Client {
         Ok(created.or(candidates.into_iter().next()))
     }
 
-    // Every place that the user's file may have: one alone where a variable names it.
+    // Returns every path that the user's file may have: only one if an environment variable names it.
     fn candidates(&self, env: &Environment) -> Result<Vec<Utf8PathBuf>, PathError> {
         let mut candidates = vec![];
         for pattern in self.paths.get(&env.os).into_iter().flatten() {
@@ -38,7 +38,7 @@ impl Client {
         Ok(candidates)
     }
 
-    // The file that is created where none of the candidates exists.
+    // Returns the file that is created if none of the candidates exists.
     fn created_path(&self, env: &Environment) -> Result<Option<Utf8PathBuf>, PathError> {
         let Some(pattern) = &self.create else { return Ok(None) };
         Ok(match env.expand(pattern)? {
@@ -47,8 +47,7 @@ impl Client {
         })
     }
 
-    /// Returns whether the user's file, or the directory that it belongs in, exists. The home directory
-    /// itself says nothing.
+    /// Returns whether the user's file or its directory exists. The home directory does not count.
     pub fn is_installed(&self, env: &Environment) -> bool {
         let has_directory = |path: &Utf8PathBuf| {
             path.parent().is_some_and(|parent| parent != env.home && parent.exists())
@@ -57,19 +56,19 @@ impl Client {
         candidates.iter().any(|path| path.exists() || has_directory(path))
     }
 
-    /// Returns the user's file as it would be on a fresh machine, below the home folder.
+    /// Returns the path that the user's file has on a new machine, relative to the home directory.
     ///
     /// # Errors
-    /// Fails where the row's path cannot be expanded.
+    /// Fails if the row's path cannot be expanded.
     pub fn fresh_path(&self, env: &Environment) -> Result<Option<Utf8PathBuf>, PathError> {
         let created = self.created_path(&Environment::bare(env.os, &env.home))?;
         Ok(created.or(self.fresh_paths(env)?.into_iter().next()))
     }
 
-    /// Returns every place the user's file may have where no variable says otherwise.
+    /// Returns every path that the user's file may have if no environment variable changes it.
     ///
     /// # Errors
-    /// Fails where the row's path cannot be expanded.
+    /// Fails if the row's path cannot be expanded.
     pub fn fresh_paths(&self, env: &Environment) -> Result<Vec<Utf8PathBuf>, PathError> {
         let bare = Environment::bare(env.os, &env.home);
         let mut candidates = vec![];
@@ -81,22 +80,22 @@ impl Client {
         Ok(candidates)
     }
 
-    /// Returns the first of its files inside a project, relative to it.
+    /// Returns the client's first path in a project, relative to the project.
     pub fn fresh_project_path(&self) -> Option<&Utf8Path> {
         self.project.first().map(Utf8Path::new)
     }
 
-    /// Returns the file inside a project, chosen in the same way. `None` where the client has none.
+    /// Returns the client's file in a project: the first that exists, otherwise the first. `None` if there is none.
     pub fn project_path(&self, project: &Utf8Path) -> Option<Utf8PathBuf> {
         first_existing(self.project_paths(project))
     }
 
-    /// Returns every file that it may have inside a project.
+    /// Returns every path that the client's file may have in a project.
     pub fn project_paths(&self, project: &Utf8Path) -> Vec<Utf8PathBuf> {
         self.project.iter().map(|path| project.join(path)).collect()
     }
 
-    /// Returns whether it reads a file as its own inside a project.
+    /// Returns whether a path in a project is one that the client reads.
     pub fn has_project_path(&self, project: &Utf8Path, path: &Utf8Path) -> bool {
         self.project_paths(project).iter().any(|own| own == path)
     }

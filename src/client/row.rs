@@ -1,4 +1,4 @@
-//! One row of the client table, and every error in it.
+//! Reads one row of the client table and reports every error in it.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -15,44 +15,69 @@ use crate::document::{Format, Section};
 use crate::fields::{Fields, Shape, Spanned, Table, check_table, field};
 use crate::paths::Os;
 
-/// The columns.
+/// The columns of a row.
 pub static ROW: Table = Table {
     title: "a client",
     fields: &[
-        field("title", Shape::String, "Its name for people."),
-        field("path", Shape::Paths, "Its file; a list: the first that exists, else the first."),
+        field("title", Shape::String, "The client's name for people."),
+        field(
+            "path",
+            Shape::Paths,
+            "The client's file. In a list, the first that exists counts, otherwise the first.",
+        ),
         field(
             "create",
             Shape::String,
             "The file to create if none of `path` exists [default: the first].",
         ),
-        field("project", Shape::Paths, "Its file inside a project."),
-        field("section", Shape::KeyPaths, "Where its entries lie."),
+        field("project", Shape::Paths, "The client's file in a project."),
+        field("section", Shape::KeyPaths, "The keys that lead to the section of entries."),
         field(
             "list-key",
             Shape::String,
-            "The field with an entry's name, where the section is a list.",
+            "The field with the name of an entry, if the section is a list.",
         ),
-        field("template", Shape::String, "Its template's file name."),
-        field("accepts", Shape::Strings, "The transports it takes."),
-        field("types", Shape::StringMap, "The word it has for each transport."),
-        field("expresses", Shape::Strings, "What an entry can say: cwd, timeout, allow, deny."),
-        field("seed", Shape::Open, "Fields written once and left to the user."),
-        field("fields", Shape::Table(&FIELDS), "Its own spellings of fields, by role."),
-        field("launch-fields", Shape::Strings, "Further fields that decide what is launched."),
-        field("refuses-env", Shape::Strings, "Variables it leaves out of a server's environment."),
-        field("restart", Shape::Boolean, "Whether it reads its file only when it starts."),
-        field("lock", Shape::Boolean, "Whether it holds FILE.lock while it writes."),
-        field("strict", Shape::Boolean, "Whether it takes no comments and no trailing commas."),
-        field("splits", Shape::Boolean, "Whether it parts `command` into words by itself."),
-        field("dock", Shape::Boolean, "Whether it is started without a shell's PATH."),
-        field("folders", Shape::String, "The key that holds a section for each of some folders."),
-        field("cmd-shim", Shape::Boolean, "Whether on Windows it needs cmd to start npx."),
-        field("docs", Shape::String, "Where its documentation is."),
+        field("template", Shape::String, "The file name of the template."),
+        field("accepts", Shape::Strings, "The transports that the client supports."),
+        field("types", Shape::StringMap, "The client's name for each transport."),
+        field(
+            "expresses",
+            Shape::Strings,
+            "The settings that an entry can contain: cwd, timeout, allow, deny.",
+        ),
+        field("seed", Shape::Open, "Fields that mcpgen writes once and then leaves to the user."),
+        field("fields", Shape::Table(&FIELDS), "The client's own names of fields, by role."),
+        field("launch-fields", Shape::Strings, "Other fields that change what is launched."),
+        field(
+            "refuses-env",
+            Shape::Strings,
+            "Environment variables that the client does not pass to servers.",
+        ),
+        field("restart", Shape::Boolean, "Whether the client reads its file only when it starts."),
+        field(
+            "lock",
+            Shape::Boolean,
+            "Whether the client holds FILE.lock while it writes the file.",
+        ),
+        field("strict", Shape::Boolean, "Whether the client rejects comments and trailing commas."),
+        field(
+            "splits",
+            Shape::Boolean,
+            "Whether the client splits `command` into a program and arguments.",
+        ),
+        field("dock", Shape::Boolean, "Whether the client is started without a shell's PATH."),
+        field(
+            "folders",
+            Shape::String,
+            "The key that contains one section for each of several directories.",
+        ),
+        field("cmd-shim", Shape::Boolean, "Whether the client needs cmd to start npx on Windows."),
+        field("docs", Shape::String, "The URL of the client's documentation."),
         field(
             "known",
             Shape::OneOf(Verification::WORDS),
-            "How the row is known: the client was run, or its source or documentation was read.",
+            "The source of the row: the client was run, or its source code or \
+             documentation was read.",
         ),
     ],
 };
@@ -60,7 +85,7 @@ pub static ROW: Table = Table {
 /// Reads a row.
 ///
 /// # Errors
-/// Fails with every error in it.
+/// Fails with every error in the row.
 pub fn read_row(
     source: &Arc<Source>,
     item: &MapItem,
@@ -159,17 +184,17 @@ impl<'a> RowReader<'a> {
         let Spanned { value: name, span } = name;
         let format = Format::of_template(&name);
         if format.is_none() {
-            let title = format!("the extension of `{name}` names no format");
+            let title = format!("the extension of `{name}` is not a known format");
             let help = "use .jsonc.j2, .toml.j2 or .yaml.j2";
             self.add(title, span.clone(), "unknown extension", help);
         }
         match template::load(user_directory, &name) {
             Ok(Some(text)) => Some((name, format?, text)),
             Ok(None) => {
-                // A name without a format names no file of ours either.
+                // No built-in template has a name without a format.
                 if format.is_some() {
                     let title = format!("template `{name}` not found");
-                    let help = "put the template beside this file, or name a built-in one";
+                    let help = "put the template next to this file, or name a built-in template";
                     self.add(title, span, "not found", help);
                 }
                 None

@@ -1,4 +1,4 @@
-//! The spellings of an entry's fields, by role: `templates/fields.toml`, and what a row adds.
+//! The names of an entry's fields, by role: those in `templates/fields.toml`, and those that a row adds.
 
 use std::sync::{Arc, LazyLock};
 
@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::built_in::built_in;
 use crate::fields::{Field, Fields, Shape, Table, field, parse_toml};
 
-/// What a field of an entry says.
+/// The role of a field of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FieldRole {
     /// The program to start, or the program and its arguments in one list.
@@ -16,21 +16,21 @@ pub enum FieldRole {
     Args,
     /// The program's environment.
     Env,
-    /// Names of variables that the program inherits.
+    /// Names of environment variables that the program inherits.
     EnvNames,
     /// The working directory.
     Cwd,
     /// The URL.
     Url,
-    /// The spellings of `Url` that mean Streamable HTTP.
+    /// The names of `Url` that mean Streamable HTTP.
     HttpUrl,
     /// HTTP headers.
     Headers,
     /// A table that has the headers under `headers`.
     Request,
-    /// Headers whose values are names of variables.
+    /// Headers whose values are names of environment variables.
     HeaderVariables,
-    /// The name of the variable with a bearer token.
+    /// The name of the environment variable that contains a bearer token.
     TokenVariable,
     /// Any other source of a token.
     TokenSource,
@@ -38,7 +38,7 @@ pub enum FieldRole {
     Transport,
     /// A table that holds all the fields of the launch.
     LaunchTable,
-    /// A field that decides what is launched, and that mcpgen does not read.
+    /// A field that changes what is launched and that mcpgen does not read.
     Other,
     /// A switch that is `false` for a disabled entry.
     Enabled,
@@ -52,26 +52,38 @@ const ROLES: &[Field] = &[
     field("command", Shape::Strings, "The program to start, or a list with its arguments."),
     field("args", Shape::Strings, "The program's arguments."),
     field("env", Shape::Strings, "The program's environment."),
-    field("env-names", Shape::Strings, "Names of variables that the program inherits."),
+    field("env-names", Shape::Strings, "Names of environment variables that the program inherits."),
     field("cwd", Shape::Strings, "The working directory."),
     field("url", Shape::Strings, "The URL."),
-    field("http-url", Shape::Strings, "The spellings of `url` that mean Streamable HTTP."),
+    field("http-url", Shape::Strings, "The names of `url` that mean Streamable HTTP."),
     field("headers", Shape::Strings, "HTTP headers."),
     field("request", Shape::Strings, "A table that has the headers under `headers`."),
-    field("header-variables", Shape::Strings, "Headers whose values are names of variables."),
-    field("token-variable", Shape::Strings, "The name of the variable with a bearer token."),
+    field(
+        "header-variables",
+        Shape::Strings,
+        "Headers whose values are names of environment variables.",
+    ),
+    field(
+        "token-variable",
+        Shape::Strings,
+        "The name of the environment variable that contains a bearer token.",
+    ),
     field("token-source", Shape::Strings, "Any other source of a token."),
     field("transport", Shape::Strings, "The transport's name."),
     field("launch-table", Shape::Strings, "A table that holds all the fields of the launch."),
-    field("other", Shape::Strings, "Decides what is launched, and mcpgen does not read it."),
+    field(
+        "other",
+        Shape::Strings,
+        "A field that changes what is launched and that mcpgen does not read.",
+    ),
     field("enabled", Shape::Strings, "A switch that is `false` for a disabled entry."),
     field("disabled", Shape::Strings, "A switch that is `true` for a disabled entry."),
     field("sign-in", Shape::Strings, "A setting of the client's own sign-in."),
 ];
-// The last roles do not decide what is launched.
+// The last roles do not change what is launched.
 const LAUNCH_ROLES: usize = FieldRole::Other as usize + 1;
 
-/// The column `fields` of a row: further spellings by role.
+/// The column `fields` of a row: more names, by role.
 pub(super) static FIELDS: Table = Table { title: "`fields`", fields: ROLES };
 
 static COMMON: LazyLock<Arc<FieldSpellings>> = LazyLock::new(|| {
@@ -79,10 +91,10 @@ static COMMON: LazyLock<Arc<FieldSpellings>> = LazyLock::new(|| {
     Arc::new(FieldSpellings::new(added(Fields(&root))))
 });
 
-/// Further spellings, in the order of the roles.
+/// More names of fields, in the order of the roles.
 pub(super) type Spellings = Vec<Vec<String>>;
 
-/// Reads the spellings that a table has for each role.
+/// Reads the names that a table has for each role.
 pub(super) fn added(table: Fields<'_>) -> Spellings {
     let spellings = |role: &Field| -> Vec<String> {
         let list = table.strings(role.name).map(|at| at.value).unwrap_or_default();
@@ -91,7 +103,7 @@ pub(super) fn added(table: Fields<'_>) -> Spellings {
     ROLES.iter().map(spellings).collect()
 }
 
-/// The spellings of every role that one client's entries may use.
+/// The names that one client's entries may use for each role.
 #[derive(Debug, PartialEq, Eq)]
 pub struct FieldSpellings {
     roles: Spellings,
@@ -99,7 +111,7 @@ pub struct FieldSpellings {
 }
 
 impl FieldSpellings {
-    /// Returns the spellings of all clients.
+    /// Returns the names that all clients share.
     pub fn common() -> &'static Arc<Self> {
         &COMMON
     }
@@ -111,7 +123,7 @@ impl FieldSpellings {
         Self { roles, launch }
     }
 
-    /// Returns these spellings with others before them. `other` are fields of the role `Other`.
+    /// Returns these names with other names before them. `other` are fields of the role `Other`.
     pub(super) fn with(&self, own: Spellings, other: &[String]) -> Self {
         let mut own = own.into_iter();
         let mut roles: Spellings = vec![];
@@ -124,7 +136,7 @@ impl FieldSpellings {
         Self::new(roles)
     }
 
-    /// Returns a role's spellings, the ones that count first at the front.
+    /// Returns the names of a role, in the order of precedence.
     pub fn of(&self, role: FieldRole) -> &[String] {
         self.roles.get(role as usize).map(Vec::as_slice).unwrap_or_default()
     }
@@ -134,7 +146,7 @@ impl FieldSpellings {
         self.of(role).iter().any(|spelling| spelling == field)
     }
 
-    /// Returns the fields of an entry that have a role and are there.
+    /// Returns the fields of an entry that have a role.
     pub fn all<'e>(
         &self,
         role: FieldRole,
@@ -144,7 +156,7 @@ impl FieldSpellings {
         self.of(role).iter().filter_map(move |name| Some((name.as_str(), found(name)?)))
     }
 
-    /// Returns every field that decides what is launched.
+    /// Returns every field that changes what is launched.
     pub fn launch(&self) -> &[String] {
         &self.launch
     }

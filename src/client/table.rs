@@ -1,4 +1,4 @@
-//! All clients: the built-in rows, and over them those of the user's directory.
+//! All clients: the built-in rows, which the rows in the user's directory replace.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,16 +14,16 @@ use crate::paths::Environment;
 
 const TABLE: &str = "clients.toml";
 
-/// Holds all clients in the order of their names.
+/// All clients in the order of their names.
 #[derive(Debug)]
 pub struct ClientTable {
     clients: BTreeMap<String, Client>,
 }
 impl ClientTable {
-    /// Reads the built-in table, and over it the user's folder if there is one.
+    /// Reads the built-in table and the user's directory, if there is one.
     ///
     /// # Errors
-    /// Fails with every fault of the user's rows and templates.
+    /// Fails with every error in the user's rows and templates.
     pub fn load(folder: Option<&Utf8Path>) -> Result<Self, Vec<Diagnostic>> {
         let mut table = Self { clients: BTreeMap::new() };
         let mut faults =
@@ -36,12 +36,12 @@ impl ClientTable {
                     Ok(text) => faults.extend(table.read(path.as_str(), &text, Some(folder))),
                     Err(_) => faults.push(
                         Diagnostic::error(format!("`{path}` is not UTF-8"))
-                            .help("save it as UTF-8"),
+                            .help("save the file as UTF-8"),
                     ),
                 },
                 Err(error) => faults.push(Diagnostic::of_error(&error)),
             }
-            // A row that names a bad template has an error of its own.
+            // A row that names a template with an error has its own error.
             if faults.is_empty() {
                 faults.extend(table.shadow_templates(folder));
             }
@@ -102,7 +102,7 @@ impl ClientTable {
         self.clients.keys().map(String::as_str)
     }
 
-    /// Returns the clients whose file, or the folder it lies in, is on this machine.
+    /// Returns the clients whose file, or its directory, exists on this machine.
     pub fn found(&self, env: &Environment) -> Vec<&Client> {
         self.iter().filter(|client| client.is_installed(env)).collect()
     }

@@ -1,4 +1,4 @@
-//! Templates: the user's own, else the built-in ones.
+//! Templates: those of the user, otherwise the built-in ones.
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -6,7 +6,7 @@ use super::built_in::built_in;
 use crate::diagnostic::Help;
 use crate::fs::{self, FsError};
 
-/// A template file that exists and cannot be used.
+/// The error of a template file that exists and cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TemplateError {
     /// The file is not UTF-8.
@@ -20,8 +20,8 @@ pub enum TemplateError {
 impl Help for TemplateError {
     fn help(&self) -> Option<String> {
         let help = match self {
-            Self::NotUtf8(_) => "save it as UTF-8",
-            Self::Fs(_) => "make it readable, or remove it to use the built-in one",
+            Self::NotUtf8(_) => "save the template as UTF-8",
+            Self::Fs(_) => "make the template readable, or remove it to use the built-in template",
         };
         Some(help.to_owned())
     }

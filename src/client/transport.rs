@@ -1,6 +1,6 @@
 //! The transports of MCP.
 
-/// How a server is spoken to.
+/// The transport of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Transport {
@@ -8,12 +8,12 @@ pub enum Transport {
     Stdio,
     /// Streamable HTTP.
     Http,
-    /// HTTP with server-sent events, the older one.
+    /// HTTP with server-sent events, the older transport.
     Sse,
 }
 
 impl Transport {
-    /// Returns the transport's one name.
+    /// Returns the name of the transport.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Stdio => "stdio",

@@ -80,7 +80,8 @@ fn report_apply(
         let (undo, forget) =
             (invocation.suggest.undeclared("undo"), invocation.suggest.undeclared("undo --forget"));
         eprint_text(&format!(
-            "the files as they were, with any secret in them, are kept for {undo} until the next change; {forget} deletes them\n"
+            "the previous versions of the files, with any secrets in them, are kept for \
+             {undo} until the next change; {forget} deletes them\n"
         ));
     }
     if !restart.is_empty() {

@@ -28,8 +28,8 @@ pub fn run(invocation: &Invocation<'_>, flags: &BridgeFlags) -> Done {
     serve(invocation.env, &flags.args, &[])
 }
 
-/// Serves a remote server until the client ends. `args` are the arguments after `mcpgen bridge`; `secrets` are values of
-/// `${NAME}` that are not in the environment.
+/// Serves a remote server until the client ends. `args` are the arguments after `mcpgen bridge`; `secrets` are values
+/// of `${NAME}` that are not in the environment.
 pub fn serve(env: &Environment, args: &[String], secrets: &[(String, Secret)]) -> Done {
     let read = |path: &str| {
         let bytes = fs::read(&env.absolute(path.into())).ok().flatten()?;
@@ -38,7 +38,7 @@ pub fn serve(env: &Environment, args: &[String], secrets: &[(String, Secret)]) -
     let options = BridgeOptions::parse(args, &read).map_err(|error| {
         let fault = Diagnostic::of_error(&error);
         let other = ShellCommand::new("npx -y mcp-remote@0.15.1");
-        Failure::usage(fault.help(format!("{other} takes the same command line")))
+        Failure::usage(fault.help(format!("or run `{other}` with the same arguments")))
     })?;
     let output = Arc::new(LogOutput::new(env, &options));
     let logged = Arc::clone(&output);

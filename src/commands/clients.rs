@@ -42,11 +42,11 @@ pub fn run(invocation: &Invocation<'_>, flags: &Clients) -> Done {
         let mark = if here { "*" } else { " " };
         text += &format!("{mark} {:width$}  {:14}  {shown}\n", client.name, takes(client));
     }
-    print(&(text + "\n* the file is there; --json has the whole paths\n"))?;
+    print(&(text + "\n* the file exists; --json shows complete paths\n"))?;
     Ok(Exit::Done)
 }
 
-// A row fits into 80 columns: of a long path its first folders and its end.
+// A row fits into 80 columns: a long path is shortened in the middle.
 fn short(path: &str) -> String {
     const WIDTH: usize = 45;
     let mut parts: Vec<&str> = path.split('/').collect();

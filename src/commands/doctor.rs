@@ -1,4 +1,4 @@
-//! `doctor`: why clients do not share a sign-in, and what else is wrong. It starts nothing and asks nobody.
+//! `doctor` finds out why clients do not share a sign-in. It starts no program and sends no request.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ use crate::ledger::{self, Ledger};
 use crate::survey::{Project, survey};
 
 const WIDTH: usize = 80;
-// What stands before a cause: a severity and the blanks around it.
+// The width of the severity and the spaces around it.
 const MARGIN: usize = 11;
 
 pub fn run(invocation: &Invocation<'_>, flags: &Doctor) -> Done {
@@ -31,8 +31,8 @@ pub fn run(invocation: &Invocation<'_>, flags: &Doctor) -> Done {
     let mut found = diagnose(&input);
     if invocation.declaration_path().exists() && invocation.model(&table).is_err() {
         let file = invocation.env.display(&invocation.declaration_path());
-        let cause = format!("the declaration {file} has faults");
-        let remedy = format!("run {}, which lists them", invocation.suggest.mcpgen("check"));
+        let cause = format!("the declaration {file} has errors");
+        let remedy = format!("list the errors with {}", invocation.suggest.mcpgen("check"));
         found.push(Finding::new(Severity::Broken, "declaration", cause, remedy));
         found.sort();
     }
@@ -49,7 +49,7 @@ pub fn run(invocation: &Invocation<'_>, flags: &Doctor) -> Done {
     Ok(if broken { Exit::Error } else { Exit::Done })
 }
 
-// As far as the declaration can be read: its errors are reported on their own.
+// Returns the clients of the declaration, even if it has errors, which are reported separately.
 fn declared_clients(invocation: &Invocation<'_>) -> Vec<String> {
     let Ok((declaration, _)) = invocation.declaration() else { return vec![] };
     let clients = declaration.fields().strings("clients").map(|list| list.value);
@@ -71,7 +71,7 @@ fn listed(found: &[Finding]) -> String {
     escaped(&serde_json::to_string_pretty(&rows).expect("plain data")) + "\n"
 }
 
-// The servers first, each with its findings, then the machine.
+// Lists the findings of each server, then those of the machine.
 fn text(input: &DoctorInput<'_>, found: &[Finding], paint: Paint) -> String {
     let mut groups: BTreeMap<(bool, &str), Vec<&Finding>> = BTreeMap::new();
     for finding in found {
@@ -88,7 +88,7 @@ fn text(input: &DoctorInput<'_>, found: &[Finding], paint: Paint) -> String {
         out.extend(findings.iter().map(|finding| lines(finding, paint)));
         out += "\n";
     }
-    // Notes alone are no reason for worry.
+    // Notes alone do not count as problems.
     let calm = found.iter().all(|finding| finding.severity == Severity::Note);
     out + &if calm { healthy(input) } else { summary(found) + "\n" }
 }
@@ -106,7 +106,7 @@ fn lines(finding: &Finding, paint: Paint) -> String {
     format!("  {head}{gap}{cause}\n{}{} {remedy}\n", " ".repeat(MARGIN), paint.wrap("2", "->"))
 }
 
-// A command stays on one line, to be copied whole. What is too long for a line has one of its own.
+// Wraps a string. A command stays on one line, so that it can be copied.
 fn wrapped(text: &str, margin: usize) -> String {
     let mut out = String::new();
     let mut column = margin;
@@ -126,7 +126,7 @@ fn wrapped(text: &str, margin: usize) -> String {
     out
 }
 
-// Splits a text at its spaces, but for those between backticks.
+// Splits a string at its spaces, except at those between backticks.
 fn pieces(text: &str) -> Vec<&str> {
     let mut found = vec![];
     let (mut start, mut at) = (0, 0);
@@ -143,7 +143,7 @@ fn pieces(text: &str) -> Vec<&str> {
     found
 }
 
-// Finds the end of what a backtick begins. One that a command quotes does not end it.
+// Finds the backtick that closes a command. A backtick that the command quotes does not close it.
 fn span(text: &str) -> Option<usize> {
     let (mut quoted, mut escaped) = (false, false);
     for (at, c) in text.char_indices() {
@@ -189,21 +189,22 @@ fn healthy(input: &DoctorInput<'_>) -> String {
     let bridged = input.servers.iter().filter(|server| input.calls_to(server).len() > 1).count();
     let shared = match bridged {
         0 => String::new(),
-        1 => {
-            ", and the one server that several reach through the bridge has one sign-in".to_owned()
-        }
+        1 => ", and the one server that several clients reach through the bridge has one \
+              sign-in"
+            .to_owned(),
         more => format!(
-            ", and each of the {more} servers that several reach through the bridge has one sign-in"
+            ", and each of the {more} servers that several clients reach through the \
+             bridge has one sign-in"
         ),
     };
-    // Several clients may read one entry.
+    // Counts an entry once if several clients read it.
     let entries: BTreeSet<_> = input
         .routes
         .iter()
         .map(|route| (&route.who, &route.section.path, &route.entry.name))
         .collect();
     let text = format!(
-        "all is well with {} in {}{shared}",
+        "no problems in {} of {}{shared}",
         count(entries.len(), "entry").replace("entrys", "entries"),
         count(clients.len(), "client")
     );

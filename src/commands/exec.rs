@@ -73,12 +73,13 @@ fn start(invocation: &Invocation<'_>, name: &str) -> Result<ServerStart, Failure
         Some(_) => Err(Diagnostic::error(format!("server `{name}` is disabled"))
             .in_file(shown(), None)
             .help("write `enabled = true`")
-            .help(format!("or run {} to remove it from the clients' files", apply()))
+            .help(format!("or run {} to remove the server from the clients' files", apply()))
             .into()),
         None => {
             let servers = declaration.servers();
             let names = servers.iter().map(|(name, _)| name.value.as_str());
-            let remove = || format!("run {} to remove old servers from clients' files", apply());
+            let remove =
+                || format!("run {} to remove old servers from the clients' files", apply());
             Err(Diagnostic::error(format!("server `{name}` not found"))
                 .in_file(shown(), None)
                 .help(similar_name("a server", name, names).unwrap_or_else(remove))
@@ -177,7 +178,7 @@ fn unstartable(
     let directory = command.cwd.as_ref().filter(|cwd| !std::path::Path::new(cwd).is_dir());
     if let Some(directory) = directory {
         return cannot(format!("directory `{directory}` not found"))
-            .help("create it, or fix `cwd` in mcp.toml")
+            .help("create the directory, or correct `cwd` in mcp.toml")
             .into();
     }
     if !missing {
@@ -190,11 +191,14 @@ fn unstartable(
     if program.contains(std::path::is_separator) {
         return not_found
             .note("the file, or the interpreter in its first line, does not exist")
-            .help("install it, or fix its path in mcp.toml")
+            .help("install the program, or correct its path in mcp.toml")
             .into();
     }
     not_found
-        .note(format!("it is not on the PATH, which is {}", path(command, env).display()))
-        .help("install it, or write its whole path in mcp.toml")
+        .note(format!(
+            "the program is not in any directory of PATH, which is {}",
+            path(command, env).display()
+        ))
+        .help("install the program, or write its absolute path in mcp.toml")
         .into()
 }

@@ -77,7 +77,7 @@ fn unreadable(invocation: &Invocation<'_>, sections: &[FoundSection<'_>]) -> Vec
             Unreadable::DocumentError(error) => Diagnostic::error(error.to_string()),
         };
         let fault = fault.in_file(invocation.env.display(&section.path), None);
-        Some(fault.help("fix the file, then import again"))
+        Some(fault.help("correct the file, then import again"))
     };
     sections.iter().filter_map(fault).collect()
 }
@@ -97,8 +97,9 @@ fn left(
         let fault = found.entry((client, entry)).or_insert_with(warning);
         fault.add_note(literal::mask(&why.to_string()));
         // The command names the declaration, which the reason does not know.
-        let adopt =
-            || format!("replace it with {}", invocation.suggest.mcpgen("apply --adopt-all"));
+        let adopt = || {
+            format!("replace the old entry with {}", invocation.suggest.mcpgen("apply --adopt-all"))
+        };
         let renamed = matches!(why, NoteReason::Renamed(_)).then(adopt);
         if let Some(help) = renamed.or_else(|| why.help()) {
             fault.add_help(help);
@@ -147,7 +148,8 @@ impl ImportRun {
         let mut lines = vec![count(*servers, "server")];
         if *decisions > 0 {
             lines.push(format!(
-                "to decide: {decisions} (each stands there twice; delete one, {} finds them)",
+                "to decide: {decisions} (the declaration has several versions of each; \
+                 keep one version, and run {} to check)",
                 invocation.suggest.mcpgen("check")
             ));
         }
@@ -157,14 +159,18 @@ impl ImportRun {
         };
         match self.secrets {
             SecretPolicy::Ask if !keyring.is_empty() => lines.push(format!(
-                "{}: --secrets keyring moves them there, --secrets env names variables",
+                "{} in the clients' files: `--secrets keyring` moves them to the \
+                 keyring, and `--secrets env` refers to environment variables",
                 count(keyring.len(), "secret")
             )),
             SecretPolicy::Env if !variables.is_empty() => {
-                lines.push(format!("to be set where clients start: {}", names(variables)));
+                lines.push(format!(
+                    "set these environment variables where clients start: {}",
+                    names(variables)
+                ));
             }
             SecretPolicy::Keyring if !keyring.is_empty() => {
-                lines.push(format!("in the keyring: {}", names(keyring)));
+                lines.push(format!("stored in the keyring: {}", names(keyring)));
             }
             SecretPolicy::Ask | SecretPolicy::Env | SecretPolicy::Keyring => {}
         }
@@ -177,10 +183,10 @@ fn is_missing(name: &str, secret: &Secret) -> Result<bool, Failure> {
     match with_timeout(move || keyring::get(&wanted)) {
         Ok(there) if there == *secret => Ok(false),
         Ok(_) => {
-            let fault = format!("`keyring:{name}` is there already, with another secret");
+            let fault = format!("the keyring already has another secret with the name `{name}`");
             let remove = ShellCommand::new("mcpgen secret rm").operand(name);
             let remove = remove.or("the keyring's own program");
-            let help = format!("take it out with {remove}, or: --secrets env");
+            let help = format!("remove that secret with {remove}, or pass `--secrets env`");
             Err(Diagnostic::error(fault).help(help).into())
         }
         Err(SecretError::NotInKeyring(_)) => Ok(true),

@@ -35,7 +35,7 @@ pub fn run(invocation: &Invocation<'_>, flags: &Init) -> Done {
     };
     create(invocation, &path, &text)?;
     eprint_text(&format!(
-        "wrote {shown}; edit it, then look at {}\n",
+        "wrote {shown}; edit the file, then run {}\n",
         invocation.suggest.mcpgen("plan")
     ));
     Ok(Exit::Done)
@@ -54,13 +54,14 @@ fn taken(invocation: &Invocation<'_>, path: &Utf8Path) -> Diagnostic {
     let shown = invocation.env.display(path);
     if let (false, Ok(end)) = (path.exists(), path.read_link_utf8()) {
         let fault = Diagnostic::error(format!(
-            "`{shown}` is a link to `{end}`, which does not exist, and init follows no link"
+            "`{shown}` is a link to `{end}`, which does not exist, and `init` does not follow links"
         ));
         let remove = ShellCommand::new("rm").path(path, invocation.env);
         return fault
             .help(format!("remove the link with {remove}, or name another file with `--file`"));
     }
-    let fault = Diagnostic::error(format!("`{shown}` exists already, and init overwrites nothing"));
+    let fault =
+        Diagnostic::error(format!("`{shown}` already exists, and `init` does not overwrite files"));
     fault.help("name another file with `--file`")
 }
 

@@ -38,9 +38,10 @@ impl Invocation<'_> {
         let folder = match &self.global.templates {
             Some(folder) if folder.is_dir() => Some(folder.clone()),
             Some(folder) => {
-                let fault = Diagnostic::error(format!("there is no folder `{folder}`"));
+                let fault = Diagnostic::error(format!("directory `{folder}` not found"));
                 return Err(Failure::usage(
-                    fault.help("--templates wants a folder with clients.toml and *.j2"),
+                    fault
+                        .help("`--templates` expects a directory with clients.toml and *.j2 files"),
                 ));
             }
             None => default.is_dir().then_some(default),
@@ -62,10 +63,11 @@ impl Invocation<'_> {
         })?;
         let init = self.suggest.mcpgen("init").or("mcpgen init and the same `--file`");
         let missing = || {
-            Diagnostic::error(format!("there is no declaration `{shown}`"))
-                .help(format!("write one with {init}, or name another with `--file`"))
+            Diagnostic::error(format!("the declaration `{shown}` does not exist")).help(format!(
+                "write a declaration with {init}, or name another file with `--file`"
+            ))
         };
-        // The name as it was typed is the one people know; a byte order mark is no part of the text.
+        // People know the name as it was typed. A byte order mark does not belong to the content.
         let name = self.global.file.as_ref().map_or(shown.clone(), ToString::to_string);
         let bytes = given.ok_or_else(missing)?.bytes.to_vec();
         let text = String::from_utf8(bytes).map_err(|error| {
@@ -73,7 +75,7 @@ impl Invocation<'_> {
             let place = line_column(&String::from_utf8_lossy(&bytes[..at]), at);
             Diagnostic::error(format!("`{name}` is not UTF-8"))
                 .in_file(&name, Some(place))
-                .help("save it as UTF-8")
+                .help("save the file as UTF-8")
         })?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
         Ok(Declaration::parse(&name, text))
@@ -96,7 +98,10 @@ impl Invocation<'_> {
             return Diagnostic::error(error.to_string());
         };
         let fault = Diagnostic::error(format!("`{field}` is a field that mcpgen writes itself"))
-            .note("every client launches the same command, so `extra` sets only other fields of a client's entry");
+            .note(
+                "every client launches the same command, so `extra` sets only other fields \
+                 of a client's entry",
+            );
         let Ok((declaration, _)) = self.declaration() else { return fault };
         match declaration.extra_span(server, client, field) {
             Some(span) => fault.at(&declaration.source, span, "not for `extra`"),

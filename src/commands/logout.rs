@@ -9,7 +9,7 @@ use crate::auth::oauth_client::OAuthClient;
 use crate::auth::refresh::RefreshError;
 use crate::auth::register::registered_client;
 use crate::auth::revoke::{RevokeError, revoke};
-use crate::auth::{flow, lease};
+use crate::auth::{flow, issuer, lease};
 use crate::cli::{Exit, Logout};
 use crate::diagnostic::{Diagnostic, Help};
 use crate::http::{HttpClient, HttpConfig};
@@ -79,7 +79,7 @@ impl Help for NotRevoked {
         match self {
             Self::Revoke(error) => error.help(),
             Self::Refresh(error) => error.help(),
-            Self::NoIssuer => Some("end the sign-in on the server's account page".to_owned()),
+            Self::NoIssuer => Some("revoke the access on the server's account page".to_owned()),
         }
     }
 }
@@ -141,6 +141,7 @@ impl SignOut<'_> {
                     .map_err(RevokeError::from)?;
                 let registration = self.files.registration().ok().flatten();
                 let registration = registration.ok_or(RefreshError::NoRegistration)?;
+                issuer::check(&tokens, Some(&registration), &issuer).map_err(RefreshError::from)?;
                 send(&http, &server, &registered_client(&registration, &server), &tokens)
             }
         }

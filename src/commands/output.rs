@@ -49,7 +49,9 @@ fn refusal(
         return fault.into();
     }
     let remove = ShellCommand::new("rm").path(path, invocation.env);
-    fault.help(format!("or give the edit up with {remove}, and run this command again")).into()
+    fault
+        .help(format!("or delete the edited file with {remove}, and run this command again"))
+        .into()
 }
 
 // What to type instead: in place of the flag for `render`, whose other flags stay.

@@ -40,8 +40,8 @@ impl<'l> Owner<'l> {
     fn lost(&self, invocation: &Invocation<'_>) -> String {
         let shown = invocation.env.display(Utf8Path::new(self.name));
         let entries = match self.entries() {
-            1 => "an entry of it is".to_owned(),
-            n => format!("{n} entries of it are"),
+            1 => "its entry is".to_owned(),
+            n => format!("its {n} entries are"),
         };
         let files = count(self.rows.len(), "file");
         format!("the declaration `{shown}` was not found, but {entries} still in {files}")
@@ -115,9 +115,12 @@ pub fn orphans(invocation: &Invocation<'_>, ledger: &Ledger, but: &str) -> Vec<D
 }
 
 fn orphan(invocation: &Invocation<'_>, owner: &Owner<'_>) -> Diagnostic {
-    let moved = format!("if it was moved, take them over with {}", owner.inherit(invocation));
+    let moved = format!(
+        "if the declaration was moved, take over its entries with {}",
+        owner.inherit(invocation)
+    );
     let fault = Diagnostic::warning(owner.lost(invocation)).help(moved);
-    let remove = |command| format!("or remove them with {command}");
+    let remove = |command| format!("or remove the entries with {command}");
     owner.clean_up(invocation).into_iter().map(remove).fold(fault, Diagnostic::help)
 }
 
@@ -128,7 +131,7 @@ pub fn findings(invocation: &Invocation<'_>, ledger: &Ledger) -> Vec<Finding> {
         let commands: Vec<String> =
             owner.clean_up(invocation).iter().map(ShellCommand::to_string).collect();
         let remedy = format!(
-            "{} if it was moved, or remove them with {}",
+            "if the declaration was moved, run {}, otherwise remove its entries with {}",
             owner.inherit(invocation),
             commands.join(" and ")
         );
@@ -148,7 +151,7 @@ pub fn find(invocation: &Invocation<'_>, ledger: &Ledger, name: &str) -> Result<
         return Ok(path);
     }
     let fault = Diagnostic::error(format!("no owner is named `{name}`"));
-    let list = || format!("{} lists them", invocation.suggest.undeclared("owners"));
+    let list = || format!("{} lists the owners", invocation.suggest.undeclared("owners"));
     let help = similar_name("an owner", name, ledger.owners()).unwrap_or_else(list);
     Err(Failure::usage(fault.help(help)))
 }

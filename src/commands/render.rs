@@ -62,7 +62,10 @@ fn misplaced(file: &RenderedFile) -> Diagnostic {
     let RenderedFile { client, relative, .. } = file;
     let fault = format!("`{relative}`, the path of `{client}`, cannot be in an output directory");
     Diagnostic::error(fault)
-        .note("it leads out of the directory, or is a name of mcpgen's own files in it")
+        .note(
+            "the path leads out of the directory, or is the name of a file that mcpgen \
+             itself writes there",
+        )
         .help(format!("correct the path in the row `[{client}]` of your clients.toml"))
 }
 

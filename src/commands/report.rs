@@ -21,7 +21,7 @@ pub mod losses;
 pub struct Paint(pub bool);
 
 impl Paint {
-    /// Paints a text by the number of a colour or style (ECMA-48, SGR).
+    /// Paints a string by the number of a colour or style (ECMA-48, SGR).
     pub fn wrap(self, code: &str, text: &str) -> String {
         if self.0 { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
     }
@@ -39,9 +39,9 @@ fn sign(step: &Step) -> Option<(&'static str, &'static str)> {
     match step {
         Step::Add => Some(("+", "add")),
         Step::Replace { drift: false } => Some(("~", "replace")),
-        Step::Replace { drift: true } => Some(("~", "replace (drift: someone edited it)")),
+        Step::Replace { drift: true } => Some(("~", "replace (drift: someone edited the entry)")),
         Step::Adopt => Some(("~", "adopt")),
-        Step::Enter => Some(("=", "adopt as it is")),
+        Step::Enter => Some(("=", "adopt unchanged")),
         Step::Remove => Some(("-", "remove")),
         Step::Conflict => Some(("!", "conflict")),
         Step::Keep | Step::Theirs | Step::Forget | Step::Leave => None,
@@ -140,7 +140,11 @@ pub fn lacks<'a>(targets: impl Iterator<Item = &'a Prepared<'a>>) -> String {
 }
 
 fn lack(clients: &[&str], what: &str) -> String {
-    format!("{} {} no {what}", list(clients), if clients.len() == 1 { "has" } else { "have" })
+    format!(
+        "{} {} not support a {what}",
+        list(clients),
+        if clients.len() == 1 { "does" } else { "do" }
+    )
 }
 
 /// Joins words as a sentence does.

@@ -51,8 +51,8 @@ fn read_stdin(name: &str) -> Result<Secret, Failure> {
 fn prompt(name: &str) -> Result<Secret, Failure> {
     let typed = rpassword::prompt_password(format!("secret for `{name}` (hidden): "));
     let typed = typed.map_err(|error| {
-        Diagnostic::error(format!("cannot ask for the secret `{name}`: {error}"))
-            .help(format!("pipe it into {}", command("mcpgen secret set --stdin", name)))
+        Diagnostic::error(format!("cannot prompt for the secret `{name}`: {error}"))
+            .help(format!("pipe the secret into {}", command("mcpgen secret set --stdin", name)))
     })?;
     let typed = Zeroizing::new(typed);
     Secret::from_bytes(typed.as_bytes())

@@ -13,7 +13,7 @@ use crate::auth::now;
 use crate::auth::refreshable::renews_itself;
 use crate::cli::{Exit, Status};
 use crate::diagnostic::Diagnostic;
-use crate::display::printable;
+use crate::display::{excerpt, printable};
 use crate::model::ACCOUNT_PARAM;
 
 mod probe;
@@ -41,7 +41,7 @@ pub fn run(invocation: &Invocation<'_>, flags: &Status) -> Done {
         let list: Vec<Value> = rows.iter().map(|row| row.json(invocation, flags.probe)).collect();
         print_json(&list)?;
     } else if rows.is_empty() {
-        eprint_text("no declared server signs in by OAuth\n");
+        eprint_text("no declared server uses OAuth\n");
     } else {
         print(&table(invocation, &rows, flags))?;
     }
@@ -60,7 +60,7 @@ impl StatusRow {
     fn new(invocation: &Invocation<'_>, sign_in: ServerSignIn) -> Self {
         let exposed = sign_in.files.exposed().into_iter().map(|path| {
             let shown = invocation.env.display(&path);
-            Diagnostic::warning(format!("`{shown}` can be read by others on this machine"))
+            Diagnostic::warning(format!("other users of this machine can read `{shown}`"))
                 .help(private(invocation, &path))
         });
         let mut warnings: Vec<Diagnostic> = exposed.collect();
@@ -158,7 +158,7 @@ impl StatusRow {
         let ServerSignIn { call, files, clients, .. } = &self.sign_in;
         let tokens = self.tokens.as_ref();
         let shown =
-            |text: Option<&String>| text.map_or_else(|| "-".to_owned(), |text| printable(text));
+            |text: Option<&String>| text.map_or_else(|| "-".to_owned(), |text| excerpt(text));
         let details = [
             ("url", printable(&call.url)),
             ("cache key", files.key().to_string()),

@@ -13,12 +13,11 @@ pub fn run(invocation: &Invocation<'_>, flags: &TokenFlags) -> Done {
     let (_, sign_ins) = declared(invocation, std::slice::from_ref(server))?;
     if invocation.terminal.seen && !reveal {
         let token = invocation.suggest.again("token", None).operand(server);
-        let fault =
-            Diagnostic::error("the token would be visible on this terminal and in its scrollback");
+        let fault = Diagnostic::error("the token would be visible on this terminal");
         return Err(Failure::usage(
             fault
                 .help(format!("pipe {} into the program that needs the token", token))
-                .help("or print it with `--reveal`"),
+                .help("or print the token with `--reveal`"),
         ));
     }
     let sign_in = sign_ins.first().expect("one is named");

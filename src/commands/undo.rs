@@ -12,9 +12,9 @@ pub fn run(invocation: &Invocation<'_>, flags: &Undo) -> Done {
     if flags.forget {
         let there = undo::forget(invocation.env).map_err(|error| Failure::error(&error))?;
         eprint_text(if there {
-            "deleted what was kept for undo\n"
+            "deleted the file versions that were kept for undo\n"
         } else {
-            "nothing is kept for undo\n"
+            "no file versions are kept for undo\n"
         });
         return Ok(Exit::Done);
     }
@@ -30,14 +30,14 @@ pub fn run(invocation: &Invocation<'_>, flags: &Undo) -> Done {
             })?;
     for (path, restored) in &done {
         let how = match restored {
-            Restored::Bytes => "as it was",
-            Restored::Entries => "its entries as they were; the file has changed since",
+            Restored::Bytes => "restored",
+            Restored::Entries => "entries restored; other changes that were made since then stay",
             Restored::Nothing => continue,
         };
         eprint_text(&format!("{}: {how}\n", invocation.env.display(path)));
     }
     if done.iter().all(|(_, restored)| *restored == Restored::Nothing) {
-        eprint_text(&format!("{}, nothing to put back\n", count(done.len(), "file")));
+        eprint_text(&format!("{}, nothing to restore\n", count(done.len(), "file")));
     }
     Ok(Exit::Done)
 }

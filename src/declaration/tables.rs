@@ -9,9 +9,9 @@ pub static DECLARATION: Table = Table {
         field(
             "clients",
             Shape::Strings,
-            "The clients whose files are written. The command `clients` lists all of them.",
+            "The clients whose files mcpgen writes. The command `clients` lists all known clients.",
         ),
-        field("launch", Shape::Table(&LAUNCH), "How clients start bridges and mcpgen itself."),
+        field("launch", Shape::Table(&LAUNCH), "How clients start bridges and mcpgen."),
         field("servers", Shape::TableMap(&SERVER), "The MCP servers by name."),
     ],
 };
@@ -24,11 +24,11 @@ static LAUNCH: Table = Table {
             Shape::Strings,
             "The command that makes a remote server a stdio server. `[\"mcpgen\", \"bridge\"]` is the native bridge.",
         ),
-        field("mcpgen", Shape::String, "How clients call mcpgen itself."),
+        field("mcpgen", Shape::String, "The command or path by which clients start mcpgen."),
         field(
             "absolute",
             Shape::Boolean,
-            "Whether programs are written by their absolute path, for clients without a PATH.",
+            "Whether entries contain the absolute paths of programs, for clients without a PATH.",
         ),
         field("env", Shape::StringMap, "Environment variables for the bridge of every server."),
         field(
@@ -57,7 +57,7 @@ static SERVER: Table = Table {
             Shape::Boolean,
             "Whether the server and its sign-in may use plain http to another machine.",
         ),
-        field("headers", Shape::StringMap, "Literal HTTP headers."),
+        field("headers", Shape::StringMap, "HTTP headers with literal values."),
         field(
             "auth",
             Shape::OneOfOrTable(&["oauth", "none"], &AUTH),
@@ -66,12 +66,12 @@ static SERVER: Table = Table {
         field(
             "secrets",
             Shape::StringMap,
-            "Environment variables (local) or headers (remote) by secret reference.",
+            "Secret references for environment variables (local) or headers (remote).",
         ),
         field(
             "via",
             Shape::OneOf(&["bridge", "client"]),
-            "Who connects to a remote server: the shared bridge, or each client by itself.",
+            "What connects to a remote server: the shared bridge, or each client directly.",
         ),
         field(
             "clients",
@@ -84,18 +84,14 @@ static SERVER: Table = Table {
         field(
             "plain",
             Shape::Strings,
-            "Values that look like secrets and are not, such as `env.NAME`.",
+            "Names of values that look like secrets but are not, such as `env.NAME`.",
         ),
         field(
             "replaces",
             Shape::Strings,
-            "Names of existing entries that this server replaces once they are adopted.",
+            "Names of existing entries that this server replaces if you adopt them.",
         ),
-        field(
-            "extra",
-            Shape::OpenTables,
-            "Additional fields for the entry in a client, by client.",
-        ),
+        field("extra", Shape::OpenTables, "Additional fields of the entry, for each client."),
     ],
 };
 
@@ -128,15 +124,19 @@ static AUTH: Table = Table {
         field(
             "scope",
             Shape::String,
-            "The scope to request (default: the scope that the server asks for).",
+            "The scope to request (default: the scope that the server names).",
         ),
         field(
             "resource",
             Shape::StringOrFalse,
             "The resource indicator (RFC 8707), or `false` to send none.",
         ),
-        field("client-id", Shape::String, "The id of a client that was registered in advance."),
-        field("client-secret", Shape::String, "The secret of that client, by secret reference."),
+        field("client-id", Shape::String, "The id of a pre-registered OAuth client."),
+        field(
+            "client-secret",
+            Shape::String,
+            "A secret reference to the secret of the OAuth client.",
+        ),
         field(
             "token-endpoint-auth-method",
             Shape::OneOf(&["none", "client_secret_post", "client_secret_basic"]),
@@ -167,7 +167,7 @@ static AUTH: Table = Table {
         field("host", Shape::String, "The host of the redirect URL."),
         field("port", Shape::Port, "The port of the redirect URL."),
         field("callback-path", Shape::String, "The path of the redirect URL."),
-        field("token", Shape::String, "An API token, by secret reference."),
+        field("token", Shape::String, "A secret reference to an API token."),
         field(
             "header",
             Shape::String,
@@ -176,7 +176,7 @@ static AUTH: Table = Table {
         field(
             "scheme",
             Shape::OneOf(&["Bearer", "Basic"]),
-            "What precedes the token in the header.",
+            "The authentication scheme, which precedes the token in the header.",
         ),
         field("username", Shape::String, "The user name for `scheme = \"Basic\"`."),
     ],

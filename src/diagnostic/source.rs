@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use crate::secret::literal;
 
-/// Holds a text that diagnostics quote. Everything in it that looks like a secret is masked, since a diagnostic
+/// Holds a string that diagnostics quote. Everything in it that looks like a secret is masked, since a diagnostic
 /// shows whole lines, which may contain a token next to the error.
 pub struct Source {
     name: String,
@@ -15,12 +15,12 @@ pub struct Source {
 }
 
 impl Source {
-    /// Wraps a text. `name` is the path that diagnostics show.
+    /// Wraps a string. `name` is the path that diagnostics show.
     pub fn new(name: impl Into<String>, text: &str) -> Arc<Self> {
         Self::hiding(name, text, |_| vec![])
     }
 
-    /// Wraps a text in which `find_secrets` finds secrets that cannot be recognized by their form.
+    /// Wraps a string in which `find_secrets` finds secrets that cannot be recognized by their form.
     pub fn hiding(
         name: impl Into<String>,
         text: &str,
@@ -37,7 +37,7 @@ impl Source {
 
     /// Returns the masked text. It has as many bytes as the original, so spans fit both.
     pub fn shown(&self) -> &str {
-        // Masking takes longer than parsing, and most texts have no errors.
+        // Masking takes longer than parsing, and most strings have no errors.
         self.shown.get_or_init(|| {
             let mut bytes = literal::mask(&self.text).into_bytes();
             for span in (self.find_secrets)(&self.text) {

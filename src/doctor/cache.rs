@@ -1,4 +1,4 @@
-//! The cache itself: who can read it, what is left over in it, what could be carried over.
+//! Checks of the cache: files that other users can read, files of unfinished sign-ins, and sign-ins to migrate.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -42,9 +42,9 @@ pub fn findings(input: &DoctorInput<'_>) -> Vec<Finding> {
 fn of_one(input: &DoctorInput<'_>, files: &SignInFiles) -> Vec<Finding> {
     let exposed = files.exposed().into_iter().map(|path| {
         let shown = input.env.display(&path);
-        let cause = format!("others on this machine can read {shown}");
+        let cause = format!("other users of this machine can read {shown}");
         let private = ShellCommand::new("chmod 600").path(&path, input.env);
-        let private = private.or("take all permissions on it away from others");
+        let private = private.or("a command that makes that file readable only for you");
         Finding::new(Severity::Warning, "exposed", cause, format!("run {private}"))
     });
     let broken = files.tokens().err().map(|error| {
@@ -57,7 +57,7 @@ fn of_one(input: &DoctorInput<'_>, files: &SignInFiles) -> Vec<Finding> {
     exposed.chain(broken).collect()
 }
 
-// What a newer bridge asks for and only an older one's folder has.
+// Finds the sign-ins that a newer bridge needs and that only the directory of an older bridge contains.
 fn carry(input: &DoctorInput<'_>, all: &[SignInFiles]) -> Vec<Finding> {
     let wanted: BTreeSet<&CacheKey> = input
         .routes
@@ -70,7 +70,8 @@ fn carry(input: &DoctorInput<'_>, all: &[SignInFiles]) -> Vec<Finding> {
     let old = all.iter().filter(|files| !files.is_shared() && wanted.contains(files.key()));
     let finding = |files: &SignInFiles| {
         let folder = input.env.display(files.directory());
-        let cause = format!("a sign-in lies in {folder}, where newer bridges do not look");
+        let cause =
+            format!("{folder} contains a sign-in, and newer bridges do not read that directory");
         let remedy = format!("run {}", input.suggest.mcpgen("login --migrate"));
         Finding::new(Severity::Warning, "carry-over", cause, remedy)
     };
@@ -95,7 +96,7 @@ fn left_over(input: &DoctorInput<'_>, base: &Utf8Path) -> Vec<Finding> {
             let shown = input.env.display(&folder);
             let files = if count == 1 { "file is" } else { "files are" };
             let cause =
-                format!("{count} {files} left over in {shown} from sign-ins that never ended");
+                format!("{count} {files} left in {shown} from sign-ins that were not completed");
             let remedy = format!("delete them with {}", deletion(&folder, input.env));
             found.push(Finding::new(Severity::Note, "left-over", cause, remedy));
         }
@@ -103,7 +104,7 @@ fn left_over(input: &DoctorInput<'_>, base: &Utf8Path) -> Vec<Finding> {
     found
 }
 
-// Finds exactly what is counted; `-H` because the directory may be a link.
+// Deletes exactly the files that `left_over` counts; `-H` because the directory may be a link.
 fn deletion(folder: &Utf8Path, env: &Environment) -> ShellCommand {
     let names = LEFT_OVER.map(|part| format!("*{part}*"));
     let mut tests = vec!["-maxdepth", "1", "-type", "f", "-mmin", "+10"];
@@ -111,12 +112,15 @@ fn deletion(folder: &Utf8Path, env: &Environment) -> ShellCommand {
         tests.extend([if at == 0 { "(" } else { "-o" }, "-name", name]);
     }
     tests.extend([")", "-delete"]);
-    let words =
-        format!("a file manager: in {}, what has {}", env.display(folder), LEFT_OVER.join(", "));
-    ShellCommand::new("find -H").path(folder, env).ending(&tests).or(words + " in its name")
+    let words = format!(
+        "a file manager: in {}, each file whose name contains one of {}",
+        env.display(folder),
+        LEFT_OVER.join(", ")
+    );
+    ShellCommand::new("find -H").path(folder, env).ending(&tests).or(words)
 }
 
-// The base folder, where clients do not all find the same.
+// Finds the entries for which the base directory of the cache depends on where the client was started.
 fn folders(input: &DoctorInput<'_>) -> Vec<Finding> {
     let mut found = vec![];
     let mut without = BTreeSet::new();
@@ -128,10 +132,11 @@ fn folders(input: &DoctorInput<'_>) -> Vec<Finding> {
             }
             Some(folder) if matches!(route.reach, EntryReach::Bridge(_)) && is_relative(folder) => {
                 let cause = format!(
-                    "{} sets {DIRECTORY_VARIABLE} to a path that begins nowhere, which is another folder wherever it starts",
+                    "{} sets {DIRECTORY_VARIABLE} to a relative path, so the directory \
+                     depends on where the client starts",
                     route.who
                 );
-                let remedy = format!("write the whole path for {}", route.place(input.env));
+                let remedy = format!("write an absolute path in {}", route.place(input.env));
                 found.push(Finding::new(Severity::Warning, "relative", cause, remedy));
             }
             Some(_) => {}
@@ -139,9 +144,11 @@ fn folders(input: &DoctorInput<'_>) -> Vec<Finding> {
     }
     if let (Some(_), Some(who)) = (input.env.var(DIRECTORY_VARIABLE), without.first()) {
         let cause = format!(
-            "{DIRECTORY_VARIABLE} is set here, and {who} finds it only where it is started from here"
+            "{DIRECTORY_VARIABLE} is set in this shell, and {who} gets it only if you \
+             start the client from this shell"
         );
-        let remedy = "set it in every entry's `env` ([launch] env in mcp.toml), or nowhere";
+        let remedy = "set the variable in the `env` of every entry (in mcp.toml: [launch] env), or \
+                      nowhere";
         found.push(Finding::new(Severity::Warning, "shell-folder", cause, remedy));
     }
     found

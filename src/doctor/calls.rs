@@ -1,4 +1,4 @@
-//! Calls of the bridge that do not say what people mean by them.
+//! Checks of the arguments that entries pass to the bridge.
 
 use super::input::{DoctorInput, Route, shown};
 use super::{Finding, Severity};
@@ -43,15 +43,19 @@ fn refused(input: &DoctorInput<'_>, route: &Route<'_>, bridge: &FoundBridge) -> 
         (Ok(_), None) => return None,
     };
     let cause = format!("{} cannot start {}: {why}", route.who, route.place(input.env));
-    let list =
-        || format!("write its arguments as {} has them", ShellCommand::new("mcpgen help bridge"));
+    let list = || {
+        format!(
+            "correct the arguments of the bridge, which {} describes",
+            ShellCommand::new("mcpgen help bridge")
+        )
+    };
     Some(Finding::new(Severity::Broken, "call", cause, help.unwrap_or_else(list)))
 }
 
-// What stands where an address should may be a secret of no known shape.
+// The argument in the place of the URL may be a secret in an unknown form, so no message shows it.
 fn not_a_call(error: &BridgeCallError) -> String {
     match error {
-        BridgeCallError::NotAUrl(_) => "its first argument is not a URL".to_owned(),
+        BridgeCallError::NotAUrl(_) => "the first argument of the bridge is not a URL".to_owned(),
         BridgeCallError::PlainHttp(url) => BridgeCallError::PlainHttp(shown(url)).to_string(),
         BridgeCallError::Resource(_) => {
             "the value of `--resource` is not an absolute URL".to_owned()
@@ -66,7 +70,7 @@ fn not_a_call(error: &BridgeCallError) -> String {
     }
 }
 
-// `npx` on Windows is a batch file, which parts an argument at its blanks.
+// `npx` on Windows is a batch file, which splits an argument at its spaces.
 fn spaces(input: &DoctorInput<'_>, route: &Route<'_>, bridge: &FoundBridge) -> Option<Finding> {
     let batch = input.env.os == Os::Windows || bridge.start.wrappers.contains(&Wrapper::Cmd);
     let spaced = bridge.start.args.iter().any(|arg| arg.contains(' '));
@@ -75,13 +79,17 @@ fn spaces(input: &DoctorInput<'_>, route: &Route<'_>, bridge: &FoundBridge) -> O
         Finding::new(
             Severity::Warning,
             "space",
-            format!("{} passes an argument with a blank, where npx on Windows parts it", route.who),
-            "write `Name:${VALUE}` for the header, and the value in `env`",
+            format!(
+                "{} passes an argument with a space, and npx on Windows splits the argument \
+                 there",
+                route.who
+            ),
+            "pass the header as `Name:${VALUE}`, and set VALUE in `env`",
         )
     })
 }
 
-// What follows the address is the port, unless it is a flag.
+// The argument after the URL is the port, unless it is an option.
 fn port(route: &Route<'_>, bridge: &FoundBridge) -> Option<Finding> {
     let second = bridge.start.args.get(1)?;
     let number = second.chars().all(|c| c.is_ascii_digit());
@@ -89,13 +97,16 @@ fn port(route: &Route<'_>, bridge: &FoundBridge) -> Option<Finding> {
         Finding::new(
             Severity::Warning,
             "argument",
-            format!("{} passes a second argument that is neither a port nor a flag", route.who),
-            "pass a token as `--header Authorization:${TOKEN}`, with TOKEN in `env`",
+            format!(
+                "{} passes the bridge a second argument that is neither a port nor an option",
+                route.who
+            ),
+            "to pass a token, write `--header`, `Authorization:${TOKEN}`, and set TOKEN in `env`",
         )
     })
 }
 
-// A header without a colon is passed over, and so is what a blank has parted from it.
+// The bridge ignores a header without a colon, and everything that Windows splits off at a space.
 fn headers(route: &Route<'_>, bridge: &FoundBridge) -> Vec<Finding> {
     let pairs = bridge.start.args.windows(2).filter(|pair| pair[0] == "--header");
     let bad = |text: &str| {
@@ -107,21 +118,22 @@ fn headers(route: &Route<'_>, bridge: &FoundBridge) -> Vec<Finding> {
     let finding = |pair: &[String]| {
         let cause = match (bad(&pair[1]), empty(&pair[1])) {
             (true, _) => format!(
-                "{} passes a `--header` that is not `Name:value`, which the bridge passes over",
+                "{} passes a `--header` that is not of the form `Name:value`, so the \
+                 bridge ignores the header",
                 route.who
             ),
             (false, true) => {
-                format!("{} passes the header `{}` without its value", route.who, pair[1])
+                format!("{} passes the header `{}` without a value", route.who, pair[1])
             }
             (false, false) => return None,
         };
-        let remedy = "write `--header`, `Name:${VALUE}`, with VALUE in `env`";
+        let remedy = "write `--header`, `Name:${VALUE}`, and set VALUE in `env`";
         Some(Finding::new(Severity::Broken, "header-text", cause, remedy))
     };
     pairs.filter_map(finding).collect()
 }
 
-// The bridge puts nothing for a variable that nobody sets.
+// The bridge replaces an environment variable that is not set by an empty string.
 fn unset(input: &DoctorInput<'_>, route: &Route<'_>, bridge: &FoundBridge) -> Vec<Finding> {
     let (EntryReach::Bridge(_), Ok(call)) = (route.reach, &bridge.call) else { return vec![] };
     let known = |name: &str| bridge.start.env.contains_key(name) || input.env.var(name).is_some();
@@ -133,10 +145,10 @@ fn unset(input: &DoctorInput<'_>, route: &Route<'_>, bridge: &FoundBridge) -> Ve
             Severity::Broken,
             "variable",
             format!(
-                "{} passes the header `{header}` with `${{{name}}}`, which nobody sets",
+                "{} passes the header `{header}` with `${{{name}}}`, and {name} is not set",
                 route.who
             ),
-            format!("set {name} in the entry's `env`: {}", route.place(input.env)),
+            format!("set {name} in the `env` of {}", route.place(input.env)),
         )
     };
     missing.map(finding).collect()

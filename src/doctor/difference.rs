@@ -1,4 +1,4 @@
-//! What makes two calls of the bridge two sign-ins.
+//! The differences for which two calls of the bridge use separate sign-ins.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,33 +8,33 @@ use crate::auth::bridge_version::{BridgeVersion, Feature};
 use crate::model::native::NATIVE;
 use crate::suggest::Suggest;
 
-/// Names what differs in a call from the one that the others make.
+/// A difference between one call of the bridge and the usual call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Difference {
-    /// The address has a slash at its end.
+    /// The URL has a trailing slash.
     Slash,
-    /// The address lacks the slash at its end.
+    /// The URL lacks the trailing slash.
     NoSlash,
     /// The URL is spelled differently.
     Spelling,
-    /// A header that the others do not pass.
+    /// A header that the usual call does not pass.
     MoreHeader(String),
-    /// A header that the others pass.
+    /// A header that only the usual call passes.
     NoHeader(String),
-    /// A header's text.
+    /// The value of a header.
     HeaderText(String),
     /// The value of a flag.
     Flag(&'static str),
-    /// A version that keeps its sign-ins in a folder of its own, and whether the entry names it.
+    /// A version that keeps its sign-ins in a separate directory, and whether the entry names the version.
     Version(BridgeVersion, bool),
-    /// The native bridge, beside one that keeps its sign-ins elsewhere.
+    /// The native bridge, if the usual bridge keeps its sign-ins in another directory.
     Native,
-    /// A base folder of its own.
+    /// Another base directory.
     Folder,
 }
 
 impl Difference {
-    /// Finds all differences that matter for the place of the sign-in.
+    /// Finds all differences that change where the sign-in is stored.
     pub fn all(one: TracedCall<'_>, usual: TracedCall<'_>) -> Vec<Self> {
         let (call, other) = (one.call, usual.call);
         let mut found: Vec<Self> = address(&call.url, &other.url).into_iter().collect();
@@ -58,7 +58,7 @@ impl Difference {
         found
     }
 
-    /// Returns the finding's code.
+    /// Returns the code of the finding.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Slash | Self::NoSlash => "slash",
@@ -70,71 +70,72 @@ impl Difference {
         }
     }
 
-    /// Says what differs.
+    /// Returns a sentence about the difference.
     pub fn cause(&self, who: &str, url: &str) -> String {
+        let separate = |what: String| format!("{what}, so the bridge uses a separate sign-in");
         match self {
-            Self::Slash => {
-                format!("{who}'s address ends in a slash, which makes it another sign-in")
+            Self::Slash => separate(format!("{who} writes the URL with a trailing slash")),
+            Self::NoSlash => separate(format!("{who} writes the URL without the trailing slash")),
+            Self::Spelling => separate(format!("{who} writes the URL as `{}`", shown(url))),
+            Self::MoreHeader(name) => {
+                separate(format!("{who} passes the header `{name}` and the other entries do not"))
             }
-            Self::NoSlash => {
-                format!(
-                    "{who}'s address lacks the slash at its end, which makes it another sign-in"
-                )
+            Self::NoHeader(name) => separate(format!(
+                "{who} does not pass the header `{name}` and the other entries do"
+            )),
+            Self::HeaderText(name) => separate(format!(
+                "{who} passes another value of the header `{name}` than the other entries"
+            )),
+            Self::Flag(flag) => {
+                separate(format!("{who} sets `{flag}` differently from the other entries"))
             }
-            Self::Spelling => {
-                format!(
-                    "{who} writes the address as `{}`, which makes it another sign-in",
-                    shown(url)
-                )
-            }
-            Self::MoreHeader(name) => format!("{who} passes a header `{name}`, the others do not"),
-            Self::NoHeader(name) => format!("{who} passes no header `{name}`, the others do"),
-            Self::HeaderText(name) => {
-                format!("{who} writes another text for the header `{name}` than the others")
-            }
-            Self::Flag(flag) => format!("{who} has another `{flag}` than the others"),
-            Self::Version(version, _) if version.has(Feature::SharedDirectory) => {
-                format!(
-                    "{who} runs mcp-remote {version}, and others one that shares no folder with it"
-                )
-            }
+            Self::Version(version, _) if version.has(Feature::SharedDirectory) => format!(
+                "{who} runs mcp-remote {version}, and other entries run a version that keeps its \
+                 sign-ins in another directory"
+            ),
             Self::Version(version, false) => format!(
-                "{who} starts the mcp-remote {version} that is installed here, which keeps its sign-ins in a folder of its own"
+                "{who} starts the installed mcp-remote {version}, which keeps its sign-ins in a \
+                 separate directory"
             ),
             Self::Version(version, true) => format!(
-                "{who} pins mcp-remote@{version}, which keeps its sign-ins in a folder of its own"
+                "{who} pins mcp-remote@{version}, which keeps its sign-ins in a separate directory"
             ),
             Self::Native => format!(
-                "{who} runs mcpgen's bridge, and others an mcp-remote that shares no folder with it"
+                "{who} runs mcpgen's bridge, and other entries run an mcp-remote that keeps its \
+                 sign-ins in another directory"
             ),
-            Self::Folder => {
-                format!("{who} keeps its sign-ins in another folder (MCP_REMOTE_CONFIG_DIR)")
-            }
+            Self::Folder => format!(
+                "{who} keeps its sign-ins in another directory than the other entries \
+                 (MCP_REMOTE_CONFIG_DIR)"
+            ),
         }
     }
 
-    /// Says what to do.
+    /// Returns how to remove the difference.
     pub fn remedy(&self, place: &str, usual: TracedCall<'_>, suggest: &Suggest) -> String {
         let migrate = || suggest.mcpgen("login --migrate");
         match self {
             Self::Slash | Self::NoSlash | Self::Spelling => {
-                format!("write `{}` for {place}", shown(&usual.call.url))
+                format!("change the URL of {place} to `{}`", shown(&usual.call.url))
             }
             Self::MoreHeader(_) | Self::NoHeader(_) | Self::HeaderText(_) => {
-                format!("pass the same headers everywhere; this one is {place}")
+                format!("pass the same headers in {place} as in the other entries")
             }
-            Self::Flag(flag) => format!("pass the same `{flag}` everywhere; this one is {place}"),
+            Self::Flag(flag) => format!("set `{flag}` in {place} as in the other entries"),
             Self::Version(..) => {
                 let newest = usual.advised();
-                format!("write {newest} for {place}, then {}", migrate())
+                format!("change the bridge of {place} to {newest}, then run {}", migrate())
             }
             Self::Native => format!(
-                "write `{}` for the others too, then {}; this one is {place}",
+                "change the bridge of the other entries to `{}` too, as in {place}, then run {}",
                 NATIVE.join(" "),
                 migrate()
             ),
             Self::Folder => {
-                format!("set MCP_REMOTE_CONFIG_DIR in every client's `env`, or in none; {place}")
+                format!(
+                    "set MCP_REMOTE_CONFIG_DIR in {place} as in the other entries, or in no \
+                     entry"
+                )
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Files that cannot be read, and entries that clients pass over.
+//! Checks for files that cannot be read, and for entries that clients ignore.
 
 use super::input::DoctorInput;
 use super::readers::{is_same, titles};
@@ -29,10 +29,16 @@ pub fn findings(input: &DoctorInput<'_>) -> Vec<Finding> {
         let start = &route.reach.bridge()?.start;
         let unsplit = start.wrappers.contains(&Wrapper::Unsplit) && !route.section.client.splits;
         unsplit.then(|| {
-            let cause =
-                format!("{} has several words in one: {}", route.who, route.place(input.env));
-            let remedy =
-                format!("write `{}` as separate texts in `args`", start.words.join("`, `"));
+            let cause = format!(
+                "{} has a program and its arguments in one string: {}",
+                route.who,
+                route.place(input.env)
+            );
+            let remedy = format!(
+                "write `{}` as separate strings, the first in `command` and the others \
+                 in `args`",
+                start.words.join("`, `")
+            );
             Finding::new(Severity::Broken, "one-word", cause, remedy)
         })
     }));
@@ -50,21 +56,21 @@ fn unreadable(section: &FoundSection<'_>, title: &str, env: &Environment) -> Opt
         Unreadable::Fs(error) => Finding::new(
             Severity::Broken,
             "unreadable",
-            format!("{title}'s file: {error}"),
-            error.help().unwrap_or_else(|| format!("look at {path}")),
+            format!("cannot read the file of {title}: {error}"),
+            error.help().unwrap_or_else(|| format!("check the file {path}")),
         ),
         Unreadable::DocumentError(fault @ DocumentError::Duplicate { .. }) => Finding::new(
             Severity::Broken,
             "duplicate",
-            format!("{}: {fault}, and {title} takes one of the two", at(fault)),
-            format!("take one out of {path}"),
+            format!("{}: {fault}, and {title} uses only one of the two values", at(fault)),
+            format!("remove one of the two from {path}"),
         ),
         Unreadable::DocumentError(fault @ DocumentError::WrongShape { .. }) => Finding::new(
             Severity::Broken,
             "shape",
-            format!("{}: {fault}, so {title} finds no server there", at(fault)),
+            format!("{}: {fault}, so {title} finds no servers", at(fault)),
             format!(
-                "write it as {}'s documentation has it: {}",
+                "correct the value; the documentation of {} describes it: {}",
                 section.client.title, section.client.docs
             ),
         ),
@@ -72,7 +78,7 @@ fn unreadable(section: &FoundSection<'_>, title: &str, env: &Environment) -> Opt
             Severity::Broken,
             "syntax",
             format!("{}: {fault}, so mcpgen does not read the file", at(fault)),
-            format!("take levels out of {path} there"),
+            format!("remove levels of nesting from {path} at that position"),
         ),
         Unreadable::DocumentError(
             fault @ (DocumentError::NotUtf8(_)
@@ -83,7 +89,7 @@ fn unreadable(section: &FoundSection<'_>, title: &str, env: &Environment) -> Opt
             Severity::Broken,
             "syntax",
             format!("{}: {fault}, so {title} cannot read the file", at(fault)),
-            format!("fix {path} there"),
+            format!("correct {path} at that position"),
         ),
     })
 }
@@ -101,8 +107,8 @@ fn comments<'s>(
     Some(Finding::new(
         Severity::Broken,
         "comments",
-        format!("{path} has comments or trailing commas, which {title} does not take"),
-        format!("take them out of {path}"),
+        format!("{path} has comments or trailing commas, which {title} does not accept"),
+        format!("remove the comments and trailing commas from {path}"),
     ))
 }
 
@@ -114,15 +120,15 @@ fn misplaced(section: &FoundSection<'_>, title: &str, input: &DoctorInput<'_>) -
         return Some(for_another(input, section, title, &own, other));
     }
     let cause = if key.is_empty() {
-        format!("{path} has servers at its top, and {title} looks for them under `{own}`")
+        format!("{path} has servers at its top level, but {title} looks for servers under `{own}`")
     } else {
-        format!("{path} has servers under `{key}`, and {title} looks for them under `{own}`")
+        format!("{path} has servers under `{key}`, but {title} looks for servers under `{own}`")
     };
-    let remedy = format!("put them under `{own}`");
+    let remedy = format!("move the servers to `{own}`");
     Some(Finding::new(Severity::Broken, "section", cause, remedy))
 }
 
-// Moving the entries would take them away from the client that they were written for.
+// Moving the entries would remove them from the client that they were written for.
 fn for_another(
     input: &DoctorInput<'_>,
     section: &FoundSection<'_>,
@@ -135,10 +141,11 @@ fn for_another(
         if input.sections.iter().any(reads) { Severity::Note } else { Severity::Warning };
     let path = input.env.display(&section.path);
     let cause = format!(
-        "{path} has servers for {}, and {title} finds none: it looks for them under `{own}`",
+        "{path} has servers for {}, but {title} finds none, because it looks for servers \
+         under `{own}`",
         other.title
     );
-    let remedy = format!("to give them to {title} too, repeat them under `{own}`");
+    let remedy = format!("to give the servers to {title} too, repeat them under `{own}`");
     Finding::new(severity, "section", cause, remedy)
 }
 
@@ -150,14 +157,14 @@ fn odd(
 ) -> Vec<Finding> {
     let place = format!("`{}` in {}", entry.name, env.display(&section.path));
     let finding = |problem: &EntryProblem| {
-        // A switch alone, or what a client has built in, launches nothing and is fine.
+        // An entry that only disables a server launches nothing, and that is not an error.
         let severity = match problem {
             EntryProblem::Nothing if entry.off => return None,
             EntryProblem::Nothing | EntryProblem::Both => Severity::Warning,
             EntryProblem::NotAMap(_) | EntryProblem::Kind { .. } => Severity::Broken,
         };
-        let cause = format!("{title} skips {place}: {problem}");
-        Some(Finding::new(severity, "entry", cause, format!("fix {place}")))
+        let cause = format!("{title} ignores {place}: {problem}");
+        Some(Finding::new(severity, "entry", cause, format!("correct {place}")))
     };
     entry.problems.iter().filter_map(finding).collect()
 }

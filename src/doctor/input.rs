@@ -1,4 +1,4 @@
-//! What the checks look at: every route to every server, the routes to one server together.
+//! The input of the checks: all routes to all servers, grouped by server.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,46 +17,46 @@ use crate::paths::Environment;
 use crate::suggest::Suggest;
 use crate::survey::{EntryReach, EntryScope, FoundBridge, FoundEntry, FoundSection};
 
-/// Holds what is to be judged.
+/// Everything that the checks read.
 pub struct DoctorInput<'a> {
-    /// The machine.
+    /// The environment of this machine.
     pub env: &'a Environment,
-    /// How commands are suggested.
+    /// The options that suggested commands repeat.
     pub suggest: &'a Suggest,
-    /// What every client's files hold.
+    /// The sections of every client's files.
     pub sections: &'a [FoundSection<'a>],
-    /// What mcpgen wrote.
+    /// The record of what mcpgen wrote.
     pub ledger: &'a Result<Ledger, LedgerError>,
-    /// Every entry that launches something and is not switched off.
+    /// Every entry that launches a server and is not disabled.
     pub routes: Vec<Route<'a>>,
-    /// The servers with an address, and by which routes they are reached.
+    /// The servers that have a URL, with their routes.
     pub servers: Vec<ReachedServer>,
 }
 
-/// Holds how one client reaches one server.
+/// The way in which one client reaches one server.
 pub struct Route<'a> {
-    /// The clients that read this entry, and where that is not everywhere: `Cursor`,
+    /// The clients that read this entry, with the directory if the entry applies only there: `Cursor`,
     /// `Claude Code (and GitHub Copilot CLI) in ~/src/site`.
     pub who: String,
-    /// This client alone, in the same form.
+    /// One client that reads this entry, in the same form.
     pub client: String,
-    /// Where the entry stands.
+    /// The section that contains the entry.
     pub section: &'a FoundSection<'a>,
     /// The entry.
     pub entry: &'a FoundEntry,
-    /// How the server is reached.
+    /// How the entry reaches the server.
     pub reach: &'a EntryReach,
-    /// Where the bridge's sign-in lies, if there is a bridge and that can be known.
+    /// The files of the bridge's sign-in, if the entry starts a bridge whose arguments can be read.
     pub files: Option<SignInFiles>,
-    /// Whether there is one.
+    /// Whether the files of the sign-in exist.
     pub signed_in: bool,
 }
 
-/// Holds the routes to one server.
+/// One server and the routes to it.
 pub struct ReachedServer {
-    /// Its address as it is shown: without a query, which may hold a secret.
+    /// The URL without its query, which may contain a secret.
     pub shown: String,
-    /// The routes, by index.
+    /// The indices of the routes.
     pub routes: Vec<usize>,
 }
 
@@ -67,14 +67,14 @@ pub struct TracedCall<'a> {
     pub route: &'a Route<'a>,
     /// The bridge.
     pub bridge: &'a FoundBridge,
-    /// What it makes of its arguments.
+    /// The bridge's arguments, parsed.
     pub call: &'a BridgeCall,
-    /// Where the sign-in lies.
+    /// The files of the sign-in.
     pub files: &'a SignInFiles,
 }
 
 impl<'a> DoctorInput<'a> {
-    /// Puts together what was found.
+    /// Groups the entries of all sections by server.
     pub fn new(
         (env, suggest): (&'a Environment, &'a Suggest),
         sections: &'a [FoundSection<'a>],
@@ -84,7 +84,7 @@ impl<'a> DoctorInput<'a> {
         // Clients that share a sign-in name the same files.
         let mut there: BTreeMap<SignInFiles, bool> = BTreeMap::new();
         for section in sections {
-            // Findings in the same words are one finding, so what several clients read is reported once.
+            // Equal findings are reported once, so all clients that read a section have one `who`.
             let readers = sections.iter().filter(|other| is_same(section, other));
             let who = in_scope(titles(readers), section, env);
             let client = in_scope(section.client.title.clone(), section, env);
@@ -119,7 +119,7 @@ impl<'a> DoctorInput<'a> {
         rows.any(|(path, row)| *path == route.section.path && row.entries.contains_key(name))
     }
 
-    /// Returns the calls of the bridge among them that can be followed.
+    /// Returns the routes to a server that start a bridge whose arguments can be read.
     pub fn calls_to<'s>(&'s self, server: &'s ReachedServer) -> Vec<TracedCall<'s>> {
         let called = |route: &'s Route<'a>| {
             let bridge = route.reach.bridge()?;
@@ -131,7 +131,7 @@ impl<'a> DoctorInput<'a> {
 }
 
 impl TracedCall<'_> {
-    /// Writes what others are to start, so that they share a sign-in with this one.
+    /// Returns the bridge that other entries must start to share a sign-in with this one.
     pub fn advised(&self) -> String {
         if self.bridge.is_native() {
             return format!("`{}`", NATIVE.join(" "));
@@ -141,12 +141,12 @@ impl TracedCall<'_> {
 }
 
 impl Route<'_> {
-    /// Writes where the entry stands: `docs` in ~/.cursor/mcp.json.
+    /// Returns the name and the file of the entry: `docs` in ~/.cursor/mcp.json.
     pub fn place(&self, env: &Environment) -> String {
         format!("`{}` in {}", self.entry.name, env.display(&self.section.path))
     }
 
-    /// Returns whether it sends a token of its own, so that there is nothing to sign in to.
+    /// Returns whether the entry sends a token, so that no sign-in is needed.
     pub fn has_token(&self) -> bool {
         let named = |name: &str| name.eq_ignore_ascii_case("authorization");
         match self.reach {
@@ -161,7 +161,7 @@ impl Route<'_> {
         }
     }
 
-    // Some clients read a token from a variable that the entry names, or from a program.
+    // Some clients read a token from an environment variable that the entry names, or from a program.
     fn has_field_for_token(&self) -> bool {
         let Some(entry) = self.entry.value.as_object() else { return false };
         let roles = [FieldRole::TokenVariable, FieldRole::HeaderVariables, FieldRole::TokenSource];
@@ -221,7 +221,7 @@ fn account(route: &Route<'_>) -> Account {
     [part(KeyPart::Resource), part(KeyPart::AuthorizeParams)]
 }
 
-/// Returns an address as it is compared: what makes no other server of it taken away.
+/// Returns a URL in the form in which URLs of servers are compared.
 fn normal(url: &str) -> String {
     let Ok(mut parsed) = Url::parse(url.trim()) else { return url.to_owned() };
     parsed.set_fragment(None);
@@ -230,7 +230,7 @@ fn normal(url: &str) -> String {
     String::from(parsed).trim_end_matches('/').to_owned()
 }
 
-/// Writes an address without its query, which may hold a secret.
+/// Returns a URL without its query, which may contain a secret.
 pub fn shown(url: &str) -> String {
     match url.split_once('?') {
         Some((address, _)) => clean(&format!("{address}?…")),

@@ -1,4 +1,4 @@
-//! What mcpgen wrote: entries that start nothing, that somebody edited, or whose file is gone.
+//! Checks of the entries that mcpgen wrote: whether they start a server, were edited, or have lost their file.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,9 @@ pub fn findings(input: &DoctorInput<'_>) -> Vec<Finding> {
         Ok(_) => found.extend(written(input)),
         Err(error) => {
             let help = error.commands(input.env, input.suggest);
-            let remedy = help.as_deref().unwrap_or("see above; clients' files are as they were");
+            let remedy = help
+                .as_deref()
+                .unwrap_or("correct this error; the clients' files were not changed");
             found.push(Finding::new(Severity::Broken, "ledger", error.to_string(), remedy));
         }
     }
@@ -33,14 +35,15 @@ pub fn findings(input: &DoctorInput<'_>) -> Vec<Finding> {
 fn exec(input: &DoctorInput<'_>, route: &Route<'_>) -> Option<Finding> {
     let EntryReach::Exec(exec) = route.reach else { return None };
     let why = exec.behind.as_ref().err()?;
-    let cause = format!("{} starts nothing for {}: {why}", route.who, route.place(input.env));
+    let cause = format!("{} cannot start {}: {why}", route.who, route.place(input.env));
     let file = input.env.display(&exec.declaration);
     let apply = input.suggest.with_file(&exec.declaration).mcpgen("apply");
-    let remedy = format!("fix {file}, or run {}", apply.or("mcpgen apply with that file"));
+    let remedy =
+        format!("correct {file}, or run {}", apply.or("mcpgen apply with that declaration"));
     Some(Finding::new(Severity::Broken, "exec", cause, remedy))
 }
 
-// Each server once, however many clients start it.
+// Returns each server once, even if several clients start it.
 fn declared<'s>(input: &'s DoctorInput<'_>) -> BTreeMap<(&'s Utf8Path, &'s str), &'s Declared> {
     let behind = |route: &'s Route<'_>| match route.reach {
         EntryReach::Exec(exec) => {
@@ -52,7 +55,7 @@ fn declared<'s>(input: &'s DoctorInput<'_>) -> BTreeMap<(&'s Utf8Path, &'s str),
     input.routes.iter().filter_map(behind).collect()
 }
 
-// Only what can be looked up without a store being unlocked: `check --secrets` asks for the rest.
+// Looks up only the secrets whose store need not be unlocked; `check --secrets` looks up all of them.
 fn secrets(input: &DoctorInput<'_>, declared: &Declared) -> Vec<Finding> {
     let start = &declared.start;
     let launcher = Launcher::for_start(&start.launch, input.env);
@@ -63,7 +66,7 @@ fn secrets(input: &DoctorInput<'_>, declared: &Declared) -> Vec<Finding> {
     let finding = |wanted: &&RequiredSecret<'_>| {
         let error = answers[wanted.reference].as_ref().err()?;
         let (name, server) = (wanted.name, &start.server.name);
-        let cause = format!("`{server}` cannot start: there is no `{name}` ({error})");
+        let cause = format!("`{server}` cannot start: cannot resolve the secret `{name}`: {error}");
         Some(Finding::new(Severity::Broken, "secret", cause, error.help().unwrap_or_default()))
     };
     asked.iter().filter_map(finding).collect()
@@ -83,7 +86,7 @@ fn written(input: &DoctorInput<'_>) -> Vec<Finding> {
         let suggest = input.suggest.with_owner(owner, target.project.as_deref());
         let shown = input.env.display(path);
         if !path.is_file() {
-            let cause = format!("{shown} is gone, and mcpgen had written into it");
+            let cause = format!("{shown} no longer exists, and mcpgen wrote entries to it");
             found.push(Finding::new(Severity::Warning, "gone", cause, restore(&suggest)));
             continue;
         }
@@ -93,11 +96,14 @@ fn written(input: &DoctorInput<'_>) -> Vec<Finding> {
             let what = match entry.map(|entry| entry.value.as_object()) {
                 Some(Some(fields)) if owned.matches(fields) => continue,
                 Some(_) => "was edited since mcpgen wrote it",
-                None => "was taken out since mcpgen wrote it",
+                None => "was removed since mcpgen wrote it",
             };
             let cause = format!("`{}` in {shown} {what}", printable(name));
-            let remedy =
-                format!("look at {}, then {}", suggest.apply("plan --diff"), restore(&suggest));
+            let remedy = format!(
+                "to see the difference, run {}; to restore the entry, {}",
+                suggest.apply("plan --diff"),
+                restore(&suggest)
+            );
             found.push(Finding::new(Severity::Warning, "drift", cause, remedy));
         }
     }

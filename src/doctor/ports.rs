@@ -1,4 +1,4 @@
-//! Whether the callback address of a sign-in can be listened on.
+//! Checks whether a bridge can listen on the callback port of a sign-in.
 
 use std::collections::BTreeMap;
 
@@ -37,7 +37,7 @@ pub fn findings(input: &DoctorInput<'_>) -> Vec<Finding> {
             listener = said.unwrap_or(listener);
         }
         for (server, called) in ports.remove(&port).unwrap_or_default() {
-            // A bridge of this server's that is signing in right now: the others follow it.
+            // A bridge that is signing in to the same server is not an error: the other bridges wait for it.
             let key = called.files.key().as_str();
             let follows = identity.as_ref().is_some_and(|identity| identity.key == key);
             if !follows && !listener.command.contains(&called.call.url) {
@@ -49,7 +49,7 @@ pub fn findings(input: &DoctorInput<'_>) -> Vec<Finding> {
     found
 }
 
-// The browser does not come back to it. mcpgen takes the next port where it may.
+// Reports a port that browsers refuse to open; mcpgen uses the next port if the port is not registered.
 fn refused(input: &DoctorInput<'_>, called: &TracedCall<'_>, port: u16) -> Option<Finding> {
     let registered = is_registered(called.call);
     if called.bridge.is_native() && !registered {
@@ -57,17 +57,23 @@ fn refused(input: &DoctorInput<'_>, called: &TracedCall<'_>, port: u16) -> Optio
     }
     let severity = if registered { Severity::Broken } else { Severity::Warning };
     let remedy = match (registered, called.call.port) {
-        (true, _) => "register another callback address, and name its port everywhere".to_owned(),
-        (false, Some(_)) => "name another port behind the address, the same everywhere".to_owned(),
+        (true, _) => "register a callback URL with another port, and pass that port in every entry"
+            .to_owned(),
+        (false, Some(_)) => {
+            "pass another port after the URL, the same port in every entry".to_owned()
+        }
         (false, None) => {
-            format!("sign in with {}, which takes the next port", input.suggest.mcpgen("login"))
+            format!("sign in with {}, which uses the next port", input.suggest.mcpgen("login"))
         }
     };
-    let cause = format!("no browser opens the callback port {port}, so a sign-in there never ends");
+    let cause = format!(
+        "browsers refuse to open the callback port {port}, so a sign-in with that port \
+         cannot finish"
+    );
     Some(Finding::new(severity, "browser-port", cause, remedy))
 }
 
-// The callback address of these is written down elsewhere.
+// Returns whether the callback URL is registered with the server, so that the port cannot change.
 fn is_registered(call: &BridgeCall) -> bool {
     call.client_id.is_some() || call.client_metadata_url.is_some()
 }
@@ -87,19 +93,25 @@ fn taken(
     let (severity, then) = if fixed {
         (Severity::Broken, "so nobody can sign in")
     } else {
-        (Severity::Warning, "so a sign-in moves on to the next, and is thrown away later")
+        (
+            Severity::Warning,
+            "so a sign-in uses another port, and the bridge deletes that sign-in later",
+        )
     };
     let end = match listener.pid {
         Some(pid) => {
-            format!("end that program ({})", ShellCommand::new("kill").operand(&pid.to_string()))
+            format!(
+                "stop that program with {}",
+                ShellCommand::new("kill").operand(&pid.to_string())
+            )
         }
-        None => "end the program that listens there".to_owned(),
+        None => "stop the program that listens on that port".to_owned(),
     };
     let remedy = format!("{end}, then sign in with {}", input.suggest.mcpgen("login"));
     Finding::new(
         severity,
         "port",
-        format!("the callback port {port} is taken by {who}, {then}"),
+        format!("the callback port {port} is in use by {who}, {then}"),
         remedy,
     )
 }

@@ -1,4 +1,4 @@
-//! Whether the programs that clients start are there, also for a client that has no shell's `PATH`.
+//! Checks whether the programs that clients start exist, also for a client that has no shell's `PATH`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,9 +12,9 @@ use crate::fs;
 use crate::launch::Command;
 use crate::paths::{Environment, Os, search};
 
-// What a program has on its PATH that is started from a dock or a menu.
+// The PATH of a program that is started from a dock or a menu.
 const DOCK: [&str; 5] = ["/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/local/bin"];
-/// The oldest Node.js that any bridge of these years runs on.
+/// The oldest Node.js that any supported bridge runs on.
 const NODE: u32 = 18;
 
 pub fn findings(input: &DoctorInput<'_>) -> Vec<Finding> {
@@ -45,7 +45,7 @@ pub fn findings(input: &DoctorInput<'_>) -> Vec<Finding> {
     found
 }
 
-// Where a program lies, and the Node.js that it belongs to, if there is one.
+// The path of a program, and the version of the Node.js that it belongs to.
 struct Program {
     place: Utf8PathBuf,
     node: Option<u32>,
@@ -59,7 +59,7 @@ impl Program {
     }
 }
 
-// An entry's own PATH counts for it alone.
+// The PATH in an entry replaces mcpgen's PATH for that entry.
 fn find(command: &Command, env: &Environment) -> Option<Utf8PathBuf> {
     let program = command.program.as_str();
     if program.contains(['/', '\\']) {
@@ -76,26 +76,33 @@ fn find(command: &Command, env: &Environment) -> Option<Utf8PathBuf> {
 
 fn missing(input: &DoctorInput<'_>, route: &Route<'_>, command: &Command) -> Finding {
     let program = &command.program;
-    let cause = if program.contains(char::is_whitespace) {
-        format!(
-            "{} cannot start {}: `command` holds more than a program",
-            route.who,
-            route.place(input.env)
-        )
+    let cannot =
+        |why: String| format!("{} cannot start {}: {why}", route.who, route.place(input.env));
+    let (why, remedy) = if program.contains(char::is_whitespace) {
+        let why = "`command` must contain only the program".to_owned();
+        (why, "move the arguments to `args`, or correct the path in `command`")
     } else if program.contains(['/', '\\']) {
-        format!("{} cannot start {}: there is no `{program}`", route.who, route.place(input.env))
+        (
+            format!("`{program}` does not exist"),
+            "install the program, or correct its path in `command`",
+        )
     } else {
-        format!("{} cannot start {}: `{program}` is not on PATH", route.who, route.place(input.env))
+        let why = format!("`{program}` is not on PATH");
+        (why, "install the program, or write its absolute path in `command`")
     };
-    Finding::new(Severity::Broken, "program", cause, "install it, or write its path in `command`")
+    Finding::new(Severity::Broken, "program", cannot(why), remedy)
 }
 
 fn dock(input: &DoctorInput<'_>, place: &Utf8Path, who: &BTreeSet<&str>) -> Finding {
     let name = place.file_name().unwrap_or_default();
     let place = input.env.display(place);
-    let cause =
-        format!("`{name}` is {place}, which {} may not find when started from a dock", some(who));
-    let remedy = format!("write {place} in `command`, or `absolute = true` under [launch]");
+    let cause = format!(
+        "`{name}` is in {place}, where {} may not find it if started from a dock or a \
+         menu",
+        some(who)
+    );
+    let remedy =
+        format!("write {place} in `command`, or set `absolute = true` under [launch] in mcp.toml");
     Finding::new(Severity::Note, "dock", cause, remedy)
 }
 
@@ -109,15 +116,15 @@ fn old_node(input: &DoctorInput<'_>, route: &Route<'_>, version: u32) -> Option<
         return None;
     }
     let cause = format!(
-        "{} starts the bridge on Node.js {version}, and it needs {NODE} or newer",
+        "{} starts the bridge with Node.js {version}, but the bridge needs {NODE} or newer",
         route.who
     );
     let place = route.place(input.env);
-    let remedy = format!("install a newer Node.js, and write its path for {place}");
+    let remedy = format!("install a newer Node.js, and write the new path in `command` of {place}");
     Some(Finding::new(Severity::Broken, "node", cause, remedy))
 }
 
-// Node.js says its version in its path, or in a header file beside it.
+// The version of Node.js is in its path, or in a header file in the same installation.
 fn node_version(program: &Utf8Path) -> Option<u32> {
     let major = |text: &str| text.split('.').next()?.parse::<u32>().ok();
     let parts = program.components().map(|part| part.as_str());

@@ -1,4 +1,4 @@
-//! Which clients read a file: several may share one, and a project may have files for clients that are not
+//! Finds out which clients read a file: several may share it, and a project may have files for clients that are not
 //! on this machine.
 
 use std::collections::BTreeMap;
@@ -9,8 +9,8 @@ use super::some;
 use crate::paths::Environment;
 use crate::survey::{EntryScope, FoundSection};
 
-/// Keeps the sections that some client on this machine reads. A project file counts for the clients that are
-/// declared or installed; where none of those reads it, it counts once, for the client that it fits.
+/// Keeps the sections that a client on this machine reads. A project file counts for each declared or installed client
+/// that reads it. If there is no such client, the file counts once, for the client whose form it has.
 pub fn on_this_machine<'t>(
     sections: Vec<FoundSection<'t>>,
     declared: &[String],
@@ -33,7 +33,7 @@ pub fn on_this_machine<'t>(
     here
 }
 
-// The section that holds entries. A file that was written for a client of another system is not misread.
+// Returns the section that contains entries, unless the file was written for another client.
 fn likeliest(mut sections: Vec<FoundSection<'_>>) -> Option<FoundSection<'_>> {
     let holds =
         |section: &FoundSection<'_>| section.entries.as_ref().is_ok_and(|it| !it.is_empty());
@@ -42,7 +42,7 @@ fn likeliest(mut sections: Vec<FoundSection<'_>>) -> Option<FoundSection<'_>> {
     Some(sections.swap_remove(at))
 }
 
-/// Returns whether two clients read the same entries from one file, or fail on it alike.
+/// Returns whether two clients read the same entries from one file, or cannot read the file for the same reason.
 pub fn is_same(one: &FoundSection<'_>, other: &FoundSection<'_>) -> bool {
     let same_reading = || match (&one.entries, &other.entries) {
         (Ok(_), Ok(_)) => one.client.section == other.client.section,
@@ -59,7 +59,7 @@ fn folder<'s>(section: &'s FoundSection<'_>) -> Option<&'s str> {
     }
 }
 
-/// Names the clients of some sections, so that a verb in the singular may follow: `Cursor (and Kiro)`.
+/// Names the clients of some sections in a form that a singular verb can follow: `Cursor (and Kiro)`.
 pub fn titles<'s>(sections: impl IntoIterator<Item = &'s FoundSection<'s>>) -> String {
     let mut sections = sections.into_iter().map(|section| section.client.title.as_str());
     let first = sections.next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Secrets that stand in clients' files as they are: where, never what.
+//! Finds secrets in plain text in clients' files, and reports the place but never the value.
 
 use serde_json::Value;
 
@@ -16,10 +16,12 @@ pub fn findings(input: &DoctorInput<'_>) -> Vec<Finding> {
             walk(&entry.value, "", &mut places);
             let path = input.env.display(&section.path);
             found.extend(places.into_iter().map(|(place, what)| {
-                let cause =
-                    format!("`{}` in {path} has {what} written out in `{place}`", entry.name);
+                let cause = format!(
+                    "`{}` in {path} contains {what} in plain text in `{place}`",
+                    entry.name
+                );
                 let remedy = format!(
-                    "declare it by reference, and store it with {}",
+                    "write `keyring:NAME` in the declaration instead, and store the secret with {}",
                     ShellCommand::new("mcpgen secret set NAME")
                 );
                 Finding::new(Severity::Warning, "plain", cause, remedy)
@@ -64,7 +66,7 @@ fn walk_list(list: &[Value], place: &str, found: &mut Vec<(String, &'static str)
     }
 }
 
-// What a client fills in, and what a README has for a reader to fill in, is none.
+// A value that the client expands, or that a README asks the reader to replace, is not a secret.
 fn literal(text: &str, what: Option<&'static str>) -> Option<&'static str> {
     let filled = ["${", "{env:", "{file:", "<", "$(", "%"].iter().any(|mark| text.contains(mark));
     what.filter(|_| !filled)

@@ -1,4 +1,4 @@
-//! Whether all who reach a server share one sign-in.
+//! Checks whether all entries for a server share one sign-in.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,16 +9,16 @@ use crate::auth::bridge_version::{BridgeVersion, Feature};
 use crate::auth::cache::SignInFiles;
 use crate::survey::EntryReach;
 
-/// Since then a registration for another callback address is deleted at every start.
+/// The first version that deletes a registration for another callback URL at every start.
 const DELETES_REGISTRATIONS: BridgeVersion = BridgeVersion::new(0, 1, 42);
-/// Since then a sign-in for another scope is deleted at every start.
+/// The first version that deletes a sign-in for another scope at every start.
 const COMPARES_SCOPES: BridgeVersion = BridgeVersion::new(0, 4, 0);
 
 pub fn findings(input: &DoctorInput<'_>) -> Vec<Finding> {
     let mut found = vec![];
     for server in &input.servers {
         let calls = input.calls_to(server);
-        // Where everybody sends a token, nobody signs in.
+        // If every entry sends a token, no entry signs in.
         if calls.iter().any(|called| !called.route.has_token()) {
             found.extend(differences(input, &calls));
             found.extend(one_key(input, &calls));
@@ -49,7 +49,7 @@ fn differences(input: &DoctorInput<'_>, calls: &[TracedCall<'_>]) -> Vec<Finding
     others.flat_map(finding).collect()
 }
 
-// What the others are measured by: what a declaration says, else what shares its folder with most.
+// Returns the call that the others are compared with: a declared one, else the one that most entries share.
 fn usual<'c>(calls: &[TracedCall<'c>]) -> Option<TracedCall<'c>> {
     let mut counts: BTreeMap<&SignInFiles, usize> = BTreeMap::new();
     for called in calls {
@@ -61,11 +61,11 @@ fn usual<'c>(calls: &[TracedCall<'c>]) -> Option<TracedCall<'c>> {
         let tidy = !called.call.url.ends_with('/');
         (ours, shared, counts[called.files], tidy, called.bridge.version)
     };
-    // Of equals the first.
+    // `max_by_key` returns the last of equals, so `rev` makes it the first.
     calls.iter().rev().max_by_key(|called| rank(called)).copied()
 }
 
-// One key, and yet they take each other's sign-in away.
+// Finds entries that share one cache key and delete each other's sign-in.
 fn one_key(input: &DoctorInput<'_>, calls: &[TracedCall<'_>]) -> Vec<Finding> {
     let mut clusters: BTreeMap<&SignInFiles, Vec<TracedCall<'_>>> = BTreeMap::new();
     for called in calls {
@@ -90,11 +90,13 @@ fn redirects(input: &DoctorInput<'_>, cluster: &[TracedCall<'_>]) -> Option<Find
         Severity::Broken,
         "callback",
         format!(
-            "{} and {} have one cache key and two callback addresses: each deletes the other's registration",
+            "{} and {} share a sign-in but use different callback URLs, so each deletes \
+             the other's registration",
             one.route.who, other.route.who
         ),
         format!(
-            "write the same port, `--host` and `--callback-path`: `{}` or `{}`",
+            "use one callback URL in both entries (port, `--host`, `--callback-path`): \
+             `{}` or `{}`",
             redirect(&one),
             redirect(&other)
         ),
@@ -108,10 +110,10 @@ fn scopes(cluster: &[TracedCall<'_>]) -> Option<Finding> {
         Severity::Broken,
         "scope",
         format!(
-            "{} and {} have one cache key and ask for two scopes: they sign each other out",
+            "{} and {} share a sign-in but request different scopes, so each signs the other out",
             one.route.who, other.route.who
         ),
-        "pass the same `--static-oauth-client-metadata` everywhere",
+        "pass the same `--static-oauth-client-metadata` in every entry",
     ))
 }
 
@@ -121,14 +123,15 @@ fn ids(cluster: &[TracedCall<'_>]) -> Option<Finding> {
         Severity::Warning,
         "client-id",
         format!(
-            "{} and {} have one cache key and two client ids: neither can renew the other's sign-in",
+            "{} and {} share a sign-in but use different client ids, so neither can \
+             refresh the other's tokens",
             one.route.who, other.route.who
         ),
-        "pass the same `--static-oauth-client-info` everywhere",
+        "pass the same `--static-oauth-client-info` in every entry",
     ))
 }
 
-// The first two that differ in something.
+// Returns the first two calls that differ in a value.
 fn apart<'c, T: PartialEq>(
     cluster: &[TracedCall<'c>],
     of: impl Fn(&TracedCall<'_>) -> T,
@@ -148,17 +151,21 @@ fn elsewhere(input: &DoctorInput<'_>, server: &ReachedServer) -> Vec<Finding> {
                 Severity::Warning,
                 "elsewhere",
                 format!(
-                    "{who} starts the bridge in another home folder (WSL or a container), with sign-ins of its own"
+                    "{who} starts the bridge in WSL or a container, where another home \
+                     directory has separate sign-ins"
                 ),
-                format!("start it without, for {place}"),
+                format!("start the bridge without WSL or a container in {place}"),
             ));
         }
         start.expands.then(|| {
             Finding::new(
                 Severity::Note,
                 "shell",
-                format!("{who} starts the bridge by a shell, which fills in variables before the bridge names the sign-in"),
-                format!("write the bridge's arguments without a shell, for {place}"),
+                format!(
+                    "{who} starts the bridge through a shell, which expands variables in the \
+                     arguments, so the sign-in depends on their values"
+                ),
+                format!("start the bridge without a shell in {place}"),
             )
         })
     };
@@ -170,19 +177,19 @@ fn by_themselves(input: &DoctorInput<'_>, server: &ReachedServer) -> Option<Find
         input.routes_to(server).filter(|route| !route.has_token()).collect();
     let direct: Vec<&&Route<'_>> =
         routes.iter().filter(|route| matches!(route.reach, EntryReach::Address { .. })).collect();
-    // What mcpgen wrote so is declared so.
+    // In an entry that mcpgen wrote, a direct connection is what the declaration says.
     let declared = routes.iter().all(|route| input.is_ours(route));
     if direct.is_empty() || routes.len() < 2 || declared {
         return None;
     }
     let who: BTreeSet<&str> = direct.iter().map(|route| route.client.as_str()).collect();
     let cause = if who.len() == 1 {
-        format!("{} connects by itself, so a sign-in of its own is not shared", some(&who))
+        format!("{} connects without the bridge, so its sign-in is not shared", some(&who))
     } else {
-        format!("{} connect by themselves, so each keeps a sign-in of its own", some(&who))
+        format!("{} connect without the bridge, so each client has a separate sign-in", some(&who))
     };
     let remedy = format!(
-        "to share one, declare the server with `auth = \"oauth\"`, then run {}",
+        "to share one sign-in, declare the server with `auth = \"oauth\"`, then run {}",
         input.suggest.mcpgen("apply")
     );
     Some(Finding::new(Severity::Note, "by-itself", cause, remedy))
@@ -198,12 +205,12 @@ fn twice(input: &DoctorInput<'_>, server: &ReachedServer) -> Vec<Finding> {
     let finding = |((who, _), names): ((&str, &str), BTreeSet<&str>)| {
         let named: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
         let cause = format!("{who} has this server {} times: {}", names.len(), named.join(", "));
-        Finding::new(Severity::Note, "twice", cause, "take out all but one")
+        Finding::new(Severity::Note, "twice", cause, "remove all but one of the entries")
     };
     several.map(finding).collect()
 }
 
-// The same entry at two addresses of one host: `/sse` here and `/mcp` there.
+// Finds entries of one name with two URLs of one host, such as `/sse` and `/mcp`.
 fn other_paths(input: &DoctorInput<'_>) -> Vec<Finding> {
     let mut hosts: BTreeMap<(String, String), Vec<(&str, &str)>> = BTreeMap::new();
     for server in &input.servers {
@@ -217,9 +224,12 @@ fn other_paths(input: &DoctorInput<'_>) -> Vec<Finding> {
     for ((_, name), routes) in hosts {
         let Some((first, who)) = routes.first() else { continue };
         let Some((other, whom)) = routes.iter().find(|(shown, _)| shown != first) else { continue };
-        let cause = format!("{who} reaches `{name}` here and {whom} at `{other}`: two sign-ins");
+        let cause = format!(
+            "{who} uses this URL for `{name}` and {whom} uses `{other}`, so they have \
+             separate sign-ins"
+        );
         let finding =
-            Finding::new(Severity::Warning, "address", cause, "write the same address in both");
+            Finding::new(Severity::Warning, "address", cause, "write the same URL in both entries");
         found.push(finding.about(first));
     }
     found

@@ -1,5 +1,5 @@
-//! How deeply values may be nested. Parsers and functions on trees are recursive, so a text that is nested more deeply is
-//! rejected before it can overflow the stack.
+//! How deeply values may be nested. Parsers and functions on trees are recursive, so a string that is nested more
+//! deeply is rejected before it can overflow the stack.
 
 use super::splice::line_end;
 
@@ -19,7 +19,8 @@ pub struct DeepStatement {
     pub at: usize,
 }
 
-/// Finds the first TOML statement that is nested too deeply, starting at a statement. Brackets and the dots of keys count.
+/// Finds the first TOML statement that is nested too deeply, starting at a statement. Brackets and the dots of keys
+/// count.
 pub fn too_deep(text: &str, from: usize) -> Option<DeepStatement> {
     let bytes = text.as_bytes();
     // The dots of the keys of the brackets that are open.

@@ -16,7 +16,7 @@ use edited::EditedText;
 use grow::grow;
 use prune::prune;
 
-/// Applies edits to a text that was parsed as `root`. `made` says what mcpgen created for the section earlier, and is
+/// Applies edits to a string that was parsed as `root`. `made` says what mcpgen created for the section earlier, and is
 /// returned up to date. An emptied section is restored from it.
 ///
 /// # Errors

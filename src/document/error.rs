@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Help;
 
-/// A position in a text. Lines and columns count from one, and columns are characters.
+/// A position in a string. Lines and columns count from one, and columns are characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Position {
     /// The line.
@@ -74,18 +74,18 @@ pub enum DocumentError {
 
 impl Help for DocumentError {
     fn note(&self) -> Option<String> {
-        Some("the file stays as it is".to_owned())
+        Some("this file is not changed".to_owned())
     }
 
     fn help(&self) -> Option<String> {
         let help = match self {
-            Self::Alias { .. } => "write the value itself instead of the alias",
-            Self::Unsafe => "write the file without anchors, aliases and tabs",
-            Self::TooDeep { .. } => "remove levels there by hand",
+            Self::Alias { .. } => "replace the alias by the value",
+            Self::Unsafe => "write the section without anchors, aliases and tabs",
+            Self::TooDeep { .. } => "remove levels of nesting by hand",
             Self::NotUtf8(_)
             | Self::Syntax { .. }
             | Self::Duplicate { .. }
-            | Self::WrongShape { .. } => "fix the file in the client or by hand",
+            | Self::WrongShape { .. } => "correct the file in the client or by hand",
         };
         Some(help.to_owned())
     }

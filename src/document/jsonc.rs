@@ -29,7 +29,7 @@ fn options() -> ParseOptions {
     }
 }
 
-/// Parses a text with positions. An empty one has no root.
+/// Parses a string with positions. An empty one has no root.
 ///
 /// # Errors
 /// Fails on a syntax error and on values nested too deep.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-/// Replaces a range of a text.
+/// Replaces a range of a string.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Splice {
     /// The bytes to remove.
@@ -17,18 +17,18 @@ impl Splice {
         Self { range, text: String::new() }
     }
 
-    /// Inserts a text.
+    /// Inserts a string.
     pub fn insert(at: usize, text: impl Into<String>) -> Self {
         Self { range: at..at, text: text.into() }
     }
 
-    /// Replaces a range by a text.
+    /// Replaces a range by a string.
     pub fn replace(range: Range<usize>, text: impl Into<String>) -> Self {
         Self { range, text: text.into() }
     }
 }
 
-/// Applies splices to a text after sorting them. If two overlap, the later one does not remove bytes again.
+/// Applies splices to a string after sorting them. If two overlap, the later one does not remove bytes again.
 pub fn apply(text: &str, mut splices: Vec<Splice>) -> String {
     splices.sort_by_key(|splice| (splice.range.start, splice.range.end));
     let mut out =
@@ -73,7 +73,7 @@ pub fn indent_of(text: &str, at: usize) -> &str {
     &rest[..rest.len() - rest.trim_start_matches([' ', '\t']).len()]
 }
 
-/// Returns the kind of line break that the first line of a text ends with.
+/// Returns the kind of line break that the first line of a string ends with.
 pub fn newline_of(text: &str) -> &'static str {
     match text.find('\n') {
         Some(at) if text[..at].ends_with('\r') => "\r\n",

@@ -39,8 +39,8 @@ pub fn remove(text: &str, node: &Node, level: Level, which: &[usize], blank: &st
     which.iter().map(|at| Splice::cut(cut(at))).collect()
 }
 
-// Of the line before `start`, where its key's colon ends and where what is to stay of it ends: behind
-// the colon, or behind the comment there. `None` where it is no such line.
+// Returns where the colon of a key on the line before `start` ends, and where the part to keep ends: after the colon,
+// or after a comment. Returns `None` if the line has another form.
 fn key_line(text: &str, start: usize) -> Option<(usize, usize)> {
     let head = text[..line_start(text, start)].trim_end();
     let mut bare = head;

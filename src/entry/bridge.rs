@@ -1,4 +1,5 @@
-//! Finds the bridge in a command line: what starts it (npx, bunx and others), and the programs in front of that.
+//! Finds the bridge in a command line: the program that starts it (npx, bunx and others), and the wrappers around that
+//! program.
 
 use std::collections::BTreeMap;
 
@@ -9,22 +10,22 @@ mod wrapper;
 
 use wrapper::WrappedCommand;
 
-/// Holds how a bridge is started.
+/// The command line of a bridge.
 #[derive(Clone, PartialEq, Eq)]
 pub struct BridgeStart {
     /// What starts it.
     pub by: Starter,
-    /// The programs in front of that, the outermost first.
+    /// The wrappers around the program that starts the bridge, the outermost first.
     pub wrappers: Vec<Wrapper>,
-    /// The words up to the bridge's own name and with it: `npx -y mcp-remote@0.15.1`.
+    /// The words up to and including the bridge's name: `npx -y mcp-remote@0.15.1`.
     pub words: Vec<String>,
     /// The arguments behind it.
     pub args: Vec<String>,
-    /// The environment, with what the line itself sets.
+    /// The environment, including the variables that the command line sets.
     pub env: BTreeMap<String, String>,
     /// The folder to start in.
     pub cwd: Option<String>,
-    /// Whether a shell puts something else for a part of the arguments, so that they are not what is written.
+    /// Whether a shell expands a part of the arguments, so that the bridge gets other arguments than are written.
     pub expands: bool,
 }
 
@@ -41,24 +42,24 @@ pub enum Starter {
     PnpmDlx,
     /// `yarn dlx`.
     YarnDlx,
-    /// Nothing: the bridge's own program, or Node.js with its file.
+    /// No package manager: the bridge's own program, or Node.js with the bridge's file.
     Direct,
-    /// Nothing: it is the native bridge, mcpgen itself.
+    /// mcpgen, the native bridge.
     Mcpgen,
 }
 
-/// A program that starts another one, in front of it on a command line.
+/// A program that starts the rest of its command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Wrapper {
     /// Windows' `cmd /c`.
     Cmd,
-    /// Windows Subsystem for Linux: another home folder.
+    /// Windows Subsystem for Linux, which has another home directory.
     Wsl,
     /// A shell's line.
     Shell,
-    /// A container: another home folder, and gone with it.
+    /// A container, whose home directory is deleted with it.
     Container,
-    /// Nothing parts it: several words stand where one should.
+    /// No program: several words are in one string.
     Unsplit,
 }
 
@@ -74,7 +75,7 @@ const STARTERS: [(&str, Option<&str>, Starter); 9] = [
     ("yarn", Some("dlx"), Starter::YarnDlx),
 ];
 
-// Flags of those that take no value.
+// The flags of these programs that take no value.
 const SWITCHES: [&str; 12] = [
     "-y",
     "--yes",
@@ -93,7 +94,7 @@ const SWITCHES: [&str; 12] = [
 const PACKAGE: &str = "mcp-remote";
 
 impl BridgeStart {
-    /// Finds the bridge in a command; `None` where it starts something else.
+    /// Finds the bridge in a command. Returns `None` if the command starts another program.
     pub fn find(command: &Command) -> Option<Self> {
         let mut peeled = WrappedCommand::new(command);
         // Real files have two or three wrappers.
@@ -105,13 +106,13 @@ impl BridgeStart {
         peeled.bridge().or_else(|| peeled.split()?.bridge())
     }
 
-    /// Returns whether it runs in another home folder than the client, with a cache of its own.
+    /// Returns whether the bridge runs with another home directory than the client, and so with another cache.
     pub fn is_elsewhere(&self) -> bool {
         self.wrappers.iter().any(|wrapper| matches!(wrapper, Wrapper::Wsl | Wrapper::Container))
     }
 }
 
-/// Returns a program's name without its folder and Windows' ending.
+/// Returns the name of a program without its directory and without an extension of Windows.
 pub fn program_name(program: &str) -> &str {
     let name = program.rsplit(['/', '\\']).next().unwrap_or(program);
     let ends = [".exe", ".cmd", ".bat", ".ps1"];
@@ -119,7 +120,7 @@ pub fn program_name(program: &str) -> &str {
 }
 
 impl WrappedCommand {
-    // What a person wrote into one argument, or into `command` with the arguments behind.
+    // Splits several words that a person wrote in one argument, or in `command` before other arguments.
     fn split(&self) -> Option<Self> {
         let parts =
             |word: &String| -> Vec<String> { word.split_whitespace().map(str::to_owned).collect() };
@@ -138,7 +139,7 @@ impl WrappedCommand {
     fn bridge(&self) -> Option<BridgeStart> {
         let (by, end) = native(&self.words).or_else(|| from_npm(&self.words))?;
         let (words, args) = self.words.split_at(end);
-        // npm takes the first `--` for its own.
+        // npm removes the first `--`.
         let dashes = by == Starter::NpmExec && args.first().is_some_and(|arg| arg == "--");
         Some(BridgeStart {
             by,
@@ -152,13 +153,13 @@ impl WrappedCommand {
     }
 }
 
-// Something else may stand in front of it: `systemd-run --user --scope mcpgen bridge`.
+// Another program may start the bridge: `systemd-run --user --scope mcpgen bridge`.
 fn native(words: &[String]) -> Option<(Starter, usize)> {
     let at = words.windows(2).position(is_native)?;
     Some((Starter::Mcpgen, at + 2))
 }
 
-// Whether a bridge's name begins here.
+// Returns whether the name of a bridge is at this position.
 fn is_named(words: &[String]) -> bool {
     words.first().is_some_and(|word| is_bridge(word)) || is_native(words)
 }
@@ -167,10 +168,10 @@ fn names_one(words: &[String]) -> bool {
     (0..words.len()).any(|at| is_named(&words[at..]))
 }
 
-// Where the bridge's own arguments begin, and what starts it.
+// Returns the position of the bridge's first argument, and the program that starts the bridge.
 fn from_npm(words: &[String]) -> Option<(Starter, usize)> {
     let first = words.iter().position(|word| is_bridge(word))?;
-    // `--package=mcp-remote@0.1.29 mcp-remote URL` names it twice.
+    // `--package=mcp-remote@0.1.29 mcp-remote URL` names the bridge twice.
     let address = words.iter().skip(first).position(|word| word.contains("://"));
     let until = address.map_or(words.len(), |at| first + at);
     let last = (first..until).rev().find(|at| is_bridge(&words[*at]))?;
@@ -193,7 +194,7 @@ fn starter(words: &[String]) -> Option<(Starter, usize)> {
     (0..words.len()).rev().find_map(at)
 }
 
-// Another package that stands there first is what is started.
+// If another package comes first, that package is started.
 fn only_flags(words: &[String]) -> bool {
     let mut value = false;
     for word in words {

@@ -1,16 +1,16 @@
-//! A shell's line as words: enough of its grammar (POSIX.1-2024, Shell Command Language, section 2) to find
-//! what it starts.
+//! Splits a shell command line into words. It knows enough of the grammar (POSIX.1-2024, Shell Command Language,
+//! section 2) to find the program that is started.
 
-/// Holds one command of a line.
+/// One command of a line.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SimpleCommand {
-    /// Its words, quotes and escapes taken off, variables as they are written.
+    /// The words without quotes and escapes, and with variables as they are written.
     pub words: Vec<String>,
-    /// Whether the shell puts something else for a part of it: a variable, or what a command says.
+    /// Whether the shell expands a part of the command: a variable, or the output of another command.
     pub expands: bool,
 }
 
-/// Parts a line into commands. `escape` is what the shell has for a backslash.
+/// Splits a line into commands. `escape` is the shell's escape character.
 pub fn commands(line: &str, escape: char) -> Vec<SimpleCommand> {
     let mut lexer = ShellLexer { escape, ..ShellLexer::default() };
     let mut chars = line.chars().peekable();
@@ -35,7 +35,7 @@ struct ShellLexer {
 }
 
 impl ShellLexer {
-    // Reads a character; the answer is whether it took the next one along.
+    // Reads a character, and returns whether it also consumed the next one.
     fn read_char(&mut self, c: char, next: Option<char>) -> bool {
         match self.quote {
             Some(quote) if c == quote => self.quote = None,
@@ -60,7 +60,7 @@ impl ShellLexer {
         false
     }
 
-    // Between double quotes only what would mean something there is escaped, and a path keeps its backslashes.
+    // Between double quotes, a backslash escapes only special characters, so a path keeps its backslashes.
     fn escapes(&self, next: char) -> bool {
         self.quote.is_none() || matches!(next, '"' | '$' | '`' | '\\')
     }

@@ -1,4 +1,4 @@
-//! Problems of an entry, for which clients skip it or reject their whole file.
+//! Problems for which clients ignore an entry or reject the whole file.
 
 use serde_json::{Map, Value};
 
@@ -9,13 +9,13 @@ use crate::client::{FieldRole, FieldSpellings};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EntryProblem {
     /// The entry is not a table.
-    #[error("it is {0}, not a table of fields")]
+    #[error("the entry is {0}, not a table of fields")]
     NotAMap(&'static str),
     /// The entry launches nothing.
-    #[error("it has neither a command nor a URL")]
+    #[error("the entry has neither a command nor a URL")]
     Nothing,
     /// The entry launches two things.
-    #[error("it has both a command and a URL")]
+    #[error("the entry has both a command and a URL")]
     Both,
     /// A field has a value of another type.
     #[error("`{field}` is {found}, not {wanted}")]
@@ -112,15 +112,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_entry_is_odd_where_clients_pass_over_it() {
+    fn an_entry_has_a_problem_if_clients_ignore_it() {
         for (entry, want) in [
             (json!({"command": "npx", "args": ["x"], "env": {"A": "b"}}), vec![]),
             (json!({"url": "https://a.example", "command": null}), vec![]),
             (json!({"type": "builtin", "name": "developer"}), vec![]),
             (json!({"transport": {"type": "stdio", "command": "x"}}), vec![]),
-            (json!("npx x"), vec!["it is a string, not a table of fields"]),
-            (json!({"enabled": true}), vec!["it has neither a command nor a URL"]),
-            (json!({"command": "x", "url": "y"}), vec!["it has both a command and a URL"]),
+            (json!("npx x"), vec!["the entry is a string, not a table of fields"]),
+            (json!({"enabled": true}), vec!["the entry has neither a command nor a URL"]),
+            (json!({"command": "x", "url": "y"}), vec!["the entry has both a command and a URL"]),
             (json!({"command": "x", "args": "-y z"}), vec!["`args` is a string, not a list"]),
             (json!({"command": "x", "args": [1]}), vec!["`args[]` is a number, not a string"]),
             (json!({"command": "x", "env": {"P": 1}}), vec!["`env.P` is a number, not a string"]),

@@ -21,7 +21,7 @@ const MAX_ERRORS: usize = 50;
 const UNCLOSED: &str = "unclosed";
 const TOO_DEEP: &str = "too deep";
 
-/// Parses a text without the statements that have an error, and returns those errors.
+/// Parses a string without the statements that have an error, and returns those errors.
 pub fn parse(text: &str, mut take: impl FnMut(Spanned<DeTable<'_>>)) -> Vec<SyntaxError> {
     let mut text = text.to_owned();
     let mut found = vec![];
@@ -79,7 +79,7 @@ pub fn deep(text: &str) -> Vec<(usize, Range<usize>)> {
     found
 }
 
-/// Returns a text without the statements whose values are nested too deeply.
+/// Returns a string without the statements whose values are nested too deeply.
 pub fn shallow(text: &str) -> String {
     let mut shallow = text.to_owned();
     deep(text).into_iter().for_each(|(_, range)| blank(&mut shallow, range));
@@ -219,7 +219,7 @@ fn error(source: &Arc<Source>, message: &str, span: Range<usize>) -> Diagnostic 
             error("a string is never closed", &format!("missing {expected}"))
         }
         (_, Some(c)) if c.is_control() && c != '\n' && expected.contains("visible") => {
-            error("a string contains a control character", "write it as an escape")
+            error("a string contains a control character", "write the character as an escape")
         }
         ("key with no value" | "invalid unquoted key", Some(':')) => {
             error("a field and its value are separated by `=`", "`:` is not TOML")

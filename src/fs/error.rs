@@ -85,7 +85,7 @@ pub enum FsError {
     #[error("`{0}` is immutable or append-only")]
     Immutable(Utf8PathBuf),
     /// A path leads out of the directory that mcpgen was told to work in.
-    #[error("`{path}` leads to `{end}`, which is outside `{root}`")]
+    #[error("`{path}` is a link to `{end}`, which is outside `{root}`")]
     Outside {
         /// The path.
         path: Utf8PathBuf,
@@ -98,10 +98,10 @@ pub enum FsError {
     #[error("`{0}` leads to another file than when mcpgen read it")]
     Moved(Utf8PathBuf),
     /// A directory does not exist, or is a file.
-    #[error("there is no directory `{0}`")]
+    #[error("directory `{0}` not found")]
     NoDirectory(Utf8PathBuf),
     /// A directory of ours is a link.
-    #[error("`{0}` is a link")]
+    #[error("the directory `{0}` is a link")]
     IsLink(Utf8PathBuf),
     /// Other users can change mcpgen's own records.
     #[error("other users can write to `{0}`")]
@@ -125,35 +125,36 @@ impl Help for FsError {
     fn help(&self) -> Option<String> {
         let help = match self {
             Self::Io { source, .. } => remedy(source.kind()),
-            Self::IsFolder(_) | Self::TooLarge { .. } => "move it away",
-            Self::NoFile(_) | Self::LinkLoop(_) => "remove it",
+            Self::IsFolder(_) => "move the directory away",
+            Self::TooLarge { .. } => "move the file away",
+            Self::NoFile(_) => "remove the device, pipe or socket",
+            Self::LinkLoop(_) => "remove the link",
             Self::Dangling { end, .. } => {
                 return Some(format!("create the file `{end}` or remove the link"));
             }
             Self::DanglingDirectory { end, .. } => {
                 return Some(format!("create the directory `{end}` or remove the link"));
             }
-            Self::NotDirectory(_) => "move it away or name another directory",
+            Self::NotDirectory(_) => "move the file away, or name another directory",
             Self::ManagedByNix { .. } => {
-                "let mcpgen's module write this client, or take the file out of your Nix \
-                 configuration"
+                "let mcpgen's module write this client, or remove the file from your Nix configuration"
             }
-            Self::NotUtf8(_) => "rename it",
+            Self::NotUtf8(_) => "rename the file or directory",
             Self::Locked(_) => "close that program, or try again",
-            Self::OwnLockHeld { .. } => "wait until it is done, or end it",
-            Self::Silent(_) => "name a file",
+            Self::OwnLockHeld { .. } => "wait until that process has finished, or stop it",
+            Self::Silent(_) => "name a file instead of the pipe",
             Self::Immutable(path) => {
                 let clear = ShellCommand::new("chattr -i -a").operand(path.as_str());
-                return Some(format!("clear that with {clear} and try again"));
+                return Some(format!("remove these attributes with {clear} and try again"));
             }
             Self::Outside { .. } => "remove the link, or allow it with `--follow-links`",
             Self::Moved(_) => "run the command again",
-            Self::NoDirectory(_) => "create it, or name another",
+            Self::NoDirectory(_) => "create the directory, or name another directory",
             Self::IsLink(_) => "remove the link",
             Self::Exposed(path) => {
                 let private = ShellCommand::new("chmod go-w").operand(path.as_str());
                 return Some(format!(
-                    "fix that with {private}, or set XDG_STATE_HOME to a directory of your own"
+                    "remove this permission with {private}, or set XDG_STATE_HOME to a directory of your own"
                 ));
             }
         };
@@ -163,11 +164,11 @@ impl Help for FsError {
 
 fn remedy(kind: io::ErrorKind) -> &'static str {
     if kind == io::ErrorKind::PermissionDenied {
-        "give yourself access to it and its directory"
+        "give yourself access to the file and its directory"
     } else if kind == io::ErrorKind::StorageFull || kind == io::ErrorKind::FileTooLarge {
-        "make room and try again"
+        "free disk space and try again"
     } else if kind == io::ErrorKind::ReadOnlyFilesystem {
-        "make it writable"
+        "make the file system writable"
     } else {
         "check the file and its directory"
     }

@@ -17,7 +17,7 @@ const MAX_LINKS: usize = 40;
 pub struct Location {
     /// The path as the client names it.
     pub path: Utf8PathBuf,
-    /// The real path: every link resolved. The file itself, and directories at its end, need not exist.
+    /// The real path, with all links resolved. The file and its last directories need not exist.
     pub end: Utf8PathBuf,
     identity: Option<Identity>,
 }

@@ -42,7 +42,7 @@ pub fn own_lock(path: &Utf8Path, waiting: &dyn Fn(Option<u32>)) -> Result<OwnLoc
         std::thread::sleep(pause);
         pause = (pause * 2).min(Duration::from_millis(50));
     }
-    // Who holds it is only for messages, so a full disk is no reason to stop.
+    // The holder is noted only for messages, so an error such as a full disk is ignored.
     file.set_len(0).and_then(|()| write!(file, "{}", std::process::id())).ok();
     Ok(OwnLock(file))
 }

@@ -84,7 +84,7 @@ fn open(dir: &Utf8Path) -> Result<Utf8PathBuf, OutputError> {
     Utf8PathBuf::from_path_buf(real).map_err(|_| FsError::NotUtf8(dir).into())
 }
 
-// The directory's own name in the real path of the one it is in: a link is named, not its end.
+// The name of the directory in its parent's real path, so an error names a link and not the path it leads to.
 fn named(dir: &Utf8Path) -> Utf8PathBuf {
     let parent = dir.parent().filter(|parent| !parent.as_str().is_empty());
     let real = parent.unwrap_or(Utf8Path::new(".")).canonicalize_utf8();

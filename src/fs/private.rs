@@ -125,7 +125,7 @@ pub fn is_exposed(path: &Utf8Path) -> bool {
     mode(path) & 0o044 != 0 && path.parent().is_none_or(|folder| mode(folder) & 0o011 != 0)
 }
 
-/// Returns whether others than a file's owner can read it; on this system the home folder keeps them out.
+/// Returns whether others than a file's owner can read it; on this system other users cannot open the home directory.
 #[cfg(not(unix))]
 pub fn is_exposed(_path: &Utf8Path) -> bool {
     false

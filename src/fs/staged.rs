@@ -67,7 +67,7 @@ pub fn stage(location: &Location, bytes: Option<&[u8]>) -> Result<Staged, FsErro
     Ok(Staged { version, end, created })
 }
 
-/// Prepares the removal of the file at `path`. A link there is not followed: it goes, and its end stays.
+/// Prepares the removal of the file at `path`. If it is a link, the link is removed and not the file that it leads to.
 ///
 /// # Errors
 /// Fails where the directory cannot be written.

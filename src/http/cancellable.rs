@@ -145,6 +145,12 @@ impl Transport for CancellableTransport {
                 cancel.note_sent();
             }
         });
+        // ureq takes a full buffer for the end of the connection.
+        let full = self.inner.buffers().input_append_buf().is_empty();
+        let held = self.inner.buffers().input().len();
+        if full && held > 0 {
+            return Err(Error::LargeResponseHeader(held, held));
+        }
         self.inner.await_input(timeout)
     }
 

@@ -5,6 +5,7 @@ use std::io;
 use super::guard::PrivateAddress;
 use super::shown;
 use crate::diagnostic::Help;
+use crate::display::excerpt;
 
 const NETWORK: &str = "check the network, and HTTPS_PROXY if you use a proxy";
 const AUTHORITY: &str = "add the certificate of its authority to the system's certificates";
@@ -91,9 +92,7 @@ impl Help for HttpError {
             Self::PrivateNetwork { .. } => "add `--allow-private` if this is intended",
             Self::Unreachable { help, .. } => help,
             Self::TooLong { .. } => "check the URL",
-            Self::CrossOriginRedirect { .. } => {
-                "declare the URL that it redirects to, if that is the server"
-            }
+            Self::CrossOriginRedirect { .. } => "if the server has moved, declare its new URL",
             Self::Certificates { name, .. } => {
                 return Some(format!("set `{name}` to a PEM file with certificates"));
             }
@@ -109,12 +108,12 @@ impl HttpError {
         let url = shown(url);
         let unreachable = |why: &str, help: &'static str| Self::Unreachable {
             url: url.clone(),
-            why: why.to_owned(),
+            why: excerpt(why),
             help,
         };
         if let Some(error) = tls_error(&error) {
             if let rustls::Error::InvalidMessage(_) = error {
-                let help = "use http:// if that is intended";
+                let help = "use an http:// URL if the server has no TLS";
                 return unreachable("the server does not speak TLS", help);
             }
             let untrusted = matches!(error, rustls::Error::InvalidCertificate(_));
@@ -127,6 +126,9 @@ impl HttpError {
             return Self::PrivateNetwork { url, address: other.to_string() };
         } else if let ureq::Error::Timeout(_) = error {
             return Self::timed_out(&url);
+        } else if let ureq::Error::LargeResponseHeader(_, most) = error {
+            let why = format!("its response has headers of more than {} KiB", most >> 10);
+            return unreachable(&why, "check the URL");
         } else if let ureq::Error::HostNotFound = error {
             let help =
                 "check the host in the URL, then the network, and HTTPS_PROXY if you use a proxy";

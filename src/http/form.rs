@@ -30,8 +30,11 @@ mod tests {
         assert_eq!(text, "a%20b=%C3%BC%26%3D%2B%25&=x&scope=a%20b");
         let back = decode(&text);
         assert!(back.iter().map(|(n, v)| (n.as_str(), v.as_str())).eq(pairs));
-        let odd = decode("a=%zz&b=1+2&c&&d=%4");
+        let odd = decode("a=%zz&b=1+2&c&&d=%4&e=%+f&f=% 1");
         let odd: Vec<_> = odd.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
-        assert_eq!(odd, [("a", "%zz"), ("b", "1 2"), ("c", ""), ("d", "%4")]);
+        assert_eq!(
+            odd,
+            [("a", "%zz"), ("b", "1 2"), ("c", ""), ("d", "%4"), ("e", "% f"), ("f", "% 1")]
+        );
     }
 }

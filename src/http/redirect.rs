@@ -26,7 +26,7 @@ pub fn follow(
         }
         next = to;
     }
-    let why = "it redirects too often".to_owned();
+    let why = format!("more than {MAX_REDIRECTS} redirects");
     Err(HttpError::Unreachable { url: shown(url), why, help: "check the URL" })
 }
 
@@ -35,7 +35,8 @@ fn redirect_target(from: &str, status: u16, headers: &HeaderMap) -> Option<Strin
     if ![301, 302, 303, 307, 308].contains(&status) {
         return None;
     }
-    let to = headers.get("location")?.to_str().ok()?;
+    // Some servers send characters other than ASCII, which browsers encode.
+    let to = std::str::from_utf8(headers.get("location")?.as_bytes()).ok()?;
     // A target that is not a URL stays as it is, for the check before the next request.
     let joined = ::url::Url::parse(from).and_then(|from| from.join(to));
     Some(joined.map_or_else(|_| to.to_owned(), String::from))
@@ -43,13 +44,15 @@ fn redirect_target(from: &str, status: u16, headers: &HeaderMap) -> Option<Strin
 
 #[cfg(test)]
 mod tests {
+    use ureq::http::HeaderValue;
+
     use super::*;
 
     #[test]
     fn a_redirect_leads_where_its_location_says_from_there() {
         let found = |status, location: &str| {
             let mut headers = HeaderMap::new();
-            headers.insert("location", location.parse().unwrap());
+            headers.insert("location", HeaderValue::from_str(location).unwrap());
             redirect_target("https://a:1/p/q?r", status, &headers)
         };
         for (location, to) in [
@@ -60,6 +63,17 @@ mod tests {
             ("x", "https://a:1/p/x"),
             ("../x", "https://a:1/x"),
             ("?tenant=7", "https://a:1/p/q?tenant=7"),
+            ("?", "https://a:1/p/q?"),
+            ("", "https://a:1/p/q?r"),
+            (".", "https://a:1/p/"),
+            ("./y", "https://a:1/p/y"),
+            ("../../../x", "https://a:1/x"),
+            ("/p/../v2/./mcp", "https://a:1/v2/mcp"),
+            ("HTTPS://B:443/x", "https://b/x"),
+            ("https://0x7f.1/x", "https://127.0.0.1/x"),
+            ("//b", "https://b/"),
+            ("/ü?ö", "https://a:1/%C3%BC?%C3%B6"),
+            (" /x\t", "https://a:1/x"),
         ] {
             assert_eq!(found(307, location).as_deref(), Some(to));
         }

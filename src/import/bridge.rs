@@ -1,4 +1,4 @@
-//! A call of the bridge as a remote server.
+//! Imports a call of the bridge as a remote server.
 
 use std::collections::BTreeMap;
 
@@ -14,33 +14,33 @@ use crate::model::native::{NATIVE, is_native};
 use crate::model::url::{self, UrlError};
 use crate::survey::FoundBridge;
 
-/// Holds what a call says.
+/// A remote server and the bridge that its entry starts.
 pub struct BridgeDraft {
     /// The server.
     pub remote: RemoteDraft,
     /// How the bridge is started.
     pub start: BridgeLauncher,
-    /// Flags that are left out.
+    /// The flags that are not imported.
     pub left: Vec<NoteReason>,
 }
 
 /// Reads a call.
 ///
 /// # Errors
-/// Fails with what a declaration has no word for; such a call is a program like any other.
+/// Fails with the reason why a declaration cannot express the call, which then becomes a local server.
 pub fn read(bridge: &FoundBridge) -> Result<BridgeDraft, &'static str> {
     let call = readable(bridge)?;
     let start = &bridge.start;
     let flags = DraftFlags::read(&start.args, bridge.is_native())
-        .ok_or("one of its flags has no word in a declaration")?;
+        .ok_or("a declaration has no field for one of the flags")?;
     let mut env = start.env.clone();
     let mut headers = headers(call, &start.env, &mut env)?;
     let oauth = flags.oauth(call);
-    // A secret in a header is how one signs in, unless a flag is there for a sign-in.
+    // A secret in a header replaces the sign-in, unless a flag concerns the sign-in.
     let plain = oauth == OAuthDraft::default();
     let sign_in = match headers.bearer.take() {
         Some(token) if plain => DraftSignIn::Token(token, BTreeMap::new()),
-        Some(_) => return Err("it has both a token and flags for a sign-in"),
+        Some(_) => return Err("the entry has both a token and flags for a sign-in"),
         None if headers.hide() && plain => DraftSignIn::None,
         None => DraftSignIn::OAuth(oauth),
     };
@@ -65,14 +65,14 @@ fn readable(bridge: &FoundBridge) -> Result<&BridgeCall, &'static str> {
         Wrapper::Wsl | Wrapper::Shell | Wrapper::Container => true,
     };
     if start.wrappers.iter().any(around) || start.expands {
-        return Err("a shell or a container stands around it");
+        return Err("a shell or a container starts the bridge");
     }
     if start.cwd.is_some() {
-        return Err("it starts in a folder of its own");
+        return Err("the entry sets a working directory");
     }
-    let call = bridge.call.as_ref().map_err(|_| "the bridge refuses its arguments")?;
+    let call = bridge.call.as_ref().map_err(|_| "the bridge rejects the arguments")?;
     if bridge.refused.is_some() {
-        return Err("the bridge refuses its arguments");
+        return Err("the bridge rejects the arguments");
     }
     Ok(call)
 }
@@ -86,7 +86,9 @@ fn headers(
     let mut headers = DraftHeaders::default();
     for (name, text) in &call.headers {
         let filled = fill(text, env, rest);
-        headers.add(name, &filled).map_err(|_| "a header is put together from variables")?;
+        headers
+            .add(name, &filled)
+            .map_err(|_| "a header combines several environment variables")?;
         // Whoever hands it over by a variable hides it.
         if filled != *text
             && let Some(held @ DraftValue::Plain(_)) = headers.others.get_mut(name)
@@ -109,7 +111,7 @@ struct DraftFlags {
 }
 
 impl DraftFlags {
-    // `None` where one of them has no word in a declaration.
+    // Returns `None` if a declaration has no field for one of the flags.
     fn read(args: &[String], native: bool) -> Option<Self> {
         let mut flags = Self::default();
         let mut rest = args.iter().skip(1).map(String::as_str).peekable();
@@ -171,7 +173,7 @@ impl DraftFlags {
         Some(())
     }
 
-    // What is not handled here is in the call.
+    // The values of all other flags are already in the call.
     fn declare(&mut self, flag: &str, value: &str) -> Option<()> {
         match flag {
             "--ignore-tool" => self.deny.push(value.to_owned()),
@@ -193,7 +195,7 @@ impl DraftFlags {
     }
 }
 
-// A JSON object that has no other keys.
+// Returns a JSON object if it has no other keys.
 fn only(text: &str, keys: &[&str]) -> Option<Value> {
     let value: Value = serde_json::from_str(text).ok()?;
     let known = |key: &String| keys.contains(&key.as_str());
@@ -201,7 +203,7 @@ fn only(text: &str, keys: &[&str]) -> Option<Value> {
     (texts && !text.contains("${")).then_some(value)
 }
 
-// The bridge puts the value of `${NAME}` in its place; what only that is for is taken out of `rest`.
+// Replaces `${NAME}` by its value as the bridge does, and removes from `rest` the variables that were only for this.
 fn fill(text: &str, env: &BTreeMap<String, String>, rest: &mut BTreeMap<String, String>) -> String {
     let mut filled = text.to_owned();
     for (name, value) in env {
@@ -214,8 +216,8 @@ fn fill(text: &str, env: &BTreeMap<String, String>, rest: &mut BTreeMap<String, 
     filled
 }
 
-/// Writes in one way what npm takes for the same. Where mcpgen lies is no matter of the bridge's: `[launch]
-/// mcpgen` says that.
+/// Returns one form for all commands that start the same bridge. The path of mcpgen is not kept, because
+/// `[launch] mcpgen` sets it.
 pub fn words(words: &[String]) -> Vec<String> {
     if is_native(words) {
         return NATIVE.map(str::to_owned).into();

@@ -1,4 +1,4 @@
-//! An entry that starts `mcpgen exec`, as the server of the declaration that it names.
+//! Imports an entry that starts `mcpgen exec`, by reading the server from the declaration that the entry names.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What an entry is as a server.
+//! An entry of a client, as a server of a declaration.
 
 use std::collections::BTreeMap;
 
@@ -9,14 +9,14 @@ use super::note::NoteReason;
 use super::options::EntryOptions;
 use crate::model::{ACCOUNT_PARAM, Grant};
 
-/// Holds an entry that is carried over.
+/// An entry that is imported.
 #[derive(Debug, Clone)]
 pub struct ServerDraft {
     /// The client that has it.
     pub client: String,
     /// Its name there.
     pub name: String,
-    /// Whether it is switched off there.
+    /// Whether the entry is disabled.
     pub off: bool,
     /// How it is reached.
     pub reach: DraftReach,
@@ -26,7 +26,7 @@ pub struct ServerDraft {
     pub options: EntryOptions,
 }
 
-/// Says how a server is reached.
+/// How a server is reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DraftReach {
     /// By a program.
@@ -53,15 +53,15 @@ pub struct LocalDraft {
 pub struct RemoteDraft {
     /// The address, byte for byte.
     pub url: String,
-    /// Whether it is the older SSE.
+    /// Whether the transport is the older SSE.
     pub sse: bool,
-    /// Whether it uses plain http to another machine.
+    /// Whether the server uses plain http to another machine.
     pub allow_http: bool,
     /// Headers.
     pub headers: DraftHeaders,
     /// How to sign in.
     pub sign_in: DraftSignIn,
-    /// Who speaks to it, where that has to be said.
+    /// The field `via`, if it has to be set.
     pub via: Option<&'static str>,
     /// Tools that the bridge hides.
     pub deny: Vec<String>,
@@ -74,20 +74,20 @@ pub enum DraftSignIn {
     None,
     /// By OAuthDraft.
     OAuth(OAuthDraft),
-    /// By a token in a header; the texts are fields of `auth`.
+    /// By a token in a header, with other fields of `auth`.
     Token(DraftValue, BTreeMap<&'static str, String>),
 }
 
-/// Holds what is said of an OAuthDraft sign-in.
+/// The settings of a sign-in with OAuth.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OAuthDraft {
     /// Fields of `auth` whose values are written as they are.
     pub values: BTreeMap<&'static str, Value>,
-    /// The secret of a client registered beforehand.
+    /// The secret of a pre-registered client.
     pub client_secret: Option<DraftValue>,
     /// Further parameters of the authorization request.
     pub authorize_params: BTreeMap<String, String>,
-    /// The port of the callback address.
+    /// The port of the callback URL.
     pub port: Option<u16>,
 }
 
@@ -129,7 +129,7 @@ pub struct DraftCandidate {
     pub reach: DraftReach,
     /// How its bridge is started.
     pub start: Option<BridgeLauncher>,
-    /// What is to be said about it.
+    /// The notes about this draft.
     pub notes: Vec<NoteReason>,
 }
 

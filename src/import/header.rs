@@ -1,4 +1,5 @@
-//! A value of an environment or a header: as it is, by reference, or a secret that becomes one.
+//! Reads the value of an environment variable or a header: a literal, a reference, or a secret that becomes a
+//! reference.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +9,7 @@ use crate::secret::{Secret, literal};
 /// Holds a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DraftValue {
-    /// It is as it is written.
+    /// A literal value.
     Plain(String),
     /// It leads to a secret.
     Reference(String),
@@ -16,7 +17,7 @@ pub enum DraftValue {
     Secret(Secret),
 }
 
-/// Holds a server's headers, the token in them apart.
+/// The headers of a server, and separately the token in them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DraftHeaders {
     /// What goes behind `Authorization: Bearer`.
@@ -29,7 +30,7 @@ impl DraftValue {
     /// Reads a value under its name.
     ///
     /// # Errors
-    /// Fails where a client would fill in a part of it.
+    /// Fails if a client would expand a part of the value.
     pub fn read(name: &str, text: &str) -> Result<Self, NoteReason> {
         if let Some(variable) = variable(text) {
             return Ok(Self::Reference(format!("env:{variable}")));
@@ -40,7 +41,7 @@ impl DraftValue {
         Ok(if secret { Self::Secret(text.into()) } else { Self::Plain(text) })
     }
 
-    /// Returns whether it has to be kept elsewhere.
+    /// Returns whether the value is a secret.
     pub fn is_hidden(&self) -> bool {
         match self {
             Self::Plain(_) => false,
@@ -53,7 +54,7 @@ impl DraftHeaders {
     /// Adds a header as it is written.
     ///
     /// # Errors
-    /// Fails where a client would fill in a part of it.
+    /// Fails if a client would expand a part of the value.
     pub fn add(&mut self, name: &str, text: &str) -> Result<(), NoteReason> {
         if !name.eq_ignore_ascii_case("Authorization") {
             self.others.insert(name.to_owned(), DraftValue::read(name, text)?);
@@ -76,13 +77,13 @@ impl DraftHeaders {
         Ok(())
     }
 
-    /// Returns whether a secret is among them.
+    /// Returns whether one of the headers is a secret.
     pub fn hide(&self) -> bool {
         self.bearer.is_some() || self.others.values().any(DraftValue::is_hidden)
     }
 }
 
-// Every client's spelling of a variable.
+// Every client's syntax of a variable.
 const SPELLINGS: [(&str, &str); 4] =
     [("${env:", "}"), ("${{ secrets.", "}}"), ("{env:", "}"), ("${", "}")];
 
@@ -98,10 +99,10 @@ fn is_name(text: &str) -> bool {
         && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
-/// Refuses a text of which some client fills in a part.
+/// Rejects a string of which a client would expand a part.
 ///
 /// # Errors
-/// Fails there.
+/// Fails if there is such a part.
 pub fn reject_placeholders(place: &str, text: &str) -> Result<(), NoteReason> {
     let filled = ["${", "{env:", "{file:"].iter().any(|mark| text.contains(mark));
     if filled { Err(NoteReason::Filled(literal::mask(place))) } else { Ok(()) }

@@ -1,4 +1,4 @@
-//! What an entry says that its server in the declaration would not.
+//! Finds the fields of an entry that a declaration cannot express.
 
 use serde_json::{Map, Value};
 
@@ -9,7 +9,7 @@ use crate::survey::EntryReach;
 
 type Fits = fn(&Value) -> bool;
 
-// Fields of which only the first that fits is read; the values of the others would be lost.
+// The roles of which only one field is read, so the values of other fields would be lost.
 struct FieldGroup<'s> {
     spellings: Vec<&'s String>,
     fits: Fits,
@@ -20,7 +20,7 @@ fn groups<'s>(reach: &EntryReach, spellings: &'s FieldSpellings) -> Vec<FieldGro
         spellings: roles.iter().flat_map(|role| spellings.of(*role)).collect(),
         fits,
     };
-    // Of these roles, every field is read.
+    // The roles of which every field is read.
     let each = |role: FieldRole, fits: Fits| {
         let single = move |spelling| FieldGroup { spellings: vec![spelling], fits };
         spellings.of(role).iter().map(single)
@@ -52,7 +52,7 @@ fn groups<'s>(reach: &EntryReach, spellings: &'s FieldSpellings) -> Vec<FieldGro
     }
 }
 
-/// Finds a field that decides what is launched and would not be carried over.
+/// Finds a field that changes what is launched and would not be imported.
 pub fn inexpressible(
     client: &Client,
     fields: &Map<String, Value>,
@@ -62,7 +62,7 @@ pub fn inexpressible(
     let mut tables = spellings.all(FieldRole::LaunchTable, fields);
     let nested = tables.find_map(|(_, value)| value.as_object());
     let found = match nested {
-        // Everything in a table for the launch decides what is launched.
+        // Every field in a table for the launch changes what is launched.
         Some(launch) => {
             let beside = fields.iter().filter(|(it, _)| !spellings.is(FieldRole::LaunchTable, it));
             let lost = |(field, value): &(&String, &Value)| {
@@ -129,7 +129,7 @@ fn in_headers(spellings: &FieldSpellings, field: &str, value: &Value) -> Option<
     }
 }
 
-// A program has one kind of transport, whatever the word for it is.
+// A program has only one transport, so the field's value does not matter.
 fn is_kind(value: &Value, reach: &EntryReach) -> bool {
     match reach {
         EntryReach::Address { .. } => value.as_str().is_none_or(entry::is_transport),

@@ -1,4 +1,4 @@
-//! Entries of all clients as servers: the same in several clients is one.
+//! Merges the entries of all clients: equal entries of several clients become one server.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,18 +14,19 @@ pub struct MergedServer {
     pub name: String,
     /// The clients that have it.
     pub clients: BTreeSet<String>,
-    /// What it is; where that is more than one thing, clients differ. Each has its clients' entries.
+    /// The versions of the server, each with the entries of its clients. More than one version means that clients
+    /// differ.
     pub variants: Vec<Vec<ServerDraft>>,
 }
 
 impl MergedServer {
-    /// Returns whether no client has it switched on.
+    /// Returns whether the server is disabled in every client.
     pub fn is_off(&self) -> bool {
         self.variants.iter().flatten().all(|found| found.off)
     }
 }
 
-/// Merges entries. The second value names what is called otherwise and what is switched off in places.
+/// Merges entries. The second value has the notes about servers that are renamed or disabled in some clients.
 pub fn merge(
     mut found: Vec<ServerDraft>,
     table: &ClientTable,
@@ -58,8 +59,8 @@ pub fn merge(
     (servers.into_values().collect(), left)
 }
 
-// A bridge in a client that takes no address says nothing of a sign-in: where another client connects to the
-// same address by itself, both are one open server, and each launches what it did.
+// A client that does not support URLs needs a bridge, so a bridge there does not mean a sign-in. If another client
+// connects to the same URL directly, both entries are one server without a sign-in.
 fn open_bridges(found: &mut [ServerDraft], names: &BTreeMap<String, String>, table: &ClientTable) {
     let open: Vec<(String, RemoteDraft)> = found.iter().filter_map(|it| open(it, names)).collect();
     for entry in found.iter_mut().filter(|entry| entry.start.is_some()) {
@@ -91,7 +92,7 @@ fn leave(found: &ServerDraft, why: NoteReason) -> ImportNote {
     ImportNote { client: found.client.clone(), entry: found.name.clone(), why }
 }
 
-// Each entry's name with the server's. Two that one client has side by side stay two, unless they are the same.
+// Returns the name of each entry and its server. Two different entries of one client never become one server.
 fn names(found: &[ServerDraft]) -> BTreeMap<String, String> {
     let mut entries: BTreeMap<&str, Vec<&ServerDraft>> = BTreeMap::new();
     for entry in found {

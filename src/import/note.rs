@@ -6,50 +6,55 @@ use crate::diagnostic::Help;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoteReason {
     /// The entry is malformed, and clients ignore it.
-    #[error("it is not imported: {0}")]
+    #[error("not imported: {0}")]
     Odd(String),
-    /// It starts `mcpgen exec`, which would start nothing.
-    #[error("it is not imported, and starts nothing: {0}")]
+    /// The entry starts `mcpgen exec`, which would fail.
+    #[error("not imported, because the entry cannot start a server: {0}")]
     Exec(String),
     /// The client expands a part of a string.
-    #[error("it is not imported: the client fills in a part of `{0}`, which a declaration cannot")]
+    #[error(
+        "not imported: the client replaces a placeholder in `{0}`, and mcpgen \
+         cannot"
+    )]
     Filled(String),
     /// A field decides what is launched, and a declaration has no field for it.
-    #[error("it is not imported: a declaration cannot express `{field}` of {beside}")]
+    #[error("not imported: a declaration has no field for `{field}` of {beside}")]
     Field {
         /// The field.
         field: String,
         /// What it belongs to.
         beside: &'static str,
     },
-    /// A declaration cannot contain it.
-    #[error("it is not imported: {0}")]
+    /// `mcpgen check` would report an error for the server.
+    #[error("not imported: {0}")]
     DocumentError(String),
     /// A field contains a secret.
-    #[error("its field `{0}` is not imported and stays in that file, because it contains a secret")]
+    #[error("the field `{0}` is not imported and stays in the file, because it contains a secret")]
     SecretField(String),
     /// A field is of no use in a declaration.
-    #[error("its field `{0}` is not imported and stays in that file: {1}")]
+    #[error("the field `{0}` is not imported and stays in the file: {1}")]
     OwnField(String, String),
     /// A flag of the bridge changes nothing about what it does.
-    #[error("its flag `{0}` is omitted")]
+    #[error("the flag `{0}` is not imported, because it changes nothing")]
     Flag(String),
-    /// It starts the bridge in a way that a declaration cannot express.
-    #[error("it starts the bridge and becomes a local server: {0}")]
+    /// The entry starts the bridge in a way that a declaration cannot express.
+    #[error("the entry starts the bridge, but is imported as a local server: {0}")]
     Local(&'static str),
     /// A string begins with `~/`.
     #[error(
-        "its `~/` would be expanded to the home directory, but the client passes it on unchanged"
+        "in a declaration, `~/` means the home directory, but the client passes `~/` unchanged"
     )]
     Tilde,
-    /// It is disabled in one file and not in others.
-    #[error("it is disabled in this file, and mcpgen leaves it disabled")]
+    /// The entry is disabled in one file but not in others.
+    #[error("the entry is disabled in this file, and mcpgen leaves it disabled")]
     Off,
-    /// A client does not accept its name.
-    #[error("it is called `{0}` in the declaration, because a client does not accept its name")]
+    /// A client does not accept the name of the entry.
+    #[error(
+        "the server is named `{0}` in the declaration, because a client does not accept the old name"
+    )]
     Renamed(String),
-    /// It applies in one directory only.
-    #[error("it applies only in the directory `{0}` and stays there")]
+    /// The entry applies in one directory only.
+    #[error("not imported: the entry applies only in the directory `{0}`")]
     Folder(String),
 }
 
@@ -57,7 +62,7 @@ impl Help for NoteReason {
     fn help(&self) -> Option<String> {
         match self {
             Self::Field { field, .. } => Some(format!(
-                "if the client does not need `{field}`, remove it there and import again"
+                "if the client does not need `{field}`, remove it from the file and import again"
             )),
             Self::Renamed(_)
             | Self::Odd(_)

@@ -1,4 +1,4 @@
-//! What an entry says beyond how its server is reached: a client's words for it are read off its template.
+//! Reads the optional settings of an entry. The client's names for them are found in the output of its template.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ use crate::paths::Environment;
 use crate::render;
 use crate::secret::literal;
 
-/// Holds a client's own words, as its template writes them.
+/// A client's names for the optional settings.
 #[derive(Debug, Default)]
 pub struct OptionFields {
     timeout: Option<(String, u64)>,
@@ -22,10 +22,10 @@ pub struct OptionFields {
     written: BTreeSet<String>,
 }
 
-/// Holds what an entry says beyond how its server is reached.
+/// The optional settings of an entry.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct EntryOptions {
-    /// How long a tool call may take, in seconds.
+    /// The timeout of a tool call in seconds.
     pub timeout: Option<StatedOption<u64>>,
     /// The only tools to use.
     pub allow: Option<StatedOption<Vec<String>>>,
@@ -35,7 +35,7 @@ pub struct EntryOptions {
     pub own: Map<String, Value>,
 }
 
-/// Holds a value and the client's field that says it.
+/// A value and the client's field that contains it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatedOption<T> {
     /// The value.
@@ -48,7 +48,7 @@ pub struct StatedOption<T> {
 
 const SECONDS: u64 = 7;
 impl OptionFields {
-    /// Reads a client's words off what its template makes of a server that has everything.
+    /// Finds a client's names in the output of its template for a server that has every setting.
     pub fn of(client: &Client, env: &Environment) -> Self {
         let tool = |name: &str| vec![name.to_owned()];
         let server = Server {
@@ -72,7 +72,7 @@ impl OptionFields {
             launch: LaunchSettings::default(),
             servers: vec![server],
         };
-        // Nothing is looked for on PATH, so there is nothing to be missing.
+        // No program is looked up on PATH, so none can be missing.
         let Ok(launcher) = Launcher::new(&model, env, &env.default_declaration()) else {
             return Self::default();
         };
@@ -94,7 +94,7 @@ impl OptionFields {
 }
 
 impl EntryOptions {
-    /// Reads an entry's fields; the second value says what of them stays in the file alone.
+    /// Reads the fields of an entry. The second value has the notes about fields that stay in the file.
     pub fn read(
         client: &Client,
         known: &OptionFields,
@@ -124,7 +124,7 @@ impl EntryOptions {
         (options, left)
     }
 
-    // Takes a field that the declaration has a word for; what it cannot say stays the client's own.
+    // Reads a field for which the declaration has a field. Other values stay in the client's own fields.
     fn take(&mut self, known: &OptionFields, field: &str, value: &Value) -> bool {
         let is = |known: &Option<String>| known.as_deref() == Some(field);
         let (name, written) = (field.to_owned(), value.clone());
@@ -147,7 +147,7 @@ impl EntryOptions {
         true
     }
 
-    /// Returns the client's own fields, with those that the declaration does not say for it.
+    /// Returns the client's own fields, including the settings that the declaration does not set for this client.
     pub fn into_own(self) -> Map<String, Value> {
         let mut own = self.own;
         own.extend(self.timeout.map(|said| (said.field, said.written)));
@@ -156,7 +156,7 @@ impl EntryOptions {
         own
     }
 
-    /// Returns whether the client signs in by fields of its own.
+    /// Returns whether the entry has settings of the client's own sign-in.
     pub fn signs_in(&self, spellings: &FieldSpellings) -> bool {
         self.own.keys().any(|field| spellings.is(FieldRole::SignIn, field))
     }

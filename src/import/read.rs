@@ -21,9 +21,9 @@ use crate::paths::Environment;
 use crate::secret::literal;
 use crate::survey::{EntryReach, FoundEntry, FoundSection};
 
-/// Collects what the entries of all files are as servers.
+/// Collects the servers that the entries of all files become.
 pub struct Drafts<'e> {
-    /// What is carried over.
+    /// The entries that are imported.
     pub found: Vec<ServerDraft>,
     /// What is not.
     pub left: Vec<ImportNote>,
@@ -37,7 +37,7 @@ impl<'e> Drafts<'e> {
         Self { found: vec![], left: vec![], table, env }
     }
 
-    /// Leaves a section for one folder where it is.
+    /// Reports the entries of a section that applies in one directory only.
     pub fn folder(&mut self, section: &FoundSection<'_>, folder: &str) {
         for entry in section.entries.iter().flatten() {
             self.leave(section.client, entry, NoteReason::Folder(folder.to_owned()));
@@ -69,15 +69,17 @@ impl<'e> Drafts<'e> {
         known: &OptionFields,
         entry: &FoundEntry,
     ) -> Result<(), NoteReason> {
-        let fields =
-            entry.value.as_object().ok_or_else(|| NoteReason::Odd("no table".to_owned()))?;
+        let fields = entry
+            .value
+            .as_object()
+            .ok_or_else(|| NoteReason::Odd("the entry is not a table".to_owned()))?;
         if let Some(why) =
             entry.reach.as_ref().and_then(|reach| inexpressible(client, fields, reach))
         {
             return Err(why);
         }
         let (mut options, kept) = EntryOptions::read(client, known, fields);
-        let mut last = NoteReason::Odd("it launches nothing".to_owned());
+        let mut last = NoteReason::Odd("the entry launches nothing".to_owned());
         for candidate in self.candidates(client, entry, fields, &options)? {
             let mut found = ServerDraft {
                 client: client.name.clone(),
@@ -109,12 +111,12 @@ impl<'e> Drafts<'e> {
         Err(last)
     }
 
-    // What `mcpgen check` would say to this server alone.
+    // Returns the error that `mcpgen check` would report for this server alone.
     fn fault(&self, found: &ServerDraft) -> Option<String> {
         write::alone(found, self.table, self.env)
     }
 
-    // As a remote server where it can be one, else as the program that it is.
+    // Returns the entry as a remote server if that is possible, and as a local server.
     fn candidates(
         &self,
         client: &Client,
@@ -157,7 +159,7 @@ impl<'e> Drafts<'e> {
                         start: Some(called.start),
                         notes: called.left,
                     });
-                let why = why.unwrap_or("a declaration cannot say what it does");
+                let why = why.unwrap_or("a declaration cannot express the entry");
                 let notes = vec![NoteReason::Local(why)];
                 let local = local.map(|reach| DraftCandidate { reach, start: None, notes });
                 match called {
@@ -195,7 +197,7 @@ impl<'e> Drafts<'e> {
     }
 }
 
-// mcpgen puts the home folder there; clients do not.
+// mcpgen expands `~/` to the home directory, and clients do not.
 fn has_tilde(command: &Command) -> bool {
     let Command { program, args, env, cwd } = command;
     let mut texts = args.iter().chain(env.values()).chain(cwd).chain([program]);
@@ -204,7 +206,7 @@ fn has_tilde(command: &Command) -> bool {
 
 fn odd(entry: &FoundEntry) -> Option<NoteReason> {
     if literal::looks_like(&entry.name).is_some() {
-        return Some(NoteReason::Odd("its name looks like a secret".to_owned()));
+        return Some(NoteReason::Odd("the name of the entry looks like a secret".to_owned()));
     }
     entry.problems.first().map(|odd| NoteReason::Odd(odd.to_string()))
 }

@@ -1,4 +1,4 @@
-//! Where a secret is to be kept that stands in a client's file: a name for it, or two to choose from.
+//! Names the secrets that are in clients' files, and makes one or two references to each.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use crate::secret::Secret;
 /// Says what becomes of secrets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SecretPolicy {
-    /// It is to be decided: both references stand in the declaration.
+    /// The user decides: the declaration has both references.
     Ask,
     /// They are variables.
     Env,
@@ -15,12 +15,12 @@ pub enum SecretPolicy {
     Keyring,
 }
 
-/// Gives each secret a name of its own.
+/// Gives each secret its own name.
 pub struct SecretNames {
     secrets: SecretPolicy,
-    /// The secrets by the names of their variables.
+    /// The secrets by the names of their environment variables.
     pub variables: BTreeMap<String, Secret>,
-    /// The secrets by their names in the keyring.
+    /// The secrets by the names of their entries in the keyring.
     pub keyring: BTreeMap<String, Secret>,
 }
 
@@ -30,7 +30,7 @@ impl SecretNames {
         Self { secrets, variables: BTreeMap::new(), keyring: BTreeMap::new() }
     }
 
-    /// Gives a secret its references. `field` is a variable, a header or a field of `auth`.
+    /// Returns the references to a secret. `field` is an environment variable, a header or a field of `auth`.
     pub fn references(&mut self, server: &str, field: &str, secret: &Secret) -> Vec<String> {
         let both = self.secrets == SecretPolicy::Ask;
         let mut references = vec![];
@@ -41,7 +41,7 @@ impl SecretNames {
         }
         if both || self.secrets == SecretPolicy::Env {
             let long = keyring_name(server, field).to_ascii_uppercase().replace('-', "_");
-            // A variable of a program has a name already.
+            // An environment variable of a program already has a name.
             let named =
                 field.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
             let short = if named { field.to_owned() } else { long.clone() };
@@ -52,7 +52,7 @@ impl SecretNames {
     }
 }
 
-// Two secrets never share a name, and one has one.
+// Two secrets never share a name, and each secret has only one name.
 fn own(
     known: &mut BTreeMap<String, Secret>,
     names: [String; 2],

@@ -20,11 +20,11 @@ use crate::suggest::Suggest;
 
 mod reach;
 
-/// Holds the text.
+/// The text of a declaration.
 pub struct DeclarationText {
-    /// The text itself.
+    /// The text.
     pub text: String,
-    /// How many things stand in it twice.
+    /// How many values are in the text twice, for the user to decide.
     pub decisions: usize,
 }
 
@@ -47,7 +47,7 @@ pub fn declaration(
     DeclarationText { text: out.text, decisions: out.decisions }
 }
 
-/// Says what `mcpgen check` would say to one entry alone.
+/// Returns the first error that `mcpgen check` would report for one entry alone.
 pub fn alone(found: &ServerDraft, table: &ClientTable, env: &Environment) -> Option<String> {
     let (servers, _) = merge(vec![found.clone()], table);
     let text = declaration(&servers, table, &mut SecretNames::new(SecretPolicy::Env)).text;
@@ -57,7 +57,7 @@ pub fn alone(found: &ServerDraft, table: &ClientTable, env: &Environment) -> Opt
     faults.iter().chain(&modelled).map(Diagnostic::title).next()
 }
 
-// What stands behind a field's name; several values are several lines, of which one is to be kept.
+// The value of a field. If there are several values, the user keeps one of the lines.
 enum DeclarationField {
     One(Value),
     Table(Vec<(String, Vec<Value>)>),
@@ -145,7 +145,7 @@ impl DeclarationWriter<'_> {
         }
         self.decisions += 1;
         self.line(&format!(
-            "# to decide: one `{name}` serves all servers, and clients differ. Keep one."
+            "# to decide: `{name}` applies to all servers, and clients differ. Keep one line."
         ));
         for (value, who) in values {
             let who: Vec<String> = who.into_iter().collect();
@@ -161,7 +161,8 @@ impl DeclarationWriter<'_> {
             self.decisions += 1;
             let tables = server.variants.len();
             self.line(&format!(
-                "# to decide: clients differ. Keep one of these {tables} tables, or rename one and give"
+                "# to decide: clients differ. Keep one of these {tables} tables, or \
+                 rename one and give"
             ));
             self.line("# each its own `clients`.");
         }
@@ -183,7 +184,7 @@ impl DeclarationWriter<'_> {
         }
     }
 
-    // What clients with the bridge and clients without it agree on may still want a sign-in.
+    // A server that some clients reach without the bridge may still require a sign-in.
     fn bridged(&mut self, variant: &[ServerDraft]) {
         let DraftReach::Remote(RemoteDraft { sign_in: DraftSignIn::None, .. }) = &variant[0].reach
         else {
@@ -194,7 +195,7 @@ impl DeclarationWriter<'_> {
         if !clients.is_empty() && clients.len() < variant.len() {
             let clients = clients.join(", ");
             self.line(&format!(
-                "# by the bridge in {clients}. Does it want a sign-in? auth = \"oauth\""
+                "# bridge in {clients}. If the server requires a sign-in, add auth = \"oauth\""
             ));
         }
     }
@@ -248,7 +249,7 @@ impl DeclarationWriter<'_> {
         }
     }
 
-    // What all clients that can say it say alike; else it stays each client's own.
+    // Returns a setting if it is equal in all clients that support it. Otherwise it stays in each client's own fields.
     fn agreed<T: Clone + PartialEq>(
         &self,
         server: &MergedServer,
@@ -257,7 +258,7 @@ impl DeclarationWriter<'_> {
         said: fn(&mut EntryOptions) -> &mut Option<StatedOption<T>>,
     ) -> Option<T> {
         let can = |client: &str| self.table.get(client).is_some_and(|it| it.expresses(what));
-        // A client that cannot limit tools would offer them all.
+        // A client that does not support a list of tools would allow all tools.
         if what != Expressible::Timeout && !server.clients.iter().all(|client| can(client)) {
             return None;
         }

@@ -18,7 +18,9 @@ pub enum LedgerError {
     #[error("the ledger `{0}` is damaged")]
     Damaged(Utf8PathBuf),
     /// It was written by a newer mcpgen.
-    #[error("the ledger `{path}` has version {version}, and this mcpgen knows {VERSION}")]
+    #[error(
+        "the ledger `{path}` has version {version}, but this mcpgen knows only version {VERSION}"
+    )]
     Newer {
         /// The ledger.
         path: Utf8PathBuf,
@@ -38,7 +40,9 @@ impl Help for LedgerError {
     fn help(&self) -> Option<String> {
         match self {
             Self::Fs(error) => error.help(),
-            Self::Damaged(_) => Some("move it away, then adopt your entries again".to_owned()),
+            Self::Damaged(_) => {
+                Some("move the file away, then adopt your entries again".to_owned())
+            }
             Self::Newer { .. } => Some("use the newer mcpgen".to_owned()),
         }
     }

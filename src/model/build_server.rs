@@ -53,7 +53,7 @@ fn tools(fields: Fields<'_>, name: &str, errors: &mut DeclarationErrors) -> Vec<
         let title = format!("`tools.{name}` is empty");
         errors
             .at(list, title, "add at least one tool")
-            .add_help("remove it, or write `enabled = false`");
+            .add_help("remove the field, or to remove the server write `enabled = false`");
     }
     for tool in list.iter().flat_map(|list| &list.value) {
         if tool.value.is_empty() || tool.value.contains('*') {
@@ -72,10 +72,10 @@ fn check_replaced(
 ) {
     for at in fields.strings("replaces").into_iter().flat_map(|list| list.value) {
         if context.names.contains(at.value.as_str()) {
-            let title = format!("`{}` is itself declared as a server", at.value);
+            let title = format!("`{}` is the name of a declared server", at.value);
             errors
                 .at(&at, title, "cannot be replaced")
-                .add_note("`replaces` lists entries that clients have under another name");
+                .add_note("`replaces` lists the names of entries that are not declared");
         }
     }
 }
@@ -97,7 +97,7 @@ fn own_clients(
         if context.table.get(&name.value).is_some() && !context.clients.contains(&name.value) {
             let title = format!("`{}` is not in `clients` at the top level", name.value);
             errors
-                .at(name, title, "a server can only narrow that list")
+                .at(name, title, "a server can only narrow the list at the top level")
                 .add_help(format!("add \"{}\" to `clients` at the top level", name.value));
         }
     }

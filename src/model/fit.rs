@@ -49,7 +49,7 @@ fn tools_ignored(
     let Some(tools) = fields.table("tools").filter(|_| !clients.is_empty()) else { return };
     let title = format!("`tools.{name}` is not supported by {}", titles(clients));
     errors
-        .at_span(tools.key_span(name).unwrap_or_default(), title, "would have no effect there")
+        .at_span(tools.key_span(name).unwrap_or_default(), title, "would have no effect")
         .add_help(without(server, clients));
 }
 
@@ -74,7 +74,7 @@ fn without(server: &Server, clients: &[&Client]) -> String {
         .map(|name| format!("\"{name}\""))
         .collect();
     if rest.is_empty() {
-        return "remove it: none of the server's clients supports it".to_owned();
+        return "remove the setting, because none of the server's clients supports it".to_owned();
     }
-    format!("keep the clients that support it: clients = [{}]", rest.join(", "))
+    format!("keep only the clients that support this: clients = [{}]", rest.join(", "))
 }

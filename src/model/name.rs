@@ -16,15 +16,18 @@ pub fn check_name(name: &Spanned<String>, errors: &mut DeclarationErrors) {
         errors.at(name, "the server name is empty", "write a name");
     } else if !portable {
         let title = format!("`{text}` is not a portable server name");
-        let error = errors.at(name, title, "some clients reject it");
-        error.add_note("a name is a letter followed by letters, digits and `-`: Gemini splits names at `_`, Codex fails on spaces and dots");
+        let error = errors.at(name, title, "some clients reject this name");
+        error.add_note(
+            "a name is a letter followed by letters, digits and `-`: Gemini splits names at \
+             `_`, Codex fails on spaces and dots",
+        );
         if literal::looks_like(text).is_none() {
-            error.add_help(format!("rename it to `{}`", portable_name(text)));
+            error.add_help(format!("rename the server to `{}`", portable_name(text)));
         }
     } else if RESERVED.contains(&text.as_str()) {
         errors
-            .at(name, format!("`{text}` is a reserved server name"), "some client reserves it")
-            .add_help(format!("rename it to `{}`", portable_name(text)));
+            .at(name, format!("`{text}` is a reserved server name"), "a client reserves this name")
+            .add_help(format!("rename the server to `{}`", portable_name(text)));
     }
 }
 

@@ -57,13 +57,13 @@ fn param_name(name: &Spanned<String>, errors: &mut DeclarationErrors) {
     let text = name.value.as_str();
     if RESERVED_PARAMS.contains(&text) {
         let title = format!("`{text}` is a reserved parameter");
-        errors.at(name, title, "every sign-in sets it itself");
+        errors.at(name, title, "the bridge sets this parameter itself");
     } else if text == "resource" {
         errors
             .at(
                 name,
                 "`resource` is not an authorization parameter",
-                "the token endpoint would not get it",
+                "the token endpoint would not receive this value",
             )
             .add_help("auth = { mode = \"oauth\", resource = \"https://HOST/PATH\" }");
     } else if text.is_empty() || text != text.trim() || text.contains('=') {
@@ -167,7 +167,7 @@ fn check_urls(table: Fields<'_>, errors: &mut DeclarationErrors) {
             .at(
                 &at,
                 "`client-metadata-url` is not an https URL with a path",
-                "the bridge would ignore it",
+                "the bridge would ignore this URL",
             )
             .add_help("write https://HOST/PATH");
     }
@@ -203,7 +203,7 @@ fn check_callback_path(table: Fields<'_>, errors: &mut DeclarationErrors) {
     if RESERVED_PATHS.contains(&path.value.as_str()) {
         let title = format!("`{}` is a reserved path", path.value);
         errors
-            .at(&path, title, "the bridge uses it itself")
+            .at(&path, title, "the bridge uses this path itself")
             .add_help("callback-path = \"/oauth/callback\"");
     }
 }

@@ -89,7 +89,9 @@ fn misfit(fields: Fields<'_>, names: &[&str], kind: &str, errors: &mut Declarati
                 );
             }
             ("local", "headers") => error.add_help("pass the value in `env` or `args`"),
-            ("remote", "env") => error.add_help("to set variables for the bridge: [launch] env"),
+            ("remote", "env") => {
+                error.add_help("for environment variables of the bridge, use `env` in [launch]")
+            }
             _other => {}
         }
     }
@@ -203,7 +205,7 @@ fn check_url(url: &Spanned<String>, allow_http: bool, errors: &mut DeclarationEr
             .add_help("write https://, or `allow-http = true` for a server in your own network"),
         url::UrlError::UserInfo => errors
             .at(url, "`url` contains a user name or password", "before the `@`")
-            .add_note("it would be in every client's file, which every program can read")
+            .add_note("everything before the `@` would be in every client's file, which every program can read")
             .add_help("auth = { token = \"keyring:NAME\", scheme = \"Basic\", username = \"…\" }"),
         url::UrlError::Space => errors
             .at(url, "`url` contains white space", "not allowed in a URL")
@@ -228,18 +230,19 @@ fn via(
             .at(
                 &via,
                 "`via = \"client\"` cannot be used with a secret",
-                "no client gets the secret",
+                "no client would receive the secret",
             )
-            .add_note("a client would need the secret in its own file")
+            .add_note("a client that connects directly needs the secret in its own file, and mcpgen never writes a secret to a file")
             .add_help("remove `via`: the bridge gets the secret when it starts");
     }
     let headers = fields.string_map("headers");
-    if headers.iter().map(|(_, value)| value).chain([url]).any(|at| is_expandable(&at.value)) {
+    let mut values = headers.iter().map(|(_, value)| value).chain([url]);
+    if let Some(expandable) = values.find(|at| is_expandable(&at.value)) {
         errors
             .at(
-                &via,
-                "`via = \"client\"` cannot be used with `$`, `{env:` or a leading `!` in the URL or a header",
-                "clients would expand the value",
+                expandable,
+                "a client would expand this value, because of `via = \"client\"`",
+                "contains `$` or `{env:`, or starts with `!`",
             )
             .add_help("remove `via`, or write %24 for a `$` in the URL");
     }

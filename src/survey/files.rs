@@ -1,4 +1,4 @@
-//! Reading one client's file: its section, its sections for single folders, and what stands elsewhere in it.
+//! Reads one client's file: its section, its sections for single directories, and entries outside the sections.
 
 use std::collections::BTreeMap;
 
@@ -10,10 +10,10 @@ use crate::client::{Client, ClientTable};
 use crate::document::{Document, Entries};
 use crate::{entry, fs};
 
-// Where a file is bigger, it is a client's state, and nobody has written it by hand.
+// A larger file contains a client's state, and nobody writes entries in it by hand.
 const BY_HAND: usize = 256 * 1024;
 
-/// Reads a file; one that is not there has no section.
+/// Reads a file. A file that does not exist has no section.
 pub fn read<'t>(
     table: &'t ClientTable,
     client: &'t Client,
@@ -56,7 +56,7 @@ pub fn read<'t>(
     found
 }
 
-/// Makes the section of a file that is not read.
+/// Returns the section of a file that is not read.
 pub fn unreadable<'t>(
     client: &'t Client,
     path: &Utf8Path,
@@ -96,7 +96,7 @@ fn folders(client: &Client, document: &Document) -> BTreeMap<String, Entries> {
     folders.into_iter().filter_map(entries).collect()
 }
 
-// Under the key of another client's section, in another spelling, or without any section.
+// Finds entries under another client's key, under a key in another spelling, or at the top level.
 fn misplaced(table: &ClientTable, client: &Client, document: &Document) -> Vec<String> {
     if document.size() > BY_HAND {
         return vec![];

@@ -1,4 +1,4 @@
-//! How an entry's server is reached.
+//! Finds out how an entry reaches its server.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -16,11 +16,11 @@ use crate::launch::Command;
 use crate::model::ServerStart;
 use crate::paths::Environment;
 
-/// Says how a server is reached.
+/// How a server is reached.
 pub enum EntryReach {
     /// By the bridge.
     Bridge(Box<FoundBridge>),
-    /// By `mcpgen exec`, which starts what a declaration says.
+    /// By `mcpgen exec`, which starts a server of a declaration.
     Exec(Box<FoundExec>),
     /// By the client itself.
     Address {
@@ -31,57 +31,58 @@ pub enum EntryReach {
         /// HTTP headers.
         headers: BTreeMap<String, String>,
     },
-    /// It is a program of this machine.
+    /// By starting a local program.
     Program(Command),
 }
 
-/// Holds a call of the bridge.
+/// A call of the bridge.
 pub struct FoundBridge {
     /// How it is started.
     pub start: BridgeStart,
-    /// The version that runs: the one that is written, or installed, else the newest known.
+    /// The version that runs: the version that the entry names, otherwise the installed one, otherwise the newest
+    /// known.
     pub version: BridgeVersion,
-    /// What it makes of its arguments, or why it refuses them.
+    /// The parsed arguments, or why the bridge rejects them.
     pub call: Result<BridgeCall, BridgeCallError>,
-    /// What the native bridge has against arguments that are a call: it refuses what mcp-remote passes over.
+    /// Why the native bridge rejects arguments that mcp-remote accepts, because it ignores some of them.
     pub refused: Option<OptionsError>,
 }
 
-/// Holds a start by way of a declaration.
+/// A start by `mcpgen exec`.
 pub struct FoundExec {
     /// The server's name there.
     pub server: String,
     /// The declaration.
     pub declaration: Utf8PathBuf,
-    /// What is started, or why nothing is.
+    /// The server that is started, or why none is.
     pub behind: Result<Rc<Declared>, NotDeclared>,
 }
 
-/// Holds what a declaration says of one server.
+/// One server of a declaration.
 pub struct Declared {
-    /// The server, and how it is started.
+    /// The server and its launch.
     pub start: ServerStart,
-    /// How that reaches it: by the bridge or by a program.
+    /// How the server is reached: by the bridge or by a program.
     pub reach: EntryReach,
 }
 
-/// Says why `mcpgen exec` would start nothing.
+/// Why `mcpgen exec` would fail.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotDeclared {
     /// There is no declaration.
-    #[error("there is no declaration `{0}`")]
+    #[error("the declaration `{0}` does not exist")]
     NoFile(Utf8PathBuf),
     /// It cannot be read.
     #[error("{0}")]
     Unreadable(String),
-    /// It has faults that concern the server.
+    /// The declaration has errors that concern the server.
     #[error("{0}")]
     Faulty(String),
     /// It has no such server.
     #[error("the declaration has no server `{0}`")]
     NoServer(String),
-    /// The server is switched off.
-    #[error("the declaration has `{0}` switched off")]
+    /// The server is disabled.
+    #[error("the server `{0}` is disabled in the declaration")]
     Off(String),
 }
 
@@ -90,7 +91,7 @@ impl EntryReach {
     pub fn from_command(command: Command, env: &Environment) -> Self {
         let Some(start) = BridgeStart::find(&command) else { return Self::Program(command) };
         let version = BridgeVersion::from_command(&start.words, env);
-        // Where the bridge starts, a relative path leads from there; that is seldom known.
+        // A relative path starts at the directory where the bridge is started, which is usually unknown.
         let folder = start.cwd.clone().map_or_else(|| env.cwd.clone(), Utf8PathBuf::from);
         let read = |path: &str| {
             let bytes = fs::read(&env.absolute(&folder.join(path))).ok()??;
@@ -111,7 +112,7 @@ impl EntryReach {
         }
     }
 
-    /// Returns the address of the server, as the bridge or the client has it.
+    /// Returns the URL of the server, as it is passed to the bridge or the client.
     pub fn url(&self) -> Option<&str> {
         match self {
             Self::Address { url, transport: _, headers: _ } => Some(url),
@@ -122,13 +123,13 @@ impl EntryReach {
 }
 
 impl FoundBridge {
-    /// Returns whether it is the native bridge, mcpgen itself.
+    /// Returns whether the bridge is the native bridge.
     pub fn is_native(&self) -> bool {
         self.start.by == Starter::Mcpgen
     }
 
-    /// Returns the sign-in's files; `None` where nobody on this side can know them: the bridge refuses its
-    /// arguments, gets others than are written, or runs in another home folder.
+    /// Returns the files of the sign-in. Returns `None` if they cannot be known: the bridge rejects its arguments, a
+    /// shell changes them, or the bridge runs with another home directory.
     pub fn files(&self, env: &Environment) -> Option<SignInFiles> {
         let call = self.call.as_ref().ok().filter(|_| !self.start.is_elsewhere())?;
         if self.start.expands {

@@ -9,7 +9,7 @@ import { startScript } from "../lib/servers.mjs";
 export const here = dirname(fileURLToPath(import.meta.url));
 export const stdioServer = join(here, "stdio-server.mjs");
 
-/** A text with every `@NAME@` in it replaced. */
+/** A string with every `@NAME@` in it replaced. */
 const fillIn = (text, values) => text.replace(/@([A-Z]+)@/g, (_, name) => values[name]);
 
 /** Copies a file, and replaces every `@NAME@` in it. */

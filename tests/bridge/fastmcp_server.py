@@ -50,7 +50,7 @@ def big(mebibytes: int) -> str:
 
 @mcp.tool
 def length(text: str) -> int:
-    """returns the length of a text"""
+    """returns the length of a string"""
     return len(text)
 
 
@@ -104,7 +104,7 @@ async def dropped(ctx: Context) -> str:
 
 @mcp.resource("bench://text/{name}")
 def text(name: str) -> str:
-    """a text"""
+    """a string"""
     return f"text of {name}"
 
 

@@ -179,13 +179,13 @@ async function debugOutput(trial) {
   const files = existsSync(cache)
     ? readdirSync(cache, { recursive: true, withFileTypes: true })
     : [];
-  const texts = files
+  const contents = files
     .filter((file) => file.isFile())
     .map((file) => readFileSync(join(file.parentPath, file.name), "utf8"));
   return {
     called,
     arrived: server.calls[0].headers.authorization === `Bearer ${canary}`,
-    printed: [client.stderr, ...texts].some((text) => text.includes(canary)),
+    printed: [client.stderr, ...contents].some((text) => text.includes(canary)),
   };
 }
 

@@ -84,7 +84,7 @@ class Exchange {
     return new Events(this.response, headers);
   }
 
-  /** The response message with a text as its result. */
+  /** The response message with a string as its result. */
   answer(text) {
     return { id: this.message.id, result: { content: [{ type: "text", text }] } };
   }

@@ -216,12 +216,12 @@ const text = (value) => JSON.stringify(value) ?? "nothing";
 
 /** Excerpts of two values around their first difference. */
 function excerpts(...values) {
-  const texts = values.map(text);
-  const at = [...texts[0]].findIndex((_, at) => texts[0][at] !== texts[1][at]);
+  const contents = values.map(text);
+  const at = [...contents[0]].findIndex((_, at) => contents[0][at] !== contents[1][at]);
   const from = Math.max(0, at - 60);
   const cut = (text) =>
     `${from > 0 ? "…" : ""}${text.slice(from, from + 140)}${text.length > from + 140 ? "…" : ""}`;
-  return texts.map(cut);
+  return contents.map(cut);
 }
 
 const plain = (value) => typeof value === "object" && value !== null && !Array.isArray(value);

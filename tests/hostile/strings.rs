@@ -142,7 +142,7 @@ const SHORT: &[&str] = &[
     "a~/b",
 ];
 
-/// Texts that some client would expand or run: no client may see them.
+/// Strings that some client would expand or run: no client may see them.
 pub const EXPANDED: [&str; 9] = [
     "${X}",
     "$X",

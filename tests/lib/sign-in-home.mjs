@@ -89,8 +89,8 @@ auth = "oauth"
   }
 
   /** Starts mcp-remote as a client does. Its browser does nothing, unless `env` names another. */
-  startRemote(url, version = newest, env = {}) {
-    const args = [remoteScript(version), url];
+  startRemote(url, version = newest, env = {}, options = []) {
+    const args = [remoteScript(version), url, ...options];
     return new PingClient(process.execPath, args, { env: this.#bridgeEnv(env) });
   }
 

@@ -80,11 +80,7 @@ fn a_project_that_does_not_exist_is_an_error() {
     let case = repository(&[]);
     for command in ["plan", "apply"] {
         let args = [command, "-f", "repo/mcp.toml", "--project", "./typo"];
-        refused(&case, &args, &["there is no directory", "/typo`", "help: create it"]);
+        refused(&case, &args, &["directory `", "/typo` not found", "help: create the directory"]);
     }
-    refused(
-        &case,
-        &["apply", "-f", "repo/mcp.toml", "--project", "repo/mcp.toml"],
-        &["there is no directory"],
-    );
+    refused(&case, &["apply", "-f", "repo/mcp.toml", "--project", "repo/mcp.toml"], &["not found"]);
 }

@@ -3,12 +3,13 @@ import { Lab } from "../lib/lab.mjs";
 import { requirePackages } from "../lib/packages.mjs";
 import { parseArguments } from "../lib/parts.mjs";
 import { forSignIns } from "../lib/pinned.mjs";
+import { checkAccounts } from "./accounts.mjs";
 import { versions } from "./bridge-versions.mjs";
 import { concurrency } from "./concurrency.mjs";
 import { clients } from "./five-clients.mjs";
 import { conformance } from "./login-conformance.mjs";
 
-const parts = { conformance, versions, clients, concurrency };
+const parts = { conformance, versions, clients, concurrency, accounts: checkAccounts };
 
 const { mcpgen, scratch, named } = parseArguments("login", parts);
 requirePackages(forSignIns);

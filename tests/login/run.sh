@@ -4,7 +4,7 @@
 #
 #   tests/login/run.sh PATH-TO-MCPGEN [PART…]
 #
-# A PART is conformance, versions, clients or concurrency.
+# A PART is conformance, versions, clients, concurrency or accounts.
 set -euo pipefail
 
 here=$(dirname "${BASH_SOURCE[0]}")

@@ -83,7 +83,7 @@ fn an_error_of_the_token_endpoint_is_shown_without_the_secrets_that_it_echoes() 
         let error = json!({ "error": "invalid_grant", "error_description": asked.body });
         Answer::json(400, &error)
     });
-    turning.fails(&[], "/token` refused the token request: invalid_grant, grant_type=");
+    turning.fails(&[], "/token` rejected the token request: invalid_grant, grant_type=");
     let echo = |asked: &Asked, _: &str, _: Answer| {
         let code = crate::oauth::decode(&asked.body)["code"].clone();
         Answer::json(400, &json!({ "error": "invalid_grant", "error_description": code }))

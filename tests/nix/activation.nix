@@ -179,7 +179,7 @@ in
         says .claude.json
         cp whole.json $HOME/.claude.json
 
-        # A plan that went well is no promise.
+        # A successful plan does not mean that the apply succeeds.
         cp generations/first/mcpgen-leave leave
         sed -i '1a [ "''${1:-}" = --dry-run ] || exit 5' generations/first/mcpgen-leave
         activate off && fail 'it went well' || expect 5 $?

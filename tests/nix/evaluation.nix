@@ -224,7 +224,7 @@ let
         };
         args = [ "task-force-alpha-bravo" ];
         plain = [ "env.TOKENIZER_TOKEN" ];
-        # agenix gives its paths as a text for a shell, on Linux and on Darwin.
+        # agenix gives its paths as a string for a shell, on Linux and on Darwin.
         secrets.LINUX = "file:\${XDG_RUNTIME_DIR}/agenix/one";
         secrets.DARWIN = "file:$(getconf DARWIN_USER_TEMP_DIR)/agenix/one";
       };
@@ -344,7 +344,7 @@ let
     };
   };
 
-  # A script is its own program, and a text in the store.
+  # A script is its own program, and a string in the store.
   script = "${pkgs.writeShellScript "script" "true"}";
 
   mcpOff = shim.evaluate [

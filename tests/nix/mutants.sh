@@ -3,7 +3,7 @@
 # passes in spite of its fault checks nothing. `just nix-mutants` prints the list.
 #
 #   mutants.sh MCPGEN
-# shellcheck disable=SC2016 # the replaced texts contain `$` that no shell may expand
+# shellcheck disable=SC2016 # the replaced strings contain `$` that no shell may expand
 set -euo pipefail
 
 mcpgen=$(realpath "${1:?the mcpgen to check with}")

@@ -1,5 +1,5 @@
 # The few options and functions of home-manager that the module uses, so that it can be evaluated and its
-# generations activated without a home-manager input. Paths below the home folder begin with @HOME@.
+# generations activated without a home-manager input. Paths below the home directory begin with @HOME@.
 { lib, pkgs }:
 let
   dag =

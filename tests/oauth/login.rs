@@ -66,7 +66,7 @@ impl<'a> Login<'a> {
         &mut self.child
     }
 
-    /// Waits for its end, as [`Case::finish`] does.
+    /// Waits until the login exits, as [`Case::finish`] does.
     pub fn end(self) -> Run {
         self.case.ended(self.child)
     }

@@ -86,7 +86,7 @@ fn a_full_disk_at_any_step_is_reported_and_the_next_run_finishes() {
         let when = format!("step {step}, {}: {}", points[step - 1], run.err);
         assert_eq!(run.code, 1, "{when}");
         assert!(run.err.contains("no storage space\n"), "{when}");
-        assert!(run.err.contains("help: make room and try again\n"), "{when}");
+        assert!(run.err.contains("help: free disk space and try again\n"), "{when}");
         assert!(!tree(case.home()).keys().any(|path| path.to_str().unwrap().ends_with(".tmp")));
         case.ok(RENDER);
         assert_eq!(output(&case), want, "{when}");

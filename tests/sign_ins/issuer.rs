@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{change, now, path, signed_in};
 use crate::case::Case;
-use crate::oauth::{Server, cached, sign_in};
+use crate::oauth::{Server, cached, free_port, sign_in};
 
 /// Takes the issuer out of the sign-in, as older bridges write it.
 fn forget_issuer(case: &Case, files: &[&str]) {
@@ -61,6 +61,29 @@ fn a_logout_revokes_nothing_at_an_unknown_issuer() {
     assert!(run.err.contains("its tokens were not"), "{}", run.err);
     assert!(server.asked("/revoke").is_empty());
     assert_eq!(cached(&case, "tokens.json"), None);
+}
+
+#[test]
+fn a_declared_client_and_its_secret_go_to_no_unknown_issuer() {
+    let server = Server::honest();
+    let port = free_port();
+    let uri = format!("http://localhost:{port}/oauth/callback");
+    let client = json!({ "redirect_uris": [uri], "client_secret": "Hunter2Hunter2" });
+    server.book.lock().unwrap().clients.insert("me".into(), client);
+    let case = Case::new().var("CLIENT_SECRET", "Hunter2Hunter2").declare(&format!(
+        "clients = [\"cursor\"]\n[servers.one]\nurl = \"{}\"\nauth = {{ mode = \"oauth\", client-id = \"me\", \
+         client-secret = \"env:CLIENT_SECRET\", port = {port} }}\n",
+        server.url()
+    ));
+    assert_eq!(sign_in(&case, &["one"]).code, 0);
+    expire(&case);
+    case.ok(&["token", "one"]);
+    expire(&case);
+    forget_issuer(&case, &["tokens.json"]);
+    let before = server.asked("/token").len();
+    let run = case.run(&["token", "one"]);
+    assert!(run.code == 1 && run.err.contains("does not say which"), "{}", run.err);
+    assert_eq!(server.asked("/token").len(), before);
 }
 
 #[test]

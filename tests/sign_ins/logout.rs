@@ -43,7 +43,7 @@ fn a_logout_sends_nothing_to_another_issuer() {
     let case = signed_in(&server);
     change(&case, &json!({ "issuer": "https://other.example" }));
     let run = case.ok(&["logout", "one"]);
-    assert!(run.err.contains("the sign-in belongs to `https://other.example`"), "{}", run.err);
+    assert!(run.err.contains("the sign-in is from `https://other.example`"), "{}", run.err);
     assert!(run.err.contains("its tokens were not"), "{}", run.err);
     assert!(server.asked("/revoke").is_empty());
     assert_eq!(cached(&case, "tokens.json"), None);

@@ -95,8 +95,11 @@ fn a_sign_in_that_cannot_be_refreshed_is_kept_and_the_reason_reported() {
     let server = Server::honest();
     for (changes, said) in [
         (json!({ "refresh_token": null }), "has expired and has no refresh token"),
-        (json!({ "refresh_token": "spent" }), "refused the token request: invalid_grant"),
-        (json!({ "issuer": "https://other.example" }), "belongs to `https://other.example`"),
+        (json!({ "refresh_token": "spent" }), "rejected the token request: invalid_grant"),
+        (
+            json!({ "issuer": "https://other.example" }),
+            "the sign-in is from `https://other.example`",
+        ),
     ] {
         let case = signed_in(&server);
         expire(&case);

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use serde_json::{Value, json};
 
 use super::{change, declared, now};
-use crate::case::Case;
-use crate::oauth::{Answer, Asked, Server, cached, decode, sign_in};
+use crate::case::{CANARY, Case};
+use crate::oauth::{Answer, Asked, Server, cached, decode, free_port, sign_in};
 
 const PRM: &str = "/.well-known/oauth-protected-resource/mcp";
 const METADATA: &str = "/.well-known/oauth-authorization-server";
@@ -111,6 +111,36 @@ fn the_remembered_endpoint_is_not_used_for_another_client_or_issuer() {
         case.ok(&["token", "one"]);
     }
     assert_eq!(server.asked(PRM).len(), before + 5, "each refresh asked the server");
+}
+
+#[test]
+fn a_declared_authentication_method_wins_over_the_remembered_one() {
+    let (server, port) = (Server::honest(), free_port());
+    let redirect = format!("http://localhost:{port}/oauth/callback");
+    let client = json!({ "redirect_uris": [redirect], "client_secret": CANARY });
+    server.book.lock().unwrap().clients.insert("mine".into(), client);
+    let declare = |more: &str| {
+        format!(
+            "clients = [\"cursor\"]\n[servers.one]\nurl = \"{}\"\n[servers.one.auth]\nmode = \"oauth\"\n\
+             client-id = \"mine\"\nclient-secret = \"file:~/.secrets/canary\"\nport = {port}\n{more}\n",
+            server.url()
+        )
+    };
+    let case = Case::in_memory().declare(&declare(""));
+    assert_eq!(sign_in(&case, &["one"]).code, 0);
+    for (more, basic) in [
+        ("", false),
+        ("token-endpoint-auth-method = \"client_secret_basic\"", true),
+        ("token-endpoint-auth-method = \"client_secret_post\"", false),
+    ] {
+        case.put(".config/mcpgen/mcp.toml", declare(more));
+        change(&case, &json!({ "expires_at": now() - 1000 }));
+        let before = requests(&server);
+        case.ok(&["token", "one"]);
+        assert_eq!(requests(&server), before + 1);
+        let sent = server.asked("/token").pop().unwrap();
+        assert_eq!(sent.headers.contains_key("authorization"), basic, "{more}");
+    }
 }
 
 fn tokens(asked: &Asked) -> Answer {

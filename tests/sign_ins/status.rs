@@ -121,7 +121,7 @@ fn status_warns_of_a_file_that_others_can_read_and_of_one_that_no_bridge_can() {
     assert_eq!(case.ok(&["status"]).err, "", "its folder keeps others out");
     mode(case.path(FOLDER), 0o755);
     let run = case.ok(&["status"]);
-    assert!(run.err.contains("tokens.json` can be read by others on this machine"), "{}", run.err);
+    assert!(run.err.contains("other users of this machine can read `"), "{}", run.err);
     assert!(run.err.contains("chmod 600 ~/.mcp-auth/mcp-remote-v1/"), "{}", run.err);
     // Truncated: what is left of it holds a secret.
     std::fs::write(path(&case, "tokens.json"), format!("{{ \"access_token\": \"{CANARY}")).unwrap();

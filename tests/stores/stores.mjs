@@ -278,7 +278,7 @@ await check("a missing message bus is an error", () =>
 await check("nothing that mcpgen printed contains a secret", async () => {
   expectEqual(hasSecret(printed), false, "printed");
   const state = join(home, ".local/state/mcpgen");
-  if (!statSync(state).isDirectory()) throw new Error("there is no ledger to look into");
+  if (!statSync(state).isDirectory()) throw new Error("the ledger does not exist");
   expectEqual(filesWithSecret(state).join(), "", "files");
 });
 

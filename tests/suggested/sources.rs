@@ -4,9 +4,9 @@ use std::path::Path;
 
 use super::PROGRAMS;
 
-/// Texts that describe a command and suggest none.
+/// Strings that describe a command and suggest none.
 const DESCRIPTIONS: [&str; 2] =
-    ["`mcpgen clients` lists them.", "\"mcpgen bridge URL [PORT] [FLAGS]\""];
+    ["`mcpgen clients` lists all known clients.", "\"mcpgen bridge URL [PORT] [FLAGS]\""];
 
 #[test]
 fn no_message_contains_a_command_that_suggest_did_not_build() {
@@ -38,7 +38,7 @@ fn a_message_with_a_handwritten_command_is_found() {
     }
     for line in [
         r#"let private = ShellCommand::new("chmod 600").path(&path, env);"#,
-        r#"format!("pipe it into {}", command("mcpgen secret set --stdin", name))"#,
+        r#"format!("pipe the secret into {}", command("mcpgen secret set --stdin", name))"#,
         r#"return Err("`mcpgen` is missing".into());"#,
         r#"format!("find {name} in the file")"#,
     ] {

@@ -82,13 +82,13 @@ fn rest(kind: Kind, text: &str) -> Value {
     if root.is_null() { json!({}) } else { root }
 }
 
-/// Whether all bytes of one text stand in another one, in their order.
+/// Whether all bytes of one string are in another one, in their order.
 fn is_kept(old: &str, new: &str) -> bool {
     let mut new = new.bytes();
     old.bytes().all(|byte| new.any(|other| other == byte))
 }
 
-/// Fails unless our entry is put into a file, with everything else kept, and taken out again.
+/// Fails unless our entry is put into a file, with everything else kept, and removed again.
 fn handled(kind: Kind, text: &str) {
     let case = kind.declare(Case::new().write(kind.path, text));
     let text = case.read(kind.path);

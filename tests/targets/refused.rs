@@ -149,12 +149,16 @@ fn yaml_that_an_edit_would_break_is_refused() {
         ("extensions: &x\n  a: {cmd: b}\nb: *x\n", "mcpgen did not write", "without anchors"),
         ("extensions: &x {}\nb: *x\n", "mcpgen did not write", "without anchors"),
         ("\ta: 1\n", "mcpgen did not write", "tabs"),
-        ("? [a]\n: b\n", "a key that is not a plain word", ":1:3"),
+        ("? [a]\n: b\n", "a key that is not a string", ":1:3"),
     ] {
         refused_bytes(YAML, text, &[says, place]);
     }
     let doubled: String = (1..40).map(|n| format!("a{n}: &a{n} [*a{0}, *a{0}]\n", n - 1)).collect();
-    refused_bytes(YAML, format!("a0: &a0 x\n{doubled}"), &["aliases that stand for too much"]);
+    refused_bytes(
+        YAML,
+        format!("a0: &a0 x\n{doubled}"),
+        &["aliases that expand to too many values"],
+    );
 }
 
 #[test]
@@ -192,7 +196,7 @@ fn a_target_that_is_not_a_file_is_refused_and_named() {
             case
         };
         let folder = place(&|path| std::fs::create_dir(path).unwrap());
-        refused(kind, folder, &["is a directory, not a file\n", "help: move it away\n"]);
+        refused(kind, folder, &["is a directory, not a file\n", "help: move the directory away\n"]);
         let to =
             |target: &'static str| move |path: &std::path::Path| symlink(target, path).unwrap();
         refused(kind, place(&to("gone")), &["is a link to", "gone`, which does not exist"]);
@@ -201,13 +205,17 @@ fn a_target_that_is_not_a_file_is_refused_and_named() {
         refused(
             kind,
             place(&to(own)),
-            &["is a link that leads back to itself\n", "help: remove it\n"],
+            &["is a link that leads back to itself\n", "help: remove the link\n"],
         );
         let circle = place(&|path| {
             symlink("circle", path).unwrap();
             symlink(own, path.with_file_name("circle")).unwrap();
         });
-        refused(kind, circle, &["is a link that leads back to itself\n", "help: remove it\n"]);
+        refused(
+            kind,
+            circle,
+            &["is a link that leads back to itself\n", "help: remove the link\n"],
+        );
         refused(kind, place(&to("/dev/null")), &["is a device, a pipe or a socket, not a file"]);
         refused(kind, place(&mkfifo), &["is a device, a pipe or a socket, not a file"]);
         let socket = place(&|path| drop(std::os::unix::net::UnixListener::bind(path).unwrap()));

@@ -53,7 +53,9 @@ impl Help for UndoError {
     fn help(&self) -> Option<String> {
         match self {
             Self::Nothing => None,
-            Self::Damaged(_) => Some("restore the files by hand from its directory".to_owned()),
+            Self::Damaged(_) => {
+                Some("restore the files by hand from the directory of this record".to_owned())
+            }
             Self::Newer { .. } => Some("use the newer mcpgen".to_owned()),
             Self::Target { source, .. } => source.help(),
             Self::Ledger(error) => error.help(),

@@ -76,11 +76,11 @@ fn only_an_answer_with_our_state_and_the_right_issuer_is_believed() {
         (&plain, &[state, code][..], "c0de"),
         (&plain, &[state, code, iss], "c0de"),
         (&naming, &[state, code, iss], "c0de"),
-        (&plain, &[code], "ignored: it has no `state`"),
+        (&plain, &[code], "ignored: the response has no `state`"),
         (
             &plain,
             &[("state", "x"), ("error", "evil")],
-            "ignored: its `state` belongs to another sign-in (it says: evil)",
+            "ignored: the `state` of the response belongs to another sign-in (error: evil)",
         ),
         (&naming, &[state, code], "does not name its issuer"),
         (&plain, &[state, code, ("iss", "https://as/")], "names the issuer `https://as/`"),

@@ -6,25 +6,25 @@ use crate::diagnostic::Help;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BridgeCallError {
     /// The first argument is not a URL.
-    #[error("the bridge takes its first argument, `{0}`, for the URL")]
+    #[error("the first argument of the bridge, `{0}`, is not a URL")]
     NotAUrl(String),
     /// There are no arguments.
-    #[error("the bridge is started without a URL")]
+    #[error("the arguments of the bridge contain no URL")]
     NoUrl,
     /// The URL uses plain http to another machine.
-    #[error("`{0}` uses plain http, which the bridge refuses")]
+    #[error("`{0}` uses plain http, which the bridge does not allow")]
     PlainHttp(String),
     /// A parameter is not of the form `NAME=VALUE`.
     #[error("`--authorize-param` needs a value of the form `NAME=VALUE`")]
     AuthorizeParam,
     /// The bridge sets this parameter itself.
-    #[error("the bridge refuses `--authorize-param {0}=…`, since it sets `{0}` itself")]
+    #[error("`--authorize-param {0}=…` is not allowed, because the bridge sets `{0}` itself")]
     ReservedParam(String),
     /// The resource is not an absolute URL.
     #[error("`--resource {0}` is not an absolute URL")]
     Resource(String),
     /// The token endpoint cannot be used.
-    #[error("the bridge refuses `--token-endpoint`: {why}")]
+    #[error("the bridge rejects `--token-endpoint`: {why}")]
     TokenEndpoint {
         /// The cause.
         why: &'static str,
@@ -35,7 +35,7 @@ pub enum BridgeCallError {
     #[error("port {0} is out of range")]
     Port(i64),
     /// A file that an option names cannot be read.
-    #[error("the bridge cannot read `{0}`")]
+    #[error("the bridge cannot read the file `{0}`")]
     NoFile(String),
     /// The value of an option is not JSON. It may hold a secret and is not shown.
     #[error("the value of `{0}` is not valid JSON")]

@@ -234,21 +234,24 @@ fn token_endpoint(args: &Args<'_>) -> Result<Option<String>, BridgeCallError> {
     }
     let Some(value) = args.value("--token-endpoint").filter(|value| !value.starts_with("--"))
     else {
-        return refused("it has no value", "write a URL");
+        return refused("the option has no value", "write a URL");
     };
     if !args.has("--client-credentials") {
-        return refused("it needs `--client-credentials`", "remove the option");
+        return refused("the option needs `--client-credentials`", "remove the option");
     }
     let Ok(url) = Url::parse(trim(value)) else {
-        return refused("it is not a URL", "write https://HOST/PATH");
+        return refused("the value is not a URL", "write https://HOST/PATH");
     };
     let local = url.scheme() == "http" && is_loopback(&url);
     if url.scheme() != "https" && !local {
-        return refused("it does not use https", "write https://HOST/PATH");
+        return refused("the value does not use https", "write https://HOST/PATH");
     }
     let fragment = url.fragment().is_some_and(|fragment| !fragment.is_empty());
     if !url.username().is_empty() || url.password().is_some() || fragment {
-        return refused("it contains a user name, a password or a fragment", "remove that part");
+        return refused(
+            "the value contains a user name, a password or a fragment",
+            "remove that part",
+        );
     }
     Ok(Some(url.into()))
 }

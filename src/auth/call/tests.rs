@@ -87,7 +87,7 @@ fn what_the_bridge_refuses_is_refused() {
         (
             &["--token-endpoint", "https://as/token"][..],
             BridgeCallError::TokenEndpoint {
-                why: "it needs `--client-credentials`",
+                why: "the option needs `--client-credentials`",
                 help: "remove the option",
             },
         ),

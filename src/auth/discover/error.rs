@@ -123,7 +123,7 @@ impl Help for DiscoverError {
     fn help(&self) -> Option<String> {
         let help = match self {
             Self::Http(error) => return error.help(),
-            Self::Open { .. } => "declare the server without `auth`",
+            Self::Open { .. } => "remove `auth` from the declaration of the server",
             Self::WebPage { .. } => {
                 "check the URL: the server's documentation has that of its MCP endpoint"
             }
@@ -131,7 +131,7 @@ impl Help for DiscoverError {
                 "check the URL, or ask the server's owner for protected resource metadata (RFC 9728)"
             }
             Self::OtherResource { .. } => {
-                "ask the server's owner, or declare the URL that it describes"
+                "ask the server's owner, or declare the URL that the metadata describes"
             }
             Self::OtherIssuer { named, .. } if is_declarable(named) => {
                 return Some(format!(
@@ -140,7 +140,9 @@ impl Help for DiscoverError {
                      (for a URL, pass `--issuer {named}`)"
                 ));
             }
-            Self::OtherIssuer { .. } => "check the server's URL, or tell its owner",
+            Self::OtherIssuer { .. } => {
+                "check the server's URL, or report this error to the server's owner"
+            }
             Self::NotDeclaredIssuer { named, .. } if is_declarable(named) => {
                 return Some(format!(
                     "if the server's owner confirms `{named}`, change the declared issuer to it: \

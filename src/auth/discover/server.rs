@@ -35,12 +35,19 @@ pub fn find_server(
         Ok(server)
             if asked != declared
                 && call.client_id.is_some()
-                && !url::same_origin(&server.token_endpoint, declared) =>
+                && !gets_secrets(&server).all(|url| url::same_origin(url, declared)) =>
         {
             itself()
         }
         found => found,
     }
+}
+
+// The endpoints where a client authenticates.
+fn gets_secrets(server: &AuthorizationServer) -> impl Iterator<Item = &str> {
+    let others = [&server.revocation_endpoint, &server.device_authorization_endpoint];
+    let others = others.into_iter().flatten().map(String::as_str);
+    std::iter::once(server.token_endpoint.as_str()).chain(others)
 }
 
 // A server that names no authorization server is its own, as in the MCP specification of 2025-03-26.

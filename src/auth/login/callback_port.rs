@@ -60,7 +60,7 @@ impl Help for CallbackPortError {
                 "use `--no-browser` and paste the URL, or register another port".to_owned()
             }
             Self::AllTaken { .. } => {
-                "stop one of them, or use `--no-browser` and paste the URL".to_owned()
+                "stop one of these programs, or use `--no-browser` and paste the URL".to_owned()
             }
         })
     }

@@ -25,7 +25,7 @@ pub fn prepare(files: &SignInFiles) -> Result<(), LoginError> {
 /// returns the files that others could read until now.
 ///
 /// Two files cannot be exchanged in one step. Where there was no sign-in, the registration goes first: by
-/// itself it is none. Where there was one, the tokens go first, since they work by themselves for a while.
+/// itself it is none. Where there was one, the tokens go first, since they are usable alone for a while.
 ///
 /// # Errors
 /// Fails if a file cannot be written; files not yet written keep their contents.

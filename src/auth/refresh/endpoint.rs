@@ -50,26 +50,32 @@ impl RefreshRequest<'_> {
         if self.call.issuer.as_ref().is_some_and(|declared| *declared != issuer) {
             return None;
         }
-        let method = ClientAuthMethod::named(&auth_method)?;
-        let registered = || self.files.registration().ok().flatten();
-        let (secret, origin) = if self.call.client_id.as_ref() == Some(&id) {
-            (self.credentials.client_secret.clone(), ClientOrigin::Declared)
-        } else if self.call.client_id.is_some() {
-            return None;
-        } else if self.call.client_metadata_url.as_ref() == Some(&id) {
-            (None, ClientOrigin::MetadataDocument)
-        } else {
-            let registration = registered().filter(|registration| registration.client_id == id)?;
-            (registration.client_secret, ClientOrigin::Registered)
-        };
+        let client = self.remembered_client(&id, auth_method)?;
         let resource = match &self.call.resource {
             _ if self.call.without_resource => None,
             Some(declared) => Some(declared.clone()),
             None => resource,
         };
-        let client = OAuthClient { id, secret, method, origin };
         let scope = self.call.scope.clone();
         Some(RefreshEndpoint { url, issuer, client, resource, scope, may_have_moved: true })
+    }
+
+    // What is declared now wins over what was used at the sign-in.
+    fn remembered_client(&self, id: &str, auth_method: String) -> Option<OAuthClient> {
+        if let Some(declared) = &self.call.client_id {
+            let secret = self.credentials.client_secret.clone();
+            let client =
+                register::declared_client(id, secret, &self.call.client_metadata, &[auth_method]);
+            return (declared == id).then_some(client);
+        }
+        let method = ClientAuthMethod::named(&auth_method)?;
+        if self.call.client_metadata_url.as_deref() == Some(id) {
+            return Some(OAuthClient { method, ..register::document_client(id) });
+        }
+        let registration = self.files.registration().ok().flatten();
+        let registration = registration.filter(|registration| registration.client_id == id)?;
+        let (id, secret) = (id.to_owned(), registration.client_secret);
+        Some(OAuthClient { id, secret, method, origin: ClientOrigin::Registered })
     }
 
     /// Finds the endpoint by discovery. If that fails, the issuer of the tokens is asked itself: it knows the refresh

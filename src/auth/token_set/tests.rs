@@ -110,6 +110,7 @@ fn only_bearer_tokens_that_a_header_can_carry_are_accepted() {
         (json!({ "access_token": long }), Err(InvalidTokenSet::Long("access_token"))),
         (json!({ "refresh_token": "r\r\n" }), Err(InvalidTokenSet::Characters("refresh_token"))),
         (json!({ "id_token": long }), Err(InvalidTokenSet::Long("id_token"))),
+        (json!({ "scope": long }), Err(InvalidTokenSet::Long("scope"))),
     ] {
         let mut fields = json!({ "access_token": "a", "token_type": "Bearer" });
         fields.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());

@@ -173,7 +173,7 @@ impl PendingRequests {
         OwnRequest::new(id, response)
     }
 
-    /// Takes out who waits for the response to a request of the bridge's own.
+    /// Removes and returns the waiter for the response to a request of the bridge's own.
     pub fn take_own(&self, id: &str) -> Option<Sender<Vec<u8>>> {
         let id = id.strip_prefix('"')?.strip_suffix('"')?;
         if !id.starts_with(OWN) {

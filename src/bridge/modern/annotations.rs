@@ -23,7 +23,7 @@ struct MirroredArgument {
 }
 
 impl ToolHeaders {
-    /// Learns from a list, and takes out of it what must not be called; returns a line for each.
+    /// Reads the annotations in a list of tools, and removes tools that must not be called. Returns a line for each.
     ///
     /// The first page of a list begins anew: what a server no longer offers is forgotten.
     pub fn learn(&mut self, list: &mut Value, first: bool) -> Vec<String> {
@@ -42,7 +42,7 @@ impl ToolHeaders {
                 Ok(mirrors) => drop(self.0.insert(name.to_owned(), mirrors)),
                 Err(why) => {
                     let name = shown(name);
-                    said.push(format!("the tool `{name}` of the server is left out: {why}"));
+                    said.push(format!("the tool `{name}` of the server is omitted: {why}"));
                     return false;
                 }
             }
@@ -127,15 +127,15 @@ fn mirror(
     let header = header.as_str().filter(|name| is_token(name)).ok_or_else(|| {
         format!("`{}` cannot be the name of a header", shown(&header.to_string()))
     })?;
-    let fault = |why: &str| format!("its header `{header}` {why}");
+    let fault = |why: &str| format!("the header `{header}` {why}");
     let path = path.filter(|path| !path.is_empty());
     let path =
-        path.ok_or_else(|| fault("is not on a property that arguments always have at one place"))?;
+        path.ok_or_else(|| fault("is not on a property with one fixed place in the arguments"))?;
     if !is_primitive(schema.get("type")) {
         return Err(fault("is not on a string, integer or boolean"));
     }
     if found.iter().any(|other| other.header.eq_ignore_ascii_case(header)) {
-        return Err(fault("is there twice"));
+        return Err(fault("is on two properties"));
     }
     Ok(MirroredArgument { header: header.to_owned(), path: path.clone() })
 }
@@ -149,7 +149,7 @@ fn is_token(name: &str) -> bool {
 fn is_primitive(kind: Option<&Value>) -> bool {
     let primitive = |kind: &Value| kind == "string" || kind == "integer" || kind == "boolean";
     match kind {
-        // Without a value there is no header, so that one which may be null is no harder to mirror.
+        // A property that may be null is allowed: without a value, no header is sent.
         Some(Value::Array(kinds)) => {
             kinds.iter().any(primitive)
                 && kinds.iter().all(|kind| primitive(kind) || kind == "null")
@@ -251,7 +251,7 @@ mod tests {
         assert_eq!(
             said,
             [
-                r"the tool `b\u{1b}` of the server is left out: its header `X` is not on a string, integer or boolean"
+                r"the tool `b\u{1b}` of the server is omitted: the header `X` is not on a string, integer or boolean"
             ]
         );
     }

@@ -28,7 +28,7 @@ pub fn of(message: &Value, tools: &ToolHeaders) -> Vec<(String, String)> {
     headers
 }
 
-// A tab may stand in a header, but not everybody who reads one knows that.
+// A header may contain a tab, but not every server accepts one.
 fn encode(value: &str) -> String {
     let plain = value.bytes().all(|byte| matches!(byte, b' '..=b'~'));
     let whole = !value.is_empty() && value.trim() == value;

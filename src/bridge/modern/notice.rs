@@ -27,7 +27,7 @@ impl Modern {
     }
 }
 
-// Takes out which stream it came on, and what is empty without it.
+// Removes the id of the stream, and the fields that are empty without it.
 fn take_stream(message: &mut Value) -> Option<Value> {
     let params = message.get_mut("params")?.as_object_mut()?;
     let meta = params.get_mut(META)?.as_object_mut()?;

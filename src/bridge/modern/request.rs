@@ -83,7 +83,7 @@ impl ModernRequests {
         self.0.insert(key(pending.id()), pending);
     }
 
-    /// Takes out the request that the server has under an id.
+    /// Removes and returns the request that the server has under an id.
     pub fn take(&mut self, asked: &Value) -> Option<ModernRequest> {
         let waits = |pending: &ModernRequest| match &pending.stage {
             Stage::Asked(id) | Stage::Learning(Learning { id, .. }) => key(id) == key(asked),
@@ -92,7 +92,7 @@ impl ModernRequests {
         self.take_where(asked, waits)
     }
 
-    /// Takes out the request that waits for the client's response with an id.
+    /// Removes and returns the request that waits for the client's response with an id.
     pub fn take_questioned(&mut self, id: &Value) -> Option<ModernRequest> {
         self.take_where(id, |pending| match &pending.stage {
             Stage::Questions(open) => open.iter().any(|question| question.id == *id),
@@ -100,14 +100,14 @@ impl ModernRequests {
         })
     }
 
-    /// Takes out the request that waits for a timer.
+    /// Removes and returns the request that waits for a timer.
     pub fn take_resting(&mut self, serial: u64) -> Option<ModernRequest> {
         let rests =
             |pending: &ModernRequest| matches!(pending.stage, Stage::Resting(at) if at == serial);
         self.take_where(&Value::from(super::OWN), rests)
     }
 
-    /// Takes out the request with the client's id, in any stage.
+    /// Removes and returns the request with the client's id, in any stage.
     pub fn take_client(&mut self, id: &Value) -> Option<ModernRequest> {
         self.0.remove(&key(id))
     }
@@ -260,7 +260,8 @@ impl Modern {
 }
 
 fn withdrawn(id: &Value) -> Action {
-    let params = json!({ "requestId": id, "reason": "the request that it was for has ended" });
+    let params =
+        json!({ "requestId": id, "reason": "the request that this question was for has ended" });
     Action::ToClient(
         json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": params }),
     )
@@ -274,8 +275,8 @@ fn visited(id: &Value) -> Action {
 /// Returns why a question has no result.
 pub fn refused(method: &str, answer: &Value) -> String {
     match answer.get("error") {
-        Some(error) => format!("the client refused `{method}`: {}", error_text(error)),
-        None => format!("the client answered `{method}` with neither a result nor an error"),
+        Some(error) => format!("the client rejected `{method}`: {}", error_text(error)),
+        None => format!("the client's response to `{method}` has neither a result nor an error"),
     }
 }
 

@@ -91,23 +91,25 @@ impl Modern {
         has_state: bool,
     ) -> Result<(), String> {
         if pending.rounds > ROUNDS {
-            return Err(format!("the server asked for more {ROUNDS} times and has not answered"));
+            return Err(format!(
+                "the server required more input {ROUNDS} times and has not responded"
+            ));
         }
         if asked.is_empty() && !has_state {
-            return Err("the server asks for more, and does not say what".into());
+            return Err("the server requires input, but does not name any".into());
         }
         if asked.len() > QUESTIONS {
             let count = asked.len();
             return Err(format!(
-                "the server has {count} questions at once; {QUESTIONS} are passed on"
+                "the server requires {count} inputs at once; only {QUESTIONS} are passed on"
             ));
         }
         for question in asked.values() {
             let method = question["method"].as_str().unwrap_or_default();
             if !self.identity.can(method, &question["params"]) {
                 let method = shown(method);
-                let why = "which the client has not said it can do";
-                return Err(format!("the server asks for `{method}`, {why}"));
+                let why = "which the client does not support";
+                return Err(format!("the server requires `{method}`, {why}"));
             }
         }
         Ok(())

@@ -118,7 +118,9 @@ impl Modern {
         let mut steps: Vec<_> = older.map(|stream| Action::Abandon(stream.id)).collect();
         if !missing.is_empty() {
             let missing = missing.join("`, `");
-            steps.push(Action::Log(format!("the server does not tell of changes: `{missing}`")));
+            steps.push(Action::Log(format!(
+                "the server sends no notifications of changes: `{missing}`"
+            )));
         }
         steps
     }
@@ -137,16 +139,19 @@ impl Modern {
             self.listening.short_lived += 1;
         }
         if self.listening.short_lived >= SHORT_LIVED {
-            let why = "the server's stream of changes ended at once, again and again";
-            return vec![Action::Log(format!("{why}; the client is told of no changes"))];
+            let why = "the server repeatedly closed the stream of changes at once";
+            return vec![Action::Log(format!(
+                "{why}; the client gets no notifications of changes"
+            ))];
         }
         self.listen_later(APART)
     }
 
     fn stream_refused(&mut self, stream: &ChangeStream, why: &str) -> Vec<Action> {
         let named = stream.filter.get(RESOURCES).is_some();
-        let rest = if named { "changes of single resources" } else { "changes" };
-        let mut steps = vec![Action::Log(format!("the server does not tell of {rest}: {why}"))];
+        let rest = if named { "changes to single resources" } else { "changes" };
+        let mut steps =
+            vec![Action::Log(format!("the server sends no notifications of {rest}: {why}"))];
         if named {
             self.listening.without_resources = true;
             steps.extend(self.listen());

@@ -72,7 +72,7 @@ fn mirrored((name, value): &(String, String)) -> String {
 }
 
 fn withdrawn(id: &str) -> String {
-    let why = "the request that it was for has ended";
+    let why = "the request that this question was for has ended";
     let params = json!({ "requestId": id, "reason": why });
     format!("client {}", json!({ "method": "notifications/cancelled", "params": params }))
 }

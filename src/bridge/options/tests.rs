@@ -76,7 +76,7 @@ fn what_cannot_be_used_is_an_error_that_says_what_can() {
     assert_eq!(options(&["1", "secret"]), Err(OptionsError::TooMany));
     assert_eq!(options(&["0"]).map(|options| options.call.port), Ok(None));
     assert_eq!(options(&["secret"]), Err(OptionsError::NoPort));
-    assert!(options(&["--debug", "3334"]).is_ok(), "mcp-remote passes over it");
+    assert!(options(&["--debug", "3334"]).is_ok(), "mcp-remote ignores the argument");
     for url in ["http://a", "https://u@a", "https://a?b", "https://a#b", "a"] {
         assert!(options(&["--auth-success-url", url]).is_err(), "{url}");
     }

@@ -52,7 +52,7 @@ impl<'a> Words<'a> {
         found.map(|(_, value)| (*value).to_owned()).collect()
     }
 
-    // The inner None stands for 0, which is no limit.
+    // The inner None stands for 0, which means no limit.
     pub(super) fn seconds(
         &self,
         flag: &str,

@@ -21,8 +21,7 @@ use crate::http::CancelHandle;
 // mcp-remote's timeout for `server/discover`.
 const DISCOVER: Duration = Duration::from_secs(10);
 // A message that is only passed on may be nested deeper: it is not parsed into a tree.
-const UNREADABLE: &str = "cannot translate the message to another revision: it is nested more than 128 levels deep, \
-                          or contains a number that is out of range";
+const UNREADABLE: &str = "cannot translate the message to another revision: the message is nested more than 128 levels deep, or contains a number that is out of range";
 
 /// A server that speaks 2026-07-28.
 #[derive(Debug)]

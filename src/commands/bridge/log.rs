@@ -1,10 +1,11 @@
 //! Where the bridge logs to: standard error, and with `--debug` a file beside the cache, one for each server, as
 //! mcp-remote has it.
 //!
-//! Each has a queue and a thread of its own, since a client may never read standard error, and no call waits for a line.
+//! Each has a queue and a thread of its own, since a client may never read standard error. A line is written before the
+//! response that it explains; but once a line is not read, no call waits for it or for the next ones.
 
 use std::fmt::Write as _;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -20,6 +21,7 @@ use crate::fs;
 use crate::paths::Environment;
 
 const QUEUED: usize = 1024;
+const LINE: Duration = Duration::from_millis(100);
 // How long the last lines may take at the end.
 const LAST_LINES: Duration = Duration::from_millis(250);
 
@@ -71,59 +73,67 @@ fn append(path: &Utf8Path, lines: &str) {
 
 type WriteLines = dyn Fn(&str) + Send + Sync;
 
-enum QueuedLine {
-    Line(String),
-    Flush(Sender<()>),
+struct QueuedLine {
+    text: String,
+    written: Sender<()>,
 }
 
-/// Lines that a thread writes. Those that do not fit are counted.
+#[derive(Default)]
+struct QueueState {
+    // How many lines did not fit.
+    dropped: AtomicUsize,
+    // Whether the last line that a call waited for was not written in time.
+    stuck: AtomicBool,
+}
+
+/// Lines that a thread writes.
 struct LineQueue {
     write: Arc<WriteLines>,
-    dropped: Arc<AtomicUsize>,
+    state: Arc<QueueState>,
     // Most bridges never log a line, and need no thread.
     lines: OnceLock<SyncSender<QueuedLine>>,
 }
 
 impl LineQueue {
     fn new(write: Arc<WriteLines>) -> Self {
-        Self { write, dropped: Arc::default(), lines: OnceLock::new() }
+        Self { write, state: Arc::default(), lines: OnceLock::new() }
     }
 
-    fn add(&self, line: String) {
+    fn add(&self, text: String) {
         let lines = self.lines.get_or_init(|| {
             let (sender, lines) = sync_channel(QUEUED);
-            let (write, dropped) = (Arc::clone(&self.write), Arc::clone(&self.dropped));
-            std::thread::spawn(move || write_lines(&lines, &dropped, &*write));
+            let (write, state) = (Arc::clone(&self.write), Arc::clone(&self.state));
+            std::thread::spawn(move || write_lines(&lines, &state, &*write));
             sender
         });
-        if lines.try_send(QueuedLine::Line(line)).is_err() {
-            self.dropped.fetch_add(1, Ordering::SeqCst);
+        let (written, done) = channel();
+        if lines.try_send(QueuedLine { text, written }).is_err() {
+            self.state.dropped.fetch_add(1, Ordering::SeqCst);
+        } else if !self.state.stuck.load(Ordering::SeqCst) && done.recv_timeout(LINE).is_err() {
+            self.state.stuck.store(true, Ordering::SeqCst);
         }
     }
 
     fn flush(&self) {
-        let (done, written) = channel();
-        let sent = self.lines.get().map(|lines| lines.try_send(QueuedLine::Flush(done)));
-        if sent.is_some_and(|sent| sent.is_ok()) {
-            written.recv_timeout(LAST_LINES).ok();
+        let (written, done) = channel();
+        let last = QueuedLine { text: String::new(), written };
+        if self.lines.get().is_some_and(|lines| lines.try_send(last).is_ok()) {
+            done.recv_timeout(LAST_LINES).ok();
         }
     }
 }
 
-fn write_lines(lines: &Receiver<QueuedLine>, dropped: &AtomicUsize, write: &WriteLines) {
-    while let Ok(next) = lines.recv() {
-        let mut text = String::new();
-        let lost = dropped.swap(0, Ordering::SeqCst);
+fn write_lines(lines: &Receiver<QueuedLine>, state: &QueueState, write: &WriteLines) {
+    while let Ok(QueuedLine { text, written }) = lines.recv() {
+        let mut all = String::new();
+        let lost = state.dropped.swap(0, Ordering::SeqCst);
         if lost > 0 {
-            writeln!(text, "mcpgen: {lost} lines were dropped, because nobody read them").ok();
+            writeln!(all, "mcpgen: {lost} lines were dropped, because nobody read them").ok();
         }
-        match next {
-            QueuedLine::Line(line) => write(&(text + &line)),
-            QueuedLine::Flush(done) => {
-                write(&text);
-                done.send(()).ok();
-            }
-        }
+        write(&(all + &text));
+        state.stuck.store(false, Ordering::SeqCst);
+        // Nobody waits any longer after the timeout.
+        written.send(()).ok();
     }
 }
 
@@ -138,6 +148,17 @@ mod tests {
     use std::sync::Mutex;
 
     use super::*;
+
+    #[test]
+    fn a_line_is_written_before_the_call_goes_on() {
+        let said = Arc::new(Mutex::new(String::new()));
+        let written = Arc::clone(&said);
+        let queue = LineQueue::new(Arc::new(move |lines: &str| {
+            written.lock().unwrap().push_str(lines);
+        }));
+        queue.add("line\n".to_owned());
+        assert_eq!(*said.lock().unwrap(), "line\n");
+    }
 
     #[test]
     fn lines_that_nobody_reads_are_dropped_and_counted() {

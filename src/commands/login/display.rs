@@ -43,7 +43,8 @@ impl<'a> LoginDisplay<'a> {
         match event {
             LoginEvent::Waiting(_) => {}
             LoginEvent::WaitingForBridge(port) => eprint_text(&format!(
-                "{name}: another bridge is already signing in (port {port}); finish in your browser\n"
+                "{name}: another bridge is already signing in (port {port}); finish that \
+                 sign-in in your browser\n"
             )),
             LoginEvent::PkceNotStated(issuer) => {
                 eprint_text(&format!("{name}: {}\n", printable(&pkce_not_stated(issuer))))
@@ -52,7 +53,7 @@ impl<'a> LoginDisplay<'a> {
                 let url = printable(url);
                 let page = url.split('?').next().unwrap_or_default();
                 eprint_text(&format!(
-                    "{name}: opening {page} in your browser\nif it does not open, visit this URL:\n\n  {url}\n\n{}",
+                    "{name}: opening {page} in your browser\nif the browser does not open, visit this URL:\n\n  {url}\n\n{}",
                     self.paste()
                 ));
             }
@@ -69,7 +70,7 @@ impl<'a> LoginDisplay<'a> {
                 eprint_text(&format!("{name}: ignored a response: {why}; still waiting\n"))
             }
             LoginEvent::Exposed(path) => eprint_text(&format!(
-                "`{}` was readable by other users; it is now private\n",
+                "other users could read `{}`; the file is now private\n",
                 self.invocation.env.display(path)
             )),
             LoginEvent::DeviceCode(device) => self.print_code(device),
@@ -88,7 +89,7 @@ impl<'a> LoginDisplay<'a> {
 
     fn paste(&self) -> &'static str {
         if self.pasted.is_started() {
-            "if the browser is on another machine, paste the URL that it ends on here\n"
+            "if the browser is on another machine, paste the URL of its last page here\n"
         } else {
             ""
         }

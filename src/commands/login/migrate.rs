@@ -20,8 +20,8 @@ pub fn migrate(
             "the declared bridge, mcp-remote {}, does not use the shared directory",
             context.version
         );
-        let fault =
-            Diagnostic::error(title).note("it would not find the sign-ins that are moved there");
+        let fault = Diagnostic::error(title)
+            .note("mcp-remote would not find the sign-ins that are moved to that directory");
         return Err(fault.help("set `[launch] bridge` to version 0.3.2 or newer").into());
     }
     let redirect = |key: &CacheKey| redirect(invocation, context, sign_ins, key);
@@ -32,9 +32,13 @@ pub fn migrate(
         let name = sign_in.map_or(files.key().as_str(), |sign_in| &sign_in.name);
         let what = match became {
             MigrationOutcome::Moved => "moved",
-            MigrationOutcome::Kept => "not moved; newer bridges have a usable one already",
-            MigrationOutcome::Unusable => "not moved; it has expired",
-            MigrationOutcome::OtherRedirectUri => "not moved; its client has another redirect URI",
+            MigrationOutcome::Kept => {
+                "not moved, because newer bridges already have a usable sign-in"
+            }
+            MigrationOutcome::Unusable => "not moved, because it has expired",
+            MigrationOutcome::OtherRedirectUri => {
+                "not moved, because its client registration has another redirect URI"
+            }
         };
         eprint_text(&format!("{name}: the sign-in in {from}: {what}\n"));
     }

@@ -42,18 +42,20 @@ pub fn known_servers(names: &[String], model: &Model) -> Result<(), Failure> {
     let fault = Diagnostic::error(format!("no server is named `{name}`"));
     Err(Failure::usage(match nearest(name, servers()) {
         Some(near) => fault.help(format!("a server with a similar name exists: `{near}`")),
-        None => fault.help("`--adopt` takes the name of a declared server"),
+        None => fault.help("`--adopt` expects the name of a declared server"),
     }))
 }
 
-/// Describes why an apply stopped before its end.
+/// Describes why an apply stopped before all files were written.
 pub fn stopped(invocation: &Invocation<'_>, error: &ApplyError) -> Failure {
     let fault = Diagnostic::of_error(error);
     Failure::from(match error {
         ApplyError::Fs(_) | ApplyError::Ledger(_) => fault.note("no client's file was changed"),
         ApplyError::Unsettled(_) => {
             let again = invocation.suggest.again("apply", None);
-            fault.note("some files are written").help(format!("{again} goes on from there"))
+            fault
+                .note("some files have been written")
+                .help(format!("run {again} to write the other files"))
         }
     })
 }

@@ -6,7 +6,7 @@ use crate::commands::Invocation;
 use crate::diagnostic::Diagnostic;
 use crate::suggest::ShellCommand;
 
-/// Describes an entry that stands in the way.
+/// Describes a conflict.
 pub fn conflict(
     invocation: &Invocation<'_>,
     name: &str,
@@ -21,27 +21,29 @@ pub fn conflict(
         None => fault,
     };
     if let Some(by) = target.job.rendered.replaces.get(name) {
-        let fault = Diagnostic::error(format!("`{name}` is still there, and `{by}` replaces it"));
-        return with(fault, "taking it out")
+        let fault = Diagnostic::error(format!(
+            "`{name}` is still in the file, and the server `{by}` replaces this entry"
+        ));
+        return with(fault, "removing it")
             .in_file(path.as_str(), None)
             .help(format!(
-                "take it out with {}; {} has it",
+                "remove the entry with {}; {} restores it",
                 again(by),
                 invocation.suggest.undeclared("undo")
             ))
-            .help("or take it out of `replaces` in mcp.toml");
+            .help("or remove the name from `replaces` in mcp.toml");
     }
     let fault = match other_owner {
-        None => {
-            Diagnostic::error(format!("`{name}` is already there, and mcpgen did not write it"))
-        }
-        Some(owner) => {
-            Diagnostic::error(format!("`{name}` is already there, and belongs to another owner"))
-                .note(format!("the owner is `{owner}`"))
-        }
+        None => Diagnostic::error(format!(
+            "the file already has an entry `{name}` that mcpgen did not write"
+        )),
+        Some(owner) => Diagnostic::error(format!(
+            "the file already has an entry `{name}` that belongs to another owner"
+        ))
+        .note(format!("the owner is `{owner}`")),
     };
     with(fault, "adopting it")
         .in_file(path, None)
-        .help(format!("take the entry over with {}", again(name)))
+        .help(format!("replace the entry with {}", again(name)))
         .help("or rename the server in mcp.toml")
 }

@@ -143,7 +143,7 @@ fn interpret(url: &str, response: &StreamingResponse, token: &str) -> ProbeOutco
             let kind = if media.contains("html") { " and a web page" } else { "" };
             let warning =
                 Diagnostic::warning(format!("`{}` responds with {status}{kind}", shown(url)))
-                    .note("this says nothing about the sign-in")
+                    .note("this response does not show whether the sign-in is usable")
                     .help("check the URL, or ask the server's owner");
             (ProbeResult::NoAnswer, Some(warning))
         }
@@ -163,7 +163,7 @@ fn unreachable(server: &str, error: HttpError) -> ProbeOutcome {
     let error = match error {
         HttpError::CrossOriginRedirect { .. } | HttpError::TooLong { .. } => {
             let warning = Diagnostic::warning(format!("`{url}` redirects to another origin"))
-                .help("declare the URL that it redirects to, if that is the server");
+                .help("if the server has moved, declare its new URL");
             return (ProbeResult::NoAnswer, Some(warning));
         }
         HttpError::Unreachable { why, help, .. } => HttpError::Unreachable { url, why, help },

@@ -3,7 +3,7 @@
 use super::super::node::Node;
 use super::super::{Format, Section};
 
-/// A text, and the place of the section in it.
+/// A string, and the place of the section in it.
 #[derive(Clone, Copy)]
 pub struct EditedText<'a> {
     pub format: Format,

@@ -9,7 +9,7 @@ use super::super::{CreatedParts, Format, fresh, toml, write, yaml};
 use super::change::{Edit, empties};
 use super::edited::EditedText;
 
-/// Appends entries to a text without values.
+/// Appends entries to a string without values.
 pub fn add(
     format: Format,
     text: &str,

@@ -8,7 +8,7 @@ use toml_edit::{ArrayOfTables, Document, Table};
 use crate::document::node::{MapItem, Node, NodeShape, Style};
 use crate::document::{DocumentError, Position, depth};
 
-/// Parses a text with positions.
+/// Parses a string with positions.
 ///
 /// # Errors
 /// Fails on a syntax error, which a key or table defined twice is too, and on values nested too deep.

@@ -11,7 +11,7 @@ use super::super::node::{MapItem, Node, NodeShape, Style};
 use super::super::splice::line_end;
 use super::scalar::{plain_value, quote_end};
 
-/// Parses a text with positions. An empty one (or one with only comments) has no root.
+/// Parses a string with positions. An empty one (or one with only comments) has no root.
 ///
 /// # Errors
 /// Fails on a syntax error, on more than one document, on keys that are not scalars, and on values nested too
@@ -113,7 +113,7 @@ impl<'a> YamlReader<'a> {
                     return Err(DocumentError::syntax(
                         self.text,
                         start,
-                        "aliases that stand for too much",
+                        "aliases that expand to too many values",
                     ));
                 }
                 if self.depth + depth(value) > MAX_DEPTH {
@@ -169,7 +169,7 @@ impl<'a> YamlReader<'a> {
             }
             let key = self.node(event, at, to)?;
             let NodeShape::Scalar(name) = &key.shape else {
-                return Err(DocumentError::syntax(self.text, at, "a key that is not a plain word"));
+                return Err(DocumentError::syntax(self.text, at, "a key that is not a string"));
             };
             let name = name.as_str().map_or_else(|| name.to_string(), str::to_owned);
             let (event, at, to) = self.expect()?;

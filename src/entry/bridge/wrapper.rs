@@ -28,7 +28,7 @@ impl WrappedCommand {
         Self { words, wrappers: vec![], env: env.clone(), cwd: cwd.clone(), expands: false }
     }
 
-    /// Takes off what stands outermost; the answer is whether there was something.
+    /// Removes the outermost wrapper, and returns whether there was one.
     pub fn peel(&mut self) -> bool {
         let Some(program) = self.words.first() else { return false };
         let name = program_name(program).to_ascii_lowercase();
@@ -99,7 +99,7 @@ impl WrappedCommand {
         }
     }
 
-    // `-c LINE`, also among other letters: `-lic`. PowerShell takes all that follows for the line.
+    // `-c LINE`, also among other letters: `-lic`. PowerShell runs all arguments after `-c` as the line.
     fn peel_shell(&mut self, escape: char) -> bool {
         let is_line = |word: &String| {
             let word = word.to_ascii_lowercase();
@@ -115,7 +115,8 @@ impl WrappedCommand {
         true
     }
 
-    // Of several commands the one that starts a bridge counts, else the last; what others set counts too.
+    // Of several commands, uses the one that starts a bridge, otherwise the last, with the variables that the others
+    // set.
     fn take_line(&mut self, line: &str, escape: char) {
         let mut commands = line::commands(line, escape);
         for command in &mut commands {

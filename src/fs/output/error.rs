@@ -10,7 +10,7 @@ use crate::fs::FsError;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Obstacle {
     /// It is not in the manifest.
-    #[error("was not written by mcpgen's `{0}`, and may be somebody's own")]
+    #[error("was not written by mcpgen's `{0}`, and may be your own file")]
     Foreign(Kind),
     /// It is in the manifest with another digest.
     #[error("was edited after mcpgen's `{0}` wrote it")]
@@ -89,7 +89,7 @@ impl Help for OutputError {
             Self::Obstacle { .. } => None,
             Self::Nested(_) => Some("correct the paths in your clients.toml".to_owned()),
             #[cfg(unix)]
-            Self::Busy(_) => Some("wait for it, or stop it".to_owned()),
+            Self::Busy(_) => Some("wait until that process has finished, or stop it".to_owned()),
             Self::Fs(error) => error.help(),
         }
     }

@@ -1,4 +1,4 @@
-//! How a server is reached, as fields.
+//! Writes the fields that say how a server is reached.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::import::draft::{DraftSignIn, LocalDraft, RemoteDraft};
 use crate::import::header::DraftValue;
 
 impl DeclarationWriter<'_> {
-    /// Writes how a program is reached.
+    /// Writes the fields of a local server.
     pub fn local(&mut self, server: &str, local: &LocalDraft) {
         self.field("command", &DeclarationField::One(json!(local.command)));
         if !local.args.is_empty() {
@@ -21,7 +21,7 @@ impl DeclarationWriter<'_> {
         }
     }
 
-    /// Writes how an address is reached.
+    /// Writes the fields of a remote server.
     pub fn remote(&mut self, server: &str, remote: &RemoteDraft) {
         self.field("url", &DeclarationField::One(json!(remote.url)));
         if remote.sse {
@@ -69,7 +69,7 @@ impl DeclarationWriter<'_> {
         self.field("auth", &DeclarationField::Table(fields));
     }
 
-    // Plain values in a table of this name, the others in `secrets`.
+    // Writes literal values in the table `name`, and references in `secrets`.
     fn held(&mut self, server: &str, name: &str, held: &BTreeMap<String, DraftValue>) {
         let (hidden, plain): (Vec<_>, Vec<_>) = held.iter().partition(|(_, it)| it.is_hidden());
         for (name, held) in [(name, plain), ("secrets", hidden)] {

@@ -21,7 +21,7 @@ impl RateLimit {
     /// # Errors
     /// Fails if there were too many.
     pub fn refresh(&mut self) -> Result<(), &'static str> {
-        count(&mut self.refreshes, REFRESHES, "refused 20 refreshed tokens")
+        count(&mut self.refreshes, REFRESHES, "rejected 20 refreshed tokens")
     }
 
     /// Counts an attempt to sign in.

@@ -25,7 +25,7 @@ fn a_list_of_tools_tells_which_headers_their_calls_have() {
                     json!({ "id": 1, "result": { "tools": [tool("u"), bad], "nextCursor": "n" } }),
                 ),
                 vec![
-                    "say the tool `bad` of the server is left out: `\"\"` cannot be the name of a header",
+                    "say the tool `bad` of the server is omitted: `\"\"` cannot be the name of a header",
                     &format!(
                         r#"client {{"id":1,"result":{{"tools":[{}],"nextCursor":"n"}}}}"#,
                         tool("u")

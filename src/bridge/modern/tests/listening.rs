@@ -55,7 +55,7 @@ fn changes_are_told_as_older_clients_know_them() {
         &mut listening(),
         vec![(
             acknowledged(1, json!({})),
-            vec!["say the server does not tell of changes: `toolsListChanged`"],
+            vec!["say the server sends no notifications of changes: `toolsListChanged`"],
         )],
     );
 }
@@ -89,7 +89,7 @@ fn a_stream_that_ends_is_asked_for_again_until_that_is_no_use() {
             assert_eq!(
                 end,
                 [
-                    "say the server's stream of changes ended at once, again and again; the client is told of no changes"
+                    "say the server repeatedly closed the stream of changes at once; the client gets no notifications of changes"
                 ]
             );
         } else {
@@ -104,7 +104,7 @@ fn a_stream_that_ends_is_asked_for_again_until_that_is_no_use() {
         Server(json!({ "id": "mcpgen-listen-1", "error": { "code": -32601, "message": "no" } }));
     play(
         &mut listening(),
-        vec![(refused, vec!["say the server does not tell of changes: no (-32601)"])],
+        vec![(refused, vec!["say the server sends no notifications of changes: no (-32601)"])],
     );
     let params = json!({ "requestId": "mcpgen-listen-1" });
     let over = json!({ "method": "notifications/cancelled", "params": params });
@@ -135,7 +135,7 @@ fn resources_are_added_to_the_stream_without_missing_a_change() {
                 ),
                 vec![
                     r#"abandon "mcpgen-listen-1""#,
-                    "say the server does not tell of changes: `a`",
+                    "say the server sends no notifications of changes: `a`",
                 ],
             ),
             (Ended(json!("mcpgen-listen-1"), "abandoned"), vec![]),
@@ -143,7 +143,7 @@ fn resources_are_added_to_the_stream_without_missing_a_change() {
             (
                 refused(3),
                 vec![
-                    "say the server does not tell of changes of single resources: no (-32602)",
+                    "say the server sends no notifications of changes to single resources: no (-32602)",
                     &listen(4, TOOLS),
                     "later 30000 Held(4)",
                 ],
@@ -159,7 +159,9 @@ fn resources_are_added_to_the_stream_without_missing_a_change() {
             // The older one goes on while the newer is refused.
             (
                 refused(6),
-                vec!["say the server does not tell of changes of single resources: no (-32602)"],
+                vec![
+                    "say the server sends no notifications of changes to single resources: no (-32602)",
+                ],
             ),
             (subscribe("unsubscribe", "a"), vec![DONE, "later 200 Listen(7)"]),
             (Comes::TimerKind(TimerKind::Listen(7)), vec![]),

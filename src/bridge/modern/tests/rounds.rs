@@ -72,7 +72,7 @@ fn a_note_without_questions_is_brought_back_after_a_pause() {
         assert_eq!(come(&mut modern, Comes::TimerKind(TimerKind::Retry(serial))), [retry]);
         assert!(come(&mut modern, Comes::TimerKind(TimerKind::Retry(serial))).is_empty());
     }
-    let why = "mcpgen: the server asked for more 10 times and has not answered";
+    let why = "mcpgen: the server required more input 10 times and has not responded";
     let over = format!(r#"client {{"id":1,"error":{{"code":-32001,"message":"{why}"}}}}"#);
     assert_eq!(come(&mut modern, Server(wants(id, state))), [over]);
 }
@@ -83,9 +83,8 @@ fn a_question_that_cannot_be_put_is_an_error_and_no_silence() {
         let question = json!({ "method": method, "params": { "mode": "url" } });
         json!({ "inputRequests": { "q": question } })
     };
-    let undeclared = |method: &str| {
-        format!("the server asks for `{method}`, which the client has not said it can do")
-    };
+    let undeclared =
+        |method: &str| format!("the server requires `{method}`, which the client does not support");
     let forms = json!({ "elicitation": {} });
     for (client, rest, why) in [
         (json!({}), questions(&["sampling/createMessage"]), undeclared("sampling/createMessage")),
@@ -106,18 +105,18 @@ fn a_question_that_cannot_be_put_is_an_error_and_no_silence() {
         (
             json!({ "roots": {} }),
             questions(&["roots/list"; 9]),
-            "the server has 9 questions at once; 8 are passed on".into(),
+            "the server requires 9 inputs at once; only 8 are passed on".into(),
         ),
-        (json!({}), json!({}), "the server asks for more, and does not say what".into()),
+        (json!({}), json!({}), "the server requires input, but does not name any".into()),
         (
             json!({}),
             json!({ "inputRequests": {} }),
-            "the server asks for more, and does not say what".into(),
+            "the server requires input, but does not name any".into(),
         ),
         (
             json!({}),
             json!({ "inputRequests": [1] }),
-            "the server asks for more, and does not say what".into(),
+            "the server requires input, but does not name any".into(),
         ),
     ] {
         let (mut modern, _) = started(client, json!({}));
@@ -134,11 +133,11 @@ fn a_client_that_refuses_one_question_is_spared_the_others() {
     for (answer, why) in [
         (
             json!({ "id": "mcpgen-ask-1", "error": { "code": -1, "message": "no\u{1b}" } }),
-            r"the client refused `roots/list`: no\\u{1b} (-1)",
+            r"the client rejected `roots/list`: no\\u{1b} (-1)",
         ),
         (
             json!({ "id": "mcpgen-ask-1" }),
-            "the client answered `roots/list` with neither a result nor an error",
+            "the client's response to `roots/list` has neither a result nor an error",
         ),
     ] {
         let mut modern = modern();

@@ -56,7 +56,7 @@ impl StreamablePeer {
                 Ok(_) | Err(_) if failures >= RESUMPTIONS && !was_open => {
                     let url = self.relay.connection().shown();
                     let why =
-                        format!("`{url}` fails to open its standalone stream {RESUMPTIONS} times");
+                        format!("`{url}` failed to open the standalone stream {RESUMPTIONS} times");
                     return log.line(&format!("{why}; notifications from the server are lost"));
                 }
                 Ok(_) | Err(_) => failures += 1,
