@@ -226,7 +226,9 @@ fn an_entry_with_environment_variables_beside_mcpgen_exec_is_not_imported() {
     assert!(!run.out.contains("[servers.a]"), "{}", run.out);
     let said = run.err.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(
-        said.contains("has no field for `env` of an entry that starts mcpgen's `exec`"),
+        said.contains(
+            "has `env`, which a declaration cannot express for an entry that starts mcpgen's `exec`"
+        ),
         "{said}"
     );
 }

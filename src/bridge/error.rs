@@ -55,7 +55,9 @@ pub enum BridgeError {
     #[error("cannot send: the server's event stream is closed")]
     NoStream,
     /// An HTTP+SSE server names an endpoint on another origin.
-    #[error("`{url}` names a URL for messages on another origin, which could leak credentials")]
+    #[error(
+        "`{url}` tells the client to send its messages to another origin, which could leak credentials"
+    )]
     Endpoint { url: String },
 }
 

@@ -18,7 +18,9 @@ pub enum NoteReason {
     )]
     Filled(String),
     /// A field decides what is launched, and a declaration has no field for it.
-    #[error("not imported: a declaration has no field for `{field}` of {beside}")]
+    #[error(
+        "not imported: the entry has `{field}`, which a declaration cannot express for {beside}"
+    )]
     Field {
         /// The field.
         field: String,

@@ -32,7 +32,7 @@ pub fn program<T>(
     errors: &mut DeclarationErrors,
 ) {
     if name.is_none_or(|name| name.value.trim().is_empty()) {
-        let title = format!("`{field}` is empty");
+        let title = format!("`{field}` does not name a program");
         errors.at(place, title, "write the name or path of a program");
     }
 }

@@ -148,7 +148,7 @@ await check(
     );
     expectEqual((await runMcpgen(args)).stdout, first.stdout, "a second import");
     writeFileSync(file, holding(`${secrets.op}-2`));
-    await expectError(args, ["`keyring:moved-a-token`"]);
+    await expectError(args, ["`moved-a-token`"]);
     expectEqual(
       (await runMcpgen(["secret", "get", "moved-a-token"])).stdout,
       `${secrets.op}\n`,
