@@ -101,3 +101,22 @@ fn a_logout_removes_the_pages_that_nobody_has_finished() {
     case.ok(&["logout", "one", "--forget"]);
     assert_eq!(files(), 0);
 }
+
+#[test]
+fn a_new_registration_is_written_at_once_unless_the_tokens_need_the_previous_one() {
+    for (changes, replaced) in [
+        (json!({ "refresh_token": null }), true),
+        (json!({}), false),
+        (json!({ "refresh_token": null, "issuer": null, "mcpgen": null }), false),
+    ] {
+        let forgetful = Forgetful::new();
+        let case = forgetful.signed_in();
+        crate::sign_ins::change(&case, &changes);
+        let before = cached(&case, "client_info.json");
+        forgetful.forget(&case, Answer::text(404, "text/plain", "Not Found"));
+        let args = [&*forgetful.server.url(), "--timeout", "2"];
+        assert_eq!(crate::oauth::Login::start(&case, &args).end().code, 1, "{changes}");
+        assert_eq!(forgetful.registrations(), 2, "{changes}");
+        assert_eq!(cached(&case, "client_info.json") != before, replaced, "{changes}");
+    }
+}

@@ -35,8 +35,6 @@ pub enum DiscoverError {
     NoResourceMetadata {
         /// The URL from the challenge.
         url: String,
-        /// The status of the response.
-        status: u16,
         /// A summary of the response.
         summary: String,
     },
