@@ -38,7 +38,7 @@ pub fn serve(env: &Environment, args: &[String], secrets: &[(String, Secret)]) -
     let options = BridgeOptions::parse(args, &read).map_err(|error| {
         let fault = Diagnostic::of_error(&error);
         let other = ShellCommand::new("npx -y mcp-remote@0.15.1");
-        Failure::usage(fault.help(format!("or run `{other}` with the same arguments")))
+        Failure::usage(fault.help(format!("or run {other} with the same arguments")))
     })?;
     let output = Arc::new(LogOutput::new(env, &options));
     let logged = Arc::clone(&output);

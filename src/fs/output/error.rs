@@ -13,7 +13,7 @@ pub enum Obstacle {
     #[error("was not written by mcpgen's `{0}`, and may be your own file")]
     Foreign(Kind),
     /// It is in the manifest with another digest.
-    #[error("was edited after `mcpgen {0}` wrote it")]
+    #[error("was edited after the command `{0}` wrote it")]
     Edited(Kind),
     /// It was written between the check and the write.
     #[error("was changed by another program while mcpgen was writing")]
