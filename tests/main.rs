@@ -66,3 +66,4 @@ mod style;
 mod suggested;
 mod suggestions;
 mod targets;
+mod timer;
