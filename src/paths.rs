@@ -224,12 +224,16 @@ pub fn own_program() -> Option<Utf8PathBuf> {
     Utf8PathBuf::from_path_buf(std::env::current_exe().ok()?).ok()
 }
 
-/// Returns the number of the user; zero on Windows, where users have none.
+/// Returns the number of the user.
+#[cfg(unix)]
 pub fn user_number() -> u32 {
-    #[cfg(unix)]
-    return rustix::process::getuid().as_raw();
-    #[cfg(not(unix))]
-    return 0;
+    rustix::process::getuid().as_raw()
+}
+
+/// Returns zero: on this system users have no number.
+#[cfg(not(unix))]
+pub fn user_number() -> u32 {
+    0
 }
 
 fn utf8(path: std::path::PathBuf) -> Result<Utf8PathBuf, PathError> {
