@@ -70,3 +70,4 @@ mod style;
 mod suggested;
 mod suggestions;
 mod targets;
+mod timer;

@@ -17,7 +17,15 @@ use crate::diagnostic::Diagnostic;
 use crate::http::{HttpClient, HttpConfig, borrowed};
 use crate::model::Grant;
 
+mod timer;
+
 pub fn run(invocation: &Invocation<'_>, flags: &Refresh) -> Done {
+    if flags.install {
+        return timer::install(invocation, flags);
+    }
+    if flags.uninstall {
+        return timer::uninstall(invocation, flags);
+    }
     let (_, sign_ins) = declared(invocation, &flags.servers)?;
     let named = !flags.servers.is_empty();
     let mut exit = Exit::Done;
