@@ -253,6 +253,6 @@ fn a_timer_that_cannot_be_stopped_is_not_removed() {
     let case = case.var("FAIL", "disable");
     let run = case.run(UNINSTALL);
     assert!(run.code == 1 && case.exists(SERVICE) && case.exists(TIMER), "{}", run.err);
-    paste(&case, &run.err, "remove the files with");
+    paste(&case, &run.err, "to remove the files, run");
     assert!(!case.exists(SERVICE) && !case.exists(TIMER));
 }

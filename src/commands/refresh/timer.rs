@@ -58,7 +58,7 @@ pub fn uninstall(invocation: &Invocation<'_>, flags: &Refresh) -> Done {
         let remove = change.files.iter().fold(ShellCommand::new("rm"), |command, file| {
             command.path(&file.path, invocation.env)
         });
-        fault.help(format!("remove the files with {remove}"))
+        fault.help(format!("to remove the files, run {remove}"))
     })?;
     eprint_text(&format!("removed the timer `{NAME}`\n"));
     Ok(Exit::Done)
