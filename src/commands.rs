@@ -16,6 +16,7 @@ mod check;
 mod clients;
 mod context;
 mod doctor;
+mod duration;
 mod exec;
 mod failure;
 mod files;

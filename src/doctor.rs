@@ -17,6 +17,7 @@ mod programs;
 mod readers;
 mod secrets;
 mod sharing;
+mod timer;
 mod versions;
 
 pub use input::DoctorInput;
@@ -91,7 +92,7 @@ fn some(names: &BTreeSet<&str>) -> String {
 
 type DoctorCheck = fn(&DoctorInput<'_>) -> Vec<Finding>;
 
-const CHECKS: [DoctorCheck; 9] = [
+const CHECKS: [DoctorCheck; 10] = [
     files::findings,
     calls::findings,
     sharing::findings,
@@ -101,6 +102,7 @@ const CHECKS: [DoctorCheck; 9] = [
     programs::findings,
     secrets::findings,
     ours::findings,
+    timer::findings,
 ];
 
 /// Runs every check, and returns each finding once, grouped by server and with the worst first.

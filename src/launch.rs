@@ -86,9 +86,7 @@ impl<'a> Launcher<'a> {
         declaration: &Utf8Path,
     ) -> Result<Self, ProgramNotFound> {
         let declaration = env.absolute(declaration);
-        // A client started from a dock does not see the XDG_CONFIG_HOME of a shell.
-        let found_by_all = declaration == env.default_declaration()
-            && declaration == Environment::bare(env.os, &env.home).default_declaration();
+        let found_by_all = is_found_by_all(&declaration, env);
         let settings = &model.launch;
         let mut launcher = Self {
             settings,
@@ -196,6 +194,13 @@ impl<'a> Launcher<'a> {
     fn expanded(&self, map: &BTreeMap<String, String>) -> BTreeMap<String, String> {
         map.iter().map(|(name, value)| (name.clone(), self.env.expand_tilde(value))).collect()
     }
+}
+
+/// Returns whether a program finds a declaration by default even if it does not see the environment variables of a shell, as
+/// a client that was started from a dock.
+pub fn is_found_by_all(declaration: &Utf8Path, env: &Environment) -> bool {
+    let without_shell = Environment::bare(env.os, &env.home);
+    [env, &without_shell].iter().all(|env| declaration == env.default_declaration())
 }
 
 // A native bridge without a path is the program in `launch.mcpgen`.

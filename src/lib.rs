@@ -41,6 +41,7 @@ mod secret;
 mod secret_store;
 mod similar;
 mod suggest;
+mod timer;
 
 #[expect(missing_docs, reason = "each module has the name of the one that it exports a part of")]
 pub mod testing;

@@ -141,9 +141,14 @@ impl Environment {
         self.vars.get(name).map(String::as_str)
     }
 
+    /// Returns the directory of all programs' configuration.
+    pub fn config_home(&self) -> Utf8PathBuf {
+        self.xdg("XDG_CONFIG_HOME", ".config")
+    }
+
     /// Returns the directory of the declaration and the user's templates.
     pub fn config_dir(&self) -> Utf8PathBuf {
-        self.xdg("XDG_CONFIG_HOME", ".config").join("mcpgen")
+        self.config_home().join("mcpgen")
     }
 
     /// Returns the directory of the ledger and the undo generation.
@@ -212,6 +217,23 @@ impl Environment {
     pub fn path(&self) -> &OsStr {
         &self.path
     }
+}
+
+/// Returns the path of the program that is running.
+pub fn own_program() -> Option<Utf8PathBuf> {
+    Utf8PathBuf::from_path_buf(std::env::current_exe().ok()?).ok()
+}
+
+/// Returns the number of the user.
+#[cfg(unix)]
+pub fn user_number() -> u32 {
+    rustix::process::getuid().as_raw()
+}
+
+/// Returns zero: on this system users have no number.
+#[cfg(not(unix))]
+pub fn user_number() -> u32 {
+    0
 }
 
 fn utf8(path: std::path::PathBuf) -> Result<Utf8PathBuf, PathError> {

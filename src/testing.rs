@@ -76,3 +76,6 @@ pub mod suggest {
 pub mod survey {
     pub use crate::survey::{EntryReach, Project, survey};
 }
+pub mod timer {
+    pub use crate::timer::{RefreshTimer, TimerManager};
+}

@@ -37,12 +37,12 @@ impl<'a> Bridge<'a> {
         Self { case, child, said }
     }
 
-    fn send(&mut self, line: &str) {
+    pub fn send(&mut self, line: &str) {
         let stdin = self.child.stdin.as_mut().unwrap();
         stdin.write_all(format!("{line}\n").as_bytes()).unwrap();
     }
 
-    fn answer(&mut self) -> Value {
+    pub fn answer(&mut self) -> Value {
         let line = self.said.next().expect("an answer").unwrap();
         assert!(!line.contains(CANARY), "{line}");
         serde_json::from_str(&line).unwrap()
@@ -54,7 +54,7 @@ impl<'a> Bridge<'a> {
     }
 
     /// Waits for the address that the browser is opened with.
-    fn page(&self) -> String {
+    pub fn page(&self) -> String {
         let begin = Instant::now();
         while begin.elapsed() < Duration::from_secs(20) {
             let path = self.case.path("browser.url");
@@ -65,6 +65,17 @@ impl<'a> Bridge<'a> {
             std::thread::sleep(Duration::from_millis(5));
         }
         panic!("no browser was opened");
+    }
+
+    /// Kills it, as a client does that starts two and needs one.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Returns whether a browser was opened since the last call of [`Self::page`].
+    pub fn opened_a_browser(&self) -> bool {
+        self.case.exists("browser.url")
     }
 
     /// Closes its input and expects it to be gone within a second.
@@ -78,10 +89,20 @@ impl<'a> Bridge<'a> {
 }
 
 /// A server that takes every token of its own, unless a function has another answer.
-fn server(other: impl Fn(&Asked, &str) -> Option<Answer> + Send + Sync + 'static) -> Server {
+pub fn server(other: impl Fn(&Asked, &str) -> Option<Answer> + Send + Sync + 'static) -> Server {
+    server_with(other, |_, answer| answer)
+}
+
+/// Such a server, where another function changes the answers to requests without a token.
+pub fn server_with(
+    other: impl Fn(&Asked, &str) -> Option<Answer> + Send + Sync + 'static,
+    change: impl Fn(&Asked, Answer) -> Answer + Send + Sync + 'static,
+) -> Server {
     Server::tampered(move |asked, _, answer| {
         let token = asked.headers.get("authorization").and_then(|it| it.strip_prefix("Bearer "));
-        let Some(token) = token.filter(|_| asked.path == "/mcp") else { return answer };
+        let Some(token) = token.filter(|_| asked.path == "/mcp") else {
+            return change(asked, answer);
+        };
         let message: Value = serde_json::from_str(&asked.body).unwrap_or_default();
         let result = json!({ "protocolVersion": "2025-11-25", "capabilities": {} });
         let good = json!({ "jsonrpc": "2.0", "id": message["id"], "result": result });

@@ -145,3 +145,24 @@ fn the_next_token_needs_no_discovery_while_the_endpoint_is_the_same() {
     case.ok(&["token", "one"]);
     assert_eq!(server.asked("/token/v2").len(), 1);
 }
+
+#[test]
+fn a_forced_refresh_gets_a_new_token() {
+    let server = Server::tampered(|asked, _, answer| match asked.path.as_str() {
+        "/own/token" => tokens(),
+        "/mcp" if asked.headers.contains_key("authorization") => Answer::json(200, &json!({})),
+        _ => answer,
+    });
+    let auth = format!(
+        "mode = \"client-credentials\"\nclient-id = \"machine\"\nclient-secret = \"file:~/.secrets/canary\"\n\
+         token-endpoint = \"{}/own/token\"",
+        server.base()
+    );
+    let case = declared(&server, &auth);
+    for requests in 1..=2 {
+        assert_eq!(case.ok(&["token", "one", "--force"]).out, "a\n");
+        assert_eq!(server.asked("/own/token").len(), requests);
+    }
+    case.ok(&["refresh", "one", "--force"]);
+    assert_eq!(server.asked("/own/token").len(), 3);
+}

@@ -72,13 +72,18 @@ fn one_sign_in_to_a_declared_server_serves_all_its_clients() {
     ));
     let run = sign_in(&case, &[]);
     assert_eq!(run.code, 0, "{}", run.err);
-    let said = "one: signed in, expires in 60 min, refreshes automatically; shared by \
-                Codex and Cursor\n";
+    let said = "one: signed in, expires in 60 min, refreshes automatically\n\
+                one: not yet in the files of Codex and Cursor; add it with `mcpgen apply`\n";
     assert!(run.err.ends_with(said), "{}", run.err);
     let run = case.ok(&["login"]);
     assert_eq!(run.err, "every sign-in is usable; use `--force` to sign in again\n");
     let before = cached(&case, "tokens.json");
-    assert_eq!(sign_in(&case, &["--force"]).code, 0);
+    case.ok(&["apply", "cursor"]);
+    let run = sign_in(&case, &["--force"]);
+    assert_eq!(run.code, 0);
+    let said = "refreshes automatically; shared by Cursor\n\
+                one: not yet in the files of Codex; add it with `mcpgen apply`\n";
+    assert!(run.err.ends_with(said), "{}", run.err);
     assert_ne!(cached(&case, "tokens.json"), before);
     assert_eq!(server.asked("/register").len(), 1, "it is still the client it was");
     for (args, said) in [

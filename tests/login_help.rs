@@ -54,3 +54,47 @@ fn an_error_about_the_scope_or_the_resource_names_the_field_and_the_flag() {
         }
     }
 }
+
+#[test]
+fn a_web_page_is_not_taken_for_a_server_that_requires_no_sign_in() {
+    for (media, said) in [
+        ("text/html; charset=utf-8", "responds with a web page"),
+        ("Text/HTML", "responds with a web page"),
+        ("application/json", "does not require a sign-in"),
+    ] {
+        let server = Server::tampered(move |asked, _, answer| match asked.path.as_str() {
+            "/mcp" => Answer::text(200, media, "{}"),
+            path if path.contains("well-known") => Answer::text(404, "text/plain", ""),
+            _ => answer,
+        });
+        let run = Case::new().run(&["login", &server.url()]);
+        assert!(run.code == 1 && run.err.contains(said), "{media}: {}", run.err);
+    }
+}
+
+#[test]
+fn a_host_that_does_not_exist_is_reported_as_an_error_in_the_url_first() {
+    let run = Case::new().run(&["login", "https://mcp.example.invalid/mcp"]);
+    let said = "check the host in the URL";
+    assert!(run.code == 1 && run.err.contains(said), "{}", run.err);
+}
+
+#[test]
+fn a_busy_registration_endpoint_is_tried_again_later_and_its_owner_is_not_asked() {
+    for (status, retry, said) in
+        [(429, Some("20"), "try again in 20 s"), (503, None, "try again later")]
+    {
+        let server = Server::tampered(move |asked, _, answer| {
+            if asked.path != "/register" {
+                return answer;
+            }
+            let mut busy = Answer::json(status, &json!({ "error": "too_many" }));
+            let retry = retry.map(|seconds| ("Retry-After".to_owned(), seconds.to_owned()));
+            busy.headers.extend(retry);
+            busy
+        });
+        let run = Case::new().run(&["login", &server.url()]);
+        assert!(run.code == 1 && run.err.contains(said), "{}", run.err);
+        assert!(!run.err.contains("owner"), "{}", run.err);
+    }
+}

@@ -201,6 +201,10 @@ fn a_refused_sign_in_gets_help_to_sign_in_or_refresh() {
     let said = typed();
     assert!(said.contains("refresh with `mcpgen refresh one`"), "{said}");
     assert!(!said.contains("mcpgen login"), "{said}");
+    hold(&case, "one", &json!({ "refresh_token": "r", "expires_at": past + 10_000_000 }));
+    let said = typed();
+    assert!(said.contains("refresh with `mcpgen refresh --force one`"), "{said}");
+    assert!(!said.contains("mcpgen login"), "{said}");
     // Without a sign-in there is nothing to ask.
     let asked = server.asked("/mcp").len();
     std::fs::remove_file(case.path(&format!(".mcp-auth/mcp-remote-v1/{key}_tokens.json"))).unwrap();

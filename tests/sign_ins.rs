@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::case::{Case, Run};
 use crate::oauth::{Server, cached, sign_in};
@@ -16,7 +16,7 @@ mod status;
 
 const FOLDER: &str = ".mcp-auth/mcp-remote-v1";
 
-fn now() -> u64 {
+pub fn now() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     u64::try_from(since.as_millis()).unwrap()
 }
@@ -36,13 +36,13 @@ fn signed_in(server: &Server) -> Case {
 }
 
 /// The path of one of the only server's files.
-fn path(case: &Case, name: &str) -> PathBuf {
+pub fn path(case: &Case, name: &str) -> PathBuf {
     let entries = std::fs::read_dir(case.path(FOLDER)).unwrap().flatten();
     let mut paths = entries.map(|entry| entry.path());
     paths.find(|path| path.to_str().unwrap().ends_with(&format!("_{name}"))).unwrap()
 }
 
-fn change(case: &Case, changes: &Value) {
+pub fn change(case: &Case, changes: &Value) {
     let mut tokens = cached(case, "tokens.json").unwrap();
     for (name, value) in changes.as_object().unwrap() {
         if value.is_null() {
@@ -52,6 +52,11 @@ fn change(case: &Case, changes: &Value) {
         }
     }
     std::fs::write(path(case, "tokens.json"), tokens.to_string()).unwrap();
+}
+
+/// Lets the access token in the cache expire.
+pub fn expire(case: &Case) {
+    change(case, &json!({ "expires_at": now() - 1000 }));
 }
 
 fn status(case: &Case) -> Value {

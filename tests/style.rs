@@ -104,6 +104,8 @@ const CLEAN: &[&str] = &[
     "tests/suggestions.rs",
     "tests/targets",
     "tests/targets.rs",
+    "tests/timer",
+    "tests/timer.rs",
 ];
 
 const EXTENSIONS: &[&str] = &[

@@ -5,8 +5,11 @@ use base64::Engine as _;
 use sha2::{Digest as _, Sha256};
 
 use super::Token;
+use super::cache::SignInFiles;
 use super::discover::AuthorizationServer;
-use super::token_endpoint::{ErrorResponse, help_for};
+use super::error_response::ErrorResponse;
+use super::flow::AuthorizationFlow;
+use super::oauth_client::ClientOrigin;
 use crate::diagnostic::Help;
 use crate::display::excerpt;
 use crate::http;
@@ -68,6 +71,16 @@ impl Help for AuthorizeError {
     }
 }
 
+impl AuthorizeError {
+    /// Returns the error response of a refusal.
+    pub fn refusal(&self) -> Option<&ErrorResponse> {
+        match self {
+            Self::Refused { error, .. } => Some(error),
+            Self::OtherIssuer { .. } | Self::NoIssuer(_) | Self::NoCode(_) | Self::NoRandom => None,
+        }
+    }
+}
+
 /// An authorization request that waits for its response.
 #[derive(Debug)]
 pub struct AuthorizationRequest {
@@ -77,9 +90,22 @@ pub struct AuthorizationRequest {
     pub redirect_uri: String,
     /// The PKCE code verifier.
     pub verifier: Token,
-    state: Token,
-    issuer: String,
+    /// The `state` of the request.
+    pub state: Token,
+    /// The issuer that the response must come from.
+    pub issuer: String,
     sends_iss: bool,
+    client: ClientOrigin,
+    files: Option<SignInFiles>,
+}
+
+/// An authorization code.
+#[derive(Debug)]
+pub struct AuthorizationCode {
+    /// The code.
+    pub code: Token,
+    /// The flow that it belongs to, if another process started it.
+    pub flow: Option<Box<AuthorizationFlow>>,
 }
 
 /// The parameters of an authorization request.
@@ -89,6 +115,8 @@ pub struct AuthorizationParams<'a> {
     pub endpoint: &'a str,
     /// The client id.
     pub client_id: &'a str,
+    /// Where the client id comes from.
+    pub client_origin: ClientOrigin,
     /// The redirect URI.
     pub redirect_uri: &'a str,
     /// The scope.
@@ -97,15 +125,17 @@ pub struct AuthorizationParams<'a> {
     pub resource: Option<&'a str>,
     /// Additional parameters, which override the others.
     pub params: &'a std::collections::BTreeMap<String, String>,
+    /// Where other processes keep their flows.
+    pub files: Option<&'a SignInFiles>,
 }
 
 /// The result of a request to the redirect URI.
 #[derive(Debug)]
 pub enum CallbackResult {
     /// The authorization code.
-    Code(Token),
+    Code(AuthorizationCode),
     /// Not a response to this request; the string says why.
-    Ignored(&'static str),
+    Ignored(String),
     /// The sign-in failed.
     Failed(AuthorizeError),
 }
@@ -119,7 +149,9 @@ impl AuthorizationRequest {
         server: &AuthorizationServer,
         params: &AuthorizationParams<'_>,
     ) -> Result<Self, AuthorizeError> {
-        let (state, verifier) = (random()?, random()?);
+        // mcp-remote accepts a `state` of letters, digits and hyphens only.
+        let state: String = random()?.iter().map(|byte| format!("{byte:02x}")).collect();
+        let (state, verifier) = (Token::from(state), Token::from(base64url(&random()?)));
         let challenge = base64url(&Sha256::digest(verifier.expose()));
         let mut pairs = vec![
             ("response_type", "code"),
@@ -147,23 +179,29 @@ impl AuthorizationRequest {
             state,
             issuer: server.issuer.clone(),
             sends_iss: server.sends_iss,
+            client: params.client_origin,
+            files: params.files.cloned(),
         })
     }
 
-    /// Checks a response. Only one with our `state` counts, and only from the right issuer.
+    /// Checks a response. Only one with our `state` counts, or with that of a flow of another process, and only from
+    /// the right issuer.
     pub fn check_response(&self, response: &[(String, String)]) -> CallbackResult {
         let value = |name: &str| {
             response.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
         };
-        match value("state") {
-            None => return CallbackResult::Ignored("the response has no `state`"),
-            Some(state) if state != self.state.expose() => {
-                return CallbackResult::Ignored(
-                    "the `state` of the response belongs to another sign-in",
-                );
+        let said = || {
+            let code = value("error")?;
+            let hidden = [self.state.expose(), self.verifier.expose()];
+            Some(ErrorResponse::new(code, value("error_description"), &hidden))
+        };
+        let flow = match self.flow(value("state")) {
+            Ok(flow) => flow,
+            Err(why) => {
+                let said = said().map_or_else(String::new, |error| format!(" (error: {error})"));
+                return CallbackResult::Ignored(format!("{why}{said}"));
             }
-            Some(_) => {}
-        }
+        };
         match value("iss") {
             Some(named) if named != self.issuer => {
                 let (named, expected) = (excerpt(named), excerpt(&self.issuer));
@@ -174,16 +212,35 @@ impl AuthorizationRequest {
             }
             Some(_) | None => {}
         }
-        if let Some(code) = value("error") {
-            let hidden = [self.state.expose(), self.verifier.expose()];
-            let error = ErrorResponse::new(code, value("error_description"), &hidden);
-            let help = help_for(&error);
+        if let Some(error) = said() {
+            if flow.is_some() {
+                return CallbackResult::Ignored(format!("an earlier page reports: {error}"));
+            }
+            let help = error.help(self.client);
             let issuer = excerpt(&self.issuer);
             return CallbackResult::Failed(AuthorizeError::Refused { issuer, error, help });
         }
         match value("code").filter(|code| !code.is_empty()) {
-            Some(code) => CallbackResult::Code(code.to_owned().into()),
+            Some(code) => {
+                CallbackResult::Code(AuthorizationCode { code: code.to_owned().into(), flow })
+            }
             None => CallbackResult::Failed(AuthorizeError::NoCode(excerpt(&self.issuer))),
+        }
+    }
+
+    // Finds the flow with a `state`; None is this one. A bridge may have been killed after it opened a page.
+    fn flow(&self, state: Option<&str>) -> Result<Option<Box<AuthorizationFlow>>, &'static str> {
+        let state = state.ok_or("the response has no `state`")?;
+        if state == self.state.expose() {
+            return Ok(None);
+        }
+        let files = self.files.as_ref();
+        match files.and_then(|files| AuthorizationFlow::read(files, state)) {
+            Some(flow) if flow.is_of(&self.issuer) => Ok(Some(Box::new(flow))),
+            Some(_) => Err(
+                "the `state` of the response belongs to a sign-in at another authorization server",
+            ),
+            None => Err("the `state` of the response belongs to another sign-in"),
         }
     }
 
@@ -196,13 +253,15 @@ impl AuthorizationRequest {
         }
         let code = !text.is_empty() && !text.contains([' ', '/', '&']);
         match (code, self.sends_iss) {
-            (true, false) => CallbackResult::Code(text.to_owned().into()),
-            (true, true) => CallbackResult::Ignored(
-                "the code alone does not name its issuer: paste the whole URL",
-            ),
-            (false, _) => {
-                CallbackResult::Ignored("the pasted text is neither the URL nor the code")
+            (true, false) => {
+                CallbackResult::Code(AuthorizationCode { code: text.to_owned().into(), flow: None })
             }
+            (true, true) => CallbackResult::Ignored(
+                "the code alone does not name its issuer: paste the whole URL".to_owned(),
+            ),
+            (false, _) => CallbackResult::Ignored(
+                "the pasted text is neither the URL nor the code".to_owned(),
+            ),
         }
     }
 }
@@ -210,10 +269,10 @@ impl AuthorizationRequest {
 /// The scope that requests a refresh token (OpenID Connect).
 pub const OFFLINE_ACCESS: &str = "offline_access";
 
-fn random() -> Result<Token, AuthorizeError> {
+fn random() -> Result<[u8; 32], AuthorizeError> {
     let mut bytes = [0_u8; 32];
     getrandom::fill(&mut bytes).map_err(|_| AuthorizeError::NoRandom)?;
-    Ok(base64url(&bytes).into())
+    Ok(bytes)
 }
 
 fn base64url(bytes: &[u8]) -> String {

@@ -178,7 +178,7 @@ fn respond(
         let why = "the request used another host name";
         return (
             CallbackPage::refused("This URL works on this machine only."),
-            Some(CallbackResult::Ignored(why)),
+            Some(CallbackResult::Ignored(why.to_owned())),
         );
     }
     if request.method != "GET" {
@@ -211,7 +211,7 @@ fn callback(
         let text = "No sign-in is in progress here, or it has already received its response.";
         return (
             CallbackPage::refused(text),
-            Some(CallbackResult::Ignored("no sign-in is in progress")),
+            Some(CallbackResult::Ignored("no sign-in is in progress".to_owned())),
         );
     };
     match authorization.check_response(&http::decode(&request.query)) {

@@ -68,7 +68,8 @@ impl GrantEndpoint {
         let client = client(renewal, id, std::slice::from_ref(&origin.auth_method));
         let resource = call.resource.clone().or(origin.resource);
         let resource = resource.filter(|_| !call.without_resource);
-        let scope = call.scope.clone().or(tokens.scope);
+        let granted = tokens.granted_scope().map(str::to_owned);
+        let scope = call.scope.clone().or(granted);
         let (url, issuer) = (origin.token_endpoint, origin.issuer);
         Some(Self { url, issuer, client, resource, scope })
     }
@@ -79,7 +80,7 @@ impl GrantEndpoint {
         let known = known.and_then(|tokens| issuer::of_sign_in(&tokens, None));
         issuer::check_known(known.as_deref(), &found.server.issuer)?;
         let resource = requested_access::resource(renewal.call, &found).map(str::to_owned);
-        let scope = requested_access::scope(renewal.call, &found);
+        let scope = requested_access::online_scope(renewal.call, &found);
         let client = client(renewal, id, &found.server.auth_methods);
         let (url, issuer) = (found.server.token_endpoint, found.server.issuer);
         Ok(Self { url, issuer, client, resource, scope })
@@ -108,6 +109,8 @@ impl GrantEndpoint {
             resource: self.resource.as_deref(),
         };
         let tokens = request_tokens(endpoint, &form, REFRESH_TIMEOUT)?;
+        let granted = tokens.scope.or_else(|| self.scope.clone());
+        let tokens = TokenSet { scope: granted, ..tokens };
         files.write_tokens(&tokens)?;
         Ok(tokens)
     }

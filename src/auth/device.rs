@@ -7,9 +7,10 @@ use serde_json::{Map, Value};
 
 use super::Token;
 use super::cache::TokenSet;
+use super::error_response::ErrorResponse;
 use super::register::DEVICE_GRANT;
 use super::token_endpoint::{
-    ErrorResponse, ExchangeError, GRANT_TIMEOUT, TokenEndpoint, post_form, request_tokens,
+    ExchangeError, GRANT_TIMEOUT, TokenEndpoint, post_form, request_tokens,
 };
 use crate::diagnostic::Help;
 use crate::http::{HttpError, shown};
@@ -57,6 +58,17 @@ impl Help for DeviceError {
             Self::Expired => "sign in again",
         };
         Some(help.to_owned())
+    }
+}
+
+impl DeviceError {
+    /// Returns whether the server does not know the OAuth client.
+    pub fn rejects_client(&self) -> bool {
+        match self {
+            Self::Refused { error, .. } => error.rejects_client(),
+            Self::Exchange(error) => error.refusal().is_some_and(ErrorResponse::rejects_client),
+            Self::Http(_) | Self::NotOffered(_) | Self::Expired => false,
+        }
     }
 }
 
@@ -151,7 +163,10 @@ pub fn poll(
                 Some("authorization_pending") => {}
                 Some("slow_down") => interval += Duration::from_secs(5),
                 Some("expired_token") => return Err(DeviceError::Expired),
-                Some(_) | None => return Err(error.into()),
+                Some(_) | None => match error.refusal().filter(|refusal| refusal.is_transient()) {
+                    Some(refusal) => interval += refusal.retry_after().unwrap_or_default(),
+                    None => return Err(error.into()),
+                },
             },
         }
     }

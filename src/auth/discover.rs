@@ -77,6 +77,7 @@ pub fn discover(
 struct ServerProbe {
     requires_sign_in: bool,
     open: bool,
+    page: bool,
     status: String,
     challenge: Challenge,
 }
@@ -84,6 +85,9 @@ struct ServerProbe {
 impl ServerProbe {
     fn no_challenge(self, server: &str) -> DiscoverError {
         let url = shown(server);
+        if self.page {
+            return DiscoverError::WebPage { url };
+        }
         if self.open {
             return DiscoverError::Open { url };
         }
@@ -95,6 +99,8 @@ impl ServerProbe {
         self.requires_sign_in |=
             response.status == 401 || (response.status == 403 && !values.is_empty());
         self.open = response.is_success();
+        let media = response.header("content-type").unwrap_or_default();
+        self.page = self.open && media.to_ascii_lowercase().starts_with("text/html");
         if self.status.is_empty() || !response.is_success() {
             self.status = response.status.to_string();
         }

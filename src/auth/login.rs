@@ -1,27 +1,25 @@
 //! A sign-in from start to finish, one function per step.
 //!
-//! The callback port is opened first: its holder signs in, and the other bridges of the server wait. Nothing is
-//! written before the tokens have arrived, so a failed sign-in keeps the previous one.
+//! The callback port is opened first: its holder signs in, and the other bridges of the server wait. No token is
+//! written before the new ones have arrived, so a failed sign-in keeps the previous one.
 
-use std::sync::Arc;
 use std::time::Instant;
 
-use super::authorize::{AuthorizationParams, AuthorizationRequest};
-use super::browser;
 use super::cache::{Registration, TokenSet};
 use super::device::{self, DeviceError};
 use super::discover::{Discovery, discover};
 use super::lease;
 use super::oauth_client::OAuthClient;
-use super::requested_access::{resource, scope, with_offline};
-use super::token_endpoint::{TokenEndpoint, exchange_code};
-use crate::diagnostic::one_line;
+use super::rejection::forget_registration;
+use super::requested_access::{lacks_offline, resource, scope, with_offline};
+use super::token_endpoint::TokenEndpoint;
 use crate::display::excerpt;
-use crate::http::{HttpClient, HttpMethod, HttpRequest};
 
 mod callback_port;
 mod client;
 mod error;
+mod in_browser;
+mod registration_probe;
 mod request;
 mod wait;
 mod write;
@@ -30,8 +28,8 @@ pub use callback_port::BLOCKED_PORTS;
 use callback_port::CallbackPort;
 use client::{SignInClient, find_client};
 pub use error::LoginError;
+use in_browser::BrowserSignIn;
 pub use request::{LoginEvent, LoginMethod, LoginRequest, OnLoginEvent, SkipIf, pkce_not_stated};
-use wait::wait_for_code;
 
 /// Signs in and writes the cache.
 ///
@@ -45,7 +43,7 @@ pub fn login(
     let deadline = Instant::now() + request.timeout;
     let callback = match request.method {
         LoginMethod::Device => CallbackPort::None,
-        LoginMethod::Browser | LoginMethod::Printed(_) => {
+        LoginMethod::Browser | LoginMethod::Printed => {
             match callback_port::open(request, deadline, on_event)? {
                 Ok(callback) => callback,
                 Err(tokens) => return Ok(tokens),
@@ -63,16 +61,24 @@ pub fn login(
         Some(wider) => Some(wider.to_owned()),
         None => scope(request.call, &found),
     };
-    let client = find_client(&request.over(&http), &found, &callback, scope.as_deref())?;
+    let limited = request.over(&http);
+    let client = find_client(&limited, &found, &callback, scope.as_deref(), on_event)?;
     let sign_in = match request.method {
         LoginMethod::Device => {
-            let request = request.over(&http);
-            on_device(&request, &found, &client, scope.as_deref(), deadline, on_event)?
+            on_device(&limited, &found, client, scope.as_deref(), deadline, on_event)?
         }
-        LoginMethod::Browser | LoginMethod::Printed(_) => {
-            in_browser(request, &found, client, scope.as_deref(), &callback, deadline, on_event)?
+        LoginMethod::Browser | LoginMethod::Printed => {
+            let (found, callback, scope) = (&found, &callback, scope.as_deref());
+            BrowserSignIn { request, found, callback, scope, deadline }.run(client, on_event)?
         }
     };
+    // A response without a scope grants the requested one (RFC 6749, section 5.1).
+    let granted = sign_in.tokens.scope.or_else(|| scope.clone());
+    let tokens = TokenSet { scope: granted, ..sign_in.tokens };
+    let sign_in = NewSignIn { tokens, ..sign_in };
+    if sign_in.tokens.refresh_token.is_none() && lacks_offline(request.call, &found) {
+        on_event(LoginEvent::NoOfflineAccess);
+    }
     for path in write::write(request.files, &sign_in)? {
         on_event(LoginEvent::Exposed(&path));
     }
@@ -81,6 +87,8 @@ pub fn login(
     }
     Ok(TokenSet { asked_scope: scope, ..sign_in.tokens })
 }
+
+const FORGOTTEN: &str = "the server has forgotten the previous one";
 
 /// A new sign-in, to be written to the cache.
 #[derive(Debug)]
@@ -107,7 +115,7 @@ fn token_endpoint<'a>(
 fn on_device(
     request: &LoginRequest<'_>,
     found: &Discovery,
-    client: &SignInClient,
+    mut client: SignInClient,
     scope: Option<&str>,
     deadline: Instant,
     on_event: OnLoginEvent<'_>,
@@ -115,93 +123,21 @@ fn on_device(
     let Some(endpoint) = &found.server.device_authorization_endpoint else {
         return Err(DeviceError::NotOffered(excerpt(&found.server.issuer)).into());
     };
+    let start = |client: &SignInClient| {
+        device::request(token_endpoint(request, found, &client.oauth), endpoint, scope)
+    };
+    let mut started = start(&client);
+    if client.is_reused() && started.as_ref().is_err_and(DeviceError::rejects_client) {
+        forget_registration(request.files, &client.oauth.id)?;
+        client = client::register_client(request, found, &CallbackPort::None, scope)?;
+        on_event(LoginEvent::NewClient(FORGOTTEN));
+        started = start(&client);
+    }
+    let authorization = started?;
     let token_endpoint = token_endpoint(request, found, &client.oauth);
-    let authorization = device::request(token_endpoint, endpoint, scope)?;
     on_event(LoginEvent::DeviceCode(&authorization));
     let tokens = device::poll(token_endpoint, authorization, deadline, &mut |left| {
         on_event(LoginEvent::Waiting(left))
     })?;
-    Ok(NewSignIn { tokens, registration: client.new_registration.clone() })
-}
-
-fn in_browser(
-    request: &LoginRequest<'_>,
-    found: &Discovery,
-    mut client: SignInClient,
-    scope: Option<&str>,
-    callback: &CallbackPort,
-    deadline: Instant,
-    on_event: OnLoginEvent<'_>,
-) -> Result<NewSignIn, LoginError> {
-    request.http.check_page(found.server.authorization_endpoint()?)?;
-    request.http.check_page(&found.server.token_endpoint)?;
-    if !found.server.states_pkce {
-        on_event(LoginEvent::PkceNotStated(&found.server.issuer));
-    }
-    let mut authorization = authorize(request, found, &client, scope)?;
-    request.http.check_page(&authorization.url)?;
-    // For a wider scope, the client has just signed in.
-    let known = request.wider_scope.is_some() || !client.stored;
-    let http = request.http.until(deadline);
-    if !known && is_forgotten(&http, &authorization.url) {
-        client = client::register_client(&request.over(&http), found, callback, scope)?;
-        authorization = authorize(request, found, &client, scope)?;
-        request.http.check_page(&authorization.url)?;
-    }
-    let authorization = Arc::new(authorization);
-    if let CallbackPort::Ours(server) = callback {
-        server.expect(Arc::clone(&authorization));
-    }
-    show(request, &authorization.url, on_event);
-    let code = wait_for_code(request, &authorization, callback, deadline, on_event)?;
-    let endpoint = token_endpoint(request, found, &client.oauth);
-    let tokens =
-        exchange_code(endpoint, &code, &authorization.verifier, &authorization.redirect_uri)?;
-    Ok(NewSignIn { tokens, registration: client.new_registration })
-}
-
-fn authorize(
-    request: &LoginRequest<'_>,
-    found: &Discovery,
-    client: &SignInClient,
-    scope: Option<&str>,
-) -> Result<AuthorizationRequest, LoginError> {
-    let params = AuthorizationParams {
-        endpoint: found.server.authorization_endpoint()?,
-        client_id: &client.oauth.id,
-        redirect_uri: &client.redirect_uri,
-        scope,
-        resource: resource(request.call, found),
-        params: &request.call.authorize_params,
-    };
-    Ok(AuthorizationRequest::new(&found.server, &params)?)
-}
-
-// A server that no longer knows a client reports that on a page only, where the person would be
-// stuck.
-fn is_forgotten(http: &HttpClient, url: &str) -> bool {
-    http.fetch(&HttpRequest::new(url, HttpMethod::Get, &[])).is_ok_and(|response| {
-        let refused = response.status == 400 || response.status == 401;
-        refused && (response.mentions("invalid_client") || response.mentions("unauthorized_client"))
-    })
-}
-
-fn show(request: &LoginRequest<'_>, url: &str, on_event: OnLoginEvent<'_>) {
-    let opened = match request.method {
-        LoginMethod::Browser => browser::open(url, request.env),
-        LoginMethod::Printed(_) | LoginMethod::Device => {
-            return on_event(LoginEvent::AuthorizationUrl(url, false));
-        }
-    };
-    match opened {
-        Ok(mut child) => {
-            // Reap the process when it ends.
-            std::thread::spawn(move || child.wait().ok());
-            on_event(LoginEvent::AuthorizationUrl(url, true));
-        }
-        Err(error) => {
-            on_event(LoginEvent::NoBrowser(one_line(&error)));
-            on_event(LoginEvent::AuthorizationUrl(url, false));
-        }
-    }
+    Ok(NewSignIn { tokens, registration: client.unwritten() })
 }

@@ -14,6 +14,19 @@ pub struct OAuthClient {
     pub secret: Option<Token>,
     /// How it authenticates.
     pub method: ClientAuthMethod,
+    /// Where its id comes from.
+    pub origin: ClientOrigin,
+}
+
+/// Where a client id comes from, which decides who can replace it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClientOrigin {
+    /// The user registered the client and declares its id.
+    Declared,
+    /// The id is the URL of a client metadata document.
+    MetadataDocument,
+    /// mcpgen or a bridge registered the client.
+    Registered,
 }
 
 impl OAuthClient {

@@ -3,19 +3,19 @@
 use std::thread::sleep;
 use std::time::Duration;
 
-use super::cache::{CacheError, Registration, SignInFiles, TokenSet};
+use super::cache::{CacheError, SignInFiles, TokenSet};
 use super::call::BridgeCall;
 use super::credentials::{CredentialError, Credentials};
 use super::discover::DiscoverError;
 use super::issuer::{self, IssuerError};
 use super::lease::{self, LeaseOutcome};
+use super::refreshable::registration;
+use super::rejection::RejectedRefresh;
 use super::token_endpoint::{self, ExchangeError};
 use super::{Token, now};
 use crate::diagnostic::Help;
 use crate::fs::FsError;
 use crate::http::{HttpClient, HttpError};
-use crate::model::Grant;
-use crate::paths::Os;
 
 mod endpoint;
 
@@ -57,6 +57,12 @@ pub enum RefreshError {
     /// The access token has expired, and there is no refresh token.
     #[error("the sign-in has expired and has no refresh token")]
     Expired,
+    /// There is no refresh token, whether or not the access token has expired.
+    #[error("the sign-in has no refresh token")]
+    NoRefreshToken,
+    /// The server refuses the new access token.
+    #[error("the server refuses the refreshed access token too")]
+    StillRefused,
 }
 
 impl Help for RefreshError {
@@ -69,7 +75,12 @@ impl Help for RefreshError {
             Self::Exchange(error) => error.note(),
             Self::Credential(error) => error.note(),
             Self::Issuer(error) => error.note(),
-            Self::NoRegistration | Self::NoClientId | Self::NotSignedIn | Self::Expired => None,
+            Self::NoRegistration
+            | Self::NoClientId
+            | Self::NotSignedIn
+            | Self::Expired
+            | Self::NoRefreshToken
+            | Self::StillRefused => None,
         }
     }
 
@@ -85,7 +96,12 @@ impl Help for RefreshError {
                 Some("pass the client's id and secret with `--static-oauth-client-info`".to_owned())
             }
             // The fix is to sign in, and only a command knows how.
-            Self::Issuer(_) | Self::NoRegistration | Self::NotSignedIn | Self::Expired => None,
+            Self::Issuer(_)
+            | Self::NoRegistration
+            | Self::NotSignedIn
+            | Self::Expired
+            | Self::NoRefreshToken
+            | Self::StillRefused => None,
         }
     }
 }
@@ -94,9 +110,14 @@ impl RefreshError {
     /// Returns whether a new sign-in fixes the error.
     pub fn needs_sign_in(&self) -> bool {
         match self {
-            Self::Issuer(_) | Self::NoRegistration | Self::NotSignedIn | Self::Expired => true,
+            Self::Issuer(_)
+            | Self::NoRegistration
+            | Self::NotSignedIn
+            | Self::Expired
+            | Self::NoRefreshToken
+            | Self::StillRefused => true,
             Self::Cache(error) => error.needs_sign_in(),
-            Self::Exchange(error) => error.code() == Some("invalid_grant"),
+            Self::Exchange(error) => error.ends_grant(),
             Self::Fs(_)
             | Self::Http(_)
             | Self::Discover(_)
@@ -117,15 +138,16 @@ pub struct RefreshRequest<'a> {
     pub files: &'a SignInFiles,
     /// The secrets.
     pub credentials: &'a Credentials,
-    /// Whether to remove a refused refresh token from the cache.
-    pub forget_refused: bool,
+    /// Whether the server refuses the cached access token.
+    pub access_refused: bool,
 }
 
 impl RefreshRequest<'_> {
     /// Returns a token set that `lasts`: the cached one, otherwise a refreshed one.
     ///
     /// # Errors
-    /// Fails if there is no sign-in, or if it cannot be refreshed. The cache is then unchanged.
+    /// Fails if there is no sign-in, or if it cannot be refreshed. If the server has rejected the refresh token, the
+    /// cache has none then.
     pub fn valid_tokens(
         &self,
         lasts: &dyn Fn(&TokenSet, u64) -> bool,
@@ -141,14 +163,19 @@ impl RefreshRequest<'_> {
         let Some(remembered) = self.remembered(&tokens) else {
             return self.refresh_at(&self.discovered(&tokens)?, lasts);
         };
-        match self.refresh_at(&remembered, lasts) {
-            Err(RefreshError::Exchange(error)) if error.may_have_moved() => {
-                match self.discovered(&tokens) {
-                    Ok(found) if found.url != remembered.url => self.refresh_at(&found, lasts),
-                    Ok(_) | Err(_) => Err(error.into()),
-                }
+        let error = match self.refresh_at(&remembered, lasts) {
+            Err(RefreshError::Exchange(error)) if error.may_have_moved() => error,
+            done => return done,
+        };
+        match self.discovered(&tokens) {
+            Ok(found) if found.url != remembered.url => self.refresh_at(&found, lasts),
+            Ok(found) => {
+                self.rejected(&found).record_alone(&tokens, &error)?;
+                Err(error.into())
             }
-            done => done,
+            // Nobody knows whether the endpoint has moved.
+            Err(unknown) if error.ends_grant() => Err(unknown),
+            Err(_) => Err(error.into()),
         }
     }
 
@@ -157,9 +184,14 @@ impl RefreshRequest<'_> {
         endpoint: &RefreshEndpoint,
         lasts: &dyn Fn(&TokenSet, u64) -> bool,
     ) -> Result<TokenSet, RefreshError> {
-        refresh_under_lease(self.files, self.forget_refused, lasts, |tokens, refresh_token| {
+        let rejected = self.rejected(endpoint);
+        refresh_under_lease(self.files, Some(rejected), lasts, |tokens, refresh_token| {
             self.check_issuer(tokens, &endpoint.issuer)?;
-            Ok(token_endpoint::refresh(endpoint.token_endpoint(self), tokens, refresh_token)?)
+            // As mcp-remote does: the granted scope, otherwise the requested one.
+            let scope = tokens.scope.as_deref().or(tokens.asked_scope.as_deref());
+            let scope = scope.or(endpoint.scope.as_deref());
+            let endpoint = endpoint.token_endpoint(self);
+            Ok(token_endpoint::refresh(endpoint, tokens, refresh_token, scope)?)
         })
     }
 
@@ -171,41 +203,22 @@ impl RefreshRequest<'_> {
         let registration = registration(self.call, self.files);
         issuer::check(tokens, registration.as_ref(), found)
     }
-}
 
-/// Returns whether a bridge can refresh a sign-in: it needs a refresh token and the OAuth client.
-/// The bridge deletes a registration without its redirect URI.
-pub fn renews_itself(call: &BridgeCall, files: &SignInFiles, tokens: &TokenSet, os: Os) -> bool {
-    if call.grant == Grant::ClientCredentials {
-        return true;
+    fn rejected<'a>(&'a self, endpoint: &'a RefreshEndpoint) -> RejectedRefresh<'a> {
+        RejectedRefresh {
+            call: self.call,
+            files: self.files,
+            client: &endpoint.client,
+            may_have_moved: endpoint.may_have_moved,
+            access_refused: self.access_refused,
+        }
     }
-    let registration = registration(call, files);
-    if tokens.refresh_token.is_none() {
-        return false;
-    }
-    if call.client_id.is_some() || call.client_metadata_url.is_some() {
-        return true;
-    }
-    let redirect = call.redirect_uri(os, call.base_port(files.key()));
-    registration.is_some_and(|registration| registration.redirect_uris.contains(&redirect))
-}
-
-/// Returns whether the cache says who issued a sign-in. mcpgen sends it nowhere otherwise.
-pub fn has_issuer(call: &BridgeCall, files: &SignInFiles, tokens: &TokenSet) -> bool {
-    let registration = registration(call, files);
-    let issuer = issuer::of_sign_in(tokens, registration.as_ref());
-    issuer.or_else(|| tokens.claimed_issuer()).is_some()
-}
-
-// A pre-registered client has no registration in the cache.
-fn registration(call: &BridgeCall, files: &SignInFiles) -> Option<Registration> {
-    call.client_id.is_none().then(|| files.registration().ok().flatten()).flatten()
 }
 
 // Waits for other processes that refresh, and uses their tokens.
 fn refresh_under_lease(
     files: &SignInFiles,
-    forget_refused: bool,
+    rejected: Option<RejectedRefresh<'_>>,
     lasts: &dyn Fn(&TokenSet, u64) -> bool,
     spend: impl FnOnce(&TokenSet, &Token) -> Result<TokenSet, RefreshError>,
 ) -> Result<TokenSet, RefreshError> {
@@ -229,24 +242,15 @@ fn refresh_under_lease(
         }
         Err(error) => match refreshed_elsewhere(files, &tokens, &lasts) {
             Some(theirs) => Ok(theirs),
-            None if forget_refused => remove_refresh_token(files, tokens, &error).and(Err(error)),
-            None => Err(error),
+            None => {
+                // Processes that wait for the lease then find no refresh token, and follow the one new sign-in.
+                if let (Some(rejected), RefreshError::Exchange(error)) = (rejected, &error) {
+                    rejected.record(&tokens, error)?;
+                }
+                Err(error)
+            }
         },
     }
-}
-
-// Processes that wait for the lease then find no refresh token, and follow the one new sign-in.
-fn remove_refresh_token(
-    files: &SignInFiles,
-    old: TokenSet,
-    error: &RefreshError,
-) -> Result<(), RefreshError> {
-    let RefreshError::Exchange(refused) = error else { return Ok(()) };
-    let same = || files.tokens().ok().flatten().is_some_and(|now| now == old);
-    if refused.code() == Some("invalid_grant") && same() {
-        files.write_tokens(&TokenSet { refresh_token: None, ..old })?;
-    }
-    Ok(())
 }
 
 fn without_refresh(tokens: TokenSet) -> Result<TokenSet, RefreshError> {

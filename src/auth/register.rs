@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 use super::Token;
 use super::cache::{InvalidRegistration, Registration};
 use super::discover::AuthorizationServer;
-use super::oauth_client::{ClientAuthMethod, OAuthClient};
-use super::token_endpoint::ErrorResponse;
+use super::error_response::ErrorResponse;
+use super::oauth_client::{ClientAuthMethod, ClientOrigin, OAuthClient};
 use crate::diagnostic::Help;
 use crate::display::excerpt;
 use crate::http::{HttpClient, HttpError, shown};
@@ -86,18 +86,22 @@ impl Help for RegisterError {
                 "publish a client metadata document with the redirect URI {redirect_uri}, and declare its URL \
                  as `client-metadata-url` (for a URL, pass `--client-metadata-url`)"
             )),
-            Self::NoRegistration { redirect_uri, .. } | Self::Refused { redirect_uri, .. } => {
-                Some(format!(
-                    "ask the server's owner to register a client with the redirect URI \
-                     {redirect_uri}, and declare the id of that client as `client-id` \
-                     (without a declaration, pass `--client-id`)"
-                ))
+            Self::NoRegistration { redirect_uri, .. } => Some(ask_owner(redirect_uri)),
+            Self::Refused { redirect_uri, error, .. } => {
+                Some(error.later().unwrap_or_else(|| ask_owner(redirect_uri)))
             }
             Self::InvalidRegistration { .. } => Some("ask the server's owner".to_owned()),
             // The fix is to sign out, and only a command knows how.
             Self::OtherIssuer { .. } => None,
         }
     }
+}
+
+fn ask_owner(redirect_uri: &str) -> String {
+    format!(
+        "ask the server's owner to register a client with the redirect URI {redirect_uri}, and declare the id of that \
+         client as `client-id` (without a declaration, pass `--client-id`)"
+    )
 }
 
 /// The parameters of a registration.
@@ -172,13 +176,20 @@ fn request_body(
     fields
 }
 
+/// Makes the OAuth client of a client metadata document.
+pub fn document_client(url: &str) -> OAuthClient {
+    let (id, origin) = (url.to_owned(), ClientOrigin::MetadataDocument);
+    OAuthClient { id, secret: None, method: ClientAuthMethod::None, origin }
+}
+
 /// Makes an OAuth client of a registration.
 pub fn registered_client(registration: &Registration, server: &AuthorizationServer) -> OAuthClient {
     let named = registration.token_endpoint_auth_method.as_deref();
     let method = named.and_then(ClientAuthMethod::named);
     let secret = registration.client_secret.clone();
     let method = method.unwrap_or_else(|| default_method(secret.as_ref(), &server.auth_methods));
-    OAuthClient { id: registration.client_id.clone(), secret, method }
+    let id = registration.client_id.clone();
+    OAuthClient { id, secret, method, origin: ClientOrigin::Registered }
 }
 
 /// Makes a pre-registered OAuth client. Without an explicit authentication method, one of `offered`
@@ -192,7 +203,7 @@ pub fn declared_client(
     let named = metadata.get("token_endpoint_auth_method").and_then(Value::as_str);
     let method = named.and_then(ClientAuthMethod::named);
     let method = method.unwrap_or_else(|| default_method(secret.as_ref(), offered));
-    OAuthClient { id: id.to_owned(), secret, method }
+    OAuthClient { id: id.to_owned(), secret, method, origin: ClientOrigin::Declared }
 }
 
 fn default_method(secret: Option<&Token>, offered: &[String]) -> ClientAuthMethod {

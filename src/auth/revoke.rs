@@ -3,8 +3,9 @@
 use super::Token;
 use super::cache::TokenSet;
 use super::discover::{AuthorizationServer, DiscoverError};
+use super::error_response::ErrorResponse;
 use super::oauth_client::OAuthClient;
-use super::token_endpoint::{ErrorResponse, post_form};
+use super::token_endpoint::post_form;
 use crate::diagnostic::Help;
 use crate::http::{HttpClient, HttpError, shown};
 

@@ -1,26 +1,17 @@
 //! The token endpoint: exchanges a code, a device code or a refresh token for a token set (RFC
 //! 6749, section 3.2).
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value};
 
 use super::cache::{InvalidTokenSet, TokenSet};
-use super::oauth_client::{ClientAuthMethod, OAuthClient};
+use super::error_response::ErrorResponse;
+use super::oauth_client::{ClientAuthMethod, ClientOrigin, OAuthClient};
 use super::token_origin::TokenOrigin;
 use super::{Token, now};
 use crate::diagnostic::Help;
-use crate::display::excerpt;
 use crate::http::{self, BufferedResponse, HttpClient, HttpError, shown};
-use crate::secret::redact;
-
-/// An error response (RFC 6749, section 5.2).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ErrorResponse {
-    /// The error code, if any.
-    pub code: Option<String>,
-    text: String,
-}
 
 /// Why the token endpoint gave no token set.
 #[derive(Debug, thiserror::Error)]
@@ -35,8 +26,8 @@ pub enum ExchangeError {
         url: String,
         /// The error response.
         error: ErrorResponse,
-        /// What to do about it.
-        help: &'static str,
+        /// Where the client id of the request comes from.
+        origin: ClientOrigin,
     },
     /// The response is a success but not a token set.
     #[error("`{url}` sent an invalid token response ({summary}): {cause}")]
@@ -61,7 +52,9 @@ impl Help for ExchangeError {
     fn help(&self) -> Option<String> {
         match self {
             Self::Http(error) => error.help(),
-            Self::Refused { help, .. } => Some((*help).to_owned()),
+            Self::Refused { error, origin, .. } => {
+                Some(error.later().unwrap_or_else(|| error.help(*origin).to_owned()))
+            }
             Self::InvalidTokenSet { .. } => Some("ask the server's owner".to_owned()),
         }
     }
@@ -72,7 +65,7 @@ impl ExchangeError {
     pub fn may_have_moved(&self) -> bool {
         match self {
             Self::Http(_) => true,
-            Self::Refused { error, .. } => error.code.is_none(),
+            Self::Refused { error, .. } => error.may_be_of_another_endpoint(),
             Self::InvalidTokenSet { .. } => false,
         }
     }
@@ -82,6 +75,28 @@ impl ExchangeError {
         match self {
             Self::Refused { error, .. } => error.code.as_deref(),
             Self::Http(_) | Self::InvalidTokenSet { .. } => None,
+        }
+    }
+
+    /// Returns the error response of a refusal.
+    pub fn refusal(&self) -> Option<&ErrorResponse> {
+        match self {
+            Self::Refused { error, .. } => Some(error),
+            Self::Http(_) | Self::InvalidTokenSet { .. } => None,
+        }
+    }
+
+    /// Returns whether the server rejects the grant for good, so that only a new sign-in helps. If it rejects a
+    /// declared client, a new sign-in fails too.
+    pub fn ends_grant(&self) -> bool {
+        match self {
+            Self::Refused { error, origin, .. } => {
+                let is_declared = *origin == ClientOrigin::Declared;
+                let rejects_declared =
+                    is_declared && error.code.as_deref() == Some("invalid_client");
+                !error.is_transient() && !rejects_declared
+            }
+            Self::Http(_) | Self::InvalidTokenSet { .. } => false,
         }
     }
 }
@@ -125,7 +140,8 @@ pub fn exchange_code(
     request_tokens(endpoint, &form, GRANT_TIMEOUT)
 }
 
-/// Exchanges a refresh token. Keeps the old values of fields that the response omits.
+/// Exchanges a refresh token. Keeps the old values of fields that the response omits. If the server rejects the
+/// `scope`, tries without it once, and remembers that.
 ///
 /// # Errors
 /// Fails if the server refuses or sends an invalid token set.
@@ -133,17 +149,34 @@ pub fn refresh(
     endpoint: TokenEndpoint<'_>,
     old: &TokenSet,
     token: &Token,
+    scope: Option<&str>,
 ) -> Result<TokenSet, ExchangeError> {
-    let mut form = vec![("grant_type", "refresh_token"), ("refresh_token", token.expose())];
-    form.extend(old.scope.as_deref().map(|scope| ("scope", scope)));
-    let mut new = request_tokens(endpoint, &form, REFRESH_TIMEOUT)?;
-    new.refresh_token = new.refresh_token.or_else(|| old.refresh_token.clone());
-    new.id_token = new.id_token.or_else(|| old.id_token.clone());
-    new.scope = new.scope.or_else(|| old.scope.clone());
-    Ok(new)
+    // Both requests together must end before the lease does.
+    let http = endpoint.http.until(Instant::now() + REFRESH_TIMEOUT);
+    let endpoint = TokenEndpoint { http: &http, ..endpoint };
+    let request = |scope: Option<&str>| {
+        let mut form = vec![("grant_type", "refresh_token"), ("refresh_token", token.expose())];
+        form.extend(scope.map(|scope| ("scope", scope)));
+        request_tokens(endpoint, &form, REFRESH_TIMEOUT)
+    };
+    let scope = scope.filter(|scope| !scope.is_empty() && !old.refreshes_without_scope());
+    let (new, without_scope) = match request(scope) {
+        Err(error)
+            if scope.is_some()
+                && error.refusal().is_some_and(ErrorResponse::may_be_about_scope) =>
+        {
+            (request(None)?, true)
+        }
+        done => (done?, old.refreshes_without_scope()),
+    };
+    let granted = new.scope.clone().or_else(|| old.granted_scope().map(str::to_owned));
+    let refresh_token = new.refresh_token.clone().or_else(|| old.refresh_token.clone());
+    let id_token = new.id_token.clone().or_else(|| old.id_token.clone());
+    let new = TokenSet { refresh_token, id_token, scope: granted, ..new };
+    Ok(if without_scope { new.refreshing_without_scope() } else { new })
 }
 
-// Parameters that are no secrets. Their values are words that a server's own text may contain.
+// Parameters that are not secret. Their values are words that a server's own text may contain.
 const PUBLIC: [&str; 4] = ["grant_type", "redirect_uri", "resource", "scope"];
 
 /// Requests a token set.
@@ -164,8 +197,8 @@ pub fn request_tokens(
         let sent = form.iter().filter(|(name, _)| !PUBLIC.contains(name)).map(|(_, value)| *value);
         let hidden: Vec<&str> = client.iter().map(Token::expose).chain(sent).collect();
         let error = ErrorResponse::from_response(&response, &hidden);
-        let help = help_for(&error);
-        return Err(ExchangeError::Refused { url, error, help });
+        let origin = endpoint.client.origin;
+        return Err(ExchangeError::Refused { url, error, origin });
     }
     let fields: Map<String, Value> = response.json().unwrap_or_default();
     let read = if fields.is_empty() {
@@ -227,61 +260,4 @@ pub fn post_form(
 fn is_error(response: &BufferedResponse) -> bool {
     let fields = response.json().unwrap_or_default();
     fields.get("error").is_some_and(Value::is_string) && !fields.contains_key("access_token")
-}
-
-/// Returns what to do about an error of the authorization or the token endpoint.
-pub fn help_for(error: &ErrorResponse) -> &'static str {
-    // Entra ID says so with the code `invalid_request` (AADSTS900144).
-    let asks_for = |name: &str| error.text.contains(&format!("parameter: '{name}'"));
-    match error.code.as_deref() {
-        Some("invalid_client" | "unauthorized_client") => {
-            "check the client id and secret, or ask the server's owner"
-        }
-        Some("invalid_grant") => "sign in again",
-        Some("invalid_scope") => SCOPE_HELP,
-        Some(_) if asks_for("scope") => SCOPE_HELP,
-        Some("invalid_target") => RESOURCE_HELP,
-        Some(_) if RESOURCE_CODES.iter().any(|code| error.text.contains(code)) => RESOURCE_HELP,
-        Some("access_denied") => "sign in again and allow access",
-        Some(_) | None => "try again, or ask the server's owner",
-    }
-}
-
-const SCOPE_HELP: &str =
-    "declare the scope that the server accepts as `scope` under `auth` (for a URL, pass `--scope`)";
-const RESOURCE_HELP: &str = "declare the resource that the server accepts as `resource` under `auth`, or `resource = false` \
-     (for a URL, pass `--resource` or `--disable-resource-parameter`)";
-// Entra ID rejects a resource that does not match the scope, or that it does not know.
-const RESOURCE_CODES: [&str; 3] = ["AADSTS9010010", "AADSTS500011", "AADSTS901002"];
-
-impl ErrorResponse {
-    /// Parses an error response, and hides what it echoes of the request.
-    pub fn from_response(response: &BufferedResponse, hidden: &[&str]) -> Self {
-        let map = response.json().unwrap_or_default();
-        let member = |name: &str| map.get(name).and_then(Value::as_str).filter(|t| !t.is_empty());
-        let code = member("error").map(str::to_owned);
-        let text = match (member("error"), member("error_description")) {
-            (Some(code), Some(text)) => format!("{code}, {text}"),
-            (Some(code), None) => code.to_owned(),
-            (None, _) => format!("the response is {}", response.summary()),
-        };
-        Self { code, text: Self::shown(&text, hidden) }
-    }
-
-    /// Makes an error response from the parameters of a redirect.
-    pub fn new(code: &str, description: Option<&str>, hidden: &[&str]) -> Self {
-        let text = description.map_or(code.to_owned(), |text| format!("{code}, {text}"));
-        Self { code: Some(code.to_owned()), text: Self::shown(&text, hidden) }
-    }
-
-    fn shown(text: &str, hidden: &[&str]) -> String {
-        let text = redact(text, hidden);
-        excerpt(text.trim_end_matches(['.', ' ', '\n']))
-    }
-}
-
-impl std::fmt::Display for ErrorResponse {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.text)
-    }
 }

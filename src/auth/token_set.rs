@@ -7,6 +7,8 @@ use serde_json::{Map, Value};
 use super::Token;
 use super::javascript::trim;
 
+mod granted_scope;
+
 /// The tokens of a sign-in and their expiry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenSet {
@@ -18,7 +20,7 @@ pub struct TokenSet {
     pub refresh_token: Option<Token>,
     /// The ID token (OpenID Connect).
     pub id_token: Option<Token>,
-    /// The granted scope, if the server says so.
+    /// The scope to repeat when refreshing: the granted one, or empty if the server rejects a scope then.
     pub scope: Option<String>,
     /// The requested scope, if a bridge has stored it. mcpgen never writes it.
     pub asked_scope: Option<String>,
@@ -98,7 +100,7 @@ impl TokenSet {
     /// Fails if it has no access token, or an expired one.
     pub fn from_answer(answer: Map<String, Value>, now: u64) -> Result<Self, InvalidTokenSet> {
         let mut fields = answer;
-        let optional = |name: &str| name == "refresh_token" || name == "id_token";
+        let optional = |name: &str| ["refresh_token", "id_token", "scope"].contains(&name);
         fields.retain(|name, value| !(value.is_null() || (optional(name) && *value == "")));
         fields.remove("expires_at");
         let seconds = number(&fields, "expires_in")?;

@@ -74,7 +74,10 @@ impl Connection {
             self.log.debug_with(|| format!("the server responds {}", response.summary()));
             let challenge = Challenge::from_headers(response.header_values("www-authenticate"));
             let narrow = challenge.error.as_deref() == Some("insufficient_scope");
-            match response.status {
+            // RFC 6750, section 3.1: `invalid_token` should come with 401, but some servers send another status.
+            let invalid = challenge.error.as_deref() == Some("invalid_token");
+            let status = if invalid && response.status == 400 { 401 } else { response.status };
+            match status {
                 401 if fixed => return Err(BridgeCredentialError::Header(self.shown()).into()),
                 401 if refusals < REFUSALS => {
                     refusals += 1;

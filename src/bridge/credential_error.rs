@@ -12,8 +12,12 @@ pub enum BridgeCredentialError {
     #[error("{0}")]
     SignIn(Arc<dyn Help + Send + Sync>),
     /// Nobody signed in within the timeout.
-    #[error("nobody signed in within {0} s")]
-    TimedOut(u64),
+    #[error("nobody signed in within {seconds} s")]
+    TimedOut {
+        seconds: u64,
+        /// What may be wrong with the page.
+        note: Option<String>,
+    },
     /// The token cannot be refreshed, and a new sign-in would not help.
     #[error("cannot refresh the sign-in: {0}")]
     Refresh(Arc<RefreshError>),
@@ -36,11 +40,8 @@ impl Help for BridgeCredentialError {
         match self {
             Self::SignIn(error) => error.note(),
             Self::Refresh(error) => error.note(),
-            Self::TimedOut(_)
-            | Self::Header(_)
-            | Self::NotAsked(_)
-            | Self::RateLimit(_)
-            | Self::Scope(_) => None,
+            Self::TimedOut { note, .. } => note.clone(),
+            Self::Header(_) | Self::NotAsked(_) | Self::RateLimit(_) | Self::Scope(_) => None,
         }
     }
 
@@ -49,7 +50,9 @@ impl Help for BridgeCredentialError {
             Self::SignIn(error) => return error.help(),
             Self::Refresh(error) => return error.help(),
             Self::NotAsked(_) => return None,
-            Self::TimedOut(_) => "try again, if necessary with a longer --auth-timeout",
+            Self::TimedOut { .. } => {
+                "try again, with a longer --auth-timeout if you need more time"
+            }
             Self::Header(_) => "check the token in the header",
             Self::RateLimit(_) => "check your account at the server, then try again",
             Self::Scope(_) => "ask the server's operator which scope it requires",

@@ -69,6 +69,12 @@ impl BridgeLog {
                 self.line(&format!("the server requires a sign-in: open {url}"));
             }
             LoginEvent::PkceNotStated(issuer) => self.line(&pkce_not_stated(issuer)),
+            LoginEvent::NoOfflineAccess => self.line(
+                "the server gave no refresh token: the declared scope lacks `offline_access`, which the server offers",
+            ),
+            LoginEvent::NewClient(why) => {
+                self.line(&format!("registered a new client, because {why}"));
+            }
             LoginEvent::NoBrowser(why) => self.line(why),
             LoginEvent::DeviceCode(device) => self.code(device),
             LoginEvent::IgnoredRequest(why) => {

@@ -8,9 +8,40 @@ pub struct Refresh {
     /// The servers whose sign-ins to refresh [default: all OAuth servers that have a sign-in]
     #[arg(value_name = "SERVER")]
     pub servers: Vec<String>,
+    /// Refresh even sign-ins that do not expire soon, because the server refuses their access tokens
+    #[arg(long)]
+    pub force: bool,
     /// Allow a public server to use URLs in a private network for its sign-in
     #[arg(long)]
     pub allow_private: bool,
+    /// Install a timer that refreshes all sign-ins regularly (systemd, launchd or Task Scheduler)
+    #[arg(long, group = "timer", conflicts_with = "servers")]
+    pub install: bool,
+    /// How often the timer runs, in minutes or hours, for example 30min or 1h
+    #[arg(long, value_name = "DURATION", default_value = "15min", requires = "install")]
+    #[arg(value_parser = minutes)]
+    pub every: u32,
+    /// Stop and remove the timer that `--install` has installed
+    #[arg(long, group = "timer", conflicts_with = "servers")]
+    pub uninstall: bool,
+    /// Install or remove the timer without asking
+    #[arg(long, requires = "timer")]
+    pub yes: bool,
+}
+
+const MINUTES_OF_A_DAY: u32 = 24 * 60;
+
+fn minutes(text: &str) -> Result<u32, String> {
+    let (number, unit) =
+        text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
+    let factor = match unit.trim() {
+        "m" | "min" => 1,
+        "h" => 60,
+        _ => return Err("expected minutes or hours, for example 30min or 1h".to_owned()),
+    };
+    let minutes = number.parse::<u32>().ok().and_then(|number| number.checked_mul(factor));
+    let minutes = minutes.filter(|minutes| (1..=MINUTES_OF_A_DAY).contains(minutes));
+    minutes.ok_or_else(|| "expected at least 1min and at most 24h".to_owned())
 }
 
 /// The flags of `token`.
@@ -19,6 +50,9 @@ pub struct TokenFlags {
     /// The server whose access token to print
     #[arg(value_name = "SERVER")]
     pub server: String,
+    /// Refresh the sign-in first, because the server refuses the cached access token
+    #[arg(long)]
+    pub force: bool,
     /// Print the token even if stdout is a terminal
     #[arg(long)]
     pub reveal: bool,

@@ -9,7 +9,7 @@ use crate::auth::oauth_client::OAuthClient;
 use crate::auth::refresh::RefreshError;
 use crate::auth::register::registered_client;
 use crate::auth::revoke::{RevokeError, revoke};
-use crate::auth::{issuer, lease};
+use crate::auth::{flow, issuer, lease};
 use crate::cli::{Exit, Logout};
 use crate::diagnostic::{Diagnostic, Help};
 use crate::http::{HttpClient, HttpConfig};
@@ -95,6 +95,8 @@ impl SignOut<'_> {
             }
             self.files.remove_tokens()?;
         }
+        // A page that is still open must not sign in again.
+        flow::remove_all(&self.files)?;
         if self.flags.forget {
             self.files.remove_registration()?;
         }

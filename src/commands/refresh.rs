@@ -1,28 +1,43 @@
 //! `refresh`: refreshes sign-ins before they expire. Timers run it, so it is silent on success.
 
-use super::login::duration;
+use super::duration::duration;
 use super::sign_ins::{ServerSignIn, declared};
 use super::{Done, Invocation, eprint_diagnostics, eprint_text};
 use crate::auth::cache::TokenSet;
+use crate::auth::call::BridgeCall;
 use crate::auth::client_credentials::client_credentials;
 use crate::auth::credentials::Credentials;
 use crate::auth::expiry::is_due;
 use crate::auth::now;
 use crate::auth::refresh::{RefreshError, RefreshRequest};
+use crate::auth::rejection::forget_access;
+use crate::auth::session::{end_session, initialize};
 use crate::cli::{Exit, Refresh};
 use crate::diagnostic::Diagnostic;
-use crate::http::{HttpClient, HttpConfig};
+use crate::http::{HttpClient, HttpConfig, borrowed};
 use crate::model::Grant;
 
+mod timer;
+
 pub fn run(invocation: &Invocation<'_>, flags: &Refresh) -> Done {
+    if flags.install {
+        return timer::install(invocation, flags);
+    }
+    if flags.uninstall {
+        return timer::uninstall(invocation, flags);
+    }
     let (_, sign_ins) = declared(invocation, &flags.servers)?;
     let named = !flags.servers.is_empty();
     let mut exit = Exit::Done;
     for sign_in in sign_ins {
         let before = sign_in.files.tokens().ok().flatten();
-        let renewed = refresh_sign_in(invocation, &sign_in, flags.allow_private, &|tokens, now| {
-            !is_due(&sign_in.call.as_sent(tokens), now)
-        });
+        let allow_private = flags.allow_private;
+        let renewed = if flags.force {
+            force_refresh(invocation, &sign_in, allow_private)
+        } else {
+            let lasts = |tokens: &TokenSet, now| !is_due(&sign_in.call.as_sent(tokens), now);
+            refresh_sign_in(invocation, &sign_in, allow_private, &lasts)
+        };
         match renewed {
             Ok(tokens) => report(invocation, &sign_in, before.as_ref(), &tokens),
             // Without a sign-in there is nothing to refresh.
@@ -72,11 +87,74 @@ pub fn refresh_sign_in(
     let credentials = sign_in.credentials_from.resolve(&sign_in.call, invocation.env)?;
     let config = HttpConfig::sign_in(allow_private, sign_in.call.allow_http);
     let http = HttpClient::new(invocation.env, &sign_in.call.url, &config)?;
-    let request = refresh_request(sign_in, &credentials, &http);
-    match sign_in.call.grant {
-        Grant::ClientCredentials => client_credentials(&request, &|tokens| lasts(tokens, now())),
+    tokens_that_last(&refresh_request(sign_in, &credentials, &http), lasts)
+}
+
+fn tokens_that_last(
+    request: &RefreshRequest<'_>,
+    lasts: &dyn Fn(&TokenSet, u64) -> bool,
+) -> Result<TokenSet, RefreshError> {
+    match request.call.grant {
+        Grant::ClientCredentials => client_credentials(request, &|tokens| lasts(tokens, now())),
         Grant::Browser | Grant::Device => request.valid_tokens(lasts),
     }
+}
+
+/// Refreshes a sign-in that need not be due. What the server says about the old and the new access token is recorded in
+/// the cache, so that the command which the error suggests helps.
+pub fn force_refresh(
+    invocation: &Invocation<'_>,
+    sign_in: &ServerSignIn,
+    allow_private: bool,
+) -> Result<TokenSet, RefreshError> {
+    let ServerSignIn { call, files, .. } = sign_in;
+    let Some(old) = files.tokens()? else {
+        return refresh_sign_in(invocation, sign_in, allow_private, &|_, _| false);
+    };
+    let credentials = sign_in.credentials_from.resolve(call, invocation.env)?;
+    let config = HttpConfig::sign_in(allow_private, call.allow_http);
+    let http = HttpClient::new(invocation.env, &call.url, &config)?;
+    let is_refused = |tokens: &TokenSet| is_refused(&http, call, &credentials, tokens);
+    let access_refused = is_refused(&old);
+    let request =
+        RefreshRequest { access_refused, ..refresh_request(sign_in, &credentials, &http) };
+    let renews = |tokens: &TokenSet| {
+        tokens.refresh_token.is_some() || call.grant == Grant::ClientCredentials
+    };
+    let is_same = |tokens: &TokenSet| tokens.access_token == old.access_token;
+    let is_new = |tokens: &TokenSet, now| !is_same(tokens) && call.is_fresh(tokens, now);
+    let error = match tokens_that_last(&request, &is_new) {
+        Ok(tokens) if is_same(&tokens) && !renews(&tokens) => RefreshError::NoRefreshToken,
+        Ok(tokens) if access_refused && is_refused(&tokens) => {
+            forget_access(call, files, &tokens.access_token)?;
+            return Err(RefreshError::StillRefused);
+        }
+        Ok(tokens) => return Ok(tokens),
+        Err(error) => error,
+    };
+    if access_refused && error.needs_sign_in() {
+        forget_access(call, files, &old.access_token)?;
+    }
+    Err(error)
+}
+
+// Without a response nothing is known.
+fn is_refused(
+    http: &HttpClient,
+    call: &BridgeCall,
+    credentials: &Credentials,
+    tokens: &TokenSet,
+) -> bool {
+    let Some(token) = call.sent(tokens) else { return true };
+    let url = &call.url;
+    let mut headers = credentials.headers.clone();
+    headers.retain(|(name, _)| !name.eq_ignore_ascii_case("authorization"));
+    headers.push(("Authorization".to_owned(), format!("Bearer {}", token.expose())));
+    let headers = borrowed(&headers);
+    initialize(http, url, &headers).is_ok_and(|response| {
+        end_session(http, url, &headers, &response);
+        response.status == 401
+    })
 }
 
 /// Prepares a refresh as the OAuth client that signed in.
@@ -90,7 +168,7 @@ pub fn refresh_request<'a>(
         call: &sign_in.call,
         files: &sign_in.files,
         credentials,
-        forget_refused: false,
+        access_refused: false,
     }
 }
 

@@ -3,14 +3,14 @@
 
 use serde_json::{Value, json};
 
-use super::login::duration;
+use super::duration::duration;
 use super::refresh::suggest_login;
 use super::sign_ins::{ServerSignIn, declared};
 use super::{Done, Invocation, eprint_diagnostics, eprint_text, print, print_json, private};
 use crate::auth::cache::TokenSet;
 use crate::auth::expiry::SignInState;
 use crate::auth::now;
-use crate::auth::refresh::renews_itself;
+use crate::auth::refreshable::renews_itself;
 use crate::cli::{Exit, Status};
 use crate::diagnostic::Diagnostic;
 use crate::display::{excerpt, printable};
@@ -98,13 +98,12 @@ impl StatusRow {
         call.redirect_uri(invocation.env.os, call.base_port(files.key()))
     }
 
-    // Whether only a new sign-in helps. A token that the server refuses before it expires counts
-    // too, since nothing would refresh it.
+    // Whether only a new sign-in helps.
     fn is_lost(&self) -> bool {
         match self.state {
             SignInState::Missing | SignInState::Broken | SignInState::OtherScope => true,
             SignInState::Expired => !self.renews,
-            SignInState::Usable | SignInState::Expiring => self.is_refused(),
+            SignInState::Usable | SignInState::Expiring => self.is_refused() && !self.renews,
         }
     }
 
@@ -121,7 +120,7 @@ impl StatusRow {
             "renews": self.renews,
             "url": self.sign_in.call.url,
             "account": tokens.and_then(TokenSet::account),
-            "scope": tokens.and_then(|tokens| tokens.scope.as_deref()),
+            "scope": tokens.and_then(TokenSet::granted_scope),
             "issuer": tokens.and_then(|tokens| tokens.issuer.as_deref()),
             "key": self.sign_in.files.key().as_str(),
             "folder": self.sign_in.files.directory(),
@@ -167,7 +166,7 @@ impl StatusRow {
             ("redirect", printable(&self.redirect(invocation))),
             ("account", shown(tokens.and_then(TokenSet::account).as_ref())),
             ("issuer", shown(tokens.and_then(|tokens| tokens.issuer.as_ref()))),
-            ("scope", shown(tokens.and_then(|tokens| tokens.scope.as_ref()))),
+            ("scope", shown(tokens.and_then(TokenSet::granted_scope).map(str::to_owned).as_ref())),
             ("shared by", clients.join(", ")),
         ];
         details.map(|(name, value)| format!("    {name:9}  {value}\n")).concat()
@@ -242,7 +241,10 @@ fn advise(invocation: &Invocation<'_>, rows: &[StatusRow]) {
         eprint_text(&format!("\nsign in with {login}\n"));
     }
     if invocation.terminal.person && !due.is_empty() {
-        let refresh = invocation.suggest.again("refresh", None).operands(due);
+        let expired = |row: &StatusRow| row.state == SignInState::Expired;
+        let early = rows.iter().any(|row| row.is_refused() && !row.is_lost() && !expired(row));
+        let words = if early { "refresh --force" } else { "refresh" };
+        let refresh = invocation.suggest.again(words, None).operands(due);
         eprint_text(&format!("\nrefresh with {refresh}\n"));
     }
 }

@@ -1,7 +1,7 @@
 //! `token`: prints a valid access token, for scripts and for clients that run a program to get a
 //! header.
 
-use super::refresh::{diagnose, refresh_sign_in};
+use super::refresh::{diagnose, force_refresh, refresh_sign_in};
 use super::sign_ins::declared;
 use super::{Done, Failure, Invocation, print};
 use crate::auth::cache::TokenSet;
@@ -9,7 +9,7 @@ use crate::cli::{Exit, TokenFlags};
 use crate::diagnostic::Diagnostic;
 
 pub fn run(invocation: &Invocation<'_>, flags: &TokenFlags) -> Done {
-    let TokenFlags { server, reveal, allow_private } = flags;
+    let TokenFlags { server, force, reveal, allow_private } = flags;
     let (_, sign_ins) = declared(invocation, std::slice::from_ref(server))?;
     if invocation.terminal.seen && !reveal {
         let token = invocation.suggest.again("token", None).operand(server);
@@ -22,7 +22,11 @@ pub fn run(invocation: &Invocation<'_>, flags: &TokenFlags) -> Done {
     }
     let sign_in = sign_ins.first().expect("one is named");
     let lasts = |tokens: &TokenSet, now: u64| sign_in.call.is_fresh(tokens, now);
-    let renewed = refresh_sign_in(invocation, sign_in, *allow_private, &lasts);
+    let renewed = if *force {
+        force_refresh(invocation, sign_in, *allow_private)
+    } else {
+        refresh_sign_in(invocation, sign_in, *allow_private, &lasts)
+    };
     let tokens = renewed.map_err(|error| {
         let fault = diagnose(invocation, sign_in, &error);
         Failure::from(fault.note(format!("while getting a token for `{server}`")))

@@ -130,7 +130,9 @@ impl HttpError {
             let why = format!("its response has headers of more than {} KiB", most >> 10);
             return unreachable(&why, "check the URL");
         } else if let ureq::Error::HostNotFound = error {
-            return unreachable("the host was not found", NETWORK);
+            let help =
+                "check the host in the URL, then the network, and HTTPS_PROXY if you use a proxy";
+            return unreachable("the host was not found", help);
         } else if let ureq::Error::ConnectProxyFailed(_) = error {
             let help = "check HTTPS_PROXY and NO_PROXY";
             return unreachable("the proxy refused the connection", help);

@@ -134,9 +134,9 @@ impl BufferedResponse {
         }
     }
 
-    /// Returns whether the body contains a word.
-    pub fn mentions(&self, word: &str) -> bool {
-        String::from_utf8_lossy(&self.body).contains(word)
+    /// Returns the body as text.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
     }
 }
 

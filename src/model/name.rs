@@ -18,7 +18,7 @@ pub fn check_name(name: &Spanned<String>, errors: &mut DeclarationErrors) {
         let title = format!("`{text}` is not a portable server name");
         let error = errors.at(name, title, "some clients reject this name");
         error.add_note(
-            "a name is a letter followed by letters, digits and `-`: Gemini splits names at \
+            "a name is a letter (a-z, A-Z) followed by such letters, digits and `-`: Gemini splits names at \
              `_`, Codex fails on spaces and dots",
         );
         if literal::looks_like(text).is_none() {

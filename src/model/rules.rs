@@ -104,8 +104,11 @@ pub fn no_secret_in(
 ) {
     let Some(what) = what.filter(|_| !plain.iter().any(|listed| listed == place)) else { return };
     let error = secret_error(place, value, what, errors);
-    let carrier =
-        if place == "url" { "if a header is possible" } else { "if the program reads a variable" };
+    let carrier = if place == "url" {
+        "if the server accepts a header"
+    } else {
+        "if the program reads a variable"
+    };
     error.add_help(format!("{carrier}: secrets = {{ NAME = \"keyring:name\" }}"));
     allow_plain(error, place);
 }

@@ -150,6 +150,72 @@ async function withCredentials(home, server) {
   return mustEqualCounts(counts, { "client_credentials by mcpgen": 2 });
 }
 
+/**
+ * A bridge is killed while its page is open, and one of the other kind takes over: either page
+ * signs in.
+ */
+async function takenOver(lab) {
+  for (const pair of [
+    ["startNative", "startRemote"],
+    ["startRemote", "startNative"],
+  ]) {
+    for (const chosen of [0, 1]) {
+      const server = await lab.oidc(3600);
+      const home = lab.home(`taken over ${pair[0]} ${chosen}`);
+      home.declare(server.url);
+      const [start, takeOver] = pair.map((kind) => () => home[kind](server.url));
+      const opened = async (count) => {
+        while (home.unwantedPages.length < count) await sleep(20);
+        await sleep(200); // the flow is written, and the port is open
+      };
+      await withClients([start()], async ([first]) => {
+        first.connect().catch(() => {}); // it never connects
+        await opened(1);
+        await first.stop();
+      });
+      await withClients([takeOver()], async ([second]) => {
+        const connected = second.connect().then(() => second.ping());
+        connected.catch(() => {}); // awaited below
+        await opened(2);
+        spawn(browser, [home.unwantedPages[chosen]], { env: home.env, stdio: "ignore" });
+        await connected;
+      });
+      server.stop();
+    }
+  }
+  return "either page, either way";
+}
+
+/**
+ * The server keeps its clients and tokens in memory, and is restarted: each bridge, and a login,
+ * works again with one page.
+ */
+async function restarted(lab) {
+  const home = lab.home("restarted");
+  const first = await lab.fastmcp(3600);
+  home.declare(first.url);
+  await home.mcpgen(["login", "peer"]);
+  first.stop();
+  const restart = async () => {
+    await sleep(500); // the port becomes free
+    return lab.fastmcp(3600, `--port=${new URL(first.url).port}`);
+  };
+  const second = await restart();
+  const counts = await second.countDuring(() =>
+    withClients([home.startNative(second.url, home.signingBrowser)], connectAll),
+  );
+  home.mustHaveOpened(2);
+  home.mustHoldOneSignIn();
+  second.stop();
+  const third = await restart();
+  await home.mcpgen(["login", "peer"]);
+  home.mustHaveOpened(3);
+  await mustStartAlone(home, third);
+  third.stop();
+  const { register, "authorization_code by mcpgen": code } = counts;
+  return mustEqualCounts({ register, code }, { register: 1, code: 1 });
+}
+
 /** Slow: with `--device-code`, a bridge asks only every five seconds. */
 const slow = ["a code for another device", byDevice];
 
@@ -178,5 +244,11 @@ async function checkCase(lab, [name, body, ...serverOptions]) {
 export async function signIn(lab) {
   const waiting = checkCase(lab, slow);
   for (const one of cases) await checkCase(lab, one);
+  await lab.check("sign-in", "mcpgen and mcp-remote take over from each other", () =>
+    takenOver(lab),
+  );
+  await lab.check("sign-in", "fastmcp is restarted, and has forgotten the client", () =>
+    restarted(lab),
+  );
   await waiting;
 }

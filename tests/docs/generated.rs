@@ -37,11 +37,12 @@ fn the_clients_page_is_the_client_table() {
 const CLIENTS_HEAD: &str = "\
 # The clients
 
-Made from the client table by `just bless`. What mcpgen knows about a client, its file and the fields in it, comes from
+Made from the client table by `just bless`. Each fact about a client, its file and the
+fields in the file has one of these sources:
 
-- **run**: the client itself was run and read such a file. `just accept` does it again for each of them.
-- **source**: its source code, or the files in its package, were read.
-- **documentation**: its documentation says so, or several other programs that write its file agree.
+- **run**: we ran the client, and it read such a file. `just accept` does it again for each of them.
+- **source**: we read its source code, or the files in its package.
+- **documentation**: its documentation says so, or several other programs write its file in the same way.
 
 | name | client | transports | known from |
 |---|---|---|---|

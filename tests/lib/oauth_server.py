@@ -1,7 +1,7 @@
 """A real server of another make: fastmcp with its own OAuth provider. It approves without a page, publishes its issuer
 with a trailing slash, gives every client a secret, and rotates refresh tokens without grace.
 
-    oauth_server.py SECONDS [--stateless]
+    oauth_server.py SECONDS [--stateless] [--port=PORT]
 
 The first access token of a sign-in lives for SECONDS, every other for an hour. Without sessions a GET gets 405, as with
 many servers, else 401. Prints the MCP server's URL once it listens; `/counts` beside it returns the requests so far.
@@ -72,7 +72,8 @@ class Counted:
             counts[name if status < 400 else f"{name} refused"] += 1
 
 
-listener = socket.create_server(("127.0.0.1", 0))
+ports = [int(word.removeprefix("--port=")) for word in sys.argv if word.startswith("--port=")]
+listener = socket.create_server(("127.0.0.1", ports[0] if ports else 0))
 # uvicorn's own sockets set this; without it, every response waits 40 ms between its headers and its body.
 listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 url = f"http://localhost:{listener.getsockname()[1]}"

@@ -148,3 +148,25 @@ fn tokens(asked: &Asked) -> Answer {
     let tokens = json!({ "access_token": "a", "token_type": "Bearer", "expires_in": 3600 });
     Answer::json(200, &tokens)
 }
+
+#[test]
+fn an_endpoint_that_may_have_moved_ends_no_sign_in_while_the_metadata_is_unavailable() {
+    for gone in [
+        Answer::text(404, "text/plain", "no"),
+        Answer::text(410, "text/html", "<p>moved"),
+        Answer::text(400, "text/html", "<p>bad request"),
+        Answer::to(308, "/token/v2"),
+    ] {
+        let (_server, case) = changed(move |asked, _, _| match asked.path.as_str() {
+            "/token" => gone.clone(),
+            _ => Answer::text(503, "text/plain", "later"),
+        });
+        let before = cached(&case, "tokens.json");
+        for command in ["token", "refresh"] {
+            let run = case.run(&[command, "one"]);
+            assert_eq!(run.code, 1, "{command}");
+            assert!(!run.err.contains("mcpgen login"), "{command}: {}", run.err);
+            assert_eq!(cached(&case, "tokens.json"), before, "{command}");
+        }
+    }
+}

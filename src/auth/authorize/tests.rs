@@ -24,10 +24,12 @@ fn authorization(sends_iss: bool, params: &[(&str, &str)]) -> AuthorizationReque
     let params = AuthorizationParams {
         endpoint: "https://as/authorize?tenant=1",
         client_id: "me",
+        client_origin: ClientOrigin::Registered,
         redirect_uri: "http://localhost:1/cb",
         scope: Some("a offline_access"),
         resource: Some("https://h"),
         params: &params,
+        files: None,
     };
     AuthorizationRequest::new(&server(sends_iss), &params).unwrap()
 }
@@ -36,7 +38,7 @@ fn judged(authorization: &AuthorizationRequest, pairs: &[(&str, &str)]) -> Strin
     let state = ("state", authorization.state.expose());
     let pairs = pairs.iter().map(|pair| if pair.1 == "STATE" { &state } else { pair });
     match authorization.check_response(&http::decode(&http::query(pairs.copied()))) {
-        CallbackResult::Code(code) => code.expose().to_owned(),
+        CallbackResult::Code(code) => code.code.expose().to_owned(),
         CallbackResult::Ignored(why) => format!("ignored: {why}"),
         CallbackResult::Failed(error) => crate::diagnostic::one_line(&error),
     }
@@ -78,7 +80,7 @@ fn only_an_answer_with_our_state_and_the_right_issuer_is_believed() {
         (
             &plain,
             &[("state", "x"), ("error", "evil")],
-            "ignored: the `state` of the response belongs to another sign-in",
+            "ignored: the `state` of the response belongs to another sign-in (error: evil)",
         ),
         (&naming, &[state, code], "does not name its issuer"),
         (&plain, &[state, code, ("iss", "https://as/")], "names the issuer `https://as/`"),
@@ -98,10 +100,10 @@ fn what_a_person_pastes_is_the_address_or_the_code() {
     let state = plain.state.expose();
     let address = format!(" http://localhost:1/cb?code=c0de&state={state}#_=_\n");
     assert!(
-        matches!(plain.check_pasted(&address), CallbackResult::Code(code) if code.expose() == "c0de")
+        matches!(plain.check_pasted(&address), CallbackResult::Code(code) if code.code.expose() == "c0de")
     );
     assert!(
-        matches!(plain.check_pasted("c0de"), CallbackResult::Code(code) if code.expose() == "c0de")
+        matches!(plain.check_pasted("c0de"), CallbackResult::Code(code) if code.code.expose() == "c0de")
     );
     let naming = authorization(true, &[]);
     for (made, text) in [(&naming, "c0de"), (&plain, ""), (&plain, "http://localhost:1/cb")] {

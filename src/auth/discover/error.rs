@@ -16,6 +16,12 @@ pub enum DiscoverError {
         /// The server.
         url: String,
     },
+    /// The server responds with a page instead of a message.
+    #[error("`{url}` responds with a web page and requires no sign-in, so it is not an MCP server")]
+    WebPage {
+        /// The server.
+        url: String,
+    },
     /// The server neither responds nor says where to sign in.
     #[error("`{url}` responds with {status} and does not say where to sign in")]
     NoChallenge {
@@ -29,8 +35,6 @@ pub enum DiscoverError {
     NoResourceMetadata {
         /// The URL from the challenge.
         url: String,
-        /// The status of the response.
-        status: u16,
         /// A summary of the response.
         summary: String,
     },
@@ -106,6 +110,7 @@ impl Help for DiscoverError {
                  could be stolen"
             }
             Self::Open { .. }
+            | Self::WebPage { .. }
             | Self::NoChallenge { .. }
             | Self::NoMetadata { .. }
             | Self::NoEndpoint { .. } => return None,
@@ -117,6 +122,9 @@ impl Help for DiscoverError {
         let help = match self {
             Self::Http(error) => return error.help(),
             Self::Open { .. } => "remove `auth` from the declaration of the server",
+            Self::WebPage { .. } => {
+                "check the URL: the server's documentation has that of its MCP endpoint"
+            }
             Self::NoChallenge { .. } => {
                 "check the URL, or ask the server's owner for protected resource metadata (RFC 9728)"
             }
@@ -148,25 +156,6 @@ impl Help for DiscoverError {
             }
         };
         Some(help.to_owned())
-    }
-}
-
-impl DiscoverError {
-    /// Returns whether the same request may succeed later.
-    pub fn is_transient(&self) -> bool {
-        let later = |status: &u16| matches!(status, 408 | 425 | 429 | 500..);
-        match self {
-            Self::Http(_) => true,
-            Self::NoResourceMetadata { status, .. } => later(status),
-            Self::NoMetadata { statuses, .. } => statuses.iter().any(later),
-            Self::Open { .. }
-            | Self::NoChallenge { .. }
-            | Self::OtherResource { .. }
-            | Self::OtherIssuer { .. }
-            | Self::NotDeclaredIssuer { .. }
-            | Self::NoEndpoint { .. }
-            | Self::NoS256 { .. } => false,
-        }
     }
 }
 

@@ -47,9 +47,8 @@ pub fn resource_metadata(
             Ok(response) => match document(&response) {
                 Some(map) => return check_resource(&url, server, &map).map(ResourceLookup::Found),
                 None if named == Some(&url) => {
-                    let (status, summary) = (response.status, response.summary());
-                    let url = shown(&url);
-                    broken = Some(DiscoverError::NoResourceMetadata { url, status, summary });
+                    let (url, summary) = (shown(&url), response.summary());
+                    broken = Some(DiscoverError::NoResourceMetadata { url, summary });
                 }
                 None => {}
             },

@@ -3,7 +3,6 @@
 
 use std::time::{Duration, Instant};
 
-use super::wait::timeout_error;
 use super::{LoginError, LoginEvent, LoginMethod, LoginRequest, OnLoginEvent};
 use crate::auth::cache::TokenSet;
 use crate::auth::call::DEFAULT_CALLBACK_PATH;
@@ -124,7 +123,7 @@ fn listen(
         }
     }
     match (request.method, fixed(request)) {
-        (LoginMethod::Printed(_) | LoginMethod::Device, _) => Ok(CallbackPort::None),
+        (LoginMethod::Printed | LoginMethod::Device, _) => Ok(CallbackPort::None),
         (LoginMethod::Browser, Some(why)) => {
             let find = ShellCommand::new("lsof -i").operand(&format!(":{first}")).to_string();
             Err(CallbackPortError::Taken { port: first, why, find })
@@ -196,7 +195,8 @@ fn follow(
         }
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
-            return Err(timeout_error(request.timeout, None));
+            let seconds = request.timeout.as_secs();
+            return Err(LoginError::TimedOut { seconds, ignored: None, client: None });
         }
         match bridge {
             Some(OtherBridge::SigningIn) => {}

@@ -6,6 +6,7 @@ use crate::auth::cache::CacheError;
 use crate::auth::credentials::CredentialError;
 use crate::auth::device::DeviceError;
 use crate::auth::discover::DiscoverError;
+use crate::auth::oauth_client::ClientOrigin;
 use crate::auth::refresh::RefreshError;
 use crate::auth::register::RegisterError;
 use crate::auth::token_endpoint::ExchangeError;
@@ -56,6 +57,8 @@ pub enum LoginError {
         seconds: u64,
         /// Why the last response was ignored, if one came.
         ignored: Option<String>,
+        /// Where the client id of the page comes from; None if another bridge opened the page.
+        client: Option<ClientOrigin>,
     },
 }
 
@@ -73,9 +76,10 @@ impl Help for LoginError {
             Self::ClientCredentials(error) => error.note(),
             Self::Cache(error) => error.note(),
             Self::Fs(error) => error.note(),
-            Self::TimedOut { ignored, .. } => {
-                ignored.as_ref().map(|why| format!("a response was ignored: {why}"))
+            Self::TimedOut { ignored: Some(why), .. } => {
+                Some(format!("a response was ignored: {why}"))
             }
+            Self::TimedOut { ignored: None, client, .. } => client.map(unfinished_page),
         }
     }
 
@@ -92,9 +96,28 @@ impl Help for LoginError {
             Self::ClientCredentials(error) => error.help(),
             Self::Cache(error) => error.help(),
             Self::Fs(error) => error.help(),
-            Self::TimedOut { .. } => {
-                Some("sign in again, with a longer `--timeout` if needed".to_owned())
-            }
+            Self::TimedOut { .. } => Some(
+                "sign in again: with `--no-browser` if your browser is on another machine, with a longer `--timeout` \
+                 if you need more time"
+                    .to_owned(),
+            ),
         }
     }
+}
+
+/// Explains what it means that nobody finished a page, by where its client id comes from.
+fn unfinished_page(client: ClientOrigin) -> String {
+    match client {
+        ClientOrigin::Declared => {
+            "if the page reports an error about the client, check `client-id` in the declaration (for a URL, check \
+             `--client-id`; for a bridge, `--static-oauth-client-info`)"
+        }
+        ClientOrigin::MetadataDocument => {
+            "if the page reports an error about the client, check `client-metadata-url`"
+        }
+        ClientOrigin::Registered => {
+            "if the page reports an error, the server may have forgotten the client: the next sign-in registers a new one"
+        }
+    }
+    .to_owned()
 }

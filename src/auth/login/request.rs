@@ -13,12 +13,12 @@ use crate::http::{HttpClient, shown};
 use crate::paths::Environment;
 
 /// How the person authorizes.
-#[derive(Debug, Clone, Copy)]
-pub enum LoginMethod<'a> {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoginMethod {
     /// In a browser on this machine.
     Browser,
-    /// By opening a URL that is shown; pasted lines arrive here.
-    Printed(&'a Receiver<String>),
+    /// By opening a URL that is shown.
+    Printed,
     /// By entering a code on another device.
     Device,
 }
@@ -37,7 +37,9 @@ pub struct LoginRequest<'a> {
     /// The secrets.
     pub credentials: &'a Credentials,
     /// How the person is reached.
-    pub method: LoginMethod<'a>,
+    pub method: LoginMethod,
+    /// Lines that the person pastes: the URL that the browser ends on, or the code.
+    pub pasted: Option<&'a Receiver<String>>,
     /// The timeout for the person.
     pub timeout: Duration,
     /// A wider scope that the server requires, instead of the discovered one.
@@ -74,6 +76,10 @@ pub enum LoginEvent<'a> {
     PkceNotStated(&'a str),
     /// The authorization URL, and whether a browser was started.
     AuthorizationUrl(&'a str, bool),
+    /// The server gave no refresh token, and the declared scope lacks the one that requests it.
+    NoOfflineAccess,
+    /// A new client was registered; the reason.
+    NewClient(&'static str),
     /// No browser could be opened; the cause.
     NoBrowser(String),
     /// A code to enter on another device.

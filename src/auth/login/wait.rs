@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use super::{CallbackPort, LoginError, LoginEvent, LoginMethod, LoginRequest, OnLoginEvent};
-use crate::auth::Token;
-use crate::auth::authorize::{AuthorizationRequest, CallbackResult};
+use super::{CallbackPort, LoginError, LoginEvent, LoginRequest, OnLoginEvent};
+use crate::auth::authorize::{AuthorizationCode, AuthorizationRequest, CallbackResult};
+use crate::auth::oauth_client::ClientOrigin;
 
 const TICK: Duration = Duration::from_millis(100);
 
@@ -16,9 +16,9 @@ pub fn wait_for_code(
     request: &LoginRequest<'_>,
     authorization: &AuthorizationRequest,
     callback: &CallbackPort,
-    deadline: Instant,
+    (deadline, client): (Instant, ClientOrigin),
     on_event: OnLoginEvent<'_>,
-) -> Result<Token, LoginError> {
+) -> Result<AuthorizationCode, LoginError> {
     let mut ignored = None;
     let mut ticked = Instant::now();
     loop {
@@ -36,7 +36,7 @@ pub fn wait_for_code(
             Some(CallbackResult::Failed(error)) => return Err(error.into()),
             Some(CallbackResult::Ignored(why)) => {
                 if is_news {
-                    on_event(LoginEvent::IgnoredRequest(why));
+                    on_event(LoginEvent::IgnoredRequest(&why));
                 }
                 ignored = Some(why);
             }
@@ -44,7 +44,8 @@ pub fn wait_for_code(
         }
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
-            return Err(timeout_error(request.timeout, ignored));
+            let seconds = request.timeout.as_secs();
+            return Err(LoginError::TimedOut { seconds, ignored, client: Some(client) });
         }
         if ticked.elapsed() >= TICK {
             ticked = Instant::now();
@@ -57,17 +58,6 @@ fn pasted(
     request: &LoginRequest<'_>,
     authorization: &AuthorizationRequest,
 ) -> Option<CallbackResult> {
-    let LoginMethod::Printed(lines) = request.method else { return None };
-    let line = lines.try_recv().ok().filter(|line| !line.trim().is_empty())?;
-    Some(match authorization.check_pasted(&line) {
-        CallbackResult::Code(code) => CallbackResult::Code(code),
-        CallbackResult::Failed(error) => CallbackResult::Failed(error),
-        CallbackResult::Ignored(why) => CallbackResult::Ignored(why),
-    })
-}
-
-/// Makes the error of a timeout.
-pub fn timeout_error(timeout: Duration, ignored: Option<&str>) -> LoginError {
-    let ignored = ignored.map(str::to_owned);
-    LoginError::TimedOut { seconds: timeout.as_secs(), ignored }
+    let line = request.pasted?.try_recv().ok().filter(|line| !line.trim().is_empty())?;
+    Some(authorization.check_pasted(&line))
 }

@@ -9,6 +9,7 @@ use camino::Utf8PathBuf;
 
 use super::{LoginError, NewSignIn, lease};
 use crate::auth::cache::{Registration, SignInFiles};
+use crate::auth::flow;
 use crate::fs;
 
 /// Checks that the cache is writable, before the person has to do anything.
@@ -41,6 +42,7 @@ pub fn write(files: &SignInFiles, signed: &NewSignIn) -> Result<Vec<Utf8PathBuf>
         files.write_tokens(&signed.tokens)?;
         write_registration(files, registration.as_ref())?;
     }
+    flow::remove_all(files)?;
     Ok(exposed)
 }
 

@@ -3,7 +3,7 @@
 use super::{RefreshError, RefreshRequest};
 use crate::auth::cache::TokenSet;
 use crate::auth::discover::{Discovery, ExpectedIssuer, authorization_server, discover};
-use crate::auth::oauth_client::{ClientAuthMethod, OAuthClient};
+use crate::auth::oauth_client::{ClientAuthMethod, ClientOrigin, OAuthClient};
 use crate::auth::token_endpoint::TokenEndpoint;
 use crate::auth::token_origin::TokenOrigin;
 use crate::auth::{issuer, register, requested_access};
@@ -13,8 +13,12 @@ use crate::auth::{issuer, register, requested_access};
 pub struct RefreshEndpoint {
     pub url: String,
     pub issuer: String,
-    client: OAuthClient,
+    pub client: OAuthClient,
     resource: Option<String>,
+    /// The scope to request if the token set names none.
+    pub scope: Option<String>,
+    /// Whether the server may have another token endpoint now.
+    pub may_have_moved: bool,
 }
 
 impl RefreshEndpoint {
@@ -31,8 +35,9 @@ impl RefreshEndpoint {
 
     fn of(found: Discovery, client: OAuthClient, request: &RefreshRequest<'_>) -> Self {
         let resource = requested_access::resource(request.call, &found).map(str::to_owned);
+        let scope = requested_access::scope(request.call, &found);
         let (url, issuer) = (found.server.token_endpoint, found.server.issuer);
-        Self { url, issuer, client, resource }
+        Self { url, issuer, client, resource, scope, may_have_moved: false }
     }
 }
 
@@ -51,7 +56,8 @@ impl RefreshRequest<'_> {
             Some(declared) => Some(declared.clone()),
             None => resource,
         };
-        Some(RefreshEndpoint { url, issuer, client, resource })
+        let scope = self.call.scope.clone();
+        Some(RefreshEndpoint { url, issuer, client, resource, scope, may_have_moved: true })
     }
 
     // What is declared now wins over what was used at the sign-in.
@@ -64,11 +70,12 @@ impl RefreshRequest<'_> {
         }
         let method = ClientAuthMethod::named(&auth_method)?;
         if self.call.client_metadata_url.as_deref() == Some(id) {
-            return Some(OAuthClient { id: id.to_owned(), secret: None, method });
+            return Some(OAuthClient { method, ..register::document_client(id) });
         }
         let registration = self.files.registration().ok().flatten();
         let registration = registration.filter(|registration| registration.client_id == id)?;
-        Some(OAuthClient { id: id.to_owned(), secret: registration.client_secret, method })
+        let (id, secret) = (id.to_owned(), registration.client_secret);
+        Some(OAuthClient { id, secret, method, origin: ClientOrigin::Registered })
     }
 
     /// Finds the endpoint by discovery. If that fails, the issuer of the tokens is asked itself: it knows the refresh
@@ -103,11 +110,7 @@ impl RefreshRequest<'_> {
         if let Some(url) = &self.call.client_metadata_url
             && found.server.supports_client_metadata_documents
         {
-            return Ok(OAuthClient {
-                id: url.clone(),
-                secret: None,
-                method: ClientAuthMethod::None,
-            });
+            return Ok(register::document_client(url));
         }
         let registration = self.files.registration()?.ok_or(RefreshError::NoRegistration)?;
         issuer::check_known(registration.issuer.as_deref(), &found.server.issuer)?;

@@ -44,7 +44,7 @@ fn what_a_bridge_without_a_lease_has_spent_meanwhile_is_taken() {
     let home = tempfile::tempdir().unwrap();
     let files = files(&home);
     files.write_tokens(&tokens("old", Some("r1"), -1)).unwrap();
-    let found = refresh_under_lease(&files, false, &is_fresh, |_, _| {
+    let found = refresh_under_lease(&files, None, &is_fresh, |_, _| {
         files.write_tokens(&tokens("theirs", Some("r2"), 3_600_000)).unwrap();
         no()
     });
@@ -57,7 +57,7 @@ fn a_refusal_leaves_the_cache_as_it_was_and_the_lease_free() {
     let files = files(&home);
     files.write_tokens(&tokens("a", Some("r"), -1)).unwrap();
     let before = crate::fs::read(&files.path("tokens.json")).unwrap();
-    let refused = refresh_under_lease(&files, false, &is_fresh, |_, _| no());
+    let refused = refresh_under_lease(&files, None, &is_fresh, |_, _| no());
     assert!(matches!(refused, Err(RefreshError::NoRegistration)));
     assert_eq!(crate::fs::read(&files.path("tokens.json")).unwrap(), before);
     assert_eq!(crate::fs::names(files.directory()).len(), 1);
@@ -78,7 +78,7 @@ fn what_another_process_wrote_while_the_lease_was_taken_is_not_spent_again() {
         }
         fresh
     };
-    let found = refresh_under_lease(&files, false, &lasts, |_, _| no()).unwrap();
+    let found = refresh_under_lease(&files, None, &lasts, |_, _| no()).unwrap();
     assert_eq!(found.access_token.expose(), "theirs");
 }
 
@@ -95,7 +95,7 @@ fn ten_at_once_spend_one_refresh_token() {
                 std::thread::sleep(Duration::from_millis(100));
                 Ok(tokens("new", Some("r2"), 3_600_000))
             };
-            refresh_under_lease(&files, false, &is_fresh, spend).unwrap()
+            refresh_under_lease(&files, None, &is_fresh, spend).unwrap()
         })
     };
     let all: Vec<_> = (0..10).map(|_| one(files.clone(), Arc::clone(&spent))).collect();

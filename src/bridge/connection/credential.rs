@@ -70,6 +70,8 @@ struct KnownTokens {
 struct SignInProgress {
     failed: Option<(Instant, BridgeCredentialError)>,
     rate_limit: RateLimit,
+    // Until then the authorization server asks not to try again.
+    paused: Option<(Instant, BridgeCredentialError)>,
     // The scope of the last sign-in; the server need not say which scope it granted.
     scope: Option<String>,
 }
@@ -124,7 +126,8 @@ impl BridgeCredential {
         }
         let tokens = known.tokens.clone().filter(|new| self.is_fresh(new));
         drop(known);
-        let refreshed = tokens.map_or_else(|| self.refresh(&|tokens, _| self.is_fresh(tokens)), Ok);
+        let refreshed =
+            tokens.map_or_else(|| self.refresh(&|tokens, _| self.is_fresh(tokens), false), Ok);
         match refreshed {
             Ok(tokens) => {
                 // A server need not issue a new ID token, and asking again does not help.
@@ -138,7 +141,8 @@ impl BridgeCredential {
             Err(error) => {
                 // Send the token as it is: the server decides when it expires.
                 self.log.debug(&format!("cannot refresh the token before it expires: {error}"));
-                self.known.lock().not_before = Some(Instant::now() + PAUSE);
+                let pause = error.pause().unwrap_or(PAUSE).max(PAUSE);
+                self.known.lock().not_before = Some(Instant::now() + pause);
                 self.sent(self.known.lock().tokens.as_ref()?)
             }
         }
@@ -199,7 +203,10 @@ impl BridgeCredential {
             return known.map(|_| ());
         }
         let tokens = self.known.lock().tokens.clone();
-        let granted = tokens.and_then(|tokens| tokens.asked_scope.or(tokens.scope));
+        let granted = tokens.and_then(|tokens| {
+            let granted = tokens.granted_scope().map(str::to_owned);
+            tokens.asked_scope.or(granted)
+        });
         let before = [state.scope.clone(), granted, self.call.scope.clone()];
         let scopes = before.iter().flatten().chain(&challenge.scope);
         let scope = union(scopes.map(String::as_str));

@@ -1,19 +1,23 @@
 //! A new token in place of one that was refused or is about to expire: refreshed, or from a sign-in.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use super::{BridgeCredential, NewToken, SignInProgress};
 use crate::auth::cache::{CacheError, TokenSet};
 use crate::auth::client_credentials::client_credentials;
 use crate::auth::login::{LoginError, LoginMethod, LoginRequest, SkipIf, login};
 use crate::auth::refresh::{RefreshError, RefreshRequest};
-use crate::auth::token_endpoint::ExchangeError;
+use crate::auth::rejection::forget_access;
 use crate::auth::{Token, now};
 use crate::bridge::credential_error::BridgeCredentialError;
 use crate::diagnostic::{Help, one_line};
 use crate::http::shown;
 use crate::model::Grant;
+
+// The pause before a refresh is repeated because the server is busy.
+const BUSY: Duration = Duration::from_secs(1);
 
 impl BridgeCredential {
     /// Refreshes the token, or asks a person to sign in.
@@ -25,22 +29,38 @@ impl BridgeCredential {
         state: &mut SignInProgress,
     ) -> Result<NewToken, BridgeCredentialError> {
         let known = self.known.lock().tokens.clone();
-        if !refreshed && known.is_some_and(|tokens| self.can_refresh(&tokens)) {
+        if !refreshed && known.as_ref().is_some_and(|tokens| self.can_refresh(tokens)) {
+            if let Some((_, error)) = state.paused.as_ref().filter(|(end, _)| Instant::now() < *end)
+            {
+                return Err(error.clone());
+            }
             state.rate_limit.refresh().map_err(BridgeCredentialError::RateLimit)?;
             let other = |tokens: &TokenSet, now: u64| {
                 self.sent(tokens).as_ref() != sent && tokens.expires_at.is_none_or(|end| end > now)
             };
-            match self.refresh(&other) {
+            let mut done = self.refresh(&other, true);
+            if done.as_ref().is_err_and(NotRefreshed::is_brief) {
+                sleep(BUSY);
+                done = self.refresh(&other, true);
+            }
+            match done {
                 Ok(tokens) if self.sent(&tokens).as_ref() != sent => {
                     self.keep(tokens);
                     return Ok(NewToken::Refreshed);
                 }
                 Ok(_) => {}
-                Err(NotRefreshed::Failed(why)) => return Err(BridgeCredentialError::Refresh(why)),
+                Err(NotRefreshed::Failed { why, pause }) => {
+                    let error = BridgeCredentialError::Refresh(why);
+                    state.paused = pause.map(|pause| (Instant::now() + pause, error.clone()));
+                    return Err(error);
+                }
                 Err(NotRefreshed::Expired(why)) => {
                     self.log.debug(&format!("the sign-in has expired: {why}"));
                 }
             }
+        } else if let Some(refused) = known.filter(|tokens| self.sent(tokens).as_ref() == sent) {
+            // If nobody finishes the sign-in, the next command must not take this token for a usable one.
+            forget_access(&self.call, &self.files, &refused.access_token).ok();
         }
         if !person && self.call.grant != Grant::ClientCredentials {
             return Err(BridgeCredentialError::NotAsked(shown(&self.call.url)));
@@ -65,7 +85,7 @@ impl BridgeCredential {
                     call: &self.call,
                     files,
                     credentials,
-                    forget_refused: true,
+                    access_refused: true,
                 };
                 let good = |tokens: &TokenSet| self.is_another(tokens, sent);
                 client_credentials(&renewal, &good).map_err(failed)?
@@ -82,13 +102,14 @@ impl BridgeCredential {
                     success_url: self.success_url.as_deref(),
                     skip_if: Some(SkipIf(&|tokens| self.is_another(tokens, sent))),
                     method: if device { LoginMethod::Device } else { LoginMethod::Browser },
+                    pasted: None,
                     timeout: self.sign_in_timeout,
                 };
                 let begun = login(&job, &mut |event| self.log.sign_in(&event));
                 self.log.signed_in(begun.is_ok());
                 begun.map_err(|error| match error {
-                    LoginError::TimedOut { .. } => {
-                        BridgeCredentialError::TimedOut(self.sign_in_timeout.as_secs())
+                    LoginError::TimedOut { seconds, .. } => {
+                        BridgeCredentialError::TimedOut { seconds, note: error.note() }
                     }
                     error @ (LoginError::Http(_)
                     | LoginError::CallbackPort(_)
@@ -129,9 +150,10 @@ impl BridgeCredential {
     pub(super) fn refresh(
         &self,
         lasts: &dyn Fn(&TokenSet, u64) -> bool,
+        access_refused: bool,
     ) -> Result<TokenSet, NotRefreshed> {
         *self.refreshing.lock() = true;
-        let refreshed = self.refresh_under_lease(lasts);
+        let refreshed = self.refresh_under_lease(lasts, access_refused);
         *self.refreshing.lock() = false;
         self.refreshed.notify_all();
         refreshed
@@ -140,10 +162,11 @@ impl BridgeCredential {
     fn refresh_under_lease(
         &self,
         lasts: &dyn Fn(&TokenSet, u64) -> bool,
+        access_refused: bool,
     ) -> Result<TokenSet, NotRefreshed> {
         let http = self.http().map_err(RefreshError::Http)?;
         let (call, files, credentials) = (&self.call, &self.files, &self.credentials);
-        let renewal = RefreshRequest { http, call, files, credentials, forget_refused: true };
+        let renewal = RefreshRequest { http, call, files, credentials, access_refused };
         match self.call.grant {
             Grant::ClientCredentials => {
                 Ok(client_credentials(&renewal, &|tokens| lasts(tokens, now()))?)
@@ -160,15 +183,34 @@ fn failed(error: impl Help + Send + Sync + 'static) -> BridgeCredentialError {
 /// Why a token set was not refreshed.
 #[derive(Debug)]
 pub(super) enum NotRefreshed {
-    /// A new sign-in would not help.
-    Failed(Arc<RefreshError>),
+    /// A new sign-in would not help, or is not necessary.
+    Failed {
+        why: Arc<RefreshError>,
+        /// How long the server asks to wait before the next attempt, if it is busy.
+        pause: Option<Duration>,
+    },
     /// A new sign-in is necessary.
     Expired(Arc<RefreshError>),
 }
 
+impl NotRefreshed {
+    // Whether the next attempt may succeed while the client waits.
+    fn is_brief(&self) -> bool {
+        self.pause().is_some_and(|pause| pause <= BUSY)
+    }
+
+    /// Returns how long the server asks to wait before the next attempt.
+    pub(super) fn pause(&self) -> Option<Duration> {
+        match self {
+            Self::Failed { pause, .. } => *pause,
+            Self::Expired(_) => None,
+        }
+    }
+}
+
 impl std::fmt::Display for NotRefreshed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (Self::Failed(why) | Self::Expired(why)) = self;
+        let (Self::Failed { why, .. } | Self::Expired(why)) = self;
         f.write_str(&one_line(&**why))
     }
 }
@@ -177,22 +219,26 @@ impl From<RefreshError> for NotRefreshed {
     fn from(error: RefreshError) -> Self {
         let why = Arc::new(error);
         match &*why {
+            // Without discovery nobody can sign in either.
             RefreshError::Http(_)
+            | RefreshError::Discover(_)
             | RefreshError::Fs(_)
             | RefreshError::Credential(_)
             | RefreshError::NoClientId
-            | RefreshError::Cache(CacheError::Fs(_))
-            | RefreshError::Exchange(ExchangeError::Http(_)) => Self::Failed(why),
-            // A response without an OAuth error, as from a restarting server, does not end the sign-in.
-            RefreshError::Exchange(refused) if refused.code().is_none() => Self::Failed(why),
-            RefreshError::Discover(error) if error.is_transient() => Self::Failed(why),
+            | RefreshError::Cache(CacheError::Fs(_)) => Self::Failed { why, pause: None },
+            RefreshError::Exchange(error) if !error.ends_grant() => {
+                let busy = error.refusal().filter(|refusal| refusal.is_transient());
+                let pause = busy.map(|busy| busy.retry_after().unwrap_or_default());
+                Self::Failed { why, pause }
+            }
             RefreshError::Cache(_)
-            | RefreshError::Discover(_)
             | RefreshError::Exchange(_)
             | RefreshError::Issuer(_)
             | RefreshError::NoRegistration
             | RefreshError::NotSignedIn
-            | RefreshError::Expired => Self::Expired(why),
+            | RefreshError::Expired
+            | RefreshError::NoRefreshToken
+            | RefreshError::StillRefused => Self::Expired(why),
         }
     }
 }
