@@ -41,7 +41,6 @@ pub struct ThreadPool {
 #[derive(Default)]
 struct PoolShared {
     state: Mutex<PoolState>,
-    work: Condvar,
     freed: Condvar,
     timer: Timer,
 }
@@ -49,7 +48,9 @@ struct PoolShared {
 #[derive(Default)]
 struct PoolState {
     jobs: VecDeque<PoolJob>,
-    idle: usize,
+    // What each idle thread waits for. The last one wakes first, so that after a busy moment the first ones are idle for
+    // long enough to exit.
+    idle: Vec<Arc<Condvar>>,
     requests: usize,
     waiting: VecDeque<Box<dyn FnOnce(RequestSlot) + Send>>,
     bytes: usize,
@@ -165,30 +166,38 @@ impl ThreadPool {
 
     fn start(&self, mut state: MutexGuard<'_, PoolState>, job: PoolJob) {
         state.jobs.push_back(job);
-        let spawn = state.idle < state.jobs.len();
+        let idle = state.idle.pop();
         drop(state);
-        self.shared.work.notify_one();
-        if spawn {
-            let pool = self.clone();
-            let thread = std::thread::Builder::new().stack_size(STACK);
-            // If the system has no thread left, the next idle one runs the job.
-            thread.spawn(move || pool.work()).ok();
+        if let Some(thread) = idle {
+            thread.notify_one();
+            return;
         }
+        let pool = self.clone();
+        let thread = std::thread::Builder::new().stack_size(STACK);
+        // If the system has no thread left, the next one that is free runs the job.
+        thread.spawn(move || pool.work()).ok();
     }
 
     fn work(&self) {
-        while let Some(job) = self.next() {
+        let wake = Arc::default();
+        while let Some(job) = self.next(&wake) {
             job();
         }
     }
 
-    fn next(&self) -> Option<PoolJob> {
+    fn next(&self, wake: &Arc<Condvar>) -> Option<PoolJob> {
         let mut state = self.shared.state.lock();
-        state.idle += 1;
-        let none = |state: &mut PoolState| state.jobs.is_empty();
-        self.shared.work.wait_while_for(&mut state, none, IDLE);
-        state.idle -= 1;
-        state.jobs.pop_front()
+        loop {
+            if let Some(job) = state.jobs.pop_front() {
+                return Some(job);
+            }
+            state.idle.push(Arc::clone(wake));
+            let idle = wake.wait_for(&mut state, IDLE);
+            state.idle.retain(|other| !Arc::ptr_eq(other, wake));
+            if idle.timed_out() && state.jobs.is_empty() {
+                return None;
+            }
+        }
     }
 }
 
@@ -202,6 +211,8 @@ impl std::fmt::Debug for ThreadPool {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+    use std::sync::Barrier;
     use std::sync::mpsc::channel;
 
     use super::*;
@@ -230,6 +241,30 @@ mod tests {
         assert_eq!(found, ["answer", "late"]);
         drop(RequestSlot(pool));
         assert_eq!(done.recv(), Ok("request"));
+    }
+
+    #[test]
+    fn the_thread_that_was_busy_last_runs_the_next_job() {
+        let pool = ThreadPool::new(u64::MAX);
+        let (together, alone) = (Arc::new(Barrier::new(9)), channel());
+        for _ in 0..8 {
+            let together = Arc::clone(&together);
+            pool.run(move || {
+                together.wait();
+            });
+        }
+        together.wait();
+        let threads: HashSet<_> = (0..20)
+            .map(|_| {
+                while pool.shared.state.lock().idle.len() < 8 {
+                    std::thread::yield_now();
+                }
+                let sent = alone.0.clone();
+                pool.run(move || sent.send(std::thread::current().id()).unwrap());
+                alone.1.recv().unwrap()
+            })
+            .collect();
+        assert_eq!(threads.len(), 1);
     }
 
     #[test]
