@@ -200,6 +200,8 @@ def examined(folder, clients, mcpgen):
 def peers(scratch):
     for peer, clients in (("rulesync", RULESYNC), ("ruler", RULER), ("add-mcp", ADD_MCP)):
         case(scratch / f"beside-{peer}", 5, sorted(clients))
+        # The project of which ruler writes the files.
+        (scratch / f"beside-{peer}/home/src").mkdir()
         (scratch / peer / "home").mkdir(parents=True)
         write(scratch / f"{peer}.clients", ",".join(clients.values()))
     with_type = {name: {"type": "http" if "url" in e else "stdio", **e} for name, e in entries().items()}
