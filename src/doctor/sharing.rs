@@ -205,7 +205,9 @@ fn twice(input: &DoctorInput<'_>, server: &ReachedServer) -> Vec<Finding> {
     let finding = |((who, _), names): ((&str, &str), BTreeSet<&str>)| {
         let named: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
         let cause = format!("{who} has this server {} times: {}", names.len(), named.join(", "));
-        Finding::new(Severity::Note, "twice", cause, "remove all but one of the entries")
+        let remedy = "remove all but one of the entries; if they are for different accounts, \
+                      declare each with its own `account`";
+        Finding::new(Severity::Note, "twice", cause, remedy)
     };
     several.map(finding).collect()
 }
