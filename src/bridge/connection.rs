@@ -19,7 +19,7 @@ mod http;
 
 pub use credential::BridgeCredential;
 use credential::NewToken;
-pub use http::{BridgeHttp, END_SESSION_TIMEOUT};
+pub use http::{BridgeHttp, BridgeRequest, END_SESSION_TIMEOUT};
 
 const AUTHORIZATION: &str = "Authorization";
 // A token found in the cache, a refreshed one, and one from a new sign-in.
@@ -56,9 +56,7 @@ impl Connection {
     /// Fails if no response comes, or no credential is accepted.
     pub fn send(
         &self,
-        to: &str,
-        method: HttpMethod<'_>,
-        headers: &[(&str, &str)],
+        request: &BridgeRequest<'_>,
         cancel: &CancelHandle,
         person: bool,
     ) -> Result<StreamingResponse, BridgeError> {
@@ -68,9 +66,10 @@ impl Connection {
             let fixed = self.http.has(AUTHORIZATION);
             let token = if fixed { None } else { self.credential.bearer() };
             let bearer = token.as_ref().map(|token| format!("Bearer {}", token.expose()));
-            let mut headers = headers.to_vec();
+            let mut headers = request.headers.to_vec();
             headers.extend(bearer.as_deref().map(|bearer| (AUTHORIZATION, bearer)));
-            let response = self.http.send(to, method, &headers, cancel)?;
+            let authorized = BridgeRequest { headers: &headers, ..*request };
+            let response = self.http.send(&authorized, cancel)?;
             self.log.debug_with(|| format!("the server responds {}", response.summary()));
             let challenge = Challenge::from_headers(response.header_values("www-authenticate"));
             let narrow = challenge.error.as_deref() == Some("insufficient_scope");
@@ -107,7 +106,8 @@ impl Connection {
         let mut headers: Vec<(&str, &str)> = session.pairs().collect();
         headers.extend(bearer.as_deref().map(|bearer| (AUTHORIZATION, bearer)));
         let cancel = CancelHandle::default();
-        self.http.send(self.http.url(), HttpMethod::Delete, &headers, &cancel).ok();
+        let (url, method) = (self.http.url(), HttpMethod::Delete);
+        self.http.send(&BridgeRequest { url, method, headers: &headers }, &cancel).ok();
     }
 
     /// Returns whether a token is being refreshed or a person signs in.

@@ -24,8 +24,8 @@ use crate::model::url::{self, UrlError};
 use crate::paths::Environment;
 
 const USER_AGENT: &str = concat!("mcpgen/", env!("CARGO_PKG_VERSION"));
-// ureq reuses the oldest idle connection, so after a busy moment this many stay open for as long as requests are frequent.
-const CONNECTIONS: usize = 32;
+// ureq reuses the oldest idle connection, so after a busy moment this many stay open while requests are frequent.
+const CONNECTIONS: usize = 64;
 // Node.js servers and uvicorn close a connection after five idle seconds; a request sent just then is lost.
 const IDLE: Duration = Duration::from_secs(4);
 // What the request line and the headers that ureq adds need beside the URL.

@@ -15,6 +15,14 @@ const BUFFER: usize = 16 << 10;
 /// Timeout for the request that ends a session.
 pub const END_SESSION_TIMEOUT: Duration = Duration::from_millis(250);
 
+/// A request without the user's headers and without a credential.
+#[derive(Clone, Copy)]
+pub struct BridgeRequest<'a> {
+    pub url: &'a str,
+    pub method: HttpMethod<'a>,
+    pub headers: &'a [(&'a str, &'a str)],
+}
+
 /// Sends requests to one server.
 pub struct BridgeHttp {
     client: HttpClient,
@@ -75,19 +83,18 @@ impl BridgeHttp {
     /// Fails if no response comes, or a redirect leads to another origin.
     pub fn send(
         &self,
-        to: &str,
-        method: HttpMethod<'_>,
-        headers: &[(&str, &str)],
+        request: &BridgeRequest<'_>,
         cancel: &CancelHandle,
     ) -> Result<StreamingResponse, HttpError> {
         // The user's headers take precedence over the bridge's.
+        let &BridgeRequest { url, method, headers } = request;
         let ours = headers.iter().filter(|(name, _)| !self.has(name)).copied();
         let theirs = self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let accept = self.accept.iter().map(|media| ("Accept", media.as_str()));
         let headers: Vec<(&str, &str)> = ours.chain(theirs).chain(accept).collect();
         let timeout = matches!(method, HttpMethod::Delete).then_some(END_SESSION_TIMEOUT);
         let redirects = RedirectPolicy::SameOrigin;
-        let request = HttpRequest { url: to, method, headers: &headers, redirects, timeout };
+        let request = HttpRequest { url, method, headers: &headers, redirects, timeout };
         self.client.send(&request, cancel)
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use parking_lot::{Condvar, Mutex};
 
 use super::KeepAlive;
+use crate::bridge::connection::BridgeRequest;
 use crate::bridge::error::BridgeError;
 use crate::bridge::events::EventStream;
 use crate::bridge::in_flight::OutgoingMessage;
@@ -66,8 +67,8 @@ impl SsePeer {
         let mut headers = vec![("Content-Type", "application/json")];
         headers.extend(session.version_pair());
         let call = HttpMethod::Post(&message.bytes);
-        let response =
-            connection.send(&endpoint, call, &headers, &message.cancel, message.person)?;
+        let request = BridgeRequest { url: &endpoint, method: call, headers: &headers };
+        let response = connection.send(&request, &message.cancel, message.person)?;
         if !response.is_success() {
             return Err(connection.refused(response));
         }
@@ -91,7 +92,8 @@ impl SsePeer {
         let connection = self.relay.connection();
         let (url, headers) = (connection.url(), [("Accept", "text/event-stream")]);
         let cancel = CancelHandle::default();
-        let response = connection.send(url, HttpMethod::Get, &headers, &cancel, person)?;
+        let request = BridgeRequest { url, method: HttpMethod::Get, headers: &headers };
+        let response = connection.send(&request, &cancel, person)?;
         if !response.is_success() || response.media() != Media::Events {
             return Err(connection.refused(response));
         }

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::{KeepAlive, Receiver};
 use crate::auth::session::SESSION_HEADER;
+use crate::bridge::connection::BridgeRequest;
 use crate::bridge::error::BridgeError;
 use crate::bridge::in_flight::{OutgoingMessage, SessionHeaders};
 use crate::bridge::message::{self, JsonRpcMessage};
@@ -26,6 +27,13 @@ const LOSSES: u32 = 3;
 // So that it fits a header line with room for others.
 const LONGEST_SESSION_ID: usize = 2048;
 const REOPEN_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// What a response belongs to: a message, the session in which it was sent, and the receiver.
+struct ResponseTo<'a> {
+    message: &'a OutgoingMessage,
+    session: &'a SessionHeaders,
+    receiver: &'a Receiver<'a>,
+}
 
 /// A server that speaks Streamable HTTP.
 #[derive(Debug)]
@@ -81,8 +89,8 @@ impl StreamablePeer {
             }
             headers.extend(message.headers.iter().map(|(name, value)| (&**name, &**value)));
             let call = HttpMethod::Post(&message.bytes);
-            let url = connection.url();
-            let response = connection.send(url, call, &headers, &message.cancel, message.person)?;
+            let request = BridgeRequest { url: connection.url(), method: call, headers: &headers };
+            let response = connection.send(&request, &message.cancel, message.person)?;
             let lost = response.status == 404 && current.id.is_some() && !message.opens;
             if lost && losses < LOSSES {
                 // The body may be the response to this request, whatever its status.
@@ -98,17 +106,12 @@ impl StreamablePeer {
                 session.take_id(id.ok_or_else(|| self.unusable_session_id())?);
                 current = session.headers();
             }
-            return self.receive(response, message, &current, receiver);
+            return self.receive(response, &ResponseTo { message, session: &current, receiver });
         }
     }
 
-    fn receive(
-        &self,
-        response: StreamingResponse,
-        message: &OutgoingMessage,
-        session: &SessionHeaders,
-        receiver: &Receiver<'_>,
-    ) -> Result<(), BridgeError> {
+    fn receive(&self, response: StreamingResponse, to: &ResponseTo<'_>) -> Result<(), BridgeError> {
+        let ResponseTo { message, receiver, .. } = to;
         let (connection, requests) = (self.relay.connection(), self.relay.in_flight().requests());
         if !response.is_success() {
             return self.receive_error(response, message, receiver);
@@ -123,7 +126,7 @@ impl StreamablePeer {
                     return Err(BridgeError::NoMessage { url: connection.shown(), answered });
                 }
             }
-            Media::Events => return self.receive_events(response, message, session, receiver),
+            Media::Events => return self.receive_events(response, to),
             Media::Other if requests.is_answered(message) => response.drain(),
             Media::Other if matches!(response.status, 202 | 204) => {
                 response.drain();

@@ -3,7 +3,8 @@
 use std::io::{self, BufRead, BufReader, Read};
 use std::time::Duration;
 
-use super::StreamablePeer;
+use super::{ResponseTo, StreamablePeer};
+use crate::bridge::connection::BridgeRequest;
 use crate::bridge::error::BridgeError;
 use crate::bridge::events::EventStream;
 use crate::bridge::in_flight::{OutgoingMessage, SessionHeaders};
@@ -32,10 +33,9 @@ impl StreamablePeer {
     pub(super) fn receive_events(
         &self,
         response: StreamingResponse,
-        message: &OutgoingMessage,
-        session: &SessionHeaders,
-        receiver: &Receiver<'_>,
+        to: &ResponseTo<'_>,
     ) -> Result<(), BridgeError> {
+        let ResponseTo { message, session, receiver } = to;
         let (connection, requests) = (self.relay.connection(), self.relay.in_flight().requests());
         let mut events = events_of(response, None);
         let (mut in_vain, mut retry) = (0, None);
@@ -146,7 +146,9 @@ impl StreamablePeer {
         headers.extend(session.pairs());
         headers.extend(last.map(|last| (LAST_EVENT, last)));
         let connection = self.relay.connection();
-        connection.send(connection.url(), HttpMethod::Get, &headers, cancel, person)
+        let url = connection.url();
+        let request = BridgeRequest { url, method: HttpMethod::Get, headers: &headers };
+        connection.send(&request, cancel, person)
     }
 }
 
