@@ -93,9 +93,8 @@ impl CredentialSource {
         let secret = client_secret
             .map(|of| encoded("client-secret", of, &SecretEncoding::Variable, &mut found))
             .transpose()?;
-        let value = |name: &str| match variables.get(name) {
-            Some(secret) => secret.expose().to_owned(),
-            None => env.var(name).unwrap_or_default().to_owned(),
+        let value = |name: &str| {
+            variables.get(name).map(Token::expose).or_else(|| env.raw(name)).map(str::to_owned)
         };
         let header = |(name, text): &(String, String)| (name.clone(), expand(text, &value));
         let headers = call.headers.iter().map(header).collect();
@@ -132,14 +131,18 @@ fn encoded(
     }
 }
 
-/// Expands `${NAME}` as the bridge does, and nothing else.
-pub fn expand(text: &str, value: &dyn Fn(&str) -> String) -> String {
+/// Expands `${NAME}` as mcp-remote does (`substituteEnvVars`): a name without a value stays as it is.
+pub fn expand(text: &str, value: &dyn Fn(&str) -> Option<String>) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some(start) = rest.find("${") {
         let Some(end) = rest[start..].find('}') else { break };
         out.push_str(&rest[..start]);
-        out.push_str(&value(&rest[start + 2..start + end]));
+        let name = &rest[start + 2..start + end];
+        match value(name) {
+            Some(value) => out.push_str(&value),
+            None => out.push_str(&rest[start..=start + end]),
+        }
         rest = &rest[start + end + 1..];
     }
     out + rest
@@ -158,11 +161,12 @@ mod tests {
 
     #[test]
     fn a_headers_text_is_expanded_once_as_the_bridge_expands_it() {
-        let value = |name: &str| format!("<{name}${{B}}>");
+        let value = |name: &str| (name != "UNSET").then(|| format!("<{name}${{B}}>"));
         for (text, want) in [
             ("Bearer ${A}", "Bearer <A${B}>"),
             ("${A}${B}", "<A${B}><B${B}>"),
             ("$A ${A", "$A ${A"),
+            ("${UNSET}${A}", "${UNSET}<A${B}>"),
             ("", ""),
         ] {
             assert_eq!(expand(text, &value), want);

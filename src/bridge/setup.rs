@@ -35,12 +35,11 @@ pub struct VariableValues<'a> {
 }
 
 impl VariableValues<'_> {
-    // Like mcp-remote, leaves `${NAME}` as it is if the variable is not set.
     fn expand(&self, text: &str) -> String {
         expand(text, &|name| {
             let secret = self.secrets.iter().find(|(known, _)| known == name);
             let value = secret.map(|(_, secret)| secret.expose()).or_else(|| self.env.raw(name));
-            value.map_or_else(|| format!("${{{name}}}"), str::to_owned)
+            value.map(str::to_owned)
         })
     }
 }

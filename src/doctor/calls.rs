@@ -133,7 +133,7 @@ fn headers(route: &Route<'_>, bridge: &FoundBridge) -> Vec<Finding> {
     pairs.filter_map(finding).collect()
 }
 
-// The bridge replaces an environment variable that is not set by an empty string.
+// The bridge sends `${NAME}` itself if the environment variable is not set.
 fn unset(input: &DoctorInput<'_>, route: &Route<'_>, bridge: &FoundBridge) -> Vec<Finding> {
     let (EntryReach::Bridge(_), Ok(call)) = (route.reach, &bridge.call) else { return vec![] };
     let known = |name: &str| bridge.start.env.contains_key(name) || input.env.var(name).is_some();
