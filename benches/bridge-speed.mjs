@@ -142,9 +142,10 @@ function table(title, { direct, mcpgen: ours, path, npx }) {
   const loaded = (load) => `${number(load.peak)} | ${rate(load)} | ${number(load[1].each)}`;
   const line = (name, { first, peak, load }) =>
     `| ${name} | ${number(first)} | ${number(peak)} | ${load ? loaded(load) : "– | – | – | – | –"} |`;
+  const rates = inFlight.map((count) => `calls/s, ${count} in flight`).join(" | ");
   const lines = [
     `\n### ${title}\n`,
-    "| | first response, ms | peak, MiB | under load, MiB | calls/s, 1 in flight | 8 | 64 | one call, ms |",
+    `| | first response, ms | peak, MiB | under load, MiB | ${rates} | one call, ms |`,
     "|---|---|---|---|---|---|---|---|",
     `| no bridge | ${number(direct.first)} | – | – | ${rate(direct)} | ${number(direct[1].each)} |`,
     line("`mcpgen bridge`", ours),
@@ -193,10 +194,13 @@ try {
   const plain = await measured(await startSpeedServer(), {});
   console.log(`# Speed of the bridges
 
-\`just bench-bridge\` (\`benches/bridge-speed.mjs\`) measures all of this in one run and writes this page. It fails if a bound is
-missed. Both bridges connect to the same small server on loopback, which does not require a sign-in. Times are medians.
-*Peak* is the largest resident set of all processes together until the first call returns. *Under load* is the same
-with 64 calls in flight. Compare only figures of one run.`);
+\`just bench-bridge\` (\`benches/bridge-speed.mjs\`) measures all figures on this page in one run and writes the page.
+The command fails if a figure misses its bound. Compare only figures of one run.
+
+Both bridges connect to the same small server on loopback. The server does not require a sign-in. Times are medians.
+
+- *Peak* is the largest resident set of all processes of the bridge together, until the first call returns.
+- *Under load* is the same with 64 calls in flight.`);
   console.log(table("Plain HTTP, JSON responses", plain));
   const streamed = await measured(`${new URL("/sse", await startSpeedServer())}`, { npx: false });
   console.log(table("Plain HTTP, event stream responses", streamed));
@@ -222,8 +226,9 @@ with 64 calls in flight. Compare only figures of one run.`);
     const wanted = `${sign === ">=" ? "≥" : "≤"} ${limit}`;
     console.log(`| ${what} | ${wanted} | ${number(value)} | ${holds(bound) ? "" : "MISSED"} |`);
   }
-  const load = [before, loadavg()[0]].map((value) => value.toFixed(1)).join(" before, ");
-  console.log(`\n${availableParallelism()} cores; load average ${load} after`);
+  const [start, end] = [before, loadavg()[0]].map((value) => value.toFixed(1));
+  console.log(`\nThe machine has ${availableParallelism()} cores.`);
+  console.log(`Its load average was ${start} before the measurement and ${end} after it.`);
   process.exitCode = all.every(holds) ? 0 : 1;
 } finally {
   for (const { stop } of servers) stop();

@@ -105,8 +105,9 @@ def machine(results):
     release = ".".join(platform.release().split(".")[:2])
     begin, end = (results.folder / "load").read_text().split()
     return (
-        f"{models[0]}, {len(models)} cores, {platform.system()} {release}. Its load average was {begin} when the "
-        f"measurement began\nand {end} when it ended; the measurement itself is a load of about 1"
+        f"The machine has {len(models)} cores ({models[0]}) and runs {platform.system()} {release}.\n"
+        f"Its load average was {begin} when the measurement began and {end} when it ended.\n"
+        "The measurement itself causes a load of about 1."
     )
 
 
@@ -157,16 +158,22 @@ def document(results, checked):
     lines = "\n".join
     return f"""# Performance
 
-`just bench` (`benches/run.sh`) measures all of this in one run and writes this page. It fails if a bound is missed.
+`just bench` (`benches/run.sh`) measures all figures on this page in one run and writes the page. The command fails if
+a figure misses its bound.
 
-The machine: {machine(results)}.
+{machine(results)}
 
-Times are medians of wall-clock time. The cost per entry is processor time, minus that of one server. Memory is the
-largest resident set of three runs. Times differ between machines and between runs, so compare only figures of one run,
-as the ratios do. Instruction counts (`valgrind --tool=callgrind`) hardly vary; use them to compare two versions of the
-code. They do not include the kernel, and they are too high for hashing, because valgrind does not emulate the processor's
-instructions for it. A first apply, and an apply that changes something, wait for the disk: mcpgen syncs every file
-before it replaces the old one, and also its directory, the ledger and the copy for `undo`.
+- **Times** are medians of wall-clock time. They differ between machines and between runs, so compare only figures of
+  one run. The ratios compare only such figures.
+- **Memory** is the largest resident set of three runs.
+- **Instructions** are counted by `valgrind --tool=callgrind`. The counts hardly vary between runs, so use them to
+  compare two versions of the code. They do not include the kernel. For hashing they are too high, because valgrind
+  does not emulate the processor's instructions for hashing.
+- **The cost per entry** does not include the cost of the first server. It is measured in processor time and in
+  instructions.
+
+A first apply and every apply that changes something wait for the disk: mcpgen syncs every new file before it replaces
+the old file. mcpgen also syncs the file's directory, the ledger, and the copy for `undo`.
 
 ## The bounds
 
@@ -176,10 +183,16 @@ before it replaces the old one, and also its directory, the ledger and the copy 
 
 ## All cases
 
-There are five kinds of server, in turn: remote with OAuth, remote with a token by reference, local with a secret,
-remote without a sign-in, and local without a secret. Every server goes to all 44 clients, so 500 servers are 22,000
-entries. The existing files are those of the golden tests. The ratio compares with an apply of 5 servers that changes
-nothing.
+The servers of each declaration alternate between five kinds:
+
+- remote with OAuth,
+- remote with a token by reference,
+- local with a secret,
+- remote without a sign-in,
+- local without a secret.
+
+Every server is written to the files of all 44 clients, so 500 servers are 22,000 entries. *Existing files* are the
+files of the golden tests. The ratio compares the time with the time of an apply of 5 servers that changes nothing.
 
 | what | ms | ratio | peak MiB | million instructions |
 |---|---|---|---|---|
@@ -187,9 +200,12 @@ nothing.
 
 ## Other tools
 
-The same five servers, programs that are already installed, and only clients that both programs write, in the same scope.
-*Again* is a second run on the files of the first one. The ratio compares with mcpgen in the row below. `--version` is
-the time that each program needs to start.
+Each tool is compared with mcpgen in the row below it. Both programs are already installed. Both write the same five
+servers to the files of the same clients, in the same scope: user files or project files.
+
+- *`--version`* is the time that the program needs to start.
+- *First* is the first run, and *again* is a second run on the files that the first run wrote.
+- *Ratio* is the time divided by mcpgen's time for the same clients.
 
 | program | clients | `--version`, ms | first, ms | ratio | again, ms | ratio | peak MiB |
 |---|---|---|---|---|---|---|---|
@@ -197,15 +213,17 @@ the time that each program needs to start.
 
 - **rulesync** runs `generate --global --features mcp`, so it writes only MCP servers. It reads them from a
   `.rulesync/mcp.json` with the entries that mcpgen writes.
-- **ruler** writes only project files: `apply` with the servers in `.ruler/ruler.toml`, without skills, backups and
-  `.gitignore`. It also writes its (empty) rule files, which cannot be turned off. GitHub Copilot and Claude Code share
-  a file here.
-- **add-mcp** accepts one server per run, so this is five runs, each `--global --yes` for all 14 clients (13 for the
-  open server, which it does not give to Claude Desktop). One run takes {number(one)} ms.
-- **mcpgen** runs `apply` (`apply --project` for the comparison with ruler), each time with its own home directory and a
-  declaration of only those clients. In its first run, most of the time is for work that the others do not do: mcpgen
-  syncs and exchanges each file, and keeps a ledger and a copy for undo. The others write files in place.
-- The others are JavaScript programs on Node.js {node}, and a large part of their time is the start of Node.js.
+- **ruler** writes only project files. It runs `apply` with the servers in `.ruler/ruler.toml`, without skills, backups
+  and `.gitignore`. It also writes its (empty) rule files, because this cannot be disabled. In a project, GitHub Copilot
+  and Claude Code share one file.
+- **add-mcp** accepts one server per run, so its figures are for five runs with `--global --yes`. Each run writes to all
+  14 clients. The run for the remote server without a sign-in is an exception: it writes to 13 clients, because add-mcp
+  does not write this server to Claude Desktop. One run takes {number(one)} ms.
+- **mcpgen** runs `apply`, or `apply --project` in the comparison with ruler. Each comparison has its own home directory
+  and a declaration with only the clients of that comparison. In the first run, mcpgen spends most of the time on work
+  that the other tools do not do: it syncs each new file, exchanges it with the old file, and keeps a ledger and a copy
+  for `undo`. The other tools write files in place.
+- **The other tools** are JavaScript programs on Node.js {node}. A large part of their time is the start of Node.js.
 """
 
 

@@ -189,8 +189,9 @@ in
     default = [ ];
     example = [ "atlassian" ];
     description = ''
-      Servers whose existing entries mcpgen may replace if it did not write them, or `"all"`. Without
-      it, such an entry stops the activation before anything is written.
+      Servers whose existing entries mcpgen may replace, even if mcpgen did not write these entries;
+      or `"all"`. An entry that mcpgen did not write and that is not listed stops the activation before
+      anything is written.
     '';
   };
 

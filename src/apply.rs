@@ -1,6 +1,6 @@
-//! Carrying a plan out. Everything is staged before anything is published, the ledger says beforehand
-//! what is about to be written, and is settled once all files are done: a crash anywhere leaves whole
-//! files and a ledger from which the next apply finishes the job.
+//! Applies a plan. The ledger first records the pending changes, and every file is staged before the first one is
+//! published. After all files are written, the ledger is settled. A crash at any point therefore leaves complete files,
+//! and a ledger with which the next apply finishes the work.
 
 use camino::Utf8PathBuf;
 
@@ -24,18 +24,18 @@ pub use after::After;
 pub use error::{ApplyError, TargetError};
 use target::{Prepared, Terms};
 
-/// Says what became of the files.
+/// The result of an apply.
 #[derive(Debug, Default)]
 pub struct Outcome {
-    /// Files that could not be written, and why; the others stand.
+    /// The files that could not be written, with the errors. All other files were written.
     pub failures: Vec<(Utf8PathBuf, TargetError)>,
 }
 
 /// Applies planned files.
 ///
 /// # Errors
-/// Fails where something had to be given up before the first file was changed, and where the ledger
-/// cannot be settled after that. What else fails then is in the outcome.
+/// Fails if an error occurs before the first file is changed, and if the ledger cannot be settled afterwards. All other
+/// errors are in the outcome.
 pub fn apply(
     prepared: &mut [Prepared<'_>],
     ledger: &mut Ledger,
@@ -54,7 +54,8 @@ pub fn apply(
     }
     let failed =
         |target: &Prepared<'_>| outcome.failures.iter().any(|(path, _)| path == target.job.path());
-    // A file that needs no write may still need its row: adopted as it is, gone, or left by a crash.
+    // An unchanged file may still need a new row: an entry was adopted without a write, is gone, or is pending after a
+    // crash.
     for target in prepared.iter().filter(|target| !failed(target)) {
         unsettled |= settle(target, ledger, terms);
     }
@@ -65,8 +66,8 @@ pub fn apply(
     Ok(outcome)
 }
 
-// The ledger says what is about to be written, then everything is staged, then the old bytes are kept for undo,
-// and only then the first file changes.
+// First the ledger records the pending changes. Then every file is staged, then the old bytes are stored for undo, and
+// only then does the first file change.
 fn write(
     prepared: &mut [Prepared<'_>],
     ledger: &mut Ledger,
@@ -88,7 +89,7 @@ fn write(
         Ok(staged) => staged,
         Err(error) => {
             give_up(prepared, rows, ledger, terms);
-            // Nothing was written, so pending entries in the ledger cause no error.
+            // An error is ignored: nothing was written, so pending entries in the ledger cause no error.
             ledger.save(&ledger_path).ok();
             return Err(error.into());
         }
@@ -126,7 +127,7 @@ fn publish_all(
             continue;
         }
         if let Err(error) = target.publish(staged, row.as_ref(), terms) {
-            // Whether the system has written what it reports as failed, pending leaves open.
+            // After an error of the file system, it is unknown whether the file was written, so the row stays pending.
             if !matches!(error, TargetError::Fs(_)) {
                 ledger.set(terms.owner, target.job.path(), row.unwrap_or_default());
             }

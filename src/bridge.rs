@@ -1,12 +1,12 @@
 //! The native bridge: serves a remote MCP server over stdio, in place of mcp-remote.
 //!
 //! Four parts own all state, and none of them reads another's fields:
-//! - `client.rs`: standard input, and the order in which the client's messages are carried
-//! - `connection.rs`: HTTP requests to the server, and the credential they carry
-//! - `in_flight.rs`: unanswered requests, the session gate, the thread pool, cancellation
-//! - `peer.rs`: how the server is spoken to: Streamable HTTP, HTTP+SSE or the revision 2026-07-28
+//! - `client.rs`: standard input, and the order in which the client's messages are sent to the server
+//! - `connection.rs`: HTTP requests to the server, and their credential
+//! - `in_flight.rs`: requests without a response, the session gate, the thread pool, cancellation
+//! - `peer.rs`: the protocol of the server: Streamable HTTP, HTTP+SSE or the revision 2026-07-28
 //!
-//! `relay.rs` is the path back: it hands a message from the server to whoever waits for it.
+//! `relay.rs` delivers each message from the server to the client, or to the part of the bridge that waits for it.
 
 mod budget;
 mod client;
@@ -34,9 +34,9 @@ pub use setup::{BridgeSetup, VariableValues};
 pub enum EndReason {
     /// The client closed standard input.
     InputClosed,
-    /// The client no longer reads standard output, or a signal asked the bridge to end.
+    /// The client has closed standard output, or a signal has arrived.
     Terminated,
 }
 
-/// Called when a bridge has a reason to end.
+/// The function that is called when the bridge must end.
 pub type OnEnd = dyn Fn(EndReason) + Send + Sync;

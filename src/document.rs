@@ -1,4 +1,4 @@
-//! A client's file: reads one section of it, and edits that section without changing anything else.
+//! Reads one section of a client's file, and edits that section without changing anything else.
 //!
 //! The three formats share one tree with positions ([`node`]) and one kind of edit ([`splice`]): a range of bytes is
 //! replaced. Every byte outside stays the same, with comments, order and line breaks.
@@ -32,19 +32,19 @@ pub use section::Section;
 /// One server in a client's file: its fields in the order of the text.
 pub type Entry = Map<String, Value>;
 
-/// The entries of a section by name. An entry that is not a map is another value.
+/// The entries of a section by name. An entry that is not a map is included as another value.
 pub type Entries = HashMap<String, Value>;
 
-/// Says what is added or removed.
+/// The kind of part that is added or removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Level {
-    /// Entries of a section: each field has a line of its own, and comments inside are removed with the entry.
+    /// Entries of a section. Each field is on a separate line, and comments inside an entry are removed with it.
     Entries,
-    /// Fields of an entry: each is on one line, and the comment after it stays when it is removed.
+    /// Fields of an entry. Each field is on one line, and the comment after a removed field remains.
     Fields,
 }
 
-/// Holds a client's file. The byte order mark is stored separately.
+/// A client's file. The byte order mark is stored separately.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {
     format: Format,
@@ -170,7 +170,7 @@ impl Document {
         section.take(&mut Value::Object(found)).ok()
     }
 
-    /// Applies edits and returns the bytes of the file, with what was created besides the entries.
+    /// Applies edits. Returns the new bytes of the file, and the parts that were created besides the entries.
     ///
     /// # Errors
     /// Fails if the file has a syntax error, or if the edits would change anything else.
@@ -196,7 +196,7 @@ impl Document {
         Ok((format!("{bom}{text}").into_bytes(), made))
     }
 
-    // The anchor of an alias may be used elsewhere, so nothing is added to it.
+    // An alias is not edited, because the file may use its anchor elsewhere.
     fn refuse_aliases(
         &self,
         root: &Node,
@@ -221,7 +221,7 @@ impl Document {
         })
     }
 
-    /// Returns whether a file contains no comment, and nothing but `header` and a section without entries.
+    /// Returns whether a file contains only `header` and a section without entries, and no comment.
     pub fn is_husk(&self, section: &Section, header: &Map<String, Value>) -> bool {
         let Ok(root) = parse(self.format, &self.text) else { return false };
         let Some(root) = root else { return self.text.trim().is_empty() };
@@ -236,7 +236,7 @@ impl Document {
     }
 }
 
-// Everything in a file but the named entries. A section that is then empty is left out.
+// Returns the values of a file without the named entries. A section that is then empty is omitted.
 fn rest(root: Option<Node>, section: &Section, names: &HashSet<&str>) -> Node {
     let Some(mut root) = root else {
         return Node { style: node::Style::Block, span: 0..0, shape: NodeShape::Map(vec![]) };

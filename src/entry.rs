@@ -1,7 +1,7 @@
-//! Reads what an entry of any client launches.
+//! Reads the launch of an entry of any client.
 //!
-//! This is the reverse of a template: a test renders each client's file and reads the same launch back. The
-//! spellings of the fields are data (`templates/fields.toml`, and the client's own row).
+//! This is the reverse of a template: a test renders each client's file and reads the same launch back. The names of
+//! the fields are data (`templates/fields.toml`, and the client's own row).
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ pub mod problem;
 
 use bridge::program_name;
 
-/// Says what an entry launches.
+/// The launch of an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EntryLaunch {
     /// A program.
@@ -30,17 +30,17 @@ pub enum EntryLaunch {
     },
     /// A URL, with the transport if the entry names one.
     Address {
-        /// The address.
+        /// The URL.
         url: String,
-        /// HTTP or SSE; `None` if the client finds out the transport.
+        /// HTTP or SSE. `None` if the client detects the transport.
         transport: Option<Transport>,
         /// HTTP headers.
         headers: BTreeMap<String, String>,
     },
 }
 
-/// Returns what an entry launches, by a client's names of the fields. Returns `None` if the entry has neither a command
-/// nor a URL.
+/// Returns the launch of an entry. `spellings` contains a client's names of the fields. Returns `None` if the entry has
+/// neither a command nor a URL.
 pub fn read_entry(entry: &Value, spellings: &FieldSpellings) -> Option<EntryLaunch> {
     let fields = launch_fields(entry.as_object()?, spellings);
     if let Some(command) = read_command(fields, spellings) {
@@ -70,7 +70,7 @@ fn launch_fields<'e>(
     tables.find_map(|(_, value)| value.as_object()).unwrap_or(fields)
 }
 
-// Every client's name for a transport. `remote` and `auto` name none.
+// Returns the transport for a name that any client uses. `remote` and `auto` are not transports.
 fn transport_of(word: &str) -> Option<Transport> {
     let word: String = word.to_ascii_lowercase().replace(['-', '_'], "");
     match word.as_str() {
@@ -81,7 +81,7 @@ fn transport_of(word: &str) -> Option<Transport> {
     }
 }
 
-/// Returns whether a string is a known name of a transport, or names none.
+/// Returns whether a string is a known name of a transport, or a known value that names none (such as `auto`).
 pub fn is_transport(word: &str) -> bool {
     let open = ["", "remote", "auto", "url"];
     open.contains(&word.to_ascii_lowercase().as_str()) || transport_of(word).is_some()
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_read_in_every_spelling() {
+    fn a_url_is_read_in_every_spelling() {
         let http = Some(Transport::Http);
         for (entry, transport) in [
             (json!({"url": "u"}), None),
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn mcpgen_itself_is_recognised_and_nothing_else_is() {
+    fn mcpgen_exec_is_recognized_and_other_programs_are_not() {
         let exec = |declaration: Option<&str>| {
             Some(EntryLaunch::Exec {
                 server: "x".into(),

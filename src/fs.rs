@@ -1,8 +1,8 @@
-//! The one module that touches the disk: files are read whole and written whole or not at all.
+//! The one module that accesses the disk. Files are read whole, and written whole or not at all.
 //!
-//! A write is staged first (a complete, synced temporary file beside its target) and published later by
-//! exchanging the two, so that a full disk shows before any target has changed, a crash leaves each file
-//! whole, old or new, and what was displaced can be compared with what was read.
+//! A write has two steps. It first stages a complete, synced temporary file next to its target. Later it publishes that
+//! file by exchanging the two. A full disk is therefore detected before any target changes, a crash leaves each file
+//! complete (old or new), and the displaced bytes can be compared with the bytes that were read.
 
 #![expect(clippy::disallowed_methods, reason = "this is the one module that touches the disk")]
 
@@ -40,13 +40,13 @@ pub use private::{
     probe, write_note, write_private,
 };
 
-/// Marks the temporary files that are written beside a file.
+/// The part of a file name that marks a temporary file of mcpgen.
 pub const TEMP_MARK: &str = ".mcpgen-";
 
-/// Writes a file for a test, executable, so that it can replace a program.
+/// Writes an executable file for a test, so that the file can replace a program.
 ///
 /// # Errors
-/// Fails where the system refuses.
+/// Fails if the operating system returns an error.
 #[cfg(test)]
 pub fn write_for_test(path: &Utf8Path, bytes: &[u8]) -> io::Result<()> {
     std::fs::create_dir_all(path.parent().unwrap_or(path))?;
@@ -56,10 +56,10 @@ pub fn write_for_test(path: &Utf8Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Removes a file; one that is not there is fine.
+/// Removes a file, if it exists.
 ///
 /// # Errors
-/// Fails where the system refuses.
+/// Fails if the operating system returns an error.
 pub fn remove(path: &Utf8Path) -> Result<(), FsError> {
     match std::fs::remove_file(path) {
         Err(e) if e.kind() != io::ErrorKind::NotFound => Err(FsError::io(path, "removed")(e)),
@@ -67,14 +67,14 @@ pub fn remove(path: &Utf8Path) -> Result<(), FsError> {
     }
 }
 
-/// Removes a file; anything else there, or one that cannot be removed, stays.
+/// Removes a regular file and ignores errors. Anything else at the path remains.
 pub fn remove_file_only(path: &Utf8Path) {
     if std::fs::symlink_metadata(path).is_ok_and(|meta| meta.is_file()) {
         std::fs::remove_file(path).ok();
     }
 }
 
-// `.NAME.mcpgen-RANDOM.tmp`, beside the file.
+// Creates `.NAME.mcpgen-RANDOM.tmp` in the directory of the file.
 fn temp_beside(end: &Utf8Path) -> io::Result<NamedTempFile> {
     let folder = end.parent().filter(|dir| !dir.as_str().is_empty()).unwrap_or(Utf8Path::new("."));
     let prefix = format!(".{}{TEMP_MARK}", end.file_name().unwrap_or("file"));
@@ -100,7 +100,7 @@ fn write_temp(
     write().map_err(|error| FsError::io(end, "written")(bare(error)))
 }
 
-// The path that tempfile adds to its errors is of a file that nobody knows.
+// Removes the path that tempfile adds to its errors, because the user does not know the temporary file.
 fn bare(error: io::Error) -> io::Error {
     match error.to_string().split_once(" at path ") {
         Some((text, _)) => io::Error::new(error.kind(), text),
@@ -108,7 +108,7 @@ fn bare(error: io::Error) -> io::Error {
     }
 }
 
-// A rename is durable once its folder is; a file system that cannot sync a folder has nothing to add.
+// Syncs the directory, which makes a rename durable. Some file systems cannot sync a directory, so errors are ignored.
 fn sync_folder(path: &Utf8Path) {
     if let Some(folder) = path.parent()
         && let Ok(folder) = std::fs::File::open(folder)

@@ -26,7 +26,7 @@ pub use response::{BufferedResponse, Media, StreamingResponse};
 
 use crate::display::excerpt;
 
-/// Returns a URL as messages show it: without its query, which may hold secrets.
+/// Returns a URL as messages show it: without its query, which may contain secrets.
 pub fn shown(url: &str) -> String {
     excerpt(url.split(['?', '#']).next().unwrap_or_default())
 }
@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_query_is_shown() {
+    fn the_query_of_a_url_is_not_shown() {
         assert_eq!(shown("https://a/b?token=x#y"), "https://a/b");
     }
 }

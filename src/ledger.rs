@@ -1,6 +1,6 @@
-//! The ledger: which fields of which entries in which files are ours. Hashes, never values.
+//! The ledger: the fields that mcpgen wrote, by file and entry. It contains hashes, never values.
 //!
-//! It is what lets a plan tell ours from the user's, and an apply finish what a crash interrupted.
+//! With the ledger, a plan distinguishes mcpgen's fields from the user's, and an apply completes an interrupted one.
 
 use std::collections::BTreeMap;
 
@@ -20,25 +20,25 @@ pub use error::LedgerError;
 pub use hash::{digest, same};
 pub use owned::{Owned, hashes};
 
-// 2: `directories` and `link` of a target. Version 1 is still read.
+// Version 2 added `directories` and `link` of a target. Version 1 can still be read.
 const VERSION: u32 = 2;
 
-/// Holds what all owners wrote.
+/// The files and entries that all owners wrote.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ledger {
     version: u32,
     owners: BTreeMap<String, BTreeMap<Utf8PathBuf, Target>>,
 }
 
-/// Holds what one owner wrote into one file.
+/// The entries that one owner wrote into one file.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Target {
     /// The client whose file it is.
     pub client: String,
-    /// The project it belongs to, if it is not the user's own file.
+    /// The project that contains the file, or `None` for the user's own file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub project: Option<Utf8PathBuf>,
-    /// What we had to make for our entries.
+    /// The parts of the file that mcpgen created besides its entries.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub made: Option<CreatedParts>,
     /// The directories created for the file, the topmost first.
@@ -47,7 +47,7 @@ pub struct Target {
     /// The file that the path led to when it was a link.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<Utf8PathBuf>,
-    /// Our entries.
+    /// The owner's entries.
     pub entries: BTreeMap<String, Owned>,
 }
 
@@ -63,10 +63,10 @@ pub fn path(env: &Environment) -> Utf8PathBuf {
 }
 
 impl Ledger {
-    /// Reads the ledger; a missing one is empty.
+    /// Reads the ledger. A missing ledger is empty.
     ///
     /// # Errors
-    /// Fails where it cannot be read, is damaged, or is of a newer version.
+    /// Fails if the ledger cannot be read, is damaged, or has a newer version.
     pub fn load(path: &Utf8Path) -> Result<Self, LedgerError> {
         let Some(bytes) = fs::read(path)? else { return Ok(Self::default()) };
         match serde_json::from_slice::<Self>(&bytes) {
@@ -75,7 +75,7 @@ impl Ledger {
         }
     }
 
-    // A newer one may have any shape beside its version.
+    // A newer version may have another format, but it has the field `version`.
     fn unreadable(path: &Utf8Path, bytes: &[u8]) -> LedgerError {
         let value = serde_json::from_slice(bytes).unwrap_or(Value::Null);
         match value.get("version").and_then(Value::as_u64) {
@@ -89,12 +89,12 @@ impl Ledger {
     /// Writes the ledger.
     ///
     /// # Errors
-    /// Fails where the system refuses; the old one is then still there.
+    /// Fails if the operating system returns an error. The old ledger then remains.
     pub fn save(&self, path: &Utf8Path) -> Result<(), LedgerError> {
         Ok(fs::write_private(path, self.to_text().as_bytes())?)
     }
 
-    /// Writes the ledger as text, sorted, the same for the same content.
+    /// Returns the ledger as sorted JSON, which is equal for equal ledgers.
     pub fn to_text(&self) -> String {
         let text = serde_json::to_string_pretty(self).expect("a ledger is plain data");
         text + "\n"
@@ -105,7 +105,7 @@ impl Ledger {
         self.owners.get(owner)?.get(path)
     }
 
-    /// Returns an owner's files and what it wrote there.
+    /// Returns the files of an owner, each with its row.
     pub fn targets(&self, owner: &str) -> impl Iterator<Item = (&Utf8PathBuf, &Target)> {
         self.owners.get(owner).into_iter().flatten()
     }
@@ -115,7 +115,7 @@ impl Ledger {
         self.owners.keys().map(String::as_str)
     }
 
-    /// Gives everything of one owner to another, which keeps what it already has.
+    /// Moves all rows of one owner to another. Entries that the new owner already has are kept.
     pub fn inherit(&mut self, old: &str, new: &str) {
         let inherited = self.owners.remove(old).unwrap_or_default();
         let targets = self.owners.entry(new.to_owned()).or_default();
@@ -124,26 +124,25 @@ impl Ledger {
         }
     }
 
-    /// Makes one row of an owner's rows for several paths to one file.
+    /// Merges an owner's rows for `others` into the row for `path`, because all these paths lead to one file.
     pub fn unite(&mut self, owner: &str, path: &Utf8Path, others: &[Utf8PathBuf]) {
         let Some(targets) = self.owners.get_mut(owner) else { return };
         let rows: Vec<Target> = others.iter().filter_map(|other| targets.remove(other)).collect();
         rows.into_iter().for_each(|row| unite_rows(targets, path.to_owned(), row));
     }
 
-    /// Returns every owner's files and what it wrote there.
+    /// Returns the files of all owners, each with its row.
     pub fn all(&self) -> impl Iterator<Item = (&Utf8PathBuf, &Target)> {
         self.owners.values().flatten()
     }
 
-    /// Returns every owner with its files and what it wrote there.
+    /// Returns the files of all owners, each with its owner and its row.
     pub fn by_owner(&self) -> impl Iterator<Item = (&str, &Utf8PathBuf, &Target)> {
         let rows = self.owners.iter();
         rows.flat_map(|(owner, rows)| rows.iter().map(|(path, row)| (owner.as_str(), path, row)))
     }
 
-    /// Sets what an owner wrote into a file; a target without entries is forgotten. Returns whether
-    /// that changes anything.
+    /// Sets the row of an owner's file. A row without entries is removed. Returns whether the ledger changed.
     pub fn set(&mut self, owner: &str, path: &Utf8Path, target: Target) -> bool {
         let row = self.target(owner, path);
         let changes = row.map_or(!target.entries.is_empty(), |row| *row != target);
@@ -153,7 +152,7 @@ impl Ledger {
         changes
     }
 
-    /// Sets what an owner wrote into a file, and hands back what the ledger said before.
+    /// Sets the row of an owner's file, and returns the earlier row.
     pub fn replace(&mut self, owner: &str, path: &Utf8Path, target: Target) -> Option<Target> {
         let targets = self.owners.entry(owner.to_owned()).or_default();
         let row = if target.entries.is_empty() {
@@ -167,7 +166,7 @@ impl Ledger {
         row
     }
 
-    /// Returns whether another owner has an entry of this name in a file.
+    /// Returns another owner that has an entry of this name in a file.
     pub fn other_owner(&self, owner: &str, path: &Utf8Path, name: &str) -> Option<&str> {
         let mut others = self.owners.iter().filter(|(other, _)| *other != owner);
         let has = |targets: &BTreeMap<_, Target>| {
@@ -176,7 +175,7 @@ impl Ledger {
         others.find(|(_, targets)| has(targets)).map(|(other, _)| other.as_str())
     }
 
-    /// Takes an entry away from every other owner, when this one takes it over.
+    /// Removes an entry from the rows of all other owners, because this owner adopts it.
     pub fn take_over(&mut self, owner: &str, path: &Utf8Path, name: &str) {
         for (_, targets) in self.owners.iter_mut().filter(|(other, _)| *other != owner) {
             if let Some(target) = targets.get_mut(path) {
@@ -208,7 +207,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pending_field_counts_as_ours_beside_the_settled_one() {
+    fn an_entry_matches_its_settled_fields_and_its_pending_fields() {
         let entry = |v: u32| json!({"command": v}).as_object().unwrap().clone();
         let owned = Owned { fields: Some(hashes(&entry(1))), pending: Some(hashes(&entry(2))) };
         assert!(owned.matches(&entry(1)) && owned.matches(&entry(2)) && !owned.matches(&entry(3)));

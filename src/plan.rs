@@ -1,4 +1,5 @@
-//! What would change in one file, decided from maps alone: what is desired, what is there, what is ours.
+//! Plans the changes to one file from maps only: the desired entries, the actual entries, and the entries in the
+//! ledger.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,31 +16,31 @@ mod loss;
 use case::Case;
 pub use loss::Loss;
 
-/// Says what becomes of one entry.
+/// The planned step for one entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// It is as desired, and ours.
+    /// mcpgen's entry is as desired.
     Keep,
-    /// It is as desired and the user's own; it stays theirs until adopted.
+    /// The user's own entry is as desired. It remains the user's own until it is adopted.
     Theirs,
-    /// It is as desired and becomes ours, without a write.
+    /// An entry that mcpgen did not write is as desired and is adopted without a write.
     Enter,
-    /// It is written for the first time.
+    /// The entry is missing and is written.
     Add,
-    /// Our fields are written anew.
+    /// mcpgen's fields are written again.
     Replace {
-        /// Someone edited our fields meanwhile.
+        /// Whether somebody edited mcpgen's fields.
         drift: bool,
     },
-    /// An entry that was not ours is taken over.
+    /// An entry that mcpgen did not write is adopted.
     Adopt,
     /// The entry is removed.
     Remove,
-    /// It is gone already; the ledger forgets it.
+    /// The entry is gone or is not mcpgen's, so the ledger forgets it.
     Forget,
-    /// It is not ours and not desired.
+    /// The entry is neither mcpgen's nor desired, and remains.
     Leave,
-    /// It is there, differs, and is not ours.
+    /// The entry would have to change, and mcpgen did not write it.
     Conflict,
 }
 
@@ -58,13 +59,13 @@ impl Step {
     }
 }
 
-/// Says which entries may be taken over.
+/// The entries that may be adopted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Adopt {
     /// None.
     #[default]
     None,
-    /// Those of these names.
+    /// The entries with these names.
     Names(BTreeSet<String>),
     /// All.
     All,
@@ -80,18 +81,18 @@ impl Adopt {
     }
 }
 
-/// Holds what would change in one file.
+/// The planned changes to one file.
 #[derive(Debug, Clone)]
 pub struct FilePlan {
-    /// What becomes of each entry that is desired or ours, in the order of the names.
+    /// The step for each entry that is desired, replaced, or in the ledger, in the order of the names.
     pub steps: BTreeMap<String, Step>,
-    /// The edits that carry it out.
+    /// The edits that carry out the steps.
     pub edits: Vec<Edit>,
-    /// Our entries once it is carried out.
+    /// mcpgen's entries after the plan is carried out.
     pub settled: BTreeMap<String, Owned>,
-    /// Our entries while it is being carried out; none where nothing changes.
+    /// mcpgen's entries while the plan is being carried out. Empty if nothing changes.
     pub pending: BTreeMap<String, Owned>,
-    /// The user's own fields that go with each entry, or would go if it were adopted.
+    /// The user's own fields that are lost with each entry, or would be lost if the entry were adopted.
     pub losses: BTreeMap<String, Vec<Loss>>,
 }
 

@@ -1,4 +1,4 @@
-//! Entries for one client, made by its template out of the model. Pure: no files, no environment.
+//! Entries for one client, which its template renders from the model. Reads no files and no environment.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,24 +16,24 @@ mod carried;
 
 use carried::carried;
 
-/// Holds the entries a template gave for a client's file.
+/// The entries that a template rendered for a client's file.
 #[derive(Debug, Clone)]
 pub struct Rendered<'a> {
     /// The client.
     pub client: &'a Client,
-    /// The top-level keys a file gets when we create it.
+    /// The top-level keys of a file that mcpgen creates.
     pub header: Map<String, Value>,
     /// The entries in the order of their names.
     pub entries: Vec<(String, Entry)>,
-    /// Names of entries that others take the place of, each with the server that does.
+    /// Names of entries to replace, each with the server that replaces it.
     pub replaces: BTreeMap<String, String>,
-    /// What some server declares and the client cannot express.
+    /// Declared settings that the client cannot express.
     pub lacks: BTreeSet<&'static str>,
-    /// The variables, headers and fields that each server gets, in the entry or by another way.
+    /// The variables, headers and fields that each server gets, in the entry or in another way.
     pub carried: BTreeMap<String, BTreeSet<String>>,
 }
 
-/// Says why a template gave no entries.
+/// The reason why a template rendered no entries.
 #[derive(Debug, thiserror::Error)]
 pub enum RenderError {
     /// The template does not run.
@@ -45,19 +45,19 @@ pub enum RenderError {
         template: String,
         /// The line in it.
         line: usize,
-        /// What the template engine says.
+        /// The message of the template engine.
         message: String,
     },
-    /// What the template gave does not parse, or its section is missing.
+    /// The output of the template cannot be parsed, or its section is missing.
     #[error("template `{template}` (client `{client}`) does not give {format}: {fault}", format = format.title())]
     Output {
         /// The client.
         client: String,
         /// The template's file name.
         template: String,
-        /// The format it should give.
+        /// The format that the output should have.
         format: Format,
-        /// Why it is not.
+        /// The parse error.
         fault: DocumentError,
     },
     /// The template left a server out.
@@ -87,7 +87,7 @@ struct TemplateContext<'a> {
     servers: Vec<ServerContext<'a>>,
 }
 
-/// What a template sees of a server. Everything is there, empty or none where it does not apply.
+/// A server as a template sees it. Every field exists, and is empty or none if it does not apply.
 #[derive(Serialize)]
 struct ServerContext<'a> {
     name: &'a str,
@@ -109,7 +109,7 @@ struct ServerContext<'a> {
 /// Renders all of a client's servers.
 ///
 /// # Errors
-/// Fails where the template does, or where it leaves a server out.
+/// Fails if the template fails, or if it omits a server.
 pub fn render<'a>(
     model: &Model,
     launcher: &Launcher<'_>,
@@ -138,10 +138,10 @@ pub fn render<'a>(
     Ok(rendered)
 }
 
-/// Renders a client without any server: what is left where nothing is desired any more.
+/// Renders a client without any server, for a client that no longer has desired entries.
 ///
 /// # Errors
-/// Fails where the template does.
+/// Fails if the template fails.
 pub fn nothing(client: &Client) -> Result<Rendered<'_>, RenderError> {
     let text = run(client, &TemplateContext { servers: vec![] })?;
     let (header, _) = cut(client, &text)?;
@@ -165,7 +165,7 @@ fn context<'a>(
     client: &'a Client,
 ) -> ServerContext<'a> {
     let launch = launcher.launch(server, client);
-    // A remote server's denied tools are the bridge's business, wherever there is a bridge.
+    // If a remote server has a bridge, the bridge hides its denied tools.
     let bridged = matches!((&server.reach, &launch), (Reach::Remote(_), Launch::Command(_)));
     let transport = match &launch {
         Launch::Command(_) => Transport::Stdio,
@@ -227,7 +227,7 @@ fn run(client: &Client, context: &TemplateContext<'_>) -> Result<String, RenderE
     })
 }
 
-// Seconds, as declared, in the unit most clients count in.
+// The declaration has seconds, and most clients expect milliseconds.
 fn milliseconds(seconds: u64) -> u64 {
     seconds.saturating_mul(1000)
 }
@@ -276,7 +276,7 @@ fn with_extra(server: &Server, client: &Client, mut entry: Entry) -> Result<Entr
 }
 
 impl Rendered<'_> {
-    /// Returns an entry as it is when it is added: with the client's seed.
+    /// Returns an entry with the client's seed, as in a new entry.
     pub fn seeded(&self, entry: &Entry) -> Entry {
         let mut seeded = entry.clone();
         for (field, value) in &self.client.seed {

@@ -24,7 +24,7 @@ pub struct FoundSection<'t> {
     pub client: &'t Client,
     /// The file.
     pub path: Utf8PathBuf,
-    /// Where the entries count.
+    /// Where the entries apply.
     pub scope: EntryScope,
     /// Whether the file has no comments and no trailing commas, or is not JSON.
     pub strict: bool,
@@ -47,7 +47,7 @@ pub enum EntryScope {
     Project(Utf8PathBuf),
 }
 
-/// Holds one entry.
+/// One entry of a section.
 pub struct FoundEntry {
     /// Its name.
     pub name: String,
@@ -57,14 +57,14 @@ pub struct FoundEntry {
     pub off: bool,
     /// How the server is reached. `None` if the entry launches nothing.
     pub reach: Option<EntryReach>,
-    /// What is odd about it.
+    /// The problems of the entry.
     pub problems: Vec<EntryProblem>,
 }
 
 /// Why the entries of a file could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum Unreadable {
-    /// The system refuses.
+    /// The operating system returned an error.
     #[error(transparent)]
     Fs(#[from] FsError),
     /// The file cannot be parsed, or the section has the wrong type.
@@ -80,12 +80,12 @@ pub struct Project {
 }
 
 impl Project {
-    /// Makes a project of a directory. A path that leads out of the directory is read only if `follow_links` is set.
+    /// Creates a project for a directory. A path that leads out of the directory is read only if `follow_links` is set.
     pub fn new(path: &Utf8Path, follow_links: bool) -> Self {
         Self { root: fs::real_path(path).unwrap_or_else(|_| path.to_owned()), follow_links }
     }
 
-    // Returns whether a link leads out of the project to an existing file.
+    // Returns an error if a link leads out of the project to an existing file.
     fn refuse(&self, path: &Utf8Path) -> Option<FsError> {
         if self.follow_links || !path.exists() {
             return None;
@@ -108,7 +108,7 @@ pub fn survey<'t>(
     read(table, env, Some(project))
 }
 
-/// Reads only the user's own files, in the same way.
+/// Reads only the user's own files, like [`survey`].
 ///
 /// # Errors
 /// Fails if the client table has a path that cannot be expanded.

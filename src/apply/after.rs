@@ -1,24 +1,24 @@
-//! What becomes of the bytes of one file.
+//! The change to the bytes of one file.
 
 use crate::fs::staged::{Staged, stage};
 use crate::fs::{FsError, Location};
 
-/// Says what becomes of a file's bytes.
+/// The change to a file's bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum After {
-    /// Nothing; the file is not opened for writing.
+    /// The file does not change and is not opened for writing.
     Unchanged,
-    /// It is written.
+    /// The file is written with these bytes.
     Write(Vec<u8>),
-    /// It held nothing but what we put there, and goes.
+    /// The file contains only what mcpgen wrote, and is removed.
     Delete,
 }
 
 impl After {
-    /// Prepares the new version; nothing has changed yet.
+    /// Stages the new version. The file does not change yet.
     ///
     /// # Errors
-    /// Fails where the directory cannot be written or the disk is full.
+    /// Fails if the directory cannot be written or the disk is full.
     pub fn stage(&self, location: &Location) -> Result<Option<Staged>, FsError> {
         match self {
             Self::Write(bytes) => stage(location, Some(bytes)).map(Some),

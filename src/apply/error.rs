@@ -8,13 +8,13 @@ use crate::ledger::LedgerError;
 /// Why an apply stopped before all files were written.
 #[derive(Debug, thiserror::Error)]
 pub enum ApplyError {
-    /// A file could not be staged, or the undo generation not recorded.
+    /// A file could not be staged, or the undo generation could not be recorded.
     #[error(transparent)]
     Fs(#[from] FsError),
     /// The ledger could not be written.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
-    /// The ledger could not be written any more; what it lists as pending has been written or will be.
+    /// The ledger could not be saved after the files were written, so it still lists the changes as pending.
     #[error(transparent)]
     Unsettled(LedgerError),
 }
@@ -38,16 +38,16 @@ impl Help for ApplyError {
 /// Why a file cannot be planned or written.
 #[derive(Debug, thiserror::Error)]
 pub enum TargetError {
-    /// The system refused.
+    /// The operating system returned an error.
     #[error(transparent)]
     Fs(#[from] FsError),
     /// It cannot be read or edited.
     #[error(transparent)]
     DocumentError(DocumentError),
-    /// Entries appeared in it, while we were about to write, that are not ours.
+    /// Entries that mcpgen did not write changed while mcpgen was about to write the file.
     #[error("{} changed while mcpgen was writing, and mcpgen did not write it", names(.0))]
     LateConflict(Vec<String>),
-    /// Another program rewrites it faster than we can.
+    /// Another program keeps changing the file before mcpgen can write it.
     #[error("another program keeps changing the file")]
     Busy,
 }

@@ -8,21 +8,21 @@ use crate::client::Client;
 use crate::fs::Location;
 use crate::render::Rendered;
 
-/// A file and what is desired in it.
+/// One file, and the entries that are desired in it.
 #[derive(Debug)]
 pub struct TargetJob<'a> {
-    /// The file, as the client table names it, and where that leads.
+    /// The path from the client table, and the file that it leads to.
     pub location: Location,
-    /// The project it belongs to, if it is not the user's own.
+    /// The project that contains the file, or `None` for the user's own file.
     pub project: Option<Utf8PathBuf>,
-    /// The entries desired; none where the client is no longer declared.
+    /// The desired entries. There are none if the client is no longer declared.
     pub rendered: Rendered<'a>,
-    /// Other clients that read the same file, and the path by which each names it.
+    /// The other clients that read the same file, each with its own path to the file.
     pub shared: Vec<(&'a Client, Utf8PathBuf)>,
 }
 
 impl<'a> TargetJob<'a> {
-    /// Returns the client whose file it is; of several that share it, the first.
+    /// Returns the client whose file this is. If several clients share the file, returns the first one.
     pub fn client(&self) -> &'a Client {
         self.rendered.client
     }
@@ -37,7 +37,7 @@ impl<'a> TargetJob<'a> {
         &self.location.path
     }
 
-    /// Lets another client, which reads the same file by another path, have its entries in it.
+    /// Adds the entries of another client that reads the same file, possibly by another path.
     pub fn share(&mut self, path: Utf8PathBuf, rendered: Rendered<'a>) {
         self.shared.push((rendered.client, path));
         self.rendered.replaces.extend(rendered.replaces);
@@ -48,7 +48,7 @@ impl<'a> TargetJob<'a> {
         self.rendered.entries.extend(new);
     }
 
-    /// Returns the lock of each client that has one, beside the path by which it names the file.
+    /// Returns the locks of the clients that have one. Each lock is next to that client's path to the file.
     pub fn locks(&self) -> Vec<Utf8PathBuf> {
         let own = std::iter::once((self.client(), &self.location.path));
         let all = own.chain(self.shared.iter().map(|(client, path)| (*client, path)));

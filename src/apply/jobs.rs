@@ -1,5 +1,5 @@
-//! Which files an apply works on, and what is desired in each: the declared clients' files, then those that this
-//! owner once wrote to and that are no longer declared.
+//! Collects the files that an apply works on, with the entries that are desired in each. First come the files of the
+//! declared clients, then the files that this owner wrote earlier and no longer declares.
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -14,28 +14,28 @@ use crate::model::Model;
 use crate::paths::{Environment, PathError};
 use crate::render::{RenderError, Rendered, nothing, render};
 
-/// What is declared, and how it is launched.
+/// A declaration's model and launcher.
 pub struct RenderInput<'a> {
     /// The declaration's model.
     pub model: &'a Model,
-    /// What makes launches for it.
+    /// The launcher for the model's servers.
     pub launcher: &'a Launcher<'a>,
 }
 
-/// What the user asked to work on.
+/// The user's selection of files.
 pub struct Selection<'a> {
-    /// The clients named; none is all.
+    /// The named clients. If there are none, all clients are selected.
     pub clients: &'a [String],
-    /// The project, if its files are meant instead of the user's own.
+    /// The project whose files are selected, or `None` for the user's own files.
     pub project: Option<ProjectRoot>,
-    /// Whose entries these are.
+    /// The owner of the entries.
     pub owner: &'a str,
 }
 
-/// Describes why the files could not be collected.
+/// The reason why the files could not be collected.
 #[derive(Debug, thiserror::Error)]
 pub enum JobsError {
-    /// A client that was named is neither declared nor in the ledger.
+    /// A named client is neither declared nor in the ledger.
     #[error("`{0}` is not among the declared clients")]
     NotDeclared(String),
     /// A template fails.
@@ -55,7 +55,7 @@ impl Help for JobsError {
     }
 }
 
-/// The files to work on, and errors and warnings about files that are left out.
+/// The files to work on, and the errors and warnings about skipped files.
 #[derive(Debug, Default)]
 pub struct Jobs<'t> {
     /// One for each file.
@@ -64,10 +64,10 @@ pub struct Jobs<'t> {
     pub found: Vec<Diagnostic>,
 }
 
-/// Collects the files. The ledger's rows for several paths to one file become one row.
+/// Collects the files. If the ledger has several rows for paths to one file, merges them into one row.
 ///
 /// # Errors
-/// Fails where a client that was named is unknown, or cannot be rendered.
+/// Fails if a named client is unknown or cannot be rendered.
 pub fn collect<'t>(
     selection: &Selection<'_>,
     declared: Option<&RenderInput<'_>>,
@@ -86,7 +86,7 @@ pub fn collect<'t>(
     Ok(Jobs { jobs: all.jobs, found: all.found })
 }
 
-// What the ledger says of this owner's files in the user's own directories, or in the project.
+// Returns the ledger's rows of this owner, for the user's own files or for the files of the project.
 fn rows(selection: &Selection<'_>, ledger: &Ledger) -> Vec<(Utf8PathBuf, String)> {
     let in_scope = |row: &Target| match &selection.project {
         None => row.project.is_none(),
@@ -113,7 +113,7 @@ impl<'t> Collector<'_, 't> {
         let names = &declared.model.clients;
         let known = |name: &String| rows.iter().any(|(_, client)| client == name);
         let named = self.selection.clients;
-        // A client that is only in the ledger may be named to clean it up alone.
+        // The user may name a client that is only in the ledger, to clean up only this client.
         if let Some(name) = named.iter().find(|name| !names.contains(name) && !known(name)) {
             return Err(JobsError::NotDeclared(name.clone()));
         }
@@ -152,14 +152,15 @@ impl<'t> Collector<'_, 't> {
         }
     }
 
-    // Two clients on one file are one target.
+    // Two clients that use the same file share one job.
     fn add(&mut self, location: Location, rendered: Rendered<'t>) {
         let Some(job) = self.jobs.iter_mut().find(|job| job.location.is_same_file(&location))
         else {
             let project = self.selection.project.as_ref().map(|project| project.path().to_owned());
             return self.jobs.push(TargetJob { location, project, rendered, shared: vec![] });
         };
-        // By one path, the clients are known to read each other's entries: what the first one gets serves both.
+        // Clients with the same path are known to read each other's entries, so the entries of the first client are
+        // enough.
         if job.location.path != location.path
             && let Some(why) = disagreement(&job.rendered, &rendered)
         {
@@ -169,7 +170,7 @@ impl<'t> Collector<'_, 't> {
         job.share(location.path, rendered);
     }
 
-    // Several rows for one file, written before its paths led to one, become the row of its job.
+    // Merges rows for one file into the row of its job. The rows are older than the link that unites their paths.
     fn unite_rows(&self, ledger: &mut Ledger, rows: &[(Utf8PathBuf, String)]) {
         for (path, _) in rows.iter().filter(|(path, _)| !self.has_job(path)) {
             let Ok(location) = Location::new(path) else { continue };
@@ -210,7 +211,7 @@ impl<'t> Collector<'_, 't> {
         self.jobs.iter().any(|job| job.path() == path)
     }
 
-    // If an environment variable now names another file, the entries in the earlier file stay.
+    // Returns whether an environment variable now names another file. The entries in the earlier file then remain.
     fn moved_by_variable(&self, client: &Client, row: &Utf8Path) -> Result<bool, PathError> {
         if self.selection.project.is_some() {
             return Ok(false);
@@ -221,7 +222,7 @@ impl<'t> Collector<'_, 't> {
     }
 }
 
-// Why two clients cannot share a file, if they cannot.
+// Returns the reason why two clients cannot share a file, if there is one.
 fn disagreement(one: &Rendered<'_>, other: &Rendered<'_>) -> Option<String> {
     if one.client.format != other.client.format {
         return Some("different formats".into());

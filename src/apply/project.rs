@@ -13,15 +13,16 @@ pub struct ProjectRoot {
 }
 
 impl ProjectRoot {
-    /// Resolves a project's directory. A path in it that leads out of it is an error unless links are followed.
+    /// Resolves a project's directory. A path in the project that leads out of it is an error, unless `follow_links` is
+    /// set.
     ///
     /// # Errors
-    /// Fails where the directory does not exist.
+    /// Fails if the directory does not exist.
     pub fn new(path: Utf8PathBuf, follow_links: bool) -> Result<Self, FsError> {
         Ok(Self { root: fs::real_directory(&path)?, follow_links })
     }
 
-    /// Takes the path of a project that may be gone, whose entries are to be forgotten.
+    /// Creates the root of a project that may be missing, so that its entries can be forgotten.
     pub fn gone(path: Utf8PathBuf, follow_links: bool) -> Self {
         let root = fs::real_path(&path).unwrap_or(path);
         Self { root, follow_links }
@@ -35,12 +36,12 @@ impl ProjectRoot {
     /// Resolves a path in the project.
     ///
     /// # Errors
-    /// Fails where the path leads out of the project, on dangling links and on loops.
+    /// Fails if the path leads out of the project, and on dangling links and loops.
     pub fn locate(&self, path: &Utf8Path) -> Result<Location, FsError> {
         if self.follow_links { Location::new(path) } else { Location::below(&self.root, path) }
     }
 
-    /// Returns whether a row is of this project. A row of an older mcpgen may name it through a link.
+    /// Returns whether a row belongs to this project. A row of an older mcpgen may name the project by a link.
     pub fn has(&self, row: &Target) -> bool {
         let real = |path: &Utf8PathBuf| fs::real_path(path).unwrap_or_else(|_| path.clone());
         row.project.as_ref().is_some_and(|path| *path == self.root || real(path) == self.root)

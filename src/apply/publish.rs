@@ -1,4 +1,4 @@
-//! Carrying one file through against whoever else writes it.
+//! Publishes one file while other programs may write it.
 
 use camino::Utf8PathBuf;
 
@@ -7,15 +7,15 @@ use super::error::TargetError;
 use crate::fs::staged::Staged;
 use crate::fs::{self, Location, Published};
 
-// How often a file may change under our hands before we give up on it.
+// The maximum number of attempts if the file keeps changing.
 const ATTEMPTS: usize = 40;
 
-/// Puts a staged version in a file's place, under the locks of the clients that have one. Whoever wrote the file
-/// since `before` was read loses nothing: what they wrote is planned again, staged, and compared once more before
-/// it is exchanged.
+/// Puts a staged version in a file's place, while it holds the clients' locks. If another program wrote the file
+/// after `before` was read, its changes are kept: the new content is planned again, staged, and compared once more
+/// before the exchange.
 ///
 /// # Errors
-/// Fails where the system refuses, where planning again does, and where the file keeps changing.
+/// Fails if the operating system returns an error, if planning again fails, and if the file keeps changing.
 pub fn publish(
     location: &Location,
     locks: &[Utf8PathBuf],
@@ -35,7 +35,7 @@ pub fn publish(
                 Published::Overtaken => continue,
             }
         }
-        // Gives its room and its directories back before the next version takes them.
+        // Frees the disk space and the directories of the old version before the next version needs them.
         drop(staged.take());
         staged = plan_again(now.clone())?.stage(location)?;
         if staged.is_none() {

@@ -1,4 +1,4 @@
-//! One file: read and planned, then written with whoever else writes it in mind.
+//! Reads and plans one file, and writes it even if other programs write it at the same time.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -16,29 +16,29 @@ use crate::fs::{self, Placement};
 use crate::ledger::{Ledger, Owned, Target};
 use crate::plan::{self, Adopt, FilePlan};
 
-/// Says whose entries these are and which others may be taken over.
+/// The owner of the entries, and the other entries that may be adopted.
 #[derive(Debug)]
 pub struct Terms<'a> {
     /// The owner.
     pub owner: &'a str,
-    /// What may be taken over.
+    /// The entries that may be adopted.
     pub adopt: &'a Adopt,
 }
 
-/// Holds a planned file.
+/// A planned file.
 #[derive(Debug)]
 pub struct Prepared<'a> {
-    /// The file and what is desired in it.
+    /// The file and its desired entries.
     pub job: TargetJob<'a>,
-    /// Its bytes now, if it is there.
+    /// Its current bytes, if the file exists.
     pub before: Option<Vec<u8>>,
-    /// What becomes of its entries.
+    /// The plan for its entries.
     pub plan: FilePlan,
-    /// What becomes of its bytes.
+    /// The change to its bytes.
     pub after: After,
-    /// How they get there.
+    /// How the new version replaces the file.
     pub placement: Placement,
-    /// The file in the user's dotfiles that the path led to, where a client has replaced the link by a file.
+    /// The file in the user's dotfiles that the path led to before a client replaced the link by a file.
     pub lost_link: Option<Utf8PathBuf>,
     made: Option<CreatedParts>,
     directories: Vec<Utf8PathBuf>,
@@ -47,7 +47,7 @@ pub struct Prepared<'a> {
 /// Reads a file and plans it.
 ///
 /// # Errors
-/// Fails where it cannot be read or does not parse, and where it would have to be written and cannot.
+/// Fails if the file cannot be read or parsed, and if it must be written and cannot be.
 pub fn prepare<'a>(
     job: TargetJob<'a>,
     ledger: &Ledger,
@@ -71,16 +71,17 @@ pub fn prepare<'a>(
     Ok(Prepared { job, before, plan, after, placement, lost_link, made, directories })
 }
 
-// The path was a link when we wrote it, is a file now, and what it led to is still there and out of date.
+// Returns the file that the path led to when mcpgen wrote it, if the path was a link then and is a regular file now.
+// The other file still exists and is out of date.
 fn lost_link(job: &TargetJob<'_>, ours: &Target) -> Option<Utf8PathBuf> {
     let end = ours.link.as_ref().filter(|end| **end != job.location.end)?;
     (!job.path().is_symlink() && job.path().is_file() && end.is_file()).then(|| end.clone())
 }
 
-/// Plans bytes that are not read from the disk, as they would be planned in the job's file.
+/// Plans bytes that are not read from the disk, as if they were the content of the job's file.
 ///
 /// # Errors
-/// Fails where they do not parse.
+/// Fails if the bytes cannot be parsed.
 pub fn prepare_bytes<'a>(
     job: TargetJob<'a>,
     before: Option<Vec<u8>>,
@@ -130,7 +131,7 @@ fn plan_bytes(
     Ok((plan, After::Write(bytes), made))
 }
 
-// The entries that the plan adds, in a file of their own.
+// Returns the text of a new file with the entries that the plan adds.
 fn fresh(job: &TargetJob<'_>, plan: &FilePlan) -> String {
     let mut rendered = job.rendered.clone();
     let added: HashSet<&str> = plan.edits.iter().map(Edit::name).collect();
@@ -139,12 +140,12 @@ fn fresh(job: &TargetJob<'_>, plan: &FilePlan) -> String {
 }
 
 impl Prepared<'_> {
-    /// Returns what the ledger says once this is carried out.
+    /// Returns the ledger's row after the plan is carried out.
     pub fn settled(&self) -> Target {
         self.row(self.plan.settled.clone())
     }
 
-    /// Returns what the ledger says while this is being carried out.
+    /// Returns the ledger's row while the plan is being carried out.
     pub fn pending(&self) -> Target {
         self.row(self.plan.pending.clone())
     }
@@ -160,7 +161,7 @@ impl Prepared<'_> {
         }
     }
 
-    // Remembered as long as what the lost link led to is there.
+    // The ledger keeps a lost link as long as the file that it led to exists.
     fn link(&self) -> Option<Utf8PathBuf> {
         let is_link = || self.job.path().is_symlink().then(|| self.job.location.end.clone());
         self.lost_link.clone().or_else(is_link)
@@ -171,18 +172,18 @@ impl Prepared<'_> {
         &self.directories
     }
 
-    /// Removes the directories that were created for the file and are empty now that it is gone.
+    /// Removes the empty directories that were created for the file, if the file has no more entries.
     pub fn remove_directories(&self) {
         if self.plan.settled.is_empty() {
             fs::remove_empty(&self.directories);
         }
     }
 
-    /// Puts the staged version in the file's place. Whoever wrote the file meanwhile loses nothing: it is
-    /// planned again, with what the ledger now says is about to be written.
+    /// Publishes the staged version. If another program wrote the file in the meantime, its changes are kept: the file
+    /// is planned again with the pending row of the ledger.
     ///
     /// # Errors
-    /// Fails where the system refuses, and where the file now holds entries that are not ours.
+    /// Fails if the operating system returns an error, if the file now has a conflict, and if the file keeps changing.
     pub fn publish(
         &mut self,
         staged: Option<Staged>,
@@ -220,7 +221,7 @@ impl Prepared<'_> {
         Ok(())
     }
 
-    /// Returns the entries that change, by name: as they are now, and as they become.
+    /// Returns the entries that change by name, each before and after the change.
     pub fn shown(&self) -> HashMap<&str, (Option<Entry>, Option<Entry>)> {
         let mut now = self.entries_now().unwrap_or_default();
         let both = |edit| {

@@ -1,5 +1,5 @@
-//! Taking the last apply back: the old bytes where a file is still what we wrote, else our entries'
-//! earlier fields alone.
+//! Undoes the last apply. If a file still has the bytes that mcpgen wrote, its old bytes are restored. Otherwise only
+//! the earlier fields of mcpgen's entries are restored.
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -19,21 +19,21 @@ pub use generation::Draft;
 use generation::Record;
 use restore::Restore;
 
-/// Says how a file was put back.
+/// The way in which a file was restored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Restored {
     /// Byte for byte.
     Bytes,
-    /// Our entries alone, since the file has changed since.
+    /// Only mcpgen's entries, because the file has changed since the apply.
     Entries,
-    /// It needed nothing.
+    /// Nothing had to be restored.
     Nothing,
 }
 
-/// Removes what a killed run left behind: temporary files, and blank lines behind a file written in place.
+/// Removes what a killed run left: temporary files, and blank lines at the bottom of a file written in place.
 ///
 /// # Errors
-/// Fails where other users can write to the undo directory.
+/// Fails if other users can write to the undo directory.
 pub fn sweep(env: &Environment) -> Result<(), FsError> {
     let folder = generation::folder(env);
     fs::check_private(&folder)?;
@@ -47,10 +47,11 @@ pub fn sweep(env: &Environment) -> Result<(), FsError> {
     Ok(())
 }
 
-/// Removes the old bytes that are kept for undo, and whatever secrets are in them. Returns whether there were any.
+/// Removes the old bytes that are kept for undo, including any secrets in them. Returns whether there was an apply to
+/// undo.
 ///
 /// # Errors
-/// Fails where the system refuses.
+/// Fails if the operating system returns an error.
 pub fn forget(env: &Environment) -> Result<bool, FsError> {
     let folder = generation::folder(env);
     fs::check_private(&folder)?;
@@ -59,7 +60,7 @@ pub fn forget(env: &Environment) -> Result<bool, FsError> {
     Ok(there)
 }
 
-// What we wrote in place with blank lines behind it: the run was killed before it cut them off.
+// Removes the blank lines after a file written in place, if the run was killed before it removed them.
 fn finish_in_place(record: &Record) {
     let (Some(length), Some(written)) = (record.in_place, &record.written) else { return };
     let end = record.end.as_ref().unwrap_or(&record.path);
@@ -75,10 +76,10 @@ fn finish_in_place(record: &Record) {
     }
 }
 
-/// Takes the last apply back. Everything is read and computed before the first file is written.
+/// Undoes the last apply. Everything is read and computed before the first file is written.
 ///
 /// # Errors
-/// Fails where there is nothing to take back, and where a file cannot be read or written.
+/// Fails if there is no apply to undo, and if a file cannot be read or written.
 pub fn undo(
     env: &Environment,
     table: &ClientTable,
@@ -128,7 +129,8 @@ pub fn undo(
     Ok(done)
 }
 
-// A file that the apply added: no ledger knows it once an undo that was killed has put the ledger back.
+// Returns whether the client table has the path. This is for a file that the apply added: if an undo was killed after
+// it restored the ledger, no ledger has the file.
 fn is_a_clients(record: &Record, table: &ClientTable, env: &Environment) -> bool {
     let Some(client) = table.get(&record.client) else { return false };
     match &record.project {
@@ -150,7 +152,7 @@ fn wrap(record: &Record, source: TargetError) -> UndoError {
     }
 }
 
-// A link that a project's file has become meanwhile must not lead out of the project.
+// A project's file may have become a link since the apply. This link must not lead out of the project.
 fn locate(record: &Record, follow_links: bool) -> Result<Location, FsError> {
     match &record.project {
         Some(project) if !follow_links => {

@@ -105,7 +105,7 @@ pub const KNOWN_FLAGS: [KnownFlag; 32] = [
     SignIn
         .option("--issuer", "URL")
         .import(FlagImport::Declared)
-        .help("accept only this issuer of the authorization server, which its metadata must name"),
+        .help("accept only an authorization server whose metadata names this issuer"),
     SignIn
         .option("--token-endpoint", "URL")
         .since(0, 14, 0)
@@ -190,7 +190,7 @@ pub const KNOWN_FLAGS: [KnownFlag; 32] = [
         .since(0, 3, 0)
         .help("timeout of a connection attempt [10]"),
     Connection.option("--headers-timeout", "SECONDS").since(0, 3, 0).help(
-        "timeout for the response headers, and for a request body that stalls [300; 0: no timeout]",
+        "timeout for the response headers, and for sending a request body [300; 0: no timeout]",
     ),
     Connection
         .option("--body-timeout", "SECONDS")

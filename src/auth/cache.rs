@@ -23,7 +23,7 @@ const LEASE: &str = super::lease::FILE;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cache {
     directory: Utf8PathBuf,
-    // The value in the process environment, if [launch] env has another.
+    // The value in the process environment, if it differs from the value in `[launch] env`.
     elsewhere: Option<Utf8PathBuf>,
 }
 
@@ -33,7 +33,7 @@ pub enum CacheError {
     /// The file system.
     #[error(transparent)]
     Fs(#[from] FsError),
-    /// A file does not hold a token set.
+    /// A file does not contain a token set.
     #[error("`{path}` is not a valid token file: {cause}")]
     InvalidTokenSet {
         /// The file.
@@ -41,7 +41,7 @@ pub enum CacheError {
         /// What is wrong with it.
         cause: InvalidTokenSet,
     },
-    /// A file does not hold a client registration.
+    /// A file does not contain a client registration.
     #[error("`{path}` is not a valid client registration: {cause}")]
     InvalidRegistration {
         /// The file.
@@ -91,7 +91,7 @@ impl CacheError {
 }
 
 impl Cache {
-    /// Finds the cache of clients that start with `launch_env`.
+    /// Returns the cache of clients that start with the environment `launch_env`.
     pub fn find(launch_env: &BTreeMap<String, String>, env: &Environment) -> Self {
         let absolute = |text: &str| env.absolute(Utf8Path::new(text));
         let shell = env.var(DIRECTORY_VARIABLE).map(absolute);
@@ -128,7 +128,7 @@ impl Cache {
         }
     }
 
-    /// Returns the files of one sign-in, for a version of the bridge.
+    /// Returns the files of a sign-in for one version of the bridge.
     pub fn files(&self, version: BridgeVersion, key: &CacheKey) -> SignInFiles {
         SignInFiles { directory: version.directory(&self.directory), key: key.clone() }
     }
@@ -168,7 +168,7 @@ impl SignInFiles {
         &self.directory
     }
 
-    /// Returns whether that directory is the one that newer versions share.
+    /// Returns whether the sign-in is in the directory that newer versions share.
     pub fn is_shared(&self) -> bool {
         self.directory.file_name() == Some(SHARED_DIRECTORY)
     }
@@ -178,8 +178,8 @@ impl SignInFiles {
         self.directory.join(format!("{}_{name}", self.key))
     }
 
-    /// Reads the token set. Files from before mcp-remote 0.1.46 have no expiry, so it is computed
-    /// from the modification time.
+    /// Reads the token set. A file from before mcp-remote 0.1.46 has no expiry, so the expiry is computed from the
+    /// modification time.
     ///
     /// # Errors
     /// Fails if the file cannot be read or is invalid.
@@ -249,9 +249,8 @@ impl SignInFiles {
         self.path(TOKENS).is_file()
     }
 
-    /// Removes temporary files of a killed mcpgen. Only the holder of the lease may call this,
-    /// since no other mcpgen writes the token set then. Temporary lease files of live processes
-    /// stay.
+    /// Removes the temporary files of a killed mcpgen, except temporary lease files of live processes. Only the holder
+    /// of the lease may call this, because no other mcpgen then writes the token set.
     pub fn sweep(&self) {
         [TOKENS, REGISTRATION].iter().for_each(|name| fs::sweep(&self.path(name)));
         fs::sweep_those(&self.path(LEASE), &super::lease::is_dead);

@@ -1,5 +1,5 @@
-//! The callback server: receives the redirect of the browser on this machine. Bridges also use it
-//! to detect a sign-in in progress for the same server.
+//! The callback server, which receives the redirect of the browser on this machine. Bridges also use it to detect that
+//! another bridge is signing in to the same server.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -46,7 +46,7 @@ struct CallbackState {
     hosts: Vec<String>,
     pending: Mutex<Option<Arc<AuthorizationRequest>>>,
     success: Option<String>,
-    // Whether the sign-in succeeded, for a browser that is redirected to `success`.
+    // Whether the sign-in succeeded. The response to the browser depends on it if `success` is set.
     outcome: (Mutex<Option<bool>>, Condvar),
     done: AtomicBool,
     stopped: AtomicBool,
@@ -54,11 +54,11 @@ struct CallbackState {
 }
 
 impl CallbackServer {
-    /// Listens on a port of this machine. `host` is the host of the redirect URI. After a
-    /// successful sign-in the browser is redirected to `success`.
+    /// Listens on a port of this machine. `host` is the host of the redirect URI. After a successful sign-in, the
+    /// browser is redirected to `success`, if it is set.
     ///
     /// # Errors
-    /// Fails if the port is taken or forbidden.
+    /// Fails if the port is in use or not permitted.
     pub fn listen(
         port: u16,
         key: &str,
@@ -86,7 +86,7 @@ impl CallbackServer {
         Ok(Self { port, results, state })
     }
 
-    /// Sets the authorization request in progress. Before that, all requests are ignored.
+    /// Sets the authorization request in progress. Before that, redirects are ignored.
     pub fn expect(&self, authorization: Arc<AuthorizationRequest>) {
         *self.state.pending.lock() = Some(authorization);
     }
@@ -105,7 +105,8 @@ impl CallbackState {
         changed.notify_all();
     }
 
-    // The page for the browser that brought the code. A redirect waits for the end of the sign-in.
+    // Returns the page for the browser that delivered the code. If `success` is set, waits until the sign-in has
+    // succeeded or failed.
     fn page(&self) -> CallbackPage {
         let Some(success) = &self.success else { return CallbackPage::good() };
         let (outcome, changed) = &self.outcome;
@@ -157,7 +158,7 @@ fn receive(
     let (page, result) = respond(&request?, state);
     stream.set_write_timeout(Some(Duration::from_secs(5)))?;
     if let Some(result @ CallbackResult::Code(_)) = result {
-        // Pass on the code even if the browser has gone.
+        // Send the code even if the browser has disconnected.
         sender.send(result).ok();
         return state.page().write(stream);
     }
@@ -168,8 +169,8 @@ fn receive(
     Ok(())
 }
 
-// Any website can send a browser here. A host name that resolves to this machine (DNS rebinding)
-// shows in `Host`.
+// Any website can make a browser send a request to this server. If the host name of the website resolves to this
+// machine (DNS rebinding), the `Host` header contains that name.
 fn respond(
     request: &CallbackRequest,
     state: &CallbackState,

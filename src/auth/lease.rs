@@ -1,11 +1,8 @@
 //! The refresh lease: a file next to the token set that exists while a process uses its refresh
 //! token.
 //!
-//! A server that rotates refresh tokens treats a second use as theft and ends the sign-in. So every
-//! bridge, and mcpgen, holds the lease while it refreshes, and waits while another process does.
-//!
-//! A server that rotates refresh tokens takes the second use of one for a theft and ends the sign-in. So
-//! whoever refreshes, a bridge or mcpgen, holds this file, and whoever finds it waits for what comes of it.
+//! If a server rotates refresh tokens, it treats the second use of a refresh token as theft and ends the sign-in. So
+//! every bridge, and mcpgen, holds the lease while it refreshes, and waits while another process holds it.
 
 use std::io;
 use std::thread::sleep;
@@ -21,7 +18,7 @@ pub(super) const FILE: &str = "refresh_in_progress.json";
 // mcp-remote 0.8.3 and newer: REFRESH_LEASE_MS, REFRESH_POLL_MS.
 const LIFE: u64 = 30_000;
 const POLL: Duration = Duration::from_millis(200);
-// Long enough for two live holders that never finish.
+// Longer than the leases of two live holders that never finish.
 const PATIENCE: Duration = Duration::from_secs(65);
 
 /// The lease, held until it is dropped.
@@ -34,14 +31,14 @@ pub struct Lease {
 /// The outcome of acquiring the lease.
 #[derive(Debug)]
 pub enum LeaseOutcome {
-    /// The lease is ours: refresh with the current refresh token.
+    /// This process holds the lease: refresh with the current refresh token.
     Acquired(Lease),
     /// Another process has refreshed meanwhile.
     AlreadyRefreshed(Box<TokenSet>),
 }
 
-/// Acquires the lease, or waits until another holder has written a token set that `renewed`
-/// accepts. If a holder releases it without one or dies, the next process acquires it.
+/// Acquires the lease, or waits until another process has written a token set that `renewed` accepts. If the holder
+/// dies, or releases the lease without such a token set, acquires the lease.
 ///
 /// # Errors
 /// Fails if the directory is not writable, or if others hold the lease for too long.
@@ -94,7 +91,7 @@ fn take_away(path: &Utf8Path, held: &[u8]) -> Result<bool, FsError> {
     }
 }
 
-// The file appears with its contents, or is another process's.
+// Creates the lease file together with its contents. Returns `None` if another process has created it.
 fn create(path: &Utf8Path) -> Result<Option<Lease>, FsError> {
     let pid = std::process::id();
     let at = super::now();
@@ -105,7 +102,7 @@ fn create(path: &Utf8Path) -> Result<Option<Lease>, FsError> {
         return Ok(None);
     }
     let lease = Lease { path: path.to_owned(), nonce };
-    // A process that considered it dead may hold it now.
+    // Another process may have considered this lease dead and taken it over.
     Ok(lease.is_held().then_some(lease))
 }
 
@@ -114,8 +111,8 @@ fn nanoseconds() -> u128 {
 }
 
 impl Lease {
-    /// Holds the lease a little longer. A bridge that read the old tokens just before asks for the
-    /// lease just after, and then refreshes without reading them again.
+    /// Holds the lease for a moment. Otherwise, a bridge that read the old tokens just before the release could acquire
+    /// the lease just after it and refresh without reading the tokens again.
     pub fn linger(self) {
         sleep(POLL);
     }
@@ -204,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lease_is_a_file_while_it_is_held() {
+    fn the_lease_file_exists_while_the_lease_is_held() {
         let home = tempfile::tempdir().unwrap();
         let files = files(&home);
         let LeaseOutcome::Acquired(lease) = acquire(&files, &never).unwrap() else {
@@ -219,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lease_of_a_dead_process_or_an_old_or_empty_one_is_taken_over() {
+    fn a_lease_that_is_old_or_empty_or_of_a_dead_process_is_taken_over() {
         let home = tempfile::tempdir().unwrap();
         let files = files(&home);
         let (now, own) = (crate::auth::now(), std::process::id());
@@ -238,7 +235,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_lease_that_is_a_link_is_taken_over_and_what_it_leads_to_stays() {
+    fn a_lease_that_is_a_link_is_taken_over_and_its_target_remains() {
         let home = tempfile::tempdir().unwrap();
         let files = files(&home);
         let mine = files.directory().join("mine");
@@ -253,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn a_live_lease_is_waited_for_until_the_tokens_are_there() {
+    fn acquire_waits_for_a_live_lease_until_the_tokens_are_refreshed() {
         let home = tempfile::tempdir().unwrap();
         let files = files(&home);
         files.write_tokens(&tokens("old")).unwrap();
@@ -272,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lease_is_kept_for_those_who_read_the_old_tokens_just_before() {
+    fn a_lingering_lease_is_held_for_a_moment() {
         let home = tempfile::tempdir().unwrap();
         let files = files(&home);
         let LeaseOutcome::Acquired(lease) = acquire(&files, &never).unwrap() else {
@@ -286,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lease_that_somebody_took_over_is_theirs_to_release() {
+    fn a_lease_that_another_process_took_over_is_not_removed() {
         let home = tempfile::tempdir().unwrap();
         let files = files(&home);
         let LeaseOutcome::Acquired(lease) = acquire(&files, &never).unwrap() else {

@@ -1,10 +1,7 @@
-//! Moves sign-ins from the per-version directories of mcp-remote up to 0.3.1.
+//! Moves sign-ins from the per-version directories of mcp-remote up to 0.3.1 to the shared directory.
 //!
-//! A sign-in is moved, not copied: two bridges with the same refresh token would end the sign-in at
-//! a server that rotates tokens.
-//!
-//! A sign-in moves: were it in both folders, two bridges would spend one refresh token, and a server that
-//! rotates them would end it for both.
+//! A sign-in is moved, not copied: if two bridges used the same refresh token, a server that rotates refresh tokens
+//! would end the sign-in.
 
 use std::collections::BTreeMap;
 
@@ -19,19 +16,19 @@ use crate::fs;
 pub enum MigrationOutcome {
     /// It was moved to the shared directory.
     Moved,
-    /// The shared directory has a usable sign-in, so it was not moved.
+    /// It was not moved, because the shared directory already has a usable sign-in.
     Kept,
-    /// It has expired without a refresh token, or is invalid, and was not moved.
+    /// It was not moved, because it is invalid, or has expired and has no refresh token.
     Unusable,
-    /// Its client has another redirect URI, so the bridge would delete it; it was not moved.
+    /// It was not moved, because its OAuth client has another redirect URI, so that the bridge would delete it.
     OtherRedirectUri,
 }
 
-/// Moves the newest sign-in of each cache key to the shared directory, unless that has a usable
+/// Moves the newest sign-in of each cache key to the shared directory, unless the shared directory already has a usable
 /// one. `redirect` returns the redirect URI of a key.
 ///
 /// # Errors
-/// Fails if the cache is not writable; completed moves remain.
+/// Fails if the cache is not writable. Completed moves remain.
 pub fn migrate(
     cache: &Cache,
     redirect: &dyn Fn(&CacheKey) -> String,
@@ -73,8 +70,8 @@ fn move_sign_in(
         return Ok(MigrationOutcome::OtherRedirectUri);
     }
     let Some(tokens) = old.tokens()? else { return Ok(MigrationOutcome::Unusable) };
-    // Write the registration first: it is harmless alone, while tokens without it cannot be
-    // refreshed.
+    // Write the registration first: a registration without tokens is harmless, but tokens without a registration cannot
+    // be refreshed.
     if let Some(registration) = &registration {
         new.write_registration(registration)?;
     }
@@ -84,7 +81,7 @@ fn move_sign_in(
     Ok(MigrationOutcome::Moved)
 }
 
-// Whether it is valid or has a refresh token.
+// Returns whether the sign-in has not expired or has a refresh token.
 fn is_usable(files: &SignInFiles) -> bool {
     files.tokens().ok().flatten().is_some_and(|tokens| {
         tokens.refresh_token.is_some() || tokens.expires_at.is_none_or(|end| end > now())
@@ -144,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_sign_in_of_each_key_moves_once() {
+    fn the_newest_sign_in_of_each_key_is_moved_once() {
         let home = OldCaches::new();
         let renews = json!({ "refresh_token": "r", "expires_in": 60 });
         home.put("0.1.29", "https://a.example", &renews);
@@ -163,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_usable_sign_in_is_not_written_over_and_a_useless_one_not_carried() {
+    fn a_usable_sign_in_is_not_overwritten_and_an_unusable_one_is_not_moved() {
         let home = OldCaches::new();
         home.put("0.15.1", "https://a.example", &json!({ "refresh_token": "r" }));
         home.put("0.1.38", "https://a.example", &json!({ "refresh_token": "r" }));
@@ -176,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sign_in_that_the_bridge_would_throw_away_stays() {
+    fn a_sign_in_that_the_bridge_would_delete_is_not_moved() {
         let home = OldCaches::new();
         home.put("0.1.38", "https://a.example", &json!({ "refresh_token": "r" }));
         let outcome =

@@ -1,5 +1,5 @@
-//! Limits how much of servers' messages is buffered at once. A long message is buffered whole before it is forwarded,
-//! and any number of them may arrive at the same time.
+//! Limits how many bytes of long messages from servers are buffered at once. A long message is buffered completely
+//! before it is forwarded, and any number of long messages may arrive at the same time.
 
 use parking_lot::{Condvar, Mutex};
 
@@ -17,12 +17,12 @@ struct Budget {
     freed: Condvar,
 }
 
-/// Buffer space for a long message, until this is dropped.
+/// Buffer space for a long message, freed on drop.
 #[derive(Debug)]
 pub struct BufferReservation(usize);
 
-/// Waits for buffer space. All the space that a message may need is reserved at once: two messages that each had a part and
-/// waited for more would deadlock.
+/// Waits for buffer space. Reserves all the space that the message may need at once: if two messages each reserved a
+/// part and waited for more, they would deadlock.
 pub fn reserve(bytes: Option<usize>) -> BufferReservation {
     let bytes = bytes.unwrap_or(LIMIT).min(LIMIT);
     let full = |held: &mut usize| *held + bytes > MOST;
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_third_long_message_waits_for_one_of_two() {
+    fn a_third_long_message_waits_until_one_of_two_frees_its_space() {
         let (first, _second) = (reserve(None), reserve(None));
         let (told, third) = channel();
         std::thread::spawn(move || told.send(reserve(Some(LONG))).unwrap());

@@ -1,4 +1,4 @@
-//! Messages from the client, and the order in which they are carried to the server.
+//! Messages from the client, and the order in which they are sent to the server.
 
 use std::io::BufRead;
 use std::sync::Arc;
@@ -19,9 +19,9 @@ use crate::http::CancelHandle;
 
 // How long to wait for responses after the client has closed standard input.
 const LAST_RESPONSES: Duration = Duration::from_millis(200);
-// The server may have consumed the refresh token already: without the new one, a person has to sign in again.
+// How long to wait for a refresh in progress. If the new refresh token were lost, a person would have to sign in again.
 const REFRESH: Duration = Duration::from_secs(5);
-// How long the server may still answer a request that the client has cancelled.
+// How long the bridge still waits for the response to a request that the client has cancelled.
 const CANCELLED_GRACE: Duration = Duration::from_secs(30);
 const TOO_LONG: &str = "the message is longer than the limit of 64 MiB";
 
@@ -45,8 +45,8 @@ impl Bridge {
         Self { stdin: Mutex::new(stdin), on_end, relay, peers }
     }
 
-    /// Reads messages until standard input ends. The thread that has read a message also carries it, and another
-    /// thread continues to read: a message never waits for a thread to wake up.
+    /// Reads messages until standard input is closed. The thread that has read a message also sends it, and another
+    /// thread continues to read, so that a message never waits for a thread to wake up.
     pub fn read_messages(self: &Arc<Self>) {
         loop {
             let line = {
@@ -72,7 +72,8 @@ impl Bridge {
         }
     }
 
-    /// Ends the session with the server, within a second.
+    /// Ends the session with the server. First waits for the last responses if standard input was closed, and then
+    /// waits for a refresh in progress.
     pub fn close(&self, reason: EndReason) {
         let in_flight = self.relay.in_flight();
         if reason == EndReason::InputClosed {
@@ -91,8 +92,8 @@ impl Bridge {
         self.relay.connection().wait_refreshed(REFRESH);
     }
 
-    // Registers a message, and returns the work of carrying it; none if that waits for a free slot, or nothing is left
-    // to do.
+    // Registers a message, and returns the job that sends it. Returns `None` if the job waits for a free slot, or if
+    // nothing has to be sent.
     fn accept(self: &Arc<Self>, bytes: Vec<u8>) -> Option<Work> {
         if bytes.trim_ascii().is_empty() {
             return None;
@@ -152,7 +153,7 @@ impl Bridge {
             }
             let requests = bridge.relay.in_flight().requests();
             cancelled.iter().for_each(|request| requests.wait_received(request));
-            // The server never hears of a request that was cancelled before it was sent.
+            // If a request was cancelled before it was sent, the server gets neither the request nor the cancellation.
             let unsent = |cancel: &CancelHandle| cancel.is_aborted() && !cancel.is_sent();
             if cancelled.iter().any(|request| unsent(&request.cancel)) {
                 return;
@@ -168,7 +169,7 @@ impl Bridge {
         work.map(|work| Box::new(work) as Work)
     }
 
-    // The first message opens the session, and the others wait for it.
+    // The first message opens the session, and the other messages wait for it.
     fn carry(&self, message: &OutgoingMessage, initialized: bool) {
         let session = self.relay.in_flight().session();
         if !message.opens {
@@ -193,12 +194,13 @@ impl Bridge {
         }
     }
 
-    // The server may still answer a cancelled request; after a while the bridge stops waiting for it.
+    // The server may still respond to a cancelled request. The bridge stops waiting for the response after
+    // CANCELLED_GRACE.
     fn note_cancelled(&self, message: &JsonRpcMessage<'_>) -> Option<PendingRequest> {
         let id = message.cancels().filter(|_| message.is("notifications/cancelled"))?;
         let requests = self.relay.in_flight().requests();
         let request = requests.find(id)?;
-        // The client still waits for the other requests of a batch.
+        // If the request is part of a batch, the client still waits for the other requests.
         let alone = requests.count(&request.cancel) == 1;
         if request.cancel.mark_cancelled() && alone {
             request.cancel.release();

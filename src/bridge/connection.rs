@@ -1,4 +1,4 @@
-//! Requests to the server, and the credential that they carry.
+//! Requests to the server, and their credential.
 
 use std::io::Read as _;
 use std::time::{Duration, Instant};
@@ -22,9 +22,10 @@ use credential::NewToken;
 pub use http::{BridgeHttp, BridgeRequest, END_SESSION_TIMEOUT};
 
 const AUTHORIZATION: &str = "Authorization";
-// A token found in the cache, a refreshed one, and one from a new sign-in.
+// How often a refused token is replaced: by one from the cache, by a refreshed one, and by one from a new sign-in.
 const REFUSALS: u32 = 3;
-// With the sign-in before them, as many as the specification's own client makes (SEP-2350).
+// Sign-ins for a wider scope. Together with the first sign-in, these are as many as the specification's own client
+// makes (SEP-2350).
 const STEP_UPS: u32 = 2;
 
 /// A connection to one server.
@@ -49,11 +50,11 @@ impl Connection {
         shown(self.http.url())
     }
 
-    /// Sends a request. If the server refuses its credential, gets another one and sends the request again. A `person`
-    /// is asked to sign in only if the client waits for the response.
+    /// Sends a request. If the server refuses the credential, gets another one and sends the request again. `person`
+    /// says whether the client waits for the response, so that a person may be prompted to sign in.
     ///
     /// # Errors
-    /// Fails if no response comes, or no credential is accepted.
+    /// Fails if no response comes, or if the server accepts no credential.
     pub fn send(
         &self,
         request: &BridgeRequest<'_>,
@@ -84,7 +85,7 @@ impl Connection {
                     match self.credential.refused(token.as_ref(), since, refreshed, person)? {
                         NewToken::Cached => {}
                         NewToken::Refreshed => refreshed = true,
-                        // If the server refuses this one too, the token is not what it objects to.
+                        // If the server refuses the token of a new sign-in too, another token does not help.
                         NewToken::SignedIn => refusals = REFUSALS,
                     }
                 }
@@ -115,7 +116,7 @@ impl Connection {
         self.credential.is_busy()
     }
 
-    /// Waits until no token is being refreshed, at most for the timeout.
+    /// Waits until no token is being refreshed, or until the timeout.
     pub fn wait_refreshed(&self, timeout: Duration) {
         self.credential.wait_refreshed(timeout);
     }
@@ -130,10 +131,10 @@ impl Connection {
         self.credential.redact_error(error);
     }
 
-    /// Reads the body of a response that is one message.
+    /// Reads a response body that consists of one message.
     ///
     /// # Errors
-    /// Fails if the body is cut off, or longer than any message.
+    /// Fails if the body is cut off, or is longer than the limit for a message.
     pub fn read_body(
         &self,
         response: StreamingResponse,
@@ -162,7 +163,7 @@ impl Connection {
         }
     }
 
-    /// Makes an error from a response, and drains it.
+    /// Makes an error from a response, and drains the response.
     pub fn refused(&self, response: StreamingResponse) -> BridgeError {
         let error = self.refusal(&response);
         response.drain();
@@ -175,7 +176,7 @@ impl Connection {
         BridgeError::Refused { url: self.shown(), status, answered, error: None }
     }
 
-    /// Makes the error for a response that did not come.
+    /// Makes the error for a missing response.
     pub fn unanswered(&self) -> BridgeError {
         BridgeError::Unanswered { url: self.shown() }
     }

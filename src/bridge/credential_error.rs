@@ -5,13 +5,14 @@ use std::sync::Arc;
 use crate::auth::refresh::RefreshError;
 use crate::diagnostic::Help;
 
-/// Why there is no credential that the server accepts. Requests that wait for the same sign-in share the error.
+/// The reason why there is no credential that the server accepts. Requests that wait for the same sign-in share the
+/// error.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum BridgeCredentialError {
     /// The sign-in failed.
     #[error("{0}")]
     SignIn(Arc<dyn Help + Send + Sync>),
-    /// Nobody signed in within the timeout.
+    /// The sign-in was not completed within the timeout.
     #[error("nobody signed in within {seconds} s")]
     TimedOut {
         seconds: u64,
@@ -24,13 +25,13 @@ pub enum BridgeCredentialError {
     /// The server refuses the user's own Authorization header.
     #[error("`{0}` rejects the configured Authorization header")]
     Header(String),
-    /// The client does not wait for a response, so nobody is asked to sign in.
+    /// The client does not wait for a response, so no person is prompted to sign in.
     #[error("`{0}` requires a sign-in, which the next request starts")]
     NotAsked(String),
     /// The server refuses one new token after another.
     #[error("the server has {0} in 30 s")]
     RateLimit(&'static str),
-    /// The server asks for a wider scope again and again.
+    /// The server requires a wider scope after each sign-in.
     #[error("`{0}` requires a wider scope after each sign-in")]
     Scope(String),
 }

@@ -1,9 +1,10 @@
-//! File descriptors: each request has its own connection, and programs started by a desktop may have a low limit.
+//! The limit on file descriptors: each request has its own connection, and a program that a desktop starts may have a
+//! low limit.
 
-// Two for each request carried at once, and more than enough for notifications and responses.
+// Two descriptors for each request in flight, and more than enough for notifications and responses.
 const WANTED: u64 = 4096;
 
-/// Raises the limit as far as the system allows, and returns it.
+/// Raises the limit to WANTED, or as far as the system allows, and returns the limit.
 #[cfg(unix)]
 pub fn raise() -> u64 {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};

@@ -1,4 +1,4 @@
-//! Why a message could not be carried, as the client is told.
+//! The errors that the client gets if a message cannot be sent.
 
 use serde_json::Value;
 
@@ -7,13 +7,13 @@ use crate::diagnostic::Help;
 use crate::display::excerpt;
 use crate::http::HttpError;
 
-/// Why a message could not be carried. The client gets it as the response to each request in the message.
+/// The reason why a message could not be sent. The client gets it as the response to each request in the message.
 #[derive(Debug, thiserror::Error)]
 pub enum BridgeError {
     /// No response came.
     #[error(transparent)]
     Http(#[from] HttpError),
-    /// There is no credential that the server accepts.
+    /// The server accepts no credential.
     #[error(transparent)]
     Credential(#[from] BridgeCredentialError),
     /// The server responded with an error status.
@@ -37,18 +37,18 @@ pub enum BridgeError {
     TooLong { url: String },
     #[error("more than 128 MiB of messages are in flight")]
     TooMuch,
-    /// The response was cut off, or did not come.
+    /// The response was cut off, or did not arrive.
     #[error("`{url}` closed the connection before it responded")]
     Unanswered { url: String },
     /// The response was cut off, and cannot be resumed because the server has lost the session.
     #[error("`{url}` lost the session before it responded")]
     SessionLost { url: String },
-    /// No request header can carry the session id.
+    /// The session id cannot be sent in a header.
     #[error(
         "`{url}` assigns a session id that is too long or contains characters other than visible ASCII"
     )]
     SessionId { url: String },
-    /// No request header can carry the name of the protocol's revision.
+    /// The name of the protocol revision cannot be sent in a header.
     #[error("`{url}` responds with a `protocolVersion` that is not the name of a revision")]
     Version { url: String },
     /// The stream of an HTTP+SSE server is closed.

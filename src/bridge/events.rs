@@ -5,7 +5,7 @@ use std::io::{self, BufRead};
 use super::budget::{BufferReservation, LONG, reserve};
 use super::message::LIMIT;
 
-// An id is sent back as a header, and servers accept no longer header.
+// Upper bound for ids and event names. An id is sent back in a header, and servers do not accept a longer header.
 const LONGEST_NAME: usize = 8 << 10;
 
 /// One event.
@@ -19,7 +19,7 @@ pub struct Event {
 }
 
 impl Event {
-    /// Returns whether it carries a message.
+    /// Returns whether the event contains a message.
     pub fn is_message(&self) -> bool {
         self.kind.as_deref().is_none_or(|kind| kind == "message")
     }
@@ -30,7 +30,7 @@ impl Event {
 pub struct EventStream<R> {
     stream: R,
     line: Vec<u8>,
-    // The last line ended with CR; a LF that follows belongs to it.
+    // The last line ended with CR, so a LF that follows is part of the same line break.
     after_cr: bool,
     first: bool,
     /// The id of the last event, needed to resume the stream.
@@ -45,10 +45,10 @@ impl<R: BufRead> EventStream<R> {
         Self { stream, line: vec![], after_cr: false, first: true, last_id, retry: None }
     }
 
-    /// Waits for the next event. None at the end of the stream; an incomplete event is dropped.
+    /// Waits for the next event. Returns `None` at the end of the stream, and drops an incomplete event.
     ///
     /// # Errors
-    /// Fails if the stream is interrupted, or an event is longer than any message.
+    /// Fails if the stream is interrupted, or if an event is longer than the limit for a message.
     pub fn next(&mut self) -> io::Result<Option<Event>> {
         let mut event = Event::default();
         let (mut some, mut id) = (false, None);
@@ -73,7 +73,7 @@ impl<R: BufRead> EventStream<R> {
                     event.data.push(b'\n');
                     event.data.extend_from_slice(value);
                 }
-                // The line's buffer becomes the event's, so that a long message is not copied.
+                // The buffer of the line becomes the buffer of the event, so that a long message is not copied.
                 b"data" => {
                     some = true;
                     let begin = self.line.len() - value.len();
@@ -127,7 +127,7 @@ impl<R: BufRead> EventStream<R> {
     }
 }
 
-// Whether a stream can be resumed after this id, in a `Last-Event-ID` header. Another one counts as no id.
+// Returns whether a `Last-Event-ID` header can contain the id. Other ids are ignored.
 fn fits_header(id: &[u8]) -> bool {
     id.len() <= LONGEST_NAME && id.iter().all(|byte| matches!(byte, b' '..=b'~'))
 }
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn events_are_read_whatever_the_pieces_they_come_in() {
+    fn events_are_read_however_the_stream_is_split() {
         let text = b"\xef\xbb\xbf: hello\r\nid: 1\ndata: a\ndata:b\n\nevent: end\rdata\r\rid:2\r\nretry: 70\r\n\r\n\
                      retry: x\ndata: last\n\ndata: broken off";
         let want = vec![
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_that_no_header_can_carry_is_passed_over() {
+    fn an_id_that_no_header_can_contain_is_ignored() {
         for odd in ["\u{1b}[2J", "2\t", "\0", "\u{7f}", "zw\u{f6}lf"] {
             let text = format!("id: 1\ndata: a\n\nid: {odd}\ndata: b\n\n");
             assert_eq!(all(text.as_bytes(), 100).1.as_deref(), Some("1"), "{odd:?}");
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_that_is_too_long_for_a_header_is_passed_over() {
+    fn an_id_that_is_too_long_for_a_header_is_ignored() {
         let long = "x".repeat(LONGEST_NAME + 1);
         let text = format!("id: 1\ndata: a\n\nid: {long}\nevent: {long}\ndata: b\n\n");
         let (found, last, _) = all(text.as_bytes(), 100);
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_without_an_end_is_not_held() {
+    fn a_line_that_never_ends_is_an_error() {
         let endless = io::Read::chain(&b"data: "[..], io::repeat(b'x'));
         let mut events = EventStream::new(io::BufReader::new(endless), None);
         assert_eq!(events.next().unwrap_err().kind(), io::ErrorKind::FileTooLarge);

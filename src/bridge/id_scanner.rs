@@ -5,13 +5,13 @@ use serde_json::Value;
 // Longer than any id in use.
 const LONGEST: usize = 256;
 
-/// Scans a JSON object in pieces for its `id` and `method` members, and ignores those of nested objects.
+/// Scans a JSON object in pieces for its `id` and `method` members. Ignores the members of nested objects.
 #[derive(Debug, Default)]
 pub struct IdScanner {
     depth: usize,
     string: bool,
     escape: bool,
-    // The last string at the top level: a member's name, if a colon follows.
+    // The last string at the top level. If a colon follows, it is the name of a member.
     text: Vec<u8>,
     // The id as far as it was scanned.
     id: Vec<u8>,
@@ -29,7 +29,7 @@ impl IdScanner {
                 self.note(&[*first]);
                 rest = after;
             } else if self.string {
-                // Strings are skipped in one step, since they make a message long.
+                // Strings are skipped in one step, because a long message consists mostly of strings.
                 let end = memchr::memchr2(b'"', b'\\', rest).unwrap_or(rest.len());
                 self.note(&rest[..end]);
                 rest = &rest[end..];
@@ -46,7 +46,7 @@ impl IdScanner {
         }
     }
 
-    /// Returns the id of a request, as it is written.
+    /// Returns the id of a request, as written.
     pub fn request(&self) -> Option<String> {
         let text = std::str::from_utf8(&self.id).ok()?.trim();
         let read: Value = serde_json::from_str(text).ok().filter(|_| self.method)?;
@@ -84,7 +84,7 @@ impl IdScanner {
         if self.depth == 1 && kept.len() + bytes.len() <= LONGEST {
             kept.extend_from_slice(bytes);
         } else if self.depth == 1 {
-            // Too long to be a name or an id that is of interest.
+            // The string is too long to be a relevant name or id.
             kept.truncate(0);
             kept.push(b'?');
         }
@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_id_of_a_request_is_found_whatever_the_pieces() {
+    fn the_id_of_a_request_is_found_however_the_message_is_split() {
         for (text, id) in [
             (r#"{"params":{"id":3,"a":["id",{}]},"id":7,"method":"m"}"#, Some("7")),
             (r#"{ "id" : "a\"b\\" , "method" : "m" }"#, Some(r#""a\"b\\""#)),

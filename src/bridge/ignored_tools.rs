@@ -3,7 +3,8 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-// The parts of a tools/list result that we parse; the rest stays raw, since it may be invalid UTF-16 or deeply nested.
+// The parts of a tools/list response that are parsed. The rest stays raw, because it may be invalid UTF-16 or deeply
+// nested.
 #[derive(Deserialize)]
 struct ToolsListResponse<'a> {
     #[serde(borrow)]
@@ -42,7 +43,8 @@ impl IgnoredTools {
         self.0.iter().any(|pattern| matches(pattern, &name))
     }
 
-    /// Removes hidden tools from a response to tools/list, and keeps every other byte. None if it lists none of them.
+    /// Removes hidden tools from a response to tools/list, and keeps every other byte. Returns `None` if the response
+    /// lists no hidden tool.
     ///
     /// # Errors
     /// Fails if the response cannot be parsed.
@@ -55,7 +57,7 @@ impl IgnoredTools {
         let tools: Vec<&RawValue> = serde_json::from_str(list.get())?;
         let hidden = |tool: &&RawValue| {
             let named: Result<Tool, _> = serde_json::from_str(tool.get());
-            // A client may read another name than we do if it is invalid or occurs twice.
+            // If a name is invalid or occurs twice, the client may read another name, so the tool is hidden.
             named.map_or(true, |tool| self.covers(&tool.name))
         };
         let seen: Vec<&str> =
@@ -123,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_is_given_without_them() {
+    fn hidden_tools_are_removed_from_a_list() {
         let ignored = IgnoredTools::new(&["b*".to_owned()]);
         let list = br#"{"id":1,"result":{"x":1,"tools":[{"name":"a"},{"name":"bb"}],"y":2}}"#;
         let want = br#"{"id":1,"result":{"x":1,"tools":[{"name":"a"}],"y":2}}"#;

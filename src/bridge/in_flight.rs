@@ -1,5 +1,5 @@
-//! What is in flight: unanswered requests, the session that new ones wait for, the threads that carry them, and the
-//! handles that cancel them.
+//! The state of messages in flight: requests without a response, the session that new requests wait for, the threads
+//! that send messages, and the handles that cancel them.
 
 mod id;
 mod outgoing;
@@ -25,7 +25,7 @@ pub struct InFlight {
 }
 
 impl InFlight {
-    /// `descriptors` is how many files the process may have open.
+    /// `descriptors` is the number of file descriptors that the process may use.
     pub fn new(descriptors: u64) -> Self {
         let (requests, session) = (PendingRequests::default(), Session::default());
         Self { requests, session, pool: ThreadPool::new(descriptors) }
@@ -43,8 +43,8 @@ impl InFlight {
         &self.pool
     }
 
-    /// Ends all requests of the bridge's own, because no response can come any more. Returns when a session that one
-    /// of them was opening has been given up.
+    /// Ends all requests of the bridge itself, because their responses can no longer arrive. If one of them is opening
+    /// a session, waits until this has been aborted.
     pub fn give_up_own(&self) {
         self.requests.clear_own();
         self.session.abort_reopening();

@@ -1,5 +1,5 @@
-//! Messages to a person, on standard error, which clients show in their logs. They contain no content of messages and
-//! no credential.
+//! Messages on standard error, which clients show in their logs. They contain no credentials and no content of MCP
+//! messages.
 
 use std::sync::Arc;
 
@@ -8,10 +8,10 @@ use crate::auth::device::DeviceAuthorization;
 use crate::auth::login::{LoginEvent, pkce_not_stated};
 use crate::http::shown;
 
-/// Called with each line, and with whether it is for `--debug` only.
+/// The function that gets each line, and whether the line is for `--debug` only.
 pub type LogSink = dyn Fn(&str, bool) + Send + Sync;
 
-/// Where the bridge logs to.
+/// The output of the bridge's log.
 #[derive(Clone)]
 pub struct BridgeLog {
     sink: Arc<LogSink>,
@@ -36,7 +36,7 @@ impl BridgeLog {
         }
     }
 
-    /// Logs a line if `--debug` is set, and makes it only then.
+    /// Logs a line if `--debug` is set. Otherwise, does not make the line.
     pub fn debug_with(&self, text: impl FnOnce() -> String) {
         if self.debug {
             (self.sink)(&text(), true);
@@ -100,7 +100,7 @@ impl BridgeLog {
     }
 }
 
-// Methods and ids come from the other side, and may be long.
+// Methods and ids come from the client or the server, and may be long.
 fn short(text: &str) -> String {
     text.chars().take(80).collect()
 }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 pub const LIMIT: usize = 64 << 20;
 /// The prefix of the ids of the bridge's own requests.
 pub const OWN: &str = "mcpgen-";
-/// The error code for a request that cannot be carried, same as mcp-remote's.
+/// The error code for a request that cannot be sent, the same as mcp-remote's.
 pub const CODE: i32 = -32001;
 
 /// A request, notification or response.
@@ -31,7 +31,7 @@ pub struct JsonRpcMessage<'a> {
     error: bool,
 }
 
-// Whether a member exists, even if it is null.
+// Returns true for every value, so that a member that is null exists too.
 fn there<'de, D: Deserializer<'de>>(value: D) -> Result<bool, D::Error> {
     IgnoredAny::deserialize(value).map(|_| true)
 }
@@ -60,7 +60,7 @@ impl<'de> Visitor<'de> for Batch {
     }
 }
 
-/// Why bytes are not a message, without quoting them.
+/// The reason why bytes are not a message. It does not quote the bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotAMessage {
     /// It is not UTF-8.
@@ -99,14 +99,14 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<JsonRpcMessage<'_>>, NotAMessage> {
     }
 }
 
-/// Parses a whole message. A lone surrogate, which JavaScript writes when it cuts an emoji in two, becomes a replacement
-/// character, because no Rust string can contain it. None if the JSON is invalid, nested too deeply, or has a number out
-/// of range.
+/// Parses a whole message. A lone surrogate, which JavaScript writes when it cuts an emoji in two, becomes a
+/// replacement character, because no Rust string can contain it. Returns `None` if the JSON is invalid, is nested too
+/// deeply, or contains a number out of range.
 pub fn value(bytes: &[u8]) -> Option<Value> {
     serde_json::from_slice(bytes).or_else(|_| serde_json::from_slice(&without_halves(bytes))).ok()
 }
 
-// A pair is two escapes: the first from D800, the second from DC00 (RFC 8259, section 7).
+// Replaces lone surrogates. A pair is two escapes: the first from D800, the second from DC00 (RFC 8259, section 7).
 fn without_halves(json: &[u8]) -> Vec<u8> {
     const ESCAPE: usize = r"\uD800".len();
     let unit = |at: usize| {
@@ -136,7 +136,7 @@ impl JsonRpcMessage<'_> {
         self.method.as_ref().and(self.id).map(RawValue::get)
     }
 
-    /// Returns the id that a response is for, as written.
+    /// Returns the id of the request that a response is for, as written.
     pub fn answers(&self) -> Option<&str> {
         if self.method.is_some() { None } else { self.id.map(RawValue::get) }
     }
@@ -185,18 +185,18 @@ pub fn failure(id: &str, why: &str) -> Vec<u8> {
     format!(r#"{{"jsonrpc":"2.0","id":{id},"error":{{"code":{CODE},"message":{why}}}}}"#).into()
 }
 
-/// Makes the error response for a call of a hidden tool, in mcp-remote's words.
+/// Makes the error response for a call of a hidden tool, with the wording of mcp-remote.
 pub fn no_tool(id: &str, tool: &str) -> Vec<u8> {
     let why = Value::from(format!("Tool \"{tool}\" is not available"));
     format!(r#"{{"jsonrpc":"2.0","id":{id},"error":{{"code":-32603,"message":{why}}}}}"#).into()
 }
 
-/// Makes a request of the bridge's own.
+/// Makes a request of the bridge itself.
 pub fn request(id: &str, method: &str) -> Vec<u8> {
     json!({ "jsonrpc": "2.0", "id": id, "method": method }).to_string().into()
 }
 
-/// Makes a notification of the bridge's own.
+/// Makes a notification of the bridge itself.
 pub fn notification(method: &str) -> Vec<u8> {
     json!({ "jsonrpc": "2.0", "method": method }).to_string().into()
 }
@@ -215,7 +215,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_message_is_known_by_its_id_and_method() {
+    fn requests_and_responses_are_recognized_by_id_and_method() {
         for (text, request, answers) in [
             (r#"{"jsonrpc":"2.0","method":"a","id":"1"}"#, Some("\"1\""), None),
             (r#"{"id":1.0,"result":{"id":2,"method":"b"}}"#, None, Some("1.0")),
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn half_a_surrogate_pair_is_replaced_and_a_whole_one_is_not() {
+    fn a_lone_surrogate_is_replaced_and_a_pair_is_kept() {
         for (text, want) in [
             (r#""a \ud83d""#, "a \u{fffd}"),
             (r#""\ude00\ud83d\ude00\ud83dx""#, "\u{fffd}\u{1f600}\u{fffd}x"),
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_of_ours_is_json_whatever_it_says() {
+    fn an_error_response_is_json_for_every_message() {
         let made = failure("\"a\"", "it says \"no\"\n");
         let read: Value = serde_json::from_slice(&made).unwrap();
         assert_eq!(read["error"]["message"], "mcpgen: it says \"no\"\n");

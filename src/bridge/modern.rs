@@ -1,8 +1,8 @@
 //! Translates between a server of the revision 2026-07-28 and a client of an older one (`--protocol auto`).
 //!
-//! That revision has no `initialize` and no session: each request names its client and revision, the server's questions
-//! come in its responses, and notifications of changes come on a stream that the client subscribes to. This is a state
-//! machine without input, output, clock or thread: it takes a message and returns actions.
+//! The revision 2026-07-28 has no `initialize` and no session: each request names its client and revision, the server's
+//! questions come in its responses, and notifications of changes come on a stream that the client subscribes to. The
+//! translation is a state machine without input, output, clock or thread: it receives a message and returns actions.
 
 mod annotations;
 mod headers;
@@ -34,7 +34,7 @@ pub use verdict::{DiscoverOutcome, judge, probe};
 pub const VERSION: &str = "2026-07-28";
 const NOT_A_REQUEST: i32 = -32600;
 
-/// What the bridge has to do.
+/// An action that the bridge performs.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Action {
     /// Send a message to the server, in its own HTTP request.
@@ -54,7 +54,7 @@ pub enum Action {
     Log(String),
 }
 
-/// What a timer is for.
+/// The purpose of a timer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TimerKind {
     /// Subscribe to changes.
@@ -90,7 +90,7 @@ impl Modern {
         }
     }
 
-    /// Takes a message or a batch from the client.
+    /// Handles a message or a batch from the client.
     pub fn receive_from_client(&mut self, message: Value) -> Vec<Action> {
         if let Value::Array(batch) = message {
             return batch
@@ -112,9 +112,10 @@ impl Modern {
         }
     }
 
-    /// Takes a message from the server, from any HTTP response.
+    /// Handles a message from the server, from any HTTP response.
     ///
-    /// This includes JSON-RPC bodies of error responses (400, 404), with the id of the request if they name none.
+    /// This includes the JSON-RPC errors in the bodies of error responses (400, 404), to which the caller adds the id
+    /// of the request.
     pub fn receive_from_server(&mut self, message: Value) -> Vec<Action> {
         if let Value::Array(batch) = message {
             return batch
@@ -125,7 +126,7 @@ impl Modern {
         let id = message.get("id").filter(|id| !id.is_null()).cloned();
         let method = message.get("method").and_then(Value::as_str).map(str::to_owned);
         match (method, id) {
-            // This revision allows questions in responses only; the server would refuse a response to this one.
+            // This revision allows questions only in responses, so the server would refuse a response to this request.
             (Some(method), Some(_)) => {
                 let method = shown(&method);
                 let why = format!("the server sends the request `{method}` outside a response");
@@ -244,7 +245,7 @@ fn error_text(error: &Value) -> String {
     format!("{} ({code})", shown(message))
 }
 
-// Strings from the other side may be long, and contain control characters.
+// Strings from the client or the server may be long, and may contain control characters.
 fn shown(text: &str) -> String {
     let mut shown = String::new();
     for c in text.chars().take(200) {

@@ -1,7 +1,8 @@
-//! The bridge's command line, which is that of mcp-remote 0.15.1, so that either can replace the other in any entry.
+//! The command line of the bridge. It is the same as that of mcp-remote 0.15.1, so that either can replace the other in
+//! any entry.
 //!
-//! `auth/call.rs` parses what decides the cache key and the sign-in, exactly like mcp-remote. The rest is parsed here,
-//! and what mcp-remote silently ignores is an error.
+//! `auth/call.rs` parses the options that decide the cache key and the sign-in, exactly like mcp-remote. This module
+//! parses the other options. Arguments that mcp-remote silently ignores are errors.
 
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ mod words;
 pub use error::OptionsError;
 use words::Words;
 
-/// Which transport is tried first, and whether the other one follows.
+/// The order in which the transports are tried, and whether there is a fallback.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TransportOrder {
     /// Streamable HTTP, then HTTP+SSE.
@@ -27,7 +28,7 @@ pub enum TransportOrder {
     SseOnly,
 }
 
-/// Timeouts; `None` is none.
+/// Timeouts. `None` means no timeout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timeouts {
     /// To connect.
@@ -75,7 +76,7 @@ pub struct BridgeOptions {
 
 const CONNECT: Duration = Duration::from_secs(10);
 const SILENCE: Duration = Duration::from_secs(300);
-// mcp-remote's thirty seconds are too short for a password manager and a second factor.
+// The timeout of mcp-remote, 30 s, is too short for a password manager and a second factor.
 const SIGN_IN: Duration = Duration::from_secs(180);
 const PING: Duration = Duration::from_secs(30);
 

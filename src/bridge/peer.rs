@@ -1,4 +1,4 @@
-//! How the server is spoken to. Each peer owns the state of its transport.
+//! The protocol that the server speaks. Each peer owns the state of its transport.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -19,7 +19,7 @@ use modern::{ModernPeer, Negotiated, negotiate};
 use sse::SsePeer;
 use streamable::StreamablePeer;
 
-/// What the server speaks.
+/// The protocol that the server speaks.
 #[derive(Debug)]
 enum Peer {
     /// Streamable HTTP.
@@ -30,7 +30,7 @@ enum Peer {
     Modern(Arc<ModernPeer>),
 }
 
-/// The peer, or how to find out which one the server is.
+/// The peer, and the settings that are needed to find out which peer the server is.
 #[derive(Debug)]
 pub struct Peers {
     relay: Arc<Relay>,
@@ -53,7 +53,8 @@ impl Peers {
         Self { relay, order, negotiates, ping, http, peer: OnceLock::new() }
     }
 
-    /// Takes a message if the server speaks 2026-07-28: it is translated, and needs no place in the order of messages.
+    /// If the server speaks 2026-07-28, translates a message and returns true. The order of messages does not matter
+    /// then.
     pub fn translate(&self, bytes: &[u8]) -> bool {
         let Some(Peer::Modern(modern)) = self.peer.get() else { return false };
         modern.receive_from_client(bytes);
@@ -71,7 +72,8 @@ impl Peers {
         }
     }
 
-    /// Starts to read what the server sends by itself, and to ping it. Returns whether it opens a stream for that.
+    /// Starts to read the messages that the server sends without a request, and to ping the server. Returns whether
+    /// this opens a stream.
     pub fn start_listening(&self) -> bool {
         match self.peer.get() {
             Some(Peer::Streamable(peer)) => {
@@ -86,7 +88,7 @@ impl Peers {
         }
     }
 
-    // The first message finds out what the server speaks.
+    // Sends the first message, and finds out which protocol the server speaks.
     fn send_first(&self, message: &OutgoingMessage) -> Result<(), BridgeError> {
         let http = matches!(self.order, TransportOrder::HttpFirst | TransportOrder::HttpOnly);
         if self.negotiates && http && message.opens && message.initialize {
@@ -110,7 +112,7 @@ impl Peers {
         }
     }
 
-    // Tries the transports in mcp-remote's order. None: finding out has sent the message already.
+    // Tries the transports in mcp-remote's order. Returns `None` if this has already sent the message.
     fn find_transport(&self, message: &OutgoingMessage) -> Result<Option<Peer>, BridgeError> {
         let streamable = || Peer::Streamable(Arc::clone(&self.http));
         let sse = || {
@@ -130,7 +132,7 @@ impl Peers {
                     self.relay
                         .log()
                         .debug("the server does not speak Streamable HTTP; trying HTTP+SSE");
-                    // The first error says more than the error of the fallback.
+                    // The first error is more useful than the error of the fallback.
                     sse().map_err(|_| error)?
                 }
                 Err(error) => return Err(error),
@@ -163,7 +165,7 @@ impl Peer {
     }
 }
 
-// The bridge answers the requests itself.
+// The bridge itself responds to the requests.
 fn answer(relay: &Relay, message: &OutgoingMessage) {
     let requests = relay.in_flight().requests();
     message.requests.iter().for_each(|request| drop(requests.answered(&request.id)));
@@ -172,11 +174,11 @@ fn answer(relay: &Relay, message: &OutgoingMessage) {
 /// Where a transport delivers the messages that it receives.
 struct Receiver<'a> {
     deliver: &'a dyn Fn(Vec<u8>) -> Result<(), NotAMessage>,
-    // Whether an error response with a JSON-RPC body is delivered, or is an error.
+    // Whether the JSON-RPC body of an error response is delivered. Otherwise, the response is an error.
     error_bodies: bool,
 }
 
-/// Pings the server at an interval, if the user wants that.
+/// Pings the server at an interval, if the user requested it.
 #[derive(Debug)]
 struct KeepAlive {
     interval: Option<Duration>,
@@ -188,7 +190,7 @@ impl KeepAlive {
         Self { interval, started: AtomicBool::new(false) }
     }
 
-    // Starts to ping, unless that has been started already.
+    // Starts to ping, unless pings have already started.
     fn start(
         &self,
         relay: &Arc<Relay>,
@@ -218,7 +220,7 @@ fn ping(
 ) -> Result<(), BridgeError> {
     let own = relay.in_flight().requests().begin_own();
     let bytes = message::request(own.id(), "ping");
-    // Nobody is asked to sign in for a request that the client has not made.
+    // No person is prompted to sign in for a request that the client did not send.
     let message = OutgoingMessage { person: false, ..OutgoingMessage::own(bytes, Some(own.id())) };
     let sent = send(&message);
     relay.own_response(&own, sent, timeout).map(|_| ())

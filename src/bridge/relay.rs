@@ -1,4 +1,4 @@
-//! The path back: hands a message from the server to the client, or to whoever in the bridge waits for it.
+//! Delivers messages from the server to the client, or to the part of the bridge that waits for them.
 
 use std::sync::mpsc::Sender;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::http::CancelHandle;
 
 const UNREADABLE_LIST: &str = "cannot hide tools: the server's list of tools is not valid JSON-RPC";
 
-/// What the client's reader and the peers share.
+/// The state that the client's reader and the peers share.
 pub struct Relay {
     connection: Connection,
     in_flight: InFlight,
@@ -26,11 +26,11 @@ pub struct Relay {
 
 /// Who waits for a message from the server.
 pub enum Recipient<'a> {
-    /// Nobody: the bridge has answered the request itself.
+    /// No recipient: the bridge itself has responded to the request.
     Nobody,
-    /// A request of the bridge's own.
+    /// A request of the bridge itself.
     Bridge(Sender<Vec<u8>>),
-    /// The client, with the requests that the message answers.
+    /// The client, with the requests that the message responds to.
     Client(Vec<super::in_flight::DeliveryGuard<'a>>),
 }
 
@@ -57,7 +57,7 @@ impl Relay {
         &self.log
     }
 
-    /// Finds who waits for a message from the server, and ends the client's requests that it answers.
+    /// Finds the recipient of a message from the server, and ends the client's requests that the message responds to.
     pub fn recipient(&self, messages: &[JsonRpcMessage<'_>]) -> Recipient<'_> {
         self.log.messages("to the client:", messages);
         let requests = self.in_flight.requests();
@@ -116,25 +116,25 @@ impl Relay {
         Ok(())
     }
 
-    /// Delivers a message that the bridge has made, without the tools that are hidden.
+    /// Delivers a message that the bridge has made, without hidden tools.
     pub fn deliver_own(&self, bytes: Vec<u8>) {
         let fewer = Some(&self.ignored).filter(|ignored| !ignored.is_empty());
         let fewer = fewer.and_then(|ignored| ignored.filter(&bytes).ok()?);
         self.output.send(fewer.unwrap_or(bytes));
     }
 
-    /// Logs that the server has sent an event which is not a message.
+    /// Logs that the server has sent an event that is not a message.
     pub fn report_event(&self) {
         let url = self.connection.shown();
         self.log.line(&format!("ignored an event from `{url}` that is not a JSON-RPC message"));
     }
 
-    /// Answers a request of the client's with an error.
+    /// Responds to a request from the client with an error.
     pub fn refuse(&self, id: &str, why: &str) {
         self.output.send(message::failure(id, why));
     }
 
-    /// Answers the requests of a message that could not be carried.
+    /// Responds with an error to the requests of a message that could not be sent.
     pub fn fail(&self, message: &OutgoingMessage, error: &BridgeError) {
         let requests = self.in_flight.requests();
         if message.cancel.is_aborted() {
@@ -146,7 +146,7 @@ impl Relay {
         message.requests.iter().for_each(|request| self.dismiss(request, &why));
     }
 
-    /// Answers every request of the client's that is in flight.
+    /// Responds with an error to every request from the client that is in flight.
     pub fn fail_all(&self, error: &BridgeError) {
         let why = self.connection.redact(one_line(error));
         self.in_flight.requests().all().iter().for_each(|request| self.dismiss(request, &why));
@@ -158,7 +158,7 @@ impl Relay {
         }
     }
 
-    /// Refuses calls of hidden tools, and everything that came in one batch with them.
+    /// Refuses calls of hidden tools, and all other requests in the same batch. Returns whether there was such a call.
     pub fn refuse_ignored(&self, messages: &[JsonRpcMessage<'_>]) -> bool {
         if self.ignored.is_empty() {
             return false;
@@ -184,7 +184,7 @@ impl Relay {
         true
     }
 
-    /// Waits for the response to a request of the bridge's own. `sent` is what came of sending it.
+    /// Waits for the response to a request of the bridge itself. `sent` is the result of sending the request.
     ///
     /// # Errors
     /// Fails if the request could not be sent, or no response comes within the timeout.
@@ -200,8 +200,8 @@ impl Relay {
         response.ok_or_else(|| self.connection.unanswered())
     }
 
-    /// Opens a new session in place of one that the server has lost. Returns whether one was opened: another thread
-    /// may have done so already.
+    /// Opens a new session in place of a session that the server has lost. Returns whether it was opened here: another
+    /// thread may have opened it already.
     ///
     /// # Errors
     /// Fails if the server opens none.

@@ -50,7 +50,7 @@ pub enum SetupError {
     /// The command line cannot be used.
     #[error(transparent)]
     Call(#[from] BridgeCallError),
-    /// The value of a header cannot be sent. It may be a secret and is not shown.
+    /// The value of a header cannot be sent. It may be a secret, so it is not shown.
     #[error("the header `{0}` contains a line break or another character that HTTP does not allow")]
     Header(String),
     /// The environment names a proxy or certificates that cannot be used.
@@ -86,7 +86,7 @@ pub struct BridgeSetup<'a> {
     pub stdin: Box<dyn BufRead + Send>,
     /// Messages to the client.
     pub stdout: Box<dyn Write + Send>,
-    /// Called when the bridge has a reason to end.
+    /// The function that is called when the bridge must end.
     pub on_end: Arc<OnEnd>,
     /// Messages to a person.
     pub log: BridgeLog,

@@ -12,7 +12,7 @@ use super::id_scanner::IdScanner;
 pub enum StdioLine {
     /// One message, or a batch.
     Message(Vec<u8>),
-    /// A line longer than any message, with the id if it is a request.
+    /// A line that is longer than the limit for a message, with the id if the line is a request.
     TooLong(Option<String>),
     /// Standard input has ended.
     End,
@@ -27,7 +27,7 @@ pub fn read_line(stdin: &mut impl BufRead, limit: usize) -> StdioLine {
         Err(_) | Ok(0) => StdioLine::End,
         Ok(_) if line.last() == Some(&b'\n') => {
             line.pop();
-            // The buffer has grown by doubling, and lives until the response arrives.
+            // The buffer has grown by doubling, and is kept until the response arrives.
             if line.len() > LONG {
                 line.shrink_to_fit();
             }
@@ -38,7 +38,7 @@ pub fn read_line(stdin: &mut impl BufRead, limit: usize) -> StdioLine {
     }
 }
 
-// Skips the rest of a line that is too long, and finds the id in it.
+// Skips the rest of a line that is too long, and finds the id in the line.
 fn skip_line(begin: &[u8], stdin: &mut impl BufRead) -> Option<String> {
     let mut scanner = IdScanner::default();
     scanner.scan(begin);
@@ -99,12 +99,12 @@ mod tests {
     }
 
     #[test]
-    fn the_last_line_needs_no_end() {
+    fn the_last_line_needs_no_line_break() {
         assert_eq!(lines(b"a\n\nb"), ["a", "", "b"]);
     }
 
     #[test]
-    fn a_line_that_is_too_long_is_read_past_and_its_id_found() {
+    fn a_line_that_is_too_long_is_skipped_and_its_id_is_found() {
         for (before, after, id) in
             [(r#"{"params":""#, r#"","id":7,"method":"m"}"#, "Some(\"7\")"), ("", "", "None")]
         {

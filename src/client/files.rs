@@ -6,13 +6,13 @@ use super::Client;
 use crate::paths::{Environment, Expanded, Os, PathError};
 
 impl Client {
-    /// Returns whether the client runs on an operating system, which is so if its row has a path for that system.
+    /// Returns whether the client runs on an operating system, that is, whether its row has a path for that system.
     pub fn runs_on(&self, os: Os) -> bool {
         self.paths.get(&os).is_some_and(|paths| !paths.is_empty())
     }
 
-    /// Returns the user's file: the one that an environment variable names, otherwise the first candidate that exists,
-    /// otherwise the first. Returns `None` if the client does not run on this system.
+    /// Returns the user's file. If an environment variable names it, this is the only candidate. Otherwise, it is the
+    /// first candidate that exists, or the file to create. Returns `None` if the client does not run on this system.
     ///
     /// # Errors
     /// Fails if the row's path cannot be expanded.
@@ -25,7 +25,8 @@ impl Client {
         Ok(created.or(candidates.into_iter().next()))
     }
 
-    // Returns every path that the user's file may have: only one if an environment variable names it.
+    // Returns every path that the user's file may have. If an environment variable names the file, there is only one
+    // path.
     fn candidates(&self, env: &Environment) -> Result<Vec<Utf8PathBuf>, PathError> {
         let mut candidates = vec![];
         for pattern in self.paths.get(&env.os).into_iter().flatten() {
@@ -85,7 +86,8 @@ impl Client {
         self.project.first().map(Utf8Path::new)
     }
 
-    /// Returns the client's file in a project: the first that exists, otherwise the first. `None` if there is none.
+    /// Returns the client's file in a project: the first that exists, otherwise the first. Returns `None` if the client
+    /// has no file in projects.
     pub fn project_path(&self, project: &Utf8Path) -> Option<Utf8PathBuf> {
         first_existing(self.project_paths(project))
     }

@@ -108,7 +108,7 @@ struct RowReader<'a> {
 }
 
 impl<'a> RowReader<'a> {
-    // Reads every field before it gives up, so that one run reports all errors.
+    // Reads every field before it fails, so that one run reports all errors.
     fn client(&mut self, user_directory: Option<&Utf8Path>) -> Option<Client> {
         let name = self.item.key.clone();
         let fields = self.fields;
@@ -191,7 +191,7 @@ impl<'a> RowReader<'a> {
         match template::load(user_directory, &name) {
             Ok(Some(text)) => Some((name, format?, text)),
             Ok(None) => {
-                // No built-in template has a name without a format.
+                // If the format is unknown, that error is already reported.
                 if format.is_some() {
                     let title = format!("template `{name}` not found");
                     let help = "put the template next to this file, or name a built-in template";

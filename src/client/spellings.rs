@@ -36,7 +36,7 @@ pub enum FieldRole {
     TokenSource,
     /// The transport's name.
     Transport,
-    /// A table that holds all the fields of the launch.
+    /// A table that contains all the fields of the launch.
     LaunchTable,
     /// A field that changes what is launched and that mcpgen does not read.
     Other,
@@ -44,7 +44,7 @@ pub enum FieldRole {
     Enabled,
     /// A switch that is `true` for a disabled entry.
     Disabled,
-    /// A setting of the client's own sign-in.
+    /// A setting of the sign-in that the client does itself.
     SignIn,
 }
 
@@ -83,7 +83,7 @@ const ROLES: &[Field] = &[
 // The last roles do not change what is launched.
 const LAUNCH_ROLES: usize = FieldRole::Other as usize + 1;
 
-/// The column `fields` of a row: more names, by role.
+/// The column `fields` of a row: additional names, by role.
 pub(super) static FIELDS: Table = Table { title: "`fields`", fields: ROLES };
 
 static COMMON: LazyLock<Arc<FieldSpellings>> = LazyLock::new(|| {
@@ -91,7 +91,7 @@ static COMMON: LazyLock<Arc<FieldSpellings>> = LazyLock::new(|| {
     Arc::new(FieldSpellings::new(added(Fields(&root))))
 });
 
-/// More names of fields, in the order of the roles.
+/// Additional names of fields, in the order of the roles.
 pub(super) type Spellings = Vec<Vec<String>>;
 
 /// Reads the names that a table has for each role.

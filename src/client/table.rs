@@ -41,7 +41,7 @@ impl ClientTable {
                 },
                 Err(error) => faults.push(Diagnostic::of_error(&error)),
             }
-            // A row that names a template with an error has its own error.
+            // If a row names a template with an error, the row already reports the error.
             if faults.is_empty() {
                 faults.extend(table.shadow_templates(folder));
             }

@@ -6,7 +6,7 @@ use super::built_in::built_in;
 use crate::diagnostic::Help;
 use crate::fs::{self, FsError};
 
-/// The error of a template file that exists and cannot be used.
+/// The error of a template file that exists but cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TemplateError {
     /// The file is not UTF-8.

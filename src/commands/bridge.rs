@@ -54,7 +54,7 @@ pub fn serve(env: &Environment, args: &[String], secrets: &[(String, Secret)]) -
     let bridge = bridge.map_err(|error| Failure::error(&error))?;
     let reading = Arc::clone(&bridge);
     std::thread::spawn(move || reading.read_messages());
-    // Wait for the first of: the client closes standard input or output, or a signal arrives.
+    // Wait until the client closes standard input or output, or until a signal arrives.
     bridge.close(ended.recv().unwrap_or(EndReason::Terminated));
     output.flush();
     Ok(Exit::Done)

@@ -1,4 +1,4 @@
-//! `clients`: the client table as this machine sees it.
+//! `clients`: lists the client table with the paths on this machine.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! What suggested commands repeat of the user's command line.
+//! The options of the user's command line that suggested commands repeat.
 
 use super::Invocation;
 use crate::cli::{

@@ -1,5 +1,5 @@
-//! `exec`: what clients launch if a server needs secrets. It resolves them and becomes the server: the declared
-//! program, mcp-remote, or the native bridge, which is this program.
+//! `exec`: the command that clients launch if a server needs secrets. It resolves the secrets and becomes the server:
+//! the declared program, mcp-remote, or the native bridge, which is this program.
 //!
 //! Standard input and output belong to the server. Messages go to standard error, which clients write to their logs.
 
@@ -42,7 +42,7 @@ pub fn run(invocation: &Invocation<'_>, flags: &ExecFlags) -> Done {
     }
     eprint_diagnostics(&warnings, invocation.terminal);
     if matches!(server.reach, Reach::Remote(_)) && is_native(&settings.bridge) {
-        // The bridge runs in this process, so no secret is in the environment of another one.
+        // The bridge runs in this process, so that no secret gets into the environment of another process.
         let env = invocation.env.overlaid(&command.env);
         return bridge::serve(&env, command.args.get(1..).unwrap_or_default(), &secrets);
     }
@@ -51,7 +51,7 @@ pub fn run(invocation: &Invocation<'_>, flags: &ExecFlags) -> Done {
         .map_err(|error| unstartable(&error, &server.name, &command, invocation.env))
 }
 
-// Ignores errors of other servers: this one starts although another one is broken.
+// Ignores errors of other servers, so that this server starts even if another one is broken.
 fn start(invocation: &Invocation<'_>, name: &str) -> Result<ServerStart, Failure> {
     let (declaration, mut errors) = invocation.declaration()?;
     errors.retain(|error| declaration.concerns(name, error));
@@ -88,7 +88,7 @@ fn start(invocation: &Invocation<'_>, name: &str) -> Result<ServerStart, Failure
     }
 }
 
-/// Holds a secret that a server needs, with its value or the reason why there is none.
+/// A secret that a server needs, with its value or the reason why it has none.
 pub struct SecretLookup<'s> {
     /// The name of the server.
     pub server: &'s str,
@@ -158,7 +158,8 @@ fn process(command: &launch::Command, secrets: &[(String, Secret)], env: &Enviro
     process
 }
 
-// A server with a PATH of its own gets that. Otherwise the directories that a dock leaves out are added.
+// A server that declares a PATH gets that PATH. Otherwise, it gets mcpgen's PATH and the usual directories that a
+// program started from a dock does not have on its PATH.
 fn path(command: &launch::Command, env: &Environment) -> OsString {
     match command.env.get("PATH") {
         Some(own) => search::absolute_only(own.as_ref()),

@@ -1,4 +1,4 @@
-//! Why a command stopped, and with which exit code.
+//! The reason why a command stopped, and its exit code.
 
 use std::io;
 
@@ -45,7 +45,7 @@ impl From<Vec<Diagnostic>> for Failure {
 
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
-        // It is not a failure if the reader stops early (`mcpgen plan | head`).
+        // If the reader stops early (`mcpgen plan | head`), this is not an error.
         if error.kind() == io::ErrorKind::BrokenPipe {
             return Self { diagnostics: vec![], exit: Exit::Done };
         }

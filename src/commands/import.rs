@@ -1,5 +1,5 @@
-//! `import`: the servers of the clients' files as one declaration. It writes nothing but, where that is asked
-//! for, secrets into the keyring.
+//! `import`: prints the servers of the clients' files as one declaration. It writes no files, but can store secrets in
+//! the keyring.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,7 +24,7 @@ pub fn run(invocation: &Invocation<'_>, flags: &Flags) -> Done {
     Ok(read.exit)
 }
 
-/// Holds what was read, and how reading went.
+/// The imported servers, and the errors of the import.
 pub struct ImportRun {
     import: Import,
     secrets: SecretPolicy,
@@ -96,7 +96,7 @@ fn left(
         let warning = || Diagnostic::warning(title).in_file(file, None);
         let fault = found.entry((client, entry)).or_insert_with(warning);
         fault.add_note(literal::mask(&why.to_string()));
-        // The command names the declaration, which the reason does not know.
+        // The command contains the path of the declaration, which `why` does not have.
         let adopt = || {
             format!("replace the old entry with {}", invocation.suggest.mcpgen("apply --adopt-all"))
         };
@@ -119,10 +119,10 @@ impl ImportRun {
         if self.import.decisions > 0 { "check" } else { "plan" }
     }
 
-    /// Writes the secrets into the keyring where that is asked for; nothing there is overwritten.
+    /// Stores the secrets in the keyring if the user requested it. Overwrites no secret.
     ///
     /// # Errors
-    /// Fails where another secret has the name, before any is written.
+    /// Fails if the keyring has another secret with the same name, before any secret is stored.
     pub fn keep(&self) -> Result<(), Failure> {
         if self.secrets != SecretPolicy::Keyring {
             return Ok(());
@@ -141,7 +141,7 @@ impl ImportRun {
         Ok(())
     }
 
-    /// Says to a person what is not in the declaration and what is to be decided.
+    /// Prints the errors to standard error, with a summary: the number of servers, the open decisions and the secrets.
     pub fn eprint(&self, invocation: &Invocation<'_>) {
         eprint_diagnostics(&self.faults, invocation.terminal);
         let Import { servers, decisions, variables, keyring, text: _, left: _ } = &self.import;

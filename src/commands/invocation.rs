@@ -1,4 +1,4 @@
-//! What every command works with: the environment, the terminal, the global options, and what they name.
+//! The input of every command: the environment, the terminal, the global options, and the files that they name.
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -67,7 +67,7 @@ impl Invocation<'_> {
                 "write a declaration with {init}, or name another file with `--file`"
             ))
         };
-        // People know the name as it was typed. A byte order mark does not belong to the content.
+        // Show the name that the user typed. A byte order mark is not part of the content.
         let name = self.global.file.as_ref().map_or(shown.clone(), ToString::to_string);
         let bytes = given.ok_or_else(missing)?.bytes.to_vec();
         let text = String::from_utf8(bytes).map_err(|error| {
@@ -92,7 +92,7 @@ impl Invocation<'_> {
         Err(faults.into())
     }
 
-    // A clash in `extra` is a fault of the declaration that only a template shows.
+    // A clash in `extra` is an error of the declaration, but only a template shows it.
     pub fn unrendered(&self, error: &RenderError) -> Diagnostic {
         let RenderError::Clash { client, server, field } = error else {
             return Diagnostic::error(error.to_string());
@@ -109,7 +109,7 @@ impl Invocation<'_> {
         }
     }
 
-    // Clients are told of the declaration where it lies, or where it is linked.
+    // Clients get the path of the declaration, or the path of the link to it.
     pub fn launcher<'m>(
         &self,
         model: &'m Model,

@@ -141,8 +141,8 @@ fn sign_out(invocation: &Invocation<'_>, sign_in: &ServerSignIn) -> String {
     format!("if the server has moved, remove the old sign-in with {command}")
 }
 
-// Whether a bridge could start with this sign-in. An expired one is refreshed, since only the server knows whether it
-// still accepts the refresh token.
+// Returns whether a bridge could start with this sign-in. An expired sign-in is refreshed, because only the server
+// knows whether it still accepts the refresh token.
 fn usable(
     invocation: &Invocation<'_>,
     flags: &Login,
@@ -207,7 +207,7 @@ fn report(
 
 type Titles<'a> = Vec<&'a str>;
 
-// The clients of a declared server: those whose file has it, and those whose file does not.
+// Returns the clients of a declared server: those whose file has the server, and those whose file does not.
 fn clients<'a>(
     invocation: &Invocation<'_>,
     sign_in: &'a ServerSignIn,

@@ -46,7 +46,7 @@ pub fn run(invocation: &Invocation<'_>, flags: &Logout) -> Done {
     Ok(exit)
 }
 
-/// One sign-in to end. Its server need not be declared.
+/// One sign-in to remove. Its server need not be declared.
 struct SignOut<'a> {
     invocation: &'a Invocation<'a>,
     flags: &'a Logout,
@@ -88,14 +88,14 @@ impl SignOut<'_> {
     fn run(&self) -> Result<(), CacheError> {
         let known = self.files.exists();
         if known {
-            // The lease keeps bridges from refreshing, and so rewriting, the token set meanwhile.
+            // While the lease is held, no bridge refreshes and thus rewrites the token set.
             let _lease = lease::acquire(&self.files, &|_| false)?;
             if let Err(error) = self.revoke() {
                 self.warn(&error);
             }
             self.files.remove_tokens()?;
         }
-        // A page that is still open must not sign in again.
+        // A browser page that is still open must not sign in again.
         flow::remove_all(&self.files)?;
         if self.flags.forget {
             self.files.remove_registration()?;

@@ -1,7 +1,8 @@
 //! `merge`: a filter from stdin to stdout, for chezmoi's `modify_` scripts and similar tools.
 //!
-//! It follows the truth table as `apply` does. What it prints may never be written, so the ledger notes the entries
-//! as pending: they are ours where they are found later, and nobody's where they are not.
+//! Like `apply`, it follows the truth table. Its output may never be written to the file, so the ledger records the
+//! entries as pending: an entry that is later found in the file belongs to mcpgen, and an entry that is not found has
+//! no owner.
 
 use std::io::{Read as _, Write as _};
 
@@ -70,7 +71,7 @@ fn rendered<'t>(
     let mut rendered =
         render(&model, &launcher, client).map_err(|error| invocation.unrendered(&error))?;
     rendered.entries.retain(|(name, _)| !flags.remove.contains(name));
-    // An entry to remove is one that nothing takes the place of.
+    // An entry to remove is recorded as replaced by a server of the same name, which has no entry any more.
     rendered.replaces.extend(flags.remove.iter().map(|name| (name.clone(), name.clone())));
     Ok(Some((client, rendered)))
 }

@@ -1,4 +1,4 @@
-//! What `render --out` and `man` say about the directory that they fill.
+//! Fills the output directory of `render --out` and `man`, and reports the result.
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -8,7 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::fs::output::{self, Files, Filled, Kind, Obstacle, OutputError};
 use crate::suggest::ShellCommand;
 
-/// Fills a directory, and says what was done or what is in the way.
+/// Fills a directory. Reports the number of files, or why the directory cannot be filled.
 pub fn fill(invocation: &Invocation<'_>, kind: Kind, dir: &Utf8Path, files: &Files) -> Done {
     if dir.as_str().is_empty() {
         let fault = Diagnostic::error("the path of the output directory is empty");
@@ -54,7 +54,7 @@ fn refusal(
         .into()
 }
 
-// What to type instead: in place of the flag for `render`, whose other flags stay.
+// Returns the command to type instead. For `render`, it is only the option, because the other options stay.
 fn typed(invocation: &Invocation<'_>, kind: Kind, dir: &Utf8Path) -> ShellCommand {
     let start = match kind {
         Kind::Render => ShellCommand::new("--out"),
@@ -63,7 +63,7 @@ fn typed(invocation: &Invocation<'_>, kind: Kind, dir: &Utf8Path) -> ShellComman
     start.path(dir, invocation.env)
 }
 
-// In a directory that is somebody's own there is room for one more; otherwise it is one beside it.
+// Returns an unused path, inside the directory if it exists and mcpgen did not make it, otherwise next to it.
 fn another(invocation: &Invocation<'_>, kind: Kind, dir: &Utf8Path) -> Utf8PathBuf {
     let there = invocation.env.cwd.join(dir).components().collect::<Utf8PathBuf>();
     if there.is_dir() && !there.is_symlink() && !output::is_output(&there) {

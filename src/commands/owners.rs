@@ -1,4 +1,4 @@
-//! `owners`: whose entries are in the clients' files, and which declarations are gone.
+//! `owners`: lists the owners of the entries in the clients' files, and the owners whose declaration no longer exists.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use crate::ledger::{Ledger, Target};
 use crate::similar::similar_name;
 use crate::suggest::ShellCommand;
 
-/// One owner and what it has.
+/// One owner and its targets.
 struct Owner<'l> {
     name: &'l str,
     rows: Vec<(&'l Utf8PathBuf, &'l Target)>,
@@ -51,7 +51,7 @@ impl<'l> Owner<'l> {
         invocation.suggest.mcpgen("apply").option("--inherit", self.name)
     }
 
-    // One command for the user's own files, and one for each project.
+    // Returns one command for the user's own files, and one for each project.
     fn clean_up(&self, invocation: &Invocation<'_>) -> Vec<ShellCommand> {
         let projects: BTreeSet<Option<&Utf8PathBuf>> =
             self.rows.iter().map(|(_, row)| row.project.as_ref()).collect();
@@ -108,7 +108,7 @@ pub fn run(invocation: &Invocation<'_>, flags: &Owners) -> Done {
     Ok(Exit::Done)
 }
 
-/// Warns of owners whose declaration is gone while their entries are still there.
+/// Warns of owners whose declaration no longer exists, although their entries do.
 pub fn orphans(invocation: &Invocation<'_>, ledger: &Ledger, but: &str) -> Vec<Diagnostic> {
     let owners = ledger.owners().filter(|name| *name != but).map(|name| Owner::new(ledger, name));
     owners.filter(Owner::is_orphan).map(|owner| orphan(invocation, &owner)).collect()

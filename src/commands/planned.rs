@@ -1,4 +1,4 @@
-//! The files that `plan` and `apply` were told to work on, with their plans.
+//! The files that `plan` and `apply` work on, with their plans.
 
 use serde_json::json;
 

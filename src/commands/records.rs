@@ -1,4 +1,4 @@
-//! mcpgen's own records: the ledger, and the lock that keeps two runs apart.
+//! mcpgen's own records: the ledger, and the lock that prevents two runs at the same time.
 
 use super::{Failure, Invocation, eprint_text};
 use crate::diagnostic::{Diagnostic, Help as _};

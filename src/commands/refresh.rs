@@ -80,7 +80,7 @@ pub fn refresh_sign_in(
     allow_private: bool,
     lasts: &dyn Fn(&TokenSet, u64) -> bool,
 ) -> Result<TokenSet, RefreshError> {
-    // Usually the cached tokens last, and nothing else is needed.
+    // Usually, the cached tokens last long enough, and nothing else is needed.
     if let Some(tokens) = sign_in.files.tokens()?.filter(|tokens| lasts(tokens, now())) {
         return Ok(tokens);
     }
@@ -100,8 +100,8 @@ fn tokens_that_last(
     }
 }
 
-/// Refreshes a sign-in that need not be due. What the server says about the old and the new access token is recorded in
-/// the cache, so that the command which the error suggests helps.
+/// Refreshes a sign-in even if it does not expire soon. If the server refuses the old or the new access token, notes
+/// that in the cache, so that the command that the error suggests signs in again.
 pub fn force_refresh(
     invocation: &Invocation<'_>,
     sign_in: &ServerSignIn,
@@ -138,7 +138,7 @@ pub fn force_refresh(
     Err(error)
 }
 
-// Without a response nothing is known.
+// Without a response, the token does not count as refused.
 fn is_refused(
     http: &HttpClient,
     call: &BridgeCall,

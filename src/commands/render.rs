@@ -12,9 +12,9 @@ use crate::render::render;
 
 struct RenderedFile {
     client: String,
-    // Where the client has it.
+    // The path of the client's file.
     full: Utf8PathBuf,
-    // Where it is below the home directory or the project.
+    // The path relative to the home directory or the project.
     relative: Utf8PathBuf,
     text: String,
 }
@@ -78,7 +78,7 @@ fn show(env: &Environment, files: &[RenderedFile]) -> Done {
     Ok(Exit::Done)
 }
 
-// Where a client's file is, and where below the home directory or the project.
+// Returns the path of a client's file, and its path relative to the home directory or the project.
 fn place(
     client: &Client,
     env: &Environment,

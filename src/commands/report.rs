@@ -1,4 +1,4 @@
-//! How a plan looks: lines for people, JSON for programs, a diff of the changed entries.
+//! The output formats of a plan: lines for people, JSON for programs, and a diff of the changed entries.
 
 use std::collections::BTreeMap;
 
@@ -16,12 +16,12 @@ pub mod conflict;
 pub mod diff;
 pub mod losses;
 
-/// Paints text, where it goes to a terminal.
+/// Paints strings if the output is a terminal.
 #[derive(Debug, Clone, Copy)]
 pub struct Paint(pub bool);
 
 impl Paint {
-    /// Paints a string by the number of a colour or style (ECMA-48, SGR).
+    /// Paints a string with the number of a colour or style (ECMA-48, SGR).
     pub fn wrap(self, code: &str, text: &str) -> String {
         if self.0 { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
     }
@@ -53,7 +53,7 @@ pub fn is_reported(target: &Prepared<'_>) -> bool {
     target.plan.steps.values().any(|step| sign(step).is_some())
 }
 
-/// Lists what changes in one file; empty where nothing does.
+/// Lists the changes of one file. Returns an empty string if there are none.
 pub fn lines(target: &Prepared<'_>, env: &Environment, paint: Paint) -> String {
     let steps: Vec<_> =
         target.plan.steps.iter().filter_map(|(name, step)| Some((name, sign(step)?))).collect();
@@ -81,7 +81,7 @@ fn titles(target: &Prepared<'_>) -> String {
     list(&titles)
 }
 
-// Where the path leads, if that is elsewhere than it says.
+// Returns the path that links lead to, if it differs from the path of the target.
 fn end<'a>(target: &'a Prepared<'_>, env: &Environment) -> Option<&'a Utf8Path> {
     let location = &target.job.location;
     let base = target.job.project.as_ref().unwrap_or(&env.home);
@@ -128,7 +128,7 @@ pub fn json(target: &Prepared<'_>) -> Value {
     })
 }
 
-/// Says what some clients cannot express, one line for each thing.
+/// Lists the settings that some clients cannot express, one line for each setting.
 pub fn lacks<'a>(targets: impl Iterator<Item = &'a Prepared<'a>>) -> String {
     let mut found: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for target in targets {

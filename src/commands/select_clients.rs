@@ -1,4 +1,4 @@
-//! The clients that a command was told to work on.
+//! The clients that a command works on.
 
 use super::{Failure, Invocation};
 use crate::client::{Client, ClientTable};

@@ -21,7 +21,7 @@ pub struct ServerSignIn {
     pub call: BridgeCall,
     /// The files in the cache.
     pub files: SignInFiles,
-    /// Where its secrets come from.
+    /// The source of its secrets.
     pub credentials_from: CredentialSource,
     /// The titles of the clients that share it.
     pub clients: Vec<String>,

@@ -173,7 +173,7 @@ impl StatusRow {
     }
 }
 
-// A browser may be signed in to another account, which the server then uses without asking.
+// If the browser is signed in to another account, the server uses that account without asking.
 fn other_account(
     invocation: &Invocation<'_>,
     sign_in: &ServerSignIn,

@@ -28,7 +28,7 @@ static LAUNCH: Table = Table {
         field(
             "absolute",
             Shape::Boolean,
-            "Whether entries contain the absolute paths of programs, for clients without a PATH.",
+            "Whether entries contain absolute paths of programs. Use it if clients have no PATH.",
         ),
         field("env", Shape::StringMap, "Environment variables for the bridge of every server."),
         field(
@@ -55,7 +55,7 @@ static SERVER: Table = Table {
         field(
             "allow-http",
             Shape::Boolean,
-            "Whether the server and its sign-in may use plain http to another machine.",
+            "Whether the server and its sign-in may use plain http if they are on another machine.",
         ),
         field("headers", Shape::StringMap, "HTTP headers with literal values."),
         field(
@@ -71,7 +71,7 @@ static SERVER: Table = Table {
         field(
             "via",
             Shape::OneOf(&["bridge", "client"]),
-            "What connects to a remote server: the shared bridge, or each client directly.",
+            "Whether the shared bridge or each client directly connects to a remote server.",
         ),
         field(
             "clients",
@@ -89,7 +89,7 @@ static SERVER: Table = Table {
         field(
             "replaces",
             Shape::Strings,
-            "Names of existing entries that this server replaces if you adopt them.",
+            "Names of existing entries. If you adopt these entries, this server replaces them.",
         ),
         field("extra", Shape::OpenTables, "Additional fields of the entry, for each client."),
     ],
@@ -109,7 +109,7 @@ static AUTH: Table = Table {
         field(
             "mode",
             Shape::OneOf(&["oauth", "client-credentials", "none"]),
-            "How to sign in: a person by OAuth, the client itself without a person, or not at all.",
+            "How to sign in: with OAuth by a person, with OAuth without a person, or not at all.",
         ),
         field(
             "account",
@@ -140,7 +140,7 @@ static AUTH: Table = Table {
         field(
             "token-endpoint-auth-method",
             Shape::OneOf(&["none", "client_secret_post", "client_secret_basic"]),
-            "How the client authenticates (default: the first method that the server supports).",
+            "How the OAuth client authenticates (default: the first method that the server supports).",
         ),
         field(
             "token-endpoint",

@@ -5,8 +5,8 @@ use std::sync::{Arc, OnceLock};
 
 use crate::secret::literal;
 
-/// Holds a string that diagnostics quote. Everything in it that looks like a secret is masked, since a diagnostic
-/// shows whole lines, which may contain a token next to the error.
+/// A string that diagnostics quote. Everything in it that looks like a secret is masked, because a diagnostic shows
+/// whole lines, which may contain a token next to the error.
 pub struct Source {
     name: String,
     text: String,
@@ -35,7 +35,7 @@ impl Source {
         &self.name
     }
 
-    /// Returns the masked text. It has as many bytes as the original, so spans fit both.
+    /// Returns the masked string. It has as many bytes as the original, so spans fit both.
     pub fn shown(&self) -> &str {
         // Masking takes longer than parsing, and most strings have no errors.
         self.shown.get_or_init(|| {

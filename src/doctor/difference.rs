@@ -1,4 +1,4 @@
-//! The differences for which two calls of the bridge use separate sign-ins.
+//! The differences that make two calls of the bridge use separate sign-ins.
 
 use std::collections::{BTreeMap, BTreeSet};
 

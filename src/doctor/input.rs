@@ -25,7 +25,7 @@ pub struct DoctorInput<'a> {
     pub suggest: &'a Suggest,
     /// The sections of every client's files.
     pub sections: &'a [FoundSection<'a>],
-    /// The record of what mcpgen wrote.
+    /// The record of the fields that mcpgen wrote.
     pub ledger: &'a Result<Ledger, LedgerError>,
     /// Every entry that launches a server and is not disabled.
     pub routes: Vec<Route<'a>>,
@@ -193,8 +193,8 @@ fn servers(routes: &[Route<'_>]) -> Vec<ReachedServer> {
     found.into_iter().flat_map(server).collect()
 }
 
-// A file with two entries for one URL, each with a resource or parameters of its own, has two accounts on purpose.
-// Then each account counts as a server.
+// If a file has two entries for one URL with different resources or parameters, the user has two accounts on purpose.
+// In this case, each account counts as a server.
 fn accounts(routes: &[Route<'_>], of_one_url: Vec<usize>) -> Vec<Vec<usize>> {
     let mut files: BTreeMap<&str, BTreeSet<Account>> = BTreeMap::new();
     let mut accounts: BTreeMap<Account, Vec<usize>> = BTreeMap::new();
@@ -243,7 +243,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_server_has_one_normal_address() {
+    fn one_server_has_one_normal_url() {
         for url in [
             "https://mcp.example.com/mcp",
             "https://mcp.example.com/mcp/",

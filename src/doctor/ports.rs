@@ -49,7 +49,7 @@ pub fn findings(input: &DoctorInput<'_>) -> Vec<Finding> {
     found
 }
 
-// Reports a port that browsers refuse to open; mcpgen uses the next port if the port is not registered.
+// Reports a port that browsers refuse to open. The native bridge uses the next port if the port is not registered.
 fn refused(input: &DoctorInput<'_>, called: &TracedCall<'_>, port: u16) -> Option<Finding> {
     let registered = is_registered(called.call);
     if called.bridge.is_native() && !registered {

@@ -1,4 +1,4 @@
-//! Checks whether the programs that clients start exist, also for a client that has no shell's `PATH`.
+//! Checks whether the programs that clients start exist, also for a client without the `PATH` of a shell.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -10,7 +10,7 @@ use crate::paths::Environment;
 use crate::survey::{EntryScope, FoundSection};
 
 /// Keeps the sections that a client on this machine reads. A project file counts for each declared or installed client
-/// that reads it. If there is no such client, the file counts once, for the client whose form it has.
+/// that reads it. If there is no such client, the file counts once, for the client whose format it has.
 pub fn on_this_machine<'t>(
     sections: Vec<FoundSection<'t>>,
     declared: &[String],

@@ -49,7 +49,7 @@ fn differences(input: &DoctorInput<'_>, calls: &[TracedCall<'_>]) -> Vec<Finding
     others.flat_map(finding).collect()
 }
 
-// Returns the call that the others are compared with: a declared one, else the one that most entries share.
+// Returns the call that the others are compared with: a declared one, otherwise the one that most entries share.
 fn usual<'c>(calls: &[TracedCall<'c>]) -> Option<TracedCall<'c>> {
     let mut counts: BTreeMap<&SignInFiles, usize> = BTreeMap::new();
     for called in calls {
@@ -177,7 +177,7 @@ fn by_themselves(input: &DoctorInput<'_>, server: &ReachedServer) -> Option<Find
         input.routes_to(server).filter(|route| !route.has_token()).collect();
     let direct: Vec<&&Route<'_>> =
         routes.iter().filter(|route| matches!(route.reach, EntryReach::Address { .. })).collect();
-    // In an entry that mcpgen wrote, a direct connection is what the declaration says.
+    // In an entry that mcpgen wrote, a direct connection is declared.
     let declared = routes.iter().all(|route| input.is_ours(route));
     if direct.is_empty() || routes.len() < 2 || declared {
         return None;

@@ -1,6 +1,6 @@
-//! What mcpgen created in a file besides its entries.
+//! The parts of a file that mcpgen created besides its entries.
 
-/// Says what mcpgen created in a file besides its entries, so that it is removed with the last of them.
+/// The parts that mcpgen created. They are removed with the last entry.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CreatedParts {
@@ -8,7 +8,8 @@ pub enum CreatedParts {
     File,
     /// The key of the section, with this many levels of maps.
     Section(usize),
-    /// Nothing: the section existed and was empty. This is the white space (or brackets) that it contained.
+    /// Nothing, because the section existed and was empty. The value is the white space (or brackets) that it
+    /// contained.
     Blank(String),
     /// The key of the section, in a map that existed and was empty.
     Inside {

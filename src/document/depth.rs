@@ -19,11 +19,11 @@ pub struct DeepStatement {
     pub at: usize,
 }
 
-/// Finds the first TOML statement that is nested too deeply, starting at a statement. Brackets and the dots of keys
-/// count.
+/// Finds the first TOML statement that is nested too deeply. `from` must be the start of a statement. Brackets and the
+/// dots of keys count as levels.
 pub fn too_deep(text: &str, from: usize) -> Option<DeepStatement> {
     let bytes = text.as_bytes();
-    // The dots of the keys of the brackets that are open.
+    // For each open bracket, the number of dots in the key before it.
     let mut open: Vec<usize> = vec![];
     let (mut outer, mut dots) = (0, 0);
     let (mut start, mut at) = (from, from);
@@ -53,7 +53,7 @@ pub fn too_deep(text: &str, from: usize) -> Option<DeepStatement> {
     None
 }
 
-// The last byte of the string that starts at `from`.
+// Returns the position of the last byte of the string that starts at `from`.
 fn string_end(text: &str, from: usize, quote: u8) -> usize {
     let bytes = text.as_bytes();
     let many = bytes[from..].starts_with(&[quote; 3]);

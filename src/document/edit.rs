@@ -1,5 +1,5 @@
-//! Edits of a section. First everything that goes is removed, then everything new is inserted, each in one pass over
-//! the text, so that the cost is linear in the size of the file.
+//! Edits of a section. One pass over the text removes the old parts and a second pass inserts the new parts, so the
+//! cost is linear in the size of the file.
 
 use super::node::{MapItem, Node, Style};
 use super::{CreatedParts, DocumentError, Format, Section, parse, splice};
@@ -16,8 +16,8 @@ use edited::EditedText;
 use grow::grow;
 use prune::prune;
 
-/// Applies edits to a string that was parsed as `root`. `made` says what mcpgen created for the section earlier, and is
-/// returned up to date. An emptied section is restored from it.
+/// Applies edits to a string that was parsed as `root`. `made` contains the parts that mcpgen created earlier for the
+/// section, and is returned up to date. If the section becomes empty, it is restored from `made`.
 ///
 /// # Errors
 /// Fails if the text has a syntax error.
@@ -55,7 +55,7 @@ pub fn apply(
     Ok((grown, remembered(place, made, new)))
 }
 
-// If the section still exists, what is known about it stays valid. Otherwise it was created again.
+// If the section still has entries, the earlier record stays valid. If the section is missing, it is created again.
 fn remembered(
     place: Option<&Node>,
     made: Option<&CreatedParts>,
@@ -68,7 +68,7 @@ fn remembered(
     }
 }
 
-// Whether the edits insert anything, other than a value in place of another one.
+// Returns whether the edits insert anything other than a value in place of another value.
 fn adds(place: Option<&Node>, section: &Section, edits: &[Edit]) -> bool {
     let index = place.map(|node| section.index(node)).unwrap_or_default();
     let entry = |name| place.zip(index.get(name)).map(|(node, at)| entry_node(node, *at));

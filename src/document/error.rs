@@ -19,7 +19,7 @@ impl Position {
     }
 }
 
-/// Says why a file cannot be read or edited. No message contains a value of the file.
+/// The reason why a file cannot be read or edited. No message contains a value of the file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DocumentError {
     /// The file is not UTF-8.
@@ -46,7 +46,7 @@ pub enum DocumentError {
     Duplicate {
         /// The key.
         name: String,
-        /// The position of the second one.
+        /// The position of the second key.
         position: Position,
     },
     /// The file or the section is not a map, or not a list.
@@ -92,12 +92,13 @@ impl Help for DocumentError {
 }
 
 impl DocumentError {
-    /// Makes the error for values that are nested too deeply.
+    /// Returns the error for values that are nested too deeply.
     pub fn too_deep(text: &str, at: usize, limit: usize) -> Self {
         Self::TooDeep { limit, position: Position::new(text, at) }
     }
 
-    /// Makes the error for a syntax error. A message of several lines is cut, since it may quote the file.
+    /// Returns the error for a syntax error. Only the first line of the message is kept, because the other lines may
+    /// quote the file.
     pub fn syntax(text: &str, at: usize, message: &str) -> Self {
         let first = message.lines().next().unwrap_or_default().trim_end_matches('.');
         let message = lower_first(first).replace("invalid ", "bad ");

@@ -1,7 +1,7 @@
-//! Bracketed, comma-separated collections: JSON's, and the inline ones of TOML and YAML.
+//! Collections with brackets and commas: all of JSON, and the inline collections of TOML and YAML.
 //!
-//! Inserting an item and removing it again gives the same bytes: a new item follows the comment of the last one. It gets
-//! a trailing comma if that has one, and otherwise that gets a comma.
+//! If an item is inserted and removed again, the bytes are the same. A new item is inserted after the comment of the
+//! last item. If the last item has a trailing comma, the new item gets one too. Otherwise the last item gets a comma.
 
 use std::ops::Range;
 
@@ -11,8 +11,8 @@ use super::node::Node;
 use super::splice::{Splice, before_newline, indent_of, line_start, newline_of};
 use super::{Format, write};
 
-/// Takes items out of a collection. Comments outside the items stay; with nothing left and no comment,
-/// `blank` is put between the brackets.
+/// Removes items from a collection. Comments outside the items remain. If no item and no comment remains, `blank` is
+/// put between the brackets.
 pub fn remove(
     format: Format,
     text: &str,
@@ -35,7 +35,7 @@ pub fn remove(
             None => out.push(Splice::cut(with_space_before(text, &parts[at]))),
         }
     }
-    // The last remaining item has no successor now. Without a trailing comma in the list, its comma is removed.
+    // If the collection had no trailing comma, the last remaining item loses its comma.
     let last = parts.len() - 1;
     if commas[last].is_none()
         && which.contains(&last)
@@ -47,7 +47,7 @@ pub fn remove(
     out
 }
 
-/// Puts new items (key, if any, and value) at the end of a collection.
+/// Inserts new items (a value, with a key in a map) after the last item of a collection.
 pub fn insert(
     format: Format,
     text: &str,
@@ -86,7 +86,7 @@ pub fn value_text(format: Format, text: &str, at: usize, lines: bool, value: &Va
     }
 }
 
-/// Returns whether a node has more than one line.
+/// Returns whether a range has more than one line.
 pub fn spans_lines(text: &str, span: &Range<usize>) -> bool {
     text[span.clone()].contains('\n')
 }
@@ -140,7 +140,7 @@ impl<'a> Layout<'a> {
         )
     }
 
-    // Into an empty collection: its white space gives way; comments stay before the new items.
+    // Inserts items into an empty collection. They replace its white space, and follow its comments.
     fn fill(&self, text: &str, node: &Node, items: &[String]) -> Vec<Splice> {
         let inner = inside(node);
         let kept = text[inner.clone()].trim_end();
@@ -165,7 +165,7 @@ fn inside(node: &Node) -> Range<usize> {
     node.span.start + 1..node.span.end - 1
 }
 
-// The first indented line tells what one step is.
+// Returns the indentation of the first indented line, which is one level.
 fn unit_of(text: &str) -> &str {
     text.lines()
         .map(|line| &line[..line.len() - line.trim_start_matches([' ', '\t']).len()])
@@ -195,7 +195,7 @@ fn comma_after(format: Format, text: &str, from: usize, end: usize) -> Option<us
     None
 }
 
-// The end of the comment that starts at `at`, its line break not included.
+// Returns where the comment that starts at `at` ends, before the line break.
 fn comment_end(format: Format, text: &str, at: usize) -> Option<usize> {
     let rest = &text.as_bytes()[at..];
     let line = || text[at..].find('\n').map_or(text.len(), |nl| at + nl);
@@ -241,8 +241,8 @@ fn is_blank_without(
     blank && text[at..inside(node).end].trim().is_empty()
 }
 
-// An item alone on its lines goes with the line break before it; beside others, with the space before
-// it, or, as the first one, with the space behind.
+// If an item is alone on its lines, the line break before it is removed with it. If other items are on its line, the
+// space before it is removed with it. For the first item, the space after it is removed instead.
 fn cut_with_comma(text: &str, part: &Range<usize>, comma: usize, first: bool) -> Vec<Splice> {
     if !text[part.end..comma].trim().is_empty() {
         return vec![Splice::cut(part.clone()), Splice::cut(comma..comma + 1)];

@@ -1,6 +1,6 @@
 //! The formats of clients' files.
 
-/// The formats of clients' files: a closed set, unlike the clients.
+/// The format of a client's file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Format {
     /// JSON, optionally with comments and trailing commas.

@@ -43,7 +43,7 @@ fn join_parts(header: String, body: String, gap: &str) -> String {
     }
 }
 
-/// Puts a value at a path of keys, making the maps on the way.
+/// Inserts a value at a path of keys, and creates the missing maps.
 pub fn nest(root: &mut Map<String, Value>, path: &[String], value: Value) {
     let Some((last, head)) = path.split_last() else { return };
     let mut map = root;

@@ -29,10 +29,10 @@ fn options() -> ParseOptions {
     }
 }
 
-/// Parses a string with positions. An empty one has no root.
+/// Parses a string with positions. An empty string has no root.
 ///
 /// # Errors
-/// Fails on a syntax error and on values nested too deep.
+/// Fails on a syntax error, and if values are nested too deeply.
 pub fn parse(text: &str) -> Result<Option<Node>, DocumentError> {
     let paired = paired(text);
     let parsed = jsonc_parser::parse_to_ast(&paired, &CollectOptions::default(), &options());
@@ -149,7 +149,7 @@ impl<'de> Visitor<'de> for Root<'_> {
     }
 }
 
-/// Reads a value and refuses a key that an object has twice.
+/// Reads a value, and rejects a duplicate key in an object.
 struct Unique;
 
 impl<'de> DeserializeSeed<'de> for Unique {
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn half_a_character_is_read_and_keeps_every_place() {
+    fn half_a_surrogate_pair_is_read_and_all_positions_stay_right() {
         let text =
             r#"{"a": "\ud83d", "\ude00": "\ud83d\ude00", "b": "\\ud83d", "c": "\ud83d\n", "d": 1}"#;
         let root = parse(text).unwrap().unwrap();

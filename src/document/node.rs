@@ -1,10 +1,10 @@
-//! A tree with the position of every value: what the three formats have in common.
+//! A tree with the position of every value. The three formats share it.
 
 use std::ops::Range;
 
 use serde_json::{Map, Value};
 
-/// Says how a node is written. This decides how something is added to it or removed.
+/// The notation of a node, which decides how parts are added to it or removed from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
     /// Between brackets, separated by commas: all of JSON, and TOML's and YAML's inline values.
@@ -15,7 +15,7 @@ pub enum Style {
     Table,
 }
 
-/// Holds a node's content.
+/// The content of a node.
 #[derive(Debug, Clone)]
 pub enum NodeShape {
     /// A value without children.
@@ -26,7 +26,7 @@ pub enum NodeShape {
     List(Vec<Node>),
 }
 
-/// Holds one key of a map with its value.
+/// One key of a map with its value.
 #[derive(Debug, Clone)]
 pub struct MapItem {
     /// The key, unquoted.
@@ -37,14 +37,14 @@ pub struct MapItem {
     pub node: Node,
 }
 
-/// Holds one value and its position.
+/// One value and its position.
 #[derive(Debug, Clone)]
 pub struct Node {
     /// How it is written.
     pub style: Style,
-    /// Its position, including brackets. For a TOML table, that of its header; empty if it has none.
+    /// Its position, including brackets. For a TOML table, the position of its header, which is empty without a header.
     pub span: Range<usize>,
-    /// What it is.
+    /// Its content.
     pub shape: NodeShape,
 }
 
@@ -104,12 +104,12 @@ impl Node {
         matches!(self.shape, NodeShape::Scalar(Value::Object(_) | Value::Array(_)))
     }
 
-    /// Returns whether this is a null, which a section may be while it is empty.
+    /// Returns whether this is a null. A section without entries may be a null.
     pub fn is_null(&self) -> bool {
         matches!(self.shape, NodeShape::Scalar(Value::Null))
     }
 
-    /// Finds the first key that a map at or below this node has twice.
+    /// Finds the first duplicate key in this node and the nodes below it.
     pub fn duplicate(&self) -> Option<&MapItem> {
         let mut seen = std::collections::HashSet::new();
         for item in self.items() {

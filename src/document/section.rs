@@ -7,10 +7,10 @@ use serde_json::Value;
 use super::node::{MapItem, Node, NodeShape};
 use super::{DocumentError, Entries};
 
-/// Says where a client's file contains its entries.
+/// The path of the entries in a client's file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Section {
-    /// Paths of keys; the first that exists in a file counts, else the last.
+    /// Paths of keys. The first path that exists in a file is used, otherwise the last path.
     pub paths: Vec<Vec<String>>,
     /// The field that contains the name of an entry, if the section is a list.
     pub list_key: Option<String>,
@@ -22,7 +22,7 @@ impl Section {
         self.paths.iter().filter_map(|path| path.first()).map(String::as_str).collect()
     }
 
-    /// Picks the path that counts in a file.
+    /// Returns the path that is used in a file.
     pub fn choose(&self, root: Option<&Node>) -> &[String] {
         let exists =
             |path: &&Vec<String>| root.is_some_and(|root| root.descend(path.iter()).is_some());
@@ -82,7 +82,7 @@ impl Section {
         Some(name.node.to_value().as_str()?.to_owned())
     }
 
-    /// Combines entries to the value of this section: a map, or a list.
+    /// Combines entries into the value of this section: a map, or a list.
     pub fn collect(&self, entries: &[(String, Value)]) -> Value {
         match self.list_key {
             None => Value::Object(entries.iter().cloned().collect()),
@@ -122,7 +122,7 @@ fn strip_empty(root: &mut Node, path: &[String]) {
     }
 }
 
-// The first part of a path that is not a map.
+// Returns the first part of a path that is not a map.
 fn no_map<'a>(root: &Value, path: &'a [String]) -> Option<&'a [String]> {
     let mut value = root;
     for (at, key) in path.iter().enumerate() {

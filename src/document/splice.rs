@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-/// Replaces a range of a string.
+/// The replacement of a range of a string.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Splice {
     /// The bytes to remove.
@@ -28,7 +28,7 @@ impl Splice {
     }
 }
 
-/// Applies splices to a string after sorting them. If two overlap, the later one does not remove bytes again.
+/// Applies splices to a string after sorting them. If two ranges overlap, their common bytes are removed once.
 pub fn apply(text: &str, mut splices: Vec<Splice>) -> String {
     splices.sort_by_key(|splice| (splice.range.start, splice.range.end));
     let mut out =
@@ -43,37 +43,37 @@ pub fn apply(text: &str, mut splices: Vec<Splice>) -> String {
     out
 }
 
-/// Returns the offset just behind the newline before `at`: the start of its line.
+/// Returns the start of the line that contains `at`.
 pub fn line_start(text: &str, at: usize) -> usize {
     text[..at].rfind('\n').map_or(0, |nl| nl + 1)
 }
 
-/// Returns the offset of the line break that ends the line of `at`, or the end of the text.
+/// Returns the offset of the line break at or after `at`, or the length of the text if there is none.
 pub fn line_end(text: &str, at: usize) -> usize {
     let end = text[at..].find('\n').map_or(text.len(), |nl| at + nl);
     if text[at..end].ends_with('\r') { end - 1 } else { end }
 }
 
-/// Returns the offset behind the line break at `at`, if there is one.
+/// Returns the offset after the line break at `at`, if there is a line break.
 pub fn past_newline(text: &str, at: usize) -> Option<usize> {
     let rest = &text[at..];
     if rest.starts_with("\r\n") { Some(at + 2) } else { rest.starts_with('\n').then_some(at + 1) }
 }
 
-/// Returns the offset of the line break that ends just before `at`, if one does.
+/// Returns the offset of the line break directly before `at`, if there is a line break.
 pub fn before_newline(text: &str, at: usize) -> Option<usize> {
     let head = text[..at].strip_suffix('\n')?;
     Some(head.strip_suffix('\r').unwrap_or(head).len())
 }
 
-/// Returns the white space at the start of the line of `at`.
+/// Returns the white space at the start of the line that contains `at`.
 pub fn indent_of(text: &str, at: usize) -> &str {
     let start = line_start(text, at);
     let rest = &text[start..];
     &rest[..rest.len() - rest.trim_start_matches([' ', '\t']).len()]
 }
 
-/// Returns the kind of line break that the first line of a string ends with.
+/// Returns the line break of the first line of a string, which is `\n` if there is none.
 pub fn newline_of(text: &str) -> &'static str {
     match text.find('\n') {
         Some(at) if text[..at].ends_with('\r') => "\r\n",
@@ -92,12 +92,12 @@ mod tests {
     }
 
     #[test]
-    fn nested_cuts_take_each_byte_once() {
+    fn nested_cuts_remove_each_byte_once() {
         assert_eq!(apply("abcdef", vec![Splice::cut(1..5), Splice::cut(2..3)]), "af");
     }
 
     #[test]
-    fn both_kinds_of_line_break_are_seen() {
+    fn both_kinds_of_line_break_are_recognized() {
         let text = "a\r\nbc\r\n";
         assert_eq!((line_start(text, 4), line_end(text, 3)), (3, 5));
         assert_eq!((past_newline(text, 1), before_newline(text, 3)), (Some(3), Some(1)));

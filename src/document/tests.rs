@@ -1,4 +1,4 @@
-//! Edits in every spelling a file may have.
+//! Edits in every notation that a file may have.
 
 use serde_json::json;
 
@@ -80,7 +80,7 @@ fn adding_and_removing_gives_the_same_bytes() {
 }
 
 #[test]
-fn fields_are_set_and_unset_in_every_spelling() {
+fn fields_are_set_and_unset_in_every_notation() {
     let set = vec![
         ("args".to_owned(), json!(["q"])),
         ("env".to_owned(), json!({"K": "v"})),
@@ -137,7 +137,7 @@ fn fields_are_set_and_unset_in_every_spelling() {
 }
 
 #[test]
-fn what_cannot_be_read_is_refused_by_name() {
+fn a_file_that_cannot_be_read_gives_the_right_error() {
     let json = section(&["m"], None);
     let entries = |format, text: &str| Document::new(format, text.into()).unwrap().entries(&json);
     assert!(matches!(
@@ -175,7 +175,7 @@ fn what_cannot_be_read_is_refused_by_name() {
 }
 
 #[test]
-fn a_table_at_the_top_of_a_file_goes_with_the_blank_line_after_it() {
+fn a_table_at_the_top_of_a_file_is_removed_with_the_blank_line_after_it() {
     let servers = section(&["s"], None);
     let gone = |names: &[&str]| -> Vec<Edit> {
         names.iter().map(|name| Edit::Remove { name: (*name).into() }).collect()
@@ -194,7 +194,7 @@ fn a_table_at_the_top_of_a_file_goes_with_the_blank_line_after_it() {
 }
 
 #[test]
-fn what_others_put_around_our_entries_in_an_empty_file_is_kept() {
+fn text_that_others_add_around_mcpgens_entries_in_an_empty_file_is_kept() {
     let json = section(&["m"], None);
     let toml = section(&["s"], None);
     let new = [put("new")];
@@ -237,7 +237,7 @@ fn what_others_put_around_our_entries_in_an_empty_file_is_kept() {
 }
 
 #[test]
-fn a_section_below_something_that_is_not_a_map_is_refused() {
+fn a_section_below_a_value_that_is_not_a_map_is_rejected() {
     let nested = section(&["m", "s"], None);
     for (format, text, column) in [
         (Format::Jsonc, "{\"m\": 3}", 2),

@@ -1,4 +1,4 @@
-//! TOML: the positions of values, and edits of tables, whose parts may be at several places.
+//! TOML: the positions of values, and edits of tables. The parts of a table may be at several places.
 
 use std::ops::Range;
 
@@ -43,7 +43,7 @@ pub fn remove(text: &str, node: &Node, level: Level, which: &[usize]) -> Vec<Spl
     tables.chain(lines).map(Splice::cut).collect()
 }
 
-// A field up to the comment after it, if there is one.
+// Returns the range of a field up to the comment after it, if there is a comment.
 fn before_comment(text: &str, item: &MapItem) -> Option<Range<usize>> {
     if item.node.style == Style::Table {
         return None;
@@ -61,7 +61,8 @@ fn cut_line(text: &str, line: &Range<usize>) -> Range<usize> {
     }
 }
 
-// Removes a table with the blank line before it, or the one after it if no remaining text precedes it.
+// Removes each table with the blank line before it. If no remaining text precedes the table, removes the blank line
+// after it.
 fn cut_tables(text: &str, mut tables: Vec<Range<usize>>) -> Vec<Range<usize>> {
     tables.sort_by_key(|table| table.start);
     let mut top = 0;

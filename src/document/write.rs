@@ -63,7 +63,7 @@ fn push_pretty(out: &mut String, value: &Value, indent: &str, unit: &str, newlin
     }
 }
 
-// Puts a list on one line, if its values are plain and it fits.
+// Writes a list on one line, if its values are scalars and it fits. Returns whether it did.
 fn push_line(out: &mut String, list: &[Value], indent: &str) -> bool {
     let start = out.len();
     let plain = list.iter().all(|v| !v.is_object() && !v.is_array());
@@ -77,7 +77,7 @@ fn push_line(out: &mut String, list: &[Value], indent: &str) -> bool {
     fits
 }
 
-/// Writes JSON on one line with `gap` behind commas and colons (empty in a minified file).
+/// Writes JSON on one line with `gap` after commas and colons (empty in a minified file).
 pub fn json_inline(value: &Value, gap: &str) -> String {
     let mut out = String::new();
     push_inline(&mut out, value, gap);
@@ -115,8 +115,8 @@ fn json_string(text: &str) -> String {
     serde_json::to_string(text).expect("any text is a JSON string")
 }
 
-/// Turns a value into TOML's own. TOML has no null: a key that holds one is left out, and in a list or
-/// alone it is an empty string.
+/// Converts a value to TOML. TOML has no null: a key with a null is omitted, and any other null becomes an empty
+/// string.
 pub fn toml_literal(value: &Value) -> toml_edit::Value {
     match value {
         Value::Null => "".into(),
@@ -144,7 +144,7 @@ fn toml_key(key: &str) -> toml_edit::Key {
     toml_edit::Key::new(key)
 }
 
-// A file is read on a terminal too, so nothing in it steers one.
+// Escapes characters that control a terminal, because users also read the file there.
 fn toml_quoted(text: &str) -> String {
     escaped(&json_string(text))
 }
@@ -164,7 +164,7 @@ fn yaml_inline(value: &Value) -> String {
     }
 }
 
-// Words that some YAML parser does not read as strings (YAML 1.1, "bool" and "null" types).
+// Words that some YAML parser does not read as strings (YAML 1.1, types `bool` and `null`).
 const YAML_WORDS: [&str; 11] =
     ["true", "false", "yes", "no", "on", "off", "y", "n", "null", "none", "nan"];
 
@@ -176,7 +176,7 @@ fn yaml_string(text: &str) -> String {
     if plain { text.to_owned() } else { yaml_quoted(text) }
 }
 
-// YAML 1.2.2, section 5.1: what is not printable must be escaped; JSON's escapes are among YAML's.
+// YAML 1.2.2, section 5.1: non-printable characters must be escaped. JSON's escape sequences are valid in YAML.
 fn yaml_quoted(text: &str) -> String {
     let escape = |c: char| match c {
         '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' => {
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn yaml_quotes_what_some_reader_takes_for_something_else() {
+    fn yaml_quotes_strings_that_a_parser_may_read_as_another_value() {
         for (text, want) in [
             ("npx", "npx"),
             ("off", "\"off\""),

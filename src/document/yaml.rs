@@ -13,8 +13,8 @@ mod scalar;
 
 pub use reader::parse;
 
-/// Takes whole items out of a block collection; with nothing left, `blank` follows the key's colon. The
-/// comment behind a field stays, and the one behind the key.
+/// Removes whole items from a block collection. If nothing remains, `blank` is put after the key's colon. The comments
+/// after a field and after the key remain.
 pub fn remove(text: &str, node: &Node, level: Level, which: &[usize], blank: &str) -> Vec<Splice> {
     let mut parts = node.parts();
     if let NodeShape::List(_) = node.shape {
@@ -39,8 +39,8 @@ pub fn remove(text: &str, node: &Node, level: Level, which: &[usize], blank: &st
     which.iter().map(|at| Splice::cut(cut(at))).collect()
 }
 
-// Returns where the colon of a key on the line before `start` ends, and where the part to keep ends: after the colon,
-// or after a comment. Returns `None` if the line has another form.
+// Finds a key on the line before `start`. Returns the position after its colon (and anchor or tag), and the end of the
+// line with its comment. Returns `None` if the line has another form.
 fn key_line(text: &str, start: usize) -> Option<(usize, usize)> {
     let head = text[..line_start(text, start)].trim_end();
     let mut bare = head;
@@ -62,7 +62,7 @@ fn key_line(text: &str, start: usize) -> Option<(usize, usize)> {
     head[line..].match_indices('#').find_map(key)
 }
 
-// The position of a list element's dash: on its line, or on an earlier line with only a comment after it.
+// Returns the position of a list element's dash: on its line, or on an earlier line with only a comment after it.
 fn dash(text: &str, start: usize) -> usize {
     let mut at = line_start(text, start);
     let mut line = &text[at..start];
@@ -77,7 +77,8 @@ fn dash(text: &str, start: usize) -> usize {
     at + line.len() - line.trim_start().len()
 }
 
-// A comment inside an entry is removed with it, but not a comment on a line between entries.
+// Returns whether a comment is on a line between entries. Such a comment remains, but a comment inside an entry is
+// removed with it.
 fn has_comment_between(text: &str, from: usize, parts: &[Range<usize>]) -> bool {
     let mut at = from;
     parts.iter().any(|part| {
@@ -113,7 +114,7 @@ fn lines(level: Level, new: &[(Option<&str>, &Value)], indent: &str, newline: &s
     new.iter().map(line).collect()
 }
 
-/// Puts entries or fields at the end of a block collection.
+/// Inserts entries or fields after the last item of a block collection.
 pub fn insert(
     text: &str,
     node: &Node,
@@ -138,8 +139,7 @@ pub fn replace(text: &str, item: &MapItem, value: &Value) -> Splice {
     Splice::replace(item.node.span.clone(), inline)
 }
 
-/// Puts entries or fields where there is nothing yet: a null or an empty pair of brackets. A comment
-/// behind that stays on its line.
+/// Inserts entries or fields in place of a null or an empty pair of brackets. The comment after them stays on its line.
 pub fn fill(
     text: &str,
     key_at: usize,

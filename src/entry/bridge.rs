@@ -13,23 +13,23 @@ use wrapper::WrappedCommand;
 /// The command line of a bridge.
 #[derive(Clone, PartialEq, Eq)]
 pub struct BridgeStart {
-    /// What starts it.
+    /// The program that starts it.
     pub by: Starter,
     /// The wrappers around the program that starts the bridge, the outermost first.
     pub wrappers: Vec<Wrapper>,
     /// The words up to and including the bridge's name: `npx -y mcp-remote@0.15.1`.
     pub words: Vec<String>,
-    /// The arguments behind it.
+    /// The arguments after the bridge's name.
     pub args: Vec<String>,
     /// The environment, including the variables that the command line sets.
     pub env: BTreeMap<String, String>,
-    /// The folder to start in.
+    /// The directory in which the bridge starts.
     pub cwd: Option<String>,
-    /// Whether a shell expands a part of the arguments, so that the bridge gets other arguments than are written.
+    /// Whether a shell expands a part of the arguments, so that the bridge gets different arguments.
     pub expands: bool,
 }
 
-/// Names what starts a bridge.
+/// The program that starts a bridge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Starter {
     /// npm's `npx`.
@@ -106,13 +106,13 @@ impl BridgeStart {
         peeled.bridge().or_else(|| peeled.split()?.bridge())
     }
 
-    /// Returns whether the bridge runs with another home directory than the client, and so with another cache.
+    /// Returns whether the bridge runs with another home directory than the client, and therefore with another cache.
     pub fn is_elsewhere(&self) -> bool {
         self.wrappers.iter().any(|wrapper| matches!(wrapper, Wrapper::Wsl | Wrapper::Container))
     }
 }
 
-/// Returns the name of a program without its directory and without an extension of Windows.
+/// Returns the name of a program without its directory and without a Windows extension.
 pub fn program_name(program: &str) -> &str {
     let name = program.rsplit(['/', '\\']).next().unwrap_or(program);
     let ends = [".exe", ".cmd", ".bat", ".ps1"];
@@ -194,7 +194,7 @@ fn starter(words: &[String]) -> Option<(Starter, usize)> {
     (0..words.len()).rev().find_map(at)
 }
 
-// If another package comes first, that package is started.
+// Returns whether all words are flags and their values. Otherwise the first other word is a package, which is started.
 fn only_flags(words: &[String]) -> bool {
     let mut value = false;
     for word in words {

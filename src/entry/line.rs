@@ -28,7 +28,7 @@ pub fn commands(line: &str, escape: char) -> Vec<SimpleCommand> {
 struct ShellLexer {
     escape: char,
     quote: Option<char>,
-    // `None` between words; an empty word is one in quotes.
+    // `None` between words. An empty string is an empty word in quotes.
     word: Option<String>,
     command: SimpleCommand,
     done: Vec<SimpleCommand>,
@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_is_parted_as_a_shell_does() {
+    fn a_line_is_split_as_a_shell_splits_it() {
         for (line, escape, want) in [
             ("npx -y x", '\\', vec![("npx|-y|x", false)]),
             ("cd /a && npx 'a b' \"c d\"", '\\', vec![("cd|/a", false), ("npx|a b|c d", false)]),

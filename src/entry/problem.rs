@@ -1,4 +1,4 @@
-//! Problems for which clients ignore an entry or reject the whole file.
+//! Problems that make clients ignore an entry or reject the whole file.
 
 use serde_json::{Map, Value};
 

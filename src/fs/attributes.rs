@@ -1,19 +1,19 @@
-//! What a new version of a file takes over from the old one: owner, mode and extended attributes, which hold
-//! access control lists too.
+//! The attributes that a new version of a file keeps from the old one: owner, mode and extended attributes, including
+//! access control lists.
 
 use std::fs::{File, Metadata};
 use std::io;
 
 use camino::Utf8Path;
 
-/// Gives a new file the owner, mode and extended attributes of the file it replaces.
+/// Copies the owner, mode and extended attributes of a file to the file that replaces it.
 ///
 /// # Errors
-/// Fails where the system refuses.
+/// Fails if the operating system returns an error.
 pub fn copy(old: &Utf8Path, meta: &Metadata, new: &File) -> io::Result<()> {
     copy_owner(meta, new)?;
     new.set_permissions(meta.permissions())?;
-    // An access control list is an attribute and sets the mode's group bits, so it comes last.
+    // An access control list is an extended attribute and sets the group bits of the mode, so these come last.
     copy_extended(old, new)
 }
 
@@ -55,7 +55,8 @@ fn copy_extended(_: &Utf8Path, _: &File) -> io::Result<()> {
     Ok(())
 }
 
-// Security labels, which the system sets by itself and does not let everyone copy.
+// Returns whether the system sets an attribute itself. Not every user may copy such attributes (for example security
+// labels).
 #[cfg(any(target_os = "linux", target_os = "macos"))]
 fn belongs_to_the_system(name: &[u8]) -> bool {
     ["security.", "trusted.", "com.apple."].iter().any(|prefix| name.starts_with(prefix.as_bytes()))

@@ -1,4 +1,4 @@
-//! Files and directories that are created where nothing is.
+//! Creates files and directories that do not exist yet.
 
 use std::io::{self, Write as _};
 
@@ -6,21 +6,21 @@ use camino::Utf8Path;
 
 use super::{FsError, TEMP_MARK, bare, fault, sweep, sync_folder};
 
-/// Returns whether anything is at a path, a link to nothing too.
+/// Returns whether anything exists at a path, including a dangling link.
 pub fn is_there(path: &Utf8Path) -> bool {
     std::fs::symlink_metadata(path).is_ok()
 }
 
-/// Creates a directory and those above it.
+/// Creates a directory and all missing directories above it.
 ///
 /// # Errors
-/// Fails where the system refuses, and names what is in the way.
+/// Fails if the operating system returns an error. If a file or a dangling link is in the way, the error names it.
 pub fn create_folders(path: &Utf8Path) -> Result<(), FsError> {
     let created = std::fs::create_dir_all(path);
     created.map_err(|error| in_the_way(path).unwrap_or_else(|| FsError::io(path, "created")(error)))
 }
 
-// The nearest thing above a path that exists, where that is not a directory.
+// Returns an error if the nearest existing ancestor of a path (or the path itself) is not a directory.
 fn in_the_way(path: &Utf8Path) -> Option<FsError> {
     let there = path.ancestors().find(|path| is_there(path))?;
     match std::fs::metadata(there) {
@@ -35,11 +35,11 @@ fn in_the_way(path: &Utf8Path) -> Option<FsError> {
     }
 }
 
-/// Creates a file, whole or not at all, and returns whether it did: where anything is at its path already,
-/// a link to nothing too, nothing is written.
+/// Creates a file, whole or not at all, and returns whether it was created. If anything already exists at its path,
+/// even a dangling link, nothing is written.
 ///
 /// # Errors
-/// Fails where the system refuses.
+/// Fails if the operating system returns an error.
 pub fn create_new(path: &Utf8Path, bytes: &[u8]) -> Result<bool, FsError> {
     let folder = path.parent().filter(|dir| !dir.as_str().is_empty()).unwrap_or(Utf8Path::new("."));
     create_folders(folder)?;
@@ -47,7 +47,7 @@ pub fn create_new(path: &Utf8Path, bytes: &[u8]) -> Result<bool, FsError> {
     let write = || {
         let mut builder = tempfile::Builder::new();
         builder.prefix(&prefix).suffix(".tmp");
-        // The umask still takes its part.
+        // The umask still removes bits of this mode.
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
         fault::point("before a new file is written")?;
@@ -64,7 +64,7 @@ pub fn create_new(path: &Utf8Path, bytes: &[u8]) -> Result<bool, FsError> {
             sweep(path);
             Ok(true)
         }
-        // Whoever created it first may have swept our temporary file away.
+        // Another process may have created the file first and swept this temporary file.
         Err(e)
             if [io::ErrorKind::AlreadyExists, io::ErrorKind::NotFound]
                 .contains(&e.error.kind()) =>

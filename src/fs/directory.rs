@@ -1,16 +1,16 @@
-//! Directories: listed, created for a file, and removed again when nothing is left in them.
+//! Directories: lists them, creates them for a file, and removes them again if they are empty.
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{FsError, TEMP_MARK, create_folders};
 
-/// Lists the names in a directory; one that cannot be read has none.
+/// Returns the names in a directory. Returns none if the directory cannot be read.
 pub fn names(folder: &Utf8Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
 }
 
-/// Returns the directories above a path that do not exist, the topmost first.
+/// Returns the missing directories above a path, the topmost first.
 pub fn missing_above(path: &Utf8Path) -> Vec<Utf8PathBuf> {
     let above = path.ancestors().skip(1).filter(|above| !above.as_str().is_empty());
     let missing = above.take_while(|above| std::fs::symlink_metadata(above).is_err());
@@ -19,15 +19,15 @@ pub fn missing_above(path: &Utf8Path) -> Vec<Utf8PathBuf> {
     missing
 }
 
-/// Removes directories that are empty, the last one first; others stay.
+/// Removes the directories that are empty, the last one first.
 pub fn remove_empty(folders: &[Utf8PathBuf]) {
     for folder in folders.iter().rev() {
-        // The system refuses to remove one that is not empty.
+        // The system does not remove a directory that is not empty.
         std::fs::remove_dir(folder).ok();
     }
 }
 
-/// Directories created for a file that is not there yet: removed again unless they are kept.
+/// Directories that were created for a file that does not exist yet. They are removed on drop unless they are kept.
 #[derive(Debug, Default)]
 pub struct Created(Vec<Utf8PathBuf>);
 
@@ -35,7 +35,7 @@ impl Created {
     /// Creates the missing directories above a path.
     ///
     /// # Errors
-    /// Fails where the system refuses.
+    /// Fails if the operating system returns an error.
     pub fn above(path: &Utf8Path) -> Result<Self, FsError> {
         let missing = missing_above(path);
         if let Some(folder) = path.parent().filter(|_| !missing.is_empty()) {
@@ -44,7 +44,7 @@ impl Created {
         Ok(Self(missing))
     }
 
-    /// Keeps the directories: the file is there.
+    /// Keeps the directories, because the file exists now.
     pub fn keep(mut self) {
         self.0.clear();
     }
@@ -56,13 +56,13 @@ impl Drop for Created {
     }
 }
 
-/// Removes the temporary files that a killed run left beside a file. Only one mcpgen writes at a time (its own
-/// lock), so none of them is in use.
+/// Removes the temporary files that a killed run left next to a file. A caller must hold a lock, or accept that a
+/// concurrent run loses a temporary file that is in use.
 pub fn sweep(path: &Utf8Path) {
     sweep_those(path, &|_| true);
 }
 
-/// Removes those temporary files beside a file that `is_left_over` picks.
+/// Removes the temporary files next to a file for which `is_left_over` returns true.
 pub fn sweep_those(path: &Utf8Path, is_left_over: &dyn Fn(&Utf8Path) -> bool) {
     let Ok(end) = super::real_path(path) else { return };
     let (Some(folder), Some(name)) = (end.parent(), end.file_name()) else { return };

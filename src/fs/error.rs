@@ -10,12 +10,12 @@ use crate::suggest::ShellCommand;
 /// Why a file cannot be read or written. Every variant names the file.
 #[derive(Debug, thiserror::Error)]
 pub enum FsError {
-    /// The system refused.
+    /// The operating system returned an error.
     #[error("`{path}` cannot be {doing}: {source}")]
     Io {
         /// The file or directory.
         path: Utf8PathBuf,
-        /// What was tried, as a participle.
+        /// The operation as a participle, for example `written`.
         doing: &'static str,
         /// The error of the system.
         source: io::Error,
@@ -31,7 +31,7 @@ pub enum FsError {
     Dangling {
         /// The link.
         path: Utf8PathBuf,
-        /// Where it leads.
+        /// The path that the link leads to.
         end: Utf8PathBuf,
     },
     /// A directory is a link to a path that does not exist.
@@ -39,30 +39,30 @@ pub enum FsError {
     DanglingDirectory {
         /// The link.
         path: Utf8PathBuf,
-        /// Where it leads.
+        /// The path that the link leads to.
         end: Utf8PathBuf,
     },
-    /// Something else is where a directory should be.
+    /// A path that must be a directory is something else.
     #[error("`{0}` is not a directory")]
     NotDirectory(Utf8PathBuf),
     /// Links that lead to each other.
     #[error("`{0}` is a link that leads back to itself")]
     LinkLoop(Utf8PathBuf),
-    /// The file is a link into the Nix store, which nothing may write.
+    /// The file is a link into the Nix store, which is read-only.
     #[error("`{path}` is managed by Nix (it leads to `{end}`)")]
     ManagedByNix {
         /// The client's file.
         path: Utf8PathBuf,
-        /// The end of its links.
+        /// The file that the link leads to.
         end: Utf8PathBuf,
     },
     /// A path on disk is not UTF-8.
     #[error("`{0}` leads to a path that is not UTF-8")]
     NotUtf8(Utf8PathBuf),
-    /// Another program holds a lock for too long.
+    /// Another program holds a client's lock for too long.
     #[error("`{0}` is locked by another program")]
     Locked(Utf8PathBuf),
-    /// Another mcpgen holds our own lock for too long.
+    /// Another mcpgen holds mcpgen's own lock for too long.
     #[error("{} holds the lock `{path}` for more than a minute", another(*.holder))]
     OwnLockHeld {
         /// The lock file.
@@ -70,21 +70,21 @@ pub enum FsError {
         /// The process that holds it, if it is known.
         holder: Option<u32>,
     },
-    /// A file is larger than anything that is read.
+    /// A file is larger than the limit.
     #[error("`{path}` is larger than {} MiB, too large to read", limit >> 20)]
     TooLarge {
         /// The file.
         path: Utf8PathBuf,
-        /// How many bytes are read at most.
+        /// The maximum size in bytes.
         limit: u64,
     },
-    /// A pipe delivers nothing.
+    /// A pipe does not deliver everything before the timeout.
     #[error("`{0}` is a pipe that delivered nothing for a minute")]
     Silent(Utf8PathBuf),
-    /// The system keeps the file from being changed.
+    /// The file has the attribute immutable or append-only.
     #[error("`{0}` is immutable or append-only")]
     Immutable(Utf8PathBuf),
-    /// A path leads out of the directory that mcpgen was told to work in.
+    /// A link leads out of the directory that mcpgen works in.
     #[error("`{path}` is a link to `{end}`, which is outside `{root}`")]
     Outside {
         /// The path.
@@ -100,10 +100,10 @@ pub enum FsError {
     /// A directory does not exist, or is a file.
     #[error("directory `{0}` not found")]
     NoDirectory(Utf8PathBuf),
-    /// A directory of ours is a link.
+    /// A directory of mcpgen's own records is a link.
     #[error("the directory `{0}` is a link")]
     IsLink(Utf8PathBuf),
-    /// Other users can change mcpgen's own records.
+    /// Other users can write to a directory of mcpgen's own records.
     #[error("other users can write to `{0}`")]
     Exposed(Utf8PathBuf),
 }
@@ -174,7 +174,7 @@ fn remedy(kind: io::ErrorKind) -> &'static str {
     }
 }
 
-/// Describes the process that holds our own lock.
+/// Describes the process that holds mcpgen's own lock.
 pub fn another(holder: Option<u32>) -> String {
     holder.map_or_else(|| "another mcpgen".into(), |pid| format!("another mcpgen (process {pid})"))
 }

@@ -1,16 +1,17 @@
-//! Fault points: places where a test kills the program or makes the disk fail.
+//! Fault points: places in the code where a test can kill the process or simulate a full disk.
 //!
-//! They exist in debug builds only; in a release build a point is nothing.
+//! Fault points exist only in debug builds. In a release build, they do nothing.
 
 use std::io;
 
-/// Marks a step of the write protocol. In a debug build, `MCPGEN_KILL_AT=N` ends the process at the
-/// N-th point as a crash would, and `MCPGEN_FAIL_AT=N` answers "no space left" there; with
-/// `MCPGEN_COUNT_POINTS` set to a file's path, each point's name is appended to it; with
-/// `MCPGEN_WAIT_AT_POINTS` set to a socket's, it is sent there and waits until the test hangs up.
+/// Marks a step of the write protocol. In a debug build, environment variables control what happens at a point.
+/// `MCPGEN_KILL_AT=N` aborts the process at the N-th point, as a crash would. `MCPGEN_FAIL_AT=N` returns the error "no
+/// space left" there. `MCPGEN_COUNT_POINTS=FILE` appends the name of each point to a file.
+/// `MCPGEN_WAIT_AT_POINTS=SOCKET` sends the name of each point to a socket and waits until the test closes the
+/// connection.
 ///
 /// # Errors
-/// Fails only where a test asked for it.
+/// Fails only if one of these environment variables is set.
 #[cfg(debug_assertions)]
 #[expect(clippy::disallowed_methods, reason = "for tests alone, and gone in a release build")]
 pub fn point(name: &str) -> io::Result<()> {

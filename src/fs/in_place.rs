@@ -1,9 +1,9 @@
-//! Writing a file in place, where a rename cannot replace it: a file that is a mount point (containers, Flatpak),
-//! that has several hard links, or that belongs to another user.
+//! Writes a file in place if a rename cannot replace it: the file is a mount point (containers, Flatpak), has several
+//! hard links, or belongs to another user.
 //!
-//! The old bytes are in the undo directory before the first byte is written. A shorter version is filled up with
-//! line breaks to the old length, written at once, and then cut: a run killed in between leaves the whole new
-//! version with blank lines behind it.
+//! The old bytes are in the undo directory before the first byte is written. A shorter version is padded with line
+//! breaks to the old length, written, and then truncated. If the process is killed between the last two steps, the file
+//! contains the whole new version with blank lines after it.
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, Write as _};
@@ -21,10 +21,10 @@ pub struct InPlace {
 }
 
 impl InPlace {
-    /// Opens a file for writing and reserves the room for its new content.
+    /// Opens a file for writing and reserves disk space for its new content.
     ///
     /// # Errors
-    /// Fails where the file cannot be written or the disk is full; the file is untouched.
+    /// Fails if the file cannot be written or the disk is full. The file is unchanged.
     pub fn stage(end: &Utf8Path, bytes: &[u8]) -> Result<Self, FsError> {
         let stage = || {
             let file = open(end)?;
@@ -35,10 +35,10 @@ impl InPlace {
         stage().map_err(FsError::io(end, "written"))
     }
 
-    /// Writes the new content over `before`.
+    /// Replaces the content `before` by the new content.
     ///
     /// # Errors
-    /// Fails where the system refuses; the old content is then put back as far as the system allows.
+    /// Fails if the operating system returns an error. The old content is then restored as far as possible.
     pub fn publish(mut self, end: &Utf8Path, before: &[u8]) -> io::Result<Published> {
         if self.content()? != before {
             return Ok(Published::Overtaken);
@@ -77,10 +77,10 @@ impl InPlace {
     }
 }
 
-/// Cuts the blank lines that a killed run left behind `length` bytes of a file written in place.
+/// Removes the blank lines that a killed run left after the first `length` bytes of a file written in place.
 ///
 /// # Errors
-/// Fails where the system refuses.
+/// Fails if the operating system returns an error.
 pub fn cut(end: &Utf8Path, length: u64) -> Result<(), FsError> {
     let cut = || {
         let file = open(end)?;
@@ -90,7 +90,7 @@ pub fn cut(end: &Utf8Path, length: u64) -> Result<(), FsError> {
     cut().map_err(FsError::io(end, "written"))
 }
 
-// A link that somebody put in the file's place meanwhile is not followed.
+// Uses O_NOFOLLOW, because another program may have replaced the file by a link in the meantime.
 #[cfg(unix)]
 fn open(end: &Utf8Path) -> io::Result<File> {
     use rustix::fs::OFlags;
@@ -106,7 +106,7 @@ fn open(end: &Utf8Path) -> io::Result<File> {
     std::fs::OpenOptions::new().read(true).write(true).open(end)
 }
 
-// fallocate(2) with FALLOC_FL_KEEP_SIZE: a full disk shows now, and the file's length stays.
+// Uses fallocate(2) with FALLOC_FL_KEEP_SIZE, which detects a full disk now and does not change the length of the file.
 #[cfg(target_os = "linux")]
 fn reserve(file: &File, length: usize) -> io::Result<()> {
     use rustix::fs::{FallocateFlags, fallocate};
@@ -115,7 +115,7 @@ fn reserve(file: &File, length: usize) -> io::Result<()> {
         return Ok(());
     }
     match fallocate(file, FallocateFlags::KEEP_SIZE, 0, length as u64) {
-        // The file system cannot reserve room.
+        // The file system cannot reserve disk space.
         Err(Errno::OPNOTSUPP | Errno::NOSYS) => Ok(()),
         reserved => Ok(reserved?),
     }

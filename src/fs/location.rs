@@ -1,5 +1,5 @@
-//! Which file a path leads to: links resolved, so that two paths to one file are known to be one, and a path
-//! that leaves the directory it belongs to is noticed before anything is read or written.
+//! Resolves the links of a path. Two paths to one file are therefore recognized as the same file, and a path that leads
+//! out of its directory is detected before anything is read or written.
 
 use std::fs::Metadata;
 use std::io;
@@ -9,10 +9,10 @@ use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use super::FsError;
 
 const NIX_STORE: &str = "/nix/store/";
-// More links in a row than any system follows (Linux: 40, path_resolution(7)).
+// The maximum number of links in one path, as on Linux (path_resolution(7)).
 const MAX_LINKS: usize = 40;
 
-/// A file as its client names it, and the file that the path leads to.
+/// A client's path to a file, and the real path that it leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Location {
     /// The path as the client names it.
@@ -22,7 +22,7 @@ pub struct Location {
     identity: Option<Identity>,
 }
 
-// Device and inode number: equal for every hard link of one file.
+// The device and inode numbers, which are equal for all hard links of a file.
 type Identity = (u64, u64);
 
 impl Location {
@@ -36,15 +36,15 @@ impl Location {
         Ok(Self { path: path.to_owned(), end, identity })
     }
 
-    /// Takes a path as it is, for a file that is not read from the disk.
+    /// Creates a location without resolving links, for a file that is not read from the disk.
     pub fn unresolved(path: &Utf8Path) -> Self {
         Self { path: path.to_owned(), end: path.to_owned(), identity: None }
     }
 
-    /// Resolves a path that must stay below `root`, which is a real path.
+    /// Resolves a path that must not lead out of `root`. `root` must be a real path.
     ///
     /// # Errors
-    /// Fails as [`Self::new`] does, and with [`FsError::Outside`] where the path leads out of `root`.
+    /// Fails like [`Self::new`], and with [`FsError::Outside`] if the path leads out of `root`.
     pub fn below(root: &Utf8Path, path: &Utf8Path) -> Result<Self, FsError> {
         let location = Self::new(path)?;
         if location.end.starts_with(root) {
@@ -53,7 +53,7 @@ impl Location {
         Err(FsError::Outside { path: path.to_owned(), end: location.end, root: root.to_owned() })
     }
 
-    /// Checks that the file may be written: nothing may write in the Nix store.
+    /// Checks that the file is not a link into the Nix store, which is read-only.
     ///
     /// # Errors
     /// Fails with [`FsError::ManagedByNix`].
@@ -65,8 +65,8 @@ impl Location {
         Ok(())
     }
 
-    /// Returns whether the path leads elsewhere than its own name says. Links above the home directory or the
-    /// project (`base`) do not count: every path there has them.
+    /// Returns whether links lead the path to another place. Links above `base` (the home directory or the project) are
+    /// ignored, because every path below `base` contains them.
     pub fn leads_elsewhere(&self, base: &Utf8Path) -> bool {
         let real_base = base.canonicalize_utf8().unwrap_or_else(|_| base.to_owned());
         match self.path.strip_prefix(base) {
@@ -75,7 +75,7 @@ impl Location {
         }
     }
 
-    /// Returns whether two paths lead to one file, through links or as hard links of it.
+    /// Returns whether two paths lead to the same file, by links or as hard links.
     pub fn is_same_file(&self, other: &Self) -> bool {
         self.end == other.end || (self.identity.is_some() && self.identity == other.identity)
     }
@@ -95,7 +95,7 @@ fn identity(_: &Metadata) -> Option<Identity> {
 /// Returns the real path of a directory.
 ///
 /// # Errors
-/// Fails where it does not exist or is not a directory.
+/// Fails if the path does not exist or is not a directory.
 pub fn real_directory(path: &Utf8Path) -> Result<Utf8PathBuf, FsError> {
     match path.canonicalize_utf8() {
         Ok(real) if real.is_dir() => Ok(real),
@@ -107,7 +107,8 @@ pub fn real_directory(path: &Utf8Path) -> Result<Utf8PathBuf, FsError> {
     }
 }
 
-/// Resolves every link of a path, in its directories too. The end need not exist unless a link leads there.
+/// Resolves all links of a path, including links in its directories. The file may be missing, unless a link leads to
+/// it.
 ///
 /// # Errors
 /// Fails on dangling links and loops.
@@ -121,7 +122,7 @@ pub fn real_path(path: &Utf8Path) -> Result<Utf8PathBuf, FsError> {
     }
 }
 
-// A path whose end is missing or closed to us is walked part by part, to find the link that leads nowhere.
+// Resolves a path that is missing or not accessible, component by component, to find a dangling link.
 fn walk(path: &Utf8Path) -> Result<Utf8PathBuf, FsError> {
     let mut end = Utf8PathBuf::new();
     let mut links = 0;
@@ -148,7 +149,7 @@ fn walk(path: &Utf8Path) -> Result<Utf8PathBuf, FsError> {
     Ok(end)
 }
 
-// The parts of a path, the last one first, each with whether a link named it.
+// Returns the components of a path in reverse order, each with `from_link`.
 fn parts(path: &Utf8Path, from_link: bool) -> Vec<(String, bool)> {
     let parts = path.components().rev().filter(|part| *part != Utf8Component::CurDir);
     parts.map(|part| (part.as_str().to_owned(), from_link)).collect()
@@ -158,7 +159,7 @@ fn is_in_nix_store(path: &Utf8Path) -> bool {
     path.as_str().starts_with(NIX_STORE)
 }
 
-// A link into the store leads nowhere after a garbage collection; it is managed by Nix all the same.
+// A garbage collection of Nix can leave a dangling link into the store. Nix still manages the file.
 fn managed(error: FsError) -> FsError {
     if let FsError::Dangling { path, end } = &error
         && is_in_nix_store(end)
@@ -168,7 +169,7 @@ fn managed(error: FsError) -> FsError {
     error
 }
 
-// Removes `.` and `..` without asking the disk: what comes before them is known to hold no links.
+// Removes `.` and `..` without reading the disk. This is correct because the components before them are not links.
 fn clean(path: &Utf8Path) -> Utf8PathBuf {
     let mut out = Utf8PathBuf::new();
     for part in path.components() {

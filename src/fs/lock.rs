@@ -1,4 +1,4 @@
-//! Locks: mcpgen's own, and those of clients that have one.
+//! Locks: mcpgen's own lock, and the locks of clients that have one.
 
 use std::fs::{File, TryLockError};
 use std::io::{self, Write as _};
@@ -8,19 +8,19 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{FsError, fault};
 
-/// Holds mcpgen's own lock: one process at a time writes the ledger and the targets.
+/// mcpgen's own lock. Only the process that holds it writes the ledger and the targets.
 #[derive(Debug)]
 pub struct OwnLock(#[expect(dead_code, reason = "held for its lock, released by drop")] File);
 
-// How long another mcpgen may hold the lock, and after how long a person is told what is waited for.
+// The timeout for mcpgen's own lock, and the time after which the user sees a message.
 const OWN_TIMEOUT: Duration = Duration::from_secs(60);
 const SILENT: Duration = Duration::from_secs(1);
 
-/// Takes mcpgen's own lock. While another mcpgen holds it, this waits for up to a minute; after the first second,
-/// `waiting` is called once with the number of the process that holds it.
+/// Takes mcpgen's own lock. If another mcpgen holds it, waits for up to a minute. After the first second, calls
+/// `waiting` once with the process ID of the holder, if it is known.
 ///
 /// # Errors
-/// Fails where the lock file cannot be created or is not a regular file, and where the lock stays held.
+/// Fails if the lock file cannot be created or is not a regular file, and if the timeout expires.
 pub fn own_lock(path: &Utf8Path, waiting: &dyn Fn(Option<u32>)) -> Result<OwnLock, FsError> {
     let mut file = open_own(path)?;
     let start = Instant::now();
@@ -42,7 +42,7 @@ pub fn own_lock(path: &Utf8Path, waiting: &dyn Fn(Option<u32>)) -> Result<OwnLoc
         std::thread::sleep(pause);
         pause = (pause * 2).min(Duration::from_millis(50));
     }
-    // The holder is noted only for messages, so an error such as a full disk is ignored.
+    // The process ID is only for messages, so an error such as a full disk is ignored.
     file.set_len(0).and_then(|()| write!(file, "{}", std::process::id())).ok();
     Ok(OwnLock(file))
 }
@@ -71,19 +71,19 @@ fn holder(path: &Utf8Path) -> Option<u32> {
     String::from_utf8(bytes).ok()?.trim().parse().ok()
 }
 
-/// Holds a client's own lock: a folder that exists while somebody writes the file beside it.
+/// A client's own lock: a directory that exists while a program writes the file next to it.
 #[derive(Debug)]
 pub struct ClientLock(Utf8PathBuf);
 
-// Claude Code 2.1.330 (after npm's proper-lockfile): a lock whose mtime is 10 s old is dead.
+// Claude Code 2.1.330, like npm's proper-lockfile, treats a lock as stale if its mtime is more than 10 s old.
 const STALE: Duration = Duration::from_secs(10);
 const PATIENCE: Duration = Duration::from_secs(12);
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// Takes a client's lock folder, waiting while it is held and taking over one that its holder left.
+/// Takes a client's lock. Waits while another program holds it, and replaces a stale lock.
 ///
 /// # Errors
-/// Fails where the lock stays held or the folder cannot be made.
+/// Fails if another program keeps the lock for too long, or if the directory cannot be created.
 pub fn client_lock(path: &Utf8Path) -> Result<ClientLock, FsError> {
     let begin = Instant::now();
     loop {
@@ -98,7 +98,7 @@ pub fn client_lock(path: &Utf8Path) -> Result<ClientLock, FsError> {
                 return Err(FsError::io(path, "created")(e));
             }
             Err(_) if is_stale(path) => match remove_dead(path) {
-                // Whoever else waited for it was faster.
+                // Another process that waited for the lock has removed it.
                 Err(e) if e.kind() != io::ErrorKind::NotFound => {
                     return Err(FsError::io(path, "removed")(e));
                 }
@@ -115,7 +115,7 @@ fn remove_dead(path: &Utf8Path) -> io::Result<()> {
     std::fs::remove_dir(path)
 }
 
-// A lock that went away meanwhile is not stale: the next attempt takes it.
+// Returns false for a lock that has been released in the meantime. The next attempt takes it.
 fn is_stale(path: &Utf8Path) -> bool {
     let modified = std::fs::metadata(path).and_then(|meta| meta.modified());
     modified.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > STALE))

@@ -1,8 +1,8 @@
-//! An output directory: it is new, empty, or holds an earlier output of the same command and nothing else.
+//! An output directory. It must be new, empty, or contain only an earlier output of the same command.
 //!
-//! A manifest in it lists the files with their digests, so that a file which somebody edited or added is
-//! noticed before anything is written. While files are being written, the manifest also lists the digests
-//! that they had before. The next run therefore recognizes what a killed run left, and finishes it.
+//! A manifest in the directory lists the files with their digests, so that a file that somebody edited or added is
+//! detected before anything is written. During a write, the manifest also lists the earlier digests of the files. The
+//! next run therefore recognizes the files that a killed run left, and completes the output.
 
 use std::collections::BTreeMap;
 #[cfg(unix)]
@@ -26,12 +26,12 @@ pub use name::Name;
 /// The files of an output by their path in the directory.
 pub type Files = BTreeMap<Name, Vec<u8>>;
 
-/// Counts what was done.
+/// The number of files that were written, unchanged or removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Filled {
     /// Files that were written.
     pub written: usize,
-    /// Files that were already as they should be.
+    /// Files that already had the right content.
     pub unchanged: usize,
     /// Files of the earlier output that were removed.
     pub removed: usize,
@@ -40,8 +40,8 @@ pub struct Filled {
 /// Fills a directory with exactly these files.
 ///
 /// # Errors
-/// Fails where anything but an earlier output of this kind is in the directory, and then changes nothing;
-/// and where the system refuses.
+/// Fails if the directory contains anything but an earlier output of this kind, and then changes nothing. Also fails if
+/// the operating system returns an error.
 pub fn fill(kind: Kind, dir: &Utf8Path, files: &Files) -> Result<Filled, OutputError> {
     nested(files)?;
     let root = open(dir)?;
@@ -51,7 +51,7 @@ pub fn fill(kind: Kind, dir: &Utf8Path, files: &Files) -> Result<Filled, OutputE
     Job { root: &root, kind, files, found: &found }.run()
 }
 
-/// Returns the first path that nothing has, of `path`, `path-2`, `path-3`, …, each seen from `cwd`.
+/// Returns the first of `path`, `path-2`, `path-3`, … that does not exist. The paths are relative to `cwd`.
 pub fn unused(path: &Utf8Path, cwd: &Utf8Path) -> Utf8PathBuf {
     let numbered = |n: u32| Utf8PathBuf::from(format!("{path}-{n}"));
     let mut names = std::iter::once(path.to_owned()).chain((2..).map(numbered));
@@ -59,7 +59,7 @@ pub fn unused(path: &Utf8Path, cwd: &Utf8Path) -> Utf8PathBuf {
     unused.expect("there are more numbers than files")
 }
 
-/// Returns whether a directory holds a manifest, and so an earlier output of some kind.
+/// Returns whether a directory contains a manifest, and therefore an earlier output of some command.
 pub fn is_output(dir: &Utf8Path) -> bool {
     is_there(&dir.join(manifest::FILE))
 }
@@ -70,9 +70,9 @@ fn nested(files: &Files) -> Result<(), OutputError> {
     found.map_or(Ok(()), |name| Err(OutputError::Nested(name.to_owned())))
 }
 
-// Returns the real path of the directory, which is created if nothing is there.
+// Returns the real path of the directory. Creates the directory if it does not exist.
 fn open(dir: &Utf8Path) -> Result<Utf8PathBuf, OutputError> {
-    // A slash at the end would follow a link.
+    // With a trailing slash, the system would follow a link.
     let dir: Utf8PathBuf = dir.components().collect();
     if contents::metadata(&dir)?.is_none() {
         create_folders(&dir)?;
@@ -84,7 +84,8 @@ fn open(dir: &Utf8Path) -> Result<Utf8PathBuf, OutputError> {
     Utf8PathBuf::from_path_buf(real).map_err(|_| FsError::NotUtf8(dir).into())
 }
 
-// The name of the directory in its parent's real path, so an error names a link and not the path it leads to.
+// Returns the directory's path with only its parent resolved, so that an error names a link and not the path that the
+// link leads to.
 fn named(dir: &Utf8Path) -> Utf8PathBuf {
     let parent = dir.parent().filter(|parent| !parent.as_str().is_empty());
     let real = parent.unwrap_or(Utf8Path::new(".")).canonicalize_utf8();
@@ -94,12 +95,12 @@ fn named(dir: &Utf8Path) -> Utf8PathBuf {
     }
 }
 
-// One process at a time fills a directory. The lock is on the directory itself, and leaves nothing behind.
+// Only one process at a time fills a directory. The directory itself is locked, so no lock file remains.
 #[cfg(unix)]
 fn lock(root: &Utf8Path) -> Result<std::fs::File, OutputError> {
     let folder = std::fs::File::open(root).map_err(FsError::io(root, "opened"))?;
     let begin = std::time::Instant::now();
-    // A file system without locks has none to wait for.
+    // If the file system does not support locks, continues without a lock.
     while let Err(std::fs::TryLockError::WouldBlock) = folder.try_lock() {
         if begin.elapsed() > Duration::from_secs(60) {
             return Err(OutputError::Busy(root.to_owned()));
@@ -109,7 +110,7 @@ fn lock(root: &Utf8Path) -> Result<std::fs::File, OutputError> {
     Ok(folder)
 }
 
-// This system opens no directories.
+// This system cannot open a directory as a file.
 #[cfg(not(unix))]
 fn lock(_root: &Utf8Path) -> Result<(), OutputError> {
     Ok(())

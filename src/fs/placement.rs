@@ -1,4 +1,4 @@
-//! Whether a file can be replaced by renaming another file onto it, or must be written in place.
+//! Decides whether a rename can replace a file, or whether the file must be written in place.
 
 use std::fs::Metadata;
 
@@ -6,19 +6,20 @@ use camino::Utf8Path;
 
 use super::FsError;
 
-/// How a new version of a file takes its place.
+/// The way in which a new version replaces a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Placement {
-    /// A complete new file is exchanged with it in one step.
+    /// A complete new file is exchanged with the old one in one step.
     Exchange,
-    /// The file is written in place: a rename cannot replace it, or would separate it from its other names.
+    /// The file is written in place, because a rename cannot replace it, would change its owner, or would separate it
+    /// from its other hard links.
     InPlace,
 }
 
-/// Finds out how a file can be replaced; a missing one is simply created.
+/// Returns how a file can be replaced. A missing file can be created by [`Placement::Exchange`].
 ///
 /// # Errors
-/// Fails on a file that the system keeps from being changed at all.
+/// Fails if the file is immutable or append-only.
 pub fn placement(end: &Utf8Path) -> Result<Placement, FsError> {
     let Ok(meta) = std::fs::symlink_metadata(end) else { return Ok(Placement::Exchange) };
     let attributes = attributes(end);
@@ -35,7 +36,8 @@ struct Attributes {
     immutable: bool,
 }
 
-// statx(2): STATX_ATTR_MOUNT_ROOT since Linux 5.8; an older kernel refuses the rename, which is handled there.
+// statx(2) has STATX_ATTR_MOUNT_ROOT since Linux 5.8. On an older kernel, the rename fails and staged.rs handles the
+// error.
 #[cfg(target_os = "linux")]
 fn attributes(end: &Utf8Path) -> Attributes {
     use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};
@@ -60,7 +62,7 @@ fn has_other_names(meta: &Metadata) -> bool {
     std::os::unix::fs::MetadataExt::nlink(meta) > 1
 }
 
-// Only its owner and root can give a new file to the same owner.
+// Only root and the owner of the file can create a new file with the same owner.
 #[cfg(unix)]
 fn is_someone_elses(meta: &Metadata) -> bool {
     let user = rustix::process::geteuid();

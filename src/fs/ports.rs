@@ -1,22 +1,22 @@
-//! Who listens on this machine's ports, as far as the system tells without being asked for rights.
+//! The programs that listen on ports of this machine, as far as the system shows them without extra rights.
 
 #[cfg(target_os = "linux")]
 use std::collections::BTreeMap;
 #[cfg(target_os = "linux")]
 use std::io::Read as _;
 
-/// Holds what is known of the program that listens on a port.
+/// The known facts about a program that listens on a port.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Listener {
     /// Its name.
     pub name: Option<String>,
-    /// The number of its process.
+    /// Its process ID.
     pub pid: Option<u32>,
-    /// Its command line, which may hold secrets and is never shown.
+    /// Its command line, which may contain secrets and is never shown.
     pub command: String,
 }
 
-/// Finds those of some ports that somebody listens on.
+/// Returns those of the given ports that a program listens on.
 #[cfg(target_os = "linux")]
 pub fn listeners(ports: &[u16]) -> Vec<(u16, Listener)> {
     let mut inodes: BTreeMap<u16, String> = BTreeMap::new();
@@ -33,7 +33,7 @@ pub fn listeners(ports: &[u16]) -> Vec<(u16, Listener)> {
     inodes.into_iter().map(owner).collect()
 }
 
-/// Finds those of some ports that somebody listens on: here only by trying to.
+/// Returns those of the given ports that a program listens on. On this system, it can only try to bind each port.
 #[cfg(not(target_os = "linux"))]
 pub fn listeners(ports: &[u16]) -> Vec<(u16, Listener)> {
     let taken = |port: &&u16| {
@@ -43,8 +43,8 @@ pub fn listeners(ports: &[u16]) -> Vec<(u16, Listener)> {
     ports.iter().filter(taken).map(|port| (*port, Listener::default())).collect()
 }
 
-/// Returns what is known of a process whose open files the system hides from this user, as those of a process that cannot
-/// be dumped. `pid` is what it says of itself, so a process whose files are visible is not returned.
+/// Returns the known facts about a process whose open files the system hides from this user, for example because the
+/// process cannot be dumped. `pid` is the process's own claim, so `None` is returned if its files are visible.
 #[cfg(target_os = "linux")]
 pub fn hidden(pid: u32) -> Option<Listener> {
     let files = std::fs::read_dir(format!("/proc/{pid}/fd"));
@@ -53,13 +53,13 @@ pub fn hidden(pid: u32) -> Option<Listener> {
         .then(|| process(pid))
 }
 
-/// Here the system tells nothing about another process.
+/// Returns `None`: this system shows nothing about another process.
 #[cfg(not(target_os = "linux"))]
 pub fn hidden(_pid: u32) -> Option<Listener> {
     None
 }
 
-// The system makes this text anew for each read, so it is taken in as few as possible.
+// The system generates the table for each read, so the buffer is large and few reads are needed.
 #[cfg(target_os = "linux")]
 fn whole(path: &str) -> Option<String> {
     let mut text = String::with_capacity(256 * 1024);
@@ -67,7 +67,8 @@ fn whole(path: &str) -> Option<String> {
     Some(text)
 }
 
-// `sl local_address rem_address st … inode`, an address as `0100007F:0D06`; state 0A is LISTEN (proc(5)).
+// A line is `sl local_address rem_address st … inode`. An address looks like `0100007F:0D06`, and state 0A is LISTEN
+// (proc(5)).
 #[cfg(target_os = "linux")]
 fn listening(line: &str) -> Option<(u16, String)> {
     let fields: Vec<&str> = line.split_whitespace().collect();

@@ -1,4 +1,4 @@
-//! Files of our own, which nobody else is to read.
+//! mcpgen's own files, which only their owner may read.
 
 use std::io::{self, Write as _};
 
@@ -6,10 +6,10 @@ use camino::Utf8Path;
 
 use super::{FsError, fault, sync_folder, write_temp};
 
-/// Creates a folder that only its owner may look into.
+/// Creates a directory that only its owner can open.
 ///
 /// # Errors
-/// Fails where the system refuses.
+/// Fails if the operating system returns an error.
 pub fn create_private_folder(path: &Utf8Path) -> Result<(), FsError> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
@@ -18,19 +18,19 @@ pub fn create_private_folder(path: &Utf8Path) -> Result<(), FsError> {
     builder.create(path).map_err(FsError::io(path, "created"))
 }
 
-/// Finds out whether files can be made in a folder, before anybody goes to any trouble for one.
+/// Checks that files can be created in a directory. Callers check this before they do work for such a file.
 ///
 /// # Errors
-/// Fails where the system refuses.
+/// Fails if the operating system returns an error.
 pub fn probe(folder: &Utf8Path) -> Result<(), FsError> {
     let probe = tempfile::Builder::new().prefix(".mcpgen-").tempfile_in(folder);
     probe.map(drop).map_err(|error| FsError::io(folder, "written to")(super::bare(error)))
 }
 
-/// Writes a file of our own: mode 0600, whole or not at all.
+/// Writes one of mcpgen's own files with mode 0600, whole or not at all.
 ///
 /// # Errors
-/// Fails where the system refuses; the old file is then still there.
+/// Fails if the operating system returns an error. The old file then remains.
 pub fn write_private(path: &Utf8Path, bytes: &[u8]) -> Result<(), FsError> {
     let temp = write_temp(path, bytes, None)?;
     fault::point("before an own file is renamed").map_err(FsError::io(path, "written"))?;
@@ -39,10 +39,11 @@ pub fn write_private(path: &Utf8Path, bytes: &[u8]) -> Result<(), FsError> {
     fault::point("after an own file is renamed").map_err(FsError::io(path, "written"))
 }
 
-/// Writes a file of our own that need not outlive a crash of the system: mode 0600, whole or not at all.
+/// Writes one of mcpgen's own files with mode 0600, whole or not at all. The file is not synced, so a crash of the
+/// system may lose it.
 ///
 /// # Errors
-/// Fails where the system refuses.
+/// Fails if the operating system returns an error.
 pub fn write_note(path: &Utf8Path, bytes: &[u8]) -> Result<(), FsError> {
     let write = || {
         let mut temp = super::temp_beside(path)?;
@@ -52,8 +53,8 @@ pub fn write_note(path: &Utf8Path, bytes: &[u8]) -> Result<(), FsError> {
     write().map_err(|error| FsError::io(path, "written")(super::bare(error)))
 }
 
-/// Checks that a directory of ours is not a link, and that no other user can write to it. One that does not exist
-/// is fine.
+/// Checks that one of mcpgen's own directories is not a link, and that no other user can write to it. The directory may
+/// be missing.
 ///
 /// # Errors
 /// Fails with the directory's path.
@@ -69,7 +70,7 @@ pub fn check_private(folder: &Utf8Path) -> Result<(), FsError> {
     if ours && meta.mode() & 0o022 == 0 { Ok(()) } else { Err(FsError::Exposed(folder.to_owned())) }
 }
 
-/// Checks nothing: on this system the home directory keeps others out.
+/// Checks nothing: on this system, other users cannot open the home directory.
 ///
 /// # Errors
 /// Never fails.
@@ -78,10 +79,10 @@ pub fn check_private(_: &Utf8Path) -> Result<(), FsError> {
     Ok(())
 }
 
-/// Writes at the end of a file of our own: mode 0600. A log need not be whole.
+/// Appends to one of mcpgen's own files, with mode 0600. The write is not atomic, which is sufficient for a log.
 ///
 /// # Errors
-/// Fails where the system refuses.
+/// Fails if the operating system returns an error.
 pub fn append_private(path: &Utf8Path, bytes: &[u8]) -> Result<(), FsError> {
     let mut options = std::fs::OpenOptions::new();
     options.append(true).create(true);
@@ -91,11 +92,11 @@ pub fn append_private(path: &Utf8Path, bytes: &[u8]) -> Result<(), FsError> {
     opened.and_then(|mut file| file.write_all(bytes)).map_err(FsError::io(path, "written"))
 }
 
-/// Makes a file of our own where there is none yet, and answers whether it did: mode 0600, there at once
-/// with all it holds.
+/// Creates one of mcpgen's own files with mode 0600 and its whole content, if it does not exist. Returns whether it was
+/// created.
 ///
 /// # Errors
-/// Fails where the system refuses.
+/// Fails if the operating system returns an error.
 pub fn create_private(path: &Utf8Path, bytes: &[u8]) -> Result<bool, FsError> {
     let temp = write_temp(path, bytes, None)?;
     match temp.persist_noclobber(path) {
@@ -104,19 +105,19 @@ pub fn create_private(path: &Utf8Path, bytes: &[u8]) -> Result<bool, FsError> {
             Ok(true)
         }
         Err(e) if e.error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
-        // Whoever made it first may have swept away ours, which looked left over.
+        // Another process may have created the file first and swept this temporary file.
         Err(e) if e.error.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(e) => Err(FsError::io(path, "written")(e.error)),
     }
 }
 
-/// Returns when a file was last written, in milliseconds since 1970.
+/// Returns the modification time of a file, in milliseconds since 1970.
 pub fn modified(path: &Utf8Path) -> Option<u64> {
     let at = std::fs::metadata(path).and_then(|meta| meta.modified()).ok()?;
     u64::try_from(at.duration_since(std::time::UNIX_EPOCH).ok()?.as_millis()).ok()
 }
 
-/// Returns whether others than a file's owner can read it, by its own mode and that of its folder.
+/// Returns whether users other than the owner can read a file, by its mode and the mode of its directory.
 #[cfg(unix)]
 pub fn is_exposed(path: &Utf8Path) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
@@ -125,7 +126,7 @@ pub fn is_exposed(path: &Utf8Path) -> bool {
     mode(path) & 0o044 != 0 && path.parent().is_none_or(|folder| mode(folder) & 0o011 != 0)
 }
 
-/// Returns whether others than a file's owner can read it; on this system other users cannot open the home directory.
+/// Returns `false`: on this system, other users cannot open the home directory.
 #[cfg(not(unix))]
 pub fn is_exposed(_path: &Utf8Path) -> bool {
     false

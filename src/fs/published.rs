@@ -1,10 +1,10 @@
-//! The result of putting a new version of a file in its place.
+//! Whether a new version of a file was published.
 
-/// Says what a new version met in its place.
+/// The result of publishing a new version of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Published {
-    /// The file that was read; the new version is in its place.
+    /// The new version replaced the file that was read.
     Done,
-    /// A file that somebody wrote since; theirs is in its place.
+    /// Another program changed the file after it was read. That program's version remains.
     Overtaken,
 }

@@ -1,5 +1,5 @@
-//! The guarded reader: whatever a repository, a client's file, a link or the cache names is opened without
-//! waiting, inspected through its descriptor, and read only if it is a regular file of bounded size.
+//! Reads files safely. A path from a repository, a client's file, a link or the cache is opened without waiting,
+//! checked through its file descriptor, and read only if it is a regular file of limited size.
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read as _};
@@ -14,15 +14,14 @@ use super::{FsError, real_path};
 /// The largest file that is read, in bytes. Clients' own state files stay far below it.
 pub const MAX_BYTES: u64 = 64 << 20;
 
-/// How long a pipe that the user names may take to deliver everything.
+/// The timeout for reading a pipe that the user names.
 pub const PIPE_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Reads a regular file; `None` if it does not exist. It never waits: a pipe, a device or a socket is an
-/// error.
+/// Reads a regular file. Returns `None` if it does not exist. It never waits: a pipe, a device or a socket is an error.
 ///
 /// # Errors
-/// Fails on anything but a regular file, on more than [`MAX_BYTES`], on a dangling link, and where the system
-/// refuses.
+/// Fails if the path is not a regular file, if the file is larger than [`MAX_BYTES`], on a dangling link, and if the
+/// operating system returns an error.
 pub fn read(path: &Utf8Path) -> Result<Option<Vec<u8>>, FsError> {
     read_up_to(path, MAX_BYTES)
 }
@@ -55,18 +54,18 @@ pub struct Given {
     pub world_readable: bool,
 }
 
-/// Reads a file or a pipe (`<(command)`) that the user named, up to one byte more than `limit`; `None` if it
+/// Reads a file or a pipe (`<(command)`) that the user named, up to one byte more than `limit`. Returns `None` if it
 /// does not exist.
 ///
 /// # Errors
-/// Fails on directories and devices, on a pipe that delivers nothing for a minute, and where the system
-/// refuses.
+/// Fails on directories and devices, on a pipe that does not deliver everything before the timeout, and if the
+/// operating system returns an error.
 pub fn read_given(path: &Utf8Path, limit: usize) -> Result<Option<Given>, FsError> {
     let regular = std::fs::metadata(path).is_ok_and(|meta| meta.is_file());
     if regular {
         return read_opened(path, limit);
     }
-    // Nothing can interrupt a read from a pipe, so a thread does it, and is left behind if it is late.
+    // A read from a pipe cannot be interrupted, so a thread reads it. If the timeout expires, the thread is abandoned.
     let (sender, receiver) = mpsc::channel();
     let owned = path.to_owned();
     std::thread::spawn(move || sender.send(read_opened(&owned, limit)));
@@ -101,10 +100,10 @@ fn open_without_waiting(path: &Utf8Path) -> io::Result<File> {
     OpenOptions::new().read(true).open(path)
 }
 
-// A file that cannot be opened: it may not exist, or be something that is not opened like a file.
+// Handles an error of open: the file may be missing, or may not be a regular file.
 fn missing<T>(path: &Utf8Path, error: io::Error) -> Result<Option<T>, FsError> {
     if error.kind() == io::ErrorKind::NotFound {
-        // A link that leads nowhere is an error and not a missing file.
+        // A dangling link is an error and not a missing file.
         real_path(path)?;
         return Ok(None);
     }
@@ -138,7 +137,7 @@ fn is_world_readable(meta: &Metadata) -> bool {
     std::os::unix::fs::PermissionsExt::mode(&meta.permissions()) & 0o004 != 0
 }
 
-// Windows keeps permissions in access control lists, which one bit does not describe.
+// Windows uses access control lists, which one permission bit cannot describe.
 #[cfg(not(unix))]
 fn is_world_readable(_: &Metadata) -> bool {
     false

@@ -1,8 +1,8 @@
-//! A new version of a file, made beside it and put in its place in one step.
+//! A new version of a file, which is written next to the file and replaces it in one step.
 //!
-//! Nothing in a file system replaces a file only if it is still the one that was read. So the two are
-//! exchanged, and what was displaced is compared with what was read: where a client wrote in between,
-//! the exchange is taken back at once, before anything else is done, and planned anew by the caller.
+//! A file system cannot replace a file on the condition that it is still the file that was read. Therefore the two
+//! files are exchanged, and the displaced bytes are compared with the bytes that were read. If a client wrote the file
+//! in between, the exchange is undone immediately and the caller plans again.
 
 use std::io;
 use std::path::Path;
@@ -16,29 +16,29 @@ use super::placement::{Placement, placement};
 use super::published::Published;
 use super::{FsError, Location, fault, sync_folder, write_temp};
 
-/// A complete new version of a file, ready to take its place.
+/// A complete new version of a file, ready to be published.
 #[derive(Debug)]
 pub struct Staged {
     version: NewVersion,
     end: Utf8PathBuf,
-    // Dropped after the temporary file in them.
+    // Fields are dropped in order, so the directories are removed after the temporary file in them.
     created: Created,
 }
 
 #[derive(Debug)]
 enum NewVersion {
     Exchange { temp: NamedTempFile, bytes: Vec<u8> },
-    // The file is to be removed: the temporary file is the name it is taken away under.
+    // For a removal, the file is renamed to the path of this temporary file.
     Remove { temp: NamedTempFile },
     InPlace(InPlace),
 }
 
-/// Prepares a new version of a file, which keeps mode, owner and attributes. Without bytes the file is to be
-/// removed.
+/// Prepares a new version of a file, which keeps the mode, owner and extended attributes. Without `bytes`, prepares the
+/// removal of the file.
 ///
 /// # Errors
-/// Fails where the path leads elsewhere by now, where the directory cannot be written, and where the disk is
-/// full; the file is untouched.
+/// Fails if the path now leads to another file, if the directory cannot be written, and if the disk is full. The file
+/// is unchanged.
 pub fn stage(location: &Location, bytes: Option<&[u8]>) -> Result<Staged, FsError> {
     let (path, end) = (&location.path, location.end.clone());
     location.check_writable()?;
@@ -67,10 +67,11 @@ pub fn stage(location: &Location, bytes: Option<&[u8]>) -> Result<Staged, FsErro
     Ok(Staged { version, end, created })
 }
 
-/// Prepares the removal of the file at `path`. If it is a link, the link is removed and not the file that it leads to.
+/// Prepares the removal of the file at `path`. If `path` is a link, the link is removed and not the file that it leads
+/// to.
 ///
 /// # Errors
-/// Fails where the directory cannot be written.
+/// Fails if the directory cannot be written.
 pub fn stage_removal(path: &Utf8Path) -> Result<Staged, FsError> {
     let temp = write_temp(path, &[], None)?;
     fault::point("after a target is staged").map_err(FsError::io(path, "written"))?;
@@ -78,8 +79,8 @@ pub fn stage_removal(path: &Utf8Path) -> Result<Staged, FsError> {
 }
 
 impl Staged {
-    /// Holds a new version that was made elsewhere, in the directory of `end`; without bytes the file is to be
-    /// removed.
+    /// Creates a staged file from a temporary file that is already in the directory of `end`. Without `bytes`,
+    /// publishing removes the file.
     pub(super) fn new(temp: NamedTempFile, end: Utf8PathBuf, bytes: Option<Vec<u8>>) -> Self {
         let version = match bytes {
             Some(bytes) => NewVersion::Exchange { temp, bytes },
@@ -88,10 +89,10 @@ impl Staged {
         Self { version, end, created: Created::default() }
     }
 
-    /// Puts the new version in the place of `before`, or removes the file.
+    /// Replaces the version `before` by the new version, or removes the file.
     ///
     /// # Errors
-    /// Fails where the system refuses; the file is then as it was.
+    /// Fails if the operating system returns an error. The file then keeps its old content.
     pub fn publish(self, before: Option<&[u8]>) -> Result<Published, FsError> {
         let Self { version, end, created } = self;
         let publish = || {
@@ -144,8 +145,8 @@ fn exchange(
     }
 }
 
-// What was displaced goes back. Where that displaces something else again than what we had put there, it
-// is newer still, and goes back in its turn.
+// Puts the displaced version back. If this displaces a version other than the one that was put there, another program
+// wrote that version in between. It is newer, so it is put back in turn.
 fn put_back(
     temp: &Path,
     end: &Utf8Path,
@@ -155,7 +156,7 @@ fn put_back(
     loop {
         match swap(temp, end) {
             Ok(()) => {}
-            // They took the file away: that is the newest there is.
+            // Another program removed the file, which is the newest state.
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Published::Overtaken),
             Err(e) => return Err(e),
         }
@@ -168,7 +169,7 @@ fn put_back(
     }
 }
 
-// Taken away under another name, looked at, and only then removed.
+// Renames the file to the temporary path, compares it, and only then removes it.
 fn take_away(temp: NamedTempFile, end: &Utf8Path, before: &[u8]) -> io::Result<Published> {
     match std::fs::rename(end, temp.path()) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Published::Done),
@@ -179,7 +180,7 @@ fn take_away(temp: NamedTempFile, end: &Utf8Path, before: &[u8]) -> io::Result<P
     match displaced {
         Ok(displaced) if displaced == before => Ok(Published::Done),
         failed_or_other => {
-            // Where a file has appeared meanwhile, that one is newer.
+            // If another program has created a file in the meantime, that file is newer and remains.
             if let Err(e) = temp.persist_noclobber(end)
                 && e.error.kind() != io::ErrorKind::AlreadyExists
             {
@@ -190,7 +191,7 @@ fn take_away(temp: NamedTempFile, end: &Utf8Path, before: &[u8]) -> io::Result<P
     }
 }
 
-// A file system without an atomic exchange: the file is compared as late as possible, then renamed over.
+// If the file system has no atomic exchange, compares the file as late as possible and then renames over it.
 fn replace(
     temp: NamedTempFile,
     end: &Utf8Path,
@@ -202,7 +203,7 @@ fn replace(
     }
     match temp.persist(end) {
         Ok(_) => fault::point("after a target is renamed").map(|()| Published::Done),
-        // A mount point that an old kernel does not show as one.
+        // The file is a mount point that an old kernel does not report as such.
         Err(e) if e.error.kind() == io::ErrorKind::ResourceBusy => {
             InPlace::stage(end, &bytes).map_err(io::Error::other)?.publish(end, before)
         }

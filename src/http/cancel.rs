@@ -1,7 +1,7 @@
 //! Cancels a request in flight from another thread.
 //!
 //! A cancelled request may never get a response, and the thread that reads it blocks in a system call. So each request
-//! knows the connection that it uses (`cancellable.rs`), and `abort` shuts that down.
+//! notes its connection (`cancellable.rs`), and `abort` shuts the connection down.
 
 use std::any::Any;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,7 +14,7 @@ use ureq::unversioned::transport::ShutdownHandle;
 /// How to shut a connection down.
 pub type ConnectionHandle = Arc<Mutex<Option<Weak<dyn ShutdownHandle>>>>;
 
-/// A cancellation handle of one HTTP request, which may carry several JSON-RPC requests.
+/// A cancellation handle of one HTTP request, which may contain several JSON-RPC requests.
 #[derive(Debug, Clone, Default)]
 pub struct CancelHandle {
     state: Arc<CancelState>,
@@ -33,12 +33,12 @@ struct CancelState {
 #[derive(Default)]
 struct Sent {
     at: Option<Instant>,
-    // Notifying costs a system call even if nobody waits, which is nearly always.
+    // Threads that wait. If there are none, which is usual, no system call notifies them.
     waiters: usize,
 }
 
 impl CancelHandle {
-    /// Shuts the request's connection down: reading the response fails at once.
+    /// Shuts down the connection of the request, so that reading the response fails at once.
     pub fn abort(&self) {
         self.state.aborted.store(true, Ordering::SeqCst);
         let connection = self.state.connection.lock().take();
@@ -63,36 +63,36 @@ impl CancelHandle {
         *self.state.kept.lock() = Some(Box::new(value));
     }
 
-    /// Drops the kept value: the request has its response, or nobody waits for it.
+    /// Drops the kept value, because the request has its response, or because no thread waits for it.
     pub fn release(&self) {
         let kept = self.state.kept.lock().take();
         drop(kept);
     }
 
-    /// Returns whether the request has been sent, to its last byte.
+    /// Returns whether the whole request has been sent.
     pub fn is_sent(&self) -> bool {
         self.state.sent.lock().at.is_some()
     }
 
-    /// Notes that the request has been sent, to its last byte.
+    /// Notes that the whole request has been sent.
     pub fn note_sent(&self) {
         let mut sent = self.state.sent.lock();
         sent.at.get_or_insert_with(Instant::now);
         self.wake(&sent);
     }
 
-    /// Notes that the server refused the request, and that it is sent again.
+    /// Notes that the server refused the request and that the request is sent again.
     pub fn note_resent(&self) {
         self.state.sent.lock().at = None;
     }
 
-    /// Notes that a JSON-RPC request in it is answered or dismissed.
+    /// Notes that one of its JSON-RPC requests has ended.
     pub fn note_ended(&self) {
         self.wake(&self.state.sent.lock());
     }
 
-    /// Waits until the request was sent `since` ago, until `ended` (which is asked again after each
-    /// [`Self::note_ended`]), or until the timeout.
+    /// Waits until `since` has passed after the request was sent, until `ended` returns true, or until the timeout.
+    /// `ended` is called again after each [`Self::note_ended`].
     pub fn wait_sent(&self, since: Duration, timeout: Duration, ended: impl Fn() -> bool) {
         let deadline = Instant::now() + timeout;
         let mut sent = self.state.sent.lock();
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wait_has_an_end() {
+    fn a_wait_ends_at_the_timeout() {
         CancelHandle::default().wait_sent(LONG, Duration::from_millis(1), || false);
     }
 }

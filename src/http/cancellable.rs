@@ -1,4 +1,5 @@
-//! Connections that another thread can shut down: each tells the request that uses it how.
+//! Connections that another thread can shut down. Each connection gives its shutdown handle to the request that uses
+//! it.
 
 use std::cell::RefCell;
 use std::io::{self, Read};
@@ -15,11 +16,12 @@ use super::cancel::{CancelHandle, ConnectionHandle};
 const PACKET: usize = 4 << 10;
 
 thread_local! {
-    // One thread sends a request and reads its response; the connection finds the request here.
+    // The handle of the request that this thread sends, or whose response it reads. The connection finds the request
+    // here.
     static CURRENT: RefCell<Option<CancelHandle>> = const { RefCell::new(None) };
 }
 
-/// Does some work on the connection of the request that `cancel` cancels.
+/// Runs `work` on the connection of the request that `cancel` cancels.
 pub fn cancellable<T>(cancel: &CancelHandle, work: impl FnOnce() -> T) -> T {
     let before = CURRENT.replace(Some(cancel.clone()));
     let done = work();
@@ -145,7 +147,7 @@ impl Transport for CancellableTransport {
                 cancel.note_sent();
             }
         });
-        // ureq takes a full buffer for the end of the connection.
+        // ureq treats a full buffer as the end of the connection.
         let full = self.inner.buffers().input_append_buf().is_empty();
         let held = self.inner.buffers().input().len();
         if full && held > 0 {

@@ -24,11 +24,12 @@ use crate::model::url::{self, UrlError};
 use crate::paths::Environment;
 
 const USER_AGENT: &str = concat!("mcpgen/", env!("CARGO_PKG_VERSION"));
-// ureq reuses the oldest idle connection, so after a busy moment this many stay open while requests are frequent.
+// ureq reuses the oldest idle connection. So after a busy moment, this many connections stay open while requests are
+// frequent.
 const CONNECTIONS: usize = 64;
 // Node.js servers and uvicorn close a connection after five idle seconds; a request sent just then is lost.
 const IDLE: Duration = Duration::from_secs(4);
-// What the request line and the headers that ureq adds need beside the URL.
+// Bytes of the request line without the URL, and of the headers that ureq adds.
 const OWN_HEADERS: usize = 512;
 // More than servers accept.
 const MAX_URL: usize = 8 << 10;
@@ -111,7 +112,7 @@ impl HttpClient {
     /// Gets a document and follows redirects.
     ///
     /// # Errors
-    /// Fails if there is no response, or a too long one.
+    /// Fails if there is no response, or if the response is too long.
     pub fn get(&self, url: &str) -> Result<BufferedResponse, HttpError> {
         let headers = [("Accept", "application/json")];
         let request = HttpRequest::new(url, HttpMethod::Get, &headers);
@@ -121,7 +122,7 @@ impl HttpClient {
     /// Posts a body. Does not follow redirects.
     ///
     /// # Errors
-    /// Fails if there is no response, or a too long one.
+    /// Fails if there is no response, or if the response is too long.
     pub fn post(
         &self,
         url: &str,
@@ -134,7 +135,7 @@ impl HttpClient {
     /// Posts a body, with a timeout other than that of the client. Does not follow redirects.
     ///
     /// # Errors
-    /// Fails if there is no response, or a too long one.
+    /// Fails if there is no response, or if the response is too long.
     pub fn post_within(
         &self,
         url: &str,
@@ -151,7 +152,8 @@ impl HttpClient {
     /// Sends a request and reads the body of the response.
     ///
     /// # Errors
-    /// Fails if there is no response, or a too long one, or if it redirects elsewhere.
+    /// Fails if there is no response, if the response is too long, or if it redirects to an origin that is not
+    /// permitted.
     pub fn fetch(&self, request: &HttpRequest<'_>) -> Result<BufferedResponse, HttpError> {
         self.send(request, &CancelHandle::default())?.buffered(request.url)
     }
@@ -159,7 +161,7 @@ impl HttpClient {
     /// Sends a request and waits for the headers of the response.
     ///
     /// # Errors
-    /// Fails if there is no response, or if it redirects elsewhere.
+    /// Fails if there is no response, or if it redirects to an origin that is not permitted.
     pub fn send(
         &self,
         request: &HttpRequest<'_>,
@@ -170,11 +172,11 @@ impl HttpClient {
         follow(request.url, request.redirects, |url| self.send_once(url, request, deadline, cancel))
     }
 
-    /// Checks that a browser may open a page, since it can reach into a private network as mcpgen
-    /// can. Does not resolve names, since the browser resolves them again.
+    /// Checks that a browser may open a page, because a browser can reach into a private network as mcpgen can. Does
+    /// not resolve names, because the browser resolves them again.
     ///
     /// # Errors
-    /// Fails as a request to the page would.
+    /// Fails in the cases in which a request to the page would fail.
     pub fn check_page(&self, url: &str) -> Result<(), HttpError> {
         self.check(url)?;
         if !self.guarded {
@@ -191,7 +193,7 @@ impl HttpClient {
     /// Checks that a URL may be requested.
     ///
     /// # Errors
-    /// Fails if it is not a URL, or uses plain http to another machine without permission.
+    /// Fails if the string is not a URL, or uses plain http to another machine without permission.
     pub fn check(&self, url: &str) -> Result<(), HttpError> {
         check(url, self.allow_plain)
     }
@@ -232,7 +234,7 @@ impl HttpClient {
         Ok(StreamingResponse::new(parts.status.as_u16(), parts.headers, body))
     }
 
-    // How many bytes of the output buffer are left for cookies.
+    // Returns how many bytes of the output buffer are left for cookies.
     fn room(&self, url: &str, request: &HttpRequest<'_>) -> usize {
         let line = |(name, value): &(&str, &str)| name.len() + value.len() + 4;
         let used = OWN_HEADERS + url.len() + request.headers.iter().map(line).sum::<usize>();
@@ -258,7 +260,7 @@ impl HttpClient {
 /// Checks that a URL may be requested.
 ///
 /// # Errors
-/// Fails if it is not a URL, is too long, or uses plain http to another machine without permission.
+/// Fails if the string is not a URL, is too long, or uses plain http to another machine without permission.
 pub fn check(url: &str, allow_plain: bool) -> Result<(), HttpError> {
     if url.len() > MAX_URL {
         return Err(HttpError::InvalidUrl { url: shown(url), why: "is longer than 8 KiB" });

@@ -5,7 +5,7 @@ use std::time::Duration;
 const SIGN_IN_TIMEOUT: Duration = Duration::from_secs(15);
 const SIGN_IN_BUFFER: usize = 128 << 10;
 
-/// What an HTTP client may do, and how long it waits.
+/// The permissions, timeouts and buffers of an HTTP client.
 #[derive(Debug, Clone, Copy)]
 pub struct HttpConfig {
     /// Whether a URL may be plain http to another machine.
@@ -14,8 +14,8 @@ pub struct HttpConfig {
     pub allow_private: bool,
     /// Whether only the server itself is requested, so that a server with plain http needs no certificates.
     pub only_server: bool,
-    /// Bytes of the input and of the output buffer of a connection, which TLS doubles. The headers of a request or
-    /// response must fit.
+    /// The size of the input buffer and of the output buffer of a connection, in bytes. TLS doubles both. The headers
+    /// of a request or response must fit.
     pub buffer: usize,
     /// Whether cookies are kept.
     pub cookies: bool,

@@ -1,5 +1,5 @@
-//! Cookies as load balancers need them: kept in memory, and sent back only to the origin that set them, whatever their
-//! `Domain` says.
+//! Cookies for load balancers: kept in memory, and sent back only to the origin that set them, whatever their `Domain`
+//! is.
 
 use std::collections::BTreeMap;
 
@@ -42,8 +42,8 @@ impl CookieJar {
         }
     }
 
-    /// Returns the `Cookie` header for a request, of at most `room` bytes. Of too many cookies the longest are left out,
-    /// since those of load balancers are short.
+    /// Returns the `Cookie` header for a request, of at most `room` bytes. If there are too many cookies, the longest
+    /// are omitted, because the cookies of load balancers are short.
     pub fn header(&self, to: &str, room: usize) -> Option<String> {
         let jar = self.0.lock();
         if jar.is_empty() {
@@ -72,8 +72,8 @@ impl std::fmt::Debug for CookieJar {
     }
 }
 
-// Parses a Set-Cookie header, and returns whether the cookie is removed. Expiry in the future is ignored: the bridge
-// does not run that long.
+// Parses a Set-Cookie header, and returns whether the cookie is removed. An expiry in the future is ignored, because
+// the bridge does not run that long.
 fn parse(text: &str, from: &str) -> Option<(String, Cookie, bool)> {
     let mut parts = text.split(';');
     let (name, value) = parts.next()?.split_once('=')?;
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cookie_goes_back_to_where_it_came_from() {
+    fn a_cookie_is_sent_back_only_to_its_origin_and_path() {
         for (set, to, want) in [
             (&["a=1; Path=/", "b=2"][..], "https://a:1/x/mcp", Some("a=1; b=2")),
             (&["a=1; Path=/; Domain=b"], "https://b/x/mcp", None),
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn cookies_that_do_not_fit_are_left_out_the_longest_first() {
+    fn if_cookies_do_not_fit_the_longest_are_omitted() {
         let long = |name: &str, length| format!("{name}={}; Path=/", "x".repeat(length));
         let six: Vec<String> = ["b", "c", "d", "e", "f", "g"].map(|name| long(name, 3000)).into();
         let mut set: Vec<&str> = six.iter().map(String::as_str).collect();
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cookie_that_no_browser_would_keep_replaces_an_old_one_by_nothing() {
+    fn a_cookie_that_is_too_long_removes_the_old_one() {
         let huge = format!("a={}; Path=/", "x".repeat(LONGEST));
         assert_eq!(jar(&["a=1; Path=/", &huge]).header("https://a:1/", 10_000), None);
     }

@@ -1,6 +1,6 @@
 //! Decodes response bodies. No request permits an encoding, but some servers encode their responses anyway.
 //!
-//! A body is decoded as it is read, so the limits of its readers also bound what is decoded.
+//! A body is decoded while it is read, so the limits of its readers also limit the decoded size.
 
 use std::io::{self, BufRead, BufReader, Read};
 
@@ -42,7 +42,7 @@ pub fn decoded(headers: &mut HeaderMap, mut body: Body) -> Body {
     body
 }
 
-/// A body that cannot be decoded. Its status and headers still count.
+/// A body that cannot be decoded. Its status and headers are still used.
 struct UndecodableBody(String);
 
 impl Read for UndecodableBody {
@@ -57,7 +57,7 @@ enum Encoding {
     Deflate,
 }
 
-/// A body whose first byte says how it is really encoded.
+/// A body whose first byte shows its real encoding.
 struct Decoder {
     unread: Option<BufReader<Body>>,
     encoding: Encoding,

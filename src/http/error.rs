@@ -10,10 +10,10 @@ use crate::display::excerpt;
 const NETWORK: &str = "check the network, and HTTPS_PROXY if you use a proxy";
 const AUTHORITY: &str = "add the certificate of its authority to the system's certificates";
 
-/// Why a request got no usable response. URLs are shown without their query, which may hold secrets.
+/// The reason why a request got no usable response. URLs are shown without their query, which may contain secrets.
 #[derive(Debug, thiserror::Error)]
 pub enum HttpError {
-    /// The URL is not one that may be requested.
+    /// The URL must not be requested.
     #[error("cannot use the URL `{url}`: it {why}")]
     InvalidUrl {
         /// The URL.
@@ -103,7 +103,7 @@ impl Help for HttpError {
 }
 
 impl HttpError {
-    /// Makes an error of a failed request or response.
+    /// Makes an error from a failed request or response.
     pub fn from_ureq(url: &str, error: ureq::Error) -> Self {
         let url = shown(url);
         let unreachable = |why: &str, help: &'static str| Self::Unreachable {
@@ -119,7 +119,7 @@ impl HttpError {
             let untrusted = matches!(error, rustls::Error::InvalidCertificate(_));
             return unreachable(&error.to_string(), if untrusted { AUTHORITY } else { NETWORK });
         }
-        // The enum of ureq is open, so other errors are shown in its own words.
+        // The enum of ureq is non-exhaustive, so other errors are shown with ureq's message.
         if let ureq::Error::Other(other) = &error
             && other.is::<PrivateAddress>()
         {
@@ -142,13 +142,13 @@ impl HttpError {
         unreachable(&error.to_string(), NETWORK)
     }
 
-    /// Makes the error of a request that took too long.
+    /// Makes the error of a request that timed out.
     pub fn timed_out(url: &str) -> Self {
         let why = "the request timed out".to_owned();
         Self::Unreachable { url: shown(url), why, help: NETWORK }
     }
 
-    /// Makes an error of a response body that cannot be read.
+    /// Makes an error from a response body that cannot be read.
     pub fn from_body(url: &str, error: io::Error) -> Self {
         Self::from_ureq(url, error.into())
     }

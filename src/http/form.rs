@@ -24,7 +24,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_encoded_is_decoded_to_the_same() {
+    fn encoded_pairs_are_decoded_to_the_same_pairs() {
         let pairs = [("a b", "ü&=+%"), ("", "x"), ("scope", "a b")];
         let text = query(pairs);
         assert_eq!(text, "a%20b=%C3%BC%26%3D%2B%25&=x&scope=a%20b");

@@ -23,8 +23,8 @@ pub struct GuardedResolver {
 }
 
 impl GuardedResolver {
-    /// Makes a resolver. The proxy is chosen by the user and may be anywhere; whoever makes a request checks that a
-    /// server does not lead to it.
+    /// Makes a resolver. The user chose the proxy, so it may have any address. The caller checks that a server does not
+    /// lead to the proxy.
     pub fn new(active: bool, proxy: Option<String>) -> Self {
         Self { inner: DefaultResolver::default(), active, proxy }
     }
@@ -56,8 +56,8 @@ pub fn is_same_host(a: &str, b: &str) -> bool {
     host(a).is_some_and(|a| Some(a) == host(b))
 }
 
-/// Returns the private IP address that a host leads to, as far as that is known behind a proxy: names are not resolved
-/// here, except the proxy's own, which [`GuardedResolver`] trusts.
+/// Returns the private IP address that a host leads to, if it is known without resolving names. Only the name of the
+/// proxy is resolved, because [`GuardedResolver`] trusts it.
 pub fn private_target(
     host: &str,
     proxy: Option<&str>,
@@ -68,8 +68,8 @@ pub fn private_target(
     private_literal(host).or_else(resolved)
 }
 
-/// Returns the private IP address that a host is written as, in any spelling that resolvers accept (`127.1`,
-/// `0x7f000001`, `0177.0.0.1`), including `localhost` (RFC 6761, section 6.3).
+/// Returns the private IP address of a host, in any spelling that resolvers accept (`127.1`, `0x7f000001`,
+/// `0177.0.0.1`), including `localhost` (RFC 6761, section 6.3).
 pub fn private_literal(host: &str) -> Option<IpAddr> {
     // A zone (RFC 6874) does not change the address.
     let zone = host.strip_suffix(']').and_then(|host| host.split_once('%'));
@@ -181,7 +181,7 @@ mod tests {
         localhost.example.com notlocalhost";
 
     #[test]
-    fn private_addresses_are_told_from_public_ones() {
+    fn private_addresses_are_distinguished_from_public_ones() {
         for private in PRIVATE.split(' ') {
             assert!(private_literal(private).is_some(), "{private}");
         }

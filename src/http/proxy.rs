@@ -1,4 +1,4 @@
-//! Which proxy a request uses, and whether a server is public.
+//! Decides which proxy a request uses, and whether a server is public.
 
 use std::net::{IpAddr, ToSocketAddrs as _};
 
@@ -9,8 +9,8 @@ use super::{HttpError, guard};
 use crate::model::url;
 use crate::paths::Environment;
 
-/// Returns whether a server is public. Behind a proxy names are not resolved, so all servers are, except the proxy's own
-/// host; `NO_PROXY` makes exceptions. `resolve` returns the addresses of a host.
+/// Returns whether a server is public. Behind a proxy, names are not resolved, so every server counts as public except
+/// the proxy's own host. A server in `NO_PROXY` is not behind the proxy. `resolve` returns the addresses of a host.
 pub fn is_public(
     server: &str,
     proxy: Option<&Proxy>,
@@ -37,7 +37,7 @@ pub fn resolve(host: &str) -> Vec<IpAddr> {
 /// Returns the proxy of the environment. Loopback servers never use it.
 ///
 /// # Errors
-/// Fails if a variable is not a proxy URL.
+/// Fails if an environment variable is not a proxy URL.
 pub fn proxy(env: &Environment, server: &str) -> Result<Option<Proxy>, HttpError> {
     let plain = server.get(..7).is_some_and(|begin| begin.eq_ignore_ascii_case("http://"));
     let (upper, lower) =
@@ -76,7 +76,7 @@ mod tests {
     use crate::paths::Os;
 
     #[test]
-    fn a_server_behind_a_proxy_is_public_unless_its_address_is_known_here() {
+    fn a_server_behind_a_proxy_is_public_unless_it_is_the_proxy_or_in_no_proxy() {
         let server = "https://mcp.corp/mcp";
         for (via, except, public) in [
             ("proxy.corp", "", true),

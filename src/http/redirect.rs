@@ -37,7 +37,7 @@ fn redirect_target(from: &str, status: u16, headers: &HeaderMap) -> Option<Strin
     }
     // Some servers send characters other than ASCII, which browsers encode.
     let to = std::str::from_utf8(headers.get("location")?.as_bytes()).ok()?;
-    // A target that is not a URL stays as it is, for the check before the next request.
+    // A target that is not a URL stays unchanged, and the check before the next request rejects it.
     let joined = ::url::Url::parse(from).and_then(|from| from.join(to));
     Some(joined.map_or_else(|_| to.to_owned(), String::from))
 }
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_redirect_leads_where_its_location_says_from_there() {
+    fn the_location_of_a_redirect_is_relative_to_its_url() {
         let found = |status, location: &str| {
             let mut headers = HeaderMap::new();
             headers.insert("location", HeaderValue::from_str(location).unwrap());

@@ -9,7 +9,7 @@ use super::shown;
 pub enum RedirectPolicy {
     /// None: the redirect is the response.
     Never,
-    /// Only to the same origin, with the same request; another origin is an error.
+    /// Only to the same origin, with the same request. Another origin is an error.
     SameOrigin,
     /// To any permitted URL.
     Any,
@@ -26,7 +26,7 @@ pub enum HttpMethod<'a> {
     Delete,
 }
 
-/// A request. `Debug` shows the URL only: headers and body hold credentials.
+/// A request. `Debug` shows only the URL, because headers and body contain credentials.
 #[derive(Clone, Copy)]
 pub struct HttpRequest<'a> {
     /// The URL.
@@ -37,7 +37,7 @@ pub struct HttpRequest<'a> {
     pub headers: &'a [(&'a str, &'a str)],
     /// The redirect policy.
     pub redirects: RedirectPolicy,
-    /// The timeout, if it is not that of the client.
+    /// The timeout, if it differs from that of the client.
     pub timeout: Option<Duration>,
 }
 

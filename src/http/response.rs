@@ -141,7 +141,7 @@ impl BufferedResponse {
 }
 
 impl<B> std::fmt::Debug for HttpResponse<B> {
-    // The body may hold tokens.
+    // The body may contain tokens.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("HttpResponse").field("status", &self.status).finish_non_exhaustive()
     }

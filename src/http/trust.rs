@@ -8,9 +8,9 @@ use super::HttpError;
 use crate::fs;
 use crate::paths::Environment;
 
-/// A file that replaces the system's certificates, as for OpenSSL.
+/// The environment variable of a file that replaces the system's certificates, as in OpenSSL.
 const INSTEAD: &str = "SSL_CERT_FILE";
-/// A file of additional certificates, as for Node, which runs most bridges.
+/// The environment variable of a file of additional certificates, as in Node.js, which runs most bridges.
 const BESIDE: &str = "NODE_EXTRA_CA_CERTS";
 
 /// Returns the trusted certificates. Without additions, the system's own verifier decides.
@@ -19,7 +19,7 @@ const BESIDE: &str = "NODE_EXTRA_CA_CERTS";
 /// Fails if a file cannot be read or contains no certificate.
 pub fn certificates(env: &Environment) -> Result<TlsConfig, HttpError> {
     let named = |name| env.var(name).map(|path| read_certificates(name, path, env)).transpose();
-    // Node ignores a missing file, and shells often name one.
+    // Node.js ignores a missing file, and shells often name one.
     let beside = env.var(BESIDE).is_some_and(|path| env.absolute(Utf8Path::new(path)).is_file());
     let beside = if beside { named(BESIDE)? } else { None };
     let roots = match (named(INSTEAD)?, beside) {

@@ -8,13 +8,13 @@ use crate::fs::FsError;
 use crate::paths::Environment;
 use crate::suggest::{ShellCommand, Suggest};
 
-/// Says why the ledger cannot be used.
+/// The reason why the ledger cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
     /// It cannot be read or written.
     #[error(transparent)]
     Fs(#[from] FsError),
-    /// It does not parse.
+    /// It cannot be parsed.
     #[error("the ledger `{0}` is damaged")]
     Damaged(Utf8PathBuf),
     /// It was written by a newer mcpgen.

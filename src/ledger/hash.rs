@@ -1,11 +1,11 @@
-//! Hashes of values, and when two values are the same.
+//! Hashes values, and compares them.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-/// Hashes a value: the same for equal values, whatever the order of their keys.
+/// Returns the hash of a value. Equal values have the same hash, even if the order of their keys differs.
 pub fn hash(value: &Value) -> String {
     let mut hasher = Sha256::new();
     feed(&mut hasher, value);
@@ -22,7 +22,7 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
-// Each value starts with its kind and carries its length, so that no two values feed the same bytes.
+// Each value starts with its type and contains its length, so that different values never give the same bytes.
 fn feed(hasher: &mut Sha256, value: &Value) {
     match value {
         Value::Null => hasher.update("n;"),
@@ -48,7 +48,7 @@ fn feed_parts(hasher: &mut Sha256, parts: &[&str]) {
     parts.iter().for_each(|part| hasher.update(part));
 }
 
-/// Returns whether two values are the same, `30` and `30.0` included: clients write either.
+/// Returns whether two values are the same. `30` and `30.0` are the same, because clients write either.
 pub fn same(one: &Value, other: &Value) -> bool {
     match (one, other) {
         (Value::Number(_), Value::Number(_)) => plain_number(one) == plain_number(other),
@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn equal_values_have_one_hash_and_others_another() {
+    fn equal_values_have_the_same_hash_and_different_values_do_not() {
         assert_eq!(hash(&json!({"a": 1, "b": [true]})), hash(&json!({"b": [true], "a": 1})));
         for (one, other, equal) in [
             (json!([30]), json!([30.0]), true),

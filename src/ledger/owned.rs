@@ -1,4 +1,4 @@
-//! What of one entry is ours.
+//! The fields of one entry that mcpgen wrote.
 
 use std::collections::BTreeMap;
 
@@ -8,39 +8,39 @@ use serde_json::Value;
 use super::hash::hash;
 use crate::document::Entry;
 
-/// Maps the fields of an entry to the hashes of what we wrote.
+/// The fields of an entry, with the hashes of the values that mcpgen wrote.
 pub type FieldHashes = BTreeMap<String, String>;
 
-/// Holds what of an entry is ours.
+/// The fields of one entry that mcpgen wrote or is about to write.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owned {
-    /// What we wrote and saw written.
+    /// The fields that mcpgen has written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fields: Option<FieldHashes>,
-    /// What we were about to write: after a crash it may be there or not.
+    /// The fields that mcpgen is about to write. After a crash, the file may contain them or not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pending: Option<FieldHashes>,
 }
 
 impl Owned {
-    /// Returns all fields that are ours, written or about to be.
+    /// Returns the names of all fields that mcpgen wrote or is about to write.
     pub fn names(&self) -> impl Iterator<Item = &String> {
         self.fields.iter().chain(&self.pending).flat_map(BTreeMap::keys)
     }
 
-    /// Returns whether a field has a value that we wrote, or were about to.
+    /// Returns whether mcpgen wrote this value of a field, or is about to write it.
     pub fn wrote(&self, field: &str, value: &Value) -> bool {
         let hash = hash(value);
         self.fields.iter().chain(&self.pending).any(|fields| fields.get(field) == Some(&hash))
     }
 
-    /// Returns whether an entry's fields are as we wrote them, or were about to.
+    /// Returns whether an entry has the fields that mcpgen wrote, or the fields that it is about to write.
     pub fn matches(&self, entry: &Entry) -> bool {
         let same = |fields: &FieldHashes| is_as_hashed(fields, entry);
         self.fields.as_ref().is_some_and(same) || self.pending.as_ref().is_some_and(same)
     }
 
-    /// Takes what was pending for written where it is what is there: a crash came before the ledger.
+    /// Treats the pending fields as written if the entry has them: a crash came before the update of the ledger.
     pub fn settle(&mut self, actual: Option<&Entry>) {
         let there = |fields: &mut FieldHashes| actual.is_some_and(|it| is_as_hashed(fields, it));
         if let Some(written) = self.pending.take_if(there) {

@@ -1,4 +1,4 @@
-//! The truth table: what becomes of one entry.
+//! The truth table that decides the step for one entry.
 
 use std::collections::BTreeSet;
 
@@ -10,22 +10,22 @@ use crate::document::edit::Edit;
 use crate::ledger::{Owned, same};
 use crate::render::Rendered;
 
-/// Holds one entry as the truth table sees it.
+/// The inputs of the truth table for one entry.
 pub struct Case<'a> {
-    /// What is desired.
+    /// The desired entry.
     pub desired: Option<&'a Entry>,
-    /// What is there.
+    /// The entry in the file.
     pub actual: Option<&'a Value>,
-    /// What of it is ours.
+    /// The entry in the ledger.
     pub owned: Option<&'a Owned>,
-    /// Whether a desired one takes its place.
+    /// Whether a desired entry replaces this entry.
     pub replaced: bool,
     /// The fields that decide what is launched.
     pub launch_fields: &'a [String],
 }
 
 impl Case<'_> {
-    /// Decides what becomes of it.
+    /// Decides the step.
     pub fn decide(&self, adopt: bool) -> Step {
         match (self.desired, self.actual, self.owned) {
             (Some(_), None, _) => Step::Add,
@@ -36,7 +36,7 @@ impl Case<'_> {
                 (false, Some(owned)) if self.as_written(owned, actual) => {
                     Step::Replace { drift: false }
                 }
-                // Never settled and not what was about to be written: it is somebody else's.
+                // If no fields are settled and the entry differs from the pending ones, it belongs to somebody else.
                 (false, Some(owned)) if owned.fields.is_some() => Step::Replace { drift: true },
                 (false, _) if adopt => Step::Adopt,
                 (false, _) => Step::Conflict,
@@ -53,7 +53,7 @@ impl Case<'_> {
         }
     }
 
-    // Someone who adds a launch field to our entry has edited it as much as one who changes ours.
+    // A launch field that somebody added to mcpgen's entry is drift too, like a changed field.
     fn as_written(&self, owned: &Owned, actual: &Value) -> bool {
         let Some(entry) = actual.as_object() else { return false };
         let known: BTreeSet<&String> = owned.names().collect();
@@ -83,7 +83,7 @@ impl Case<'_> {
         extra.filter(|field| ours.contains(field) || self.launches(entry, field)).cloned().collect()
     }
 
-    /// Makes the edit that carries a step out.
+    /// Returns the edit that carries out a step.
     pub fn edit(&self, name: &str, step: &Step, rendered: &Rendered<'_>) -> Option<Edit> {
         let name = name.to_owned();
         match step {
@@ -111,8 +111,8 @@ impl Case<'_> {
     }
 }
 
-/// Returns whether a value says nothing.
-// Clients write an empty list or map where others leave the field out; it launches the same.
+/// Returns whether a value is null or empty.
+// Some clients write an empty list or map, and others omit the field. The launch is the same.
 pub fn is_empty(value: &Value) -> bool {
     match value {
         Value::Null => true,
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn a_launch_field_that_someone_added_is_drift_and_removed_and_their_own_fields_stay() {
+    fn an_added_launch_field_is_drift_and_is_removed_but_other_added_fields_stay() {
         let d = entry(&json!({"command": "c"}));
         let actual = json!({"command": "c", "env": {"A": "b"}, "autoApprove": ["x"]});
         let owned = Owned { fields: Some(ledger::hashes(&d)), pending: None };

@@ -1,5 +1,4 @@
-//! What a step takes away from the user: fields of an entry that mcpgen did not write and that the entry which
-//! is written instead does not have.
+//! The losses of a step: fields of an entry that mcpgen did not write and that the replacement does not have.
 
 use std::collections::BTreeSet;
 
@@ -10,23 +9,23 @@ use super::case::{Case, is_empty};
 use crate::client::{Client, FieldRole, FieldSpellings};
 use crate::document::Entry;
 
-/// A field that goes, with the keys in it that go. Names alone, never values.
+/// A lost field, with the lost keys in it. It contains only names, never values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Loss {
     /// The field.
     pub field: String,
-    /// The names in it: variables, headers, keys. None where it is not a map of names.
+    /// The names in the field: environment variables, headers or keys. Empty if the field is not a map of names.
     pub keys: Vec<String>,
 }
 
 // An adoption replaces the fields of the launch, so these are not losses.
 const REACH: [FieldRole; 4] =
     [FieldRole::Command, FieldRole::Args, FieldRole::Url, FieldRole::Transport];
-// Maps of names, also inside another field.
+// Maps of names, which may also be inside another field.
 const NAMED: [FieldRole; 2] = [FieldRole::Env, FieldRole::Headers];
 
-/// Finds what a step takes away. `instead` is what is written in the entry's place or under another name, and
-/// `carried` are the names that this launches with in some other way.
+/// Finds the losses of a step. `instead` is the entry that is written in place of this one, possibly by another name.
+/// `carried` are the names that its launch uses in another way.
 pub fn losses(
     case: &Case<'_>,
     step: &Step,
@@ -58,7 +57,7 @@ pub fn losses(
     goes.filter_map(|(field, value)| replacement.loss(field, value)).collect()
 }
 
-/// What is written instead of an entry.
+/// The entry that is written in place of another one.
 struct Replacement<'a> {
     instead: Option<&'a Entry>,
     carried: Option<&'a BTreeSet<String>>,
@@ -87,7 +86,7 @@ impl Replacement<'_> {
         roles.iter().any(|role| self.spellings.is(*role, field))
     }
 
-    // The names in a field that is a map or a list of names.
+    // Returns the names in a field that is a map or a list of names.
     fn names(&self, field: &str, value: &Value) -> Vec<String> {
         let launch_table = self.spellings.is(FieldRole::LaunchTable, field);
         match value {

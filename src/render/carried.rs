@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::client::{FieldRole, FieldSpellings};
 use crate::model::{Auth, Reach};
 
-/// Returns the names of variables and headers that a server gets, and of fields that hold such a name.
+/// Returns the names of variables and headers that a server gets, and of fields that contain such a name.
 pub fn carried(reach: &Reach, spellings: &FieldSpellings) -> BTreeSet<String> {
     match reach {
         Reach::Local(local) => {

@@ -13,7 +13,7 @@ use crate::launch::Launcher;
 use crate::model;
 use crate::paths::Environment;
 
-/// The declarations that have been read, with `None` for one that does not exist, and the servers found in them.
+/// The declarations that have been read (`None` if one does not exist), and the servers found in them.
 #[derive(Default)]
 pub struct Declarations {
     read: BTreeMap<Utf8PathBuf, DeclarationResult>,

@@ -10,7 +10,7 @@ use crate::client::{Client, ClientTable};
 use crate::document::{Document, Entries};
 use crate::{entry, fs};
 
-// A larger file contains a client's state, and nobody writes entries in it by hand.
+// A larger file contains a client's state. Users do not write entries in it by hand.
 const BY_HAND: usize = 256 * 1024;
 
 /// Reads a file. A file that does not exist has no section.
@@ -56,7 +56,7 @@ pub fn read<'t>(
     found
 }
 
-/// Returns the section of a file that is not read.
+/// Returns the section of a file that cannot be read.
 pub fn unreadable<'t>(
     client: &'t Client,
     path: &Utf8Path,
@@ -123,7 +123,7 @@ fn misplaced(table: &ClientTable, client: &Client, document: &Document) -> Vec<S
     found
 }
 
-// One file may have a section for each of several clients.
+// One file may have sections of several clients.
 fn written_for<'t>(
     table: &'t ClientTable,
     client: &Client,

@@ -24,9 +24,9 @@ pub enum EntryReach {
     Exec(Box<FoundExec>),
     /// By the client itself.
     Address {
-        /// The address.
+        /// The URL.
         url: String,
-        /// HTTP or SSE; `None` where the client finds out by itself.
+        /// HTTP or SSE. `None` if the client detects the transport.
         transport: Option<Transport>,
         /// HTTP headers.
         headers: BTreeMap<String, String>,
@@ -39,18 +39,18 @@ pub enum EntryReach {
 pub struct FoundBridge {
     /// How it is started.
     pub start: BridgeStart,
-    /// The version that runs: the version that the entry names, otherwise the installed one, otherwise the newest
-    /// known.
+    /// The version that runs: the version that the entry names, otherwise the installed version, otherwise the newest
+    /// known version.
     pub version: BridgeVersion,
     /// The parsed arguments, or why the bridge rejects them.
     pub call: Result<BridgeCall, BridgeCallError>,
-    /// Why the native bridge rejects arguments that mcp-remote accepts, because it ignores some of them.
+    /// The error of the native bridge for arguments that mcp-remote accepts. mcp-remote ignores some arguments.
     pub refused: Option<OptionsError>,
 }
 
 /// A start by `mcpgen exec`.
 pub struct FoundExec {
-    /// The server's name there.
+    /// The server's name in the declaration.
     pub server: String,
     /// The declaration.
     pub declaration: Utf8PathBuf,
@@ -91,7 +91,7 @@ impl EntryReach {
     pub fn from_command(command: Command, env: &Environment) -> Self {
         let Some(start) = BridgeStart::find(&command) else { return Self::Program(command) };
         let version = BridgeVersion::from_command(&start.words, env);
-        // A relative path starts at the directory where the bridge is started, which is usually unknown.
+        // A relative path is relative to the directory in which the bridge starts, which is usually unknown.
         let folder = start.cwd.clone().map_or_else(|| env.cwd.clone(), Utf8PathBuf::from);
         let read = |path: &str| {
             let bytes = fs::read(&env.absolute(&folder.join(path))).ok()??;

@@ -66,7 +66,7 @@ fn every_scope_of_every_client_is_found() {
 }
 
 #[test]
-fn an_entry_of_ours_is_followed_into_its_declaration() {
+fn an_entry_of_mcpgen_leads_to_the_server_in_its_declaration() {
     let exec = |name: &str| format!(r#"{{ "command": "mcpgen", "args": ["exec", "{name}"] }}"#);
     let section = format!(
         r#"{{ "mcpServers": {{ "a": {}, "b": {}, "c": {} }} }}"#,
@@ -96,7 +96,7 @@ fn an_entry_of_ours_is_followed_into_its_declaration() {
 }
 
 #[test]
-fn what_cannot_be_read_is_found_too() {
+fn unreadable_and_misplaced_entries_are_found_too() {
     let entry = r#"{ "command": "npx" }"#;
     let home = TestHome::new(&[
         (".claude.json", "{ \"mcpServers\": { // ours\n } }"),

@@ -8,7 +8,7 @@ use crate::fs::staged::{stage, stage_removal};
 use crate::fs::{self, Location, Published};
 use crate::paths::Environment;
 
-/// What has to be done to install or to remove a timer.
+/// The steps that install or remove a timer.
 #[derive(Debug)]
 pub struct TimerChange<'a> {
     manager: &'a TimerManager,
@@ -27,17 +27,17 @@ pub struct TimerChange<'a> {
 pub struct FileChange {
     /// The path.
     pub path: Utf8PathBuf,
-    /// The content before; nothing if the file does not exist.
+    /// The content before, or `None` if the file does not exist.
     pub before: Option<String>,
-    /// The content after; nothing if the file is removed.
+    /// The content after, or `None` if the file is removed.
     pub after: Option<String>,
 }
 
 impl<'a> TimerChange<'a> {
-    /// Plans to install a timer; nothing if the same timer is already active.
+    /// Plans to install a timer. Returns `None` if the same timer is already active.
     ///
     /// # Errors
-    /// Fails if another timer is in its place, and if there is no service manager.
+    /// Fails if another timer is in its place, or if there is no service manager.
     pub fn install(
         manager: &'a TimerManager,
         env: &'a Environment,
@@ -60,7 +60,7 @@ impl<'a> TimerChange<'a> {
         Ok(Some(Self { manager, env, files, first, last, was_active }))
     }
 
-    /// Plans to remove the timer; nothing if there is none.
+    /// Plans to remove the timer. Returns `None` if there is no timer.
     ///
     /// # Errors
     /// Fails if mcpgen did not install the timer.
@@ -88,7 +88,7 @@ impl<'a> TimerChange<'a> {
     /// Changes the files and runs the commands.
     ///
     /// # Errors
-    /// Fails if a file cannot be written or a command fails; every file is then restored.
+    /// Fails if a file cannot be written or a command fails. Every file is then restored.
     pub fn carry_out(&self) -> Result<(), TimerError> {
         self.run_all(&self.first)?;
         let missing = self.files.first().map(|file| fs::missing_above(&file.path));
@@ -128,7 +128,7 @@ impl<'a> TimerChange<'a> {
         }
     }
 
-    // Errors are ignored: the one that led here is reported.
+    // Errors are ignored, because the error that caused the rollback is reported.
     fn roll_back(&self, missing: &[Utf8PathBuf]) {
         if !self.files.is_empty() && self.files.iter().all(|file| file.after.is_some()) {
             run(&self.manager.stop, self.env).ok();

@@ -21,7 +21,7 @@ pub enum TimerError {
     /// A file of the timer was edited.
     #[error("`{0}` was edited since mcpgen wrote it")]
     Edited(Utf8PathBuf),
-    /// Somebody else's file is in the place of a file of the timer.
+    /// A file that mcpgen did not write is in the place of a file of the timer.
     #[error("`{0}` already exists, and mcpgen did not write it")]
     Foreign(Utf8PathBuf),
     /// A timer with this name is active, but mcpgen has no files for it.

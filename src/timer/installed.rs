@@ -1,4 +1,4 @@
-//! What is in the place of a timer's file.
+//! Reads the files that are in the place of a timer's files.
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -6,14 +6,14 @@ use super::mark::is_unedited;
 use super::{TimerError, TimerManager};
 use crate::fs::{self, FsError, Location};
 
-/// What is in the place of a timer's file.
+/// The file in the place of a timer's file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Installed {
     /// Nothing.
     Absent,
     /// A file of mcpgen, with its content.
     Ours(String),
-    /// A file of mcpgen that was edited since.
+    /// A file of mcpgen that was edited later.
     Edited,
     /// A file that mcpgen did not write.
     Foreign,
@@ -22,7 +22,7 @@ pub enum Installed {
 }
 
 impl TimerManager {
-    /// Reads what is in the place of a file.
+    /// Reads the file in the place of a timer's file.
     ///
     /// # Errors
     /// Fails if the file cannot be read.
@@ -46,10 +46,10 @@ impl TimerManager {
         })
     }
 
-    /// Reads the files of mcpgen's timer, in the order of their paths; nothing where there is none.
+    /// Reads the files of mcpgen's timer, in the order of their paths. A file that does not exist is `None`.
     ///
     /// # Errors
-    /// Fails if Nix manages the timer, if mcpgen did not write a file, and if one was edited.
+    /// Fails if Nix manages the timer, if mcpgen did not write a file, or if a file was edited.
     pub fn own_files(&self) -> Result<Vec<Option<String>>, TimerError> {
         if let Some(path) = self.other_path.as_ref().filter(|path| fs::is_there(path)) {
             return Err(TimerError::ManagedByNix(path.clone()));

@@ -1,4 +1,4 @@
-//! The line that says that mcpgen wrote a file, with a digest of the other lines, which shows an edit.
+//! The line that marks a file as written by mcpgen. It contains a digest of the other lines, which detects an edit.
 
 use crate::ledger::digest;
 
@@ -12,7 +12,7 @@ pub fn marked(text: &str, at: usize, (open, close): (&str, &str)) -> String {
     lines.concat()
 }
 
-/// Returns whether a file is as mcpgen wrote it; nothing if mcpgen did not write it.
+/// Returns whether a file is unedited. Returns `None` if mcpgen did not write it.
 pub fn is_unedited(text: &str) -> Option<bool> {
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
     let (at, mark) = lines.iter().enumerate().find(|(_, line)| line.contains(MARK))?;

@@ -5,7 +5,7 @@ pub fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-/// Returns the content of the first element with a name, and what follows it.
+/// Returns the content of the first element with a name, and the string after the element.
 pub fn element<'t>(text: &'t str, name: &str) -> Option<(String, &'t str)> {
     let (_, rest) = text.split_once(&format!("<{name}>"))?;
     let (content, rest) = rest.split_once(&format!("</{name}>"))?;

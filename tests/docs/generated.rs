@@ -37,12 +37,13 @@ fn the_clients_page_is_the_client_table() {
 const CLIENTS_HEAD: &str = "\
 # The clients
 
-Made from the client table by `just bless`. Each fact about a client, its file and the
-fields in the file has one of these sources:
+`just bless` generates this page from the client table. The column *known from* names the source of the facts about a
+client, its file, and the fields in the file:
 
-- **run**: we ran the client, and it read such a file. `just accept` does it again for each of them.
-- **source**: we read its source code, or the files in its package.
-- **documentation**: its documentation says so, or several other programs write its file in the same way.
+- **run**: we ran the client, and it read such a file. `just accept` repeats this test for each of these clients.
+- **source**: we read the client's source code, or the files in its package.
+- **documentation**: the client's documentation says so, or several other programs write the client's file in the same
+  way.
 
 | name | client | transports | known from |
 |---|---|---|---|
@@ -51,7 +52,7 @@ fields in the file has one of these sources:
 const FILES_HEAD: &str = "
 ## Their files
 
-These are the paths on Linux; `mcpgen clients` shows the paths on your machine.
+This table shows the paths on Linux. `mcpgen clients` shows the paths on your machine.
 
 | name | file | in a project |
 |---|---|---|

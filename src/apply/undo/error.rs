@@ -10,13 +10,13 @@ use crate::ledger::LedgerError;
 /// Why the last apply cannot be undone.
 #[derive(Debug, thiserror::Error)]
 pub enum UndoError {
-    /// There is none.
+    /// There is no apply to undo.
     #[error("there is no apply to undo")]
     Nothing,
-    /// The record of it is damaged.
+    /// The record of the last apply is damaged.
     #[error("the record of the last apply, `{0}`, is damaged")]
     Damaged(Utf8PathBuf),
-    /// A newer mcpgen wrote the record of it.
+    /// A newer mcpgen wrote the record of the last apply.
     #[error("the record of the last apply, `{index}`, has version {version}")]
     Newer {
         /// The record.
@@ -29,13 +29,13 @@ pub enum UndoError {
     Target {
         /// The file.
         path: Utf8PathBuf,
-        /// Why.
+        /// The error.
         source: TargetError,
     },
     /// The ledger could not be restored.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
-    /// The system refused.
+    /// The operating system returned an error.
     #[error(transparent)]
     Fs(#[from] FsError),
 }

@@ -1,7 +1,7 @@
-//! The undo directory: what every file was before the last apply, and the ledger. One generation is kept.
+//! The undo directory, which contains the files and the ledger from before the last apply. It keeps one generation.
 //!
-//! Nothing in it is trusted further than what mcpgen writes there: names are checked, and a path must be one that
-//! a ledger knows.
+//! The content of the directory is not trusted: backups must have the names that mcpgen gives them, and a path must be
+//! in a ledger or in the client table.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -17,17 +17,17 @@ use crate::fs::{self, FsError, Placement};
 use crate::ledger::{Ledger, Owned, digest};
 use crate::paths::Environment;
 
-// 2: `version` itself, and what a record says of links, directories and files written in place. A generation
-// without a version is of the first format.
+// Version 2 added `version` itself, and the fields of a record for links, directories and files written in place. A
+// generation without a version has the first format.
 const VERSION: u32 = 2;
 const INDEX: &str = "generation.json";
 
-/// One apply: what every file was before it, and the ledger.
+/// The files that one apply wrote, and the ledger before it.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Generation<R, L> {
     #[serde(default = "first_version")]
     version: u32,
-    // Version 1 calls it `number`, so that a program of that version refuses this one.
+    // Version 1 calls this field `number`, so an mcpgen of that version rejects this generation.
     #[serde(rename = "generation", alias = "number")]
     number: u64,
     /// The files that were written.
@@ -40,7 +40,7 @@ fn first_version() -> u32 {
     1
 }
 
-/// The names of a generation's files; the rest grows with all entries and is skipped.
+/// The part of a generation that names its backups. The rest grows with the number of entries and is skipped.
 type Outline = Generation<Backup, IgnoredAny>;
 
 #[derive(Debug, Deserialize)]
@@ -55,23 +55,23 @@ pub struct Record {
     pub path: Utf8PathBuf,
     /// The client whose file it is.
     pub client: String,
-    /// The project it belongs to, if it is not the user's own.
+    /// The project that contains the file, or `None` for the user's own file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub project: Option<Utf8PathBuf>,
-    /// The file that was written, where links lead from `path`.
+    /// The file that was written, if `path` leads to it by links.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end: Option<Utf8PathBuf>,
-    /// The name of the file in the undo directory that holds the old bytes; none where there was no file.
+    /// The name of the backup in the undo directory. `None` if there was no file.
     pub backup: Option<String>,
-    /// The digest of what was written; none where the file was removed.
+    /// The digest of the written bytes. `None` if the file was removed.
     pub written: Option<String>,
-    /// How many bytes were written, for a file that is written in place.
+    /// The number of written bytes, if the file was written in place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub in_place: Option<u64>,
     /// The directories created for the file, the topmost first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub directories: Vec<Utf8PathBuf>,
-    /// What was written of each changed entry; nothing where it was removed.
+    /// The written fields of each changed entry. `None` if the entry was removed.
     pub entries: BTreeMap<String, Option<Owned>>,
 }
 
@@ -88,10 +88,10 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// Describes what is about to be overwritten.
+    /// Describes the files that are about to be overwritten.
     ///
     /// # Errors
-    /// Fails where the undo directory cannot be used.
+    /// Fails if the undo directory cannot be created.
     pub fn new(
         env: &Environment,
         prepared: &[Prepared<'_>],
@@ -112,10 +112,10 @@ impl Draft {
         Ok(Self { folder, backups, text })
     }
 
-    /// Writes it: the old bytes first, the index last. The earlier generation is given up only then.
+    /// Writes the old bytes first and the index last. Only then removes the earlier generation.
     ///
     /// # Errors
-    /// Fails where the undo directory cannot be written; no target has changed then.
+    /// Fails if the undo directory cannot be written. No target has changed then.
     pub fn record(self, prepared: &[Prepared<'_>]) -> Result<(), FsError> {
         let changing = prepared.iter().filter(|target| target.after != After::Unchanged);
         for (target, backup) in changing.zip(&self.backups) {
@@ -154,7 +154,7 @@ fn record(target: &Prepared<'_>, backup: &str) -> Record {
 /// Reads a generation.
 ///
 /// # Errors
-/// Fails where there is none, where it is damaged, and where a newer mcpgen wrote it.
+/// Fails if there is none, if it is damaged, and if a newer mcpgen wrote it.
 pub fn read(folder: &Utf8Path) -> Result<Generation<Record, Ledger>, UndoError> {
     let generation: Generation<Record, Ledger> = load(folder)?;
     let backups = generation.targets.iter().map(|record| record.backup.as_deref());
@@ -165,7 +165,7 @@ pub fn read(folder: &Utf8Path) -> Result<Generation<Record, Ledger>, UndoError> 
     }
 }
 
-// Whether the names of backups are those that mcpgen gives them.
+// Returns whether the backups have the names that mcpgen gives them.
 fn are_ours<'a>(number: u64, backups: impl Iterator<Item = Option<&'a str>>) -> bool {
     let is_ours = |(index, name): (usize, Option<&str>)| {
         name.is_none_or(|name| name == format!("{number}-{index}"))
@@ -179,7 +179,7 @@ fn load<G: DeserializeOwned>(folder: &Utf8Path) -> Result<G, UndoError> {
     serde_json::from_slice(&bytes).map_err(|_| unreadable(index, &bytes))
 }
 
-// A newer one may have any shape beside its version.
+// A newer version may have another format, but it has the field `version`.
 fn unreadable(index: Utf8PathBuf, bytes: &[u8]) -> UndoError {
     let value: Value = serde_json::from_slice(bytes).unwrap_or_default();
     match value["version"].as_u64() {
@@ -188,7 +188,7 @@ fn unreadable(index: Utf8PathBuf, bytes: &[u8]) -> UndoError {
     }
 }
 
-/// Removes what a killed run left in the undo directory, unless the generation there is damaged.
+/// Removes the files that a killed run left in the undo directory. If the generation cannot be read, removes nothing.
 pub fn sweep(folder: &Utf8Path) {
     match load::<Outline>(folder) {
         Ok(generation) => {
@@ -202,18 +202,18 @@ pub fn sweep(folder: &Utf8Path) {
     }
 }
 
-/// Removes the generation, the old bytes with it.
+/// Removes the generation, including the old bytes.
 ///
 /// # Errors
-/// Fails where the system refuses.
+/// Fails if the operating system returns an error.
 pub fn remove(folder: &Utf8Path) -> Result<(), FsError> {
     fs::remove(&folder.join(INDEX))?;
     clean(folder, &HashSet::new());
     Ok(())
 }
 
-// Removes files that mcpgen creates in the undo directory, but for those that are kept. Whatever else is there is
-// somebody else's.
+// Removes the files that mcpgen created in the undo directory, except those in `kept`. Other files remain, because
+// mcpgen did not create them.
 fn clean(folder: &Utf8Path, kept: &HashSet<&str>) {
     let ours = |name: &String| is_ours(name) && !kept.contains(name.as_str());
     for path in fs::names(folder).iter().filter(|name| ours(name)).map(|name| folder.join(name)) {
@@ -221,7 +221,7 @@ fn clean(folder: &Utf8Path, kept: &HashSet<&str>) {
     }
 }
 
-// `3-0`, `generation.json`, and temporary files of either.
+// Recognizes `3-0`, `generation.json`, and temporary files of either.
 fn is_ours(name: &str) -> bool {
     let plain = match name.strip_prefix('.').and_then(|rest| rest.rsplit_once(fs::TEMP_MARK)) {
         Some((plain, _random)) => plain,

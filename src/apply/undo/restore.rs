@@ -1,4 +1,5 @@
-//! One file put back: the old bytes where it is still what we wrote, else our entries' earlier fields alone.
+//! Restores one file: its old bytes if it still has the bytes that mcpgen wrote, otherwise only fields of mcpgen's
+//! entries.
 
 use camino::Utf8PathBuf;
 use serde_json::Value;
@@ -15,9 +16,9 @@ use crate::fs::staged::Staged;
 use crate::fs::{self, Location};
 use crate::ledger::digest;
 
-/// A file that is ready to be put back.
+/// A file that is ready to be restored.
 pub struct Restore<'a> {
-    /// What the apply noted of it.
+    /// The record of the apply.
     pub record: &'a Record,
     location: Location,
     old: Option<Vec<u8>>,
@@ -30,7 +31,7 @@ impl<'a> Restore<'a> {
     /// Reads the file and prepares its earlier version.
     ///
     /// # Errors
-    /// Fails where it cannot be read, does not parse, or cannot be written.
+    /// Fails if the file cannot be read, parsed or written.
     pub fn stage(
         location: Location,
         record: &'a Record,
@@ -44,10 +45,10 @@ impl<'a> Restore<'a> {
         Ok(Self { record, location, old, now, restored, staged })
     }
 
-    /// Puts the earlier version in its place.
+    /// Publishes the earlier version.
     ///
     /// # Errors
-    /// Fails where the system refuses, or where the file keeps changing.
+    /// Fails if the operating system returns an error, and if the file keeps changing.
     pub fn publish(self, table: &ClientTable) -> Result<Restored, TargetError> {
         let Self { record, location, old, now, mut restored, staged } = self;
         if staged.is_none() {
@@ -95,12 +96,12 @@ fn restore(
     }
 }
 
-// The old bytes with blank lines behind them: an undo that was killed before it cut those off.
+// Returns whether the file has blank lines after the old bytes: an undo was killed before it removed these lines.
 fn is_padded(now: &[u8], old: &[u8]) -> bool {
     now.strip_prefix(old).is_some_and(|padding| padding.iter().all(|byte| *byte == b'\n'))
 }
 
-// A file that is written in place and cut off by a crash in the middle of the write does not parse any more.
+// Returns whether a file written in place cannot be parsed: a crash in the middle of the write left a part of it.
 fn is_torn(record: &Record, client: &Client, now: &[u8]) -> bool {
     record.in_place.is_some()
         && Document::new(client.format, now.to_vec())
@@ -108,7 +109,7 @@ fn is_torn(record: &Record, client: &Client, now: &[u8]) -> bool {
             .is_err()
 }
 
-// Only what we touched goes back: of an entry that stays, our fields and those that launch.
+// Restores only mcpgen's entries. In an entry that remains, restores only the fields that change what is launched.
 fn restore_entries(
     record: &Record,
     client: &Client,
@@ -126,7 +127,7 @@ fn restore_entries(
         match (earlier.get(&name), current.get(&name)) {
             (None, None) => None,
             (None, Some(now)) => {
-                // One that we never wrote, since somebody else put it there, is theirs.
+                // If the entry does not have the fields that mcpgen wrote, it belongs to somebody else and remains.
                 let now = now.as_object()?;
                 written.as_ref().is_some_and(|w| w.matches(now)).then_some(Edit::Remove { name })
             }

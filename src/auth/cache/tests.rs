@@ -8,7 +8,7 @@ fn env(vars: &[(&str, &str)]) -> Environment {
 }
 
 #[test]
-fn the_declaration_decides_the_folder_then_the_shell_then_home() {
+fn the_directory_comes_from_the_declaration_else_the_shell_else_the_home_directory() {
     for (launch, shell, want, agreed) in [
         (None, None, "/home/ada/.mcp-auth", true),
         (None, Some("/shell"), "/shell", true),
@@ -29,7 +29,7 @@ fn the_declaration_decides_the_folder_then_the_shell_then_home() {
 }
 
 #[test]
-fn what_is_written_is_private_and_read_again_and_listed() {
+fn written_files_are_private_and_can_be_read_and_listed() {
     let folder = tempfile::tempdir().unwrap();
     let base = Utf8Path::from_path(folder.path()).unwrap().join("auth");
     let cache = Cache { directory: base, elsewhere: None };
@@ -51,7 +51,7 @@ fn what_is_written_is_private_and_read_again_and_listed() {
 }
 
 #[test]
-fn what_others_are_about_to_ask_for_the_lease_with_is_left_to_them() {
+fn a_sweep_keeps_the_temporary_lease_files_of_live_processes() {
     let folder = tempfile::tempdir().unwrap();
     let base = Utf8Path::from_path(folder.path()).unwrap();
     let key = CacheKey::from_file_name(&format!("{}_x", "a".repeat(32))).unwrap();
@@ -71,7 +71,7 @@ fn what_others_are_about_to_ask_for_the_lease_with_is_left_to_them() {
 }
 
 #[test]
-fn a_file_that_does_not_say_its_end_is_as_old_as_it_is() {
+fn a_missing_expiry_is_computed_from_the_modification_time() {
     let folder = tempfile::tempdir().unwrap();
     let base = Utf8Path::from_path(folder.path()).unwrap();
     let key = CacheKey::from_file_name(&format!("{}_x", "a".repeat(32))).unwrap();

@@ -1,7 +1,8 @@
 //! The credential of a request, and how to get another one if the server refuses it.
 //!
-//! All bridges share the cache, and another one may have refreshed the tokens a moment ago. So a refused token is looked
-//! up in the cache first, then refreshed under the lease, and only then is a person asked to sign in.
+//! All bridges share the cache, and another bridge may have refreshed the tokens a moment ago. So if a token is
+//! refused, the bridge first looks for another token in the cache, then refreshes the token under the lease, and only
+//! then prompts a person to sign in.
 
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -29,7 +30,7 @@ mod scope;
 use rate_limit::RateLimit;
 use scope::union;
 
-/// Where a new token comes from.
+/// The source of a new token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NewToken {
     Cached,
@@ -50,9 +51,9 @@ pub struct BridgeCredential {
     sign_in_timeout: Duration,
     http: OnceLock<HttpClient>,
     known: Mutex<KnownTokens>,
-    // Only one thread at a time asks the authorization server or a person.
+    // Only one thread at a time sends requests to the authorization server or prompts a person.
     sign_in: Mutex<SignInProgress>,
-    // Whether a token is being refreshed, so that the bridge does not end before it is written.
+    // Whether a token is being refreshed. The bridge does not end before the new token is written.
     refreshing: Mutex<bool>,
     refreshed: Condvar,
     log: BridgeLog,
@@ -62,7 +63,7 @@ pub struct BridgeCredential {
 struct KnownTokens {
     read: bool,
     tokens: Option<TokenSet>,
-    // After a failed refresh, no token is refreshed before its expiry until then.
+    // The time before which no token is refreshed unless it has expired, because the last refresh did not help.
     not_before: Option<Instant>,
 }
 
@@ -70,9 +71,9 @@ struct KnownTokens {
 struct SignInProgress {
     failed: Option<(Instant, BridgeCredentialError)>,
     rate_limit: RateLimit,
-    // Until then the authorization server asks not to try again.
+    // The time before which the authorization server does not accept another attempt, and the error until then.
     paused: Option<(Instant, BridgeCredentialError)>,
-    // The scope of the last sign-in; the server need not say which scope it granted.
+    // The requested scope of the last sign-in: the server need not report which scope it granted.
     scope: Option<String>,
 }
 
@@ -104,8 +105,8 @@ impl BridgeCredential {
         }
     }
 
-    /// Returns the token to send, refreshed if it is about to expire. None if nobody has signed in so far: the server may
-    /// not require a token.
+    /// Returns the token to send, and refreshes it if it is about to expire. Returns `None` if there is no sign-in: the
+    /// server may not require a token.
     pub fn bearer(&self) -> Option<Token> {
         let mut known = self.known.lock();
         if !known.read {
@@ -119,7 +120,7 @@ impl BridgeCredential {
             return self.sent(&tokens);
         }
         let _one = self.sign_in.lock();
-        // The thread that held the lock may have refreshed the token, or failed to.
+        // The thread that held the lock may have refreshed the token, or may have failed to refresh it.
         let known = self.known.lock();
         if known.not_before.is_some_and(|then| Instant::now() < then) {
             return self.sent(known.tokens.as_ref()?);
@@ -130,7 +131,7 @@ impl BridgeCredential {
             tokens.map_or_else(|| self.refresh(&|tokens, _| self.is_fresh(tokens), false), Ok);
         match refreshed {
             Ok(tokens) => {
-                // A server need not issue a new ID token, and asking again does not help.
+                // A server need not issue a new ID token, and another refresh does not help.
                 let stale = !self.is_fresh(&tokens);
                 let sent = self.keep(tokens);
                 if stale {
@@ -148,8 +149,9 @@ impl BridgeCredential {
         }
     }
 
-    /// Gets a new token in place of the refused one that was `sent`, or the first one. `since` is when the request began: a
-    /// sign-in that has failed after that is not repeated. `refreshed` says that the refused token is a refreshed one.
+    /// Gets a token in place of the refused token `sent`, or the first token. `since` is the time when the request
+    /// started: a sign-in that failed after this time is not repeated. `refreshed` says whether the refused token came
+    /// from a refresh.
     ///
     /// # Errors
     /// Fails if no token can be obtained.
@@ -173,7 +175,7 @@ impl BridgeCredential {
         done
     }
 
-    // What another thread has achieved in the meantime.
+    // Returns the result of another thread in the meantime.
     fn meanwhile(
         &self,
         sent: Option<&Token>,
@@ -188,7 +190,7 @@ impl BridgeCredential {
         failed.map(|(_, error)| Err(error))
     }
 
-    /// Signs in for a wider scope: the previous one, and what the server requires now.
+    /// Signs in for a wider scope, which contains the previous scope and the scope that the server requires now.
     ///
     /// # Errors
     /// Fails if the sign-in fails.
@@ -221,7 +223,7 @@ impl BridgeCredential {
         tokens.refresh_token.is_some() || self.call.grant == Grant::ClientCredentials
     }
 
-    // A token set in the cache that differs from the refused one.
+    // Returns the token set in the cache if it differs from the refused one.
     fn newly_cached(&self, sent: Option<&Token>) -> Option<TokenSet> {
         self.cached().filter(|tokens| self.is_another(tokens, sent))
     }

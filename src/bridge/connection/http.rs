@@ -1,4 +1,4 @@
-//! The requests of the bridge, which carry the user's headers.
+//! The requests of the bridge, with the user's headers.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ pub struct BridgeHttp {
     client: HttpClient,
     url: String,
     headers: Vec<(String, String)>,
-    // The user's own Accept headers, sent next to the transport's.
+    // The user's `Accept` headers, which are sent in addition to the transport's.
     accept: Vec<String>,
 }
 
@@ -42,7 +42,8 @@ impl BridgeHttp {
         options: &BridgeOptions,
         mut headers: Vec<(String, String)>,
     ) -> Result<Self, HttpError> {
-        // These belong to the transport, as in the SDK: messages are JSON even if the user sets another type.
+        // The transport sets these headers, as in the SDK: messages are JSON even if the user sets another content
+        // type.
         let named =
             |name: &'static str| move |one: &mut (String, String)| one.0.eq_ignore_ascii_case(name);
         headers.extract_if(.., named("content-type")).for_each(drop);
@@ -77,10 +78,10 @@ impl BridgeHttp {
     }
 
     /// Sends a request and waits for the response headers. Follows redirects within the origin only, because the
-    /// request may carry a credential.
+    /// request may contain a credential.
     ///
     /// # Errors
-    /// Fails if no response comes, or a redirect leads to another origin.
+    /// Fails if no response comes, or if a redirect leads to another origin.
     pub fn send(
         &self,
         request: &BridgeRequest<'_>,

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-/// Returns the same key for all ways to write an id: a server may write `1` for `1.0`, or a string with other escapes.
+/// Returns the same key for all spellings of an id: a server may write `1` for `1.0`, or a string with other escapes.
 pub fn key(id: &str) -> String {
     if !id.contains(['\\', '.', 'e', 'E']) {
         return id.to_owned();
@@ -19,7 +19,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_is_the_same_however_it_is_written() {
+    fn all_spellings_of_an_id_have_the_same_key() {
         for (one, other) in [("1.0", "1"), ("1e2", "100"), (r#""\u0061""#, "\"a\""), ("7", "7")] {
             assert_eq!(key(one), key(other));
         }

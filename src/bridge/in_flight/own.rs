@@ -1,9 +1,9 @@
-//! A request of the bridge's own.
+//! A request of the bridge itself.
 
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
-/// A request that the client does not know of, for example a ping.
+/// A request that the bridge itself makes, for example a ping.
 #[derive(Debug)]
 pub struct OwnRequest {
     id: String,
@@ -19,7 +19,7 @@ impl OwnRequest {
         &self.id
     }
 
-    /// Waits for the response, at most for the timeout.
+    /// Waits for the response until the timeout.
     pub fn wait(&self, timeout: Duration) -> Option<Vec<u8>> {
         self.response.recv_timeout(timeout).ok()
     }

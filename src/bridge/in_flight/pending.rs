@@ -1,4 +1,4 @@
-//! A request of the client's that has no response so far.
+//! A request from the client that has no response yet.
 
 use crate::http::CancelHandle;
 

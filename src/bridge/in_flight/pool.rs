@@ -1,8 +1,8 @@
-//! Threads that carry messages: one for each message in flight, each kept for the next message.
+//! A thread pool for messages: each message in flight has a thread, which is then kept for the next message.
 //!
-//! A request holds its thread until its response has come, which may take minutes. Threads are cheap, and a blocked
-//! thread can be stopped by shutting its connection down. Notifications and the client's responses never wait for a
-//! slot: the server may need one of them to answer a request.
+//! A request blocks its thread until the response arrives, which may take minutes. Threads are cheap, and shutting down
+//! the connection unblocks the thread. Notifications and the client's responses never wait for a slot, because the
+//! server may need one of them before it responds to a request.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -18,19 +18,17 @@ use timer::Timer;
 
 type PoolJob = Box<dyn FnOnce() + Send>;
 
-// Enough for TLS and JSON; pages that a thread never touches cost nothing.
+// Enough for TLS and JSON. Stack pages that a thread never uses take no memory.
 const STACK: usize = 512 << 10;
 const IDLE: Duration = Duration::from_secs(10);
-// Requests carried at once, each on a connection of its own. A server that accepts connections slowly resets those it
-// has no room for.
+// Requests in flight, each on its own connection. A slow server resets connections that do not fit into its queue.
 const MAX_REQUESTS: usize = 256;
 // File descriptors reserved for streams, cache files and a sign-in.
 const OTHER_DESCRIPTORS: u64 = 32;
 // Upper bound on buffered message bytes; OVERHEAD is added per message.
 const MAX_BYTES: usize = 128 << 20;
 const OVERHEAD: usize = 1 << 10;
-/// How long a message waits for buffer space. The client's next messages wait behind it, and the server may need one
-/// of them.
+/// How long a message waits for buffer space. The client's next messages wait too, and the server may need one of them.
 pub const RESERVE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A thread pool with a limit on requests, but none on other jobs.
@@ -50,19 +48,19 @@ struct PoolShared {
 #[derive(Default)]
 struct PoolState {
     jobs: VecDeque<PoolJob>,
-    // What each idle thread waits for. The last one wakes first, so that after a busy moment the first ones are idle for
-    // long enough to exit.
+    // The condition variable of each idle thread. The thread that became idle last wakes first, so that after a busy
+    // moment the other threads are idle for long enough to exit.
     idle: Vec<Arc<Condvar>>,
     requests: usize,
     waiting: VecDeque<Box<dyn FnOnce(RequestSlot) + Send>>,
     bytes: usize,
-    // Threads that wait for buffer space. Notifying costs a system call even if nobody waits, which is nearly always.
+    // Threads that wait for buffer space. If there are none, which is usual, no system call notifies them.
     waiters: usize,
-    // A wait timed out, and no space has been freed since: further messages do not wait.
+    // Whether a wait has timed out and no space was freed after it: further messages then do not wait.
     stuck: bool,
 }
 
-/// A slot for one request, until this is dropped.
+/// A slot for one request, freed on drop.
 #[derive(Debug)]
 pub struct RequestSlot(ThreadPool);
 
@@ -72,7 +70,7 @@ impl Drop for RequestSlot {
     }
 }
 
-/// Buffer space for one message, until this is dropped.
+/// Buffer space for one message, freed on drop.
 #[derive(Debug)]
 pub struct ByteReservation {
     pool: ThreadPool,
@@ -93,15 +91,15 @@ impl Drop for ByteReservation {
 }
 
 impl ThreadPool {
-    /// `descriptors` is how many files the process may have open: half of what is left after OTHER_DESCRIPTORS is for
-    /// requests, the other half for the client's responses.
+    /// `descriptors` is the number of file descriptors that the process may use. After OTHER_DESCRIPTORS, half of them
+    /// are for requests, and the other half are for the client's responses.
     pub fn new(descriptors: u64) -> Self {
         let most = descriptors.saturating_sub(OTHER_DESCRIPTORS) / 2;
         let most = usize::try_from(most).unwrap_or(MAX_REQUESTS);
         Self { shared: Arc::default(), max_requests: most.clamp(1, MAX_REQUESTS) }
     }
 
-    /// Reserves buffer space for a message, and waits for it at most for the timeout. None if there is no space.
+    /// Reserves buffer space for a message. Waits until the timeout, and returns `None` if there is no space.
     pub fn reserve(&self, bytes: usize, timeout: Duration) -> Option<ByteReservation> {
         let bytes = bytes + OVERHEAD;
         let full = |state: &mut PoolState| state.bytes + bytes > MAX_BYTES;
@@ -131,7 +129,7 @@ impl ThreadPool {
         }
     }
 
-    /// Returns the job of a request for the caller to run. If no slot is free, returns none and runs the job later.
+    /// Returns the job of a request for the caller to run. If no slot is free, returns `None` and runs the job later.
     pub fn admit(
         &self,
         job: impl FnOnce(RequestSlot) + Send + 'static,
@@ -146,7 +144,7 @@ impl ThreadPool {
         Some(move || job(slot))
     }
 
-    /// Runs a short job after a while, at most a tenth of a second late.
+    /// Runs a short job after a delay, at most a tenth of a second late.
     pub fn later(&self, after: Duration, job: impl FnOnce() + Send + 'static) {
         if self.shared.timer.add(after, Box::new(job)) {
             let shared = Arc::clone(&self.shared);
@@ -176,7 +174,7 @@ impl ThreadPool {
         }
         let pool = self.clone();
         let thread = std::thread::Builder::new().stack_size(STACK);
-        // If the system has no thread left, the next one that is free runs the job.
+        // If no thread can be created, the next free thread runs the job.
         thread.spawn(move || pool.work()).ok();
     }
 

@@ -1,4 +1,4 @@
-//! Requests without a response so far: the client's, and the bridge's own.
+//! Requests without a response: those of the client, and those of the bridge itself.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::mpsc::{Sender, channel};
@@ -13,11 +13,12 @@ use super::pending::{PendingRequest, RequestKind};
 use crate::bridge::message::{JsonRpcMessage, OWN};
 use crate::http::CancelHandle;
 
-// Dismissed requests to remember, in case their responses never come.
+// Upper bound on remembered dismissed requests, because their responses may never arrive.
 const DISMISSED: usize = 10_000;
-// How long to hold a cancellation back until its request has been sent, which rarely takes longer than connecting.
+// How long a cancellation waits until its request has been sent, which rarely takes longer than connecting.
 const UNSENT: Duration = Duration::from_secs(10);
-// The server may read two connections in another order than they were written.
+// How long a cancellation waits after its request: the server may read two connections in another order than they were
+// written.
 const RECEIVED: Duration = Duration::from_millis(100);
 
 /// All requests without a response.
@@ -38,7 +39,7 @@ struct RequestsState {
     delivering: usize,
     // Open streams on which the server may deliver responses to any request.
     streams: usize,
-    // Notifying costs a system call even if nobody waits, which is nearly always.
+    // Threads that wait for a change. If there are none, which is usual, no system call notifies them.
     waiters: usize,
 }
 
@@ -53,7 +54,7 @@ impl RequestsState {
     }
 }
 
-/// A request whose response is being written to the client, until this is dropped.
+/// A request whose response is being written to the client, until the guard is dropped.
 #[derive(Debug)]
 pub struct DeliveryGuard<'a> {
     kind: RequestKind,
@@ -72,7 +73,7 @@ impl Drop for DeliveryGuard<'_> {
     }
 }
 
-/// An open stream on which responses may arrive, until this is dropped.
+/// An open stream on which responses may arrive, until the guard is dropped.
 #[derive(Debug)]
 pub struct StreamGuard<'a>(&'a PendingRequests);
 
@@ -83,7 +84,7 @@ impl Drop for StreamGuard<'_> {
 }
 
 impl PendingRequests {
-    /// Registers a message of the client's, if it is a request.
+    /// Registers a message from the client, if it is a request.
     pub fn begin(
         &self,
         message: &JsonRpcMessage<'_>,
@@ -118,7 +119,7 @@ impl PendingRequests {
         Some(DeliveryGuard { kind: request.kind, requests: self })
     }
 
-    /// Ends a request without the server's response, if it is in flight. A response that comes later is dropped.
+    /// Ends a request without the server's response, if it is in flight. A later response is dropped.
     pub fn dismiss(&self, request: &PendingRequest) -> Option<DeliveryGuard<'_>> {
         if !self.has(request) {
             return None;
@@ -143,7 +144,7 @@ impl PendingRequests {
         self.state.lock().has(request)
     }
 
-    /// Returns whether every request in a message is answered.
+    /// Returns whether no request of a message is in flight any more.
     pub fn is_answered(&self, message: &OutgoingMessage) -> bool {
         self.state.lock().is_answered(message)
     }
@@ -163,7 +164,7 @@ impl PendingRequests {
         self.state.lock().by_id.values().cloned().collect()
     }
 
-    /// Registers a request of the bridge's own under a new id.
+    /// Registers a request of the bridge itself under a new id.
     pub fn begin_own(&self) -> OwnRequest {
         let (sender, response) = channel();
         let mut state = self.state.lock();
@@ -173,7 +174,7 @@ impl PendingRequests {
         OwnRequest::new(id, response)
     }
 
-    /// Removes and returns the waiter for the response to a request of the bridge's own.
+    /// Removes and returns the waiter for the response to a request of the bridge itself.
     pub fn take_own(&self, id: &str) -> Option<Sender<Vec<u8>>> {
         let id = id.strip_prefix('"')?.strip_suffix('"')?;
         if !id.starts_with(OWN) {
@@ -182,14 +183,14 @@ impl PendingRequests {
         self.change(|state| state.own.remove(id))
     }
 
-    /// Waits for the response to a request of the bridge's own, and ends it.
+    /// Waits for the response to a request of the bridge itself, and ends the request.
     pub fn end_own(&self, own: &OwnRequest, timeout: Duration) -> Option<Vec<u8>> {
         let response = own.wait(timeout);
         self.change(|state| state.own.remove(own.id()));
         response
     }
 
-    /// Ends all requests of the bridge's own.
+    /// Ends all requests of the bridge itself.
     pub fn clear_own(&self) {
         self.change(|state| state.own.clear());
     }
@@ -205,13 +206,13 @@ impl PendingRequests {
         self.wait_while(timeout, |state| state.streams > 0 && !state.is_answered(message));
     }
 
-    /// Waits until no request of the client's is in flight.
+    /// Waits until no request from the client is in flight, or until the timeout.
     pub fn wait_done(&self, timeout: Duration) {
         self.wait_while(timeout, |state| !state.by_id.is_empty() || state.delivering > 0);
     }
 
-    /// Waits until the server has received a request, since it ignores a cancellation of an unknown one. Returns early
-    /// if the request has ended.
+    /// Waits until the server has received a request, because a server ignores the cancellation of an unknown request.
+    /// Returns early if the request has ended.
     pub fn wait_received(&self, request: &PendingRequest) {
         request.cancel.wait_sent(RECEIVED, UNSENT, || !self.has(request));
     }
@@ -250,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_waits_for_a_stream_wakes_when_it_answers_or_closes() {
+    fn a_wait_for_a_stream_ends_when_the_response_arrives_or_the_stream_closes() {
         let long = Duration::from_secs(60);
         for answers in [true, false] {
             let requests = PendingRequests::default();

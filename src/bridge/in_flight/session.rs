@@ -1,4 +1,4 @@
-//! The session with the server: its headers, and the gate at which messages wait until it is open.
+//! The session with the server: its headers, and the gate at which messages wait until the session is open.
 
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,8 @@ pub const VERSION_HEADER: &str = "MCP-Protocol-Version";
 
 // mcp-remote's timeout for delivering `notifications/initialized`.
 const DELIVERED: Duration = Duration::from_secs(10);
-// A server's requests on its standalone stream are lost until that is open, and some servers respond to it late.
+// How long requests wait for the standalone stream. Before it is open, the server's requests on it are lost, and some
+// servers open it late.
 const STREAM: Duration = Duration::from_millis(300);
 
 // No revision has a longer name.
@@ -26,16 +27,16 @@ const LONGEST_VERSION: usize = 64;
 pub struct Session {
     state: Mutex<SessionState>,
     changed: Condvar,
-    // Held while a new session is opened in place of a lost one.
+    // Locked while a new session is opened in place of a lost one.
     reopening: Mutex<()>,
-    // Cancels the request that opens it.
+    // Cancels the request that opens the new session.
     reopening_cancel: Mutex<CancelHandle>,
 }
 
 #[derive(Debug, Default)]
 struct SessionState {
     phase: SessionPhase,
-    // Requests wait until then for `notifications/initialized` to be delivered.
+    // The time until which requests wait for `notifications/initialized` and the standalone stream.
     settling: Option<Instant>,
     headers: SessionHeaders,
     // The session that is being replaced.
@@ -104,7 +105,8 @@ impl Session {
         self.state.lock().phase = SessionPhase::Reopening;
     }
 
-    /// Ends the wait for a new session. If it failed, the old one is used again, and the next message finds it lost.
+    /// Ends the wait for a new session. If no session was opened, the old one is used again, and the next message finds
+    /// that it is lost.
     pub fn reopened(&self, success: bool) {
         let mut state = self.state.lock();
         if let Some(lost) = state.lost.take().filter(|_| !success) {
@@ -122,8 +124,8 @@ impl Session {
         self.changed.wait_while(&mut self.state.lock(), opening);
     }
 
-    /// Returns the headers for a message. One that does not open a session itself waits for a session that is being
-    /// reopened; none after the timeout.
+    /// Returns the headers for a message. If a session is being reopened, waits for it, unless the message itself opens
+    /// a session. Returns `None` after the timeout.
     pub fn headers_for(&self, opens: bool, timeout: Duration) -> Option<SessionHeaders> {
         if opens {
             return Some(self.headers());
@@ -134,7 +136,8 @@ impl Session {
         (state.phase != SessionPhase::Reopening).then(|| state.headers.clone())
     }
 
-    /// Makes requests wait until `notifications/initialized` is delivered, because the server may refuse them before.
+    /// Makes requests wait until `notifications/initialized` is delivered, because the server may refuse earlier
+    /// requests.
     pub fn settles(&self) {
         self.state.lock().settling = Some(Instant::now() + DELIVERED);
     }
@@ -179,7 +182,7 @@ impl Session {
         self.state.lock().headers.id = id.map(str::to_owned);
     }
 
-    /// Keeps the revision from the response to `initialize`. Returns whether a header can carry it.
+    /// Keeps the revision from the response to `initialize`. Returns whether a header can contain the revision.
     pub fn take_version(&self, response: &[u8]) -> bool {
         // The rest of the response may be JSON that `Value` cannot represent.
         #[derive(Deserialize)]
@@ -207,9 +210,9 @@ impl Session {
         state.headers.version = version.or(state.headers.version.take());
     }
 
-    /// Starts to replace the session that the server has lost, and makes messages wait for the new one. Returns the
-    /// client's `initialize` with an id of the bridge's own; none if the client never sent one, or another thread has
-    /// replaced the session already.
+    /// Starts to replace a session that the server has lost, and makes messages wait for the new session. Returns the
+    /// client's `initialize` under the new id `id`. Returns `None` if the client never sent `initialize`, or if another
+    /// thread has already replaced the session.
     pub fn begin_anew(&self, lost: u64, id: &str) -> Option<Vec<u8>> {
         let mut state = self.state.lock();
         if state.headers.generation != lost {
@@ -230,12 +233,12 @@ impl Session {
         self.reopening.lock()
     }
 
-    /// Sets what cancels the request that opens the new session.
+    /// Sets the handle that cancels the request that opens the new session.
     pub fn set_reopening(&self, cancel: CancelHandle) {
         *self.reopening_cancel.lock() = cancel;
     }
 
-    /// Aborts the request that opens a new session, and waits until the thread that made it has given up.
+    /// Aborts the request that opens a new session, and waits until its thread has given up.
     pub fn abort_reopening(&self) {
         self.reopening_cancel.lock().abort();
         drop(self.lock_reopening());
@@ -247,7 +250,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_session_that_is_lost_begins_anew_once() {
+    fn a_lost_session_is_replaced_once() {
         let session = Session::default();
         assert_eq!(session.begin_anew(0, "x"), None);
         session.keep_initialize(br#"{"id":1,"method":"initialize"}"#);
@@ -271,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_that_says_half_a_surrogate_pair_gets_another_session_too() {
+    fn an_initialize_with_a_lone_surrogate_can_be_sent_again() {
         let session = Session::default();
         session.keep_initialize(br#"{"id":1,"method":"initialize","params":"\ud83d"}"#);
         assert!(session.begin_anew(0, "x").is_some());

@@ -1,4 +1,4 @@
-//! Arguments of tools that are wanted in headers: `x-mcp-header` in a tool's schema.
+//! The arguments of tools that are also sent in headers: `x-mcp-header` in a tool's schema.
 
 use std::collections::HashMap;
 
@@ -7,12 +7,12 @@ use serde_json::{Map, Value};
 use super::shown;
 
 const ANNOTATION: &str = "x-mcp-header";
-// What lies below these is data, and no schema.
+// The values of these keywords are data, not schemas.
 const DATA: [&str; 5] = ["const", "default", "enum", "examples", "required"];
-// What lies below these are schemas by name.
+// The values of these keywords are maps of schemas by name.
 const NAMED: [&str; 4] = ["$defs", "definitions", "dependentSchemas", "patternProperties"];
 
-/// Holds the tools whose arguments are wanted in headers.
+/// The arguments that are also sent in headers, by tool.
 #[derive(Debug, Default)]
 pub struct ToolHeaders(HashMap<String, Vec<MirroredArgument>>);
 
@@ -23,9 +23,10 @@ struct MirroredArgument {
 }
 
 impl ToolHeaders {
-    /// Reads the annotations in a list of tools, and removes tools that must not be called. Returns a line for each.
+    /// Reads the annotations in a list of tools, and removes the tools that must not be called. Returns a log line for
+    /// each removed tool.
     ///
-    /// The first page of a list begins anew: what a server no longer offers is forgotten.
+    /// `first` says whether this is the first page of a list. The first page replaces the annotations of earlier lists.
     pub fn learn(&mut self, list: &mut Value, first: bool) -> Vec<String> {
         let Some(tools) = list.get_mut("tools").and_then(Value::as_array_mut) else {
             return vec![];
@@ -51,7 +52,7 @@ impl ToolHeaders {
         said
     }
 
-    /// Returns the headers' names and values for a call; an argument that is not there has none.
+    /// Returns the names and values of the headers for a call. A missing argument has no header.
     pub fn mirrored(&self, tool: &str, arguments: &Value) -> Vec<(&str, String)> {
         let mirrors = self.0.get(tool).into_iter().flatten();
         mirrors.filter_map(|mirror| Some((&*mirror.header, mirror.value(arguments)?))).collect()
@@ -75,7 +76,7 @@ fn read(schema: &Value) -> Result<Vec<MirroredArgument>, String> {
     Ok(found)
 }
 
-// The path is None where no chain of `properties` leads to.
+// `path` is `None` if the schema is not reached through `properties` only.
 fn walk(
     schema: &Value,
     mut path: Option<&mut Vec<String>>,
@@ -165,7 +166,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_header_is_one_name_at_one_place_of_one_kind() {
+    fn an_annotation_needs_a_unique_name_a_fixed_place_and_a_primitive_type() {
         let on = |header: &str, kind: Value| json!({"type": kind, ANNOTATION: header});
         let below =
             |keyword: &str| json!({"properties": {"a": {keyword: [on("A", json!("string"))]}}});
@@ -200,7 +201,7 @@ mod tests {
             (json!({"$defs": {"a": on("A", json!("string"))}}), false),
             (json!({"properties": {"a": {"items": on("A", json!("string"))}}}), false),
             (json!({"if": {"properties": {"a": on("A", json!("string"))}}}), false),
-            // Here the word is a name or a value, and no annotation.
+            // Here, `x-mcp-header` is a name or a value, not an annotation.
             (json!({"properties": {ANNOTATION: {"type": "string"}}}), true),
             (json!({"default": {ANNOTATION: ""}, "enum": [{ANNOTATION: ""}]}), true),
             (json!({"$defs": {ANNOTATION: {"type": "string"}}}), true),
@@ -211,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn an_argument_is_mirrored_from_its_place() {
+    fn an_argument_is_also_sent_in_its_header() {
         let schema = json!({"properties": {
             "a": {"type": "string", ANNOTATION: "A"},
             "deep": {"type": "object", "properties": {"b": {"type": "integer", ANNOTATION: "B"}}},
@@ -238,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn one_bad_tool_does_not_take_the_others_with_it() {
+    fn one_invalid_tool_does_not_remove_the_others() {
         let schema = json!({"properties": {"x": {"type": "null", ANNOTATION: "X"}}});
         let bad = json!({"name": "b\u{1b}", "inputSchema": schema});
         let mut list =

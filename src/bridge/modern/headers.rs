@@ -1,4 +1,4 @@
-//! What a message says about itself in headers, so that whoever stands between need not read it.
+//! The headers that describe a message, so that a proxy need not parse the body.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -9,7 +9,8 @@ use super::annotations::ToolHeaders;
 const PREFIX: &str = "=?base64?";
 const SUFFIX: &str = "?=";
 
-/// Returns the headers that mirror a message: its method, what it names, and the arguments that its tool wants there.
+/// Returns the headers that repeat parts of a message: its method, the name or URI in its parameters, and the annotated
+/// arguments of its tool.
 pub fn of(message: &Value, tools: &ToolHeaders) -> Vec<(String, String)> {
     let Some(method) = message["method"].as_str() else { return vec![] };
     let params = &message["params"];
@@ -46,7 +47,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_value_that_no_header_can_hold_is_encoded() {
+    fn a_value_that_no_header_can_contain_is_encoded() {
         for (value, want) in [
             ("us-west1", "us-west1"),
             ("us west 1", "us west 1"),
@@ -66,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_names_something_has_a_name() {
+    fn only_requests_with_a_name_or_a_uri_have_a_name_header() {
         for (message, want) in [
             (json!({"method": "tools/list"}), vec![("Mcp-Method", "tools/list")]),
             (

@@ -1,4 +1,4 @@
-//! Who asks: what a client has said once in `initialize`, put on each message, where this revision wants it.
+//! The identity of the client: it comes once, in `initialize`, but the revision 2026-07-28 requires it on each message.
 
 use serde_json::{Map, Value, json};
 
@@ -10,7 +10,7 @@ const CLIENT_CAPABILITIES: &str = "io.modelcontextprotocol/clientCapabilities";
 const CLIENT_INFO: &str = "io.modelcontextprotocol/clientInfo";
 const LOG_LEVEL: &str = "io.modelcontextprotocol/logLevel";
 
-/// Holds what a client says of itself.
+/// The capabilities and the name of a client.
 #[derive(Debug, Clone)]
 pub struct ClientIdentity {
     capabilities: Value,
@@ -18,7 +18,7 @@ pub struct ClientIdentity {
 }
 
 impl ClientIdentity {
-    /// Reads it from `initialize`.
+    /// Reads the identity from `initialize`.
     pub fn of(initialize: &Value) -> Self {
         let said = |name: &str| initialize.pointer(name).filter(|said| said.is_object()).cloned();
         Self {
@@ -27,14 +27,15 @@ impl ClientIdentity {
         }
     }
 
-    /// Makes a request of the bridge's own.
+    /// Makes a request of the bridge itself.
     pub fn request(&self, id: &Value, method: &str, params: Value) -> Value {
         let mut message = json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params });
         self.stamp(&mut message);
         message
     }
 
-    /// Puts revision, capabilities and name on a message. Only the bridge knows the revision that its header names.
+    /// Sets the revision, the capabilities and the name in a message. Replaces a revision of the client, because only
+    /// the bridge knows the revision that it sends in the header.
     pub fn stamp(&self, message: &mut Value) {
         let Some(meta) = meta(message) else { return };
         meta.insert(PROTOCOL_VERSION.into(), VERSION.into());
@@ -44,14 +45,14 @@ impl ClientIdentity {
         }
     }
 
-    /// Returns whether the client can be asked a question.
+    /// Returns whether the client supports a question.
     pub fn can(&self, method: &str, params: &Value) -> bool {
         let declared = |name: &str| self.capabilities.pointer(name).is_some();
         match method {
             "sampling/createMessage" => declared("/sampling"),
             "roots/list" => declared("/roots"),
             "elicitation/create" if params["mode"] == "url" => declared("/elicitation/url"),
-            // One that names no mode can do forms, as all could before there were two.
+            // A client that names no mode supports forms, which were the only mode in older revisions.
             "elicitation/create" => {
                 declared("/elicitation/form")
                     || declared("/elicitation") && !declared("/elicitation/url")
@@ -61,7 +62,7 @@ impl ClientIdentity {
     }
 }
 
-/// Puts the level of wanted logs on a request; without it a server sends none.
+/// Sets the log level in a request. Without it, a server sends no logs.
 pub fn stamp_level(message: &mut Value, level: Option<&Value>) {
     if let (Some(level), Some(meta)) = (level, meta(message)) {
         meta.entry(LOG_LEVEL).or_insert_with(|| level.clone());

@@ -1,15 +1,15 @@
-//! Lists the tools for a call that lacked a header, and sends the call again.
+//! If a call lacks a header, lists the tools and sends the call again.
 
 use serde_json::{Value, json};
 
 use super::request::{Learning, ModernRequest, Stage};
 use super::{Action, Modern, headers};
 
-// Pages of a list that are read for one tool.
+// Upper bound on the pages that are read for one tool.
 const PAGES: u32 = 10;
 
 impl Modern {
-    /// Reads the server's tools: a client can know them from before, or they have changed since.
+    /// Lists the server's tools: the client may know the tool from an earlier session, or the tool may have changed.
     pub(super) fn learn(&mut self, pending: ModernRequest, refusal: Value) -> Vec<Action> {
         let had = headers::of(&pending.request, &self.tools);
         let learning = Learning { id: Value::Null, refusal, had, pages: 0 };
@@ -30,7 +30,7 @@ impl Modern {
         vec![self.to_server(message)]
     }
 
-    /// Goes on with a page of them.
+    /// Handles a page of the list.
     pub(super) fn learned(
         &mut self,
         mut pending: ModernRequest,

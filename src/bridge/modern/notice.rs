@@ -1,4 +1,4 @@
-//! What a server tells by itself, in the shape that older clients know.
+//! Translates notifications from the server into the form that older clients know.
 
 use serde_json::Value;
 
@@ -8,14 +8,14 @@ use super::{Action, Modern};
 const SUBSCRIPTION_ID: &str = "io.modelcontextprotocol/subscriptionId";
 
 impl Modern {
-    /// Takes a notification of the server's.
+    /// Handles a notification from the server.
     pub(super) fn notice(&mut self, method: &str, mut message: Value) -> Vec<Action> {
         let stream = take_stream(&mut message);
         match method {
             "notifications/subscriptions/acknowledged" => {
                 self.acknowledged(stream.as_ref(), &message["params"]["notifications"])
             }
-            // In this revision it ends a stream of changes and nothing else.
+            // In this revision, the notification only ends a stream of changes.
             "notifications/cancelled" => {
                 let id = message["params"]["requestId"].clone();
                 let ended = self.stream_ended(&id, None);
@@ -27,7 +27,7 @@ impl Modern {
     }
 }
 
-// Removes the id of the stream, and the fields that are empty without it.
+// Removes and returns the id of the stream. Also removes `_meta` if nothing else is in it.
 fn take_stream(message: &mut Value) -> Option<Value> {
     let params = message.get_mut("params")?.as_object_mut()?;
     let meta = params.get_mut(META)?.as_object_mut()?;

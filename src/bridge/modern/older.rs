@@ -1,8 +1,10 @@
-//! What an older client would refuse a whole result for: this revision allows any JSON where it was an object.
+//! Removes the fields for which an older client would refuse the whole result. This revision allows any JSON in these
+//! fields, but older revisions allow only objects.
 
 use serde_json::Value;
 
-/// Takes it out of a result. A tool's text says the same, and what it promises of its results is no longer said.
+/// Removes structured content that is not an object, and output schemas that are not for objects. The text of a tool's
+/// result has the same content.
 pub fn fit(result: &mut Value) {
     let Some(result) = result.as_object_mut() else { return };
     if result.get("structuredContent").is_some_and(|content| !content.is_object()) {
@@ -22,7 +24,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn only_what_is_no_object_goes() {
+    fn only_fields_that_are_not_for_objects_are_removed() {
         let content = json!([{ "type": "text", "text": "[1]" }]);
         let tools =
             |schema: Value| json!({ "tools": [{ "name": "a", "outputSchema": schema, "x": 1 }] });

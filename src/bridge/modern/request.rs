@@ -1,4 +1,4 @@
-//! A client's request until its response, which may take several requests to the server.
+//! A request from the client until its response. It may take several requests to the server.
 
 use std::collections::HashMap;
 
@@ -21,20 +21,20 @@ pub struct ModernRequest {
     pub request: Value,
     /// The client's responses to the server's questions.
     pub brought: Brought,
-    /// How often the server has asked.
+    /// How often the server has required input.
     pub rounds: u32,
-    /// Ids of URLs shown to the user whose completion the client has to be told.
+    /// Ids of URLs that the user opens. The client must be notified of their completion.
     pub visits: Vec<Value>,
     /// The current stage.
     pub stage: Stage,
-    /// Whether it has been sent again because of a missing header.
+    /// Whether the request has been sent again because of a missing header.
     pub corrected: bool,
 }
 
-/// What is added to a request when it is sent again.
+/// The data that is added to a request when it is sent again.
 #[derive(Debug, Default)]
 pub struct Brought {
-    /// The client's responses, by the server's names for its questions.
+    /// The client's responses, by the names of the server's questions.
     pub responses: Map<String, Value>,
     /// The server's opaque state.
     pub state: Option<Value>,
@@ -47,9 +47,9 @@ pub enum Stage {
     Asked(Value),
     /// The server's tools are listed again, because a header was missing.
     Learning(Learning),
-    /// The client has to answer these questions.
+    /// The client must respond to these questions.
     Questions(Vec<Question>),
-    /// The request is sent again after the timer with this number.
+    /// The request is sent again when the timer with this number fires.
     Resting(u64),
 }
 
@@ -66,7 +66,7 @@ pub struct Learning {
     pub pages: u32,
 }
 
-/// A question that the client has to answer.
+/// A question that the client must respond to.
 #[derive(Debug)]
 pub struct Question {
     /// Its id at the client.
@@ -83,7 +83,7 @@ impl ModernRequests {
         self.0.insert(key(pending.id()), pending);
     }
 
-    /// Removes and returns the request that the server has under an id.
+    /// Removes and returns the request that was sent to the server under an id.
     pub fn take(&mut self, asked: &Value) -> Option<ModernRequest> {
         let waits = |pending: &ModernRequest| match &pending.stage {
             Stage::Asked(id) | Stage::Learning(Learning { id, .. }) => key(id) == key(asked),
@@ -92,7 +92,7 @@ impl ModernRequests {
         self.take_where(asked, waits)
     }
 
-    /// Removes and returns the request that waits for the client's response with an id.
+    /// Removes and returns the request that waits for the client's response to a question.
     pub fn take_questioned(&mut self, id: &Value) -> Option<ModernRequest> {
         self.take_where(id, |pending| match &pending.stage {
             Stage::Questions(open) => open.iter().any(|question| question.id == *id),
@@ -132,13 +132,13 @@ impl ModernRequest {
         &self.request["id"]
     }
 
-    /// Returns whether a call was refused for its headers, and may be sent again.
+    /// Returns whether a call was refused because of its headers and may be sent again.
     fn lacks_a_header(&self, response: &Value) -> bool {
         let code = response.pointer("/error/code").and_then(Value::as_i64);
         code == Some(HEADER_MISMATCH) && self.is("tools/call") && !self.corrected
     }
 
-    /// Returns the actions that cancel it, in any stage.
+    /// Returns the actions that cancel the request, in any stage.
     pub fn withdraw(self) -> Vec<Action> {
         match self.stage {
             Stage::Asked(id) | Stage::Learning(Learning { id, .. }) => vec![Action::Abandon(id)],
@@ -147,7 +147,7 @@ impl ModernRequest {
         }
     }
 
-    /// Returns the actions that answer it with an error and cancel what is in flight for it.
+    /// Returns the actions that respond to the request with an error and cancel everything in flight for it.
     pub fn fail(self, why: &str) -> Vec<Action> {
         let mut steps = vec![uncarried(self.id(), why)];
         steps.extend(self.withdraw());
@@ -172,7 +172,7 @@ impl Modern {
         vec![step]
     }
 
-    /// Sends it again as a new request, with the client's responses.
+    /// Sends the request again under a new id, with the client's responses.
     pub(super) fn again(&mut self, mut pending: ModernRequest) -> Vec<Action> {
         let id = self.own_id("retry");
         let mut message = pending.request.clone();
@@ -192,7 +192,7 @@ impl Modern {
         vec![self.send(message)]
     }
 
-    /// Takes a response from the server. A response to a request that has ended is dropped.
+    /// Handles a response from the server. A response to a request that has ended is dropped.
     pub(super) fn answer(&mut self, id: &Value, message: Value) -> Vec<Action> {
         let Some(mut pending) = self.requests.take(id) else { return vec![] };
         let asked = Stage::Asked(id.clone());
@@ -208,7 +208,7 @@ impl Modern {
         self.finish(&pending, message)
     }
 
-    /// Notes that the response to a request will not come.
+    /// Notes that the response to a request will not arrive.
     pub(super) fn cut(&mut self, id: &Value, why: &str) -> Vec<Action> {
         let Some(pending) = self.requests.take(id) else { return vec![] };
         match pending.stage {
@@ -219,7 +219,7 @@ impl Modern {
         }
     }
 
-    /// OnEnd what the client no longer wants, under whichever id the server knows it.
+    /// Cancels the request with the client's id, in any stage.
     pub(super) fn cancel(&mut self, id: &Value) -> Vec<Action> {
         self.requests.take_client(id).map_or_else(Vec::new, ModernRequest::withdraw)
     }
@@ -230,7 +230,7 @@ impl Modern {
         self.to_server(request)
     }
 
-    /// Returns the actions that answer the client.
+    /// Returns the actions that respond to the client.
     pub(super) fn finish(&mut self, pending: &ModernRequest, mut message: Value) -> Vec<Action> {
         let id = pending.id();
         let mut said = vec![];

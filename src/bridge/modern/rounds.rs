@@ -1,4 +1,4 @@
-//! Questions of a server, which lie in its answer (`input_required`) and become requests that a client knows.
+//! Translates the questions in a server's response (`input_required`) into requests that older clients know.
 
 use std::time::Duration;
 
@@ -9,11 +9,11 @@ use super::{Action, Modern, TimerKind, shown};
 
 const ROUNDS: u32 = 10;
 const QUESTIONS: usize = 8;
-// A server that gives nothing but a note wants time: each pause is twice the one before.
+// A response with only a state means that the server needs time. Each pause is twice as long as the previous one.
 const PAUSE: Duration = Duration::from_millis(100);
 
 impl Modern {
-    /// Goes on with a request for which the server wants more.
+    /// Handles a response that requires more input.
     pub(super) fn round(&mut self, mut pending: ModernRequest, wants: &Value) -> Vec<Action> {
         let none = Map::new();
         let asked = wants["inputRequests"].as_object().unwrap_or(&none);
@@ -34,7 +34,7 @@ impl Modern {
         steps
     }
 
-    /// Takes the client's answer to one of the questions; one that nobody waits for is dropped.
+    /// Handles the client's response to a question. Other responses are dropped.
     pub(super) fn answered(&mut self, id: &Value, answer: &Value) -> Vec<Action> {
         let Some(mut pending) = self.requests.take_questioned(id) else { return vec![] };
         let Stage::Questions(open) = &mut pending.stage else { return vec![] };
@@ -52,7 +52,7 @@ impl Modern {
         vec![]
     }
 
-    /// Asks a server again after its pause.
+    /// Sends a request again after its pause.
     pub(super) fn retry_rested(&mut self, serial: u64) -> Vec<Action> {
         let rested = self.requests.take_resting(serial);
         rested.map_or_else(Vec::new, |pending| self.again(pending))
@@ -73,7 +73,7 @@ impl Modern {
         if let Some(params) = question.get("params") {
             message["params"] = params.clone();
         }
-        // Older clients know a page for the user by an id, and wait until they are told that it is done with.
+        // Older clients identify a URL for the user by an id, and wait for the notification that it is complete.
         if question["params"]["mode"] == "url" {
             message["params"]["elicitationId"] = id.clone();
             pending.visits.push(id.clone());

@@ -1,4 +1,5 @@
-//! The stream of changes, asked for on the client's behalf: older clients are told of changes without asking.
+//! The stream of changes. The bridge subscribes to it, because older clients get notifications of changes without a
+//! subscription.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -7,24 +8,25 @@ use serde_json::{Map, Value, json};
 
 use super::{Action, Modern, TimerKind, is_own};
 
-// Between a stream's end and the next.
+// The pause before a stream that has ended is opened again.
 const APART: Duration = Duration::from_secs(2);
-// A client that wants several resources asks for them one by one.
+// A client subscribes to several resources one by one, so the bridge waits for further ones.
 const SOON: Duration = Duration::from_millis(200);
 const HELD: Duration = Duration::from_secs(30);
 const SHORT_LIVED: u32 = 5;
 
 const RESOURCES: &str = "resourceSubscriptions";
 
-/// Holds the streams and what is wanted of them.
+/// The open streams, and the resources that the client subscribed to.
 #[derive(Debug, Default)]
 pub struct ChangeStreams {
     resources: BTreeSet<String>,
-    // Whether the server has refused them, so that it is asked for the rest alone.
+    // Whether the server has refused a stream with resources, so that the next one is opened without them.
     without_resources: bool,
-    // The newest last; an older one goes on until the newest is acknowledged, so that no change is missed.
+    // The newest stream is last. An older stream stays open until the newest is acknowledged, so that no change is
+    // missed.
     streams: Vec<ChangeStream>,
-    // How many have ended soon after they began, one after another.
+    // The number of consecutive streams that ended soon after they were opened.
     short_lived: u32,
     due: Option<u64>,
 }
@@ -38,17 +40,17 @@ struct ChangeStream {
 }
 
 impl ChangeStreams {
-    /// Returns whether an id is that of a stream.
+    /// Returns whether a stream has the id.
     pub fn has(&self, id: &Value) -> bool {
         self.place(id).is_some()
     }
 
-    /// Returns whether an id is that of a stream which is no longer listened to.
+    /// Returns whether the id belongs to a stream that the bridge no longer reads.
     pub fn has_left(&self, id: &Value) -> bool {
         is_own(id) && !self.has(id)
     }
 
-    /// Takes note that a stream has been open for a while.
+    /// Notes that a stream has been open for a while.
     pub fn held(&mut self, serial: u64) {
         if let Some(stream) = self.streams.iter_mut().find(|stream| stream.serial == serial) {
             stream.held = true;
@@ -75,7 +77,8 @@ impl ChangeStreams {
 }
 
 impl Modern {
-    /// Asks for the stream of changes, as wide as it is wanted now.
+    /// Opens a stream of all changes that the client needs now, unless the newest stream has the same changes. If the
+    /// client needs no changes, abandons all streams.
     pub(super) fn listen(&mut self) -> Vec<Action> {
         self.listening.due = None;
         let Some(filter) = self.listening.filter(&self.discovered["capabilities"]) else {
@@ -109,7 +112,8 @@ impl Modern {
         if self.listening.resources.remove(uri) { self.wanted_otherwise() } else { vec![] }
     }
 
-    /// Takes the server's word on what it will tell of; older streams are left now.
+    /// Handles the acknowledgement of a stream: abandons older streams, and logs the changes that the server does not
+    /// report.
     pub(super) fn acknowledged(&mut self, id: Option<&Value>, granted: &Value) -> Vec<Action> {
         let newest = self.listening.streams.len().checked_sub(1);
         let Some(at) = id.map_or(newest, |id| self.listening.place(id)) else { return vec![] };
@@ -125,7 +129,7 @@ impl Modern {
         steps
     }
 
-    /// Takes note that a stream has ended: refused, or cut, or at the server's wish.
+    /// Notes that a stream has ended, because the server refused or closed it, or because it was cut off.
     pub(super) fn stream_ended(&mut self, id: &Value, refusal: Option<&str>) -> Vec<Action> {
         let Some(at) = self.listening.place(id) else { return vec![] };
         let stream = self.listening.streams.remove(at);
@@ -159,7 +163,7 @@ impl Modern {
         steps
     }
 
-    // What was refused before may be granted for other resources.
+    // The server may accept other resources, even if it refused the previous ones.
     fn wanted_otherwise(&mut self) -> Vec<Action> {
         self.listening.without_resources = false;
         self.listening.short_lived = 0;

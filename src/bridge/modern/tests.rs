@@ -8,7 +8,7 @@ mod listening;
 mod rounds;
 mod verdict;
 
-// What happens to the machine.
+// An event for the state machine.
 enum Comes {
     Client(Value),
     Server(Value),
@@ -42,7 +42,7 @@ fn modern() -> Modern {
     started(all, json!({})).0
 }
 
-// A step in one line: what every message to a server has is left out.
+// Formats an action in one line, without the parts that every message to the server has.
 fn line(step: &Action) -> String {
     match step {
         Action::ToServer { message, headers } => {
@@ -113,7 +113,7 @@ fn questions(methods: &[&str]) -> Value {
 }
 
 #[test]
-fn each_message_says_who_asks_and_nothing_else_of_it_changes() {
+fn each_message_gets_the_identity_of_the_client_and_is_otherwise_unchanged() {
     let meta = |more: Value| {
         let mut meta = more;
         meta["io.modelcontextprotocol/protocolVersion"] = "2026-07-28".into();
@@ -162,7 +162,7 @@ fn each_message_says_who_asks_and_nothing_else_of_it_changes() {
 }
 
 #[test]
-fn what_this_revision_has_no_place_for_stays_here() {
+fn messages_that_this_revision_does_not_have_are_not_forwarded() {
     let mut modern = modern();
     for (comes, want) in [
         (Client(json!({ "id": 1, "method": "ping" })), vec![r#"client {"id":1,"result":{}}"#]),
@@ -223,7 +223,7 @@ fn what_this_revision_has_no_place_for_stays_here() {
 }
 
 #[test]
-fn an_answer_comes_under_the_clients_id_without_its_kind() {
+fn a_response_has_the_clients_id_and_no_result_type() {
     let unknown = "the server sent a result of the type \\\"task\\\", which clients of older revisions do not know";
     for (id, comes, want) in [
         (

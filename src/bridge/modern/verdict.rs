@@ -1,4 +1,4 @@
-//! Which revision a server speaks: `server/discover`, asked before anything else, and what its answer proves.
+//! Finds out which revision a server speaks, from its response to `server/discover`, which is the first request.
 
 use serde_json::{Value, json};
 
@@ -7,31 +7,31 @@ use super::{Action, Modern, VERSION, failure, shown};
 
 const UNSUPPORTED_VERSION: i64 = -32022;
 const SERVER_INFO: &str = "io.modelcontextprotocol/serverInfo";
-// The revisions that a client can be answered in.
+// The revisions in which the bridge can respond to a client.
 const OLDER: [&str; 4] = ["2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"];
 
-/// Says how to go on with a server.
+/// How to continue with a server.
 #[derive(Debug)]
 pub enum DiscoverOutcome {
-    /// It speaks 2026-07-28. The steps are the answer to `initialize`, and asking for the stream of changes.
+    /// The server speaks 2026-07-28. The actions respond to `initialize` and open the stream of changes.
     Modern(Box<Modern>, Vec<Action>),
-    /// Nothing says so: `initialize` goes out as it is.
+    /// The server may speak an older revision: `initialize` is sent unchanged.
     Legacy,
-    /// It names the very revision that it was asked in: it is to be asked once more.
+    /// The server supports the revision of the request, but has refused it: the request is sent once more.
     Again,
-    /// It speaks none that a bridge can be between; this is the client's answer.
+    /// The server and the bridge have no common revision. The value is the response to the client.
     Incompatible(Value),
 }
 
-/// Makes the request that a server is asked first.
+/// Makes the first request to a server, `server/discover`.
 pub fn probe(initialize: &Value, id: &str) -> Value {
     ClientIdentity::of(initialize).request(&id.into(), "server/discover", json!({}))
 }
 
-/// Judges a server by its answer: the message that came, or an error of the relay's where none did.
+/// Decides how to continue, from the server's response or, if there is none, from the error of the relay.
 ///
-/// `asked` is how often it has been asked. Only an answer that nobody else could give makes it one of 2026-07-28;
-/// for all others `initialize` is the better question, which those that speak both revisions answer too.
+/// `asked` is the number of requests so far. A server counts as one of 2026-07-28 only if no other server could send
+/// its response. All other servers get `initialize`, to which a server that speaks both revisions responds too.
 pub fn judge(initialize: &Value, answer: &Value, asked: u32) -> DiscoverOutcome {
     if let Some(result) = answer.get("result") {
         return found(initialize, result);
@@ -63,7 +63,7 @@ fn found(initialize: &Value, result: &Value) -> DiscoverOutcome {
     DiscoverOutcome::Modern(Box::new(modern), steps)
 }
 
-// Revisions are dates: what is older has `initialize`.
+// Revisions are dates, and older revisions have `initialize`.
 fn elsewhere(initialize: &Value, supported: &[&str]) -> DiscoverOutcome {
     if supported.is_empty() || supported.iter().any(|version| *version < VERSION) {
         return DiscoverOutcome::Legacy;
@@ -81,12 +81,12 @@ fn versions(list: Option<&Value>) -> Vec<&str> {
     list.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
-/// Makes the answer to `initialize` that a server without it would have given.
+/// Makes the response to `initialize` that a server of an older revision would send.
 pub fn greeting(initialize: &Value, discovered: &Value) -> Value {
     let asked = initialize.pointer("/params/protocolVersion").and_then(Value::as_str);
     let version = OLDER.into_iter().find(|known| Some(*known) == asked).unwrap_or(OLDER[0]);
     let named = |info: Option<&Value>| info.filter(|info| info["name"].is_string()).cloned();
-    // Servers of the revision's drafts named themselves beside their capabilities.
+    // In drafts of this revision, the server's name was next to its capabilities.
     let info = named(discovered["_meta"].get(SERVER_INFO))
         .or_else(|| named(discovered.get("serverInfo")))
         .unwrap_or_else(|| json!({ "name": "remote server", "version": VERSION }));

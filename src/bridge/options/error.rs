@@ -15,13 +15,13 @@ pub enum OptionsError {
     /// The option does not exist.
     #[error("there is no option `{0}`")]
     Unknown(String),
-    /// The option exists, but it is joined to a value, which is not shown.
+    /// The option exists, but it is joined to its value. The value is not shown.
     #[error("there is no option `{}=…`", .0.name)]
     Joined(&'static KnownFlag),
     /// There are too many arguments. The argument is not shown: it may be a secret value whose option is missing.
     #[error("unexpected argument after the URL")]
     TooMany,
-    /// The argument in the place of the port is not a number. It is not shown either.
+    /// The argument after the URL is not a port. It may be a secret too, so it is not shown.
     #[error("the argument after the URL is not a port")]
     NoPort,
     /// The URL contains a user name or a password, which `fetch` rejects too.

@@ -9,7 +9,7 @@ fn options(args: &[&str]) -> Result<BridgeOptions, OptionsError> {
 }
 
 #[test]
-fn mcp_remotes_flags_are_taken() {
+fn the_options_of_mcp_remote_are_accepted() {
     let plain = options(&[]).unwrap();
     assert_eq!(
         (plain.order, plain.call.grant, plain.ping),
@@ -53,7 +53,7 @@ fn mcp_remotes_flags_are_taken() {
 }
 
 #[test]
-fn what_cannot_be_used_is_an_error_that_says_what_can() {
+fn an_argument_that_cannot_be_used_is_an_error_with_help() {
     for (args, want) in [
         (
             &["--transprt", "x"][..],

@@ -52,7 +52,7 @@ impl<'a> Words<'a> {
         found.map(|(_, value)| (*value).to_owned()).collect()
     }
 
-    // The inner None stands for 0, which means no limit.
+    // The inner `None` means no timeout, which is written as 0.
     pub(super) fn seconds(
         &self,
         flag: &str,
@@ -100,7 +100,8 @@ impl<'a> Words<'a> {
         }
     }
 
-    // Like mcp-remote 0.15.1, accepts only an https URL, or http on this machine, that contains no data.
+    // Like mcp-remote 0.15.1, accepts only an https URL without user name, query or fragment. With plain http, the URL
+    // must be on this machine, or `--allow-http` must be set.
     pub(super) fn success_url(&self) -> Result<Option<String>, OptionsError> {
         let Some((flag, text)) = self.value("--auth-success-url") else { return Ok(None) };
         let takes = "a single https URL (http on this machine, or with --allow-http) without user \

@@ -1,4 +1,4 @@
-//! A server of the revision 2026-07-28: carries out what the state machine in `bridge/modern.rs` decides.
+//! A server of the revision 2026-07-28: performs the actions of the state machine in `bridge/modern.rs`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,7 +20,7 @@ use crate::http::CancelHandle;
 
 // mcp-remote's timeout for `server/discover`.
 const DISCOVER: Duration = Duration::from_secs(10);
-// A message that is only passed on may be nested deeper: it is not parsed into a tree.
+// A message that is forwarded unchanged may be nested deeper, because it is not parsed into a tree.
 const UNREADABLE: &str = "cannot translate the message to another revision: the message is nested more than 128 levels deep, or contains a number that is out of range";
 
 /// A server that speaks 2026-07-28.
@@ -31,13 +31,13 @@ pub struct ModernPeer {
     machine: Mutex<Modern>,
 }
 
-/// What the server's response to `server/discover` means.
+/// The meaning of the server's response to `server/discover`.
 pub enum Negotiated {
-    /// The server speaks 2026-07-28. The actions answer the client's `initialize`.
+    /// The server speaks 2026-07-28. The actions respond to the client's `initialize`.
     Modern(Arc<ModernPeer>, Vec<Action>),
     /// The server speaks an older revision, if any.
     Legacy,
-    /// The server shares no revision with the bridge, and the client has been told so.
+    /// The server and the bridge have no common revision, and the client has received this error.
     Incompatible,
 }
 
@@ -105,7 +105,7 @@ fn discover(
     }
 }
 
-// The time that a sign-in takes does not count.
+// Aborts the request if it gets no response within DISCOVER. The time that a sign-in takes does not count.
 fn abort_when_silent(relay: &Arc<Relay>, cancel: &CancelHandle) {
     let (later, cancel) = (Arc::clone(relay), cancel.clone());
     relay.in_flight().pool().later(DISCOVER, move || {
@@ -118,7 +118,7 @@ fn abort_when_silent(relay: &Arc<Relay>, cancel: &CancelHandle) {
 }
 
 impl ModernPeer {
-    /// Takes a message from the client.
+    /// Handles a message from the client.
     pub fn receive_from_client(self: &Arc<Self>, bytes: &[u8]) {
         match message::value(bytes) {
             Some(message) => self.step(|machine| machine.receive_from_client(message)),
@@ -131,7 +131,7 @@ impl ModernPeer {
         }
     }
 
-    // Takes a message from the server.
+    // Handles a message from the server.
     fn receive_from_server(self: &Arc<Self>, bytes: Vec<u8>) -> Result<(), NotAMessage> {
         let messages = message::parse(&bytes)?;
         let _ended = match self.relay.recipient(&messages) {
@@ -166,7 +166,7 @@ impl ModernPeer {
         self.perform(actions);
     }
 
-    /// Carries out what the machine has decided.
+    /// Performs the actions of the state machine.
     pub fn perform(self: &Arc<Self>, actions: Vec<Action>) {
         let in_flight = self.relay.in_flight();
         for action in actions {
@@ -243,7 +243,7 @@ impl ModernPeer {
     }
 }
 
-// The error as a server could have sent it.
+// Returns the error in the form in which a server could send it.
 fn json_rpc_error(error: &BridgeError) -> Value {
     let sent = error.json_rpc_error().cloned();
     sent.unwrap_or_else(|| json!({ "code": message::CODE, "message": one_line(error) }))

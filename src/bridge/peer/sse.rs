@@ -24,7 +24,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 // mcp-remote's timeout for a stream to be opened again.
 const STREAM: Duration = Duration::from_secs(10);
-// Timeout for the response to a request of the bridge's own.
+// The timeout for the response to a request of the bridge itself.
 const OWN_RESPONSE: Duration = Duration::from_secs(30);
 const ENDPOINT: &str = "endpoint";
 
@@ -33,13 +33,13 @@ const ENDPOINT: &str = "endpoint";
 pub struct SsePeer {
     relay: Arc<Relay>,
     keep_alive: KeepAlive,
-    // Where to send messages; none while no stream is open.
+    // The URL to send messages to, or `None` if no stream is open.
     endpoint: Mutex<Option<String>>,
     opened: Condvar,
 }
 
 impl SsePeer {
-    /// Opens the stream and reads it from now on.
+    /// Opens the stream and starts to read it.
     ///
     /// # Errors
     /// Fails if the server offers no stream.
@@ -103,7 +103,7 @@ impl SsePeer {
             if event.kind.as_deref() == Some(ENDPOINT) {
                 let text = String::from_utf8_lossy(&event.data);
                 let joined = url::Url::parse(url).ok().and_then(|base| base.join(&text).ok());
-                // Messages may carry a credential.
+                // Messages may contain a credential.
                 let endpoint = joined.map(String::from).filter(|to| same_origin(to, url));
                 let endpoint =
                     endpoint.ok_or_else(|| BridgeError::Endpoint { url: connection.shown() })?;
@@ -124,7 +124,7 @@ impl SsePeer {
                 }
             }
             *self.endpoint.lock() = None;
-            // A session that was being opened on this stream never will be.
+            // A session that was being opened on this stream can no longer be opened.
             in_flight.give_up_own();
             in_flight.session().reopens();
             self.relay.fail_all(&self.relay.connection().unanswered());

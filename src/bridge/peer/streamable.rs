@@ -22,9 +22,9 @@ mod streams;
 const ACCEPT: &str = "application/json, text/event-stream";
 // Timeout for a response delivered on the standalone stream.
 const BY_STREAM: Duration = Duration::from_secs(300);
-// How often a message is sent again because the server has lost its session, and how long it waits for a new one.
+// How often a message is sent again because the server has lost its session.
 const LOSSES: u32 = 3;
-// So that it fits a header line with room for others.
+// A longer id would leave no room for other headers.
 const LONGEST_SESSION_ID: usize = 2048;
 const REOPEN_TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -61,7 +61,7 @@ impl StreamablePeer {
     /// Sends a message to find out whether the server speaks Streamable HTTP.
     ///
     /// # Errors
-    /// Fails on any error response: its body does not prove what the server speaks.
+    /// Fails on any error response, because its body does not prove which protocol the server speaks.
     pub fn probe(self: &Arc<Self>, message: &OutgoingMessage) -> Result<(), BridgeError> {
         let deliver = |bytes| self.relay.deliver(bytes);
         self.send_to(message, &Receiver { deliver: &deliver, error_bodies: false })
@@ -182,7 +182,8 @@ impl StreamablePeer {
     }
 }
 
-// The session id, if the server assigns one. None: no request header can carry it. The specification allows visible ASCII.
+// Returns the session id. The inner `None` means that the server assigns no id. Returns `None` if no request header can
+// contain the id: the specification allows visible ASCII.
 fn session_id(response: &StreamingResponse) -> Option<Option<&str>> {
     let Some(id) = response.header_bytes(SESSION_HEADER).filter(|id| !id.is_empty()) else {
         return Some(None);

@@ -1,8 +1,8 @@
-//! Where the bridge logs to: standard error, and with `--debug` a file beside the cache, one for each server, as
-//! mcp-remote has it.
+//! The outputs of the bridge's log: standard error, and with `--debug` one file for each server in the cache, as in
+//! mcp-remote.
 //!
-//! Each has a queue and a thread of its own, since a client may never read standard error. A line is written before the
-//! response that it explains; but once a line is not read, no call waits for it or for the next ones.
+//! Each output has its own queue and thread, because a client may never read standard error. A line is written before
+//! the response that it explains. If a line is not read in time, its call and later calls no longer wait.
 
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -22,7 +22,7 @@ use crate::paths::Environment;
 
 const QUEUED: usize = 1024;
 const LINE: Duration = Duration::from_millis(100);
-// How long the last lines may take at the end.
+// How long the bridge waits for the last lines before it ends.
 const LAST_LINES: Duration = Duration::from_millis(250);
 
 /// The log of a bridge.
@@ -33,7 +33,7 @@ pub struct LogOutput {
 }
 
 impl LogOutput {
-    /// Finds out where to log to.
+    /// Opens the outputs.
     pub fn new(env: &Environment, options: &BridgeOptions) -> Self {
         let silent = options.silent && !options.debug;
         let file = || {
@@ -66,7 +66,7 @@ impl LogOutput {
     }
 }
 
-// What cannot be written is not worth an error.
+// Errors are ignored: a bridge runs without its log.
 fn append(path: &Utf8Path, lines: &str) {
     fs::append_private(path, lines.as_bytes()).ok();
 }
@@ -132,7 +132,7 @@ fn write_lines(lines: &Receiver<QueuedLine>, state: &QueueState, write: &WriteLi
         }
         write(&(all + &text));
         state.stuck.store(false, Ordering::SeqCst);
-        // Nobody waits any longer after the timeout.
+        // After the timeout, no call waits any longer.
         written.send(()).ok();
     }
 }
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_that_nobody_reads_are_dropped_and_counted() {
+    fn lines_that_are_not_read_are_dropped_and_counted() {
         let (read, said) = (Arc::new(Mutex::new(())), Arc::new(Mutex::new(String::new())));
         let (blocked, written) = (Arc::clone(&read), Arc::clone(&said));
         let queue = LineQueue::new(Arc::new(move |lines: &str| {
@@ -169,7 +169,7 @@ mod tests {
             written.lock().unwrap().push_str(lines);
         }));
         let reader = read.lock().unwrap();
-        // One more than fits is being written.
+        // The thread is writing one line in addition to the lines in the queue.
         (0..QUEUED + 8).for_each(|at| queue.add(format!("line {at}\n")));
         drop(reader);
         while said.lock().unwrap().lines().count() < QUEUED {

@@ -1,19 +1,18 @@
-//! Turns this process into the server, so that nothing stands between it and the client.
+//! Turns this process into the server, so that no other process is between the server and the client.
 
 use std::io;
 use std::process::Command;
 
 use crate::cli::Exit;
 
-/// Becomes the program (execve): its process is this one, with the same standard streams. It returns only
-/// where that fails.
+/// Replaces this process with the program (execve), which keeps the standard streams. Returns only if this fails.
 #[cfg(unix)]
 pub fn become_server(mut process: Command) -> io::Result<Exit> {
     Err(std::os::unix::process::CommandExt::exec(&mut process))
 }
 
-/// Starts the program and ends with its exit code. Windows cannot become another program; a job object
-/// makes the server end with this process, however that ends (Windows' documentation, "Job Objects",
+/// Starts the program, and exits with its exit code. A Windows process cannot become another program. A job object ends
+/// the server when this process ends for any reason (Windows' documentation, "Job Objects",
 /// `JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE`).
 #[cfg(not(unix))]
 pub fn become_server(mut process: Command) -> io::Result<Exit> {
@@ -21,7 +20,7 @@ pub fn become_server(mut process: Command) -> io::Result<Exit> {
     limits.limit_kill_on_job_close();
     let job = win32job::Job::create_with_limit_info(&limits).map_err(io::Error::other)?;
     job.assign_current_process().map_err(io::Error::other)?;
-    // Closing it would end this process before it has said why the server does not start.
+    // Closing the job object would end this process before it has reported why the server does not start.
     job.into_handle();
     let status = process.status()?;
     std::process::exit(status.code().unwrap_or(1))

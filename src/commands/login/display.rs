@@ -1,4 +1,4 @@
-//! What a person sees of a sign-in in progress.
+//! Shows the progress of a sign-in to the user.
 
 use std::time::Duration;
 
@@ -81,7 +81,7 @@ impl<'a> LoginDisplay<'a> {
         if self.flags.json {
             print_line(&json!({ "server": self.name, "url": url })).ok();
         }
-        // Without a browser here, the person uses one on another machine.
+        // If this machine has no browser, the user opens the URL on another machine.
         self.pasted.start();
         let (paste, url) = (self.paste(), printable(url));
         eprint_text(&format!("{}: open this URL to sign in:\n\n  {url}\n\n{paste}", self.name));

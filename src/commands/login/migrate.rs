@@ -45,7 +45,7 @@ pub fn migrate(
     Ok(())
 }
 
-// The redirect URI that the bridge will use. A server that is not declared has no options.
+// Returns the redirect URI that the bridge will use. A server that is not declared has no options.
 fn redirect(
     invocation: &Invocation<'_>,
     context: &SignInContext,

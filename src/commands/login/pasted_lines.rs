@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 
 use crate::paths::Environment;
 
-/// Lines of standard input. Nothing is read before [`Self::start`], since a script may need its input itself.
+/// Lines of standard input. No line is read before [`Self::start`], because a script may need its input itself.
 pub struct PastedLines {
     lines: Receiver<String>,
     sender: Cell<Option<Sender<String>>>,
@@ -25,7 +25,7 @@ impl PastedLines {
         std::io::stdin().is_terminal() || remote.into_iter().any(|name| env.var(name).is_some())
     }
 
-    /// Reads lines on a thread of its own, since a blocking read cannot be interrupted.
+    /// Reads lines on a separate thread, because a blocking read cannot be interrupted.
     pub fn start(&self) {
         let Some(sender) = self.sender.take() else { return };
         std::thread::spawn(move || {
@@ -45,7 +45,7 @@ impl PastedLines {
         started
     }
 
-    /// Returns where the lines arrive.
+    /// Returns the channel of the lines.
     pub fn lines(&self) -> &Receiver<String> {
         &self.lines
     }

@@ -1,4 +1,4 @@
-//! What `plan`, `apply` and `merge` say about a file that cannot be planned or written.
+//! The diagnostics of `plan`, `apply` and `merge` for a file that cannot be planned or written.
 
 use camino::Utf8Path;
 
@@ -19,7 +19,7 @@ pub fn target_fault(
     match error {
         TargetError::Fs(error) => {
             let fault = Diagnostic::of_error(error);
-            // An error of the file at the end of a link does not name the link.
+            // An error of the file that a link leads to does not name the link.
             let named = error.to_string().contains(path.as_str());
             if named { fault } else { fault.in_file(shown, None) }
         }

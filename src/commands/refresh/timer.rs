@@ -1,4 +1,5 @@
-//! `refresh --install` and `--uninstall`: shows the files and commands of the timer, asks, and carries them out.
+//! `refresh --install` and `--uninstall`: shows the files and commands of the timer, asks for confirmation, and
+//! performs the change.
 
 use std::io::IsTerminal as _;
 
@@ -97,7 +98,8 @@ fn timer(
     Ok(RefreshTimer { argv, variables: variables.into_iter().collect(), minutes: flags.every })
 }
 
-// The program that clients start. Its path on PATH stays valid after an update, which the path of this process may not.
+// Returns the program that clients start. Its path on PATH stays valid after an update, but the path of this process
+// may not.
 fn program(launch: &LaunchSettings, env: &Environment) -> Option<Utf8PathBuf> {
     let named = Utf8PathBuf::from(env.expand_tilde(&launch.mcpgen));
     let found = match named.as_str().contains(['/', '\\']) {
@@ -107,7 +109,7 @@ fn program(launch: &LaunchSettings, env: &Environment) -> Option<Utf8PathBuf> {
     found.or_else(own_program)
 }
 
-// Shows what is going to be done, and returns whether it is to be done.
+// Shows the change, and returns whether the user confirms it.
 fn confirm(
     invocation: &Invocation<'_>,
     change: &TimerChange<'_>,

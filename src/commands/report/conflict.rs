@@ -1,4 +1,4 @@
-//! Entries that a plan cannot write, since mcpgen did not write those that are in the file.
+//! Entries that a plan cannot write, because mcpgen did not write the entries in the file.
 
 use super::losses;
 use crate::apply::target::Prepared;

@@ -12,9 +12,9 @@ use crate::document::{Entry, Format, fresh, write};
 use crate::paths::Environment;
 use crate::secret::literal;
 
-/// Shows the changed entries line by line, in the file's own format: the fields that change, and beside them our own
-/// and those that launch. An entry that is removed is shown whole. No value of an environment or a header is
-/// shown, and none that looks like a secret.
+/// Shows the changed entries line by line, in the format of the file: the fields that change, the fields that mcpgen
+/// writes, and the fields of the launch. A removed entry is shown completely. Old values of environment variables and
+/// headers, and old values that look like secrets, are masked.
 pub fn diff(target: &Prepared<'_>, env: &Environment, paint: Paint) -> String {
     let shown = env.display(target.job.path());
     let mut out = String::new();
@@ -75,8 +75,8 @@ fn text(target: &Prepared<'_>, name: &str, entry: &Entry) -> String {
     }
 }
 
-// What stood in a file may hold anything: values of variables and headers are never shown, unless they
-// are the very ones that are desired.
+// Masks the values of environment variables and headers in an old entry, which may contain anything. A value that
+// equals the desired value is shown.
 fn masked(old: Entry, new: Option<&Entry>) -> Entry {
     let mask = |(field, value): (String, Value)| {
         let desired = new.and_then(|new| new.get(&field));
@@ -126,7 +126,7 @@ fn mask(value: Value, hide: bool, desired: Option<&Value>) -> Value {
     }
 }
 
-// In a list of arguments, the one behind `--header` or `--token` is as good as a value of that name.
+// In a list of arguments, the argument after `--header` or `--token` is masked like a field of that name.
 fn mask_list(list: Vec<Value>, hide: bool) -> Value {
     let mut next = false;
     let item = |value: Value| {

@@ -1,4 +1,4 @@
-//! Which of the user's own fields a plan takes away: their names, never their values.
+//! The user's own fields that a plan removes: their names, never their values.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::paths::Environment;
 use crate::plan::{Loss, Step};
 use crate::secret::literal;
 
-/// Lists what goes with the entries of some files, one line for each entry.
+/// Lists the fields that a plan removes from some files, one line for each entry.
 pub fn notes<'a>(targets: impl Iterator<Item = &'a Prepared<'a>>, env: &Environment) -> String {
     let file = |target: &Prepared<'_>| {
         let path = env.display(target.job.path());
@@ -66,7 +66,7 @@ pub fn json(losses: Option<&Vec<Loss>>) -> Value {
     losses.into_iter().flatten().map(loss).collect()
 }
 
-// A name may be anything too.
+// A name may look like a secret too.
 fn shown(name: &str) -> String {
     printable(&literal::mask(name))
 }

@@ -1,5 +1,4 @@
-//! `status --probe`: asks each server whether it accepts the cached access token. Nothing is
-//! refreshed.
+//! `status --probe`: checks whether each server accepts the cached access token. Nothing is refreshed.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
@@ -11,14 +10,14 @@ use crate::commands::Invocation;
 use crate::diagnostic::Diagnostic;
 use crate::http::{HttpClient, HttpConfig, HttpError, StreamingResponse, borrowed, shown};
 
-/// What a server says about a sign-in.
+/// The server's response to a sign-in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProbeResult {
     /// It accepts the access token.
     Accepted,
-    /// It refuses the access token, perhaps with an error code.
+    /// The server refuses the access token, perhaps with an error code.
     Refused(Option<String>),
-    /// It cannot be reached, or does not respond in time.
+    /// The server cannot be reached, or does not respond in time.
     Unreachable,
     /// It responds with something else.
     NoAnswer,
@@ -87,7 +86,7 @@ fn start(
     headers.push(("Authorization".to_owned(), format!("Bearer {}", token.expose())));
     let (env, url) = (invocation.env.clone(), row.sign_in.call.url.clone());
     let (sender, receiver) = channel();
-    // A probe that takes too long ends with the process.
+    // If a probe takes too long, it ends with the process.
     let config = HttpConfig::sign_in(allow_private, row.sign_in.call.allow_http);
     std::thread::spawn(move || match HttpClient::new(&env, &url, &config) {
         Ok(http) => {
@@ -99,7 +98,7 @@ fn start(
     Some(receiver)
 }
 
-// The sender lives until the session has ended, so that `wait` lets the session end too.
+// The sender lives until the session has ended, so that `wait` also waits for the end of the session.
 fn probe_server(
     http: &HttpClient,
     url: &str,
@@ -150,7 +149,7 @@ fn interpret(url: &str, response: &StreamingResponse, token: &str) -> ProbeOutco
     }
 }
 
-// Error codes are registered names; anything else is not shown, since it could be the token.
+// Error codes are registered names. Anything else is not shown, because it could be the token.
 fn code(response: &StreamingResponse, token: &str) -> Option<String> {
     let word = |code: &String| code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
     let code = Challenge::from_headers(response.header_values("www-authenticate")).error?;

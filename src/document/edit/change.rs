@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::super::node::{Node, NodeShape};
 use super::super::{Entry, Section};
 
-/// Changes one entry of a section.
+/// A change to one entry of a section.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Edit {
     /// Writes a whole entry, and replaces an existing one of that name.

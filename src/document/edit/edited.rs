@@ -1,4 +1,4 @@
-//! What is edited.
+//! The text that is edited.
 
 use super::super::node::Node;
 use super::super::{Format, Section};

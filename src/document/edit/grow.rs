@@ -9,7 +9,7 @@ use super::change::{Edit, entry_node};
 use super::edited::EditedText;
 use super::whole;
 
-/// Puts in what edits add, and tells what had to be made for it.
+/// Inserts everything that edits add. Returns the new text, and the parts that were created besides the entries.
 pub fn grow(edited: &EditedText<'_>, edits: &[Edit]) -> (String, Option<CreatedParts>) {
     let EditedText { format, text, root, section, path } = *edited;
     let node = root.and_then(|root| root.descend(path));

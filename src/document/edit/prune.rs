@@ -8,7 +8,7 @@ use super::super::{CreatedParts, Format, Level, flow, toml, yaml};
 use super::change::{Edit, empties, entry_node};
 use super::edited::EditedText;
 
-/// Removes what edits remove or replace. `made` says what an emptied section was like before.
+/// Removes everything that edits remove or replace. A section that becomes empty is restored from `made`.
 pub fn prune(edited: &EditedText<'_>, edits: &[Edit], made: Option<&CreatedParts>) -> Vec<Splice> {
     let EditedText { format, text, root, section, path } = *edited;
     let Some(root) = root else { return vec![] };

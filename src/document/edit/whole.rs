@@ -34,7 +34,8 @@ pub fn add(
     (vec![splice], Some(CreatedParts::Whole { before, after: newline.to_owned() }))
 }
 
-/// Removes what [`add`] appended, if all of it goes and nothing was added in it or after it.
+/// Removes the text that [`add`] appended, if the edits remove all entries and nothing was added inside or after the
+/// text.
 pub fn cut(edited: &EditedText<'_>, edits: &[Edit], made: Option<&CreatedParts>) -> Option<Splice> {
     let EditedText { format, text, root, section, path } = *edited;
     let Some(CreatedParts::Whole { before, after }) = made else { return None };

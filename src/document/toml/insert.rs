@@ -1,4 +1,4 @@
-//! Adding entries and fields to a TOML file.
+//! Adds entries and fields to a TOML file.
 
 use serde_json::Value;
 
@@ -35,8 +35,8 @@ fn past_comment_lines(text: &str, end: usize) -> usize {
     at
 }
 
-/// Adds fields after the last line of an entry that is a table. `None` if the entry has no line of its own,
-/// since only tables below it have a header.
+/// Adds fields after the last line of an entry that is a table. Returns `None` if the entry has neither a line nor a
+/// header, because it has only tables below it.
 pub fn insert_fields(
     text: &str,
     entry: &Node,
@@ -59,7 +59,7 @@ pub fn insert_fields(
     Some(vec![Splice::insert(at, new.iter().map(line).collect::<String>())])
 }
 
-// The end of each line of an entry, and what precedes the key there (indent, dotted path).
+// Returns the end of each line of an entry, and the text before the key on this line (indentation, dotted path).
 fn own_lines<'a>(text: &'a str, entry: &Node) -> Vec<(usize, &'a str)> {
     let line = |item: &MapItem| {
         let prefix = &text[line_start(text, item.key_span.start)..item.key_span.start];
@@ -68,7 +68,7 @@ fn own_lines<'a>(text: &'a str, entry: &Node) -> Vec<(usize, &'a str)> {
     entry.items().iter().filter_map(line).collect()
 }
 
-/// Writes entries as `[section.name]` tables, or `[[section]]` for a list, a blank line between.
+/// Writes entries as `[section.name]` tables, or as `[[section]]` for a list, separated by blank lines.
 pub fn blocks(path: &[String], entries: &Value, newline: &str) -> String {
     let path: Vec<String> = path.iter().map(|part| write::key(Format::Toml, part)).collect();
     let path = path.join(".");

@@ -1,4 +1,4 @@
-//! Parsing TOML: the positions of all values.
+//! Parses TOML and finds the positions of all values.
 
 use std::ops::Range;
 
@@ -11,7 +11,7 @@ use crate::document::{DocumentError, Position, depth};
 /// Parses a string with positions.
 ///
 /// # Errors
-/// Fails on a syntax error, which a key or table defined twice is too, and on values nested too deep.
+/// Fails on a syntax error (including a duplicate key or table), and if values are nested too deeply.
 pub fn parse(text: &str) -> Result<Node, DocumentError> {
     if let Some(deep) = depth::too_deep(text, 0) {
         return Err(DocumentError::too_deep(text, deep.at, depth::MAX_TOML_DEPTH));
@@ -55,7 +55,7 @@ fn tables(array: &ArrayOfTables) -> Node {
     Node { style: Style::Table, span: 0..0, shape: NodeShape::List(elements) }
 }
 
-// A table made by dotted keys, or by the headers of tables below it, has no header of its own.
+// If only dotted keys or the headers of other tables define a table, the table has no header.
 fn header(table: &Table) -> Range<usize> {
     if table.is_dotted() || table.is_implicit() { 0..0 } else { table.span().unwrap_or_default() }
 }

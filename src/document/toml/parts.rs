@@ -10,7 +10,7 @@ use crate::document::splice::{line_end, line_start};
 pub struct TableParts {
     /// The tables, each with its header.
     pub tables: Vec<Range<usize>>,
-    /// The lines that are in no table of `tables`.
+    /// The lines that are not in a table of `tables`.
     pub lines: Vec<Range<usize>>,
 }
 

@@ -4,7 +4,7 @@ use super::*;
 use crate::document::{DocumentError, splice};
 
 #[test]
-fn every_spelling_of_a_table_is_read() {
+fn every_notation_of_a_table_is_read() {
     let text = "a.b.c = 1\n[x]\ny = {z = [1.5, true]}\n[[l]]\nn = 'q'\n[l.s]\nt = 1979-05-27\n";
     let root = parse(text).unwrap();
     let want = json!({"a": {"b": {"c": 1}}, "x": {"y": {"z": [1.5, true]}}, "l": [{"n": "q", "s": {"t": "1979-05-27"}}]});
@@ -14,7 +14,7 @@ fn every_spelling_of_a_table_is_read() {
 }
 
 #[test]
-fn a_table_in_parts_is_removed_completely_and_nothing_else() {
+fn all_parts_of_a_table_are_removed_and_nothing_else() {
     let text =
         "[s.x]\na = 1 # c\n\n[other]\nb = 2\n# theirs\n\n[s.x.env]\nK = \"v\"\n\n[s.y]\nc = 3\n";
     let root = parse(text).unwrap();

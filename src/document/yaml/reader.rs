@@ -11,11 +11,10 @@ use super::super::node::{MapItem, Node, NodeShape, Style};
 use super::super::splice::line_end;
 use super::scalar::{plain_value, quote_end};
 
-/// Parses a string with positions. An empty one (or one with only comments) has no root.
+/// Parses a string with positions. An empty string, or a string with only comments, has no root.
 ///
 /// # Errors
-/// Fails on a syntax error, on more than one document, on keys that are not scalars, and on values nested too
-/// deep.
+/// Fails on a syntax error, on a second document, on a key that is not a scalar, and if values are nested too deeply.
 pub fn parse(text: &str) -> Result<Option<Node>, DocumentError> {
     let mut reader = YamlReader::new(text);
     let mut root = None;
@@ -37,7 +36,7 @@ pub fn parse(text: &str) -> Result<Option<Node>, DocumentError> {
             | Event::MappingEnd => root = Some(reader.node(event, start, end)?),
         }
     }
-    // A single `null` (or `---` with nothing after it) counts as an empty file.
+    // A document without a value (`---` with nothing after it) counts as an empty file.
     Ok(root.filter(|node| !(node.is_null() && node.span.is_empty())))
 }
 
@@ -50,14 +49,15 @@ struct YamlReader<'a> {
     depth: usize,
 }
 
-// The limit for the expanded size of all aliases: a few of them can exceed the memory.
+// The maximum number of values that all aliases together expand to. A few aliases can expand to more than the memory
+// holds.
 const MOST: usize = 1_000_000;
 
 type YamlEvent<'a> = (Event<'a>, usize, usize);
 
 impl<'a> YamlReader<'a> {
     fn new(text: &'a str) -> Self {
-        // The parser counts characters; in ASCII they are bytes.
+        // The parser counts characters, which are bytes in an ASCII string.
         let offsets = (!text.is_ascii())
             .then(|| text.char_indices().map(|(at, _)| at).chain([text.len()]).collect());
         Self {
@@ -85,7 +85,7 @@ impl<'a> YamlReader<'a> {
             }
             Some(Err(error)) => {
                 let at = self.offset(error.marker().index());
-                // The parser's own limit, for brackets alone.
+                // The parser has a separate limit for brackets.
                 if error.info().contains("recursion limit") {
                     return Err(DocumentError::too_deep(self.text, at, MAX_DEPTH));
                 }
@@ -175,7 +175,7 @@ impl<'a> YamlReader<'a> {
             let (event, at, to) = self.expect()?;
             let mut node = self.node(event, at, to)?;
             if node.is_null() && node.span.is_empty() {
-                // No value after the colon: its position is right there.
+                // A missing value is directly after the colon.
                 let colon = self.text[key.span.end..].find(':').map_or(0, |colon| colon + 1);
                 node.span = key.span.end + colon..key.span.end + colon;
             }

@@ -23,7 +23,7 @@ pub fn plain_value(text: &str, tag: Option<&Tag>) -> Value {
     }
 }
 
-/// Returns the end of a quoted scalar that begins at `start` or after its properties.
+/// Returns the position after a quoted scalar. The quote is at `start` or after an anchor or tag.
 pub fn quote_end(text: &str, start: usize, quote: u8) -> usize {
     let bytes = text.as_bytes();
     let open = (start..bytes.len()).find(|&at| bytes[at] == quote).unwrap_or(start);

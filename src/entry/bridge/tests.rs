@@ -8,7 +8,7 @@ fn find(argv: &[&str]) -> Option<BridgeStart> {
 
 const URL: &str = "https://mcp.example.com/mcp";
 
-/// A command line, what starts the bridge, what is in front of that, and the words that start it.
+/// A command line, the starter of the bridge, the wrappers, and the words that start the bridge.
 type BridgeCase<'a> = (&'a [&'a str], Starter, &'a [Wrapper], &'a str);
 
 fn finds(rows: &[BridgeCase<'_>]) {
@@ -23,7 +23,7 @@ fn finds(rows: &[BridgeCase<'_>]) {
 }
 
 #[test]
-fn a_bridge_is_found_however_npx_is_told_its_package() {
+fn a_bridge_is_found_in_every_form_of_an_npx_command() {
     finds(&[
         (&["npx", "-y", "mcp-remote", URL], Starter::Npx, &[], "npx -y mcp-remote"),
         (
@@ -54,7 +54,7 @@ fn a_bridge_is_found_however_npx_is_told_its_package() {
 }
 
 #[test]
-fn a_bridge_is_found_whatever_program_starts_it() {
+fn a_bridge_is_found_with_every_program_that_starts_it() {
     finds(&[
         (
             &["env", "MCP_REMOTE_CONFIG_DIR=/d", "npx", "mcp-remote", URL],
@@ -108,7 +108,7 @@ fn a_bridge_is_found_whatever_program_starts_it() {
 }
 
 #[test]
-fn a_bridge_is_found_behind_shells_and_containers() {
+fn a_bridge_is_found_inside_shells_and_containers() {
     let line = format!("npx -y mcp-remote {URL}");
     let nvm = format!(". ~/.nvm/nvm.sh && nvm use 20 && exec npx -y mcp-remote {URL} 2>/dev/null");
     let set = format!("MCP_REMOTE_CONFIG_DIR=/d npx mcp-remote {URL}");
@@ -164,7 +164,7 @@ fn a_bridge_is_found_behind_shells_and_containers() {
 }
 
 #[test]
-fn what_a_line_sets_counts_and_what_a_shell_expands_is_known() {
+fn variables_that_a_line_sets_are_kept_and_expansions_are_detected() {
     let set =
         find(&["sh", "-c", "export MCP_REMOTE_CONFIG_DIR=/d; npx mcp-remote https://a.example"]);
     assert_eq!(set.unwrap().env["MCP_REMOTE_CONFIG_DIR"], "/d");
@@ -178,7 +178,7 @@ fn what_a_line_sets_counts_and_what_a_shell_expands_is_known() {
 }
 
 #[test]
-fn what_only_names_the_bridge_is_none() {
+fn a_command_that_only_mentions_the_bridge_does_not_start_it() {
     for argv in [
         &["npx", "-y", "@acme/mcp-remote", URL][..],
         &["npx", "-y", "other", "mcp-remote", URL],

@@ -99,7 +99,8 @@ impl WrappedCommand {
         }
     }
 
-    // `-c LINE`, also among other letters: `-lic`. PowerShell runs all arguments after `-c` as the line.
+    // The flag is `-c LINE`, also combined with other letters (`-lic`). PowerShell runs all arguments after `-c` as the
+    // line.
     fn peel_shell(&mut self, escape: char) -> bool {
         let is_line = |word: &String| {
             let word = word.to_ascii_lowercase();
@@ -115,8 +116,8 @@ impl WrappedCommand {
         true
     }
 
-    // Of several commands, uses the one that starts a bridge, otherwise the last, with the variables that the others
-    // set.
+    // Uses the command of the line that starts a bridge, otherwise the last command. Keeps the environment variables
+    // that any command of the line sets.
     fn take_line(&mut self, line: &str, escape: char) {
         let mut commands = line::commands(line, escape);
         for command in &mut commands {

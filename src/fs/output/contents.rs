@@ -1,4 +1,4 @@
-//! What is in a directory that is about to be filled: an earlier output, or the first thing in the way.
+//! Reads a directory that is about to be filled: an earlier output, or the first obstacle.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, Metadata};
@@ -10,25 +10,25 @@ use super::manifest::{self, Kind, Manifest};
 use super::name::{Name, is_temporary};
 use super::{Files, FsError, Obstacle, OutputError};
 
-// More than any file of an output has; one that is bigger was edited.
+// More bytes than any file of an output has. A larger file was edited.
 const LIMIT: u64 = 64 * 1024 * 1024;
 
-/// Holds an earlier output.
+/// An earlier output.
 pub struct Contents {
     /// Its manifest's bytes.
     pub manifest: Option<Vec<u8>>,
-    /// Its files that are there.
+    /// Its files that exist.
     pub files: Files,
-    /// The files that its manifest names, whether they are there or not.
+    /// The files that its manifest names, including missing files.
     pub names: BTreeSet<Name>,
     /// Temporary files that a killed run left.
     pub leftovers: Vec<Utf8PathBuf>,
 }
 
-/// Reads what is in a directory. Nothing in it is written.
+/// Reads the contents of a directory, and changes nothing.
 ///
 /// # Errors
-/// Fails with the first thing in the way, in the order of the names.
+/// Fails with the first obstacle, in the order of the names.
 pub fn look(root: &Utf8Path, kind: Kind, wanted: &Files) -> Result<Contents, OutputError> {
     let path = root.join(manifest::FILE);
     let bytes = match metadata(&path)? {
@@ -46,7 +46,7 @@ pub fn look(root: &Utf8Path, kind: Kind, wanted: &Files) -> Result<Contents, Out
     let contents = Contents { manifest: bytes, files: Files::new(), names, leftovers: vec![] };
     let mut look = Look { root, kind, manifest: &manifest, contents };
     look.folder("")?;
-    // A name that the file system does not allow shows here.
+    // Fails if the file system does not allow one of the new names.
     wanted.keys().try_for_each(|name| metadata(&root.join(name.as_str())).map(drop))?;
     Ok(look.contents)
 }
@@ -85,7 +85,7 @@ impl Look<'_> {
         let Some(meta) = metadata(&path)? else { return Ok(()) };
         let known = self.contents.names.get(relative).cloned();
         let leads = |name: &Name| name.folders().any(|folder| folder == relative);
-        // Where a run was killed, a path may be listed as a file and as a directory.
+        // After a killed run, the manifest may list a path both as a file and as a directory.
         let is_folder = meta.is_dir() || known.is_none();
         if is_folder && self.contents.names.iter().any(leads) {
             directory(&path, &meta)?;
@@ -108,10 +108,10 @@ impl Look<'_> {
     }
 }
 
-/// Returns what is at a path, without following a link there.
+/// Returns the metadata of a path without following a link, or `None` if nothing exists there.
 ///
 /// # Errors
-/// Fails where the system refuses.
+/// Fails if the operating system returns an error.
 pub fn metadata(path: &Utf8Path) -> Result<Option<Metadata>, FsError> {
     match std::fs::symlink_metadata(path) {
         Ok(meta) => Ok(Some(meta)),
@@ -122,10 +122,10 @@ pub fn metadata(path: &Utf8Path) -> Result<Option<Metadata>, FsError> {
     }
 }
 
-/// Checks that a directory is one, and not a link to one.
+/// Checks that a path is a directory, and not a link to one.
 ///
 /// # Errors
-/// Fails with what it is instead.
+/// Fails with the obstacle at the path.
 pub fn directory(path: &Utf8Path, meta: &Metadata) -> Result<(), OutputError> {
     if meta.is_dir() {
         return Ok(());
@@ -134,7 +134,7 @@ pub fn directory(path: &Utf8Path, meta: &Metadata) -> Result<(), OutputError> {
     Err(OutputError::obstacle(path, link.unwrap_or(Obstacle::NotDirectory)))
 }
 
-// Says why something is not a file that only we have a name for.
+// Returns why a path is not a regular file with a single name.
 fn irregular(path: &Utf8Path, meta: &Metadata) -> Option<Obstacle> {
     if meta.is_symlink() {
         let end = std::fs::read_link(path).unwrap_or_default();
@@ -157,7 +157,7 @@ fn links(_: &Metadata) -> u64 {
     1
 }
 
-// What is opened is looked at once more: it may have been exchanged meanwhile.
+// Checks the file again after it is opened, because it may have been replaced in the meantime.
 fn read(path: &Utf8Path, meta: &Metadata) -> Result<Vec<u8>, OutputError> {
     let check = |meta: &Metadata| match irregular(path, meta) {
         Some(obstacle) => Err(OutputError::obstacle(path, obstacle)),
@@ -171,7 +171,7 @@ fn read(path: &Utf8Path, meta: &Metadata) -> Result<Vec<u8>, OutputError> {
     Ok(bytes)
 }
 
-// A link is not followed, and a pipe is not waited for.
+// Does not follow a link, and does not wait for a pipe.
 #[cfg(unix)]
 fn open(path: &Utf8Path) -> io::Result<File> {
     use rustix::fs::{Mode, OFlags};

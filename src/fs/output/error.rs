@@ -6,7 +6,7 @@ use super::manifest::Kind;
 use crate::diagnostic::Help;
 use crate::fs::FsError;
 
-/// Says what is wrong with the first thing in the way.
+/// The reason why a path in an output directory is an obstacle.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Obstacle {
     /// It is not in the manifest.
@@ -15,7 +15,7 @@ pub enum Obstacle {
     /// It is in the manifest with another digest.
     #[error("was edited after the command `{0}` wrote it")]
     Edited(Kind),
-    /// It was written between the check and the write.
+    /// Another program changed it between the check and the write.
     #[error("was changed by another program while mcpgen was writing")]
     Changed,
     /// It is a symbolic link.
@@ -27,7 +27,7 @@ pub enum Obstacle {
     /// It is neither a file nor a directory nor a link.
     #[error("is a device, a pipe or a socket")]
     Special,
-    /// It is a directory where a file belongs.
+    /// It is a directory where a file is expected.
     #[error("is a directory, not a file")]
     Directory,
     /// It is not a directory.
@@ -39,12 +39,12 @@ pub enum Obstacle {
     /// It is a manifest in a newer format.
     #[error("was written by a newer version of mcpgen")]
     Newer,
-    /// It has a manifest's name and not its content.
+    /// It has the name of a manifest, but other content.
     #[error("is not a manifest that mcpgen wrote")]
     NotManifest,
 }
 
-/// Says why a directory was not filled.
+/// The reason why a directory was not filled.
 #[derive(Debug, thiserror::Error)]
 pub enum OutputError {
     /// Something is in the way.
@@ -52,17 +52,17 @@ pub enum OutputError {
     Obstacle {
         /// Its real path.
         path: Utf8PathBuf,
-        /// What is wrong with it.
+        /// The reason why it is an obstacle.
         obstacle: Obstacle,
     },
-    /// One file's path leads through another file.
+    /// One path is both a file and a directory of another file.
     #[error("`{0}` is the path of a file and of a directory")]
     Nested(String),
     /// Another process has been filling the directory for too long.
     #[cfg(unix)]
     #[error("another mcpgen has been writing to `{0}` for a minute")]
     Busy(Utf8PathBuf),
-    /// The system refused.
+    /// The operating system returned an error.
     #[error(transparent)]
     Fs(#[from] FsError),
 }
@@ -85,7 +85,7 @@ impl Help for OutputError {
 
     fn help(&self) -> Option<String> {
         match self {
-            // Only a command knows how to name another directory.
+            // Only the command knows how the user names another directory.
             Self::Obstacle { .. } => None,
             Self::Nested(_) => Some("correct the paths in your clients.toml".to_owned()),
             #[cfg(unix)]

@@ -1,4 +1,4 @@
-//! The writing of an output, once nothing is in the way.
+//! Writes an output after the check has found no obstacle.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
@@ -13,24 +13,24 @@ use super::{Files, Filled, FsError, Obstacle, OutputError, fault};
 use crate::fs::Published;
 use crate::fs::staged::Staged;
 
-/// Holds what is to be written and what is there.
+/// The files to write, and the earlier output.
 pub struct Job<'a> {
     /// The directory.
     pub root: &'a Utf8Path,
     /// The command.
     pub kind: Kind,
-    /// The files it is to hold.
+    /// The files that the directory must contain.
     pub files: &'a Files,
-    /// What it holds.
+    /// The earlier output in the directory.
     pub found: &'a Contents,
 }
 
 impl Job<'_> {
-    /// Makes the directory hold exactly the files.
+    /// Makes the directory contain exactly the files.
     ///
     /// # Errors
-    /// Fails where somebody else writes there at the same time, and where the system refuses; the manifest
-    /// then tells the next run what is ours.
+    /// Fails if another program writes in the directory at the same time, and if the operating system returns an error.
+    /// The next run then recognizes mcpgen's files by the manifest.
     pub fn run(&self) -> Result<Filled, OutputError> {
         let digests = self.files.iter().map(|(name, bytes)| (name.clone(), digest(bytes)));
         let digests: BTreeMap<Name, String> = digests.collect();
@@ -83,7 +83,7 @@ impl Job<'_> {
         Ok(removed)
     }
 
-    // All are complete before the first is put in its place: on a full disk none of them changes.
+    // Stages all files before it publishes the first one, so that a full disk changes none of them.
     fn write(&self, names: &[&Name]) -> Result<(), OutputError> {
         let mut staged = vec![];
         for name in names {
@@ -98,7 +98,7 @@ impl Job<'_> {
         Ok(())
     }
 
-    // Creates the directories that a file is in; none of them may be a link.
+    // Creates the directories of a file. None of them may be a link.
     fn folders(&self, name: &Name) -> Result<(), OutputError> {
         let folders: Vec<&str> = name.folders().collect();
         for folder in folders.into_iter().rev() {
@@ -137,7 +137,7 @@ impl Job<'_> {
     }
 }
 
-// One that is not empty is somebody's, who wrote there meanwhile.
+// A directory that is not empty remains, because another program has written in it.
 fn remove_empty(folder: &Utf8Path) -> Result<(), OutputError> {
     use io::ErrorKind::{DirectoryNotEmpty, NotADirectory, NotFound};
     let gone = fault::point("before an empty directory is removed")
@@ -154,7 +154,7 @@ fn temporary(folder: &Utf8Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
     fault::point("before an output file is staged")?;
     let mut builder = tempfile::Builder::new();
     builder.prefix(TEMPORARY.0).suffix(TEMPORARY.1).rand_bytes(6);
-    // The umask still takes its part.
+    // The umask still removes bits of this mode.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let mut temp = builder.tempfile_in(folder)?;

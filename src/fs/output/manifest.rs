@@ -1,4 +1,4 @@
-//! The manifest of an output directory: what a command wrote there.
+//! The manifest of an output directory, which lists the files that a command wrote.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,7 +13,7 @@ pub const FILE: &str = ".mcpgen-manifest.json";
 
 const VERSION: u32 = 1;
 
-/// Says which command fills a directory.
+/// The command that fills a directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
@@ -32,14 +32,14 @@ impl fmt::Display for Kind {
     }
 }
 
-/// Lists the files of an output.
+/// The files of an output with their digests.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
     version: u32,
     kind: Kind,
     files: BTreeMap<Name, String>,
-    // While files are being written: those that are about to be replaced or removed.
+    // During a write, the files that will be replaced or removed.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     before: BTreeMap<Name, String>,
 }
@@ -50,7 +50,7 @@ struct Version {
 }
 
 impl Manifest {
-    /// Lists files by their digests, and those that they are about to replace.
+    /// Creates a manifest of new files, and of old files that will be replaced or removed, with their digests.
     pub fn new(kind: Kind, files: BTreeMap<Name, String>, before: BTreeMap<Name, String>) -> Self {
         Self { version: VERSION, kind, files, before }
     }
@@ -58,7 +58,7 @@ impl Manifest {
     /// Reads the manifest of an output of this kind.
     ///
     /// # Errors
-    /// Fails on anything that [`Self::bytes`] does not write.
+    /// Fails if the manifest is damaged, has another version, or is of another kind.
     pub fn read(bytes: &[u8], kind: Kind) -> Result<Self, Obstacle> {
         let version: Version = serde_json::from_slice(bytes).map_err(|_| Obstacle::NotManifest)?;
         if version.version > VERSION {
@@ -74,19 +74,19 @@ impl Manifest {
         Ok(manifest)
     }
 
-    /// Writes it.
+    /// Serializes the manifest as JSON.
     pub fn bytes(&self) -> Vec<u8> {
         let mut bytes = serde_json::to_vec_pretty(self).expect("a manifest is plain data");
         bytes.push(b'\n');
         bytes
     }
 
-    /// Returns every file that may be there.
+    /// Returns the names of all listed files, old and new.
     pub fn names(&self) -> impl Iterator<Item = &Name> {
         self.files.keys().chain(self.before.keys())
     }
 
-    /// Returns the digests that a file may have; none where it is not ours.
+    /// Returns the digests that a file may have. Returns none if the manifest does not list the file.
     pub fn digests(&self, name: &str) -> impl Iterator<Item = &String> {
         self.files.get(name).into_iter().chain(self.before.get(name))
     }

@@ -8,13 +8,14 @@ use serde::{Deserialize, Serialize};
 
 use super::manifest;
 
-/// A relative path, its parts joined by `/`, that leads out of no directory and is none of our own files'.
+/// A relative path with `/` between its components. It contains no `..` and no name that is reserved for mcpgen's own
+/// files.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Name(String);
 
 impl Name {
-    /// Reads a path. It is `None` where it is absolute, empty, contains `..` or is reserved.
+    /// Reads a path. Returns `None` if the path is absolute, empty or reserved, or contains `..` or a null byte.
     pub fn new(path: &Utf8Path) -> Option<Self> {
         let mut parts = vec![];
         for part in path.components() {
@@ -31,12 +32,12 @@ impl Name {
         (!parts.is_empty() && !reserved).then(|| Self(parts.join("/")))
     }
 
-    /// Returns the directories it leads through, the innermost first.
+    /// Returns the directories of the path, the innermost first.
     pub fn folders(&self) -> impl Iterator<Item = &str> {
         self.0.rmatch_indices('/').map(|(at, _)| &self.0[..at])
     }
 
-    /// Returns it as text.
+    /// Returns the path as a string.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -63,10 +64,10 @@ impl fmt::Display for Name {
     }
 }
 
-/// What the name of a temporary file begins and ends with; in between are six letters and digits.
+/// The prefix and suffix of the name of a temporary file. Six letters or digits are between them.
 pub const TEMPORARY: (&str, &str) = (".mcpgen-", ".tmp");
 
-/// Returns whether a file name is one that we give to temporary files.
+/// Returns whether a name has the form of a temporary file's name.
 pub fn is_temporary(name: &str) -> bool {
     let middle = name.strip_prefix(TEMPORARY.0).and_then(|rest| rest.strip_suffix(TEMPORARY.1));
     middle.is_some_and(|middle| {
@@ -79,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_leads_out_of_no_directory_and_is_not_reserved() {
+    fn a_name_stays_in_its_directory_and_is_not_reserved() {
         for (path, want) in [
             ("a", Some("a")),
             ("./a//b/./c/", Some("a/b/c")),

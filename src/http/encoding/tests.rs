@@ -39,7 +39,7 @@ fn read(names: &[&str], body: Vec<u8>) -> io::Result<Vec<u8>> {
 }
 
 #[test]
-fn a_body_is_decoded_whatever_its_encoding_is_called() {
+fn a_body_is_decoded_under_every_name_of_its_encoding() {
     for (names, body) in [
         (vec![], TEXT.to_vec()),
         (vec!["identity"], TEXT.to_vec()),
@@ -76,7 +76,7 @@ fn a_body_that_cannot_be_decoded_is_an_error() {
 }
 
 #[test]
-fn a_small_body_that_decodes_to_a_long_one_is_read_up_to_the_readers_limit() {
+fn a_small_body_that_decodes_to_a_long_one_is_read_up_to_the_limit() {
     let body = gzip(&vec![b'x'; 64 << 20]);
     assert!(body.len() < 128 << 10);
     let mut headers = HeaderMap::new();

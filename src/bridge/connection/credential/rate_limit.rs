@@ -1,4 +1,4 @@
-//! A rate limit for servers that refuse every token: neither a person nor the authorization server is asked endlessly.
+//! A rate limit on refreshes and sign-ins, for servers that refuse every token.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn after_so_many_sign_ins_nobody_is_asked() {
+    fn sign_ins_beyond_the_limit_are_refused() {
         let mut limit = RateLimit::default();
         assert!((0..SIGN_INS).all(|_| limit.sign_in().is_ok()));
         assert!(limit.sign_in().is_err() && limit.refresh().is_ok());

@@ -1,4 +1,4 @@
-//! Removes credentials from what a server says, before anybody sees it.
+//! Removes credentials from the strings of a server before they are forwarded or logged.
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde_json::Value;
@@ -13,15 +13,15 @@ const SHORTEST: usize = 8;
 const PLAIN: [&str; 3] = ["accept", "content-type", "user-agent"];
 
 impl BridgeCredential {
-    /// Removes every credential from the message of a JSON-RPC error. Call this before the message is shortened: a part of
-    /// a credential is not recognized.
+    /// Removes every credential from the message of a JSON-RPC error. Call this before the message is shortened,
+    /// because a part of a credential is not recognized.
     pub fn redact_error(&self, error: Option<&mut Value>) {
         if let Some(Value::String(text)) = error.and_then(|error| error.get_mut("message")) {
             *text = self.redact(std::mem::take(text));
         }
     }
 
-    /// Removes every credential from a string, since a server may quote what it received.
+    /// Removes every credential from a string, because a server may quote the request.
     pub fn redact(&self, text: String) -> String {
         let mut secrets: Vec<Token> = vec![];
         for (at, (name, value)) in self.credentials.headers.iter().enumerate() {
@@ -38,8 +38,8 @@ impl BridgeCredential {
     }
 }
 
-// A header's value, its words without the scheme, and what is in base64 in it (RFC 7617). Short ones are left out if the
-// value is `plain`: written as it is, and not secret by its name.
+// Returns the value of a header, its words without the scheme, and the credentials in its base64 (RFC 7617). If the
+// value is `plain` (written literally in the arguments, under a name that is not secret), omits short parts.
 fn parts(value: &str, plain: bool) -> Vec<Token> {
     let words: Vec<&str> = value.split_whitespace().collect();
     let words = if words.len() > 1 { &words[1..] } else { &words[..] };
@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_parts_of_a_header_are_its_words_and_what_is_in_base64() {
+    fn the_parts_of_a_header_are_its_words_and_the_decoded_base64() {
         // RFC 7617, section 2.
         let basic = "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==";
         for (value, plain, want) in [

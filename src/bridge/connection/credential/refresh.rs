@@ -1,4 +1,4 @@
-//! A new token in place of one that was refused or is about to expire: refreshed, or from a sign-in.
+//! Gets a new token, with a refresh or a sign-in, in place of a token that was refused or is about to expire.
 
 use std::sync::Arc;
 use std::thread::sleep;
@@ -16,11 +16,11 @@ use crate::diagnostic::{Help, one_line};
 use crate::http::shown;
 use crate::model::Grant;
 
-// The pause before a refresh is repeated because the server is busy.
+// The pause before a refresh is repeated if the server is busy.
 const BUSY: Duration = Duration::from_secs(1);
 
 impl BridgeCredential {
-    /// Refreshes the token, or asks a person to sign in.
+    /// Refreshes the token, or prompts a person to sign in.
     pub(super) fn renew(
         &self,
         sent: Option<&Token>,
@@ -59,7 +59,7 @@ impl BridgeCredential {
                 }
             }
         } else if let Some(refused) = known.filter(|tokens| self.sent(tokens).as_ref() == sent) {
-            // If nobody finishes the sign-in, the next command must not take this token for a usable one.
+            // If the sign-in is not completed, the next command must not use this token.
             forget_access(&self.call, &self.files, &refused.access_token).ok();
         }
         if !person && self.call.grant != Grant::ClientCredentials {
@@ -140,7 +140,7 @@ impl BridgeCredential {
         self.sign_in.is_locked()
     }
 
-    /// Waits until no token is being refreshed, at most for the timeout.
+    /// Waits until no token is being refreshed, or until the timeout.
     pub fn wait_refreshed(&self, timeout: Duration) {
         let under_way = |refreshing: &mut bool| *refreshing;
         self.refreshed.wait_while_for(&mut self.refreshing.lock(), under_way, timeout);
@@ -186,7 +186,7 @@ pub(super) enum NotRefreshed {
     /// A new sign-in would not help, or is not necessary.
     Failed {
         why: Arc<RefreshError>,
-        /// How long the server asks to wait before the next attempt, if it is busy.
+        /// The pause that the server requires before the next attempt, if it is busy.
         pause: Option<Duration>,
     },
     /// A new sign-in is necessary.
@@ -194,12 +194,12 @@ pub(super) enum NotRefreshed {
 }
 
 impl NotRefreshed {
-    // Whether the next attempt may succeed while the client waits.
+    // Returns whether the pause is so short that the client can wait for the next attempt.
     fn is_brief(&self) -> bool {
         self.pause().is_some_and(|pause| pause <= BUSY)
     }
 
-    /// Returns how long the server asks to wait before the next attempt.
+    /// Returns the pause that the server requires before the next attempt.
     pub(super) fn pause(&self) -> Option<Duration> {
         match self {
             Self::Failed { pause, .. } => *pause,
@@ -219,7 +219,7 @@ impl From<RefreshError> for NotRefreshed {
     fn from(error: RefreshError) -> Self {
         let why = Arc::new(error);
         match &*why {
-            // Without discovery nobody can sign in either.
+            // A new sign-in would fail with the same error.
             RefreshError::Http(_)
             | RefreshError::Discover(_)
             | RefreshError::Fs(_)

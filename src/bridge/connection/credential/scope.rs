@@ -1,4 +1,4 @@
-//! Combines scopes, to ask for a wider one.
+//! Combines scopes into a wider one.
 
 /// Returns every scope token (RFC 6749, section 3.3) once, in order of appearance.
 pub fn union<'a>(scopes: impl Iterator<Item = &'a str>) -> String {

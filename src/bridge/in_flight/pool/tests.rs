@@ -5,7 +5,7 @@ use std::sync::mpsc::channel;
 use super::*;
 
 #[test]
-fn jobs_that_wait_for_each_other_are_all_done() {
+fn jobs_that_wait_for_each_other_all_complete() {
     let pool = ThreadPool::new(u64::MAX);
     let (to_first, from_second) = channel();
     let (done, ended) = channel();
@@ -15,7 +15,7 @@ fn jobs_that_wait_for_each_other_are_all_done() {
 }
 
 #[test]
-fn requests_beyond_the_limit_wait_and_nothing_else_does() {
+fn requests_beyond_the_limit_wait_but_other_jobs_do_not() {
     let pool = ThreadPool::new(u64::MAX);
     pool.shared.state.lock().requests = MAX_REQUESTS;
     let (sent, done) = channel();
@@ -76,7 +76,7 @@ fn a_message_waits_for_buffer_space() {
 }
 
 #[test]
-fn after_a_wait_has_timed_out_nobody_waits() {
+fn after_a_timeout_further_messages_do_not_wait() {
     let pool = ThreadPool::new(u64::MAX);
     let reserved = pool.reserve(MAX_BYTES - OVERHEAD, Duration::ZERO).unwrap();
     assert!(pool.reserve(0, Duration::ZERO).is_none());

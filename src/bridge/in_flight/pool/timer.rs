@@ -7,7 +7,7 @@ use parking_lot::{Condvar, Mutex};
 
 use super::PoolJob;
 
-// The thread wakes no more often than this: each response on a stream adds a job.
+// The minimum time between two wake-ups of the thread: each response on a stream adds a job.
 const TICK: Duration = Duration::from_millis(100);
 
 #[derive(Default)]

@@ -7,17 +7,17 @@ use proptest::test_runner::RngSeed;
 use super::learning::{call_with, tool};
 use super::*;
 
-// Both sides of the bridge, as they see it.
+// The state of the client and of the server.
 #[derive(Default)]
 struct Sides {
-    // What the client has asked, with how many answers.
+    // The client's requests, each with the number of its responses.
     asked: BTreeMap<u64, u32>,
     cancelled: Vec<u64>,
-    // What the server is to answer, and what the client.
+    // The requests that the server must respond to. `questions` are the requests that the client must respond to.
     legs: Vec<Value>,
     questions: Vec<Value>,
     wakes: Vec<TimerKind>,
-    // What the server has been told is over, or has answered.
+    // The requests that were abandoned, or that the server has responded to.
     over: Vec<Value>,
 }
 
@@ -107,7 +107,7 @@ fn answer(modern: &mut Modern, id: Value, which: usize) -> Vec<Action> {
     }
 }
 
-// The same stories each time.
+// Each run has the same cases.
 fn config() -> ProptestConfig {
     let rng_seed = RngSeed::Fixed(2026);
     ProptestConfig { rng_seed, failure_persistence: None, ..ProptestConfig::default() }
@@ -117,7 +117,7 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn every_request_is_answered_once_whatever_happens(
+    fn every_request_gets_one_response_unless_it_is_cancelled(
         story in vec((any::<u8>(), any::<u8>()), 0..200)
     ) {
         let (mut modern, mut sides) = (modern(), Sides::default());

@@ -14,7 +14,7 @@ const PLAIN: &str = r#"server 1 tools/call {"name":"t","arguments":{"a":"x"}} [t
 const REFUSED: &str = r#"client {"id":1,"error":{"code":-32020,"message":"m"}}"#;
 
 #[test]
-fn a_list_of_tools_tells_which_headers_their_calls_have() {
+fn a_list_of_tools_decides_the_headers_of_their_calls() {
     let bad = json!({ "name": "bad", "inputSchema": { "x-mcp-header": "" } });
     play(
         &mut modern(),
@@ -49,7 +49,7 @@ fn a_list_of_tools_tells_which_headers_their_calls_have() {
 }
 
 #[test]
-fn a_call_that_lacked_a_header_is_made_again_once_the_tool_is_known() {
+fn a_call_that_lacked_a_header_is_sent_again_once_the_tool_is_known() {
     let mismatch =
         |id: Value| Server(json!({ "id": id, "error": { "code": -32020, "message": "m" } }));
     let page = |id: &str, tools: Value, next: Value| {
@@ -71,7 +71,7 @@ fn a_call_that_lacked_a_header_is_made_again_once_the_tool_is_known() {
                     r#"server "mcpgen-retry-3" tools/call {"name":"t","arguments":{"a":"x"}} [t] [A: x]"#,
                 ],
             ),
-            // Twice is the server's fault.
+            // A second mismatch is forwarded to the client.
             (mismatch(json!("mcpgen-retry-3")), vec![REFUSED]),
         ],
     );
@@ -92,7 +92,7 @@ fn a_call_that_lacked_a_header_is_made_again_once_the_tool_is_known() {
 }
 
 #[test]
-fn a_list_without_end_is_not_read_to_its_end() {
+fn an_endless_list_is_read_up_to_the_limit() {
     let mut modern = modern();
     modern.receive_from_client(call_with(json!(1)));
     modern.receive_from_server(json!({ "id": 1, "error": { "code": -32020, "message": "m" } }));
@@ -111,7 +111,7 @@ fn a_list_without_end_is_not_read_to_its_end() {
 }
 
 #[test]
-fn a_call_is_made_again_with_what_its_tool_wants_now() {
+fn a_call_is_sent_again_with_the_headers_that_its_tool_now_requires() {
     let mut other = tool("t");
     other["inputSchema"]["properties"]["a"]["x-mcp-header"] = "B".into();
     let page = |id: &str, tools: Value, next: Value| {
@@ -122,7 +122,7 @@ fn a_call_is_made_again_with_what_its_tool_wants_now() {
     modern.receive_from_server(json!({ "id": 0, "result": { "tools": [tool("t")] } }));
     modern.receive_from_client(call_with(json!(1)));
     modern.receive_from_server(json!({ "id": 1, "error": { "code": -32020, "message": "m" } }));
-    // A page without the tool says nothing about it.
+    // A page without the tool has no effect on the call.
     let next = r#"server "mcpgen-tools-2" tools/list {"cursor":"n"}"#;
     assert_eq!(come(&mut modern, page("mcpgen-tools-1", json!([]), json!("n"))), [next]);
     let again =

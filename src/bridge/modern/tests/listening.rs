@@ -28,7 +28,7 @@ fn listening() -> Modern {
 }
 
 #[test]
-fn changes_are_told_as_older_clients_know_them() {
+fn notifications_of_changes_have_the_form_that_older_clients_know() {
     let told = |id: &str, more: Value| {
         let mut meta = more;
         meta["io.modelcontextprotocol/subscriptionId"] = id.into();
@@ -61,7 +61,7 @@ fn changes_are_told_as_older_clients_know_them() {
 }
 
 #[test]
-fn a_stream_that_ends_is_asked_for_again_until_that_is_no_use() {
+fn a_stream_that_ends_is_opened_again_unless_it_repeatedly_ends_at_once() {
     let mut modern = listening();
     let result =
         |serial: u64| Server(json!({ "id": format!("mcpgen-listen-{serial}"), "result": {} }));
@@ -79,7 +79,7 @@ fn a_stream_that_ends_is_asked_for_again_until_that_is_no_use() {
             listen(due + 1, TOOLS)
         );
     }
-    // One that was held open for a while begins the count anew.
+    // A stream that was open for a while resets the count.
     modern.wake(TimerKind::Held(7));
     modern.wake(TimerKind::Held(9));
     for serial in [9, 11, 13, 15, 17, 19] {
@@ -139,7 +139,8 @@ fn resources_are_added_to_the_stream_without_missing_a_change() {
                 ],
             ),
             (Ended(json!("mcpgen-listen-1"), "abandoned"), vec![]),
-            // Refused, it is asked for the rest; asked for others, it may grant them.
+            // If the server refuses the resources, the bridge opens a stream without them. The server may accept other
+            // resources.
             (
                 refused(3),
                 vec![
@@ -156,7 +157,7 @@ fn resources_are_added_to_the_stream_without_missing_a_change() {
                     "later 30000 Held(6)",
                 ],
             ),
-            // The older one goes on while the newer is refused.
+            // The older stream stays open when the newer one is refused.
             (
                 refused(6),
                 vec![
@@ -170,7 +171,7 @@ fn resources_are_added_to_the_stream_without_missing_a_change() {
 }
 
 #[test]
-fn a_stream_that_ends_before_the_newest_is_acknowledged_is_not_asked_for_again() {
+fn an_older_stream_that_ends_is_not_opened_again() {
     let one = r#"{"toolsListChanged":true,"resourceSubscriptions":["a"]}"#;
     play(
         &mut listening(),

@@ -1,7 +1,7 @@
 use super::*;
 
 #[test]
-fn questions_inside_an_answer_become_requests_and_their_answers_a_retry() {
+fn questions_in_a_response_become_requests_and_their_responses_a_retry() {
     let asked = json!({
         "inputRequests": {
             "z": { "method": "elicitation/create", "params": { "_meta": { "k": 1 } } },
@@ -23,7 +23,7 @@ fn questions_inside_an_answer_become_requests_and_their_answers_a_retry() {
                 ],
             ),
             (Ended(json!(1), "the stream is over"), vec![]),
-            // Neither the answers nor the note are for anything else.
+            // The responses and the state belong to the first request only.
             (Client(call(json!(2))), vec![r#"server 2 tools/call {"name":"t"} [t]"#]),
             (Client(json!({ "id": "mcpgen-ask-2", "result": { "roots": [] } })), vec![]),
             (Client(json!({ "id": "mcpgen-ask-2", "result": { "roots": [1] } })), vec![]),
@@ -58,7 +58,7 @@ fn questions_inside_an_answer_become_requests_and_their_answers_a_retry() {
 }
 
 #[test]
-fn a_note_without_questions_is_brought_back_after_a_pause() {
+fn a_state_without_questions_is_sent_back_after_a_pause() {
     let state = json!({ "requestState": { "n": [1] } });
     let mut modern = modern();
     modern.receive_from_client(call(json!(1)));
@@ -78,7 +78,7 @@ fn a_note_without_questions_is_brought_back_after_a_pause() {
 }
 
 #[test]
-fn a_question_that_cannot_be_put_is_an_error_and_no_silence() {
+fn a_question_that_cannot_be_forwarded_is_an_error() {
     let url = |method: &str| {
         let question = json!({ "method": method, "params": { "mode": "url" } });
         json!({ "inputRequests": { "q": question } })
@@ -128,7 +128,7 @@ fn a_question_that_cannot_be_put_is_an_error_and_no_silence() {
 }
 
 #[test]
-fn a_client_that_refuses_one_question_is_spared_the_others() {
+fn if_the_client_refuses_one_question_the_others_are_withdrawn() {
     let withdrawn = withdrawn("mcpgen-ask-2");
     for (answer, why) in [
         (
@@ -153,7 +153,7 @@ fn a_client_that_refuses_one_question_is_spared_the_others() {
 }
 
 #[test]
-fn a_page_for_the_user_has_an_id_and_an_end_for_older_clients() {
+fn a_url_for_the_user_has_an_id_and_a_completion_for_older_clients() {
     let page = json!({ "mode": "url", "url": "https://a/b" });
     let asked =
         json!({ "inputRequests": { "p": { "method": "elicitation/create", "params": page } } });
@@ -186,7 +186,7 @@ fn a_page_for_the_user_has_an_id_and_an_end_for_older_clients() {
 }
 
 #[test]
-fn a_cancelled_request_ends_wherever_it_stands() {
+fn a_cancelled_request_ends_in_every_stage() {
     let question = || Server(wants(json!(1), questions(&["roots/list"])));
     let withdrawn = withdrawn("mcpgen-ask-1");
     let answered = || Client(json!({ "id": "mcpgen-ask-1", "result": {} }));

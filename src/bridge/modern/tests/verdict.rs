@@ -1,7 +1,7 @@
 use super::*;
 
 #[test]
-fn a_server_is_modern_only_by_an_answer_that_nobody_else_gives() {
+fn a_server_is_modern_only_if_no_other_server_could_send_its_response() {
     let legacy = "legacy";
     let error = |code: i64, data: Value| json!({ "id": "p", "error": { "code": code, "message": "", "data": data } });
     let found = |versions: Value| json!({ "id": "p", "result": { "supportedVersions": versions, "capabilities": {} } });
@@ -42,7 +42,7 @@ fn a_server_is_modern_only_by_an_answer_that_nobody_else_gives() {
 }
 
 #[test]
-fn the_client_is_greeted_as_an_older_server_would() {
+fn initialize_gets_the_response_of_an_older_server() {
     let info = |name: &str| json!({ "name": name, "version": "1" });
     let meta = json!({ "io.modelcontextprotocol/serverInfo": info("a") });
     for (asked, discovered, version, name, instructions) in [

@@ -1,4 +1,4 @@
-//! The standalone stream, on which the server sends messages that respond to nothing.
+//! The standalone stream, on which the server sends messages that are not responses.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ use crate::bridge::peer::Receiver;
 use crate::http::{CancelHandle, Media};
 
 impl StreamablePeer {
-    /// Reads the standalone stream from now on, and pings the server if the user wants that.
+    /// Starts to read the standalone stream, and to ping the server if the user requested it.
     pub fn start_listening(self: &Arc<Self>) {
         let peer = Arc::clone(self);
         self.relay.in_flight().pool().run(move || {
@@ -50,9 +50,9 @@ impl StreamablePeer {
                     log.debug(&format!("the standalone stream has ended: {ended:?}"));
                     (last, retry) = (events.last_id, events.retry);
                 }
-                // The server offers no stream, or has lost the session, which the next message finds out.
+                // The server offers no stream, or has lost the session. The next message detects a lost session.
                 Ok(response) if response.status < 500 => return,
-                // A stream that was open before is tried for ever: the machine may have slept.
+                // A stream that was open before is opened again without limit, because the machine may have slept.
                 Ok(_) | Err(_) if failures >= RESUMPTIONS && !was_open => {
                     let url = self.relay.connection().shown();
                     let why =

@@ -1,4 +1,4 @@
-//! Event streams: as the response to a message, resumed where the server allows it.
+//! Event streams that respond to messages. They are resumed if the server allows it.
 
 use std::io::{self, BufRead, BufReader, Read};
 use std::time::Duration;
@@ -22,11 +22,11 @@ pub const PAUSE: Duration = Duration::from_secs(1);
 pub const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 // A server may send `retry: 0`.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
-// How long the server may keep a stream open after the response that it was for.
+// How long the server may keep a stream open after the response.
 const LINGER: Duration = Duration::from_secs(1);
 
 impl StreamablePeer {
-    /// Reads the event stream that responds to a message. Resumes an interrupted stream in the session that it began in.
+    /// Reads the event stream that responds to a message. Resumes an interrupted stream in its original session.
     ///
     /// # Errors
     /// Fails if the stream ends without the response.
@@ -51,7 +51,7 @@ impl StreamablePeer {
             if ended.is_err_and(|error| error.kind() == io::ErrorKind::FileTooLarge) {
                 return Err(BridgeError::TooLong { url: connection.shown() });
             }
-            // A server may close the stream with a `retry`; resume as long as it sends one.
+            // A server may close the stream with a `retry` field. Resume the stream as long as the server sends one.
             let progress = events.last_id != before || events.retry.is_some();
             retry = events.retry.or(retry);
             in_vain = if progress { 0 } else { in_vain + 1 };
@@ -122,7 +122,7 @@ impl StreamablePeer {
             if message.own.is_some() {
                 return Ok(());
             }
-            // A server closes the stream after the response; do not wait long for one that does not.
+            // A server closes the stream after the response. Do not wait long for a server that does not.
             answered = true;
             message.cancel.release();
             let cancel = message.cancel.clone();
@@ -152,12 +152,12 @@ impl StreamablePeer {
     }
 }
 
-/// Returns the events in the body of a response. `last` is the id of the last event before them.
+/// Returns the events in the body of a response. `last` is the id of the last event before them, if any.
 pub fn events_of(response: StreamingResponse, last: Option<String>) -> ResponseEvents {
     EventStream::new(BufReader::with_capacity(BUFFER, response.into_body()), last)
 }
 
-/// Returns the pause before a stream is opened again: the server's wish within limits, or our own choice.
+/// Returns the pause before a stream is opened again: `retry` if the server sent it, otherwise `own`, within limits.
 pub fn pause_for(retry: Option<u64>, own: Duration) -> Duration {
     retry.map_or(own, Duration::from_millis).clamp(SHORTEST_PAUSE, LONGEST_PAUSE)
 }

@@ -3,7 +3,7 @@ use serde_json::json;
 use super::*;
 
 #[test]
-fn values_and_their_ends_are_found() {
+fn values_and_their_positions_are_found() {
     let text =
         "a: \"q\" # c\nb: [1, 'x''y', ]\nc:\n  - d: |\n      t\n    e: ~\n  - {f: yes}\ng:\né: ü\n";
     let root = parse(text).unwrap().unwrap();
@@ -17,7 +17,7 @@ fn values_and_their_ends_are_found() {
 }
 
 #[test]
-fn a_collection_starts_behind_its_anchor_and_tag() {
+fn a_collection_starts_after_its_anchor_and_tag() {
     for (text, want) in [
         ("e: &x {}\n", "{}"),
         ("e: !!map &x # c\n  {a: 1}\n", "{a: 1}"),
@@ -33,7 +33,7 @@ fn a_collection_starts_behind_its_anchor_and_tag() {
 }
 
 #[test]
-fn aliases_are_followed_and_what_is_no_yaml_is_refused() {
+fn aliases_are_resolved_and_syntax_errors_are_rejected() {
     let root = parse("a: &x {b: 1}\nc: *x\n").unwrap().unwrap();
     assert_eq!(root.to_value(), json!({"a": {"b": 1}, "c": {"b": 1}}));
     assert!(parse("# only a comment\n").unwrap().is_none());
