@@ -210,6 +210,25 @@ fn undo_after_a_write_of_the_client_removes_only_our_entries() {
 }
 
 #[test]
+fn undo_after_a_write_of_the_client_restores_every_field_that_mcpgen_wrote() {
+    let declared = |extra: &str| {
+        format!("clients = ['cursor']\n[servers.one]\ncommand = 'x'\nextra.cursor = {extra}\n")
+    };
+    let case = Case::new().declare(&declared("{ color = 'red' }"));
+    case.ok(&["apply"]);
+    case.put(".config/mcpgen/mcp.toml", declared("{ color = 'blue', size = 1 }"));
+    case.ok(&["apply"]);
+    edit(&case, CURSOR, |file| file["mcpServers"]["one"]["theirs"] = json!(true));
+    case.ok(&["undo"]);
+    let file: Value = serde_json::from_str(&case.read(CURSOR)).unwrap();
+    let one = &file["mcpServers"]["one"];
+    assert_eq!(
+        (&one["color"], &one["size"], &one["theirs"]),
+        (&json!("red"), &Value::Null, &json!(true))
+    );
+}
+
+#[test]
 fn an_unchanged_file_is_not_written_and_nothing_is_printed() {
     let case = Case::new().declare(ONE);
     case.ok(&["apply"]);

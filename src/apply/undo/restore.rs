@@ -109,7 +109,8 @@ fn is_torn(record: &Record, client: &Client, now: &[u8]) -> bool {
             .is_err()
 }
 
-// Restores only mcpgen's entries. In an entry that remains, restores only the fields that change what is launched.
+// Restores only mcpgen's entries. In an entry that remains, restores the fields that change what is launched, and the
+// fields that still have the values that mcpgen wrote.
 fn restore_entries(
     record: &Record,
     client: &Client,
@@ -132,15 +133,17 @@ fn restore_entries(
                 written.as_ref().is_some_and(|w| w.matches(now)).then_some(Edit::Remove { name })
             }
             (Some(Value::Object(old)), Some(Value::Object(now))) => {
-                let set = old.iter().filter(|(key, _)| client.launch_fields().contains(key));
-                let gone = now.keys().filter(|key| !old.contains_key(*key));
+                let wrote = |key: &str| {
+                    let value = now.get(key);
+                    value.is_some_and(|v| written.as_ref().is_some_and(|w| w.wrote(key, v)))
+                };
+                let ours = |key: &String| client.launch_fields().contains(key) || wrote(key);
+                let set = old.iter().filter(|(key, _)| ours(key));
+                let gone = now.keys().filter(|key| !old.contains_key(*key) && ours(key));
                 Some(Edit::Set {
                     name,
                     set: set.map(|(key, value)| (key.clone(), value.clone())).collect(),
-                    unset: gone
-                        .filter(|key| client.launch_fields().contains(key))
-                        .cloned()
-                        .collect(),
+                    unset: gone.cloned().collect(),
                 })
             }
             (Some(Value::Object(old)), None) => Some(Edit::Put { name, entry: old.clone() }),
