@@ -93,7 +93,7 @@ let
     timeout = optional types.ints.positive "Timeout of a tool call in seconds.";
     tools = optional toml "Tools that clients may use (`allow`) or may not use (`deny`).";
     plain = list types.str "Values that look like secrets but are not, for example `env.NAME`.";
-    replaces = list types.str "Names of existing entries that this server replaces, once they are adopted.";
+    replaces = list types.str "Names of existing entries. If these entries are adopted, this server replaces them.";
     extra = map toml "Client-specific fields, by client.";
   };
 in

@@ -62,8 +62,8 @@ fn param_name(name: &Spanned<String>, errors: &mut DeclarationErrors) {
         errors
             .at(
                 name,
-                "`resource` is not an authorization parameter",
-                "the token endpoint would not receive this value",
+                "`resource` has a field of its own in `auth`",
+                "only the authorization endpoint would receive it, not the token endpoint",
             )
             .add_help("auth = { mode = \"oauth\", resource = \"https://HOST/PATH\" }");
     } else if text.is_empty() || text != text.trim() || text.contains('=') {
