@@ -98,10 +98,7 @@ impl Invocation<'_> {
             return Diagnostic::error(error.to_string());
         };
         let fault = Diagnostic::error(format!("`{field}` is a field that mcpgen writes itself"))
-            .note(
-                "every client launches the same command, so `extra` sets only other fields \
-                 of a client's entry",
-            );
+            .note("`extra` can set only fields that mcpgen does not write");
         let Ok((declaration, _)) = self.declaration() else { return fault };
         match declaration.extra_span(server, client, field) {
             Some(span) => fault.at(&declaration.source, span, "not for `extra`"),
