@@ -51,7 +51,7 @@ pub enum RegisterError {
         redirect_uri: String,
     },
     /// The response is a success but not a registration.
-    #[error("`{url}` sent an invalid client registration ({summary}): {cause}")]
+    #[error("`{url}` sent an invalid response to the client registration ({summary}): {cause}")]
     InvalidRegistration {
         /// The registration endpoint.
         url: String,

@@ -165,7 +165,7 @@ impl ImportRun {
             )),
             SecretPolicy::Env if !variables.is_empty() => {
                 lines.push(format!(
-                    "set these environment variables where clients start: {}",
+                    "set these environment variables before you start the clients: {}",
                     names(variables)
                 ));
             }

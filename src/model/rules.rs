@@ -119,7 +119,7 @@ fn secret_error<'f>(
     what: &str,
     errors: &'f mut DeclarationErrors,
 ) -> &'f mut Diagnostic {
-    let title = format!("`{place}` looks like {what}");
+    let title = format!("the value of `{place}` looks like {what}");
     errors
         .at(value, title, "possible secret")
         .add_note("this value is written to every client's file, which every program can read")
@@ -175,8 +175,9 @@ pub fn shared_variables(env: &StringMap, errors: &mut DeclarationErrors) {
     for (name, value) in env {
         variable_name(name, errors);
         if let Some(what) = literal::looks_like_named(&name.value, &value.value) {
-            secret_error(&format!("env.{}", name.value), value, what, errors)
-                .add_help("remove the value, and set the environment variable where clients start");
+            secret_error(&format!("env.{}", name.value), value, what, errors).add_help(
+                "remove it here, and set the environment variable before clients start",
+            );
         }
     }
 }
