@@ -92,7 +92,7 @@ let
     enabled = optional types.bool "Whether the clients get this server.";
     timeout = optional types.ints.positive "Timeout of a tool call in seconds.";
     tools = optional toml "Tools that clients may use (`allow`) or may not use (`deny`).";
-    plain = list types.str "Values that look like secrets but are not, for example `env.NAME`.";
+    plain = list types.str "Fields whose values look like secrets but are not, for example `env.NAME`.";
     replaces = list types.str "Names of existing entries. If these entries are adopted, this server replaces them.";
     extra = map toml "Client-specific fields, by client.";
   };
@@ -190,8 +190,8 @@ in
     example = [ "atlassian" ];
     description = ''
       Servers whose existing entries mcpgen may replace, even if mcpgen did not write these entries;
-      or `"all"`. An entry that mcpgen did not write and that is not listed stops the activation before
-      anything is written.
+      or `"all"`. If an entry has the name of a declared server that is not listed here, and mcpgen did
+      not write this entry, the activation stops before anything is written.
     '';
   };
 

@@ -37,13 +37,14 @@ fn the_clients_page_is_the_client_table() {
 const CLIENTS_HEAD: &str = "\
 # The clients
 
-`just bless` generates this page from the client table. The column *known from* names the source of the facts about a
-client, its file, and the fields in the file:
+`just bless` generates this page from the client table, `templates/clients.toml`. The column *known from* names the
+source of the facts about a client, its file, and the fields in the file:
 
-- **run**: we ran the client, and it read such a file. `just accept` repeats this test for each of these clients.
+- **run**: we ran the client, and it read a file that mcpgen wrote. `just accept` repeats this test for each of these
+  clients.
 - **source**: we read the client's source code, or the files in its package.
-- **documentation**: the client's documentation says so, or several other programs write the client's file in the same
-  way.
+- **documentation**: the client's documentation states the facts, or several other programs write the client's file in
+  the same way.
 
 | name | client | transports | known from |
 |---|---|---|---|
