@@ -12,6 +12,11 @@ fn cursor(entry: &str, declaration: &str) -> Case {
         .write(CURSOR, format!("{{\"mcpServers\": {{\"x\": {entry}}}}}"))
 }
 
+/// Returns the words of an output, without its line breaks.
+fn unwrapped(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 #[test]
 fn every_preview_of_an_adoption_names_the_fields_that_it_removes() {
     let case = cursor(
@@ -20,7 +25,11 @@ fn every_preview_of_an_adoption_names_the_fields_that_it_removes() {
     );
     let note = "note: adopting `x` in ~/.cursor/mcp.json removes its `env` (TENANT) and `cwd`\n";
     let conflict = case.run(&["plan"]);
-    assert!(conflict.err.contains("would remove its `env` (TENANT) and `cwd`"), "{}", conflict.err);
+    assert!(
+        unwrapped(&conflict.err).contains("would remove `env` (TENANT) and `cwd` of this entry"),
+        "{}",
+        conflict.err
+    );
     for args in [&["plan"][..], &["plan", "--diff"], &["apply", "--dry-run"], &["apply"]] {
         let run = case.ok(&[args, &["--adopt", "x"]].concat());
         assert_eq!(run.err.matches(note).count(), 1, "{args:?}: {}", run.err);
@@ -150,7 +159,10 @@ fn a_replaced_entry_is_shown_completely() {
         "[servers.y]\ncommand = \"npx\"\nreplaces = [\"x\"]\n",
     );
     let conflict = case.run(&["plan"]).err;
-    assert!(conflict.contains("would remove its `env` (TENANT) and `approved`"), "{conflict}");
+    assert!(
+        unwrapped(&conflict).contains("would remove `env` (TENANT) and `approved` of this entry"),
+        "{conflict}"
+    );
     let plan = case.ok(&["plan", "--adopt", "y", "--diff"]);
     assert!(plan.err.contains("2 fields that mcpgen did not write: `env` (TENANT) and `approved`"));
     for line in ["-    \"approved\": [\"read\"]", "-      \"TENANT\": \"…\""] {

@@ -66,9 +66,17 @@ fn param_name(name: &Spanned<String>, errors: &mut DeclarationErrors) {
                 "only the authorization endpoint would receive it, not the token endpoint",
             )
             .add_help("auth = { mode = \"oauth\", resource = \"https://HOST/PATH\" }");
-    } else if text.is_empty() || text != text.trim() || text.contains('=') {
-        let title = format!("{} is not a parameter name", rules::quoted(text));
-        errors.at(name, title, "it is empty, contains `=`, or starts or ends with a space");
+    } else if let Some(why) = not_a_name(text) {
+        errors.at(name, format!("{} is not a parameter name", rules::quoted(text)), why);
+    }
+}
+
+fn not_a_name(text: &str) -> Option<&'static str> {
+    match text {
+        "" => Some("the name is empty"),
+        _ if text.contains('=') => Some("contains `=`"),
+        _ if text != text.trim() => Some("starts or ends with a space"),
+        _other => None,
     }
 }
 

@@ -175,19 +175,22 @@ pub fn shared_variables(env: &StringMap, errors: &mut DeclarationErrors) {
     for (name, value) in env {
         variable_name(name, errors);
         if let Some(what) = literal::looks_like_named(&name.value, &value.value) {
-            secret_error(&format!("env.{}", name.value), value, what, errors).add_help(
-                "remove it here, and set the environment variable before clients start",
-            );
+            secret_error(&format!("env.{}", name.value), value, what, errors)
+                .add_help("remove it here, and set the environment variable before clients start");
         }
     }
 }
 
 /// Reports a name that an environment variable cannot have.
 pub fn variable_name(name: &Spanned<String>, errors: &mut DeclarationErrors) {
-    if name.value.is_empty() || name.value.contains(['=', '\0']) {
-        let title = format!("{} is not the name of an environment variable", quoted(&name.value));
-        errors.at(name, title, "empty, or contains `=` or NUL");
-    }
+    let why = match name.value.as_str() {
+        "" => "the name is empty",
+        text if text.contains('=') => "contains `=`",
+        text if text.contains('\0') => "contains NUL",
+        _other => return,
+    };
+    let title = format!("{} is not the name of an environment variable", quoted(&name.value));
+    errors.at(name, title, why);
 }
 
 /// Reports a name that a header cannot have. The bridge ignores other names (mcp-remote, `--header`).
