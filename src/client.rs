@@ -97,7 +97,7 @@ pub struct Client {
     /// Whether the client is started from a dock or a menu, without a shell's `PATH`.
     pub dock: bool,
     /// The key whose value contains one section for each of several directories.
-    pub folders: Option<String>,
+    pub directories: Option<String>,
     /// The URL of the client's documentation.
     pub docs: String,
     /// The source of the row; a user's own row may omit it.

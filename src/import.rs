@@ -64,7 +64,7 @@ pub fn import(
     for section in sections {
         match &section.scope {
             EntryScope::User => drafts.section(section),
-            EntryScope::Folder(folder) => drafts.folder(section, folder),
+            EntryScope::Directory(directory) => drafts.directory(section, directory),
             EntryScope::Project(_) => {}
         }
     }

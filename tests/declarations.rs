@@ -7,22 +7,22 @@ use crate::case::{CANARY, Case, Run, golden};
 
 mod schema;
 
-fn folder(name: &str) -> PathBuf {
+fn directory(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/declarations").join(name)
 }
 
-/// Returns the names of a folder's declarations, sorted.
-fn names(folder: &Path) -> BTreeSet<String> {
-    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+/// Returns the names of a directory's declarations, sorted.
+fn names(directory: &Path) -> BTreeSet<String> {
+    let entries = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
     let toml = entries.filter(|path| path.extension().is_some_and(|extension| extension == "toml"));
     toml.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect()
 }
 
-/// Checks one declaration of a folder, with the templates that lie beside it.
-fn check(folder: &Path, name: &str) -> Run {
+/// Checks one declaration of a directory, with the templates that lie beside it.
+fn check(directory: &Path, name: &str) -> Run {
     let file = format!("{name}.toml");
-    let case = Case::new().write(&file, std::fs::read(folder.join(&file)).unwrap());
-    let templates = folder.join(format!("{name}.templates"));
+    let case = Case::new().write(&file, std::fs::read(directory.join(&file)).unwrap());
+    let templates = directory.join(format!("{name}.templates"));
     if templates.is_dir() {
         case.put("rows/clients.toml", std::fs::read(templates.join("clients.toml")).unwrap());
         return case.run(&["check", "-f", &file, "--templates", "rows"]);
@@ -32,11 +32,11 @@ fn check(folder: &Path, name: &str) -> Run {
 
 #[test]
 fn every_error_has_its_message() {
-    let folder = folder("invalid");
-    let names = names(&folder);
+    let directory = directory("invalid");
+    let names = names(&directory);
     assert!(names.len() > 40, "{names:?}");
     for name in names {
-        let run = check(&folder, &name);
+        let run = check(&directory, &name);
         assert_eq!((run.code, run.out.as_str()), (1, ""), "{name}");
         golden(&format!("declarations/invalid/{name}.stderr"), &run.err);
     }
@@ -44,9 +44,9 @@ fn every_error_has_its_message() {
 
 #[test]
 fn every_message_belongs_to_a_declaration() {
-    let folder = folder("invalid");
-    let names = names(&folder);
-    for entry in std::fs::read_dir(&folder).unwrap() {
+    let directory = directory("invalid");
+    let names = names(&directory);
+    for entry in std::fs::read_dir(&directory).unwrap() {
         let path = entry.unwrap().path();
         let stem = path.file_stem().unwrap().to_str().unwrap();
         assert!(names.contains(stem), "{} has lost its declaration", path.display());
@@ -55,9 +55,9 @@ fn every_message_belongs_to_a_declaration() {
 
 #[test]
 fn error_messages_follow_the_style_guide() {
-    let folder = folder("invalid");
-    for name in names(&folder) {
-        let err = check(&folder, &name).err;
+    let directory = directory("invalid");
+    for name in names(&directory) {
+        let err = check(&directory, &name).err;
         for (place, line) in
             err.lines().enumerate().map(|(at, line)| (format!("{name}:{at}"), line))
         {
@@ -78,18 +78,18 @@ fn error_messages_follow_the_style_guide() {
 
 #[test]
 fn unusual_but_valid_declarations_are_accepted() {
-    let folder = folder("valid");
-    let names = names(&folder);
+    let directory = directory("valid");
+    let names = names(&directory);
     assert!(names.len() > 10, "{names:?}");
     for name in names {
-        let run = check(&folder, &name);
+        let run = check(&directory, &name);
         assert_eq!((run.code, run.out.as_str(), run.err.as_str()), (0, "", ""), "{name}");
     }
 }
 
 #[test]
 fn eight_errors_are_reported_in_one_run_in_the_order_of_the_file() {
-    let err = check(&folder("invalid"), "eight-at-once").err;
+    let err = check(&directory("invalid"), "eight-at-once").err;
     assert_eq!(err.matches("error: ").count(), 8, "{err}");
     let lines: Vec<usize> = err
         .lines()
@@ -113,9 +113,9 @@ fn without_clients_the_help_lists_the_clients_of_this_machine() {
 
 #[test]
 fn a_declaration_that_cannot_be_read_is_named_with_help() {
-    let case = Case::new().write("folder/x", "");
+    let case = Case::new().write("directory/x", "");
     for (file, title, help) in [
-        ("folder", "`~/folder` is a directory, not a file", "name a file with `--file`"),
+        ("directory", "`~/directory` is a directory, not a file", "name a file with `--file`"),
         (
             "missing.toml",
             "the declaration `~/missing.toml` does not exist",
@@ -126,7 +126,7 @@ fn a_declaration_that_cannot_be_read_is_named_with_help() {
             "the declaration `~/missing/mcp.toml` does not exist",
             "`mcpgen init -f ~/missing/mcp.toml`",
         ),
-        ("folder/x/mcp.toml", "", "/folder/x/mcp.toml` cannot be read: Not a directory"),
+        ("directory/x/mcp.toml", "", "/directory/x/mcp.toml` cannot be read: Not a directory"),
     ] {
         for command in ["check", "render", "plan", "apply"] {
             let run = case.run(&[command, "-f", file]);

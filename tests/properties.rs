@@ -178,7 +178,7 @@ proptest! {
                 Launch::Command(command) if command.cwd.is_none() => Some(command),
                 Launch::Command(_) | Launch::Address(_) => None,
             });
-            // A folder to start in is what `mcpgen exec` carries for clients that know none.
+            // A directory to start in is what `mcpgen exec` carries for clients that know none.
             let distinct: std::collections::BTreeSet<String> = commands.map(|c| format!("{c:?}")).collect();
             prop_assert!(distinct.len() <= 1, "{}: {:?}", server.name, distinct);
         }

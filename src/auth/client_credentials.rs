@@ -20,7 +20,7 @@ pub fn client_credentials(
     renewal: &RefreshRequest<'_>,
     good: &dyn Fn(&TokenSet) -> bool,
 ) -> Result<TokenSet, RefreshError> {
-    fs::create_private_folder(renewal.files.directory())?;
+    fs::create_private_directory(renewal.files.directory())?;
     let id = renewal.call.client_id.as_deref().ok_or(RefreshError::NoClientId)?;
     if let Some(declared) = GrantEndpoint::declared(renewal, id) {
         return declared.request(renewal, good);

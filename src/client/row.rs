@@ -67,7 +67,7 @@ pub static ROW: Table = Table {
         ),
         field("dock", Shape::Boolean, "Whether the client is started without a shell's PATH."),
         field(
-            "folders",
+            "directories",
             Shape::String,
             "The key that contains one section for each of several directories.",
         ),
@@ -147,7 +147,7 @@ impl<'a> RowReader<'a> {
             strict: fields.boolean("strict").unwrap_or(false),
             splits: fields.boolean("splits").unwrap_or(false),
             dock: fields.boolean("dock").unwrap_or(false),
-            folders: text("folders"),
+            directories: text("directories"),
             docs: text("docs").unwrap_or_default(),
             known: text("known").and_then(|word| Verification::parse(&word)),
             expresses,

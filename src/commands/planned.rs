@@ -37,7 +37,7 @@ impl Planned<'_> {
     pub fn print_json(&self, restart: &[&str]) -> Result<(), Failure> {
         let targets: Vec<_> = self.targets.iter().map(report::json).collect();
         let faults: Vec<String> = self.faults.iter().map(Diagnostic::title).collect();
-        let value = json!({ "targets": targets, "faults": faults, "restart": restart });
+        let value = json!({ "targets": targets, "errors": faults, "restart": restart });
         print_json(&value)
     }
 

@@ -173,8 +173,10 @@ impl Route<'_> {
 fn in_scope(title: String, section: &FoundSection<'_>, env: &Environment) -> String {
     match &section.scope {
         EntryScope::User => title,
-        EntryScope::Folder(folder) => format!("{title} in {}", env.display(folder.as_str().into())),
-        EntryScope::Project(folder) => format!("{title} in {}", env.display(folder)),
+        EntryScope::Directory(directory) => {
+            format!("{title} in {}", env.display(directory.as_str().into()))
+        }
+        EntryScope::Project(directory) => format!("{title} in {}", env.display(directory)),
     }
 }
 

@@ -44,7 +44,7 @@ pub struct LocalDraft {
     pub args: Vec<String>,
     /// Its environment.
     pub env: BTreeMap<String, DraftValue>,
-    /// The folder it starts in.
+    /// The directory it starts in.
     pub cwd: Option<String>,
 }
 

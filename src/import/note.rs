@@ -57,7 +57,7 @@ pub enum NoteReason {
     Renamed(String),
     /// The entry applies in one directory only.
     #[error("not imported: the entry applies only in the directory `{0}`")]
-    Folder(String),
+    Directory(String),
 }
 
 impl Help for NoteReason {
@@ -77,7 +77,7 @@ impl Help for NoteReason {
             | Self::Local(_)
             | Self::Tilde
             | Self::Off
-            | Self::Folder(_) => None,
+            | Self::Directory(_) => None,
         }
     }
 }

@@ -38,9 +38,9 @@ impl<'e> Drafts<'e> {
     }
 
     /// Reports the entries of a section that applies in one directory only.
-    pub fn folder(&mut self, section: &FoundSection<'_>, folder: &str) {
+    pub fn directory(&mut self, section: &FoundSection<'_>, directory: &str) {
         for entry in section.entries.iter().flatten() {
-            self.leave(section.client, entry, NoteReason::Folder(folder.to_owned()));
+            self.leave(section.client, entry, NoteReason::Directory(directory.to_owned()));
         }
     }
 

@@ -6,7 +6,7 @@ use std::io::{self, Write as _};
 use camino::Utf8Path;
 use tempfile::NamedTempFile;
 
-use super::contents::{Contents, directory, metadata};
+use super::contents::{Contents, expect_directory, metadata};
 use super::manifest::{self, Kind, Manifest, digest};
 use super::name::{Name, TEMPORARY};
 use super::{Files, Filled, FsError, Obstacle, OutputError, fault};
@@ -68,16 +68,16 @@ impl Job<'_> {
         let mut removed = 0;
         for name in dropped {
             if let Some(before) = self.found.files.get(*name) {
-                self.folders(name)?;
+                self.directories(name)?;
                 let staged = self.stage(name.as_str(), None)?;
                 self.publish(name.as_str(), staged, Some(before))?;
                 removed += 1;
             }
         }
-        for folder in dropped.iter().flat_map(|name| name.folders()) {
-            let needed = |name: &Name| name.folders().any(|other| other == folder);
+        for directory in dropped.iter().flat_map(|name| name.directories()) {
+            let needed = |name: &Name| name.directories().any(|other| other == directory);
             if !self.files.keys().any(needed) {
-                remove_empty(&self.root.join(folder))?;
+                remove_empty(&self.root.join(directory))?;
             }
         }
         Ok(removed)
@@ -87,7 +87,7 @@ impl Job<'_> {
     fn write(&self, names: &[&Name]) -> Result<(), OutputError> {
         let mut staged = vec![];
         for name in names {
-            self.folders(name)?;
+            self.directories(name)?;
             staged
                 .push((name, self.stage(name.as_str(), self.files.get(*name).map(Vec::as_slice))?));
         }
@@ -99,16 +99,16 @@ impl Job<'_> {
     }
 
     // Creates the directories of a file. None of them may be a link.
-    fn folders(&self, name: &Name) -> Result<(), OutputError> {
-        let folders: Vec<&str> = name.folders().collect();
-        for folder in folders.into_iter().rev() {
-            let path = self.root.join(folder);
+    fn directories(&self, name: &Name) -> Result<(), OutputError> {
+        let directories: Vec<&str> = name.directories().collect();
+        for directory in directories.into_iter().rev() {
+            let path = self.root.join(directory);
             match std::fs::create_dir(&path) {
                 Ok(()) => {}
                 Err(e) if e.kind() != io::ErrorKind::AlreadyExists => {
                     return Err(FsError::io(&path, "created")(e).into());
                 }
-                Err(_) => metadata(&path)?.map_or(Ok(()), |meta| directory(&path, &meta))?,
+                Err(_) => metadata(&path)?.map_or(Ok(()), |meta| expect_directory(&path, &meta))?,
             }
         }
         Ok(())
@@ -116,8 +116,8 @@ impl Job<'_> {
 
     fn stage(&self, name: &str, bytes: Option<&[u8]>) -> Result<Staged, OutputError> {
         let end = self.root.join(name);
-        let folder = end.parent().unwrap_or(self.root);
-        let temp = temporary(folder, bytes.unwrap_or_default());
+        let directory = end.parent().unwrap_or(self.root);
+        let temp = temporary(directory, bytes.unwrap_or_default());
         let temp = temp.map_err(|e| FsError::io(&end, "written")(crate::fs::bare(e)))?;
         Ok(Staged::new(temp, end, bytes.map(<[u8]>::to_vec)))
     }
@@ -138,26 +138,26 @@ impl Job<'_> {
 }
 
 // A directory that is not empty remains, because another program has written in it.
-fn remove_empty(folder: &Utf8Path) -> Result<(), OutputError> {
+fn remove_empty(directory: &Utf8Path) -> Result<(), OutputError> {
     use io::ErrorKind::{DirectoryNotEmpty, NotADirectory, NotFound};
     let gone = fault::point("before an empty directory is removed")
-        .and_then(|()| std::fs::remove_dir(folder));
+        .and_then(|()| std::fs::remove_dir(directory));
     match gone {
         Err(e) if ![DirectoryNotEmpty, NotADirectory, NotFound].contains(&e.kind()) => {
-            Err(FsError::io(folder, "removed")(e).into())
+            Err(FsError::io(directory, "removed")(e).into())
         }
         Ok(()) | Err(_) => Ok(()),
     }
 }
 
-fn temporary(folder: &Utf8Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
+fn temporary(directory: &Utf8Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
     fault::point("before an output file is staged")?;
     let mut builder = tempfile::Builder::new();
     builder.prefix(TEMPORARY.0).suffix(TEMPORARY.1).rand_bytes(6);
     // The umask still removes bits of this mode.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut temp = builder.tempfile_in(folder)?;
+    let mut temp = builder.tempfile_in(directory)?;
     temp.write_all(bytes)?;
     fault::point("before an output file is synced")?;
     temp.as_file().sync_all()?;
