@@ -6,7 +6,7 @@ use super::discover::discover;
 use super::lease::{self, LeaseOutcome};
 use super::oauth_client::OAuthClient;
 use super::refresh::{RefreshError, RefreshRequest};
-use super::token_endpoint::{REFRESH_TIMEOUT, TokenEndpoint, request_tokens};
+use super::token_endpoint::{TokenEndpoint, exchange_client_credentials};
 use super::token_origin::TokenOrigin;
 use super::{issuer, register, requested_access};
 use crate::fs;
@@ -99,8 +99,6 @@ impl GrantEndpoint {
         if let Some(tokens) = files.tokens().ok().flatten().filter(good) {
             return Ok(tokens);
         }
-        let mut form = vec![("grant_type", "client_credentials")];
-        form.extend(self.scope.as_deref().map(|scope| ("scope", scope)));
         let endpoint = TokenEndpoint {
             http: renewal.http,
             url: &self.url,
@@ -108,7 +106,7 @@ impl GrantEndpoint {
             client: &self.client,
             resource: self.resource.as_deref(),
         };
-        let tokens = request_tokens(endpoint, &form, REFRESH_TIMEOUT)?;
+        let tokens = exchange_client_credentials(endpoint, self.scope.as_deref())?;
         let granted = tokens.scope.or_else(|| self.scope.clone());
         let tokens = TokenSet { scope: granted, ..tokens };
         files.write_tokens(&tokens)?;
