@@ -119,6 +119,7 @@ pub struct TokenEndpoint<'a> {
     pub resource: Option<&'a str>,
 }
 
+const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 /// The timeout of a request for a new token set. The person has signed in already, and a server may take its time.
 pub const GRANT_TIMEOUT: Duration = Duration::from_secs(60);
 /// The timeout of a request under the lease, which mcp-remote takes over after 30 seconds.
@@ -233,6 +234,11 @@ pub fn post_form(
         ClientAuthMethod::Post => {
             form.extend([("client_id", client.id.as_str()), ("client_secret", secret)])
         }
+        ClientAuthMethod::PrivateKeyJwt => form.extend([
+            ("client_id", client.id.as_str()),
+            ("client_assertion_type", JWT_BEARER),
+            ("client_assertion", secret),
+        ]),
         ClientAuthMethod::Basic => {
             authorization = Some(format!("Basic {}", client.basic()));
         }
