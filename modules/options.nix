@@ -57,6 +57,7 @@ let
     # `str`, never `path`: a path literal would be copied into the world-readable store.
     token = optional types.str "Secret reference of an API token.";
     client-secret = optional types.str "Secret reference of the OAuth client's secret.";
+    private-key = optional types.str "Secret reference of the OAuth client's private key.";
     account = optional types.str "Account to sign in to; each account has a sign-in of its own.";
     issuer = optional types.str "The only issuer of the authorization server to accept.";
     resource = optional (types.either types.str (

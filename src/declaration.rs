@@ -117,7 +117,7 @@ fn hide(text: &str, node: &Node, references: bool, hidden: &mut Vec<Range<usize>
 }
 
 // The fields for secret references.
-const REFERENCES: [&str; 2] = ["token", "client-secret"];
+const REFERENCES: [&str; 3] = ["token", "client-secret", "private-key"];
 
 fn hide_list(text: &str, elements: &[Node], hidden: &mut Vec<Range<usize>>) {
     let mut before = String::new();

@@ -12,6 +12,7 @@ mod bridge;
 mod bridge_hostile;
 mod case;
 mod client_credentials;
+mod client_key;
 mod commands;
 mod contention;
 mod crash;

@@ -192,6 +192,12 @@ pub fn registered_client(registration: &Registration, server: &AuthorizationServ
     OAuthClient { id, secret, method, origin: ClientOrigin::Registered }
 }
 
+/// Makes a pre-registered OAuth client that authenticates with an assertion.
+pub fn asserting_client(id: &str, assertion: Token) -> OAuthClient {
+    let (method, origin) = (ClientAuthMethod::PrivateKeyJwt, ClientOrigin::Declared);
+    OAuthClient { id: id.to_owned(), secret: Some(assertion), method, origin }
+}
+
 /// Makes a pre-registered OAuth client. Without an explicit authentication method, one of `offered`
 /// is chosen as mcp-remote does, which must authenticate in the same way later.
 pub fn declared_client(

@@ -87,6 +87,7 @@ fn sign_in(auth: &Auth) -> DraftSignIn {
 fn oauth_draft(oauth: &OAuthSettings) -> OAuthDraft {
     let mut draft = OAuthDraft {
         client_secret: oauth.client_secret.as_ref().map(reference),
+        private_key: oauth.private_key.as_ref().map(reference),
         port: oauth.port.and_then(|port| u16::try_from(port).ok()),
         ..OAuthDraft::default()
     };
@@ -96,6 +97,7 @@ fn oauth_draft(oauth: &OAuthSettings) -> OAuthDraft {
     draft.set("resource", oauth.resource.clone());
     draft.set("resource", oauth.without_resource.then_some(false));
     draft.set("client-id", oauth.client_id.clone());
+    draft.set("algorithm", oauth.algorithm.clone());
     draft.set("token-endpoint-auth-method", oauth.auth_method.clone());
     draft.set("token-endpoint", oauth.token_endpoint.clone());
     draft.set("client-metadata-url", oauth.client_metadata_url.clone());

@@ -85,6 +85,8 @@ pub struct OAuthDraft {
     pub values: BTreeMap<&'static str, Value>,
     /// The secret of a pre-registered client.
     pub client_secret: Option<DraftValue>,
+    /// The private key of a pre-registered client.
+    pub private_key: Option<DraftValue>,
     /// Further parameters of the authorization request.
     pub authorize_params: BTreeMap<String, String>,
     /// The port of the callback URL.

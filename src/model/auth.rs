@@ -71,9 +71,11 @@ pub fn build(fields: Fields<'_>, errors: &mut DeclarationErrors) -> Auth {
     }
 }
 
-// Only `token` and `client-secret` are secret references. The others must not contain a secret.
+// Only `token`, `client-secret` and `private-key` are secret references. The others must not contain a secret.
 fn check_for_secrets(table: Fields<'_>, errors: &mut DeclarationErrors) {
-    for name in table.keys().filter(|name| !["token", "client-secret"].contains(name)) {
+    for name in
+        table.keys().filter(|name| !["token", "client-secret", "private-key"].contains(name))
+    {
         if let Some(text) = table.string(name) {
             rules::no_secret(&format!("auth.{name}"), &text, errors);
         }

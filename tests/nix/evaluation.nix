@@ -451,6 +451,7 @@ in
           client-secret = null;
           device = null;
           issuer = null;
+          private-key = null;
           registration = null;
           resource = null;
           use-id-token = null;
