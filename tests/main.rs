@@ -48,6 +48,7 @@ mod machine;
 mod memory;
 mod native;
 mod nix;
+mod no_keyring;
 mod oauth;
 mod output;
 mod outside;
