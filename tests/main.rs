@@ -54,6 +54,7 @@ mod output;
 mod outside;
 mod owners;
 mod ownership;
+mod passed_on;
 mod probe;
 mod profiles;
 mod properties;

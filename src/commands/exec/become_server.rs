@@ -8,15 +8,15 @@ use crate::cli::Exit;
 /// Becomes the program (execve): its process is this one, with the same standard streams. It returns only
 /// where that fails.
 #[cfg(unix)]
-pub fn become_server(mut process: Command) -> io::Result<Exit> {
-    Err(std::os::unix::process::CommandExt::exec(&mut process))
+pub fn become_server(process: &mut Command) -> io::Result<Exit> {
+    Err(std::os::unix::process::CommandExt::exec(process))
 }
 
 /// Starts the program and ends with its exit code. Windows cannot become another program; a job object
 /// makes the server end with this process, however that ends (Windows' documentation, "Job Objects",
 /// `JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE`).
 #[cfg(not(unix))]
-pub fn become_server(mut process: Command) -> io::Result<Exit> {
+pub fn become_server(process: &mut Command) -> io::Result<Exit> {
     let mut limits = win32job::ExtendedLimitInfo::new();
     limits.limit_kill_on_job_close();
     let job = win32job::Job::create_with_limit_info(&limits).map_err(io::Error::other)?;
