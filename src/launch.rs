@@ -15,6 +15,7 @@ use crate::paths::{Environment, Os};
 use arguments::{bridge_args, native_args};
 
 pub mod arguments;
+pub mod inherited;
 pub mod start;
 
 mod variables;

@@ -15,6 +15,7 @@ mod auth;
 mod build_server;
 mod clients;
 mod context;
+mod extra;
 mod fit;
 mod launch_settings;
 mod name;

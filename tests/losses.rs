@@ -90,9 +90,9 @@ fn a_value_that_the_server_gets_in_another_way_is_not_a_loss() {
 fn the_spellings_of_a_row_decide_which_fields_are_a_loss() {
     let row = "[acme]\ntitle = 'Acme'\npath = '~/.acme/mcp.json'\nsection = 'servers'\n\
         template = 'acme.jsonc.j2'\naccepts = ['stdio']\n\
-        fields = { command = ['run'], args = ['with'], env-names = ['inherit'] }\n";
+        fields = { command = ['run'], args = ['with'], env = ['inherit'] }\n";
     let template = "{ \"servers\": { {% for s in servers %} {{ s.name }}: { \"run\": {{ s.command }} }, {% endfor %} } }";
-    let entry = r#"{"command": "npx", "with": ["y"], "inherit": ["TENANT"]}"#;
+    let entry = r#"{"command": "npx", "with": ["y"], "inherit": {"TENANT": "x"}}"#;
     let case = Case::new()
         .write(".config/mcpgen/templates/clients.toml", row)
         .write(".config/mcpgen/templates/acme.jsonc.j2", template)
