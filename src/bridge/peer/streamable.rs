@@ -23,8 +23,8 @@ const ACCEPT: &str = "application/json, text/event-stream";
 const BY_STREAM: Duration = Duration::from_secs(300);
 // How often a message is sent again because the server has lost its session, and how long it waits for a new one.
 const LOSSES: u32 = 3;
-// So that it fits a header line with room for others.
-const LONGEST_SESSION_ID: usize = 2048;
+// A session id may be a signed token of several kilobytes. Servers accept header lines of 8 KiB.
+const LONGEST_SESSION_ID: usize = 7 << 10;
 const REOPEN_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A server that speaks Streamable HTTP.
