@@ -1,0 +1,29 @@
+// The responses of an authorization server and an MCP server.
+
+export const json = (status, value, headers = {}) => ({
+  status,
+  headers: { "content-type": "application/json", ...headers },
+  body: JSON.stringify(value),
+});
+
+export const page = (status, text, headers = {}) => ({
+  status,
+  headers: { "content-type": "text/html", ...headers },
+  body: text,
+});
+
+export const plain = (status, text, headers = {}) => ({
+  status,
+  headers: { "content-type": "text/plain", ...headers },
+  body: text,
+});
+
+export const redirect = (location, status = 302) => ({ status, headers: { location }, body: "" });
+
+/** An error of OAuth. */
+export const oauthError = (status, error, description) =>
+  json(status, { error, error_description: description });
+
+/** A response without something: a JSON object that lacks some members. */
+export const without = (value, ...names) =>
+  Object.fromEntries(Object.entries(value).filter(([name]) => !names.includes(name)));
