@@ -29,21 +29,30 @@ export async function refuse(trial) {
   await trial.connectAgain("--force");
 }
 
-/** The token expires while a client is connected, which then calls the tool again. */
-export async function expireConnected(trial) {
+/** Signs in and connects. Then the server changes, and the client calls the tool again. */
+async function whileConnected(trial, spoil) {
   await trial.connect();
   const client = trial.client();
   try {
     await client.connect();
     await trial.begin();
     await trial.situation.change?.(trial.server, trial);
-    trial.server.expire();
-    trial.home.expireInCache();
+    spoil();
     await client.ping();
   } finally {
     await client.shutDown();
   }
 }
+
+/** The token expires while a client is connected. */
+export const expireConnected = (trial) =>
+  whileConnected(trial, () => {
+    trial.server.expire();
+    trial.home.expireInCache();
+  });
+
+/** The server no longer accepts the token while a client is connected. */
+export const refuseConnected = (trial) => whileConnected(trial, () => trial.server.expire());
 
 /**
  * The authorization server cannot refresh at the moment. The client fails, and works again later
@@ -56,7 +65,7 @@ export async function wait(trial) {
   during(trial.server);
   trial.server.expire();
   trial.home.expireInCache();
-  await trial.tryOnce();
+  await trial.tryToConnectAgain();
   after(trial.server);
   await trial.connectAgain();
 }

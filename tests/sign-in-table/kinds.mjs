@@ -8,6 +8,7 @@ import { issuers } from "./situations/issuers.mjs";
 import { pkce } from "./situations/pkce.mjs";
 import { real } from "./situations/real.mjs";
 import { rejectedRefreshes } from "./situations/refreshes.mjs";
+import { refusals } from "./situations/refusals.mjs";
 import { scopesAtRefresh } from "./situations/scopes.mjs";
 import { settings } from "./situations/settings.mjs";
 import { starts } from "./situations/starts.mjs";
@@ -17,6 +18,7 @@ export const kinds = [
   pkce,
   scopesAtRefresh,
   rejectedRefreshes,
+  refusals,
   issuers,
   settings,
   starts,

@@ -40,10 +40,9 @@ async function runWays(situation) {
   return Object.fromEntries(await Promise.all(outcomes));
 }
 
-/** Negative if a way of mcpgen is worse than mcp-remote, positive if one is better. */
+/** Negative if a way of mcpgen is worse than mcp-remote, positive if both are better. */
 function judge({ "mcp-remote": peer, ...ours }) {
-  const compared = Object.values(ours).map((outcome) => Math.sign(compare(outcome, peer)));
-  return compared.includes(-1) ? -1 : Math.max(...compared);
+  return Math.min(...Object.values(ours).map((outcome) => Math.sign(compare(outcome, peer))));
 }
 
 const words = { "-1": "WORSE ", 0: "equal ", 1: "better" };

@@ -110,9 +110,18 @@ ${declared}
     return this.#attempt();
   }
 
-  /** Starts the client once, with a sign-in that has expired. It may fail. */
-  async tryOnce() {
-    const failure = await this.#once(this.way.renew);
+  /** Signs in once. It may fail. */
+  tryToConnect() {
+    return this.#try(this.way.signIn);
+  }
+
+  /** The same with a sign-in that has expired. */
+  tryToConnectAgain() {
+    return this.#try(this.way.renew);
+  }
+
+  async #try(before) {
+    const failure = await this.#once(before);
     if (failure) this.failures.push(failure.message);
   }
 

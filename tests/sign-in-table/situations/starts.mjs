@@ -49,14 +49,14 @@ async function together(trial) {
 }
 
 /** Nobody finishes three pages, and then somebody signs in. */
-async function unfinished(trial) {
+const unfinished = (start) => async (trial) => {
   const { person } = trial;
   const { act } = person;
   person.act = ignore;
-  for (let left = 3; left > 0; left -= 1) await abandon(trial);
+  for (let left = 3; left > 0; left -= 1) await start(trial);
   person.act = act;
   await trial.connect();
-}
+};
 
 export const starts = {
   kind: "Several starts",
@@ -72,7 +72,11 @@ export const starts = {
     { name: "two bridges start at once with an empty cache", goal: together },
     {
       name: "three bridges are killed while their pages are open, then somebody signs in",
-      goal: unfinished,
+      goal: unfinished(abandon),
+    },
+    {
+      name: "nobody finishes three pages in time, then somebody signs in",
+      goal: unfinished((trial) => trial.tryToConnect()),
     },
   ],
 };
