@@ -54,6 +54,7 @@ bridge:
 sign-in-table:
     cargo build --locked
     tests/sign-in-table/run.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen" --write docs/sign-in-table.md
+    tests/sign-in-table/run.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen" --advice
 
 # run the flake's checks without Nix or GitHub (needs apt, python3 and jq; with Nix: nix flake check)
 nix:

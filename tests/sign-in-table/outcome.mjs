@@ -31,7 +31,7 @@ function failed(facts, error, situation, trial) {
     const times = facts.dead === 1 ? "once" : count(facts.dead, "time");
     return { rank: ranks.hangs, facts, text: `no sign-in: dead page opened ${times}` };
   }
-  if (hangs) return { rank: ranks.hangs, facts, text: `${text}, ${describeSteps(facts)}` };
+  if (hangs) return { rank: ranks.hangs, hangs, facts, text: `${text}, ${describeSteps(facts)}` };
   const helps = isHelpful(facts.failures, situation.helps);
   return {
     rank: helps ? ranks.helps : ranks.refuses,

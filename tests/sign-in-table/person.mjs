@@ -40,9 +40,10 @@ export class Person {
     }
   }
 
-  /** Opens a page that a program has only shown. */
-  visit(url) {
-    return visitor().visit(url);
+  /** The URL that a page leads back to, on a machine where no program waits for it. */
+  async lastUrl(url) {
+    const response = await fetch(url, { redirect: "manual" });
+    return response.headers.get("location");
   }
 
   /** Waits until this many pages are open. */

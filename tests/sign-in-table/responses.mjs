@@ -24,6 +24,15 @@ export const redirect = (location, status = 302) => ({ status, headers: { locati
 export const oauthError = (status, error, description) =>
   json(status, { error, error_description: description });
 
+/** Leads the browser back to the program, with an error. */
+export function leadBack(query, error, description) {
+  const url = new URL(query.get("redirect_uri"));
+  const members = { error, error_description: description, state: query.get("state") };
+  for (const [name, value] of Object.entries(members))
+    if (value !== undefined) url.searchParams.set(name, value);
+  return redirect(url.href);
+}
+
 /** A response without something: a JSON object that lacks some members. */
 export const without = (value, ...names) =>
   Object.fromEntries(Object.entries(value).filter(([name]) => !names.includes(name)));

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# How do mcpgen and mcp-remote handle the sign-ins that users have reported in public? Fails if mcpgen is worse in any
-# situation.
+# How do mcpgen and mcp-remote handle sign-ins where servers deviate? Fails if mcpgen is worse in any situation.
 #
 #   tests/sign-in-table/run.sh PATH-TO-MCPGEN [--quick] [--write FILE] [PART-OF-A-NAME…]
+#   tests/sign-in-table/run.sh PATH-TO-MCPGEN --advice
 #
-# --quick runs one situation of each kind. --write FILE writes the table as a document.
+# --quick runs one situation of each kind. --write FILE writes the table as a document. --advice types what mcpgen's
+# messages say, in the situations in which they appear.
 set -euo pipefail
 
 here=$(dirname "${BASH_SOURCE[0]}")
@@ -15,4 +16,9 @@ take_mcpgen 'tests/sign-in-table/run.sh PATH-TO-MCPGEN [--quick] [--write FILE] 
 need 'nodejs npm python3-venv' node npm python3
 make_scratch
 
-node "$here/table.mjs" "$mcpgen" "$scratch" "${@:2}"
+if [ "${2-}" = --advice ]; then
+  need bsdutils script
+  node "$here/advised.mjs" "$mcpgen" "$scratch"
+else
+  node "$here/table.mjs" "$mcpgen" "$scratch" "${@:2}"
+fi

@@ -70,9 +70,9 @@ export class Trial {
     return this.situation.ownOptions?.(this) ?? [];
   }
 
-  /** Writes the declaration. */
-  declare() {
-    const { auth = () => 'mode = "oauth"', declared = "" } = this.situation;
+  /** Writes the declaration, with `auth` (if that is not empty) and other fields of the server. */
+  declare({ auth = this.situation.auth?.(this) ?? 'mode = "oauth"', declared = "" } = {}) {
+    const fields = [auth && `auth = { ${auth} }`, declared, this.situation.declared];
     this.home.write(`clients = ["cursor"]
 
 [launch]
@@ -81,8 +81,7 @@ env    = { MCP_REMOTE_CONFIG_DIR = "${this.home.cache}" }
 
 [servers.peer]
 url  = "${this.url}"
-auth = { ${auth(this)} }
-${declared}
+${fields.filter(Boolean).join("\n")}
 `);
   }
 

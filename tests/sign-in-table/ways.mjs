@@ -12,16 +12,18 @@ const timeout = ["--auth-timeout", String(signInSeconds)];
 /** What a command prints if it fails. */
 export class FailedCommand extends Error {}
 
+/** Runs a program in the home of a trial. Returns what `runProgram` does. */
+export const run = ({ home, env }, program, args, input) =>
+  runProgram(program, args, { env, cwd: home.path, input, seconds: commandSeconds });
+
 async function command(trial, ...args) {
-  const { home, env } = trial;
-  const options = { env, cwd: home.path, seconds: commandSeconds };
-  const run = await runProgram(home.program, args, options);
-  if (run.code !== 0) throw new FailedCommand(`${run.stdout}${run.stderr}`.trim() || `${run.code}`);
+  const { code, stdout, stderr } = await run(trial, trial.home.program, args);
+  if (code !== 0) throw new FailedCommand(`${stdout}${stderr}`.trim() || `${code}`);
 }
 
-const login = (trial, ...names) =>
-  command(trial, "login", ...names, "--timeout", String(signInSeconds));
+export const loginArgs = (...names) => ["login", ...names, "--timeout", String(signInSeconds)];
 
+const login = (trial, ...names) => command(trial, ...loginArgs(...names));
 export const ways = {
   "mcp-remote": {
     client: ({ url, options }) => [
@@ -39,7 +41,7 @@ export const ways = {
 
   /** A declaration, the commands, and what clients start then. */
   "mcpgen login": {
-    client: ({ home }) => [home.program, ["exec", "peer"]],
+    client: ({ home, launch = ["exec", "peer"] }) => [home.program, launch],
 
     signIn: (trial) => login(trial, "peer"),
 

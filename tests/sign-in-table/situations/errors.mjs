@@ -1,16 +1,11 @@
 // Sign-ins that cannot succeed: the message must say what to do. And some that do, after an error.
 import { connect } from "../goals.mjs";
-import { json, oauthError, page, redirect, without } from "../responses.mjs";
+import { json, leadBack, oauthError, page, without } from "../responses.mjs";
 
-/** Leads back to the program with an error. */
 const back =
   (error, description) =>
-  (_, __, { query }) => {
-    const url = new URL(query.get("redirect_uri"));
-    const members = { error, error_description: description, state: query.get("state") };
-    for (const [name, value] of Object.entries(members)) url.searchParams.set(name, value);
-    return redirect(url.href);
-  };
+  (_, __, { query }) =>
+    leadBack(query, error, description);
 
 /** A URL at which no server is. */
 const nowhere = (url) => async () => ({ url, port: new URL(url).port, stop: () => {} });

@@ -1,7 +1,7 @@
 // The server forgets the clients that it has registered, for example because it keeps them in
 // memory and is restarted. What it responds then differs from server to server.
 import { refuse } from "../goals.mjs";
-import { json, oauthError, page, plain, redirect, without } from "../responses.mjs";
+import { json, leadBack, oauthError, page, plain, redirect, without } from "../responses.mjs";
 
 /** The server knows no client and no token any more, and responds in some way to the old ones. */
 function forget(server, { authorize, refresh, exchangeCode }) {
@@ -29,14 +29,6 @@ const situation = (name, responses, more = {}) => ({
 
 const withoutRefreshToken = { tokens: (_, usual) => without(usual(), "refresh_token") };
 
-/** Leads back to the program with an error. */
-const back = (error) => (_, exchange) => {
-  const url = new URL(exchange.query.get("redirect_uri"));
-  url.searchParams.set("error", error);
-  url.searchParams.set("state", exchange.query.get("state"));
-  return redirect(url.href);
-};
-
 /** What the authorization endpoint responds to a client that it has forgotten. */
 const shapes = {
   "is 400 `invalid_request` in JSON (FastMCP)": () =>
@@ -53,7 +45,7 @@ const shapes = {
   "is 200 and says nothing": () => page(200, "<html><script src=app.js></script></html>"),
   "leads to an error page": () =>
     redirect("/oauth/error?error=invalid_request&message=unknown+client"),
-  "leads back with `invalid_client`": back("invalid_client"),
+  "leads back with `invalid_client`": (_, { query }) => leadBack(query, "invalid_client"),
 };
 
 const shapesWith = (what, more) =>

@@ -60,7 +60,7 @@ function trickle(_, response) {
 
 /** Another authorization server, which gets what the program sends to it. */
 async function moveTo(server, trial) {
-  const thief = await server.neighbour();
+  const thief = await server.neighbour(trial.situation.server);
   trial.thief = thief;
   server.deviate({
     resource: (_, usual) => ({ ...usual(), authorization_servers: [thief.origin] }),

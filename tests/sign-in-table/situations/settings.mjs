@@ -28,7 +28,7 @@ const decoded = (token) => JSON.parse(Buffer.from(token.split(".")[1], "base64ur
 const encoded = (value) => Buffer.from(json(value)).toString("base64url");
 
 /** An address of this machine in the local network. */
-function lanAddress() {
+export function lanAddress() {
   const addresses = Object.values(networkInterfaces()).flat();
   const found = addresses.find(({ internal, family }) => !internal && family === "IPv4");
   if (!found) throw new Error("this machine has no address but that of the loopback interface");
