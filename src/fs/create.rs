@@ -35,21 +35,31 @@ fn in_the_way(path: &Utf8Path) -> Option<FsError> {
     }
 }
 
+/// Sets the mode of a new file.
+#[cfg(unix)]
+pub(super) fn set_new_mode(builder: &mut tempfile::Builder<'_, '_>, private: bool) {
+    // The umask still takes its part.
+    let mode = if private { 0o600 } else { 0o666 };
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
+}
+
+/// Sets nothing: this system has no modes.
+#[cfg(not(unix))]
+pub(super) fn set_new_mode(_builder: &mut tempfile::Builder<'_, '_>, _private: bool) {}
+
 /// Creates a file, whole or not at all, and returns whether it did: where anything is at its path already,
-/// a link to nothing too, nothing is written.
+/// a link to nothing too, nothing is written. Only its owner can read a `private` file.
 ///
 /// # Errors
 /// Fails where the system refuses.
-pub fn create_new(path: &Utf8Path, bytes: &[u8]) -> Result<bool, FsError> {
+pub fn create_new(path: &Utf8Path, bytes: &[u8], private: bool) -> Result<bool, FsError> {
     let folder = path.parent().filter(|dir| !dir.as_str().is_empty()).unwrap_or(Utf8Path::new("."));
     create_folders(folder)?;
     let prefix = format!(".{}{TEMP_MARK}", path.file_name().unwrap_or("file"));
     let write = || {
         let mut builder = tempfile::Builder::new();
         builder.prefix(&prefix).suffix(".tmp");
-        // The umask still takes its part.
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        super::set_new_mode(&mut builder, private);
         fault::point("before a new file is written")?;
         let mut temp = builder.tempfile_in(folder)?;
         temp.write_all(bytes)?;
