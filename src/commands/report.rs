@@ -16,6 +16,8 @@ pub mod conflict;
 pub mod diff;
 pub mod losses;
 
+mod shown;
+
 /// Paints text, where it goes to a terminal.
 #[derive(Debug, Clone, Copy)]
 pub struct Paint(pub bool);

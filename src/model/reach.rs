@@ -109,11 +109,10 @@ fn local(
     let cwd = fields.string("cwd");
     cwd.iter().for_each(|cwd| rules::no_secret("cwd", cwd, errors));
     let args = fields.strings("args");
-    let mut before = "";
-    for arg in args.iter().flat_map(|list| &list.value) {
-        let what = literal::looks_like_behind(before, &arg.value);
-        rules::no_secret_in("args", arg, what, plain, errors);
-        before = &arg.value;
+    let words: Vec<&Spanned<String>> = args.iter().flat_map(|list| &list.value).collect();
+    let verdicts = literal::judge_arguments(&rules::texts(&words));
+    for (arg, verdict) in words.into_iter().zip(verdicts) {
+        rules::no_secret_in("args", arg, verdict, plain, errors);
     }
     let env = fields.string_map("env");
     rules::variables(&env, plain, errors);
@@ -154,7 +153,7 @@ fn remote(
     misfit(fields, &LOCAL_FIELDS, "remote", errors);
     let allow_http = fields.boolean("allow-http") == Some(true);
     if check_url(url, allow_http, errors) {
-        rules::no_secret_in("url", url, literal::looks_like(&url.value), plain, errors);
+        rules::no_secret_in("url", url, literal::judge(&url.value), plain, errors);
     }
     let headers = fields.string_map("headers");
     let secrets = fields.string_map("secrets");

@@ -9,9 +9,8 @@ use crate::declaration::DeclarationErrors;
 use crate::diagnostic::Diagnostic;
 use crate::document::{Format, write};
 use crate::fields::{Spanned, StringMap};
-use crate::secret::{
-    SCHEME_NAMES, SCHEMES_SPELLED, SecretReference, SecretReferenceError, literal,
-};
+use crate::secret::literal::{self, SecretVerdict};
+use crate::secret::{SCHEME_NAMES, SCHEMES_SPELLED, SecretReference, SecretReferenceError};
 use crate::similar::similar_name;
 
 /// Drops the positions of a table of strings.
@@ -22,6 +21,11 @@ pub fn plain_map(texts: StringMap) -> BTreeMap<String, String> {
 /// Drops the positions of a list of strings.
 pub fn plain_list(texts: Option<Spanned<Vec<Spanned<String>>>>) -> Vec<String> {
     texts.map(|list| list.value.into_iter().map(|at| at.value).collect()).unwrap_or_default()
+}
+
+/// Returns strings without their positions.
+pub fn texts<'a>(list: &[&'a Spanned<String>]) -> Vec<&'a str> {
+    list.iter().map(|at| at.value.as_str()).collect()
 }
 
 /// Reports a program without a name.
@@ -39,9 +43,8 @@ pub fn program<T>(
 
 /// Reports a value that has the form of a secret.
 pub fn no_secret(place: &str, value: &Spanned<String>, errors: &mut DeclarationErrors) {
-    if let Some(what) = literal::looks_like(&value.value) {
-        secret_error(place, value, what, errors)
-            .add_help("write a reference instead: secrets = { NAME = \"keyring:name\" }");
+    if let Some(error) = secret_error(place, value, literal::judge(&value.value), errors) {
+        error.add_help("write a reference instead: secrets = { NAME = \"keyring:name\" }");
     }
 }
 
@@ -82,8 +85,10 @@ pub fn no_named_secret(
         errors
             .at(value, format!("`{place}` is a secret reference"), "not resolved here")
             .add_help(format!("move it: secrets = {{ {} = \"{}\" }}", key(name), value.value));
-    } else if let Some(what) = literal::looks_like_named(name, &value.value) {
-        let error = secret_error(&place, value, what, errors);
+        return;
+    }
+    let verdict = literal::judge_named(name, &value.value);
+    if let Some(error) = secret_error(&place, value, verdict, errors) {
         if name.eq_ignore_ascii_case("Authorization") {
             error.add_help("use the keyring: auth = { token = \"keyring:NAME\" }");
         } else {
@@ -98,12 +103,14 @@ pub fn no_named_secret(
 pub fn no_secret_in(
     place: &str,
     value: &Spanned<String>,
-    what: Option<&str>,
+    verdict: SecretVerdict,
     plain: &[String],
     errors: &mut DeclarationErrors,
 ) {
-    let Some(what) = what.filter(|_| !plain.iter().any(|listed| listed == place)) else { return };
-    let error = secret_error(place, value, what, errors);
+    if plain.iter().any(|listed| listed == place) {
+        return;
+    }
+    let Some(error) = secret_error(place, value, verdict, errors) else { return };
     let carrier = if place == "url" {
         "if the server accepts a header"
     } else {
@@ -113,16 +120,28 @@ pub fn no_secret_in(
     allow_plain(error, place);
 }
 
+// Returns the error about a secret, or about a placeholder in place of one.
 fn secret_error<'f>(
     place: &str,
     value: &Spanned<String>,
-    what: &str,
+    verdict: SecretVerdict,
     errors: &'f mut DeclarationErrors,
-) -> &'f mut Diagnostic {
-    let title = format!("`{place}` looks like {what}");
-    errors
-        .at(value, title, "possible secret")
-        .add_note("this value is written to every client's file, which every program can read")
+) -> Option<&'f mut Diagnostic> {
+    Some(match verdict {
+        SecretVerdict::Harmless => return None,
+        SecretVerdict::Placeholder => errors
+            .at(
+                value,
+                format!("`{place}` still has the placeholder of a README"),
+                "not a secret yet",
+            )
+            .add_note(
+                "a README asks the reader to replace this value; the server gets it as it is",
+            ),
+        SecretVerdict::Secret(what) => errors
+            .at(value, format!("`{place}` looks like {what}"), "possible secret")
+            .add_note("this value is written to every client's file, which every program can read"),
+    })
 }
 
 fn allow_plain(error: &mut Diagnostic, place: &str) {
@@ -174,8 +193,9 @@ pub fn native_bridge(bridge: &[Spanned<String>], errors: &mut DeclarationErrors)
 pub fn shared_variables(env: &StringMap, errors: &mut DeclarationErrors) {
     for (name, value) in env {
         variable_name(name, errors);
-        if let Some(what) = literal::looks_like_named(&name.value, &value.value) {
-            secret_error(&format!("env.{}", name.value), value, what, errors)
+        let verdict = literal::judge_named(&name.value, &value.value);
+        if let Some(error) = secret_error(&format!("env.{}", name.value), value, verdict, errors) {
+            error
                 .add_help("remove the value, and set the environment variable where clients start");
         }
     }
