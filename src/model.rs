@@ -17,6 +17,7 @@ mod clients;
 mod context;
 mod fit;
 mod launch_settings;
+mod literal_secrets;
 mod name;
 mod oauth;
 mod reach;

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::clients::known_clients;
 use super::context::ValidationContext;
 use super::server::Server;
-use super::{fit, name, reach, rules};
+use super::{fit, literal_secrets, name, reach, rules};
 use crate::declaration::DeclarationErrors;
 use crate::fields::{Fields, Spanned};
 
@@ -122,7 +122,7 @@ fn extra(
                 );
             }
             let place = format!("extra.{}.{}", client.value, name.value);
-            rules::no_secret_inside(&place, name, value, errors);
+            literal_secrets::no_secret_inside(&place, name, value, errors);
         }
         out.insert(
             client.value,

@@ -2,14 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
+use super::literal_secrets::{no_named_secret, secret_error};
 use super::native::{NATIVE, is_mcpgen};
 use crate::declaration::DeclarationErrors;
-use crate::diagnostic::Diagnostic;
-use crate::document::{Format, write};
 use crate::fields::{Spanned, StringMap};
-use crate::secret::literal::{self, SecretVerdict};
+use crate::secret::literal;
 use crate::secret::{SCHEME_NAMES, SCHEMES_SPELLED, SecretReference, SecretReferenceError};
 use crate::similar::similar_name;
 
@@ -41,124 +38,9 @@ pub fn program<T>(
     }
 }
 
-/// Reports a value that has the form of a secret.
-pub fn no_secret(place: &str, value: &Spanned<String>, errors: &mut DeclarationErrors) {
-    if let Some(error) = secret_error(place, value, literal::judge(&value.value), errors) {
-        error.add_help("write a reference instead: secrets = { NAME = \"keyring:name\" }");
-    }
-}
-
-/// Reports a string with the form of a secret anywhere in a value.
-pub fn no_secret_inside(
-    place: &str,
-    at: &Spanned<String>,
-    value: &Value,
-    errors: &mut DeclarationErrors,
-) {
-    match value {
-        Value::String(text) => {
-            no_secret(place, &Spanned { value: text.clone(), span: at.span.clone() }, errors);
-        }
-        Value::Array(list) => {
-            list.iter().for_each(|value| no_secret_inside(place, at, value, errors));
-        }
-        Value::Object(map) => {
-            map.values().for_each(|value| no_secret_inside(place, at, value, errors));
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
-}
-
-/// Reports a value in `env` or `headers` whose form or name is that of a secret, unless `plain` lists it.
-pub fn no_named_secret(
-    table: &str,
-    name: &str,
-    value: &Spanned<String>,
-    plain: &[String],
-    errors: &mut DeclarationErrors,
-) {
-    let place = format!("{table}.{name}");
-    if plain.contains(&place) {
-        return;
-    }
-    if literal::is_secret_name(name) && SecretReference::parse(&value.value).is_ok() {
-        errors
-            .at(value, format!("`{place}` is a secret reference"), "not resolved here")
-            .add_help(format!("move it: secrets = {{ {} = \"{}\" }}", key(name), value.value));
-        return;
-    }
-    let verdict = literal::judge_named(name, &value.value);
-    if let Some(error) = secret_error(&place, value, verdict, errors) {
-        if name.eq_ignore_ascii_case("Authorization") {
-            error.add_help("use the keyring: auth = { token = \"keyring:NAME\" }");
-        } else {
-            let (key, slug) = (key(name), slug(name));
-            error.add_help(format!("use the keyring: secrets = {{ {key} = \"keyring:{slug}\" }}"));
-        }
-        allow_plain(error, &place);
-    }
-}
-
-/// Reports a value in `args` or `url` that looks like a secret, unless `plain` lists it.
-pub fn no_secret_in(
-    place: &str,
-    value: &Spanned<String>,
-    verdict: SecretVerdict,
-    plain: &[String],
-    errors: &mut DeclarationErrors,
-) {
-    if plain.iter().any(|listed| listed == place) {
-        return;
-    }
-    let Some(error) = secret_error(place, value, verdict, errors) else { return };
-    let carrier = if place == "url" {
-        "if the server accepts a header"
-    } else {
-        "if the program reads a variable"
-    };
-    error.add_help(format!("{carrier}: secrets = {{ NAME = \"keyring:name\" }}"));
-    allow_plain(error, place);
-}
-
-// Returns the error about a secret, or about a placeholder in place of one.
-fn secret_error<'f>(
-    place: &str,
-    value: &Spanned<String>,
-    verdict: SecretVerdict,
-    errors: &'f mut DeclarationErrors,
-) -> Option<&'f mut Diagnostic> {
-    Some(match verdict {
-        SecretVerdict::Harmless => return None,
-        SecretVerdict::Placeholder => errors
-            .at(
-                value,
-                format!("`{place}` still has the placeholder of a README"),
-                "not a secret yet",
-            )
-            .add_note(
-                "a README asks the reader to replace this value; the server gets it as it is",
-            ),
-        SecretVerdict::Secret(what) => errors
-            .at(value, format!("`{place}` looks like {what}"), "possible secret")
-            .add_note("this value is written to every client's file, which every program can read"),
-    })
-}
-
-fn allow_plain(error: &mut Diagnostic, place: &str) {
-    error.add_help(format!("if it is not a secret: plain = [\"{place}\"]"));
-}
-
 /// Quotes a string in a message.
 pub fn quoted(text: &str) -> String {
     if text.is_empty() { "an empty string".to_owned() } else { format!("`{text}`") }
-}
-
-fn key(name: &str) -> String {
-    write::key(Format::Toml, name)
-}
-
-fn slug(name: &str) -> String {
-    name.to_ascii_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "-")
 }
 
 /// Validates the environment variables of a server.

@@ -9,18 +9,20 @@ const LONGEST: usize = 200;
 // So many equal characters are not random.
 const REPEATED: usize = 3;
 
-/// Returns whether a value is a secret reference, or is replaced before the server gets it: `$NAME`, `${NAME}`,
-/// `{env:NAME}`, `$(command)`, `%NAME%`.
+/// Returns whether a value is a secret reference, or is replaced before the server gets it.
 pub fn is_reference(value: &str) -> bool {
-    if SecretLocation::parse(value).is_ok() {
-        return true;
-    }
+    SecretLocation::parse(value).is_ok() || is_expanded(value)
+}
+
+/// Returns whether some client or shell replaces a value: `$NAME`, `${NAME}`, `{env:NAME}`, `$(command)`, `%NAME%`.
+pub fn is_expanded(value: &str) -> bool {
     let marks = [("${", "}"), ("{env:", "}"), ("{file:", "}")];
     let filled = |(start, end): (&str, &str)| {
         value.split_once(start).is_some_and(|(_, rest)| rest.contains(end))
     };
-    let command = value.starts_with("$(");
-    let named = value.strip_prefix('$').or_else(|| value.strip_prefix('%')?.strip_suffix('%'));
+    let word = value.rsplit(' ').next().unwrap_or_default();
+    let named = word.strip_prefix('$').or_else(|| word.strip_prefix('%')?.strip_suffix('%'));
+    let command = value.starts_with("$(") || word.starts_with("$(");
     command || marks.into_iter().any(filled) || named.is_some_and(is_variable)
 }
 
@@ -48,7 +50,7 @@ pub fn is_placeholder(value: &str) -> bool {
 /// Returns whether a value that has no name is a placeholder of a secret.
 pub fn is_placeholder_of_secret(value: &str) -> bool {
     let value = value.trim();
-    if value.is_empty() || value.len() > LONGEST {
+    if value.is_empty() || value.len() > LONGEST || is_reference(value) {
         return false;
     }
     if let Some(rest) = after_prefix(value) {
