@@ -35,9 +35,11 @@ pub use placement::{Placement, placement};
 pub use published::Published;
 pub use read::{MAX_BYTES, read, read_given, read_up_to};
 
+use create::set_new_mode;
+use private::restrict;
 pub use private::{
-    append_private, check_private, create_private, create_private_directory, is_exposed, modified,
-    probe, write_note, write_private,
+    append_private, check_private, create_private, create_private_directory, is_exposed,
+    is_private, modified, probe, write_note, write_private,
 };
 
 /// The part of a file name that marks a temporary file of mcpgen.

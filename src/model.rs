@@ -18,6 +18,7 @@ mod context;
 mod extra;
 mod fit;
 mod launch_settings;
+mod literal_secrets;
 mod name;
 mod oauth;
 mod reach;

@@ -60,6 +60,7 @@ mod probe;
 mod profiles;
 mod properties;
 mod readers;
+mod recognized;
 mod records;
 mod rejections;
 mod repository;

@@ -91,6 +91,8 @@ const CLEAN: &[&str] = &[
     "tests/properties",
     "tests/properties.rs",
     "tests/readers.rs",
+    "tests/recognized",
+    "tests/recognized.rs",
     "tests/records.rs",
     "tests/repository.rs",
     "tests/round_trips.rs",

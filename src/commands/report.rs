@@ -17,6 +17,8 @@ pub mod diff;
 pub mod losses;
 pub mod unpassed;
 
+mod shown;
+
 /// Paints strings if the output is a terminal.
 #[derive(Debug, Clone, Copy)]
 pub struct Paint(pub bool);

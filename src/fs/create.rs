@@ -35,12 +35,24 @@ fn in_the_way(path: &Utf8Path) -> Option<FsError> {
     }
 }
 
+/// Sets the mode of a new file.
+#[cfg(unix)]
+pub(super) fn set_new_mode(builder: &mut tempfile::Builder<'_, '_>, private: bool) {
+    // The umask still removes bits of this mode.
+    let mode = if private { 0o600 } else { 0o666 };
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
+}
+
+/// Sets nothing, because this system has no modes.
+#[cfg(not(unix))]
+pub(super) fn set_new_mode(_builder: &mut tempfile::Builder<'_, '_>, _private: bool) {}
+
 /// Creates a file, whole or not at all, and returns whether it was created. If anything already exists at its path,
-/// even a dangling link, nothing is written.
+/// even a dangling link, nothing is written. Only its owner can read a `private` file.
 ///
 /// # Errors
 /// Fails if the operating system returns an error.
-pub fn create_new(path: &Utf8Path, bytes: &[u8]) -> Result<bool, FsError> {
+pub fn create_new(path: &Utf8Path, bytes: &[u8], private: bool) -> Result<bool, FsError> {
     let directory =
         path.parent().filter(|dir| !dir.as_str().is_empty()).unwrap_or(Utf8Path::new("."));
     create_directories(directory)?;
@@ -48,9 +60,7 @@ pub fn create_new(path: &Utf8Path, bytes: &[u8]) -> Result<bool, FsError> {
     let write = || {
         let mut builder = tempfile::Builder::new();
         builder.prefix(&prefix).suffix(".tmp");
-        // The umask still removes bits of this mode.
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        super::set_new_mode(&mut builder, private);
         fault::point("before a new file is written")?;
         let mut temp = builder.tempfile_in(directory)?;
         temp.write_all(bytes)?;

@@ -37,18 +37,23 @@ pub struct Filled {
     pub removed: usize,
 }
 
-/// Fills a directory with exactly these files.
+/// Fills a directory with exactly these files. Only their owner can read them if they are `private`.
 ///
 /// # Errors
 /// Fails if the directory contains anything but an earlier output of this kind, and then changes nothing. Also fails if
 /// the operating system returns an error.
-pub fn fill(kind: Kind, dir: &Utf8Path, files: &Files) -> Result<Filled, OutputError> {
+pub fn fill(
+    kind: Kind,
+    dir: &Utf8Path,
+    files: &Files,
+    private: bool,
+) -> Result<Filled, OutputError> {
     nested(files)?;
     let root = open(dir)?;
     let _lock = lock(&root)?;
     let found = contents::look(&root, kind, files)?;
     found.leftovers.iter().try_for_each(|path| super::remove(path))?;
-    Job { root: &root, kind, files, found: &found }.run()
+    Job { root: &root, kind, files, private, found: &found }.run()
 }
 
 /// Returns the first of `path`, `path-2`, `path-3`, … that does not exist. The paths are relative to `cwd`.

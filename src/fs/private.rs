@@ -130,6 +130,40 @@ pub fn is_exposed(path: &Utf8Path) -> bool {
     mode(path) & 0o044 != 0 && path.parent().is_none_or(|directory| mode(directory) & 0o011 != 0)
 }
 
+/// Removes the permissions of all other users from a file.
+///
+/// # Errors
+/// Fails if the operating system returns an error.
+#[cfg(unix)]
+pub(super) fn restrict(path: &Utf8Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = std::fs::symlink_metadata(path)?.permissions().mode();
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode & 0o700))
+}
+
+/// Changes nothing, because this system has no modes.
+///
+/// # Errors
+/// Never fails.
+#[cfg(not(unix))]
+pub(super) fn restrict(_path: &Utf8Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// Returns whether the mode of a file lets only its owner read it.
+#[cfg(unix)]
+pub fn is_private(path: &Utf8Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::metadata(path)
+        .is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o044 == 0)
+}
+
+/// Returns `false`, because this system has no modes.
+#[cfg(not(unix))]
+pub fn is_private(_path: &Utf8Path) -> bool {
+    false
+}
+
 /// Returns `false`: on this system, other users cannot open the home directory.
 #[cfg(not(unix))]
 pub fn is_exposed(_path: &Utf8Path) -> bool {

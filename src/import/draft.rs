@@ -35,6 +35,27 @@ pub enum DraftReach {
     Remote(RemoteDraft),
 }
 
+impl DraftReach {
+    /// Returns the references in it.
+    pub fn references(&self) -> impl Iterator<Item = &String> {
+        let (held, token) = match self {
+            Self::Local(local) => (&local.env, None),
+            Self::Remote(remote) => (
+                &remote.headers.others,
+                match &remote.sign_in {
+                    DraftSignIn::Token(token, _) => Some(token),
+                    DraftSignIn::OAuth(oauth) => oauth.client_secret.as_ref(),
+                    DraftSignIn::None => None,
+                },
+            ),
+        };
+        held.values().chain(token).filter_map(|value| match value {
+            DraftValue::Reference(reference) => Some(reference),
+            DraftValue::Plain(_) | DraftValue::Secret(_) => None,
+        })
+    }
+}
+
 /// Holds a program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LocalDraft {

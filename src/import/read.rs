@@ -211,7 +211,7 @@ fn has_tilde(command: &Command) -> bool {
 }
 
 fn odd(entry: &FoundEntry) -> Option<NoteReason> {
-    if literal::looks_like(&entry.name).is_some() {
+    if literal::judge(&entry.name).secret().is_some() {
         return Some(NoteReason::Odd("the name of the entry looks like a secret".to_owned()));
     }
     entry.problems.first().map(|odd| NoteReason::Odd(odd.to_string()))

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::clients::known_clients;
 use super::context::ValidationContext;
-use super::rules;
+use super::literal_secrets::no_secret_inside;
 use super::server::Server;
 use crate::client::{Client, FieldRole};
 use crate::declaration::DeclarationErrors;
@@ -27,7 +27,7 @@ pub fn build(
         for (name, value) in &values {
             check_field(row, name, value, starts, errors);
             let place = format!("extra.{}.{}", client.value, name.value);
-            rules::no_secret_inside(&place, name, value, errors);
+            no_secret_inside(&place, name, value, errors);
         }
         out.insert(
             client.value,

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::rules;
 use super::server::{Grant, OAuthSettings};
 use super::url::{self, UrlError};
+use super::{literal_secrets, rules};
 use crate::declaration::DeclarationErrors;
 use crate::fields::{Fields, Spanned};
 
@@ -127,7 +127,7 @@ fn authorize_params(table: Fields<'_>, errors: &mut DeclarationErrors) -> BTreeM
     let params = table.string_map("authorize-params");
     for (name, value) in &params {
         param_name(name, errors);
-        rules::no_secret(&format!("auth.authorize-params.{}", name.value), value, errors);
+        literal_secrets::no_secret(&format!("auth.authorize-params.{}", name.value), value, errors);
     }
     let mut params = rules::plain_map(params);
     let Some(account) = table.string("account") else { return params };
@@ -269,7 +269,7 @@ fn registration(table: Fields<'_>, errors: &mut DeclarationErrors) -> Map<String
             }
             None => {
                 let place = format!("auth.registration.{}", name.value);
-                rules::no_secret_inside(&place, name, value, errors);
+                literal_secrets::no_secret_inside(&place, name, value, errors);
             }
         }
     }

@@ -10,8 +10,8 @@ use super::contents::{Contents, expect_directory, metadata};
 use super::manifest::{self, Kind, Manifest, digest};
 use super::name::{Name, TEMPORARY};
 use super::{Files, Filled, FsError, Obstacle, OutputError, fault};
-use crate::fs::Published;
 use crate::fs::staged::Staged;
+use crate::fs::{Published, restrict, set_new_mode};
 
 /// The files to write, and the earlier output.
 pub struct Job<'a> {
@@ -21,6 +21,8 @@ pub struct Job<'a> {
     pub kind: Kind,
     /// The files that the directory must contain.
     pub files: &'a Files,
+    /// Whether only the owner can read the files.
+    pub private: bool,
     /// The earlier output in the directory.
     pub found: &'a Contents,
 }
@@ -41,6 +43,7 @@ impl Job<'_> {
         let missing =
             self.files.iter().filter(|(name, bytes)| self.found.files.get(*name) != Some(bytes));
         let missing: Vec<&Name> = missing.map(|(name, _)| name).collect();
+        self.keep_private(&missing)?;
         let dropped = self.found.names.iter().filter(|name| !self.files.contains_key(*name));
         let dropped: Vec<&Name> = dropped.collect();
         let mut written = self.found.manifest.clone();
@@ -52,6 +55,16 @@ impl Job<'_> {
         self.write(&missing)?;
         self.manifest(&mut written, last)?;
         Ok(Filled { written: missing.len(), unchanged: self.files.len() - missing.len(), removed })
+    }
+
+    // Files that stay may be older than the source's mode.
+    fn keep_private(&self, missing: &[&Name]) -> Result<(), OutputError> {
+        let stay = self.files.keys().filter(|name| self.private && !missing.contains(name));
+        for name in stay {
+            let path = self.root.join(name.as_str());
+            restrict(&path).map_err(FsError::io(&path, "made private"))?;
+        }
+        Ok(())
     }
 
     fn manifest(&self, written: &mut Option<Vec<u8>>, bytes: Vec<u8>) -> Result<(), OutputError> {
@@ -117,7 +130,7 @@ impl Job<'_> {
     fn stage(&self, name: &str, bytes: Option<&[u8]>) -> Result<Staged, OutputError> {
         let end = self.root.join(name);
         let directory = end.parent().unwrap_or(self.root);
-        let temp = temporary(directory, bytes.unwrap_or_default());
+        let temp = temporary(directory, bytes.unwrap_or_default(), self.private);
         let temp = temp.map_err(|e| FsError::io(&end, "written")(crate::fs::bare(e)))?;
         Ok(Staged::new(temp, end, bytes.map(<[u8]>::to_vec)))
     }
@@ -150,13 +163,11 @@ fn remove_empty(directory: &Utf8Path) -> Result<(), OutputError> {
     }
 }
 
-fn temporary(directory: &Utf8Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
+fn temporary(directory: &Utf8Path, bytes: &[u8], private: bool) -> io::Result<NamedTempFile> {
     fault::point("before an output file is staged")?;
     let mut builder = tempfile::Builder::new();
     builder.prefix(TEMPORARY.0).suffix(TEMPORARY.1).rand_bytes(6);
-    // The umask still removes bits of this mode.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    set_new_mode(&mut builder, private);
     let mut temp = builder.tempfile_in(directory)?;
     temp.write_all(bytes)?;
     fault::point("before an output file is synced")?;
