@@ -18,7 +18,7 @@ pub enum IssuerError {
         found: String,
     },
     /// The cache does not say who has issued it.
-    #[error("the sign-in does not say which authorization server issued it")]
+    #[error("the stored sign-in does not name the authorization server that issued its tokens")]
     Unknown {
         /// The issuer that the server names now.
         found: String,

@@ -135,7 +135,7 @@ impl ShapeChecker {
     }
 
     fn paths(&mut self, name: &str, node: &Node) {
-        let wanted = "a path, a list of paths, or a table of either";
+        let wanted = "a path, a list of paths, or a table whose values are paths or lists of paths";
         match &node.shape {
             NodeShape::Map(items) => {
                 items.iter().for_each(|item| self.paths(&item.key, &item.node))
@@ -210,7 +210,7 @@ fn describe(node: &Node) -> &'static str {
         NodeShape::Map(_) => "this is a table",
         NodeShape::List(_) => "this is a list",
         NodeShape::Scalar(Value::String(_)) => "this is a string",
-        NodeShape::Scalar(Value::Bool(_)) => "this is `true` or `false`",
+        NodeShape::Scalar(Value::Bool(_)) => "this is a boolean",
         NodeShape::Scalar(Value::Number(_)) => "this is a number",
         NodeShape::Scalar(Value::Null | Value::Array(_) | Value::Object(_)) => {
             "this number is out of range"

@@ -67,7 +67,7 @@ fn check_plain(fields: Fields<'_>, errors: &mut DeclarationErrors) -> Vec<String
             errors
                 .at(
                     at,
-                    format!("this server has no value {}", rules::quoted(&at.value)),
+                    format!("{} does not name a value of this server", rules::quoted(&at.value)),
                     "no such value",
                 )
                 .add_note("`plain` may contain env.NAME, headers.NAME, args and url");

@@ -49,7 +49,7 @@ pub enum SecretError {
     #[error("`{0}` is not installed, or is not on the PATH that mcpgen was started with")]
     NoProgram(String),
     /// The program of a `command:` reference is given by its path, and does not exist.
-    #[error("program `{0}` or the interpreter in its first line not found")]
+    #[error("cannot find program `{0}`, or the interpreter that its first line names")]
     NoProgramFile(String),
     /// The program exists but cannot be started.
     #[error("cannot start `{program}`: {source}")]

@@ -50,11 +50,13 @@ How mcpgen and mcp-remote ${version} handle ${rows.length} situations, most of t
 - mcpgen is better in ${better}, equal in ${equal}, and worse in ${worse}.
 - \`just sign-in-table\` made this page on ${today}, and fails if mcpgen is worse in any situation.
 
-In each situation, a client starts a bridge, and a script is the person who opens the pages and finishes them. If the
-bridge fails, the client starts it once more. mcpgen is tested in two ways, and the worse one counts: \`mcpgen bridge\` with
-the same options as mcp-remote, and a declared server with \`mcpgen login\` (later \`mcpgen refresh\`) before the client
-starts. If both ways have the same outcome, the table shows it once. If the situation begins with a sign-in that exists,
-only what happens afterwards is counted.
+In each situation, a client starts a bridge. A script does what a person would do: it opens the sign-in pages and
+completes them. If the bridge fails, the client starts it once more. If the situation begins with an existing sign-in,
+the table shows only what happens afterwards.
+
+mcpgen is tested in two ways: \`mcpgen bridge\` with the same options as mcp-remote, and a declared server with
+\`mcpgen login\` (or \`mcpgen refresh\`) before the client starts. The worse outcome of the two counts. If both ways have
+the same outcome, the table shows it once.
 
 From best to worst:
 
