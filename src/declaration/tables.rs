@@ -71,7 +71,7 @@ static SERVER: Table = Table {
         field(
             "via",
             Shape::OneOf(&["bridge", "client"]),
-            "Whether the shared bridge or each client directly connects to a remote server.",
+            "Whether clients connect to a remote server through the shared bridge, or each client directly.",
         ),
         field(
             "clients",
@@ -163,7 +163,7 @@ static AUTH: Table = Table {
             Shape::Open,
             "Further fields of the client registration (RFC 7591), such as `client_name`.",
         ),
-        field("device", Shape::Boolean, "Whether to sign in with a code on another device."),
+        field("device", Shape::Boolean, "Whether to sign in on another device, where you enter a code."),
         field(
             "use-id-token",
             Shape::Boolean,

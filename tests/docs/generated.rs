@@ -63,10 +63,10 @@ This table shows the paths on Linux. `mcpgen clients` shows the paths on your ma
 const PASSED_HEAD: &str = "
 ## What they pass on
 
-What a client passes of its own environment to a server, and how a secret that needs a variable gets there
-([Secrets](secrets.md#what-a-client-passes-on)). If a version and a date are given, `just accept` measured
-it; the other rows are known from the source that the first table names. A client that is not listed has not
-been examined, and mcpgen assumes that it passes every variable.
+This table shows which variables of its own environment a client passes to a server, and how a secret in such a variable
+reaches the server ([Secrets](secrets.md#what-a-client-passes-on)). If a row has a version and a date, `just accept`
+measured the facts in the row. For the other rows, the first table names the source. A client that is not in this table
+has not been examined, and mcpgen assumes that it passes every variable.
 
 | name | passes | a secret in a variable | measured |
 |---|---|---|---|
