@@ -24,7 +24,7 @@ export const checks = {
       /^\/(register|authorize|token)/.test(what),
     );
     return [
-      calls.length === 1 || `the server got ${calls.length} calls, not 1`,
+      calls.length > 0 || "the server got no call",
       foreign.length === 0 || `${foreign.length} requests came without our token`,
       ofSignIns.length === 0 || `a sign-in was started: ${ofSignIns.map(({ what }) => what)}`,
       home.unwantedPages.length === 0 || "a page was opened",
@@ -45,7 +45,7 @@ export const checks = {
     );
     return [
       home.launched.includes("mcpgen exec keyed") || "`mcpgen exec keyed` was not started",
-      calls.length === 1 || `the server got ${calls.length} calls, not 1`,
+      calls.length > 0 || "the server got no call",
       foreign.length === 0 || `${foreign.length} requests came without the API token`,
     ];
   },
@@ -58,14 +58,16 @@ export const checks = {
     ];
   },
 
-  local({ home, model, denies }) {
-    const lines = home.linesOf("local");
-    const errors = [lines.includes("dynamo") || "the allowed tool was not called"];
-    if (!denies) return errors;
+  local({ home }) {
+    return [home.linesOf("local").includes("dynamo") || "the tool was not called"];
+  },
+
+  "denied-local"({ home, model, denies }) {
+    if (!denies) return [];
     return [
-      ...errors,
+      isOffered(model, "dynamo") || "the allowed tool was not offered",
       !isOffered(model, "ember") || "the denied tool was offered",
-      !lines.includes("ember") || "the denied tool was called",
+      !home.linesOf("local").includes("ember") || "the denied tool was called",
     ];
   },
 

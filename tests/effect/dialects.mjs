@@ -54,13 +54,13 @@ function messages(response, asked, call) {
     usage: { input_tokens: 10, output_tokens: 1 },
   };
   const block = call
-    ? { type: "tool_use", id: `toolu_${call.id}`, name: call.name, input: {} }
+    ? { type: "tool_use", id: `toolu_${call.id}`, name: call.name, input: JSON.parse(call.args) }
     : { type: "text", text: "ok" };
   const stop_reason = call ? "tool_use" : "end_turn";
   if (!asked.stream) return say(response, { ...message, content: [block], stop_reason });
-  const empty = call ? block : { type: "text", text: "" };
+  const empty = call ? { ...block, input: {} } : { type: "text", text: "" };
   const delta = call
-    ? { type: "input_json_delta", partial_json: "{}" }
+    ? { type: "input_json_delta", partial_json: call.args }
     : { type: "text_delta", text: "ok" };
   const events = [
     { type: "message_start", message: { ...message, content: [], stop_reason: null } },
@@ -87,7 +87,7 @@ function responses(response, asked, call) {
         call_id: call.id,
         name: call.name,
         ...(call.namespace ? { namespace: call.namespace } : {}),
-        arguments: "{}",
+        arguments: call.args,
         status: "completed",
       }
     : {
@@ -115,7 +115,12 @@ function responses(response, asked, call) {
 function chat(response, asked, call) {
   const usage = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 };
   const tool_calls = call && [
-    { index: 0, id: call.id, type: "function", function: { name: call.name, arguments: "{}" } },
+    {
+      index: 0,
+      id: call.id,
+      type: "function",
+      function: { name: call.name, arguments: call.args },
+    },
   ];
   const message = {
     role: "assistant",
@@ -141,7 +146,9 @@ function chat(response, asked, call) {
 // ---- Gemini ----
 
 function gemini(response, _, call, path) {
-  const part = call ? { functionCall: { name: call.name, args: {} } } : { text: "ok" };
+  const part = call
+    ? { functionCall: { name: call.name, args: JSON.parse(call.args) } }
+    : { text: "ok" };
   const candidate = { content: { role: "model", parts: [part] }, finishReason: "STOP", index: 0 };
   const usageMetadata = { promptTokenCount: 1, candidatesTokenCount: 1, totalTokenCount: 2 };
   const value = { candidates: [candidate], usageMetadata, modelVersion: "effect" };

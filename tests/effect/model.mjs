@@ -8,7 +8,7 @@ import { dialectOf, toolsOf } from "./dialects.mjs";
 export class ScriptedModel {
   #server = createServer((request, response) => this.#answer(request, response));
   #called = new Set();
-  #waits = 2;
+  #waits = 3;
 
   /** The names of all tools that a client has offered. */
   offered = new Set();
@@ -61,7 +61,7 @@ export class ScriptedModel {
     await sleep(3000);
   }
 
-  /** The next tool to call: `{ id, name, namespace }`. */
+  /** The next tool to call: `{ id, name, namespace, args }`. */
   #nextCall(tools) {
     const find = (word) => tools.find(({ name }) => name.includes(word));
     const guess = (word) => {
@@ -69,12 +69,20 @@ export class ScriptedModel {
       const sibling = allowed && find(allowed);
       return sibling && { ...sibling, name: sibling.name.replace(allowed, word) };
     };
+    // Some clients offer a tool only after the model has searched for it.
+    const search = tools.find(({ name }) => /^tool_?search$/i.test(name));
     for (const word of [...this.wanted, ...Object.keys(this.forbidden)]) {
-      const tool = this.#called.has(word) ? undefined : (find(word) ?? guess(word));
-      if (!tool) continue;
-      this.#called.add(word);
-      return { ...tool, id: `call_${word}` };
+      // It may search again, since a server may have started meanwhile.
+      const what = [1, 2].map((n) => `search_${word}_${n}`).find((id) => !this.#called.has(id));
+      if (search && !find(word) && what) return this.#call(what, search, { query: word });
+      const tool = find(word) ?? guess(word);
+      if (tool && !this.#called.has(word)) return this.#call(word, tool, {});
     }
     return undefined;
+  }
+
+  #call(what, tool, args) {
+    this.#called.add(what);
+    return { ...tool, id: `call_${what}`, args: JSON.stringify(args) };
   }
 }

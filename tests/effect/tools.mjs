@@ -1,9 +1,11 @@
 // An MCP server's answers, with the tools that it is given.
 
+// Deep Agents Code calls only tools that say they change nothing, since nobody can approve a call.
 const describe = (name) => ({
   name,
   description: `says ${name}`,
   inputSchema: { type: "object", properties: {} },
+  annotations: { readOnlyHint: true },
 });
 
 /** The response to a message, or nothing if it is not a request. */
