@@ -41,6 +41,7 @@ const CLIENTS_HEAD: &str = "\
 client, its file, and the fields in the file:
 
 - **run**: we ran the client, and it read such a file. `just accept` repeats this test for each of these clients.
+  [What takes effect](effect.md) shows which of these clients also called the tools of the servers.
 - **source**: we read the client's source code, or the files in its package.
 - **documentation**: the client's documentation says so, or several other programs write the client's file in the same
   way.
