@@ -118,7 +118,10 @@ ${local("disabled")}`);
       });
     try {
       if (client.before) await start(mustSucceed, client.before);
-      return await start(runProgram, client.command);
+      const run = await start(runProgram, client.command);
+      if (client.calls) model.hasSeen(run.stdout);
+      for (const command of client.calls ?? []) await start(runProgram, command);
+      return run;
     } finally {
       endProcessesOf(this.path);
     }

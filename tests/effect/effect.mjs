@@ -5,8 +5,9 @@
 // A client in clients.json: the `command` that asks it one question, with the model at @MODEL@; the
 // command to run `before`; its `env`; its own `settings` in home/. `quick`: it takes a few seconds.
 // A client that is not in ../accept/clients.json also has the fields of lib/packages.mjs. A client
-// that cannot be run has only the reason, `cannot`. `fails`: the columns that are known not to hold
-// with a bridge. `note`: what docs/effect.md says about the client.
+// that cannot be run has only the reason, `cannot`. `calls`: the commands that call the tools, for a
+// client without a model, whose `command` lists the tools. `fails`: the columns that are known not to
+// hold with a bridge. `note`: what docs/effect.md says about the client.
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -37,6 +37,11 @@ export class ScriptedModel {
     this.#server.close();
   }
 
+  /** Notes the tools that a client without a model lists, in JSON. */
+  hasSeen(list) {
+    for (const [, name] of list.matchAll(/"name": "(\w+)"/g)) this.offered.add(name);
+  }
+
   async #answer(request, response) {
     const body = await text(request);
     const { pathname } = new URL(request.url, this.origin);
