@@ -34,7 +34,7 @@ accept:
     cargo build --locked
     tests/accept/run.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen" --all
 
-# test that tool calls of real clients reach the servers as declared, and record the results for docs/effect.md (needs node and npm)
+# test that tool calls of real clients reach the servers as declared, and record the results for docs/effect.md (needs node, npm and python3.12)
 effect:
     cargo build --locked
     tests/effect/run.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen" --record

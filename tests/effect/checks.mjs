@@ -13,18 +13,27 @@ export const tools = {
 export const wanted = ["anchor", "beacon", "dynamo"];
 export const forbidden = { cinder: "beacon", ember: "dynamo" };
 
+/**
+ * Whether the tool was called. If the client cannot call tools without an account (`connects`): whether
+ * it has started to speak to the server.
+ */
+const isReached = (requests, word, connects) =>
+  requests.some(({ what, tool }) => {
+    if (connects) return what === "initialize" || what === "server/discover";
+    return what === "tools/call" && tool === word;
+  });
+
 /** The checks, by the names of their columns. */
 export const checks = {
-  signed({ home, server, signIn }) {
+  signed({ home, server, signIn, connects }) {
     const toSigned = server.requests.filter((request) => request.server === "signed");
-    const calls = toSigned.filter(({ what, tool }) => what === "tools/call" && tool === "anchor");
     // mcp-remote 0.15.1 sends a GET without a token before it reads the sign-in.
     const foreign = toSigned.filter(({ what, token }) => what !== "GET" && token !== signIn);
     const ofSignIns = server.requests.filter(({ what }) =>
       /^\/(register|authorize|token)/.test(what),
     );
     return [
-      calls.length > 0 || "the server got no call",
+      isReached(toSigned, "anchor", connects) || "the server was not reached",
       foreign.length === 0 || `${foreign.length} requests came without our token`,
       ofSignIns.length === 0 || `a sign-in was started: ${ofSignIns.map(({ what }) => what)}`,
       home.unwantedPages.length === 0 || "a page was opened",
@@ -36,21 +45,18 @@ export const checks = {
     return [home.launched.includes(line) || `\`${line}\` was not started`];
   },
 
-  keyed({ home, server }) {
-    const calls = server.requests.filter(
-      ({ server: name, tool }) => name === "keyed" && tool === "beacon",
-    );
-    const foreign = server.requests.filter(
-      ({ server: name, token }) => name === "keyed" && token !== server.apiToken,
-    );
+  keyed({ home, server, connects }) {
+    const toKeyed = server.requests.filter((request) => request.server === "keyed");
+    const foreign = toKeyed.filter(({ token }) => token !== server.apiToken);
     return [
       home.launched.includes("mcpgen exec keyed") || "`mcpgen exec keyed` was not started",
-      calls.length > 0 || "the server got no call",
+      isReached(toKeyed, "beacon", connects) || "the server was not reached",
       foreign.length === 0 || `${foreign.length} requests came without the API token`,
     ];
   },
 
-  denied({ model, server }) {
+  denied({ model, server, connects }) {
+    if (connects) return [];
     return [
       isOffered(model, "beacon") || "the allowed tool was not offered",
       !isOffered(model, "cinder") || "the denied tool was offered",
@@ -58,12 +64,13 @@ export const checks = {
     ];
   },
 
-  local({ home }) {
-    return [home.linesOf("local").includes("dynamo") || "the tool was not called"];
+  local({ home, connects }) {
+    const line = connects ? "started" : "dynamo";
+    return [home.linesOf("local").includes(line) || `it did not write \`${line}\``];
   },
 
-  "denied-local"({ home, model, denies }) {
-    if (!denies) return [];
+  "denied-local"({ home, model, denies, connects }) {
+    if (!denies || connects) return [];
     return [
       isOffered(model, "dynamo") || "the allowed tool was not offered",
       !isOffered(model, "ember") || "the denied tool was offered",

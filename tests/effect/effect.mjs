@@ -6,7 +6,8 @@
 // command to run `before`; its `env`; its own `settings` in home/. `quick`: it takes a few seconds.
 // A client that is not in ../accept/clients.json also has the fields of lib/packages.mjs. A client
 // that cannot be run has only the reason, `cannot`. `calls`: the commands that call the tools, for a
-// client without a model, whose `command` lists the tools. `fails`: the columns that are known not to
+// client without a model, whose `command` lists the tools. `connects`: without an account, it only
+// connects to the servers. `fails`: the columns that are known not to
 // hold with a bridge. `note`: what docs/effect.md says about the client.
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
@@ -69,7 +70,9 @@ async function runOnce(name, bridge) {
 
     const run = await home.runClient(clients[name], model);
     const about = home.record(run, model, server);
-    const seen = { home, server, model, bridge, denies, signIn: home.tokens.access_token };
+    const { connects } = clients[name];
+    const signIn = home.tokens.access_token;
+    const seen = { home, server, model, bridge, denies, connects, signIn };
     const columns = Object.entries(checks).map(([column, check]) => {
       const reasons = check(seen).filter((reason) => typeof reason === "string");
       return [column, reasons];
@@ -113,6 +116,7 @@ function report(name, bridge, seconds, { run, about, columns }) {
 async function runClient(name) {
   const { version } = clients[name];
   const result = { version, date: new Date().toISOString().slice(0, 10) };
+  if (clients[name].connects) result.connects = true;
   for (const bridge of Object.keys(bridges)) {
     const started = performance.now();
     const outcome = await runOnce(name, bridge);

@@ -36,13 +36,18 @@ say what the bench checks:
   denied tools. For these clients, \`tools.deny\` of a local server is an error.
 - **${columns.disabled}**: if a server gets \`enabled = false\`, the next apply removes it, and the client does not start it.
 
+*Connects* means that the client needs an account to call a tool. Without an account, it starts the servers, and their
+first messages have the right token.
+
 `;
 
 /** A cell: `yes`, or the bridges with which the check failed. */
 function cell(result, column) {
+  if (result.connects && column.startsWith("denied")) return "–";
   if (column === "denied-local" && !result.denies) return "not expressed";
   const failed = Object.keys(bridges).filter((bridge) => !result[bridge][column]);
-  if (failed.length === 0) return "yes";
+  const isConnection = result.connects && ["signed", "keyed", "local"].includes(column);
+  if (failed.length === 0) return isConnection ? "connects" : "yes";
   return failed.length === 2
     ? "**no**"
     : `**not with ${failed[0] === "native" ? "the native bridge" : failed[0]}**`;

@@ -3,7 +3,7 @@
 #
 #   tests/effect/run.sh PATH-TO-MCPGEN [CLIENT… | --quick] [--record]
 #
-# With --quick, only the clients run that take a few seconds. --record writes the results to recorded.json, and
+# With --quick, only the clients run that take a few seconds and need no Python. --record writes the results to recorded.json, and
 # docs/effect.md from it.
 set -euo pipefail
 
