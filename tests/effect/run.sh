@@ -3,8 +3,8 @@
 #
 #   tests/effect/run.sh PATH-TO-MCPGEN [CLIENT… | --quick] [--record]
 #
-# With --quick, only the clients run that take a few seconds and need no Python. --record writes the results to recorded.json, and
-# docs/effect.md from it.
+# With --quick, only the clients run that take a few seconds and need no Python. --record writes the results to
+# recorded.json, and docs/effect.md from it.
 set -euo pipefail
 
 here=$(dirname "${BASH_SOURCE[0]}")
