@@ -55,6 +55,12 @@ bridge:
     tests/bridge/run.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen"
     tests/bridge/signed.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen"
 
+# compare mcpgen with mcp-remote in the sign-ins of public reports, and write docs/sign-in-table.md (needs node, npm and python3)
+sign-in-table:
+    cargo build --locked
+    tests/sign-in-table/run.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen" --write docs/sign-in-table.md
+    tests/sign-in-table/run.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen" --advice
+
 # run the flake's checks without Nix or GitHub (needs apt, python3 and jq; with Nix: nix flake check)
 nix:
     cargo build --locked

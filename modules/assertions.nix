@@ -51,6 +51,7 @@ let
       authSecrets = lib.filterAttrs (_: text: text != null) {
         token = auth.token or null;
         client-secret = auth.client-secret or null;
+        private-key = auth.private-key or null;
       };
       unexpanded =
         table': key: text:

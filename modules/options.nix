@@ -57,6 +57,7 @@ let
     # `str`, never `path`: a path literal would be copied into the world-readable store.
     token = optional types.str "Secret reference of an API token.";
     client-secret = optional types.str "Secret reference of the OAuth client's secret.";
+    private-key = optional types.str "Secret reference of the OAuth client's private key.";
     account = optional types.str "Account to sign in to; each account has a sign-in of its own.";
     issuer = optional types.str "The only issuer of the authorization server to accept.";
     resource = optional (types.either types.str (
@@ -92,7 +93,7 @@ let
     enabled = optional types.bool "Whether the clients get this server.";
     timeout = optional types.ints.positive "Timeout of a tool call in seconds.";
     tools = optional toml "Tools that clients may use (`allow`) or may not use (`deny`).";
-    plain = list types.str "Values that look like secrets but are not, for example `env.NAME`.";
+    plain = list types.str "Fields whose values look like secrets but are not, for example `env.NAME`.";
     replaces = list types.str "Names of existing entries. If these entries are adopted, this server replaces them.";
     extra = map toml "Client-specific fields, by client.";
   };
@@ -190,8 +191,8 @@ in
     example = [ "atlassian" ];
     description = ''
       Servers whose existing entries mcpgen may replace, even if mcpgen did not write these entries;
-      or `"all"`. An entry that mcpgen did not write and that is not listed stops the activation before
-      anything is written.
+      or `"all"`. If an entry has the name of a declared server that is not listed here, and mcpgen did
+      not write this entry, the activation stops before anything is written.
     '';
   };
 

@@ -15,6 +15,7 @@ pub mod cache;
 pub mod call;
 pub mod callback;
 pub mod challenge;
+pub mod client_assertion;
 pub mod client_credentials;
 pub mod credentials;
 pub mod device;

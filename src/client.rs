@@ -10,6 +10,7 @@ use crate::document::{Format, Section};
 use crate::paths::Os;
 
 mod built_in;
+mod environment;
 mod files;
 mod row;
 mod spellings;
@@ -17,6 +18,7 @@ mod table;
 mod template;
 mod transport;
 
+pub use environment::PassedEnvironment;
 pub use spellings::{FieldRole, FieldSpellings};
 pub use table::ClientTable;
 pub use transport::Transport;
@@ -32,13 +34,16 @@ pub enum Expressible {
     Allow,
     /// Tools that the client may not use.
     Deny,
+    /// The names of environment variables that the client passes to the server.
+    EnvNames,
 }
 
-const EXPRESSIBLE: [(&str, Expressible); 4] = [
+const EXPRESSIBLE: [(&str, Expressible); 5] = [
     ("cwd", Expressible::Cwd),
     ("timeout", Expressible::Timeout),
     ("allow", Expressible::Allow),
     ("deny", Expressible::Deny),
+    ("env-names", Expressible::EnvNames),
 ];
 
 /// The source of what is known about a client.
@@ -86,6 +91,8 @@ pub struct Client {
     pub seed: Map<String, Value>,
     /// The environment variables that the client does not pass to a server.
     pub refuses_env: Vec<String>,
+    /// What the client passes of its own environment to a server, if it is known.
+    pub environment: Option<PassedEnvironment>,
     /// Whether the client reads its file only when it starts.
     pub restart: bool,
     /// Whether the client holds the directory `FILE.lock` while it writes its file.
@@ -97,7 +104,7 @@ pub struct Client {
     /// Whether the client is started from a dock or a menu, without a shell's `PATH`.
     pub dock: bool,
     /// The key whose value contains one section for each of several directories.
-    pub folders: Option<String>,
+    pub directories: Option<String>,
     /// The URL of the client's documentation.
     pub docs: String,
     /// The source of the row; a user's own row may omit it.
@@ -106,6 +113,9 @@ pub struct Client {
     own_launch_fields: Vec<String>,
     fields: OnceLock<Arc<FieldSpellings>>,
     expresses: Vec<Expressible>,
+    passes: Vec<String>,
+    strips: Vec<String>,
+    variable: Option<String>,
     cmd_shim: bool,
     paths: BTreeMap<Os, Vec<String>>,
     create: Option<String>,

@@ -11,7 +11,8 @@ use serde_json::Value;
 use crate::diagnostic::{Diagnostic, Source};
 use crate::document::node::{MapItem, Node, NodeShape};
 use crate::fields::{Fields, Spanned, check_table, parse_toml, parse_toml_leniently, syntax};
-use crate::secret::{SecretReference, SecretReferenceError, literal};
+use crate::secret::literal::{self, SecretVerdict};
+use crate::secret::{SecretReference, SecretReferenceError};
 
 pub mod schema;
 
@@ -104,7 +105,7 @@ fn hide(text: &str, node: &Node, references: bool, hidden: &mut Vec<Range<usize>
             NodeShape::Scalar(Value::String(value)) => {
                 let stray =
                     SecretReference::parse(value) == Err(SecretReferenceError::UnknownScheme);
-                let named = literal::looks_like_named(&item.key, value).is_some();
+                let named = literal::judge_named(&item.key, value) != SecretVerdict::Harmless;
                 if (reference && stray) || (named && is_veiled(text, &item.node, value)) {
                     hidden.push(item.node.span.clone());
                 }
@@ -117,22 +118,21 @@ fn hide(text: &str, node: &Node, references: bool, hidden: &mut Vec<Range<usize>
 }
 
 // The fields for secret references.
-const REFERENCES: [&str; 2] = ["token", "client-secret"];
+const REFERENCES: [&str; 3] = ["token", "client-secret", "private-key"];
 
 fn hide_list(text: &str, elements: &[Node], hidden: &mut Vec<Range<usize>>) {
-    let mut before = String::new();
-    for element in elements {
+    let values: Vec<Value> = elements.iter().map(Node::to_value).collect();
+    let words: Vec<&str> = values.iter().map(|value| value.as_str().unwrap_or_default()).collect();
+    let verdicts = literal::judge_arguments(&words);
+    for ((element, word), verdict) in elements.iter().zip(words).zip(verdicts) {
         hide(text, element, false, hidden);
-        let Value::String(value) = element.to_value() else { continue };
-        let looks = literal::looks_like_behind(&before, &value).is_some();
-        if looks && is_veiled(text, element, &value) {
+        if verdict != SecretVerdict::Harmless && is_veiled(text, element, word) {
             hidden.push(element.span.clone());
         }
-        before = value;
     }
 }
 
 // Whether the value is recognized as a secret, but the written string is not.
 fn is_veiled(text: &str, node: &Node, value: &str) -> bool {
-    literal::looks_like(value).is_none() || !text[node.span.clone()].contains(value)
+    literal::judge(value).secret().is_none() || !text[node.span.clone()].contains(value)
 }

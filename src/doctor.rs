@@ -19,6 +19,7 @@ mod secrets;
 mod sharing;
 mod timer;
 mod versions;
+mod withheld;
 
 pub use input::DoctorInput;
 pub use readers::on_this_machine;
@@ -92,7 +93,7 @@ fn some(names: &BTreeSet<&str>) -> String {
 
 type DoctorCheck = fn(&DoctorInput<'_>) -> Vec<Finding>;
 
-const CHECKS: [DoctorCheck; 10] = [
+const CHECKS: [DoctorCheck; 11] = [
     files::findings,
     calls::findings,
     sharing::findings,
@@ -103,6 +104,7 @@ const CHECKS: [DoctorCheck; 10] = [
     secrets::findings,
     ours::findings,
     timer::findings,
+    withheld::findings,
 ];
 
 /// Runs every check, and returns each finding once, grouped by server and with the worst first.

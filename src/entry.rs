@@ -9,12 +9,14 @@ use serde_json::{Map, Value};
 
 use crate::client::{FieldRole, FieldSpellings, Transport};
 use crate::launch::Command;
+use crate::launch::inherited::is_read_by_bridges;
+use crate::paths::is_reference_to_itself;
 
 pub mod bridge;
 mod line;
 pub mod problem;
 
-use bridge::program_name;
+use bridge::{BridgeStart, program_name};
 
 /// The launch of an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +46,8 @@ pub enum EntryLaunch {
 pub fn read_entry(entry: &Value, spellings: &FieldSpellings) -> Option<EntryLaunch> {
     let fields = launch_fields(entry.as_object()?, spellings);
     if let Some(command) = read_command(fields, spellings) {
-        return Some(as_exec(&command).unwrap_or(EntryLaunch::Command(command)));
+        let launch = as_exec(&command);
+        return Some(launch.unwrap_or_else(|| EntryLaunch::Command(without_passed_on(command))));
     }
     let mut urls = spellings.all(FieldRole::Url, fields);
     let (key, url) = urls.find_map(|(key, value)| Some((key, value.as_str()?)))?;
@@ -120,6 +123,19 @@ fn read_command(fields: &Map<String, Value>, spellings: &FieldSpellings) -> Opti
 
 fn strings(map: &Map<String, Value>) -> BTreeMap<String, String> {
     map.iter().filter_map(|(k, v)| Some((k.clone(), v.as_str()?.to_owned()))).collect()
+}
+
+// Drops the variables that a client passes on to a bridge unchanged: they are not part of the launch.
+fn without_passed_on(command: Command) -> Command {
+    let passed_on =
+        |name: &str, value: &str| is_read_by_bridges(name) && is_reference_to_itself(name, value);
+    let any = command.env.iter().any(|(name, value)| passed_on(name, value));
+    if !any || BridgeStart::find(&command).is_none() {
+        return command;
+    }
+    let Command { program, args, mut env, cwd } = command;
+    env.retain(|name, value| !passed_on(name, value));
+    Command { program, args, env, cwd }
 }
 
 // Recognizes `mcpgen exec NAME [-f FILE]`, with any path of mcpgen.

@@ -27,7 +27,7 @@ mod published;
 mod read;
 pub mod staged;
 
-pub use create::{create_folders, create_new, is_there};
+pub use create::{create_directories, create_new, is_there};
 pub use directory::{missing_above, names, remove_empty, sweep, sweep_those};
 pub use error::{FsError, another};
 pub use location::{Location, real_directory, real_path};
@@ -35,9 +35,11 @@ pub use placement::{Placement, placement};
 pub use published::Published;
 pub use read::{MAX_BYTES, read, read_given, read_up_to};
 
+use create::set_new_mode;
+use private::restrict;
 pub use private::{
-    append_private, check_private, create_private, create_private_folder, is_exposed, modified,
-    probe, write_note, write_private,
+    append_private, check_private, create_private, create_private_directory, is_exposed,
+    is_private, modified, probe, write_note, write_private,
 };
 
 /// The part of a file name that marks a temporary file of mcpgen.
@@ -76,9 +78,10 @@ pub fn remove_file_only(path: &Utf8Path) {
 
 // Creates `.NAME.mcpgen-RANDOM.tmp` in the directory of the file.
 fn temp_beside(end: &Utf8Path) -> io::Result<NamedTempFile> {
-    let folder = end.parent().filter(|dir| !dir.as_str().is_empty()).unwrap_or(Utf8Path::new("."));
+    let directory =
+        end.parent().filter(|dir| !dir.as_str().is_empty()).unwrap_or(Utf8Path::new("."));
     let prefix = format!(".{}{TEMP_MARK}", end.file_name().unwrap_or("file"));
-    tempfile::Builder::new().prefix(&prefix).suffix(".tmp").tempfile_in(folder)
+    tempfile::Builder::new().prefix(&prefix).suffix(".tmp").tempfile_in(directory)
 }
 
 fn write_temp(
@@ -109,10 +112,10 @@ fn bare(error: io::Error) -> io::Error {
 }
 
 // Syncs the directory, which makes a rename durable. Some file systems cannot sync a directory, so errors are ignored.
-fn sync_folder(path: &Utf8Path) {
-    if let Some(folder) = path.parent()
-        && let Ok(folder) = std::fs::File::open(folder)
+fn sync_directory(path: &Utf8Path) {
+    if let Some(directory) = path.parent()
+        && let Ok(directory) = std::fs::File::open(directory)
     {
-        folder.sync_all().ok();
+        directory.sync_all().ok();
     }
 }

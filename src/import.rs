@@ -64,7 +64,7 @@ pub fn import(
     for section in sections {
         match &section.scope {
             EntryScope::User => drafts.section(section),
-            EntryScope::Folder(folder) => drafts.folder(section, folder),
+            EntryScope::Directory(directory) => drafts.directory(section, directory),
             EntryScope::Project(_) => {}
         }
     }
@@ -72,7 +72,9 @@ pub fn import(
     let (servers, renamed) = merge::merge(found, table);
     left.extend(renamed);
     left.sort_by(|a, b| (&a.client, &a.entry).cmp(&(&b.client, &b.entry)));
-    let mut keeper = SecretNames::new(secrets);
+    let drafts = servers.iter().flat_map(|server| server.variants.iter().flatten());
+    let referenced = drafts.flat_map(|draft| draft.reach.references()).cloned().collect();
+    let mut keeper = SecretNames::new(secrets, referenced);
     let written = write::declaration(&servers, table, &mut keeper);
     Import {
         text: written.text,

@@ -15,6 +15,7 @@ use crate::paths::{Environment, Os};
 use arguments::{bridge_args, native_args};
 
 pub mod arguments;
+pub mod inherited;
 pub mod start;
 
 mod variables;
@@ -152,8 +153,12 @@ impl<'a> Launcher<'a> {
 
     fn bridged(&self, server: &Server, remote: &RemoteServer, client: &Client) -> Command {
         let token = matches!(remote.auth, Auth::Token(_));
+        // mcp-remote has no option for a private key.
+        let native = is_native(&self.settings.bridge);
         let client_secret = match &remote.auth {
-            Auth::OAuth(oauth) => oauth.client_secret.is_some(),
+            Auth::OAuth(oauth) => {
+                oauth.client_secret.is_some() || (native && oauth.private_key.is_some())
+            }
             Auth::None | Auth::Token(_) => false,
         };
         let command = self.finish(self.bridge(server, remote), client);

@@ -12,10 +12,13 @@ use crate::diagnostic::Help;
 use crate::display::printable;
 
 mod expand;
+mod runtime;
 pub mod search;
+mod unexpanded;
 mod usual_directories;
 
-pub use expand::Expanded;
+pub use expand::{Expanded, required_variables_in, variables_in};
+pub use unexpanded::is_reference_to_itself;
 
 /// The operating systems for which the client table has paths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -76,13 +79,14 @@ pub struct Environment {
     /// The directory that the command was started in.
     pub cwd: Utf8PathBuf,
     vars: BTreeMap<String, String>,
+    unexpanded: Vec<String>,
     // Only its absolute elements, which need not be UTF-8 for programs to be found there.
     path: OsString,
 }
 
 impl Environment {
     /// Reads the process environment. Variables that are not UTF-8 are left out: no name or value
-    /// that mcpgen looks for can be one.
+    /// that mcpgen looks for can be one. So are variables that a client was to expand and does not have.
     ///
     /// # Errors
     /// Fails if the home directory is unknown or not UTF-8.
@@ -91,20 +95,24 @@ impl Environment {
         reason = "this is the one place that reads the environment"
     )]
     pub fn from_process() -> Result<Self, PathError> {
-        let vars = std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-            .collect();
+        let all = std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        });
+        let (unexpanded, vars): (Vec<_>, Vec<_>) =
+            all.partition(|(name, value)| is_reference_to_itself(name, value));
+        let unexpanded = unexpanded.into_iter().map(|(name, _)| name).collect();
+        let vars = vars.into_iter().collect();
         let home = std::env::home_dir().filter(|home| !home.as_os_str().is_empty());
         let home = utf8(home.ok_or(PathError::NoHome)?)?;
         let cwd = utf8(std::env::current_dir().unwrap_or_default())?;
         let path = search::absolute_only(&std::env::var_os("PATH").unwrap_or_default());
-        Ok(Self { os: Os::here(), home, cwd, vars, path })
+        Ok(Self { os: Os::here(), home, cwd, vars, unexpanded, path })
     }
 
     /// Makes an environment without variables, in which every path is its default below `home`.
     pub fn bare(os: Os, home: &Utf8Path) -> Self {
         let (home, cwd) = (home.to_owned(), home.to_owned());
-        Self { os, home, cwd, vars: BTreeMap::new(), path: OsString::new() }
+        Self { os, home, cwd, vars: BTreeMap::new(), unexpanded: vec![], path: OsString::new() }
     }
 
     /// Adds variables to those of the process, for the native bridge, which is not a process of its own. `HOME` and

@@ -12,6 +12,7 @@ use crate::render::Rendered;
 
 mod case;
 mod loss;
+mod names;
 
 use case::Case;
 pub use loss::Loss;
@@ -123,7 +124,7 @@ pub fn plan(
             desired: desired.get(name).copied(),
             actual: actual.get(name),
             owned: owned.get(name),
-            launch_fields: rendered.client.launch_fields(),
+            spellings: rendered.client.fields(),
         };
         let step = case.decide(adopt.takes(replaced_by.unwrap_or(name)));
         plan.edits.extend(case.edit(name, &step, rendered));

@@ -4,17 +4,24 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use minijinja::{Environment as Templates, UndefinedBehavior};
 use serde::Serialize;
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 
-use crate::client::{Client, Expressible, Transport};
+use crate::client::{Client, Expressible};
 use crate::document::node::Node;
 use crate::document::{self, DocumentError, Entry, Format, fresh, write};
-use crate::launch::{Launch, Launcher};
-use crate::model::{Model, Reach, Server};
+use crate::launch::Launcher;
+use crate::model::{Model, Server};
 
 mod carried;
+mod context;
+mod extra;
+mod unpassed;
 
 use carried::carried;
+use context::{ServerContext, server_context};
+use extra::with_extra;
+pub use unpassed::UnpassedSecret;
+use unpassed::unpassed_secrets;
 
 /// The entries that a template rendered for a client's file.
 #[derive(Debug, Clone)]
@@ -31,6 +38,8 @@ pub struct Rendered<'a> {
     pub lacks: BTreeSet<&'static str>,
     /// The variables, headers and fields that each server gets, in the entry or in another way.
     pub carried: BTreeMap<String, BTreeSet<String>>,
+    /// The secrets of servers that cannot be resolved when this client starts them.
+    pub unpassed: Vec<UnpassedSecret>,
 }
 
 /// The reason why a template rendered no entries.
@@ -87,25 +96,6 @@ struct TemplateContext<'a> {
     servers: Vec<ServerContext<'a>>,
 }
 
-/// A server as a template sees it. Every field exists, and is empty or none if it does not apply.
-#[derive(Serialize)]
-struct ServerContext<'a> {
-    name: &'a str,
-    command: Option<String>,
-    args: Vec<String>,
-    argv: Vec<String>,
-    env: BTreeMap<String, String>,
-    cwd: Option<String>,
-    url: Option<String>,
-    headers: BTreeMap<String, String>,
-    transport: Transport,
-    #[serde(rename = "type")]
-    word: &'a str,
-    timeout: Option<&'a Number>,
-    allow: &'a [String],
-    deny: &'a [String],
-}
-
 /// Renders all of a client's servers.
 ///
 /// # Errors
@@ -117,7 +107,7 @@ pub fn render<'a>(
 ) -> Result<Rendered<'a>, RenderError> {
     let servers: Vec<&Server> =
         model.servers.iter().filter(|server| server.clients.contains(&client.name)).collect();
-    let contexts = servers.iter().map(|server| context(server, launcher, client)).collect();
+    let contexts = servers.iter().map(|server| server_context(server, launcher, client)).collect();
     let text = run(client, &TemplateContext { servers: contexts })?;
     let (header, mut entries) = cut(client, &text)?;
     let mut rendered = empty(client, header);
@@ -131,6 +121,7 @@ pub fn render<'a>(
         rendered.replaces.extend(old);
         rendered.entries.push((server.name.clone(), with_extra(server, client, entry)?));
         rendered.carried.insert(server.name.clone(), carried(&server.reach, client.fields()));
+        rendered.unpassed.extend(unpassed_secrets(server, launcher, client));
         if server.timeout.is_some() && !client.expresses(Expressible::Timeout) {
             rendered.lacks.insert("timeout");
         }
@@ -156,51 +147,8 @@ fn empty(client: &Client, header: Map<String, Value>) -> Rendered<'_> {
         replaces: BTreeMap::new(),
         lacks: BTreeSet::new(),
         carried: BTreeMap::new(),
+        unpassed: vec![],
     }
-}
-
-fn context<'a>(
-    server: &'a Server,
-    launcher: &Launcher<'_>,
-    client: &'a Client,
-) -> ServerContext<'a> {
-    let launch = launcher.launch(server, client);
-    // If a remote server has a bridge, the bridge hides its denied tools.
-    let bridged = matches!((&server.reach, &launch), (Reach::Remote(_), Launch::Command(_)));
-    let transport = match &launch {
-        Launch::Command(_) => Transport::Stdio,
-        Launch::Address(address) => address.transport,
-    };
-    let mut context = ServerContext {
-        name: &server.name,
-        command: None,
-        args: vec![],
-        argv: vec![],
-        env: BTreeMap::new(),
-        cwd: None,
-        url: None,
-        headers: BTreeMap::new(),
-        transport,
-        word: client.types.get(&transport).map_or(transport.name(), String::as_str),
-        timeout: server.timeout.as_ref().filter(|_| client.expresses(Expressible::Timeout)),
-        allow: &server.allow,
-        deny: if bridged { &[] } else { &server.deny },
-    };
-    match launch {
-        Launch::Command(command) => {
-            context.argv =
-                std::iter::once(&command.program).chain(&command.args).cloned().collect();
-            context.command = Some(command.program);
-            context.args = command.args;
-            context.env = command.env;
-            context.cwd = command.cwd;
-        }
-        Launch::Address(address) => {
-            context.url = Some(address.url);
-            context.headers = address.headers;
-        }
-    }
-    context
 }
 
 fn run(client: &Client, context: &TemplateContext<'_>) -> Result<String, RenderError> {
@@ -259,20 +207,6 @@ fn cut(client: &Client, text: &str) -> Result<Cut, RenderError> {
 fn without_nulls(mut entry: Entry) -> Entry {
     entry.retain(|_, value| !value.is_null());
     entry
-}
-
-fn with_extra(server: &Server, client: &Client, mut entry: Entry) -> Result<Entry, RenderError> {
-    for (field, value) in server.extra.get(&client.name).into_iter().flatten() {
-        if entry.contains_key(field) {
-            return Err(RenderError::Clash {
-                client: client.name.clone(),
-                server: server.name.clone(),
-                field: field.clone(),
-            });
-        }
-        entry.insert(field.clone(), value.clone());
-    }
-    Ok(entry)
 }
 
 impl Rendered<'_> {

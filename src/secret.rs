@@ -14,7 +14,9 @@ mod scheme;
 
 pub use redact::redact;
 pub use reference::SecretReference;
-pub use scheme::{SCHEME_NAMES, SCHEMES_SPELLED, SecretLocation, SecretReferenceError};
+pub use scheme::{
+    OTHER_SCHEMES_SPELLED, SCHEME_NAMES, SCHEMES_SPELLED, SecretLocation, SecretReferenceError,
+};
 
 /// The size limit of a secret. Linux passes no environment variable of more than 128 KiB.
 pub const MAX_SECRET_BYTES: usize = 64 * 1024;

@@ -13,6 +13,8 @@ mod file;
 mod onepassword;
 mod pass;
 mod program;
+mod variables;
 
 pub use deadline::Deadline;
 pub use error::SecretError;
+pub use variables::{required_variables, variables};

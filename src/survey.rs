@@ -42,7 +42,7 @@ pub enum EntryScope {
     /// Everywhere.
     User,
     /// In one directory, which the user's own file names.
-    Folder(String),
+    Directory(String),
     /// In the project that contains the file.
     Project(Utf8PathBuf),
 }

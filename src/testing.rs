@@ -67,7 +67,7 @@ pub mod render {
 pub mod secret {
     pub use crate::secret::SCHEME_NAMES;
     pub mod literal {
-        pub use crate::secret::literal::{NAMES, PREFIXES, looks_like};
+        pub use crate::secret::literal::{SecretVerdict, TABLE, TokenShape, judge};
     }
 }
 pub mod suggest {

@@ -78,6 +78,26 @@ fn response_headers_that_are_too_long_are_an_error_and_the_next_call_works() {
 }
 
 #[test]
+fn a_session_id_of_several_kilobytes_is_sent_back() {
+    let id = "s".repeat(6000);
+    let assigned = id.clone();
+    let server = open(move |_, message, mut answer| {
+        if message["method"] == "initialize" {
+            answer.headers.push(("Mcp-Session-Id".into(), assigned.clone()));
+        }
+        answer
+    });
+    let case = Case::new();
+    let mut bridge = Bridge::start(&case, &[&server.url()]);
+    assert!(bridge.ask(INITIALIZE)["result"].is_object());
+    assert!(bridge.ask(PING)["result"].is_object());
+    assert_eq!(bridge.end().code, 0);
+    let asked = server.asked("/mcp");
+    let ping = asked.iter().find(|asked| asked.body.contains("ping")).unwrap();
+    assert_eq!(ping.headers["mcp-session-id"], id);
+}
+
+#[test]
 fn a_session_id_that_no_header_can_carry_is_an_error_and_the_next_one_works() {
     let long = "s".repeat(9000);
     for odd in ["a b", "s\u{e9}ance", &long, "a\tb"] {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde_json::{Value, json};
 
 use crate::case::{CANARY, Case};
@@ -85,6 +86,23 @@ fn client_credentials_with_a_token_endpoint_need_no_discovery() {
     let case = declared(&server, &auth);
     case.ok(&["login", "one"]);
     assert_eq!(server.book.lock().unwrap().seen.len(), 1);
+}
+
+#[test]
+fn every_server_can_read_the_parameters_and_the_credentials() {
+    let server = Server::tampered(|asked, _, answer| match asked.path.as_str() {
+        "/token" => tokens(),
+        _ => answer,
+    });
+    let auth = "mode = \"client-credentials\"\nclient-id = \"a ~b\"\nscope = \"a b~c\"\n\
+                client-secret = \"file:~/secret\"\nresource = false\n\
+                token-endpoint-auth-method = \"client_secret_basic\"";
+    let case = declared(&server, auth).write("secret", "c ~d");
+    case.ok(&["login", "one"]);
+    let asked = server.asked("/token").pop().unwrap();
+    assert_eq!(asked.body, "grant_type=client_credentials&scope=a%20b~c");
+    let pair = BASE64_STANDARD.encode("a%20~b:c%20~d");
+    assert_eq!(asked.headers["authorization"], format!("Basic {pair}"));
 }
 
 #[test]

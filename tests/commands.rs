@@ -73,7 +73,7 @@ fn the_default_declaration_is_the_one_the_environment_names() {
     let file: Value = serde_json::from_str(&case.ok(&["render", "cursor"]).out).unwrap();
     assert_eq!(file, json!({"mcpServers": {"one": {"command": "one", "args": []}}}));
     let case = Case::new().var("XDG_CONFIG_HOME", case.home().to_str().unwrap());
-    assert_eq!(case.run(&["check"]).code, 1, "there is none in that folder");
+    assert_eq!(case.run(&["check"]).code, 1, "there is none in that directory");
 }
 
 #[test]

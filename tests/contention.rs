@@ -52,7 +52,7 @@ impl<'a> Claude<'a> {
         claude
     }
 
-    // As 2.1.330 does: a folder beside the file; tried again while somebody else has it.
+    // As 2.1.330 does: a directory beside the file; tried again while somebody else has it.
     fn lock(&self) {
         let begin = Instant::now();
         while std::fs::create_dir(self.case.path(LOCK)).is_err() {

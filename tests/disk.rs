@@ -1,4 +1,4 @@
-//! Real disk trouble: a limit on files, a full disk, folders and files that may not be touched. The
+//! Real disk trouble: a limit on files, a full disk, directories and files that may not be touched. The
 //! message names the file and what to do, and not one byte of any file is changed.
 
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, lchown};
@@ -14,7 +14,7 @@ const NOBODY: u32 = 65534;
 /// An ordinary user: whoever runs the tests, or nobody where that is root, whom no permission stops.
 pub struct User {
     pub case: Case,
-    // Root's own folders may be closed to nobody, and mcpgen is in one of them.
+    // Root's own directories may be closed to nobody, and mcpgen is in one of them.
     program: TempDir,
 }
 
@@ -95,13 +95,13 @@ fn assert_untouched(case: &Case, when: &str) {
 
 #[test]
 fn a_directory_that_is_not_writable_is_named_and_nothing_is_changed() {
-    for (folder, file) in [
+    for (directory, file) in [
         (".cursor", ".cursor/mcp.json"),
         ("dotfiles", "dotfiles/codex.toml"),
         (".codeium/windsurf", ".codeium/windsurf/mcp_config.json"),
         (STATE, STATE),
     ] {
-        User::of(&runs().old).refused(folder, 0o555, file);
+        User::of(&runs().old).refused(directory, 0o555, file);
     }
 }
 

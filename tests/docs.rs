@@ -117,15 +117,15 @@ fn every_example_is_valid_and_renders() {
 #[test]
 fn the_example_of_a_custom_client_adds_a_row_and_replaces_one() {
     let case = Case::new();
-    let folder = repository("examples/custom-client");
-    let folder = folder.to_str().unwrap();
-    let declaration = format!("{folder}/mcp.toml");
-    case.ok(&["apply", "-f", &declaration, "--templates", folder]);
+    let directory = repository("examples/custom-client");
+    let directory = directory.to_str().unwrap();
+    let declaration = format!("{directory}/mcp.toml");
+    case.ok(&["apply", "-f", &declaration, "--templates", directory]);
     assert!(case.read(".acme/chat.yaml").contains("active: true"));
     assert!(case.exists("portable/lm-studio/mcp.json") && !case.exists(".lmstudio/mcp.json"));
     let text = case.read(".acme/chat.yaml").replace("active: true", "active: false");
     case.put(".acme/chat.yaml", text);
-    let plan = case.ok(&["plan", "--exit-code", "-f", &declaration, "--templates", folder]);
+    let plan = case.ok(&["plan", "--exit-code", "-f", &declaration, "--templates", directory]);
     assert_eq!(plan.out, "", "the switch is the user's");
 }
 

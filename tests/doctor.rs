@@ -20,9 +20,9 @@ struct Shape {
 
 impl Shape {
     fn all() -> Vec<Self> {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/doctor/shapes");
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/doctor/shapes");
         let mut paths: Vec<_> =
-            std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+            std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
         paths.sort();
         let read = |path: &std::path::PathBuf| Self {
             name: path.file_stem().unwrap().to_string_lossy().into_owned(),
@@ -147,9 +147,9 @@ fn cursor(args: &[&str]) -> Case {
     machine(&[]).write(".cursor/mcp.json", format!("{{ \"mcpServers\": {{ \"srv\": {entry} }} }}"))
 }
 
-fn sign_in(case: &Case, folder: &str, mode: u32) {
+fn sign_in(case: &Case, directory: &str, mode: u32) {
     let tokens = r#"{ "access_token": "@CANARY@", "token_type": "Bearer", "refresh_token": "r" }"#;
-    let path = format!(".mcp-auth/{folder}/{KEY}_tokens.json");
+    let path = format!(".mcp-auth/{directory}/{KEY}_tokens.json");
     case.put(&path, tokens);
     std::fs::set_permissions(case.path(&path), std::fs::Permissions::from_mode(mode)).unwrap();
 }

@@ -192,7 +192,7 @@ fn a_secret_that_a_header_cannot_contain_starts_no_bridge() {
 #[test]
 fn a_bridge_with_secrets_also_gets_its_declared_environment() {
     let case = Case::new().declare(
-        "clients = [\"cursor\"]\n[launch]\nbridge = [\"sh\", \"-c\", \"echo $FOLDER\"]\nenv = { FOLDER = \"~/auth\" }\n\
+        "clients = [\"cursor\"]\n[launch]\nbridge = [\"sh\", \"-c\", \"echo $DIRECTORY\"]\nenv = { DIRECTORY = \"~/auth\" }\n\
          [servers.one]\nurl = \"https://x.example/mcp\"\nauth = { token = \"env:CANARY\" }\n",
     );
     assert_eq!(case.plain(&case.ok(&["exec", "one"]).out), "/HOME/auth\n");

@@ -190,13 +190,13 @@ fn no_clients_file_contains_a_string_that_some_client_expands_or_runs() {
             "[servers.arg]\ncommand = \"npx\"\nargs = [{quoted}]\n\
              [servers.env]\ncommand = \"npx\"\nenv = {{ A = {quoted} }}\n\
              [servers.program]\ncommand = {quoted}\n\
-             [servers.folder]\ncommand = \"npx\"\ncwd = {quoted}\n\
+             [servers.directory]\ncommand = \"npx\"\ncwd = {quoted}\n\
              [servers.header]\nurl = \"https://example.com/mcp\"\nheaders = {{ X-A = {quoted} }}\n"
         );
         for file in files(&declaration) {
             let client = &file.client.name;
             assert!(!file.text.contains("MARK"), "{client} has {text} in\n{}", file.text);
-            for name in ["arg", "env", "program", "folder", "header"] {
+            for name in ["arg", "env", "program", "directory", "header"] {
                 let exec = EntryLaunch::Exec { server: name.into(), declaration: None };
                 assert_eq!(file.read(name), exec, "{client}");
             }

@@ -9,12 +9,12 @@ use mcpgen::testing::survey::{EntryReach, Project, survey};
 
 use crate::case::{CANARY, Case, Run, golden};
 
-const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/import");
+const DIRECTORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/import");
 
 /// Returns the homes of tests/import with their files, in the order of their names.
 fn homes() -> Vec<(String, Case)> {
     let mut found = vec![];
-    for entry in std::fs::read_dir(FOLDER).unwrap() {
+    for entry in std::fs::read_dir(DIRECTORY).unwrap() {
         let path = entry.unwrap().path();
         if path.extension().is_some_and(|extension| extension == "toml") {
             found.push((path.file_stem().unwrap().to_str().unwrap().to_owned(), home(&path)));

@@ -53,24 +53,24 @@ fn the_record_has_sixty_argument_lists_and_every_era_of_the_bridge() {
     let rows = record.rows();
     let lists: BTreeSet<_> = rows.iter().map(|row| &row.args).collect();
     assert!(lists.len() >= 60, "{}", lists.len());
-    let folders = record.0["folders"].as_object().unwrap();
-    assert_eq!(rows.len(), lists.len() * folders.len(), "each list with each version");
+    let directories = record.0["directories"].as_object().unwrap();
+    assert_eq!(rows.len(), lists.len() * directories.len(), "each list with each version");
     let keys: BTreeSet<_> = rows.iter().filter_map(|row| row.outcome["key"].as_str()).collect();
     assert!(keys.len() >= 40, "{}", keys.len());
     for version in ["0.1.29", "0.1.38", "0.2.1", "0.3.1", "0.3.2", "0.6.0", "0.8.2", "0.15.1"] {
-        assert!(folders.contains_key(version), "{version}");
+        assert!(directories.contains_key(version), "{version}");
     }
 }
 
 #[test]
 fn every_version_keeps_its_files_in_the_directory_that_we_compute() {
     let record = Record::read();
-    let folders: BTreeMap<String, Vec<String>> =
-        serde_json::from_value(record.0["folders"].clone()).unwrap();
-    for (version, folders) in folders {
+    let directories: BTreeMap<String, Vec<String>> =
+        serde_json::from_value(record.0["directories"].clone()).unwrap();
+    for (version, directories) in directories {
         let computed = BridgeVersion::parse(&version).unwrap().directory("/base".into());
         let computed = computed.strip_prefix("/base").unwrap().as_str();
-        assert_eq!(folders, [computed], "{version}");
+        assert_eq!(directories, [computed], "{version}");
     }
 }
 
@@ -118,7 +118,7 @@ fn the_native_bridge_has_the_key_of_mcp_remote_or_rejects_flags_that_it_ignores(
 #[test]
 fn doctor_computes_the_key_and_directory_of_the_real_bridge_from_a_clients_file() {
     let record = Record::read();
-    let folders = record.0["folders"].as_object().unwrap();
+    let directories = record.0["directories"].as_object().unwrap();
     let table = ClientTable::load(None).unwrap();
     let case = Case::in_memory();
     for (path, text) in record.0["files"].as_object().unwrap() {
@@ -129,7 +129,7 @@ fn doctor_computes_the_key_and_directory_of_the_real_bridge_from_a_clients_file(
     let rows = record.rows();
     let of = |name: &str| &rows[name.parse::<usize>().unwrap()];
     let mut wrong = vec![];
-    for (version, folder) in folders {
+    for (version, directory) in directories {
         let own = rows.iter().enumerate().filter(|(_, row)| row.version.to_string() == *version);
         let entry = |(at, row): (usize, &Row<'_>)| {
             let words = ["-y".to_owned(), format!("mcp-remote@{version}")];
@@ -149,7 +149,7 @@ fn doctor_computes_the_key_and_directory_of_the_real_bridge_from_a_clients_file(
             let key = files.as_ref().map(|files| files.key().as_str());
             let lies = files.as_ref().and_then(|files| files.directory().file_name());
             let want = real["key"].as_str();
-            if (key, lies) != (want, want.and(folder[0].as_str())) {
+            if (key, lies) != (want, want.and(directory[0].as_str())) {
                 wrong.push(format!(
                     "{version} {:?}: {real}, {key:?} {lies:?}",
                     of(&entry.name).args

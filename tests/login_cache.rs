@@ -9,7 +9,7 @@ use crate::case::Case;
 use crate::disk::User;
 use crate::oauth::{Login, Server, browse, cached, sign_in};
 
-const FOLDER: &str = ".mcp-auth/mcp-remote-v1";
+const DIRECTORY: &str = ".mcp-auth/mcp-remote-v1";
 
 fn files(case: &Case) -> [Option<Value>; 2] {
     ["tokens.json", "client_info.json"].map(|name| cached(case, name))
@@ -18,8 +18,8 @@ fn files(case: &Case) -> [Option<Value>; 2] {
 /// Copies a cache into a case of its own.
 fn copy(from: &Case) -> Case {
     let to = Case::in_memory();
-    for entry in std::fs::read_dir(from.path(FOLDER)).into_iter().flatten().flatten() {
-        let name = format!("{FOLDER}/{}", entry.file_name().to_str().unwrap());
+    for entry in std::fs::read_dir(from.path(DIRECTORY)).into_iter().flatten().flatten() {
+        let name = format!("{DIRECTORY}/{}", entry.file_name().to_str().unwrap());
         to.put(&name, std::fs::read(entry.path()).unwrap());
     }
     to
@@ -60,13 +60,13 @@ fn killed(from: &Case, server: &Server, left: &dyn Fn(usize, &Case)) {
 /// Lets a minute pass: what is younger may be in use by another process.
 fn age(case: &Case) {
     for name in litter(case) {
-        let file = std::fs::File::open(case.path(FOLDER).join(name)).unwrap();
+        let file = std::fs::File::open(case.path(DIRECTORY).join(name)).unwrap();
         file.set_modified(SystemTime::now() - Duration::from_secs(60)).unwrap();
     }
 }
 
 fn litter(case: &Case) -> Vec<String> {
-    let names = std::fs::read_dir(case.path(FOLDER)).unwrap().flatten();
+    let names = std::fs::read_dir(case.path(DIRECTORY)).unwrap().flatten();
     let names = names.map(|entry| entry.file_name().into_string().unwrap());
     let ours = ["_tokens.json", "_client_info.json"];
     names.filter(|name| !ours.iter().any(|end| name.ends_with(end))).collect()
@@ -135,10 +135,10 @@ fn a_disk_error_at_any_step_leaves_the_old_sign_in_or_the_new_one() {
 #[test]
 fn a_file_in_place_of_the_cache_is_named_before_anybody_signs_in() {
     let (case, server) = (Case::new(), Server::honest());
-    case.put(FOLDER, "not a folder");
+    case.put(DIRECTORY, "not a directory");
     let run = case.run(&["login", &server.url()]);
     assert_eq!(run.code, 1);
-    assert!(run.err.contains(&format!("`{}", case.path(FOLDER).display())), "{}", run.err);
+    assert!(run.err.contains(&format!("`{}", case.path(DIRECTORY).display())), "{}", run.err);
     assert!(server.asked("/authorize").is_empty(), "it is found before anybody signs in");
 }
 
@@ -158,7 +158,7 @@ fn files_that_others_can_read_are_named_and_made_private() {
     let (case, server) = (Case::new(), Server::honest());
     sign_in(&case, &[&server.url()]);
     let path = file(&case, "_tokens.json");
-    for (path, mode) in [(case.path(FOLDER), 0o755), (path.clone(), 0o644)] {
+    for (path, mode) in [(case.path(DIRECTORY), 0o755), (path.clone(), 0o644)] {
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
     }
     let run = sign_in(&case, &[&server.url()]);
@@ -193,7 +193,7 @@ fn a_cache_directory_that_differs_from_the_clients_is_reported() {
 }
 
 fn file(case: &Case, end: &str) -> std::path::PathBuf {
-    let mut names = std::fs::read_dir(case.path(FOLDER)).unwrap().flatten();
+    let mut names = std::fs::read_dir(case.path(DIRECTORY)).unwrap().flatten();
     names.find(|entry| entry.file_name().to_str().unwrap().ends_with(end)).unwrap().path()
 }
 
@@ -204,12 +204,12 @@ fn a_read_only_cache_is_named_before_anybody_signs_in() {
     sign_in(&case, &[&server.url()]);
     let before = files(&case);
     let asked = server.asked("/authorize").len();
-    let folder = case.path(FOLDER);
+    let directory = case.path(DIRECTORY);
     let user = User::who_owns(case);
-    std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o555)).unwrap();
+    std::fs::set_permissions(&directory, std::fs::Permissions::from_mode(0o555)).unwrap();
     let run = user.run(&["login", &server.url(), "--timeout", "5"]);
-    std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o755)).unwrap();
-    let said = format!("`{}` cannot be written to: Permission denied", folder.display());
+    std::fs::set_permissions(&directory, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let said = format!("`{}` cannot be written to: Permission denied", directory.display());
     assert!(run.code == 1 && run.err.contains(&said), "{}", run.err);
     assert!(run.err.contains("give yourself access to the file and its directory"), "{}", run.err);
     assert_eq!(files(&user.case), before);
@@ -226,7 +226,7 @@ fn a_sign_in_of_an_older_bridge_is_moved_on_request_without_a_new_sign_in() {
     sign_in(&case, &[]);
     let before = files(&case);
     let old = case.path(".mcp-auth/mcp-remote-0.1.37");
-    std::fs::rename(case.path(FOLDER), &old).unwrap();
+    std::fs::rename(case.path(DIRECTORY), &old).unwrap();
     let run = case.ok(&["login", "--migrate"]);
     let said = "one: the sign-in in ~/.mcp-auth/mcp-remote-0.1.37: moved\n\
                 every sign-in is usable; use `--force` to sign in again\n";

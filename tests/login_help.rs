@@ -98,3 +98,13 @@ fn a_busy_registration_endpoint_is_tried_again_later_and_its_owner_is_not_asked(
         assert!(!run.err.contains("owner"), "{}", run.err);
     }
 }
+
+#[test]
+fn a_host_that_no_redirect_uri_can_have_is_an_error_before_the_browser_opens() {
+    let (case, server) = (Case::new(), Server::honest());
+    let run = sign_in(&case, &[&server.url(), "--client-id", "one", "--host", "a b"]);
+    assert!(run.code == 1 && run.err.contains("is not a URL"), "{}", run.err);
+    assert!(run.err.contains("pass `--host localhost`"), "{}", run.err);
+    assert!(server.asked("/authorize").is_empty());
+    assert_eq!(sign_in(&case, &[&server.url(), "--host", "localhost"]).code, 0);
+}

@@ -238,7 +238,7 @@ fn a_server_without_registration_is_reported_with_the_redirect_uri_to_register()
         ),
         (
             Answer::json(201, &json!({ "x": 1 })),
-            "invalid client registration (201 with JSON): `client_id` is missing",
+            "invalid response to the client registration (201 with JSON): `client_id` is missing",
         ),
     ] {
         let server =

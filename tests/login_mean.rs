@@ -32,10 +32,10 @@ fn a_preregistered_client_is_not_sent_to_another_issuer() {
     let server = Server::honest();
     let case = Case::new();
     assert_eq!(sign_in(&case, &[&server.url()]).code, 0);
-    let folder = case.path(".mcp-auth/mcp-remote-v1");
+    let directory = case.path(".mcp-auth/mcp-remote-v1");
     let mut tokens = cached(&case, "tokens.json").unwrap();
     tokens["issuer"] = "https://first.example".into();
-    let entries = std::fs::read_dir(folder).unwrap().flatten().map(|entry| entry.path());
+    let entries = std::fs::read_dir(directory).unwrap().flatten().map(|entry| entry.path());
     let is_tokens = |path: &std::path::PathBuf| path.to_string_lossy().ends_with("_tokens.json");
     std::fs::write(entries.into_iter().find(is_tokens).unwrap(), tokens.to_string()).unwrap();
     let before = server.asked("/authorize").len();

@@ -69,7 +69,7 @@ pub struct Tree(pub BTreeMap<PathBuf, Node>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Node {
-    Folder,
+    Directory,
     File(String, u32),
     Link(PathBuf),
 }
@@ -81,15 +81,15 @@ impl Tree {
         tree
     }
 
-    fn collect(&mut self, case: &Case, folder: &Path) {
-        for entry in std::fs::read_dir(folder).unwrap().flatten() {
+    fn collect(&mut self, case: &Case, directory: &Path) {
+        for entry in std::fs::read_dir(directory).unwrap().flatten() {
             let path = entry.path();
             let meta = path.symlink_metadata().unwrap();
             let node = if meta.is_symlink() {
                 Node::Link(std::fs::read_link(&path).unwrap())
             } else if meta.is_dir() {
                 self.collect(case, &path);
-                Node::Folder
+                Node::Directory
             } else {
                 let text = case.plain(&std::fs::read_to_string(&path).unwrap());
                 Node::File(text, meta.permissions().mode() & 0o7777)
@@ -105,7 +105,7 @@ impl Tree {
         for (path, node) in &self.0 {
             let path = case.home().join(path);
             match node {
-                Node::Folder => std::fs::create_dir_all(&path).unwrap(),
+                Node::Directory => std::fs::create_dir_all(&path).unwrap(),
                 Node::Link(to) => symlink(to, &path).unwrap(),
                 Node::File(text, mode) => {
                     std::fs::write(&path, text.replace("/HOME", home)).unwrap();
@@ -120,7 +120,7 @@ impl Tree {
     pub fn file(&self, path: &str) -> Option<&str> {
         match self.0.get(Path::new(path))? {
             Node::File(text, _) => Some(text),
-            Node::Folder | Node::Link(_) => None,
+            Node::Directory | Node::Link(_) => None,
         }
     }
 
@@ -245,7 +245,7 @@ pub fn assert_targets(step: usize, tree: &Tree, want: &Tree) {
     }
 }
 
-/// The targets, the ledger and mcpgen's folder are as an undisturbed run leaves them.
+/// The targets, the ledger and mcpgen's directory are as an undisturbed run leaves them.
 pub fn assert_finished(step: usize, case: &Case, want: &Tree) {
     let end = Tree::of(case);
     assert_eq!(end.litter(), Vec::<&Path>::new(), "step {step}");
@@ -263,8 +263,8 @@ pub fn assert_finished(step: usize, case: &Case, want: &Tree) {
 
 /// Runs mcpgen and calls `at` at each of its steps, counted from one, while mcpgen waits there.
 pub fn stepwise(case: &Case, args: &[&str], mut at: impl FnMut(usize, &str)) -> Run {
-    let folder = tempfile::tempdir().unwrap();
-    let socket = folder.path().join("socket");
+    let directory = tempfile::tempdir().unwrap();
+    let socket = directory.path().join("socket");
     std::thread::scope(|scope| {
         // Goes when a check fails, so that mcpgen does not wait for ever.
         let listener = UnixListener::bind(&socket).unwrap();

@@ -53,12 +53,12 @@ fn is_root() -> bool {
 
 /// Waits until a process is the program of that name, and returns whether its memory can be dumped.
 fn is_dumpable(child: &Child, name: &str) -> bool {
-    let folder = format!("/proc/{}", child.id());
+    let directory = format!("/proc/{}", child.id());
     let begin = Instant::now();
     loop {
-        let comm = std::fs::read_to_string(format!("{folder}/comm")).unwrap_or_default();
+        let comm = std::fs::read_to_string(format!("{directory}/comm")).unwrap_or_default();
         // The system gives the files of such a process to root (proc(5)).
-        let dumpable = std::fs::metadata(format!("{folder}/fd")).unwrap().uid() != 0;
+        let dumpable = std::fs::metadata(format!("{directory}/fd")).unwrap().uid() != 0;
         let started = comm.trim() == name && begin.elapsed() > Duration::from_millis(200);
         if started || begin.elapsed() > Duration::from_secs(20) {
             assert!(started, "{comm}");

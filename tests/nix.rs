@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use camino::Utf8Path;
 use mcpgen::testing::client::ClientTable;
 use mcpgen::testing::paths::{Environment, Os};
-use mcpgen::testing::secret::literal::{NAMES, PREFIXES};
+use mcpgen::testing::secret::literal::{TABLE, TokenShape};
 use serde_json::{Map, Value, json};
 
 use crate::case::golden;
@@ -36,8 +36,10 @@ fn every_nix_file_parses() {
 
 /// Returns each environment variable that a path in the client table refers to.
 fn variables(rows: &str) -> BTreeSet<&str> {
-    let named = rows.split("${").skip(1).filter_map(|text| text.split([':', '}']).next());
-    named.filter(|name| !name.is_empty()).collect()
+    // The column `variable` has the form of a reference, and no path.
+    let lines = rows.lines().filter(|line| !line.starts_with("variable "));
+    let named = lines.flat_map(|line| line.split("${").skip(1));
+    named.filter_map(|text| text.split([':', '}']).next()).filter(|name| !name.is_empty()).collect()
 }
 
 #[test]
@@ -60,15 +62,32 @@ fn the_modules_table_is_the_programs() {
         })
         .collect();
     let rows = content("templates/clients.toml");
-    let prefixes: Map<String, Value> = PREFIXES
-        .iter()
-        .map(|(prefix, at_least, _)| ((*prefix).to_owned(), json!(at_least)))
-        .collect();
+    let shape = |shape: &TokenShape| {
+        json!({
+            "prefix": shape.prefix,
+            "alphabet": shape.alphabet.name(),
+            "length": shape.length,
+            "exact": shape.exact,
+        })
+    };
+    let secrets = &*TABLE;
     let value = json!({
         "clients": clients,
         "variables": variables(&rows),
-        "secretPrefixes": prefixes,
-        "secretNames": NAMES,
+        "secretShapes": secrets.shapes.iter().map(shape).collect::<Vec<_>>(),
+        "secretNames": {
+            "any": secrets.any,
+            "password": secrets.password,
+            "opaque": secrets.opaque,
+            "ends": secrets.ends,
+            "plural": secrets.plural,
+            "owner": secrets.owner,
+            "openKey": secrets.open_key,
+            "openToken": secrets.open_token,
+            "ignored": secrets.ignored,
+        },
+        "secretSchemes": secrets.schemes,
+        "secretHooks": secrets.hooks,
     });
     golden("../modules/table.json", &(serde_json::to_string_pretty(&value).unwrap() + "\n"));
 }

@@ -23,15 +23,15 @@ const RENDER: &[&str] = &["render", "--out", "result"];
 const MAN: &[&str] = &["man", "result"];
 
 /// Everything below a directory: bytes, modes and the ends of links, and what else there is by its kind.
-fn tree(folder: &Path) -> BTreeMap<PathBuf, String> {
+fn tree(directory: &Path) -> BTreeMap<PathBuf, String> {
     let mut found = BTreeMap::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
+    let mut directories = vec![directory.to_owned()];
+    while let Some(directory) = directories.pop() {
+        for entry in std::fs::read_dir(&directory).into_iter().flatten().flatten() {
             let (path, kind) = (entry.path(), entry.file_type().unwrap());
             let mode = path.symlink_metadata().unwrap().permissions().mode();
             let what = if kind.is_dir() {
-                folders.push(path.clone());
+                directories.push(path.clone());
                 String::new()
             } else if kind.is_symlink() {
                 format!("{:?}", std::fs::read_link(&path).unwrap())
@@ -126,9 +126,9 @@ fn an_unchanged_output_is_not_written_again() {
     assert_eq!((tree(case.home()), times()), (before, at));
 }
 
-fn each_time(folder: &Path) -> Vec<std::time::SystemTime> {
-    let mut paths: Vec<PathBuf> = tree(folder).into_keys().collect();
-    paths.push(folder.to_owned());
+fn each_time(directory: &Path) -> Vec<std::time::SystemTime> {
+    let mut paths: Vec<PathBuf> = tree(directory).into_keys().collect();
+    paths.push(directory.to_owned());
     paths.sort();
     paths.iter().map(|path| path.symlink_metadata().unwrap().modified().unwrap()).collect()
 }

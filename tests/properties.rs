@@ -11,7 +11,7 @@ use mcpgen::testing::launch::{Launch, Launcher};
 use mcpgen::testing::model::{self, Model};
 use mcpgen::testing::paths::{Environment, Os};
 use mcpgen::testing::render;
-use mcpgen::testing::secret::literal;
+use mcpgen::testing::secret::literal::{self, SecretVerdict};
 use mcpgen::testing::suggest::Suggest;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -29,7 +29,9 @@ fn text() -> impl Strategy<Value = String> {
         1 => prop::sample::select(vec!["${X}", "{env:X}", "off", "5", "null", "'", "\"\n\"", "{{ x }}", "$(x)", "~", "# c"])
             .prop_map(str::to_owned),
     ];
-    text.prop_filter("a literal secret is a fault", |text| literal::looks_like(text).is_none())
+    text.prop_filter("a literal secret is a fault", |text| {
+        literal::judge(text) == SecretVerdict::Harmless
+    })
 }
 
 fn toml_text(text: &str) -> String {
@@ -178,7 +180,7 @@ proptest! {
                 Launch::Command(command) if command.cwd.is_none() => Some(command),
                 Launch::Command(_) | Launch::Address(_) => None,
             });
-            // A folder to start in is what `mcpgen exec` carries for clients that know none.
+            // A directory to start in is what `mcpgen exec` carries for clients that know none.
             let distinct: std::collections::BTreeSet<String> = commands.map(|c| format!("{c:?}")).collect();
             prop_assert!(distinct.len() <= 1, "{}: {:?}", server.name, distinct);
         }

@@ -225,6 +225,21 @@ fn settings_that_exclude_each_other_are_errors() {
             "`device` cannot be used with",
         ),
         ("mode = \"oauth\"\ntoken-endpoint = \"https://a/t\"", "`token-endpoint` needs"),
+        (
+            "mode = \"oauth\"\nclient-id = \"c\"\nprivate-key = \"env:C\"",
+            "`private-key` needs `mode = \"client-credentials\"`",
+        ),
+        ("mode = \"client-credentials\"\nprivate-key = \"env:C\"", "needs a `client-id`"),
+        (
+            "mode = \"client-credentials\"\nclient-id = \"c\"\nprivate-key = \"env:C\"\nclient-secret = \"env:C\"",
+            "`client-secret` cannot be used with `private-key`",
+        ),
+        (
+            "mode = \"client-credentials\"\nclient-id = \"c\"\nprivate-key = \"key.pem\"",
+            "is not a secret reference",
+        ),
+        ("mode = \"oauth\"\nalgorithm = \"ES256\"", "`algorithm` needs a `private-key`"),
+        ("token = \"env:A\"\nprivate-key = \"env:C\"", "`private-key` cannot be used with a token"),
         ("mode = \"oauth\"\nissuer = \"acme\"", "`issuer` is not a URL"),
         ("mode = \"oauth\"\nresource = true", "`resource` must be"),
         ("mode = \"oauth\"\nregistration = { scope = \"a\" }", "has a field of its own"),

@@ -14,7 +14,7 @@ mod refresh;
 mod refresh_endpoint;
 mod status;
 
-const FOLDER: &str = ".mcp-auth/mcp-remote-v1";
+const DIRECTORY: &str = ".mcp-auth/mcp-remote-v1";
 
 pub fn now() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
@@ -37,7 +37,7 @@ fn signed_in(server: &Server) -> Case {
 
 /// The path of one of the only server's files.
 pub fn path(case: &Case, name: &str) -> PathBuf {
-    let entries = std::fs::read_dir(case.path(FOLDER)).unwrap().flatten();
+    let entries = std::fs::read_dir(case.path(DIRECTORY)).unwrap().flatten();
     let mut paths = entries.map(|entry| entry.path());
     paths.find(|path| path.to_str().unwrap().ends_with(&format!("_{name}"))).unwrap()
 }

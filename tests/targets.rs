@@ -68,13 +68,13 @@ impl Kind {
 /// Returns everything below the home directory but the state directory: kind, mode, and bytes or link.
 fn tree(case: &Case) -> BTreeMap<PathBuf, String> {
     let mut found = BTreeMap::new();
-    let mut folders = vec![case.home().to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
+    let mut directories = vec![case.home().to_owned()];
+    while let Some(directory) = directories.pop() {
+        for entry in std::fs::read_dir(directory).unwrap() {
             let path = entry.unwrap().path();
             let meta = path.symlink_metadata().unwrap();
             let what = if meta.is_dir() {
-                folders.push(path.clone());
+                directories.push(path.clone());
                 String::new()
             } else if meta.is_symlink() {
                 format!("{:?}", std::fs::read_link(&path).unwrap())
@@ -105,8 +105,8 @@ fn deep_nesting_elsewhere_is_accepted_while_nothing_changes() {
 fn links_are_kept_and_followed_and_the_destination_keeps_its_mode() {
     for kind in [JSON, TOML, YAML] {
         let case = kind.declare(Case::new().write("dotfiles/real", "").write("dotfiles/x/y", ""));
-        let folder = case.path(kind.path).parent().unwrap().to_owned();
-        std::fs::create_dir_all(&folder).unwrap();
+        let directory = case.path(kind.path).parent().unwrap().to_owned();
+        std::fs::create_dir_all(&directory).unwrap();
         std::fs::set_permissions(case.path("dotfiles/real"), PermissionsExt::from_mode(0o640))
             .unwrap();
         symlink("../real", case.path("dotfiles/x/relative")).unwrap();

@@ -35,15 +35,15 @@ pub enum Restored {
 /// # Errors
 /// Fails if other users can write to the undo directory.
 pub fn sweep(env: &Environment) -> Result<(), FsError> {
-    let folder = generation::folder(env);
-    fs::check_private(&folder)?;
+    let directory = generation::directory(env);
+    fs::check_private(&directory)?;
     fs::sweep(&crate::ledger::path(env));
     if marker::sweep(env)
-        && let Ok(generation) = generation::read(&folder)
+        && let Ok(generation) = generation::read(&directory)
     {
         generation.targets.iter().for_each(finish_in_place);
     }
-    generation::sweep(&folder);
+    generation::sweep(&directory);
     Ok(())
 }
 
@@ -53,10 +53,10 @@ pub fn sweep(env: &Environment) -> Result<(), FsError> {
 /// # Errors
 /// Fails if the operating system returns an error.
 pub fn forget(env: &Environment) -> Result<bool, FsError> {
-    let folder = generation::folder(env);
-    fs::check_private(&folder)?;
-    let there = !matches!(generation::read(&folder), Err(UndoError::Nothing));
-    generation::remove(&folder)?;
+    let directory = generation::directory(env);
+    fs::check_private(&directory)?;
+    let there = !matches!(generation::read(&directory), Err(UndoError::Nothing));
+    generation::remove(&directory)?;
     Ok(there)
 }
 
@@ -88,8 +88,8 @@ pub fn undo(
 ) -> Result<Vec<(Utf8PathBuf, Restored)>, UndoError> {
     sweep(env)?;
     let current = Ledger::load(ledger_path)?;
-    let folder = generation::folder(env);
-    let generation = generation::read(&folder)?;
+    let directory = generation::directory(env);
+    let generation = generation::read(&directory)?;
     let known = |record: &Record| {
         let is_it = |(path, _): (&Utf8PathBuf, _)| *path == record.path;
         current.all().any(is_it)
@@ -97,14 +97,14 @@ pub fn undo(
             || is_a_clients(record, table, env)
     };
     if !generation.targets.iter().all(known) {
-        return Err(UndoError::Damaged(folder.join("generation.json")));
+        return Err(UndoError::Damaged(directory.join("generation.json")));
     }
     let mut plans = vec![];
     for record in &generation.targets {
         let old = match &record.backup {
             Some(backup) => {
-                let bytes = fs::read(&folder.join(backup))?;
-                Some(bytes.ok_or_else(|| UndoError::Damaged(folder.join(backup)))?)
+                let bytes = fs::read(&directory.join(backup))?;
+                Some(bytes.ok_or_else(|| UndoError::Damaged(directory.join(backup)))?)
             }
             None => None,
         };
@@ -124,7 +124,7 @@ pub fn undo(
         fs::remove_empty(&record.directories);
     }
     generation.ledger.save(ledger_path)?;
-    generation::remove(&folder)?;
+    generation::remove(&directory)?;
     marker::clear(env);
     Ok(done)
 }

@@ -1,8 +1,7 @@
 //! The authorization request and its response (RFC 6749, section 4.1; PKCE, RFC 7636; `iss`, RFC
 //! 9207).
 
-use base64::Engine as _;
-use sha2::{Digest as _, Sha256};
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 
 use super::Token;
 use super::cache::SignInFiles;
@@ -12,7 +11,9 @@ use super::flow::AuthorizationFlow;
 use super::oauth_client::ClientOrigin;
 use crate::diagnostic::Help;
 use crate::display::excerpt;
-use crate::http;
+use crate::http::{self, HttpError};
+
+mod request_url;
 
 /// Why the authorization server did not issue an authorization code.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +45,12 @@ pub enum AuthorizeError {
     /// The response has neither a code nor an error.
     #[error("`{0}` sent the browser back without an authorization code")]
     NoCode(String),
+    /// The authorization endpoint is not usable.
+    #[error(transparent)]
+    Http(#[from] HttpError),
+    /// The redirect URI cannot be parsed.
+    #[error("the redirect URI `{0}` is not a URL")]
+    RedirectUri(String),
     /// The operating system provided no random numbers.
     #[error("the operating system provided no random numbers")]
     NoRandom,
@@ -55,13 +62,18 @@ impl Help for AuthorizeError {
             Self::OtherIssuer { .. } | Self::NoIssuer(_) => {
                 Some("the response may come from another server, so mcpgen ignored it".to_owned())
             }
-            Self::Refused { .. } | Self::NoCode(_) | Self::NoRandom => None,
+            Self::Http(error) => error.note(),
+            Self::Refused { .. } | Self::NoCode(_) | Self::RedirectUri(_) | Self::NoRandom => None,
         }
     }
 
     fn help(&self) -> Option<String> {
         let help = match self {
             Self::Refused { help, .. } => help,
+            Self::Http(error) => return error.help(),
+            Self::RedirectUri(_) => {
+                "set `host = \"localhost\"` under `auth` (for a URL or a bridge, pass `--host localhost`)"
+            }
             Self::NoRandom => "try again",
             Self::OtherIssuer { .. } | Self::NoIssuer(_) | Self::NoCode(_) => {
                 "try again, or ask the server's owner"
@@ -76,7 +88,12 @@ impl AuthorizeError {
     pub fn refusal(&self) -> Option<&ErrorResponse> {
         match self {
             Self::Refused { error, .. } => Some(error),
-            Self::OtherIssuer { .. } | Self::NoIssuer(_) | Self::NoCode(_) | Self::NoRandom => None,
+            Self::OtherIssuer { .. }
+            | Self::NoIssuer(_)
+            | Self::NoCode(_)
+            | Self::Http(_)
+            | Self::RedirectUri(_)
+            | Self::NoRandom => None,
         }
     }
 }
@@ -149,34 +166,14 @@ impl AuthorizationRequest {
         server: &AuthorizationServer,
         params: &AuthorizationParams<'_>,
     ) -> Result<Self, AuthorizeError> {
-        // mcp-remote accepts a `state` of letters, digits and hyphens only.
+        // mcp-remote accepts a `state` of letters, digits and hyphens only, and the crate's own has others.
         let state: String = random()?.iter().map(|byte| format!("{byte:02x}")).collect();
-        let (state, verifier) = (Token::from(state), Token::from(base64url(&random()?)));
-        let challenge = base64url(&Sha256::digest(verifier.expose()));
-        let mut pairs = vec![
-            ("response_type", "code"),
-            ("client_id", params.client_id),
-            ("redirect_uri", params.redirect_uri),
-            ("state", state.expose()),
-            ("code_challenge", &challenge),
-            ("code_challenge_method", "S256"),
-        ];
-        pairs.extend(params.scope.map(|scope| ("scope", scope)));
-        pairs.extend(params.resource.map(|resource| ("resource", resource)));
-        // Without a consent prompt, OpenID providers ignore `offline_access` and give no refresh
-        // token.
-        if params.scope.is_some_and(|scope| scope.split(' ').any(|one| one == OFFLINE_ACCESS)) {
-            pairs.push(("prompt", "consent"));
-        }
-        pairs.retain(|(name, _)| !params.params.contains_key(*name));
-        pairs.extend(params.params.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-        let endpoint = params.endpoint.split('#').next().unwrap_or_default();
-        let mark = if endpoint.contains('?') { '&' } else { '?' };
+        let verifier = BASE64_URL_SAFE_NO_PAD.encode(random()?);
         Ok(Self {
-            url: format!("{endpoint}{mark}{}", http::query(pairs)),
+            url: params.url(&state, &verifier)?,
             redirect_uri: params.redirect_uri.to_owned(),
-            verifier,
-            state,
+            verifier: verifier.into(),
+            state: state.into(),
             issuer: server.issuer.clone(),
             sends_iss: server.sends_iss,
             client: params.client_origin,
@@ -273,10 +270,6 @@ fn random() -> Result<[u8; 32], AuthorizeError> {
     let mut bytes = [0_u8; 32];
     getrandom::fill(&mut bytes).map_err(|_| AuthorizeError::NoRandom)?;
     Ok(bytes)
-}
-
-fn base64url(bytes: &[u8]) -> String {
-    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)
 }
 
 #[cfg(test)]

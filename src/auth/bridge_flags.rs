@@ -67,7 +67,7 @@ use FlagGroup::{Connection, Grant, Log, SignIn};
 use KeyPart::{AuthorizeParams, ClientMetadataUrl, Headers, Resource, TokenEndpoint};
 
 /// All options and flags, in the order of the documentation.
-pub const KNOWN_FLAGS: [KnownFlag; 32] = [
+pub const KNOWN_FLAGS: [KnownFlag; 33] = [
     SignIn
         .option("--header", "NAME:VALUE")
         .since(0, 0, 17)
@@ -153,6 +153,9 @@ pub const KNOWN_FLAGS: [KnownFlag; 32] = [
         .since(0, 11, 0)
         .import(FlagImport::Declared)
         .help("sign in with the client credentials grant, without a person"),
+    Grant
+        .option("--client-private-key", "PEM")
+        .help("sign in with this private key of the OAuth client: PEM or `@FILE`; `${VAR}` is replaced from the environment"),
     Grant
         .flag("--use-id-token")
         .since(0, 7, 0)

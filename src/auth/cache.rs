@@ -97,13 +97,13 @@ impl Cache {
         let shell = env.var(DIRECTORY_VARIABLE).map(absolute);
         let declared = launch_env.get(DIRECTORY_VARIABLE).filter(|text| !text.is_empty());
         match declared.map(|text| absolute(&env.expand_tilde(text))) {
-            Some(folder) => {
-                let elsewhere = shell.filter(|shell| *shell != folder);
-                Self { directory: folder, elsewhere }
+            Some(directory) => {
+                let elsewhere = shell.filter(|shell| *shell != directory);
+                Self { directory, elsewhere }
             }
             None => {
-                let folder = shell.unwrap_or_else(|| env.home.join(".mcp-auth"));
-                Self { directory: folder, elsewhere: None }
+                let directory = shell.unwrap_or_else(|| env.home.join(".mcp-auth"));
+                Self { directory, elsewhere: None }
             }
         }
     }
@@ -138,11 +138,12 @@ impl Cache {
         let versioned = |name: &String| name.starts_with("mcp-remote-");
         let names = fs::names(&self.directory).into_iter().filter(versioned);
         let mut found = vec![];
-        for folder in names.map(|name| self.directory.join(name)).chain([self.directory.clone()]) {
-            for name in fs::names(&folder) {
+        for directory in names.map(|name| self.directory.join(name)).chain([self.directory.clone()])
+        {
+            for name in fs::names(&directory) {
                 let key = CacheKey::from_file_name(&name)
                     .filter(|_| name.ends_with(&format!("_{TOKENS}")));
-                found.extend(key.map(|key| SignInFiles { directory: folder.clone(), key }));
+                found.extend(key.map(|key| SignInFiles { directory: directory.clone(), key }));
             }
         }
         found.sort();
@@ -224,7 +225,7 @@ impl SignInFiles {
     }
 
     fn write(&self, name: &str, bytes: &[u8]) -> Result<(), CacheError> {
-        fs::create_private_folder(&self.directory)?;
+        fs::create_private_directory(&self.directory)?;
         Ok(fs::write_private(&self.path(name), bytes)?)
     }
 

@@ -4,11 +4,11 @@
 use super::cache::TokenSet;
 use super::discover::discover;
 use super::lease::{self, LeaseOutcome};
-use super::oauth_client::OAuthClient;
+use super::oauth_client::ClientAuthMethod;
 use super::refresh::{RefreshError, RefreshRequest};
-use super::token_endpoint::{REFRESH_TIMEOUT, TokenEndpoint, request_tokens};
+use super::token_endpoint::{TokenEndpoint, exchange_client_credentials};
 use super::token_origin::TokenOrigin;
-use super::{issuer, register, requested_access};
+use super::{issuer, requested_access};
 use crate::fs;
 
 /// Gets and writes a token set for the OAuth client itself, once for all bridges. If another bridge
@@ -20,18 +20,18 @@ pub fn client_credentials(
     renewal: &RefreshRequest<'_>,
     good: &dyn Fn(&TokenSet) -> bool,
 ) -> Result<TokenSet, RefreshError> {
-    fs::create_private_folder(renewal.files.directory())?;
+    fs::create_private_directory(renewal.files.directory())?;
     let id = renewal.call.client_id.as_deref().ok_or(RefreshError::NoClientId)?;
-    if let Some(declared) = GrantEndpoint::declared(renewal, id) {
-        return declared.request(renewal, good);
+    if let Some(declared) = GrantEndpoint::declared(renewal) {
+        return declared.request(renewal, id, good);
     }
     let Some(remembered) = GrantEndpoint::remembered(renewal, id) else {
-        return GrantEndpoint::discovered(renewal, id)?.request(renewal, good);
+        return GrantEndpoint::discovered(renewal)?.request(renewal, id, good);
     };
-    match remembered.request(renewal, good) {
+    match remembered.request(renewal, id, good) {
         Err(RefreshError::Exchange(error)) if error.may_have_moved() => {
-            match GrantEndpoint::discovered(renewal, id) {
-                Ok(found) if found.url != remembered.url => found.request(renewal, good),
+            match GrantEndpoint::discovered(renewal) {
+                Ok(found) if found.url != remembered.url => found.request(renewal, id, good),
                 Ok(_) | Err(_) => Err(error.into()),
             }
         }
@@ -43,18 +43,19 @@ pub fn client_credentials(
 struct GrantEndpoint {
     url: String,
     issuer: String,
-    client: OAuthClient,
+    // How clients may authenticate, by the names in metadata.
+    auth_methods: Vec<String>,
     resource: Option<String>,
     scope: Option<String>,
 }
 
 impl GrantEndpoint {
-    fn declared(renewal: &RefreshRequest<'_>, id: &str) -> Option<Self> {
+    fn declared(renewal: &RefreshRequest<'_>) -> Option<Self> {
         let call = renewal.call;
         let url = call.token_endpoint.clone()?;
         let resource = call.resource.clone().filter(|_| !call.without_resource);
-        let (client, issuer) = (client(renewal, id, &[]), url.clone());
-        Some(Self { url, issuer, client, resource, scope: call.scope.clone() })
+        let (auth_methods, issuer, scope) = (vec![], url.clone(), call.scope.clone());
+        Some(Self { url, issuer, auth_methods, resource, scope })
     }
 
     // The endpoint of the token set in the cache needs no discovery.
@@ -63,32 +64,37 @@ impl GrantEndpoint {
         let call = renewal.call;
         let origin = TokenOrigin::of(&tokens).filter(|origin| {
             let declared = call.issuer.as_ref();
-            origin.client_id == id && declared.is_none_or(|declared| *declared == origin.issuer)
+            let method = ClientAuthMethod::named(&origin.auth_method);
+            origin.client_id == id
+                && declared.is_none_or(|declared| *declared == origin.issuer)
+                // That a client with a key signed in does not show how one with a secret has to.
+                && (method.is_some() || renewal.credentials.client_key.is_some())
         })?;
-        let client = client(renewal, id, std::slice::from_ref(&origin.auth_method));
+        let auth_methods = vec![origin.auth_method];
         let resource = call.resource.clone().or(origin.resource);
         let resource = resource.filter(|_| !call.without_resource);
         let granted = tokens.granted_scope().map(str::to_owned);
         let scope = call.scope.clone().or(granted);
         let (url, issuer) = (origin.token_endpoint, origin.issuer);
-        Some(Self { url, issuer, client, resource, scope })
+        Some(Self { url, issuer, auth_methods, resource, scope })
     }
 
-    fn discovered(renewal: &RefreshRequest<'_>, id: &str) -> Result<Self, RefreshError> {
+    fn discovered(renewal: &RefreshRequest<'_>) -> Result<Self, RefreshError> {
         let found = discover(renewal.http, renewal.call, &renewal.credentials.headers)?;
         let known = renewal.files.tokens().ok().flatten();
         let known = known.and_then(|tokens| issuer::of_sign_in(&tokens, None));
         issuer::check_known(known.as_deref(), &found.server.issuer)?;
         let resource = requested_access::resource(renewal.call, &found).map(str::to_owned);
         let scope = requested_access::online_scope(renewal.call, &found);
-        let client = client(renewal, id, &found.server.auth_methods);
         let (url, issuer) = (found.server.token_endpoint, found.server.issuer);
-        Ok(Self { url, issuer, client, resource, scope })
+        let auth_methods = found.server.auth_methods;
+        Ok(Self { url, issuer, auth_methods, resource, scope })
     }
 
     fn request(
         &self,
         renewal: &RefreshRequest<'_>,
+        id: &str,
         good: &dyn Fn(&TokenSet) -> bool,
     ) -> Result<TokenSet, RefreshError> {
         let files = renewal.files;
@@ -99,24 +105,18 @@ impl GrantEndpoint {
         if let Some(tokens) = files.tokens().ok().flatten().filter(good) {
             return Ok(tokens);
         }
-        let mut form = vec![("grant_type", "client_credentials")];
-        form.extend(self.scope.as_deref().map(|scope| ("scope", scope)));
+        let client = renewal.declared_client(id, &self.issuer, &self.auth_methods)?;
         let endpoint = TokenEndpoint {
             http: renewal.http,
             url: &self.url,
             issuer: &self.issuer,
-            client: &self.client,
+            client: &client,
             resource: self.resource.as_deref(),
         };
-        let tokens = request_tokens(endpoint, &form, REFRESH_TIMEOUT)?;
+        let tokens = exchange_client_credentials(endpoint, self.scope.as_deref())?;
         let granted = tokens.scope.or_else(|| self.scope.clone());
         let tokens = TokenSet { scope: granted, ..tokens };
         files.write_tokens(&tokens)?;
         Ok(tokens)
     }
-}
-
-fn client(renewal: &RefreshRequest<'_>, id: &str, offered: &[String]) -> OAuthClient {
-    let secret = renewal.credentials.client_secret.clone();
-    register::declared_client(id, secret, &renewal.call.client_metadata, offered)
 }

@@ -40,8 +40,17 @@ impl Help for CredentialError {
 pub enum CredentialSource {
     /// A declared server.
     Declared(Box<(Server, LaunchSettings)>),
-    /// The command line: the reference of a client secret, if any.
-    CommandLine(Option<SecretReference>),
+    /// The command line.
+    CommandLine(ClientProof),
+}
+
+/// How an OAuth client proves who it is.
+#[derive(Debug, Clone, Default)]
+pub struct ClientProof {
+    /// The reference to its secret.
+    pub secret: Option<SecretReference>,
+    /// The reference to its private key.
+    pub key: Option<SecretReference>,
 }
 
 /// The resolved secrets of a sign-in; `Debug` hides them.
@@ -51,6 +60,8 @@ pub struct Credentials {
     pub headers: Vec<(String, String)>,
     /// The secret of a pre-registered OAuth client.
     pub client_secret: Option<Token>,
+    /// Its private key, in place of the secret.
+    pub client_key: Option<Token>,
 }
 
 impl std::fmt::Debug for Credentials {
@@ -70,43 +81,48 @@ impl CredentialSource {
         env: &Environment,
     ) -> Result<Credentials, CredentialError> {
         let default = LaunchSettings::default();
-        let (plain, required, client_secret, settings) = match self {
-            Self::CommandLine(reference) => (BTreeMap::new(), vec![], reference.as_ref(), &default),
+        let (plain, required, proof, settings) = match self {
+            Self::CommandLine(proof) => (BTreeMap::new(), vec![], proof.clone(), &default),
             Self::Declared(declared) => {
                 let (server, settings) = &**declared;
                 let starting = Launcher::for_start(settings, env).start(server);
-                (starting.command.env, starting.secrets, client_secret(server), settings)
+                (starting.command.env, starting.secrets, client_proof(server), settings)
             }
         };
-        // The bridge gets the client's secret in JSON; here it is a secret of its own.
-        let required: Vec<RequiredSecret<'_>> = required
-            .into_iter()
-            .filter(|wanted| !matches!(wanted.encoding, SecretEncoding::Json))
-            .collect();
-        let references = required.iter().map(|wanted| wanted.reference).chain(client_secret);
+        // The bridge gets what the client proves itself with on its command line; here it is a secret of its own.
+        let required: Vec<RequiredSecret<'_>> =
+            required.into_iter().filter(|wanted| !wanted.encoding.is_of_client()).collect();
+        let references =
+            required.iter().map(|wanted| wanted.reference).chain(&proof.secret).chain(&proof.key);
         let mut found = resolve_all(references, env, settings.secret_timeout);
         let plain = plain.into_iter().map(|(name, value)| (name, Token::new(value)));
         let mut variables: BTreeMap<String, Token> = plain.collect();
         for RequiredSecret { name, variable, reference, encoding } in required {
             variables.insert(variable, encoded(name, reference, &encoding, &mut found)?);
         }
-        let secret = client_secret
-            .map(|of| encoded("client-secret", of, &SecretEncoding::Variable, &mut found))
-            .transpose()?;
+        let mut own = |name: &str, reference: Option<&SecretReference>| {
+            let resolved = reference
+                .map(|reference| encoded(name, reference, &SecretEncoding::Variable, &mut found));
+            resolved.transpose()
+        };
+        let client_secret = own("client-secret", proof.secret.as_ref())?;
+        let client_key = own("private-key", proof.key.as_ref())?;
         let value = |name: &str| {
             variables.get(name).map(Token::expose).or_else(|| env.raw(name)).map(str::to_owned)
         };
         let header = |(name, text): &(String, String)| (name.clone(), expand(text, &value));
         let headers = call.headers.iter().map(header).collect();
-        Ok(Credentials { headers, client_secret: secret })
+        Ok(Credentials { headers, client_secret, client_key })
     }
 }
 
-fn client_secret(server: &Server) -> Option<&SecretReference> {
-    let Reach::Remote(remote) = &server.reach else { return None };
+fn client_proof(server: &Server) -> ClientProof {
+    let Reach::Remote(remote) = &server.reach else { return ClientProof::default() };
     match &remote.auth {
-        Auth::OAuth(oauth) => oauth.client_secret.as_ref(),
-        Auth::None | Auth::Token(_) => None,
+        Auth::OAuth(oauth) => {
+            ClientProof { secret: oauth.client_secret.clone(), key: oauth.private_key.clone() }
+        }
+        Auth::None | Auth::Token(_) => ClientProof::default(),
     }
 }
 
@@ -155,7 +171,9 @@ mod tests {
     #[test]
     fn what_is_sent_is_not_shown() {
         let headers = vec![("X-Key".to_owned(), "SECRET".to_owned())];
-        let credentials = Credentials { headers, client_secret: Some("SECRET".to_owned().into()) };
+        let secret = Some(Token::new("SECRET".to_owned()));
+        let credentials =
+            Credentials { headers, client_secret: secret.clone(), client_key: secret };
         assert!(!format!("{credentials:?}").contains("SECRET"));
     }
 

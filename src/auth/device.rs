@@ -9,9 +9,7 @@ use super::Token;
 use super::cache::TokenSet;
 use super::error_response::ErrorResponse;
 use super::register::DEVICE_GRANT;
-use super::token_endpoint::{
-    ExchangeError, GRANT_TIMEOUT, TokenEndpoint, post_form, request_tokens,
-};
+use super::token_endpoint::{ExchangeError, GRANT_TIMEOUT, TokenEndpoint, post_form};
 use crate::diagnostic::Help;
 use crate::http::{HttpError, shown};
 
@@ -157,7 +155,7 @@ pub fn poll(
             );
         }
         let form = [("grant_type", DEVICE_GRANT), ("device_code", device_code.expose())];
-        match request_tokens(token_endpoint, &form, GRANT_TIMEOUT) {
+        match token_endpoint.request_form(GRANT_TIMEOUT, &form) {
             Ok(tokens) => return Ok(tokens),
             Err(error) => match error.code() {
                 Some("authorization_pending") => {}

@@ -123,8 +123,8 @@ const CLIENT_CODES: [&str; 2] = ["invalid_client", "unauthorized_client"];
 fn client_help(client: ClientOrigin) -> &'static str {
     match client {
         ClientOrigin::Declared => {
-            "check `client-id` and `client-secret` in the declaration (for a URL, check `--client-id` and \
-             `--client-secret`; for a bridge, `--static-oauth-client-info`)"
+            "check `client-id` and `client-secret` or `private-key` in the declaration (for a URL, check `--client-id` \
+             and `--client-secret` or `--private-key`; for a bridge, `--static-oauth-client-info`)"
         }
         ClientOrigin::MetadataDocument => "check `client-metadata-url`, or ask the server's owner",
         ClientOrigin::Registered => "sign in again, which registers a new client",

@@ -183,7 +183,7 @@ mod tests {
         let args = ["https://example.com".to_owned()];
         let call = BridgeCall::parse(&args, BridgeVersion::NEWEST, &|_| None).unwrap();
         let files = Cache::find(&[].into(), &env).files(BridgeVersion::NEWEST, &call.key());
-        fs::create_private_folder(files.directory()).unwrap();
+        fs::create_private_directory(files.directory()).unwrap();
         files
     }
 

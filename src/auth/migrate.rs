@@ -100,15 +100,15 @@ mod tests {
     const REDIRECT: &str = "http://localhost:1/oauth/callback";
 
     struct OldCaches {
-        _folder: tempfile::TempDir,
+        _directory: tempfile::TempDir,
         cache: Cache,
     }
 
     impl OldCaches {
         fn new() -> Self {
-            let folder = tempfile::tempdir().unwrap();
-            let env = Environment::bare(Os::Linux, Utf8Path::from_path(folder.path()).unwrap());
-            Self { _folder: folder, cache: Cache::find(&[].into(), &env) }
+            let directory = tempfile::tempdir().unwrap();
+            let env = Environment::bare(Os::Linux, Utf8Path::from_path(directory.path()).unwrap());
+            Self { _directory: directory, cache: Cache::find(&[].into(), &env) }
         }
 
         fn files(&self, version: &str, url: &str) -> SignInFiles {
@@ -122,7 +122,7 @@ mod tests {
             let mut fields =
                 json!({ "access_token": version, "token_type": "Bearer", "requested_scope": "" });
             fields.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-            fs::create_private_folder(files.directory()).unwrap();
+            fs::create_private_directory(files.directory()).unwrap();
             let write = |name, value: Value| {
                 fs::write_private(&files.path(name), value.to_string().as_bytes()).unwrap();
             };

@@ -10,7 +10,7 @@ use crate::http;
 pub struct OAuthClient {
     /// The client id.
     pub id: String,
-    /// The client secret.
+    /// The client secret, or the assertion that replaces it.
     pub secret: Option<Token>,
     /// How it authenticates.
     pub method: ClientAuthMethod,
@@ -52,10 +52,12 @@ pub enum ClientAuthMethod {
     Post,
     /// With its secret in the `Authorization` header.
     Basic,
+    /// With an assertion that its private key has signed, in place of the secret (RFC 7523, section 2.2).
+    PrivateKeyJwt,
 }
 
 impl ClientAuthMethod {
-    /// All methods, in the order in which mcp-remote prefers them.
+    /// The methods of a client without a private key, in the order in which mcp-remote prefers them.
     pub const ALL: [Self; 3] = [Self::None, Self::Post, Self::Basic];
 
     /// Returns the name in metadata (RFC 7591, section 2).
@@ -64,6 +66,7 @@ impl ClientAuthMethod {
             Self::None => "none",
             Self::Post => "client_secret_post",
             Self::Basic => "client_secret_basic",
+            Self::PrivateKeyJwt => "private_key_jwt",
         }
     }
 

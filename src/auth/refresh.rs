@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::cache::{CacheError, SignInFiles, TokenSet};
 use super::call::BridgeCall;
+use super::client_assertion::ClientKeyError;
 use super::credentials::{CredentialError, Credentials};
 use super::discover::DiscoverError;
 use super::issuer::{self, IssuerError};
@@ -42,6 +43,9 @@ pub enum RefreshError {
     /// A secret reference.
     #[error(transparent)]
     Credential(#[from] CredentialError),
+    /// The private key of the OAuth client.
+    #[error(transparent)]
+    ClientKey(#[from] ClientKeyError),
     /// The authorization server.
     #[error(transparent)]
     Issuer(#[from] IssuerError),
@@ -74,6 +78,7 @@ impl Help for RefreshError {
             Self::Discover(error) => error.note(),
             Self::Exchange(error) => error.note(),
             Self::Credential(error) => error.note(),
+            Self::ClientKey(error) => error.note(),
             Self::Issuer(error) => error.note(),
             Self::NoRegistration
             | Self::NoClientId
@@ -92,6 +97,7 @@ impl Help for RefreshError {
             Self::Discover(error) => error.help(),
             Self::Exchange(error) => error.help(),
             Self::Credential(error) => error.help(),
+            Self::ClientKey(error) => error.help(),
             Self::NoClientId => {
                 Some("pass the client's id and secret with `--static-oauth-client-info`".to_owned())
             }
@@ -122,6 +128,7 @@ impl RefreshError {
             | Self::Http(_)
             | Self::Discover(_)
             | Self::Credential(_)
+            | Self::ClientKey(_)
             | Self::NoClientId => false,
         }
     }

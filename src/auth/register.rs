@@ -51,7 +51,7 @@ pub enum RegisterError {
         redirect_uri: String,
     },
     /// The response is a success but not a registration.
-    #[error("`{url}` sent an invalid client registration ({summary}): {cause}")]
+    #[error("`{url}` sent an invalid response to the client registration ({summary}): {cause}")]
     InvalidRegistration {
         /// The registration endpoint.
         url: String,
@@ -190,6 +190,12 @@ pub fn registered_client(registration: &Registration, server: &AuthorizationServ
     let method = method.unwrap_or_else(|| default_method(secret.as_ref(), &server.auth_methods));
     let id = registration.client_id.clone();
     OAuthClient { id, secret, method, origin: ClientOrigin::Registered }
+}
+
+/// Makes a pre-registered OAuth client that authenticates with an assertion.
+pub fn asserting_client(id: &str, assertion: Token) -> OAuthClient {
+    let (method, origin) = (ClientAuthMethod::PrivateKeyJwt, ClientOrigin::Declared);
+    OAuthClient { id: id.to_owned(), secret: Some(assertion), method, origin }
 }
 
 /// Makes a pre-registered OAuth client. Without an explicit authentication method, one of `offered`

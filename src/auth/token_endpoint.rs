@@ -1,17 +1,20 @@
 //! The token endpoint: exchanges a code, a device code or a refresh token for a token set (RFC
 //! 6749, section 3.2).
 
+use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
-use serde_json::{Map, Value};
+use oauth2::{AuthorizationCode, PkceCodeVerifier, RedirectUrl, RefreshToken, Scope};
 
-use super::cache::{InvalidTokenSet, TokenSet};
+use super::Token;
+use super::cache::TokenSet;
 use super::error_response::ErrorResponse;
 use super::oauth_client::{ClientAuthMethod, ClientOrigin, OAuthClient};
 use super::token_origin::TokenOrigin;
-use super::{Token, now};
 use crate::diagnostic::Help;
-use crate::http::{self, BufferedResponse, HttpClient, HttpError, shown};
+use crate::http::{self, BufferedResponse, HttpClient, HttpError};
+
+mod grant_request;
 
 /// Why the token endpoint gave no token set.
 #[derive(Debug, thiserror::Error)]
@@ -37,7 +40,7 @@ pub enum ExchangeError {
         /// A summary of the response.
         summary: String,
         /// What is wrong with it.
-        cause: InvalidTokenSet,
+        cause: String,
     },
 }
 
@@ -116,6 +119,7 @@ pub struct TokenEndpoint<'a> {
     pub resource: Option<&'a str>,
 }
 
+const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 /// The timeout of a request for a new token set. The person has signed in already, and a server may take its time.
 pub const GRANT_TIMEOUT: Duration = Duration::from_secs(60);
 /// The timeout of a request under the lease, which mcp-remote takes over after 30 seconds.
@@ -131,13 +135,28 @@ pub fn exchange_code(
     verifier: &Token,
     redirect: &str,
 ) -> Result<TokenSet, ExchangeError> {
-    let form = [
-        ("grant_type", "authorization_code"),
-        ("code", code.expose()),
-        ("code_verifier", verifier.expose()),
-        ("redirect_uri", redirect),
-    ];
-    request_tokens(endpoint, &form, GRANT_TIMEOUT)
+    let redirect =
+        RedirectUrl::new(redirect.to_owned()).map_err(|_| HttpError::not_a_url(redirect))?;
+    endpoint.request(GRANT_TIMEOUT, |client, transport| {
+        client
+            .exchange_code(AuthorizationCode::new(code.expose().to_owned()))
+            .set_pkce_verifier(PkceCodeVerifier::new(verifier.expose().to_owned()))
+            .set_redirect_uri(Cow::Owned(redirect))
+            .request(transport)
+    })
+}
+
+/// Requests tokens for the OAuth client itself.
+///
+/// # Errors
+/// Fails if the server refuses or sends an invalid token set.
+pub fn exchange_client_credentials(
+    endpoint: TokenEndpoint<'_>,
+    scope: Option<&str>,
+) -> Result<TokenSet, ExchangeError> {
+    endpoint.request(REFRESH_TIMEOUT, |client, transport| {
+        client.exchange_client_credentials().add_scopes(whole(scope)).request(transport)
+    })
 }
 
 /// Exchanges a refresh token. Keeps the old values of fields that the response omits. If the server rejects the
@@ -154,10 +173,11 @@ pub fn refresh(
     // Both requests together must end before the lease does.
     let http = endpoint.http.until(Instant::now() + REFRESH_TIMEOUT);
     let endpoint = TokenEndpoint { http: &http, ..endpoint };
+    let token = RefreshToken::new(token.expose().to_owned());
     let request = |scope: Option<&str>| {
-        let mut form = vec![("grant_type", "refresh_token"), ("refresh_token", token.expose())];
-        form.extend(scope.map(|scope| ("scope", scope)));
-        request_tokens(endpoint, &form, REFRESH_TIMEOUT)
+        endpoint.request(REFRESH_TIMEOUT, |client, transport| {
+            client.exchange_refresh_token(&token).add_scopes(whole(scope)).request(transport)
+        })
     };
     let scope = scope.filter(|scope| !scope.is_empty() && !old.refreshes_without_scope());
     let (new, without_scope) = match request(scope) {
@@ -176,41 +196,9 @@ pub fn refresh(
     Ok(if without_scope { new.refreshing_without_scope() } else { new })
 }
 
-// Parameters that are not secret. Their values are words that a server's own text may contain.
-const PUBLIC: [&str; 4] = ["grant_type", "redirect_uri", "resource", "scope"];
-
-/// Requests a token set.
-///
-/// # Errors
-/// Fails if the server refuses or sends an invalid token set.
-pub fn request_tokens(
-    endpoint: TokenEndpoint<'_>,
-    form: &[(&str, &str)],
-    timeout: Duration,
-) -> Result<TokenSet, ExchangeError> {
-    let mut form = form.to_vec();
-    form.extend(endpoint.resource.map(|resource| ("resource", resource)));
-    let response = post_form(endpoint.http, endpoint.url, endpoint.client, &form, Some(timeout))?;
-    let (url, summary) = (shown(endpoint.url), response.summary());
-    if !response.is_success() || is_error(&response) {
-        let client = endpoint.client.secrets();
-        let sent = form.iter().filter(|(name, _)| !PUBLIC.contains(name)).map(|(_, value)| *value);
-        let hidden: Vec<&str> = client.iter().map(Token::expose).chain(sent).collect();
-        let error = ErrorResponse::from_response(&response, &hidden);
-        let origin = endpoint.client.origin;
-        return Err(ExchangeError::Refused { url, error, origin });
-    }
-    let fields: Map<String, Value> = response.json().unwrap_or_default();
-    let read = if fields.is_empty() {
-        Err(InvalidTokenSet::NotJson)
-    } else {
-        TokenSet::from_answer(fields, now())
-    };
-    let mut tokens =
-        read.map_err(|cause| ExchangeError::InvalidTokenSet { url, summary, cause })?;
-    tokens.issuer = Some(endpoint.issuer.to_owned());
-    endpoint.origin().add_to(&mut tokens);
-    Ok(tokens)
+// The crate joins scopes with spaces, so a string of several is sent as it is.
+fn whole(scope: Option<&str>) -> Option<Scope> {
+    scope.map(|scope| Scope::new(scope.to_owned()))
 }
 
 impl TokenEndpoint<'_> {
@@ -246,6 +234,11 @@ pub fn post_form(
         ClientAuthMethod::Post => {
             form.extend([("client_id", client.id.as_str()), ("client_secret", secret)])
         }
+        ClientAuthMethod::PrivateKeyJwt => form.extend([
+            ("client_id", client.id.as_str()),
+            ("client_assertion_type", JWT_BEARER),
+            ("client_assertion", secret),
+        ]),
         ClientAuthMethod::Basic => {
             authorization = Some(format!("Basic {}", client.basic()));
         }
@@ -254,10 +247,4 @@ pub fn post_form(
         authorization.iter().map(|value| ("Authorization", value.as_str())).collect();
     let body = http::query(form);
     http.post_within(url, &headers, ("application/x-www-form-urlencoded", body.as_bytes()), timeout)
-}
-
-// Some servers (GitHub) send errors with status 200.
-fn is_error(response: &BufferedResponse) -> bool {
-    let fields = response.json().unwrap_or_default();
-    fields.get("error").is_some_and(Value::is_string) && !fields.contains_key("access_token")
 }

@@ -8,6 +8,9 @@ use super::Token;
 use super::javascript::trim;
 
 mod granted_scope;
+mod granted_tokens;
+
+pub use granted_tokens::GrantedTokens;
 
 /// The tokens of a sign-in and their expiry.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,12 +74,6 @@ pub enum InvalidTokenSet {
     Expired,
 }
 
-// The lifetime if the server does not say: short with a refresh token, so that it is refreshed
-// under the lease and not by five bridges at once; long without one, since a person would have to
-// sign in again.
-const UNKNOWN_RENEWABLE: u64 = 60 * 60 * 1000;
-const UNKNOWN: u64 = 365 * 24 * 60 * 60 * 1000;
-
 // What a header line of most servers may hold.
 const MAX_TOKEN: usize = 12 << 10;
 // Slack names its bearer tokens by who they belong to.
@@ -91,32 +88,6 @@ impl TokenSet {
         let fields: Map<String, Value> =
             serde_json::from_slice(bytes).map_err(|_| InvalidTokenSet::NotJson)?;
         Self::from_fields(fields)
-    }
-
-    /// Parses a token response that was received at `now`. Null counts as missing, and so does an empty optional token.
-    /// The result always has an expiry.
-    ///
-    /// # Errors
-    /// Fails if it has no access token, or an expired one.
-    pub fn from_answer(answer: Map<String, Value>, now: u64) -> Result<Self, InvalidTokenSet> {
-        let mut fields = answer;
-        let optional = |name: &str| ["refresh_token", "id_token", "scope"].contains(&name);
-        fields.retain(|name, value| !(value.is_null() || (optional(name) && *value == "")));
-        fields.remove("expires_at");
-        let seconds = number(&fields, "expires_in")?;
-        if seconds.is_some_and(|seconds| seconds < 0.0) {
-            return Err(InvalidTokenSet::Expired);
-        }
-        if let Some(seconds) = seconds {
-            fields.insert("expires_in".into(), (millis(seconds) / 1000).into());
-        }
-        let mut tokens = Self::from_fields(fields)?;
-        let named = seconds.filter(|seconds| *seconds > 0.0);
-        let end = named.map(|seconds| now.saturating_add(millis(seconds)));
-        let end = end.or_else(|| jwt_end(&tokens.access_token).filter(|end| *end > now));
-        let unknown = if tokens.refresh_token.is_some() { UNKNOWN_RENEWABLE } else { UNKNOWN };
-        tokens.expires_at = Some(end.unwrap_or(now.saturating_add(unknown)));
-        Ok(tokens)
     }
 
     fn from_fields(mut fields: Map<String, Value>) -> Result<Self, InvalidTokenSet> {

@@ -52,7 +52,8 @@ impl Help for BridgeCredentialError {
             Self::Refresh(error) => return error.help(),
             Self::NotAsked(_) => return None,
             Self::TimedOut { .. } => {
-                "try again, with a longer --auth-timeout if you need more time"
+                "try again, with a longer `--auth-timeout` if you need more time, with `--disable-resource-parameter` if the \
+                 page rejects the resource"
             }
             Self::Header(_) => "check the token in the header",
             Self::RateLimit(_) => "check your account at the server, then try again",

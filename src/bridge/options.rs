@@ -58,6 +58,8 @@ pub struct BridgeOptions {
     pub success_url: Option<String>,
     /// The value of `--static-oauth-client-info`, with `${NAME}` as written.
     pub client_information: Option<String>,
+    /// The value of `--client-private-key`, with `${NAME}` as written.
+    pub client_key: Option<String>,
     /// The value of `--static-oauth-client-metadata`.
     pub client_metadata: Option<String>,
     /// Whether only IPv4 is used.
@@ -116,6 +118,7 @@ impl BridgeOptions {
             ignored_tools: words.all("--ignore-tool"),
             success_url: words.success_url()?,
             client_information: words.file_or_text("--static-oauth-client-info", read)?,
+            client_key: words.file_or_text("--client-private-key", read)?,
             client_metadata: words.file_or_text("--static-oauth-client-metadata", read)?,
             ipv4: words.has("--ipv4"),
             cookies: !words.has("--disable-cookies"),

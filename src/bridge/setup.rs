@@ -116,7 +116,8 @@ impl BridgeSetup<'_> {
         let field = |name: &str| information.as_ref()?.get(name)?.as_str().map(str::to_owned);
         options.call.client_id = field("client_id").or(options.call.client_id.take());
         let client_secret = field("client_secret").map(Token::from);
-        let credentials = Credentials { headers: headers.clone(), client_secret };
+        let client_key = options.client_key.as_deref().map(|text| Token::from(values.expand(text)));
+        let credentials = Credentials { headers: headers.clone(), client_secret, client_key };
         let http = BridgeHttp::new(env, &options, headers)?;
         let source = BridgeCredential::new(env, &options, files, credentials, log.clone());
         let stdout_closed = Arc::clone(&on_end);

@@ -33,7 +33,7 @@ pub struct Login {
     pub migrate: bool,
     /// Options for a URL; a declared server has them in mcp.toml.
     #[command(flatten)]
-    pub url_options: UrlOptions,
+    pub url_options: Box<UrlOptions>,
 }
 
 /// Options of `login URL`: those of the bridge that matter for signing in.
@@ -59,14 +59,17 @@ pub struct UrlOptions {
     #[arg(long, value_name = "ID")]
     pub client_id: Option<String>,
     /// A secret reference to the secret of the OAuth client
-    #[arg(long, value_name = "REF", requires = "client_id")]
+    #[arg(long, value_name = "REF", requires = "client_id", group = "proof")]
     pub client_secret: Option<String>,
+    /// A secret reference to the private key of the OAuth client, in PEM format
+    #[arg(long, value_name = "REF", requires = "client_credentials", group = "proof")]
+    pub private_key: Option<String>,
     /// How that client authenticates
     #[arg(long, value_name = "METHOD")]
     #[arg(value_parser = ["none", "client_secret_post", "client_secret_basic"])]
     pub token_endpoint_auth_method: Option<String>,
     /// Sign in as that client itself, without a person
-    #[arg(long, requires = "client_secret")]
+    #[arg(long, requires_all = ["client_id", "proof"])]
     pub client_credentials: bool,
     /// The token endpoint of that client
     #[arg(long, value_name = "URL", requires = "client_credentials")]

@@ -8,7 +8,7 @@ use camino::Utf8Path;
 use serde_json::Value;
 
 use super::spellings::{self, FIELDS};
-use super::{Client, EXPRESSIBLE, Transport, Verification, template};
+use super::{Client, EXPRESSIBLE, PassedEnvironment, Transport, Verification, template};
 use crate::diagnostic::{Diagnostic, Source};
 use crate::document::node::{MapItem, Node, NodeShape};
 use crate::document::{Format, Section};
@@ -43,7 +43,7 @@ pub static ROW: Table = Table {
         field(
             "expresses",
             Shape::Strings,
-            "The settings that an entry can contain: cwd, timeout, allow, deny.",
+            "The settings that an entry can contain: cwd, timeout, allow, deny, env-names.",
         ),
         field("seed", Shape::Open, "Fields that mcpgen writes once and then leaves to the user."),
         field("fields", Shape::Table(&FIELDS), "The client's own names of fields, by role."),
@@ -53,6 +53,14 @@ pub static ROW: Table = Table {
             Shape::Strings,
             "Environment variables that the client does not pass to servers.",
         ),
+        field(
+            "environment",
+            Shape::OneOf(PassedEnvironment::WORDS),
+            "What the client passes of its own environment to a server.",
+        ),
+        field("passes", Shape::Strings, "Environment variables that it passes nevertheless."),
+        field("strips", Shape::Strings, "The only environment variables that it does not pass."),
+        field("variable", Shape::String, "How `env` refers to the client's variable NAME."),
         field("restart", Shape::Boolean, "Whether the client reads its file only when it starts."),
         field(
             "lock",
@@ -67,7 +75,7 @@ pub static ROW: Table = Table {
         ),
         field("dock", Shape::Boolean, "Whether the client is started without a shell's PATH."),
         field(
-            "folders",
+            "directories",
             Shape::String,
             "The key that contains one section for each of several directories.",
         ),
@@ -142,12 +150,16 @@ impl<'a> RowReader<'a> {
             own_launch_fields: strings("launch-fields"),
             fields: OnceLock::new(),
             refuses_env: strings("refuses-env"),
+            environment: text("environment").and_then(|word| PassedEnvironment::parse(&word)),
+            passes: strings("passes"),
+            strips: strings("strips"),
+            variable: text("variable"),
             restart: fields.boolean("restart").unwrap_or(false),
             lock: fields.boolean("lock").unwrap_or(false),
             strict: fields.boolean("strict").unwrap_or(false),
             splits: fields.boolean("splits").unwrap_or(false),
             dock: fields.boolean("dock").unwrap_or(false),
-            folders: text("folders"),
+            directories: text("directories"),
             docs: text("docs").unwrap_or_default(),
             known: text("known").and_then(|word| Verification::parse(&word)),
             expresses,
@@ -222,7 +234,7 @@ impl<'a> RowReader<'a> {
     fn unknown(&mut self, value: &str, span: Range<usize>, noun: &str) {
         let help = match noun {
             "transport" => "use stdio, http or sse",
-            _ => "use cwd, timeout, allow or deny",
+            _ => "use cwd, timeout, allow, deny or env-names",
         };
         self.add(format!("`{value}` is not a {noun}"), span, "unknown value", help);
     }

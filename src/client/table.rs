@@ -24,16 +24,16 @@ impl ClientTable {
     ///
     /// # Errors
     /// Fails with every error in the user's rows and templates.
-    pub fn load(folder: Option<&Utf8Path>) -> Result<Self, Vec<Diagnostic>> {
+    pub fn load(directory: Option<&Utf8Path>) -> Result<Self, Vec<Diagnostic>> {
         let mut table = Self { clients: BTreeMap::new() };
         let mut faults =
             table.read(&format!("built-in {TABLE}"), built_in(TABLE).unwrap_or_default(), None);
-        if let Some(folder) = folder {
-            let path = folder.join(TABLE);
+        if let Some(directory) = directory {
+            let path = directory.join(TABLE);
             match fs::read(&path) {
                 Ok(None) => {}
                 Ok(Some(bytes)) => match String::from_utf8(bytes) {
-                    Ok(text) => faults.extend(table.read(path.as_str(), &text, Some(folder))),
+                    Ok(text) => faults.extend(table.read(path.as_str(), &text, Some(directory))),
                     Err(_) => faults.push(
                         Diagnostic::error(format!("`{path}` is not UTF-8"))
                             .help("save the file as UTF-8"),
@@ -43,7 +43,7 @@ impl ClientTable {
             }
             // If a row names a template with an error, the row already reports the error.
             if faults.is_empty() {
-                faults.extend(table.shadow_templates(folder));
+                faults.extend(table.shadow_templates(directory));
             }
         }
         if faults.is_empty() { Ok(table) } else { Err(faults) }
@@ -70,7 +70,7 @@ impl ClientTable {
         faults
     }
 
-    fn read(&mut self, name: &str, text: &str, folder: Option<&Utf8Path>) -> Vec<Diagnostic> {
+    fn read(&mut self, name: &str, text: &str, directory: Option<&Utf8Path>) -> Vec<Diagnostic> {
         let source = Source::new(name, text);
         let (root, errors) = parse_toml(text);
         let mut faults = syntax::diagnostics(&source, errors);
@@ -78,7 +78,7 @@ impl ClientTable {
             return faults;
         }
         for item in root.items() {
-            match row::read_row(&source, item, folder) {
+            match row::read_row(&source, item, directory) {
                 Ok(client) => drop(self.clients.insert(client.name.clone(), client)),
                 Err(found) => faults.extend(found),
             }

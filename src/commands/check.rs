@@ -4,13 +4,14 @@ use serde_json::json;
 
 use super::exec::{SecretLookup, look_up};
 use super::{
-    Done, Failure, Invocation, columns, count, eprint_diagnostics, eprint_text, pick, print,
+    Done, Failure, Invocation, columns, count, eprint_diagnostics, eprint_text, pick, print, report,
 };
 use crate::cli::{CheckFlags, Exit};
 use crate::diagnostic::Diagnostic;
 use crate::display::{escaped, printable};
 use crate::launch::Launcher;
 use crate::model::Model;
+use crate::render::{Rendered, UnpassedSecret, render};
 
 pub fn run(invocation: &Invocation<'_>, flags: &CheckFlags) -> Done {
     let table = invocation.table()?;
@@ -19,15 +20,19 @@ pub fn run(invocation: &Invocation<'_>, flags: &CheckFlags) -> Done {
     model.launch.absolute = false;
     let launcher = invocation.launcher(&model, invocation.env, None)?;
     let clients = pick(invocation, &[], &model.clients, &table)?;
-    let failed =
-        clients.iter().filter_map(|client| crate::render::render(&model, &launcher, client).err());
-    let mut errors: Vec<Diagnostic> = failed.map(|error| invocation.unrendered(&error)).collect();
+    let (mut rendered, mut errors) = (vec![], vec![]);
+    for client in clients {
+        match render(&model, &launcher, client) {
+            Ok(entries) => rendered.push(entries),
+            Err(error) => errors.push(invocation.unrendered(&error)),
+        }
+    }
     errors.sort_by_key(Diagnostic::offset);
     if !errors.is_empty() {
         return Err(errors.into());
     }
     if flags.secrets {
-        return secrets(invocation, &model, flags.json);
+        return secrets(invocation, &model, &rendered, flags.json);
     }
     if invocation.terminal.person {
         let (servers, clients) = (model.servers.len(), model.clients.len());
@@ -40,7 +45,12 @@ pub fn run(invocation: &Invocation<'_>, flags: &CheckFlags) -> Done {
     Ok(Exit::Done)
 }
 
-fn secrets(invocation: &Invocation<'_>, model: &Model, json: bool) -> Done {
+fn secrets(
+    invocation: &Invocation<'_>,
+    model: &Model,
+    rendered: &[Rendered<'_>],
+    json: bool,
+) -> Done {
     let launcher = Launcher::for_start(&model.launch, invocation.env);
     let required = model.servers.iter().flat_map(|server| {
         let secrets = launcher.start(server).secrets;
@@ -51,12 +61,13 @@ fn secrets(invocation: &Invocation<'_>, model: &Model, json: bool) -> Done {
         eprint_text("no server needs a secret\n");
         return Ok(Exit::Done);
     }
-    print(&if json { to_json(&lookups) } else { table(&lookups) })?;
+    print(&if json { to_json(&lookups, rendered) } else { table(&lookups) })?;
     let (mut warnings, mut errors) = (vec![], vec![]);
     for one in lookups {
         warnings.extend(one.warning(invocation));
         errors.extend(one.secret.err());
     }
+    errors.extend(report::unpassed::diagnostics(rendered.iter(), Diagnostic::error));
     eprint_diagnostics(&warnings, invocation.terminal);
     if errors.is_empty() { Ok(Exit::Done) } else { Err(Failure::from(errors)) }
 }
@@ -69,13 +80,21 @@ fn table(lookups: &[SecretLookup<'_>]) -> String {
     columns(["", "SERVER", "SECRET", "REFERENCE"], lookups.iter().map(row).collect())
 }
 
-fn to_json(lookups: &[SecretLookup<'_>]) -> String {
+fn to_json(lookups: &[SecretLookup<'_>], rendered: &[Rendered<'_>]) -> String {
+    let unresolved = |one: &SecretLookup<'_>| -> Vec<&str> {
+        let is = |unpassed: &UnpassedSecret| {
+            unpassed.server == one.server && unpassed.variable.secret == one.required.name
+        };
+        let clients = rendered.iter().filter(|entries| entries.unpassed.iter().any(is));
+        clients.map(|entries| entries.client.name.as_str()).collect()
+    };
     let row = |one: &SecretLookup<'_>| {
         json!({
             "server": one.server,
             "name": one.required.name,
             "reference": one.required.reference.to_string(),
             "found": one.secret.is_ok(),
+            "unresolved_in": unresolved(one),
         })
     };
     let rows: Vec<_> = lookups.iter().map(row).collect();

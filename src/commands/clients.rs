@@ -26,6 +26,9 @@ pub fn run(invocation: &Invocation<'_>, flags: &Clients) -> Done {
                 "restart": client.restart,
                 "docs": client.docs,
                 "known": client.known,
+                "environment": client.environment,
+                "names_variables": client.can_name_variables(),
+                "strips": client.strips(),
             })
         });
         print_json(&rows.collect::<Vec<_>>())?;

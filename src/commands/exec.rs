@@ -22,11 +22,13 @@ use crate::secret_store::resolve::{Resolutions, resolve_all};
 use crate::similar::similar_name;
 
 mod become_server;
+mod session;
 
 pub fn run(invocation: &Invocation<'_>, flags: &ExecFlags) -> Done {
     let ServerStart { launch: settings, server, enabled: _ } = start(invocation, &flags.server)?;
     let launcher = Launcher::for_start(&settings, invocation.env);
     let StartCommand { command, secrets: required } = launcher.start(&server);
+    session::restart_in_session(&required, invocation.env);
     let required = required.into_iter().map(|secret| (server.name.as_str(), secret)).collect();
     let lookups = look_up(required, invocation.env, settings.secret_timeout);
     let (mut secrets, mut warnings, mut errors) = (vec![], vec![], vec![]);
@@ -46,8 +48,8 @@ pub fn run(invocation: &Invocation<'_>, flags: &ExecFlags) -> Done {
         let env = invocation.env.overlaid(&command.env);
         return bridge::serve(&env, command.args.get(1..).unwrap_or_default(), &secrets);
     }
-    let process = process(&command, &secrets, invocation.env);
-    become_server::become_server(process)
+    let mut process = process(&command, &secrets, invocation.env);
+    become_server::become_server(&mut process)
         .map_err(|error| unstartable(&error, &server.name, &command, invocation.env))
 }
 
@@ -145,6 +147,7 @@ fn encoded<'s>(
 
 fn process(command: &launch::Command, secrets: &[(String, Secret)], env: &Environment) -> Command {
     let mut process = Command::new(&command.program);
+    env.remove_unexpanded(&mut process);
     process.args(&command.args).envs(&command.env);
     process.envs(secrets.iter().map(|(name, secret)| (name, secret.expose())));
     let secret = secrets.iter().find(|(name, _)| name == "PATH").map(|(_, path)| path.expose());

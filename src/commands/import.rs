@@ -10,6 +10,7 @@ use super::{
 use crate::cli::{Exit, ImportFlags as Flags, Keep};
 use crate::diagnostic::{Diagnostic, Help as _};
 use crate::display::printable;
+use crate::fs;
 use crate::import::{Import, ImportNote, NoteReason, SecretPolicy, import};
 use crate::secret::{Secret, literal};
 use crate::secret_store::{SecretError, keyring};
@@ -31,6 +32,8 @@ pub struct ImportRun {
     faults: Vec<Diagnostic>,
     /// Whether every file could be read.
     pub exit: Exit,
+    /// Whether one of the files is readable only by its owner, so that what is made of them has to be too.
+    pub private: bool,
 }
 
 /// Reads the clients' files; none named is all.
@@ -61,7 +64,11 @@ pub fn read_clients(
         );
         return Err(faults.into());
     }
-    Ok(ImportRun { import, secrets, faults, exit })
+    let private = sections.iter().any(|section| {
+        let entries = section.entries.as_ref().is_ok_and(|entries| !entries.is_empty());
+        entries && fs::is_private(&section.path)
+    });
+    Ok(ImportRun { import, secrets, faults, exit, private })
 }
 
 fn unreadable(invocation: &Invocation<'_>, sections: &[FoundSection<'_>]) -> Vec<Diagnostic> {
@@ -165,7 +172,7 @@ impl ImportRun {
             )),
             SecretPolicy::Env if !variables.is_empty() => {
                 lines.push(format!(
-                    "set these environment variables where clients start: {}",
+                    "set these environment variables before you start the clients: {}",
                     names(variables)
                 ));
             }

@@ -20,7 +20,7 @@ pub fn run(invocation: &Invocation<'_>, flags: &Init) -> Done {
     if flags.import {
         let read = import::read_clients(invocation, &[], flags.secrets)?;
         read.keep()?;
-        create(invocation, &path, read.text())?;
+        create(invocation, &path, read.text(), read.private)?;
         read.eprint(invocation);
         eprint_text(&format!("wrote {shown}; next: {}\n", invocation.suggest.mcpgen(read.next())));
         return Ok(read.exit);
@@ -33,7 +33,7 @@ pub fn run(invocation: &Invocation<'_>, flags: &Init) -> Done {
     } else {
         STARTER.replace(CLIENTS, &format!("clients = [{}]", found.join(", ")))
     };
-    create(invocation, &path, &text)?;
+    create(invocation, &path, &text, false)?;
     eprint_text(&format!(
         "wrote {shown}; edit the file, then run {}\n",
         invocation.suggest.mcpgen("plan")
@@ -41,8 +41,13 @@ pub fn run(invocation: &Invocation<'_>, flags: &Init) -> Done {
     Ok(Exit::Done)
 }
 
-fn create(invocation: &Invocation<'_>, path: &Utf8Path, text: &str) -> Result<(), Failure> {
-    match fs::create_new(path, text.as_bytes()) {
+fn create(
+    invocation: &Invocation<'_>,
+    path: &Utf8Path,
+    text: &str,
+    private: bool,
+) -> Result<(), Failure> {
+    match fs::create_new(path, text.as_bytes(), private) {
         Ok(true) => Ok(()),
         Ok(false) => Err(taken(invocation, path).into()),
         Err(error) => Err(Failure::error(&error)),

@@ -35,10 +35,10 @@ impl Invocation<'_> {
 
     pub fn table(&self) -> Result<ClientTable, Failure> {
         let default = self.env.config_dir().join("templates");
-        let folder = match &self.global.templates {
-            Some(folder) if folder.is_dir() => Some(folder.clone()),
-            Some(folder) => {
-                let fault = Diagnostic::error(format!("directory `{folder}` not found"));
+        let directory = match &self.global.templates {
+            Some(directory) if directory.is_dir() => Some(directory.clone()),
+            Some(directory) => {
+                let fault = Diagnostic::error(format!("directory `{directory}` not found"));
                 return Err(Failure::usage(
                     fault
                         .help("`--templates` expects a directory with clients.toml and *.j2 files"),
@@ -46,7 +46,7 @@ impl Invocation<'_> {
             }
             None => default.is_dir().then_some(default),
         };
-        Ok(ClientTable::load(folder.as_deref())?)
+        Ok(ClientTable::load(directory.as_deref())?)
     }
 
     pub fn declaration(&self) -> Result<(Declaration, Vec<Diagnostic>), Failure> {
@@ -54,7 +54,7 @@ impl Invocation<'_> {
         let shown = self.env.display(&path);
         let most = usize::try_from(fs::MAX_BYTES).unwrap_or(usize::MAX);
         let given = fs::read_given(&path, most).map_err(|error| {
-            if !matches!(error, FsError::IsFolder(_)) {
+            if !matches!(error, FsError::IsDirectory(_)) {
                 return Failure::error(&error);
             }
             Diagnostic::error(format!("`{shown}` is a directory, not a file"))
@@ -98,10 +98,7 @@ impl Invocation<'_> {
             return Diagnostic::error(error.to_string());
         };
         let fault = Diagnostic::error(format!("`{field}` is a field that mcpgen writes itself"))
-            .note(
-                "every client launches the same command, so `extra` sets only other fields \
-                 of a client's entry",
-            );
+            .note("`extra` can set only fields that mcpgen does not write");
         let Ok((declaration, _)) = self.declaration() else { return fault };
         match declaration.extra_span(server, client, field) {
             Some(span) => fault.at(&declaration.source, span, "not for `extra`"),

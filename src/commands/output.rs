@@ -5,10 +5,12 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::{Done, Failure, Invocation, count, eprint_text};
 use crate::cli::Exit;
 use crate::diagnostic::Diagnostic;
+use crate::fs;
 use crate::fs::output::{self, Files, Filled, Kind, Obstacle, OutputError};
 use crate::suggest::ShellCommand;
 
-/// Fills a directory. Reports the number of files, or why the directory cannot be filled.
+/// Fills a directory. Reports the number of files, or why the directory cannot be filled. Files that are made from a
+/// private declaration are private.
 pub fn fill(invocation: &Invocation<'_>, kind: Kind, dir: &Utf8Path, files: &Files) -> Done {
     if dir.as_str().is_empty() {
         let fault = Diagnostic::error("the path of the output directory is empty");
@@ -16,7 +18,11 @@ pub fn fill(invocation: &Invocation<'_>, kind: Kind, dir: &Utf8Path, files: &Fil
             format!("name a directory, for example {}", typed(invocation, kind, "result".into()));
         return Err(Failure::usage(fault.help(help)));
     }
-    let filled = output::fill(kind, &invocation.env.cwd.join(dir), files);
+    let private = match kind {
+        Kind::Render => fs::is_private(&invocation.declaration_path()),
+        Kind::Man => false,
+    };
+    let filled = output::fill(kind, &invocation.env.cwd.join(dir), files, private);
     let filled = filled.map_err(|error| refusal(invocation, kind, dir, &error))?;
     eprint_text(&said(&filled, &invocation.env.display(dir)));
     Ok(Exit::Done)

@@ -37,14 +37,15 @@ impl Planned<'_> {
     pub fn print_json(&self, restart: &[&str]) -> Result<(), Failure> {
         let targets: Vec<_> = self.targets.iter().map(report::json).collect();
         let faults: Vec<String> = self.faults.iter().map(Diagnostic::title).collect();
-        let value = json!({ "targets": targets, "faults": faults, "restart": restart });
+        let value = json!({ "targets": targets, "errors": faults, "restart": restart });
         print_json(&value)
     }
 
     pub fn eprint_errors(&self, invocation: &Invocation<'_>) {
         let changed = self.targets.iter().filter(|target| report::is_reported(target));
         eprint_text(&report::lacks(changed.clone()));
-        eprint_text(&report::losses::notes(changed, invocation.env));
+        eprint_text(&report::losses::notes(changed.clone(), invocation.env));
+        eprint_diagnostics(&report::unpassed::warnings(changed), invocation.terminal);
         eprint_diagnostics(&self.faults, invocation.terminal);
     }
 }

@@ -20,7 +20,7 @@ pub fn unusable(invocation: &Invocation<'_>, error: &LedgerError) -> Diagnostic 
 
 pub fn lock(invocation: &Invocation<'_>) -> Result<OwnLock, Failure> {
     let state = invocation.env.state_dir();
-    fs::create_private_folder(&state)
+    fs::create_private_directory(&state)
         .and_then(|()| fs::check_private(&fs::real_path(&state)?))
         .map_err(|error| Failure::error(&error))?;
     let waiting = |holder| eprint_text(&format!("waiting for {} to finish\n", fs::another(holder)));

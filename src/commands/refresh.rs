@@ -8,6 +8,7 @@ use crate::auth::call::BridgeCall;
 use crate::auth::client_credentials::client_credentials;
 use crate::auth::credentials::Credentials;
 use crate::auth::expiry::is_due;
+use crate::auth::issuer::IssuerError;
 use crate::auth::now;
 use crate::auth::refresh::{RefreshError, RefreshRequest};
 use crate::auth::rejection::forget_access;
@@ -61,10 +62,24 @@ pub fn diagnose(
     sign_in: &ServerSignIn,
     error: &RefreshError,
 ) -> Diagnostic {
-    if error.needs_sign_in() {
-        return Diagnostic::error(error.to_string()).help(suggest_login(invocation, sign_in));
+    if !error.needs_sign_in() {
+        return Diagnostic::of_error(error);
     }
-    Diagnostic::of_error(error)
+    let login = suggest_login(invocation, sign_in);
+    if !has_moved(sign_in, error) {
+        return Diagnostic::error(error.to_string()).help(login);
+    }
+    let logout = invocation.suggest.again("logout", None).operand(&sign_in.name);
+    let help =
+        format!("if the server has moved, remove the old sign-in with {logout}, then {login}");
+    Diagnostic::error(error.to_string()).help(help)
+}
+
+// Whether a declared client is registered with another authorization server. Nobody can sign in before the old sign-in
+// is removed.
+fn has_moved(sign_in: &ServerSignIn, error: &RefreshError) -> bool {
+    let is_other = matches!(error, RefreshError::Issuer(IssuerError::Other { .. }));
+    is_other && sign_in.call.client_id.is_some() && sign_in.call.issuer.is_none()
 }
 
 /// Suggests to sign in.

@@ -15,6 +15,9 @@ use crate::suggest::ShellCommand;
 pub mod conflict;
 pub mod diff;
 pub mod losses;
+pub mod unpassed;
+
+mod shown;
 
 /// Paints strings if the output is a terminal.
 #[derive(Debug, Clone, Copy)]
@@ -99,7 +102,7 @@ pub fn lost_link(target: &Prepared<'_>, env: &Environment) -> Option<Diagnostic>
         format!("`{file}` was a link to `{linked}` and is a file now; `{linked}` is out of date");
     Some(
         Diagnostic::warning(title)
-            .help(format!("make it a link again with {back} and {link}"))
+            .help(format!("to make it a link again, run {back} and then {link}"))
             .help(format!("or remove `{linked}` if it is not needed")),
     )
 }
@@ -118,13 +121,17 @@ pub fn json(target: &Prepared<'_>) -> Value {
         let drift = *step == Step::Replace { drift: true };
         Some(json!({ "name": name, "change": kind, "drift": drift, "removes": removes }))
     };
+    let lacks = target.job.rendered.lacks.iter();
+    let mut notes: Vec<String> =
+        lacks.map(|what| lack(&[&target.job.client().name], what)).collect();
+    notes.extend(unpassed::titles(std::iter::once(target)));
     json!({
         "client": target.job.client().name,
         "path": target.job.path(),
         "end": target.job.location.end,
         "changes": target.plan.steps.iter().filter_map(change).collect::<Vec<_>>(),
         "conflicts": target.plan.conflicts(),
-        "notes": target.job.rendered.lacks.iter().map(|what| lack(&[&target.job.client().name], what)).collect::<Vec<_>>(),
+        "notes": notes,
     })
 }
 

@@ -28,7 +28,8 @@ pub fn run(invocation: &Invocation<'_>, flags: Flags) -> Done {
 }
 
 fn set(invocation: &Invocation<'_>, name: &str, stdin: bool) -> Done {
-    let secret = if stdin { read_stdin(name)? } else { prompt(name)? };
+    let piped = stdin || !std::io::stdin().is_terminal();
+    let secret = if piped { read_stdin(name)? } else { prompt(name)? };
     let kept = name.to_owned();
     with_timeout(move || keyring::set(&kept, &secret)).map_err(|error| failure(name, &error))?;
     if invocation.terminal.person {
@@ -45,18 +46,29 @@ fn read_stdin(name: &str) -> Result<Secret, Failure> {
     } else {
         Secret::from_bytes(&bytes).map_err(SecretError::from)
     };
-    secret.map_err(|error| failure(name, &error))
+    secret.map_err(|error| {
+        if !matches!(error, SecretError::Empty) {
+            return failure(name, &error);
+        }
+        let pipe = command("mcpgen secret set --stdin", name);
+        empty().help(format!("pipe the secret into {pipe}, or run it in a terminal")).into()
+    })
+}
+
+fn empty() -> Diagnostic {
+    Diagnostic::error("the secret is empty").note("nothing was stored")
 }
 
 fn prompt(name: &str) -> Result<Secret, Failure> {
+    // Nobody should type a secret that cannot be stored.
+    with_timeout(keyring::find).map_err(|error| failure(name, &error))?;
     let typed = rpassword::prompt_password(format!("secret for `{name}` (hidden): "));
     let typed = typed.map_err(|error| {
         Diagnostic::error(format!("cannot prompt for the secret `{name}`: {error}"))
             .help(format!("pipe the secret into {}", command("mcpgen secret set --stdin", name)))
     })?;
     let typed = Zeroizing::new(typed);
-    Secret::from_bytes(typed.as_bytes())
-        .map_err(|_| Diagnostic::error("the secret is empty").note("nothing was stored").into())
+    Secret::from_bytes(typed.as_bytes()).map_err(|_| empty().into())
 }
 
 fn get(name: &str, reveal: bool) -> Done {

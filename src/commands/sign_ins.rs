@@ -3,7 +3,7 @@
 use crate::auth::bridge_version::BridgeVersion;
 use crate::auth::cache::{Cache, SignInFiles};
 use crate::auth::call::BridgeCall;
-use crate::auth::credentials::CredentialSource;
+use crate::auth::credentials::{ClientProof, CredentialSource};
 use crate::cli::Login;
 use crate::client::ClientTable;
 use crate::commands::{Failure, Invocation};
@@ -106,8 +106,14 @@ impl SignInContext {
         let call = BridgeCall::parse(&flags.url_options.args(url), self.version, &read);
         let call = call.map_err(|error| Failure::error(&error))?;
         let call = BridgeCall { issuer: flags.url_options.issuer.clone(), ..call };
-        let secret = flags.url_options.client_secret.as_deref().map(reference).transpose()?;
-        Ok(self.sign_in(url.to_owned(), call, CredentialSource::CommandLine(secret), vec![]))
+        let options = &flags.url_options;
+        let of = |flag: &str, value: &Option<String>| {
+            value.as_deref().map(|text| reference(flag, text)).transpose()
+        };
+        let secret = of("--client-secret", &options.client_secret)?;
+        let key = of("--private-key", &options.private_key)?;
+        let proof = CredentialSource::CommandLine(ClientProof { secret, key });
+        Ok(self.sign_in(url.to_owned(), call, proof, vec![]))
     }
 
     fn for_server(
@@ -137,10 +143,10 @@ impl SignInContext {
     }
 }
 
-fn reference(text: &str) -> Result<SecretReference, Failure> {
+fn reference(flag: &str, text: &str) -> Result<SecretReference, Failure> {
     SecretReference::parse(text).map_err(|_| {
         // Do not show the value: it may be the secret itself.
-        let fault = Diagnostic::error("the value of `--client-secret` is not a secret reference");
+        let fault = Diagnostic::error(format!("the value of `{flag}` is not a secret reference"));
         Failure::usage(fault.help(format!("write {SCHEMES_SPELLED}")))
     })
 }

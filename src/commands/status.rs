@@ -123,7 +123,7 @@ impl StatusRow {
             "scope": tokens.and_then(TokenSet::granted_scope),
             "issuer": tokens.and_then(|tokens| tokens.issuer.as_deref()),
             "key": self.sign_in.files.key().as_str(),
-            "folder": self.sign_in.files.directory(),
+            "directory": self.sign_in.files.directory(),
             "redirect_uri": self.redirect(invocation),
             "clients": self.sign_in.clients,
         });

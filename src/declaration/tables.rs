@@ -138,6 +138,16 @@ static AUTH: Table = Table {
             "A secret reference to the secret of the OAuth client.",
         ),
         field(
+            "private-key",
+            Shape::String,
+            "A secret reference to the private key of the OAuth client, in PEM format, for `mode = \"client-credentials\"`.",
+        ),
+        field(
+            "algorithm",
+            Shape::OneOf(&["ES256", "ES384", "EdDSA", "RS256", "PS256"]),
+            "How `private-key` signs (default: the key decides).",
+        ),
+        field(
             "token-endpoint-auth-method",
             Shape::OneOf(&["none", "client_secret_post", "client_secret_basic"]),
             "How the OAuth client authenticates (default: the first method that the server supports).",

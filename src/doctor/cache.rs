@@ -29,7 +29,7 @@ pub fn findings(input: &DoctorInput<'_>) -> Vec<Finding> {
     for cache in named.chain([default]) {
         caches.entry(cache.directory().to_owned()).or_insert(cache);
     }
-    let mut found: Vec<Finding> = folders(input);
+    let mut found: Vec<Finding> = directories(input);
     for cache in caches.values() {
         let all = cache.list();
         found.extend(all.iter().flat_map(|files| of_one(input, files)));
@@ -69,9 +69,9 @@ fn carry(input: &DoctorInput<'_>, all: &[SignInFiles]) -> Vec<Finding> {
         .collect();
     let old = all.iter().filter(|files| !files.is_shared() && wanted.contains(files.key()));
     let finding = |files: &SignInFiles| {
-        let folder = input.env.display(files.directory());
+        let directory = input.env.display(files.directory());
         let cause =
-            format!("{folder} contains a sign-in, and newer bridges do not read that directory");
+            format!("{directory} contains a sign-in, and newer bridges do not read that directory");
         let remedy = format!("run {}", input.suggest.mcpgen("login --migrate"));
         Finding::new(Severity::Warning, "carry-over", cause, remedy)
     };
@@ -80,24 +80,24 @@ fn carry(input: &DoctorInput<'_>, all: &[SignInFiles]) -> Vec<Finding> {
 
 fn left_over(input: &DoctorInput<'_>, base: &Utf8Path) -> Vec<Finding> {
     let ours = |name: &String| name.starts_with("mcp-remote-") || name == SHARED_DIRECTORY;
-    let folders = fs::names(base).into_iter().filter(ours).map(|name| base.join(name));
+    let directories = fs::names(base).into_iter().filter(ours).map(|name| base.join(name));
     let mut found = vec![];
-    for folder in folders {
+    for directory in directories {
         let old = |name: &String| {
-            let age = fs::modified(&folder.join(name)).map(|at| now().saturating_sub(at));
-            let path = folder.join(name);
+            let age = fs::modified(&directory.join(name)).map(|at| now().saturating_sub(at));
+            let path = directory.join(name);
             LEFT_OVER.iter().any(|part| name.contains(part))
                 && path.is_file()
                 && !path.is_symlink()
                 && age.is_some_and(|age| age > UNDER_WAY)
         };
-        let count = fs::names(&folder).iter().filter(|name| old(name)).count();
+        let count = fs::names(&directory).iter().filter(|name| old(name)).count();
         if count > 0 {
-            let shown = input.env.display(&folder);
+            let shown = input.env.display(&directory);
             let files = if count == 1 { "file is" } else { "files are" };
             let cause =
                 format!("{count} {files} left in {shown} from sign-ins that were not completed");
-            let remedy = format!("delete them with {}", deletion(&folder, input.env));
+            let remedy = format!("delete them with {}", deletion(&directory, input.env));
             found.push(Finding::new(Severity::Note, "left-over", cause, remedy));
         }
     }
@@ -105,7 +105,7 @@ fn left_over(input: &DoctorInput<'_>, base: &Utf8Path) -> Vec<Finding> {
 }
 
 // Deletes exactly the files that `left_over` counts; `-H` because the directory may be a link.
-fn deletion(folder: &Utf8Path, env: &Environment) -> ShellCommand {
+fn deletion(directory: &Utf8Path, env: &Environment) -> ShellCommand {
     let names = LEFT_OVER.map(|part| format!("*{part}*"));
     let mut tests = vec!["-maxdepth", "1", "-type", "f", "-mmin", "+10"];
     for (at, name) in names.iter().enumerate() {
@@ -114,14 +114,14 @@ fn deletion(folder: &Utf8Path, env: &Environment) -> ShellCommand {
     tests.extend([")", "-delete"]);
     let words = format!(
         "a file manager: in {}, each file whose name contains one of {}",
-        env.display(folder),
+        env.display(directory),
         LEFT_OVER.join(", ")
     );
-    ShellCommand::new("find -H").path(folder, env).ending(&tests).or(words)
+    ShellCommand::new("find -H").path(directory, env).ending(&tests).or(words)
 }
 
 // Finds the entries for which the base directory of the cache depends on where the client was started.
-fn folders(input: &DoctorInput<'_>) -> Vec<Finding> {
+fn directories(input: &DoctorInput<'_>) -> Vec<Finding> {
     let mut found = vec![];
     let mut without = BTreeSet::new();
     for route in &input.routes {
@@ -130,7 +130,9 @@ fn folders(input: &DoctorInput<'_>) -> Vec<Finding> {
             None => {
                 without.insert(route.who.as_str());
             }
-            Some(folder) if matches!(route.reach, EntryReach::Bridge(_)) && is_relative(folder) => {
+            Some(directory)
+                if matches!(route.reach, EntryReach::Bridge(_)) && is_relative(directory) =>
+            {
                 let cause = format!(
                     "{} sets {DIRECTORY_VARIABLE} to a relative path, so the directory \
                      depends on where the client starts",
@@ -149,12 +151,12 @@ fn folders(input: &DoctorInput<'_>) -> Vec<Finding> {
         );
         let remedy = "set the variable in the `env` of every entry (in mcp.toml: [launch] env), or \
                       nowhere";
-        found.push(Finding::new(Severity::Warning, "shell-folder", cause, remedy));
+        found.push(Finding::new(Severity::Warning, "shell-directory", cause, remedy));
     }
     found
 }
 
-fn is_relative(folder: &str) -> bool {
-    let windows = folder.as_bytes().get(1) == Some(&b':') || folder.starts_with('\\');
-    !folder.is_empty() && !folder.starts_with('/') && !windows
+fn is_relative(directory: &str) -> bool {
+    let windows = directory.as_bytes().get(1) == Some(&b':') || directory.starts_with('\\');
+    !directory.is_empty() && !directory.starts_with('/') && !windows
 }

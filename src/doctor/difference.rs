@@ -30,7 +30,7 @@ pub enum Difference {
     /// The native bridge, if the usual bridge keeps its sign-ins in another directory.
     Native,
     /// Another base directory.
-    Folder,
+    Directory,
 }
 
 impl Difference {
@@ -44,16 +44,16 @@ impl Difference {
             part.is_some_and(|part| call.key_part(part) != other.key_part(part))
         };
         found.extend(KNOWN_FLAGS.iter().filter(differs).map(|known| Self::Flag(known.name)));
-        let (folder, other) = (one.files.directory(), usual.files.directory());
-        if folder.file_name() != other.file_name() {
+        let (directory, other) = (one.files.directory(), usual.files.directory());
+        if directory.file_name() != other.file_name() {
             let named = one.bridge.start.words.iter().any(|word| word.contains("mcp-remote@"));
             found.push(match one.bridge.is_native() {
                 true => Self::Native,
                 false => Self::Version(one.bridge.version, named),
             });
         }
-        if folder.parent() != other.parent() {
-            found.push(Self::Folder);
+        if directory.parent() != other.parent() {
+            found.push(Self::Directory);
         }
         found
     }
@@ -66,7 +66,7 @@ impl Difference {
             Self::MoreHeader(_) | Self::NoHeader(_) | Self::HeaderText(_) => "header",
             Self::Flag(_) => "flag",
             Self::Version(..) | Self::Native => "version",
-            Self::Folder => "folder",
+            Self::Directory => "directory",
         }
     }
 
@@ -104,7 +104,7 @@ impl Difference {
                 "{who} runs mcpgen's bridge, and other entries run an mcp-remote that keeps its \
                  sign-ins in another directory"
             ),
-            Self::Folder => format!(
+            Self::Directory => format!(
                 "{who} keeps its sign-ins in another directory than the other entries \
                  (MCP_REMOTE_CONFIG_DIR)"
             ),
@@ -131,7 +131,7 @@ impl Difference {
                 NATIVE.join(" "),
                 migrate()
             ),
-            Self::Folder => {
+            Self::Directory => {
                 format!(
                     "set MCP_REMOTE_CONFIG_DIR in {place} as in the other entries, or in no \
                      entry"

@@ -173,8 +173,10 @@ impl Route<'_> {
 fn in_scope(title: String, section: &FoundSection<'_>, env: &Environment) -> String {
     match &section.scope {
         EntryScope::User => title,
-        EntryScope::Folder(folder) => format!("{title} in {}", env.display(folder.as_str().into())),
-        EntryScope::Project(folder) => format!("{title} in {}", env.display(folder)),
+        EntryScope::Directory(directory) => {
+            format!("{title} in {}", env.display(directory.as_str().into()))
+        }
+        EntryScope::Project(directory) => format!("{title} in {}", env.display(directory)),
     }
 }
 
@@ -230,12 +232,22 @@ fn normal(url: &str) -> String {
     String::from(parsed).trim_end_matches('/').to_owned()
 }
 
-/// Returns a URL without its query, which may contain a secret.
+/// Returns a URL without its query and without the parts of its path that look like keys: both may contain a secret.
 pub fn shown(url: &str) -> String {
-    match url.split_once('?') {
-        Some((address, _)) => clean(&format!("{address}?…")),
-        None => clean(url),
-    }
+    let (address, query) = match url.split_once('?') {
+        Some((address, _)) => (address, "?…"),
+        None => (url, ""),
+    };
+    let part = |(at, part)| if at > 2 && is_key(part) { "…" } else { part };
+    let parts: Vec<&str> = address.split('/').enumerate().map(part).collect();
+    clean(&format!("{}{query}", parts.join("/")))
+}
+
+// Capitals with digits, or many digits. A word and a version are not keys.
+fn is_key(part: &str) -> bool {
+    let digits = part.bytes().filter(u8::is_ascii_digit).count();
+    let capitals = part.bytes().any(|byte| byte.is_ascii_uppercase());
+    part.len() >= 8 && ((digits > 0 && capitals) || digits >= 4)
 }
 
 #[cfg(test)]
@@ -254,6 +266,13 @@ mod tests {
         }
         assert_eq!(normal("https://a.example/"), normal("https://a.example"));
         assert_ne!(normal("https://a.example?x=1"), normal("https://a.example?x=2"));
-        assert_eq!(shown("https://a.example/x?key=Hunter2"), "https://a.example/x?…");
+        for (url, want) in [
+            ("https://a.example/x?key=Hunter2", "https://a.example/x?…"),
+            ("https://a.example/mcp/Hunter2-Hunter2/sse", "https://a.example/mcp/…/sse"),
+            ("https://127.0.0.1:8080/v1/mcp", "https://127.0.0.1:8080/v1/mcp"),
+            ("https://a.example/long-word-2/mcp", "https://a.example/long-word-2/mcp"),
+        ] {
+            assert_eq!(shown(url), want);
+        }
     }
 }

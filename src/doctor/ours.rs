@@ -76,7 +76,7 @@ fn written(input: &DoctorInput<'_>) -> Vec<Finding> {
     let Ok(ledger) = input.ledger else { return vec![] };
     let mut sections: BTreeMap<&Utf8Path, Vec<&FoundEntry>> = BTreeMap::new();
     for section in
-        input.sections.iter().filter(|section| !matches!(section.scope, EntryScope::Folder(_)))
+        input.sections.iter().filter(|section| !matches!(section.scope, EntryScope::Directory(_)))
     {
         let Ok(entries) = &section.entries else { continue };
         sections.entry(&section.path).or_default().extend(entries);

@@ -35,7 +35,7 @@ pub fn findings(input: &DoctorInput<'_>) -> Vec<Finding> {
             continue;
         };
         let by_name = !command.program.contains(['/', '\\']);
-        let docks = place.parent().is_some_and(|folder| !DOCK.contains(&folder.as_str()));
+        let docks = place.parent().is_some_and(|directory| !DOCK.contains(&directory.as_str()));
         if by_name && docks && path.is_empty() && route.section.client.dock {
             docked.entry(place.clone()).or_default().insert(&route.client);
         }

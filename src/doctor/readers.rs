@@ -49,12 +49,12 @@ pub fn is_same(one: &FoundSection<'_>, other: &FoundSection<'_>) -> bool {
         (Err(one), Err(other)) => one.to_string() == other.to_string(),
         (Ok(_), Err(_)) | (Err(_), Ok(_)) => false,
     };
-    folder(one) == folder(other) && one.path.as_str() == other.path.as_str() && same_reading()
+    directory(one) == directory(other) && one.path.as_str() == other.path.as_str() && same_reading()
 }
 
-fn folder<'s>(section: &'s FoundSection<'_>) -> Option<&'s str> {
+fn directory<'s>(section: &'s FoundSection<'_>) -> Option<&'s str> {
     match &section.scope {
-        EntryScope::Folder(folder) => Some(folder),
+        EntryScope::Directory(directory) => Some(directory),
         EntryScope::User | EntryScope::Project(_) => None,
     }
 }

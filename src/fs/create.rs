@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 
 use camino::Utf8Path;
 
-use super::{FsError, TEMP_MARK, bare, fault, sweep, sync_folder};
+use super::{FsError, TEMP_MARK, bare, fault, sweep, sync_directory};
 
 /// Returns whether anything exists at a path, including a dangling link.
 pub fn is_there(path: &Utf8Path) -> bool {
@@ -15,7 +15,7 @@ pub fn is_there(path: &Utf8Path) -> bool {
 ///
 /// # Errors
 /// Fails if the operating system returns an error. If a file or a dangling link is in the way, the error names it.
-pub fn create_folders(path: &Utf8Path) -> Result<(), FsError> {
+pub fn create_directories(path: &Utf8Path) -> Result<(), FsError> {
     let created = std::fs::create_dir_all(path);
     created.map_err(|error| in_the_way(path).unwrap_or_else(|| FsError::io(path, "created")(error)))
 }
@@ -35,23 +35,34 @@ fn in_the_way(path: &Utf8Path) -> Option<FsError> {
     }
 }
 
+/// Sets the mode of a new file.
+#[cfg(unix)]
+pub(super) fn set_new_mode(builder: &mut tempfile::Builder<'_, '_>, private: bool) {
+    // The umask still removes bits of this mode.
+    let mode = if private { 0o600 } else { 0o666 };
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
+}
+
+/// Sets nothing, because this system has no modes.
+#[cfg(not(unix))]
+pub(super) fn set_new_mode(_builder: &mut tempfile::Builder<'_, '_>, _private: bool) {}
+
 /// Creates a file, whole or not at all, and returns whether it was created. If anything already exists at its path,
-/// even a dangling link, nothing is written.
+/// even a dangling link, nothing is written. Only its owner can read a `private` file.
 ///
 /// # Errors
 /// Fails if the operating system returns an error.
-pub fn create_new(path: &Utf8Path, bytes: &[u8]) -> Result<bool, FsError> {
-    let folder = path.parent().filter(|dir| !dir.as_str().is_empty()).unwrap_or(Utf8Path::new("."));
-    create_folders(folder)?;
+pub fn create_new(path: &Utf8Path, bytes: &[u8], private: bool) -> Result<bool, FsError> {
+    let directory =
+        path.parent().filter(|dir| !dir.as_str().is_empty()).unwrap_or(Utf8Path::new("."));
+    create_directories(directory)?;
     let prefix = format!(".{}{TEMP_MARK}", path.file_name().unwrap_or("file"));
     let write = || {
         let mut builder = tempfile::Builder::new();
         builder.prefix(&prefix).suffix(".tmp");
-        // The umask still removes bits of this mode.
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        super::set_new_mode(&mut builder, private);
         fault::point("before a new file is written")?;
-        let mut temp = builder.tempfile_in(folder)?;
+        let mut temp = builder.tempfile_in(directory)?;
         temp.write_all(bytes)?;
         temp.as_file().sync_all()?;
         fault::point("before a new file is put in its place")?;
@@ -60,7 +71,7 @@ pub fn create_new(path: &Utf8Path, bytes: &[u8]) -> Result<bool, FsError> {
     let temp = write().map_err(|error| FsError::io(path, "written")(bare(error)))?;
     match temp.persist_noclobber(path) {
         Ok(_) => {
-            sync_folder(path);
+            sync_directory(path);
             sweep(path);
             Ok(true)
         }

@@ -2,11 +2,11 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{FsError, TEMP_MARK, create_folders};
+use super::{FsError, TEMP_MARK, create_directories};
 
 /// Returns the names in a directory. Returns none if the directory cannot be read.
-pub fn names(folder: &Utf8Path) -> Vec<String> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+pub fn names(directory: &Utf8Path) -> Vec<String> {
+    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
     entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
 }
 
@@ -20,10 +20,10 @@ pub fn missing_above(path: &Utf8Path) -> Vec<Utf8PathBuf> {
 }
 
 /// Removes the directories that are empty, the last one first.
-pub fn remove_empty(folders: &[Utf8PathBuf]) {
-    for folder in folders.iter().rev() {
+pub fn remove_empty(directories: &[Utf8PathBuf]) {
+    for directory in directories.iter().rev() {
         // The system does not remove a directory that is not empty.
-        std::fs::remove_dir(folder).ok();
+        std::fs::remove_dir(directory).ok();
     }
 }
 
@@ -38,8 +38,8 @@ impl Created {
     /// Fails if the operating system returns an error.
     pub fn above(path: &Utf8Path) -> Result<Self, FsError> {
         let missing = missing_above(path);
-        if let Some(folder) = path.parent().filter(|_| !missing.is_empty()) {
-            create_folders(folder)?;
+        if let Some(directory) = path.parent().filter(|_| !missing.is_empty()) {
+            create_directories(directory)?;
         }
         Ok(Self(missing))
     }
@@ -65,10 +65,10 @@ pub fn sweep(path: &Utf8Path) {
 /// Removes the temporary files next to a file for which `is_left_over` returns true.
 pub fn sweep_those(path: &Utf8Path, is_left_over: &dyn Fn(&Utf8Path) -> bool) {
     let Ok(end) = super::real_path(path) else { return };
-    let (Some(folder), Some(name)) = (end.parent(), end.file_name()) else { return };
+    let (Some(directory), Some(name)) = (end.parent(), end.file_name()) else { return };
     let mark = format!(".{name}{TEMP_MARK}");
-    let marked = names(folder).into_iter().filter(|name| name.starts_with(&mark));
-    for path in marked.map(|name| folder.join(name)).filter(|path| is_left_over(path)) {
+    let marked = names(directory).into_iter().filter(|name| name.starts_with(&mark));
+    for path in marked.map(|name| directory.join(name)).filter(|path| is_left_over(path)) {
         std::fs::remove_file(path).ok();
     }
 }

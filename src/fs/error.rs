@@ -22,7 +22,7 @@ pub enum FsError {
     },
     /// A directory is where a file should be.
     #[error("`{0}` is a directory, not a file")]
-    IsFolder(Utf8PathBuf),
+    IsDirectory(Utf8PathBuf),
     /// A device, a pipe or a socket is where a file should be.
     #[error("`{0}` is a device, a pipe or a socket, not a file")]
     NoFile(Utf8PathBuf),
@@ -125,7 +125,7 @@ impl Help for FsError {
     fn help(&self) -> Option<String> {
         let help = match self {
             Self::Io { source, .. } => remedy(source.kind()),
-            Self::IsFolder(_) => "move the directory away",
+            Self::IsDirectory(_) => "move the directory away",
             Self::TooLarge { .. } => "move the file away",
             Self::NoFile(_) => "remove the device, pipe or socket",
             Self::LinkLoop(_) => "remove the link",

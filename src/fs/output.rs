@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{FsError, create_folders, fault, is_there};
+use super::{FsError, create_directories, fault, is_there};
 use job::Job;
 
 mod contents;
@@ -37,18 +37,23 @@ pub struct Filled {
     pub removed: usize,
 }
 
-/// Fills a directory with exactly these files.
+/// Fills a directory with exactly these files. Only their owner can read them if they are `private`.
 ///
 /// # Errors
 /// Fails if the directory contains anything but an earlier output of this kind, and then changes nothing. Also fails if
 /// the operating system returns an error.
-pub fn fill(kind: Kind, dir: &Utf8Path, files: &Files) -> Result<Filled, OutputError> {
+pub fn fill(
+    kind: Kind,
+    dir: &Utf8Path,
+    files: &Files,
+    private: bool,
+) -> Result<Filled, OutputError> {
     nested(files)?;
     let root = open(dir)?;
     let _lock = lock(&root)?;
     let found = contents::look(&root, kind, files)?;
     found.leftovers.iter().try_for_each(|path| super::remove(path))?;
-    Job { root: &root, kind, files, found: &found }.run()
+    Job { root: &root, kind, files, private, found: &found }.run()
 }
 
 /// Returns the first of `path`, `path-2`, `path-3`, … that does not exist. The paths are relative to `cwd`.
@@ -65,8 +70,8 @@ pub fn is_output(dir: &Utf8Path) -> bool {
 }
 
 fn nested(files: &Files) -> Result<(), OutputError> {
-    let is_file = |folder: &&str| files.contains_key(*folder);
-    let found = files.keys().find_map(|name| name.folders().find(is_file));
+    let is_file = |directory: &&str| files.contains_key(*directory);
+    let found = files.keys().find_map(|name| name.directories().find(is_file));
     found.map_or(Ok(()), |name| Err(OutputError::Nested(name.to_owned())))
 }
 
@@ -75,10 +80,10 @@ fn open(dir: &Utf8Path) -> Result<Utf8PathBuf, OutputError> {
     // With a trailing slash, the system would follow a link.
     let dir: Utf8PathBuf = dir.components().collect();
     if contents::metadata(&dir)?.is_none() {
-        create_folders(&dir)?;
+        create_directories(&dir)?;
     }
     if let Some(meta) = contents::metadata(&dir)? {
-        contents::directory(&named(&dir), &meta)?;
+        contents::expect_directory(&named(&dir), &meta)?;
     }
     let real = std::fs::canonicalize(&dir).map_err(FsError::io(&dir, "opened"))?;
     Utf8PathBuf::from_path_buf(real).map_err(|_| FsError::NotUtf8(dir).into())
@@ -98,16 +103,16 @@ fn named(dir: &Utf8Path) -> Utf8PathBuf {
 // Only one process at a time fills a directory. The directory itself is locked, so no lock file remains.
 #[cfg(unix)]
 fn lock(root: &Utf8Path) -> Result<std::fs::File, OutputError> {
-    let folder = std::fs::File::open(root).map_err(FsError::io(root, "opened"))?;
+    let directory = std::fs::File::open(root).map_err(FsError::io(root, "opened"))?;
     let begin = std::time::Instant::now();
     // If the file system does not support locks, continues without a lock.
-    while let Err(std::fs::TryLockError::WouldBlock) = folder.try_lock() {
+    while let Err(std::fs::TryLockError::WouldBlock) = directory.try_lock() {
         if begin.elapsed() > Duration::from_secs(60) {
             return Err(OutputError::Busy(root.to_owned()));
         }
         std::thread::sleep(Duration::from_millis(10));
     }
-    Ok(folder)
+    Ok(directory)
 }
 
 // This system cannot open a directory as a file.

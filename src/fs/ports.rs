@@ -82,10 +82,10 @@ fn owner(inode: &str) -> Option<Listener> {
     let socket = format!("socket:[{inode}]");
     let pids = super::names("/proc".into()).into_iter().filter_map(|name| name.parse::<u32>().ok());
     let holds = |pid: &u32| {
-        let folder = format!("/proc/{pid}/fd");
-        let links = super::names(folder.as_str().into()).into_iter();
+        let directory = format!("/proc/{pid}/fd");
+        let links = super::names(directory.as_str().into()).into_iter();
         links
-            .filter_map(|name| std::fs::read_link(format!("{folder}/{name}")).ok())
+            .filter_map(|name| std::fs::read_link(format!("{directory}/{name}")).ok())
             .any(|link| link.to_str() == Some(&socket))
     };
     pids.into_iter().find(holds).map(process)

@@ -4,13 +4,13 @@ use std::io::{self, Write as _};
 
 use camino::Utf8Path;
 
-use super::{FsError, fault, sync_folder, write_temp};
+use super::{FsError, fault, sync_directory, write_temp};
 
 /// Creates a directory that only its owner can open.
 ///
 /// # Errors
 /// Fails if the operating system returns an error.
-pub fn create_private_folder(path: &Utf8Path) -> Result<(), FsError> {
+pub fn create_private_directory(path: &Utf8Path) -> Result<(), FsError> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -22,9 +22,9 @@ pub fn create_private_folder(path: &Utf8Path) -> Result<(), FsError> {
 ///
 /// # Errors
 /// Fails if the operating system returns an error.
-pub fn probe(folder: &Utf8Path) -> Result<(), FsError> {
-    let probe = tempfile::Builder::new().prefix(".mcpgen-").tempfile_in(folder);
-    probe.map(drop).map_err(|error| FsError::io(folder, "written to")(super::bare(error)))
+pub fn probe(directory: &Utf8Path) -> Result<(), FsError> {
+    let probe = tempfile::Builder::new().prefix(".mcpgen-").tempfile_in(directory);
+    probe.map(drop).map_err(|error| FsError::io(directory, "written to")(super::bare(error)))
 }
 
 /// Writes one of mcpgen's own files with mode 0600, whole or not at all.
@@ -35,7 +35,7 @@ pub fn write_private(path: &Utf8Path, bytes: &[u8]) -> Result<(), FsError> {
     let temp = write_temp(path, bytes, None)?;
     fault::point("before an own file is renamed").map_err(FsError::io(path, "written"))?;
     temp.persist(path).map_err(|e| FsError::io(path, "written")(e.error))?;
-    sync_folder(path);
+    sync_directory(path);
     fault::point("after an own file is renamed").map_err(FsError::io(path, "written"))
 }
 
@@ -59,15 +59,19 @@ pub fn write_note(path: &Utf8Path, bytes: &[u8]) -> Result<(), FsError> {
 /// # Errors
 /// Fails with the directory's path.
 #[cfg(unix)]
-pub fn check_private(folder: &Utf8Path) -> Result<(), FsError> {
+pub fn check_private(directory: &Utf8Path) -> Result<(), FsError> {
     use std::os::unix::fs::MetadataExt as _;
-    let Ok(meta) = std::fs::symlink_metadata(folder) else { return Ok(()) };
+    let Ok(meta) = std::fs::symlink_metadata(directory) else { return Ok(()) };
     if meta.is_symlink() {
-        return Err(FsError::IsLink(folder.to_owned()));
+        return Err(FsError::IsLink(directory.to_owned()));
     }
     let user = rustix::process::geteuid();
     let ours = user.is_root() || [0, user.as_raw()].contains(&meta.uid());
-    if ours && meta.mode() & 0o022 == 0 { Ok(()) } else { Err(FsError::Exposed(folder.to_owned())) }
+    if ours && meta.mode() & 0o022 == 0 {
+        Ok(())
+    } else {
+        Err(FsError::Exposed(directory.to_owned()))
+    }
 }
 
 /// Checks nothing: on this system, other users cannot open the home directory.
@@ -123,7 +127,41 @@ pub fn is_exposed(path: &Utf8Path) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
     let mode =
         |path: &Utf8Path| std::fs::metadata(path).map_or(0, |meta| meta.permissions().mode());
-    mode(path) & 0o044 != 0 && path.parent().is_none_or(|folder| mode(folder) & 0o011 != 0)
+    mode(path) & 0o044 != 0 && path.parent().is_none_or(|directory| mode(directory) & 0o011 != 0)
+}
+
+/// Removes the permissions of all other users from a file.
+///
+/// # Errors
+/// Fails if the operating system returns an error.
+#[cfg(unix)]
+pub(super) fn restrict(path: &Utf8Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = std::fs::symlink_metadata(path)?.permissions().mode();
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode & 0o700))
+}
+
+/// Changes nothing, because this system has no modes.
+///
+/// # Errors
+/// Never fails.
+#[cfg(not(unix))]
+pub(super) fn restrict(_path: &Utf8Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// Returns whether the mode of a file lets only its owner read it.
+#[cfg(unix)]
+pub fn is_private(path: &Utf8Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::metadata(path)
+        .is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o044 == 0)
+}
+
+/// Returns `false`, because this system has no modes.
+#[cfg(not(unix))]
+pub fn is_private(_path: &Utf8Path) -> bool {
+    false
 }
 
 /// Returns `false`: on this system, other users cannot open the home directory.

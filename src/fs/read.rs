@@ -117,7 +117,7 @@ fn missing<T>(path: &Utf8Path, error: io::Error) -> Result<Option<T>, FsError> {
 
 fn refuse_unless_regular(path: &Utf8Path, meta: &Metadata) -> Result<(), FsError> {
     if meta.is_dir() {
-        return Err(FsError::IsFolder(path.to_owned()));
+        return Err(FsError::IsDirectory(path.to_owned()));
     }
     if meta.is_file() { Ok(()) } else { Err(FsError::NoFile(path.to_owned())) }
 }

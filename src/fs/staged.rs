@@ -14,7 +14,7 @@ use super::directory::Created;
 use super::in_place::InPlace;
 use super::placement::{Placement, placement};
 use super::published::Published;
-use super::{FsError, Location, fault, sync_folder, write_temp};
+use super::{FsError, Location, fault, sync_directory, write_temp};
 
 /// A complete new version of a file, ready to be published.
 #[derive(Debug)]
@@ -112,7 +112,7 @@ impl Staged {
         if published.is_ok() {
             created.keep();
         }
-        sync_folder(&end);
+        sync_directory(&end);
         published
     }
 }

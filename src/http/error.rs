@@ -142,6 +142,11 @@ impl HttpError {
         unreachable(&error.to_string(), NETWORK)
     }
 
+    /// Makes the error of a URL that cannot be parsed.
+    pub fn not_a_url(url: &str) -> Self {
+        Self::InvalidUrl { url: shown(url), why: "cannot be parsed" }
+    }
+
     /// Makes the error of a request that timed out.
     pub fn timed_out(url: &str) -> Self {
         let why = "the request timed out".to_owned();

@@ -1,16 +1,39 @@
 //! Imports an entry that starts `mcpgen exec`, by reading the server from the declaration that the entry names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::bridge::words;
 use super::draft::{
     BridgeLauncher, DraftCandidate, DraftReach, DraftSignIn, LocalDraft, OAuthDraft, RemoteDraft,
 };
 use super::header::{DraftHeaders, DraftValue};
+use super::note::NoteReason;
 use crate::client::Transport;
+use crate::launch::{Command, Launcher};
 use crate::model::{self, Auth, DEFAULT_BRIDGE, OAuthSettings, TokenScheme, Via};
+use crate::paths::Environment;
 use crate::secret::SecretReference;
 use crate::survey::Declared;
+
+/// Checks that the client passes only variables that mcpgen would name itself.
+///
+/// # Errors
+/// Fails if the entry names another variable.
+pub fn check_names(
+    behind: &Declared,
+    names: &BTreeSet<String>,
+    env: &Environment,
+) -> Result<(), NoteReason> {
+    let (launch, server) = (&behind.start.launch, &behind.start.server);
+    let own = Launcher::for_start(launch, env).inherited(server, &Command::default());
+    match names.iter().find(|name| !own.contains(*name)) {
+        None => Ok(()),
+        Some(name) => Err(NoteReason::Field {
+            field: name.clone(),
+            beside: "an entry that starts mcpgen's `exec`",
+        }),
+    }
+}
 
 /// Reads a declared server.
 pub fn read(behind: &Declared) -> DraftCandidate {
@@ -87,6 +110,7 @@ fn sign_in(auth: &Auth) -> DraftSignIn {
 fn oauth_draft(oauth: &OAuthSettings) -> OAuthDraft {
     let mut draft = OAuthDraft {
         client_secret: oauth.client_secret.as_ref().map(reference),
+        private_key: oauth.private_key.as_ref().map(reference),
         port: oauth.port.and_then(|port| u16::try_from(port).ok()),
         ..OAuthDraft::default()
     };
@@ -96,6 +120,7 @@ fn oauth_draft(oauth: &OAuthSettings) -> OAuthDraft {
     draft.set("resource", oauth.resource.clone());
     draft.set("resource", oauth.without_resource.then_some(false));
     draft.set("client-id", oauth.client_id.clone());
+    draft.set("algorithm", oauth.algorithm.clone());
     draft.set("token-endpoint-auth-method", oauth.auth_method.clone());
     draft.set("token-endpoint", oauth.token_endpoint.clone());
     draft.set("client-metadata-url", oauth.client_metadata_url.clone());

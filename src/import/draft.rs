@@ -35,6 +35,27 @@ pub enum DraftReach {
     Remote(RemoteDraft),
 }
 
+impl DraftReach {
+    /// Returns the references in it.
+    pub fn references(&self) -> impl Iterator<Item = &String> {
+        let (held, token) = match self {
+            Self::Local(local) => (&local.env, None),
+            Self::Remote(remote) => (
+                &remote.headers.others,
+                match &remote.sign_in {
+                    DraftSignIn::Token(token, _) => Some(token),
+                    DraftSignIn::OAuth(oauth) => oauth.client_secret.as_ref(),
+                    DraftSignIn::None => None,
+                },
+            ),
+        };
+        held.values().chain(token).filter_map(|value| match value {
+            DraftValue::Reference(reference) => Some(reference),
+            DraftValue::Plain(_) | DraftValue::Secret(_) => None,
+        })
+    }
+}
+
 /// Holds a program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LocalDraft {
@@ -44,7 +65,7 @@ pub struct LocalDraft {
     pub args: Vec<String>,
     /// Its environment.
     pub env: BTreeMap<String, DraftValue>,
-    /// The folder it starts in.
+    /// The directory it starts in.
     pub cwd: Option<String>,
 }
 
@@ -85,6 +106,8 @@ pub struct OAuthDraft {
     pub values: BTreeMap<&'static str, Value>,
     /// The secret of a pre-registered client.
     pub client_secret: Option<DraftValue>,
+    /// The private key of a pre-registered client.
+    pub private_key: Option<DraftValue>,
     /// Further parameters of the authorization request.
     pub authorize_params: BTreeMap<String, String>,
     /// The port of the callback URL.

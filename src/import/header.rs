@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use super::note::NoteReason;
-use crate::secret::{Secret, literal};
+use crate::secret::Secret;
+use crate::secret::literal::{self, SecretVerdict};
 
 /// Holds a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,15 +31,17 @@ impl DraftValue {
     /// Reads a value under its name.
     ///
     /// # Errors
-    /// Fails if a client would expand a part of the value.
+    /// Fails if a client would expand a part of the value, and if the value is a placeholder of a secret.
     pub fn read(name: &str, text: &str) -> Result<Self, NoteReason> {
         if let Some(variable) = variable(text) {
             return Ok(Self::Reference(format!("env:{variable}")));
         }
         reject_placeholders(name, text)?;
-        let secret = literal::looks_like_named(name, text).is_some();
-        let text = text.to_owned();
-        Ok(if secret { Self::Secret(text.into()) } else { Self::Plain(text) })
+        match literal::judge_named(name, text) {
+            SecretVerdict::Harmless => Ok(Self::Plain(text.to_owned())),
+            SecretVerdict::Secret(_) => Ok(Self::Secret(text.to_owned().into())),
+            SecretVerdict::Placeholder => Err(NoteReason::Placeholder(literal::mask(name))),
+        }
     }
 
     /// Returns whether the value is a secret.
@@ -66,6 +69,9 @@ impl DraftHeaders {
             Some(variable) => DraftValue::Reference(format!("env:{variable}")),
             None => {
                 reject_placeholders(name, value)?;
+                if literal::judge_named(name, value) == SecretVerdict::Placeholder {
+                    return Err(NoteReason::Placeholder(literal::mask(name)));
+                }
                 DraftValue::Secret(value.to_owned().into())
             }
         };
@@ -83,15 +89,17 @@ impl DraftHeaders {
     }
 }
 
-// Every client's syntax of a variable.
-const SPELLINGS: [(&str, &str); 4] =
-    [("${env:", "}"), ("${{ secrets.", "}}"), ("{env:", "}"), ("${", "}")];
+// The spellings of clients that name an environment variable as such. Others write `${NAME}` or `$NAME`.
+const EXPLICIT: [(&str, &str); 3] = [("${env:", "}"), ("${{ secrets.", "}}"), ("{env:", "}")];
 
+// Only the first spellings say that the name is one of an environment variable. In the others, a name in lower case
+// is one of the client's own (`${workspaceFolder}`), and a password may begin with `$`.
 fn variable(text: &str) -> Option<&str> {
     let inside =
         |(start, end): &(&str, &str)| Some(text.strip_prefix(start)?.strip_suffix(end)?.trim());
-    let spelled = SPELLINGS.iter().filter_map(inside).chain(text.strip_prefix('$'));
-    spelled.into_iter().find(|name| is_name(name))
+    let explicit = EXPLICIT.iter().filter_map(inside).find(|name| is_name(name));
+    let bare = inside(&("${", "}")).or_else(|| text.strip_prefix('$'));
+    explicit.or(bare.filter(|name| literal::is_variable(name)))
 }
 
 fn is_name(text: &str) -> bool {
@@ -121,10 +129,29 @@ mod tests {
                 "{text}"
             );
         }
-        for text in ["${A:-b}", "a${B}", "${input:token}", "{file:/a}", "${workspaceFolder}/a"] {
+        for text in ["${env:a_1}", "$http_proxy", "${_A}"] {
+            assert!(matches!(DraftValue::read("X", text), Ok(DraftValue::Reference(_))), "{text}");
+        }
+        for text in [
+            "${A:-b}",
+            "a${B}",
+            "${input:token}",
+            "{file:/a}",
+            "${workspaceFolder}/a",
+            "${workspaceFolder}",
+            "${userHome}",
+        ] {
             assert_eq!(DraftValue::read("X", text), Err(NoteReason::Filled("X".into())), "{text}");
         }
         assert_eq!(DraftValue::read("X", "a $5"), Ok(DraftValue::Plain("a $5".into())));
+    }
+
+    #[test]
+    fn a_password_that_begins_with_a_dollar_sign_is_a_secret_and_never_a_name() {
+        for text in ["$ecretPa55word", "$hunter2", "$Hunter2"] {
+            let secret = DraftValue::Secret(Secret::new(text.into()));
+            assert_eq!(DraftValue::read("DB_PASSWORD", text), Ok(secret), "{text}");
+        }
     }
 
     #[test]

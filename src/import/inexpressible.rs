@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::note::NoteReason;
 use crate::client::{Client, FieldRole, FieldSpellings};
 use crate::entry;
+use crate::paths::is_reference_to_itself;
 use crate::survey::EntryReach;
 
 type Fits = fn(&Value) -> bool;
@@ -47,7 +48,13 @@ fn groups<'s>(reach: &EntryReach, spellings: &'s FieldSpellings) -> Vec<FieldGro
         }
         // `mcpgen exec` gets the server's name and nothing else.
         EntryReach::Exec(_) => {
-            vec![group(&[FieldRole::Command], |_| true), group(&[FieldRole::Args], Value::is_array)]
+            let mut groups = vec![
+                group(&[FieldRole::Command], |_| true),
+                group(&[FieldRole::Args], Value::is_array),
+                group(&[FieldRole::Env], only_passes_on),
+            ];
+            groups.extend(each(FieldRole::EnvNames, is_strings));
+            groups
         }
     }
 }
@@ -105,6 +112,14 @@ fn in_launch(
             in_headers(spellings, field, value)
         },
     )
+}
+
+// `mcpgen exec` reads variables that the client passes on, and gets no others.
+fn only_passes_on(env: &Value) -> bool {
+    let passed_on = |(name, value): (&String, &Value)| {
+        value.as_str().is_some_and(|value| is_reference_to_itself(name, value))
+    };
+    env.as_object().is_some_and(|env| env.iter().all(passed_on))
 }
 
 // Headers have strings as values, and a request's options may contain only headers.

@@ -17,6 +17,9 @@ pub enum NoteReason {
          cannot"
     )]
     Filled(String),
+    /// A value is what a README asks the reader to replace.
+    #[error("not imported: `{0}` still has the placeholder of a README")]
+    Placeholder(String),
     /// A field decides what is launched, and a declaration has no field for it.
     #[error(
         "not imported: the entry has `{field}`, which a declaration cannot express for {beside}"
@@ -57,7 +60,7 @@ pub enum NoteReason {
     Renamed(String),
     /// The entry applies in one directory only.
     #[error("not imported: the entry applies only in the directory `{0}`")]
-    Folder(String),
+    Directory(String),
 }
 
 impl Help for NoteReason {
@@ -66,6 +69,9 @@ impl Help for NoteReason {
             Self::Field { field, .. } => Some(format!(
                 "if the client does not need `{field}`, remove it from the file and import again"
             )),
+            Self::Placeholder(_) => {
+                Some("replace the placeholder in the file, and import again".to_owned())
+            }
             Self::Renamed(_)
             | Self::Odd(_)
             | Self::Exec(_)
@@ -77,7 +83,7 @@ impl Help for NoteReason {
             | Self::Local(_)
             | Self::Tilde
             | Self::Off
-            | Self::Folder(_) => None,
+            | Self::Directory(_) => None,
         }
     }
 }

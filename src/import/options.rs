@@ -11,7 +11,7 @@ use crate::launch::Launcher;
 use crate::model::{LaunchSettings, LocalServer, Model, Reach, Server};
 use crate::paths::Environment;
 use crate::render;
-use crate::secret::literal;
+use crate::secret::literal::{SecretVerdict, judge_arguments, judge_named};
 
 /// A client's names for the optional settings.
 #[derive(Debug, Default)]
@@ -171,10 +171,16 @@ fn tools(value: &Value) -> Option<Vec<String>> {
     list.iter().map(name).collect()
 }
 
+// A placeholder of a secret is not imported either.
 fn holds_secret(name: &str, value: &Value) -> bool {
+    let is = |verdict: SecretVerdict| verdict != SecretVerdict::Harmless;
     match value {
-        Value::String(text) => literal::looks_like_named(name, text).is_some(),
-        Value::Array(list) => list.iter().any(|it| holds_secret(name, it)),
+        Value::String(text) => is(judge_named(name, text)),
+        Value::Array(list) => {
+            let words: Vec<&str> = list.iter().filter_map(Value::as_str).collect();
+            judge_arguments(&words).into_iter().any(is)
+                || list.iter().any(|it| holds_secret(name, it))
+        }
         Value::Object(map) => map.iter().any(|(key, it)| holds_secret(key, it)),
         Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }

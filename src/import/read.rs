@@ -16,6 +16,7 @@ use super::{ImportNote, declared, write};
 use crate::client::{Client, ClientTable, FieldRole, FieldSpellings, Transport};
 use crate::entry::{self, EntryLaunch};
 use crate::launch::Command;
+use crate::launch::inherited::is_read_by_bridges;
 use crate::model::url::{self, UrlError};
 use crate::paths::Environment;
 use crate::secret::literal;
@@ -38,9 +39,9 @@ impl<'e> Drafts<'e> {
     }
 
     /// Reports the entries of a section that applies in one directory only.
-    pub fn folder(&mut self, section: &FoundSection<'_>, folder: &str) {
+    pub fn directory(&mut self, section: &FoundSection<'_>, directory: &str) {
         for entry in section.entries.iter().flatten() {
-            self.leave(section.client, entry, NoteReason::Folder(folder.to_owned()));
+            self.leave(section.client, entry, NoteReason::Directory(directory.to_owned()));
         }
     }
 
@@ -125,11 +126,14 @@ impl<'e> Drafts<'e> {
         options: &EntryOptions,
     ) -> Result<Vec<DraftCandidate>, NoteReason> {
         let spellings = client.fields();
-        let by_name = names(fields, spellings);
+        let mut by_name = names(fields, spellings);
         match entry.reach.as_ref() {
             None => Ok(vec![]),
             Some(EntryReach::Exec(exec)) => match &exec.behind {
-                Ok(behind) => Ok(vec![declared::read(behind)]),
+                Ok(behind) => {
+                    declared::check_names(behind, &by_name, self.env)?;
+                    Ok(vec![declared::read(behind)])
+                }
                 Err(why) => Err(NoteReason::Exec(why.to_string())),
             },
             Some(EntryReach::Address { url, transport, headers }) => {
@@ -150,6 +154,8 @@ impl<'e> Drafts<'e> {
                 else {
                     return Ok(vec![]);
                 };
+                // mcpgen writes them itself.
+                by_name.retain(|name| !is_read_by_bridges(name));
                 let local = self.local(&command, &by_name);
                 let called = bridge::read(found);
                 let why = called.as_ref().err().copied();
@@ -205,7 +211,7 @@ fn has_tilde(command: &Command) -> bool {
 }
 
 fn odd(entry: &FoundEntry) -> Option<NoteReason> {
-    if literal::looks_like(&entry.name).is_some() {
+    if literal::judge(&entry.name).secret().is_some() {
         return Some(NoteReason::Odd("the name of the entry looks like a secret".to_owned()));
     }
     entry.problems.first().map(|odd| NoteReason::Odd(odd.to_string()))

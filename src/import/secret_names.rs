@@ -1,6 +1,6 @@
 //! Names the secrets that are in clients' files, and makes one or two references to each.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::secret::Secret;
 
@@ -18,6 +18,7 @@ pub enum SecretPolicy {
 /// Gives each secret its own name.
 pub struct SecretNames {
     secrets: SecretPolicy,
+    referenced: BTreeSet<String>,
     /// The secrets by the names of their environment variables.
     pub variables: BTreeMap<String, Secret>,
     /// The secrets by the names of their entries in the keyring.
@@ -25,9 +26,9 @@ pub struct SecretNames {
 }
 
 impl SecretNames {
-    /// Begins.
-    pub fn new(secrets: SecretPolicy) -> Self {
-        Self { secrets, variables: BTreeMap::new(), keyring: BTreeMap::new() }
+    /// Begins. No secret gets a name that is `referenced`: that is another secret, whose value is not known.
+    pub fn new(secrets: SecretPolicy, referenced: BTreeSet<String>) -> Self {
+        Self { secrets, referenced, variables: BTreeMap::new(), keyring: BTreeMap::new() }
     }
 
     /// Returns the references to a secret. `field` is an environment variable, a header or a field of `auth`.
@@ -36,7 +37,8 @@ impl SecretNames {
         let mut references = vec![];
         if both || self.secrets == SecretPolicy::Keyring {
             let name = keyring_name(server, field);
-            let name = own(&mut self.keyring, [name.clone(), name], '-', secret);
+            let taken = |name: &str| self.referenced.contains(&format!("keyring:{name}"));
+            let name = own(&mut self.keyring, [name.clone(), name], '-', (secret, &taken));
             references.push(format!("keyring:{name}"));
         }
         if both || self.secrets == SecretPolicy::Env {
@@ -45,7 +47,8 @@ impl SecretNames {
             let named =
                 field.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
             let short = if named { field.to_owned() } else { long.clone() };
-            let name = own(&mut self.variables, [short, long], '_', secret);
+            let taken = |name: &str| self.referenced.contains(&format!("env:{name}"));
+            let name = own(&mut self.variables, [short, long], '_', (secret, &taken));
             references.push(format!("env:{name}"));
         }
         references
@@ -57,11 +60,11 @@ fn own(
     known: &mut BTreeMap<String, Secret>,
     names: [String; 2],
     gap: char,
-    secret: &Secret,
+    (secret, taken): (&Secret, &dyn Fn(&str) -> bool),
 ) -> String {
     let last = names[1].clone();
     let numbered = (2_u32..).map(|n| format!("{last}{gap}{n}"));
-    let free = |name: &String| known.get(name).is_none_or(|other| other == secret);
+    let free = |name: &String| !taken(name) && known.get(name).is_none_or(|other| other == secret);
     let name = names.into_iter().chain(numbered).find(free).expect("numbers do not end");
     known.insert(name.clone(), secret.clone());
     name
@@ -84,7 +87,7 @@ mod tests {
 
     #[test]
     fn each_secret_has_one_name_and_no_other_secret_has_it() {
-        let mut keeper = SecretNames::new(SecretPolicy::Ask);
+        let mut keeper = SecretNames::new(SecretPolicy::Ask, BTreeSet::new());
         let secret = |text: &str| Secret::new(text.into());
         for (server, field, text, want) in [
             ("github", "token", "a", ["keyring:github", "env:GITHUB"]),
@@ -97,5 +100,16 @@ mod tests {
         ] {
             assert_eq!(keeper.references(server, field, &secret(text)), want);
         }
+    }
+
+    #[test]
+    fn no_secret_gets_the_name_of_a_reference() {
+        let referenced = ["env:API_KEY", "keyring:jira-api-key"].map(str::to_owned).into();
+        let mut keeper = SecretNames::new(SecretPolicy::Ask, referenced);
+        let secret = Secret::new("a".into());
+        assert_eq!(
+            keeper.references("jira", "API_KEY", &secret),
+            ["keyring:jira-api-key-2", "env:JIRA_API_KEY"]
+        );
     }
 }

@@ -50,7 +50,9 @@ pub fn declaration(
 /// Returns the first error that `mcpgen check` would report for one entry alone.
 pub fn alone(found: &ServerDraft, table: &ClientTable, env: &Environment) -> Option<String> {
     let (servers, _) = merge(vec![found.clone()], table);
-    let text = declaration(&servers, table, &mut SecretNames::new(SecretPolicy::Env)).text;
+    let text =
+        declaration(&servers, table, &mut SecretNames::new(SecretPolicy::Env, BTreeSet::new()))
+            .text;
     let (declaration, faults) = Declaration::parse("mcp.toml", &text);
     let modelled =
         model::build(&declaration, table, env, &Suggest::new(env)).err().unwrap_or_default();

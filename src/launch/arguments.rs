@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::variables::{CLIENT_SECRET, header_variable};
+use super::variables::{CLIENT_KEY, CLIENT_SECRET, header_variable};
 use crate::client::Transport;
 use crate::model::{Auth, Grant, OAuthSettings, RemoteServer, Server, url};
 
@@ -50,11 +50,11 @@ pub fn bridge_args(server: &Server, remote: &RemoteServer) -> Vec<String> {
 
 /// Returns the arguments that only the native bridge has.
 pub fn native_args(remote: &RemoteServer) -> Vec<String> {
-    let issuer = match &remote.auth {
-        Auth::OAuth(oauth) => oauth.issuer.as_ref(),
-        Auth::None | Auth::Token(_) => None,
-    };
-    issuer.map(|issuer| vec!["--issuer".to_owned(), issuer.clone()]).unwrap_or_default()
+    let Auth::OAuth(oauth) = &remote.auth else { return vec![] };
+    let key = oauth.private_key.as_ref().map(|_| format!("${{{CLIENT_KEY}}}"));
+    let options = [("--issuer", oauth.issuer.clone()), ("--client-private-key", key)];
+    let options = options.into_iter().filter_map(|(name, value)| Some([name.to_owned(), value?]));
+    options.flatten().collect()
 }
 
 // The bridge accepts only two loopback hosts without a flag (mcp-remote, `--allow-http`).
@@ -103,7 +103,11 @@ fn oauth_flags(oauth: &OAuthSettings, args: &mut Vec<String>) {
 }
 
 fn client_metadata(oauth: &OAuthSettings) -> Map<String, Value> {
-    let declared = [("scope", &oauth.scope), ("token_endpoint_auth_method", &oauth.auth_method)];
+    let declared = [
+        ("scope", &oauth.scope),
+        ("token_endpoint_auth_method", &oauth.auth_method),
+        ("token_endpoint_auth_signing_alg", &oauth.algorithm),
+    ];
     let declared = declared.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?)));
     let mut metadata: Map<String, Value> =
         declared.map(|(name, value)| (name.to_owned(), value.into())).collect();

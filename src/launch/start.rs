@@ -4,8 +4,9 @@ use serde_json::Value;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 
-use super::variables::{CLIENT_SECRET, header_variable};
+use super::variables::{CLIENT_KEY, CLIENT_SECRET, header_variable};
 use super::{Command, Launcher};
+use crate::model::native::is_native;
 use crate::model::{Auth, LaunchSettings, Reach, RemoteServer, Server, TokenScheme};
 use crate::paths::{Environment, Os};
 use crate::secret::{Secret, SecretReference};
@@ -44,11 +45,21 @@ pub enum SecretEncoding<'s> {
     Bearer,
     /// `Basic` with this user name and the secret in base64, as the value of a header (RFC 7617, section 2).
     Basic(&'s str),
+    /// The secret itself, as the private key of the OAuth client.
+    ClientKey,
     /// The secret with JSON escapes: the bridge inserts it between quotes in a JSON string.
     Json,
 }
 
 impl SecretEncoding<'_> {
+    /// Returns whether the secret is that of the OAuth client.
+    pub fn is_of_client(&self) -> bool {
+        match self {
+            Self::ClientKey | Self::Json => true,
+            Self::Variable | Self::Header | Self::Bearer | Self::Basic(_) => false,
+        }
+    }
+
     /// Makes the value.
     ///
     /// # Errors
@@ -58,7 +69,7 @@ impl SecretEncoding<'_> {
         // RFC 9110, section 5.5: visible ASCII, spaces and tabs. Other characters are obsolete; Node.js rejects most.
         let allowed = |c: char| c == '\t' || c == ' ' || c.is_ascii_graphic();
         let rejected = match self {
-            Self::Variable | Self::Json => false,
+            Self::Variable | Self::ClientKey | Self::Json => false,
             Self::Header | Self::Bearer => !text.chars().all(allowed),
             // Base64 could encode a line break, but it is always a mistake.
             Self::Basic(_) => text.chars().any(char::is_control),
@@ -70,7 +81,7 @@ impl SecretEncoding<'_> {
             return Err(SecretError::NotForVariable);
         }
         Ok(match self {
-            Self::Variable | Self::Header => secret.clone(),
+            Self::Variable | Self::ClientKey | Self::Header => secret.clone(),
             Self::Bearer => Secret::new(format!("Bearer {text}")),
             Self::Basic(user) => {
                 let pair = Secret::new(format!("{user}:{text}"));
@@ -107,7 +118,7 @@ impl<'a> Launcher<'a> {
             Reach::Remote(remote) => {
                 let mut command = self.bridge(server, remote);
                 command.env.extend(expanded_by_the_bridge(remote));
-                (command, required_secrets(remote))
+                (command, required_secrets(remote, is_native(&self.settings.bridge)))
             }
         };
         command.program = self.env.expand_tilde(&command.program);
@@ -122,7 +133,7 @@ fn expanded_by_the_bridge(remote: &RemoteServer) -> impl Iterator<Item = (String
     literal.map(|(name, value)| (header_variable(name), value.clone()))
 }
 
-fn required_secrets<'r>(remote: &'r RemoteServer) -> Vec<RequiredSecret<'r>> {
+fn required_secrets<'r>(remote: &'r RemoteServer, native: bool) -> Vec<RequiredSecret<'r>> {
     let header = |name, reference, encoding| RequiredSecret {
         name,
         variable: header_variable(name),
@@ -149,7 +160,14 @@ fn required_secrets<'r>(remote: &'r RemoteServer) -> Vec<RequiredSecret<'r>> {
                 variable: CLIENT_SECRET.to_owned(),
                 reference,
                 encoding: SecretEncoding::Json,
-            }))
+            }));
+            let key = oauth.private_key.as_ref().filter(|_| native);
+            required.extend(key.map(|reference| RequiredSecret {
+                name: "private-key",
+                variable: CLIENT_KEY.to_owned(),
+                reference,
+                encoding: SecretEncoding::ClientKey,
+            }));
         }
     }
     required

@@ -1,8 +1,8 @@
 //! Validates `auth`: how to sign in to a server.
 
 use super::oauth::{OAUTH_FIELDS, build_oauth};
-use super::rules;
 use super::server::{Auth, Grant, TokenAuth, TokenScheme};
+use super::{literal_secrets, rules};
 use crate::declaration::DeclarationErrors;
 use crate::fields::{Fields, Spanned};
 
@@ -71,11 +71,13 @@ pub fn build(fields: Fields<'_>, errors: &mut DeclarationErrors) -> Auth {
     }
 }
 
-// Only `token` and `client-secret` are secret references. The others must not contain a secret.
+// Only `token`, `client-secret` and `private-key` are secret references. The others must not contain a secret.
 fn check_for_secrets(table: Fields<'_>, errors: &mut DeclarationErrors) {
-    for name in table.keys().filter(|name| !["token", "client-secret"].contains(name)) {
+    for name in
+        table.keys().filter(|name| !["token", "client-secret", "private-key"].contains(name))
+    {
         if let Some(text) = table.string(name) {
-            rules::no_secret(&format!("auth.{name}"), &text, errors);
+            literal_secrets::no_secret(&format!("auth.{name}"), &text, errors);
         }
     }
 }

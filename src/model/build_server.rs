@@ -2,12 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
-
 use super::clients::known_clients;
 use super::context::ValidationContext;
 use super::server::Server;
-use super::{fit, name, reach, rules};
+use super::{extra, fit, name, reach, rules};
 use crate::declaration::DeclarationErrors;
 use crate::fields::{Fields, Spanned};
 
@@ -21,7 +19,8 @@ pub fn build(
     check_replaced(context, fields, errors);
     let server = without_clients(context.name, fields, errors);
     let clients = own_clients(context, fields, errors);
-    let server = Server { clients, extra: extra(context, fields, errors), ..server? };
+    let extra = extra::build(context, fields, server.as_ref(), errors);
+    let server = Server { clients, extra, ..server? };
     fit::check_clients(context, fields, &server, errors);
     Some(server)
 }
@@ -103,31 +102,4 @@ fn own_clients(
     }
     own.retain(|name| context.clients.contains(name));
     own
-}
-
-fn extra(
-    context: &ValidationContext<'_>,
-    fields: Fields<'_>,
-    errors: &mut DeclarationErrors,
-) -> BTreeMap<String, Map<String, Value>> {
-    let mut out = BTreeMap::new();
-    for (client, values) in fields.open_tables("extra") {
-        known_clients(std::slice::from_ref(&client), context.table, context.suggest, errors);
-        let Some(row) = context.table.get(&client.value) else { continue };
-        for (name, value) in &values {
-            if row.launch_fields().contains(&name.value) {
-                let title = format!("`{}` is a field that mcpgen writes itself", name.value);
-                errors.at(name, title, "not allowed in `extra`").add_note(
-                    "all clients launch a server in the same way; `extra` is for other fields",
-                );
-            }
-            let place = format!("extra.{}.{}", client.value, name.value);
-            rules::no_secret_inside(&place, name, value, errors);
-        }
-        out.insert(
-            client.value,
-            values.into_iter().map(|(key, value)| (key.value, value)).collect(),
-        );
-    }
-    out
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::rules;
+use super::{literal_secrets, rules};
 use crate::declaration::DeclarationErrors;
 use crate::fields::Fields;
 
@@ -52,12 +52,12 @@ pub fn build(fields: Option<Fields<'_>>, errors: &mut DeclarationErrors) -> Laun
             rules::program(Some(first), first, "launch.bridge", errors);
         }
         rules::native_bridge(&bridge.value, errors);
-        bridge.value.iter().for_each(|arg| rules::no_secret("bridge", arg, errors));
+        bridge.value.iter().for_each(|arg| literal_secrets::no_secret("bridge", arg, errors));
     }
     let mcpgen = fields.string("mcpgen");
     if let Some(mcpgen) = &mcpgen {
         rules::program(Some(mcpgen), mcpgen, "launch.mcpgen", errors);
-        rules::no_secret("mcpgen", mcpgen, errors);
+        literal_secrets::no_secret("mcpgen", mcpgen, errors);
     }
     let env = fields.string_map("env");
     rules::shared_variables(&env, errors);

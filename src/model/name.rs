@@ -2,7 +2,7 @@
 
 use crate::declaration::DeclarationErrors;
 use crate::fields::Spanned;
-use crate::secret::literal;
+use crate::secret::literal::{self, SecretVerdict};
 
 // Names that some client reserves (Claude's CLI; OpenCode's and Kilo's `mcp` section).
 const RESERVED: [&str; 3] = ["workspace", "servers", "timeout"];
@@ -21,7 +21,7 @@ pub fn check_name(name: &Spanned<String>, errors: &mut DeclarationErrors) {
             "a name is a letter (a-z, A-Z) followed by such letters, digits and `-`: Gemini splits names at \
              `_`, Codex fails on spaces and dots",
         );
-        if literal::looks_like(text).is_none() {
+        if literal::judge(text) == SecretVerdict::Harmless {
             error.add_help(format!("rename the server to `{}`", portable_name(text)));
         }
     } else if RESERVED.contains(&text.as_str()) {

@@ -4,20 +4,22 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::rules;
 use super::server::{Grant, OAuthSettings};
 use super::url::{self, UrlError};
+use super::{literal_secrets, rules};
 use crate::declaration::DeclarationErrors;
 use crate::fields::{Fields, Spanned};
 
 /// The fields of `auth` that belong to OAuth.
-pub const OAUTH_FIELDS: [&str; 16] = [
+pub const OAUTH_FIELDS: [&str; 18] = [
     "account",
     "issuer",
     "scope",
     "resource",
     "client-id",
     "client-secret",
+    "private-key",
+    "algorithm",
     "token-endpoint-auth-method",
     "token-endpoint",
     "client-metadata-url",
@@ -66,9 +68,17 @@ fn param_name(name: &Spanned<String>, errors: &mut DeclarationErrors) {
                 "only the authorization endpoint would receive it, not the token endpoint",
             )
             .add_help("auth = { mode = \"oauth\", resource = \"https://HOST/PATH\" }");
-    } else if text.is_empty() || text != text.trim() || text.contains('=') {
-        let title = format!("{} is not a parameter name", rules::quoted(text));
-        errors.at(name, title, "it is empty, contains `=`, or starts or ends with a space");
+    } else if let Some(why) = not_a_name(text) {
+        errors.at(name, format!("{} is not a parameter name", rules::quoted(text)), why);
+    }
+}
+
+fn not_a_name(text: &str) -> Option<&'static str> {
+    match text {
+        "" => Some("the name is empty"),
+        _ if text.contains('=') => Some("contains `=`"),
+        _ if text != text.trim() => Some("starts or ends with a space"),
+        _other => None,
     }
 }
 
@@ -85,6 +95,8 @@ pub fn build_oauth(
 ) -> OAuthSettings {
     let text = |name: &str| table.string(name).map(|at| at.value);
     let secret = table.string("client-secret");
+    let key = table.string("private-key");
+    check_key(table, grant, errors);
     check_client(table, grant, errors);
     check_urls(table, errors);
     check_callback_path(table, errors);
@@ -101,6 +113,8 @@ pub fn build_oauth(
         registration: registration(table, errors),
         client_id: text("client-id"),
         client_secret: secret.and_then(|at| rules::reference("auth.client-secret", &at, errors)),
+        private_key: key.and_then(|at| rules::reference("auth.private-key", &at, errors)),
+        algorithm: text("algorithm"),
         client_metadata_url: text("client-metadata-url"),
         authorize_params,
         host: text("host"),
@@ -113,7 +127,7 @@ fn authorize_params(table: Fields<'_>, errors: &mut DeclarationErrors) -> BTreeM
     let params = table.string_map("authorize-params");
     for (name, value) in &params {
         param_name(name, errors);
-        rules::no_secret(&format!("auth.authorize-params.{}", name.value), value, errors);
+        literal_secrets::no_secret(&format!("auth.authorize-params.{}", name.value), value, errors);
     }
     let mut params = rules::plain_map(params);
     let Some(account) = table.string("account") else { return params };
@@ -153,10 +167,32 @@ fn check_client(table: Fields<'_>, grant: Grant, errors: &mut DeclarationErrors)
         ("client-id", "client-id = \"ID\""),
         ("client-secret", "client-secret = \"keyring:NAME\""),
     ];
-    for (name, line) in lines.into_iter().filter(|(name, _)| !has(name)) {
+    let is_given = |name: &str| has(name) || (name == "client-secret" && has("private-key"));
+    for (name, line) in lines.into_iter().filter(|(name, _)| !is_given(name)) {
         let span = table.key_span("mode").unwrap_or_default();
         let title = format!("`mode = \"client-credentials\"` needs a `{name}`");
         errors.at_span(span, title, &format!("no `{name}`")).add_help(line);
+    }
+}
+
+fn check_key(table: Fields<'_>, grant: Grant, errors: &mut DeclarationErrors) {
+    let Some(key) = table.key_span("private-key") else {
+        if let Some(span) = table.key_span("algorithm").filter(|_| errors.complete) {
+            let title = "`algorithm` needs a `private-key`";
+            errors.at_span(span, title, "no `private-key`").add_help("private-key = \"file:PATH\"");
+        }
+        return;
+    };
+    if grant != Grant::ClientCredentials {
+        let title = "`private-key` needs `mode = \"client-credentials\"`";
+        errors.at_span(key, title, "a sign-in by a person uses `client-secret`");
+        return;
+    }
+    for name in ["client-secret", "token-endpoint-auth-method"] {
+        if let Some(span) = table.key_span(name) {
+            let title = format!("`{name}` cannot be used with `private-key`");
+            errors.at_span(span, title, "remove one of the two");
+        }
     }
 }
 
@@ -233,7 +269,7 @@ fn registration(table: Fields<'_>, errors: &mut DeclarationErrors) -> Map<String
             }
             None => {
                 let place = format!("auth.registration.{}", name.value);
-                rules::no_secret_inside(&place, name, value, errors);
+                literal_secrets::no_secret_inside(&place, name, value, errors);
             }
         }
     }

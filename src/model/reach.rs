@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::server::{Auth, LocalServer, Reach, RemoteServer, Via, is_expandable};
-use super::{auth, rules, url};
+use super::{auth, literal_secrets, rules, url};
 use crate::client::Transport;
 use crate::declaration::DeclarationErrors;
 use crate::fields::{Fields, Spanned, StringMap};
@@ -67,7 +67,7 @@ fn check_plain(fields: Fields<'_>, errors: &mut DeclarationErrors) -> Vec<String
             errors
                 .at(
                     at,
-                    format!("{} is not a value of this server", rules::quoted(&at.value)),
+                    format!("this server has no value {}", rules::quoted(&at.value)),
                     "no such value",
                 )
                 .add_note("`plain` may contain env.NAME, headers.NAME, args and url");
@@ -105,15 +105,14 @@ fn local(
 ) -> LocalServer {
     misfit(fields, &REMOTE_FIELDS, "local", errors);
     rules::program(Some(command), command, "command", errors);
-    rules::no_secret("command", command, errors);
+    literal_secrets::no_secret("command", command, errors);
     let cwd = fields.string("cwd");
-    cwd.iter().for_each(|cwd| rules::no_secret("cwd", cwd, errors));
+    cwd.iter().for_each(|cwd| literal_secrets::no_secret("cwd", cwd, errors));
     let args = fields.strings("args");
-    let mut before = "";
-    for arg in args.iter().flat_map(|list| &list.value) {
-        let what = literal::looks_like_behind(before, &arg.value);
-        rules::no_secret_in("args", arg, what, plain, errors);
-        before = &arg.value;
+    let words: Vec<&Spanned<String>> = args.iter().flat_map(|list| &list.value).collect();
+    let verdicts = literal::judge_arguments(&rules::texts(&words));
+    for (arg, verdict) in words.into_iter().zip(verdicts) {
+        literal_secrets::no_secret_in("args", arg, verdict, plain, errors);
     }
     let env = fields.string_map("env");
     rules::variables(&env, plain, errors);
@@ -154,14 +153,14 @@ fn remote(
     misfit(fields, &LOCAL_FIELDS, "remote", errors);
     let allow_http = fields.boolean("allow-http") == Some(true);
     if check_url(url, allow_http, errors) {
-        rules::no_secret_in("url", url, literal::looks_like(&url.value), plain, errors);
+        literal_secrets::no_secret_in("url", url, literal::judge(&url.value), plain, errors);
     }
     let headers = fields.string_map("headers");
     let secrets = fields.string_map("secrets");
     for (name, value) in &headers {
         rules::header_name(name, errors);
         rules::header_value(&name.value, value, errors);
-        rules::no_named_secret("headers", &name.value, value, plain, errors);
+        literal_secrets::no_named_secret("headers", &name.value, value, plain, errors);
     }
     secrets.iter().for_each(|(name, _)| rules::header_name(name, errors));
     let auth = auth::build(fields, errors);

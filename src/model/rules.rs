@@ -2,16 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
+use super::literal_secrets::{no_named_secret, secret_error};
 use super::native::{NATIVE, is_mcpgen};
 use crate::declaration::DeclarationErrors;
-use crate::diagnostic::Diagnostic;
-use crate::document::{Format, write};
 use crate::fields::{Spanned, StringMap};
-use crate::secret::{
-    SCHEME_NAMES, SCHEMES_SPELLED, SecretReference, SecretReferenceError, literal,
-};
+use crate::secret::literal;
+use crate::secret::{SCHEME_NAMES, SCHEMES_SPELLED, SecretReference, SecretReferenceError};
 use crate::similar::similar_name;
 
 /// Drops the positions of a table of strings.
@@ -22,6 +18,11 @@ pub fn plain_map(texts: StringMap) -> BTreeMap<String, String> {
 /// Drops the positions of a list of strings.
 pub fn plain_list(texts: Option<Spanned<Vec<Spanned<String>>>>) -> Vec<String> {
     texts.map(|list| list.value.into_iter().map(|at| at.value).collect()).unwrap_or_default()
+}
+
+/// Returns strings without their positions.
+pub fn texts<'a>(list: &[&'a Spanned<String>]) -> Vec<&'a str> {
+    list.iter().map(|at| at.value.as_str()).collect()
 }
 
 /// Reports a program without a name.
@@ -37,109 +38,9 @@ pub fn program<T>(
     }
 }
 
-/// Reports a value that has the form of a secret.
-pub fn no_secret(place: &str, value: &Spanned<String>, errors: &mut DeclarationErrors) {
-    if let Some(what) = literal::looks_like(&value.value) {
-        secret_error(place, value, what, errors)
-            .add_help("write a reference instead: secrets = { NAME = \"keyring:name\" }");
-    }
-}
-
-/// Reports a string with the form of a secret anywhere in a value.
-pub fn no_secret_inside(
-    place: &str,
-    at: &Spanned<String>,
-    value: &Value,
-    errors: &mut DeclarationErrors,
-) {
-    match value {
-        Value::String(text) => {
-            no_secret(place, &Spanned { value: text.clone(), span: at.span.clone() }, errors);
-        }
-        Value::Array(list) => {
-            list.iter().for_each(|value| no_secret_inside(place, at, value, errors));
-        }
-        Value::Object(map) => {
-            map.values().for_each(|value| no_secret_inside(place, at, value, errors));
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
-}
-
-/// Reports a value in `env` or `headers` whose form or name is that of a secret, unless `plain` lists it.
-pub fn no_named_secret(
-    table: &str,
-    name: &str,
-    value: &Spanned<String>,
-    plain: &[String],
-    errors: &mut DeclarationErrors,
-) {
-    let place = format!("{table}.{name}");
-    if plain.contains(&place) {
-        return;
-    }
-    if literal::is_secret_name(name) && SecretReference::parse(&value.value).is_ok() {
-        errors
-            .at(value, format!("`{place}` is a secret reference"), "not resolved here")
-            .add_help(format!("move it: secrets = {{ {} = \"{}\" }}", key(name), value.value));
-    } else if let Some(what) = literal::looks_like_named(name, &value.value) {
-        let error = secret_error(&place, value, what, errors);
-        if name.eq_ignore_ascii_case("Authorization") {
-            error.add_help("use the keyring: auth = { token = \"keyring:NAME\" }");
-        } else {
-            let (key, slug) = (key(name), slug(name));
-            error.add_help(format!("use the keyring: secrets = {{ {key} = \"keyring:{slug}\" }}"));
-        }
-        allow_plain(error, &place);
-    }
-}
-
-/// Reports a value in `args` or `url` that looks like a secret, unless `plain` lists it.
-pub fn no_secret_in(
-    place: &str,
-    value: &Spanned<String>,
-    what: Option<&str>,
-    plain: &[String],
-    errors: &mut DeclarationErrors,
-) {
-    let Some(what) = what.filter(|_| !plain.iter().any(|listed| listed == place)) else { return };
-    let error = secret_error(place, value, what, errors);
-    let carrier = if place == "url" {
-        "if the server accepts a header"
-    } else {
-        "if the program reads a variable"
-    };
-    error.add_help(format!("{carrier}: secrets = {{ NAME = \"keyring:name\" }}"));
-    allow_plain(error, place);
-}
-
-fn secret_error<'f>(
-    place: &str,
-    value: &Spanned<String>,
-    what: &str,
-    errors: &'f mut DeclarationErrors,
-) -> &'f mut Diagnostic {
-    let title = format!("`{place}` looks like {what}");
-    errors
-        .at(value, title, "possible secret")
-        .add_note("this value is written to every client's file, which every program can read")
-}
-
-fn allow_plain(error: &mut Diagnostic, place: &str) {
-    error.add_help(format!("if it is not a secret: plain = [\"{place}\"]"));
-}
-
 /// Quotes a string in a message.
 pub fn quoted(text: &str) -> String {
     if text.is_empty() { "an empty string".to_owned() } else { format!("`{text}`") }
-}
-
-fn key(name: &str) -> String {
-    write::key(Format::Toml, name)
-}
-
-fn slug(name: &str) -> String {
-    name.to_ascii_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "-")
 }
 
 /// Validates the environment variables of a server.
@@ -174,19 +75,23 @@ pub fn native_bridge(bridge: &[Spanned<String>], errors: &mut DeclarationErrors)
 pub fn shared_variables(env: &StringMap, errors: &mut DeclarationErrors) {
     for (name, value) in env {
         variable_name(name, errors);
-        if let Some(what) = literal::looks_like_named(&name.value, &value.value) {
-            secret_error(&format!("env.{}", name.value), value, what, errors)
-                .add_help("remove the value, and set the environment variable where clients start");
+        let verdict = literal::judge_named(&name.value, &value.value);
+        if let Some(error) = secret_error(&format!("env.{}", name.value), value, verdict, errors) {
+            error.add_help("remove it here, and set the environment variable before clients start");
         }
     }
 }
 
 /// Reports a name that an environment variable cannot have.
 pub fn variable_name(name: &Spanned<String>, errors: &mut DeclarationErrors) {
-    if name.value.is_empty() || name.value.contains(['=', '\0']) {
-        let title = format!("{} is not the name of an environment variable", quoted(&name.value));
-        errors.at(name, title, "empty, or contains `=` or NUL");
-    }
+    let why = match name.value.as_str() {
+        "" => "the name is empty",
+        text if text.contains('=') => "contains `=`",
+        text if text.contains('\0') => "contains NUL",
+        _other => return,
+    };
+    let title = format!("{} is not the name of an environment variable", quoted(&name.value));
+    errors.at(name, title, why);
 }
 
 /// Reports a name that a header cannot have. The bridge ignores other names (mcp-remote, `--header`).

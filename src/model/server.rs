@@ -131,6 +131,10 @@ pub struct OAuthSettings {
     pub client_id: Option<String>,
     /// The secret of that client.
     pub client_secret: Option<SecretReference>,
+    /// The private key of that client, in place of the secret.
+    pub private_key: Option<SecretReference>,
+    /// The algorithm with which the key signs.
+    pub algorithm: Option<String>,
     /// The URL of a client metadata document.
     pub client_metadata_url: Option<String>,
     /// Additional parameters of the authorization request.

@@ -34,6 +34,20 @@ fn closing_brace(text: &str) -> Option<usize> {
     None
 }
 
+/// Returns the names of the variables in a path, in their order.
+pub fn variables_in(pattern: &str) -> Vec<&str> {
+    let end = |rest: &str| rest.find([':', '}']).unwrap_or(rest.len());
+    pattern.split("${").skip(1).map(|rest| &rest[..end(rest)]).collect()
+}
+
+/// Returns the names of the variables in a path that have no default and are not part of one.
+pub fn required_variables_in(pattern: &str) -> Vec<&str> {
+    let Some((_, inner)) = pattern.split_once("${") else { return vec![] };
+    let Some(end) = closing_brace(inner) else { return vec![] };
+    let name = Some(&inner[..end]).filter(|name| !name.contains(":-"));
+    name.into_iter().chain(required_variables_in(&inner[end + 1..])).collect()
+}
+
 impl Environment {
     /// Expands a path of the client table or of a `file:` reference: `~`, `${VAR}` and `${VAR:-default}`, which may nest.
     ///

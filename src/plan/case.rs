@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::Step;
+use super::names::NameLists;
+use crate::client::{FieldRole, FieldSpellings};
 use crate::document::Entry;
 use crate::document::edit::Edit;
 use crate::ledger::{Owned, same};
@@ -20,8 +22,8 @@ pub struct Case<'a> {
     pub owned: Option<&'a Owned>,
     /// Whether a desired entry replaces this entry.
     pub replaced: bool,
-    /// The fields that decide what is launched.
-    pub launch_fields: &'a [String],
+    /// The names of the client's fields.
+    pub spellings: &'a FieldSpellings,
 }
 
 impl Case<'_> {
@@ -58,21 +60,37 @@ impl Case<'_> {
         let Some(entry) = actual.as_object() else { return false };
         let known: BTreeSet<&String> = owned.names().collect();
         let added = |field: &String| !known.contains(field) && self.launches(entry, field);
-        owned.matches(entry) && !entry.keys().any(added)
+        owned.matches(&self.name_lists().as_written(entry)) && !entry.keys().any(added)
     }
 
     fn launches(&self, entry: &Entry, field: &String) -> bool {
-        self.launch_fields.contains(field) && entry.get(field).is_some_and(|value| !is_empty(value))
+        self.spellings.launch().contains(field)
+            && entry.get(field).is_some_and(|value| !is_empty(value))
+            && !self.name_lists().has(field)
+    }
+
+    // Only a program gets variables.
+    fn name_lists(&self) -> NameLists<'_> {
+        let program = |entry: &Entry| {
+            self.spellings.all(FieldRole::Command, entry).any(|(_, value)| !is_empty(value))
+        };
+        let starts = self.desired.is_none_or(program);
+        NameLists { spellings: self.spellings, owned: self.owned, starts }
     }
 
     fn equal(&self, desired: &Entry, actual: &Value) -> bool {
         let Some(entry) = actual.as_object() else { return false };
-        let none = Value::Null;
+        let (none, lists) = (Value::Null, self.name_lists());
         let agrees = |(field, want): (&String, &Value)| {
             let have = entry.get(field).unwrap_or(&none);
-            same(want, have) || (is_empty(want) && is_empty(have))
+            match lists.has(field) {
+                true => lists.agree(entry, field, want),
+                false => same(want, have) || (is_empty(want) && is_empty(have)),
+            }
         };
-        desired.iter().all(agrees) && self.surplus(desired, entry).is_empty()
+        desired.iter().all(agrees)
+            && self.surplus(desired, entry).is_empty()
+            && lists.left(desired, entry).is_empty()
     }
 
     /// Returns the fields of the entry that are not desired and that mcpgen removes: fields that it once wrote, and
@@ -80,7 +98,12 @@ impl Case<'_> {
     pub fn surplus(&self, desired: &Entry, entry: &Entry) -> Vec<String> {
         let ours: BTreeSet<&String> = self.owned.into_iter().flat_map(Owned::names).collect();
         let extra = entry.keys().filter(|field| !desired.contains_key(*field));
-        extra.filter(|field| ours.contains(field) || self.launches(entry, field)).cloned().collect()
+        let lists = self.name_lists();
+        let goes = |field: &&String| {
+            let theirs = || lists.has(field) && !lists.theirs(entry, field).is_empty();
+            (ours.contains(field) && !theirs()) || self.launches(entry, field)
+        };
+        extra.filter(goes).cloned().collect()
     }
 
     /// Returns the edit that carries out a step.
@@ -99,12 +122,13 @@ impl Case<'_> {
                 None => Some(Edit::Put { name, entry: rendered.seeded(self.desired?) }),
                 Some(entry) => {
                     let desired = self.desired?;
-                    let differs = |(field, want): &(&String, &Value)| {
-                        !entry.get(*field).is_some_and(|have| same(want, have))
+                    let differs = |(field, want): &(String, Value)| {
+                        !entry.get(field).is_some_and(|have| same(want, have))
                     };
-                    let set = desired.iter().filter(differs).map(|(k, v)| (k.clone(), v.clone()));
+                    let wanted = self.name_lists().wanted(desired, entry);
+                    let set = wanted.into_iter().filter(differs).collect();
                     let unset = self.surplus(desired, entry);
-                    Some(Edit::Set { name, set: set.collect(), unset })
+                    Some(Edit::Set { name, set, unset })
                 }
             },
         }
@@ -142,7 +166,6 @@ mod tests {
     type Row<'a> = (&'a str, Option<&'a Value>, Option<&'a Value>, Option<&'a Owned>, bool, Step);
 
     fn decides(rows: &[Row<'_>]) {
-        let launch_fields = ["command".to_owned(), "args".to_owned(), "env".to_owned()];
         for (what, desired, actual, owned, adopt, want) in rows {
             let desired = desired.map(entry);
             let case = Case {
@@ -150,7 +173,7 @@ mod tests {
                 actual: *actual,
                 owned: *owned,
                 replaced: what.starts_with("replaced"),
-                launch_fields: &launch_fields,
+                spellings: FieldSpellings::common(),
             };
             assert_eq!(case.decide(*adopt), *want, "{what}");
         }
@@ -239,13 +262,12 @@ mod tests {
         let d = entry(&json!({"command": "c"}));
         let actual = json!({"command": "c", "env": {"A": "b"}, "autoApprove": ["x"]});
         let owned = Owned { fields: Some(ledger::hashes(&d)), pending: None };
-        let launch_fields = ["command".to_owned(), "env".to_owned()];
         let case = Case {
             desired: Some(&d),
             actual: Some(&actual),
             owned: Some(&owned),
             replaced: false,
-            launch_fields: &launch_fields,
+            spellings: FieldSpellings::common(),
         };
         let step = case.decide(false);
         assert_eq!(step, Step::Replace { drift: true });

@@ -44,7 +44,10 @@ pub fn losses(
     };
     let surplus = instead.map(|instead| case.surplus(instead, entry)).unwrap_or_default();
     let goes = |field: &String| {
-        whole || surplus.contains(field) || instead.is_some_and(|it| it.contains_key(field))
+        // The names of variables that the user added stay.
+        let replaced = || instead.is_some_and(|it| it.contains_key(field));
+        let names = || client.fields().is(FieldRole::EnvNames, field);
+        whole || surplus.contains(field) || (replaced() && !names())
     };
     let theirs = |(field, value): &(&String, &Value)| {
         goes(field)

@@ -1,173 +1,27 @@
-//! Literal values that look like secrets: recognizes and masks them.
+//! Recognizes secrets that are written literally, and masks them.
 //!
-//! Issuers document the forms of their tokens for secret scanners. Any long opaque value counts as a secret if its
-//! name says so.
+//! `literal/table.toml` has the facts. Every command that has to know whether a value is a secret asks here.
 
-use std::ops::Range;
+mod argument;
+mod assigned;
+mod judge;
+mod name;
+mod opaque;
+mod placeholder;
+mod shape;
+mod table;
+mod token;
+mod url;
+mod verdict;
 
-use base64::engine::{Engine as _, general_purpose::GeneralPurpose};
-
-mod named;
-
-pub use named::{NAMES, is_secret_name};
-use named::{assigned, is_opaque};
-
-/// Prefixes that only ever start a secret, and how many characters must follow for it to be one.
-pub const PREFIXES: [(&str, usize, &str); 22] = [
-    ("ghp_", 16, "a GitHub token"),
-    ("gho_", 16, "a GitHub token"),
-    ("ghu_", 16, "a GitHub token"),
-    ("ghs_", 16, "a GitHub token"),
-    ("ghr_", 16, "a GitHub token"),
-    ("github_pat_", 16, "a GitHub token"),
-    ("glpat-", 16, "a GitLab token"),
-    ("sk-", 16, "an API key"),
-    ("sk_live_", 8, "a Stripe key"),
-    ("sk_test_", 8, "a Stripe key"),
-    ("rk_live_", 8, "a Stripe key"),
-    ("xoxb-", 8, "a Slack token"),
-    ("xoxp-", 8, "a Slack token"),
-    ("xapp-", 8, "a Slack token"),
-    ("ATATT3", 16, "an Atlassian API token"),
-    ("lin_api_", 8, "a Linear API key"),
-    ("ntn_", 16, "a Notion token"),
-    ("secret_", 24, "a Notion token"),
-    ("AKIA", 16, "an AWS access key"),
-    ("AIza", 30, "a Google API key"),
-    ("hf_", 24, "a Hugging Face token"),
-    ("npm_", 30, "an npm token"),
-];
-
-/// Says what secret a literal value looks like, if it does, judged by its own shape.
-pub fn looks_like(value: &str) -> Option<&'static str> {
-    find(value).map(|(_, what)| what)
-}
-
-/// Says what secret a literal value under a name looks like: by its own shape, or because the name
-/// says so and the value is long and opaque (`MAX_TOKENS = "4096"` and paths are not).
-pub fn looks_like_named(name: &str, value: &str) -> Option<&'static str> {
-    looks_like(value).or_else(|| (is_secret_name(name) && is_opaque(value)).then_some("a secret"))
-}
-
-/// Says what secret an argument looks like: by its own shape, or because the flag before it says so.
-pub fn looks_like_behind(flag: &str, value: &str) -> Option<&'static str> {
-    looks_like_named(flag.strip_prefix("--").unwrap_or_default(), value)
-}
-
-/// Masks everything in a string that looks like a secret, with a `*` for each byte, so that spans stay valid. Takes time in
-/// proportion to the length of the string.
-pub fn mask(text: &str) -> String {
-    let mut bytes = text.as_bytes().to_vec();
-    let found = tokens(text).chain(passwords(text)).chain(assigned(text)).chain(basic(text));
-    for (range, _) in found {
-        bytes[range].fill(b'*');
-    }
-    String::from_utf8(bytes).expect("a secret ends where characters do")
-}
-
-type SecretMatch = (Range<usize>, &'static str);
-
-const BASIC: &str = "Basic";
-const BASE64: GeneralPurpose = base64::prelude::BASE64_STANDARD_NO_PAD;
-// No credentials are longer.
-const MAX_BASIC: usize = 4096;
-// How many characters of a token are examined.
-const EXAMINED: usize = 64;
-
-fn find(text: &str) -> Option<SecretMatch> {
-    let found =
-        [tokens(text).next(), passwords(text).next(), assigned(text).next(), basic(text).next()];
-    found.into_iter().flatten().min_by_key(|(range, _)| range.start)
-}
-
-fn tokens(text: &str) -> impl Iterator<Item = SecretMatch> {
-    let mut next = 0;
-    let words = text.split(|c| !is_token_char(c)).map(move |word| {
-        let at = next;
-        next += word.len();
-        next += text[next..].chars().next().map_or(0, char::len_utf8);
-        (at, word)
-    });
-    words.filter_map(|(at, word)| {
-        let (start, what) = secret_in_word(word)?;
-        Some((at + start..at + word.len(), what))
-    })
-}
-
-// RFC 3986, section 3.2.1: `scheme://user:password@host`.
-fn passwords(text: &str) -> impl Iterator<Item = SecretMatch> {
-    let user_info = |(at, mark): (usize, &str)| {
-        let start = at + mark.len();
-        let authority = &text[start..];
-        let authority = &authority[..authority.find(['/', '?', '#']).unwrap_or(authority.len())];
-        let (info, host) = authority.rsplit_once('@')?;
-        let (_, password) = info.split_once(':')?;
-        let address = text[..at].ends_with(|c: char| c.is_ascii_alphanumeric())
-            && host.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '[')
-            && !info
-                .contains(|c: char| c.is_whitespace() || c.is_control() || "\"'`<>".contains(c));
-        let literal = password.chars().count() >= 4 && !password.starts_with(['$', '{', '<']);
-        (address && literal).then_some((start..start + info.len(), "a password"))
-    };
-    text.match_indices("://").filter_map(user_info)
-}
-
-// RFC 7617, section 2: `Basic` and a user name with a password in base64.
-fn basic(text: &str) -> impl Iterator<Item = SecretMatch> {
-    let credentials = |(at, _): (usize, &str)| {
-        let start = at + " ".len();
-        let scheme = text[..at].len().checked_sub(BASIC.len())?;
-        let is_basic = text.get(scheme..at)?.eq_ignore_ascii_case(BASIC);
-        let word = &text[start..].split(|c: char| !is_base64(c)).next().filter(|_| is_basic)?;
-        let word = &word[..word.len().min(MAX_BASIC)];
-        let pair = BASE64.decode(word.trim_end_matches('=')).ok()?;
-        let decoded = std::str::from_utf8(&pair).is_ok_and(|pair| pair.contains(':'));
-        decoded.then_some((start..start + word.len(), "a password"))
-    };
-    text.match_indices(' ').filter_map(credentials)
-}
-
-fn is_base64(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=')
-}
-
-fn is_token_char(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '+' | '~')
-}
-
-fn secret_in_word(word: &str) -> Option<(usize, &'static str)> {
-    let start = |(prefix, at_least, what): &(&str, usize, &'static str)| {
-        let mut found = word.match_indices(prefix).filter(|(at, _)| {
-            let edge = word[..*at].chars().next_back().is_none_or(|c| !c.is_ascii_alphanumeric());
-            edge && opaque_run(&word[at + prefix.len()..]) >= *at_least
-        });
-        found.next().map(|(at, _)| (at, *what))
-    };
-    let long =
-        PREFIXES.iter().filter(|(prefix, at_least, _)| word.len() >= prefix.len() + at_least);
-    let found = long.filter_map(start).min_by_key(|(at, _)| *at);
-    found.or_else(|| is_jwt(word).then_some((0, "a JSON Web Token")))
-}
-
-fn opaque_run(text: &str) -> usize {
-    let run = || {
-        let opaque = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
-        text.chars().take(EXAMINED).take_while(opaque)
-    };
-    let mixed = run().any(|c| c.is_ascii_digit() || c.is_ascii_uppercase());
-    if mixed { run().count() } else { 0 }
-}
-
-// RFC 7519, section 3.1, and RFC 7516, section 3.1: three or five base64url parts; the header is a JSON object, so it
-// starts with `eyJ`. A period may follow.
-fn is_jwt(word: &str) -> bool {
-    let word = word.trim_end_matches('.');
-    let mut parts = word.split('.');
-    let header = parts.next().is_some_and(|header| header.starts_with("eyJ"));
-    let (count, long) =
-        parts.fold((0, 0), |(count, long), part| (count + 1, long + usize::from(part.len() >= 8)));
-    header && matches!((count, long), (2, 2) | (4, 3..))
-}
+pub use argument::judge_arguments;
+pub use assigned::is_flag;
+pub use judge::{judge, judge_named, mask};
+pub use name::is_secret_name;
+pub use placeholder::{is_expanded, is_variable};
+pub use shape::TokenShape;
+pub use table::TABLE;
+pub use verdict::SecretVerdict;
 
 #[cfg(test)]
 mod tests {
@@ -188,7 +42,7 @@ mod tests {
             "got Basic YWRhOmh1bnRlcjI=, sorry",
             "basic YWRhOmh1bnRlcjI",
         ] {
-            assert!(looks_like(secret).is_some(), "{secret}");
+            assert!(judge(secret).secret().is_some(), "{secret}");
         }
         for plain in [
             "npx",
@@ -210,14 +64,14 @@ mod tests {
             "ssh://git@github.com:22/x",
             "postgres://ada:${PASSWORD}@localhost/db",
         ] {
-            assert_eq!(looks_like(plain), None, "{plain}");
+            assert_eq!(judge(plain), SecretVerdict::Harmless, "{plain}");
         }
     }
 
     #[test]
     fn a_name_makes_a_long_opaque_value_a_secret() {
-        assert!(looks_like_named("JIRA_API_TOKEN", "Hunter2Hunter2").is_some());
-        assert!(looks_like_named("Authorization", "Basic YWRhOmh1bnRlcjI=").is_some());
+        assert!(judge_named("JIRA_API_TOKEN", "Hunter2Hunter2").secret().is_some());
+        assert!(judge_named("Authorization", "Basic YWRhOmh1bnRlcjI=").secret().is_some());
         for (name, value) in [
             ("MAX_TOKENS", "Hunter2Hunter2"),
             ("API_TOKEN", "~/.config/token"),
@@ -225,7 +79,7 @@ mod tests {
             ("TOKEN", "none"),
             ("Authorization", "Bearer ${TOKEN}"),
         ] {
-            assert_eq!(looks_like_named(name, value), None, "{name} {value}");
+            assert_eq!(judge_named(name, value), SecretVerdict::Harmless, "{name} {value}");
         }
     }
 
@@ -252,6 +106,18 @@ mod tests {
             "TOKEN = \"Hunter2Hunter2\" ",
             "token:a",
             "password:abc:${",
+            "-----BEGIN PRIVATE KEY-----",
+            "-----BEGIN PRIVATE KEY-----\"",
+            "https://a.example/",
+            "https://a.example/?sig=a&",
+            "https://hooks.slack.com/services/",
+            "--token ",
+            "--token --token",
+            "{\"token\":",
+            "password=${",
+            "apiKey",
+            "token:$(",
+            "<token>",
         ] {
             let text = piece.repeat((200 << 10) / piece.len());
             let begin = std::time::Instant::now();

@@ -26,6 +26,10 @@ pub const SCHEME_NAMES: [&str; 6] = ["keyring", "env", "file", "op", "pass", "co
 pub const SCHEMES_SPELLED: &str =
     "keyring:NAME, env:NAME, file:PATH, op://vault/item/field, pass:PATH or command:…";
 
+/// The schemes of the stores other than the keyring, as users type them.
+pub const OTHER_SCHEMES_SPELLED: &str =
+    "file:PATH, env:NAME, op://vault/item/field, pass:PATH or command:…";
+
 /// Says why a string is not a secret reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SecretReferenceError {

@@ -6,7 +6,7 @@ use camino::Utf8PathBuf;
 
 use crate::diagnostic::Help;
 use crate::fs::FsError;
-use crate::secret::UnusableSecret;
+use crate::secret::{OTHER_SCHEMES_SPELLED, UnusableSecret};
 use crate::suggest::ShellCommand;
 
 /// Why a reference cannot be resolved.
@@ -73,8 +73,8 @@ pub enum SecretError {
     #[error("no response after {0} s")]
     TimedOut(u64),
     /// No keyring is running.
-    #[error("no keyring is available: {0}")]
-    NoKeyring(String),
+    #[error("no keyring is available")]
+    NoKeyring,
     /// The keyring is locked.
     #[error("the keyring is locked, and the prompt to unlock it was not answered")]
     Locked,
@@ -85,8 +85,8 @@ pub enum SecretError {
     #[error("the keyring has several entries `{0}`")]
     Ambiguous(String),
     /// Any other error of the keyring.
-    #[error("the keyring reported an error: {0}")]
-    Keyring(String),
+    #[error("the keyring does not work: it rejected the request")]
+    Keyring,
 }
 
 fn after_colon(message: &str) -> String {
@@ -104,8 +104,15 @@ impl From<UnusableSecret> for SecretError {
 
 impl Help for SecretError {
     fn note(&self) -> Option<String> {
-        let Self::UnsetVariable(_) = self else { return None };
-        Some("apps started from the dock do not have your shell's environment variables".to_owned())
+        let is_dbus = cfg!(all(unix, not(target_os = "macos")));
+        let note = if matches!(self, Self::UnsetVariable(_)) {
+            "apps started from the dock do not have your shell's environment variables"
+        } else if matches!(self, Self::NoKeyring) && is_dbus {
+            "no program on the session bus (DBUS_SESSION_BUS_ADDRESS) provides the Secret Service"
+        } else {
+            return None;
+        };
+        Some(note.to_owned())
     }
 
     fn help(&self) -> Option<String> {
@@ -129,7 +136,9 @@ impl Help for SecretError {
                 return Some(after_failure(program, message));
             }
             Self::TimedOut(_) => "unlock the store, or increase `secret-timeout` in [launch]",
-            Self::NoKeyring(_) => "start gnome-keyring, KWallet or KeePassXC, or use another store",
+            Self::NoKeyring => {
+                return Some(other_store("start gnome-keyring, KWallet or KeePassXC"));
+            }
             Self::Locked => {
                 "unlock the keyring: log in to the desktop, or use the keyring's own program"
             }
@@ -141,10 +150,15 @@ impl Help for SecretError {
                 ));
             }
             Self::Ambiguous(_) => "remove all but one in the keyring's own program",
-            Self::Keyring(_) => "check the entry in the keyring's own program",
+            Self::Keyring => return Some(other_store("check the keyring in its own program")),
         };
         Some(help.to_owned())
     }
+}
+
+fn other_store(keyring: &str) -> String {
+    let others = OTHER_SCHEMES_SPELLED;
+    format!("{keyring}, or write another reference in mcp.toml: {others}")
 }
 
 fn install(program: &str) -> String {

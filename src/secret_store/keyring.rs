@@ -10,10 +10,17 @@ use keyring_core::{CredentialStore, Entry, Error};
 use zeroize::Zeroizing;
 
 use super::error::SecretError;
-use crate::display::printable;
 use crate::secret::Secret;
 
 const SERVICE: &str = "mcpgen";
+
+/// Connects to the keyring, and does nothing else.
+///
+/// # Errors
+/// Fails if no keyring is available.
+pub fn find() -> Result<(), SecretError> {
+    store().map(drop)
+}
 
 /// Returns the secret of an entry.
 ///
@@ -63,7 +70,7 @@ fn entry(name: &str) -> Result<Entry, SecretError> {
 
 // Each call opens a connection of its own, so that one that hangs does not block the others.
 fn store() -> Result<Arc<CredentialStore>, SecretError> {
-    retry_timeouts(open).map_err(|error| SecretError::NoKeyring(reason(&error)))
+    retry_timeouts(open).map_err(|_| SecretError::NoKeyring)
 }
 
 // D-Bus calls time out after two seconds, but a keyring may need longer to start. The caller has a deadline.
@@ -96,7 +103,7 @@ fn open() -> Result<Arc<CredentialStore>, Error> {
     Ok(windows_native_keyring_store::Store::new()?)
 }
 
-// Some of these errors contain the secret, so none of them is shown in full.
+// Some of these errors contain the secret, and most are a library's own words, so none of them is shown.
 #[expect(clippy::wildcard_enum_match_arm, reason = "the library's error enum is non-exhaustive")]
 fn secret_error(name: &str, error: &Error) -> SecretError {
     let name = || name.to_owned();
@@ -106,14 +113,6 @@ fn secret_error(name: &str, error: &Error) -> SecretError {
         Error::Ambiguous(_) => SecretError::Ambiguous(name()),
         Error::BadEncoding(_) | Error::BadDataFormat(..) => SecretError::NotUtf8,
         Error::TooLong(..) => SecretError::TooLong,
-        other => SecretError::Keyring(reason(other)),
+        _other => SecretError::Keyring,
     }
-}
-
-fn reason(error: &Error) -> String {
-    let text = match std::error::Error::source(error) {
-        Some(platform) => platform.to_string(),
-        None => error.to_string(),
-    };
-    printable(text.lines().next().unwrap_or_default())
 }

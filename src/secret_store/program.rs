@@ -53,6 +53,7 @@ pub fn output(
 fn spawn(program: &str, args: &[String], env: &Environment) -> Result<Child, SecretError> {
     let mut command = Command::new(env.expand_tilde(program));
     command.args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    env.remove_unexpanded(&mut command);
     search::set(&mut command, &env.wide_path());
     // A process group of its own, so that everything it starts can be killed with it.
     #[cfg(unix)]

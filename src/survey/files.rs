@@ -49,9 +49,9 @@ pub fn read<'t>(
         written_for(table, client, path, &scope, &document).filter(|_| !misplaced.is_empty());
     let own = section(scope, strict, misplaced, Ok(all(client, entries, reader)));
     let mut found = vec![FoundSection { written_for: other, ..own }];
-    for (folder, entries) in folders(client, &document).into_iter().filter(|_| user) {
+    for (directory, entries) in directories(client, &document).into_iter().filter(|_| user) {
         let entries = Ok(all(client, entries, reader));
-        found.push(section(EntryScope::Folder(folder), strict, vec![], entries));
+        found.push(section(EntryScope::Directory(directory), strict, vec![], entries));
     }
     found
 }
@@ -85,15 +85,15 @@ fn all(client: &Client, entries: Entries, reader: &mut EntryReader<'_>) -> Vec<F
     sorted.into_iter().map(|(name, value)| reader.entry(client, name, value)).collect()
 }
 
-// `{ "projects": { "/a/folder": { "mcpServers": { … } } } }`.
-fn folders(client: &Client, document: &Document) -> BTreeMap<String, Entries> {
-    let Some(key) = &client.folders else { return BTreeMap::new() };
-    let Some(Value::Object(folders)) = document.field(key) else { return BTreeMap::new() };
-    let entries = |(folder, mut value): (String, Value)| {
+// `{ "projects": { "/a/directory": { "mcpServers": { … } } } }`.
+fn directories(client: &Client, document: &Document) -> BTreeMap<String, Entries> {
+    let Some(key) = &client.directories else { return BTreeMap::new() };
+    let Some(Value::Object(directories)) = document.field(key) else { return BTreeMap::new() };
+    let entries = |(directory, mut value): (String, Value)| {
         let entries = client.section.take(&mut value).ok()?;
-        (!entries.is_empty()).then_some((folder, entries))
+        (!entries.is_empty()).then_some((directory, entries))
     };
-    folders.into_iter().filter_map(entries).collect()
+    directories.into_iter().filter_map(entries).collect()
 }
 
 // Finds entries under another client's key, under a key in another spelling, or at the top level.

@@ -92,9 +92,9 @@ impl EntryReach {
         let Some(start) = BridgeStart::find(&command) else { return Self::Program(command) };
         let version = BridgeVersion::from_command(&start.words, env);
         // A relative path is relative to the directory in which the bridge starts, which is usually unknown.
-        let folder = start.cwd.clone().map_or_else(|| env.cwd.clone(), Utf8PathBuf::from);
+        let directory = start.cwd.clone().map_or_else(|| env.cwd.clone(), Utf8PathBuf::from);
         let read = |path: &str| {
-            let bytes = fs::read(&env.absolute(&folder.join(path))).ok()??;
+            let bytes = fs::read(&env.absolute(&directory.join(path))).ok()??;
             String::from_utf8(bytes).ok()
         };
         let call = BridgeCall::parse(&start.args, version, &read);

@@ -6,14 +6,16 @@ use crate::fs;
 use crate::paths::Os;
 
 struct TestHome {
-    folder: tempfile::TempDir,
+    directory: tempfile::TempDir,
     table: ClientTable,
 }
 
 impl TestHome {
     fn new(files: &[(&str, &str)]) -> Self {
-        let home =
-            Self { folder: tempfile::tempdir().unwrap(), table: ClientTable::load(None).unwrap() };
+        let home = Self {
+            directory: tempfile::tempdir().unwrap(),
+            table: ClientTable::load(None).unwrap(),
+        };
         for (path, text) in files {
             fs::write_for_test(&home.path().join(path), text.as_bytes()).unwrap();
         }
@@ -21,7 +23,7 @@ impl TestHome {
     }
 
     fn path(&self) -> &Utf8Path {
-        Utf8Path::from_path(self.folder.path()).unwrap()
+        Utf8Path::from_path(self.directory.path()).unwrap()
     }
 
     fn env(&self) -> Environment {
@@ -57,7 +59,7 @@ fn every_scope_of_every_client_is_found() {
         found.iter().map(shown).collect::<Vec<_>>(),
         [
             ("claude-code".into(), EntryScope::User, vec![]),
-            ("claude-code".into(), EntryScope::Folder("/p".into()), vec![false]),
+            ("claude-code".into(), EntryScope::Directory("/p".into()), vec![false]),
             ("codex".into(), EntryScope::User, vec![true]),
             ("cursor".into(), EntryScope::User, vec![false]),
             ("cursor".into(), project, vec![false]),

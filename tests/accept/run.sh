@@ -15,5 +15,6 @@ need 'nodejs npm' node npm
 make_scratch
 
 node "$here/clients-read.mjs" "$mcpgen" "$scratch" "${2:-}"
+node "$here/clients-environment.mjs" "$mcpgen" "$scratch" "${2:-}"
 node "$here/clients-import.mjs" "$mcpgen" "$scratch" "${2:-}"
 node "$here/two-files.mjs" "$mcpgen" "$scratch"

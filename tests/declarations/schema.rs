@@ -7,7 +7,7 @@ use mcpgen::testing::document::{Format, write};
 use mcpgen::testing::fields::parse_toml;
 use serde_json::{Value, json};
 
-use super::{folder, names};
+use super::{directory, names};
 use crate::case::Case;
 
 /// Returns whether a value is one that a schema describes: the few keywords that ours has.
@@ -182,13 +182,13 @@ fn examples_and_valid_declarations_match_the_schema_and_wrong_shapes_do_not() {
         fits(&schema, &root.to_value())
     };
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
-    for folder in [examples, folder("valid")] {
-        for name in names(&folder) {
-            let path = folder.join(format!("{name}.toml"));
+    for directory in [examples, directory("valid")] {
+        for name in names(&directory) {
+            let path = directory.join(format!("{name}.toml"));
             assert!(fits(&path), "{}", path.display());
         }
     }
     for name in ["shapes", "numbers", "fields-unknown", "clients-missing", "empty"] {
-        assert!(!fits(&folder("invalid").join(format!("{name}.toml"))), "{name}");
+        assert!(!fits(&directory("invalid").join(format!("{name}.toml"))), "{name}");
     }
 }

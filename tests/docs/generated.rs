@@ -28,7 +28,8 @@ fn the_clients_page_is_the_client_table() {
         files += &format!("| `{name}` | {file} | {project} |\n");
         links += &docs.map(|docs| format!("[{title}]: {docs}\n")).unwrap_or_default();
     }
-    let page = format!("{CLIENTS_HEAD}{clients}{FILES_HEAD}{files}\n{links}");
+    let passed = passed_on(table.as_array().unwrap());
+    let page = format!("{CLIENTS_HEAD}{clients}{FILES_HEAD}{files}{PASSED_HEAD}{passed}\n{links}");
     let wide = page.lines().find(|line| line.chars().count() > 140);
     assert_eq!(wide, None, "a page that can be read as it is");
     golden("../docs/clients.md", &page);
@@ -37,14 +38,14 @@ fn the_clients_page_is_the_client_table() {
 const CLIENTS_HEAD: &str = "\
 # The clients
 
-`just bless` generates this page from the client table. The column *known from* names the source of the facts about a
-client, its file, and the fields in the file:
+`just bless` generates this page from the client table, `templates/clients.toml`. The column *known from* names the
+source of the facts about a client, its file, and the fields in the file:
 
-- **run**: we ran the client, and it read such a file. `just accept` repeats this test for each of these clients.
-  [What takes effect](effect.md) shows which of these clients also called the tools of the servers.
+- **run**: we ran the client, and it read a file that mcpgen wrote. `just accept` repeats this test for each of these
+  clients. [What takes effect](effect.md) shows which of these clients also called the tools of the servers.
 - **source**: we read the client's source code, or the files in its package.
-- **documentation**: the client's documentation says so, or several other programs write the client's file in the same
-  way.
+- **documentation**: the client's documentation states the facts, or several other programs write the client's file in
+  the same way.
 
 | name | client | transports | known from |
 |---|---|---|---|
@@ -58,6 +59,52 @@ This table shows the paths on Linux. `mcpgen clients` shows the paths on your ma
 | name | file | in a project |
 |---|---|---|
 ";
+
+const PASSED_HEAD: &str = "
+## What they pass on
+
+What a client passes of its own environment to a server, and how a secret that needs a variable gets there
+([Secrets](secrets.md#what-a-client-passes-on)). If a version and a date are given, `just accept` measured
+it; the other rows are known from the source that the first table names. A client that is not listed has not
+been examined, and mcpgen assumes that it passes every variable.
+
+| name | passes | a secret in a variable | measured |
+|---|---|---|---|
+";
+
+fn passed_on(table: &[Value]) -> String {
+    let recorded = std::fs::read_to_string(repository("tests/accept/environment.json")).unwrap();
+    let recorded: Value = serde_json::from_str(&recorded).unwrap();
+    let mut rows = String::new();
+    for client in table {
+        let name = client["name"].as_str().unwrap();
+        let Some(environment) = client["environment"].as_str() else { continue };
+        let strips: Vec<&str> =
+            client["strips"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        let passes = match (environment, strips.as_slice()) {
+            ("all", _) => "everything".to_owned(),
+            ("strips-secrets", []) => "everything that does not look like a secret".to_owned(),
+            ("strips-secrets", strips) => format!("everything except {} names", strips.len()),
+            (_, _) => "a few variables".to_owned(),
+        };
+        let secret = match (environment, client["names_variables"] == true) {
+            ("all", _) => "passes",
+            (_, true) => "passes, because the entry names the variable",
+            ("strips-secrets", false) => "passes under another name, for example `GH_TOKEN`",
+            (_, false) => "does not pass: use `keyring:` or `file:`",
+        };
+        let run = &recorded[name];
+        let measured = match run["version"].as_str() {
+            Some(version) => {
+                assert_eq!(run["environment"], environment, "{name}: run `just accept`");
+                format!("{version}, {}", run["date"].as_str().unwrap())
+            }
+            None => "–".to_owned(),
+        };
+        rows += &format!("| `{name}` | {passes} | {secret} | {measured} |\n");
+    }
+    rows
+}
 
 #[test]
 fn the_declarations_page_lists_every_field_of_the_schema() {

@@ -37,14 +37,14 @@ const secondsPerBridge = 30;
  */
 function findKey(base) {
   for (const entry of readdirSync(base, { recursive: true })) {
-    const [, folder, key] = /^(?:(.*)\/)?([0-9a-f]{32})_(?!debug)/.exec(entry) ?? [];
-    if (key) return { folder: folder ?? "", key };
+    const [, directory, key] = /^(?:(.*)\/)?([0-9a-f]{32})_(?!debug)/.exec(entry) ?? [];
+    if (key) return { directory: directory ?? "", key };
   }
   return undefined;
 }
 
-const registeredRedirect = (base, { folder, key }) => {
-  const path = join(base, folder, `${key}_client_info.json`);
+const registeredRedirect = (base, { directory, key }) => {
+  const path = join(base, directory, `${key}_client_info.json`);
   return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")).redirect_uris?.[0] : undefined;
 };
 
@@ -133,7 +133,7 @@ async function recordAll(version) {
 /** The outcomes of one argument list; versions with the same outcome are together. */
 function row(args, outcomes) {
   const groups = new Map();
-  for (const [version, { folder, ...outcome }] of outcomes) {
+  for (const [version, { directory, ...outcome }] of outcomes) {
     const text = JSON.stringify(outcome);
     groups.set(text, [...(groups.get(text) ?? []), version]);
   }
@@ -144,7 +144,7 @@ function row(args, outcomes) {
 }
 
 /** The recorded outcomes of a version, in the order of the lists; undefined for a new list. */
-function recorded(version, { rows, folders }) {
+function recorded(version, { rows, directories }) {
   const known = new Map(rows.map(({ args, outcomes }) => [JSON.stringify(args), outcomes]));
   return cases.map((args) => {
     const outcome = known
@@ -152,7 +152,7 @@ function recorded(version, { rows, folders }) {
       ?.find(({ versions }) => versions.includes(version));
     if (!outcome) return undefined;
     const { versions: _, ...rest } = outcome;
-    return rest.key ? { folder: folders[version][0], ...rest } : rest;
+    return rest.key ? { directory: directories[version][0], ...rest } : rest;
   });
 }
 
@@ -197,10 +197,10 @@ const rows = cases.map((args, at) =>
   ),
 );
 const lie = (version) =>
-  [...new Set(results.get(version).map(({ folder }) => folder))].filter(
+  [...new Set(results.get(version).map(({ directory }) => directory))].filter(
     (name) => name !== undefined,
   );
-const folders = Object.fromEntries(versions.map((version) => [version, lie(version)]));
+const directories = Object.fromEntries(versions.map((version) => [version, lie(version)]));
 const lines = (list) => list.map((item) => JSON.stringify(item)).join(",\n");
-const head = `"files": ${JSON.stringify(files)},\n"folders": ${JSON.stringify(folders)}`;
+const head = `"files": ${JSON.stringify(files)},\n"directories": ${JSON.stringify(directories)}`;
 writeFileSync(recordFile, `{\n${head},\n"rows": [\n${lines(rows)}\n]\n}\n`);

@@ -52,6 +52,7 @@ export const remote = (version) => ["mcp-remote", remotePin(version)];
 export const newerNode = ["node", pins.node];
 export const fastmcp = ["fastmcp", pins.fastmcp];
 export const atlassian = ["mcp-atlassian", pins["mcp-atlassian"]];
+export const betterAuth = ["better-auth", pins["better-auth"]];
 export const everything = ["server-everything", pins["server-everything"]];
 
 /**
@@ -77,6 +78,8 @@ export const newerNodeDirectory = () => dirname(programOf(pins.node));
 export const fastmcpPython = pythonOf(pins.fastmcp);
 /** The directory that has oidc-provider and the MCP SDK. */
 export const oidcDirectory = directoryOf(pins["oidc-provider"]);
+/** The directory that has better-auth. */
+export const betterAuthDirectory = directoryOf(pins["better-auth"]);
 /** The script of a version of mcp-remote. */
 export const remoteScript = (version) => realpathSync(programOf(remotePin(version)));
 /** The script of a version of the conformance suite. */

@@ -15,7 +15,8 @@ import { lib, newest, remoteScript } from "./pinned.mjs";
 import { mustSucceed } from "./process.mjs";
 
 const browser = join(lib, "browser.mjs");
-const recorder = join(lib, "recorder.sh");
+/** A browser that only records the page that it is opened with. */
+export const recorder = join(lib, "recorder.sh");
 
 const linesOf = (path) =>
   existsSync(path) ? readFileSync(path, "utf8").split("\n").filter(Boolean) : [];

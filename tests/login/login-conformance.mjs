@@ -19,6 +19,9 @@ const refusals = {
   "auth/metadata-issuer-mismatch": /^error: .* names the issuer /m,
 };
 
+/** Scenarios of extensions that mcpgen supports. */
+const supported = ["auth/client-credentials-basic", "auth/client-credentials-jwt"];
+
 /** The suite also runs extensions, which it does not score. */
 const extension = /^auth\/(client-credentials|enterprise|dpop|wif)/;
 
@@ -56,26 +59,38 @@ function failures(results, { code, stdout, stderr }) {
   return [summary.trim(), ...names.map((name) => `${name}: ${stderrOf(results, name)}`)];
 }
 
-async function runSuite(lab, version, { args, passed }) {
-  const results = join(lab.scratch, version);
+/** Runs the suite with `mcpgen login` as its client. */
+function runClient(lab, version, args) {
   const client = `'${process.execPath}' '${join(here, "login-suite-client.mjs")}' '${lab.mcpgen}'`;
-  const known = ["--expected-failures", join(here, `conformance-${version}.yml`)];
   const suite = [conformanceScript(version), "client", "--command", client];
   const env = { PATH: process.env.PATH, HOME: lab.scratch, TMPDIR: lab.scratch };
-  const run = await runProgram(node22(), [...suite, ...args, ...known, "-o", results], {
-    env,
-    cwd: lab.scratch,
-    seconds: 120,
-  });
+  return runProgram(node22(), [...suite, ...args], { env, cwd: lab.scratch, seconds: 120 });
+}
+
+async function runSuite(lab, version, { args, passed }) {
+  const results = join(lab.scratch, version);
+  const known = ["--expected-failures", join(here, `conformance-${version}.yml`)];
+  const run = await runClient(lab, version, [...args, ...known, "-o", results]);
   const errors = run.code === 0 ? wrongRefusals(results) : failures(results, run);
   if (score(run.stdout) !== passed) errors.unshift(`${score(run.stdout)} passed, not ${passed}`);
   if (errors.length > 0) throw new Error(errors.join("\n"));
   return score(run.stdout);
 }
 
+async function runScenario(lab, version, scenario) {
+  const results = join(lab.scratch, `${version}-extensions`);
+  const run = await runClient(lab, version, ["--scenario", scenario, "-o", results]);
+  if (run.code !== 0) throw new Error(run.stdout + stderrOf(results, scenario));
+  return "passed";
+}
+
 export async function conformance(lab) {
   for (const [version, expected] of Object.entries(conformanceVersions)) {
     const name = `${version} ${expected.args.join(" ")}`;
     await lab.check("conformance", name, () => runSuite(lab, version, expected));
+    for (const scenario of supported) {
+      const name = `${version} ${scenario}`;
+      await lab.check("conformance", name, () => runScenario(lab, version, scenario));
+    }
   }
 }

@@ -13,12 +13,14 @@ const seconds = 20; // the suite waits for 30, or for ever if a program outlives
 /**
  * The options. A client that the server knows cannot move to another port, so it gets a free one.
  */
-async function options(scenario, { client_id, client_secret }) {
+async function options(scenario, { client_id, client_secret, private_key_pem }) {
   const known = [];
   if (scenario === "auth/basic-cimd")
     known.push("--client-metadata-url", "https://conformance-test.local/client-metadata.json");
   if (client_id) known.push("--client-id", client_id);
   if (client_secret) known.push("--client-secret", "env:SECRET_OF_THE_SUITE");
+  if (private_key_pem) known.push("--private-key", "env:KEY_OF_THE_SUITE");
+  if (/^auth\/client-credentials-/.test(scenario)) known.push("--client-credentials");
   return known.length > 0 ? ["--port", String(await freePort()), ...known] : [];
 }
 
@@ -37,6 +39,7 @@ const env = {
   BROWSER: join(dirname(fileURLToPath(import.meta.url)), "../lib/browser.mjs"),
 };
 if (given.client_secret) env.SECRET_OF_THE_SUITE = given.client_secret;
+if (given.private_key_pem) env.KEY_OF_THE_SUITE = given.private_key_pem;
 const args = ["login", url, "--timeout", String(seconds), ...(await options(scenario, given))];
 process.exitCode =
   spawnSync(mcpgen, args, { env, stdio: "inherit", timeout: (seconds + 5) * 1000 }).status ?? 1;

@@ -22,7 +22,7 @@ fn dangling(path: &Path) {
     symlink("nowhere", path).unwrap();
 }
 
-fn folder(path: &Path) {
+fn directory(path: &Path) {
     std::fs::create_dir(path).unwrap();
 }
 
@@ -40,7 +40,7 @@ fn hard_link(path: &Path) {
     std::fs::hard_link(&other, path).unwrap();
 }
 
-const PLANTS: [Plant; 7] = [text, link, dangling, folder, pipe, socket, hard_link];
+const PLANTS: [Plant; 7] = [text, link, dangling, directory, pipe, socket, hard_link];
 
 #[test]
 fn a_directory_with_a_foreign_file_is_refused_and_the_file_named() {
@@ -198,7 +198,7 @@ fn the_output_of_another_command_and_a_foreign_manifest_are_refused() {
     }
     std::fs::remove_file(&manifest).unwrap();
     refused(&case, RENDER, &case.path("result/.claude.json"));
-    for plant in [link as Plant, dangling, folder, pipe, socket] {
+    for plant in [link as Plant, dangling, directory, pipe, socket] {
         let case = rendered();
         let manifest = case.path(&format!("result/{MANIFEST}"));
         std::fs::remove_file(&manifest).unwrap();

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Node {
-    Folder(u32),
+    Directory(u32),
     File(u32, String),
     Link(PathBuf),
     Other(std::fs::FileType),
@@ -15,7 +15,7 @@ impl Node {
     // Whether it is the same but for its mode.
     fn is_like(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Folder(_), Self::Folder(_)) => true,
+            (Self::Directory(_), Self::Directory(_)) => true,
             (Self::File(_, one), Self::File(_, other)) => one == other,
             (one, other) => one == other,
         }
@@ -55,10 +55,10 @@ fn is_backup(name: &str) -> bool {
 }
 
 impl Allowed {
-    pub fn allows(&self, path: &Path, old: Option<&Node>, folder: bool) -> bool {
+    pub fn allows(&self, path: &Path, old: Option<&Node>, directory: bool) -> bool {
         let target = self.targets.iter().any(|target| target == path);
         let new = self.new.as_deref() == Some(path) && old.is_none();
-        let below = |folder: &Path| path.parent() == Some(folder);
+        let below = |directory: &Path| path.parent() == Some(directory);
         let output = self.output.as_ref().is_some_and(|(root, ours)| {
             let left = name(path).starts_with(".mcpgen-") && name(path).ends_with(".tmp");
             let same = |old: &Node| ours.get(path).is_some_and(|ours| ours.is_like(old));
@@ -72,8 +72,8 @@ impl Allowed {
                 || path == undo
         });
         let keyed = name(path).split_once('_').is_some_and(|(key, _)| key.len() == 32);
-        let cache = keyed && self.cache.iter().any(|folder| below(folder));
-        target || new || output || state || cache || (folder && self.is_above(path))
+        let cache = keyed && self.cache.iter().any(|directory| below(directory));
+        target || new || output || state || cache || (directory && self.is_above(path))
     }
 
     // A directory above what may be written may be created, and removed when it is empty.

@@ -201,7 +201,7 @@ fn commands() -> Vec<(&'static str, Reach)> {
 #[derive(Debug, Clone)]
 pub enum What {
     File(&'static str, u32),
-    Folder(bool),
+    Directory(bool),
     Link(End),
     HardLink(End),
     Pipe,
@@ -238,7 +238,8 @@ const TEXTS: &[&str] = &[
     "{ \"version\": \"0.15.1\" }\n",
 ];
 
-const OUTSIDE: &[&str] = &["bashrc", "folder", "folder/mcp.json", "nothing", "folder/nothing"];
+const OUTSIDE: &[&str] =
+    &["bashrc", "directory", "directory/mcp.json", "nothing", "directory/nothing"];
 
 fn end() -> impl Strategy<Value = End> {
     prop_oneof![
@@ -254,7 +255,7 @@ fn what() -> impl Strategy<Value = What> {
     let modes = prop::sample::select(&[0o644, 0o600, 0o444][..]);
     prop_oneof![
         5 => (prop::sample::select(TEXTS), modes).prop_map(|(text, mode)| What::File(text, mode)),
-        2 => prop::bool::ANY.prop_map(What::Folder),
+        2 => prop::bool::ANY.prop_map(What::Directory),
         6 => end().prop_map(What::Link),
         2 => end().prop_map(What::HardLink),
         1 => Just(What::Pipe),

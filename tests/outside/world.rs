@@ -48,8 +48,8 @@ pub struct World {
 }
 
 /// What is in a directory, without following a link.
-fn collect(folder: &Path, found: &mut BTreeMap<PathBuf, Node>) {
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+fn collect(directory: &Path, found: &mut BTreeMap<PathBuf, Node>) {
+    for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
         let path = entry.path();
         let meta = path.symlink_metadata().unwrap();
         let mode = meta.permissions().mode();
@@ -57,7 +57,7 @@ fn collect(folder: &Path, found: &mut BTreeMap<PathBuf, Node>) {
             Node::Link(std::fs::read_link(&path).unwrap())
         } else if meta.is_dir() {
             collect(&path, found);
-            Node::Folder(mode)
+            Node::Directory(mode)
         } else if meta.is_file() {
             let bytes = std::fs::read(&path).unwrap_or_default();
             Node::File(mode, String::from_utf8_lossy(&bytes).into_owned())
@@ -103,8 +103,8 @@ impl World {
         let outside = TempDir::with_prefix_in("mcpgen-outside-", case.home().parent().unwrap());
         let mut world =
             Self { case, outside: outside.unwrap(), output: BTreeMap::new(), applied: vec![] };
-        std::fs::create_dir(world.outside.path().join("folder")).unwrap();
-        for file in ["bashrc", "folder/mcp.json"] {
+        std::fs::create_dir(world.outside.path().join("directory")).unwrap();
+        for file in ["bashrc", "directory/mcp.json"] {
             std::fs::write(world.outside.path().join(file), "mine\n").unwrap();
         }
         if lived_in {
@@ -146,7 +146,7 @@ impl World {
                 std::fs::write(path, text)?;
                 std::fs::set_permissions(path, Permissions::from_mode(*mode))
             }
-            What::Folder(filled) => {
+            What::Directory(filled) => {
                 std::fs::create_dir(path)?;
                 if *filled { std::fs::write(path.join("mine"), "mine\n") } else { Ok(()) }
             }
@@ -188,11 +188,11 @@ impl World {
         for path in &changed {
             let (old, new) = (before.get(*path), after.get(*path));
             // A directory above what may be written comes with the first file in it, and goes with the last.
-            let folder = match (old, new) {
-                (None, Some(node)) | (Some(node), None) => matches!(node, Node::Folder(_)),
+            let directory = match (old, new) {
+                (None, Some(node)) | (Some(node), None) => matches!(node, Node::Directory(_)),
                 (_, _) => false,
             };
-            let fine = allowed.allows(path, old, folder) && !(reach.is_whole() && run.code != 0);
+            let fine = allowed.allows(path, old, directory) && !(reach.is_whole() && run.code != 0);
             let what = format!("{}\nfrom {old:?}\nto {new:?}", path.display());
             assert!(fine, "{args:?} changes {what}\n{run:?}");
         }

@@ -63,8 +63,8 @@ fn a_logout_revokes_nothing_at_an_unknown_issuer() {
     assert_eq!(cached(&case, "tokens.json"), None);
 }
 
-#[test]
-fn a_declared_client_and_its_secret_go_to_no_unknown_issuer() {
+/// A server, and a sign-in to it with a declared client, whose tokens have expired.
+fn signed_in_with_declared_client() -> (Server, Case) {
     let server = Server::honest();
     let port = free_port();
     let uri = format!("http://localhost:{port}/oauth/callback");
@@ -77,6 +77,12 @@ fn a_declared_client_and_its_secret_go_to_no_unknown_issuer() {
     ));
     assert_eq!(sign_in(&case, &["one"]).code, 0);
     expire(&case);
+    (server, case)
+}
+
+#[test]
+fn a_declared_client_and_its_secret_go_to_no_unknown_issuer() {
+    let (server, case) = signed_in_with_declared_client();
     case.ok(&["token", "one"]);
     expire(&case);
     forget_issuer(&case, &["tokens.json"]);
@@ -84,6 +90,20 @@ fn a_declared_client_and_its_secret_go_to_no_unknown_issuer() {
     let run = case.run(&["token", "one"]);
     assert!(run.code == 1 && run.err.contains("does not say which"), "{}", run.err);
     assert_eq!(server.asked("/token").len(), before);
+}
+
+#[test]
+fn a_refresh_says_how_to_sign_in_if_the_server_of_a_declared_client_has_moved() {
+    let (_server, case) = signed_in_with_declared_client();
+    change(&case, &json!({ "issuer": "https://first.example", "mcpgen": null }));
+    for command in ["token", "refresh"] {
+        let run = case.run(&[command, "one"]);
+        let words: Vec<&str> = run.err.split_whitespace().collect();
+        let said = "with `mcpgen logout one`, then sign in with `mcpgen login one`";
+        assert!(run.code == 1 && words.join(" ").contains(said), "{}", run.err);
+    }
+    case.ok(&["logout", "one"]);
+    assert_eq!(sign_in(&case, &["one"]).code, 0);
 }
 
 #[test]

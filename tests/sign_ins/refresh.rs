@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::{FOLDER, assert_secret, change, expire, now, path, signed_in, status};
+use super::{DIRECTORY, assert_secret, change, expire, now, path, signed_in, status};
 use crate::case::{Case, Run};
 use crate::disk::User;
 use crate::oauth::{Server, cached, decode, sign_in};
@@ -46,7 +46,7 @@ fn ten_concurrent_token_commands_use_one_refresh_token() {
     }
     assert_eq!(refreshes(&server), 1);
     assert!(!path(&case, "tokens.json").with_file_name("x").exists());
-    let names = std::fs::read_dir(case.path(FOLDER)).unwrap().count();
+    let names = std::fs::read_dir(case.path(DIRECTORY)).unwrap().count();
     assert_eq!(names, 2, "neither a lease nor anything half-written is left");
 }
 
@@ -191,7 +191,7 @@ fn a_read_only_cache_is_reported_before_a_refresh_token_is_used() {
     expire(&case);
     let user = User::who_owns(case);
     let read_only = std::fs::Permissions::from_mode(0o500);
-    std::fs::set_permissions(user.case.path(FOLDER), read_only).unwrap();
+    std::fs::set_permissions(user.case.path(DIRECTORY), read_only).unwrap();
     let run = user.run(&["token", "one"]);
     assert_eq!(run.code, 1, "{}", run.err);
     assert!(run.err.contains("cannot be written: Permission denied"), "{}", run.err);
@@ -233,7 +233,7 @@ fn a_refresh_killed_at_any_step_leaves_the_old_or_the_new_sign_in_and_the_next_c
         } else {
             assert_eq!(run.code, 0, "step {step}, {}: {}", points[step - 1], run.err);
         }
-        let names = std::fs::read_dir(case.path(FOLDER)).unwrap().count();
+        let names = std::fs::read_dir(case.path(DIRECTORY)).unwrap().count();
         assert!(names <= 3, "step {step}: at most one file of the killed run is left");
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::{FOLDER, assert_secret, change, declared, now, path, signed_in, status};
+use super::{DIRECTORY, assert_secret, change, declared, now, path, signed_in, status};
 use crate::case::{CANARY, Case};
 use crate::oauth::{Server, cached, sign_in};
 
@@ -118,8 +118,8 @@ fn status_warns_of_a_file_that_others_can_read_and_of_one_that_no_bridge_can() {
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
     };
     mode(path(&case, "tokens.json"), 0o644);
-    assert_eq!(case.ok(&["status"]).err, "", "its folder keeps others out");
-    mode(case.path(FOLDER), 0o755);
+    assert_eq!(case.ok(&["status"]).err, "", "its directory keeps others out");
+    mode(case.path(DIRECTORY), 0o755);
     let run = case.ok(&["status"]);
     assert!(run.err.contains("other users of this machine can read `"), "{}", run.err);
     assert!(run.err.contains("chmod 600 ~/.mcp-auth/mcp-remote-v1/"), "{}", run.err);

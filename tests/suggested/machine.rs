@@ -58,8 +58,8 @@ impl Machine {
             file.set_permissions(std::fs::Permissions::from_mode(0o644)).unwrap();
             file.set_modified(std::time::UNIX_EPOCH).unwrap();
         }
-        let folder = case.path(&home).display().to_string();
-        let case = case.var("HOME", folder).var("MCP_REMOTE_CONFIG_DIR", cache);
+        let directory = case.path(&home).display().to_string();
+        let case = case.var("HOME", directory).var("MCP_REMOTE_CONFIG_DIR", cache);
         Self { case, name, file, templates, project }
     }
 

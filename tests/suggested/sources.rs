@@ -46,9 +46,9 @@ fn a_message_with_a_handwritten_command_is_found() {
     }
 }
 
-fn sources(folder: &Path) -> Vec<std::path::PathBuf> {
+fn sources(directory: &Path) -> Vec<std::path::PathBuf> {
     let mut found = vec![];
-    for entry in std::fs::read_dir(folder).unwrap().flatten() {
+    for entry in std::fs::read_dir(directory).unwrap().flatten() {
         let path = entry.path();
         if path.is_dir() {
             found.extend(sources(&path));

@@ -195,8 +195,12 @@ fn a_target_that_is_not_a_file_is_refused_and_named() {
             make(&case.path(kind.path));
             case
         };
-        let folder = place(&|path| std::fs::create_dir(path).unwrap());
-        refused(kind, folder, &["is a directory, not a file\n", "help: move the directory away\n"]);
+        let directory = place(&|path| std::fs::create_dir(path).unwrap());
+        refused(
+            kind,
+            directory,
+            &["is a directory, not a file\n", "help: move the directory away\n"],
+        );
         let to =
             |target: &'static str| move |path: &std::path::Path| symlink(target, path).unwrap();
         refused(kind, place(&to("gone")), &["is a link to", "gone`, which does not exist"]);

@@ -76,13 +76,13 @@ pub struct Record {
 }
 
 /// Returns the undo directory.
-pub fn folder(env: &Environment) -> Utf8PathBuf {
+pub fn directory(env: &Environment) -> Utf8PathBuf {
     env.state_dir().join("undo")
 }
 
 /// A generation that is about to be recorded.
 pub struct Draft {
-    folder: Utf8PathBuf,
+    directory: Utf8PathBuf,
     backups: Vec<String>,
     text: String,
 }
@@ -97,9 +97,9 @@ impl Draft {
         prepared: &[Prepared<'_>],
         ledger: &Ledger,
     ) -> Result<Self, FsError> {
-        let folder = folder(env);
-        fs::create_private_folder(&folder)?;
-        let number = load::<Outline>(&folder).map_or(1, |earlier| earlier.number + 1);
+        let directory = directory(env);
+        fs::create_private_directory(&directory)?;
+        let number = load::<Outline>(&directory).map_or(1, |earlier| earlier.number + 1);
         let changing: Vec<&Prepared<'_>> =
             prepared.iter().filter(|target| target.after != After::Unchanged).collect();
         let backups: Vec<String> =
@@ -109,7 +109,7 @@ impl Draft {
         let generation: Generation<Record, &Ledger> =
             Generation { version: VERSION, number, targets, ledger };
         let text = serde_json::to_string_pretty(&generation).expect("a generation is plain data");
-        Ok(Self { folder, backups, text })
+        Ok(Self { directory, backups, text })
     }
 
     /// Writes the old bytes first and the index last. Only then removes the earlier generation.
@@ -120,11 +120,11 @@ impl Draft {
         let changing = prepared.iter().filter(|target| target.after != After::Unchanged);
         for (target, backup) in changing.zip(&self.backups) {
             if let Some(bytes) = &target.before {
-                fs::write_private(&self.folder.join(backup), bytes)?;
+                fs::write_private(&self.directory.join(backup), bytes)?;
             }
         }
-        fs::write_private(&self.folder.join(INDEX), self.text.as_bytes())?;
-        clean(&self.folder, &self.backups.iter().map(String::as_str).chain([INDEX]).collect());
+        fs::write_private(&self.directory.join(INDEX), self.text.as_bytes())?;
+        clean(&self.directory, &self.backups.iter().map(String::as_str).chain([INDEX]).collect());
         Ok(())
     }
 }
@@ -155,13 +155,13 @@ fn record(target: &Prepared<'_>, backup: &str) -> Record {
 ///
 /// # Errors
 /// Fails if there is none, if it is damaged, and if a newer mcpgen wrote it.
-pub fn read(folder: &Utf8Path) -> Result<Generation<Record, Ledger>, UndoError> {
-    let generation: Generation<Record, Ledger> = load(folder)?;
+pub fn read(directory: &Utf8Path) -> Result<Generation<Record, Ledger>, UndoError> {
+    let generation: Generation<Record, Ledger> = load(directory)?;
     let backups = generation.targets.iter().map(|record| record.backup.as_deref());
     if are_ours(generation.number, backups) {
         Ok(generation)
     } else {
-        Err(UndoError::Damaged(folder.join(INDEX)))
+        Err(UndoError::Damaged(directory.join(INDEX)))
     }
 }
 
@@ -173,8 +173,8 @@ fn are_ours<'a>(number: u64, backups: impl Iterator<Item = Option<&'a str>>) -> 
     backups.enumerate().all(is_ours)
 }
 
-fn load<G: DeserializeOwned>(folder: &Utf8Path) -> Result<G, UndoError> {
-    let index = folder.join(INDEX);
+fn load<G: DeserializeOwned>(directory: &Utf8Path) -> Result<G, UndoError> {
+    let index = directory.join(INDEX);
     let bytes = fs::read(&index)?.ok_or(UndoError::Nothing)?;
     serde_json::from_slice(&bytes).map_err(|_| unreadable(index, &bytes))
 }
@@ -189,15 +189,15 @@ fn unreadable(index: Utf8PathBuf, bytes: &[u8]) -> UndoError {
 }
 
 /// Removes the files that a killed run left in the undo directory. If the generation cannot be read, removes nothing.
-pub fn sweep(folder: &Utf8Path) {
-    match load::<Outline>(folder) {
+pub fn sweep(directory: &Utf8Path) {
+    match load::<Outline>(directory) {
         Ok(generation) => {
             let backups = || generation.targets.iter().map(|record| record.backup.as_deref());
             if are_ours(generation.number, backups()) {
-                clean(folder, &backups().flatten().chain([INDEX]).collect());
+                clean(directory, &backups().flatten().chain([INDEX]).collect());
             }
         }
-        Err(UndoError::Nothing) => clean(folder, &HashSet::new()),
+        Err(UndoError::Nothing) => clean(directory, &HashSet::new()),
         Err(_unreadable) => {}
     }
 }
@@ -206,17 +206,19 @@ pub fn sweep(folder: &Utf8Path) {
 ///
 /// # Errors
 /// Fails if the operating system returns an error.
-pub fn remove(folder: &Utf8Path) -> Result<(), FsError> {
-    fs::remove(&folder.join(INDEX))?;
-    clean(folder, &HashSet::new());
+pub fn remove(directory: &Utf8Path) -> Result<(), FsError> {
+    fs::remove(&directory.join(INDEX))?;
+    clean(directory, &HashSet::new());
     Ok(())
 }
 
 // Removes the files that mcpgen created in the undo directory, except those in `kept`. Other files remain, because
 // mcpgen did not create them.
-fn clean(folder: &Utf8Path, kept: &HashSet<&str>) {
+fn clean(directory: &Utf8Path, kept: &HashSet<&str>) {
     let ours = |name: &String| is_ours(name) && !kept.contains(name.as_str());
-    for path in fs::names(folder).iter().filter(|name| ours(name)).map(|name| folder.join(name)) {
+    for path in
+        fs::names(directory).iter().filter(|name| ours(name)).map(|name| directory.join(name))
+    {
         fs::remove_file_only(&path);
     }
 }

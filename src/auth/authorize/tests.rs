@@ -1,5 +1,7 @@
 use std::collections::BTreeMap;
 
+use sha2::{Digest as _, Sha256};
+
 use super::*;
 
 fn server(sends_iss: bool) -> AuthorizationServer {
@@ -19,19 +21,28 @@ fn server(sends_iss: bool) -> AuthorizationServer {
 }
 
 fn authorization(sends_iss: bool, params: &[(&str, &str)]) -> AuthorizationRequest {
+    let urls = ("https://as/authorize?tenant=1", "http://localhost:1/cb");
+    requested(sends_iss, params, urls).unwrap()
+}
+
+fn requested(
+    sends_iss: bool,
+    params: &[(&str, &str)],
+    (endpoint, redirect_uri): (&str, &str),
+) -> Result<AuthorizationRequest, AuthorizeError> {
     let text = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
     let params: BTreeMap<_, _> = params.iter().map(text).collect();
     let params = AuthorizationParams {
-        endpoint: "https://as/authorize?tenant=1",
+        endpoint,
         client_id: "me",
         client_origin: ClientOrigin::Registered,
-        redirect_uri: "http://localhost:1/cb",
+        redirect_uri,
         scope: Some("a offline_access"),
         resource: Some("https://h"),
         params: &params,
         files: None,
     };
-    AuthorizationRequest::new(&server(sends_iss), &params).unwrap()
+    AuthorizationRequest::new(&server(sends_iss), &params)
 }
 
 fn judged(authorization: &AuthorizationRequest, pairs: &[(&str, &str)]) -> String {
@@ -49,7 +60,7 @@ fn a_request_has_all_it_needs_and_a_parameter_of_the_users_wins() {
     let made = authorization(false, &[("prompt", "login"), ("audience", "x")]);
     let query = made.url.strip_prefix("https://as/authorize?tenant=1&").unwrap();
     let pairs: BTreeMap<String, String> = http::decode(query).into_iter().collect();
-    let challenge = base64url(&Sha256::digest(made.verifier.expose()));
+    let challenge = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(made.verifier.expose()));
     for (name, value) in [
         ("response_type", "code"),
         ("client_id", "me"),
@@ -65,6 +76,36 @@ fn a_request_has_all_it_needs_and_a_parameter_of_the_users_wins() {
     }
     assert!(made.verifier.expose().len() >= 43, "RFC 7636, section 4.1");
     assert_ne!(made.state, authorization(false, &[]).state);
+}
+
+#[test]
+fn every_server_can_read_the_parameters_and_its_own_url_stays_as_it_is() {
+    for endpoint in ["https://as:443/a/../b", "https://as/b?x=a b+c%20d", "https://AS?"] {
+        let fragment = format!("{endpoint}#f");
+        let made = requested(false, &[("x", "a b~")], (&fragment, "http://LOCALHOST:80")).unwrap();
+        let query = made.url.strip_prefix(endpoint).unwrap();
+        let sent = |pair: &str| query[1..].split('&').any(|one| one == pair);
+        for pair in
+            ["x=a%20b~", "scope=a%20offline_access", "redirect_uri=http%3A%2F%2FLOCALHOST%3A80"]
+        {
+            assert!(sent(pair), "{pair}: {query}");
+        }
+    }
+}
+
+#[test]
+fn a_url_that_cannot_be_parsed_is_an_error() {
+    for (endpoint, redirect_uri, want) in [
+        (
+            "https://[zz]/authorize",
+            "http://localhost:1/cb",
+            "`https://[zz]/authorize`: it cannot be parsed",
+        ),
+        ("https://as", "http://a b:1/cb", "the redirect URI `http://a b:1/cb` is not a URL"),
+    ] {
+        let error = requested(false, &[], (endpoint, redirect_uri)).unwrap_err();
+        assert!(crate::diagnostic::one_line(&error).contains(want), "{error}");
+    }
 }
 
 #[test]

@@ -35,7 +35,7 @@ pub fn at(word: &str, env: &Environment) -> Option<BridgeVersion> {
     let end = fs::real_path(&path).ok()?;
     let above = end.ancestors().skip(1).take(2).map(Utf8Path::to_owned);
     let beside = ["node_modules", ".."].map(|up| end.with_file_name(up).join(PACKAGE));
-    above.chain(beside).find_map(|folder| package_version(&folder.join("package.json")))
+    above.chain(beside).find_map(|directory| package_version(&directory.join("package.json")))
 }
 
 fn package_version(path: &Utf8Path) -> Option<BridgeVersion> {

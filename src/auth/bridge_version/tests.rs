@@ -24,8 +24,8 @@ fn a_version_is_read_as_npm_reads_it() {
 }
 
 #[test]
-fn the_folder_follows_the_version_and_its_mistakes() {
-    for (version, folder) in [
+fn the_directory_follows_the_version_and_its_mistakes() {
+    for (version, directory) in [
         ("0.0.12", "/b"),
         ("0.0.13", "/b/mcp-remote-0.0.13"),
         ("0.1.29", "/b/mcp-remote-0.1.29"),
@@ -39,7 +39,7 @@ fn the_folder_follows_the_version_and_its_mistakes() {
         ("0.15.1", "/b/mcp-remote-v1"),
     ] {
         let version = BridgeVersion::parse(version).unwrap();
-        assert_eq!(version.directory(Utf8Path::new("/b")), folder, "{version}");
+        assert_eq!(version.directory(Utf8Path::new("/b")), directory, "{version}");
     }
 }
 
@@ -63,16 +63,16 @@ fn a_command_line_says_its_version() {
 
 #[test]
 fn a_path_says_its_version_by_the_package_around_it() {
-    let folder = tempfile::tempdir().unwrap();
-    let root = Utf8Path::from_path(folder.path()).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let root = Utf8Path::from_path(directory.path()).unwrap();
     let package = root.join("node_modules/mcp-remote");
-    fs::create_folders(&package.join("dist")).unwrap();
+    fs::create_directories(&package.join("dist")).unwrap();
     let json = br#"{ "name": "mcp-remote", "version": "0.1.38" }"#;
     fs::write_for_test(&package.join("package.json"), json).unwrap();
     let proxy = package.join("dist/proxy.js");
     fs::write_for_test(&proxy, b"").unwrap();
     let env = Environment::bare(Os::Linux, root);
-    fs::create_folders(&root.join("node_modules/.bin")).unwrap();
+    fs::create_directories(&root.join("node_modules/.bin")).unwrap();
     for script in ["mcp-remote.cmd", "node_modules/.bin/mcp-remote"] {
         fs::write_for_test(&root.join(script), b"").unwrap();
     }
@@ -93,8 +93,8 @@ fn a_path_says_its_version_by_the_package_around_it() {
 #[test]
 #[cfg(unix)]
 fn a_bare_name_is_the_one_that_npm_has_installed_for_all() {
-    let folder = tempfile::tempdir().unwrap();
-    let root = Utf8Path::from_path(folder.path()).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let root = Utf8Path::from_path(directory.path()).unwrap();
     let package = root.join("lib/node_modules/mcp-remote");
     let json = br#"{ "name": "mcp-remote", "version": "0.1.29" }"#;
     fs::write_for_test(&package.join("package.json"), json).unwrap();

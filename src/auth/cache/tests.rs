@@ -30,8 +30,8 @@ fn the_directory_comes_from_the_declaration_else_the_shell_else_the_home_directo
 
 #[test]
 fn written_files_are_private_and_can_be_read_and_listed() {
-    let folder = tempfile::tempdir().unwrap();
-    let base = Utf8Path::from_path(folder.path()).unwrap().join("auth");
+    let directory = tempfile::tempdir().unwrap();
+    let base = Utf8Path::from_path(directory.path()).unwrap().join("auth");
     let cache = Cache { directory: base, elsewhere: None };
     let name = format!("{}_tokens.json", "0123456789abcdef".repeat(2));
     let key = CacheKey::from_file_name(&name).unwrap();
@@ -52,8 +52,8 @@ fn written_files_are_private_and_can_be_read_and_listed() {
 
 #[test]
 fn a_sweep_keeps_the_temporary_lease_files_of_live_processes() {
-    let folder = tempfile::tempdir().unwrap();
-    let base = Utf8Path::from_path(folder.path()).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let base = Utf8Path::from_path(directory.path()).unwrap();
     let key = CacheKey::from_file_name(&format!("{}_x", "a".repeat(32))).unwrap();
     let files = SignInFiles { directory: base.to_owned(), key };
     let ask = |pid: u32| json!({ "pid": pid, "nonce": "n", "at": crate::auth::now() }).to_string();
@@ -72,8 +72,8 @@ fn a_sweep_keeps_the_temporary_lease_files_of_live_processes() {
 
 #[test]
 fn a_missing_expiry_is_computed_from_the_modification_time() {
-    let folder = tempfile::tempdir().unwrap();
-    let base = Utf8Path::from_path(folder.path()).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let base = Utf8Path::from_path(directory.path()).unwrap();
     let key = CacheKey::from_file_name(&format!("{}_x", "a".repeat(32))).unwrap();
     let files = SignInFiles { directory: base.to_owned(), key };
     let text = br#"{ "access_token": "a", "token_type": "Bearer", "expires_in": 3600 }"#;

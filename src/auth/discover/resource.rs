@@ -108,10 +108,12 @@ fn check_resource(
 }
 
 fn covers(resource: &str, server: &str) -> bool {
-    let folder = |url: &str| format!("{}/", url::parts(url).path.trim_end_matches('/'));
+    let directory = |url: &str| format!("{}/", url::parts(url).path.trim_end_matches('/'));
     // If the resource has the origin of the server, plain http is as good for it as for the server.
     let valid = matches!(url::validate(resource), Ok(()) | Err(UrlError::PlainHttp));
-    valid && url::same_origin(resource, server) && folder(server).starts_with(&folder(resource))
+    valid
+        && url::same_origin(resource, server)
+        && directory(server).starts_with(&directory(resource))
 }
 
 #[cfg(test)]

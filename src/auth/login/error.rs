@@ -98,7 +98,8 @@ impl Help for LoginError {
             Self::Fs(error) => error.help(),
             Self::TimedOut { .. } => Some(
                 "sign in again: with `--no-browser` if your browser is on another machine, with a longer `--timeout` \
-                 if you need more time"
+                 if you need more time, with `resource = false` under `auth` (for a URL, with \
+                 `--disable-resource-parameter`) if the page rejects the resource"
                     .to_owned(),
             ),
         }

@@ -17,7 +17,7 @@ use crate::fs;
 /// # Errors
 /// Fails if it is not.
 pub fn prepare(files: &SignInFiles) -> Result<(), LoginError> {
-    fs::create_private_folder(files.directory())?;
+    fs::create_private_directory(files.directory())?;
     Ok(fs::probe(files.directory())?)
 }
 

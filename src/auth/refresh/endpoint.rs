@@ -2,6 +2,7 @@
 
 use super::{RefreshError, RefreshRequest};
 use crate::auth::cache::TokenSet;
+use crate::auth::client_assertion::{ClientKeyError, client_assertion};
 use crate::auth::discover::{Discovery, ExpectedIssuer, authorization_server, discover};
 use crate::auth::oauth_client::{ClientAuthMethod, ClientOrigin, OAuthClient};
 use crate::auth::token_endpoint::TokenEndpoint;
@@ -97,15 +98,40 @@ impl RefreshRequest<'_> {
         Ok(RefreshEndpoint::of(found, client, self))
     }
 
+    /// Returns the declared OAuth client, as it authenticates at an authorization server.
+    ///
+    /// # Errors
+    /// Fails if its private key cannot be used.
+    pub fn declared_client(
+        &self,
+        id: &str,
+        issuer: &str,
+        offered: &[String],
+    ) -> Result<OAuthClient, ClientKeyError> {
+        let (credentials, metadata) = (self.credentials, &self.call.client_metadata);
+        match &credentials.client_key {
+            Some(key) => {
+                let assertion = client_assertion(key, id, issuer, metadata)?;
+                Ok(register::asserting_client(id, assertion))
+            }
+            None => {
+                let secret = credentials.client_secret.clone();
+                Ok(register::declared_client(id, secret, metadata, offered))
+            }
+        }
+    }
+
     /// Returns the OAuth client that signed in, in the order of a login.
     ///
     /// # Errors
     /// Fails if its registration is missing.
     pub fn client(&self, found: &Discovery) -> Result<OAuthClient, RefreshError> {
         if let Some(id) = &self.call.client_id {
-            let secret = self.credentials.client_secret.clone();
-            let offered = &found.server.auth_methods;
-            return Ok(register::declared_client(id, secret, &self.call.client_metadata, offered));
+            return Ok(self.declared_client(
+                id,
+                &found.server.issuer,
+                &found.server.auth_methods,
+            )?);
         }
         if let Some(url) = &self.call.client_metadata_url
             && found.server.supports_client_metadata_documents

@@ -1,5 +1,6 @@
 use serde_json::json;
 
+use super::granted_tokens::{UNKNOWN, UNKNOWN_RENEWABLE};
 use super::*;
 
 fn read(value: &Value) -> Result<TokenSet, InvalidTokenSet> {
@@ -8,7 +9,7 @@ fn read(value: &Value) -> Result<TokenSet, InvalidTokenSet> {
 
 fn answer(value: Value) -> Result<TokenSet, InvalidTokenSet> {
     let Value::Object(fields) = value else { panic!("an object") };
-    TokenSet::from_answer(fields, 1_000_000)
+    GrantedTokens::try_from(fields).map(|tokens| TokenSet::granted(tokens, 1_000_000))
 }
 
 #[test]

@@ -24,8 +24,8 @@ const ACCEPT: &str = "application/json, text/event-stream";
 const BY_STREAM: Duration = Duration::from_secs(300);
 // How often a message is sent again because the server has lost its session.
 const LOSSES: u32 = 3;
-// A longer id would leave no room for other headers.
-const LONGEST_SESSION_ID: usize = 2048;
+// A session id may be a signed token of several kilobytes. Servers accept header lines of 8 KiB.
+const LONGEST_SESSION_ID: usize = 7 << 10;
 const REOPEN_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What a response belongs to: a message, the session in which it was sent, and the receiver.

@@ -37,9 +37,9 @@ impl LogOutput {
     pub fn new(env: &Environment, options: &BridgeOptions) -> Self {
         let silent = options.silent && !options.debug;
         let file = || {
-            let folder = Cache::find(&[].into(), env).directory().to_owned();
-            fs::create_private_folder(&folder).ok()?;
-            let path = folder.join(format!("{}_debug.log", options.call.key()));
+            let directory = Cache::find(&[].into(), env).directory().to_owned();
+            fs::create_private_directory(&directory).ok()?;
+            let path = directory.join(format!("{}_debug.log", options.call.key()));
             Some(LineQueue::new(Arc::new(move |lines: &str| append(&path, lines))))
         };
         Self {

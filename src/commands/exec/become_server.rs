@@ -7,15 +7,15 @@ use crate::cli::Exit;
 
 /// Replaces this process with the program (execve), which keeps the standard streams. Returns only if this fails.
 #[cfg(unix)]
-pub fn become_server(mut process: Command) -> io::Result<Exit> {
-    Err(std::os::unix::process::CommandExt::exec(&mut process))
+pub fn become_server(process: &mut Command) -> io::Result<Exit> {
+    Err(std::os::unix::process::CommandExt::exec(process))
 }
 
 /// Starts the program, and exits with its exit code. A Windows process cannot become another program. A job object ends
 /// the server when this process ends for any reason (Windows' documentation, "Job Objects",
 /// `JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE`).
 #[cfg(not(unix))]
-pub fn become_server(mut process: Command) -> io::Result<Exit> {
+pub fn become_server(process: &mut Command) -> io::Result<Exit> {
     let mut limits = win32job::ExtendedLimitInfo::new();
     limits.limit_kill_on_job_close();
     let job = win32job::Job::create_with_limit_info(&limits).map_err(io::Error::other)?;

@@ -17,7 +17,9 @@ pub fn conflict(
     let path = invocation.env.display(target.job.path());
     let losses = target.plan.losses.get(name);
     let with = |fault: Diagnostic, what: &str| match losses {
-        Some(losses) => fault.note(format!("{what} would remove its {}", losses::fields(losses))),
+        Some(losses) => {
+            fault.note(format!("{what} would remove {} of this entry", losses::fields(losses)))
+        }
         None => fault,
     };
     if let Some(by) = target.job.rendered.replaces.get(name) {

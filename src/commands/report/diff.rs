@@ -5,16 +5,16 @@ use std::collections::{HashMap, HashSet};
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
+use super::shown::ShownValues;
 use super::{Paint, sign};
 use crate::apply::target::Prepared;
 use crate::display::printable;
 use crate::document::{Entry, Format, fresh, write};
 use crate::paths::Environment;
-use crate::secret::literal;
 
 /// Shows the changed entries line by line, in the format of the file: the fields that change, the fields that mcpgen
-/// writes, and the fields of the launch. A removed entry is shown completely. Old values of environment variables and
-/// headers, and old values that look like secrets, are masked.
+/// writes, and the fields of the launch. A removed entry is shown completely. If mcpgen did not write a value, it is shown
+/// only if it is known to be harmless.
 pub fn diff(target: &Prepared<'_>, env: &Environment, paint: Paint) -> String {
     let shown = env.display(target.job.path());
     let mut out = String::new();
@@ -30,13 +30,14 @@ pub fn diff(target: &Prepared<'_>, env: &Environment, paint: Paint) -> String {
         };
         let fields = old.iter().chain(&new).flat_map(Entry::keys);
         let hidden: HashSet<String> = fields.filter(|field| stays(field)).cloned().collect();
+        let shown =
+            ShownValues::new(target.job.client().fields(), desired, target.plan.pending.get(name));
         let mine = |entry: Option<Entry>| {
             entry.map_or_else(String::new, |mut entry| {
                 entry.retain(|field, _| !hidden.contains(field));
-                text(target, name, &entry)
+                text(target, name, &shown.entry(entry))
             })
         };
-        let old = old.map(|old| masked(old, new.as_ref()));
         let (old, new) = (mine(old), mine(new));
         let what = sign(step).map_or("", |(_, what)| what);
         out += &paint.wrap("36", &format!("@@ {name}: {what} @@"));
@@ -73,67 +74,4 @@ fn text(target: &Prepared<'_>, name: &str, entry: &Entry) -> String {
             fresh::file(target.job.client().format, &serde_json::Map::new(), &path, &value)
         }
     }
-}
-
-// Masks the values of environment variables and headers in an old entry, which may contain anything. A value that
-// equals the desired value is shown.
-fn masked(old: Entry, new: Option<&Entry>) -> Entry {
-    let mask = |(field, value): (String, Value)| {
-        let desired = new.and_then(|new| new.get(&field));
-        let value = mask(value, hides(&field), desired);
-        (field, value)
-    };
-    old.into_iter().map(mask).collect()
-}
-
-fn hides(field: &str) -> bool {
-    let field = field.to_ascii_lowercase();
-    let words = [
-        "env",
-        "header",
-        "token",
-        "secret",
-        "auth",
-        "key",
-        "request",
-        "pass",
-        "credential",
-        "cookie",
-        "bearer",
-        "session",
-        "private",
-    ];
-    words.iter().any(|word| field.contains(word))
-}
-
-fn mask(value: Value, hide: bool, desired: Option<&Value>) -> Value {
-    if desired == Some(&value) {
-        return value;
-    }
-    match value {
-        Value::String(_) if hide => "…".into(),
-        Value::String(text) => literal::mask(&text).into(),
-        Value::Array(list) => mask_list(list, hide),
-        Value::Object(map) => {
-            let pair = |(key, value): (String, Value)| {
-                let desired = desired.and_then(|map| map.get(&key));
-                let value = mask(value, hide || hides(&key), desired);
-                (key, value)
-            };
-            Value::Object(map.into_iter().map(pair).collect())
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => value,
-    }
-}
-
-// In a list of arguments, the argument after `--header` or `--token` is masked like a field of that name.
-fn mask_list(list: Vec<Value>, hide: bool) -> Value {
-    let mut next = false;
-    let item = |value: Value| {
-        let named = value.as_str().is_some_and(|text| text.starts_with('-') && hides(text));
-        let assigned = named && value.as_str().is_some_and(|text| text.contains('='));
-        let hide = hide || assigned || std::mem::replace(&mut next, named && !assigned);
-        mask(value, hide, None)
-    };
-    Value::Array(list.into_iter().map(item).collect())
 }

@@ -45,7 +45,7 @@ pub fn look(root: &Utf8Path, kind: Kind, wanted: &Files) -> Result<Contents, Out
     let names: BTreeSet<Name> = manifest.names().cloned().collect();
     let contents = Contents { manifest: bytes, files: Files::new(), names, leftovers: vec![] };
     let mut look = Look { root, kind, manifest: &manifest, contents };
-    look.folder("")?;
+    look.directory("")?;
     // Fails if the file system does not allow one of the new names.
     wanted.keys().try_for_each(|name| metadata(&root.join(name.as_str())).map(drop))?;
     Ok(look.contents)
@@ -59,13 +59,13 @@ struct Look<'a> {
 }
 
 impl Look<'_> {
-    fn folder(&mut self, relative: &str) -> Result<(), OutputError> {
-        let folder = self.root.join(relative);
+    fn directory(&mut self, relative: &str) -> Result<(), OutputError> {
+        let directory = self.root.join(relative);
         let mut names = vec![];
-        for entry in std::fs::read_dir(&folder).map_err(FsError::io(&folder, "read"))? {
-            let entry = entry.map_err(FsError::io(&folder, "read"))?;
+        for entry in std::fs::read_dir(&directory).map_err(FsError::io(&directory, "read"))? {
+            let entry = entry.map_err(FsError::io(&directory, "read"))?;
             names.push(entry.file_name().into_string().map_err(|name| {
-                let path = folder.join(name.to_string_lossy().as_ref());
+                let path = directory.join(name.to_string_lossy().as_ref());
                 OutputError::obstacle(path, Obstacle::Foreign(self.kind))
             })?);
         }
@@ -84,12 +84,12 @@ impl Look<'_> {
         let path = self.root.join(relative);
         let Some(meta) = metadata(&path)? else { return Ok(()) };
         let known = self.contents.names.get(relative).cloned();
-        let leads = |name: &Name| name.folders().any(|folder| folder == relative);
+        let leads = |name: &Name| name.directories().any(|directory| directory == relative);
         // After a killed run, the manifest may list a path both as a file and as a directory.
-        let is_folder = meta.is_dir() || known.is_none();
-        if is_folder && self.contents.names.iter().any(leads) {
-            directory(&path, &meta)?;
-            return self.folder(relative);
+        let is_directory = meta.is_dir() || known.is_none();
+        if is_directory && self.contents.names.iter().any(leads) {
+            expect_directory(&path, &meta)?;
+            return self.directory(relative);
         }
         if is_temporary(name) && irregular(&path, &meta).is_none() {
             self.contents.leftovers.push(path);
@@ -126,7 +126,7 @@ pub fn metadata(path: &Utf8Path) -> Result<Option<Metadata>, FsError> {
 ///
 /// # Errors
 /// Fails with the obstacle at the path.
-pub fn directory(path: &Utf8Path, meta: &Metadata) -> Result<(), OutputError> {
+pub fn expect_directory(path: &Utf8Path, meta: &Metadata) -> Result<(), OutputError> {
     if meta.is_dir() {
         return Ok(());
     }

@@ -33,7 +33,7 @@ impl Name {
     }
 
     /// Returns the directories of the path, the innermost first.
-    pub fn folders(&self) -> impl Iterator<Item = &str> {
+    pub fn directories(&self) -> impl Iterator<Item = &str> {
         self.0.rmatch_indices('/').map(|(at, _)| &self.0[..at])
     }
 
@@ -100,6 +100,6 @@ mod tests {
             assert_eq!(name.as_ref().map(Name::as_str), want, "{path}");
         }
         let name = Name::new(Utf8Path::new("a/b/c")).unwrap();
-        assert_eq!(name.folders().collect::<Vec<_>>(), ["a/b", "a"]);
+        assert_eq!(name.directories().collect::<Vec<_>>(), ["a/b", "a"]);
     }
 }

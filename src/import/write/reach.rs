@@ -52,9 +52,12 @@ impl DeclarationWriter<'_> {
                 let values = values.into_iter();
                 fields.extend(values.map(|(name, value)| (name.to_owned(), vec![value])));
                 fields.extend(oauth.port.map(|port| ("port".to_owned(), vec![json!(port)])));
-                if let Some(secret) = &oauth.client_secret {
-                    let values = self.values(server, "client-secret", secret);
-                    fields.push(("client-secret".to_owned(), values));
+                let proofs =
+                    [("client-secret", &oauth.client_secret), ("private-key", &oauth.private_key)];
+                for (name, proof) in proofs {
+                    if let Some(proof) = proof {
+                        fields.push((name.to_owned(), self.values(server, name, proof)));
+                    }
                 }
                 if !oauth.authorize_params.is_empty() {
                     let params = json!(oauth.authorize_params);

@@ -224,6 +224,7 @@ impl From<RefreshError> for NotRefreshed {
             | RefreshError::Discover(_)
             | RefreshError::Fs(_)
             | RefreshError::Credential(_)
+            | RefreshError::ClientKey(_)
             | RefreshError::NoClientId
             | RefreshError::Cache(CacheError::Fs(_)) => Self::Failed { why, pause: None },
             RefreshError::Exchange(error) if !error.ends_grant() => {

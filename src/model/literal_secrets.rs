@@ -1,0 +1,154 @@
+//! Reports secrets that are written literally, and placeholders and variables that are written in their place.
+
+use serde_json::Value;
+
+use crate::declaration::DeclarationErrors;
+use crate::diagnostic::Diagnostic;
+use crate::document::{Format, write};
+use crate::fields::Spanned;
+use crate::secret::SecretReference;
+use crate::secret::literal::{self, SecretVerdict};
+
+/// Reports a value that has the form of a secret.
+pub fn no_secret(place: &str, value: &Spanned<String>, errors: &mut DeclarationErrors) {
+    if let Some(error) = secret_error(place, value, literal::judge(&value.value), errors) {
+        error.add_help("write a reference instead: secrets = { NAME = \"keyring:name\" }");
+    }
+}
+
+/// Reports a string with the form of a secret anywhere in a value.
+pub fn no_secret_inside(
+    place: &str,
+    at: &Spanned<String>,
+    value: &Value,
+    errors: &mut DeclarationErrors,
+) {
+    match value {
+        Value::String(text) => {
+            no_secret(place, &Spanned { value: text.clone(), span: at.span.clone() }, errors);
+        }
+        Value::Array(list) => {
+            list.iter().for_each(|value| no_secret_inside(place, at, value, errors));
+        }
+        Value::Object(map) => {
+            map.values().for_each(|value| no_secret_inside(place, at, value, errors));
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// Reports a value in `env` or `headers` whose form or name is that of a secret, unless `plain` lists it.
+pub fn no_named_secret(
+    table: &str,
+    name: &str,
+    value: &Spanned<String>,
+    plain: &[String],
+    errors: &mut DeclarationErrors,
+) {
+    let place = format!("{table}.{name}");
+    if plain.contains(&place) {
+        return;
+    }
+    if literal::is_secret_name(name) && SecretReference::parse(&value.value).is_ok() {
+        errors
+            .at(value, format!("`{place}` is a secret reference"), "not resolved here")
+            .add_help(format!("move it: secrets = {{ {} = \"{}\" }}", key(name), value.value));
+        return;
+    }
+    if literal::is_secret_name(name) && literal::is_expanded(&value.value) {
+        let error = errors
+            .at(
+                value,
+                format!("`{place}` has a variable in place of a secret"),
+                "the server gets this string as it is",
+            )
+            .add_note("a declaration has secret references instead: env:NAME, keyring:NAME, …");
+        error.add_help(in_place(name, &format!("env:{}", variable(&value.value))));
+        allow_plain(error, &place);
+        return;
+    }
+    let verdict = literal::judge_named(name, &value.value);
+    if let Some(error) = secret_error(&place, value, verdict, errors) {
+        let to = if is_authorization(name) { "NAME".to_owned() } else { slug(name) };
+        error.add_help(format!("use the keyring: {}", in_place(name, &format!("keyring:{to}"))));
+        allow_plain(error, &place);
+    }
+}
+
+/// Reports a value in `args` or `url` that looks like a secret, unless `plain` lists it.
+pub fn no_secret_in(
+    place: &str,
+    value: &Spanned<String>,
+    verdict: SecretVerdict,
+    plain: &[String],
+    errors: &mut DeclarationErrors,
+) {
+    if plain.iter().any(|listed| listed == place) {
+        return;
+    }
+    let Some(error) = secret_error(place, value, verdict, errors) else { return };
+    let carrier = if place == "url" {
+        "if the server accepts a header"
+    } else {
+        "if the program reads a variable"
+    };
+    error.add_help(format!("{carrier}: secrets = {{ NAME = \"keyring:name\" }}"));
+    allow_plain(error, place);
+}
+
+/// Returns the error about a secret, or about a placeholder in place of one.
+pub fn secret_error<'f>(
+    place: &str,
+    value: &Spanned<String>,
+    verdict: SecretVerdict,
+    errors: &'f mut DeclarationErrors,
+) -> Option<&'f mut Diagnostic> {
+    Some(match verdict {
+        SecretVerdict::Harmless => return None,
+        SecretVerdict::Placeholder => errors
+            .at(
+                value,
+                format!("`{place}` still has the placeholder of a README"),
+                "not a secret yet",
+            )
+            .add_note(
+                "a README asks the reader to replace this value; the server gets it as it is",
+            ),
+        SecretVerdict::Secret(what) => errors
+            .at(value, format!("the value of `{place}` looks like {what}"), "possible secret")
+            .add_note("this value is written to every client's file, which every program can read"),
+    })
+}
+
+fn allow_plain(error: &mut Diagnostic, place: &str) {
+    error.add_help(format!("if it is not a secret: plain = [\"{place}\"]"));
+}
+
+// The name of the environment variable in a string, in any client's syntax.
+fn variable(text: &str) -> &str {
+    let start = text.rfind(['$', '{', ':', '%']).map_or(0, |at| at + 1);
+    let rest = &text[start..];
+    let name = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+    if name == 0 { "NAME" } else { &rest[..name] }
+}
+
+fn is_authorization(name: &str) -> bool {
+    name.eq_ignore_ascii_case("Authorization")
+}
+
+// The field for a secret reference.
+fn in_place(name: &str, reference: &str) -> String {
+    if is_authorization(name) {
+        format!("auth = {{ token = \"{reference}\" }}")
+    } else {
+        format!("secrets = {{ {} = \"{reference}\" }}", key(name))
+    }
+}
+
+fn key(name: &str) -> String {
+    write::key(Format::Toml, name)
+}
+
+fn slug(name: &str) -> String {
+    name.to_ascii_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "-")
+}

@@ -1,0 +1,92 @@
+//! The runtime directory of the user, which some clients do not tell the servers that they start.
+
+use std::collections::BTreeMap;
+
+use camino::Utf8Path;
+
+use super::Environment;
+
+const DIRECTORY: &str = "XDG_RUNTIME_DIR";
+const BUS: &str = "DBUS_SESSION_BUS_ADDRESS";
+
+impl Environment {
+    /// Returns the variables of the user's session that are not set, if their usual values can be used: the directory
+    /// `/run/user/UID`, which systemd and elogind make for the user alone, and the session bus in it.
+    pub fn unset_session_variables(&self) -> BTreeMap<String, String> {
+        match cfg!(target_os = "linux") {
+            true => {
+                self.unset_below(&Utf8Path::new("/run/user").join(super::user_number().to_string()))
+            }
+            false => BTreeMap::new(),
+        }
+    }
+
+    fn unset_below(&self, usual: &Utf8Path) -> BTreeMap<String, String> {
+        let mut found = BTreeMap::new();
+        let directory = self.var(DIRECTORY).map_or(usual, Utf8Path::new);
+        if !is_own_directory(directory) {
+            return found;
+        }
+        if self.var(DIRECTORY).is_none() {
+            found.insert(DIRECTORY.to_owned(), directory.to_string());
+        }
+        let bus = directory.join("bus");
+        if self.var(BUS).is_none() && is_own_socket(&bus) {
+            found.insert(BUS.to_owned(), format!("unix:path={bus}"));
+        }
+        found
+    }
+}
+
+#[cfg(unix)]
+fn is_own_directory(path: &Utf8Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let metadata = path.symlink_metadata();
+    metadata.is_ok_and(|it| it.is_dir() && it.uid() == super::user_number())
+}
+
+#[cfg(unix)]
+fn is_own_socket(path: &Utf8Path) -> bool {
+    use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
+    let metadata = path.symlink_metadata();
+    metadata.is_ok_and(|it| it.file_type().is_socket() && it.uid() == super::user_number())
+}
+
+#[cfg(not(unix))]
+fn is_own_directory(_path: &Utf8Path) -> bool {
+    false
+}
+
+#[cfg(not(unix))]
+fn is_own_socket(_path: &Utf8Path) -> bool {
+    false
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::net::UnixListener;
+
+    use super::*;
+    use crate::paths::Os;
+
+    #[test]
+    fn the_usual_session_is_used_only_if_it_is_the_users_own() {
+        let scratch = tempfile::tempdir().unwrap();
+        let usual = Utf8Path::from_path(scratch.path()).unwrap();
+        let env =
+            |vars: &[(&str, &str)]| Environment::bare(Os::Linux, "/home/ada".into()).with(vars);
+        let names = |env: &Environment, usual: &Utf8Path| -> Vec<String> {
+            env.unset_below(usual).into_keys().collect()
+        };
+        assert_eq!(names(&env(&[]), usual), [DIRECTORY]);
+        let _bus = UnixListener::bind(usual.join("bus")).unwrap();
+        assert_eq!(names(&env(&[]), usual), [BUS, DIRECTORY]);
+        assert_eq!(env(&[]).unset_below(usual)[BUS], format!("unix:path={usual}/bus"));
+        assert_eq!(names(&env(&[(BUS, "unix:path=/b")]), usual), [DIRECTORY]);
+        assert_eq!(names(&env(&[(DIRECTORY, usual.as_str())]), "/nowhere".into()), [BUS]);
+        assert_eq!(names(&env(&[(DIRECTORY, usual.as_str()), (BUS, "b")]), usual), [] as [&str; 0]);
+        assert_eq!(names(&env(&[]), "/nowhere".into()), [] as [&str; 0]);
+        std::os::unix::fs::symlink(usual, usual.join("link")).unwrap();
+        assert_eq!(names(&env(&[]), &usual.join("link")), [] as [&str; 0]);
+    }
+}

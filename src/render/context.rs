@@ -1,0 +1,96 @@
+//! What a template sees of a server.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::Number;
+
+use crate::client::{Client, Expressible, Transport};
+use crate::launch::{Launch, Launcher};
+use crate::model::native::is_mcpgen;
+use crate::model::{Reach, Server};
+
+/// What a template sees of a server. Everything is there, empty or none where it does not apply.
+#[derive(Serialize)]
+pub struct ServerContext<'a> {
+    name: &'a str,
+    command: Option<String>,
+    args: Vec<String>,
+    argv: Vec<String>,
+    env: BTreeMap<String, String>,
+    cwd: Option<String>,
+    url: Option<String>,
+    headers: BTreeMap<String, String>,
+    env_names: Vec<String>,
+    transport: Transport,
+    #[serde(rename = "type")]
+    word: &'a str,
+    timeout: Option<&'a Number>,
+    allow: &'a [String],
+    deny: &'a [String],
+}
+
+/// Makes what a template sees of a server.
+pub fn server_context<'a>(
+    server: &'a Server,
+    launcher: &Launcher<'_>,
+    client: &'a Client,
+) -> ServerContext<'a> {
+    let launch = launcher.launch(server, client);
+    // A remote server's denied tools are the bridge's business, wherever there is a bridge.
+    let bridged = matches!((&server.reach, &launch), (Reach::Remote(_), Launch::Command(_)));
+    let transport = match &launch {
+        Launch::Command(_) => Transport::Stdio,
+        Launch::Address(address) => address.transport,
+    };
+    let mut context = ServerContext {
+        name: &server.name,
+        command: None,
+        args: vec![],
+        argv: vec![],
+        env: BTreeMap::new(),
+        cwd: None,
+        url: None,
+        headers: BTreeMap::new(),
+        env_names: vec![],
+        transport,
+        word: client.types.get(&transport).map_or(transport.name(), String::as_str),
+        timeout: server.timeout.as_ref().filter(|_| client.expresses(Expressible::Timeout)),
+        allow: &server.allow,
+        deny: if bridged { &[] } else { &server.deny },
+    };
+    match launch {
+        Launch::Command(command) => {
+            let inherited = launcher.inherited(server, &command);
+            let withheld = inherited.into_iter().filter(|name| client.withholds(name)).collect();
+            let to_mcpgen = is_mcpgen(&command.program);
+            context.argv =
+                std::iter::once(&command.program).chain(&command.args).cloned().collect();
+            context.command = Some(command.program);
+            context.args = command.args;
+            context.env = command.env;
+            context.cwd = command.cwd;
+            context.pass_on(client, withheld, to_mcpgen);
+        }
+        Launch::Address(address) => {
+            context.url = Some(address.url);
+            context.headers = address.headers;
+        }
+    }
+    context
+}
+
+impl ServerContext<'_> {
+    // Names the client's variables that the server needs, in the way that the client has for it.
+    fn pass_on(&mut self, client: &Client, withheld: Vec<String>, to_mcpgen: bool) {
+        if client.expresses(Expressible::EnvNames) {
+            self.env_names = withheld;
+            return;
+        }
+        if !to_mcpgen && !client.expands_unset_variables() {
+            return;
+        }
+        let referring = |name: String| client.reference_to(&name).map(|value| (name, value));
+        self.env.extend(withheld.into_iter().filter_map(referring));
+    }
+}
