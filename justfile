@@ -34,6 +34,11 @@ accept:
     cargo build --locked
     tests/accept/run.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen" --all
 
+# test that tool calls of real clients reach the servers as declared, and record the results for docs/effect.md (needs node, npm and python3.12)
+effect:
+    cargo build --locked
+    tests/effect/run.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen" --record
+
 # test that secrets from real stores reach real servers and appear nowhere else (needs what tests/stores/run.sh names)
 stores:
     cargo build --locked

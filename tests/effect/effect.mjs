@@ -1,0 +1,152 @@
+// Called by run.sh: effect.mjs MCPGEN SCRATCH [CLIENT… | --quick] [--record]
+//
+// --record writes the results to recorded.json, and docs/effect.md from it.
+//
+// A client in clients.json: the `command` that asks it one question, with the model at @MODEL@; the
+// command to run `before`; its `env`; its own `settings` in home/. `quick`: it takes a few seconds.
+// A client that is not in ../accept/clients.json also has the fields of lib/packages.mjs. A client
+// that cannot be run has only the reason, `cannot`. `calls`: the commands that call the tools, for a
+// client without a model, whose `command` lists the tools. `connects`: without an account, it only
+// connects to the servers. `fails`: the columns that are known not to
+// hold with a bridge. `note`: what docs/effect.md says about the client.
+import { readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { requirePackages } from "../lib/packages.mjs";
+import { newerNode, newest, clients as pinnedClients, remote } from "../lib/pinned.mjs";
+import { describeRun, mustSucceed, runProgram } from "../lib/process.mjs";
+import { checks, forbidden, tools, wanted } from "./checks.mjs";
+import { CountingServer } from "./counting-server.mjs";
+import { bridges, EffectHome } from "./effect-home.mjs";
+import { ScriptedModel } from "./model.mjs";
+import { isCurrent, writePage } from "./page.mjs";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const readJson = (file) => JSON.parse(readFileSync(join(here, file), "utf8"));
+const [mcpgen, scratch] = process.argv.slice(2, 4).map((path) => resolve(path));
+const options = process.argv.slice(4);
+const described = readJson("clients.json");
+const clients = Object.fromEntries(
+  Object.entries(described)
+    .filter(([, client]) => client.command)
+    .map(([name, client]) => [name, { ...pinnedClients[name], env: {}, settings: [], ...client }]),
+);
+
+function selectedClients() {
+  const named = options.filter((option) => !option.startsWith("--"));
+  const unknown = named.find((name) => !Object.hasOwn(clients, name));
+  if (unknown) {
+    const names = Object.keys(clients).join(", ");
+    console.error(`effect: unknown client \`${unknown}\`\n  help: name one of ${names}`);
+    process.exit(2);
+  }
+  if (named.length > 0) return named;
+  return Object.keys(clients).filter((name) => clients[name].quick || !options.includes("--quick"));
+}
+
+/** Whether the client's file can express that a tool of a local server is denied. */
+async function canDeny(home, name, server) {
+  home.declareFor(name, "native", server, tools, { denies: true, enabled: true });
+  const { code, stderr } = await runProgram(mcpgen, ["check"], { env: home.env });
+  if (code !== 0 && !stderr.includes("tools.deny")) throw new Error(stderr);
+  return code === 0;
+}
+
+/** Runs a client once. Returns the reasons of each check that fails, by column. */
+async function runOnce(name, bridge) {
+  const server = await new CountingServer(tools).listen();
+  const model = await new ScriptedModel(wanted, forbidden).listen();
+  try {
+    const home = new EffectHome(mcpgen, join(scratch, `${name}-${bridge}`));
+    const denies = await canDeny(home, name, server);
+    home.addSettings(clients[name].settings, model);
+    for (const enabled of [true, false]) {
+      home.declareFor(name, bridge, server, tools, { denies, enabled });
+      await home.mcpgen(["apply"]);
+    }
+    await home.mcpgen(["login", "signed"]);
+    home.mustHaveOpened(1);
+    server.requests.length = 0;
+
+    const run = await home.runClient(clients[name], model);
+    const about = home.record(run, model, server);
+    const { connects } = clients[name];
+    const signIn = home.tokens.access_token;
+    const seen = { home, server, model, bridge, denies, connects, signIn };
+    const columns = Object.entries(checks).map(([column, check]) => {
+      const reasons = check(seen).filter((reason) => typeof reason === "string");
+      return [column, reasons];
+    });
+    return { denies, run, about, columns };
+  } finally {
+    server.stop();
+    model.stop();
+  }
+}
+
+// ---- the run ----
+
+const recorded = readJson("recorded.json");
+const tally = { passed: 0, failed: 0 };
+
+function report(name, bridge, seconds, { run, about, columns }) {
+  const expected = clients[name].fails?.[bridge] ?? [];
+  const failed = columns.flatMap(([column, reasons]) => {
+    const isExpected = expected.includes(column);
+    if (isExpected && reasons.length === 0)
+      return [[column, ["it holds now: remove it from `fails`"]]];
+    return reasons.length > 0 && !isExpected ? [[column, reasons]] : [];
+  });
+  const passed = failed.length === 0;
+  tally[passed ? "passed" : "failed"] += 1;
+  const took = `${seconds.toFixed(1)} s`;
+  const known = expected.length > 0 ? [`(known not to hold: ${expected.join(", ")})`] : [];
+  const { version } = clients[name];
+  const words = [name.padEnd(12), version.padEnd(26), bridge.padEnd(10), took, ...known];
+  console.log([passed ? "ok  " : "FAIL", ...words].join(" "));
+  if (passed) return;
+  for (const [column, reasons] of failed)
+    for (const reason of reasons) console.log(`       ${column}: ${reason}`);
+  for (const [what, lines] of Object.entries({ offered: about.offered, launched: about.launched }))
+    console.log(`       ${what}: ${lines.join(", ").slice(0, 1000)}`);
+  console.log(describeRun(run).slice(-2000).replace(/^/gm, "       "));
+}
+
+/** Runs a client with each bridge. */
+async function runClient(name) {
+  const { version } = clients[name];
+  const result = { version, date: new Date().toISOString().slice(0, 10) };
+  if (clients[name].connects) result.connects = true;
+  for (const bridge of Object.keys(bridges)) {
+    const started = performance.now();
+    const outcome = await runOnce(name, bridge);
+    report(name, bridge, (performance.now() - started) / 1000, outcome);
+    const passed = outcome.columns.map(([column, reasons]) => [column, reasons.length === 0]);
+    result.denies = outcome.denies;
+    result[bridge] = Object.fromEntries(passed);
+  }
+  recorded[name] = result;
+}
+
+const selected = selectedClients();
+requirePackages([remote(newest), newerNode, ...selected.map((name) => [name, clients[name]])]);
+const queue = selected.values();
+const worker = async () => {
+  for (const name of queue) await runClient(name);
+};
+await Promise.all([worker(), worker()]); // clients mostly wait
+
+// ---- the record ----
+
+const { stdout } = await mustSucceed(mcpgen, ["clients", "--json"]);
+const clientTable = JSON.parse(stdout);
+if (options.includes("--record")) {
+  const sorted = Object.fromEntries(Object.entries(recorded).sort(([a], [b]) => (a < b ? -1 : 1)));
+  writeFileSync(join(here, "recorded.json"), `${JSON.stringify(sorted, null, 2)}\n`);
+  writePage(sorted, described, clientTable);
+} else if (!isCurrent(readJson("recorded.json"), described, clientTable)) {
+  tally.failed += 1;
+  console.log("FAIL docs/effect.md is not what recorded.json says\n       help: just effect");
+}
+console.log(`${tally.passed} passed, ${tally.failed} failed`);
+process.exitCode = tally.failed === 0 ? 0 : 1;

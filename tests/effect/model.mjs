@@ -1,0 +1,93 @@
+// A stand-in for a language model on a free loopback port. It calls each tool that it is told to,
+// one in each response, and then says `ok`. dialects.mjs has the API of each vendor.
+import { createServer } from "node:http";
+import { text } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
+import { dialectOf, toolsOf } from "./dialects.mjs";
+
+export class ScriptedModel {
+  #server = createServer((request, response) => this.#answer(request, response));
+  #called = new Set();
+  #waits = 3;
+
+  /** The names of all tools that a client has offered. */
+  offered = new Set();
+
+  /** The requests so far: `METHOD PATH`, and how many tools they offered. */
+  asked = [];
+
+  /**
+   * Creates a model that calls the tools whose names contain the words `wanted`. Then it calls the
+   * tools of `forbidden`, a map from a word to the word of a tool of the same server: if no such
+   * tool is offered, it guesses the name.
+   */
+  constructor(wanted, forbidden) {
+    this.wanted = wanted;
+    this.forbidden = forbidden;
+  }
+
+  async listen() {
+    await new Promise((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
+    this.origin = `http://127.0.0.1:${this.#server.address().port}`;
+    return this;
+  }
+
+  stop() {
+    this.#server.closeAllConnections();
+    this.#server.close();
+  }
+
+  /** Notes the tools that a client without a model lists, in JSON. */
+  hasSeen(list) {
+    for (const [, name] of list.matchAll(/"name": "(\w+)"/g)) this.offered.add(name);
+  }
+
+  async #answer(request, response) {
+    const body = await text(request);
+    const { pathname } = new URL(request.url, this.origin);
+    const dialect = dialectOf(request, pathname);
+    const asked = dialect && body ? JSON.parse(body) : {};
+    const tools = toolsOf(asked);
+    this.asked.push(`${request.method} ${pathname} ${tools.length}`);
+    if (!dialect) return response.writeHead(404).end();
+    for (const { name } of tools) this.offered.add(name);
+    await this.#waitForServers(tools);
+    dialect(response, asked, this.#nextCall(tools), pathname);
+  }
+
+  /**
+   * Waits if a wanted tool is not offered yet: some clients ask the model while their servers still
+   * start, and offer the tools in a later request.
+   */
+  async #waitForServers(tools) {
+    const isOffered = (word) => tools.some(({ name }) => name.includes(word));
+    if (tools.length === 0 || this.#waits === 0 || this.wanted.every(isOffered)) return;
+    this.#waits -= 1;
+    await sleep(3000);
+  }
+
+  /** The next tool to call: `{ id, name, namespace, args }`. */
+  #nextCall(tools) {
+    const find = (word) => tools.find(({ name }) => name.includes(word));
+    const guess = (word) => {
+      const allowed = this.forbidden[word];
+      const sibling = allowed && find(allowed);
+      return sibling && { ...sibling, name: sibling.name.replace(allowed, word) };
+    };
+    // Some clients offer a tool only after the model has searched for it.
+    const search = tools.find(({ name }) => /^tool_?search$/i.test(name));
+    for (const word of [...this.wanted, ...Object.keys(this.forbidden)]) {
+      // It may search again, since a server may have started meanwhile.
+      const what = [1, 2].map((n) => `search_${word}_${n}`).find((id) => !this.#called.has(id));
+      if (search && !find(word) && what) return this.#call(what, search, { query: word });
+      const tool = find(word) ?? guess(word);
+      if (tool && !this.#called.has(word)) return this.#call(word, tool, {});
+    }
+    return undefined;
+  }
+
+  #call(what, tool, args) {
+    this.#called.add(what);
+    return { ...tool, id: `call_${what}`, args: JSON.stringify(args) };
+  }
+}

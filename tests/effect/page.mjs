@@ -1,0 +1,89 @@
+// Makes docs/effect.md of recorded.json and the client table.
+import { readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { newest } from "../lib/pinned.mjs";
+import { bridges } from "./effect-home.mjs";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const path = join(here, "..", "..", "docs", "effect.md");
+
+const columns = {
+  signed: "shared sign-in",
+  launched: "our launch",
+  keyed: "API token",
+  local: "local server",
+  denied: "denied tool, remote",
+  "denied-local": "denied tool, local",
+  disabled: "disabled server",
+};
+
+const head = `# What takes effect in each client
+
+\`just effect\` runs each of these clients and records the results, from which it generates this page. The bench applies a
+declaration, signs in once with \`mcpgen login\`, and starts the client with a scripted model that calls the tools of the
+servers. Each client runs with mcp-remote ${newest}, which is the default bridge, and with the native bridge. The columns
+say what the bench checks:
+
+- **${columns.signed}**: the call reaches the server with the access token of \`mcpgen login\`. No message arrives
+  without this token, nobody registers, and no page opens.
+- **${columns.launched}**: the client starts the command line that mcpgen wrote, and does not connect on its own.
+- **${columns.keyed}**: a call through \`mcpgen exec\` reaches the server with the token that a secret reference names.
+- **${columns.local}**: a call reaches a local server.
+- **${columns.denied}**: the model is not offered a tool in \`tools.deny\` of a remote server, because the bridge
+  hides this tool. If the model calls this tool nevertheless, the call does not reach the server.
+- **${columns["denied-local"]}**: the same for a local server. *Not expressed* means that the client's file cannot contain
+  denied tools. For these clients, \`tools.deny\` of a local server is an error.
+- **${columns.disabled}**: if a server gets \`enabled = false\`, the next apply removes it, and the client does not start it.
+
+*Connects* means that the client needs an account to call a tool. Without an account, it starts the servers, and their
+first messages have the right token.
+
+`;
+
+/** A cell: `yes`, or the bridges with which the check failed. */
+function cell(result, column) {
+  if (result.connects && column.startsWith("denied")) return "–";
+  if (column === "denied-local" && !result.denies) return "not expressed";
+  const failed = Object.keys(bridges).filter((bridge) => !result[bridge][column]);
+  const isConnection = result.connects && ["signed", "keyed", "local"].includes(column);
+  if (failed.length === 0) return isConnection ? "connects" : "yes";
+  return failed.length === 2
+    ? "**no**"
+    : `**not with ${failed[0] === "native" ? "the native bridge" : failed[0]}**`;
+}
+
+/** A paragraph in lines of at most 120 characters. */
+const wrap = (text) => text.replace(/(.{1,120})(?: |$)/g, "$1\n").trimEnd();
+
+const row = (cells) => `| ${cells.join(" | ")} |\n`;
+const table = (titles, rows) =>
+  `${row(titles)}|${"---|".repeat(titles.length)}\n${rows.map(row).join("")}`;
+
+/** The page, from the records, the clients of the bench, and the client table. */
+function page(recorded, clients, clientTable) {
+  const ran = Object.entries(recorded).map(([name, result]) => [
+    `\`${name}\``,
+    result.version,
+    result.date,
+    ...Object.keys(columns).map((column) => cell(result, column)),
+  ]);
+  const others = clientTable
+    .filter(({ name }) => !Object.hasOwn(recorded, name))
+    .map(({ name, known }) => [`\`${name}\``, clients[name]?.cannot ?? "not tried yet", known]);
+  const notes = Object.entries(clients).filter(([name, { note }]) => note && recorded[name]);
+  return [
+    head,
+    table(["client", "version", "date", ...Object.values(columns)], ran),
+    ...notes.map(([name, { note }]) => `\n${wrap(`\`${name}\`: ${note}`)}\n`),
+    "\n## Clients that the bench does not run\n\n",
+    "What mcpgen writes for these clients is known in another way, which [the clients](clients.md) explains.\n\n",
+    table(["client", "why it does not run", "known from"], others),
+  ].join("");
+}
+
+/** Writes the page. */
+export const writePage = (...sources) => writeFileSync(path, page(...sources));
+
+/** Whether the page is the one that `writePage` writes. */
+export const isCurrent = (...sources) => readFileSync(path, "utf8") === page(...sources);
