@@ -179,7 +179,7 @@ fn a_link_that_a_client_replaced_by_a_file_is_reported_until_it_is_restored() {
     }
     let run = case.ok(&["plan"]);
     let flat = run.err.split_whitespace().collect::<Vec<_>>().join(" ");
-    let (_, rest) = flat.split_once("to make it a link again, run ").unwrap();
+    let (_, rest) = flat.split_once("to make the file a link again, run ").unwrap();
     for command in rest.split('`').skip(1).step_by(2).take(2) {
         let mut shell = std::process::Command::new("sh");
         let status = shell.args(["-c", command]).env("HOME", case.home()).status().unwrap();

@@ -83,5 +83,5 @@ fn an_owner_that_does_not_exist_cannot_be_inherited() {
     let case = moved();
     let run = case.run(&["apply", "-f", "new.toml", "--inherit", "old.tom"]);
     assert_eq!(run.code, 2);
-    assert!(flat(&run.err).contains("no owner is named `old.tom`"), "{}", run.err);
+    assert!(flat(&run.err).contains("the ledger has no owner named `old.tom`"), "{}", run.err);
 }

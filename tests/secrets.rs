@@ -88,7 +88,7 @@ fn every_failed_reference_has_its_own_message_and_starts_nothing() {
         ("env:BLANK", &["`BLANK` is not set, is empty"][..]),
         ("file:~/none", &["none` not found", "for you only"][..]),
         ("file:~/.secrets", &["is a directory"][..]),
-        ("file:${NONE}/x", &["variable `NONE` in the path is not set", "${NAME:-default}"][..]),
+        ("file:${NONE}/x", &["variable `NONE`, which is not set", "${NAME:-default}"][..]),
         ("file:${NONE:-t}", &["`t` is relative to the directory"][..]),
         ("file:~/store", &["is a link to `/nix/store/none/x`, which does not exist"][..]),
         ("file:${NONE", &["without `}`"][..]),

@@ -138,7 +138,7 @@ pub const KNOWN_FLAGS: [KnownFlag; 33] = [
     Grant
         .option("--auth-timeout", "SECONDS")
         .since(0, 1, 24)
-        .help("how long a person has to sign in [180; mcp-remote: 30]"),
+        .help("time limit for a person to sign in [180; mcp-remote: 30]"),
     Grant
         .option("--auth-success-url", "URL")
         .since(0, 15, 0)
@@ -147,7 +147,7 @@ pub const KNOWN_FLAGS: [KnownFlag; 33] = [
         .flag("--device-code")
         .since(0, 8, 0)
         .import(FlagImport::Declared)
-        .help("sign in with a code on another device (RFC 8628)"),
+        .help("sign in by entering a code on another device (RFC 8628)"),
     Grant
         .flag("--client-credentials")
         .since(0, 11, 0)
@@ -209,7 +209,7 @@ pub const KNOWN_FLAGS: [KnownFlag; 33] = [
     Log.flag("--debug")
         .since(0, 1, 7)
         .import(FlagImport::Omitted)
-        .help("log every step, also to `KEY_debug.log` next to the cache"),
+        .help("log every step to stderr, and to `KEY_debug.log` next to the cache"),
     Log.flag("--silent").since(0, 1, 35).import(FlagImport::Omitted).help("log nothing"),
 ];
 

@@ -65,7 +65,7 @@ pub enum RefreshError {
     #[error("the sign-in has no refresh token")]
     NoRefreshToken,
     /// The server refuses the new access token.
-    #[error("the server refuses the refreshed access token too")]
+    #[error("the server refuses the access token even after a refresh")]
     StillRefused,
 }
 

@@ -32,7 +32,7 @@ pub enum BridgeCredentialError {
     #[error("the server has {0} in 30 s")]
     RateLimit(&'static str),
     /// The server requires a wider scope after each sign-in.
-    #[error("`{0}` requires a wider scope after each sign-in")]
+    #[error("after each new sign-in, `{0}` requires a wider scope again")]
     Scope(String),
 }
 

@@ -49,7 +49,7 @@ pub enum BridgeError {
     )]
     SessionId { url: String },
     /// The name of the protocol revision cannot be sent in a header.
-    #[error("`{url}` responds with a `protocolVersion` that is not the name of a revision")]
+    #[error("`{url}` responds with a `protocolVersion` that is not the name of an MCP revision")]
     Version { url: String },
     /// The stream of an HTTP+SSE server is closed.
     #[error("cannot send: the server's event stream is closed")]

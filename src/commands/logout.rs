@@ -62,7 +62,7 @@ enum NotRevoked {
     Revoke(#[from] RevokeError),
     #[error(transparent)]
     Refresh(#[from] RefreshError),
-    #[error("the cache does not name the authorization server")]
+    #[error("the stored sign-in does not name the authorization server that issued its tokens")]
     NoIssuer,
 }
 

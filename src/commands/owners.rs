@@ -150,7 +150,7 @@ pub fn find(invocation: &Invocation<'_>, ledger: &Ledger, name: &str) -> Result<
     if known(&path) {
         return Ok(path);
     }
-    let fault = Diagnostic::error(format!("no owner is named `{name}`"));
+    let fault = Diagnostic::error(format!("the ledger has no owner named `{name}`"));
     let list = || format!("{} lists the owners", invocation.suggest.undeclared("owners"));
     let help = similar_name("an owner", name, ledger.owners()).unwrap_or_else(list);
     Err(Failure::usage(fault.help(help)))

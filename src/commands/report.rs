@@ -102,7 +102,7 @@ pub fn lost_link(target: &Prepared<'_>, env: &Environment) -> Option<Diagnostic>
         format!("`{file}` was a link to `{linked}` and is a file now; `{linked}` is out of date");
     Some(
         Diagnostic::warning(title)
-            .help(format!("to make it a link again, run {back} and then {link}"))
+            .help(format!("to make the file a link again, run {back} and then {link}"))
             .help(format!("or remove `{linked}` if it is not needed")),
     )
 }

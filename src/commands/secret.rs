@@ -51,7 +51,9 @@ fn read_stdin(name: &str) -> Result<Secret, Failure> {
             return failure(name, &error);
         }
         let pipe = command("mcpgen secret set --stdin", name);
-        empty().help(format!("pipe the secret into {pipe}, or run it in a terminal")).into()
+        empty()
+            .help(format!("pipe the secret into {pipe}, or run that command in a terminal"))
+            .into()
     })
 }
 

@@ -35,9 +35,10 @@ pub fn sign_ins(
     let (urls, names): (Vec<&String>, Vec<&String>) =
         flags.servers.iter().partition(|text| text.contains("://"));
     if urls.is_empty() && !flags.url_options.is_empty() {
-        let fault = Diagnostic::error("these options apply to a URL only");
+        let fault =
+            Diagnostic::error("these options are allowed only if the server is given as a URL");
         return Err(Failure::usage(
-            fault.help("for a declared server, set them in mcp.toml, under `auth`"),
+            fault.help("for a declared server, set these options in mcp.toml, under `auth`"),
         ));
     }
     let declared = names.len() + usize::from(urls.is_empty()) > 0;

@@ -163,7 +163,11 @@ static AUTH: Table = Table {
             Shape::Open,
             "Further fields of the client registration (RFC 7591), such as `client_name`.",
         ),
-        field("device", Shape::Boolean, "Whether to sign in on another device, where you enter a code."),
+        field(
+            "device",
+            Shape::Boolean,
+            "Whether to sign in on another device, where you enter a code.",
+        ),
         field(
             "use-id-token",
             Shape::Boolean,

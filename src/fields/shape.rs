@@ -57,10 +57,11 @@ impl ShapeChecker {
 
     fn wrong(&mut self, name: &str, wanted: &str, node: &Node) {
         let number = matches!(node.shape, NodeShape::Scalar(Value::Number(_)));
-        let label = if number && wanted.contains("number") {
-            "this number is out of range"
-        } else {
-            describe(node)
+        let whole = node.to_value().is_i64() || node.to_value().is_u64();
+        let label = match number && wanted.contains("number") {
+            true if whole => "this number is out of range",
+            true => "this is not a whole number",
+            false => describe(node),
         };
         let error = self.add(format!("`{name}` must be {wanted}"), node, label.to_owned());
         if let (true, NodeShape::Scalar(value @ (Value::Number(_) | Value::Bool(_)))) =

@@ -54,7 +54,7 @@ pub enum HttpError {
         to: String,
     },
     /// An environment variable names a file without certificates.
-    #[error("`{path}` contains no certificates (set by `{name}`)")]
+    #[error("`{path}`, which `{name}` names, contains no certificates")]
     Certificates {
         /// The environment variable.
         name: &'static str,

@@ -52,12 +52,14 @@ fn tools(fields: Fields<'_>, name: &str, errors: &mut DeclarationErrors) -> Vec<
         let title = format!("`tools.{name}` is empty");
         errors
             .at(list, title, "add at least one tool")
-            .add_help("remove the field, or to remove the server write `enabled = false`");
+            .add_help("remove the field; to disable the server, write `enabled = false`");
     }
     for tool in list.iter().flat_map(|list| &list.value) {
         if tool.value.is_empty() || tool.value.contains('*') {
             let title = format!("{} is not a tool name", rules::quoted(&tool.value));
-            errors.at(tool, title, "patterns are not supported");
+            let empty = tool.value.is_empty();
+            let why = if empty { "the name is empty" } else { "patterns are not supported" };
+            errors.at(tool, title, why);
         }
     }
     rules::plain_list(list)

@@ -74,7 +74,7 @@ fn without(server: &Server, clients: &[&Client]) -> String {
         .map(|name| format!("\"{name}\""))
         .collect();
     if rest.is_empty() {
-        return "remove the setting, because none of the server's clients supports it".to_owned();
+        return "remove it, or add a client that supports it".to_owned();
     }
     format!("keep only the clients that support this: clients = [{}]", rest.join(", "))
 }

@@ -12,7 +12,9 @@ use crate::secret::literal::{self, SecretVerdict};
 /// Reports a value that has the form of a secret.
 pub fn no_secret(place: &str, value: &Spanned<String>, errors: &mut DeclarationErrors) {
     if let Some(error) = secret_error(place, value, literal::judge(&value.value), errors) {
-        error.add_help("write a reference instead: secrets = { NAME = \"keyring:name\" }");
+        error.add_help(
+            "to pass a secret to a server: secrets = { NAME = \"keyring:name\" }",
+        );
     }
 }
 
@@ -62,7 +64,7 @@ pub fn no_named_secret(
                 format!("`{place}` has a variable in place of a secret"),
                 "the server gets this string as it is",
             )
-            .add_note("a declaration has secret references instead: env:NAME, keyring:NAME, …");
+            .add_note("write a secret reference instead: env:NAME, keyring:NAME, …");
         error.add_help(in_place(name, &format!("env:{}", variable(&value.value))));
         allow_plain(error, &place);
         return;
@@ -88,9 +90,9 @@ pub fn no_secret_in(
     }
     let Some(error) = secret_error(place, value, verdict, errors) else { return };
     let carrier = if place == "url" {
-        "if the server accepts a header"
+        "to pass it in a header"
     } else {
-        "if the program reads a variable"
+        "to pass it in a variable"
     };
     error.add_help(format!("{carrier}: secrets = {{ NAME = \"keyring:name\" }}"));
     allow_plain(error, place);

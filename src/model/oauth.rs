@@ -210,7 +210,7 @@ fn check_urls(table: Fields<'_>, errors: &mut DeclarationErrors) {
     if let Some(resource) = table.string("resource").filter(|at| !is_absolute(&at.value)) {
         errors
             .at(&resource, "`resource` is not an absolute URL", "no scheme")
-            .add_help("write https://HOST/PATH, or `false` to send none");
+            .add_help("write https://HOST/PATH, or `false` to send no `resource`");
     }
     let is_url = |at: &Spanned<String>| {
         matches!(url::validate(&at.value), Ok(()) | Err(UrlError::PlainHttp))

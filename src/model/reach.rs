@@ -70,7 +70,7 @@ fn check_plain(fields: Fields<'_>, errors: &mut DeclarationErrors) -> Vec<String
                     format!("{} does not name a value of this server", rules::quoted(&at.value)),
                     "no such value",
                 )
-                .add_note("`plain` may contain env.NAME, headers.NAME, args and url");
+                .add_note("`plain` may name the server's env.NAME, headers.NAME, args and url");
         }
     }
     listed.into_iter().map(|at| at.value).collect()
@@ -192,7 +192,7 @@ fn check_url(url: &Spanned<String>, allow_http: bool, errors: &mut DeclarationEr
         url::UrlError::PlainHttp if allow_http => return true,
         url::UrlError::Scheme => errors
             .at(url, "`url` does not start with https://", "not an https URL")
-            .add_help("write https://HOST/PATH, or `command` for a program"),
+            .add_help("write https://HOST/PATH; for a local program, use `command`"),
         url::UrlError::Host => errors
             .at(url, "`url` has no host", "no host after `//`")
             .add_help("write https://HOST/PATH"),
@@ -232,18 +232,19 @@ fn via(
                 "no client would receive the secret",
             )
             .add_note("a client that connects directly needs the secret in its own file, and mcpgen never writes a secret to a file")
-            .add_help("remove `via`: the bridge gets the secret when it starts");
+            .add_help("remove `via`, so that clients start the bridge, which gets the secret");
     }
     let headers = fields.string_map("headers");
-    let mut values = headers.iter().map(|(_, value)| value).chain([url]);
-    if let Some(expandable) = values.find(|at| is_expandable(&at.value)) {
+    let of_url = [(url, "remove `via`, or write %24 for a `$` in the URL")];
+    let mut values = headers.iter().map(|(_, value)| (value, "remove `via`")).chain(of_url);
+    if let Some((expandable, help)) = values.find(|(at, _)| is_expandable(&at.value)) {
         errors
             .at(
                 expandable,
                 "a client would expand this value, because of `via = \"client\"`",
                 "contains `$` or `{env:`, or starts with `!`",
             )
-            .add_help("remove `via`, or write %24 for a `$` in the URL");
+            .add_help(help);
     }
     Via::Client
 }

@@ -16,7 +16,7 @@ pub enum SecretError {
     #[error("the environment variable `{0}` is not set, is empty or is not UTF-8")]
     UnsetVariable(String),
     /// Of the path of a `file:` reference.
-    #[error("the environment variable `{0}` in the path is not set")]
+    #[error("the path contains the environment variable `{0}`, which is not set")]
     UnsetInPath(String),
     /// The path of a `file:` reference is not usable.
     #[error("{0}")]

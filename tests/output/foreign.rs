@@ -179,7 +179,7 @@ fn the_output_of_another_command_and_a_foreign_manifest_are_refused() {
     let case = rendered();
     let manifest = case.path(&format!("result/{MANIFEST}"));
     let run = refused(&case, MAN, &manifest);
-    assert!(run.err.contains("mcpgen's `render`"), "{}", run.err);
+    assert!(run.err.contains("the command `render`"), "{}", run.err);
     let good = case.read(&format!("result/{MANIFEST}"));
     for bad in [
         String::new(),

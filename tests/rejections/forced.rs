@@ -87,7 +87,7 @@ fn a_server_that_refuses_the_refreshed_token_too_leads_to_a_sign_in() {
     assert_eq!(sign_in(&case, &["one"]).code, 0);
     let run = case.run(&["refresh", "--force"]);
     assert_eq!(run.code, 1);
-    assert!(run.err.contains("refuses the refreshed access token too"), "{}", run.err);
+    assert!(run.err.contains("refuses the access token even after a refresh"), "{}", run.err);
     assert!(run.err.contains("sign in with `mcpgen login one`"), "{}", run.err);
 }
 

@@ -29,7 +29,8 @@ fn a_sign_in_of_an_unknown_issuer_is_sent_nowhere_until_the_next_sign_in() {
     for command in ["token", "refresh"] {
         let run = case.run(&[command, "one"]);
         assert_eq!((run.code, run.out.as_str()), (1, ""), "{command}");
-        let said = "the stored sign-in does not name the authorization server that issued its tokens";
+        let said =
+            "the stored sign-in does not name the authorization server that issued its tokens";
         assert!(run.err.contains(said) && run.err.contains("`mcpgen login one`"), "{}", run.err);
     }
     assert_eq!(server.asked("/token").len(), before);
@@ -88,7 +89,11 @@ fn a_declared_client_and_its_secret_go_to_no_unknown_issuer() {
     forget_issuer(&case, &["tokens.json"]);
     let before = server.asked("/token").len();
     let run = case.run(&["token", "one"]);
-    assert!(run.code == 1 && run.err.contains("does not name the authorization server"), "{}", run.err);
+    assert!(
+        run.code == 1 && run.err.contains("does not name the authorization server"),
+        "{}",
+        run.err
+    );
     assert_eq!(server.asked("/token").len(), before);
 }
 

@@ -33,7 +33,7 @@ pub fn conflict(
                 again(by),
                 invocation.suggest.undeclared("undo")
             ))
-            .help("or remove the name from `replaces` in mcp.toml");
+            .help("or remove the entry's name from `replaces` in mcp.toml");
     }
     let fault = match other_owner {
         None => Diagnostic::error(format!(

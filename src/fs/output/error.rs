@@ -10,7 +10,7 @@ use crate::fs::FsError;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Obstacle {
     /// It is not in the manifest.
-    #[error("was not written by mcpgen's `{0}`, and may be your own file")]
+    #[error("was not written by the command `{0}`, and may be your own file")]
     Foreign(Kind),
     /// It is in the manifest with another digest.
     #[error("was edited after the command `{0}` wrote it")]
@@ -34,7 +34,7 @@ pub enum Obstacle {
     #[error("is not a directory")]
     NotDirectory,
     /// It is the manifest of another command's output.
-    #[error("says that mcpgen's `{0}` filled this directory")]
+    #[error("says that the command `{0}` filled this directory")]
     OtherKind(Kind),
     /// It is a manifest in a newer format.
     #[error("was written by a newer version of mcpgen")]
@@ -56,7 +56,7 @@ pub enum OutputError {
         obstacle: Obstacle,
     },
     /// One path is both a file and a directory of another file.
-    #[error("`{0}` is the path of a file and of a directory")]
+    #[error("the output would have both a file and a directory at `{0}`")]
     Nested(String),
     /// Another process has been filling the directory for too long.
     #[cfg(unix)]
