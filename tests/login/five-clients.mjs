@@ -61,7 +61,10 @@ env = { MCP_REMOTE_CONFIG_DIR = "${cache}" }
 function launchOf(home, id) {
   const [file, serversOf] = files[id];
   const { command, args, env } = serversOf(join(home.path, file))[name];
-  return { command, args, env };
+  // A client that clears the environment gets the names of the variables to pass on. None is set here.
+  const passedOn = ([variable, value]) => value === `\${${variable}:-}`;
+  const declared = Object.entries(env).filter((entry) => !passedOn(entry));
+  return { command, args, env: Object.fromEntries(declared) };
 }
 
 async function connects(home, id) {
