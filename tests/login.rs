@@ -89,7 +89,10 @@ fn one_sign_in_to_a_declared_server_serves_all_its_clients() {
     for (args, said) in [
         (&["login", "on"][..], "a server with a similar name exists: `one`"),
         (&["login", "two"], "`two` does not use OAuth"),
-        (&["login", "one", "--port", "4000"], "these options are allowed only if the server is given as a URL"),
+        (
+            &["login", "one", "--port", "4000"],
+            "these options are allowed only if the server is given as a URL",
+        ),
     ] {
         let run = case.run(args);
         assert!(run.code == 2 && run.err.contains(said), "{args:?}: {}", run.err);

@@ -39,7 +39,7 @@ pub fn build(fields: Fields<'_>, errors: &mut DeclarationErrors) -> Auth {
             let error = errors.at(&token, title, "remove one of the two");
             if mode != "none" {
                 let secrets = "secrets = { NAME = \"keyring:name\" }";
-                error.add_help(format!("to send another header with OAuth: {secrets}"));
+                error.add_help(format!("to send a header in addition to OAuth: {secrets}"));
             }
             Auth::None
         }

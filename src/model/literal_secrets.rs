@@ -12,9 +12,7 @@ use crate::secret::literal::{self, SecretVerdict};
 /// Reports a value that has the form of a secret.
 pub fn no_secret(place: &str, value: &Spanned<String>, errors: &mut DeclarationErrors) {
     if let Some(error) = secret_error(place, value, literal::judge(&value.value), errors) {
-        error.add_help(
-            "to pass a secret to a server: secrets = { NAME = \"keyring:name\" }",
-        );
+        error.add_help("to pass a secret to a server: secrets = { NAME = \"keyring:name\" }");
     }
 }
 
@@ -89,11 +87,8 @@ pub fn no_secret_in(
         return;
     }
     let Some(error) = secret_error(place, value, verdict, errors) else { return };
-    let carrier = if place == "url" {
-        "to pass it in a header"
-    } else {
-        "to pass it in a variable"
-    };
+    let carrier =
+        if place == "url" { "to pass it in a header" } else { "to pass it in a variable" };
     error.add_help(format!("{carrier}: secrets = {{ NAME = \"keyring:name\" }}"));
     allow_plain(error, place);
 }

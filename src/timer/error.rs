@@ -25,7 +25,7 @@ pub enum TimerError {
     #[error("`{0}` already exists, and mcpgen did not write it")]
     Foreign(Utf8PathBuf),
     /// A timer with this name is active, but mcpgen has no files for it.
-    #[error("a timer `{NAME}` is already active, and no file of mcpgen describes it")]
+    #[error("a timer `{NAME}` is already active, but mcpgen did not create it")]
     Active(ManagerCommand),
     /// A file was changed by another program at the same time.
     #[error("`{0}` was changed while mcpgen was writing it")]

@@ -30,8 +30,8 @@ say what the bench checks:
 - **${columns.launched}**: the client starts the command line that mcpgen wrote, and does not connect on its own.
 - **${columns.keyed}**: a call through \`mcpgen exec\` reaches the server with the token that a secret reference names.
 - **${columns.local}**: a call reaches a local server.
-- **${columns.denied}**: the model is not offered a tool in \`tools.deny\` of a remote server, because the bridge
-  hides this tool. If the model calls this tool nevertheless, the call does not reach the server.
+- **${columns.denied}**: if \`tools.deny\` of a remote server lists a tool, the bridge hides this tool, so
+  the model does not see it. If the model calls the tool nevertheless, the call does not reach the server.
 - **${columns["denied-local"]}**: the same for a local server. *Not expressed* means that the client's file cannot contain
   denied tools. For these clients, \`tools.deny\` of a local server is an error.
 - **${columns.disabled}**: if a server gets \`enabled = false\`, the next apply removes it, and the client does not start it.
