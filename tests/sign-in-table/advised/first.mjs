@@ -219,7 +219,7 @@ export const firstSignIns = [
         client.secret === "right" ? usual() : oauthError(401, "invalid_client"),
     },
     asks: login(),
-    says: /check `(client-id)` and `(client-secret)` in the declaration/,
+    says: /check `(client-id)` and `(client-secret)` or `private-key` in the declaration/,
     follow: (trial, [id, secret]) =>
       follow.field(trial, [`${id} = "app", ${secret} = "env:RIGHT"`]),
   },
