@@ -56,26 +56,18 @@ impl TryFrom<Map<String, Value>> for GrantedTokens {
         if let Some(lifetime) = lifetime {
             fields.insert("expires_in".into(), lifetime.as_secs().into());
         }
-        let TokenSet {
-            access_token,
-            token_type,
-            refresh_token,
-            id_token,
-            scope,
-            asked_scope: _,
-            expires_at: _,
-            issuer: _,
-            rest,
-        } = TokenSet::from_fields(fields)?;
+        let tokens = TokenSet::from_fields(fields)?;
         let scopes = |scope: String| scope.split(' ').map(|one| Scope::new(one.into())).collect();
         Ok(Self {
-            access_token: AccessToken::new(access_token.expose().to_owned()),
-            token_type: BearerType(token_type),
+            access_token: AccessToken::new(tokens.access_token.expose().to_owned()),
+            token_type: BearerType(tokens.token_type),
             expires_in: lifetime,
-            refresh_token: refresh_token.map(|token| RefreshToken::new(token.expose().to_owned())),
-            scopes: scope.map(scopes),
-            id_token,
-            rest,
+            refresh_token: tokens
+                .refresh_token
+                .map(|token| RefreshToken::new(token.expose().to_owned())),
+            scopes: tokens.scope.map(scopes),
+            id_token: tokens.id_token,
+            rest: tokens.rest,
         })
     }
 }
