@@ -3,15 +3,14 @@
 // `/signed/mcp` requires a sign-in: dynamic registration, PKCE, and a page that approves at once.
 // `/keyed/mcp` requires the API token. Each has the tools that it is created with.
 import { createHash, randomBytes } from "node:crypto";
-import { createServer } from "node:http";
 import { json, text } from "node:stream/consumers";
+import { LoopbackServer } from "../lib/loopback-server.mjs";
 import { respondWith } from "./tools.mjs";
 
 const random = () => randomBytes(16).toString("hex");
 const challengeOf = (verifier) => createHash("sha256").update(verifier).digest("base64url");
 
-export class CountingServer {
-  #server = createServer((request, response) => this.#answer(request, response));
+export class CountingServer extends LoopbackServer {
   #codes = new Map();
   #tokens = new Set();
   #tools;
@@ -24,18 +23,8 @@ export class CountingServer {
 
   /** Creates a server with the names of the tools of `signed` and `keyed`. */
   constructor(tools) {
+    super((request, response) => this.#answer(request, response));
     this.#tools = tools;
-  }
-
-  async listen() {
-    await new Promise((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
-    this.origin = `http://127.0.0.1:${this.#server.address().port}`;
-    return this;
-  }
-
-  stop() {
-    this.#server.closeAllConnections();
-    this.#server.close();
   }
 
   urlOf(name) {

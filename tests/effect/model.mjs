@@ -1,12 +1,11 @@
 // A stand-in for a language model on a free loopback port. It calls each tool that it is told to,
 // one in each response, and then says `ok`. dialects.mjs has the API of each vendor.
-import { createServer } from "node:http";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
+import { LoopbackServer } from "../lib/loopback-server.mjs";
 import { dialectOf, toolsOf } from "./dialects.mjs";
 
-export class ScriptedModel {
-  #server = createServer((request, response) => this.#answer(request, response));
+export class ScriptedModel extends LoopbackServer {
   #called = new Set();
   #waits = 3;
 
@@ -22,19 +21,9 @@ export class ScriptedModel {
    * tool is offered, it guesses the name.
    */
   constructor(wanted, forbidden) {
+    super((request, response) => this.#answer(request, response));
     this.wanted = wanted;
     this.forbidden = forbidden;
-  }
-
-  async listen() {
-    await new Promise((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
-    this.origin = `http://127.0.0.1:${this.#server.address().port}`;
-    return this;
-  }
-
-  stop() {
-    this.#server.closeAllConnections();
-    this.#server.close();
   }
 
   /** Notes the tools that a client without a model lists, in JSON. */
