@@ -48,11 +48,9 @@ impl Launcher<'_> {
             names.extend(read.into_iter().map(str::to_owned));
         }
         if let Reach::Remote(remote) = &server.reach {
-            let set = |name: &&str| {
-                command.env.contains_key(*name) || self.settings.env.contains_key(*name)
-            };
             let read = CONNECTION.into_iter().chain(sign_in(remote).iter().copied());
-            names.extend(read.filter(|name| !set(name)).map(str::to_owned));
+            let unset = read.filter(|name| !self.settings.env.contains_key(*name));
+            names.extend(unset.map(str::to_owned));
         }
         names.retain(|name| !command.env.contains_key(name));
         names
@@ -71,7 +69,7 @@ pub struct RequiredVariable {
 }
 
 impl RequiredVariable {
-    /// Says how to store the secret so that no variable is needed.
+    /// Returns the advice to store the secret where no variable is necessary.
     pub fn remedy(&self) -> String {
         let Self { name, secret: _, reference } = self;
         let stored = name.to_ascii_lowercase().replace('_', "-");
