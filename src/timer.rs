@@ -106,12 +106,12 @@ impl TimerManager {
     /// Fails on what the files cannot express.
     pub fn files(&self, timer: &RefreshTimer) -> Result<Vec<TimerFile>, TimerError> {
         timer.check(self.os)?;
-        let texts = match self.os {
+        let contents = match self.os {
             Os::Linux => systemd::units(timer),
             Os::Macos => vec![launchd::agent(timer)],
             Os::Windows => vec![task::definition(timer)],
         };
-        let files = self.paths.iter().cloned().zip(texts);
+        let files = self.paths.iter().cloned().zip(contents);
         Ok(files.map(|(path, text)| TimerFile { path, text }).collect())
     }
 

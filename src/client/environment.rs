@@ -1,8 +1,8 @@
-//! What a client passes of its own environment to the servers that it starts.
+//! The environment variables that a client passes to the servers that it starts.
 
 use super::{Client, Expressible};
 
-/// What a client passes of its own environment to a server.
+/// The part of a client's environment that the client passes to a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PassedEnvironment {
@@ -26,7 +26,7 @@ impl PassedEnvironment {
     }
 }
 
-// What the SDKs of MCP pass to a server (`getDefaultEnvironment`, `get_default_environment`).
+// The variables that the MCP SDKs pass to a server (`getDefaultEnvironment`, `get_default_environment`).
 const PASSED_BY_SDKS: [&str; 6] = ["HOME", "LOGNAME", "PATH", "SHELL", "TERM", "USER"];
 
 impl Client {

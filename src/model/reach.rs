@@ -110,7 +110,7 @@ fn local(
     cwd.iter().for_each(|cwd| literal_secrets::no_secret("cwd", cwd, errors));
     let args = fields.strings("args");
     let words: Vec<&Spanned<String>> = args.iter().flat_map(|list| &list.value).collect();
-    let verdicts = literal::judge_arguments(&rules::texts(&words));
+    let verdicts = literal::judge_arguments(&rules::values(&words));
     for (arg, verdict) in words.into_iter().zip(verdicts) {
         literal_secrets::no_secret_in("args", arg, verdict, plain, errors);
     }

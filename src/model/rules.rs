@@ -20,8 +20,8 @@ pub fn plain_list(texts: Option<Spanned<Vec<Spanned<String>>>>) -> Vec<String> {
     texts.map(|list| list.value.into_iter().map(|at| at.value).collect()).unwrap_or_default()
 }
 
-/// Returns strings without their positions.
-pub fn texts<'a>(list: &[&'a Spanned<String>]) -> Vec<&'a str> {
+/// Returns the values of strings, without their positions.
+pub fn values<'a>(list: &[&'a Spanned<String>]) -> Vec<&'a str> {
     list.iter().map(|at| at.value.as_str()).collect()
 }
 

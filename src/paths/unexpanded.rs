@@ -1,4 +1,4 @@
-//! Values that a client should have replaced and did not, because the variable that they name is not set.
+//! Values that a client did not replace, because the variable that they name is not set.
 
 use std::process::Command;
 
@@ -17,7 +17,7 @@ pub fn is_reference_to_itself(name: &str, value: &str) -> bool {
 }
 
 impl Environment {
-    /// Removes the variables that a client was to expand and does not have.
+    /// Removes the variables whose values the client did not replace.
     pub fn remove_unexpanded(&self, command: &mut Command) {
         for name in &self.unexpanded {
             command.env_remove(name);

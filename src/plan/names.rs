@@ -12,7 +12,7 @@ use crate::ledger::Owned;
 pub struct NameLists<'a> {
     /// The names of the client's fields.
     pub spellings: &'a FieldSpellings,
-    /// What of the entry is ours.
+    /// The fields of the entry that mcpgen wrote.
     pub owned: Option<&'a Owned>,
     /// Whether the entry starts a program. No client passes variables to anything else.
     pub starts: bool,
@@ -54,7 +54,7 @@ impl NameLists<'_> {
         gone.filter_map(left).collect()
     }
 
-    /// Returns what an entry is to have: the desired fields, and the names that the user added.
+    /// Returns the fields that the entry must have: the desired fields, with the names that the user added.
     pub fn wanted(&self, desired: &Entry, entry: &Entry) -> Vec<(String, Value)> {
         let united = |(field, want): (&String, &Value)| {
             let theirs = if self.has(field) { self.theirs(entry, field) } else { vec![] };

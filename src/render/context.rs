@@ -1,4 +1,4 @@
-//! What a template sees of a server.
+//! A server as a template sees it.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::launch::{Launch, Launcher};
 use crate::model::native::is_mcpgen;
 use crate::model::{Reach, Server};
 
-/// What a template sees of a server. Everything is there, empty or none where it does not apply.
+/// A server as a template sees it. Every field exists, and is empty or none if it does not apply.
 #[derive(Serialize)]
 pub struct ServerContext<'a> {
     name: &'a str,
@@ -30,14 +30,14 @@ pub struct ServerContext<'a> {
     deny: &'a [String],
 }
 
-/// Makes what a template sees of a server.
+/// Makes the context of a server for a template.
 pub fn server_context<'a>(
     server: &'a Server,
     launcher: &Launcher<'_>,
     client: &'a Client,
 ) -> ServerContext<'a> {
     let launch = launcher.launch(server, client);
-    // A remote server's denied tools are the bridge's business, wherever there is a bridge.
+    // If a remote server has a bridge, the bridge hides its denied tools.
     let bridged = matches!((&server.reach, &launch), (Reach::Remote(_), Launch::Command(_)));
     let transport = match &launch {
         Launch::Command(_) => Transport::Stdio,
@@ -81,7 +81,7 @@ pub fn server_context<'a>(
 }
 
 impl ServerContext<'_> {
-    // Names the client's variables that the server needs, in the way that the client has for it.
+    // Adds the names of the client's variables that the server needs: to the client's list of names, or as references.
     fn pass_on(&mut self, client: &Client, withheld: Vec<String>, to_mcpgen: bool) {
         if client.expresses(Expressible::EnvNames) {
             self.env_names = withheld;

@@ -1,4 +1,4 @@
-//! What a diff shows of an entry. A value that mcpgen did not write is hidden, unless it is known to be harmless.
+//! The values of an entry that a diff shows. A value that mcpgen did not write is hidden, unless it is known to be harmless.
 
 use std::collections::HashSet;
 
@@ -13,10 +13,10 @@ use crate::secret::literal::{self, SecretVerdict, judge, judge_arguments, judge_
 mod arguments;
 mod url;
 
-/// What is shown in place of a hidden value.
+/// The string that is shown in place of a hidden value.
 pub const HIDDEN: &str = "…";
 
-/// Says which values of an entry are shown.
+/// Decides which values of an entry are shown.
 pub struct ShownValues<'a> {
     spellings: &'a FieldSpellings,
     desired: Option<&'a Entry>,
@@ -25,7 +25,7 @@ pub struct ShownValues<'a> {
 }
 
 impl<'a> ShownValues<'a> {
-    /// Makes the rules for one entry: `desired` is what the declaration says, and `ours` what mcpgen wrote.
+    /// Makes the rules for one entry: `desired` is the declared entry, and `ours` the record of what mcpgen wrote.
     pub fn new(
         spellings: &'a FieldSpellings,
         desired: Option<&'a Entry>,

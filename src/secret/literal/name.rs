@@ -1,8 +1,8 @@
-//! Names that say that a value is a secret. A name is split into words, and the last one decides.
+//! Names of secrets. A name is split into words, and the last word decides.
 
 use super::table::{TABLE, has};
 
-/// How much a name says about its value.
+/// Which values of a name are secrets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SecretName {
     /// Every value is a secret.
@@ -42,7 +42,7 @@ fn humps(part: &str) -> Vec<&str> {
     found
 }
 
-/// Says what a name tells about its value. `None` if it is not the name of a secret.
+/// Returns which values of a name are secrets. `None` if it is not the name of a secret.
 pub fn secret_name(name: &str) -> Option<SecretName> {
     let start = name.len().saturating_sub(EXAMINED);
     let start = (start..=name.len()).find(|at| name.is_char_boundary(*at)).unwrap_or(name.len());
@@ -92,7 +92,7 @@ pub fn is_secret_name(name: &str) -> bool {
     secret_name(name).is_some()
 }
 
-/// Returns whether a name says so in running text, where `key: value` may be a sentence.
+/// Returns whether a name is that of a secret in running text, where `key: value` may be a sentence.
 pub fn is_secret_in_prose(name: &str) -> bool {
     is_secret_name(name) && !has(&TABLE.weak, name)
 }

@@ -14,33 +14,33 @@ type TableWords = Vec<&'static str>;
 /// The rows of `table.toml`, in its order.
 #[derive(Debug, Default)]
 pub struct SecretTable {
-    /// Names of which every value is a secret.
+    /// Names whose values are always secrets.
     pub any: TableWords,
     /// Names of passwords.
     pub password: TableWords,
-    /// Names of which an opaque value is a secret.
+    /// Names whose values are secrets if they are opaque.
     pub opaque: TableWords,
     /// Names of connection strings.
     pub connection: TableWords,
-    /// How the names of secrets end.
+    /// The last letters of the names of secrets.
     pub ends: TableWords,
     /// Names of secrets after an owner.
     pub plural: TableWords,
-    /// What is before a plural.
+    /// Words before a plural.
     pub owner: TableWords,
-    /// What is before a `KEY` that is not a secret.
+    /// Words before a `KEY` that is not a secret.
     pub open_key: TableWords,
-    /// What is before a `TOKEN` that is not a secret.
+    /// Words before a `TOKEN` that is not a secret.
     pub open_token: TableWords,
-    /// TableWords at the end of a name that change nothing.
+    /// Words at the end of a name that change nothing.
     pub ignored: TableWords,
-    /// TableWords that are not names of secrets in running text.
+    /// Words that are not names of secrets in running text.
     pub weak: TableWords,
     /// Values that are never secrets.
     pub harmless: TableWords,
     /// The schemes of `Authorization`.
     pub schemes: TableWords,
-    /// TableWords of placeholders.
+    /// Words of placeholders.
     pub markers: TableWords,
     /// Environment variables in lower case.
     pub variables: TableWords,

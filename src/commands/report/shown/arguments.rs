@@ -1,4 +1,4 @@
-//! What is shown of the arguments of a program that mcpgen did not write.
+//! The arguments that a diff shows of a command line that mcpgen did not write.
 
 use std::collections::HashSet;
 
@@ -26,7 +26,7 @@ pub fn shown<'a>(program: &str, args: &[&'a str], declared: &HashSet<&str>) -> V
     args.iter().copied().zip(judge_arguments(args)).map(shown).collect()
 }
 
-/// Knows what the arguments so far say about the next one.
+/// Decides about an argument by the arguments before it.
 struct ArgumentReader<'a> {
     package_follows: bool,
     before: &'a str,
