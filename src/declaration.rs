@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::diagnostic::{Diagnostic, Source};
 use crate::document::node::{MapItem, Node, NodeShape};
 use crate::fields::{Fields, Spanned, check_table, parse_toml, parse_toml_leniently, syntax};
-use crate::secret::literal::{self, SecretVerdict};
+use crate::secret::literal;
 use crate::secret::{SecretReference, SecretReferenceError};
 
 pub mod schema;
@@ -105,7 +105,7 @@ fn hide(text: &str, node: &Node, references: bool, hidden: &mut Vec<Range<usize>
             NodeShape::Scalar(Value::String(value)) => {
                 let stray =
                     SecretReference::parse(value) == Err(SecretReferenceError::UnknownScheme);
-                let named = literal::judge_named(&item.key, value) != SecretVerdict::Harmless;
+                let named = literal::judge_named(&item.key, value).secret().is_some();
                 if (reference && stray) || (named && is_veiled(text, &item.node, value)) {
                     hidden.push(item.node.span.clone());
                 }
@@ -126,7 +126,7 @@ fn hide_list(text: &str, elements: &[Node], hidden: &mut Vec<Range<usize>>) {
     let verdicts = literal::judge_arguments(&words);
     for ((element, word), verdict) in elements.iter().zip(words).zip(verdicts) {
         hide(text, element, false, hidden);
-        if verdict != SecretVerdict::Harmless && is_veiled(text, element, word) {
+        if verdict.secret().is_some() && is_veiled(text, element, word) {
             hidden.push(element.span.clone());
         }
     }
