@@ -12,8 +12,8 @@ bench=stores
 # shellcheck source=tests/lib/bench.sh
 . "$here/../lib/bench.sh"
 take_mcpgen 'tests/stores/run.sh PATH-TO-MCPGEN' "$@"
-need 'nodejs npm dbus gnome-keyring gnupg pass procps python3-venv' \
-  node npm python3 dbus-run-session gnome-keyring-daemon gpg pass pgrep
+need 'nodejs npm dbus gnome-keyring gnupg pass procps python3-venv util-linux' \
+  node npm python3 unshare dbus-daemon gnome-keyring-daemon gpg pass pgrep
 make_scratch
 trap 'gpgconf --homedir "$scratch/home/.gnupg" --kill all 2>/dev/null; rm -rf "$scratch"' EXIT
 mkdir "$scratch/home"
@@ -25,4 +25,8 @@ node "$here/install-servers.mjs"
 # Everything below has its own home, runtime directory and message bus.
 peers=${MCPGEN_PEERS:-${XDG_CACHE_HOME:-$HOME/.cache}/mcpgen-peers}
 clean=(env -i HOME="$scratch/home" XDG_RUNTIME_DIR="$scratch/run" PATH="$PATH" MCPGEN_PEERS="$peers")
-"${clean[@]}" dbus-run-session -- node "$here/stores.mjs" "$mcpgen" "$scratch"
+"${clean[@]}" dbus-daemon --session --nofork --address="unix:path=$scratch/run/bus" &
+bus=$!
+trap 'kill "$bus"; gpgconf --homedir "$scratch/home/.gnupg" --kill all 2>/dev/null; rm -rf "$scratch"' EXIT
+until [ -S "$scratch/run/bus" ]; do sleep 0.05; done
+"${clean[@]}" DBUS_SESSION_BUS_ADDRESS="unix:path=$scratch/run/bus" node "$here/stores.mjs" "$mcpgen" "$scratch"

@@ -86,6 +86,10 @@ export function declare(home, origin) {
     `command = "${atlassianProgram}"`,
     `env = { JIRA_URL = "${origin}", JIRA_USERNAME = "${user}" }`,
     'secrets = { JIRA_API_TOKEN = "keyring:jira" }',
+    // What this server prints shows that it has the secrets, without containing them.
+    `[servers.hashes]\ncommand = "sh"`,
+    'args = ["-c", "for it in $A $B; do printf %s $it | sha256sum; done"]',
+    'secrets = { A = "keyring:jira", B = "file:${XDG_RUNTIME_DIR}/token" }',
     remote("bearer", 'auth = { token = "pass:work/github" }'),
     remote("basic", `auth = { ${file} }`),
     remote("header", 'auth = { token = "op://Private/Tenant/key", header = "X-API-Key" }'),

@@ -1,4 +1,5 @@
 // Called by run.sh, with its own message bus and home: stores.mjs MCPGEN SCRATCH
+import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { McpClient } from "../lib/mcp-client.mjs";
@@ -163,7 +164,7 @@ await check("check --secrets shows which references resolve", async () => {
   const rows = JSON.parse((await runMcpgen(["check", "--secrets", "--json"])).stdout);
   const absent = rows.filter(({ found }) => !found).map((row) => row.server);
   expectEqual(absent.join(), "misspelt,no-entry,no-key", "missing");
-  expectEqual(rows.length, 9, "secrets");
+  expectEqual(rows.length, 11, "secrets");
 });
 
 await check("a reference that does not resolve is an error, and nothing starts", async () => {
@@ -250,6 +251,31 @@ await check("mcp-remote sends a token as any header, from the stand-in for 1Pass
 await check("mcp-remote sends a secret header beside OAuth", () =>
   expectHeaders("beside", { "x-tenant-key": secrets.op }),
 );
+
+// A mount namespace, in which the runtime directory is at its usual path.
+const usual = `/run/user/${process.getuid()}`;
+const session = [
+  "mount -t tmpfs none /run/user",
+  `mkdir -m 700 ${usual}`,
+  `mount --bind "$0" ${usual}`,
+  'exec "$@"',
+].join(" && ");
+const namespace = ["--user", "--map-current-user", "--keep-caps", "--mount", "sh", "-c", session];
+const sha256 = (secret) => createHash("sha256").update(secret).digest("hex");
+
+for (const passed of [[], ["XDG_RUNTIME_DIR"], ["DBUS_SESSION_BUS_ADDRESS"]]) {
+  const which = passed.length === 0 ? "neither variable" : `only ${passed}`;
+  await check(`a client that passes ${which} of the session loses no secret`, async () => {
+    const env = Object.fromEntries(
+      ["HOME", "PATH", ...passed].map((name) => [name, process.env[name]]),
+    );
+    const runtimeDirectory = process.env.XDG_RUNTIME_DIR;
+    const args = [...namespace, runtimeDirectory, mcpgen, "exec", "hashes"];
+    const { stdout, stderr } = await runProgram("unshare", args, { cwd: home, env });
+    const hashes = stdout.match(/^[0-9a-f]{64}/gm)?.join();
+    expectEqual(hashes, [secrets.keyring, secrets.file].map(sha256).join(), stderr);
+  });
+}
 
 await check(
   "mcp-remote gets a client's secret that must be escaped, outside its command line",
