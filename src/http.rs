@@ -21,6 +21,7 @@ pub use client::{HttpClient, check};
 pub use config::{HttpConfig, HttpTimeouts};
 pub use error::HttpError;
 pub use form::{decode, encode, query};
+pub use proxy::proxy_variable;
 pub use request::{HttpMethod, HttpRequest, RedirectPolicy, borrowed};
 pub use response::{BufferedResponse, Media, StreamingResponse};
 

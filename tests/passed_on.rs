@@ -159,6 +159,24 @@ fn doctor_reports_an_entry_from_before_the_names_and_apply_adds_them() {
 }
 
 #[test]
+fn doctor_reports_a_proxy_that_does_not_reach_a_bridge() {
+    let server = "[servers.docs]\nurl = \"https://docs.example.com/mcp\"\nauth = \"oauth\"\n";
+    let case = declared("'claude-desktop', 'codex', 'cursor'", server);
+    case.ok(&["apply"]);
+    assert!(!case.run(&["doctor"]).out.contains("HTTPS_PROXY"), "no proxy is set");
+    let case = case.var("HTTPS_PROXY", "http://p.example:1");
+    let doctor = case.run(&["doctor"]).out;
+    assert_eq!(doctor.matches("does not pass `HTTPS_PROXY`").count(), 1, "{doctor}");
+    assert!(doctor.contains("Claude Desktop does not pass `HTTPS_PROXY`"), "{doctor}");
+    let file = case.read(".config/mcpgen/mcp.toml");
+    let launch = "[launch]\nenv = { HTTPS_PROXY = \"http://p.example:1\" }\n";
+    case.put(".config/mcpgen/mcp.toml", file + launch);
+    case.ok(&["apply"]);
+    let doctor = case.run(&["doctor"]).out;
+    assert!(!doctor.contains("does not pass"), "{doctor}");
+}
+
+#[test]
 fn a_variable_that_a_client_did_not_expand_is_not_a_secret() {
     let server = "[servers.one]\ncommand = \"sh\"\nargs = [\"-c\", \"echo started\"]\n";
     for value in ["${GH_TOKEN}", "$GH_TOKEN", "${env:GH_TOKEN}", "{env:GH_TOKEN}", "${GH_TOKEN:-}"]

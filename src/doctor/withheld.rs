@@ -1,14 +1,45 @@
-//! Finds entries whose client does not pass on an environment variable that a secret of the server needs.
+//! Finds entries whose client does not pass on an environment variable that the program needs: a variable of a secret,
+//! or the proxy of a bridge.
 
 use super::input::{DoctorInput, Route};
 use super::{Finding, Severity};
 use crate::client::FieldRole;
+use crate::http;
 use crate::launch::Launcher;
 use crate::launch::inherited::RequiredVariable;
 use crate::survey::EntryReach;
 
 pub fn findings(input: &DoctorInput<'_>) -> Vec<Finding> {
-    input.routes.iter().flat_map(|route| withheld(input, route)).collect()
+    let secrets = input.routes.iter().flat_map(|route| withheld(input, route));
+    secrets.chain(input.routes.iter().filter_map(|route| proxy(input, route))).collect()
+}
+
+// The proxy of the environment in which `doctor` runs. A bridge without it connects directly.
+fn proxy(input: &DoctorInput<'_>, route: &Route<'_>) -> Option<Finding> {
+    let bridge = route.reach.bridge()?;
+    let url = &bridge.call.as_ref().ok()?.url;
+    let client = route.section.client;
+    let name = http::proxy_variable(input.env, url)?;
+    let set = bridge.start.env.contains_key(name) || names(route, name);
+    if set || !client.withholds(name) {
+        return None;
+    }
+    let place = route.place(input.env);
+    let cause = format!(
+        "{} does not pass `{name}` to {place}, so the bridge connects to the server without the proxy",
+        route.client
+    );
+    let remedy = match input.is_ours(route) {
+        true => format!(
+            "if the server can be reached only through the proxy, write it in mcp.toml: \
+             [launch] env = {{ {name} = \"…\" }}"
+        ),
+        false => format!(
+            "if the server can be reached only through the proxy, add `{name}` to the environment \
+             of the entry"
+        ),
+    };
+    Some(Finding::new(Severity::Note, "proxy-withheld", cause, remedy))
 }
 
 fn withheld(input: &DoctorInput<'_>, route: &Route<'_>) -> Vec<Finding> {

@@ -34,19 +34,26 @@ pub fn resolve(host: &str) -> Vec<IpAddr> {
     found.map(|at| at.ip()).collect()
 }
 
-/// Returns the proxy of the environment. Loopback servers never use it.
-///
-/// # Errors
-/// Fails if an environment variable is not a proxy URL.
-pub fn proxy(env: &Environment, server: &str) -> Result<Option<Proxy>, HttpError> {
+/// Returns the name of the environment variable that has the proxy for a server.
+pub fn proxy_variable(env: &Environment, server: &str) -> Option<&'static str> {
+    variable(env, server).map(|(name, _)| name)
+}
+
+fn variable<'e>(env: &'e Environment, server: &str) -> Option<(&'static str, &'e str)> {
     let plain = server.get(..7).is_some_and(|begin| begin.eq_ignore_ascii_case("http://"));
     let (upper, lower) =
         if plain { ("HTTP_PROXY", "http_proxy") } else { ("HTTPS_PROXY", "https_proxy") };
     let names = [upper, lower, "ALL_PROXY", "all_proxy"];
     let found = names.iter().find_map(|name| Some((*name, env.var(name)?)));
-    let Some((name, address)) = found.filter(|_| !url::is_loopback(url::parts(server).host)) else {
-        return Ok(None);
-    };
+    found.filter(|_| !url::is_loopback(url::parts(server).host))
+}
+
+/// Returns the proxy of the environment. Loopback servers never use it.
+///
+/// # Errors
+/// Fails if an environment variable is not a proxy URL.
+pub fn proxy(env: &Environment, server: &str) -> Result<Option<Proxy>, HttpError> {
+    let Some((name, address)) = variable(env, server) else { return Ok(None) };
     let proxy = Proxy::new(address).map_err(|_| HttpError::Proxy { name })?;
     let mut builder = Proxy::builder(proxy.protocol())
         .host(proxy.host())
