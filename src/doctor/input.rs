@@ -195,7 +195,8 @@ fn servers(routes: &[Route<'_>]) -> Vec<ReachedServer> {
     found.into_iter().flat_map(server).collect()
 }
 
-// If a file has two entries for one URL with different resources or parameters, the user has two accounts on purpose.
+// If a file has two entries for one URL with different resources, parameters or headers, the user has two accounts on
+// purpose.
 // In this case, each account counts as a server.
 fn accounts(routes: &[Route<'_>], of_one_url: Vec<usize>) -> Vec<Vec<usize>> {
     let mut files: BTreeMap<&str, BTreeSet<Account>> = BTreeMap::new();
@@ -215,12 +216,21 @@ fn accounts(routes: &[Route<'_>], of_one_url: Vec<usize>) -> Vec<Vec<usize>> {
 }
 
 // The parts of a cache key that select an account.
-type Account = [Option<String>; 2];
+type Account = [Option<String>; 3];
 
 fn account(route: &Route<'_>) -> Account {
     let call = route.reach.bridge().and_then(|bridge| bridge.call.as_ref().ok());
     let part = |part| call.and_then(|call| call.key_part(part));
-    [part(KeyPart::Resource), part(KeyPart::AuthorizeParams)]
+    let sent = match route.reach {
+        EntryReach::Address { headers, url: _, transport: _ } if !headers.is_empty() => {
+            Some(format!("{headers:?}"))
+        }
+        EntryReach::Address { .. }
+        | EntryReach::Bridge(_)
+        | EntryReach::Exec(_)
+        | EntryReach::Program(_) => part(KeyPart::Headers),
+    };
+    [part(KeyPart::Resource), part(KeyPart::AuthorizeParams), sent]
 }
 
 /// Returns a URL in the form in which URLs of servers are compared.

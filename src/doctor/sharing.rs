@@ -184,15 +184,21 @@ fn by_themselves(input: &DoctorInput<'_>, server: &ReachedServer) -> Option<Find
     }
     let who: BTreeSet<&str> = direct.iter().map(|route| route.client.as_str()).collect();
     let cause = if who.len() == 1 {
-        format!("{} connects without the bridge, so its sign-in is not shared", some(&who))
+        format!(
+            "{} connects to this server directly, so it does not use the sign-in of the other clients",
+            some(&who)
+        )
     } else {
-        format!("{} connect without the bridge, so each client has a separate sign-in", some(&who))
+        format!(
+            "{} connect to this server directly, so they share no sign-in: each client asks for its own",
+            some(&who)
+        )
     };
     let remedy = format!(
-        "to share one sign-in, declare the server with `auth = \"oauth\"`, then run {}",
+        "if the server requires a sign-in, declare the server with `auth = \"oauth\"`, then run {}",
         input.suggest.mcpgen("apply")
     );
-    Some(Finding::new(Severity::Note, "by-itself", cause, remedy))
+    Some(Finding::new(Severity::Warning, "by-itself", cause, remedy))
 }
 
 fn twice(input: &DoctorInput<'_>, server: &ReachedServer) -> Vec<Finding> {
