@@ -13,12 +13,16 @@ mod built_in;
 mod environment;
 mod files;
 mod row;
+mod rule;
+mod server_list;
 mod spellings;
 mod table;
 mod template;
 mod transport;
 
 pub use environment::PassedEnvironment;
+pub use rule::RuleEffect;
+pub use server_list::{ListEffect, ListedServer};
 pub use spellings::{FieldRole, FieldSpellings};
 pub use table::ClientTable;
 pub use transport::Transport;

@@ -11,18 +11,22 @@ mod calls;
 mod difference;
 mod files;
 mod input;
+mod lists;
 mod ours;
 mod ports;
 mod programs;
 mod readers;
+mod rules;
 mod secrets;
 mod sharing;
 mod timer;
+mod unread;
 mod versions;
 mod withheld;
 
 pub use input::DoctorInput;
 pub use readers::on_this_machine;
+pub use unread::unread;
 
 /// How bad a finding is, the worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -93,8 +97,10 @@ fn some(names: &BTreeSet<&str>) -> String {
 
 type DoctorCheck = fn(&DoctorInput<'_>) -> Vec<Finding>;
 
-const CHECKS: [DoctorCheck; 11] = [
+const CHECKS: [DoctorCheck; 13] = [
     files::findings,
+    rules::findings,
+    lists::findings,
     calls::findings,
     sharing::findings,
     versions::findings,

@@ -8,7 +8,7 @@ use super::report::Paint;
 use super::{Done, Failure, Invocation, count, owners, print};
 use crate::cli::{Doctor, Exit};
 use crate::display::escaped;
-use crate::doctor::{DoctorInput, Finding, Severity, diagnose, on_this_machine};
+use crate::doctor::{DoctorInput, Finding, Severity, diagnose, on_this_machine, unread};
 use crate::ledger::{self, Ledger};
 use crate::survey::{Project, survey};
 
@@ -22,6 +22,7 @@ pub fn run(invocation: &Invocation<'_>, flags: &Doctor) -> Done {
         .project
         .as_deref()
         .map_or_else(|| invocation.env.cwd.clone(), |dir| invocation.env.absolute(dir));
+    let unread = unread(&table, invocation.env, &project);
     let project = Project::new(&project, flags.follow_links);
     let sections =
         survey(&table, invocation.env, &project).map_err(|error| Failure::error(&error))?;
@@ -29,6 +30,8 @@ pub fn run(invocation: &Invocation<'_>, flags: &Doctor) -> Done {
     let ledger = Ledger::load(&ledger::path(invocation.env));
     let input = DoctorInput::new((invocation.env, &invocation.suggest), &sections, &ledger);
     let mut found = diagnose(&input);
+    found.extend(unread);
+    found.sort();
     if invocation.declaration_path().exists() && invocation.model(&table).is_err() {
         let file = invocation.env.display(&invocation.declaration_path());
         let cause = format!("the declaration {file} has errors");

@@ -71,10 +71,11 @@ impl EntryCheck<'_> {
         let built_in = self.fields.get("type").and_then(Value::as_str);
         match (has(FieldRole::Command), has(FieldRole::Url)) {
             (true, true) => Some(EntryProblem::Both),
-            (false, false) if built_in.is_none_or(|word| !OWN_TYPES.contains(&word)) => {
-                Some(EntryProblem::Nothing)
-            }
-            (true, false) | (false, true | false) => None,
+            (true, false) | (false, true) => None,
+            // The client starts this server in a way that mcpgen does not read.
+            (false, false) if has(FieldRole::Other) => None,
+            (false, false) if built_in.is_some_and(|word| OWN_TYPES.contains(&word)) => None,
+            (false, false) => Some(EntryProblem::Nothing),
         }
     }
 
