@@ -95,6 +95,8 @@ pub struct Client {
     pub seed: Map<String, Value>,
     /// The environment variables that the client does not pass to a server.
     pub refuses_env: Vec<String>,
+    /// The environment variables that only the client's entries of a bridge have.
+    pub bridge_env: BTreeMap<String, String>,
     /// What the client passes of its own environment to a server, if it is known.
     pub environment: Option<PassedEnvironment>,
     /// Whether the client reads its file only when it starts.
@@ -131,11 +133,13 @@ impl Client {
         self.fields.get_or_init(|| {
             let common = FieldSpellings::common();
             // Most rows add no names and share one table.
-            if self.own_fields.is_none() && self.own_launch_fields.is_empty() {
+            let adds_nothing = self.own_fields.is_none() && self.own_launch_fields.is_empty();
+            if adds_nothing && self.bridge_env.is_empty() {
                 return Arc::clone(common);
             }
             let own = self.own_fields.clone().unwrap_or_default();
-            Arc::new(common.with(own, &self.own_launch_fields))
+            let bridge_env = self.bridge_env.keys().cloned().collect();
+            Arc::new(common.with(own, &self.own_launch_fields, bridge_env))
         })
     }
 

@@ -47,7 +47,8 @@ pub fn read_entry(entry: &Value, spellings: &FieldSpellings) -> Option<EntryLaun
     let fields = launch_fields(entry.as_object()?, spellings);
     if let Some(command) = read_command(fields, spellings) {
         let launch = as_exec(&command);
-        return Some(launch.unwrap_or_else(|| EntryLaunch::Command(without_passed_on(command))));
+        let command = || EntryLaunch::Command(without_additions(command, spellings));
+        return Some(launch.unwrap_or_else(command));
     }
     let mut urls = spellings.all(FieldRole::Url, fields);
     let (key, url) = urls.find_map(|(key, value)| Some((key, value.as_str()?)))?;
@@ -125,16 +126,19 @@ fn strings(map: &Map<String, Value>) -> BTreeMap<String, String> {
     map.iter().filter_map(|(k, v)| Some((k.clone(), v.as_str()?.to_owned()))).collect()
 }
 
-// Drops the variables that a client passes on to a bridge unchanged: they are not part of the launch.
-fn without_passed_on(command: Command) -> Command {
-    let passed_on =
-        |name: &str, value: &str| is_read_by_bridges(name) && is_reference_to_itself(name, value);
-    let any = command.env.iter().any(|(name, value)| passed_on(name, value));
+// Drops the variables that are not part of the launch of a bridge: those that the client passes on unchanged, and those
+// that mcpgen adds to each bridge of this client.
+fn without_additions(command: Command, spellings: &FieldSpellings) -> Command {
+    let added = |name: &str, value: &str| {
+        let passed_on = is_read_by_bridges(name) && is_reference_to_itself(name, value);
+        passed_on || spellings.is_bridge_env(name)
+    };
+    let any = command.env.iter().any(|(name, value)| added(name, value));
     if !any || BridgeStart::find(&command).is_none() {
         return command;
     }
     let Command { program, args, mut env, cwd } = command;
-    env.retain(|name, value| !passed_on(name, value));
+    env.retain(|name, value| !added(name, value));
     Command { program, args, env, cwd }
 }
 

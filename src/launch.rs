@@ -179,6 +179,11 @@ impl<'a> Launcher<'a> {
         Command { program, args, env: self.expanded(&self.settings.env), cwd: None }
     }
 
+    /// Returns whether a command is `mcpgen exec`, which starts the server or its bridge.
+    pub fn is_exec(&self, command: &Command, server: &Server, client: &Client) -> bool {
+        *command == self.exec(server, client)
+    }
+
     fn exec(&self, server: &Server, client: &Client) -> Command {
         let mut args = vec!["exec".to_owned(), server.name.clone()];
         if let Some(declaration) = &self.declaration {

@@ -9,6 +9,7 @@
 
 mod accounts;
 mod bridge;
+mod bridge_env;
 mod bridge_hostile;
 mod case;
 mod client_credentials;

@@ -53,6 +53,7 @@ pub static ROW: Table = Table {
             Shape::Strings,
             "Environment variables that the client does not pass to servers.",
         ),
+        field("bridge-env", Shape::StringMap, "Variables that only entries of a bridge have."),
         field(
             "environment",
             Shape::OneOf(PassedEnvironment::WORDS),
@@ -150,6 +151,7 @@ impl<'a> RowReader<'a> {
             own_launch_fields: strings("launch-fields"),
             fields: OnceLock::new(),
             refuses_env: strings("refuses-env"),
+            bridge_env: self.bridge_env(),
             environment: text("environment").and_then(|word| PassedEnvironment::parse(&word)),
             passes: strings("passes"),
             strips: strings("strips"),
@@ -182,8 +184,7 @@ impl<'a> RowReader<'a> {
         let misspelled = self.fields.keys().any(|key| ROW.field(key).is_none());
         if node.is_none() && is_table && !misspelled {
             let title = format!("`{}` has no `{key}`", self.item.key);
-            let help = format!("add `{key} = …`");
-            self.add(title, self.item.key_span.clone(), "this row", &help);
+            self.add(title, self.item.key_span.clone(), "this row", &format!("add `{key} = …`"));
         }
         node
     }
@@ -248,6 +249,11 @@ impl<'a> RowReader<'a> {
             }
         }
         types
+    }
+
+    fn bridge_env(&self) -> BTreeMap<String, String> {
+        let pairs = self.fields.string_map("bridge-env").into_iter();
+        pairs.map(|(name, value)| (name.value, value.value)).collect()
     }
 
     fn os_paths(&mut self, node: &Node) -> BTreeMap<Os, Vec<String>> {

@@ -108,6 +108,7 @@ pub(super) fn added(table: Fields<'_>) -> Spellings {
 pub struct FieldSpellings {
     roles: Spellings,
     launch: Vec<String>,
+    bridge_env: Vec<String>,
 }
 
 impl FieldSpellings {
@@ -120,11 +121,12 @@ impl FieldSpellings {
         let mut launch: Vec<String> = roles.iter().take(LAUNCH_ROLES).flatten().cloned().collect();
         launch.sort();
         launch.dedup();
-        Self { roles, launch }
+        Self { roles, launch, bridge_env: vec![] }
     }
 
-    /// Returns these names with other names before them. `other` are fields of the role `Other`.
-    pub(super) fn with(&self, own: Spellings, other: &[String]) -> Self {
+    /// Returns these names with other names before them. `other` are fields of the role `Other`, and `bridge_env` are
+    /// the variables that only entries of a bridge have.
+    pub(super) fn with(&self, own: Spellings, other: &[String], bridge_env: Vec<String>) -> Self {
         let mut own = own.into_iter();
         let mut roles: Spellings = vec![];
         for common in &self.roles {
@@ -133,7 +135,24 @@ impl FieldSpellings {
             roles.push(spellings);
         }
         roles[FieldRole::Other as usize].extend_from_slice(other);
-        Self::new(roles)
+        Self { bridge_env, ..Self::new(roles) }
+    }
+
+    /// Returns whether mcpgen adds an environment variable to the client's entries of a bridge. The variable is not part
+    /// of the launch.
+    pub fn is_bridge_env(&self, variable: &str) -> bool {
+        self.bridge_env.iter().any(|name| name == variable)
+    }
+
+    /// Returns an entry without these environment variables.
+    pub fn without_bridge_env(&self, entry: &Map<String, Value>) -> Map<String, Value> {
+        let mut entry = entry.clone();
+        for name in self.of(FieldRole::Env) {
+            if let Some(Value::Object(env)) = entry.get_mut(name) {
+                env.retain(|variable, _| !self.is_bridge_env(variable));
+            }
+        }
+        entry
     }
 
     /// Returns the names of a role, in the order of precedence.
@@ -187,7 +206,8 @@ mod tests {
     #[test]
     fn the_spellings_of_a_row_come_first() {
         let (root, _) = parse_toml("url = ['endpoint']");
-        let own = FieldSpellings::common().with(added(Fields(&root)), &["socketPath".into()]);
+        let own =
+            FieldSpellings::common().with(added(Fields(&root)), &["socketPath".into()], vec![]);
         assert_eq!(own.of(FieldRole::Url)[..2], ["endpoint", "url"]);
         assert!(own.is(FieldRole::Other, "socketPath"));
         assert!(own.launch().contains(&"endpoint".to_owned()));

@@ -35,6 +35,8 @@ impl Case<'_> {
                 (true, Some(_)) => Step::Keep,
                 (true, None) if adopt => Step::Enter,
                 (true, None) => Step::Theirs,
+                // Only an adopted entry gets the variables that mcpgen adds to a bridge.
+                (false, None) if !adopt && self.lacks_bridge_env(desired, actual) => Step::Theirs,
                 (false, Some(owned)) if self.as_written(owned, actual) => {
                     Step::Replace { drift: false }
                 }
@@ -91,6 +93,10 @@ impl Case<'_> {
         desired.iter().all(agrees)
             && self.surplus(desired, entry).is_empty()
             && lists.left(desired, entry).is_empty()
+    }
+
+    fn lacks_bridge_env(&self, desired: &Entry, actual: &Value) -> bool {
+        self.equal(&self.spellings.without_bridge_env(desired), actual)
     }
 
     /// Returns the fields of the entry that are not desired and that mcpgen removes: fields that it once wrote, and

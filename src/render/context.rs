@@ -64,12 +64,16 @@ pub fn server_context<'a>(
             let inherited = launcher.inherited(server, &command);
             let withheld = inherited.into_iter().filter(|name| client.withholds(name)).collect();
             let to_mcpgen = is_mcpgen(&command.program);
+            let starts_bridge = bridged && !launcher.is_exec(&command, server, client);
             context.argv =
                 std::iter::once(&command.program).chain(&command.args).cloned().collect();
             context.command = Some(command.program);
             context.args = command.args;
             context.env = command.env;
             context.cwd = command.cwd;
+            if starts_bridge {
+                context.add_bridge_env(client);
+            }
             context.pass_on(client, withheld, to_mcpgen);
         }
         Launch::Address(address) => {
@@ -81,6 +85,13 @@ pub fn server_context<'a>(
 }
 
 impl ServerContext<'_> {
+    // A variable of the declaration takes precedence.
+    fn add_bridge_env(&mut self, client: &Client) {
+        for (name, value) in &client.bridge_env {
+            self.env.entry(name.clone()).or_insert_with(|| value.clone());
+        }
+    }
+
     // Adds the names of the client's variables that the server needs: to the client's list of names, or as references.
     fn pass_on(&mut self, client: &Client, withheld: Vec<String>, to_mcpgen: bool) {
         if client.expresses(Expressible::EnvNames) {

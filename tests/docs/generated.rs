@@ -29,7 +29,8 @@ fn the_clients_page_is_the_client_table() {
         links += &docs.map(|docs| format!("[{title}]: {docs}\n")).unwrap_or_default();
     }
     let passed = passed_on(table.as_array().unwrap());
-    let page = format!("{CLIENTS_HEAD}{clients}{FILES_HEAD}{files}{PASSED_HEAD}{passed}\n{links}");
+    let page =
+        format!("{CLIENTS_HEAD}{clients}{FILES_HEAD}{files}{PASSED_HEAD}{passed}{BRIDGE}\n{links}");
     let wide = page.lines().find(|line| line.chars().count() > 140);
     assert_eq!(wide, None, "a page that can be read as it is");
     golden("../docs/clients.md", &page);
@@ -70,6 +71,18 @@ has not been examined, and mcpgen assumes that it passes every variable.
 
 | name | passes | a secret in a variable | measured |
 |---|---|---|---|
+";
+
+const BRIDGE: &str = "
+## A client that replaces the bridge
+
+If an entry is exactly `npx -y mcp-remote@VERSION URL` without `env`, Cline does not start the bridge: it connects to the
+URL itself, and signs in separately. So each entry of a bridge in Cline's file has the environment variable
+`MCP_KEEP_BRIDGE` (the column `bridge-env` of the client table). No program reads this variable. The command and its
+arguments are the same as in all other clients. `import` and `doctor` ignore the variable.
+
+We ran Cline 3.0.57, 3.0.61, 3.0.64 and 3.0.65 on 2026-11-29: each version starts the bridge, with mcp-remote and with
+the native bridge, and uses the shared sign-in. `just effect` repeats this test for the newest version.
 ";
 
 fn passed_on(table: &[Value]) -> String {

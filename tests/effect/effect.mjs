@@ -7,8 +7,7 @@
 // A client that is not in ../accept/clients.json also has the fields of lib/packages.mjs. A client
 // that cannot be run has only the reason, `cannot`. `calls`: the commands that call the tools, for a
 // client without a model, whose `command` lists the tools. `connects`: without an account, it only
-// connects to the servers. `fails`: the columns that are known not to
-// hold with a bridge. `note`: what docs/effect.md says about the client.
+// connects to the servers.
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -90,19 +89,12 @@ const recorded = readJson("recorded.json");
 const tally = { passed: 0, failed: 0 };
 
 function report(name, bridge, seconds, { run, about, columns }) {
-  const expected = clients[name].fails?.[bridge] ?? [];
-  const failed = columns.flatMap(([column, reasons]) => {
-    const isExpected = expected.includes(column);
-    if (isExpected && reasons.length === 0)
-      return [[column, ["it holds now: remove it from `fails`"]]];
-    return reasons.length > 0 && !isExpected ? [[column, reasons]] : [];
-  });
+  const failed = columns.filter(([, reasons]) => reasons.length > 0);
   const passed = failed.length === 0;
   tally[passed ? "passed" : "failed"] += 1;
   const took = `${seconds.toFixed(1)} s`;
-  const known = expected.length > 0 ? [`(known not to hold: ${expected.join(", ")})`] : [];
   const { version } = clients[name];
-  const words = [name.padEnd(12), version.padEnd(26), bridge.padEnd(10), took, ...known];
+  const words = [name.padEnd(12), version.padEnd(26), bridge.padEnd(10), took];
   console.log([passed ? "ok  " : "FAIL", ...words].join(" "));
   if (passed) return;
   for (const [column, reasons] of failed)

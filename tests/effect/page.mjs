@@ -53,9 +53,6 @@ function cell(result, column) {
     : `**not with ${failed[0] === "native" ? "the native bridge" : failed[0]}**`;
 }
 
-/** A paragraph in lines of at most 120 characters. */
-const wrap = (text) => text.replace(/(.{1,120})(?: |$)/g, "$1\n").trimEnd();
-
 const row = (cells) => `| ${cells.join(" | ")} |\n`;
 const table = (titles, rows) =>
   `${row(titles)}|${"---|".repeat(titles.length)}\n${rows.map(row).join("")}`;
@@ -71,11 +68,9 @@ function page(recorded, clients, clientTable) {
   const others = clientTable
     .filter(({ name }) => !Object.hasOwn(recorded, name))
     .map(({ name, known }) => [`\`${name}\``, clients[name]?.cannot ?? "not tried yet", known]);
-  const notes = Object.entries(clients).filter(([name, { note }]) => note && recorded[name]);
   return [
     head,
     table(["client", "version", "date", ...Object.values(columns)], ran),
-    ...notes.map(([name, { note }]) => `\n${wrap(`\`${name}\`: ${note}`)}\n`),
     "\n## Clients that the bench does not run\n\n",
     "What mcpgen writes for these clients is known in another way, which [the clients](clients.md) explains.\n\n",
     table(["client", "why it does not run", "known from"], others),
