@@ -74,4 +74,5 @@ mod style;
 mod suggested;
 mod suggestions;
 mod targets;
+mod timeouts;
 mod timer;
