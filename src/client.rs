@@ -10,6 +10,7 @@ use crate::document::{Format, Section};
 use crate::paths::Os;
 
 mod built_in;
+mod columns;
 mod environment;
 mod files;
 mod row;
@@ -34,6 +35,8 @@ pub enum Expressible {
     Cwd,
     /// The timeout of a tool call.
     Timeout,
+    /// The timeout of the start of a server.
+    StartupTimeout,
     /// The only tools that the client may use.
     Allow,
     /// Tools that the client may not use.
@@ -42,9 +45,10 @@ pub enum Expressible {
     EnvNames,
 }
 
-const EXPRESSIBLE: [(&str, Expressible); 5] = [
+const EXPRESSIBLE: [(&str, Expressible); 6] = [
     ("cwd", Expressible::Cwd),
     ("timeout", Expressible::Timeout),
+    ("startup-timeout", Expressible::StartupTimeout),
     ("allow", Expressible::Allow),
     ("deny", Expressible::Deny),
     ("env-names", Expressible::EnvNames),
@@ -119,6 +123,7 @@ pub struct Client {
     own_launch_fields: Vec<String>,
     fields: OnceLock<Arc<FieldSpellings>>,
     expresses: Vec<Expressible>,
+    maximum: Vec<(Expressible, u64)>,
     passes: Vec<String>,
     strips: Vec<String>,
     variable: Option<String>,
@@ -156,6 +161,11 @@ impl Client {
     /// Returns whether the client's entries can have an optional setting.
     pub fn expresses(&self, what: Expressible) -> bool {
         self.expresses.contains(&what)
+    }
+
+    /// Returns the longest timeout that the client accepts, in seconds, if it has a limit.
+    pub fn maximum(&self, what: Expressible) -> Option<u64> {
+        self.maximum.iter().find(|(limited, _)| *limited == what).map(|(_, seconds)| *seconds)
     }
 
     /// Returns whether the client does not pass an environment variable to a server.

@@ -6,7 +6,7 @@ use minijinja::{Environment as Templates, UndefinedBehavior};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::client::{Client, Expressible};
+use crate::client::Client;
 use crate::document::node::Node;
 use crate::document::{self, DocumentError, Entry, Format, fresh, write};
 use crate::launch::Launcher;
@@ -16,12 +16,14 @@ mod carried;
 mod context;
 mod extra;
 mod unpassed;
+mod unsupported;
 
 use carried::carried;
 use context::{ServerContext, server_context};
 use extra::with_extra;
 pub use unpassed::UnpassedSecret;
 use unpassed::unpassed_secrets;
+use unsupported::unsupported;
 
 /// The entries that a template rendered for a client's file.
 #[derive(Debug, Clone)]
@@ -34,8 +36,8 @@ pub struct Rendered<'a> {
     pub entries: Vec<(String, Entry)>,
     /// Names of entries to replace, each with the server that replaces it.
     pub replaces: BTreeMap<String, String>,
-    /// Declared settings that the client cannot express.
-    pub lacks: BTreeSet<&'static str>,
+    /// Phrases for the declared settings that the client does not support as declared.
+    pub lacks: BTreeSet<String>,
     /// The variables, headers and fields that each server gets, in the entry or in another way.
     pub carried: BTreeMap<String, BTreeSet<String>>,
     /// The secrets of servers that cannot be resolved when this client starts them.
@@ -122,9 +124,7 @@ pub fn render<'a>(
         rendered.entries.push((server.name.clone(), with_extra(server, client, entry)?));
         rendered.carried.insert(server.name.clone(), carried(&server.reach, client.fields()));
         rendered.unpassed.extend(unpassed_secrets(server, launcher, client));
-        if server.timeout.is_some() && !client.expresses(Expressible::Timeout) {
-            rendered.lacks.insert("timeout");
-        }
+        rendered.lacks.extend(unsupported(server, client));
     }
     Ok(rendered)
 }

@@ -75,4 +75,5 @@ mod style;
 mod suggested;
 mod suggestions;
 mod targets;
+mod timeouts;
 mod timer;

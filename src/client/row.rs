@@ -7,89 +7,16 @@ use std::sync::{Arc, OnceLock};
 use camino::Utf8Path;
 use serde_json::Value;
 
-use super::spellings::{self, FIELDS};
-use super::{Client, EXPRESSIBLE, PassedEnvironment, Transport, Verification, template};
+use super::columns::ROW;
+use super::spellings;
+use super::{
+    Client, EXPRESSIBLE, Expressible, PassedEnvironment, Transport, Verification, template,
+};
 use crate::diagnostic::{Diagnostic, Source};
 use crate::document::node::{MapItem, Node, NodeShape};
 use crate::document::{Format, Section};
-use crate::fields::{Fields, Shape, Spanned, Table, check_table, field};
+use crate::fields::{Fields, Spanned, check_table};
 use crate::paths::Os;
-
-/// The columns of a row.
-pub static ROW: Table = Table {
-    title: "a client",
-    fields: &[
-        field("title", Shape::String, "The client's name for people."),
-        field(
-            "path",
-            Shape::Paths,
-            "The client's file. In a list, the first that exists counts, otherwise the first.",
-        ),
-        field(
-            "create",
-            Shape::String,
-            "The file to create if none of `path` exists [default: the first].",
-        ),
-        field("project", Shape::Paths, "The client's file in a project."),
-        field("section", Shape::KeyPaths, "The keys that lead to the section of entries."),
-        field(
-            "list-key",
-            Shape::String,
-            "The field with the name of an entry, if the section is a list.",
-        ),
-        field("template", Shape::String, "The file name of the template."),
-        field("accepts", Shape::Strings, "The transports that the client supports."),
-        field("types", Shape::StringMap, "The client's name for each transport."),
-        field(
-            "expresses",
-            Shape::Strings,
-            "The settings that an entry can contain: cwd, timeout, allow, deny, env-names.",
-        ),
-        field("seed", Shape::Open, "Fields that mcpgen writes once and then leaves to the user."),
-        field("fields", Shape::Table(&FIELDS), "The client's own names of fields, by role."),
-        field("launch-fields", Shape::Strings, "Other fields that change what is launched."),
-        field(
-            "refuses-env",
-            Shape::Strings,
-            "Environment variables that the client does not pass to servers.",
-        ),
-        field("bridge-env", Shape::StringMap, "Variables that only entries of a bridge have."),
-        field(
-            "environment",
-            Shape::OneOf(PassedEnvironment::WORDS),
-            "What the client passes of its own environment to a server.",
-        ),
-        field("passes", Shape::Strings, "Environment variables that it passes nevertheless."),
-        field("strips", Shape::Strings, "The only environment variables that it does not pass."),
-        field("variable", Shape::String, "How `env` refers to the client's variable NAME."),
-        field("restart", Shape::Boolean, "Whether the client reads its file only when it starts."),
-        field(
-            "lock",
-            Shape::Boolean,
-            "Whether the client holds FILE.lock while it writes the file.",
-        ),
-        field("strict", Shape::Boolean, "Whether the client rejects comments and trailing commas."),
-        field(
-            "splits",
-            Shape::Boolean,
-            "Whether the client splits `command` into a program and arguments.",
-        ),
-        field("dock", Shape::Boolean, "Whether the client is started without a shell's PATH."),
-        field(
-            "directories",
-            Shape::String,
-            "The key that contains one section for each of several directories.",
-        ),
-        field("cmd-shim", Shape::Boolean, "Whether the client needs cmd to start npx on Windows."),
-        field("docs", Shape::String, "The URL of the client's documentation."),
-        field(
-            "known",
-            Shape::OneOf(Verification::WORDS),
-            "The source of the row: the client was run, or its source code or \
-             documentation was read.",
-        ),
-    ],
-};
 
 /// Reads a row.
 ///
@@ -165,6 +92,7 @@ impl<'a> RowReader<'a> {
             docs: text("docs").unwrap_or_default(),
             known: text("known").and_then(|word| Verification::parse(&word)),
             expresses,
+            maximum: maximum(fields),
             cmd_shim: fields.boolean("cmd-shim").unwrap_or(false),
             paths: paths?,
             create: text("create"),
@@ -235,7 +163,7 @@ impl<'a> RowReader<'a> {
     fn unknown(&mut self, value: &str, span: Range<usize>, noun: &str) {
         let help = match noun {
             "transport" => "use stdio, http or sse",
-            _ => "use cwd, timeout, allow, deny or env-names",
+            _ => "use cwd, timeout, startup-timeout, allow, deny or env-names",
         };
         self.add(format!("`{value}` is not a {noun}"), span, "unknown value", help);
     }
@@ -278,6 +206,13 @@ impl<'a> RowReader<'a> {
         }
         paths
     }
+}
+
+fn maximum(fields: Fields<'_>) -> Vec<(Expressible, u64)> {
+    let Some(table) = fields.table("maximum") else { return vec![] };
+    let number = |name: &str| table.number(name).and_then(|number| number.as_u64());
+    let limit = |(name, what): &(&str, Expressible)| Some((*what, number(name)?));
+    EXPRESSIBLE.iter().filter_map(limit).collect()
 }
 
 fn strings(fields: Fields<'_>, key: &str) -> Vec<String> {

@@ -148,7 +148,7 @@ pub fn lacks<'a>(targets: impl Iterator<Item = &'a Prepared<'a>>) -> String {
 
 fn lack(clients: &[&str], what: &str) -> String {
     format!(
-        "{} {} not support a {what}",
+        "{} {} not support {what}",
         list(clients),
         if clients.len() == 1 { "does" } else { "do" }
     )

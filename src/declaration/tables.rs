@@ -80,6 +80,11 @@ static SERVER: Table = Table {
         ),
         field("enabled", Shape::Boolean, "`false` removes the server from every client."),
         field("timeout", Shape::Seconds, "Timeout of a tool call in seconds."),
+        field(
+            "startup-timeout",
+            Shape::Seconds,
+            "Timeout in seconds for the start of the server, until it lists its tools.",
+        ),
         field("tools", Shape::Table(&TOOLS), "The tools of the server that clients may use."),
         field(
             "plain",

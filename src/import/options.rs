@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Number, Value, json};
+use serde_json::{Map, Value};
 
 use super::note::NoteReason;
 use crate::client::{Client, FieldRole, FieldSpellings};
@@ -16,10 +16,18 @@ use crate::secret::literal::{SecretVerdict, judge_arguments, judge_named};
 /// A client's names for the optional settings.
 #[derive(Debug, Default)]
 pub struct OptionFields {
-    timeout: Option<(String, u64)>,
+    timeout: Option<TimeoutField>,
+    startup_timeout: Option<TimeoutField>,
     allow: Option<String>,
     deny: Option<String>,
     written: BTreeSet<String>,
+}
+
+// The name of a field, and the units of its value in a second.
+#[derive(Debug)]
+struct TimeoutField {
+    name: String,
+    units: u64,
 }
 
 /// The optional settings of an entry.
@@ -27,6 +35,8 @@ pub struct OptionFields {
 pub struct EntryOptions {
     /// The timeout of a tool call in seconds.
     pub timeout: Option<StatedOption<u64>>,
+    /// The timeout of the start of the server in seconds.
+    pub startup_timeout: Option<StatedOption<u64>>,
     /// The only tools to use.
     pub allow: Option<StatedOption<Vec<String>>>,
     /// Tools not to use.
@@ -47,6 +57,7 @@ pub struct StatedOption<T> {
 }
 
 const SECONDS: u64 = 7;
+const STARTUP_SECONDS: u64 = 11;
 impl OptionFields {
     /// Finds a client's names in the output of its template for a server that has every setting.
     pub fn of(client: &Client, env: &Environment) -> Self {
@@ -62,7 +73,8 @@ impl OptionFields {
                 cwd: None,
                 secrets: BTreeMap::new(),
             }),
-            timeout: Some(Number::from(SECONDS)),
+            timeout: Some(SECONDS),
+            startup_timeout: Some(STARTUP_SECONDS),
             allow: tool("allowed"),
             deny: tool("denied"),
             extra: BTreeMap::new(),
@@ -82,14 +94,36 @@ impl OptionFields {
         for (field, value) in entries.into_iter().flat_map(|(_, entry)| entry) {
             known.written.insert(field.clone());
             match value {
-                it if it == json!(SECONDS) => known.timeout = Some((field, 1)),
-                it if it == json!(SECONDS * 1000) => known.timeout = Some((field, 1000)),
-                it if it == json!(["allowed"]) => known.allow = Some(field),
-                it if it == json!(["denied"]) => known.deny = Some(field),
-                other => drop(other),
+                Value::Number(number) => known.timeout(field, number.as_u64().unwrap_or_default()),
+                Value::Array(list) if list == ["allowed"] => known.allow = Some(field),
+                Value::Array(list) if list == ["denied"] => known.deny = Some(field),
+                Value::Null
+                | Value::Bool(_)
+                | Value::String(_)
+                | Value::Array(_)
+                | Value::Object(_) => {}
             }
         }
         known
+    }
+
+    fn timeout(&mut self, name: String, number: u64) {
+        let of = |seconds: u64| [1, 1000].into_iter().find(|units| seconds * units == number);
+        if let Some(units) = of(SECONDS) {
+            self.timeout = Some(TimeoutField { name, units });
+        } else if let Some(units) = of(STARTUP_SECONDS) {
+            self.startup_timeout = Some(TimeoutField { name, units });
+        }
+    }
+}
+
+impl TimeoutField {
+    // Returns the timeout if a declaration can have it.
+    fn read(&self, field: &str, value: &Value) -> Option<StatedOption<u64>> {
+        let number =
+            value.as_u64().filter(|number| self.name == field && number % self.units == 0)?;
+        let seconds = Some(number / self.units).filter(|it| (1..=MAX_SECONDS).contains(it))?;
+        Some(StatedOption { value: seconds, field: field.to_owned(), written: value.clone() })
     }
 }
 
@@ -128,12 +162,13 @@ impl EntryOptions {
     fn take(&mut self, known: &OptionFields, field: &str, value: &Value) -> bool {
         let is = |known: &Option<String>| known.as_deref() == Some(field);
         let (name, written) = (field.to_owned(), value.clone());
-        if let Some((timeout, unit)) = &known.timeout
-            && timeout == field
-            && let Some(number) = value.as_u64().filter(|number| number % unit == 0)
-            && (1..=MAX_SECONDS).contains(&(number / unit))
-        {
-            self.timeout = Some(StatedOption { value: number / unit, field: name, written });
+        let timeout = |known: &Option<TimeoutField>| known.as_ref()?.read(field, value);
+        if let Some(stated) = timeout(&known.timeout) {
+            self.timeout = Some(stated);
+            return true;
+        }
+        if let Some(stated) = timeout(&known.startup_timeout) {
+            self.startup_timeout = Some(stated);
             return true;
         }
         let Some(tools) = tools(value) else { return false };
@@ -150,7 +185,8 @@ impl EntryOptions {
     /// Returns the client's own fields, including the settings that the declaration does not set for this client.
     pub fn into_own(self) -> Map<String, Value> {
         let mut own = self.own;
-        own.extend(self.timeout.map(|said| (said.field, said.written)));
+        let timeouts = [self.timeout, self.startup_timeout].into_iter().flatten();
+        own.extend(timeouts.map(|said| (said.field, said.written)));
         own.extend(self.allow.map(|said| (said.field, said.written)));
         own.extend(self.deny.map(|said| (said.field, said.written)));
         own

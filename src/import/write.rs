@@ -213,10 +213,13 @@ impl DeclarationWriter<'_> {
         };
         let mut extra: Vec<(&str, EntryOptions)> =
             variant.iter().map(|it| (it.client.as_str(), it.options.clone())).collect();
-        if let Some(seconds) =
-            self.agreed(server, &mut extra, Expressible::Timeout, |o| &mut o.timeout)
-        {
-            self.field("timeout", &DeclarationField::One(json!(seconds)));
+        let timeout = self.agreed(server, &mut extra, Expressible::Timeout, |o| &mut o.timeout);
+        let startup = self
+            .agreed(server, &mut extra, Expressible::StartupTimeout, |o| &mut o.startup_timeout);
+        for (name, seconds) in [("timeout", timeout), ("startup-timeout", startup)] {
+            if let Some(seconds) = seconds {
+                self.field(name, &DeclarationField::One(json!(seconds)));
+            }
         }
         let allow = self.agreed(server, &mut extra, Expressible::Allow, |o| &mut o.allow);
         let start = variant.iter().any(|found| found.start.is_some());
@@ -261,7 +264,8 @@ impl DeclarationWriter<'_> {
     ) -> Option<T> {
         let can = |client: &str| self.table.get(client).is_some_and(|it| it.expresses(what));
         // A client that does not support a list of tools would allow all tools.
-        if what != Expressible::Timeout && !server.clients.iter().all(|client| can(client)) {
+        let is_list = [Expressible::Allow, Expressible::Deny].contains(&what);
+        if is_list && !server.clients.iter().all(|client| can(client)) {
             return None;
         }
         let mut speakers = extra.iter_mut().filter(|(client, _)| can(client));

@@ -33,11 +33,13 @@ pub fn without_clients(
 ) -> Option<Server> {
     let reach = reach::build(name, fields, errors);
     let (allow, deny) = (tools(fields, "allow", errors), tools(fields, "deny", errors));
+    let seconds = |name: &str| fields.number(name).and_then(|number| number.as_u64());
     Some(Server {
         name: name.value.clone(),
         clients: vec![],
         reach: reach?,
-        timeout: fields.number("timeout"),
+        timeout: seconds("timeout"),
+        startup_timeout: seconds("startup-timeout"),
         allow,
         deny,
         replaces: rules::plain_list(fields.strings("replaces")),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 
 use crate::client::{Client, Expressible, Transport};
 use crate::secret::SecretReference;
@@ -17,7 +17,9 @@ pub struct Server {
     /// How it is reached.
     pub reach: Reach,
     /// The timeout of a tool call in seconds.
-    pub timeout: Option<Number>,
+    pub timeout: Option<u64>,
+    /// The timeout of the start of the server in seconds.
+    pub startup_timeout: Option<u64>,
     /// The only tools that clients may use; empty for all.
     pub allow: Vec<String>,
     /// The tools that clients may not use.

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use serde_json::Number;
 
 use crate::client::{Client, Expressible, Transport};
 use crate::launch::{Launch, Launcher};
 use crate::model::native::is_mcpgen;
 use crate::model::{Reach, Server};
+
+use super::unsupported::accepted;
 
 /// A server as a template sees it. Every field exists, and is empty or none if it does not apply.
 #[derive(Serialize)]
@@ -25,7 +26,8 @@ pub struct ServerContext<'a> {
     transport: Transport,
     #[serde(rename = "type")]
     word: &'a str,
-    timeout: Option<&'a Number>,
+    timeout: Option<u64>,
+    startup_timeout: Option<u64>,
     allow: &'a [String],
     deny: &'a [String],
 }
@@ -55,7 +57,8 @@ pub fn server_context<'a>(
         env_names: vec![],
         transport,
         word: client.types.get(&transport).map_or(transport.name(), String::as_str),
-        timeout: server.timeout.as_ref().filter(|_| client.expresses(Expressible::Timeout)),
+        timeout: accepted(client, Expressible::Timeout, server.timeout),
+        startup_timeout: accepted(client, Expressible::StartupTimeout, server.startup_timeout),
         allow: &server.allow,
         deny: if bridged { &[] } else { &server.deny },
     };

@@ -1,0 +1,90 @@
+//! The columns of the client table, as data.
+
+use super::spellings::FIELDS;
+use super::{PassedEnvironment, Verification};
+use crate::fields::{Shape, Table, field};
+
+/// The columns of a row.
+pub static ROW: Table = Table {
+    title: "a client",
+    fields: &[
+        field("title", Shape::String, "The client's name for people."),
+        field(
+            "path",
+            Shape::Paths,
+            "The client's file. In a list, the first that exists counts, otherwise the first.",
+        ),
+        field(
+            "create",
+            Shape::String,
+            "The file to create if none of `path` exists [default: the first].",
+        ),
+        field("project", Shape::Paths, "The client's file in a project."),
+        field("section", Shape::KeyPaths, "The keys that lead to the section of entries."),
+        field(
+            "list-key",
+            Shape::String,
+            "The field with the name of an entry, if the section is a list.",
+        ),
+        field("template", Shape::String, "The file name of the template."),
+        field("accepts", Shape::Strings, "The transports that the client supports."),
+        field("types", Shape::StringMap, "The client's name for each transport."),
+        field(
+            "expresses",
+            Shape::Strings,
+            "The settings that an entry can contain: cwd, timeout, startup-timeout, allow, deny, env-names.",
+        ),
+        field("maximum", Shape::Table(&MAXIMUM), "The longest timeouts that the client accepts."),
+        field("seed", Shape::Open, "Fields that mcpgen writes once and then leaves to the user."),
+        field("fields", Shape::Table(&FIELDS), "The client's own names of fields, by role."),
+        field("launch-fields", Shape::Strings, "Other fields that change what is launched."),
+        field(
+            "refuses-env",
+            Shape::Strings,
+            "Environment variables that the client does not pass to servers.",
+        ),
+        field("bridge-env", Shape::StringMap, "Variables that only entries of a bridge have."),
+        field(
+            "environment",
+            Shape::OneOf(PassedEnvironment::WORDS),
+            "What the client passes of its own environment to a server.",
+        ),
+        field("passes", Shape::Strings, "Environment variables that it passes nevertheless."),
+        field("strips", Shape::Strings, "The only environment variables that it does not pass."),
+        field("variable", Shape::String, "How `env` refers to the client's variable NAME."),
+        field("restart", Shape::Boolean, "Whether the client reads its file only when it starts."),
+        field(
+            "lock",
+            Shape::Boolean,
+            "Whether the client holds FILE.lock while it writes the file.",
+        ),
+        field("strict", Shape::Boolean, "Whether the client rejects comments and trailing commas."),
+        field(
+            "splits",
+            Shape::Boolean,
+            "Whether the client splits `command` into a program and arguments.",
+        ),
+        field("dock", Shape::Boolean, "Whether the client is started without a shell's PATH."),
+        field(
+            "directories",
+            Shape::String,
+            "The key that contains one section for each of several directories.",
+        ),
+        field("cmd-shim", Shape::Boolean, "Whether the client needs cmd to start npx on Windows."),
+        field("docs", Shape::String, "The URL of the client's documentation."),
+        field(
+            "known",
+            Shape::OneOf(Verification::WORDS),
+            "The source of the row: the client was run, or its source code or \
+             documentation was read.",
+        ),
+    ],
+};
+
+static MAXIMUM: Table = Table {
+    title: "`maximum`",
+    fields: &[
+        field("timeout", Shape::Seconds, "The longest timeout of a tool call, in seconds."),
+        field("startup-timeout", Shape::Seconds, "The longest start-up timeout, in seconds."),
+    ],
+};
