@@ -39,8 +39,8 @@ let
         ) server.${table'};
       reference = field: text: [
         (assertion (secrets.isReference text) (
-          "${at field} is not a secret reference: write keyring:NAME, env:NAME, file:PATH, op://…, "
-          + "pass:PATH or command:…"
+          "${at field} is not a secret reference: write keyring:NAME, env:NAME, file:PATH, "
+          + "dotenv:PATH#NAME, op://…, pass:PATH or command:…"
         ))
         (assertion (!secrets.isInStore text) (
           "${at field} is a file in the Nix store, which is readable by everybody; "

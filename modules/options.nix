@@ -136,8 +136,8 @@ in
     '';
     description = ''
       MCP servers by name, with the fields of {file}`mcp.toml`. Secrets are references that are
-      resolved when a server starts: `keyring:NAME`, `env:NAME`, `file:PATH`, `op://…`,
-      `pass:PATH` or `command:…`.
+      resolved when a server starts: `keyring:NAME`, `env:NAME`, `file:PATH`,
+      `dotenv:PATH#NAME`, `op://…`, `pass:PATH` or `command:…`.
     '';
   };
 

@@ -133,7 +133,7 @@ let
         what != null && isOpaque value
     );
 
-  isReference = matches "(keyring|env|file|pass|command):.*|op://.*";
+  isReference = matches "(keyring|env|file|pass|command):.*|dotenv:.*#[A-Za-z0-9_.-]+|op://.*";
 in
 {
   inherit isReference;
@@ -159,5 +159,9 @@ in
       text;
 
   # Every user can read the files in the store, so a secret must not be in one.
-  isInStore = text: lib.hasPrefix "file:${builtins.storeDir}/" text;
+  isInStore =
+    text: lib.any (scheme: lib.hasPrefix "${scheme}:${builtins.storeDir}/" text) [
+      "file"
+      "dotenv"
+    ];
 }

@@ -33,7 +33,7 @@ pub use error::{FsError, another};
 pub use location::{Location, real_directory, real_path};
 pub use placement::{Placement, placement};
 pub use published::Published;
-pub use read::{MAX_BYTES, read, read_given, read_up_to};
+pub use read::{Given, MAX_BYTES, read, read_given, read_up_to};
 
 use create::set_new_mode;
 use private::restrict;

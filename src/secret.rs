@@ -16,6 +16,7 @@ pub use redact::redact;
 pub use reference::SecretReference;
 pub use scheme::{
     OTHER_SCHEMES_SPELLED, SCHEME_NAMES, SCHEMES_SPELLED, SecretLocation, SecretReferenceError,
+    is_dotenv_name,
 };
 
 /// The size limit of a secret. Linux passes no environment variable of more than 128 KiB.

@@ -7,6 +7,7 @@ pub mod resolve;
 
 mod command;
 mod deadline;
+mod dotenv;
 mod env;
 mod error;
 mod file;

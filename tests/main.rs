@@ -22,6 +22,7 @@ mod deep;
 mod disk;
 mod docs;
 mod doctor;
+mod dotenv;
 mod encoded;
 mod exec;
 mod forgotten;

@@ -12,9 +12,9 @@ fn without_a_keyring_every_command_reports_it_and_names_the_other_stores() {
         assert_eq!((run.code, run.out.as_str()), (1, ""), "{args:?}");
         let words = run.err.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(words.contains("no keyring is available"), "{args:?}\n{}", run.err);
-        assert!(
-            words.contains("file:PATH, env:NAME, op://vault/item/field, pass:PATH or command:…")
-        );
+        assert!(words.contains(
+            "file:PATH, dotenv:PATH#NAME, env:NAME, op://vault/item/field, pass:PATH or command:…"
+        ));
         assert!(!words.contains("/none") && !words.contains("Failed to connect"), "{}", run.err);
     }
 }

@@ -146,6 +146,7 @@ pub fn reference(
     let label = match why {
         SecretReferenceError::UnknownScheme => "no known scheme",
         SecretReferenceError::Empty => "nothing after the scheme",
+        SecretReferenceError::NoVariable => "no `#NAME` after the path",
         SecretReferenceError::RelativePath => "relative to the directory of the client",
         SecretReferenceError::Quoting => "quote or bracket not closed",
     };
@@ -155,6 +156,10 @@ pub fn reference(
             error.add_note(format!("a secret reference is one of {SCHEMES_SPELLED}"));
             let example = || "for example \"keyring:NAME\"".to_owned();
             error.add_help(similar_scheme(why, &text.value).unwrap_or_else(example));
+        }
+        SecretReferenceError::NoVariable => {
+            error.add_note("a .env file sets several variables, and the reference names one");
+            error.add_help("for example \"dotenv:~/.config/server.env#NAME\"");
         }
         SecretReferenceError::RelativePath if text.value.starts_with("command:") => {
             error.add_help(

@@ -11,6 +11,13 @@ pub enum SecretLocation {
     Env(String),
     /// `file:PATH`: the content of a file. The path is kept as written.
     File(String),
+    /// `dotenv:PATH#NAME`: a variable in a `.env` file. The path is kept as written.
+    Dotenv {
+        /// The path of the file.
+        path: String,
+        /// The name of the variable.
+        name: String,
+    },
     /// `op://vault/item/field`: a field in 1Password. The whole reference is kept.
     OnePassword(String),
     /// `pass:PATH`: the first line of an entry in the password store.
@@ -20,15 +27,15 @@ pub enum SecretLocation {
 }
 
 /// The schemes by name.
-pub const SCHEME_NAMES: [&str; 6] = ["keyring", "env", "file", "op", "pass", "command"];
+pub const SCHEME_NAMES: [&str; 7] = ["keyring", "env", "file", "dotenv", "op", "pass", "command"];
 
 /// The schemes as users type them, for messages.
-pub const SCHEMES_SPELLED: &str =
-    "keyring:NAME, env:NAME, file:PATH, op://vault/item/field, pass:PATH or command:…";
+pub const SCHEMES_SPELLED: &str = "keyring:NAME, env:NAME, file:PATH, dotenv:PATH#NAME, op://vault/item/field, \
+     pass:PATH or command:…";
 
 /// The schemes of the stores other than the keyring, as users type them.
 pub const OTHER_SCHEMES_SPELLED: &str =
-    "file:PATH, env:NAME, op://vault/item/field, pass:PATH or command:…";
+    "file:PATH, dotenv:PATH#NAME, env:NAME, op://vault/item/field, pass:PATH or command:…";
 
 /// Says why a string is not a secret reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +44,8 @@ pub enum SecretReferenceError {
     UnknownScheme,
     /// Nothing follows the scheme.
     Empty,
+    /// The path of a `.env` file is not followed by `#` and the name of a variable.
+    NoVariable,
     /// The path is relative, so it depends on the directory that a client starts servers in.
     RelativePath,
     /// A quote or bracket of a command is not closed, or its array contains a value that is not a string.
@@ -55,6 +64,7 @@ impl SecretLocation {
             ("keyring", _) => Self::Keyring(not_blank(rest)?.to_owned()),
             ("env", _) => Self::Env(not_blank(rest)?.to_owned()),
             ("file", _) => Self::File(absolute(not_blank(rest)?)?.to_owned()),
+            ("dotenv", _) => dotenv(not_blank(rest)?)?,
             ("pass", _) => Self::Pass(not_blank(rest)?.to_owned()),
             ("command", _) => Self::Command(split_command(not_blank(rest)?)?),
             (_, Some(_) | None) => return Err(SecretReferenceError::UnknownScheme),
@@ -64,7 +74,7 @@ impl SecretLocation {
     /// Returns whether resolving it never asks the user to unlock a store.
     pub fn is_silent(&self) -> bool {
         match self {
-            Self::Env(_) | Self::File(_) => true,
+            Self::Env(_) | Self::File(_) | Self::Dotenv { .. } => true,
             Self::Keyring(_) | Self::OnePassword(_) | Self::Pass(_) | Self::Command(_) => false,
         }
     }
@@ -72,6 +82,20 @@ impl SecretLocation {
 
 fn not_blank(rest: &str) -> Result<&str, SecretReferenceError> {
     if rest.trim().is_empty() { Err(SecretReferenceError::Empty) } else { Ok(rest) }
+}
+
+// A path may contain `#`, and the name of a variable does not.
+fn dotenv(rest: &str) -> Result<SecretLocation, SecretReferenceError> {
+    let (path, name) = rest.rsplit_once('#').ok_or(SecretReferenceError::NoVariable)?;
+    let path = absolute(not_blank(path)?)?.to_owned();
+    let is_name = !name.is_empty() && name.chars().all(is_dotenv_name);
+    let name = Some(name).filter(|_| is_name).ok_or(SecretReferenceError::NoVariable)?;
+    Ok(SecretLocation::Dotenv { path, name: name.to_owned() })
+}
+
+/// Returns whether the name of a variable in a `.env` file may contain a character.
+pub fn is_dotenv_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-')
 }
 
 fn absolute(path: &str) -> Result<&str, SecretReferenceError> {
@@ -113,6 +137,10 @@ mod tests {
             ("file:~/t", SecretLocation::File("~/t".into())),
             ("file:${XDG_RUNTIME_DIR}/t", SecretLocation::File("${XDG_RUNTIME_DIR}/t".into())),
             (
+                "dotenv:~/a#b/.env#API_KEY",
+                SecretLocation::Dotenv { path: "~/a#b/.env".into(), name: "API_KEY".into() },
+            ),
+            (
                 "op://Private/Jira/token",
                 SecretLocation::OnePassword("op://Private/Jira/token".into()),
             ),
@@ -137,6 +165,11 @@ mod tests {
             ("env: ", SecretReferenceError::Empty),
             ("op://", SecretReferenceError::Empty),
             ("file:token.txt", SecretReferenceError::RelativePath),
+            ("dotenv:.env#KEY", SecretReferenceError::RelativePath),
+            ("dotenv:~/.env", SecretReferenceError::NoVariable),
+            ("dotenv:~/.env#", SecretReferenceError::NoVariable),
+            ("dotenv:~/.env#A KEY", SecretReferenceError::NoVariable),
+            ("dotenv:#KEY", SecretReferenceError::Empty),
             ("command:rbw 'get", SecretReferenceError::Quoting),
             ("command:[\"rbw\"", SecretReferenceError::Quoting),
             ("command:[]", SecretReferenceError::Empty),

@@ -15,7 +15,7 @@ pub enum SecretError {
     /// Of a `env:` reference.
     #[error("the environment variable `{0}` is not set, is empty or is not UTF-8")]
     UnsetVariable(String),
-    /// Of the path of a `file:` reference.
+    /// Of the path of a `file:` or `dotenv:` reference.
     #[error("the path contains the environment variable `{0}`, which is not set")]
     UnsetInPath(String),
     /// The path of a `file:` reference is not usable.
@@ -27,6 +27,37 @@ pub enum SecretError {
     /// The file cannot be read.
     #[error(transparent)]
     Fs(FsError),
+    /// A `.env` file does not set the variable.
+    #[error("`{path}` has no variable `{name}`")]
+    NotInDotenv {
+        /// The file.
+        path: Utf8PathBuf,
+        /// The variable.
+        name: String,
+        /// The similar name of another variable in the file.
+        similar: Option<String>,
+    },
+    /// A line of a `.env` file cannot be read, and no other line sets the variable.
+    #[error("line {line} of `{path}` is not a comment and not `NAME=VALUE`")]
+    NotDotenv {
+        /// The file.
+        path: Utf8PathBuf,
+        /// The number of the line.
+        line: usize,
+    },
+    /// Programs read the value in a line of a `.env` file in different ways.
+    #[error("programs disagree about the value in line {line} of `{path}`: it contains {what}")]
+    AmbiguousDotenv {
+        /// The file.
+        path: Utf8PathBuf,
+        /// The number of the line.
+        line: usize,
+        /// What they disagree about.
+        what: &'static str,
+    },
+    /// A `.env` file exceeds the limit.
+    #[error("`{0}` is larger than 1 MiB")]
+    LargeDotenv(Utf8PathBuf),
     /// The store has the entry, but it is blank.
     #[error("the stored value is empty")]
     Empty,
@@ -121,6 +152,15 @@ impl Help for SecretError {
             Self::UnsetInPath(_) => "write ${NAME:-default}, or an absolute path",
             Self::Path(_) => "correct the path in mcp.toml",
             Self::NoFile(_) => "write the secret to that file, and make it readable for you only",
+            Self::NotInDotenv { similar: Some(similar), .. } => {
+                return Some(format!("a variable with a similar name exists: `{similar}`"));
+            }
+            Self::NotInDotenv { name, .. } => {
+                return Some(format!("add a line to the file: {name}='VALUE'"));
+            }
+            Self::NotDotenv { .. } => "correct the line, and close every quote in it",
+            Self::AmbiguousDotenv { .. } => "write the value in single quotes: NAME='VALUE'",
+            Self::LargeDotenv(_) => "use a smaller file, with only the variables of the server",
             Self::Fs(_) => "use a file that you can read",
             Self::Empty => "store the secret again",
             Self::NotUtf8 => "store the secret as UTF-8, for example base64-encoded",

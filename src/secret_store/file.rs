@@ -3,7 +3,7 @@
 use camino::Utf8PathBuf;
 
 use super::error::SecretError;
-use crate::fs;
+use crate::fs::{self, Given};
 use crate::paths::{Environment, Expanded};
 use crate::secret::{MAX_SECRET_BYTES, Secret};
 
@@ -12,13 +12,23 @@ pub fn resolve(
     pattern: &str,
     env: &Environment,
 ) -> Result<(Secret, Option<Utf8PathBuf>), SecretError> {
-    let path = path(pattern, env)?;
-    let file = fs::read_given(&path, MAX_SECRET_BYTES).map_err(SecretError::Fs)?;
-    let file = file.ok_or_else(|| SecretError::NoFile(path.clone()))?;
+    let (path, file) = read(pattern, MAX_SECRET_BYTES, env)?;
     if file.bytes.len() > MAX_SECRET_BYTES {
         return Err(SecretError::TooLong);
     }
     Ok((Secret::from_bytes(&file.bytes)?, file.world_readable.then_some(path)))
+}
+
+/// Reads the file or pipe at a path with variables, up to one byte more than `limit`.
+pub fn read(
+    pattern: &str,
+    limit: usize,
+    env: &Environment,
+) -> Result<(Utf8PathBuf, Given), SecretError> {
+    let path = path(pattern, env)?;
+    let file = fs::read_given(&path, limit).map_err(SecretError::Fs)?;
+    let file = file.ok_or_else(|| SecretError::NoFile(path.clone()))?;
+    Ok((path, file))
 }
 
 fn path(pattern: &str, env: &Environment) -> Result<Utf8PathBuf, SecretError> {

@@ -9,7 +9,7 @@ use camino::Utf8PathBuf;
 
 use super::deadline::Deadline;
 use super::error::SecretError;
-use super::{command, env, file, keyring, onepassword, pass};
+use super::{command, dotenv, env, file, keyring, onepassword, pass};
 use crate::paths::Environment;
 use crate::secret::{Secret, SecretLocation, SecretReference};
 
@@ -68,6 +68,10 @@ fn resolve(
     let secret = match location {
         SecretLocation::File(path) => {
             let (secret, world_readable) = file::resolve(path, env)?;
+            return Ok(ResolvedSecret { secret, world_readable });
+        }
+        SecretLocation::Dotenv { path, name } => {
+            let (secret, world_readable) = dotenv::resolve(path, name, env)?;
             return Ok(ResolvedSecret { secret, world_readable });
         }
         SecretLocation::Keyring(name) => keyring::get(name),

@@ -57,7 +57,9 @@ const PROGRAMS: [(&str, &[&str]); 10] = [
 pub fn variables(location: &SecretLocation) -> Vec<&str> {
     match location {
         SecretLocation::Env(name) => vec![name],
-        SecretLocation::File(pattern) => variables_in(pattern),
+        SecretLocation::File(pattern) | SecretLocation::Dotenv { path: pattern, name: _ } => {
+            variables_in(pattern)
+        }
         SecretLocation::Keyring(_) => KEYRING.to_vec(),
         SecretLocation::OnePassword(_) => ONE_PASSWORD.to_vec(),
         SecretLocation::Pass(_) => PASS.to_vec(),
@@ -73,7 +75,9 @@ pub fn variables(location: &SecretLocation) -> Vec<&str> {
 pub fn required_variables(location: &SecretLocation) -> Vec<&str> {
     match location {
         SecretLocation::Env(name) => vec![name],
-        SecretLocation::File(pattern) => required_variables_in(pattern),
+        SecretLocation::File(pattern) | SecretLocation::Dotenv { path: pattern, name: _ } => {
+            required_variables_in(pattern)
+        }
         SecretLocation::Keyring(_)
         | SecretLocation::OnePassword(_)
         | SecretLocation::Pass(_)
@@ -92,6 +96,7 @@ mod tests {
             ("file:~/t", &[], &[]),
             ("file:${XDG_RUNTIME_DIR}/t", &["XDG_RUNTIME_DIR"], &["XDG_RUNTIME_DIR"]),
             ("file:${A:-${B}/c}/${D}", &["A", "B", "D"], &["D"]),
+            ("dotenv:${XDG_CONFIG_HOME}/e#K", &["XDG_CONFIG_HOME"], &["XDG_CONFIG_HOME"]),
             ("keyring:k", &["DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR"], &[]),
             ("op://a/b/c", &["OP_SERVICE_ACCOUNT_TOKEN"], &[]),
             ("pass:a", &["GNUPGHOME", "PASSWORD_STORE_DIR"], &[]),

@@ -79,7 +79,7 @@ let
       says = [
         (
           "programs.mcpgen.servers.one.secrets.KEY is not a secret reference: write keyring:NAME, "
-          + "env:NAME, file:PATH, op://…, pass:PATH or command:…"
+          + "env:NAME, file:PATH, dotenv:PATH#NAME, op://…, pass:PATH or command:…"
         )
       ];
     }
