@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::document::edit::Edit;
 use crate::document::{Entries, Entry};
-use crate::ledger::{self, Owned, Target};
+use crate::ledger::{self, CoOwners, Owned, Target};
 use crate::render::Rendered;
 
 mod case;
@@ -24,6 +24,10 @@ pub enum Step {
     Keep,
     /// The user's own entry is as desired. It remains the user's own until it is adopted.
     Theirs,
+    /// Another owner's entry is as desired, so this owner becomes an owner too.
+    Join,
+    /// The entry is no longer desired, but another owner still has it, so only this owner's record of it is removed.
+    Release,
     /// An entry that mcpgen did not write is as desired and is adopted without a write.
     Enter,
     /// The entry is missing and is written.
@@ -52,6 +56,8 @@ impl Step {
             Self::Add | Self::Replace { .. } | Self::Adopt | Self::Remove => true,
             Self::Keep
             | Self::Theirs
+            | Self::Join
+            | Self::Release
             | Self::Enter
             | Self::Forget
             | Self::Leave
@@ -102,6 +108,7 @@ pub fn plan(
     rendered: &Rendered<'_>,
     actual: &Entries,
     ours: Option<&Target>,
+    others: &CoOwners,
     adopt: &Adopt,
 ) -> FilePlan {
     let none = BTreeMap::new();
@@ -124,6 +131,7 @@ pub fn plan(
             desired: desired.get(name).copied(),
             actual: actual.get(name),
             owned: owned.get(name),
+            others: others.of(name).collect(),
             spellings: rendered.client.fields(),
         };
         let step = case.decide(adopt.takes(replaced_by.unwrap_or(name)));
@@ -152,13 +160,18 @@ impl FilePlan {
             owned.settle(case.actual.and_then(Value::as_object));
             owned.pending.clone_from(&fields);
         }
-        let keeps = match step {
-            Step::Keep | Step::Enter | Step::Add | Step::Replace { .. } | Step::Adopt => true,
-            Step::Theirs | Step::Remove | Step::Forget | Step::Leave | Step::Conflict => false,
+        let settled = match step {
+            Step::Keep
+            | Step::Join
+            | Step::Enter
+            | Step::Add
+            | Step::Replace { .. }
+            | Step::Adopt => Some(Owned { fields, pending: None }),
+            // A conflict with a co-owner.
+            Step::Conflict => case.owned.filter(|owned| owned.fields.is_some()).cloned(),
+            Step::Theirs | Step::Release | Step::Remove | Step::Forget | Step::Leave => None,
         };
-        if keeps {
-            self.settled.insert(name.to_owned(), Owned { fields, pending: None });
-        }
+        self.settled.extend(settled.map(|owned| (name.to_owned(), owned)));
     }
 
     /// Returns the names of the entries with a conflict.

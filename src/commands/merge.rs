@@ -94,8 +94,7 @@ fn conflicts(
     prepared: &Prepared<'_>,
 ) -> Vec<Diagnostic> {
     let again = |name: &str| again(invocation, flags, name);
-    let conflict =
-        |name: &str| report::conflict::conflict(invocation, name, prepared, None, &again);
+    let conflict = |name: &str| report::conflict::conflict(invocation, name, prepared, &again);
     prepared.plan.conflicts().into_iter().map(conflict).collect()
 }
 

@@ -45,6 +45,8 @@ fn sign(step: &Step) -> Option<(&'static str, &'static str)> {
         Step::Replace { drift: true } => Some(("~", "replace (drift: someone edited the entry)")),
         Step::Adopt => Some(("~", "adopt")),
         Step::Enter => Some(("=", "adopt unchanged")),
+        Step::Join => Some(("=", "share with another owner")),
+        Step::Release => Some(("=", "keep for another owner")),
         Step::Remove => Some(("-", "remove")),
         Step::Conflict => Some(("!", "conflict")),
         Step::Keep | Step::Theirs | Step::Forget | Step::Leave => None,
@@ -115,6 +117,8 @@ pub fn json(target: &Prepared<'_>) -> Value {
             Step::Replace { .. } => "replace",
             Step::Adopt | Step::Enter => "adopt",
             Step::Remove => "remove",
+            Step::Join => "share",
+            Step::Release => "release",
             Step::Keep | Step::Theirs | Step::Forget | Step::Leave | Step::Conflict => return None,
         };
         let removes = losses::json(target.plan.losses.get(name));

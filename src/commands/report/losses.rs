@@ -38,6 +38,8 @@ fn note(name: &str, step: &Step, losses: &[Loss], path: &str) -> Option<String> 
         }
         Step::Keep
         | Step::Theirs
+        | Step::Join
+        | Step::Release
         | Step::Enter
         | Step::Add
         | Step::Forget
