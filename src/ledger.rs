@@ -20,7 +20,7 @@ mod owned;
 pub use co_owners::CoOwners;
 pub use error::LedgerError;
 pub use hash::{digest, same};
-pub use owned::{Owned, hashes};
+pub use owned::{FieldHashes, Owned, hashes};
 
 // Version 2 added `directories` and `link` of a target. In version 3, an entry can have several owners, so that an older
 // mcpgen must not remove it. The older versions can still be read.

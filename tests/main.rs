@@ -73,5 +73,6 @@ mod sign_ins;
 mod style;
 mod suggested;
 mod suggestions;
+mod switches;
 mod targets;
 mod timer;

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use camino::Utf8Path;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::spellings::{self, FIELDS};
 use super::{Client, EXPRESSIBLE, PassedEnvironment, Transport, Verification, template};
@@ -46,6 +46,7 @@ pub static ROW: Table = Table {
             "The settings that an entry can contain: cwd, timeout, allow, deny, env-names.",
         ),
         field("seed", Shape::Open, "Fields that mcpgen writes once and then leaves to the user."),
+        field("disable", Shape::Open, "The fields that disable an entry, with their values."),
         field("fields", Shape::Table(&FIELDS), "The client's own names of fields, by role."),
         field("launch-fields", Shape::Strings, "Other fields that change what is launched."),
         field(
@@ -142,10 +143,8 @@ impl<'a> RowReader<'a> {
             template_name,
             accepts,
             types,
-            seed: fields
-                .node("seed")
-                .and_then(|node| node.to_value().as_object().cloned())
-                .unwrap_or_default(),
+            seed: open(fields, "seed"),
+            disable: open(fields, "disable"),
             own_fields: fields.table("fields").map(spellings::added),
             own_launch_fields: strings("launch-fields"),
             fields: OnceLock::new(),
@@ -277,6 +276,11 @@ impl<'a> RowReader<'a> {
 fn strings(fields: Fields<'_>, key: &str) -> Vec<String> {
     let list = fields.strings(key).map(|at| at.value).unwrap_or_default();
     list.into_iter().map(|at| at.value).collect()
+}
+
+fn open(fields: Fields<'_>, key: &str) -> Map<String, Value> {
+    let map = fields.node(key).map(Node::to_value);
+    map.and_then(|value| value.as_object().cloned()).unwrap_or_default()
 }
 
 fn strings_of(node: &Node) -> Vec<String> {

@@ -43,6 +43,7 @@ fn sign(step: &Step) -> Option<(&'static str, &'static str)> {
         Step::Add => Some(("+", "add")),
         Step::Replace { drift: false } => Some(("~", "replace")),
         Step::Replace { drift: true } => Some(("~", "replace (drift: someone edited the entry)")),
+        Step::Disable => Some(("~", "disable")),
         Step::Adopt => Some(("~", "adopt")),
         Step::Enter => Some(("=", "adopt unchanged")),
         Step::Join => Some(("=", "share with another owner")),
@@ -115,6 +116,7 @@ pub fn json(target: &Prepared<'_>) -> Value {
         let kind = match step {
             Step::Add => "add",
             Step::Replace { .. } => "replace",
+            Step::Disable => "disable",
             Step::Adopt | Step::Enter => "adopt",
             Step::Remove => "remove",
             Step::Join => "share",

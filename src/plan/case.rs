@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::Step;
 use super::names::NameLists;
-use crate::client::{FieldRole, FieldSpellings};
+use crate::client::{Client, FieldRole, FieldSpellings};
 use crate::document::Entry;
 use crate::document::edit::Edit;
 use crate::ledger::{Owned, hashes, same};
@@ -25,6 +25,8 @@ pub struct Case<'a> {
     pub owned: Option<&'a Owned>,
     /// What other owners wrote into the entry.
     pub others: Vec<&'a Owned>,
+    /// The client's fields that disable the entry, if the server is disabled.
+    pub disabled: Option<&'a Entry>,
     /// Whether a desired entry replaces this entry.
     pub replaced: bool,
     /// The names of the client's fields.
@@ -57,7 +59,7 @@ impl Case<'_> {
                     (true, true) if self.replaced && adopt => Step::Remove,
                     (true, true) if self.replaced => Step::Conflict,
                     (true, true) => Step::Release,
-                    (true, false) => Step::Remove,
+                    (true, false) => self.decide_disabled(actual).unwrap_or(Step::Remove),
                     (false, _) => Step::Forget,
                 }
             }
@@ -147,21 +149,39 @@ impl Case<'_> {
             | Step::Conflict => None,
             Step::Remove => Some(Edit::Remove { name }),
             Step::Add => Some(Edit::Put { name, entry: rendered.seeded(self.desired?) }),
+            Step::Disable => self.disable(name),
             Step::Replace { .. } | Step::Adopt => match self.actual.and_then(Value::as_object) {
                 None => Some(Edit::Put { name, entry: rendered.seeded(self.desired?) }),
                 Some(entry) => {
-                    let desired = self.desired?;
-                    let differs = |(field, want): &(String, Value)| {
-                        !entry.get(field).is_some_and(|have| same(want, have))
-                    };
-                    let wanted = self.name_lists().wanted(desired, entry);
-                    let set = wanted.into_iter().filter(differs).collect();
-                    let unset = self.surplus(desired, entry);
+                    let EntryDifference { set, unset } =
+                        self.difference(self.desired?, entry, rendered.client);
                     Some(Edit::Set { name, set, unset })
                 }
             },
         }
     }
+
+    /// Returns what must change in an entry so that it is as desired.
+    pub fn difference(&self, desired: &Entry, entry: &Entry, client: &Client) -> EntryDifference {
+        let differs = |(field, want): &(String, Value)| {
+            !entry.get(field).is_some_and(|have| same(want, have))
+        };
+        let wanted = self.name_lists().wanted(desired, entry);
+        let mut set: Vec<_> = wanted.into_iter().filter(differs).collect();
+        let mut unset = self.surplus(desired, entry);
+        // A field with which mcpgen disabled the entry. Some clients do not accept an entry without this field.
+        set.extend(unset.iter().filter_map(|it| Some((it.clone(), client.enabling(it)?))));
+        unset.retain(|field| client.enabling(field).is_none());
+        EntryDifference { set, unset }
+    }
+}
+
+/// The fields of an entry that mcpgen writes, and those that it removes.
+pub struct EntryDifference {
+    /// The fields to write.
+    pub set: Vec<(String, Value)>,
+    /// The fields to remove.
+    pub unset: Vec<String>,
 }
 
 /// Returns whether a value is null or empty.

@@ -35,7 +35,7 @@ pub fn losses(
 ) -> Vec<Loss> {
     let Some(entry) = case.actual.and_then(Value::as_object) else { return vec![] };
     let whole = match step {
-        Step::Adopt | Step::Replace { .. } => false,
+        Step::Adopt | Step::Disable | Step::Replace { .. } => false,
         Step::Remove => true,
         Step::Conflict => case.replaced,
         Step::Keep

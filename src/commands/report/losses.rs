@@ -40,6 +40,7 @@ fn note(name: &str, step: &Step, losses: &[Loss], path: &str) -> Option<String> 
         | Step::Theirs
         | Step::Join
         | Step::Release
+        | Step::Disable
         | Step::Enter
         | Step::Add
         | Step::Forget

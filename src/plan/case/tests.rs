@@ -24,6 +24,7 @@ fn decides(rows: &[Row<'_>]) {
             actual: *actual,
             owned: *owned,
             others: vec![],
+            disabled: None,
             replaced: what.starts_with("replaced"),
             spellings: FieldSpellings::common(),
         };
@@ -112,6 +113,7 @@ fn an_added_launch_field_is_drift_and_is_removed_but_other_added_fields_stay() {
         actual: Some(&actual),
         owned: Some(&owned),
         others: vec![],
+        disabled: None,
         replaced: false,
         spellings: FieldSpellings::common(),
     };
@@ -145,6 +147,7 @@ fn the_truth_table_holds_for_entries_of_several_owners() {
             actual: Some(actual),
             owned,
             others: vec![other],
+            disabled: None,
             replaced: false,
             spellings: FieldSpellings::common(),
         };
