@@ -138,11 +138,18 @@ fn publish_all(
 }
 
 fn settle(target: &Prepared<'_>, ledger: &mut Ledger, terms: &Terms<'_>) -> bool {
+    let file = &target.job.location;
     for (name, step) in &target.plan.steps {
-        if matches!(step, Step::Adopt | Step::Enter) {
-            ledger.take_over(terms.owner, target.job.path(), name);
+        let replaced = *step == Step::Remove && target.job.rendered.replaces.contains_key(name);
+        if replaced || matches!(step, Step::Adopt | Step::Enter) {
+            ledger.take_over(terms.owner, file, name);
         }
     }
     target.remove_directories();
-    ledger.set(terms.owner, target.job.path(), target.settled())
+    let settled = target.settled();
+    let had_entries = ledger.target(terms.owner, target.job.path()).is_some();
+    if had_entries && settled.entries.is_empty() && target.after != After::Delete {
+        ledger.hand_over(terms.owner, file, &settled);
+    }
+    ledger.set(terms.owner, target.job.path(), settled)
 }

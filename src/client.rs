@@ -97,6 +97,8 @@ pub struct Client {
     pub types: BTreeMap<Transport, String>,
     /// The fields that are written when an entry is added, and belong to the user afterwards.
     pub seed: Map<String, Value>,
+    /// The fields that disable an entry, if the client has such fields.
+    pub disable: Map<String, Value>,
     /// The environment variables that the client does not pass to a server.
     pub refuses_env: Vec<String>,
     /// The environment variables that only the client's entries of a bridge have.
@@ -151,6 +153,13 @@ impl Client {
     /// Returns every name of every field that changes what is launched.
     pub fn launch_fields(&self) -> &[String] {
         self.fields().launch()
+    }
+
+    /// Returns the value that a field has in an enabled entry, if the field can disable the entry.
+    pub fn enabling(&self, field: &str) -> Option<Value> {
+        let disabling = self.disable.get(field)?;
+        let opposite = || disabling.as_bool().map(|flag| Value::Bool(!flag));
+        self.seed.get(field).cloned().or_else(opposite)
     }
 
     /// Returns whether the client supports a transport.

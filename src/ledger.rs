@@ -12,16 +12,19 @@ use crate::document::CreatedParts;
 use crate::fs;
 use crate::paths::Environment;
 
+mod co_owners;
 mod error;
 mod hash;
 mod owned;
 
+pub use co_owners::CoOwners;
 pub use error::LedgerError;
 pub use hash::{digest, same};
-pub use owned::{Owned, hashes};
+pub use owned::{FieldHashes, Owned, hashes};
 
-// Version 2 added `directories` and `link` of a target. Version 1 can still be read.
-const VERSION: u32 = 2;
+// Version 2 added `directories` and `link` of a target. In version 3, an entry can have several owners, so that an older
+// mcpgen must not remove it. The older versions can still be read.
+const VERSION: u32 = 3;
 
 /// The files and entries that all owners wrote.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -165,28 +168,6 @@ impl Ledger {
         }
         row
     }
-
-    /// Returns another owner that has an entry of this name in a file.
-    pub fn other_owner(&self, owner: &str, path: &Utf8Path, name: &str) -> Option<&str> {
-        let mut others = self.owners.iter().filter(|(other, _)| *other != owner);
-        let has = |targets: &BTreeMap<_, Target>| {
-            targets.get(path).is_some_and(|target| target.entries.contains_key(name))
-        };
-        others.find(|(_, targets)| has(targets)).map(|(other, _)| other.as_str())
-    }
-
-    /// Removes an entry from the rows of all other owners, because this owner adopts it.
-    pub fn take_over(&mut self, owner: &str, path: &Utf8Path, name: &str) {
-        for (_, targets) in self.owners.iter_mut().filter(|(other, _)| *other != owner) {
-            if let Some(target) = targets.get_mut(path) {
-                target.entries.remove(name);
-            }
-        }
-        for targets in self.owners.values_mut() {
-            targets.retain(|_, target| !target.entries.is_empty());
-        }
-        self.owners.retain(|_, targets| !targets.is_empty());
-    }
 }
 
 fn unite_rows(targets: &mut BTreeMap<Utf8PathBuf, Target>, path: Utf8PathBuf, row: Target) {
@@ -211,16 +192,5 @@ mod tests {
         let entry = |v: u32| json!({"command": v}).as_object().unwrap().clone();
         let owned = Owned { fields: Some(hashes(&entry(1))), pending: Some(hashes(&entry(2))) };
         assert!(owned.matches(&entry(1)) && owned.matches(&entry(2)) && !owned.matches(&entry(3)));
-    }
-
-    #[test]
-    fn taking_over_leaves_no_empty_owner() {
-        let mut ledger = Ledger::default();
-        let owned = [("x".to_owned(), Owned::default())].into();
-        let path = Utf8Path::new("/f");
-        ledger.set("a", path, Target { client: "c".into(), entries: owned, ..Target::default() });
-        assert_eq!(ledger.other_owner("b", path, "x"), Some("a"));
-        ledger.take_over("b", path, "x");
-        assert_eq!(ledger, Ledger::default());
     }
 }

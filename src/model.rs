@@ -42,6 +42,8 @@ pub struct Model {
     pub launch: LaunchSettings,
     /// The enabled servers, sorted by name.
     pub servers: Vec<Server>,
+    /// The servers with `enabled = false`.
+    pub disabled: Vec<Server>,
 }
 
 /// Builds the model of a declaration.
@@ -57,18 +59,17 @@ pub fn build(
     let mut errors = DeclarationErrors::new(declaration);
     let clients = clients::build(declaration.fields(), table, (env, suggest), &mut errors);
     let launch = launch_settings::build(declaration.fields().table("launch"), &mut errors);
-    let mut servers = vec![];
+    let (mut servers, mut disabled) = (vec![], vec![]);
     let all = declaration.servers();
     let names = all.iter().map(|(name, _)| name.value.as_str()).collect();
     for (name, fields) in &all {
         let context =
             context::ValidationContext { table, clients: &clients, name, names: &names, suggest };
         let server = build_server::build(&context, *fields, &mut errors);
-        if fields.boolean("enabled").unwrap_or(true) {
-            servers.extend(server);
-        }
+        let enabled = fields.boolean("enabled").unwrap_or(true);
+        if enabled { &mut servers } else { &mut disabled }.extend(server);
     }
-    errors.or_value(Model { clients, launch, servers })
+    errors.or_value(Model { clients, launch, servers, disabled })
 }
 
 /// Holds what `mcpgen exec` needs to start one server.

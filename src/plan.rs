@@ -7,12 +7,14 @@ use serde_json::Value;
 
 use crate::document::edit::Edit;
 use crate::document::{Entries, Entry};
-use crate::ledger::{self, Owned, Target};
+use crate::ledger::{CoOwners, Owned, Target};
 use crate::render::Rendered;
 
 mod case;
+mod disable;
 mod loss;
 mod names;
+mod rename;
 
 use case::Case;
 pub use loss::Loss;
@@ -24,6 +26,10 @@ pub enum Step {
     Keep,
     /// The user's own entry is as desired. It remains the user's own until it is adopted.
     Theirs,
+    /// Another owner's entry is as desired, so this owner becomes an owner too.
+    Join,
+    /// The entry is no longer desired, but another owner still has it, so only this owner's record of it is removed.
+    Release,
     /// An entry that mcpgen did not write is as desired and is adopted without a write.
     Enter,
     /// The entry is missing and is written.
@@ -33,6 +39,8 @@ pub enum Step {
         /// Whether somebody edited mcpgen's fields.
         drift: bool,
     },
+    /// The client's own switch disables the entry, and the rest of the entry stays.
+    Disable,
     /// An entry that mcpgen did not write is adopted.
     Adopt,
     /// The entry is removed.
@@ -49,9 +57,11 @@ impl Step {
     /// Returns whether the file changes.
     pub fn is_change(&self) -> bool {
         match self {
-            Self::Add | Self::Replace { .. } | Self::Adopt | Self::Remove => true,
+            Self::Add | Self::Replace { .. } | Self::Disable | Self::Adopt | Self::Remove => true,
             Self::Keep
             | Self::Theirs
+            | Self::Join
+            | Self::Release
             | Self::Enter
             | Self::Forget
             | Self::Leave
@@ -102,6 +112,7 @@ pub fn plan(
     rendered: &Rendered<'_>,
     actual: &Entries,
     ours: Option<&Target>,
+    others: &CoOwners,
     adopt: &Adopt,
 ) -> FilePlan {
     let none = BTreeMap::new();
@@ -117,23 +128,29 @@ pub fn plan(
     };
     let old = rendered.replaces.keys().filter(|name| actual.contains_key(*name));
     let names: BTreeSet<&String> = desired.keys().copied().chain(owned.keys()).chain(old).collect();
+    let case = |name: &String| Case {
+        replaced: rendered.replaces.contains_key(name),
+        disabled: rendered.disabled.contains(name).then_some(&rendered.client.disable),
+        desired: desired.get(name).copied(),
+        actual: actual.get(name),
+        owned: owned.get(name),
+        others: others.of(name).collect(),
+        spellings: rendered.client.fields(),
+    };
+    let renamed = rename::renamed(rendered, actual, case);
     for name in names {
         let replaced_by = rendered.replaces.get(name);
-        let case = Case {
-            replaced: replaced_by.is_some(),
-            desired: desired.get(name).copied(),
-            actual: actual.get(name),
-            owned: owned.get(name),
-            spellings: rendered.client.fields(),
-        };
+        let case = case(name);
         let step = case.decide(adopt.takes(replaced_by.unwrap_or(name)));
-        plan.edits.extend(case.edit(name, &step, rendered));
+        let put = renamed.get(name).filter(|_| step == Step::Add);
+        let put = put.map(|entry| Edit::Put { name: name.clone(), entry: entry.clone() });
+        plan.edits.extend(put.or_else(|| case.edit(name, &step, rendered)));
         if step.is_change() && plan.pending.is_empty() {
             plan.pending.clone_from(owned);
         }
         plan.record(name, &case, &step);
         let server = replaced_by.unwrap_or(name);
-        let instead = desired.get(server).copied();
+        let instead = renamed.get(server).or(desired.get(server).copied());
         let carried = rendered.carried.get(server);
         let losses = loss::losses(&case, &step, instead, carried, rendered.client);
         if !losses.is_empty() {
@@ -146,19 +163,25 @@ pub fn plan(
 
 impl FilePlan {
     fn record(&mut self, name: &str, case: &Case<'_>, step: &Step) {
-        let fields = case.desired.map(ledger::hashes);
+        let fields = case.fields(step);
         if step.is_change() && *step != Step::Remove {
             let owned = self.pending.entry(name.to_owned()).or_default();
             owned.settle(case.actual.and_then(Value::as_object));
             owned.pending.clone_from(&fields);
         }
-        let keeps = match step {
-            Step::Keep | Step::Enter | Step::Add | Step::Replace { .. } | Step::Adopt => true,
-            Step::Theirs | Step::Remove | Step::Forget | Step::Leave | Step::Conflict => false,
+        let settled = match step {
+            Step::Keep
+            | Step::Join
+            | Step::Enter
+            | Step::Add
+            | Step::Replace { .. }
+            | Step::Disable
+            | Step::Adopt => Some(Owned { fields, pending: None }),
+            // A conflict with a co-owner.
+            Step::Conflict => case.owned.filter(|owned| owned.fields.is_some()).cloned(),
+            Step::Theirs | Step::Release | Step::Remove | Step::Forget | Step::Leave => None,
         };
-        if keeps {
-            self.settled.insert(name.to_owned(), Owned { fields, pending: None });
-        }
+        self.settled.extend(settled.map(|owned| (name.to_owned(), owned)));
     }
 
     /// Returns the names of the entries with a conflict.

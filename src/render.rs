@@ -36,6 +36,8 @@ pub struct Rendered<'a> {
     pub entries: Vec<(String, Entry)>,
     /// Names of entries to replace, each with the server that replaces it.
     pub replaces: BTreeMap<String, String>,
+    /// Names of disabled servers.
+    pub disabled: BTreeSet<String>,
     /// Phrases for the declared settings that the client does not support as declared.
     pub lacks: BTreeSet<String>,
     /// The variables, headers and fields that each server gets, in the entry or in another way.
@@ -113,6 +115,8 @@ pub fn render<'a>(
     let text = run(client, &TemplateContext { servers: contexts })?;
     let (header, mut entries) = cut(client, &text)?;
     let mut rendered = empty(client, header);
+    let disabled = model.disabled.iter().filter(|server| server.clients.contains(&client.name));
+    rendered.disabled.extend(disabled.map(|server| server.name.clone()));
     for server in servers {
         let entry = entries.remove(&server.name).ok_or_else(|| RenderError::Missing {
             client: client.name.clone(),
@@ -145,6 +149,7 @@ fn empty(client: &Client, header: Map<String, Value>) -> Rendered<'_> {
         header,
         entries: vec![],
         replaces: BTreeMap::new(),
+        disabled: BTreeSet::new(),
         lacks: BTreeSet::new(),
         carried: BTreeMap::new(),
         unpassed: vec![],

@@ -75,6 +75,7 @@ mod sign_ins;
 mod style;
 mod suggested;
 mod suggestions;
+mod switches;
 mod targets;
 mod timeouts;
 mod timer;

@@ -1,4 +1,5 @@
-//! Owners: a declaration that moved or was deleted leaves nothing behind that nobody names.
+//! Owners: a declaration that moved or was deleted leaves nothing behind that nobody names, and several declarations can
+//! own one entry.
 
 use serde_json::Value;
 
@@ -33,8 +34,9 @@ fn plan_apply_doctor_and_owners_name_an_owner_whose_declaration_no_longer_exists
     let doctor = case.run(&["doctor"]);
     assert!(flat(&doctor.out).contains(lost), "{}", doctor.out);
     let listed: Value = serde_json::from_str(&case.ok(&["owners", "--json"]).out).unwrap();
-    assert_eq!(listed[0]["declaration"], "not found", "{listed}");
-    assert_eq!(listed[0]["files"][0]["entries"], serde_json::json!(["one", "two"]));
+    let owners = listed.as_array().unwrap();
+    let lost = owners.iter().find(|owner| owner["declaration"] == "not found").unwrap();
+    assert_eq!(lost["files"][0]["entries"], serde_json::json!(["one", "two"]));
 }
 
 // Types each suggested command that has an option, exactly as it is printed.
@@ -84,4 +86,89 @@ fn an_owner_that_does_not_exist_cannot_be_inherited() {
     let run = case.run(&["apply", "-f", "new.toml", "--inherit", "old.tom"]);
     assert_eq!(run.code, 2);
     assert!(flat(&run.err).contains("the ledger has no owner named `old.tom`"), "{}", run.err);
+}
+
+const CURSOR: &str = ".cursor/mcp.json";
+
+// Two declarations with the same server. The first wrote the entry.
+fn shared() -> Case {
+    let case = Case::new().write("a.toml", ONE).write("b.toml", TWO);
+    case.ok(&["apply", "-f", "a.toml"]);
+    case
+}
+
+fn has(case: &Case, server: &str) -> bool {
+    case.exists(CURSOR) && case.read(CURSOR).contains(&format!("\"{server}\": {{"))
+}
+
+#[test]
+fn an_entry_of_several_owners_stays_until_the_last_of_them_drops_it() {
+    let case = shared();
+    let run = case.ok(&["apply", "-f", "b.toml"]);
+    assert!(run.err.contains("= one  share with another owner"), "{}", run.err);
+    for file in ["a.toml", "b.toml"] {
+        let next = case.ok(&["plan", "-f", file]);
+        assert_eq!((next.out.as_str(), next.err.as_str()), ("", ""), "{file}");
+    }
+    case.put("a.toml", ONE.replace("one", "other"));
+    let run = case.ok(&["apply", "-f", "a.toml"]);
+    assert!(run.err.contains("= one    keep for another owner"), "{}", run.err);
+    assert!(has(&case, "one") && has(&case, "other"));
+    case.ok(&["apply", "-f", "b.toml", "--none"]);
+    assert!(!has(&case, "one") && !has(&case, "two") && has(&case, "other"));
+    case.ok(&["apply", "-f", "a.toml", "--none"]);
+    assert!(!case.exists(".cursor") && case.ok(&["owners", "--json"]).out == "[]\n");
+}
+
+#[test]
+fn the_last_owner_removes_the_file_that_another_owner_created() {
+    let case = shared();
+    case.ok(&["apply", "-f", "b.toml", "--owner", "home-manager"]);
+    case.ok(&["apply", "-f", "a.toml", "--none"]);
+    assert!(has(&case, "one"));
+    case.ok(&["apply", "-f", "b.toml", "--owner", "home-manager", "--none"]);
+    assert!(!case.exists(".cursor"), "the file and its directory");
+}
+
+#[test]
+fn an_owner_does_not_change_an_entry_that_another_owner_declares() {
+    let case = shared();
+    case.ok(&["apply", "-f", "b.toml"]);
+    case.put("a.toml", ONE.replace("\"one\"", "\"uno\""));
+    let before = case.snapshot();
+    let refused = case.run(&["apply", "-f", "a.toml"]);
+    assert_eq!(refused.code, 4, "{}", refused.err);
+    assert!(refused.err.contains("belongs to another owner"), "{}", refused.err);
+    case.run(&["apply", "-f", "a.toml", "--keep-going"]);
+    assert_eq!(case.snapshot(), before, "it is still an owner");
+    // If both declare the new entry, the one that is applied with --adopt writes it, and the other one joins.
+    case.ok(&["apply", "-f", "a.toml", "--adopt", "one"]);
+    case.put("b.toml", TWO.replace("\"one\"", "\"uno\""));
+    case.ok(&["apply", "-f", "b.toml"]);
+    case.ok(&["apply", "-f", "a.toml", "--none"]);
+    assert!(has(&case, "one"));
+}
+
+#[test]
+fn an_edit_of_an_entry_of_two_owners_is_drift_for_both() {
+    let case = shared();
+    case.ok(&["apply", "-f", "b.toml"]);
+    let edited = case.read(CURSOR).replace("\"one\",", "\"edited\",");
+    for file in ["a.toml", "b.toml"] {
+        case.put(CURSOR, &edited);
+        let run = case.ok(&["apply", "-f", file]);
+        assert!(run.err.contains("drift"), "{file}: {}", run.err);
+    }
+}
+
+#[test]
+fn a_server_does_not_replace_an_entry_of_a_co_owner_until_it_is_adopted() {
+    let case = shared();
+    case.ok(&["apply", "-f", "b.toml"]);
+    case.put("a.toml", format!("{}replaces = [\"one\"]\n", ONE.replace("rs.one", "rs.uno")));
+    let refused = case.run(&["apply", "-f", "a.toml"]);
+    assert_eq!(refused.code, 4, "{}", refused.err);
+    case.ok(&["apply", "-f", "a.toml", "--adopt", "uno"]);
+    assert!(has(&case, "uno") && !has(&case, "one"));
+    assert_eq!(case.ok(&["plan", "-f", "a.toml"]).out, "");
 }

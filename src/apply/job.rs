@@ -41,6 +41,7 @@ impl<'a> TargetJob<'a> {
     pub fn share(&mut self, path: Utf8PathBuf, rendered: Rendered<'a>) {
         self.shared.push((rendered.client, path));
         self.rendered.replaces.extend(rendered.replaces);
+        self.rendered.disabled.extend(rendered.disabled);
         self.rendered.lacks.extend(rendered.lacks);
         let seen: BTreeSet<String> =
             self.rendered.entries.iter().map(|(name, _)| name.clone()).collect();

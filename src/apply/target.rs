@@ -13,7 +13,7 @@ use crate::document::edit::Edit;
 use crate::document::{CreatedParts, Document, Entries, Entry};
 use crate::fs::staged::Staged;
 use crate::fs::{self, Placement};
-use crate::ledger::{Ledger, Owned, Target};
+use crate::ledger::{CoOwners, Ledger, Owned, Target};
 use crate::plan::{self, Adopt, FilePlan};
 
 /// The owner of the entries, and the other entries that may be adopted.
@@ -40,6 +40,8 @@ pub struct Prepared<'a> {
     pub placement: Placement,
     /// The file in the user's dotfiles that the path led to before a client replaced the link by a file.
     pub lost_link: Option<Utf8PathBuf>,
+    /// The entries of the other owners.
+    pub others: CoOwners,
     made: Option<CreatedParts>,
     directories: Vec<Utf8PathBuf>,
 }
@@ -56,7 +58,8 @@ pub fn prepare<'a>(
     let end = &job.location.end;
     let before = fs::read(end)?;
     let ours = ledger.target(terms.owner, job.path());
-    let (plan, after, made) = plan_bytes(&job, before.as_deref(), ours, terms)?;
+    let others = ledger.co_owners(terms.owner, &job.location);
+    let (plan, after, made) = plan_bytes(&job, before.as_deref(), ours, &others, terms)?;
     let mut placement = Placement::Exchange;
     if after != After::Unchanged {
         job.location.check_writable()?;
@@ -68,7 +71,7 @@ pub fn prepare<'a>(
         directories.extend(fs::missing_above(end).into_iter().filter(|new| !known.contains(new)));
     }
     let lost_link = ours.and_then(|ours| lost_link(&job, ours));
-    Ok(Prepared { job, before, plan, after, placement, lost_link, made, directories })
+    Ok(Prepared { job, before, plan, after, placement, lost_link, others, made, directories })
 }
 
 // Returns the file that the path led to when mcpgen wrote it, if the path was a link then and is a regular file now.
@@ -89,10 +92,12 @@ pub fn prepare_bytes<'a>(
     terms: &Terms<'_>,
 ) -> Result<Prepared<'a>, TargetError> {
     let ours = ledger.target(terms.owner, job.path());
-    let (plan, after, made) = plan_bytes(&job, before.as_deref(), ours, terms)?;
+    let others = ledger.co_owners(terms.owner, &job.location);
+    let (plan, after, made) = plan_bytes(&job, before.as_deref(), ours, &others, terms)?;
     let directories = ours.map_or(vec![], |ours| ours.directories.clone());
     let placement = Placement::Exchange;
-    Ok(Prepared { job, before, plan, after, placement, lost_link: None, made, directories })
+    let lost_link = None;
+    Ok(Prepared { job, before, plan, after, placement, lost_link, others, made, directories })
 }
 
 type PlannedBytes = (FilePlan, After, Option<CreatedParts>);
@@ -101,6 +106,7 @@ fn plan_bytes(
     job: &TargetJob<'_>,
     before: Option<&[u8]>,
     ours: Option<&Target>,
+    others: &CoOwners,
     terms: &Terms<'_>,
 ) -> Result<PlannedBytes, TargetError> {
     let rendered = &job.rendered;
@@ -108,7 +114,7 @@ fn plan_bytes(
     let document = Document::new(client.format, before.unwrap_or_default().to_vec());
     let document = document.map_err(TargetError::DocumentError)?;
     let actual = document.entries(&client.section).map_err(TargetError::DocumentError)?;
-    let plan = plan::plan(rendered, &actual, ours, terms.adopt);
+    let plan = plan::plan(rendered, &actual, ours, others, terms.adopt);
     let made = ours.and_then(|target| target.made.clone());
     if !plan.is_change() {
         return Ok((plan, After::Unchanged, made));
@@ -207,7 +213,8 @@ impl Prepared<'_> {
         ours: &Target,
         terms: &Terms<'_>,
     ) -> Result<(), TargetError> {
-        let (plan, after, made) = plan_bytes(&self.job, bytes.as_deref(), Some(ours), terms)?;
+        let (plan, after, made) =
+            plan_bytes(&self.job, bytes.as_deref(), Some(ours), &self.others, terms)?;
         let conflicts = plan.conflicts();
         if !conflicts.is_empty() {
             return Err(TargetError::LateConflict(

@@ -36,6 +36,7 @@ pub static ROW: Table = Table {
         ),
         field("maximum", Shape::Table(&MAXIMUM), "The longest timeouts that the client accepts."),
         field("seed", Shape::Open, "Fields that mcpgen writes once and then leaves to the user."),
+        field("disable", Shape::Open, "The fields that disable an entry, with their values."),
         field("fields", Shape::Table(&FIELDS), "The client's own names of fields, by role."),
         field("launch-fields", Shape::Strings, "Other fields that change what is launched."),
         field(

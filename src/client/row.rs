@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use camino::Utf8Path;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::columns::ROW;
 use super::spellings;
@@ -70,10 +70,8 @@ impl<'a> RowReader<'a> {
             template_name,
             accepts,
             types,
-            seed: fields
-                .node("seed")
-                .and_then(|node| node.to_value().as_object().cloned())
-                .unwrap_or_default(),
+            seed: open(fields, "seed"),
+            disable: open(fields, "disable"),
             own_fields: fields.table("fields").map(spellings::added),
             own_launch_fields: strings("launch-fields"),
             fields: OnceLock::new(),
@@ -218,6 +216,11 @@ fn maximum(fields: Fields<'_>) -> Vec<(Expressible, u64)> {
 fn strings(fields: Fields<'_>, key: &str) -> Vec<String> {
     let list = fields.strings(key).map(|at| at.value).unwrap_or_default();
     list.into_iter().map(|at| at.value).collect()
+}
+
+fn open(fields: Fields<'_>, key: &str) -> Map<String, Value> {
+    let map = fields.node(key).map(Node::to_value);
+    map.and_then(|value| value.as_object().cloned()).unwrap_or_default()
 }
 
 fn strings_of(node: &Node) -> Vec<String> {

@@ -71,6 +71,7 @@ fn rendered<'t>(
     let mut rendered =
         render(&model, &launcher, client).map_err(|error| invocation.unrendered(&error))?;
     rendered.entries.retain(|(name, _)| !flags.remove.contains(name));
+    rendered.disabled.retain(|name| !flags.remove.contains(name));
     // An entry to remove is recorded as replaced by a server of the same name, which has no entry any more.
     rendered.replaces.extend(flags.remove.iter().map(|name| (name.clone(), name.clone())));
     Ok(Some((client, rendered)))
@@ -94,8 +95,7 @@ fn conflicts(
     prepared: &Prepared<'_>,
 ) -> Vec<Diagnostic> {
     let again = |name: &str| again(invocation, flags, name);
-    let conflict =
-        |name: &str| report::conflict::conflict(invocation, name, prepared, None, &again);
+    let conflict = |name: &str| report::conflict::conflict(invocation, name, prepared, &again);
     prepared.plan.conflicts().into_iter().map(conflict).collect()
 }
 

@@ -106,11 +106,10 @@ pub fn plan_scope<'t>(
                 planned.faults.extend(report::lost_link(&target, invocation.env));
                 let conflicts = target.plan.conflicts();
                 for name in &conflicts {
-                    let other = ledger.other_owner(&ownership.owner, &path, name);
                     let again = |name: &str| invocation.suggest.again("apply", Some(name));
                     planned
                         .faults
-                        .push(report::conflict::conflict(invocation, name, &target, other, &again));
+                        .push(report::conflict::conflict(invocation, name, &target, &again));
                     planned.exit = planned.exit.and(Exit::Conflict);
                 }
                 planned.targets.push(target);

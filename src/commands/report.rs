@@ -43,8 +43,11 @@ fn sign(step: &Step) -> Option<(&'static str, &'static str)> {
         Step::Add => Some(("+", "add")),
         Step::Replace { drift: false } => Some(("~", "replace")),
         Step::Replace { drift: true } => Some(("~", "replace (drift: someone edited the entry)")),
+        Step::Disable => Some(("~", "disable")),
         Step::Adopt => Some(("~", "adopt")),
         Step::Enter => Some(("=", "adopt unchanged")),
+        Step::Join => Some(("=", "share with another owner")),
+        Step::Release => Some(("=", "keep for another owner")),
         Step::Remove => Some(("-", "remove")),
         Step::Conflict => Some(("!", "conflict")),
         Step::Keep | Step::Theirs | Step::Forget | Step::Leave => None,
@@ -113,8 +116,11 @@ pub fn json(target: &Prepared<'_>) -> Value {
         let kind = match step {
             Step::Add => "add",
             Step::Replace { .. } => "replace",
+            Step::Disable => "disable",
             Step::Adopt | Step::Enter => "adopt",
             Step::Remove => "remove",
+            Step::Join => "share",
+            Step::Release => "release",
             Step::Keep | Step::Theirs | Step::Forget | Step::Leave | Step::Conflict => return None,
         };
         let removes = losses::json(target.plan.losses.get(name));

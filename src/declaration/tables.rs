@@ -78,7 +78,7 @@ static SERVER: Table = Table {
             Shape::Strings,
             "The clients that get this server (default: all clients).",
         ),
-        field("enabled", Shape::Boolean, "`false` removes the server from every client."),
+        field("enabled", Shape::Boolean, "`false` disables the server in every client."),
         field("timeout", Shape::Seconds, "Timeout of a tool call in seconds."),
         field(
             "startup-timeout",

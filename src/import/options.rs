@@ -83,6 +83,7 @@ impl OptionFields {
             clients: vec![client.name.clone()],
             launch: LaunchSettings::default(),
             servers: vec![server],
+            disabled: vec![],
         };
         // No program is looked up on PATH, so none can be missing.
         let Ok(launcher) = Launcher::new(&model, env, &env.default_declaration()) else {

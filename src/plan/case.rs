@@ -6,11 +6,14 @@ use serde_json::Value;
 
 use super::Step;
 use super::names::NameLists;
-use crate::client::{FieldRole, FieldSpellings};
+use crate::client::{Client, FieldRole, FieldSpellings};
 use crate::document::Entry;
 use crate::document::edit::Edit;
-use crate::ledger::{Owned, same};
+use crate::ledger::{Owned, hashes, same};
 use crate::render::Rendered;
+
+#[cfg(test)]
+mod tests;
 
 /// The inputs of the truth table for one entry.
 pub struct Case<'a> {
@@ -20,6 +23,10 @@ pub struct Case<'a> {
     pub actual: Option<&'a Value>,
     /// The entry in the ledger.
     pub owned: Option<&'a Owned>,
+    /// What other owners wrote into the entry.
+    pub others: Vec<&'a Owned>,
+    /// The client's fields that disable the entry, if the server is disabled.
+    pub disabled: Option<&'a Entry>,
     /// Whether a desired entry replaces this entry.
     pub replaced: bool,
     /// The names of the client's fields.
@@ -34,9 +41,12 @@ impl Case<'_> {
             (Some(desired), Some(actual), owned) => match (self.equal(desired, actual), owned) {
                 (true, Some(_)) => Step::Keep,
                 (true, None) if adopt => Step::Enter,
+                (true, None) if self.has_co_owner(actual) => Step::Join,
                 (true, None) => Step::Theirs,
                 // Only an adopted entry gets the variables that mcpgen adds to a bridge.
                 (false, None) if !adopt && self.lacks_bridge_env(desired, actual) => Step::Theirs,
+                (false, Some(_)) if !adopt && self.co_owners_differ(desired) => Step::Conflict,
+                (false, Some(_)) if self.co_owners_differ(desired) => Step::Adopt,
                 (false, Some(owned)) if self.as_written(owned, actual) => {
                     Step::Replace { drift: false }
                 }
@@ -47,7 +57,13 @@ impl Case<'_> {
             },
             (None, Some(actual), Some(owned)) => {
                 let ours = owned.fields.is_some() || self.as_written(owned, actual);
-                if ours { Step::Remove } else { Step::Forget }
+                match (ours, self.has_co_owner(actual)) {
+                    (true, true) if self.replaced && adopt => Step::Remove,
+                    (true, true) if self.replaced => Step::Conflict,
+                    (true, true) => Step::Release,
+                    (true, false) => self.decide_disabled(actual).unwrap_or(Step::Remove),
+                    (false, _) => Step::Forget,
+                }
             }
             (None, Some(_), None) if self.replaced && adopt => Step::Remove,
             (None, Some(_), None) if self.replaced => Step::Conflict,
@@ -55,6 +71,19 @@ impl Case<'_> {
             (None, None, Some(_)) => Step::Forget,
             (None, None, None) => Step::Leave,
         }
+    }
+
+    fn has_co_owner(&self, actual: &Value) -> bool {
+        let entry = actual.as_object();
+        let owns =
+            |other: &&Owned| other.fields.is_some() || entry.is_some_and(|it| other.matches(it));
+        self.others.iter().any(owns)
+    }
+
+    // If two owners changed the entry in turn, neither would ever be done.
+    fn co_owners_differ(&self, desired: &Entry) -> bool {
+        let desired = Some(hashes(desired));
+        self.others.iter().any(|other| other.fields.is_some() && other.fields != desired)
     }
 
     // A launch field that somebody added to mcpgen's entry is drift too, like a changed field.
@@ -118,27 +147,47 @@ impl Case<'_> {
         match step {
             Step::Keep
             | Step::Theirs
+            | Step::Join
+            | Step::Release
             | Step::Enter
             | Step::Forget
             | Step::Leave
             | Step::Conflict => None,
             Step::Remove => Some(Edit::Remove { name }),
             Step::Add => Some(Edit::Put { name, entry: rendered.seeded(self.desired?) }),
+            Step::Disable => self.disable(name),
             Step::Replace { .. } | Step::Adopt => match self.actual.and_then(Value::as_object) {
                 None => Some(Edit::Put { name, entry: rendered.seeded(self.desired?) }),
                 Some(entry) => {
-                    let desired = self.desired?;
-                    let differs = |(field, want): &(String, Value)| {
-                        !entry.get(field).is_some_and(|have| same(want, have))
-                    };
-                    let wanted = self.name_lists().wanted(desired, entry);
-                    let set = wanted.into_iter().filter(differs).collect();
-                    let unset = self.surplus(desired, entry);
+                    let EntryDifference { set, unset } =
+                        self.difference(self.desired?, entry, rendered.client);
                     Some(Edit::Set { name, set, unset })
                 }
             },
         }
     }
+
+    /// Returns what must change in an entry so that it is as desired.
+    pub fn difference(&self, desired: &Entry, entry: &Entry, client: &Client) -> EntryDifference {
+        let differs = |(field, want): &(String, Value)| {
+            !entry.get(field).is_some_and(|have| same(want, have))
+        };
+        let wanted = self.name_lists().wanted(desired, entry);
+        let mut set: Vec<_> = wanted.into_iter().filter(differs).collect();
+        let mut unset = self.surplus(desired, entry);
+        // A field with which mcpgen disabled the entry. Some clients do not accept an entry without this field.
+        set.extend(unset.iter().filter_map(|it| Some((it.clone(), client.enabling(it)?))));
+        unset.retain(|field| client.enabling(field).is_none());
+        EntryDifference { set, unset }
+    }
+}
+
+/// The fields of an entry that mcpgen writes, and those that it removes.
+pub struct EntryDifference {
+    /// The fields to write.
+    pub set: Vec<(String, Value)>,
+    /// The fields to remove.
+    pub unset: Vec<String>,
 }
 
 /// Returns whether a value is null or empty.
@@ -150,136 +199,5 @@ pub fn is_empty(value: &Value) -> bool {
         Value::Object(map) => map.is_empty(),
         Value::String(text) => text.is_empty(),
         Value::Bool(_) | Value::Number(_) => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-    use crate::ledger;
-
-    fn entry(value: &Value) -> Entry {
-        value.as_object().unwrap().clone()
-    }
-
-    fn owned(fields: Option<&Value>, pending: Option<&Value>) -> Owned {
-        let hashes = |value: &Value| ledger::hashes(&entry(value));
-        Owned { fields: fields.map(hashes), pending: pending.map(hashes) }
-    }
-
-    type Row<'a> = (&'a str, Option<&'a Value>, Option<&'a Value>, Option<&'a Owned>, bool, Step);
-
-    fn decides(rows: &[Row<'_>]) {
-        for (what, desired, actual, owned, adopt, want) in rows {
-            let desired = desired.map(entry);
-            let case = Case {
-                desired: desired.as_ref(),
-                actual: *actual,
-                owned: *owned,
-                replaced: what.starts_with("replaced"),
-                spellings: FieldSpellings::common(),
-            };
-            assert_eq!(case.decide(*adopt), *want, "{what}");
-        }
-    }
-
-    #[test]
-    fn the_truth_table_holds_for_desired_entries() {
-        let d = json!({"command": "new"});
-        let newer = json!({"command": "newer"});
-        let same = json!({"command": "new", "args": [], "disabled": true});
-        let old = json!({"command": "old", "disabled": true});
-        let as_old = owned(Some(&json!({"command": "old"})), None);
-        let as_new = owned(Some(&d), None);
-        let pending = owned(None, Some(&d));
-        let odd = json!("text");
-        let drift = |drift| Step::Replace { drift };
-        decides(&[
-            ("missing", Some(&d), None, None, false, Step::Add),
-            ("ours, removed by someone", Some(&d), None, Some(&as_old), false, Step::Add),
-            ("pending, never written", Some(&d), None, Some(&pending), false, Step::Add),
-            ("equal and ours", Some(&d), Some(&same), Some(&as_new), false, Step::Keep),
-            ("equal and pending", Some(&d), Some(&same), Some(&pending), false, Step::Keep),
-            ("equal and theirs", Some(&d), Some(&same), None, false, Step::Theirs),
-            ("equal, theirs, adopted", Some(&d), Some(&same), None, true, Step::Enter),
-            ("differs as we wrote it", Some(&d), Some(&old), Some(&as_old), false, drift(false)),
-            ("differs, someone edited", Some(&d), Some(&old), Some(&as_new), false, drift(true)),
-            ("ours is not a map any more", Some(&d), Some(&odd), Some(&as_new), false, drift(true)),
-            ("differs and theirs", Some(&d), Some(&old), None, false, Step::Conflict),
-            ("differs, theirs, adopted", Some(&d), Some(&old), None, true, Step::Adopt),
-            ("not a map and theirs", Some(&d), Some(&odd), None, false, Step::Conflict),
-            (
-                "pending, but someone else's",
-                Some(&d),
-                Some(&old),
-                Some(&pending),
-                false,
-                Step::Conflict,
-            ),
-            (
-                "pending was written, changed since",
-                Some(&newer),
-                Some(&d),
-                Some(&pending),
-                false,
-                drift(false),
-            ),
-        ]);
-    }
-
-    #[test]
-    fn the_truth_table_holds_for_entries_that_are_not_desired() {
-        let d = json!({"command": "new"});
-        let old = json!({"command": "old", "disabled": true});
-        let as_old = owned(Some(&json!({"command": "old"})), None);
-        let as_new = owned(Some(&d), None);
-        let pending = owned(None, Some(&d));
-        decides(&[
-            ("not desired, ours", None, Some(&old), Some(&as_old), false, Step::Remove),
-            ("not desired, ours, edited", None, Some(&old), Some(&as_new), false, Step::Remove),
-            (
-                "not desired, pending was written",
-                None,
-                Some(&d),
-                Some(&pending),
-                false,
-                Step::Remove,
-            ),
-            (
-                "not desired, pending, someone else's",
-                None,
-                Some(&old),
-                Some(&pending),
-                false,
-                Step::Forget,
-            ),
-            ("not desired, theirs", None, Some(&old), None, true, Step::Leave),
-            ("replaced, theirs", None, Some(&old), None, false, Step::Conflict),
-            ("replaced, theirs, adopting", None, Some(&old), None, true, Step::Remove),
-            ("replaced, ours", None, Some(&old), Some(&as_old), false, Step::Remove),
-            ("not desired, missing", None, None, Some(&as_old), false, Step::Forget),
-        ]);
-    }
-
-    #[test]
-    fn an_added_launch_field_is_drift_and_is_removed_but_other_added_fields_stay() {
-        let d = entry(&json!({"command": "c"}));
-        let actual = json!({"command": "c", "env": {"A": "b"}, "autoApprove": ["x"]});
-        let owned = Owned { fields: Some(ledger::hashes(&d)), pending: None };
-        let case = Case {
-            desired: Some(&d),
-            actual: Some(&actual),
-            owned: Some(&owned),
-            replaced: false,
-            spellings: FieldSpellings::common(),
-        };
-        let step = case.decide(false);
-        assert_eq!(step, Step::Replace { drift: true });
-        let table = crate::client::ClientTable::load(None).unwrap();
-        let rendered = crate::render::nothing(table.get("cursor").unwrap()).unwrap();
-        let Some(Edit::Set { set, unset, .. }) = case.edit("x", &step, &rendered) else { panic!() };
-        assert_eq!((set, unset), (vec![], vec!["env".to_owned()]));
     }
 }

@@ -35,12 +35,17 @@ pub fn losses(
 ) -> Vec<Loss> {
     let Some(entry) = case.actual.and_then(Value::as_object) else { return vec![] };
     let whole = match step {
-        Step::Adopt | Step::Replace { .. } => false,
+        Step::Adopt | Step::Disable | Step::Replace { .. } => false,
         Step::Remove => true,
         Step::Conflict => case.replaced,
-        Step::Keep | Step::Theirs | Step::Enter | Step::Add | Step::Forget | Step::Leave => {
-            return vec![];
-        }
+        Step::Keep
+        | Step::Theirs
+        | Step::Join
+        | Step::Release
+        | Step::Enter
+        | Step::Add
+        | Step::Forget
+        | Step::Leave => return vec![],
     };
     let surplus = instead.map(|instead| case.surplus(instead, entry)).unwrap_or_default();
     let goes = |field: &String| {

@@ -34,7 +34,7 @@ say what the bench checks:
   the model does not see it. If the model calls the tool nevertheless, the call does not reach the server.
 - **${columns["denied-local"]}**: the same for a local server. *Not expressed* means that the client's file cannot contain
   denied tools. For these clients, \`tools.deny\` of a local server is an error.
-- **${columns.disabled}**: if a server gets \`enabled = false\`, the next apply removes it, and the client does not start it.
+- **${columns.disabled}**: if a server gets \`enabled = false\`, the next apply disables or removes its entry, and the client does not start it.
 
 *Connects* means that the client needs an account to call a tool. Without an account, it starts the servers, and their
 first messages have the right token.

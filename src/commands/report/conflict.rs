@@ -11,7 +11,6 @@ pub fn conflict(
     invocation: &Invocation<'_>,
     name: &str,
     target: &Prepared<'_>,
-    other_owner: Option<&str>,
     again: &dyn Fn(&str) -> ShellCommand,
 ) -> Diagnostic {
     let path = invocation.env.display(target.job.path());
@@ -35,7 +34,7 @@ pub fn conflict(
             ))
             .help("or remove the entry's name from `replaces` in mcp.toml");
     }
-    let fault = match other_owner {
+    let fault = match target.others.name(name) {
         None => Diagnostic::error(format!(
             "the file already has an entry `{name}` that mcpgen did not write"
         )),

@@ -38,6 +38,9 @@ fn note(name: &str, step: &Step, losses: &[Loss], path: &str) -> Option<String> 
         }
         Step::Keep
         | Step::Theirs
+        | Step::Join
+        | Step::Release
+        | Step::Disable
         | Step::Enter
         | Step::Add
         | Step::Forget

@@ -1,0 +1,84 @@
+//! Entries that other owners wrote into the same file. If several owners declare the same entry, all of them own it.
+
+use std::collections::BTreeMap;
+
+use camino::Utf8Path;
+
+use super::{Ledger, Owned, Target};
+use crate::fs::Location;
+
+/// The entries of the other owners of one file: by entry, then by owner.
+#[derive(Debug, Clone, Default)]
+pub struct CoOwners(BTreeMap<String, BTreeMap<String, Owned>>);
+
+impl CoOwners {
+    /// Returns what the other owners wrote into an entry.
+    pub fn of(&self, entry: &str) -> impl Iterator<Item = &Owned> + Clone {
+        self.0.get(entry).into_iter().flat_map(BTreeMap::values)
+    }
+
+    /// Returns another owner of an entry.
+    pub fn name(&self, entry: &str) -> Option<&str> {
+        self.0.get(entry)?.keys().next().map(String::as_str)
+    }
+}
+
+impl Ledger {
+    /// Returns the entries that other owners have in a file.
+    pub fn co_owners(&self, owner: &str, file: &Location) -> CoOwners {
+        let mut found = CoOwners::default();
+        for (other, path, row) in self.by_owner() {
+            if other != owner && is_row_of(file, path, row) {
+                for (name, owned) in &row.entries {
+                    let owners = found.0.entry(name.clone()).or_default();
+                    owners.insert(other.to_owned(), owned.clone());
+                }
+            }
+        }
+        found
+    }
+
+    /// Removes an entry from the rows of all other owners, because this owner adopts it.
+    pub fn take_over(&mut self, owner: &str, file: &Location, name: &str) {
+        for (_, targets) in self.owners.iter_mut().filter(|(other, _)| *other != owner) {
+            for (_, row) in targets.iter_mut().filter(|(path, row)| is_row_of(file, path, row)) {
+                row.entries.remove(name);
+            }
+        }
+        for targets in self.owners.values_mut() {
+            targets.retain(|_, target| !target.entries.is_empty());
+        }
+        self.owners.retain(|_, targets| !targets.is_empty());
+    }
+
+    /// Tells another owner of a file which parts of it mcpgen created, because this owner no longer has entries in it.
+    pub fn hand_over(&mut self, owner: &str, file: &Location, left: &Target) {
+        let others = self.owners.iter_mut().filter(|(other, _)| *other != owner);
+        let mut rows = others.flat_map(|(_, targets)| targets.iter_mut());
+        let Some((_, row)) = rows.find(|(path, row)| is_row_of(file, path, row)) else { return };
+        row.made = row.made.take().or_else(|| left.made.clone());
+        let new = left.directories.iter().filter(|directory| !row.directories.contains(directory));
+        row.directories = new.chain(&row.directories).cloned().collect();
+    }
+}
+
+fn is_row_of(file: &Location, path: &Utf8Path, row: &Target) -> bool {
+    path == file.path || path == file.end || row.link.as_ref() == Some(&file.end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn taking_over_leaves_no_empty_owner() {
+        let mut ledger = Ledger::default();
+        let owned = [("x".to_owned(), Owned::default())].into();
+        let file = Location::unresolved(Utf8Path::new("/f"));
+        let row = Target { client: "c".into(), entries: owned, ..Target::default() };
+        ledger.set("a", &file.path, row);
+        assert_eq!(ledger.co_owners("b", &file).name("x"), Some("a"));
+        ledger.take_over("b", &file, "x");
+        assert_eq!(ledger, Ledger::default());
+    }
+}
