@@ -1,6 +1,7 @@
 //! Documents are tests: their examples are run, and their tables are compared with the program.
 
 mod chezmoi;
+mod findings;
 mod generated;
 mod readme;
 
