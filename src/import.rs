@@ -9,7 +9,9 @@ use crate::paths::Environment;
 use crate::secret::Secret;
 use crate::survey::{EntryScope, FoundSection};
 
+mod argument;
 mod bridge;
+mod container;
 mod declared;
 mod draft;
 mod header;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
+use super::argument::{self, DraftArguments};
 use super::bridge;
 use super::draft::{
     DraftCandidate, DraftReach, DraftSignIn, LocalDraft, OAuthDraft, RemoteDraft, ServerDraft,
@@ -181,22 +182,24 @@ impl<'e> Drafts<'e> {
         command: &Command,
         by_name: &BTreeSet<String>,
     ) -> Result<DraftReach, NoteReason> {
-        let Command { program, args, env, cwd } = command;
+        let Command { program, args: _, env, cwd } = command;
         reject_placeholders("command", program)?;
-        args.iter().try_for_each(|arg| reject_placeholders("args", arg))?;
+        let DraftArguments { args, variables } =
+            argument::read(command, &|text| self.env.shorten(text))?;
         cwd.iter().try_for_each(|cwd| reject_placeholders("cwd", cwd))?;
         let short = |text: &str| self.env.shorten(text);
         let mut held = BTreeMap::new();
         for (name, value) in env {
             held.insert(name.clone(), DraftValue::read(name, &short(value))?);
         }
+        held.extend(variables);
         for name in by_name {
             let reference = DraftValue::Reference(format!("env:{name}"));
             held.entry(name.clone()).or_insert(reference);
         }
         Ok(DraftReach::Local(LocalDraft {
             command: short(program),
-            args: args.iter().map(|arg| short(arg)).collect(),
+            args,
             env: held,
             cwd: cwd.as_deref().map(short),
         }))
