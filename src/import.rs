@@ -14,6 +14,7 @@ mod bridge;
 mod container;
 mod declared;
 mod draft;
+mod env_file;
 mod header;
 mod inexpressible;
 mod merge;
