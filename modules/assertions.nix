@@ -47,6 +47,19 @@ let
           + "write the path as a string, not as a Nix path"
         ))
       ];
+      # The strings around a secret are literal.
+      argument =
+        value:
+        if lib.isAttrs value then
+          reference "args" (if value.secret == null then "" else value.secret)
+          ++ map (text: literal "args" text secrets.looksSecret) (
+            lib.filter (text: text != null) [
+              value.prefix
+              value.suffix
+            ]
+          )
+        else
+          [ (literal "args" value secrets.looksSecret) ];
       auth = if lib.isAttrs server.auth then server.auth else { };
       authSecrets = lib.filterAttrs (_: text: text != null) {
         token = auth.token or null;
@@ -69,7 +82,7 @@ let
     ++ byName "headers"
     ++ mapAttrsToList (unexpanded "env") server.env
     ++ mapAttrsToList (unexpanded "headers") server.headers
-    ++ map (text: literal "args" text secrets.looksSecret) server.args
+    ++ concatMap argument server.args
     ++ lib.optional (server.url != null) (literal "url" server.url secrets.looksSecret)
     ++ concatLists (mapAttrsToList (client: own (at "extra.${client}") client) server.extra)
     ++ concatLists (mapAttrsToList (key: reference "secrets.${key}") server.secrets)

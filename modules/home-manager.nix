@@ -44,6 +44,12 @@ let
       lib.mapAttrs (_: field: if lib.isString field then resolvable field else field) (said value)
     else
       value;
+  argument =
+    value:
+    if lib.isAttrs value then
+      said value // lib.optionalAttrs (value.secret != null) { secret = resolvable value.secret; }
+    else
+      value;
   declared = said (
     cfg.settings
     // {
@@ -54,6 +60,7 @@ let
         said (
           server
           // {
+            args = map argument server.args;
             auth = auth server.auth;
             secrets = lib.mapAttrs (_: resolvable) server.secrets;
           }

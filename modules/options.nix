@@ -68,9 +68,15 @@ let
     use-id-token = optional types.bool "Whether to send the ID token in place of the access token.";
   };
 
+  argument = table' {
+    secret = optional types.str "Secret reference of an argument, which every user of the machine can read.";
+    prefix = optional types.str "Text in front of the secret, for example `--api-key=`.";
+    suffix = optional types.str "Text after the secret.";
+  };
+
   server = table' {
     command = optional program "Program of a local server, or a package with a main program.";
-    args = list types.str "Arguments of {option}`command`.";
+    args = list (types.either types.str argument) "Arguments of {option}`command`. An attribute set is an argument with a secret.";
     env = map types.str "Environment of a local server, without secrets.";
     cwd = optional types.str "Working directory of a local server.";
     url = optional types.str "URL of a remote server.";

@@ -160,7 +160,8 @@ in
 
   # Every user can read the files in the store, so a secret must not be in one.
   isInStore =
-    text: lib.any (scheme: lib.hasPrefix "${scheme}:${builtins.storeDir}/" text) [
+    text:
+    lib.any (scheme: lib.hasPrefix "${scheme}:${builtins.storeDir}/" text) [
       "file"
       "dotenv"
     ];

@@ -118,7 +118,7 @@ fn hide(text: &str, node: &Node, references: bool, hidden: &mut Vec<Range<usize>
 }
 
 // The fields for secret references.
-const REFERENCES: [&str; 3] = ["token", "client-secret", "private-key"];
+const REFERENCES: [&str; 4] = ["token", "client-secret", "private-key", "secret"];
 
 fn hide_list(text: &str, elements: &[Node], hidden: &mut Vec<Range<usize>>) {
     let values: Vec<Value> = elements.iter().map(Node::to_value).collect();

@@ -29,6 +29,8 @@ pub enum Shape {
     Port,
     /// A list of strings.
     Strings,
+    /// A list of strings, or of tables with known fields.
+    StringsOrTables(&'static Table),
     /// A table of strings with any keys.
     StringMap,
     /// A table with known fields.
@@ -86,6 +88,14 @@ pub struct Spanned<T> {
     pub value: T,
     /// Its bytes in the text.
     pub span: Range<usize>,
+}
+
+/// An element of a list of strings and tables.
+pub enum ListElement<'a> {
+    /// A string.
+    Text(Spanned<String>),
+    /// A table.
+    Table(Spanned<Fields<'a>>),
 }
 
 /// Holds named strings, sorted by name.
@@ -212,6 +222,19 @@ impl<'a> Fields<'a> {
         let node = &self.item(name)?.node;
         let value = node.elements().iter().filter_map(string).collect();
         matches!(node.shape, NodeShape::List(_)).then(|| Spanned { value, span: node.span.clone() })
+    }
+
+    /// Returns the elements of a list of strings and tables, which is empty if it is missing.
+    pub fn elements(self, name: &str) -> Vec<ListElement<'a>> {
+        let elements = self.item(name).map(|item| item.node.elements()).unwrap_or_default();
+        let element = |node: &'a Node| match node.shape {
+            NodeShape::Map(_) => {
+                let (value, span) = (Fields(node), node.span.clone());
+                Some(ListElement::Table(Spanned { value, span }))
+            }
+            NodeShape::Scalar(_) | NodeShape::List(_) => string(node).map(ListElement::Text),
+        };
+        elements.iter().filter_map(element).collect()
     }
 
     /// Returns a table of strings, which is empty if it is missing.

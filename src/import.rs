@@ -9,9 +9,12 @@ use crate::paths::Environment;
 use crate::secret::Secret;
 use crate::survey::{EntryScope, FoundSection};
 
+mod argument;
 mod bridge;
+mod container;
 mod declared;
 mod draft;
+mod env_file;
 mod header;
 mod inexpressible;
 mod merge;

@@ -9,7 +9,8 @@ use crate::client::{Client, Expressible, Transport};
 use crate::diagnostic::Help;
 use crate::model::native::{NATIVE, is_native};
 use crate::model::{
-    Auth, LaunchSettings, LocalServer, Model, Reach, RemoteServer, Server, is_expandable,
+    Argument, Auth, LaunchSettings, LocalServer, Model, Reach, RemoteServer, SecretArgument,
+    Server, is_expandable,
 };
 use crate::paths::{Environment, Os};
 use arguments::{bridge_args, native_args};
@@ -136,7 +137,8 @@ impl<'a> Launcher<'a> {
 
     fn local(&self, server: &Server, local: &LocalServer, client: &Client) -> Command {
         let command = self.finish(self.program(local), client);
-        if !local.secrets.is_empty() || command.is_beyond(client) {
+        let in_arguments = local.secret_arguments().next().is_some();
+        if !local.secrets.is_empty() || in_arguments || command.is_beyond(client) {
             return self.exec(server, client);
         }
         command
@@ -145,9 +147,19 @@ impl<'a> Launcher<'a> {
     fn program(&self, local: &LocalServer) -> Command {
         Command {
             program: local.command.clone(),
-            args: local.args.iter().map(|arg| self.env.expand_tilde(arg)).collect(),
+            args: local.args.iter().map(|argument| self.argument(argument)).collect(),
             env: self.expanded(&local.env),
             cwd: local.cwd.as_deref().map(|cwd| self.env.expand_tilde(cwd)),
+        }
+    }
+
+    // A secret is not known here, so something stands for it.
+    fn argument(&self, argument: &Argument) -> String {
+        match argument {
+            Argument::Literal(text) => self.env.expand_tilde(text),
+            Argument::Secret(SecretArgument { prefix, suffix, place: _, reference: _ }) => {
+                format!("{prefix}…{suffix}")
+            }
         }
     }
 

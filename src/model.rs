@@ -11,6 +11,7 @@ use crate::suggest::Suggest;
 pub mod native;
 pub mod url;
 
+mod argument;
 mod auth;
 mod build_server;
 mod clients;
@@ -25,6 +26,7 @@ mod reach;
 mod rules;
 mod server;
 
+pub use argument::{Argument, SecretArgument};
 pub use launch_settings::{DEFAULT_BRIDGE, DEFAULT_SECRET_TIMEOUT, LaunchSettings};
 pub use name::portable_name;
 pub use oauth::{ACCOUNT_PARAM, RESERVED_PARAMS, RESERVED_PATHS};

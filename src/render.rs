@@ -10,7 +10,7 @@ use crate::client::Client;
 use crate::document::node::Node;
 use crate::document::{self, DocumentError, Entry, Format, fresh, write};
 use crate::launch::Launcher;
-use crate::model::{Model, Server};
+use crate::model::{Model, Reach, Server};
 
 mod carried;
 mod context;
@@ -42,6 +42,8 @@ pub struct Rendered<'a> {
     pub lacks: BTreeSet<String>,
     /// The variables, headers and fields that each server gets, in the entry or in another way.
     pub carried: BTreeMap<String, BTreeSet<String>>,
+    /// The servers that get a secret in an argument, which other programs can read.
+    pub exposed: BTreeSet<String>,
     /// The secrets of servers that cannot be resolved when this client starts them.
     pub unpassed: Vec<UnpassedSecret>,
 }
@@ -127,10 +129,20 @@ pub fn render<'a>(
         rendered.replaces.extend(old);
         rendered.entries.push((server.name.clone(), with_extra(server, client, entry)?));
         rendered.carried.insert(server.name.clone(), carried(&server.reach, client.fields()));
+        if has_secret_argument(&server.reach) {
+            rendered.exposed.insert(server.name.clone());
+        }
         rendered.unpassed.extend(unpassed_secrets(server, launcher, client));
         rendered.lacks.extend(unsupported(server, client));
     }
     Ok(rendered)
+}
+
+fn has_secret_argument(reach: &Reach) -> bool {
+    match reach {
+        Reach::Local(local) => local.secret_arguments().next().is_some(),
+        Reach::Remote(_) => false,
+    }
 }
 
 /// Renders a client without any server, for a client that no longer has desired entries.
@@ -152,6 +164,7 @@ fn empty(client: &Client, header: Map<String, Value>) -> Rendered<'_> {
         disabled: BTreeSet::new(),
         lacks: BTreeSet::new(),
         carried: BTreeMap::new(),
+        exposed: BTreeSet::new(),
         unpassed: vec![],
     }
 }

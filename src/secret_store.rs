@@ -2,12 +2,12 @@
 //!
 //! Each scheme has one small file. [`resolve`] queries all references at once and gives up at a deadline.
 
+pub mod dotenv;
 pub mod keyring;
 pub mod resolve;
 
 mod command;
 mod deadline;
-mod dotenv;
 mod env;
 mod error;
 mod file;

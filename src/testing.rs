@@ -67,7 +67,9 @@ pub mod render {
 pub mod secret {
     pub use crate::secret::SCHEME_NAMES;
     pub mod literal {
-        pub use crate::secret::literal::{SecretVerdict, TABLE, TokenShape, judge};
+        pub use crate::secret::literal::{
+            LocatedSecret, SecretVerdict, TABLE, TokenShape, judge, locate_secrets,
+        };
     }
 }
 pub mod suggest {

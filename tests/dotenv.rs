@@ -89,3 +89,56 @@ fn doctor_and_exec_warn_and_report_as_for_a_file() {
     let run = case.ok(&["exec", "one"]);
     assert!(run.err.contains("every user of this machine can read"), "{}", run.err);
 }
+
+#[test]
+fn an_import_turns_the_env_file_of_an_entry_into_references() {
+    let entry = |path: &str| {
+        let env = r#""env": { "API_URL": "https://b.example" }"#;
+        let entry = format!(
+            r#"{{ "command": "sh", "args": ["-c", "env > got"], "envFile": "{path}", {env} }}"#
+        );
+        format!(r#"{{ "servers": {{ "one": {entry} }} }}"#)
+    };
+    let case = Case::new().write("app/.env", FILE);
+    let absolute = case.path("app/.env").to_str().unwrap().to_owned();
+    for path in ["${userHome}/app/.env", "~/app/.env", &absolute] {
+        case.put(".config/Code/User/mcp.json", entry(path));
+        let run = case.ok(&["import"]);
+        for line in ["API_KEY", "OTHER"] {
+            let reference = format!("{line} = \"dotenv:~/app/.env#{line}\"");
+            assert!(run.out.contains(&reference), "{}{}", run.out, run.err);
+        }
+        assert!(run.out.contains("env = { API_URL = \"https://b.example\" }"), "{}", run.out);
+        assert!(!run.out.contains("hunter2") && !run.err.contains("hunter2"), "{}", run.out);
+    }
+    case.ok(&["init", "--import"]);
+    case.ok(&["apply", "--adopt-all"]);
+    assert!(!case.read(".config/Code/User/mcp.json").contains("envFile"));
+    case.ok(&["exec", "one"]);
+    let got = case.read("got");
+    for line in [&format!("API_KEY={CANARY}"), "OTHER=hunter2hunter2", "API_URL=https://b.example"]
+    {
+        assert!(got.lines().any(|it| it == line), "{line}\n{got}");
+    }
+}
+
+#[test]
+fn an_import_leaves_an_entry_whose_env_file_it_cannot_express() {
+    let case =
+        Case::new().write("app/.env", FILE).write("odd/.env", "A=$B\n").write("bad/.env", "A\n");
+    mkfifo(&case.path("pipe.env"));
+    for path in [
+        "${workspaceFolder}/.env",
+        ".env",
+        "~/none/.env",
+        "~/odd/.env",
+        "~/bad/.env",
+        "~/app",
+        "~/pipe.env",
+    ] {
+        let entry = format!(r#"{{ "command": "sh", "envFile": "{path}" }}"#);
+        case.put(".config/Code/User/mcp.json", format!(r#"{{ "servers": {{ "one": {entry} }} }}"#));
+        let run = case.run(&["import"]);
+        assert!(run.err.contains("the entry has `envFile`"), "{path}: {}{}", run.out, run.err);
+    }
+}

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use mcpgen::testing::client::ClientTable;
-use mcpgen::testing::paths::{Environment, Os};
-use mcpgen::testing::survey::{EntryReach, Project, survey};
+use launches::launches;
 
 use crate::case::{CANARY, Case, Run, golden};
+
+mod launches;
 
 const DIRECTORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/import");
 
@@ -37,41 +37,6 @@ fn home(path: &Path) -> Case {
 
 fn shown(case: &Case, run: &Run) -> String {
     case.plain(&format!("{}---- {}\n{}", run.out, run.code, run.err))
-}
-
-/// Says of each entry what it comes to in the end: who is reached, with what, whoever starts it. What hides a
-/// secret on the way is left out.
-fn launches(case: &Case) -> BTreeMap<(String, String), String> {
-    let table = ClientTable::load(None).unwrap();
-    let home = camino::Utf8Path::from_path(case.home()).unwrap();
-    let env = Environment::bare(Os::Linux, home);
-    let mut found = BTreeMap::new();
-    for section in survey(&table, &env, &Project::new(&home.join("project"), false)).unwrap() {
-        for entry in section.entries.iter().flatten() {
-            let Some(reach) = &entry.reach else { continue };
-            let key = (section.client.name.clone(), entry.name.clone());
-            found.insert(key, launch(reach));
-        }
-    }
-    found
-}
-
-fn launch(reach: &EntryReach) -> String {
-    match reach {
-        EntryReach::Exec(exec) => {
-            launch(&exec.behind.as_ref().map_err(ToString::to_string).unwrap().reach)
-        }
-        EntryReach::Program(command) => {
-            format!("{} {:?} {:?}", command.program, command.args, command.cwd)
-        }
-        EntryReach::Address { url, .. } => url.clone(),
-        EntryReach::Bridge(bridge) => match &bridge.call {
-            // Headers may hold a secret, which goes another way afterwards.
-            Ok(call) if !call.headers.is_empty() => call.url.clone(),
-            Ok(call) => format!("{} {} {}", call.url, call.key(), bridge.version),
-            Err(why) => why.to_string(),
-        },
-    }
 }
 
 #[test]

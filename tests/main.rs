@@ -8,6 +8,7 @@
 )]
 
 mod accounts;
+mod arguments;
 mod bridge;
 mod bridge_env;
 mod bridge_hostile;

@@ -114,7 +114,10 @@ fn imported(rows: &[Row], case: &Case) -> Vec<Verdict> {
             return of_message(note);
         }
         let server = text["servers"].get(&name).unwrap_or_else(|| panic!("{row:?}\n{}", run.err));
-        let hidden = server.get("secrets").is_some() || server.get("auth").is_some();
+        let args = server.get("args").and_then(toml_edit::Item::as_array);
+        let in_args = args.is_some_and(|args| args.iter().any(toml_edit::Value::is_inline_table));
+        let beside = server.get("secrets").is_some() || server.get("auth").is_some();
+        let hidden = in_args || beside;
         if hidden { Verdict::Secret } else { Verdict::Harmless }
     };
     rows.iter().enumerate().map(verdict).collect()

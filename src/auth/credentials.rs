@@ -6,7 +6,7 @@ use super::Token;
 use super::call::BridgeCall;
 use crate::diagnostic::Help;
 use crate::launch::Launcher;
-use crate::launch::start::{RequiredSecret, SecretEncoding};
+use crate::launch::start::{RequiredSecret, SecretEncoding, SecretPlace};
 use crate::model::{Auth, LaunchSettings, Reach, Server};
 use crate::paths::Environment;
 use crate::secret::SecretReference;
@@ -97,7 +97,9 @@ impl CredentialSource {
         let mut found = resolve_all(references, env, settings.secret_timeout);
         let plain = plain.into_iter().map(|(name, value)| (name, Token::new(value)));
         let mut variables: BTreeMap<String, Token> = plain.collect();
-        for RequiredSecret { name, variable, reference, encoding } in required {
+        for RequiredSecret { name, place, reference, encoding } in required {
+            // Only a program has secrets in its arguments.
+            let SecretPlace::Variable(variable) = place else { continue };
             variables.insert(variable, encoded(name, reference, &encoding, &mut found)?);
         }
         let mut own = |name: &str, reference: Option<&SecretReference>| {

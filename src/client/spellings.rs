@@ -18,6 +18,8 @@ pub enum FieldRole {
     Env,
     /// Names of environment variables that the program inherits.
     EnvNames,
+    /// A file with further environment variables.
+    EnvFile,
     /// The working directory.
     Cwd,
     /// The URL.
@@ -53,6 +55,7 @@ const ROLES: &[Field] = &[
     field("args", Shape::Strings, "The program's arguments."),
     field("env", Shape::Strings, "The program's environment."),
     field("env-names", Shape::Strings, "Names of environment variables that the program inherits."),
+    field("env-file", Shape::Strings, "A file with further environment variables."),
     field("cwd", Shape::Strings, "The working directory."),
     field("url", Shape::Strings, "The URL."),
     field("http-url", Shape::Strings, "The names of `url` that mean Streamable HTTP."),

@@ -3,6 +3,7 @@
 //!
 //! Standard input and output belong to the server. Messages go to standard error, which clients write to their logs.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::process::Command;
 
@@ -11,7 +12,7 @@ use camino::Utf8PathBuf;
 use super::{Done, Failure, Invocation, bridge, eprint_diagnostics, private};
 use crate::cli::ExecFlags;
 use crate::diagnostic::Diagnostic;
-use crate::launch::start::{RequiredSecret, StartCommand};
+use crate::launch::start::{RequiredSecret, SecretPlace, StartCommand};
 use crate::launch::{self, Launcher};
 use crate::model::native::is_native;
 use crate::model::{self, Reach, ServerStart};
@@ -31,11 +32,15 @@ pub fn run(invocation: &Invocation<'_>, flags: &ExecFlags) -> Done {
     session::restart_in_session(&required, invocation.env);
     let required = required.into_iter().map(|secret| (server.name.as_str(), secret)).collect();
     let lookups = look_up(required, invocation.env, settings.secret_timeout);
-    let (mut secrets, mut warnings, mut errors) = (vec![], vec![], vec![]);
+    let (mut secrets, mut arguments) = (vec![], BTreeMap::new());
+    let (mut warnings, mut errors) = (vec![], vec![]);
     for one in lookups {
         warnings.extend(one.warning(invocation));
         match one.secret {
-            Ok(secret) => secrets.push((one.required.variable, secret)),
+            Ok(secret) => match one.required.place {
+                SecretPlace::Variable(name) => secrets.push((name, secret)),
+                SecretPlace::Argument(at) => drop(arguments.insert(at, secret)),
+            },
             Err(error) => errors.push(error),
         }
     }
@@ -48,7 +53,7 @@ pub fn run(invocation: &Invocation<'_>, flags: &ExecFlags) -> Done {
         let env = invocation.env.overlaid(&command.env);
         return bridge::serve(&env, command.args.get(1..).unwrap_or_default(), &secrets);
     }
-    let mut process = process(&command, &secrets, invocation.env);
+    let mut process = process(&command, (&secrets, &arguments), invocation.env);
     become_server::become_server(&mut process)
         .map_err(|error| unstartable(&error, &server.name, &command, invocation.env))
 }
@@ -130,7 +135,7 @@ fn encoded<'s>(
     resolutions: &Resolutions<'_>,
 ) -> SecretLookup<'s> {
     let failure = |error: &SecretError| {
-        let RequiredSecret { name, reference, variable: _, encoding: _ } = &required;
+        let RequiredSecret { name, reference, place: _, encoding: _ } = &required;
         Diagnostic::error(format!("cannot start `{server}`: cannot resolve the secret `{name}`"))
             .note(format!("`{reference}`: {error}"))
             .explained_by(error)
@@ -145,10 +150,16 @@ fn encoded<'s>(
     SecretLookup { server, required, secret, world_readable }
 }
 
-fn process(command: &launch::Command, secrets: &[(String, Secret)], env: &Environment) -> Command {
+fn process(
+    command: &launch::Command,
+    (secrets, arguments): (&[(String, Secret)], &BTreeMap<usize, Secret>),
+    env: &Environment,
+) -> Command {
     let mut process = Command::new(&command.program);
     env.remove_unexpanded(&mut process);
-    process.args(&command.args).envs(&command.env);
+    let args = command.args.iter().enumerate();
+    process.args(args.map(|(at, arg)| arguments.get(&at).map_or(arg.as_str(), Secret::expose)));
+    process.envs(&command.env);
     process.envs(secrets.iter().map(|(name, secret)| (name, secret.expose())));
     let secret = secrets.iter().find(|(name, _)| name == "PATH").map(|(_, path)| path.expose());
     match secret {

@@ -14,6 +14,7 @@ use crate::suggest::ShellCommand;
 
 pub mod conflict;
 pub mod diff;
+pub mod exposed;
 pub mod losses;
 pub mod unpassed;
 
@@ -130,6 +131,7 @@ pub fn json(target: &Prepared<'_>) -> Value {
     let lacks = target.job.rendered.lacks.iter();
     let mut notes: Vec<String> =
         lacks.map(|what| lack(&[&target.job.client().name], what)).collect();
+    notes.extend(target.job.rendered.exposed.iter().map(|server| exposed::note(server)));
     notes.extend(unpassed::titles(std::iter::once(target)));
     json!({
         "client": target.job.client().name,

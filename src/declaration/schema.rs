@@ -35,6 +35,9 @@ fn shape(shape: Shape) -> Value {
         Shape::Seconds => json!({ "type": "integer", "minimum": 1, "maximum": MAX_SECONDS }),
         Shape::Port => json!({ "type": "integer", "minimum": 1, "maximum": 65535 }),
         Shape::Strings => json!({ "type": "array", "items": text }),
+        Shape::StringsOrTables(inner) => {
+            json!({ "type": "array", "items": { "anyOf": [text, table(inner)] } })
+        }
         Shape::StringMap => json!({ "type": "object", "additionalProperties": text }),
         Shape::Table(inner) => table(inner),
         Shape::TableMap(inner) => json!({ "type": "object", "additionalProperties": table(inner) }),

@@ -43,7 +43,11 @@ static SERVER: Table = Table {
     title: "a server",
     fields: &[
         field("command", Shape::String, "The program of a local server."),
-        field("args", Shape::Strings, "The arguments of the program."),
+        field(
+            "args",
+            Shape::StringsOrTables(&ARGUMENT),
+            "The arguments of the program. A table in the list is an argument with a secret.",
+        ),
         field("env", Shape::StringMap, "Environment variables for the program."),
         field("cwd", Shape::String, "The working directory of the program."),
         field("url", Shape::String, "The URL of a remote server."),
@@ -97,6 +101,20 @@ static SERVER: Table = Table {
             "Names of existing entries. If you adopt these entries, this server replaces them.",
         ),
         field("extra", Shape::OpenTables, "Additional fields of the entry, for each client."),
+    ],
+};
+
+static ARGUMENT: Table = Table {
+    title: "a secret argument",
+    fields: &[
+        field(
+            "secret",
+            Shape::String,
+            "A secret reference for an argument. Every user of the machine can read the arguments of a running program, \
+             so prefer `secrets`.",
+        ),
+        field("prefix", Shape::String, "The text in front of the secret, such as `--api-key=`."),
+        field("suffix", Shape::String, "The text after the secret."),
     ],
 };
 

@@ -90,6 +90,7 @@ impl ShapeChecker {
                 elements.for_each(|element| self.string(name, "a list of strings", element));
             }
             Shape::Strings => self.wrong(name, "a list of strings", node),
+            Shape::StringsOrTables(table) => self.strings_or_tables(table, name, node),
             Shape::StringMap => self.each(name, "a table of strings", node, |checker, _, node| {
                 checker.string(name, "a table of strings", node);
             }),
@@ -111,6 +112,19 @@ impl ShapeChecker {
                 self.table(table, name, node);
             }
             Shape::OneOfOrTable(words, _) => self.one_of(name, words, true, node),
+        }
+    }
+
+    fn strings_or_tables(&mut self, table: &Table, name: &str, node: &Node) {
+        let wanted = "a list of strings or tables";
+        if !matches!(node.shape, NodeShape::List(_)) {
+            return self.wrong(name, wanted, node);
+        }
+        for element in node.elements() {
+            match element.shape {
+                NodeShape::Map(_) => self.table(table, name, element),
+                NodeShape::Scalar(_) | NodeShape::List(_) => self.string(name, wanted, element),
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::argument::ArgumentDraft;
 use super::bridge::words;
 use super::draft::{
     BridgeLauncher, DraftCandidate, DraftReach, DraftSignIn, LocalDraft, OAuthDraft, RemoteDraft,
@@ -10,7 +11,9 @@ use super::header::{DraftHeaders, DraftValue};
 use super::note::NoteReason;
 use crate::client::Transport;
 use crate::launch::{Command, Launcher};
-use crate::model::{self, Auth, DEFAULT_BRIDGE, OAuthSettings, TokenScheme, Via};
+use crate::model::{
+    self, Argument, Auth, DEFAULT_BRIDGE, OAuthSettings, SecretArgument, TokenScheme, Via,
+};
 use crate::paths::Environment;
 use crate::secret::SecretReference;
 use crate::survey::Declared;
@@ -43,7 +46,7 @@ pub fn read(behind: &Declared) -> DraftCandidate {
     match &server.reach {
         model::Reach::Local(local) => DraftReach::Local(LocalDraft {
             command: local.command.clone(),
-            args: local.args.clone(),
+            args: local.args.iter().map(argument).collect(),
             env: held(&local.env, &local.secrets),
             cwd: local.cwd.clone(),
         })
@@ -77,6 +80,20 @@ fn held(
 ) -> BTreeMap<String, DraftValue> {
     let plain = plain.iter().map(|(name, text)| (name.clone(), DraftValue::Plain(text.clone())));
     plain.chain(secrets.iter().map(|(name, to)| (name.clone(), reference(to)))).collect()
+}
+
+fn argument(argument: &Argument) -> ArgumentDraft {
+    match argument {
+        Argument::Literal(text) => ArgumentDraft::literal(text.clone()),
+        Argument::Secret(SecretArgument { prefix, suffix, reference: to, place: _ }) => {
+            ArgumentDraft {
+                name: String::new(),
+                prefix: prefix.clone(),
+                value: reference(to),
+                suffix: suffix.clone(),
+            }
+        }
+    }
 }
 
 fn reference(to: &SecretReference) -> DraftValue {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::argument::ArgumentDraft;
 use super::header::{DraftHeaders, DraftValue};
 use super::note::NoteReason;
 use super::options::EntryOptions;
@@ -38,10 +39,11 @@ pub enum DraftReach {
 impl DraftReach {
     /// Returns the references in it.
     pub fn references(&self) -> impl Iterator<Item = &String> {
-        let (held, token) = match self {
-            Self::Local(local) => (&local.env, None),
+        let (held, args, token) = match self {
+            Self::Local(local) => (&local.env, local.args.as_slice(), None),
             Self::Remote(remote) => (
                 &remote.headers.others,
+                &[][..],
                 match &remote.sign_in {
                     DraftSignIn::Token(token, _) => Some(token),
                     DraftSignIn::OAuth(oauth) => oauth.client_secret.as_ref(),
@@ -49,7 +51,8 @@ impl DraftReach {
                 },
             ),
         };
-        held.values().chain(token).filter_map(|value| match value {
+        let args = args.iter().map(|argument| &argument.value);
+        held.values().chain(args).chain(token).filter_map(|value| match value {
             DraftValue::Reference(reference) => Some(reference),
             DraftValue::Plain(_) | DraftValue::Secret(_) => None,
         })
@@ -62,7 +65,7 @@ pub struct LocalDraft {
     /// Its name or path.
     pub command: String,
     /// Its arguments.
-    pub args: Vec<String>,
+    pub args: Vec<ArgumentDraft>,
     /// Its environment.
     pub env: BTreeMap<String, DraftValue>,
     /// The directory it starts in.

@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
+use super::argument::{self, DraftArguments};
 use super::bridge;
 use super::draft::{
     DraftCandidate, DraftReach, DraftSignIn, LocalDraft, OAuthDraft, RemoteDraft, ServerDraft,
 };
+use super::env_file::{self, EnvFile};
 use super::header::{DraftHeaders, DraftValue, reject_placeholders};
 use super::inexpressible::inexpressible;
 use super::note::NoteReason;
@@ -74,6 +76,9 @@ impl<'e> Drafts<'e> {
             .value
             .as_object()
             .ok_or_else(|| NoteReason::Odd("the entry is not a table".to_owned()))?;
+        let mut fields = fields.clone();
+        let env_file = self.env_file(client, entry, &mut fields);
+        let fields = &fields;
         if let Some(why) =
             entry.reach.as_ref().and_then(|reach| inexpressible(client, fields, reach))
         {
@@ -82,11 +87,17 @@ impl<'e> Drafts<'e> {
         let (mut options, kept) = EntryOptions::read(client, known, fields);
         let mut last = NoteReason::Odd("the entry launches nothing".to_owned());
         for candidate in self.candidates(client, entry, fields, &options)? {
+            let mut reach = candidate.reach;
+            if let DraftReach::Local(local) = &mut reach {
+                env_file.iter().for_each(|(name, held)| {
+                    local.env.entry(name.clone()).or_insert_with(|| held.clone());
+                });
+            }
             let mut found = ServerDraft {
                 client: client.name.clone(),
                 name: entry.name.clone(),
                 off: entry.off,
-                reach: candidate.reach,
+                reach,
                 start: candidate.start,
                 options: options.clone(),
             };
@@ -110,6 +121,24 @@ impl<'e> Drafts<'e> {
             }
         }
         Err(last)
+    }
+
+    // Returns the variables of the `.env` file of a program, and removes its field.
+    fn env_file(
+        &self,
+        client: &Client,
+        entry: &FoundEntry,
+        fields: &mut Map<String, Value>,
+    ) -> BTreeMap<String, DraftValue> {
+        if !matches!(entry.reach, Some(EntryReach::Program(_))) {
+            return BTreeMap::new();
+        }
+        let Some(EnvFile { field, variables }) = env_file::read(fields, client.fields(), self.env)
+        else {
+            return BTreeMap::new();
+        };
+        fields.shift_remove(&field);
+        variables
     }
 
     // Returns the error that `mcpgen check` would report for this server alone.
@@ -181,22 +210,24 @@ impl<'e> Drafts<'e> {
         command: &Command,
         by_name: &BTreeSet<String>,
     ) -> Result<DraftReach, NoteReason> {
-        let Command { program, args, env, cwd } = command;
+        let Command { program, args: _, env, cwd } = command;
         reject_placeholders("command", program)?;
-        args.iter().try_for_each(|arg| reject_placeholders("args", arg))?;
+        let DraftArguments { args, variables } =
+            argument::read(command, &|text| self.env.shorten(text))?;
         cwd.iter().try_for_each(|cwd| reject_placeholders("cwd", cwd))?;
         let short = |text: &str| self.env.shorten(text);
         let mut held = BTreeMap::new();
         for (name, value) in env {
             held.insert(name.clone(), DraftValue::read(name, &short(value))?);
         }
+        held.extend(variables);
         for name in by_name {
             let reference = DraftValue::Reference(format!("env:{name}"));
             held.entry(name.clone()).or_insert(reference);
         }
         Ok(DraftReach::Local(LocalDraft {
             command: short(program),
-            args: args.iter().map(|arg| short(arg)).collect(),
+            args,
             env: held,
             cwd: cwd.as_deref().map(short),
         }))

@@ -107,14 +107,8 @@ impl DeclarationWriter<'_> {
     }
 
     fn lines(&mut self, name: &str, key: &str, values: &[Value]) {
-        if values.len() > 1 {
-            self.decisions += 1;
-            self.line("# to decide: where is this secret kept? Keep one line.");
-        }
-        for value in values {
-            let key = write::key(Format::Toml, key);
-            self.field(&format!("{name}.{key}"), &DeclarationField::One(value.clone()));
-        }
+        let key = write::key(Format::Toml, key);
+        self.alternatives(&format!("{name}.{key}"), values);
     }
 
     fn launch(&mut self, servers: &[MergedServer]) {

@@ -7,12 +7,14 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use super::variables::{CLIENT_KEY, CLIENT_SECRET, header_variable};
 use super::{Command, Launcher};
 use crate::model::native::is_native;
-use crate::model::{Auth, LaunchSettings, Reach, RemoteServer, Server, TokenScheme};
+use crate::model::{
+    Auth, LaunchSettings, LocalServer, Reach, RemoteServer, SecretArgument, Server, TokenScheme,
+};
 use crate::paths::{Environment, Os};
 use crate::secret::{Secret, SecretReference};
 use crate::secret_store::SecretError;
 
-/// Holds a program to start and the secrets to add to its environment.
+/// Holds a program to start and the secrets that it gets.
 #[derive(Debug)]
 pub struct StartCommand<'s> {
     /// The program.
@@ -21,24 +23,35 @@ pub struct StartCommand<'s> {
     pub secrets: Vec<RequiredSecret<'s>>,
 }
 
-/// Holds an environment variable whose value is made from a secret.
+/// Holds an environment variable or an argument whose value is made from a secret.
 #[derive(Debug)]
 pub struct RequiredSecret<'s> {
-    /// Its name in the declaration: a variable, a header, or a field of `auth`.
+    /// Its name in the declaration: a variable, a header, an argument, or a field of `auth`.
     pub name: &'s str,
-    /// The environment variable.
-    pub variable: String,
+    /// Where the program gets the value.
+    pub place: SecretPlace,
     /// The reference to the secret.
     pub reference: &'s SecretReference,
     /// How the value is made from the secret.
     pub encoding: SecretEncoding<'s>,
 }
 
-/// Says how the value of an environment variable is made from a secret.
+/// Says where a program gets a secret.
+#[derive(Debug)]
+pub enum SecretPlace {
+    /// In this environment variable.
+    Variable(String),
+    /// In the argument at this position.
+    Argument(usize),
+}
+
+/// Says how the value of an environment variable or an argument is made from a secret.
 #[derive(Debug)]
 pub enum SecretEncoding<'s> {
     /// The secret itself, as a variable of a local server.
     Variable,
+    /// The secret with the text around it, as an argument.
+    Argument(&'s SecretArgument),
     /// The secret itself, as the value of a header.
     Header,
     /// `Bearer` and the secret, as the value of a header (RFC 6750, section 2.1).
@@ -56,7 +69,9 @@ impl SecretEncoding<'_> {
     pub fn is_of_client(&self) -> bool {
         match self {
             Self::ClientKey | Self::Json => true,
-            Self::Variable | Self::Header | Self::Bearer | Self::Basic(_) => false,
+            Self::Variable | Self::Argument(_) | Self::Header | Self::Bearer | Self::Basic(_) => {
+                false
+            }
         }
     }
 
@@ -69,7 +84,7 @@ impl SecretEncoding<'_> {
         // RFC 9110, section 5.5: visible ASCII, spaces and tabs. Other characters are obsolete; Node.js rejects most.
         let allowed = |c: char| c == '\t' || c == ' ' || c.is_ascii_graphic();
         let rejected = match self {
-            Self::Variable | Self::ClientKey | Self::Json => false,
+            Self::Variable | Self::Argument(_) | Self::ClientKey | Self::Json => false,
             Self::Header | Self::Bearer => !text.chars().all(allowed),
             // Base64 could encode a line break, but it is always a mistake.
             Self::Basic(_) => text.chars().any(char::is_control),
@@ -82,6 +97,9 @@ impl SecretEncoding<'_> {
         }
         Ok(match self {
             Self::Variable | Self::ClientKey | Self::Header => secret.clone(),
+            Self::Argument(SecretArgument { prefix, suffix, place: _, reference: _ }) => {
+                Secret::new(format!("{prefix}{text}{suffix}"))
+            }
             Self::Bearer => Secret::new(format!("Bearer {text}")),
             Self::Basic(user) => {
                 let pair = Secret::new(format!("{user}:{text}"));
@@ -104,17 +122,8 @@ impl<'a> Launcher<'a> {
 
     /// Returns what `mcpgen exec` starts for a server.
     pub fn start<'s>(&self, server: &'s Server) -> StartCommand<'s> {
-        let (mut command, secrets) = match &server.reach {
-            Reach::Local(local) => {
-                let variable =
-                    |(name, reference): (&'s String, &'s SecretReference)| RequiredSecret {
-                        name,
-                        variable: name.clone(),
-                        reference,
-                        encoding: SecretEncoding::Variable,
-                    };
-                (self.program(local), local.secrets.iter().map(variable).collect())
-            }
+        let (mut command, mut secrets) = match &server.reach {
+            Reach::Local(local) => (self.program(local), local_secrets(local)),
             Reach::Remote(remote) => {
                 let mut command = self.bridge(server, remote);
                 command.env.extend(expanded_by_the_bridge(remote));
@@ -122,9 +131,31 @@ impl<'a> Launcher<'a> {
             }
         };
         command.program = self.env.expand_tilde(&command.program);
+        let declared = command.args.len();
         let command = if self.env.os == Os::Windows { command.by_cmd() } else { command };
+        for secret in &mut secrets {
+            if let SecretPlace::Argument(at) = &mut secret.place {
+                *at += command.args.len() - declared;
+            }
+        }
         StartCommand { command, secrets }
     }
+}
+
+fn local_secrets(local: &LocalServer) -> Vec<RequiredSecret<'_>> {
+    let variables = local.secrets.iter().map(|(name, reference)| RequiredSecret {
+        name,
+        place: SecretPlace::Variable(name.clone()),
+        reference,
+        encoding: SecretEncoding::Variable,
+    });
+    let arguments = local.secret_arguments().map(|(at, argument)| RequiredSecret {
+        name: &argument.place,
+        place: SecretPlace::Argument(at),
+        reference: &argument.reference,
+        encoding: SecretEncoding::Argument(argument),
+    });
+    variables.chain(arguments).collect()
 }
 
 // Headers whose literal value contains `${`, which the bridge would expand on its command line.
@@ -136,7 +167,7 @@ fn expanded_by_the_bridge(remote: &RemoteServer) -> impl Iterator<Item = (String
 fn required_secrets<'r>(remote: &'r RemoteServer, native: bool) -> Vec<RequiredSecret<'r>> {
     let header = |name, reference, encoding| RequiredSecret {
         name,
-        variable: header_variable(name),
+        place: SecretPlace::Variable(header_variable(name)),
         reference,
         encoding,
     };
@@ -157,14 +188,14 @@ fn required_secrets<'r>(remote: &'r RemoteServer, native: bool) -> Vec<RequiredS
         Auth::OAuth(oauth) => {
             required.extend(oauth.client_secret.as_ref().map(|reference| RequiredSecret {
                 name: "client-secret",
-                variable: CLIENT_SECRET.to_owned(),
+                place: SecretPlace::Variable(CLIENT_SECRET.to_owned()),
                 reference,
                 encoding: SecretEncoding::Json,
             }));
             let key = oauth.private_key.as_ref().filter(|_| native);
             required.extend(key.map(|reference| RequiredSecret {
                 name: "private-key",
-                variable: CLIENT_KEY.to_owned(),
+                place: SecretPlace::Variable(CLIENT_KEY.to_owned()),
                 reference,
                 encoding: SecretEncoding::ClientKey,
             }));
@@ -175,7 +206,10 @@ fn required_secrets<'r>(remote: &'r RemoteServer, native: bool) -> Vec<RequiredS
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
+    use crate::model::Argument;
 
     #[test]
     fn a_secret_is_encoded_for_its_variable() {
@@ -206,5 +240,40 @@ mod tests {
         assert!(make(SecretEncoding::Basic("u"), "t\u{f6}k").is_ok());
         assert!(matches!(make(SecretEncoding::Header, "a\0"), Err(SecretError::NotForHeader)));
         assert!(matches!(make(SecretEncoding::Variable, "a\0b"), Err(SecretError::NotForVariable)));
+    }
+
+    #[test]
+    fn on_windows_a_secret_stays_in_its_argument_behind_cmd() {
+        let argument = SecretArgument {
+            place: "args[1]".into(),
+            reference: SecretReference::parse("env:A").unwrap(),
+            prefix: "--key=".into(),
+            suffix: String::new(),
+        };
+        let local = LocalServer {
+            command: "npx".into(),
+            args: vec![Argument::Literal("-y".into()), Argument::Secret(argument)],
+            env: BTreeMap::new(),
+            cwd: None,
+            secrets: BTreeMap::new(),
+        };
+        let server = Server {
+            name: "one".into(),
+            clients: vec![],
+            reach: Reach::Local(local),
+            timeout: None,
+            allow: vec![],
+            deny: vec![],
+            replaces: vec![],
+            extra: BTreeMap::new(),
+        };
+        let settings = LaunchSettings::default();
+        let places = [Os::Linux, Os::Windows].map(|os| {
+            let env = Environment::bare(os, "/home/ada".into());
+            let start = Launcher::for_start(&settings, &env).start(&server);
+            let SecretPlace::Argument(at) = start.secrets[0].place else { panic!("{start:?}") };
+            start.command.args[at].clone()
+        });
+        assert_eq!(places, ["--key=…"; 2]);
     }
 }

@@ -75,21 +75,19 @@ pub fn no_named_secret(
     }
 }
 
-/// Reports a value in `args` or `url` that looks like a secret, unless `plain` lists it.
+/// Reports a value in `args` or `url` that looks like a secret, unless `plain` lists it. `advice` says how to pass the secret.
 pub fn no_secret_in(
     place: &str,
     value: &Spanned<String>,
     verdict: SecretVerdict,
-    plain: &[String],
+    (plain, advice): (&[String], &[String]),
     errors: &mut DeclarationErrors,
 ) {
     if plain.iter().any(|listed| listed == place) {
         return;
     }
     let Some(error) = secret_error(place, value, verdict, errors) else { return };
-    let carrier =
-        if place == "url" { "to pass it in a header" } else { "to pass it in a variable" };
-    error.add_help(format!("{carrier}: secrets = {{ NAME = \"keyring:name\" }}"));
+    advice.iter().for_each(|help| error.add_help(help));
     allow_plain(error, place);
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::server::{Auth, LocalServer, Reach, RemoteServer, Via, is_expandable};
-use super::{auth, literal_secrets, rules, url};
+use super::{argument, auth, literal_secrets, rules, url};
 use crate::client::Transport;
 use crate::declaration::DeclarationErrors;
 use crate::fields::{Fields, Spanned, StringMap};
@@ -108,12 +108,7 @@ fn local(
     literal_secrets::no_secret("command", command, errors);
     let cwd = fields.string("cwd");
     cwd.iter().for_each(|cwd| literal_secrets::no_secret("cwd", cwd, errors));
-    let args = fields.strings("args");
-    let words: Vec<&Spanned<String>> = args.iter().flat_map(|list| &list.value).collect();
-    let verdicts = literal::judge_arguments(&rules::values(&words));
-    for (arg, verdict) in words.into_iter().zip(verdicts) {
-        literal_secrets::no_secret_in("args", arg, verdict, plain, errors);
-    }
+    let args = argument::build(fields, plain, errors);
     let env = fields.string_map("env");
     rules::variables(&env, plain, errors);
     let secrets = fields.string_map("secrets");
@@ -126,7 +121,7 @@ fn local(
     }
     LocalServer {
         command: command.value.clone(),
-        args: rules::plain_list(args),
+        args,
         env: rules::plain_map(env),
         cwd: cwd.map(|at| at.value),
         secrets: references(secrets, errors),
@@ -153,7 +148,9 @@ fn remote(
     misfit(fields, &LOCAL_FIELDS, "remote", errors);
     let allow_http = fields.boolean("allow-http") == Some(true);
     if check_url(url, allow_http, errors) {
-        literal_secrets::no_secret_in("url", url, literal::judge(&url.value), plain, errors);
+        let advice = ["to pass it in a header: secrets = { NAME = \"keyring:name\" }".to_owned()];
+        let verdict = literal::judge(&url.value);
+        literal_secrets::no_secret_in("url", url, verdict, (plain, &advice), errors);
     }
     let headers = fields.string_map("headers");
     let secrets = fields.string_map("secrets");

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::literal_secrets::{no_named_secret, secret_error};
 use super::native::{NATIVE, is_mcpgen};
 use crate::declaration::DeclarationErrors;
+use crate::document::{Format, write};
 use crate::fields::{Spanned, StringMap};
 use crate::secret::literal;
 use crate::secret::{SCHEME_NAMES, SCHEMES_SPELLED, SecretReference, SecretReferenceError};
@@ -18,11 +19,6 @@ pub fn plain_map(texts: StringMap) -> BTreeMap<String, String> {
 /// Drops the positions of a list of strings.
 pub fn plain_list(texts: Option<Spanned<Vec<Spanned<String>>>>) -> Vec<String> {
     texts.map(|list| list.value.into_iter().map(|at| at.value).collect()).unwrap_or_default()
-}
-
-/// Returns the values of strings, without their positions.
-pub fn values<'a>(list: &[&'a Spanned<String>]) -> Vec<&'a str> {
-    list.iter().map(|at| at.value.as_str()).collect()
 }
 
 /// Reports a program without a name.
@@ -130,6 +126,15 @@ pub fn duplicate_headers<'a>(
                 .at(name, format!("duplicate header `{first}`"), "second one")
                 .add_note("header names that differ only in case, or in `-` and `_`, are the same");
         }
+    }
+}
+
+/// Returns the table that stands for an argument with a secret.
+pub fn secret_table(reference: &str, prefix: &str) -> String {
+    let text = |text: &str| write::inline(Format::Toml, &text.into());
+    match prefix {
+        "" => format!("{{ secret = {} }}", text(reference)),
+        prefix => format!("{{ secret = {}, prefix = {} }}", text(reference), text(prefix)),
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use super::argument::{Argument, SecretArgument};
 use crate::client::{Client, Expressible, Transport};
 use crate::secret::SecretReference;
 
@@ -45,7 +46,7 @@ pub struct LocalServer {
     /// The program.
     pub command: String,
     /// Its arguments.
-    pub args: Vec<String>,
+    pub args: Vec<Argument>,
     /// Its environment variables.
     pub env: BTreeMap<String, String>,
     /// Its working directory.
@@ -169,6 +170,14 @@ pub enum TokenScheme {
     Bearer,
     /// `Basic` with this user name (RFC 7617).
     Basic(String),
+}
+
+impl LocalServer {
+    /// Returns the secrets in its arguments, each with the position of the argument.
+    pub fn secret_arguments(&self) -> impl Iterator<Item = (usize, &SecretArgument)> {
+        let arguments = self.args.iter().enumerate();
+        arguments.filter_map(|(at, argument)| Some((at, argument.secret()?)))
+    }
 }
 
 impl Server {

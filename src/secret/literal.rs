@@ -5,6 +5,7 @@
 mod argument;
 mod assigned;
 mod judge;
+mod located;
 mod name;
 mod opaque;
 mod placeholder;
@@ -17,6 +18,7 @@ mod verdict;
 pub use argument::judge_arguments;
 pub use assigned::is_flag;
 pub use judge::{judge, judge_named, mask};
+pub use located::{LocatedSecret, locate_secrets};
 pub use name::is_secret_name;
 pub use placeholder::{is_expanded, is_variable};
 pub use shape::TokenShape;

@@ -73,8 +73,11 @@ pub enum SecretError {
          cannot contain"
     )]
     NotForHeader,
-    /// The stored value cannot be passed in an environment variable.
-    #[error("the stored value contains a NUL byte, which an environment variable cannot contain")]
+    /// The stored value cannot be passed in an environment variable or an argument.
+    #[error(
+        "the stored value contains a NUL byte, which no environment variable and no argument can \
+         contain"
+    )]
     NotForVariable,
     /// The program of a store is not on `PATH`.
     #[error("`{0}` is not installed, or is not on the PATH that mcpgen was started with")]

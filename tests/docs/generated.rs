@@ -137,6 +137,9 @@ fn list_fields(prefix: &str, schema: &Value, lines: &mut String) {
             &format!("| `{path}` | {} |\n", field["description"].as_str().unwrap_or_default());
         list_fields(&format!("{path}."), field, lines);
         list_fields(&format!("{path}.NAME."), &field["additionalProperties"], lines);
+        for variant in field["items"]["anyOf"].as_array().into_iter().flatten() {
+            list_fields(&format!("{path}."), variant, lines);
+        }
         for variant in field["anyOf"].as_array().into_iter().flatten() {
             list_fields(&format!("{path}."), variant, lines);
         }

@@ -85,6 +85,26 @@ let
     }
     {
       home = server {
+        command = "one";
+        args = [
+          "--key"
+          { secret = "hunter2"; }
+          {
+            prefix = "--key=${secret}";
+            secret = "keyring:one";
+          }
+        ];
+      };
+      says = [
+        (
+          "programs.mcpgen.servers.one.args is not a secret reference: write keyring:NAME, "
+          + "env:NAME, file:PATH, dotenv:PATH#NAME, op://…, pass:PATH or command:…"
+        )
+        (looksSecret "args")
+      ];
+    }
+    {
+      home = server {
         url = "https://one.example";
         auth.token = "file:${builtins.storeDir}/key";
       };

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{DeclarationField, DeclarationWriter};
+use crate::import::argument::ArgumentDraft;
 use crate::import::draft::{DraftSignIn, LocalDraft, RemoteDraft};
 use crate::import::header::DraftValue;
 
@@ -13,12 +14,37 @@ impl DeclarationWriter<'_> {
     pub fn local(&mut self, server: &str, local: &LocalDraft) {
         self.field("command", &DeclarationField::One(json!(local.command)));
         if !local.args.is_empty() {
-            self.field("args", &DeclarationField::One(json!(local.args)));
+            self.arguments(server, &local.args);
         }
         self.held(server, "env", &local.env);
         if let Some(cwd) = &local.cwd {
             self.field("cwd", &DeclarationField::One(json!(cwd)));
         }
+    }
+
+    // If a secret has two references, the user keeps one of two lists.
+    fn arguments(&mut self, server: &str, args: &[ArgumentDraft]) {
+        let values = |argument: &ArgumentDraft| {
+            let values = self.values(server, &argument.name, &argument.value);
+            let text = |value| {
+                let mut table = Map::new();
+                let (prefix, suffix) = (json!(argument.prefix), json!(argument.suffix));
+                let around = [("secret", value), ("prefix", prefix), ("suffix", suffix)];
+                table.extend(around.map(|(name, value)| (name.to_owned(), value)));
+                table.retain(|_, value| *value != "");
+                Value::Object(table)
+            };
+            match argument.value.is_hidden() {
+                true => values.into_iter().map(text).collect(),
+                false => values,
+            }
+        };
+        let args: Vec<Vec<Value>> = args.iter().map(values).collect();
+        let versions = args.iter().map(Vec::len).max().unwrap_or_default();
+        let version = |at: usize| {
+            args.iter().filter_map(|values| values.get(at).or(values.last())).cloned().collect()
+        };
+        self.alternatives("args", &(0..versions).map(version).collect::<Vec<Value>>());
     }
 
     /// Writes the fields of a remote server.
@@ -80,6 +106,18 @@ impl DeclarationWriter<'_> {
                 |(key, it): (&String, &DraftValue)| (key.clone(), self.values(server, key, it));
             let pairs = held.into_iter().map(pair).collect();
             self.table(name, pairs);
+        }
+    }
+
+    /// Writes a field once for each of its values. If there are several, the user keeps one of them.
+    pub fn alternatives(&mut self, name: &str, values: &[Value]) {
+        if let [first, _, ..] = values {
+            self.decisions += 1;
+            let what = if first.is_array() { "list" } else { "line" };
+            self.line(&format!("# to decide: where is this secret kept? Keep one {what}."));
+        }
+        for value in values {
+            self.field(name, &DeclarationField::One(value.clone()));
         }
     }
 

@@ -9,7 +9,7 @@ use super::verdict::SecretVerdict;
 
 // What the argument before says about an argument.
 #[derive(Clone, Copy)]
-enum ArgumentKind<'a> {
+pub(super) enum ArgumentKind<'a> {
     Any,
     Named(&'a str),
     Header,
@@ -41,7 +41,7 @@ fn is_named_flag(arg: &str) -> bool {
 }
 
 // `-u ada`, `-uada`, `--user=ada`.
-fn names_user(arg: &str) -> bool {
+pub(super) fn names_user(arg: &str) -> bool {
     let flag = |flag: &&str| match arg.strip_prefix(*flag) {
         Some("") => true,
         Some(rest) => rest.starts_with('=') || !(flag.starts_with("--") || rest.starts_with('-')),
@@ -56,7 +56,7 @@ fn is_password(arg: &str, has_user: bool) -> bool {
     has_user && value.is_some_and(|value| !value.chars().all(|c| c.is_ascii_lowercase()))
 }
 
-fn kind_after(flag: &str, has_user: bool) -> ArgumentKind<'_> {
+pub(super) fn kind_after(flag: &str, has_user: bool) -> ArgumentKind<'_> {
     let is = |flags: &[&str]| flags.contains(&flag);
     if is(&TABLE.header) {
         ArgumentKind::Header

@@ -50,6 +50,21 @@ pub fn mask(text: &str) -> String {
     String::from_utf8(bytes).expect("a secret ends where characters do")
 }
 
+/// Returns where the secrets of a string are, in their order. Secrets that touch each other are one range.
+pub fn secret_ranges(text: &str) -> Vec<Range<usize>> {
+    let secrets = matches(text).filter(|(_, verdict)| verdict.secret().is_some());
+    let mut ranges: Vec<Range<usize>> = secrets.map(|(range, _)| range).collect();
+    ranges.sort_by_key(|range| range.start);
+    let mut merged: Vec<Range<usize>> = vec![];
+    for range in ranges {
+        match merged.last_mut().filter(|last| range.start <= last.end) {
+            Some(last) => last.end = last.end.max(range.end),
+            None => merged.push(range),
+        }
+    }
+    merged
+}
+
 fn matches(text: &str) -> impl Iterator<Item = SecretMatch> {
     let forms = token::tokens(text).chain(token::private_keys(text)).chain(basic(text));
     let forms = forms.map(|(range, what)| {
