@@ -262,6 +262,7 @@ mod tests {
             clients: vec![],
             reach: Reach::Local(local),
             timeout: None,
+            startup_timeout: None,
             allow: vec![],
             deny: vec![],
             replaces: vec![],
