@@ -126,12 +126,13 @@ impl Client {
     pub fn fields(&self) -> &FieldSpellings {
         self.fields.get_or_init(|| {
             let common = FieldSpellings::common();
+            let adds_fields = self.own_fields.is_some() || !self.own_launch_fields.is_empty();
             // Most rows add no names and share one table.
-            if self.own_fields.is_none() && self.own_launch_fields.is_empty() {
+            if !adds_fields && self.types.is_empty() {
                 return Arc::clone(common);
             }
             let own = self.own_fields.clone().unwrap_or_default();
-            Arc::new(common.with(own, &self.own_launch_fields))
+            Arc::new(common.with(own, &self.own_launch_fields).with_transports(&self.types))
         })
     }
 

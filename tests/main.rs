@@ -48,6 +48,7 @@ mod losses;
 mod machine;
 mod memory;
 mod native;
+mod new_client;
 mod nix;
 mod no_keyring;
 mod oauth;

@@ -78,6 +78,8 @@ const CLEAN: &[&str] = &[
     "tests/machine.rs",
     "tests/main.rs",
     "tests/native.rs",
+    "tests/new_client",
+    "tests/new_client.rs",
     "tests/nix",
     "tests/nix.rs",
     "tests/oauth",
