@@ -39,6 +39,11 @@ effect:
     cargo build --locked
     tests/effect/run.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen" --record
 
+# test that the clients' own schemas accept what apply wrote, and record the results for docs/schemas.md (needs node, npm and python3.12)
+schemas:
+    cargo build --locked
+    tests/schemas/run.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen" --record
+
 # test that secrets from real stores reach real servers and appear nowhere else (needs what tests/stores/run.sh names)
 stores:
     cargo build --locked

@@ -139,14 +139,15 @@ impl Client {
     pub fn fields(&self) -> &FieldSpellings {
         self.fields.get_or_init(|| {
             let common = FieldSpellings::common();
+            let adds_fields = self.own_fields.is_some() || !self.own_launch_fields.is_empty();
             // Most rows add no names and share one table.
-            let adds_nothing = self.own_fields.is_none() && self.own_launch_fields.is_empty();
-            if adds_nothing && self.bridge_env.is_empty() {
+            if !adds_fields && self.types.is_empty() && self.bridge_env.is_empty() {
                 return Arc::clone(common);
             }
             let own = self.own_fields.clone().unwrap_or_default();
             let bridge_env = self.bridge_env.keys().cloned().collect();
-            Arc::new(common.with(own, &self.own_launch_fields, bridge_env))
+            let spellings = common.with(own, &self.own_launch_fields, bridge_env);
+            Arc::new(spellings.with_transports(&self.types))
         })
     }
 

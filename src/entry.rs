@@ -55,7 +55,8 @@ pub fn read_entry(entry: &Value, spellings: &FieldSpellings) -> Option<EntryLaun
     let mut words = spellings.all(FieldRole::Transport, fields);
     let word = words.find_map(|(_, value)| value.as_str());
     let is_http = spellings.is(FieldRole::HttpUrl, key);
-    let transport = word.and_then(transport_of).or(is_http.then_some(Transport::Http));
+    let named = word.and_then(|word| transport_of(word, spellings));
+    let transport = named.or(is_http.then_some(Transport::Http));
     let headers = header_fields(fields, spellings).map(strings).unwrap_or_default();
     Some(EntryLaunch::Address { url: url.to_owned(), transport, headers })
 }
@@ -65,8 +66,8 @@ pub fn command(entry: &Value, spellings: &FieldSpellings) -> Option<Command> {
     read_command(launch_fields(entry.as_object()?, spellings), spellings)
 }
 
-// Some clients have the launch in a separate table.
-fn launch_fields<'e>(
+/// Returns the fields that decide what is launched. Some clients have them in a separate table.
+pub fn launch_fields<'e>(
     fields: &'e Map<String, Value>,
     spellings: &FieldSpellings,
 ) -> &'e Map<String, Value> {
@@ -74,8 +75,13 @@ fn launch_fields<'e>(
     tables.find_map(|(_, value)| value.as_object()).unwrap_or(fields)
 }
 
-// Returns the transport for a name that any client uses. `remote` and `auto` are not transports.
-fn transport_of(word: &str) -> Option<Transport> {
+// Returns the transport for a name of the client, or for a name that any client uses. `remote` and `auto` are not
+// transports.
+fn transport_of(word: &str, spellings: &FieldSpellings) -> Option<Transport> {
+    spellings.transport(word).or_else(|| common_transport(word))
+}
+
+fn common_transport(word: &str) -> Option<Transport> {
     let word: String = word.to_ascii_lowercase().replace(['-', '_'], "");
     match word.as_str() {
         "stdio" | "local" => Some(Transport::Stdio),
@@ -86,9 +92,17 @@ fn transport_of(word: &str) -> Option<Transport> {
 }
 
 /// Returns whether a string is a known name of a transport, or a known value that names none (such as `auto`).
-pub fn is_transport(word: &str) -> bool {
+pub fn is_transport(word: &str, spellings: &FieldSpellings) -> bool {
     let open = ["", "remote", "auto", "url"];
-    open.contains(&word.to_ascii_lowercase().as_str()) || transport_of(word).is_some()
+    open.contains(&word.to_ascii_lowercase().as_str()) || transport_of(word, spellings).is_some()
+}
+
+/// Returns the headers in a table of request options, and the name of the field that contains them.
+pub fn request_headers<'s, 'e>(
+    request: &'e Value,
+    spellings: &'s FieldSpellings,
+) -> Option<(&'s str, &'e Value)> {
+    spellings.all(FieldRole::Headers, request.as_object()?).next()
 }
 
 fn header_fields<'e>(
@@ -96,7 +110,8 @@ fn header_fields<'e>(
     spellings: &FieldSpellings,
 ) -> Option<&'e Map<String, Value>> {
     let direct = spellings.all(FieldRole::Headers, fields).next().map(|(_, value)| value);
-    let nested = || spellings.all(FieldRole::Request, fields).find_map(|(_, it)| it.get("headers"));
+    let mut requests = spellings.all(FieldRole::Request, fields);
+    let nested = || requests.find_map(|(_, it)| Some(request_headers(it, spellings)?.1));
     direct.or_else(nested)?.as_object()
 }
 

@@ -138,3 +138,35 @@ fn removing_all_entries_restores_a_file_except_for_the_adopted_entry() {
     case.ok(&["apply", "--none"]);
     assert_eq!(case.snapshot(), snapshot);
 }
+
+#[test]
+fn a_client_whose_entries_have_one_list_of_tools_gets_the_allowed_tools_that_are_not_denied() {
+    let server = |name: &str, tools: &str| {
+        format!("\n[servers.{name}]\ncommand = \"x\"\nargs = [\"{name}\"]\ntools = {{ {tools} }}\n")
+    };
+    let allowed = server("allowed", "allow = [\"read\"]");
+    let denied = server("denied", "deny = [\"drop\"]");
+    let both = server("both", "allow = [\"read\", \"drop\"], deny = [\"drop\", \"delete\"]");
+    let none = server("none", "allow = [\"drop\"], deny = [\"drop\"]");
+    let head = "clients = [\"mcporter\"]\n";
+    let case = Case::new().declare(&[head, &allowed, &denied, &both, &none].concat());
+    case.ok(&["apply"]);
+    let file: serde_json::Value =
+        serde_json::from_str(&case.read(".mcporter/mcporter.json")).unwrap();
+    for (name, allow, deny) in [
+        ("allowed", "[\"read\"]", "null"),
+        ("denied", "null", "[\"drop\"]"),
+        ("both", "[\"read\"]", "null"),
+        // MCPorter allows no tool if the list is empty.
+        ("none", "[]", "null"),
+    ] {
+        let entry = &file["mcpServers"][name];
+        assert_eq!(entry["allowedTools"].to_string(), allow, "{name}");
+        assert_eq!(entry["blockedTools"].to_string(), deny, "{name}");
+    }
+    // Import reads both lists.
+    let case = Case::new().declare(&[head, &allowed, &denied].concat());
+    case.ok(&["apply"]);
+    let imported = case.ok(&["import"]).out;
+    assert!(imported.ends_with(&[&allowed[..], &denied].concat()), "{imported}");
+}

@@ -51,6 +51,7 @@ mod losses;
 mod machine;
 mod memory;
 mod native;
+mod new_client;
 mod nix;
 mod no_keyring;
 mod oauth;

@@ -1,9 +1,11 @@
 //! The names of an entry's fields, by role: those in `templates/fields.toml`, and those that a row adds.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use serde_json::{Map, Value};
 
+use super::Transport;
 use super::built_in::built_in;
 use crate::fields::{Field, Fields, Shape, Table, field, parse_toml};
 
@@ -28,7 +30,7 @@ pub enum FieldRole {
     HttpUrl,
     /// HTTP headers.
     Headers,
-    /// A table that has the headers under `headers`.
+    /// A table of request options, which contains the headers.
     Request,
     /// Headers whose values are names of environment variables.
     HeaderVariables,
@@ -60,7 +62,7 @@ const ROLES: &[Field] = &[
     field("url", Shape::Strings, "The URL."),
     field("http-url", Shape::Strings, "The names of `url` that mean Streamable HTTP."),
     field("headers", Shape::Strings, "HTTP headers."),
-    field("request", Shape::Strings, "A table that has the headers under `headers`."),
+    field("request", Shape::Strings, "A table of request options, which contains the headers."),
     field(
         "header-variables",
         Shape::Strings,
@@ -112,6 +114,8 @@ pub struct FieldSpellings {
     roles: Spellings,
     launch: Vec<String>,
     bridge_env: Vec<String>,
+    // The words that the row has for transports. A word for several transports is not one of them.
+    transports: BTreeMap<String, Transport>,
 }
 
 impl FieldSpellings {
@@ -124,7 +128,7 @@ impl FieldSpellings {
         let mut launch: Vec<String> = roles.iter().take(LAUNCH_ROLES).flatten().cloned().collect();
         launch.sort();
         launch.dedup();
-        Self { roles, launch, bridge_env: vec![] }
+        Self { roles, launch, bridge_env: vec![], transports: BTreeMap::new() }
     }
 
     /// Returns these names with other names before them. `other` are fields of the role `Other`, and `bridge_env` are
@@ -156,6 +160,19 @@ impl FieldSpellings {
             }
         }
         entry
+    }
+
+    /// Adds the client's names for transports.
+    pub(super) fn with_transports(self, types: &BTreeMap<Transport, String>) -> Self {
+        let is_unique = |word: &String| types.values().filter(|other| *other == word).count() == 1;
+        let unique = types.iter().filter(|(_, word)| is_unique(word));
+        let transports = unique.map(|(transport, word)| (word.clone(), *transport)).collect();
+        Self { transports, ..self }
+    }
+
+    /// Returns the transport for which the client has a name of its own.
+    pub fn transport(&self, word: &str) -> Option<Transport> {
+        self.transports.get(word).copied()
     }
 
     /// Returns the names of a role, in the order of precedence.

@@ -11,6 +11,7 @@ use crate::auth::cache::SignInFiles;
 use crate::auth::call::BridgeCall;
 use crate::client::FieldRole;
 use crate::display::clean;
+use crate::entry;
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::native::NATIVE;
 use crate::paths::Environment;
@@ -166,7 +167,8 @@ impl Route<'_> {
         let Some(entry) = self.entry.value.as_object() else { return false };
         let roles = [FieldRole::TokenVariable, FieldRole::HeaderVariables, FieldRole::TokenSource];
         let spellings = self.section.client.fields();
-        roles.into_iter().any(|role| spellings.all(role, entry).next().is_some())
+        let fields = entry::launch_fields(entry, spellings);
+        roles.into_iter().any(|role| spellings.all(role, fields).next().is_some())
     }
 }
 

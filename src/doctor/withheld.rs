@@ -4,6 +4,7 @@
 use super::input::{DoctorInput, Route};
 use super::{Finding, Severity};
 use crate::client::FieldRole;
+use crate::entry::launch_fields;
 use crate::http;
 use crate::launch::Launcher;
 use crate::launch::inherited::RequiredVariable;
@@ -73,6 +74,7 @@ fn withheld(input: &DoctorInput<'_>, route: &Route<'_>) -> Vec<Finding> {
 fn names(route: &Route<'_>, name: &str) -> bool {
     let Some(entry) = route.entry.value.as_object() else { return false };
     let spellings = route.section.client.fields();
+    let entry = launch_fields(entry, spellings);
     let listed = spellings.all(FieldRole::EnvNames, entry).any(|(_, list)| {
         let mut named = list.as_array().into_iter().flatten();
         named.any(|it| it == name || it.get("name").is_some_and(|it| it == name))

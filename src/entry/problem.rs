@@ -29,7 +29,7 @@ pub enum EntryProblem {
     },
 }
 
-// Values of `type` for servers that a client has built in or starts in its own way.
+// Types of servers that a client has built in or starts in its own way.
 const OWN_TYPES: [&str; 4] = ["builtin", "platform", "frontend", "inline_python"];
 
 /// Finds every problem of an entry.
@@ -68,13 +68,14 @@ impl EntryCheck<'_> {
             let mut found = self.spellings.all(role, self.fields);
             found.any(|(_, value)| !value.is_null() && *value != "")
         };
-        let built_in = self.fields.get("type").and_then(Value::as_str);
+        let mut types = self.spellings.all(FieldRole::Transport, self.fields);
+        let is_own = |word: &str| OWN_TYPES.contains(&word);
         match (has(FieldRole::Command), has(FieldRole::Url)) {
             (true, true) => Some(EntryProblem::Both),
             (true, false) | (false, true) => None,
             // The client starts this server in a way that mcpgen does not read.
             (false, false) if has(FieldRole::Other) => None,
-            (false, false) if built_in.is_some_and(|word| OWN_TYPES.contains(&word)) => None,
+            (false, false) if types.any(|(_, word)| word.as_str().is_some_and(is_own)) => None,
             (false, false) => Some(EntryProblem::Nothing),
         }
     }

@@ -100,7 +100,7 @@ fn in_launch(
     launch.iter().filter(|(field, value)| counts(field) && !is_empty(value)).find_map(
         |(field, value)| {
             if spellings.is(FieldRole::Transport, field) {
-                return (!is_kind(value, reach)).then(|| field.clone());
+                return (!is_kind(value, reach, spellings)).then(|| field.clone());
             }
             let Some(group) = groups.iter().find(|group| group.spellings.contains(&field)) else {
                 return Some(field.clone());
@@ -127,11 +127,12 @@ fn in_headers(spellings: &FieldSpellings, field: &str, value: &Value) -> Option<
     let headers = if spellings.is(FieldRole::Headers, field) {
         value
     } else if spellings.is(FieldRole::Request, field) {
-        let other = value.as_object()?.keys().find(|key| *key != "headers");
-        if let Some(other) = other {
+        let found = entry::request_headers(value, spellings);
+        let is_other = |key: &&String| found.is_none_or(|(name, _)| *key != name);
+        if let Some(other) = value.as_object()?.keys().find(is_other) {
             return Some(format!("{field}.{other}"));
         }
-        value.get("headers")?
+        found?.1
     } else {
         return None;
     };
@@ -145,9 +146,11 @@ fn in_headers(spellings: &FieldSpellings, field: &str, value: &Value) -> Option<
 }
 
 // A program has only one transport, so the field's value does not matter.
-fn is_kind(value: &Value, reach: &EntryReach) -> bool {
+fn is_kind(value: &Value, reach: &EntryReach, spellings: &FieldSpellings) -> bool {
     match reach {
-        EntryReach::Address { .. } => value.as_str().is_none_or(entry::is_transport),
+        EntryReach::Address { .. } => {
+            value.as_str().is_none_or(|word| entry::is_transport(word, spellings))
+        }
         EntryReach::Bridge(_) | EntryReach::Program(_) | EntryReach::Exec(_) => true,
     }
 }

@@ -59,12 +59,13 @@ pub struct StatedOption<T> {
 const SECONDS: u64 = 7;
 const STARTUP_SECONDS: u64 = 11;
 impl OptionFields {
-    /// Finds a client's names in the output of its template for a server that has every setting.
+    /// Finds a client's names in the output of its template for servers that have every setting. An entry of MCPorter
+    /// can have only one list of tools, so no server has both.
     pub fn of(client: &Client, env: &Environment) -> Self {
         let tool = |name: &str| vec![name.to_owned()];
-        let server = Server {
+        let limited = Server {
             replaces: vec![],
-            name: "probe".into(),
+            name: "limited".into(),
             clients: vec![client.name.clone()],
             reach: Reach::Local(LocalServer {
                 command: "probe".into(),
@@ -76,13 +77,19 @@ impl OptionFields {
             timeout: Some(SECONDS),
             startup_timeout: Some(STARTUP_SECONDS),
             allow: tool("allowed"),
-            deny: tool("denied"),
+            deny: vec![],
             extra: BTreeMap::new(),
+        };
+        let denying = Server {
+            name: "denying".into(),
+            allow: vec![],
+            deny: tool("denied"),
+            ..limited.clone()
         };
         let model = Model {
             clients: vec![client.name.clone()],
             launch: LaunchSettings::default(),
-            servers: vec![server],
+            servers: vec![denying, limited],
             disabled: vec![],
         };
         // No program is looked up on PATH, so none can be missing.

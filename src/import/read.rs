@@ -155,6 +155,7 @@ impl<'e> Drafts<'e> {
         options: &EntryOptions,
     ) -> Result<Vec<DraftCandidate>, NoteReason> {
         let spellings = client.fields();
+        let fields = entry::launch_fields(fields, spellings);
         let mut by_name = names(fields, spellings);
         match entry.reach.as_ref() {
             None => Ok(vec![]),

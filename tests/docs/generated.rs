@@ -44,6 +44,8 @@ source of the facts about a client, its file, and the fields in the file:
 
 - **run**: we ran the client, and it read a file that mcpgen wrote. `just accept` repeats this test for each of these
   clients. [What takes effect](effect.md) shows which of these clients also called the tools of the servers.
+  [What the schemas accept](schemas.md) shows which clients publish a schema or a validator, and that it accepts what
+  mcpgen writes.
 - **source**: we read the client's source code, or the files in its package.
 - **documentation**: the client's documentation states the facts, or several other programs write the client's file in
   the same way.

@@ -106,7 +106,10 @@ impl<'a> ShownValues<'a> {
             }
             Value::String(text) if is(FieldRole::Url) => self.text(&text, url::shown).into(),
             Value::String(text) if is(FieldRole::Transport) => self
-                .text(&text, |text| if is_transport(text) { text.into() } else { HIDDEN.into() })
+                .text(&text, |text| {
+                    let is_known = is_transport(text, self.spellings);
+                    if is_known { text.into() } else { HIDDEN.into() }
+                })
                 .into(),
             Value::String(text) => self.text(&text, |_| HIDDEN.into()).into(),
             Value::Array(list) => {
