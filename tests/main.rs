@@ -75,3 +75,4 @@ mod suggested;
 mod suggestions;
 mod targets;
 mod timer;
+mod tool_filter;

@@ -112,6 +112,8 @@ const CLEAN: &[&str] = &[
     "tests/targets.rs",
     "tests/timer",
     "tests/timer.rs",
+    "tests/tool_filter",
+    "tests/tool_filter.rs",
 ];
 
 const EXTENSIONS: &[&str] = &[

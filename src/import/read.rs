@@ -6,7 +6,8 @@ use serde_json::{Map, Value};
 
 use super::bridge;
 use super::draft::{
-    DraftCandidate, DraftReach, DraftSignIn, LocalDraft, OAuthDraft, RemoteDraft, ServerDraft,
+    DraftCandidate, DraftReach, DraftSignIn, HiddenTools, LocalDraft, OAuthDraft, RemoteDraft,
+    ServerDraft,
 };
 use super::header::{DraftHeaders, DraftValue, reject_placeholders};
 use super::inexpressible::inexpressible;
@@ -199,6 +200,7 @@ impl<'e> Drafts<'e> {
             args: args.iter().map(|arg| short(arg)).collect(),
             env: held,
             cwd: cwd.as_deref().map(short),
+            tools: HiddenTools::default(),
         }))
     }
 }
@@ -253,7 +255,7 @@ fn address(
         headers,
         sign_in,
         via,
-        deny: vec![],
+        tools: HiddenTools::default(),
     }))
 }
 
