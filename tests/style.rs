@@ -25,6 +25,7 @@ const CLEAN: &[&str] = &[
     "docs/performance.md",
     "docs/secrets.md",
     "docs/sign-in-table.md",
+    "docs/tool-filter.md",
     "examples",
     "flake.nix",
     "modules",
