@@ -85,6 +85,11 @@ bench-bridge:
     cargo build --release --locked
     node benches/bridge-speed.mjs "${CARGO_TARGET_DIR:-target}/release/mcpgen" | tee docs/bridge-speed.md
 
+# measure the cost of hiding tools, and write docs/tool-filter.md (needs node)
+bench-tools:
+    cargo build --release --locked
+    node benches/tool-filter.mjs "${CARGO_TARGET_DIR:-target}/release/mcpgen" | tee docs/tool-filter.md
+
 # send a hundred calls per second through one bridge for an hour (needs node, npm and python3)
 soak:
     cargo build --release --locked

@@ -99,7 +99,7 @@ let
     enabled = optional types.bool "Whether the clients get this server.";
     timeout = optional types.ints.positive "Timeout of a tool call in seconds.";
     startup-timeout = optional types.ints.positive "Timeout in seconds for the start of the server, until it lists its tools.";
-    tools = optional toml "Tools that clients may use (`allow`) or may not use (`deny`).";
+    tools = optional toml "Tools that clients may use (`allow`) or may not use (`deny`). This works in every client.";
     plain = list types.str "Fields whose values look like secrets but are not, for example `env.NAME`.";
     replaces = list types.str "Names of existing entries. If these entries are adopted, this server replaces them.";
     extra = map toml "Client-specific fields, by client.";

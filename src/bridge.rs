@@ -16,7 +16,6 @@ mod descriptors;
 mod error;
 mod events;
 mod id_scanner;
-mod ignored_tools;
 mod in_flight;
 pub mod log;
 pub mod message;
@@ -26,8 +25,12 @@ mod peer;
 mod relay;
 mod setup;
 pub mod stdio;
+mod stdio_filter;
+mod tool_filter;
 
 pub use setup::{BridgeSetup, VariableValues};
+pub use stdio_filter::StdioFilter;
+pub use tool_filter::ToolFilter;
 
 /// Why a bridge ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -151,6 +151,9 @@ pub struct CheckFlags {
 pub struct ExecFlags {
     /// The server to start
     pub server: String,
+    /// The process that started this one, and that hides tools of the server
+    #[arg(long, hide = true, value_name = "PID")]
+    pub filtered_by: Option<u32>,
 }
 
 /// The flags of `render`.

@@ -137,8 +137,8 @@ impl<'a> Launcher<'a> {
 
     fn local(&self, server: &Server, local: &LocalServer, client: &Client) -> Command {
         let command = self.finish(self.program(local), client);
-        let in_arguments = local.secret_arguments().next().is_some();
-        if !local.secrets.is_empty() || in_arguments || command.is_beyond(client) {
+        let has_secret = !local.secrets.is_empty() || local.secret_arguments().next().is_some();
+        if has_secret || command.is_beyond(client) || self.exec_hides_tools(server) {
             return self.exec(server, client);
         }
         command
@@ -174,10 +174,20 @@ impl<'a> Launcher<'a> {
             Auth::None | Auth::Token(_) => false,
         };
         let command = self.finish(self.bridge(server, remote), client);
-        if token || client_secret || !remote.secrets.is_empty() || command.is_beyond(client) {
+        let secret = token || client_secret || !remote.secrets.is_empty();
+        if secret || command.is_beyond(client) || self.exec_hides_tools(server) {
             return self.exec(server, client);
         }
         command
+    }
+
+    /// Returns whether `mcpgen exec` must hide tools of a server, because no bridge does. mcp-remote hides denied tools,
+    /// but has no list of allowed tools.
+    pub fn exec_hides_tools(&self, server: &Server) -> bool {
+        match &server.reach {
+            Reach::Local(_) => !server.allow.is_empty() || !server.deny.is_empty(),
+            Reach::Remote(_) => !server.allow.is_empty() && !is_native(&self.settings.bridge),
+        }
     }
 
     /// Returns the command line of the bridge, with its flags in a fixed order.
@@ -185,7 +195,7 @@ impl<'a> Launcher<'a> {
         let mut args: Vec<String> = self.settings.bridge.iter().skip(1).cloned().collect();
         args.extend(bridge_args(server, remote));
         if is_native(&self.settings.bridge) {
-            args.extend(native_args(remote));
+            args.extend(native_args(server, remote));
         }
         let program = bridge_program(self.settings).cloned().unwrap_or_default();
         Command { program, args, env: self.expanded(&self.settings.env), cwd: None }

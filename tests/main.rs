@@ -81,3 +81,4 @@ mod switches;
 mod targets;
 mod timeouts;
 mod timer;
+mod tool_filter;

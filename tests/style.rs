@@ -26,6 +26,7 @@ const CLEAN: &[&str] = &[
     "docs/schemas.md",
     "docs/secrets.md",
     "docs/sign-in-table.md",
+    "docs/tool-filter.md",
     "examples",
     "flake.nix",
     "modules",
@@ -116,6 +117,8 @@ const CLEAN: &[&str] = &[
     "tests/targets.rs",
     "tests/timer",
     "tests/timer.rs",
+    "tests/tool_filter",
+    "tests/tool_filter.rs",
 ];
 
 const EXTENSIONS: &[&str] = &[

@@ -67,7 +67,7 @@ use FlagGroup::{Connection, Grant, Log, SignIn};
 use KeyPart::{AuthorizeParams, ClientMetadataUrl, Headers, Resource, TokenEndpoint};
 
 /// All options and flags, in the order of the documentation.
-pub const KNOWN_FLAGS: [KnownFlag; 33] = [
+pub const KNOWN_FLAGS: [KnownFlag; 34] = [
     SignIn
         .option("--header", "NAME:VALUE")
         .since(0, 0, 17)
@@ -183,6 +183,10 @@ pub const KNOWN_FLAGS: [KnownFlag; 33] = [
         .since(0, 1, 22)
         .import(FlagImport::Declared)
         .help("hide tools from the client; `*` matches any string"),
+    Connection
+        .option("--only-tool", "PATTERN")
+        .import(FlagImport::Declared)
+        .help("hide all other tools; repeat the option to allow several"),
     Connection.flag("--keep-alive").since(0, 5, 0).help("send a `ping` every 30 seconds"),
     Connection
         .option("--ping-interval", "SECONDS")

@@ -106,7 +106,7 @@ impl Bridge {
             }
         };
         self.relay.log().messages("to the server:", &messages);
-        if self.relay.refuse_ignored(&messages) || self.peers.translate(&bytes) {
+        if self.relay.refuse_hidden(&messages) || self.peers.translate(&bytes) {
             return None;
         }
         let (requests, session) =

@@ -1,7 +1,7 @@
 //! The state of messages in flight: requests without a response, the session that new requests wait for, the threads
 //! that send messages, and the handles that cancel them.
 
-mod id;
+pub mod id;
 mod outgoing;
 mod own;
 mod pending;

@@ -2,10 +2,15 @@
 
 use std::borrow::Cow;
 
-use serde::de::{IgnoredAny, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
+use serde::de::{Deserializer as _, IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
+
+mod member;
+mod read;
+
+use read::NameParam;
 
 /// The maximum length of a message in bytes.
 pub const LIMIT: usize = 64 << 20;
@@ -15,25 +20,15 @@ pub const OWN: &str = "mcpgen-";
 pub const CODE: i32 = -32001;
 
 /// A request, notification or response.
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 pub struct JsonRpcMessage<'a> {
     /// The id as written.
-    #[serde(borrow)]
     pub id: Option<&'a RawValue>,
     /// The method; a response has none.
-    #[serde(borrow)]
     pub method: Option<Cow<'a, str>>,
-    #[serde(borrow)]
     params: Option<&'a RawValue>,
-    #[serde(default, deserialize_with = "there")]
     result: bool,
-    #[serde(default, deserialize_with = "there")]
     error: bool,
-}
-
-// Returns true for every value, so that a member that is null exists too.
-fn there<'de, D: Deserializer<'de>>(value: D) -> Result<bool, D::Error> {
-    IgnoredAny::deserialize(value).map(|_| true)
 }
 
 // The maximum number of messages in a batch.
@@ -158,13 +153,7 @@ impl JsonRpcMessage<'_> {
 
     /// Returns the `name` parameter, for example of the tool that is called.
     pub fn name(&self) -> Option<String> {
-        #[derive(Deserialize)]
-        struct CallParams<'a> {
-            #[serde(borrow)]
-            name: Option<Cow<'a, str>>,
-        }
-        let params: CallParams<'_> = serde_json::from_str(self.params?.get()).ok()?;
-        params.name.map(Cow::into_owned)
+        serde_json::from_str(self.params?.get()).ok().and_then(|NameParam(name)| name)
     }
 
     /// Returns the id of the request that is cancelled, as written.

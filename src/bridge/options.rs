@@ -54,6 +54,8 @@ pub struct BridgeOptions {
     pub ping: Option<Duration>,
     /// Patterns of tools to hide from the client.
     pub ignored_tools: Vec<String>,
+    /// Patterns of the only tools that the client sees; empty for all.
+    pub only_tools: Vec<String>,
     /// The page that the browser shows after a sign-in.
     pub success_url: Option<String>,
     /// The value of `--static-oauth-client-info`, with `${NAME}` as written.
@@ -116,6 +118,7 @@ impl BridgeOptions {
             timeouts,
             ping: interval.or(words.has("--keep-alive").then_some(PING)),
             ignored_tools: words.all("--ignore-tool"),
+            only_tools: words.all("--only-tool"),
             success_url: words.success_url()?,
             client_information: words.file_or_text("--static-oauth-client-info", read)?,
             client_key: words.file_or_text("--client-private-key", read)?,

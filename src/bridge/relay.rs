@@ -5,22 +5,20 @@ use std::time::Duration;
 
 use super::connection::Connection;
 use super::error::BridgeError;
-use super::ignored_tools::IgnoredTools;
 use super::in_flight::{InFlight, OutgoingMessage, OwnRequest, PendingRequest, RequestKind};
 use super::log::BridgeLog;
 use super::message::{self, JsonRpcMessage, NotAMessage};
 use super::stdio::Output;
+use super::tool_filter::{ToolFilter, UNREADABLE_LIST};
 use crate::diagnostic::one_line;
 use crate::http::CancelHandle;
-
-const UNREADABLE_LIST: &str = "cannot hide tools: the server's list of tools is not valid JSON-RPC";
 
 /// The state that the client's reader and the peers share.
 pub struct Relay {
     connection: Connection,
     in_flight: InFlight,
     output: Output,
-    ignored: IgnoredTools,
+    tools: ToolFilter,
     log: BridgeLog,
 }
 
@@ -39,10 +37,10 @@ impl Relay {
         connection: Connection,
         in_flight: InFlight,
         output: Output,
-        ignored: IgnoredTools,
+        tools: ToolFilter,
         log: BridgeLog,
     ) -> Self {
-        Self { connection, in_flight, output, ignored, log }
+        Self { connection, in_flight, output, tools, log }
     }
 
     pub fn connection(&self) -> &Connection {
@@ -101,8 +99,8 @@ impl Relay {
             }
             self.in_flight.session().opened(true);
         }
-        if answers(RequestKind::ToolsList) && !self.ignored.is_empty() {
-            bytes = match (self.ignored.filter(&bytes), messages.as_slice()) {
+        if answers(RequestKind::ToolsList) && !self.tools.is_empty() {
+            bytes = match (self.tools.filter(&bytes), messages.as_slice()) {
                 (Ok(None), _) => bytes,
                 (Ok(Some(fewer)), _) => fewer,
                 (Err(_), [message]) => {
@@ -118,8 +116,8 @@ impl Relay {
 
     /// Delivers a message that the bridge has made, without hidden tools.
     pub fn deliver_own(&self, bytes: Vec<u8>) {
-        let fewer = Some(&self.ignored).filter(|ignored| !ignored.is_empty());
-        let fewer = fewer.and_then(|ignored| ignored.filter(&bytes).ok()?);
+        let fewer = Some(&self.tools).filter(|tools| !tools.is_empty());
+        let fewer = fewer.and_then(|tools| tools.filter(&bytes).ok()?);
         self.output.send(fewer.unwrap_or(bytes));
     }
 
@@ -159,28 +157,9 @@ impl Relay {
     }
 
     /// Refuses calls of hidden tools, and all other requests in the same batch. Returns whether there was such a call.
-    pub fn refuse_ignored(&self, messages: &[JsonRpcMessage<'_>]) -> bool {
-        if self.ignored.is_empty() {
-            return false;
-        }
-        let hidden = |message: &&JsonRpcMessage<'_>| {
-            let name = message.is("tools/call").then(|| message.name());
-            name.is_some_and(|name| name.is_none_or(|name| self.ignored.covers(&name)))
-        };
-        if !messages.iter().any(|message| hidden(&message)) {
-            return false;
-        }
-        for message in messages {
-            let Some(id) = message.request() else { continue };
-            self.output.send(if hidden(&message) {
-                message::no_tool(id, &message.name().unwrap_or_default())
-            } else {
-                message::failure(
-                    id,
-                    "another message of this batch calls a tool that is not available",
-                )
-            });
-        }
+    pub fn refuse_hidden(&self, messages: &[JsonRpcMessage<'_>]) -> bool {
+        let Some(refusals) = self.tools.refusals(messages) else { return false };
+        refusals.into_iter().for_each(|refusal| self.output.send(refusal));
         true
     }
 

@@ -8,13 +8,13 @@ use ureq::http::HeaderValue;
 
 use super::client::Bridge;
 use super::connection::{BridgeCredential, BridgeHttp, Connection};
-use super::ignored_tools::IgnoredTools;
 use super::in_flight::InFlight;
 use super::log::BridgeLog;
 use super::options::BridgeOptions;
 use super::peer::Peers;
 use super::relay::Relay;
 use super::stdio::Output;
+use super::tool_filter::ToolFilter;
 use super::{EndReason, OnEnd, descriptors};
 use crate::auth::Token;
 use crate::auth::cache::Cache;
@@ -125,7 +125,7 @@ impl BridgeSetup<'_> {
             Connection::new(http, source, log.clone()),
             InFlight::new(descriptors::raise()),
             Output::new(stdout, Box::new(move || stdout_closed(EndReason::Terminated))),
-            IgnoredTools::new(&options.ignored_tools),
+            ToolFilter::new(&options.only_tools, &options.ignored_tools),
             log,
         ));
         let peers = Peers::new(Arc::clone(&relay), options.order, options.modern, options.ping);

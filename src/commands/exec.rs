@@ -1,5 +1,6 @@
 //! `exec`: the command that clients launch if a server needs secrets. It resolves the secrets and becomes the server:
-//! the declared program, mcp-remote, or the native bridge, which is this program.
+//! the declared program, mcp-remote, or the native bridge, which is this program. Only if it must hide tools of the
+//! server, it stays between the client and the server.
 //!
 //! Standard input and output belong to the server. Messages go to standard error, which clients write to their logs.
 
@@ -23,11 +24,19 @@ use crate::secret_store::resolve::{Resolutions, resolve_all};
 use crate::similar::similar_name;
 
 mod become_server;
+mod child_process;
+mod filtered;
 mod session;
 
 pub fn run(invocation: &Invocation<'_>, flags: &ExecFlags) -> Done {
+    if let Some(filter) = flags.filtered_by {
+        child_process::end_with(filter);
+    }
     let ServerStart { launch: settings, server, enabled: _ } = start(invocation, &flags.server)?;
     let launcher = Launcher::for_start(&settings, invocation.env);
+    if flags.filtered_by.is_none() && launcher.exec_hides_tools(&server) {
+        return filtered::serve(invocation, &server);
+    }
     let StartCommand { command, secrets: required } = launcher.start(&server);
     session::restart_in_session(&required, invocation.env);
     let required = required.into_iter().map(|secret| (server.name.as_str(), secret)).collect();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::draft::{BridgeLauncher, DraftSignIn, OAuthDraft, RemoteDraft};
+use super::draft::{BridgeLauncher, DraftSignIn, HiddenTools, OAuthDraft, RemoteDraft};
 use super::header::{DraftHeaders, DraftValue};
 use super::note::NoteReason;
 use crate::auth::bridge_flags::{FlagImport, KnownFlag};
@@ -51,7 +51,7 @@ pub fn read(bridge: &FoundBridge) -> Result<BridgeDraft, &'static str> {
         headers,
         sign_in,
         via: None,
-        deny: flags.deny,
+        tools: flags.tools,
     };
     let start = BridgeLauncher { words: words(&start.words), env };
     Ok(BridgeDraft { remote, start, left: flags.left })
@@ -102,7 +102,7 @@ fn headers(
 #[derive(Default)]
 struct DraftFlags {
     sse: bool,
-    deny: Vec<String>,
+    tools: HiddenTools,
     client_secret: Option<DraftValue>,
     issuer: Option<String>,
     auth_method: Option<String>,
@@ -131,8 +131,10 @@ impl DraftFlags {
                 FlagImport::Undeclarable => return None,
             }
         }
-        flags.deny.sort();
-        flags.deny.dedup();
+        for list in [&mut flags.tools.allow, &mut flags.tools.deny] {
+            list.sort();
+            list.dedup();
+        }
         Some(flags)
     }
 
@@ -176,7 +178,8 @@ impl DraftFlags {
     // The values of all other flags are already in the call.
     fn declare(&mut self, flag: &str, value: &str) -> Option<()> {
         match flag {
-            "--ignore-tool" => self.deny.push(value.to_owned()),
+            "--ignore-tool" => self.tools.deny.push(value.to_owned()),
+            "--only-tool" => self.tools.allow.push(value.to_owned()),
             "--transport" => match value {
                 "sse-only" => self.sse = true,
                 "http-first" => {}

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::argument::ArgumentDraft;
 use super::bridge::words;
 use super::draft::{
-    BridgeLauncher, DraftCandidate, DraftReach, DraftSignIn, LocalDraft, OAuthDraft, RemoteDraft,
+    BridgeLauncher, DraftCandidate, DraftReach, DraftSignIn, HiddenTools, LocalDraft, OAuthDraft,
+    RemoteDraft,
 };
 use super::header::{DraftHeaders, DraftValue};
 use super::note::NoteReason;
@@ -43,12 +44,14 @@ pub fn read(behind: &Declared) -> DraftCandidate {
     let (launch, server) = (&behind.start.launch, &behind.start.server);
     let start = (launch.bridge != DEFAULT_BRIDGE || !launch.env.is_empty())
         .then(|| BridgeLauncher { words: words(&launch.bridge), env: launch.env.clone() });
+    let tools = HiddenTools { allow: server.allow.clone(), deny: server.deny.clone() };
     match &server.reach {
         model::Reach::Local(local) => DraftReach::Local(LocalDraft {
             command: local.command.clone(),
             args: local.args.iter().map(argument).collect(),
             env: held(&local.env, &local.secrets),
             cwd: local.cwd.clone(),
+            tools,
         })
         .into(),
         model::Reach::Remote(remote) => DraftCandidate {
@@ -65,7 +68,7 @@ pub fn read(behind: &Declared) -> DraftCandidate {
                     Via::Bridge => Some("bridge"),
                     Via::Client => Some("client"),
                 },
-                deny: server.deny.clone(),
+                tools,
                 allow_http: remote.allow_http,
             }),
             start,

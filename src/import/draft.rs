@@ -37,6 +37,14 @@ pub enum DraftReach {
 }
 
 impl DraftReach {
+    /// Returns the tools that its launch hides.
+    pub fn tools(&self) -> &HiddenTools {
+        match self {
+            Self::Local(local) => &local.tools,
+            Self::Remote(remote) => &remote.tools,
+        }
+    }
+
     /// Returns the references in it.
     pub fn references(&self) -> impl Iterator<Item = &String> {
         let (held, args, token) = match self {
@@ -70,6 +78,8 @@ pub struct LocalDraft {
     pub env: BTreeMap<String, DraftValue>,
     /// The directory it starts in.
     pub cwd: Option<String>,
+    /// Tools that its launch hides.
+    pub tools: HiddenTools,
 }
 
 /// Holds an address.
@@ -87,7 +97,16 @@ pub struct RemoteDraft {
     pub sign_in: DraftSignIn,
     /// The field `via`, if it has to be set.
     pub via: Option<&'static str>,
-    /// Tools that the bridge hides.
+    /// Tools that its launch hides.
+    pub tools: HiddenTools,
+}
+
+/// The tools that the launch of a server hides, whatever else its entry says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HiddenTools {
+    /// The only visible tools; empty for all.
+    pub allow: Vec<String>,
+    /// Hidden tools.
     pub deny: Vec<String>,
 }
 

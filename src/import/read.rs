@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 use super::argument::{self, DraftArguments};
 use super::bridge;
 use super::draft::{
-    DraftCandidate, DraftReach, DraftSignIn, LocalDraft, OAuthDraft, RemoteDraft, ServerDraft,
+    DraftCandidate, DraftReach, DraftSignIn, HiddenTools, LocalDraft, OAuthDraft, RemoteDraft,
+    ServerDraft,
 };
 use super::env_file::{self, EnvFile};
 use super::header::{DraftHeaders, DraftValue, reject_placeholders};
@@ -231,6 +232,7 @@ impl<'e> Drafts<'e> {
             args,
             env: held,
             cwd: cwd.as_deref().map(short),
+            tools: HiddenTools::default(),
         }))
     }
 }
@@ -285,7 +287,7 @@ fn address(
         headers,
         sign_in,
         via,
-        deny: vec![],
+        tools: HiddenTools::default(),
     }))
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::draft::{BridgeLauncher, DraftReach, DraftSignIn, RemoteDraft, ServerDraft};
 use super::merge::{MergedServer, merge};
-use super::options::{EntryOptions, StatedOption};
+use super::options::EntryOptions;
 use super::secret_names::{SecretNames, SecretPolicy};
 use crate::client::{ClientTable, Expressible};
 use crate::declaration::Declaration;
@@ -18,6 +18,7 @@ use crate::paths::Environment;
 use crate::secret::literal;
 use crate::suggest::Suggest;
 
+mod options;
 mod reach;
 
 /// The text of a declaration.
@@ -201,10 +202,6 @@ impl DeclarationWriter<'_> {
             DraftReach::Local(local) => self.local(&server.name, local),
             DraftReach::Remote(remote) => self.remote(&server.name, remote),
         }
-        let bridged = match &variant[0].reach {
-            DraftReach::Local(_) => vec![],
-            DraftReach::Remote(remote) => remote.deny.clone(),
-        };
         let mut extra: Vec<(&str, EntryOptions)> =
             variant.iter().map(|it| (it.client.as_str(), it.options.clone())).collect();
         let timeout = self.agreed(server, &mut extra, Expressible::Timeout, |o| &mut o.timeout);
@@ -215,16 +212,7 @@ impl DeclarationWriter<'_> {
                 self.field(name, &DeclarationField::One(json!(seconds)));
             }
         }
-        let allow = self.agreed(server, &mut extra, Expressible::Allow, |o| &mut o.allow);
-        let start = variant.iter().any(|found| found.start.is_some());
-        let deny = if start || !bridged.is_empty() {
-            (!bridged.is_empty()).then_some(bridged)
-        } else {
-            self.agreed(server, &mut extra, Expressible::Deny, |o| &mut o.deny)
-        };
-        let tools = [("allow", allow), ("deny", deny)].into_iter();
-        let tools = tools.filter_map(|(name, list)| Some((name.to_owned(), vec![json!(list?)])));
-        self.table("tools", tools.collect());
+        self.tools(server, variant, &mut extra);
         let old: BTreeSet<&String> =
             variant.iter().map(|found| &found.name).filter(|name| **name != server.name).collect();
         if !old.is_empty() {
@@ -246,31 +234,6 @@ impl DeclarationWriter<'_> {
         if !pairs.is_empty() {
             self.field(name, &DeclarationField::Table(pairs));
         }
-    }
-
-    // Returns a setting if it is equal in all clients that support it. Otherwise it stays in each client's own fields.
-    fn agreed<T: Clone + PartialEq>(
-        &self,
-        server: &MergedServer,
-        extra: &mut [(&str, EntryOptions)],
-        what: Expressible,
-        said: fn(&mut EntryOptions) -> &mut Option<StatedOption<T>>,
-    ) -> Option<T> {
-        let can = |client: &str| self.table.get(client).is_some_and(|it| it.expresses(what));
-        // A client that does not support a list of tools would allow all tools.
-        let is_list = [Expressible::Allow, Expressible::Deny].contains(&what);
-        if is_list && !server.clients.iter().all(|client| can(client)) {
-            return None;
-        }
-        let mut speakers = extra.iter_mut().filter(|(client, _)| can(client));
-        let first = said(&mut speakers.next()?.1).as_ref()?.value.clone();
-        let same =
-            |said: &Option<StatedOption<T>>| said.as_ref().is_some_and(|it| it.value == first);
-        if !speakers.all(|(_, options)| same(said(options))) {
-            return None;
-        }
-        extra.iter_mut().for_each(|(_, options)| *said(options) = None);
-        Some(first)
     }
 }
 

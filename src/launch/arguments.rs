@@ -49,12 +49,20 @@ pub fn bridge_args(server: &Server, remote: &RemoteServer) -> Vec<String> {
 }
 
 /// Returns the arguments that only the native bridge has.
-pub fn native_args(remote: &RemoteServer) -> Vec<String> {
-    let Auth::OAuth(oauth) = &remote.auth else { return vec![] };
-    let key = oauth.private_key.as_ref().map(|_| format!("${{{CLIENT_KEY}}}"));
-    let options = [("--issuer", oauth.issuer.clone()), ("--client-private-key", key)];
-    let options = options.into_iter().filter_map(|(name, value)| Some([name.to_owned(), value?]));
-    options.flatten().collect()
+pub fn native_args(server: &Server, remote: &RemoteServer) -> Vec<String> {
+    let mut args = vec![];
+    let mut option = |name: &str, value: String| args.extend([name.to_owned(), value]);
+    for tool in &server.allow {
+        option("--only-tool", tool.clone());
+    }
+    if let Auth::OAuth(oauth) = &remote.auth {
+        let key = oauth.private_key.as_ref().map(|_| format!("${{{CLIENT_KEY}}}"));
+        let options = [("--issuer", oauth.issuer.clone()), ("--client-private-key", key)];
+        options
+            .into_iter()
+            .for_each(|(name, value)| value.into_iter().for_each(|it| option(name, it)));
+    }
+    args
 }
 
 // The bridge accepts only two loopback hosts without a flag (mcp-remote, `--allow-http`).

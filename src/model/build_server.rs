@@ -21,7 +21,7 @@ pub fn build(
     let clients = own_clients(context, fields, errors);
     let extra = extra::build(context, fields, server.as_ref(), errors);
     let server = Server { clients, extra, ..server? };
-    fit::check_clients(context, fields, &server, errors);
+    fit::check_clients(context, &server, errors);
     Some(server)
 }
 

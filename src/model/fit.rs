@@ -1,15 +1,13 @@
-//! Whether the clients of a server support what it needs.
+//! Whether the clients of a server support its transport.
 
 use super::context::ValidationContext;
 use super::server::{Reach, Server};
-use crate::client::{Client, Expressible, Transport};
+use crate::client::{Client, Transport};
 use crate::declaration::DeclarationErrors;
-use crate::fields::Fields;
 
-/// Reports the clients that cannot connect to a server, and those that would ignore its list of tools.
+/// Reports the clients that cannot connect to a server.
 pub fn check_clients(
     context: &ValidationContext<'_>,
-    fields: Fields<'_>,
     server: &Server,
     errors: &mut DeclarationErrors,
 ) {
@@ -19,8 +17,6 @@ pub fn check_clients(
         Reach::Remote(remote) if server.goes_direct(client) => remote.transport,
         Reach::Remote(_) | Reach::Local(_) => Transport::Stdio,
     };
-    let bridged =
-        |client: &Client| matches!(server.reach, Reach::Remote(_)) && !server.goes_direct(client);
     let unable = clients.iter().filter(|client| !client.accepts(transport(client)));
     let unable: Vec<&Client> = unable.copied().collect();
     if let Some(first) = unable.first() {
@@ -30,27 +26,6 @@ pub fn check_clients(
             .at(context.name, title, "transport not supported")
             .add_help(without(server, &unable));
     }
-    let unlimited =
-        clients.iter().filter(|c| !server.allow.is_empty() && !c.expresses(Expressible::Allow));
-    tools_ignored("allow", &unlimited.copied().collect::<Vec<_>>(), fields, server, errors);
-    let undenied = clients
-        .iter()
-        .filter(|c| !server.deny.is_empty() && !c.expresses(Expressible::Deny) && !bridged(c));
-    tools_ignored("deny", &undenied.copied().collect::<Vec<_>>(), fields, server, errors);
-}
-
-fn tools_ignored(
-    name: &str,
-    clients: &[&Client],
-    fields: Fields<'_>,
-    server: &Server,
-    errors: &mut DeclarationErrors,
-) {
-    let Some(tools) = fields.table("tools").filter(|_| !clients.is_empty()) else { return };
-    let title = format!("`tools.{name}` is not supported by {}", titles(clients));
-    errors
-        .at_span(tools.key_span(name).unwrap_or_default(), title, "would have no effect")
-        .add_help(without(server, clients));
 }
 
 fn titles(clients: &[&Client]) -> String {

@@ -194,6 +194,7 @@ impl Server {
         wanted
             && client.accepts(remote.transport)
             && !values.into_iter().any(|value| is_expandable(value))
+            && (self.allow.is_empty() || client.expresses(Expressible::Allow))
             && (self.deny.is_empty() || client.expresses(Expressible::Deny))
     }
 }

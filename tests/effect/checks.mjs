@@ -1,17 +1,22 @@
 // What must be true after a client has run. Each check returns the reasons why it is not.
 import { bridges } from "./effect-home.mjs";
 
-/** The tools of each server: the first must be called, the second must not. */
+/** The tools of each server: the first must be called, the second is denied, the third not allowed. */
 export const tools = {
   signed: ["anchor"],
-  keyed: ["beacon", "cinder"],
-  local: ["dynamo", "ember"],
+  keyed: ["beacon", "cinder", "granite"],
+  local: ["dynamo", "ember", "harbor"],
   disabled: ["fossil"],
 };
 
-/** The words of the tools that the model calls, and of the denied ones that it tries to call. */
+/** The words of the tools that the model calls, and of the hidden ones that it tries to call. */
 export const wanted = ["anchor", "beacon", "dynamo"];
-export const forbidden = { cinder: "beacon", ember: "dynamo" };
+export const forbidden = {
+  cinder: "beacon",
+  ember: "dynamo",
+  granite: "beacon",
+  harbor: "dynamo",
+};
 
 /**
  * Whether the tool was called. If the client cannot call tools without an account (`connects`): whether
@@ -57,11 +62,7 @@ export const checks = {
 
   denied({ model, server, connects }) {
     if (connects) return [];
-    return [
-      isOffered(model, "beacon") || "the allowed tool was not offered",
-      !isOffered(model, "cinder") || "the denied tool was offered",
-      server.requests.every(({ tool }) => tool !== "cinder") || "the denied tool was called",
-    ];
+    return isHidden("cinder", "beacon", model, calledTools(server));
   },
 
   local({ home, connects }) {
@@ -69,12 +70,16 @@ export const checks = {
     return [home.linesOf("local").includes(line) || `it did not write \`${line}\``];
   },
 
-  "denied-local"({ home, model, denies, connects }) {
-    if (!denies || connects) return [];
+  "denied-local"({ home, model, connects }) {
+    if (connects) return [];
+    return isHidden("ember", "dynamo", model, home.linesOf("local"));
+  },
+
+  allowed({ home, model, server, connects }) {
+    if (connects) return [];
     return [
-      isOffered(model, "dynamo") || "the allowed tool was not offered",
-      !isOffered(model, "ember") || "the denied tool was offered",
-      !home.linesOf("local").includes("ember") || "the denied tool was called",
+      ...isHidden("granite", "beacon", model, calledTools(server)),
+      ...isHidden("harbor", "dynamo", model, home.linesOf("local")),
     ];
   },
 
@@ -85,5 +90,14 @@ export const checks = {
     ];
   },
 };
+
+const calledTools = (server) => server.requests.map(({ tool }) => tool);
+
+/** Whether the model sees only the visible one of two tools, and the hidden one was not called. */
+const isHidden = (hidden, visible, model, called) => [
+  isOffered(model, visible) || `the tool ${visible} was not offered`,
+  !isOffered(model, hidden) || `the hidden tool ${hidden} was offered`,
+  !called.includes(hidden) || `the hidden tool ${hidden} was called`,
+];
 
 const isOffered = (model, word) => [...model.offered].some((name) => name.includes(word));

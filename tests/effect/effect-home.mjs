@@ -55,16 +55,16 @@ export class EffectHome extends SignInHome {
     return linesOf(join(this.path, `${server}.log`));
   }
 
-  /**
-   * Writes the declaration. `denies`: whether the client can deny a tool of a local server;
-   * `enabled`: whether the last server is enabled.
-   */
-  declareFor(client, bridge, server, tools, { denies, enabled }) {
+  /** Writes the declaration. `enabled`: whether the last server is enabled. */
+  declareFor(client, bridge, server, tools, { enabled }) {
     const local = (name) => {
       const args = [localServer, join(this.path, `${name}.log`), ...tools[name]];
       return `command = ${JSON.stringify(process.execPath)}\nargs = ${JSON.stringify(args)}\n`;
     };
-    const deny = (name) => `tools = { deny = ["${tools[name][1]}"] }\n`;
+    const hide = (name) => {
+      const [first, second] = tools[name];
+      return `tools = { allow = ["${first}", "${second}"], deny = ["${second}"] }\n`;
+    };
     writeFileSync(this.token, server.apiToken, { mode: 0o600 });
     this.write(`clients = ["${client}"]
 ${bridges[bridge].launch}
@@ -75,9 +75,9 @@ auth = "oauth"
 [servers.keyed]
 url = "${server.urlOf("keyed")}"
 auth = { token = "file:${this.token}" }
-${deny("keyed")}
+${hide("keyed")}
 [servers.local]
-${local("local")}${denies ? deny("local") : ""}
+${local("local")}${hide("local")}
 [servers.disabled]
 enabled = ${enabled}
 ${local("disabled")}`);

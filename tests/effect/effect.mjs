@@ -13,7 +13,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { requirePackages } from "../lib/packages.mjs";
 import { newerNode, newest, clients as pinnedClients, remote } from "../lib/pinned.mjs";
-import { describeRun, mustSucceed, runProgram } from "../lib/process.mjs";
+import { describeRun, mustSucceed } from "../lib/process.mjs";
 import { checks, forbidden, tools, wanted } from "./checks.mjs";
 import { CountingServer } from "./counting-server.mjs";
 import { bridges, EffectHome } from "./effect-home.mjs";
@@ -28,7 +28,11 @@ const described = readJson("clients.json");
 const clients = Object.fromEntries(
   Object.entries(described)
     .filter(([, client]) => client.command)
-    .map(([name, client]) => [name, { ...pinnedClients[name], env: {}, settings: [], ...client }]),
+    // In ../accept/clients.json, `connects` has another meaning.
+    .map(([name, client]) => {
+      const { connects: _, ...pinned } = pinnedClients[name] ?? {};
+      return [name, { ...pinned, env: {}, settings: [], ...client }];
+    }),
 );
 
 function selectedClients() {
@@ -43,24 +47,15 @@ function selectedClients() {
   return Object.keys(clients).filter((name) => clients[name].quick || !options.includes("--quick"));
 }
 
-/** Whether the client's file can express that a tool of a local server is denied. */
-async function canDeny(home, name, server) {
-  home.declareFor(name, "native", server, tools, { denies: true, enabled: true });
-  const { code, stderr } = await runProgram(mcpgen, ["check"], { env: home.env });
-  if (code !== 0 && !stderr.includes("tools.deny")) throw new Error(stderr);
-  return code === 0;
-}
-
 /** Runs a client once. Returns the reasons of each check that fails, by column. */
 async function runOnce(name, bridge) {
   const server = await new CountingServer(tools).listen();
   const model = await new ScriptedModel(wanted, forbidden).listen();
   try {
     const home = new EffectHome(mcpgen, join(scratch, `${name}-${bridge}`));
-    const denies = await canDeny(home, name, server);
     home.addSettings(clients[name].settings, model);
     for (const enabled of [true, false]) {
-      home.declareFor(name, bridge, server, tools, { denies, enabled });
+      home.declareFor(name, bridge, server, tools, { enabled });
       await home.mcpgen(["apply"]);
     }
     await home.mcpgen(["login", "signed"]);
@@ -71,12 +66,12 @@ async function runOnce(name, bridge) {
     const about = home.record(run, model, server);
     const { connects } = clients[name];
     const signIn = home.tokens.access_token;
-    const seen = { home, server, model, bridge, denies, connects, signIn };
+    const seen = { home, server, model, bridge, connects, signIn };
     const columns = Object.entries(checks).map(([column, check]) => {
       const reasons = check(seen).filter((reason) => typeof reason === "string");
       return [column, reasons];
     });
-    return { denies, run, about, columns };
+    return { run, about, columns };
   } finally {
     server.stop();
     model.stop();
@@ -114,7 +109,6 @@ async function runClient(name) {
     const outcome = await runOnce(name, bridge);
     report(name, bridge, (performance.now() - started) / 1000, outcome);
     const passed = outcome.columns.map(([column, reasons]) => [column, reasons.length === 0]);
-    result.denies = outcome.denies;
     result[bridge] = Object.fromEntries(passed);
   }
   recorded[name] = result;

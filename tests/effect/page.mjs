@@ -15,6 +15,7 @@ const columns = {
   local: "local server",
   denied: "denied tool, remote",
   "denied-local": "denied tool, local",
+  allowed: "allowed only",
   disabled: "disabled server",
 };
 
@@ -32,9 +33,11 @@ say what the bench checks:
 - **${columns.local}**: a call reaches a local server.
 - **${columns.denied}**: if \`tools.deny\` of a remote server lists a tool, the bridge hides this tool, so
   the model does not see it. If the model calls the tool nevertheless, the call does not reach the server.
-- **${columns["denied-local"]}**: the same for a local server. *Not expressed* means that the client's file cannot contain
-  denied tools. For these clients, \`tools.deny\` of a local server is an error.
-- **${columns.disabled}**: if a server gets \`enabled = false\`, the next apply disables or removes its entry, and the client does not start it.
+- **${columns["denied-local"]}**: the same for a local server, whose tools \`mcpgen exec\` hides.
+- **${columns.allowed}**: if \`tools.allow\` of a remote and of a local server does not list a tool, the model does not see
+  this tool and cannot call it.
+- **${columns.disabled}**: if a server gets \`enabled = false\`, the next apply disables or removes its entry, and the client
+  does not start it.
 
 *Connects* means that the client needs an account to call a tool. Without an account, it starts the servers, and their
 first messages have the right token.
@@ -43,8 +46,9 @@ first messages have the right token.
 
 /** A cell: `yes`, or the bridges with which the check failed. */
 function cell(result, column) {
-  if (result.connects && column.startsWith("denied")) return "–";
-  if (column === "denied-local" && !result.denies) return "not expressed";
+  if (result.connects && ["denied", "denied-local", "allowed"].includes(column)) return "–";
+  if (Object.keys(bridges).some((bridge) => result[bridge][column] === undefined))
+    return "not run yet";
   const failed = Object.keys(bridges).filter((bridge) => !result[bridge][column]);
   const isConnection = result.connects && ["signed", "keyed", "local"].includes(column);
   if (failed.length === 0) return isConnection ? "connects" : "yes";
