@@ -13,6 +13,11 @@ export const tools = {
 export const wanted = ["anchor", "beacon", "dynamo"];
 export const forbidden = { cinder: "beacon", ember: "dynamo" };
 
+/** The calls of a client without a model: `[server, tool]`. */
+export const calls = ["signed", "keyed", "local"].flatMap((server) =>
+  tools[server].map((tool) => [server, tool]),
+);
+
 /**
  * Whether the tool was called. If the client cannot call tools without an account (`connects`): whether
  * it has started to speak to the server.
