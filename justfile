@@ -44,6 +44,11 @@ schemas:
     cargo build --locked
     tests/schemas/run.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen" --record
 
+# test that a secret of each scheme reaches its server in real clients, and record the results for docs/effect.md (needs what tests/effect/schemes.sh names)
+schemes:
+    cargo build --locked
+    tests/effect/schemes.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen" --record
+
 # test that secrets from real stores reach real servers and appear nowhere else (needs what tests/stores/run.sh names)
 stores:
     cargo build --locked

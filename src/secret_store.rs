@@ -18,4 +18,4 @@ mod variables;
 
 pub use deadline::Deadline;
 pub use error::SecretError;
-pub use variables::{required_variables, variables};
+pub use variables::{deciding_variables, required_variables, variables};

@@ -52,6 +52,19 @@ fn a_client_without_a_list_gets_references_only_to_what_it_withholds() {
 }
 
 #[test]
+fn a_client_that_rejects_empty_values_gets_references_only_in_entries_that_start_mcpgen() {
+    let server = "[servers.two]\nurl = \"https://example.com/mcp\"\nauth = \"oauth\"\n";
+    let case = declared("'auggie'", &format!("{SECRETS}{server}"));
+    let env = &entry(&case, "auggie", "mcpServers")["env"];
+    assert_eq!(env["GH_TOKEN"], "${GH_TOKEN:-$GH_TOKEN}");
+    let file: Value = serde_json::from_str(&case.ok(&["render", "auggie"]).out).unwrap();
+    assert_eq!(file["mcpServers"]["two"]["env"], Value::Null, "npx would get `$HTTPS_PROXY`");
+    case.ok(&["apply"]);
+    let imported = case.ok(&["import", "auggie"]).out;
+    assert!(imported.contains("A = \"env:GH_TOKEN\""), "{imported}");
+}
+
+#[test]
 fn a_bridge_gets_the_proxies_the_certificates_and_the_directory_of_sign_ins() {
     let server = "[servers.one]\nurl = \"https://example.com/mcp\"\nauth = \"oauth\"\n";
     let case = declared("'codex', 'gemini-cli'", server);
@@ -134,6 +147,37 @@ fn a_secret_that_a_client_does_not_pass_is_reported_with_what_works() {
     let words = doctor.out.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(words.contains("Claude Desktop does not pass `GH_TOKEN`"), "{}", doctor.out);
     assert!(!words.contains("Codex does not pass"), "{}", doctor.out);
+}
+
+#[test]
+fn a_keyring_at_an_unusual_message_bus_is_reported_for_a_client_that_does_not_pass_the_bus() {
+    let bus = "DBUS_SESSION_BUS_ADDRESS";
+    let keyring = "[servers.one]\ncommand = \"one\"\nsecrets = { C = \"keyring:c\" }\n";
+    let plan = |address: &str| {
+        declared("'claude-desktop', 'codex'", keyring).var(bus, address).ok(&["plan"]).err
+    };
+    let unusual = plan("unix:path=/tmp/dbus-1");
+    for part in [
+        "Claude Desktop does not pass `DBUS_SESSION_BUS_ADDRESS` to servers",
+        "`one` cannot resolve `keyring:c`",
+        "write \"file:PATH\"",
+    ] {
+        assert!(unusual.contains(part), "{part}\n{unusual}");
+    }
+    assert!(!unusual.contains("secret set"), "the keyring is not found either\n{unusual}");
+    let user = rustix::process::getuid().as_raw();
+    let usual = plan(&format!("unix:path=/run/user/{user}/bus"));
+    assert!(!usual.contains("does not pass"), "exec finds it\n{usual}");
+}
+
+#[test]
+fn a_variable_that_decides_where_a_secret_is_is_reported_only_if_it_is_set() {
+    let pass = "[servers.one]\ncommand = \"one\"\nsecrets = { C = \"pass:c\" }\n";
+    let case = declared("'claude-desktop', 'codex'", pass);
+    assert!(!case.ok(&["plan"]).err.contains("does not pass"));
+    let plan = case.var("PASSWORD_STORE_DIR", "/store").ok(&["plan"]).err;
+    let warning = "Claude Desktop does not pass `PASSWORD_STORE_DIR` to servers";
+    assert!(plan.contains(warning) && plan.contains("\"keyring:password-store-dir\""), "{plan}");
 }
 
 #[test]

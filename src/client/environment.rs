@@ -59,7 +59,7 @@ impl Client {
     /// Returns whether a reference to a variable that is not set becomes an empty value. Otherwise it stays as it is,
     /// which only mcpgen recognizes.
     pub fn expands_unset_variables(&self) -> bool {
-        self.variable.as_ref().is_some_and(|form| form.contains(":-"))
+        self.variable.as_ref().is_some_and(|form| form.contains(":-}"))
     }
 
     /// Returns the value with which an entry's environment refers to a variable of the client, if the client can expand

@@ -53,7 +53,7 @@ fn withheld(input: &DoctorInput<'_>, route: &Route<'_>) -> Vec<Finding> {
         client.withholds(&variable.name) && !names(route, &variable.name)
     };
     let finding = |variable: RequiredVariable| {
-        let RequiredVariable { name, secret: _, reference } = &variable;
+        let RequiredVariable { name, secret: _, reference, finds_keyring: _ } = &variable;
         let server = &start.server.name;
         let cause = format!(
             "{} does not pass `{name}` to {}, so `{server}` cannot resolve `{reference}`",

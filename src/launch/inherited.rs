@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 
 use super::{Command, Launcher};
 use crate::model::{Auth, Reach, RemoteServer, Server};
-use crate::paths::Os;
 use crate::secret_store;
 use crate::suggest::ShellCommand;
 
@@ -66,12 +65,20 @@ pub struct RequiredVariable {
     pub secret: String,
     /// The reference to the secret, safe to print.
     pub reference: String,
+    /// Whether `mcpgen exec` finds the keyring even if the client clears the environment.
+    pub finds_keyring: bool,
 }
 
 impl RequiredVariable {
     /// Returns the advice to store the secret where no variable is necessary.
     pub fn remedy(&self) -> String {
-        let Self { name, secret: _, reference } = self;
+        let Self { name, secret: _, reference, finds_keyring } = self;
+        if !finds_keyring || reference.starts_with("keyring:") {
+            return format!(
+                "write \"file:PATH\", with the absolute path of a file that contains the secret, \
+                 instead of \"{reference}\""
+            );
+        }
         let stored = name.to_ascii_lowercase().replace('_', "-");
         let set = ShellCommand::new("mcpgen secret set").operand(&stored);
         let set = set.or("the keyring's own program");
@@ -85,16 +92,19 @@ impl RequiredVariable {
 impl Launcher<'_> {
     /// Returns the client's environment variables without which a secret of a server cannot be resolved.
     pub fn required_variables(&self, server: &Server) -> Vec<RequiredVariable> {
-        // On Linux, `mcpgen exec` finds the runtime directory.
-        let found = |name: &str| self.env.os == Os::Linux && name == "XDG_RUNTIME_DIR";
+        let finds_keyring = self.env.finds_keyring();
         let mut variables = vec![];
         for secret in self.start(server).secrets {
-            let names = secret_store::required_variables(secret.reference.location());
-            let names = names.into_iter().filter(|name| !found(name));
+            let location = secret.reference.location();
+            let deciding = secret_store::deciding_variables(location);
+            let deciding = deciding.into_iter().filter(|name| self.env.var(name).is_some());
+            let names = secret_store::required_variables(location).into_iter().chain(deciding);
+            let names = names.filter(|name| !self.env.finds_session_variable(name));
             variables.extend(names.map(|name| RequiredVariable {
                 name: name.to_owned(),
                 secret: secret.name.to_owned(),
                 reference: secret.reference.to_string(),
+                finds_keyring,
             }));
         }
         variables

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use camino::Utf8Path;
 
-use super::Environment;
+use super::{Environment, Os};
 
 const DIRECTORY: &str = "XDG_RUNTIME_DIR";
 const BUS: &str = "DBUS_SESSION_BUS_ADDRESS";
@@ -18,6 +18,27 @@ impl Environment {
                 self.unset_below(&Utf8Path::new("/run/user").join(super::user_number().to_string()))
             }
             false => BTreeMap::new(),
+        }
+    }
+
+    /// Returns whether `mcpgen exec` finds the keyring even if a client clears the environment.
+    pub fn finds_keyring(&self) -> bool {
+        self.finds_session_variable(BUS)
+    }
+
+    /// Returns whether `mcpgen exec` needs no value from the client for a variable of the user's session: the variable
+    /// is not set, or it has its usual value.
+    pub fn finds_session_variable(&self, name: &str) -> bool {
+        let usual = format!("/run/user/{}", super::user_number());
+        let is_usual = |value: &str| match name {
+            DIRECTORY => Utf8Path::new(value) == usual,
+            _ => value.split(',').next() == Some(&format!("unix:path={usual}/bus")),
+        };
+        match (name, self.os) {
+            (DIRECTORY | BUS, Os::Linux) => self.var(name).is_none_or(is_usual),
+            // The keyrings of the other systems use no message bus.
+            (BUS, Os::Macos | Os::Windows) => true,
+            (_, Os::Linux | Os::Macos | Os::Windows) => false,
         }
     }
 
@@ -67,7 +88,6 @@ mod tests {
     use std::os::unix::net::UnixListener;
 
     use super::*;
-    use crate::paths::Os;
 
     #[test]
     fn the_usual_session_is_used_only_if_it_is_the_users_own() {
@@ -86,6 +106,18 @@ mod tests {
         assert_eq!(names(&env(&[(DIRECTORY, usual.as_str())]), "/nowhere".into()), [BUS]);
         assert_eq!(names(&env(&[(DIRECTORY, usual.as_str()), (BUS, "b")]), usual), [] as [&str; 0]);
         assert_eq!(names(&env(&[]), "/nowhere".into()), [] as [&str; 0]);
+        let usual_bus = format!("unix:path=/run/user/{}/bus", crate::paths::user_number());
+        for (value, is_usual) in [
+            (usual_bus.clone(), true),
+            (format!("{usual_bus},guid=0123"), true),
+            ("unix:path=/tmp/dbus-1".to_owned(), false),
+            (format!("{usual_bus}2"), false),
+        ] {
+            assert_eq!(env(&[(BUS, &value)]).finds_session_variable(BUS), is_usual, "{value}");
+        }
+        assert!(env(&[]).finds_session_variable(BUS) && env(&[]).finds_session_variable(DIRECTORY));
+        assert!(!env(&[(DIRECTORY, usual.as_str())]).finds_session_variable(DIRECTORY));
+        assert!(!env(&[]).finds_session_variable("HOME"));
         std::os::unix::fs::symlink(usual, usual.join("link")).unwrap();
         assert_eq!(names(&env(&[]), &usual.join("link")), [] as [&str; 0]);
     }

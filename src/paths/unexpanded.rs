@@ -13,7 +13,9 @@ pub fn is_reference_to_itself(name: &str, value: &str) -> bool {
         _ => return false,
     };
     let inner = inner.strip_prefix("env:").unwrap_or(inner);
-    inner.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest == ":-")
+    let is_own = |default: &str| default.is_empty() || default.strip_prefix('$') == Some(name);
+    let is_end = |rest: &str| rest.is_empty() || rest.strip_prefix(":-").is_some_and(is_own);
+    inner.strip_prefix(name).is_some_and(is_end)
 }
 
 impl Environment {
@@ -31,10 +33,13 @@ mod tests {
 
     #[test]
     fn only_a_reference_to_the_same_variable_counts() {
-        for value in ["$T", "${T}", "${T:-}", "${env:T}", "{env:T}"] {
+        for value in ["$T", "${T}", "${T:-}", "${T:-$T}", "${env:T}", "{env:T}"] {
             assert!(is_reference_to_itself("T", value), "{value}");
         }
-        for value in ["", "T", "$", "${", "{}", "$TT", "${S}", "a$T", "${T}a", "{T}", "$ecret"] {
+        for value in [
+            "", "T", "$", "${", "{}", "$TT", "${S}", "a$T", "${T}a", "{T}", "$ecret", "${T:-x}",
+            "${T:-$S}",
+        ] {
             assert!(!is_reference_to_itself("T", value), "{value}");
         }
     }

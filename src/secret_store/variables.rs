@@ -27,6 +27,10 @@ const PASS: &[&str] = &[
     "XAUTHORITY",
     "XDG_RUNTIME_DIR",
 ];
+// Those of the above that decide which secrets are found.
+const ONE_PASSWORD_CREDENTIALS: &[&str] =
+    &["OP_CONNECT_HOST", "OP_CONNECT_TOKEN", "OP_SERVICE_ACCOUNT_TOKEN"];
+const PASS_DIRECTORIES: &[&str] = &["GNUPGHOME", "PASSWORD_STORE_DIR"];
 // What any program may use to find its files, its agent and the person's screen.
 const ANY_PROGRAM: &[&str] = &[
     "DBUS_SESSION_BUS_ADDRESS",
@@ -64,9 +68,7 @@ pub fn variables(location: &SecretLocation) -> Vec<&str> {
         SecretLocation::OnePassword(_) => ONE_PASSWORD.to_vec(),
         SecretLocation::Pass(_) => PASS.to_vec(),
         SecretLocation::Command(argv) => {
-            let program = argv.first().and_then(|path| path.rsplit(['/', '\\']).next());
-            let known = PROGRAMS.iter().find(|(name, _)| Some(*name) == program);
-            ANY_PROGRAM.iter().chain(known.iter().flat_map(|(_, names)| *names)).copied().collect()
+            ANY_PROGRAM.iter().chain(of_program(program(argv))).copied().collect()
         }
     }
 }
@@ -83,6 +85,30 @@ pub fn required_variables(location: &SecretLocation) -> Vec<&str> {
         | SecretLocation::Pass(_)
         | SecretLocation::Command(_) => vec![],
     }
+}
+
+/// Returns the variables that decide where a secret is, if they are set.
+pub fn deciding_variables(location: &SecretLocation) -> Vec<&str> {
+    match location {
+        SecretLocation::Env(_) | SecretLocation::File(_) | SecretLocation::Dotenv { .. } => vec![],
+        SecretLocation::Keyring(_) => vec!["DBUS_SESSION_BUS_ADDRESS"],
+        SecretLocation::OnePassword(_) => ONE_PASSWORD_CREDENTIALS.to_vec(),
+        SecretLocation::Pass(_) => PASS_DIRECTORIES.to_vec(),
+        SecretLocation::Command(argv) => match program(argv) {
+            Some("op") => ONE_PASSWORD_CREDENTIALS.to_vec(),
+            Some("pass") => PASS_DIRECTORIES.to_vec(),
+            program => of_program(program).to_vec(),
+        },
+    }
+}
+
+fn program(argv: &[String]) -> Option<&str> {
+    argv.first().and_then(|path| path.rsplit(['/', '\\']).next())
+}
+
+fn of_program(program: Option<&str>) -> &'static [&'static str] {
+    let known = PROGRAMS.iter().find(|(name, _)| Some(*name) == program);
+    known.map_or(&[], |(_, names)| *names)
 }
 
 #[cfg(test)]
@@ -109,6 +135,25 @@ mod tests {
             assert!(some.iter().all(|name| names.contains(name)), "{reference}: {names:?}");
             assert_eq!(names.is_empty(), some.is_empty(), "{reference}: {names:?}");
             assert_eq!(required_variables(&location), required, "{reference}");
+        }
+    }
+
+    #[test]
+    fn a_variable_that_decides_where_a_secret_is_is_read_too() {
+        for (reference, deciding) in [
+            ("env:GH_TOKEN", &[][..]),
+            ("file:${XDG_RUNTIME_DIR}/t", &[]),
+            ("keyring:k", &["DBUS_SESSION_BUS_ADDRESS"]),
+            ("op://a/b/c", ONE_PASSWORD_CREDENTIALS),
+            ("pass:a", PASS_DIRECTORIES),
+            ("command:/usr/bin/pass show a", PASS_DIRECTORIES),
+            ("command:vault read a", PROGRAMS[9].1),
+            ("command:show a", &[]),
+        ] {
+            let location = SecretLocation::parse(reference).unwrap();
+            assert_eq!(deciding_variables(&location), deciding, "{reference}");
+            let read = variables(&location);
+            assert!(deciding.iter().all(|name| read.contains(name)), "{reference}: {read:?}");
         }
     }
 }

@@ -18,6 +18,11 @@ export const forbidden = {
   harbor: "dynamo",
 };
 
+/** The calls of a client without a model: `[server, tool]`. */
+export const calls = ["signed", "keyed", "local"].flatMap((server) =>
+  tools[server].map((tool) => [server, tool]),
+);
+
 /**
  * Whether the tool was called. If the client cannot call tools without an account (`connects`): whether
  * it has started to speak to the server.

@@ -99,8 +99,11 @@ ${local("disabled")}`);
       .replaceAll("@HOME@", this.path);
   }
 
-  /** Runs the client until it exits, and ends what it leaves behind. */
-  async runClient(client, model) {
+  /**
+   * Runs the client until it exits, and ends what it leaves behind. `calls`: what a client without a
+   * model calls, each `[server, tool]`.
+   */
+  async runClient(client, model, calls) {
     const fillIn = (text) => this.#fillIn(text, model);
     const own = Object.entries(client.env).map(([name, value]) => [name, fillIn(value)]);
     const directories = [this.bin, client["newer-node"] && newerNodeDirectory(), this.env.PATH];
@@ -119,8 +122,12 @@ ${local("disabled")}`);
     try {
       if (client.before) await start(mustSucceed, client.before);
       const run = await start(runProgram, client.command);
-      if (client.calls) model.hasSeen(run.stdout);
-      for (const command of client.calls ?? []) await start(runProgram, command);
+      if (!client.call) return run;
+      model.hasSeen(run.stdout);
+      for (const [server, tool] of calls) {
+        const named = (word) => word.replace("@SERVER@", server).replace("@TOOL@", tool);
+        await start(runProgram, client.call.map(named));
+      }
       return run;
     } finally {
       endProcessesOf(this.path);

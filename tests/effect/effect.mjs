@@ -1,51 +1,20 @@
 // Called by run.sh: effect.mjs MCPGEN SCRATCH [CLIENT… | --quick] [--record]
 //
 // --record writes the results to recorded.json, and docs/effect.md from it.
-//
-// A client in clients.json: the `command` that asks it one question, with the model at @MODEL@; the
-// command to run `before`; its `env`; its own `settings` in home/. `quick`: it takes a few seconds.
-// A client that is not in ../accept/clients.json also has the fields of lib/packages.mjs. A client
-// that cannot be run has only the reason, `cannot`. `calls`: the commands that call the tools, for a
-// client without a model, whose `command` lists the tools. `connects`: without an account, it only
-// connects to the servers.
-import { readFileSync, writeFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { requirePackages } from "../lib/packages.mjs";
-import { newerNode, newest, clients as pinnedClients, remote } from "../lib/pinned.mjs";
+import { newerNode, newest, remote } from "../lib/pinned.mjs";
 import { describeRun, mustSucceed } from "../lib/process.mjs";
-import { checks, forbidden, tools, wanted } from "./checks.mjs";
+import { calls, checks, forbidden, tools, wanted } from "./checks.mjs";
+import { clients, here, readJson, selectedClients } from "./clients.mjs";
 import { CountingServer } from "./counting-server.mjs";
 import { bridges, EffectHome } from "./effect-home.mjs";
 import { ScriptedModel } from "./model.mjs";
 import { isCurrent, writePage } from "./page.mjs";
 
-const here = dirname(fileURLToPath(import.meta.url));
-const readJson = (file) => JSON.parse(readFileSync(join(here, file), "utf8"));
 const [mcpgen, scratch] = process.argv.slice(2, 4).map((path) => resolve(path));
 const options = process.argv.slice(4);
-const described = readJson("clients.json");
-const clients = Object.fromEntries(
-  Object.entries(described)
-    .filter(([, client]) => client.command)
-    // In ../accept/clients.json, `connects` has another meaning.
-    .map(([name, client]) => {
-      const { connects: _, ...pinned } = pinnedClients[name] ?? {};
-      return [name, { ...pinned, env: {}, settings: [], ...client }];
-    }),
-);
-
-function selectedClients() {
-  const named = options.filter((option) => !option.startsWith("--"));
-  const unknown = named.find((name) => !Object.hasOwn(clients, name));
-  if (unknown) {
-    const names = Object.keys(clients).join(", ");
-    console.error(`effect: unknown client \`${unknown}\`\n  help: name one of ${names}`);
-    process.exit(2);
-  }
-  if (named.length > 0) return named;
-  return Object.keys(clients).filter((name) => clients[name].quick || !options.includes("--quick"));
-}
 
 /** Runs a client once. Returns the reasons of each check that fails, by column. */
 async function runOnce(name, bridge) {
@@ -62,7 +31,7 @@ async function runOnce(name, bridge) {
     home.mustHaveOpened(1);
     server.requests.length = 0;
 
-    const run = await home.runClient(clients[name], model);
+    const run = await home.runClient(clients[name], model, calls);
     const about = home.record(run, model, server);
     const { connects } = clients[name];
     const signIn = home.tokens.access_token;
@@ -114,7 +83,7 @@ async function runClient(name) {
   recorded[name] = result;
 }
 
-const selected = selectedClients();
+const selected = selectedClients(options);
 requirePackages([remote(newest), newerNode, ...selected.map((name) => [name, clients[name]])]);
 const queue = selected.values();
 const worker = async () => {
@@ -129,8 +98,8 @@ const clientTable = JSON.parse(stdout);
 if (options.includes("--record")) {
   const sorted = Object.fromEntries(Object.entries(recorded).sort(([a], [b]) => (a < b ? -1 : 1)));
   writeFileSync(join(here, "recorded.json"), `${JSON.stringify(sorted, null, 2)}\n`);
-  writePage(sorted, described, clientTable);
-} else if (!isCurrent(readJson("recorded.json"), described, clientTable)) {
+  writePage(clientTable);
+} else if (!isCurrent(clientTable)) {
   tally.failed += 1;
   console.log("FAIL docs/effect.md is not what recorded.json says\n       help: just effect");
 }

@@ -1,11 +1,10 @@
-// Makes docs/effect.md of recorded.json and the client table.
+// Makes docs/effect.md of recorded.json, schemes.json and the client table.
 import { readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { newest } from "../lib/pinned.mjs";
+import { described, here, readJson } from "./clients.mjs";
 import { bridges } from "./effect-home.mjs";
 
-const here = dirname(fileURLToPath(import.meta.url));
 const path = join(here, "..", "..", "docs", "effect.md");
 
 const columns = {
@@ -44,6 +43,19 @@ first messages have the right token.
 
 `;
 
+const schemesHead = `
+## How a secret reaches a server
+
+\`just schemes\` starts each client with a local server for each of these secret references, and records the results. The
+keyring is a gnome-keyring, and the password store is one of \`pass\`. *Yes* means that the client called a tool of the
+server, and that the server had the secret. If a secret does not reach its server, \`plan\`, \`check --secrets\` and
+\`doctor\` must say so before the client starts. The bench fails if mcpgen and the client disagree in either direction.
+
+The message bus of the bench is not at its usual place, \`/run/user/UID/bus\`, and neither is the runtime directory. If
+they are, \`mcpgen exec\` finds them even in a client that clears the environment.
+
+`;
+
 /** A cell: `yes`, or the bridges with which the check failed. */
 function cell(result, column) {
   if (result.connects && ["denied", "denied-local", "allowed"].includes(column)) return "–";
@@ -61,8 +73,25 @@ const row = (cells) => `| ${cells.join(" | ")} |\n`;
 const table = (titles, rows) =>
   `${row(titles)}|${"---|".repeat(titles.length)}\n${rows.map(row).join("")}`;
 
+/** How a secret reaches a server in a client, by its reference. */
+function schemes(recorded) {
+  const references = Object.keys(Object.values(recorded)[0]?.arrives ?? {});
+  const rows = Object.entries(recorded).map(([name, { version, date, connects, arrives }]) => [
+    `\`${name}\``,
+    version,
+    date,
+    ...references.map((reference) => {
+      if (!arrives[reference]) return "**no**, and mcpgen says so";
+      return connects ? "connects" : "yes";
+    }),
+  ]);
+  const titles = references.map((reference) => `\`${reference}\``);
+  return [schemesHead, table(["client", "version", "date", ...titles], rows)].join("");
+}
+
 /** The page, from the records, the clients of the bench, and the client table. */
-function page(recorded, clients, clientTable) {
+function page(clientTable) {
+  const recorded = readJson("recorded.json");
   const ran = Object.entries(recorded).map(([name, result]) => [
     `\`${name}\``,
     result.version,
@@ -71,10 +100,11 @@ function page(recorded, clients, clientTable) {
   ]);
   const others = clientTable
     .filter(({ name }) => !Object.hasOwn(recorded, name))
-    .map(({ name, known }) => [`\`${name}\``, clients[name]?.cannot ?? "not tried yet", known]);
+    .map(({ name, known }) => [`\`${name}\``, described[name]?.cannot ?? "not tried yet", known]);
   return [
     head,
     table(["client", "version", "date", ...Object.values(columns)], ran),
+    schemes(readJson("schemes.json")),
     "\n## Clients that the bench does not run\n\n",
     "What mcpgen writes for these clients is known in another way, which [the clients](clients.md) explains.\n\n",
     table(["client", "why it does not run", "known from"], others),
@@ -82,7 +112,7 @@ function page(recorded, clients, clientTable) {
 }
 
 /** Writes the page. */
-export const writePage = (...sources) => writeFileSync(path, page(...sources));
+export const writePage = (clientTable) => writeFileSync(path, page(clientTable));
 
 /** Whether the page is the one that `writePage` writes. */
-export const isCurrent = (...sources) => readFileSync(path, "utf8") === page(...sources);
+export const isCurrent = (clientTable) => readFileSync(path, "utf8") === page(clientTable);
