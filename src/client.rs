@@ -11,6 +11,7 @@ use crate::paths::Os;
 
 mod built_in;
 mod environment;
+mod expansion;
 mod files;
 mod row;
 mod spellings;
@@ -19,6 +20,7 @@ mod template;
 mod transport;
 
 pub use environment::PassedEnvironment;
+pub use expansion::{EntryPart, PlaceholderResult};
 pub use spellings::{FieldRole, FieldSpellings};
 pub use table::ClientTable;
 pub use transport::Transport;
@@ -116,6 +118,7 @@ pub struct Client {
     passes: Vec<String>,
     strips: Vec<String>,
     variable: Option<String>,
+    expansion: expansion::Expansion,
     cmd_shim: bool,
     paths: BTreeMap<Os, Vec<String>>,
     create: Option<String>,

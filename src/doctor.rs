@@ -12,6 +12,7 @@ mod difference;
 mod files;
 mod input;
 mod ours;
+mod placeholders;
 mod ports;
 mod programs;
 mod readers;
@@ -93,7 +94,7 @@ fn some(names: &BTreeSet<&str>) -> String {
 
 type DoctorCheck = fn(&DoctorInput<'_>) -> Vec<Finding>;
 
-const CHECKS: [DoctorCheck; 11] = [
+const CHECKS: [DoctorCheck; 12] = [
     files::findings,
     calls::findings,
     sharing::findings,
@@ -103,6 +104,7 @@ const CHECKS: [DoctorCheck; 11] = [
     programs::findings,
     secrets::findings,
     ours::findings,
+    placeholders::findings,
     timer::findings,
     withheld::findings,
 ];

@@ -5,15 +5,18 @@ use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use camino::Utf8Path;
-use serde_json::Value;
 
+use super::expansion::Expansion;
 use super::spellings::{self, FIELDS};
-use super::{Client, EXPRESSIBLE, PassedEnvironment, Transport, Verification, template};
+use super::{Client, EXPRESSIBLE, EntryPart, PassedEnvironment, Transport, Verification, template};
 use crate::diagnostic::{Diagnostic, Source};
 use crate::document::node::{MapItem, Node, NodeShape};
 use crate::document::{Format, Section};
 use crate::fields::{Fields, Shape, Spanned, Table, check_table, field};
 use crate::paths::Os;
+use strings::{key_paths, strings, strings_of};
+
+mod strings;
 
 /// The columns of a row.
 pub static ROW: Table = Table {
@@ -61,6 +64,9 @@ pub static ROW: Table = Table {
         field("passes", Shape::Strings, "Environment variables that it passes nevertheless."),
         field("strips", Shape::Strings, "The only environment variables that it does not pass."),
         field("variable", Shape::String, "How `env` refers to the client's variable NAME."),
+        field("expands", Shape::Strings, "The forms of environment variables that it expands."),
+        field("predefined", Shape::Strings, "The other placeholders that it replaces."),
+        field("expands-in", Shape::Strings, "The only parts of an entry in which it does."),
         field("restart", Shape::Boolean, "Whether the client reads its file only when it starts."),
         field(
             "lock",
@@ -130,6 +136,9 @@ impl<'a> RowReader<'a> {
         let expresses = self.words("expresses", "field that `expresses` can name", |word| {
             EXPRESSIBLE.iter().find(|(known, _)| *known == word).map(|(_, what)| *what)
         });
+        let parts = self.words("expands-in", "part of an entry", |word| {
+            EntryPart::WORDS.iter().find(|(known, _)| *known == word).map(|(_, part)| *part)
+        });
         let types = self.types();
         let strings = |key: &str| strings(fields, key);
         let (template_name, format, template) = template?;
@@ -154,6 +163,11 @@ impl<'a> RowReader<'a> {
             passes: strings("passes"),
             strips: strings("strips"),
             variable: text("variable"),
+            expansion: Expansion::new(
+                fields.node("expands").map(strings_of),
+                &strings("predefined"),
+                parts,
+            ),
             restart: fields.boolean("restart").unwrap_or(false),
             lock: fields.boolean("lock").unwrap_or(false),
             strict: fields.boolean("strict").unwrap_or(false),
@@ -234,6 +248,7 @@ impl<'a> RowReader<'a> {
     fn unknown(&mut self, value: &str, span: Range<usize>, noun: &str) {
         let help = match noun {
             "transport" => "use stdio, http or sse",
+            "part of an entry" => "use command, args, env, cwd, url or headers",
             _ => "use cwd, timeout, allow, deny or env-names",
         };
         self.add(format!("`{value}` is not a {noun}"), span, "unknown value", help);
@@ -272,23 +287,4 @@ impl<'a> RowReader<'a> {
         }
         paths
     }
-}
-
-fn strings(fields: Fields<'_>, key: &str) -> Vec<String> {
-    let list = fields.strings(key).map(|at| at.value).unwrap_or_default();
-    list.into_iter().map(|at| at.value).collect()
-}
-
-fn strings_of(node: &Node) -> Vec<String> {
-    let text = |value: Value| value.as_str().map(str::to_owned);
-    match &node.shape {
-        NodeShape::List(elements) => elements.iter().filter_map(|e| text(e.to_value())).collect(),
-        NodeShape::Scalar(_) | NodeShape::Map(_) => text(node.to_value()).into_iter().collect(),
-    }
-}
-
-// "key", ["path", "of", "keys"], or a list of such paths.
-fn key_paths(node: &Node) -> Vec<Vec<String>> {
-    let nested = node.elements().iter().any(|e| matches!(e.shape, NodeShape::List(_)));
-    if nested { node.elements().iter().map(strings_of).collect() } else { vec![strings_of(node)] }
 }

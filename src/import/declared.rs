@@ -6,8 +6,9 @@ use super::bridge::words;
 use super::draft::{
     BridgeLauncher, DraftCandidate, DraftReach, DraftSignIn, LocalDraft, OAuthDraft, RemoteDraft,
 };
-use super::header::{DraftHeaders, DraftValue};
+use super::header::DraftHeaders;
 use super::note::NoteReason;
+use super::value::DraftValue;
 use crate::client::Transport;
 use crate::launch::{Command, Launcher};
 use crate::model::{self, Auth, DEFAULT_BRIDGE, OAuthSettings, TokenScheme, Via};

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::header::{DraftHeaders, DraftValue};
+use super::header::DraftHeaders;
 use super::note::NoteReason;
 use super::options::EntryOptions;
+use super::value::DraftValue;
 use crate::model::{ACCOUNT_PARAM, Grant};
 
 /// An entry that is imported.
@@ -51,7 +52,7 @@ impl DraftReach {
         };
         held.values().chain(token).filter_map(|value| match value {
             DraftValue::Reference(reference) => Some(reference),
-            DraftValue::Plain(_) | DraftValue::Secret(_) => None,
+            DraftValue::Plain(_) | DraftValue::Secret(_) | DraftValue::Input(_) => None,
         })
     }
 }

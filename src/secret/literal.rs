@@ -18,7 +18,6 @@ pub use argument::judge_arguments;
 pub use assigned::is_flag;
 pub use judge::{judge, judge_named, mask};
 pub use name::is_secret_name;
-pub use placeholder::{is_expanded, is_variable};
 pub use shape::TokenShape;
 pub use table::TABLE;
 pub use verdict::SecretVerdict;
