@@ -12,6 +12,7 @@ use crate::paths::Os;
 mod built_in;
 mod columns;
 mod environment;
+mod expansion;
 mod files;
 mod row;
 mod rule;
@@ -22,6 +23,7 @@ mod template;
 mod transport;
 
 pub use environment::PassedEnvironment;
+pub use expansion::{EntryPart, PlaceholderResult};
 pub use rule::RuleEffect;
 pub use server_list::{ListEffect, ListedServer};
 pub use spellings::{FieldRole, FieldSpellings};
@@ -129,6 +131,7 @@ pub struct Client {
     passes: Vec<String>,
     strips: Vec<String>,
     variable: Option<String>,
+    expansion: expansion::Expansion,
     cmd_shim: bool,
     paths: BTreeMap<Os, Vec<String>>,
     create: Option<String>,

@@ -13,6 +13,7 @@ mod files;
 mod input;
 mod lists;
 mod ours;
+mod placeholders;
 mod ports;
 mod programs;
 mod readers;
@@ -97,7 +98,7 @@ fn some(names: &BTreeSet<&str>) -> String {
 
 type DoctorCheck = fn(&DoctorInput<'_>) -> Vec<Finding>;
 
-const CHECKS: [DoctorCheck; 13] = [
+const CHECKS: [DoctorCheck; 14] = [
     files::findings,
     rules::findings,
     lists::findings,
@@ -109,6 +110,7 @@ const CHECKS: [DoctorCheck; 13] = [
     programs::findings,
     secrets::findings,
     ours::findings,
+    placeholders::findings,
     timer::findings,
     withheld::findings,
 ];

@@ -20,15 +20,17 @@ mod inexpressible;
 mod merge;
 mod note;
 mod options;
+mod plain;
 mod read;
 mod secret_names;
+mod value;
 mod write;
 
 pub use note::NoteReason;
 pub use secret_names::SecretPolicy;
 
 use read::Drafts;
-use secret_names::SecretNames;
+use secret_names::{SecretNames, known_secrets};
 
 /// The result of an import.
 pub struct Import {
@@ -42,6 +44,8 @@ pub struct Import {
     pub variables: BTreeMap<String, Secret>,
     /// The secrets by the names in the keyring that the declaration refers to.
     pub keyring: BTreeMap<String, Secret>,
+    /// The names, in the environment or in the keyring, of the secrets for which a client asks.
+    pub inputs: Vec<String>,
     /// What is not in it.
     pub left: Vec<ImportNote>,
 }
@@ -79,12 +83,14 @@ pub fn import(
     let referenced = drafts.flat_map(|draft| draft.reach.references()).cloned().collect();
     let mut keeper = SecretNames::new(secrets, referenced);
     let written = write::declaration(&servers, table, &mut keeper);
+    let inputs = keeper.inputs();
     Import {
         text: written.text,
         servers: servers.len(),
         decisions: written.decisions,
-        variables: keeper.variables,
-        keyring: keeper.keyring,
+        variables: known_secrets(keeper.variables),
+        keyring: known_secrets(keeper.keyring),
+        inputs,
         left,
     }
 }

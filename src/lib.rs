@@ -37,6 +37,7 @@ mod fs;
 mod http;
 mod memory;
 mod paths;
+mod placeholder;
 mod secret;
 mod secret_store;
 mod similar;

@@ -9,6 +9,7 @@ use crate::paths::Environment;
 use crate::suggest::Suggest;
 
 pub mod native;
+pub mod shell;
 pub mod url;
 
 mod argument;
@@ -22,6 +23,7 @@ mod launch_settings;
 mod literal_secrets;
 mod name;
 mod oauth;
+pub mod placeholders;
 mod reach;
 mod rules;
 mod server;

@@ -18,7 +18,7 @@ fn the_server_is_the_process_that_the_client_started() {
 fn a_server_gets_exactly_what_is_declared_without_expansion() {
     let case = Case::new().declare(&format!(
         "{ONE}args = [\"-c\", \"printf '%s|' \\\"$@\\\" \\\"$A\\\" \\\"$PWD\\\" > ~/got\", \"sh\", \"$HOME\", \"~/x\", \"{{env:X}}\"]\n\
-         env = {{ A = \"${{CANARY}}\" }}\ncwd = \"~/src\"\n"
+         env = {{ A = \"${{CANARY}}\" }}\ncwd = \"~/src\"\nplain = [\"env.A\"]\n"
     ));
     std::fs::create_dir(case.path("src")).unwrap();
     case.ok(&["exec", "one"]);
@@ -166,7 +166,8 @@ fn basic_auth_sends_user_and_token_in_base64() {
 fn a_bridge_also_gets_headers_beside_oauth_and_the_client_secret() {
     let case = bridged(
         "auth = { mode = \"oauth\", client-id = \"id\", client-secret = \"env:S\" }\n\
-         secrets = { X-Tenant-Key = \"env:CANARY\" }\nheaders = { X-Plain = \"${NO_VARIABLE}\" }\n",
+         secrets = { X-Tenant-Key = \"env:CANARY\" }\nheaders = { X-Plain = \"${NO_VARIABLE}\" }\n\
+         plain = [\"headers.X-Plain\"]\n",
     );
     let case = case.var("S", "a\"b\\c");
     case.ok(&["exec", "one"]);

@@ -187,11 +187,11 @@ fn no_clients_file_contains_a_string_that_some_client_expands_or_runs() {
         let text = format!("MARK{text}");
         let quoted = quoted(&text);
         let declaration = format!(
-            "[servers.arg]\ncommand = \"npx\"\nargs = [{quoted}]\n\
-             [servers.env]\ncommand = \"npx\"\nenv = {{ A = {quoted} }}\n\
-             [servers.program]\ncommand = {quoted}\n\
-             [servers.directory]\ncommand = \"npx\"\ncwd = {quoted}\n\
-             [servers.header]\nurl = \"https://example.com/mcp\"\nheaders = {{ X-A = {quoted} }}\n"
+            "[servers.arg]\ncommand = \"npx\"\nargs = [{quoted}]\nplain = [\"args\"]\n\
+             [servers.env]\ncommand = \"npx\"\nenv = {{ A = {quoted} }}\nplain = [\"env.A\"]\n\
+             [servers.program]\ncommand = {quoted}\nplain = [\"command\"]\n\
+             [servers.directory]\ncommand = \"npx\"\ncwd = {quoted}\nplain = [\"cwd\"]\n\
+             [servers.header]\nurl = \"https://example.com/mcp\"\nheaders = {{ X-A = {quoted} }}\nplain = [\"headers.X-A\"]\n"
         );
         for file in files(&declaration) {
             let client = &file.client.name;

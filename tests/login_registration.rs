@@ -48,7 +48,7 @@ fn referenced_secrets_are_resolved_and_sent_and_never_written() {
     let case = Case::new().declare(&format!(
         "clients = [\"cursor\"]\n[servers.one]\nurl = \"{}\"\n\
          auth = {{ mode = \"oauth\", client-id = \"me\", client-secret = \"env:CANARY\" }}\n\
-         headers = {{ X-Team = \"a ${{HOME}} b\" }}\n\
+         headers = {{ X-Team = \"a ${{HOME}} b\" }}\nplain = [\"headers.X-Team\"]\n\
          secrets = {{ X-Key = \"file:~/.secrets/canary\" }}\n",
         server.url()
     ));

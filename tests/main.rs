@@ -60,6 +60,7 @@ mod outside;
 mod owners;
 mod ownership;
 mod passed_on;
+mod placeholders;
 mod probe;
 mod profiles;
 mod properties;

@@ -186,7 +186,7 @@ fn exec_sends_a_header_beside_the_sign_in_of_the_directory_in_launch_env() {
     });
     let case = Case::in_memory().write("token", TOKEN).declare(&format!(
         "clients = [\"cursor\"]\n[launch]\nbridge = [\"mcpgen\", \"bridge\"]\nenv = {{ MCP_REMOTE_CONFIG_DIR = \"~/sign-ins\" }}\n\
-         [servers.one]\nurl = \"{}\"\nauth = \"oauth\"\nsecrets = {{ X-Team = \"file:~/token\" }}\nheaders = {{ X-Plain = \"${{HOME}}\" }}\n",
+         [servers.one]\nurl = \"{}\"\nauth = \"oauth\"\nsecrets = {{ X-Team = \"file:~/token\" }}\nheaders = {{ X-Plain = \"${{HOME}}\" }}\nplain = [\"headers.X-Plain\"]\n",
         server.url()
     ));
     assert_eq!(sign_in(&case, &["one"]).code, 0);

@@ -36,8 +36,9 @@ fn every_nix_file_parses() {
 
 /// Returns each environment variable that a path in the client table refers to.
 fn variables(rows: &str) -> BTreeSet<&str> {
-    // The column `variable` has the form of a reference, and no path.
-    let lines = rows.lines().filter(|line| !line.starts_with("variable "));
+    // These columns have placeholders, and no path.
+    let columns = ["variable ", "expands ", "predefined "];
+    let lines = rows.lines().filter(|line| !columns.iter().any(|column| line.starts_with(column)));
     let named = lines.flat_map(|line| line.split("${").skip(1));
     named.filter_map(|text| text.split([':', '}']).next()).filter(|name| !name.is_empty()).collect()
 }

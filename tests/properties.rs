@@ -26,11 +26,12 @@ fn text() -> impl Strategy<Value = String> {
         4 => "[a-z/~@.:-]{1,12}",
         2 => "[ -~]{0,16}",
         1 => any::<String>().prop_map(|text| text.replace('\0', "")),
-        1 => prop::sample::select(vec!["${X}", "{env:X}", "off", "5", "null", "'", "\"\n\"", "{{ x }}", "$(x)", "~", "# c"])
+        1 => prop::sample::select(vec!["${x.y}", "{env: X}", "off", "5", "null", "'", "\"\n\"", "{{ x }}", "$(x)", "~", "# c"])
             .prop_map(str::to_owned),
     ];
-    text.prop_filter("a literal secret is a fault", |text| {
-        literal::judge(text) == SecretVerdict::Harmless
+    text.prop_filter("a literal secret or a placeholder is an error", |text| {
+        let named = |rest: &str| rest.starts_with(|c: char| c == '_' || c.is_ascii_uppercase());
+        literal::judge(text) == SecretVerdict::Harmless && !text.split('$').skip(1).any(named)
     })
 }
 

@@ -53,6 +53,9 @@ pub static ROW: Table = Table {
         field("passes", Shape::Strings, "Environment variables that it passes nevertheless."),
         field("strips", Shape::Strings, "The only environment variables that it does not pass."),
         field("variable", Shape::String, "How `env` refers to the client's variable NAME."),
+        field("expands", Shape::Strings, "The forms of environment variables that it expands."),
+        field("predefined", Shape::Strings, "The other placeholders that it replaces."),
+        field("expands-in", Shape::Strings, "The only parts of an entry in which it does."),
         field("restart", Shape::Boolean, "Whether the client reads its file only when it starts."),
         field(
             "lock",

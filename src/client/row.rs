@@ -8,15 +8,20 @@ use camino::Utf8Path;
 use serde_json::{Map, Value};
 
 use super::columns::ROW;
+use super::expansion::Expansion;
 use super::spellings;
 use super::{
-    Client, EXPRESSIBLE, Expressible, PassedEnvironment, Transport, Verification, template,
+    Client, EXPRESSIBLE, EntryPart, Expressible, PassedEnvironment, Transport, Verification,
+    template,
 };
 use crate::diagnostic::{Diagnostic, Source};
 use crate::document::node::{MapItem, Node, NodeShape};
 use crate::document::{Format, Section};
 use crate::fields::{Fields, Spanned, check_table};
 use crate::paths::Os;
+use strings::{key_paths, strings, strings_of};
+
+mod strings;
 
 /// Reads a row.
 ///
@@ -58,6 +63,9 @@ impl<'a> RowReader<'a> {
         let expresses = self.words("expresses", "field that `expresses` can name", |word| {
             EXPRESSIBLE.iter().find(|(known, _)| *known == word).map(|(_, what)| *what)
         });
+        let parts = self.words("expands-in", "part of an entry", |word| {
+            EntryPart::WORDS.iter().find(|(known, _)| *known == word).map(|(_, part)| *part)
+        });
         let types = self.types();
         let strings = |key: &str| strings(fields, key);
         let (template_name, format, template) = template?;
@@ -81,6 +89,11 @@ impl<'a> RowReader<'a> {
             passes: strings("passes"),
             strips: strings("strips"),
             variable: text("variable"),
+            expansion: Expansion::new(
+                fields.node("expands").map(strings_of),
+                &strings("predefined"),
+                parts,
+            ),
             restart: fields.boolean("restart").unwrap_or(false),
             lock: fields.boolean("lock").unwrap_or(false),
             strict: fields.boolean("strict").unwrap_or(false),
@@ -161,6 +174,7 @@ impl<'a> RowReader<'a> {
     fn unknown(&mut self, value: &str, span: Range<usize>, noun: &str) {
         let help = match noun {
             "transport" => "use stdio, http or sse",
+            "part of an entry" => "use command, args, env, cwd, url or headers",
             _ => "use cwd, timeout, startup-timeout, allow, deny or env-names",
         };
         self.add(format!("`{value}` is not a {noun}"), span, "unknown value", help);
@@ -213,26 +227,7 @@ fn maximum(fields: Fields<'_>) -> Vec<(Expressible, u64)> {
     EXPRESSIBLE.iter().filter_map(limit).collect()
 }
 
-fn strings(fields: Fields<'_>, key: &str) -> Vec<String> {
-    let list = fields.strings(key).map(|at| at.value).unwrap_or_default();
-    list.into_iter().map(|at| at.value).collect()
-}
-
 fn open(fields: Fields<'_>, key: &str) -> Map<String, Value> {
     let map = fields.node(key).map(Node::to_value);
     map.and_then(|value| value.as_object().cloned()).unwrap_or_default()
-}
-
-fn strings_of(node: &Node) -> Vec<String> {
-    let text = |value: Value| value.as_str().map(str::to_owned);
-    match &node.shape {
-        NodeShape::List(elements) => elements.iter().filter_map(|e| text(e.to_value())).collect(),
-        NodeShape::Scalar(_) | NodeShape::Map(_) => text(node.to_value()).into_iter().collect(),
-    }
-}
-
-// "key", ["path", "of", "keys"], or a list of such paths.
-fn key_paths(node: &Node) -> Vec<Vec<String>> {
-    let nested = node.elements().iter().any(|e| matches!(e.shape, NodeShape::List(_)));
-    if nested { node.elements().iter().map(strings_of).collect() } else { vec![strings_of(node)] }
 }

@@ -151,7 +151,8 @@ impl ImportRun {
     /// Prints the errors to standard error, with a summary: the number of servers, the open decisions and the secrets.
     pub fn eprint(&self, invocation: &Invocation<'_>) {
         eprint_diagnostics(&self.faults, invocation.terminal);
-        let Import { servers, decisions, variables, keyring, text: _, left: _ } = &self.import;
+        let Import { servers, decisions, variables, keyring, inputs, text: _, left: _ } =
+            &self.import;
         let mut lines = vec![count(*servers, "server")];
         if *decisions > 0 {
             lines.push(format!(
@@ -163,6 +164,18 @@ impl ImportRun {
         let names = |names: &BTreeMap<String, Secret>| {
             let names: Vec<&str> = names.keys().map(String::as_str).collect();
             names.join(", ")
+        };
+        let prompted = match self.secrets {
+            SecretPolicy::Ask | SecretPolicy::Keyring => inputs
+                .iter()
+                .map(|name| ShellCommand::new("mcpgen secret set").operand(name))
+                .map(|set| format!("store what a client asks for: {}", set.or("mcpgen secret set")))
+                .collect(),
+            SecretPolicy::Env if !inputs.is_empty() => vec![format!(
+                "set what a client asks for before you start the clients: {}",
+                inputs.join(", ")
+            )],
+            SecretPolicy::Env => vec![],
         };
         match self.secrets {
             SecretPolicy::Ask if !keyring.is_empty() => lines.push(format!(
@@ -181,6 +194,7 @@ impl ImportRun {
             }
             SecretPolicy::Ask | SecretPolicy::Env | SecretPolicy::Keyring => {}
         }
+        lines.extend(prompted);
         eprint_text(&(lines.join("\n") + "\n"));
     }
 }

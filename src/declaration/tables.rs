@@ -93,7 +93,7 @@ static SERVER: Table = Table {
         field(
             "plain",
             Shape::Strings,
-            "Names of values that look like secrets but are not, such as `env.NAME`.",
+            "Names of values to use as they are, such as `env.NAME`, although they look like secrets or have placeholders.",
         ),
         field(
             "replaces",

@@ -6,6 +6,7 @@ use crate::auth::call::BridgeCallError;
 use crate::diagnostic::Help as _;
 use crate::entry::bridge::Wrapper;
 use crate::paths::Os;
+use crate::placeholder;
 use crate::suggest::ShellCommand;
 use crate::survey::{EntryReach, FoundBridge};
 
@@ -155,11 +156,8 @@ fn unset(input: &DoctorInput<'_>, route: &Route<'_>, bridge: &FoundBridge) -> Ve
 }
 
 fn variables(text: &str) -> Vec<&str> {
-    let named = |(at, _): (usize, &str)| {
-        let rest = &text[at + 2..];
-        let name = &rest[..rest.find('}')?];
-        let good = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        (!name.is_empty() && name.chars().all(good)).then_some(name)
-    };
-    text.match_indices("${").filter_map(named).collect()
+    let good = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let found = placeholder::known(text).into_iter();
+    let found = found.filter(|it| it.is_in_braces() && it.name.chars().all(good));
+    found.map(|it| it.name).collect()
 }

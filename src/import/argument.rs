@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::container;
-use super::header::{DraftValue, reject_placeholders};
 use super::note::NoteReason;
+use super::value::{DraftValue, ValueReader};
 use crate::launch::Command;
 use crate::secret::literal;
 
@@ -27,6 +27,16 @@ impl ArgumentDraft {
         let none = String::new;
         Self { name: none(), prefix: none(), value: DraftValue::Plain(text), suffix: none() }
     }
+
+    /// Returns the literal value, or an empty string.
+    pub fn text(&self) -> String {
+        match &self.value {
+            DraftValue::Plain(text) => text.clone(),
+            DraftValue::Reference(_) | DraftValue::Secret(_) | DraftValue::Input(_) => {
+                String::new()
+            }
+        }
+    }
 }
 
 /// The arguments of a program, and the environment variables that take secrets out of them.
@@ -40,25 +50,27 @@ pub struct DraftArguments {
 /// Reads arguments.
 ///
 /// # Errors
-/// Fails if a client would expand a part of an argument.
+/// Fails if the client replaces a part of an argument that a declaration cannot express.
 pub fn read(
     command: &Command,
+    reader: &mut ValueReader<'_>,
     short: &dyn Fn(&str) -> String,
 ) -> Result<DraftArguments, NoteReason> {
-    let (words, variables) = container::without_secrets(command);
-    words.iter().try_for_each(|word| reject_placeholders("args", word))?;
-    let texts: Vec<&str> = words.iter().map(String::as_str).collect();
+    let (words, variables) = container::without_secrets(command, reader);
+    let read = words.iter().map(|word| reader.argument(&short(word)));
+    let mut args = read.collect::<Result<Vec<ArgumentDraft>, NoteReason>>()?;
+    let texts: Vec<String> = args.iter().map(ArgumentDraft::text).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     let located = literal::locate_secrets(&texts).into_iter();
-    let argument = |(text, secret): (&&str, Option<literal::LocatedSecret<'_>>)| match secret {
-        None => ArgumentDraft::literal(short(text)),
-        Some(literal::LocatedSecret { name, range }) => ArgumentDraft {
+    for ((argument, text), secret) in args.iter_mut().zip(&texts).zip(located) {
+        let Some(literal::LocatedSecret { name, range }) = secret else { continue };
+        *argument = ArgumentDraft {
             name: if name.is_empty() { UNNAMED } else { name }.to_owned(),
             prefix: text[..range.start].to_owned(),
             suffix: text[range.end..].to_owned(),
             value: DraftValue::Secret(text[range].to_owned().into()),
-        },
-    };
-    let args = texts.iter().zip(located).map(argument).collect();
+        };
+    }
     Ok(DraftArguments { args, variables })
 }
 

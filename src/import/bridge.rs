@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::draft::{BridgeLauncher, DraftSignIn, HiddenTools, OAuthDraft, RemoteDraft};
-use super::header::{DraftHeaders, DraftValue};
+use super::header::DraftHeaders;
 use super::note::NoteReason;
+use super::value::{DraftValue, ValueReader};
 use crate::auth::bridge_flags::{FlagImport, KnownFlag};
 use crate::auth::call::BridgeCall;
+use crate::client::{Client, EntryPart, PlaceholderResult};
 use crate::entry::bridge::Wrapper;
 use crate::model::native::{NATIVE, is_native};
 use crate::model::url::{self, UrlError};
@@ -28,13 +30,21 @@ pub struct BridgeDraft {
 ///
 /// # Errors
 /// Fails with the reason why a declaration cannot express the call, which then becomes a local server.
-pub fn read(bridge: &FoundBridge) -> Result<BridgeDraft, &'static str> {
+pub fn read(bridge: &FoundBridge, client: &Client) -> Result<BridgeDraft, &'static str> {
     let call = readable(bridge)?;
     let start = &bridge.start;
     let flags = DraftFlags::read(&start.args, bridge.is_native())
         .ok_or("a declaration has no field for one of the flags")?;
     let mut env = start.env.clone();
-    let mut headers = headers(call, &start.env, &mut env)?;
+    let mut reader = ValueReader::of_bridge(client);
+    let mut headers = headers(call, &start.env, &mut env, &mut reader)?;
+    let replaces = |value: &String| {
+        let found = client.placeholders(EntryPart::Env, value);
+        found.iter().any(|(_, becomes)| *becomes != PlaceholderResult::Unchanged)
+    };
+    if env.values().any(replaces) {
+        return Err("the client replaces a part of the environment of the bridge");
+    }
     let oauth = flags.oauth(call);
     // A secret in a header replaces the sign-in, unless a flag concerns the sign-in.
     let plain = oauth == OAuthDraft::default();
@@ -54,7 +64,8 @@ pub fn read(bridge: &FoundBridge) -> Result<BridgeDraft, &'static str> {
         tools: flags.tools,
     };
     let start = BridgeLauncher { words: words(&start.words), env };
-    Ok(BridgeDraft { remote, start, left: flags.left })
+    reader.notes.extend(flags.left);
+    Ok(BridgeDraft { remote, start, left: reader.notes })
 }
 
 // The call, if a declaration can start the bridge in that way.
@@ -82,12 +93,13 @@ fn headers(
     call: &BridgeCall,
     env: &BTreeMap<String, String>,
     rest: &mut BTreeMap<String, String>,
+    reader: &mut ValueReader<'_>,
 ) -> Result<DraftHeaders, &'static str> {
     let mut headers = DraftHeaders::default();
     for (name, text) in &call.headers {
         let filled = fill(text, env, rest);
         headers
-            .add(name, &filled)
+            .add(name, &filled, reader)
             .map_err(|_| "a header combines several environment variables")?;
         // Whoever hands it over by a variable hides it.
         if filled != *text

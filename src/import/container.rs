@@ -3,9 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use super::header::DraftValue;
+use super::value::{DraftValue, ValueReader};
+use crate::client::EntryPart;
 use crate::entry::bridge::program_name;
 use crate::launch::Command;
+use crate::placeholder;
 
 const PROGRAMS: [&str; 3] = ["docker", "podman", "nerdctl"];
 // The commands that start a program in a container, and have `-e`.
@@ -32,7 +34,7 @@ const SHORT_SWITCHES: [char; 6] = ['d', 'i', 'P', 'q', 't', 'T'];
 type ContainerArguments = (Vec<String>, BTreeMap<String, DraftValue>);
 
 /// Returns the arguments of a command without the secrets in the variables of a container, and these variables.
-pub fn without_secrets(command: &Command) -> ContainerArguments {
+pub fn without_secrets(command: &Command, reader: &mut ValueReader<'_>) -> ContainerArguments {
     let mut words = command.args.clone();
     let mut variables = BTreeMap::new();
     let name = program_name(&command.program).to_ascii_lowercase();
@@ -50,7 +52,7 @@ pub fn without_secrets(command: &Command) -> ContainerArguments {
                 let at_value = if start == word.len() { at + 1 } else { at };
                 let start = if start == word.len() { 0 } else { start };
                 if let Some(word) = words.get_mut(at_value) {
-                    take_secret(word, start, command, &mut variables);
+                    take_secret(word, start, (command, reader), &mut variables);
                 }
                 at = at_value + 1;
             }
@@ -96,16 +98,17 @@ fn flag(word: &str) -> ContainerFlag {
 fn take_secret(
     word: &mut String,
     start: usize,
-    command: &Command,
+    (command, reader): (&Command, &mut ValueReader<'_>),
     variables: &mut BTreeMap<String, DraftValue>,
 ) {
     let Some((name, value)) = word[start..].split_once('=') else { return };
-    let Ok(held) = DraftValue::read(name, value) else { return };
+    let Ok(held) = reader.named(EntryPart::Args, name, value) else { return };
     let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     let same = command.env.get(name).is_none_or(|other| other == value)
         && variables.get(name).is_none_or(|other| *other == held);
-    // Clients leave `$NAME` in an argument unchanged, so the container gets this string.
-    let unreplaced = matches!(held, DraftValue::Reference(_)) && !value.contains('{');
+    // If the client does not replace `$NAME`, the container gets this string.
+    let is_variable = value.strip_prefix('$').is_some_and(placeholder::is_variable);
+    let unreplaced = is_variable && !matches!(held, DraftValue::Reference(_));
     if held.is_hidden() && is_name && same && !unreplaced {
         let end = start + name.len();
         variables.insert(name.to_owned(), held);
@@ -116,6 +119,7 @@ fn take_secret(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::client::ClientTable;
 
     #[test]
     fn only_a_secret_variable_of_the_container_is_taken_out() {
@@ -140,7 +144,9 @@ mod tests {
         ] {
             let args = args.split(' ').map(str::to_owned).collect();
             let command = Command { program: "/bin/docker".into(), args, ..Command::default() };
-            let (words, variables) = without_secrets(&command);
+            let table = ClientTable::load(None).expect("built in");
+            let mut reader = ValueReader::new(table.get("claude-code").unwrap());
+            let (words, variables) = without_secrets(&command, &mut reader);
             assert_eq!(words.join(" "), want);
             assert_eq!(variables.len(), usize::from(words != command.args), "{want}");
         }

@@ -8,8 +8,9 @@ use super::draft::{
     BridgeLauncher, DraftCandidate, DraftReach, DraftSignIn, HiddenTools, LocalDraft, OAuthDraft,
     RemoteDraft,
 };
-use super::header::{DraftHeaders, DraftValue};
+use super::header::DraftHeaders;
 use super::note::NoteReason;
+use super::value::DraftValue;
 use crate::client::Transport;
 use crate::launch::{Command, Launcher};
 use crate::model::{

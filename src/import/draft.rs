@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::argument::ArgumentDraft;
-use super::header::{DraftHeaders, DraftValue};
+use super::header::DraftHeaders;
 use super::note::NoteReason;
 use super::options::EntryOptions;
+use super::value::DraftValue;
 use crate::model::{ACCOUNT_PARAM, Grant};
 
 /// An entry that is imported.
@@ -62,7 +63,7 @@ impl DraftReach {
         let args = args.iter().map(|argument| &argument.value);
         held.values().chain(args).chain(token).filter_map(|value| match value {
             DraftValue::Reference(reference) => Some(reference),
-            DraftValue::Plain(_) | DraftValue::Secret(_) => None,
+            DraftValue::Plain(_) | DraftValue::Secret(_) | DraftValue::Input(_) => None,
         })
     }
 }

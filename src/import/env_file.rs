@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::header::DraftValue;
+use super::value::DraftValue;
 use crate::client::{FieldRole, FieldSpellings};
 use crate::paths::Environment;
 use crate::secret::SecretReference;

@@ -1,6 +1,7 @@
 //! Notes about what the declaration does not contain.
 
 use crate::diagnostic::Help;
+use crate::document::{Format, write};
 
 /// Why something is not in the declaration, or differs there. No message contains a value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -11,12 +12,67 @@ pub enum NoteReason {
     /// The entry starts `mcpgen exec`, which would fail.
     #[error("not imported, because the entry cannot start a server: {0}")]
     Exec(String),
-    /// The client expands a part of a string.
+    /// The client replaces a part of a string.
+    #[error("not imported: the client replaces `{shown}` in `{place}`, and mcpgen cannot")]
+    Filled {
+        /// The place of the string.
+        place: String,
+        /// The part.
+        shown: String,
+    },
+    /// The client does not replace a part of a string, which is of no use as it is.
+    #[error("not imported: the client does not replace `{shown}` in `{place}`")]
+    PassedOn {
+        /// The place of the string.
+        place: String,
+        /// The part.
+        shown: String,
+    },
+    /// The client does not replace a value, and the declaration does.
     #[error(
-        "not imported: the client replaces a placeholder in `{0}`, and mcpgen \
-         cannot"
+        "the client does not replace `{shown}` in `{place}`, but the declaration refers to the \
+         environment variable `{variable}`"
     )]
-    Filled(String),
+    Unreplaced {
+        /// The place of the value.
+        place: String,
+        /// The value.
+        shown: String,
+        /// The environment variable.
+        variable: String,
+    },
+    /// A variable has a default, which the declaration has in its place.
+    #[error(
+        "the declaration has the default of the environment variable `{variable}` in `{place}`, \
+         because a declaration cannot have both"
+    )]
+    Default {
+        /// The place of the variable.
+        place: String,
+        /// The name of the value.
+        field: String,
+        /// The environment variable.
+        variable: String,
+    },
+    /// A variable has a default, which is not in the declaration.
+    #[error(
+        "the default of the environment variable `{variable}` in `{place}` is not imported, \
+         because a secret reference has no default"
+    )]
+    NoDefault {
+        /// The place of the variable.
+        place: String,
+        /// The environment variable.
+        variable: String,
+    },
+    /// The client asks the user for a value.
+    #[error("the value of `{place}` is the client's input `{input}`, so it is not in the file")]
+    Input {
+        /// The place of the value.
+        place: String,
+        /// The name of the input.
+        input: String,
+    },
     /// A value is what a README asks the reader to replace.
     #[error("not imported: `{0}` still has the placeholder of a README")]
     Placeholder(String),
@@ -72,10 +128,22 @@ impl Help for NoteReason {
             Self::Placeholder(_) => {
                 Some("replace the placeholder in the file, and import again".to_owned())
             }
-            Self::Renamed(_)
+            Self::Filled { shown, .. } | Self::PassedOn { shown, .. } => {
+                Some(format!("write the value itself in place of `{shown}`, and import again"))
+            }
+            Self::Default { place, field, variable } if place.contains('.') => Some(format!(
+                "to use the environment variable: secrets = {{ {} = \"env:{variable}\" }}",
+                write::key(Format::Toml, field)
+            )),
+            Self::NoDefault { variable, .. } => {
+                Some(format!("set {variable} before you start the clients"))
+            }
+            Self::Default { .. }
+            | Self::Unreplaced { .. }
+            | Self::Input { .. }
+            | Self::Renamed(_)
             | Self::Odd(_)
             | Self::Exec(_)
-            | Self::Filled(_)
             | Self::DocumentError(_)
             | Self::SecretField(_)
             | Self::OwnField(..)

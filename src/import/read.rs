@@ -11,12 +11,13 @@ use super::draft::{
     ServerDraft,
 };
 use super::env_file::{self, EnvFile};
-use super::header::{DraftHeaders, DraftValue, reject_placeholders};
+use super::header::DraftHeaders;
 use super::inexpressible::inexpressible;
 use super::note::NoteReason;
 use super::options::{EntryOptions, OptionFields};
+use super::value::{DraftValue, ValueReader};
 use super::{ImportNote, declared, write};
-use crate::client::{Client, ClientTable, FieldRole, FieldSpellings, Transport};
+use crate::client::{Client, ClientTable, EntryPart, FieldRole, FieldSpellings, Transport};
 use crate::entry::{self, EntryLaunch};
 use crate::launch::Command;
 use crate::launch::inherited::is_read_by_bridges;
@@ -169,15 +170,17 @@ impl<'e> Drafts<'e> {
             },
             Some(EntryReach::Address { url, transport, headers }) => {
                 let signs_in = options.signs_in(spellings);
-                Ok(vec![address(url, *transport, headers, (fields, spellings), signs_in)?.into()])
+                let mut reader = ValueReader::new(client);
+                let literal = (*transport, headers);
+                let reach = address(url, literal, (fields, spellings), signs_in, &mut reader)?;
+                Ok(vec![DraftCandidate { notes: reader.notes, ..reach.into() }])
             }
             Some(EntryReach::Program(command)) => {
-                let notes = if has_tilde(command) { vec![NoteReason::Tilde] } else { vec![] };
-                Ok(vec![DraftCandidate {
-                    reach: self.local(command, &by_name)?,
-                    start: None,
-                    notes,
-                }])
+                let mut reader = ValueReader::new(client);
+                let reach = self.local(command, &by_name, &mut reader)?;
+                let mut notes = reader.notes;
+                notes.extend(has_tilde(command).then_some(NoteReason::Tilde));
+                Ok(vec![DraftCandidate { reach, start: None, notes }])
             }
             Some(EntryReach::Bridge(found)) => {
                 let Some(EntryLaunch::Command(command)) =
@@ -187,8 +190,9 @@ impl<'e> Drafts<'e> {
                 };
                 // mcpgen writes them itself.
                 by_name.retain(|name| !is_read_by_bridges(name));
-                let local = self.local(&command, &by_name);
-                let called = bridge::read(found);
+                let mut reader = ValueReader::new(client);
+                let local = self.local(&command, &by_name, &mut reader);
+                let called = bridge::read(found, client);
                 let why = called.as_ref().err().copied();
                 let called =
                     called.ok().filter(|_| by_name.is_empty()).map(|called| DraftCandidate {
@@ -197,7 +201,8 @@ impl<'e> Drafts<'e> {
                         notes: called.left,
                     });
                 let why = why.unwrap_or("a declaration cannot express the entry");
-                let notes = vec![NoteReason::Local(why)];
+                let mut notes = vec![NoteReason::Local(why)];
+                notes.extend(reader.notes);
                 let local = local.map(|reach| DraftCandidate { reach, start: None, notes });
                 match called {
                     Some(called) => Ok(std::iter::once(called).chain(local.ok()).collect()),
@@ -211,29 +216,25 @@ impl<'e> Drafts<'e> {
         &self,
         command: &Command,
         by_name: &BTreeSet<String>,
+        reader: &mut ValueReader<'_>,
     ) -> Result<DraftReach, NoteReason> {
         let Command { program, args: _, env, cwd } = command;
-        reject_placeholders("command", program)?;
-        let DraftArguments { args, variables } =
-            argument::read(command, &|text| self.env.shorten(text))?;
-        cwd.iter().try_for_each(|cwd| reject_placeholders("cwd", cwd))?;
         let short = |text: &str| self.env.shorten(text);
+        let program = reader.text(EntryPart::Command, "command", &short(program))?;
+        let cwd = cwd.as_deref().map(|cwd| reader.text(EntryPart::Cwd, "cwd", &short(cwd)));
+        let cwd = cwd.transpose()?;
+        let DraftArguments { args, variables } = argument::read(command, reader, &short)?;
         let mut held = BTreeMap::new();
         for (name, value) in env {
-            held.insert(name.clone(), DraftValue::read(name, &short(value))?);
+            let value = reader.named(EntryPart::Env, name, &self.env.shorten(value))?;
+            held.insert(name.clone(), value);
         }
         held.extend(variables);
         for name in by_name {
-            let reference = DraftValue::Reference(format!("env:{name}"));
-            held.entry(name.clone()).or_insert(reference);
+            held.entry(name.clone()).or_insert_with(|| DraftValue::variable(name));
         }
-        Ok(DraftReach::Local(LocalDraft {
-            command: short(program),
-            args,
-            env: held,
-            cwd: cwd.as_deref().map(short),
-            tools: HiddenTools::default(),
-        }))
+        let tools = HiddenTools::default();
+        Ok(DraftReach::Local(LocalDraft { command: program, args, env: held, cwd, tools }))
     }
 }
 
@@ -253,24 +254,22 @@ fn odd(entry: &FoundEntry) -> Option<NoteReason> {
 
 fn address(
     url: &str,
-    transport: Option<Transport>,
-    literal: &BTreeMap<String, String>,
+    (transport, literal): (Option<Transport>, &BTreeMap<String, String>),
     (fields, spellings): (&Map<String, Value>, &FieldSpellings),
     signs_in: bool,
+    reader: &mut ValueReader<'_>,
 ) -> Result<DraftReach, NoteReason> {
-    reject_placeholders("url", url)?;
+    let url = &reader.text(EntryPart::Url, "url", url)?;
     let mut headers = DraftHeaders::default();
     for (name, text) in literal {
-        headers.add(name, text)?;
+        headers.add(name, text, reader)?;
     }
     let variables = spellings.all(FieldRole::HeaderVariables, fields);
     for (name, variable) in variables.filter_map(|(_, value)| value.as_object()).flatten() {
-        headers.add(name, &format!("${}", variable.as_str().unwrap_or_default()))?;
+        headers.add_variable(name, variable.as_str().unwrap_or_default());
     }
     for (_, variable) in spellings.all(FieldRole::TokenVariable, fields) {
-        if let Some(variable) = variable.as_str() {
-            headers.add("Authorization", &format!("Bearer ${variable}"))?;
-        }
+        headers.bearer = variable.as_str().map(DraftValue::variable).or(headers.bearer);
     }
     let sign_in = match headers.bearer.take() {
         Some(token) => DraftSignIn::Token(token, BTreeMap::new()),

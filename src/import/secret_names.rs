@@ -15,14 +15,32 @@ pub enum SecretPolicy {
     Keyring,
 }
 
+/// Where the value of a secret is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretSource {
+    /// In a client's file.
+    File(Secret),
+    /// The client asks the user for it. This is the name of the input.
+    Input(String),
+}
+
+/// Returns the secrets whose values are in a client's file.
+pub fn known_secrets(names: BTreeMap<String, SecretSource>) -> BTreeMap<String, Secret> {
+    let known = |(name, source)| match source {
+        SecretSource::File(secret) => Some((name, secret)),
+        SecretSource::Input(_) => None,
+    };
+    names.into_iter().filter_map(known).collect()
+}
+
 /// Gives each secret its own name.
 pub struct SecretNames {
     secrets: SecretPolicy,
     referenced: BTreeSet<String>,
     /// The secrets by the names of their environment variables.
-    pub variables: BTreeMap<String, Secret>,
+    pub variables: BTreeMap<String, SecretSource>,
     /// The secrets by the names of their entries in the keyring.
-    pub keyring: BTreeMap<String, Secret>,
+    pub keyring: BTreeMap<String, SecretSource>,
 }
 
 impl SecretNames {
@@ -31,8 +49,18 @@ impl SecretNames {
         Self { secrets, referenced, variables: BTreeMap::new(), keyring: BTreeMap::new() }
     }
 
+    /// Returns the names of the secrets for which a client asks: in the keyring, otherwise in the environment.
+    pub fn inputs(&self) -> Vec<String> {
+        let names = match self.secrets {
+            SecretPolicy::Ask | SecretPolicy::Keyring => &self.keyring,
+            SecretPolicy::Env => &self.variables,
+        };
+        let inputs = names.iter().filter(|(_, source)| matches!(source, SecretSource::Input(_)));
+        inputs.map(|(name, _)| name.clone()).collect()
+    }
+
     /// Returns the references to a secret. `field` is an environment variable, a header or a field of `auth`.
-    pub fn references(&mut self, server: &str, field: &str, secret: &Secret) -> Vec<String> {
+    pub fn references(&mut self, server: &str, field: &str, secret: &SecretSource) -> Vec<String> {
         let both = self.secrets == SecretPolicy::Ask;
         let mut references = vec![];
         if both || self.secrets == SecretPolicy::Keyring {
@@ -57,10 +85,10 @@ impl SecretNames {
 
 // Two secrets never share a name, and each secret has only one name.
 fn own(
-    known: &mut BTreeMap<String, Secret>,
+    known: &mut BTreeMap<String, SecretSource>,
     names: [String; 2],
     gap: char,
-    (secret, taken): (&Secret, &dyn Fn(&str) -> bool),
+    (secret, taken): (&SecretSource, &dyn Fn(&str) -> bool),
 ) -> String {
     let last = names[1].clone();
     let numbered = (2_u32..).map(|n| format!("{last}{gap}{n}"));
@@ -88,7 +116,7 @@ mod tests {
     #[test]
     fn each_secret_has_one_name_and_no_other_secret_has_it() {
         let mut keeper = SecretNames::new(SecretPolicy::Ask, BTreeSet::new());
-        let secret = |text: &str| Secret::new(text.into());
+        let secret = |text: &str| SecretSource::File(Secret::new(text.into()));
         for (server, field, text, want) in [
             ("github", "token", "a", ["keyring:github", "env:GITHUB"]),
             ("github", "GITHUB_TOKEN", "b", ["keyring:github-token", "env:GITHUB_TOKEN"]),
@@ -106,7 +134,7 @@ mod tests {
     fn no_secret_gets_the_name_of_a_reference() {
         let referenced = ["env:API_KEY", "keyring:jira-api-key"].map(str::to_owned).into();
         let mut keeper = SecretNames::new(SecretPolicy::Ask, referenced);
-        let secret = Secret::new("a".into());
+        let secret = SecretSource::File(Secret::new("a".into()));
         assert_eq!(
             keeper.references("jira", "API_KEY", &secret),
             ["keyring:jira-api-key-2", "env:JIRA_API_KEY"]

@@ -1,6 +1,6 @@
 //! The arguments of a local server: literal values, and secrets.
 
-use super::{literal_secrets, rules};
+use super::{literal_secrets, placeholders, rules};
 use crate::declaration::DeclarationErrors;
 use crate::fields::{Fields, ListElement, Spanned};
 use crate::secret::SecretReference;
@@ -42,10 +42,17 @@ impl Argument {
 /// Validates `args`.
 pub fn build(
     fields: Fields<'_>,
+    program: &str,
     plain: &[String],
     errors: &mut DeclarationErrors,
 ) -> Vec<Argument> {
     let elements = fields.elements("args");
+    let text = |element: &'_ ListElement<'_>| match element {
+        ListElement::Text(text) => Some(text.clone()),
+        ListElement::Table(_) => None,
+    };
+    let texts: Vec<Spanned<String>> = elements.iter().filter_map(text).collect();
+    placeholders::no_placeholder_in_args(program, &texts, plain, errors);
     let word = |element: &ListElement<'_>| match element {
         ListElement::Text(text) => text.value.clone(),
         ListElement::Table(_) => String::new(),

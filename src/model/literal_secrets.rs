@@ -1,4 +1,4 @@
-//! Reports secrets that are written literally, and placeholders and variables that are written in their place.
+//! Reports secrets that are written literally, and README placeholders that are written in their place.
 
 use serde_json::Value;
 
@@ -55,18 +55,6 @@ pub fn no_named_secret(
             .add_help(format!("move it: secrets = {{ {} = \"{}\" }}", key(name), value.value));
         return;
     }
-    if literal::is_secret_name(name) && literal::is_expanded(&value.value) {
-        let error = errors
-            .at(
-                value,
-                format!("`{place}` has a variable in place of a secret"),
-                "the server gets this string as it is",
-            )
-            .add_note("write a secret reference instead: env:NAME, keyring:NAME, …");
-        error.add_help(in_place(name, &format!("env:{}", variable(&value.value))));
-        allow_plain(error, &place);
-        return;
-    }
     let verdict = literal::judge_named(name, &value.value);
     if let Some(error) = secret_error(&place, value, verdict, errors) {
         let to = if is_authorization(name) { "NAME".to_owned() } else { slug(name) };
@@ -119,20 +107,12 @@ fn allow_plain(error: &mut Diagnostic, place: &str) {
     error.add_help(format!("if it is not a secret: plain = [\"{place}\"]"));
 }
 
-// The name of the environment variable in a string, in any client's syntax.
-fn variable(text: &str) -> &str {
-    let start = text.rfind(['$', '{', ':', '%']).map_or(0, |at| at + 1);
-    let rest = &text[start..];
-    let name = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
-    if name == 0 { "NAME" } else { &rest[..name] }
-}
-
 fn is_authorization(name: &str) -> bool {
     name.eq_ignore_ascii_case("Authorization")
 }
 
-// The field for a secret reference.
-fn in_place(name: &str, reference: &str) -> String {
+/// Returns the field for a secret reference.
+pub fn in_place(name: &str, reference: &str) -> String {
     if is_authorization(name) {
         format!("auth = {{ token = \"{reference}\" }}")
     } else {
@@ -140,10 +120,12 @@ fn in_place(name: &str, reference: &str) -> String {
     }
 }
 
-fn key(name: &str) -> String {
+/// Returns a key of a declaration.
+pub fn key(name: &str) -> String {
     write::key(Format::Toml, name)
 }
 
-fn slug(name: &str) -> String {
+/// Returns the name of a secret in the keyring.
+pub fn slug(name: &str) -> String {
     name.to_ascii_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "-")
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::server::{Auth, LocalServer, Reach, RemoteServer, Via, is_expandable};
-use super::{argument, auth, literal_secrets, rules, url};
+use super::{argument, auth, literal_secrets, placeholders, rules, url};
 use crate::client::Transport;
 use crate::declaration::DeclarationErrors;
 use crate::fields::{Fields, Spanned, StringMap};
@@ -60,7 +60,8 @@ fn check_plain(fields: Fields<'_>, errors: &mut DeclarationErrors) -> Vec<String
             }
             Some(_) => false,
             None => {
-                ["args", "url"].contains(&at.value.as_str()) && fields.key_span(&at.value).is_some()
+                ["command", "args", "cwd", "url"].contains(&at.value.as_str())
+                    && fields.key_span(&at.value).is_some()
             }
         };
         if !there && errors.complete {
@@ -70,7 +71,7 @@ fn check_plain(fields: Fields<'_>, errors: &mut DeclarationErrors) -> Vec<String
                     format!("{} does not name a value of this server", rules::quoted(&at.value)),
                     "no such value",
                 )
-                .add_note("`plain` may name the server's env.NAME, headers.NAME, args and url");
+                .add_note("`plain` may name the server's env.NAME, headers.NAME, command, args, cwd and url");
         }
     }
     listed.into_iter().map(|at| at.value).collect()
@@ -106,9 +107,13 @@ fn local(
     misfit(fields, &REMOTE_FIELDS, "local", errors);
     rules::program(Some(command), command, "command", errors);
     literal_secrets::no_secret("command", command, errors);
+    placeholders::no_placeholder("command", command, plain, errors);
     let cwd = fields.string("cwd");
-    cwd.iter().for_each(|cwd| literal_secrets::no_secret("cwd", cwd, errors));
-    let args = argument::build(fields, plain, errors);
+    if let Some(cwd) = &cwd {
+        literal_secrets::no_secret("cwd", cwd, errors);
+        placeholders::no_placeholder("cwd", cwd, plain, errors);
+    }
+    let args = argument::build(fields, &command.value, plain, errors);
     let env = fields.string_map("env");
     rules::variables(&env, plain, errors);
     let secrets = fields.string_map("secrets");
@@ -151,13 +156,16 @@ fn remote(
         let advice = ["to pass it in a header: secrets = { NAME = \"keyring:name\" }".to_owned()];
         let verdict = literal::judge(&url.value);
         literal_secrets::no_secret_in("url", url, verdict, (plain, &advice), errors);
+        placeholders::no_placeholder("url", url, plain, errors);
     }
     let headers = fields.string_map("headers");
     let secrets = fields.string_map("secrets");
     for (name, value) in &headers {
         rules::header_name(name, errors);
         rules::header_value(&name.value, value, errors);
-        literal_secrets::no_named_secret("headers", &name.value, value, plain, errors);
+        if !placeholders::no_named_placeholder("headers", &name.value, value, plain, errors) {
+            literal_secrets::no_named_secret("headers", &name.value, value, plain, errors);
+        }
     }
     secrets.iter().for_each(|(name, _)| rules::header_name(name, errors));
     let auth = auth::build(fields, errors);

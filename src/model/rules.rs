@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::literal_secrets::{no_named_secret, secret_error};
 use super::native::{NATIVE, is_mcpgen};
+use super::placeholders::no_named_placeholder;
 use crate::declaration::DeclarationErrors;
 use crate::document::{Format, write};
 use crate::fields::{Spanned, StringMap};
@@ -43,7 +44,9 @@ pub fn quoted(text: &str) -> String {
 pub fn variables(env: &StringMap, plain: &[String], errors: &mut DeclarationErrors) {
     for (name, value) in env {
         variable_name(name, errors);
-        no_named_secret("env", &name.value, value, plain, errors);
+        if !no_named_placeholder("env", &name.value, value, plain, errors) {
+            no_named_secret("env", &name.value, value, plain, errors);
+        }
     }
 }
 

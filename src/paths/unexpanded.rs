@@ -3,19 +3,20 @@
 use std::process::Command;
 
 use super::Environment;
+use crate::placeholder;
 
 /// Returns whether the value of a variable is nothing but a reference to the same variable, in any client's spelling.
 pub fn is_reference_to_itself(name: &str, value: &str) -> bool {
-    let inner = match value.as_bytes() {
-        [b'$', b'{', .., b'}'] => &value[2..value.len() - 1],
-        [b'{', .., b'}'] => return value[1..value.len() - 1].strip_prefix("env:") == Some(name),
-        [b'$', ..] => &value[1..],
-        _ => return false,
-    };
-    let inner = inner.strip_prefix("env:").unwrap_or(inner);
+    if !value.starts_with(['$', '{']) {
+        return false;
+    }
+    if value.strip_prefix('$') == Some(name) {
+        return true;
+    }
+    let found = placeholder::known(value);
     let is_own = |default: &str| default.is_empty() || default.strip_prefix('$') == Some(name);
-    let is_end = |rest: &str| rest.is_empty() || rest.strip_prefix(":-").is_some_and(is_own);
-    inner.strip_prefix(name).is_some_and(is_end)
+    let [it] = found.as_slice() else { return false };
+    it.is_all_of(value) && it.name == name && it.default.is_none_or(is_own)
 }
 
 impl Environment {

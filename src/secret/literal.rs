@@ -20,7 +20,6 @@ pub use assigned::is_flag;
 pub use judge::{judge, judge_named, mask};
 pub use located::{LocatedSecret, locate_secrets};
 pub use name::is_secret_name;
-pub use placeholder::{is_expanded, is_variable};
 pub use shape::TokenShape;
 pub use table::TABLE;
 pub use verdict::SecretVerdict;

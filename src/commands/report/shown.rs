@@ -8,6 +8,7 @@ use crate::client::{FieldRole, FieldSpellings};
 use crate::document::Entry;
 use crate::entry::is_transport;
 use crate::ledger::Owned;
+use crate::placeholder;
 use crate::secret::literal::{self, SecretVerdict, judge, judge_arguments, judge_named};
 
 mod arguments;
@@ -135,7 +136,7 @@ impl<'a> ShownValues<'a> {
 
     fn variable(&self, name: &Value) -> Value {
         match name.as_str() {
-            Some(text) if literal::is_variable(text) && is_harmless(text) => text.into(),
+            Some(text) if placeholder::is_variable(text) && is_harmless(text) => text.into(),
             Some(text) => self.text(text, |_| HIDDEN.into()).into(),
             None => hide_all(name.clone()),
         }

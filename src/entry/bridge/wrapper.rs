@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::{Wrapper, names_one, program_name};
 use crate::entry::line;
 use crate::launch::Command;
+use crate::model::shell::SHELLS;
 
-const SHELLS: [&str; 9] = ["sh", "bash", "zsh", "dash", "ksh", "fish", "ash", "powershell", "pwsh"];
 const CONTAINERS: [&str; 3] = ["docker", "podman", "nerdctl"];
 // Flags of `wsl` and of `env` that are followed by a value.
 const WITH_VALUE: [&str; 8] =

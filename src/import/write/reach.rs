@@ -7,7 +7,9 @@ use serde_json::{Map, Value, json};
 use super::{DeclarationField, DeclarationWriter};
 use crate::import::argument::ArgumentDraft;
 use crate::import::draft::{DraftSignIn, LocalDraft, RemoteDraft};
-use crate::import::header::DraftValue;
+use crate::import::plain;
+use crate::import::secret_names::SecretSource;
+use crate::import::value::DraftValue;
 
 impl DeclarationWriter<'_> {
     /// Writes the fields of a local server.
@@ -20,6 +22,7 @@ impl DeclarationWriter<'_> {
         if let Some(cwd) = &local.cwd {
             self.field("cwd", &DeclarationField::One(json!(cwd)));
         }
+        self.plain(&plain::of_local(local));
     }
 
     // If a secret has two references, the user keeps one of two lists.
@@ -61,6 +64,14 @@ impl DeclarationWriter<'_> {
             self.field("via", &DeclarationField::One(json!(via)));
         }
         self.held(server, "headers", &remote.headers.others);
+        self.plain(&plain::of_headers(&remote.headers.others));
+    }
+
+    // The values with placeholders that the server gets as they are.
+    fn plain(&mut self, places: &[String]) {
+        if !places.is_empty() {
+            self.field("plain", &DeclarationField::One(json!(places)));
+        }
     }
 
     fn sign_in(&mut self, server: &str, sign_in: &DraftSignIn) {
@@ -121,12 +132,19 @@ impl DeclarationWriter<'_> {
         }
     }
 
+    fn references(&mut self, server: &str, field: &str, source: &SecretSource) -> Vec<Value> {
+        let references = self.keeper.references(server, field, source);
+        references.into_iter().map(Value::String).collect()
+    }
+
     fn values(&mut self, server: &str, field: &str, held: &DraftValue) -> Vec<Value> {
         match held {
             DraftValue::Plain(text) | DraftValue::Reference(text) => vec![json!(text)],
             DraftValue::Secret(secret) => {
-                let references = self.keeper.references(server, field, secret);
-                references.into_iter().map(Value::String).collect()
+                self.references(server, field, &SecretSource::File(secret.clone()))
+            }
+            DraftValue::Input(input) => {
+                self.references(server, field, &SecretSource::Input(input.clone()))
             }
         }
     }

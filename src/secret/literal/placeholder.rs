@@ -2,6 +2,7 @@
 
 use super::name::{is_secret_name, words};
 use super::table::{TABLE, has};
+use crate::placeholder::is_expanded;
 use crate::secret::scheme::SecretLocation;
 
 // A longer string is not a placeholder.
@@ -12,26 +13,6 @@ const REPEATED: usize = 3;
 /// Returns whether a value is a secret reference, or is replaced before the server gets it.
 pub fn is_reference(value: &str) -> bool {
     SecretLocation::parse(value).is_ok() || is_expanded(value)
-}
-
-/// Returns whether some client or shell replaces a value: `$NAME`, `${NAME}`, `{env:NAME}`, `$(command)`, `%NAME%`.
-pub fn is_expanded(value: &str) -> bool {
-    let marks = [("${", "}"), ("{env:", "}"), ("{file:", "}")];
-    let filled = |(start, end): (&str, &str)| {
-        value.split_once(start).is_some_and(|(_, rest)| rest.contains(end))
-    };
-    let word = value.rsplit(' ').next().unwrap_or_default();
-    let named = word.strip_prefix('$').or_else(|| word.strip_prefix('%')?.strip_suffix('%'));
-    let command = value.starts_with("$(") || word.starts_with("$(");
-    command || marks.into_iter().any(filled) || named.is_some_and(is_variable)
-}
-
-/// Returns whether a name is that of an environment variable in use: in upper case, or one of the few in lower case.
-pub fn is_variable(name: &str) -> bool {
-    let upper = name.starts_with(|c: char| c.is_ascii_uppercase() || c == '_')
-        && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
-        && name.contains(|c: char| c.is_ascii_uppercase());
-    upper || TABLE.variables.contains(&name)
 }
 
 /// Returns whether a value in place of a secret is a placeholder: `YOUR_API_KEY`, `<token>`, `ghp_...`, `changeme`.

@@ -42,8 +42,6 @@ pub struct SecretTable {
     pub schemes: TableWords,
     /// Words of placeholders.
     pub markers: TableWords,
-    /// Environment variables in lower case.
-    pub variables: TableWords,
     /// Flags before a header.
     pub header: TableWords,
     /// Flags before `NAME=VALUE`.
@@ -103,7 +101,6 @@ impl SecretTable {
             harmless: list("values", "harmless"),
             schemes: list("values", "schemes"),
             markers: list("placeholders", "markers"),
-            variables: list("placeholders", "variables"),
             header: list("flags", "header"),
             environment: list("flags", "environment"),
             user: list("flags", "user"),

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use super::HIDDEN;
 use super::url;
-use crate::secret::literal::{self, SecretVerdict, TABLE, is_flag, judge_arguments};
+use crate::placeholder;
+use crate::secret::literal::{SecretVerdict, TABLE, is_flag, judge_arguments};
 
 /// Returns the arguments, with everything hidden that is not known to be harmless: flags, numbers, the package that a
 /// runner starts, the host of a URL, and what is `declared`.
@@ -37,7 +38,7 @@ impl<'a> ArgumentReader<'a> {
         let package = TABLE.packages.contains(&self.before)
             || (self.package_follows && self.is_operand() && !is_flag(arg));
         let command = self.package_follows && self.is_operand() && TABLE.commands.contains(&arg);
-        let variable = TABLE.environment.contains(&self.before) && literal::is_variable(arg);
+        let variable = TABLE.environment.contains(&self.before) && placeholder::is_variable(arg);
         is_flag(arg) || is_plain(arg) || command || variable || (package && is_package(arg))
     }
 
