@@ -45,6 +45,7 @@ fn samples() -> Map<String, Value> {
         "token": { "@url": format!("{url}/token"), "@token-variable": "TOKEN" },
         "helped": { "@url": format!("{url}/helped"), "@token-source": "/bin/helper" },
         "nested": { "@launch-table": { "@transport": "stdio", "@command": "sh", "@args": ["z"] } },
+        "filed": { "@command": "sh", "@args": ["filed"], "@env-file": "/srv/.env" },
         "other": { "@command": "sh", "@other": "/srv/.env" },
         "enabled": { "@command": "sh", "@args": ["on"], "@enabled": true },
         "not-enabled": { "@command": "sh", "@args": ["off"], "@enabled": false },
@@ -154,7 +155,7 @@ fn a_client_with_names_of_its_own_is_rendered_applied_planned_imported_and_undon
         // An entry of the user stays as it is.
         case.put(file, written.replace("\"read\"", "\"write\"").replace("[read]", "[write]"));
         let plan = case.run(&["plan", "--exit-code"]);
-        assert!(plan.code != 0 && plan.out.contains("files"), "{}{}", plan.out, plan.err);
+        assert!(plan.code != 0 && plan.out.contains("reader"), "{}{}", plan.out, plan.err);
     }
 }
 
@@ -163,8 +164,8 @@ fn doctor_names_the_fields_of_a_client_as_the_client_does() {
     let planted = [
         (
             "acme",
-            "\"programArgs\": [\"limited\"]",
-            "\"programArgs\": \"limited\"",
+            "\"programArgs\": [\"shell\"]",
+            "\"programArgs\": \"shell\"",
             "`programArgs` is a string",
         ),
         (
@@ -173,7 +174,7 @@ fn doctor_names_the_fields_of_a_client_as_the_client_does() {
             "\"program\": \"sh\", \"endpoint\": \"https://docs",
             "both a command and a URL",
         ),
-        ("bolt", "argv: [sh, limited]", "argv: {sh: limited}", "`argv` is a table"),
+        ("bolt", "argv: [sh, shell]", "argv: {sh: shell}", "`argv` is a table"),
         ("bolt", "vars: {LOG_LEVEL: info}", "vars: {LOG_LEVEL: 1}", "`vars.LOG_LEVEL` is a number"),
     ];
     for (client, from, to, finding) in planted {
@@ -181,7 +182,7 @@ fn doctor_names_the_fields_of_a_client_as_the_client_does() {
         let case = new_clients().declare(&declaration(client));
         case.ok(&["apply"]);
         let healthy = case.ok(&["doctor"]);
-        assert!(healthy.out.contains("no problems in 7 entries"), "{}", healthy.out);
+        assert!(healthy.out.contains("no problems in 9 entries"), "{}", healthy.out);
         let text = case.read(file);
         assert!(text.contains(from), "{text}");
         case.put(file, text.replace(from, to));
