@@ -120,6 +120,7 @@ pub struct Client {
     variable: Option<String>,
     cmd_shim: bool,
     paths: BTreeMap<Os, Vec<String>>,
+    layers: BTreeMap<Os, Vec<String>>,
     create: Option<String>,
     project: Vec<String>,
 }

@@ -11,6 +11,7 @@ mod calls;
 mod difference;
 mod files;
 mod input;
+mod layers;
 mod ours;
 mod ports;
 mod programs;
@@ -93,8 +94,9 @@ fn some(names: &BTreeSet<&str>) -> String {
 
 type DoctorCheck = fn(&DoctorInput<'_>) -> Vec<Finding>;
 
-const CHECKS: [DoctorCheck; 11] = [
+const CHECKS: [DoctorCheck; 12] = [
     files::findings,
+    layers::findings,
     calls::findings,
     sharing::findings,
     versions::findings,

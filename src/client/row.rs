@@ -5,7 +5,6 @@ use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use camino::Utf8Path;
-use serde_json::{Map, Value};
 
 use super::spellings::{self, FIELDS};
 use super::{Client, EXPRESSIBLE, PassedEnvironment, Transport, Verification, template};
@@ -14,6 +13,10 @@ use crate::document::node::{MapItem, Node, NodeShape};
 use crate::document::{Format, Section};
 use crate::fields::{Fields, Shape, Spanned, Table, check_table, field};
 use crate::paths::Os;
+
+mod values;
+
+use values::{key_paths, open, strings, strings_of};
 
 /// The columns of a row.
 pub static ROW: Table = Table {
@@ -29,6 +32,11 @@ pub static ROW: Table = Table {
             "create",
             Shape::String,
             "The file to create if none of `path` exists [default: the first].",
+        ),
+        field(
+            "layers",
+            Shape::Paths,
+            "All files of the user whose entries the client merges, if there are several.",
         ),
         field("project", Shape::Paths, "The client's file in a project."),
         field("section", Shape::KeyPaths, "The keys that lead to the section of entries."),
@@ -126,6 +134,7 @@ impl<'a> RowReader<'a> {
         let template = self.required("template").and(fields.string("template"));
         let template = template.and_then(|name| self.template(name, user_directory));
         let paths = self.required("path").map(|node| self.os_paths(node));
+        let layers = fields.node("layers").map(|node| self.os_paths(node));
         let section = self.required("section").map(key_paths);
         let accepts = self.words("accepts", "transport", Transport::parse);
         let expresses = self.words("expresses", "field that `expresses` can name", |word| {
@@ -164,6 +173,7 @@ impl<'a> RowReader<'a> {
             expresses,
             cmd_shim: fields.boolean("cmd-shim").unwrap_or(false),
             paths: paths?,
+            layers: layers.unwrap_or_default(),
             create: text("create"),
             project: fields.node("project").map(strings_of).unwrap_or_default(),
         })
@@ -271,28 +281,4 @@ impl<'a> RowReader<'a> {
         }
         paths
     }
-}
-
-fn strings(fields: Fields<'_>, key: &str) -> Vec<String> {
-    let list = fields.strings(key).map(|at| at.value).unwrap_or_default();
-    list.into_iter().map(|at| at.value).collect()
-}
-
-fn open(fields: Fields<'_>, key: &str) -> Map<String, Value> {
-    let map = fields.node(key).map(Node::to_value);
-    map.and_then(|value| value.as_object().cloned()).unwrap_or_default()
-}
-
-fn strings_of(node: &Node) -> Vec<String> {
-    let text = |value: Value| value.as_str().map(str::to_owned);
-    match &node.shape {
-        NodeShape::List(elements) => elements.iter().filter_map(|e| text(e.to_value())).collect(),
-        NodeShape::Scalar(_) | NodeShape::Map(_) => text(node.to_value()).into_iter().collect(),
-    }
-}
-
-// "key", ["path", "of", "keys"], or a list of such paths.
-fn key_paths(node: &Node) -> Vec<Vec<String>> {
-    let nested = node.elements().iter().any(|e| matches!(e.shape, NodeShape::List(_)));
-    if nested { node.elements().iter().map(strings_of).collect() } else { vec![strings_of(node)] }
 }
