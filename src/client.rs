@@ -143,6 +143,13 @@ impl Client {
         self.fields().launch()
     }
 
+    /// Returns whether an entry has a field that changes what is launched. Some clients also read entries that have only
+    /// a switch.
+    pub fn decides_launch(&self, entry: &Value) -> bool {
+        let fields = entry.as_object().into_iter().flat_map(Map::keys);
+        fields.into_iter().any(|field| self.launch_fields().contains(field))
+    }
+
     /// Returns the value that a field has in an enabled entry, if the field can disable the entry.
     pub fn enabling(&self, field: &str) -> Option<Value> {
         let disabling = self.disable.get(field)?;

@@ -101,3 +101,12 @@ fn an_entry_in_a_file_that_the_client_ignores_is_not_a_conflict() {
     assert!(case.read(".claude/.config.json").contains("one"));
     assert_eq!(case.read(".claude.json"), old);
 }
+
+#[test]
+fn a_switch_in_another_layer_is_the_users_own() {
+    let switch = r#"{"mcp": {"one": {"enabled": false}}}"#;
+    let case = Case::new().declare(ONE).write(JSON, "{}").write(JSONC, switch);
+    case.ok(&["apply"]);
+    assert_eq!(case.read(JSONC), switch);
+    assert!(!case.run(&["doctor"]).out.contains("mixes"));
+}

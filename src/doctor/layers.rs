@@ -9,18 +9,19 @@ pub fn findings(input: &DoctorInput<'_>) -> Vec<Finding> {
     let mut found = vec![];
     for (at, section) in input.sections.iter().enumerate() {
         for earlier in input.sections[..at].iter().filter(|it| is_merged(it, section)) {
-            for name in entries(section).iter().map(|entry| &entry.name) {
-                if entries(earlier).iter().any(|entry| entry.name == *name) {
-                    found.push(merged(input, name, [earlier, section]));
-                }
+            for name in names(section).filter(|name| names(earlier).any(|it| it == *name)) {
+                found.push(merged(input, name, [earlier, section]));
             }
         }
     }
     found
 }
 
-fn entries<'s>(section: &'s FoundSection<'_>) -> &'s [FoundEntry] {
-    section.entries.as_ref().map(Vec::as_slice).unwrap_or_default()
+// An entry that has only a switch is the user's own choice.
+fn names<'s>(section: &'s FoundSection<'_>) -> impl Iterator<Item = &'s String> {
+    let entries = section.entries.as_ref().map(Vec::as_slice).unwrap_or_default();
+    let decides = |entry: &&FoundEntry| section.client.decides_launch(&entry.value);
+    entries.iter().filter(decides).map(|entry| &entry.name)
 }
 
 fn is_merged(one: &FoundSection<'_>, other: &FoundSection<'_>) -> bool {
