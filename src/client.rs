@@ -134,6 +134,7 @@ pub struct Client {
     expansion: expansion::Expansion,
     cmd_shim: bool,
     paths: BTreeMap<Os, Vec<String>>,
+    layers: BTreeMap<Os, Vec<String>>,
     create: Option<String>,
     project: Vec<String>,
 }
@@ -157,6 +158,13 @@ impl Client {
     /// Returns every name of every field that changes what is launched.
     pub fn launch_fields(&self) -> &[String] {
         self.fields().launch()
+    }
+
+    /// Returns whether an entry has a field that changes what is launched. Some clients also read entries that have only
+    /// a switch.
+    pub fn decides_launch(&self, entry: &Value) -> bool {
+        let fields = entry.as_object().into_iter().flat_map(Map::keys);
+        fields.into_iter().any(|field| self.launch_fields().contains(field))
     }
 
     /// Returns the value that a field has in an enabled entry, if the field can disable the entry.

@@ -11,6 +11,7 @@ mod calls;
 mod difference;
 mod files;
 mod input;
+mod layers;
 mod lists;
 mod ours;
 mod placeholders;
@@ -98,8 +99,9 @@ fn some(names: &BTreeSet<&str>) -> String {
 
 type DoctorCheck = fn(&DoctorInput<'_>) -> Vec<Finding>;
 
-const CHECKS: [DoctorCheck; 14] = [
+const CHECKS: [DoctorCheck; 15] = [
     files::findings,
+    layers::findings,
     rules::findings,
     lists::findings,
     calls::findings,

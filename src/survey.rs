@@ -134,9 +134,14 @@ fn read<'t>(
         if let Some(path) = &user {
             found.extend(files::read(table, client, path, EntryScope::User, &mut reader));
         }
+        for path in client.layers(env)?.iter().filter(|path| Some(*path) != user.as_ref()) {
+            found.extend(files::read(table, client, path, EntryScope::User, &mut reader));
+        }
         let Some(project) = project else { continue };
-        let path = client.project_path(&project.root).filter(|path| Some(path) != user.as_ref());
-        if let Some(path) = path {
+        let first = client.project_path(&project.root);
+        let mut paths = client.project_layers(&project.root);
+        paths.retain(|path| Some(path) != first.as_ref());
+        for path in first.into_iter().chain(paths).filter(|path| Some(path) != user.as_ref()) {
             let scope = EntryScope::Project(project.root.clone());
             found.extend(match project.refuse(&path) {
                 Some(error) => vec![files::unreadable(client, &path, scope, error.into())],

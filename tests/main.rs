@@ -33,6 +33,7 @@ mod import;
 mod in_place;
 mod interleaving;
 mod keys;
+mod layers;
 mod limits;
 mod locations;
 mod login;

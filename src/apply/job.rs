@@ -15,6 +15,8 @@ pub struct TargetJob<'a> {
     pub location: Location,
     /// The project that contains the file, or `None` for the user's own file.
     pub project: Option<Utf8PathBuf>,
+    /// The file that has mcpgen's entries, if this is another file that the client merges with it.
+    pub layer_of: Option<Utf8PathBuf>,
     /// The desired entries. There are none if the client is no longer declared.
     pub rendered: Rendered<'a>,
     /// The other clients that read the same file, each with its own path to the file.

@@ -14,6 +14,8 @@ use crate::model::Model;
 use crate::paths::{Environment, PathError};
 use crate::render::{RenderError, Rendered, nothing, render};
 
+mod layers;
+
 /// A declaration's model and launcher.
 pub struct RenderInput<'a> {
     /// The declaration's model.
@@ -79,6 +81,7 @@ pub fn collect<'t>(
     let mut all = Collector { selection, table, env, jobs: vec![], found: vec![] };
     if let Some(declared) = declared {
         all.add_declared(declared, &rows)?;
+        all.add_layers(ledger)?;
     }
     all.unite_rows(ledger, &rows);
     let clients = declared.map_or(&[][..], |declared| &declared.model.clients);
@@ -142,14 +145,17 @@ impl<'t> Collector<'_, 't> {
     }
 
     fn add_located(&mut self, path: &Utf8Path, rendered: Rendered<'t>) {
+        if let Some(location) = self.locate(path) {
+            self.add(location, rendered);
+        }
+    }
+
+    fn locate(&mut self, path: &Utf8Path) -> Option<Location> {
         let location = match &self.selection.project {
             Some(project) => project.locate(path),
             None => Location::new(path),
         };
-        match location {
-            Ok(location) => self.add(location, rendered),
-            Err(error) => self.found.push(Diagnostic::of_error(&error)),
-        }
+        location.map_err(|error| self.found.push(Diagnostic::of_error(&error))).ok()
     }
 
     // Two clients that use the same file share one job.
@@ -157,7 +163,8 @@ impl<'t> Collector<'_, 't> {
         let Some(job) = self.jobs.iter_mut().find(|job| job.location.is_same_file(&location))
         else {
             let project = self.selection.project.as_ref().map(|project| project.path().to_owned());
-            return self.jobs.push(TargetJob { location, project, rendered, shared: vec![] });
+            let job = TargetJob { location, project, layer_of: None, rendered, shared: vec![] };
+            return self.jobs.push(job);
         };
         // Clients with the same path are known to read each other's entries, so the entries of the first client are
         // enough.

@@ -1,5 +1,6 @@
 //! Reads and plans one file, and writes it even if other programs write it at the same time.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use camino::Utf8PathBuf;
@@ -109,12 +110,16 @@ fn plan_bytes(
     others: &CoOwners,
     terms: &Terms<'_>,
 ) -> Result<PlannedBytes, TargetError> {
-    let rendered = &job.rendered;
+    let mut rendered = Cow::Borrowed(&job.rendered);
     let client = rendered.client;
     let document = Document::new(client.format, before.unwrap_or_default().to_vec());
     let document = document.map_err(TargetError::DocumentError)?;
     let actual = document.entries(&client.section).map_err(TargetError::DocumentError)?;
-    let plan = plan::plan(rendered, &actual, ours, others, terms.adopt);
+    if job.layer_of.is_some() {
+        let decides = |name: &String| actual.get(name).is_some_and(|it| client.decides_launch(it));
+        rendered.to_mut().replaces.retain(|name, _| decides(name));
+    }
+    let plan = plan::plan(&rendered, &actual, ours, others, terms.adopt);
     let made = ours.and_then(|target| target.made.clone());
     if !plan.is_change() {
         return Ok((plan, After::Unchanged, made));

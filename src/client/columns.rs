@@ -19,6 +19,11 @@ pub static ROW: Table = Table {
             Shape::String,
             "The file to create if none of `path` exists [default: the first].",
         ),
+        field(
+            "layers",
+            Shape::Paths,
+            "All files of the user whose entries the client merges, if there are several.",
+        ),
         field("project", Shape::Paths, "The client's file in a project."),
         field("section", Shape::KeyPaths, "The keys that lead to the section of entries."),
         field(

@@ -39,6 +39,29 @@ impl Client {
         Ok(candidates)
     }
 
+    /// Returns all existing files of the user whose entries the client merges. Empty if the client reads only one file.
+    ///
+    /// # Errors
+    /// Fails if the row's path cannot be expanded.
+    pub fn layers(&self, env: &Environment) -> Result<Vec<Utf8PathBuf>, PathError> {
+        let mut layers = vec![];
+        for pattern in self.layers.get(&env.os).into_iter().flatten() {
+            match env.expand(pattern)? {
+                Expanded::Decided(path) | Expanded::Candidate(path) => layers.push(path),
+                Expanded::Unset(_) => {}
+            }
+        }
+        layers.retain(|path| path.exists());
+        Ok(layers)
+    }
+
+    /// Returns all existing files of a project whose entries the client merges, like [`Self::layers`].
+    pub fn project_layers(&self, project: &Utf8Path) -> Vec<Utf8PathBuf> {
+        let merges = !self.layers.is_empty();
+        let paths = self.project_paths(project).into_iter();
+        paths.filter(|path| merges && path.exists()).collect()
+    }
+
     // Returns the file that is created if none of the candidates exists.
     fn created_path(&self, env: &Environment) -> Result<Option<Utf8PathBuf>, PathError> {
         let Some(pattern) = &self.create else { return Ok(None) };

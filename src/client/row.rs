@@ -5,7 +5,6 @@ use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use camino::Utf8Path;
-use serde_json::{Map, Value};
 
 use super::columns::ROW;
 use super::expansion::Expansion;
@@ -19,9 +18,9 @@ use crate::document::node::{MapItem, Node, NodeShape};
 use crate::document::{Format, Section};
 use crate::fields::{Fields, Spanned, check_table};
 use crate::paths::Os;
-use strings::{key_paths, strings, strings_of};
+use values::{key_paths, open, strings, strings_of};
 
-mod strings;
+mod values;
 
 /// Reads a row.
 ///
@@ -58,6 +57,7 @@ impl<'a> RowReader<'a> {
         let template = self.required("template").and(fields.string("template"));
         let template = template.and_then(|name| self.template(name, user_directory));
         let paths = self.required("path").map(|node| self.os_paths(node));
+        let layers = fields.node("layers").map(|node| self.os_paths(node));
         let section = self.required("section").map(key_paths);
         let accepts = self.words("accepts", "transport", Transport::parse);
         let expresses = self.words("expresses", "field that `expresses` can name", |word| {
@@ -106,6 +106,7 @@ impl<'a> RowReader<'a> {
             maximum: maximum(fields),
             cmd_shim: fields.boolean("cmd-shim").unwrap_or(false),
             paths: paths?,
+            layers: layers.unwrap_or_default(),
             create: text("create"),
             project: fields.node("project").map(strings_of).unwrap_or_default(),
         })
@@ -225,9 +226,4 @@ fn maximum(fields: Fields<'_>) -> Vec<(Expressible, u64)> {
     let number = |name: &str| table.number(name).and_then(|number| number.as_u64());
     let limit = |(name, what): &(&str, Expressible)| Some((*what, number(name)?));
     EXPRESSIBLE.iter().filter_map(limit).collect()
-}
-
-fn open(fields: Fields<'_>, key: &str) -> Map<String, Value> {
-    let map = fields.node(key).map(Node::to_value);
-    map.and_then(|value| value.as_object().cloned()).unwrap_or_default()
 }

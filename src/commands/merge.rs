@@ -28,7 +28,7 @@ pub fn run(invocation: &Invocation<'_>, flags: &Merge) -> Done {
     };
     let path = client.path(invocation.env).map_err(|error| Failure::error(&error))?;
     let location = Location::unresolved(&path.unwrap_or_default());
-    let job = TargetJob { location, project: None, rendered, shared: vec![] };
+    let job = TargetJob { location, project: None, layer_of: None, rendered, shared: vec![] };
     let mut input = vec![];
     std::io::stdin().lock().read_to_end(&mut input)?;
     let before = (!input.trim_ascii().is_empty()).then(|| input.clone());

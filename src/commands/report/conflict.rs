@@ -21,6 +21,21 @@ pub fn conflict(
         }
         None => fault,
     };
+    if let Some(main) = &target.job.layer_of {
+        let client = &target.job.client().title;
+        let fault = Diagnostic::error(format!(
+            "{client} reads `{name}` from this file too, which would change mcpgen's entry"
+        ))
+        .note(format!("the file with the entry of mcpgen is {}", invocation.env.display(main)));
+        return with(fault, "removing it")
+            .in_file(path.as_str(), None)
+            .help(format!(
+                "remove the entry with {}; {} restores it",
+                again(name),
+                invocation.suggest.undeclared("undo")
+            ))
+            .help("or rename the server in mcp.toml");
+    }
     if let Some(by) = target.job.rendered.replaces.get(name) {
         let fault = Diagnostic::error(format!(
             "`{name}` is still in the file, and the server `{by}` replaces this entry"

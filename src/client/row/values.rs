@@ -1,6 +1,6 @@
-//! Reads strings and lists of strings.
+//! Values of the columns of a row.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::document::node::{Node, NodeShape};
 use crate::fields::Fields;
@@ -11,7 +11,13 @@ pub fn strings(fields: Fields<'_>, key: &str) -> Vec<String> {
     list.into_iter().map(|at| at.value).collect()
 }
 
-/// Returns the strings of a list, or one string.
+/// Returns a column that is a table with any fields.
+pub fn open(fields: Fields<'_>, key: &str) -> Map<String, Value> {
+    let map = fields.node(key).map(Node::to_value);
+    map.and_then(|value| value.as_object().cloned()).unwrap_or_default()
+}
+
+/// Returns a string, or the strings of a list.
 pub fn strings_of(node: &Node) -> Vec<String> {
     let text = |value: Value| value.as_str().map(str::to_owned);
     match &node.shape {
@@ -20,7 +26,7 @@ pub fn strings_of(node: &Node) -> Vec<String> {
     }
 }
 
-/// Reads `"key"`, `["path", "of", "keys"]`, or a list of such paths.
+/// Returns `"key"`, `["path", "of", "keys"]`, or a list of such paths.
 pub fn key_paths(node: &Node) -> Vec<Vec<String>> {
     let nested = node.elements().iter().any(|e| matches!(e.shape, NodeShape::List(_)));
     if nested { node.elements().iter().map(strings_of).collect() } else { vec![strings_of(node)] }
