@@ -13,6 +13,7 @@ mod built_in;
 mod columns;
 mod environment;
 mod files;
+mod native_sign_in;
 mod row;
 mod spellings;
 mod table;
@@ -20,6 +21,7 @@ mod template;
 mod transport;
 
 pub use environment::PassedEnvironment;
+pub use native_sign_in::{NativeSignIn, SIGN_IN_SETTINGS, SignInSetting};
 pub use spellings::{FieldRole, FieldSpellings};
 pub use table::ClientTable;
 pub use transport::Transport;
@@ -93,6 +95,8 @@ pub struct Client {
     pub types: BTreeMap<Transport, String>,
     /// The fields that are written when an entry is added, and belong to the user afterwards.
     pub seed: Map<String, Value>,
+    /// The fields of the client's own sign-in, if it has such fields.
+    pub sign_in: Option<NativeSignIn>,
     /// The environment variables that the client does not pass to a server.
     pub refuses_env: Vec<String>,
     /// What the client passes of its own environment to a server, if it is known.
@@ -158,6 +162,11 @@ impl Client {
     /// Returns the longest timeout that the client accepts, in seconds, if it has a limit.
     pub fn maximum(&self, what: Expressible) -> Option<u64> {
         self.maximum.iter().find(|(limited, _)| *limited == what).map(|(_, seconds)| *seconds)
+    }
+
+    /// Returns whether a field of an entry with a URL contains settings of the client's own sign-in.
+    pub fn is_own_sign_in(&self, field: &str) -> bool {
+        self.sign_in.as_ref().is_some_and(|fields| fields.roots().contains(field))
     }
 
     /// Returns whether the client does not pass an environment variable to a server.

@@ -15,6 +15,7 @@ mod ours;
 mod ports;
 mod programs;
 mod readers;
+mod redirects;
 mod secrets;
 mod sharing;
 mod timer;
@@ -93,12 +94,13 @@ fn some(names: &BTreeSet<&str>) -> String {
 
 type DoctorCheck = fn(&DoctorInput<'_>) -> Vec<Finding>;
 
-const CHECKS: [DoctorCheck; 11] = [
+const CHECKS: [DoctorCheck; 12] = [
     files::findings,
     calls::findings,
     sharing::findings,
     versions::findings,
     ports::findings,
+    redirects::findings,
     cache::findings,
     programs::findings,
     secrets::findings,

@@ -17,6 +17,7 @@ mod inexpressible;
 mod merge;
 mod note;
 mod options;
+mod own_sign_in;
 mod read;
 mod secret_names;
 mod write;

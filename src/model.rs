@@ -17,9 +17,11 @@ mod clients;
 mod context;
 mod extra;
 mod fit;
+mod fit_sign_in;
 mod launch_settings;
 mod literal_secrets;
 mod name;
+mod native_settings;
 mod oauth;
 mod reach;
 mod rules;
@@ -27,6 +29,7 @@ mod server;
 
 pub use launch_settings::{DEFAULT_BRIDGE, DEFAULT_SECRET_TIMEOUT, LaunchSettings};
 pub use name::portable_name;
+pub use native_settings::native_settings;
 pub use oauth::{ACCOUNT_PARAM, RESERVED_PARAMS, RESERVED_PATHS};
 pub use server::{
     Auth, Grant, LocalServer, OAuthSettings, Reach, RemoteServer, Server, TokenScheme, Via,

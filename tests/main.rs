@@ -53,6 +53,7 @@ mod no_keyring;
 mod oauth;
 mod output;
 mod outside;
+mod own_sign_in;
 mod owners;
 mod ownership;
 mod passed_on;

@@ -1,5 +1,6 @@
 //! The columns of the client table, as data.
 
+use super::native_sign_in::SIGN_IN;
 use super::spellings::FIELDS;
 use super::{PassedEnvironment, Verification};
 use crate::fields::{Shape, Table, field};
@@ -35,6 +36,7 @@ pub static ROW: Table = Table {
             "The settings that an entry can contain: cwd, timeout, startup-timeout, allow, deny, env-names.",
         ),
         field("maximum", Shape::Table(&MAXIMUM), "The longest timeouts that the client accepts."),
+        field("sign-in", Shape::Table(&SIGN_IN), "The fields of the client's own sign-in."),
         field("seed", Shape::Open, "Fields that mcpgen writes once and then leaves to the user."),
         field("fields", Shape::Table(&FIELDS), "The client's own names of fields, by role."),
         field("launch-fields", Shape::Strings, "Other fields that change what is launched."),

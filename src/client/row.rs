@@ -8,6 +8,7 @@ use camino::Utf8Path;
 use serde_json::Value;
 
 use super::columns::ROW;
+use super::native_sign_in::NativeSignIn;
 use super::spellings;
 use super::{
     Client, EXPRESSIBLE, Expressible, PassedEnvironment, Transport, Verification, template,
@@ -74,6 +75,7 @@ impl<'a> RowReader<'a> {
                 .node("seed")
                 .and_then(|node| node.to_value().as_object().cloned())
                 .unwrap_or_default(),
+            sign_in: fields.table("sign-in").map(NativeSignIn::read),
             own_fields: fields.table("fields").map(spellings::added),
             own_launch_fields: strings("launch-fields"),
             fields: OnceLock::new(),

@@ -128,18 +128,20 @@ impl TimeoutField {
 }
 
 impl EntryOptions {
-    /// Reads the fields of an entry. The second value has the notes about fields that stay in the file.
+    /// Reads the fields of an entry. `connects` is whether the client connects to a URL. The second value has the notes about fields that stay in the file.
     pub fn read(
         client: &Client,
         known: &OptionFields,
         fields: &Map<String, Value>,
+        connects: bool,
     ) -> (Self, Vec<NoteReason>) {
         let mut options = Self::default();
         let mut left = vec![];
         let spellings = client.fields();
         let list_key = client.section.list_key.as_deref();
         for (field, value) in fields {
-            let ours = client.launch_fields().contains(field)
+            let sign_in = connects && client.is_own_sign_in(field);
+            let ours = (client.launch_fields().contains(field) && !sign_in)
                 || spellings.is(FieldRole::Enabled, field)
                 || spellings.is(FieldRole::Disabled, field)
                 || client.seed.get(field) == Some(value)
@@ -194,7 +196,8 @@ impl EntryOptions {
 
     /// Returns whether the entry has settings of the client's own sign-in.
     pub fn signs_in(&self, spellings: &FieldSpellings) -> bool {
-        self.own.keys().any(|field| spellings.is(FieldRole::SignIn, field))
+        let mut fields = self.own.iter().filter(|(_, value)| **value != Value::Bool(false));
+        fields.any(|(field, _)| spellings.is(FieldRole::SignIn, field))
     }
 }
 

@@ -12,6 +12,7 @@ use super::header::{DraftHeaders, DraftValue, reject_placeholders};
 use super::inexpressible::inexpressible;
 use super::note::NoteReason;
 use super::options::{EntryOptions, OptionFields};
+use super::own_sign_in::take_sign_in;
 use super::{ImportNote, declared, write};
 use crate::client::{Client, ClientTable, FieldRole, FieldSpellings, Transport};
 use crate::entry::{self, EntryLaunch};
@@ -79,9 +80,12 @@ impl<'e> Drafts<'e> {
         {
             return Err(why);
         }
-        let (mut options, kept) = EntryOptions::read(client, known, fields);
+        let connects = matches!(entry.reach, Some(EntryReach::Address { .. }));
+        let (mut options, kept) = EntryOptions::read(client, known, fields, connects);
+        let own = if connects { take_sign_in(client, &mut options.own) } else { None };
+        let own = own.or_else(|| options.signs_in(client.fields()).then(OAuthDraft::default));
         let mut last = NoteReason::Odd("the entry launches nothing".to_owned());
-        for candidate in self.candidates(client, entry, fields, &options)? {
+        for candidate in self.candidates(client, entry, fields, own)? {
             let mut found = ServerDraft {
                 client: client.name.clone(),
                 name: entry.name.clone(),
@@ -123,7 +127,7 @@ impl<'e> Drafts<'e> {
         client: &Client,
         entry: &FoundEntry,
         fields: &Map<String, Value>,
-        options: &EntryOptions,
+        own_sign_in: Option<OAuthDraft>,
     ) -> Result<Vec<DraftCandidate>, NoteReason> {
         let spellings = client.fields();
         let mut by_name = names(fields, spellings);
@@ -137,8 +141,8 @@ impl<'e> Drafts<'e> {
                 Err(why) => Err(NoteReason::Exec(why.to_string())),
             },
             Some(EntryReach::Address { url, transport, headers }) => {
-                let signs_in = options.signs_in(spellings);
-                Ok(vec![address(url, *transport, headers, (fields, spellings), signs_in)?.into()])
+                let found = (fields, spellings);
+                Ok(vec![address(url, *transport, headers, found, own_sign_in)?.into()])
             }
             Some(EntryReach::Program(command)) => {
                 let notes = if has_tilde(command) { vec![NoteReason::Tilde] } else { vec![] };
@@ -222,7 +226,7 @@ fn address(
     transport: Option<Transport>,
     literal: &BTreeMap<String, String>,
     (fields, spellings): (&Map<String, Value>, &FieldSpellings),
-    signs_in: bool,
+    own_sign_in: Option<OAuthDraft>,
 ) -> Result<DraftReach, NoteReason> {
     reject_placeholders("url", url)?;
     let mut headers = DraftHeaders::default();
@@ -240,8 +244,7 @@ fn address(
     }
     let sign_in = match headers.bearer.take() {
         Some(token) => DraftSignIn::Token(token, BTreeMap::new()),
-        None if signs_in => DraftSignIn::OAuth(OAuthDraft::default()),
-        None => DraftSignIn::None,
+        None => own_sign_in.map_or(DraftSignIn::None, DraftSignIn::OAuth),
     };
     let via = matches!(sign_in, DraftSignIn::OAuth(_)).then_some("client");
     let allow_http = url::validate(url) == Err(UrlError::PlainHttp);
