@@ -74,6 +74,17 @@ impl Verification {
     }
 }
 
+/// The files of other clients that a client reads too.
+#[derive(Debug, Clone, Default)]
+pub struct AlsoReads {
+    /// The clients whose user file it reads.
+    pub user: Vec<String>,
+    /// The files in a project.
+    pub project: Vec<String>,
+    /// Whether a server in two files exists twice, also if both have one name.
+    pub twice: bool,
+}
+
 /// A client: a program that reads MCP servers from a file.
 #[derive(Debug, Clone)]
 pub struct Client {
@@ -117,6 +128,10 @@ pub struct Client {
     pub docs: String,
     /// The source of the row; a user's own row may omit it.
     pub known: Option<Verification>,
+    /// The source of what an entry cannot contain; `None` if it is that of the row.
+    pub absent: Option<Verification>,
+    /// The files of other clients that it reads too.
+    pub also_reads: AlsoReads,
     own_fields: Option<spellings::Spellings>,
     own_launch_fields: Vec<String>,
     fields: OnceLock<Arc<FieldSpellings>>,
@@ -157,6 +172,11 @@ impl Client {
     /// Returns whether the client's entries can have an optional setting.
     pub fn expresses(&self, what: Expressible) -> bool {
         self.expresses.contains(&what)
+    }
+
+    /// Returns the names of the optional settings that an entry can have.
+    pub fn expressed(&self) -> impl Iterator<Item = &'static str> {
+        EXPRESSIBLE.iter().filter(|(_, what)| self.expresses(*what)).map(|(name, _)| *name)
     }
 
     /// Returns the longest timeout that the client accepts, in seconds, if it has a limit.

@@ -8,6 +8,7 @@
 )]
 
 mod accounts;
+mod also_reads;
 mod bridge;
 mod bridge_hostile;
 mod case;

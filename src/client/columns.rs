@@ -74,6 +74,12 @@ pub static ROW: Table = Table {
         field("cmd-shim", Shape::Boolean, "Whether the client needs cmd to start npx on Windows."),
         field("docs", Shape::String, "The URL of the client's documentation."),
         field(
+            "absent",
+            Shape::OneOf(Verification::WORDS),
+            "The source of what `expresses` does not list.",
+        ),
+        field("also-reads", Shape::Table(&ALSO_READS), "Other clients' files that it reads too."),
+        field(
             "known",
             Shape::OneOf(Verification::WORDS),
             "The source of the row: the client was run, or its source code or \
@@ -87,5 +93,18 @@ static MAXIMUM: Table = Table {
     fields: &[
         field("timeout", Shape::Seconds, "The longest timeout of a tool call, in seconds."),
         field("startup-timeout", Shape::Seconds, "The longest start-up timeout, in seconds."),
+    ],
+};
+
+static ALSO_READS: Table = Table {
+    title: "`also-reads`",
+    fields: &[
+        field("user", Shape::Strings, "The clients whose user file the client reads too."),
+        field("project", Shape::Strings, "The files in a project that the client reads too."),
+        field(
+            "twice",
+            Shape::Boolean,
+            "Whether a server in two files exists twice, also if both have one name.",
+        ),
     ],
 };

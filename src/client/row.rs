@@ -11,7 +11,8 @@ use super::columns::ROW;
 use super::native_sign_in::NativeSignIn;
 use super::spellings;
 use super::{
-    Client, EXPRESSIBLE, Expressible, PassedEnvironment, Transport, Verification, template,
+    AlsoReads, Client, EXPRESSIBLE, Expressible, PassedEnvironment, Transport, Verification,
+    template,
 };
 use crate::diagnostic::{Diagnostic, Source};
 use crate::document::node::{MapItem, Node, NodeShape};
@@ -92,6 +93,8 @@ impl<'a> RowReader<'a> {
             directories: text("directories"),
             docs: text("docs").unwrap_or_default(),
             known: text("known").and_then(|word| Verification::parse(&word)),
+            absent: text("absent").and_then(|word| Verification::parse(&word)),
+            also_reads: fields.table("also-reads").map(also_reads).unwrap_or_default(),
             expresses,
             maximum: maximum(fields),
             cmd_shim: fields.boolean("cmd-shim").unwrap_or(false),
@@ -210,6 +213,14 @@ fn maximum(fields: Fields<'_>) -> Vec<(Expressible, u64)> {
     let number = |name: &str| table.number(name).and_then(|number| number.as_u64());
     let limit = |(name, what): &(&str, Expressible)| Some((*what, number(name)?));
     EXPRESSIBLE.iter().filter_map(limit).collect()
+}
+
+fn also_reads(table: Fields<'_>) -> AlsoReads {
+    AlsoReads {
+        user: strings(table, "user"),
+        project: strings(table, "project"),
+        twice: table.boolean("twice").unwrap_or(false),
+    }
 }
 
 fn strings(fields: Fields<'_>, key: &str) -> Vec<String> {
