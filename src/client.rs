@@ -120,6 +120,8 @@ pub struct Client {
     pub strict: bool,
     /// Whether the client splits `command` into a program and arguments.
     pub splits: bool,
+    /// Whether the client rejects an entry with both lists of tools.
+    pub one_list: bool,
     /// Whether the client is started from a dock or a menu, without a shell's `PATH`.
     pub dock: bool,
     /// The key whose value contains one section for each of several directories.

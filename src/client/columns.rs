@@ -65,6 +65,11 @@ pub static ROW: Table = Table {
             Shape::Boolean,
             "Whether the client splits `command` into a program and arguments.",
         ),
+        field(
+            "one-list",
+            Shape::Boolean,
+            "Whether the client rejects an entry with both lists of tools.",
+        ),
         field("dock", Shape::Boolean, "Whether the client is started without a shell's PATH."),
         field(
             "directories",

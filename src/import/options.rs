@@ -62,9 +62,9 @@ impl OptionFields {
     /// Finds a client's names in the output of its template for a server that has every setting.
     pub fn of(client: &Client, env: &Environment) -> Self {
         let tool = |name: &str| vec![name.to_owned()];
-        let server = Server {
+        let server = |name: &str, allow: Vec<String>, deny: Vec<String>| Server {
             replaces: vec![],
-            name: "probe".into(),
+            name: name.to_owned(),
             clients: vec![client.name.clone()],
             reach: Reach::Local(LocalServer {
                 command: "probe".into(),
@@ -75,14 +75,18 @@ impl OptionFields {
             }),
             timeout: Some(SECONDS),
             startup_timeout: Some(STARTUP_SECONDS),
-            allow: tool("allowed"),
-            deny: tool("denied"),
+            allow,
+            deny,
             extra: BTreeMap::new(),
         };
         let model = Model {
             clients: vec![client.name.clone()],
             launch: LaunchSettings::default(),
-            servers: vec![server],
+            // Some clients have only one of the two lists.
+            servers: vec![
+                server("allowing", tool("allowed"), vec![]),
+                server("denying", vec![], tool("denied")),
+            ],
         };
         // No program is looked up on PATH, so none can be missing.
         let Ok(launcher) = Launcher::new(&model, env, &env.default_declaration()) else {

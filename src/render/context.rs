@@ -28,7 +28,7 @@ pub struct ServerContext<'a> {
     word: &'a str,
     timeout: Option<u64>,
     startup_timeout: Option<u64>,
-    allow: &'a [String],
+    allow: Vec<&'a String>,
     deny: &'a [String],
 }
 
@@ -59,9 +59,12 @@ pub fn server_context<'a>(
         word: client.types.get(&transport).map_or(transport.name(), String::as_str),
         timeout: accepted(client, Expressible::Timeout, server.timeout),
         startup_timeout: accepted(client, Expressible::StartupTimeout, server.startup_timeout),
-        allow: &server.allow,
+        allow: server.allow.iter().collect(),
         deny: if bridged { &[] } else { &server.deny },
     };
+    if client.one_list {
+        context.join_lists();
+    }
     match launch {
         Launch::Command(command) => {
             let inherited = launcher.inherited(server, &command);
@@ -84,6 +87,16 @@ pub fn server_context<'a>(
 }
 
 impl ServerContext<'_> {
+    // Removes the denied tools from the list of allowed tools. If none remain, the client rejects both lists, and so
+    // no tool is allowed.
+    fn join_lists(&mut self) {
+        let rest: Vec<_> =
+            self.allow.iter().filter(|tool| !self.deny.contains(tool)).copied().collect();
+        if !rest.is_empty() {
+            (self.allow, self.deny) = (rest, &[]);
+        }
+    }
+
     // Adds the names of the client's variables that the server needs: to the client's list of names, or as references.
     fn pass_on(&mut self, client: &Client, withheld: Vec<String>, to_mcpgen: bool) {
         if client.expresses(Expressible::EnvNames) {
