@@ -139,7 +139,7 @@ fn a_secret_that_a_client_does_not_pass_is_reported_with_what_works() {
 #[test]
 fn a_server_that_the_client_reaches_by_itself_needs_no_variable() {
     let server = "[servers.one]\nurl = \"https://example.com/mcp\"\nvia = \"client\"\n\
-        auth = { mode = \"oauth\", client-id = \"c\", client-secret = \"env:NONE\" }\n";
+        auth = { mode = \"oauth\", client-id = \"c\" }\n";
     let plan = declared("'deepagents', 'mistral-vibe'", server).ok(&["plan"]);
     assert!(!plan.err.contains("does not pass"), "{}", plan.err);
 }
