@@ -14,6 +14,7 @@ mod columns;
 mod environment;
 mod expansion;
 mod files;
+mod native_sign_in;
 mod row;
 mod rule;
 mod server_list;
@@ -24,6 +25,7 @@ mod transport;
 
 pub use environment::PassedEnvironment;
 pub use expansion::{EntryPart, PlaceholderResult};
+pub use native_sign_in::{NativeSignIn, SIGN_IN_SETTINGS, SignInSetting};
 pub use rule::RuleEffect;
 pub use server_list::{ListEffect, ListedServer};
 pub use spellings::{FieldRole, FieldSpellings};
@@ -78,6 +80,17 @@ impl Verification {
     }
 }
 
+/// The files of other clients that a client reads too.
+#[derive(Debug, Clone, Default)]
+pub struct AlsoReads {
+    /// The clients whose user file it reads.
+    pub user: Vec<String>,
+    /// The files in a project.
+    pub project: Vec<String>,
+    /// Whether a server in two files exists twice, also if both have one name.
+    pub twice: bool,
+}
+
 /// A client: a program that reads MCP servers from a file.
 #[derive(Debug, Clone)]
 pub struct Client {
@@ -101,6 +114,8 @@ pub struct Client {
     pub seed: Map<String, Value>,
     /// The fields that disable an entry, if the client has such fields.
     pub disable: Map<String, Value>,
+    /// The fields of the client's own sign-in, if it has such fields.
+    pub sign_in: Option<NativeSignIn>,
     /// The environment variables that the client does not pass to a server.
     pub refuses_env: Vec<String>,
     /// The environment variables that only the client's entries of a bridge have.
@@ -115,6 +130,8 @@ pub struct Client {
     pub strict: bool,
     /// Whether the client splits `command` into a program and arguments.
     pub splits: bool,
+    /// Whether the client rejects an entry with both lists of tools.
+    pub one_list: bool,
     /// Whether the client is started from a dock or a menu, without a shell's `PATH`.
     pub dock: bool,
     /// The key whose value contains one section for each of several directories.
@@ -123,6 +140,10 @@ pub struct Client {
     pub docs: String,
     /// The source of the row; a user's own row may omit it.
     pub known: Option<Verification>,
+    /// The source of what an entry cannot contain; `None` if it is that of the row.
+    pub absent: Option<Verification>,
+    /// The files of other clients that it reads too.
+    pub also_reads: AlsoReads,
     own_fields: Option<spellings::Spellings>,
     own_launch_fields: Vec<String>,
     fields: OnceLock<Arc<FieldSpellings>>,
@@ -184,9 +205,19 @@ impl Client {
         self.expresses.contains(&what)
     }
 
+    /// Returns the names of the optional settings that an entry can have.
+    pub fn expressed(&self) -> impl Iterator<Item = &'static str> {
+        EXPRESSIBLE.iter().filter(|(_, what)| self.expresses(*what)).map(|(name, _)| *name)
+    }
+
     /// Returns the longest timeout that the client accepts, in seconds, if it has a limit.
     pub fn maximum(&self, what: Expressible) -> Option<u64> {
         self.maximum.iter().find(|(limited, _)| *limited == what).map(|(_, seconds)| *seconds)
+    }
+
+    /// Returns whether a field of an entry with a URL contains settings of the client's own sign-in.
+    pub fn is_own_sign_in(&self, field: &str) -> bool {
+        self.sign_in.as_ref().is_some_and(|fields| fields.roots().contains(field))
     }
 
     /// Returns whether the client does not pass an environment variable to a server.

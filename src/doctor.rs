@@ -18,6 +18,7 @@ mod placeholders;
 mod ports;
 mod programs;
 mod readers;
+mod redirects;
 mod rules;
 mod secrets;
 mod sharing;
@@ -99,7 +100,7 @@ fn some(names: &BTreeSet<&str>) -> String {
 
 type DoctorCheck = fn(&DoctorInput<'_>) -> Vec<Finding>;
 
-const CHECKS: [DoctorCheck; 15] = [
+const CHECKS: [DoctorCheck; 16] = [
     files::findings,
     layers::findings,
     rules::findings,
@@ -108,6 +109,7 @@ const CHECKS: [DoctorCheck; 15] = [
     sharing::findings,
     versions::findings,
     ports::findings,
+    redirects::findings,
     cache::findings,
     programs::findings,
     secrets::findings,

@@ -20,6 +20,7 @@ mod inexpressible;
 mod merge;
 mod note;
 mod options;
+mod own_sign_in;
 mod plain;
 mod read;
 mod secret_names;

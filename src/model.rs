@@ -19,9 +19,11 @@ mod clients;
 mod context;
 mod extra;
 mod fit;
+mod fit_sign_in;
 mod launch_settings;
 mod literal_secrets;
 mod name;
+mod native_settings;
 mod oauth;
 pub mod placeholders;
 mod reach;
@@ -31,6 +33,7 @@ mod server;
 pub use argument::{Argument, SecretArgument};
 pub use launch_settings::{DEFAULT_BRIDGE, DEFAULT_SECRET_TIMEOUT, LaunchSettings};
 pub use name::portable_name;
+pub use native_settings::native_settings;
 pub use oauth::{ACCOUNT_PARAM, RESERVED_PARAMS, RESERVED_PATHS};
 pub use server::{
     Auth, Grant, LocalServer, OAuthSettings, Reach, RemoteServer, Server, TokenScheme, Via,

@@ -15,12 +15,14 @@ use crate::model::{Model, Reach, Server};
 mod carried;
 mod context;
 mod extra;
+mod sign_in;
 mod unpassed;
 mod unsupported;
 
 use carried::carried;
 use context::{ServerContext, server_context};
 use extra::with_extra;
+use sign_in::with_sign_in;
 pub use unpassed::UnpassedSecret;
 use unpassed::unpassed_secrets;
 use unsupported::unsupported;
@@ -127,6 +129,7 @@ pub fn render<'a>(
         })?;
         let old = server.replaces.iter().map(|old| (old.clone(), server.name.clone()));
         rendered.replaces.extend(old);
+        let entry = with_sign_in(server, client, entry);
         rendered.entries.push((server.name.clone(), with_extra(server, client, entry)?));
         rendered.carried.insert(server.name.clone(), carried(&server.reach, client.fields()));
         if has_secret_argument(&server.reach) {

@@ -8,6 +8,7 @@
 )]
 
 mod accounts;
+mod also_reads;
 mod arguments;
 mod bridge;
 mod bridge_env;
@@ -58,6 +59,7 @@ mod no_keyring;
 mod oauth;
 mod output;
 mod outside;
+mod own_sign_in;
 mod owners;
 mod ownership;
 mod passed_on;

@@ -183,7 +183,7 @@ fn a_variable_that_decides_where_a_secret_is_is_reported_only_if_it_is_set() {
 #[test]
 fn a_server_that_the_client_reaches_by_itself_needs_no_variable() {
     let server = "[servers.one]\nurl = \"https://example.com/mcp\"\nvia = \"client\"\n\
-        auth = { mode = \"oauth\", client-id = \"c\", client-secret = \"env:NONE\" }\n";
+        auth = { mode = \"oauth\", client-id = \"c\" }\n";
     let plan = declared("'deepagents', 'mistral-vibe'", server).ok(&["plan"]);
     assert!(!plan.err.contains("does not pass"), "{}", plan.err);
 }

@@ -1,4 +1,4 @@
-//! The timeouts of a declaration in the entries of clients.
+//! The timeouts and lists of tools of a declaration in the entries of clients.
 
 use mcpgen::testing::fields::parse_toml;
 
@@ -69,4 +69,25 @@ fn an_imported_entry_keeps_both_timeouts() {
         "{text}"
     );
     assert!(server.get("extra").is_none(), "{text}");
+}
+
+#[test]
+fn a_client_that_rejects_two_lists_of_tools_gets_the_allowed_tools_that_are_not_denied() {
+    let tools = "tools = { allow = ['read', 'write'], deny = ['write', 'drop'] }";
+    for (client, field) in [("mcporter", "allowedTools"), ("deepagents", "allowedTools")] {
+        let text = declared(&format!("'{client}'"), tools).ok(&["render", client]).out;
+        let root: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let entry = &root["mcpServers"]["one"];
+        assert_eq!(entry[field], serde_json::json!(["read"]), "{client}: {text}");
+        assert!(!text.contains("drop"), "{client}: {text}");
+    }
+    let codex = declared("'codex'", tools).ok(&["render", "codex"]).out;
+    assert!(codex.contains("disabled_tools"), "{codex}");
+}
+
+#[test]
+fn an_imported_entry_keeps_the_one_list_of_tools_that_it_has() {
+    let entry = r#"{ "mcpServers": { "one": { "command": "one", "blockedTools": ["drop"] } } }"#;
+    let text = Case::new().write(".mcporter/mcporter.json", entry).ok(&["import", "mcporter"]).out;
+    assert!(text.contains("tools = { deny = [\"drop\"] }"), "{text}");
 }

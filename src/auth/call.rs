@@ -65,8 +65,7 @@ pub struct BridgeCall {
     pub allow_http: bool,
 }
 
-/// The default path of the redirect URI.
-pub const DEFAULT_CALLBACK_PATH: &str = "/oauth/callback";
+pub use crate::model::url::DEFAULT_CALLBACK_PATH;
 
 const FIXED_PORT: u16 = 3334;
 

@@ -1,5 +1,6 @@
 //! The columns of the client table, as data.
 
+use super::native_sign_in::SIGN_IN;
 use super::spellings::FIELDS;
 use super::{PassedEnvironment, Verification};
 use crate::fields::{Shape, Table, field};
@@ -40,6 +41,7 @@ pub static ROW: Table = Table {
             "The settings that an entry can contain: cwd, timeout, startup-timeout, allow, deny, env-names.",
         ),
         field("maximum", Shape::Table(&MAXIMUM), "The longest timeouts that the client accepts."),
+        field("sign-in", Shape::Table(&SIGN_IN), "The fields of the client's own sign-in."),
         field("seed", Shape::Open, "Fields that mcpgen writes once and then leaves to the user."),
         field("disable", Shape::Open, "The fields that disable an entry, with their values."),
         field("fields", Shape::Table(&FIELDS), "The client's own names of fields, by role."),
@@ -73,6 +75,11 @@ pub static ROW: Table = Table {
             Shape::Boolean,
             "Whether the client splits `command` into a program and arguments.",
         ),
+        field(
+            "one-list",
+            Shape::Boolean,
+            "Whether the client rejects an entry with both lists of tools.",
+        ),
         field("dock", Shape::Boolean, "Whether the client is started without a shell's PATH."),
         field(
             "directories",
@@ -81,6 +88,12 @@ pub static ROW: Table = Table {
         ),
         field("cmd-shim", Shape::Boolean, "Whether the client needs cmd to start npx on Windows."),
         field("docs", Shape::String, "The URL of the client's documentation."),
+        field(
+            "absent",
+            Shape::OneOf(Verification::WORDS),
+            "The source of what `expresses` does not list.",
+        ),
+        field("also-reads", Shape::Table(&ALSO_READS), "Other clients' files that it reads too."),
         field(
             "known",
             Shape::OneOf(Verification::WORDS),
@@ -95,5 +108,18 @@ static MAXIMUM: Table = Table {
     fields: &[
         field("timeout", Shape::Seconds, "The longest timeout of a tool call, in seconds."),
         field("startup-timeout", Shape::Seconds, "The longest start-up timeout, in seconds."),
+    ],
+};
+
+static ALSO_READS: Table = Table {
+    title: "`also-reads`",
+    fields: &[
+        field("user", Shape::Strings, "The clients whose user file the client reads too."),
+        field("project", Shape::Strings, "The files in a project that the client reads too."),
+        field(
+            "twice",
+            Shape::Boolean,
+            "Whether a server in two files exists twice, also if both have one name.",
+        ),
     ],
 };

@@ -8,10 +8,11 @@ use camino::Utf8Path;
 
 use super::columns::ROW;
 use super::expansion::Expansion;
+use super::native_sign_in::NativeSignIn;
 use super::spellings;
 use super::{
-    Client, EXPRESSIBLE, EntryPart, Expressible, PassedEnvironment, Transport, Verification,
-    template,
+    AlsoReads, Client, EXPRESSIBLE, EntryPart, Expressible, PassedEnvironment, Transport,
+    Verification, template,
 };
 use crate::diagnostic::{Diagnostic, Source};
 use crate::document::node::{MapItem, Node, NodeShape};
@@ -80,6 +81,7 @@ impl<'a> RowReader<'a> {
             types,
             seed: open(fields, "seed"),
             disable: open(fields, "disable"),
+            sign_in: fields.table("sign-in").map(NativeSignIn::read),
             own_fields: fields.table("fields").map(spellings::added),
             own_launch_fields: strings("launch-fields"),
             fields: OnceLock::new(),
@@ -98,10 +100,13 @@ impl<'a> RowReader<'a> {
             lock: fields.boolean("lock").unwrap_or(false),
             strict: fields.boolean("strict").unwrap_or(false),
             splits: fields.boolean("splits").unwrap_or(false),
+            one_list: fields.boolean("one-list").unwrap_or(false),
             dock: fields.boolean("dock").unwrap_or(false),
             directories: text("directories"),
             docs: text("docs").unwrap_or_default(),
             known: text("known").and_then(|word| Verification::parse(&word)),
+            absent: text("absent").and_then(|word| Verification::parse(&word)),
+            also_reads: fields.table("also-reads").map(also_reads).unwrap_or_default(),
             expresses,
             maximum: maximum(fields),
             cmd_shim: fields.boolean("cmd-shim").unwrap_or(false),
@@ -226,4 +231,12 @@ fn maximum(fields: Fields<'_>) -> Vec<(Expressible, u64)> {
     let number = |name: &str| table.number(name).and_then(|number| number.as_u64());
     let limit = |(name, what): &(&str, Expressible)| Some((*what, number(name)?));
     EXPRESSIBLE.iter().filter_map(limit).collect()
+}
+
+fn also_reads(table: Fields<'_>) -> AlsoReads {
+    AlsoReads {
+        user: strings(table, "user"),
+        project: strings(table, "project"),
+        twice: table.boolean("twice").unwrap_or(false),
+    }
 }

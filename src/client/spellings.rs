@@ -50,6 +50,8 @@ pub enum FieldRole {
     Disabled,
     /// A setting of the sign-in that the client does itself.
     SignIn,
+    /// A setting of the redirect URL of that sign-in.
+    Redirect,
 }
 
 const ROLES: &[Field] = &[
@@ -84,6 +86,7 @@ const ROLES: &[Field] = &[
     field("enabled", Shape::Strings, "A switch that is `false` for a disabled entry."),
     field("disabled", Shape::Strings, "A switch that is `true` for a disabled entry."),
     field("sign-in", Shape::Strings, "A setting of the client's own sign-in."),
+    field("redirect", Shape::Strings, "A setting of the redirect URL of that sign-in."),
 ];
 // The last roles do not change what is launched.
 const LAUNCH_ROLES: usize = FieldRole::Other as usize + 1;

@@ -26,6 +26,8 @@ pub fn run(invocation: &Invocation<'_>, flags: &Clients) -> Done {
                 "restart": client.restart,
                 "docs": client.docs,
                 "known": client.known,
+                "expresses": client.expressed().collect::<Vec<_>>(),
+                "absent": client.absent.or(client.known),
                 "environment": client.environment,
                 "names_variables": client.can_name_variables(),
                 "strips": client.strips(),

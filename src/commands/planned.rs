@@ -45,6 +45,7 @@ impl Planned<'_> {
         let changed = self.targets.iter().filter(|target| report::is_reported(target));
         eprint_text(&report::lacks(changed.clone()));
         eprint_text(&report::exposed::notes(changed.clone()));
+        eprint_text(&report::also_reads::notes(&self.targets, invocation.env));
         eprint_text(&report::losses::notes(changed.clone(), invocation.env));
         eprint_diagnostics(&report::unpassed::warnings(changed), invocation.terminal);
         eprint_diagnostics(&self.faults, invocation.terminal);

@@ -12,6 +12,7 @@ use crate::paths::Environment;
 use crate::plan::Step;
 use crate::suggest::ShellCommand;
 
+pub mod also_reads;
 pub mod conflict;
 pub mod diff;
 pub mod exposed;

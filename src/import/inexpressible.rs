@@ -79,7 +79,11 @@ pub fn inexpressible(
             in_it.or_else(|| beside.into_iter().find(lost).map(|(field, _)| field.clone()))
         }
         None => {
-            in_launch(fields, reach, spellings, &|field| client.launch_fields().contains(field))
+            let connects = matches!(reach, EntryReach::Address { .. });
+            in_launch(fields, reach, spellings, &|field| {
+                client.launch_fields().contains(field)
+                    && !(connects && client.is_own_sign_in(field))
+            })
         }
     };
     let beside = match reach {

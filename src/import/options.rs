@@ -59,13 +59,12 @@ pub struct StatedOption<T> {
 const SECONDS: u64 = 7;
 const STARTUP_SECONDS: u64 = 11;
 impl OptionFields {
-    /// Finds a client's names in the output of its template for servers that have every setting. An entry of MCPorter
-    /// can have only one list of tools, so no server has both.
+    /// Finds a client's names in the output of its template for servers that have every setting.
     pub fn of(client: &Client, env: &Environment) -> Self {
         let tool = |name: &str| vec![name.to_owned()];
-        let limited = Server {
+        let server = |name: &str, allow: Vec<String>, deny: Vec<String>| Server {
             replaces: vec![],
-            name: "limited".into(),
+            name: name.to_owned(),
             clients: vec![client.name.clone()],
             reach: Reach::Local(LocalServer {
                 command: "probe".into(),
@@ -76,20 +75,18 @@ impl OptionFields {
             }),
             timeout: Some(SECONDS),
             startup_timeout: Some(STARTUP_SECONDS),
-            allow: tool("allowed"),
-            deny: vec![],
+            allow,
+            deny,
             extra: BTreeMap::new(),
-        };
-        let denying = Server {
-            name: "denying".into(),
-            allow: vec![],
-            deny: tool("denied"),
-            ..limited.clone()
         };
         let model = Model {
             clients: vec![client.name.clone()],
             launch: LaunchSettings::default(),
-            servers: vec![denying, limited],
+            // Some clients have only one of the two lists.
+            servers: vec![
+                server("allowing", tool("allowed"), vec![]),
+                server("denying", vec![], tool("denied")),
+            ],
             disabled: vec![],
         };
         // No program is looked up on PATH, so none can be missing.
@@ -136,18 +133,20 @@ impl TimeoutField {
 }
 
 impl EntryOptions {
-    /// Reads the fields of an entry. The second value has the notes about fields that stay in the file.
+    /// Reads the fields of an entry. `connects` is whether the client connects to a URL. The second value has the notes about fields that stay in the file.
     pub fn read(
         client: &Client,
         known: &OptionFields,
         fields: &Map<String, Value>,
+        connects: bool,
     ) -> (Self, Vec<NoteReason>) {
         let mut options = Self::default();
         let mut left = vec![];
         let spellings = client.fields();
         let list_key = client.section.list_key.as_deref();
         for (field, value) in fields {
-            let ours = client.launch_fields().contains(field)
+            let sign_in = connects && client.is_own_sign_in(field);
+            let ours = (client.launch_fields().contains(field) && !sign_in)
                 || spellings.is(FieldRole::Enabled, field)
                 || spellings.is(FieldRole::Disabled, field)
                 || client.seed.get(field) == Some(value)
@@ -202,7 +201,8 @@ impl EntryOptions {
 
     /// Returns whether the entry has settings of the client's own sign-in.
     pub fn signs_in(&self, spellings: &FieldSpellings) -> bool {
-        self.own.keys().any(|field| spellings.is(FieldRole::SignIn, field))
+        let mut fields = self.own.iter().filter(|(_, value)| **value != Value::Bool(false));
+        fields.any(|(field, _)| spellings.is(FieldRole::SignIn, field))
     }
 }
 

@@ -15,6 +15,7 @@ use super::header::DraftHeaders;
 use super::inexpressible::inexpressible;
 use super::note::NoteReason;
 use super::options::{EntryOptions, OptionFields};
+use super::own_sign_in::take_sign_in;
 use super::value::{DraftValue, ValueReader};
 use super::{ImportNote, declared, write};
 use crate::client::{Client, ClientTable, EntryPart, FieldRole, FieldSpellings, Transport};
@@ -86,9 +87,12 @@ impl<'e> Drafts<'e> {
         {
             return Err(why);
         }
-        let (mut options, kept) = EntryOptions::read(client, known, fields);
+        let connects = matches!(entry.reach, Some(EntryReach::Address { .. }));
+        let (mut options, kept) = EntryOptions::read(client, known, fields, connects);
+        let own = if connects { take_sign_in(client, &mut options.own) } else { None };
+        let own = own.or_else(|| options.signs_in(client.fields()).then(OAuthDraft::default));
         let mut last = NoteReason::Odd("the entry launches nothing".to_owned());
-        for candidate in self.candidates(client, entry, fields, &options)? {
+        for candidate in self.candidates(client, entry, fields, own)? {
             let mut reach = candidate.reach;
             if let DraftReach::Local(local) = &mut reach {
                 env_file.iter().for_each(|(name, held)| {
@@ -154,7 +158,7 @@ impl<'e> Drafts<'e> {
         client: &Client,
         entry: &FoundEntry,
         fields: &Map<String, Value>,
-        options: &EntryOptions,
+        own_sign_in: Option<OAuthDraft>,
     ) -> Result<Vec<DraftCandidate>, NoteReason> {
         let spellings = client.fields();
         let fields = entry::launch_fields(fields, spellings);
@@ -169,10 +173,9 @@ impl<'e> Drafts<'e> {
                 Err(why) => Err(NoteReason::Exec(why.to_string())),
             },
             Some(EntryReach::Address { url, transport, headers }) => {
-                let signs_in = options.signs_in(spellings);
                 let mut reader = ValueReader::new(client);
-                let literal = (*transport, headers);
-                let reach = address(url, literal, (fields, spellings), signs_in, &mut reader)?;
+                let (literal, found) = ((*transport, headers), (fields, spellings));
+                let reach = address(url, literal, found, own_sign_in, &mut reader)?;
                 Ok(vec![DraftCandidate { notes: reader.notes, ..reach.into() }])
             }
             Some(EntryReach::Program(command)) => {
@@ -256,7 +259,7 @@ fn address(
     url: &str,
     (transport, literal): (Option<Transport>, &BTreeMap<String, String>),
     (fields, spellings): (&Map<String, Value>, &FieldSpellings),
-    signs_in: bool,
+    own_sign_in: Option<OAuthDraft>,
     reader: &mut ValueReader<'_>,
 ) -> Result<DraftReach, NoteReason> {
     let url = &reader.text(EntryPart::Url, "url", url)?;
@@ -273,8 +276,7 @@ fn address(
     }
     let sign_in = match headers.bearer.take() {
         Some(token) => DraftSignIn::Token(token, BTreeMap::new()),
-        None if signs_in => DraftSignIn::OAuth(OAuthDraft::default()),
-        None => DraftSignIn::None,
+        None => own_sign_in.map_or(DraftSignIn::None, DraftSignIn::OAuth),
     };
     let via = matches!(sign_in, DraftSignIn::OAuth(_)).then_some("client");
     let allow_http = url::validate(url) == Err(UrlError::PlainHttp);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::clients::known_clients;
 use super::context::ValidationContext;
 use super::server::Server;
-use super::{extra, fit, name, reach, rules};
+use super::{extra, fit, fit_sign_in, name, reach, rules};
 use crate::declaration::DeclarationErrors;
 use crate::fields::{Fields, Spanned};
 
@@ -22,6 +22,7 @@ pub fn build(
     let extra = extra::build(context, fields, server.as_ref(), errors);
     let server = Server { clients, extra, ..server? };
     fit::check_clients(context, &server, errors);
+    fit_sign_in::check_own_sign_in(context, fields, &server, errors);
     Some(server)
 }
 

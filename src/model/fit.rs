@@ -28,7 +28,8 @@ pub fn check_clients(
     }
 }
 
-fn titles(clients: &[&Client]) -> String {
+/// Joins the names of clients as a sentence does.
+pub fn titles(clients: &[&Client]) -> String {
     let titles: Vec<&str> = clients.iter().map(|client| client.title.as_str()).collect();
     match titles.as_slice() {
         [head @ .., last] if !head.is_empty() => format!("{} and {last}", head.join(", ")),
@@ -40,7 +41,8 @@ fn with_verb(clients: &[&Client]) -> String {
     format!("{} {}", titles(clients), if clients.len() == 1 { "does" } else { "do" })
 }
 
-fn without(server: &Server, clients: &[&Client]) -> String {
+/// Returns the list of the clients that support a setting, as a line to type.
+pub fn without(server: &Server, clients: &[&Client]) -> String {
     let lacks = |name: &&String| clients.iter().any(|client| client.name == **name);
     let rest: Vec<String> = server
         .clients

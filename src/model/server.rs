@@ -199,6 +199,23 @@ impl Server {
     }
 }
 
+impl Server {
+    /// Returns the settings of the sign-in that a client does itself, if it does.
+    pub fn own_sign_in(&self, client: &Client) -> Option<&OAuthSettings> {
+        match &self.reach {
+            Reach::Remote(RemoteServer { auth: Auth::OAuth(oauth), .. }) => {
+                self.goes_direct(client).then_some(oauth)
+            }
+            Reach::Remote(_) | Reach::Local(_) => None,
+        }
+    }
+
+    /// Returns whether requests to the server have declared headers.
+    pub fn has_headers(&self) -> bool {
+        matches!(&self.reach, Reach::Remote(remote) if !remote.headers.is_empty())
+    }
+}
+
 /// Returns whether some client would expand or run a value or part of it (`${VAR}`, `$(cmd)`, `!cmd`,
 /// `{env:VAR}`, `{file:path}`, `${{ secrets.X }}`). Such a value must not be in a client's file.
 pub fn is_expandable(value: &str) -> bool {

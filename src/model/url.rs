@@ -1,6 +1,12 @@
 //! Validates and splits the URL of a server. The URL itself is never changed: the cache key of the bridge depends
 //! on its exact bytes.
 
+/// The host of the redirect URL of a bridge, unless the declaration sets one.
+pub const DEFAULT_REDIRECT_HOST: &str = "localhost";
+
+/// The path of the redirect URL of a bridge, unless the declaration sets one.
+pub const DEFAULT_CALLBACK_PATH: &str = "/oauth/callback";
+
 /// Says why a string is not the URL of an MCP server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UrlError {

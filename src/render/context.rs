@@ -28,7 +28,7 @@ pub struct ServerContext<'a> {
     word: &'a str,
     timeout: Option<u64>,
     startup_timeout: Option<u64>,
-    allow: &'a [String],
+    allow: Vec<&'a String>,
     deny: &'a [String],
 }
 
@@ -59,9 +59,18 @@ pub fn server_context<'a>(
         word: client.types.get(&transport).map_or(transport.name(), String::as_str),
         timeout: accepted(client, Expressible::Timeout, server.timeout),
         startup_timeout: accepted(client, Expressible::StartupTimeout, server.startup_timeout),
-        allow: &server.allow,
-        deny: if bridged { &[] } else { &server.deny },
+        allow: vec![],
+        deny: &[],
     };
+    if client.expresses(Expressible::Allow) {
+        context.allow = server.allow.iter().collect();
+    }
+    if client.expresses(Expressible::Deny) && !bridged {
+        context.deny = &server.deny;
+    }
+    if client.one_list {
+        context.join_lists();
+    }
     match launch {
         Launch::Command(command) => {
             let inherited = launcher.inherited(server, &command);
@@ -92,6 +101,16 @@ impl ServerContext<'_> {
     fn add_bridge_env(&mut self, client: &Client) {
         for (name, value) in &client.bridge_env {
             self.env.entry(name.clone()).or_insert_with(|| value.clone());
+        }
+    }
+
+    // Removes the denied tools from the list of allowed tools. If none remain, the client rejects both lists, and so
+    // no tool is allowed.
+    fn join_lists(&mut self) {
+        let rest: Vec<_> =
+            self.allow.iter().filter(|tool| !self.deny.contains(tool)).copied().collect();
+        if !rest.is_empty() {
+            (self.allow, self.deny) = (rest, &[]);
         }
     }
 

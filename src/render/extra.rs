@@ -17,6 +17,9 @@ pub fn with_extra(
         match entry.get_mut(field) {
             None => drop(entry.insert(field.clone(), value.clone())),
             Some(written) if is_extensible(client, field) => extend(written, value),
+            Some(written) if client.is_own_sign_in(field) && agrees(written, value) => {
+                extend(written, value);
+            }
             Some(_) => {
                 return Err(RenderError::Clash {
                     client: client.name.clone(),
@@ -31,6 +34,16 @@ pub fn with_extra(
 
 fn is_extensible(client: &Client, field: &str) -> bool {
     [FieldRole::EnvNames, FieldRole::Env].iter().any(|role| client.fields().is(*role, field))
+}
+
+// Whether no value of a table would replace another value.
+fn agrees(written: &Value, more: &Value) -> bool {
+    match (written, more) {
+        (Value::Object(written), Value::Object(more)) => {
+            more.iter().all(|(name, value)| written.get(name).is_none_or(|it| it == value))
+        }
+        (written, more) => written == more,
+    }
 }
 
 fn extend(written: &mut Value, more: &Value) {

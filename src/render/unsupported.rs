@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::client::{Client, Expressible};
-use crate::model::Server;
+use crate::model::{Server, native_settings};
 
 /// Returns the settings of a server that a client does not support, as phrases.
 pub fn unsupported(server: &Server, client: &Client) -> BTreeSet<String> {
@@ -21,7 +21,21 @@ pub fn unsupported(server: &Server, client: &Client) -> BTreeSet<String> {
             Some(_) => None,
         }
     };
-    timeouts.into_iter().filter_map(phrase).collect()
+    let sign_in = sign_in(server, client);
+    timeouts.into_iter().filter_map(phrase).chain(sign_in).collect()
+}
+
+// Without `client-id`, which is an error of the model.
+fn sign_in(server: &Server, client: &Client) -> Vec<String> {
+    let Some(oauth) = server.own_sign_in(client) else { return vec![] };
+    let fixed = client.sign_in.as_ref().and_then(|fields| fields.redirects.first());
+    let phrase = |name: &str| {
+        let redirect = fixed.filter(|_| ["host", "port", "callback-path"].contains(&name));
+        let redirect = redirect.map(|url| format!(", whose redirect URL is always `{url}`"));
+        format!("`{name}` in its own sign-in{}", redirect.unwrap_or_default())
+    };
+    let settings = native_settings(oauth, client.sign_in.as_ref());
+    settings.unsupported.into_iter().map(phrase).collect()
 }
 
 /// Returns the timeout that an entry of a client can have.

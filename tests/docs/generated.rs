@@ -28,9 +28,11 @@ fn the_clients_page_is_the_client_table() {
         files += &format!("| `{name}` | {file} | {project} |\n");
         links += &docs.map(|docs| format!("[{title}]: {docs}\n")).unwrap_or_default();
     }
-    let passed = passed_on(table.as_array().unwrap());
-    let page =
-        format!("{CLIENTS_HEAD}{clients}{FILES_HEAD}{files}{PASSED_HEAD}{passed}{BRIDGE}\n{links}");
+    let table = table.as_array().unwrap();
+    let (fields, passed) = (optional_fields(table), passed_on(table));
+    let page = format!(
+        "{CLIENTS_HEAD}{clients}{FILES_HEAD}{files}{FIELDS_HEAD}{fields}{PASSED_HEAD}{passed}{BRIDGE}\n{links}"
+    );
     let wide = page.lines().find(|line| line.chars().count() > 140);
     assert_eq!(wide, None, "a page that can be read as it is");
     golden("../docs/clients.md", &page);
@@ -62,6 +64,32 @@ This table shows the paths on Linux. `mcpgen clients` shows the paths on your ma
 | name | file | in a project |
 |---|---|---|
 ";
+
+const FIELDS_HEAD: &str = "
+## Their optional fields
+
+This table shows which optional fields of a declaration an entry can have. A *no* means that the client has no such field,
+and the word after it names the source of this fact, as in the first table. If a client has no `cwd`, it starts `mcpgen
+exec`, which changes the directory.
+
+| name | cwd | timeout | startup-timeout | allow | deny |
+|---|---|---|---|---|---|
+";
+
+fn optional_fields(table: &[Value]) -> String {
+    let mut rows = String::new();
+    for client in table {
+        let absent = client["absent"].as_str().expect("a built-in row has a source");
+        let listed = client["expresses"].as_array().unwrap();
+        let cell = |name: &str| match listed.iter().any(|it| it == name) {
+            true => "yes".to_owned(),
+            false => format!("no ({absent})"),
+        };
+        let cells = ["cwd", "timeout", "startup-timeout", "allow", "deny"].map(cell).join(" | ");
+        rows += &format!("| `{}` | {cells} |\n", client["name"].as_str().unwrap());
+    }
+    rows
+}
 
 const PASSED_HEAD: &str = "
 ## What they pass on
