@@ -64,9 +64,7 @@ impl<'a> RowReader<'a> {
         let expresses = self.words("expresses", "field that `expresses` can name", |word| {
             EXPRESSIBLE.iter().find(|(known, _)| *known == word).map(|(_, what)| *what)
         });
-        let parts = self.words("expands-in", "part of an entry", |word| {
-            EntryPart::WORDS.iter().find(|(known, _)| *known == word).map(|(_, part)| *part)
-        });
+        let expansion = self.expansion();
         let types = self.types();
         let strings = |key: &str| strings(fields, key);
         let (template_name, format, template) = template?;
@@ -91,11 +89,7 @@ impl<'a> RowReader<'a> {
             passes: strings("passes"),
             strips: strings("strips"),
             variable: text("variable"),
-            expansion: Expansion::new(
-                fields.node("expands").map(strings_of),
-                &strings("predefined"),
-                parts,
-            ),
+            expansion,
             restart: fields.boolean("restart").unwrap_or(false),
             lock: fields.boolean("lock").unwrap_or(false),
             strict: fields.boolean("strict").unwrap_or(false),
@@ -115,6 +109,14 @@ impl<'a> RowReader<'a> {
             create: text("create"),
             project: fields.node("project").map(strings_of).unwrap_or_default(),
         })
+    }
+
+    fn expansion(&mut self) -> Expansion {
+        let parts = self.words("expands-in", "part of an entry", |word| {
+            EntryPart::WORDS.iter().find(|(known, _)| *known == word).map(|(_, part)| *part)
+        });
+        let predefined = strings(self.fields, "predefined");
+        Expansion::new(self.fields.node("expands").map(strings_of), &predefined, parts)
     }
 
     fn add(&mut self, title: String, span: Range<usize>, label: &str, help: &str) {
