@@ -4,40 +4,9 @@ use std::collections::BTreeMap;
 
 use super::container;
 use super::note::NoteReason;
-use super::value::{DraftValue, ValueReader};
+use super::value::{ArgumentDraft, DraftValue, ValueReader};
 use crate::launch::Command;
 use crate::secret::literal;
-
-/// One argument of a program.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ArgumentDraft {
-    /// The name of its secret: a flag, a header or a parameter. Empty for a literal value.
-    pub name: String,
-    /// The text before the secret.
-    pub prefix: String,
-    /// The literal value, or the secret.
-    pub value: DraftValue,
-    /// The text after the secret.
-    pub suffix: String,
-}
-
-impl ArgumentDraft {
-    /// Makes a literal argument.
-    pub fn literal(text: String) -> Self {
-        let none = String::new;
-        Self { name: none(), prefix: none(), value: DraftValue::Plain(text), suffix: none() }
-    }
-
-    /// Returns the literal value, or an empty string.
-    pub fn text(&self) -> String {
-        match &self.value {
-            DraftValue::Plain(text) => text.clone(),
-            DraftValue::Reference(_) | DraftValue::Secret(_) | DraftValue::Input(_) => {
-                String::new()
-            }
-        }
-    }
-}
 
 /// The arguments of a program, and the environment variables that take secrets out of them.
 pub struct DraftArguments {

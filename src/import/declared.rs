@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::argument::ArgumentDraft;
 use super::bridge::words;
 use super::draft::{
     BridgeLauncher, DraftCandidate, DraftReach, DraftSignIn, HiddenTools, LocalDraft, OAuthDraft,
@@ -10,6 +9,7 @@ use super::draft::{
 };
 use super::header::DraftHeaders;
 use super::note::NoteReason;
+use super::value::ArgumentDraft;
 use super::value::DraftValue;
 use crate::client::Transport;
 use crate::launch::{Command, Launcher};

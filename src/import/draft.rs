@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::argument::ArgumentDraft;
 use super::header::DraftHeaders;
 use super::note::NoteReason;
 use super::options::EntryOptions;
+use super::value::ArgumentDraft;
 use super::value::DraftValue;
 use crate::model::{ACCOUNT_PARAM, Grant};
 

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::argument::ArgumentDraft;
 use super::draft::LocalDraft;
+use super::value::ArgumentDraft;
 use super::value::DraftValue;
 use crate::model::placeholders::{is_placeholder_argument, is_rejected};
 use crate::secret::literal::{self, SecretVerdict};

@@ -3,7 +3,6 @@
 
 use std::ops::Range;
 
-use super::argument::ArgumentDraft;
 use super::note::NoteReason;
 use crate::client::{Client, EntryPart, PlaceholderResult};
 use crate::placeholder::{self, Placeholder, PlaceholderKind};
@@ -34,6 +33,37 @@ impl DraftValue {
         match self {
             Self::Plain(_) => false,
             Self::Reference(_) | Self::Secret(_) | Self::Input(_) => true,
+        }
+    }
+}
+
+/// One argument of a program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArgumentDraft {
+    /// The name of its secret: a flag, a header or a parameter. Empty for a literal value.
+    pub name: String,
+    /// The text before the secret.
+    pub prefix: String,
+    /// The literal value, or the secret.
+    pub value: DraftValue,
+    /// The text after the secret.
+    pub suffix: String,
+}
+
+impl ArgumentDraft {
+    /// Makes a literal argument.
+    pub fn literal(text: String) -> Self {
+        let none = String::new;
+        Self { name: none(), prefix: none(), value: DraftValue::Plain(text), suffix: none() }
+    }
+
+    /// Returns the literal value, or an empty string.
+    pub fn text(&self) -> String {
+        match &self.value {
+            DraftValue::Plain(text) => text.clone(),
+            DraftValue::Reference(_) | DraftValue::Secret(_) | DraftValue::Input(_) => {
+                String::new()
+            }
         }
     }
 }

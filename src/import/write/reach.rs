@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::{DeclarationField, DeclarationWriter};
-use crate::import::argument::ArgumentDraft;
 use crate::import::draft::{DraftSignIn, LocalDraft, RemoteDraft};
 use crate::import::plain;
 use crate::import::secret_names::SecretSource;
+use crate::import::value::ArgumentDraft;
 use crate::import::value::DraftValue;
 
 impl DeclarationWriter<'_> {
