@@ -13,12 +13,14 @@ mod built_in;
 mod environment;
 mod files;
 mod row;
+mod sign_in_store;
 mod spellings;
 mod table;
 mod template;
 mod transport;
 
 pub use environment::PassedEnvironment;
+pub use sign_in_store::SignInStore;
 pub use spellings::{FieldRole, FieldSpellings};
 pub use table::ClientTable;
 pub use transport::Transport;
@@ -105,6 +107,8 @@ pub struct Client {
     pub dock: bool,
     /// The key whose value contains one section for each of several directories.
     pub directories: Option<String>,
+    /// The file in which the client keeps its own sign-ins, if it is known and can be read.
+    pub sign_ins: Option<SignInStore>,
     /// The URL of the client's documentation.
     pub docs: String,
     /// The source of the row; a user's own row may omit it.

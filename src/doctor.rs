@@ -21,7 +21,7 @@ mod timer;
 mod versions;
 mod withheld;
 
-pub use input::DoctorInput;
+pub use input::{DoctorInput, normal, shown};
 pub use readers::on_this_machine;
 
 /// How bad a finding is, the worst first.

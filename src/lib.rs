@@ -28,6 +28,7 @@ mod bridge;
 
 mod doctor;
 mod import;
+mod overview;
 mod survey;
 
 mod diagnostic;

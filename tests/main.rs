@@ -31,6 +31,7 @@ mod in_place;
 mod interleaving;
 mod keys;
 mod limits;
+mod list;
 mod locations;
 mod login;
 mod login_cache;

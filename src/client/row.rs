@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use camino::Utf8Path;
 use serde_json::Value;
 
+use super::sign_in_store::{SIGN_INS, SignInStore};
 use super::spellings::{self, FIELDS};
 use super::{Client, EXPRESSIBLE, PassedEnvironment, Transport, Verification, template};
 use crate::diagnostic::{Diagnostic, Source};
@@ -80,6 +81,7 @@ pub static ROW: Table = Table {
             "The key that contains one section for each of several directories.",
         ),
         field("cmd-shim", Shape::Boolean, "Whether the client needs cmd to start npx on Windows."),
+        field("sign-ins", Shape::Table(&SIGN_INS), "The client's file with its own sign-ins."),
         field("docs", Shape::String, "The URL of the client's documentation."),
         field(
             "known",
@@ -160,6 +162,7 @@ impl<'a> RowReader<'a> {
             splits: fields.boolean("splits").unwrap_or(false),
             dock: fields.boolean("dock").unwrap_or(false),
             directories: text("directories"),
+            sign_ins: fields.table("sign-ins").and_then(SignInStore::read),
             docs: text("docs").unwrap_or_default(),
             known: text("known").and_then(|word| Verification::parse(&word)),
             expresses,
