@@ -27,6 +27,7 @@ mod relay;
 mod setup;
 pub mod stdio;
 
+pub use credential_error::{NO_SIGN_IN, SIGN_IN_REQUIRED};
 pub use setup::{BridgeSetup, VariableValues};
 
 /// Why a bridge ends.

@@ -42,6 +42,7 @@ mod sign_ins;
 mod status;
 mod token;
 mod undo;
+mod verify;
 
 use failure::{Done, Failure};
 use invocation::Invocation;
@@ -82,6 +83,7 @@ pub fn run(cli: Cli, env: &Environment, terminal: &Terminal) -> Exit {
         CliCommand::Merge(flags) => merge::run(&invocation, &flags),
         CliCommand::Login(flags) => login::run(&invocation, &flags),
         CliCommand::List(flags) => list::run(&invocation, &flags),
+        CliCommand::Verify(flags) => verify::run(&invocation, &flags),
         CliCommand::Status(flags) => status::run(&invocation, &flags),
         CliCommand::Doctor(flags) => doctor::run(&invocation, &flags),
         CliCommand::Refresh(flags) => refresh::run(&invocation, &flags),

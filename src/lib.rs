@@ -43,6 +43,7 @@ mod secret_store;
 mod similar;
 mod suggest;
 mod timer;
+mod verify;
 
 #[expect(missing_docs, reason = "each module has the name of the one that it exports a part of")]
 pub mod testing;

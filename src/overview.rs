@@ -21,7 +21,7 @@ mod sign_in;
 use assign::Assignment;
 pub use label::ReachLabel;
 use sign_in::SignInReader;
-pub use sign_in::{ClientEvidence, SignInUse, TokenPlace};
+pub use sign_in::{ClientEvidence, SignInUse, StoredSignIn, TokenPlace};
 
 /// What the overview is made from.
 pub struct OverviewInput<'a> {

@@ -76,3 +76,4 @@ mod suggested;
 mod suggestions;
 mod targets;
 mod timer;
+mod verify;

@@ -114,6 +114,8 @@ const CLEAN: &[&str] = &[
     "tests/targets.rs",
     "tests/timer",
     "tests/timer.rs",
+    "tests/verify",
+    "tests/verify.rs",
 ];
 
 const EXTENSIONS: &[&str] = &[

@@ -1,4 +1,4 @@
-//! The options of `list`.
+//! The options of the commands that work on servers: `list` and `verify`.
 
 use camino::Utf8PathBuf;
 use clap::{Args, ValueHint};
@@ -21,4 +21,24 @@ pub struct List {
     /// Also show the URL, and the file and the sign-in of each client
     #[arg(short, long, conflicts_with = "json")]
     pub verbose: bool,
+}
+
+/// Options of `verify`.
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// The servers to verify [default: all declared servers]
+    #[arg(value_name = "SERVER")]
+    pub servers: Vec<String>,
+    /// Verify only as these clients start the servers [default: all declared clients]
+    #[arg(short, long = "client", value_name = "NAME")]
+    pub clients: Vec<String>,
+    /// How many seconds one server may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub timeout: u64,
+    /// How many servers run at the same time
+    #[arg(long, value_name = "NUMBER", default_value_t = 8, value_parser = clap::value_parser!(u8).range(1..=64))]
+    pub jobs: u8,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
 }

@@ -96,6 +96,8 @@ impl Machine {
             &["list"],
             &["list", "--json"],
             &["list", "nobody"],
+            &["verify", "--timeout", "5"],
+            &["verify", "nobody"],
             &["login", "nobody"],
             &["login", "one", "--timeout", "1"],
             &["refresh", "one"],
