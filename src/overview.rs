@@ -141,7 +141,10 @@ fn server<'a>(
     let url = match declared.map(|server| &server.reach) {
         Some(Reach::Remote(remote)) => Some(shown(&normal(&remote.url))),
         Some(Reach::Local(_)) => None,
-        None => group.found.iter().find_map(|(_, entry)| Some(shown(entry.reach.as_ref()?.url()?))),
+        None => group
+            .found
+            .iter()
+            .find_map(|(_, entry)| Some(shown(&normal(entry.reach.as_ref()?.url()?)))),
     };
     let usual = declared
         .zip(input.model)

@@ -59,9 +59,31 @@ impl VerifyLimits<'_> {
     }
 }
 
-// The programs that open a page in a browser, by their usual names.
-const OPENERS: [&str; 6] =
-    ["open", "sensible-browser", "wslview", "www-browser", "x-www-browser", "xdg-open"];
+// The programs that open a page in a browser: those that mcp-remote 0.15.1 starts, and those that xdg-open (xdg-utils
+// 1.2), of which mcp-remote has a copy, starts on each desktop.
+const OPENERS: [&str; 21] = [
+    "dde-open",
+    "enlightenment_open",
+    "exo-open",
+    "gdbus",
+    "gio",
+    "gnome-open",
+    "gvfs-open",
+    "kde-open",
+    "kde-open5",
+    "kde-open6",
+    "kfmclient",
+    "mate-open",
+    "open",
+    "pcmanfm",
+    "qtxdg-mat",
+    "sensible-browser",
+    "wslview",
+    "www-browser",
+    "x-www-browser",
+    "xdg-mime",
+    "xdg-open",
+];
 
 /// Verifies launches, several at the same time, and returns the results in the same order. `progress` gets the number
 /// of finished launches.

@@ -86,7 +86,7 @@ fn a_server_that_requires_a_sign_in_is_reported_and_no_browser_is_opened() {
 fn another_bridge_that_opens_a_browser_is_ended_before_it_waits() {
     let bridge = "#!/bin/sh\necho $$ >> \"$HOME/pids\"\n\
                   printf '\\nPlease authorize this client by visiting:\\nhttp://x/\\n' >&2\n\
-                  xdg-open http://x/\nsleep 60\n";
+                  xdg-open http://x/; gio open http://x/; $BROWSER http://x/\nsleep 60\n";
     let case = with_browser(
         "clients = [\"cursor\"]\n[launch]\nbridge = [\"~/bin/remote\"]\n\
          [servers.one]\nurl = \"https://one.example/mcp\"\nvia = \"bridge\"\n",
