@@ -6,13 +6,17 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::{HELLO, TWO, assert_ended, verify};
-use crate::case::Case;
+use crate::case::{CANARY, Case};
 use crate::oauth::{Answer, Server};
 
-/// A remote server with two tools, without a sign-in.
-fn open() -> Server {
-    Server::tampered(|asked, _, _| {
+/// A remote server with two tools. It accepts this token only, if there is one.
+fn open(token: Option<&'static str>) -> Server {
+    Server::tampered(move |asked, _, honest| {
         let message: Value = serde_json::from_str(&asked.body).unwrap_or_default();
+        let sent = asked.headers.get("authorization").map(String::as_str);
+        if token.is_some_and(|token| sent != Some(&format!("Bearer {token}"))) {
+            return honest;
+        }
         if message["id"].is_null() {
             let status = if asked.method == "POST" { 202 } else { 405 };
             return Answer::text(status, "text/plain", "");
@@ -40,7 +44,7 @@ const NATIVE: &str = "[launch]\nbridge = [\"mcpgen\", \"bridge\"]\n";
 
 #[test]
 fn a_server_that_its_clients_reach_by_url_is_verified_with_its_headers() {
-    let server = open();
+    let server = open(None);
     let text = format!(
         "clients = [\"cursor\"]\n[servers.one]\nurl = \"{}\"\nheaders = {{ X-Team = \"a b\" }}\n",
         server.url()
@@ -49,6 +53,26 @@ fn a_server_that_its_clients_reach_by_url_is_verified_with_its_headers() {
     let (code, rows, err) = verify(&case, &[]);
     assert_eq!((code, &rows[0]["tools"]), (0, &json!(2)), "{err}");
     assert!(server.asked("/mcp").iter().all(|asked| asked.headers["x-team"] == "a b"));
+}
+
+#[test]
+fn a_server_is_verified_with_the_shared_sign_in_or_its_token_and_the_table_names_them() {
+    let server = open(Some(CANARY));
+    let url = server.url();
+    let case = with_browser(&format!(
+        "clients = [\"cursor\"]\n{NATIVE}[servers.one]\nurl = \"{url}\"\nauth = \"oauth\"\n\
+         [servers.two]\nurl = \"{url}\"\nauth = {{ token = \"env:CANARY\" }}\n"
+    ));
+    let status: Value = serde_json::from_str(&case.ok(&["status", "--json"]).out).unwrap();
+    let key = status[0]["key"].as_str().unwrap();
+    let tokens = json!({ "access_token": CANARY, "token_type": "Bearer" }).to_string();
+    case.put(&format!(".mcp-auth/mcp-remote-v1/{key}_tokens.json"), tokens);
+    let (code, rows, err) = verify(&case, &[]);
+    assert_eq!((code, rows.len()), (0, 2), "{err}");
+    assert_eq!((&rows[0]["tools"], &rows[0]["key"]), (&json!(2), &json!(key)));
+    assert_eq!((&rows[1]["tools"], &rows[1]["references"]), (&json!(2), &json!(["env:CANARY"])));
+    let out = case.ok(&["verify"]).out;
+    assert!(out.contains(&format!("key {}…", &key[..8])) && out.contains("env:CANARY"), "{out}");
 }
 
 #[test]
