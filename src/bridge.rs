@@ -28,6 +28,7 @@ pub mod stdio;
 mod stdio_filter;
 mod tool_filter;
 
+pub use credential_error::{NO_SIGN_IN, SIGN_IN_REQUIRED};
 pub use setup::{BridgeSetup, VariableValues};
 pub use stdio_filter::StdioFilter;
 pub use tool_filter::ToolFilter;

@@ -9,6 +9,7 @@ mod bridge;
 mod import;
 mod login;
 mod secret;
+mod servers;
 mod sign_in;
 mod status;
 
@@ -17,6 +18,7 @@ pub use bridge::BridgeFlags;
 pub use import::{ImportFlags, Init, Keep};
 pub use login::Login;
 pub use secret::SecretCommand;
+pub use servers::{List, Verify};
 pub use sign_in::{Logout, Refresh, TokenFlags};
 pub use status::Status;
 
@@ -108,6 +110,10 @@ pub enum CliCommand {
     Merge(Merge),
     /// Sign in with OAuth, once for all clients
     Login(Login),
+    /// Show how each client reaches each server, and which sign-in it uses
+    List(List),
+    /// Start each declared server as the clients do, and list how many tools it has
+    Verify(Verify),
     /// Show the sign-in of each declared server
     Status(Status),
     /// Find out why clients do not share a sign-in, and find other errors in their files

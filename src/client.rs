@@ -18,6 +18,7 @@ mod native_sign_in;
 mod row;
 mod rule;
 mod server_list;
+mod sign_in_store;
 mod spellings;
 mod table;
 mod template;
@@ -28,6 +29,7 @@ pub use expansion::{EntryPart, PlaceholderResult};
 pub use native_sign_in::{NativeSignIn, SIGN_IN_SETTINGS, SignInSetting};
 pub use rule::RuleEffect;
 pub use server_list::{ListEffect, ListedServer};
+pub use sign_in_store::SignInStore;
 pub use spellings::{FieldRole, FieldSpellings};
 pub use table::ClientTable;
 pub use transport::Transport;
@@ -136,6 +138,8 @@ pub struct Client {
     pub dock: bool,
     /// The key whose value contains one section for each of several directories.
     pub directories: Option<String>,
+    /// The file in which the client keeps its own sign-ins, if it is known and can be read.
+    pub sign_ins: Option<SignInStore>,
     /// The URL of the client's documentation.
     pub docs: String,
     /// The source of the row; a user's own row may omit it.

@@ -14,6 +14,7 @@ mod apply;
 mod bridge;
 mod check;
 mod clients;
+mod columns;
 mod context;
 mod doctor;
 mod duration;
@@ -23,6 +24,7 @@ mod files;
 mod import;
 mod init;
 mod invocation;
+mod list;
 mod login;
 mod logout;
 mod merge;
@@ -40,6 +42,7 @@ mod sign_ins;
 mod status;
 mod token;
 mod undo;
+mod verify;
 
 use failure::{Done, Failure};
 use invocation::Invocation;
@@ -56,6 +59,8 @@ pub struct Terminal {
     pub person: bool,
     /// Whether stdout is a terminal, so that what is printed is seen and kept.
     pub seen: bool,
+    /// The number of columns of the terminal, if it is known.
+    pub columns: Option<u16>,
 }
 
 /// Runs a command.
@@ -77,6 +82,8 @@ pub fn run(cli: Cli, env: &Environment, terminal: &Terminal) -> Exit {
         CliCommand::Secret(flags) => secret::run(&invocation, flags),
         CliCommand::Merge(flags) => merge::run(&invocation, &flags),
         CliCommand::Login(flags) => login::run(&invocation, &flags),
+        CliCommand::List(flags) => list::run(&invocation, &flags),
+        CliCommand::Verify(flags) => verify::run(&invocation, &flags),
         CliCommand::Status(flags) => status::run(&invocation, &flags),
         CliCommand::Doctor(flags) => doctor::run(&invocation, &flags),
         CliCommand::Refresh(flags) => refresh::run(&invocation, &flags),
@@ -92,7 +99,13 @@ pub fn run(cli: Cli, env: &Environment, terminal: &Terminal) -> Exit {
 
 /// Prints an error that occurred before any command.
 pub fn refuse(error: &dyn Help) -> Exit {
-    Failure::error(error).eprint(&Terminal { out: false, err: false, person: false, seen: false })
+    Failure::error(error).eprint(&Terminal {
+        out: false,
+        err: false,
+        person: false,
+        seen: false,
+        columns: None,
+    })
 }
 
 fn eprint_diagnostics(diagnostics: &[Diagnostic], terminal: &Terminal) {
@@ -115,6 +128,13 @@ fn print(text: &str) -> Result<(), Failure> {
 fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
     let text = serde_json::to_string_pretty(value).expect("plain data");
     print(&(escaped(&text) + "\n"))
+}
+
+// Returns the clients of the declaration, even if it has errors, which are reported separately.
+fn declared_clients(invocation: &Invocation<'_>) -> Vec<String> {
+    let Ok((declaration, _)) = invocation.declaration() else { return vec![] };
+    let clients = declaration.fields().strings("clients").map(|list| list.value);
+    clients.into_iter().flatten().map(|name| name.value).collect()
 }
 
 // Suggests how to make a file private.

@@ -27,7 +27,7 @@ mod unread;
 mod versions;
 mod withheld;
 
-pub use input::DoctorInput;
+pub use input::{DoctorInput, normal, shown};
 pub use readers::on_this_machine;
 pub use unread::unread;
 

@@ -28,6 +28,7 @@ mod bridge;
 
 mod doctor;
 mod import;
+mod overview;
 mod survey;
 
 mod diagnostic;
@@ -43,6 +44,7 @@ mod secret_store;
 mod similar;
 mod suggest;
 mod timer;
+mod verify;
 
 #[expect(missing_docs, reason = "each module has the name of the one that it exports a part of")]
 pub mod testing;

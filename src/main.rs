@@ -18,6 +18,8 @@ fn main() -> ExitCode {
                 err: colour(std::io::stderr().is_terminal()),
                 person: std::io::stderr().is_terminal(),
                 seen: std::io::stdout().is_terminal(),
+                columns: terminal_size::terminal_size()
+                    .map(|(terminal_size::Width(columns), _)| columns),
             };
             run(cli, &env, &terminal)
         }

@@ -12,6 +12,7 @@ use crate::diagnostic::Help;
 use crate::display::printable;
 
 mod expand;
+mod names;
 mod runtime;
 pub mod search;
 mod unexpanded;

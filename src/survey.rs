@@ -14,6 +14,7 @@ use crate::paths::{Environment, PathError};
 mod declared;
 mod files;
 mod reach;
+mod token;
 
 use declared::Declarations;
 pub use reach::{Declared, EntryReach, FoundBridge, FoundExec};

@@ -19,6 +19,7 @@ const CLEAN: &[&str] = &[
     "docs/declaration.md",
     "docs/effect.md",
     "docs/files.md",
+    "docs/list-and-verify.md",
     "docs/migrating.md",
     "docs/nix.md",
     "docs/oauth.md",
@@ -64,6 +65,7 @@ const CLEAN: &[&str] = &[
     "tests/lib",
     "tests/limits",
     "tests/limits.rs",
+    "tests/list.rs",
     "tests/lint.sh",
     "tests/locations",
     "tests/locations.rs",
@@ -119,6 +121,8 @@ const CLEAN: &[&str] = &[
     "tests/timer.rs",
     "tests/tool_filter",
     "tests/tool_filter.rs",
+    "tests/verify",
+    "tests/verify.rs",
 ];
 
 const EXTENSIONS: &[&str] = &[

@@ -6,7 +6,8 @@ use crate::http::{
     CancelHandle, HttpClient, HttpError, HttpMethod, HttpRequest, RedirectPolicy, StreamingResponse,
 };
 
-const PROTOCOL: &str = "2025-11-25";
+/// The newest revision of MCP with a session.
+pub const PROTOCOL: &str = "2025-11-25";
 
 /// Sends `initialize`. Does not read the response body, since a stream would not end.
 ///

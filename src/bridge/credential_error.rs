@@ -5,6 +5,12 @@ use std::sync::Arc;
 use crate::auth::refresh::RefreshError;
 use crate::diagnostic::Help;
 
+/// The environment variable with which a bridge asks nobody to sign in.
+pub const NO_SIGN_IN: &str = "MCPGEN_NO_SIGN_IN";
+
+/// What the error of such a bridge contains if the server requires a sign-in.
+pub const SIGN_IN_REQUIRED: &str = "requires a sign-in, and MCPGEN_NO_SIGN_IN is set";
+
 /// The reason why there is no credential that the server accepts. Requests that wait for the same sign-in share the
 /// error.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -28,6 +34,9 @@ pub enum BridgeCredentialError {
     /// The client does not wait for a response, so no person is prompted to sign in.
     #[error("`{0}` requires a sign-in, which the next request starts")]
     NotAsked(String),
+    /// The environment forbids to ask a person.
+    #[error("`{0}` {SIGN_IN_REQUIRED}")]
+    Forbidden(String),
     /// The server refuses one new token after another.
     #[error("the server has {0} in 30 s")]
     RateLimit(&'static str),
@@ -42,7 +51,11 @@ impl Help for BridgeCredentialError {
             Self::SignIn(error) => error.note(),
             Self::Refresh(error) => error.note(),
             Self::TimedOut { note, .. } => note.clone(),
-            Self::Header(_) | Self::NotAsked(_) | Self::RateLimit(_) | Self::Scope(_) => None,
+            Self::Header(_)
+            | Self::NotAsked(_)
+            | Self::Forbidden(_)
+            | Self::RateLimit(_)
+            | Self::Scope(_) => None,
         }
     }
 
@@ -50,7 +63,7 @@ impl Help for BridgeCredentialError {
         let help = match self {
             Self::SignIn(error) => return error.help(),
             Self::Refresh(error) => return error.help(),
-            Self::NotAsked(_) => return None,
+            Self::NotAsked(_) | Self::Forbidden(_) => return None,
             Self::TimedOut { .. } => {
                 "try again, with a longer `--auth-timeout` if you need more time, with `--disable-resource-parameter` if the \
                  page rejects the resource"

@@ -1,6 +1,7 @@
 //! The columns of the client table, as data.
 
 use super::native_sign_in::SIGN_IN;
+use super::sign_in_store::SIGN_INS;
 use super::spellings::FIELDS;
 use super::{PassedEnvironment, Verification};
 use crate::fields::{Shape, Table, field};
@@ -87,6 +88,7 @@ pub static ROW: Table = Table {
             "The key that contains one section for each of several directories.",
         ),
         field("cmd-shim", Shape::Boolean, "Whether the client needs cmd to start npx on Windows."),
+        field("sign-ins", Shape::Table(&SIGN_INS), "The client's file with its own sign-ins."),
         field("docs", Shape::String, "The URL of the client's documentation."),
         field(
             "absent",

@@ -9,6 +9,7 @@ use camino::Utf8Path;
 use super::columns::ROW;
 use super::expansion::Expansion;
 use super::native_sign_in::NativeSignIn;
+use super::sign_in_store::SignInStore;
 use super::spellings;
 use super::{
     AlsoReads, Client, EXPRESSIBLE, EntryPart, Expressible, PassedEnvironment, Transport,
@@ -97,6 +98,7 @@ impl<'a> RowReader<'a> {
             one_list: fields.boolean("one-list").unwrap_or(false),
             dock: fields.boolean("dock").unwrap_or(false),
             directories: text("directories"),
+            sign_ins: fields.table("sign-ins").and_then(SignInStore::read),
             docs: text("docs").unwrap_or_default(),
             known: text("known").and_then(|word| Verification::parse(&word)),
             absent: text("absent").and_then(|word| Verification::parse(&word)),

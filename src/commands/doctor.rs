@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 
 use super::report::Paint;
-use super::{Done, Failure, Invocation, count, owners, print};
+use super::{Done, Failure, Invocation, count, declared_clients, owners, print};
 use crate::cli::{Doctor, Exit};
 use crate::display::escaped;
 use crate::doctor::{DoctorInput, Finding, Severity, diagnose, on_this_machine, unread};
@@ -50,13 +50,6 @@ pub fn run(invocation: &Invocation<'_>, flags: &Doctor) -> Done {
     }
     let broken = found.iter().any(|finding| finding.severity == Severity::Broken);
     Ok(if broken { Exit::Error } else { Exit::Done })
-}
-
-// Returns the clients of the declaration, even if it has errors, which are reported separately.
-fn declared_clients(invocation: &Invocation<'_>) -> Vec<String> {
-    let Ok((declaration, _)) = invocation.declaration() else { return vec![] };
-    let clients = declaration.fields().strings("clients").map(|list| list.value);
-    clients.into_iter().flatten().map(|name| name.value).collect()
 }
 
 fn listed(found: &[Finding]) -> String {

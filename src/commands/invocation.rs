@@ -27,6 +27,17 @@ pub struct Invocation<'a> {
 }
 
 impl Invocation<'_> {
+    // The number of columns for a table. A script may set COLUMNS too.
+    pub fn width(&self) -> usize {
+        const USUAL: usize = 80;
+        const LEAST: usize = 60;
+        const MOST: usize = 160;
+        let named = self.env.var("COLUMNS").and_then(|columns| columns.parse().ok());
+        let seen = self.terminal.columns.filter(|_| self.terminal.seen).map(usize::from);
+        let columns = named.or(seen).filter(|columns| *columns > 0).unwrap_or(USUAL);
+        columns.clamp(LEAST, MOST)
+    }
+
     pub fn declaration_path(&self) -> Utf8PathBuf {
         let from_env = || self.env.var("MCPGEN_FILE").map(Utf8PathBuf::from);
         let named = self.global.file.clone().or_else(from_env);

@@ -9,9 +9,7 @@ use crate::auth::bridge_flags::KeyPart;
 use crate::auth::bridge_version::BridgeVersion;
 use crate::auth::cache::SignInFiles;
 use crate::auth::call::BridgeCall;
-use crate::client::FieldRole;
 use crate::display::clean;
-use crate::entry;
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::native::NATIVE;
 use crate::paths::Environment;
@@ -149,26 +147,7 @@ impl Route<'_> {
 
     /// Returns whether the entry sends a token, so that no sign-in is needed.
     pub fn has_token(&self) -> bool {
-        let named = |name: &str| name.eq_ignore_ascii_case("authorization");
-        match self.reach {
-            EntryReach::Address { headers, url: _, transport: _ } => {
-                headers.keys().any(|name| named(name)) || self.has_field_for_token()
-            }
-            EntryReach::Bridge(_) | EntryReach::Exec(_) => {
-                let call = self.reach.bridge().and_then(|bridge| bridge.call.as_ref().ok());
-                call.is_some_and(|call| call.headers.iter().any(|(name, _)| named(name)))
-            }
-            EntryReach::Program(_) => false,
-        }
-    }
-
-    // Some clients read a token from an environment variable that the entry names, or from a program.
-    fn has_field_for_token(&self) -> bool {
-        let Some(entry) = self.entry.value.as_object() else { return false };
-        let roles = [FieldRole::TokenVariable, FieldRole::HeaderVariables, FieldRole::TokenSource];
-        let spellings = self.section.client.fields();
-        let fields = entry::launch_fields(entry, spellings);
-        roles.into_iter().any(|role| spellings.all(role, fields).next().is_some())
+        self.entry.sends_token(self.section.client)
     }
 }
 
@@ -236,7 +215,7 @@ fn account(route: &Route<'_>) -> Account {
 }
 
 /// Returns a URL in the form in which URLs of servers are compared.
-fn normal(url: &str) -> String {
+pub fn normal(url: &str) -> String {
     let Ok(mut parsed) = Url::parse(url.trim()) else { return url.to_owned() };
     parsed.set_fragment(None);
     let path = parsed.path().trim_end_matches('/').to_owned();

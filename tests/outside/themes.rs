@@ -69,6 +69,7 @@ static THEMES: [Theme; 5] = [
             ("merge cursor", Reach::State),
             ("import", Reach::Nowhere),
             ("doctor", Reach::Nowhere),
+            ("list --verbose", Reach::Nowhere),
             ("clients", Reach::Nowhere),
             ("schema", Reach::Nowhere),
             ("completions bash", Reach::Nowhere),

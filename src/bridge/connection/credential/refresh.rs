@@ -11,7 +11,7 @@ use crate::auth::login::{LoginError, LoginMethod, LoginRequest, SkipIf, login};
 use crate::auth::refresh::{RefreshError, RefreshRequest};
 use crate::auth::rejection::forget_access;
 use crate::auth::{Token, now};
-use crate::bridge::credential_error::BridgeCredentialError;
+use crate::bridge::credential_error::{BridgeCredentialError, NO_SIGN_IN};
 use crate::diagnostic::{Help, one_line};
 use crate::http::shown;
 use crate::model::Grant;
@@ -89,6 +89,9 @@ impl BridgeCredential {
                 };
                 let good = |tokens: &TokenSet| self.is_another(tokens, sent);
                 client_credentials(&renewal, &good).map_err(failed)?
+            }
+            Grant::Browser | Grant::Device if self.env.var(NO_SIGN_IN).is_some() => {
+                return Err(BridgeCredentialError::Forbidden(shown(&self.call.url)));
             }
             Grant::Browser | Grant::Device => {
                 let device = self.call.grant == Grant::Device;

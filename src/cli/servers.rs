@@ -1,0 +1,44 @@
+//! The options of the commands that work on servers: `list` and `verify`.
+
+use camino::Utf8PathBuf;
+use clap::{Args, ValueHint};
+
+/// Options of `list`.
+#[derive(Debug, Args)]
+pub struct List {
+    /// The servers to list, by name or URL [default: all declared servers, and all in the clients' files]
+    #[arg(value_name = "SERVER")]
+    pub servers: Vec<String>,
+    /// Also read the project files in DIR [default: the current directory]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub project: Option<Utf8PathBuf>,
+    /// Follow links that lead out of the project directory
+    #[arg(long)]
+    pub follow_links: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Also show the URL, and the file and the sign-in of each client
+    #[arg(short, long, conflicts_with = "json")]
+    pub verbose: bool,
+}
+
+/// Options of `verify`.
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// The servers to verify [default: all declared servers]
+    #[arg(value_name = "SERVER")]
+    pub servers: Vec<String>,
+    /// Verify only as these clients start the servers [default: all declared clients]
+    #[arg(short, long = "client", value_name = "NAME")]
+    pub clients: Vec<String>,
+    /// How many seconds one server may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub timeout: u64,
+    /// How many servers run at the same time
+    #[arg(long, value_name = "NUMBER", default_value_t = 8, value_parser = clap::value_parser!(u8).range(1..=64))]
+    pub jobs: u8,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}

@@ -1,0 +1,158 @@
+//! `list`: shows how each client reaches each server, and which sign-in it uses. It starts no program and sends no
+//! request.
+
+use super::{
+    Done, Failure, Invocation, declared_clients, eprint_diagnostics, eprint_text, print, print_json,
+};
+use crate::cli::{Exit, List};
+use crate::client::ClientTable;
+use crate::diagnostic::Diagnostic;
+use crate::doctor::{normal, on_this_machine};
+use crate::ledger::{self, Ledger};
+use crate::model::Model;
+use crate::overview::{EntryState, OverviewInput, ServerOverview, overview};
+use crate::similar::similar_name;
+use crate::survey::{FoundSection, Project, survey};
+
+mod cells;
+mod details;
+mod json;
+mod table;
+
+pub fn run(invocation: &Invocation<'_>, flags: &List) -> Done {
+    let clients = invocation.table()?;
+    let (model, mut warnings) = model(invocation, &clients);
+    let sections = sections(invocation, flags, &clients)?;
+    let ledger = Ledger::load(&ledger::path(invocation.env));
+    warnings.extend(ledger.as_ref().err().map(|error| Diagnostic::of_warning(error)));
+    warnings.extend(sections.iter().filter_map(|section| unreadable(invocation, section)));
+    let declaration = invocation.declaration_path();
+    let all = overview(&OverviewInput {
+        env: invocation.env,
+        declaration: &declaration,
+        table: &clients,
+        model: model.as_ref(),
+        sections: &sections,
+        ledger: ledger.as_ref().ok(),
+    });
+    let servers = named(&flags.servers, all)?;
+    if flags.json {
+        print_json(&json::rows(&servers))?;
+    } else if servers.is_empty() {
+        print("no server is declared, and no client on this machine has one\n")?;
+    } else {
+        print(&table::text(invocation, &servers, flags.verbose))?;
+    }
+    if !warnings.is_empty() {
+        eprint_diagnostics(&warnings, invocation.terminal);
+    }
+    if invocation.terminal.person {
+        eprint_text(&advice(invocation, &servers));
+    }
+    Ok(Exit::Done)
+}
+
+// Without a declaration, the list contains only the servers in the clients' files.
+fn model(invocation: &Invocation<'_>, table: &ClientTable) -> (Option<Model>, Vec<Diagnostic>) {
+    if !invocation.declaration_path().exists() {
+        return (None, vec![]);
+    }
+    if let Ok(model) = invocation.model(table) {
+        return (Some(model), vec![]);
+    }
+    let file = invocation.env.display(&invocation.declaration_path());
+    let warning = Diagnostic::warning(format!("the declaration {file} has errors"))
+        .note("the list does not show which servers are declared")
+        .help(format!("list the errors with {}", invocation.suggest.mcpgen("check")));
+    (None, vec![warning])
+}
+
+fn sections<'t>(
+    invocation: &Invocation<'_>,
+    flags: &List,
+    table: &'t ClientTable,
+) -> Result<Vec<FoundSection<'t>>, Failure> {
+    let env = invocation.env;
+    let directory =
+        flags.project.as_deref().map_or_else(|| env.cwd.clone(), |dir| env.absolute(dir));
+    let project = Project::new(&directory, flags.follow_links);
+    let sections = survey(table, env, &project).map_err(|error| Failure::error(&error))?;
+    Ok(on_this_machine(sections, &declared_clients(invocation), env))
+}
+
+fn unreadable(invocation: &Invocation<'_>, section: &FoundSection<'_>) -> Option<Diagnostic> {
+    let error = section.entries.as_ref().err()?;
+    let shown = invocation.env.display(&section.path);
+    let title = format!("cannot read the servers of {}: {error}", section.client.title);
+    let doctor = invocation.suggest.undeclared("doctor");
+    let warning = Diagnostic::warning(title).in_file(shown, None);
+    Some(warning.help(format!("find out more with {doctor}")))
+}
+
+fn named<'a>(
+    names: &[String],
+    all: Vec<ServerOverview<'a>>,
+) -> Result<Vec<ServerOverview<'a>>, Failure> {
+    let is_named = |server: &ServerOverview<'_>, name: &String| {
+        let entries = || server.ways.iter().any(|way| way.entry == Some(name));
+        let url = || server.url.as_ref().is_some_and(|url| *url == normal(name));
+        server.name == *name || entries() || (name.contains("://") && url())
+    };
+    if let Some(name) = names.iter().find(|name| !all.iter().any(|server| is_named(server, name))) {
+        let known = all.iter().map(|server| server.name.as_str());
+        let help = similar_name("a server", name, known).unwrap_or_else(|| {
+            "pass the name of a declared server or of an entry, or a URL".to_owned()
+        });
+        let error = Diagnostic::error(format!("no server is named `{name}`"));
+        return Err(Failure::usage(error.help(help)));
+    }
+    let wanted = |server: &ServerOverview<'_>| {
+        names.is_empty() || names.iter().any(|name| is_named(server, name))
+    };
+    Ok(all.into_iter().filter(wanted).collect())
+}
+
+fn advice(invocation: &Invocation<'_>, servers: &[ServerOverview<'_>]) -> String {
+    let suggest = &invocation.suggest;
+    if servers.is_empty() {
+        let (init, path) = (suggest.mcpgen("init"), invocation.declaration_path());
+        return match path.exists() {
+            true => format!("declare servers in {}\n", invocation.env.display(&path)),
+            false => format!("write a first declaration with {init}\n"),
+        };
+    }
+    let any = |state: EntryState| {
+        servers.iter().flat_map(|server| &server.ways).any(|way| way.state == state)
+    };
+    let missing = |server: &&ServerOverview<'_>| {
+        let mut used = server.ways.iter().filter(|way| way.state.is_active());
+        let stored = used.find_map(|way| way.sign_in.stored());
+        server.declared.is_some() && stored.is_some_and(|stored| !stored.is_usable())
+    };
+    let missing: Vec<&str> =
+        servers.iter().filter(missing).map(|server| server.name.as_str()).collect();
+    let separate = servers.iter().any(|server| server.is_split() && server.declared.is_none());
+    let mut lines = vec![];
+    if any(EntryState::NotWritten) {
+        lines.push(format!("write the declared servers with {}", suggest.mcpgen("apply")));
+    }
+    if any(EntryState::Edited) {
+        lines.push(format!("see what was edited with {}", suggest.mcpgen("plan --diff")));
+    }
+    if !missing.is_empty() {
+        lines.push(format!("sign in with {}", suggest.mcpgen("login").operands(missing)));
+    }
+    if separate {
+        let next = match invocation.declaration_path().exists() {
+            true => "declare the server once",
+            false => "declare the servers of your clients",
+        };
+        let import = suggest.mcpgen(match invocation.declaration_path().exists() {
+            true => "import",
+            false => "init --import",
+        });
+        lines.push(format!("to share a sign-in, {next}: {import}"));
+    }
+    let lines: String = lines.into_iter().map(|line| line + "\n").collect();
+    if lines.is_empty() { lines } else { format!("\n{lines}") }
+}

@@ -1,0 +1,88 @@
+//! Says why a server was not verified, and what to type next.
+
+use crate::commands::Invocation;
+use crate::commands::report::list;
+use crate::diagnostic::Diagnostic;
+use crate::model::{Auth, Reach, Server};
+use crate::verify::{DistinctLaunch, Unverified, VerifyError, VerifyResult};
+
+/// Returns the errors. Launches of a server that fail in the same way have one error.
+pub fn diagnostics(
+    invocation: &Invocation<'_>,
+    timeout: u64,
+    pairs: &[(&DistinctLaunch<'_>, &VerifyResult)],
+) -> Vec<Diagnostic> {
+    let mut failures: Vec<ServerFailure<'_>> = vec![];
+    for (launch, result) in pairs {
+        let Some(Err(unverified)) = result else { continue };
+        let (server, titles) = (launch.server, launch.clients.iter().map(|it| it.title.as_str()));
+        let known = failures.iter_mut().find(|failure| {
+            failure.server.name == server.name && failure.unverified.error == unverified.error
+        });
+        match known {
+            Some(failure) => failure.titles.extend(titles),
+            None => failures.push(ServerFailure { server, unverified, titles: titles.collect() }),
+        }
+    }
+    failures.iter().map(|failure| failure.diagnostic(invocation, timeout)).collect()
+}
+
+/// How a server failed, and for which clients.
+struct ServerFailure<'l> {
+    server: &'l Server,
+    unverified: &'l Unverified,
+    titles: Vec<&'l str>,
+}
+
+impl ServerFailure<'_> {
+    fn diagnostic(&self, invocation: &Invocation<'_>, timeout: u64) -> Diagnostic {
+        let Self { server, unverified: Unverified { error, stderr }, titles } = self;
+        let mut diagnostic = Diagnostic::error(format!("cannot verify `{}`: {error}", server.name));
+        if titles.len() < server.clients.len() {
+            diagnostic.add_note(format!("started as {} would start it", list(titles)));
+        }
+        if let Some(line) = stderr.as_ref().filter(|_| *error != VerifyError::SignIn) {
+            diagnostic.add_note(format!("its standard error stream says: {line}"));
+        }
+        diagnostic.help(help(invocation, timeout, server, error))
+    }
+}
+
+fn help(invocation: &Invocation<'_>, timeout: u64, server: &Server, error: &VerifyError) -> String {
+    let suggest = &invocation.suggest;
+    match error {
+        VerifyError::SignIn if is_oauth(server) => {
+            format!("sign in with {}", suggest.mcpgen("login").operand(&server.name))
+        }
+        VerifyError::SignIn if matches!(server.reach, Reach::Local(_)) => {
+            "declare the `url` of the server and `auth = \"oauth\"`".to_owned()
+        }
+        VerifyError::SignIn => "declare the server with `auth = \"oauth\"`".to_owned(),
+        VerifyError::NotFound(_) => {
+            "install the program, or write its absolute path in mcp.toml".to_owned()
+        }
+        VerifyError::NoDirectory(_) => {
+            "create the directory, or correct `cwd` in mcp.toml".to_owned()
+        }
+        VerifyError::Unstartable { .. } => "check the program file and its permissions".to_owned(),
+        VerifyError::TimedOut { .. } => {
+            let longer = (timeout * 3).min(3600).to_string();
+            let again = suggest.mcpgen("verify").option("--timeout", &longer);
+            format!("wait longer with {}", again.operand(&server.name))
+        }
+        VerifyError::Ended(_)
+        | VerifyError::Rejected { .. }
+        | VerifyError::Malformed { .. }
+        | VerifyError::Stopped => {
+            let exec = suggest.mcpgen("exec").operand(&server.name);
+            format!("see everything that it writes with {exec}")
+        }
+    }
+}
+
+fn is_oauth(server: &Server) -> bool {
+    match &server.reach {
+        Reach::Remote(remote) => matches!(remote.auth, Auth::OAuth(_)),
+        Reach::Local(_) => false,
+    }
+}

@@ -1,0 +1,79 @@
+//! The results as a table, for people.
+
+use crate::commands::Invocation;
+use crate::commands::columns::{Cell, Columns};
+use crate::commands::report::Paint;
+use crate::display::clean;
+use crate::verify::{DistinctLaunch, LaunchSignIn, VerifyError, VerifyResult};
+
+const HEAD: [&str; 6] = ["SERVER", "RESULT", "TOOLS", "TIME", "SIGN-IN", "CLIENTS"];
+// The characters of a cache key that are shown.
+const KEY: usize = 8;
+
+/// Returns the table.
+pub fn text(invocation: &Invocation<'_>, pairs: &[(&DistinctLaunch<'_>, &VerifyResult)]) -> String {
+    let paint = Paint(invocation.terminal.out);
+    let mut columns = Columns::new(HEAD, paint);
+    let mut last = "";
+    for (launch, result) in pairs {
+        let name = launch.server.name.as_str();
+        let shown = if name == last { "" } else { name };
+        last = name;
+        let (word, colour) = word(result);
+        let (tools, took) = match result {
+            Some(Ok(verified)) => {
+                (verified.tools.to_string(), format!("{:.1} s", verified.took.as_secs_f64()))
+            }
+            Some(Err(_)) | None => ("-".to_owned(), "-".to_owned()),
+        };
+        columns.row([
+            Cell::words(shown).painted("1"),
+            Cell::words(word).painted(colour),
+            Cell::words(&tools),
+            Cell::words(&took),
+            Cell::words(&sign_in(launch)),
+            clients(launch),
+        ]);
+    }
+    columns.text(invocation.width())
+}
+
+fn word(result: &VerifyResult) -> (&'static str, &'static str) {
+    match result {
+        None => ("not verified", "33"),
+        Some(Ok(_)) => ("ok", "32"),
+        Some(Err(unverified)) => match unverified.error {
+            VerifyError::SignIn => ("sign in", "33"),
+            VerifyError::TimedOut { .. } => ("timeout", "31"),
+            VerifyError::NotFound(_)
+            | VerifyError::NoDirectory(_)
+            | VerifyError::Unstartable { .. }
+            | VerifyError::Ended(_)
+            | VerifyError::Rejected { .. }
+            | VerifyError::Malformed { .. }
+            | VerifyError::Stopped => ("failed", "31"),
+        },
+    }
+}
+
+fn sign_in(launch: &DistinctLaunch<'_>) -> String {
+    match &launch.sign_in {
+        LaunchSignIn::Cache(stored) => {
+            format!("key {}…", stored.files.key().as_str().get(..KEY).unwrap_or_default())
+        }
+        LaunchSignIn::Client => "the client's own".to_owned(),
+        LaunchSignIn::References(references) => clean(&references.join(", ")),
+        LaunchSignIn::None => "none".to_owned(),
+    }
+}
+
+// All clients of the server, or each of them.
+fn clients(launch: &DistinctLaunch<'_>) -> Cell {
+    const MANY: usize = 2;
+    let count = launch.clients.len();
+    if count > MANY && count == launch.server.clients.len() {
+        return Cell::words(&format!("all {count} clients"));
+    }
+    let titles = launch.clients.iter().map(|client| clean(&client.title));
+    Cell::list(&[], titles.collect())
+}

@@ -1,0 +1,239 @@
+//! The overview: how each client reaches each server, and which sign-in it uses. It starts no program and sends no
+//! request.
+
+use std::collections::BTreeSet;
+
+use camino::Utf8Path;
+
+use crate::auth::cache::SignInFiles;
+use crate::client::{Client, ClientTable};
+use crate::doctor::{normal, shown};
+use crate::ledger::Ledger;
+use crate::model::{Model, Reach, Server, Via};
+use crate::paths::Environment;
+use crate::survey::{EntryScope, FoundEntry, FoundSection};
+
+mod assign;
+mod client_store;
+mod label;
+mod sign_in;
+
+use assign::Assignment;
+pub use label::ReachLabel;
+use sign_in::SignInReader;
+pub use sign_in::{ClientEvidence, SignInUse, StoredSignIn, TokenPlace};
+
+/// What the overview is made from.
+pub struct OverviewInput<'a> {
+    /// The environment of this machine.
+    pub env: &'a Environment,
+    /// The declaration's path.
+    pub declaration: &'a Utf8Path,
+    /// The client table.
+    pub table: &'a ClientTable,
+    /// The declaration, if there is one without errors.
+    pub model: Option<&'a Model>,
+    /// The sections of every client's files.
+    pub sections: &'a [FoundSection<'a>],
+    /// The record of the fields that mcpgen wrote, if it can be read.
+    pub ledger: Option<&'a Ledger>,
+}
+
+/// One server, and how each client reaches it.
+pub struct ServerOverview<'a> {
+    /// The declared name, otherwise the name that most entries have.
+    pub name: String,
+    /// The server in the declaration.
+    pub declared: Option<&'a Server>,
+    /// The URL without the parts that may contain a secret.
+    pub url: Option<String>,
+    /// The sign-in in the cache that the declaration, or otherwise most entries, use.
+    pub usual: Option<SignInFiles>,
+    /// The clients in the order of their titles.
+    pub ways: Vec<ClientWay<'a>>,
+}
+
+/// How one client reaches a server.
+pub struct ClientWay<'a> {
+    /// The client.
+    pub client: &'a Client,
+    /// The section that contains the entry. `None` if there is no entry.
+    pub section: Option<&'a FoundSection<'a>>,
+    /// The name of the entry.
+    pub entry: Option<&'a str>,
+    /// The origin and the state of the entry.
+    pub state: EntryState,
+    /// How the entry reaches the server.
+    pub reach: ReachLabel,
+    /// The sign-in that the entry uses.
+    pub sign_in: SignInUse,
+}
+
+/// The origin and the state of an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum EntryState {
+    /// mcpgen wrote it.
+    Written,
+    /// mcpgen wrote it, and it was edited afterwards.
+    Edited,
+    /// Somebody else wrote it.
+    Foreign,
+    /// The user has disabled it.
+    Disabled,
+    /// The server is declared for the client, and the client's file has no entry.
+    NotWritten,
+}
+
+impl EntryState {
+    /// Returns the name of the state for programs.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Written => "written",
+            Self::Edited => "edited",
+            Self::Foreign => "foreign",
+            Self::Disabled => "disabled",
+            Self::NotWritten => "not-written",
+        }
+    }
+
+    /// Returns whether the client can start the entry.
+    pub const fn is_active(self) -> bool {
+        match self {
+            Self::Written | Self::Edited | Self::Foreign => true,
+            Self::Disabled | Self::NotWritten => false,
+        }
+    }
+}
+
+/// Makes the overview: the servers in the order of their names.
+pub fn overview<'a>(input: &OverviewInput<'a>) -> Vec<ServerOverview<'a>> {
+    let mut assignment = Assignment::new(input.model, input.declaration);
+    for section in input.sections {
+        let entries = section.entries.as_ref().map(Vec::as_slice).unwrap_or_default();
+        entries.iter().for_each(|entry| assignment.add(section, entry));
+    }
+    let mut reader = SignInReader::new(input.env);
+    let mut servers: Vec<ServerOverview<'a>> =
+        assignment.groups.into_iter().map(|group| server(input, group, &mut reader)).collect();
+    servers.sort_by(|one, other| (&one.name, &one.url).cmp(&(&other.name, &other.url)));
+    servers
+}
+
+type Found<'a> = (&'a FoundSection<'a>, &'a FoundEntry);
+
+fn server<'a>(
+    input: &OverviewInput<'a>,
+    group: assign::Group<'a>,
+    reader: &mut SignInReader<'a>,
+) -> ServerOverview<'a> {
+    let declared = group.declared;
+    let name = declared.map_or_else(|| usual_name(&group.found), |server| server.name.clone());
+    let way = |(section, entry): &Found<'a>| {
+        let state = state(input.ledger, section, entry);
+        let sign_in = reader.sign_in(section.client, entry, declared);
+        let reach = ReachLabel::of(entry.reach.as_ref());
+        let (client, entry) = (section.client, Some(entry.name.as_str()));
+        ClientWay { client, section: Some(section), entry, state, reach, sign_in }
+    };
+    let mut ways: Vec<ClientWay<'a>> = group.found.iter().map(way).collect();
+    ways.extend(not_written(input, declared, &ways));
+    ways.sort_by_key(|way| (way.client.title.to_lowercase(), way.section.map(|it| &it.scope)));
+    let url = match declared.map(|server| &server.reach) {
+        Some(Reach::Remote(remote)) => Some(shown(&normal(&remote.url))),
+        Some(Reach::Local(_)) => None,
+        None => group
+            .found
+            .iter()
+            .find_map(|(_, entry)| Some(shown(&normal(entry.reach.as_ref()?.url()?)))),
+    };
+    let usual = declared
+        .zip(input.model)
+        .and_then(|(server, model)| sign_in::declared_files(server, &model.launch, input.env));
+    let usual = usual.or_else(|| most_used(&ways));
+    ServerOverview { name, declared, url, usual, ways }
+}
+
+// The clients for which a server is declared and that have no entry for it.
+fn not_written<'a>(
+    input: &OverviewInput<'a>,
+    declared: Option<&'a Server>,
+    ways: &[ClientWay<'a>],
+) -> Vec<ClientWay<'a>> {
+    let names = declared.map(|server| server.clients.as_slice()).unwrap_or_default();
+    let clients = names.iter().filter_map(|name| input.table.get(name));
+    let has_entry = |client: &Client| {
+        let user = |way: &&ClientWay<'_>| {
+            way.section.is_some_and(|section| section.scope == EntryScope::User)
+        };
+        ways.iter().filter(user).any(|way| way.client.name == client.name)
+    };
+    let missing =
+        clients.filter(|client| client.runs_on(input.env.os)).filter(|client| !has_entry(client));
+    let way = |client| ClientWay {
+        client,
+        section: None,
+        entry: None,
+        state: EntryState::NotWritten,
+        reach: ReachLabel::of(None),
+        sign_in: SignInUse::None,
+    };
+    missing.map(way).collect()
+}
+
+fn state(ledger: Option<&Ledger>, section: &FoundSection<'_>, entry: &FoundEntry) -> EntryState {
+    if entry.off {
+        return EntryState::Disabled;
+    }
+    let in_section = !matches!(section.scope, EntryScope::Directory(_));
+    let rows = ledger.into_iter().flat_map(Ledger::all).filter(|_| in_section);
+    let rows = rows.filter(|(path, _)| **path == section.path);
+    let mut owned = rows.filter_map(|(_, row)| row.entries.get(&entry.name)).peekable();
+    if owned.peek().is_none() {
+        return EntryState::Foreign;
+    }
+    let fields = entry.value.as_object();
+    match owned.any(|owned| fields.is_some_and(|fields| owned.matches(fields))) {
+        true => EntryState::Written,
+        false => EntryState::Edited,
+    }
+}
+
+fn usual_name(found: &[Found<'_>]) -> String {
+    let count = |name: &str| found.iter().filter(|(_, entry)| entry.name == name).count();
+    let names: BTreeSet<&str> = found.iter().map(|(_, entry)| entry.name.as_str()).collect();
+    // `max_by_key` returns the last of equals, so `rev` makes it the first.
+    names.into_iter().rev().max_by_key(|name| count(name)).unwrap_or_default().to_owned()
+}
+
+fn most_used(ways: &[ClientWay<'_>]) -> Option<SignInFiles> {
+    let files: Vec<&SignInFiles> =
+        ways.iter().filter_map(|way| way.sign_in.stored()).map(|stored| &stored.files).collect();
+    let count = |file: &SignInFiles| files.iter().filter(|other| **other == file).count();
+    files.iter().rev().max_by_key(|file| count(file)).map(|file| (*file).clone())
+}
+
+impl ServerOverview<'_> {
+    /// Returns how many separate sign-ins the active entries use: those in the cache, and one of each client that signs
+    /// in to the server separately.
+    pub fn sign_ins(&self) -> usize {
+        let mut stored: BTreeSet<&SignInFiles> = BTreeSet::new();
+        let mut clients: BTreeSet<&str> = BTreeSet::new();
+        for way in self.ways.iter().filter(|way| way.state.is_active()) {
+            match &way.sign_in {
+                SignInUse::Cache(sign_in) => drop(stored.insert(&sign_in.files)),
+                SignInUse::Client(_) => drop(clients.insert(&way.client.title)),
+                SignInUse::Token(_) | SignInUse::None | SignInUse::Unknown => {}
+            }
+        }
+        stored.len() + clients.len()
+    }
+
+    /// Returns whether a sign-in in one client does not sign in another one, although nobody declared this.
+    pub fn is_split(&self) -> bool {
+        let declared = self.declared.is_some_and(|server| match &server.reach {
+            Reach::Remote(remote) => remote.via == Via::Client,
+            Reach::Local(_) => false,
+        });
+        self.sign_ins() > 1 && !declared
+    }
+}

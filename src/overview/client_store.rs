@@ -1,0 +1,64 @@
+//! A client's own sign-ins, as far as the client's file says for which servers it has some. No token is kept or shown.
+
+use serde_json::Value;
+
+use crate::client::Client;
+use crate::doctor::normal;
+use crate::fs;
+use crate::paths::{Environment, Expanded};
+
+/// A sign-in in a client's own file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientSignIn {
+    name: Option<String>,
+    url: Option<String>,
+}
+
+impl ClientSignIn {
+    /// Returns whether the sign-in is for an entry.
+    pub fn is_for(&self, entry: &str, url: &str) -> bool {
+        match &self.url {
+            Some(own) => *own == normal(url),
+            None => self.name.as_deref() == Some(entry),
+        }
+    }
+}
+
+/// Reads the names and URLs of a client's own sign-ins. A file that cannot be read has none.
+pub fn own_sign_ins(client: &Client, env: &Environment) -> Vec<ClientSignIn> {
+    let Some(store) = &client.sign_ins else { return vec![] };
+    let path = match env.expand(&store.path) {
+        Ok(Expanded::Decided(path) | Expanded::Candidate(path)) => path,
+        Ok(Expanded::Unset(_)) | Err(_) => return vec![],
+    };
+    let bytes = fs::read(&path).ok().flatten().unwrap_or_default();
+    let Ok(root) = serde_json::from_slice::<Value>(&bytes) else { return vec![] };
+    let list = store.key.as_ref().map_or(Some(&root), |key| root.get(key));
+    match list {
+        Some(Value::Object(map)) => {
+            map.iter().filter_map(|(key, it)| read(Some(key), it)).collect()
+        }
+        Some(Value::Array(list)) => list.iter().filter_map(|it| read(None, it)).collect(),
+        Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) | None => vec![],
+    }
+}
+
+// Some clients keep an entry without a token after a sign-in that failed.
+fn read(key: Option<&String>, value: &Value) -> Option<ClientSignIn> {
+    let text = |names: &[&str]| {
+        names.iter().find_map(|name| value.get(*name)?.as_str()).map(str::to_owned)
+    };
+    // Claude Code and Codex append a hash to the name: `NAME|HASH`.
+    let plain = |key: &String| key.split('|').next().unwrap_or_default().to_owned();
+    let name = text(&["serverName", "server_name"]).or_else(|| key.map(plain));
+    let url = text(&["serverUrl", "server_url", "mcpServerUrl"]).map(|url| normal(&url));
+    has_token(value).then_some(ClientSignIn { name, url })
+}
+
+fn has_token(value: &Value) -> bool {
+    let Some(fields) = value.as_object() else { return false };
+    fields.iter().any(|(name, value)| match name.as_str() {
+        "accessToken" | "access_token" => value.as_str().is_some_and(|token| !token.is_empty()),
+        _other => has_token(value),
+    })
+}

@@ -1,0 +1,261 @@
+//! `list`: how each client reaches each server, and with which sign-in.
+
+use serde_json::{Value, json};
+
+use crate::case::{CANARY, Case, Run};
+use crate::docs::{blocks, blocks_of};
+use crate::repository;
+
+const URL: &str = "https://mcp.atlassian.com/v1/mcp";
+
+fn rows(case: &Case) -> Vec<Value> {
+    serde_json::from_str(&case.ok(&["list", "--json"]).out).unwrap()
+}
+
+/// Returns the entry of a client for a server.
+fn way(case: &Case, server: &str, client: &str) -> Value {
+    let rows = rows(case);
+    let row = rows.iter().find(|row| row["server"] == server).unwrap();
+    let ways = row["clients"].as_array().unwrap();
+    ways.iter().find(|way| way["client"] == client).unwrap().clone()
+}
+
+fn flat(run: &Run) -> String {
+    run.out.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn tokens() -> String {
+    json!({ "access_token": CANARY, "token_type": "Bearer" }).to_string()
+}
+
+fn two_clients() -> Case {
+    let direct = |name: &str, more: &str| {
+        format!(r#"{{ "mcpServers": {{ "{name}": {{ {more} "url": "{URL}" }} }} }}"#)
+    };
+    let own = json!({ "mcpOAuth": { "atlassian|0123456789abcdef": {
+        "serverName": "atlassian", "serverUrl": URL, "accessToken": CANARY,
+    } } });
+    Case::new()
+        .write(".cursor/mcp.json", direct("Atlassian", ""))
+        .write(".claude.json", direct("Atlassian", r#""type": "http","#))
+        .write(".claude/.credentials.json", own.to_string())
+}
+
+#[test]
+fn a_person_sees_that_two_clients_sign_in_separately_and_the_page_shows_it() {
+    let case = two_clients();
+    let before = case.snapshot();
+    let text = case.ok(&["list"]).out;
+    assert!(text.contains("not shared: Claude Code and Cursor sign in separately\n"), "{text}");
+    let case = two_clients().declare(
+        "clients = [\"cursor\", \"claude-code\"]\n[servers.jira]\nurl = \"https://j.example/mcp\"\nauth = \"oauth\"\n",
+    );
+    case.ok(&["apply"]);
+    let page = repository::content("docs/list-and-verify.md");
+    let shown = blocks(&page);
+    assert_eq!(case.ok(&["list"]).out, blocks_of(&shown, "text")[0]);
+    assert_eq!(two_clients().snapshot().len(), before.len());
+}
+
+#[test]
+fn a_sign_in_of_another_server_or_without_a_token_is_not_the_clients_sign_in() {
+    for (server, token) in [("https://other.example/mcp", CANARY), (URL, "")] {
+        let case = two_clients();
+        let own = json!({ "mcpOAuth": { "atlassian|0": {
+            "serverName": "Atlassian", "serverUrl": server, "accessToken": token,
+        } } });
+        case.put(".claude/.credentials.json", own.to_string());
+        let way = way(&case, "Atlassian", "claude-code");
+        assert_eq!(way["sign_in"], json!({ "kind": "client", "found": false }), "{server}");
+    }
+}
+
+#[test]
+fn the_own_sign_ins_of_each_client_whose_file_is_known_are_found() {
+    let gemini = json!([{ "serverName": "a", "token": { "accessToken": CANARY } }]).to_string();
+    let opencode =
+        json!({ "a": { "tokens": { "accessToken": CANARY }, "serverUrl": URL } }).to_string();
+    let codex = json!({ "a|0": { "server_name": "a", "server_url": URL, "access_token": CANARY } });
+    let codex = codex.to_string();
+    let json = format!(r#"{{ "mcpServers": {{ "a": {{ "url": "{URL}" }} }} }}"#);
+    let remote = format!(r#"{{ "mcp": {{ "a": {{ "type": "remote", "url": "{URL}" }} }} }}"#);
+    for (client, file, text, own, sign_ins) in [
+        ("gemini-cli", ".gemini/settings.json", &json, ".gemini/mcp-oauth-tokens.json", &gemini),
+        ("qwen-code", ".qwen/settings.json", &json, ".qwen/mcp-oauth-tokens.json", &gemini),
+        (
+            "opencode",
+            ".config/opencode/opencode.json",
+            &remote,
+            ".local/share/opencode/mcp-auth.json",
+            &opencode,
+        ),
+        (
+            "codex",
+            ".codex/config.toml",
+            &format!("[mcp_servers.a]\nurl = \"{URL}\"\n"),
+            ".codex/.credentials.json",
+            &codex,
+        ),
+    ] {
+        let case = Case::new().write(file, text).write(own, sign_ins);
+        assert_eq!(way(&case, "a", client)["sign_in"]["found"], true, "{client}");
+    }
+}
+
+#[test]
+fn every_client_and_many_servers_fit_the_terminal_with_one_line_for_each_server() {
+    let table: Vec<Value> =
+        serde_json::from_str(&Case::new().ok(&["clients", "--json"]).out).unwrap();
+    let clients: Vec<&Value> = table.iter().filter(|row| !row["path"].is_null()).collect();
+    let names: Vec<&Value> = clients.iter().map(|row| &row["name"]).collect();
+    let mut text = format!("clients = {}\n", json!(names));
+    for at in 10..35 {
+        text +=
+            &format!("[servers.s{at}]\nurl = \"https://s{at}.example/mcp\"\nauth = \"oauth\"\n");
+    }
+    for width in ["80", "120"] {
+        let case = Case::in_memory().declare(&text).var("COLUMNS", width);
+        case.ok(&["apply"]);
+        let out = case.ok(&["list"]).out;
+        let all = format!("all {} clients", names.len());
+        assert_eq!(out.lines().filter(|line| line.ends_with(&all)).count(), 25, "{out}");
+        assert_eq!(out.lines().count(), 26, "{out}");
+        // One client differs: it is named, and so is what the others have.
+        let file = case
+            .read(".cursor/mcp.json")
+            .replace("https://s10.example/mcp", "https://s10.example/mcp/");
+        case.put(".cursor/mcp.json", file);
+        let out = case.ok(&["list"]).out;
+        let widest = out.lines().map(|line| line.chars().count()).max().unwrap();
+        assert!(widest <= width.parse().unwrap(), "{widest}\n{out}");
+        let flat = out.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(flat.contains("shared, missing all except Cursor"), "{out}");
+        assert!(flat.contains("edited separate, missing Cursor"), "{out}");
+        assert!(flat.contains("not shared: 2 separate sign-ins"), "{out}");
+    }
+}
+
+#[test]
+fn each_state_of_an_entry_is_shown() {
+    let declaration = |servers: &str| {
+        let clients = "clients = [\"cursor\", \"codex\", \"gemini-cli\", \"zed\"]\n";
+        clients.to_owned() + servers
+    };
+    let one = "[servers.one]\ncommand = \"one\"\nclients = [\"cursor\", \"codex\", \"zed\"]\n";
+    let case = Case::new().declare(&declaration(one));
+    case.ok(&["apply", "cursor", "codex"]);
+    case.put(".codex/config.toml", "[mcp_servers.one]\ncommand = \"two\"\nargs = []\n");
+    case.put(
+        ".gemini/settings.json",
+        r#"{ "mcpServers": { "one": { "command": "mine" }, "x": { "command": "x" } } }"#,
+    );
+    case.put(
+        ".qwen/settings.json",
+        r#"{ "mcpServers": { "off": { "command": "x", "disabled": true } } }"#,
+    );
+    let state = |server, client| way(&case, server, client)["state"].clone();
+    assert_eq!(state("one", "cursor"), "written");
+    assert_eq!(state("one", "codex"), "edited");
+    assert_eq!(state("one", "zed"), "not-written");
+    assert_eq!(state("x", "gemini-cli"), "foreign");
+    assert_eq!(state("off", "qwen-code"), "disabled");
+    let flat = flat(&case.ok(&["list"]));
+    for cells in ["two, edited none Codex", "not written - Zed", "disabled - Qwen Code"] {
+        assert!(flat.contains(cells), "{cells}: {flat}");
+    }
+}
+
+#[test]
+fn each_kind_of_sign_in_is_shown_and_a_key_is_that_of_status() {
+    let case = Case::new().declare(
+        "clients = [\"cursor\"]\n\
+         [servers.shared]\nurl = \"https://a.example/mcp\"\nauth = \"oauth\"\n\
+         [servers.token]\nurl = \"https://b.example/mcp\"\nauth = { token = \"keyring:b\" }\n\
+         [servers.open]\nurl = \"https://c.example/mcp\"\n\
+         [servers.own]\nurl = \"https://d.example/mcp\"\nauth = \"oauth\"\nvia = \"client\"\n\
+         [servers.local]\ncommand = \"uvx\"\nargs = [\"mcp-x\"]\nsecrets = { T = \"env:CANARY\" }\n",
+    );
+    case.ok(&["apply"]);
+    let sign_in = |server| way(&case, server, "cursor")["sign_in"].clone();
+    let status: Value = serde_json::from_str(&case.ok(&["status", "--json"]).out).unwrap();
+    let key = status[0]["key"].as_str().unwrap();
+    let standing = |sign_in: &Value| (sign_in["standing"].clone(), sign_in["usable"].clone());
+    assert_eq!(sign_in("shared")["key"], key);
+    assert_eq!(standing(&sign_in("shared")), (json!("missing"), json!(false)));
+    let stored = format!(".mcp-auth/mcp-remote-v1/{key}_tokens.json");
+    case.put(&stored, tokens());
+    assert_eq!(standing(&sign_in("shared")), (json!("usable"), json!(true)));
+    case.put(&stored, tokens().replace('}', ",\"expires_at\":1000}"));
+    assert_eq!(standing(&sign_in("shared")), (json!("expired"), json!(false)));
+    case.put(&stored, "{");
+    assert_eq!(standing(&sign_in("shared")), (json!("broken"), json!(false)));
+    assert_eq!(sign_in("token"), json!({ "kind": "token", "references": ["keyring:b"] }));
+    assert_eq!(sign_in("open"), json!({ "kind": "none" }));
+    assert_eq!(sign_in("own"), json!({ "kind": "client", "found": false }));
+    assert_eq!(sign_in("local"), json!({ "kind": "token", "references": ["env:CANARY"] }));
+    assert!(!case.ok(&["list"]).out.contains("not shared"), "one client shares with nobody");
+}
+
+#[test]
+fn a_token_in_a_clients_file_is_named_and_not_shown() {
+    let case = Case::new().write(
+        ".cursor/mcp.json",
+        r#"{ "mcpServers": {
+            "a": { "url": "https://a.example/mcp", "headers": { "Authorization": "Bearer @CANARY@" } },
+            "b": { "url": "https://b.example/mcp?key=@CANARY@" },
+            "c": { "command": "npx", "args": ["-y", "x", "--token", "@CANARY@"], "env": { "API_TOKEN": "@CANARY@" } },
+            "@CANARY@": { "command": "@CANARY@" },
+            "d\u001b[31m": { "command": "x\u001b[31m" }
+        } }"#,
+    );
+    for args in [&["list"][..], &["list", "--verbose"], &["list", "--json"]] {
+        let out = case.ok(args).out;
+        assert!(!out.contains(|c: char| c.is_control() && c != '\n'), "{out:?}");
+    }
+    assert_eq!(way(&case, "a", "cursor")["sign_in"], json!({ "kind": "token", "place": "file" }));
+    assert_eq!(way(&case, "c", "cursor")["sign_in"], json!({ "kind": "token", "place": "file" }));
+}
+
+#[test]
+fn servers_are_selected_by_name_or_url_and_an_unknown_one_gets_a_suggestion() {
+    let case = two_clients();
+    for name in ["Atlassian", URL, "https://mcp.atlassian.com/v1/mcp/"] {
+        assert!(case.ok(&["list", name]).out.contains("Claude Code"), "{name}");
+    }
+    let slash = format!(r#"{{ "mcpServers": {{ "a": {{ "url": "{URL}/" }} }} }}"#);
+    let case_with_slash = Case::new().write(".cursor/mcp.json", slash);
+    for name in [URL.to_owned(), format!("{URL}/")] {
+        assert!(case_with_slash.ok(&["list", &name]).out.contains("Cursor"), "{name}");
+    }
+    let run = case.run(&["list", "Atlasian"]);
+    assert_eq!((run.code, run.out.as_str()), (2, ""));
+    assert!(run.err.contains("`Atlassian`"), "{}", run.err);
+}
+
+#[test]
+fn a_list_says_what_to_type_next() {
+    let typed = |case: &Case| {
+        let run = case.typed(&["list"]);
+        assert_eq!(run.code, 0, "{}", run.out);
+        run.out
+    };
+    assert!(typed(&Case::new()).contains("write a first declaration with `mcpgen init`"));
+    assert!(typed(&two_clients()).contains("`mcpgen init --import`"));
+    let case = Case::new().declare(&format!(
+        "clients = [\"cursor\"]\n[servers.one]\nurl = \"{URL}\"\nauth = \"oauth\"\n"
+    ));
+    assert!(typed(&case).contains("write the declared servers with `mcpgen apply`"));
+    case.ok(&["apply"]);
+    assert!(typed(&case).contains("sign in with `mcpgen login one`"));
+    case.put(".cursor/mcp.json", case.read(".cursor/mcp.json").replace("npx", "bunx"));
+    assert!(typed(&case).contains("`mcpgen plan --diff`"));
+}
+
+#[test]
+fn files_and_declarations_with_errors_are_reported_and_the_rest_is_listed() {
+    let case = two_clients().declare("clients = 1\n").write(".gemini/settings.json", "{ \"a\":");
+    let run = case.ok(&["list"]);
+    assert!(run.out.contains("Claude Code"), "{}", run.out);
+    assert!(run.err.contains("cannot read the servers of Gemini CLI"), "{}", run.err);
+    assert!(run.err.contains("has errors") && run.err.contains("`mcpgen check`"), "{}", run.err);
+}
