@@ -19,4 +19,6 @@ mkdir -m 700 "$scratch/run" "$scratch/stores" "$scratch/stores/.gnupg"
 trap 'gpgconf --homedir "$scratch/stores/.gnupg" --kill all 2>/dev/null; rm -rf "$scratch"' EXIT
 
 # The message bus may start a keyring itself, which must not be the one of the user.
-HOME=$scratch/stores XDG_RUNTIME_DIR=$scratch/run dbus-run-session -- env HOME="$HOME" node "$here/schemes.mjs" "$mcpgen" "$scratch" "${@:2}"
+home=$HOME
+HOME=$scratch/stores XDG_RUNTIME_DIR=$scratch/run dbus-run-session -- \
+  env HOME="$home" node "$here/schemes.mjs" "$mcpgen" "$scratch" "${@:2}"
