@@ -119,7 +119,7 @@ pub fn overview<'a>(input: &OverviewInput<'a>) -> Vec<ServerOverview<'a>> {
     servers
 }
 
-type Found<'a> = (&'a FoundSection<'a>, &'a FoundEntry);
+type PlacedEntry<'a> = (&'a FoundSection<'a>, &'a FoundEntry);
 
 fn server<'a>(
     input: &OverviewInput<'a>,
@@ -128,7 +128,7 @@ fn server<'a>(
 ) -> ServerOverview<'a> {
     let declared = group.declared;
     let name = declared.map_or_else(|| usual_name(&group.found), |server| server.name.clone());
-    let way = |(section, entry): &Found<'a>| {
+    let way = |(section, entry): &PlacedEntry<'a>| {
         let state = state(input.ledger, section, entry);
         let sign_in = reader.sign_in(section.client, entry, declared);
         let reach = ReachLabel::of(entry.reach.as_ref());
@@ -198,7 +198,7 @@ fn state(ledger: Option<&Ledger>, section: &FoundSection<'_>, entry: &FoundEntry
     }
 }
 
-fn usual_name(found: &[Found<'_>]) -> String {
+fn usual_name(found: &[PlacedEntry<'_>]) -> String {
     let count = |name: &str| found.iter().filter(|(_, entry)| entry.name == name).count();
     let names: BTreeSet<&str> = found.iter().map(|(_, entry)| entry.name.as_str()).collect();
     // `max_by_key` returns the last of equals, so `rev` makes it the first.

@@ -68,7 +68,7 @@ pub mod secret {
     pub use crate::secret::SCHEME_NAMES;
     pub mod literal {
         pub use crate::secret::literal::{
-            LocatedSecret, SecretVerdict, TABLE, TokenShape, judge, locate_secrets,
+            LocatedSecret, SecretVerdict, TABLE, TokenShape, judge, judge_arguments, locate_secrets,
         };
     }
 }

@@ -105,7 +105,7 @@ fn an_ordinary_users_doctor_names_the_mcpgen_that_holds_a_callback_port() {
     let machine = Ordinary::new(machine(&[]).write(".cursor/mcp.json", file.to_string()));
     let doctor = || machine.run(&["doctor", "--json"]);
     assert_eq!(findings(&doctor()), [""; 0]);
-    // A sign-in to the server itself is no obstacle: bridges wait for it.
+    // A sign-in to the server itself does not count: bridges wait for it.
     for (server, obstacle) in [(&server, false), (&other, true)] {
         let login = machine.start(&["login", &server.url(), "--port", &port, "--no-browser"]);
         let begin = Instant::now();

@@ -50,7 +50,7 @@ fn samples() -> Map<String, Value> {
         "enabled": { "@command": "sh", "@args": ["on"], "@enabled": true },
         "not-enabled": { "@command": "sh", "@args": ["off"], "@enabled": false },
         "disabled": { "@command": "sh", "@args": ["off too"], "@disabled": true },
-        "signed": { "@url": format!("{url}/signed"), "@sign-in": { "scopes": "read" } },
+        "signed": { "@url": format!("{url}/signed"), "@sign-in": { "scopes": "read" }, "@redirect": "http://localhost:1" },
         "text-args": { "@command": "sh", "@args": "-c x" },
         "number-env": { "@command": "sh", "@env": { "PORT": 1 } },
         "list-url": { "@url": [url] },

@@ -52,6 +52,11 @@ fn server() -> impl Strategy<Value = String> {
         prop::option::of(1..900_u32),
     )
         .prop_filter("a program has a name", |(command, ..)| !command.trim().is_empty())
+        .prop_filter("a literal secret is an error", |(_, args, ..)| {
+            let args: Vec<&str> = args.iter().map(String::as_str).collect();
+            let verdicts = literal::judge_arguments(&args).into_iter();
+            verdicts.eq(args.iter().map(|_| SecretVerdict::Harmless))
+        })
         .prop_map(|(command, args, env, cwd, secret, timeout)| {
             let mut out = format!("command = {}\n", toml_text(&command));
             let args: Vec<String> = args.iter().map(|arg| toml_text(arg)).collect();

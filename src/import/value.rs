@@ -68,7 +68,7 @@ impl ArgumentDraft {
     }
 }
 
-type Found<'t> = (Placeholder<'t>, PlaceholderResult);
+type ReplacedPlaceholder<'t> = (Placeholder<'t>, PlaceholderResult);
 
 /// Reads the values of one client's entry.
 pub struct ValueReader<'c> {
@@ -89,7 +89,7 @@ impl<'c> ValueReader<'c> {
         Self { bridge: true, ..Self::new(client) }
     }
 
-    fn placeholders<'t>(&self, part: EntryPart, text: &'t str) -> Vec<Found<'t>> {
+    fn placeholders<'t>(&self, part: EntryPart, text: &'t str) -> Vec<ReplacedPlaceholder<'t>> {
         let mut found = self.client.placeholders(part, text);
         for (it, becomes) in found.iter_mut().filter(|_| self.bridge) {
             if it.is_in_braces() && *becomes == PlaceholderResult::Unchanged {

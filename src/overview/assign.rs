@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use camino::Utf8Path;
 
-use super::Found;
+use super::PlacedEntry;
 use crate::doctor::normal;
 use crate::model::{Model, Reach, Server};
 use crate::survey::{EntryReach, EntryScope, FoundEntry, FoundSection};
@@ -14,7 +14,7 @@ pub struct Group<'a> {
     /// The server in the declaration.
     pub declared: Option<&'a Server>,
     /// The entries.
-    pub found: Vec<Found<'a>>,
+    pub found: Vec<PlacedEntry<'a>>,
 }
 
 /// The servers to which entries have been assigned.

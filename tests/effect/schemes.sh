@@ -20,4 +20,5 @@ trap 'gpgconf --homedir "$scratch/stores/.gnupg" --kill all 2>/dev/null; rm -rf 
 
 # The message bus may start a keyring itself, which must not be the one of the user.
 home=$HOME
-HOME=$scratch/stores XDG_RUNTIME_DIR=$scratch/run dbus-run-session -- env HOME="$home" node "$here/schemes.mjs" "$mcpgen" "$scratch" "${@:2}"
+HOME=$scratch/stores XDG_RUNTIME_DIR=$scratch/run dbus-run-session -- \
+  env HOME="$home" node "$here/schemes.mjs" "$mcpgen" "$scratch" "${@:2}"
