@@ -35,6 +35,7 @@ mod in_place;
 mod interleaving;
 mod keys;
 mod layers;
+mod layouts;
 mod limits;
 mod list;
 mod locations;
