@@ -27,6 +27,7 @@ mod doctor;
 mod dotenv;
 mod encoded;
 mod exec;
+mod expressed;
 mod forgotten;
 mod golden;
 mod hostile;
