@@ -8,13 +8,15 @@ const OPTIONS: [&str; 5] = ["cwd", "timeout", "startup-timeout", "allow", "deny"
 const DECLARATION: &str = r#"clients = ["acme"]
 [servers.one]
 command = "one"
-cwd = "/srv"
 timeout = 90
 startup-timeout = 40
 tools = { allow = ["read"], deny = ["delete"] }
+[servers.two]
+command = "two"
+cwd = "/srv"
 "#;
 
-/// The optional fields in the entry of a client that expresses some of them.
+/// The optional fields in the entries of a client that expresses some of them.
 fn fields(expresses: &[&str]) -> Vec<&'static str> {
     let optional: String = OPTIONS
         .iter()
@@ -37,8 +39,9 @@ fn fields(expresses: &[&str]) -> Vec<&'static str> {
         .write(".config/mcpgen/templates/acme.jsonc.j2", template);
     case.ok(&["apply"]);
     let file: Value = serde_json::from_str(&case.read("acme.json")).unwrap();
-    let entry = &file["servers"]["one"];
-    OPTIONS.into_iter().filter(|option| entry.get(option).is_some()).collect()
+    let entries = file["servers"].as_object().unwrap();
+    let has = |option: &&str| entries.values().any(|entry| entry.get(option).is_some());
+    OPTIONS.into_iter().filter(has).collect()
 }
 
 #[test]
