@@ -14,6 +14,7 @@ mod columns;
 mod environment;
 mod expansion;
 mod files;
+mod homes;
 mod native_sign_in;
 mod row;
 mod rule;
@@ -26,6 +27,7 @@ mod transport;
 
 pub use environment::PassedEnvironment;
 pub use expansion::{EntryPart, PlaceholderResult};
+pub use homes::{ClientHome, ClientHomes};
 pub use native_sign_in::{NativeSignIn, SIGN_IN_SETTINGS, SignInSetting};
 pub use rule::RuleEffect;
 pub use server_list::{ListEffect, ListedServer};
@@ -148,6 +150,8 @@ pub struct Client {
     pub absent: Option<Verification>,
     /// The files of other clients that it reads too.
     pub also_reads: AlsoReads,
+    /// The environment variable that names the client's home, if it has one.
+    pub home: Option<String>,
     own_fields: Option<spellings::Spellings>,
     own_launch_fields: Vec<String>,
     fields: OnceLock<Arc<FieldSpellings>>,

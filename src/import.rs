@@ -2,7 +2,7 @@
 //! An entry is imported completely, or not imported and reported. If clients differ, the declaration has both versions,
 //! which TOML does not allow. So `mcpgen check` reports every such place until the user deletes one version.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::client::ClientTable;
 use crate::paths::Environment;
@@ -51,6 +51,9 @@ pub struct Import {
     pub left: Vec<ImportNote>,
 }
 
+/// The homes of each client, as a declaration has them.
+type ImportedHomes = BTreeMap<String, BTreeSet<String>>;
+
 /// A note about something that is not in the declaration, or has another name there.
 pub struct ImportNote {
     /// The client.
@@ -83,7 +86,8 @@ pub fn import(
     let drafts = servers.iter().flat_map(|server| server.variants.iter().flatten());
     let referenced = drafts.flat_map(|draft| draft.reach.references()).cloned().collect();
     let mut keeper = SecretNames::new(secrets, referenced);
-    let written = write::declaration(&servers, table, &mut keeper);
+    let homes = homes(sections, env);
+    let written = write::declaration(&servers, &homes, table, &mut keeper);
     let inputs = keeper.inputs();
     Import {
         text: written.text,
@@ -94,4 +98,17 @@ pub fn import(
         inputs,
         left,
     }
+}
+
+// Returns the homes, other than the usual ones, that contain entries.
+fn homes(sections: &[FoundSection<'_>], env: &Environment) -> ImportedHomes {
+    let mut homes = ImportedHomes::new();
+    for section in sections {
+        let has_entries = section.entries.as_ref().is_ok_and(|entries| !entries.is_empty());
+        if let Some(home) = section.home.as_ref().filter(|_| has_entries) {
+            let added = homes.entry(section.client.name.clone()).or_default();
+            added.insert(env.shorten(home.as_str()));
+        }
+    }
+    homes
 }

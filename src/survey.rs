@@ -1,10 +1,12 @@
 //! Reads every client's files, including hand-written entries, and finds out how each entry reaches its server.
 //! The survey reports no errors and starts no program: unreadable files and malformed entries are part of its result.
 
+use std::collections::BTreeSet;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
-use crate::client::{Client, ClientTable, FieldRole, FieldSpellings};
+use crate::client::{Client, ClientHome, ClientHomes, ClientTable, FieldRole, FieldSpellings};
 use crate::document::DocumentError;
 use crate::entry::problem::{EntryProblem, problems};
 use crate::entry::{self, EntryLaunch};
@@ -25,6 +27,8 @@ pub struct FoundSection<'t> {
     pub client: &'t Client,
     /// The file.
     pub path: Utf8PathBuf,
+    /// The home of the client that contains the file, or `None` for the usual one.
+    pub home: Option<Utf8PathBuf>,
     /// Where the entries apply.
     pub scope: EntryScope,
     /// Whether the file has no comments and no trailing commas, or is not JSON.
@@ -103,10 +107,11 @@ impl Project {
 /// Fails if the client table has a path that cannot be expanded.
 pub fn survey<'t>(
     table: &'t ClientTable,
+    homes: &ClientHomes,
     env: &Environment,
     project: &Project,
 ) -> Result<Vec<FoundSection<'t>>, PathError> {
-    read(table, env, Some(project))
+    read(table, homes, env, Some(project))
 }
 
 /// Reads only the user's own files, like [`survey`].
@@ -115,13 +120,15 @@ pub fn survey<'t>(
 /// Fails if the client table has a path that cannot be expanded.
 pub fn survey_user<'t>(
     table: &'t ClientTable,
+    homes: &ClientHomes,
     env: &Environment,
 ) -> Result<Vec<FoundSection<'t>>, PathError> {
-    read(table, env, None)
+    read(table, homes, env, None)
 }
 
 fn read<'t>(
     table: &'t ClientTable,
+    homes: &ClientHomes,
     env: &Environment,
     project: Option<&Project>,
 ) -> Result<Vec<FoundSection<'t>>, PathError> {
@@ -131,18 +138,22 @@ fn read<'t>(
         if !client.runs_on(env.os) {
             continue;
         }
-        let user = client.path(env)?;
-        if let Some(path) = &user {
-            found.extend(files::read(table, client, path, EntryScope::User, &mut reader));
-        }
-        for path in client.layers(env)?.iter().filter(|path| Some(*path) != user.as_ref()) {
-            found.extend(files::read(table, client, path, EntryScope::User, &mut reader));
+        let mut user = BTreeSet::new();
+        for ClientHome { directory, env } in homes.all(client, env) {
+            for path in client.path(&env)?.into_iter().chain(client.layers(&env)?) {
+                // One file may be in two homes.
+                if user.insert(path.clone()) {
+                    let read = files::read(table, client, &path, EntryScope::User, &mut reader);
+                    let in_home = |section| FoundSection { home: directory.clone(), ..section };
+                    found.extend(read.into_iter().map(in_home));
+                }
+            }
         }
         let Some(project) = project else { continue };
         let first = client.project_path(&project.root);
         let mut paths = client.project_layers(&project.root);
         paths.retain(|path| Some(path) != first.as_ref());
-        for path in first.into_iter().chain(paths).filter(|path| Some(path) != user.as_ref()) {
+        for path in first.into_iter().chain(paths).filter(|path| !user.contains(path)) {
             let scope = EntryScope::Project(project.root.clone());
             found.extend(match project.refuse(&path) {
                 Some(error) => vec![files::unreadable(client, &path, scope, error.into())],

@@ -29,6 +29,7 @@ mod encoded;
 mod exec;
 mod forgotten;
 mod golden;
+mod homes;
 mod hostile;
 mod import;
 mod in_place;

@@ -26,6 +26,11 @@ pub static ROW: Table = Table {
             Shape::Paths,
             "All files of the user whose entries the client merges, if there are several.",
         ),
+        field(
+            "home",
+            Shape::String,
+            "The environment variable with the client's home, which `path` contains.",
+        ),
         field("project", Shape::Paths, "The client's file in a project."),
         field("section", Shape::KeyPaths, "The keys that lead to the section of entries."),
         field(

@@ -46,7 +46,8 @@ pub fn read_clients(
     if let Some(name) = clients.iter().find(|name| table.get(name).is_none()) {
         return Err(Failure::usage(unknown_client(invocation, name, &table)));
     }
-    let mut sections = survey_user(&table, invocation.env).map_err(|e| Failure::error(&e))?;
+    let mut sections = survey_user(&table, &invocation.homes(&table), invocation.env)
+        .map_err(|error| Failure::error(&error))?;
     sections.retain(|section| clients.is_empty() || clients.contains(&section.client.name));
     let secrets = match keep {
         None => SecretPolicy::Ask,

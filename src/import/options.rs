@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::note::NoteReason;
-use crate::client::{Client, FieldRole, FieldSpellings};
+use crate::client::{Client, ClientHomes, FieldRole, FieldSpellings};
 use crate::fields::MAX_SECONDS;
 use crate::launch::Launcher;
 use crate::model::{LaunchSettings, LocalServer, Model, Reach, Server};
@@ -81,6 +81,7 @@ impl OptionFields {
         };
         let model = Model {
             clients: vec![client.name.clone()],
+            homes: ClientHomes::default(),
             launch: LaunchSettings::default(),
             // Some clients have only one of the two lists.
             servers: vec![
