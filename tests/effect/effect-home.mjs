@@ -114,7 +114,7 @@ ${local("disabled")}`);
       ...Object.fromEntries(own),
     };
     const start = (run, command) =>
-      run(programOf({ ...client, command }), command.slice(1).map(fillIn), {
+      run(client.program ?? programOf({ ...client, command }), command.slice(1).map(fillIn), {
         cwd: this.project,
         env,
         seconds: 90,

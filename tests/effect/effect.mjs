@@ -1,51 +1,20 @@
-// Called by run.sh: effect.mjs MCPGEN SCRATCH [CLIENT… | --quick] [--record]
+// Called by run.sh: effect.mjs MCPGEN SCRATCH [CLIENT… | --quick | --planted] [--record]
 //
+// First, planted clients must turn the expected columns red (planted.mjs). With --planted, only they run.
 // --record writes the results to recorded.json, and docs/effect.md from it.
 import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { requirePackages } from "../lib/packages.mjs";
 import { newerNode, newest, remote } from "../lib/pinned.mjs";
 import { describeRun, mustSucceed } from "../lib/process.mjs";
-import { calls, checks, forbidden, tools, wanted } from "./checks.mjs";
 import { clients, here, readJson, selectedClients } from "./clients.mjs";
-import { CountingServer } from "./counting-server.mjs";
-import { bridges, EffectHome } from "./effect-home.mjs";
-import { ScriptedModel } from "./model.mjs";
+import { bridges } from "./effect-home.mjs";
 import { isCurrent, writePage } from "./page.mjs";
+import { runPlantedClients } from "./planted.mjs";
+import { runRound } from "./round.mjs";
 
 const [mcpgen, scratch] = process.argv.slice(2, 4).map((path) => resolve(path));
 const options = process.argv.slice(4);
-
-/** Runs a client once. Returns the reasons of each check that fails, by column. */
-async function runOnce(name, bridge) {
-  const server = await new CountingServer(tools).listen();
-  const model = await new ScriptedModel(wanted, forbidden).listen();
-  try {
-    const home = new EffectHome(mcpgen, join(scratch, `${name}-${bridge}`));
-    home.addSettings(clients[name].settings, model);
-    for (const enabled of [true, false]) {
-      home.declareFor(name, bridge, server, tools, { enabled });
-      await home.mcpgen(["apply"]);
-    }
-    await home.mcpgen(["login", "signed"]);
-    home.mustHaveOpened(1);
-    server.requests.length = 0;
-
-    const run = await home.runClient(clients[name], model, calls);
-    const about = home.record(run, model, server);
-    const { connects } = clients[name];
-    const signIn = home.tokens.access_token;
-    const seen = { home, server, model, bridge, connects, signIn };
-    const columns = Object.entries(checks).map(([column, check]) => {
-      const reasons = check(seen).filter((reason) => typeof reason === "string");
-      return [column, reasons];
-    });
-    return { run, about, columns };
-  } finally {
-    server.stop();
-    model.stop();
-  }
-}
 
 // ---- the run ----
 
@@ -75,7 +44,8 @@ async function runClient(name) {
   if (clients[name].connects) result.connects = true;
   for (const bridge of Object.keys(bridges)) {
     const started = performance.now();
-    const outcome = await runOnce(name, bridge);
+    const directory = join(scratch, `${name}-${bridge}`);
+    const outcome = await runRound({ mcpgen, directory, name, client: clients[name], bridge });
     report(name, bridge, (performance.now() - started) / 1000, outcome);
     const passed = outcome.columns.map(([column, reasons]) => [column, reasons.length === 0]);
     result[bridge] = Object.fromEntries(passed);
@@ -83,8 +53,10 @@ async function runClient(name) {
   recorded[name] = result;
 }
 
-const selected = selectedClients(options);
+const selected = options.includes("--planted") ? [] : selectedClients(options);
 requirePackages([remote(newest), newerNode, ...selected.map((name) => [name, clients[name]])]);
+for (const passed of await runPlantedClients(mcpgen, scratch))
+  tally[passed ? "passed" : "failed"] += 1;
 const queue = selected.values();
 const worker = async () => {
   for (const name of queue) await runClient(name);

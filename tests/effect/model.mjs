@@ -5,6 +5,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { LoopbackServer } from "../lib/loopback-server.mjs";
 import { dialectOf, toolsOf } from "./dialects.mjs";
 
+/** The tool of the client that calls the tools of servers, if they are not offered to the model. */
+const caller = (tools) => tools.find(({ name }) => name === "use_tool");
+
 export class ScriptedModel extends LoopbackServer {
   #called = new Set();
   #waits = 3;
@@ -39,6 +42,7 @@ export class ScriptedModel extends LoopbackServer {
     const tools = toolsOf(asked);
     this.asked.push(`${request.method} ${pathname} ${tools.length}`);
     if (!dialect) return response.writeHead(404).end();
+    if (caller(tools)) tools.push(...this.#foundTools(asked));
     for (const { name } of tools) this.offered.add(name);
     await this.#waitForServers(tools);
     dialect(response, asked, this.#nextCall(tools), pathname);
@@ -64,15 +68,28 @@ export class ScriptedModel extends LoopbackServer {
       return sibling && { ...sibling, name: sibling.name.replace(allowed, word) };
     };
     // Some clients offer a tool only after the model has searched for it.
-    const search = tools.find(({ name }) => /^tool_?search$/i.test(name));
+    const search = tools.find(({ name }) => /^(tool_?search|search_tool)$/i.test(name));
     for (const word of [...this.wanted, ...Object.keys(this.forbidden)]) {
       // It may search again, since a server may have started meanwhile.
       const what = [1, 2].map((n) => `search_${word}_${n}`).find((id) => !this.#called.has(id));
       if (search && !find(word) && what) return this.#call(what, search, { query: word });
       const tool = find(word) ?? guess(word);
-      if (tool && !this.#called.has(word)) return this.#call(word, tool, {});
+      if (tool && !this.#called.has(word)) return this.#callFound(word, tool, tools);
     }
     return undefined;
+  }
+
+  /** The tools that the client's search has returned to the model. */
+  #foundTools({ messages }) {
+    const results = messages.filter(({ role }) => role === "tool").map(({ content }) => content);
+    const names = JSON.stringify(results).matchAll(/\btool_name\W+([\w-]+)/g);
+    return [...names].map(([, name]) => ({ name, isFound: true }));
+  }
+
+  /** Calls a tool. If a search has returned it, the client calls it by another tool. */
+  #callFound(word, tool, tools) {
+    if (!tool.isFound) return this.#call(word, tool, {});
+    return this.#call(word, caller(tools), { tool_name: tool.name, tool_input: {} });
   }
 
   #call(what, tool, args) {

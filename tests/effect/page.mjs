@@ -22,8 +22,11 @@ const head = `# What takes effect in each client
 
 \`just effect\` runs each of these clients and records the results, from which it generates this page. The bench applies a
 declaration, signs in once with \`mcpgen login\`, and starts the client with a scripted model that calls the tools of the
-servers. Each client runs with mcp-remote ${newest}, which is the default bridge, and with the native bridge. The columns
-say what the bench checks:
+servers. Each client runs with mcp-remote ${newest}, which is the default bridge, and with the native bridge.
+
+First, the bench runs planted clients, and must find exactly what they do wrong: one connects to the servers itself, one
+calls hidden tools, and one starts a disabled server. So each check is known to fail when it must. The columns say what
+the bench checks:
 
 - **${columns.signed}**: the call reaches the server with the access token of \`mcpgen login\`. No message arrives
   without this token, nobody registers, and no page opens.

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Does what mcpgen wrote take effect? Each client runs in a scratch home, and a scripted model calls the tools.
 #
-#   tests/effect/run.sh PATH-TO-MCPGEN [CLIENT… | --quick] [--record]
+#   tests/effect/run.sh PATH-TO-MCPGEN [CLIENT… | --quick | --planted] [--record]
 #
+# First, planted clients misbehave, and the bench must find exactly what they do wrong. With --planted, only they run.
 # With --quick, only the clients run that take a few seconds and need no Python. --record writes the results to
 # recorded.json, and docs/effect.md from it.
 set -euo pipefail
@@ -11,7 +12,7 @@ here=$(dirname "${BASH_SOURCE[0]}")
 bench=effect
 # shellcheck source=tests/lib/bench.sh
 . "$here/../lib/bench.sh"
-take_mcpgen 'tests/effect/run.sh PATH-TO-MCPGEN [CLIENT… | --quick] [--record]' "$@"
+take_mcpgen 'tests/effect/run.sh PATH-TO-MCPGEN [CLIENT… | --quick | --planted] [--record]' "$@"
 need 'nodejs npm' node npm
 make_scratch
 
