@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use serde_json::{Map, Value};
 
-use crate::document::{Format, Section};
+use crate::document::{Document, Format, Section};
 use crate::paths::Os;
 
 mod built_in;
@@ -104,6 +104,8 @@ pub struct Client {
     pub title: String,
     /// Where the section is in the client's file.
     pub section: Section,
+    /// The client with another layout of its file, if there is one. A file with the section of this layout has it.
+    pub other_layout: Option<Box<Self>>,
     /// The format of the client's file.
     pub format: Format,
     /// The content of the template.
@@ -182,6 +184,12 @@ impl Client {
             let spellings = common.with(own, &self.own_launch_fields, bridge_env);
             Arc::new(spellings.with_transports(&self.types))
         })
+    }
+
+    /// Returns the client with the layout that a file has.
+    pub fn in_layout_of(&self, document: &Document) -> &Self {
+        let other = self.other_layout.as_deref();
+        other.filter(|other| document.has(&other.section)).unwrap_or(self)
     }
 
     /// Returns every name of every field that changes what is launched.

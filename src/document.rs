@@ -93,6 +93,12 @@ impl Document {
         section.take(&mut root.into_value()).map_err(|error| self.with_position(error, place))
     }
 
+    /// Returns whether the file has a section, which may be empty.
+    pub fn has(&self, section: &Section) -> bool {
+        let has = |root: &Node| section.paths.iter().any(|path| root.descend(path).is_some());
+        parse(self.format, &self.text).ok().flatten().is_some_and(|root| has(&root))
+    }
+
     /// Returns the value of a top-level key. The rest of a JSON file is skipped.
     pub fn field(&self, key: &str) -> Option<Value> {
         let mut peeked = match self.format {

@@ -34,6 +34,11 @@ pub static ROW: Table = Table {
         field("project", Shape::Paths, "The client's file in a project."),
         field("section", Shape::KeyPaths, "The keys that lead to the section of entries."),
         field(
+            "other-layout",
+            Shape::Table(&OTHER_LAYOUT),
+            "The columns that differ for a file with another section.",
+        ),
+        field(
             "list-key",
             Shape::String,
             "The field with the name of an entry, if the section is a list.",
@@ -107,6 +112,18 @@ pub static ROW: Table = Table {
             "The source of the row: the client was run, or its source code or \
              documentation was read.",
         ),
+    ],
+};
+
+static OTHER_LAYOUT: Table = Table {
+    title: "`other-layout`",
+    fields: &[
+        field("section", Shape::KeyPaths, "The keys that lead to the section of this layout."),
+        field("template", Shape::String, "The file name of the template for this layout."),
+        field("seed", Shape::Open, "Fields that mcpgen writes once in this layout."),
+        field("disable", Shape::Open, "The fields that disable an entry in this layout."),
+        field("sign-in", Shape::Table(&SIGN_IN), "The fields of the client's own sign-in."),
+        field("launch-fields", Shape::Strings, "Other fields that change what is launched."),
     ],
 };
 

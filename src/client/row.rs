@@ -22,6 +22,7 @@ use crate::fields::{Fields, Spanned, check_table};
 use crate::paths::{Os, variables_in};
 use values::{key_paths, open, strings, strings_of};
 
+mod layout;
 mod values;
 
 /// Reads a row.
@@ -36,6 +37,10 @@ pub fn read_row(
     let faults = check_table(source, &ROW, &item.key, &item.node);
     let mut reader = RowReader { source, item, fields: Fields(&item.node), faults };
     let client = reader.client(user_directory);
+    let client = client.map(|client| Client {
+        other_layout: reader.other_layout(&client, user_directory),
+        ..client
+    });
     match client {
         Some(client) if reader.faults.is_empty() => Ok(client),
         Some(_) | None => Err(reader.faults),
@@ -72,6 +77,7 @@ impl<'a> RowReader<'a> {
             name,
             title: title?,
             section: Section { paths: section?, list_key: text("list-key") },
+            other_layout: None,
             format,
             template: template.into(),
             template_name,

@@ -21,6 +21,12 @@ pub fn read<'t>(
     scope: EntryScope,
     reader: &mut EntryReader<'_>,
 ) -> Vec<FoundSection<'t>> {
+    let document = match open(client, path) {
+        Ok(None) => return vec![],
+        Ok(Some(document)) => document,
+        Err(error) => return vec![unreadable(client, path, scope, error)],
+    };
+    let client = client.in_layout_of(&document);
     let section = |scope, strict, misplaced, entries| FoundSection {
         client,
         path: path.to_owned(),
@@ -30,11 +36,6 @@ pub fn read<'t>(
         misplaced,
         written_for: None,
         entries,
-    };
-    let document = match open(client, path) {
-        Ok(None) => return vec![],
-        Ok(Some(document)) => document,
-        Err(error) => return vec![unreadable(client, path, scope, error)],
     };
     let strict = document.is_strict();
     let entries = match document.entries(&client.section) {
