@@ -132,6 +132,8 @@ pub struct Client {
     pub strict: bool,
     /// Whether the client splits `command` into a program and arguments.
     pub splits: bool,
+    /// The characters that the client does not accept in the name of an entry.
+    pub name_refuses: Vec<String>,
     /// Whether the client rejects an entry with both lists of tools.
     pub one_list: bool,
     /// Whether the client is started from a dock or a menu, without a shell's `PATH`.

@@ -23,7 +23,9 @@ mod options;
 mod own_sign_in;
 mod plain;
 mod read;
+mod references;
 mod secret_names;
+mod server_name;
 mod value;
 mod write;
 
@@ -79,6 +81,7 @@ pub fn import(
     let Drafts { found, mut left, .. } = drafts;
     let (servers, renamed) = merge::merge(found, table);
     left.extend(renamed);
+    left.extend(old_names(sections, &left));
     left.sort_by(|a, b| (&a.client, &a.entry).cmp(&(&b.client, &b.entry)));
     let drafts = servers.iter().flat_map(|server| server.variants.iter().flatten());
     let referenced = drafts.flat_map(|draft| draft.reach.references()).cloned().collect();
@@ -94,4 +97,24 @@ pub fn import(
         inputs,
         left,
     }
+}
+
+// The places in the clients' files that contain the names of renamed entries.
+fn old_names(sections: &[FoundSection<'_>], left: &[ImportNote]) -> Vec<ImportNote> {
+    let renamed = left
+        .iter()
+        .filter(|note| matches!(note.why, NoteReason::Renamed(_) | NoteReason::SameServer(_)));
+    let places = renamed.filter_map(|ImportNote { client, entry, .. }| {
+        let mut sections = sections.iter().filter(|section| section.client.name == *client);
+        let found = sections
+            .find(|section| section.entries.iter().flatten().any(|found| found.name == *entry))?;
+        let places = references::references(found, entry);
+        let why = NoteReason::OldName(places.clone());
+        (!places.is_empty()).then(|| ImportNote {
+            client: client.clone(),
+            entry: entry.clone(),
+            why,
+        })
+    });
+    places.collect()
 }

@@ -7,7 +7,9 @@ use launches::launches;
 
 use crate::case::{CANARY, Case, Run, golden};
 
+mod corpus;
 mod launches;
+mod names;
 
 const DIRECTORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/import");
 

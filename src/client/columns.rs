@@ -81,6 +81,11 @@ pub static ROW: Table = Table {
             Shape::Boolean,
             "Whether the client rejects an entry with both lists of tools.",
         ),
+        field(
+            "name-refuses",
+            Shape::Strings,
+            "Characters that the client does not accept in the name of an entry.",
+        ),
         field("dock", Shape::Boolean, "Whether the client is started without a shell's PATH."),
         field(
             "directories",

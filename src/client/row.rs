@@ -95,6 +95,7 @@ impl<'a> RowReader<'a> {
             lock: fields.boolean("lock").unwrap_or(false),
             strict: fields.boolean("strict").unwrap_or(false),
             splits: fields.boolean("splits").unwrap_or(false),
+            name_refuses: strings("name-refuses"),
             one_list: fields.boolean("one-list").unwrap_or(false),
             dock: fields.boolean("dock").unwrap_or(false),
             directories: text("directories"),

@@ -83,7 +83,11 @@ fn unreadable(invocation: &Invocation<'_>, sections: &[FoundSection<'_>]) -> Vec
             Unreadable::Fs(error) => Diagnostic::of_error(error),
             Unreadable::DocumentError(error) => Diagnostic::error(error.to_string()),
         };
-        let fault = fault.in_file(invocation.env.display(&section.path), None);
+        let position = match error {
+            Unreadable::Fs(_) => None,
+            Unreadable::DocumentError(error) => error.position(),
+        };
+        let fault = fault.in_file(invocation.env.display(&section.path), position);
         Some(fault.help("correct the file, then import again"))
     };
     sections.iter().filter_map(fault).collect()
@@ -107,7 +111,7 @@ fn left(
         let adopt = || {
             format!("replace the old entry with {}", invocation.suggest.mcpgen("apply --adopt-all"))
         };
-        let renamed = matches!(why, NoteReason::Renamed(_)).then(adopt);
+        let renamed = matches!(why, NoteReason::Renamed(_) | NoteReason::SameServer(_)).then(adopt);
         if let Some(help) = renamed.or_else(|| why.help()) {
             fault.add_help(help);
         }
@@ -169,10 +173,15 @@ impl ImportRun {
             SecretPolicy::Ask | SecretPolicy::Keyring => inputs
                 .iter()
                 .map(|name| ShellCommand::new("mcpgen secret set").operand(name))
-                .map(|set| format!("store what a client asks for: {}", set.or("mcpgen secret set")))
+                .map(|set| {
+                    format!(
+                        "store a secret that is not in the files: {}",
+                        set.or("mcpgen secret set")
+                    )
+                })
                 .collect(),
             SecretPolicy::Env if !inputs.is_empty() => vec![format!(
-                "set what a client asks for before you start the clients: {}",
+                "set what is not in the files before you start the clients: {}",
                 inputs.join(", ")
             )],
             SecretPolicy::Env => vec![],

@@ -112,6 +112,11 @@ impl OptionFields {
         known
     }
 
+    // An empty list of allowed tools allows none.
+    fn is_list_of_allowed(&self, field: &str) -> bool {
+        self.allow.as_deref() == Some(field)
+    }
+
     fn timeout(&mut self, name: String, number: u64) {
         let of = |seconds: u64| [1, 1000].into_iter().find(|units| seconds * units == number);
         if let Some(units) = of(SECONDS) {
@@ -152,7 +157,8 @@ impl EntryOptions {
                 || client.seed.get(field) == Some(value)
                 || list_key == Some(field.as_str())
                 || (field == "name" && known.written.contains(field))
-                || value.is_null();
+                || value.is_null()
+                || (says_nothing(value) && !sign_in && !known.is_list_of_allowed(field));
             if ours || options.take(known, field, value) {
                 continue;
             }
@@ -204,6 +210,11 @@ impl EntryOptions {
         let mut fields = self.own.iter().filter(|(_, value)| **value != Value::Bool(false));
         fields.any(|(field, _)| spellings.is(FieldRole::SignIn, field))
     }
+}
+
+// Such a field is in an entry because the client's editor adds every field.
+fn says_nothing(value: &Value) -> bool {
+    value.as_array().is_some_and(Vec::is_empty)
 }
 
 // A list of names, each in full.
