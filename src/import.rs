@@ -63,7 +63,7 @@ pub struct ImportNote {
     pub why: NoteReason,
 }
 
-/// Imports the entries of the user's files.
+/// Imports the entries of sections.
 pub fn import(
     sections: &[FoundSection<'_>],
     table: &ClientTable,
@@ -73,9 +73,8 @@ pub fn import(
     let mut drafts = Drafts::new(table, env);
     for section in sections {
         match &section.scope {
-            EntryScope::User => drafts.section(section),
+            EntryScope::User | EntryScope::Project(_) => drafts.section(section),
             EntryScope::Directory(directory) => drafts.directory(section, directory),
-            EntryScope::Project(_) => {}
         }
     }
     let Drafts { found, mut left, .. } = drafts;

@@ -120,17 +120,33 @@ pub fn survey_user<'t>(
     read(table, env, None)
 }
 
+/// Reads only the files of a project, like [`survey`].
+///
+/// # Errors
+/// Fails if the client table has a path that cannot be expanded.
+pub fn survey_project<'t>(
+    table: &'t ClientTable,
+    env: &Environment,
+    project: &Project,
+) -> Result<Vec<FoundSection<'t>>, PathError> {
+    let mut found = read(table, env, Some(project))?;
+    found.retain(|section| matches!(section.scope, EntryScope::Project(_)));
+    Ok(found)
+}
+
 fn read<'t>(
     table: &'t ClientTable,
     env: &Environment,
     project: Option<&Project>,
 ) -> Result<Vec<FoundSection<'t>>, PathError> {
-    let mut reader = EntryReader { env, declarations: Declarations::default() };
+    let declarations = Declarations::default();
+    let mut reader = EntryReader { env, directory: env.cwd.clone(), declarations };
     let mut found = vec![];
     for client in table.iter() {
         if !client.runs_on(env.os) {
             continue;
         }
+        reader.directory.clone_from(&env.cwd);
         let user = client.path(env)?;
         if let Some(path) = &user {
             found.extend(files::read(table, client, path, EntryScope::User, &mut reader));
@@ -139,6 +155,7 @@ fn read<'t>(
             found.extend(files::read(table, client, path, EntryScope::User, &mut reader));
         }
         let Some(project) = project else { continue };
+        reader.directory.clone_from(&project.root);
         let first = client.project_path(&project.root);
         let mut paths = client.project_layers(&project.root);
         paths.retain(|path| Some(path) != first.as_ref());
@@ -156,6 +173,8 @@ fn read<'t>(
 /// Reads entries, and the declarations that they name.
 struct EntryReader<'e> {
     env: &'e Environment,
+    // Where a client starts a server.
+    directory: Utf8PathBuf,
     declarations: Declarations,
 }
 
@@ -180,8 +199,8 @@ impl EntryReader<'_> {
             EntryLaunch::Command(command) => EntryReach::from_command(command, env),
             EntryLaunch::Exec { server, declaration } => {
                 let default = || env.default_declaration();
-                let path =
-                    declaration.map_or_else(default, |path| env.absolute(Utf8Path::new(&path)));
+                let path = declaration
+                    .map_or_else(default, |path| env.absolute(&self.directory.join(path)));
                 let behind = self.declarations.start(&path, &server, env);
                 EntryReach::Exec(Box::new(FoundExec { server, declaration: path, behind }))
             }

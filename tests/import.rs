@@ -10,6 +10,7 @@ use crate::case::{CANARY, Case, Run, golden};
 mod corpus;
 mod launches;
 mod names;
+mod project;
 
 const DIRECTORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/import");
 

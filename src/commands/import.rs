@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use camino::Utf8PathBuf;
+
 use super::secret::{failure, with_timeout};
 use super::{
     Done, Failure, Invocation, count, eprint_diagnostics, eprint_text, print, unknown_client,
@@ -12,13 +14,16 @@ use crate::diagnostic::{Diagnostic, Help as _};
 use crate::display::printable;
 use crate::fs;
 use crate::import::{Import, ImportNote, NoteReason, SecretPolicy, import};
+use crate::paths::Environment;
 use crate::secret::{Secret, literal};
 use crate::secret_store::{SecretError, keyring};
 use crate::suggest::ShellCommand;
-use crate::survey::{FoundSection, Unreadable, survey_user};
+use crate::survey::{FoundSection, Project, Unreadable, survey_project, survey_user};
 
 pub fn run(invocation: &Invocation<'_>, flags: &Flags) -> Done {
-    let read = read_clients(invocation, &flags.clients, flags.secrets)?;
+    let project = flags.project.as_deref().map(|dir| invocation.env.absolute(dir));
+    let project = project.map(|dir| Project::new(&dir, flags.follow_links));
+    let read = read_clients(invocation, &flags.clients, project.as_ref(), flags.secrets)?;
     read.keep()?;
     print(read.text())?;
     read.eprint(invocation);
@@ -36,18 +41,26 @@ pub struct ImportRun {
     pub private: bool,
 }
 
-/// Reads the clients' files; none named is all.
+/// Reads the files of the named clients, or of all if none is named: the user's files, or those of a project.
 pub fn read_clients(
     invocation: &Invocation<'_>,
     clients: &[String],
+    project: Option<&Project>,
     keep: Option<Keep>,
 ) -> Result<ImportRun, Failure> {
     let table = invocation.table()?;
     if let Some(name) = clients.iter().find(|name| table.get(name).is_none()) {
         return Err(Failure::usage(unknown_client(invocation, name, &table)));
     }
-    let mut sections = survey_user(&table, invocation.env).map_err(|e| Failure::error(&e))?;
+    let found = match project {
+        None => survey_user(&table, invocation.env),
+        Some(project) => survey_project(&table, invocation.env, project),
+    };
+    let mut sections = found.map_err(|e| Failure::error(&e))?;
     sections.retain(|section| clients.is_empty() || clients.contains(&section.client.name));
+    if project.is_some() && clients.is_empty() {
+        keep_used(&mut sections, invocation.env);
+    }
     let secrets = match keep {
         None => SecretPolicy::Ask,
         Some(Keep::Env) => SecretPolicy::Env,
@@ -69,6 +82,20 @@ pub fn read_clients(
         entries && fs::is_private(&section.path)
     });
     Ok(ImportRun { import, secrets, faults, exit, private })
+}
+
+// Many clients can read one file of a project. Only those on this machine are declared, or one if none is.
+fn keep_used(sections: &mut Vec<FoundSection<'_>>, env: &Environment) {
+    let used: BTreeSet<Utf8PathBuf> = sections
+        .iter()
+        .filter(|section| section.client.is_installed(env))
+        .map(|section| section.path.clone())
+        .collect();
+    let mut first = BTreeSet::new();
+    sections.retain(|section| match used.contains(&section.path) {
+        true => section.client.is_installed(env),
+        false => first.insert(section.path.clone()),
+    });
 }
 
 fn unreadable(invocation: &Invocation<'_>, sections: &[FoundSection<'_>]) -> Vec<Diagnostic> {
