@@ -136,6 +136,10 @@ pub struct Client {
     pub strict: bool,
     /// Whether the client splits `command` into a program and arguments.
     pub splits: bool,
+    /// What the client does before it uses a project's file.
+    pub project_note: Option<String>,
+    /// The characters that the client does not accept in the name of an entry.
+    pub name_refuses: Vec<String>,
     /// Whether the client rejects an entry with both lists of tools.
     pub one_list: bool,
     /// Whether the client is started from a dock or a menu, without a shell's `PATH`.

@@ -23,7 +23,9 @@ mod options;
 mod own_sign_in;
 mod plain;
 mod read;
+mod references;
 mod secret_names;
+mod server_name;
 mod value;
 mod write;
 
@@ -64,7 +66,7 @@ pub struct ImportNote {
     pub why: NoteReason,
 }
 
-/// Imports the entries of the user's files.
+/// Imports the entries of sections.
 pub fn import(
     sections: &[FoundSection<'_>],
     table: &ClientTable,
@@ -74,14 +76,14 @@ pub fn import(
     let mut drafts = Drafts::new(table, env);
     for section in sections {
         match &section.scope {
-            EntryScope::User => drafts.section(section),
+            EntryScope::User | EntryScope::Project(_) => drafts.section(section),
             EntryScope::Directory(directory) => drafts.directory(section, directory),
-            EntryScope::Project(_) => {}
         }
     }
     let Drafts { found, mut left, .. } = drafts;
     let (servers, renamed) = merge::merge(found, table);
     left.extend(renamed);
+    left.extend(old_names(sections, &left));
     left.sort_by(|a, b| (&a.client, &a.entry).cmp(&(&b.client, &b.entry)));
     let drafts = servers.iter().flat_map(|server| server.variants.iter().flatten());
     let referenced = drafts.flat_map(|draft| draft.reach.references()).cloned().collect();
@@ -111,4 +113,24 @@ fn homes(sections: &[FoundSection<'_>], env: &Environment) -> ImportedHomes {
         }
     }
     homes
+}
+
+// The places in the clients' files that contain the names of renamed entries.
+fn old_names(sections: &[FoundSection<'_>], left: &[ImportNote]) -> Vec<ImportNote> {
+    let renamed = left
+        .iter()
+        .filter(|note| matches!(note.why, NoteReason::Renamed(_) | NoteReason::SameServer(_)));
+    let places = renamed.filter_map(|ImportNote { client, entry, .. }| {
+        let mut sections = sections.iter().filter(|section| section.client.name == *client);
+        let found = sections
+            .find(|section| section.entries.iter().flatten().any(|found| found.name == *entry))?;
+        let places = references::references(found, entry);
+        let why = NoteReason::OldName(places.clone());
+        (!places.is_empty()).then(|| ImportNote {
+            client: client.clone(),
+            entry: entry.clone(),
+            why,
+        })
+    });
+    places.collect()
 }

@@ -126,18 +126,34 @@ pub fn survey_user<'t>(
     read(table, homes, env, None)
 }
 
+/// Reads only the files of a project, like [`survey`].
+///
+/// # Errors
+/// Fails if the client table has a path that cannot be expanded.
+pub fn survey_project<'t>(
+    table: &'t ClientTable,
+    env: &Environment,
+    project: &Project,
+) -> Result<Vec<FoundSection<'t>>, PathError> {
+    let mut found = read(table, &ClientHomes::default(), env, Some(project))?;
+    found.retain(|section| matches!(section.scope, EntryScope::Project(_)));
+    Ok(found)
+}
+
 fn read<'t>(
     table: &'t ClientTable,
     homes: &ClientHomes,
     env: &Environment,
     project: Option<&Project>,
 ) -> Result<Vec<FoundSection<'t>>, PathError> {
-    let mut reader = EntryReader { env, declarations: Declarations::default() };
+    let declarations = Declarations::default();
+    let mut reader = EntryReader { env, directory: env.cwd.clone(), declarations };
     let mut found = vec![];
     for client in table.iter() {
         if !client.runs_on(env.os) {
             continue;
         }
+        reader.directory.clone_from(&env.cwd);
         let mut user = BTreeSet::new();
         for ClientHome { directory, env } in homes.all(client, env) {
             for path in client.path(&env)?.into_iter().chain(client.layers(&env)?) {
@@ -150,6 +166,7 @@ fn read<'t>(
             }
         }
         let Some(project) = project else { continue };
+        reader.directory.clone_from(&project.root);
         let first = client.project_path(&project.root);
         let mut paths = client.project_layers(&project.root);
         paths.retain(|path| Some(path) != first.as_ref());
@@ -167,6 +184,8 @@ fn read<'t>(
 /// Reads entries, and the declarations that they name.
 struct EntryReader<'e> {
     env: &'e Environment,
+    // Where a client starts a server.
+    directory: Utf8PathBuf,
     declarations: Declarations,
 }
 
@@ -191,8 +210,8 @@ impl EntryReader<'_> {
             EntryLaunch::Command(command) => EntryReach::from_command(command, env),
             EntryLaunch::Exec { server, declaration } => {
                 let default = || env.default_declaration();
-                let path =
-                    declaration.map_or_else(default, |path| env.absolute(Utf8Path::new(&path)));
+                let path = declaration
+                    .map_or_else(default, |path| env.absolute(&self.directory.join(path)));
                 let behind = self.declarations.start(&path, &server, env);
                 EntryReach::Exec(Box::new(FoundExec { server, declaration: path, behind }))
             }

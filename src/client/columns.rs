@@ -91,6 +91,16 @@ pub static ROW: Table = Table {
             Shape::Boolean,
             "Whether the client rejects an entry with both lists of tools.",
         ),
+        field(
+            "name-refuses",
+            Shape::Strings,
+            "Characters that the client does not accept in the name of an entry.",
+        ),
+        field(
+            "project-note",
+            Shape::String,
+            "What the client does before it uses a project's file.",
+        ),
         field("dock", Shape::Boolean, "Whether the client is started without a shell's PATH."),
         field(
             "directories",

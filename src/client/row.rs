@@ -57,7 +57,6 @@ struct RowReader<'a> {
 impl<'a> RowReader<'a> {
     // Reads every field before it fails, so that one run reports all errors.
     fn client(&mut self, user_directory: Option<&Utf8Path>) -> Option<Client> {
-        let name = self.item.key.clone();
         let fields = self.fields;
         let text = |key: &str| fields.string(key).map(|at| at.value);
         let title = self.required("title").and(text("title"));
@@ -74,7 +73,7 @@ impl<'a> RowReader<'a> {
         let strings = |key: &str| strings(fields, key);
         let (template_name, format, template) = template?;
         Some(Client {
-            name,
+            name: self.item.key.clone(),
             title: title?,
             section: Section { paths: section?, list_key: text("list-key") },
             other_layout: None,
@@ -100,6 +99,8 @@ impl<'a> RowReader<'a> {
             lock: fields.boolean("lock").unwrap_or(false),
             strict: fields.boolean("strict").unwrap_or(false),
             splits: fields.boolean("splits").unwrap_or(false),
+            project_note: text("project-note"),
+            name_refuses: strings("name-refuses"),
             one_list: fields.boolean("one-list").unwrap_or(false),
             dock: fields.boolean("dock").unwrap_or(false),
             directories: text("directories"),

@@ -17,6 +17,7 @@ pub mod conflict;
 pub mod diff;
 pub mod exposed;
 pub mod losses;
+pub mod project;
 pub mod unpassed;
 
 mod shown;

@@ -113,6 +113,11 @@ impl OptionFields {
         known
     }
 
+    // An empty list of allowed tools allows none.
+    fn is_list_of_allowed(&self, field: &str) -> bool {
+        self.allow.as_deref() == Some(field)
+    }
+
     fn timeout(&mut self, name: String, value: &Value, parts: Vec<String>) {
         let Some(number) = common_number(value, &parts) else { return };
         let of = |seconds: u64| [1, 1000].into_iter().find(|units| seconds * units == number);
@@ -154,7 +159,8 @@ impl EntryOptions {
                 || client.seed.get(field) == Some(value)
                 || list_key == Some(field.as_str())
                 || (field == "name" && known.written.contains(field))
-                || value.is_null();
+                || value.is_null()
+                || (says_nothing(value) && !sign_in && !known.is_list_of_allowed(field));
             if ours || options.take(known, field, value) {
                 continue;
             }
@@ -216,6 +222,11 @@ fn common_number(value: &Value, parts: &[String]) -> Option<u64> {
     let is_common =
         |(key, value): (&String, &Value)| parts.contains(key) && value.as_u64() == Some(first);
     map.iter().all(is_common).then_some(first)
+}
+
+// Such a field is in an entry because the client's editor adds every field.
+fn says_nothing(value: &Value) -> bool {
+    value.as_array().is_some_and(Vec::is_empty)
 }
 
 // A list of names, each in full.
