@@ -14,6 +14,7 @@ mod columns;
 mod environment;
 mod expansion;
 mod files;
+mod homes;
 mod native_sign_in;
 mod row;
 mod rule;
@@ -26,6 +27,7 @@ mod transport;
 
 pub use environment::PassedEnvironment;
 pub use expansion::{EntryPart, PlaceholderResult};
+pub use homes::{ClientHome, ClientHomes};
 pub use native_sign_in::{NativeSignIn, SIGN_IN_SETTINGS, SignInSetting};
 pub use rule::RuleEffect;
 pub use server_list::{ListEffect, ListedServer};
@@ -134,6 +136,10 @@ pub struct Client {
     pub strict: bool,
     /// Whether the client splits `command` into a program and arguments.
     pub splits: bool,
+    /// What the client does before it uses a project's file.
+    pub project_note: Option<String>,
+    /// The characters that the client does not accept in the name of an entry.
+    pub name_refuses: Vec<String>,
     /// Whether the client rejects an entry with both lists of tools.
     pub one_list: bool,
     /// Whether the client is started from a dock or a menu, without a shell's `PATH`.
@@ -150,6 +156,8 @@ pub struct Client {
     pub absent: Option<Verification>,
     /// The files of other clients that it reads too.
     pub also_reads: AlsoReads,
+    /// The environment variable that names the client's home, if it has one.
+    pub home: Option<String>,
     own_fields: Option<spellings::Spellings>,
     own_launch_fields: Vec<String>,
     fields: OnceLock<Arc<FieldSpellings>>,

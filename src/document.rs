@@ -20,6 +20,7 @@ pub mod node;
 pub mod section;
 pub mod splice;
 pub mod toml;
+mod unclosed;
 pub mod write;
 pub mod yaml;
 

@@ -30,6 +30,7 @@ mod exec;
 mod expressed;
 mod forgotten;
 mod golden;
+mod homes;
 mod hostile;
 mod import;
 mod in_place;

@@ -13,6 +13,8 @@ pub struct TargetJob<'a> {
     pub location: Location,
     /// The project that contains the file, or `None` for the user's own file.
     pub project: Option<Utf8PathBuf>,
+    /// The home of the client that contains the file, or `None` for the usual one.
+    pub home: Option<Utf8PathBuf>,
     /// The file that has mcpgen's entries, if this is another file that the client merges with it.
     pub layer_of: Option<Utf8PathBuf>,
     /// The desired entries. There are none if the client is no longer declared.

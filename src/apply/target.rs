@@ -165,6 +165,7 @@ impl Prepared<'_> {
         Target {
             client: self.job.client().name.clone(),
             project: self.job.project.clone(),
+            home: self.job.home.clone(),
             made: self.made.clone(),
             directories: self.directories.clone(),
             link: self.link(),

@@ -26,6 +26,11 @@ pub static ROW: Table = Table {
             Shape::Paths,
             "All files of the user whose entries the client merges, if there are several.",
         ),
+        field(
+            "home",
+            Shape::String,
+            "The environment variable with the client's home, which `path` contains.",
+        ),
         field("project", Shape::Paths, "The client's file in a project."),
         field("section", Shape::KeyPaths, "The keys that lead to the section of entries."),
         field(
@@ -85,6 +90,16 @@ pub static ROW: Table = Table {
             "one-list",
             Shape::Boolean,
             "Whether the client rejects an entry with both lists of tools.",
+        ),
+        field(
+            "name-refuses",
+            Shape::Strings,
+            "Characters that the client does not accept in the name of an entry.",
+        ),
+        field(
+            "project-note",
+            Shape::String,
+            "What the client does before it uses a project's file.",
         ),
         field("dock", Shape::Boolean, "Whether the client is started without a shell's PATH."),
         field(

@@ -19,7 +19,7 @@ use crate::diagnostic::{Diagnostic, Source};
 use crate::document::node::{MapItem, Node, NodeShape};
 use crate::document::{Format, Section};
 use crate::fields::{Fields, Spanned, check_table};
-use crate::paths::Os;
+use crate::paths::{Os, variables_in};
 use values::{key_paths, open, strings, strings_of};
 
 mod layout;
@@ -57,7 +57,6 @@ struct RowReader<'a> {
 impl<'a> RowReader<'a> {
     // Reads every field before it fails, so that one run reports all errors.
     fn client(&mut self, user_directory: Option<&Utf8Path>) -> Option<Client> {
-        let name = self.item.key.clone();
         let fields = self.fields;
         let text = |key: &str| fields.string(key).map(|at| at.value);
         let title = self.required("title").and(text("title"));
@@ -65,17 +64,16 @@ impl<'a> RowReader<'a> {
         let template = template.and_then(|name| self.template(name, user_directory));
         let paths = self.required("path").map(|node| self.os_paths(node));
         let layers = fields.node("layers").map(|node| self.os_paths(node));
+        let home = self.home(paths.as_ref());
         let section = self.required("section").map(key_paths);
         let accepts = self.words("accepts", "transport", Transport::parse);
-        let expresses = self.words("expresses", "field that `expresses` can name", |word| {
-            EXPRESSIBLE.iter().find(|(known, _)| *known == word).map(|(_, what)| *what)
-        });
+        let expresses = self.expresses();
         let expansion = self.expansion();
         let types = self.types();
         let strings = |key: &str| strings(fields, key);
         let (template_name, format, template) = template?;
         Some(Client {
-            name,
+            name: self.item.key.clone(),
             title: title?,
             section: Section { paths: section?, list_key: text("list-key") },
             other_layout: None,
@@ -101,6 +99,8 @@ impl<'a> RowReader<'a> {
             lock: fields.boolean("lock").unwrap_or(false),
             strict: fields.boolean("strict").unwrap_or(false),
             splits: fields.boolean("splits").unwrap_or(false),
+            project_note: text("project-note"),
+            name_refuses: strings("name-refuses"),
             one_list: fields.boolean("one-list").unwrap_or(false),
             dock: fields.boolean("dock").unwrap_or(false),
             directories: text("directories"),
@@ -114,8 +114,15 @@ impl<'a> RowReader<'a> {
             cmd_shim: fields.boolean("cmd-shim").unwrap_or(false),
             paths: paths?,
             layers: layers.unwrap_or_default(),
+            home,
             create: text("create"),
             project: fields.node("project").map(strings_of).unwrap_or_default(),
+        })
+    }
+
+    fn expresses(&mut self) -> Vec<Expressible> {
+        self.words("expresses", "field that `expresses` can name", |word| {
+            EXPRESSIBLE.iter().find(|(known, _)| *known == word).map(|(_, what)| *what)
         })
     }
 
@@ -205,6 +212,16 @@ impl<'a> RowReader<'a> {
             }
         }
         types
+    }
+
+    fn home(&mut self, paths: Option<&BTreeMap<Os, Vec<String>>>) -> Option<String> {
+        let Spanned { value: name, span } = self.fields.string("home")?;
+        let mut patterns = paths?.values().flatten();
+        if !patterns.any(|pattern| variables_in(pattern).contains(&name.as_str())) {
+            let title = format!("`home` is `{name}`, but `path` does not contain `${{{name}}}`");
+            self.add(title, span, "not in `path`", "name an environment variable of `path`");
+        }
+        Some(name)
     }
 
     fn bridge_env(&self) -> BTreeMap<String, String> {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::note::NoteReason;
-use crate::client::{Client, FieldRole, FieldSpellings};
+use crate::client::{Client, ClientHomes, FieldRole, FieldSpellings};
 use crate::fields::MAX_SECONDS;
 use crate::launch::Launcher;
 use crate::model::{LaunchSettings, LocalServer, Model, Reach, Server};
@@ -82,6 +82,7 @@ impl OptionFields {
         };
         let model = Model {
             clients: vec![client.name.clone()],
+            homes: ClientHomes::default(),
             launch: LaunchSettings::default(),
             // Some clients have only one of the two lists.
             servers: vec![
@@ -110,6 +111,11 @@ impl OptionFields {
             }
         }
         known
+    }
+
+    // An empty list of allowed tools allows none.
+    fn is_list_of_allowed(&self, field: &str) -> bool {
+        self.allow.as_deref() == Some(field)
     }
 
     fn timeout(&mut self, name: String, value: &Value, parts: Vec<String>) {
@@ -153,7 +159,8 @@ impl EntryOptions {
                 || client.seed.get(field) == Some(value)
                 || list_key == Some(field.as_str())
                 || (field == "name" && known.written.contains(field))
-                || value.is_null();
+                || value.is_null()
+                || (says_nothing(value) && !sign_in && !known.is_list_of_allowed(field));
             if ours || options.take(known, field, value) {
                 continue;
             }
@@ -215,6 +222,11 @@ fn common_number(value: &Value, parts: &[String]) -> Option<u64> {
     let is_common =
         |(key, value): (&String, &Value)| parts.contains(key) && value.as_u64() == Some(first);
     map.iter().all(is_common).then_some(first)
+}
+
+// Such a field is in an entry because the client's editor adds every field.
+fn says_nothing(value: &Value) -> bool {
+    value.as_array().is_some_and(Vec::is_empty)
 }
 
 // A list of names, each in full.

@@ -30,6 +30,7 @@ pub fn read<'t>(
     let section = |scope, strict, misplaced, entries| FoundSection {
         client,
         path: path.to_owned(),
+        home: None,
         scope,
         strict,
         misplaced,
@@ -68,6 +69,7 @@ pub fn unreadable<'t>(
     FoundSection {
         client,
         path,
+        home: None,
         scope,
         strict: true,
         written_for: None,
