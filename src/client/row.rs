@@ -70,7 +70,6 @@ impl<'a> RowReader<'a> {
         let expresses = self.expresses();
         let expansion = self.expansion();
         let types = self.types();
-        let strings = |key: &str| strings(fields, key);
         let (template_name, format, template) = template?;
         Some(Client {
             name: self.item.key.clone(),
@@ -86,13 +85,13 @@ impl<'a> RowReader<'a> {
             disable: open(fields, "disable"),
             sign_in: fields.table("sign-in").map(NativeSignIn::read),
             own_fields: fields.table("fields").map(spellings::added),
-            own_launch_fields: strings("launch-fields"),
+            own_launch_fields: strings(fields, "launch-fields"),
             fields: OnceLock::new(),
-            refuses_env: strings("refuses-env"),
+            refuses_env: strings(fields, "refuses-env"),
             bridge_env: self.bridge_env(),
             environment: text("environment").and_then(|word| PassedEnvironment::parse(&word)),
-            passes: strings("passes"),
-            strips: strings("strips"),
+            passes: strings(fields, "passes"),
+            strips: strings(fields, "strips"),
             variable: text("variable"),
             expansion,
             restart: fields.boolean("restart").unwrap_or(false),
@@ -100,7 +99,7 @@ impl<'a> RowReader<'a> {
             strict: fields.boolean("strict").unwrap_or(false),
             splits: fields.boolean("splits").unwrap_or(false),
             project_note: text("project-note"),
-            name_refuses: strings("name-refuses"),
+            name_refuses: strings(fields, "name-refuses"),
             one_list: fields.boolean("one-list").unwrap_or(false),
             dock: fields.boolean("dock").unwrap_or(false),
             directories: text("directories"),
