@@ -10,9 +10,11 @@ use crate::document::{Format, Section};
 use crate::paths::Os;
 
 mod built_in;
+mod client_rules;
 mod columns;
 mod environment;
 mod expansion;
+mod field_type;
 mod files;
 mod native_sign_in;
 mod row;
@@ -24,6 +26,7 @@ mod table;
 mod template;
 mod transport;
 
+use client_rules::ClientRules;
 pub use environment::PassedEnvironment;
 pub use expansion::{EntryPart, PlaceholderResult};
 pub use native_sign_in::{NativeSignIn, SIGN_IN_SETTINGS, SignInSetting};
@@ -148,6 +151,7 @@ pub struct Client {
     pub absent: Option<Verification>,
     /// The files of other clients that it reads too.
     pub also_reads: AlsoReads,
+    own_rules: Option<Arc<ClientRules>>,
     own_fields: Option<spellings::Spellings>,
     own_launch_fields: Vec<String>,
     fields: OnceLock<Arc<FieldSpellings>>,
