@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::client_store::{ClientSignIn, own_sign_ins};
 use crate::auth::bridge_version::BridgeVersion;
 use crate::auth::cache::{Cache, SignInFiles};
 use crate::auth::call::BridgeCall;
@@ -10,6 +9,7 @@ use crate::auth::expiry::SignInState;
 use crate::auth::now;
 use crate::auth::refreshable::renews_itself;
 use crate::client::Client;
+use crate::doctor::{ClientSignIn, own_sign_ins};
 use crate::launch::Launcher;
 use crate::model::{Auth, LaunchSettings, Reach, Server};
 use crate::paths::Environment;
