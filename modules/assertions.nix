@@ -135,6 +135,7 @@ in
     cfg.declaration == null
     || (
       cfg.clients == [ ]
+      && cfg.homes == { }
       && cfg.servers == { }
       && cfg.settings == { }
       && cfg.launch.env == { }
@@ -147,7 +148,7 @@ in
         )
       )
     )
-  ) "declaration is a complete mcp.toml: remove clients, servers, launch and settings")
+  ) "declaration is a complete mcp.toml: remove clients, homes, servers, launch and settings")
   (assertion (!(lib.isString cfg.declaration) || lib.hasPrefix "/" cfg.declaration)
     "declaration is not an absolute path: ~ and variables in it are not expanded; write \"\${config.home.homeDirectory}/…\""
   )
@@ -155,11 +156,12 @@ in
     (
       !(lib.any (name: cfg.settings ? ${name}) [
         "clients"
+        "homes"
         "launch"
         "servers"
       ])
     )
-    "settings is for other fields of the declaration; set clients, launch and servers with their own options"
+    "settings is for other fields of the declaration; set clients, homes, launch and servers with their own options"
   )
   (assertion (!(cfg.launch.absolute or false)) (
     "launch.absolute looks for programs on PATH, and an activation has no PATH; write store paths instead"

@@ -53,7 +53,7 @@ let
   declared = said (
     cfg.settings
     // {
-      inherit (cfg) clients;
+      inherit (cfg) clients homes;
       launch = said cfg.launch;
       servers = lib.mapAttrs (
         _: server:

@@ -125,6 +125,15 @@ in
     description = "Clients whose files get the servers. If you remove a client from the list, mcpgen removes its entries.";
   };
 
+  homes = mkOption {
+    type = types.attrsOf (types.listOf types.str);
+    default = { };
+    example = {
+      claude-code = [ "~/.claude-work" ];
+    };
+    description = "Directories of further profiles, by client. Each of them gets the servers too.";
+  };
+
   servers = mkOption {
     type = types.attrsOf server;
     default = { };
@@ -186,8 +195,8 @@ in
     default = null;
     example = literalExpression ''"''${config.home.homeDirectory}/dotfiles/mcp.toml"'';
     description = ''
-      A {file}`mcp.toml` to use instead of {option}`clients`, {option}`servers`, {option}`launch` and
-      {option}`settings`. A path is copied to the store; a string with a path outside the store is read
+      A {file}`mcp.toml` to use instead of {option}`clients`, {option}`homes`, {option}`servers`,
+      {option}`launch` and {option}`settings`. A path is copied to the store; a string with a path outside the store is read
       when the configuration is activated.
     '';
   };

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use serde_json::{Map, Value};
 
-use crate::document::{Format, Section};
+use crate::document::{Document, Format, Section};
 use crate::paths::Os;
 
 mod built_in;
@@ -16,6 +16,7 @@ mod environment;
 mod expansion;
 mod field_type;
 mod files;
+mod homes;
 mod native_sign_in;
 mod row;
 mod rule;
@@ -29,6 +30,7 @@ mod transport;
 use client_rules::ClientRules;
 pub use environment::PassedEnvironment;
 pub use expansion::{EntryPart, PlaceholderResult};
+pub use homes::{ClientHome, ClientHomes};
 pub use native_sign_in::{NativeSignIn, SIGN_IN_SETTINGS, SignInSetting};
 pub use rule::RuleEffect;
 pub use server_list::{ListEffect, ListedServer};
@@ -105,6 +107,8 @@ pub struct Client {
     pub title: String,
     /// Where the section is in the client's file.
     pub section: Section,
+    /// The client with another layout of its file, if there is one. A file with the section of this layout has it.
+    pub other_layout: Option<Box<Self>>,
     /// The format of the client's file.
     pub format: Format,
     /// The content of the template.
@@ -135,6 +139,10 @@ pub struct Client {
     pub strict: bool,
     /// Whether the client splits `command` into a program and arguments.
     pub splits: bool,
+    /// What the client does before it uses a project's file.
+    pub project_note: Option<String>,
+    /// The characters that the client does not accept in the name of an entry.
+    pub name_refuses: Vec<String>,
     /// Whether the client rejects an entry with both lists of tools.
     pub one_list: bool,
     /// Whether the client is started from a dock or a menu, without a shell's `PATH`.
@@ -151,6 +159,8 @@ pub struct Client {
     pub absent: Option<Verification>,
     /// The files of other clients that it reads too.
     pub also_reads: AlsoReads,
+    /// The environment variable that names the client's home, if it has one.
+    pub home: Option<String>,
     own_rules: Option<Arc<ClientRules>>,
     own_fields: Option<spellings::Spellings>,
     own_launch_fields: Vec<String>,
@@ -182,6 +192,12 @@ impl Client {
             let spellings = common.with(own, &self.own_launch_fields, bridge_env);
             Arc::new(spellings.with_transports(&self.types))
         })
+    }
+
+    /// Returns the client with the layout that a file has.
+    pub fn in_layout_of(&self, document: &Document) -> &Self {
+        let other = self.other_layout.as_deref();
+        other.filter(|other| document.has(&other.section)).unwrap_or(self)
     }
 
     /// Returns every name of every field that changes what is launched.

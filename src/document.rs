@@ -20,6 +20,7 @@ pub mod node;
 pub mod section;
 pub mod splice;
 pub mod toml;
+mod unclosed;
 pub mod write;
 pub mod yaml;
 
@@ -91,6 +92,12 @@ impl Document {
         let above = || section.heads().into_iter().find_map(|head| root.item(head));
         let place = section.key(&root).or_else(above).map(|item| item.key_span.start);
         section.take(&mut root.into_value()).map_err(|error| self.with_position(error, place))
+    }
+
+    /// Returns whether the file has a section, which may be empty.
+    pub fn has(&self, section: &Section) -> bool {
+        let has = |root: &Node| section.paths.iter().any(|path| root.descend(path).is_some());
+        parse(self.format, &self.text).ok().flatten().is_some_and(|root| has(&root))
     }
 
     /// Returns the value of a top-level key. The rest of a JSON file is skipped.

@@ -33,6 +33,8 @@ pub enum Shape {
     StringsOrTables(&'static Table),
     /// A table of strings with any keys.
     StringMap,
+    /// A table of lists of strings with any keys.
+    StringLists,
     /// A table with known fields.
     Table(&'static Table),
     /// A table with any keys, of tables with known fields.

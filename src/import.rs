@@ -2,7 +2,7 @@
 //! An entry is imported completely, or not imported and reported. If clients differ, the declaration has both versions,
 //! which TOML does not allow. So `mcpgen check` reports every such place until the user deletes one version.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::client::ClientTable;
 use crate::paths::Environment;
@@ -23,7 +23,9 @@ mod options;
 mod own_sign_in;
 mod plain;
 mod read;
+mod references;
 mod secret_names;
+mod server_name;
 mod value;
 mod write;
 
@@ -51,6 +53,9 @@ pub struct Import {
     pub left: Vec<ImportNote>,
 }
 
+/// The homes of each client, as a declaration has them.
+type ImportedHomes = BTreeMap<String, BTreeSet<String>>;
+
 /// A note about something that is not in the declaration, or has another name there.
 pub struct ImportNote {
     /// The client.
@@ -61,7 +66,7 @@ pub struct ImportNote {
     pub why: NoteReason,
 }
 
-/// Imports the entries of the user's files.
+/// Imports the entries of sections.
 pub fn import(
     sections: &[FoundSection<'_>],
     table: &ClientTable,
@@ -71,19 +76,20 @@ pub fn import(
     let mut drafts = Drafts::new(table, env);
     for section in sections {
         match &section.scope {
-            EntryScope::User => drafts.section(section),
+            EntryScope::User | EntryScope::Project(_) => drafts.section(section),
             EntryScope::Directory(directory) => drafts.directory(section, directory),
-            EntryScope::Project(_) => {}
         }
     }
     let Drafts { found, mut left, .. } = drafts;
     let (servers, renamed) = merge::merge(found, table);
     left.extend(renamed);
+    left.extend(old_names(sections, &left));
     left.sort_by(|a, b| (&a.client, &a.entry).cmp(&(&b.client, &b.entry)));
     let drafts = servers.iter().flat_map(|server| server.variants.iter().flatten());
     let referenced = drafts.flat_map(|draft| draft.reach.references()).cloned().collect();
     let mut keeper = SecretNames::new(secrets, referenced);
-    let written = write::declaration(&servers, table, &mut keeper);
+    let homes = homes(sections, env);
+    let written = write::declaration(&servers, &homes, table, &mut keeper);
     let inputs = keeper.inputs();
     Import {
         text: written.text,
@@ -94,4 +100,37 @@ pub fn import(
         inputs,
         left,
     }
+}
+
+// Returns the homes, other than the usual ones, that contain entries.
+fn homes(sections: &[FoundSection<'_>], env: &Environment) -> ImportedHomes {
+    let mut homes = ImportedHomes::new();
+    for section in sections {
+        let has_entries = section.entries.as_ref().is_ok_and(|entries| !entries.is_empty());
+        if let Some(home) = section.home.as_ref().filter(|_| has_entries) {
+            let added = homes.entry(section.client.name.clone()).or_default();
+            added.insert(env.shorten(home.as_str()));
+        }
+    }
+    homes
+}
+
+// The places in the clients' files that contain the names of renamed entries.
+fn old_names(sections: &[FoundSection<'_>], left: &[ImportNote]) -> Vec<ImportNote> {
+    let renamed = left
+        .iter()
+        .filter(|note| matches!(note.why, NoteReason::Renamed(_) | NoteReason::SameServer(_)));
+    let places = renamed.filter_map(|ImportNote { client, entry, .. }| {
+        let mut sections = sections.iter().filter(|section| section.client.name == *client);
+        let found = sections
+            .find(|section| section.entries.iter().flatten().any(|found| found.name == *entry))?;
+        let places = references::references(found, entry);
+        let why = NoteReason::OldName(places.clone());
+        (!places.is_empty()).then(|| ImportNote {
+            client: client.clone(),
+            entry: entry.clone(),
+            why,
+        })
+    });
+    places.collect()
 }

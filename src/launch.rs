@@ -109,6 +109,13 @@ impl<'a> Launcher<'a> {
         Ok(launcher)
     }
 
+    /// Makes launches for the files of a project: the path of a declaration in the project is relative to it.
+    #[must_use]
+    pub fn in_project(self, declaration: Option<&Utf8Path>) -> Self {
+        let shared = |path: String| declaration.map_or(path, |below| below.as_str().to_owned());
+        Self { declaration: self.declaration.map(shared), ..self }
+    }
+
     fn find(&self, program: &str) -> Result<String, ProgramNotFound> {
         let expanded = self.env.expand_tilde(program);
         if expanded.contains(['/', '\\']) {

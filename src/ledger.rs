@@ -23,8 +23,9 @@ pub use hash::{digest, same};
 pub use owned::{FieldHashes, Owned, hashes};
 
 // Version 2 added `directories` and `link` of a target. In version 3, an entry can have several owners, so that an older
-// mcpgen must not remove it. The older versions can still be read.
-const VERSION: u32 = 3;
+// mcpgen must not remove it. Version 4 added `home`, which an older mcpgen would forget. The older versions can still be
+// read.
+const VERSION: u32 = 4;
 
 /// The files and entries that all owners wrote.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +42,9 @@ pub struct Target {
     /// The project that contains the file, or `None` for the user's own file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub project: Option<Utf8PathBuf>,
+    /// The home of the client that contains the file, or `None` for the usual one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub home: Option<Utf8PathBuf>,
     /// The parts of the file that mcpgen created besides its entries.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub made: Option<CreatedParts>,

@@ -2,7 +2,7 @@
 //!
 //! [`build`] reports every error in the values of a declaration. Later stages do not check them again.
 
-use crate::client::ClientTable;
+use crate::client::{ClientHomes, ClientTable};
 use crate::declaration::{Declaration, DeclarationErrors};
 use crate::diagnostic::Diagnostic;
 use crate::paths::Environment;
@@ -20,6 +20,7 @@ mod context;
 mod extra;
 mod fit;
 mod fit_sign_in;
+mod homes;
 mod launch_settings;
 mod literal_secrets;
 mod name;
@@ -45,6 +46,8 @@ pub use server::{
 pub struct Model {
     /// The sorted names of the clients whose files are written.
     pub clients: Vec<String>,
+    /// The homes that the declaration adds for its clients.
+    pub homes: ClientHomes,
     /// How clients start bridges and mcpgen.
     pub launch: LaunchSettings,
     /// The enabled servers, sorted by name.
@@ -65,6 +68,7 @@ pub fn build(
 ) -> Result<Model, Vec<Diagnostic>> {
     let mut errors = DeclarationErrors::new(declaration);
     let clients = clients::build(declaration.fields(), table, (env, suggest), &mut errors);
+    let homes = homes::build(declaration.fields(), table, &clients, (env, suggest), &mut errors);
     let launch = launch_settings::build(declaration.fields().table("launch"), &mut errors);
     let (mut servers, mut disabled) = (vec![], vec![]);
     let all = declaration.servers();
@@ -76,7 +80,20 @@ pub fn build(
         let enabled = fields.boolean("enabled").unwrap_or(true);
         if enabled { &mut servers } else { &mut disabled }.extend(server);
     }
-    errors.or_value(Model { clients, launch, servers, disabled })
+    errors.or_value(Model { clients, homes, launch, servers, disabled })
+}
+
+/// Returns the valid homes of a declaration, which may have errors.
+pub fn homes(
+    declaration: &Declaration,
+    table: &ClientTable,
+    env: &Environment,
+    suggest: &Suggest,
+) -> ClientHomes {
+    let mut errors = DeclarationErrors::new(declaration);
+    let fields = declaration.fields();
+    let clients = clients::build(fields, table, (env, suggest), &mut errors);
+    homes::build(fields, table, &clients, (env, suggest), &mut errors)
 }
 
 /// Holds what `mcpgen exec` needs to start one server.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::auth::cache::SignInFiles;
 use crate::client::{Client, ClientTable};
@@ -56,6 +56,8 @@ pub struct ServerOverview<'a> {
 pub struct ClientWay<'a> {
     /// The client.
     pub client: &'a Client,
+    /// The home of the client, or `None` for the usual one.
+    pub home: Option<Utf8PathBuf>,
     /// The section that contains the entry. `None` if there is no entry.
     pub section: Option<&'a FoundSection<'a>>,
     /// The name of the entry.
@@ -129,14 +131,16 @@ fn server<'a>(
     let name = declared.map_or_else(|| usual_name(&group.found), |server| server.name.clone());
     let way = |(section, entry): &PlacedEntry<'a>| {
         let state = state(input.ledger, section, entry);
-        let sign_in = reader.sign_in(section.client, entry, declared);
+        let sign_in = reader.sign_in(section, entry, declared);
         let reach = ReachLabel::of(entry.reach.as_ref());
-        let (client, entry) = (section.client, Some(entry.name.as_str()));
-        ClientWay { client, section: Some(section), entry, state, reach, sign_in }
+        let (client, home, entry) = (section.client, section.home.clone(), Some(&*entry.name));
+        ClientWay { client, home, section: Some(section), entry, state, reach, sign_in }
     };
     let mut ways: Vec<ClientWay<'a>> = group.found.iter().map(way).collect();
     ways.extend(not_written(input, declared, &ways));
-    ways.sort_by_key(|way| (way.client.title.to_lowercase(), way.section.map(|it| &it.scope)));
+    ways.sort_by_cached_key(|way| {
+        (way.client.title.to_lowercase(), way.home.clone(), way.section.map(|it| &it.scope))
+    });
     let url = match declared.map(|server| &server.reach) {
         Some(Reach::Remote(remote)) => Some(shown(&normal(&remote.url))),
         Some(Reach::Local(_)) => None,
@@ -160,16 +164,23 @@ fn not_written<'a>(
 ) -> Vec<ClientWay<'a>> {
     let names = declared.map(|server| server.clients.as_slice()).unwrap_or_default();
     let clients = names.iter().filter_map(|name| input.table.get(name));
-    let has_entry = |client: &Client| {
+    let homes = |client: &'a Client| {
+        let added = input.model.map(|model| model.homes.directories(client, input.env));
+        let all = std::iter::once(None).chain(added.into_iter().flatten().map(Some));
+        all.map(move |home| (client, home))
+    };
+    let has_entry = |(client, home): &(&Client, Option<Utf8PathBuf>)| {
         let user = |way: &&ClientWay<'_>| {
             way.section.is_some_and(|section| section.scope == EntryScope::User)
         };
-        ways.iter().filter(user).any(|way| way.client.name == client.name)
+        let is_same = |way: &ClientWay<'_>| way.client.name == client.name && way.home == *home;
+        ways.iter().filter(user).any(is_same)
     };
-    let missing =
-        clients.filter(|client| client.runs_on(input.env.os)).filter(|client| !has_entry(client));
-    let way = |client| ClientWay {
+    let clients = clients.filter(|client| client.runs_on(input.env.os));
+    let missing = clients.flat_map(homes).filter(|place| !has_entry(place));
+    let way = |(client, home)| ClientWay {
         client,
+        home,
         section: None,
         entry: None,
         state: EntryState::NotWritten,
@@ -216,11 +227,11 @@ impl ServerOverview<'_> {
     /// in to the server separately.
     pub fn sign_ins(&self) -> usize {
         let mut stored: BTreeSet<&SignInFiles> = BTreeSet::new();
-        let mut clients: BTreeSet<&str> = BTreeSet::new();
+        let mut clients: BTreeSet<(&str, &Option<Utf8PathBuf>)> = BTreeSet::new();
         for way in self.ways.iter().filter(|way| way.state.is_active()) {
             match &way.sign_in {
                 SignInUse::Cache(sign_in) => drop(stored.insert(&sign_in.files)),
-                SignInUse::Client(_) => drop(clients.insert(&way.client.title)),
+                SignInUse::Client(_) => drop(clients.insert((&way.client.title, &way.home))),
                 SignInUse::Token(_) | SignInUse::None | SignInUse::Unknown => {}
             }
         }

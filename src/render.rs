@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::client::Client;
 use crate::document::node::Node;
-use crate::document::{self, DocumentError, Entry, Format, fresh, write};
+use crate::document::{self, Document, DocumentError, Entry, Format, fresh, write};
 use crate::launch::Launcher;
 use crate::model::{Model, Reach, Server};
 
@@ -48,6 +48,8 @@ pub struct Rendered<'a> {
     pub exposed: BTreeSet<String>,
     /// The secrets of servers that cannot be resolved when this client starts them.
     pub unpassed: Vec<UnpassedSecret>,
+    /// The same servers in the other layout of the client's file, if there is one.
+    pub other_layout: Option<Box<Rendered<'a>>>,
 }
 
 /// The reason why a template rendered no entries.
@@ -138,6 +140,9 @@ pub fn render<'a>(
         rendered.unpassed.extend(unpassed_secrets(server, launcher, client));
         rendered.lacks.extend(unsupported(server, client));
     }
+    if let Some(other) = client.other_layout.as_deref() {
+        rendered.other_layout = Some(Box::new(render(model, launcher, other)?));
+    }
     Ok(rendered)
 }
 
@@ -155,7 +160,8 @@ fn has_secret_argument(reach: &Reach) -> bool {
 pub fn nothing(client: &Client) -> Result<Rendered<'_>, RenderError> {
     let text = run(client, &TemplateContext { servers: vec![] })?;
     let (header, _) = cut(client, &text)?;
-    Ok(empty(client, header))
+    let other_layout = client.other_layout.as_deref().map(nothing).transpose()?.map(Box::new);
+    Ok(Rendered { other_layout, ..empty(client, header) })
 }
 
 fn empty(client: &Client, header: Map<String, Value>) -> Rendered<'_> {
@@ -169,6 +175,7 @@ fn empty(client: &Client, header: Map<String, Value>) -> Rendered<'_> {
         carried: BTreeMap::new(),
         exposed: BTreeSet::new(),
         unpassed: vec![],
+        other_layout: None,
     }
 }
 
@@ -230,7 +237,26 @@ fn without_nulls(mut entry: Entry) -> Entry {
     entry
 }
 
-impl Rendered<'_> {
+impl<'a> Rendered<'a> {
+    /// Returns the entries in the layout that a file has.
+    pub fn in_layout_of(&self, document: &Document) -> &Self {
+        let other = self.other_layout.as_deref();
+        other.filter(|other| document.has(&other.client.section)).unwrap_or(self)
+    }
+
+    /// Adds the entries of another client that reads the same file.
+    pub fn extend(&mut self, other: Rendered<'a>) {
+        self.replaces.extend(other.replaces);
+        self.disabled.extend(other.disabled);
+        self.lacks.extend(other.lacks);
+        let seen: BTreeSet<String> = self.entries.iter().map(|(name, _)| name.clone()).collect();
+        let new = other.entries.into_iter().filter(|(name, _)| !seen.contains(name));
+        self.entries.extend(new);
+        if let (Some(own), Some(other)) = (&mut self.other_layout, other.other_layout) {
+            own.extend(*other);
+        }
+    }
+
     /// Returns an entry with the client's seed, as in a new entry.
     pub fn seeded(&self, entry: &Entry) -> Entry {
         let mut seeded = entry.clone();

@@ -1,10 +1,12 @@
 //! Reads every client's files, including hand-written entries, and finds out how each entry reaches its server.
 //! The survey reports no errors and starts no program: unreadable files and malformed entries are part of its result.
 
+use std::collections::BTreeSet;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
-use crate::client::{Client, ClientTable, FieldRole, FieldSpellings};
+use crate::client::{Client, ClientHome, ClientHomes, ClientTable, FieldRole, FieldSpellings};
 use crate::document::DocumentError;
 use crate::entry::problem::{EntryProblem, problems};
 use crate::entry::{self, EntryLaunch};
@@ -25,6 +27,8 @@ pub struct FoundSection<'t> {
     pub client: &'t Client,
     /// The file.
     pub path: Utf8PathBuf,
+    /// The home of the client that contains the file, or `None` for the usual one.
+    pub home: Option<Utf8PathBuf>,
     /// Where the entries apply.
     pub scope: EntryScope,
     /// Whether the file has no comments and no trailing commas, or is not JSON.
@@ -103,10 +107,11 @@ impl Project {
 /// Fails if the client table has a path that cannot be expanded.
 pub fn survey<'t>(
     table: &'t ClientTable,
+    homes: &ClientHomes,
     env: &Environment,
     project: &Project,
 ) -> Result<Vec<FoundSection<'t>>, PathError> {
-    read(table, env, Some(project))
+    read(table, homes, env, Some(project))
 }
 
 /// Reads only the user's own files, like [`survey`].
@@ -115,34 +120,57 @@ pub fn survey<'t>(
 /// Fails if the client table has a path that cannot be expanded.
 pub fn survey_user<'t>(
     table: &'t ClientTable,
+    homes: &ClientHomes,
     env: &Environment,
 ) -> Result<Vec<FoundSection<'t>>, PathError> {
-    read(table, env, None)
+    read(table, homes, env, None)
+}
+
+/// Reads only the files of a project, like [`survey`].
+///
+/// # Errors
+/// Fails if the client table has a path that cannot be expanded.
+pub fn survey_project<'t>(
+    table: &'t ClientTable,
+    env: &Environment,
+    project: &Project,
+) -> Result<Vec<FoundSection<'t>>, PathError> {
+    let mut found = read(table, &ClientHomes::default(), env, Some(project))?;
+    found.retain(|section| matches!(section.scope, EntryScope::Project(_)));
+    Ok(found)
 }
 
 fn read<'t>(
     table: &'t ClientTable,
+    homes: &ClientHomes,
     env: &Environment,
     project: Option<&Project>,
 ) -> Result<Vec<FoundSection<'t>>, PathError> {
-    let mut reader = EntryReader { env, declarations: Declarations::default() };
+    let declarations = Declarations::default();
+    let mut reader = EntryReader { env, directory: env.cwd.clone(), declarations };
     let mut found = vec![];
     for client in table.iter() {
         if !client.runs_on(env.os) {
             continue;
         }
-        let user = client.path(env)?;
-        if let Some(path) = &user {
-            found.extend(files::read(table, client, path, EntryScope::User, &mut reader));
-        }
-        for path in client.layers(env)?.iter().filter(|path| Some(*path) != user.as_ref()) {
-            found.extend(files::read(table, client, path, EntryScope::User, &mut reader));
+        reader.directory.clone_from(&env.cwd);
+        let mut user = BTreeSet::new();
+        for ClientHome { directory, env } in homes.all(client, env) {
+            for path in client.path(&env)?.into_iter().chain(client.layers(&env)?) {
+                // One file may be in two homes.
+                if user.insert(path.clone()) {
+                    let read = files::read(table, client, &path, EntryScope::User, &mut reader);
+                    let in_home = |section| FoundSection { home: directory.clone(), ..section };
+                    found.extend(read.into_iter().map(in_home));
+                }
+            }
         }
         let Some(project) = project else { continue };
+        reader.directory.clone_from(&project.root);
         let first = client.project_path(&project.root);
         let mut paths = client.project_layers(&project.root);
         paths.retain(|path| Some(path) != first.as_ref());
-        for path in first.into_iter().chain(paths).filter(|path| Some(path) != user.as_ref()) {
+        for path in first.into_iter().chain(paths).filter(|path| !user.contains(path)) {
             let scope = EntryScope::Project(project.root.clone());
             found.extend(match project.refuse(&path) {
                 Some(error) => vec![files::unreadable(client, &path, scope, error.into())],
@@ -156,6 +184,8 @@ fn read<'t>(
 /// Reads entries, and the declarations that they name.
 struct EntryReader<'e> {
     env: &'e Environment,
+    // Where a client starts a server.
+    directory: Utf8PathBuf,
     declarations: Declarations,
 }
 
@@ -180,8 +210,8 @@ impl EntryReader<'_> {
             EntryLaunch::Command(command) => EntryReach::from_command(command, env),
             EntryLaunch::Exec { server, declaration } => {
                 let default = || env.default_declaration();
-                let path =
-                    declaration.map_or_else(default, |path| env.absolute(Utf8Path::new(&path)));
+                let path = declaration
+                    .map_or_else(default, |path| env.absolute(&self.directory.join(path)));
                 let behind = self.declarations.start(&path, &server, env);
                 EntryReach::Exec(Box::new(FoundExec { server, declaration: path, behind }))
             }

@@ -18,7 +18,7 @@ pub mod bridge {
     }
 }
 pub mod client {
-    pub use crate::client::{Client, ClientTable, FieldSpellings};
+    pub use crate::client::{Client, ClientHomes, ClientTable, FieldSpellings};
 }
 pub mod declaration {
     pub use crate::declaration::Declaration;

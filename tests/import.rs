@@ -7,7 +7,10 @@ use launches::launches;
 
 use crate::case::{CANARY, Case, Run, golden};
 
+mod corpus;
 mod launches;
+mod names;
+mod project;
 
 const DIRECTORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/import");
 

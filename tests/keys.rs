@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use mcpgen::testing::auth::bridge_version::BridgeVersion;
 use mcpgen::testing::auth::call::BridgeCall;
 use mcpgen::testing::bridge::options::BridgeOptions;
-use mcpgen::testing::client::ClientTable;
+use mcpgen::testing::client::{ClientHomes, ClientTable};
 use mcpgen::testing::paths::{Environment, Os};
 use mcpgen::testing::survey::{Project, survey};
 use serde_json::{Value, json};
@@ -139,7 +139,13 @@ fn doctor_computes_the_key_and_directory_of_the_real_bridge_from_a_clients_file(
         let entries: serde_json::Map<String, Value> = own.map(entry).collect();
         assert!(entries.len() >= 60, "{version}");
         case.put(".cursor/mcp.json", json!({ "mcpServers": entries }).to_string());
-        let found = survey(&table, &env, &Project::new(&home.join("project"), false)).unwrap();
+        let found = survey(
+            &table,
+            &ClientHomes::default(),
+            &env,
+            &Project::new(&home.join("project"), false),
+        )
+        .unwrap();
         let found = found[0].entries.as_ref().unwrap();
         assert_eq!(found.len(), entries.len());
         for entry in found {

@@ -161,9 +161,9 @@ fn the_ledger_and_the_undo_directory_of_version_1_are_read() {
 fn a_newer_ledger_or_undo_record_is_left_alone() {
     let case = applied();
     let ledger = case.read(LEDGER);
-    case.put(LEDGER, ledger.replace("\"version\": 3", "\"version\": 4"));
+    case.put(LEDGER, ledger.replace("\"version\": 4", "\"version\": 5"));
     for command in ["apply", "undo", "plan"] {
-        refused(&case, &[command], &["has version 4", "use the newer mcpgen"]);
+        refused(&case, &[command], &["has version 5", "use the newer mcpgen"]);
     }
     case.put(LEDGER, &ledger);
     let index = case.read(INDEX);

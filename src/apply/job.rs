@@ -1,7 +1,5 @@
 //! One file to work on.
 
-use std::collections::BTreeSet;
-
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::client::Client;
@@ -15,6 +13,8 @@ pub struct TargetJob<'a> {
     pub location: Location,
     /// The project that contains the file, or `None` for the user's own file.
     pub project: Option<Utf8PathBuf>,
+    /// The home of the client that contains the file, or `None` for the usual one.
+    pub home: Option<Utf8PathBuf>,
     /// The file that has mcpgen's entries, if this is another file that the client merges with it.
     pub layer_of: Option<Utf8PathBuf>,
     /// The desired entries. There are none if the client is no longer declared.
@@ -42,13 +42,7 @@ impl<'a> TargetJob<'a> {
     /// Adds the entries of another client that reads the same file, possibly by another path.
     pub fn share(&mut self, path: Utf8PathBuf, rendered: Rendered<'a>) {
         self.shared.push((rendered.client, path));
-        self.rendered.replaces.extend(rendered.replaces);
-        self.rendered.disabled.extend(rendered.disabled);
-        self.rendered.lacks.extend(rendered.lacks);
-        let seen: BTreeSet<String> =
-            self.rendered.entries.iter().map(|(name, _)| name.clone()).collect();
-        let new = rendered.entries.into_iter().filter(|(name, _)| !seen.contains(name));
-        self.rendered.entries.extend(new);
+        self.rendered.extend(rendered);
     }
 
     /// Returns the locks of the clients that have one. Each lock is next to that client's path to the file.

@@ -5,16 +5,17 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::job::TargetJob;
 use super::project::ProjectRoot;
-use crate::client::{Client, ClientTable};
+use crate::client::{Client, ClientHome, ClientHomes, ClientTable};
 use crate::diagnostic::{Diagnostic, Help};
 use crate::fs::Location;
 use crate::launch::Launcher;
 use crate::ledger::{Ledger, Target};
 use crate::model::Model;
 use crate::paths::{Environment, PathError};
-use crate::render::{RenderError, Rendered, nothing, render};
+use crate::render::{RenderError, Rendered, render};
 
 mod layers;
+mod undeclared;
 
 /// A declaration's model and launcher.
 pub struct RenderInput<'a> {
@@ -78,7 +79,9 @@ pub fn collect<'t>(
     env: &Environment,
 ) -> Result<Jobs<'t>, JobsError> {
     let rows = rows(selection, ledger);
-    let mut all = Collector { selection, table, env, jobs: vec![], found: vec![] };
+    let none = ClientHomes::default();
+    let homes = declared.map_or(&none, |declared| &declared.model.homes);
+    let mut all = Collector { selection, table, homes, env, jobs: vec![], found: vec![] };
     if let Some(declared) = declared {
         all.add_declared(declared, &rows)?;
         all.add_layers(ledger)?;
@@ -99,9 +102,16 @@ fn rows(selection: &Selection<'_>, ledger: &Ledger) -> Vec<(Utf8PathBuf, String)
     rows.map(|(path, row)| (path.clone(), row.client.clone())).collect()
 }
 
+/// The path of a file, and the home that contains it.
+struct JobFile {
+    path: Utf8PathBuf,
+    home: Option<Utf8PathBuf>,
+}
+
 struct Collector<'a, 't> {
     selection: &'a Selection<'a>,
     table: &'t ClientTable,
+    homes: &'a ClientHomes,
     env: &'a Environment,
     jobs: Vec<TargetJob<'t>>,
     found: Vec<Diagnostic>,
@@ -134,19 +144,29 @@ impl<'t> Collector<'_, 't> {
         declared: &RenderInput<'_>,
         client: &'t Client,
     ) -> Result<(), JobsError> {
-        let path = match &self.selection.project {
-            Some(project) => client.project_path(project.path()),
-            None => client.path(self.env)?,
-        };
-        let Some(path) = path else { return Ok(()) };
-        let rendered = render(declared.model, declared.launcher, client)?;
-        self.add_located(&path, rendered);
+        for file in self.files(client)? {
+            let rendered = render(declared.model, declared.launcher, client)?;
+            self.add_located(file, rendered);
+        }
         Ok(())
     }
 
-    fn add_located(&mut self, path: &Utf8Path, rendered: Rendered<'t>) {
-        if let Some(location) = self.locate(path) {
-            self.add(location, rendered);
+    // Returns the file in the project, or the user's file in each home.
+    fn files(&self, client: &Client) -> Result<Vec<JobFile>, PathError> {
+        if let Some(project) = &self.selection.project {
+            let path = client.project_path(project.path()).into_iter();
+            return Ok(path.map(|path| JobFile { path, home: None }).collect());
+        }
+        let mut files = vec![];
+        for ClientHome { directory: home, env } in self.homes.all(client, self.env) {
+            files.extend(client.path(&env)?.map(|path| JobFile { path, home }));
+        }
+        Ok(files)
+    }
+
+    fn add_located(&mut self, file: JobFile, rendered: Rendered<'t>) {
+        if let Some(location) = self.locate(&file.path) {
+            self.add(location, file.home, rendered);
         }
     }
 
@@ -159,11 +179,12 @@ impl<'t> Collector<'_, 't> {
     }
 
     // Two clients that use the same file share one job.
-    fn add(&mut self, location: Location, rendered: Rendered<'t>) {
+    fn add(&mut self, location: Location, home: Option<Utf8PathBuf>, rendered: Rendered<'t>) {
         let Some(job) = self.jobs.iter_mut().find(|job| job.location.is_same_file(&location))
         else {
             let project = self.selection.project.as_ref().map(|project| project.path().to_owned());
-            let job = TargetJob { location, project, layer_of: None, rendered, shared: vec![] };
+            let (layer_of, shared) = (None, vec![]);
+            let job = TargetJob { location, project, home, layer_of, rendered, shared };
             return self.jobs.push(job);
         };
         // Clients with the same path are known to read each other's entries, so the entries of the first client are
@@ -188,44 +209,8 @@ impl<'t> Collector<'_, 't> {
         }
     }
 
-    fn add_undeclared(
-        &mut self,
-        rows: Vec<(Utf8PathBuf, String)>,
-        declared: &[String],
-        ledger: &Ledger,
-    ) -> Result<(), JobsError> {
-        let named = self.selection.clients;
-        let wanted = |name: &String| named.is_empty() || named.contains(name);
-        for (path, name) in rows.into_iter().filter(|(_, name)| wanted(name)) {
-            let united = ledger.target(self.selection.owner, &path).is_none();
-            if united || self.has_job(&path) {
-                continue;
-            }
-            let Some(client) = self.table.get(&name) else {
-                self.found.push(gone_client(self.env, &name, &path));
-                continue;
-            };
-            if declared.contains(&name) && self.moved_by_variable(client, &path)? {
-                self.found.push(moved_away(self.env, client, &path));
-                continue;
-            }
-            self.add_located(&path, nothing(client)?);
-        }
-        Ok(())
-    }
-
     fn has_job(&self, path: &Utf8Path) -> bool {
         self.jobs.iter().any(|job| job.path() == path)
-    }
-
-    // Returns whether an environment variable now names another file. The entries in the earlier file then remain.
-    fn moved_by_variable(&self, client: &Client, row: &Utf8Path) -> Result<bool, PathError> {
-        if self.selection.project.is_some() {
-            return Ok(false);
-        }
-        let Some(now) = client.path(self.env)? else { return Ok(false) };
-        let usual = client.fresh_paths(self.env)?;
-        Ok(!usual.contains(&now) || !usual.iter().any(|path| path == row))
     }
 }
 
@@ -258,25 +243,4 @@ fn disagree(
     Diagnostic::error(title)
         .in_file(env.display(&location.end), None)
         .help("give each client a separate file, or declare only one of the two clients")
-}
-
-fn gone_client(env: &Environment, client: &str, path: &Utf8Path) -> Diagnostic {
-    Diagnostic::warning(format!(
-        "the client `{client}` is no longer in the client table, so its entries stay"
-    ))
-    .in_file(env.display(path), None)
-    .help("add the client's row to templates/clients.toml again, or remove the entries by hand")
-}
-
-fn moved_away(env: &Environment, client: &Client, path: &Utf8Path) -> Diagnostic {
-    let title = &client.title;
-    Diagnostic::warning(format!(
-        "the entries in this file of {title} stay, because an environment variable now \
-         names another file"
-    ))
-    .in_file(env.display(path), None)
-    .help(
-        "to update or remove the entries, run mcpgen with the old value of the environment \
-         variable",
-    )
 }

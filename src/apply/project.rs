@@ -33,6 +33,12 @@ impl ProjectRoot {
         &self.root
     }
 
+    /// Returns the path of a file relative to the project, if the file is in it.
+    pub fn relative(&self, path: &Utf8Path) -> Option<Utf8PathBuf> {
+        let real = fs::real_path(path).ok()?;
+        real.strip_prefix(&self.root).ok().map(Utf8Path::to_owned)
+    }
+
     /// Resolves a path in the project.
     ///
     /// # Errors

@@ -110,10 +110,10 @@ fn plan_bytes(
     others: &CoOwners,
     terms: &Terms<'_>,
 ) -> Result<PlannedBytes, TargetError> {
-    let mut rendered = Cow::Borrowed(&job.rendered);
-    let client = rendered.client;
-    let document = Document::new(client.format, before.unwrap_or_default().to_vec());
+    let document = Document::new(job.client().format, before.unwrap_or_default().to_vec());
     let document = document.map_err(TargetError::DocumentError)?;
+    let mut rendered = Cow::Borrowed(job.rendered.in_layout_of(&document));
+    let client = rendered.client;
     let actual = document.entries(&client.section).map_err(TargetError::DocumentError)?;
     if job.layer_of.is_some() {
         let decides = |name: &String| actual.get(name).is_some_and(|it| client.decides_launch(it));
@@ -165,6 +165,7 @@ impl Prepared<'_> {
         Target {
             client: self.job.client().name.clone(),
             project: self.job.project.clone(),
+            home: self.job.home.clone(),
             made: self.made.clone(),
             directories: self.directories.clone(),
             link: self.link(),
@@ -258,6 +259,6 @@ impl Prepared<'_> {
 
     fn entries_now(&self) -> Option<Entries> {
         let document = Document::new(self.job.client().format, self.before.clone()?).ok()?;
-        document.entries(&self.job.client().section).ok()
+        document.entries(&self.job.client().in_layout_of(&document).section).ok()
     }
 }

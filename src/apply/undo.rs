@@ -133,9 +133,13 @@ pub fn undo(
 // it restored the ledger, no ledger has the file.
 fn is_a_clients(record: &Record, table: &ClientTable, env: &Environment) -> bool {
     let Some(client) = table.get(&record.client) else { return false };
-    match &record.project {
-        Some(project) => client.project_paths(project).contains(&record.path),
-        None => {
+    match (&record.project, &record.home) {
+        (Some(project), _) => client.project_paths(project).contains(&record.path),
+        (None, Some(home)) => {
+            let in_home = client.env_in_home(home, env).map(|env| client.candidates(&env));
+            in_home.and_then(Result::ok).is_some_and(|paths| paths.contains(&record.path))
+        }
+        (None, None) => {
             let now = client.path(env).ok().flatten();
             let usual = client.fresh_paths(env).unwrap_or_default();
             now.iter().chain(&usual).any(|path| *path == record.path)

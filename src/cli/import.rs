@@ -1,6 +1,7 @@
 //! The flags of `import`, and of `init`, which can write the output of `import`.
 
-use clap::Args;
+use camino::Utf8PathBuf;
+use clap::{Args, ValueHint};
 
 /// The flags of `init`.
 #[derive(Debug, Args)]
@@ -19,6 +20,12 @@ pub struct ImportFlags {
     /// The clients to read [default: all]
     #[arg(value_name = "CLIENT")]
     pub clients: Vec<String>,
+    /// Read the clients' project files in DIR instead of the user's files
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub project: Option<Utf8PathBuf>,
+    /// Follow links that lead out of the project directory
+    #[arg(long, requires = "project")]
+    pub follow_links: bool,
     /// Where to move the secrets in the clients' files [default: write both choices, for you to decide]
     #[arg(long, value_name = "WHERE")]
     pub secrets: Option<Keep>,

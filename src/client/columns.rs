@@ -26,8 +26,18 @@ pub static ROW: Table = Table {
             Shape::Paths,
             "All files of the user whose entries the client merges, if there are several.",
         ),
+        field(
+            "home",
+            Shape::String,
+            "The environment variable with the client's home, which `path` contains.",
+        ),
         field("project", Shape::Paths, "The client's file in a project."),
         field("section", Shape::KeyPaths, "The keys that lead to the section of entries."),
+        field(
+            "other-layout",
+            Shape::Table(&OTHER_LAYOUT),
+            "The columns that differ for a file with another section.",
+        ),
         field(
             "list-key",
             Shape::String,
@@ -81,6 +91,16 @@ pub static ROW: Table = Table {
             Shape::Boolean,
             "Whether the client rejects an entry with both lists of tools.",
         ),
+        field(
+            "name-refuses",
+            Shape::Strings,
+            "Characters that the client does not accept in the name of an entry.",
+        ),
+        field(
+            "project-note",
+            Shape::String,
+            "What the client does before it uses a project's file.",
+        ),
         field("dock", Shape::Boolean, "Whether the client is started without a shell's PATH."),
         field(
             "directories",
@@ -102,6 +122,18 @@ pub static ROW: Table = Table {
             "The source of the row: the client was run, or its source code or \
              documentation was read.",
         ),
+    ],
+};
+
+static OTHER_LAYOUT: Table = Table {
+    title: "`other-layout`",
+    fields: &[
+        field("section", Shape::KeyPaths, "The keys that lead to the section of this layout."),
+        field("template", Shape::String, "The file name of the template for this layout."),
+        field("seed", Shape::Open, "Fields that mcpgen writes once in this layout."),
+        field("disable", Shape::Open, "The fields that disable an entry in this layout."),
+        field("sign-in", Shape::Table(&SIGN_IN), "The fields of the client's own sign-in."),
+        field("launch-fields", Shape::Strings, "Other fields that change what is launched."),
     ],
 };
 

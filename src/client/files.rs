@@ -25,9 +25,12 @@ impl Client {
         Ok(created.or(candidates.into_iter().next()))
     }
 
-    // Returns every path that the user's file may have. If an environment variable names the file, there is only one
-    // path.
-    fn candidates(&self, env: &Environment) -> Result<Vec<Utf8PathBuf>, PathError> {
+    /// Returns every path that the user's file may have. If an environment variable names the file, there is only one
+    /// path.
+    ///
+    /// # Errors
+    /// Fails if the row's path cannot be expanded.
+    pub fn candidates(&self, env: &Environment) -> Result<Vec<Utf8PathBuf>, PathError> {
         let mut candidates = vec![];
         for pattern in self.paths.get(&env.os).into_iter().flatten() {
             match env.expand(pattern)? {
@@ -80,13 +83,13 @@ impl Client {
         candidates.iter().any(|path| path.exists() || has_directory(path))
     }
 
-    /// Returns the path that the user's file has on a new machine, relative to the home directory.
+    /// Returns the path that the user's file has on a new machine.
     ///
     /// # Errors
     /// Fails if the row's path cannot be expanded.
     pub fn fresh_path(&self, env: &Environment) -> Result<Option<Utf8PathBuf>, PathError> {
-        let created = self.created_path(&Environment::bare(env.os, &env.home))?;
-        Ok(created.or(self.fresh_paths(env)?.into_iter().next()))
+        let created = self.created_path(env)?;
+        Ok(created.or(self.candidates(env)?.into_iter().next()))
     }
 
     /// Returns every path that the user's file may have if no environment variable changes it.
@@ -94,14 +97,7 @@ impl Client {
     /// # Errors
     /// Fails if the row's path cannot be expanded.
     pub fn fresh_paths(&self, env: &Environment) -> Result<Vec<Utf8PathBuf>, PathError> {
-        let bare = Environment::bare(env.os, &env.home);
-        let mut candidates = vec![];
-        for pattern in self.paths.get(&bare.os).into_iter().flatten() {
-            if let Expanded::Candidate(path) = bare.expand(pattern)? {
-                candidates.push(path);
-            }
-        }
-        Ok(candidates)
+        self.candidates(&Environment::bare(env.os, &env.home))
     }
 
     /// Returns the client's first path in a project, relative to the project.

@@ -19,9 +19,10 @@ use crate::diagnostic::{Diagnostic, Source};
 use crate::document::node::{MapItem, Node, NodeShape};
 use crate::document::{Format, Section};
 use crate::fields::{Fields, Spanned, check_table};
-use crate::paths::Os;
+use crate::paths::{Os, variables_in};
 use values::{key_paths, open, strings, strings_of};
 
+mod layout;
 mod values;
 
 /// Reads a row.
@@ -36,6 +37,10 @@ pub fn read_row(
     let faults = check_table(source, &ROW, &item.key, &item.node);
     let mut reader = RowReader { source, item, fields: Fields(&item.node), faults };
     let client = reader.client(user_directory);
+    let client = client.map(|client| Client {
+        other_layout: reader.other_layout(&client, user_directory),
+        ..client
+    });
     match client {
         Some(client) if reader.faults.is_empty() => Ok(client),
         Some(_) | None => Err(reader.faults),
@@ -52,7 +57,6 @@ struct RowReader<'a> {
 impl<'a> RowReader<'a> {
     // Reads every field before it fails, so that one run reports all errors.
     fn client(&mut self, user_directory: Option<&Utf8Path>) -> Option<Client> {
-        let name = self.item.key.clone();
         let fields = self.fields;
         let text = |key: &str| fields.string(key).map(|at| at.value);
         let title = self.required("title").and(text("title"));
@@ -60,19 +64,17 @@ impl<'a> RowReader<'a> {
         let template = template.and_then(|name| self.template(name, user_directory));
         let paths = self.required("path").map(|node| self.os_paths(node));
         let layers = fields.node("layers").map(|node| self.os_paths(node));
+        let home = self.home(paths.as_ref());
         let section = self.required("section").map(key_paths);
         let accepts = self.words("accepts", "transport", Transport::parse);
-        let expresses = self.words("expresses", "field that `expresses` can name", |word| {
-            EXPRESSIBLE.iter().find(|(known, _)| *known == word).map(|(_, what)| *what)
-        });
-        let expansion = self.expansion();
+        let (expresses, expansion) = (self.expresses(), self.expansion());
         let types = self.types();
-        let strings = |key: &str| strings(fields, key);
         let (template_name, format, template) = template?;
         Some(Client {
-            name,
+            name: self.item.key.clone(),
             title: title?,
             section: Section { paths: section?, list_key: text("list-key") },
+            other_layout: None,
             format,
             template: template.into(),
             template_name,
@@ -83,19 +85,21 @@ impl<'a> RowReader<'a> {
             sign_in: fields.table("sign-in").map(NativeSignIn::read),
             own_rules: None,
             own_fields: fields.table("fields").map(spellings::added),
-            own_launch_fields: strings("launch-fields"),
+            own_launch_fields: strings(fields, "launch-fields"),
             fields: OnceLock::new(),
-            refuses_env: strings("refuses-env"),
+            refuses_env: strings(fields, "refuses-env"),
             bridge_env: self.bridge_env(),
             environment: text("environment").and_then(|word| PassedEnvironment::parse(&word)),
-            passes: strings("passes"),
-            strips: strings("strips"),
+            passes: strings(fields, "passes"),
+            strips: strings(fields, "strips"),
             variable: text("variable"),
             expansion,
             restart: fields.boolean("restart").unwrap_or(false),
             lock: fields.boolean("lock").unwrap_or(false),
             strict: fields.boolean("strict").unwrap_or(false),
             splits: fields.boolean("splits").unwrap_or(false),
+            project_note: text("project-note"),
+            name_refuses: strings(fields, "name-refuses"),
             one_list: fields.boolean("one-list").unwrap_or(false),
             dock: fields.boolean("dock").unwrap_or(false),
             directories: text("directories"),
@@ -109,8 +113,15 @@ impl<'a> RowReader<'a> {
             cmd_shim: fields.boolean("cmd-shim").unwrap_or(false),
             paths: paths?,
             layers: layers.unwrap_or_default(),
+            home,
             create: text("create"),
             project: fields.node("project").map(strings_of).unwrap_or_default(),
+        })
+    }
+
+    fn expresses(&mut self) -> Vec<Expressible> {
+        self.words("expresses", "field that `expresses` can name", |word| {
+            EXPRESSIBLE.iter().find(|(known, _)| *known == word).map(|(_, what)| *what)
         })
     }
 
@@ -200,6 +211,16 @@ impl<'a> RowReader<'a> {
             }
         }
         types
+    }
+
+    fn home(&mut self, paths: Option<&BTreeMap<Os, Vec<String>>>) -> Option<String> {
+        let Spanned { value: name, span } = self.fields.string("home")?;
+        let mut patterns = paths?.values().flatten();
+        if !patterns.any(|pattern| variables_in(pattern).contains(&name.as_str())) {
+            let title = format!("`home` is `{name}`, but `path` does not contain `${{{name}}}`");
+            self.add(title, span, "not in `path`", "name an environment variable of `path`");
+        }
+        Some(name)
     }
 
     fn bridge_env(&self) -> BTreeMap<String, String> {

@@ -74,7 +74,7 @@ impl ClientTable {
     fn shadow_templates(&mut self, directory: &Utf8Path) -> Vec<Diagnostic> {
         let mut loaded: BTreeMap<String, Option<Arc<str>>> = BTreeMap::new();
         let mut faults = vec![];
-        for client in self.clients.values_mut() {
+        let mut shadow = |client: &mut Client| {
             let name = &client.template_name;
             let own = loaded.entry(name.clone()).or_insert_with(|| {
                 template::load_own(directory, name).map(|own| own.map(Into::into)).unwrap_or_else(
@@ -87,6 +87,10 @@ impl ClientTable {
             if let Some(text) = own {
                 client.template = Arc::clone(text);
             }
+        };
+        for client in self.clients.values_mut() {
+            shadow(client);
+            client.other_layout.as_deref_mut().map(&mut shadow);
         }
         faults
     }

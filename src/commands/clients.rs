@@ -19,6 +19,7 @@ pub fn run(invocation: &Invocation<'_>, flags: &Clients) -> Done {
                 "name": client.name,
                 "title": client.title,
                 "path": path,
+                "home": client.home,
                 "project": client.fresh_project_path(),
                 "exists": path.as_deref().is_some_and(camino::Utf8Path::exists),
                 "format": client.format.title(),

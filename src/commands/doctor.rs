@@ -24,8 +24,8 @@ pub fn run(invocation: &Invocation<'_>, flags: &Doctor) -> Done {
         .map_or_else(|| invocation.env.cwd.clone(), |dir| invocation.env.absolute(dir));
     let unread = unread(&table, invocation.env, &project);
     let project = Project::new(&project, flags.follow_links);
-    let sections =
-        survey(&table, invocation.env, &project).map_err(|error| Failure::error(&error))?;
+    let sections = survey(&table, &invocation.homes(&table), invocation.env, &project)
+        .map_err(|error| Failure::error(&error))?;
     let sections = on_this_machine(sections, &declared_clients(invocation), invocation.env);
     let ledger = Ledger::load(&ledger::path(invocation.env));
     let input = DoctorInput::new((invocation.env, &invocation.suggest), &sections, &ledger);

@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use camino::Utf8PathBuf;
+
 use super::secret::{failure, with_timeout};
 use super::{
     Done, Failure, Invocation, count, eprint_diagnostics, eprint_text, print, unknown_client,
@@ -12,13 +14,16 @@ use crate::diagnostic::{Diagnostic, Help as _};
 use crate::display::printable;
 use crate::fs;
 use crate::import::{Import, ImportNote, NoteReason, SecretPolicy, import};
+use crate::paths::Environment;
 use crate::secret::{Secret, literal};
 use crate::secret_store::{SecretError, keyring};
 use crate::suggest::ShellCommand;
-use crate::survey::{FoundSection, Unreadable, survey_user};
+use crate::survey::{FoundSection, Project, Unreadable, survey_project, survey_user};
 
 pub fn run(invocation: &Invocation<'_>, flags: &Flags) -> Done {
-    let read = read_clients(invocation, &flags.clients, flags.secrets)?;
+    let project = flags.project.as_deref().map(|dir| invocation.env.absolute(dir));
+    let project = project.map(|dir| Project::new(&dir, flags.follow_links));
+    let read = read_clients(invocation, &flags.clients, project.as_ref(), flags.secrets)?;
     read.keep()?;
     print(read.text())?;
     read.eprint(invocation);
@@ -36,18 +41,26 @@ pub struct ImportRun {
     pub private: bool,
 }
 
-/// Reads the clients' files; none named is all.
+/// Reads the files of the named clients, or of all if none is named: the user's files, or those of a project.
 pub fn read_clients(
     invocation: &Invocation<'_>,
     clients: &[String],
+    project: Option<&Project>,
     keep: Option<Keep>,
 ) -> Result<ImportRun, Failure> {
     let table = invocation.table()?;
     if let Some(name) = clients.iter().find(|name| table.get(name).is_none()) {
         return Err(Failure::usage(unknown_client(invocation, name, &table)));
     }
-    let mut sections = survey_user(&table, invocation.env).map_err(|e| Failure::error(&e))?;
+    let found = match project {
+        None => survey_user(&table, &invocation.homes(&table), invocation.env),
+        Some(project) => survey_project(&table, invocation.env, project),
+    };
+    let mut sections = found.map_err(|error| Failure::error(&error))?;
     sections.retain(|section| clients.is_empty() || clients.contains(&section.client.name));
+    if project.is_some() && clients.is_empty() {
+        keep_used(&mut sections, invocation.env);
+    }
     let secrets = match keep {
         None => SecretPolicy::Ask,
         Some(Keep::Env) => SecretPolicy::Env,
@@ -71,6 +84,20 @@ pub fn read_clients(
     Ok(ImportRun { import, secrets, faults, exit, private })
 }
 
+// Many clients can read one file of a project. Only those on this machine are declared, or one if none is.
+fn keep_used(sections: &mut Vec<FoundSection<'_>>, env: &Environment) {
+    let used: BTreeSet<Utf8PathBuf> = sections
+        .iter()
+        .filter(|section| section.client.is_installed(env))
+        .map(|section| section.path.clone())
+        .collect();
+    let mut first = BTreeSet::new();
+    sections.retain(|section| match used.contains(&section.path) {
+        true => section.client.is_installed(env),
+        false => first.insert(section.path.clone()),
+    });
+}
+
 fn unreadable(invocation: &Invocation<'_>, sections: &[FoundSection<'_>]) -> Vec<Diagnostic> {
     // Several clients may share a file.
     let mut named = BTreeSet::new();
@@ -83,7 +110,11 @@ fn unreadable(invocation: &Invocation<'_>, sections: &[FoundSection<'_>]) -> Vec
             Unreadable::Fs(error) => Diagnostic::of_error(error),
             Unreadable::DocumentError(error) => Diagnostic::error(error.to_string()),
         };
-        let fault = fault.in_file(invocation.env.display(&section.path), None);
+        let position = match error {
+            Unreadable::Fs(_) => None,
+            Unreadable::DocumentError(error) => error.position(),
+        };
+        let fault = fault.in_file(invocation.env.display(&section.path), position);
         Some(fault.help("correct the file, then import again"))
     };
     sections.iter().filter_map(fault).collect()
@@ -107,7 +138,7 @@ fn left(
         let adopt = || {
             format!("replace the old entry with {}", invocation.suggest.mcpgen("apply --adopt-all"))
         };
-        let renamed = matches!(why, NoteReason::Renamed(_)).then(adopt);
+        let renamed = matches!(why, NoteReason::Renamed(_) | NoteReason::SameServer(_)).then(adopt);
         if let Some(help) = renamed.or_else(|| why.help()) {
             fault.add_help(help);
         }
@@ -169,10 +200,15 @@ impl ImportRun {
             SecretPolicy::Ask | SecretPolicy::Keyring => inputs
                 .iter()
                 .map(|name| ShellCommand::new("mcpgen secret set").operand(name))
-                .map(|set| format!("store what a client asks for: {}", set.or("mcpgen secret set")))
+                .map(|set| {
+                    format!(
+                        "store a secret that is not in the files: {}",
+                        set.or("mcpgen secret set")
+                    )
+                })
                 .collect(),
             SecretPolicy::Env if !inputs.is_empty() => vec![format!(
-                "set what a client asks for before you start the clients: {}",
+                "set what is not in the files before you start the clients: {}",
                 inputs.join(", ")
             )],
             SecretPolicy::Env => vec![],

@@ -4,7 +4,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Failure, Terminal};
 use crate::cli::Global;
-use crate::client::ClientTable;
+use crate::client::{ClientHomes, ClientTable};
 use crate::declaration::Declaration;
 use crate::diagnostic::{Diagnostic, line_column};
 use crate::fs::{self, FsError};
@@ -101,6 +101,12 @@ impl Invocation<'_> {
         }
         faults.sort_by_key(Diagnostic::offset);
         Err(faults.into())
+    }
+
+    // The homes are also known if the declaration has errors, which are reported separately.
+    pub fn homes(&self, table: &ClientTable) -> ClientHomes {
+        let Ok((declaration, _)) = self.declaration() else { return ClientHomes::default() };
+        model::homes(&declaration, table, self.env, &self.suggest)
     }
 
     // A clash in `extra` is an error of the declaration, but only a template shows it.

@@ -76,7 +76,8 @@ fn sections<'t>(
     let directory =
         flags.project.as_deref().map_or_else(|| env.cwd.clone(), |dir| env.absolute(dir));
     let project = Project::new(&directory, flags.follow_links);
-    let sections = survey(table, env, &project).map_err(|error| Failure::error(&error))?;
+    let homes = invocation.homes(table);
+    let sections = survey(table, &homes, env, &project).map_err(|error| Failure::error(&error))?;
     Ok(on_this_machine(sections, &declared_clients(invocation), env))
 }
 

@@ -216,7 +216,8 @@ fn clients<'a>(
         return Ok((vec![], vec![]));
     }
     let table = invocation.table()?;
-    let sections = survey_user(&table, invocation.env).map_err(|e| Failure::error(&e))?;
+    let sections = survey_user(&table, &invocation.homes(&table), invocation.env)
+        .map_err(|error| Failure::error(&error))?;
     let has = |title: &&str| {
         let mut sections = sections.iter().filter(|section| section.client.title == *title);
         sections.any(|section| {

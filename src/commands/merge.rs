@@ -6,6 +6,8 @@
 
 use std::io::{Read as _, Write as _};
 
+use camino::Utf8PathBuf;
+
 use super::planned::{Ownership, target_fault};
 use super::records::{load, lock};
 use super::{Done, Failure, Invocation, eprint_diagnostics, pick, report};
@@ -13,7 +15,7 @@ use crate::apply::After;
 use crate::apply::job::TargetJob;
 use crate::apply::target::{Prepared, prepare_bytes};
 use crate::cli::{Exit, Merge};
-use crate::client::{Client, ClientTable};
+use crate::client::ClientTable;
 use crate::diagnostic::Diagnostic;
 use crate::fs::Location;
 use crate::ledger;
@@ -23,12 +25,13 @@ use crate::suggest::ShellCommand;
 
 pub fn run(invocation: &Invocation<'_>, flags: &Merge) -> Done {
     let table = invocation.table()?;
-    let Some((client, rendered)) = rendered(invocation, flags, &table)? else {
+    let Some((rendered, home)) = rendered(invocation, flags, &table)? else {
         return Ok(Exit::Done);
     };
-    let path = client.path(invocation.env).map_err(|error| Failure::error(&error))?;
+    let path = rendered.client.path(invocation.env).map_err(|error| Failure::error(&error))?;
     let location = Location::unresolved(&path.unwrap_or_default());
-    let job = TargetJob { location, project: None, layer_of: None, rendered, shared: vec![] };
+    let (project, layer_of, shared) = (None, None, vec![]);
+    let job = TargetJob { location, project, home, layer_of, rendered, shared };
     let mut input = vec![];
     std::io::stdin().lock().read_to_end(&mut input)?;
     let before = (!input.trim_ascii().is_empty()).then(|| input.clone());
@@ -57,11 +60,12 @@ pub fn run(invocation: &Invocation<'_>, flags: &Merge) -> Done {
     Ok(Exit::Done)
 }
 
+// Returns the desired entries, and the home in the declaration that the client's environment variable names.
 fn rendered<'t>(
     invocation: &Invocation<'_>,
     flags: &Merge,
     table: &'t ClientTable,
-) -> Result<Option<(&'t Client, Rendered<'t>)>, Failure> {
+) -> Result<Option<(Rendered<'t>, Option<Utf8PathBuf>)>, Failure> {
     let model = invocation.model(table)?;
     let launcher = invocation.launcher(&model, invocation.env, None)?;
     let named = std::slice::from_ref(&flags.client);
@@ -74,7 +78,7 @@ fn rendered<'t>(
     rendered.disabled.retain(|name| !flags.remove.contains(name));
     // An entry to remove is recorded as replaced by a server of the same name, which has no entry any more.
     rendered.replaces.extend(flags.remove.iter().map(|name| (name.clone(), name.clone())));
-    Ok(Some((client, rendered)))
+    Ok(Some((rendered, model.homes.current(client, invocation.env))))
 }
 
 fn ownership(invocation: &Invocation<'_>, flags: &Merge) -> Ownership {

@@ -85,7 +85,7 @@ pub fn run(invocation: &Invocation<'_>, flags: &Owners) -> Done {
                 .iter()
                 .map(|(path, row)| {
                     let names: Vec<&String> = row.entries.keys().collect();
-                    json!({ "path": path, "client": row.client, "project": row.project, "entries": names })
+                    json!({ "path": path, "client": row.client, "project": row.project, "home": row.home, "entries": names })
                 })
                 .collect();
             json!({ "owner": owner.name, "declaration": owner.state(), "files": files })

@@ -26,6 +26,8 @@ pub struct Planned<'a> {
     pub targets: Vec<Prepared<'a>>,
     pub faults: Vec<Diagnostic>,
     pub exit: Exit,
+    // The declared clients that have no file in the project.
+    without_file: String,
 }
 
 impl Planned<'_> {
@@ -47,6 +49,10 @@ impl Planned<'_> {
         eprint_text(&report::exposed::notes(changed.clone()));
         eprint_text(&report::also_reads::notes(&self.targets, invocation.env));
         eprint_text(&report::losses::notes(changed.clone(), invocation.env));
+        eprint_text(&report::project::notes(changed.clone(), invocation.env));
+        if changed.clone().next().is_some() {
+            eprint_text(&self.without_file);
+        }
         eprint_diagnostics(&report::unpassed::warnings(changed), invocation.terminal);
         eprint_diagnostics(&self.faults, invocation.terminal);
     }
@@ -90,7 +96,12 @@ pub fn plan_scope<'t>(
 ) -> Result<Planned<'t>, Failure> {
     let ownership = Ownership::of(invocation, scope);
     let owner = ownership.owner.as_str();
-    let mut planned = Planned { targets: vec![], faults: vec![], exit: Exit::Done };
+    let mut planned = Planned {
+        targets: vec![],
+        faults: vec![],
+        exit: Exit::Done,
+        without_file: without_file(invocation, table, scope),
+    };
     if let Some(old) = &scope.inherit {
         ledger.inherit(&owners::find(invocation, ledger, old)?, owner);
     }
@@ -122,6 +133,14 @@ pub fn plan_scope<'t>(
     Ok(planned)
 }
 
+fn without_file(invocation: &Invocation<'_>, table: &ClientTable, scope: &Scope) -> String {
+    if scope.project.is_none() || scope.none {
+        return String::new();
+    }
+    let model = invocation.model(table).ok();
+    model.map_or_else(String::new, |model| report::project::without_file(table, &model.clients))
+}
+
 fn collect<'t>(
     invocation: &Invocation<'_>,
     table: &'t ClientTable,
@@ -144,6 +163,12 @@ fn collect<'t>(
     let model = invocation.model(table)?;
     known_servers(&scope.adopt, &model)?;
     let launcher = invocation.launcher(&model, invocation.env, scope.linked_at.as_deref())?;
+    let launcher = match &selection.project {
+        Some(project) => {
+            launcher.in_project(project.relative(&invocation.declaration_path()).as_deref())
+        }
+        None => launcher,
+    };
     let declared = RenderInput { model: &model, launcher: &launcher };
     let collected = jobs::collect(&selection, Some(&declared), table, ledger, invocation.env);
     collected.map_err(|error| match error {

@@ -7,6 +7,7 @@ use crate::cli::{Exit, Render};
 use crate::client::Client;
 use crate::diagnostic::Diagnostic;
 use crate::fs::output::{Files, Kind, Name};
+use crate::model::Model;
 use crate::paths::Environment;
 use crate::render::render;
 
@@ -29,20 +30,14 @@ pub fn run(invocation: &Invocation<'_>, flags: &Render) -> Done {
     let launcher = invocation.launcher(&model, &env, None)?;
     let mut files: Vec<RenderedFile> = vec![];
     for client in pick(invocation, &flags.clients, &model.clients, &table)? {
-        let Some((full, relative)) = place(client, &env, flags.project.as_deref())? else {
-            continue;
-        };
-        if files.iter().any(|file| file.relative == relative) {
-            continue;
-        }
         let rendered =
             render(&model, &launcher, client).map_err(|error| invocation.unrendered(&error))?;
-        files.push(RenderedFile {
-            client: client.name.clone(),
-            full,
-            relative,
-            text: rendered.text(),
-        });
+        for (full, relative) in places(client, &model, &env, flags.project.as_deref())? {
+            if files.iter().all(|file| file.relative != relative) {
+                let (client, text) = (client.name.clone(), rendered.text());
+                files.push(RenderedFile { client, full, relative, text });
+            }
+        }
     }
     match &flags.out {
         Some(out) => output::fill(invocation, Kind::Render, out, &named(files)?),
@@ -78,19 +73,25 @@ fn show(env: &Environment, files: &[RenderedFile]) -> Done {
     Ok(Exit::Done)
 }
 
-// Returns the path of a client's file, and its path relative to the home directory or the project.
-fn place(
+// Returns the paths of a client's files, each with its path relative to the home directory or the project.
+fn places(
     client: &Client,
+    model: &Model,
     env: &Environment,
     project: Option<&Utf8Path>,
-) -> Result<Option<(Utf8PathBuf, Utf8PathBuf)>, Failure> {
+) -> Result<Vec<(Utf8PathBuf, Utf8PathBuf)>, Failure> {
     if let Some(project) = project {
-        return Ok(client.fresh_project_path().map(|path| (project.join(path), path.to_owned())));
+        let path = client.fresh_project_path().into_iter();
+        return Ok(path.map(|path| (project.join(path), path.to_owned())).collect());
     }
-    let path = client.fresh_path(env).map_err(|error| Failure::error(&error))?;
-    Ok(path.map(|path| {
+    let bare = Environment::bare(env.os, &env.home);
+    let homes = model.homes.all(client, &bare).into_iter();
+    let paths = homes.map(|home| client.fresh_path(&home.env)).collect::<Result<Vec<_>, _>>();
+    let paths = paths.map_err(|error| Failure::error(&error))?.into_iter().flatten();
+    let place = |path: Utf8PathBuf| {
         let relative = path.strip_prefix(&env.home).unwrap_or(&path).as_str();
         let relative = relative.trim_start_matches(['/', '\\']).replace(':', "");
         (path.clone(), relative.into())
-    }))
+    };
+    Ok(paths.map(place).collect())
 }

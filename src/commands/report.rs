@@ -17,6 +17,7 @@ pub mod conflict;
 pub mod diff;
 pub mod exposed;
 pub mod losses;
+pub mod project;
 pub mod unpassed;
 
 mod shown;
@@ -85,7 +86,9 @@ pub fn lines(target: &Prepared<'_>, env: &Environment, paint: Paint) -> String {
 }
 
 fn titles(target: &Prepared<'_>) -> String {
-    let titles: Vec<&str> = target.job.clients().map(|client| client.title.as_str()).collect();
+    let mut titles: Vec<&str> = target.job.clients().map(|client| client.title.as_str()).collect();
+    // Two homes of a client may share a file.
+    titles.dedup();
     list(&titles)
 }
 
@@ -136,6 +139,7 @@ pub fn json(target: &Prepared<'_>) -> Value {
     notes.extend(unpassed::titles(std::iter::once(target)));
     json!({
         "client": target.job.client().name,
+        "home": target.job.home,
         "path": target.job.path(),
         "end": target.job.location.end,
         "changes": target.plan.steps.iter().filter_map(change).collect::<Vec<_>>(),
@@ -149,7 +153,11 @@ pub fn lacks<'a>(targets: impl Iterator<Item = &'a Prepared<'a>>) -> String {
     let mut found: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for target in targets {
         for what in &target.job.rendered.lacks {
-            found.entry(what).or_default().push(&target.job.client().name);
+            let clients = found.entry(what).or_default();
+            // A client may have several homes.
+            if clients.last() != Some(&target.job.client().name.as_str()) {
+                clients.push(&target.job.client().name);
+            }
         }
     }
     found.iter().map(|(what, clients)| format!("note: {}\n", lack(clients, what))).collect()

@@ -39,6 +39,10 @@ fn shape(shape: Shape) -> Value {
             json!({ "type": "array", "items": { "anyOf": [text, table(inner)] } })
         }
         Shape::StringMap => json!({ "type": "object", "additionalProperties": text }),
+        Shape::StringLists => {
+            let list = json!({ "type": "array", "items": text });
+            json!({ "type": "object", "additionalProperties": list })
+        }
         Shape::Table(inner) => table(inner),
         Shape::TableMap(inner) => json!({ "type": "object", "additionalProperties": table(inner) }),
         Shape::OpenTables => {

@@ -11,6 +11,11 @@ pub static DECLARATION: Table = Table {
             Shape::Strings,
             "The clients whose files mcpgen writes. The command `clients` lists all known clients.",
         ),
+        field(
+            "homes",
+            Shape::StringLists,
+            "Further homes of a client, for its other profiles: directories, by client.",
+        ),
         field("launch", Shape::Table(&LAUNCH), "How clients start bridges and mcpgen."),
         field("servers", Shape::TableMap(&SERVER), "The MCP servers by name."),
     ],

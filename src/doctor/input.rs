@@ -170,7 +170,10 @@ impl Route<'_> {
 
 fn in_scope(title: String, section: &FoundSection<'_>, env: &Environment) -> String {
     match &section.scope {
-        EntryScope::User => title,
+        EntryScope::User => match &section.home {
+            Some(home) => format!("{title} in {}", env.display(home)),
+            None => title,
+        },
         EntryScope::Directory(directory) => {
             format!("{title} in {}", env.display(directory.as_str().into()))
         }

@@ -27,6 +27,7 @@ fn names<'s>(section: &'s FoundSection<'_>) -> impl Iterator<Item = &'s String> 
 fn is_merged(one: &FoundSection<'_>, other: &FoundSection<'_>) -> bool {
     let named = |section: &FoundSection<'_>| matches!(section.scope, EntryScope::Directory(_));
     one.client.name == other.client.name
+        && one.home == other.home
         && one.scope == other.scope
         && one.path != other.path
         && !named(one)

@@ -12,6 +12,7 @@ use serde_json::{Map, Number, Value};
 use super::DocumentError;
 use super::depth::MAX_DEPTH;
 use super::node::{MapItem, Node, NodeShape, Style};
+use super::unclosed::unclosed;
 
 // Clients' parsers allow comments and trailing commas. Everything else is strict JSON.
 fn options() -> ParseOptions {
@@ -45,7 +46,13 @@ pub fn parse(text: &str) -> Result<Option<Node>, DocumentError> {
             Err(DocumentError::too_deep(text, error.range().start, MAX_DEPTH))
         }
         Err(error) => {
-            Err(DocumentError::syntax(text, error.range().start, &error.kind().to_string()))
+            let start = error.range().start;
+            let is_open = matches!(
+                error.kind(),
+                ParseErrorKind::UnterminatedArray | ParseErrorKind::UnterminatedObject
+            );
+            let at = if is_open { unclosed(text).unwrap_or(start) } else { start };
+            Err(DocumentError::syntax(text, at, &error.kind().to_string()))
         }
     }
 }

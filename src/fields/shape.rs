@@ -85,15 +85,12 @@ impl ShapeChecker {
             }
             Shape::Port if is_within(1..=65535, node) => {}
             Shape::Port => self.wrong(name, "a port number, 1 to 65535", node),
-            Shape::Strings if matches!(node.shape, NodeShape::List(_)) => {
-                let elements = node.elements().iter();
-                elements.for_each(|element| self.string(name, "a list of strings", element));
-            }
-            Shape::Strings => self.wrong(name, "a list of strings", node),
+            Shape::Strings => self.strings(name, node),
             Shape::StringsOrTables(table) => self.strings_or_tables(table, name, node),
             Shape::StringMap => self.each(name, "a table of strings", node, |checker, _, node| {
                 checker.string(name, "a table of strings", node);
             }),
+            Shape::StringLists => self.each(name, "a table of lists", node, Self::strings),
             Shape::Table(table) => self.table(table, name, node),
             Shape::TableMap(table) => {
                 self.each(name, "a table of tables", node, |checker, name, node| {
@@ -113,6 +110,14 @@ impl ShapeChecker {
             }
             Shape::OneOfOrTable(words, _) => self.one_of(name, words, true, node),
         }
+    }
+
+    fn strings(&mut self, name: &str, node: &Node) {
+        if !matches!(node.shape, NodeShape::List(_)) {
+            return self.wrong(name, "a list of strings", node);
+        }
+        let elements = node.elements().iter();
+        elements.for_each(|element| self.string(name, "a list of strings", element));
     }
 
     fn strings_or_tables(&mut self, table: &Table, name: &str, node: &Node) {

@@ -63,7 +63,10 @@ impl DraftReach {
         let args = args.iter().map(|argument| &argument.value);
         held.values().chain(args).chain(token).filter_map(|value| match value {
             DraftValue::Reference(reference) => Some(reference),
-            DraftValue::Plain(_) | DraftValue::Secret(_) | DraftValue::Input(_) => None,
+            DraftValue::Plain(_)
+            | DraftValue::Secret(_)
+            | DraftValue::Input(_)
+            | DraftValue::Missing => None,
         })
     }
 }

@@ -38,10 +38,12 @@ impl DraftHeaders {
             Some(whole) => whole,
             None => {
                 let value = reader.text(EntryPart::Headers, name, value)?;
-                if literal::judge_named(name, &value) == SecretVerdict::Placeholder {
-                    return Err(NoteReason::Placeholder(literal::mask(name)));
+                match literal::judge_named(name, &value) {
+                    SecretVerdict::Placeholder => reader.missing(EntryPart::Headers, name),
+                    SecretVerdict::Harmless | SecretVerdict::Secret(_) => {
+                        DraftValue::Secret(value.into())
+                    }
                 }
-                DraftValue::Secret(value.into())
             }
         };
         if scheme {

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::ImportNote;
 use super::draft::{DraftReach, DraftSignIn, OAuthDraft, RemoteDraft, ServerDraft};
 use super::note::NoteReason;
+use super::server_name::server_names;
 use crate::client::{ClientTable, Transport};
-use crate::model::portable_name;
 
 /// Holds a server.
 pub struct MergedServer {
@@ -31,14 +31,16 @@ pub fn merge(
     mut found: Vec<ServerDraft>,
     table: &ClientTable,
 ) -> (Vec<MergedServer>, Vec<ImportNote>) {
-    let names = names(&found);
+    let names = server_names(&found, table);
     open_bridges(&mut found, &names, table);
     let mut servers: BTreeMap<String, MergedServer> = BTreeMap::new();
     let mut left = vec![];
     for entry in found {
         let name = names[&entry.name].clone();
         if name != entry.name {
-            left.push(leave(&entry, NoteReason::Renamed(name.clone())));
+            let is_of_another = names.get(&name) == Some(&name);
+            let why = if is_of_another { NoteReason::SameServer } else { NoteReason::Renamed };
+            left.push(leave(&entry, why(name.clone())));
         }
         let server = servers.entry(name.clone()).or_insert_with(|| MergedServer {
             name,
@@ -90,31 +92,4 @@ fn open(found: &ServerDraft, names: &BTreeMap<String, String>) -> Option<(String
 
 fn leave(found: &ServerDraft, why: NoteReason) -> ImportNote {
     ImportNote { client: found.client.clone(), entry: found.name.clone(), why }
-}
-
-// Returns the name of each entry and its server. Two different entries of one client never become one server.
-fn names(found: &[ServerDraft]) -> BTreeMap<String, String> {
-    let mut entries: BTreeMap<&str, Vec<&ServerDraft>> = BTreeMap::new();
-    for entry in found {
-        entries.entry(&entry.name).or_default().push(entry);
-    }
-    let (good, others): (Vec<_>, Vec<_>) =
-        entries.into_iter().partition(|(name, _)| portable_name(name) == *name);
-    let mut taken: BTreeMap<String, Vec<&ServerDraft>> = BTreeMap::new();
-    let mut names = BTreeMap::new();
-    for (name, entries) in good.into_iter().chain(others) {
-        let portable = portable_name(name);
-        let numbered = (2_u32..).map(|n| format!("{portable}-{n}"));
-        let clash =
-            |(a, b): (&&ServerDraft, &&ServerDraft)| a.client == b.client && a.reach != b.reach;
-        let free = |name: &String| {
-            let others = taken.get(name).into_iter().flatten();
-            !others.flat_map(|a| entries.iter().map(move |b| (a, b))).any(clash)
-        };
-        let own = std::iter::once(portable.clone()).chain(numbered).find(free);
-        let own = own.expect("numbers do not end");
-        taken.entry(own.clone()).or_default().extend(entries);
-        names.insert(name.to_owned(), own);
-    }
-    names
 }

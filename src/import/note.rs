@@ -74,7 +74,7 @@ pub enum NoteReason {
         input: String,
     },
     /// A value is what a README asks the reader to replace.
-    #[error("not imported: `{0}` still has the placeholder of a README")]
+    #[error("the value of `{0}` is the placeholder of a README, so the secret is not in the file")]
     Placeholder(String),
     /// A field decides what is launched, and a declaration has no field for it.
     #[error(
@@ -109,6 +109,12 @@ pub enum NoteReason {
     /// The entry is disabled in one file but not in others.
     #[error("the entry is disabled in this file, and mcpgen leaves it disabled")]
     Off,
+    /// Another client has the same server with another name.
+    #[error("the server is named `{0}` in the declaration, as in another client")]
+    SameServer(String),
+    /// The file refers to the old name outside the entry.
+    #[error("the file refers to the old name in {}", .0.join(", "))]
+    OldName(Vec<String>),
     /// A client does not accept the name of the entry.
     #[error(
         "the server is named `{0}` in the declaration, because a client does not accept the old name"
@@ -125,9 +131,6 @@ impl Help for NoteReason {
             Self::Field { field, .. } => Some(format!(
                 "if the client does not need `{field}`, remove it from the file and import again"
             )),
-            Self::Placeholder(_) => {
-                Some("replace the placeholder in the file, and import again".to_owned())
-            }
             Self::Filled { shown, .. } | Self::PassedOn { shown, .. } => {
                 Some(format!("write the value itself in place of `{shown}`, and import again"))
             }
@@ -138,20 +141,31 @@ impl Help for NoteReason {
             Self::NoDefault { variable, .. } => {
                 Some(format!("set {variable} before you start the clients"))
             }
-            Self::Default { .. }
+            Self::OldName(_) => {
+                Some("after the apply, write the new name in these places".to_owned())
+            }
+            Self::Odd(_) | Self::Exec(_) | Self::DocumentError(_) => {
+                Some("correct the entry in the file, and import again".to_owned())
+            }
+            Self::SecretField(_) => {
+                Some("remove the secret from the field, and import again".to_owned())
+            }
+            Self::OwnField(..) => {
+                Some("correct the field in the file, and import again".to_owned())
+            }
+            Self::Off => Some("to disable it everywhere: enabled = false".to_owned()),
+            Self::Directory(directory) => {
+                Some(format!("declare the server in {directory}/mcp.toml, for `apply --project`"))
+            }
+            Self::Placeholder(_)
+            | Self::Default { .. }
             | Self::Unreplaced { .. }
             | Self::Input { .. }
             | Self::Renamed(_)
-            | Self::Odd(_)
-            | Self::Exec(_)
-            | Self::DocumentError(_)
-            | Self::SecretField(_)
-            | Self::OwnField(..)
+            | Self::SameServer(_)
             | Self::Flag(_)
             | Self::Local(_)
-            | Self::Tilde
-            | Self::Off
-            | Self::Directory(_) => None,
+            | Self::Tilde => None,
         }
     }
 }

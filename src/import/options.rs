@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::note::NoteReason;
-use crate::client::{Client, FieldRole, FieldSpellings};
+use crate::client::{Client, ClientHomes, FieldRole, FieldSpellings};
 use crate::fields::MAX_SECONDS;
 use crate::launch::Launcher;
 use crate::model::{LaunchSettings, LocalServer, Model, Reach, Server};
@@ -23,11 +23,12 @@ pub struct OptionFields {
     written: BTreeSet<String>,
 }
 
-// The name of a field, and the units of its value in a second.
+// The name of a field, the units of its value in a second, and the parts that have this value, if the field is a table.
 #[derive(Debug)]
 struct TimeoutField {
     name: String,
     units: u64,
+    parts: Vec<String>,
 }
 
 /// The optional settings of an entry.
@@ -81,6 +82,7 @@ impl OptionFields {
         };
         let model = Model {
             clients: vec![client.name.clone()],
+            homes: ClientHomes::default(),
             launch: LaunchSettings::default(),
             // Some clients have only one of the two lists.
             servers: vec![
@@ -99,25 +101,30 @@ impl OptionFields {
         for (field, value) in entries.into_iter().flat_map(|(_, entry)| entry) {
             known.written.insert(field.clone());
             match value {
-                Value::Number(number) => known.timeout(field, number.as_u64().unwrap_or_default()),
+                Value::Number(_) => known.timeout(field, &value, vec![]),
+                Value::Object(ref parts) => {
+                    known.timeout(field, &value, parts.keys().cloned().collect());
+                }
                 Value::Array(list) if list == ["allowed"] => known.allow = Some(field),
                 Value::Array(list) if list == ["denied"] => known.deny = Some(field),
-                Value::Null
-                | Value::Bool(_)
-                | Value::String(_)
-                | Value::Array(_)
-                | Value::Object(_) => {}
+                Value::Null | Value::Bool(_) | Value::String(_) | Value::Array(_) => {}
             }
         }
         known
     }
 
-    fn timeout(&mut self, name: String, number: u64) {
+    // An empty list of allowed tools allows none.
+    fn is_list_of_allowed(&self, field: &str) -> bool {
+        self.allow.as_deref() == Some(field)
+    }
+
+    fn timeout(&mut self, name: String, value: &Value, parts: Vec<String>) {
+        let Some(number) = common_number(value, &parts) else { return };
         let of = |seconds: u64| [1, 1000].into_iter().find(|units| seconds * units == number);
         if let Some(units) = of(SECONDS) {
-            self.timeout = Some(TimeoutField { name, units });
+            self.timeout = Some(TimeoutField { name, units, parts });
         } else if let Some(units) = of(STARTUP_SECONDS) {
-            self.startup_timeout = Some(TimeoutField { name, units });
+            self.startup_timeout = Some(TimeoutField { name, units, parts });
         }
     }
 }
@@ -125,8 +132,8 @@ impl OptionFields {
 impl TimeoutField {
     // Returns the timeout if a declaration can have it.
     fn read(&self, field: &str, value: &Value) -> Option<StatedOption<u64>> {
-        let number =
-            value.as_u64().filter(|number| self.name == field && number % self.units == 0)?;
+        let number = common_number(value, &self.parts)
+            .filter(|number| self.name == field && number % self.units == 0)?;
         let seconds = Some(number / self.units).filter(|it| (1..=MAX_SECONDS).contains(it))?;
         Some(StatedOption { value: seconds, field: field.to_owned(), written: value.clone() })
     }
@@ -152,7 +159,8 @@ impl EntryOptions {
                 || client.seed.get(field) == Some(value)
                 || list_key == Some(field.as_str())
                 || (field == "name" && known.written.contains(field))
-                || value.is_null();
+                || value.is_null()
+                || (says_nothing(value) && !sign_in && !known.is_list_of_allowed(field));
             if ours || options.take(known, field, value) {
                 continue;
             }
@@ -204,6 +212,21 @@ impl EntryOptions {
         let mut fields = self.own.iter().filter(|(_, value)| **value != Value::Bool(false));
         fields.any(|(field, _)| spellings.is(FieldRole::SignIn, field))
     }
+}
+
+// Returns the number in a field. If the field is a table, all of its values must be this number, and its keys must be
+// known parts.
+fn common_number(value: &Value, parts: &[String]) -> Option<u64> {
+    let Value::Object(map) = value else { return value.as_u64() };
+    let first = map.values().next()?.as_u64()?;
+    let is_common =
+        |(key, value): (&String, &Value)| parts.contains(key) && value.as_u64() == Some(first);
+    map.iter().all(is_common).then_some(first)
+}
+
+// Such a field is in an entry because the client's editor adds every field.
+fn says_nothing(value: &Value) -> bool {
+    value.as_array().is_some_and(Vec::is_empty)
 }
 
 // A list of names, each in full.

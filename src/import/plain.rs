@@ -33,7 +33,8 @@ fn of_values(table: &str, values: &BTreeMap<String, DraftValue>) -> Vec<String> 
         DraftValue::Plain(_)
         | DraftValue::Reference(_)
         | DraftValue::Secret(_)
-        | DraftValue::Input(_) => None,
+        | DraftValue::Input(_)
+        | DraftValue::Missing => None,
     };
     values.iter().filter_map(place).collect()
 }

@@ -20,6 +20,8 @@ pub enum DraftValue {
     Secret(Secret),
     /// The client asks the user for it. This is the name of the input.
     Input(String),
+    /// It is a secret that the file does not contain, but the placeholder of a README.
+    Missing,
 }
 
 impl DraftValue {
@@ -32,7 +34,7 @@ impl DraftValue {
     pub fn is_hidden(&self) -> bool {
         match self {
             Self::Plain(_) => false,
-            Self::Reference(_) | Self::Secret(_) | Self::Input(_) => true,
+            Self::Reference(_) | Self::Secret(_) | Self::Input(_) | Self::Missing => true,
         }
     }
 }
@@ -61,9 +63,10 @@ impl ArgumentDraft {
     pub fn text(&self) -> String {
         match &self.value {
             DraftValue::Plain(text) => text.clone(),
-            DraftValue::Reference(_) | DraftValue::Secret(_) | DraftValue::Input(_) => {
-                String::new()
-            }
+            DraftValue::Reference(_)
+            | DraftValue::Secret(_)
+            | DraftValue::Input(_)
+            | DraftValue::Missing => String::new(),
         }
     }
 }
@@ -102,8 +105,7 @@ impl<'c> ValueReader<'c> {
     /// Reads the value of an environment variable or a header.
     ///
     /// # Errors
-    /// Fails if the client replaces a part of the value that a declaration cannot express, and if the value is the
-    /// placeholder of a README.
+    /// Fails if the client replaces a part of the value that a declaration cannot express.
     pub fn named(
         &mut self,
         part: EntryPart,
@@ -117,8 +119,14 @@ impl<'c> ValueReader<'c> {
         Ok(match judge_named(name, &text) {
             SecretVerdict::Harmless => DraftValue::Plain(text),
             SecretVerdict::Secret(_) => DraftValue::Secret(text.into()),
-            SecretVerdict::Placeholder => return Err(NoteReason::Placeholder(literal::mask(name))),
+            SecretVerdict::Placeholder => self.missing(part, name),
         })
+    }
+
+    /// Notes that a value is the placeholder of a README, so that the declaration refers to a secret.
+    pub fn missing(&mut self, part: EntryPart, name: &str) -> DraftValue {
+        self.notes.push(NoteReason::Placeholder(place(part, name)));
+        DraftValue::Missing
     }
 
     /// Reads an argument of a program. A variable or an input that the client replaces becomes a reference.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+use super::ImportedHomes;
 use super::draft::{BridgeLauncher, DraftReach, DraftSignIn, RemoteDraft, ServerDraft};
 use super::merge::{MergedServer, merge};
 use super::options::EntryOptions;
@@ -35,12 +36,14 @@ const HEAD: &str = "# From the clients' files. Next: mcpgen check, plan, then ap
 /// Writes all servers.
 pub fn declaration(
     servers: &[MergedServer],
+    homes: &ImportedHomes,
     table: &ClientTable,
     keeper: &mut SecretNames,
 ) -> DeclarationText {
     let all: BTreeSet<&String> = servers.iter().flat_map(|server| &server.clients).collect();
     let mut out = DeclarationWriter { table, keeper, text: HEAD.to_owned(), decisions: 0 };
     out.field("clients", &DeclarationField::One(json!(all)));
+    out.homes(homes, &all);
     out.launch(servers);
     for server in servers {
         out.server(server, server.clients.len() < all.len());
@@ -51,9 +54,8 @@ pub fn declaration(
 /// Returns the first error that `mcpgen check` would report for one entry alone.
 pub fn alone(found: &ServerDraft, table: &ClientTable, env: &Environment) -> Option<String> {
     let (servers, _) = merge(vec![found.clone()], table);
-    let text =
-        declaration(&servers, table, &mut SecretNames::new(SecretPolicy::Env, BTreeSet::new()))
-            .text;
+    let mut keeper = SecretNames::new(SecretPolicy::Env, BTreeSet::new());
+    let text = declaration(&servers, &ImportedHomes::new(), table, &mut keeper).text;
     let (declaration, faults) = Declaration::parse("mcp.toml", &text);
     let modelled =
         model::build(&declaration, table, env, &Suggest::new(env)).err().unwrap_or_default();
@@ -110,6 +112,17 @@ impl DeclarationWriter<'_> {
     fn lines(&mut self, name: &str, key: &str, values: &[Value]) {
         let key = write::key(Format::Toml, key);
         self.alternatives(&format!("{name}.{key}"), values);
+    }
+
+    // Writes the homes of the clients that are in the declaration.
+    fn homes(&mut self, homes: &ImportedHomes, clients: &BTreeSet<&String>) {
+        let mut of_clients = homes.iter().filter(|(client, _)| clients.contains(client)).peekable();
+        if of_clients.peek().is_some() {
+            self.line("\n[homes]");
+        }
+        for (client, homes) in of_clients {
+            self.field(&write::key(Format::Toml, client), &DeclarationField::One(json!(homes)));
+        }
     }
 
     fn launch(&mut self, servers: &[MergedServer]) {

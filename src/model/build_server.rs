@@ -15,10 +15,11 @@ pub fn build(
     fields: Fields<'_>,
     errors: &mut DeclarationErrors,
 ) -> Option<Server> {
-    name::check_name(context.name, errors);
     check_replaced(context, fields, errors);
     let server = without_clients(context.name, fields, errors);
     let clients = own_clients(context, fields, errors);
+    let rows: Vec<_> = clients.iter().filter_map(|name| context.table.get(name)).collect();
+    name::check_name(context.name, &rows, errors);
     let extra = extra::build(context, fields, server.as_ref(), errors);
     let server = Server { clients, extra, ..server? };
     fit::check_clients(context, &server, errors);

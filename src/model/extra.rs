@@ -24,8 +24,15 @@ pub fn build(
         known_clients(std::slice::from_ref(&client), context.table, context.suggest, errors);
         let Some(row) = context.table.get(&client.value) else { continue };
         let starts = server.is_some_and(|server| !server.goes_direct(row));
+        let signs_in = server.is_none_or(|server| server.own_sign_in(row).is_some());
+        // `auth: false` says that the client does not sign in.
+        let says_no = |name: &str, value: &Value| {
+            *value == Value::Bool(false) && row.is_own_sign_in(name) && !starts && !signs_in
+        };
         for (name, value) in &values {
-            check_field(row, name, value, starts, errors);
+            if !says_no(&name.value, value) {
+                check_field(row, name, value, starts, errors);
+            }
             let place = format!("extra.{}.{}", client.value, name.value);
             no_secret_inside(&place, name, value, errors);
         }

@@ -2,19 +2,20 @@
 
 use std::collections::BTreeMap;
 
+use camino::Utf8PathBuf;
+
 use crate::auth::bridge_version::BridgeVersion;
 use crate::auth::cache::{Cache, SignInFiles};
 use crate::auth::call::BridgeCall;
 use crate::auth::expiry::SignInState;
 use crate::auth::now;
 use crate::auth::refreshable::renews_itself;
-use crate::client::Client;
 use crate::doctor::{ClientSignIn, own_sign_ins};
 use crate::launch::Launcher;
 use crate::model::{Auth, LaunchSettings, Reach, Server};
 use crate::paths::Environment;
 use crate::secret::literal::{SecretVerdict, judge_named};
-use crate::survey::{EntryReach, FoundBridge, FoundEntry};
+use crate::survey::{EntryReach, FoundBridge, FoundEntry, FoundSection};
 
 /// What an entry uses to sign in to its server.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -118,7 +119,7 @@ pub fn declared_files(
 pub struct SignInReader<'a> {
     env: &'a Environment,
     read: BTreeMap<SignInFiles, StoredSignIn>,
-    clients: BTreeMap<String, Vec<ClientSignIn>>,
+    clients: BTreeMap<(String, Option<Utf8PathBuf>), Vec<ClientSignIn>>,
 }
 
 impl<'a> SignInReader<'a> {
@@ -130,7 +131,7 @@ impl<'a> SignInReader<'a> {
     /// Returns what an entry of a client uses. `declared` is the server in the declaration.
     pub fn sign_in(
         &mut self,
-        client: &Client,
+        section: &FoundSection<'_>,
         entry: &FoundEntry,
         declared: Option<&Server>,
     ) -> SignInUse {
@@ -146,8 +147,8 @@ impl<'a> SignInReader<'a> {
                 }
             }
             Some(EntryReach::Address { url, transport: _, headers }) => {
-                if !entry.sends_token(client) {
-                    return self.of_client(client, (&entry.name, url), declared);
+                if !entry.sends_token(section.client) {
+                    return self.of_client(section, (&entry.name, url), declared);
                 }
                 let in_file = headers.iter().any(|(name, value)| is_literal_token(name, value));
                 SignInUse::Token(if in_file { TokenPlace::File } else { TokenPlace::Elsewhere })
@@ -175,12 +176,16 @@ impl<'a> SignInReader<'a> {
 
     fn of_client(
         &mut self,
-        client: &Client,
+        section: &FoundSection<'_>,
         (entry, url): (&str, &str),
         declared: Option<&Server>,
     ) -> SignInUse {
-        let read = || own_sign_ins(client, self.env);
-        let own = self.clients.entry(client.name.clone()).or_insert_with(read);
+        let FoundSection { client, home, .. } = section;
+        let read = || {
+            let in_home = home.as_ref().and_then(|home| client.env_in_home(home, self.env));
+            own_sign_ins(client, in_home.as_ref().unwrap_or(self.env))
+        };
+        let own = self.clients.entry((client.name.clone(), home.clone())).or_insert_with(read);
         if own.iter().any(|sign_in| sign_in.is_for(entry, url)) {
             return SignInUse::Client(ClientEvidence::Found);
         }

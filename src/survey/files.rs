@@ -21,19 +21,21 @@ pub fn read<'t>(
     scope: EntryScope,
     reader: &mut EntryReader<'_>,
 ) -> Vec<FoundSection<'t>> {
+    let document = match open(client, path) {
+        Ok(None) => return vec![],
+        Ok(Some(document)) => document,
+        Err(error) => return vec![unreadable(client, path, scope, error)],
+    };
+    let client = client.in_layout_of(&document);
     let section = |scope, strict, misplaced, entries| FoundSection {
         client,
         path: path.to_owned(),
+        home: None,
         scope,
         strict,
         misplaced,
         written_for: None,
         entries,
-    };
-    let document = match open(client, path) {
-        Ok(None) => return vec![],
-        Ok(Some(document)) => document,
-        Err(error) => return vec![unreadable(client, path, scope, error)],
     };
     let strict = document.is_strict();
     let entries = match document.entries(&client.section) {
@@ -67,6 +69,7 @@ pub fn unreadable<'t>(
     FoundSection {
         client,
         path,
+        home: None,
         scope,
         strict: true,
         written_for: None,

@@ -31,8 +31,13 @@ impl TestHome {
     }
 
     fn survey(&self) -> Vec<FoundSection<'_>> {
-        survey(&self.table, &self.env(), &Project::new(&self.path().join("project"), false))
-            .unwrap()
+        survey(
+            &self.table,
+            &ClientHomes::default(),
+            &self.env(),
+            &Project::new(&self.path().join("project"), false),
+        )
+        .unwrap()
     }
 }
 

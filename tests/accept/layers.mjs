@@ -1,7 +1,8 @@
-// Called by run.sh: layers.mjs MCPGEN SCRATCH
+// Called by run.sh: layers.mjs MCPGEN SCRATCH [--all]
 //
-// OpenCode merges `opencode.json` and `opencode.jsonc` field by field. If both have an entry of one name, does mcpgen
-// report a conflict, and does OpenCode start mcpgen's launch after the suggested command?
+// OpenCode and Kilo merge their two files field by field. If both have an entry of one name, does
+// mcpgen report a conflict, and does the client start mcpgen's launch after the suggested command?
+// Kilo runs only with --all.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parsers } from "../lib/client-lists.mjs";
@@ -11,49 +12,64 @@ import { mustSucceed, runProgram } from "../lib/process.mjs";
 import { listCommand, stdioServer } from "./scratch-home.mjs";
 
 const [mcpgen, scratch] = process.argv.slice(2, 4).map((path) => resolve(path));
-const home = join(scratch, "layers");
-const settings = join(home, ".config", "opencode");
-const declaration = join(home, "mcp.toml");
-const client = clients.opencode;
-const env = { PATH: process.env.PATH, HOME: home, NODE_NO_WARNINGS: "1" };
-const errors = [];
+// The file that mcpgen writes, and another file that the client merges with it.
+const files = {
+  opencode: ["opencode/opencode.json", "opencode/opencode.jsonc"],
+  kilo: ["kilo/kilo.jsonc", "kilo/opencode.jsonc"],
+};
+const all = process.argv[4] === "--all";
+const names = Object.keys(files).filter((name) => all || !clients[name].big);
 
-function expect(what, actual, expected) {
-  if (actual !== expected) errors.push(`${what}: ${actual}, not ${expected}`);
+requirePackages(names.map((name) => [name, clients[name]]));
+for (const name of names) {
+  const errors = await check(name);
+  console.log(
+    `${errors.length === 0 ? "ok  " : "FAIL"} ${name.padEnd(12)} ${clients[name].version}: an entry in another file that it merges`,
+  );
+  for (const error of errors) console.log(`       ${error}`);
+  if (errors.length > 0) process.exitCode = 1;
 }
 
-/** How OpenCode lists the server `ours`. */
-async function listed() {
-  const { program, args, env: own } = listCommand(client, {});
-  const { stdout } = await mustSucceed(program, args, { cwd: home, env: { ...env, ...own } });
-  return Object.fromEntries(parsers.opencode(stdout)).ours;
-}
+/** Returns the errors of one client. */
+async function check(name) {
+  const client = clients[name];
+  const home = join(scratch, "layers", name);
+  const [written, other] = files[name].map((file) => join(home, ".config", file));
+  const declaration = join(home, "mcp.toml");
+  const env = { PATH: process.env.PATH, HOME: home, NODE_NO_WARNINGS: "1" };
+  const errors = [];
 
-requirePackages([["opencode", client]]);
-mkdirSync(settings, { recursive: true });
-writeFileSync(join(settings, "opencode.json"), "{}");
-const entry = { type: "local", command: ["false"], enabled: true };
-writeFileSync(join(settings, "opencode.jsonc"), JSON.stringify({ mcp: { ours: entry } }));
-writeFileSync(
-  declaration,
-  `clients = ["opencode"]
+  function expect(what, actual, expected) {
+    if (actual !== expected) errors.push(`${what}: ${actual}, not ${expected}`);
+  }
+
+  /** How the client starts the server `ours`. */
+  async function launch() {
+    const { program, args, env: own } = listCommand(client, {});
+    const { stdout } = await mustSucceed(program, args, { cwd: home, env: { ...env, ...own } });
+    return Object.fromEntries(parsers[name](stdout)).ours?.launch;
+  }
+
+  mkdirSync(join(written, ".."), { recursive: true });
+  writeFileSync(written, "{}");
+  const entry = { type: "local", command: ["false"], enabled: true };
+  writeFileSync(other, JSON.stringify({ mcp: { ours: entry } }));
+  writeFileSync(
+    declaration,
+    `clients = ["${name}"]
 
 [servers.ours]
 command = "node"
 args = ["${stdioServer}"]
 env = { ACCEPT = "yes" }
 `,
-);
+  );
 
-const run = (...args) => runProgram(mcpgen, [...args, "-f", declaration], { cwd: home, env });
-expect("apply exits with", (await run("apply")).code, 4);
-expect("OpenCode starts", (await listed()).launch, "false");
-expect("apply --adopt exits with", (await run("apply", "--adopt", "ours")).code, 0);
-expect("OpenCode then starts", (await listed()).launch, `node ${stdioServer}`);
-expect("plan exits with", (await run("plan", "--exit-code")).code, 0);
-
-console.log(
-  `${errors.length === 0 ? "ok  " : "FAIL"} opencode     ${client.version}: an entry in another file that it merges`,
-);
-for (const error of errors) console.log(`       ${error}`);
-process.exitCode = errors.length === 0 ? 0 : 1;
+  const run = (...args) => runProgram(mcpgen, [...args, "-f", declaration], { cwd: home, env });
+  expect("apply exits with", (await run("apply")).code, 4);
+  expect("the client starts", await launch(), "false");
+  expect("apply --adopt exits with", (await run("apply", "--adopt", "ours")).code, 0);
+  expect("the client then starts", await launch(), `node ${stdioServer}`);
+  expect("plan exits with", (await run("plan", "--exit-code")).code, 0);
+  return errors;
+}

@@ -25,7 +25,8 @@ fn the_clients_page_is_the_client_table() {
         clients += &format!("| `{name}` | {shown} | {} | {known} |\n", accepts.join(", "));
         let file = text("path").map_or_else(|| "not on Linux".to_owned(), quoted);
         let project = text("project").map_or_else(|| "–".to_owned(), quoted);
-        files += &format!("| `{name}` | {file} | {project} |\n");
+        let variable = text("home").map_or_else(|| "–".to_owned(), quoted);
+        files += &format!("| `{name}` | {file} | {project} | {variable} |\n");
         links += &docs.map(|docs| format!("[{title}]: {docs}\n")).unwrap_or_default();
     }
     let table = table.as_array().unwrap();
@@ -59,10 +60,11 @@ source of the facts about a client, its file, and the fields in the file:
 const FILES_HEAD: &str = "
 ## Their files
 
-This table shows the paths on Linux. `mcpgen clients` shows the paths on your machine.
+This table shows the paths on Linux. `mcpgen clients` shows the paths on your machine. The last column names the
+environment variable of clients that can have [several homes](declaration.md#several-homes-of-one-client).
 
-| name | file | in a project |
-|---|---|---|
+| name | file | in a project | home |
+|---|---|---|---|
 ";
 
 const FIELDS_HEAD: &str = "

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use mcpgen::testing::client::ClientTable;
+use mcpgen::testing::client::{ClientHomes, ClientTable};
 use mcpgen::testing::paths::{Environment, Os};
 use mcpgen::testing::secret::literal::{LocatedSecret, locate_secrets};
 use mcpgen::testing::survey::{EntryReach, Project, survey};
@@ -16,7 +16,10 @@ pub fn launches(case: &Case) -> BTreeMap<(String, String), String> {
     let home = camino::Utf8Path::from_path(case.home()).unwrap();
     let env = Environment::bare(Os::Linux, home);
     let mut found = BTreeMap::new();
-    for section in survey(&table, &env, &Project::new(&home.join("project"), false)).unwrap() {
+    for section in
+        survey(&table, &ClientHomes::default(), &env, &Project::new(&home.join("project"), false))
+            .unwrap()
+    {
         for entry in section.entries.iter().flatten() {
             let Some(reach) = &entry.reach else { continue };
             let key = (section.client.name.clone(), entry.name.clone());

@@ -139,7 +139,7 @@ let
         clients = [ "cursor" ];
       };
       says = [
-        "programs.mcpgen.declaration is a complete mcp.toml: remove clients, servers, launch and settings"
+        "programs.mcpgen.declaration is a complete mcp.toml: remove clients, homes, servers, launch and settings"
       ];
     }
     {
@@ -148,14 +148,14 @@ let
         launch.bridge = [ "/bridge" ];
       };
       says = [
-        "programs.mcpgen.declaration is a complete mcp.toml: remove clients, servers, launch and settings"
+        "programs.mcpgen.declaration is a complete mcp.toml: remove clients, homes, servers, launch and settings"
       ];
     }
     {
       home = enabled { settings.launch.secret-timeout = 9; };
       says = [
         (
-          "programs.mcpgen.settings is for other fields of the declaration; set clients, launch and servers "
+          "programs.mcpgen.settings is for other fields of the declaration; set clients, homes, launch and servers "
           + "with their own options"
         )
       ];

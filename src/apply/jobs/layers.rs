@@ -1,7 +1,9 @@
 //! The other files that a client merges with the file that has mcpgen's entries. An entry of the same name in such a
 //! file would change mcpgen's entry, so it is planned as an entry that mcpgen's entry replaces.
 
-use camino::{Utf8Path, Utf8PathBuf};
+use std::borrow::Cow;
+
+use camino::Utf8PathBuf;
 
 use super::{Collector, JobsError};
 use crate::apply::job::TargetJob;
@@ -15,6 +17,7 @@ struct Layer<'t> {
     path: Utf8PathBuf,
     /// The file that has mcpgen's entries.
     main: Utf8PathBuf,
+    home: Option<Utf8PathBuf>,
     names: Vec<String>,
 }
 
@@ -24,9 +27,11 @@ impl<'t> Collector<'_, 't> {
         let mut layers = vec![];
         for job in &self.jobs {
             for client in job.clients() {
+                let in_home = job.home.as_ref().and_then(|home| client.env_in_home(home, self.env));
+                let usual = || self.homes.usual(client, self.env);
                 let paths = match &self.selection.project {
                     Some(project) => client.project_layers(project.path()),
-                    None => client.layers(self.env)?,
+                    None => client.layers(&in_home.map_or_else(usual, Cow::Owned))?,
                 };
                 let names: Vec<String> =
                     job.rendered.entries.iter().map(|(name, _)| name.clone()).collect();
@@ -35,6 +40,7 @@ impl<'t> Collector<'_, 't> {
                     client,
                     path,
                     main: main.to_owned(),
+                    home: job.home.clone(),
                     names: names.clone(),
                 }));
             }
@@ -43,7 +49,7 @@ impl<'t> Collector<'_, 't> {
     }
 
     fn add_layer(&mut self, layer: Layer<'t>, ledger: &Ledger) -> Result<(), JobsError> {
-        if self.is_left_behind(layer.client, &layer.path, ledger)? {
+        if self.is_left_behind(&layer, ledger)? {
             return Ok(());
         }
         let Some(location) = self.locate(&layer.path) else { return Ok(()) };
@@ -53,20 +59,16 @@ impl<'t> Collector<'_, 't> {
         let mut rendered = nothing(layer.client)?;
         rendered.replaces = layer.names.into_iter().map(|name| (name.clone(), name)).collect();
         let project = self.selection.project.as_ref().map(|project| project.path().to_owned());
-        let layer_of = Some(layer.main);
-        self.jobs.push(TargetJob { location, project, layer_of, rendered, shared: vec![] });
+        let (home, layer_of, shared) = (layer.home, Some(layer.main), vec![]);
+        self.jobs.push(TargetJob { location, project, home, layer_of, rendered, shared });
         Ok(())
     }
 
     // Returns whether mcpgen wrote the file before an environment variable named another file. Its entries stay, because
     // otherwise two shells would undo each other's work.
-    fn is_left_behind(
-        &self,
-        client: &Client,
-        path: &Utf8Path,
-        ledger: &Ledger,
-    ) -> Result<bool, JobsError> {
+    fn is_left_behind(&self, layer: &Layer<'_>, ledger: &Ledger) -> Result<bool, JobsError> {
+        let Layer { client, path, home, .. } = layer;
         let written = ledger.target(self.selection.owner, path).is_some();
-        Ok(written && self.moved_by_variable(client, path)?)
+        Ok(written && self.moved_by_variable(client, home.as_deref(), path)?)
     }
 }

@@ -58,6 +58,9 @@ pub struct Record {
     /// The project that contains the file, or `None` for the user's own file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub project: Option<Utf8PathBuf>,
+    /// The home of the client that contains the file, or `None` for the usual one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub home: Option<Utf8PathBuf>,
     /// The file that was written, if `path` leads to it by links.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end: Option<Utf8PathBuf>,
@@ -142,6 +145,7 @@ fn record(target: &Prepared<'_>, backup: &str) -> Record {
         path: location.path.clone(),
         client: target.job.client().name.clone(),
         project: target.job.project.clone(),
+        home: target.job.home.clone(),
         end: (location.end != location.path).then(|| location.end.clone()),
         backup: target.before.as_ref().map(|_| backup.to_owned()),
         written: bytes.map(|bytes| digest(bytes)),

@@ -118,6 +118,7 @@ fn restore_entries(
     now: Vec<u8>,
 ) -> Result<(Restored, After), DocumentError> {
     let now = Document::new(client.format, now)?;
+    let client = client.in_layout_of(&now);
     let current = now.entries(&client.section)?;
     let earlier = match old {
         Some(bytes) => Document::new(client.format, bytes)?.entries(&client.section)?,

@@ -41,7 +41,10 @@ pub fn cells(server: &ServerOverview<'_>, env: &Environment) -> Vec<WayCells> {
 pub fn who(way: &ClientWay<'_>, env: &Environment) -> String {
     let title = &way.client.title;
     match way.section.map(|section| &section.scope) {
-        None | Some(EntryScope::User) => clean(title),
+        None | Some(EntryScope::User) => match &way.home {
+            Some(home) => clean(&format!("{title} in {}", env.display(home))),
+            None => clean(title),
+        },
         Some(EntryScope::Directory(directory)) => {
             clean(&format!("{title} in {}", env.display(directory.as_str().into())))
         }

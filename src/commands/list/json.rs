@@ -33,6 +33,7 @@ fn way(way: &ClientWay<'_>) -> Value {
     let words = Some(&way.reach.words).filter(|words| !words.is_empty());
     json!({
         "client": way.client.name,
+        "home": way.home,
         "directory": directory,
         "file": way.section.map(|section| &section.path),
         "entry": way.entry.map(mask),

@@ -146,6 +146,10 @@ impl DeclarationWriter<'_> {
             DraftValue::Input(input) => {
                 self.references(server, field, &SecretSource::Input(input.clone()))
             }
+            // No other value is the same secret.
+            DraftValue::Missing => {
+                self.references(server, field, &SecretSource::Input(format!("{server} {field}")))
+            }
         }
     }
 }

@@ -1,0 +1,95 @@
+//! A client whose file has one of two layouts: each file gets entries in its own layout.
+
+use serde_json::{Value, json};
+
+use crate::case::Case;
+
+const FILE: &str = ".config/opencode/opencode.json";
+const DECLARATION: &str = r#"clients = ["opencode"]
+[servers.local]
+command = "one"
+timeout = 90
+[servers.own]
+url = "https://one.example.com/mcp"
+auth = { mode = "oauth", client-id = "abc", port = 4321 }
+via = "client"
+"#;
+
+fn servers(case: &Case) -> Value {
+    serde_json::from_str::<Value>(&case.read(FILE)).unwrap()["mcp"]["servers"].clone()
+}
+
+#[test]
+fn entries_have_the_fields_of_the_layout_that_the_file_has() {
+    let case = Case::new().declare(DECLARATION).write(FILE, r#"{"mcp": {"servers": {}}}"#);
+    case.ok(&["apply"]);
+    let timeout = json!({ "request": 90_000, "catalog": 90_000, "execution": 90_000 });
+    let local =
+        json!({ "type": "local", "command": ["one"], "timeout": timeout, "disabled": false });
+    let oauth = json!({ "client_id": "abc", "callback_port": 4321 });
+    let servers = servers(&case);
+    assert_eq!(servers["local"], local);
+    assert_eq!(servers["own"]["oauth"], oauth);
+    assert_eq!(case.ok(&["plan"]).out, "");
+    case.ok(&["undo"]);
+    assert_eq!(case.read(FILE), r#"{"mcp": {"servers": {}}}"#);
+
+    let case = Case::new().declare(DECLARATION).write(FILE, r#"{"mcp": {}}"#);
+    case.ok(&["apply"]);
+    let file: Value = serde_json::from_str(&case.read(FILE)).unwrap();
+    let local = json!({ "type": "local", "command": ["one"], "timeout": 90_000, "enabled": true });
+    assert_eq!(file["mcp"]["local"], local);
+    assert_eq!(file["mcp"]["own"]["oauth"], json!({ "clientId": "abc", "callbackPort": 4321 }));
+}
+
+#[test]
+fn a_server_is_disabled_with_the_field_of_the_layout() {
+    let case = Case::new().declare(DECLARATION).write(FILE, r#"{"mcp": {"servers": {}}}"#);
+    case.ok(&["apply"]);
+    let disabled = DECLARATION.replace("timeout = 90", "enabled = false");
+    case.put(".config/mcpgen/mcp.toml", &disabled);
+    case.ok(&["apply"]);
+    let entry = servers(&case)["local"].clone();
+    assert_eq!((&entry["disabled"], &entry["enabled"]), (&json!(true), &Value::Null));
+}
+
+#[test]
+fn an_adopted_entry_loses_the_field_that_selects_the_older_layout() {
+    let theirs = r#"{"mcp": {"servers": {"local": {"type": "local", "command": ["one"], "enabled": true, "mine": 1}}}}"#;
+    let case = Case::new().declare(DECLARATION).write(FILE, theirs);
+    let plan = case.ok(&["plan", "--adopt", "local"]).err;
+    assert!(plan.contains("removes its `enabled`"), "{plan}");
+    case.ok(&["apply", "--adopt", "local"]);
+    let entry = servers(&case)["local"].clone();
+    assert_eq!((&entry["mine"], &entry["enabled"]), (&json!(1), &Value::Null));
+}
+
+#[test]
+fn import_reads_both_layouts_alike() {
+    for layout in [r#"{"mcp": {"servers": {}}}"#, r#"{"mcp": {}}"#] {
+        let case = Case::new().declare(DECLARATION).write(FILE, layout);
+        case.ok(&["apply"]);
+        let text = case.ok(&["import", "opencode"]).out;
+        for line in ["timeout = 90", "client-id = \"abc\"", "port = 4321", "via = \"client\""] {
+            assert!(text.contains(line), "{line}: {text}");
+        }
+        assert!(!text.contains("extra"), "{text}");
+    }
+    let case = Case::new().write(
+        FILE,
+        r#"{"mcp": {"servers": {"off": {"type": "local", "command": ["off"], "disabled": true}}}}"#,
+    );
+    let text = case.ok(&["import", "opencode"]).out;
+    assert!(text.contains("enabled = false"), "{text}");
+}
+
+#[test]
+fn a_layout_without_a_section_is_an_error() {
+    let row = "[acme]\ntitle = \"Acme\"\npath = \"~/acme.json\"\nsection = \"mcp\"\n\
+               template = \"opencode.jsonc.j2\"\naccepts = [\"stdio\"]\n\
+               other-layout = { template = \"opencode.jsonc.j2\" }\n";
+    let case = Case::new().write(".config/mcpgen/templates/clients.toml", row);
+    let run = case.run(&["clients"]);
+    assert_ne!(run.code, 0);
+    assert!(run.err.contains("`other-layout` of `acme` has no `section`"), "{}", run.err);
+}
