@@ -44,6 +44,11 @@ schemas:
     cargo build --locked
     tests/schemas/run.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen" --record
 
+# test that doctor says what real clients do with correct and incorrect files, and record the results for docs/judged.md (needs node, npm and python3.12)
+judged:
+    cargo build --locked
+    tests/judged/run.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen" --record
+
 # test that a secret of each scheme reaches its server in real clients, and record the results for docs/effect.md (needs what tests/effect/schemes.sh names)
 schemes:
     cargo build --locked

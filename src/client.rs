@@ -10,9 +10,11 @@ use crate::document::{Document, Format, Section};
 use crate::paths::Os;
 
 mod built_in;
+mod client_rules;
 mod columns;
 mod environment;
 mod expansion;
+mod field_type;
 mod files;
 mod homes;
 mod native_sign_in;
@@ -25,6 +27,7 @@ mod table;
 mod template;
 mod transport;
 
+use client_rules::ClientRules;
 pub use environment::PassedEnvironment;
 pub use expansion::{EntryPart, PlaceholderResult};
 pub use homes::{ClientHome, ClientHomes};
@@ -158,6 +161,7 @@ pub struct Client {
     pub also_reads: AlsoReads,
     /// The environment variable that names the client's home, if it has one.
     pub home: Option<String>,
+    own_rules: Option<Arc<ClientRules>>,
     own_fields: Option<spellings::Spellings>,
     own_launch_fields: Vec<String>,
     fields: OnceLock<Arc<FieldSpellings>>,

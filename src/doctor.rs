@@ -8,12 +8,14 @@ use crate::display::clean;
 
 mod cache;
 mod calls;
+mod client_store;
 mod difference;
 mod files;
 mod input;
 mod layers;
 mod lists;
 mod ours;
+mod own_sign_in;
 mod placeholders;
 mod ports;
 mod programs;
@@ -27,6 +29,7 @@ mod unread;
 mod versions;
 mod withheld;
 
+pub use client_store::{ClientSignIn, own_sign_ins};
 pub use input::{DoctorInput, normal, shown};
 pub use readers::on_this_machine;
 pub use unread::unread;
@@ -100,7 +103,7 @@ fn some(names: &BTreeSet<&str>) -> String {
 
 type DoctorCheck = fn(&DoctorInput<'_>) -> Vec<Finding>;
 
-const CHECKS: [DoctorCheck; 16] = [
+const CHECKS: [DoctorCheck; 17] = [
     files::findings,
     layers::findings,
     rules::findings,
@@ -114,6 +117,7 @@ const CHECKS: [DoctorCheck; 16] = [
     programs::findings,
     secrets::findings,
     ours::findings,
+    own_sign_in::findings,
     placeholders::findings,
     timer::findings,
     withheld::findings,

@@ -14,7 +14,6 @@ use crate::paths::Environment;
 use crate::survey::{EntryScope, FoundEntry, FoundSection};
 
 mod assign;
-mod client_store;
 mod label;
 mod sign_in;
 

@@ -224,3 +224,22 @@ fn all_errors_of_all_rows_are_reported_in_one_run() {
     }
     assert_eq!((run.code, run.err.matches("error: ").count()), (1, 14), "{}", run.err);
 }
+
+#[test]
+fn errors_in_the_rules_of_a_new_client_are_reported() {
+    let row = "[acme]\ntitle = 'Acme'\npath = '~/.acme.json'\nsection = 'servers'\n\
+               template = 'mcp-servers.jsonc.j2'\naccepts = ['stdio']\n";
+    for (rules, want) in [
+        ("[acme]\ntypes = { port = 'integer' }\n", "rules.toml`: "),
+        ("[acme]\nloses = 'entries'\n", "unknown variant `entries`"),
+        ("[acne]\nloses = 'entry'\n", "has rules for `acne`, which is not a client"),
+        ("[acme\n", "rules.toml"),
+    ] {
+        let case = Case::in_memory()
+            .write(ROWS, row)
+            .write(".config/mcpgen/templates/rules.toml", rules)
+            .declare("clients = ['acme']\n[servers.srv]\ncommand = 'uvx'\n");
+        let run = case.run(&["check"]);
+        assert!(run.code != 0 && run.err.contains(want), "{rules}{}", run.err);
+    }
+}

@@ -67,8 +67,7 @@ impl<'a> RowReader<'a> {
         let home = self.home(paths.as_ref());
         let section = self.required("section").map(key_paths);
         let accepts = self.words("accepts", "transport", Transport::parse);
-        let expresses = self.expresses();
-        let expansion = self.expansion();
+        let (expresses, expansion) = (self.expresses(), self.expansion());
         let types = self.types();
         let (template_name, format, template) = template?;
         Some(Client {
@@ -84,6 +83,7 @@ impl<'a> RowReader<'a> {
             seed: open(fields, "seed"),
             disable: open(fields, "disable"),
             sign_in: fields.table("sign-in").map(NativeSignIn::read),
+            own_rules: None,
             own_fields: fields.table("fields").map(spellings::added),
             own_launch_fields: strings(fields, "launch-fields"),
             fields: OnceLock::new(),

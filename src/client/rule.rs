@@ -1,23 +1,16 @@
-//! What clients require of an entry: the rules in `templates/rules.toml`.
+//! A rule about the entries of a client: one of the rows `entries` in `templates/rules.toml`.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
 
-use camino::Utf8PathBuf;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::Client;
-use super::built_in::built_in;
-use super::server_list::ServerList;
-use crate::fields::parse_toml;
-use crate::paths::{Environment, Expanded};
-
 /// What a client does with an entry that breaks a rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RuleEffect {
     /// It ignores the entry.
+    #[default]
     Entry,
     /// It ignores the whole file.
     File,
@@ -30,6 +23,10 @@ pub struct EntryRule {
     #[serde(default)]
     with: Vec<String>,
     #[serde(default)]
+    when: BTreeMap<String, String>,
+    #[serde(default)]
+    unless: Vec<String>,
+    #[serde(default)]
     without: Vec<String>,
     field: Option<String>,
     #[serde(default)]
@@ -37,7 +34,8 @@ pub struct EntryRule {
     #[serde(default)]
     one_of: Vec<String>,
     at_most: Option<u64>,
-    loses: RuleEffect,
+    /// What the client ignores if an entry breaks the rule.
+    pub loses: RuleEffect,
 }
 
 /// How an entry breaks a rule. No message contains a value of the entry.
@@ -69,6 +67,14 @@ pub enum RuleViolation {
         /// The values that the field can have.
         one_of: Vec<String>,
     },
+    /// A field has a value of another type.
+    #[error("`{field}` is not {wanted}")]
+    Kind {
+        /// The field.
+        field: String,
+        /// The types that the field can have.
+        wanted: String,
+    },
     /// A number is too large.
     #[error("`{field}` is more than {at_most}")]
     Above {
@@ -94,6 +100,9 @@ impl RuleViolation {
             Self::Unknown { field, one_of } => {
                 format!("change `{field}` in {place} to one of these values: {}", one(one_of))
             }
+            Self::Kind { field, wanted } => {
+                format!("change `{field}` in {place} to {wanted}, or remove it")
+            }
             Self::Above { field, at_most } => {
                 format!("change `{field}` in {place} to {at_most} or less")
             }
@@ -110,9 +119,13 @@ fn missing(with: &[String], field: &str) -> String {
 
 impl EntryRule {
     /// Returns how an entry breaks the rule, if it does.
-    fn violation(&self, entry: &Map<String, Value>) -> Option<RuleViolation> {
+    pub fn violation(&self, entry: &Map<String, Value>) -> Option<RuleViolation> {
         let has = |field: &String| entry.get(field).is_some_and(|value| !value.is_null());
-        if !self.with.iter().all(has) {
+        let is = |(field, word): (&String, &String)| entry.get(field).is_some_and(|it| it == word);
+        if !self.when.iter().all(is) {
+            return None;
+        }
+        if !self.with.iter().all(has) || self.unless.iter().any(has) {
             return None;
         }
         if let Some(field) = self.without.iter().find(|field| has(field)) {
@@ -135,112 +148,6 @@ impl EntryRule {
                 let known = one_of.iter().any(|word| value == word.as_str());
                 (!known).then_some(RuleViolation::Unknown { field, one_of })
             }
-        }
-    }
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct ClientRules {
-    entries: Vec<EntryRule>,
-    lists: Vec<ServerList>,
-    unread: Vec<UnreadPath>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct UnreadPath {
-    path: String,
-    key: String,
-}
-
-/// A file that users write for a client and that the client does not read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnreadFile {
-    /// The file.
-    pub path: Utf8PathBuf,
-    /// The key of the servers in the file.
-    pub key: &'static str,
-}
-
-static RULES: LazyLock<BTreeMap<String, ClientRules>> =
-    LazyLock::new(|| parse().unwrap_or_default());
-
-fn parse() -> Result<BTreeMap<String, ClientRules>, serde_json::Error> {
-    let (root, _) = parse_toml(built_in("rules.toml").unwrap_or_default());
-    serde_json::from_value(root.to_value())
-}
-
-impl Client {
-    /// Returns the rules of the client that an entry breaks, with what the client does.
-    pub fn violations(&self, entry: &Map<String, Value>) -> Vec<(RuleViolation, RuleEffect)> {
-        let broken = |rule: &EntryRule| Some((rule.violation(entry)?, rule.loses));
-        RULES.get(&self.name).into_iter().flat_map(|it| &it.entries).filter_map(broken).collect()
-    }
-
-    /// Returns the files that users write for the client and that it does not read.
-    pub fn unread_files(&self, env: &Environment) -> Vec<UnreadFile> {
-        let rules = RULES.get(&self.name).map(|rules| rules.unread.as_slice()).unwrap_or_default();
-        let file = |file: &'static UnreadPath| match env.expand(&file.path).ok()? {
-            Expanded::Candidate(path) | Expanded::Decided(path) => {
-                Some(UnreadFile { path, key: &file.key })
-            }
-            Expanded::Unset(_) => None,
-        };
-        rules.iter().filter_map(file).collect()
-    }
-
-    /// Returns the lists that allow or block servers of the client.
-    pub fn server_lists(&self) -> &'static [ServerList] {
-        RULES.get(&self.name).map(|rules| rules.lists.as_slice()).unwrap_or_default()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-    use crate::client::ClientTable;
-
-    #[test]
-    fn every_rule_is_about_a_client_of_the_table() {
-        let rules = parse().unwrap();
-        let table = ClientTable::load(None).unwrap();
-        assert!(rules.len() > 10);
-        for name in rules.keys() {
-            assert!(table.get(name).is_some(), "{name}");
-        }
-    }
-
-    #[test]
-    fn an_entry_breaks_a_rule_only_if_the_rule_applies_to_it() {
-        let table = ClientTable::load(None).unwrap();
-        let found = |client: &str, entry: &Value| -> Vec<String> {
-            let found = table.get(client).unwrap().violations(entry.as_object().unwrap());
-            found.iter().map(|(violation, _)| violation.to_string()).collect()
-        };
-        for (client, entry, want) in [
-            ("claude-code", json!({"url": "u"}), "the entry has `url` but no `type`"),
-            (
-                "claude-code",
-                json!({"url": "u", "type": "streamable"}),
-                "`type` has an unknown value",
-            ),
-            ("claude-code", json!({"url": "u", "type": "http"}), ""),
-            ("claude-code", json!({"command": "x"}), ""),
-            ("claude-code", json!({"url": null, "command": "x"}), ""),
-            ("cline", json!({"command": "x", "type": "local"}), "`type` has an unknown value"),
-            (
-                "codex",
-                json!({"command": "x", "oauth": {}}),
-                "the entry has both `command` and `oauth`",
-            ),
-            ("codex", json!({"url": "u", "env": {}}), "the entry has both `url` and `env`"),
-            ("roo-code", json!({"command": "x", "timeout": 3601}), "`timeout` is more than 3600"),
-            ("roo-code", json!({"command": "x", "timeout": 3600}), ""),
-        ] {
-            assert_eq!(found(client, &entry).join("; "), want, "{client}: {entry}");
         }
     }
 }

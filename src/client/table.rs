@@ -6,6 +6,7 @@ use std::sync::Arc;
 use camino::Utf8Path;
 
 use super::built_in::built_in;
+use super::client_rules::{self, RULES_FILE};
 use super::{Client, row, template};
 use crate::diagnostic::{Diagnostic, Source};
 use crate::fields::{parse_toml, syntax};
@@ -41,12 +42,32 @@ impl ClientTable {
                 },
                 Err(error) => faults.push(Diagnostic::of_error(&error)),
             }
+            faults.extend(table.add_rules(directory));
             // If a row names a template with an error, the row already reports the error.
             if faults.is_empty() {
                 faults.extend(table.shadow_templates(directory));
             }
         }
         if faults.is_empty() { Ok(table) } else { Err(faults) }
+    }
+
+    // The rules in the user's directory replace the built-in rules of the same client.
+    fn add_rules(&mut self, directory: &Utf8Path) -> Vec<Diagnostic> {
+        let rules = match client_rules::read_own(directory) {
+            Ok(rules) => rules,
+            Err(errors) => return errors,
+        };
+        let path = directory.join(RULES_FILE);
+        let mut errors = vec![];
+        for (name, rules) in rules {
+            match self.clients.get_mut(&name) {
+                Some(client) => client.own_rules = Some(rules),
+                None => errors.push(Diagnostic::error(format!(
+                    "`{path}` has rules for `{name}`, which is not a client"
+                ))),
+            }
+        }
+        errors
     }
 
     // A template in the user's directory replaces the built-in one of that name in every row.

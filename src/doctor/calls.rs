@@ -149,7 +149,7 @@ fn unset(input: &DoctorInput<'_>, route: &Route<'_>, bridge: &FoundBridge) -> Ve
                 "{} passes the header `{header}` with `${{{name}}}`, and {name} is not set",
                 route.who
             ),
-            format!("set {name} in the `env` of {}", route.place(input.env)),
+            format!("set {name} in the `env` of {}", input.place_to_correct(route)),
         )
     };
     missing.map(finding).collect()

@@ -3,13 +3,17 @@
 use super::input::DoctorInput;
 use super::readers::{is_same, titles};
 use super::{Finding, Severity};
-use crate::client::Client;
+use crate::client::{Client, RuleEffect};
 use crate::diagnostic::Help as _;
-use crate::document::DocumentError;
+use crate::document::{DocumentError, Format};
 use crate::entry::bridge::Wrapper;
 use crate::entry::problem::EntryProblem;
+use crate::fs;
 use crate::paths::Environment;
 use crate::survey::{FoundEntry, FoundSection, Unreadable};
+
+// The byte order mark in UTF-8.
+const BYTE_ORDER_MARK: [u8; 3] = [0xEF, 0xBB, 0xBF];
 
 pub fn findings(input: &DoctorInput<'_>) -> Vec<Finding> {
     let mut found = vec![];
@@ -21,6 +25,7 @@ pub fn findings(input: &DoctorInput<'_>) -> Vec<Finding> {
         let title = titles(readers());
         found.extend(unreadable(section, &title, input.env));
         found.extend(comments(section, readers(), input.env));
+        found.extend(byte_order_mark(section, readers(), input.env));
         found.extend(misplaced(section, &title, input));
         let entries = section.entries.as_ref().map(Vec::as_slice).unwrap_or_default();
         found.extend(entries.iter().flat_map(|entry| odd(section, &title, entry, input.env)));
@@ -59,12 +64,15 @@ fn unreadable(section: &FoundSection<'_>, title: &str, env: &Environment) -> Opt
             format!("cannot read the file of {title}: {error}"),
             error.help().unwrap_or_else(|| format!("check the file {path}")),
         ),
-        Unreadable::DocumentError(fault @ DocumentError::Duplicate { .. }) => Finding::new(
-            Severity::Broken,
-            "duplicate",
-            format!("{}: {fault}, and {title} uses only one of the two values", at(fault)),
-            format!("remove one of the two from {path}"),
-        ),
+        Unreadable::DocumentError(fault @ DocumentError::Duplicate { .. }) => {
+            // The clients' parsers of JSON accept a duplicate key.
+            let (severity, effect) = match section.client.format {
+                Format::Jsonc => (Severity::Warning, "uses only one of the two values"),
+                Format::Toml | Format::Yaml => (Severity::Broken, "cannot read the file"),
+            };
+            let cause = format!("{}: {fault}, and {title} {effect}", at(fault));
+            Finding::new(severity, "duplicate", cause, format!("remove one of the two from {path}"))
+        }
         Unreadable::DocumentError(fault @ DocumentError::WrongShape { .. }) => Finding::new(
             Severity::Broken,
             "shape",
@@ -112,6 +120,25 @@ fn comments<'s>(
     ))
 }
 
+fn byte_order_mark<'s>(
+    section: &FoundSection<'_>,
+    readers: impl Iterator<Item = &'s FoundSection<'s>>,
+    env: &Environment,
+) -> Option<Finding> {
+    let refusing: Vec<_> =
+        readers.filter(|reader| reader.client.rejects_byte_order_mark()).collect();
+    if refusing.is_empty() || !fs::read(&section.path).ok()??.starts_with(&BYTE_ORDER_MARK) {
+        return None;
+    }
+    let (path, title) = (env.display(&section.path), titles(refusing));
+    Some(Finding::new(
+        Severity::Broken,
+        "byte-order-mark",
+        format!("{path} starts with a byte order mark, so {title} cannot read the file"),
+        format!("save {path} as UTF-8 without a byte order mark"),
+    ))
+}
+
 fn misplaced(section: &FoundSection<'_>, title: &str, input: &DoctorInput<'_>) -> Option<Finding> {
     let key = section.misplaced.first()?;
     let path = input.env.display(&section.path);
@@ -156,15 +183,36 @@ fn odd(
     env: &Environment,
 ) -> Vec<Finding> {
     let place = format!("`{}` in {}", entry.name, env.display(&section.path));
+    let loses = section.client.wrong_entry_loses();
     let finding = |problem: &EntryProblem| {
-        // An entry that only disables a server launches nothing, and that is not an error.
-        let severity = match problem {
-            EntryProblem::Nothing if entry.off => return None,
-            EntryProblem::Nothing | EntryProblem::Both => Severity::Warning,
-            EntryProblem::NotAMap(_) | EntryProblem::Kind { .. } => Severity::Broken,
+        let severity = match (problem, loses) {
+            // An entry that only disables a server launches nothing, and that is not an error.
+            (EntryProblem::Nothing, _) if entry.off => return None,
+            // The client has rules of its own about the types of this field.
+            (EntryProblem::Kind { field, .. }, _) if section.client.has_types_of(top(field)) => {
+                return None;
+            }
+            (EntryProblem::Both, _) | (EntryProblem::Nothing, RuleEffect::Entry) => {
+                Severity::Warning
+            }
+            (EntryProblem::Nothing, RuleEffect::File)
+            | (EntryProblem::NotAMap(_) | EntryProblem::Kind { .. }, _) => Severity::Broken,
         };
-        let cause = format!("{title} ignores {place}: {problem}");
+        let cause = match (problem, loses) {
+            (EntryProblem::Both, _) => {
+                format!("{title} does not use all of {place}: {problem}")
+            }
+            (_, RuleEffect::Entry) => format!("{title} ignores {place}: {problem}"),
+            (_, RuleEffect::File) => {
+                format!("{title} rejects the whole file because of {place}: {problem}")
+            }
+        };
         Some(Finding::new(severity, "entry", cause, format!("correct {place}")))
     };
     entry.problems.iter().filter_map(finding).collect()
+}
+
+// The field of the entry that contains a value: `env` for `env.PORT`.
+fn top(field: &str) -> &str {
+    field.split(['.', '[']).next().unwrap_or(field)
 }

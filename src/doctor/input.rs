@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use camino::Utf8Path;
 use url::Url;
 
 use super::readers::{is_same, titles};
@@ -116,6 +117,22 @@ impl<'a> DoctorInput<'a> {
         let mut rows = self.ledger.iter().flat_map(Ledger::all);
         let name = &route.entry.name;
         rows.any(|(path, row)| *path == route.section.path && row.entries.contains_key(name))
+    }
+
+    /// Returns where the user corrects an entry: in the declaration that it came from, or in the client's file.
+    pub fn place_to_correct(&self, route: &Route<'_>) -> String {
+        let name = &route.entry.name;
+        let mut owners = self.ledger.iter().flat_map(Ledger::by_owner);
+        let owner = owners.find(|(_, path, target)| {
+            **path == route.section.path && target.entries.contains_key(name)
+        });
+        match owner {
+            Some((owner, _, _)) if Utf8Path::new(owner).is_absolute() => {
+                format!("`{name}` in {}", self.env.display(owner.into()))
+            }
+            Some(_) => format!("`{name}` in mcp.toml"),
+            None => route.place(self.env),
+        }
     }
 
     /// Returns the routes to a server that start a bridge whose arguments can be read.

@@ -9,8 +9,9 @@ use super::{Finding, Severity, some};
 use crate::entry;
 use crate::entry::bridge::Starter;
 use crate::fs;
-use crate::launch::Command;
+use crate::launch::{Command, Launcher};
 use crate::paths::{Environment, Os, search};
+use crate::survey::EntryReach;
 
 // The PATH of a program that is started from a dock or a menu.
 const DOCK: [&str; 5] = ["/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/local/bin"];
@@ -19,21 +20,23 @@ const NODE: u32 = 18;
 
 pub fn findings(input: &DoctorInput<'_>) -> Vec<Finding> {
     let mut found = vec![];
+    // By cause and remedy: a missing program is one finding, even if many entries start it.
+    let mut absent: BTreeMap<(String, String), Vec<&Route<'_>>> = BTreeMap::new();
     let mut docked: BTreeMap<Utf8PathBuf, BTreeSet<&str>> = BTreeMap::new();
     // Most entries start the same few programs.
     let mut places: BTreeMap<(String, String), Option<Program>> = BTreeMap::new();
     for route in &input.routes {
-        let Some(command) = entry::command(&route.entry.value, route.section.client.fields())
-        else {
-            continue;
-        };
-        let path = command.env.get("PATH").cloned().unwrap_or_default();
-        let key = (command.program.clone(), path.clone());
-        let place = places.entry(key).or_insert_with(|| Program::find(&command, input.env));
-        let Some(Program { place, node }) = place else {
-            found.push(missing(input, route, &command));
-            continue;
-        };
+        let command = entry::command(&route.entry.value, route.section.client.fields());
+        for command in command.iter().chain(behind_exec(input, route).as_ref()) {
+            let place =
+                places.entry(key(command)).or_insert_with(|| Program::find(command, input.env));
+            if place.is_none() {
+                absent.entry(missing(input, route, command)).or_default().push(route);
+            }
+        }
+        let Some(command) = command else { continue };
+        let Some(Some(Program { place, node })) = places.get(&key(&command)) else { continue };
+        let path = command.env.get("PATH").map_or("", String::as_str);
         let by_name = !command.program.contains(['/', '\\']);
         let docks = place.parent().is_some_and(|directory| !DOCK.contains(&directory.as_str()));
         if by_name && docks && path.is_empty() && route.section.client.dock {
@@ -41,6 +44,13 @@ pub fn findings(input: &DoctorInput<'_>) -> Vec<Finding> {
         }
         found.extend(node.and_then(|version| old_node(input, route, version)));
     }
+    found.extend(absent.iter().map(|((why, remedy), routes)| {
+        let who: BTreeSet<&str> = routes.iter().map(|route| route.who.as_str()).collect();
+        let entries: BTreeSet<String> = routes.iter().map(|route| route.place(input.env)).collect();
+        let entries: BTreeSet<&str> = entries.iter().map(String::as_str).collect();
+        let cause = format!("{} cannot start {}: {why}", some(&who), some(&entries));
+        Finding::new(Severity::Broken, "program", cause, remedy)
+    }));
     found.extend(docked.iter().map(|(place, who)| dock(input, place, who)));
     found
 }
@@ -74,23 +84,38 @@ fn find(command: &Command, env: &Environment) -> Option<Utf8PathBuf> {
     names.iter().find_map(|name| search::find_program(name, path))
 }
 
-fn missing(input: &DoctorInput<'_>, route: &Route<'_>, command: &Command) -> Finding {
+fn key(command: &Command) -> (String, String) {
+    (command.program.clone(), command.env.get("PATH").cloned().unwrap_or_default())
+}
+
+// Returns the command that `mcpgen exec` starts.
+fn behind_exec(input: &DoctorInput<'_>, route: &Route<'_>) -> Option<Command> {
+    let EntryReach::Exec(exec) = route.reach else { return None };
+    let start = &exec.behind.as_ref().ok()?.start;
+    Some(Launcher::for_start(&start.launch, input.env).start(&start.server).command)
+}
+
+// Returns why the program cannot be started, and what to do.
+fn missing(input: &DoctorInput<'_>, route: &Route<'_>, command: &Command) -> (String, String) {
     let program = &command.program;
-    let cannot =
-        |why: String| format!("{} cannot start {}: {why}", route.who, route.place(input.env));
-    let (why, remedy) = if program.contains(char::is_whitespace) {
-        let why = "`command` must contain only the program".to_owned();
-        (why, "move the arguments to `args`, or correct the path in `command`")
-    } else if program.contains(['/', '\\']) {
-        (
-            format!("`{program}` does not exist"),
-            "install the program, or correct its path in `command`",
-        )
-    } else {
-        let why = format!("`{program}` is not on PATH");
-        (why, "install the program, or write its absolute path in `command`")
+    let ours = input.is_ours(route) || matches!(route.reach, EntryReach::Exec(_));
+    let field = match (ours, route.reach.bridge()) {
+        (false, _) => Some("`command`".to_owned()),
+        (true, None) => Some("`command` in mcp.toml".to_owned()),
+        // The declaration of a server with a URL has no command.
+        (true, Some(_)) => None,
     };
-    Finding::new(Severity::Broken, "program", cannot(why), remedy)
+    let or = |what: &str| field.as_ref().map_or(String::new(), |field| format!("{what} {field}"));
+    if program.contains(char::is_whitespace) {
+        let why = "`command` must contain only the program".to_owned();
+        (why, format!("move the arguments to `args`{}", or(", or correct the path in")))
+    } else if program.contains(['/', '\\']) {
+        let remedy = format!("install the program{}", or(", or correct its path in"));
+        (format!("`{program}` does not exist"), remedy)
+    } else {
+        let remedy = format!("install the program{}", or(", or write its absolute path in"));
+        (format!("`{program}` is not on PATH"), remedy)
+    }
 }
 
 fn dock(input: &DoctorInput<'_>, place: &Utf8Path, who: &BTreeSet<&str>) -> Finding {

@@ -54,7 +54,12 @@ fn bad_url(input: &DoctorInput<'_>, route: &Route<'_>) -> Option<Finding> {
         Err(error) => format!("the URL is not valid: {error}"),
     };
     let cause = format!("{} cannot connect to {place}: {why}", route.who);
-    Some(Finding::new(Severity::Broken, "url", cause, format!("correct the URL of {place}")))
+    Some(Finding::new(
+        Severity::Broken,
+        "url",
+        cause,
+        format!("correct the URL of {}", input.place_to_correct(route)),
+    ))
 }
 
 fn not_supported(input: &DoctorInput<'_>, route: &Route<'_>) -> Option<Finding> {

@@ -41,7 +41,8 @@ fn differences(input: &DoctorInput<'_>, calls: &[TracedCall<'_>]) -> Vec<Finding
         let all = Difference::all(*called, usual);
         let finding = |difference: &Difference| {
             let cause = difference.cause(&called.route.who, &called.call.url);
-            let remedy = difference.remedy(&called.route.place(input.env), usual, input.suggest);
+            let remedy =
+                difference.remedy(&input.place_to_correct(called.route), usual, input.suggest);
             Finding::new(Severity::Warning, difference.code(), cause, remedy)
         };
         all.iter().map(finding).collect::<Vec<_>>()

@@ -20,6 +20,10 @@ pub struct Listener {
 #[cfg(target_os = "linux")]
 pub fn listeners(ports: &[u16]) -> Vec<(u16, Listener)> {
     let mut inodes: BTreeMap<u16, String> = BTreeMap::new();
+    // The system needs milliseconds to make the tables, and usually every port is free. Only an administrator can bind
+    // the ports below 1024.
+    let ports: Vec<u16> =
+        ports.iter().copied().filter(|port| *port < 1024 || !is_free(*port)).collect();
     if ports.is_empty() {
         return vec![];
     }
@@ -36,11 +40,16 @@ pub fn listeners(ports: &[u16]) -> Vec<(u16, Listener)> {
 /// Returns those of the given ports that a program listens on. On this system, it can only try to bind each port.
 #[cfg(not(target_os = "linux"))]
 pub fn listeners(ports: &[u16]) -> Vec<(u16, Listener)> {
-    let taken = |port: &&u16| {
-        let tried = std::net::TcpListener::bind(("127.0.0.1", **port));
-        tried.is_err_and(|error| error.kind() == std::io::ErrorKind::AddrInUse)
-    };
-    ports.iter().filter(taken).map(|port| (*port, Listener::default())).collect()
+    let taken = ports.iter().filter(|port| !is_free(**port));
+    taken.map(|port| (*port, Listener::default())).collect()
+}
+
+// Returns whether no program listens on a port of the loopback interface.
+fn is_free(port: u16) -> bool {
+    ["127.0.0.1", "::1"].iter().all(|host| {
+        let tried = std::net::TcpListener::bind((*host, port));
+        tried.is_ok() || tried.is_err_and(|error| error.kind() != std::io::ErrorKind::AddrInUse)
+    })
 }
 
 /// Returns the known facts about a process whose open files the system hides from this user, for example because the

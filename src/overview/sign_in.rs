@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use camino::Utf8PathBuf;
 
-use super::client_store::{ClientSignIn, own_sign_ins};
 use crate::auth::bridge_version::BridgeVersion;
 use crate::auth::cache::{Cache, SignInFiles};
 use crate::auth::call::BridgeCall;
 use crate::auth::expiry::SignInState;
 use crate::auth::now;
 use crate::auth::refreshable::renews_itself;
+use crate::doctor::{ClientSignIn, own_sign_ins};
 use crate::launch::Launcher;
 use crate::model::{Auth, LaunchSettings, Reach, Server};
 use crate::paths::Environment;

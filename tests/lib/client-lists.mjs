@@ -118,7 +118,7 @@ function offered(text) {
 
 const entry = (transport, { command, args, url }) => ({
   transport: spelled(transport),
-  launch: url ?? [command, ...args].join(" "),
+  launch: url ?? [command, ...(args ?? [])].join(" "),
 });
 
 const spelled = (transport) =>

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
+use super::input::normal;
 use crate::client::Client;
-use crate::doctor::normal;
 use crate::fs;
 use crate::paths::{Environment, Expanded};
 
