@@ -40,14 +40,14 @@ fn note(client: &Client, own: &Prepared<'_>, other: &Prepared<'_>, env: &Environ
         text += &format!(
             "note: {title} also reads {file}, so it can show {} twice; to write {them} once, remove `{}` \
              from `clients`\n",
-            list(&both),
+            first_names(&both),
             client.name
         );
     }
     if !only.is_empty() {
         text += &format!(
             "note: {title} also reads {file}, so it gets {}, which {} not declared for it\n",
-            list(&only),
+            first_names(&only),
             if only.len() == 1 { "is" } else { "are" }
         );
     }
@@ -56,4 +56,14 @@ fn note(client: &Client, own: &Prepared<'_>, other: &Prepared<'_>, env: &Environ
 
 fn names<'p>(target: &'p Prepared<'_>) -> BTreeSet<&'p str> {
     target.job.rendered.entries.iter().map(|(name, _)| name.as_str()).collect()
+}
+
+// The first names and the number of the others.
+fn first_names(names: &[&str]) -> String {
+    match names {
+        [one, two, three, _, _, ..] => {
+            list(&[one, two, three, &format!("{} more", names.len() - 3)])
+        }
+        few => list(few),
+    }
 }
