@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::case::Case;
 use crate::interleaving::{Client, Job};
-use crate::machine::{CLAUDE, CODEX, DECLARATION, LOCK, age_lock, stepwise};
+use crate::machine::{CLAUDE, CODEX, DECLARATION, LOCK, Stop, age_lock, stepwise};
 
 const APPLIES: usize = 200;
 const MOMENT: Duration = Duration::from_millis(1);
@@ -113,14 +113,6 @@ fn contend(locks: bool, check: impl Fn(&Case, &Value, i32, &str)) {
     assert!(claude.cycles > APPLIES / 10, "it was busy: {} cycles", claude.cycles);
     assert_eq!(end.read.len(), claude.keys.len() + 2, "its keys, numStartups and mcpServers");
     assert_eq!(end.servers(), want);
-}
-
-struct Stop<'a>(&'a AtomicBool);
-
-impl Drop for Stop<'_> {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::SeqCst);
-    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use serde_json::{Value, json};
 
 use crate::case::Case;
-use crate::machine::{CLAUDE, DECLARATION, LOCK, age_lock, count, each, stepwise};
+use crate::machine::{CLAUDE, DECLARATION, LOCK, Stop, age_lock, count, each, stepwise};
 
 const LINK: &str = "dotfiles/claude.json";
 
@@ -165,6 +165,7 @@ fn a_client_with_its_lock_and_a_hundred_applies_lose_none_of_each_others_writes(
             }
             keys
         });
+        let stop = Stop(&stop);
         for round in 0..100 {
             case.put(DECLARATION, declaration(&format!("\"{round}\"")));
             case.ok(&["apply", "claude-code"]);
@@ -173,7 +174,7 @@ fn a_client_with_its_lock_and_a_hundred_applies_lose_none_of_each_others_writes(
             let args = &value["mcpServers"]["one"]["args"];
             assert!(value.is_null() || *args == json!([round.to_string()]), "{round}: {args}");
         }
-        stop.store(true, Ordering::SeqCst);
+        drop(stop);
         let keys = client.join().unwrap();
         let end: Value = serde_json::from_str(&case.read(LINK)).unwrap();
         assert!(keys > 0 && (0..keys).all(|key| end[format!("key{key}")] == json!(true)), "{keys}");

@@ -8,7 +8,7 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
 use crate::case::{Case, LEDGER, Run};
@@ -204,6 +204,15 @@ pub fn count(case: &Case, args: &[&str]) -> Vec<String> {
 pub fn age_lock(case: &Case) {
     if let Ok(lock) = File::open(case.path(LOCK)) {
         lock.set_modified(SystemTime::now() - Duration::from_secs(11)).unwrap();
+    }
+}
+
+/// Sets a flag when it is dropped, so that a thread which waits for the flag stops even if an assertion fails.
+pub struct Stop<'a>(pub &'a AtomicBool);
+
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
     }
 }
 
