@@ -2,7 +2,7 @@
 //! checked through its file descriptor, and read only if it is a regular file of limited size.
 
 use std::fs::{File, Metadata, OpenOptions};
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Seek as _};
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -13,6 +13,9 @@ use super::{FsError, real_path};
 
 /// The largest file that is read, in bytes. Clients' own state files stay far below it.
 pub const MAX_BYTES: u64 = 64 << 20;
+
+// How often a file is read that changes while it is read.
+const READS: usize = 8;
 
 /// The timeout for reading a pipe that the user names.
 pub const PIPE_TIMEOUT: Duration = Duration::from_secs(60);
@@ -41,9 +44,26 @@ pub fn read_up_to(path: &Utf8Path, limit: u64) -> Result<Option<Vec<u8>>, FsErro
     if meta.len() > limit {
         return Err(too_large());
     }
-    let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or(0) + 1);
-    file.take(limit + 1).read_to_end(&mut bytes).map_err(FsError::io(path, "read"))?;
+    let bytes = read_whole(&file, meta, limit).map_err(FsError::io(path, "read"))?;
     if bytes.len() as u64 > limit { Err(too_large()) } else { Ok(Some(bytes)) }
+}
+
+// A program may write the file in place meanwhile. Then the bytes may be those of two versions, so the file is read
+// again. If the file changes each time, the caller gets the last bytes, which it compares before it writes.
+fn read_whole(mut file: &File, mut meta: Metadata, limit: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or(0) + 1);
+    for _ in 0..READS {
+        bytes.clear();
+        file.rewind()?;
+        file.take(limit + 1).read_to_end(&mut bytes)?;
+        let now = file.metadata()?;
+        let same = now.len() == meta.len() && now.modified()? == meta.modified()?;
+        if same || bytes.len() as u64 > limit {
+            break;
+        }
+        meta = now;
+    }
+    Ok(bytes)
 }
 
 /// The content of a file that the user named.
