@@ -21,6 +21,7 @@ function oneOfEachKind() {
   const kindOf = Object.fromEntries(clientTable.map((row) => [row.name, row.environment]));
   const quick = Object.keys(clients).filter((name) => clients[name].quick && kindOf[name]);
   const kinds = new Map(quick.reverse().map((name) => [kindOf[name], name]));
+  if (kinds.size < 3) throw new Error(`only ${[...kinds.keys()].join(" and ")} has a quick client`);
   return [...kinds.values()];
 }
 

@@ -88,6 +88,9 @@ async function run(name) {
     result = { servers: [], files: [], found: [], errors: [error.message] };
   }
   const { servers, files, found, errors } = result;
+  const before = recorded[name]?.servers ?? 0;
+  if (servers.length < before && !options.includes("--record"))
+    errors.push(`the client expresses ${servers.length} servers, and the record says ${before}`);
   for (const server of servers) expressed.add(server);
   const passed = errors.length === 0;
   tally[passed ? "passed" : "failed"] += 1;
