@@ -11,6 +11,7 @@ mod corpus;
 mod launches;
 mod names;
 mod project;
+mod sign_ins;
 
 const DIRECTORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/import");
 
