@@ -6,6 +6,7 @@ use clap_complete::Shell;
 
 mod apply;
 mod bridge;
+mod edit;
 mod import;
 mod login;
 mod secret;
@@ -15,6 +16,7 @@ mod status;
 
 pub use apply::{Apply, Merge, Owners, Plan, Scope, Undo};
 pub use bridge::BridgeFlags;
+pub use edit::{Add, Remove, TransportFlag};
 pub use import::{ImportFlags, Init, Keep};
 pub use login::Login;
 pub use secret::SecretCommand;
@@ -85,6 +87,10 @@ pub struct Global {
 pub enum CliCommand {
     /// Write a first declaration, with comments or with the servers that your clients already have
     Init(Init),
+    /// Add a server to the declaration
+    Add(Box<Add>),
+    /// Remove servers from the declaration
+    Remove(Remove),
     /// Print the servers in your clients' files as one declaration
     Import(ImportFlags),
     /// Check the declaration and report all errors at once

@@ -15,6 +15,7 @@ use crate::secret::literal;
 use crate::secret::{SecretReference, SecretReferenceError};
 
 pub mod schema;
+pub mod server_table;
 
 mod errors;
 mod tables;

@@ -23,6 +23,7 @@ mod merge;
 mod note;
 mod options;
 mod own_sign_in;
+mod pasted;
 mod plain;
 mod read;
 mod references;
@@ -33,6 +34,7 @@ mod value;
 mod write;
 
 pub use note::NoteReason;
+pub use pasted::pasted;
 pub use secret_names::SecretPolicy;
 pub use sign_in_need::{SignInAnswers, SignInNeed};
 
@@ -43,6 +45,8 @@ use secret_names::{SecretNames, known_secrets};
 pub struct Import {
     /// The declaration.
     pub text: String,
+    /// Where the tables of the servers begin in the text.
+    pub servers_at: usize,
     /// How many servers it has.
     pub servers: usize,
     /// How many values are in the declaration twice, for the user to decide.
@@ -101,6 +105,7 @@ pub fn import(
     let inputs = keeper.inputs();
     Import {
         text: written.text,
+        servers_at: written.servers_at,
         servers: servers.len(),
         decisions: written.decisions,
         variables: known_secrets(keeper.variables),

@@ -8,6 +8,7 @@
 )]
 
 mod accounts;
+mod add;
 mod also_reads;
 mod arguments;
 mod bridge;

@@ -27,6 +27,8 @@ mod reach;
 pub struct DeclarationText {
     /// The text.
     pub text: String,
+    /// Where the tables of the servers begin in the text.
+    pub servers_at: usize,
     /// How many values are in the text twice, for the user to decide.
     pub decisions: usize,
     /// How many servers have a URL and may require a sign-in.
@@ -50,10 +52,11 @@ pub fn declaration(
     out.field("clients", &DeclarationField::One(json!(all)));
     out.homes(homes, &all);
     out.launch(servers);
+    let servers_at = out.text.len();
     for server in servers {
         out.server(server, server.clients.len() < all.len());
     }
-    DeclarationText { text: out.text, decisions: out.decisions, unclear: out.unclear }
+    DeclarationText { text: out.text, servers_at, decisions: out.decisions, unclear: out.unclear }
 }
 
 /// Returns the first error that `mcpgen check` would report for one entry alone.
