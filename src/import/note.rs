@@ -28,6 +28,9 @@ pub enum NoteReason {
         /// The part.
         shown: String,
     },
+    /// The text around a part of an argument that the client replaces is a secret.
+    #[error("not imported: the text around `{0}` in `args` looks like a secret")]
+    SecretAround(String),
     /// The client does not replace a value, and the declaration does.
     #[error(
         "the client does not replace `{shown}` in `{place}`, but the declaration refers to the \
@@ -131,7 +134,9 @@ impl Help for NoteReason {
             Self::Field { field, .. } => Some(format!(
                 "if the client does not need `{field}`, remove it from the file and import again"
             )),
-            Self::Filled { shown, .. } | Self::PassedOn { shown, .. } => {
+            Self::Filled { shown, .. }
+            | Self::PassedOn { shown, .. }
+            | Self::SecretAround(shown) => {
                 Some(format!("write the value itself in place of `{shown}`, and import again"))
             }
             Self::Default { place, field, variable } if place.contains('.') => Some(format!(

@@ -46,7 +46,7 @@ pub fn no_named_secret(
     errors: &mut DeclarationErrors,
 ) {
     let place = format!("{table}.{name}");
-    if plain.contains(&place) {
+    if is_listed(&place, plain) {
         return;
     }
     if literal::is_secret_name(name) && SecretReference::parse(&value.value).is_ok() {
@@ -71,7 +71,7 @@ pub fn no_secret_in(
     (plain, advice): (&[String], &[String]),
     errors: &mut DeclarationErrors,
 ) {
-    if plain.iter().any(|listed| listed == place) {
+    if is_listed(place, plain) {
         return;
     }
     let Some(error) = secret_error(place, value, verdict, errors) else { return };
@@ -103,7 +103,13 @@ pub fn secret_error<'f>(
     })
 }
 
-fn allow_plain(error: &mut Diagnostic, place: &str) {
+/// Returns whether `plain` lists a place.
+pub fn is_listed(place: &str, plain: &[String]) -> bool {
+    plain.iter().any(|listed| listed == place)
+}
+
+/// Says how to use a value that is not a secret.
+pub fn allow_plain(error: &mut Diagnostic, place: &str) {
     error.add_help(format!("if it is not a secret: plain = [\"{place}\"]"));
 }
 

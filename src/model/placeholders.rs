@@ -1,6 +1,6 @@
 //! Reports placeholders, such as `${NAME}`, in values that mcpgen passes to the server as they are.
 
-use super::literal_secrets::{in_place, key, slug};
+use super::literal_secrets::{in_place, is_listed, key, slug};
 use super::shell::is_shell;
 use crate::declaration::DeclarationErrors;
 use crate::diagnostic::Diagnostic;
@@ -197,8 +197,4 @@ fn quoted(text: &str) -> String {
 
 fn keep(error: &mut Diagnostic, place: &str) {
     error.add_help(format!("to use the value as it is: plain = [\"{place}\"]"));
-}
-
-fn is_listed(place: &str, plain: &[String]) -> bool {
-    plain.iter().any(|listed| listed == place)
 }
