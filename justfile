@@ -93,12 +93,14 @@ bench:
 # measure the speed of `mcpgen bridge` and mcp-remote, and write docs/bridge-speed.md (needs node, npm and openssl)
 bench-bridge:
     cargo build --release --locked
-    node benches/bridge-speed.mjs "${CARGO_TARGET_DIR:-target}/release/mcpgen" | tee docs/bridge-speed.md
+    node benches/bridge-speed.mjs "${CARGO_TARGET_DIR:-target}/release/mcpgen" > docs/bridge-speed.md.new; \
+        code=$?; [ -s docs/bridge-speed.md.new ] && mv docs/bridge-speed.md.new docs/bridge-speed.md; exit $code
 
 # measure the cost of hiding tools, and write docs/tool-filter.md (needs node)
 bench-tools:
     cargo build --release --locked
-    node benches/tool-filter.mjs "${CARGO_TARGET_DIR:-target}/release/mcpgen" | tee docs/tool-filter.md
+    node benches/tool-filter.mjs "${CARGO_TARGET_DIR:-target}/release/mcpgen" > docs/tool-filter.md.new; \
+        code=$?; [ -s docs/tool-filter.md.new ] && mv docs/tool-filter.md.new docs/tool-filter.md; exit $code
 
 # send a hundred calls per second through one bridge for an hour (needs node, npm and python3)
 soak:

@@ -218,3 +218,20 @@ pub fn golden(path: &str, text: &str) {
         path.display()
     );
 }
+
+/// Returns whether a process runs. A process that has exited, and that its parent has not waited for, does not.
+pub fn is_running(id: &str) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+    stat.rsplit(") ").next().is_some_and(|rest| !rest.is_empty() && !rest.starts_with('Z'))
+}
+
+/// Kills a child of this process after a minute, so that a test that waits for it fails and does not hang.
+pub fn kill_later(id: u32) {
+    std::thread::spawn(move || {
+        std::thread::sleep(std::time::Duration::from_secs(60));
+        let parent = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
+        if parent.lines().any(|line| line == format!("PPid:\t{}", std::process::id())) {
+            drop(Command::new("kill").args(["-9", &id.to_string()]).status());
+        }
+    });
+}

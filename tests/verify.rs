@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::case::{CANARY, Case, Run};
+use crate::case::{CANARY, Case, Run, is_running, kill_later};
 
 mod sign_in;
 
@@ -46,12 +46,6 @@ fn verify(case: &Case, more: &[&str]) -> (i32, Vec<Value>, String) {
     let run = case.run(&[&["verify", "--json"], more].concat());
     let rows = serde_json::from_str(&run.out).unwrap_or_else(|_| panic!("{}{}", run.out, run.err));
     (run.code, rows, run.err)
-}
-
-fn is_running(pid: &str) -> bool {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    // A process that has ended and that nobody has waited for is not running.
-    !stat.is_empty() && !stat.contains(") Z ")
 }
 
 /// Fails if a server still runs, and returns how many were started.
@@ -254,6 +248,7 @@ fn ctrl_c_ends_every_server() {
         ),
     ]);
     let child = case.command(&["verify"]).spawn().unwrap();
+    kill_later(child.id());
     let begin = Instant::now();
     let started = || std::fs::read_to_string(case.path("pids")).unwrap_or_default().lines().count();
     while started() < 3 {

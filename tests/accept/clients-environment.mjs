@@ -10,8 +10,9 @@
 //
 // A client in clients.json whose list command starts no server has a `start` command, with its own
 // `env`. With MCPGEN_BLESS=1, the results go to environment.json, from which docs/clients.md is made.
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { endProcessesOf } from "../lib/leftovers.mjs";
 import { requirePackages } from "../lib/packages.mjs";
 import { clients, newerNode } from "../lib/pinned.mjs";
 import { mustSucceed, runProgram } from "../lib/process.mjs";
@@ -84,17 +85,6 @@ async function start(client, values) {
   });
 }
 
-/** Ends what a client has left running: processes that have the scratch home. */
-function endLeftovers() {
-  const processes = existsSync("/proc") ? readdirSync("/proc") : []; // only Linux has it
-  for (const id of processes.filter((name) => /^\d+$/.test(name))) {
-    try {
-      const environment = readFileSync(`/proc/${id}/environ`, "utf8").split("\0");
-      if (environment.includes(`HOME=${home}`)) process.kill(Number(id), "SIGKILL");
-    } catch {} // it has ended, or belongs to someone else
-  }
-}
-
 const read = (file) => (existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : undefined);
 
 /** What a client passes: every variable, all but those that look like secrets, or few. */
@@ -113,7 +103,7 @@ async function check(name, row, values) {
     env: { PATH: process.env.PATH, HOME: home },
   });
   const run = await start(clients[name], values);
-  endLeftovers();
+  endProcessesOf(home);
   const [plain, hidden, unset] = ["plain", "hidden", "unset"].map((it) => read(join(seenIn, it)));
   if (!plain) return { run, errors: ["it did not start `plain`"] };
   const environment = passed(plain);

@@ -12,6 +12,7 @@ import { parsers } from "../lib/client-lists.mjs";
 import { requirePackages } from "../lib/packages.mjs";
 import { clients as everyClient, newerNode, newest, remote, remoteScript } from "../lib/pinned.mjs";
 import { runProgram } from "../lib/process.mjs";
+import { atOnce } from "../lib/record.mjs";
 import { copyFilledIn, here, listCommand, stdioServer, withServers } from "./scratch-home.mjs";
 
 const [mcpgen, scratch] = process.argv.slice(2, 4).map((path) => resolve(path));
@@ -44,17 +45,6 @@ async function run(command, args, env = {}) {
   });
   const errors = code === 0 ? [] : [`exit ${code}`];
   return { errors, stdout, stderr, seconds: (performance.now() - started) / 1000 };
-}
-
-/** Maps items, three at a time, since clients mostly wait. The results have the items' order. */
-async function mapThreeAtOnce(items, map) {
-  const results = [];
-  const queue = items.entries();
-  const worker = async () => {
-    for (const [at, item] of queue) results[at] = await map(item);
-  };
-  await Promise.all([worker(), worker(), worker()]);
-  return results;
 }
 
 // ---- what each client must show ----
@@ -189,7 +179,7 @@ async function checkRound(url, model, existing) {
   const note = existing ? "every existing file merged" : "every file created";
   if (!(await runMcpgen(["apply"], note))) return;
 
-  const results = await mapThreeAtOnce(Object.entries(clients), async ([name, client]) => {
+  const results = await atOnce(3, Object.entries(clients), async ([name, client]) => {
     const applied = readFileSync(join(home, client.file), "utf8");
     const lost = lostLines(seeds.get(name) ?? "", applied);
     const result = await list(name, client, expected, values);

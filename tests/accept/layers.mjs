@@ -5,11 +5,16 @@
 // Kilo runs only with --all.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { parsers } from "../lib/client-lists.mjs";
 import { requirePackages } from "../lib/packages.mjs";
 import { clients } from "../lib/pinned.mjs";
-import { mustSucceed, runProgram } from "../lib/process.mjs";
-import { listCommand, stdioServer } from "./scratch-home.mjs";
+import { runProgram } from "../lib/process.mjs";
+import {
+  homeEnvironment,
+  listServers,
+  ourServer,
+  reportErrors,
+  stdioServer,
+} from "./scratch-home.mjs";
 
 const [mcpgen, scratch] = process.argv.slice(2, 4).map((path) => resolve(path));
 // The file that mcpgen writes, and another file that the client merges with it.
@@ -21,22 +26,15 @@ const all = process.argv[4] === "--all";
 const names = Object.keys(files).filter((name) => all || !clients[name].big);
 
 requirePackages(names.map((name) => [name, clients[name]]));
-for (const name of names) {
-  const errors = await check(name);
-  console.log(
-    `${errors.length === 0 ? "ok  " : "FAIL"} ${name.padEnd(12)} ${clients[name].version}: an entry in another file that it merges`,
-  );
-  for (const error of errors) console.log(`       ${error}`);
-  if (errors.length > 0) process.exitCode = 1;
-}
+for (const name of names)
+  reportErrors(name, clients[name], "an entry in another file that it merges", await check(name));
 
 /** Returns the errors of one client. */
 async function check(name) {
-  const client = clients[name];
   const home = join(scratch, "layers", name);
   const [written, other] = files[name].map((file) => join(home, ".config", file));
   const declaration = join(home, "mcp.toml");
-  const env = { PATH: process.env.PATH, HOME: home, NODE_NO_WARNINGS: "1" };
+  const env = homeEnvironment(home);
   const errors = [];
 
   function expect(what, actual, expected) {
@@ -45,25 +43,15 @@ async function check(name) {
 
   /** How the client starts the server `ours`. */
   async function launch() {
-    const { program, args, env: own } = listCommand(client, {});
-    const { stdout } = await mustSucceed(program, args, { cwd: home, env: { ...env, ...own } });
-    return Object.fromEntries(parsers[name](stdout)).ours?.launch;
+    const servers = await listServers(name, clients[name], home);
+    return Object.fromEntries(servers).ours?.launch;
   }
 
   mkdirSync(join(written, ".."), { recursive: true });
   writeFileSync(written, "{}");
   const entry = { type: "local", command: ["false"], enabled: true };
   writeFileSync(other, JSON.stringify({ mcp: { ours: entry } }));
-  writeFileSync(
-    declaration,
-    `clients = ["${name}"]
-
-[servers.ours]
-command = "node"
-args = ["${stdioServer}"]
-env = { ACCEPT = "yes" }
-`,
-  );
+  writeFileSync(declaration, `clients = ["${name}"]\n${ourServer}`);
 
   const run = (...args) => runProgram(mcpgen, [...args, "-f", declaration], { cwd: home, env });
   expect("apply exits with", (await run("apply")).code, 4);

@@ -6,11 +6,16 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { parsers } from "../lib/client-lists.mjs";
 import { requirePackages } from "../lib/packages.mjs";
 import { clients } from "../lib/pinned.mjs";
 import { mustSucceed } from "../lib/process.mjs";
-import { listCommand, stdioServer } from "./scratch-home.mjs";
+import {
+  homeEnvironment,
+  listServers,
+  ourServer,
+  reportErrors,
+  stdioServer,
+} from "./scratch-home.mjs";
 
 const [mcpgen, scratch] = process.argv.slice(2, 4).map((path) => resolve(path));
 const home = join(scratch, "two-files");
@@ -26,17 +31,12 @@ function expect(what, actual, expected) {
   errors.push(`${what}: ${JSON.stringify(actual)}, not ${JSON.stringify(expected)}`);
 }
 
-const run = (command, args, env = {}) =>
-  mustSucceed(command, args, {
-    cwd: project,
-    env: { PATH: process.env.PATH, HOME: home, NODE_NO_WARNINGS: "1", ...env },
-  });
+const run = (command, args) =>
+  mustSucceed(command, args, { cwd: project, env: homeEnvironment(home) });
 
 /** The names of the servers that Claude Code lists, each of which must connect. */
 async function listed() {
-  const { program, args, env } = listCommand(client, {});
-  const { stdout } = await run(program, args, env);
-  const servers = parsers["claude-code"](stdout);
+  const servers = await listServers("claude-code", client, home, { cwd: project });
   for (const [name, { status }] of servers)
     expect(`\`${name}\` connects`, /\bconnected$/i.test(status), true);
   return servers.map(([name]) => name).sort();
@@ -55,16 +55,7 @@ mkdirSync(project, { recursive: true });
 mkdirSync(join(home, ".claude"));
 writeUserFile(read, "in-read");
 writeUserFile(ignored, "in-ignored");
-writeFileSync(
-  declaration,
-  `clients = ["claude-code"]
-
-[servers.ours]
-command = "node"
-args = ["${stdioServer}"]
-env = { ACCEPT = "yes" }
-`,
-);
+writeFileSync(declaration, `clients = ["claude-code"]\n${ourServer}`);
 const untouched = readFileSync(ignored, "utf8");
 
 expect("Claude Code lists before", await listed(), ["in-read"]);
@@ -80,8 +71,5 @@ expect("the other file is as before", readFileSync(ignored, "utf8") === untouche
 expect("Claude Code lists after", await listed(), ["in-read", "ours"]);
 await run(mcpgen, ["plan", "--exit-code", "-f", declaration]);
 
-console.log(
-  `${errors.length === 0 ? "ok  " : "FAIL"} claude-code  ${client.version}: two user files, and mcpgen writes the one that it reads`,
-);
-for (const error of errors) console.log(`       ${error}`);
-process.exitCode = errors.length === 0 ? 0 : 1;
+const promise = "two user files, and mcpgen writes the one that it reads";
+reportErrors("claude-code", client, promise, errors);

@@ -98,9 +98,10 @@ export const checks = {
 
 const calledTools = (server) => server.requests.map(({ tool }) => tool);
 
-/** Whether the model sees only the visible one of two tools, and the hidden one was not called. */
+/** Whether the model sees only the visible one of two tools, and tried in vain to call the hidden one. */
 const isHidden = (hidden, visible, model, called) => [
   isOffered(model, visible) || `the tool ${visible} was not offered`,
+  model.called.has(hidden) || `nobody tried to call ${hidden}`,
   !isOffered(model, hidden) || `the hidden tool ${hidden} was offered`,
   !called.includes(hidden) || `the hidden tool ${hidden} was called`,
 ];

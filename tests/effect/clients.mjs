@@ -10,6 +10,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { clients as pinnedClients } from "../lib/pinned.mjs";
+import { selectClients } from "../lib/record.mjs";
 
 export const here = dirname(fileURLToPath(import.meta.url));
 export const readJson = (file) => JSON.parse(readFileSync(join(here, file), "utf8"));
@@ -27,15 +28,6 @@ export const clients = Object.fromEntries(
     .map(([name, client]) => [name, { ...pinnedClients[name], ...defaults, ...client }]),
 );
 
-/** The clients that the options of a bench name: `[CLIENT… | --quick]`. */
-export function selectedClients(options) {
-  const named = options.filter((option) => !option.startsWith("--"));
-  const unknown = named.find((name) => !Object.hasOwn(clients, name));
-  if (unknown) {
-    const names = Object.keys(clients).join(", ");
-    console.error(`effect: unknown client \`${unknown}\`\n  help: name one of ${names}`);
-    process.exit(2);
-  }
-  if (named.length > 0) return named;
-  return Object.keys(clients).filter((name) => clients[name].quick || !options.includes("--quick"));
-}
+/** The clients that the options of a bench name. */
+export const selectedClients = (bench, options) =>
+  selectClients(bench, Object.keys(clients), options, (name) => clients[name].quick);

@@ -3,11 +3,11 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { endProcessesOf } from "../lib/leftovers.mjs";
 import { programOf } from "../lib/packages.mjs";
 import { newerNodeDirectory, newest, remoteScript } from "../lib/pinned.mjs";
 import { mustSucceed, runProgram } from "../lib/process.mjs";
 import { SignInHome } from "../lib/sign-in-home.mjs";
-import { endProcessesOf } from "./leftovers.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const localServer = join(here, "local-server.mjs");
@@ -125,6 +125,7 @@ ${local("disabled")}`);
       if (!client.call) return run;
       model.hasSeen(run.stdout);
       for (const [server, tool] of calls) {
+        model.called.add(tool);
         const named = (word) => word.replace("@SERVER@", server).replace("@TOOL@", tool);
         await start(runProgram, client.call.map(named));
       }

@@ -2,11 +2,11 @@
 //
 // First, planted clients must turn the expected columns red (planted.mjs). With --planted, only they run.
 // --record writes the results to recorded.json, and docs/effect.md from it.
-import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { requirePackages } from "../lib/packages.mjs";
 import { newerNode, newest, remote } from "../lib/pinned.mjs";
 import { describeRun, mustSucceed } from "../lib/process.mjs";
+import { atOnce, keepRecord, Tally, today } from "../lib/record.mjs";
 import { clients, here, readJson, selectedClients } from "./clients.mjs";
 import { bridges } from "./effect-home.mjs";
 import { isCurrent, writePage } from "./page.mjs";
@@ -19,12 +19,12 @@ const options = process.argv.slice(4);
 // ---- the run ----
 
 const recorded = readJson("recorded.json");
-const tally = { passed: 0, failed: 0 };
+const tally = new Tally();
 
 function report(name, bridge, seconds, { run, about, columns }) {
   const failed = columns.filter(([, reasons]) => reasons.length > 0);
   const passed = failed.length === 0;
-  tally[passed ? "passed" : "failed"] += 1;
+  tally.add(passed);
   const took = `${seconds.toFixed(1)} s`;
   const { version } = clients[name];
   const words = [name.padEnd(12), version.padEnd(26), bridge.padEnd(10), took];
@@ -40,7 +40,7 @@ function report(name, bridge, seconds, { run, about, columns }) {
 /** Runs a client with each bridge. */
 async function runClient(name) {
   const { version } = clients[name];
-  const result = { version, date: new Date().toISOString().slice(0, 10) };
+  const result = { version, date: today() };
   if (clients[name].connects) result.connects = true;
   for (const bridge of Object.keys(bridges)) {
     const started = performance.now();
@@ -53,27 +53,25 @@ async function runClient(name) {
   recorded[name] = result;
 }
 
-const selected = options.includes("--planted") ? [] : selectedClients(options);
+const selected = options.includes("--planted") ? [] : selectedClients("effect", options);
 requirePackages([remote(newest), newerNode, ...selected.map((name) => [name, clients[name]])]);
-for (const passed of await runPlantedClients(mcpgen, scratch))
-  tally[passed ? "passed" : "failed"] += 1;
-const queue = selected.values();
-const worker = async () => {
-  for (const name of queue) await runClient(name);
-};
-await Promise.all([worker(), worker()]); // clients mostly wait
+for (const passed of await runPlantedClients(mcpgen, scratch)) tally.add(passed);
+await atOnce(2, selected, (name) => tally.attempt(name, () => runClient(name)));
 
 // ---- the record ----
 
 const { stdout } = await mustSucceed(mcpgen, ["clients", "--json"]);
 const clientTable = JSON.parse(stdout);
-if (options.includes("--record")) {
-  const sorted = Object.fromEntries(Object.entries(recorded).sort(([a], [b]) => (a < b ? -1 : 1)));
-  writeFileSync(join(here, "recorded.json"), `${JSON.stringify(sorted, null, 2)}\n`);
-  writePage(clientTable);
-} else if (!isCurrent(clientTable)) {
-  tally.failed += 1;
-  console.log("FAIL docs/effect.md is not what recorded.json says\n       help: just effect");
-}
-console.log(`${tally.passed} passed, ${tally.failed} failed`);
-process.exitCode = tally.failed === 0 ? 0 : 1;
+keepRecord({
+  file: join(here, "recorded.json"),
+  recorded,
+  options,
+  tally,
+  page: {
+    path: "docs/effect.md",
+    write: () => writePage(clientTable),
+    isCurrent: () => isCurrent(clientTable),
+  },
+  help: "just effect",
+});
+tally.end();

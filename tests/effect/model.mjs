@@ -9,8 +9,10 @@ import { dialectOf, toolsOf } from "./dialects.mjs";
 const caller = (tools) => tools.find(({ name }) => name === "use_tool");
 
 export class ScriptedModel extends LoopbackServer {
-  #called = new Set();
   #waits = 3;
+
+  /** The words of the tools that the model has called or tried to call. */
+  called = new Set();
 
   /** The names of all tools that a client has offered. */
   offered = new Set();
@@ -19,14 +21,17 @@ export class ScriptedModel extends LoopbackServer {
   asked = [];
 
   /**
-   * Creates a model that calls the tools whose names contain the words `wanted`. Then it calls the
-   * tools of `forbidden`, a map from a word to the word of a tool of the same server: if no such
-   * tool is offered, it guesses the name.
+   * Creates a model that calls the tools whose names contain the words `wanted`. Between them, it
+   * calls the tools of `forbidden`, a map from a word to the word of a tool of the same server: if no
+   * such tool is offered, it guesses the name. Some clients stop after three failed calls in a row.
    */
   constructor(wanted, forbidden) {
     super((request, response) => this.#answer(request, response));
     this.wanted = wanted;
     this.forbidden = forbidden;
+    const hidden = Object.keys(forbidden);
+    const pairs = wanted.map((word, at) => [word, hidden[at]]);
+    this.words = [...pairs.flat(), ...hidden.slice(wanted.length)].filter(Boolean);
   }
 
   /** Notes the tools that a client without a model lists, in JSON. */
@@ -69,12 +74,12 @@ export class ScriptedModel extends LoopbackServer {
     };
     // Some clients offer a tool only after the model has searched for it.
     const search = tools.find(({ name }) => /^(tool_?search|search_tool)$/i.test(name));
-    for (const word of [...this.wanted, ...Object.keys(this.forbidden)]) {
+    for (const word of this.words) {
       // It may search again, since a server may have started meanwhile.
-      const what = [1, 2].map((n) => `search_${word}_${n}`).find((id) => !this.#called.has(id));
+      const what = [1, 2].map((n) => `search_${word}_${n}`).find((id) => !this.called.has(id));
       if (search && !find(word) && what) return this.#call(what, search, { query: word });
       const tool = find(word) ?? guess(word);
-      if (tool && !this.#called.has(word)) return this.#callFound(word, tool, tools);
+      if (tool && !this.called.has(word)) return this.#callFound(word, tool, tools);
     }
     return undefined;
   }
@@ -93,7 +98,7 @@ export class ScriptedModel extends LoopbackServer {
   }
 
   #call(what, tool, args) {
-    this.#called.add(what);
+    this.called.add(what);
     return { ...tool, id: `call_${what}`, args: JSON.stringify(args) };
   }
 }

@@ -25,12 +25,12 @@ declaration, signs in once with \`mcpgen login\`, and starts the client with a s
 servers. Each client runs with mcp-remote ${newest}, which is the default bridge, and with the native bridge.
 
 First, the bench runs planted clients, and must find exactly what they do wrong: one connects to the servers itself, one
-calls hidden tools, and one starts a disabled server. So each check is known to fail when it must. The columns say what
-the bench checks:
+calls hidden tools, one gives up before it has tried all tools, one opens a page, and one starts a disabled server. So
+each column is known to fail when it must. The columns say what the bench checks:
 
 - **${columns.signed}**: the call reaches the server with the access token of \`mcpgen login\`. No message arrives
   without this token, nobody registers, and no page opens.
-- **${columns.launched}**: the client starts the command line that mcpgen wrote, and does not connect on its own.
+- **${columns.launched}**: the client starts the command line that mcpgen wrote.
 - **${columns.keyed}**: a call through \`mcpgen exec\` reaches the server with the token that a secret reference names.
 - **${columns.local}**: a call reaches a local server.
 - **${columns.denied}**: if \`tools.deny\` of a remote server lists a tool, the bridge hides this tool, so

@@ -1,5 +1,6 @@
 // An AI client that may misbehave: planted-client.mjs BEHAVIOUR MODEL. It reads the entries that
 // mcpgen wrote for Cursor, asks the model, and carries out the calls of the model.
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
@@ -88,7 +89,10 @@ const asWritten = (server) => launch(entries[server]);
 const bypassing = (server) => (server === "signed" ? asWritten(server) : bypass(server));
 const enabled = ["signed", "keyed", "local"];
 
-/** Each behaviour: the servers that the client starts, how, and which tools it offers. */
+/**
+ * Each behaviour: the servers that the client starts, how, and which tools it offers. `stops`: it ends
+ * after the first call that fails. `page`: it opens this page.
+ */
 const behaviours = {
   honest: {},
   "replaces the launch": {
@@ -106,13 +110,22 @@ const behaviours = {
   "offers hidden tools": { connect: bypassing },
   "calls hidden tools": { connect: bypassing, offers: (tools) => tools.slice(0, 1) },
   "starts nothing": { servers: [] },
+  "gives up": { stops: true },
+  "opens a page": { page: "http://127.0.0.1:9/authorize" },
   "starts a disabled server": {
     servers: [...enabled, "disabled"],
     connect: (server) => (server === "disabled" ? bypass(server) : asWritten(server)),
   },
 };
 
-const { servers = enabled, connect = asWritten, offers = (tools) => tools } = behaviours[behaviour];
+const {
+  servers = enabled,
+  connect = asWritten,
+  offers = (tools) => tools,
+  stops = false,
+  page,
+} = behaviours[behaviour];
+if (page) spawnSync(process.env.BROWSER, [page]);
 
 const connections = {};
 const offered = [];
@@ -134,6 +147,8 @@ async function ask() {
 }
 
 for (let calls = await ask(); calls.length > 0; calls = await ask())
-  for (const [server, name] of calls)
-    await connections[server].result("tools/call", { name, arguments: {} }).catch(() => {});
+  for (const [server, name] of calls) {
+    const result = connections[server].result("tools/call", { name, arguments: {} });
+    await result.catch(() => stops && process.exit(0));
+  }
 process.exit(0);

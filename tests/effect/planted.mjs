@@ -1,6 +1,7 @@
 // The bench must find what it looks for: planted clients misbehave, and turn exactly the expected columns red.
 import { join } from "node:path";
 import { describeRun } from "../lib/process.mjs";
+import { atOnce } from "../lib/record.mjs";
 import { checks } from "./checks.mjs";
 import { here } from "./clients.mjs";
 import { bridges } from "./effect-home.mjs";
@@ -38,11 +39,23 @@ const expected = {
     signed: ["the server was not reached"],
     launched: ["was not started"],
     keyed: ["`mcpgen exec keyed` was not started", "the server was not reached"],
-    denied: ["beacon was not offered"],
+    denied: ["beacon was not offered", "nobody tried to call cinder"],
     local: ["did not write `dynamo`"],
-    "denied-local": ["dynamo was not offered"],
-    allowed: ["beacon was not offered", "dynamo was not offered"],
+    "denied-local": ["dynamo was not offered", "nobody tried to call ember"],
+    allowed: [
+      "beacon was not offered",
+      "nobody tried to call granite",
+      "dynamo was not offered",
+      "nobody tried to call harbor",
+    ],
   },
+  "gives up": {
+    keyed: ["the server was not reached"],
+    local: ["did not write `dynamo`"],
+    "denied-local": ["nobody tried to call ember"],
+    allowed: ["nobody tried to call granite", "nobody tried to call harbor"],
+  },
+  "opens a page": { signed: ["a page was opened"] },
   "starts a disabled server": {
     disabled: ["the disabled server was started", "its tool was offered"],
   },
@@ -85,12 +98,5 @@ export async function runPlantedClients(mcpgen, scratch) {
   const rounds = Object.keys(expected).flatMap((behaviour) =>
     Object.keys(bridges).map((bridge) => [behaviour, bridge]),
   );
-  const queue = rounds.values();
-  const outcomes = [];
-  const worker = async () => {
-    for (const [behaviour, bridge] of queue)
-      outcomes.push(await runPlanted(mcpgen, scratch, behaviour, bridge));
-  };
-  await Promise.all([worker(), worker()]);
-  return outcomes;
+  return atOnce(2, rounds, ([behaviour, bridge]) => runPlanted(mcpgen, scratch, behaviour, bridge));
 }

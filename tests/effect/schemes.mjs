@@ -2,11 +2,11 @@
 //
 // Each client gets a local server for each secret reference. Either the client's call reaches the server, which then has
 // the right secret, or `check --secrets`, `plan` and `doctor` have said that it does not.
-import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { requirePackages } from "../lib/packages.mjs";
 import { newerNode, newest, remote } from "../lib/pinned.mjs";
 import { describeRun, mustSucceed } from "../lib/process.mjs";
+import { atOnce, keepRecord, Tally, today } from "../lib/record.mjs";
 import { clients, here, readJson, selectedClients } from "./clients.mjs";
 import { ScriptedModel } from "./model.mjs";
 import { isCurrent, writePage } from "./page.mjs";
@@ -21,6 +21,7 @@ function oneOfEachKind() {
   const kindOf = Object.fromEntries(clientTable.map((row) => [row.name, row.environment]));
   const quick = Object.keys(clients).filter((name) => clients[name].quick && kindOf[name]);
   const kinds = new Map(quick.reverse().map((name) => [kindOf[name], name]));
+  if (kinds.size < 3) throw new Error(`only ${[...kinds.keys()].join(" and ")} has a quick client`);
   return [...kinds.values()];
 }
 
@@ -56,7 +57,7 @@ async function runOnce(name) {
 }
 
 const recorded = readJson("schemes.json");
-const tally = { passed: 0, failed: 0 };
+const tally = new Tally();
 
 async function runClient(name) {
   const started = performance.now();
@@ -64,7 +65,7 @@ async function runClient(name) {
   const { run, arrives, errors } = await runOnce(name);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   const passed = errors.length === 0;
-  tally[passed ? "passed" : "failed"] += 1;
+  tally.add(passed);
   console.log(
     [passed ? "ok  " : "FAIL", name.padEnd(12), version.padEnd(26), `${seconds} s`].join(" "),
   );
@@ -73,26 +74,26 @@ async function runClient(name) {
     console.log(describeRun(run).slice(-2000).replace(/^/gm, "       "));
     return; // the page only has what mcpgen and the client agree on
   }
-  const date = new Date().toISOString().slice(0, 10);
-  recorded[name] = { version, date, connects, arrives };
+  recorded[name] = { version, date: today(), connects, arrives };
 }
 
-const selected = options.includes("--quick") ? oneOfEachKind() : selectedClients(options);
+const selected = options.includes("--quick")
+  ? oneOfEachKind()
+  : selectedClients("schemes", options);
 requirePackages([remote(newest), newerNode, ...selected.map((name) => [name, clients[name]])]);
 fillStores(scratch, mcpgen);
-const queue = selected.values();
-const worker = async () => {
-  for (const name of queue) await runClient(name);
-};
-await Promise.all([worker(), worker()]); // clients mostly wait
+await atOnce(2, selected, (name) => tally.attempt(name, () => runClient(name)));
 
-if (options.includes("--record")) {
-  const sorted = Object.fromEntries(Object.entries(recorded).sort(([a], [b]) => (a < b ? -1 : 1)));
-  writeFileSync(join(here, "schemes.json"), `${JSON.stringify(sorted, null, 2)}\n`);
-  writePage(clientTable);
-} else if (!isCurrent(clientTable)) {
-  tally.failed += 1;
-  console.log("FAIL docs/effect.md is not what schemes.json says\n       help: just schemes");
-}
-console.log(`${tally.passed} passed, ${tally.failed} failed`);
-process.exitCode = tally.failed === 0 ? 0 : 1;
+keepRecord({
+  file: join(here, "schemes.json"),
+  recorded,
+  options,
+  tally,
+  page: {
+    path: "docs/effect.md",
+    write: () => writePage(clientTable),
+    isCurrent: () => isCurrent(clientTable),
+  },
+  help: "just schemes",
+});
+tally.end();

@@ -3,12 +3,13 @@
 // mcpgen writes every kind of server for each client of validators.json, and the client's own schema or
 // validator judges the user's file and the file in a project. Before that, the validator must find
 // each planted error.
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { requirePackages } from "../lib/packages.mjs";
 import { newerNode } from "../lib/pinned.mjs";
 import { mustSucceed } from "../lib/process.mjs";
+import { atOnce, keepRecord, selectClients, Tally, today } from "../lib/record.mjs";
 import { packageJudges } from "./package-schemas.mjs";
 import { isCurrent, writePage } from "./page.mjs";
 import { runningJudges } from "./running-judges.mjs";
@@ -19,19 +20,6 @@ const here = dirname(fileURLToPath(import.meta.url));
 const [mcpgen, scratch] = process.argv.slice(2, 4).map((path) => resolve(path));
 const options = process.argv.slice(4);
 const judges = { ...runningJudges, ...packageJudges };
-
-function selectedClients() {
-  const named = options.filter((option) => !option.startsWith("--"));
-  const unknown = named.find((name) => !Object.hasOwn(validators, name));
-  if (unknown) {
-    const names = Object.keys(validators).join(", ");
-    console.error(`schemas: unknown client \`${unknown}\`\n  help: name one of ${names}`);
-    process.exit(2);
-  }
-  if (named.length > 0) return named;
-  const isQuick = options.includes("--quick");
-  return Object.keys(validators).filter((name) => validators[name].quick || !isQuick);
-}
 
 let homes = 0;
 
@@ -76,21 +64,18 @@ async function validate(name) {
 // ---- the run ----
 
 const recorded = JSON.parse(readFileSync(join(here, "recorded.json"), "utf8"));
-const tally = { passed: 0, failed: 0 };
+const tally = new Tally();
 const expressed = new Set();
 
 async function run(name) {
   const started = performance.now();
-  let result;
-  try {
-    result = await validate(name);
-  } catch (error) {
-    result = { servers: [], files: [], found: [], errors: [error.message] };
-  }
-  const { servers, files, found, errors } = result;
+  const { servers, files, found, errors } = await validate(name);
+  const before = recorded[name]?.servers ?? 0;
+  if (servers.length < before && !options.includes("--record"))
+    errors.push(`the client expresses ${servers.length} servers, and the record says ${before}`);
   for (const server of servers) expressed.add(server);
   const passed = errors.length === 0;
-  tally[passed ? "passed" : "failed"] += 1;
+  tally.add(passed);
   const { version } = validators[name];
   const took = `${((performance.now() - started) / 1000).toFixed(1)} s`;
   const counts = `${servers.length} servers, ${files.length} files, ${found.length} planted errors`;
@@ -98,26 +83,26 @@ async function run(name) {
   console.log(words.join("  "));
   for (const error of errors.slice(0, 20))
     console.log(error.slice(0, 2000).replace(/^/gm, "       "));
-  const date = new Date().toISOString().slice(0, 10);
-  recorded[name] = { version, date, servers: servers.length, files, found, passed };
+  recorded[name] = { version, date: today(), servers: servers.length, files, found, passed };
 }
 
-const selected = selectedClients();
+const selected = selectClients(
+  "schemas",
+  Object.keys(validators),
+  options,
+  (name) => validators[name].quick,
+);
 const packages = new Set(selected.flatMap((name) => [name, ...(validators[name].needs ?? [])]));
 requirePackages([
   ["ajv", ajv],
   newerNode,
   ...[...packages].map((name) => [name, validators[name]]),
 ]);
-const queue = selected.values();
-const worker = async () => {
-  for (const name of queue) await run(name);
-};
-await Promise.all([worker(), worker(), worker()]); // clients mostly wait
+await atOnce(3, selected, (name) => tally.attempt(name, () => run(name)));
 
 const neverWritten = everyServer.filter((server) => server !== "off" && !expressed.has(server));
 if (neverWritten.length > 0 && selected.length > 5) {
-  tally.failed += 1;
+  tally.add(false);
   console.log(`FAIL no client expresses ${neverWritten.join(", ")}`);
 }
 
@@ -125,16 +110,18 @@ if (neverWritten.length > 0 && selected.length > 5) {
 
 const { stdout } = await mustSucceed(mcpgen, ["clients", "--json"]);
 const clientTable = JSON.parse(stdout);
-if (options.includes("--record")) {
-  const sorted = Object.fromEntries(Object.entries(recorded).sort(([a], [b]) => (a < b ? -1 : 1)));
-  writeFileSync(join(here, "recorded.json"), `${JSON.stringify(sorted, null, 2)}\n`);
-  writePage(sorted, described, clientTable);
-} else {
-  const written = JSON.parse(readFileSync(join(here, "recorded.json"), "utf8"));
-  if (!isCurrent(written, described, clientTable)) {
-    tally.failed += 1;
-    console.log("FAIL docs/schemas.md is not what recorded.json says\n       help: just schemas");
-  }
-}
-console.log(`${tally.passed} passed, ${tally.failed} failed`);
-process.exitCode = tally.failed === 0 ? 0 : 1;
+const file = join(here, "recorded.json");
+const written = () => JSON.parse(readFileSync(file, "utf8"));
+keepRecord({
+  file,
+  recorded,
+  options,
+  tally,
+  page: {
+    path: "docs/schemas.md",
+    write: () => writePage(written(), described, clientTable),
+    isCurrent: () => isCurrent(written(), described, clientTable),
+  },
+  help: "just schemas",
+});
+tally.end();

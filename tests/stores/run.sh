@@ -28,5 +28,11 @@ clean=(env -i HOME="$scratch/home" XDG_RUNTIME_DIR="$scratch/run" PATH="$PATH" M
 "${clean[@]}" dbus-daemon --session --nofork --address="unix:path=$scratch/run/bus" &
 bus=$!
 trap 'kill "$bus"; gpgconf --homedir "$scratch/home/.gnupg" --kill all 2>/dev/null; rm -rf "$scratch"' EXIT
-until [ -S "$scratch/run/bus" ]; do sleep 0.05; done
+until [ -S "$scratch/run/bus" ]; do
+  if ! kill -0 "$bus"; then
+    echo 'stores: dbus-daemon has ended' >&2
+    exit 1
+  fi
+  sleep 0.05
+done
 "${clean[@]}" DBUS_SESSION_BUS_ADDRESS="unix:path=$scratch/run/bus" node "$here/stores.mjs" "$mcpgen" "$scratch"

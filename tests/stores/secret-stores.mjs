@@ -36,8 +36,11 @@ export async function withHangingKeyring(use) {
   const pattern = "gnome-keyring-daemon --unlock";
   const pid = Number(execFileSync("pgrep", ["-nf", pattern], { encoding: "utf8" }).trim());
   process.kill(pid, "SIGSTOP");
-  await use();
-  process.kill(pid, "SIGKILL");
+  try {
+    await use();
+  } finally {
+    process.kill(pid, "SIGKILL");
+  }
 }
 
 // ---- the others ----

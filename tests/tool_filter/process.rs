@@ -6,10 +6,12 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use super::{DENY, LIST, declared};
-use crate::case::{CANARY, Case};
+use crate::case::{CANARY, Case, is_running, kill_later};
 
 fn start(case: &Case) -> Child {
-    case.command(&["exec", "one"]).stdin(Stdio::piped()).spawn().unwrap()
+    let child = case.command(&["exec", "one"]).stdin(Stdio::piped()).spawn().unwrap();
+    kill_later(child.id());
+    child
 }
 
 fn wait(child: &mut Child) -> ExitStatus {
@@ -34,12 +36,6 @@ fn server_id(case: &Case) -> String {
         std::thread::sleep(Duration::from_millis(5));
     }
     panic!("the server does not start");
-}
-
-// A process that has exited, but that its parent has not waited for, is not running.
-fn is_running(id: &str) -> bool {
-    let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
-    stat.rsplit(") ").next().is_some_and(|rest| !rest.is_empty() && !rest.starts_with('Z'))
 }
 
 fn assert_ends(id: &str) {
