@@ -90,7 +90,7 @@ fn advice(prefix: Option<&str>) -> Vec<String> {
         vec!["to pass it in a variable: secrets = { NAME = \"keyring:name\" }".to_owned()];
     advice.extend(prefix.map(|prefix| {
         let prefix = if prefix.len() > LONG_PREFIX { "…" } else { prefix };
-        format!("as an argument: {}", rules::secret_table("keyring:name", prefix))
+        format!("as an argument: {}", literal_secrets::secret_table("keyring:name", prefix, ""))
     }));
     advice
 }
@@ -114,7 +114,7 @@ fn unresolved_reference(
     if names_secret && SecretReference::parse(value).is_ok() && !is_listed {
         let prefix = text.value.strip_suffix(value).unwrap_or_default();
         let error = errors.at(text, "an argument is a secret reference", "not resolved here");
-        error.add_help(format!("write {}", rules::secret_table(value, prefix)));
+        error.add_help(format!("write {}", literal_secrets::secret_table(value, prefix, "")));
         error.add_help("if the program resolves it: plain = [\"args\"]");
     }
 }
@@ -166,9 +166,14 @@ fn no_secret_around(
         let verdict = literal::judge(&text.value).or(in_place);
         let error = literal_secrets::secret_error(&place, text, verdict, errors);
         if let Some(error) = error {
-            let kept = if in_prefix { "" } else { prefix };
-            let table = rules::secret_table("keyring:name", kept);
-            error.add_help(format!("keep the whole secret in the keyring: {table}"));
+            // The secret may start in any other prefix.
+            let is_name = prefix.ends_with(['=', ':', ' ']) && !prefix.contains("://");
+            let (kept, what) = match is_name && !in_prefix {
+                true => (prefix, "secret"),
+                false => ("", "argument"),
+            };
+            let table = literal_secrets::secret_table("keyring:name", kept, "");
+            error.add_help(format!("keep the whole {what} in the keyring: {table}"));
             literal_secrets::allow_plain(error, "args");
         }
     }

@@ -113,7 +113,8 @@ pub fn allow_plain(error: &mut Diagnostic, place: &str) {
     error.add_help(format!("if it is not a secret: plain = [\"{place}\"]"));
 }
 
-fn is_authorization(name: &str) -> bool {
+/// Returns whether a header is `Authorization`.
+pub fn is_authorization(name: &str) -> bool {
     name.eq_ignore_ascii_case("Authorization")
 }
 
@@ -124,6 +125,16 @@ pub fn in_place(name: &str, reference: &str) -> String {
     } else {
         format!("secrets = {{ {} = \"{reference}\" }}", key(name))
     }
+}
+
+/// Returns the table that stands for an argument with a secret.
+pub fn secret_table(reference: &str, prefix: &str, suffix: &str) -> String {
+    let text = |text: &str| write::inline(Format::Toml, &text.into());
+    let fields = [("secret", reference), ("prefix", prefix), ("suffix", suffix)];
+    let fields = fields.into_iter().filter(|(_, value)| !value.is_empty());
+    let fields: Vec<String> =
+        fields.map(|(name, value)| format!("{name} = {}", text(value))).collect();
+    format!("{{ {} }}", fields.join(", "))
 }
 
 /// Returns a key of a declaration.
