@@ -104,3 +104,23 @@ fn a_bracket_that_is_not_closed_is_reported_where_it_is_opened() {
     let run = case.run(&["import"]);
     assert!(run.err.contains("~/.cursor/mcp.json:3:10"), "{}", run.err);
 }
+
+#[test]
+fn no_secret_gets_the_name_of_a_declared_private_key() {
+    let declaration = "clients = [\"cursor\"]\n[launch]\nbridge = [\"mcpgen\", \"bridge\"]\n[servers.pkx]\nurl = \"https://a.example/mcp\"\n\
+        [servers.pkx.auth]\nmode = \"client-credentials\"\nclient-id = \"machine\"\n\
+        private-key = \"keyring:pkx-pk-key\"\n";
+    let case = Case::new()
+        .declare(declaration)
+        .write(
+            ".cursor/mcp.json",
+            r#"{ "mcpServers": { "pkx": { "command": "mcpgen", "args": ["exec", "pkx"] } } }"#,
+        )
+        .write(
+            ".codex/config.toml",
+            "[mcp_servers.pkx]\ncommand = 'x'\nenv = { PK_KEY = 'Hunter2Hunter2' }\n",
+        );
+    let run = case.run(&["import"]);
+    assert_eq!(run.out.matches("\"keyring:pkx-pk-key\"").count(), 1, "{}{}", run.out, run.err);
+    assert!(run.out.contains("\"keyring:pkx-pk-key-2\""), "{}{}", run.out, run.err);
+}
