@@ -8,6 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::paths::Environment;
 use crate::suggest::Suggest;
 
+pub mod bridge_program;
 pub mod native;
 pub mod shell;
 pub mod url;

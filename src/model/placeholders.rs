@@ -1,5 +1,6 @@
 //! Reports placeholders, such as `${NAME}`, in values that mcpgen passes to the server as they are.
 
+use super::bridge_program::names_bridge;
 use super::literal_secrets::{in_place, is_listed, key, slug};
 use super::shell::is_shell;
 use crate::declaration::DeclarationErrors;
@@ -9,8 +10,6 @@ use crate::fields::Spanned;
 use crate::placeholder::{self, Placeholder, PlaceholderKind};
 use crate::secret::SecretReference;
 use crate::secret::literal;
-
-const BRIDGE: &str = "mcp-remote";
 
 /// Returns whether a value contains a placeholder that is an error in a declaration.
 pub fn is_rejected(value: &str) -> bool {
@@ -35,12 +34,8 @@ fn rejected_argument<'t>(program: &str, args: &[&str], arg: &'t str) -> Option<P
     if is_shell(program) {
         return None;
     }
-    let bridge = args.iter().chain([&program]).any(|word| {
-        let name = word.rsplit(['/', '\\']).next().unwrap_or(word);
-        name == BRIDGE || name.split_once('@').is_some_and(|(name, _)| name == BRIDGE)
-    });
-    let by_bridge = |it: &Placeholder<'_>| bridge && it.is_in_braces();
-    rejected(arg).filter(|it| !by_bridge(it))
+    rejected(arg)
+        .filter(|it| !(it.is_in_braces() && names_bridge(&[&[program][..], args].concat())))
 }
 
 /// Reports a placeholder in `command`, `cwd` or `url`.
