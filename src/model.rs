@@ -27,6 +27,7 @@ mod literal_secrets;
 mod name;
 mod native_settings;
 mod oauth;
+mod placeholder_fix;
 pub mod placeholders;
 mod reach;
 mod rules;
