@@ -70,6 +70,11 @@ fn what_is_missing_or_cannot_be_read_is_named_without_a_value() {
         &written("API_KEY=hunter2#4\n"),
         &["line 1 of", "a `#` outside quotes", "NAME='VALUE'"],
     );
+    refused(&written("API_KEY=`hunter2`\n"), &["line 1 of", "backquotes", "NAME='VALUE'"]);
+    refused(
+        &written("API_KEY='hunter2\\\\'\n"),
+        &["line 1 of", "a double backslash", "without quotes: NAME=VALUE"],
+    );
     refused(&written("API_KEY=${CANARY}\n"), &["line 1 of", "a `$` outside single quotes"]);
     refused(&written("API_KEY=\n"), &["the stored value is empty"]);
     refused(&written(&"X=hunter2hunter2\n".repeat(1 << 16)), &["larger than 1 MiB"]);
