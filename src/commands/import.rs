@@ -188,7 +188,7 @@ impl ImportRun {
         if *decisions > 0 {
             lines.push(format!(
                 "to decide: {decisions} (the declaration has several versions of each; \
-                 keep one version, and run {} to check)",
+                 keep one version, and then run {})",
                 invocation.suggest.mcpgen("check")
             ));
         }
