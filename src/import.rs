@@ -62,6 +62,8 @@ type ImportedHomes = BTreeMap<String, BTreeSet<String>>;
 pub struct ImportNote {
     /// The client.
     pub client: String,
+    /// The file, as it is shown.
+    pub file: String,
     /// The entry.
     pub entry: String,
     /// Why.
@@ -86,7 +88,7 @@ pub fn import(
     let (servers, renamed) = merge::merge(found, table);
     left.extend(renamed);
     left.extend(old_names(sections, &left));
-    left.sort_by(|a, b| (&a.client, &a.entry).cmp(&(&b.client, &b.entry)));
+    left.sort_by(|a, b| (&a.client, &a.entry, &a.file).cmp(&(&b.client, &b.entry, &b.file)));
     let drafts = servers.iter().flat_map(|server| server.variants.iter().flatten());
     let referenced = drafts.flat_map(|draft| draft.reach.references()).cloned().collect();
     let mut keeper = SecretNames::new(secrets, referenced);
@@ -122,7 +124,7 @@ fn old_names(sections: &[FoundSection<'_>], left: &[ImportNote]) -> Vec<ImportNo
     let renamed = left
         .iter()
         .filter(|note| matches!(note.why, NoteReason::Renamed(_) | NoteReason::SameServer(_)));
-    let places = renamed.filter_map(|ImportNote { client, entry, .. }| {
+    let places = renamed.filter_map(|ImportNote { client, file, entry, .. }| {
         let mut sections = sections.iter().filter(|section| section.client.name == *client);
         let found = sections
             .find(|section| section.entries.iter().flatten().any(|found| found.name == *entry))?;
@@ -130,6 +132,7 @@ fn old_names(sections: &[FoundSection<'_>], left: &[ImportNote]) -> Vec<ImportNo
         let why = NoteReason::OldName(places.clone());
         (!places.is_empty()).then(|| ImportNote {
             client: client.clone(),
+            file: file.clone(),
             entry: entry.clone(),
             why,
         })

@@ -12,6 +12,7 @@ mod corpus;
 mod launches;
 mod names;
 mod project;
+mod second_home;
 
 const DIRECTORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/import");
 

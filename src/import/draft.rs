@@ -16,6 +16,8 @@ use crate::model::{ACCOUNT_PARAM, Grant};
 pub struct ServerDraft {
     /// The client that has it.
     pub client: String,
+    /// The file that has it, as it is shown.
+    pub file: String,
     /// Its name there.
     pub name: String,
     /// Whether the entry is disabled.

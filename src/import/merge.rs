@@ -91,5 +91,6 @@ fn open(found: &ServerDraft, names: &BTreeMap<String, String>) -> Option<(String
 }
 
 fn leave(found: &ServerDraft, why: NoteReason) -> ImportNote {
-    ImportNote { client: found.client.clone(), entry: found.name.clone(), why }
+    let ServerDraft { client, file, name, .. } = found.clone();
+    ImportNote { client, file, entry: name, why }
 }

@@ -43,7 +43,7 @@ impl<'e> Drafts<'e> {
     /// Reports the entries of a section that applies in one directory only.
     pub fn directory(&mut self, section: &FoundSection<'_>, directory: &str) {
         for entry in section.entries.iter().flatten() {
-            self.leave(section.client, entry, NoteReason::Directory(directory.to_owned()));
+            self.leave(section, entry, NoteReason::Directory(directory.to_owned()));
         }
     }
 
@@ -52,26 +52,28 @@ impl<'e> Drafts<'e> {
         let known = OptionFields::of(section.client, self.env);
         for entry in section.entries.iter().flatten() {
             if let Some(why) = odd(entry) {
-                self.leave(section.client, entry, why);
+                self.leave(section, entry, why);
             } else if entry.reach.is_some()
-                && let Err(why) = self.entry(section.client, &known, entry)
+                && let Err(why) = self.entry(section, &known, entry)
             {
-                self.leave(section.client, entry, why);
+                self.leave(section, entry, why);
             }
         }
     }
 
-    fn leave(&mut self, client: &Client, entry: &FoundEntry, why: NoteReason) {
-        let (client, entry) = (client.name.clone(), entry.name.clone());
-        self.left.push(ImportNote { client, entry, why });
+    fn leave(&mut self, section: &FoundSection<'_>, entry: &FoundEntry, why: NoteReason) {
+        let (client, entry) = (section.client.name.clone(), entry.name.clone());
+        let file = self.env.display(&section.path);
+        self.left.push(ImportNote { client, file, entry, why });
     }
 
     fn entry(
         &mut self,
-        client: &Client,
+        section: &FoundSection<'_>,
         known: &OptionFields,
         entry: &FoundEntry,
     ) -> Result<(), NoteReason> {
+        let client = section.client;
         let fields = entry
             .value
             .as_object()
@@ -98,6 +100,7 @@ impl<'e> Drafts<'e> {
             }
             let mut found = ServerDraft {
                 client: client.name.clone(),
+                file: self.env.display(&section.path),
                 name: entry.name.clone(),
                 off: entry.off,
                 reach,
@@ -109,7 +112,7 @@ impl<'e> Drafts<'e> {
                 let alone = self.fault(&found);
                 if alone.is_none() {
                     options.own.clear();
-                    self.leave(client, entry, NoteReason::OwnField("extra".into(), fault));
+                    self.leave(section, entry, NoteReason::OwnField("extra".into(), fault));
                 }
                 alone
             });
@@ -117,7 +120,7 @@ impl<'e> Drafts<'e> {
                 Some(fault) => last = NoteReason::DocumentError(fault),
                 None => {
                     let notes = candidate.notes.into_iter().chain(kept);
-                    notes.for_each(|why| self.leave(client, entry, why));
+                    notes.for_each(|why| self.leave(section, entry, why));
                     self.found.push(found);
                     return Ok(());
                 }
