@@ -50,6 +50,38 @@ fn the_places_that_refer_to_an_old_name_are_listed() {
 }
 
 #[test]
+fn the_text_of_a_prompt_is_no_place_that_refers_to_a_name() {
+    let url = r#""url": "https://a.example/mcp""#;
+    let prompts = [
+        "GitHub is down, why?",
+        "GitHub: rotate the keys of acme",
+        "GitHub (the private one)",
+        "GitHub-acme",
+        "@GitHub please close it",
+    ];
+    let history: Vec<String> =
+        prompts.iter().map(|text| format!(r#"{{ "display": "{text}" }}"#)).collect();
+    let case = Case::new()
+        .write(
+            ".claude.json",
+            format!(
+                r#"{{ "mcpServers": {{ "GitHub": {{ "type": "http", {url} }} }}, "projects": {{ "/x": {{
+                    "allowedTools": ["mcp__GitHub__read", "mcp__GitHub"],
+                    "history": [{}] }} }} }}"#,
+                history.join(", ")
+            ),
+        )
+        .write(".cursor/mcp.json", format!(r#"{{ "mcpServers": {{ "github": {{ {url} }} }} }}"#));
+    let said = words(&case.ok(&["import"]).err);
+    for place in ["allowedTools.mcp__GitHub__read`", "allowedTools.mcp__GitHub`"] {
+        assert!(said.contains(place), "{place}\n{said}");
+    }
+    for prompt in prompts {
+        assert!(!said.contains(prompt), "{prompt}\n{said}");
+    }
+}
+
+#[test]
 fn one_url_with_two_spellings_of_a_name_is_one_server() {
     let case = Case::new()
         .write(
