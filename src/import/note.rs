@@ -112,6 +112,11 @@ pub enum NoteReason {
     /// The entry is disabled in one file but not in others.
     #[error("the entry is disabled in this file, and mcpgen leaves it disabled")]
     Off,
+    /// Another file of the client has the entry with other settings.
+    #[error(
+        "not imported: the same entry in `{0}` has other settings, and a client has only one set of settings"
+    )]
+    OtherSettings(String),
     /// Another client has the same server with another name.
     #[error("the server is named `{0}` in the declaration, as in another client")]
     SameServer(String),
@@ -151,6 +156,9 @@ impl Help for NoteReason {
             }
             Self::Odd(_) | Self::Exec(_) | Self::DocumentError(_) => {
                 Some("correct the entry in the file, and import again".to_owned())
+            }
+            Self::OtherSettings(_) => {
+                Some("write the same settings in both files, and import again".to_owned())
             }
             Self::SecretField(_) => {
                 Some("remove the secret from the field, and import again".to_owned())

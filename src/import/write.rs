@@ -130,7 +130,7 @@ impl DeclarationWriter<'_> {
         let mut envs: BTreeMap<&BTreeMap<String, String>, BTreeSet<String>> = BTreeMap::new();
         for (server, found) in entries(servers) {
             let Some(BridgeLauncher { words, env }) = &found.start else { continue };
-            let who = format!("{} in {}", server.name, found.client);
+            let who = format!("{} in {}", server.name, client(server, found));
             bridges.entry(words).or_default().insert(who.clone());
             envs.entry(env).or_default().insert(who);
         }
@@ -169,29 +169,38 @@ impl DeclarationWriter<'_> {
         self.text.push('\n');
         if several {
             self.decisions += 1;
-            let tables = server.variants.len();
-            self.line(&format!(
-                "# to decide: clients differ. Keep one of these {tables} tables, or \
-                 rename one and give"
-            ));
-            self.line("# each its own `clients`.");
+            self.versions(server);
         }
         for (at, variant) in server.variants.iter().enumerate() {
             if at > 0 {
                 self.text.push('\n');
             }
             if several {
-                let clients: Vec<&str> = variant.iter().map(|it| it.client.as_str()).collect();
+                let clients: Vec<String> = variant.iter().map(|it| client(server, it)).collect();
                 self.line(&format!("# in {}:", clients.join(", ")));
             }
             for found in variant.iter().filter(|found| found.name != server.name) {
                 let name = printable(&json!(literal::mask(&found.name)).to_string());
-                self.line(&format!("# called {name} in {}", found.client));
+                self.line(&format!("# called {name} in {}", client(server, found)));
             }
             self.bridged(variant);
             self.line(&format!("[servers.{}]", server.name));
             self.variant(server, variant, narrowed);
         }
+    }
+
+    fn versions(&mut self, server: &MergedServer) {
+        let tables = server.variants.len();
+        if server.has_own_versions() {
+            self.line(&format!(
+                "# to decide: the files of one client differ. Keep one of these {tables} tables, or rename one."
+            ));
+            return self.line("# The client gets every server in each of its homes.");
+        }
+        self.line(&format!(
+            "# to decide: clients differ. Keep one of these {tables} tables, or rename one and give"
+        ));
+        self.line("# each its own `clients`.");
     }
 
     // A server that some clients reach without the bridge may still require a sign-in.
@@ -252,6 +261,15 @@ impl DeclarationWriter<'_> {
 
 fn entries(servers: &[MergedServer]) -> impl Iterator<Item = (&MergedServer, &ServerDraft)> {
     servers.iter().flat_map(|server| server.variants.iter().flatten().map(move |it| (server, it)))
+}
+
+// The name of a client. If another file of the client has another version, the file follows.
+fn client(server: &MergedServer, found: &ServerDraft) -> String {
+    let is_other = |it: &ServerDraft| it.client == found.client && it.file != found.file;
+    match server.variants.iter().flatten().any(is_other) {
+        true => format!("{} ({})", found.client, found.file),
+        false => found.client.clone(),
+    }
 }
 
 fn inline(value: &Value) -> String {
