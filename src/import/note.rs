@@ -89,6 +89,16 @@ pub enum NoteReason {
         /// What it belongs to.
         beside: &'static str,
     },
+    /// The file with the environment of an entry cannot be imported.
+    #[error("not imported: the entry has `{field}`, and {why}")]
+    EnvFile {
+        /// The field that contains the path.
+        field: String,
+        /// Why.
+        why: String,
+        /// What helps.
+        help: String,
+    },
     /// `mcpgen check` would report an error for the server.
     #[error("not imported: {0}")]
     DocumentError(String),
@@ -157,6 +167,7 @@ impl Help for NoteReason {
             Self::Odd(_) | Self::Exec(_) | Self::DocumentError(_) => {
                 Some("correct the entry in the file, and import again".to_owned())
             }
+            Self::EnvFile { help, .. } => Some(help.clone()),
             Self::OtherSettings(_) => {
                 Some("write the same settings in both files, and import again".to_owned())
             }

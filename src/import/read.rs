@@ -79,7 +79,7 @@ impl<'e> Drafts<'e> {
             .as_object()
             .ok_or_else(|| NoteReason::Odd("the entry is not a table".to_owned()))?;
         let mut fields = fields.clone();
-        let env_file = self.env_file(client, entry, &mut fields);
+        let (env_file, defaults) = self.env_file(client, entry, &mut fields)?;
         let fields = &fields;
         if let Some(why) =
             entry.reach.as_ref().and_then(|reach| inexpressible(client, fields, reach))
@@ -119,7 +119,7 @@ impl<'e> Drafts<'e> {
             match fault {
                 Some(fault) => last = NoteReason::DocumentError(fault),
                 None => {
-                    let notes = candidate.notes.into_iter().chain(kept);
+                    let notes = candidate.notes.into_iter().chain(kept).chain(defaults);
                     notes.for_each(|why| self.leave(section, entry, why));
                     self.found.push(found);
                     return Ok(());
@@ -129,22 +129,24 @@ impl<'e> Drafts<'e> {
         Err(last)
     }
 
-    // Returns the variables of the `.env` file of a program, and removes its field.
+    // Returns the variables of the `.env` file of a program and the notes about its path, and removes its field.
     fn env_file(
         &self,
         client: &Client,
         entry: &FoundEntry,
         fields: &mut Map<String, Value>,
-    ) -> BTreeMap<String, DraftValue> {
+    ) -> Result<(BTreeMap<String, DraftValue>, Vec<NoteReason>), NoteReason> {
         if !matches!(entry.reach, Some(EntryReach::Program(_))) {
-            return BTreeMap::new();
+            return Ok(Default::default());
         }
-        let Some(EnvFile { field, variables }) = env_file::read(fields, client.fields(), self.env)
+        let mut reader = ValueReader::new(client);
+        let Some(EnvFile { field, variables }) =
+            env_file::read(fields, client.fields(), self.env, &mut reader)?
         else {
-            return BTreeMap::new();
+            return Ok(Default::default());
         };
         fields.shift_remove(&field);
-        variables
+        Ok((variables, reader.notes))
     }
 
     // Returns the error that `mcpgen check` would report for this server alone.
