@@ -11,8 +11,8 @@ use crate::survey::{EntryScope, FoundSection};
 
 mod address;
 mod argument;
+mod argument_variables;
 mod bridge;
-mod bridge_variables;
 mod container;
 mod declared;
 mod draft;

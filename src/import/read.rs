@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 
 use super::address;
 use super::argument::{self, DraftArguments};
+use super::argument_variables;
 use super::bridge;
-use super::bridge_variables;
 use super::draft::{DraftCandidate, DraftReach, HiddenTools, LocalDraft, OAuthDraft, ServerDraft};
 use super::env_file::{self, EnvFile};
 use super::inexpressible::inexpressible;
@@ -182,7 +182,8 @@ impl<'e> Drafts<'e> {
             }
             Some(EntryReach::Program(command)) => {
                 let mut reader = ValueReader::new(client);
-                let reach = self.local(command, &by_name, &mut reader)?;
+                let mut reach = self.local(command, &by_name, &mut reader)?;
+                argument_variables::hide_secrets(&mut reach, &command.args);
                 let mut notes = reader.notes;
                 notes.extend(has_tilde(command).then_some(NoteReason::Tilde));
                 Ok(vec![DraftCandidate { reach, start: None, notes }])
@@ -209,7 +210,7 @@ impl<'e> Drafts<'e> {
                 let mut notes = vec![NoteReason::Local(why)];
                 notes.extend(reader.notes);
                 let local = local.map(|mut reach| {
-                    bridge_variables::hide(&mut reach, &found.start.args);
+                    argument_variables::hide_all(&mut reach, &found.start.args);
                     DraftCandidate { reach, start: None, notes }
                 });
                 match called {
