@@ -32,6 +32,15 @@ impl MergedServer {
         self.variants.iter().flatten().chain(&self.again)
     }
 
+    /// Returns the name of an entry's client. If another file of the client has another version, the file follows.
+    pub fn client_of(&self, found: &ServerDraft) -> String {
+        let is_other = |it: &ServerDraft| it.client == found.client && it.file != found.file;
+        match self.variants.iter().flatten().any(is_other) {
+            true => format!("{} ({})", found.client, found.file),
+            false => found.client.clone(),
+        }
+    }
+
     /// Returns whether the versions are of files of one client.
     pub fn has_own_versions(&self) -> bool {
         let entries: Vec<&ServerDraft> = self.variants.iter().flatten().collect();

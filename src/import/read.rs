@@ -8,6 +8,7 @@ use super::address;
 use super::argument::{self, DraftArguments};
 use super::argument_variables;
 use super::bridge;
+use super::comments;
 use super::draft::{DraftCandidate, DraftReach, HiddenTools, LocalDraft, OAuthDraft, ServerDraft};
 use super::env_file::{self, EnvFile};
 use super::inexpressible::inexpressible;
@@ -50,13 +51,22 @@ impl<'e> Drafts<'e> {
     /// Reads a section.
     pub fn section(&mut self, section: &FoundSection<'_>) {
         let known = OptionFields::of(section.client, self.env);
+        let mut comments = comments::read(section);
         for entry in section.entries.iter().flatten() {
             if let Some(why) = odd(entry) {
                 self.leave(section, entry, why);
-            } else if entry.reach.is_some()
-                && let Err(why) = self.entry(section, &known, entry)
-            {
-                self.leave(section, entry, why);
+            } else if entry.reach.is_some() {
+                let comments = comments.remove(&entry.name).unwrap_or_default();
+                match self.entry(section, &known, entry) {
+                    Ok(mut found) => {
+                        found.comments = comments.lines;
+                        self.found.push(found);
+                        if comments.hidden {
+                            self.leave(section, entry, NoteReason::Comment);
+                        }
+                    }
+                    Err(why) => self.leave(section, entry, why),
+                }
             }
         }
     }
@@ -72,7 +82,7 @@ impl<'e> Drafts<'e> {
         section: &FoundSection<'_>,
         known: &OptionFields,
         entry: &FoundEntry,
-    ) -> Result<(), NoteReason> {
+    ) -> Result<ServerDraft, NoteReason> {
         let client = section.client;
         let fields = entry
             .value
@@ -106,6 +116,7 @@ impl<'e> Drafts<'e> {
                 reach,
                 start: candidate.start,
                 options: options.clone(),
+                comments: vec![],
             };
             let fault = self.fault(&found).and_then(|fault| {
                 found.options.own.clear();
@@ -121,8 +132,7 @@ impl<'e> Drafts<'e> {
                 None => {
                     let notes = candidate.notes.into_iter().chain(kept).chain(defaults);
                     notes.for_each(|why| self.leave(section, entry, why));
-                    self.found.push(found);
-                    return Ok(());
+                    return Ok(found);
                 }
             }
         }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::ImportedHomes;
-use super::draft::{BridgeLauncher, DraftReach, DraftSignIn, RemoteDraft, ServerDraft};
+use super::draft::{BridgeLauncher, DraftReach, ServerDraft};
 use super::merge::{MergedServer, merge};
 use super::options::EntryOptions;
 use super::secret_names::{SecretNames, SecretPolicy};
@@ -21,6 +21,7 @@ use crate::suggest::Suggest;
 
 mod options;
 mod reach;
+mod server_comments;
 
 /// The text of a declaration.
 pub struct DeclarationText {
@@ -28,6 +29,8 @@ pub struct DeclarationText {
     pub text: String,
     /// How many values are in the text twice, for the user to decide.
     pub decisions: usize,
+    /// How many servers have a URL and may require a sign-in.
+    pub unclear: usize,
 }
 
 const WIDTH: usize = 100;
@@ -37,25 +40,28 @@ const HEAD: &str = "# From the clients' files. Next: mcpgen check, plan, then ap
 pub fn declaration(
     servers: &[MergedServer],
     homes: &ImportedHomes,
+    open: &BTreeSet<String>,
     table: &ClientTable,
     keeper: &mut SecretNames,
 ) -> DeclarationText {
     let all: BTreeSet<&String> = servers.iter().flat_map(|server| &server.clients).collect();
-    let mut out = DeclarationWriter { table, keeper, text: HEAD.to_owned(), decisions: 0 };
+    let text = HEAD.to_owned();
+    let mut out = DeclarationWriter { table, open, keeper, text, decisions: 0, unclear: 0 };
     out.field("clients", &DeclarationField::One(json!(all)));
     out.homes(homes, &all);
     out.launch(servers);
     for server in servers {
         out.server(server, server.clients.len() < all.len());
     }
-    DeclarationText { text: out.text, decisions: out.decisions }
+    DeclarationText { text: out.text, decisions: out.decisions, unclear: out.unclear }
 }
 
 /// Returns the first error that `mcpgen check` would report for one entry alone.
 pub fn alone(found: &ServerDraft, table: &ClientTable, env: &Environment) -> Option<String> {
     let (servers, _) = merge(vec![found.clone()], table);
     let mut keeper = SecretNames::new(SecretPolicy::Env, BTreeSet::new());
-    let text = declaration(&servers, &ImportedHomes::new(), table, &mut keeper).text;
+    let (homes, open) = (ImportedHomes::new(), BTreeSet::new());
+    let text = declaration(&servers, &homes, &open, table, &mut keeper).text;
     let (declaration, faults) = Declaration::parse("mcp.toml", &text);
     let modelled =
         model::build(&declaration, table, env, &Suggest::new(env)).err().unwrap_or_default();
@@ -70,9 +76,11 @@ enum DeclarationField {
 
 struct DeclarationWriter<'a> {
     table: &'a ClientTable,
+    open: &'a BTreeSet<String>,
     keeper: &'a mut SecretNames,
     text: String,
     decisions: usize,
+    unclear: usize,
 }
 
 impl DeclarationWriter<'_> {
@@ -130,7 +138,7 @@ impl DeclarationWriter<'_> {
         let mut envs: BTreeMap<&BTreeMap<String, String>, BTreeSet<String>> = BTreeMap::new();
         for (server, found) in entries(servers) {
             let Some(BridgeLauncher { words, env }) = &found.start else { continue };
-            let who = format!("{} in {}", server.name, client(server, found));
+            let who = format!("{} in {}", server.name, server.client_of(found));
             bridges.entry(words).or_default().insert(who.clone());
             envs.entry(env).or_default().insert(who);
         }
@@ -176,46 +184,17 @@ impl DeclarationWriter<'_> {
                 self.text.push('\n');
             }
             if several {
-                let clients: Vec<String> = variant.iter().map(|it| client(server, it)).collect();
+                let clients: Vec<String> = variant.iter().map(|it| server.client_of(it)).collect();
                 self.line(&format!("# in {}:", clients.join(", ")));
             }
             for found in variant.iter().filter(|found| found.name != server.name) {
                 let name = printable(&json!(literal::mask(&found.name)).to_string());
-                self.line(&format!("# called {name} in {}", client(server, found)));
+                self.line(&format!("# called {name} in {}", server.client_of(found)));
             }
-            self.bridged(variant);
+            self.comments(variant);
+            self.ask_for_sign_in(variant);
             self.line(&format!("[servers.{}]", server.name));
             self.variant(server, variant, narrowed);
-        }
-    }
-
-    fn versions(&mut self, server: &MergedServer) {
-        let tables = server.variants.len();
-        if server.has_own_versions() {
-            self.line(&format!(
-                "# to decide: the files of one client differ. Keep one of these {tables} tables, or rename one."
-            ));
-            return self.line("# The client gets every server in each of its homes.");
-        }
-        self.line(&format!(
-            "# to decide: clients differ. Keep one of these {tables} tables, or rename one and give"
-        ));
-        self.line("# each its own `clients`.");
-    }
-
-    // A server that some clients reach without the bridge may still require a sign-in.
-    fn bridged(&mut self, variant: &[ServerDraft]) {
-        let DraftReach::Remote(RemoteDraft { sign_in: DraftSignIn::None, .. }) = &variant[0].reach
-        else {
-            return;
-        };
-        let clients: Vec<&str> =
-            variant.iter().filter(|it| it.start.is_some()).map(|it| it.client.as_str()).collect();
-        if !clients.is_empty() && clients.len() < variant.len() {
-            let clients = clients.join(", ");
-            self.line(&format!(
-                "# bridge in {clients}. If the server requires a sign-in, add auth = \"oauth\""
-            ));
         }
     }
 
@@ -261,15 +240,6 @@ impl DeclarationWriter<'_> {
 
 fn entries(servers: &[MergedServer]) -> impl Iterator<Item = (&MergedServer, &ServerDraft)> {
     servers.iter().flat_map(|server| server.variants.iter().flatten().map(move |it| (server, it)))
-}
-
-// The name of a client. If another file of the client has another version, the file follows.
-fn client(server: &MergedServer, found: &ServerDraft) -> String {
-    let is_other = |it: &ServerDraft| it.client == found.client && it.file != found.file;
-    match server.variants.iter().flatten().any(is_other) {
-        true => format!("{} ({})", found.client, found.file),
-        false => found.client.clone(),
-    }
 }
 
 fn inline(value: &Value) -> String {
