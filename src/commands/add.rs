@@ -13,7 +13,7 @@ use crate::declaration::server_table::{ServerOptions, append, with_options};
 use crate::diagnostic::Diagnostic;
 use crate::display::printable;
 use crate::fs;
-use crate::import::{Import, SecretPolicy, pasted};
+use crate::import::{Import, ImportNote, SecretPolicy, pasted};
 use crate::model::{Auth, Model, Reach, portable_name};
 
 mod entry;
@@ -175,7 +175,9 @@ fn head(invocation: &Invocation<'_>, flags: &Add, table: &ClientTable) -> Result
 
 fn report(invocation: &Invocation<'_>, imported: &Import, tables: &str, model: &Model) {
     let shown = invocation.env.display(&invocation.declaration_path());
-    eprint_diagnostics(&import::notes(invocation, &[], &imported.left), invocation.terminal);
+    let note = |note: &ImportNote| Diagnostic::of_warning(&note.why);
+    let notes: Vec<Diagnostic> = imported.left.iter().map(note).collect();
+    eprint_diagnostics(&notes, invocation.terminal);
     eprint_text(&format!("added to {shown}:\n\n{}\n\n", tables.trim()));
     let (declaration, _) = Declaration::parse("mcp.toml", tables);
     let mut next =

@@ -83,7 +83,7 @@ pub fn read_clients(
     let import = import(&sections, &table, invocation.env, secrets, &ask);
     let mut faults = unreadable(invocation, &sections);
     let exit = if faults.is_empty() { Exit::Done } else { Exit::Error };
-    faults.extend(notes(invocation, &sections, &import.left));
+    faults.extend(left(invocation, &import.left));
     if import.servers == 0 {
         let none = Diagnostic::error("no client's file has a server to import");
         faults.push(
@@ -134,19 +134,13 @@ fn unreadable(invocation: &Invocation<'_>, sections: &[FoundSection<'_>]) -> Vec
     sections.iter().filter_map(fault).collect()
 }
 
-/// Returns one warning for all notes about one entry.
-pub fn notes(
-    invocation: &Invocation<'_>,
-    sections: &[FoundSection<'_>],
-    left: &[ImportNote],
-) -> Vec<Diagnostic> {
-    let mut found: BTreeMap<(&str, &str), Diagnostic> = BTreeMap::new();
-    for ImportNote { client, entry, why } in left {
-        let section = sections.iter().find(|section| section.client.name == *client);
-        let file = section.map(|section| invocation.env.display(&section.path)).unwrap_or_default();
+// One diagnostic for all of one entry in one file.
+fn left(invocation: &Invocation<'_>, left: &[ImportNote]) -> Vec<Diagnostic> {
+    let mut found: BTreeMap<(&str, &str, &str), Diagnostic> = BTreeMap::new();
+    for ImportNote { client, file, entry, why } in left {
         let title = format!("`{}` of {client}", printable(&literal::mask(entry)));
-        let warning = || Diagnostic::warning(title).in_file(file, None);
-        let fault = found.entry((client, entry)).or_insert_with(warning);
+        let warning = || Diagnostic::warning(title).in_file(file.clone(), None);
+        let fault = found.entry((client, entry, file)).or_insert_with(warning);
         fault.add_note(literal::mask(&why.to_string()));
         // The command contains the path of the declaration, which `why` does not have.
         let adopt = || {
@@ -187,7 +181,7 @@ impl ImportRun {
         if *decisions > 0 {
             lines.push(format!(
                 "to decide: {decisions} (the declaration has several versions of each; \
-                 keep one version, and run {} to check)",
+                 keep one version, and then run {})",
                 invocation.suggest.mcpgen("check")
             ));
         }

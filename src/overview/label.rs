@@ -1,8 +1,8 @@
 //! How an entry reaches its server, in a few words.
 
 use crate::display::{clean, excerpt};
-use crate::entry::bridge::program_name;
 use crate::launch::Command;
+use crate::model::bridge_program::program_name;
 use crate::model::native::NATIVE;
 use crate::survey::{EntryReach, FoundBridge};
 
