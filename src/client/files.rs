@@ -47,6 +47,15 @@ impl Client {
     /// # Errors
     /// Fails if the row's path cannot be expanded.
     pub fn layers(&self, env: &Environment) -> Result<Vec<Utf8PathBuf>, PathError> {
+        let paths = self.layer_paths(env)?.into_iter();
+        Ok(paths.filter(|path| path.exists()).collect())
+    }
+
+    /// Returns the paths of all files of the user whose entries the client merges, like [`Self::layers`].
+    ///
+    /// # Errors
+    /// Fails if the row's path cannot be expanded.
+    pub fn layer_paths(&self, env: &Environment) -> Result<Vec<Utf8PathBuf>, PathError> {
         let mut layers = vec![];
         for pattern in self.layers.get(&env.os).into_iter().flatten() {
             match env.expand(pattern)? {
@@ -54,7 +63,6 @@ impl Client {
                 Expanded::Unset(_) => {}
             }
         }
-        layers.retain(|path| path.exists());
         Ok(layers)
     }
 
