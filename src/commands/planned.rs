@@ -14,6 +14,7 @@ use crate::client::ClientTable;
 
 use crate::diagnostic::Diagnostic;
 use crate::ledger::Ledger;
+use crate::paths::Environment;
 use crate::plan::Adopt;
 
 mod errors;
@@ -36,8 +37,9 @@ impl Planned<'_> {
         self.exit = self.exit.and(Exit::Error);
     }
 
-    pub fn print_json(&self, restart: &[&str]) -> Result<(), Failure> {
-        let targets: Vec<_> = self.targets.iter().map(report::json).collect();
+    pub fn print_json(&self, env: &Environment, restart: &[&str]) -> Result<(), Failure> {
+        let json = |target| report::json(target, &self.targets, env);
+        let targets: Vec<_> = self.targets.iter().map(json).collect();
         let faults: Vec<String> = self.faults.iter().map(Diagnostic::title).collect();
         let value = json!({ "targets": targets, "errors": faults, "restart": restart });
         print_json(&value)

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::apply::target::Prepared;
 use crate::diagnostic::Diagnostic;
+use crate::display::list;
 use crate::fs::Placement;
 use crate::paths::Environment;
 use crate::plan::Step;
@@ -115,8 +116,8 @@ pub fn lost_link(target: &Prepared<'_>, env: &Environment) -> Option<Diagnostic>
     )
 }
 
-/// Returns a file's plan as JSON.
-pub fn json(target: &Prepared<'_>) -> Value {
+/// Returns the plan of a file as JSON. `targets` are all files of the plan.
+pub fn json(target: &Prepared<'_>, targets: &[Prepared<'_>], env: &Environment) -> Value {
     let change = |(name, step): (&String, &Step)| {
         let kind = match step {
             Step::Add => "add",
@@ -137,6 +138,7 @@ pub fn json(target: &Prepared<'_>) -> Value {
         lacks.map(|what| lack(&[&target.job.client().name], what)).collect();
     notes.extend(target.job.rendered.exposed.iter().map(|server| exposed::note(server)));
     notes.extend(unpassed::titles(std::iter::once(target)));
+    notes.extend(also_reads::of_file(target, targets, env));
     json!({
         "client": target.job.client().name,
         "home": target.job.home,
@@ -169,13 +171,4 @@ fn lack(clients: &[&str], what: &str) -> String {
         list(clients),
         if clients.len() == 1 { "does" } else { "do" }
     )
-}
-
-/// Joins words as a sentence does.
-pub fn list(words: &[&str]) -> String {
-    match words {
-        [] => String::new(),
-        [only] => (*only).to_owned(),
-        [head @ .., last] => format!("{} and {last}", head.join(", ")),
-    }
 }

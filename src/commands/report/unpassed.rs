@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::list;
 use crate::apply::target::Prepared;
 use crate::diagnostic::Diagnostic;
-use crate::display::printable;
+use crate::display::{list, printable};
 use crate::launch::inherited::RequiredVariable;
 use crate::render::{Rendered, UnpassedSecret};
 
