@@ -1,6 +1,6 @@
 //! The output formats of a plan: lines for people, JSON for programs, and a diff of the changed entries.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8Path;
 use serde_json::{Value, json};
@@ -134,8 +134,7 @@ pub fn json(target: &Prepared<'_>, targets: &[Prepared<'_>], env: &Environment) 
         Some(json!({ "name": name, "change": kind, "drift": drift, "removes": removes }))
     };
     let lacks = target.job.rendered.lacks.iter();
-    let mut notes: Vec<String> =
-        lacks.map(|what| lack(&[&target.job.client().name], what)).collect();
+    let mut notes: Vec<String> = lacks.map(|(what, clients)| lack(clients, what)).collect();
     notes.extend(target.job.rendered.exposed.iter().map(|server| exposed::note(server)));
     notes.extend(unpassed::titles(std::iter::once(target)));
     notes.extend(also_reads::of_file(target, targets, env));
@@ -152,23 +151,15 @@ pub fn json(target: &Prepared<'_>, targets: &[Prepared<'_>], env: &Environment) 
 
 /// Lists the settings that some clients cannot express, one line for each setting.
 pub fn lacks<'a>(targets: impl Iterator<Item = &'a Prepared<'a>>) -> String {
-    let mut found: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for target in targets {
-        for what in &target.job.rendered.lacks {
-            let clients = found.entry(what).or_default();
-            // A client may have several homes.
-            if clients.last() != Some(&target.job.client().name.as_str()) {
-                clients.push(&target.job.client().name);
-            }
-        }
+    let mut found: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (what, clients) in targets.flat_map(|target| &target.job.rendered.lacks) {
+        found.entry(what).or_default().extend(clients);
     }
     found.iter().map(|(what, clients)| format!("note: {}\n", lack(clients, what))).collect()
 }
 
-fn lack(clients: &[&str], what: &str) -> String {
-    format!(
-        "{} {} not support {what}",
-        list(clients),
-        if clients.len() == 1 { "does" } else { "do" }
-    )
+fn lack(clients: &BTreeSet<&str>, what: &str) -> String {
+    let clients: Vec<&str> = clients.iter().copied().collect();
+    let verb = if clients.len() == 1 { "does" } else { "do" };
+    format!("{} {verb} not support {what}", list(&clients))
 }
