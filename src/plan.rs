@@ -130,7 +130,8 @@ pub fn plan(
     let names: BTreeSet<&String> = desired.keys().copied().chain(owned.keys()).chain(old).collect();
     let case = |name: &String| Case {
         replaced: rendered.replaces.contains_key(name),
-        disabled: rendered.disabled.contains(name).then_some(&rendered.client.disable),
+        disabled: rendered.disabled.contains(name),
+        switch: &rendered.client.disable,
         desired: desired.get(name).copied(),
         actual: actual.get(name),
         owned: owned.get(name),
