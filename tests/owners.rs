@@ -195,3 +195,19 @@ fn a_server_that_another_owner_disabled_is_a_conflict_and_adopting_it_enables_it
         assert_eq!(case.ok(&["plan", "-f", file]).out, "", "{file}");
     }
 }
+
+#[test]
+fn a_conflict_about_a_replaced_entry_names_all_its_owners() {
+    let case = shared();
+    case.ok(&["apply", "-f", "b.toml"]);
+    let renamed = format!("{}replaces = [\"one\"]\n", ONE.replace("rs.one", "rs.uno"));
+    let case = case.write("c.toml", &renamed);
+    let refused = case.run(&["plan", "-f", "c.toml"]);
+    let owners = [case.path("a.toml"), case.path("b.toml")].map(|it| it.display().to_string());
+    let [a, b] = &owners;
+    let note = format!("the owners are `{a}` and `{b}`");
+    assert!(flat(&refused.err).contains(&note), "{note}: {}", refused.err);
+    case.put("c.toml", ONE.replace("\"one\"", "\"uno\""));
+    let refused = case.run(&["plan", "-f", "c.toml"]);
+    assert!(flat(&refused.err).contains(&note), "{}", refused.err);
+}
