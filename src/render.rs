@@ -38,8 +38,8 @@ pub struct Rendered<'a> {
     pub entries: Vec<(String, Entry)>,
     /// Names of entries to replace, each with the server that replaces it.
     pub replaces: BTreeMap<String, String>,
-    /// Names of disabled servers.
-    pub disabled: BTreeSet<String>,
+    /// Names of entries to disable, each with its disabled server: the entry of the server, and those that it replaces.
+    pub disabled: BTreeMap<String, String>,
     /// Phrases for the declared settings that a client does not support as declared, with the names of these clients.
     pub lacks: BTreeMap<String, BTreeSet<&'a str>>,
     /// The variables, headers and fields that each server gets, in the entry or in another way.
@@ -122,7 +122,10 @@ pub fn render<'a>(
     let (header, mut entries) = cut(client, &text)?;
     let mut rendered = empty(client, header);
     let disabled = model.disabled.iter().filter(|server| server.clients.contains(&client.name));
-    rendered.disabled.extend(disabled.map(|server| server.name.clone()));
+    for server in disabled {
+        let entries = std::iter::once(&server.name).chain(&server.replaces);
+        rendered.disabled.extend(entries.map(|name| (name.clone(), server.name.clone())));
+    }
     for server in servers {
         let entry = entries.remove(&server.name).ok_or_else(|| RenderError::Missing {
             client: client.name.clone(),
@@ -172,7 +175,7 @@ fn empty(client: &Client, header: Map<String, Value>) -> Rendered<'_> {
         header,
         entries: vec![],
         replaces: BTreeMap::new(),
-        disabled: BTreeSet::new(),
+        disabled: BTreeMap::new(),
         lacks: BTreeMap::new(),
         carried: BTreeMap::new(),
         exposed: BTreeSet::new(),

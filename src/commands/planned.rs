@@ -50,6 +50,9 @@ impl Planned<'_> {
         eprint_text(&report::lacks(changed.clone()));
         eprint_text(&report::exposed::notes(changed.clone()));
         eprint_text(&report::also_reads::notes(&self.targets, invocation.env));
+        for note in self.targets.iter().flat_map(|it| report::kept::of_file(it, invocation.env)) {
+            eprint_text(&format!("note: {note}\n"));
+        }
         eprint_text(&report::losses::notes(changed.clone(), invocation.env));
         eprint_text(&report::project::notes(changed.clone(), invocation.env));
         if changed.clone().next().is_some() {

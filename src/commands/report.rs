@@ -17,6 +17,7 @@ pub mod also_reads;
 pub mod conflict;
 pub mod diff;
 pub mod exposed;
+pub mod kept;
 pub mod losses;
 pub mod project;
 pub mod unpassed;
@@ -138,6 +139,7 @@ pub fn json(target: &Prepared<'_>, targets: &[Prepared<'_>], env: &Environment) 
     notes.extend(target.job.rendered.exposed.iter().map(|server| exposed::note(server)));
     notes.extend(unpassed::titles(std::iter::once(target)));
     notes.extend(also_reads::of_file(target, targets, env));
+    notes.extend(kept::of_file(target, env));
     json!({
         "client": target.job.client().name,
         "home": target.job.home,
