@@ -101,16 +101,14 @@ pub fn plan_scope<'t>(
 ) -> Result<Planned<'t>, Failure> {
     let ownership = Ownership::of(invocation, scope);
     let owner = ownership.owner.as_str();
-    let mut planned = Planned {
-        targets: vec![],
-        faults: vec![],
-        exit: Exit::Done,
-        without_file: without_file(invocation, table, scope),
-    };
+    let mut planned =
+        Planned { targets: vec![], faults: vec![], exit: Exit::Done, without_file: String::new() };
     if let Some(old) = &scope.inherit {
         ledger.inherit(&owners::find(invocation, ledger, old)?, owner);
     }
-    let Jobs { jobs, found } = collect(invocation, table, scope, owner, ledger)?;
+    let Collected { jobs: Jobs { jobs, found }, without_file } =
+        collect(invocation, table, scope, owner, ledger)?;
+    planned.without_file = without_file;
     if found.iter().any(Diagnostic::is_error) {
         planned.exit = Exit::Error;
     }
@@ -138,12 +136,10 @@ pub fn plan_scope<'t>(
     Ok(planned)
 }
 
-fn without_file(invocation: &Invocation<'_>, table: &ClientTable, scope: &Scope) -> String {
-    if scope.project.is_none() || scope.none {
-        return String::new();
-    }
-    let model = invocation.model(table).ok();
-    model.map_or_else(String::new, |model| report::project::without_file(table, &model.clients))
+/// The files to plan.
+struct Collected<'t> {
+    jobs: Jobs<'t>,
+    without_file: String,
 }
 
 fn collect<'t>(
@@ -152,7 +148,7 @@ fn collect<'t>(
     scope: &Scope,
     owner: &str,
     ledger: &mut Ledger,
-) -> Result<Jobs<'t>, Failure> {
+) -> Result<Collected<'t>, Failure> {
     let known = |name: &String| {
         table.get(name).is_some() || ledger.targets(owner).any(|(_, row)| row.client == *name)
     };
@@ -162,8 +158,9 @@ fn collect<'t>(
     let selection =
         Selection { clients: &scope.clients, project: project(invocation, scope)?, owner };
     if scope.none {
-        return jobs::collect(&selection, None, table, ledger, invocation.env)
-            .map_err(|error| Failure::error(&error));
+        let jobs = jobs::collect(&selection, None, table, ledger, invocation.env)
+            .map_err(|error| Failure::error(&error))?;
+        return Ok(Collected { jobs, without_file: String::new() });
     }
     let model = invocation.model(table)?;
     known_servers(&scope.adopt, &model)?;
@@ -176,11 +173,16 @@ fn collect<'t>(
     };
     let declared = RenderInput { model: &model, launcher: &launcher };
     let collected = jobs::collect(&selection, Some(&declared), table, ledger, invocation.env);
-    collected.map_err(|error| match error {
+    let jobs = collected.map_err(|error| match error {
         JobsError::NotDeclared(name) => Failure::usage(not_declared(&name, &model.clients)),
         JobsError::Render(error) => invocation.unrendered(&error).into(),
         JobsError::Path(error) => Failure::error(&error),
-    })
+    })?;
+    let without_file = match &selection.project {
+        Some(_) => report::project::without_file(table, &model.clients),
+        None => String::new(),
+    };
+    Ok(Collected { jobs, without_file })
 }
 
 // The project must exist, unless its entries are to be removed from the ledger.
