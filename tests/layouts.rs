@@ -92,4 +92,11 @@ fn a_layout_without_a_section_is_an_error() {
     let run = case.run(&["clients"]);
     assert_ne!(run.code, 0);
     assert!(run.err.contains("`other-layout` of `acme` has no `section`"), "{}", run.err);
+    let more =
+        row.replace("title = \"Acme\"\n", "strict = 3\n").replace("opencode.jsonc", "none.jsonc");
+    let case = Case::new().write(".config/mcpgen/templates/clients.toml", &more);
+    let err = case.run(&["clients"]).err;
+    for error in ["has no `section`", "has no `title`", "`strict` must be", "not found"] {
+        assert!(err.contains(error), "{error}: {err}");
+    }
 }

@@ -244,3 +244,16 @@ fn errors_in_the_rules_of_a_new_client_are_reported() {
         assert!(run.code != 0 && run.err.contains(want), "{rules}{}", run.err);
     }
 }
+
+#[test]
+fn the_clients_whose_files_a_client_reads_must_exist() {
+    let row = "[acme]\ntitle = 'Acme'\npath = '~/.acme.json'\nsection = 'servers'\n\
+               template = 'mcp-servers.jsonc.j2'\naccepts = ['stdio']\n\
+               also-reads = { user = ['acme', 'cursor', 'cursr'] }\nstrict = 'yes'\n";
+    let case = Case::new().write(ROWS, row).declare("clients = []\n");
+    let err = case.run(&["check"]).err;
+    for part in ["`cursr` is not a client", "exists: `cursor`", "`strict` must be"] {
+        assert!(err.contains(part), "{part}\n{err}");
+    }
+    assert_eq!(err.matches("is not a client").count(), 1, "{err}");
+}

@@ -9,9 +9,11 @@ use super::built_in::built_in;
 use super::client_rules::{self, RULES_FILE};
 use super::{Client, row, template};
 use crate::diagnostic::{Diagnostic, Source};
-use crate::fields::{parse_toml, syntax};
+use crate::document::node::{MapItem, Node};
+use crate::fields::{Fields, Spanned, parse_toml, syntax};
 use crate::fs;
 use crate::paths::Environment;
+use crate::similar::similar_name;
 
 const TABLE: &str = "clients.toml";
 
@@ -108,8 +110,28 @@ impl ClientTable {
                 Err(found) => faults.extend(found),
             }
         }
+        faults
+            .extend(root.items().iter().flat_map(|row| self.unknown_readers(&source, &root, row)));
         faults.sort_by_key(Diagnostic::offset);
         faults
+    }
+
+    // Returns an error for each unknown client in the column `also-reads` of a row. `rows` are all rows of the file.
+    fn unknown_readers(&self, source: &Arc<Source>, rows: &Node, row: &MapItem) -> Vec<Diagnostic> {
+        let columns = Fields(&row.node).table("also-reads");
+        let clients = columns.and_then(|columns| columns.strings("user")).map(|at| at.value);
+        let known = || self.names().chain(rows.items().iter().map(|row| row.key.as_str()));
+        let unknown =
+            clients.into_iter().flatten().filter(|at| known().all(|name| name != at.value));
+        let error = |Spanned { value, span }: Spanned<String>| {
+            let title = format!("`{value}` is not a client");
+            let error = Diagnostic::error(title).at(source, span, "unknown client");
+            error.help(
+                similar_name("a client", &value, known())
+                    .unwrap_or_else(|| "write the names of rows of the client table".to_owned()),
+            )
+        };
+        unknown.map(error).collect()
     }
 
     /// Finds a client by its name.
