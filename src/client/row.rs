@@ -80,6 +80,7 @@ impl<'a> RowReader<'a> {
             seed: open(fields, "seed"),
             disable: open(fields, "disable"),
             sign_in: fields.table("sign-in").map(NativeSignIn::read),
+            is_other_layout: false,
             own_rules: None,
             own_fields: fields.table("fields").map(spellings::added),
             own_launch_fields: strings(fields, "launch-fields"),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use camino::Utf8Path;
 
 use super::built_in::built_in;
-use super::client_rules::{self, RULES_FILE};
+use super::client_rules;
 use super::{Client, row, template};
 use crate::diagnostic::{Diagnostic, Source};
 use crate::document::node::{MapItem, Node};
@@ -44,7 +44,7 @@ impl ClientTable {
                 },
                 Err(error) => faults.push(Diagnostic::of_error(&error)),
             }
-            faults.extend(table.add_rules(directory));
+            faults.extend(table.add_rules(directory, faults.is_empty()));
             // If a row names a template with an error, the row already reports the error.
             if faults.is_empty() {
                 faults.extend(table.shadow_templates(directory));
@@ -54,22 +54,22 @@ impl ClientTable {
     }
 
     // The rules in the user's directory replace the built-in rules of the same client.
-    fn add_rules(&mut self, directory: &Utf8Path) -> Vec<Diagnostic> {
-        let rules = match client_rules::read_own(directory) {
+    fn add_rules(&mut self, directory: &Utf8Path, is_complete: bool) -> Vec<Diagnostic> {
+        let names: Vec<&str> = self.names().collect();
+        // A row with an error is not in the table.
+        let names = is_complete.then_some(names.as_slice());
+        let rules = match client_rules::read_own(directory, names) {
             Ok(rules) => rules,
             Err(errors) => return errors,
         };
-        let path = directory.join(RULES_FILE);
-        let mut errors = vec![];
         for (name, rules) in rules {
-            match self.clients.get_mut(&name) {
-                Some(client) => client.own_rules = Some(rules),
-                None => errors.push(Diagnostic::error(format!(
-                    "`{path}` has rules for `{name}`, which is not a client"
-                ))),
+            let Some(client) = self.clients.get_mut(&name) else { continue };
+            if let Some(other) = &mut client.other_layout {
+                other.own_rules = Some(Arc::clone(&rules));
             }
+            client.own_rules = Some(rules);
         }
-        errors
+        vec![]
     }
 
     // A template in the user's directory replaces the built-in one of that name in every row.

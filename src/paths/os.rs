@@ -1,7 +1,10 @@
 //! The operating systems.
 
+use serde::Deserialize;
+
 /// The operating systems for which the client table has paths.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
 pub enum Os {
     /// Linux and the other Unixes, which follow the XDG base directories.
     Linux,
@@ -35,5 +38,13 @@ impl Os {
         } else {
             Self::Linux
         }
+    }
+}
+
+impl TryFrom<String> for Os {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text).ok_or(text)
     }
 }

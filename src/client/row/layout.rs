@@ -31,6 +31,7 @@ impl RowReader<'_> {
             sign_in: fields.table("sign-in").map(NativeSignIn::read),
             own_launch_fields: strings(fields, "launch-fields"),
             fields: OnceLock::new(),
+            is_other_layout: true,
             ..client.clone()
         }))
     }
