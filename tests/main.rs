@@ -81,6 +81,7 @@ mod round_trips;
 mod scopes;
 mod search_path;
 mod secrets;
+mod shared_file;
 mod sign_in_options;
 mod sign_ins;
 mod style;

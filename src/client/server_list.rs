@@ -5,7 +5,20 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::paths::{Environment, Expanded, Os};
+use crate::fields::{Shape, Table, field};
+use crate::paths::{Environment, Os};
+
+/// The fields of a row in `lists`.
+pub static SERVER_LIST: Table = Table {
+    title: "`lists`",
+    fields: &[
+        field("path", Shape::String, "The file of the list [default: the client's file]."),
+        field("os", Shape::OneOf(Os::WORDS), "The only operating system on which it counts."),
+        field("key", Shape::Strings, "The keys that lead to the list."),
+        field("effect", Shape::OneOf(ListEffect::WORDS), "What the list does."),
+        field("empty-blocks", Shape::Boolean, "Whether an empty list allows no server."),
+    ],
+};
 
 /// What a list does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -19,12 +32,16 @@ pub enum ListEffect {
     Replaces,
 }
 
+impl ListEffect {
+    const WORDS: &[&str] = &["allows", "blocks", "replaces"];
+}
+
 /// One list.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
 pub struct ServerList {
     path: Option<String>,
-    os: Option<String>,
+    os: Option<Os>,
     /// The keys that lead to the list.
     pub key: Vec<String>,
     /// What the list does.
@@ -48,14 +65,11 @@ pub struct ListedServer<'a> {
 impl ServerList {
     /// Returns the file of the list. `own` is the client's file. Returns `None` on another operating system.
     pub fn file(&self, own: &Utf8Path, env: &Environment) -> Option<Utf8PathBuf> {
-        if self.os.as_ref().is_some_and(|name| *name != os_name(env.os)) {
+        if self.os.is_some_and(|os| os != env.os) {
             return None;
         }
         let Some(pattern) = &self.path else { return Some(own.to_owned()) };
-        match env.expand(pattern).ok()? {
-            Expanded::Candidate(path) | Expanded::Decided(path) => Some(path),
-            Expanded::Unset(_) => None,
-        }
+        env.expand(pattern).ok()?.path()
     }
 
     /// Returns the list in the content of its file.
@@ -109,14 +123,6 @@ fn is_like(pattern: &str, url: &str) -> bool {
     let Some(tail) = url.strip_prefix(head) else { return false };
     let mut starts = tail.char_indices().map(|(at, _)| at).chain([tail.len()]);
     starts.any(|at| is_like(rest, &tail[at..]))
-}
-
-const fn os_name(os: Os) -> &'static str {
-    match os {
-        Os::Linux => "linux",
-        Os::Macos => "macos",
-        Os::Windows => "windows",
-    }
 }
 
 #[cfg(test)]

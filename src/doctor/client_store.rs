@@ -27,9 +27,8 @@ impl ClientSignIn {
 /// Reads the names and URLs of a client's own sign-ins. A file that cannot be read has none.
 pub fn own_sign_ins(client: &Client, env: &Environment) -> Vec<ClientSignIn> {
     let Some(store) = &client.sign_ins else { return vec![] };
-    let path = match env.expand(&store.path) {
-        Ok(Expanded::Decided(path) | Expanded::Candidate(path)) => path,
-        Ok(Expanded::Unset(_)) | Err(_) => return vec![],
+    let Some(path) = env.expand(&store.path).ok().and_then(Expanded::path) else {
+        return vec![];
     };
     let bytes = fs::read(&path).ok().flatten().unwrap_or_default();
     let Ok(root) = serde_json::from_slice::<Value>(&bytes) else { return vec![] };

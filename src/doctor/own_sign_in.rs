@@ -6,7 +6,8 @@ use camino::Utf8Path;
 
 use super::client_store::{ClientSignIn, own_sign_ins};
 use super::input::{DoctorInput, Route};
-use super::{Finding, Severity, some};
+use super::{Finding, Severity};
+use crate::display::first_names;
 use crate::survey::EntryReach;
 
 pub fn findings(input: &DoctorInput<'_>) -> Vec<Finding> {
@@ -39,7 +40,8 @@ pub fn findings(input: &DoctorInput<'_>) -> Vec<Finding> {
 
 fn own_sign_in(input: &DoctorInput<'_>, who: &BTreeSet<&str>) -> Finding {
     let has = if who.len() == 1 { "has a sign-in of its own" } else { "have one sign-in each" };
-    let cause = format!("{} {has}, which no other client can use", some(who));
+    let cause =
+        format!("{} {has}, which no other client can use", first_names(who.iter().copied()));
     let remedy = format!(
         "to share one sign-in, declare the server with `auth = \"oauth\"`, then run {}",
         input.suggest.mcpgen("apply")

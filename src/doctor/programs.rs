@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::input::{DoctorInput, Route};
-use super::{Finding, Severity, some};
+use super::{Finding, Severity};
+use crate::display::first_names;
 use crate::entry;
 use crate::entry::bridge::Starter;
 use crate::fs;
@@ -47,8 +48,8 @@ pub fn findings(input: &DoctorInput<'_>) -> Vec<Finding> {
     found.extend(absent.iter().map(|((why, remedy), routes)| {
         let who: BTreeSet<&str> = routes.iter().map(|route| route.who.as_str()).collect();
         let entries: BTreeSet<String> = routes.iter().map(|route| route.place(input.env)).collect();
-        let entries: BTreeSet<&str> = entries.iter().map(String::as_str).collect();
-        let cause = format!("{} cannot start {}: {why}", some(&who), some(&entries));
+        let (who, entries) = (first_names(who), first_names(entries.iter().map(String::as_str)));
+        let cause = format!("{who} cannot start {entries}: {why}");
         Finding::new(Severity::Broken, "program", cause, remedy)
     }));
     found.extend(docked.iter().map(|(place, who)| dock(input, place, who)));
@@ -124,7 +125,7 @@ fn dock(input: &DoctorInput<'_>, place: &Utf8Path, who: &BTreeSet<&str>) -> Find
     let cause = format!(
         "`{name}` is in {place}, where {} may not find it if started from a dock or a \
          menu",
-        some(who)
+        first_names(who.iter().copied())
     );
     let remedy =
         format!("write {place} in `command`, or set `absolute = true` under [launch] in mcp.toml");

@@ -1,8 +1,8 @@
 //! Says why a server was not verified, and what to type next.
 
 use crate::commands::Invocation;
-use crate::commands::report::list;
 use crate::diagnostic::Diagnostic;
+use crate::display::list;
 use crate::model::{Auth, Reach, Server};
 use crate::verify::{DistinctLaunch, Unverified, VerifyError, VerifyResult};
 
