@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::case::{CANARY, Case, Run, is_running, kill_later};
 
+mod process;
 mod sign_in;
 
 const HELLO: &str = r#"{"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"2025-11-25","capabilities":{"tools":{}},"serverInfo":{"name":"s","version":"1"}}}"#;

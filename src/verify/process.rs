@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io::{BufReader, Read, Write as _};
 use std::process::{Child, ChildStdin, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::time::{Duration, Instant};
 
 use super::error::VerifyError;
@@ -19,14 +19,15 @@ use crate::paths::{Environment, search};
 /// A server that runs in a process group of its own.
 pub struct ServerProcess {
     child: Child,
-    stdin: Option<ChildStdin>,
+    // A server may not read its standard input, so a thread of its own writes to it.
+    input: Option<SyncSender<Vec<u8>>>,
     /// The lines of standard output that are not too long. The channel is closed when standard output is closed.
     pub lines: Receiver<Vec<u8>>,
     /// The standard error stream.
     pub stderr: ServerStderr,
 }
 
-// The length of a line, and the number of lines that wait until they are read.
+// The length of a line, and the number of lines that wait until they are read or written.
 const LINE: usize = 16 << 20;
 const WAITING: usize = 8;
 // How long a server may take to end after its standard input was closed, and after SIGTERM.
@@ -57,20 +58,21 @@ impl ServerProcess {
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut process, 0);
         let mut child = process.spawn().map_err(|error| not_started(&error, command))?;
-        let stdin = child.stdin.take();
+        let input = child.stdin.take().map(write_lines);
         let (sender, lines) = sync_channel(WAITING);
         if let Some(stdout) = child.stdout.take() {
             std::thread::spawn(move || forward(stdout, &sender));
         }
         let stderr = child.stderr.take().map(ServerStderr::read).unwrap_or_default();
-        Ok(Self { child, stdin, lines, stderr })
+        Ok(Self { child, input, lines, stderr })
     }
 
-    /// Writes a message. A server that does not read is noticed when it does not respond.
-    pub fn send(&mut self, message: &serde_json::Value) {
-        if let Some(stdin) = &mut self.stdin {
-            stdin.write_all(format!("{message}\n").as_bytes()).ok();
-            stdin.flush().ok();
+    /// Writes a line later, and returns the line if too many lines wait to be written. A server that has closed its
+    /// standard input is noticed when it does not respond.
+    pub fn send(&self, line: Vec<u8>) -> Option<Vec<u8>> {
+        match self.input.as_ref()?.try_send(line) {
+            Err(TrySendError::Full(line)) => Some(line),
+            Ok(()) | Err(TrySendError::Disconnected(_)) => None,
         }
     }
 
@@ -85,7 +87,7 @@ impl ServerProcess {
 
     /// Ends the server as a client does, and then every process of its group. A server that is `orderly` gets time.
     pub fn end(mut self, orderly: bool) -> ServerStderr {
-        drop(self.stdin.take());
+        drop(self.input.take());
         // A reader that waits for space in the channel goes on.
         drop(self.lines);
         if orderly {
@@ -119,6 +121,19 @@ fn path(command: &Command, env: &Environment, openers: &IdlePrograms) -> OsStrin
     let first = openers.path().as_std_path().to_owned();
     let all = std::iter::once(first).chain(search::directories(&own));
     std::env::join_paths(all).unwrap_or(own)
+}
+
+// Standard input is closed after the last line.
+fn write_lines(mut stdin: ChildStdin) -> SyncSender<Vec<u8>> {
+    let (sender, lines) = sync_channel::<Vec<u8>>(WAITING);
+    std::thread::spawn(move || {
+        for line in lines {
+            if stdin.write_all(&line).and_then(|()| stdin.flush()).is_err() {
+                return;
+            }
+        }
+    });
+    sender
 }
 
 fn forward(stdout: impl Read, lines: &SyncSender<Vec<u8>>) {
