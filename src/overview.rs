@@ -6,10 +6,11 @@ use std::collections::BTreeSet;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::auth::cache::SignInFiles;
+use crate::auth::stored_sign_in::declared_sign_in;
 use crate::client::{Client, ClientTable};
 use crate::doctor::{normal, shown};
 use crate::ledger::Ledger;
-use crate::model::{Model, Reach, Server, Via};
+use crate::model::{Model, Reach, Server};
 use crate::paths::Environment;
 use crate::survey::{EntryScope, FoundEntry, FoundSection};
 
@@ -20,7 +21,7 @@ mod sign_in;
 use assign::Assignment;
 pub use label::ReachLabel;
 use sign_in::SignInReader;
-pub use sign_in::{ClientEvidence, SignInUse, StoredSignIn, TokenPlace};
+pub use sign_in::{ClientEvidence, SignInUse, TokenPlace};
 
 /// What the overview is made from.
 pub struct OverviewInput<'a> {
@@ -151,8 +152,8 @@ fn server<'a>(
     };
     let usual = declared
         .zip(input.model)
-        .and_then(|(server, model)| sign_in::declared_files(server, &model.launch, input.env));
-    let usual = usual.or_else(|| most_used(&ways));
+        .and_then(|(server, model)| declared_sign_in(server, &model.launch, input.env));
+    let usual = usual.map(|(files, _)| files).or_else(|| most_used(&ways));
     ServerOverview { name, declared, url, usual, ways }
 }
 
@@ -240,10 +241,15 @@ impl ServerOverview<'_> {
 
     /// Returns whether a sign-in in one client does not sign in another one, although nobody declared this.
     pub fn is_split(&self) -> bool {
-        let declared = self.declared.is_some_and(|server| match &server.reach {
-            Reach::Remote(remote) => remote.via == Via::Client,
-            Reach::Local(_) => false,
-        });
-        self.sign_ins() > 1 && !declared
+        self.sign_ins() > 1 && !self.declared.is_some_and(Server::is_via_client)
+    }
+
+    /// Returns whether a person must sign in, so that the entries that use the declared sign-in work.
+    pub fn needs_sign_in(&self) -> bool {
+        let active = self.ways.iter().filter(|way| way.state.is_active());
+        let mut stored = active.filter_map(|way| way.sign_in.stored());
+        self.declared.is_some_and(|server| !server.is_via_client())
+            && stored
+                .any(|stored| Some(&stored.files) == self.usual.as_ref() && !stored.is_usable())
     }
 }

@@ -125,13 +125,8 @@ fn advice(invocation: &Invocation<'_>, servers: &[ServerOverview<'_>]) -> String
     let any = |state: EntryState| {
         servers.iter().flat_map(|server| &server.ways).any(|way| way.state == state)
     };
-    let missing = |server: &&ServerOverview<'_>| {
-        let mut used = server.ways.iter().filter(|way| way.state.is_active());
-        let stored = used.find_map(|way| way.sign_in.stored());
-        server.declared.is_some() && stored.is_some_and(|stored| !stored.is_usable())
-    };
-    let missing: Vec<&str> =
-        servers.iter().filter(missing).map(|server| server.name.as_str()).collect();
+    let missing = servers.iter().filter(|server| server.needs_sign_in());
+    let missing: Vec<&str> = missing.map(|server| server.name.as_str()).collect();
     let separate = servers.iter().any(|server| server.is_split() && server.declared.is_none());
     let mut lines = vec![];
     if any(EntryState::NotWritten) {

@@ -9,7 +9,7 @@ use crate::client::ClientTable;
 use crate::commands::{Failure, Invocation};
 use crate::diagnostic::Diagnostic;
 use crate::fs;
-use crate::model::{Auth, LaunchSettings, Model, Reach, RemoteServer, Server, Via};
+use crate::model::{LaunchSettings, Model, RemoteServer, Server, Via};
 use crate::secret::{SCHEMES_SPELLED, SecretReference};
 use crate::similar::similar_name;
 
@@ -156,10 +156,7 @@ fn servers<'m>(
     names: &[&String],
     model: &'m Model,
 ) -> Result<Vec<(&'m Server, &'m RemoteServer)>, Failure> {
-    let oauth = |server: &'m Server| match &server.reach {
-        Reach::Remote(remote) if matches!(remote.auth, Auth::OAuth(_)) => Some((server, remote)),
-        Reach::Remote(_) | Reach::Local(_) => None,
-    };
+    let oauth = |server: &'m Server| Some((server, server.oauth_remote()?));
     if names.is_empty() {
         let all = model.servers.iter().filter_map(oauth);
         return Ok(all.filter(|(_, remote)| remote.via != Via::Client).collect());

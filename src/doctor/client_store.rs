@@ -1,22 +1,48 @@
 //! A client's own sign-ins, as far as the client's file says for which servers it has some. No token is kept or shown.
 
+use std::collections::BTreeMap;
+
+use camino::Utf8PathBuf;
 use serde_json::Value;
 
 use super::input::normal;
 use crate::client::Client;
 use crate::fs;
 use crate::paths::{Environment, Expanded};
+use crate::survey::FoundSection;
+
+/// The own sign-ins of clients, which are read once for each client and home.
+pub struct OwnSignIns<'a> {
+    env: &'a Environment,
+    read: BTreeMap<(String, Option<Utf8PathBuf>), Vec<ClientSignIn>>,
+}
+
+impl<'a> OwnSignIns<'a> {
+    /// Reads nothing yet.
+    pub fn new(env: &'a Environment) -> Self {
+        Self { env, read: BTreeMap::new() }
+    }
+
+    /// Returns whether the client of a section has a sign-in of its own for an entry with a URL.
+    pub fn has_one(&mut self, section: &FoundSection<'_>, entry: &str, url: &str) -> bool {
+        let FoundSection { client, home, .. } = section;
+        let own = self.read.entry((client.name.clone(), home.clone())).or_insert_with(|| {
+            let in_home = home.as_ref().and_then(|home| client.env_in_home(home, self.env));
+            own_sign_ins(client, in_home.as_ref().unwrap_or(self.env))
+        });
+        own.iter().any(|sign_in| sign_in.is_for(entry, url))
+    }
+}
 
 /// A sign-in in a client's own file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ClientSignIn {
+struct ClientSignIn {
     name: Option<String>,
     url: Option<String>,
 }
 
 impl ClientSignIn {
-    /// Returns whether the sign-in is for an entry.
-    pub fn is_for(&self, entry: &str, url: &str) -> bool {
+    fn is_for(&self, entry: &str, url: &str) -> bool {
         match &self.url {
             Some(own) => *own == normal(url),
             None => self.name.as_deref() == Some(entry),
@@ -24,8 +50,8 @@ impl ClientSignIn {
     }
 }
 
-/// Reads the names and URLs of a client's own sign-ins. A file that cannot be read has none.
-pub fn own_sign_ins(client: &Client, env: &Environment) -> Vec<ClientSignIn> {
+// Reads the names and URLs of a client's own sign-ins. A file that cannot be read has none.
+fn own_sign_ins(client: &Client, env: &Environment) -> Vec<ClientSignIn> {
     let Some(store) = &client.sign_ins else { return vec![] };
     let path = match env.expand(&store.path) {
         Ok(Expanded::Decided(path) | Expanded::Candidate(path)) => path,

@@ -105,3 +105,24 @@ fn a_token_in_a_clients_file_is_named_and_not_shown() {
     assert_eq!(way(&case, "a", "cursor")["sign_in"], json!({ "kind": "token", "place": "file" }));
     assert_eq!(way(&case, "c", "cursor")["sign_in"], json!({ "kind": "token", "place": "file" }));
 }
+
+#[test]
+fn login_is_suggested_only_if_a_person_can_sign_in_and_the_declared_sign_in_is_unusable() {
+    let declaration = |auth: &str| {
+        format!("clients = [\"cursor\"]\n[servers.one]\nurl = \"{URL}\"\nauth = {auth}\n")
+    };
+    let case = Case::new().declare(&declaration("\"oauth\""));
+    case.ok(&["apply"]);
+    let status: Value = serde_json::from_str(&case.ok(&["status", "--json"]).out).unwrap();
+    let key = status[0]["key"].as_str().unwrap();
+    case.put(&format!(".mcp-auth/mcp-remote-v1/{key}_tokens.json"), tokens());
+    // The entry of Cursor has another key, so it has a sign-in of its own.
+    case.put(".cursor/mcp.json", case.read(".cursor/mcp.json").replace(URL, &format!("{URL}/")));
+    let typed = case.typed(&["list"]).out;
+    assert!(typed.contains("separate, missing") && !typed.contains("mcpgen login"), "{typed}");
+    let program = "{ client-id = \"x\", mode = \"client-credentials\", client-secret = \"env:X\" }";
+    let case = Case::new().declare(&declaration(program));
+    case.ok(&["apply"]);
+    let typed = case.typed(&["list"]).out;
+    assert!(typed.contains("one") && !typed.contains("mcpgen login"), "{typed}");
+}

@@ -3,7 +3,7 @@
 use crate::commands::Invocation;
 use crate::commands::report::list;
 use crate::diagnostic::Diagnostic;
-use crate::model::{Auth, Reach, Server};
+use crate::model::{Reach, Server};
 use crate::verify::{DistinctLaunch, Unverified, VerifyError, VerifyResult};
 
 /// Returns the errors. Launches of a server that fail in the same way have one error.
@@ -51,7 +51,7 @@ impl ServerFailure<'_> {
 fn help(invocation: &Invocation<'_>, timeout: u64, server: &Server, error: &VerifyError) -> String {
     let suggest = &invocation.suggest;
     match error {
-        VerifyError::SignIn if is_oauth(server) => {
+        VerifyError::SignIn if server.is_oauth() => {
             format!("sign in with {}", suggest.mcpgen("login").operand(&server.name))
         }
         VerifyError::SignIn if matches!(server.reach, Reach::Local(_)) => {
@@ -77,12 +77,5 @@ fn help(invocation: &Invocation<'_>, timeout: u64, server: &Server, error: &Veri
             let exec = suggest.mcpgen("exec").operand(&server.name);
             format!("see everything that it writes with {exec}")
         }
-    }
-}
-
-fn is_oauth(server: &Server) -> bool {
-    match &server.reach {
-        Reach::Remote(remote) => matches!(remote.auth, Auth::OAuth(_)),
-        Reach::Local(_) => false,
     }
 }
