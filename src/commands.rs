@@ -38,6 +38,7 @@ mod render;
 mod report;
 mod secret;
 mod select_clients;
+mod select_servers;
 mod sign_ins;
 mod status;
 mod token;

@@ -51,6 +51,8 @@ pub struct ServerOverview<'a> {
     pub usual: Option<SignInFiles>,
     /// The clients in the order of their titles.
     pub ways: Vec<ClientWay<'a>>,
+    // The URLs in the form in which they are compared. They may contain a secret.
+    urls: BTreeSet<String>,
 }
 
 /// How one client reaches a server.
@@ -142,19 +144,24 @@ fn server<'a>(
     ways.sort_by_cached_key(|way| {
         (way.client.title.to_lowercase(), way.home.clone(), way.section.map(|it| &it.scope))
     });
-    let url = match declared.map(|server| &server.reach) {
-        Some(Reach::Remote(remote)) => Some(shown(&normal(&remote.url))),
-        Some(Reach::Local(_)) => None,
-        None => group
-            .found
-            .iter()
-            .find_map(|(_, entry)| Some(shown(&normal(entry.reach.as_ref()?.url()?)))),
+    let found = group.found.iter();
+    let found = found.filter_map(|(_, entry)| Some(normal(entry.reach.as_ref()?.url()?)));
+    let (url, urls) = match declared.map(|server| &server.reach) {
+        Some(Reach::Remote(remote)) => {
+            let url = normal(&remote.url);
+            (Some(shown(&url)), found.chain([url]).collect())
+        }
+        Some(Reach::Local(_)) => (None, found.collect()),
+        None => {
+            let urls: Vec<String> = found.collect();
+            (urls.first().map(|url| shown(url)), urls.into_iter().collect())
+        }
     };
     let usual = declared
         .zip(input.model)
         .and_then(|(server, model)| declared_sign_in(server, &model.launch, input.env));
     let usual = usual.map(|(files, _)| files).or_else(|| most_used(&ways));
-    ServerOverview { name, declared, url, usual, ways }
+    ServerOverview { name, declared, url, usual, ways, urls }
 }
 
 // The clients for which a server is declared and that have no entry for it.
@@ -224,6 +231,11 @@ fn most_used(ways: &[ClientWay<'_>]) -> Option<SignInFiles> {
 }
 
 impl ServerOverview<'_> {
+    /// Returns whether a URL is that of the server, as it is declared, in an entry or shown.
+    pub fn has_url(&self, url: &str) -> bool {
+        self.urls.contains(&normal(url)) || self.url.as_deref() == Some(url)
+    }
+
     /// Returns how many separate sign-ins the active entries use: those in the cache, and one of each client that signs
     /// in to the server separately.
     pub fn sign_ins(&self) -> usize {

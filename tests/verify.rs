@@ -267,11 +267,15 @@ fn ctrl_c_ends_every_server() {
 #[test]
 fn an_unknown_server_or_client_is_a_usage_error() {
     let case = machine(&[("alpha", &script("", &[TWO]))]);
+    let text = case.read(".config/mcpgen/mcp.toml");
+    let text = text.replace("[\"cursor\"]", "[\"codex\", \"cursor\"]");
+    case.put(".config/mcpgen/mcp.toml", text + "clients = [\"cursor\"]\n");
     for (args, words) in [
         (&["verify", "alpa"][..], "`alpha`"),
         (&["verify", "--client", "cursr"], "`cursor`"),
         (&["verify", "--client", "zed"], "not among the declared clients"),
         (&["verify", "--timeout", "0"], "--timeout"),
+        (&["verify", "alpha", "--client", "codex"], "`alpha` is not declared for these clients"),
     ] {
         let run = case.run(args);
         assert_eq!((run.code, run.out.as_str()), (2, ""), "{}", run.err);

@@ -10,6 +10,7 @@ use std::process::Command;
 
 use camino::Utf8PathBuf;
 
+use super::select_servers::disabled_server;
 use super::{Done, Failure, Invocation, bridge, eprint_diagnostics, private};
 use crate::cli::ExecFlags;
 use crate::diagnostic::Diagnostic;
@@ -86,9 +87,7 @@ fn start(invocation: &Invocation<'_>, name: &str) -> Result<ServerStart, Failure
     let apply = || invocation.suggest.mcpgen("apply");
     match start {
         Some(start) if start.enabled => Ok(start),
-        Some(_) => Err(Diagnostic::error(format!("server `{name}` is disabled"))
-            .in_file(shown(), None)
-            .help("write `enabled = true`")
+        Some(_) => Err(disabled_server(invocation, name)
             .help(format!("or run {} to remove the server from the clients' files", apply()))
             .into()),
         None => {

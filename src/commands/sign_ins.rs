@@ -6,12 +6,12 @@ use crate::auth::call::BridgeCall;
 use crate::auth::credentials::{ClientProof, CredentialSource};
 use crate::cli::Login;
 use crate::client::ClientTable;
+use crate::commands::select_servers::unknown_server;
 use crate::commands::{Failure, Invocation};
 use crate::diagnostic::Diagnostic;
 use crate::fs;
 use crate::model::{LaunchSettings, Model, RemoteServer, Server, Via};
 use crate::secret::{SCHEMES_SPELLED, SecretReference};
-use crate::similar::similar_name;
 
 /// The sign-in to one server.
 pub struct ServerSignIn {
@@ -55,7 +55,7 @@ pub fn sign_ins(
         found.push(context.for_url(invocation, url, flags)?);
     }
     if let Some(model) = model.as_ref().filter(|_| declared) {
-        for (server, remote) in servers(&names, model)? {
+        for (server, remote) in servers(invocation, &names, model)? {
             found.push(context.for_server(server, remote, &table)?);
         }
     }
@@ -70,7 +70,7 @@ pub fn declared(
     let table = invocation.table()?;
     let model = invocation.model(&table)?;
     let context = SignInContext::new(invocation, Some(&model));
-    let servers = servers(&names.iter().collect::<Vec<_>>(), &model)?;
+    let servers = servers(invocation, &names.iter().collect::<Vec<_>>(), &model)?;
     let sign_ins =
         servers.into_iter().map(|(server, remote)| context.for_server(server, remote, &table));
     let sign_ins = sign_ins.collect::<Result<_, _>>()?;
@@ -153,6 +153,7 @@ fn reference(flag: &str, text: &str) -> Result<SecretReference, Failure> {
 }
 
 fn servers<'m>(
+    invocation: &Invocation<'_>,
     names: &[&String],
     model: &'m Model,
 ) -> Result<Vec<(&'m Server, &'m RemoteServer)>, Failure> {
@@ -163,7 +164,10 @@ fn servers<'m>(
     }
     let pick = |name: &&String| {
         let server = model.servers.iter().find(|server| server.name == **name);
-        let server = server.ok_or_else(|| unknown(name, model))?;
+        let known = model.servers.iter().map(|server| server.name.as_str());
+        let otherwise = "pass the name of a declared server, or a URL";
+        let server = server
+            .ok_or_else(|| unknown_server(invocation, name, Some(model), known, otherwise))?;
         let (server, remote) = oauth(server).ok_or_else(|| {
             let fault = Diagnostic::error(format!("`{name}` does not use OAuth"));
             Failure::usage(fault.help("set `auth = \"oauth\"` in its declaration"))
@@ -175,12 +179,4 @@ fn servers<'m>(
         Ok((server, remote))
     };
     names.iter().map(pick).collect()
-}
-
-fn unknown(name: &str, model: &Model) -> Failure {
-    let fault = Diagnostic::error(format!("no server is named `{name}`"));
-    let known = model.servers.iter().map(|server| server.name.as_str());
-    let help = similar_name("a server", name, known)
-        .unwrap_or_else(|| "pass the name of a declared server, or a URL".to_owned());
-    Failure::usage(fault.help(help))
 }
