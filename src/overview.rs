@@ -86,6 +86,8 @@ pub enum EntryState {
     Disabled,
     /// The server is declared for the client, and the client's file has no entry.
     NotWritten,
+    /// The server is declared for the client, and the client's file cannot be read.
+    Unreadable,
 }
 
 impl EntryState {
@@ -97,6 +99,7 @@ impl EntryState {
             Self::Foreign => "foreign",
             Self::Disabled => "disabled",
             Self::NotWritten => "not-written",
+            Self::Unreadable => "unreadable",
         }
     }
 
@@ -104,7 +107,7 @@ impl EntryState {
     pub const fn is_active(self) -> bool {
         match self {
             Self::Written | Self::Edited | Self::Foreign => true,
-            Self::Disabled | Self::NotWritten => false,
+            Self::Disabled | Self::NotWritten | Self::Unreadable => false,
         }
     }
 }
@@ -140,7 +143,7 @@ fn server<'a>(
         ClientWay { client, home, section: Some(section), entry, state, reach, sign_in }
     };
     let mut ways: Vec<ClientWay<'a>> = group.found.iter().map(way).collect();
-    ways.extend(not_written(input, declared, &ways));
+    ways.extend(without_entry(input, declared, &ways));
     ways.sort_by_cached_key(|way| {
         (way.client.title.to_lowercase(), way.home.clone(), way.section.map(|it| &it.scope))
     });
@@ -164,8 +167,8 @@ fn server<'a>(
     ServerOverview { name, declared, url, usual, ways, urls }
 }
 
-// The clients for which a server is declared and that have no entry for it.
-fn not_written<'a>(
+// The clients for which a server is declared and in whose files no entry for it was found.
+fn without_entry<'a>(
     input: &OverviewInput<'a>,
     declared: Option<&'a Server>,
     ways: &[ClientWay<'a>],
@@ -186,12 +189,20 @@ fn not_written<'a>(
     };
     let clients = clients.filter(|client| client.runs_on(input.env.os));
     let missing = clients.flat_map(homes).filter(|place| !has_entry(place));
-    let way = |(client, home)| ClientWay {
+    let is_unreadable = |client: &Client, home: &Option<Utf8PathBuf>| {
+        let own = input.sections.iter().filter(|section| section.scope == EntryScope::User);
+        let mut own = own.filter(|it| it.client.name == client.name && it.home == *home);
+        own.any(|section| section.entries.is_err())
+    };
+    let way = |(client, home): (&'a Client, Option<Utf8PathBuf>)| ClientWay {
         client,
+        state: match is_unreadable(client, &home) {
+            true => EntryState::Unreadable,
+            false => EntryState::NotWritten,
+        },
         home,
         section: None,
         entry: None,
-        state: EntryState::NotWritten,
         reach: ReachLabel::of(None),
         sign_in: SignInUse::None,
     };

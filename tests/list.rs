@@ -141,6 +141,18 @@ fn of_a_command_the_program_and_its_package_are_shown() {
 }
 
 #[test]
+fn a_client_whose_file_cannot_be_read_is_not_called_unwritten() {
+    let case = Case::new()
+        .declare("clients = [\"codex\", \"cursor\"]\n[servers.one]\ncommand = \"one\"\n");
+    case.ok(&["apply"]);
+    case.put(".cursor/mcp.json", r#"{ "mcpServers": {}, "mcpServers": {} }"#);
+    assert_eq!(way(&case, "one", "cursor")["state"], "unreadable");
+    assert_eq!(way(&case, "one", "codex")["state"], "written");
+    let typed = case.typed(&["list"]).out;
+    assert!(typed.contains("unreadable") && !typed.contains("mcpgen apply"), "{typed}");
+}
+
+#[test]
 fn a_list_says_what_to_type_next() {
     let typed = |case: &Case| {
         let run = case.typed(&["list"]);
