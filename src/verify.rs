@@ -138,7 +138,7 @@ fn verify(
     let start = Instant::now();
     let mut process = match ServerProcess::start(command, &launch.withheld, env, openers) {
         Ok(process) => process,
-        Err(error) => return Some(Err(Unverified { error, stderr: None })),
+        Err(error) => return Some(Err(Unverified { error: error.into(), stderr: None })),
     };
     let shaken = handshake(&mut process, start + limits.timeout, &|| limits.is_stopped());
     let took = start.elapsed();

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::case::{CANARY, Case, Run, is_running, kill_later};
 
+mod advice;
 mod process;
 mod sign_in;
 
@@ -158,15 +159,6 @@ sleep 60
         assert!(said.contains(words), "{words}\n{said}");
     }
     assert_ended(&case);
-}
-
-#[test]
-fn a_working_directory_that_does_not_exist_is_named() {
-    let case = Case::new()
-        .declare("clients = [\"cline\"]\n[servers.one]\ncommand = \"sh\"\ncwd = \"~/away\"\n");
-    let (code, rows, err) = verify(&case, &[]);
-    assert_eq!((code, &rows[0]["error"]), (1, &json!("no-directory")), "{err}");
-    assert!(err.contains("correct `cwd`"), "{err}");
 }
 
 #[test]

@@ -7,13 +7,12 @@ use std::process::{Child, ChildStdin, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::time::{Duration, Instant};
 
-use super::error::VerifyError;
 use super::stderr::ServerStderr;
 use crate::bridge::NO_SIGN_IN;
 use crate::bridge::stdio::{StdioLine, read_line};
-use crate::display::clean;
 use crate::fs::programs::IdlePrograms;
 use crate::launch::Command;
+use crate::launch::start_error::StartError;
 use crate::paths::{Environment, search};
 
 /// A server that runs in a process group of its own.
@@ -44,20 +43,21 @@ impl ServerProcess {
         withheld: &BTreeSet<String>,
         env: &Environment,
         openers: &IdlePrograms,
-    ) -> Result<Self, VerifyError> {
+    ) -> Result<Self, StartError> {
         let mut process = std::process::Command::new(&command.program);
         for name in withheld {
             process.env_remove(name);
         }
         process.args(&command.args).envs(&command.env);
         process.env(NO_SIGN_IN, "1").env("BROWSER", openers.path().join("xdg-open"));
-        search::set(&mut process, &path(command, env, openers));
+        let path = own_path(command, env);
+        search::set(&mut process, &with_openers(&path, openers));
         process.current_dir(command.cwd.as_deref().unwrap_or(env.home.as_str()));
         process.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         // Ctrl-C on the terminal does not reach the group. mcpgen ends it.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut process, 0);
-        let mut child = process.spawn().map_err(|error| not_started(&error, command))?;
+        let mut child = process.spawn().map_err(|error| StartError::new(&error, command, &path))?;
         let input = child.stdin.take().map(write_lines);
         let (sender, lines) = sync_channel(WAITING);
         if let Some(stdout) = child.stdout.take() {
@@ -103,24 +103,17 @@ impl ServerProcess {
     }
 }
 
-fn not_started(error: &std::io::Error, command: &Command) -> VerifyError {
-    let program = clean(&command.program);
-    let missing = error.kind() == std::io::ErrorKind::NotFound;
-    let directory = command.cwd.as_ref().filter(|cwd| !std::path::Path::new(cwd).is_dir());
-    match directory {
-        Some(directory) => VerifyError::NoDirectory(clean(directory)),
-        None if missing => VerifyError::NotFound(program),
-        None => VerifyError::Unstartable { program, why: error.to_string() },
-    }
+// `PATH` has no relative elements.
+fn own_path(command: &Command, env: &Environment) -> OsString {
+    let own = command.env.get("PATH").map(|path| search::absolute_only(path.as_ref()));
+    own.unwrap_or_else(|| env.path().to_owned())
 }
 
-// The programs that take the place of the browser are found first. `PATH` has no relative elements.
-fn path(command: &Command, env: &Environment, openers: &IdlePrograms) -> OsString {
-    let own = command.env.get("PATH").map(|path| search::absolute_only(path.as_ref()));
-    let own = own.unwrap_or_else(|| env.path().to_owned());
+// The programs that take the place of the browser are found first.
+fn with_openers(own: &OsString, openers: &IdlePrograms) -> OsString {
     let first = openers.path().as_std_path().to_owned();
-    let all = std::iter::once(first).chain(search::directories(&own));
-    std::env::join_paths(all).unwrap_or(own)
+    let all = std::iter::once(first).chain(search::directories(own));
+    std::env::join_paths(all).unwrap_or_else(|_| own.clone())
 }
 
 // Standard input is closed after the last line.

@@ -44,6 +44,9 @@ impl ServerFailure<'_> {
         if let Some(line) = stderr.as_ref().filter(|_| *error != VerifyError::SignIn) {
             diagnostic.add_note(format!("its standard error stream says: {line}"));
         }
+        if let VerifyError::NotStarted(error) = error {
+            return diagnostic.explained_by(error);
+        }
         diagnostic.help(help(invocation, timeout, server, error))
     }
 }
@@ -58,19 +61,13 @@ fn help(invocation: &Invocation<'_>, timeout: u64, server: &Server, error: &Veri
             "declare the `url` of the server and `auth = \"oauth\"`".to_owned()
         }
         VerifyError::SignIn => "declare the server with `auth = \"oauth\"`".to_owned(),
-        VerifyError::NotFound(_) => {
-            "install the program, or write its absolute path in mcp.toml".to_owned()
-        }
-        VerifyError::NoDirectory(_) => {
-            "create the directory, or correct `cwd` in mcp.toml".to_owned()
-        }
-        VerifyError::Unstartable { .. } => "check the program file and its permissions".to_owned(),
         VerifyError::TimedOut { .. } => {
             let longer = (timeout * 3).min(3600).to_string();
             let again = suggest.mcpgen("verify").option("--timeout", &longer);
             format!("wait longer with {}", again.operand(&server.name))
         }
-        VerifyError::Ended(_)
+        VerifyError::NotStarted(_)
+        | VerifyError::Ended(_)
         | VerifyError::Rejected { .. }
         | VerifyError::Malformed { .. }
         | VerifyError::Stopped => {
