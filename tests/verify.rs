@@ -10,6 +10,7 @@ use crate::case::{CANARY, Case, Run, is_running, kill_later};
 
 mod advice;
 mod process;
+mod secrets;
 mod sign_in;
 
 const HELLO: &str = r#"{"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"2025-11-25","capabilities":{"tools":{}},"serverInfo":{"name":"s","version":"1"}}}"#;

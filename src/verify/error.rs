@@ -65,6 +65,19 @@ impl VerifyError {
         }
     }
 
+    /// Returns whether the error contains text of the server.
+    pub const fn quotes_server(&self) -> bool {
+        match self {
+            Self::Rejected { .. } => true,
+            Self::NotStarted(_)
+            | Self::Ended(_)
+            | Self::TimedOut { .. }
+            | Self::SignIn
+            | Self::Malformed { .. }
+            | Self::Stopped => false,
+        }
+    }
+
     /// Returns the error without secrets in the server's message, safe to print.
     #[must_use]
     pub fn without(self, secrets: &[&str]) -> Self {
