@@ -18,7 +18,7 @@ pub use bridge::BridgeFlags;
 pub use import::{ImportFlags, Init, Keep};
 pub use login::Login;
 pub use secret::SecretCommand;
-pub use servers::{List, Verify};
+pub use servers::{LONGEST_TIMEOUT, List, Verify};
 pub use sign_in::{Logout, Refresh, TokenFlags};
 pub use status::Status;
 

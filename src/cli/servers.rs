@@ -23,6 +23,9 @@ pub struct List {
     pub verbose: bool,
 }
 
+/// The longest timeout of `verify` in seconds.
+pub const LONGEST_TIMEOUT: u64 = 3600;
+
 /// Options of `verify`.
 #[derive(Debug, Args)]
 pub struct Verify {
@@ -33,7 +36,7 @@ pub struct Verify {
     #[arg(short, long = "client", value_name = "NAME")]
     pub clients: Vec<String>,
     /// How many seconds one server may take
-    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=LONGEST_TIMEOUT))]
     pub timeout: u64,
     /// How many servers run at the same time
     #[arg(long, value_name = "NUMBER", default_value_t = 8, value_parser = clap::value_parser!(u8).range(1..=64))]

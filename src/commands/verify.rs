@@ -57,7 +57,7 @@ fn finish(
     } else {
         print(&table::text(invocation, &pairs))?;
     }
-    let errors = diagnosis::diagnostics(invocation, flags.timeout, &pairs);
+    let errors = diagnosis::diagnostics(invocation, flags, &pairs);
     if errors.is_empty() {
         return Ok(Exit::Done);
     }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::verify;
+use super::{assert_ended, machine, verify};
 use crate::case::Case;
 
 #[test]
@@ -16,6 +16,16 @@ fn if_mcpgen_is_not_on_path_its_directory_is_named() {
     let add = format!("add the directory of mcpgen to PATH: {}", bin.display());
     assert!(err.contains("not in any directory of PATH") && err.contains(&add), "{err}");
     assert!(!err.contains("absolute path"), "{err}");
+}
+
+#[test]
+fn what_to_type_after_a_timeout_keeps_the_clients_and_is_not_the_same_command() {
+    let silent = "#!/bin/sh\necho $$ >> \"$HOME/pids\"\nexec sleep 60\n";
+    let case = machine(&[("one", silent)]);
+    let run = case.run(&["verify", "--client", "cursor", "--timeout", "1"]);
+    let again = "`mcpgen verify --timeout 3 --client cursor one`";
+    assert!(run.err.contains(again), "{}", run.err);
+    assert_ended(&case);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Says why a server was not verified, and what to type next.
 
+use crate::cli::{LONGEST_TIMEOUT, Verify};
 use crate::commands::Invocation;
 use crate::commands::report::list;
 use crate::diagnostic::Diagnostic;
@@ -9,7 +10,7 @@ use crate::verify::{DistinctLaunch, Unverified, VerifyError, VerifyResult};
 /// Returns the errors. Launches of a server that fail in the same way have one error.
 pub fn diagnostics(
     invocation: &Invocation<'_>,
-    timeout: u64,
+    flags: &Verify,
     pairs: &[(&DistinctLaunch<'_>, &VerifyResult)],
 ) -> Vec<Diagnostic> {
     let mut failures: Vec<ServerFailure<'_>> = vec![];
@@ -24,7 +25,7 @@ pub fn diagnostics(
             None => failures.push(ServerFailure { server, unverified, titles: titles.collect() }),
         }
     }
-    failures.iter().map(|failure| failure.diagnostic(invocation, timeout)).collect()
+    failures.iter().map(|failure| failure.diagnostic(invocation, flags)).collect()
 }
 
 /// How a server failed, and for which clients.
@@ -35,23 +36,44 @@ struct ServerFailure<'l> {
 }
 
 impl ServerFailure<'_> {
-    fn diagnostic(&self, invocation: &Invocation<'_>, timeout: u64) -> Diagnostic {
-        let Self { server, unverified: Unverified { error, stderr }, titles } = self;
+    fn diagnostic(&self, invocation: &Invocation<'_>, flags: &Verify) -> Diagnostic {
+        let Self { server, unverified, titles } = self;
+        let error = &unverified.error;
         let mut diagnostic = Diagnostic::error(format!("cannot verify `{}`: {error}", server.name));
         if titles.len() < server.clients.len() {
             diagnostic.add_note(format!("started as {} would start it", list(titles)));
         }
-        if let Some(line) = stderr.as_ref().filter(|_| *error != VerifyError::SignIn) {
+        if let Some(line) = unverified.stderr.as_ref().filter(|line| adds_to(error, line)) {
             diagnostic.add_note(format!("its standard error stream says: {line}"));
         }
         if let VerifyError::NotStarted(error) = error {
             return diagnostic.explained_by(error);
         }
-        diagnostic.help(help(invocation, timeout, server, error))
+        diagnostic.help(help(invocation, flags, server, error))
     }
 }
 
-fn help(invocation: &Invocation<'_>, timeout: u64, server: &Server, error: &VerifyError) -> String {
+// The native bridge writes the same error to both of its streams.
+fn adds_to(error: &VerifyError, line: &str) -> bool {
+    match error {
+        VerifyError::SignIn => false,
+        VerifyError::Rejected { method: _, message } => {
+            message.is_empty() || !(line.contains(message) || message.contains(line))
+        }
+        VerifyError::NotStarted(_)
+        | VerifyError::Ended(_)
+        | VerifyError::TimedOut { .. }
+        | VerifyError::Malformed { .. }
+        | VerifyError::Stopped => true,
+    }
+}
+
+fn help(
+    invocation: &Invocation<'_>,
+    flags: &Verify,
+    server: &Server,
+    error: &VerifyError,
+) -> String {
     let suggest = &invocation.suggest;
     match error {
         VerifyError::SignIn if server.is_oauth() => {
@@ -61,12 +83,15 @@ fn help(invocation: &Invocation<'_>, timeout: u64, server: &Server, error: &Veri
             "declare the `url` of the server and `auth = \"oauth\"`".to_owned()
         }
         VerifyError::SignIn => "declare the server with `auth = \"oauth\"`".to_owned(),
-        VerifyError::TimedOut { .. } => {
-            let longer = (timeout * 3).min(3600).to_string();
+        VerifyError::TimedOut { .. } if flags.timeout < LONGEST_TIMEOUT => {
+            let longer = (flags.timeout * 3).min(LONGEST_TIMEOUT).to_string();
             let again = suggest.mcpgen("verify").option("--timeout", &longer);
+            let clients = flags.clients.iter();
+            let again = clients.fold(again, |again, client| again.option("--client", client));
             format!("wait longer with {}", again.operand(&server.name))
         }
         VerifyError::NotStarted(_)
+        | VerifyError::TimedOut { .. }
         | VerifyError::Ended(_)
         | VerifyError::Rejected { .. }
         | VerifyError::Malformed { .. }
