@@ -45,6 +45,7 @@ mod similar;
 mod suggest;
 mod timer;
 mod verify;
+mod wildcard;
 
 #[expect(missing_docs, reason = "each module has the name of the one that it exports a part of")]
 pub mod testing;
