@@ -6,7 +6,7 @@ use camino::Utf8PathBuf;
 use serde_json::Value;
 
 use super::input::normal;
-use crate::client::Client;
+use crate::client::{Client, SignInStore};
 use crate::fs;
 use crate::paths::{Environment, Expanded};
 use crate::survey::FoundSection;
@@ -62,29 +62,31 @@ fn own_sign_ins(client: &Client, env: &Environment) -> Vec<ClientSignIn> {
     let list = store.key.as_ref().map_or(Some(&root), |key| root.get(key));
     match list {
         Some(Value::Object(map)) => {
-            map.iter().filter_map(|(key, it)| read(Some(key), it)).collect()
+            map.iter().filter_map(|(key, it)| read(store, Some(key), it)).collect()
         }
-        Some(Value::Array(list)) => list.iter().filter_map(|it| read(None, it)).collect(),
+        Some(Value::Array(list)) => list.iter().filter_map(|it| read(store, None, it)).collect(),
         Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) | None => vec![],
     }
 }
 
 // Some clients keep an entry without a token after a sign-in that failed.
-fn read(key: Option<&String>, value: &Value) -> Option<ClientSignIn> {
-    let text = |names: &[&str]| {
-        names.iter().find_map(|name| value.get(*name)?.as_str()).map(str::to_owned)
+fn read(store: &SignInStore, key: Option<&String>, value: &Value) -> Option<ClientSignIn> {
+    let text = |field: &Option<String>| {
+        field.as_ref().and_then(|field| value.get(field)?.as_str()).map(str::to_owned)
     };
-    // Claude Code and Codex append a hash to the name: `NAME|HASH`.
-    let plain = |key: &String| key.split('|').next().unwrap_or_default().to_owned();
-    let name = text(&["serverName", "server_name"]).or_else(|| key.map(plain));
-    let url = text(&["serverUrl", "server_url", "mcpServerUrl"]).map(|url| normal(&url));
-    has_token(value).then_some(ClientSignIn { name, url })
+    let of_key = |key: &String| {
+        let end = store.name_ends_at.as_ref().and_then(|end| key.split_once(end.as_str()));
+        end.map_or_else(|| key.clone(), |(name, _)| name.to_owned())
+    };
+    let name = text(&store.name).or_else(|| key.map(of_key));
+    let url = text(&store.url).map(|url| normal(&url));
+    has_token(store, value).then_some(ClientSignIn { name, url })
 }
 
-fn has_token(value: &Value) -> bool {
+fn has_token(store: &SignInStore, value: &Value) -> bool {
     let Some(fields) = value.as_object() else { return false };
-    fields.iter().any(|(name, value)| match name.as_str() {
-        "accessToken" | "access_token" => value.as_str().is_some_and(|token| !token.is_empty()),
-        _other => has_token(value),
+    fields.iter().any(|(name, value)| match *name == store.token {
+        true => value.as_str().is_some_and(|token| !token.is_empty()),
+        false => has_token(store, value),
     })
 }

@@ -51,6 +51,30 @@ fn the_own_sign_ins_of_each_client_whose_file_is_known_are_found() {
 }
 
 #[test]
+fn a_client_of_the_user_can_name_the_fields_of_its_own_sign_ins() {
+    let row = "[acme]\ntitle = \"Acme\"\npath = \"~/.acme.json\"\nsection = \"mcpServers\"\n\
+               template = \"mcp-servers.jsonc.j2\"\naccepts = [\"stdio\", \"http\"]\n\
+               sign-ins = { path = \"~/.acme-tokens\", name = \"is\", url = \"at\", token = \"word\" }\n";
+    let case = Case::new()
+        .write("templates/clients.toml", row)
+        .write(".acme.json", format!(r#"{{ "mcpServers": {{ "a": {{ "url": "{URL}" }} }} }}"#));
+    for (own, found) in [
+        (json!([{ "at": URL, "word": CANARY }]), true),
+        (json!({ "x": { "is": "a", "in": { "word": CANARY } } }), true),
+        (json!({ "a": { "word": CANARY } }), true),
+        (json!({ "a": { "word": "" } }), false),
+        (json!({ "a": { "access_token": CANARY } }), false),
+        (json!([{ "at": "https://other.example", "is": "a", "word": CANARY }]), false),
+    ] {
+        case.put(".acme-tokens", own.to_string());
+        let templates = case.path("templates");
+        let args = ["list", "--json", "--templates", templates.to_str().unwrap()];
+        let rows: Value = serde_json::from_str(&case.ok(&args).out).unwrap();
+        assert_eq!(rows[0]["clients"][0]["sign_in"]["found"], found, "{own}");
+    }
+}
+
+#[test]
 fn each_kind_of_sign_in_is_shown_and_a_key_is_that_of_status() {
     let case = Case::new().declare(
         "clients = [\"cursor\"]\n\
