@@ -36,6 +36,8 @@ mod display;
 mod fields;
 mod fs;
 mod http;
+#[cfg(not(unix))]
+mod job;
 mod memory;
 mod paths;
 mod placeholder;

@@ -11,6 +11,8 @@ use super::stderr::ServerStderr;
 use crate::bridge::NO_SIGN_IN;
 use crate::bridge::stdio::{StdioLine, read_line};
 use crate::fs::programs::IdlePrograms;
+#[cfg(not(unix))]
+use crate::job::ProcessTree;
 use crate::launch::Command;
 use crate::launch::start_error::StartError;
 use crate::paths::{Environment, search};
@@ -18,6 +20,8 @@ use crate::paths::{Environment, search};
 /// A server that runs in a process group of its own.
 pub struct ServerProcess {
     child: Child,
+    #[cfg(not(unix))]
+    tree: Option<ProcessTree>,
     // A server may not read its standard input, so a thread of its own writes to it.
     input: Option<SyncSender<Vec<u8>>>,
     /// The lines of standard output that are not too long. The channel is closed when standard output is closed.
@@ -64,7 +68,14 @@ impl ServerProcess {
             std::thread::spawn(move || forward(stdout, &sender));
         }
         let stderr = child.stderr.take().map(ServerStderr::read).unwrap_or_default();
-        Ok(Self { child, input, lines, stderr })
+        Ok(Self {
+            #[cfg(not(unix))]
+            tree: ProcessTree::new(&child).ok(),
+            child,
+            input,
+            lines,
+            stderr,
+        })
     }
 
     /// Writes a line later, and returns the line if too many lines wait to be written. A server that has closed its
@@ -92,6 +103,10 @@ impl ServerProcess {
         drop(self.lines);
         if orderly {
             wait_for(&mut self.child, GRACE);
+        }
+        #[cfg(not(unix))]
+        if let Some(tree) = self.tree.take() {
+            tree.end();
         }
         end_group(&mut self.child);
         self.stderr.wait_closed();
