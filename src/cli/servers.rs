@@ -3,18 +3,25 @@
 use camino::Utf8PathBuf;
 use clap::{Args, ValueHint};
 
+/// The project that `list` and `doctor` also read.
+#[derive(Debug, Args)]
+pub struct ProjectToRead {
+    /// Also read the project files in DIR [default: the current directory]
+    #[arg(long = "project", value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub directory: Option<Utf8PathBuf>,
+    /// Follow links that lead out of the project directory
+    #[arg(long)]
+    pub follow_links: bool,
+}
+
 /// Options of `list`.
 #[derive(Debug, Args)]
 pub struct List {
     /// The servers to list, by name or URL [default: all declared servers, and all in the clients' files]
     #[arg(value_name = "SERVER")]
     pub servers: Vec<String>,
-    /// Also read the project files in DIR [default: the current directory]
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
-    pub project: Option<Utf8PathBuf>,
-    /// Follow links that lead out of the project directory
-    #[arg(long)]
-    pub follow_links: bool,
+    #[command(flatten)]
+    pub project: ProjectToRead,
     /// Print JSON
     #[arg(long)]
     pub json: bool,

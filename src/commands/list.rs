@@ -78,9 +78,8 @@ fn sections<'t>(
     table: &'t ClientTable,
 ) -> Result<Vec<FoundSection<'t>>, Failure> {
     let env = invocation.env;
-    let directory =
-        flags.project.as_deref().map_or_else(|| env.cwd.clone(), |dir| env.absolute(dir));
-    let project = Project::new(&directory, flags.follow_links);
+    let directory = invocation.project_to_read(&flags.project);
+    let project = Project::new(&directory, flags.project.follow_links);
     let homes = invocation.homes(table);
     let sections = survey(table, &homes, env, &project).map_err(|error| Failure::error(&error))?;
     Ok(on_this_machine(sections, &declared_clients(invocation), env))
