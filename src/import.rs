@@ -9,8 +9,10 @@ use crate::paths::Environment;
 use crate::secret::Secret;
 use crate::survey::{EntryScope, FoundSection};
 
+mod address;
 mod argument;
 mod bridge;
+mod comments;
 mod container;
 mod declared;
 mod draft;
@@ -26,11 +28,13 @@ mod read;
 mod references;
 mod secret_names;
 mod server_name;
+mod sign_in_need;
 mod value;
 mod write;
 
 pub use note::NoteReason;
 pub use secret_names::SecretPolicy;
+pub use sign_in_need::{SignInAnswers, SignInNeed};
 
 use read::Drafts;
 use secret_names::{SecretNames, known_secrets};
@@ -47,6 +51,8 @@ pub struct Import {
     pub variables: BTreeMap<String, Secret>,
     /// The secrets by the names in the keyring that the declaration refers to.
     pub keyring: BTreeMap<String, Secret>,
+    /// How many servers have a URL and may require a sign-in.
+    pub unclear: usize,
     /// The names, in the environment or in the keyring, of the secrets for which a client asks.
     pub inputs: Vec<String>,
     /// What is not in it.
@@ -66,12 +72,13 @@ pub struct ImportNote {
     pub why: NoteReason,
 }
 
-/// Imports the entries of sections.
+/// Imports the entries of sections. `ask` finds out which of the URLs require a sign-in.
 pub fn import(
     sections: &[FoundSection<'_>],
     table: &ClientTable,
     env: &Environment,
     secrets: SecretPolicy,
+    ask: &dyn Fn(BTreeSet<String>) -> SignInAnswers,
 ) -> Import {
     let mut drafts = Drafts::new(table, env);
     for section in sections {
@@ -80,7 +87,8 @@ pub fn import(
             EntryScope::Directory(directory) => drafts.directory(section, directory),
         }
     }
-    let Drafts { found, mut left, .. } = drafts;
+    let Drafts { mut found, mut left, .. } = drafts;
+    let open = sign_in_need::fill(&mut found, &mut left, ask);
     let (servers, renamed) = merge::merge(found, table);
     left.extend(renamed);
     left.extend(old_names(sections, &left));
@@ -89,7 +97,7 @@ pub fn import(
     let referenced = drafts.flat_map(|draft| draft.reach.references()).cloned().collect();
     let mut keeper = SecretNames::new(secrets, referenced);
     let homes = homes(sections, env);
-    let written = write::declaration(&servers, &homes, table, &mut keeper);
+    let written = write::declaration(&servers, &homes, &open, table, &mut keeper);
     let inputs = keeper.inputs();
     Import {
         text: written.text,
@@ -97,6 +105,7 @@ pub fn import(
         decisions: written.decisions,
         variables: known_secrets(keeper.variables),
         keyring: known_secrets(keeper.keyring),
+        unclear: written.unclear,
         inputs,
         left,
     }

@@ -7,10 +7,12 @@ use launches::launches;
 
 use crate::case::{CANARY, Case, Run, golden};
 
+mod comments;
 mod corpus;
 mod launches;
 mod names;
 mod project;
+mod sign_ins;
 
 const DIRECTORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/import");
 

@@ -13,17 +13,30 @@ use crate::cli::{Exit, ImportFlags as Flags, Keep};
 use crate::diagnostic::{Diagnostic, Help as _};
 use crate::display::printable;
 use crate::fs;
-use crate::import::{Import, ImportNote, NoteReason, SecretPolicy, import};
+use crate::import::{Import, ImportNote, NoteReason, SecretPolicy, SignInAnswers, import};
 use crate::paths::Environment;
 use crate::secret::{Secret, literal};
 use crate::secret_store::{SecretError, keyring};
 use crate::suggest::ShellCommand;
 use crate::survey::{FoundSection, Project, Unreadable, survey_project, survey_user};
 
+mod probe;
+
+impl From<Option<Keep>> for SecretPolicy {
+    fn from(keep: Option<Keep>) -> Self {
+        match keep {
+            None => Self::Ask,
+            Some(Keep::Env) => Self::Env,
+            Some(Keep::Keyring) => Self::Keyring,
+        }
+    }
+}
+
 pub fn run(invocation: &Invocation<'_>, flags: &Flags) -> Done {
     let project = flags.project.as_deref().map(|dir| invocation.env.absolute(dir));
     let project = project.map(|dir| Project::new(&dir, flags.follow_links));
-    let read = read_clients(invocation, &flags.clients, project.as_ref(), flags.secrets)?;
+    let secrets = SecretPolicy::from(flags.secrets);
+    let read = read_clients(invocation, &flags.clients, project.as_ref(), secrets, flags.probe)?;
     read.keep()?;
     print(read.text())?;
     read.eprint(invocation);
@@ -34,6 +47,7 @@ pub fn run(invocation: &Invocation<'_>, flags: &Flags) -> Done {
 pub struct ImportRun {
     import: Import,
     secrets: SecretPolicy,
+    probed: bool,
     faults: Vec<Diagnostic>,
     /// Whether every file could be read.
     pub exit: Exit,
@@ -46,7 +60,8 @@ pub fn read_clients(
     invocation: &Invocation<'_>,
     clients: &[String],
     project: Option<&Project>,
-    keep: Option<Keep>,
+    secrets: SecretPolicy,
+    probe: bool,
 ) -> Result<ImportRun, Failure> {
     let table = invocation.table()?;
     if let Some(name) = clients.iter().find(|name| table.get(name).is_none()) {
@@ -61,12 +76,11 @@ pub fn read_clients(
     if project.is_some() && clients.is_empty() {
         keep_used(&mut sections, invocation.env);
     }
-    let secrets = match keep {
-        None => SecretPolicy::Ask,
-        Some(Keep::Env) => SecretPolicy::Env,
-        Some(Keep::Keyring) => SecretPolicy::Keyring,
+    let ask = |urls| match probe {
+        true => probe::ask(invocation.env, urls),
+        false => SignInAnswers::new(),
     };
-    let import = import(&sections, &table, invocation.env, secrets);
+    let import = import(&sections, &table, invocation.env, secrets, &ask);
     let mut faults = unreadable(invocation, &sections);
     let exit = if faults.is_empty() { Exit::Done } else { Exit::Error };
     faults.extend(left(invocation, &sections, &import.left));
@@ -81,7 +95,7 @@ pub fn read_clients(
         let entries = section.entries.as_ref().is_ok_and(|entries| !entries.is_empty());
         entries && fs::is_private(&section.path)
     });
-    Ok(ImportRun { import, secrets, faults, exit, private })
+    Ok(ImportRun { import, secrets, probed: probe, faults, exit, private })
 }
 
 // Many clients can read one file of a project. Only those on this machine are declared, or one if none is.
@@ -182,7 +196,7 @@ impl ImportRun {
     /// Prints the errors to standard error, with a summary: the number of servers, the open decisions and the secrets.
     pub fn eprint(&self, invocation: &Invocation<'_>) {
         eprint_diagnostics(&self.faults, invocation.terminal);
-        let Import { servers, decisions, variables, keyring, inputs, text: _, left: _ } =
+        let Import { servers, decisions, variables, keyring, unclear, inputs, text: _, left: _ } =
             &self.import;
         let mut lines = vec![count(*servers, "server")];
         if *decisions > 0 {
@@ -190,6 +204,12 @@ impl ImportRun {
                 "to decide: {decisions} (the declaration has several versions of each; \
                  keep one version, and run {} to check)",
                 invocation.suggest.mcpgen("check")
+            ));
+        }
+        if *unclear > 0 && !self.probed {
+            lines.push(format!(
+                "{} with only a URL may require a sign-in: find out with `--probe`",
+                count(*unclear, "server")
             ));
         }
         let names = |names: &BTreeMap<String, Secret>| {

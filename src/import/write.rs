@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::ImportedHomes;
-use super::draft::{BridgeLauncher, DraftReach, DraftSignIn, RemoteDraft, ServerDraft};
+use super::draft::{BridgeLauncher, DraftReach, ServerDraft};
 use super::merge::{MergedServer, merge};
 use super::options::EntryOptions;
 use super::secret_names::{SecretNames, SecretPolicy};
+use super::sign_in_need::may_sign_in;
 use crate::client::{ClientTable, Expressible};
 use crate::declaration::Declaration;
 use crate::diagnostic::Diagnostic;
@@ -28,6 +29,8 @@ pub struct DeclarationText {
     pub text: String,
     /// How many values are in the text twice, for the user to decide.
     pub decisions: usize,
+    /// How many servers have a URL and may require a sign-in.
+    pub unclear: usize,
 }
 
 const WIDTH: usize = 100;
@@ -37,25 +40,28 @@ const HEAD: &str = "# From the clients' files. Next: mcpgen check, plan, then ap
 pub fn declaration(
     servers: &[MergedServer],
     homes: &ImportedHomes,
+    open: &BTreeSet<String>,
     table: &ClientTable,
     keeper: &mut SecretNames,
 ) -> DeclarationText {
     let all: BTreeSet<&String> = servers.iter().flat_map(|server| &server.clients).collect();
-    let mut out = DeclarationWriter { table, keeper, text: HEAD.to_owned(), decisions: 0 };
+    let text = HEAD.to_owned();
+    let mut out = DeclarationWriter { table, open, keeper, text, decisions: 0, unclear: 0 };
     out.field("clients", &DeclarationField::One(json!(all)));
     out.homes(homes, &all);
     out.launch(servers);
     for server in servers {
         out.server(server, server.clients.len() < all.len());
     }
-    DeclarationText { text: out.text, decisions: out.decisions }
+    DeclarationText { text: out.text, decisions: out.decisions, unclear: out.unclear }
 }
 
 /// Returns the first error that `mcpgen check` would report for one entry alone.
 pub fn alone(found: &ServerDraft, table: &ClientTable, env: &Environment) -> Option<String> {
     let (servers, _) = merge(vec![found.clone()], table);
     let mut keeper = SecretNames::new(SecretPolicy::Env, BTreeSet::new());
-    let text = declaration(&servers, &ImportedHomes::new(), table, &mut keeper).text;
+    let (homes, open) = (ImportedHomes::new(), BTreeSet::new());
+    let text = declaration(&servers, &homes, &open, table, &mut keeper).text;
     let (declaration, faults) = Declaration::parse("mcp.toml", &text);
     let modelled =
         model::build(&declaration, table, env, &Suggest::new(env)).err().unwrap_or_default();
@@ -70,9 +76,11 @@ enum DeclarationField {
 
 struct DeclarationWriter<'a> {
     table: &'a ClientTable,
+    open: &'a BTreeSet<String>,
     keeper: &'a mut SecretNames,
     text: String,
     decisions: usize,
+    unclear: usize,
 }
 
 impl DeclarationWriter<'_> {
@@ -188,26 +196,36 @@ impl DeclarationWriter<'_> {
                 let name = printable(&json!(literal::mask(&found.name)).to_string());
                 self.line(&format!("# called {name} in {}", found.client));
             }
-            self.bridged(variant);
+            self.comments(variant);
+            self.ask_for_sign_in(variant);
             self.line(&format!("[servers.{}]", server.name));
             self.variant(server, variant, narrowed);
         }
     }
 
-    // A server that some clients reach without the bridge may still require a sign-in.
-    fn bridged(&mut self, variant: &[ServerDraft]) {
-        let DraftReach::Remote(RemoteDraft { sign_in: DraftSignIn::None, .. }) = &variant[0].reach
-        else {
+    fn comments(&mut self, variant: &[ServerDraft]) {
+        let mut written = BTreeSet::new();
+        for line in variant.iter().flat_map(|found| &found.comments) {
+            if written.insert(line) {
+                self.line(&format!("# {}", printable(line)));
+            }
+        }
+    }
+
+    // A URL alone does not show whether the server requires a sign-in: a client asks for one when it connects.
+    fn ask_for_sign_in(&mut self, variant: &[ServerDraft]) {
+        let Some(remote) = may_sign_in(&variant[0]) else { return };
+        if self.open.contains(&remote.url) {
             return;
-        };
+        }
+        self.unclear += 1;
         let clients: Vec<&str> =
             variant.iter().filter(|it| it.start.is_some()).map(|it| it.client.as_str()).collect();
-        if !clients.is_empty() && clients.len() < variant.len() {
-            let clients = clients.join(", ");
-            self.line(&format!(
-                "# bridge in {clients}. If the server requires a sign-in, add auth = \"oauth\""
-            ));
-        }
+        let bridge = match clients.as_slice() {
+            [] => String::new(),
+            clients => format!("bridge in {}. ", clients.join(", ")),
+        };
+        self.line(&format!("# {bridge}If the server requires a sign-in, add auth = \"oauth\""));
     }
 
     fn variant(&mut self, server: &MergedServer, variant: &[ServerDraft], narrowed: bool) {
