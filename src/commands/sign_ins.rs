@@ -35,10 +35,10 @@ pub fn sign_ins(
     let (urls, names): (Vec<&String>, Vec<&String>) =
         flags.servers.iter().partition(|text| text.contains("://"));
     if urls.is_empty() && !flags.url_options.is_empty() {
-        let fault =
+        let error =
             Diagnostic::error("these options are allowed only if the server is given as a URL");
         return Err(Failure::usage(
-            fault.help("for a declared server, set these options in mcp.toml, under `auth`"),
+            error.help("for a declared server, set these options in mcp.toml, under `auth`"),
         ));
     }
     let declared = names.len() + usize::from(urls.is_empty()) > 0;
@@ -147,8 +147,8 @@ impl SignInContext {
 fn reference(flag: &str, text: &str) -> Result<SecretReference, Failure> {
     SecretReference::parse(text).map_err(|_| {
         // Do not show the value: it may be the secret itself.
-        let fault = Diagnostic::error(format!("the value of `{flag}` is not a secret reference"));
-        Failure::usage(fault.help(format!("write {SCHEMES_SPELLED}")))
+        let error = Diagnostic::error(format!("the value of `{flag}` is not a secret reference"));
+        Failure::usage(error.help(format!("write {SCHEMES_SPELLED}")))
     })
 }
 
@@ -169,12 +169,12 @@ fn servers<'m>(
         let server = server
             .ok_or_else(|| unknown_server(invocation, name, Some(model), known, otherwise))?;
         let (server, remote) = oauth(server).ok_or_else(|| {
-            let fault = Diagnostic::error(format!("`{name}` does not use OAuth"));
-            Failure::usage(fault.help("set `auth = \"oauth\"` in its declaration"))
+            let error = Diagnostic::error(format!("`{name}` does not use OAuth"));
+            Failure::usage(error.help("set `auth = \"oauth\"` in its declaration"))
         })?;
         if remote.via == Via::Client {
-            let fault = Diagnostic::error(format!("each client signs in to `{name}` separately"));
-            return Err(Failure::usage(fault.help("remove `via = \"client\"` to share a sign-in")));
+            let error = Diagnostic::error(format!("each client signs in to `{name}` separately"));
+            return Err(Failure::usage(error.help("remove `via = \"client\"` to share a sign-in")));
         }
         Ok((server, remote))
     };
