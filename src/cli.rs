@@ -20,7 +20,7 @@ pub use edit::{Add, Remove, TransportFlag};
 pub use import::{ImportFlags, Init, Keep};
 pub use login::Login;
 pub use secret::SecretCommand;
-pub use servers::{List, Verify};
+pub use servers::{LONGEST_TIMEOUT, List, ProjectToRead, Verify};
 pub use sign_in::{Logout, Refresh, TokenFlags};
 pub use status::Status;
 
@@ -197,12 +197,8 @@ pub struct Clients {
 /// The flags of `doctor`.
 #[derive(Debug, Args)]
 pub struct Doctor {
-    /// Also read the project files in DIR [default: the current directory]
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
-    pub project: Option<Utf8PathBuf>,
-    /// Follow links that lead out of the project directory
-    #[arg(long)]
-    pub follow_links: bool,
+    #[command(flatten)]
+    pub project: ProjectToRead,
     /// Print JSON
     #[arg(long)]
     pub json: bool,

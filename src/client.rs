@@ -35,7 +35,7 @@ pub use expansion::{EntryPart, PlaceholderResult};
 pub use homes::{ClientHome, ClientHomes};
 pub use native_sign_in::{NativeSignIn, SIGN_IN_SETTINGS, SignInSetting};
 pub use rule::RuleEffect;
-pub use server_list::{ListEffect, ListedServer};
+pub use server_list::{ListEffect, ListItem, ListedServer};
 pub use sign_in_store::SignInStore;
 pub use spellings::{FieldRole, FieldSpellings};
 pub use table::ClientTable;

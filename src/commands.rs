@@ -41,6 +41,7 @@ mod render;
 mod report;
 mod secret;
 mod select_clients;
+mod select_servers;
 mod sign_ins;
 mod status;
 mod token;

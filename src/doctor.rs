@@ -27,7 +27,7 @@ mod unread;
 mod versions;
 mod withheld;
 
-pub use client_store::{ClientSignIn, own_sign_ins};
+pub use client_store::OwnSignIns;
 pub use input::{DoctorInput, normal, shown};
 pub use readers::on_this_machine;
 pub use unread::unread;

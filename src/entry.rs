@@ -16,6 +16,7 @@ use crate::paths::is_reference_to_itself;
 pub mod bridge;
 mod line;
 pub mod problem;
+pub mod runner;
 
 use bridge::BridgeStart;
 

@@ -33,6 +33,8 @@ pub struct FoundSection<'t> {
     pub scope: EntryScope,
     /// Whether the file has no comments and no trailing commas, or is not JSON.
     pub strict: bool,
+    /// Whether the file starts with a byte order mark.
+    pub byte_order_mark: bool,
     /// The keys outside the client's section that contain entries. Empty if the section has entries.
     pub misplaced: Vec<String>,
     /// Another client whose section in the same file has entries, if this client's section has none.
@@ -234,6 +236,7 @@ pub fn unfiled_section<'t>(
         home: None,
         scope: EntryScope::User,
         strict: true,
+        byte_order_mark: false,
         misplaced: vec![],
         written_for: None,
         entries: Ok(entries.collect()),

@@ -24,6 +24,7 @@ pub const RULES_FILE: &str = "rules.toml";
 #[serde(default, rename_all = "kebab-case")]
 pub struct ClientRules {
     rejects_byte_order_mark: bool,
+    url_schemes: Option<Vec<String>>,
     #[serde(flatten)]
     layout: LayoutRules,
     other_layout: LayoutRules,
@@ -124,6 +125,14 @@ impl Client {
     /// Returns whether the client cannot read a file that starts with a byte order mark.
     pub fn rejects_byte_order_mark(&self) -> bool {
         self.rules().rejects_byte_order_mark
+    }
+
+    /// Returns whether the client can connect to URLs with this scheme.
+    pub fn connects_over(&self, scheme: &str) -> bool {
+        match &self.rules().url_schemes {
+            Some(schemes) => schemes.iter().any(|known| known == scheme),
+            None => ["http", "https"].contains(&scheme),
+        }
     }
 
     /// Returns the files that users write for the client and that it does not read.

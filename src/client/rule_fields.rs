@@ -23,6 +23,11 @@ pub static RULES: Table = Table {
         ENTRIES,
         field("other-layout", Shape::Table(&OTHER_LAYOUT), "The rules in the other layout."),
         field(
+            "url-schemes",
+            Shape::Strings,
+            "The schemes of URLs that the client supports [default: http and https].",
+        ),
+        field(
             "rejects-byte-order-mark",
             Shape::Boolean,
             "Whether the client cannot read a file that starts with a byte order mark.",

@@ -10,6 +10,7 @@ use crate::display::first_names;
 use crate::entry;
 use crate::entry::bridge::Starter;
 use crate::fs;
+use crate::launch::start_error::not_on_path_help;
 use crate::launch::{Command, Launcher};
 use crate::paths::{Environment, Os, search};
 use crate::survey::EntryReach;
@@ -114,7 +115,8 @@ fn missing(input: &DoctorInput<'_>, route: &Route<'_>, command: &Command) -> (St
         let remedy = format!("install the program{}", or(", or correct its path in"));
         (format!("`{program}` does not exist"), remedy)
     } else {
-        let remedy = format!("install the program{}", or(", or write its absolute path in"));
+        let install = || format!("install the program{}", or(", or write its absolute path in"));
+        let remedy = not_on_path_help(program).unwrap_or_else(install);
         (format!("`{program}` is not on PATH"), remedy)
     }
 }

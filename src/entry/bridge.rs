@@ -77,7 +77,7 @@ const STARTERS: [(&str, Option<&str>, Starter); 9] = [
 ];
 
 // The flags of these programs that take no value.
-const SWITCHES: [&str; 12] = [
+pub(super) const SWITCHES: [&str; 12] = [
     "-y",
     "--yes",
     "-q",
@@ -165,7 +165,8 @@ fn from_npm(words: &[String]) -> Option<(Starter, usize)> {
     }
 }
 
-fn starter(words: &[String]) -> Option<(Starter, usize)> {
+// Returns how the last program that starts bridges does it, and the position after its words.
+pub(super) fn starter(words: &[String]) -> Option<(Starter, usize)> {
     let at = |at: usize| {
         let name = program_name(&words[at]);
         let next = words.get(at + 1).map(String::as_str);
