@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::Client;
 use super::built_in::built_in;
 use super::field_type::FieldTypes;
+use super::other_files::OtherFiles;
 use super::rule::{EntryRule, RuleEffect, RuleViolation};
 use super::server_list::ServerList;
 use crate::diagnostic::{Diagnostic, Source};
@@ -30,6 +31,7 @@ pub struct ClientRules {
     entries: Vec<EntryRule>,
     lists: Vec<ServerList>,
     unread: Vec<UnreadPath>,
+    reads: Vec<OtherFiles>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -124,6 +126,11 @@ impl Client {
         };
         let files = self.rules().unread.iter();
         files.filter_map(|it| Some(UnreadFile { path: file(it)?, key: &it.key })).collect()
+    }
+
+    /// Returns the files that the client reads besides those in its row.
+    pub fn other_files(&self) -> &[OtherFiles] {
+        &self.rules().reads
     }
 
     /// Returns the lists that allow or block servers of the client.
