@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
+mod comments;
 mod created;
 mod error;
 mod format;

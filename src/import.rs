@@ -9,8 +9,10 @@ use crate::paths::Environment;
 use crate::secret::Secret;
 use crate::survey::{EntryScope, FoundSection};
 
+mod address;
 mod argument;
 mod bridge;
+mod comments;
 mod container;
 mod declared;
 mod draft;

@@ -7,6 +7,7 @@ use launches::launches;
 
 use crate::case::{CANARY, Case, Run, golden};
 
+mod comments;
 mod corpus;
 mod launches;
 mod names;

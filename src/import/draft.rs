@@ -26,6 +26,8 @@ pub struct ServerDraft {
     pub start: Option<BridgeLauncher>,
     /// What else it says.
     pub options: EntryOptions,
+    /// The lines of its comments.
+    pub comments: Vec<String>,
 }
 
 /// How a server is reached.

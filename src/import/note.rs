@@ -123,6 +123,9 @@ pub enum NoteReason {
     /// The server was asked whether it requires a sign-in, without success.
     #[error("cannot find out whether the server requires a sign-in: {0}")]
     UnclearSignIn(String),
+    /// A comment may contain a secret.
+    #[error("a comment of the entry is not imported, because it may contain a secret")]
+    Comment,
     /// The entry applies in one directory only.
     #[error("not imported: the entry applies only in the directory `{0}`")]
     Directory(String),
@@ -160,6 +163,7 @@ impl Help for NoteReason {
             Self::Directory(directory) => {
                 Some(format!("declare the server in {directory}/mcp.toml, for `apply --project`"))
             }
+            Self::Comment => Some("copy it without the secret, before you apply".to_owned()),
             Self::UnclearSignIn(_) => Some(
                 "check the URL; for a server that requires a sign-in: auth = \"oauth\"".to_owned(),
             ),

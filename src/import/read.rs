@@ -4,25 +4,22 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
+use super::address;
 use super::argument::{self, DraftArguments};
 use super::bridge;
-use super::draft::{
-    DraftCandidate, DraftReach, DraftSignIn, HiddenTools, LocalDraft, OAuthDraft, RemoteDraft,
-    ServerDraft,
-};
+use super::comments;
+use super::draft::{DraftCandidate, DraftReach, HiddenTools, LocalDraft, OAuthDraft, ServerDraft};
 use super::env_file::{self, EnvFile};
-use super::header::DraftHeaders;
 use super::inexpressible::inexpressible;
 use super::note::NoteReason;
 use super::options::{EntryOptions, OptionFields};
 use super::own_sign_in::take_sign_in;
 use super::value::{DraftValue, ValueReader};
 use super::{ImportNote, declared, write};
-use crate::client::{Client, ClientTable, EntryPart, FieldRole, FieldSpellings, Transport};
+use crate::client::{Client, ClientTable, EntryPart, FieldRole, FieldSpellings};
 use crate::entry::{self, EntryLaunch};
 use crate::launch::Command;
 use crate::launch::inherited::is_read_by_bridges;
-use crate::model::url::{self, UrlError};
 use crate::paths::Environment;
 use crate::secret::literal;
 use crate::survey::{EntryReach, FoundEntry, FoundSection};
@@ -53,13 +50,22 @@ impl<'e> Drafts<'e> {
     /// Reads a section.
     pub fn section(&mut self, section: &FoundSection<'_>) {
         let known = OptionFields::of(section.client, self.env);
+        let mut comments = comments::read(section);
         for entry in section.entries.iter().flatten() {
             if let Some(why) = odd(entry) {
                 self.leave(section.client, entry, why);
-            } else if entry.reach.is_some()
-                && let Err(why) = self.entry(section.client, &known, entry)
-            {
-                self.leave(section.client, entry, why);
+            } else if entry.reach.is_some() {
+                let comments = comments.remove(&entry.name).unwrap_or_default();
+                match self.entry(section.client, &known, entry) {
+                    Ok(mut found) => {
+                        found.comments = comments.lines;
+                        self.found.push(found);
+                        if comments.hidden {
+                            self.leave(section.client, entry, NoteReason::Comment);
+                        }
+                    }
+                    Err(why) => self.leave(section.client, entry, why),
+                }
             }
         }
     }
@@ -74,7 +80,7 @@ impl<'e> Drafts<'e> {
         client: &Client,
         known: &OptionFields,
         entry: &FoundEntry,
-    ) -> Result<(), NoteReason> {
+    ) -> Result<ServerDraft, NoteReason> {
         let fields = entry
             .value
             .as_object()
@@ -106,6 +112,7 @@ impl<'e> Drafts<'e> {
                 reach,
                 start: candidate.start,
                 options: options.clone(),
+                comments: vec![],
             };
             let fault = self.fault(&found).and_then(|fault| {
                 found.options.own.clear();
@@ -121,8 +128,7 @@ impl<'e> Drafts<'e> {
                 None => {
                     let notes = candidate.notes.into_iter().chain(kept);
                     notes.for_each(|why| self.leave(client, entry, why));
-                    self.found.push(found);
-                    return Ok(());
+                    return Ok(found);
                 }
             }
         }
@@ -175,7 +181,7 @@ impl<'e> Drafts<'e> {
             Some(EntryReach::Address { url, transport, headers }) => {
                 let mut reader = ValueReader::new(client);
                 let (literal, found) = ((*transport, headers), (fields, spellings));
-                let reach = address(url, literal, found, own_sign_in, &mut reader)?;
+                let reach = address::read(url, literal, found, own_sign_in, &mut reader)?;
                 Ok(vec![DraftCandidate { notes: reader.notes, ..reach.into() }])
             }
             Some(EntryReach::Program(command)) => {
@@ -253,43 +259,6 @@ fn odd(entry: &FoundEntry) -> Option<NoteReason> {
         return Some(NoteReason::Odd("the name of the entry looks like a secret".to_owned()));
     }
     entry.problems.first().map(|odd| NoteReason::Odd(odd.to_string()))
-}
-
-fn address(
-    url: &str,
-    (transport, literal): (Option<Transport>, &BTreeMap<String, String>),
-    (fields, spellings): (&Map<String, Value>, &FieldSpellings),
-    own_sign_in: Option<OAuthDraft>,
-    reader: &mut ValueReader<'_>,
-) -> Result<DraftReach, NoteReason> {
-    let url = &reader.text(EntryPart::Url, "url", url)?;
-    let mut headers = DraftHeaders::default();
-    for (name, text) in literal {
-        headers.add(name, text, reader)?;
-    }
-    let variables = spellings.all(FieldRole::HeaderVariables, fields);
-    for (name, variable) in variables.filter_map(|(_, value)| value.as_object()).flatten() {
-        headers.add_variable(name, variable.as_str().unwrap_or_default());
-    }
-    for (_, variable) in spellings.all(FieldRole::TokenVariable, fields) {
-        headers.bearer = variable.as_str().map(DraftValue::variable).or(headers.bearer);
-    }
-    let sign_in = match headers.bearer.take() {
-        Some(token) => DraftSignIn::Token(token, BTreeMap::new()),
-        None => own_sign_in.map_or(DraftSignIn::None, DraftSignIn::OAuth),
-    };
-    let via = matches!(sign_in, DraftSignIn::OAuth(_)).then_some("client");
-    let allow_http = url::validate(url) == Err(UrlError::PlainHttp);
-    let (url, sse) = (url.to_owned(), transport == Some(Transport::Sse));
-    Ok(DraftReach::Remote(RemoteDraft {
-        url,
-        sse,
-        allow_http,
-        headers,
-        sign_in,
-        via,
-        tools: HiddenTools::default(),
-    }))
 }
 
 fn names(fields: &Map<String, Value>, spellings: &FieldSpellings) -> BTreeSet<String> {

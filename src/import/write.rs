@@ -196,9 +196,19 @@ impl DeclarationWriter<'_> {
                 let name = printable(&json!(literal::mask(&found.name)).to_string());
                 self.line(&format!("# called {name} in {}", found.client));
             }
+            self.comments(variant);
             self.ask_for_sign_in(variant);
             self.line(&format!("[servers.{}]", server.name));
             self.variant(server, variant, narrowed);
+        }
+    }
+
+    fn comments(&mut self, variant: &[ServerDraft]) {
+        let mut written = BTreeSet::new();
+        for line in variant.iter().flat_map(|found| &found.comments) {
+            if written.insert(line) {
+                self.line(&format!("# {}", printable(line)));
+            }
         }
     }
 
