@@ -118,6 +118,11 @@ impl Document {
         parse(self.format, &self.text).ok().flatten().map(Node::into_value)
     }
 
+    /// Returns whether the file starts with a byte order mark.
+    pub fn has_byte_order_mark(&self) -> bool {
+        self.bom
+    }
+
     /// Returns `false` for JSON with comments or trailing commas.
     pub fn is_strict(&self) -> bool {
         match self.format {

@@ -11,6 +11,7 @@ use crate::survey::{EntryScope, FoundSection};
 
 mod address;
 mod argument;
+mod argument_variables;
 mod bridge;
 mod comments;
 mod container;
@@ -23,6 +24,7 @@ mod merge;
 mod note;
 mod options;
 mod own_sign_in;
+mod pasted;
 mod plain;
 mod read;
 mod references;
@@ -33,6 +35,7 @@ mod value;
 mod write;
 
 pub use note::NoteReason;
+pub use pasted::pasted;
 pub use secret_names::SecretPolicy;
 pub use sign_in_need::{SignInAnswers, SignInNeed};
 
@@ -43,6 +46,8 @@ use secret_names::{SecretNames, known_secrets};
 pub struct Import {
     /// The declaration.
     pub text: String,
+    /// Where the tables of the servers begin in the text.
+    pub servers_at: usize,
     /// How many servers it has.
     pub servers: usize,
     /// How many values are in the declaration twice, for the user to decide.
@@ -66,6 +71,8 @@ type ImportedHomes = BTreeMap<String, BTreeSet<String>>;
 pub struct ImportNote {
     /// The client.
     pub client: String,
+    /// The file, as it is shown.
+    pub file: String,
     /// The entry.
     pub entry: String,
     /// Why.
@@ -91,8 +98,8 @@ pub fn import(
     let open = sign_in_need::fill(&mut found, &mut left, ask);
     let (servers, renamed) = merge::merge(found, table);
     left.extend(renamed);
-    left.extend(old_names(sections, &left));
-    left.sort_by(|a, b| (&a.client, &a.entry).cmp(&(&b.client, &b.entry)));
+    left.extend(old_names(sections, &left, env));
+    left.sort_by(|a, b| (&a.client, &a.entry, &a.file).cmp(&(&b.client, &b.entry, &b.file)));
     let drafts = servers.iter().flat_map(|server| server.variants.iter().flatten());
     let referenced = drafts.flat_map(|draft| draft.reach.references()).cloned().collect();
     let mut keeper = SecretNames::new(secrets, referenced);
@@ -101,6 +108,7 @@ pub fn import(
     let inputs = keeper.inputs();
     Import {
         text: written.text,
+        servers_at: written.servers_at,
         servers: servers.len(),
         decisions: written.decisions,
         variables: known_secrets(keeper.variables),
@@ -124,22 +132,28 @@ fn homes(sections: &[FoundSection<'_>], env: &Environment) -> ImportedHomes {
     homes
 }
 
-// The places in the clients' files that contain the names of renamed entries.
-fn old_names(sections: &[FoundSection<'_>], left: &[ImportNote]) -> Vec<ImportNote> {
-    let renamed = left
-        .iter()
-        .filter(|note| matches!(note.why, NoteReason::Renamed(_) | NoteReason::SameServer(_)));
-    let places = renamed.filter_map(|ImportNote { client, entry, .. }| {
-        let mut sections = sections.iter().filter(|section| section.client.name == *client);
-        let found = sections
-            .find(|section| section.entries.iter().flatten().any(|found| found.name == *entry))?;
-        let places = references::references(found, entry);
-        let why = NoteReason::OldName(places.clone());
-        (!places.is_empty()).then(|| ImportNote {
-            client: client.clone(),
-            entry: entry.clone(),
-            why,
-        })
-    });
-    places.collect()
+// The places in the clients' files that contain the names of renamed entries. Each file is read once.
+fn old_names(
+    sections: &[FoundSection<'_>],
+    left: &[ImportNote],
+    env: &Environment,
+) -> Vec<ImportNote> {
+    let mut renamed: BTreeMap<(&String, &String), BTreeSet<&str>> = BTreeMap::new();
+    for ImportNote { client, file, entry, why } in left {
+        if matches!(why, NoteReason::Renamed(_) | NoteReason::SameServer(_)) {
+            renamed.entry((client, file)).or_default().insert(entry);
+        }
+    }
+    let mut notes = vec![];
+    for ((client, file), entries) in renamed {
+        let is_it = |section: &&FoundSection<'_>| {
+            section.client.name == *client && env.display(&section.path) == *file
+        };
+        let Some(section) = sections.iter().find(is_it) else { continue };
+        for (entry, places) in references::references(section, &entries) {
+            let (client, file, entry) = (client.clone(), file.clone(), entry.to_owned());
+            notes.push(ImportNote { client, file, entry, why: NoteReason::OldName(places) });
+        }
+    }
+    notes
 }

@@ -4,12 +4,22 @@ use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::fields::{Shape, Table, field};
 use crate::fs;
 use crate::paths::{Environment, Expanded};
+use crate::wildcard::matches;
+
+/// The fields of one row of `reads`.
+pub static OTHER_FILES: Table = Table {
+    title: "`reads`",
+    fields: &[
+        field("path", Shape::String, "The files: a path, which can contain `*`."),
+        field("key", Shape::Strings, "The keys that lead to the servers in a file."),
+    ],
+};
 
 /// One path of such files.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct OtherFiles {
     path: String,
     key: Vec<String>,
@@ -46,14 +56,12 @@ impl OtherFiles {
 
 // Appends one component to each path. A component with `*` stands for all names that match it.
 fn below(paths: Vec<Utf8PathBuf>, component: Utf8Component<'_>) -> Vec<Utf8PathBuf> {
-    let Some((start, end)) = component.as_str().split_once('*') else {
-        return paths.into_iter().map(|path| path.join(component)).collect();
-    };
-    let matches = |name: &String| {
-        name.strip_prefix(start).is_some_and(|rest| !rest.is_empty() && rest.ends_with(end))
-    };
+    let pattern = component.as_str();
+    if !pattern.contains('*') {
+        return paths.into_iter().map(|path| path.join(pattern)).collect();
+    }
     let in_directory = |path: Utf8PathBuf| {
-        let names = fs::names(&path).into_iter().filter(matches);
+        let names = fs::names(&path).into_iter().filter(|name| matches(pattern, name));
         names.map(|name| path.join(name)).collect::<Vec<_>>()
     };
     paths.into_iter().flat_map(in_directory).collect()

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use camino::Utf8Path;
 
-use super::{Finding, Severity, some};
+use super::{Finding, Severity};
 use crate::client::{Client, ClientTable};
+use crate::display::first_names;
 use crate::document::{Document, Format};
 use crate::fs;
 use crate::paths::Environment;
@@ -26,15 +27,15 @@ fn findings(client: &Client, env: &Environment) -> Option<Vec<Finding>> {
             let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
             let names: BTreeSet<&str> = names.iter().map(String::as_str).collect();
             if !names.is_empty() {
-                found.push(finding(client, &some(&names), &env.display(&path), &env.display(&own)));
+                found.push(finding(client, names, &env.display(&path), &env.display(&own)));
             }
         }
     }
     Some(found)
 }
 
-fn finding(client: &Client, names: &str, path: &str, own: &str) -> Finding {
-    let title = &client.title;
+fn finding(client: &Client, names: BTreeSet<&str>, path: &str, own: &str) -> Finding {
+    let (title, names) = (&client.title, first_names(names));
     let cause = format!("{title} also reads {names} from {path}, which mcpgen does not write");
     let remedy = format!("leave that file as it is, or move its servers to {own}");
     Finding::new(Severity::Note, "other-file", cause, remedy)

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::address;
 use super::argument::{self, DraftArguments};
+use super::argument_variables;
 use super::bridge;
 use super::comments;
 use super::draft::{DraftCandidate, DraftReach, HiddenTools, LocalDraft, OAuthDraft, ServerDraft};
@@ -43,7 +44,7 @@ impl<'e> Drafts<'e> {
     /// Reports the entries of a section that applies in one directory only.
     pub fn directory(&mut self, section: &FoundSection<'_>, directory: &str) {
         for entry in section.entries.iter().flatten() {
-            self.leave(section.client, entry, NoteReason::Directory(directory.to_owned()));
+            self.leave(section, entry, NoteReason::Directory(directory.to_owned()));
         }
     }
 
@@ -53,40 +54,42 @@ impl<'e> Drafts<'e> {
         let mut comments = comments::read(section);
         for entry in section.entries.iter().flatten() {
             if let Some(why) = odd(entry) {
-                self.leave(section.client, entry, why);
+                self.leave(section, entry, why);
             } else if entry.reach.is_some() {
                 let comments = comments.remove(&entry.name).unwrap_or_default();
-                match self.entry(section.client, &known, entry) {
+                match self.entry(section, &known, entry) {
                     Ok(mut found) => {
                         found.comments = comments.lines;
                         self.found.push(found);
                         if comments.hidden {
-                            self.leave(section.client, entry, NoteReason::Comment);
+                            self.leave(section, entry, NoteReason::Comment);
                         }
                     }
-                    Err(why) => self.leave(section.client, entry, why),
+                    Err(why) => self.leave(section, entry, why),
                 }
             }
         }
     }
 
-    fn leave(&mut self, client: &Client, entry: &FoundEntry, why: NoteReason) {
-        let (client, entry) = (client.name.clone(), entry.name.clone());
-        self.left.push(ImportNote { client, entry, why });
+    fn leave(&mut self, section: &FoundSection<'_>, entry: &FoundEntry, why: NoteReason) {
+        let (client, entry) = (section.client.name.clone(), entry.name.clone());
+        let file = self.env.display(&section.path);
+        self.left.push(ImportNote { client, file, entry, why });
     }
 
     fn entry(
         &mut self,
-        client: &Client,
+        section: &FoundSection<'_>,
         known: &OptionFields,
         entry: &FoundEntry,
     ) -> Result<ServerDraft, NoteReason> {
+        let client = section.client;
         let fields = entry
             .value
             .as_object()
             .ok_or_else(|| NoteReason::Odd("the entry is not a table".to_owned()))?;
         let mut fields = fields.clone();
-        let env_file = self.env_file(client, entry, &mut fields);
+        let (env_file, defaults) = self.env_file(client, entry, &mut fields)?;
         let fields = &fields;
         if let Some(why) =
             entry.reach.as_ref().and_then(|reach| inexpressible(client, fields, reach))
@@ -107,6 +110,7 @@ impl<'e> Drafts<'e> {
             }
             let mut found = ServerDraft {
                 client: client.name.clone(),
+                file: self.env.display(&section.path),
                 name: entry.name.clone(),
                 off: entry.off,
                 reach,
@@ -119,15 +123,15 @@ impl<'e> Drafts<'e> {
                 let alone = self.fault(&found);
                 if alone.is_none() {
                     options.own.clear();
-                    self.leave(client, entry, NoteReason::OwnField("extra".into(), fault));
+                    self.leave(section, entry, NoteReason::OwnField("extra".into(), fault));
                 }
                 alone
             });
             match fault {
                 Some(fault) => last = NoteReason::DocumentError(fault),
                 None => {
-                    let notes = candidate.notes.into_iter().chain(kept);
-                    notes.for_each(|why| self.leave(client, entry, why));
+                    let notes = candidate.notes.into_iter().chain(kept).chain(defaults);
+                    notes.for_each(|why| self.leave(section, entry, why));
                     return Ok(found);
                 }
             }
@@ -135,22 +139,24 @@ impl<'e> Drafts<'e> {
         Err(last)
     }
 
-    // Returns the variables of the `.env` file of a program, and removes its field.
+    // Returns the variables of the `.env` file of a program and the notes about its path, and removes its field.
     fn env_file(
         &self,
         client: &Client,
         entry: &FoundEntry,
         fields: &mut Map<String, Value>,
-    ) -> BTreeMap<String, DraftValue> {
+    ) -> Result<(BTreeMap<String, DraftValue>, Vec<NoteReason>), NoteReason> {
         if !matches!(entry.reach, Some(EntryReach::Program(_))) {
-            return BTreeMap::new();
+            return Ok(Default::default());
         }
-        let Some(EnvFile { field, variables }) = env_file::read(fields, client.fields(), self.env)
+        let mut reader = ValueReader::new(client);
+        let Some(EnvFile { field, variables }) =
+            env_file::read(fields, client.fields(), self.env, &mut reader)?
         else {
-            return BTreeMap::new();
+            return Ok(Default::default());
         };
         fields.shift_remove(&field);
-        variables
+        Ok((variables, reader.notes))
     }
 
     // Returns the error that `mcpgen check` would report for this server alone.
@@ -186,7 +192,8 @@ impl<'e> Drafts<'e> {
             }
             Some(EntryReach::Program(command)) => {
                 let mut reader = ValueReader::new(client);
-                let reach = self.local(command, &by_name, &mut reader)?;
+                let mut reach = self.local(command, &by_name, &mut reader)?;
+                argument_variables::hide_secrets(&mut reach, &command.args);
                 let mut notes = reader.notes;
                 notes.extend(has_tilde(command).then_some(NoteReason::Tilde));
                 Ok(vec![DraftCandidate { reach, start: None, notes }])
@@ -212,7 +219,10 @@ impl<'e> Drafts<'e> {
                 let why = why.unwrap_or("a declaration cannot express the entry");
                 let mut notes = vec![NoteReason::Local(why)];
                 notes.extend(reader.notes);
-                let local = local.map(|reach| DraftCandidate { reach, start: None, notes });
+                let local = local.map(|mut reach| {
+                    argument_variables::hide_all(&mut reach, &found.start.args);
+                    DraftCandidate { reach, start: None, notes }
+                });
                 match called {
                     Some(called) => Ok(std::iter::once(called).chain(local.ok()).collect()),
                     None => Ok(vec![local?]),

@@ -45,6 +45,7 @@ pub fn fill(
             }
             (Some(SignInNeed::Unclear(why)), _) => left.push(ImportNote {
                 client: entry.client.clone(),
+                file: entry.file.clone(),
                 entry: entry.name.clone(),
                 why: NoteReason::UnclearSignIn(why.clone()),
             }),

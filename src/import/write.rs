@@ -9,7 +9,6 @@ use super::draft::{BridgeLauncher, DraftReach, ServerDraft};
 use super::merge::{MergedServer, merge};
 use super::options::EntryOptions;
 use super::secret_names::{SecretNames, SecretPolicy};
-use super::sign_in_need::may_sign_in;
 use crate::client::{ClientTable, Expressible};
 use crate::declaration::Declaration;
 use crate::diagnostic::Diagnostic;
@@ -22,11 +21,14 @@ use crate::suggest::Suggest;
 
 mod options;
 mod reach;
+mod server_comments;
 
 /// The text of a declaration.
 pub struct DeclarationText {
     /// The text.
     pub text: String,
+    /// Where the tables of the servers begin in the text.
+    pub servers_at: usize,
     /// How many values are in the text twice, for the user to decide.
     pub decisions: usize,
     /// How many servers have a URL and may require a sign-in.
@@ -50,10 +52,11 @@ pub fn declaration(
     out.field("clients", &DeclarationField::One(json!(all)));
     out.homes(homes, &all);
     out.launch(servers);
+    let servers_at = out.text.len();
     for server in servers {
         out.server(server, server.clients.len() < all.len());
     }
-    DeclarationText { text: out.text, decisions: out.decisions, unclear: out.unclear }
+    DeclarationText { text: out.text, servers_at, decisions: out.decisions, unclear: out.unclear }
 }
 
 /// Returns the first error that `mcpgen check` would report for one entry alone.
@@ -138,7 +141,7 @@ impl DeclarationWriter<'_> {
         let mut envs: BTreeMap<&BTreeMap<String, String>, BTreeSet<String>> = BTreeMap::new();
         for (server, found) in entries(servers) {
             let Some(BridgeLauncher { words, env }) = &found.start else { continue };
-            let who = format!("{} in {}", server.name, found.client);
+            let who = format!("{} in {}", server.name, server.client_of(found));
             bridges.entry(words).or_default().insert(who.clone());
             envs.entry(env).or_default().insert(who);
         }
@@ -177,55 +180,25 @@ impl DeclarationWriter<'_> {
         self.text.push('\n');
         if several {
             self.decisions += 1;
-            let tables = server.variants.len();
-            self.line(&format!(
-                "# to decide: clients differ. Keep one of these {tables} tables, or \
-                 rename one and give"
-            ));
-            self.line("# each its own `clients`.");
+            self.versions(server);
         }
         for (at, variant) in server.variants.iter().enumerate() {
             if at > 0 {
                 self.text.push('\n');
             }
             if several {
-                let clients: Vec<&str> = variant.iter().map(|it| it.client.as_str()).collect();
+                let clients: Vec<String> = variant.iter().map(|it| server.client_of(it)).collect();
                 self.line(&format!("# in {}:", clients.join(", ")));
             }
             for found in variant.iter().filter(|found| found.name != server.name) {
                 let name = printable(&json!(literal::mask(&found.name)).to_string());
-                self.line(&format!("# called {name} in {}", found.client));
+                self.line(&format!("# called {name} in {}", server.client_of(found)));
             }
             self.comments(variant);
             self.ask_for_sign_in(variant);
             self.line(&format!("[servers.{}]", server.name));
             self.variant(server, variant, narrowed);
         }
-    }
-
-    fn comments(&mut self, variant: &[ServerDraft]) {
-        let mut written = BTreeSet::new();
-        for line in variant.iter().flat_map(|found| &found.comments) {
-            if written.insert(line) {
-                self.line(&format!("# {}", printable(line)));
-            }
-        }
-    }
-
-    // A URL alone does not show whether the server requires a sign-in: a client asks for one when it connects.
-    fn ask_for_sign_in(&mut self, variant: &[ServerDraft]) {
-        let Some(remote) = may_sign_in(&variant[0]) else { return };
-        if self.open.contains(&remote.url) {
-            return;
-        }
-        self.unclear += 1;
-        let clients: Vec<&str> =
-            variant.iter().filter(|it| it.start.is_some()).map(|it| it.client.as_str()).collect();
-        let bridge = match clients.as_slice() {
-            [] => String::new(),
-            clients => format!("bridge in {}. ", clients.join(", ")),
-        };
-        self.line(&format!("# {bridge}If the server requires a sign-in, add auth = \"oauth\""));
     }
 
     fn variant(&mut self, server: &MergedServer, variant: &[ServerDraft], narrowed: bool) {
