@@ -86,7 +86,9 @@ fn text(input: &DoctorInput<'_>, found: &[Finding], paint: Paint) -> String {
     }
     // Notes alone do not count as problems.
     let calm = found.iter().all(|finding| finding.severity == Severity::Note);
-    out + &if calm { healthy(input) } else { summary(found) + "\n" }
+    let only_in_other_files =
+        input.routes.is_empty() && found.iter().any(|finding| finding.code == "other-file");
+    out + &if calm && !only_in_other_files { healthy(input) } else { summary(found) + "\n" }
 }
 
 fn lines(finding: &Finding, paint: Paint) -> String {
