@@ -14,6 +14,7 @@ mod add;
 mod apply;
 mod bridge;
 mod check;
+mod client_names;
 mod clients;
 mod columns;
 mod context;
