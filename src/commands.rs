@@ -12,6 +12,7 @@ use crate::suggest::{ShellCommand, Suggest};
 
 mod add;
 mod apply;
+mod ask;
 mod bridge;
 mod check;
 mod client_names;
@@ -21,6 +22,7 @@ mod context;
 mod declaration_file;
 mod doctor;
 mod duration;
+mod edit;
 mod exec;
 mod failure;
 mod files;
@@ -82,6 +84,7 @@ pub fn run(cli: Cli, env: &Environment, terminal: &Terminal) -> Exit {
     let done = match command {
         CliCommand::Init(flags) => init::run(&invocation, &flags),
         CliCommand::Add(flags) => add::run(&invocation, &flags),
+        CliCommand::Edit => edit::run(&invocation),
         CliCommand::Remove(flags) => remove::run(&invocation, &flags),
         CliCommand::Import(flags) => import::run(&invocation, &flags),
         CliCommand::Check(flags) => check::run(&invocation, &flags),

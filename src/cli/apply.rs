@@ -70,7 +70,7 @@ impl From<Diff> for Plan {
 }
 
 /// The flags of `apply`.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct Apply {
     /// What to work on.
     #[command(flatten)]

@@ -14,12 +14,12 @@ enum ClientNames<'n> {
 
 impl<'n> ClientNames<'n> {
     fn new(named: &'n BTreeSet<String>, all: &'n BTreeSet<String>) -> Self {
-        const FEW: usize = 3;
+        let few = (named.len() / 8).max(3);
         let missing: Vec<&str> = all.difference(named).map(String::as_str).collect();
         if missing.is_empty() && named.len() > 2 {
             return Self::All(named.len());
         }
-        match missing.len() <= FEW && named.len() > 2 * FEW {
+        match missing.len() <= few && named.len() > 2 * few {
             true => Self::AllExcept(missing),
             false => Self::Each(named.iter().map(String::as_str).collect()),
         }
