@@ -7,9 +7,11 @@ use toml::de::{DeTable, DeValue};
 
 use crate::document::node::{MapItem, Node, NodeShape, Style};
 
+mod foreign;
 mod shape;
 pub mod syntax;
 
+pub use foreign::{FieldReplacement, ForeignField};
 pub use shape::check_table;
 
 /// Says which values a field may have.
@@ -75,6 +77,8 @@ pub struct Table {
     pub title: &'static str,
     /// Its fields.
     pub fields: &'static [Field],
+    /// Fields that other formats have, for the help of an error.
+    pub foreign: &'static [ForeignField],
 }
 
 impl Table {

@@ -30,6 +30,7 @@ mod encoded;
 mod exec;
 mod expressed;
 mod first_screen;
+mod foreign_fields;
 mod forgotten;
 mod golden;
 mod homes;

@@ -123,6 +123,7 @@ pub static ROW: Table = Table {
              documentation was read.",
         ),
     ],
+    foreign: &[],
 };
 
 /// The columns of another layout.
@@ -136,6 +137,7 @@ pub static OTHER_LAYOUT: Table = Table {
         field("sign-in", Shape::Table(&SIGN_IN), "The fields of the client's own sign-in."),
         field("launch-fields", Shape::Strings, "Other fields that change what is launched."),
     ],
+    foreign: &[],
 };
 
 static MAXIMUM: Table = Table {
@@ -144,6 +146,7 @@ static MAXIMUM: Table = Table {
         field("timeout", Shape::Seconds, "The longest timeout of a tool call, in seconds."),
         field("startup-timeout", Shape::Seconds, "The longest start-up timeout, in seconds."),
     ],
+    foreign: &[],
 };
 
 static ALSO_READS: Table = Table {
@@ -157,4 +160,5 @@ static ALSO_READS: Table = Table {
             "Whether a server in two files exists twice, also if both have one name.",
         ),
     ],
+    foreign: &[],
 };

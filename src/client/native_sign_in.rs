@@ -62,7 +62,7 @@ const FIELDS: &[Field] = &[
 ];
 
 /// The column `sign-in` of a row.
-pub(super) static SIGN_IN: Table = Table { title: "`sign-in`", fields: FIELDS };
+pub(super) static SIGN_IN: Table = Table { title: "`sign-in`", fields: FIELDS, foreign: &[] };
 
 /// The fields of a client's own sign-in.
 #[derive(Debug, Clone)]

@@ -16,6 +16,7 @@ pub static OTHER_FILES: Table = Table {
         field("path", Shape::String, "The files: a path, which can contain `*`."),
         field("key", Shape::Strings, "The keys that lead to the servers in a file."),
     ],
+    foreign: &[],
 };
 
 /// One path of such files.

@@ -37,6 +37,7 @@ pub static ENTRY_RULE: Table = Table {
         field("at-most", Shape::Count, "The largest number that the field can have."),
         field("loses", Shape::OneOf(RuleEffect::WORDS), "What the client ignores otherwise."),
     ],
+    foreign: &[],
 };
 
 /// A rule about the entries of a client.

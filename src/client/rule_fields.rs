@@ -37,6 +37,7 @@ pub static RULES: Table = Table {
         field("unread", Shape::Tables(&UNREAD), "The files that the client does not read."),
         field("reads", Shape::Tables(&OTHER_FILES), "Other files that the client reads."),
     ],
+    foreign: &[],
 };
 
 /// The fields that every row of a list must have.
@@ -47,7 +48,8 @@ pub static REQUIRED: [(&str, &Table, &[&str]); 4] = [
     ("reads", &OTHER_FILES, &["path", "key"]),
 ];
 
-static OTHER_LAYOUT: Table = Table { title: "`other-layout`", fields: &[LOSES, TYPES, ENTRIES] };
+static OTHER_LAYOUT: Table =
+    Table { title: "`other-layout`", fields: &[LOSES, TYPES, ENTRIES], foreign: &[] };
 
 static UNREAD: Table = Table {
     title: "`unread`",
@@ -55,4 +57,5 @@ static UNREAD: Table = Table {
         field("path", Shape::String, "The file."),
         field("key", Shape::String, "The key of the servers in the file."),
     ],
+    foreign: &[],
 };

@@ -19,6 +19,7 @@ pub static SERVER_LIST: Table = Table {
         field("effect", Shape::OneOf(ListEffect::WORDS), "What the list does."),
         field("empty-blocks", Shape::Boolean, "Whether an empty list allows no server."),
     ],
+    foreign: &[],
 };
 
 /// What a list does.

@@ -13,6 +13,7 @@ pub static SIGN_INS: Table = Table {
         field("url", Shape::String, "The field of a sign-in with the URL of the server."),
         field("token", Shape::String, "The field with the access token."),
     ],
+    foreign: &[],
 };
 
 /// The file in which a client keeps the sign-ins that it does not share.

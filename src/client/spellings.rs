@@ -92,7 +92,7 @@ const ROLES: &[Field] = &[
 const LAUNCH_ROLES: usize = FieldRole::Other as usize + 1;
 
 /// The column `fields` of a row: additional names, by role.
-pub(super) static FIELDS: Table = Table { title: "`fields`", fields: ROLES };
+pub(super) static FIELDS: Table = Table { title: "`fields`", fields: ROLES, foreign: &[] };
 
 static COMMON: LazyLock<Arc<FieldSpellings>> = LazyLock::new(|| {
     let (root, _) = parse_toml(built_in("fields.toml").unwrap_or_default());

@@ -1,5 +1,6 @@
 //! The tables of a declaration and their fields, as data.
 
+use super::foreign::{IN_DECLARATION, IN_SERVER};
 use crate::fields::{Shape, Table, field};
 
 /// The whole declaration.
@@ -19,6 +20,7 @@ pub static DECLARATION: Table = Table {
         field("launch", Shape::Table(&LAUNCH), "How clients start bridges and mcpgen."),
         field("servers", Shape::TableMap(&SERVER), "The MCP servers by name."),
     ],
+    foreign: IN_DECLARATION,
 };
 
 static LAUNCH: Table = Table {
@@ -42,6 +44,7 @@ static LAUNCH: Table = Table {
             "Timeout in seconds for resolving a secret reference when a server starts (default: 30).",
         ),
     ],
+    foreign: &[],
 };
 
 static SERVER: Table = Table {
@@ -107,6 +110,7 @@ static SERVER: Table = Table {
         ),
         field("extra", Shape::OpenTables, "Additional fields of the entry, for each client."),
     ],
+    foreign: IN_SERVER,
 };
 
 static ARGUMENT: Table = Table {
@@ -121,6 +125,7 @@ static ARGUMENT: Table = Table {
         field("prefix", Shape::String, "The text in front of the secret, such as `--api-key=`."),
         field("suffix", Shape::String, "The text after the secret."),
     ],
+    foreign: &[],
 };
 
 static TOOLS: Table = Table {
@@ -129,6 +134,7 @@ static TOOLS: Table = Table {
         field("allow", Shape::Strings, "The only tools that clients may use."),
         field("deny", Shape::Strings, "Tools that clients may not use."),
     ],
+    foreign: &[],
 };
 
 static AUTH: Table = Table {
@@ -222,4 +228,5 @@ static AUTH: Table = Table {
         ),
         field("username", Shape::String, "The user name for `scheme = \"Basic\"`."),
     ],
+    foreign: &[],
 };

@@ -49,6 +49,10 @@ impl ShapeChecker {
         let error =
             Diagnostic::error(title).at(&self.source, item.key_span.clone(), "unknown field");
         let names = table.fields.iter().map(|field| field.name);
+        if let Some(foreign) = table.foreign.iter().find(|foreign| foreign.name == item.key) {
+            self.found.push(error.help(foreign.help(&item.node)));
+            return;
+        }
         self.found.push(match similar_name("a field", &item.key, names.clone()) {
             Some(help) => error.help(help),
             None => error.note(format!("the fields are {}", names.collect::<Vec<_>>().join(", "))),
