@@ -163,7 +163,7 @@ in
     )
     "settings is for other fields of the declaration; set clients, homes, launch and servers with their own options"
   )
-  (assertion (!(cfg.launch.absolute or false)) (
+  (assertion (cfg.launch.absolute != true) (
     "launch.absolute looks for programs on PATH, and an activation has no PATH; write store paths instead"
   ))
   (assertion (

@@ -22,6 +22,12 @@ let
       touch $out
     '';
 
+  same =
+    name: expected: actual:
+    lib.assertMsg (
+      expected == actual
+    ) "${name}: expected ${builtins.toJSON expected}, got ${builtins.toJSON actual}";
+
   arguments = {
     inherit
       evaluate
@@ -29,6 +35,7 @@ let
       mcpgen
       pkgs
       run
+      same
       self
       shim
       ;
@@ -51,6 +58,7 @@ lib.mapAttrs (name: check: check name) (
       run "";
   }
   // import ./options.nix arguments
+  // import ./fields.nix arguments
   // import ./evaluation.nix arguments
   // import ./activation.nix arguments
 )
