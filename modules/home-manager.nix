@@ -102,14 +102,17 @@ in
 
   config = lib.mkMerge [
     (mkIf cfg.enable {
-      assertions = import ./assertions.nix {
-        inherit
-          config
-          lib
-          pkgs
-          table
-          ;
-      };
+      assertions =
+        (import ./assertions.nix {
+          inherit
+            cfg
+            config
+            lib
+            pkgs
+            table
+            ;
+          prefix = "programs.mcpgen";
+        }).all;
 
       programs.mcpgen = {
         finalDeclaration =

@@ -61,4 +61,6 @@ lib.mapAttrs (name: check: check name) (
   // import ./fields.nix arguments
   // import ./evaluation.nix arguments
   // import ./activation.nix arguments
+  // import ./project.nix arguments
+  // import ./system.nix arguments
 )

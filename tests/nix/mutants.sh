@@ -89,6 +89,16 @@ plant 'a secret file of programs.mcp' modules/integration.nix '"file:${value.fil
 plant 'minutes as seconds' modules/refresh.nix 'refresh.interval * 60' 'refresh.interval'
 plant 'an option that no page names' modules/options.nix 'enable = mkEnableOption "a timer' 'enabled = mkEnableOption "a timer'
 plant 'a path below ~ in the store' modules/render.nix 'grep -q "$HOME" $out' 'false'
+project=modules/project.nix
+plant 'a project without a root of the garbage collector' "$project" '--add-root "$link" --indirect' ''
+plant 'a new owner for each declaration of a project' "$project" '--owner "$link"' '--owner "${cfg.finalDeclaration}"'
+plant 'a shell that does not start' "$project" '${cfg.apply} || true' '${cfg.apply}'
+plant 'the current directory as a project' "$project" 'until [ -e "$root/flake.nix" ]; do' 'until true; do'
+plant 'a file of the user replaced by a link' "$project" '[ ! -L "$link" ]' 'false'
+plant 'a project whose last client stays' "$project" '[ "--none" ]' '[ "--version" ]'
+plant 'a secret of a project in the store' "$project" 'lib.throwIf (failed != [ ])' 'lib.throwIf false'
+plant 'a project that is not checked' "$project" 'check --file' '--version'
+plant 'a link of devenv elsewhere' modules/devenv.nix '".devenv/mcpgen.toml"' '"mcpgen.toml"'
 
 [ $survivors = 0 ] || {
   echo "$survivors faults were not noticed" >&2

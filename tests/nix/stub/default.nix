@@ -103,18 +103,27 @@ let
       cp ${./install-shell-files.sh} $out/nix-support/setup-hook
     '';
 
-    mkShell = _: build "shell" { } "touch $out";
-    clippy = mkShell { };
-    deadnix = mkShell { };
-    jq = mkShell { };
-    just = mkShell { };
-    nixfmt = mkShell { };
-    nixfmt-tree = mkShell { } // {
+    mkShell =
+      {
+        inputsFrom ? [ ],
+        shellHook ? "",
+        ...
+      }:
+      build "shell" {
+        shellHook = lib.concatMapStrings (shell: "${shell.shellHook or ""}\n") inputsFrom + shellHook;
+      } "touch $out";
+    tool = build "tool" { } "touch $out";
+    clippy = tool;
+    deadnix = tool;
+    jq = tool;
+    just = tool;
+    nixfmt = tool;
+    nixfmt-tree = tool // {
       meta.mainProgram = "treefmt";
     };
-    nodejs = mkShell { };
-    python3 = mkShell { };
-    rustfmt = mkShell { };
+    nodejs = tool;
+    python3 = tool;
+    rustfmt = tool;
   };
 in
 pkgs
