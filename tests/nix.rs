@@ -97,3 +97,15 @@ fn the_modules_table_is_the_programs() {
 fn the_modules_fields_are_the_programs() {
     golden("../modules/schema.json", &Case::new().ok(&["schema"]).out);
 }
+
+#[test]
+fn each_test_that_the_package_skips_exists() {
+    let package = content("modules/package.nix");
+    let strings = package.split('"').filter(|string| string.contains("::"));
+    let skipped: Vec<(&str, &str)> = strings.filter_map(|name| name.split_once("::")).collect();
+    assert!(!skipped.is_empty());
+    for (module, name) in skipped {
+        let test = format!("\nfn {name}() {{");
+        assert!(content(&format!("tests/{module}.rs")).contains(&test), "{module}::{name}");
+    }
+}

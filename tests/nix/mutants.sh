@@ -47,6 +47,7 @@ fi
 
 plant 'a wrong mainProgram' modules/package.nix 'mainProgram = "mcpgen"' 'mainProgram = "mcpgem"'
 plant 'no man pages' modules/package.nix 'installManPage man/*' 'true'
+plant 'a platform that the flake has, left out' modules/package.nix 'lib.platforms.linux ++ lib.platforms.darwin' 'lib.platforms.linux'
 plant 'an output misspelt' flake.nix 'homeModules = rec' 'homeModule = rec'
 plant 'the older name left out' flake.nix 'homeManagerModules = self.homeModules;' ''
 plant 'the key left out' flake.nix 'key = "mcpgen#homeModules.mcpgen";' ''

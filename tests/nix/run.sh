@@ -99,8 +99,8 @@ touch "$work/project/flake.nix"
 link=$work/project/.direnv/mcpgen.toml
 nix-store --query --roots "$(readlink "$link")" | grep -F "$link"
 
-# The package's sources are all that cargo needs to build it.
+# The package's sources are all that cargo needs to build it, with the system's libdbus.
 sources=$(nix build "${with[@]}" --no-link --print-out-paths "path:$flake#default.src")
 CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$root/target} \
-  cargo check --quiet --locked --bins --manifest-path "$sources/Cargo.toml"
+  cargo check --quiet --locked --no-default-features --bins --manifest-path "$sources/Cargo.toml"
 echo 'flake, module and package hold'
