@@ -12,38 +12,15 @@ use crate::diagnostic::Help;
 use crate::display::printable;
 
 mod expand;
-mod names;
+mod os;
 mod runtime;
 pub mod search;
 mod unexpanded;
 mod usual_directories;
 
 pub use expand::{Expanded, required_variables_in, variables_in};
+pub use os::Os;
 pub use unexpanded::is_reference_to_itself;
-
-/// The operating systems for which the client table has paths.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Os {
-    /// Linux and the other Unixes, which follow the XDG base directories.
-    Linux,
-    /// macOS.
-    Macos,
-    /// Windows.
-    Windows,
-}
-
-impl Os {
-    /// Returns the operating system that this program was built for.
-    pub const fn here() -> Self {
-        if cfg!(windows) {
-            Self::Windows
-        } else if cfg!(target_os = "macos") {
-            Self::Macos
-        } else {
-            Self::Linux
-        }
-    }
-}
 
 /// Why paths cannot be determined.
 #[derive(Debug, thiserror::Error)]
@@ -138,6 +115,11 @@ impl Environment {
         self.vars.extend(vars.iter().map(|(name, value)| ((*name).into(), (*value).into())));
         self.path = search::absolute_only(self.var("PATH").unwrap_or_default().as_ref());
         self
+    }
+
+    /// Returns the name of each variable.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.vars.keys().map(String::as_str)
     }
 
     /// Returns the value of a variable. An empty one counts as unset, as in the XDG specification.

@@ -4,6 +4,7 @@ use super::losses;
 use crate::apply::target::Prepared;
 use crate::commands::Invocation;
 use crate::diagnostic::Diagnostic;
+use crate::display::list;
 use crate::suggest::ShellCommand;
 
 /// Describes a conflict.
@@ -21,6 +22,8 @@ pub fn conflict(
         }
         None => fault,
     };
+    let owners: Vec<String> =
+        target.others.names(name).iter().map(|owner| format!("`{owner}`")).collect();
     if let Some(main) = &target.job.layer_of {
         let client = &target.job.client().title;
         let fault = Diagnostic::error(format!(
@@ -40,6 +43,12 @@ pub fn conflict(
         let fault = Diagnostic::error(format!(
             "`{name}` is still in the file, and the server `{by}` replaces this entry"
         ));
+        let fault = match owners.as_slice() {
+            [] => fault,
+            owners => owned_by(fault, owners).note(format!(
+                "if the declaration of another owner still has `{name}`, its next apply adds the entry again"
+            )),
+        };
         return with(fault, "removing it")
             .in_file(path.as_str(), None)
             .help(format!(
@@ -49,17 +58,22 @@ pub fn conflict(
             ))
             .help("or remove the entry's name from `replaces` in mcp.toml");
     }
-    let fault = match target.others.name(name) {
-        None => Diagnostic::error(format!(
-            "the file already has an entry `{name}` that mcpgen did not write"
-        )),
-        Some(owner) => Diagnostic::error(format!(
-            "the file already has an entry `{name}` that belongs to another owner"
-        ))
-        .note(format!("the owner is `{owner}`")),
+    let has = format!("the file already has an entry `{name}` that");
+    let fault = match owners.as_slice() {
+        [] => Diagnostic::error(format!("{has} mcpgen did not write")),
+        owners @ [_] => {
+            owned_by(Diagnostic::error(format!("{has} belongs to another owner")), owners)
+        }
+        owners => owned_by(Diagnostic::error(format!("{has} belongs to other owners")), owners),
     };
     with(fault, "adopting it")
         .in_file(path, None)
         .help(format!("replace the entry with {}", again(name)))
         .help("or rename the server in mcp.toml")
+}
+
+fn owned_by(fault: Diagnostic, owners: &[String]) -> Diagnostic {
+    let names: Vec<&str> = owners.iter().map(String::as_str).collect();
+    let verb = if names.len() == 1 { "owner is" } else { "owners are" };
+    fault.note(format!("the {verb} {}", list(&names)))
 }
