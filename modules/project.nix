@@ -80,6 +80,17 @@ let
       fi
       root=''${root%/*}
     done
+    if [ "$root" -ef "$HOME" ]; then
+      echo 'mcpgen: a home directory is not a project; set `mcpgen.root`' >&2
+      exit 1
+    fi
+  ''
+  # A shell of one flake can be started in the directory of another.
+  + lib.optionalString (cfg.flake != null) ''
+    if [ "$(sha256sum <"$root/flake.nix")" != '${builtins.hashFile "sha256" "${cfg.flake}/flake.nix"}  -' ]; then
+      echo "mcpgen: this shell is not of $root/flake.nix as it is now, so nothing is written" >&2
+      exit 1
+    fi
   '';
   # The link keeps the declaration, and all store paths in it, from the garbage collector.
   linkDeclaration = ''
@@ -117,6 +128,16 @@ in
         default = null;
         example = "/home/ada/src/acme";
         description = "The project directory. By default, it is the nearest directory with a {file}`flake.nix`.";
+      };
+
+      flake = mkOption {
+        type = types.nullOr types.path;
+        default = null;
+        example = lib.literalExpression "self";
+        description = ''
+          The flake of the project. If it is set, mcpgen writes only to a directory with the same
+          {file}`flake.nix`. The module for flake-parts sets it.
+        '';
       };
 
       link = mkOption {

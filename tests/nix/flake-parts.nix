@@ -26,7 +26,10 @@ in
             base
             module
           ];
-          specialArgs = { inherit flake-parts-lib inputs; };
+          specialArgs = {
+            inherit flake-parts-lib inputs;
+            inherit (inputs) self;
+          };
         }).config;
       evaluated = lib.genAttrs flake.systems (
         system:

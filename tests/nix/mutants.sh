@@ -95,6 +95,8 @@ plant 'a project without a root of the garbage collector' "$project" '--add-root
 plant 'a new owner for each declaration of a project' "$project" '--owner "$link"' '--owner "${cfg.finalDeclaration}"'
 plant 'a shell that does not start' "$project" '${cfg.apply} || true' '${cfg.apply}'
 plant 'the current directory as a project' "$project" 'until [ -e "$root/flake.nix" ]; do' 'until true; do'
+plant 'the shell of another flake' "$project" 'cfg.flake != null' 'false'
+plant 'a home directory as a project' "$project" '[ "$root" -ef "$HOME" ]' 'false'
 plant 'a file of the user replaced by a link' "$project" '[ ! -L "$link" ]' 'false'
 plant 'a project whose last client stays' "$project" '[ "--none" ]' '[ "--version" ]'
 plant 'a secret of a project in the store' "$project" 'lib.throwIf (failed != [ ])' 'lib.throwIf false'

@@ -20,6 +20,7 @@ let
     };
     flake-parts = import ./flake-parts.nix { inherit lib; };
     mcpgen = self;
+    self = ../../examples/flake-parts;
   };
   flake = (import ../../examples/flake-parts/flake.nix).outputs inputs;
   shell = flake.devShells.${system}.default;
@@ -114,6 +115,7 @@ in
     name:
     inProject ''
       echo '{"mcpServers":{"mine":{"command":"keep"}}}' > project/.mcp.json
+      cp ${../../examples/flake-parts/flake.nix} project/flake.nix
       enter ${hook shell} src
       expect '["docs","jira","mine"]' "$(jq -c '.mcpServers | keys' project/.mcp.json)"
       expect '["docs","jira"]' "$(jq -c '.mcpServers | keys' project/.cursor/mcp.json)"
@@ -175,7 +177,11 @@ in
     expect mine "$(cat project/.direnv/mcpgen.toml)"
   '';
 
-  a-shell-outside-of-a-project-writes-nothing = inProject ''
+  a-shell-outside-of-its-project-writes-nothing = inProject ''
+    enter ${hook shell}
+    says 'nothing is written'
+    HOME=$PWD/project enter ${hook less}
+    says 'not a project'
     rm project/flake.nix
     enter ${hook less}
     says 'flake.nix'

@@ -94,7 +94,7 @@ deadnix --fail --no-lambda-pattern-names "$flake"
 hook=$(nix build "${with[@]}" --no-link --print-out-paths \
   "path:$flake#checks.$system.flake-parts-writes-the-files-of-a-project.hook")
 mkdir "$work/project" "$work/home"
-touch "$work/project/flake.nix"
+cp "$flake/examples/flake-parts/flake.nix" "$work/project"
 (cd "$work/project" && HOME=$work/home "$hook")
 link=$work/project/.direnv/mcpgen.toml
 nix-store --query --roots "$(readlink "$link")" | grep -F "$link"
