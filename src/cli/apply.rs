@@ -4,7 +4,7 @@ use camino::Utf8PathBuf;
 use clap::{Args, ValueHint};
 
 /// What `plan` and `apply` work on.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct Scope {
     /// The clients to work on [default: all declared clients, and those that were declared before]
     #[arg(value_name = "CLIENT")]
@@ -50,6 +50,23 @@ pub struct Plan {
     /// Exit with code 3 if there are changes
     #[arg(long)]
     pub exit_code: bool,
+}
+
+/// The flags of `diff`.
+#[derive(Debug, Args)]
+pub struct Diff {
+    /// What to work on.
+    #[command(flatten)]
+    pub scope: Scope,
+    /// Exit with code 3 if there are changes
+    #[arg(long)]
+    pub exit_code: bool,
+}
+
+impl From<Diff> for Plan {
+    fn from(Diff { scope, exit_code }: Diff) -> Self {
+        Self { scope, diff: true, exit_code }
+    }
 }
 
 /// The flags of `apply`.
