@@ -14,6 +14,14 @@
       ];
       forAllSystems = f: lib.genAttrs systems (system: f nixpkgs.legacyPackages.${system});
       mcpgenFor = pkgs: self.packages.${pkgs.stdenv.hostPlatform.system}.default;
+      # The options of a project, with the flake's own program.
+      project = {
+        key = "mcpgen#project";
+        imports = [
+          ./modules/project.nix
+          ({ pkgs, ... }: { mcpgen.package = lib.mkDefault (mcpgenFor pkgs); })
+        ];
+      };
     in
     {
       packages = forAllSystems (pkgs: rec {
@@ -46,6 +54,38 @@
       };
       # The older name, which many configurations use.
       homeManagerModules = self.homeModules;
+
+      flakeModules = rec {
+        mcpgen = {
+          _class = "flake";
+          key = "mcpgen#flakeModules.mcpgen";
+          imports = [ (import ./modules/flake-parts.nix project) ];
+        };
+        default = mcpgen;
+      };
+      flakeModule = self.flakeModules.default;
+
+      devenvModules = rec {
+        mcpgen = {
+          key = "mcpgen#devenvModules.mcpgen";
+          imports = [
+            ./modules/devenv.nix
+            project
+          ];
+        };
+        default = mcpgen;
+      };
+
+      # The options of a project without flake-parts and devenv: `(evalModule pkgs { … }).config.mcpgen`.
+      lib.evalModule =
+        pkgs: module:
+        lib.evalModules {
+          modules = [
+            project
+            module
+            { _module.args = { inherit pkgs; }; }
+          ];
+        };
 
       lib.render = import ./modules/render.nix { inherit self; };
 

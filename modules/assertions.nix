@@ -1,20 +1,22 @@
 # Checks before anything is built: a build would report a secret only after it is in the store, and mcpgen
 # does not see the rest of the configuration.
 {
-  config,
+  cfg,
+  # home-manager's configuration. A project has none.
+  config ? { },
   lib,
   pkgs,
+  prefix,
   table,
 }:
 let
   inherit (lib) concatLists concatMap mapAttrsToList;
 
-  cfg = config.programs.mcpgen;
   secrets = import ./secrets.nix { inherit lib table; };
 
   assertion = holds: message: {
     assertion = holds;
-    message = "programs.mcpgen.${message}";
+    message = "${prefix}.${message}";
   };
 
   ofServer =
@@ -129,47 +131,56 @@ let
       )
     ) (lib.filterAttrs (name: file: target name file == place path) managed);
   clashes = client: concatMap (clash client) (table.clients.${client}.${system} or [ ]);
-in
-[
-  (assertion (
-    cfg.declaration == null
-    || (
-      cfg.clients == [ ]
-      && cfg.homes == { }
-      && cfg.servers == { }
-      && cfg.settings == { }
-      && cfg.launch.env == { }
-      && lib.all (value: value == null) (
-        lib.attrValues (
-          removeAttrs cfg.launch [
-            "env"
-            "mcpgen"
-          ]
+  declared = [
+    (assertion (
+      cfg.declaration == null
+      || (
+        cfg.clients == [ ]
+        && cfg.homes or { } == { }
+        && cfg.servers == { }
+        && cfg.settings == { }
+        && cfg.launch.env == { }
+        && lib.all (value: value == null) (
+          lib.attrValues (
+            removeAttrs cfg.launch [
+              "env"
+              "mcpgen"
+            ]
+          )
         )
       )
+    ) "declaration is a complete mcp.toml: remove clients, homes, servers, launch and settings")
+    (assertion
+      (
+        !(lib.any (name: cfg.settings ? ${name}) [
+          "clients"
+          "homes"
+          "launch"
+          "servers"
+        ])
+      )
+      "settings is for other fields of the declaration; set clients, homes, launch and servers with their own options"
     )
-  ) "declaration is a complete mcp.toml: remove clients, homes, servers, launch and settings")
-  (assertion (!(lib.isString cfg.declaration) || lib.hasPrefix "/" cfg.declaration)
-    "declaration is not an absolute path: ~ and variables in it are not expanded; write \"\${config.home.homeDirectory}/…\""
-  )
-  (assertion
-    (
-      !(lib.any (name: cfg.settings ? ${name}) [
-        "clients"
-        "homes"
-        "launch"
-        "servers"
-      ])
-    )
-    "settings is for other fields of the declaration; set clients, homes, launch and servers with their own options"
-  )
-  (assertion (!(cfg.launch.absolute or false)) (
-    "launch.absolute looks for programs on PATH, and an activation has no PATH; write store paths instead"
-  ))
-  (assertion (
-    cfg.declaration != null || cfg.adopt == "all" || lib.all (name: cfg.servers ? ${name}) cfg.adopt
-  ) "adopt names a server that is not in servers")
-]
-++ mapAttrsToList sharedLiteral cfg.launch.env
-++ concatLists (mapAttrsToList ofServer cfg.servers)
-++ concatMap clashes cfg.clients
+    (assertion (
+      cfg.declaration != null || cfg.adopt == "all" || lib.all (name: cfg.servers ? ${name}) cfg.adopt
+    ) "adopt names a server that is not in servers")
+  ]
+  ++ mapAttrsToList sharedLiteral cfg.launch.env
+  ++ concatLists (mapAttrsToList ofServer cfg.servers);
+in
+{
+  # What a project asserts too.
+  inherit declared;
+
+  all =
+    declared
+    ++ [
+      (assertion (!(lib.isString cfg.declaration) || lib.hasPrefix "/" cfg.declaration)
+        "declaration is not an absolute path: ~ and variables in it are not expanded; write \"\${config.home.homeDirectory}/…\""
+      )
+      (assertion (cfg.launch.absolute != true) (
+        "launch.absolute looks for programs on PATH, and an activation has no PATH; write store paths instead"
+      ))
+    ]
+    ++ concatMap clashes cfg.clients;
+}

@@ -23,51 +23,7 @@ let
   isOutside = cfg.declaration != null && !(lib.hm.strings.isPathLike cfg.declaration);
   linkedAt = "${config.xdg.configHome}/mcpgen/mcp.toml";
 
-  # TOML has no null, so a field that is not set is left out. An empty value is kept if it differs from the
-  # default: `clients = [ ]` means no client, and no `clients` means all of them.
-  said = filterAttrs (
-    name: value:
-    value != null
-    && (
-      value != [ ] && value != { }
-      || lib.elem name [
-        "auth"
-        "bridge"
-        "clients"
-      ]
-    )
-  );
-  inherit (import ./secrets.nix { inherit lib table; }) resolvable;
-  auth =
-    value:
-    if lib.isAttrs value then
-      lib.mapAttrs (_: field: if lib.isString field then resolvable field else field) (said value)
-    else
-      value;
-  argument =
-    value:
-    if lib.isAttrs value then
-      said value // lib.optionalAttrs (value.secret != null) { secret = resolvable value.secret; }
-    else
-      value;
-  declared = said (
-    cfg.settings
-    // {
-      inherit (cfg) clients homes;
-      launch = said cfg.launch;
-      servers = lib.mapAttrs (
-        _: server:
-        said (
-          server
-          // {
-            args = map argument server.args;
-            auth = auth server.auth;
-            secrets = lib.mapAttrs (_: resolvable) server.secrets;
-          }
-        )
-      ) cfg.servers;
-    }
-  );
+  declared = import ./declared.nix { inherit lib table; } cfg;
 
   # This configuration determines the paths of the clients' files, not the shell that activates it.
   xdg = {
@@ -146,14 +102,17 @@ in
 
   config = lib.mkMerge [
     (mkIf cfg.enable {
-      assertions = import ./assertions.nix {
-        inherit
-          config
-          lib
-          pkgs
-          table
-          ;
-      };
+      assertions =
+        (import ./assertions.nix {
+          inherit
+            cfg
+            config
+            lib
+            pkgs
+            table
+            ;
+          prefix = "programs.mcpgen";
+        }).all;
 
       programs.mcpgen = {
         finalDeclaration =

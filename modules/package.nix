@@ -1,32 +1,77 @@
+# The package, as nixpkgs has it: the system's libdbus, and all tests that a build sandbox allows.
 {
   lib,
-  rustPlatform,
-  installShellFiles,
   stdenv,
+  rustPlatform,
+  bash,
+  coreutils,
+  dbus,
+  findutils,
+  gnugrep,
+  gnused,
+  installShellFiles,
+  nix-update-script,
+  pkg-config,
+  runCommand,
+  util-linux,
+  versionCheckHook,
 }:
 let
   cargo = (fromTOML (builtins.readFile ../Cargo.toml)).package;
+
+  # The programs that the tests start. A sandbox on Linux has no /usr/bin.
+  programs = [
+    bash
+    coreutils
+    findutils
+    gnugrep
+    gnused
+    util-linux
+  ];
 in
-rustPlatform.buildRustPackage {
+rustPlatform.buildRustPackage (finalAttrs: {
   pname = cargo.name;
   inherit (cargo) version;
 
+  # Everything: the tests read the documentation, the module and the examples too.
   src = lib.fileset.toSource {
     root = ../.;
-    fileset = lib.fileset.unions [
-      ../Cargo.toml
-      ../Cargo.lock
-      ../src
-      ../templates
-    ];
+    fileset = lib.fileset.difference ../. (
+      lib.fileset.unions (
+        map lib.fileset.maybeMissing [
+          ../.direnv
+          ../.git
+          ../result
+          ../target
+        ]
+      )
+    );
   };
 
   cargoLock.lockFile = ../Cargo.lock;
   strictDeps = true;
-  nativeBuildInputs = [ installShellFiles ];
+  # Cargo.toml has one default feature, `vendored`: a libdbus of its own.
+  buildNoDefaultFeatures = true;
+  nativeBuildInputs = [
+    installShellFiles
+  ]
+  ++ lib.optionals stdenv.hostPlatform.isLinux [ pkg-config ];
+  buildInputs = lib.optionals stdenv.hostPlatform.isLinux [ dbus ];
 
-  # The tests run real clients and servers from npm, which a build sandbox cannot fetch.
-  doCheck = false;
+  postPatch = lib.optionalString stdenv.hostPlatform.isLinux ''
+    find tests -name '*.rs' -exec sed -i \
+      -e 's|/usr/bin:/bin|${lib.makeBinPath programs}|g' \
+      -e 's|"/bin/sleep|"${coreutils}/bin/sleep|g' {} +
+  '';
+  nativeCheckInputs = lib.optionals stdenv.hostPlatform.isLinux programs;
+  # Tests start servers on the loopback interface.
+  __darwinAllowLocalNetworking = true;
+  checkFlags = map (name: "--skip=${name}") [
+    # Expects programs in /usr/bin.
+    "commands::programs_are_written_by_their_absolute_path_if_declared"
+    # Reads the environment of a protected process, as only root can.
+    "native::exec_becomes_the_native_bridge_and_keeps_the_token_in_memory"
+  ];
 
   postInstall = lib.optionalString (stdenv.buildPlatform.canExecute stdenv.hostPlatform) ''
     $out/bin/mcpgen man man
@@ -37,10 +82,23 @@ rustPlatform.buildRustPackage {
       --zsh <($out/bin/mcpgen completions zsh)
   '';
 
+  nativeInstallCheckInputs = [ versionCheckHook ];
+  doInstallCheck = true;
+
+  passthru = {
+    updateScript = nix-update-script { };
+    tests.every-field =
+      runCommand "mcpgen-every-field" { nativeBuildInputs = [ finalAttrs.finalPackage ]; }
+        ''
+          mcpgen check --file ${../examples/every-field.toml}
+          mcpgen render --file ${../examples/every-field.toml} --home /home/ada --out $out
+        '';
+  };
+
   meta = {
     inherit (cargo) description;
     license = lib.licenses.mit;
     mainProgram = "mcpgen";
-    platforms = lib.platforms.unix;
+    platforms = lib.platforms.linux ++ lib.platforms.darwin;
   };
-}
+})

@@ -8,7 +8,7 @@ use mcpgen::testing::paths::{Environment, Os};
 use mcpgen::testing::secret::literal::{TABLE, TokenShape};
 use serde_json::{Map, Value, json};
 
-use crate::case::golden;
+use crate::case::{Case, golden};
 use crate::docs::{blocks, blocks_of};
 use crate::repository::{content, files};
 
@@ -91,4 +91,21 @@ fn the_modules_table_is_the_programs() {
         "secretHooks": secrets.hooks,
     });
     golden("../modules/table.json", &(serde_json::to_string_pretty(&value).unwrap() + "\n"));
+}
+
+#[test]
+fn the_modules_fields_are_the_programs() {
+    golden("../modules/schema.json", &Case::new().ok(&["schema"]).out);
+}
+
+#[test]
+fn each_test_that_the_package_skips_exists() {
+    let package = content("modules/package.nix");
+    let strings = package.split('"').filter(|string| string.contains("::"));
+    let skipped: Vec<(&str, &str)> = strings.filter_map(|name| name.split_once("::")).collect();
+    assert!(!skipped.is_empty());
+    for (module, name) in skipped {
+        let test = format!("\nfn {name}() {{");
+        assert!(content(&format!("tests/{module}.rs")).contains(&test), "{module}::{name}");
+    }
 }

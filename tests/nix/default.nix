@@ -22,6 +22,12 @@ let
       touch $out
     '';
 
+  same =
+    name: expected: actual:
+    lib.assertMsg (
+      expected == actual
+    ) "${name}: expected ${builtins.toJSON expected}, got ${builtins.toJSON actual}";
+
   arguments = {
     inherit
       evaluate
@@ -29,6 +35,7 @@ let
       mcpgen
       pkgs
       run
+      same
       self
       shim
       ;
@@ -36,13 +43,16 @@ let
 in
 lib.mapAttrs (name: check: check name) (
   {
-    package = run ''
-      expect "mcpgen ${lib.getVersion mcpgen}" "$(${lib.getExe mcpgen} --version)"
-      for file in man/man1/mcpgen{,-apply}.1 bash-completion/completions/mcpgen.bash \
-        fish/vendor_completions.d/mcpgen.fish zsh/site-functions/_mcpgen; do
-        test -s ${mcpgen}/share/$file || fail "the package has no $file"
-      done
-    '';
+    package =
+      assert same "platforms" [ ] (lib.subtractLists mcpgen.meta.platforms (lib.attrNames self.packages));
+      run ''
+        test -s ${mcpgen.tests.every-field}/.codex/config.toml || fail 'the test of the package renders nothing'
+        expect "mcpgen ${lib.getVersion mcpgen}" "$(${lib.getExe mcpgen} --version)"
+        for file in man/man1/mcpgen{,-apply}.1 bash-completion/completions/mcpgen.bash \
+          fish/vendor_completions.d/mcpgen.fish zsh/site-functions/_mcpgen; do
+          test -s ${mcpgen}/share/$file || fail "the package has no $file"
+        done
+      '';
     app = run ''
       expect ${lib.getExe mcpgen} ${self.apps.${system}.default.program}
     '';
@@ -51,6 +61,9 @@ lib.mapAttrs (name: check: check name) (
       run "";
   }
   // import ./options.nix arguments
+  // import ./fields.nix arguments
   // import ./evaluation.nix arguments
   // import ./activation.nix arguments
+  // import ./project.nix arguments
+  // import ./system.nix arguments
 )

@@ -5,17 +5,12 @@
   mcpgen,
   pkgs,
   run,
+  same,
   self,
   shim,
   ...
 }:
 let
-  same =
-    name: expected: actual:
-    lib.assertMsg (
-      expected == actual
-    ) "${name}: expected ${builtins.toJSON expected}, got ${builtins.toJSON actual}";
-
   enabled = options: evaluate ({ enable = true; } // options);
   server = fields: enabled { servers.one = fields; };
   secret = "ghp_0123456789" + "abcdefghij0123456789abcdef";
@@ -313,11 +308,12 @@ let
       };
     }
   ];
-  said =
-    home:
-    lib.mapAttrs (
-      _: lib.filterAttrs (_: value: value != null && value != [ ] && value != { })
-    ) home.config.programs.mcpgen.servers;
+  set =
+    fields:
+    lib.filterAttrs (_: value: value != null && value != [ ] && value != { }) (
+      lib.mapAttrs (_: value: if lib.isAttrs value then set value else value) fields
+    );
+  said = home: lib.mapAttrs (_: set) home.config.programs.mcpgen.servers;
 
   example = (import ../../examples/home-manager/flake.nix).outputs {
     self = { };
@@ -461,18 +457,7 @@ in
       };
       docs = {
         url = "https://docs.example/mcp";
-        auth = {
-          mode = null;
-          token = "env:DOCS_TOKEN";
-          account = null;
-          client-secret = null;
-          device = null;
-          issuer = null;
-          private-key = null;
-          registration = null;
-          resource = null;
-          use-id-token = null;
-        };
+        auth.token = "env:DOCS_TOKEN";
         headers.X-Tenant = "acme";
         secrets.X-Key = "file:/run/secrets/docs";
         timeout = 9;

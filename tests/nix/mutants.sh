@@ -47,6 +47,7 @@ fi
 
 plant 'a wrong mainProgram' modules/package.nix 'mainProgram = "mcpgen"' 'mainProgram = "mcpgem"'
 plant 'no man pages' modules/package.nix 'installManPage man/*' 'true'
+plant 'a platform that the flake has, left out' modules/package.nix 'lib.platforms.linux ++ lib.platforms.darwin' 'lib.platforms.linux'
 plant 'an output misspelt' flake.nix 'homeModules = rec' 'homeModule = rec'
 plant 'the older name left out' flake.nix 'homeManagerModules = self.homeModules;' ''
 plant 'the key left out' flake.nix 'key = "mcpgen#homeModules.mcpgen";' ''
@@ -65,14 +66,20 @@ plant 'no declaration for mcpgen by hand' "$module" '"mcpgen/mcp.toml" = mkIf' '
 plant 'session variables not looked at' "$module" 'lib.elem name table.variables' 'false'
 plant "a shell's variables looked at" "$module" '"unset ${toString table.variables}"' '"true"'
 plant 'a variable that nothing sets' "$module" '"set +u"' '"true"'
-plant 'a server for no client' "$module" '        "clients"
+plant 'a server for no client' modules/declared.nix '        "clients"
 ' ''
+plant 'an empty list of allowed tools' modules/declared.nix '        "allow"
+' ''
+plant 'a sign-in that modules cannot set together' modules/fields.nix 'types.coercedTo (types.enum first.enum) fromMode (tableAt path second)' 'types.either (types.enum first.enum) (tableAt path second)'
+plant 'a field without an option' modules/schema.json '"secret-timeout"' '"secret-tiemout"'
+plant 'a boolean as 1' modules/fields.nix 'builtins.toJSON types.str' 'toString types.str'
+plant 'a secret file that stays in env' modules/secret-files.nix 'secrets = server.secrets // moved;' 'secrets = server.secrets;'
 plant 'programs.mcp taken in while it is off' "$module" 'hasMcp && config.programs.mcp.enable' 'hasMcp'
-plant 'a program as text in the store' modules/options.nix '(types.addCheck types.package lib.isDerivation)' 'types.package'
+plant 'a program as text in the store' modules/fields.nix '(types.addCheck types.package lib.isDerivation)' 'types.package'
 plant 'a build that checks nothing' "$module" '${program} check --file' 'true --file'
 plant 'entries that stay when it is disabled' "$module" 'mcpgen "apply" [' 'mcpgen "plan" ['
 plant 'leaving after the generation is given up' "$module" 'entryBetween [ "linkGeneration" ] [ "writeBoundary" ]' 'entryAfter [ "linkGeneration" ]'
-plant "a default that is somebody else's mcpgen" modules/options.nix 'default = cfg.package;' 'default = "mcpgen";'
+plant "a default that is somebody else's mcpgen" modules/fields.nix 'default = cfg.package;' 'default = "mcpgen";'
 plant 'an assertion that always holds' modules/assertions.nix 'assertion = holds;' 'assertion = true;'
 plant 'secret references not looked at' modules/assertions.nix 'concatLists (mapAttrsToList (key: reference "secrets.${key}") server.secrets)' '[ ]'
 plant 'a clash not seen' modules/assertions.nix 'concatMap clashes cfg.clients' '[ ]'
@@ -83,6 +90,18 @@ plant 'a secret file of programs.mcp' modules/integration.nix '"file:${value.fil
 plant 'minutes as seconds' modules/refresh.nix 'refresh.interval * 60' 'refresh.interval'
 plant 'an option that no page names' modules/options.nix 'enable = mkEnableOption "a timer' 'enabled = mkEnableOption "a timer'
 plant 'a path below ~ in the store' modules/render.nix 'grep -q "$HOME" $out' 'false'
+project=modules/project.nix
+plant 'a project without a root of the garbage collector' "$project" '--add-root "$link" --indirect' ''
+plant 'a new owner for each declaration of a project' "$project" '--owner "$link"' '--owner "${cfg.finalDeclaration}"'
+plant 'a shell that does not start' "$project" '${cfg.apply} || true' '${cfg.apply}'
+plant 'the current directory as a project' "$project" 'until [ -e "$root/flake.nix" ]; do' 'until true; do'
+plant 'the shell of another flake' "$project" 'cfg.flake != null' 'false'
+plant 'a home directory as a project' "$project" '[ "$root" -ef "$HOME" ]' 'false'
+plant 'a file of the user replaced by a link' "$project" '[ ! -L "$link" ]' 'false'
+plant 'a project whose last client stays' "$project" '[ "--none" ]' '[ "--version" ]'
+plant 'a secret of a project in the store' "$project" 'lib.throwIf (failed != [ ])' 'lib.throwIf false'
+plant 'a project that is not checked' "$project" 'check --file' '--version'
+plant 'a link of devenv elsewhere' modules/devenv.nix '".devenv/mcpgen.toml"' '"mcpgen.toml"'
 
 [ $survivors = 0 ] || {
   echo "$survivors faults were not noticed" >&2

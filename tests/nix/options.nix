@@ -25,13 +25,35 @@ let
       ""
     else
       "`${line (value option.default)}`";
+  clients = lib.attrNames (lib.importJSON ../../modules/table.json).clients;
+  # One spelling for every lib.
+  type =
+    option:
+    let
+      remove = part: lib.replaceStrings [ part ] [ "" ];
+      named = lib.replaceStrings [ (lib.types.enum clients).description ] [ "client" ] option.type;
+      short = lib.foldl' (text: part: remove part text) named [
+        "null or "
+        " (both inclusive)"
+        " (singular enum)"
+        " convertible to it"
+        "open submodule of "
+        "absolute "
+        "("
+        ")"
+      ];
+    in
+    plain short;
+  example = option: lib.optionalString (option ? example) "`${plain (value option.example)}`";
   row =
     option:
-    "| `${lib.removePrefix "programs.mcpgen." option.name}` | ${default option} | ${plain option.description} |\n";
+    "| `${lib.removePrefix "programs.mcpgen." option.name}` | ${type option} | ${default option} | ${plain option.description} | ${example option} |\n";
   options = lib.filter (option: lib.hasPrefix "programs.mcpgen." option.name && !option.internal) (
     lib.optionAttrSetToDocList (evaluate { }).options
   );
-  table = "| `programs.mcpgen.…` | default | |\n|---|---|---|\n" + lib.concatMapStrings row options;
+  table =
+    "| `programs.mcpgen.…` | type | default | description | example |\n|---|---|---|---|---|\n"
+    + lib.concatMapStrings row options;
   parts = builtins.split "(<!-- options: [^>]* -->\n\n)" (builtins.readFile ../../docs/nix.md);
 in
 {

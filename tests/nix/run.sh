@@ -8,6 +8,7 @@
 set -euo pipefail
 
 mcpgen=$(realpath "${1:?the mcpgen to check}")
+part=${2:-}
 here=$(dirname "$(realpath "$0")")
 root=$(realpath "${FLAKE:-$here/../..}")
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/mcpgen-ci
@@ -43,8 +44,8 @@ work=$(mktemp -d)
 clean() {
   chmod -R u+w "$work"
   rm -rf "$work"
-  # Without this, the store would keep every mcpgen that it has checked.
-  if [ -x "$cache/nix/bin/nix" ]; then nix store gc >/dev/null 2>&1; fi
+  # Without this, the store would keep every mcpgen that it has checked. mutants.sh checks only one.
+  if [ "$part" != --only ] && [ -x "$cache/nix/bin/nix" ]; then nix store gc >/dev/null 2>&1; fi
 }
 trap clean EXIT
 nixpkgs=$work/nixpkgs
@@ -54,7 +55,8 @@ cp -r "$lib" "$nixpkgs/lib"
 echo '{ }' >"$nixpkgs/maintainers/maintainer-list.nix"
 echo '{ lib }: { }' >"$nixpkgs/maintainers/team-list.nix"
 printf 22.11 >"$nixpkgs/.version"
-install -m755 "$mcpgen" "$nixpkgs/prebuilt/mcpgen"
+# Without its debug information, which each check would copy.
+install -s -m755 "$mcpgen" "$nixpkgs/prebuilt/mcpgen"
 
 # The files that git knows, as for a flake in a repository.
 flake=$work/flake
@@ -67,7 +69,7 @@ with=(--override-input nixpkgs "path:$nixpkgs" --no-write-lock-file --no-warn-di
   --option allow-import-from-derivation false)
 system=$(nix eval --impure --raw --expr builtins.currentSystem)
 
-case ${2:-} in
+case $part in
 --bless)
   page=$root/docs/nix.md
   sed -i '/<!-- options: /q' "$page"
@@ -88,8 +90,17 @@ for folder in "$flake" "$flake/examples/home-manager"; do
 done
 deadnix --fail --no-lambda-pattern-names "$flake"
 
-# The package's sources are all that cargo needs to build it.
+# The link of a project is a root of the garbage collector.
+hook=$(nix build "${with[@]}" --no-link --print-out-paths \
+  "path:$flake#checks.$system.flake-parts-writes-the-files-of-a-project.hook")
+mkdir "$work/project" "$work/home"
+cp "$flake/examples/flake-parts/flake.nix" "$work/project"
+(cd "$work/project" && HOME=$work/home "$hook")
+link=$work/project/.direnv/mcpgen.toml
+nix-store --query --roots "$(readlink "$link")" | grep -F "$link"
+
+# The package's sources are all that cargo needs to build it, with the system's libdbus.
 sources=$(nix build "${with[@]}" --no-link --print-out-paths "path:$flake#default.src")
 CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$root/target} \
-  cargo check --quiet --locked --bins --manifest-path "$sources/Cargo.toml"
+  cargo check --quiet --locked --no-default-features --bins --manifest-path "$sources/Cargo.toml"
 echo 'flake, module and package hold'

@@ -4,19 +4,15 @@ lib.extend (
   final: _prev: {
     getExe' = package: name: "${final.getBin package}/bin/${name}";
     fileset = {
+      difference = _all: dropped: map toString dropped;
+      maybeMissing = final.id;
       unions = final.id;
-      # A path stands for itself and, where it is a folder, for everything below.
       toSource =
         { root, fileset }:
-        let
-          wanted = map toString fileset;
-          isWanted =
-            path: file: path == file || final.hasPrefix "${file}/" path || final.hasPrefix "${path}/" file;
-        in
         builtins.path {
           path = root;
           name = "source";
-          filter = path: _: builtins.any (isWanted path) wanted;
+          filter = path: _: !(builtins.elem path fileset);
         };
     };
   }

@@ -92,29 +92,67 @@ let
     };
 
     rustPlatform.buildRustPackage =
-      package:
-      build "${package.pname}-${package.version}" {
-        inherit (package) meta nativeBuildInputs;
-        passthru = { inherit (package) src; };
-      } "install -Dm755 ${./prebuilt/mcpgen} $out/bin/mcpgen\n${package.postInstall}";
+      final:
+      let
+        package = final { finalPackage = built; };
+        built =
+          build "${package.pname}-${package.version}"
+            {
+              inherit (package) meta version;
+              nativeBuildInputs =
+                package.nativeBuildInputs ++ lib.optionals package.doInstallCheck package.nativeInstallCheckInputs;
+              passthru = package.passthru // {
+                inherit (package) src;
+              };
+            }
+            ''
+              install -Dm755 ${./prebuilt/mcpgen} $out/bin/mcpgen
+              ${package.postInstall}
+              for check in "''${preInstallCheckHooks[@]}"; do $check; done
+            '';
+      in
+      built;
+
+    versionCheckHook = build "version-check-hook" { } ''
+      mkdir -p $out/nix-support
+      cp ${./version-check.sh} $out/nix-support/setup-hook
+    '';
+    nix-update-script = _: [ "nix-update" ];
 
     installShellFiles = build "install-shell-files" { } ''
       mkdir -p $out/nix-support
       cp ${./install-shell-files.sh} $out/nix-support/setup-hook
     '';
 
-    mkShell = _: build "shell" { } "touch $out";
-    clippy = mkShell { };
-    deadnix = mkShell { };
-    jq = mkShell { };
-    just = mkShell { };
-    nixfmt = mkShell { };
-    nixfmt-tree = mkShell { } // {
+    mkShell =
+      {
+        inputsFrom ? [ ],
+        shellHook ? "",
+        ...
+      }:
+      build "shell" {
+        shellHook = lib.concatMapStrings (shell: "${shell.shellHook or ""}\n") inputsFrom + shellHook;
+      } "touch $out";
+    tool = build "tool" { } "touch $out";
+    bash = tool;
+    clippy = tool;
+    coreutils = tool;
+    dbus = tool;
+    findutils = tool;
+    gnugrep = tool;
+    gnused = tool;
+    deadnix = tool;
+    jq = tool;
+    just = tool;
+    nixfmt = tool;
+    nixfmt-tree = tool // {
       meta.mainProgram = "treefmt";
     };
-    nodejs = mkShell { };
-    python3 = mkShell { };
-    rustfmt = mkShell { };
+    nodejs = tool;
+    pkg-config = tool;
+    python3 = tool;
+    rustfmt = tool;
+    util-linux = tool;
   };
 in
 pkgs
