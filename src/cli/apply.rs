@@ -1,7 +1,7 @@
 //! The flags of the commands that change clients' files, and of `owners`.
 
 use camino::Utf8PathBuf;
-use clap::{Args, ValueHint};
+use clap::{ArgGroup, Args, ValueHint};
 
 /// What `plan` and `apply` work on.
 #[derive(Debug, Args)]
@@ -38,12 +38,28 @@ pub struct Scope {
     pub json: bool,
 }
 
+/// The links that home-manager is about to change.
+#[derive(Debug, Args)]
+pub struct GenerationLinks {
+    /// Plan for the files as they are after home-manager has made the links in DIR, the `home-files` of the new
+    /// generation
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, conflicts_with = "project")]
+    pub new_links: Option<Utf8PathBuf>,
+    /// Plan for the files as they are after home-manager has removed the links in DIR, the `home-files` of the
+    /// previous generation
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, requires = "new_links")]
+    pub old_links: Option<Utf8PathBuf>,
+}
+
 /// The flags of `plan`.
 #[derive(Debug, Args)]
 pub struct Plan {
     /// What to work on.
     #[command(flatten)]
     pub scope: Scope,
+    /// The links that home-manager is about to change.
+    #[command(flatten)]
+    pub links: GenerationLinks,
     /// Show the changed entries line by line
     #[arg(long)]
     pub diff: bool,
@@ -54,10 +70,14 @@ pub struct Plan {
 
 /// The flags of `apply`.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("planned").arg("new_links").requires("dry_run"))]
 pub struct Apply {
     /// What to work on.
     #[command(flatten)]
     pub scope: Scope,
+    /// The links that home-manager is about to change.
+    #[command(flatten)]
+    pub links: GenerationLinks,
     /// If a file has an error or a conflict, write the other files
     #[arg(long)]
     pub keep_going: bool,

@@ -55,7 +55,9 @@ impl Invocation<'_> {
                         .help("`--templates` expects a directory with clients.toml and *.j2 files"),
                 ));
             }
-            None => default.is_dir().then_some(default),
+            None => {
+                (fs::leads_somewhere(self.env, &default) && default.is_dir()).then_some(default)
+            }
         };
         Ok(ClientTable::load(directory.as_deref())?)
     }
