@@ -3,6 +3,7 @@
 {
   config,
   lib,
+  options,
   pkgs,
   table,
 }:
@@ -11,6 +12,7 @@ let
 
   cfg = config.programs.mcpgen;
   secrets = import ./secrets.nix { inherit lib table; };
+  writers = import ./writers.nix { inherit config lib options; };
 
   assertion = holds: message: {
     assertion = holds;
@@ -114,21 +116,32 @@ let
   home = "${config.home.homeDirectory}/";
   configHome = lib.removePrefix home config.xdg.configHome;
   system = if pkgs.stdenv.hostPlatform.isDarwin then "darwin" else "linux";
-  managed = lib.filterAttrs (_: file: file.enable or true) config.home.file;
+  # lib.file.mkOutOfStoreSymlink makes a link to a file of the user, which mcpgen can write.
+  isOutOfStore = file: lib.hasPrefix "ln -s " (file.source.buildCommand or "");
+  managed = lib.filterAttrs (_: file: (file.enable or true) && !isOutOfStore file) config.home.file;
   target = name: file: lib.removePrefix home (file.target or name);
   place =
     path:
     if lib.hasPrefix ".config/" path then "${configHome}/${lib.removePrefix ".config/" path}" else path;
+  # Whether the file is linked, or a directory above it.
+  links =
+    path: name: file:
+    target name file == path || !(file.recursive or false) && lib.hasPrefix "${target name file}/" path;
   clash =
     client: path:
     mapAttrsToList (
       name: _:
       assertion false (
-        "clients has \"${client}\", but home.file.\"${name}\" makes its file ~/${place path} a link to the "
-        + "store; remove one of the two"
+        "clients has \"${client}\", but home.file.\"${name}\"${writers.linkedBy client} makes its file "
+        + "~/${place path} a link to the store; remove one of the two"
       )
-    ) (lib.filterAttrs (name: file: target name file == place path) managed);
-  clashes = client: concatMap (clash client) (table.clients.${client}.${system} or [ ]);
+    ) (lib.filterAttrs (links (place path)) managed);
+  clashes =
+    client:
+    let
+      found = concatMap (clash client) (table.clients.${client}.${system} or [ ]);
+    in
+    if found == [ ] then writers.assertions client else found;
 in
 [
   (assertion (

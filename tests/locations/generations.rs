@@ -131,3 +131,17 @@ fn after_the_links_are_made_and_removed_an_apply_does_what_was_planned() {
     assert_eq!(json(&case, ".claude.json")["mcpServers"]["one"]["command"], "one");
     assert_eq!(json(&case, "store/claude.json")["theirs"], true);
 }
+
+#[test]
+fn the_help_for_a_conflict_names_the_options_of_home_manager() {
+    let case = Case::new().declare(CLAUDE);
+    case.put(".claude.json", "{\"mcpServers\": {\"one\": {\"command\": \"mine\"}}}");
+    std::fs::create_dir_all(case.path(NEW)).unwrap();
+    let says = [
+        "replace the entry with `programs.mcpgen.adopt = [ \"one\" ];`",
+        "or rename the server in `programs.mcpgen.servers`",
+    ];
+    let run = refused(&case, &PLAN, &says);
+    assert_eq!(run.code, 4);
+    assert!(!run.err.contains("mcpgen apply") && !run.err.contains("mcp.toml"), "{}", run.err);
+}

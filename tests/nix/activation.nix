@@ -1,10 +1,9 @@
 # The activation, run: against a file that the client wrote itself.
 {
+  activate,
   evaluate,
   lib,
   mcpgen,
-  pkgs,
-  run,
   shim,
   ...
 }:
@@ -76,22 +75,7 @@ let
       written
       ;
   };
-  with' =
-    names:
-    lib.concatMapStrings (name: ''
-      install_generation ${name} ${shim.generation generations.${name}}
-    '') names;
-
-  own = ''{"numStartups":7,"mcpServers":{"mine":{"command":"keep"}}}'';
-  activation =
-    names: script:
-    run ''
-      ${with' names}
-      echo '${own}' > $HOME/.claude.json
-      cp -p $HOME/.claude.json before.json
-      unchanged() { cmp -s before.json $HOME/.claude.json || fail "it changed: $(claude .)"; }
-      ${script}
-    '';
+  activation = activate generations;
 in
 {
   a-dry-run-shows-and-writes-nothing = activation [ "first" ] ''
@@ -206,7 +190,9 @@ in
         echo '{"mcpServers":{"one":{"command":"mine"}}}' > $HOME/.claude.json
         cp $HOME/.claude.json before.json
         refused first 4
-        says 'programs.mcpgen.adopt'
+        says 'programs.mcpgen.adopt = [ "one" ];'
+        says 'programs.mcpgen.servers'
+        ! grep -q 'mcpgen apply' log || fail "a command for a shell: $(cat log)"
         unchanged
         activated adopting
         expect '"https://one.example/mcp"' "$(claude .mcpServers.one.url)"
@@ -259,7 +245,7 @@ in
 
   no-program-of-the-machine-is-needed = activation [ "both" ] ''
     mkdir bin
-    for tool in bash cat env readlink ln mkdir rm touch; do ln -s "$(command -v $tool)" bin; done
+    for tool in bash cat cmp dirname env find ln mkdir readlink rm rmdir touch; do ln -s "$(command -v $tool)" bin; done
     activated both PATH=$PWD/bin
   '';
 }

@@ -22,8 +22,22 @@ let
       touch $out
     '';
 
+  # The activation of generations, run against a file that the client wrote itself.
+  activate =
+    generations: names: script:
+    run ''
+      ${lib.concatMapStrings (
+        name: "install_generation ${name} ${shim.generation generations.${name}}\n"
+      ) names}
+      echo '{"numStartups":7,"mcpServers":{"mine":{"command":"keep"}}}' > $HOME/.claude.json
+      cp -p $HOME/.claude.json before.json
+      unchanged() { cmp -s before.json $HOME/.claude.json || fail "it changed: $(claude .)"; }
+      ${script}
+    '';
+
   arguments = {
     inherit
+      activate
       evaluate
       lib
       mcpgen
@@ -53,4 +67,5 @@ lib.mapAttrs (name: check: check name) (
   // import ./options.nix arguments
   // import ./evaluation.nix arguments
   // import ./activation.nix arguments
+  // import ./generations.nix arguments
 )

@@ -203,12 +203,15 @@ let
           home.file."cfg/zed/settings.json".text = "{}";
           home.file.".codex/config.toml" = {
             enable = false;
+            text = "";
           };
+          home.file.".gemini".source = ./stub;
           programs.mcpgen = {
             enable = true;
             clients = [
               "codex"
               "cursor"
+              "gemini-cli"
               "zed"
             ];
           };
@@ -220,11 +223,75 @@ let
           + "link to the store; remove one of the two"
         )
         (
+          "programs.mcpgen.clients has \"gemini-cli\", but home.file.\".gemini\" makes its file "
+          + "~/.gemini/settings.json a link to the store; remove one of the two"
+        )
+        (
           "programs.mcpgen.clients has \"zed\", but home.file.\"cfg/zed/settings.json\" makes its file "
           + "~/cfg/zed/settings.json a link to the store; remove one of the two"
         )
       ];
     }
+  ];
+
+  # A home with a module of home-manager that writes a client's file. `programs.X` is not an option of the stand-in.
+  beside =
+    client: module: settings:
+    shim.evaluate [
+      self.homeModules.default
+      {
+        options.programs.${module} = lib.mkOption { type = lib.types.anything; };
+        config.programs.${module} = {
+          enable = true;
+        }
+        // settings;
+        config.programs.mcp = {
+          enable = true;
+          servers.one.command = "one";
+        };
+        config.programs.mcpgen = {
+          enable = true;
+          clients = [ client ];
+          servers.one.command = "one";
+        };
+      }
+    ];
+  besides = [
+    {
+      home = beside "zed" "zed-editor" { enableMcpIntegration = true; };
+      says = ''"zed", but programs.zed-editor.enableMcpIntegration merges servers into the same file; set it to false'';
+    }
+    {
+      home = beside "zed" "zed-editor" { userSettings.context_servers.one.command = "two"; };
+      says = ''"zed", but programs.zed-editor.userSettings.context_servers has the server "one" too; remove one of the two'';
+    }
+    {
+      home = beside "claude-code" "claude-code" { enableMcpIntegration = true; };
+      says = ''"claude-code", but programs.claude-code.enableMcpIntegration gives the client the same servers a second time; set it to false'';
+    }
+    {
+      home = beside "claude-code" "claude-code" { mcpServers.one.command = "two"; };
+      says = ''"claude-code", but programs.claude-code.mcpServers has the server "one" too; remove one of the two'';
+    }
+    {
+      home = beside "codex" "codex" { settings.model = "x"; };
+      says = ''"codex", but programs.codex.settings makes its file a link to the store; remove one of the two'';
+    }
+    {
+      home = beside "copilot-cli" "github-copilot-cli" { enableMcpIntegration = true; };
+      says = ''"copilot-cli", but programs.github-copilot-cli.enableMcpIntegration makes its file a link to the store; remove one of the two'';
+    }
+  ];
+  # The same modules, when they do not write the file.
+  harmless = [
+    (beside "zed" "zed-editor" { userSettings.context_servers.other.command = "two"; })
+    (beside "claude-code" "claude-code" { settings.model = "x"; })
+    (beside "codex" "codex" { settings = null; })
+    (beside "zed" "codex" { settings.model = "x"; })
+    (beside "zed" "zed-editor" {
+      enable = false;
+      enableMcpIntegration = true;
+    })
   ];
 
   # Right, however odd it looks.
@@ -382,6 +449,10 @@ in
   assertions =
     assert lib.all ({ home, says }: same "assertions" says (shim.failed home)) refusals;
     assert same "no assertion" [ ] (shim.failed fine);
+    assert lib.all (
+      { home, says }: same "assertions" [ "programs.mcpgen.clients has ${says}" ] (shim.failed home)
+    ) besides;
+    assert lib.all (home: same "no assertion" [ ] (shim.failed home)) harmless;
     run "";
 
   a-literal-path-is-no-secret =

@@ -8,6 +8,7 @@
 set -euo pipefail
 
 mcpgen=$(realpath "${1:?the mcpgen to check}")
+part=${2:-}
 here=$(dirname "$(realpath "$0")")
 root=$(realpath "${FLAKE:-$here/../..}")
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/mcpgen-ci
@@ -44,7 +45,7 @@ clean() {
   chmod -R u+w "$work"
   rm -rf "$work"
   # Without this, the store would keep every mcpgen that it has checked.
-  if [ -x "$cache/nix/bin/nix" ]; then nix store gc >/dev/null 2>&1; fi
+  if [ "$part" != --only ] && [ -x "$cache/nix/bin/nix" ]; then nix store gc >/dev/null 2>&1; fi
 }
 trap clean EXIT
 nixpkgs=$work/nixpkgs
@@ -67,7 +68,7 @@ with=(--override-input nixpkgs "path:$nixpkgs" --no-write-lock-file --no-warn-di
   --option allow-import-from-derivation false)
 system=$(nix eval --impure --raw --expr builtins.currentSystem)
 
-case ${2:-} in
+case $part in
 --bless)
   page=$root/docs/nix.md
   sed -i '/<!-- options: /q' "$page"

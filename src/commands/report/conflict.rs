@@ -6,6 +6,31 @@ use crate::commands::Invocation;
 use crate::diagnostic::Diagnostic;
 use crate::suggest::ShellCommand;
 
+/// The help for a conflict. Under home-manager, the user changes options.
+struct ConflictRemedy<'a> {
+    invocation: &'a Invocation<'a>,
+    again: &'a dyn Fn(&str) -> ShellCommand,
+    is_home_manager: bool,
+}
+
+impl ConflictRemedy<'_> {
+    fn adopt(&self, what: &str, name: &str) -> String {
+        if self.is_home_manager {
+            return format!("{what} the entry with `programs.mcpgen.adopt = [ {name:?} ];`");
+        }
+        format!("{what} the entry with {}", (self.again)(name))
+    }
+
+    fn remove(&self, name: &str) -> String {
+        let undo = self.invocation.suggest.undeclared("undo");
+        format!("{}; {undo} restores it", self.adopt("remove", name))
+    }
+
+    fn servers(&self) -> &'static str {
+        if self.is_home_manager { "`programs.mcpgen.servers`" } else { "mcp.toml" }
+    }
+}
+
 /// Describes a conflict.
 pub fn conflict(
     invocation: &Invocation<'_>,
@@ -14,6 +39,8 @@ pub fn conflict(
     again: &dyn Fn(&str) -> ShellCommand,
 ) -> Diagnostic {
     let path = invocation.env.display(target.job.path());
+    let is_home_manager = invocation.env.planned_links().is_some();
+    let remedy = ConflictRemedy { invocation, again, is_home_manager };
     let losses = target.plan.losses.get(name);
     let with = |fault: Diagnostic, what: &str| match losses {
         Some(losses) => {
@@ -29,12 +56,8 @@ pub fn conflict(
         .note(format!("the file with the entry of mcpgen is {}", invocation.env.display(main)));
         return with(fault, "removing it")
             .in_file(path.as_str(), None)
-            .help(format!(
-                "remove the entry with {}; {} restores it",
-                again(name),
-                invocation.suggest.undeclared("undo")
-            ))
-            .help("or rename the server in mcp.toml");
+            .help(remedy.remove(name))
+            .help(format!("or rename the server in {}", remedy.servers()));
     }
     if let Some(by) = target.job.rendered.replaces.get(name) {
         let fault = Diagnostic::error(format!(
@@ -42,12 +65,8 @@ pub fn conflict(
         ));
         return with(fault, "removing it")
             .in_file(path.as_str(), None)
-            .help(format!(
-                "remove the entry with {}; {} restores it",
-                again(by),
-                invocation.suggest.undeclared("undo")
-            ))
-            .help("or remove the entry's name from `replaces` in mcp.toml");
+            .help(remedy.remove(by))
+            .help(format!("or remove the entry's name from `replaces` in {}", remedy.servers()));
     }
     let fault = match target.others.name(name) {
         None => Diagnostic::error(format!(
@@ -60,6 +79,6 @@ pub fn conflict(
     };
     with(fault, "adopting it")
         .in_file(path, None)
-        .help(format!("replace the entry with {}", again(name)))
-        .help("or rename the server in mcp.toml")
+        .help(remedy.adopt("replace", name))
+        .help(format!("or rename the server in {}", remedy.servers()))
 }
