@@ -24,6 +24,9 @@ pub struct Scope {
     /// The path by which clients find the declaration, if that path is a link to FILE [default: FILE]
     #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath)]
     pub linked_at: Option<Utf8PathBuf>,
+    /// The mcpgen program that clients start, if the declaration has no `launch.mcpgen`
+    #[arg(long, value_name = "PROGRAM", value_hint = ValueHint::ExecutablePath)]
+    pub mcpgen: Option<String>,
     /// Replace this entry although mcpgen did not write it
     #[arg(long, value_name = "NAME")]
     pub adopt: Vec<String>,

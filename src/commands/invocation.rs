@@ -105,6 +105,22 @@ impl Invocation<'_> {
         Err(faults.into())
     }
 
+    // The clients start `program`, unless the declaration names another mcpgen.
+    pub fn model_starting(
+        &self,
+        table: &ClientTable,
+        program: Option<&String>,
+    ) -> Result<Model, Failure> {
+        let mut model = self.model(table)?;
+        let Some(program) = program else { return Ok(model) };
+        let (declaration, _) = self.declaration()?;
+        let launch = declaration.fields().table("launch");
+        if launch.is_none_or(|launch| launch.string("mcpgen").is_none()) {
+            model.launch.mcpgen.clone_from(program);
+        }
+        Ok(model)
+    }
+
     // The homes are also known if the declaration has errors, which are reported separately.
     pub fn homes(&self, table: &ClientTable) -> ClientHomes {
         let Ok((declaration, _)) = self.declaration() else { return ClientHomes::default() };

@@ -160,7 +160,7 @@ fn collect<'t>(
         return jobs::collect(&selection, None, table, ledger, invocation.env)
             .map_err(|error| Failure::error(&error));
     }
-    let model = invocation.model(table)?;
+    let model = invocation.model_starting(table, scope.mcpgen.as_ref())?;
     known_servers(&scope.adopt, &model)?;
     let launcher = invocation.launcher(&model, invocation.env, scope.linked_at.as_deref())?;
     let launcher = match &selection.project {
