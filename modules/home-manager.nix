@@ -111,6 +111,7 @@ let
   declarationFlags = [
     "--file ${escapeShellArg "${cfg.finalDeclaration}"}"
     "--linked-at ${escapeShellArg linkedAt}"
+    "--mcpgen ${escapeShellArg cfg.launch.mcpgen}"
   ]
   ++ (
     if cfg.adopt == "all" then
@@ -168,8 +169,11 @@ let
     fi
   '';
 
-  integration = import ./integration.nix { inherit lib; };
-  hasMcp = options.programs ? mcp;
+  integrates = cfg.enableMcpIntegration && options.programs ? mcp && config.programs.mcp.enable;
+  integration = import ./integration.nix {
+    inherit cfg lib table;
+    inherit (config.programs.mcp) servers;
+  };
 in
 {
   imports = [ ./refresh.nix ];
@@ -185,22 +189,23 @@ in
 
   config = lib.mkMerge [
     (mkIf isOn {
-      assertions = import ./assertions.nix {
-        inherit
-          config
-          lib
-          options
-          pkgs
-          table
-          ;
-      };
+      assertions =
+        import ./assertions.nix {
+          inherit
+            config
+            lib
+            options
+            pkgs
+            table
+            ;
+        }
+        ++ optionals integrates integration.assertions;
+      warnings = mkIf integrates integration.warnings;
 
       programs.mcpgen = {
         finalDeclaration =
           if cfg.declaration != null then cfg.declaration else toml.generate "mcp.toml" declared;
-        servers = mkIf (cfg.enableMcpIntegration && hasMcp && config.programs.mcp.enable) (
-          integration config.programs.mcp.servers
-        );
+        servers = mkIf integrates integration.servers;
       };
 
       home = {

@@ -83,7 +83,7 @@ in
     says one
     says .claude.json
     unchanged
-    expect ".claude.json" "$(ls -A $HOME)"
+    expect ".claude.json" "$(ls -A $HOME | grep -v '^.local$')"
   '';
 
   a-live-run-merges-and-a-second-one-is-silent = activation [ "both" ] ''
@@ -158,7 +158,7 @@ in
         activated first
         cp $HOME/.claude.json whole.json
         echo '{ "mcpServers": @' > $HOME/.claude.json
-        rm $HOME/.written
+        rm -f $HOME/.written
         refused off 1
         says .claude.json
         cp whole.json $HOME/.claude.json
@@ -224,8 +224,8 @@ in
     secrets = { K = "env:K" }
     TOML
     activated written
-    expect '["exec","three"]' "$(claude .mcpServers.three.args)"
-    rm $HOME/.written
+    expect '["${lib.getExe mcpgen}",["exec","three"]]' "$(claude '[.mcpServers.three.command, .mcpServers.three.args]')"
+    rm -f $HOME/.written
     echo 'clients = 7' > $HOME/mcp.toml
     refused written 1
     says 'mcp.toml:1'

@@ -30,6 +30,59 @@ let
     "programs.mcpgen.servers.one.${field}.${name} has a reference inside a string, which only some "
     + "clients expand; write `secrets.${name} = \"env:NAME\"` or `auth.token`";
 
+  onlyInSecrets =
+    field:
+    "programs.mcpgen.${field} looks like a secret, and the Nix store is readable by everybody; write secrets "
+    + "only in `secrets` and `auth`";
+
+  # The values of the program's own tests, and whether they are secrets: place, name, parts of the value, verdict.
+  judged =
+    let
+      checks = import ../../modules/server-secrets.nix {
+        inherit lib;
+        table = lib.importJSON ../../modules/table.json;
+      };
+      fields =
+        place: name: value:
+        {
+          env.env.${name} = value;
+          headers.headers.${name} = value;
+          args.args = lib.splitString " " value;
+          arg.args = [ value ];
+          url.url = value;
+        }
+        .${place};
+      isSecret =
+        place: name: value:
+        !lib.all (one: one.holds) (
+          checks.ofServer "one" (
+            {
+              args = [ ];
+              auth = null;
+              command = null;
+              env = { };
+              extra = { };
+              headers = { };
+              plain = [ ];
+              secrets = { };
+              url = null;
+            }
+            // lib.optionalAttrs (place != "url") { command = "one"; }
+            // fields place name value
+          )
+        );
+      row =
+        row:
+        let
+          value = lib.concatStrings (lib.elemAt row 2);
+          found = isSecret (lib.head row) (lib.elemAt row 1) value;
+        in
+        lib.optional (
+          found != lib.last row
+        ) "${toString found} ${lib.head row} ${lib.elemAt row 1} ${value}";
+    in
+    lib.concatMap row (lib.importJSON ./recognized.json);
+
   # What each wrong configuration is told.
   refusals = [
     {
@@ -132,6 +185,50 @@ let
             "codex.list"
             "cursor.auth.token"
           ];
+    }
+    {
+      home = server {
+        command = "one";
+        args = [
+          "--api-key"
+          "Hunter2Hunter2"
+        ];
+        secrets.KEY = "command:echo ${secret}";
+      };
+      says = [
+        (looksSecret "args")
+        (
+          "programs.mcpgen.servers.one.secrets.KEY has a command with a secret in it, and the Nix store is "
+          + "readable by everybody; write a command that reads the secret from a store"
+        )
+      ];
+    }
+    {
+      home = server {
+        url = "https://one.example/mcp?api_key=Hunter2Hunter2";
+        auth = {
+          mode = "oauth";
+          client-id = secret;
+          authorize-params.client_secret = "Hunter2Hunter2";
+        };
+      };
+      says = [
+        (looksSecret "url")
+        (onlyInSecrets "servers.one.auth.authorize-params.client_secret")
+        (onlyInSecrets "servers.one.auth.client-id")
+      ];
+    }
+    {
+      home = enabled {
+        settings.other.token = "Hunter2Hunter2";
+        settings.list = [ secret ];
+        launch.bridge = [ "https://ada:hunter2@one.example" ];
+      };
+      says = [
+        (onlyInSecrets "launch.bridge")
+        (onlyInSecrets "settings.list")
+        (onlyInSecrets "settings.other.token")
+      ];
     }
     {
       home = enabled {
@@ -380,6 +477,137 @@ let
       };
     }
   ];
+  # Servers of programs.mcp as people write them for other clients.
+  shared =
+    servers: options:
+    shim.evaluate [
+      self.homeModules.default
+      {
+        programs.mcp = {
+          enable = true;
+          inherit servers;
+        };
+        programs.mcpgen = {
+          enable = true;
+          enableMcpIntegration = true;
+          clients = [ "cursor" ];
+        }
+        // options;
+      }
+    ];
+  rich =
+    shared
+      {
+        api = {
+          url = "https://api.example/mcp";
+          headers = {
+            Authorization = "Bearer \${API_TOKEN}";
+            X-Key = "\${env:apiKey}";
+          };
+          timeout = 60000;
+          description = "An API";
+          trust = true;
+        };
+        basic = {
+          serverUrl = "https://basic.example/mcp";
+          headers.Authorization = "bearer {env:BASIC}";
+          oauth = false;
+          tools = [ "*" ];
+        };
+        my_local = {
+          command = "local";
+          args = [
+            "--key={env:KEY}"
+            "{file:/run/secrets/two}"
+          ];
+          env.TOKEN = "\${LOCAL_TOKEN}";
+          envFile = "/run/env";
+          timeout = 1500;
+          includeTools = [ "read" ];
+          excludeTools = [ "write" ];
+        };
+        signed = {
+          url = "https://signed.example/mcp";
+          oauth = {
+            clientId = "me";
+            clientSecret = "{env:CLIENT_SECRET}";
+            scopes = [
+              "a"
+              "b"
+            ];
+            callbackPort = 1234;
+            other = true;
+          };
+        };
+        off = {
+          command = "\${input:off}";
+          enabled = false;
+          trust = true;
+        };
+        without = {
+          command = "\${input:without}";
+        };
+      }
+      {
+        clients = [ "gemini-cli" ];
+        excludeMcpServers = [ "without" ];
+      };
+  # What no reference can say.
+  untranslatable = [
+    {
+      servers.one = {
+        command = "one";
+        env.KEY = "\${input:key}";
+      };
+      says = "one.env.KEY has \${input:key}, which not every client replaces; set programs.mcpgen.servers.one.secrets.KEY to a secret reference";
+    }
+    {
+      servers.one = {
+        url = "https://one.example";
+        headers.Authorization = "Bearer \${TOKEN:-none}";
+      };
+      says = "one.headers.Authorization has \${TOKEN:-none}, which not every client replaces; set programs.mcpgen.servers.one.secrets.Authorization to a secret reference";
+    }
+    {
+      servers.one = {
+        command = "one";
+        env.URL = "postgres://ada:\${PASSWORD}@db";
+      };
+      says = "one.env.URL has a placeholder inside a string, which not every client replaces; set programs.mcpgen.servers.one.secrets.URL to a secret reference";
+    }
+    {
+      servers.one = {
+        url = "https://one.example";
+        headers.Authorization = "Token {env:TOKEN}";
+      };
+      says = "one.headers.Authorization has a placeholder inside a string, which not every client replaces; set programs.mcpgen.servers.one.secrets.Authorization to a secret reference";
+    }
+    {
+      servers.one = {
+        command = "one";
+        args = [ "\${workspaceFolder}" ];
+      };
+      says = ''one.args has ''${workspaceFolder}, which not every client replaces; add "one" to programs.mcpgen.excludeMcpServers, and declare it in programs.mcpgen.servers'';
+    }
+    {
+      servers.one = {
+        command = "one";
+        env.KEY = "$(cat /run/secrets/one)";
+      };
+      says = "one.env.KEY has $(cat /run/secrets/one), which not every client replaces; set programs.mcpgen.servers.one.secrets.KEY to a secret reference";
+    }
+    {
+      servers.one.url = "https://one.example/\${TENANT}";
+      says = "one.url has a placeholder, which not every client replaces; set programs.mcpgen.servers.one.url";
+    }
+    {
+      servers.one = {
+        url = "https://one.example";
+        oauth.clientSecret = "Hunter2Hunter2";
+      };
+      says = "one.oauth.clientSecret is not a reference; set programs.mcpgen.servers.one.auth.client-secret to a secret reference";
+    }
+  ];
   said =
     home:
     lib.mapAttrs (
@@ -401,6 +629,16 @@ let
     client = "cursor";
     declaration.servers.one.url = "https://one.example/mcp";
   };
+  renderedFile = self.lib.render {
+    inherit pkgs;
+    client = "cursor";
+    declaration = pkgs.writeText "mcp.toml" ''
+      clients = ["cursor"]
+      [servers.one]
+      command = "one"
+      secrets = { K = "env:K" }
+    '';
+  };
   renderedHome =
     home:
     self.lib.render {
@@ -411,6 +649,20 @@ let
         args = [ "~/src" ];
       };
     };
+
+  # Whether a secret in this declaration would reach the store.
+  leaks =
+    key:
+    (builtins.tryEval
+      (self.lib.render {
+        inherit pkgs;
+        client = "cursor";
+        declaration.servers.one = {
+          command = "one";
+          env.${key} = "Hunter2Hunter2";
+        };
+      }).drvPath
+    ).success;
 
   faulty = enabled {
     clients = [ "cursor" ];
@@ -440,10 +692,33 @@ let
     }
   ];
 
-  refreshing = enabled {
-    refresh.enable = true;
-    refresh.interval = 30;
-  };
+  refreshing = shim.evaluate [
+    self.homeModules.default
+    {
+      home.sessionVariables = {
+        MCP_REMOTE_CONFIG_DIR = "$HOME/auth";
+        SWITCH = true;
+        UNSET = null;
+      };
+      programs.mcpgen = {
+        enable = true;
+        clients = [ "cursor" ];
+        refresh.enable = true;
+        refresh.interval = 30;
+      };
+    }
+  ];
+  odd = shim.evaluate [
+    self.homeModules.default
+    {
+      xdg.configHome = "@HOME@/50%/$x";
+      programs.mcpgen = {
+        enable = true;
+        clients = [ "cursor" ];
+        refresh.enable = true;
+      };
+    }
+  ];
 in
 {
   assertions =
@@ -453,6 +728,10 @@ in
       { home, says }: same "assertions" [ "programs.mcpgen.clients has ${says}" ] (shim.failed home)
     ) besides;
     assert lib.all (home: same "no assertion" [ ] (shim.failed home)) harmless;
+    run "";
+
+  the-module-judges-as-the-program-does =
+    assert same "other verdicts than the program's" [ ] judged;
     run "";
 
   a-literal-path-is-no-secret =
@@ -557,6 +836,86 @@ in
       ${lib.getExe mcpgen} check --file ${integrated.config.programs.mcpgen.finalDeclaration}
     '';
 
+  what-others-understand-in-programs-mcp-is-translated =
+    let
+      set = lib.filterAttrs (_: value: value != null && value != [ ] && value != { });
+      servers = lib.mapAttrs (
+        _: server: server // lib.optionalAttrs (lib.isAttrs server.auth or null) { auth = set server.auth; }
+      ) (said rich);
+      at = "programs.mcp.servers";
+    in
+    assert same "assertions" [ ] (shim.failed rich);
+    assert same "servers" {
+      api = {
+        url = "https://api.example/mcp";
+        auth.token = "env:API_TOKEN";
+        secrets.X-Key = "env:apiKey";
+        timeout = 60;
+      };
+      basic = {
+        url = "https://basic.example/mcp";
+        auth.token = "env:BASIC";
+      };
+      my-local = {
+        command = "local";
+        args = [
+          {
+            prefix = "--key=";
+            secret = "env:KEY";
+            suffix = null;
+          }
+          {
+            prefix = null;
+            secret = "file:/run/secrets/two";
+            suffix = null;
+          }
+        ];
+        secrets.TOKEN = "env:LOCAL_TOKEN";
+        timeout = 2;
+        tools = {
+          allow = [ "read" ];
+          deny = [ "write" ];
+        };
+      };
+      signed = {
+        url = "https://signed.example/mcp";
+        auth = {
+          client-id = "me";
+          client-secret = "env:CLIENT_SECRET";
+          mode = "oauth";
+          port = 1234;
+          scope = "a b";
+        };
+      };
+    } servers;
+    assert same "warnings" [
+      "${at}.api.description is not passed on; if a client needs it, set programs.mcpgen.servers.api.extra.CLIENT"
+      "${at}.api.trust is not passed on; if a client needs it, set programs.mcpgen.servers.api.extra.CLIENT"
+      "${at}.my_local.envFile is not passed on; set programs.mcpgen.servers.my-local.secrets.NAME = \"dotenv:PATH#NAME\" for each variable in the file"
+      "${at}.my_local is named \"my-local\" in the clients, some of which reject its name"
+      "${at}.signed.oauth.other is not passed on; if a client needs it, set programs.mcpgen.servers.signed.extra.CLIENT"
+    ] rich.config.warnings;
+    assert lib.all (
+      { servers, says }:
+      same "assertions" [ "programs.mcp.servers.${says}" ] (shim.failed (shared servers { }))
+    ) untranslatable;
+    assert same "overridden" [ ] (
+      shim.failed (
+        shared {
+          one = {
+            command = "one";
+            env.KEY = "\${input:key}";
+          };
+        } { servers.one.secrets.KEY = "keyring:one"; }
+      )
+    );
+    assert same "a name" [
+      "programs.mcpgen.excludeMcpServers names \"nobody\", which is not in programs.mcp.servers"
+    ] (shim.failed (shared { one.command = "one"; } { excludeMcpServers = [ "nobody" ]; }));
+    run ''
+      ${lib.getExe mcpgen} check --file ${rich.config.programs.mcpgen.finalDeclaration}
+    '';
+
   a-disabled-module-brings-nothing =
     let
       off = (evaluate { }).config;
@@ -568,10 +927,13 @@ in
       ! grep -q ${builtins.storeDir}/.*mcpgen- ${shim.generation (evaluate { })}/activate
     '';
 
-  sign-ins-are-renewed-by-a-timer =
+  sign-ins-are-refreshed-by-a-timer =
     let
       inherit (refreshing.config) launchd systemd;
+      agent = launchd.agents.mcpgen-refresh.config;
+      timer = systemd.user.timers.mcpgen-refresh.Timer;
       file = "@HOME@/.config/mcpgen/mcp.toml";
+      script = lib.head agent.ProgramArguments;
       command = [
         (lib.getExe mcpgen)
         "refresh"
@@ -579,24 +941,40 @@ in
         file
       ];
     in
-    assert same "agent" command launchd.agents.mcpgen-refresh.config.ProgramArguments;
-    assert same "seconds" 1800 launchd.agents.mcpgen-refresh.config.StartInterval;
-    assert same "timer" "30min" systemd.user.timers.mcpgen-refresh.Timer.OnUnitActiveSec;
+    assert same "agent" command (lib.tail agent.ProgramArguments);
+    assert same "minutes" [
+      { Minute = 0; }
+      { Minute = 30; }
+    ] agent.StartCalendarInterval;
+    assert same "log" "@HOME@/Library/Logs/mcpgen-refresh.log" agent.StandardErrorPath;
+    assert same "timer" "30min" timer.OnUnitActiveSec;
+    assert same "after suspend" true timer.OnClockChange;
     assert same "off" { } (enabled { }).config.systemd.user.timers;
     assert same "templates" [ "--templates" "${./.}" ] (
-      lib.drop 4
+      lib.drop 5
         (enabled {
+          clients = [ "cursor" ];
           refresh.enable = true;
           templates = ./.;
         }).config.launchd.agents.mcpgen-refresh.config.ProgramArguments
     );
-    assert same "command" (lib.concatMapStringsSep " " builtins.toJSON
-      command
-    ) systemd.user.services.mcpgen-refresh.Service.ExecStart;
+    assert same "seconds" 2820
+      (enabled {
+        clients = [ "cursor" ];
+        refresh.enable = true;
+        refresh.interval = 47;
+      }).config.launchd.agents.mcpgen-refresh.config.StartInterval;
+    assert same "command" (lib.concatMapStringsSep " " (
+      word: builtins.toJSON (lib.replaceStrings [ "$" "%" ] [ "$$" "%%" ] word)
+    ) agent.ProgramArguments) systemd.user.services.mcpgen-refresh.Service.ExecStart;
+    assert same "escapes" true (
+      lib.hasSuffix "\"@HOME@/50%%/$$x/mcpgen/mcp.toml\"" odd.config.systemd.user.services.mcpgen-refresh.Service.ExecStart
+    );
     run ''
       mkdir -p $HOME/.config
       echo 'clients = ["cursor"]' > mcp.toml
       ${lib.escapeShellArgs (lib.init command)} mcp.toml
+      expect "$HOME/auth true" "$(${script} bash -c 'echo $MCP_REMOTE_CONFIG_DIR $SWITCH')"
     '';
 
   the-example-is-a-configuration =
@@ -607,8 +985,10 @@ in
 
   a-file-is-rendered-into-the-store = run ''
     expect '{"mcpServers":{"one":{"url":"https://one.example/mcp"}}}' "$(jq -c . ${rendered})"
+    expect ${lib.getExe mcpgen} "$(jq -r .mcpServers.one.command ${renderedFile})"
     expect ${lib.getExe mcpgen} "$(jq -r .mcpServers.one.command ${renderedHome "/home/ada"})"
     expect /home/ada/src "$(jq -r .mcpServers.one.args[0] ${renderedHome "/home/ada"})"
+    ${lib.optionalString (leaks "token") "fail 'lib.render writes a secret to the store'"}
     grep -q 'set `home`' ${pkgs.testers.testBuildFailure (renderedHome null)}/testBuildFailure.log
   '';
 }
