@@ -34,6 +34,45 @@ let
     clients = [ "claude-code" ];
   };
 
+  large = {
+    clients = [
+      "amp"
+      "claude-code"
+      "codex"
+      "copilot-cli"
+      "cursor"
+      "gemini-cli"
+      "goose"
+      "opencode"
+      "vscode"
+      "zed"
+    ];
+    launch.bridge = [
+      "mcpgen"
+      "bridge"
+    ];
+    launch.env.NO_PROXY = "localhost";
+    servers =
+      lib.genAttrs [ "local1" "local2" "local3" "local4" "local5" ] (name: {
+        command = mcpgen;
+        args = [
+          name
+          "--stdio"
+        ];
+        env.MODE = "read";
+        secrets.TOKEN = "env:TOKEN";
+        timeout = 60;
+        tools.allow = [ "read" ];
+      })
+      // lib.genAttrs [ "remote1" "remote2" "remote3" "remote4" "remote5" ] (name: {
+        url = "https://${name}.example/mcp";
+        auth.token = "file:/run/secrets/${name}";
+        headers.X-Team = "acme";
+        timeout = 60;
+        enabled = name != "remote4";
+      });
+  };
+
   generations = {
     # home-manager's own files, without mcpgen.
     linked = plain {
@@ -80,6 +119,12 @@ let
     follower = home (step [ "mcpgen" ] ''
       cp "$HOME/.claude.json" "$HOME/seen.json"
     '') claude;
+
+    # Sixty options, and ten clients with files of their own.
+    large = home { } large;
+    smaller = home { } (large // { servers = removeAttrs large.servers [ "remote5" ]; });
+    largeOff = home { } { enable = false; };
+    largeUninstalled = home { uninstall = true; } large;
 
     claude = home { } claude;
     noClients = home { } { clients = [ ]; };
@@ -154,8 +199,8 @@ in
     says .claude.json
     says 'the other steps of the activation continue'
     test -e $HOME/later && test -e $HOME/after || fail "a step did not run: $(cat log)"
-    expect "$PWD/generations/broken" "$(readlink $HOME/.current)"
-    test ! -e $HOME/.new || fail 'the trap of home-manager did not run'
+    expect "$PWD/generations/broken" "$(current_generation)"
+    test ! -e "$(new_generation)" || fail 'the trap of home-manager did not run'
     cp before.json $HOME/.claude.json
     activated claude
     expect '["mine","one"]' "$(claude '.mcpServers | keys')"
@@ -182,6 +227,45 @@ in
       expect "" "$(said)"
       test ! -e $HOME/.config/mcpgen/mcp.toml
     '';
+
+  a-large-configuration-is-silent-and-leaves-every-byte =
+    activation [ "large" "smaller" "largeOff" "largeUninstalled" ]
+      ''
+          mkdir -p $HOME/{.codex,.cursor,.gemini,.config/{amp,goose,opencode,zed}}
+          printf '# mine\nmodel = "x"   # the model\n\n[mcp_servers.mine]\ncommand = "keep"\n' > $HOME/.codex/config.toml
+          printf '{ "mcpServers": { } }' > $HOME/.cursor/mcp.json
+          printf '{\r\n  "theme": "dark"\r\n}\r\n' > $HOME/.gemini/settings.json
+          printf '{\n\t// mine\n\t"amp.x": 1,\n}\n' > $HOME/.config/amp/settings.json
+          printf 'GOOSE_MODEL: x\nextensions:\n  mine:\n    type: builtin # mine\n' > $HOME/.config/goose/config.yaml
+          printf '{"$schema":"https://opencode.ai/config.json"}' > $HOME/.config/opencode/opencode.json
+          printf '{\n  // mine\n  "ui_font_size": 16\n}\n' > $HOME/.config/zed/settings.json
+          # Every file of the user, with its bytes.
+          files() {
+            (cd $HOME && find . -type f -not -path './.local/*' -not -path './.config/mcpgen/*' -not -name .written \
+              -not -name .current -exec md5sum {} + | sort -k2)
+          }
+          files > own
+          activated large
+          files > written
+          expect 10 "$(diff own written | grep -c '^>')"
+          touch -d 2001-01-01 $HOME/.claude.json $HOME/.codex/config.toml
+          activated large
+          expect "" "$(said)"
+          files | cmp - written
+          expect "978307200 978307200" "$(stat -c %Y $HOME/.claude.json $HOME/.codex/config.toml | xargs)"
+
+          # A rollback, and a switch to a specialisation and back, are activations of another generation. mcpgen adds
+        # an entry behind the others, so the entry that comes and goes here is the last one.
+          activated smaller
+          files | cmp -s - written && fail 'the smaller configuration changed nothing'
+          activated large
+          files | diff - written
+          activated largeOff
+          files | diff - own
+          activated large
+          activated largeUninstalled
+          files | diff - own
+      '';
 
   uninstalling-home-manager-leaves-nothing = activation [ "claude" "uninstalled" ] ''
     activated claude

@@ -59,4 +59,8 @@ $(cat log)"; }
 # The output of mcpgen, without home-manager's line for each step.
 said() { grep -v '^Activating ' log || true; }
 
+current_generation() { readlink "$HOME/.current"; }
+# The link that the activation removes when it exits.
+new_generation() { echo "$HOME/.new"; }
+
 claude() { jq -cS "$1" "$HOME/.claude.json"; }
