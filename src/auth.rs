@@ -38,6 +38,7 @@ pub mod rejection;
 pub mod requested_access;
 pub mod revoke;
 pub mod session;
+pub mod stored_sign_in;
 pub mod token_endpoint;
 mod token_origin;
 pub mod token_set;

@@ -6,6 +6,7 @@ use clap_complete::Shell;
 
 mod apply;
 mod bridge;
+mod edit;
 mod import;
 mod login;
 mod secret;
@@ -15,10 +16,11 @@ mod status;
 
 pub use apply::{Apply, Merge, Owners, Plan, Scope, Undo};
 pub use bridge::BridgeFlags;
+pub use edit::{Add, Remove, TransportFlag};
 pub use import::{ImportFlags, Init, Keep};
 pub use login::Login;
 pub use secret::SecretCommand;
-pub use servers::{List, Verify};
+pub use servers::{LONGEST_TIMEOUT, List, ProjectToRead, Verify};
 pub use sign_in::{Logout, Refresh, TokenFlags};
 pub use status::Status;
 
@@ -85,6 +87,10 @@ pub struct Global {
 pub enum CliCommand {
     /// Write a first declaration, with comments or with the servers that your clients already have
     Init(Init),
+    /// Add a server to the declaration
+    Add(Box<Add>),
+    /// Remove servers from the declaration
+    Remove(Remove),
     /// Print the servers in your clients' files as one declaration
     Import(ImportFlags),
     /// Check the declaration and report all errors at once
@@ -194,12 +200,8 @@ pub struct Clients {
 /// The flags of `doctor`.
 #[derive(Debug, Args)]
 pub struct Doctor {
-    /// Also read the project files in DIR [default: the current directory]
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
-    pub project: Option<Utf8PathBuf>,
-    /// Follow links that lead out of the project directory
-    #[arg(long)]
-    pub follow_links: bool,
+    #[command(flatten)]
+    pub project: ProjectToRead,
     /// Print JSON
     #[arg(long)]
     pub json: bool,

@@ -20,6 +20,8 @@ mod homes;
 mod native_sign_in;
 mod row;
 mod rule;
+mod rule_fields;
+mod rule_reader;
 mod server_list;
 mod sign_in_store;
 mod spellings;
@@ -33,7 +35,7 @@ pub use expansion::{EntryPart, PlaceholderResult};
 pub use homes::{ClientHome, ClientHomes};
 pub use native_sign_in::{NativeSignIn, SIGN_IN_SETTINGS, SignInSetting};
 pub use rule::RuleEffect;
-pub use server_list::{ListEffect, ListedServer};
+pub use server_list::{ListEffect, ListItem, ListedServer};
 pub use sign_in_store::SignInStore;
 pub use spellings::{FieldRole, FieldSpellings};
 pub use table::ClientTable;
@@ -161,6 +163,7 @@ pub struct Client {
     pub also_reads: AlsoReads,
     /// The environment variable that names the client's home, if it has one.
     pub home: Option<String>,
+    is_other_layout: bool,
     own_rules: Option<Arc<ClientRules>>,
     own_fields: Option<spellings::Spellings>,
     own_launch_fields: Vec<String>,

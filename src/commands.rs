@@ -10,12 +10,14 @@ use crate::display::escaped;
 use crate::paths::Environment;
 use crate::suggest::{ShellCommand, Suggest};
 
+mod add;
 mod apply;
 mod bridge;
 mod check;
 mod clients;
 mod columns;
 mod context;
+mod declaration_file;
 mod doctor;
 mod duration;
 mod exec;
@@ -34,10 +36,12 @@ mod plan;
 mod planned;
 mod records;
 mod refresh;
+mod remove;
 mod render;
 mod report;
 mod secret;
 mod select_clients;
+mod select_servers;
 mod sign_ins;
 mod status;
 mod token;
@@ -70,6 +74,8 @@ pub fn run(cli: Cli, env: &Environment, terminal: &Terminal) -> Exit {
     invocation.suggest = context::suggest(&invocation, &cli.command);
     let done = match cli.command {
         CliCommand::Init(flags) => init::run(&invocation, &flags),
+        CliCommand::Add(flags) => add::run(&invocation, &flags),
+        CliCommand::Remove(flags) => remove::run(&invocation, &flags),
         CliCommand::Import(flags) => import::run(&invocation, &flags),
         CliCommand::Check(flags) => check::run(&invocation, &flags),
         CliCommand::Render(flags) => render::run(&invocation, &flags),

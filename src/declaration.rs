@@ -15,6 +15,7 @@ use crate::secret::literal;
 use crate::secret::{SecretReference, SecretReferenceError};
 
 pub mod schema;
+pub mod server_table;
 
 mod errors;
 mod tables;
@@ -124,11 +125,27 @@ fn hide_list(text: &str, elements: &[Node], hidden: &mut Vec<Range<usize>>) {
     let values: Vec<Value> = elements.iter().map(Node::to_value).collect();
     let words: Vec<&str> = values.iter().map(|value| value.as_str().unwrap_or_default()).collect();
     let verdicts = literal::judge_arguments(&words);
-    for ((element, word), verdict) in elements.iter().zip(words).zip(verdicts) {
+    for (at, (element, verdict)) in elements.iter().zip(verdicts).enumerate() {
+        let word = words[at];
         hide(text, element, false, hidden);
+        hide_around(element, &words, at, hidden);
         if verdict.secret().is_some() && is_veiled(text, element, word) {
             hidden.push(element.span.clone());
         }
+    }
+}
+
+// The text around a secret may be a part of it.
+fn hide_around(element: &Node, words: &[&str], at: usize, hidden: &mut Vec<Range<usize>>) {
+    let around = ["prefix", "suffix"].map(|name| element.item(name).map(|item| &item.node));
+    if around.iter().all(Option::is_none) {
+        return;
+    }
+    let values = around.map(|node| node.map(Node::to_value));
+    let [prefix, suffix] =
+        values.each_ref().map(|value| value.as_ref().and_then(Value::as_str).unwrap_or_default());
+    if literal::judge_around(words, at, prefix, suffix).secret().is_some() {
+        hidden.extend(around.into_iter().flatten().map(|node| node.span.clone()));
     }
 }
 

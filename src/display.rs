@@ -42,6 +42,26 @@ pub fn escaped(json: &str) -> String {
     out
 }
 
+/// Joins words as a sentence does.
+pub fn list(words: &[&str]) -> String {
+    match words {
+        [] => String::new(),
+        [only] => (*only).to_owned(),
+        [head @ .., last] => format!("{} and {last}", head.join(", ")),
+    }
+}
+
+/// Lists the first names and the number of the others.
+pub fn first_names<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
+    let names: Vec<&str> = names.into_iter().collect();
+    match names.as_slice() {
+        [one, two, three, _, _, ..] => {
+            list(&[one, two, three, &format!("{} more", names.len() - 3)])
+        }
+        few => list(few),
+    }
+}
+
 /// Masks everything that looks like a secret, and makes the rest [`printable`].
 pub fn clean(text: &str) -> String {
     printable(&literal::mask(text))

@@ -2,8 +2,6 @@
 //! Each check is a small file that reads a [`DoctorInput`] and returns findings. No check starts a program, sends a
 //! request or writes a file.
 
-use std::collections::BTreeSet;
-
 use crate::display::clean;
 
 mod cache;
@@ -29,7 +27,7 @@ mod unread;
 mod versions;
 mod withheld;
 
-pub use client_store::{ClientSignIn, own_sign_ins};
+pub use client_store::OwnSignIns;
 pub use input::{DoctorInput, normal, shown};
 pub use readers::on_this_machine;
 pub use unread::unread;
@@ -87,17 +85,6 @@ impl Finding {
     #[must_use]
     pub fn about(self, server: &str) -> Self {
         Self { server: Some(server.to_owned()), ..self }
-    }
-}
-
-/// Lists the first names and the number of the others.
-fn some(names: &BTreeSet<&str>) -> String {
-    let names: Vec<&str> = names.iter().copied().collect();
-    match names.as_slice() {
-        [one, two, three, _, rest @ ..] => {
-            format!("{one}, {two}, {three} and {} more", rest.len() + 1)
-        }
-        few => few.join(", "),
     }
 }
 

@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
+mod comments;
 mod created;
 mod error;
 mod format;
@@ -115,6 +116,11 @@ impl Document {
     /// Returns the value of the file, or `None` if it has a syntax error or is empty.
     pub fn value(&self) -> Option<Value> {
         parse(self.format, &self.text).ok().flatten().map(Node::into_value)
+    }
+
+    /// Returns whether the file starts with a byte order mark.
+    pub fn has_byte_order_mark(&self) -> bool {
+        self.bom
     }
 
     /// Returns `false` for JSON with comments or trailing commas.

@@ -10,13 +10,15 @@ use serde_json::{Map, Value};
 use crate::client::{FieldRole, FieldSpellings, Transport};
 use crate::launch::Command;
 use crate::launch::inherited::is_read_by_bridges;
+use crate::model::bridge_program::program_name;
 use crate::paths::is_reference_to_itself;
 
 pub mod bridge;
 mod line;
 pub mod problem;
+pub mod runner;
 
-use bridge::{BridgeStart, program_name};
+use bridge::BridgeStart;
 
 /// The launch of an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -27,6 +27,8 @@ pub enum Shape {
     Seconds,
     /// A port number.
     Port,
+    /// A whole number.
+    Count,
     /// A list of strings.
     Strings,
     /// A list of strings, or of tables with known fields.
@@ -41,6 +43,10 @@ pub enum Shape {
     TableMap(&'static Table),
     /// A table with any keys, of tables with any fields.
     OpenTables,
+    /// A table with any keys. Each value is one of these strings, or a list of them.
+    WordLists(&'static [&'static str]),
+    /// A list of tables with known fields.
+    Tables(&'static Table),
     /// One of these strings, or a table.
     OneOfOrTable(&'static [&'static str], &'static Table),
     /// A table with any fields.

@@ -9,8 +9,11 @@ use crate::paths::Environment;
 use crate::secret::Secret;
 use crate::survey::{EntryScope, FoundSection};
 
+mod address;
 mod argument;
+mod argument_variables;
 mod bridge;
+mod comments;
 mod container;
 mod declared;
 mod draft;
@@ -21,16 +24,20 @@ mod merge;
 mod note;
 mod options;
 mod own_sign_in;
+mod pasted;
 mod plain;
 mod read;
 mod references;
 mod secret_names;
 mod server_name;
+mod sign_in_need;
 mod value;
 mod write;
 
 pub use note::NoteReason;
+pub use pasted::pasted;
 pub use secret_names::SecretPolicy;
+pub use sign_in_need::{SignInAnswers, SignInNeed};
 
 use read::Drafts;
 use secret_names::{SecretNames, known_secrets};
@@ -39,6 +46,8 @@ use secret_names::{SecretNames, known_secrets};
 pub struct Import {
     /// The declaration.
     pub text: String,
+    /// Where the tables of the servers begin in the text.
+    pub servers_at: usize,
     /// How many servers it has.
     pub servers: usize,
     /// How many values are in the declaration twice, for the user to decide.
@@ -47,6 +56,8 @@ pub struct Import {
     pub variables: BTreeMap<String, Secret>,
     /// The secrets by the names in the keyring that the declaration refers to.
     pub keyring: BTreeMap<String, Secret>,
+    /// How many servers have a URL and may require a sign-in.
+    pub unclear: usize,
     /// The names, in the environment or in the keyring, of the secrets for which a client asks.
     pub inputs: Vec<String>,
     /// What is not in it.
@@ -60,18 +71,21 @@ type ImportedHomes = BTreeMap<String, BTreeSet<String>>;
 pub struct ImportNote {
     /// The client.
     pub client: String,
+    /// The file, as it is shown.
+    pub file: String,
     /// The entry.
     pub entry: String,
     /// Why.
     pub why: NoteReason,
 }
 
-/// Imports the entries of sections.
+/// Imports the entries of sections. `ask` finds out which of the URLs require a sign-in.
 pub fn import(
     sections: &[FoundSection<'_>],
     table: &ClientTable,
     env: &Environment,
     secrets: SecretPolicy,
+    ask: &dyn Fn(BTreeSet<String>) -> SignInAnswers,
 ) -> Import {
     let mut drafts = Drafts::new(table, env);
     for section in sections {
@@ -80,23 +94,26 @@ pub fn import(
             EntryScope::Directory(directory) => drafts.directory(section, directory),
         }
     }
-    let Drafts { found, mut left, .. } = drafts;
+    let Drafts { mut found, mut left, .. } = drafts;
+    let open = sign_in_need::fill(&mut found, &mut left, ask);
     let (servers, renamed) = merge::merge(found, table);
     left.extend(renamed);
-    left.extend(old_names(sections, &left));
-    left.sort_by(|a, b| (&a.client, &a.entry).cmp(&(&b.client, &b.entry)));
+    left.extend(old_names(sections, &left, env));
+    left.sort_by(|a, b| (&a.client, &a.entry, &a.file).cmp(&(&b.client, &b.entry, &b.file)));
     let drafts = servers.iter().flat_map(|server| server.variants.iter().flatten());
     let referenced = drafts.flat_map(|draft| draft.reach.references()).cloned().collect();
     let mut keeper = SecretNames::new(secrets, referenced);
     let homes = homes(sections, env);
-    let written = write::declaration(&servers, &homes, table, &mut keeper);
+    let written = write::declaration(&servers, &homes, &open, table, &mut keeper);
     let inputs = keeper.inputs();
     Import {
         text: written.text,
+        servers_at: written.servers_at,
         servers: servers.len(),
         decisions: written.decisions,
         variables: known_secrets(keeper.variables),
         keyring: known_secrets(keeper.keyring),
+        unclear: written.unclear,
         inputs,
         left,
     }
@@ -115,22 +132,28 @@ fn homes(sections: &[FoundSection<'_>], env: &Environment) -> ImportedHomes {
     homes
 }
 
-// The places in the clients' files that contain the names of renamed entries.
-fn old_names(sections: &[FoundSection<'_>], left: &[ImportNote]) -> Vec<ImportNote> {
-    let renamed = left
-        .iter()
-        .filter(|note| matches!(note.why, NoteReason::Renamed(_) | NoteReason::SameServer(_)));
-    let places = renamed.filter_map(|ImportNote { client, entry, .. }| {
-        let mut sections = sections.iter().filter(|section| section.client.name == *client);
-        let found = sections
-            .find(|section| section.entries.iter().flatten().any(|found| found.name == *entry))?;
-        let places = references::references(found, entry);
-        let why = NoteReason::OldName(places.clone());
-        (!places.is_empty()).then(|| ImportNote {
-            client: client.clone(),
-            entry: entry.clone(),
-            why,
-        })
-    });
-    places.collect()
+// The places in the clients' files that contain the names of renamed entries. Each file is read once.
+fn old_names(
+    sections: &[FoundSection<'_>],
+    left: &[ImportNote],
+    env: &Environment,
+) -> Vec<ImportNote> {
+    let mut renamed: BTreeMap<(&String, &String), BTreeSet<&str>> = BTreeMap::new();
+    for ImportNote { client, file, entry, why } in left {
+        if matches!(why, NoteReason::Renamed(_) | NoteReason::SameServer(_)) {
+            renamed.entry((client, file)).or_default().insert(entry);
+        }
+    }
+    let mut notes = vec![];
+    for ((client, file), entries) in renamed {
+        let is_it = |section: &&FoundSection<'_>| {
+            section.client.name == *client && env.display(&section.path) == *file
+        };
+        let Some(section) = sections.iter().find(is_it) else { continue };
+        for (entry, places) in references::references(section, &entries) {
+            let (client, file, entry) = (client.clone(), file.clone(), entry.to_owned());
+            notes.push(ImportNote { client, file, entry, why: NoteReason::OldName(places) });
+        }
+    }
+    notes
 }

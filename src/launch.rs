@@ -18,6 +18,7 @@ use arguments::{bridge_args, native_args};
 pub mod arguments;
 pub mod inherited;
 pub mod start;
+pub mod start_error;
 
 mod variables;
 

@@ -36,6 +36,8 @@ mod display;
 mod fields;
 mod fs;
 mod http;
+#[cfg(not(unix))]
+mod job;
 mod memory;
 mod paths;
 mod placeholder;
@@ -45,6 +47,7 @@ mod similar;
 mod suggest;
 mod timer;
 mod verify;
+mod wildcard;
 
 #[expect(missing_docs, reason = "each module has the name of the one that it exports a part of")]
 pub mod testing;

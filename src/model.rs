@@ -8,6 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::paths::Environment;
 use crate::suggest::Suggest;
 
+pub mod bridge_program;
 pub mod native;
 pub mod shell;
 pub mod url;
@@ -26,6 +27,7 @@ mod literal_secrets;
 mod name;
 mod native_settings;
 mod oauth;
+mod placeholder_fix;
 pub mod placeholders;
 mod reach;
 mod rules;

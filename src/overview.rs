@@ -6,10 +6,11 @@ use std::collections::BTreeSet;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::auth::cache::SignInFiles;
+use crate::auth::stored_sign_in::declared_sign_in;
 use crate::client::{Client, ClientTable};
 use crate::doctor::{normal, shown};
 use crate::ledger::Ledger;
-use crate::model::{Model, Reach, Server, Via};
+use crate::model::{Model, Reach, Server};
 use crate::paths::Environment;
 use crate::survey::{EntryScope, FoundEntry, FoundSection};
 
@@ -20,7 +21,7 @@ mod sign_in;
 use assign::Assignment;
 pub use label::ReachLabel;
 use sign_in::SignInReader;
-pub use sign_in::{ClientEvidence, SignInUse, StoredSignIn, TokenPlace};
+pub use sign_in::{ClientEvidence, SignInUse, TokenPlace};
 
 /// What the overview is made from.
 pub struct OverviewInput<'a> {
@@ -50,6 +51,8 @@ pub struct ServerOverview<'a> {
     pub usual: Option<SignInFiles>,
     /// The clients in the order of their titles.
     pub ways: Vec<ClientWay<'a>>,
+    // The URLs in the form in which they are compared. They may contain a secret.
+    urls: BTreeSet<String>,
 }
 
 /// How one client reaches a server.
@@ -83,6 +86,8 @@ pub enum EntryState {
     Disabled,
     /// The server is declared for the client, and the client's file has no entry.
     NotWritten,
+    /// The server is declared for the client, and the client's file cannot be read.
+    Unreadable,
 }
 
 impl EntryState {
@@ -94,6 +99,7 @@ impl EntryState {
             Self::Foreign => "foreign",
             Self::Disabled => "disabled",
             Self::NotWritten => "not-written",
+            Self::Unreadable => "unreadable",
         }
     }
 
@@ -101,7 +107,7 @@ impl EntryState {
     pub const fn is_active(self) -> bool {
         match self {
             Self::Written | Self::Edited | Self::Foreign => true,
-            Self::Disabled | Self::NotWritten => false,
+            Self::Disabled | Self::NotWritten | Self::Unreadable => false,
         }
     }
 }
@@ -137,27 +143,32 @@ fn server<'a>(
         ClientWay { client, home, section: Some(section), entry, state, reach, sign_in }
     };
     let mut ways: Vec<ClientWay<'a>> = group.found.iter().map(way).collect();
-    ways.extend(not_written(input, declared, &ways));
+    ways.extend(without_entry(input, declared, &ways));
     ways.sort_by_cached_key(|way| {
         (way.client.title.to_lowercase(), way.home.clone(), way.section.map(|it| &it.scope))
     });
-    let url = match declared.map(|server| &server.reach) {
-        Some(Reach::Remote(remote)) => Some(shown(&normal(&remote.url))),
-        Some(Reach::Local(_)) => None,
-        None => group
-            .found
-            .iter()
-            .find_map(|(_, entry)| Some(shown(&normal(entry.reach.as_ref()?.url()?)))),
+    let found = group.found.iter();
+    let found = found.filter_map(|(_, entry)| Some(normal(entry.reach.as_ref()?.url()?)));
+    let (url, urls) = match declared.map(|server| &server.reach) {
+        Some(Reach::Remote(remote)) => {
+            let url = normal(&remote.url);
+            (Some(shown(&url)), found.chain([url]).collect())
+        }
+        Some(Reach::Local(_)) => (None, found.collect()),
+        None => {
+            let urls: Vec<String> = found.collect();
+            (urls.first().map(|url| shown(url)), urls.into_iter().collect())
+        }
     };
     let usual = declared
         .zip(input.model)
-        .and_then(|(server, model)| sign_in::declared_files(server, &model.launch, input.env));
-    let usual = usual.or_else(|| most_used(&ways));
-    ServerOverview { name, declared, url, usual, ways }
+        .and_then(|(server, model)| declared_sign_in(server, &model.launch, input.env));
+    let usual = usual.map(|(files, _)| files).or_else(|| most_used(&ways));
+    ServerOverview { name, declared, url, usual, ways, urls }
 }
 
-// The clients for which a server is declared and that have no entry for it.
-fn not_written<'a>(
+// The clients for which a server is declared and in whose files no entry for it was found.
+fn without_entry<'a>(
     input: &OverviewInput<'a>,
     declared: Option<&'a Server>,
     ways: &[ClientWay<'a>],
@@ -178,12 +189,20 @@ fn not_written<'a>(
     };
     let clients = clients.filter(|client| client.runs_on(input.env.os));
     let missing = clients.flat_map(homes).filter(|place| !has_entry(place));
-    let way = |(client, home)| ClientWay {
+    let is_unreadable = |client: &Client, home: &Option<Utf8PathBuf>| {
+        let own = input.sections.iter().filter(|section| section.scope == EntryScope::User);
+        let mut own = own.filter(|it| it.client.name == client.name && it.home == *home);
+        own.any(|section| section.entries.is_err())
+    };
+    let way = |(client, home): (&'a Client, Option<Utf8PathBuf>)| ClientWay {
         client,
+        state: match is_unreadable(client, &home) {
+            true => EntryState::Unreadable,
+            false => EntryState::NotWritten,
+        },
         home,
         section: None,
         entry: None,
-        state: EntryState::NotWritten,
         reach: ReachLabel::of(None),
         sign_in: SignInUse::None,
     };
@@ -223,6 +242,11 @@ fn most_used(ways: &[ClientWay<'_>]) -> Option<SignInFiles> {
 }
 
 impl ServerOverview<'_> {
+    /// Returns whether a URL is that of the server, as it is declared, in an entry or shown.
+    pub fn has_url(&self, url: &str) -> bool {
+        self.urls.contains(&normal(url)) || self.url.as_deref() == Some(url)
+    }
+
     /// Returns how many separate sign-ins the active entries use: those in the cache, and one of each client that signs
     /// in to the server separately.
     pub fn sign_ins(&self) -> usize {
@@ -240,10 +264,15 @@ impl ServerOverview<'_> {
 
     /// Returns whether a sign-in in one client does not sign in another one, although nobody declared this.
     pub fn is_split(&self) -> bool {
-        let declared = self.declared.is_some_and(|server| match &server.reach {
-            Reach::Remote(remote) => remote.via == Via::Client,
-            Reach::Local(_) => false,
-        });
-        self.sign_ins() > 1 && !declared
+        self.sign_ins() > 1 && !self.declared.is_some_and(Server::is_via_client)
+    }
+
+    /// Returns whether a person must sign in, so that the entries that use the declared sign-in work.
+    pub fn needs_sign_in(&self) -> bool {
+        let active = self.ways.iter().filter(|way| way.state.is_active());
+        let mut stored = active.filter_map(|way| way.sign_in.stored());
+        self.declared.is_some_and(|server| !server.is_via_client())
+            && stored
+                .any(|stored| Some(&stored.files) == self.usual.as_ref() && !stored.is_usable())
     }
 }

@@ -12,7 +12,7 @@ use crate::diagnostic::Help;
 use crate::display::printable;
 
 mod expand;
-mod names;
+mod os;
 mod planned_links;
 mod runtime;
 pub mod search;
@@ -20,33 +20,10 @@ mod unexpanded;
 mod usual_directories;
 
 pub use expand::{Expanded, required_variables_in, variables_in};
+pub use os::Os;
 pub use planned_links::PlannedLinks;
 pub use runtime::user_number;
 pub use unexpanded::is_reference_to_itself;
-
-/// The operating systems for which the client table has paths.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Os {
-    /// Linux and the other Unixes, which follow the XDG base directories.
-    Linux,
-    /// macOS.
-    Macos,
-    /// Windows.
-    Windows,
-}
-
-impl Os {
-    /// Returns the operating system that this program was built for.
-    pub const fn here() -> Self {
-        if cfg!(windows) {
-            Self::Windows
-        } else if cfg!(target_os = "macos") {
-            Self::Macos
-        } else {
-            Self::Linux
-        }
-    }
-}
 
 /// Why paths cannot be determined.
 #[derive(Debug, thiserror::Error)]
@@ -143,6 +120,11 @@ impl Environment {
         self.vars.extend(vars.iter().map(|(name, value)| ((*name).into(), (*value).into())));
         self.path = search::absolute_only(self.var("PATH").unwrap_or_default().as_ref());
         self
+    }
+
+    /// Returns the name of each variable.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.vars.keys().map(String::as_str)
     }
 
     /// Returns the value of a variable. An empty one counts as unset, as in the XDG specification.

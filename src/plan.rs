@@ -126,11 +126,13 @@ pub fn plan(
         pending: BTreeMap::new(),
         losses: BTreeMap::new(),
     };
-    let old = rendered.replaces.keys().filter(|name| actual.contains_key(*name));
+    let old = rendered.replaces.keys().chain(rendered.disabled.keys());
+    let old = old.filter(|name| actual.contains_key(*name));
     let names: BTreeSet<&String> = desired.keys().copied().chain(owned.keys()).chain(old).collect();
     let case = |name: &String| Case {
         replaced: rendered.replaces.contains_key(name),
-        disabled: rendered.disabled.contains(name).then_some(&rendered.client.disable),
+        disabled: rendered.disabled.contains_key(name),
+        switch: &rendered.client.disable,
         desired: desired.get(name).copied(),
         actual: actual.get(name),
         owned: owned.get(name),

@@ -38,16 +38,16 @@ pub struct Rendered<'a> {
     pub entries: Vec<(String, Entry)>,
     /// Names of entries to replace, each with the server that replaces it.
     pub replaces: BTreeMap<String, String>,
-    /// Names of disabled servers.
-    pub disabled: BTreeSet<String>,
-    /// Phrases for the declared settings that the client does not support as declared.
-    pub lacks: BTreeSet<String>,
+    /// Names of entries to disable, each with its disabled server: the entry of the server, and those that it replaces.
+    pub disabled: BTreeMap<String, String>,
+    /// Phrases for the declared settings that a client does not support as declared, with the names of these clients.
+    pub lacks: BTreeMap<String, BTreeSet<&'a str>>,
     /// The variables, headers and fields that each server gets, in the entry or in another way.
     pub carried: BTreeMap<String, BTreeSet<String>>,
     /// The servers that get a secret in an argument, which other programs can read.
     pub exposed: BTreeSet<String>,
     /// The secrets of servers that cannot be resolved when this client starts them.
-    pub unpassed: Vec<UnpassedSecret>,
+    pub unpassed: Vec<UnpassedSecret<'a>>,
     /// The same servers in the other layout of the client's file, if there is one.
     pub other_layout: Option<Box<Rendered<'a>>>,
 }
@@ -122,7 +122,10 @@ pub fn render<'a>(
     let (header, mut entries) = cut(client, &text)?;
     let mut rendered = empty(client, header);
     let disabled = model.disabled.iter().filter(|server| server.clients.contains(&client.name));
-    rendered.disabled.extend(disabled.map(|server| server.name.clone()));
+    for server in disabled {
+        let entries = std::iter::once(&server.name).chain(&server.replaces);
+        rendered.disabled.extend(entries.map(|name| (name.clone(), server.name.clone())));
+    }
     for server in servers {
         let entry = entries.remove(&server.name).ok_or_else(|| RenderError::Missing {
             client: client.name.clone(),
@@ -138,7 +141,9 @@ pub fn render<'a>(
             rendered.exposed.insert(server.name.clone());
         }
         rendered.unpassed.extend(unpassed_secrets(server, launcher, client));
-        rendered.lacks.extend(unsupported(server, client));
+        for what in unsupported(server, client) {
+            rendered.lacks.entry(what).or_default().insert(&client.name);
+        }
     }
     if let Some(other) = client.other_layout.as_deref() {
         rendered.other_layout = Some(Box::new(render(model, launcher, other)?));
@@ -170,8 +175,8 @@ fn empty(client: &Client, header: Map<String, Value>) -> Rendered<'_> {
         header,
         entries: vec![],
         replaces: BTreeMap::new(),
-        disabled: BTreeSet::new(),
-        lacks: BTreeSet::new(),
+        disabled: BTreeMap::new(),
+        lacks: BTreeMap::new(),
         carried: BTreeMap::new(),
         exposed: BTreeSet::new(),
         unpassed: vec![],
@@ -248,7 +253,14 @@ impl<'a> Rendered<'a> {
     pub fn extend(&mut self, other: Rendered<'a>) {
         self.replaces.extend(other.replaces);
         self.disabled.extend(other.disabled);
-        self.lacks.extend(other.lacks);
+        for (what, clients) in other.lacks {
+            self.lacks.entry(what).or_default().extend(clients);
+        }
+        for (server, names) in other.carried {
+            self.carried.entry(server).or_default().extend(names);
+        }
+        self.exposed.extend(other.exposed);
+        self.unpassed.extend(other.unpassed);
         let seen: BTreeSet<String> = self.entries.iter().map(|(name, _)| name.clone()).collect();
         let new = other.entries.into_iter().filter(|(name, _)| !seen.contains(name));
         self.entries.extend(new);

@@ -8,6 +8,7 @@ pub mod resolve;
 
 mod command;
 mod deadline;
+mod dotenv_dispute;
 mod env;
 mod error;
 mod file;

@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
 use crate::client::{Client, ClientHome, ClientHomes, ClientTable, FieldRole, FieldSpellings};
-use crate::document::DocumentError;
+use crate::document::{DocumentError, Entries};
 use crate::entry::problem::{EntryProblem, problems};
 use crate::entry::{self, EntryLaunch};
 use crate::fs::{self, FsError, Location};
@@ -33,6 +33,8 @@ pub struct FoundSection<'t> {
     pub scope: EntryScope,
     /// Whether the file has no comments and no trailing commas, or is not JSON.
     pub strict: bool,
+    /// Whether the file starts with a byte order mark.
+    pub byte_order_mark: bool,
     /// The keys outside the client's section that contain entries. Empty if the section has entries.
     pub misplaced: Vec<String>,
     /// Another client whose section in the same file has entries, if this client's section has none.
@@ -216,6 +218,28 @@ impl EntryReader<'_> {
                 EntryReach::Exec(Box::new(FoundExec { server, declaration: path, behind }))
             }
         })
+    }
+}
+
+/// Returns entries that are in no file as a section of a client's file.
+pub fn unfiled_section<'t>(
+    client: &'t Client,
+    entries: Entries,
+    env: &Environment,
+) -> FoundSection<'t> {
+    let declarations = Declarations::default();
+    let mut reader = EntryReader { env, directory: env.cwd.clone(), declarations };
+    let entries = entries.into_iter().map(|(name, value)| reader.entry(client, name, value));
+    FoundSection {
+        client,
+        path: Utf8PathBuf::new(),
+        home: None,
+        scope: EntryScope::User,
+        strict: true,
+        byte_order_mark: false,
+        misplaced: vec![],
+        written_for: None,
+        entries: Ok(entries.collect()),
     }
 }
 

@@ -22,6 +22,8 @@ pub use error::VerifyError;
 use handshake::handshake;
 pub use launches::{DistinctLaunch, LaunchSignIn, distinct_launches};
 use process::ServerProcess;
+use secrets::KnownSecrets;
+use stderr::ServerStderr;
 
 /// What the handshake with a server showed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,6 +99,8 @@ pub fn verify_all(
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<Vec<VerifyResult>, FsError> {
     let openers = IdlePrograms::create(&OPENERS)?;
+    let secrets = KnownSecrets::new(launches, env);
+    let run = VerifyRun { env, openers, limits, secrets };
     let results: Vec<Mutex<VerifyResult>> = launches.iter().map(|_| Mutex::new(None)).collect();
     let finished = AtomicUsize::new(0);
     for wave in waves(launches) {
@@ -106,7 +110,7 @@ pub fn verify_all(
                 if limits.is_stopped() {
                     return;
                 }
-                *results[at].lock() = verify(&launches[at], env, &openers, limits);
+                *results[at].lock() = run.verify(&launches[at]);
                 progress(finished.fetch_add(1, Ordering::SeqCst) + 1);
             }
         };
@@ -125,33 +129,53 @@ fn waves(launches: &[DistinctLaunch<'_>]) -> [Vec<usize>; 2] {
     [first, rest]
 }
 
-fn verify(
-    launch: &DistinctLaunch<'_>,
-    env: &Environment,
-    openers: &IdlePrograms,
-    limits: &VerifyLimits<'_>,
-) -> VerifyResult {
-    let command = launch.command.as_ref()?;
-    if launch.needs_sign_in() {
-        return Some(Err(Unverified { error: VerifyError::SignIn, stderr: None }));
-    }
-    let start = Instant::now();
-    let mut process = match ServerProcess::start(command, &launch.withheld, env, openers) {
-        Ok(process) => process,
-        Err(error) => return Some(Err(Unverified { error, stderr: None })),
-    };
-    let shaken = handshake(&mut process, start + limits.timeout, &|| limits.is_stopped());
-    let took = start.elapsed();
-    let stderr = process.end(shaken.is_ok());
-    Some(match shaken {
-        Ok(tools) => Ok(Verified { tools, took }),
-        Err(error) => {
-            let known = secrets::known_secrets(launch, env);
-            let known: Vec<&str> = known.iter().map(|secret| secret.expose()).collect();
-            let error = error.without(&known);
-            Err(Unverified { error, stderr: stderr.telling_line(&known) })
+/// What all launches of a run share.
+struct VerifyRun<'l> {
+    env: &'l Environment,
+    openers: IdlePrograms,
+    limits: &'l VerifyLimits<'l>,
+    secrets: KnownSecrets<'l>,
+}
+
+impl VerifyRun<'_> {
+    fn verify(&self, launch: &DistinctLaunch<'_>) -> VerifyResult {
+        let command = launch.command.as_ref()?;
+        if launch.needs_sign_in() {
+            return Some(Err(Unverified { error: VerifyError::SignIn, stderr: None }));
         }
-    })
+        let start = Instant::now();
+        let process = ServerProcess::start(command, &launch.withheld, self.env, &self.openers);
+        let mut process = match process {
+            Ok(process) => process,
+            Err(error) => return Some(Err(Unverified { error: error.into(), stderr: None })),
+        };
+        let deadline = start + self.limits.timeout;
+        let shaken = handshake(&mut process, deadline, &|| self.limits.is_stopped());
+        let took = start.elapsed();
+        let stderr = process.end(shaken.is_ok());
+        Some(match shaken {
+            Ok(tools) => Ok(Verified { tools, took }),
+            Err(error) => Err(self.unverified(launch, error, &stderr)),
+        })
+    }
+
+    // The text of a server is shown only without secrets.
+    fn unverified(
+        &self,
+        launch: &DistinctLaunch<'_>,
+        error: VerifyError,
+        stderr: &ServerStderr,
+    ) -> Unverified {
+        if self.limits.is_stopped() {
+            return Unverified { error: VerifyError::Stopped, stderr: None };
+        }
+        if !error.quotes_server() && stderr.is_empty() {
+            return Unverified { error, stderr: None };
+        }
+        let known = self.secrets.of(launch);
+        let known: Vec<&str> = known.iter().map(|secret| secret.expose()).collect();
+        Unverified { error: error.without(&known), stderr: stderr.telling_line(&known) }
+    }
 }
 
 /// Returns the files of the sign-in that a launch uses.

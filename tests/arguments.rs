@@ -4,6 +4,8 @@ use serde_json::Value;
 
 use crate::case::{CANARY, Case};
 
+mod around;
+
 const DECLARATION: &str = r#"clients = ["cursor", "codex", "zed", "goose"]
 [servers.one]
 command = "sh"

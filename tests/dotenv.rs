@@ -70,6 +70,11 @@ fn what_is_missing_or_cannot_be_read_is_named_without_a_value() {
         &written("API_KEY=hunter2#4\n"),
         &["line 1 of", "a `#` outside quotes", "NAME='VALUE'"],
     );
+    refused(&written("API_KEY=`hunter2`\n"), &["line 1 of", "backquotes", "NAME='VALUE'"]);
+    refused(
+        &written("API_KEY='hunter2\\\\'\n"),
+        &["line 1 of", "a double backslash", "without quotes: NAME=VALUE"],
+    );
     refused(&written("API_KEY=${CANARY}\n"), &["line 1 of", "a `$` outside single quotes"]);
     refused(&written("API_KEY=\n"), &["the stored value is empty"]);
     refused(&written(&"X=hunter2hunter2\n".repeat(1 << 16)), &["larger than 1 MiB"]);
@@ -101,7 +106,7 @@ fn an_import_turns_the_env_file_of_an_entry_into_references() {
     };
     let case = Case::new().write("app/.env", FILE);
     let absolute = case.path("app/.env").to_str().unwrap().to_owned();
-    for path in ["${userHome}/app/.env", "~/app/.env", &absolute] {
+    for path in ["${userHome}/app/.env", "${env:HOME}/app/.env", "~/app/.env", &absolute] {
         case.put(".config/Code/User/mcp.json", entry(path));
         let run = case.ok(&["import"]);
         for line in ["API_KEY", "OTHER"] {
@@ -123,22 +128,29 @@ fn an_import_turns_the_env_file_of_an_entry_into_references() {
 }
 
 #[test]
-fn an_import_leaves_an_entry_whose_env_file_it_cannot_express() {
-    let case =
-        Case::new().write("app/.env", FILE).write("odd/.env", "A=$B\n").write("bad/.env", "A\n");
+fn an_import_says_why_it_leaves_an_entry_with_an_env_file() {
+    let case = Case::new()
+        .write("app/.env", FILE)
+        .write("odd/.env", "# c\nA=$B\n")
+        .write("bad/.env", "A\n")
+        .write("a$1/.env", FILE);
     mkfifo(&case.path("pipe.env"));
-    for path in [
-        "${workspaceFolder}/.env",
-        ".env",
-        "~/none/.env",
-        "~/odd/.env",
-        "~/bad/.env",
-        "~/app",
-        "~/pipe.env",
+    for (path, why, help) in [
+        ("${workspaceFolder}/.env", "replaces `${workspaceFolder}` in `envFile`", "in place of"),
+        (".env", "the path is relative to the directory of the client", "an absolute path"),
+        ("~/none/.env", "file `/HOME/none/.env` not found", "create the file, or remove `envFile`"),
+        ("~/odd/.env", "about the value in line 2 of `/HOME/odd/.env`", "in single quotes"),
+        ("~/bad/.env", "line 1 of `/HOME/bad/.env` is not a comment", "correct the line"),
+        ("~/a$1/.env", "a secret reference cannot contain this path", "a path without `$`"),
+        ("~/app", "/HOME/app", "use a file that you can read"),
+        ("~/pipe.env", "/HOME/pipe.env", "use a file that you can read"),
     ] {
         let entry = format!(r#"{{ "command": "sh", "envFile": "{path}" }}"#);
         case.put(".config/Code/User/mcp.json", format!(r#"{{ "servers": {{ "one": {entry} }} }}"#));
         let run = case.run(&["import"]);
-        assert!(run.err.contains("the entry has `envFile`"), "{path}: {}{}", run.out, run.err);
+        let said = case.plain(&run.err).split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(said.contains("not imported: ") && said.contains(why), "{path}: {}", run.err);
+        assert!(said.contains("help: ") && said.contains(help), "{path}: {}", run.err);
+        assert!(!said.contains("cannot express"), "{path}: {}", run.err);
     }
 }

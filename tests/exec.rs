@@ -85,6 +85,27 @@ fn a_program_or_a_directory_that_does_not_exist_is_an_error() {
 }
 
 #[test]
+fn a_script_whose_interpreter_does_not_exist_is_not_called_missing() {
+    let script = "#!/none/interpreter\n";
+    for command in ["~/bin/serve", "serve"] {
+        let text = format!("clients = [\"cursor\"]\n[servers.one]\ncommand = \"{command}\"\n");
+        let case = Case::new().declare(&text).write("bin/serve", script);
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(case.path("bin/serve"), mode).unwrap();
+        let path = format!("{}:/usr/bin", case.path("bin").display());
+        let case = case.var("PATH", path);
+        for command in ["exec", "verify"] {
+            let run = case.run(&[command, "one"]);
+            assert_eq!(run.code, 1, "{}", run.err);
+            for words in ["the interpreter of `", "serve` was not found", "install the interpreter"]
+            {
+                assert!(run.err.contains(words), "{words}\n{}", run.err);
+            }
+        }
+    }
+}
+
+#[test]
 fn the_short_path_of_a_dock_is_extended_at_its_end() {
     let script = "#!/bin/sh\necho \"$PATH\"\n";
     let case = Case::new().declare("clients = [\"cursor\"]\n[servers.one]\ncommand = \"serve\"\n");

@@ -240,3 +240,25 @@ fn every_column_home_moves_the_file_of_its_client() {
     }
     assert!(clients > 10, "{clients}");
 }
+
+#[test]
+fn the_help_for_a_relative_home_names_the_same_directory_below_the_home_directory() {
+    let none = "write an absolute path, or a path that starts with `~/`";
+    for (home, help) in [
+        (".claude-work", "\"~/.claude-work\""),
+        ("./.claude-work", "\"~/.claude-work\""),
+        ("${HOME}/.claude-work", "\"~/.claude-work\""),
+        ("$HOME/work", "\"~/work\""),
+        ("profiles/work", "\"~/profiles/work\""),
+        ("../other", none),
+        ("a/../../other", none),
+        ("${WORK}/claude", none),
+        ("$HOMES/claude", none),
+        ("./", none),
+    ] {
+        let case =
+            Case::new().declare(&format!("{CLIENTS}[homes]\nclaude-code = [\"{home}\"]\n{SERVER}"));
+        let run = case.run(&["check"]);
+        assert!(run.err.contains(&format!("help: {help}\n")), "{home}: {}", run.err);
+    }
+}

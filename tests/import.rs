@@ -7,10 +7,14 @@ use launches::launches;
 
 use crate::case::{CANARY, Case, Run, golden};
 
+mod bridges;
+mod comments;
 mod corpus;
 mod launches;
 mod names;
 mod project;
+mod second_home;
+mod sign_ins;
 
 const DIRECTORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/import");
 

@@ -110,3 +110,15 @@ fn a_switch_in_another_layer_is_the_users_own() {
     assert_eq!(case.read(JSONC), switch);
     assert!(!case.run(&["doctor"]).out.contains("mixes"));
 }
+
+#[test]
+fn undo_restores_a_layer_that_mcpgen_does_not_write_entries_to() {
+    let layer = ".config/kilo/opencode.json";
+    let case = Case::new().declare(&ONE.replace("opencode", "kilo")).write(layer, THEIRS);
+    let run = case.run(&["apply"]);
+    assert!(flat(&run.err).contains("`mcpgen apply --adopt one`"), "{}", run.err);
+    case.ok(&["apply", "--adopt", "one"]);
+    assert_eq!(entries(&case, layer)["one"], Value::Null);
+    case.ok(&["undo"]);
+    assert_eq!(case.read(layer), THEIRS);
+}

@@ -19,6 +19,10 @@ fn servers(case: &Case) -> Value {
     serde_json::from_str::<Value>(&case.read(FILE)).unwrap()["mcp"]["servers"].clone()
 }
 
+fn flat(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 #[test]
 fn entries_have_the_fields_of_the_layout_that_the_file_has() {
     let case = Case::new().declare(DECLARATION).write(FILE, r#"{"mcp": {"servers": {}}}"#);
@@ -92,4 +96,50 @@ fn a_layout_without_a_section_is_an_error() {
     let run = case.run(&["clients"]);
     assert_ne!(run.code, 0);
     assert!(run.err.contains("`other-layout` of `acme` has no `section`"), "{}", run.err);
+    let more =
+        row.replace("title = \"Acme\"\n", "strict = 3\n").replace("opencode.jsonc", "none.jsonc");
+    let case = Case::new().write(".config/mcpgen/templates/clients.toml", &more);
+    let err = case.run(&["clients"]).err;
+    for error in ["has no `section`", "has no `title`", "`strict` must be", "not found"] {
+        assert!(err.contains(error), "{error}: {err}");
+    }
+}
+
+#[test]
+fn doctor_accepts_what_mcpgen_writes_in_each_layout_and_reports_the_fields_of_the_other() {
+    for (layout, timeout) in
+        [(r#"{"mcp": {"servers": {}}}"#, "90"), (r#"{"mcp": {}}"#, "{\"request\": 90}")]
+    {
+        let case = Case::new().declare(DECLARATION).write(FILE, layout);
+        case.ok(&["apply"]);
+        let doctor = case.run(&["doctor"]).out;
+        assert!(!flat(&doctor).contains("OpenCode rejects"), "{layout}: {doctor}");
+        assert!(!flat(&doctor).contains("OpenCode ignores"), "{layout}: {doctor}");
+        let mut file: Value = serde_json::from_str(&case.read(FILE)).unwrap();
+        let servers = file["mcp"].get_mut("servers").map(Value::take);
+        let mut servers = servers.unwrap_or_else(|| file["mcp"].take());
+        servers["local"]["timeout"] = serde_json::from_str(timeout).unwrap();
+        let wrong = match layout.contains("servers") {
+            true => json!({ "mcp": { "servers": servers } }),
+            false => json!({ "mcp": servers }),
+        };
+        case.put(FILE, wrong.to_string());
+        let doctor = case.run(&["doctor"]).out;
+        assert!(flat(&doctor).contains("`timeout` is not"), "{layout}: {doctor}");
+    }
+}
+
+#[test]
+fn a_users_rules_apply_to_both_layouts() {
+    let rules = "[opencode.types]\nmine = \"string\"\n\
+                 [opencode.other-layout.types]\nmine = \"string\"\n";
+    for theirs in [
+        r#"{"mcp": {"servers": {"x": {"type": "local", "command": ["x"], "mine": 1}}}}"#,
+        r#"{"mcp": {"x": {"type": "local", "command": ["x"], "mine": 1}}}"#,
+    ] {
+        let case = Case::new().write(".config/mcpgen/templates/rules.toml", rules);
+        let case = case.write(FILE, theirs);
+        let doctor = case.run(&["doctor"]).out;
+        assert!(flat(&doctor).contains("`mine` is not"), "{theirs}: {doctor}");
+    }
 }

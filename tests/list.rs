@@ -6,6 +6,9 @@ use crate::case::{CANARY, Case, Run};
 use crate::docs::{blocks, blocks_of};
 use crate::repository;
 
+mod selection;
+mod sign_ins;
+
 const URL: &str = "https://mcp.atlassian.com/v1/mcp";
 
 fn rows(case: &Case) -> Vec<Value> {
@@ -55,51 +58,6 @@ fn a_person_sees_that_two_clients_sign_in_separately_and_the_page_shows_it() {
     let page = repository::content("docs/list-and-verify.md");
     let shown = blocks(&page);
     assert_eq!(case.ok(&["list"]).out, blocks_of(&shown, "text")[0]);
-}
-
-#[test]
-fn a_sign_in_of_another_server_or_without_a_token_is_not_the_clients_sign_in() {
-    for (server, token) in [("https://other.example/mcp", CANARY), (URL, "")] {
-        let case = two_clients();
-        let own = json!({ "mcpOAuth": { "atlassian|0": {
-            "serverName": "Atlassian", "serverUrl": server, "accessToken": token,
-        } } });
-        case.put(".claude/.credentials.json", own.to_string());
-        let way = way(&case, "Atlassian", "claude-code");
-        assert_eq!(way["sign_in"], json!({ "kind": "client", "found": false }), "{server}");
-    }
-}
-
-#[test]
-fn the_own_sign_ins_of_each_client_whose_file_is_known_are_found() {
-    let gemini = json!([{ "serverName": "a", "token": { "accessToken": CANARY } }]).to_string();
-    let opencode =
-        json!({ "a": { "tokens": { "accessToken": CANARY }, "serverUrl": URL } }).to_string();
-    let codex = json!({ "a|0": { "server_name": "a", "server_url": URL, "access_token": CANARY } });
-    let codex = codex.to_string();
-    let json = format!(r#"{{ "mcpServers": {{ "a": {{ "url": "{URL}" }} }} }}"#);
-    let remote = format!(r#"{{ "mcp": {{ "a": {{ "type": "remote", "url": "{URL}" }} }} }}"#);
-    for (client, file, text, own, sign_ins) in [
-        ("gemini-cli", ".gemini/settings.json", &json, ".gemini/mcp-oauth-tokens.json", &gemini),
-        ("qwen-code", ".qwen/settings.json", &json, ".qwen/mcp-oauth-tokens.json", &gemini),
-        (
-            "opencode",
-            ".config/opencode/opencode.json",
-            &remote,
-            ".local/share/opencode/mcp-auth.json",
-            &opencode,
-        ),
-        (
-            "codex",
-            ".codex/config.toml",
-            &format!("[mcp_servers.a]\nurl = \"{URL}\"\n"),
-            ".codex/.credentials.json",
-            &codex,
-        ),
-    ] {
-        let case = Case::new().write(file, text).write(own, sign_ins);
-        assert_eq!(way(&case, "a", client)["sign_in"]["found"], true, "{client}");
-    }
 }
 
 #[test]
@@ -166,70 +124,32 @@ fn each_state_of_an_entry_is_shown() {
 }
 
 #[test]
-fn each_kind_of_sign_in_is_shown_and_a_key_is_that_of_status() {
-    let case = Case::new().declare(
-        "clients = [\"cursor\"]\n\
-         [servers.shared]\nurl = \"https://a.example/mcp\"\nauth = \"oauth\"\n\
-         [servers.token]\nurl = \"https://b.example/mcp\"\nauth = { token = \"keyring:b\" }\n\
-         [servers.open]\nurl = \"https://c.example/mcp\"\n\
-         [servers.own]\nurl = \"https://d.example/mcp\"\nauth = \"oauth\"\nvia = \"client\"\n\
-         [servers.local]\ncommand = \"uvx\"\nargs = [\"mcp-x\"]\nsecrets = { T = \"env:CANARY\" }\n",
-    );
+fn of_a_command_the_program_and_its_package_are_shown() {
+    let case = Case::new().write("My Apps/server", "");
+    let spaced = case.path("My Apps/server");
+    for (command, args, shown) in [
+        ("npx", json!(["-y", "@scope/pkg", "--key", "x"]), "npx pkg"),
+        ("/usr/bin/python3", json!(["-u", "server.py"]), "python3 server.py"),
+        ("deno", json!(["run", "-A", "server.ts"]), "deno server.ts"),
+        ("npx", json!(["--token", "x", "pkg"]), "npx"),
+        (spaced.to_str().unwrap(), json!([]), "server"),
+    ] {
+        let entry = json!({ "mcpServers": { "a": { "command": command, "args": args } } });
+        case.put(".cursor/mcp.json", entry.to_string());
+        assert_eq!(way(&case, "a", "cursor")["command"], shown, "{command} {args}");
+    }
+}
+
+#[test]
+fn a_client_whose_file_cannot_be_read_is_not_called_unwritten() {
+    let case = Case::new()
+        .declare("clients = [\"codex\", \"cursor\"]\n[servers.one]\ncommand = \"one\"\n");
     case.ok(&["apply"]);
-    let sign_in = |server| way(&case, server, "cursor")["sign_in"].clone();
-    let status: Value = serde_json::from_str(&case.ok(&["status", "--json"]).out).unwrap();
-    let key = status[0]["key"].as_str().unwrap();
-    let standing = |sign_in: &Value| (sign_in["standing"].clone(), sign_in["usable"].clone());
-    assert_eq!(sign_in("shared")["key"], key);
-    assert_eq!(standing(&sign_in("shared")), (json!("missing"), json!(false)));
-    let stored = format!(".mcp-auth/mcp-remote-v1/{key}_tokens.json");
-    case.put(&stored, tokens());
-    assert_eq!(standing(&sign_in("shared")), (json!("usable"), json!(true)));
-    case.put(&stored, tokens().replace('}', ",\"expires_at\":1000}"));
-    assert_eq!(standing(&sign_in("shared")), (json!("expired"), json!(false)));
-    case.put(&stored, "{");
-    assert_eq!(standing(&sign_in("shared")), (json!("broken"), json!(false)));
-    assert_eq!(sign_in("token"), json!({ "kind": "token", "references": ["keyring:b"] }));
-    assert_eq!(sign_in("open"), json!({ "kind": "none" }));
-    assert_eq!(sign_in("own"), json!({ "kind": "client", "found": false }));
-    assert_eq!(sign_in("local"), json!({ "kind": "token", "references": ["env:CANARY"] }));
-    assert!(!case.ok(&["list"]).out.contains("not shared"), "one client shares with nobody");
-}
-
-#[test]
-fn a_token_in_a_clients_file_is_named_and_not_shown() {
-    let case = Case::new().write(
-        ".cursor/mcp.json",
-        r#"{ "mcpServers": {
-            "a": { "url": "https://a.example/mcp", "headers": { "Authorization": "Bearer @CANARY@" } },
-            "b": { "url": "https://b.example/mcp?key=@CANARY@" },
-            "c": { "command": "npx", "args": ["-y", "x", "--token", "@CANARY@"], "env": { "API_TOKEN": "@CANARY@" } },
-            "@CANARY@": { "command": "@CANARY@" },
-            "d\u001b[31m": { "command": "x\u001b[31m" }
-        } }"#,
-    );
-    for args in [&["list"][..], &["list", "--verbose"], &["list", "--json"]] {
-        let out = case.ok(args).out;
-        assert!(!out.contains(|c: char| c.is_control() && c != '\n'), "{out:?}");
-    }
-    assert_eq!(way(&case, "a", "cursor")["sign_in"], json!({ "kind": "token", "place": "file" }));
-    assert_eq!(way(&case, "c", "cursor")["sign_in"], json!({ "kind": "token", "place": "file" }));
-}
-
-#[test]
-fn servers_are_selected_by_name_or_url_and_an_unknown_one_gets_a_suggestion() {
-    let case = two_clients();
-    for name in ["Atlassian", URL, "https://mcp.atlassian.com/v1/mcp/"] {
-        assert!(case.ok(&["list", name]).out.contains("Claude Code"), "{name}");
-    }
-    let slash = format!(r#"{{ "mcpServers": {{ "a": {{ "url": "{URL}/" }} }} }}"#);
-    let case_with_slash = Case::new().write(".cursor/mcp.json", slash);
-    for name in [URL.to_owned(), format!("{URL}/")] {
-        assert!(case_with_slash.ok(&["list", &name]).out.contains("Cursor"), "{name}");
-    }
-    let run = case.run(&["list", "Atlasian"]);
-    assert_eq!((run.code, run.out.as_str()), (2, ""));
-    assert!(run.err.contains("`Atlassian`"), "{}", run.err);
+    case.put(".cursor/mcp.json", r#"{ "mcpServers": {}, "mcpServers": {} }"#);
+    assert_eq!(way(&case, "one", "cursor")["state"], "unreadable");
+    assert_eq!(way(&case, "one", "codex")["state"], "written");
+    let typed = case.typed(&["list"]).out;
+    assert!(typed.contains("unreadable") && !typed.contains("mcpgen apply"), "{typed}");
 }
 
 #[test]

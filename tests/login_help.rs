@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::case::Case;
-use crate::oauth::{Answer, Server, sign_in};
+use crate::oauth::{Answer, Server, free_port, sign_in};
 
 #[test]
 fn a_server_that_accepts_only_client_metadata_documents_is_told_by_its_field() {
@@ -102,9 +102,11 @@ fn a_busy_registration_endpoint_is_tried_again_later_and_its_owner_is_not_asked(
 #[test]
 fn a_host_that_no_redirect_uri_can_have_is_an_error_before_the_browser_opens() {
     let (case, server) = (Case::new(), Server::honest());
-    let run = sign_in(&case, &[&server.url(), "--client-id", "one", "--host", "a b"]);
+    let url = server.url();
+    let run =
+        sign_in(&case, &[&url, "--client-id", "one", "--port", &free_port(), "--host", "a b"]);
     assert!(run.code == 1 && run.err.contains("is not a URL"), "{}", run.err);
     assert!(run.err.contains("pass `--host localhost`"), "{}", run.err);
     assert!(server.asked("/authorize").is_empty());
-    assert_eq!(sign_in(&case, &[&server.url(), "--host", "localhost"]).code, 0);
+    assert_eq!(sign_in(&case, &[&url, "--host", "localhost"]).code, 0);
 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::case::{CANARY, Case};
-use crate::oauth::{Login, Server, browse, cached, callback, decode, sign_in};
+use crate::oauth::{Login, Server, browse, cached, callback, decode, free_port, sign_in};
 
 #[test]
 fn a_registration_that_the_server_has_forgotten_is_replaced() {
@@ -47,10 +47,11 @@ fn referenced_secrets_are_resolved_and_sent_and_never_written() {
     server.book.lock().unwrap().clients.insert("me".into(), id);
     let case = Case::new().declare(&format!(
         "clients = [\"cursor\"]\n[servers.one]\nurl = \"{}\"\n\
-         auth = {{ mode = \"oauth\", client-id = \"me\", client-secret = \"env:CANARY\" }}\n\
+         auth = {{ mode = \"oauth\", client-id = \"me\", client-secret = \"env:CANARY\", port = {} }}\n\
          headers = {{ X-Team = \"a ${{HOME}} b\" }}\nplain = [\"headers.X-Team\"]\n\
          secrets = {{ X-Key = \"file:~/.secrets/canary\" }}\n",
-        server.url()
+        server.url(),
+        free_port()
     ));
     let mut login = Login::start(&case, &["one"]);
     let url = login.url().unwrap();
@@ -67,7 +68,8 @@ fn referenced_secrets_are_resolved_and_sent_and_never_written() {
     assert_eq!(cached(&case, "client_info.json"), None, "the bridge writes none either");
     assert!(!cached(&case, "tokens.json").unwrap().to_string().contains(CANARY));
     let case = Case::new();
-    let args = ["login", &server.url(), "--client-id", "me", "--client-secret"];
+    let (url, port) = (server.url(), free_port());
+    let args = ["login", &url, "--client-id", "me", "--port", &port, "--client-secret"];
     let run = case.run(&[&args[..], &["env:NONE"]].concat());
     let said =
         "cannot resolve `env:NONE` for `client-secret`: the environment variable `NONE` is not set";

@@ -8,6 +8,7 @@
 )]
 
 mod accounts;
+mod add;
 mod also_reads;
 mod arguments;
 mod bridge;
@@ -80,6 +81,7 @@ mod round_trips;
 mod scopes;
 mod search_path;
 mod secrets;
+mod shared_file;
 mod sign_in_options;
 mod sign_ins;
 mod style;

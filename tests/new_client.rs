@@ -230,17 +230,63 @@ fn all_errors_of_all_rows_are_reported_in_one_run() {
 fn errors_in_the_rules_of_a_new_client_are_reported() {
     let row = "[acme]\ntitle = 'Acme'\npath = '~/.acme.json'\nsection = 'servers'\n\
                template = 'mcp-servers.jsonc.j2'\naccepts = ['stdio']\n";
-    for (rules, want) in [
-        ("[acme]\ntypes = { port = 'integer' }\n", "rules.toml`: "),
-        ("[acme]\nloses = 'entries'\n", "unknown variant `entries`"),
-        ("[acne]\nloses = 'entry'\n", "has rules for `acne`, which is not a client"),
-        ("[acme\n", "rules.toml"),
-    ] {
+    let errors = |rules: &str| {
         let case = Case::in_memory()
             .write(ROWS, row)
             .write(".config/mcpgen/templates/rules.toml", rules)
             .declare("clients = ['acme']\n[servers.srv]\ncommand = 'uvx'\n");
         let run = case.run(&["check"]);
-        assert!(run.code != 0 && run.err.contains(want), "{rules}{}", run.err);
+        assert_ne!(run.code, 0, "{rules}");
+        run.err
+    };
+    assert!(errors("[acme\n").contains("rules.toml:1"));
+    let err = errors(
+        "[acme]\ntypes = { port = 'integer', url = ['string', 'nul'] }\nloses = 'entrie'\n\
+         [acne]\nloses = 'entry'\n\
+         [[acme.lists]]\nkey = ['a']\nos = 'linus'\neffekt = 'blocks'\n\
+         [[acme.entries]]\nneeded = 'yes'\nat-most = 'x'\nloses = 'file'\n\
+         [[acme.other-layout.entries]]\nfield = 'a'\n\
+         [[acme.unread]]\nkey = 3\n",
+    );
+    for (line, error, help) in [
+        (2, "`port` must be", ""),
+        (2, "`url` must be", "a similar value exists: \"null\""),
+        (3, "`loses` must be", "a similar value exists: \"entry\""),
+        (4, "`acne` is not a client", "a client with a similar name exists: `acme`"),
+        (8, "`os` must be", "a similar value exists: \"linux\""),
+        (9, "`effekt` is not a field of `lists`", "`effect`"),
+        (11, "`needed` must be", ""),
+        (12, "`at-most` must be", ""),
+        (14, "a row in `entries` of `acme` has no `loses`", "add `loses = …`"),
+        (17, "`key` must be", ""),
+        (16, "a row in `unread` of `acme` has no `path`", "add `path = …`"),
+    ] {
+        let at = err.find(error).unwrap_or_else(|| panic!("{error}\n{err}"));
+        let one = err[at..].split("\nerror: ").next().unwrap();
+        assert!(one.contains(&format!("rules.toml:{line}:")), "{line} {error}\n{one}");
+        assert!(one.contains(help), "{help}\n{one}");
     }
+}
+
+#[test]
+fn a_row_with_an_error_is_not_reported_again_for_its_rules() {
+    let case = Case::in_memory()
+        .write(ROWS, "[acme]\ntitle = 'Acme'\n")
+        .write(".config/mcpgen/templates/rules.toml", "[acme]\nloses = 'file'\n")
+        .declare("clients = []\n");
+    let err = case.run(&["check"]).err;
+    assert!(err.contains("`acme` has no `path`") && !err.contains("is not a client"), "{err}");
+}
+
+#[test]
+fn the_clients_whose_files_a_client_reads_must_exist() {
+    let row = "[acme]\ntitle = 'Acme'\npath = '~/.acme.json'\nsection = 'servers'\n\
+               template = 'mcp-servers.jsonc.j2'\naccepts = ['stdio']\n\
+               also-reads = { user = ['acme', 'cursor', 'cursr'] }\nstrict = 'yes'\n";
+    let case = Case::new().write(ROWS, row).declare("clients = []\n");
+    let err = case.run(&["check"]).err;
+    for part in ["`cursr` is not a client", "exists: `cursor`", "`strict` must be"] {
+        assert!(err.contains(part), "{part}\n{err}");
+    }
+    assert_eq!(err.matches("is not a client").count(), 1, "{err}");
 }

@@ -172,3 +172,42 @@ fn a_server_does_not_replace_an_entry_of_a_co_owner_until_it_is_adopted() {
     assert!(has(&case, "uno") && !has(&case, "one"));
     assert_eq!(case.ok(&["plan", "-f", "a.toml"]).out, "");
 }
+
+#[test]
+fn a_server_that_another_owner_disabled_is_a_conflict_and_adopting_it_enables_it() {
+    const CLINE: &str = ".cline/data/settings/cline_mcp_settings.json";
+    let on = ONE.replace("cursor", "cline");
+    let case = Case::new().write("a.toml", &on).write("b.toml", &on);
+    case.ok(&["apply", "-f", "a.toml"]);
+    case.put("a.toml", format!("{on}enabled = false\n"));
+    case.ok(&["apply", "-f", "a.toml"]);
+    let disabled = |case: &Case| {
+        let file: Value = serde_json::from_str(&case.read(CLINE)).unwrap();
+        file["mcpServers"]["one"]["disabled"].clone()
+    };
+    assert_eq!(disabled(&case), true);
+    let refused = case.run(&["apply", "-f", "b.toml"]);
+    assert_eq!(refused.code, 4, "{}", refused.err);
+    assert!(refused.err.contains("belongs to another owner"), "{}", refused.err);
+    case.ok(&["apply", "-f", "b.toml", "--adopt", "one"]);
+    assert_eq!(disabled(&case), false);
+    for file in ["a.toml", "b.toml"] {
+        assert_eq!(case.ok(&["plan", "-f", file]).out, "", "{file}");
+    }
+}
+
+#[test]
+fn a_conflict_about_a_replaced_entry_names_all_its_owners() {
+    let case = shared();
+    case.ok(&["apply", "-f", "b.toml"]);
+    let renamed = format!("{}replaces = [\"one\"]\n", ONE.replace("rs.one", "rs.uno"));
+    let case = case.write("c.toml", &renamed);
+    let refused = case.run(&["plan", "-f", "c.toml"]);
+    let owners = [case.path("a.toml"), case.path("b.toml")].map(|it| it.display().to_string());
+    let [a, b] = &owners;
+    let note = format!("the owners are `{a}` and `{b}`");
+    assert!(flat(&refused.err).contains(&note), "{note}: {}", refused.err);
+    case.put("c.toml", ONE.replace("\"one\"", "\"uno\""));
+    let refused = case.run(&["plan", "-f", "c.toml"]);
+    assert!(flat(&refused.err).contains(&note), "{}", refused.err);
+}

@@ -6,6 +6,8 @@ use serde_json::Value;
 
 use crate::case::{CANARY, Case, golden};
 
+mod fixes;
+
 /// The clients of the table: one of each kind of expansion.
 const CLIENTS: [&str; 16] = [
     "amazon-q",

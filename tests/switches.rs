@@ -115,3 +115,36 @@ fn a_disabled_server_that_a_client_never_had_is_not_added_and_its_entry_goes_wit
     case.ok(&["apply", "--none"]);
     assert!(!case.exists(CLINE) && !case.exists(".config/goose/config.yaml"));
 }
+
+#[test]
+fn a_server_that_gets_a_new_name_while_it_is_disabled_keeps_what_the_user_added() {
+    let case = in_use();
+    let renamed = |fields: &str| {
+        declared(&format!("replaces = [\"one\"]\n{fields}")).replace("rs.one", "rs.uno")
+    };
+    case.put(DECLARATION, renamed("enabled = false\n"));
+    case.ok(&["apply"]);
+    let cline = json_entry(&case, CLINE, "one");
+    assert_eq!((&cline["disabled"], &cline["autoApprove"]), (&json!(true), &json!(["read"])));
+    assert!(case.read(CODEX).contains("enabled = false") && case.read(CODEX).contains("approval"));
+    let next = case.ok(&["plan"]);
+    assert_eq!((next.out.as_str(), next.err.as_str()), ("", ""));
+    case.put(DECLARATION, renamed(""));
+    case.ok(&["apply"]);
+    let cline = json_entry(&case, CLINE, "uno");
+    assert_eq!((&cline["disabled"], &cline["autoApprove"]), (&json!(false), &json!(["read"])));
+    assert_eq!(json_entry(&case, CLINE, "one"), Value::Null);
+    assert!(case.read(CODEX).contains("approval") && !case.read(CODEX).contains("servers.one"));
+}
+
+#[test]
+fn a_disabled_server_does_not_disable_the_users_own_entry_of_its_old_name_and_a_note_says_so() {
+    let hand = r#"{"mcpServers":{"my_one":{"command":"old"}}}"#;
+    let text = declared("replaces = [\"my_one\"]\nenabled = false\n");
+    let case = Case::new().declare(&text).write(CLINE, hand);
+    let run = case.ok(&["apply"]);
+    let note = "note: the server `one` is disabled, but the entry `my_one` in \
+                ~/.cline/data/settings/cline_mcp_settings.json stays, because mcpgen did not write it\n";
+    assert!(run.err.contains(note), "{}", run.err);
+    assert_eq!(case.read(CLINE), hand);
+}

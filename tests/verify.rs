@@ -8,6 +8,9 @@ use serde_json::{Value, json};
 
 use crate::case::{CANARY, Case, Run, is_running, kill_later};
 
+mod advice;
+mod process;
+mod secrets;
 mod sign_in;
 
 const HELLO: &str = r#"{"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"2025-11-25","capabilities":{"tools":{}},"serverInfo":{"name":"s","version":"1"}}}"#;
@@ -160,15 +163,6 @@ sleep 60
 }
 
 #[test]
-fn a_working_directory_that_does_not_exist_is_named() {
-    let case = Case::new()
-        .declare("clients = [\"cline\"]\n[servers.one]\ncommand = \"sh\"\ncwd = \"~/away\"\n");
-    let (code, rows, err) = verify(&case, &[]);
-    assert_eq!((code, &rows[0]["error"]), (1, &json!("no-directory")), "{err}");
-    assert!(err.contains("correct `cwd`"), "{err}");
-}
-
-#[test]
 fn a_hostile_server_does_not_reach_the_terminal_and_is_ended() {
     let flood = "while :; do printf '%0100000d' 0; done &\necho $! >> \"$HOME/pids\"";
     let lines = "while :; do echo '{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{}}'; done &\necho $! >> \"$HOME/pids\"";
@@ -266,11 +260,15 @@ fn ctrl_c_ends_every_server() {
 #[test]
 fn an_unknown_server_or_client_is_a_usage_error() {
     let case = machine(&[("alpha", &script("", &[TWO]))]);
+    let text = case.read(".config/mcpgen/mcp.toml");
+    let text = text.replace("[\"cursor\"]", "[\"codex\", \"cursor\"]");
+    case.put(".config/mcpgen/mcp.toml", text + "clients = [\"cursor\"]\n");
     for (args, words) in [
         (&["verify", "alpa"][..], "`alpha`"),
         (&["verify", "--client", "cursr"], "`cursor`"),
         (&["verify", "--client", "zed"], "not among the declared clients"),
         (&["verify", "--timeout", "0"], "--timeout"),
+        (&["verify", "alpha", "--client", "codex"], "`alpha` is not declared for these clients"),
     ] {
         let run = case.run(args);
         assert_eq!((run.code, run.out.as_str()), (2, ""), "{}", run.err);

@@ -144,9 +144,13 @@ impl<'t> Collector<'_, 't> {
         declared: &RenderInput<'_>,
         client: &'t Client,
     ) -> Result<(), JobsError> {
-        for file in self.files(client)? {
-            let rendered = render(declared.model, declared.launcher, client)?;
-            self.add_located(file, rendered);
+        let files = self.files(client)?;
+        if files.is_empty() {
+            return Ok(());
+        }
+        let rendered = render(declared.model, declared.launcher, client)?;
+        for file in files {
+            self.add_located(file, rendered.clone());
         }
         Ok(())
     }

@@ -129,20 +129,22 @@ pub fn undo(
     Ok(done)
 }
 
-// Returns whether the client table has the path. This is for a file that the apply added: if an undo was killed after
-// it restored the ledger, no ledger has the file.
+// Returns whether the client table has the path. No ledger has a layer in which mcpgen wrote no entry, and no ledger has
+// a file that the apply added if an undo was killed after it restored the ledger.
 fn is_a_clients(record: &Record, table: &ClientTable, env: &Environment) -> bool {
     let Some(client) = table.get(&record.client) else { return false };
     match (&record.project, &record.home) {
         (Some(project), _) => client.project_paths(project).contains(&record.path),
         (None, Some(home)) => {
-            let in_home = client.env_in_home(home, env).map(|env| client.candidates(&env));
-            in_home.and_then(Result::ok).is_some_and(|paths| paths.contains(&record.path))
+            let Some(env) = client.env_in_home(home, env) else { return false };
+            let paths = [client.candidates(&env), client.layer_paths(&env)];
+            paths.into_iter().flatten().flatten().any(|path| path == record.path)
         }
         (None, None) => {
             let now = client.path(env).ok().flatten();
             let usual = client.fresh_paths(env).unwrap_or_default();
-            now.iter().chain(&usual).any(|path| *path == record.path)
+            let layers = client.layer_paths(env).unwrap_or_default();
+            now.iter().chain(&usual).chain(&layers).any(|path| *path == record.path)
         }
     }
 }

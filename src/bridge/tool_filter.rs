@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::message::{self, JsonRpcMessage};
+use crate::wildcard::matches;
 
 /// The error in place of a list of tools that cannot be parsed.
 pub const UNREADABLE_LIST: &str =
@@ -122,20 +123,6 @@ impl ToolFilter {
         let parts: Vec<_> = filtered.into_iter().zip(&answers).map(whole).collect();
         Ok(Some([b"[", parts.join(&b',').as_slice(), b"]"].concat()))
     }
-}
-
-fn matches(pattern: &str, name: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let begin = parts.next().unwrap_or_default();
-    let Some(mut rest) = name.strip_prefix(begin) else { return false };
-    let Some(end) = parts.next_back() else { return rest.is_empty() };
-    for part in parts {
-        match rest.find(part) {
-            Some(at) => rest = &rest[at + part.len()..],
-            None => return false,
-        }
-    }
-    rest.ends_with(end)
 }
 
 #[cfg(test)]

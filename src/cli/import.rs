@@ -12,6 +12,9 @@ pub struct Init {
     /// Where to move the secrets in the clients' files [default: write both choices, for you to decide]
     #[arg(long, requires = "import", value_name = "WHERE")]
     pub secrets: Option<Keep>,
+    /// Ask each imported server that has only a URL whether it requires a sign-in
+    #[arg(long, requires = "import")]
+    pub probe: bool,
 }
 
 /// The flags of `import`.
@@ -29,6 +32,9 @@ pub struct ImportFlags {
     /// Where to move the secrets in the clients' files [default: write both choices, for you to decide]
     #[arg(long, value_name = "WHERE")]
     pub secrets: Option<Keep>,
+    /// Ask each server that has only a URL whether it requires a sign-in
+    #[arg(long)]
+    pub probe: bool,
 }
 
 /// Where `import` moves the secrets in the clients' files.

@@ -3,18 +3,25 @@
 use camino::Utf8PathBuf;
 use clap::{Args, ValueHint};
 
+/// The project that `list` and `doctor` also read.
+#[derive(Debug, Args)]
+pub struct ProjectToRead {
+    /// Also read the project files in DIR [default: the current directory]
+    #[arg(long = "project", value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub directory: Option<Utf8PathBuf>,
+    /// Follow links that lead out of the project directory
+    #[arg(long)]
+    pub follow_links: bool,
+}
+
 /// Options of `list`.
 #[derive(Debug, Args)]
 pub struct List {
     /// The servers to list, by name or URL [default: all declared servers, and all in the clients' files]
     #[arg(value_name = "SERVER")]
     pub servers: Vec<String>,
-    /// Also read the project files in DIR [default: the current directory]
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
-    pub project: Option<Utf8PathBuf>,
-    /// Follow links that lead out of the project directory
-    #[arg(long)]
-    pub follow_links: bool,
+    #[command(flatten)]
+    pub project: ProjectToRead,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
@@ -22,6 +29,9 @@ pub struct List {
     #[arg(short, long, conflicts_with = "json")]
     pub verbose: bool,
 }
+
+/// The longest timeout of `verify` in seconds.
+pub const LONGEST_TIMEOUT: u64 = 3600;
 
 /// Options of `verify`.
 #[derive(Debug, Args)]
@@ -33,7 +43,7 @@ pub struct Verify {
     #[arg(short, long = "client", value_name = "NAME")]
     pub clients: Vec<String>,
     /// How many seconds one server may take
-    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=LONGEST_TIMEOUT))]
     pub timeout: u64,
     /// How many servers run at the same time
     #[arg(long, value_name = "NUMBER", default_value_t = 8, value_parser = clap::value_parser!(u8).range(1..=64))]

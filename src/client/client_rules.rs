@@ -7,33 +7,41 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::Client;
 use super::built_in::built_in;
 use super::field_type::FieldTypes;
 use super::rule::{EntryRule, RuleEffect, RuleViolation};
 use super::server_list::ServerList;
+use super::{Client, rule_reader};
 use crate::diagnostic::{Diagnostic, Source};
-use crate::fields::{parse_toml, syntax};
 use crate::fs;
-use crate::paths::{Environment, Expanded};
+use crate::paths::Environment;
 
 /// The name of the file.
 pub const RULES_FILE: &str = "rules.toml";
 
 /// What a client requires beyond its row in the client table.
 #[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+#[serde(default, rename_all = "kebab-case")]
 pub struct ClientRules {
-    loses: RuleEffect,
     rejects_byte_order_mark: bool,
-    types: BTreeMap<String, FieldTypes>,
-    entries: Vec<EntryRule>,
+    url_schemes: Option<Vec<String>>,
+    #[serde(flatten)]
+    layout: LayoutRules,
+    other_layout: LayoutRules,
     lists: Vec<ServerList>,
     unread: Vec<UnreadPath>,
 }
 
+/// What a client requires of the entries in one layout of its file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct LayoutRules {
+    loses: RuleEffect,
+    types: BTreeMap<String, FieldTypes>,
+    entries: Vec<EntryRule>,
+}
+
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct UnreadPath {
     path: String,
     key: String,
@@ -51,22 +59,21 @@ pub struct UnreadFile<'r> {
 /// The rules of several clients, by name.
 pub type RuleTable = BTreeMap<String, Arc<ClientRules>>;
 
-static RULES: LazyLock<RuleTable> =
-    LazyLock::new(|| parse(built_in(RULES_FILE).unwrap_or_default()).unwrap_or_default());
+static BUILT_IN: LazyLock<RuleTable> = LazyLock::new(|| {
+    let text = built_in(RULES_FILE).unwrap_or_default();
+    shared(rule_reader::read(&Source::new(RULES_FILE, text), text, None).unwrap_or_default())
+});
 
 static NONE: LazyLock<ClientRules> = LazyLock::new(ClientRules::default);
 
-fn parse(text: &str) -> Result<RuleTable, serde_json::Error> {
-    let (root, _) = parse_toml(text);
-    let rules: BTreeMap<String, ClientRules> = serde_json::from_value(root.to_value())?;
-    Ok(rules.into_iter().map(|(name, rules)| (name, Arc::new(rules))).collect())
-}
-
-/// Reads the rules in the user's directory, if there are any.
+/// Reads the rules in the user's directory, if there are any. `clients` are the names of all clients, if they are known.
 ///
 /// # Errors
-/// Fails if the file cannot be read or has errors.
-pub fn read_own(directory: &Utf8Path) -> Result<RuleTable, Vec<Diagnostic>> {
+/// Fails if the file cannot be read, and with every error in it.
+pub fn read_own(
+    directory: &Utf8Path,
+    clients: Option<&[&str]>,
+) -> Result<RuleTable, Vec<Diagnostic>> {
     let path = directory.join(RULES_FILE);
     let bytes = fs::read(&path).map_err(|error| vec![Diagnostic::of_error(&error)])?;
     let Some(bytes) = bytes else { return Ok(RuleTable::new()) };
@@ -74,23 +81,27 @@ pub fn read_own(directory: &Utf8Path) -> Result<RuleTable, Vec<Diagnostic>> {
         let error = Diagnostic::error(format!("`{path}` is not UTF-8"));
         vec![error.help("save the file as UTF-8")]
     })?;
-    let (_, errors) = parse_toml(&text);
-    let errors = syntax::diagnostics(&Source::new(path.as_str(), &text), errors);
-    if !errors.is_empty() {
-        return Err(errors);
-    }
-    parse(&text).map_err(|error| vec![Diagnostic::error(format!("cannot read `{path}`: {error}"))])
+    rule_reader::read(&Source::new(path.as_str(), &text), &text, clients).map(shared)
+}
+
+fn shared(rules: BTreeMap<String, ClientRules>) -> RuleTable {
+    rules.into_iter().map(|(name, rules)| (name, Arc::new(rules))).collect()
 }
 
 impl Client {
     fn rules(&self) -> &ClientRules {
-        let built_in = || RULES.get(&self.name).map_or(&*NONE, |rules| rules);
+        let built_in = || BUILT_IN.get(&self.name).map_or(&*NONE, |rules| rules);
         self.own_rules.as_deref().unwrap_or_else(built_in)
+    }
+
+    fn layout_rules(&self) -> &LayoutRules {
+        let rules = self.rules();
+        if self.is_other_layout { &rules.other_layout } else { &rules.layout }
     }
 
     /// Returns the rules of the client that an entry breaks, with what the client does.
     pub fn violations(&self, entry: &Map<String, Value>) -> Vec<(RuleViolation, RuleEffect)> {
-        let rules = self.rules();
+        let rules = self.layout_rules();
         let broken = |rule: &EntryRule| Some((rule.violation(entry)?, rule.loses));
         let kinds = rules.types.iter().filter_map(|(field, types)| {
             let wrong = entry.get(field).is_some_and(|value| !types.accepts(value));
@@ -103,12 +114,12 @@ impl Client {
 
     /// Returns whether the rules say which types a field can have.
     pub fn has_types_of(&self, field: &str) -> bool {
-        self.rules().types.contains_key(field)
+        self.layout_rules().types.contains_key(field)
     }
 
     /// Returns what the client ignores if an entry is wrong.
     pub fn wrong_entry_loses(&self) -> RuleEffect {
-        self.rules().loses
+        self.layout_rules().loses
     }
 
     /// Returns whether the client cannot read a file that starts with a byte order mark.
@@ -116,12 +127,17 @@ impl Client {
         self.rules().rejects_byte_order_mark
     }
 
+    /// Returns whether the client can connect to URLs with this scheme.
+    pub fn connects_over(&self, scheme: &str) -> bool {
+        match &self.rules().url_schemes {
+            Some(schemes) => schemes.iter().any(|known| known == scheme),
+            None => ["http", "https"].contains(&scheme),
+        }
+    }
+
     /// Returns the files that users write for the client and that it does not read.
     pub fn unread_files(&self, env: &Environment) -> Vec<UnreadFile<'_>> {
-        let file = |file: &'_ UnreadPath| match env.expand(&file.path).ok()? {
-            Expanded::Candidate(path) | Expanded::Decided(path) => Some(path),
-            Expanded::Unset(_) => None,
-        };
+        let file = |file: &UnreadPath| env.expand(&file.path).ok()?.path();
         let files = self.rules().unread.iter();
         files.filter_map(|it| Some(UnreadFile { path: file(it)?, key: &it.key })).collect()
     }
@@ -141,12 +157,11 @@ mod tests {
 
     #[test]
     fn every_rule_is_about_a_client_of_the_table() {
-        let rules = parse(built_in(RULES_FILE).unwrap()).unwrap();
-        let table = ClientTable::load(None).unwrap();
+        let (table, text) = (ClientTable::load(None).unwrap(), built_in(RULES_FILE).unwrap());
+        let names: Vec<&str> = table.names().collect();
+        let rules = rule_reader::read(&Source::new(RULES_FILE, text), text, Some(&names));
+        let rules: BTreeMap<String, ClientRules> = rules.unwrap();
         assert!(rules.len() > 10);
-        for name in rules.keys() {
-            assert!(table.get(name).is_some(), "{name}");
-        }
     }
 
     #[test]

@@ -125,7 +125,8 @@ pub static ROW: Table = Table {
     ],
 };
 
-static OTHER_LAYOUT: Table = Table {
+/// The columns of another layout.
+pub static OTHER_LAYOUT: Table = Table {
     title: "`other-layout`",
     fields: &[
         field("section", Shape::KeyPaths, "The keys that lead to the section of this layout."),

@@ -52,6 +52,22 @@ impl From<OneOrMany> for FieldTypes {
 }
 
 impl FieldTypes {
+    /// The names of the types.
+    pub const WORDS: &[&str] = &[
+        "any",
+        "array",
+        "boolean",
+        "false",
+        "list",
+        "not-negative",
+        "null",
+        "object",
+        "positive",
+        "positive-integer",
+        "string",
+        "table",
+    ];
+
     /// Returns whether a value has one of the types.
     pub fn accepts(&self, value: &Value) -> bool {
         self.0.iter().any(|one| one.accepts(value))
@@ -106,6 +122,16 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn every_name_is_a_type() {
+        for word in FieldTypes::WORDS {
+            assert!(serde_json::from_value::<FieldTypes>(json!(word)).is_ok(), "{word}");
+        }
+        let error = serde_json::from_value::<FieldType>(json!("unknown")).unwrap_err();
+        let names = error.to_string().matches('`').count() / 2 - 1;
+        assert_eq!(names, FieldTypes::WORDS.len(), "{error}");
+    }
 
     #[test]
     fn a_value_is_accepted_if_it_has_one_of_the_types() {

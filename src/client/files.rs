@@ -49,14 +49,19 @@ impl Client {
     /// # Errors
     /// Fails if the row's path cannot be expanded.
     pub fn layers(&self, env: &Environment) -> Result<Vec<Utf8PathBuf>, PathError> {
+        let paths = self.layer_paths(env)?.into_iter();
+        Ok(paths.filter(|path| leads_somewhere(env, path)).collect())
+    }
+
+    /// Returns the paths of all files of the user whose entries the client merges, like [`Self::layers`].
+    ///
+    /// # Errors
+    /// Fails if the row's path cannot be expanded.
+    pub fn layer_paths(&self, env: &Environment) -> Result<Vec<Utf8PathBuf>, PathError> {
         let mut layers = vec![];
         for pattern in self.layers.get(&env.os).into_iter().flatten() {
-            match env.expand(pattern)? {
-                Expanded::Decided(path) | Expanded::Candidate(path) => layers.push(path),
-                Expanded::Unset(_) => {}
-            }
+            layers.extend(env.expand(pattern)?.path());
         }
-        layers.retain(|path| leads_somewhere(env, path));
         Ok(layers)
     }
 
@@ -70,10 +75,7 @@ impl Client {
     // Returns the file that is created if none of the candidates exists.
     fn created_path(&self, env: &Environment) -> Result<Option<Utf8PathBuf>, PathError> {
         let Some(pattern) = &self.create else { return Ok(None) };
-        Ok(match env.expand(pattern)? {
-            Expanded::Decided(path) | Expanded::Candidate(path) => Some(path),
-            Expanded::Unset(_) => None,
-        })
+        Ok(env.expand(pattern)?.path())
     }
 
     /// Returns whether the user's file or its directory exists. The home directory does not count.

@@ -46,11 +46,9 @@ impl ClientHomes {
     /// Returns the environment in which a client uses its usual home. In the shell of a profile, this is not the
     /// environment of the process.
     pub fn usual<'e>(&self, client: &Client, env: &'e Environment) -> Cow<'e, Environment> {
-        match (&client.home, self.current(client, env)) {
-            (Some(variable), Some(_)) => {
-                Cow::Owned(env.overlaid(&[(variable.clone(), String::new())].into()))
-            }
-            (_, _) => Cow::Borrowed(env),
+        match self.current(client, env) {
+            Some(_) => client.env_without_home(env),
+            None => Cow::Borrowed(env),
         }
     }
 
@@ -66,6 +64,14 @@ impl Client {
     pub fn env_in_home(&self, home: &Utf8Path, env: &Environment) -> Option<Environment> {
         let home = (self.home.clone()?, home.to_string());
         Some(Environment::bare(env.os, &env.home).overlaid(&[home].into()))
+    }
+
+    /// Returns the environment in which no environment variable names the client's home.
+    pub fn env_without_home<'e>(&self, env: &'e Environment) -> Cow<'e, Environment> {
+        match &self.home {
+            Some(variable) => Cow::Owned(env.overlaid(&[(variable.clone(), String::new())].into())),
+            None => Cow::Borrowed(env),
+        }
     }
 }
 

@@ -37,10 +37,8 @@ pub fn read_row(
     let faults = check_table(source, &ROW, &item.key, &item.node);
     let mut reader = RowReader { source, item, fields: Fields(&item.node), faults };
     let client = reader.client(user_directory);
-    let client = client.map(|client| Client {
-        other_layout: reader.other_layout(&client, user_directory),
-        ..client
-    });
+    let other_layout = reader.other_layout(client.as_ref(), user_directory);
+    let client = client.map(|client| Client { other_layout, ..client });
     match client {
         Some(client) if reader.faults.is_empty() => Ok(client),
         Some(_) | None => Err(reader.faults),
@@ -66,9 +64,8 @@ impl<'a> RowReader<'a> {
         let layers = fields.node("layers").map(|node| self.os_paths(node));
         let home = self.home(paths.as_ref());
         let section = self.required("section").map(key_paths);
-        let accepts = self.words("accepts", "transport", Transport::parse);
-        let (expresses, expansion) = (self.expresses(), self.expansion());
-        let types = self.types();
+        let accepts = self.words("accepts", "a transport", &Transport::WORDS);
+        let (expresses, expansion, types) = (self.expresses(), self.expansion(), self.types());
         let (template_name, format, template) = template?;
         Some(Client {
             name: self.item.key.clone(),
@@ -83,6 +80,7 @@ impl<'a> RowReader<'a> {
             seed: open(fields, "seed"),
             disable: open(fields, "disable"),
             sign_in: fields.table("sign-in").map(NativeSignIn::read),
+            is_other_layout: false,
             own_rules: None,
             own_fields: fields.table("fields").map(spellings::added),
             own_launch_fields: strings(fields, "launch-fields"),
@@ -120,15 +118,11 @@ impl<'a> RowReader<'a> {
     }
 
     fn expresses(&mut self) -> Vec<Expressible> {
-        self.words("expresses", "field that `expresses` can name", |word| {
-            EXPRESSIBLE.iter().find(|(known, _)| *known == word).map(|(_, what)| *what)
-        })
+        self.words("expresses", "a field that `expresses` can name", &EXPRESSIBLE)
     }
 
     fn expansion(&mut self) -> Expansion {
-        let parts = self.words("expands-in", "part of an entry", |word| {
-            EntryPart::WORDS.iter().find(|(known, _)| *known == word).map(|(_, part)| *part)
-        });
+        let parts = self.words("expands-in", "a part of an entry", &EntryPart::WORDS);
         let predefined = strings(self.fields, "predefined");
         Expansion::new(self.fields.node("expands").map(strings_of), &predefined, parts)
     }
@@ -181,33 +175,27 @@ impl<'a> RowReader<'a> {
         }
     }
 
-    fn words<T>(&mut self, key: &str, noun: &str, parse: impl Fn(&str) -> Option<T>) -> Vec<T> {
+    fn words<T: Copy>(&mut self, key: &str, noun: &str, words: &[(&str, T)]) -> Vec<T> {
         let list = self.fields.strings(key).map(|at| at.value).unwrap_or_default();
-        let mut found = vec![];
-        for Spanned { value, span } in list {
-            match parse(&value) {
-                Some(known) => found.push(known),
-                None => self.unknown(&value, span, noun),
-            }
-        }
-        found
+        list.into_iter().filter_map(|word| self.word(word, noun, words)).collect()
     }
 
-    fn unknown(&mut self, value: &str, span: Range<usize>, noun: &str) {
-        let help = match noun {
-            "transport" => "use stdio, http or sse",
-            "part of an entry" => "use command, args, env, cwd, url or headers",
-            _ => "use cwd, timeout, startup-timeout, allow, deny or env-names",
-        };
-        self.add(format!("`{value}` is not a {noun}"), span, "unknown value", help);
+    fn word<T: Copy>(&mut self, at: Spanned<String>, noun: &str, words: &[(&str, T)]) -> Option<T> {
+        let Spanned { value, span } = at;
+        let known = words.iter().find(|(word, _)| *word == value);
+        if known.is_none() {
+            let title = format!("`{value}` is not {noun}");
+            let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+            self.add(title, span, "unknown value", &use_one_of(&words));
+        }
+        known.map(|(_, meaning)| *meaning)
     }
 
     fn types(&mut self) -> BTreeMap<Transport, String> {
         let mut types = BTreeMap::new();
         for (transport, word) in self.fields.string_map("types") {
-            match Transport::parse(&transport.value) {
-                Some(known) => drop(types.insert(known, word.value)),
-                None => self.unknown(&transport.value, transport.span, "transport"),
+            if let Some(known) = self.word(transport, "a transport", &Transport::WORDS) {
+                types.insert(known, word.value);
             }
         }
         types
@@ -231,24 +219,26 @@ impl<'a> RowReader<'a> {
     fn os_paths(&mut self, node: &Node) -> BTreeMap<Os, Vec<String>> {
         let NodeShape::Map(items) = &node.shape else {
             let paths = strings_of(node);
-            return [Os::Linux, Os::Macos, Os::Windows].map(|os| (os, paths.clone())).into();
+            return Os::all().map(|os| (os, paths.clone())).into();
         };
         let mut paths = BTreeMap::new();
         for item in items {
-            let os = match item.key.as_str() {
-                "linux" => Os::Linux,
-                "macos" => Os::Macos,
-                "windows" => Os::Windows,
-                other => {
-                    let title = format!("`{other}` is not an operating system");
-                    let help = "use linux, macos or windows";
-                    self.add(title, item.key_span.clone(), "unknown key", help);
-                    continue;
-                }
+            let Some(os) = Os::parse(&item.key) else {
+                let title = format!("`{}` is not an operating system", item.key);
+                let help = use_one_of(Os::WORDS);
+                self.add(title, item.key_span.clone(), "unknown key", &help);
+                continue;
             };
             paths.insert(os, strings_of(&item.node));
         }
         paths
+    }
+}
+
+fn use_one_of(words: &[&str]) -> String {
+    match words {
+        [others @ .., last] => format!("use {} or {last}", others.join(", ")),
+        [] => String::new(),
     }
 }
 

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use crate::fields::{Shape, Table, field};
+
 /// What a client does with an entry that breaks a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -16,9 +18,30 @@ pub enum RuleEffect {
     File,
 }
 
+impl RuleEffect {
+    /// The names in `templates/rules.toml`.
+    pub const WORDS: &[&str] = &["entry", "file"];
+}
+
+/// The fields of a row in `entries`.
+pub static ENTRY_RULE: Table = Table {
+    title: "`entries`",
+    fields: &[
+        field("with", Shape::Strings, "The fields that an entry has if the rule applies to it."),
+        field("when", Shape::StringMap, "The values that such an entry has."),
+        field("unless", Shape::Strings, "The fields that such an entry does not have."),
+        field("without", Shape::Strings, "The fields that the entry must not have."),
+        field("field", Shape::String, "The field that the rule is about."),
+        field("needed", Shape::Boolean, "Whether the entry must have the field."),
+        field("one-of", Shape::Strings, "The values that the field can have."),
+        field("at-most", Shape::Count, "The largest number that the field can have."),
+        field("loses", Shape::OneOf(RuleEffect::WORDS), "What the client ignores otherwise."),
+    ],
+};
+
 /// A rule about the entries of a client.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
 pub struct EntryRule {
     #[serde(default)]
     with: Vec<String>,

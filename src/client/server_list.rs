@@ -5,7 +5,21 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::paths::{Environment, Expanded, Os};
+use crate::fields::{Shape, Table, field};
+use crate::paths::{Environment, Os};
+use crate::wildcard::matches;
+
+/// The fields of a row in `lists`.
+pub static SERVER_LIST: Table = Table {
+    title: "`lists`",
+    fields: &[
+        field("path", Shape::String, "The file of the list [default: the client's file]."),
+        field("os", Shape::OneOf(Os::WORDS), "The only operating system on which it counts."),
+        field("key", Shape::Strings, "The keys that lead to the list."),
+        field("effect", Shape::OneOf(ListEffect::WORDS), "What the list does."),
+        field("empty-blocks", Shape::Boolean, "Whether an empty list allows no server."),
+    ],
+};
 
 /// What a list does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -19,12 +33,16 @@ pub enum ListEffect {
     Replaces,
 }
 
+impl ListEffect {
+    const WORDS: &[&str] = &["allows", "blocks", "replaces"];
+}
+
 /// One list.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
 pub struct ServerList {
     path: Option<String>,
-    os: Option<String>,
+    os: Option<Os>,
     /// The keys that lead to the list.
     pub key: Vec<String>,
     /// What the list does.
@@ -48,14 +66,11 @@ pub struct ListedServer<'a> {
 impl ServerList {
     /// Returns the file of the list. `own` is the client's file. Returns `None` on another operating system.
     pub fn file(&self, own: &Utf8Path, env: &Environment) -> Option<Utf8PathBuf> {
-        if self.os.as_ref().is_some_and(|name| *name != os_name(env.os)) {
+        if self.os.is_some_and(|os| os != env.os) {
             return None;
         }
         let Some(pattern) = &self.path else { return Some(own.to_owned()) };
-        match env.expand(pattern).ok()? {
-            Expanded::Candidate(path) | Expanded::Decided(path) => Some(path),
-            Expanded::Unset(_) => None,
-        }
+        env.expand(pattern).ok()?.path()
     }
 
     /// Returns the list in the content of its file.
@@ -65,58 +80,82 @@ impl ServerList {
 }
 
 impl ServerList {
-    /// Returns whether the list keeps the client from using a server. A list contains names, or tables with
-    /// `serverName`, `serverUrl` or `serverCommand` (Claude Code's documentation, "Managed MCP configuration").
-    pub fn keeps_from(&self, list: &Value, server: ListedServer<'_>) -> bool {
+    /// Returns by what the list keeps the client from using a server: by the item that blocks the server, or by what an
+    /// item that allows the server must name. Returns `None` if the client can use the server. A list contains names, or
+    /// tables with `serverName`, `serverUrl` or `serverCommand` (Claude Code's documentation, "Managed MCP
+    /// configuration").
+    pub fn keeps_from(&self, list: &Value, server: ListedServer<'_>) -> Option<ListItem> {
         let items = list.as_array().map(Vec::as_slice).unwrap_or_default();
         match self.effect {
-            ListEffect::Replaces => true,
-            ListEffect::Blocks => items.iter().any(|item| matches(item, server)),
-            ListEffect::Allows if items.is_empty() => list.is_array() && self.empty_blocks,
+            ListEffect::Replaces => Some(ListItem::Name),
+            ListEffect::Blocks => {
+                items.iter().find_map(|item| ListItem::that_matches(item, server))
+            }
+            ListEffect::Allows if items.is_empty() => {
+                (list.is_array() && self.empty_blocks).then_some(ListItem::NameInTable)
+            }
             ListEffect::Allows => {
                 // If a list names commands or URLs, a server must match one of them, and its name does not count.
                 let has = |key: &str| items.iter().any(|item| item.get(key).is_some());
-                let by_name_too = match (server.url, server.argv) {
-                    (Some(_), _) => !has("serverUrl"),
-                    (None, Some(_)) => !has("serverCommand"),
-                    (None, None) => true,
+                let needed = match (server.url, server.argv) {
+                    (Some(_), _) if has(URL) => ListItem::Url,
+                    (None, Some(_)) if has(COMMAND) => ListItem::Command,
+                    _ if items.iter().any(Value::is_object) => ListItem::NameInTable,
+                    _ => ListItem::Name,
                 };
+                let by_name_too = !matches!(needed, ListItem::Url | ListItem::Command);
                 let counts = |item: &&Value| by_name_too || name(item).is_none();
-                !items.iter().filter(counts).any(|item| matches(item, server))
+                let mut counting = items.iter().filter(counts);
+                let allowed = counting.any(|item| ListItem::that_matches(item, server).is_some());
+                (!allowed).then_some(needed)
             }
         }
     }
 }
 
-fn name(item: &Value) -> Option<&str> {
-    item.as_str().or_else(|| item.get("serverName")?.as_str())
+const NAME: &str = "serverName";
+const URL: &str = "serverUrl";
+const COMMAND: &str = "serverCommand";
+
+/// What an item of a list names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ListItem {
+    /// The name of the entry.
+    Name,
+    /// The name of the entry, in a table.
+    NameInTable,
+    /// A pattern of URLs.
+    Url,
+    /// A command with its arguments.
+    Command,
 }
 
-fn matches(item: &Value, server: ListedServer<'_>) -> bool {
-    let named = name(item) == Some(server.name);
-    let pattern = item.get("serverUrl").and_then(Value::as_str);
-    let at = pattern.zip(server.url).is_some_and(|(pattern, url)| is_like(pattern, url));
-    let argv = item.get("serverCommand").and_then(Value::as_array);
-    let started = argv.zip(server.argv).is_some_and(|(argv, own)| {
-        argv.iter().filter_map(Value::as_str).eq(own.iter().map(String::as_str))
-    });
-    named || at || started
-}
-
-// Returns whether a URL matches a pattern, in which `*` is any text.
-fn is_like(pattern: &str, url: &str) -> bool {
-    let Some((head, rest)) = pattern.split_once('*') else { return pattern == url };
-    let Some(tail) = url.strip_prefix(head) else { return false };
-    let mut starts = tail.char_indices().map(|(at, _)| at).chain([tail.len()]);
-    starts.any(|at| is_like(rest, &tail[at..]))
-}
-
-const fn os_name(os: Os) -> &'static str {
-    match os {
-        Os::Linux => "linux",
-        Os::Macos => "macos",
-        Os::Windows => "windows",
+impl ListItem {
+    fn that_matches(item: &Value, server: ListedServer<'_>) -> Option<Self> {
+        if name(item) == Some(server.name) {
+            return Some(if item.is_object() { Self::NameInTable } else { Self::Name });
+        }
+        let pattern = item.get(URL).and_then(Value::as_str);
+        if pattern.zip(server.url).is_some_and(|(pattern, url)| matches(pattern, url)) {
+            return Some(Self::Url);
+        }
+        let argv = item.get(COMMAND)?.as_array()?.iter().filter_map(Value::as_str);
+        argv.eq(server.argv?.iter().map(String::as_str)).then_some(Self::Command)
     }
+
+    /// Describes the item for a server: `the` item in the list, or `an` item to add.
+    pub fn shown(self, article: &str, name: &str) -> String {
+        match self {
+            Self::Name => format!("`{name}`"),
+            Self::NameInTable => format!("`{{ \"{NAME}\": \"{name}\" }}`"),
+            Self::Url => format!("{article} item whose `{URL}` matches the URL of `{name}`"),
+            Self::Command => format!("{article} item whose `{COMMAND}` is the command of `{name}`"),
+        }
+    }
+}
+
+fn name(item: &Value) -> Option<&str> {
+    item.as_str().or_else(|| item.get(NAME)?.as_str())
 }
 
 #[cfg(test)]
@@ -153,9 +192,10 @@ mod tests {
                 let key = vec!["k".to_owned()];
                 ServerList { path: None, os: None, key, effect, empty_blocks }
             };
-            assert_eq!(lists(false).keeps_from(&list, server), want, "{list} {server:?}");
+            let keeps = |list_of: ServerList| list_of.keeps_from(&list, server).is_some();
+            assert_eq!(keeps(lists(false)), want, "{list} {server:?}");
             let blocks = want || (effect == allows && list == json!([]));
-            assert_eq!(lists(true).keeps_from(&list, server), blocks, "{list} {server:?}");
+            assert_eq!(keeps(lists(true)), blocks, "{list} {server:?}");
         }
     }
 }

@@ -6,12 +6,14 @@ use std::sync::Arc;
 use camino::Utf8Path;
 
 use super::built_in::built_in;
-use super::client_rules::{self, RULES_FILE};
+use super::client_rules;
 use super::{Client, row, template};
 use crate::diagnostic::{Diagnostic, Source};
-use crate::fields::{parse_toml, syntax};
+use crate::document::node::{MapItem, Node};
+use crate::fields::{Fields, Spanned, parse_toml, syntax};
 use crate::fs;
 use crate::paths::Environment;
+use crate::similar::similar_name;
 
 const TABLE: &str = "clients.toml";
 
@@ -42,7 +44,7 @@ impl ClientTable {
                 },
                 Err(error) => faults.push(Diagnostic::of_error(&error)),
             }
-            faults.extend(table.add_rules(directory));
+            faults.extend(table.add_rules(directory, faults.is_empty()));
             // If a row names a template with an error, the row already reports the error.
             if faults.is_empty() {
                 faults.extend(table.shadow_templates(directory));
@@ -52,22 +54,22 @@ impl ClientTable {
     }
 
     // The rules in the user's directory replace the built-in rules of the same client.
-    fn add_rules(&mut self, directory: &Utf8Path) -> Vec<Diagnostic> {
-        let rules = match client_rules::read_own(directory) {
+    fn add_rules(&mut self, directory: &Utf8Path, is_complete: bool) -> Vec<Diagnostic> {
+        let names: Vec<&str> = self.names().collect();
+        // A row with an error is not in the table.
+        let names = is_complete.then_some(names.as_slice());
+        let rules = match client_rules::read_own(directory, names) {
             Ok(rules) => rules,
             Err(errors) => return errors,
         };
-        let path = directory.join(RULES_FILE);
-        let mut errors = vec![];
         for (name, rules) in rules {
-            match self.clients.get_mut(&name) {
-                Some(client) => client.own_rules = Some(rules),
-                None => errors.push(Diagnostic::error(format!(
-                    "`{path}` has rules for `{name}`, which is not a client"
-                ))),
+            let Some(client) = self.clients.get_mut(&name) else { continue };
+            if let Some(other) = &mut client.other_layout {
+                other.own_rules = Some(Arc::clone(&rules));
             }
+            client.own_rules = Some(rules);
         }
-        errors
+        vec![]
     }
 
     // A template in the user's directory replaces the built-in one of that name in every row.
@@ -108,8 +110,28 @@ impl ClientTable {
                 Err(found) => faults.extend(found),
             }
         }
+        faults
+            .extend(root.items().iter().flat_map(|row| self.unknown_readers(&source, &root, row)));
         faults.sort_by_key(Diagnostic::offset);
         faults
+    }
+
+    // Returns an error for each unknown client in the column `also-reads` of a row. `rows` are all rows of the file.
+    fn unknown_readers(&self, source: &Arc<Source>, rows: &Node, row: &MapItem) -> Vec<Diagnostic> {
+        let columns = Fields(&row.node).table("also-reads");
+        let clients = columns.and_then(|columns| columns.strings("user")).map(|at| at.value);
+        let known = || self.names().chain(rows.items().iter().map(|row| row.key.as_str()));
+        let unknown =
+            clients.into_iter().flatten().filter(|at| known().all(|name| name != at.value));
+        let error = |Spanned { value, span }: Spanned<String>| {
+            let title = format!("`{value}` is not a client");
+            let error = Diagnostic::error(title).at(source, span, "unknown client");
+            error.help(
+                similar_name("a client", &value, known())
+                    .unwrap_or_else(|| "write the names of rows of the client table".to_owned()),
+            )
+        };
+        unknown.map(error).collect()
     }
 
     /// Finds a client by its name.

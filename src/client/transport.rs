@@ -22,7 +22,9 @@ impl Transport {
         }
     }
 
-    pub(super) fn parse(text: &str) -> Option<Self> {
-        [Self::Stdio, Self::Http, Self::Sse].into_iter().find(|t| t.name() == text)
-    }
+    pub(super) const WORDS: [(&str, Self); 3] = [
+        (Self::Stdio.name(), Self::Stdio),
+        (Self::Http.name(), Self::Http),
+        (Self::Sse.name(), Self::Sse),
+    ];
 }

@@ -10,6 +10,7 @@ use super::{Done, Failure, Invocation, eprint_text};
 use crate::apply::target::Prepared;
 use crate::apply::{After, TargetError, undo};
 use crate::cli::{Apply, Exit, Plan};
+use crate::display::list;
 use crate::plan::Step;
 
 pub fn apply(invocation: &Invocation<'_>, flags: Apply) -> Done {
@@ -23,7 +24,7 @@ pub fn apply(invocation: &Invocation<'_>, flags: Apply) -> Done {
     let mut planned = plan_scope(invocation, &table, &flags.scope, &mut ledger)?;
     if planned.exit != Exit::Done && !flags.keep_going {
         if flags.scope.json {
-            planned.print_json(&[])?;
+            planned.print_json(invocation.env, &[])?;
         }
         planned.eprint_errors(invocation);
         if planned.targets.iter().any(report::is_reported) {
@@ -65,7 +66,7 @@ fn report_apply(
         .collect();
     let restart: Vec<&str> = restart.into_iter().collect();
     if flags.scope.json {
-        return planned.print_json(&restart);
+        return planned.print_json(invocation.env, &restart);
     }
     let paint = Paint(invocation.terminal.err);
     eprint_text(
@@ -86,7 +87,7 @@ fn report_apply(
         ));
     }
     if !restart.is_empty() {
-        eprint_text(&format!("restart {}\n", report::list(&restart)));
+        eprint_text(&format!("restart {}\n", list(&restart)));
     }
     Ok(())
 }

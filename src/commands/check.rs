@@ -82,7 +82,7 @@ fn table(lookups: &[SecretLookup<'_>]) -> String {
 
 fn to_json(lookups: &[SecretLookup<'_>], rendered: &[Rendered<'_>]) -> String {
     let unresolved = |one: &SecretLookup<'_>| -> Vec<&str> {
-        let is = |unpassed: &UnpassedSecret| {
+        let is = |unpassed: &UnpassedSecret<'_>| {
             unpassed.server == one.server && unpassed.variable.secret == one.required.name
         };
         let clients = rendered.iter().filter(|entries| entries.unpassed.iter().any(is));

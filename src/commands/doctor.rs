@@ -18,12 +18,9 @@ const MARGIN: usize = 11;
 
 pub fn run(invocation: &Invocation<'_>, flags: &Doctor) -> Done {
     let table = invocation.table()?;
-    let project = flags
-        .project
-        .as_deref()
-        .map_or_else(|| invocation.env.cwd.clone(), |dir| invocation.env.absolute(dir));
+    let project = invocation.project_to_read(&flags.project);
     let unread = unread(&table, invocation.env, &project);
-    let project = Project::new(&project, flags.follow_links);
+    let project = Project::new(&project, flags.project.follow_links);
     let sections = survey(&table, &invocation.homes(&table), invocation.env, &project)
         .map_err(|error| Failure::error(&error))?;
     let sections = on_this_machine(sections, &declared_clients(invocation), invocation.env);

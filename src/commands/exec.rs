@@ -10,10 +10,12 @@ use std::process::Command;
 
 use camino::Utf8PathBuf;
 
+use super::select_servers::disabled_server;
 use super::{Done, Failure, Invocation, bridge, eprint_diagnostics, private};
 use crate::cli::ExecFlags;
 use crate::diagnostic::Diagnostic;
 use crate::launch::start::{RequiredSecret, SecretPlace, StartCommand};
+use crate::launch::start_error::StartError;
 use crate::launch::{self, Launcher};
 use crate::model::native::is_native;
 use crate::model::{self, Reach, ServerStart};
@@ -86,9 +88,7 @@ fn start(invocation: &Invocation<'_>, name: &str) -> Result<ServerStart, Failure
     let apply = || invocation.suggest.mcpgen("apply");
     match start {
         Some(start) if start.enabled => Ok(start),
-        Some(_) => Err(Diagnostic::error(format!("server `{name}` is disabled"))
-            .in_file(shown(), None)
-            .help("write `enabled = true`")
+        Some(_) => Err(disabled_server(invocation, name)
             .help(format!("or run {} to remove the server from the clients' files", apply()))
             .into()),
         None => {
@@ -196,33 +196,6 @@ fn unstartable(
     command: &launch::Command,
     env: &Environment,
 ) -> Failure {
-    let program = &command.program;
-    let missing = error.kind() == std::io::ErrorKind::NotFound;
-    let cannot = |why: String| Diagnostic::error(format!("cannot start `{server}`: {why}"));
-    let directory = command.cwd.as_ref().filter(|cwd| !std::path::Path::new(cwd).is_dir());
-    if let Some(directory) = directory {
-        return cannot(format!("directory `{directory}` not found"))
-            .help("create the directory, or correct `cwd` in mcp.toml")
-            .into();
-    }
-    if !missing {
-        return cannot(format!("cannot run `{program}`"))
-            .note(error.to_string())
-            .help("check the program file and its permissions")
-            .into();
-    }
-    let not_found = cannot(format!("`{program}` was not found"));
-    if program.contains(std::path::is_separator) {
-        return not_found
-            .note("the file, or the interpreter in its first line, does not exist")
-            .help("install the program, or correct its path in mcp.toml")
-            .into();
-    }
-    not_found
-        .note(format!(
-            "the program is not in any directory of PATH, which is {}",
-            path(command, env).display()
-        ))
-        .help("install the program, or write its absolute path in mcp.toml")
-        .into()
+    let error = StartError::new(error, command, &path(command, env));
+    Diagnostic::error(format!("cannot start `{server}`: {error}")).explained_by(&error).into()
 }

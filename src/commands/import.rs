@@ -13,17 +13,30 @@ use crate::cli::{Exit, ImportFlags as Flags, Keep};
 use crate::diagnostic::{Diagnostic, Help as _};
 use crate::display::printable;
 use crate::fs;
-use crate::import::{Import, ImportNote, NoteReason, SecretPolicy, import};
+use crate::import::{Import, ImportNote, NoteReason, SecretPolicy, SignInAnswers, import};
 use crate::paths::Environment;
 use crate::secret::{Secret, literal};
 use crate::secret_store::{SecretError, keyring};
 use crate::suggest::ShellCommand;
 use crate::survey::{FoundSection, Project, Unreadable, survey_project, survey_user};
 
+pub mod probe;
+
+impl From<Option<Keep>> for SecretPolicy {
+    fn from(keep: Option<Keep>) -> Self {
+        match keep {
+            None => Self::Ask,
+            Some(Keep::Env) => Self::Env,
+            Some(Keep::Keyring) => Self::Keyring,
+        }
+    }
+}
+
 pub fn run(invocation: &Invocation<'_>, flags: &Flags) -> Done {
     let project = flags.project.as_deref().map(|dir| invocation.env.absolute(dir));
     let project = project.map(|dir| Project::new(&dir, flags.follow_links));
-    let read = read_clients(invocation, &flags.clients, project.as_ref(), flags.secrets)?;
+    let secrets = SecretPolicy::from(flags.secrets);
+    let read = read_clients(invocation, &flags.clients, project.as_ref(), secrets, flags.probe)?;
     read.keep()?;
     print(read.text())?;
     read.eprint(invocation);
@@ -34,6 +47,7 @@ pub fn run(invocation: &Invocation<'_>, flags: &Flags) -> Done {
 pub struct ImportRun {
     import: Import,
     secrets: SecretPolicy,
+    probed: bool,
     faults: Vec<Diagnostic>,
     /// Whether every file could be read.
     pub exit: Exit,
@@ -46,7 +60,8 @@ pub fn read_clients(
     invocation: &Invocation<'_>,
     clients: &[String],
     project: Option<&Project>,
-    keep: Option<Keep>,
+    secrets: SecretPolicy,
+    probe: bool,
 ) -> Result<ImportRun, Failure> {
     let table = invocation.table()?;
     if let Some(name) = clients.iter().find(|name| table.get(name).is_none()) {
@@ -61,15 +76,14 @@ pub fn read_clients(
     if project.is_some() && clients.is_empty() {
         keep_used(&mut sections, invocation.env);
     }
-    let secrets = match keep {
-        None => SecretPolicy::Ask,
-        Some(Keep::Env) => SecretPolicy::Env,
-        Some(Keep::Keyring) => SecretPolicy::Keyring,
+    let ask = |urls| match probe {
+        true => probe::ask(invocation.env, urls),
+        false => SignInAnswers::new(),
     };
-    let import = import(&sections, &table, invocation.env, secrets);
+    let import = import(&sections, &table, invocation.env, secrets, &ask);
     let mut faults = unreadable(invocation, &sections);
     let exit = if faults.is_empty() { Exit::Done } else { Exit::Error };
-    faults.extend(left(invocation, &sections, &import.left));
+    faults.extend(left(invocation, &import.left));
     if import.servers == 0 {
         let none = Diagnostic::error("no client's file has a server to import");
         faults.push(
@@ -81,7 +95,7 @@ pub fn read_clients(
         let entries = section.entries.as_ref().is_ok_and(|entries| !entries.is_empty());
         entries && fs::is_private(&section.path)
     });
-    Ok(ImportRun { import, secrets, faults, exit, private })
+    Ok(ImportRun { import, secrets, probed: probe, faults, exit, private })
 }
 
 // Many clients can read one file of a project. Only those on this machine are declared, or one if none is.
@@ -120,19 +134,13 @@ fn unreadable(invocation: &Invocation<'_>, sections: &[FoundSection<'_>]) -> Vec
     sections.iter().filter_map(fault).collect()
 }
 
-// One diagnostic for all of one entry.
-fn left(
-    invocation: &Invocation<'_>,
-    sections: &[FoundSection<'_>],
-    left: &[ImportNote],
-) -> Vec<Diagnostic> {
-    let mut found: BTreeMap<(&str, &str), Diagnostic> = BTreeMap::new();
-    for ImportNote { client, entry, why } in left {
-        let section = sections.iter().find(|section| section.client.name == *client);
-        let file = section.map(|section| invocation.env.display(&section.path)).unwrap_or_default();
+// One diagnostic for all of one entry in one file.
+fn left(invocation: &Invocation<'_>, left: &[ImportNote]) -> Vec<Diagnostic> {
+    let mut found: BTreeMap<(&str, &str, &str), Diagnostic> = BTreeMap::new();
+    for ImportNote { client, file, entry, why } in left {
         let title = format!("`{}` of {client}", printable(&literal::mask(entry)));
-        let warning = || Diagnostic::warning(title).in_file(file, None);
-        let fault = found.entry((client, entry)).or_insert_with(warning);
+        let warning = || Diagnostic::warning(title).in_file(file.clone(), None);
+        let fault = found.entry((client, entry, file)).or_insert_with(warning);
         fault.add_note(literal::mask(&why.to_string()));
         // The command contains the path of the declaration, which `why` does not have.
         let adopt = || {
@@ -157,41 +165,39 @@ impl ImportRun {
         if self.import.decisions > 0 { "check" } else { "plan" }
     }
 
-    /// Stores the secrets in the keyring if the user requested it. Overwrites no secret.
+    /// Stores the secrets in the keyring if the user requested it.
     ///
     /// # Errors
-    /// Fails if the keyring has another secret with the same name, before any secret is stored.
+    /// Fails like [`keep`].
     pub fn keep(&self) -> Result<(), Failure> {
-        if self.secrets != SecretPolicy::Keyring {
-            return Ok(());
-        }
-        let mut missing = vec![];
-        for (name, secret) in &self.import.keyring {
-            if is_missing(name, secret)? {
-                missing.push((name, secret));
-            }
-        }
-        for (name, secret) in missing {
-            let (to, kept) = (name.clone(), secret.clone());
-            with_timeout(move || keyring::set(&to, &kept))
-                .map_err(|error| failure(name, &error))?;
-        }
-        Ok(())
+        keep(&self.import, self.secrets)
     }
 
     /// Prints the errors to standard error, with a summary: the number of servers, the open decisions and the secrets.
     pub fn eprint(&self, invocation: &Invocation<'_>) {
         eprint_diagnostics(&self.faults, invocation.terminal);
-        let Import { servers, decisions, variables, keyring, inputs, text: _, left: _ } =
-            &self.import;
+        let Import { servers, decisions, unclear, .. } = &self.import;
         let mut lines = vec![count(*servers, "server")];
         if *decisions > 0 {
             lines.push(format!(
                 "to decide: {decisions} (the declaration has several versions of each; \
-                 keep one version, and run {} to check)",
+                 keep one version, and then run {})",
                 invocation.suggest.mcpgen("check")
             ));
         }
+        if *unclear > 0 && !self.probed {
+            lines.push(format!(
+                "{} with only a URL may require a sign-in: find out with `--probe`",
+                count(*unclear, "server")
+            ));
+        }
+        lines.extend(self.about_secrets());
+        eprint_text(&(lines.join("\n") + "\n"));
+    }
+
+    fn about_secrets(&self) -> Vec<String> {
+        let Import { variables, keyring, inputs, .. } = &self.import;
+        let mut lines = vec![];
         let names = |names: &BTreeMap<String, Secret>| {
             let names: Vec<&str> = names.keys().map(String::as_str).collect();
             names.join(", ")
@@ -231,8 +237,29 @@ impl ImportRun {
             SecretPolicy::Ask | SecretPolicy::Env | SecretPolicy::Keyring => {}
         }
         lines.extend(prompted);
-        eprint_text(&(lines.join("\n") + "\n"));
+        lines
     }
+}
+
+/// Stores the secrets in the keyring if the user requested it. Overwrites no secret.
+///
+/// # Errors
+/// Fails if the keyring has another secret with the same name, before any secret is stored.
+pub fn keep(import: &Import, secrets: SecretPolicy) -> Result<(), Failure> {
+    if secrets != SecretPolicy::Keyring {
+        return Ok(());
+    }
+    let mut missing = vec![];
+    for (name, secret) in &import.keyring {
+        if is_missing(name, secret)? {
+            missing.push((name, secret));
+        }
+    }
+    for (name, secret) in missing {
+        let (to, kept) = (name.clone(), secret.clone());
+        with_timeout(move || keyring::set(&to, &kept)).map_err(|error| failure(name, &error))?;
+    }
+    Ok(())
 }
 
 fn is_missing(name: &str, secret: &Secret) -> Result<bool, Failure> {

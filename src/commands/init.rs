@@ -18,7 +18,7 @@ pub fn run(invocation: &Invocation<'_>, flags: &Init) -> Done {
         return Err(taken(invocation, &path).into());
     }
     if flags.import {
-        let read = import::read_clients(invocation, &[], None, flags.secrets)?;
+        let read = import::read_clients(invocation, &[], None, flags.secrets.into(), flags.probe)?;
         read.keep()?;
         create(invocation, &path, read.text(), read.private)?;
         read.eprint(invocation);

@@ -3,7 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Failure, Terminal};
-use crate::cli::Global;
+use crate::cli::{Global, ProjectToRead};
 use crate::client::{ClientHomes, ClientTable};
 use crate::declaration::Declaration;
 use crate::diagnostic::{Diagnostic, line_column};
@@ -119,6 +119,11 @@ impl Invocation<'_> {
             model.launch.mcpgen.clone_from(program);
         }
         Ok(model)
+    }
+
+    pub fn project_to_read(&self, given: &ProjectToRead) -> Utf8PathBuf {
+        let current = || self.env.cwd.clone();
+        given.directory.as_deref().map_or_else(current, |directory| self.env.absolute(directory))
     }
 
     // The homes are also known if the declaration has errors, which are reported separately.

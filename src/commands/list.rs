@@ -1,17 +1,17 @@
 //! `list`: shows how each client reaches each server, and which sign-in it uses. It starts no program and sends no
 //! request.
 
+use super::select_servers::unknown_server;
 use super::{
     Done, Failure, Invocation, declared_clients, eprint_diagnostics, eprint_text, print, print_json,
 };
 use crate::cli::{Exit, List};
 use crate::client::ClientTable;
 use crate::diagnostic::Diagnostic;
-use crate::doctor::{normal, on_this_machine};
+use crate::doctor::on_this_machine;
 use crate::ledger::{self, Ledger};
 use crate::model::Model;
 use crate::overview::{EntryState, OverviewInput, ServerOverview, overview};
-use crate::similar::similar_name;
 use crate::survey::{FoundSection, Project, survey};
 
 mod cells;
@@ -35,7 +35,12 @@ pub fn run(invocation: &Invocation<'_>, flags: &List) -> Done {
         sections: &sections,
         ledger: ledger.as_ref().ok(),
     });
-    let servers = named(&flags.servers, all)?;
+    let servers = named(invocation, &flags.servers, all, model.as_ref());
+    if servers.is_err() && !warnings.is_empty() {
+        // The server may be in a file that cannot be read.
+        eprint_diagnostics(&warnings, invocation.terminal);
+    }
+    let servers = servers?;
     if flags.json {
         print_json(&json::rows(&servers))?;
     } else if servers.is_empty() {
@@ -73,9 +78,8 @@ fn sections<'t>(
     table: &'t ClientTable,
 ) -> Result<Vec<FoundSection<'t>>, Failure> {
     let env = invocation.env;
-    let directory =
-        flags.project.as_deref().map_or_else(|| env.cwd.clone(), |dir| env.absolute(dir));
-    let project = Project::new(&directory, flags.follow_links);
+    let directory = invocation.project_to_read(&flags.project);
+    let project = Project::new(&directory, flags.project.follow_links);
     let homes = invocation.homes(table);
     let sections = survey(table, &homes, env, &project).map_err(|error| Failure::error(&error))?;
     Ok(on_this_machine(sections, &declared_clients(invocation), env))
@@ -91,21 +95,19 @@ fn unreadable(invocation: &Invocation<'_>, section: &FoundSection<'_>) -> Option
 }
 
 fn named<'a>(
+    invocation: &Invocation<'_>,
     names: &[String],
     all: Vec<ServerOverview<'a>>,
+    model: Option<&Model>,
 ) -> Result<Vec<ServerOverview<'a>>, Failure> {
     let is_named = |server: &ServerOverview<'_>, name: &String| {
         let entries = || server.ways.iter().any(|way| way.entry == Some(name));
-        let url = || server.url.as_ref().is_some_and(|url| *url == normal(name));
-        server.name == *name || entries() || (name.contains("://") && url())
+        server.name == *name || entries() || (name.contains("://") && server.has_url(name))
     };
     if let Some(name) = names.iter().find(|name| !all.iter().any(|server| is_named(server, name))) {
         let known = all.iter().map(|server| server.name.as_str());
-        let help = similar_name("a server", name, known).unwrap_or_else(|| {
-            "pass the name of a declared server or of an entry, or a URL".to_owned()
-        });
-        let error = Diagnostic::error(format!("no server is named `{name}`"));
-        return Err(Failure::usage(error.help(help)));
+        let otherwise = "pass the name of a declared server or of an entry, or a URL";
+        return Err(unknown_server(invocation, name, model, known, otherwise));
     }
     let wanted = |server: &ServerOverview<'_>| {
         names.is_empty() || names.iter().any(|name| is_named(server, name))
@@ -125,13 +127,8 @@ fn advice(invocation: &Invocation<'_>, servers: &[ServerOverview<'_>]) -> String
     let any = |state: EntryState| {
         servers.iter().flat_map(|server| &server.ways).any(|way| way.state == state)
     };
-    let missing = |server: &&ServerOverview<'_>| {
-        let mut used = server.ways.iter().filter(|way| way.state.is_active());
-        let stored = used.find_map(|way| way.sign_in.stored());
-        server.declared.is_some() && stored.is_some_and(|stored| !stored.is_usable())
-    };
-    let missing: Vec<&str> =
-        servers.iter().filter(missing).map(|server| server.name.as_str()).collect();
+    let missing = servers.iter().filter(|server| server.needs_sign_in());
+    let missing: Vec<&str> = missing.map(|server| server.name.as_str()).collect();
     let separate = servers.iter().any(|server| server.is_split() && server.declared.is_none());
     let mut lines = vec![];
     if any(EntryState::NotWritten) {

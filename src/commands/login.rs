@@ -5,7 +5,6 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::duration::duration;
-use super::report::list;
 use super::{Done, Failure, Invocation, eprint_diagnostics, eprint_text};
 use crate::auth::cache::TokenSet;
 use crate::auth::client_credentials::client_credentials;
@@ -17,6 +16,7 @@ use crate::auth::refreshable::{has_issuer, renews_itself};
 use crate::auth::register::RegisterError;
 use crate::cli::{Exit, Login};
 use crate::diagnostic::{Diagnostic, Help, one_line};
+use crate::display::list;
 use crate::http::{HttpClient, HttpConfig};
 use crate::model::Grant;
 use crate::suggest::ShellCommand;

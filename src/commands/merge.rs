@@ -75,7 +75,7 @@ fn rendered<'t>(
     let mut rendered =
         render(&model, &launcher, client).map_err(|error| invocation.unrendered(&error))?;
     rendered.entries.retain(|(name, _)| !flags.remove.contains(name));
-    rendered.disabled.retain(|name| !flags.remove.contains(name));
+    rendered.disabled.retain(|name, _| !flags.remove.contains(name));
     // An entry to remove is recorded as replaced by a server of the same name, which has no entry any more.
     rendered.replaces.extend(flags.remove.iter().map(|name| (name.clone(), name.clone())));
     Ok(Some((rendered, model.homes.current(client, invocation.env))))

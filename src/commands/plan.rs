@@ -23,7 +23,7 @@ fn plan(invocation: &Invocation<'_>, flags: &Plan) -> Done {
     let lines = |target| report::lines(target, invocation.env, paint);
     let diff = |target| report::diff::diff(target, invocation.env, paint);
     if flags.scope.json {
-        planned.print_json(&[])?;
+        planned.print_json(invocation.env, &[])?;
     } else if flags.diff {
         print(&planned.targets.iter().map(diff).collect::<String>())?;
     } else {

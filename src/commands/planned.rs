@@ -14,6 +14,7 @@ use crate::client::ClientTable;
 
 use crate::diagnostic::Diagnostic;
 use crate::ledger::Ledger;
+use crate::paths::Environment;
 use crate::plan::Adopt;
 
 mod errors;
@@ -36,8 +37,9 @@ impl Planned<'_> {
         self.exit = self.exit.and(Exit::Error);
     }
 
-    pub fn print_json(&self, restart: &[&str]) -> Result<(), Failure> {
-        let targets: Vec<_> = self.targets.iter().map(report::json).collect();
+    pub fn print_json(&self, env: &Environment, restart: &[&str]) -> Result<(), Failure> {
+        let json = |target| report::json(target, &self.targets, env);
+        let targets: Vec<_> = self.targets.iter().map(json).collect();
         let faults: Vec<String> = self.faults.iter().map(Diagnostic::title).collect();
         let value = json!({ "targets": targets, "errors": faults, "restart": restart });
         print_json(&value)
@@ -48,6 +50,9 @@ impl Planned<'_> {
         eprint_text(&report::lacks(changed.clone()));
         eprint_text(&report::exposed::notes(changed.clone()));
         eprint_text(&report::also_reads::notes(&self.targets, invocation.env));
+        for note in self.targets.iter().flat_map(|it| report::kept::of_file(it, invocation.env)) {
+            eprint_text(&format!("note: {note}\n"));
+        }
         eprint_text(&report::losses::notes(changed.clone(), invocation.env));
         eprint_text(&report::project::notes(changed.clone(), invocation.env));
         if changed.clone().next().is_some() {
@@ -96,16 +101,14 @@ pub fn plan_scope<'t>(
 ) -> Result<Planned<'t>, Failure> {
     let ownership = Ownership::of(invocation, scope);
     let owner = ownership.owner.as_str();
-    let mut planned = Planned {
-        targets: vec![],
-        faults: vec![],
-        exit: Exit::Done,
-        without_file: without_file(invocation, table, scope),
-    };
+    let mut planned =
+        Planned { targets: vec![], faults: vec![], exit: Exit::Done, without_file: String::new() };
     if let Some(old) = &scope.inherit {
         ledger.inherit(&owners::find(invocation, ledger, old)?, owner);
     }
-    let Jobs { jobs, found } = collect(invocation, table, scope, owner, ledger)?;
+    let Collected { jobs: Jobs { jobs, found }, without_file } =
+        collect(invocation, table, scope, owner, ledger)?;
+    planned.without_file = without_file;
     if found.iter().any(Diagnostic::is_error) {
         planned.exit = Exit::Error;
     }
@@ -133,12 +136,10 @@ pub fn plan_scope<'t>(
     Ok(planned)
 }
 
-fn without_file(invocation: &Invocation<'_>, table: &ClientTable, scope: &Scope) -> String {
-    if scope.project.is_none() || scope.none {
-        return String::new();
-    }
-    let model = invocation.model(table).ok();
-    model.map_or_else(String::new, |model| report::project::without_file(table, &model.clients))
+/// The files to plan.
+struct Collected<'t> {
+    jobs: Jobs<'t>,
+    without_file: String,
 }
 
 fn collect<'t>(
@@ -147,7 +148,7 @@ fn collect<'t>(
     scope: &Scope,
     owner: &str,
     ledger: &mut Ledger,
-) -> Result<Jobs<'t>, Failure> {
+) -> Result<Collected<'t>, Failure> {
     let known = |name: &String| {
         table.get(name).is_some() || ledger.targets(owner).any(|(_, row)| row.client == *name)
     };
@@ -157,8 +158,9 @@ fn collect<'t>(
     let selection =
         Selection { clients: &scope.clients, project: project(invocation, scope)?, owner };
     if scope.none {
-        return jobs::collect(&selection, None, table, ledger, invocation.env)
-            .map_err(|error| Failure::error(&error));
+        let jobs = jobs::collect(&selection, None, table, ledger, invocation.env)
+            .map_err(|error| Failure::error(&error))?;
+        return Ok(Collected { jobs, without_file: String::new() });
     }
     let model = invocation.model_starting(table, scope.mcpgen.as_ref())?;
     known_servers(&scope.adopt, &model)?;
@@ -171,11 +173,16 @@ fn collect<'t>(
     };
     let declared = RenderInput { model: &model, launcher: &launcher };
     let collected = jobs::collect(&selection, Some(&declared), table, ledger, invocation.env);
-    collected.map_err(|error| match error {
+    let jobs = collected.map_err(|error| match error {
         JobsError::NotDeclared(name) => Failure::usage(not_declared(&name, &model.clients)),
         JobsError::Render(error) => invocation.unrendered(&error).into(),
         JobsError::Path(error) => Failure::error(&error),
-    })
+    })?;
+    let without_file = match &selection.project {
+        Some(_) => report::project::without_file(table, &model.clients),
+        None => String::new(),
+    };
+    Ok(Collected { jobs, without_file })
 }
 
 // The project must exist, unless its entries are to be removed from the ledger.

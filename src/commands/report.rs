@@ -1,12 +1,13 @@
 //! The output formats of a plan: lines for people, JSON for programs, and a diff of the changed entries.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8Path;
 use serde_json::{Value, json};
 
 use crate::apply::target::Prepared;
 use crate::diagnostic::Diagnostic;
+use crate::display::list;
 use crate::fs::Placement;
 use crate::paths::Environment;
 use crate::plan::Step;
@@ -16,6 +17,7 @@ pub mod also_reads;
 pub mod conflict;
 pub mod diff;
 pub mod exposed;
+pub mod kept;
 pub mod losses;
 pub mod project;
 pub mod unpassed;
@@ -115,8 +117,8 @@ pub fn lost_link(target: &Prepared<'_>, env: &Environment) -> Option<Diagnostic>
     )
 }
 
-/// Returns a file's plan as JSON.
-pub fn json(target: &Prepared<'_>) -> Value {
+/// Returns the plan of a file as JSON. `targets` are all files of the plan.
+pub fn json(target: &Prepared<'_>, targets: &[Prepared<'_>], env: &Environment) -> Value {
     let change = |(name, step): (&String, &Step)| {
         let kind = match step {
             Step::Add => "add",
@@ -133,10 +135,11 @@ pub fn json(target: &Prepared<'_>) -> Value {
         Some(json!({ "name": name, "change": kind, "drift": drift, "removes": removes }))
     };
     let lacks = target.job.rendered.lacks.iter();
-    let mut notes: Vec<String> =
-        lacks.map(|what| lack(&[&target.job.client().name], what)).collect();
+    let mut notes: Vec<String> = lacks.map(|(what, clients)| lack(clients, what)).collect();
     notes.extend(target.job.rendered.exposed.iter().map(|server| exposed::note(server)));
     notes.extend(unpassed::titles(std::iter::once(target)));
+    notes.extend(also_reads::of_file(target, targets, env));
+    notes.extend(kept::of_file(target, env));
     json!({
         "client": target.job.client().name,
         "home": target.job.home,
@@ -150,32 +153,15 @@ pub fn json(target: &Prepared<'_>) -> Value {
 
 /// Lists the settings that some clients cannot express, one line for each setting.
 pub fn lacks<'a>(targets: impl Iterator<Item = &'a Prepared<'a>>) -> String {
-    let mut found: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for target in targets {
-        for what in &target.job.rendered.lacks {
-            let clients = found.entry(what).or_default();
-            // A client may have several homes.
-            if clients.last() != Some(&target.job.client().name.as_str()) {
-                clients.push(&target.job.client().name);
-            }
-        }
+    let mut found: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (what, clients) in targets.flat_map(|target| &target.job.rendered.lacks) {
+        found.entry(what).or_default().extend(clients);
     }
     found.iter().map(|(what, clients)| format!("note: {}\n", lack(clients, what))).collect()
 }
 
-fn lack(clients: &[&str], what: &str) -> String {
-    format!(
-        "{} {} not support {what}",
-        list(clients),
-        if clients.len() == 1 { "does" } else { "do" }
-    )
-}
-
-/// Joins words as a sentence does.
-pub fn list(words: &[&str]) -> String {
-    match words {
-        [] => String::new(),
-        [only] => (*only).to_owned(),
-        [head @ .., last] => format!("{} and {last}", head.join(", ")),
-    }
+fn lack(clients: &BTreeSet<&str>, what: &str) -> String {
+    let clients: Vec<&str> = clients.iter().copied().collect();
+    let verb = if clients.len() == 1 { "does" } else { "do" };
+    format!("{} {verb} not support {what}", list(&clients))
 }

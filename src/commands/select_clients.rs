@@ -28,7 +28,7 @@ pub fn not_declared(name: &str, declared: &[String]) -> Diagnostic {
 }
 
 pub fn unknown_client(invocation: &Invocation<'_>, name: &str, table: &ClientTable) -> Diagnostic {
-    let fault = Diagnostic::error(format!("no client is named `{name}`"));
+    let error = Diagnostic::error(format!("no client is named `{name}`"));
     let list = || format!("{} lists the known clients", invocation.suggest.undeclared("clients"));
-    fault.help(similar_name("a client", name, table.names()).unwrap_or_else(list))
+    error.help(similar_name("a client", name, table.names()).unwrap_or_else(list))
 }

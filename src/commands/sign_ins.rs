@@ -6,12 +6,12 @@ use crate::auth::call::BridgeCall;
 use crate::auth::credentials::{ClientProof, CredentialSource};
 use crate::cli::Login;
 use crate::client::ClientTable;
+use crate::commands::select_servers::unknown_server;
 use crate::commands::{Failure, Invocation};
 use crate::diagnostic::Diagnostic;
 use crate::fs;
-use crate::model::{Auth, LaunchSettings, Model, Reach, RemoteServer, Server, Via};
+use crate::model::{LaunchSettings, Model, RemoteServer, Server, Via};
 use crate::secret::{SCHEMES_SPELLED, SecretReference};
-use crate::similar::similar_name;
 
 /// The sign-in to one server.
 pub struct ServerSignIn {
@@ -35,10 +35,10 @@ pub fn sign_ins(
     let (urls, names): (Vec<&String>, Vec<&String>) =
         flags.servers.iter().partition(|text| text.contains("://"));
     if urls.is_empty() && !flags.url_options.is_empty() {
-        let fault =
+        let error =
             Diagnostic::error("these options are allowed only if the server is given as a URL");
         return Err(Failure::usage(
-            fault.help("for a declared server, set these options in mcp.toml, under `auth`"),
+            error.help("for a declared server, set these options in mcp.toml, under `auth`"),
         ));
     }
     let declared = names.len() + usize::from(urls.is_empty()) > 0;
@@ -55,7 +55,7 @@ pub fn sign_ins(
         found.push(context.for_url(invocation, url, flags)?);
     }
     if let Some(model) = model.as_ref().filter(|_| declared) {
-        for (server, remote) in servers(&names, model)? {
+        for (server, remote) in servers(invocation, &names, model)? {
             found.push(context.for_server(server, remote, &table)?);
         }
     }
@@ -70,7 +70,7 @@ pub fn declared(
     let table = invocation.table()?;
     let model = invocation.model(&table)?;
     let context = SignInContext::new(invocation, Some(&model));
-    let servers = servers(&names.iter().collect::<Vec<_>>(), &model)?;
+    let servers = servers(invocation, &names.iter().collect::<Vec<_>>(), &model)?;
     let sign_ins =
         servers.into_iter().map(|(server, remote)| context.for_server(server, remote, &table));
     let sign_ins = sign_ins.collect::<Result<_, _>>()?;
@@ -147,43 +147,36 @@ impl SignInContext {
 fn reference(flag: &str, text: &str) -> Result<SecretReference, Failure> {
     SecretReference::parse(text).map_err(|_| {
         // Do not show the value: it may be the secret itself.
-        let fault = Diagnostic::error(format!("the value of `{flag}` is not a secret reference"));
-        Failure::usage(fault.help(format!("write {SCHEMES_SPELLED}")))
+        let error = Diagnostic::error(format!("the value of `{flag}` is not a secret reference"));
+        Failure::usage(error.help(format!("write {SCHEMES_SPELLED}")))
     })
 }
 
 fn servers<'m>(
+    invocation: &Invocation<'_>,
     names: &[&String],
     model: &'m Model,
 ) -> Result<Vec<(&'m Server, &'m RemoteServer)>, Failure> {
-    let oauth = |server: &'m Server| match &server.reach {
-        Reach::Remote(remote) if matches!(remote.auth, Auth::OAuth(_)) => Some((server, remote)),
-        Reach::Remote(_) | Reach::Local(_) => None,
-    };
+    let oauth = |server: &'m Server| Some((server, server.oauth_remote()?));
     if names.is_empty() {
         let all = model.servers.iter().filter_map(oauth);
         return Ok(all.filter(|(_, remote)| remote.via != Via::Client).collect());
     }
     let pick = |name: &&String| {
         let server = model.servers.iter().find(|server| server.name == **name);
-        let server = server.ok_or_else(|| unknown(name, model))?;
+        let known = model.servers.iter().map(|server| server.name.as_str());
+        let otherwise = "pass the name of a declared server, or a URL";
+        let server = server
+            .ok_or_else(|| unknown_server(invocation, name, Some(model), known, otherwise))?;
         let (server, remote) = oauth(server).ok_or_else(|| {
-            let fault = Diagnostic::error(format!("`{name}` does not use OAuth"));
-            Failure::usage(fault.help("set `auth = \"oauth\"` in its declaration"))
+            let error = Diagnostic::error(format!("`{name}` does not use OAuth"));
+            Failure::usage(error.help("set `auth = \"oauth\"` in its declaration"))
         })?;
         if remote.via == Via::Client {
-            let fault = Diagnostic::error(format!("each client signs in to `{name}` separately"));
-            return Err(Failure::usage(fault.help("remove `via = \"client\"` to share a sign-in")));
+            let error = Diagnostic::error(format!("each client signs in to `{name}` separately"));
+            return Err(Failure::usage(error.help("remove `via = \"client\"` to share a sign-in")));
         }
         Ok((server, remote))
     };
     names.iter().map(pick).collect()
-}
-
-fn unknown(name: &str, model: &Model) -> Failure {
-    let fault = Diagnostic::error(format!("no server is named `{name}`"));
-    let known = model.servers.iter().map(|server| server.name.as_str());
-    let help = similar_name("a server", name, known)
-        .unwrap_or_else(|| "pass the name of a declared server, or a URL".to_owned());
-    Failure::usage(fault.help(help))
 }

@@ -10,7 +10,7 @@ use super::{Done, Invocation, eprint_diagnostics, eprint_text, print, print_json
 use crate::auth::cache::TokenSet;
 use crate::auth::expiry::SignInState;
 use crate::auth::now;
-use crate::auth::refreshable::renews_itself;
+use crate::auth::stored_sign_in::StoredSignIn;
 use crate::cli::{Exit, Status};
 use crate::diagnostic::Diagnostic;
 use crate::display::{excerpt, printable};
@@ -23,9 +23,8 @@ use probe::{ProbeResult, probe};
 /// One server in the table.
 struct StatusRow {
     sign_in: ServerSignIn,
-    state: SignInState,
+    stored: StoredSignIn,
     tokens: Option<TokenSet>,
-    renews: bool,
     warnings: Vec<Diagnostic>,
     result: Option<ProbeResult>,
 }
@@ -64,29 +63,21 @@ impl StatusRow {
                 .help(private(invocation, &path))
         });
         let mut warnings: Vec<Diagnostic> = exposed.collect();
-        let call = &sign_in.call;
-        let tokens = sign_in.files.tokens();
-        let as_sent = |tokens: TokenSet| call.as_sent(&tokens).into_owned();
-        let (state, tokens) = match tokens.map(|tokens| tokens.map(as_sent)) {
-            Ok(Some(tokens)) if !tokens.is_for(sign_in.call.scope.as_deref()) => {
-                (SignInState::OtherScope, Some(tokens))
-            }
-            Ok(Some(tokens)) => (SignInState::of_tokens(&tokens, now()), Some(tokens)),
-            Ok(None) => (SignInState::Missing, None),
+        let ServerSignIn { call, files, .. } = &sign_in;
+        let tokens = files.tokens();
+        let stored = StoredSignIn::of_tokens(files.clone(), &tokens, call, invocation.env.os);
+        let tokens = match tokens {
+            Ok(tokens) => tokens.map(|tokens| call.as_sent(&tokens).into_owned()),
             Err(error) => {
                 let warning = Diagnostic::of_warning(&error);
                 let help = error.needs_sign_in().then(|| suggest_login(invocation, &sign_in));
                 warnings.push(help.into_iter().fold(warning, Diagnostic::help));
-                (SignInState::Broken, None)
+                None
             }
         };
         warnings
             .extend(tokens.as_ref().and_then(|tokens| other_account(invocation, &sign_in, tokens)));
-        let ServerSignIn { call, files, .. } = &sign_in;
-        let renews = tokens
-            .as_ref()
-            .is_some_and(|tokens| renews_itself(call, files, tokens, invocation.env.os));
-        Self { sign_in, state, tokens, renews, warnings, result: None }
+        Self { sign_in, stored, tokens, warnings, result: None }
     }
 
     fn expires_at(&self) -> Option<u64> {
@@ -100,11 +91,7 @@ impl StatusRow {
 
     // Whether only a new sign-in helps.
     fn is_lost(&self) -> bool {
-        match self.state {
-            SignInState::Missing | SignInState::Broken | SignInState::OtherScope => true,
-            SignInState::Expired => !self.renews,
-            SignInState::Usable | SignInState::Expiring => self.is_refused() && !self.renews,
-        }
+        !self.stored.is_usable() || (self.is_refused() && !self.stored.renews)
     }
 
     fn is_refused(&self) -> bool {
@@ -115,9 +102,9 @@ impl StatusRow {
         let tokens = self.tokens.as_ref();
         let mut row = json!({
             "server": self.sign_in.name,
-            "standing": self.state.word(),
+            "standing": self.stored.state.word(),
             "expires_at": self.expires_at(),
-            "renews": self.renews,
+            "renews": self.stored.renews,
             "url": self.sign_in.call.url,
             "account": tokens.and_then(TokenSet::account),
             "scope": tokens.and_then(TokenSet::granted_scope),
@@ -196,7 +183,7 @@ const WIDEST: usize = 36;
 fn table(invocation: &Invocation<'_>, rows: &[StatusRow], flags: &Status) -> String {
     let longest = rows.iter().map(|row| row.sign_in.name.len()).max().unwrap_or(0);
     let width = longest.clamp("SERVER".len(), WIDEST);
-    let words = rows.iter().map(|row| row.state.word().len());
+    let words = rows.iter().map(|row| row.stored.state.word().len());
     let wide = words.chain(["expiring".len()]).max().unwrap_or(0);
     let probe = if flags.probe { "  PROBE" } else { "" };
     let mut text = format!(
@@ -204,12 +191,12 @@ fn table(invocation: &Invocation<'_>, rows: &[StatusRow], flags: &Status) -> Str
         "SERVER", "SIGN-IN", "EXPIRES"
     );
     for row in rows {
-        let renews = match (&row.tokens, row.renews) {
+        let renews = match (&row.tokens, row.stored.renews) {
             (None, _) => "",
             (Some(_), true) => "yes",
             (Some(_), false) => "no",
         };
-        let (name, word) = (short(&row.sign_in.name), row.state.word());
+        let (name, word) = (short(&row.sign_in.name), row.stored.state.word());
         let line = format!(
             "{name:width$}  {word:wide$}  {:17}  {renews:12}  {}",
             row.expires(),
@@ -241,7 +228,7 @@ fn advise(invocation: &Invocation<'_>, rows: &[StatusRow]) {
         eprint_text(&format!("\nsign in with {login}\n"));
     }
     if invocation.terminal.person && !due.is_empty() {
-        let expired = |row: &StatusRow| row.state == SignInState::Expired;
+        let expired = |row: &StatusRow| row.stored.state == SignInState::Expired;
         let early = rows.iter().any(|row| row.is_refused() && !row.is_lost() && !expired(row));
         let words = if early { "refresh --force" } else { "refresh" };
         let refresh = invocation.suggest.again(words, None).operands(due);

@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::select_clients::pick;
+use super::select_servers::unknown_server;
 use super::{Done, Failure, Invocation, eprint_diagnostics, eprint_text, print, print_json};
 use crate::cli::{Exit, Verify};
 use crate::diagnostic::Diagnostic;
 use crate::model::{Model, Server};
-use crate::similar::similar_name;
 use crate::verify::{DistinctLaunch, VerifyLimits, VerifyResult, distinct_launches, verify_all};
 
 mod diagnosis;
@@ -20,9 +20,10 @@ pub fn run(invocation: &Invocation<'_>, flags: &Verify) -> Done {
     let table = invocation.table()?;
     let model = invocation.model(&table)?;
     let clients = pick(invocation, &flags.clients, &model.clients, &table)?;
-    let servers = named(&flags.servers, &model)?;
+    let servers = named(invocation, &flags.servers, &model)?;
     let launcher = invocation.launcher(&model, invocation.env, None)?;
     let launches = distinct_launches(&model, &servers, &clients, &launcher, invocation.env);
+    check_clients(flags, &launches)?;
     let signal = Arc::new(AtomicUsize::new(0));
     watch_signals(&signal);
     let timeout = Duration::from_secs(flags.timeout);
@@ -56,7 +57,7 @@ fn finish(
     } else {
         print(&table::text(invocation, &pairs))?;
     }
-    let errors = diagnosis::diagnostics(invocation, flags.timeout, &pairs);
+    let errors = diagnosis::diagnostics(invocation, flags, &pairs);
     if errors.is_empty() {
         return Ok(Exit::Done);
     }
@@ -67,16 +68,30 @@ fn finish(
     Ok(Exit::Error)
 }
 
-fn named<'m>(names: &[String], model: &'m Model) -> Result<Vec<&'m Server>, Failure> {
+fn named<'m>(
+    invocation: &Invocation<'_>,
+    names: &[String],
+    model: &'m Model,
+) -> Result<Vec<&'m Server>, Failure> {
     let known = || model.servers.iter().map(|server| server.name.as_str());
     if let Some(name) = names.iter().find(|name| !known().any(|known| known == *name)) {
-        let help = similar_name("a server", name, known())
-            .unwrap_or_else(|| "pass the name of a declared server".to_owned());
-        let error = Diagnostic::error(format!("no server is named `{name}`"));
-        return Err(Failure::usage(error.help(help)));
+        let otherwise = "pass the name of a declared server";
+        return Err(unknown_server(invocation, name, Some(model), known(), otherwise));
     }
     let wanted = |server: &&Server| names.is_empty() || names.contains(&server.name);
     Ok(model.servers.iter().filter(wanted).collect())
+}
+
+// A server that the user names must be started.
+fn check_clients(flags: &Verify, launches: &[DistinctLaunch<'_>]) -> Result<(), Failure> {
+    let is_started = |name: &&String| launches.iter().any(|launch| launch.server.name == **name);
+    let Some(name) = flags.servers.iter().find(|name| !is_started(name)) else { return Ok(()) };
+    let (who, help) = match flags.clients.is_empty() {
+        true => ("a client", "add a client to `clients` of the server"),
+        false => ("these clients", "omit `--client`, or pass a client of the server"),
+    };
+    let error = Diagnostic::error(format!("`{name}` is not declared for {who}"));
+    Err(Failure::usage(error.help(help)))
 }
 
 // Clears the line on a terminal (ECMA-48, EL).

@@ -49,7 +49,9 @@ fn shape(shape: Shape) -> Value {
             json!({ "type": "object", "additionalProperties": { "type": "object" } })
         }
         Shape::Open => json!({ "type": "object" }),
-        Shape::Paths | Shape::KeyPaths => json!({}),
+        Shape::Paths | Shape::KeyPaths | Shape::Count | Shape::WordLists(_) | Shape::Tables(_) => {
+            json!({})
+        }
         Shape::OneOfOrTable(words, inner) => json!({ "anyOf": [{ "enum": words }, table(inner)] }),
     }
 }

@@ -8,12 +8,8 @@ use crate::diagnostic::Help as _;
 use crate::document::{DocumentError, Format};
 use crate::entry::bridge::Wrapper;
 use crate::entry::problem::EntryProblem;
-use crate::fs;
 use crate::paths::Environment;
 use crate::survey::{FoundEntry, FoundSection, Unreadable};
-
-// The byte order mark in UTF-8.
-const BYTE_ORDER_MARK: [u8; 3] = [0xEF, 0xBB, 0xBF];
 
 pub fn findings(input: &DoctorInput<'_>) -> Vec<Finding> {
     let mut found = vec![];
@@ -53,7 +49,7 @@ pub fn findings(input: &DoctorInput<'_>) -> Vec<Finding> {
 fn unreadable(section: &FoundSection<'_>, title: &str, env: &Environment) -> Option<Finding> {
     let error = section.entries.as_ref().err()?;
     let path = env.display(&section.path);
-    let at = |fault: &DocumentError| match fault.position() {
+    let at = |error: &DocumentError| match error.position() {
         Some((line, column)) => format!("{path}:{line}:{column}"),
         None => path.clone(),
     };
@@ -64,39 +60,39 @@ fn unreadable(section: &FoundSection<'_>, title: &str, env: &Environment) -> Opt
             format!("cannot read the file of {title}: {error}"),
             error.help().unwrap_or_else(|| format!("check the file {path}")),
         ),
-        Unreadable::DocumentError(fault @ DocumentError::Duplicate { .. }) => {
+        Unreadable::DocumentError(error @ DocumentError::Duplicate { .. }) => {
             // The clients' parsers of JSON accept a duplicate key.
             let (severity, effect) = match section.client.format {
                 Format::Jsonc => (Severity::Warning, "uses only one of the two values"),
                 Format::Toml | Format::Yaml => (Severity::Broken, "cannot read the file"),
             };
-            let cause = format!("{}: {fault}, and {title} {effect}", at(fault));
+            let cause = format!("{}: {error}, and {title} {effect}", at(error));
             Finding::new(severity, "duplicate", cause, format!("remove one of the two from {path}"))
         }
-        Unreadable::DocumentError(fault @ DocumentError::WrongShape { .. }) => Finding::new(
+        Unreadable::DocumentError(error @ DocumentError::WrongShape { .. }) => Finding::new(
             Severity::Broken,
             "shape",
-            format!("{}: {fault}, so {title} finds no servers", at(fault)),
+            format!("{}: {error}, so {title} finds no servers", at(error)),
             format!(
                 "correct the value; the documentation of {} describes it: {}",
                 section.client.title, section.client.docs
             ),
         ),
-        Unreadable::DocumentError(fault @ DocumentError::TooDeep { .. }) => Finding::new(
+        Unreadable::DocumentError(error @ DocumentError::TooDeep { .. }) => Finding::new(
             Severity::Broken,
             "syntax",
-            format!("{}: {fault}, so mcpgen does not read the file", at(fault)),
+            format!("{}: {error}, so mcpgen does not read the file", at(error)),
             format!("remove levels of nesting from {path} at that position"),
         ),
         Unreadable::DocumentError(
-            fault @ (DocumentError::NotUtf8(_)
+            error @ (DocumentError::NotUtf8(_)
             | DocumentError::Syntax { .. }
             | DocumentError::Alias { .. }
             | DocumentError::Unsafe),
         ) => Finding::new(
             Severity::Broken,
             "syntax",
-            format!("{}: {fault}, so {title} cannot read the file", at(fault)),
+            format!("{}: {error}, so {title} cannot read the file", at(error)),
             format!("correct {path} at that position"),
         ),
     })
@@ -127,7 +123,7 @@ fn byte_order_mark<'s>(
 ) -> Option<Finding> {
     let refusing: Vec<_> =
         readers.filter(|reader| reader.client.rejects_byte_order_mark()).collect();
-    if refusing.is_empty() || !fs::read(&section.path).ok()??.starts_with(&BYTE_ORDER_MARK) {
+    if refusing.is_empty() || !section.byte_order_mark {
         return None;
     }
     let (path, title) = (env.display(&section.path), titles(refusing));

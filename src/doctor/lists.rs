@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::input::{DoctorInput, Route};
 use super::{Finding, Severity};
-use crate::client::{ListEffect, ListedServer};
+use crate::client::{ListEffect, ListItem, ListedServer};
 use crate::document::{Document, Format};
 use crate::survey::EntryReach;
 use crate::{entry, fs};
@@ -27,9 +27,9 @@ pub fn findings(input: &DoctorInput<'_>) -> Vec<Finding> {
                 EntryReach::Bridge(_) | EntryReach::Exec(_) | EntryReach::Program(_) => None,
             };
             let server = ListedServer { name: &route.entry.name, url, argv: argv.as_deref() };
-            if list.keeps_from(value, server) {
-                let path = input.env.display(&path);
-                found.push(kept(input, route, list.effect, &list.key.join("."), &path));
+            if let Some(item) = list.keeps_from(value, server) {
+                let place = (list.key.join("."), input.env.display(&path));
+                found.push(kept(input, route, (list.effect, item), place));
             }
         }
     }
@@ -55,24 +55,23 @@ fn argv(route: &Route<'_>) -> Option<Vec<String>> {
 fn kept(
     input: &DoctorInput<'_>,
     route: &Route<'_>,
-    effect: ListEffect,
-    key: &str,
-    path: &str,
+    (effect, item): (ListEffect, ListItem),
+    (key, path): (String, String),
 ) -> Finding {
     let (client, place) = (&route.client, route.place(input.env));
-    let name = &route.entry.name;
+    let item = |article| item.shown(article, &route.entry.name);
     let (why, remedy) = match effect {
         ListEffect::Blocks => (
             format!("`{key}` in {path} blocks it"),
-            format!("to use it, remove `{name}` from `{key}` in {path}"),
+            format!("to use it, remove {} from `{key}` in {path}", item("the")),
         ),
         ListEffect::Allows => (
             format!("`{key}` in {path} does not allow it"),
-            format!("to use it, add `{name}` to `{key}` in {path}"),
+            format!("to use it, add {} to `{key}` in {path}", item("an")),
         ),
         ListEffect::Replaces => (
             format!("an administrator has listed all servers in {path}"),
-            format!("ask the administrator to add `{name}` to {path}"),
+            format!("ask the administrator to add {} to {path}", item("an")),
         ),
     };
     let cause = format!("{client} does not use {place}: {why}");

@@ -1,16 +1,15 @@
 //! Finds clients that have a sign-in of their own for a server to which other clients connect too.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use camino::Utf8Path;
-
-use super::client_store::{ClientSignIn, own_sign_ins};
+use super::client_store::OwnSignIns;
 use super::input::{DoctorInput, Route};
-use super::{Finding, Severity, some};
+use super::{Finding, Severity};
+use crate::display::first_names;
 use crate::survey::EntryReach;
 
 pub fn findings(input: &DoctorInput<'_>) -> Vec<Finding> {
-    let mut read: BTreeMap<(&str, Option<&Utf8Path>), Vec<ClientSignIn>> = BTreeMap::new();
+    let mut own = OwnSignIns::new(input.env);
     let mut found = vec![];
     for server in &input.servers {
         let routes: Vec<&Route<'_>> = input.routes_to(server).collect();
@@ -21,12 +20,7 @@ pub fn findings(input: &DoctorInput<'_>) -> Vec<Finding> {
         let mut who: BTreeSet<&str> = BTreeSet::new();
         for route in routes.into_iter().filter(|route| !route.has_token()) {
             let EntryReach::Address { url, .. } = route.reach else { continue };
-            let (client, home) = (route.section.client, &route.section.home);
-            let own = read.entry((&client.name, home.as_deref())).or_insert_with(|| {
-                let in_home = home.as_ref().and_then(|home| client.env_in_home(home, input.env));
-                own_sign_ins(client, in_home.as_ref().unwrap_or(input.env))
-            });
-            if own.iter().any(|sign_in| sign_in.is_for(&route.entry.name, url)) {
+            if own.has_one(route.section, &route.entry.name, url) {
                 who.insert(&route.client);
             }
         }
@@ -39,7 +33,8 @@ pub fn findings(input: &DoctorInput<'_>) -> Vec<Finding> {
 
 fn own_sign_in(input: &DoctorInput<'_>, who: &BTreeSet<&str>) -> Finding {
     let has = if who.len() == 1 { "has a sign-in of its own" } else { "have one sign-in each" };
-    let cause = format!("{} {has}, which no other client can use", some(who));
+    let cause =
+        format!("{} {has}, which no other client can use", first_names(who.iter().copied()));
     let remedy = format!(
         "to share one sign-in, declare the server with `auth = \"oauth\"`, then run {}",
         input.suggest.mcpgen("apply")

@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::input::{DoctorInput, Route};
-use super::{Finding, Severity, some};
+use super::{Finding, Severity};
+use crate::display::first_names;
 use crate::entry;
 use crate::entry::bridge::Starter;
 use crate::fs;
+use crate::launch::start_error::not_on_path_help;
 use crate::launch::{Command, Launcher};
 use crate::paths::{Environment, Os, search};
 use crate::survey::EntryReach;
@@ -47,8 +49,8 @@ pub fn findings(input: &DoctorInput<'_>) -> Vec<Finding> {
     found.extend(absent.iter().map(|((why, remedy), routes)| {
         let who: BTreeSet<&str> = routes.iter().map(|route| route.who.as_str()).collect();
         let entries: BTreeSet<String> = routes.iter().map(|route| route.place(input.env)).collect();
-        let entries: BTreeSet<&str> = entries.iter().map(String::as_str).collect();
-        let cause = format!("{} cannot start {}: {why}", some(&who), some(&entries));
+        let (who, entries) = (first_names(who), first_names(entries.iter().map(String::as_str)));
+        let cause = format!("{who} cannot start {entries}: {why}");
         Finding::new(Severity::Broken, "program", cause, remedy)
     }));
     found.extend(docked.iter().map(|(place, who)| dock(input, place, who)));
@@ -113,7 +115,8 @@ fn missing(input: &DoctorInput<'_>, route: &Route<'_>, command: &Command) -> (St
         let remedy = format!("install the program{}", or(", or correct its path in"));
         (format!("`{program}` does not exist"), remedy)
     } else {
-        let remedy = format!("install the program{}", or(", or write its absolute path in"));
+        let install = || format!("install the program{}", or(", or write its absolute path in"));
+        let remedy = not_on_path_help(program).unwrap_or_else(install);
         (format!("`{program}` is not on PATH"), remedy)
     }
 }
@@ -124,7 +127,7 @@ fn dock(input: &DoctorInput<'_>, place: &Utf8Path, who: &BTreeSet<&str>) -> Find
     let cause = format!(
         "`{name}` is in {place}, where {} may not find it if started from a dock or a \
          menu",
-        some(who)
+        first_names(who.iter().copied())
     );
     let remedy =
         format!("write {place} in `command`, or set `absolute = true` under [launch] in mcp.toml");

@@ -1,11 +1,11 @@
 //! Finds out which clients read a file: several may share it, and a project may have files for clients that are not
 //! on this machine.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8PathBuf;
 
-use super::some;
+use crate::display::first_names;
 use crate::paths::Environment;
 use crate::survey::{EntryScope, FoundSection};
 
@@ -63,8 +63,8 @@ fn directory<'s>(section: &'s FoundSection<'_>) -> Option<&'s str> {
 pub fn titles<'s>(sections: impl IntoIterator<Item = &'s FoundSection<'s>>) -> String {
     let mut sections = sections.into_iter().map(|section| section.client.title.as_str());
     let first = sections.next().unwrap_or_default();
-    let others = sections.collect();
-    match some(&others) {
+    let others: BTreeSet<&str> = sections.collect();
+    match first_names(others) {
         others if others.is_empty() => first.to_owned(),
         others => format!("{first} (and {others})"),
     }

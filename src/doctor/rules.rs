@@ -8,9 +8,6 @@ use super::{Finding, Severity};
 use crate::client::{RuleEffect, Transport};
 use crate::survey::EntryReach;
 
-// The schemes to which some client connects. VS Code connects to sockets and pipes too.
-const SCHEMES: [&str; 6] = ["http", "https", "ws", "wss", "unix", "pipe"];
-
 pub fn findings(input: &DoctorInput<'_>) -> Vec<Finding> {
     let mut found = vec![];
     for section in input.sections {
@@ -42,9 +39,9 @@ fn bad_url(input: &DoctorInput<'_>, route: &Route<'_>) -> Option<Finding> {
     if url.contains(['$', '{']) {
         return None;
     }
-    let place = route.place(input.env);
+    let (client, place) = (route.section.client, route.place(input.env));
     let why = match Url::parse(url.trim()) {
-        Ok(parsed) if SCHEMES.contains(&parsed.scheme()) => return None,
+        Ok(parsed) if client.connects_over(parsed.scheme()) => return None,
         Ok(parsed) if url.trim().starts_with(&format!("{}://", parsed.scheme())) => {
             format!("`{}` is not a scheme of a URL that it can open", parsed.scheme())
         }

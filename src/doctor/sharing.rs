@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::difference::Difference;
 use super::input::{DoctorInput, ReachedServer, Route, TracedCall};
-use super::{Finding, Severity, some};
+use super::{Finding, Severity};
 use crate::auth::bridge_version::{BridgeVersion, Feature};
 use crate::auth::cache::SignInFiles;
+use crate::display::first_names;
 use crate::survey::EntryReach;
 
 /// The first version that deletes a registration for another callback URL at every start.
@@ -187,12 +188,12 @@ fn by_themselves(input: &DoctorInput<'_>, server: &ReachedServer) -> Option<Find
     let cause = if who.len() == 1 {
         format!(
             "{} connects to this server directly, so it does not use the sign-in of the other clients",
-            some(&who)
+            first_names(who)
         )
     } else {
         format!(
             "{} connect to this server directly, so they share no sign-in: each client asks for its own",
-            some(&who)
+            first_names(who)
         )
     };
     let remedy = format!(

@@ -195,8 +195,8 @@ fn comma_after(format: Format, text: &str, from: usize, end: usize) -> Option<us
     None
 }
 
-// Returns where the comment that starts at `at` ends, before the line break.
-fn comment_end(format: Format, text: &str, at: usize) -> Option<usize> {
+/// Returns where the comment that starts at `at` ends, before the line break.
+pub fn comment_end(format: Format, text: &str, at: usize) -> Option<usize> {
     let rest = &text.as_bytes()[at..];
     let line = || text[at..].find('\n').map_or(text.len(), |nl| at + nl);
     match format {

@@ -135,7 +135,8 @@ impl Node {
         leaves.into_iter().any(&mut starts_comment) || starts_comment(part.end..part.end)
     }
 
-    fn leaves(&self, found: &mut Vec<Range<usize>>) {
+    /// Adds the positions of all keys and scalar values.
+    pub fn leaves(&self, found: &mut Vec<Range<usize>>) {
         match &self.shape {
             NodeShape::Scalar(_) => found.push(self.span.clone()),
             NodeShape::List(elements) => elements.iter().for_each(|element| element.leaves(found)),

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::launch::Command;
+use crate::model::bridge_program::{is_mcp_remote, program_name, starts_with_bridge};
 use crate::model::native::is_native;
 
 mod wrapper;
@@ -76,7 +77,7 @@ const STARTERS: [(&str, Option<&str>, Starter); 9] = [
 ];
 
 // The flags of these programs that take no value.
-const SWITCHES: [&str; 12] = [
+pub(super) const SWITCHES: [&str; 12] = [
     "-y",
     "--yes",
     "-q",
@@ -90,8 +91,6 @@ const SWITCHES: [&str; 12] = [
     "--ignore-existing",
     "--",
 ];
-
-const PACKAGE: &str = "mcp-remote";
 
 impl BridgeStart {
     /// Finds the bridge in a command. Returns `None` if the command starts another program.
@@ -112,20 +111,13 @@ impl BridgeStart {
     }
 }
 
-/// Returns the name of a program without its directory and without a Windows extension.
-pub fn program_name(program: &str) -> &str {
-    let name = program.rsplit(['/', '\\']).next().unwrap_or(program);
-    let ends = [".exe", ".cmd", ".bat", ".ps1"];
-    ends.iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name)
-}
-
 impl WrappedCommand {
     // Splits several words that a person wrote in one argument, or in `command` before other arguments.
     fn split(&self) -> Option<Self> {
         let parts =
             |word: &String| -> Vec<String> { word.split_whitespace().map(str::to_owned).collect() };
         let words: Vec<String> = self.words.iter().flat_map(parts).collect();
-        let named = (0..words.len()).find(|at| is_named(&words[*at..]));
+        let named = (0..words.len()).find(|at| starts_with_bridge(&words[*at..]));
         let address = named.is_some_and(|at| words[at..].iter().any(|word| word.contains("://")));
         if words.len() == self.words.len() || !address {
             return None;
@@ -159,22 +151,13 @@ fn native(words: &[String]) -> Option<(Starter, usize)> {
     Some((Starter::Mcpgen, at + 2))
 }
 
-// Returns whether the name of a bridge is at this position.
-fn is_named(words: &[String]) -> bool {
-    words.first().is_some_and(|word| is_bridge(word)) || is_native(words)
-}
-
-fn names_one(words: &[String]) -> bool {
-    (0..words.len()).any(|at| is_named(&words[at..]))
-}
-
 // Returns the position of the bridge's first argument, and the program that starts the bridge.
 fn from_npm(words: &[String]) -> Option<(Starter, usize)> {
-    let first = words.iter().position(|word| is_bridge(word))?;
+    let first = words.iter().position(|word| is_mcp_remote(word))?;
     // `--package=mcp-remote@0.1.29 mcp-remote URL` names the bridge twice.
     let address = words.iter().skip(first).position(|word| word.contains("://"));
     let until = address.map_or(words.len(), |at| first + at);
-    let last = (first..until).rev().find(|at| is_bridge(&words[*at]))?;
+    let last = (first..until).rev().find(|at| is_mcp_remote(&words[*at]))?;
     let by = starter(&words[..first]);
     match by {
         Some((by, at)) => only_flags(&words[at..first]).then_some((by, last + 1)),
@@ -182,7 +165,8 @@ fn from_npm(words: &[String]) -> Option<(Starter, usize)> {
     }
 }
 
-fn starter(words: &[String]) -> Option<(Starter, usize)> {
+// Returns how the last program that starts bridges does it, and the position after its words.
+pub(super) fn starter(words: &[String]) -> Option<(Starter, usize)> {
     let at = |at: usize| {
         let name = program_name(&words[at]);
         let next = words.get(at + 1).map(String::as_str);
@@ -205,20 +189,6 @@ fn only_flags(words: &[String]) -> bool {
         value = flag && !word.contains('=') && !SWITCHES.contains(&word.as_str());
     }
     true
-}
-
-// `mcp-remote`, `mcp-remote@0.1.38`, `--package=mcp-remote`, `github:geelen/mcp-remote`, `…/bin/mcp-remote.cmd`,
-// `…/mcp-remote/dist/proxy.js`.
-fn is_bridge(word: &str) -> bool {
-    let word = word.strip_prefix("--package=").unwrap_or(word);
-    if word.contains("://") || word.starts_with('@') {
-        return false;
-    }
-    let name = program_name(word);
-    let own = |name: &str| [PACKAGE, "mcp-remote-client"].contains(&name);
-    let file = word.ends_with(".js") && word.split(['/', '\\']).any(own);
-    let spec = name.split_once('@').map_or(name, |(name, _)| name);
-    (own(spec) && !word.contains(char::is_whitespace)) || file
 }
 
 #[cfg(test)]

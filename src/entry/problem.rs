@@ -98,7 +98,7 @@ fn wrong_kind(field: &str, found: &Value, wanted: &'static str) -> EntryProblem 
 
 fn kind(value: &Value) -> &'static str {
     match value {
-        Value::Null => "nothing",
+        Value::Null => "null",
         Value::Bool(_) => "true or false",
         Value::Number(_) => "a number",
         Value::String(_) => "a string",
@@ -126,6 +126,7 @@ mod tests {
             (json!({"command": "x", "args": "-y z"}), vec!["`args` is a string, not a list"]),
             (json!({"command": "x", "args": [1]}), vec!["`args[]` is a number, not a string"]),
             (json!({"command": "x", "env": {"P": 1}}), vec!["`env.P` is a number, not a string"]),
+            (json!({"command": "x", "env": {"A": null}}), vec!["`env.A` is null, not a string"]),
         ] {
             let found: Vec<String> = problems(&entry, FieldSpellings::common())
                 .iter()

@@ -85,6 +85,22 @@ impl ShapeChecker {
             }
             Shape::Port if is_within(1..=65535, node) => {}
             Shape::Port => self.wrong(name, "a port number, 1 to 65535", node),
+            Shape::Count if node.to_value().is_u64() => {}
+            Shape::Count => self.wrong(name, "a whole number", node),
+            Shape::WordLists(words) => {
+                self.each(name, "a table", node, |checker, name, node| match &node.shape {
+                    NodeShape::List(all) => {
+                        all.iter().for_each(|one| checker.one_of(name, words, false, one));
+                    }
+                    NodeShape::Scalar(_) | NodeShape::Map(_) => {
+                        checker.one_of(name, words, false, node);
+                    }
+                });
+            }
+            Shape::Tables(table) if matches!(node.shape, NodeShape::List(_)) => {
+                node.elements().iter().for_each(|element| self.table(table, name, element));
+            }
+            Shape::Tables(_) => self.wrong(name, "a list of tables", node),
             Shape::Strings => self.strings(name, node),
             Shape::StringsOrTables(table) => self.strings_or_tables(table, name, node),
             Shape::StringMap => self.each(name, "a table of strings", node, |checker, _, node| {

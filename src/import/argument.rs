@@ -26,12 +26,20 @@ pub fn read(
     short: &dyn Fn(&str) -> String,
 ) -> Result<DraftArguments, NoteReason> {
     let (words, variables) = container::without_secrets(command, reader);
-    let read = words.iter().map(|word| reader.argument(&short(word)));
+    let words: Vec<String> = words.iter().map(|word| short(word)).collect();
+    let read = words.iter().map(|word| reader.argument(word));
     let mut args = read.collect::<Result<Vec<ArgumentDraft>, NoteReason>>()?;
-    let texts: Vec<String> = args.iter().map(ArgumentDraft::text).collect();
-    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-    let located = literal::locate_secrets(&texts).into_iter();
-    for ((argument, text), secret) in args.iter_mut().zip(&texts).zip(located) {
+    let literals: Vec<String> = args.iter().map(ArgumentDraft::text).collect();
+    let literals: Vec<&str> = literals.iter().map(String::as_str).collect();
+    for (at, ArgumentDraft { prefix, suffix, .. }) in args.iter().enumerate() {
+        let is_whole = prefix.is_empty() && suffix.is_empty();
+        if !is_whole && literal::judge_around(&literals, at, prefix, suffix).secret().is_some() {
+            let placeholder = &words[at][prefix.len()..words[at].len() - suffix.len()];
+            return Err(NoteReason::SecretAround(literal::mask(placeholder)));
+        }
+    }
+    let located = literal::locate_secrets(&literals).into_iter();
+    for ((argument, text), secret) in args.iter_mut().zip(&literals).zip(located) {
         let Some(literal::LocatedSecret { name, range }) = secret else { continue };
         *argument = ArgumentDraft {
             name: if name.is_empty() { UNNAMED } else { name }.to_owned(),

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use super::value::{DraftValue, ValueReader};
 use crate::client::EntryPart;
-use crate::entry::bridge::program_name;
 use crate::launch::Command;
+use crate::model::bridge_program::program_name;
 use crate::placeholder;
 
 const PROGRAMS: [&str; 3] = ["docker", "podman", "nerdctl"];

@@ -16,6 +16,8 @@ use crate::model::{ACCOUNT_PARAM, Grant};
 pub struct ServerDraft {
     /// The client that has it.
     pub client: String,
+    /// The file that has it, as it is shown.
+    pub file: String,
     /// Its name there.
     pub name: String,
     /// Whether the entry is disabled.
@@ -26,6 +28,8 @@ pub struct ServerDraft {
     pub start: Option<BridgeLauncher>,
     /// What else it says.
     pub options: EntryOptions,
+    /// The lines of its comments.
+    pub comments: Vec<String>,
 }
 
 /// How a server is reached.
@@ -48,20 +52,23 @@ impl DraftReach {
 
     /// Returns the references in it.
     pub fn references(&self) -> impl Iterator<Item = &String> {
-        let (held, args, token) = match self {
-            Self::Local(local) => (&local.env, local.args.as_slice(), None),
+        let (held, args, proofs) = match self {
+            Self::Local(local) => (&local.env, local.args.as_slice(), [None, None]),
             Self::Remote(remote) => (
                 &remote.headers.others,
                 &[][..],
                 match &remote.sign_in {
-                    DraftSignIn::Token(token, _) => Some(token),
-                    DraftSignIn::OAuth(oauth) => oauth.client_secret.as_ref(),
-                    DraftSignIn::None => None,
+                    DraftSignIn::Token(token, _) => [Some(token), None],
+                    DraftSignIn::OAuth(OAuthDraft { client_secret, private_key, .. }) => {
+                        [client_secret.as_ref(), private_key.as_ref()]
+                    }
+                    DraftSignIn::None => [None, None],
                 },
             ),
         };
         let args = args.iter().map(|argument| &argument.value);
-        held.values().chain(args).chain(token).filter_map(|value| match value {
+        let proofs = proofs.into_iter().flatten();
+        held.values().chain(args).chain(proofs).filter_map(|value| match value {
             DraftValue::Reference(reference) => Some(reference),
             DraftValue::Plain(_)
             | DraftValue::Secret(_)

@@ -17,12 +17,35 @@ pub struct MergedServer {
     /// The versions of the server, each with the entries of its clients. More than one version means that clients
     /// differ.
     pub variants: Vec<Vec<ServerDraft>>,
+    /// The entries that a client has again in another file, for the same launch.
+    pub again: Vec<ServerDraft>,
 }
 
 impl MergedServer {
     /// Returns whether the server is disabled in every client.
     pub fn is_off(&self) -> bool {
-        self.variants.iter().flatten().all(|found| found.off)
+        self.entries().all(|found| found.off)
+    }
+
+    /// Returns the entries in all files.
+    pub fn entries(&self) -> impl Iterator<Item = &ServerDraft> {
+        self.variants.iter().flatten().chain(&self.again)
+    }
+
+    /// Returns the name of an entry's client. If another file of the client has another version, the file follows.
+    pub fn client_of(&self, found: &ServerDraft) -> String {
+        let is_other = |it: &ServerDraft| it.client == found.client && it.file != found.file;
+        match self.variants.iter().flatten().any(is_other) {
+            true => format!("{} ({})", found.client, found.file),
+            false => found.client.clone(),
+        }
+    }
+
+    /// Returns whether the versions are of files of one client.
+    pub fn has_own_versions(&self) -> bool {
+        let entries: Vec<&ServerDraft> = self.variants.iter().flatten().collect();
+        let clients: BTreeSet<&String> = entries.iter().map(|found| &found.client).collect();
+        clients.len() < entries.len()
     }
 }
 
@@ -46,16 +69,24 @@ pub fn merge(
             name,
             clients: BTreeSet::new(),
             variants: vec![],
+            again: vec![],
         });
         server.clients.insert(entry.client.clone());
         match server.variants.iter_mut().find(|same| same[0].reach == entry.reach) {
-            Some(same) if same.iter().any(|known| known.client == entry.client) => {}
-            Some(same) => same.push(entry),
+            Some(same) => match same.iter().find(|known| known.client == entry.client) {
+                Some(known) => {
+                    if known.options != entry.options {
+                        left.push(leave(&entry, NoteReason::OtherSettings(known.file.clone())));
+                    }
+                    server.again.push(entry);
+                }
+                None => same.push(entry),
+            },
             None => server.variants.push(vec![entry]),
         }
     }
     for server in servers.values().filter(|server| !server.is_off()) {
-        let off = server.variants.iter().flatten().filter(|found| found.off);
+        let off = server.entries().filter(|found| found.off);
         left.extend(off.map(|found| leave(found, NoteReason::Off)));
     }
     (servers.into_values().collect(), left)
@@ -91,5 +122,6 @@ fn open(found: &ServerDraft, names: &BTreeMap<String, String>) -> Option<(String
 }
 
 fn leave(found: &ServerDraft, why: NoteReason) -> ImportNote {
-    ImportNote { client: found.client.clone(), entry: found.name.clone(), why }
+    let ServerDraft { client, file, name, .. } = found.clone();
+    ImportNote { client, file, entry: name, why }
 }

@@ -28,6 +28,9 @@ pub enum NoteReason {
         /// The part.
         shown: String,
     },
+    /// The text around a part of an argument that the client replaces is a secret.
+    #[error("not imported: the text around `{0}` in `args` looks like a secret")]
+    SecretAround(String),
     /// The client does not replace a value, and the declaration does.
     #[error(
         "the client does not replace `{shown}` in `{place}`, but the declaration refers to the \
@@ -86,6 +89,16 @@ pub enum NoteReason {
         /// What it belongs to.
         beside: &'static str,
     },
+    /// The file with the environment of an entry cannot be imported.
+    #[error("not imported: the entry has `{field}`, and {why}")]
+    EnvFile {
+        /// The field that contains the path.
+        field: String,
+        /// Why.
+        why: String,
+        /// What helps.
+        help: String,
+    },
     /// `mcpgen check` would report an error for the server.
     #[error("not imported: {0}")]
     DocumentError(String),
@@ -109,6 +122,11 @@ pub enum NoteReason {
     /// The entry is disabled in one file but not in others.
     #[error("the entry is disabled in this file, and mcpgen leaves it disabled")]
     Off,
+    /// Another file of the client has the entry with other settings.
+    #[error(
+        "not imported: the same entry in `{0}` has other settings, and a client has only one set of settings"
+    )]
+    OtherSettings(String),
     /// Another client has the same server with another name.
     #[error("the server is named `{0}` in the declaration, as in another client")]
     SameServer(String),
@@ -120,6 +138,12 @@ pub enum NoteReason {
         "the server is named `{0}` in the declaration, because a client does not accept the old name"
     )]
     Renamed(String),
+    /// The server was asked whether it requires a sign-in, without success.
+    #[error("cannot find out whether the server requires a sign-in: {0}")]
+    UnclearSignIn(String),
+    /// A comment may contain a secret.
+    #[error("a comment of the entry is not imported, because it may contain a secret")]
+    Comment,
     /// The entry applies in one directory only.
     #[error("not imported: the entry applies only in the directory `{0}`")]
     Directory(String),
@@ -131,7 +155,9 @@ impl Help for NoteReason {
             Self::Field { field, .. } => Some(format!(
                 "if the client does not need `{field}`, remove it from the file and import again"
             )),
-            Self::Filled { shown, .. } | Self::PassedOn { shown, .. } => {
+            Self::Filled { shown, .. }
+            | Self::PassedOn { shown, .. }
+            | Self::SecretAround(shown) => {
                 Some(format!("write the value itself in place of `{shown}`, and import again"))
             }
             Self::Default { place, field, variable } if place.contains('.') => Some(format!(
@@ -147,6 +173,10 @@ impl Help for NoteReason {
             Self::Odd(_) | Self::Exec(_) | Self::DocumentError(_) => {
                 Some("correct the entry in the file, and import again".to_owned())
             }
+            Self::EnvFile { help, .. } => Some(help.clone()),
+            Self::OtherSettings(_) => {
+                Some("write the same settings in both files, and import again".to_owned())
+            }
             Self::SecretField(_) => {
                 Some("remove the secret from the field, and import again".to_owned())
             }
@@ -157,6 +187,10 @@ impl Help for NoteReason {
             Self::Directory(directory) => {
                 Some(format!("declare the server in {directory}/mcp.toml, for `apply --project`"))
             }
+            Self::Comment => Some("copy it without the secret, before you apply".to_owned()),
+            Self::UnclearSignIn(_) => Some(
+                "check the URL; for a server that requires a sign-in: auth = \"oauth\"".to_owned(),
+            ),
             Self::Placeholder(_)
             | Self::Default { .. }
             | Self::Unreplaced { .. }

@@ -4,25 +4,23 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
+use super::address;
 use super::argument::{self, DraftArguments};
+use super::argument_variables;
 use super::bridge;
-use super::draft::{
-    DraftCandidate, DraftReach, DraftSignIn, HiddenTools, LocalDraft, OAuthDraft, RemoteDraft,
-    ServerDraft,
-};
+use super::comments;
+use super::draft::{DraftCandidate, DraftReach, HiddenTools, LocalDraft, OAuthDraft, ServerDraft};
 use super::env_file::{self, EnvFile};
-use super::header::DraftHeaders;
 use super::inexpressible::inexpressible;
 use super::note::NoteReason;
 use super::options::{EntryOptions, OptionFields};
 use super::own_sign_in::take_sign_in;
 use super::value::{DraftValue, ValueReader};
 use super::{ImportNote, declared, write};
-use crate::client::{Client, ClientTable, EntryPart, FieldRole, FieldSpellings, Transport};
+use crate::client::{Client, ClientTable, EntryPart, FieldRole, FieldSpellings};
 use crate::entry::{self, EntryLaunch};
 use crate::launch::Command;
 use crate::launch::inherited::is_read_by_bridges;
-use crate::model::url::{self, UrlError};
 use crate::paths::Environment;
 use crate::secret::literal;
 use crate::survey::{EntryReach, FoundEntry, FoundSection};
@@ -46,41 +44,52 @@ impl<'e> Drafts<'e> {
     /// Reports the entries of a section that applies in one directory only.
     pub fn directory(&mut self, section: &FoundSection<'_>, directory: &str) {
         for entry in section.entries.iter().flatten() {
-            self.leave(section.client, entry, NoteReason::Directory(directory.to_owned()));
+            self.leave(section, entry, NoteReason::Directory(directory.to_owned()));
         }
     }
 
     /// Reads a section.
     pub fn section(&mut self, section: &FoundSection<'_>) {
         let known = OptionFields::of(section.client, self.env);
+        let mut comments = comments::read(section);
         for entry in section.entries.iter().flatten() {
             if let Some(why) = odd(entry) {
-                self.leave(section.client, entry, why);
-            } else if entry.reach.is_some()
-                && let Err(why) = self.entry(section.client, &known, entry)
-            {
-                self.leave(section.client, entry, why);
+                self.leave(section, entry, why);
+            } else if entry.reach.is_some() {
+                let comments = comments.remove(&entry.name).unwrap_or_default();
+                match self.entry(section, &known, entry) {
+                    Ok(mut found) => {
+                        found.comments = comments.lines;
+                        self.found.push(found);
+                        if comments.hidden {
+                            self.leave(section, entry, NoteReason::Comment);
+                        }
+                    }
+                    Err(why) => self.leave(section, entry, why),
+                }
             }
         }
     }
 
-    fn leave(&mut self, client: &Client, entry: &FoundEntry, why: NoteReason) {
-        let (client, entry) = (client.name.clone(), entry.name.clone());
-        self.left.push(ImportNote { client, entry, why });
+    fn leave(&mut self, section: &FoundSection<'_>, entry: &FoundEntry, why: NoteReason) {
+        let (client, entry) = (section.client.name.clone(), entry.name.clone());
+        let file = self.env.display(&section.path);
+        self.left.push(ImportNote { client, file, entry, why });
     }
 
     fn entry(
         &mut self,
-        client: &Client,
+        section: &FoundSection<'_>,
         known: &OptionFields,
         entry: &FoundEntry,
-    ) -> Result<(), NoteReason> {
+    ) -> Result<ServerDraft, NoteReason> {
+        let client = section.client;
         let fields = entry
             .value
             .as_object()
             .ok_or_else(|| NoteReason::Odd("the entry is not a table".to_owned()))?;
         let mut fields = fields.clone();
-        let env_file = self.env_file(client, entry, &mut fields);
+        let (env_file, defaults) = self.env_file(client, entry, &mut fields)?;
         let fields = &fields;
         if let Some(why) =
             entry.reach.as_ref().and_then(|reach| inexpressible(client, fields, reach))
@@ -101,50 +110,53 @@ impl<'e> Drafts<'e> {
             }
             let mut found = ServerDraft {
                 client: client.name.clone(),
+                file: self.env.display(&section.path),
                 name: entry.name.clone(),
                 off: entry.off,
                 reach,
                 start: candidate.start,
                 options: options.clone(),
+                comments: vec![],
             };
             let fault = self.fault(&found).and_then(|fault| {
                 found.options.own.clear();
                 let alone = self.fault(&found);
                 if alone.is_none() {
                     options.own.clear();
-                    self.leave(client, entry, NoteReason::OwnField("extra".into(), fault));
+                    self.leave(section, entry, NoteReason::OwnField("extra".into(), fault));
                 }
                 alone
             });
             match fault {
                 Some(fault) => last = NoteReason::DocumentError(fault),
                 None => {
-                    let notes = candidate.notes.into_iter().chain(kept);
-                    notes.for_each(|why| self.leave(client, entry, why));
-                    self.found.push(found);
-                    return Ok(());
+                    let notes = candidate.notes.into_iter().chain(kept).chain(defaults);
+                    notes.for_each(|why| self.leave(section, entry, why));
+                    return Ok(found);
                 }
             }
         }
         Err(last)
     }
 
-    // Returns the variables of the `.env` file of a program, and removes its field.
+    // Returns the variables of the `.env` file of a program and the notes about its path, and removes its field.
     fn env_file(
         &self,
         client: &Client,
         entry: &FoundEntry,
         fields: &mut Map<String, Value>,
-    ) -> BTreeMap<String, DraftValue> {
+    ) -> Result<(BTreeMap<String, DraftValue>, Vec<NoteReason>), NoteReason> {
         if !matches!(entry.reach, Some(EntryReach::Program(_))) {
-            return BTreeMap::new();
+            return Ok(Default::default());
         }
-        let Some(EnvFile { field, variables }) = env_file::read(fields, client.fields(), self.env)
+        let mut reader = ValueReader::new(client);
+        let Some(EnvFile { field, variables }) =
+            env_file::read(fields, client.fields(), self.env, &mut reader)?
         else {
-            return BTreeMap::new();
+            return Ok(Default::default());
         };
         fields.shift_remove(&field);
-        variables
+        Ok((variables, reader.notes))
     }
 
     // Returns the error that `mcpgen check` would report for this server alone.
@@ -175,12 +187,13 @@ impl<'e> Drafts<'e> {
             Some(EntryReach::Address { url, transport, headers }) => {
                 let mut reader = ValueReader::new(client);
                 let (literal, found) = ((*transport, headers), (fields, spellings));
-                let reach = address(url, literal, found, own_sign_in, &mut reader)?;
+                let reach = address::read(url, literal, found, own_sign_in, &mut reader)?;
                 Ok(vec![DraftCandidate { notes: reader.notes, ..reach.into() }])
             }
             Some(EntryReach::Program(command)) => {
                 let mut reader = ValueReader::new(client);
-                let reach = self.local(command, &by_name, &mut reader)?;
+                let mut reach = self.local(command, &by_name, &mut reader)?;
+                argument_variables::hide_secrets(&mut reach, &command.args);
                 let mut notes = reader.notes;
                 notes.extend(has_tilde(command).then_some(NoteReason::Tilde));
                 Ok(vec![DraftCandidate { reach, start: None, notes }])
@@ -206,7 +219,10 @@ impl<'e> Drafts<'e> {
                 let why = why.unwrap_or("a declaration cannot express the entry");
                 let mut notes = vec![NoteReason::Local(why)];
                 notes.extend(reader.notes);
-                let local = local.map(|reach| DraftCandidate { reach, start: None, notes });
+                let local = local.map(|mut reach| {
+                    argument_variables::hide_all(&mut reach, &found.start.args);
+                    DraftCandidate { reach, start: None, notes }
+                });
                 match called {
                     Some(called) => Ok(std::iter::once(called).chain(local.ok()).collect()),
                     None => Ok(vec![local?]),
@@ -253,43 +269,6 @@ fn odd(entry: &FoundEntry) -> Option<NoteReason> {
         return Some(NoteReason::Odd("the name of the entry looks like a secret".to_owned()));
     }
     entry.problems.first().map(|odd| NoteReason::Odd(odd.to_string()))
-}
-
-fn address(
-    url: &str,
-    (transport, literal): (Option<Transport>, &BTreeMap<String, String>),
-    (fields, spellings): (&Map<String, Value>, &FieldSpellings),
-    own_sign_in: Option<OAuthDraft>,
-    reader: &mut ValueReader<'_>,
-) -> Result<DraftReach, NoteReason> {
-    let url = &reader.text(EntryPart::Url, "url", url)?;
-    let mut headers = DraftHeaders::default();
-    for (name, text) in literal {
-        headers.add(name, text, reader)?;
-    }
-    let variables = spellings.all(FieldRole::HeaderVariables, fields);
-    for (name, variable) in variables.filter_map(|(_, value)| value.as_object()).flatten() {
-        headers.add_variable(name, variable.as_str().unwrap_or_default());
-    }
-    for (_, variable) in spellings.all(FieldRole::TokenVariable, fields) {
-        headers.bearer = variable.as_str().map(DraftValue::variable).or(headers.bearer);
-    }
-    let sign_in = match headers.bearer.take() {
-        Some(token) => DraftSignIn::Token(token, BTreeMap::new()),
-        None => own_sign_in.map_or(DraftSignIn::None, DraftSignIn::OAuth),
-    };
-    let via = matches!(sign_in, DraftSignIn::OAuth(_)).then_some("client");
-    let allow_http = url::validate(url) == Err(UrlError::PlainHttp);
-    let (url, sse) = (url.to_owned(), transport == Some(Transport::Sse));
-    Ok(DraftReach::Remote(RemoteDraft {
-        url,
-        sse,
-        allow_http,
-        headers,
-        sign_in,
-        via,
-        tools: HiddenTools::default(),
-    }))
 }
 
 fn names(fields: &Map<String, Value>, spellings: &FieldSpellings) -> BTreeSet<String> {

@@ -1,5 +1,7 @@
 //! Finds the places of a client's file, outside its servers, that refer to a server by name.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::Value;
 
 use crate::document::{Document, Format, write};
@@ -8,27 +10,37 @@ use crate::survey::FoundSection;
 
 // More places would hide the other notes.
 const MOST: usize = 8;
-// A longer string is text, not a reference.
-const LONGEST: usize = 200;
 // What a client writes before the name of a server, and after it.
 const BEFORE: [&str; 5] = ["", "@", "mcp__", "mcp_", "mcp:"];
-const AFTER: [char; 8] = ['_', '*', '/', '.', ':', '(', '-', ' '];
+const AFTER: [char; 6] = ['_', '*', '/', '.', ':', '('];
 
-/// Returns the places as paths of keys. The last part is the string or the key that refers to the server.
-pub fn references(section: &FoundSection<'_>, server: &str) -> Vec<String> {
+/// Returns the places for each of the servers, as paths of keys. The last part is the string or the key that refers to the
+/// server.
+pub fn references<'s>(
+    section: &FoundSection<'_>,
+    servers: &BTreeSet<&'s str>,
+) -> BTreeMap<&'s str, Vec<String>> {
     let client = section.client;
     let read = fs::read(&section.path).ok().flatten();
     let document = read.and_then(|bytes| Document::new(client.format, bytes).ok());
-    let Some(mut root) = document.and_then(|document| document.value()) else { return vec![] };
+    let Some(mut root) = document.and_then(|document| document.value()) else {
+        return BTreeMap::new();
+    };
     // The servers themselves are no references.
     let without_servers = |root: &mut Value| drop(client.section.take(root));
     without_servers(&mut root);
     let directories = client.directories.as_ref().and_then(|key| root.get_mut(key));
     let directories = directories.and_then(Value::as_object_mut);
     directories.into_iter().flat_map(|map| map.values_mut()).for_each(without_servers);
-    let mut found = vec![];
-    collect(&root, "", server, &mut found);
-    found.truncate(MOST);
+    let mut found = BTreeMap::new();
+    for server in servers {
+        let mut places = vec![];
+        collect(&root, "", server, &mut places);
+        places.truncate(MOST);
+        if !places.is_empty() {
+            found.insert(*server, places);
+        }
+    }
     found
 }
 
@@ -52,12 +64,15 @@ fn collect(value: &Value, path: &str, server: &str, found: &mut Vec<String>) {
     }
 }
 
+// What follows the name is that of a tool. A string with a space there may be private text, such as a prompt.
 fn refers(text: &str, server: &str) -> bool {
-    text.len() <= LONGEST
-        && BEFORE.iter().any(|before| {
-            let rest = text.strip_prefix(before).and_then(|rest| rest.strip_prefix(server));
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(AFTER))
+    BEFORE.iter().any(|before| {
+        let rest = text.strip_prefix(before).and_then(|rest| rest.strip_prefix(server));
+        rest.is_some_and(|rest| {
+            let is_tool = rest.starts_with(AFTER) && !rest.contains(char::is_whitespace);
+            rest.is_empty() || is_tool
         })
+    })
 }
 
 #[cfg(test)]
@@ -66,11 +81,26 @@ mod tests {
 
     #[test]
     fn a_reference_is_a_name_alone_or_with_a_tool() {
-        for text in ["my_docs", "my_docs_*", "mcp__my_docs__read", "@my_docs/read", "my_docs:read"]
-        {
+        for text in [
+            "my_docs",
+            "my_docs_*",
+            "mcp__my_docs__read",
+            "@my_docs/read",
+            "my_docs:read",
+            "my_docs(read)",
+        ] {
             assert!(refers(text, "my_docs"), "{text}");
         }
-        for text in ["not_my_docs", "my_docsx", "docs", "see my_docs"] {
+        for text in [
+            "not_my_docs",
+            "my_docsx",
+            "docs",
+            "see my_docs",
+            "my_docs is down, why?",
+            "my_docs: a question",
+            "my_docs-2",
+            "my_docs(a question)",
+        ] {
             assert!(!refers(text, "my_docs"), "{text}");
         }
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::ImportedHomes;
-use super::draft::{BridgeLauncher, DraftReach, DraftSignIn, RemoteDraft, ServerDraft};
+use super::draft::{BridgeLauncher, DraftReach, ServerDraft};
 use super::merge::{MergedServer, merge};
 use super::options::EntryOptions;
 use super::secret_names::{SecretNames, SecretPolicy};
@@ -21,13 +21,18 @@ use crate::suggest::Suggest;
 
 mod options;
 mod reach;
+mod server_comments;
 
 /// The text of a declaration.
 pub struct DeclarationText {
     /// The text.
     pub text: String,
+    /// Where the tables of the servers begin in the text.
+    pub servers_at: usize,
     /// How many values are in the text twice, for the user to decide.
     pub decisions: usize,
+    /// How many servers have a URL and may require a sign-in.
+    pub unclear: usize,
 }
 
 const WIDTH: usize = 100;
@@ -37,25 +42,29 @@ const HEAD: &str = "# From the clients' files. Next: mcpgen check, plan, then ap
 pub fn declaration(
     servers: &[MergedServer],
     homes: &ImportedHomes,
+    open: &BTreeSet<String>,
     table: &ClientTable,
     keeper: &mut SecretNames,
 ) -> DeclarationText {
     let all: BTreeSet<&String> = servers.iter().flat_map(|server| &server.clients).collect();
-    let mut out = DeclarationWriter { table, keeper, text: HEAD.to_owned(), decisions: 0 };
+    let text = HEAD.to_owned();
+    let mut out = DeclarationWriter { table, open, keeper, text, decisions: 0, unclear: 0 };
     out.field("clients", &DeclarationField::One(json!(all)));
     out.homes(homes, &all);
     out.launch(servers);
+    let servers_at = out.text.len();
     for server in servers {
         out.server(server, server.clients.len() < all.len());
     }
-    DeclarationText { text: out.text, decisions: out.decisions }
+    DeclarationText { text: out.text, servers_at, decisions: out.decisions, unclear: out.unclear }
 }
 
 /// Returns the first error that `mcpgen check` would report for one entry alone.
 pub fn alone(found: &ServerDraft, table: &ClientTable, env: &Environment) -> Option<String> {
     let (servers, _) = merge(vec![found.clone()], table);
     let mut keeper = SecretNames::new(SecretPolicy::Env, BTreeSet::new());
-    let text = declaration(&servers, &ImportedHomes::new(), table, &mut keeper).text;
+    let (homes, open) = (ImportedHomes::new(), BTreeSet::new());
+    let text = declaration(&servers, &homes, &open, table, &mut keeper).text;
     let (declaration, faults) = Declaration::parse("mcp.toml", &text);
     let modelled =
         model::build(&declaration, table, env, &Suggest::new(env)).err().unwrap_or_default();
@@ -70,9 +79,11 @@ enum DeclarationField {
 
 struct DeclarationWriter<'a> {
     table: &'a ClientTable,
+    open: &'a BTreeSet<String>,
     keeper: &'a mut SecretNames,
     text: String,
     decisions: usize,
+    unclear: usize,
 }
 
 impl DeclarationWriter<'_> {
@@ -130,7 +141,7 @@ impl DeclarationWriter<'_> {
         let mut envs: BTreeMap<&BTreeMap<String, String>, BTreeSet<String>> = BTreeMap::new();
         for (server, found) in entries(servers) {
             let Some(BridgeLauncher { words, env }) = &found.start else { continue };
-            let who = format!("{} in {}", server.name, found.client);
+            let who = format!("{} in {}", server.name, server.client_of(found));
             bridges.entry(words).or_default().insert(who.clone());
             envs.entry(env).or_default().insert(who);
         }
@@ -169,44 +180,24 @@ impl DeclarationWriter<'_> {
         self.text.push('\n');
         if several {
             self.decisions += 1;
-            let tables = server.variants.len();
-            self.line(&format!(
-                "# to decide: clients differ. Keep one of these {tables} tables, or \
-                 rename one and give"
-            ));
-            self.line("# each its own `clients`.");
+            self.versions(server);
         }
         for (at, variant) in server.variants.iter().enumerate() {
             if at > 0 {
                 self.text.push('\n');
             }
             if several {
-                let clients: Vec<&str> = variant.iter().map(|it| it.client.as_str()).collect();
+                let clients: Vec<String> = variant.iter().map(|it| server.client_of(it)).collect();
                 self.line(&format!("# in {}:", clients.join(", ")));
             }
             for found in variant.iter().filter(|found| found.name != server.name) {
                 let name = printable(&json!(literal::mask(&found.name)).to_string());
-                self.line(&format!("# called {name} in {}", found.client));
+                self.line(&format!("# called {name} in {}", server.client_of(found)));
             }
-            self.bridged(variant);
+            self.comments(variant);
+            self.ask_for_sign_in(variant);
             self.line(&format!("[servers.{}]", server.name));
             self.variant(server, variant, narrowed);
-        }
-    }
-
-    // A server that some clients reach without the bridge may still require a sign-in.
-    fn bridged(&mut self, variant: &[ServerDraft]) {
-        let DraftReach::Remote(RemoteDraft { sign_in: DraftSignIn::None, .. }) = &variant[0].reach
-        else {
-            return;
-        };
-        let clients: Vec<&str> =
-            variant.iter().filter(|it| it.start.is_some()).map(|it| it.client.as_str()).collect();
-        if !clients.is_empty() && clients.len() < variant.len() {
-            let clients = clients.join(", ");
-            self.line(&format!(
-                "# bridge in {clients}. If the server requires a sign-in, add auth = \"oauth\""
-            ));
         }
     }
 

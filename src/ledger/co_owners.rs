@@ -17,9 +17,9 @@ impl CoOwners {
         self.0.get(entry).into_iter().flat_map(BTreeMap::values)
     }
 
-    /// Returns another owner of an entry.
-    pub fn name(&self, entry: &str) -> Option<&str> {
-        self.0.get(entry)?.keys().next().map(String::as_str)
+    /// Returns the other owners of an entry.
+    pub fn names(&self, entry: &str) -> Vec<&str> {
+        self.0.get(entry).into_iter().flat_map(BTreeMap::keys).map(String::as_str).collect()
     }
 }
 
@@ -77,7 +77,7 @@ mod tests {
         let file = Location::unresolved(Utf8Path::new("/f"));
         let row = Target { client: "c".into(), entries: owned, ..Target::default() };
         ledger.set("a", &file.path, row);
-        assert_eq!(ledger.co_owners("b", &file).name("x"), Some("a"));
+        assert_eq!(ledger.co_owners("b", &file).names("x"), ["a"]);
         ledger.take_over("b", &file, "x");
         assert_eq!(ledger, Ledger::default());
     }

@@ -4,7 +4,7 @@ use super::{literal_secrets, placeholders, rules};
 use crate::declaration::DeclarationErrors;
 use crate::fields::{Fields, ListElement, Spanned};
 use crate::secret::SecretReference;
-use crate::secret::literal;
+use crate::secret::literal::{self, SecretVerdict};
 use crate::similar::nearest;
 
 /// One argument of a program.
@@ -51,8 +51,8 @@ pub fn build(
         ListElement::Text(text) => Some(text.clone()),
         ListElement::Table(_) => None,
     };
-    let texts: Vec<Spanned<String>> = elements.iter().filter_map(text).collect();
-    placeholders::no_placeholder_in_args(program, &texts, plain, errors);
+    let literals: Vec<Spanned<String>> = elements.iter().filter_map(text).collect();
+    placeholders::no_placeholder_in_args(program, &literals, plain, errors);
     let word = |element: &ListElement<'_>| match element {
         ListElement::Text(text) => text.value.clone(),
         ListElement::Table(_) => String::new(),
@@ -60,20 +60,24 @@ pub fn build(
     let words: Vec<String> = elements.iter().map(word).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let verdicts = literal::judge_arguments(&words);
-    let located = literal::locate_secrets(&words);
+    let located = match verdicts.iter().any(|verdict| verdict.secret().is_some()) {
+        true => literal::locate_secrets(&words),
+        false => vec![],
+    };
     let mut arguments = vec![];
     for (at, (element, verdict)) in elements.into_iter().zip(verdicts).enumerate() {
         match element {
             ListElement::Text(text) => {
                 let before = at.checked_sub(1).map_or("", |before| words[before]);
                 unresolved_reference(before, &text, plain, errors);
-                let start = located[at].as_ref().map(|secret| secret.range.start);
+                let start =
+                    located.get(at).and_then(Option::as_ref).map(|secret| secret.range.start);
                 let advice = advice(start.map(|start| &text.value[..start]));
                 literal_secrets::no_secret_in("args", &text, verdict, (plain, &advice), errors);
                 arguments.push(Argument::Literal(text.value));
             }
             ListElement::Table(table) => {
-                arguments.extend(secret(at, &table, errors).map(Argument::Secret));
+                arguments.extend(secret((&words, at), &table, plain, errors).map(Argument::Secret));
             }
         }
     }
@@ -86,7 +90,7 @@ fn advice(prefix: Option<&str>) -> Vec<String> {
         vec!["to pass it in a variable: secrets = { NAME = \"keyring:name\" }".to_owned()];
     advice.extend(prefix.map(|prefix| {
         let prefix = if prefix.len() > LONG_PREFIX { "…" } else { prefix };
-        format!("as an argument: {}", rules::secret_table("keyring:name", prefix))
+        format!("as an argument: {}", literal_secrets::secret_table("keyring:name", prefix, ""))
     }));
     advice
 }
@@ -106,28 +110,27 @@ fn unresolved_reference(
         Some(_) | None => (before, text.value.as_str()),
     };
     let names_secret = flag.starts_with('-') && literal::is_secret_name(flag);
-    let is_listed = plain.iter().any(|listed| listed == "args");
+    let is_listed = literal_secrets::is_listed("args", plain);
     if names_secret && SecretReference::parse(value).is_ok() && !is_listed {
         let prefix = text.value.strip_suffix(value).unwrap_or_default();
         let error = errors.at(text, "an argument is a secret reference", "not resolved here");
-        error.add_help(format!("write {}", rules::secret_table(value, prefix)));
+        error.add_help(format!("write {}", literal_secrets::secret_table(value, prefix, "")));
         error.add_help("if the program resolves it: plain = [\"args\"]");
     }
 }
 
 fn secret(
-    at: usize,
+    (words, at): (&[&str], usize),
     table: &Spanned<Fields<'_>>,
+    plain: &[String],
     errors: &mut DeclarationErrors,
 ) -> Option<SecretArgument> {
     let place = format!("args[{at}]");
     let fields = table.value;
-    let mut around = |name: &str| {
-        let text = fields.string(name)?;
-        literal_secrets::no_secret(&format!("{place}.{name}"), &text, errors);
-        Some(text.value)
-    };
-    let (prefix, suffix) = (around("prefix"), around("suffix"));
+    let (prefix, suffix) = (fields.string("prefix"), fields.string("suffix"));
+    if !literal_secrets::is_listed("args", plain) {
+        no_secret_around((words, at), [prefix.as_ref(), suffix.as_ref()], errors);
+    }
     let Some(text) = fields.string("secret") else {
         // A misspelled field is an error of its own.
         let meant = |key: &str| key == "secret" || nearest(key, ["secret"]).is_some();
@@ -139,6 +142,39 @@ fn secret(
         return None;
     };
     let reference = rules::reference(&format!("{place}.secret"), &text, errors)?;
-    let [prefix, suffix] = [prefix, suffix].map(Option::unwrap_or_default);
+    let [prefix, suffix] = [prefix, suffix].map(|text| text.map(|it| it.value).unwrap_or_default());
     Some(SecretArgument { place, reference, prefix, suffix })
+}
+
+// A secret in the text around another one: by its own form, or by what the argument says about it.
+fn no_secret_around(
+    (words, at): (&[&str], usize),
+    around: [Option<&Spanned<String>>; 2],
+    errors: &mut DeclarationErrors,
+) {
+    let judged = |prefix: &str, suffix: &str| literal::judge_around(words, at, prefix, suffix);
+    let [prefix, suffix] = around.map(|text| text.map_or("", |text| text.value.as_str()));
+    // The one that is a secret with the other.
+    let in_prefix = judged(prefix, "").secret().is_some();
+    let in_place = [in_prefix, !in_prefix].map(|here| match here {
+        true => judged(prefix, suffix),
+        false => SecretVerdict::Harmless,
+    });
+    for ((name, text), in_place) in ["prefix", "suffix"].into_iter().zip(around).zip(in_place) {
+        let Some(text) = text else { continue };
+        let place = format!("args[{at}].{name}");
+        let verdict = literal::judge(&text.value).or(in_place);
+        let error = literal_secrets::secret_error(&place, text, verdict, errors);
+        if let Some(error) = error {
+            // The secret may start in any other prefix.
+            let is_name = prefix.ends_with(['=', ':', ' ']) && !prefix.contains("://");
+            let (kept, what) = match is_name && !in_prefix {
+                true => (prefix, "secret"),
+                false => ("", "argument"),
+            };
+            let table = literal_secrets::secret_table("keyring:name", kept, "");
+            error.add_help(format!("keep the whole {what} in the keyring: {table}"));
+            literal_secrets::allow_plain(error, "args");
+        }
+    }
 }

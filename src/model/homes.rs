@@ -4,6 +4,7 @@ use camino::Utf8Path;
 
 use crate::client::{Client, ClientHomes, ClientTable};
 use crate::declaration::DeclarationErrors;
+use crate::document::{Format, write};
 use crate::fields::{Fields, Spanned};
 use crate::paths::Environment;
 use crate::suggest::Suggest;
@@ -72,11 +73,13 @@ fn add(
 
 // Suggests the path in the home directory that the user probably meant. mcpgen expands no placeholders here.
 fn absolute_help(home: &str) -> String {
-    let below = ["${HOME}", "$HOME"].into_iter().find_map(|name| home.strip_prefix(name));
-    let below = below.unwrap_or(home).trim_start_matches(['.', '/', '~']);
-    match below.is_empty() || below.contains('$') {
+    let below = ["${HOME}/", "$HOME/"].into_iter().find_map(|name| home.strip_prefix(name));
+    let below = below.or_else(|| home.strip_prefix("./")).unwrap_or(home);
+    let below = below.trim_start_matches(['/', '~']);
+    let unknown = below.contains('$') || below.split('/').any(|part| part == "..");
+    match matches!(below, "" | ".") || unknown {
         true => "write an absolute path, or a path that starts with `~/`".to_owned(),
-        false => format!("\"~/{below}\""),
+        false => write::inline(Format::Toml, &format!("~/{below}").into()),
     }
 }
 

@@ -52,7 +52,7 @@ pub fn no_named_secret(
     errors: &mut DeclarationErrors,
 ) {
     let place = format!("{table}.{name}");
-    if plain.contains(&place) {
+    if is_listed(&place, plain) {
         return;
     }
     if literal::is_secret_name(name) && SecretReference::parse(&value.value).is_ok() {
@@ -77,7 +77,7 @@ pub fn no_secret_in(
     (plain, advice): (&[String], &[String]),
     errors: &mut DeclarationErrors,
 ) {
-    if plain.iter().any(|listed| listed == place) {
+    if is_listed(place, plain) {
         return;
     }
     let Some(error) = secret_error(place, value, verdict, errors) else { return };
@@ -109,11 +109,18 @@ pub fn secret_error<'f>(
     })
 }
 
-fn allow_plain(error: &mut Diagnostic, place: &str) {
+/// Returns whether `plain` lists a place.
+pub fn is_listed(place: &str, plain: &[String]) -> bool {
+    plain.iter().any(|listed| listed == place)
+}
+
+/// Says how to use a value that is not a secret.
+pub fn allow_plain(error: &mut Diagnostic, place: &str) {
     error.add_help(format!("if it is not a secret: plain = [\"{place}\"]"));
 }
 
-fn is_authorization(name: &str) -> bool {
+/// Returns whether a header is `Authorization`.
+pub fn is_authorization(name: &str) -> bool {
     name.eq_ignore_ascii_case("Authorization")
 }
 
@@ -124,6 +131,16 @@ pub fn in_place(name: &str, reference: &str) -> String {
     } else {
         format!("secrets = {{ {} = \"{reference}\" }}", key(name))
     }
+}
+
+/// Returns the table that stands for an argument with a secret.
+pub fn secret_table(reference: &str, prefix: &str, suffix: &str) -> String {
+    let text = |text: &str| write::inline(Format::Toml, &text.into());
+    let fields = [("secret", reference), ("prefix", prefix), ("suffix", suffix)];
+    let fields = fields.into_iter().filter(|(_, value)| !value.is_empty());
+    let fields: Vec<String> =
+        fields.map(|(name, value)| format!("{name} = {}", text(value))).collect();
+    format!("{{ {} }}", fields.join(", "))
 }
 
 /// Returns a key of a declaration.

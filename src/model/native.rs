@@ -4,8 +4,9 @@
 pub const NATIVE: [&str; 2] = ["mcpgen", "bridge"];
 
 /// Returns whether a bridge is mcpgen itself, whatever its path.
-pub fn is_native(bridge: &[String]) -> bool {
-    matches!(bridge, [program, command, ..] if is_mcpgen(program) && command == NATIVE[1])
+pub fn is_native<S: AsRef<str>>(bridge: &[S]) -> bool {
+    matches!(bridge, [program, command, ..]
+        if is_mcpgen(program.as_ref()) && command.as_ref() == NATIVE[1])
 }
 
 /// Returns whether the file name of a program is that of mcpgen.

@@ -1,16 +1,15 @@
 //! Reports placeholders, such as `${NAME}`, in values that mcpgen passes to the server as they are.
 
-use super::literal_secrets::{in_place, key, slug};
+use super::bridge_program::names_bridge;
+use super::literal_secrets::{in_place, is_listed, slug};
+use super::placeholder_fix;
 use super::shell::is_shell;
 use crate::declaration::DeclarationErrors;
 use crate::diagnostic::Diagnostic;
-use crate::document::{Format, write};
 use crate::fields::Spanned;
 use crate::placeholder::{self, Placeholder, PlaceholderKind};
 use crate::secret::SecretReference;
 use crate::secret::literal;
-
-const BRIDGE: &str = "mcp-remote";
 
 /// Returns whether a value contains a placeholder that is an error in a declaration.
 pub fn is_rejected(value: &str) -> bool {
@@ -35,12 +34,8 @@ fn rejected_argument<'t>(program: &str, args: &[&str], arg: &'t str) -> Option<P
     if is_shell(program) {
         return None;
     }
-    let bridge = args.iter().chain([&program]).any(|word| {
-        let name = word.rsplit(['/', '\\']).next().unwrap_or(word);
-        name == BRIDGE || name.split_once('@').is_some_and(|(name, _)| name == BRIDGE)
-    });
-    let by_bridge = |it: &Placeholder<'_>| bridge && it.is_in_braces();
-    rejected(arg).filter(|it| !by_bridge(it))
+    rejected(arg)
+        .filter(|it| !(it.is_in_braces() && names_bridge(&[&[program][..], args].concat())))
 }
 
 /// Reports a placeholder in `command`, `cwd` or `url`.
@@ -52,10 +47,7 @@ pub fn no_placeholder(
 ) {
     let Some(it) = rejected(&value.value).filter(|_| !is_listed(place, plain)) else { return };
     let error = report(place, &it, value, errors);
-    match home(value, &it) {
-        Some(path) if place != "url" => error.add_help(format!("{place} = \"{path}\"")),
-        Some(_) | None => error.add_help(format!("write the value in place of `{}`", it.text)),
-    }
+    error.add_help(placeholder_fix::single(place, &value.value, &it));
     keep(error, place);
 }
 
@@ -70,20 +62,13 @@ pub fn no_placeholder_in_args(
         return;
     }
     let words: Vec<&str> = args.iter().map(|arg| arg.value.as_str()).collect();
-    for arg in args {
+    for (at, arg) in args.iter().enumerate() {
         if literal::judge(&arg.value).secret().is_some() {
             continue;
         }
         let Some(it) = rejected_argument(program, &words, &arg.value) else { continue };
         let error = report("args", &it, arg, errors);
-        match home(arg, &it) {
-            Some(path) => error.add_help(format!("in its place: \"{path}\"")),
-            None => error.add_help(format!("write the value in place of `{}`", it.text)),
-        }
-        if it.kind == PlaceholderKind::Variable && !it.is_home() {
-            let secrets = format!("secrets = {{ {0} = \"env:{0}\" }}", it.name);
-            error.add_help(format!("to pass it in the environment: {secrets}"));
-        }
+        error.add_help(placeholder_fix::argument(&words, at, &it));
         keep(error, "args");
     }
 }
@@ -106,36 +91,9 @@ pub fn no_named_placeholder(
         return secret && placeholder::is_expanded(text) && no_other(&place, name, value, errors);
     };
     let error = report(&place, &it, value, errors);
-    match home(value, &it) {
-        Some(path) if table == "env" => {
-            error.add_help(format!("env = {{ {} = \"{path}\" }}", key(name)));
-        }
-        Some(_) | None => {
-            error.add_help(named_fix(table, name, text, &it, secret));
-        }
-    }
+    error.add_help(placeholder_fix::named(table, name, text, &it));
     keep(error, &place);
     true
-}
-
-// The field that says the same: a secret reference, or the default of the placeholder.
-fn named_fix(table: &str, name: &str, text: &str, it: &Placeholder<'_>, secret: bool) -> String {
-    let variable = it.kind == PlaceholderKind::Variable;
-    let whole = it.is_all_of(text);
-    let bearer = text.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer "));
-    match it.default.filter(|default| whole && !secret && !default.is_empty()) {
-        Some(default) => format!("{table} = {{ {} = {} }}", key(name), quoted(default)),
-        None if variable && whole => {
-            format!("secrets = {{ {} = \"env:{}\" }}", key(name), it.name)
-        }
-        None if variable && bearer && it.range == (7..text.len()) => {
-            in_place(name, &format!("env:{}", it.name))
-        }
-        None => {
-            let secrets = format!("secrets = {{ {} = \"keyring:{}\" }}", key(name), slug(name));
-            format!("keep the whole value in the keyring: {secrets}")
-        }
-    }
 }
 
 // A command or a variable of a shell, in place of a secret.
@@ -183,22 +141,6 @@ fn report<'e>(
     error
 }
 
-// The path, if it starts with the home directory.
-fn home(value: &Spanned<String>, it: &Placeholder<'_>) -> Option<String> {
-    let rest = &value.value[it.range.end..];
-    let first = it.is_home() && it.range.start == 0;
-    let path = first && rest.starts_with('/') && placeholder::known(rest).is_empty();
-    (path && !rest.contains(['"', '\\'])).then(|| format!("~{rest}"))
-}
-
-fn quoted(text: &str) -> String {
-    write::inline(Format::Toml, &text.into())
-}
-
 fn keep(error: &mut Diagnostic, place: &str) {
     error.add_help(format!("to use the value as it is: plain = [\"{place}\"]"));
-}
-
-fn is_listed(place: &str, plain: &[String]) -> bool {
-    plain.iter().any(|listed| listed == place)
 }

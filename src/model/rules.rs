@@ -6,7 +6,6 @@ use super::literal_secrets::{no_named_secret, secret_error};
 use super::native::{NATIVE, is_mcpgen};
 use super::placeholders::no_named_placeholder;
 use crate::declaration::DeclarationErrors;
-use crate::document::{Format, write};
 use crate::fields::{Spanned, StringMap};
 use crate::secret::literal::{self, SecretVerdict};
 use crate::secret::{SCHEME_NAMES, SCHEMES_SPELLED, SecretReference, SecretReferenceError};
@@ -129,15 +128,6 @@ pub fn duplicate_headers<'a>(
                 .at(name, format!("duplicate header `{first}`"), "second one")
                 .add_note("header names that differ only in case, or in `-` and `_`, are the same");
         }
-    }
-}
-
-/// Returns the table that stands for an argument with a secret.
-pub fn secret_table(reference: &str, prefix: &str) -> String {
-    let text = |text: &str| write::inline(Format::Toml, &text.into());
-    match prefix {
-        "" => format!("{{ secret = {} }}", text(reference)),
-        prefix => format!("{{ secret = {}, prefix = {} }}", text(reference), text(prefix)),
     }
 }
 

@@ -200,6 +200,27 @@ impl Server {
 }
 
 impl Server {
+    /// Returns how the server is reached, if people or programs sign in to it with OAuth.
+    pub fn oauth_remote(&self) -> Option<&RemoteServer> {
+        match &self.reach {
+            Reach::Remote(remote) => matches!(remote.auth, Auth::OAuth(_)).then_some(remote),
+            Reach::Local(_) => None,
+        }
+    }
+
+    /// Returns whether people or programs sign in to the server with OAuth.
+    pub fn is_oauth(&self) -> bool {
+        self.oauth_remote().is_some()
+    }
+
+    /// Returns whether the declaration says that each client connects to the server separately.
+    pub fn is_via_client(&self) -> bool {
+        match &self.reach {
+            Reach::Remote(remote) => remote.via == Via::Client,
+            Reach::Local(_) => false,
+        }
+    }
+
     /// Returns the settings of the sign-in that a client does itself, if it does.
     pub fn own_sign_in(&self, client: &Client) -> Option<&OAuthSettings> {
         match &self.reach {

@@ -1,8 +1,11 @@
 //! How an entry reaches its server, in a few words.
 
+use camino::Utf8Path;
+
 use crate::display::{clean, excerpt};
-use crate::entry::bridge::program_name;
+use crate::entry::runner::package_name;
 use crate::launch::Command;
+use crate::model::bridge_program::program_name;
 use crate::model::native::NATIVE;
 use crate::survey::{EntryReach, FoundBridge};
 
@@ -65,15 +68,45 @@ fn bridge_words(bridge: &FoundBridge) -> String {
     clean(program_name(last))
 }
 
-// The program, and the package or script that it runs. Other arguments may contain a secret.
+// The program, and the package or script that it runs. Other words may contain a secret.
 fn program_words(command: &Command) -> String {
-    let program = program_name(&command.program);
-    let mut args = command.args.iter().filter(|arg| !arg.starts_with('-'));
-    match args.next().filter(|_| RUNNERS.contains(&program)) {
-        Some(first) => excerpt(&format!("{program} {}", program_name(first))),
+    let program = program(&command.program);
+    let words: Vec<String> =
+        std::iter::once(&command.program).chain(&command.args).cloned().collect();
+    match package_name(&words) {
+        Some(package) => excerpt(&format!("{program} {package}")),
         None => excerpt(program),
     }
 }
 
-// Programs that run a package or a script.
-const RUNNERS: [&str; 8] = ["npx", "bunx", "uvx", "pnpx", "node", "python", "python3", "deno"];
+// The name of the program. If a person wrote arguments or environment variables in the same string, they are not shown.
+fn program(command: &str) -> &str {
+    if !command.contains(char::is_whitespace) || Utf8Path::new(command).is_file() {
+        return program_name(without_value(command));
+    }
+    program_name(without_value(command.split_whitespace().next().unwrap_or_default()))
+}
+
+// `NAME` of `NAME=VALUE`.
+fn without_value(word: &str) -> &str {
+    word.split_once('=').map_or(word, |(name, _)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_string_with_several_words_only_the_program_is_shown() {
+        for (command, shown) in [
+            ("npx", "npx"),
+            ("/usr/bin/server --token correct/horse", "server"),
+            ("server correcthorse", "server"),
+            ("TOKEN=correcthorse server", "TOKEN"),
+            ("TOKEN=correcthorse", "TOKEN"),
+            ("", ""),
+        ] {
+            assert_eq!(program(command), shown, "{command}");
+        }
+    }
+}

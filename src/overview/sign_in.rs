@@ -2,17 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use camino::Utf8PathBuf;
-
-use crate::auth::bridge_version::BridgeVersion;
-use crate::auth::cache::{Cache, SignInFiles};
-use crate::auth::call::BridgeCall;
-use crate::auth::expiry::SignInState;
-use crate::auth::now;
-use crate::auth::refreshable::renews_itself;
-use crate::doctor::{ClientSignIn, own_sign_ins};
+use crate::auth::cache::SignInFiles;
+use crate::auth::stored_sign_in::StoredSignIn;
+use crate::doctor::OwnSignIns;
 use crate::launch::Launcher;
-use crate::model::{Auth, LaunchSettings, Reach, Server};
+use crate::model::Server;
 use crate::paths::Environment;
 use crate::secret::literal::{SecretVerdict, judge_named};
 use crate::survey::{EntryReach, FoundBridge, FoundEntry, FoundSection};
@@ -43,17 +37,6 @@ pub enum ClientEvidence {
     Nothing,
 }
 
-/// A sign-in in the cache.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct StoredSignIn {
-    /// Its files.
-    pub files: SignInFiles,
-    /// Its state.
-    pub state: SignInState,
-    /// Whether the bridge can refresh it without a person.
-    pub renews: bool,
-}
-
 /// Where a token is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TokenPlace {
@@ -75,57 +58,17 @@ impl SignInUse {
     }
 }
 
-impl StoredSignIn {
-    /// Returns whether a bridge can use the sign-in without a person.
-    pub fn is_usable(&self) -> bool {
-        match self.state {
-            SignInState::Usable | SignInState::Expiring => true,
-            SignInState::Expired => self.renews,
-            SignInState::Missing | SignInState::Broken | SignInState::OtherScope => false,
-        }
-    }
-
-    /// Reads the state of a sign-in.
-    pub fn read(files: SignInFiles, call: &BridgeCall, env: &Environment) -> Self {
-        let (state, renews) = match files.tokens() {
-            Ok(Some(tokens)) if !tokens.is_for(call.scope.as_deref()) => {
-                (SignInState::OtherScope, false)
-            }
-            Ok(Some(tokens)) => {
-                let state = SignInState::of_tokens(&call.as_sent(&tokens), now());
-                (state, renews_itself(call, &files, &tokens, env.os))
-            }
-            Ok(None) => (SignInState::Missing, false),
-            Err(_) => (SignInState::Broken, false),
-        };
-        Self { files, state, renews }
-    }
-}
-
-/// Returns the files of the sign-in that a declared server uses. `None` if it uses none.
-pub fn declared_files(
-    server: &Server,
-    launch: &LaunchSettings,
-    env: &Environment,
-) -> Option<SignInFiles> {
-    let Reach::Remote(remote) = &server.reach else { return None };
-    let Auth::OAuth(_) = remote.auth else { return None };
-    let version = BridgeVersion::from_command(&launch.bridge, env);
-    let call = BridgeCall::declared(server, remote, version).ok()?;
-    Some(Cache::find(&launch.env, env).files(version, &call.key()))
-}
-
 /// Finds out what entries use, and reads each sign-in once.
 pub struct SignInReader<'a> {
     env: &'a Environment,
     read: BTreeMap<SignInFiles, StoredSignIn>,
-    clients: BTreeMap<(String, Option<Utf8PathBuf>), Vec<ClientSignIn>>,
+    own: OwnSignIns<'a>,
 }
 
 impl<'a> SignInReader<'a> {
     /// Creates a reader.
     pub fn new(env: &'a Environment) -> Self {
-        Self { env, read: BTreeMap::new(), clients: BTreeMap::new() }
+        Self { env, read: BTreeMap::new(), own: OwnSignIns::new(env) }
     }
 
     /// Returns what an entry of a client uses. `declared` is the server in the declaration.
@@ -162,7 +105,7 @@ impl<'a> SignInReader<'a> {
                 let tokens = secrets.filter(|secret| !secret.encoding.is_of_client());
                 let references: Vec<String> =
                     tokens.map(|secret| secret.reference.to_string()).collect();
-                match (behind.reach.bridge(), is_oauth(&start.server)) {
+                match (behind.reach.bridge(), start.server.is_oauth()) {
                     (Some(bridge), true) => self.of_bridge(bridge, Some(&start.server)),
                     _ if !references.is_empty() => {
                         SignInUse::Token(TokenPlace::References(references))
@@ -180,17 +123,11 @@ impl<'a> SignInReader<'a> {
         (entry, url): (&str, &str),
         declared: Option<&Server>,
     ) -> SignInUse {
-        let FoundSection { client, home, .. } = section;
-        let read = || {
-            let in_home = home.as_ref().and_then(|home| client.env_in_home(home, self.env));
-            own_sign_ins(client, in_home.as_ref().unwrap_or(self.env))
-        };
-        let own = self.clients.entry((client.name.clone(), home.clone())).or_insert_with(read);
-        if own.iter().any(|sign_in| sign_in.is_for(entry, url)) {
+        if self.own.has_one(section, entry, url) {
             return SignInUse::Client(ClientEvidence::Found);
         }
         match declared {
-            Some(server) if is_oauth(server) => SignInUse::Client(ClientEvidence::Declared),
+            Some(server) if server.is_oauth() => SignInUse::Client(ClientEvidence::Declared),
             Some(_) => SignInUse::None,
             None => SignInUse::Client(ClientEvidence::Nothing),
         }
@@ -207,19 +144,12 @@ impl<'a> SignInReader<'a> {
                 TokenPlace::Elsewhere
             });
         }
-        if declared.is_some_and(|server| !is_oauth(server)) {
+        if declared.is_some_and(|server| !server.is_oauth()) {
             return SignInUse::None;
         }
         let Some(files) = bridge.files(self.env) else { return SignInUse::Unknown };
-        let read = || StoredSignIn::read(files.clone(), call, self.env);
+        let read = || StoredSignIn::read(files.clone(), call, self.env.os);
         SignInUse::Cache(self.read.entry(files.clone()).or_insert_with(read).clone())
-    }
-}
-
-fn is_oauth(server: &Server) -> bool {
-    match &server.reach {
-        Reach::Remote(remote) => matches!(remote.auth, Auth::OAuth(_)),
-        Reach::Local(_) => false,
     }
 }
 

@@ -15,6 +15,16 @@ pub enum Expanded {
     Unset(String),
 }
 
+impl Expanded {
+    /// Returns the path, if there is one.
+    pub fn path(self) -> Option<Utf8PathBuf> {
+        match self {
+            Self::Candidate(path) | Self::Decided(path) => Some(path),
+            Self::Unset(_) => None,
+        }
+    }
+}
+
 enum VariableUse {
     Nothing,
     Set,

@@ -28,9 +28,7 @@ impl Environment {
     pub fn wide_path(&self) -> OsString {
         let mut directories: Vec<PathBuf> = search::directories(&self.path).collect();
         for usual in USUAL_DIRECTORIES {
-            let Ok(Expanded::Candidate(directory) | Expanded::Decided(directory)) =
-                self.expand(usual)
-            else {
+            let Some(directory) = self.expand(usual).ok().and_then(Expanded::path) else {
                 continue;
             };
             let directory = directory.into_std_path_buf();

@@ -25,8 +25,10 @@ pub struct Case<'a> {
     pub owned: Option<&'a Owned>,
     /// What other owners wrote into the entry.
     pub others: Vec<&'a Owned>,
-    /// The client's fields that disable the entry, if the server is disabled.
-    pub disabled: Option<&'a Entry>,
+    /// Whether the server is disabled.
+    pub disabled: bool,
+    /// The client's fields that disable an entry, with their values.
+    pub switch: &'a Entry,
     /// Whether a desired entry replaces this entry.
     pub replaced: bool,
     /// The names of the client's fields.
@@ -128,17 +130,24 @@ impl Case<'_> {
         self.equal(&self.spellings.without_bridge_env(desired), actual)
     }
 
-    /// Returns the fields of the entry that are not desired and that mcpgen removes: fields that it once wrote, and
-    /// fields that would change what is launched.
+    /// Returns the fields of the entry that are not desired and that mcpgen removes: fields that it once wrote, fields with
+    /// which another owner disabled the entry, and fields that would change what is launched.
     pub fn surplus(&self, desired: &Entry, entry: &Entry) -> Vec<String> {
         let ours: BTreeSet<&String> = self.owned.into_iter().flat_map(Owned::names).collect();
         let extra = entry.keys().filter(|field| !desired.contains_key(*field));
         let lists = self.name_lists();
         let goes = |field: &&String| {
             let theirs = || lists.has(field) && !lists.theirs(entry, field).is_empty();
-            (ours.contains(field) && !theirs()) || self.launches(entry, field)
+            (ours.contains(field) && !theirs())
+                || self.launches(entry, field)
+                || self.others_disabled(entry, field)
         };
         extra.filter(goes).cloned().collect()
+    }
+
+    fn others_disabled(&self, entry: &Entry, field: &str) -> bool {
+        let off = self.switch.get(field).filter(|off| entry.get(field) == Some(*off));
+        off.is_some_and(|off| self.others.iter().any(|other| other.wrote(field, off)))
     }
 
     /// Returns the edit that carries out a step.

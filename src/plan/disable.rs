@@ -11,18 +11,18 @@ use crate::ledger::{FieldHashes, hashes};
 impl Case<'_> {
     /// Decides the step for mcpgen's own entry of a disabled server. Returns `None` if the client has no switch.
     pub fn decide_disabled(&self, actual: &Value) -> Option<Step> {
-        let (switch, entry) = (self.switch()?, actual.as_object()?);
+        let (switch, entry) = (self.switch_of_disabled()?, actual.as_object()?);
         let is_off = switch.iter().all(|(field, off)| entry.get(field) == Some(off));
         Some(if is_off { Step::Keep } else { Step::Disable })
     }
 
-    fn switch(&self) -> Option<&Entry> {
-        self.disabled.filter(|switch| !switch.is_empty())
+    fn switch_of_disabled(&self) -> Option<&Entry> {
+        (self.disabled && !self.switch.is_empty()).then_some(self.switch)
     }
 
     /// Returns the edit that disables the entry.
     pub fn disable(&self, name: String) -> Option<Edit> {
-        let set = self.switch()?.clone().into_iter().collect();
+        let set = self.switch_of_disabled()?.clone().into_iter().collect();
         Some(Edit::Set { name, set, unset: vec![] })
     }
 
@@ -36,7 +36,7 @@ impl Case<'_> {
         owned.settle(self.actual.and_then(Value::as_object));
         let mut fields = owned.fields?;
         if *step == Step::Disable {
-            fields.extend(hashes(self.switch()?));
+            fields.extend(hashes(self.switch_of_disabled()?));
         }
         Some(fields)
     }

@@ -52,7 +52,9 @@ pub fn losses(
         // The names of variables that the user added stay.
         let replaced = || instead.is_some_and(|it| it.contains_key(field));
         let names = || client.fields().is(FieldRole::EnvNames, field);
-        whole || surplus.contains(field) || (replaced() && !names())
+        // A switch of another owner is set back.
+        let removed = || surplus.contains(field) && client.enabling(field).is_none();
+        whole || removed() || (replaced() && !names())
     };
     let theirs = |(field, value): &(&String, &Value)| {
         goes(field)

@@ -15,7 +15,7 @@ mod token;
 mod url;
 mod verdict;
 
-pub use argument::judge_arguments;
+pub use argument::{judge_arguments, judge_around};
 pub use assigned::is_flag;
 pub use judge::{judge, judge_named, mask};
 pub use located::{LocatedSecret, locate_secrets};

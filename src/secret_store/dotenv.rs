@@ -49,17 +49,27 @@ pub fn resolve(
     Ok((Secret::from_bytes(value.as_bytes())?, file.world_readable.then_some(path)))
 }
 
-/// Returns the names of the variables in a `.env` file, each with whether its value is empty. Returns `None` if the file
-/// is not a regular file, or if a line or a value of it cannot be read.
-pub fn variables(path: &Utf8Path) -> Option<Vec<(String, bool)>> {
-    let limit = u64::try_from(MAX_DOTENV_BYTES).ok()?;
-    let bytes = Zeroizing::new(fs::read_up_to(path, limit).ok()??);
-    let DotenvVariables { found, malformed } = parse(std::str::from_utf8(&bytes).ok()?);
+/// Returns the names of the variables in a regular `.env` file, each with its value if the value is blank: a secret is
+/// not blank.
+///
+/// # Errors
+/// Fails if the file, a line or a value cannot be read.
+pub fn variables(path: &Utf8Path) -> Result<Vec<(String, Option<String>)>, SecretError> {
+    let limit = u64::try_from(MAX_DOTENV_BYTES).unwrap_or(u64::MAX);
+    let bytes = fs::read_up_to(path, limit).map_err(SecretError::Fs)?;
+    let bytes = Zeroizing::new(bytes.ok_or_else(|| SecretError::NoFile(path.to_owned()))?);
+    let text = std::str::from_utf8(&bytes).map_err(|_| SecretError::NotUtf8)?;
+    let DotenvVariables { found, malformed } = parse(text);
+    if let Some(line) = malformed {
+        return Err(SecretError::NotDotenv { path: path.to_owned(), line });
+    }
     let variable = |variable: &DotenvVariable<'_>| {
-        let value = variable.value().ok()?;
-        let is_blank = value.trim().is_empty();
-        // A secret is not blank.
-        (value.is_empty() || !is_blank).then(|| (variable.name.to_owned(), is_blank))
+        let value = variable.value().map_err(|what| {
+            let (path, line) = (path.to_owned(), variable.line);
+            SecretError::AmbiguousDotenv { path, line, what }
+        })?;
+        let blank = value.trim().is_empty().then(|| value.to_string());
+        Ok((variable.name.to_owned(), blank))
     };
-    found.iter().map(variable).collect::<Option<_>>().filter(|_| malformed.is_none())
+    found.iter().map(variable).collect()
 }

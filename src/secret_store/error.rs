@@ -4,6 +4,7 @@ use std::io;
 
 use camino::Utf8PathBuf;
 
+use super::dotenv_dispute::DotenvDispute;
 use crate::diagnostic::Help;
 use crate::fs::FsError;
 use crate::secret::{OTHER_SCHEMES_SPELLED, UnusableSecret};
@@ -53,7 +54,7 @@ pub enum SecretError {
         /// The number of the line.
         line: usize,
         /// What they disagree about.
-        what: &'static str,
+        what: DotenvDispute,
     },
     /// A `.env` file exceeds the limit.
     #[error("`{0}` is larger than 1 MiB")]
@@ -162,6 +163,9 @@ impl Help for SecretError {
                 return Some(format!("add a line to the file: {name}='VALUE'"));
             }
             Self::NotDotenv { .. } => "correct the line, and close every quote in it",
+            Self::AmbiguousDotenv { what: DotenvDispute::SingleQuotedBackslash, .. } => {
+                "write the value without quotes: NAME=VALUE"
+            }
             Self::AmbiguousDotenv { .. } => "write the value in single quotes: NAME='VALUE'",
             Self::LargeDotenv(_) => "use a smaller file, with only the variables of the server",
             Self::Fs(_) => "use a file that you can read",

@@ -49,22 +49,22 @@ impl Declarations {
         env: &Environment,
     ) -> Result<Declared, NotDeclared> {
         let read = self.read.entry(path.to_owned()).or_insert_with(|| read(path));
-        let (declaration, faults) = match read {
+        let (declaration, errors) = match read {
             Ok(Some(read)) => read,
             Ok(None) => return Err(NotDeclared::NoFile(path.to_owned())),
             Err(error) => return Err(NotDeclared::Unreadable(error.to_string())),
         };
-        let faulty = |fault: &Diagnostic| NotDeclared::Faulty(fault.title());
-        if let Some(fault) = faults.iter().find(|fault| declaration.concerns(server, fault)) {
-            return Err(faulty(fault));
+        let faulty = |error: &Diagnostic| NotDeclared::Faulty(error.title());
+        if let Some(error) = errors.iter().find(|error| declaration.concerns(server, error)) {
+            return Err(faulty(error));
         }
         let start = match model::build_for_start(declaration, server) {
             Ok(Some(start)) if start.enabled => start,
             Ok(Some(_)) => return Err(NotDeclared::Off(server.to_owned())),
             Ok(None) => return Err(NotDeclared::NoServer(server.to_owned())),
-            Err(faults) => {
+            Err(errors) => {
                 let unsaid = || NotDeclared::NoServer(server.to_owned());
-                return Err(faults.first().map_or_else(unsaid, faulty));
+                return Err(errors.first().map_or_else(unsaid, faulty));
             }
         };
         let command = Launcher::for_start(&start.launch, env).start(&start.server).command;

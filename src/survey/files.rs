@@ -33,6 +33,7 @@ pub fn read<'t>(
         home: None,
         scope,
         strict,
+        byte_order_mark: document.has_byte_order_mark(),
         misplaced,
         written_for: None,
         entries,
@@ -40,9 +41,9 @@ pub fn read<'t>(
     let strict = document.is_strict();
     let entries = match document.entries(&client.section) {
         Ok(entries) => entries,
-        Err(fault) => {
+        Err(error) => {
             let misplaced = misplaced(table, client, &document);
-            return vec![section(scope, strict, misplaced, Err(fault.into()))];
+            return vec![section(scope, strict, misplaced, Err(error.into()))];
         }
     };
     let misplaced = if entries.is_empty() { misplaced(table, client, &document) } else { vec![] };
@@ -72,6 +73,7 @@ pub fn unreadable<'t>(
         home: None,
         scope,
         strict: true,
+        byte_order_mark: false,
         written_for: None,
         misplaced: vec![],
         entries: Err(error),

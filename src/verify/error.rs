@@ -1,25 +1,15 @@
 //! Why a server could not be verified.
 
 use crate::display::excerpt;
+use crate::launch::start_error::StartError;
 use crate::secret::redact;
 
 /// Why a server could not be verified.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum VerifyError {
-    /// The program does not exist.
-    #[error("`{0}` was not found")]
-    NotFound(String),
-    /// The working directory does not exist.
-    #[error("directory `{0}` not found")]
-    NoDirectory(String),
     /// The program cannot be started.
-    #[error("cannot run `{program}`: {why}")]
-    Unstartable {
-        /// The program.
-        program: String,
-        /// The error of the operating system.
-        why: String,
-    },
+    #[error(transparent)]
+    NotStarted(#[from] StartError),
     /// The process ended too early.
     #[error("the process {0} before it had responded")]
     Ended(String),
@@ -59,15 +49,32 @@ impl VerifyError {
     /// Returns the name of the error for programs.
     pub const fn code(&self) -> &'static str {
         match self {
-            Self::NotFound(_) => "not-found",
-            Self::NoDirectory(_) => "no-directory",
-            Self::Unstartable { .. } => "unstartable",
+            Self::NotStarted(error) => match error {
+                StartError::NoDirectory(_) => "no-directory",
+                StartError::NoFile(_)
+                | StartError::NotOnPath { .. }
+                | StartError::NoInterpreter(_) => "not-found",
+                StartError::Refused { .. } => "unstartable",
+            },
             Self::Ended(_) => "ended",
             Self::TimedOut { .. } => "timeout",
             Self::SignIn => "sign-in",
             Self::Rejected { .. } => "rejected",
             Self::Malformed { .. } => "malformed",
             Self::Stopped => "stopped",
+        }
+    }
+
+    /// Returns whether the error contains text of the server.
+    pub const fn quotes_server(&self) -> bool {
+        match self {
+            Self::Rejected { .. } => true,
+            Self::NotStarted(_)
+            | Self::Ended(_)
+            | Self::TimedOut { .. }
+            | Self::SignIn
+            | Self::Malformed { .. }
+            | Self::Stopped => false,
         }
     }
 
@@ -78,9 +85,7 @@ impl VerifyError {
             Self::Rejected { method, message } => {
                 Self::Rejected { method, message: excerpt(&redact(&message, secrets)) }
             }
-            other @ (Self::NotFound(_)
-            | Self::NoDirectory(_)
-            | Self::Unstartable { .. }
+            other @ (Self::NotStarted(_)
             | Self::Ended(_)
             | Self::TimedOut { .. }
             | Self::SignIn

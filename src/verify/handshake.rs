@@ -16,6 +16,8 @@ const INITIALIZE: &str = "initialize";
 const LIST: &str = "tools/list";
 // How long to wait before looking whether the run was stopped.
 const STEP: Duration = Duration::from_millis(50);
+// How long to wait before trying again to send a line.
+const FULL_STEP: Duration = Duration::from_millis(1);
 
 /// Carries out the handshake, and returns the number of tools.
 ///
@@ -40,7 +42,8 @@ pub fn handshake(
     if !hello.get("protocolVersion").is_some_and(Value::is_string) {
         return Err(malformed(INITIALIZE, "has no `protocolVersion`"));
     }
-    session.process.send(&json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }));
+    let initialized = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" });
+    session.send(INITIALIZE, &initialized)?;
     if hello.get("capabilities").and_then(|all| all.get("tools")).is_none() {
         return Ok(0);
     }
@@ -72,7 +75,7 @@ impl HandshakeSession<'_> {
         self.id += 1;
         let request =
             json!({ "jsonrpc": "2.0", "id": self.id, "method": method, "params": params });
-        self.process.send(&request);
+        self.send(method, &request)?;
         loop {
             let line = self.line(method)?;
             let messages = match message::value(&line) {
@@ -82,26 +85,42 @@ impl HandshakeSession<'_> {
                 None => continue,
             };
             for message in messages {
-                if let Some(response) = self.response(method, &message) {
-                    return response;
+                if let Some(result) = self.response(method, &message)? {
+                    return Ok(result);
                 }
             }
         }
     }
 
+    // Returns the time that is left for the request.
+    fn left(&self, method: &'static str) -> Result<Duration, VerifyError> {
+        if (self.stopped)() {
+            return Err(VerifyError::Stopped);
+        }
+        if self.process.stderr.asks_for_sign_in() {
+            return Err(VerifyError::SignIn);
+        }
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            let seconds = (self.deadline - self.started).as_secs_f64().round() as u64;
+            return Err(VerifyError::TimedOut { method, seconds });
+        }
+        Ok(left)
+    }
+
+    // Waits while the server does not read what was sent before.
+    fn send(&self, method: &'static str, message: &Value) -> Result<(), VerifyError> {
+        let mut line = format!("{message}\n").into_bytes();
+        while let Some(unsent) = self.process.send(line) {
+            line = unsent;
+            std::thread::sleep(self.left(method)?.min(FULL_STEP));
+        }
+        Ok(())
+    }
+
     fn line(&mut self, method: &'static str) -> Result<Vec<u8>, VerifyError> {
         loop {
-            if (self.stopped)() {
-                return Err(VerifyError::Stopped);
-            }
-            if self.process.stderr.asks_for_sign_in() {
-                return Err(VerifyError::SignIn);
-            }
-            let left = self.deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                let seconds = (self.deadline - self.started).as_secs_f64().round() as u64;
-                return Err(VerifyError::TimedOut { method, seconds });
-            }
+            let left = self.left(method)?;
             match self.process.lines.recv_timeout(left.min(STEP)) {
                 Ok(line) => return Ok(line),
                 Err(RecvTimeoutError::Timeout) => {}
@@ -116,12 +135,12 @@ impl HandshakeSession<'_> {
         }
     }
 
-    // Returns the response to the last request, if the message is one. Requests of the server get a response.
+    // Returns the result of the last request, if the message is its response. Requests of the server get a response.
     fn response(
-        &mut self,
+        &self,
         method: &'static str,
         message: &Value,
-    ) -> Option<Result<Value, VerifyError>> {
+    ) -> Result<Option<Value>, VerifyError> {
         if let (Some(name), Some(id)) = (message.get("method"), message.get("id")) {
             let response = match name.as_str() {
                 Some("ping") => json!({ "jsonrpc": "2.0", "id": id, "result": {} }),
@@ -129,19 +148,20 @@ impl HandshakeSession<'_> {
                     json!({ "jsonrpc": "2.0", "id": id, "error": { "code": -32601, "message": "Method not found" } })
                 }
             };
-            self.process.send(&response);
-            return None;
+            self.send(method, &response)?;
+            return Ok(None);
         }
         if message.get("id").and_then(Value::as_u64) != Some(self.id) {
-            return None;
+            return Ok(None);
         }
         if let Some(result) = message.get("result") {
-            return Some(Ok(result.clone()));
+            return Ok(Some(result.clone()));
         }
-        let text = message.get("error")?.get("message").and_then(Value::as_str).unwrap_or_default();
+        let Some(error) = message.get("error") else { return Ok(None) };
+        let text = error.get("message").and_then(Value::as_str).unwrap_or_default();
         if text.contains(SIGN_IN_REQUIRED) {
-            return Some(Err(VerifyError::SignIn));
+            return Err(VerifyError::SignIn);
         }
-        Some(Err(VerifyError::Rejected { method, message: text.to_owned() }))
+        Err(VerifyError::Rejected { method, message: text.to_owned() })
     }
 }

@@ -2,14 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::auth::bridge_version::BridgeVersion;
-use crate::auth::cache::Cache;
-use crate::auth::call::BridgeCall;
+use crate::auth::stored_sign_in::{StoredSignIn, declared_sign_in};
 use crate::client::{Client, Expressible, Transport};
 use crate::launch::{Address, Command, Launch, Launcher};
 use crate::model::native::{NATIVE, is_mcpgen};
-use crate::model::{Auth, Grant, LaunchSettings, Model, Reach, Server};
-use crate::overview::StoredSignIn;
+use crate::model::{LaunchSettings, Model, Server};
 use crate::paths::{Environment, own_program};
 
 /// A command and an environment with which clients start a server.
@@ -54,13 +51,8 @@ impl DistinctLaunch<'_> {
 
     /// Returns whether a bridge would ask a person to sign in.
     pub fn needs_sign_in(&self) -> bool {
-        let Reach::Remote(remote) = &self.server.reach else { return false };
-        let by_person = match &remote.auth {
-            Auth::OAuth(oauth) => oauth.grant != Grant::ClientCredentials,
-            Auth::None | Auth::Token(_) => false,
-        };
         match &self.sign_in {
-            LaunchSignIn::Cache(stored) => by_person && !stored.is_usable(),
+            LaunchSignIn::Cache(stored) => !stored.is_usable(),
             LaunchSignIn::Client | LaunchSignIn::References(_) | LaunchSignIn::None => false,
         }
     }
@@ -109,11 +101,7 @@ fn launch(
 ) -> (Option<Command>, BTreeSet<String>) {
     match launcher.launch(server, client) {
         Launch::Address(address) => {
-            let by_client = match &server.reach {
-                Reach::Remote(remote) => matches!(remote.auth, Auth::OAuth(_)),
-                Reach::Local(_) => false,
-            };
-            ((!by_client).then(|| direct(address)), BTreeSet::new())
+            ((!server.is_oauth()).then(|| direct(address)), BTreeSet::new())
         }
         Launch::Command(command) => {
             let named = named_variables(server, client, launcher, &command);
@@ -170,15 +158,9 @@ fn sign_in(
     let secrets = Launcher::for_start(&model.launch, env).start(server).secrets;
     let tokens = secrets.iter().filter(|secret| !secret.encoding.is_of_client());
     let references: Vec<String> = tokens.map(|secret| secret.reference.to_string()).collect();
-    let stored = || {
-        let Reach::Remote(remote) = &server.reach else { return None };
-        let Auth::OAuth(_) = remote.auth else { return None };
-        let version = BridgeVersion::from_command(&model.launch.bridge, env);
-        let call = BridgeCall::declared(server, remote, version).ok()?;
-        let files = Cache::find(&model.launch.env, env).files(version, &call.key());
-        Some(StoredSignIn::read(files, &call, env))
-    };
-    match (command, stored()) {
+    let stored = declared_sign_in(server, &model.launch, env)
+        .map(|(files, call)| StoredSignIn::read(files, &call, env.os));
+    match (command, stored) {
         (None, _) => LaunchSignIn::Client,
         (Some(_), Some(stored)) => LaunchSignIn::Cache(Box::new(stored)),
         (Some(_), None) if references.is_empty() => LaunchSignIn::None,

@@ -4,29 +4,33 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io::{BufReader, Read, Write as _};
 use std::process::{Child, ChildStdin, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::time::{Duration, Instant};
 
-use super::error::VerifyError;
 use super::stderr::ServerStderr;
 use crate::bridge::NO_SIGN_IN;
 use crate::bridge::stdio::{StdioLine, read_line};
-use crate::display::clean;
 use crate::fs::programs::IdlePrograms;
+#[cfg(not(unix))]
+use crate::job::ProcessTree;
 use crate::launch::Command;
+use crate::launch::start_error::StartError;
 use crate::paths::{Environment, search};
 
 /// A server that runs in a process group of its own.
 pub struct ServerProcess {
     child: Child,
-    stdin: Option<ChildStdin>,
+    #[cfg(not(unix))]
+    tree: Option<ProcessTree>,
+    // A server may not read its standard input, so a thread of its own writes to it.
+    input: Option<SyncSender<Vec<u8>>>,
     /// The lines of standard output that are not too long. The channel is closed when standard output is closed.
     pub lines: Receiver<Vec<u8>>,
     /// The standard error stream.
     pub stderr: ServerStderr,
 }
 
-// The length of a line, and the number of lines that wait until they are read.
+// The length of a line, and the number of lines that wait until they are read or written.
 const LINE: usize = 16 << 20;
 const WAITING: usize = 8;
 // How long a server may take to end after its standard input was closed, and after SIGTERM.
@@ -43,34 +47,43 @@ impl ServerProcess {
         withheld: &BTreeSet<String>,
         env: &Environment,
         openers: &IdlePrograms,
-    ) -> Result<Self, VerifyError> {
+    ) -> Result<Self, StartError> {
         let mut process = std::process::Command::new(&command.program);
         for name in withheld {
             process.env_remove(name);
         }
         process.args(&command.args).envs(&command.env);
         process.env(NO_SIGN_IN, "1").env("BROWSER", openers.path().join("xdg-open"));
-        search::set(&mut process, &path(command, env, openers));
+        let path = own_path(command, env);
+        search::set(&mut process, &with_openers(&path, openers));
         process.current_dir(command.cwd.as_deref().unwrap_or(env.home.as_str()));
         process.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         // Ctrl-C on the terminal does not reach the group. mcpgen ends it.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut process, 0);
-        let mut child = process.spawn().map_err(|error| not_started(&error, command))?;
-        let stdin = child.stdin.take();
+        let mut child = process.spawn().map_err(|error| StartError::new(&error, command, &path))?;
+        let input = child.stdin.take().map(write_lines);
         let (sender, lines) = sync_channel(WAITING);
         if let Some(stdout) = child.stdout.take() {
             std::thread::spawn(move || forward(stdout, &sender));
         }
         let stderr = child.stderr.take().map(ServerStderr::read).unwrap_or_default();
-        Ok(Self { child, stdin, lines, stderr })
+        Ok(Self {
+            #[cfg(not(unix))]
+            tree: ProcessTree::new(&child).ok(),
+            child,
+            input,
+            lines,
+            stderr,
+        })
     }
 
-    /// Writes a message. A server that does not read is noticed when it does not respond.
-    pub fn send(&mut self, message: &serde_json::Value) {
-        if let Some(stdin) = &mut self.stdin {
-            stdin.write_all(format!("{message}\n").as_bytes()).ok();
-            stdin.flush().ok();
+    /// Writes a line later, and returns the line if too many lines wait to be written. A server that has closed its
+    /// standard input is noticed when it does not respond.
+    pub fn send(&self, line: Vec<u8>) -> Option<Vec<u8>> {
+        match self.input.as_ref()?.try_send(line) {
+            Err(TrySendError::Full(line)) => Some(line),
+            Ok(()) | Err(TrySendError::Disconnected(_)) => None,
         }
     }
 
@@ -85,11 +98,15 @@ impl ServerProcess {
 
     /// Ends the server as a client does, and then every process of its group. A server that is `orderly` gets time.
     pub fn end(mut self, orderly: bool) -> ServerStderr {
-        drop(self.stdin.take());
+        drop(self.input.take());
         // A reader that waits for space in the channel goes on.
         drop(self.lines);
         if orderly {
             wait_for(&mut self.child, GRACE);
+        }
+        #[cfg(not(unix))]
+        if let Some(tree) = self.tree.take() {
+            tree.end();
         }
         end_group(&mut self.child);
         self.stderr.wait_closed();
@@ -101,24 +118,30 @@ impl ServerProcess {
     }
 }
 
-fn not_started(error: &std::io::Error, command: &Command) -> VerifyError {
-    let program = clean(&command.program);
-    let missing = error.kind() == std::io::ErrorKind::NotFound;
-    let directory = command.cwd.as_ref().filter(|cwd| !std::path::Path::new(cwd).is_dir());
-    match directory {
-        Some(directory) => VerifyError::NoDirectory(clean(directory)),
-        None if missing => VerifyError::NotFound(program),
-        None => VerifyError::Unstartable { program, why: error.to_string() },
-    }
+// `PATH` has no relative elements.
+fn own_path(command: &Command, env: &Environment) -> OsString {
+    let own = command.env.get("PATH").map(|path| search::absolute_only(path.as_ref()));
+    own.unwrap_or_else(|| env.path().to_owned())
 }
 
-// The programs that take the place of the browser are found first. `PATH` has no relative elements.
-fn path(command: &Command, env: &Environment, openers: &IdlePrograms) -> OsString {
-    let own = command.env.get("PATH").map(|path| search::absolute_only(path.as_ref()));
-    let own = own.unwrap_or_else(|| env.path().to_owned());
+// The programs that take the place of the browser are found first.
+fn with_openers(own: &OsString, openers: &IdlePrograms) -> OsString {
     let first = openers.path().as_std_path().to_owned();
-    let all = std::iter::once(first).chain(search::directories(&own));
-    std::env::join_paths(all).unwrap_or(own)
+    let all = std::iter::once(first).chain(search::directories(own));
+    std::env::join_paths(all).unwrap_or_else(|_| own.clone())
+}
+
+// Standard input is closed after the last line.
+fn write_lines(mut stdin: ChildStdin) -> SyncSender<Vec<u8>> {
+    let (sender, lines) = sync_channel::<Vec<u8>>(WAITING);
+    std::thread::spawn(move || {
+        for line in lines {
+            if stdin.write_all(&line).and_then(|()| stdin.flush()).is_err() {
+                return;
+            }
+        }
+    });
+    sender
 }
 
 fn forward(stdout: impl Read, lines: &SyncSender<Vec<u8>>) {

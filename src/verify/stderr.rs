@@ -86,6 +86,11 @@ impl ServerStderr {
         self.sign_in.load(Ordering::SeqCst)
     }
 
+    /// Returns whether the server wrote nothing.
+    pub fn is_empty(&self) -> bool {
+        self.lines.lock().is_empty()
+    }
+
     /// Returns the line that says most about an error, without the secrets and safe to print: the last line that names
     /// an error, otherwise the last line.
     pub fn telling_line(&self, secrets: &[&str]) -> Option<String> {

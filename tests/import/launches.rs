@@ -49,12 +49,12 @@ fn launch(reach: &EntryReach) -> String {
 
 /// Leaves the secrets of arguments out: some of them go another way afterwards.
 fn without_secrets(args: &[String]) -> Vec<String> {
-    let texts: Vec<&str> = args.iter().map(String::as_str).collect();
-    let secrets = locate_secrets(&texts).into_iter();
+    let words: Vec<&str> = args.iter().map(String::as_str).collect();
+    let secrets = locate_secrets(&words).into_iter();
     let text = |(arg, secret): (&String, Option<LocatedSecret<'_>>)| match secret {
         Some(secret) => format!("{}…{}", &arg[..secret.range.start], &arg[secret.range.end..]),
         None => arg.clone(),
     };
-    let texts = args.iter().zip(secrets).map(text);
-    texts.map(|text| text.trim_end_matches("=…").to_owned()).collect()
+    let shown = args.iter().zip(secrets).map(text);
+    shown.map(|text| text.trim_end_matches("=…").to_owned()).collect()
 }

@@ -50,6 +50,38 @@ fn the_places_that_refer_to_an_old_name_are_listed() {
 }
 
 #[test]
+fn the_text_of_a_prompt_is_no_place_that_refers_to_a_name() {
+    let url = r#""url": "https://a.example/mcp""#;
+    let prompts = [
+        "GitHub is down, why?",
+        "GitHub: rotate the keys of acme",
+        "GitHub (the private one)",
+        "GitHub-acme",
+        "@GitHub please close it",
+    ];
+    let history: Vec<String> =
+        prompts.iter().map(|text| format!(r#"{{ "display": "{text}" }}"#)).collect();
+    let case = Case::new()
+        .write(
+            ".claude.json",
+            format!(
+                r#"{{ "mcpServers": {{ "GitHub": {{ "type": "http", {url} }} }}, "projects": {{ "/x": {{
+                    "allowedTools": ["mcp__GitHub__read", "mcp__GitHub"],
+                    "history": [{}] }} }} }}"#,
+                history.join(", ")
+            ),
+        )
+        .write(".cursor/mcp.json", format!(r#"{{ "mcpServers": {{ "github": {{ {url} }} }} }}"#));
+    let said = words(&case.ok(&["import"]).err);
+    for place in ["allowedTools.mcp__GitHub__read`", "allowedTools.mcp__GitHub`"] {
+        assert!(said.contains(place), "{place}\n{said}");
+    }
+    for prompt in prompts {
+        assert!(!said.contains(prompt), "{prompt}\n{said}");
+    }
+}
+
+#[test]
 fn one_url_with_two_spellings_of_a_name_is_one_server() {
     let case = Case::new()
         .write(
@@ -103,4 +135,24 @@ fn a_bracket_that_is_not_closed_is_reported_where_it_is_opened() {
     );
     let run = case.run(&["import"]);
     assert!(run.err.contains("~/.cursor/mcp.json:3:10"), "{}", run.err);
+}
+
+#[test]
+fn no_secret_gets_the_name_of_a_declared_private_key() {
+    let declaration = "clients = [\"cursor\"]\n[launch]\nbridge = [\"mcpgen\", \"bridge\"]\n[servers.pkx]\nurl = \"https://a.example/mcp\"\n\
+        [servers.pkx.auth]\nmode = \"client-credentials\"\nclient-id = \"machine\"\n\
+        private-key = \"keyring:pkx-pk-key\"\n";
+    let case = Case::new()
+        .declare(declaration)
+        .write(
+            ".cursor/mcp.json",
+            r#"{ "mcpServers": { "pkx": { "command": "mcpgen", "args": ["exec", "pkx"] } } }"#,
+        )
+        .write(
+            ".codex/config.toml",
+            "[mcp_servers.pkx]\ncommand = 'x'\nenv = { PK_KEY = 'Hunter2Hunter2' }\n",
+        );
+    let run = case.run(&["import"]);
+    assert_eq!(run.out.matches("\"keyring:pkx-pk-key\"").count(), 1, "{}{}", run.out, run.err);
+    assert!(run.out.contains("\"keyring:pkx-pk-key-2\""), "{}{}", run.out, run.err);
 }

@@ -14,9 +14,9 @@ client uses it, \`doctor\` must report nothing against it, and if the client ign
 bench records the results, from which it generates this page.
 
 *Files* counts the files with servers: in an empty file, \`doctor\` must only report nothing. *Incorrect* is the number of
-files in which the client ignores at least one server. *False* is the number of files for
-which \`doctor\` reports an error that the client does not have. Amp lists its servers without checking the types of
-fields, so the bench has no files with wrong types for Amp.
+files in which the client ignores at least one server. *False* is the number of files for which \`doctor\` reports an error
+that the client does not have. Amp lists its servers without checking the types of fields, so the bench has no files with
+wrong types for Amp.
 
 `;
 

@@ -136,3 +136,18 @@ fn a_sign_in_that_only_the_client_has_is_not_verified_and_is_not_an_error() {
     assert_eq!((code, &rows[0]["result"]), (0, &json!("not-verified")));
     assert!(case.ok(&["verify"]).out.contains("not verified"));
 }
+
+#[test]
+fn an_error_of_the_native_bridge_is_said_once() {
+    let server = Server::tampered(|_, _, _| Answer::text(500, "text/plain", "out of cheese"));
+    let text =
+        format!("clients = [\"cursor\"]\n{NATIVE}[servers.one]\nurl = \"{}\"\n", server.url());
+    let case = with_browser(&text);
+    let (code, rows, _) = verify(&case, &["--timeout", "20"]);
+    assert_eq!((code, &rows[0]["error"]), (1, &json!("rejected")), "{}", rows[0]);
+    let message = rows[0]["message"].as_str().unwrap();
+    let message = message.strip_prefix("the server rejects `initialize`: ").unwrap();
+    let flat = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let said = flat(&case.run(&["verify", "--timeout", "20"]).err);
+    assert_eq!(said.matches(&flat(message)).count(), 1, "{said}");
+}

@@ -14,7 +14,7 @@ pub fn become_server(process: &mut Command) -> io::Result<Exit> {
 /// Starts the program, and exits with its exit code. A Windows process cannot become another program.
 #[cfg(not(unix))]
 pub fn become_server(process: &mut Command) -> io::Result<Exit> {
-    super::child_process::join_job()?;
+    crate::job::join_job()?;
     let status = process.status()?;
     std::process::exit(status.code().unwrap_or(1))
 }

@@ -27,7 +27,7 @@ pub use unix::{close_stdin, close_stdout, end_with, repeat_signal, spawn};
 #[cfg(not(unix))]
 use windows::wait_without_reaping;
 #[cfg(not(unix))]
-pub use windows::{close_stdin, close_stdout, end_with, join_job, repeat_signal, spawn};
+pub use windows::{close_stdin, close_stdout, end_with, repeat_signal, spawn};
 
 #[cfg(unix)]
 mod unix {
@@ -113,23 +113,12 @@ mod unix {
 #[cfg(not(unix))]
 mod windows {
     use super::{Child, Command, ExitStatus, LiveChild, io};
+    use crate::job::join_job;
 
     // Windows has no signals, so there is nothing to forward or to repeat. Its handles of the standard streams close
     // when this process exits.
     impl LiveChild {
         pub fn forward_signals(&self) {}
-    }
-
-    /// Puts this process and the processes that it starts into a job object, which ends them when this process ends for
-    /// any reason (Windows' documentation, "Job Objects", `JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE`).
-    pub fn join_job() -> io::Result<()> {
-        let mut limits = win32job::ExtendedLimitInfo::new();
-        limits.limit_kill_on_job_close();
-        let job = win32job::Job::create_with_limit_info(&limits).map_err(io::Error::other)?;
-        job.assign_current_process().map_err(io::Error::other)?;
-        // Closing the job object would end this process before it has reported why the server does not start.
-        job.into_handle();
-        Ok(())
     }
 
     pub fn spawn(process: &mut Command) -> io::Result<Child> {

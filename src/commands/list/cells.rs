@@ -27,7 +27,11 @@ pub fn cells(server: &ServerOverview<'_>, env: &Environment) -> Vec<WayCells> {
     let mut groups: BTreeMap<(String, String, bool), BTreeSet<String>> = BTreeMap::new();
     for way in &server.ways {
         let (sign_in, unusable) = sign_in(server, way);
-        let problem = unusable || matches!(way.state, EntryState::Edited | EntryState::NotWritten);
+        let problem = unusable
+            || match way.state {
+                EntryState::Edited | EntryState::NotWritten | EntryState::Unreadable => true,
+                EntryState::Written | EntryState::Foreign | EntryState::Disabled => false,
+            };
         groups.entry((reach(server, way), sign_in, problem)).or_default().insert(who(way, env));
     }
     let cells =
@@ -71,6 +75,7 @@ fn reach(server: &ServerOverview<'_>, way: &ClientWay<'_>) -> String {
     let words = &way.reach.words;
     match way.state {
         EntryState::NotWritten => "not written".to_owned(),
+        EntryState::Unreadable => "unreadable".to_owned(),
         EntryState::Disabled => "disabled".to_owned(),
         EntryState::Edited if words.is_empty() => "edited".to_owned(),
         EntryState::Edited => format!("{words}, edited"),

@@ -6,8 +6,8 @@ use super::cells::{cells, clients, who};
 use super::details::details;
 use crate::commands::Invocation;
 use crate::commands::columns::{Cell, Columns};
-use crate::commands::report::{Paint, list};
-use crate::display::clean;
+use crate::commands::report::Paint;
+use crate::display::{clean, list};
 use crate::overview::{ClientEvidence, ServerOverview, SignInUse};
 use crate::paths::Environment;
 

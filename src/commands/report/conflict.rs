@@ -4,6 +4,7 @@ use super::losses;
 use crate::apply::target::Prepared;
 use crate::commands::Invocation;
 use crate::diagnostic::Diagnostic;
+use crate::display::list;
 use crate::suggest::ShellCommand;
 
 /// The help for a conflict. Under home-manager, the user changes options.
@@ -48,6 +49,8 @@ pub fn conflict(
         }
         None => fault,
     };
+    let owners: Vec<String> =
+        target.others.names(name).iter().map(|owner| format!("`{owner}`")).collect();
     if let Some(main) = &target.job.layer_of {
         let client = &target.job.client().title;
         let fault = Diagnostic::error(format!(
@@ -63,22 +66,33 @@ pub fn conflict(
         let fault = Diagnostic::error(format!(
             "`{name}` is still in the file, and the server `{by}` replaces this entry"
         ));
+        let fault = match owners.as_slice() {
+            [] => fault,
+            owners => owned_by(fault, owners).note(format!(
+                "if the declaration of another owner still has `{name}`, its next apply adds the entry again"
+            )),
+        };
         return with(fault, "removing it")
             .in_file(path.as_str(), None)
             .help(remedy.remove(by))
             .help(format!("or remove the entry's name from `replaces` in {}", remedy.servers()));
     }
-    let fault = match target.others.name(name) {
-        None => Diagnostic::error(format!(
-            "the file already has an entry `{name}` that mcpgen did not write"
-        )),
-        Some(owner) => Diagnostic::error(format!(
-            "the file already has an entry `{name}` that belongs to another owner"
-        ))
-        .note(format!("the owner is `{owner}`")),
+    let has = format!("the file already has an entry `{name}` that");
+    let fault = match owners.as_slice() {
+        [] => Diagnostic::error(format!("{has} mcpgen did not write")),
+        owners @ [_] => {
+            owned_by(Diagnostic::error(format!("{has} belongs to another owner")), owners)
+        }
+        owners => owned_by(Diagnostic::error(format!("{has} belongs to other owners")), owners),
     };
     with(fault, "adopting it")
         .in_file(path, None)
         .help(remedy.adopt("replace", name))
         .help(format!("or rename the server in {}", remedy.servers()))
+}
+
+fn owned_by(fault: Diagnostic, owners: &[String]) -> Diagnostic {
+    let names: Vec<&str> = owners.iter().map(String::as_str).collect();
+    let verb = if names.len() == 1 { "owner is" } else { "owners are" };
+    fault.note(format!("the {verb} {}", list(&names)))
 }

@@ -2,9 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::list;
 use crate::apply::target::Prepared;
-use crate::display::printable;
+use crate::display::{list, printable};
 use crate::paths::Environment;
 use crate::plan::{Loss, Step};
 use crate::secret::literal;

@@ -46,10 +46,51 @@ fn is_of_home(value: &Value, env: &Environment) -> bool {
     match value {
         Value::String(text) => {
             let mut found = text.match_indices(env.home.as_str());
-            found.any(|(at, home)| text[at + home.len()..].starts_with(['/', '\\']))
+            found.any(|(at, home)| {
+                starts_path(&text[..at]) && text[at + home.len()..].starts_with(['/', '\\'])
+            })
         }
         Value::Array(list) => list.iter().any(|it| is_of_home(it, env)),
         Value::Object(map) => map.values().any(|it| is_of_home(it, env)),
         Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+// Returns whether a path starts after this text, and not in the middle of another path. A flag of one letter can be in
+// front of a path: `-I/usr/include`.
+fn starts_path(before: &str) -> bool {
+    let in_path = |c: char| c.is_alphanumeric() || "._-~+%*}".contains(c);
+    let word = before.rsplit(|c| !in_path(c)).next().unwrap_or_default();
+    word.is_empty() || (word.len() == 2 && word.starts_with('-'))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::paths::Os;
+
+    #[test]
+    fn a_path_in_the_home_directory_starts_with_the_home_directory() {
+        let env = Environment::bare(Os::Linux, Utf8Path::new("/root"));
+        for (text, want) in [
+            ("/root/x", true),
+            ("--dir=/root/x", true),
+            ("-I/root/x", true),
+            ("file:///root/x", true),
+            ("/usr/bin:/root/bin", true),
+            ("@/root/x", true),
+            ("/var/root/x and /root/y", true),
+            ("/var/root/x", false),
+            ("./root/x", false),
+            ("~/root/x", false),
+            ("data/root/x", false),
+            ("file:///var/root/x", false),
+            ("https://example.com/root/x", false),
+            ("/rooted/x", false),
+        ] {
+            assert_eq!(is_of_home(&json!({ "args": [text] }), &env), want, "{text}");
+        }
     }
 }

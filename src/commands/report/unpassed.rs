@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::list;
 use crate::apply::target::Prepared;
 use crate::diagnostic::Diagnostic;
-use crate::display::printable;
+use crate::display::{list, printable};
 use crate::launch::inherited::RequiredVariable;
 use crate::render::{Rendered, UnpassedSecret};
 
@@ -25,9 +24,11 @@ pub fn diagnostics<'a>(
     make: fn(String) -> Diagnostic,
 ) -> Vec<Diagnostic> {
     let mut found: BTreeMap<(&str, &RequiredVariable), Vec<&str>> = BTreeMap::new();
-    for one in rendered {
-        for UnpassedSecret { server, variable } in &one.unpassed {
-            found.entry((server, variable)).or_default().push(&one.client.title);
+    for UnpassedSecret { client, server, variable } in rendered.flat_map(|one| &one.unpassed) {
+        let titles = found.entry((server, variable)).or_default();
+        // A client may have several homes.
+        if !titles.contains(client) {
+            titles.push(client);
         }
     }
     let one = |((server, variable), titles): ((&str, &RequiredVariable), Vec<&str>)| {

@@ -1,15 +1,16 @@
 //! Says why a server was not verified, and what to type next.
 
+use crate::cli::{LONGEST_TIMEOUT, Verify};
 use crate::commands::Invocation;
-use crate::commands::report::list;
 use crate::diagnostic::Diagnostic;
-use crate::model::{Auth, Reach, Server};
+use crate::display::list;
+use crate::model::{Reach, Server};
 use crate::verify::{DistinctLaunch, Unverified, VerifyError, VerifyResult};
 
 /// Returns the errors. Launches of a server that fail in the same way have one error.
 pub fn diagnostics(
     invocation: &Invocation<'_>,
-    timeout: u64,
+    flags: &Verify,
     pairs: &[(&DistinctLaunch<'_>, &VerifyResult)],
 ) -> Vec<Diagnostic> {
     let mut failures: Vec<ServerFailure<'_>> = vec![];
@@ -24,7 +25,7 @@ pub fn diagnostics(
             None => failures.push(ServerFailure { server, unverified, titles: titles.collect() }),
         }
     }
-    failures.iter().map(|failure| failure.diagnostic(invocation, timeout)).collect()
+    failures.iter().map(|failure| failure.diagnostic(invocation, flags)).collect()
 }
 
 /// How a server failed, and for which clients.
@@ -35,54 +36,68 @@ struct ServerFailure<'l> {
 }
 
 impl ServerFailure<'_> {
-    fn diagnostic(&self, invocation: &Invocation<'_>, timeout: u64) -> Diagnostic {
-        let Self { server, unverified: Unverified { error, stderr }, titles } = self;
+    fn diagnostic(&self, invocation: &Invocation<'_>, flags: &Verify) -> Diagnostic {
+        let Self { server, unverified, titles } = self;
+        let error = &unverified.error;
         let mut diagnostic = Diagnostic::error(format!("cannot verify `{}`: {error}", server.name));
         if titles.len() < server.clients.len() {
             diagnostic.add_note(format!("started as {} would start it", list(titles)));
         }
-        if let Some(line) = stderr.as_ref().filter(|_| *error != VerifyError::SignIn) {
+        if let Some(line) = unverified.stderr.as_ref().filter(|line| adds_to(error, line)) {
             diagnostic.add_note(format!("its standard error stream says: {line}"));
         }
-        diagnostic.help(help(invocation, timeout, server, error))
+        if let VerifyError::NotStarted(error) = error {
+            return diagnostic.explained_by(error);
+        }
+        diagnostic.help(help(invocation, flags, server, error))
     }
 }
 
-fn help(invocation: &Invocation<'_>, timeout: u64, server: &Server, error: &VerifyError) -> String {
+// The native bridge writes the same error to both of its streams.
+fn adds_to(error: &VerifyError, line: &str) -> bool {
+    match error {
+        VerifyError::SignIn => false,
+        VerifyError::Rejected { method: _, message } => {
+            message.is_empty() || !(line.contains(message) || message.contains(line))
+        }
+        VerifyError::NotStarted(_)
+        | VerifyError::Ended(_)
+        | VerifyError::TimedOut { .. }
+        | VerifyError::Malformed { .. }
+        | VerifyError::Stopped => true,
+    }
+}
+
+fn help(
+    invocation: &Invocation<'_>,
+    flags: &Verify,
+    server: &Server,
+    error: &VerifyError,
+) -> String {
     let suggest = &invocation.suggest;
     match error {
-        VerifyError::SignIn if is_oauth(server) => {
+        VerifyError::SignIn if server.is_oauth() => {
             format!("sign in with {}", suggest.mcpgen("login").operand(&server.name))
         }
         VerifyError::SignIn if matches!(server.reach, Reach::Local(_)) => {
             "declare the `url` of the server and `auth = \"oauth\"`".to_owned()
         }
         VerifyError::SignIn => "declare the server with `auth = \"oauth\"`".to_owned(),
-        VerifyError::NotFound(_) => {
-            "install the program, or write its absolute path in mcp.toml".to_owned()
-        }
-        VerifyError::NoDirectory(_) => {
-            "create the directory, or correct `cwd` in mcp.toml".to_owned()
-        }
-        VerifyError::Unstartable { .. } => "check the program file and its permissions".to_owned(),
-        VerifyError::TimedOut { .. } => {
-            let longer = (timeout * 3).min(3600).to_string();
+        VerifyError::TimedOut { .. } if flags.timeout < LONGEST_TIMEOUT => {
+            let longer = (flags.timeout * 3).min(LONGEST_TIMEOUT).to_string();
             let again = suggest.mcpgen("verify").option("--timeout", &longer);
+            let clients = flags.clients.iter();
+            let again = clients.fold(again, |again, client| again.option("--client", client));
             format!("wait longer with {}", again.operand(&server.name))
         }
-        VerifyError::Ended(_)
+        VerifyError::NotStarted(_)
+        | VerifyError::TimedOut { .. }
+        | VerifyError::Ended(_)
         | VerifyError::Rejected { .. }
         | VerifyError::Malformed { .. }
         | VerifyError::Stopped => {
             let exec = suggest.mcpgen("exec").operand(&server.name);
             format!("see everything that it writes with {exec}")
         }
-    }
-}
-
-fn is_oauth(server: &Server) -> bool {
-    match &server.reach {
-        Reach::Remote(remote) => matches!(remote.auth, Auth::OAuth(_)),
-        Reach::Local(_) => false,
     }
 }

@@ -45,9 +45,7 @@ fn word(result: &VerifyResult) -> (&'static str, &'static str) {
         Some(Err(unverified)) => match unverified.error {
             VerifyError::SignIn => ("sign in", "33"),
             VerifyError::TimedOut { .. } => ("timeout", "31"),
-            VerifyError::NotFound(_)
-            | VerifyError::NoDirectory(_)
-            | VerifyError::Unstartable { .. }
+            VerifyError::NotStarted(_)
             | VerifyError::Ended(_)
             | VerifyError::Rejected { .. }
             | VerifyError::Malformed { .. }

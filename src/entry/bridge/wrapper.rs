@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Wrapper, names_one, program_name};
+use super::Wrapper;
 use crate::entry::line;
 use crate::launch::Command;
+use crate::model::bridge_program::{names_bridge, program_name};
 use crate::model::shell::SHELLS;
 
 const CONTAINERS: [&str; 3] = ["docker", "podman", "nerdctl"];
@@ -130,7 +131,7 @@ impl WrappedCommand {
             rest.next_if(|word| word == "exec");
             command.words = rest.collect();
         }
-        let starts = |command: &line::SimpleCommand| names_one(&command.words);
+        let starts = |command: &line::SimpleCommand| names_bridge(&command.words);
         let at = commands.iter().position(starts).unwrap_or(commands.len().saturating_sub(1));
         let found = commands.into_iter().nth(at).unwrap_or_default();
         self.words = found.words;

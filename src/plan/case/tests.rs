@@ -24,7 +24,8 @@ fn decides(rows: &[Row<'_>]) {
             actual: *actual,
             owned: *owned,
             others: vec![],
-            disabled: None,
+            disabled: false,
+            switch: &Entry::new(),
             replaced: what.starts_with("replaced"),
             spellings: FieldSpellings::common(),
         };
@@ -113,7 +114,8 @@ fn an_added_launch_field_is_drift_and_is_removed_but_other_added_fields_stay() {
         actual: Some(&actual),
         owned: Some(&owned),
         others: vec![],
-        disabled: None,
+        disabled: false,
+        switch: &Entry::new(),
         replaced: false,
         spellings: FieldSpellings::common(),
     };
@@ -130,7 +132,14 @@ fn the_truth_table_holds_for_entries_of_several_owners() {
     let (old, new) = (json!({"command": "old"}), json!({"command": "new"}));
     let (as_old, as_new) = (owned(Some(&old), None), owned(Some(&new), None));
     let only_pending = owned(None, Some(&new));
+    let off = json!({"command": "new", "disabled": true});
+    let as_off = owned(Some(&off), None);
     let rows = [
+        ("disabled by a co-owner", Some(&new), &off, None, &as_off, Step::Conflict),
+        ("ours, disabled by a co-owner", Some(&new), &off, Some(&as_new), &as_off, Step::Conflict),
+        ("disabled by the user", Some(&new), &off, None, &as_new, Step::Join),
+        ("disabled by the user in ours", Some(&new), &off, Some(&as_new), &as_new, Step::Keep),
+        ("enabled by the user", Some(&new), &new, None, &as_off, Step::Join),
         ("equal and theirs", Some(&new), &new, None, &as_new, Step::Join),
         ("equal and printed by merge", Some(&new), &new, None, &only_pending, Step::Join),
         ("differs and theirs", Some(&new), &old, None, &as_old, Step::Conflict),
@@ -140,6 +149,7 @@ fn the_truth_table_holds_for_entries_of_several_owners() {
         ("not desired", None, &new, Some(&as_new), &as_new, Step::Release),
         ("not desired, never written", None, &old, Some(&as_old), &only_pending, Step::Remove),
     ];
+    let switch = entry(&json!({"disabled": true}));
     for (what, desired, actual, owned, other, want) in rows {
         let desired = desired.map(entry);
         let case = Case {
@@ -147,7 +157,8 @@ fn the_truth_table_holds_for_entries_of_several_owners() {
             actual: Some(actual),
             owned,
             others: vec![other],
-            disabled: None,
+            disabled: false,
+            switch: &switch,
             replaced: false,
             spellings: FieldSpellings::common(),
         };

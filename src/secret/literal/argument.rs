@@ -33,6 +33,24 @@ pub fn judge_arguments<'a>(args: &[&'a str]) -> Vec<SecretVerdict> {
     args.iter().copied().map(judged).collect()
 }
 
+/// Judges the text around a secret that is the argument `at`.
+pub fn judge_around(args: &[&str], at: usize, prefix: &str, suffix: &str) -> SecretVerdict {
+    let judged = |secret: &str| {
+        let text = format!("{prefix}{secret}{suffix}");
+        let mut args = args.to_vec();
+        args[at] = &text;
+        judge_arguments(&args)[at]
+    };
+    // Without the secret, the text after it may look like its value, and a scheme like a password.
+    match judged(STAND_IN).secret() {
+        Some(_) => judged(""),
+        None => SecretVerdict::Harmless,
+    }
+}
+
+// In place of a secret, this value is harmless.
+const STAND_IN: &str = "yes";
+
 // `--apiKey`, `--API_KEY`: letters only.
 fn is_named_flag(arg: &str) -> bool {
     let name = arg.strip_prefix("--").unwrap_or_default();

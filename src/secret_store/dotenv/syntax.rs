@@ -6,6 +6,7 @@
 use zeroize::Zeroizing;
 
 use crate::secret::is_dotenv_name;
+use crate::secret_store::dotenv_dispute::DotenvDispute;
 
 /// The variables of a file.
 pub struct DotenvVariables<'t> {
@@ -97,17 +98,21 @@ impl DotenvVariable<'_> {
     ///
     /// # Errors
     /// Fails with the part of the value that programs read in different ways.
-    pub fn value(&self) -> Result<Zeroizing<String>, &'static str> {
+    pub fn value(&self) -> Result<Zeroizing<String>, DotenvDispute> {
         let value = match self.quote {
             None => without_comment(self.raw)?,
             Some(_) => self.raw,
         };
-        let literal = matches!(self.quote, Some('\'' | '`'));
-        if !literal && inserts(value) {
-            return Err("a `$` outside single quotes");
-        }
-        if self.quote != Some('"') {
-            return Ok(Zeroizing::new(value.to_owned()));
+        match self.quote {
+            // python-dotenv 1.2 reads the backquotes as a part of the value.
+            Some('`') => return Err(DotenvDispute::Backquotes),
+            // python-dotenv 1.2 reads `\\` as one backslash, and `\'` as a quote that does not close the value.
+            Some('\'') if value.contains("\\\\") || value.ends_with('\\') => {
+                return Err(DotenvDispute::SingleQuotedBackslash);
+            }
+            Some('"') | None if inserts(value) => return Err(DotenvDispute::Dollar),
+            Some('"') => {}
+            Some(_) | None => return Ok(Zeroizing::new(value.to_owned())),
         }
         let mut out = Zeroizing::new(String::with_capacity(value.len()));
         let mut chars = value.chars();
@@ -115,7 +120,7 @@ impl DotenvVariable<'_> {
             match if c == '\\' { chars.next() } else { None } {
                 Some('n') => out.push('\n'),
                 Some('r') => out.push('\r'),
-                Some(_) => return Err("a backslash in double quotes"),
+                Some(_) => return Err(DotenvDispute::DoubleQuotedBackslash),
                 None => out.push(c),
             }
         }
@@ -124,11 +129,11 @@ impl DotenvVariable<'_> {
 }
 
 // Some programs start a comment at every `#`, and others only after a space.
-fn without_comment(raw: &str) -> Result<&str, &'static str> {
+fn without_comment(raw: &str) -> Result<&str, DotenvDispute> {
     match raw.find('#') {
         None => Ok(raw),
         Some(at) if raw[..at].is_empty() || raw[..at].ends_with(blank) => Ok(raw[..at].trim_end()),
-        Some(_) => Err("a `#` outside quotes"),
+        Some(_) => Err(DotenvDispute::Hash),
     }
 }
 
@@ -142,7 +147,7 @@ fn inserts(value: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn values(text: &str) -> Vec<(String, Result<String, &'static str>)> {
+    fn values(text: &str) -> Vec<(String, Result<String, DotenvDispute>)> {
         let found = parse(text).found;
         let value = |it: &DotenvVariable<'_>| it.value().map(|value| value.to_string());
         found.iter().map(|it| (it.name.to_owned(), value(it))).collect()
@@ -160,7 +165,8 @@ mod tests {
             ("A='b \\n $C ${D} #\"e\"'", "b \\n $C ${D} #\"e\""),
             ("A=\"b\\nc\"", "b\nc"),
             ("A=\"b\nc\"\n", "b\nc"),
-            ("A=`b'\"`", "b'\""),
+            ("A='b\\c'", "b\\c"),
+            ("A=b\\\\c", "b\\\\c"),
             ("A=b=c==", "b=c=="),
             ("A=5$", "5$"),
             ("A=", ""),
@@ -179,6 +185,9 @@ mod tests {
             "A=\"$(id)\"",
             "A=\"b\\\"c\"",
             "A=\"\\\\\"",
+            "A='b\\\\c'",
+            "A='b\\'",
+            "A=`b`",
         ] {
             assert!(matches!(values(text).as_slice(), [(_, Err(_))]), "{text:?}");
         }
