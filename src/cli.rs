@@ -7,6 +7,7 @@ use clap_complete::Shell;
 mod apply;
 mod bridge;
 mod edit;
+mod help;
 mod import;
 mod login;
 mod secret;
@@ -14,7 +15,7 @@ mod servers;
 mod sign_in;
 mod status;
 
-pub use apply::{Apply, Merge, Owners, Plan, Scope, Undo};
+pub use apply::{Apply, Diff, Merge, Owners, Plan, Scope, Undo};
 pub use bridge::BridgeFlags;
 pub use edit::{Add, Remove, TransportFlag};
 pub use import::{ImportFlags, Init, Keep};
@@ -65,9 +66,9 @@ pub struct Cli {
     /// The flags of every command.
     #[command(flatten)]
     pub global: Global,
-    /// The command.
+    /// The command. Without one, mcpgen shows what is on this machine, and what comes next.
     #[command(subcommand)]
-    pub command: CliCommand,
+    pub command: Option<CliCommand>,
 }
 
 /// The flags of every command.
@@ -99,6 +100,8 @@ pub enum CliCommand {
     Render(Render),
     /// Show what `apply` would change
     Plan(Plan),
+    /// Show line by line what `apply` would change
+    Diff(Diff),
     /// Write the declared servers to the clients' files
     Apply(Apply),
     /// Undo the last apply

@@ -18,6 +18,7 @@ mod field_type;
 mod files;
 mod homes;
 mod native_sign_in;
+mod other_files;
 mod row;
 mod rule;
 mod rule_fields;

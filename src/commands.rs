@@ -23,6 +23,7 @@ mod duration;
 mod exec;
 mod failure;
 mod files;
+mod first_screen;
 mod import;
 mod init;
 mod invocation;
@@ -71,8 +72,13 @@ pub struct Terminal {
 pub fn run(cli: Cli, env: &Environment, terminal: &Terminal) -> Exit {
     let mut invocation =
         Invocation { env, terminal, global: &cli.global, suggest: Suggest::new(env) };
-    invocation.suggest = context::suggest(&invocation, &cli.command);
-    let done = match cli.command {
+    let Some(command) = cli.command else {
+        invocation.suggest = invocation.suggest.with_file(&invocation.declaration_path());
+        let shown = first_screen::run(&invocation);
+        return shown.unwrap_or_else(|failure| failure.eprint(terminal));
+    };
+    invocation.suggest = context::suggest(&invocation, &command);
+    let done = match command {
         CliCommand::Init(flags) => init::run(&invocation, &flags),
         CliCommand::Add(flags) => add::run(&invocation, &flags),
         CliCommand::Remove(flags) => remove::run(&invocation, &flags),
@@ -80,6 +86,7 @@ pub fn run(cli: Cli, env: &Environment, terminal: &Terminal) -> Exit {
         CliCommand::Check(flags) => check::run(&invocation, &flags),
         CliCommand::Render(flags) => render::run(&invocation, &flags),
         CliCommand::Plan(flags) => plan::run(&invocation, &flags),
+        CliCommand::Diff(flags) => plan::run(&invocation, &flags.into()),
         CliCommand::Apply(flags) => apply::apply(&invocation, flags),
         CliCommand::Undo(flags) => undo::run(&invocation, &flags),
         CliCommand::Owners(flags) => owners::run(&invocation, &flags),

@@ -12,6 +12,7 @@ mod files;
 mod input;
 mod layers;
 mod lists;
+mod other_files;
 mod ours;
 mod own_sign_in;
 mod placeholders;
@@ -29,6 +30,7 @@ mod withheld;
 
 pub use client_store::OwnSignIns;
 pub use input::{DoctorInput, normal, shown};
+pub use other_files::other_files;
 pub use readers::on_this_machine;
 pub use unread::unread;
 

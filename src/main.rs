@@ -3,12 +3,11 @@
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use mcpgen::{Cli, Environment, Exit, Terminal, protect, refuse, run};
 
 fn main() -> ExitCode {
     protect();
-    let cli = Cli::parse();
+    let cli = Cli::read();
     let exit = match Environment::from_process() {
         Ok(env) => {
             let quiet = env.var("NO_COLOR").is_some() || env.var("TERM") == Some("dumb");

@@ -11,8 +11,15 @@ mod form;
 use form::PlaceholderForm;
 
 // The forms of environment variables that some client expands.
-const VARIABLES: [&str; 6] =
-    ["${NAME}", "${NAME:-default}", "${env:NAME}", "{env:NAME}", "${{ secrets.NAME }}", "$NAME"];
+const VARIABLES: [&str; 7] = [
+    "${NAME}",
+    "${NAME:-default}",
+    "${env:NAME}",
+    "${env:NAME:default}",
+    "{env:NAME}",
+    "${{ secrets.NAME }}",
+    "$NAME",
+];
 // The other forms that some client replaces. The last one is any other `${…}`.
 const PREDEFINED: [&str; 17] = [
     "${workspaceFolder}",

@@ -155,6 +155,14 @@ fn sign_in(case: &Case, directory: &str, mode: u32) {
 }
 
 #[test]
+fn servers_in_files_that_mcpgen_does_not_write_are_servers() {
+    let file = r#"{ "mcpServers": { "a": { "command": "sh" } } }"#;
+    let run = machine(&[]).write(".continue/mcpServers/a.json", file).run(&["doctor"]);
+    assert!(run.out.ends_with("\n\n1 note\n"), "{}", run.out);
+    assert_eq!(run.code, 0);
+}
+
+#[test]
 fn doctor_checks_the_cache() {
     let case = cursor(&[]);
     sign_in(&case, "mcp-remote-v1", 0o644);

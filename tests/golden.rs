@@ -2,6 +2,7 @@
 
 use mcpgen::testing::client::ClientTable;
 use mcpgen::testing::declaration::Declaration;
+use mcpgen::testing::document::Format;
 use mcpgen::testing::launch::Launcher;
 use mcpgen::testing::model;
 use mcpgen::testing::paths::{Environment, Os};
@@ -74,10 +75,11 @@ fn a_client_of_other_systems_gets_its_file_there() {
         let model = model::build(&declaration, &table, &env, &Suggest::new(&env)).unwrap();
         let launcher = Launcher::new(&model, &env, "/home/ada/mcp.toml".into()).unwrap();
         let text = render::render(&model, &launcher, client).unwrap().text();
-        golden(&format!("golden/{}/fresh.json", client.name), &text);
+        let extension = if client.format == Format::Toml { "toml" } else { "json" };
+        golden(&format!("golden/{}/fresh.{extension}", client.name), &text);
         seen += 1;
     }
-    assert_eq!(seen, 2, "BoltAI and Visual Studio");
+    assert_eq!(seen, 4, "BoltAI, Visual Studio and the two agents in Xcode");
 }
 
 fn bare(os: Os) -> Environment {

@@ -244,7 +244,7 @@ fn a_row_with_its_own_field_spellings_is_rendered_and_read_back() {
     case.put(".cursor/mcp.json", other);
     let report = case.run(&["doctor"]);
     assert!(!report.out.contains("neither a command nor"), "{}", report.out);
-    assert!(report.out.contains("Acme, Cursor connect"), "{}", report.out);
+    assert!(report.out.contains("Acme and Cursor connect"), "{}", report.out);
     let paused = r#"{ "servers": { "docs": { "endpoint": "https://docs.example.com/mcp", "paused": true } } }"#;
     case.put(".acme/mcp.json", paused);
     assert!(!case.run(&["doctor"]).out.contains("Acme"), "a paused entry counts");

@@ -29,6 +29,7 @@ mod dotenv;
 mod encoded;
 mod exec;
 mod expressed;
+mod first_screen;
 mod forgotten;
 mod golden;
 mod homes;

@@ -4,7 +4,7 @@ use camino::Utf8PathBuf;
 use clap::{ArgGroup, Args, ValueHint};
 
 /// What `plan` and `apply` work on.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct Scope {
     /// The clients to work on [default: all declared clients, and those that were declared before]
     #[arg(value_name = "CLIENT")]
@@ -69,6 +69,26 @@ pub struct Plan {
     /// Exit with code 3 if there are changes
     #[arg(long)]
     pub exit_code: bool,
+}
+
+/// The flags of `diff`.
+#[derive(Debug, Args)]
+pub struct Diff {
+    /// What to work on.
+    #[command(flatten)]
+    pub scope: Scope,
+    /// The links that home-manager is about to change.
+    #[command(flatten)]
+    pub links: GenerationLinks,
+    /// Exit with code 3 if there are changes
+    #[arg(long)]
+    pub exit_code: bool,
+}
+
+impl From<Diff> for Plan {
+    fn from(Diff { scope, links, exit_code }: Diff) -> Self {
+        Self { scope, links, diff: true, exit_code }
+    }
 }
 
 /// The flags of `apply`.

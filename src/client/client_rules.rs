@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use super::built_in::built_in;
 use super::field_type::FieldTypes;
+use super::other_files::OtherFiles;
 use super::rule::{EntryRule, RuleEffect, RuleViolation};
 use super::server_list::ServerList;
 use super::{Client, rule_reader};
@@ -30,6 +31,7 @@ pub struct ClientRules {
     other_layout: LayoutRules,
     lists: Vec<ServerList>,
     unread: Vec<UnreadPath>,
+    reads: Vec<OtherFiles>,
 }
 
 /// What a client requires of the entries in one layout of its file.
@@ -140,6 +142,11 @@ impl Client {
         let file = |file: &UnreadPath| env.expand(&file.path).ok()?.path();
         let files = self.rules().unread.iter();
         files.filter_map(|it| Some(UnreadFile { path: file(it)?, key: &it.key })).collect()
+    }
+
+    /// Returns the files that the client reads besides those in its row.
+    pub fn other_files(&self) -> &[OtherFiles] {
+        &self.rules().reads
     }
 
     /// Returns the lists that allow or block servers of the client.

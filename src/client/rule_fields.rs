@@ -1,6 +1,7 @@
 //! The fields of the rules of a client, as data.
 
 use super::field_type::FieldTypes;
+use super::other_files::OTHER_FILES;
 use super::rule::{ENTRY_RULE, RuleEffect};
 use super::server_list::SERVER_LIST;
 use crate::fields::{Field, Shape, Table, field};
@@ -34,14 +35,16 @@ pub static RULES: Table = Table {
         ),
         field("lists", Shape::Tables(&SERVER_LIST), "The lists that allow or block servers."),
         field("unread", Shape::Tables(&UNREAD), "The files that the client does not read."),
+        field("reads", Shape::Tables(&OTHER_FILES), "Other files that the client reads."),
     ],
 };
 
 /// The fields that every row of a list must have.
-pub static REQUIRED: [(&str, &Table, &[&str]); 3] = [
+pub static REQUIRED: [(&str, &Table, &[&str]); 4] = [
     ("entries", &ENTRY_RULE, &["loses"]),
     ("lists", &SERVER_LIST, &["key", "effect"]),
     ("unread", &UNREAD, &["path", "key"]),
+    ("reads", &OTHER_FILES, &["path", "key"]),
 ];
 
 static OTHER_LAYOUT: Table = Table { title: "`other-layout`", fields: &[LOSES, TYPES, ENTRIES] };

@@ -8,7 +8,9 @@ use super::report::Paint;
 use super::{Done, Failure, Invocation, count, declared_clients, owners, print};
 use crate::cli::{Doctor, Exit};
 use crate::display::escaped;
-use crate::doctor::{DoctorInput, Finding, Severity, diagnose, on_this_machine, unread};
+use crate::doctor::{
+    DoctorInput, Finding, Severity, diagnose, on_this_machine, other_files, unread,
+};
 use crate::ledger::{self, Ledger};
 use crate::survey::{Project, survey};
 
@@ -28,6 +30,7 @@ pub fn run(invocation: &Invocation<'_>, flags: &Doctor) -> Done {
     let input = DoctorInput::new((invocation.env, &invocation.suggest), &sections, &ledger);
     let mut found = diagnose(&input);
     found.extend(unread);
+    found.extend(other_files(&table, invocation.env));
     found.sort();
     if invocation.declaration_path().exists() && invocation.model(&table).is_err() {
         let file = invocation.env.display(&invocation.declaration_path());
@@ -83,7 +86,9 @@ fn text(input: &DoctorInput<'_>, found: &[Finding], paint: Paint) -> String {
     }
     // Notes alone do not count as problems.
     let calm = found.iter().all(|finding| finding.severity == Severity::Note);
-    out + &if calm { healthy(input) } else { summary(found) + "\n" }
+    let only_in_other_files =
+        input.routes.is_empty() && found.iter().any(|finding| finding.code == "other-file");
+    out + &if calm && !only_in_other_files { healthy(input) } else { summary(found) + "\n" }
 }
 
 fn lines(finding: &Finding, paint: Paint) -> String {

@@ -116,20 +116,26 @@ fn named<'a>(
 }
 
 fn advice(invocation: &Invocation<'_>, servers: &[ServerOverview<'_>]) -> String {
+    let mut lines = about_files(invocation, servers);
+    lines.extend(about_sign_ins(invocation, servers));
+    let gap = if lines.is_empty() || servers.is_empty() { "" } else { "\n" };
+    let lines = lines.into_iter().map(|line| line + "\n");
+    gap.to_owned() + &lines.collect::<String>()
+}
+
+// What to do about the declaration and the clients' files.
+fn about_files(invocation: &Invocation<'_>, servers: &[ServerOverview<'_>]) -> Vec<String> {
     let suggest = &invocation.suggest;
     if servers.is_empty() {
         let (init, path) = (suggest.mcpgen("init"), invocation.declaration_path());
-        return match path.exists() {
-            true => format!("declare servers in {}\n", invocation.env.display(&path)),
-            false => format!("write a first declaration with {init}\n"),
-        };
+        return vec![match path.exists() {
+            true => format!("declare servers in {}", invocation.env.display(&path)),
+            false => format!("write a first declaration with {init}"),
+        }];
     }
     let any = |state: EntryState| {
         servers.iter().flat_map(|server| &server.ways).any(|way| way.state == state)
     };
-    let missing = servers.iter().filter(|server| server.needs_sign_in());
-    let missing: Vec<&str> = missing.map(|server| server.name.as_str()).collect();
-    let separate = servers.iter().any(|server| server.is_split() && server.declared.is_none());
     let mut lines = vec![];
     if any(EntryState::NotWritten) {
         lines.push(format!("write the declared servers with {}", suggest.mcpgen("apply")));
@@ -137,6 +143,16 @@ fn advice(invocation: &Invocation<'_>, servers: &[ServerOverview<'_>]) -> String
     if any(EntryState::Edited) {
         lines.push(format!("see what was edited with {}", suggest.mcpgen("plan --diff")));
     }
+    lines
+}
+
+/// Says what to do about sign-ins that are missing or not shared.
+pub fn about_sign_ins(invocation: &Invocation<'_>, servers: &[ServerOverview<'_>]) -> Vec<String> {
+    let suggest = &invocation.suggest;
+    let missing = servers.iter().filter(|server| server.needs_sign_in());
+    let missing: Vec<&str> = missing.map(|server| server.name.as_str()).collect();
+    let separate = servers.iter().any(|server| server.is_split() && server.declared.is_none());
+    let mut lines = vec![];
     if !missing.is_empty() {
         lines.push(format!("sign in with {}", suggest.mcpgen("login").operands(missing)));
     }
@@ -151,6 +167,5 @@ fn advice(invocation: &Invocation<'_>, servers: &[ServerOverview<'_>]) -> String
         });
         lines.push(format!("to share a sign-in, {next}: {import}"));
     }
-    let lines: String = lines.into_iter().map(|line| line + "\n").collect();
-    if lines.is_empty() { lines } else { format!("\n{lines}") }
+    lines
 }

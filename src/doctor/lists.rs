@@ -39,12 +39,7 @@ pub fn findings(input: &DoctorInput<'_>) -> Vec<Finding> {
 // A file that cannot be read has no list here. If it is the client's own file, another check reports it.
 fn read(path: &Utf8PathBuf) -> Option<Value> {
     let bytes = fs::read(path).ok()??;
-    let format = match path.extension() {
-        Some("toml") => Format::Toml,
-        Some("yaml" | "yml") => Format::Yaml,
-        Some(_) | None => Format::Jsonc,
-    };
-    Document::new(format, bytes).ok()?.value()
+    Document::new(Format::of_file(path), bytes).ok()?.value()
 }
 
 fn argv(route: &Route<'_>) -> Option<Vec<String>> {

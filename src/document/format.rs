@@ -1,5 +1,7 @@
 //! The formats of clients' files.
 
+use camino::Utf8Path;
+
 /// The format of a client's file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Format {
@@ -19,6 +21,15 @@ impl Format {
             "toml" => Some(Self::Toml),
             "yaml" => Some(Self::Yaml),
             _ => None,
+        }
+    }
+
+    /// Returns the format of a file by its extension. All other files are JSON.
+    pub fn of_file(path: &Utf8Path) -> Self {
+        match path.extension() {
+            Some("toml") => Self::Toml,
+            Some("yaml" | "yml") => Self::Yaml,
+            Some(_) | None => Self::Jsonc,
         }
     }
 

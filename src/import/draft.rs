@@ -28,6 +28,8 @@ pub struct ServerDraft {
     pub start: Option<BridgeLauncher>,
     /// What else it says.
     pub options: EntryOptions,
+    /// Whether the entry forbids its client to sign in.
+    pub forbids_sign_in: bool,
     /// The lines of its comments.
     pub comments: Vec<String>,
 }

@@ -23,6 +23,12 @@ pub fn take_sign_in(client: &Client, own: &mut Map<String, Value>) -> Option<OAu
     Some(draft)
 }
 
+/// Returns whether the entry forbids its client to sign in: `oauth: false`.
+pub fn forbids_sign_in(client: &Client, own: &Map<String, Value>) -> bool {
+    let roots = client.sign_in.as_ref().map(|fields| fields.roots()).unwrap_or_default();
+    roots.iter().any(|root| own.get(*root) == Some(&json!(false)))
+}
+
 // Returns whether a declaration can have the value.
 fn read(draft: &mut OAuthDraft, setting: SignInSetting, value: &Value) -> bool {
     let name = match setting {

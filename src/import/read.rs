@@ -14,7 +14,7 @@ use super::env_file::{self, EnvFile};
 use super::inexpressible::inexpressible;
 use super::note::NoteReason;
 use super::options::{EntryOptions, OptionFields};
-use super::own_sign_in::take_sign_in;
+use super::own_sign_in::{forbids_sign_in, take_sign_in};
 use super::value::{DraftValue, ValueReader};
 use super::{ImportNote, declared, write};
 use crate::client::{Client, ClientTable, EntryPart, FieldRole, FieldSpellings};
@@ -116,6 +116,7 @@ impl<'e> Drafts<'e> {
                 reach,
                 start: candidate.start,
                 options: options.clone(),
+                forbids_sign_in: forbids_sign_in(client, &options.own),
                 comments: vec![],
             };
             let fault = self.fault(&found).and_then(|fault| {

@@ -24,7 +24,8 @@ pub type SignInAnswers = BTreeMap<String, SignInNeed>;
 /// Returns the remote server of an entry if the entry does not show whether the server requires a sign-in.
 pub fn may_sign_in(found: &ServerDraft) -> Option<&RemoteDraft> {
     let DraftReach::Remote(remote) = &found.reach else { return None };
-    let silent = remote.sign_in == DraftSignIn::None && !remote.headers.hide();
+    let silent =
+        remote.sign_in == DraftSignIn::None && !remote.headers.hide() && !found.forbids_sign_in;
     (silent && !url::is_loopback(url::parts(&remote.url).host)).then_some(remote)
 }
 

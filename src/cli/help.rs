@@ -1,0 +1,91 @@
+//! The help of `mcpgen`: the commands in groups.
+
+use clap::{Command, CommandFactory as _, FromArgMatches as _};
+
+use super::Cli;
+
+/// The commands by what people want to do.
+const GROUPS: [(&str, &[&str]); 5] = [
+    ("Declare servers", &["init", "import", "add", "remove", "check"]),
+    ("Write the clients' files", &["plan", "diff", "apply", "undo", "owners", "render", "merge"]),
+    ("Sign in", &["login", "logout", "status", "secret"]),
+    ("Find out", &["list", "verify", "doctor", "clients"]),
+    (
+        "For clients, timers and packages",
+        &["exec", "bridge", "refresh", "token", "schema", "completions", "man"],
+    ),
+];
+
+const EXAMPLES: &str = "\
+Examples:
+  mcpgen init --import               declare the servers that your clients have
+  mcpgen add NAME URL                declare one more server
+  mcpgen plan && mcpgen apply        write the servers into every client's file
+  mcpgen login NAME                  sign in, once for all clients";
+
+const COLUMN: usize = 12;
+const WIDTH: usize = 80;
+
+impl Cli {
+    /// Reads the command line. Exits if it has an error, and after help.
+    pub fn read() -> Self {
+        let matches = with_groups(Self::command()).get_matches();
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    }
+}
+
+fn with_groups(command: Command) -> Command {
+    let groups: String =
+        GROUPS.iter().map(|(title, names)| group(&command, title, names)).collect();
+    let template = format!(
+        "{{about}}\n\n{{usage-heading}} {{usage}}\n\n{groups}{EXAMPLES}\n\nOptions:\n{{options}}{{after-help}}"
+    );
+    command.help_template(template)
+}
+
+fn group(command: &Command, title: &str, names: &[&str]) -> String {
+    let about = |name: &str| {
+        let found = command.find_subcommand(name).and_then(Command::get_about);
+        found.map(ToString::to_string).unwrap_or_default()
+    };
+    let lines: String = names.iter().map(|name| line(name, &about(name))).collect();
+    format!("{title}:\n{lines}\n")
+}
+
+// The name, and the text beside it, in lines of at most 80 columns.
+fn line(name: &str, about: &str) -> String {
+    let mut lines = vec![format!("  {name:COLUMN$}")];
+    for word in about.split_whitespace() {
+        let line = lines.last_mut().expect("there is a first line");
+        if line.chars().count() + 1 + word.chars().count() > WIDTH {
+            lines.push(format!("{:1$}", "", COLUMN + 2));
+        }
+        let line = lines.last_mut().expect("there is a first line");
+        line.push(' ');
+        line.push_str(word);
+    }
+    lines.join("\n") + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_is_in_one_group() {
+        let command = Cli::command();
+        let visible = command.get_subcommands().filter(|sub| !sub.is_hide_set());
+        let mut known: Vec<&str> = visible.map(Command::get_name).collect();
+        let mut grouped: Vec<&str> = GROUPS.iter().flat_map(|(_, names)| *names).copied().collect();
+        known.sort_unstable();
+        grouped.sort_unstable();
+        assert_eq!(grouped, known);
+    }
+
+    #[test]
+    fn the_help_fits_into_eighty_columns() {
+        let help = with_groups(Cli::command()).render_long_help().to_string();
+        let wide: Vec<&str> = help.lines().filter(|line| line.chars().count() > WIDTH).collect();
+        assert!(wide.is_empty(), "{wide:?}");
+    }
+}
