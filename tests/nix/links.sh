@@ -16,9 +16,9 @@ check_link_targets() {
     if [[ " $* " == *" $path "* || ! -e $target ]]; then continue; fi
     if [[ -L $target ]] && is_of_a_generation "$target"; then continue; fi
     if cmp -s "$new/$path" "$target"; then
-      echo "Existing file '$target' is in the way of '$new/$path', will be skipped since they are the same" >&2
+      echo "$target stays, because it is equal to $new/$path" >&2
     elif [[ -L $target || ! -v HOME_MANAGER_BACKUP_EXT ]]; then
-      echo "Existing file '$target' would be clobbered" >&2
+      echo "$target is not a link of home-manager" >&2
       status=1
     fi
   done < <(leaves "$new")
@@ -31,7 +31,7 @@ clean_old_generation() {
   while read -r path; do
     if [[ -e $new/$path ]]; then continue; fi
     if ! is_of_a_generation "$HOME/$path"; then
-      echo "Path '$HOME/$path' does not link into a Home Manager generation. Skipping delete." >&2
+      echo "$HOME/$path stays, because it is not a link of home-manager" >&2
       continue
     fi
     rm "$HOME/$path"
