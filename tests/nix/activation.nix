@@ -167,6 +167,7 @@ in
         cp generations/first/mcpgen-leave leave
         sed -i '1a [ "''${1:-}" = --dry-run ] || exit 5' generations/first/mcpgen-leave
         activate off && fail 'it went well' || expect 5 $?
+        test -L $HOME/.config/mcpgen/mcp.toml || fail 'the links of the generation are already gone'
         cp leave generations/first/mcpgen-leave
         activated off
         unchanged

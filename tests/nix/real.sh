@@ -32,6 +32,7 @@ fi
 
 project=$work/project
 mkdir "$project"
+# shellcheck disable=SC2016 # the inner shell expands `$file`
 (cd "$here/../.." && git ls-files -z --cached --others --exclude-standard |
   xargs -0 sh -c 'for file; do [ ! -e "$file" ] || printf "%s\0" "$file"; done' - |
   tar -c --null -T - | tar -x -C "$project")
