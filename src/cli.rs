@@ -92,6 +92,8 @@ pub enum CliCommand {
     Add(Box<Add>),
     /// Remove servers from the declaration
     Remove(Remove),
+    /// Open the declaration in your editor, check it, and offer to apply it
+    Edit,
     /// Print the servers in your clients' files as one declaration
     Import(ImportFlags),
     /// Check the declaration and report all errors at once

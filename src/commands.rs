@@ -12,14 +12,17 @@ use crate::suggest::{ShellCommand, Suggest};
 
 mod add;
 mod apply;
+mod ask;
 mod bridge;
 mod check;
+mod client_names;
 mod clients;
 mod columns;
 mod context;
 mod declaration_file;
 mod doctor;
 mod duration;
+mod edit;
 mod exec;
 mod failure;
 mod files;
@@ -81,6 +84,7 @@ pub fn run(cli: Cli, env: &Environment, terminal: &Terminal) -> Exit {
     let done = match command {
         CliCommand::Init(flags) => init::run(&invocation, &flags),
         CliCommand::Add(flags) => add::run(&invocation, &flags),
+        CliCommand::Edit => edit::run(&invocation),
         CliCommand::Remove(flags) => remove::run(&invocation, &flags),
         CliCommand::Import(flags) => import::run(&invocation, &flags),
         CliCommand::Check(flags) => check::run(&invocation, &flags),

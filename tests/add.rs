@@ -245,3 +245,23 @@ fn a_server_of_a_registry_is_started_by_its_package() {
         "[servers.mine]\nurl = \"https://x.example/mcp\"\nsecrets = { X-Key = \"env:X_KEY\" }\n";
     assert!(case.read(FILE).ends_with(declared), "{}", case.read(FILE));
 }
+
+#[test]
+fn an_edited_declaration_is_checked_and_the_next_step_is_named() {
+    let case = Case::new();
+    let run = case.run(&["edit"]);
+    assert!(run.code == 1 && run.err.contains("`mcpgen init`"), "{}", run.err);
+    let text = "clients = [\"cursor\"]\n[servers.one]\ncommand = \"a\"\n";
+    let case = case.declare(text).var("VISUAL", "true --wait");
+    let run = case.ok(&["edit"]);
+    assert!(run.err.contains("is unchanged"), "{}", run.err);
+    let case =
+        case.var("EDITOR", "printf '%s\\n' '[servers.two]' 'command = \"b\"' >>").var("VISUAL", "");
+    let run = case.ok(&["edit"]);
+    assert!(run.err.contains("next: `mcpgen plan`"), "{}", run.err);
+    assert!(case.read(FILE).ends_with("[servers.two]\ncommand = \"b\"\n"));
+    let run = case.run(&["edit"]);
+    assert!(run.code == 1 && run.err.contains("two"), "twice: {}", run.err);
+    let run = case.var("VISUAL", "exit 3; ").run(&["edit"]);
+    assert!(run.code == 1 && run.err.contains("exit status: 3"), "{}", run.err);
+}

@@ -42,7 +42,7 @@ pub struct Scope {
 }
 
 /// The links that home-manager is about to change.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct GenerationLinks {
     /// Plan for the files as they are after home-manager has made the links in DIR, the `home-files` of the new
     /// generation
@@ -92,7 +92,7 @@ impl From<Diff> for Plan {
 }
 
 /// The flags of `apply`.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(group = ArgGroup::new("planned").arg("new_links").requires("dry_run"))]
 pub struct Apply {
     /// What to work on.

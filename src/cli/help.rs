@@ -6,7 +6,7 @@ use super::Cli;
 
 /// The commands by what people want to do.
 const GROUPS: [(&str, &[&str]); 5] = [
-    ("Declare servers", &["init", "import", "add", "remove", "check"]),
+    ("Declare servers", &["init", "import", "add", "remove", "edit", "check"]),
     ("Write the clients' files", &["plan", "diff", "apply", "undo", "owners", "render", "merge"]),
     ("Sign in", &["login", "logout", "status", "secret"]),
     ("Find out", &["list", "verify", "doctor", "clients"]),

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::commands::columns::Cell;
 use crate::display::clean;
 use crate::overview::{
     ClientEvidence, ClientWay, EntryState, ServerOverview, SignInUse, TokenPlace,
@@ -56,19 +55,6 @@ pub fn who(way: &ClientWay<'_>, env: &Environment) -> String {
             clean(&format!("{title} in {}", env.display(directory)))
         }
     }
-}
-
-/// Names the clients: all of those in the list, or all except a few, or each of them.
-pub fn clients(named: &BTreeSet<String>, all: &BTreeSet<String>) -> Cell {
-    const FEW: usize = 3;
-    let missing: Vec<&String> = all.difference(named).collect();
-    if missing.is_empty() && named.len() > 2 {
-        return Cell::words(&format!("all {} clients", named.len()));
-    }
-    if missing.len() <= FEW && named.len() > 2 * FEW {
-        return Cell::list(&["all", "except"], missing.into_iter().cloned().collect());
-    }
-    Cell::list(&[], named.iter().cloned().collect())
 }
 
 fn reach(server: &ServerOverview<'_>, way: &ClientWay<'_>) -> String {

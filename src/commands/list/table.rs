@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::cells::{cells, clients, who};
+use super::cells::{cells, who};
 use super::details::details;
-use crate::commands::Invocation;
 use crate::commands::columns::{Cell, Columns};
 use crate::commands::report::Paint;
+use crate::commands::{Invocation, client_names};
 use crate::display::{clean, list};
 use crate::overview::{ClientEvidence, ServerOverview, SignInUse};
 use crate::paths::Environment;
@@ -28,7 +28,7 @@ pub fn text(invocation: &Invocation<'_>, servers: &[ServerOverview<'_>], verbose
                 Cell::words(&std::mem::take(&mut name)).painted("1"),
                 Cell::words(&group.reach),
                 Cell::words(&group.sign_in).painted(colour),
-                clients(&group.clients, &all),
+                client_names::cell(&group.clients, &all),
             ]);
         }
         if let Some(note) = separate(server, env) {

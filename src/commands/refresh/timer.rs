@@ -7,6 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::auth::cache::{Cache, DIRECTORY_VARIABLE};
 use crate::cli::{Exit, Refresh};
+use crate::commands::ask::ask;
 use crate::commands::{Done, Failure, Invocation, eprint_text, print};
 use crate::diagnostic::Diagnostic;
 use crate::display::clean;
@@ -124,10 +125,7 @@ fn confirm(
         let fault = Diagnostic::error("nothing was changed, because stdin is not a terminal");
         return Err(Failure::usage(fault.help(format!("to change it, run {again}"))));
     }
-    eprint_text("continue? [y/N] ");
-    let mut line = String::new();
-    std::io::stdin().read_line(&mut line).ok();
-    let agreed = ["y", "yes"].contains(&line.trim().to_lowercase().as_str());
+    let agreed = ask("continue?", false);
     if !agreed {
         eprint_text("nothing was changed\n");
     }

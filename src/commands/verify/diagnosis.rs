@@ -1,9 +1,11 @@
 //! Says why a server was not verified, and what to type next.
 
+use std::collections::BTreeSet;
+
+use super::table::{all_clients, titles};
 use crate::cli::{LONGEST_TIMEOUT, Verify};
-use crate::commands::Invocation;
+use crate::commands::{Invocation, client_names};
 use crate::diagnostic::Diagnostic;
-use crate::display::list;
 use crate::model::{Reach, Server};
 use crate::verify::{DistinctLaunch, Unverified, VerifyError, VerifyResult};
 
@@ -16,32 +18,41 @@ pub fn diagnostics(
     let mut failures: Vec<ServerFailure<'_>> = vec![];
     for (launch, result) in pairs {
         let Some(Err(unverified)) = result else { continue };
-        let (server, titles) = (launch.server, launch.clients.iter().map(|it| it.title.as_str()));
+        let (server, titles) = (launch.server, titles(launch));
         let known = failures.iter_mut().find(|failure| {
             failure.server.name == server.name && failure.unverified.error == unverified.error
         });
         match known {
             Some(failure) => failure.titles.extend(titles),
-            None => failures.push(ServerFailure { server, unverified, titles: titles.collect() }),
+            None => failures.push(ServerFailure { server, unverified, titles }),
         }
     }
-    failures.iter().map(|failure| failure.diagnostic(invocation, flags)).collect()
+    let diagnostic = |failure: &ServerFailure<'_>| {
+        failure.diagnostic(invocation, flags, &all_clients(&failure.server.name, pairs))
+    };
+    failures.iter().map(diagnostic).collect()
 }
 
 /// How a server failed, and for which clients.
 struct ServerFailure<'l> {
     server: &'l Server,
     unverified: &'l Unverified,
-    titles: Vec<&'l str>,
+    titles: BTreeSet<String>,
 }
 
 impl ServerFailure<'_> {
-    fn diagnostic(&self, invocation: &Invocation<'_>, flags: &Verify) -> Diagnostic {
+    fn diagnostic(
+        &self,
+        invocation: &Invocation<'_>,
+        flags: &Verify,
+        all: &BTreeSet<String>,
+    ) -> Diagnostic {
         let Self { server, unverified, titles } = self;
         let error = &unverified.error;
         let mut diagnostic = Diagnostic::error(format!("cannot verify `{}`: {error}", server.name));
         if titles.len() < server.clients.len() {
-            diagnostic.add_note(format!("started as {} would start it", list(titles)));
+            let clients = client_names::words(titles, all);
+            diagnostic.add_note(format!("started as {clients} would start it"));
         }
         if let Some(line) = unverified.stderr.as_ref().filter(|line| adds_to(error, line)) {
             diagnostic.add_note(format!("its standard error stream says: {line}"));

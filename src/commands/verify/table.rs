@@ -1,8 +1,10 @@
 //! The results as a table, for people.
 
-use crate::commands::Invocation;
+use std::collections::BTreeSet;
+
 use crate::commands::columns::{Cell, Columns};
 use crate::commands::report::Paint;
+use crate::commands::{Invocation, client_names};
 use crate::display::clean;
 use crate::verify::{DistinctLaunch, LaunchSignIn, VerifyError, VerifyResult};
 
@@ -32,7 +34,7 @@ pub fn text(invocation: &Invocation<'_>, pairs: &[(&DistinctLaunch<'_>, &VerifyR
             Cell::words(&tools),
             Cell::words(&took),
             Cell::words(&sign_in(launch)),
-            clients(launch),
+            client_names::cell(&titles(launch), &all_clients(name, pairs)),
         ]);
     }
     columns.text(invocation.width())
@@ -65,13 +67,16 @@ fn sign_in(launch: &DistinctLaunch<'_>) -> String {
     }
 }
 
-// All clients of the server, or each of them.
-fn clients(launch: &DistinctLaunch<'_>) -> Cell {
-    const MANY: usize = 2;
-    let count = launch.clients.len();
-    if count > MANY && count == launch.server.clients.len() {
-        return Cell::words(&format!("all {count} clients"));
-    }
-    let titles = launch.clients.iter().map(|client| clean(&client.title));
-    Cell::list(&[], titles.collect())
+/// Returns the clients that start a server, in any way.
+pub fn all_clients(
+    server: &str,
+    pairs: &[(&DistinctLaunch<'_>, &VerifyResult)],
+) -> BTreeSet<String> {
+    let launches = pairs.iter().filter(|(launch, _)| launch.server.name == server);
+    launches.flat_map(|(launch, _)| titles(launch)).collect()
+}
+
+/// Returns the clients that start a server in this way.
+pub fn titles(launch: &DistinctLaunch<'_>) -> BTreeSet<String> {
+    launch.clients.iter().map(|client| clean(&client.title)).collect()
 }
