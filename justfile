@@ -86,6 +86,11 @@ nix-mutants:
     cargo build --locked
     tests/nix/mutants.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen"
 
+# run the activations on the real home-manager (tests/nix/real.sh names the directories that it needs)
+nix-real:
+    cargo build --locked
+    tests/nix/real.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen"
+
 # measure the speed of mcpgen and other tools, and write docs/performance.md (needs hyperfine and valgrind)
 bench:
     benches/run.sh

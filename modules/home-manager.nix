@@ -16,6 +16,10 @@ let
     ;
 
   cfg = config.programs.mcpgen;
+  # A configuration that uninstalls home-manager has no files of its own.
+  isOn = cfg.enable && !config.uninstall;
+  # mcpgen rejects a declaration without clients. `clients` is empty after the last client was removed.
+  hasClients = cfg.declaration != null || cfg.clients != [ ];
   table = lib.importJSON ./table.json;
   toml = pkgs.formats.toml { };
   program = lib.getExe cfg.package;
@@ -34,7 +38,10 @@ let
   sessionVariables = filterAttrs (
     name: value: lib.elem name table.variables && value != null && !(xdg ? ${name})
   ) config.home.sessionVariables;
-  export = lib.mapAttrsToList (name: value: ''export ${name}="${toString value}"'');
+  export = lib.mapAttrsToList (
+    name: value:
+    ''export ${name}="${if lib.isBool value then lib.boolToString value else toString value}"''
+  );
   # A session variable may refer to other variables, which may not be set during activation.
   environment = concatStringsSep "; " (
     [
@@ -56,9 +63,11 @@ let
       ++ flags;
     in
     "(${environment}; ${toString words})";
-  declaration = [
+  declaration = optionals (!hasClients) [ "--none" ] ++ optionals hasClients declarationFlags;
+  declarationFlags = [
     "--file ${escapeShellArg "${cfg.finalDeclaration}"}"
     "--linked-at ${escapeShellArg linkedAt}"
+    "--mcpgen ${escapeShellArg cfg.launch.mcpgen}"
   ]
   ++ (
     if cfg.adopt == "all" then
@@ -67,17 +76,48 @@ let
       map (name: "--adopt ${escapeShellArg name}") cfg.adopt
   );
 
+  # The links of both generations: the check must find the files as they are after the new links are made.
+  planned = "\"\${mcpgenLinks[@]}\"";
+  collectLinks = ''
+    mcpgenLinks=(--new-links "$newGenPath/home-files")
+    if [[ -v oldGenPath ]]; then mcpgenLinks+=(--old-links "$oldGenPath/home-files"); fi
+  '';
+
   # Runs a plan only for its errors, before anything of the new generation is in place.
   before = plan: ''
     mcpgenSaid=$( ${plan} 2>&1 >/dev/null) || {
       mcpgenStatus=$?
       echo "$mcpgenSaid" >&2
-      if [ $mcpgenStatus = 4 ]; then
-        echo 'programs.mcpgen.adopt lists the entries that home-manager may take over' >&2
-      fi
       exit $mcpgenStatus
     }
   '';
+
+  # If the apply fails, the other steps continue, and the activation fails when all of them have finished.
+  apply = ''
+    function mcpgenFailed() {
+      mcpgenStatus=$1
+      echo 'mcpgen failed; the other steps of the activation continue' >&2
+      eval "set -- $(trap -p EXIT)"
+      trap "''${3:-:}"$'\n'"exit $mcpgenStatus" EXIT
+    }
+    ${mcpgen "apply" (declaration ++ [ "\${DRY_RUN+--dry-run ${planned}}" ])} || mcpgenFailed $?
+  '';
+
+  # The names of all other steps, except those that another module orders after mcpgen. Modules of clients write to
+  # the clients' files in steps of their own.
+  otherSteps =
+    let
+      steps = removeAttrs config.home.activation [ "mcpgen" ];
+      comesAfter = names: name: lib.any (other: lib.elem other steps.${name}.after) names;
+      later =
+        names:
+        let
+          more = lib.filter (name: !lib.elem name names && comesAfter names name) (lib.attrNames steps);
+        in
+        if more == [ ] then names else later (names ++ more);
+    in
+    lib.subtractLists (later [ "mcpgen" ]) (lib.attrNames steps);
+
   leave = ''"$oldGenPath/mcpgen-leave"'';
   ifLeaving = script: ''
     if [[ -v oldGenPath && -e ${leave} ]]; then
@@ -85,8 +125,11 @@ let
     fi
   '';
 
-  integration = import ./integration.nix { inherit lib; };
-  hasMcp = options.programs ? mcp;
+  integrates = cfg.enableMcpIntegration && options.programs ? mcp && config.programs.mcp.enable;
+  integration = import ./integration.nix {
+    inherit cfg lib table;
+    inherit (config.programs.mcp) servers;
+  };
 in
 {
   imports = [ ./refresh.nix ];
@@ -101,32 +144,33 @@ in
   };
 
   config = lib.mkMerge [
-    (mkIf cfg.enable {
+    (mkIf isOn {
       assertions =
         (import ./assertions.nix {
           inherit
             cfg
             config
             lib
+            options
             pkgs
             table
             ;
           prefix = "programs.mcpgen";
-        }).all;
+        }).all
+        ++ optionals integrates integration.assertions;
+      warnings = mkIf integrates integration.warnings;
 
       programs.mcpgen = {
         finalDeclaration =
           if cfg.declaration != null then cfg.declaration else toml.generate "mcp.toml" declared;
-        servers = mkIf (cfg.enableMcpIntegration && hasMcp && config.programs.mcp.enable) (
-          integration config.programs.mcp.servers
-        );
+        servers = mkIf integrates integration.servers;
       };
 
       home = {
         packages = [ cfg.package ];
 
         # An error in the declaration fails the build, not the activation.
-        checks = mkIf (!isOutside) [
+        checks = mkIf (hasClients && !isOutside) [
           (pkgs.runCommandLocal "mcpgen-check" { } ''
             ${program} check --file ${cfg.finalDeclaration} ${
               lib.optionalString (cfg.templates != null) "--templates ${cfg.templates}"
@@ -148,18 +192,16 @@ in
         '';
 
         activation.mcpgenCheck = lib.hm.dag.entryBefore [ "writeBoundary" ] (
-          before (mcpgen "plan" declaration)
+          collectLinks + before (mcpgen "plan" (declaration ++ [ planned ]))
         );
 
         # The clients write to these files too, so mcpgen merges into them and never links them.
-        activation.mcpgen = lib.hm.dag.entryAfter [ "linkGeneration" ] ''
-          ${mcpgen "apply" (declaration ++ [ "\${DRY_RUN+--dry-run}" ])}
-        '';
+        activation.mcpgen = lib.hm.dag.entryAfter otherSteps apply;
       };
 
       # `mcpgen` finds the declaration here. The link also keeps the store paths in it alive.
       xdg.configFile = {
-        "mcpgen/mcp.toml" = mkIf (toString cfg.declaration != linkedAt) {
+        "mcpgen/mcp.toml" = mkIf (hasClients && toString cfg.declaration != linkedAt) {
           source =
             if isOutside then config.lib.file.mkOutOfStoreSymlink cfg.declaration else cfg.finalDeclaration;
         };
@@ -169,7 +211,7 @@ in
 
     # Runs the previous generation's program while that generation is still the current one: if this
     # fails, the next activation tries again.
-    (mkIf (!cfg.enable) {
+    (mkIf (!isOn) {
       home.activation.mcpgenCheck = lib.hm.dag.entryBefore [ "writeBoundary" ] (
         ifLeaving (before "${leave} --dry-run")
       );

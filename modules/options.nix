@@ -80,6 +80,13 @@ fields
     the servers in {option}`programs.mcp.servers`; {option}`programs.mcpgen.servers` overrides their
     fields'';
 
+  excludeMcpServers = mkOption {
+    type = types.listOf types.str;
+    default = [ ];
+    example = [ "github" ];
+    description = "Servers in {option}`programs.mcp.servers` that mcpgen leaves out.";
+  };
+
   refresh = {
     enable = mkEnableOption "a timer that refreshes sign-ins before they expire";
 

@@ -119,6 +119,7 @@ in
       })
       [
         "enableMcpIntegration"
+        "excludeMcpServers"
         "homes"
         "refresh"
       ]

@@ -13,6 +13,55 @@
 }:
 let
   inherit (pkgs) lib;
+  table = lib.importJSON ./table.json;
+  checks = import ./server-secrets.nix { inherit lib table; };
+  # A server with the fields that the module's options would add.
+  complete =
+    fields:
+    {
+      args = [ ];
+      auth = null;
+      command = null;
+      env = { };
+      extra = { };
+      headers = { };
+      plain = [ ];
+      secrets = { };
+      url = null;
+    }
+    // fields
+    // {
+      args = map (
+        value:
+        if lib.isAttrs value then
+          {
+            secret = null;
+            prefix = null;
+            suffix = null;
+          }
+          // value
+        else
+          value
+      ) (fields.args or [ ]);
+    };
+  failed =
+    declaration:
+    map (one: one.message) (
+      lib.filter (one: !one.holds) (
+        lib.concatLists (
+          lib.mapAttrsToList (name: fields: checks.ofServer name (complete fields)) (
+            declaration.servers or { }
+          )
+          ++ lib.mapAttrsToList (name: checks.inFields name name) (removeAttrs declaration [ "servers" ])
+        )
+      )
+    );
+  checked =
+    declaration:
+    let
+      messages = failed declaration;
+    in
+    if messages == [ ] then declaration else throw "lib.render: ${lib.concatStringsSep "\n" messages}";
   # A package means its main program, as in the module.
   server =
     fields:
@@ -26,7 +75,7 @@ let
         {
           clients = [ client ];
         }
-        // declaration
+        // checked declaration
         // {
           servers = lib.mapAttrs (_: server) (declaration.servers or { });
         }
@@ -37,6 +86,8 @@ let
     [
       "--file"
       "${file}"
+      "--mcpgen"
+      (lib.getExe package)
     ]
     ++ lib.optionals (home != null) [
       "--home"

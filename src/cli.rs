@@ -186,6 +186,9 @@ pub struct Render {
     /// The home directory that `~` stands for
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub home: Option<Utf8PathBuf>,
+    /// The mcpgen program that clients start, if the declaration has no `launch.mcpgen`
+    #[arg(long, value_name = "PROGRAM", value_hint = ValueHint::ExecutablePath)]
+    pub mcpgen: Option<String>,
     /// Render the project files that the clients would have in DIR
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub project: Option<Utf8PathBuf>,

@@ -31,7 +31,7 @@ pub mod staged;
 pub use create::{create_directories, create_new, is_there};
 pub use directory::{missing_above, names, remove_empty, sweep, sweep_those};
 pub use error::{FsError, another};
-pub use location::{Location, real_directory, real_path};
+pub use location::{Location, leads_somewhere, locate, plan_links, real_directory, real_path};
 pub use placement::{Placement, placement};
 pub use published::Published;
 pub use read::{Given, MAX_BYTES, read, read_given, read_up_to};

@@ -13,6 +13,7 @@ use crate::display::printable;
 
 mod expand;
 mod os;
+mod planned_links;
 mod runtime;
 pub mod search;
 mod unexpanded;
@@ -20,6 +21,8 @@ mod usual_directories;
 
 pub use expand::{Expanded, required_variables_in, variables_in};
 pub use os::Os;
+pub use planned_links::PlannedLinks;
+pub use runtime::user_number;
 pub use unexpanded::is_reference_to_itself;
 
 /// Why paths cannot be determined.
@@ -60,6 +63,7 @@ pub struct Environment {
     unexpanded: Vec<String>,
     // Only its absolute elements, which need not be UTF-8 for programs to be found there.
     path: OsString,
+    links: Option<PlannedLinks>,
 }
 
 impl Environment {
@@ -84,13 +88,14 @@ impl Environment {
         let home = utf8(home.ok_or(PathError::NoHome)?)?;
         let cwd = utf8(std::env::current_dir().unwrap_or_default())?;
         let path = search::absolute_only(&std::env::var_os("PATH").unwrap_or_default());
-        Ok(Self { os: Os::here(), home, cwd, vars, unexpanded, path })
+        Ok(Self { os: Os::here(), home, cwd, vars, unexpanded, path, links: None })
     }
 
     /// Makes an environment without variables, in which every path is its default below `home`.
     pub fn bare(os: Os, home: &Utf8Path) -> Self {
         let (home, cwd) = (home.to_owned(), home.to_owned());
-        Self { os, home, cwd, vars: BTreeMap::new(), unexpanded: vec![], path: OsString::new() }
+        let (vars, unexpanded, path) = (BTreeMap::new(), vec![], OsString::new());
+        Self { os, home, cwd, vars, unexpanded, path, links: None }
     }
 
     /// Adds variables to those of the process, for the native bridge, which is not a process of its own. `HOME` and
@@ -213,18 +218,6 @@ impl Environment {
 /// Returns the path of the program that is running.
 pub fn own_program() -> Option<Utf8PathBuf> {
     Utf8PathBuf::from_path_buf(std::env::current_exe().ok()?).ok()
-}
-
-/// Returns the number of the user.
-#[cfg(unix)]
-pub fn user_number() -> u32 {
-    rustix::process::getuid().as_raw()
-}
-
-/// Returns zero: on this system users have no number.
-#[cfg(not(unix))]
-pub fn user_number() -> u32 {
-    0
 }
 
 fn utf8(path: std::path::PathBuf) -> Result<Utf8PathBuf, PathError> {

@@ -173,6 +173,8 @@ pub struct Suggest {
     pub owner: Option<String>,
     /// Where clients find the declaration, unless that is the declaration's own path.
     pub linked_at: Option<Utf8PathBuf>,
+    /// The program that clients start as mcpgen.
+    pub mcpgen: Option<String>,
     /// The entries to take over.
     pub adopt: Vec<String>,
     /// Fixed options.
@@ -191,6 +193,7 @@ impl Suggest {
             project: None,
             owner: None,
             linked_at: None,
+            mcpgen: None,
             adopt: vec![],
             flags: vec![],
             clients: vec![],
@@ -232,8 +235,11 @@ impl Suggest {
         let command = self.mcpgen(words);
         let paths = [("--project", &self.project), ("--linked-at", &self.linked_at)];
         let mut command = self.paths(command, paths);
-        if let Some(owner) = &self.owner {
-            command = command.option("--owner", owner);
+        let options = [("--owner", &self.owner), ("--mcpgen", &self.mcpgen)];
+        for (name, value) in options {
+            if let Some(value) = value {
+                command = command.option(name, value);
+            }
         }
         command.operands(self.clients.iter().map(String::as_str))
     }

@@ -187,6 +187,32 @@ fn clients_are_told_of_the_declaration_where_it_is_linked_unless_all_of_them_fin
 }
 
 #[test]
+fn clients_start_the_given_mcpgen_unless_the_declaration_names_one() {
+    let servers = "[servers.one]\ncommand = \"env\"\nsecrets = { K = \"env:K\" }\n\
+        [servers.two]\nurl = \"https://x.example\"\nauth = \"oauth\"\n";
+    let given = ["--mcpgen", "/store/mcpgen"];
+    for (launch, want) in [("", "/store/mcpgen"), ("mcpgen = \"/mine/mcpgen\"\n", "/mine/mcpgen")] {
+        let declaration = format!(
+            "clients = [\"cursor\"]\n[launch]\nbridge = [\"mcpgen\", \"bridge\"]\n{launch}{servers}"
+        );
+        let case = Case::new().declare(&declaration);
+        let rendered = case.ok(&[&["render", "cursor"], &given[..]].concat()).out;
+        case.ok(&[&["apply"], &given[..]].concat());
+        for text in [rendered, case.read(".cursor/mcp.json")] {
+            let file: Value = serde_json::from_str(&text).unwrap();
+            for name in ["one", "two"] {
+                assert_eq!(file["mcpServers"][name]["command"], want, "{text}");
+            }
+        }
+        assert_eq!(case.ok(&[&["apply"], &given[..]].concat()).err, "");
+        let theirs = "{\"mcpServers\": {\"one\": {\"command\": \"mine\"}}}";
+        let conflict = Case::new().declare(&declaration).write(".cursor/mcp.json", theirs);
+        let run = conflict.run(&[&["apply"], &given[..]].concat());
+        assert!(run.err.contains("--mcpgen /store/mcpgen"), "{}", run.err);
+    }
+}
+
+#[test]
 fn via_says_who_speaks_to_an_open_server() {
     let declare = |via: &str| {
         format!("clients = [\"cursor\"]\n[servers.one]\nurl = \"https://x.example\"\n{via}")

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::case::{Case, Run};
 
+mod generations;
 mod mounts;
 mod projects;
 

@@ -43,6 +43,49 @@ fn variables(rows: &str) -> BTreeSet<&str> {
     named.filter_map(|text| text.split([':', '}']).next()).filter(|name| !name.is_empty()).collect()
 }
 
+fn secrets() -> Value {
+    let shape = |shape: &TokenShape| {
+        json!({
+            "prefix": shape.prefix,
+            "alphabet": shape.alphabet.name(),
+            "length": shape.length,
+            "exact": shape.exact,
+        })
+    };
+    let secrets = &*TABLE;
+    json!({
+        "secretShapes": secrets.shapes.iter().map(shape).collect::<Vec<_>>(),
+        "secretNames": {
+            "any": secrets.any,
+            "password": secrets.password,
+            "opaque": secrets.opaque,
+            "connection": secrets.connection,
+            "weak": secrets.weak,
+            "ends": secrets.ends,
+            "plural": secrets.plural,
+            "owner": secrets.owner,
+            "openKey": secrets.open_key,
+            "openToken": secrets.open_token,
+            "ignored": secrets.ignored,
+        },
+        "secretSchemes": secrets.schemes,
+        "secretHooks": secrets.hooks,
+        "secretFlags": {
+            "header": secrets.header,
+            "environment": secrets.environment,
+            "user": secrets.user,
+            "notUser": secrets.not_user,
+            "password": secrets.after_user,
+        },
+        "secretUrls": {
+            "code": secrets.code,
+            "signed": secrets.signed,
+            "documents": secrets.documents,
+        },
+        "harmlessValues": secrets.harmless,
+    })
+}
+
 #[test]
 fn the_modules_table_is_the_programs() {
     let home = Utf8Path::new("/home/ada");
@@ -59,37 +102,19 @@ fn the_modules_table_is_the_programs() {
     let clients: Map<String, Value> = table
         .iter()
         .map(|client| {
-            (client.name.clone(), json!({ "linux": linux(client), "darwin": darwin(client) }))
+            let mut row = json!({ "linux": linux(client), "darwin": darwin(client) });
+            if !client.name_refuses.is_empty() {
+                row["refuses"] = json!(client.name_refuses);
+            }
+            (client.name.clone(), row)
         })
         .collect();
     let rows = content("templates/clients.toml");
-    let shape = |shape: &TokenShape| {
-        json!({
-            "prefix": shape.prefix,
-            "alphabet": shape.alphabet.name(),
-            "length": shape.length,
-            "exact": shape.exact,
-        })
+    let value = json!({ "clients": clients, "variables": variables(&rows) });
+    let (Value::Object(mut value), Value::Object(secrets)) = (value, secrets()) else {
+        unreachable!("both are objects")
     };
-    let secrets = &*TABLE;
-    let value = json!({
-        "clients": clients,
-        "variables": variables(&rows),
-        "secretShapes": secrets.shapes.iter().map(shape).collect::<Vec<_>>(),
-        "secretNames": {
-            "any": secrets.any,
-            "password": secrets.password,
-            "opaque": secrets.opaque,
-            "ends": secrets.ends,
-            "plural": secrets.plural,
-            "owner": secrets.owner,
-            "openKey": secrets.open_key,
-            "openToken": secrets.open_token,
-            "ignored": secrets.ignored,
-        },
-        "secretSchemes": secrets.schemes,
-        "secretHooks": secrets.hooks,
-    });
+    value.extend(secrets);
     golden("../modules/table.json", &(serde_json::to_string_pretty(&value).unwrap() + "\n"));
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::case::Case;
+use crate::case::{Case, golden};
 use rows::{Place, Row, rows};
 
 mod canary;
@@ -138,6 +138,27 @@ fn diagnosed(rows: &[Row], case: &Case) -> Vec<Verdict> {
         found[at] = worst(found[at], of_message(cause));
     }
     found
+}
+
+// The module of home-manager judges the same rows. No value is written in full, since scanners would report it.
+#[test]
+fn the_rows_that_the_module_judges_are_these() {
+    let judged = rows().into_iter().filter(|row| row.verdict != Verdict::Placeholder);
+    let row = |row: Row| {
+        let chars: Vec<char> = row.value.chars().collect();
+        let parts: Vec<String> = chars.chunks(6).map(|part| part.iter().collect()).collect();
+        let (place, name) = match row.place {
+            Place::Env(name) => ("env", name),
+            Place::Header(name) => ("headers", name),
+            Place::Args => ("args", ""),
+            Place::Arg => ("arg", ""),
+            Place::Url => ("url", ""),
+        };
+        let line = json!([place, name, parts, row.verdict == Verdict::Secret]);
+        format!("  {line}")
+    };
+    let lines: Vec<String> = judged.map(row).collect();
+    golden("../tests/nix/recognized.json", &format!("[\n{}\n]\n", lines.join(",\n")));
 }
 
 #[test]

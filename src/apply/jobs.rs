@@ -7,7 +7,7 @@ use super::job::TargetJob;
 use super::project::ProjectRoot;
 use crate::client::{Client, ClientHome, ClientHomes, ClientTable};
 use crate::diagnostic::{Diagnostic, Help};
-use crate::fs::Location;
+use crate::fs::{self, Location};
 use crate::launch::Launcher;
 use crate::ledger::{Ledger, Target};
 use crate::model::Model;
@@ -177,7 +177,7 @@ impl<'t> Collector<'_, 't> {
     fn locate(&mut self, path: &Utf8Path) -> Option<Location> {
         let location = match &self.selection.project {
             Some(project) => project.locate(path),
-            None => Location::new(path),
+            None => fs::locate(self.env, path),
         };
         location.map_err(|error| self.found.push(Diagnostic::of_error(&error))).ok()
     }
@@ -205,7 +205,7 @@ impl<'t> Collector<'_, 't> {
     // Merges rows for one file into the row of its job. The rows are older than the link that unites their paths.
     fn unite_rows(&self, ledger: &mut Ledger, rows: &[(Utf8PathBuf, String)]) {
         for (path, _) in rows.iter().filter(|(path, _)| !self.has_job(path)) {
-            let Ok(location) = Location::new(path) else { continue };
+            let Ok(location) = fs::locate(self.env, path) else { continue };
             let job = self.jobs.iter().find(|job| job.location.is_same_file(&location));
             if let Some(job) = job {
                 ledger.unite(self.selection.owner, job.path(), std::slice::from_ref(path));

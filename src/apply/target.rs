@@ -57,13 +57,15 @@ pub fn prepare<'a>(
     terms: &Terms<'_>,
 ) -> Result<Prepared<'a>, TargetError> {
     let end = &job.location.end;
-    let before = fs::read(end)?;
+    let before = if job.location.is_removed { None } else { fs::read(end)? };
     let ours = ledger.target(terms.owner, job.path());
     let others = ledger.co_owners(terms.owner, &job.location);
     let (plan, after, made) = plan_bytes(&job, before.as_deref(), ours, &others, terms)?;
     let mut placement = Placement::Exchange;
-    if after != After::Unchanged {
+    if after != After::Unchanged || !plan.conflicts().is_empty() {
         job.location.check_writable()?;
+    }
+    if after != After::Unchanged && !job.location.is_removed {
         placement = fs::placement(end)?;
     }
     let mut directories = ours.map_or(vec![], |ours| ours.directories.clone());

@@ -1,7 +1,7 @@
 //! The flags of the commands that change clients' files, and of `owners`.
 
 use camino::Utf8PathBuf;
-use clap::{Args, ValueHint};
+use clap::{ArgGroup, Args, ValueHint};
 
 /// What `plan` and `apply` work on.
 #[derive(Debug, Default, Args)]
@@ -24,6 +24,9 @@ pub struct Scope {
     /// The path by which clients find the declaration, if that path is a link to FILE [default: FILE]
     #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath)]
     pub linked_at: Option<Utf8PathBuf>,
+    /// The mcpgen program that clients start, if the declaration has no `launch.mcpgen`
+    #[arg(long, value_name = "PROGRAM", value_hint = ValueHint::ExecutablePath)]
+    pub mcpgen: Option<String>,
     /// Replace this entry although mcpgen did not write it
     #[arg(long, value_name = "NAME")]
     pub adopt: Vec<String>,
@@ -38,12 +41,28 @@ pub struct Scope {
     pub json: bool,
 }
 
+/// The links that home-manager is about to change.
+#[derive(Debug, Default, Args)]
+pub struct GenerationLinks {
+    /// Plan for the files as they are after home-manager has made the links in DIR, the `home-files` of the new
+    /// generation
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, conflicts_with = "project")]
+    pub new_links: Option<Utf8PathBuf>,
+    /// Plan for the files as they are after home-manager has removed the links in DIR, the `home-files` of the
+    /// previous generation
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, requires = "new_links")]
+    pub old_links: Option<Utf8PathBuf>,
+}
+
 /// The flags of `plan`.
 #[derive(Debug, Args)]
 pub struct Plan {
     /// What to work on.
     #[command(flatten)]
     pub scope: Scope,
+    /// The links that home-manager is about to change.
+    #[command(flatten)]
+    pub links: GenerationLinks,
     /// Show the changed entries line by line
     #[arg(long)]
     pub diff: bool,
@@ -58,23 +77,30 @@ pub struct Diff {
     /// What to work on.
     #[command(flatten)]
     pub scope: Scope,
+    /// The links that home-manager is about to change.
+    #[command(flatten)]
+    pub links: GenerationLinks,
     /// Exit with code 3 if there are changes
     #[arg(long)]
     pub exit_code: bool,
 }
 
 impl From<Diff> for Plan {
-    fn from(Diff { scope, exit_code }: Diff) -> Self {
-        Self { scope, diff: true, exit_code }
+    fn from(Diff { scope, links, exit_code }: Diff) -> Self {
+        Self { scope, links, diff: true, exit_code }
     }
 }
 
 /// The flags of `apply`.
 #[derive(Debug, Default, Args)]
+#[command(group = ArgGroup::new("planned").arg("new_links").requires("dry_run"))]
 pub struct Apply {
     /// What to work on.
     #[command(flatten)]
     pub scope: Scope,
+    /// The links that home-manager is about to change.
+    #[command(flatten)]
+    pub links: GenerationLinks,
     /// If a file has an error or a conflict, write the other files
     #[arg(long)]
     pub keep_going: bool,

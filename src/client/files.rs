@@ -3,6 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::Client;
+use crate::fs::leads_somewhere;
 use crate::paths::{Environment, Expanded, Os, PathError};
 
 impl Client {
@@ -18,10 +19,11 @@ impl Client {
     /// Fails if the row's path cannot be expanded.
     pub fn path(&self, env: &Environment) -> Result<Option<Utf8PathBuf>, PathError> {
         let candidates = self.candidates(env)?;
-        if let Some(found) = candidates.iter().find(|path| candidates.len() > 1 && path.exists()) {
+        let several = candidates.len() > 1;
+        if let Some(found) = candidates.iter().find(|path| several && leads_somewhere(env, path)) {
             return Ok(Some(found.clone()));
         }
-        let created = if candidates.len() > 1 { self.created_path(env)? } else { None };
+        let created = if several { self.created_path(env)? } else { None };
         Ok(created.or(candidates.into_iter().next()))
     }
 
@@ -48,7 +50,7 @@ impl Client {
     /// Fails if the row's path cannot be expanded.
     pub fn layers(&self, env: &Environment) -> Result<Vec<Utf8PathBuf>, PathError> {
         let paths = self.layer_paths(env)?.into_iter();
-        Ok(paths.filter(|path| path.exists()).collect())
+        Ok(paths.filter(|path| leads_somewhere(env, path)).collect())
     }
 
     /// Returns the paths of all files of the user whose entries the client merges, like [`Self::layers`].

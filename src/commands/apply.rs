@@ -15,7 +15,8 @@ use crate::plan::Step;
 
 pub fn apply(invocation: &Invocation<'_>, flags: Apply) -> Done {
     if flags.dry_run {
-        return plan::run(invocation, &Plan { scope: flags.scope, diff: false, exit_code: false });
+        let Apply { scope, links, .. } = flags;
+        return plan::run(invocation, &Plan { scope, links, diff: false, exit_code: false });
     }
     let table = invocation.table()?;
     let _lock = lock(invocation)?;

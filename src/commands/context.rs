@@ -41,6 +41,7 @@ fn scoped(invocation: &Invocation<'_>, suggest: &mut Suggest, scope: &Scope) {
     suggest.project = scope.project.as_deref().map(|dir| invocation.env.absolute(dir));
     suggest.owner.clone_from(&scope.owner);
     suggest.linked_at.clone_from(&scope.linked_at);
+    suggest.mcpgen.clone_from(&scope.mcpgen);
     suggest.adopt.clone_from(&scope.adopt);
     suggest.clients.clone_from(&scope.clients);
     let flags = [

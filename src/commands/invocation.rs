@@ -55,7 +55,9 @@ impl Invocation<'_> {
                         .help("`--templates` expects a directory with clients.toml and *.j2 files"),
                 ));
             }
-            None => default.is_dir().then_some(default),
+            None => {
+                (fs::leads_somewhere(self.env, &default) && default.is_dir()).then_some(default)
+            }
         };
         Ok(ClientTable::load(directory.as_deref())?)
     }
@@ -101,6 +103,22 @@ impl Invocation<'_> {
         }
         faults.sort_by_key(Diagnostic::offset);
         Err(faults.into())
+    }
+
+    // The clients start `program`, unless the declaration names another mcpgen.
+    pub fn model_starting(
+        &self,
+        table: &ClientTable,
+        program: Option<&String>,
+    ) -> Result<Model, Failure> {
+        let mut model = self.model(table)?;
+        let Some(program) = program else { return Ok(model) };
+        let (declaration, _) = self.declaration()?;
+        let launch = declaration.fields().table("launch");
+        if launch.is_none_or(|launch| launch.string("mcpgen").is_none()) {
+            model.launch.mcpgen.clone_from(program);
+        }
+        Ok(model)
     }
 
     pub fn project_to_read(&self, given: &ProjectToRead) -> Utf8PathBuf {

@@ -3,10 +3,19 @@
 use super::planned::plan_scope;
 use super::records::load;
 use super::report::{self, Paint};
-use super::{Done, Invocation, eprint_text, print};
+use super::{Done, Failure, Invocation, eprint_text, print};
 use crate::cli::{Exit, Plan};
+use crate::fs;
 
 pub fn run(invocation: &Invocation<'_>, flags: &Plan) -> Done {
+    let Some(new) = &flags.links.new_links else { return plan(invocation, flags) };
+    let env = fs::plan_links(invocation.env, new, flags.links.old_links.as_deref());
+    let env = env.map_err(|error| Failure::error(&error))?;
+    let Invocation { terminal, global, suggest, .. } = invocation;
+    plan(&Invocation { env: &env, terminal, global, suggest: suggest.clone() }, flags)
+}
+
+fn plan(invocation: &Invocation<'_>, flags: &Plan) -> Done {
     let table = invocation.table()?;
     let mut ledger = load(invocation)?;
     let planned = plan_scope(invocation, &table, &flags.scope, &mut ledger)?;

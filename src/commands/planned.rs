@@ -162,7 +162,7 @@ fn collect<'t>(
             .map_err(|error| Failure::error(&error))?;
         return Ok(Collected { jobs, without_file: String::new() });
     }
-    let model = invocation.model(table)?;
+    let model = invocation.model_starting(table, scope.mcpgen.as_ref())?;
     known_servers(&scope.adopt, &model)?;
     let launcher = invocation.launcher(&model, invocation.env, scope.linked_at.as_deref())?;
     let launcher = match &selection.project {

@@ -96,8 +96,13 @@ pub fn refresh_sign_in(
     lasts: &dyn Fn(&TokenSet, u64) -> bool,
 ) -> Result<TokenSet, RefreshError> {
     // Usually, the cached tokens last long enough, and nothing else is needed.
-    if let Some(tokens) = sign_in.files.tokens()?.filter(|tokens| lasts(tokens, now())) {
-        return Ok(tokens);
+    match sign_in.files.tokens()? {
+        Some(tokens) if lasts(&tokens, now()) => return Ok(tokens),
+        // Without a sign-in, nothing needs the secret of the OAuth client.
+        None if sign_in.call.grant != Grant::ClientCredentials => {
+            return Err(RefreshError::NotSignedIn);
+        }
+        Some(_) | None => {}
     }
     let credentials = sign_in.credentials_from.resolve(&sign_in.call, invocation.env)?;
     let config = HttpConfig::sign_in(allow_private, sign_in.call.allow_http);

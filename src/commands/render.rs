@@ -22,7 +22,7 @@ struct RenderedFile {
 
 pub fn run(invocation: &Invocation<'_>, flags: &Render) -> Done {
     let table = invocation.table()?;
-    let model = invocation.model(&table)?;
+    let model = invocation.model_starting(&table, flags.mcpgen.as_ref())?;
     let env = match &flags.home {
         Some(home) => Environment::bare(invocation.env.os, &invocation.env.absolute(home)),
         None => invocation.env.clone(),

@@ -3,10 +3,15 @@
 
 use std::fs::Metadata;
 use std::io;
+use std::path::PathBuf;
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
 use super::FsError;
+
+mod planned;
+
+pub use planned::{leads_somewhere, locate, plan_links};
 
 const NIX_STORE: &str = "/nix/store/";
 // The maximum number of links in one path, as on Linux (path_resolution(7)).
@@ -19,6 +24,9 @@ pub struct Location {
     pub path: Utf8PathBuf,
     /// The real path, with all links resolved. The file and its last directories need not exist.
     pub end: Utf8PathBuf,
+    /// Whether home-manager removes the link at the path before mcpgen writes the file.
+    pub is_removed: bool,
+    is_in_store: bool,
     identity: Option<Identity>,
 }
 
@@ -31,14 +39,22 @@ impl Location {
     /// # Errors
     /// Fails on dangling links and loops.
     pub fn new(path: &Utf8Path) -> Result<Self, FsError> {
-        let end = real_path(path).map_err(managed)?;
+        Ok(Self::leading_to(
+            path,
+            real_path(path).map_err(|error| managed(error, is_in_nix_store))?,
+        ))
+    }
+
+    fn leading_to(path: &Utf8Path, end: Utf8PathBuf) -> Self {
         let identity = std::fs::metadata(&end).ok().as_ref().and_then(identity);
-        Ok(Self { path: path.to_owned(), end, identity })
+        let is_in_store = is_in_nix_store(&end);
+        Self { path: path.to_owned(), end, is_removed: false, is_in_store, identity }
     }
 
     /// Creates a location without resolving links, for a file that is not read from the disk.
     pub fn unresolved(path: &Utf8Path) -> Self {
-        Self { path: path.to_owned(), end: path.to_owned(), identity: None }
+        let (path, end) = (path.to_owned(), path.to_owned());
+        Self { path, end, is_removed: false, is_in_store: false, identity: None }
     }
 
     /// Resolves a path that must not lead out of `root`. `root` must be a real path.
@@ -58,7 +74,7 @@ impl Location {
     /// # Errors
     /// Fails with [`FsError::ManagedByNix`].
     pub fn check_writable(&self) -> Result<(), FsError> {
-        if self.end != self.path && is_in_nix_store(&self.end) {
+        if self.end != self.path && self.is_in_store {
             let (path, end) = (self.path.clone(), self.end.clone());
             return Err(FsError::ManagedByNix { path, end });
         }
@@ -118,18 +134,21 @@ pub fn real_path(path: &Utf8Path) -> Result<Utf8PathBuf, FsError> {
         Err(error) if error.kind() == io::ErrorKind::InvalidData => {
             Err(FsError::NotUtf8(path.to_owned()))
         }
-        Err(_) => walk(path),
+        Err(_) => walk(path, &|link| std::fs::read_link(link)),
     }
 }
 
-// Resolves a path that is missing or not accessible, component by component, to find a dangling link.
-fn walk(path: &Utf8Path) -> Result<Utf8PathBuf, FsError> {
+// Resolves a path component by component, to find a dangling link. `read_link` returns where a link leads.
+fn walk(
+    path: &Utf8Path,
+    read_link: &dyn Fn(&Utf8Path) -> io::Result<PathBuf>,
+) -> Result<Utf8PathBuf, FsError> {
     let mut end = Utf8PathBuf::new();
     let mut links = 0;
     let mut rest: Vec<(String, bool)> = parts(path, false);
     while let Some((part, from_link)) = rest.pop() {
         let next = end.join(&part);
-        match std::fs::read_link(&next) {
+        match read_link(&next) {
             Ok(_) if links == MAX_LINKS => return Err(FsError::LinkLoop(path.to_owned())),
             Ok(to) => {
                 links += 1;
@@ -160,9 +179,9 @@ fn is_in_nix_store(path: &Utf8Path) -> bool {
 }
 
 // A garbage collection of Nix can leave a dangling link into the store. Nix still manages the file.
-fn managed(error: FsError) -> FsError {
+fn managed(error: FsError, is_in_store: impl Fn(&Utf8Path) -> bool) -> FsError {
     if let FsError::Dangling { path, end } = &error
-        && is_in_nix_store(end)
+        && is_in_store(end)
     {
         return FsError::ManagedByNix { path: path.clone(), end: end.clone() };
     }

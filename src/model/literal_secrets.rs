@@ -9,29 +9,35 @@ use crate::fields::Spanned;
 use crate::secret::SecretReference;
 use crate::secret::literal::{self, SecretVerdict};
 
+const TO_SERVER: &str = "to pass a secret to a server: secrets = { NAME = \"keyring:name\" }";
+
 /// Reports a value that has the form of a secret.
 pub fn no_secret(place: &str, value: &Spanned<String>, errors: &mut DeclarationErrors) {
     if let Some(error) = secret_error(place, value, literal::judge(&value.value), errors) {
-        error.add_help("to pass a secret to a server: secrets = { NAME = \"keyring:name\" }");
+        error.add_help(TO_SERVER);
     }
 }
 
-/// Reports a string with the form of a secret anywhere in a value.
+/// Reports a string whose form or name is that of a secret anywhere in a value. `at` is the name of the value.
 pub fn no_secret_inside(
     place: &str,
     at: &Spanned<String>,
     value: &Value,
     errors: &mut DeclarationErrors,
 ) {
+    let named = |name: &str| Spanned { value: name.to_owned(), span: at.span.clone() };
     match value {
         Value::String(text) => {
-            no_secret(place, &Spanned { value: text.clone(), span: at.span.clone() }, errors);
+            let verdict = literal::judge_named(&at.value, text);
+            if let Some(error) = secret_error(place, &named(text), verdict, errors) {
+                error.add_help(TO_SERVER);
+            }
         }
         Value::Array(list) => {
             list.iter().for_each(|value| no_secret_inside(place, at, value, errors));
         }
         Value::Object(map) => {
-            map.values().for_each(|value| no_secret_inside(place, at, value, errors));
+            map.iter().for_each(|(key, value)| no_secret_inside(place, &named(key), value, errors));
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }

@@ -9,6 +9,7 @@ use super::url::{self, UrlError};
 use super::{literal_secrets, rules};
 use crate::declaration::DeclarationErrors;
 use crate::fields::{Fields, Spanned};
+use crate::secret::literal;
 
 /// The fields of `auth` that belong to OAuth.
 pub const OAUTH_FIELDS: [&str; 18] = [
@@ -127,7 +128,11 @@ fn authorize_params(table: Fields<'_>, errors: &mut DeclarationErrors) -> BTreeM
     let params = table.string_map("authorize-params");
     for (name, value) in &params {
         param_name(name, errors);
-        literal_secrets::no_secret(&format!("auth.authorize-params.{}", name.value), value, errors);
+        let place = format!("auth.authorize-params.{}", name.value);
+        let verdict = literal::judge_named(&name.value, &value.value);
+        if let Some(error) = literal_secrets::secret_error(&place, value, verdict, errors) {
+            error.add_help("for the secret of an OAuth client: client-secret = \"keyring:NAME\"");
+        }
     }
     let mut params = rules::plain_map(params);
     let Some(account) = table.string("account") else { return params };

@@ -7,7 +7,7 @@ use super::native::{NATIVE, is_mcpgen};
 use super::placeholders::no_named_placeholder;
 use crate::declaration::DeclarationErrors;
 use crate::fields::{Spanned, StringMap};
-use crate::secret::literal;
+use crate::secret::literal::{self, SecretVerdict};
 use crate::secret::{SCHEME_NAMES, SCHEMES_SPELLED, SecretReference, SecretReferenceError};
 use crate::similar::similar_name;
 
@@ -138,7 +138,16 @@ pub fn reference(
     errors: &mut DeclarationErrors,
 ) -> Option<SecretReference> {
     let why = match SecretReference::parse(&text.value) {
-        Ok(reference) => return Some(reference),
+        Ok(reference) => {
+            // The arguments of a command may contain a secret.
+            if let SecretVerdict::Secret(what) = literal::judge(&text.value) {
+                let title = format!("the command in `{place}` contains {what}");
+                errors
+                    .at(text, title, "possible secret")
+                    .add_help("write a command that reads the secret: \"command:pass show NAME\"");
+            }
+            return Some(reference);
+        }
         Err(why) => why,
     };
     let label = match why {

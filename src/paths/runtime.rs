@@ -9,14 +9,24 @@ use super::{Environment, Os};
 const DIRECTORY: &str = "XDG_RUNTIME_DIR";
 const BUS: &str = "DBUS_SESSION_BUS_ADDRESS";
 
+/// Returns the number of the user.
+#[cfg(unix)]
+pub fn user_number() -> u32 {
+    rustix::process::getuid().as_raw()
+}
+
+/// Returns zero: on this system users have no number.
+#[cfg(not(unix))]
+pub fn user_number() -> u32 {
+    0
+}
+
 impl Environment {
     /// Returns the variables of the user's session that are not set, if their usual values can be used: the directory
     /// `/run/user/UID`, which systemd and elogind make for the user alone, and the session bus in it.
     pub fn unset_session_variables(&self) -> BTreeMap<String, String> {
         match cfg!(target_os = "linux") {
-            true => {
-                self.unset_below(&Utf8Path::new("/run/user").join(super::user_number().to_string()))
-            }
+            true => self.unset_below(&Utf8Path::new("/run/user").join(user_number().to_string())),
             false => BTreeMap::new(),
         }
     }
@@ -29,7 +39,7 @@ impl Environment {
     /// Returns whether `mcpgen exec` needs no value from the client for a variable of the user's session: the variable
     /// is not set, or it has its usual value.
     pub fn finds_session_variable(&self, name: &str) -> bool {
-        let usual = format!("/run/user/{}", super::user_number());
+        let usual = format!("/run/user/{}", user_number());
         let is_usual = |value: &str| match name {
             DIRECTORY => Utf8Path::new(value) == usual,
             _ => value.split(',').next() == Some(&format!("unix:path={usual}/bus")),
@@ -63,14 +73,14 @@ impl Environment {
 fn is_own_directory(path: &Utf8Path) -> bool {
     use std::os::unix::fs::MetadataExt as _;
     let metadata = path.symlink_metadata();
-    metadata.is_ok_and(|it| it.is_dir() && it.uid() == super::user_number())
+    metadata.is_ok_and(|it| it.is_dir() && it.uid() == user_number())
 }
 
 #[cfg(unix)]
 fn is_own_socket(path: &Utf8Path) -> bool {
     use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
     let metadata = path.symlink_metadata();
-    metadata.is_ok_and(|it| it.file_type().is_socket() && it.uid() == super::user_number())
+    metadata.is_ok_and(|it| it.file_type().is_socket() && it.uid() == user_number())
 }
 
 #[cfg(not(unix))]
@@ -106,7 +116,7 @@ mod tests {
         assert_eq!(names(&env(&[(DIRECTORY, usual.as_str())]), "/nowhere".into()), [BUS]);
         assert_eq!(names(&env(&[(DIRECTORY, usual.as_str()), (BUS, "b")]), usual), [] as [&str; 0]);
         assert_eq!(names(&env(&[]), "/nowhere".into()), [] as [&str; 0]);
-        let usual_bus = format!("unix:path=/run/user/{}/bus", crate::paths::user_number());
+        let usual_bus = format!("unix:path=/run/user/{}/bus", user_number());
         for (value, is_usual) in [
             (usual_bus.clone(), true),
             (format!("{usual_bus},guid=0123"), true),

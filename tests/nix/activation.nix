@@ -1,10 +1,9 @@
 # The activation, run: against a file that the client wrote itself.
 {
+  activate,
   evaluate,
   lib,
   mcpgen,
-  pkgs,
-  run,
   shim,
   ...
 }:
@@ -76,22 +75,7 @@ let
       written
       ;
   };
-  with' =
-    names:
-    lib.concatMapStrings (name: ''
-      install_generation ${name} ${shim.generation generations.${name}}
-    '') names;
-
-  own = ''{"numStartups":7,"mcpServers":{"mine":{"command":"keep"}}}'';
-  activation =
-    names: script:
-    run ''
-      ${with' names}
-      echo '${own}' > $HOME/.claude.json
-      cp -p $HOME/.claude.json before.json
-      unchanged() { cmp -s before.json $HOME/.claude.json || fail "it changed: $(claude .)"; }
-      ${script}
-    '';
+  activation = activate generations;
 in
 {
   a-dry-run-shows-and-writes-nothing = activation [ "first" ] ''
@@ -99,7 +83,7 @@ in
     says one
     says .claude.json
     unchanged
-    expect ".claude.json" "$(ls -A $HOME)"
+    expect ".claude.json" "$(ls -A $HOME | grep -v '^.local$')"
   '';
 
   a-live-run-merges-and-a-second-one-is-silent = activation [ "both" ] ''
@@ -174,7 +158,7 @@ in
         activated first
         cp $HOME/.claude.json whole.json
         echo '{ "mcpServers": @' > $HOME/.claude.json
-        rm $HOME/.written
+        rm -f $HOME/.written
         refused off 1
         says .claude.json
         cp whole.json $HOME/.claude.json
@@ -183,6 +167,7 @@ in
         cp generations/first/mcpgen-leave leave
         sed -i '1a [ "''${1:-}" = --dry-run ] || exit 5' generations/first/mcpgen-leave
         activate off && fail 'it went well' || expect 5 $?
+        test -L $HOME/.config/mcpgen/mcp.toml || fail 'the links of the generation are already gone'
         cp leave generations/first/mcpgen-leave
         activated off
         unchanged
@@ -206,7 +191,9 @@ in
         echo '{"mcpServers":{"one":{"command":"mine"}}}' > $HOME/.claude.json
         cp $HOME/.claude.json before.json
         refused first 4
-        says 'programs.mcpgen.adopt'
+        says 'programs.mcpgen.adopt = [ "one" ];'
+        says 'programs.mcpgen.servers'
+        ! grep -q 'mcpgen apply' log || fail "a command for a shell: $(cat log)"
         unchanged
         activated adopting
         expect '"https://one.example/mcp"' "$(claude .mcpServers.one.url)"
@@ -238,8 +225,8 @@ in
     secrets = { K = "env:K" }
     TOML
     activated written
-    expect '["exec","three"]' "$(claude .mcpServers.three.args)"
-    rm $HOME/.written
+    expect '["${lib.getExe mcpgen}",["exec","three"]]' "$(claude '[.mcpServers.three.command, .mcpServers.three.args]')"
+    rm -f $HOME/.written
     echo 'clients = 7' > $HOME/mcp.toml
     refused written 1
     says 'mcp.toml:1'
@@ -259,7 +246,7 @@ in
 
   no-program-of-the-machine-is-needed = activation [ "both" ] ''
     mkdir bin
-    for tool in bash cat env readlink ln mkdir rm touch; do ln -s "$(command -v $tool)" bin; done
+    for tool in bash cat cmp dirname env find ln mkdir readlink rm rmdir touch; do ln -s "$(command -v $tool)" bin; done
     activated both PATH=$PWD/bin
   '';
 }

@@ -3,7 +3,9 @@
 let
   inherit (pkgs) lib;
   inherit (pkgs.stdenv.hostPlatform) system;
-  shim = import ./shim.nix { inherit lib pkgs; };
+  # real.sh puts the real home-manager here.
+  isReal = builtins.pathExists ./real;
+  shim = import (if isReal then ./real.nix else ./shim.nix) { inherit lib pkgs; };
   mcpgen = self.packages.${system}.default;
 
   evaluate =
@@ -18,6 +20,7 @@ let
     script: name:
     pkgs.runCommand name { nativeBuildInputs = [ pkgs.jq ]; } ''
       source ${./home.sh}
+      ${lib.optionalString isReal "source ${./real-home.sh}"}
       ${script}
       touch $out
     '';
@@ -27,9 +30,22 @@ let
     lib.assertMsg (
       expected == actual
     ) "${name}: expected ${builtins.toJSON expected}, got ${builtins.toJSON actual}";
+  # The activation of generations, run against a file that the client wrote itself.
+  activate =
+    generations: names: script:
+    run ''
+      ${lib.concatMapStrings (
+        name: "install_generation ${name} ${shim.generation generations.${name}}\n"
+      ) names}
+      echo '{"numStartups":7,"mcpServers":{"mine":{"command":"keep"}}}' > $HOME/.claude.json
+      cp -p $HOME/.claude.json before.json
+      unchanged() { cmp -s before.json $HOME/.claude.json || fail "it changed: $(claude .)"; }
+      ${script}
+    '';
 
   arguments = {
     inherit
+      activate
       evaluate
       lib
       mcpgen
@@ -42,28 +58,34 @@ let
   };
 in
 lib.mapAttrs (name: check: check name) (
-  {
-    package =
-      assert same "platforms" [ ] (lib.subtractLists mcpgen.meta.platforms (lib.attrNames self.packages));
-      run ''
-        test -s ${mcpgen.tests.every-field}/.codex/config.toml || fail 'the test of the package renders nothing'
-        expect "mcpgen ${lib.getVersion mcpgen}" "$(${lib.getExe mcpgen} --version)"
-        for file in man/man1/mcpgen{,-apply}.1 bash-completion/completions/mcpgen.bash \
-          fish/vendor_completions.d/mcpgen.fish zsh/site-functions/_mcpgen; do
-          test -s ${mcpgen}/share/$file || fail "the package has no $file"
-        done
+  if isReal then
+    removeAttrs (import ./activation.nix arguments) [ "no-program-of-the-machine-is-needed" ]
+    // import ./generations.nix arguments
+    // import ./neighbours.nix arguments
+  else
+    {
+      package =
+        assert same "platforms" [ ] (lib.subtractLists mcpgen.meta.platforms (lib.attrNames self.packages));
+        run ''
+          test -s ${mcpgen.tests.every-field}/.codex/config.toml || fail 'the test of the package renders nothing'
+          expect "mcpgen ${lib.getVersion mcpgen}" "$(${lib.getExe mcpgen} --version)"
+          for file in man/man1/mcpgen{,-apply}.1 bash-completion/completions/mcpgen.bash \
+            fish/vendor_completions.d/mcpgen.fish zsh/site-functions/_mcpgen; do
+            test -s ${mcpgen}/share/$file || fail "the package has no $file"
+          done
+        '';
+      app = run ''
+        expect ${lib.getExe mcpgen} ${self.apps.${system}.default.program}
       '';
-    app = run ''
-      expect ${lib.getExe mcpgen} ${self.apps.${system}.default.program}
-    '';
-    overlay =
-      assert (self.overlays.default pkgs pkgs).mcpgen.drvPath == mcpgen.drvPath;
-      run "";
-  }
-  // import ./options.nix arguments
-  // import ./fields.nix arguments
-  // import ./evaluation.nix arguments
-  // import ./activation.nix arguments
-  // import ./project.nix arguments
-  // import ./system.nix arguments
+      overlay =
+        assert (self.overlays.default pkgs pkgs).mcpgen.drvPath == mcpgen.drvPath;
+        run "";
+    }
+    // import ./options.nix arguments
+    // import ./fields.nix arguments
+    // import ./evaluation.nix arguments
+    // import ./activation.nix arguments
+    // import ./generations.nix arguments
+    // import ./project.nix arguments
+    // import ./system.nix arguments
 )

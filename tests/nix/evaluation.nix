@@ -25,6 +25,59 @@ let
     "programs.mcpgen.servers.one.${field}.${name} has a reference inside a string, which only some "
     + "clients expand; write `secrets.${name} = \"env:NAME\"` or `auth.token`";
 
+  onlyInSecrets =
+    field:
+    "programs.mcpgen.${field} looks like a secret, and the Nix store is readable by everybody; write secrets "
+    + "only in `secrets` and `auth`";
+
+  # The values of the program's own tests, and whether they are secrets: place, name, parts of the value, verdict.
+  judged =
+    let
+      checks = import ../../modules/server-secrets.nix {
+        inherit lib;
+        table = lib.importJSON ../../modules/table.json;
+      };
+      fields =
+        place: name: value:
+        {
+          env.env.${name} = value;
+          headers.headers.${name} = value;
+          args.args = lib.splitString " " value;
+          arg.args = [ value ];
+          url.url = value;
+        }
+        .${place};
+      isSecret =
+        place: name: value:
+        !lib.all (one: one.holds) (
+          checks.ofServer "one" (
+            {
+              args = [ ];
+              auth = null;
+              command = null;
+              env = { };
+              extra = { };
+              headers = { };
+              plain = [ ];
+              secrets = { };
+              url = null;
+            }
+            // lib.optionalAttrs (place != "url") { command = "one"; }
+            // fields place name value
+          )
+        );
+      row =
+        row:
+        let
+          value = lib.concatStrings (lib.elemAt row 2);
+          found = isSecret (lib.head row) (lib.elemAt row 1) value;
+        in
+        lib.optional (
+          found != lib.last row
+        ) "${toString found} ${lib.head row} ${lib.elemAt row 1} ${value}";
+    in
+    lib.concatMap row (lib.importJSON ./recognized.json);
+
   # What each wrong configuration is told.
   refusals = [
     {
@@ -129,6 +182,50 @@ let
           ];
     }
     {
+      home = server {
+        command = "one";
+        args = [
+          "--api-key"
+          "Hunter2Hunter2"
+        ];
+        secrets.KEY = "command:echo ${secret}";
+      };
+      says = [
+        (looksSecret "args")
+        (
+          "programs.mcpgen.servers.one.secrets.KEY has a command with a secret in it, and the Nix store is "
+          + "readable by everybody; write a command that reads the secret from a store"
+        )
+      ];
+    }
+    {
+      home = server {
+        url = "https://one.example/mcp?api_key=Hunter2Hunter2";
+        auth = {
+          mode = "oauth";
+          client-id = secret;
+          authorize-params.client_secret = "Hunter2Hunter2";
+        };
+      };
+      says = [
+        (looksSecret "url")
+        (onlyInSecrets "servers.one.auth.authorize-params.client_secret")
+        (onlyInSecrets "servers.one.auth.client-id")
+      ];
+    }
+    {
+      home = enabled {
+        settings.other.token = "Hunter2Hunter2";
+        settings.list = [ secret ];
+        launch.bridge = [ "https://ada:hunter2@one.example" ];
+      };
+      says = [
+        (onlyInSecrets "launch.bridge")
+        (onlyInSecrets "settings.list")
+        (onlyInSecrets "settings.other.token")
+      ];
+    }
+    {
       home = enabled {
         declaration = "/mcp.toml";
         clients = [ "cursor" ];
@@ -198,12 +295,15 @@ let
           home.file."cfg/zed/settings.json".text = "{}";
           home.file.".codex/config.toml" = {
             enable = false;
+            text = "";
           };
+          home.file.".gemini".source = ./stub;
           programs.mcpgen = {
             enable = true;
             clients = [
               "codex"
               "cursor"
+              "gemini-cli"
               "zed"
             ];
           };
@@ -215,11 +315,75 @@ let
           + "link to the store; remove one of the two"
         )
         (
+          "programs.mcpgen.clients has \"gemini-cli\", but home.file.\".gemini\" makes its file "
+          + "~/.gemini/settings.json a link to the store; remove one of the two"
+        )
+        (
           "programs.mcpgen.clients has \"zed\", but home.file.\"cfg/zed/settings.json\" makes its file "
           + "~/cfg/zed/settings.json a link to the store; remove one of the two"
         )
       ];
     }
+  ];
+
+  # A home with a module of home-manager that writes a client's file. `programs.X` is not an option of the stand-in.
+  beside =
+    client: module: settings:
+    shim.evaluate [
+      self.homeModules.default
+      {
+        options.programs.${module} = lib.mkOption { type = lib.types.anything; };
+        config.programs.${module} = {
+          enable = true;
+        }
+        // settings;
+        config.programs.mcp = {
+          enable = true;
+          servers.one.command = "one";
+        };
+        config.programs.mcpgen = {
+          enable = true;
+          clients = [ client ];
+          servers.one.command = "one";
+        };
+      }
+    ];
+  besides = [
+    {
+      home = beside "zed" "zed-editor" { enableMcpIntegration = true; };
+      says = ''"zed", but programs.zed-editor.enableMcpIntegration merges servers into the same file; set it to false'';
+    }
+    {
+      home = beside "zed" "zed-editor" { userSettings.context_servers.one.command = "two"; };
+      says = ''"zed", but programs.zed-editor.userSettings.context_servers has the server "one" too; remove one of the two'';
+    }
+    {
+      home = beside "claude-code" "claude-code" { enableMcpIntegration = true; };
+      says = ''"claude-code", but programs.claude-code.enableMcpIntegration gives the client the same servers a second time; set it to false'';
+    }
+    {
+      home = beside "claude-code" "claude-code" { mcpServers.one.command = "two"; };
+      says = ''"claude-code", but programs.claude-code.mcpServers has the server "one" too; remove one of the two'';
+    }
+    {
+      home = beside "codex" "codex" { settings.model = "x"; };
+      says = ''"codex", but programs.codex.settings makes its file a link to the store; remove one of the two'';
+    }
+    {
+      home = beside "copilot-cli" "github-copilot-cli" { enableMcpIntegration = true; };
+      says = ''"copilot-cli", but programs.github-copilot-cli.enableMcpIntegration makes its file a link to the store; remove one of the two'';
+    }
+  ];
+  # The same modules, when they do not write the file.
+  harmless = [
+    (beside "zed" "zed-editor" { userSettings.context_servers.other.command = "two"; })
+    (beside "claude-code" "claude-code" { settings.model = "x"; })
+    (beside "codex" "codex" { settings = null; })
+    (beside "zed" "codex" { settings.model = "x"; })
+    (beside "zed" "zed-editor" {
+      enable = false;
+      enableMcpIntegration = true;
+    })
   ];
 
   # Right, however odd it looks.
@@ -308,6 +472,137 @@ let
       };
     }
   ];
+  # Servers of programs.mcp as people write them for other clients.
+  shared =
+    servers: options:
+    shim.evaluate [
+      self.homeModules.default
+      {
+        programs.mcp = {
+          enable = true;
+          inherit servers;
+        };
+        programs.mcpgen = {
+          enable = true;
+          enableMcpIntegration = true;
+          clients = [ "cursor" ];
+        }
+        // options;
+      }
+    ];
+  rich =
+    shared
+      {
+        api = {
+          url = "https://api.example/mcp";
+          headers = {
+            Authorization = "Bearer \${API_TOKEN}";
+            X-Key = "\${env:apiKey}";
+          };
+          timeout = 60000;
+          description = "An API";
+          trust = true;
+        };
+        basic = {
+          serverUrl = "https://basic.example/mcp";
+          headers.Authorization = "bearer {env:BASIC}";
+          oauth = false;
+          tools = [ "*" ];
+        };
+        my_local = {
+          command = "local";
+          args = [
+            "--key={env:KEY}"
+            "{file:/run/secrets/two}"
+          ];
+          env.TOKEN = "\${LOCAL_TOKEN}";
+          envFile = "/run/env";
+          timeout = 1500;
+          includeTools = [ "read" ];
+          excludeTools = [ "write" ];
+        };
+        signed = {
+          url = "https://signed.example/mcp";
+          oauth = {
+            clientId = "me";
+            clientSecret = "{env:CLIENT_SECRET}";
+            scopes = [
+              "a"
+              "b"
+            ];
+            callbackPort = 1234;
+            other = true;
+          };
+        };
+        off = {
+          command = "\${input:off}";
+          enabled = false;
+          trust = true;
+        };
+        without = {
+          command = "\${input:without}";
+        };
+      }
+      {
+        clients = [ "gemini-cli" ];
+        excludeMcpServers = [ "without" ];
+      };
+  # What no reference can say.
+  untranslatable = [
+    {
+      servers.one = {
+        command = "one";
+        env.KEY = "\${input:key}";
+      };
+      says = "one.env.KEY has \${input:key}, which not every client replaces; set programs.mcpgen.servers.one.secrets.KEY to a secret reference";
+    }
+    {
+      servers.one = {
+        url = "https://one.example";
+        headers.Authorization = "Bearer \${TOKEN:-none}";
+      };
+      says = "one.headers.Authorization has \${TOKEN:-none}, which not every client replaces; set programs.mcpgen.servers.one.secrets.Authorization to a secret reference";
+    }
+    {
+      servers.one = {
+        command = "one";
+        env.URL = "postgres://ada:\${PASSWORD}@db";
+      };
+      says = "one.env.URL has a placeholder inside a string, which not every client replaces; set programs.mcpgen.servers.one.secrets.URL to a secret reference";
+    }
+    {
+      servers.one = {
+        url = "https://one.example";
+        headers.Authorization = "Token {env:TOKEN}";
+      };
+      says = "one.headers.Authorization has a placeholder inside a string, which not every client replaces; set programs.mcpgen.servers.one.secrets.Authorization to a secret reference";
+    }
+    {
+      servers.one = {
+        command = "one";
+        args = [ "\${workspaceFolder}" ];
+      };
+      says = ''one.args has ''${workspaceFolder}, which not every client replaces; add "one" to programs.mcpgen.excludeMcpServers, and declare it in programs.mcpgen.servers'';
+    }
+    {
+      servers.one = {
+        command = "one";
+        env.KEY = "$(cat /run/secrets/one)";
+      };
+      says = "one.env.KEY has $(cat /run/secrets/one), which not every client replaces; set programs.mcpgen.servers.one.secrets.KEY to a secret reference";
+    }
+    {
+      servers.one.url = "https://one.example/\${TENANT}";
+      says = "one.url has a placeholder, which not every client replaces; set programs.mcpgen.servers.one.url";
+    }
+    {
+      servers.one = {
+        url = "https://one.example";
+        oauth.clientSecret = "Hunter2Hunter2";
+      };
+      says = "one.oauth.clientSecret is not a reference; set programs.mcpgen.servers.one.auth.client-secret to a secret reference";
+    }
+  ];
   set =
     fields:
     lib.filterAttrs (_: value: value != null && value != [ ] && value != { }) (
@@ -330,6 +625,16 @@ let
     client = "cursor";
     declaration.servers.one.url = "https://one.example/mcp";
   };
+  renderedFile = self.lib.render {
+    inherit pkgs;
+    client = "cursor";
+    declaration = pkgs.writeText "mcp.toml" ''
+      clients = ["cursor"]
+      [servers.one]
+      command = "one"
+      secrets = { K = "env:K" }
+    '';
+  };
   renderedHome =
     home:
     self.lib.render {
@@ -340,6 +645,20 @@ let
         args = [ "~/src" ];
       };
     };
+
+  # Whether a secret in this declaration would reach the store.
+  leaks =
+    key:
+    (builtins.tryEval
+      (self.lib.render {
+        inherit pkgs;
+        client = "cursor";
+        declaration.servers.one = {
+          command = "one";
+          env.${key} = "Hunter2Hunter2";
+        };
+      }).drvPath
+    ).success;
 
   faulty = enabled {
     clients = [ "cursor" ];
@@ -369,15 +688,46 @@ let
     }
   ];
 
-  refreshing = enabled {
-    refresh.enable = true;
-    refresh.interval = 30;
-  };
+  refreshing = shim.evaluate [
+    self.homeModules.default
+    {
+      home.sessionVariables = {
+        MCP_REMOTE_CONFIG_DIR = "$HOME/auth";
+        SWITCH = true;
+        UNSET = null;
+      };
+      programs.mcpgen = {
+        enable = true;
+        clients = [ "cursor" ];
+        refresh.enable = true;
+        refresh.interval = 30;
+      };
+    }
+  ];
+  odd = shim.evaluate [
+    self.homeModules.default
+    {
+      xdg.configHome = "@HOME@/50%/$x";
+      programs.mcpgen = {
+        enable = true;
+        clients = [ "cursor" ];
+        refresh.enable = true;
+      };
+    }
+  ];
 in
 {
   assertions =
     assert lib.all ({ home, says }: same "assertions" says (shim.failed home)) refusals;
     assert same "no assertion" [ ] (shim.failed fine);
+    assert lib.all (
+      { home, says }: same "assertions" [ "programs.mcpgen.clients has ${says}" ] (shim.failed home)
+    ) besides;
+    assert lib.all (home: same "no assertion" [ ] (shim.failed home)) harmless;
+    run "";
+
+  the-module-judges-as-the-program-does =
+    assert same "other verdicts than the program's" [ ] judged;
     run "";
 
   a-literal-path-is-no-secret =
@@ -471,6 +821,86 @@ in
       ${lib.getExe mcpgen} check --file ${integrated.config.programs.mcpgen.finalDeclaration}
     '';
 
+  what-others-understand-in-programs-mcp-is-translated =
+    let
+      set = lib.filterAttrs (_: value: value != null && value != [ ] && value != { });
+      servers = lib.mapAttrs (
+        _: server: server // lib.optionalAttrs (lib.isAttrs server.auth or null) { auth = set server.auth; }
+      ) (said rich);
+      at = "programs.mcp.servers";
+    in
+    assert same "assertions" [ ] (shim.failed rich);
+    assert same "servers" {
+      api = {
+        url = "https://api.example/mcp";
+        auth.token = "env:API_TOKEN";
+        secrets.X-Key = "env:apiKey";
+        timeout = 60;
+      };
+      basic = {
+        url = "https://basic.example/mcp";
+        auth.token = "env:BASIC";
+      };
+      my-local = {
+        command = "local";
+        args = [
+          {
+            prefix = "--key=";
+            secret = "env:KEY";
+            suffix = null;
+          }
+          {
+            prefix = null;
+            secret = "file:/run/secrets/two";
+            suffix = null;
+          }
+        ];
+        secrets.TOKEN = "env:LOCAL_TOKEN";
+        timeout = 2;
+        tools = {
+          allow = [ "read" ];
+          deny = [ "write" ];
+        };
+      };
+      signed = {
+        url = "https://signed.example/mcp";
+        auth = {
+          client-id = "me";
+          client-secret = "env:CLIENT_SECRET";
+          mode = "oauth";
+          port = 1234;
+          scope = "a b";
+        };
+      };
+    } servers;
+    assert same "warnings" [
+      "${at}.api.description is not passed on; if a client needs it, set programs.mcpgen.servers.api.extra.CLIENT"
+      "${at}.api.trust is not passed on; if a client needs it, set programs.mcpgen.servers.api.extra.CLIENT"
+      "${at}.my_local.envFile is not passed on; set programs.mcpgen.servers.my-local.secrets.NAME = \"dotenv:PATH#NAME\" for each variable in the file"
+      "${at}.my_local is named \"my-local\" in the clients, some of which reject its name"
+      "${at}.signed.oauth.other is not passed on; if a client needs it, set programs.mcpgen.servers.signed.extra.CLIENT"
+    ] rich.config.warnings;
+    assert lib.all (
+      { servers, says }:
+      same "assertions" [ "programs.mcp.servers.${says}" ] (shim.failed (shared servers { }))
+    ) untranslatable;
+    assert same "overridden" [ ] (
+      shim.failed (
+        shared {
+          one = {
+            command = "one";
+            env.KEY = "\${input:key}";
+          };
+        } { servers.one.secrets.KEY = "keyring:one"; }
+      )
+    );
+    assert same "a name" [
+      "programs.mcpgen.excludeMcpServers names \"nobody\", which is not in programs.mcp.servers"
+    ] (shim.failed (shared { one.command = "one"; } { excludeMcpServers = [ "nobody" ]; }));
+    run ''
+      ${lib.getExe mcpgen} check --file ${rich.config.programs.mcpgen.finalDeclaration}
+    '';
+
   a-disabled-module-brings-nothing =
     let
       off = (evaluate { }).config;
@@ -482,10 +912,13 @@ in
       ! grep -q ${builtins.storeDir}/.*mcpgen- ${shim.generation (evaluate { })}/activate
     '';
 
-  sign-ins-are-renewed-by-a-timer =
+  sign-ins-are-refreshed-by-a-timer =
     let
       inherit (refreshing.config) launchd systemd;
+      agent = launchd.agents.mcpgen-refresh.config;
+      timer = systemd.user.timers.mcpgen-refresh.Timer;
       file = "@HOME@/.config/mcpgen/mcp.toml";
+      script = lib.head agent.ProgramArguments;
       command = [
         (lib.getExe mcpgen)
         "refresh"
@@ -493,24 +926,40 @@ in
         file
       ];
     in
-    assert same "agent" command launchd.agents.mcpgen-refresh.config.ProgramArguments;
-    assert same "seconds" 1800 launchd.agents.mcpgen-refresh.config.StartInterval;
-    assert same "timer" "30min" systemd.user.timers.mcpgen-refresh.Timer.OnUnitActiveSec;
+    assert same "agent" command (lib.tail agent.ProgramArguments);
+    assert same "minutes" [
+      { Minute = 0; }
+      { Minute = 30; }
+    ] agent.StartCalendarInterval;
+    assert same "log" "@HOME@/Library/Logs/mcpgen-refresh.log" agent.StandardErrorPath;
+    assert same "timer" "30min" timer.OnUnitActiveSec;
+    assert same "after suspend" true timer.OnClockChange;
     assert same "off" { } (enabled { }).config.systemd.user.timers;
     assert same "templates" [ "--templates" "${./.}" ] (
-      lib.drop 4
+      lib.drop 5
         (enabled {
+          clients = [ "cursor" ];
           refresh.enable = true;
           templates = ./.;
         }).config.launchd.agents.mcpgen-refresh.config.ProgramArguments
     );
-    assert same "command" (lib.concatMapStringsSep " " builtins.toJSON
-      command
-    ) systemd.user.services.mcpgen-refresh.Service.ExecStart;
+    assert same "seconds" 2820
+      (enabled {
+        clients = [ "cursor" ];
+        refresh.enable = true;
+        refresh.interval = 47;
+      }).config.launchd.agents.mcpgen-refresh.config.StartInterval;
+    assert same "command" (lib.concatMapStringsSep " " (
+      word: builtins.toJSON (lib.replaceStrings [ "$" "%" ] [ "$$" "%%" ] word)
+    ) agent.ProgramArguments) systemd.user.services.mcpgen-refresh.Service.ExecStart;
+    assert same "escapes" true (
+      lib.hasSuffix "\"@HOME@/50%%/$$x/mcpgen/mcp.toml\"" odd.config.systemd.user.services.mcpgen-refresh.Service.ExecStart
+    );
     run ''
       mkdir -p $HOME/.config
       echo 'clients = ["cursor"]' > mcp.toml
       ${lib.escapeShellArgs (lib.init command)} mcp.toml
+      expect "$HOME/auth true" "$(${script} bash -c 'echo $MCP_REMOTE_CONFIG_DIR $SWITCH')"
     '';
 
   the-example-is-a-configuration =
@@ -521,8 +970,10 @@ in
 
   a-file-is-rendered-into-the-store = run ''
     expect '{"mcpServers":{"one":{"url":"https://one.example/mcp"}}}' "$(jq -c . ${rendered})"
+    expect ${lib.getExe mcpgen} "$(jq -r .mcpServers.one.command ${renderedFile})"
     expect ${lib.getExe mcpgen} "$(jq -r .mcpServers.one.command ${renderedHome "/home/ada"})"
     expect /home/ada/src "$(jq -r .mcpServers.one.args[0] ${renderedHome "/home/ada"})"
+    ${lib.optionalString (leaks "token") "fail 'lib.render writes a secret to the store'"}
     grep -q 'set `home`' ${pkgs.testers.testBuildFailure (renderedHome null)}/testBuildFailure.log
   '';
 }

@@ -4,7 +4,8 @@
 #
 #   run.sh MCPGEN            every check; MCPGEN replaces what Nix would build
 #   run.sh MCPGEN --bless    rewrites the table of options in docs/nix.md
-#   run.sh MCPGEN --only     only the flake's checks for this system (mutants.sh)
+#   run.sh MCPGEN --only …   only the flake's checks for this system (mutants.sh, and real.sh with nixpkgs' lib in
+#                            NIXPKGS_LIB)
 set -euo pipefail
 
 mcpgen=$(realpath "${1:?the mcpgen to check}")
@@ -16,7 +17,7 @@ export PATH=$cache/bin:$PATH
 
 # The test inputs of another crate contain nixpkgs' lib of 2022, with the real evalModules.
 nixel=5.2.0
-lib=$cache/nixel-$nixel/lib
+lib=${NIXPKGS_LIB:-$cache/nixel-$nixel/lib}
 if [ ! -d "$lib" ]; then
   work=$(mktemp -d)
   mkdir -p "$work/src"
@@ -77,7 +78,7 @@ case $part in
   exit
   ;;
 --only)
-  nix flake check "${with[@]}" "path:$flake"
+  nix flake check "${with[@]}" "${@:3}" "path:$flake"
   exit
   ;;
 esac

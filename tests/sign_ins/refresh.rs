@@ -237,3 +237,17 @@ fn a_refresh_killed_at_any_step_leaves_the_old_or_the_new_sign_in_and_the_next_c
         assert!(names <= 3, "step {step}: at most one file of the killed run is left");
     }
 }
+
+#[test]
+fn a_server_that_nobody_signed_in_to_needs_no_secret_of_its_oauth_client() {
+    let auth = "auth = { mode = \"oauth\", client-id = \"mine\", client-secret = \"env:UNSET\" }\n";
+    let server = format!("[servers.one]\nurl = \"https://one.example/mcp\"\n{auth}");
+    let case = Case::new().declare(&format!("clients = [\"cursor\"]\n{server}"));
+    for args in [&["refresh"][..], &["refresh", "--force"]] {
+        let run = case.ok(args);
+        assert_eq!((run.out.as_str(), run.err.as_str()), ("", ""), "{args:?}");
+    }
+    let run = case.run(&["refresh", "one"]);
+    assert_eq!(run.code, 1);
+    assert!(run.err.contains("mcpgen login one") && !run.err.contains("UNSET"), "{}", run.err);
+}

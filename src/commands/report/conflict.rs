@@ -7,6 +7,31 @@ use crate::diagnostic::Diagnostic;
 use crate::display::list;
 use crate::suggest::ShellCommand;
 
+/// The help for a conflict. Under home-manager, the user changes options.
+struct ConflictRemedy<'a> {
+    invocation: &'a Invocation<'a>,
+    again: &'a dyn Fn(&str) -> ShellCommand,
+    is_home_manager: bool,
+}
+
+impl ConflictRemedy<'_> {
+    fn adopt(&self, what: &str, name: &str) -> String {
+        if self.is_home_manager {
+            return format!("{what} the entry with `programs.mcpgen.adopt = [ {name:?} ];`");
+        }
+        format!("{what} the entry with {}", (self.again)(name))
+    }
+
+    fn remove(&self, name: &str) -> String {
+        let undo = self.invocation.suggest.undeclared("undo");
+        format!("{}; {undo} restores it", self.adopt("remove", name))
+    }
+
+    fn servers(&self) -> &'static str {
+        if self.is_home_manager { "`programs.mcpgen.servers`" } else { "mcp.toml" }
+    }
+}
+
 /// Describes a conflict.
 pub fn conflict(
     invocation: &Invocation<'_>,
@@ -15,6 +40,8 @@ pub fn conflict(
     again: &dyn Fn(&str) -> ShellCommand,
 ) -> Diagnostic {
     let path = invocation.env.display(target.job.path());
+    let is_home_manager = invocation.env.planned_links().is_some();
+    let remedy = ConflictRemedy { invocation, again, is_home_manager };
     let losses = target.plan.losses.get(name);
     let with = |fault: Diagnostic, what: &str| match losses {
         Some(losses) => {
@@ -32,12 +59,8 @@ pub fn conflict(
         .note(format!("the file with the entry of mcpgen is {}", invocation.env.display(main)));
         return with(fault, "removing it")
             .in_file(path.as_str(), None)
-            .help(format!(
-                "remove the entry with {}; {} restores it",
-                again(name),
-                invocation.suggest.undeclared("undo")
-            ))
-            .help("or rename the server in mcp.toml");
+            .help(remedy.remove(name))
+            .help(format!("or rename the server in {}", remedy.servers()));
     }
     if let Some(by) = target.job.rendered.replaces.get(name) {
         let fault = Diagnostic::error(format!(
@@ -51,12 +74,8 @@ pub fn conflict(
         };
         return with(fault, "removing it")
             .in_file(path.as_str(), None)
-            .help(format!(
-                "remove the entry with {}; {} restores it",
-                again(by),
-                invocation.suggest.undeclared("undo")
-            ))
-            .help("or remove the entry's name from `replaces` in mcp.toml");
+            .help(remedy.remove(by))
+            .help(format!("or remove the entry's name from `replaces` in {}", remedy.servers()));
     }
     let has = format!("the file already has an entry `{name}` that");
     let fault = match owners.as_slice() {
@@ -68,8 +87,8 @@ pub fn conflict(
     };
     with(fault, "adopting it")
         .in_file(path, None)
-        .help(format!("replace the entry with {}", again(name)))
-        .help("or rename the server in mcp.toml")
+        .help(remedy.adopt("replace", name))
+        .help(format!("or rename the server in {}", remedy.servers()))
 }
 
 fn owned_by(fault: Diagnostic, owners: &[String]) -> Diagnostic {

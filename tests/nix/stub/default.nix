@@ -48,8 +48,10 @@ let
       buildPlatform = hostPlatform;
     };
 
-    runCommand = build;
-    runCommandLocal = build;
+    runCommand =
+      name: attrs: script:
+      build name attrs script // { buildCommand = script; };
+    runCommandLocal = runCommand;
     writeText =
       name: text:
       build name {
