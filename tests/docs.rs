@@ -1,6 +1,7 @@
 //! Documents are tests: their examples are run, and their tables are compared with the program.
 
 mod chezmoi;
+mod faq;
 mod findings;
 mod generated;
 mod readme;
