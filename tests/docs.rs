@@ -1,5 +1,6 @@
 //! Documents are tests: their examples are run, and their tables are compared with the program.
 
+mod blocks;
 mod chezmoi;
 mod faq;
 mod findings;
