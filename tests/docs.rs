@@ -6,7 +6,9 @@ mod faq;
 mod findings;
 mod generated;
 mod links;
+
 mod readme;
+mod troubleshooting;
 
 use serde_json::Value;
 
