@@ -125,7 +125,7 @@ pub enum CliCommand {
     List(List),
     /// Start each declared server as the clients do, and list how many tools it has
     Verify(Verify),
-    /// Show the sign-in of each declared server
+    /// Show the sign-in of each declared server; exit with code 1 if you must sign in to one
     Status(Status),
     /// Find out why clients do not share a sign-in, and find other errors in their files
     Doctor(Doctor),

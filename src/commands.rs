@@ -9,6 +9,7 @@ use crate::diagnostic::{Diagnostic, Help};
 use crate::display::escaped;
 use crate::paths::Environment;
 use crate::suggest::{ShellCommand, Suggest};
+use crate::wrapped;
 
 mod add;
 mod apply;
@@ -71,6 +72,14 @@ pub struct Terminal {
     pub columns: Option<u16>,
 }
 
+impl Terminal {
+    // The width of messages, if they go to a terminal.
+    fn message_width(&self) -> Option<usize> {
+        let columns = self.columns.filter(|_| self.person)?;
+        Some(usize::from(columns).min(wrapped::WIDEST))
+    }
+}
+
 /// Runs a command.
 pub fn run(cli: Cli, env: &Environment, terminal: &Terminal) -> Exit {
     let mut invocation =
@@ -126,12 +135,30 @@ pub fn refuse(error: &dyn Help) -> Exit {
 }
 
 fn eprint_diagnostics(diagnostics: &[Diagnostic], terminal: &Terminal) {
-    let drawn: Vec<String> = diagnostics.iter().map(|d| d.draw(terminal.err) + "\n").collect();
-    eprint_text(&drawn.join("\n"));
+    let width = terminal.message_width();
+    let drawn = diagnostics.iter().map(|diagnostic| diagnostic.draw(terminal.err, width) + "\n");
+    eprint_raw(&drawn.collect::<Vec<_>>().join("\n"));
+    let errors = diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
+    if errors >= COUNTED {
+        eprint_raw(&format!("\n{}\n", count(errors, "error")));
+    }
+}
+
+// So many errors may not be visible at the same time.
+const COUNTED: usize = 5;
+
+// Prints messages. A terminal gets them wrapped.
+fn eprint_text(text: &str) {
+    match terminal_size::terminal_size_of(io::stderr()) {
+        Some((terminal_size::Width(columns), _)) => {
+            eprint_raw(&wrapped::lines(text, usize::from(columns)));
+        }
+        None => eprint_raw(text),
+    }
 }
 
 // There is nowhere to report that stderr is closed.
-fn eprint_text(text: &str) {
+fn eprint_raw(text: &str) {
     io::stderr().lock().write_all(text.as_bytes()).ok();
 }
 

@@ -1,7 +1,6 @@
 //! `schema`, `completions` and `man`: output for editors, shells and packagers.
 
 use camino::Utf8Path;
-use clap::CommandFactory as _;
 use clap_complete::Shell;
 
 use super::{Done, Failure, Invocation, output, print};
@@ -17,13 +16,13 @@ pub fn schema() -> Done {
 
 pub fn completions(shell: Shell) -> Done {
     let mut bytes = vec![];
-    clap_complete::generate(shell, &mut Cli::command(), "mcpgen", &mut bytes);
+    clap_complete::generate(shell, &mut Cli::described(), "mcpgen", &mut bytes);
     print(&String::from_utf8_lossy(&bytes))?;
     Ok(Exit::Done)
 }
 
 pub fn man(invocation: &Invocation<'_>, dir: &Utf8Path) -> Done {
-    let mut command = Cli::command().name("mcpgen");
+    let mut command = Cli::described().name("mcpgen");
     command.build();
     let mut pages = Files::new();
     collect_pages(&command, &mut pages)?;
