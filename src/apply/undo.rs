@@ -24,6 +24,8 @@ use restore::Restore;
 pub enum Restored {
     /// Byte for byte.
     Bytes,
+    /// The apply had created the file, so it was deleted.
+    Deleted,
     /// Only mcpgen's entries, because the file has changed since the apply.
     Entries,
     /// Nothing had to be restored.

@@ -2,7 +2,8 @@
 
 use super::Invocation;
 use crate::cli::{
-    Apply, CliCommand, Login, Logout, Plan, Refresh, Render, Scope, Status, TokenFlags,
+    Apply, CliCommand, Diff, ImportFlags, Login, Logout, Merge, Plan, Refresh, Render, Scope,
+    Status, TokenFlags,
 };
 use crate::suggest::Suggest;
 
@@ -11,14 +12,22 @@ pub fn suggest(invocation: &Invocation<'_>, command: &CliCommand) -> Suggest {
     let mut suggest = Suggest::new(invocation.env).with_file(&invocation.declaration_path());
     suggest.templates =
         invocation.global.templates.as_deref().map(|dir| invocation.env.absolute(dir));
-    if let CliCommand::Plan(Plan { scope, .. }) | CliCommand::Apply(Apply { scope, .. }) = command {
+    if let CliCommand::Plan(Plan { scope, .. })
+    | CliCommand::Diff(Diff { scope, .. })
+    | CliCommand::Apply(Apply { scope, .. }) = command
+    {
         scoped(invocation, &mut suggest, scope);
     }
     if let CliCommand::Apply(Apply { keep_going: true, .. }) = command {
         suggest.flags.push("--keep-going");
     }
-    if let CliCommand::Render(Render { project: Some(dir), .. }) = command {
+    if let CliCommand::Render(Render { project: Some(dir), .. })
+    | CliCommand::Import(ImportFlags { project: Some(dir), .. }) = command
+    {
         suggest.project = Some(invocation.env.absolute(dir));
+    }
+    if let CliCommand::Merge(Merge { owner, .. }) = command {
+        suggest.owner.clone_from(owner);
     }
     if is_private(command) {
         suggest.flags.push("--allow-private");
@@ -43,6 +52,7 @@ fn scoped(invocation: &Invocation<'_>, suggest: &mut Suggest, scope: &Scope) {
     suggest.linked_at.clone_from(&scope.linked_at);
     suggest.mcpgen.clone_from(&scope.mcpgen);
     suggest.adopt.clone_from(&scope.adopt);
+    suggest.inherit.clone_from(&scope.inherit);
     suggest.clients.clone_from(&scope.clients);
     let flags = [
         ("--adopt-all", scope.adopt_all),

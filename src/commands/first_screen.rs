@@ -5,18 +5,16 @@ use std::collections::BTreeSet;
 use super::list::about_sign_ins;
 use super::planned::plan_scope;
 use super::records::load;
+use super::sign_ins::signed_out;
 use super::{
     Done, Failure, Invocation, count, declared_clients, eprint_diagnostics, print, report,
 };
-use crate::auth::stored_sign_in::{StoredSignIn, declared_sign_in};
 use crate::cli::{Exit, Scope};
 use crate::client::ClientTable;
 use crate::diagnostic::Diagnostic;
 use crate::display::first_names;
 use crate::doctor::on_this_machine;
-use crate::model::{Model, Server};
 use crate::overview::{OverviewInput, overview};
-use crate::paths::Environment;
 use crate::survey::survey_user;
 
 const WHAT: &str = "One declaration of your MCP servers, written into every AI client's own file,\n\
@@ -137,14 +135,4 @@ fn changes(invocation: &Invocation<'_>, table: &ClientTable) -> Result<usize, Fa
     eprint_diagnostics(&errors, invocation.terminal);
     let changed = planned.targets.iter().filter(|target| report::is_reported(target));
     Ok(changed.map(|target| target.job.path()).collect::<BTreeSet<_>>().len())
-}
-
-// The servers that need a person to sign in.
-fn signed_out<'m>(model: &'m Model, env: &Environment) -> Vec<&'m str> {
-    let is_usable = |server: &Server| {
-        let found = declared_sign_in(server, &model.launch, env);
-        found.is_none_or(|(files, call)| StoredSignIn::read(files, &call, env.os).is_usable())
-    };
-    let servers = model.servers.iter().filter(|server| !is_usable(server));
-    servers.map(|server| server.name.as_str()).collect()
 }
