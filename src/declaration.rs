@@ -18,7 +18,7 @@ pub mod schema;
 pub mod server_table;
 
 mod errors;
-mod foreign;
+pub mod foreign;
 mod tables;
 
 pub use errors::DeclarationErrors;
@@ -43,7 +43,7 @@ impl Declaration {
         let complete = errors.is_empty();
         let mut found = syntax::diagnostics(&source, errors);
         if let Some(first) = found.first_mut().filter(|_| text.trim_start().starts_with('{')) {
-            first.add_help("this is JSON, but a declaration is TOML; `add --from FILE` reads JSON");
+            first.add_help("this is JSON: move the file away, then `mcpgen add --from FILE`");
         }
         found.extend(check_table(&source, &DECLARATION, "the declaration", &root));
         (Self { source, complete, root }, found)

@@ -15,7 +15,7 @@ pub fn run(invocation: &Invocation<'_>, flags: &Init) -> Done {
     let path = invocation.declaration_path();
     let shown = invocation.env.display(&path);
     if fs::is_there(&path) {
-        return Err(taken(invocation, &path).into());
+        return Err(taken(invocation, &path, flags.import).into());
     }
     if flags.import {
         let read = import::read_clients(invocation, &[], None, flags.secrets.into(), flags.probe)?;
@@ -49,13 +49,13 @@ fn create(
 ) -> Result<(), Failure> {
     match fs::create_new(path, text.as_bytes(), private) {
         Ok(true) => Ok(()),
-        Ok(false) => Err(taken(invocation, path).into()),
+        Ok(false) => Err(taken(invocation, path, false).into()),
         Err(error) => Err(Failure::error(&error)),
     }
 }
 
 // A link is not followed, wherever it leads.
-fn taken(invocation: &Invocation<'_>, path: &Utf8Path) -> Diagnostic {
+fn taken(invocation: &Invocation<'_>, path: &Utf8Path, is_import: bool) -> Diagnostic {
     let shown = invocation.env.display(path);
     if let (false, Ok(end)) = (path.exists(), path.read_link_utf8()) {
         let fault = Diagnostic::error(format!(
@@ -67,7 +67,16 @@ fn taken(invocation: &Invocation<'_>, path: &Utf8Path) -> Diagnostic {
     }
     let fault =
         Diagnostic::error(format!("`{shown}` already exists, and `init` does not overwrite files"));
-    fault.help("name another file with `--file`")
+    // The file may be the untouched starter.
+    let suggest = &invocation.suggest;
+    let fault = match is_import {
+        true => fault.help(format!(
+            "print the servers that your clients have with {}, and copy them to the file",
+            suggest.mcpgen("import")
+        )),
+        false => fault.help(format!("change the file with {}", suggest.mcpgen("edit"))),
+    };
+    fault.help("or name another file with `--file`")
 }
 
 #[cfg(test)]

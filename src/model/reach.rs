@@ -6,6 +6,7 @@ use super::server::{Auth, LocalServer, Reach, RemoteServer, Via, is_expandable};
 use super::{argument, auth, literal_secrets, placeholders, rules, url};
 use crate::client::Transport;
 use crate::declaration::DeclarationErrors;
+use crate::declaration::foreign;
 use crate::fields::{Fields, Spanned, StringMap};
 use crate::secret::literal;
 use crate::similar::nearest;
@@ -41,7 +42,7 @@ fn unreachable(name: &Spanned<String>, fields: Fields<'_>, errors: &mut Declarat
         let names = ["command", "url"];
         fields.key_span(key).is_some() && nearest(key, names).is_some()
     };
-    if fields.keys().any(near) || !errors.complete {
+    if fields.keys().any(|key| near(key) || foreign::is_reach(key)) || !errors.complete {
         return;
     }
     let title = format!("`{}` has neither `command` nor `url`", name.value);
@@ -106,6 +107,7 @@ fn local(
 ) -> LocalServer {
     misfit(fields, &REMOTE_FIELDS, "local", errors);
     rules::program(Some(command), command, "command", errors);
+    rules::no_arguments(command, errors);
     literal_secrets::no_secret("command", command, errors);
     placeholders::no_placeholder("command", command, plain, errors);
     let cwd = fields.string("cwd");
