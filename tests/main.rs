@@ -59,6 +59,7 @@ mod login_registration;
 mod losses;
 mod machine;
 mod memory;
+mod messages;
 mod native;
 mod new_client;
 mod nix;

@@ -5,8 +5,12 @@ use std::path::Path;
 use super::PROGRAMS;
 
 /// Strings that describe a command and suggest none.
-const DESCRIPTIONS: [&str; 2] =
-    ["`mcpgen clients` lists all known clients.", "\"mcpgen bridge URL [PORT] [FLAGS]\""];
+const DESCRIPTIONS: [&str; 3] = [
+    "`mcpgen clients` lists all known clients.",
+    "\"mcpgen bridge URL [PORT] [FLAGS]\"",
+    // The declaration is this file, so there is no file to repeat.
+    "then `mcpgen add --from FILE`",
+];
 
 #[test]
 fn no_message_contains_a_command_that_suggest_did_not_build() {
@@ -46,7 +50,7 @@ fn a_message_with_a_handwritten_command_is_found() {
     }
 }
 
-fn sources(directory: &Path) -> Vec<std::path::PathBuf> {
+pub fn sources(directory: &Path) -> Vec<std::path::PathBuf> {
     let mut found = vec![];
     for entry in std::fs::read_dir(directory).unwrap().flatten() {
         let path = entry.path();
