@@ -4,19 +4,34 @@ use camino::Utf8Path;
 use serde_json::{Value, json};
 
 use crate::display::clean;
+use crate::model::ExcludedServer;
 use crate::overview::{ClientEvidence, ClientWay, ServerOverview, SignInUse, TokenPlace};
 use crate::secret::literal::mask;
 use crate::survey::EntryScope;
 
 /// Returns the servers as JSON.
-pub fn rows(servers: &[ServerOverview<'_>]) -> Vec<Value> {
-    servers.iter().map(server).collect()
+pub fn rows(servers: &[ServerOverview<'_>], excluded: &[&ExcludedServer]) -> Vec<Value> {
+    servers.iter().map(server).chain(excluded.iter().map(|server| not_here(server))).collect()
+}
+
+// A declared server that this machine does not get. If a client has an entry for it, the entry has its own row.
+fn not_here(ExcludedServer { name, exclusion }: &ExcludedServer) -> Value {
+    json!({
+        "server": mask(name),
+        "declared": true,
+        "excluded": clean(&exclusion.to_string()),
+        "url": null,
+        "key": null,
+        "sign_ins": 0,
+        "clients": [],
+    })
 }
 
 fn server(server: &ServerOverview<'_>) -> Value {
     json!({
         "server": mask(&server.name),
         "declared": server.declared.is_some(),
+        "excluded": null,
         "url": server.url,
         "key": server.usual.as_ref().map(|files| files.key().as_str()),
         "sign_ins": server.sign_ins(),
