@@ -161,6 +161,8 @@ fn suggested_commands_keep_the_sets() {
     assert!(run.err.contains("`mcpgen apply --set work --adopt jira`"), "{}", run.err);
     let run = case.run(&["token", "jira", "--set", "work"]);
     assert!(run.err.contains("`mcpgen login --set work jira`"), "{}{}", run.out, run.err);
+    let run = case.run(&["refresh", "--install", "--set", "work"]);
+    assert!(run.out.contains("\"refresh\" \"--set\" \"work\""), "the timer too: {}", run.out);
 }
 
 #[test]

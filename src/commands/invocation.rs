@@ -104,12 +104,8 @@ impl Invocation<'_> {
     ) -> (Declaration, Vec<Diagnostic>) {
         let path = self.declaration_path();
         let path = self.suggest.linked_at.as_ref().map_or(path, |link| self.env.absolute(link));
-        let project = self.suggest.project.as_deref().and_then(|dir| fs::real_path(dir).ok());
-        let project = project.filter(|project| {
-            let is_inside = |path: &Utf8Path| path.starts_with(project);
-            is_inside(&path) || fs::real_path(&path).is_ok_and(|path| is_inside(&path))
-        });
-        Includes { env: self.env, path: &path, project: project.as_deref() }.read(declaration)
+        let project = self.suggest.project.as_deref();
+        Includes { env: self.env, path: &path, project }.read(declaration)
     }
 
     pub fn model(&self, table: &ClientTable) -> Result<Model, Failure> {

@@ -24,7 +24,7 @@ pub struct Includes<'a> {
     pub env: &'a Environment,
     /// The path of the declaration.
     pub path: &'a Utf8Path,
-    /// The project that contains the declaration. Its declaration includes only files of the project.
+    /// The project that the user works on. If it contains the declaration, only files of the project are included.
     pub project: Option<&'a Utf8Path>,
 }
 
@@ -42,9 +42,14 @@ impl Includes<'_> {
             let directory = path.parent().unwrap_or(path);
             fs::real_path(directory).unwrap_or_else(|_| directory.to_owned())
         });
+        let project = self.project.and_then(|project| fs::real_path(project).ok());
+        let is_inside =
+            |project: &Utf8PathBuf| directories.iter().any(|path| path.starts_with(project));
+        let project = project.filter(is_inside);
         let chain = vec![own.clone()];
         let mut reader = IncludeReader {
-            includes: self,
+            env: self.env,
+            project,
             directories,
             declaration,
             found,
@@ -58,7 +63,9 @@ impl Includes<'_> {
 }
 
 struct IncludeReader<'a> {
-    includes: &'a Includes<'a>,
+    env: &'a Environment,
+    // The project that contains the declaration.
+    project: Option<Utf8PathBuf>,
     // The directories whose TOML files are quoted: those of the declaration's path and of the file that it leads to.
     directories: [Utf8PathBuf; 2],
     declaration: Declaration,
@@ -117,7 +124,7 @@ impl IncludeReader<'_> {
             let title = "a path in `include` is empty".to_owned();
             return Err(include_error(title, "no path", "for example \"local.toml?\""));
         }
-        let env = self.includes.env;
+        let env = self.env;
         let directory = from.parent().unwrap_or(from);
         let path = env.absolute(&directory.join(env.expand_tilde(path)));
         let shown = env.display(&path);
@@ -126,7 +133,7 @@ impl IncludeReader<'_> {
             let title = format!("`{shown}` includes itself");
             return Err(include_error(title, "a cycle", "remove this path"));
         }
-        if self.includes.project.is_some_and(|project| !real.starts_with(project)) {
+        if self.project.as_ref().is_some_and(|project| !real.starts_with(project)) {
             let title = format!("`{shown}` is outside the project");
             let help = "include only files of the project";
             return Err(include_error(title, "outside the project", help));
@@ -157,7 +164,7 @@ impl IncludeReader<'_> {
         path: &Utf8Path,
         real: Utf8PathBuf,
     ) -> Result<(), IncludeError> {
-        let shown = self.includes.env.display(path);
+        let shown = self.env.display(path);
         let text = String::from_utf8(bytes).map_err(|error| {
             let (bytes, at) = (error.as_bytes(), error.utf8_error().valid_up_to());
             let (line, _) = line_column(&String::from_utf8_lossy(&bytes[..at]), at);
