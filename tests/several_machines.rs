@@ -110,6 +110,23 @@ fn plan_check_and_list_say_what_excludes_a_server() {
 }
 
 #[test]
+fn list_knows_an_entry_that_the_next_apply_removes() {
+    let case = Case::new().declare(DECLARATION);
+    case.ok(&["apply", "--set", "work"]);
+    let run = case.ok(&["list"]);
+    assert!(run.out.contains("\njira ") && !run.out.contains("* not declared"), "{}", run.out);
+    assert!(run.out.contains("jira (set `work` is not active)"), "{}", run.out);
+    let list: Value = serde_json::from_str(&case.ok(&["list", "--json"]).out).unwrap();
+    let rows = list.as_array().unwrap().iter();
+    let rows: Vec<&Value> = rows.filter(|row| row["server"] == "jira").collect();
+    assert_eq!(rows.len(), 1);
+    assert_eq!(rows[0]["excluded"], "set `work` is not active");
+    assert_eq!(rows[0]["clients"][0]["client"], "cursor");
+    case.ok(&["apply"]);
+    assert_eq!(names(&case), ["files"]);
+}
+
+#[test]
 fn a_command_that_names_an_excluded_server_says_why_it_is_excluded() {
     let case = Case::new().declare(DECLARATION);
     for args in

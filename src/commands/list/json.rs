@@ -11,10 +11,14 @@ use crate::survey::EntryScope;
 
 /// Returns the servers as JSON.
 pub fn rows(servers: &[ServerOverview<'_>], excluded: &[&ExcludedServer]) -> Vec<Value> {
-    servers.iter().map(server).chain(excluded.iter().map(|server| not_here(server))).collect()
+    let has_row = |excluded: &&&ExcludedServer| {
+        servers.iter().any(|row| row.exclusion.is_some() && row.name == excluded.name)
+    };
+    let others = excluded.iter().filter(|server| !has_row(server));
+    servers.iter().map(server).chain(others.map(|server| not_here(server))).collect()
 }
 
-// A declared server that this machine does not get. If a client has an entry for it, the entry has its own row.
+// A declared server that this machine does not get, and of which no client has an entry.
 fn not_here(ExcludedServer { name, exclusion }: &ExcludedServer) -> Value {
     json!({
         "server": mask(name),
@@ -30,8 +34,8 @@ fn not_here(ExcludedServer { name, exclusion }: &ExcludedServer) -> Value {
 fn server(server: &ServerOverview<'_>) -> Value {
     json!({
         "server": mask(&server.name),
-        "declared": server.declared.is_some(),
-        "excluded": null,
+        "declared": server.is_declared(),
+        "excluded": server.exclusion.map(|exclusion| clean(&exclusion.to_string())),
         "url": server.url,
         "key": server.usual.as_ref().map(|files| files.key().as_str()),
         "sign_ins": server.sign_ins(),
