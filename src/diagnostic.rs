@@ -140,10 +140,13 @@ impl Diagnostic {
         clean(&self.title)
     }
 
-    /// Returns the offset in the quoted text, by which diagnostics are sorted.
+    /// Returns the offset, by which diagnostics are sorted. The text of an included file follows that of the including
+    /// file.
     pub fn offset(&self) -> Option<usize> {
         match &self.location {
-            Some(DiagnosticLocation::Span { span, .. }) => Some(span.start),
+            Some(DiagnosticLocation::Span { source, span, .. }) => {
+                Some(source.start() + span.start)
+            }
             Some(DiagnosticLocation::File { .. }) | None => None,
         }
     }
@@ -154,24 +157,28 @@ impl Diagnostic {
             Some(columns) => wrapped::text(&clean(text), columns.max(MARGIN * 3) - margin),
             None => clean(text),
         };
+        let noted = |text: &str| {
+            wrapped::text(&clean(text), columns.unwrap_or(WIDTH).max(MARGIN * 3) - MARGIN)
+        };
         let level = if self.warning { Level::WARNING } else { Level::ERROR };
         let title = level.primary_title(fitted(&self.title, TITLE_MARGIN));
         let mut main = match &self.location {
-            Some(DiagnosticLocation::Span { source, span, label }) => {
+            Some(DiagnosticLocation::Span { source, span, label }) if source.is_quoted() => {
                 title.element(snippet(source, span, label))
             }
+            Some(DiagnosticLocation::Span { source, span, label }) => title
+                .element(origin(source.name(), Some(source.line_column(span.start))))
+                .element(Level::NOTE.message(noted(label))),
             Some(DiagnosticLocation::File { path, position }) => {
                 title.element(origin(path, *position))
             }
             None => Group::with_title(title),
         };
         for note in &self.notes {
-            let note =
-                wrapped::text(&clean(note), columns.unwrap_or(WIDTH).max(MARGIN * 3) - MARGIN);
-            main = main.element(Level::NOTE.message(note));
+            main = main.element(Level::NOTE.message(noted(note)));
         }
         // After a quoted text, a help is a paragraph of its own.
-        let is_quoted = matches!(self.location, Some(DiagnosticLocation::Span { .. }));
+        let is_quoted = matches!(&self.location, Some(DiagnosticLocation::Span { source, .. }) if source.is_quoted());
         let margin = if is_quoted { TITLE_MARGIN } else { MARGIN };
         let help = self.help.iter().map(|help| fitted(help, margin));
         let mut groups = vec![];

@@ -7,9 +7,16 @@ use crate::cli::{
 };
 use crate::suggest::Suggest;
 
+/// Collects the options of every command.
+pub fn suggest_alone(invocation: &Invocation<'_>) -> Suggest {
+    let mut suggest = Suggest::new(invocation.env).with_file(&invocation.declaration_path());
+    suggest.sets.clone_from(&invocation.global.sets);
+    suggest
+}
+
 /// Collects the options that decide what the user's command works on.
 pub fn suggest(invocation: &Invocation<'_>, command: &CliCommand) -> Suggest {
-    let mut suggest = Suggest::new(invocation.env).with_file(&invocation.declaration_path());
+    let mut suggest = suggest_alone(invocation);
     suggest.templates =
         invocation.global.templates.as_deref().map(|dir| invocation.env.absolute(dir));
     if let CliCommand::Plan(Plan { scope, .. })
