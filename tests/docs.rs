@@ -1,11 +1,14 @@
 //! Documents are tests: their examples are run, and their tables are compared with the program.
 
+mod blocks;
 mod chezmoi;
 mod faq;
 mod findings;
 mod generated;
 mod links;
+
 mod readme;
+mod troubleshooting;
 
 use serde_json::Value;
 
