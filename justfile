@@ -119,3 +119,8 @@ keys:
 # build the documents as a book in target/book, and check its links (needs python3)
 book:
     docs/book/build.sh
+
+# record the terminal session of the README in docs/session.svg (needs python3 and openssl)
+session:
+    cargo build --locked
+    docs/session/record.py "${CARGO_TARGET_DIR:-target}/debug"
