@@ -11,7 +11,6 @@ pub fn schema() -> Value {
     let mut root = table(&DECLARATION);
     root["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
     root["title"] = json!("mcp.toml");
-    root["required"] = json!(["clients"]);
     root
 }
 
@@ -35,6 +34,7 @@ fn shape(shape: Shape) -> Value {
         Shape::Seconds => json!({ "type": "integer", "minimum": 1, "maximum": MAX_SECONDS }),
         Shape::Port => json!({ "type": "integer", "minimum": 1, "maximum": 65535 }),
         Shape::Strings => json!({ "type": "array", "items": text }),
+        Shape::Words(words) => json!({ "type": "array", "items": { "enum": words } }),
         Shape::StringsOrTables(inner) => {
             json!({ "type": "array", "items": { "anyOf": [text, table(inner)] } })
         }
