@@ -115,3 +115,12 @@ soak:
 # record how real bridges, old and new, interpret their arguments, in tests/keys/recorded.json (15 minutes)
 keys:
     tests/keys/record-keys.mjs
+
+# build the documents as a book in target/book, and check its links (needs python3)
+book:
+    docs/book/build.sh
+
+# record the terminal session of the README in docs/session.svg (needs python3 and openssl)
+session:
+    cargo build --locked
+    docs/session/record.py "${CARGO_TARGET_DIR:-target}/debug"

@@ -8,6 +8,7 @@ mod generated;
 mod links;
 
 mod readme;
+mod session;
 mod troubleshooting;
 
 use serde_json::Value;
