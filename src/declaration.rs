@@ -14,11 +14,13 @@ use crate::fields::{Fields, Spanned, check_table, parse_toml, parse_toml_lenient
 use crate::secret::literal;
 use crate::secret::{SecretReference, SecretReferenceError};
 
+pub mod exclusive;
 pub mod schema;
 pub mod server_table;
 
 mod errors;
 mod foreign;
+mod schema_rules;
 mod tables;
 
 pub use errors::DeclarationErrors;
