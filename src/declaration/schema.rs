@@ -26,7 +26,6 @@ pub fn schema(clients: &[&str]) -> Value {
     if let Value::Object(root) = root {
         schema.extend(root);
     }
-    schema.insert("required".to_owned(), json!(["clients"]));
     Value::Object(schema)
 }
 
@@ -59,6 +58,7 @@ fn shape(shape: Shape) -> Value {
         Shape::Seconds => json!({ "type": "integer", "minimum": 1, "maximum": MAX_SECONDS }),
         Shape::Port => json!({ "type": "integer", "minimum": 1, "maximum": 65535 }),
         Shape::Strings => json!({ "type": "array", "items": text }),
+        Shape::Words(words) => json!({ "type": "array", "items": { "enum": words } }),
         Shape::StringsOrTables(inner) => {
             json!({ "type": "array", "items": { "anyOf": [text, table(inner)] } })
         }
