@@ -124,3 +124,18 @@ book:
 session:
     cargo build --locked
     docs/session/record.py "${CARGO_TARGET_DIR:-target}/debug"
+
+# press Tab in real shells in tmux, and record the results for docs/reference/completions.md (needs what tests/completions/run.sh names)
+completions:
+    cargo build --locked
+    tests/completions/run.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen" --record tests/completions/recorded.txt
+
+# render the man pages with groff and mandoc, which must not warn (needs groff and mandoc)
+manual:
+    cargo build --locked
+    tests/manual/run.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen"
+
+# test that real validators judge declarations with the JSON Schema as `mcpgen check` does (needs node, npm and python3)
+declaration-schema:
+    cargo build --locked
+    tests/declarations/schema.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen"

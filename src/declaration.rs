@@ -13,6 +13,7 @@ use crate::fields::{Fields, Spanned, check_table, parse_toml, parse_toml_lenient
 use crate::secret::literal;
 use crate::secret::{SecretReference, SecretReferenceError};
 
+pub mod exclusive;
 pub mod schema;
 pub mod server_table;
 
@@ -20,13 +21,14 @@ mod errors;
 pub mod foreign;
 mod include;
 mod merge;
+mod schema_rules;
 mod sources;
 mod tables;
 
 pub use errors::DeclarationErrors;
 pub use include::Includes;
 use sources::DeclarationSources;
-use tables::DECLARATION;
+pub use tables::DECLARATION;
 
 /// Holds a parsed declaration.
 #[derive(Debug)]

@@ -5,6 +5,8 @@
 
 mod cli;
 mod commands;
+mod completion;
+mod manual;
 
 mod declaration;
 
