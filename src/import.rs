@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::client::ClientTable;
 use crate::paths::Environment;
 use crate::secret::Secret;
+use crate::secret_store::dotenv;
 use crate::survey::{EntryScope, FoundSection};
 
 mod address;
@@ -52,7 +53,7 @@ pub struct Import {
     pub servers: usize,
     /// How many values are in the declaration twice, for the user to decide.
     pub decisions: usize,
-    /// The secrets by the names of the environment variables that the declaration refers to.
+    /// The secrets by the names of the variables, in the environment or in the file, that the declaration refers to.
     pub variables: BTreeMap<String, Secret>,
     /// The secrets by the names in the keyring that the declaration refers to.
     pub keyring: BTreeMap<String, Secret>,
@@ -102,7 +103,8 @@ pub fn import(
     left.sort_by(|a, b| (&a.client, &a.entry, &a.file).cmp(&(&b.client, &b.entry, &b.file)));
     let drafts = servers.iter().flat_map(|server| server.variants.iter().flatten());
     let referenced = drafts.flat_map(|draft| draft.reach.references()).cloned().collect();
-    let mut keeper = SecretNames::new(secrets, referenced);
+    let file = env.shorten(dotenv::own_file(env).as_str());
+    let mut keeper = SecretNames::new(secrets, referenced).with_file(file);
     let homes = homes(sections, env);
     let written = write::declaration(&servers, &homes, &open, table, &mut keeper);
     let inputs = keeper.inputs();
