@@ -5,7 +5,8 @@ use clap::{Command, CommandFactory as _, FromArgMatches as _};
 use super::Cli;
 
 /// The commands by what people want to do.
-const GROUPS: [(&str, &[&str]); 5] = [
+const GROUPS: [(&str, &[&str]); 6] = [
+    ("Start and leave", &["setup", "uninstall"]),
     ("Declare servers", &["init", "import", "add", "remove", "edit", "check"]),
     ("Write the clients' files", &["plan", "diff", "apply", "undo", "owners", "render", "merge"]),
     ("Sign in", &["login", "logout", "status", "secret"]),
@@ -18,7 +19,7 @@ const GROUPS: [(&str, &[&str]); 5] = [
 
 const EXAMPLES: &str = "\
 Examples:
-  mcpgen init --import               declare the servers that your clients have
+  mcpgen setup                       share your clients' servers and sign-ins
   mcpgen add NAME URL                declare one more server
   mcpgen plan && mcpgen apply        write the servers into every client's file
   mcpgen login NAME                  sign in, once for all clients";
