@@ -24,7 +24,7 @@ deny:
 bless:
     MCPGEN_BLESS=1 cargo test --locked
 
-# rewrite the table of options in docs/nix.md
+# rewrite the table of options in docs/guides/nix.md
 bless-nix:
     cargo build --locked
     tests/nix/run.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen" --bless
@@ -34,22 +34,22 @@ accept:
     cargo build --locked
     tests/accept/run.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen" --all
 
-# test that tool calls of real clients reach the servers as declared, and record the results for docs/effect.md (needs node, npm and python3.12)
+# test that tool calls of real clients reach the servers as declared, and record the results for docs/measurements/effect.md (needs node, npm and python3.12)
 effect:
     cargo build --locked
     tests/effect/run.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen" --record
 
-# test that the clients' own schemas accept what apply wrote, and record the results for docs/schemas.md (needs node, npm and python3.12)
+# test that the clients' own schemas accept what apply wrote, and record the results for docs/measurements/schemas.md (needs node, npm and python3.12)
 schemas:
     cargo build --locked
     tests/schemas/run.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen" --record
 
-# test that doctor says what real clients do with correct and incorrect files, and record the results for docs/judged.md (needs node, npm and python3.12)
+# test that doctor says what real clients do with correct and incorrect files, and record the results for docs/measurements/judged.md (needs node, npm and python3.12)
 judged:
     cargo build --locked
     tests/judged/run.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen" --record
 
-# test that a secret of each scheme reaches its server in real clients, and record the results for docs/effect.md (needs what tests/effect/schemes.sh names)
+# test that a secret of each scheme reaches its server in real clients, and record the results for docs/measurements/effect.md (needs what tests/effect/schemes.sh names)
 schemes:
     cargo build --locked
     tests/effect/schemes.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen" --record
@@ -70,10 +70,10 @@ bridge:
     tests/bridge/run.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen"
     tests/bridge/signed.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen"
 
-# compare mcpgen with mcp-remote in the sign-ins of public reports, and write docs/sign-in-table.md (needs node, npm and python3)
+# compare mcpgen with mcp-remote in the sign-ins of public reports, and write docs/measurements/sign-in-table.md (needs node, npm and python3)
 sign-in-table:
     cargo build --locked
-    tests/sign-in-table/run.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen" --write docs/sign-in-table.md
+    tests/sign-in-table/run.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen" --write docs/measurements/sign-in-table.md
     tests/sign-in-table/run.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen" --advice
 
 # run the flake's checks without Nix or GitHub (needs apt, python3 and jq; with Nix: nix flake check)
@@ -91,21 +91,21 @@ nix-real:
     cargo build --locked
     tests/nix/real.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen"
 
-# measure the speed of mcpgen and other tools, and write docs/performance.md (needs hyperfine and valgrind)
+# measure the speed of mcpgen and other tools, and write docs/measurements/performance.md (needs hyperfine and valgrind)
 bench:
     benches/run.sh
 
-# measure the speed of `mcpgen bridge` and mcp-remote, and write docs/bridge-speed.md (needs node, npm and openssl)
+# measure the speed of `mcpgen bridge` and mcp-remote, and write docs/measurements/bridge-speed.md (needs node, npm and openssl)
 bench-bridge:
     cargo build --release --locked
-    node benches/bridge-speed.mjs "${CARGO_TARGET_DIR:-target}/release/mcpgen" > docs/bridge-speed.md.new; \
-        code=$?; [ -s docs/bridge-speed.md.new ] && mv docs/bridge-speed.md.new docs/bridge-speed.md; exit $code
+    node benches/bridge-speed.mjs "${CARGO_TARGET_DIR:-target}/release/mcpgen" > docs/measurements/bridge-speed.md.new; \
+        code=$?; [ -s docs/measurements/bridge-speed.md.new ] && mv docs/measurements/bridge-speed.md.new docs/measurements/bridge-speed.md; exit $code
 
-# measure the cost of hiding tools, and write docs/tool-filter.md (needs node)
+# measure the cost of hiding tools, and write docs/measurements/tool-filter.md (needs node)
 bench-tools:
     cargo build --release --locked
-    node benches/tool-filter.mjs "${CARGO_TARGET_DIR:-target}/release/mcpgen" > docs/tool-filter.md.new; \
-        code=$?; [ -s docs/tool-filter.md.new ] && mv docs/tool-filter.md.new docs/tool-filter.md; exit $code
+    node benches/tool-filter.mjs "${CARGO_TARGET_DIR:-target}/release/mcpgen" > docs/measurements/tool-filter.md.new; \
+        code=$?; [ -s docs/measurements/tool-filter.md.new ] && mv docs/measurements/tool-filter.md.new docs/measurements/tool-filter.md; exit $code
 
 # send a hundred calls per second through one bridge for an hour (needs node, npm and python3)
 soak:

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures the time and memory that mcpgen needs, how both grow, and what other tools need for the same work.
-# Writes docs/performance.md, and fails if a bound of report.py is missed.
+# Writes docs/measurements/performance.md, and fails if a bound of report.py is missed.
 #
 #   benches/run.sh            everything, a few minutes
 #   benches/run.sh --quick    fewer repetitions, no instruction counts; does not write the document
@@ -189,4 +189,4 @@ for name in "${!versions[@]}"; do
   echo "${versions[$name]}" >"$scratch/results/$name.version"
   cp "$scratch/$name.clients" "$scratch/results"
 done
-python3 "$here/report.py" "$scratch/results" ${quick:+--quick} "$root/docs/performance.md"
+python3 "$here/report.py" "$scratch/results" ${quick:+--quick} "$root/docs/measurements/performance.md"

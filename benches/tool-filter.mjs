@@ -1,5 +1,5 @@
 // Measures what it costs that `mcpgen exec` hides tools of a local server: the time of a call and the
-// memory of the process between the client and the server. Prints docs/tool-filter.md, and fails if a
+// memory of the process between the client and the server. Prints docs/measurements/tool-filter.md, and fails if a
 // bound is missed.
 //
 //   tool-filter.mjs MCPGEN      MCPGEN is a release build, or a debug build for a quick check
@@ -129,7 +129,7 @@ console.log(`# The cost of hiding tools
 
 \`just bench-tools\` (\`benches/tool-filter.mjs\`) measures all figures on this page in one run and writes the page. It
 compares a server that \`mcpgen exec\` becomes with the same server behind [the process that hides
-tools](declaration.md#allowed-and-denied-tools). The server is a small program in Node.js ${process.version}.
+tools](../reference/declaration.md#allowed-and-denied-tools). The server is a small program in Node.js ${process.version}.
 mcpgen is a ${build} build.
 
 The figures are from ${new Date().toISOString().slice(0, 10)}. The machine has ${availableParallelism()} cores and runs Linux ${release()}. Its load average was

@@ -1,5 +1,5 @@
 # The options for the fields of a declaration, made from `mcpgen schema` (schema.json): a field of mcpgen is an
-# option of the module. The names are those of mcp.toml (kebab-case), so docs/declaration.md and mcpgen's errors
+# option of the module. The names are those of mcp.toml (kebab-case), so docs/reference/declaration.md and mcpgen's errors
 # apply to the options too.
 {
   lib,

@@ -1,10 +1,14 @@
 //! Documents are tests: their examples are run, and their tables are compared with the program.
 
+mod blocks;
 mod chezmoi;
 mod faq;
 mod findings;
 mod generated;
+mod links;
+
 mod readme;
+mod troubleshooting;
 
 use serde_json::Value;
 
@@ -33,7 +37,7 @@ pub fn blocks_of<'a>(blocks: &'a [(String, String)], language: &str) -> Vec<&'a 
 
 #[test]
 fn the_page_on_secrets_has_a_valid_declaration_and_all_schemes() {
-    let page = std::fs::read_to_string(repository("docs/secrets.md")).unwrap();
+    let page = std::fs::read_to_string(repository("docs/reference/secrets.md")).unwrap();
     let blocks = blocks(&page);
     let case = Case::new().declare(blocks_of(&blocks, "toml")[0]);
     for line in blocks_of(&blocks, "console")[0].lines() {
@@ -50,7 +54,7 @@ fn the_page_on_secrets_has_a_valid_declaration_and_all_schemes() {
 
 #[test]
 fn the_page_on_migrating_shows_the_real_import_and_its_commands_work() {
-    let page = std::fs::read_to_string(repository("docs/migrating.md")).unwrap();
+    let page = std::fs::read_to_string(repository("docs/guides/moving-in.md")).unwrap();
     let blocks = blocks(&page);
     let files = blocks_of(&blocks, "json");
     let case = Case::new().write(".claude.json", files[0]).write(".cursor/mcp.json", files[1]);
@@ -67,7 +71,7 @@ fn the_page_on_migrating_shows_the_real_import_and_its_commands_work() {
 
 #[test]
 fn the_page_on_the_bridge_has_declarations_that_are_valid_and_what_import_makes_of_its_entry() {
-    let page = std::fs::read_to_string(repository("docs/bridge.md")).unwrap();
+    let page = std::fs::read_to_string(repository("docs/reference/bridge.md")).unwrap();
     let blocks = blocks(&page);
     for block in blocks_of(&blocks, "toml") {
         Case::new().declare(&format!("clients = [\"cursor\"]\n{block}")).ok(&["check"]);
@@ -81,10 +85,10 @@ fn the_page_on_the_bridge_has_declarations_that_are_valid_and_what_import_makes_
 #[test]
 fn the_pages_show_the_move_to_the_native_bridge_and_back() {
     let page = |path: &str| blocks(&std::fs::read_to_string(repository(path)).unwrap());
-    let (readme, bridge) = (blocks(README), page("docs/bridge.md"));
+    let (readme, bridge) = (blocks(README), page("docs/reference/bridge.md"));
     let (declaration, lines) = (blocks_of(&readme, "toml")[0], blocks_of(&readme, "toml")[1]);
     assert_eq!(lines, blocks_of(&bridge, "toml")[0]);
-    assert_eq!(lines, blocks_of(&page("docs/migrating.md"), "toml")[1]);
+    assert_eq!(lines, blocks_of(&page("docs/guides/moving-in.md"), "toml")[1]);
     let case = Case::new().declare(declaration);
     case.ok(&["apply"]);
     let before = case.snapshot();
@@ -154,7 +158,7 @@ fn the_starter_that_init_writes_is_valid_also_with_every_line_uncommented() {
 
 #[test]
 fn the_output_shown_in_docs_oauth_is_the_real_output() {
-    let docs = std::fs::read_to_string(repository("docs/oauth.md")).unwrap();
+    let docs = std::fs::read_to_string(repository("docs/explanation/sign-ins.md")).unwrap();
     let mut said = String::new();
     let mut directories = vec![repository("src/auth"), repository("src/http")];
     while let Some(directory) = directories.pop() {

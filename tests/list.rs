@@ -55,7 +55,7 @@ fn a_person_sees_that_two_clients_sign_in_separately_and_the_page_shows_it() {
         "clients = [\"cursor\", \"claude-code\"]\n[servers.jira]\nurl = \"https://j.example/mcp\"\nauth = \"oauth\"\n",
     );
     case.ok(&["apply"]);
-    let page = repository::content("docs/list-and-verify.md");
+    let page = repository::content("docs/reference/list-and-verify.md");
     let shown = blocks(&page);
     assert_eq!(case.ok(&["list"]).out, blocks_of(&shown, "text")[0]);
 }

@@ -14,7 +14,7 @@ use crate::repository::{content, files};
 
 #[test]
 fn every_example_in_the_page_on_nix_parses() {
-    let page = content("docs/nix.md");
+    let page = content("docs/guides/nix.md");
     let blocks = blocks(&page);
     let examples = blocks_of(&blocks, "nix");
     assert!(examples.len() >= 5);

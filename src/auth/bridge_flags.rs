@@ -1,4 +1,4 @@
-//! The options and flags of the bridge, in one table. The parsers, `mcpgen help bridge`, docs/bridge.md, import and
+//! The options and flags of the bridge, in one table. The parsers, `mcpgen help bridge`, docs/reference/bridge.md, import and
 //! doctor all use it.
 
 use super::bridge_version::BridgeVersion;

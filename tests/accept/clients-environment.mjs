@@ -9,7 +9,7 @@
 // - `unset` needs a variable that is not set, so it must not start.
 //
 // A client in clients.json whose list command starts no server has a `start` command, with its own
-// `env`. With MCPGEN_BLESS=1, the results go to environment.json, from which docs/clients.md is made.
+// `env`. With MCPGEN_BLESS=1, the results go to environment.json, from which docs/reference/clients.md is made.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { endProcessesOf } from "../lib/leftovers.mjs";

@@ -10,7 +10,7 @@ const FILE: &str = ".cursor/mcp.json";
 
 /// Runs a `modify_` script, and writes its output to the file if it succeeds and differs, as chezmoi does.
 fn modify(case: &Case) -> Run {
-    let page = content("docs/chezmoi.md");
+    let page = content("docs/guides/dotfiles.md");
     case.put("modify", blocks_of(&blocks(&page), "sh")[0]);
     let run = script(case, "modify", &case.read(FILE));
     if run.code == 0 && run.out != case.read(FILE) {
@@ -31,7 +31,7 @@ fn the_modify_script_merges_removes_and_stops_at_a_conflict() {
     let two = "[servers.two]\ncommand = \"two\"\n";
     let case = Case::new().declare(&format!("{DECLARATION}{two}")).write(FILE, mine);
     // A dry run: nobody writes the output.
-    let page = content("docs/chezmoi.md");
+    let page = content("docs/guides/dotfiles.md");
     case.put("modify", blocks_of(&blocks(&page), "sh")[0]);
     assert_eq!(script(&case, "modify", mine).code, 0);
     assert_eq!(modify(&case).code, 0);
@@ -50,7 +50,7 @@ fn the_modify_script_merges_removes_and_stops_at_a_conflict() {
 
 #[test]
 fn the_scripts_after_all_files_apply() {
-    let page = content("docs/chezmoi.md");
+    let page = content("docs/guides/dotfiles.md");
     let blocks = blocks(&page);
     let scripts = blocks_of(&blocks, "sh");
     assert_eq!(scripts.len(), 3);

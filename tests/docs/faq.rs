@@ -6,7 +6,7 @@ use crate::oauth::{Server, sign_in};
 
 #[test]
 fn the_answer_to_the_first_question_signs_in_once_for_all_clients() {
-    let all = blocks(include_str!("../../docs/faq.md"));
+    let all = blocks(include_str!("../../docs/start/faq.md"));
     let commands = blocks_of(&all, "console")[0];
     let (case, server) = (Case::new(), Server::honest());
     case.put(".cursor/mcp.json", "{}");

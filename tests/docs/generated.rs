@@ -36,7 +36,7 @@ fn the_clients_page_is_the_client_table() {
     );
     let wide = page.lines().find(|line| line.chars().count() > 140);
     assert_eq!(wide, None, "a page that can be read as it is");
-    golden("../docs/clients.md", &page);
+    golden("../docs/reference/clients.md", &page);
 }
 
 const CLIENTS_HEAD: &str = "\
@@ -46,9 +46,9 @@ const CLIENTS_HEAD: &str = "\
 source of the facts about a client, its file, and the fields in the file:
 
 - **run**: we ran the client, and it read a file that mcpgen wrote. `just accept` repeats this test for each of these
-  clients. [What takes effect](effect.md) shows which of these clients also called the tools of the servers.
-  [What the schemas accept](schemas.md) shows which clients publish a schema or a validator, and that it accepts what
-  mcpgen writes.
+  clients. [What takes effect](../measurements/effect.md) shows which of these clients also called the tools of the
+  servers. [What the schemas accept](../measurements/schemas.md) shows which clients publish a schema or a validator,
+  and that it accepts what mcpgen writes.
 - **source**: we read the client's source code, or the files in its package.
 - **documentation**: the client's documentation states the facts, or several other programs write the client's file in
   the same way.
@@ -157,9 +157,9 @@ fn the_declarations_page_lists_every_field_of_the_schema() {
     let schema: Value = serde_json::from_str(&Case::new().ok(&["schema"]).out).unwrap();
     let mut lines = String::from("\n| field | |\n|---|---|\n");
     list_fields("", &schema, &mut lines);
-    let page = std::fs::read_to_string(repository("docs/declaration.md")).unwrap();
+    let page = std::fs::read_to_string(repository("docs/reference/declaration.md")).unwrap();
     let (prose, _) = page.split_once(MARK).expect("the page has its mark");
-    golden("../docs/declaration.md", &format!("{prose}{MARK}{lines}"));
+    golden("../docs/reference/declaration.md", &format!("{prose}{MARK}{lines}"));
 }
 
 fn list_fields(prefix: &str, schema: &Value, lines: &mut String) {
@@ -182,12 +182,12 @@ fn list_fields(prefix: &str, schema: &Value, lines: &mut String) {
 fn the_bridges_page_has_the_table_of_options() {
     const START: &str = "<!-- options: made from the program by `just bless` -->\n";
     const END: &str = "<!-- options end -->\n";
-    let page = std::fs::read_to_string(repository("docs/bridge.md")).unwrap();
+    let page = std::fs::read_to_string(repository("docs/reference/bridge.md")).unwrap();
     let (before, rest) = page.split_once(START).expect("the page has its mark");
     let (_, after) = rest.split_once(END).expect("the page has its mark");
     let rows: String = KNOWN_FLAGS.iter().map(row).collect();
     let table = format!("\n| option | mcp-remote | meaning |\n|---|---|---|\n{rows}\n");
-    golden("../docs/bridge.md", &format!("{before}{START}{table}{END}{after}"));
+    golden("../docs/reference/bridge.md", &format!("{before}{START}{table}{END}{after}"));
 }
 
 fn row(known: &KnownFlag) -> String {

@@ -1,7 +1,7 @@
 // Called by run.sh: effect.mjs MCPGEN SCRATCH [CLIENT… | --quick | --planted] [--record]
 //
 // First, planted clients must turn the expected columns red (planted.mjs). With --planted, only they run.
-// --record writes the results to recorded.json, and docs/effect.md from it.
+// --record writes the results to recorded.json, and docs/measurements/effect.md from it.
 import { join, resolve } from "node:path";
 import { requirePackages } from "../lib/packages.mjs";
 import { newerNode, newest, remote } from "../lib/pinned.mjs";
@@ -68,7 +68,7 @@ keepRecord({
   options,
   tally,
   page: {
-    path: "docs/effect.md",
+    path: "docs/measurements/effect.md",
     write: () => writePage(clientTable),
     isCurrent: () => isCurrent(clientTable),
   },

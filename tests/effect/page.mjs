@@ -1,11 +1,11 @@
-// Makes docs/effect.md of recorded.json, schemes.json and the client table.
+// Makes docs/measurements/effect.md of recorded.json, schemes.json and the client table.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { newest } from "../lib/pinned.mjs";
 import { described, here, readJson } from "./clients.mjs";
 import { bridges } from "./effect-home.mjs";
 
-const path = join(here, "..", "..", "docs", "effect.md");
+const path = join(here, "..", "..", "docs", "measurements", "effect.md");
 
 const columns = {
   signed: "shared sign-in",
@@ -109,7 +109,7 @@ function page(clientTable) {
     table(["client", "version", "date", ...Object.values(columns)], ran),
     schemes(readJson("schemes.json")),
     "\n## Clients that the bench does not run\n\n",
-    "What mcpgen writes for these clients is known in another way, which [the clients](clients.md) explains.\n\n",
+    "What mcpgen writes for these clients is known in another way, which [the clients](../reference/clients.md) explains.\n\n",
     table(["client", "why it does not run", "known from"], others),
   ].join("");
 }

@@ -5,7 +5,7 @@
 #
 # First, planted clients misbehave, and the bench must find exactly what they do wrong. With --planted, only they run.
 # With --quick, only the clients run that take a few seconds and need no Python. --record writes the results to
-# recorded.json, and docs/effect.md from it.
+# recorded.json, and docs/measurements/effect.md from it.
 set -euo pipefail
 
 here=$(dirname "${BASH_SOURCE[0]}")

@@ -90,7 +90,7 @@ keepRecord({
   options,
   tally,
   page: {
-    path: "docs/effect.md",
+    path: "docs/measurements/effect.md",
     write: () => writePage(clientTable),
     isCurrent: () => isCurrent(clientTable),
   },

@@ -5,7 +5,7 @@
 #
 # The stores are a Secret Service (gnome-keyring) and pass, made for this run alone. With --quick, three clients run: one
 # that passes its whole environment, one that clears it, and one that removes secrets. --record writes the results to
-# schemes.json, and docs/effect.md from it.
+# schemes.json, and docs/measurements/effect.md from it.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)

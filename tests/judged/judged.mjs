@@ -112,7 +112,7 @@ keepRecord({
   options,
   tally,
   page: {
-    path: "docs/judged.md",
+    path: "docs/measurements/judged.md",
     write: () => writePage(written()),
     isCurrent: () => isCurrent(written()),
   },

@@ -1,10 +1,10 @@
-// Makes docs/judged.md of recorded.json.
+// Makes docs/measurements/judged.md of recorded.json.
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const path = join(here, "..", "..", "docs", "judged.md");
+const path = join(here, "..", "..", "docs", "measurements", "judged.md");
 
 const head = `# Whether doctor and the clients agree
 

@@ -4,7 +4,7 @@
 #   tests/judged/run.sh PATH-TO-MCPGEN [CLIENT… | --quick] [--record]
 #
 # With --quick, only the clients run that start in about a second. --record writes the results to recorded.json, and
-# docs/judged.md from it.
+# docs/measurements/judged.md from it.
 set -euo pipefail
 
 here=$(dirname "${BASH_SOURCE[0]}")

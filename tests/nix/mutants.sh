@@ -32,7 +32,7 @@ plant() {
   rm -rf "$work/project"
   mkdir "$work/project"
   (cd "$here/../.." && git ls-files -z --cached --others --exclude-standard -- flake.nix flake.lock modules \
-    tests/nix examples docs/nix.md Cargo.toml Cargo.lock src templates |
+    tests/nix examples docs/guides/nix.md Cargo.toml Cargo.lock src templates |
     tar -c --null -T - 2>/dev/null | tar -x -C "$work/project")
   git -C "$work/project" init -q
   FROM=$from TO=$to python3 - "$work/project/$file" <<'PY'

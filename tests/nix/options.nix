@@ -1,4 +1,4 @@
-# The table of options in docs/nix.md is the module's. `run.sh --bless` writes it anew.
+# The table of options in docs/guides/nix.md is the module's. `run.sh --bless` writes it anew.
 {
   evaluate,
   lib,
@@ -54,7 +54,7 @@ let
   table =
     "| `programs.mcpgen.…` | type | default | description | example |\n|---|---|---|---|---|\n"
     + lib.concatMapStrings row options;
-  parts = builtins.split "(<!-- options: [^>]* -->\n\n)" (builtins.readFile ../../docs/nix.md);
+  parts = builtins.split "(<!-- options: [^>]* -->\n\n)" (builtins.readFile ../../docs/guides/nix.md);
 in
 {
   # With the table itself for `run.sh --bless`.
@@ -62,7 +62,7 @@ in
     name:
     run ''
       diff -u ${pkgs.writeText "page" (lib.last parts)} ${pkgs.writeText "table" table} ||
-        fail 'docs/nix.md has other options than the module: run tests/nix/run.sh --bless'
+        fail 'docs/guides/nix.md has other options than the module: run tests/nix/run.sh --bless'
     '' name
     // {
       inherit table;

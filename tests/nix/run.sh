@@ -3,7 +3,7 @@
 # runs the same checks with the real nixpkgs.
 #
 #   run.sh MCPGEN            every check; MCPGEN replaces what Nix would build
-#   run.sh MCPGEN --bless    rewrites the table of options in docs/nix.md
+#   run.sh MCPGEN --bless    rewrites the table of options in docs/guides/nix.md
 #   run.sh MCPGEN --only …   only the flake's checks for this system (mutants.sh, and real.sh with nixpkgs' lib in
 #                            NIXPKGS_LIB)
 set -euo pipefail
@@ -72,7 +72,7 @@ system=$(nix eval --impure --raw --expr builtins.currentSystem)
 
 case $part in
 --bless)
-  page=$root/docs/nix.md
+  page=$root/docs/guides/nix.md
   sed -i '/<!-- options: /q' "$page"
   { echo && nix eval "${with[@]}" --raw "path:$flake#checks.$system.options.table"; } >>"$page"
   exit

@@ -1,10 +1,10 @@
-// Makes docs/schemas.md of recorded.json, validators.json and the client table.
+// Makes docs/measurements/schemas.md of recorded.json, validators.json and the client table.
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const path = join(here, "..", "..", "docs", "schemas.md");
+const path = join(here, "..", "..", "docs", "measurements", "schemas.md");
 
 const head = `# What the clients' schemas accept
 
@@ -57,7 +57,7 @@ function page(recorded, described, clientTable) {
     "\n",
     ...notes,
     "\n## Schemas that the bench cannot use\n\n",
-    "What mcpgen writes for these clients is known in another way, which [the clients](clients.md) explains. For the\n",
+    "What mcpgen writes for these clients is known in another way, which [the clients](../reference/clients.md) explains. For the\n",
     "clients that are not on this page, we know of no schema and no validator.\n\n",
     table(["client", "why the bench cannot use its schema", "known from"], cannot),
   ].join("");

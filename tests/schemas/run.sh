@@ -5,7 +5,7 @@
 #   tests/schemas/run.sh PATH-TO-MCPGEN [CLIENT… | --quick] [--record]
 #
 # With --quick, only the validators run that need no big package and no Python 3.12. --record writes the results to
-# recorded.json, and docs/schemas.md from it.
+# recorded.json, and docs/measurements/schemas.md from it.
 set -euo pipefail
 
 here=$(dirname "${BASH_SOURCE[0]}")

@@ -118,7 +118,7 @@ keepRecord({
   options,
   tally,
   page: {
-    path: "docs/schemas.md",
+    path: "docs/measurements/schemas.md",
     write: () => writePage(written(), described, clientTable),
     isCurrent: () => isCurrent(written(), described, clientTable),
   },
