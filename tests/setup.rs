@@ -11,6 +11,7 @@ use crate::verify::{TWO, script};
 
 mod interrupted;
 mod secrets;
+mod versions;
 
 pub const DECLARATION: &str = ".config/mcpgen/mcp.toml";
 

@@ -13,7 +13,9 @@ use crate::client::ClientTable;
 use crate::diagnostic::{Diagnostic, Help as _};
 use crate::display::printable;
 use crate::fs;
-use crate::import::{Import, ImportNote, NoteReason, SecretPolicy, SignInAnswers, import};
+use crate::import::{
+    ChosenVersions, Import, ImportNote, NoteReason, SecretPolicy, SignInAnswers, import,
+};
 use crate::paths::Environment;
 use crate::secret::literal;
 use crate::survey::{FoundSection, Project, Unreadable, survey_project, survey_user};
@@ -86,7 +88,8 @@ pub fn read_clients(
         true => probe::ask(invocation.env, urls),
         false => SignInAnswers::new(),
     };
-    let run = import_sections(invocation, &table, &sections, secrets, &ask);
+    let none = ChosenVersions::new();
+    let run = import_sections(invocation, &table, &sections, (secrets, &none), &ask);
     let run = ImportRun { probed: probe, ..run };
     if run.import.servers == 0 {
         let none = Diagnostic::error("no client's file has a server to import");
@@ -103,10 +106,10 @@ pub fn import_sections(
     invocation: &Invocation<'_>,
     table: &ClientTable,
     sections: &[FoundSection<'_>],
-    secrets: SecretPolicy,
+    (secrets, chosen): (SecretPolicy, &ChosenVersions),
     ask: &dyn Fn(BTreeSet<String>) -> SignInAnswers,
 ) -> ImportRun {
-    let import = import(sections, table, invocation.env, secrets, ask);
+    let import = import(sections, table, invocation.env, (secrets, chosen), ask);
     let mut faults = unreadable(invocation, sections);
     let exit = if faults.is_empty() { Exit::Done } else { Exit::Error };
     faults.extend(left(invocation, &import.left));

@@ -16,6 +16,7 @@ mod questions;
 mod secrets;
 mod sign_in;
 mod verify_servers;
+mod versions;
 mod write_files;
 
 use questions::{Questions, Reply};

@@ -11,11 +11,13 @@ pub fn run(session: &mut SetupRun<'_>) -> Result<Flow, Failure> {
     }
     let invocation = session.invocation;
     let Err(errors) = invocation.model(session.table) else { return Ok(Flow::Next) };
-    if !session.person || session.flags.yes {
-        return Err(errors);
-    }
     errors.eprint(invocation.terminal);
     let edit = invocation.suggest.mcpgen("edit");
+    if !session.person || session.flags.yes {
+        session.left.push(edit);
+        session.exit = Exit::Error;
+        return Ok(Flow::Quit);
+    }
     session.title("the declaration has errors", &edit);
     if session.offer("open it in your editor?", &edit) == Reply::Yes {
         match edit_until_correct(invocation, true)? {

@@ -5,13 +5,13 @@ use super::super::import::{ImportRun, about_secrets, import_sections};
 use super::super::{Failure, count, eprint_diagnostics, eprint_text, init, print};
 use super::found::{Found, find};
 use super::secrets::{SecretChoice, choose};
-use super::{Flow, Reply, SetupRun, correct};
+use super::{Flow, Reply, SetupRun, correct, versions};
 use crate::cli::Exit;
 use crate::declaration::Declaration;
 use crate::declaration::server_table::{append, with_clients, with_more_clients};
 use crate::diagnostic::Diagnostic;
 use crate::display::first_names;
-use crate::import::{SecretPolicy, SignInAnswers, SignInNeed};
+use crate::import::{ChosenVersions, SecretPolicy, SignInAnswers, SignInNeed};
 use crate::suggest::ShellCommand;
 use crate::survey::FoundSection;
 
@@ -41,9 +41,18 @@ pub fn run(session: &mut SetupRun<'_>) -> Result<Flow, Failure> {
     };
     let ask = |_| answers.clone();
     let (invocation, table) = (session.invocation, session.table);
-    let run = import_sections(invocation, table, &sections, policy, &ask);
+    let import = |chosen: &ChosenVersions| {
+        import_sections(invocation, table, &sections, (policy, chosen), &ask)
+    };
+    let mut run = import(&ChosenVersions::new());
     if run.import.servers == 0 {
         return Ok(Flow::Next);
+    }
+    if !session.flags.yes {
+        match versions::choose(session, &run.import.differences) {
+            Some(chosen) => run = import(&chosen),
+            None => return Ok(Flow::Quit),
+        }
     }
     match session.is_undeclared() {
         true => write_new(session, &run, policy),
@@ -95,9 +104,9 @@ fn without_secrets<'t>(
 ) -> Vec<FoundSection<'t>> {
     let has_secret = |section: &FoundSection<'_>| {
         let none = |_| SignInAnswers::new();
-        let (invocation, policy) = (session.invocation, SecretPolicy::Ask);
-        let slice = std::slice::from_ref(section);
-        let import = import_sections(invocation, session.table, slice, policy, &none).import;
+        let (invocation, slice) = (session.invocation, std::slice::from_ref(section));
+        let choices = (SecretPolicy::Ask, &ChosenVersions::new());
+        let import = import_sections(invocation, session.table, slice, choices, &none).import;
         !import.keyring.is_empty() || !import.inputs.is_empty()
     };
     let single = sections.into_iter().flat_map(FoundSection::split);

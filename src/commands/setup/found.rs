@@ -7,7 +7,7 @@ use super::super::import::{ImportRun, import_sections, probe};
 use super::super::{Failure, count, eprint_text, in_files};
 use super::SetupRun;
 use crate::display::{clean, first_names, list};
-use crate::import::{SecretPolicy, SignInAnswers, SignInNeed};
+use crate::import::{ChosenVersions, SecretPolicy, SignInAnswers, SignInNeed};
 use crate::ledger::{self, Ledger};
 use crate::overview::{
     ClientEvidence, ClientWay, OverviewInput, ServerOverview, SignInUse, TokenPlace, overview,
@@ -47,7 +47,8 @@ pub fn find<'t>(session: &SetupRun<'t>) -> Result<Found<'t>, Failure> {
         answers.replace(found.clone());
         found
     };
-    let preview = import_sections(invocation, session.table, &sections, SecretPolicy::Ask, &ask);
+    let choices = (SecretPolicy::Ask, &ChosenVersions::new());
+    let preview = import_sections(invocation, session.table, &sections, choices, &ask);
     let answers = answers.into_inner();
     let declaration = invocation.declaration_path();
     let servers = overview(&OverviewInput {
