@@ -115,3 +115,8 @@ soak:
 # record how real bridges, old and new, interpret their arguments, in tests/keys/recorded.json (15 minutes)
 keys:
     tests/keys/record-keys.mjs
+
+# press Tab in real shells in tmux, and record the results for docs/reference/completions.md (needs what tests/completions/run.sh names)
+completions:
+    cargo build --locked
+    tests/completions/run.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen" --record tests/completions/recorded.txt

@@ -2,10 +2,10 @@
 
 use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueHint};
-use clap_complete::Shell;
 
 mod apply;
 mod bridge;
+mod completions;
 mod edit;
 mod help;
 mod import;
@@ -18,6 +18,7 @@ mod status;
 
 pub use apply::{Apply, Diff, Merge, Owners, Plan, Scope, Undo};
 pub use bridge::BridgeFlags;
+pub use completions::{CompleteFlags, Completions};
 pub use edit::{Add, Remove, TransportFlag};
 pub use import::{ImportFlags, Init, Keep};
 pub use login::Login;
@@ -145,11 +146,11 @@ pub enum CliCommand {
     Clients(Clients),
     /// Print the JSON Schema of mcp.toml
     Schema,
-    /// Print the completion script of a shell
-    Completions {
-        /// The shell
-        shell: Shell,
-    },
+    /// Print the completion script of a shell, or install it
+    Completions(Completions),
+    /// Print the candidates for the word at the cursor; completion scripts run this command
+    #[command(name = "__complete", hide = true)]
+    Complete(CompleteFlags),
     /// Write the man pages
     Man {
         /// The directory to write to: new, empty, or an earlier output of this command

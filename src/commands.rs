@@ -18,6 +18,8 @@ mod check;
 mod client_names;
 mod clients;
 mod columns;
+mod complete;
+mod completions;
 mod context;
 mod declaration_file;
 mod doctor;
@@ -114,7 +116,8 @@ pub fn run(cli: Cli, env: &Environment, terminal: &Terminal) -> Exit {
         CliCommand::Logout(flags) => logout::run(&invocation, &flags),
         CliCommand::Clients(flags) => clients::run(&invocation, &flags),
         CliCommand::Schema => files::schema(),
-        CliCommand::Completions { shell } => files::completions(shell),
+        CliCommand::Completions(flags) => completions::run(&invocation, &flags),
+        CliCommand::Complete(flags) => complete::run(&invocation, flags),
         CliCommand::Man { dir } => files::man(&invocation, &dir),
     };
     done.unwrap_or_else(|failure| failure.eprint(terminal))

@@ -96,11 +96,8 @@ fn clients_own_variables_move_their_files() {
 }
 
 #[test]
-fn every_shell_has_completions_and_every_command_has_a_man_page() {
+fn every_command_has_a_man_page() {
     let case = Case::new();
-    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
-        assert!(case.ok(&["completions", shell]).out.contains("mcpgen"), "{shell}");
-    }
     case.ok(&["man", "pages"]);
     for page in ["mcpgen", "mcpgen-apply", "mcpgen-merge"] {
         assert!(case.read(&format!("pages/{page}.1")).starts_with(".ie"), "{page}");

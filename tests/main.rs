@@ -18,6 +18,7 @@ mod case;
 mod client_credentials;
 mod client_key;
 mod commands;
+mod completions;
 mod contention;
 mod crash;
 mod declarations;

@@ -1,8 +1,7 @@
-//! `schema`, `completions` and `man`: output for editors, shells and packagers.
+//! `schema` and `man`: output for editors and packagers.
 
 use camino::Utf8Path;
 use clap::CommandFactory as _;
-use clap_complete::Shell;
 
 use super::{Done, Failure, Invocation, output, print};
 use crate::cli::{Cli, Exit};
@@ -12,13 +11,6 @@ use crate::fs::output::{Files, Kind, Name};
 pub fn schema() -> Done {
     let json = serde_json::to_string_pretty(&schema::schema()).expect("a schema is plain data");
     print(&(json + "\n"))?;
-    Ok(Exit::Done)
-}
-
-pub fn completions(shell: Shell) -> Done {
-    let mut bytes = vec![];
-    clap_complete::generate(shell, &mut Cli::command(), "mcpgen", &mut bytes);
-    print(&String::from_utf8_lossy(&bytes))?;
     Ok(Exit::Done)
 }
 
