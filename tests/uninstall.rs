@@ -29,6 +29,8 @@ fn machine(server: &Server) -> (Case, BTreeMap<std::path::PathBuf, Vec<u8>>) {
     case.put(".local/share/mcpgen/secrets.env", "A='b'\n");
     case.ok(&["apply"]);
     case.ok(&["apply", "--project", "src/app"]);
+    case.ok(&["completions", "fish", "--install"]);
+    assert!(case.exists(".config/fish/completions/mcpgen.fish"));
     case.put("other.toml", "clients = [\"cursor\"]\n[servers.three]\ncommand = \"true\"\n");
     case.ok(&["apply", "-f", "other.toml"]);
     assert_eq!(sign_in(&case, &["one"]).code, 0);

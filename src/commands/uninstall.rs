@@ -9,6 +9,7 @@ use crate::cli::{Exit, Uninstall};
 use crate::diagnostic::Diagnostic;
 use crate::suggest::ShellCommand;
 
+mod completions;
 mod entries;
 mod secrets;
 mod sign_ins;
@@ -21,14 +22,21 @@ enum Leftover {
     SignIns,
     Entries,
     Timer,
+    Completions,
     Secrets,
     State,
 }
 
 /// Everything that mcpgen leaves, in the order in which it is removed. Signing out may need a secret. The records come
 /// last, because they say which entries are mcpgen's.
-const LEFTOVERS: [Leftover; 5] =
-    [Leftover::SignIns, Leftover::Entries, Leftover::Timer, Leftover::Secrets, Leftover::State];
+const LEFTOVERS: [Leftover; 6] = [
+    Leftover::SignIns,
+    Leftover::Entries,
+    Leftover::Timer,
+    Leftover::Completions,
+    Leftover::Secrets,
+    Leftover::State,
+];
 
 impl Leftover {
     // Returns lines about what is there. None: there is nothing to remove.
@@ -37,6 +45,7 @@ impl Leftover {
             Self::SignIns => sign_ins::found(invocation),
             Self::Entries => entries::found(invocation),
             Self::Timer => timer::found(invocation),
+            Self::Completions => Ok(completions::found(invocation)),
             Self::Secrets => Ok(secrets::found(invocation)),
             Self::State => Ok(state::found(invocation)),
         }
@@ -47,6 +56,7 @@ impl Leftover {
             Self::SignIns => sign_ins::remove(invocation),
             Self::Entries => entries::remove(invocation),
             Self::Timer => timer::remove(invocation),
+            Self::Completions => completions::remove(invocation),
             Self::Secrets => secrets::remove(invocation),
             Self::State => state::remove(invocation),
         }
@@ -59,7 +69,7 @@ impl Leftover {
                 Some(("remove these sign-ins, which mcp-remote uses too?", flags.sign_ins))
             }
             Self::Secrets => Some(("remove these secrets?", flags.secrets)),
-            Self::Entries | Self::Timer | Self::State => None,
+            Self::Entries | Self::Timer | Self::Completions | Self::State => None,
         }
     }
 }
