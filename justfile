@@ -120,3 +120,8 @@ keys:
 completions:
     cargo build --locked
     tests/completions/run.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen" --record tests/completions/recorded.txt
+
+# render the man pages with groff and mandoc, which must not warn (needs groff and mandoc)
+manual:
+    cargo build --locked
+    tests/manual/run.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen"

@@ -10,6 +10,7 @@ mod edit;
 mod help;
 mod import;
 mod login;
+pub mod manual;
 mod secret;
 mod servers;
 mod setup;

@@ -22,7 +22,7 @@ mod foreign;
 mod tables;
 
 pub use errors::DeclarationErrors;
-use tables::DECLARATION;
+pub use tables::DECLARATION;
 
 /// Holds a parsed declaration.
 #[derive(Debug)]

@@ -2,6 +2,7 @@
 
 mod blocks;
 mod chezmoi;
+mod command_line;
 mod faq;
 mod findings;
 mod generated;

@@ -3,6 +3,7 @@
 use clap::{Command, CommandFactory as _, FromArgMatches as _};
 
 use super::Cli;
+use super::manual::examples;
 
 /// The commands by what people want to do.
 const GROUPS: [(&str, &[&str]); 6] = [
@@ -16,13 +17,6 @@ const GROUPS: [(&str, &[&str]); 6] = [
         &["exec", "bridge", "refresh", "token", "schema", "completions", "man"],
     ),
 ];
-
-const EXAMPLES: &str = "\
-Examples:
-  mcpgen setup                       share your clients' servers and sign-ins
-  mcpgen add NAME URL                declare one more server
-  mcpgen plan && mcpgen apply        write the servers into every client's file
-  mcpgen login NAME                  sign in, once for all clients";
 
 const COLUMN: usize = 12;
 const WIDTH: usize = 80;
@@ -38,10 +32,35 @@ impl Cli {
 fn with_groups(command: Command) -> Command {
     let groups: String =
         GROUPS.iter().map(|(title, names)| group(&command, title, names)).collect();
+    let first = first_examples();
     let template = format!(
-        "{{about}}\n\n{{usage-heading}} {{usage}}\n\n{groups}{EXAMPLES}\n\nOptions:\n{{options}}{{after-help}}"
+        "{{about}}\n\n{{usage-heading}} {{usage}}\n\n{groups}{first}\n\nOptions:\n{{options}}{{after-help}}"
     );
-    command.help_template(template)
+    with_examples(command.help_template(template), "")
+}
+
+// Adds the examples of each command below its options.
+fn with_examples(mut command: Command, path: &str) -> Command {
+    let names: Vec<String> =
+        command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
+    for name in names {
+        let path = format!("{path} {name}").trim().to_owned();
+        command = command.mut_subcommand(&name, |sub| {
+            let lines: Vec<String> = examples(&path).map(|it| format!("  {}", it.line)).collect();
+            let sub = with_examples(sub, &path);
+            match (lines.as_slice(), sub.get_after_help()) {
+                ([], _) | (_, Some(_)) => sub,
+                (lines, None) => sub.after_help(format!("Examples:\n{}", lines.join("\n"))),
+            }
+        });
+    }
+    command
+}
+
+fn first_examples() -> String {
+    let line = |line: &str, about: &str| format!("  {line:35}{about}");
+    let lines: Vec<String> = examples("").map(|it| line(it.line, it.about)).collect();
+    format!("Examples:\n{}", lines.join("\n"))
 }
 
 fn group(command: &Command, title: &str, names: &[&str]) -> String {

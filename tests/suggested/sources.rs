@@ -55,11 +55,18 @@ fn sources(directory: &Path) -> Vec<std::path::PathBuf> {
         } else if path.extension().is_some_and(|it| it == "rs")
             && !path.ends_with("tests.rs")
             && !path.ends_with("src/suggest.rs")
+            && !is_manual(&path)
         {
             found.push(path);
         }
     }
     found
+}
+
+/// The man pages and their examples describe commands. `docs/blocks.rs` runs the examples.
+fn is_manual(path: &Path) -> bool {
+    path.ends_with("src/cli/manual.rs")
+        || path.parent().is_some_and(|it| it.ends_with("src/manual"))
 }
 
 fn is_code(line: &str) -> bool {
