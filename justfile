@@ -125,3 +125,8 @@ completions:
 manual:
     cargo build --locked
     tests/manual/run.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen"
+
+# test that real validators judge declarations with the JSON Schema as `mcpgen check` does (needs node, npm and python3)
+declaration-schema:
+    cargo build --locked
+    tests/declarations/schema.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen"

@@ -62,34 +62,41 @@ let
     in
     if found == [ ] then writers.assertions client else found;
   declared = [
-    (assertion (
-      cfg.declaration == null
-      || (
-        cfg.clients == [ ]
-        && cfg.homes or { } == { }
-        && cfg.servers == { }
-        && cfg.settings == { }
-        && cfg.launch.env == { }
-        && lib.all (value: value == null) (
-          lib.attrValues (
-            removeAttrs cfg.launch [
-              "env"
-              "mcpgen"
-            ]
+    (assertion
+      (
+        cfg.declaration == null
+        || (
+          cfg.clients == [ ]
+          && cfg.homes or { } == { }
+          && cfg.include == null
+          && cfg.machine == null
+          && cfg.servers == { }
+          && cfg.settings == { }
+          && cfg.launch.env == { }
+          && lib.all (value: value == null) (
+            lib.attrValues (
+              removeAttrs cfg.launch [
+                "env"
+                "mcpgen"
+              ]
+            )
           )
         )
       )
-    ) "declaration is a complete mcp.toml: remove clients, homes, servers, launch and settings")
+      "declaration is a complete mcp.toml: remove clients, homes, include, machine, servers, launch and settings"
+    )
     (assertion
       (
         !(lib.any (name: cfg.settings ? ${name}) [
           "clients"
           "homes"
+          "include"
           "launch"
+          "machine"
           "servers"
         ])
       )
-      "settings is for other fields of the declaration; set clients, homes, launch and servers with their own options"
+      "settings is for other fields of the declaration; set clients, homes, include, launch, machine and servers with their own options"
     )
     (assertion (
       cfg.declaration != null || cfg.adopt == "all" || lib.all (name: cfg.servers ? ${name}) cfg.adopt

@@ -25,6 +25,9 @@ let
         "bridge"
         "clients"
         "deny"
+        "hosts"
+        "os"
+        "sets"
       ]
     );
 

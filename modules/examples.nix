@@ -8,6 +8,7 @@
   "homes" = {
     claude-code = [ "~/.claude-work" ];
   };
+  "include" = [ "~/.config/mcpgen/local.toml?" ];
   "launch" = {
     bridge = [
       "mcpgen"
@@ -24,6 +25,10 @@
   };
   "launch.mcpgen" = literalExpression "pkgs.mcpgen";
   "launch.secret-timeout" = 60;
+  "machine" = {
+    sets = [ "work" ];
+  };
+  "machine.sets" = [ "work" ];
   "servers" = literalExpression ''
     {
       atlassian = {
@@ -94,11 +99,17 @@
   "servers.<name>.headers" = {
     X-Tenant = "acme";
   };
+  "servers.<name>.hosts" = [
+    "laptop"
+    "desk-*"
+  ];
+  "servers.<name>.os" = [ "linux" ];
   "servers.<name>.plain" = [ "env.JIRA_URL" ];
   "servers.<name>.replaces" = [ "Atlassian" ];
   "servers.<name>.secrets" = {
     JIRA_API_TOKEN = "keyring:jira";
   };
+  "servers.<name>.sets" = [ "work" ];
   "servers.<name>.startup-timeout" = 60;
   "servers.<name>.timeout" = 120;
   "servers.<name>.tools" = {

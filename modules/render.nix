@@ -8,6 +8,10 @@
   client,
   # The home directory: the value of `~/` in the declaration.
   home ? null,
+  # The host name that the `hosts` of servers are compared with. The name of the building machine never counts.
+  host ? null,
+  # The active sets, besides those in `[machine]`.
+  sets ? [ ],
   templates ? null,
   package ? self.packages.${pkgs.stdenv.hostPlatform.system}.default,
 }:
@@ -93,6 +97,14 @@ let
       "--home"
       home
     ]
+    ++ lib.optionals (host != null) [
+      "--host"
+      host
+    ]
+    ++ lib.concatMap (set: [
+      "--set"
+      set
+    ]) sets
     ++ lib.optionals (templates != null) [
       "--templates"
       "${templates}"

@@ -85,6 +85,9 @@ pub struct Global {
     /// declaration]
     #[arg(long, global = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub templates: Option<Utf8PathBuf>,
+    /// A set of servers that is active too, besides those in `[machine]`; `add` adds the server to it
+    #[arg(long = "set", global = true, value_name = "SET")]
+    pub sets: Vec<String>,
 }
 
 /// The commands.
@@ -200,6 +203,9 @@ pub struct Render {
     /// Render the project files that the clients would have in DIR
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub project: Option<Utf8PathBuf>,
+    /// The host name to compare with the `hosts` of servers [default: none, which leaves out servers with `hosts`]
+    #[arg(long, value_name = "HOST")]
+    pub host: Option<String>,
 }
 
 /// The flags of `clients`.

@@ -82,7 +82,7 @@ pub fn run(cli: Cli, env: &Environment, terminal: &Terminal) -> Exit {
     let mut invocation =
         Invocation { env, terminal, global: &cli.global, suggest: Suggest::new(env) };
     let Some(command) = cli.command else {
-        invocation.suggest = invocation.suggest.with_file(&invocation.declaration_path());
+        invocation.suggest = context::suggest_alone(&invocation);
         let shown = first_screen::run(&invocation);
         return shown.unwrap_or_else(|failure| failure.eprint(terminal));
     };

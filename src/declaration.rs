@@ -4,7 +4,6 @@
 //! validates the values.
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -14,22 +13,29 @@ use crate::fields::{Fields, Spanned, check_table, parse_toml, parse_toml_lenient
 use crate::secret::literal;
 use crate::secret::{SecretReference, SecretReferenceError};
 
+pub mod exclusive;
 pub mod schema;
 pub mod server_table;
 
 mod errors;
 mod foreign;
+mod include;
+mod merge;
+mod schema_rules;
+mod sources;
 mod tables;
 
 pub use errors::DeclarationErrors;
+pub use include::Includes;
+use sources::DeclarationSources;
 pub use tables::DECLARATION;
 
 /// Holds a parsed declaration.
 #[derive(Debug)]
 pub struct Declaration {
-    /// The text, for diagnostics.
-    pub source: Arc<Source>,
-    /// Whether the whole text was parsed. If not, a missing field may be in a part that was skipped.
+    /// The file and the files that it includes, for diagnostics.
+    pub sources: DeclarationSources,
+    /// Whether all files were read and parsed. If not, a missing field may be in a part that was skipped.
     pub complete: bool,
     root: Node,
 }
@@ -46,7 +52,7 @@ impl Declaration {
             first.add_help("this is JSON, but a declaration is TOML; `add --from FILE` reads JSON");
         }
         found.extend(check_table(&source, &DECLARATION, "the declaration", &root));
-        (Self { source, complete, root }, found)
+        (Self { sources: DeclarationSources::new(source), complete, root }, found)
     }
 
     /// Returns the top-level fields.
@@ -63,10 +69,20 @@ impl Declaration {
     /// Returns whether an error prevents the start of a server: it is in the table of the server or in `[launch]`,
     /// or the text was not parsed completely.
     pub fn concerns(&self, server: &str, error: &Diagnostic) -> bool {
-        let own = self.root.item("servers").and_then(|servers| servers.node.item(server));
+        let servers = self.root.item("servers").map(|servers| servers.node.items());
+        let own = servers.unwrap_or_default().iter().filter(|item| item.key == server);
         let launch = self.root.item("launch");
         let Some(offset) = error.offset() else { return true };
-        !self.complete || own.into_iter().chain(launch).any(|item| holds(item, offset))
+        !self.complete || own.chain(launch).any(|item| holds(item, offset))
+    }
+
+    /// Returns the path of the included file that declares a server, as diagnostics show it, and the position of the
+    /// server. Returns `None` if the declaration itself declares it.
+    pub fn included_server(&self, name: &str) -> Option<(String, (usize, usize))> {
+        let (name, _) = self.servers().into_iter().find(|(known, _)| known.value == name)?;
+        let (source, span) = self.sources.locate(name.span);
+        let place = (source.name().to_owned(), source.line_column(span.start));
+        (source.start() > 0).then_some(place)
     }
 
     /// Returns the servers, sorted by name. Values that are not tables are left out.

@@ -139,10 +139,13 @@ impl Diagnostic {
         clean(&self.title)
     }
 
-    /// Returns the offset in the quoted text, by which diagnostics are sorted.
+    /// Returns the offset, by which diagnostics are sorted. The text of an included file follows that of the including
+    /// file.
     pub fn offset(&self) -> Option<usize> {
         match &self.location {
-            Some(DiagnosticLocation::Span { span, .. }) => Some(span.start),
+            Some(DiagnosticLocation::Span { source, span, .. }) => {
+                Some(source.start() + span.start)
+            }
             Some(DiagnosticLocation::File { .. }) | None => None,
         }
     }
@@ -152,9 +155,12 @@ impl Diagnostic {
         let level = if self.warning { Level::WARNING } else { Level::ERROR };
         let title = level.primary_title(clean(&self.title));
         let mut main = match &self.location {
-            Some(DiagnosticLocation::Span { source, span, label }) => {
+            Some(DiagnosticLocation::Span { source, span, label }) if source.is_quoted() => {
                 title.element(snippet(source, span, label))
             }
+            Some(DiagnosticLocation::Span { source, span, label }) => title
+                .element(origin(source.name(), Some(source.line_column(span.start))))
+                .element(Level::NOTE.message(wrap(&clean(label)))),
             Some(DiagnosticLocation::File { path, position }) => {
                 title.element(origin(path, *position))
             }
@@ -166,7 +172,8 @@ impl Diagnostic {
         // After a quoted text, a help is a paragraph of its own.
         let help = self.help.iter().map(|help| clean(help));
         let mut groups = vec![];
-        if matches!(self.location, Some(DiagnosticLocation::Span { .. })) {
+        if matches!(&self.location, Some(DiagnosticLocation::Span { source, .. }) if source.is_quoted())
+        {
             groups.extend(help.map(|help| Group::with_title(Level::HELP.secondary_title(help))));
         } else {
             main = main.elements(help.map(|help| Level::HELP.message(help)));

@@ -33,6 +33,8 @@ pub enum Shape {
     Count,
     /// A list of strings.
     Strings,
+    /// A list of these strings.
+    Words(&'static [&'static str]),
     /// A list of strings, or of tables with known fields.
     StringsOrTables(&'static Table),
     /// A table of strings with any keys.

@@ -2,6 +2,8 @@
 //!
 //! [`build`] reports every error in the values of a declaration. Later stages do not check them again.
 
+use std::collections::BTreeSet;
+
 use crate::client::{ClientHomes, ClientTable};
 use crate::declaration::{Declaration, DeclarationErrors};
 use crate::diagnostic::Diagnostic;
@@ -24,6 +26,7 @@ mod fit_sign_in;
 mod homes;
 mod launch_settings;
 mod literal_secrets;
+mod machine;
 mod name;
 mod native_settings;
 mod oauth;
@@ -35,6 +38,8 @@ mod server;
 
 pub use argument::{Argument, SecretArgument};
 pub use launch_settings::{DEFAULT_BRIDGE, DEFAULT_SECRET_TIMEOUT, LaunchSettings};
+use machine::ServerConditions;
+pub use machine::{ExcludedServer, Exclusion, Machine};
 pub use name::portable_name;
 pub use native_settings::native_settings;
 pub use oauth::{ACCOUNT_PARAM, RESERVED_PARAMS, RESERVED_PATHS};
@@ -44,7 +49,7 @@ pub use server::{
 };
 
 /// Holds a valid declaration.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Model {
     /// The sorted names of the clients whose files are written.
     pub clients: Vec<String>,
@@ -56,9 +61,15 @@ pub struct Model {
     pub servers: Vec<Server>,
     /// The servers with `enabled = false`.
     pub disabled: Vec<Server>,
+    /// The servers that this machine does not get.
+    pub excluded: Vec<ExcludedServer>,
+    /// The sets of all servers.
+    pub sets: BTreeSet<String>,
+    /// The sets in `[machine]` that no server has.
+    pub unused_sets: Vec<Diagnostic>,
 }
 
-/// Builds the model of a declaration.
+/// Builds the model of a declaration for this machine.
 ///
 /// # Errors
 /// Fails with every invalid value.
@@ -68,21 +79,54 @@ pub fn build(
     env: &Environment,
     suggest: &Suggest,
 ) -> Result<Model, Vec<Diagnostic>> {
+    build_for(Machine::here(env, &suggest.sets), declaration, table, (env, suggest))
+}
+
+/// Builds the model of a declaration for a machine.
+///
+/// # Errors
+/// Fails with every invalid value.
+pub fn build_for(
+    machine: Machine,
+    declaration: &Declaration,
+    table: &ClientTable,
+    (env, suggest): (&Environment, &Suggest),
+) -> Result<Model, Vec<Diagnostic>> {
     let mut errors = DeclarationErrors::new(declaration);
+    let machine = machine.with_declared(declaration.fields(), &mut errors);
     let clients = clients::build(declaration.fields(), table, (env, suggest), &mut errors);
     let homes = homes::build(declaration.fields(), table, &clients, (env, suggest), &mut errors);
     let launch = launch_settings::build(declaration.fields().table("launch"), &mut errors);
-    let (mut servers, mut disabled) = (vec![], vec![]);
+    let (mut servers, mut disabled, mut excluded) = (vec![], vec![], vec![]);
+    let mut sets = BTreeSet::new();
     let all = declaration.servers();
     let names = all.iter().map(|(name, _)| name.value.as_str()).collect();
     for (name, fields) in &all {
         let context =
             context::ValidationContext { table, clients: &clients, name, names: &names, suggest };
         let server = build_server::build(&context, *fields, &mut errors);
+        let conditions = ServerConditions::build(*fields, &mut errors);
         let enabled = fields.boolean("enabled").unwrap_or(true);
-        if enabled { &mut servers } else { &mut disabled }.extend(server);
+        match machine.excludes(&conditions) {
+            Some(exclusion) => {
+                excluded.push(ExcludedServer { name: name.value.clone(), exclusion });
+            }
+            None if enabled => servers.extend(server),
+            None => disabled.extend(server),
+        }
+        sets.extend(conditions.sets.into_iter().flatten());
     }
-    errors.or_value(Model { clients, homes, launch, servers, disabled })
+    let unused_sets = machine::unused_sets(declaration, &sets);
+    errors.or_value(Model {
+        clients,
+        homes,
+        launch,
+        servers,
+        disabled,
+        excluded,
+        sets,
+        unused_sets,
+    })
 }
 
 /// Returns the valid homes of a declaration, which may have errors.

@@ -10,7 +10,7 @@ use crate::auth::stored_sign_in::declared_sign_in;
 use crate::client::{Client, ClientTable};
 use crate::doctor::{normal, shown};
 use crate::ledger::Ledger;
-use crate::model::{Model, Reach, Server};
+use crate::model::{Exclusion, Model, Reach, Server};
 use crate::paths::Environment;
 use crate::survey::{EntryScope, FoundEntry, FoundSection};
 
@@ -45,6 +45,8 @@ pub struct ServerOverview<'a> {
     pub name: String,
     /// The server in the declaration.
     pub declared: Option<&'a Server>,
+    /// Why this machine does not get the server, although the declaration has it.
+    pub exclusion: Option<&'a Exclusion>,
     /// The URL without the parts that may contain a secret.
     pub url: Option<String>,
     /// The sign-in in the cache that the declaration, or otherwise most entries, use.
@@ -164,7 +166,10 @@ fn server<'a>(
         .zip(input.model)
         .and_then(|(server, model)| declared_sign_in(server, &model.launch, input.env));
     let usual = usual.map(|(files, _)| files).or_else(|| most_used(&ways));
-    ServerOverview { name, declared, url, usual, ways, urls }
+    let excluded = input.model.into_iter().flat_map(|model| &model.excluded);
+    let mut excluded = excluded.filter(|server| declared.is_none() && server.name == name);
+    let exclusion = excluded.next().map(|server| &server.exclusion);
+    ServerOverview { name, declared, exclusion, url, usual, ways, urls }
 }
 
 // The clients for which a server is declared and in whose files no entry for it was found.
@@ -242,6 +247,11 @@ fn most_used(ways: &[ClientWay<'_>]) -> Option<SignInFiles> {
 }
 
 impl ServerOverview<'_> {
+    /// Returns whether the declaration has the server.
+    pub fn is_declared(&self) -> bool {
+        self.declared.is_some() || self.exclusion.is_some()
+    }
+
     /// Returns whether a URL is that of the server, as it is declared, in an entry or shown.
     pub fn has_url(&self, url: &str) -> bool {
         self.urls.contains(&normal(url)) || self.url.as_deref() == Some(url)

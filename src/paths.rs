@@ -12,6 +12,7 @@ use crate::diagnostic::Help;
 use crate::display::printable;
 
 mod expand;
+mod host;
 mod os;
 mod planned_links;
 mod runtime;

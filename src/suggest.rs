@@ -181,6 +181,8 @@ pub struct Suggest {
     pub flags: Vec<&'static str>,
     /// The clients to work on, unless all.
     pub clients: Vec<String>,
+    /// The sets that the user activates.
+    pub sets: Vec<String>,
 }
 
 impl Suggest {
@@ -197,15 +199,18 @@ impl Suggest {
             adopt: vec![],
             flags: vec![],
             clients: vec![],
+            sets: vec![],
         }
     }
 
-    /// Returns the same for the declaration at a path.
+    /// Returns the same for the declaration at a path. The sets are those of one declaration.
     #[must_use]
     pub fn with_file(&self, path: &Utf8Path) -> Self {
         let named = self.env.var("MCPGEN_FILE").is_some();
         let default = !named && path == self.env.default_declaration();
-        Self { file: (!default).then(|| path.to_owned()), ..self.clone() }
+        let file = (!default).then(|| path.to_owned());
+        let sets = if file == self.file { self.sets.clone() } else { vec![] };
+        Self { file, sets, ..self.clone() }
     }
 
     /// Returns the same for the entries of an owner. An owner without a name of its own is a declaration.
@@ -227,7 +232,8 @@ impl Suggest {
 
     /// Suggests a command of mcpgen that works on the declaration.
     pub fn mcpgen(&self, words: &'static str) -> ShellCommand {
-        self.paths(self.undeclared(words), [("-f", &self.file)])
+        let command = self.paths(self.undeclared(words), [("-f", &self.file)]);
+        self.sets.iter().fold(command, |command, set| command.option("--set", set))
     }
 
     /// Suggests a command of mcpgen that works on the same clients' files as the user's command.

@@ -18,6 +18,7 @@ auth = { token = \"keyring:my github\" }
 
 [servers.notes]
 command = \"notes\"
+sets = [\"work\", \"home\"]
 replaces = [\"old-notes\"]
 secrets = { TOKEN = \"keyring:notes\" }
 ";
@@ -42,7 +43,7 @@ fn first(line: &str) -> String {
 #[test]
 fn names_are_completed_from_the_declaration_and_the_ledger() {
     let case = Case::new().declare(DECLARATION);
-    case.ok(&["apply", "--owner", "team one"]);
+    case.ok(&["apply", "--owner", "team one", "--set", "work"]);
     for (words, expected) in [
         (&["mcpgen", "log"][..], &["login", "logout"][..]),
         (&["mcpgen", "login", ""], &["atlassian"]),
@@ -66,6 +67,8 @@ fn names_are_completed_from_the_declaration_and_the_ledger() {
         (&["mcpgen", "apply", "--inherit", ""], &["team one"]),
         (&["mcpgen", "secret", "get", ""], &["my github", "notes"]),
         (&["mcpgen", "add", "--secrets", ""], &["keyring", "file", "env"]),
+        (&["mcpgen", "plan", "--set", ""], &["home", "work"]),
+        (&["mcpgen", "--set", "work", "plan", "--set", ""], &["home"]),
         (&["mcpgen", "plan", "--project", "p"], &["<directories>"]),
         (&["mcpgen", "-f", "x"], &["<files>"]),
         (&["mcpgen", "bridge", "https://a", "--allow-h"], &["--allow-http"]),

@@ -111,11 +111,6 @@ impl Connection {
         self.http.send(&BridgeRequest { url, method, headers: &headers }, &cancel).ok();
     }
 
-    /// Returns whether a token is being refreshed or a person signs in.
-    pub fn is_signing_in(&self) -> bool {
-        self.credential.is_busy()
-    }
-
     /// Waits until no token is being refreshed, or until the timeout.
     pub fn wait_refreshed(&self, timeout: Duration) {
         self.credential.wait_refreshed(timeout);

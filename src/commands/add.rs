@@ -28,7 +28,7 @@ pub fn run(invocation: &Invocation<'_>, flags: &Add) -> Done {
     if let Some(name) = &flags.name {
         check_name(name)?;
     }
-    let mut options = options(flags)?;
+    let mut options = options(invocation, flags)?;
     let source = match &flags.from {
         None => entry::from_flags(flags)?.to_string(),
         Some(path) => read(invocation, path.as_str())?,
@@ -71,7 +71,7 @@ fn check_name(name: &str) -> Result<(), Failure> {
     Err(Failure::usage(error.help(format!("for example `{portable}`"))))
 }
 
-fn options(flags: &Add) -> Result<ServerOptions, Failure> {
+fn options(invocation: &Invocation<'_>, flags: &Add) -> Result<ServerOptions, Failure> {
     let mut secrets = vec![];
     for pair in &flags.secret {
         let (name, reference) = pair.split_once('=').ok_or_else(|| {
@@ -81,7 +81,8 @@ fn options(flags: &Add) -> Result<ServerOptions, Failure> {
         secrets.push((name.to_owned(), reference.to_owned()));
     }
     let (oauth, token, clients) = (flags.oauth, flags.token.clone(), flags.clients.clone());
-    Ok(ServerOptions { oauth, token, secrets, clients })
+    let sets = invocation.global.sets.clone();
+    Ok(ServerOptions { oauth, token, secrets, clients, sets })
 }
 
 fn read(invocation: &Invocation<'_>, path: &str) -> Result<String, Failure> {

@@ -48,6 +48,9 @@ pub fn apply(invocation: &Invocation<'_>, flags: Apply) -> Done {
     }
     report_apply(invocation, &flags, &planned)?;
     planned.eprint_errors(invocation);
+    if changed {
+        planned.eprint_exclusions(invocation);
+    }
     Ok(planned.exit)
 }
 

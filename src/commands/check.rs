@@ -34,7 +34,9 @@ pub fn run(invocation: &Invocation<'_>, flags: &CheckFlags) -> Done {
     if flags.secrets {
         return secrets(invocation, &model, &rendered, flags.json);
     }
+    eprint_diagnostics(&model.unused_sets, invocation.terminal);
     if invocation.terminal.person {
+        eprint_text(&report::excluded::note(&model.excluded));
         let (servers, clients) = (model.servers.len(), model.clients.len());
         eprint_text(&format!(
             "{} and {}, no errors\n",

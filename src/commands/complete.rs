@@ -26,7 +26,7 @@ pub fn run(invocation: &Invocation<'_>, flags: CompleteFlags) -> Done {
 
 fn names(invocation: &Invocation<'_>, kind: ValueKind, files: &NamedFiles<'_>) -> Vec<Candidate> {
     let path = |named: Option<&str>| named.map(|path| invocation.env.expand_tilde(path).into());
-    let global = Global { file: path(files.file), templates: path(files.templates) };
+    let global = Global { file: path(files.file), templates: path(files.templates), sets: vec![] };
     let (env, terminal) = (invocation.env, invocation.terminal);
     let invocation = &Invocation { env, terminal, global: &global, suggest: Suggest::new(env) };
     match kind {

@@ -2,16 +2,26 @@
 
 use super::Invocation;
 use crate::cli::{
-    Apply, CliCommand, Login, Logout, Plan, Refresh, Render, Scope, Status, TokenFlags,
+    Apply, CliCommand, Diff, Login, Logout, Plan, Refresh, Render, Scope, Status, TokenFlags,
 };
 use crate::suggest::Suggest;
 
+/// Collects the options of every command.
+pub fn suggest_alone(invocation: &Invocation<'_>) -> Suggest {
+    let mut suggest = Suggest::new(invocation.env).with_file(&invocation.declaration_path());
+    suggest.sets.clone_from(&invocation.global.sets);
+    suggest
+}
+
 /// Collects the options that decide what the user's command works on.
 pub fn suggest(invocation: &Invocation<'_>, command: &CliCommand) -> Suggest {
-    let mut suggest = Suggest::new(invocation.env).with_file(&invocation.declaration_path());
+    let mut suggest = suggest_alone(invocation);
     suggest.templates =
         invocation.global.templates.as_deref().map(|dir| invocation.env.absolute(dir));
-    if let CliCommand::Plan(Plan { scope, .. }) | CliCommand::Apply(Apply { scope, .. }) = command {
+    if let CliCommand::Plan(Plan { scope, .. })
+    | CliCommand::Diff(Diff { scope, .. })
+    | CliCommand::Apply(Apply { scope, .. }) = command
+    {
         scoped(invocation, &mut suggest, scope);
     }
     if let CliCommand::Apply(Apply { keep_going: true, .. }) = command {

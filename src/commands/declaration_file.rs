@@ -42,7 +42,7 @@ impl DeclarationFile {
     ) -> Result<Model, Vec<Diagnostic>> {
         let name = invocation.env.display(&invocation.declaration_path());
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let (declaration, mut errors) = Declaration::parse(&name, text);
+        let (declaration, mut errors) = invocation.with_includes(Declaration::parse(&name, text));
         match model::build(&declaration, table, invocation.env, &invocation.suggest) {
             Ok(model) if errors.is_empty() => return Ok(model),
             Ok(_) => {}

@@ -32,7 +32,11 @@ pub fn run(invocation: &Invocation<'_>, flags: &Doctor) -> Done {
     found.extend(unread);
     found.extend(other_files(&table, invocation.env));
     found.sort();
-    if invocation.declaration_path().exists() && invocation.model(&table).is_err() {
+    let declared = invocation.declaration_path().exists().then(|| invocation.model(&table));
+    if let Some(Err(failure)) = declared {
+        if failure.is_usage() {
+            return Err(failure);
+        }
         let file = invocation.env.display(&invocation.declaration_path());
         let cause = format!("the declaration {file} has errors");
         let remedy = format!("list the errors with {}", invocation.suggest.mcpgen("check"));

@@ -25,6 +25,11 @@ impl Failure {
         Diagnostic::of_error(error).into()
     }
 
+    /// Returns whether the command line has an error.
+    pub fn is_usage(&self) -> bool {
+        self.exit == Exit::Usage
+    }
+
     pub fn eprint(self, terminal: &Terminal) -> Exit {
         eprint_diagnostics(&self.diagnostics, terminal);
         self.exit

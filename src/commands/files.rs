@@ -5,12 +5,16 @@ use clap::{Command, CommandFactory as _};
 
 use super::{Done, Invocation, output, print};
 use crate::cli::{Cli, Exit};
+use crate::client::ClientTable;
 use crate::declaration::schema;
 use crate::fs::output::{Files, Kind, Name};
 use crate::manual::{command_page, declaration_page};
 
 pub fn schema() -> Done {
-    let json = serde_json::to_string_pretty(&schema::schema()).expect("a schema is plain data");
+    let table = ClientTable::load(None)?;
+    let clients: Vec<&str> = table.names().collect();
+    let json =
+        serde_json::to_string_pretty(&schema::schema(&clients)).expect("a schema is plain data");
     print(&(json + "\n"))?;
     Ok(Exit::Done)
 }

@@ -88,17 +88,21 @@ fn without_declaration(
 fn with_declaration(invocation: &Invocation<'_>, table: &ClientTable) -> Result<Screen, Failure> {
     let suggest = &invocation.suggest;
     let shown = invocation.env.display(&invocation.declaration_path());
-    let Ok(model) = invocation.model(table) else {
-        let state = vec![format!("{shown} has errors")];
-        return Ok(Screen {
-            state,
-            steps: vec![format!("list them with {}", suggest.mcpgen("check"))],
-        });
+    let model = match invocation.model(table) {
+        Ok(model) => model,
+        Err(failure) if failure.is_usage() => return Err(failure),
+        Err(_) => {
+            let state = vec![format!("{shown} has errors")];
+            let steps = vec![format!("list them with {}", suggest.mcpgen("check"))];
+            return Ok(Screen { state, steps });
+        }
     };
     let mut screen = Screen::default();
     let (servers, clients) = (model.servers.len(), model.clients.len());
     let (servers, clients) = (count(servers, "server"), count(clients, "client"));
     screen.state.push(format!("{shown}: {servers} for {clients}"));
+    let excluded = report::excluded::line(&model.excluded);
+    screen.state.extend(excluded.lines().map(str::to_owned));
     let changes = changes(invocation, table)?;
     screen.state.push(match changes {
         0 => "the clients' files are up to date".to_owned(),

@@ -5,13 +5,15 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::{Failure, Terminal};
 use crate::cli::{Global, ProjectToRead};
 use crate::client::{ClientHomes, ClientTable};
-use crate::declaration::Declaration;
+use crate::declaration::{Declaration, Includes};
 use crate::diagnostic::{Diagnostic, line_column};
+use crate::display::list;
 use crate::fs::{self, FsError};
 use crate::launch::Launcher;
-use crate::model::{self, Model};
+use crate::model::{self, Machine, Model};
 use crate::paths::Environment;
 use crate::render::RenderError;
+use crate::similar::similar_name;
 use crate::suggest::Suggest;
 
 /// One run of mcpgen.
@@ -91,13 +93,30 @@ impl Invocation<'_> {
                 .help("save the file as UTF-8")
         })?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-        Ok(Declaration::parse(&name, text))
+        Ok(self.with_includes(Declaration::parse(&name, text)))
+    }
+
+    /// Reads the files that a declaration includes. If clients find the declaration by a link, the paths are relative to
+    /// the link.
+    pub fn with_includes(
+        &self,
+        declaration: (Declaration, Vec<Diagnostic>),
+    ) -> (Declaration, Vec<Diagnostic>) {
+        let path = self.declaration_path();
+        let path = self.suggest.linked_at.as_ref().map_or(path, |link| self.env.absolute(link));
+        let project = self.suggest.project.as_deref();
+        Includes { env: self.env, path: &path, project }.read(declaration)
     }
 
     pub fn model(&self, table: &ClientTable) -> Result<Model, Failure> {
+        self.model_for(table, Machine::here(self.env, &self.suggest.sets))
+    }
+
+    fn model_for(&self, table: &ClientTable, machine: Machine) -> Result<Model, Failure> {
         let (declaration, mut faults) = self.declaration()?;
-        match model::build(&declaration, table, self.env, &self.suggest) {
-            Ok(model) if faults.is_empty() => return Ok(model),
+        let built = model::build_for(machine, &declaration, table, (self.env, &self.suggest));
+        match built {
+            Ok(model) if faults.is_empty() => return self.with_known_sets(model),
             Ok(_) => {}
             Err(found) => faults.extend(found),
         }
@@ -105,13 +124,30 @@ impl Invocation<'_> {
         Err(faults.into())
     }
 
+    // A misspelled set would activate nothing, silently.
+    fn with_known_sets(&self, model: Model) -> Result<Model, Failure> {
+        let unknown = self.suggest.sets.iter().find(|set| !model.sets.contains(*set));
+        let Some(set) = unknown else { return Ok(model) };
+        let names = || model.sets.iter().map(String::as_str);
+        let error = Diagnostic::error(format!("no server has the set `{set}`"));
+        let error = match similar_name("a set", set, names()) {
+            Some(help) => error.help(help),
+            None if model.sets.is_empty() => {
+                error.help("add servers to a set, for example with sets = [\"work\"]")
+            }
+            None => error.help(format!("the sets are {}", list(&names().collect::<Vec<_>>()))),
+        };
+        Err(Failure::usage(error))
+    }
+
     // The clients start `program`, unless the declaration names another mcpgen.
     pub fn model_starting(
         &self,
         table: &ClientTable,
         program: Option<&String>,
+        machine: Machine,
     ) -> Result<Model, Failure> {
-        let mut model = self.model(table)?;
+        let mut model = self.model_for(table, machine)?;
         let Some(program) = program else { return Ok(model) };
         let (declaration, _) = self.declaration()?;
         let launch = declaration.fields().table("launch");
@@ -141,7 +177,7 @@ impl Invocation<'_> {
             .note("`extra` can set only fields that mcpgen does not write");
         let Ok((declaration, _)) = self.declaration() else { return fault };
         match declaration.extra_span(server, client, field) {
-            Some(span) => fault.at(&declaration.source, span, "not for `extra`"),
+            Some(span) => declaration.sources.point(fault, span, "not for `extra`"),
             None => fault,
         }
     }

@@ -3,14 +3,15 @@
 
 use super::select_servers::unknown_server;
 use super::{
-    Done, Failure, Invocation, declared_clients, eprint_diagnostics, eprint_text, print, print_json,
+    Done, Failure, Invocation, declared_clients, eprint_diagnostics, eprint_text, print,
+    print_json, report,
 };
 use crate::cli::{Exit, List};
 use crate::client::ClientTable;
 use crate::diagnostic::Diagnostic;
 use crate::doctor::on_this_machine;
 use crate::ledger::{self, Ledger};
-use crate::model::Model;
+use crate::model::{ExcludedServer, Model};
 use crate::overview::{EntryState, OverviewInput, ServerOverview, overview};
 use crate::survey::{FoundSection, Project, survey};
 
@@ -21,7 +22,7 @@ mod table;
 
 pub fn run(invocation: &Invocation<'_>, flags: &List) -> Done {
     let clients = invocation.table()?;
-    let (model, mut warnings) = model(invocation, &clients);
+    let (model, mut warnings) = model(invocation, &clients)?;
     let sections = sections(invocation, flags, &clients)?;
     let ledger = Ledger::load(&ledger::path(invocation.env));
     warnings.extend(ledger.as_ref().err().map(|error| Diagnostic::of_warning(error)));
@@ -41,12 +42,17 @@ pub fn run(invocation: &Invocation<'_>, flags: &List) -> Done {
         eprint_diagnostics(&warnings, invocation.terminal);
     }
     let servers = servers?;
+    let excluded = excluded(flags, model.as_ref());
     if flags.json {
-        print_json(&json::rows(&servers))?;
-    } else if servers.is_empty() {
+        print_json(&json::rows(&servers, &excluded))?;
+    } else if servers.is_empty() && excluded.is_empty() {
         print("no server is declared, and no client on this machine has one\n")?;
     } else {
-        print(&table::text(invocation, &servers, flags.verbose))?;
+        let line = report::excluded::line(excluded);
+        let gap = if servers.is_empty() || line.is_empty() { "" } else { "\n" };
+        let table = table::text(invocation, &servers, flags.verbose);
+        let table = if servers.is_empty() { String::new() } else { table };
+        print(&format!("{table}{gap}{line}"))?;
     }
     if !warnings.is_empty() {
         eprint_diagnostics(&warnings, invocation.terminal);
@@ -57,19 +63,31 @@ pub fn run(invocation: &Invocation<'_>, flags: &List) -> Done {
     Ok(Exit::Done)
 }
 
+fn excluded<'m>(flags: &List, model: Option<&'m Model>) -> Vec<&'m ExcludedServer> {
+    let all = model.into_iter().flat_map(|model| &model.excluded);
+    let wanted =
+        |server: &&ExcludedServer| flags.servers.is_empty() || flags.servers.contains(&server.name);
+    all.filter(wanted).collect()
+}
+
 // Without a declaration, the list contains only the servers in the clients' files.
-fn model(invocation: &Invocation<'_>, table: &ClientTable) -> (Option<Model>, Vec<Diagnostic>) {
+fn model(
+    invocation: &Invocation<'_>,
+    table: &ClientTable,
+) -> Result<(Option<Model>, Vec<Diagnostic>), Failure> {
     if !invocation.declaration_path().exists() {
-        return (None, vec![]);
+        return Ok((None, vec![]));
     }
-    if let Ok(model) = invocation.model(table) {
-        return (Some(model), vec![]);
+    match invocation.model(table) {
+        Ok(model) => return Ok((Some(model), vec![])),
+        Err(failure) if failure.is_usage() => return Err(failure),
+        Err(_) => {}
     }
     let file = invocation.env.display(&invocation.declaration_path());
     let warning = Diagnostic::warning(format!("the declaration {file} has errors"))
         .note("the list does not show which servers are declared")
         .help(format!("list the errors with {}", invocation.suggest.mcpgen("check")));
-    (None, vec![warning])
+    Ok((None, vec![warning]))
 }
 
 fn sections<'t>(
@@ -104,7 +122,12 @@ fn named<'a>(
         let entries = || server.ways.iter().any(|way| way.entry == Some(name));
         server.name == *name || entries() || (name.contains("://") && server.has_url(name))
     };
-    if let Some(name) = names.iter().find(|name| !all.iter().any(|server| is_named(server, name))) {
+    let excluded = || model.into_iter().flat_map(|model| &model.excluded);
+    let is_known = |name: &String| {
+        all.iter().any(|server| is_named(server, name))
+            || excluded().any(|server| server.name == *name)
+    };
+    if let Some(name) = names.iter().find(|name| !is_known(name)) {
         let known = all.iter().map(|server| server.name.as_str());
         let otherwise = "pass the name of a declared server or of an entry, or a URL";
         return Err(unknown_server(invocation, name, model, known, otherwise));

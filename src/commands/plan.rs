@@ -30,6 +30,7 @@ fn plan(invocation: &Invocation<'_>, flags: &Plan) -> Done {
         print(&planned.targets.iter().map(lines).collect::<String>())?;
     }
     planned.eprint_errors(invocation);
+    planned.eprint_exclusions(invocation);
     let changes = planned.targets.iter().any(report::is_reported);
     if !changes && planned.faults.is_empty() && invocation.terminal.person && !flags.scope.json {
         eprint_text("nothing to change\n");

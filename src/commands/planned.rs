@@ -14,6 +14,7 @@ use crate::client::ClientTable;
 
 use crate::diagnostic::Diagnostic;
 use crate::ledger::Ledger;
+use crate::model::{ExcludedServer, Machine, Model};
 use crate::paths::Environment;
 use crate::plan::Adopt;
 
@@ -29,6 +30,8 @@ pub struct Planned<'a> {
     pub exit: Exit,
     // The declared clients that have no file in the project.
     without_file: String,
+    excluded: Vec<ExcludedServer>,
+    unused_sets: Vec<Diagnostic>,
 }
 
 impl Planned<'_> {
@@ -41,8 +44,20 @@ impl Planned<'_> {
         let json = |target| report::json(target, &self.targets, env);
         let targets: Vec<_> = self.targets.iter().map(json).collect();
         let faults: Vec<String> = self.faults.iter().map(Diagnostic::title).collect();
-        let value = json!({ "targets": targets, "errors": faults, "restart": restart });
+        let excluded = report::excluded::json(&self.excluded);
+        let value = json!({
+            "targets": targets,
+            "errors": faults,
+            "restart": restart,
+            "excluded": excluded,
+        });
         print_json(&value)
+    }
+
+    /// Reports the servers that this machine does not get, and the active sets that no server has.
+    pub fn eprint_exclusions(&self, invocation: &Invocation<'_>) {
+        eprint_text(&report::excluded::note(&self.excluded));
+        eprint_diagnostics(&self.unused_sets, invocation.terminal);
     }
 
     pub fn eprint_errors(&self, invocation: &Invocation<'_>) {
@@ -101,14 +116,21 @@ pub fn plan_scope<'t>(
 ) -> Result<Planned<'t>, Failure> {
     let ownership = Ownership::of(invocation, scope);
     let owner = ownership.owner.as_str();
-    let mut planned =
-        Planned { targets: vec![], faults: vec![], exit: Exit::Done, without_file: String::new() };
+    let mut planned = Planned {
+        targets: vec![],
+        faults: vec![],
+        exit: Exit::Done,
+        without_file: String::new(),
+        excluded: vec![],
+        unused_sets: vec![],
+    };
     if let Some(old) = &scope.inherit {
         ledger.inherit(&owners::find(invocation, ledger, old)?, owner);
     }
-    let Collected { jobs: Jobs { jobs, found }, without_file } =
+    let Collected { jobs: Jobs { jobs, found }, without_file, excluded, unused_sets } =
         collect(invocation, table, scope, owner, ledger)?;
     planned.without_file = without_file;
+    (planned.excluded, planned.unused_sets) = (excluded, unused_sets);
     if found.iter().any(Diagnostic::is_error) {
         planned.exit = Exit::Error;
     }
@@ -140,6 +162,8 @@ pub fn plan_scope<'t>(
 struct Collected<'t> {
     jobs: Jobs<'t>,
     without_file: String,
+    excluded: Vec<ExcludedServer>,
+    unused_sets: Vec<Diagnostic>,
 }
 
 fn collect<'t>(
@@ -160,9 +184,11 @@ fn collect<'t>(
     if scope.none {
         let jobs = jobs::collect(&selection, None, table, ledger, invocation.env)
             .map_err(|error| Failure::error(&error))?;
-        return Ok(Collected { jobs, without_file: String::new() });
+        let (without_file, excluded, unused_sets) = (String::new(), vec![], vec![]);
+        return Ok(Collected { jobs, without_file, excluded, unused_sets });
     }
-    let model = invocation.model_starting(table, scope.mcpgen.as_ref())?;
+    let here = Machine::here(invocation.env, &invocation.suggest.sets);
+    let model = invocation.model_starting(table, scope.mcpgen.as_ref(), here)?;
     known_servers(&scope.adopt, &model)?;
     let launcher = invocation.launcher(&model, invocation.env, scope.linked_at.as_deref())?;
     let launcher = match &selection.project {
@@ -182,7 +208,8 @@ fn collect<'t>(
         Some(_) => report::project::without_file(table, &model.clients),
         None => String::new(),
     };
-    Ok(Collected { jobs, without_file })
+    let Model { excluded, unused_sets, .. } = model;
+    Ok(Collected { jobs, without_file, excluded, unused_sets })
 }
 
 // The project must exist, unless its entries are to be removed from the ledger.

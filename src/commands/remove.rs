@@ -14,6 +14,12 @@ pub fn run(invocation: &Invocation<'_>, flags: &Remove) -> Done {
     if let Some(name) = flags.servers.iter().find(|name| !known.contains(name)) {
         return Err(Failure::usage(unknown(invocation, name, &known)));
     }
+    for name in &flags.servers {
+        let Some((path, position)) = declaration.included_server(name) else { continue };
+        let error = Diagnostic::error(format!("server `{name}` is declared in an included file"));
+        let error = error.in_file(path, Some(position));
+        return Err(Failure::usage(error.help("remove the table of the server from that file")));
+    }
     let file = DeclarationFile::read(invocation)?;
     let mut text = file.text(invocation)?.to_owned();
     for name in &flags.servers {

@@ -2,12 +2,12 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Done, Failure, Invocation, output, pick, print};
+use super::{Done, Failure, Invocation, eprint_text, output, pick, print, report};
 use crate::cli::{Exit, Render};
 use crate::client::Client;
 use crate::diagnostic::Diagnostic;
 use crate::fs::output::{Files, Kind, Name};
-use crate::model::Model;
+use crate::model::{Machine, Model};
 use crate::paths::Environment;
 use crate::render::render;
 
@@ -22,7 +22,15 @@ struct RenderedFile {
 
 pub fn run(invocation: &Invocation<'_>, flags: &Render) -> Done {
     let table = invocation.table()?;
-    let model = invocation.model_starting(&table, flags.mcpgen.as_ref())?;
+    // The output does not depend on the name of this machine.
+    let machine = Machine {
+        host: flags.host.clone(),
+        ..Machine::here(invocation.env, &invocation.suggest.sets)
+    };
+    let model = invocation.model_starting(&table, flags.mcpgen.as_ref(), machine)?;
+    if !model.excluded.is_empty() {
+        eprint_text(&report::excluded::note(&model.excluded));
+    }
     let env = match &flags.home {
         Some(home) => Environment::bare(invocation.env.os, &invocation.env.absolute(home)),
         None => invocation.env.clone(),

@@ -16,6 +16,7 @@ use crate::suggest::ShellCommand;
 pub mod also_reads;
 pub mod conflict;
 pub mod diff;
+pub mod excluded;
 pub mod exposed;
 pub mod kept;
 pub mod losses;

@@ -1,16 +1,16 @@
 //! Collects the errors of a declaration, so that one run reports all of them.
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use super::Declaration;
-use crate::diagnostic::{Diagnostic, Source};
+use super::sources::DeclarationSources;
+use crate::diagnostic::Diagnostic;
 use crate::fields::Spanned;
 
 /// Collects errors with their positions.
 pub struct DeclarationErrors {
-    source: Arc<Source>,
-    /// Whether the whole text was parsed. If not, a missing field may be in a part that was skipped.
+    sources: DeclarationSources,
+    /// Whether all files were read and parsed. If not, a missing field may be in a part that was skipped.
     pub complete: bool,
     found: Vec<Diagnostic>,
 }
@@ -18,8 +18,8 @@ pub struct DeclarationErrors {
 impl DeclarationErrors {
     /// Starts without any error.
     pub fn new(declaration: &Declaration) -> Self {
-        let source = Arc::clone(&declaration.source);
-        Self { source, complete: declaration.complete, found: vec![] }
+        let sources = declaration.sources.clone();
+        Self { sources, complete: declaration.complete, found: vec![] }
     }
 
     /// Adds an error at a value. Notes and help can be added to the result.
@@ -39,14 +39,13 @@ impl DeclarationErrors {
         title: impl Into<String>,
         label: &str,
     ) -> &mut Diagnostic {
-        let error = Diagnostic::error(title).at(&self.source, span, label);
-        self.found.push(error);
+        self.found.push(self.sources.point(Diagnostic::error(title), span, label));
         self.found.last_mut().expect("just pushed")
     }
 
     /// Adds an error that belongs to the whole file.
     pub fn in_file(&mut self, title: impl Into<String>) -> &mut Diagnostic {
-        let error = Diagnostic::error(title).in_file(self.source.name(), None);
+        let error = Diagnostic::error(title).in_file(self.sources.first().name(), None);
         self.found.push(error);
         self.found.last_mut().expect("just pushed")
     }

@@ -18,6 +18,8 @@ pub struct ServerOptions {
     pub secrets: Vec<(String, String)>,
     /// The clients that get the server; empty for all.
     pub clients: Vec<String>,
+    /// The sets of the server; empty for none.
+    pub sets: Vec<String>,
 }
 
 /// Declares a sign-in with OAuth for the servers with these URLs.
@@ -82,9 +84,11 @@ pub fn with_options(tables: &str, options: &ServerOptions) -> Result<String, tom
             server.insert("auth", inline([("token", token)]));
         }
         set_secrets(server, &options.secrets);
-        if !options.clients.is_empty() {
-            let clients: Array = options.clients.iter().collect();
-            server.insert("clients", clients.into());
+        for (name, values) in [("clients", &options.clients), ("sets", &options.sets)] {
+            if !values.is_empty() {
+                let values: Array = values.iter().collect();
+                server.insert(name, values.into());
+            }
         }
     }
     Ok(document.to_string())

@@ -2,11 +2,17 @@
 
 use super::foreign::{IN_DECLARATION, IN_SERVER};
 use crate::fields::{Shape, Table, field};
+use crate::paths::Os;
 
 /// The whole declaration.
 pub static DECLARATION: Table = Table {
     title: "a declaration",
     fields: &[
+        field(
+            "include",
+            Shape::Strings,
+            "Other files of the declaration, relative to this file. A file whose path is followed by `?` may be missing.",
+        ),
         field(
             "clients",
             Shape::Strings,
@@ -18,9 +24,20 @@ pub static DECLARATION: Table = Table {
             "Further homes of a client, for its other profiles: directories, by client.",
         ),
         field("launch", Shape::Table(&LAUNCH), "How clients start bridges and mcpgen."),
+        field("machine", Shape::Table(&MACHINE), "What applies only to this machine."),
         field("servers", Shape::TableMap(&SERVER), "The MCP servers by name."),
     ],
     foreign: IN_DECLARATION,
+};
+
+static MACHINE: Table = Table {
+    title: "[machine]",
+    fields: &[field(
+        "sets",
+        Shape::Strings,
+        "The sets that are active on this machine. A server with `sets` is active only if one of its sets is.",
+    )],
+    foreign: &[],
 };
 
 static LAUNCH: Table = Table {
@@ -91,6 +108,21 @@ static SERVER: Table = Table {
             "The clients that get this server (default: all clients).",
         ),
         field("enabled", Shape::Boolean, "`false` disables the server in every client."),
+        field(
+            "sets",
+            Shape::Strings,
+            "The sets of the server. The server is active only if one of them is active.",
+        ),
+        field(
+            "hosts",
+            Shape::Strings,
+            "The host names of the machines that get this server. `*` stands for any string.",
+        ),
+        field(
+            "os",
+            Shape::Words(Os::WORDS),
+            "The operating systems of the machines that get this server.",
+        ),
         field("timeout", Shape::Seconds, "Timeout of a tool call in seconds."),
         field(
             "startup-timeout",

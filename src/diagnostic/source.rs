@@ -10,6 +10,8 @@ use crate::secret::literal;
 pub struct Source {
     name: String,
     text: String,
+    start: usize,
+    quoted: bool,
     find_secrets: fn(&str) -> Vec<Range<usize>>,
     shown: OnceLock<String>,
 }
@@ -26,8 +28,39 @@ impl Source {
         text: &str,
         find_secrets: fn(&str) -> Vec<Range<usize>>,
     ) -> Arc<Self> {
+        Arc::new(Self::of_included(name, text, (0, true), find_secrets))
+    }
+
+    /// Wraps the text of an included file. `start` is the position of its first byte, counted from the first byte of the
+    /// including file. If the file is not `quoted`, diagnostics show only its path and the position.
+    pub fn of_included(
+        name: impl Into<String>,
+        text: &str,
+        (start, quoted): (usize, bool),
+        find_secrets: fn(&str) -> Vec<Range<usize>>,
+    ) -> Self {
         let (name, text) = (name.into(), text.to_owned());
-        Arc::new(Self { name, text, find_secrets, shown: OnceLock::new() })
+        Self { name, text, start, quoted, find_secrets, shown: OnceLock::new() }
+    }
+
+    /// Returns the position of the first byte, counted from the first byte of the including file.
+    pub fn start(&self) -> usize {
+        self.start
+    }
+
+    /// Returns the position after the last byte. No two files have a position in common.
+    pub fn end(&self) -> usize {
+        self.start + self.text.len() + 1
+    }
+
+    /// Returns whether diagnostics quote the text.
+    pub fn is_quoted(&self) -> bool {
+        self.quoted
+    }
+
+    /// Returns line and column of a byte.
+    pub fn line_column(&self, offset: usize) -> (usize, usize) {
+        super::line_column(&self.text, offset)
     }
 
     /// Returns the path that diagnostics show.

@@ -94,6 +94,20 @@ impl Node {
         }
     }
 
+    /// Moves all positions.
+    pub fn shift(&mut self, by: usize) {
+        let shifted = |span: &Range<usize>| span.start + by..span.end + by;
+        self.span = shifted(&self.span);
+        match &mut self.shape {
+            NodeShape::Scalar(_) => {}
+            NodeShape::List(elements) => elements.iter_mut().for_each(|it| it.shift(by)),
+            NodeShape::Map(items) => items.iter_mut().for_each(|item| {
+                item.key_span = shifted(&item.key_span);
+                item.node.shift(by);
+            }),
+        }
+    }
+
     /// Follows a path of keys.
     pub fn descend<'a>(&self, path: impl IntoIterator<Item = &'a String>) -> Option<&Node> {
         path.into_iter().try_fold(self, |node, key| Some(&node.item(key)?.node))

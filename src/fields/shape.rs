@@ -106,6 +106,10 @@ impl ShapeChecker {
             }
             Shape::Tables(_) => self.wrong(name, "a list of tables", node),
             Shape::Strings => self.strings(name, node),
+            Shape::Words(words) if matches!(node.shape, NodeShape::List(_)) => {
+                node.elements().iter().for_each(|one| self.one_of(name, words, false, one));
+            }
+            Shape::Words(_) => self.wrong(name, "a list of strings", node),
             Shape::StringsOrTables(table) => self.strings_or_tables(table, name, node),
             Shape::StringMap => self.each(name, "a table of strings", node, |checker, _, node| {
                 checker.string(name, "a table of strings", node);

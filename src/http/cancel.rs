@@ -74,6 +74,11 @@ impl CancelHandle {
         self.state.sent.lock().at.is_some()
     }
 
+    /// Returns when the whole request was sent, or `None` if it has not been sent, or is to be sent again.
+    pub fn sent_at(&self) -> Option<Instant> {
+        self.state.sent.lock().at
+    }
+
     /// Notes that the whole request has been sent.
     pub fn note_sent(&self) {
         let mut sent = self.state.sent.lock();

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::note::NoteReason;
-use crate::client::{Client, ClientHomes, FieldRole, FieldSpellings};
+use crate::client::{Client, FieldRole, FieldSpellings};
 use crate::fields::MAX_SECONDS;
 use crate::launch::Launcher;
-use crate::model::{LaunchSettings, LocalServer, Model, Reach, Server};
+use crate::model::{LocalServer, Model, Reach, Server};
 use crate::paths::Environment;
 use crate::render;
 use crate::secret::literal::{SecretVerdict, judge_arguments, judge_named};
@@ -82,14 +82,12 @@ impl OptionFields {
         };
         let model = Model {
             clients: vec![client.name.clone()],
-            homes: ClientHomes::default(),
-            launch: LaunchSettings::default(),
             // Some clients have only one of the two lists.
             servers: vec![
                 server("allowing", tool("allowed"), vec![]),
                 server("denying", vec![], tool("denied")),
             ],
-            disabled: vec![],
+            ..Model::default()
         };
         // No program is looked up on PATH, so none can be missing.
         let Ok(launcher) = Launcher::new(&model, env, &env.default_declaration()) else {

@@ -60,6 +60,7 @@ fn fields(page: &mut ManPage, table: &Table, path: &str) {
             | Shape::Port
             | Shape::Count
             | Shape::Strings
+            | Shape::Words(_)
             | Shape::StringMap
             | Shape::StringLists
             | Shape::OpenTables
@@ -84,6 +85,7 @@ fn value(shape: Shape) -> String {
         Shape::Port => "1 to 65535".to_owned(),
         Shape::Count => "number".to_owned(),
         Shape::Strings => "list of strings".to_owned(),
+        Shape::Words(known) => format!("list of {}", words(known).join(" or ")),
         Shape::StringsOrTables(_) => "list of strings and tables".to_owned(),
         Shape::StringMap => "table of strings".to_owned(),
         Shape::StringLists => "table of lists of strings".to_owned(),

@@ -6,12 +6,10 @@ use super::server::{Auth, LocalServer, Reach, RemoteServer, Via, is_expandable};
 use super::{argument, auth, literal_secrets, placeholders, rules, url};
 use crate::client::Transport;
 use crate::declaration::DeclarationErrors;
+use crate::declaration::exclusive::{LOCAL_FIELDS, REMOTE_FIELDS};
 use crate::fields::{Fields, Spanned, StringMap};
 use crate::secret::literal;
 use crate::similar::nearest;
-
-const REMOTE_FIELDS: [&str; 5] = ["transport", "allow-http", "headers", "auth", "via"];
-const LOCAL_FIELDS: [&str; 3] = ["args", "env", "cwd"];
 
 /// Validates how a server is reached. Returns `None` if it has neither a command nor a URL, or both.
 pub fn build(

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::reach::{Declared, EntryReach, NotDeclared};
-use crate::declaration::Declaration;
+use crate::declaration::{Declaration, Includes};
 use crate::diagnostic::Diagnostic;
 use crate::fs::{self, FsError};
 use crate::launch::Launcher;
@@ -48,7 +48,7 @@ impl Declarations {
         server: &str,
         env: &Environment,
     ) -> Result<Declared, NotDeclared> {
-        let read = self.read.entry(path.to_owned()).or_insert_with(|| read(path));
+        let read = self.read.entry(path.to_owned()).or_insert_with(|| read(path, env));
         let (declaration, errors) = match read {
             Ok(Some(read)) => read,
             Ok(None) => return Err(NotDeclared::NoFile(path.to_owned())),
@@ -73,9 +73,10 @@ impl Declarations {
     }
 }
 
-fn read(path: &Utf8Path) -> DeclarationResult {
+fn read(path: &Utf8Path, env: &Environment) -> DeclarationResult {
     let Some(bytes) = fs::read(path)? else { return Ok(None) };
     let text = String::from_utf8_lossy(&bytes);
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    Ok(Some(Declaration::parse(path.as_str(), text)))
+    let includes = Includes { env, path, project: None };
+    Ok(Some(includes.read(Declaration::parse(path.as_str(), text))))
 }

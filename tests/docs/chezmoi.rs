@@ -62,3 +62,17 @@ fn the_scripts_after_all_files_apply() {
         assert_eq!((again.code, again.out.as_str(), again.err.as_str()), (0, "", ""));
     }
 }
+
+#[test]
+fn the_declaration_for_several_machines_gives_each_machine_its_servers() {
+    let page = content("docs/guides/dotfiles.md");
+    let all = blocks(&page);
+    let [declaration, local] = blocks_of(&all, "toml")[..] else { panic!("{all:?}") };
+    let case = Case::new().declare(declaration);
+    case.ok(&["apply"]);
+    let file = case.read(FILE);
+    assert!(file.contains("docs.example.com") && !file.contains("tracker"), "{file}");
+    case.put(".config/mcpgen/local.toml", local);
+    case.ok(&["apply"]);
+    assert!(case.read(FILE).contains("tracker"), "{}", case.read(FILE));
+}

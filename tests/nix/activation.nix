@@ -42,6 +42,25 @@ let
       auth = "oauth";
     };
   };
+  machines = home {
+    include = [ "~/local.toml?" ];
+    servers = {
+      one = one // {
+        hosts = [ "*" ];
+        os = [
+          "linux"
+          "macos"
+        ];
+      };
+      two = two // {
+        sets = [ "work" ];
+      };
+      three = {
+        command = "three";
+        hosts = [ "another-machine" ];
+      };
+    };
+  };
   off = evaluate { enable = false; };
   written = evaluate {
     enable = true;
@@ -69,6 +88,7 @@ let
       both
       elsewhere
       first
+      machines
       moved
       native
       off
@@ -102,6 +122,17 @@ in
     activated native
     expect '["${lib.getExe mcpgen}",["bridge","https://one.example/mcp"]]' "$(claude \
       '[.mcpServers.one.command, .mcpServers.one.args]')"
+  '';
+
+  each-machine-gets-its-own-servers = activation [ "machines" ] ''
+    activated machines
+    expect '["mine","one"]' "$(claude '.mcpServers | keys')"
+    echo 'machine.sets = ["work"]' > $HOME/local.toml
+    activated machines
+    expect '["mine","one","two"]' "$(claude '.mcpServers | keys')"
+    rm $HOME/local.toml
+    activated machines
+    expect '["mine","one"]' "$(claude '.mcpServers | keys')"
   '';
 
   a-server-that-is-dropped-leaves-the-file =

@@ -231,7 +231,16 @@ let
         clients = [ "cursor" ];
       };
       says = [
-        "programs.mcpgen.declaration is a complete mcp.toml: remove clients, homes, servers, launch and settings"
+        "programs.mcpgen.declaration is a complete mcp.toml: remove clients, homes, include, machine, servers, launch and settings"
+      ];
+    }
+    {
+      home = enabled {
+        declaration = "/mcp.toml";
+        machine.sets = [ "work" ];
+      };
+      says = [
+        "programs.mcpgen.declaration is a complete mcp.toml: remove clients, homes, include, machine, servers, launch and settings"
       ];
     }
     {
@@ -240,15 +249,15 @@ let
         launch.bridge = [ "/bridge" ];
       };
       says = [
-        "programs.mcpgen.declaration is a complete mcp.toml: remove clients, homes, servers, launch and settings"
+        "programs.mcpgen.declaration is a complete mcp.toml: remove clients, homes, include, machine, servers, launch and settings"
       ];
     }
     {
       home = enabled { settings.launch.secret-timeout = 9; };
       says = [
         (
-          "programs.mcpgen.settings is for other fields of the declaration; set clients, homes, launch and servers "
-          + "with their own options"
+          "programs.mcpgen.settings is for other fields of the declaration; set clients, homes, include, launch, machine "
+          + "and servers with their own options"
         )
       ];
     }
@@ -646,6 +655,28 @@ let
       };
     };
 
+  renderedMachine = self.lib.render {
+    inherit pkgs;
+    client = "cursor";
+    host = "laptop";
+    sets = [ "work" ];
+    declaration.servers = {
+      here = {
+        command = mcpgen;
+        hosts = [ "lap*" ];
+        sets = [ "work" ];
+      };
+      elsewhere = {
+        command = mcpgen;
+        hosts = [ "desk" ];
+      };
+      game = {
+        command = mcpgen;
+        sets = [ "play" ];
+      };
+    };
+  };
+
   # Whether a secret in this declaration would reach the store.
   leaks =
     key:
@@ -665,6 +696,14 @@ let
     servers.one = {
       command = "one";
       tiemout = 9;
+    };
+  };
+
+  onNoHost = enabled {
+    clients = [ "cursor" ];
+    servers.one = {
+      command = "one";
+      hosts = [ ];
     };
   };
 
@@ -765,6 +804,11 @@ in
   a-server-for-no-client-is-not-for-all = run ''
     log=${pkgs.testers.testBuildFailure (lib.head forNobody.config.home.checks)}/testBuildFailure.log
     grep -qF '`clients` is empty' $log || fail "$(cat $log)"
+  '';
+
+  a-server-on-no-host-is-not-on-all = run ''
+    log=${pkgs.testers.testBuildFailure (lib.head onNoHost.config.home.checks)}/testBuildFailure.log
+    grep -qF '`hosts` is empty' $log || fail "$(cat $log)"
   '';
 
   a-script-in-the-store-is-a-program =
@@ -972,6 +1016,7 @@ in
     expect '{"mcpServers":{"one":{"url":"https://one.example/mcp"}}}' "$(jq -c . ${rendered})"
     expect ${lib.getExe mcpgen} "$(jq -r .mcpServers.one.command ${renderedFile})"
     expect ${lib.getExe mcpgen} "$(jq -r .mcpServers.one.command ${renderedHome "/home/ada"})"
+    expect '["here"]' "$(jq -c '.mcpServers | keys' ${renderedMachine})"
     expect /home/ada/src "$(jq -r .mcpServers.one.args[0] ${renderedHome "/home/ada"})"
     ${lib.optionalString (leaks "token") "fail 'lib.render writes a secret to the store'"}
     grep -q 'set `home`' ${pkgs.testers.testBuildFailure (renderedHome null)}/testBuildFailure.log

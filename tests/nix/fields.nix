@@ -73,7 +73,7 @@ let
     inherit auth;
   };
   everyExample = declaration {
-    inherit (examples) homes;
+    inherit (examples) homes include machine;
     launch = exampled "launch" [
       "bridge"
       "env"
@@ -88,8 +88,11 @@ let
           "enabled"
           "env"
           "extra"
+          "hosts"
+          "os"
           "plain"
           "replaces"
+          "sets"
           "startup-timeout"
           "timeout"
         ]

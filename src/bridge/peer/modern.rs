@@ -1,7 +1,7 @@
 //! A server of the revision 2026-07-28: performs the actions of the state machine in `bridge/modern.rs`.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use serde_json::{Value, json};
@@ -105,16 +105,19 @@ fn discover(
     }
 }
 
-// Aborts the request if it gets no response within DISCOVER. The time that a sign-in takes does not count.
+// Aborts the request if it gets no response within DISCOVER after it was sent. If the server requires a sign-in, the
+// request is sent again after it, and the time starts again.
 fn abort_when_silent(relay: &Arc<Relay>, cancel: &CancelHandle) {
+    let rest = remaining(cancel.sent_at(), Instant::now());
+    if rest.is_zero() {
+        return cancel.abort();
+    }
     let (later, cancel) = (Arc::clone(relay), cancel.clone());
-    relay.in_flight().pool().later(DISCOVER, move || {
-        if later.connection().is_signing_in() {
-            abort_when_silent(&later, &cancel);
-        } else {
-            cancel.abort();
-        }
-    });
+    relay.in_flight().pool().later(rest, move || abort_when_silent(&later, &cancel));
+}
+
+fn remaining(sent: Option<Instant>, now: Instant) -> Duration {
+    sent.map_or(DISCOVER, |sent| DISCOVER.saturating_sub(now.duration_since(sent)))
 }
 
 impl ModernPeer {
@@ -247,4 +250,19 @@ impl ModernPeer {
 fn json_rpc_error(error: &BridgeError) -> Value {
     let sent = error.json_rpc_error().cloned();
     sent.unwrap_or_else(|| json!({ "code": message::CODE, "message": one_line(error) }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_for_a_response_starts_when_the_request_is_sent_last() {
+        let start = Instant::now();
+        let after = |seconds| start + Duration::from_secs(seconds);
+        // While a person signs in, the request counts as not sent.
+        assert_eq!(remaining(None, after(60)), DISCOVER);
+        assert_eq!(remaining(Some(after(60)), after(61)), Duration::from_secs(9));
+        assert_eq!(remaining(Some(after(60)), after(75)), Duration::ZERO);
+    }
 }

@@ -4,19 +4,38 @@ use camino::Utf8Path;
 use serde_json::{Value, json};
 
 use crate::display::clean;
+use crate::model::ExcludedServer;
 use crate::overview::{ClientEvidence, ClientWay, ServerOverview, SignInUse, TokenPlace};
 use crate::secret::literal::mask;
 use crate::survey::EntryScope;
 
 /// Returns the servers as JSON.
-pub fn rows(servers: &[ServerOverview<'_>]) -> Vec<Value> {
-    servers.iter().map(server).collect()
+pub fn rows(servers: &[ServerOverview<'_>], excluded: &[&ExcludedServer]) -> Vec<Value> {
+    let has_row = |excluded: &&&ExcludedServer| {
+        servers.iter().any(|row| row.exclusion.is_some() && row.name == excluded.name)
+    };
+    let others = excluded.iter().filter(|server| !has_row(server));
+    servers.iter().map(server).chain(others.map(|server| not_here(server))).collect()
+}
+
+// A declared server that this machine does not get, and of which no client has an entry.
+fn not_here(ExcludedServer { name, exclusion }: &ExcludedServer) -> Value {
+    json!({
+        "server": mask(name),
+        "declared": true,
+        "excluded": clean(&exclusion.to_string()),
+        "url": null,
+        "key": null,
+        "sign_ins": 0,
+        "clients": [],
+    })
 }
 
 fn server(server: &ServerOverview<'_>) -> Value {
     json!({
         "server": mask(&server.name),
-        "declared": server.declared.is_some(),
+        "declared": server.is_declared(),
+        "excluded": server.exclusion.map(|exclusion| clean(&exclusion.to_string())),
         "url": server.url,
         "key": server.usual.as_ref().map(|files| files.key().as_str()),
         "sign_ins": server.sign_ins(),

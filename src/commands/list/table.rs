@@ -39,7 +39,7 @@ pub fn text(invocation: &Invocation<'_>, servers: &[ServerOverview<'_>], verbose
         }
     }
     let mut text = columns.text(invocation.width());
-    if servers.iter().any(|server| server.declared.is_none()) {
+    if !servers.iter().all(ServerOverview::is_declared) {
         text += "\n* not declared\n";
     }
     text
@@ -49,7 +49,7 @@ pub fn text(invocation: &Invocation<'_>, servers: &[ServerOverview<'_>], verbose
 fn label(server: &ServerOverview<'_>, all: &[ServerOverview<'_>]) -> String {
     let twice = all.iter().filter(|other| other.name == server.name).count() > 1;
     let url = server.url.as_deref().filter(|_| twice).map(|url| format!(" {url}"));
-    let mark = if server.declared.is_none() { "*" } else { "" };
+    let mark = if server.is_declared() { "" } else { "*" };
     clean(&format!("{}{mark}{}", server.name, url.unwrap_or_default()))
 }
 

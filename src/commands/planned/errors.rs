@@ -35,12 +35,14 @@ pub fn target_fault(
 /// Checks the names of servers on the command line.
 // A misspelt name would adopt nothing, silently.
 pub fn known_servers(names: &[String], model: &Model) -> Result<(), Failure> {
-    let servers = || model.servers.iter().map(|server| server.name.as_str());
-    let Some(name) = names.iter().find(|name| !servers().any(|known| known == *name)) else {
+    let excluded = model.excluded.iter().map(|server| server.name.as_str());
+    let servers: Vec<&str> =
+        model.servers.iter().map(|server| server.name.as_str()).chain(excluded).collect();
+    let Some(name) = names.iter().find(|name| !servers.contains(&name.as_str())) else {
         return Ok(());
     };
     let fault = Diagnostic::error(format!("no server is named `{name}`"));
-    Err(Failure::usage(match nearest(name, servers()) {
+    Err(Failure::usage(match nearest(name, servers) {
         Some(near) => fault.help(format!("a server with a similar name exists: `{near}`")),
         None => fault.help("`--adopt` expects the name of a declared server"),
     }))

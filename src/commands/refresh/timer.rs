@@ -92,6 +92,8 @@ fn timer(
     if flags.allow_private {
         argv.push("--allow-private".to_owned());
     }
+    let sets = invocation.global.sets.iter();
+    argv.extend(sets.flat_map(|set| ["--set".to_owned(), set.clone()]));
     let declared = launch.env.contains_key(DIRECTORY_VARIABLE);
     let directory = env.var(DIRECTORY_VARIABLE).filter(|_| !declared);
     let directory = directory.map(|directory| env.absolute(directory.into()).into_string());

@@ -138,11 +138,6 @@ impl BridgeCredential {
         self.sent(self.known.lock().tokens.as_ref()?)
     }
 
-    /// Returns whether a token is being refreshed or a person signs in.
-    pub fn is_busy(&self) -> bool {
-        self.sign_in.is_locked()
-    }
-
     /// Waits until no token is being refreshed, or until the timeout.
     pub fn wait_refreshed(&self, timeout: Duration) {
         let under_way = |refreshing: &mut bool| *refreshing;
