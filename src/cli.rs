@@ -13,6 +13,7 @@ mod login;
 pub mod manual;
 mod secret;
 mod servers;
+mod setup;
 mod sign_in;
 mod status;
 
@@ -24,6 +25,7 @@ pub use import::{ImportFlags, Init, Keep};
 pub use login::Login;
 pub use secret::SecretCommand;
 pub use servers::{LONGEST_TIMEOUT, List, ProjectToRead, Verify};
+pub use setup::{Setup, Uninstall};
 pub use sign_in::{Logout, Refresh, TokenFlags};
 pub use status::Status;
 
@@ -91,6 +93,8 @@ pub struct Global {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum CliCommand {
+    /// Declare the servers of your clients, share their sign-ins, and check them, step by step
+    Setup(Setup),
     /// Write a first declaration, with comments or with the servers that your clients already have
     Init(Init),
     /// Add a server to the declaration
@@ -113,6 +117,8 @@ pub enum CliCommand {
     Apply(Apply),
     /// Undo the last apply
     Undo(Undo),
+    /// Remove what mcpgen wrote and keeps on this machine
+    Uninstall(Uninstall),
     /// List which declarations own entries in the clients' files, and which of them no longer exist
     Owners(Owners),
     /// Look up the secrets of a server and start the server; clients run this command

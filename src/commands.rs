@@ -31,6 +31,7 @@ mod failure;
 mod files;
 mod first_screen;
 mod import;
+mod in_files;
 mod init;
 mod invocation;
 mod list;
@@ -49,10 +50,13 @@ mod report;
 mod secret;
 mod select_clients;
 mod select_servers;
+mod setup;
 mod sign_ins;
+mod starter;
 mod status;
 mod token;
 mod undo;
+mod uninstall;
 mod verify;
 
 use failure::{Done, Failure};
@@ -93,6 +97,8 @@ pub fn run(cli: Cli, env: &Environment, terminal: &Terminal) -> Exit {
     };
     invocation.suggest = context::suggest(&invocation, &command);
     let done = match command {
+        CliCommand::Setup(flags) => setup::run(&invocation, &flags),
+        CliCommand::Uninstall(flags) => uninstall::run(&invocation, &flags),
         CliCommand::Init(flags) => init::run(&invocation, &flags),
         CliCommand::Add(flags) => add::run(&invocation, &flags),
         CliCommand::Edit => edit::run(&invocation),

@@ -66,7 +66,7 @@ fn names_are_completed_from_the_declaration_and_the_ledger() {
         (&["mcpgen", "apply", "--owner", "t"], &["team one"]),
         (&["mcpgen", "apply", "--inherit", ""], &["team one"]),
         (&["mcpgen", "secret", "get", ""], &["my github", "notes"]),
-        (&["mcpgen", "add", "--secrets", ""], &["keyring", "env"]),
+        (&["mcpgen", "add", "--secrets", ""], &["keyring", "file", "env"]),
         (&["mcpgen", "plan", "--set", ""], &["home", "work"]),
         (&["mcpgen", "--set", "work", "plan", "--set", ""], &["home"]),
         (&["mcpgen", "plan", "--project", "p"], &["<directories>"]),

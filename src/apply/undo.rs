@@ -62,6 +62,11 @@ pub fn forget(env: &Environment) -> Result<bool, FsError> {
     Ok(there)
 }
 
+/// Returns whether there is an apply to undo.
+pub fn is_possible(env: &Environment) -> bool {
+    generation::read(&generation::directory(env)).is_ok()
+}
+
 // Removes the blank lines after a file written in place, if the run was killed before it removed them.
 fn finish_in_place(record: &Record) {
     let (Some(length), Some(written)) = (record.in_place, &record.written) else { return };

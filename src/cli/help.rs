@@ -6,7 +6,8 @@ use super::Cli;
 use super::manual::examples;
 
 /// The commands by what people want to do.
-const GROUPS: [(&str, &[&str]); 5] = [
+const GROUPS: [(&str, &[&str]); 6] = [
+    ("Start and leave", &["setup", "uninstall"]),
     ("Declare servers", &["init", "import", "add", "remove", "edit", "check"]),
     ("Write the clients' files", &["plan", "diff", "apply", "undo", "owners", "render", "merge"]),
     ("Sign in", &["login", "logout", "status", "secret"]),

@@ -47,10 +47,18 @@ const fn fact(
 
 /// The examples. Those of one command are in one block.
 pub const EXAMPLES: &[CommandExample] = &[
-    example("", "mcpgen init --import", "declare the servers that your clients have"),
+    example("", "mcpgen setup", "share your clients' servers and sign-ins"),
     example("", "mcpgen add NAME URL", "declare one more server"),
     example("", "mcpgen plan && mcpgen apply", "write the servers into every client's file"),
     example("", "mcpgen login NAME", "sign in, once for all clients"),
+    example("setup", "mcpgen setup", "set everything up, step by step"),
+    example("setup", "mcpgen setup --yes --secrets file", "do it in a script"),
+    example("uninstall", "mcpgen uninstall", "show what mcpgen left, and remove it"),
+    example(
+        "uninstall",
+        "mcpgen uninstall --yes --sign-ins --secrets",
+        "remove everything, without a question",
+    ),
     example("init", "mcpgen init --import", "declare the servers that your clients have"),
     example(
         "init",
@@ -136,10 +144,22 @@ pub const EXAMPLES: &[CommandExample] = &[
 ];
 
 const SIGN_INS: &[&str] = &[
-    "", "login", "logout", "status", "refresh", "token", "bridge", "exec", "list", "verify",
+    "",
+    "setup",
+    "uninstall",
+    "login",
+    "logout",
+    "status",
+    "refresh",
+    "token",
+    "bridge",
+    "exec",
+    "list",
+    "verify",
     "doctor",
 ];
-const WRITERS: &[&str] = &["", "plan", "diff", "apply", "undo", "merge", "owners"];
+const WRITERS: &[&str] =
+    &["", "setup", "uninstall", "plan", "diff", "apply", "undo", "merge", "owners"];
 
 /// The files.
 pub const FILES: &[CommandFact] = &[
@@ -157,6 +177,11 @@ pub const FILES: &[CommandFact] = &[
         "$XDG_STATE_HOME/mcpgen/",
         "The ledger of the entries that mcpgen wrote, and the file versions for `undo`. The default of XDG_STATE_HOME is ~/.local/state.",
         WRITERS,
+    ),
+    fact(
+        "$XDG_DATA_HOME/mcpgen/secrets.env",
+        "The secrets that `--secrets file` moved there. The default of XDG_DATA_HOME is ~/.local/share.",
+        &["", "setup", "uninstall", "init", "import", "add"],
     ),
     fact("~/.mcp-auth/", "The cache of sign-ins, which mcpgen shares with mcp-remote.", SIGN_INS),
 ];
@@ -205,7 +230,9 @@ pub const EXIT_CODES: &[CommandFact] = &[
 
 /// The related commands of each command.
 pub const RELATED: &[(&str, &[&str])] = &[
-    ("init", &["import", "add", "apply"]),
+    ("setup", &["init", "apply", "login", "verify", "uninstall"]),
+    ("uninstall", &["apply", "logout", "setup"]),
+    ("init", &["setup", "import", "add", "apply"]),
     ("add", &["remove", "edit", "secret"]),
     ("remove", &["add", "apply"]),
     ("edit", &["check", "apply"]),
