@@ -118,6 +118,7 @@ mod tests {
         "login.timeout",
         "login.token_endpoint",
         "refresh.every",
+        "render.host",
         "verify.jobs",
         "verify.timeout",
     ];

@@ -139,15 +139,17 @@ fn only_an_answer_with_our_state_and_the_right_issuer_is_believed() {
 fn what_a_person_pastes_is_the_address_or_the_code() {
     let plain = authorization(false, &[]);
     let state = plain.state.expose();
-    let address = format!(" http://localhost:1/cb?code=c0de&state={state}#_=_\n");
+    let address = format!(" http://localhost:1/cb?code=c0de-c0de-c0de&state={state}#_=_\n");
     assert!(
-        matches!(plain.check_pasted(&address), CallbackResult::Code(code) if code.code.expose() == "c0de")
+        matches!(plain.check_pasted(&address), CallbackResult::Code(code) if code.code.expose() == "c0de-c0de-c0de")
     );
     assert!(
-        matches!(plain.check_pasted("c0de"), CallbackResult::Code(code) if code.code.expose() == "c0de")
+        matches!(plain.check_pasted("c0de-c0de-c0de"), CallbackResult::Code(code) if code.code.expose() == "c0de-c0de-c0de")
     );
     let naming = authorization(true, &[]);
-    for (made, text) in [(&naming, "c0de"), (&plain, ""), (&plain, "http://localhost:1/cb")] {
+    for (made, text) in
+        [(&naming, "c0de-c0de-c0de"), (&plain, ""), (&plain, "http://localhost:1/cb")]
+    {
         assert!(matches!(made.check_pasted(text), CallbackResult::Ignored(_)), "{text}");
     }
 }
