@@ -9,6 +9,8 @@ use crate::display::excerpt;
 
 const NETWORK: &str = "check the network, and HTTPS_PROXY if you use a proxy";
 const AUTHORITY: &str = "add the certificate of its authority to the system's certificates";
+const NO_AUTHORITIES: &str =
+    "install the package `ca-certificates`, or set SSL_CERT_FILE to a PEM file";
 
 /// The reason why a request got no usable response. URLs are shown without their query, which may contain secrets.
 #[derive(Debug, thiserror::Error)]
@@ -112,12 +114,19 @@ impl HttpError {
             help,
         };
         if let Some(error) = tls_error(&error) {
-            if let rustls::Error::InvalidMessage(_) = error {
-                let help = "use an http:// URL if the server has no TLS";
-                return unreachable("the server does not speak TLS", help);
-            }
-            let untrusted = matches!(error, rustls::Error::InvalidCertificate(_));
-            return unreachable(&error.to_string(), if untrusted { AUTHORITY } else { NETWORK });
+            return match error {
+                rustls::Error::InvalidMessage(_) => unreachable(
+                    "the server does not speak TLS",
+                    "use an http:// URL if the server has no TLS",
+                ),
+                // rustls-platform-verifier 0.7.1 has no error of its own for this.
+                rustls::Error::General(why) if why.starts_with("No CA certificates") => {
+                    unreachable("this system has no certificates of authorities", NO_AUTHORITIES)
+                }
+                rustls::Error::InvalidCertificate(_) => unreachable(&error.to_string(), AUTHORITY),
+                // The enum of rustls is non-exhaustive.
+                error => unreachable(&error.to_string(), NETWORK),
+            };
         }
         // The enum of ureq is non-exhaustive, so other errors are shown with ureq's message.
         if let ureq::Error::Other(other) = &error
