@@ -225,13 +225,18 @@ pub fn is_running(id: &str) -> bool {
     stat.rsplit(") ").next().is_some_and(|rest| !rest.is_empty() && !rest.starts_with('Z'))
 }
 
+/// Returns the process with an id, to send a signal to. A minimal system does not have the program `kill`.
+pub fn process(id: u32) -> rustix::process::Pid {
+    rustix::process::Pid::from_raw(id.try_into().expect("an id")).expect("not zero")
+}
+
 /// Kills a child of this process after a minute, so that a test that waits for it fails and does not hang.
 pub fn kill_later(id: u32) {
     std::thread::spawn(move || {
         std::thread::sleep(std::time::Duration::from_secs(60));
         let parent = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
         if parent.lines().any(|line| line == format!("PPid:\t{}", std::process::id())) {
-            drop(Command::new("kill").args(["-9", &id.to_string()]).status());
+            let _ = rustix::process::kill_process(process(id), rustix::process::Signal::KILL);
         }
     });
 }
