@@ -10,6 +10,8 @@ use tempfile::TempDir;
 pub const CANARY: &str = "ghp_CANARY0123456789canary0123456789abcd";
 
 const PREFIX: &str = "mcpgen-case-";
+/// A directory that is in memory, where the system has some.
+const MEMORY: &str = "/dev/shm";
 
 /// A machine of one user: a home directory and nothing else.
 pub struct Case {
@@ -34,7 +36,15 @@ impl Case {
     /// would wait for little but the disk.
     pub fn in_memory() -> Self {
         // A container or a chroot may have none, or one that only root writes to.
-        TempDir::with_prefix_in(PREFIX, "/dev/shm").map_or_else(|_| Self::new(), Self::at)
+        TempDir::with_prefix_in(PREFIX, MEMORY).map_or_else(|_| Self::on_disk(), Self::at)
+    }
+
+    /// Makes a home directory whose path has the length of one in memory, because messages are wrapped at their width.
+    fn on_disk() -> Self {
+        let directory = std::env::temp_dir();
+        let width = (MEMORY.len() + PREFIX.len()).saturating_sub(directory.as_os_str().len());
+        let prefix = format!("{PREFIX:-<width$}");
+        Self::at(TempDir::with_prefix_in(prefix, directory).expect("a temporary directory"))
     }
 
     fn at(home: TempDir) -> Self {
