@@ -127,3 +127,27 @@ soak:
 # record how real bridges, old and new, interpret their arguments, in tests/keys/recorded.json (15 minutes)
 keys:
     tests/keys/record-keys.mjs
+
+# build the documents as a book in target/book, and check its links (needs python3)
+book:
+    docs/book/build.sh
+
+# record the terminal session of the README in docs/session.svg (needs python3 and openssl)
+session:
+    cargo build --locked
+    docs/session/record.py "${CARGO_TARGET_DIR:-target}/debug"
+
+# press Tab in real shells in tmux, and record the results for docs/reference/completions.md (needs what tests/completions/run.sh names)
+completions:
+    cargo build --locked
+    tests/completions/run.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen" --record tests/completions/recorded.txt
+
+# render the man pages with groff and mandoc, which must not warn (needs groff and mandoc)
+manual:
+    cargo build --locked
+    tests/manual/run.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen"
+
+# test that real validators judge declarations with the JSON Schema as `mcpgen check` does (needs node, npm and python3)
+declaration-schema:
+    cargo build --locked
+    tests/declarations/schema.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen"

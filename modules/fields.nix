@@ -80,7 +80,8 @@ let
 
   typeAt =
     path: node:
-    if node ? anyOf then
+    # A client is one of the known ones, or one of the user's own.
+    if node ? anyOf && !(special ? ${path} && (lib.last node.anyOf).type == "string") then
       eitherAt path (lib.head node.anyOf) (lib.last node.anyOf)
     else
       special.${path} or (plainAt path node);

@@ -14,7 +14,7 @@ mod after;
 mod error;
 pub mod job;
 pub mod jobs;
-mod marker;
+pub mod marker;
 pub mod project;
 pub mod publish;
 pub mod target;

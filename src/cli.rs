@@ -2,26 +2,30 @@
 
 use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueHint};
-use clap_complete::Shell;
 
 mod apply;
 mod bridge;
+mod completions;
 mod edit;
 mod help;
 mod import;
 mod login;
+pub mod manual;
 mod secret;
 mod servers;
+mod setup;
 mod sign_in;
 mod status;
 
 pub use apply::{Apply, Diff, Merge, Owners, Plan, Scope, Undo};
 pub use bridge::BridgeFlags;
+pub use completions::{CompleteFlags, Completions};
 pub use edit::{Add, Remove, TransportFlag};
 pub use import::{ImportFlags, Init, Keep};
 pub use login::Login;
 pub use secret::SecretCommand;
 pub use servers::{LONGEST_TIMEOUT, List, ProjectToRead, Verify};
+pub use setup::{Setup, Uninstall};
 pub use sign_in::{Logout, Refresh, TokenFlags};
 pub use status::Status;
 
@@ -89,6 +93,8 @@ pub struct Global {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum CliCommand {
+    /// Declare the servers of your clients, share their sign-ins, and check them, step by step
+    Setup(Setup),
     /// Write a first declaration, with comments or with the servers that your clients already have
     Init(Init),
     /// Add a server to the declaration
@@ -111,6 +117,8 @@ pub enum CliCommand {
     Apply(Apply),
     /// Undo the last apply
     Undo(Undo),
+    /// Remove what mcpgen wrote and keeps on this machine
+    Uninstall(Uninstall),
     /// List which declarations own entries in the clients' files, and which of them no longer exist
     Owners(Owners),
     /// Look up the secrets of a server and start the server; clients run this command
@@ -128,7 +136,7 @@ pub enum CliCommand {
     List(List),
     /// Start each declared server as the clients do, and list how many tools it has
     Verify(Verify),
-    /// Show the sign-in of each declared server
+    /// Show the sign-in of each declared server; exit with code 1 if you must sign in to one
     Status(Status),
     /// Find out why clients do not share a sign-in, and find other errors in their files
     Doctor(Doctor),
@@ -142,11 +150,11 @@ pub enum CliCommand {
     Clients(Clients),
     /// Print the JSON Schema of mcp.toml
     Schema,
-    /// Print the completion script of a shell
-    Completions {
-        /// The shell
-        shell: Shell,
-    },
+    /// Print the completion script of a shell, or install it
+    Completions(Completions),
+    /// Print the candidates for the word at the cursor; completion scripts run this command
+    #[command(name = "__complete", hide = true)]
+    Complete(CompleteFlags),
     /// Write the man pages
     Man {
         /// The directory to write to: new, empty, or an earlier output of this command

@@ -9,6 +9,7 @@ use crate::diagnostic::{Diagnostic, Help};
 use crate::display::escaped;
 use crate::paths::Environment;
 use crate::suggest::{ShellCommand, Suggest};
+use crate::wrapped;
 
 mod add;
 mod apply;
@@ -18,6 +19,8 @@ mod check;
 mod client_names;
 mod clients;
 mod columns;
+mod complete;
+mod completions;
 mod context;
 mod declaration_file;
 mod doctor;
@@ -28,6 +31,7 @@ mod failure;
 mod files;
 mod first_screen;
 mod import;
+mod in_files;
 mod init;
 mod invocation;
 mod list;
@@ -46,10 +50,13 @@ mod report;
 mod secret;
 mod select_clients;
 mod select_servers;
+mod setup;
 mod sign_ins;
+mod starter;
 mod status;
 mod token;
 mod undo;
+mod uninstall;
 mod verify;
 
 use failure::{Done, Failure};
@@ -71,6 +78,14 @@ pub struct Terminal {
     pub columns: Option<u16>,
 }
 
+impl Terminal {
+    // The width of messages, if they go to a terminal.
+    fn message_width(&self) -> Option<usize> {
+        let columns = self.columns.filter(|_| self.person)?;
+        Some(usize::from(columns).min(wrapped::WIDEST))
+    }
+}
+
 /// Runs a command.
 pub fn run(cli: Cli, env: &Environment, terminal: &Terminal) -> Exit {
     let mut invocation =
@@ -82,6 +97,8 @@ pub fn run(cli: Cli, env: &Environment, terminal: &Terminal) -> Exit {
     };
     invocation.suggest = context::suggest(&invocation, &command);
     let done = match command {
+        CliCommand::Setup(flags) => setup::run(&invocation, &flags),
+        CliCommand::Uninstall(flags) => uninstall::run(&invocation, &flags),
         CliCommand::Init(flags) => init::run(&invocation, &flags),
         CliCommand::Add(flags) => add::run(&invocation, &flags),
         CliCommand::Edit => edit::run(&invocation),
@@ -108,7 +125,8 @@ pub fn run(cli: Cli, env: &Environment, terminal: &Terminal) -> Exit {
         CliCommand::Logout(flags) => logout::run(&invocation, &flags),
         CliCommand::Clients(flags) => clients::run(&invocation, &flags),
         CliCommand::Schema => files::schema(),
-        CliCommand::Completions { shell } => files::completions(shell),
+        CliCommand::Completions(flags) => completions::run(&invocation, &flags),
+        CliCommand::Complete(flags) => complete::run(&invocation, flags),
         CliCommand::Man { dir } => files::man(&invocation, &dir),
     };
     done.unwrap_or_else(|failure| failure.eprint(terminal))
@@ -126,12 +144,30 @@ pub fn refuse(error: &dyn Help) -> Exit {
 }
 
 fn eprint_diagnostics(diagnostics: &[Diagnostic], terminal: &Terminal) {
-    let drawn: Vec<String> = diagnostics.iter().map(|d| d.draw(terminal.err) + "\n").collect();
-    eprint_text(&drawn.join("\n"));
+    let width = terminal.message_width();
+    let drawn = diagnostics.iter().map(|diagnostic| diagnostic.draw(terminal.err, width) + "\n");
+    eprint_raw(&drawn.collect::<Vec<_>>().join("\n"));
+    let errors = diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
+    if errors >= COUNTED {
+        eprint_raw(&format!("\n{}\n", count(errors, "error")));
+    }
+}
+
+// So many errors may not be visible at the same time.
+const COUNTED: usize = 5;
+
+// Prints messages. A terminal gets them wrapped.
+fn eprint_text(text: &str) {
+    match terminal_size::terminal_size_of(io::stderr()) {
+        Some((terminal_size::Width(columns), _)) => {
+            eprint_raw(&wrapped::lines(text, usize::from(columns)));
+        }
+        None => eprint_raw(text),
+    }
 }
 
 // There is nowhere to report that stderr is closed.
-fn eprint_text(text: &str) {
+fn eprint_raw(text: &str) {
     io::stderr().lock().write_all(text.as_bytes()).ok();
 }
 

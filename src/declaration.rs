@@ -13,20 +13,22 @@ use crate::fields::{Fields, Spanned, check_table, parse_toml, parse_toml_lenient
 use crate::secret::literal;
 use crate::secret::{SecretReference, SecretReferenceError};
 
+pub mod exclusive;
 pub mod schema;
 pub mod server_table;
 
 mod errors;
-mod foreign;
+pub mod foreign;
 mod include;
 mod merge;
+mod schema_rules;
 mod sources;
 mod tables;
 
 pub use errors::DeclarationErrors;
 pub use include::Includes;
 use sources::DeclarationSources;
-use tables::DECLARATION;
+pub use tables::DECLARATION;
 
 /// Holds a parsed declaration.
 #[derive(Debug)]
@@ -47,7 +49,7 @@ impl Declaration {
         let complete = errors.is_empty();
         let mut found = syntax::diagnostics(&source, errors);
         if let Some(first) = found.first_mut().filter(|_| text.trim_start().starts_with('{')) {
-            first.add_help("this is JSON, but a declaration is TOML; `add --from FILE` reads JSON");
+            first.add_help("this is JSON: move the file away, then `mcpgen add --from FILE`");
         }
         found.extend(check_table(&source, &DECLARATION, "the declaration", &root));
         (Self { sources: DeclarationSources::new(source), complete, root }, found)

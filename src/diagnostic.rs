@@ -7,6 +7,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet}
 
 use crate::display::clean;
 use crate::secret::literal;
+use crate::wrapped;
 pub use source::Source;
 
 mod source;
@@ -150,43 +151,52 @@ impl Diagnostic {
         }
     }
 
-    /// Formats the diagnostic for a terminal.
-    pub fn draw(&self, colour: bool) -> String {
+    /// Formats the diagnostic. Its lines are wrapped at the width of a terminal; without one, only the notes are.
+    pub fn draw(&self, colour: bool, columns: Option<usize>) -> String {
+        let fitted = |text: &str, margin: usize| match columns {
+            Some(columns) => wrapped::text(&clean(text), columns.max(MARGIN * 3) - margin),
+            None => clean(text),
+        };
+        let noted = |text: &str| {
+            wrapped::text(&clean(text), columns.unwrap_or(WIDTH).max(MARGIN * 3) - MARGIN)
+        };
         let level = if self.warning { Level::WARNING } else { Level::ERROR };
-        let title = level.primary_title(clean(&self.title));
+        let title = level.primary_title(fitted(&self.title, TITLE_MARGIN));
         let mut main = match &self.location {
             Some(DiagnosticLocation::Span { source, span, label }) if source.is_quoted() => {
                 title.element(snippet(source, span, label))
             }
             Some(DiagnosticLocation::Span { source, span, label }) => title
                 .element(origin(source.name(), Some(source.line_column(span.start))))
-                .element(Level::NOTE.message(wrap(&clean(label)))),
+                .element(Level::NOTE.message(noted(label))),
             Some(DiagnosticLocation::File { path, position }) => {
                 title.element(origin(path, *position))
             }
             None => Group::with_title(title),
         };
         for note in &self.notes {
-            main = main.element(Level::NOTE.message(wrap(&clean(note))));
+            main = main.element(Level::NOTE.message(noted(note)));
         }
         // After a quoted text, a help is a paragraph of its own.
-        let help = self.help.iter().map(|help| clean(help));
+        let is_quoted = matches!(&self.location, Some(DiagnosticLocation::Span { source, .. }) if source.is_quoted());
+        let margin = if is_quoted { TITLE_MARGIN } else { MARGIN };
+        let help = self.help.iter().map(|help| fitted(help, margin));
         let mut groups = vec![];
-        if matches!(&self.location, Some(DiagnosticLocation::Span { source, .. }) if source.is_quoted())
-        {
+        if is_quoted {
             groups.extend(help.map(|help| Group::with_title(Level::HELP.secondary_title(help))));
         } else {
             main = main.elements(help.map(|help| Level::HELP.message(help)));
         }
         groups.insert(0, main);
         let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
-        renderer.term_width(WIDTH).render(&groups)
+        renderer.term_width(columns.unwrap_or(WIDTH)).render(&groups)
     }
 }
 
-// The width of a terminal, and of the margin and prefix of a note.
+// The usual width of a terminal, the width of the margin and prefix of a note, and that of the prefix of a title.
 const WIDTH: usize = 80;
 const MARGIN: usize = 13;
+const TITLE_MARGIN: usize = 9;
 
 fn snippet<'a>(
     source: &'a Source,
@@ -206,22 +216,6 @@ fn origin(path: &str, position: Option<(usize, usize)>) -> Origin<'_> {
     }
 }
 
-fn wrap(text: &str) -> String {
-    let mut lines = vec![String::new()];
-    for word in text.split(' ') {
-        let line = lines.last_mut().expect("never empty");
-        if line.is_empty() {
-            line.push_str(word);
-        } else if line.chars().count() + 1 + word.chars().count() <= WIDTH - MARGIN {
-            line.push(' ');
-            line.push_str(word);
-        } else {
-            lines.push(word.to_owned());
-        }
-    }
-    lines.join("\n")
-}
-
 /// Returns line and column of a byte offset. Both count from one, and columns are characters.
 pub fn line_column(text: &str, offset: usize) -> (usize, usize) {
     let before = &text.as_bytes()[..offset.min(text.len())];
@@ -239,7 +233,7 @@ mod tests {
     fn a_token_in_a_neighbouring_line_is_not_shown() {
         let text = "a = 1\nt = \"ghp_0123456789abcdefghij0123456789abcdef\"\n";
         let source = Source::new("mcp.toml", text);
-        let drawn = Diagnostic::error("x").at(&source, 0..text.len() - 1, "here").draw(false);
+        let drawn = Diagnostic::error("x").at(&source, 0..text.len() - 1, "here").draw(false, None);
         assert!(!drawn.contains("0123456789"), "{drawn}");
         assert!(drawn.contains("****"), "{drawn}");
         let hidden =
@@ -252,7 +246,7 @@ mod tests {
         let evil = "\u{1b}[2J\u{9b}2J\u{7f}\u{202e}\r\n\u{7}";
         let source = Source::new(evil, &format!("a = '{evil}'\n"));
         let fault = Diagnostic::error(evil).at(&source, 4..6, evil).note(evil).help(evil);
-        for drawn in [fault.draw(false), fault.in_file(evil, None).draw(false)] {
+        for drawn in [fault.draw(false, None), fault.in_file(evil, None).draw(false, None)] {
             let steers = |c: char| c != '\n' && (c.is_control() || c == '\u{202e}');
             assert!(!drawn.contains(steers), "{drawn:?}");
         }

@@ -40,7 +40,7 @@ use create::set_new_mode;
 use private::restrict;
 pub use private::{
     append_private, check_private, create_private, create_private_directory, is_exposed,
-    is_private, modified, probe, write_note, write_private,
+    is_private, make_private, modified, probe, write_note, write_private,
 };
 
 /// The part of a file name that marks a temporary file of mcpgen.

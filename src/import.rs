@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::client::ClientTable;
 use crate::paths::Environment;
 use crate::secret::Secret;
+use crate::secret_store::dotenv;
 use crate::survey::{EntryScope, FoundSection};
 
 mod address;
@@ -16,6 +17,7 @@ mod bridge;
 mod comments;
 mod container;
 mod declared;
+mod difference;
 mod draft;
 mod env_file;
 mod header;
@@ -34,6 +36,7 @@ mod sign_in_need;
 mod value;
 mod write;
 
+pub use difference::{ChosenVersions, ImportDifference};
 pub use note::NoteReason;
 pub use pasted::pasted;
 pub use secret_names::SecretPolicy;
@@ -52,7 +55,9 @@ pub struct Import {
     pub servers: usize,
     /// How many values are in the declaration twice, for the user to decide.
     pub decisions: usize,
-    /// The secrets by the names of the environment variables that the declaration refers to.
+    /// What clients have in different versions.
+    pub differences: Vec<ImportDifference>,
+    /// The secrets by the names of the variables, in the environment or in the file, that the declaration refers to.
     pub variables: BTreeMap<String, Secret>,
     /// The secrets by the names in the keyring that the declaration refers to.
     pub keyring: BTreeMap<String, Secret>,
@@ -79,12 +84,12 @@ pub struct ImportNote {
     pub why: NoteReason,
 }
 
-/// Imports the entries of sections. `ask` finds out which of the URLs require a sign-in.
+/// Imports the entries of sections. If clients differ, the declaration has the chosen version, or all of them. `ask` finds out which of the URLs require a sign-in.
 pub fn import(
     sections: &[FoundSection<'_>],
     table: &ClientTable,
     env: &Environment,
-    secrets: SecretPolicy,
+    (secrets, chosen): (SecretPolicy, &ChosenVersions),
     ask: &dyn Fn(BTreeSet<String>) -> SignInAnswers,
 ) -> Import {
     let mut drafts = Drafts::new(table, env);
@@ -96,21 +101,26 @@ pub fn import(
     }
     let Drafts { mut found, mut left, .. } = drafts;
     let open = sign_in_need::fill(&mut found, &mut left, ask);
-    let (servers, renamed) = merge::merge(found, table);
+    let (mut servers, renamed) = merge::merge(found, table);
+    for server in &mut servers {
+        server.keep(chosen.get(&server.name).copied());
+    }
     left.extend(renamed);
     left.extend(old_names(sections, &left, env));
     left.sort_by(|a, b| (&a.client, &a.entry, &a.file).cmp(&(&b.client, &b.entry, &b.file)));
     let drafts = servers.iter().flat_map(|server| server.variants.iter().flatten());
     let referenced = drafts.flat_map(|draft| draft.reach.references()).cloned().collect();
-    let mut keeper = SecretNames::new(secrets, referenced);
+    let file = env.shorten(dotenv::own_file(env).as_str());
+    let mut keeper = SecretNames::new(secrets, referenced).with_file(file);
     let homes = homes(sections, env);
-    let written = write::declaration(&servers, &homes, &open, table, &mut keeper);
+    let written = write::declaration(&servers, &homes, &open, (table, chosen), &mut keeper);
     let inputs = keeper.inputs();
     Import {
         text: written.text,
         servers_at: written.servers_at,
         servers: servers.len(),
         decisions: written.decisions,
+        differences: written.differences,
         variables: known_secrets(keeper.variables),
         keyring: known_secrets(keeper.keyring),
         unclear: written.unclear,

@@ -5,6 +5,8 @@
 
 mod cli;
 mod commands;
+mod completion;
+mod manual;
 
 mod declaration;
 
@@ -48,6 +50,7 @@ mod suggest;
 mod timer;
 mod verify;
 mod wildcard;
+mod wrapped;
 
 #[expect(missing_docs, reason = "each module has the name of the one that it exports a part of")]
 pub mod testing;

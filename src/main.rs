@@ -7,18 +7,19 @@ use mcpgen::{Cli, Environment, Exit, Terminal, protect, refuse, run};
 
 fn main() -> ExitCode {
     protect();
-    let cli = Cli::read();
+    let columns = terminal_size::terminal_size().map(|(terminal_size::Width(columns), _)| columns);
+    let cli = Cli::read(columns);
     let exit = match Environment::from_process() {
         Ok(env) => {
-            let quiet = env.var("NO_COLOR").is_some() || env.var("TERM") == Some("dumb");
+            let quiet = env.var("NO_COLOR").is_some_and(|value| !value.is_empty())
+                || env.var("TERM") == Some("dumb");
             let colour = |terminal: bool| terminal && !quiet;
             let terminal = Terminal {
                 out: colour(std::io::stdout().is_terminal()),
                 err: colour(std::io::stderr().is_terminal()),
                 person: std::io::stderr().is_terminal(),
                 seen: std::io::stdout().is_terminal(),
-                columns: terminal_size::terminal_size()
-                    .map(|(terminal_size::Width(columns), _)| columns),
+                columns,
             };
             run(cli, &env, &terminal)
         }

@@ -153,6 +153,11 @@ impl Environment {
         self.xdg("XDG_STATE_HOME", ".local/state").join("mcpgen")
     }
 
+    /// Returns the directory of the file with the secrets that mcpgen stores.
+    pub fn data_dir(&self) -> Utf8PathBuf {
+        self.xdg("XDG_DATA_HOME", ".local/share").join("mcpgen")
+    }
+
     /// Returns the default path of the declaration.
     pub fn default_declaration(&self) -> Utf8PathBuf {
         self.config_dir().join("mcp.toml")

@@ -175,6 +175,8 @@ pub struct Suggest {
     pub linked_at: Option<Utf8PathBuf>,
     /// The program that clients start as mcpgen.
     pub mcpgen: Option<String>,
+    /// The owner whose entries the user's command takes over.
+    pub inherit: Option<String>,
     /// The entries to take over.
     pub adopt: Vec<String>,
     /// Fixed options.
@@ -196,6 +198,7 @@ impl Suggest {
             owner: None,
             linked_at: None,
             mcpgen: None,
+            inherit: None,
             adopt: vec![],
             flags: vec![],
             clients: vec![],
@@ -255,9 +258,19 @@ impl Suggest {
         let mut command = self.apply(words);
         let flags = self.flags.iter().map(|flag| Word::Text((*flag).to_owned()));
         command.options.extend(flags);
+        if let Some(owner) = &self.inherit {
+            command = command.option("--inherit", owner);
+        }
         let adopt = adopt.filter(|name| !self.adopt.iter().any(|given| given == name));
         let adopt = self.adopt.iter().map(String::as_str).chain(adopt);
         adopt.fold(command, |command, name| command.option("--adopt", name))
+    }
+
+    /// Suggests the user's own command once more, with a flag in place of the entries to take over.
+    pub fn again_with(&self, words: &'static str, flag: &'static str) -> ShellCommand {
+        let mut suggest = Self { adopt: vec![], ..self.clone() };
+        suggest.flags.push(flag);
+        suggest.again(words, None)
     }
 
     fn paths<const N: usize>(

@@ -43,6 +43,26 @@ pub struct FoundSection<'t> {
     pub entries: Result<Vec<FoundEntry>, Unreadable>,
 }
 
+impl FoundSection<'_> {
+    /// Makes one section of each entry.
+    pub fn split(self) -> Vec<Self> {
+        let Self { client, home, strict, byte_order_mark, written_for, .. } = self;
+        let (path, scope, misplaced) = (self.path, self.scope, self.misplaced);
+        let single = |entry| FoundSection {
+            client,
+            path: path.clone(),
+            home: home.clone(),
+            scope: scope.clone(),
+            strict,
+            byte_order_mark,
+            misplaced: misplaced.clone(),
+            written_for,
+            entries: Ok(vec![entry]),
+        };
+        self.entries.into_iter().flatten().map(single).collect()
+    }
+}
+
 /// Where the entries of a section apply.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum EntryScope {

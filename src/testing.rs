@@ -17,6 +17,11 @@ pub mod bridge {
         pub use crate::bridge::options::BridgeOptions;
     }
 }
+pub mod cli {
+    pub mod manual {
+        pub use crate::cli::manual::{EXIT_CODES, examples};
+    }
+}
 pub mod client {
     pub use crate::client::{Client, ClientHomes, ClientTable, FieldSpellings};
 }

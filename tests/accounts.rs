@@ -70,7 +70,7 @@ fn status_warns_if_another_account_is_signed_in_than_the_declared_one() {
     });
     let case = declared(&server);
     assert_eq!(sign_in(&case, &["home"]).code, 0);
-    assert_eq!(case.ok(&["status"]).err.matches("is signed in as").count(), 0);
+    assert_eq!(case.run(&["status"]).err.matches("is signed in as").count(), 0);
     assert_eq!(sign_in(&case, &["work"]).code, 0);
     let run = case.ok(&["status"]);
     let said = "`work` is signed in as `me@home.example`, but `me@work.example` is declared";

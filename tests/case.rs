@@ -114,6 +114,14 @@ impl Case {
         command
     }
 
+    /// Types a line into a shell that finds mcpgen.
+    pub fn shell(&self, line: &str, input: &str) -> Run {
+        let bin = Path::new(env!("CARGO_BIN_EXE_mcpgen")).parent().unwrap();
+        let mut command = self.wrapped(&["/bin/sh", "-c", line], &[]);
+        command.env("PATH", format!("{}:/usr/bin:/bin", bin.display()));
+        self.finish(&mut command, Some(input.as_bytes()))
+    }
+
     /// Runs mcpgen, and fails the test where the canary shows up in what it said or in the ledger.
     pub fn run(&self, args: &[&str]) -> Run {
         self.finish(&mut self.command(args), None)

@@ -96,18 +96,6 @@ fn clients_own_variables_move_their_files() {
 }
 
 #[test]
-fn every_shell_has_completions_and_every_command_has_a_man_page() {
-    let case = Case::new();
-    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
-        assert!(case.ok(&["completions", shell]).out.contains("mcpgen"), "{shell}");
-    }
-    case.ok(&["man", "pages"]);
-    for page in ["mcpgen", "mcpgen-apply", "mcpgen-merge"] {
-        assert!(case.read(&format!("pages/{page}.1")).starts_with(".ie"), "{page}");
-    }
-}
-
-#[test]
 fn a_wrong_command_line_gets_a_suggestion() {
     let case = Case::new().declare(ONE);
     for (args, words) in [

@@ -2,12 +2,14 @@
 
 mod blocks;
 mod chezmoi;
+mod command_line;
 mod faq;
 mod findings;
 mod generated;
 mod links;
 
 mod readme;
+mod session;
 mod troubleshooting;
 
 use serde_json::Value;

@@ -22,8 +22,12 @@ fn it_leads_from_an_empty_machine_to_a_machine_where_all_is_done() {
     let entry =
         json!({ "mcpServers": { "one": { "url": server.url() }, "two": { "command": "sh" } } });
     case.put(".cursor/mcp.json", entry.to_string());
-    let out = screen(&case, "declare these servers with `mcpgen init --import`");
+    let setup = "share the servers and their sign-ins, step by step: `mcpgen setup`";
+    let out = screen(&case, setup);
     assert!(out.contains("Cursor") && out.contains("one and two"), "{out}");
+    assert!(out.contains("`mcpgen init --import`"), "{out}");
+    case.ok(&["init"]);
+    screen(&case, setup);
     case.ok(&["init", "--import", "--secrets", "env"]);
     case.put(
         ".config/mcpgen/mcp.toml",

@@ -35,4 +35,4 @@ if ! "$biome" --version >/dev/null 2>&1; then
 fi
 
 "$biome" check --error-on-warnings "${fix[@]}"
-git ls-files -z -- '*.sh' .ci/run | xargs -0 shellcheck
+git ls-files -z -- '*.sh' '*.bash' .ci/run | xargs -0 shellcheck

@@ -30,8 +30,12 @@ fn a_response_is_pasted_where_the_browser_is_on_another_machine() {
         };
         let sent = get(&page, None).unwrap().header("Location").unwrap().to_owned();
         let stdin = child.stdin.as_mut().unwrap();
-        stdin.write_all(format!("{sent}\n").as_bytes()).unwrap();
+        // What is not a response is asked for again.
+        stdin.write_all(format!("garbage\n{sent}\n").as_bytes()).unwrap();
         assert!(child.wait().unwrap().success(), "{name}");
+        let mut said = String::new();
+        std::io::Read::read_to_string(&mut err, &mut said).unwrap();
+        assert!(said.contains("paste the whole URL"), "{name}: {said}");
         assert!(cached(&case, "tokens.json").is_some(), "{name}");
     }
 }

@@ -14,7 +14,7 @@ mod login;
 pub mod proxy;
 
 pub use honest::Book;
-pub use login::{Login, cached, sign_in};
+pub use login::{Login, browser, cached, sign_in};
 
 /// What was asked.
 #[derive(Debug, Clone, Default)]

@@ -105,14 +105,14 @@ fn has(case: &Case, server: &str) -> bool {
 fn an_entry_of_several_owners_stays_until_the_last_of_them_drops_it() {
     let case = shared();
     let run = case.ok(&["apply", "-f", "b.toml"]);
-    assert!(run.err.contains("= one  share with another owner"), "{}", run.err);
+    assert!(run.err.contains("= one  shared with another owner"), "{}", run.err);
     for file in ["a.toml", "b.toml"] {
         let next = case.ok(&["plan", "-f", file]);
         assert_eq!((next.out.as_str(), next.err.as_str()), ("", ""), "{file}");
     }
     case.put("a.toml", ONE.replace("one", "other"));
     let run = case.ok(&["apply", "-f", "a.toml"]);
-    assert!(run.err.contains("= one    keep for another owner"), "{}", run.err);
+    assert!(run.err.contains("= one    kept for another owner"), "{}", run.err);
     assert!(has(&case, "one") && has(&case, "other"));
     case.ok(&["apply", "-f", "b.toml", "--none"]);
     assert!(!has(&case, "one") && !has(&case, "two") && has(&case, "other"));

@@ -80,7 +80,7 @@ fn a_users_identical_entry_stays_theirs_until_adopted() {
     case.ok(&["apply", "--none"]);
     assert_eq!(case.read(CURSOR), text, "what was never ours is not removed");
     let adopted = case.ok(&["apply", "--adopt", "one"]);
-    assert!(adopted.err.contains("adopt unchanged"), "{}", adopted.err);
+    assert!(adopted.err.contains("adopted unchanged"), "{}", adopted.err);
     assert_eq!(case.read(CURSOR), text);
     case.ok(&["apply", "--none"]);
     assert_eq!(servers(&case, CURSOR), json!({}));

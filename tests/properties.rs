@@ -115,7 +115,7 @@ impl World {
         let text = format!("clients = [{}]\n{servers}", names.join(", "));
         let (declaration, faults) = Declaration::parse("mcp.toml", &text);
         let drawn = |faults: Vec<mcpgen::testing::diagnostic::Diagnostic>| {
-            faults.iter().map(|fault| fault.draw(false)).collect::<Vec<_>>().join("\n")
+            faults.iter().map(|fault| fault.draw(false, None)).collect::<Vec<_>>().join("\n")
         };
         assert!(faults.is_empty(), "{}\n{text}", drawn(faults));
         model::build(&declaration, &self.table, &self.env, &Suggest::new(&self.env))

@@ -146,7 +146,7 @@ fn copy(from: &Path, to: &Path, home: &str) {
 fn the_ledger_and_the_undo_directory_of_version_1_are_read() {
     let case = older();
     assert_eq!(case.ok(&["apply"]).err, "", "nothing to do");
-    assert_eq!(case.ok(&["apply", "--project", "proj"]).err.matches("replace").count(), 3);
+    assert_eq!(case.ok(&["apply", "--project", "proj"]).err.matches("  replaced").count(), 3);
     let case = older();
     case.ok(&["undo"]);
     assert!(!case.read(".cursor/mcp.json").contains("--second"));

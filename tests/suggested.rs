@@ -11,7 +11,10 @@ use serde_json::Value;
 use crate::case::{Case, Run};
 use crate::suggestions::{HOSTILE, split};
 
+mod calls;
+mod cases;
 mod machine;
+mod situations;
 mod sources;
 
 use machine::Machine;

@@ -83,7 +83,7 @@ fn a_disabled_server_is_disabled_by_the_clients_own_field_and_enabled_again_with
     assert!(case.read(".config/goose/config.yaml").contains("enabled: false"));
     assert_eq!(case.ok(&["plan"]).out, "");
     case.put(CLINE, case.read(CLINE).replace("\"disabled\":true", "\"disabled\":false"));
-    assert!(case.ok(&["apply"]).err.contains("~ one  disable"), "the declaration wins");
+    assert!(case.ok(&["apply"]).err.contains("~ one  disabled"), "the declaration wins");
     case.put(DECLARATION, declared(""));
     case.ok(&["apply"]);
     assert_eq!(case.read(CLINE), before[0]);

@@ -15,7 +15,7 @@ mod sign_in;
 const HELLO: &str = r#"{"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"2025-11-25","capabilities":{"tools":{}},"serverInfo":{"name":"s","version":"1"}}}"#;
 
 /// A server in shell: what it does first, and its pages of tools.
-fn script(first: &str, pages: &[&str]) -> String {
+pub fn script(first: &str, pages: &[&str]) -> String {
     let mut text = format!(
         "#!/bin/sh\necho $$ >> \"$HOME/pids\"\n{first}\nwhile read -r line; do\ncase $line in\n\
          *'\"initialize\"'*) printf '%s\\n' '{HELLO}';;\n"
@@ -28,7 +28,7 @@ fn script(first: &str, pages: &[&str]) -> String {
     text + "esac\ndone\n"
 }
 
-const TWO: &str = r#"{"tools":[{"name":"a"},{"name":"b"}]}"#;
+pub const TWO: &str = r#"{"tools":[{"name":"a"},{"name":"b"}]}"#;
 
 /// A machine with servers that one client starts, each by its name and its program.
 fn machine(servers: &[(&str, &str)]) -> Case {

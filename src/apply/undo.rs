@@ -24,6 +24,8 @@ use restore::Restore;
 pub enum Restored {
     /// Byte for byte.
     Bytes,
+    /// The apply had created the file, so it was deleted.
+    Deleted,
     /// Only mcpgen's entries, because the file has changed since the apply.
     Entries,
     /// Nothing had to be restored.
@@ -58,6 +60,11 @@ pub fn forget(env: &Environment) -> Result<bool, FsError> {
     let there = !matches!(generation::read(&directory), Err(UndoError::Nothing));
     generation::remove(&directory)?;
     Ok(there)
+}
+
+/// Returns whether there is an apply to undo.
+pub fn is_possible(env: &Environment) -> bool {
+    generation::read(&generation::directory(env)).is_ok()
 }
 
 // Removes the blank lines after a file written in place, if the run was killed before it removed them.

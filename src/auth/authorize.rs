@@ -248,7 +248,7 @@ impl AuthorizationRequest {
         if let Some((_, query)) = text.split_once('?') {
             return self.check_response(&http::decode(query.split('#').next().unwrap_or_default()));
         }
-        let code = !text.is_empty() && !text.contains([' ', '/', '&']);
+        let code = text.len() >= SHORTEST_CODE && !text.contains([' ', '/', '&']);
         match (code, self.sends_iss) {
             (true, false) => {
                 CallbackResult::Code(AuthorizationCode { code: text.to_owned().into(), flow: None })
@@ -257,11 +257,16 @@ impl AuthorizationRequest {
                 "the code alone does not name its issuer: paste the whole URL".to_owned(),
             ),
             (false, _) => CallbackResult::Ignored(
-                "the pasted text is neither the URL nor the code".to_owned(),
+                "the pasted text is not the URL of the last page; paste the whole URL from the \
+                 browser, with `code=` in it"
+                    .to_owned(),
             ),
         }
     }
 }
+
+// A code that cannot be guessed is longer (RFC 6749, 10.10).
+const SHORTEST_CODE: usize = 10;
 
 /// The scope that requests a refresh token (OpenID Connect).
 pub const OFFLINE_ACCESS: &str = "offline_access";

@@ -7,13 +7,6 @@ use super::Keep;
 
 /// The flags of `add`.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  mcpgen add atlassian https://mcp.atlassian.com/v1/mcp --oauth
-  mcpgen add github https://api.githubcopilot.com/mcp/ --token keyring:github
-  mcpgen add files -- npx -y @modelcontextprotocol/server-filesystem ~/src
-  mcpgen add jira --secret JIRA_API_TOKEN=keyring:jira -- uvx mcp-atlassian
-  mcpgen add --from server.json
-  mcpgen add --from -     (then paste an entry from a README, and press Ctrl-D)")]
 pub struct Add {
     /// The name of the server
     #[arg(required_unless_present = "from")]

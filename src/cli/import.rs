@@ -42,6 +42,8 @@ pub struct ImportFlags {
 pub enum Keep {
     /// Move each secret to the system's keyring
     Keyring,
+    /// Move each secret to a file that only you can read: mcpgen/secrets.env in the data directory
+    File,
     /// Refer to an environment variable for each secret, and move nothing
     Env,
 }

@@ -22,7 +22,7 @@ pub struct Login {
     #[arg(long)]
     pub json: bool,
     /// How long to wait for you to sign in
-    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    #[arg(long, value_name = "SECONDS", default_value_t = TIMEOUT)]
     #[arg(value_parser = value_parser!(u64).range(..=86_400))]
     pub timeout: u64,
     /// Allow a public server to use URLs in a private network for its sign-in
@@ -37,7 +37,7 @@ pub struct Login {
 }
 
 /// Options of `login URL`: those of the bridge that matter for signing in.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Options for a URL")]
 pub struct UrlOptions {
     /// A header that the bridge sends, in the form NAME:VALUE
@@ -99,6 +99,26 @@ pub struct UrlOptions {
     /// Allow plain http to another machine
     #[arg(long)]
     pub allow_http: bool,
+}
+
+/// How long a person has to sign in, in seconds, unless they say otherwise.
+const TIMEOUT: u64 = 300;
+
+impl Login {
+    /// Signs in to one declared server in a browser.
+    pub fn to(server: &str) -> Self {
+        Self {
+            servers: vec![server.to_owned()],
+            force: false,
+            no_browser: false,
+            device: false,
+            json: false,
+            timeout: TIMEOUT,
+            allow_private: false,
+            migrate: false,
+            url_options: Box::default(),
+        }
+    }
 }
 
 impl UrlOptions {

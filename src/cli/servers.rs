@@ -33,6 +33,16 @@ pub struct List {
 /// The longest timeout of `verify` in seconds.
 pub const LONGEST_TIMEOUT: u64 = 3600;
 
+const TIMEOUT: u64 = 60;
+const JOBS: u8 = 8;
+
+impl Verify {
+    /// Verifies these servers.
+    pub fn of(servers: Vec<String>) -> Self {
+        Self { servers, clients: vec![], timeout: TIMEOUT, jobs: JOBS, json: false }
+    }
+}
+
 /// Options of `verify`.
 #[derive(Debug, Args)]
 pub struct Verify {
@@ -43,10 +53,10 @@ pub struct Verify {
     #[arg(short, long = "client", value_name = "NAME")]
     pub clients: Vec<String>,
     /// How many seconds one server may take
-    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=LONGEST_TIMEOUT))]
+    #[arg(long, value_name = "SECONDS", default_value_t = TIMEOUT, value_parser = clap::value_parser!(u64).range(1..=LONGEST_TIMEOUT))]
     pub timeout: u64,
     /// How many servers run at the same time
-    #[arg(long, value_name = "NUMBER", default_value_t = 8, value_parser = clap::value_parser!(u8).range(1..=64))]
+    #[arg(long, value_name = "NUMBER", default_value_t = JOBS, value_parser = clap::value_parser!(u8).range(1..=64))]
     pub jobs: u8,
     /// Print JSON
     #[arg(long)]

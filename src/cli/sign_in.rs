@@ -29,6 +29,21 @@ pub struct Refresh {
     pub yes: bool,
 }
 
+impl Refresh {
+    /// Removes the timer without asking.
+    pub fn to_uninstall() -> Self {
+        Self {
+            servers: vec![],
+            force: false,
+            allow_private: false,
+            install: false,
+            every: 0,
+            uninstall: true,
+            yes: true,
+        }
+    }
+}
+
 const MINUTES_OF_A_DAY: u32 = 24 * 60;
 
 fn minutes(text: &str) -> Result<u32, String> {

@@ -5,9 +5,12 @@ use clap::Args;
 /// Options of `status`.
 #[derive(Debug, Args)]
 pub struct Status {
-    /// Print JSON
+    /// Print JSON, and exit with code 0 even if a sign-in is missing
     #[arg(long)]
     pub json: bool,
+    /// Print nothing; only the exit code says whether a sign-in is missing
+    #[arg(short, long, conflicts_with_all = ["json", "verbose"])]
+    pub quiet: bool,
     /// Also show the files, the scope and the account of each sign-in
     #[arg(short, long, conflicts_with = "json")]
     pub verbose: bool,

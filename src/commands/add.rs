@@ -55,7 +55,7 @@ pub fn run(invocation: &Invocation<'_>, flags: &Add) -> Done {
         true => append(&head(invocation, flags, &table)?, &tables),
     };
     let model = DeclarationFile::check(invocation, &table, &new)?;
-    import::keep(&imported, secrets)?;
+    import::keep(invocation, &imported, secrets)?;
     file.write(invocation, &new)?;
     report(invocation, &imported, &tables, &model);
     Ok(Exit::Done)
@@ -123,6 +123,7 @@ fn tables(imported: &Import, options: &ServerOptions) -> Result<String, Failure>
             .note(format!("its name in the keyring: {}", names.join(", ")));
         return Err(error
             .help("pass `--secrets keyring` to move it to the keyring")
+            .help("or `--secrets file` to move it to a file that only you can read")
             .help("or `--secrets env` to refer to an environment variable")
             .into());
     }

@@ -15,7 +15,6 @@ use crate::diagnostic::Diagnostic;
 use crate::fs;
 use crate::paths::Environment;
 use crate::secret::Secret;
-use crate::suggest::ShellCommand;
 
 mod log;
 
@@ -35,11 +34,8 @@ pub fn serve(env: &Environment, args: &[String], secrets: &[(String, Secret)]) -
         let bytes = fs::read(&env.absolute(path.into())).ok().flatten()?;
         String::from_utf8(bytes).ok()
     };
-    let options = BridgeOptions::parse(args, &read).map_err(|error| {
-        let fault = Diagnostic::of_error(&error);
-        let other = ShellCommand::new("npx -y mcp-remote@0.15.1");
-        Failure::usage(fault.help(format!("or run {other} with the same arguments")))
-    })?;
+    let options = BridgeOptions::parse(args, &read)
+        .map_err(|error| Failure::usage(Diagnostic::of_error(&error)))?;
     let output = Arc::new(LogOutput::new(env, &options));
     let logged = Arc::clone(&output);
     let sink = Arc::new(move |text: &str, debug: bool| logged.write(text, debug));

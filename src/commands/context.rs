@@ -2,7 +2,8 @@
 
 use super::Invocation;
 use crate::cli::{
-    Apply, CliCommand, Diff, Login, Logout, Plan, Refresh, Render, Scope, Status, TokenFlags,
+    Apply, CliCommand, Diff, ImportFlags, Login, Logout, Merge, Plan, Refresh, Render, Scope,
+    Status, TokenFlags,
 };
 use crate::suggest::Suggest;
 
@@ -27,8 +28,13 @@ pub fn suggest(invocation: &Invocation<'_>, command: &CliCommand) -> Suggest {
     if let CliCommand::Apply(Apply { keep_going: true, .. }) = command {
         suggest.flags.push("--keep-going");
     }
-    if let CliCommand::Render(Render { project: Some(dir), .. }) = command {
+    if let CliCommand::Render(Render { project: Some(dir), .. })
+    | CliCommand::Import(ImportFlags { project: Some(dir), .. }) = command
+    {
         suggest.project = Some(invocation.env.absolute(dir));
+    }
+    if let CliCommand::Merge(Merge { owner, .. }) = command {
+        suggest.owner.clone_from(owner);
     }
     if is_private(command) {
         suggest.flags.push("--allow-private");
@@ -53,6 +59,7 @@ fn scoped(invocation: &Invocation<'_>, suggest: &mut Suggest, scope: &Scope) {
     suggest.linked_at.clone_from(&scope.linked_at);
     suggest.mcpgen.clone_from(&scope.mcpgen);
     suggest.adopt.clone_from(&scope.adopt);
+    suggest.inherit.clone_from(&scope.inherit);
     suggest.clients.clone_from(&scope.clients);
     let flags = [
         ("--adopt-all", scope.adopt_all),

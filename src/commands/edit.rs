@@ -20,32 +20,55 @@ pub fn run(invocation: &Invocation<'_>) -> Done {
         let error = Diagnostic::error(format!("the declaration `{shown}` does not exist"));
         return Err(error.help(format!("write a declaration with {init}")).into());
     }
-    let before = DeclarationFile::read(invocation)?;
-    let table = invocation.table()?;
     let person = std::io::stdin().is_terminal() && invocation.terminal.person;
-    loop {
-        open(invocation.env, &path)?;
-        let after = DeclarationFile::read(invocation)?;
-        let text = after.text(invocation)?;
-        match DeclarationFile::check(invocation, &table, text) {
-            Ok(_) if before.text(invocation)? == text => {
-                eprint_text(&format!("{shown} is unchanged\n"));
-                return Ok(Exit::Done);
-            }
-            Ok(_) => break,
-            Err(errors) => {
-                eprint_diagnostics(&errors, invocation.terminal);
-                if !(person && ask("\nedit again?", true)) {
-                    return Ok(Exit::Error);
-                }
-            }
+    match edit_until_correct(invocation, person)? {
+        Edited::Unchanged => {
+            eprint_text(&format!("{shown} is unchanged\n"));
+            return Ok(Exit::Done);
         }
+        Edited::Errors => return Ok(Exit::Error),
+        Edited::Correct => {}
     }
     if person && ask("no errors. Write the clients' files now?", false) {
         return apply::apply(invocation, Apply::default());
     }
     eprint_text(&format!("no errors; next: {}\n", invocation.suggest.mcpgen("plan")));
     Ok(Exit::Done)
+}
+
+/// The declaration after it was open in an editor.
+pub enum Edited {
+    /// Not changed, and without errors.
+    Unchanged,
+    /// Without errors.
+    Correct,
+    /// With errors, which have been reported.
+    Errors,
+}
+
+/// Opens the declaration in an editor, and again as long as it has errors and the person wants to continue.
+///
+/// # Errors
+/// Fails if the editor fails or the declaration cannot be read.
+pub fn edit_until_correct(invocation: &Invocation<'_>, person: bool) -> Result<Edited, Failure> {
+    let path = invocation.declaration_path();
+    let before = DeclarationFile::read(invocation)?;
+    let table = invocation.table()?;
+    loop {
+        open(invocation.env, &path)?;
+        let after = DeclarationFile::read(invocation)?;
+        let text = after.text(invocation)?;
+        match DeclarationFile::check(invocation, &table, text) {
+            Ok(_) if before.text(invocation)? == text => return Ok(Edited::Unchanged),
+            Ok(_) => return Ok(Edited::Correct),
+            Err(errors) => {
+                eprint_diagnostics(&errors, invocation.terminal);
+                if !(person && ask("\nedit again?", true)) {
+                    return Ok(Edited::Errors);
+                }
+            }
+        }
+    }
 }
 
 // As for git, the variable is a command of the shell, so it can contain options: `code --wait`.

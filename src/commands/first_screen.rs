@@ -2,22 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use super::list::about_sign_ins;
 use super::planned::plan_scope;
 use super::records::load;
-use super::{
-    Done, Failure, Invocation, count, declared_clients, eprint_diagnostics, print, report,
-};
-use crate::auth::stored_sign_in::{StoredSignIn, declared_sign_in};
+use super::sign_ins::signed_out;
+use super::starter::has_starter;
+use super::{Done, Failure, Invocation, count, eprint_diagnostics, in_files, print, report};
 use crate::cli::{Exit, Scope};
 use crate::client::ClientTable;
 use crate::diagnostic::Diagnostic;
 use crate::display::first_names;
-use crate::doctor::on_this_machine;
-use crate::model::{Model, Server};
 use crate::overview::{OverviewInput, overview};
-use crate::paths::Environment;
-use crate::survey::survey_user;
 
 const WHAT: &str = "One declaration of your MCP servers, written into every AI client's own file,\n\
                     and one sign-in for all clients.\n";
@@ -31,7 +25,8 @@ struct Screen {
 
 pub fn run(invocation: &Invocation<'_>) -> Done {
     let table = invocation.table()?;
-    let screen = match invocation.declaration_path().exists() {
+    let declared = invocation.declaration_path().exists() && !has_starter(invocation);
+    let screen = match declared {
         true => with_declaration(invocation, &table)?,
         false => without_declaration(invocation, &table)?,
     };
@@ -59,9 +54,7 @@ fn without_declaration(
             format!("clients on this machine: {}", first_names(titles))
         }
     });
-    let sections = survey_user(table, &invocation.homes(table), env);
-    let sections = sections.map_err(|error| Failure::error(&error))?;
-    let sections = on_this_machine(sections, &declared_clients(invocation), env);
+    let sections = in_files::sections(invocation, table)?;
     let declaration = invocation.declaration_path();
     let servers = overview(&OverviewInput {
         env,
@@ -79,11 +72,14 @@ fn without_declaration(
     }
     let names = servers.iter().map(|server| server.name.as_str());
     screen.state.push(format!("servers in their files: {}", first_names(names)));
-    screen.steps = about_sign_ins(invocation, &servers);
-    if screen.steps.is_empty() {
-        let import = suggest.mcpgen("init --import");
-        screen.steps.push(format!("declare these servers with {import}"));
+    let separate = servers.iter().filter(|server| server.is_split());
+    let separate: Vec<&str> = separate.map(|server| server.name.as_str()).collect();
+    if !separate.is_empty() {
+        screen.state.push(format!("separate sign-ins: {}", first_names(separate)));
     }
+    let (setup, import) = (suggest.mcpgen("setup"), suggest.mcpgen("init --import"));
+    screen.steps.push(format!("share the servers and their sign-ins, step by step: {setup}"));
+    screen.steps.push(format!("or only declare the servers: {import}"));
     Ok(screen)
 }
 
@@ -141,14 +137,4 @@ fn changes(invocation: &Invocation<'_>, table: &ClientTable) -> Result<usize, Fa
     eprint_diagnostics(&errors, invocation.terminal);
     let changed = planned.targets.iter().filter(|target| report::is_reported(target));
     Ok(changed.map(|target| target.job.path()).collect::<BTreeSet<_>>().len())
-}
-
-// The servers that need a person to sign in.
-fn signed_out<'m>(model: &'m Model, env: &Environment) -> Vec<&'m str> {
-    let is_usable = |server: &Server| {
-        let found = declared_sign_in(server, &model.launch, env);
-        found.is_none_or(|(files, call)| StoredSignIn::read(files, &call, env.os).is_usable())
-    };
-    let servers = model.servers.iter().filter(|server| !is_usable(server));
-    servers.map(|server| server.name.as_str()).collect()
 }

@@ -1,26 +1,31 @@
-//! `import`: prints the servers of the clients' files as one declaration. It writes no files, but can store secrets in
-//! the keyring.
+//! `import`: prints the servers of the clients' files as one declaration. It writes no client's file, but can store
+//! secrets in the keyring or in a file.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8PathBuf;
 
-use super::secret::{failure, with_timeout};
 use super::{
     Done, Failure, Invocation, count, eprint_diagnostics, eprint_text, print, unknown_client,
 };
 use crate::cli::{Exit, ImportFlags as Flags, Keep};
+use crate::client::ClientTable;
 use crate::diagnostic::{Diagnostic, Help as _};
 use crate::display::printable;
 use crate::fs;
-use crate::import::{Import, ImportNote, NoteReason, SecretPolicy, SignInAnswers, import};
+use crate::import::{
+    ChosenVersions, Import, ImportNote, NoteReason, SecretPolicy, SignInAnswers, import,
+};
 use crate::paths::Environment;
-use crate::secret::{Secret, literal};
-use crate::secret_store::{SecretError, keyring};
-use crate::suggest::ShellCommand;
+use crate::secret::literal;
 use crate::survey::{FoundSection, Project, Unreadable, survey_project, survey_user};
 
+mod keep;
 pub mod probe;
+mod summary;
+
+pub use keep::keep;
+pub use summary::about_secrets;
 
 impl From<Option<Keep>> for SecretPolicy {
     fn from(keep: Option<Keep>) -> Self {
@@ -28,6 +33,7 @@ impl From<Option<Keep>> for SecretPolicy {
             None => Self::Ask,
             Some(Keep::Env) => Self::Env,
             Some(Keep::Keyring) => Self::Keyring,
+            Some(Keep::File) => Self::File,
         }
     }
 }
@@ -37,7 +43,7 @@ pub fn run(invocation: &Invocation<'_>, flags: &Flags) -> Done {
     let project = project.map(|dir| Project::new(&dir, flags.follow_links));
     let secrets = SecretPolicy::from(flags.secrets);
     let read = read_clients(invocation, &flags.clients, project.as_ref(), secrets, flags.probe)?;
-    read.keep()?;
+    read.keep(invocation)?;
     print(read.text())?;
     read.eprint(invocation);
     Ok(read.exit)
@@ -45,10 +51,12 @@ pub fn run(invocation: &Invocation<'_>, flags: &Flags) -> Done {
 
 /// The imported servers, and the errors of the import.
 pub struct ImportRun {
-    import: Import,
+    /// The declaration, and what is not in it.
+    pub import: Import,
     secrets: SecretPolicy,
     probed: bool,
-    faults: Vec<Diagnostic>,
+    /// The files that cannot be read, and the entries that are not imported as they are.
+    pub faults: Vec<Diagnostic>,
     /// Whether every file could be read.
     pub exit: Exit,
     /// Whether one of the files is readable only by its owner, so that what is made of them has to be too.
@@ -80,22 +88,36 @@ pub fn read_clients(
         true => probe::ask(invocation.env, urls),
         false => SignInAnswers::new(),
     };
-    let import = import(&sections, &table, invocation.env, secrets, &ask);
-    let mut faults = unreadable(invocation, &sections);
-    let exit = if faults.is_empty() { Exit::Done } else { Exit::Error };
-    faults.extend(left(invocation, &import.left));
-    if import.servers == 0 {
+    let none = ChosenVersions::new();
+    let run = import_sections(invocation, &table, &sections, (secrets, &none), &ask);
+    let run = ImportRun { probed: probe, ..run };
+    if run.import.servers == 0 {
         let none = Diagnostic::error("no client's file has a server to import");
-        faults.push(
-            none.help(format!("write a declaration with {}", invocation.suggest.mcpgen("init"))),
-        );
+        let init = invocation.suggest.mcpgen("init");
+        let mut faults = run.faults;
+        faults.push(none.help(format!("write a declaration with {init}")));
         return Err(faults.into());
     }
+    Ok(run)
+}
+
+/// Imports the entries of sections. `ask` finds out which of the URLs require a sign-in.
+pub fn import_sections(
+    invocation: &Invocation<'_>,
+    table: &ClientTable,
+    sections: &[FoundSection<'_>],
+    (secrets, chosen): (SecretPolicy, &ChosenVersions),
+    ask: &dyn Fn(BTreeSet<String>) -> SignInAnswers,
+) -> ImportRun {
+    let import = import(sections, table, invocation.env, (secrets, chosen), ask);
+    let mut faults = unreadable(invocation, sections);
+    let exit = if faults.is_empty() { Exit::Done } else { Exit::Error };
+    faults.extend(left(invocation, &import.left));
     let private = sections.iter().any(|section| {
         let entries = section.entries.as_ref().is_ok_and(|entries| !entries.is_empty());
         entries && fs::is_private(&section.path)
     });
-    Ok(ImportRun { import, secrets, probed: probe, faults, exit, private })
+    ImportRun { import, secrets, probed: true, faults, exit, private }
 }
 
 // Many clients can read one file of a project. Only those on this machine are declared, or one if none is.
@@ -165,12 +187,12 @@ impl ImportRun {
         if self.import.decisions > 0 { "check" } else { "plan" }
     }
 
-    /// Stores the secrets in the keyring if the user requested it.
+    /// Stores the secrets where the user wants them.
     ///
     /// # Errors
     /// Fails like [`keep`].
-    pub fn keep(&self) -> Result<(), Failure> {
-        keep(&self.import, self.secrets)
+    pub fn keep(&self, invocation: &Invocation<'_>) -> Result<(), Failure> {
+        keep(invocation, &self.import, self.secrets)
     }
 
     /// Prints the errors to standard error, with a summary: the number of servers, the open decisions and the secrets.
@@ -191,89 +213,7 @@ impl ImportRun {
                 count(*unclear, "server")
             ));
         }
-        lines.extend(self.about_secrets());
+        lines.extend(about_secrets(invocation, &self.import, self.secrets));
         eprint_text(&(lines.join("\n") + "\n"));
-    }
-
-    fn about_secrets(&self) -> Vec<String> {
-        let Import { variables, keyring, inputs, .. } = &self.import;
-        let mut lines = vec![];
-        let names = |names: &BTreeMap<String, Secret>| {
-            let names: Vec<&str> = names.keys().map(String::as_str).collect();
-            names.join(", ")
-        };
-        let prompted = match self.secrets {
-            SecretPolicy::Ask | SecretPolicy::Keyring => inputs
-                .iter()
-                .map(|name| ShellCommand::new("mcpgen secret set").operand(name))
-                .map(|set| {
-                    format!(
-                        "store a secret that is not in the files: {}",
-                        set.or("mcpgen secret set")
-                    )
-                })
-                .collect(),
-            SecretPolicy::Env if !inputs.is_empty() => vec![format!(
-                "set what is not in the files before you start the clients: {}",
-                inputs.join(", ")
-            )],
-            SecretPolicy::Env => vec![],
-        };
-        match self.secrets {
-            SecretPolicy::Ask if !keyring.is_empty() => lines.push(format!(
-                "{} in the clients' files: `--secrets keyring` moves them to the \
-                 keyring, and `--secrets env` refers to environment variables",
-                count(keyring.len(), "secret")
-            )),
-            SecretPolicy::Env if !variables.is_empty() => {
-                lines.push(format!(
-                    "set these environment variables before you start the clients: {}",
-                    names(variables)
-                ));
-            }
-            SecretPolicy::Keyring if !keyring.is_empty() => {
-                lines.push(format!("stored in the keyring: {}", names(keyring)));
-            }
-            SecretPolicy::Ask | SecretPolicy::Env | SecretPolicy::Keyring => {}
-        }
-        lines.extend(prompted);
-        lines
-    }
-}
-
-/// Stores the secrets in the keyring if the user requested it. Overwrites no secret.
-///
-/// # Errors
-/// Fails if the keyring has another secret with the same name, before any secret is stored.
-pub fn keep(import: &Import, secrets: SecretPolicy) -> Result<(), Failure> {
-    if secrets != SecretPolicy::Keyring {
-        return Ok(());
-    }
-    let mut missing = vec![];
-    for (name, secret) in &import.keyring {
-        if is_missing(name, secret)? {
-            missing.push((name, secret));
-        }
-    }
-    for (name, secret) in missing {
-        let (to, kept) = (name.clone(), secret.clone());
-        with_timeout(move || keyring::set(&to, &kept)).map_err(|error| failure(name, &error))?;
-    }
-    Ok(())
-}
-
-fn is_missing(name: &str, secret: &Secret) -> Result<bool, Failure> {
-    let wanted = name.to_owned();
-    match with_timeout(move || keyring::get(&wanted)) {
-        Ok(there) if there == *secret => Ok(false),
-        Ok(_) => {
-            let fault = format!("the keyring already has another secret with the name `{name}`");
-            let remove = ShellCommand::new("mcpgen secret rm").operand(name);
-            let remove = remove.or("the keyring's own program");
-            let help = format!("remove that secret with {remove}, or pass `--secrets env`");
-            Err(Diagnostic::error(fault).help(help).into())
-        }
-        Err(SecretError::NotInKeyring(_)) => Ok(true),
-        Err(error) => Err(failure(name, &error)),
     }
 }

@@ -1,61 +1,86 @@
-//! `init`: a commented starter declaration.
+//! `init`: writes a first declaration, with comments or with the servers of the clients' files.
+
+use std::io::IsTerminal as _;
 
 use camino::Utf8Path;
 
+use super::ask::ask;
+use super::declaration_file::DeclarationFile;
+use super::import::ImportRun;
+use super::in_files;
+use super::starter::{has_starter, starter};
 use super::{Done, Failure, Invocation, eprint_text, import};
 use crate::cli::{Exit, Init};
 use crate::diagnostic::Diagnostic;
+use crate::display::first_names;
 use crate::fs;
 use crate::suggest::ShellCommand;
 
-const STARTER: &str = include_str!("starter.toml");
-const CLIENTS: &str = "clients = [\"claude-code\", \"cursor\"]";
-
 pub fn run(invocation: &Invocation<'_>, flags: &Init) -> Done {
     let path = invocation.declaration_path();
-    let shown = invocation.env.display(&path);
-    if fs::is_there(&path) {
-        return Err(taken(invocation, &path).into());
-    }
-    if flags.import {
-        let read = import::read_clients(invocation, &[], None, flags.secrets.into(), flags.probe)?;
-        read.keep()?;
-        create(invocation, &path, read.text(), read.private)?;
-        read.eprint(invocation);
-        eprint_text(&format!("wrote {shown}; next: {}\n", invocation.suggest.mcpgen(read.next())));
-        return Ok(read.exit);
+    if fs::is_there(&path) && !(flags.import && has_starter(invocation)) {
+        return Err(taken(invocation, &path, flags.import).into());
     }
     let table = invocation.table()?;
-    let found: Vec<String> =
-        table.found(invocation.env).iter().map(|c| format!("\"{}\"", c.name)).collect();
-    let text = if found.is_empty() {
-        STARTER.to_owned()
-    } else {
-        STARTER.replace(CLIENTS, &format!("clients = [{}]", found.join(", ")))
-    };
-    create(invocation, &path, &text, false)?;
-    eprint_text(&format!(
-        "wrote {shown}; edit the file, then run {}\n",
-        invocation.suggest.mcpgen("plan")
-    ));
+    let servers = in_files::names(invocation, &table)?;
+    let named = first_names(servers.iter().map(String::as_str));
+    if !servers.is_empty() && !flags.import {
+        eprint_text(&format!("servers in your clients' files: {named}\n"));
+    }
+    let person = std::io::stdin().is_terminal() && invocation.terminal.person;
+    if flags.import || (!servers.is_empty() && person && ask("declare them?", true)) {
+        return write_import(invocation, flags);
+    }
+    let found = table.found(invocation.env);
+    let found: Vec<&str> = found.iter().map(|client| client.name.as_str()).collect();
+    create(invocation, &starter(&found), false)?;
+    let shown = invocation.env.display(&path);
+    let plan = invocation.suggest.mcpgen("plan");
+    eprint_text(&format!("wrote {shown}; edit the file, then run {plan}\n"));
+    if !servers.is_empty() {
+        let import = invocation.suggest.mcpgen("init --import");
+        eprint_text(&format!("to declare these servers in place of the comments: {import}\n"));
+    }
     Ok(Exit::Done)
 }
 
-fn create(
-    invocation: &Invocation<'_>,
-    path: &Utf8Path,
-    text: &str,
-    private: bool,
-) -> Result<(), Failure> {
-    match fs::create_new(path, text.as_bytes(), private) {
+fn write_import(invocation: &Invocation<'_>, flags: &Init) -> Done {
+    let read = import::read_clients(invocation, &[], None, flags.secrets.into(), flags.probe)?;
+    read.keep(invocation)?;
+    write(invocation, &read)?;
+    read.eprint(invocation);
+    let shown = invocation.env.display(&invocation.declaration_path());
+    let next = invocation.suggest.mcpgen(read.next());
+    eprint_text(&format!("wrote {shown}; next: {next}\n"));
+    Ok(read.exit)
+}
+
+/// Writes an imported declaration, which replaces only the starter.
+///
+/// # Errors
+/// Fails if there is another declaration, and if the file cannot be written.
+pub fn write(invocation: &Invocation<'_>, read: &ImportRun) -> Result<(), Failure> {
+    if !has_starter(invocation) {
+        return create(invocation, read.text(), read.private);
+    }
+    DeclarationFile::read(invocation)?.write(invocation, read.text())?;
+    match read.private {
+        true => fs::make_private(&invocation.declaration_path()).map_err(|e| Failure::error(&e)),
+        false => Ok(()),
+    }
+}
+
+fn create(invocation: &Invocation<'_>, text: &str, private: bool) -> Result<(), Failure> {
+    let path = invocation.declaration_path();
+    match fs::create_new(&path, text.as_bytes(), private) {
         Ok(true) => Ok(()),
-        Ok(false) => Err(taken(invocation, path).into()),
+        Ok(false) => Err(taken(invocation, &path, false).into()),
         Err(error) => Err(Failure::error(&error)),
     }
 }
 
 // A link is not followed, wherever it leads.
-fn taken(invocation: &Invocation<'_>, path: &Utf8Path) -> Diagnostic {
+fn taken(invocation: &Invocation<'_>, path: &Utf8Path, is_import: bool) -> Diagnostic {
     let shown = invocation.env.display(path);
     if let (false, Ok(end)) = (path.exists(), path.read_link_utf8()) {
         let fault = Diagnostic::error(format!(
@@ -67,15 +92,12 @@ fn taken(invocation: &Invocation<'_>, path: &Utf8Path) -> Diagnostic {
     }
     let fault =
         Diagnostic::error(format!("`{shown}` already exists, and `init` does not overwrite files"));
-    fault.help("name another file with `--file`")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_starter_has_the_line_that_init_fills_in() {
-        assert_eq!(STARTER.matches(CLIENTS).count(), 1);
-    }
+    let suggest = &invocation.suggest;
+    let fault = match is_import {
+        true => {
+            fault.help(format!("add the servers that it lacks with {}", suggest.mcpgen("setup")))
+        }
+        false => fault.help(format!("change the file with {}", suggest.mcpgen("edit"))),
+    };
+    fault.help("or name another file with `--file`")
 }

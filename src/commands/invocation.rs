@@ -40,6 +40,11 @@ impl Invocation<'_> {
         columns.clamp(LEAST, MOST)
     }
 
+    // Whether a line on stderr can be overwritten, as a spinner does.
+    pub fn is_animated(&self) -> bool {
+        self.terminal.person && self.env.var("TERM") != Some("dumb")
+    }
+
     pub fn declaration_path(&self) -> Utf8PathBuf {
         let from_env = || self.env.var("MCPGEN_FILE").map(Utf8PathBuf::from);
         let named = self.global.file.clone().or_else(from_env);

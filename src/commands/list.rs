@@ -169,8 +169,8 @@ fn about_files(invocation: &Invocation<'_>, servers: &[ServerOverview<'_>]) -> V
     lines
 }
 
-/// Says what to do about sign-ins that are missing or not shared.
-pub fn about_sign_ins(invocation: &Invocation<'_>, servers: &[ServerOverview<'_>]) -> Vec<String> {
+// What to do about sign-ins that are missing or not shared.
+fn about_sign_ins(invocation: &Invocation<'_>, servers: &[ServerOverview<'_>]) -> Vec<String> {
     let suggest = &invocation.suggest;
     let missing = servers.iter().filter(|server| server.needs_sign_in());
     let missing: Vec<&str> = missing.map(|server| server.name.as_str()).collect();

@@ -30,14 +30,21 @@ use super::refresh::refresh_sign_in;
 use super::sign_ins::{ServerSignIn, sign_ins};
 use display::{LoginDisplay, print_line};
 use migrate::migrate;
-use pasted_lines::PastedLines;
+pub use pasted_lines::PastedLines;
 
 pub fn run(invocation: &Invocation<'_>, flags: &Login) -> Done {
+    sign_in_all(invocation, flags, &PastedLines::new())
+}
+
+/// Signs in to servers. A sign-in that fails does not stop the others. `pasted` reads what a person types meanwhile.
+///
+/// # Errors
+/// Fails if the servers or the cache cannot be determined.
+pub fn sign_in_all(invocation: &Invocation<'_>, flags: &Login, pasted: &PastedLines) -> Done {
     let (context, sign_ins) = sign_ins(invocation, flags)?;
     if flags.migrate {
         migrate(invocation, &context, &sign_ins)?;
     }
-    let pasted = PastedLines::new();
     if flags.no_browser || pasted.may_be_needed(invocation.env) {
         pasted.start();
     }
@@ -56,7 +63,7 @@ pub fn run(invocation: &Invocation<'_>, flags: &Login) -> Done {
             }
         }
         signed += 1;
-        match sign_in_to(invocation, flags, sign_in, &pasted) {
+        match sign_in_to(invocation, flags, sign_in, pasted) {
             Ok(tokens) => report(invocation, flags, sign_in, &tokens)?,
             Err(error) => {
                 let moved =

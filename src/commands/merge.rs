@@ -98,15 +98,19 @@ fn conflicts(
     flags: &Merge,
     prepared: &Prepared<'_>,
 ) -> Vec<Diagnostic> {
-    let again = |name: &str| again(invocation, flags, name);
-    let conflict = |name: &str| report::conflict::conflict(invocation, name, prepared, &again);
-    prepared.plan.conflicts().into_iter().map(conflict).collect()
+    let again = |name: Option<&str>| again(invocation, flags, name);
+    report::conflict::conflicts(invocation, &[prepared], &again)
 }
 
-fn again(invocation: &Invocation<'_>, flags: &Merge, name: &str) -> ShellCommand {
-    let adopted = flags.adopt.iter().map(String::as_str).chain([name]);
-    let command = invocation.suggest.mcpgen("merge");
-    let command = adopted.fold(command, |command, name| command.option("--adopt", name));
+fn again(invocation: &Invocation<'_>, flags: &Merge, name: Option<&str>) -> ShellCommand {
+    let command = match name {
+        Some(name) => {
+            let adopted = flags.adopt.iter().map(String::as_str).chain([name]);
+            let command = invocation.suggest.mcpgen("merge");
+            adopted.fold(command, |command, name| command.option("--adopt", name))
+        }
+        None => invocation.suggest.mcpgen("merge --adopt-all"),
+    };
     let command =
         flags.remove.iter().fold(command, |command, name| command.option("--remove", name));
     let owner = flags.owner.iter();

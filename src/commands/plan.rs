@@ -2,6 +2,7 @@
 
 use super::planned::plan_scope;
 use super::records::load;
+use super::report::steps::Tense;
 use super::report::{self, Paint};
 use super::{Done, Failure, Invocation, eprint_text, print};
 use crate::cli::{Exit, Plan};
@@ -20,7 +21,7 @@ fn plan(invocation: &Invocation<'_>, flags: &Plan) -> Done {
     let mut ledger = load(invocation)?;
     let planned = plan_scope(invocation, &table, &flags.scope, &mut ledger)?;
     let paint = Paint(invocation.terminal.out);
-    let lines = |target| report::lines(target, invocation.env, paint);
+    let lines = |target| report::lines(target, invocation.env, paint, Tense::Planned);
     let diff = |target| report::diff::diff(target, invocation.env, paint);
     if flags.scope.json {
         planned.print_json(invocation.env, &[])?;

@@ -142,12 +142,7 @@ pub fn plan_scope<'t>(
         match prepare(job, ledger, &ownership.terms()) {
             Ok(target) => {
                 planned.faults.extend(report::lost_link(&target, invocation.env));
-                let conflicts = target.plan.conflicts();
-                for name in &conflicts {
-                    let again = |name: &str| invocation.suggest.again("apply", Some(name));
-                    planned
-                        .faults
-                        .push(report::conflict::conflict(invocation, name, &target, &again));
+                if !target.plan.conflicts().is_empty() {
                     planned.exit = planned.exit.and(Exit::Conflict);
                 }
                 planned.targets.push(target);
@@ -155,6 +150,13 @@ pub fn plan_scope<'t>(
             Err(error) => planned.fail(target_fault(invocation, &error, &path, &shown)),
         }
     }
+    let again = |name: Option<&str>| match name {
+        Some(name) => invocation.suggest.again("apply", Some(name)),
+        None => invocation.suggest.again_with("apply", "--adopt-all"),
+    };
+    let targets: Vec<&Prepared<'_>> = planned.targets.iter().collect();
+    let conflicts = report::conflict::conflicts(invocation, &targets, &again);
+    planned.faults.extend(conflicts);
     Ok(planned)
 }
 

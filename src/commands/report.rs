@@ -21,9 +21,12 @@ pub mod exposed;
 pub mod kept;
 pub mod losses;
 pub mod project;
+pub mod steps;
 pub mod unpassed;
 
 mod shown;
+
+use steps::{StepWords, Tense};
 
 /// Paints strings if the output is a terminal.
 #[derive(Debug, Clone, Copy)]
@@ -38,37 +41,23 @@ impl Paint {
     fn sign(self, sign: &str, text: &str) -> String {
         match sign {
             "+" => self.wrap("32", text),
-            "-" | "!" => self.wrap("31", text),
+            "-" => self.wrap("31", text),
             _other => self.wrap("33", text),
         }
     }
 }
 
-fn sign(step: &Step) -> Option<(&'static str, &'static str)> {
-    match step {
-        Step::Add => Some(("+", "add")),
-        Step::Replace { drift: false } => Some(("~", "replace")),
-        Step::Replace { drift: true } => Some(("~", "replace (drift: someone edited the entry)")),
-        Step::Disable => Some(("~", "disable")),
-        Step::Adopt => Some(("~", "adopt")),
-        Step::Enter => Some(("=", "adopt unchanged")),
-        Step::Join => Some(("=", "share with another owner")),
-        Step::Release => Some(("=", "keep for another owner")),
-        Step::Remove => Some(("-", "remove")),
-        Step::Conflict => Some(("!", "conflict")),
-        Step::Keep | Step::Theirs | Step::Forget | Step::Leave => None,
-    }
-}
-
 /// Returns whether there is anything to list for a file.
 pub fn is_reported(target: &Prepared<'_>) -> bool {
-    target.plan.steps.values().any(|step| sign(step).is_some())
+    let is_said = |step: &Step| StepWords::of(step).is_some() || *step == Step::Conflict;
+    target.plan.steps.values().any(is_said)
 }
 
 /// Lists the changes of one file. Returns an empty string if there are none.
-pub fn lines(target: &Prepared<'_>, env: &Environment, paint: Paint) -> String {
+pub fn lines(target: &Prepared<'_>, env: &Environment, paint: Paint, tense: Tense) -> String {
+    let steps = target.plan.steps.iter();
     let steps: Vec<_> =
-        target.plan.steps.iter().filter_map(|(name, step)| Some((name, sign(step)?))).collect();
+        steps.filter_map(|(name, step)| Some((name, StepWords::of(step)?))).collect();
     if steps.is_empty() {
         return String::new();
     }
@@ -78,8 +67,9 @@ pub fn lines(target: &Prepared<'_>, env: &Environment, paint: Paint) -> String {
     if let Some(end) = end(target, env) {
         head += &format!(" -> {}", env.display(end));
     }
-    let line = |(name, (sign, what)): &(&String, (&str, &str))| {
-        format!("  {} {name:width$}  {what}\n", paint.sign(sign, sign))
+    let line = |(name, words): &(&String, StepWords)| {
+        let (sign, what) = (paint.sign(words.sign, words.sign), words.said(tense));
+        format!("  {sign} {name:width$}  {what}\n")
     };
     let how = match target.placement {
         Placement::Exchange => "",

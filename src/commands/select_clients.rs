@@ -23,8 +23,11 @@ pub fn pick<'t>(
 }
 
 pub fn not_declared(name: &str, declared: &[String]) -> Diagnostic {
+    let all = declared.iter().map(String::as_str).chain([name]);
+    let all: Vec<String> = all.map(|name| format!("\"{name}\"")).collect();
     Diagnostic::error(format!("`{name}` is not among the declared clients"))
-        .help(format!("the declaration has: {}", declared.join(", ")))
+        .note(format!("the declaration has: {}", declared.join(", ")))
+        .help(format!("to add it, write clients = [{}]", all.join(", ")))
 }
 
 pub fn unknown_client(invocation: &Invocation<'_>, name: &str, table: &ClientTable) -> Diagnostic {

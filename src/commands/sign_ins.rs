@@ -1,16 +1,24 @@
 //! The sign-ins that commands work on: those of declared servers, or of a URL.
 
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
 use crate::auth::bridge_version::BridgeVersion;
 use crate::auth::cache::{Cache, SignInFiles};
 use crate::auth::call::BridgeCall;
 use crate::auth::credentials::{ClientProof, CredentialSource};
+use crate::auth::stored_sign_in::{StoredSignIn, declared_sign_in};
 use crate::cli::Login;
 use crate::client::ClientTable;
 use crate::commands::select_servers::unknown_server;
 use crate::commands::{Failure, Invocation};
 use crate::diagnostic::Diagnostic;
+use crate::entry::bridge::BridgeStart;
 use crate::fs;
-use crate::model::{LaunchSettings, Model, RemoteServer, Server, Via};
+use crate::launch::Command;
+use crate::model::{Argument, LaunchSettings, Model, Reach, RemoteServer, Server, Via};
+use crate::paths::Environment;
 use crate::secret::{SCHEMES_SPELLED, SecretReference};
 
 /// The sign-in to one server.
@@ -168,10 +176,8 @@ fn servers<'m>(
         let otherwise = "pass the name of a declared server, or a URL";
         let server = server
             .ok_or_else(|| unknown_server(invocation, name, Some(model), known, otherwise))?;
-        let (server, remote) = oauth(server).ok_or_else(|| {
-            let error = Diagnostic::error(format!("`{name}` does not use OAuth"));
-            Failure::usage(error.help("set `auth = \"oauth\"` in its declaration"))
-        })?;
+        let (server, remote) =
+            oauth(server).ok_or_else(|| Failure::usage(without_oauth(server)))?;
         if remote.via == Via::Client {
             let error = Diagnostic::error(format!("each client signs in to `{name}` separately"));
             return Err(Failure::usage(error.help("remove `via = \"client\"` to share a sign-in")));
@@ -179,4 +185,38 @@ fn servers<'m>(
         Ok((server, remote))
     };
     names.iter().map(pick).collect()
+}
+
+// Only a server with a URL can use OAuth. One that starts mcp-remote has its URL in the arguments.
+fn without_oauth(server: &Server) -> Diagnostic {
+    let error = Diagnostic::error(format!("`{}` does not use OAuth", server.name));
+    let Reach::Local(local) = &server.reach else {
+        return error.help("set `auth = \"oauth\"` in its declaration");
+    };
+    let text = |argument: &Argument| match argument {
+        Argument::Literal(text) => text.clone(),
+        Argument::Secret(_) => String::new(),
+    };
+    let args = local.args.iter().map(text).collect();
+    let command = Command { program: local.command.clone(), args, env: BTreeMap::new(), cwd: None };
+    match BridgeStart::find(&command).and_then(|start| start.args.into_iter().next()) {
+        Some(url) => error
+            .note("it starts mcp-remote itself, so mcpgen does not know that it has a sign-in")
+            .help("write in its declaration, in place of `command` and `args`:")
+            .help(format!("url = {}", Value::from(url)))
+            .help("auth = \"oauth\""),
+        None => error
+            .note("it is a local server, which has no OAuth sign-in")
+            .help("only a server with `url` can have `auth = \"oauth\"`"),
+    }
+}
+
+/// Returns the names of the servers that need a person to sign in.
+pub fn signed_out<'m>(model: &'m Model, env: &Environment) -> Vec<&'m str> {
+    let is_usable = |server: &Server| {
+        let found = declared_sign_in(server, &model.launch, env);
+        found.is_none_or(|(files, call)| StoredSignIn::read(files, &call, env.os).is_usable())
+    };
+    let servers = model.servers.iter().filter(|server| !is_usable(server));
+    servers.map(|server| server.name.as_str()).collect()
 }

@@ -36,6 +36,10 @@ pub fn run(invocation: &Invocation<'_>, flags: &Status) -> Done {
     if flags.probe {
         probe(invocation, flags.allow_private, &mut rows);
     }
+    let is_lost = rows.iter().any(StatusRow::is_lost);
+    if flags.quiet {
+        return Ok(if is_lost { Exit::Error } else { Exit::Done });
+    }
     if flags.json {
         let list: Vec<Value> = rows.iter().map(|row| row.json(invocation, flags.probe)).collect();
         print_json(&list)?;
@@ -52,7 +56,8 @@ pub fn run(invocation: &Invocation<'_>, flags: &Status) -> Done {
         eprint_diagnostics(&warnings, invocation.terminal);
     }
     advise(invocation, &rows);
-    Ok(Exit::Done)
+    // JSON has the states, and a pipeline should not stop at them.
+    Ok(if is_lost && !flags.json { Exit::Error } else { Exit::Done })
 }
 
 impl StatusRow {
@@ -177,17 +182,25 @@ fn other_account(
     Some(Diagnostic::warning(title).note(note).help(suggest_login(invocation, sign_in)))
 }
 
-// Longest name shown in full; the rest of the line then fits in 80 columns.
-const WIDEST: usize = 36;
+// The widths of the columns, and the shortest width of a name.
+const EXPIRES: usize = 17;
+const RENEWS: usize = 12;
+const GAP: usize = 2;
+const NARROWEST: usize = 12;
 
 fn table(invocation: &Invocation<'_>, rows: &[StatusRow], flags: &Status) -> String {
     let longest = rows.iter().map(|row| row.sign_in.name.len()).max().unwrap_or(0);
-    let width = longest.clamp("SERVER".len(), WIDEST);
     let words = rows.iter().map(|row| row.stored.state.word().len());
     let wide = words.chain(["expiring".len()]).max().unwrap_or(0);
+    let probed = rows.iter().map(|row| row.probed().chars().count()).max().unwrap_or(0);
     let probe = if flags.probe { "  PROBE" } else { "" };
+    let others = GAP * 3 + wide + EXPIRES + RENEWS;
+    let others = others + if flags.probe { GAP + probed.max("PROBE".len()) } else { 0 };
+    // The other columns are shown in full, so a long name is shortened.
+    let limit = invocation.width().saturating_sub(others).max(NARROWEST);
+    let width = longest.clamp("SERVER".len(), limit);
     let mut text = format!(
-        "{:width$}  {:wide$}  {:17}  AUTO-REFRESH{probe}\n",
+        "{:width$}  {:wide$}  {:EXPIRES$}  AUTO-REFRESH{probe}\n",
         "SERVER", "SIGN-IN", "EXPIRES"
     );
     for row in rows {
@@ -196,9 +209,9 @@ fn table(invocation: &Invocation<'_>, rows: &[StatusRow], flags: &Status) -> Str
             (Some(_), true) => "yes",
             (Some(_), false) => "no",
         };
-        let (name, word) = (short(&row.sign_in.name), row.stored.state.word());
+        let (name, word) = (short(&row.sign_in.name, width), row.stored.state.word());
         let line = format!(
-            "{name:width$}  {word:wide$}  {:17}  {renews:12}  {}",
+            "{name:width$}  {word:wide$}  {:EXPIRES$}  {renews:RENEWS$}  {}",
             row.expires(),
             row.probed()
         );
@@ -212,8 +225,8 @@ fn table(invocation: &Invocation<'_>, rows: &[StatusRow], flags: &Status) -> Str
 }
 
 // Names are ASCII.
-fn short(name: &str) -> String {
-    if name.len() <= WIDEST { name.to_owned() } else { format!("{}…", &name[..WIDEST - 1]) }
+fn short(name: &str, width: usize) -> String {
+    if name.len() <= width { name.to_owned() } else { format!("{}…", &name[..width - 1]) }
 }
 
 fn advise(invocation: &Invocation<'_>, rows: &[StatusRow]) {

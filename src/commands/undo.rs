@@ -31,6 +31,7 @@ pub fn run(invocation: &Invocation<'_>, flags: &Undo) -> Done {
     for (path, restored) in &done {
         let how = match restored {
             Restored::Bytes => "restored",
+            Restored::Deleted => "deleted, because the apply had created it",
             Restored::Entries => "entries restored; other changes that were made since then stay",
             Restored::Nothing => continue,
         };

@@ -31,7 +31,7 @@ pub fn run(invocation: &Invocation<'_>, flags: &Verify) -> Done {
     let progress = |finished| report_progress(invocation, finished, launches.len());
     progress(0);
     let results = verify_all(&launches, invocation.env, &limits, &progress);
-    if invocation.terminal.person {
+    if invocation.is_animated() {
         eprint_text(CLEAR);
     }
     let results = results.map_err(|error| Failure::error(&error))?;
@@ -98,7 +98,7 @@ fn check_clients(flags: &Verify, launches: &[DistinctLaunch<'_>]) -> Result<(), 
 const CLEAR: &str = "\r\x1b[2K";
 
 fn report_progress(invocation: &Invocation<'_>, finished: usize, all: usize) {
-    if invocation.terminal.person {
+    if invocation.is_animated() {
         eprint_text(&format!("{CLEAR}verified {finished} of {all}"));
     }
 }

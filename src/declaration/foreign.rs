@@ -11,7 +11,7 @@ const fn explained(name: &'static str, help: &'static str) -> ForeignField {
 }
 
 const SECTION: &str = "declare each server in a table of its own: [servers.NAME]";
-const TYPE: &str = "remove it; only for the older SSE: transport = \"sse\"";
+const TYPE: &str = "remove the line; for the older SSE: transport = \"sse\"";
 const PER_CLIENT: &str = "it belongs to one client: extra.CLIENT = { … }";
 const ALLOW: &str = "for all clients: tools = { allow = [\"TOOL\"] }";
 const DENY: &str = "for all clients: tools = { deny = [\"TOOL\"] }";
@@ -68,3 +68,12 @@ pub const IN_SERVER: &[ForeignField] = &[
     explained("trust", PER_CLIENT),
     explained("description", "write it as a comment: # …"),
 ];
+
+/// Returns whether users write a name for one of the fields of a server that say how it is reached.
+pub fn is_reach(name: &str) -> bool {
+    let is_it = |field: &&ForeignField| field.name == name;
+    let reaches = |field: &ForeignField| {
+        matches!(field.replacement, FieldReplacement::Field("command" | "url"))
+    };
+    IN_SERVER.iter().find(is_it).is_some_and(reaches)
+}

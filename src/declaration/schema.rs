@@ -3,15 +3,39 @@
 
 use serde_json::{Map, Value, json};
 
+use super::schema_rules;
 use super::tables::DECLARATION;
 use crate::fields::{Field, MAX_SECONDS, Shape, Table};
 
-/// Returns the schema (JSON Schema, draft 2020-12).
-pub fn schema() -> Value {
+/// Returns the schema (JSON Schema, draft 07, which all editors know). `clients` are the known clients; a declaration can
+/// name others, which the user has added.
+pub fn schema(clients: &[&str]) -> Value {
     let mut root = table(&DECLARATION);
-    root["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
-    root["title"] = json!("mcp.toml");
-    root
+    for (path, rule) in schema_rules::rules(clients) {
+        let node = root.pointer_mut(&format!("/{path}")).expect("a rule is for a field");
+        add(node, rule);
+    }
+    let head = json!({
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        // Relative, because the schema has no address: the name under which the documents save it.
+        "$id": "mcp.schema.json",
+        "title": "mcp.toml",
+        "description": "The declaration of MCP servers that mcpgen writes into the clients' files",
+    });
+    let Value::Object(mut schema) = head else { return root };
+    if let Value::Object(root) = root {
+        schema.extend(root);
+    }
+    Value::Object(schema)
+}
+
+// A rule adds keywords to those of the shape. One with `anyOf` replaces them.
+fn add(node: &mut Value, rule: Value) {
+    let (Some(keywords), Value::Object(rule)) = (node.as_object_mut(), rule) else { return };
+    if rule.contains_key("anyOf") {
+        keywords.remove("type");
+    }
+    keywords.extend(rule);
 }
 
 fn table(table: &Table) -> Value {

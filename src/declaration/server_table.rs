@@ -37,6 +37,33 @@ pub fn with_oauth(tables: &str, urls: &[String]) -> Result<String, toml_edit::To
     Ok(document.to_string())
 }
 
+/// Declares the clients of the servers in tables `[servers.NAME]` that do not name any.
+///
+/// # Errors
+/// Fails if the text is not TOML.
+pub fn with_clients(tables: &str, clients: &[String]) -> Result<String, toml_edit::TomlError> {
+    let mut document: DocumentMut = tables.parse()?;
+    for server in servers(&mut document).filter(|server| !server.contains_key("clients")) {
+        server.insert("clients", clients.iter().collect::<Array>().into());
+    }
+    Ok(document.to_string())
+}
+
+/// Adds clients to those of a declaration.
+///
+/// # Errors
+/// Fails if the text is not TOML.
+pub fn with_more_clients(text: &str, clients: &[String]) -> Result<String, toml_edit::TomlError> {
+    let mut document: DocumentMut = text.parse()?;
+    let Some(list) = document.get_mut("clients").and_then(Item::as_array_mut) else {
+        return Ok(text.to_owned());
+    };
+    let known: Vec<String> = list.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+    let new = clients.iter().filter(|client| !known.contains(client));
+    new.for_each(|client| list.push(client));
+    Ok(document.to_string())
+}
+
 fn servers(document: &mut DocumentMut) -> impl Iterator<Item = &mut dyn TableLike> {
     let servers = document.get_mut("servers").and_then(Item::as_table_like_mut);
     let tables = servers.into_iter().flat_map(|servers| servers.iter_mut());

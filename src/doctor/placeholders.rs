@@ -10,7 +10,6 @@ use crate::launch::Command;
 use crate::model::placeholders::{is_placeholder_argument, is_rejected};
 use crate::placeholder::{Placeholder, PlaceholderKind, is_predefined};
 use crate::secret::literal::{is_secret_name, mask};
-use crate::suggest::ShellCommand;
 use crate::survey::EntryReach;
 
 const VALUE: &str = "write the value itself in its place";
@@ -89,14 +88,14 @@ fn finding(
     );
     // A program may replace its arguments itself.
     let severity = if part == EntryPart::Args { Severity::Warning } else { Severity::Broken };
-    Finding::new(severity, "unreplaced", cause, remedy(route, part, name, text, it))
+    Finding::new(severity, "unreplaced", cause, remedy(input, route, part, (name, text), it))
 }
 
 fn remedy(
+    input: &DoctorInput<'_>,
     route: &Route<'_>,
     part: EntryPart,
-    name: &str,
-    text: &str,
+    (name, text): (&str, &str),
     it: &Placeholder<'_>,
 ) -> String {
     let sure = !it.is_bare() || it.name == name;
@@ -137,6 +136,6 @@ fn remedy(
         | EntryPart::Cwd
         | EntryPart::Url => return VALUE.to_owned(),
     };
-    let apply = ShellCommand::new("mcpgen apply");
+    let apply = input.suggest.apply("apply");
     format!("declare the server with {field}, and run {apply}")
 }

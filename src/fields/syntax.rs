@@ -196,7 +196,8 @@ fn error(source: &Arc<Source>, message: &str, span: Range<usize>) -> Diagnostic 
         return error("values are nested too deeply", &label);
     }
     if what == "duplicate key" {
-        return error(&format!("duplicate key `{found}`"), "second one");
+        return error(&format!("duplicate key `{found}`"), "second one")
+            .help("remove one of the two, or rename it");
     }
     if let Some((_, boolean)) = BOOLEANS.iter().find(|(word, _)| found == *word) {
         return error(&format!("`{found}` is not `true` or `false`"), "not a boolean")

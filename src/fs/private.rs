@@ -150,6 +150,14 @@ pub(super) fn restrict(_path: &Utf8Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Makes a file readable only by its owner. If the path is a link, changes the file that it leads to.
+///
+/// # Errors
+/// Fails if the operating system returns an error.
+pub fn make_private(path: &Utf8Path) -> Result<(), FsError> {
+    restrict(&super::real_path(path)?).map_err(FsError::io(path, "made private"))
+}
+
 /// Returns whether the mode of a file lets only its owner read it.
 #[cfg(unix)]
 pub fn is_private(path: &Utf8Path) -> bool {

@@ -27,6 +27,13 @@ impl MergedServer {
         self.entries().all(|found| found.off)
     }
 
+    /// Drops all versions but one, which all clients of the server get.
+    pub fn keep(&mut self, version: Option<usize>) {
+        if let Some(at) = version.filter(|at| *at < self.variants.len()) {
+            self.variants = vec![self.variants.swap_remove(at)];
+        }
+    }
+
     /// Returns the entries in all files.
     pub fn entries(&self) -> impl Iterator<Item = &ServerDraft> {
         self.variants.iter().flatten().chain(&self.again)

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::{Import, SecretPolicy, SignInAnswers, SignInNeed, import};
+use super::{ChosenVersions, Import, SecretPolicy, SignInAnswers, SignInNeed, import};
 use crate::client::{Client, ClientTable};
 use crate::document::{Document, Entries, Format};
 use crate::entry;
@@ -21,11 +21,12 @@ pub fn pasted(
     env: &Environment,
     secrets: SecretPolicy,
 ) -> Option<Import> {
+    let chosen = ChosenVersions::new();
     let mut best: Option<Import> = None;
     for client in table.iter() {
         let Some(entries) = entries(client, text, name) else { continue };
         let section = unfiled_section(client, entries, env);
-        let read = import(&[section], table, env, secrets, &no_question);
+        let read = import(&[section], table, env, (secrets, &chosen), &no_question);
         let rank = |it: &Import| (it.servers, std::cmp::Reverse((it.left.len(), it.text.len())));
         if read.servers > 0 && best.as_ref().is_none_or(|best| rank(&read) > rank(best)) {
             best = Some(read);

@@ -13,6 +13,8 @@ pub enum SecretPolicy {
     Env,
     /// They are in the keyring.
     Keyring,
+    /// They are variables in a file that only the user can read.
+    File,
 }
 
 /// Where the value of a secret is.
@@ -37,7 +39,8 @@ pub fn known_secrets(names: BTreeMap<String, SecretSource>) -> BTreeMap<String, 
 pub struct SecretNames {
     secrets: SecretPolicy,
     referenced: BTreeSet<String>,
-    /// The secrets by the names of their environment variables.
+    file: String,
+    /// The secrets by the names of their environment variables, or of their variables in the file.
     pub variables: BTreeMap<String, SecretSource>,
     /// The secrets by the names of their entries in the keyring.
     pub keyring: BTreeMap<String, SecretSource>,
@@ -46,14 +49,21 @@ pub struct SecretNames {
 impl SecretNames {
     /// Begins. No secret gets a name that is `referenced`: that is another secret, whose value is not known.
     pub fn new(secrets: SecretPolicy, referenced: BTreeSet<String>) -> Self {
-        Self { secrets, referenced, variables: BTreeMap::new(), keyring: BTreeMap::new() }
+        let (file, variables, keyring) = (String::new(), BTreeMap::new(), BTreeMap::new());
+        Self { secrets, referenced, file, variables, keyring }
+    }
+
+    /// Names the file for secrets, as references have it.
+    #[must_use]
+    pub fn with_file(self, file: String) -> Self {
+        Self { file, ..self }
     }
 
     /// Returns the names of the secrets for which a client asks: in the keyring, otherwise in the environment.
     pub fn inputs(&self) -> Vec<String> {
         let names = match self.secrets {
             SecretPolicy::Ask | SecretPolicy::Keyring => &self.keyring,
-            SecretPolicy::Env => &self.variables,
+            SecretPolicy::Env | SecretPolicy::File => &self.variables,
         };
         let inputs = names.iter().filter(|(_, source)| matches!(source, SecretSource::Input(_)));
         inputs.map(|(name, _)| name.clone()).collect()
@@ -69,15 +79,21 @@ impl SecretNames {
             let name = own(&mut self.keyring, [name.clone(), name], '-', (secret, &taken));
             references.push(format!("keyring:{name}"));
         }
-        if both || self.secrets == SecretPolicy::Env {
+        if both || matches!(self.secrets, SecretPolicy::Env | SecretPolicy::File) {
             let long = keyring_name(server, field).to_ascii_uppercase().replace('-', "_");
             // An environment variable of a program already has a name.
             let named =
                 field.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
             let short = if named { field.to_owned() } else { long.clone() };
-            let taken = |name: &str| self.referenced.contains(&format!("env:{name}"));
+            let reference = |name: &str| match self.secrets {
+                SecretPolicy::File => format!("dotenv:{}#{name}", self.file),
+                SecretPolicy::Ask | SecretPolicy::Env | SecretPolicy::Keyring => {
+                    format!("env:{name}")
+                }
+            };
+            let taken = |name: &str| self.referenced.contains(&reference(name));
             let name = own(&mut self.variables, [short, long], '_', (secret, &taken));
-            references.push(format!("env:{name}"));
+            references.push(reference(&name));
         }
         references
     }

@@ -26,7 +26,12 @@ pub fn may_sign_in(found: &ServerDraft) -> Option<&RemoteDraft> {
     let DraftReach::Remote(remote) = &found.reach else { return None };
     let silent =
         remote.sign_in == DraftSignIn::None && !remote.headers.hide() && !found.forbids_sign_in;
-    (silent && !url::is_loopback(url::parts(&remote.url).host)).then_some(remote)
+    silent.then_some(remote)
+}
+
+/// Returns whether a server is on this machine, where few servers require a sign-in.
+pub fn is_on_this_machine(remote: &RemoteDraft) -> bool {
+    url::is_loopback(url::parts(&remote.url).host)
 }
 
 /// Adds a sign-in to each entry whose server requires one. Returns the URLs of servers that require none.
@@ -44,13 +49,17 @@ pub fn fill(
             (Some(SignInNeed::Required), DraftReach::Remote(remote)) => {
                 remote.sign_in = DraftSignIn::OAuth(OAuthDraft::default());
             }
-            (Some(SignInNeed::Unclear(why)), _) => left.push(ImportNote {
-                client: entry.client.clone(),
-                file: entry.file.clone(),
-                entry: entry.name.clone(),
-                why: NoteReason::UnclearSignIn(why.clone()),
-            }),
-            (Some(SignInNeed::Required | SignInNeed::NotRequired) | None, _) => {}
+            (Some(SignInNeed::Unclear(why)), DraftReach::Remote(remote))
+                if !is_on_this_machine(remote) =>
+            {
+                left.push(ImportNote {
+                    client: entry.client.clone(),
+                    file: entry.file.clone(),
+                    entry: entry.name.clone(),
+                    why: NoteReason::UnclearSignIn(why.clone()),
+                });
+            }
+            (Some(_) | None, _) => {}
         }
     }
     let open = |(url, need): (String, SignInNeed)| (need == SignInNeed::NotRequired).then_some(url);

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::ImportedHomes;
+use super::difference::{ChosenVersions, ImportDifference};
 use super::draft::{BridgeLauncher, DraftReach, ServerDraft};
 use super::merge::{MergedServer, merge};
 use super::options::EntryOptions;
@@ -31,6 +32,8 @@ pub struct DeclarationText {
     pub servers_at: usize,
     /// How many values are in the text twice, for the user to decide.
     pub decisions: usize,
+    /// What clients have in different versions.
+    pub differences: Vec<ImportDifference>,
     /// How many servers have a URL and may require a sign-in.
     pub unclear: usize,
 }
@@ -43,12 +46,21 @@ pub fn declaration(
     servers: &[MergedServer],
     homes: &ImportedHomes,
     open: &BTreeSet<String>,
-    table: &ClientTable,
+    (table, chosen): (&ClientTable, &ChosenVersions),
     keeper: &mut SecretNames,
 ) -> DeclarationText {
     let all: BTreeSet<&String> = servers.iter().flat_map(|server| &server.clients).collect();
     let text = HEAD.to_owned();
-    let mut out = DeclarationWriter { table, open, keeper, text, decisions: 0, unclear: 0 };
+    let mut out = DeclarationWriter {
+        table,
+        open,
+        keeper,
+        chosen,
+        text,
+        decisions: 0,
+        differences: vec![],
+        unclear: 0,
+    };
     out.field("clients", &DeclarationField::One(json!(all)));
     out.homes(homes, &all);
     out.launch(servers);
@@ -56,7 +68,8 @@ pub fn declaration(
     for server in servers {
         out.server(server, server.clients.len() < all.len());
     }
-    DeclarationText { text: out.text, servers_at, decisions: out.decisions, unclear: out.unclear }
+    let DeclarationWriter { text, decisions, differences, unclear, .. } = out;
+    DeclarationText { text, servers_at, decisions, differences, unclear }
 }
 
 /// Returns the first error that `mcpgen check` would report for one entry alone.
@@ -64,7 +77,8 @@ pub fn alone(found: &ServerDraft, table: &ClientTable, env: &Environment) -> Opt
     let (servers, _) = merge(vec![found.clone()], table);
     let mut keeper = SecretNames::new(SecretPolicy::Env, BTreeSet::new());
     let (homes, open) = (ImportedHomes::new(), BTreeSet::new());
-    let text = declaration(&servers, &homes, &open, table, &mut keeper).text;
+    let chosen = ChosenVersions::new();
+    let text = declaration(&servers, &homes, &open, (table, &chosen), &mut keeper).text;
     let (declaration, faults) = Declaration::parse("mcp.toml", &text);
     let modelled =
         model::build(&declaration, table, env, &Suggest::new(env)).err().unwrap_or_default();
@@ -81,8 +95,10 @@ struct DeclarationWriter<'a> {
     table: &'a ClientTable,
     open: &'a BTreeSet<String>,
     keeper: &'a mut SecretNames,
+    chosen: &'a ChosenVersions,
     text: String,
     decisions: usize,
+    differences: Vec<ImportDifference>,
     unclear: usize,
 }
 
@@ -161,10 +177,19 @@ impl DeclarationWriter<'_> {
 
     fn choice(&mut self, name: &str, values: impl Iterator<Item = (Value, BTreeSet<String>)>) {
         let values: Vec<(Value, BTreeSet<String>)> = values.collect();
-        if let [(value, _)] = values.as_slice() {
+        let difference = format!("launch.{name}");
+        let chosen = self.chosen.get(&difference).and_then(|at| values.get(*at));
+        let only = if values.len() == 1 { values.first() } else { None };
+        if let Some((value, _)) = chosen.or(only) {
             return self.field(name, &DeclarationField::One(value.clone()));
         }
         self.decisions += 1;
+        let version = |(value, who): &(Value, BTreeSet<String>)| {
+            let who: Vec<&str> = who.iter().map(String::as_str).collect();
+            (who.join(", "), format!("{name} = {}\n", inline(value)))
+        };
+        let versions = values.iter().map(version).collect();
+        self.differences.push(ImportDifference { name: difference, versions });
         self.line(&format!(
             "# to decide: `{name}` applies to all servers, and clients differ. Keep one line."
         ));
@@ -182,13 +207,15 @@ impl DeclarationWriter<'_> {
             self.decisions += 1;
             self.versions(server);
         }
+        let mut versions = vec![];
         for (at, variant) in server.variants.iter().enumerate() {
             if at > 0 {
                 self.text.push('\n');
             }
+            let clients: Vec<String> = variant.iter().map(|it| server.client_of(it)).collect();
+            let clients = clients.join(", ");
             if several {
-                let clients: Vec<String> = variant.iter().map(|it| server.client_of(it)).collect();
-                self.line(&format!("# in {}:", clients.join(", ")));
+                self.line(&format!("# in {clients}:"));
             }
             for found in variant.iter().filter(|found| found.name != server.name) {
                 let name = printable(&json!(literal::mask(&found.name)).to_string());
@@ -197,7 +224,12 @@ impl DeclarationWriter<'_> {
             self.comments(variant);
             self.ask_for_sign_in(variant);
             self.line(&format!("[servers.{}]", server.name));
+            let begin = self.text.len();
             self.variant(server, variant, narrowed);
+            versions.push((clients, self.text[begin..].to_owned()));
+        }
+        if several {
+            self.differences.push(ImportDifference { name: server.name.clone(), versions });
         }
     }
 

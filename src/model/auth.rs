@@ -1,24 +1,11 @@
 //! Validates `auth`: how to sign in to a server.
 
-use super::oauth::{OAUTH_FIELDS, build_oauth};
+use super::oauth::build_oauth;
 use super::server::{Auth, Grant, TokenAuth, TokenScheme};
 use super::{literal_secrets, rules};
 use crate::declaration::DeclarationErrors;
+use crate::declaration::exclusive::{OAUTH_FIELDS, PERSON_FIELDS, TOKEN_FIELDS};
 use crate::fields::{Fields, Spanned};
-
-const TOKEN_FIELDS: [&str; 3] = ["header", "scheme", "username"];
-// The fields of a sign-in by a person.
-const PERSON_FIELDS: [&str; 9] = [
-    "account",
-    "authorize-params",
-    "callback-path",
-    "client-metadata-url",
-    "device",
-    "host",
-    "port",
-    "registration",
-    "use-id-token",
-];
 
 /// Validates the `auth` of a server, which is optional.
 pub fn build(fields: Fields<'_>, errors: &mut DeclarationErrors) -> Auth {

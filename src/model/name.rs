@@ -3,11 +3,9 @@
 use super::fit::titles;
 use crate::client::Client;
 use crate::declaration::DeclarationErrors;
+use crate::declaration::exclusive::RESERVED_NAMES;
 use crate::fields::Spanned;
 use crate::secret::literal::{self, SecretVerdict};
-
-// Names that some client reserves (Claude's CLI; OpenCode's and Kilo's `mcp` section).
-const RESERVED: [&str; 3] = ["workspace", "servers", "timeout"];
 
 /// Reports a server name that no client accepts, or that one of the clients of the server rejects.
 pub fn check_name(name: &Spanned<String>, clients: &[&Client], errors: &mut DeclarationErrors) {
@@ -27,7 +25,7 @@ pub fn check_name(name: &Spanned<String>, clients: &[&Client], errors: &mut Decl
         if literal::judge(text) == SecretVerdict::Harmless {
             error.add_help(rename());
         }
-    } else if RESERVED.contains(&text.as_str()) {
+    } else if RESERVED_NAMES.contains(&text.as_str()) {
         errors
             .at(name, format!("`{text}` is a reserved server name"), "a client reserves this name")
             .add_help(rename());
@@ -43,13 +41,13 @@ pub fn check_name(name: &Spanned<String>, clients: &[&Client], errors: &mut Decl
 /// Converts a name to one that all clients of a server accept.
 pub fn portable_name(text: &str, clients: &[&Client]) -> String {
     let kept = is_portable(text) && !clients.iter().any(|client| refuses(client, text));
-    if kept && !RESERVED.contains(&text) {
+    if kept && !RESERVED_NAMES.contains(&text) {
         return text.to_owned();
     }
     let part = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
     let name: String = text.chars().map(part).collect();
     let name = name.trim_matches('-');
-    if RESERVED.contains(&name) {
+    if RESERVED_NAMES.contains(&name) {
         return format!("{name}-server");
     }
     if name.starts_with(|c: char| c.is_ascii_alphabetic()) {

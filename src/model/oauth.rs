@@ -11,27 +11,6 @@ use crate::declaration::DeclarationErrors;
 use crate::fields::{Fields, Spanned};
 use crate::secret::literal;
 
-/// The fields of `auth` that belong to OAuth.
-pub const OAUTH_FIELDS: [&str; 18] = [
-    "account",
-    "issuer",
-    "scope",
-    "resource",
-    "client-id",
-    "client-secret",
-    "private-key",
-    "algorithm",
-    "token-endpoint-auth-method",
-    "token-endpoint",
-    "client-metadata-url",
-    "registration",
-    "device",
-    "use-id-token",
-    "authorize-params",
-    "host",
-    "port",
-    "callback-path",
-];
 /// The parameter that names the account (OpenID Connect Core 1.0, section 3.1.2.1). Servers ignore a parameter that they
 /// do not know, and it is part of mcp-remote's cache key.
 pub const ACCOUNT_PARAM: &str = "login_hint";

@@ -6,12 +6,11 @@ use super::server::{Auth, LocalServer, Reach, RemoteServer, Via, is_expandable};
 use super::{argument, auth, literal_secrets, placeholders, rules, url};
 use crate::client::Transport;
 use crate::declaration::DeclarationErrors;
+use crate::declaration::exclusive::{LOCAL_FIELDS, REMOTE_FIELDS};
+use crate::declaration::foreign;
 use crate::fields::{Fields, Spanned, StringMap};
 use crate::secret::literal;
 use crate::similar::nearest;
-
-const REMOTE_FIELDS: [&str; 5] = ["transport", "allow-http", "headers", "auth", "via"];
-const LOCAL_FIELDS: [&str; 3] = ["args", "env", "cwd"];
 
 /// Validates how a server is reached. Returns `None` if it has neither a command nor a URL, or both.
 pub fn build(
@@ -41,7 +40,7 @@ fn unreachable(name: &Spanned<String>, fields: Fields<'_>, errors: &mut Declarat
         let names = ["command", "url"];
         fields.key_span(key).is_some() && nearest(key, names).is_some()
     };
-    if fields.keys().any(near) || !errors.complete {
+    if fields.keys().any(|key| near(key) || foreign::is_reach(key)) || !errors.complete {
         return;
     }
     let title = format!("`{}` has neither `command` nor `url`", name.value);
@@ -106,6 +105,7 @@ fn local(
 ) -> LocalServer {
     misfit(fields, &REMOTE_FIELDS, "local", errors);
     rules::program(Some(command), command, "command", errors);
+    rules::no_arguments(command, errors);
     literal_secrets::no_secret("command", command, errors);
     placeholders::no_placeholder("command", command, plain, errors);
     let cwd = fields.string("cwd");

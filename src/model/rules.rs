@@ -34,6 +34,20 @@ pub fn program<T>(
     }
 }
 
+/// Reports a program that is written together with its arguments. Only a path may contain spaces.
+pub fn no_arguments(command: &Spanned<String>, errors: &mut DeclarationErrors) {
+    let text = command.value.trim();
+    let Some((program, _)) = text.split_once(' ') else { return };
+    if program.contains(['/', '\\', '$', '{']) {
+        return;
+    }
+    let title = "`command` must be a program without arguments";
+    // An argument may be a secret, so no argument is shown.
+    errors
+        .at(command, title, "a program and its arguments")
+        .add_help("leave only the program, and write its arguments: args = [\"…\", \"…\"]");
+}
+
 /// Quotes a string in a message.
 pub fn quoted(text: &str) -> String {
     if text.is_empty() { "an empty string".to_owned() } else { format!("`{text}`") }

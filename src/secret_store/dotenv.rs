@@ -12,7 +12,10 @@ use crate::secret::{MAX_SECRET_BYTES, Secret};
 use crate::similar::nearest;
 use syntax::{DotenvVariable, DotenvVariables, parse};
 
+mod store;
 mod syntax;
+
+pub use store::{own_file, store};
 
 const MAX_DOTENV_BYTES: usize = 1 << 20;
 

@@ -38,6 +38,17 @@ pub enum SecretError {
         /// The similar name of another variable in the file.
         similar: Option<String>,
     },
+    /// A `.env` file has another value of a variable that is to be stored.
+    #[error("`{path}` already has another value of `{name}`")]
+    OtherInDotenv {
+        /// The file.
+        path: Utf8PathBuf,
+        /// The variable.
+        name: String,
+    },
+    /// No form of a value is read in the same way by all programs.
+    #[error("the value of `{0}` cannot be written to a `.env` file")]
+    NotForDotenv(String),
     /// A line of a `.env` file cannot be read, and no other line sets the variable.
     #[error("line {line} of `{path}` is not a comment and not `NAME=VALUE`")]
     NotDotenv {
@@ -162,6 +173,8 @@ impl Help for SecretError {
             Self::NotInDotenv { name, .. } => {
                 return Some(format!("add a line to the file: {name}='VALUE'"));
             }
+            Self::OtherInDotenv { .. } => "remove the line with this variable from the file",
+            Self::NotForDotenv(_) => "store the secret in the keyring",
             Self::NotDotenv { .. } => "correct the line, and close every quote in it",
             Self::AmbiguousDotenv { what: DotenvDispute::SingleQuotedBackslash, .. } => {
                 "write the value without quotes: NAME=VALUE"

@@ -38,7 +38,13 @@ fn every_command_on_a_page_exists_with_its_options() {
             let Some(command) = line.strip_prefix("$ mcpgen") else { continue };
             let command = command.split(" #").next().unwrap();
             let command = command.split(" -- ").next().unwrap();
-            let args: Vec<&str> = command.split_whitespace().collect();
+            // What follows is for the shell.
+            let command = command.split(['|', '>', '<', '&']).next().unwrap();
+            let mut args: Vec<&str> = command.split_whitespace().collect();
+            // The arguments of the bridge are those of mcp-remote.
+            if args.first() == Some(&"bridge") {
+                args.truncate(1);
+            }
             let run = Case::new().run(&[&args[..], &["--help"]].concat());
             assert_eq!(run.code, 0, "{page}: {line}\n{}", run.err);
             count += 1;

@@ -7,7 +7,8 @@ use crate::oauth::{Server, sign_in};
 #[test]
 fn the_answer_to_the_first_question_signs_in_once_for_all_clients() {
     let all = blocks(include_str!("../../docs/start/faq.md"));
-    let commands = blocks_of(&all, "console")[0];
+    assert_eq!(blocks_of(&all, "console")[0], "$ mcpgen setup\n", "its test is in `setup`");
+    let commands = blocks_of(&all, "console")[1];
     let (case, server) = (Case::new(), Server::honest());
     case.put(".cursor/mcp.json", "{}");
     case.put(".claude.json", "{}");

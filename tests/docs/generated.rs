@@ -196,3 +196,13 @@ fn row(known: &KnownFlag) -> String {
     let key = if known.key_part.is_some() { ". *key*" } else { "" };
     format!("| `{}{value}` | {since} | {}{key} |\n", known.name, known.help)
 }
+
+#[test]
+fn the_page_on_completions_has_the_recorded_results() {
+    const HEAD: &str = "| shell | completed | date |\n|---|---|---|\n";
+    let page = std::fs::read_to_string(repository("docs/reference/completions.md")).unwrap();
+    let recorded = std::fs::read_to_string(repository("tests/completions/recorded.txt")).unwrap();
+    let (before, rest) = page.split_once(HEAD).expect("the page has the table");
+    let (_, after) = rest.split_once("\n\n").expect("a paragraph follows the table");
+    golden("../docs/reference/completions.md", &format!("{before}{HEAD}{recorded}\n{after}"));
+}

@@ -69,7 +69,7 @@ lib.mapAttrs (name: check: check name) (
         run ''
           test -s ${mcpgen.tests.every-field}/.codex/config.toml || fail 'the test of the package renders nothing'
           expect "mcpgen ${lib.getVersion mcpgen}" "$(${lib.getExe mcpgen} --version)"
-          for file in man/man1/mcpgen{,-apply}.1 bash-completion/completions/mcpgen.bash \
+          for file in man/man1/mcpgen{,-apply}.1 man/man5/mcp.toml.5 bash-completion/completions/mcpgen.bash \
             fish/vendor_completions.d/mcpgen.fish zsh/site-functions/_mcpgen; do
             test -s ${mcpgen}/share/$file || fail "the package has no $file"
           done

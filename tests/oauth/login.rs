@@ -24,12 +24,7 @@ impl<'a> Login<'a> {
 
     /// Starts one with more environment variables, and without a core file where it crashes.
     pub fn start_in(case: &'a Case, args: &[&str], vars: &[(&str, &str)]) -> Self {
-        use std::os::unix::fs::PermissionsExt as _;
-        let script = case.path("browser");
-        if !script.exists() {
-            case.put("browser", BROWSER);
-            std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
-        }
+        let script = browser(case);
         std::fs::remove_file(case.path("browser.url")).ok();
         let has_timeout = args.contains(&"--timeout");
         let timeout: &[&str] = if has_timeout { &[] } else { &["--timeout", "20"] };
@@ -70,6 +65,17 @@ impl<'a> Login<'a> {
     pub fn end(self) -> Run {
         self.case.ended(self.child)
     }
+}
+
+/// Writes a browser that only notes the URL, in `browser.url`, and returns its path.
+pub fn browser(case: &Case) -> std::path::PathBuf {
+    use std::os::unix::fs::PermissionsExt as _;
+    let script = case.path("browser");
+    if !script.exists() {
+        case.put("browser", BROWSER);
+        std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    script
 }
 
 /// Signs in as a person does: the browser is opened, follows, and the login ends.

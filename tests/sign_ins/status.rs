@@ -12,7 +12,13 @@ use crate::oauth::{Server, cached, sign_in};
 fn status_shows_the_state_of_each_sign_in() {
     let server = Server::honest();
     let case = declared(&server);
-    assert_eq!(case.ok(&["status"]).out.lines().nth(1), Some("one     missing"));
+    let missing = case.run(&["status"]);
+    assert_eq!((missing.code, missing.out.lines().nth(1)), (1, Some("one     missing")));
+    for (args, code) in [(&["status", "--quiet"][..], 1), (&["status", "--json"], 0)] {
+        let run = case.run(args);
+        assert_eq!((run.code, run.out.is_empty()), (code, code == 1), "{args:?}");
+        assert_eq!(run.err, "", "{args:?}");
+    }
     assert_eq!(sign_in(&case, &["one"]).code, 0);
     let asked = server.book.lock().unwrap().seen.len();
     let soon = now() + 60 * 60_000 + 2_000;
@@ -35,6 +41,7 @@ fn status_shows_the_state_of_each_sign_in() {
         change(&case, &changes);
         let run = case.ok(&["status"]);
         assert_eq!(run.out.lines().nth(1), Some(line), "{changes}");
+        assert_eq!(case.ok(&["status", "--quiet"]).out, "");
         assert_secret(&server, &run);
     }
     assert_eq!(server.book.lock().unwrap().seen.len(), asked, "status asks nobody");
@@ -47,7 +54,9 @@ fn status_columns_are_aligned_within_eighty_columns() {
         "clients = [\"cursor\"]\n[servers.{long}]\nurl = \"https://a.example\"\nauth = \"oauth\"\n\
          [servers.b]\nurl = \"https://b.example\"\nauth = \"oauth\"\n"
     ));
-    let run = case.ok(&["status"]);
+    let wide = case.finish(case.command(&["status"]).env("COLUMNS", "120"), None);
+    assert!(wide.out.contains(long), "{}", wide.out);
+    let run = case.run(&["status"]);
     assert!(run.out.lines().all(|line| line.chars().count() <= 80), "{}", run.out);
     let columns: Vec<_> = run.out.lines().map(|line| line.chars().position(|c| c == ' ')).collect();
     assert_eq!(run.out.lines().count(), 3);
@@ -84,7 +93,7 @@ fn status_shows_the_account_and_another_scope() {
         tokens("read").to_string(),
     );
     assert_eq!(status(&case)["standing"], "another scope");
-    let run = case.ok(&["status", "--verbose"]);
+    let run = case.run(&["status", "--verbose"]);
     assert!(
         run.out.contains("another scope") && run.out.contains("ada@example.com"),
         "{}",
@@ -125,8 +134,8 @@ fn status_warns_of_a_file_that_others_can_read_and_of_one_that_no_bridge_can() {
     assert!(run.err.contains("chmod 600 ~/.mcp-auth/mcp-remote-v1/"), "{}", run.err);
     // Truncated: what is left of it holds a secret.
     std::fs::write(path(&case, "tokens.json"), format!("{{ \"access_token\": \"{CANARY}")).unwrap();
-    let run = case.ok(&["status"]);
-    assert_eq!(run.out.lines().nth(1), Some("one     broken"));
+    let run = case.run(&["status"]);
+    assert_eq!((run.code, run.out.lines().nth(1)), (1, Some("one     broken")));
     assert!(
         run.err.contains("is not a valid token file: the content is not a complete JSON object"),
         "{}",

@@ -5,8 +5,12 @@ use std::path::Path;
 use super::PROGRAMS;
 
 /// Strings that describe a command and suggest none.
-const DESCRIPTIONS: [&str; 2] =
-    ["`mcpgen clients` lists all known clients.", "\"mcpgen bridge URL [PORT] [FLAGS]\""];
+const DESCRIPTIONS: [&str; 3] = [
+    "`mcpgen clients` lists all known clients.",
+    "\"mcpgen bridge URL [PORT] [FLAGS]\"",
+    // The declaration is this file, so there is no file to repeat.
+    "then `mcpgen add --from FILE`",
+];
 
 #[test]
 fn no_message_contains_a_command_that_suggest_did_not_build() {
@@ -46,7 +50,7 @@ fn a_message_with_a_handwritten_command_is_found() {
     }
 }
 
-fn sources(directory: &Path) -> Vec<std::path::PathBuf> {
+pub fn sources(directory: &Path) -> Vec<std::path::PathBuf> {
     let mut found = vec![];
     for entry in std::fs::read_dir(directory).unwrap().flatten() {
         let path = entry.path();
@@ -55,11 +59,18 @@ fn sources(directory: &Path) -> Vec<std::path::PathBuf> {
         } else if path.extension().is_some_and(|it| it == "rs")
             && !path.ends_with("tests.rs")
             && !path.ends_with("src/suggest.rs")
+            && !is_manual(&path)
         {
             found.push(path);
         }
     }
     found
+}
+
+/// The man pages and their examples describe commands. `docs/blocks.rs` runs the examples.
+fn is_manual(path: &Path) -> bool {
+    path.ends_with("src/cli/manual.rs")
+        || path.parent().is_some_and(|it| it.ends_with("src/manual"))
 }
 
 fn is_code(line: &str) -> bool {

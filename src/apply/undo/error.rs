@@ -43,7 +43,8 @@ pub enum UndoError {
 impl Help for UndoError {
     fn note(&self) -> Option<String> {
         match self {
-            Self::Nothing | Self::Damaged(_) | Self::Newer { .. } => None,
+            Self::Nothing => Some("only the last apply can be undone, and only once".to_owned()),
+            Self::Damaged(_) | Self::Newer { .. } => None,
             Self::Target { source, .. } => source.note(),
             Self::Ledger(error) => error.note(),
             Self::Fs(error) => error.note(),

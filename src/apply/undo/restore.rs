@@ -78,7 +78,7 @@ fn restore(
     let as_written = now.as_deref().map(digest) == record.written;
     match (old, now) {
         (Some(old), _) if as_written => Ok((Restored::Bytes, After::Write(old))),
-        (None, _) if as_written => Ok((Restored::Bytes, After::Delete)),
+        (None, _) if as_written => Ok((Restored::Deleted, After::Delete)),
         (_, None) => Ok((Restored::Nothing, After::Unchanged)),
         (Some(old), Some(now)) if record.in_place.is_some() && is_padded(&now, &old) => {
             Ok((Restored::Bytes, After::Write(old)))

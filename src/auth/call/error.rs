@@ -42,10 +42,25 @@ pub enum BridgeCallError {
     NotJson(&'static str),
 }
 
+// Whether a string looks like a URL without its scheme.
+fn is_host(text: &str) -> bool {
+    let host = text.split(['/', ':']).next().unwrap_or_default();
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
+    let named = host == "localhost" || (host.contains('.') && !host.starts_with('.'));
+    named && host.chars().all(plain) && !text.contains("://")
+}
+
 impl Help for BridgeCallError {
     fn help(&self) -> Option<String> {
         let help = match self {
-            Self::NotAUrl(_) | Self::NoUrl => "put the URL first",
+            Self::NotAUrl(text) if is_host(text) => {
+                let local = ["localhost", "127.0.0.1"].iter().any(|host| text.starts_with(host));
+                let scheme = if local { "http" } else { "https" };
+                return Some(format!("write `{scheme}://{text}`"));
+            }
+            Self::NotAUrl(_) | Self::NoUrl => {
+                "put the URL first, for example https://mcp.example.com/mcp"
+            }
             Self::PlainHttp(_) => "use https, or add `--allow-http`",
             Self::AuthorizeParam => "write both the name and the value",
             Self::ReservedParam(_) => "remove the option",

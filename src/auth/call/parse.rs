@@ -154,6 +154,10 @@ fn header(line: &str) -> Option<(String, String)> {
 
 fn check_url(url: &str, allow_http: bool) -> Result<(), BridgeCallError> {
     let parsed = Url::parse(url).map_err(|_| BridgeCallError::NotAUrl(url.to_owned()))?;
+    // `localhost:4321/mcp` is parsed as a URL too, with the scheme `localhost`.
+    if !["http", "https"].contains(&parsed.scheme()) {
+        return Err(BridgeCallError::NotAUrl(url.to_owned()));
+    }
     let host = parsed.host_str().unwrap_or_default();
     let local = parsed.scheme() == "http" && ["localhost", "127.0.0.1"].contains(&host);
     if parsed.scheme() == "https" || local || allow_http {

@@ -113,7 +113,7 @@ impl<'a> LoginDisplay<'a> {
 
     fn spin(&mut self, left: Duration) {
         // The spinner would overwrite what is being pasted.
-        if !self.invocation.terminal.person || self.pasted.is_started() {
+        if !self.invocation.is_animated() || self.pasted.is_started() {
             return;
         }
         let sign = SPINNER[self.turn % SPINNER.len()];

@@ -5,8 +5,9 @@ use std::collections::{HashMap, HashSet};
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
+use super::Paint;
 use super::shown::ShownValues;
-use super::{Paint, sign};
+use super::steps::{StepWords, Tense};
 use crate::apply::target::Prepared;
 use crate::display::printable;
 use crate::document::{Entry, Format, fresh, write};
@@ -39,7 +40,7 @@ pub fn diff(target: &Prepared<'_>, env: &Environment, paint: Paint) -> String {
             })
         };
         let (old, new) = (mine(old), mine(new));
-        let what = sign(step).map_or("", |(_, what)| what);
+        let what = StepWords::of(step).map_or("", |words| words.said(Tense::Planned));
         out += &paint.wrap("36", &format!("@@ {name}: {what} @@"));
         out.push('\n');
         for change in TextDiff::from_lines(&old, &new).iter_all_changes() {

@@ -6,7 +6,7 @@ use super::DeclarationWriter;
 use crate::display::printable;
 use crate::import::draft::ServerDraft;
 use crate::import::merge::MergedServer;
-use crate::import::sign_in_need::may_sign_in;
+use crate::import::sign_in_need::{is_on_this_machine, may_sign_in};
 
 impl DeclarationWriter<'_> {
     /// Says that a server has several versions.
@@ -37,7 +37,7 @@ impl DeclarationWriter<'_> {
     /// Says that a server may require a sign-in. A URL alone does not show this: a client finds out when it connects.
     pub(super) fn ask_for_sign_in(&mut self, variant: &[ServerDraft]) {
         let Some(remote) = may_sign_in(&variant[0]) else { return };
-        if self.open.contains(&remote.url) {
+        if self.open.contains(&remote.url) || is_on_this_machine(remote) {
             return;
         }
         self.unclear += 1;
