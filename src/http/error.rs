@@ -114,19 +114,21 @@ impl HttpError {
             help,
         };
         if let Some(error) = tls_error(&error) {
-            return match error {
-                rustls::Error::InvalidMessage(_) => unreachable(
-                    "the server does not speak TLS",
-                    "use an http:// URL if the server has no TLS",
-                ),
-                // rustls-platform-verifier 0.7.1 has no error of its own for this.
-                rustls::Error::General(why) if why.starts_with("No CA certificates") => {
-                    unreachable("this system has no certificates of authorities", NO_AUTHORITIES)
-                }
-                rustls::Error::InvalidCertificate(_) => unreachable(&error.to_string(), AUTHORITY),
-                // The enum of rustls is non-exhaustive.
-                error => unreachable(&error.to_string(), NETWORK),
-            };
+            if let rustls::Error::InvalidMessage(_) = error {
+                let help = "use an http:// URL if the server has no TLS";
+                return unreachable("the server does not speak TLS", help);
+            }
+            // rustls-platform-verifier 0.7.1 has no error of its own for this.
+            if let rustls::Error::General(why) = error
+                && why.starts_with("No CA certificates")
+            {
+                return unreachable(
+                    "this system has no certificates of authorities",
+                    NO_AUTHORITIES,
+                );
+            }
+            let untrusted = matches!(error, rustls::Error::InvalidCertificate(_));
+            return unreachable(&error.to_string(), if untrusted { AUTHORITY } else { NETWORK });
         }
         // The enum of ureq is non-exhaustive, so other errors are shown with ureq's message.
         if let ureq::Error::Other(other) = &error
