@@ -91,6 +91,18 @@ nix-real:
     cargo build --locked
     tests/nix/real.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen"
 
+# build the archives of a release for Linux, in target/release-artifacts (needs musl-tools, jq, npm, and Rust's x86_64-unknown-linux-musl)
+release:
+    release/build.sh
+
+# install each archive of a release on bare Debian roots, and use mcpgen there (needs root, debootstrap, node and npm)
+release-try:
+    release/try.sh
+
+# check the workflow of releases (needs python3)
+release-lint:
+    release/lint.sh
+
 # measure the speed of mcpgen and other tools, and write docs/measurements/performance.md (needs hyperfine and valgrind)
 bench:
     benches/run.sh

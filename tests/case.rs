@@ -10,6 +10,8 @@ use tempfile::TempDir;
 pub const CANARY: &str = "ghp_CANARY0123456789canary0123456789abcd";
 
 const PREFIX: &str = "mcpgen-case-";
+/// A directory that is in memory, where the system has some.
+const MEMORY: &str = "/dev/shm";
 
 /// A machine of one user: a home directory and nothing else.
 pub struct Case {
@@ -34,7 +36,15 @@ impl Case {
     /// would wait for little but the disk.
     pub fn in_memory() -> Self {
         // A container or a chroot may have none, or one that only root writes to.
-        TempDir::with_prefix_in(PREFIX, "/dev/shm").map_or_else(|_| Self::new(), Self::at)
+        TempDir::with_prefix_in(PREFIX, MEMORY).map_or_else(|_| Self::on_disk(), Self::at)
+    }
+
+    /// Makes a home directory whose path has the length of one in memory, because messages are wrapped at their width.
+    fn on_disk() -> Self {
+        let directory = std::env::temp_dir();
+        let width = (MEMORY.len() + PREFIX.len()).saturating_sub(directory.as_os_str().len());
+        let prefix = format!("{PREFIX:-<width$}");
+        Self::at(TempDir::with_prefix_in(prefix, directory).expect("a temporary directory"))
     }
 
     fn at(home: TempDir) -> Self {
@@ -233,13 +243,18 @@ pub fn is_running(id: &str) -> bool {
     stat.rsplit(") ").next().is_some_and(|rest| !rest.is_empty() && !rest.starts_with('Z'))
 }
 
+/// Returns the process with an id, to send a signal to. A minimal system does not have the program `kill`.
+pub fn process(id: u32) -> rustix::process::Pid {
+    rustix::process::Pid::from_raw(id.try_into().expect("an id")).expect("not zero")
+}
+
 /// Kills a child of this process after a minute, so that a test that waits for it fails and does not hang.
 pub fn kill_later(id: u32) {
     std::thread::spawn(move || {
         std::thread::sleep(std::time::Duration::from_secs(60));
         let parent = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
         if parent.lines().any(|line| line == format!("PPid:\t{}", std::process::id())) {
-            drop(Command::new("kill").args(["-9", &id.to_string()]).status());
+            let _ = rustix::process::kill_process(process(id), rustix::process::Signal::KILL);
         }
     });
 }

@@ -69,7 +69,7 @@ pub fn machine(without: &[&str]) -> Case {
 // By severity and code. Two findings are about this machine and not about the case: no program of the tests is on the PATH
 // of a dock, and another program may listen on a callback port, because the system gives such ports to any program.
 pub fn findings(run: &Run) -> Vec<String> {
-    let rows: Vec<Value> = serde_json::from_str(&run.out).unwrap();
+    let rows: Vec<Value> = serde_json::from_str(&run.out).unwrap_or_else(|_| panic!("{}", run.err));
     let text = |row: &Value, key: &str| row[key].as_str().unwrap().to_owned();
     let mut found: Vec<String> = rows
         .iter()

@@ -6,6 +6,7 @@ use serde_json::json;
 use crate::case::{Case, Run};
 use crate::oauth::proxy::{AUTHORITY, BASE, Proxy};
 use crate::oauth::{Answer, Asked, Login, cached, free_port, get};
+use crate::repository;
 
 const PRM: &str = "/.well-known/oauth-protected-resource/mcp";
 
@@ -39,10 +40,23 @@ fn a_public_server_is_reached_through_the_proxy_with_the_systems_certificates() 
 #[test]
 fn a_certificate_of_an_unknown_authority_is_an_error() {
     let proxy = Proxy::start(|_, _, answer| answer);
-    let run = login(&Case::new().var("HTTPS_PROXY", proxy.address()), &[]);
+    // A minimal system has no certificates at all.
+    let other = repository::path("tests/oauth/tls/server.pem").to_str().unwrap().to_owned();
+    let case = Case::new().var("SSL_CERT_FILE", other);
+    let run = login(&case.var("HTTPS_PROXY", proxy.address()), &[]);
     let said = "add the certificate of its authority to the system's";
     assert!(run.code == 1 && run.err.contains(said), "{}", run.err);
     assert!(proxy.book.lock().unwrap().seen.is_empty(), "nothing was sent");
+}
+
+#[test]
+fn an_error_says_that_the_system_has_no_certificates() {
+    let proxy = Proxy::start(|_, _, answer| answer);
+    let case = Case::new().write("none/file", "");
+    let none = case.path("none").to_str().unwrap().to_owned();
+    let run = login(&case.var("SSL_CERT_DIR", none).var("HTTPS_PROXY", proxy.address()), &[]);
+    let said = "help: install the package `ca-certificates`";
+    assert!(run.code == 1 && run.err.contains(said), "{}", run.err);
 }
 
 #[test]

@@ -172,7 +172,13 @@ fn exec_becomes_the_native_bridge_and_keeps_the_token_in_memory() {
         (&json!(7), &json!("one"))
     );
     assert_eq!((children.unwrap().as_str(), run.code), ("", 0), "{}", run.err);
-    assert!(visible.into_iter().all(|text| !text.unwrap().contains(TOKEN)));
+    let denied = |error: &std::io::Error| error.kind() == std::io::ErrorKind::PermissionDenied;
+    for text in visible {
+        // Only root reads the environment of a process whose memory is protected.
+        let text =
+            text.or_else(|error| if denied(&error) { Ok(String::new()) } else { Err(error) });
+        assert!(!text.unwrap().contains(TOKEN));
+    }
     assert!(!run.err.contains(TOKEN));
     assert!(!case.exists(".mcp-auth"), "its environment is the declared one");
 }

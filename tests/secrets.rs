@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::case::{CANARY, Case, Run, mkfifo};
+use crate::case::{CANARY, Case, Run, mkfifo, process};
 
 // A server that writes what it got, and a mark that it was started at all. What it got is not output of
 // mcpgen's, so the canary may be in it.
@@ -145,8 +145,8 @@ fn a_background_process_of_a_program_does_not_block() {
     let case = Case::new().declare(&declare("secret-timeout = 5", &format!("T = \"{ask}\"")));
     case.ok(&["exec", "one"]);
     assert_eq!(got(&case, "T").as_deref(), Some("t"));
-    let agent = rustix::process::Pid::from_raw(case.read("pid").trim().parse().unwrap());
-    rustix::process::kill_process(agent.unwrap(), rustix::process::Signal::TERM).unwrap();
+    let agent = process(case.read("pid").trim().parse().unwrap());
+    rustix::process::kill_process(agent, rustix::process::Signal::TERM).unwrap();
 }
 
 #[test]

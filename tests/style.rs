@@ -14,6 +14,7 @@ const CHECKED: &[&str] = &[
     "examples",
     "flake.nix",
     "modules",
+    "release",
     "src",
     "templates",
     "tests",

@@ -1,12 +1,11 @@
 //! `verify`: starts servers as clients do. Each server here is a real program that speaks MCP.
 
 use std::os::unix::fs::PermissionsExt as _;
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::case::{CANARY, Case, Run, is_running, kill_later};
+use crate::case::{CANARY, Case, Run, is_running, kill_later, process};
 
 mod advice;
 mod process;
@@ -249,8 +248,7 @@ fn ctrl_c_ends_every_server() {
         assert!(begin.elapsed() < Duration::from_secs(20), "the servers start");
         std::thread::sleep(Duration::from_millis(20));
     }
-    let pid = child.id().to_string();
-    assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    rustix::process::kill_process(process(child.id()), rustix::process::Signal::INT).unwrap();
     let run = case.ended(child);
     assert_eq!((run.code, run.out.as_str()), (130, ""), "{}", run.err);
     assert!(begin.elapsed() < Duration::from_secs(40));

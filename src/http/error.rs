@@ -9,6 +9,8 @@ use crate::display::excerpt;
 
 const NETWORK: &str = "check the network, and HTTPS_PROXY if you use a proxy";
 const AUTHORITY: &str = "add the certificate of its authority to the system's certificates";
+const NO_AUTHORITIES: &str =
+    "install the package `ca-certificates`, or set SSL_CERT_FILE to a PEM file";
 
 /// The reason why a request got no usable response. URLs are shown without their query, which may contain secrets.
 #[derive(Debug, thiserror::Error)]
@@ -115,6 +117,15 @@ impl HttpError {
             if let rustls::Error::InvalidMessage(_) = error {
                 let help = "use an http:// URL if the server has no TLS";
                 return unreachable("the server does not speak TLS", help);
+            }
+            // rustls-platform-verifier 0.7.1 has no error of its own for this.
+            if let rustls::Error::General(why) = error
+                && why.starts_with("No CA certificates")
+            {
+                return unreachable(
+                    "this system has no certificates of authorities",
+                    NO_AUTHORITIES,
+                );
             }
             let untrusted = matches!(error, rustls::Error::InvalidCertificate(_));
             return unreachable(&error.to_string(), if untrusted { AUTHORITY } else { NETWORK });

@@ -10,6 +10,7 @@ const PAGES: &[&str] = &[
     "CONTRIBUTING.md",
     "CHANGELOG.md",
     "docs",
+    "release/README.md",
     "templates",
     "tests/README.md",
 ];
