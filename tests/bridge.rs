@@ -199,16 +199,16 @@ fn a_browser_is_redirected_after_a_successful_sign_in() {
 }
 
 #[test]
-fn a_rejected_command_line_gets_a_reason_and_names_mcp_remote() {
+fn a_rejected_command_line_gets_a_reason() {
     let case = Case::new();
     for (args, said) in [
-        (&["https://a", "--transprt", "x"][..], "there is no option `--transprt`"),
+        (&["https://a", "--transprt", "x"][..], "a similar name exists: `--transport`"),
         (&["http://example.com/mcp"][..], "--allow-http"),
         (&["https://a", "--static-oauth-client-info", CANARY][..], "is not valid JSON"),
     ] {
         let run = case.run(&[&["bridge"], args].concat());
         assert_eq!((run.code, run.out.as_str()), (2, ""), "{}", run.err);
-        assert!(run.err.contains(said) && run.err.contains("mcp-remote@0.15.1"), "{}", run.err);
+        assert!(run.err.contains(said), "{}", run.err);
     }
 }
 

@@ -44,6 +44,6 @@ fn a_section_of_a_clients_file_is_explained() {
         assert!(err.contains("[servers.NAME]"), "{section}: {err}");
     }
     let err = errors("{ \"mcpServers\": { \"one\": { \"command\": \"a\" } } }\n");
-    assert!(err.contains("TOML") && err.contains("--from"), "{err}");
+    assert!(err.contains("this is JSON") && err.contains("--from"), "{err}");
     assert_eq!(err.matches("error:").count(), 1, "{err}");
 }

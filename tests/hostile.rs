@@ -13,7 +13,7 @@ use crate::targets::handled::value;
 
 mod strings;
 
-use strings::{EXPANDED, texts};
+use strings::{EXPANDED, is_name, is_program, texts};
 
 /// Writes a string as TOML has it on one line.
 fn quoted(text: &str) -> String {
@@ -94,16 +94,6 @@ fn files(declaration: &str) -> Vec<File> {
     found.extend(clients.iter().map(|(client, path)| File::new(client, read(path))));
     assert!(found.len() >= 80);
     found
-}
-
-/// Whether a string may be the name of a variable.
-fn is_name(text: &str) -> bool {
-    !text.is_empty() && !text.contains('=') && text.len() < 1000
-}
-
-/// Whether a string may be a program.
-fn is_program(text: &str) -> bool {
-    !text.trim().is_empty() && !text.starts_with('~') && text.len() < 1000
 }
 
 #[test]

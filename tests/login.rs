@@ -128,7 +128,7 @@ fn without_a_browser_the_url_is_shown_and_a_pasted_response_accepted() {
     login.paste(sent.header("Location").unwrap());
     let run = login.end();
     assert_eq!(run.code, 0, "{}", run.err);
-    assert!(run.err.contains("the pasted text is neither the URL nor the code; still waiting"));
+    assert!(run.err.contains("the pasted text is not the URL of the last page"), "{}", run.err);
     let outcome: Value = serde_json::from_str(&run.out).unwrap();
     assert_eq!((&outcome["server"], &outcome["renews"]), (&json!(server.url()), &json!(true)));
     assert!(cached(&case, "tokens.json").is_some());

@@ -52,6 +52,10 @@ fn server() -> impl Strategy<Value = String> {
         prop::option::of(1..900_u32),
     )
         .prop_filter("a program has a name", |(command, ..)| !command.trim().is_empty())
+        .prop_filter("arguments are not in the command", |(command, ..)| {
+            let program = command.trim().split_once(' ').map(|(program, _)| program);
+            program.is_none_or(|program| program.contains(['/', '\\', '$', '{']))
+        })
         .prop_filter("a literal secret is an error", |(_, args, ..)| {
             let args: Vec<&str> = args.iter().map(String::as_str).collect();
             let verdicts = literal::judge_arguments(&args).into_iter();

@@ -184,7 +184,7 @@ impl ImportRun {
 
     /// Names the command that comes next.
     pub fn next(&self) -> &'static str {
-        if self.import.decisions > 0 { "check" } else { "plan" }
+        if self.import.decisions > 0 { "check" } else { "plan --adopt-all" }
     }
 
     /// Stores the secrets where the user wants them.

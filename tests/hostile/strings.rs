@@ -154,3 +154,15 @@ pub const EXPANDED: [&str; 9] = [
     "${env:X}",
     "a$",
 ];
+
+/// Whether a string may be the name of a variable.
+pub fn is_name(text: &str) -> bool {
+    !text.is_empty() && !text.contains('=') && text.len() < 1000
+}
+
+/// Whether a string may be a program. One with a space is a path, not a program with its arguments.
+pub fn is_program(text: &str) -> bool {
+    let program = text.trim().split_once(' ').map_or("/", |(program, _)| program);
+    let usable = !text.trim().is_empty() && !text.starts_with('~') && text.len() < 1000;
+    usable && program.contains(['/', '\\', '$', '{'])
+}

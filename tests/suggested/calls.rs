@@ -10,7 +10,38 @@ use super::sources::sources;
 pub type Call = (&'static str, &'static str);
 
 /// Calls whose commands other tests type after the message.
-const ELSEWHERE: [(Call, &str); 22] = [
+const ELSEWHERE: [(Call, &str); 32] = [
+    (
+        ("commands/first_screen.rs", "setup"),
+        "one_run_leads_from_two_separate_sign_ins_to_a_shared_one_and_back",
+    ),
+    (
+        ("commands/init.rs", "setup"),
+        "a_new_entry_of_a_client_is_offered_and_the_rest_of_the_declaration_stays",
+    ),
+    (
+        ("commands/init.rs", "init --import"),
+        "init_shows_the_servers_and_imports_them_over_its_own_starter",
+    ),
+    (
+        ("commands/setup.rs", "setup --yes"),
+        "yes_without_a_terminal_does_everything_that_needs_no_person_and_twice_is_once",
+    ),
+    (
+        ("commands/setup.rs", "undo"),
+        "one_run_leads_from_two_separate_sign_ins_to_a_shared_one_and_back",
+    ),
+    (("commands/setup/correct.rs", "edit"), "a_declaration_with_errors_is_opened_in_the_editor"),
+    (
+        ("commands/setup/declare.rs", "add NAME URL"),
+        "without_a_server_anywhere_setup_names_the_first_command",
+    ),
+    (("commands/uninstall.rs", "undo"), "an_entry_that_mcpgen_replaced_can_be_restored_before"),
+    (("commands/uninstall.rs", "uninstall --yes"), "without_their_flags_sign_ins_and_secrets_stay"),
+    (
+        ("commands/uninstall.rs", "uninstall --yes --sign-ins --secrets"),
+        "afterwards_the_files_have_their_old_bytes_and_nothing_of_mcpgen_is_left",
+    ),
     (("commands/add.rs", "login"), "after_an_add_the_command_to_sign_in_signs_in"),
     (
         ("commands/init.rs", "(chosen)"),
@@ -78,12 +109,27 @@ const ELSEWHERE: [(Call, &str); 22] = [
 ];
 
 /// Calls whose commands no test types, with the reason.
-const UNTYPED: [(Call, &str); 22] = [
+const UNTYPED: [(Call, &str); 32] = [
+    (("commands/setup.rs", "verify"), "the command of `commands/first_screen.rs`"),
+    (("commands/setup/declare.rs", "import"), "names a step that `setup` carries out"),
+    (("commands/setup/declare.rs", "init --import"), "names a step that `setup` carries out"),
+    (
+        ("commands/setup/declare.rs", "init --import --probe"),
+        "names a step that `setup` carries out",
+    ),
+    (("commands/setup/sign_in.rs", "login"), "names a step that `setup` carries out"),
+    (("commands/setup/verify_servers.rs", "verify"), "names a step that `setup` carries out"),
+    (
+        ("commands/setup/write_files.rs", "apply --adopt-all"),
+        "names a step that `setup` carries out",
+    ),
+    (("commands/uninstall.rs", "rm"), "would remove the declaration, as it says"),
+    (("commands/uninstall/sign_ins.rs", "check"), "the command of `commands/list.rs`"),
     (("auth/login/callback_port.rs", "lsof -i"), "`lsof` is not installed everywhere"),
     (("commands/import.rs", "apply --adopt-all"), "one of several steps of an import"),
     (("commands/import.rs", "check"), "one of several steps of an import"),
-    (("commands/import.rs", "mcpgen secret rm"), "needs a keyring"),
-    (("commands/import.rs", "mcpgen secret set"), "needs a keyring"),
+    (("commands/import/keep.rs", "mcpgen secret rm"), "needs a keyring"),
+    (("commands/import/summary.rs", "mcpgen secret set"), "needs a keyring"),
     (("commands/login.rs", "logout"), "only after a server has moved"),
     (("commands/login.rs", "rm"), "only after a server has moved"),
     (("commands/refresh/timer.rs", "refresh"), "is for another scheduler"),
@@ -91,6 +137,10 @@ const UNTYPED: [(Call, &str); 22] = [
     (("commands/secret.rs", "(chosen)"), "needs a keyring"),
     (("commands/verify/diagnosis.rs", "login"), "needs a bridge"),
     (("commands/verify/diagnosis.rs", "verify"), "waits for a timeout"),
+    (
+        ("completion/shell.rs", "mcpgen completions powershell | Out-String | Invoke-Expression"),
+        "needs PowerShell",
+    ),
     (("doctor/cache.rs", "login --migrate"), "needs a sign-in of an old bridge"),
     (("doctor/difference.rs", "login --migrate"), "needs a sign-in of an old bridge"),
     (("doctor/own_sign_in.rs", "apply"), "the remedy of `doctor/sharing.rs`"),

@@ -127,7 +127,7 @@ impl SuggestionCase {
 }
 
 /// All situations.
-pub const CASES: [SuggestionCase; 55] = {
+pub const CASES: [SuggestionCase; 54] = {
     type S = SuggestionCase;
     [
         S::new(
@@ -206,8 +206,6 @@ pub const CASES: [SuggestionCase; 55] = {
             .shows("access-"),
         S::new(&[("commands/init.rs", "edit")], &["init"], one_with_editor)
             .shows("no errors; next"),
-        S::new(&[("commands/init.rs", "import")], &["init", "--import"], foreign)
-            .shows("[servers.two]"),
         S::new(&[("commands/verify/diagnosis.rs", "exec")], &["verify"], ending).shows(""),
         S::new(&[("doctor/cache.rs", "login")], &["doctor"], oauth_broken),
         S::new(&[("doctor/calls.rs", "mcpgen help bridge")], &["doctor"], with_bridge)
