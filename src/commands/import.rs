@@ -190,7 +190,7 @@ impl ImportRun {
     /// Stores the secrets where the user wants them.
     ///
     /// # Errors
-    /// Fails like [`keep`].
+    /// Fails like [`keep()`].
     pub fn keep(&self, invocation: &Invocation<'_>) -> Result<(), Failure> {
         keep(invocation, &self.import, self.secrets)
     }
