@@ -100,6 +100,7 @@ pub enum CliCommand {
     /// Add a server to the declaration
     Add(Box<Add>),
     /// Remove servers from the declaration
+    #[command(alias = "rm")]
     Remove(Remove),
     /// Open the declaration in your editor, check it, and offer to apply it
     Edit,

@@ -49,7 +49,7 @@ impl Declaration {
         let complete = errors.is_empty();
         let mut found = syntax::diagnostics(&source, errors);
         if let Some(first) = found.first_mut().filter(|_| text.trim_start().starts_with('{')) {
-            first.add_help("this is JSON: move the file away, then `mcpgen add --from FILE`");
+            first.add_help("this is JSON: move it to another FILE, then `mcpgen add --from FILE`");
         }
         found.extend(check_table(&source, &DECLARATION, "the declaration", &root));
         (Self { sources: DeclarationSources::new(source), complete, root }, found)

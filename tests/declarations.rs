@@ -110,7 +110,11 @@ fn without_clients_the_help_lists_the_clients_of_this_machine() {
         .write(".codex/config.toml", "");
     let run = case.run(&["check"]);
     assert_eq!(run.code, 1);
-    assert!(run.err.contains("help: clients = [\"codex\", \"cursor\"]"), "{}", run.err);
+    assert!(
+        run.err.contains("help: add the first line: clients = [\"codex\", \"cursor\"]"),
+        "{}",
+        run.err
+    );
 }
 
 #[test]

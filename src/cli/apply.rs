@@ -55,7 +55,7 @@ pub struct GenerationLinks {
 }
 
 /// The flags of `plan`.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct Plan {
     /// What to work on.
     #[command(flatten)]
@@ -107,6 +107,9 @@ pub struct Apply {
     /// Only show the changes, as `plan` does
     #[arg(long)]
     pub dry_run: bool,
+    /// Whether another command continues after it, and says what comes next.
+    #[arg(skip)]
+    pub is_step: bool,
 }
 
 /// The flags of `undo`.

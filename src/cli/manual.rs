@@ -59,7 +59,11 @@ pub const EXAMPLES: &[CommandExample] = &[
         "mcpgen uninstall --yes --sign-ins --secrets",
         "remove everything, without a question",
     ),
-    example("init", "mcpgen init --import", "declare the servers that your clients have"),
+    example(
+        "init",
+        "mcpgen init --import --probe",
+        "declare the servers of your clients, and their sign-ins",
+    ),
     example(
         "init",
         "mcpgen init --import --secrets keyring",

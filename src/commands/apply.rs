@@ -96,7 +96,7 @@ fn report_apply(
     if !restart.is_empty() {
         eprint_text(&format!("restart {}\n", list(&restart)));
     }
-    if invocation.terminal.person {
+    if invocation.terminal.person && !flags.is_step {
         eprint_text(&next_steps(
             invocation,
             planned,

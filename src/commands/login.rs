@@ -74,7 +74,13 @@ pub fn sign_in_all(invocation: &Invocation<'_>, flags: &Login, pasted: &PastedLi
         }
     }
     if signed == 0 && !flags.json {
-        eprint_text("every sign-in is usable; use `--force` to sign in again\n");
+        let verify = invocation.suggest.mcpgen("verify");
+        eprint_text(&match sign_ins.is_empty() {
+            true => {
+                format!("no declared server uses OAuth; {verify} finds servers that require it\n")
+            }
+            false => "every sign-in is usable; use `--force` to sign in again\n".to_owned(),
+        });
     }
     Ok(exit)
 }

@@ -72,6 +72,7 @@ pub fn run(invocation: &Invocation<'_>, flags: &Setup) -> Done {
     };
     for step in STEPS {
         if step(&mut session)? == Flow::Quit {
+            session.left.push(invocation.suggest.mcpgen("setup"));
             break;
         }
     }

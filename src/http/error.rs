@@ -147,6 +147,13 @@ impl HttpError {
         } else if let ureq::Error::ConnectProxyFailed(_) = error {
             let help = "check HTTPS_PROXY and NO_PROXY";
             return unreachable("the proxy refused the connection", help);
+        } else if let ureq::Error::Io(refused) = &error
+            && refused.kind() == std::io::ErrorKind::ConnectionRefused
+        {
+            return unreachable(
+                "connection refused",
+                "check the port, and whether the server runs",
+            );
         } else if let ureq::Error::Io(error) = error {
             return unreachable(&error.to_string(), NETWORK);
         }

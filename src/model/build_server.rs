@@ -80,7 +80,8 @@ fn check_replaced(
             let title = format!("`{}` is the name of a declared server", at.value);
             errors
                 .at(&at, title, "cannot be replaced")
-                .add_note("`replaces` lists the names of entries that are not declared");
+                .add_note("`replaces` lists the names of entries that are not declared")
+                .add_help(format!("rename the server `{}` too, or remove the name here", at.value));
         }
     }
 }

@@ -28,7 +28,7 @@ pub fn build(
                 errors
                     .in_file("`clients` is missing at the top level")
                     .add_note("`clients` lists the clients whose files mcpgen writes")
-                    .add_help(format!("clients = [{}]", suggested(table, env)));
+                    .add_help(format!("add the first line: clients = [{}]", suggested(table, env)));
             }
             vec![]
         }

@@ -173,7 +173,12 @@ impl Help for SecretError {
             Self::NotInDotenv { name, .. } => {
                 return Some(format!("add a line to the file: {name}='VALUE'"));
             }
-            Self::OtherInDotenv { .. } => "remove the line with this variable from the file",
+            Self::OtherInDotenv { path, name } => {
+                return Some(format!(
+                    "another server may use it: add the secret with another name, for example {name}_2, and \
+                     refer to it with dotenv:{path}#{name}_2"
+                ));
+            }
             Self::NotForDotenv(_) => "store the secret in the keyring",
             Self::NotDotenv { .. } => "correct the line, and close every quote in it",
             Self::AmbiguousDotenv { what: DotenvDispute::SingleQuotedBackslash, .. } => {

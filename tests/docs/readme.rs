@@ -64,6 +64,7 @@ fn the_steps_of_setup_that_the_readme_names_work_in_their_order() {
         case.ok(&args);
     }
     assert!(case.read(".config/mcpgen/mcp.toml").contains("[servers.atlassian]"));
+    case.ok(&["undo"]);
     assert_eq!(case.read(".cursor/mcp.json"), before, "undo restored it");
 }
 

@@ -138,7 +138,7 @@ fn the_help_for_a_conflict_names_the_options_of_home_manager() {
     case.put(".claude.json", "{\"mcpServers\": {\"one\": {\"command\": \"mine\"}}}");
     std::fs::create_dir_all(case.path(NEW)).unwrap();
     let says = [
-        "replace the entry with `programs.mcpgen.adopt = [ \"one\" ];`",
+        "to replace the entry: `programs.mcpgen.adopt = [ \"one\" ];`",
         "or rename the server in `programs.mcpgen.servers`",
     ];
     let run = refused(&case, &PLAN, &says);

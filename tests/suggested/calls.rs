@@ -10,7 +10,11 @@ use super::sources::sources;
 pub type Call = (&'static str, &'static str);
 
 /// Calls whose commands other tests type after the message.
-const ELSEWHERE: [(Call, &str); 32] = [
+const ELSEWHERE: [(Call, &str); 33] = [
+    (
+        ("commands/setup.rs", "setup"),
+        "a_run_that_is_killed_at_a_question_is_continued_by_the_next_run",
+    ),
     (
         ("commands/first_screen.rs", "setup"),
         "one_run_leads_from_two_separate_sign_ins_to_a_shared_one_and_back",
@@ -109,7 +113,7 @@ const ELSEWHERE: [(Call, &str); 32] = [
 ];
 
 /// Calls whose commands no test types, with the reason.
-const UNTYPED: [(Call, &str); 32] = [
+const UNTYPED: [(Call, &str); 33] = [
     (("commands/setup.rs", "verify"), "the command of `commands/first_screen.rs`"),
     (("commands/setup/declare.rs", "import"), "names a step that `setup` carries out"),
     (("commands/setup/declare.rs", "init --import"), "names a step that `setup` carries out"),
@@ -131,6 +135,7 @@ const UNTYPED: [(Call, &str); 32] = [
     (("commands/import/keep.rs", "mcpgen secret rm"), "needs a keyring"),
     (("commands/import/summary.rs", "mcpgen secret set"), "needs a keyring"),
     (("commands/login.rs", "logout"), "only after a server has moved"),
+    (("commands/login.rs", "verify"), "the command of `commands/first_screen.rs`"),
     (("commands/login.rs", "rm"), "only after a server has moved"),
     (("commands/refresh/timer.rs", "refresh"), "is for another scheduler"),
     (("commands/refresh/timer.rs", "refresh --uninstall --yes"), "needs a service manager"),

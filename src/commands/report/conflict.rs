@@ -96,21 +96,22 @@ impl ConflictRemedy<'_> {
         if self.is_home_manager {
             let names: Vec<String> = servers.iter().map(|name| format!("{name:?}")).collect();
             return format!(
-                "{what} the {all} with `programs.mcpgen.adopt = [ {} ];`",
+                "to {what} the {all}: `programs.mcpgen.adopt = [ {} ];`",
                 names.join(" ")
             );
         }
         let one = (self.again)(Some(first));
         if servers.len() == 1 {
-            return format!("{what} the {noun} with {one}");
+            return format!("to {what} the {noun}, run {one}");
         }
-        format!("{what} all of them with {}, or only `{first}` with {one}", (self.again)(None))
+        format!("to {what} all of them, run {}; only `{first}`: {one}", (self.again)(None))
     }
 
-    fn remove(&self, entries: &[ConflictingEntry]) -> String {
+    // Says how to adopt the entries, and how to restore them afterwards.
+    fn undoable(&self, what: &str, entries: &[ConflictingEntry]) -> String {
         let undo = self.invocation.suggest.undeclared("undo");
         let verb = if entries.len() == 1 { "restores it" } else { "restores them" };
-        format!("{}; {undo} {verb}", self.adopt("remove", entries))
+        format!("{}; {undo} {verb}", self.adopt(what, entries))
     }
 
     fn servers(&self) -> &'static str {
@@ -134,15 +135,12 @@ fn described(
         ),
         ConflictReason::Foreign | ConflictReason::Replaced(_) => fault,
     };
-    let (verb, is_removal) = match reason {
-        ConflictReason::Layer { .. } | ConflictReason::Replaced(_) => ("removing", true),
-        ConflictReason::Foreign | ConflictReason::Owned(_) => ("adopting", false),
+    let (verb, what) = match reason {
+        ConflictReason::Layer { .. } | ConflictReason::Replaced(_) => ("removing", "remove"),
+        ConflictReason::Foreign | ConflictReason::Owned(_) => ("adopting", "replace"),
     };
     let fault = listed(with_losses(fault, verb, entries), entries);
-    let fault = fault.help(match is_removal {
-        true => remedy.remove(entries),
-        false => remedy.adopt("replace", entries),
-    });
+    let fault = fault.help(remedy.undoable(what, entries));
     let plural = if entries.len() == 1 { "" } else { "s" };
     fault.help(match reason {
         ConflictReason::Replaced(_) => {

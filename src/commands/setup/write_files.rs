@@ -2,9 +2,9 @@
 
 use super::super::planned::plan_scope;
 use super::super::records::load;
-use super::super::{Failure, apply, eprint_diagnostics, report};
+use super::super::{Failure, apply, eprint_diagnostics, plan, report};
 use super::{Flow, Reply, SetupRun};
-use crate::cli::{Apply, Exit, Scope};
+use crate::cli::{Apply, Exit, Plan, Scope};
 
 pub fn run(session: &mut SetupRun<'_>) -> Result<Flow, Failure> {
     let invocation = session.invocation;
@@ -22,13 +22,13 @@ pub fn run(session: &mut SetupRun<'_>) -> Result<Flow, Failure> {
     drop(planned);
     let command = invocation.suggest.mcpgen("apply --adopt-all");
     session.title("the changes to the clients' files", &command);
-    apply::apply(invocation, Apply { scope: scope(), dry_run: true, ..Apply::default() })?;
+    plan::run(invocation, &Plan { scope: scope(), diff: true, ..Plan::default() })?;
     match session.offer("make these changes?", &command) {
         Reply::Yes => {}
         Reply::No => return Ok(Flow::Next),
         Reply::Quit => return Ok(Flow::Quit),
     }
-    let flags = Apply { scope: scope(), keep_going: true, ..Apply::default() };
+    let flags = Apply { scope: scope(), keep_going: true, is_step: true, ..Apply::default() };
     let exit = apply::apply(invocation, flags)?;
     (session.changed, session.written) = (true, true);
     session.exit = session.exit.and(exit);

@@ -99,7 +99,8 @@ fn help(
             let again = suggest.mcpgen("verify").option("--timeout", &longer);
             let clients = flags.clients.iter();
             let again = clients.fold(again, |again, client| again.option("--client", client));
-            format!("wait longer with {}", again.operand(&server.name))
+            let again = again.operand(&server.name);
+            format!("check `command` and `args`; if the server is only slow: {again}")
         }
         VerifyError::NotStarted(_)
         | VerifyError::TimedOut { .. }
