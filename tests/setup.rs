@@ -23,7 +23,16 @@ fn two_clients(url: &str) -> Case {
         json!({ "theme": "dark", "mcpServers": { "atlassian": { "type": "http", "url": url } } });
     case.put(".cursor/mcp.json", cursor.to_string());
     case.put(".claude.json", claude.to_string());
-    case
+    with_npx(case)
+}
+
+/// Installs an `npx` that only exists.
+pub fn with_npx(case: Case) -> Case {
+    case.put("npx/npx", "");
+    let mode = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(case.path("npx/npx"), mode).unwrap();
+    let path = format!("{}:/usr/bin:/bin", case.path("npx").display());
+    case.var("PATH", path)
 }
 
 /// Adds a local server that works to Cursor's file.
@@ -79,6 +88,16 @@ fn one_run_leads_from_two_separate_sign_ins_to_a_shared_one_and_back() {
     let mut after = case.snapshot();
     after.retain(|path, _| before.contains_key(path));
     assert_eq!(after, before);
+}
+
+#[test]
+fn without_npx_the_clients_start_mcpgens_own_bridge() {
+    let server = Server::honest();
+    let case = two_clients(&server.url()).var("PATH", "/nowhere");
+    let run = case.ok(&["setup", "--yes"]);
+    assert!(run.err.contains("`npx` was not found"), "{}", run.err);
+    let args = entry(&case, ".cursor/mcp.json")["args"].clone();
+    assert_eq!(args, json!(["bridge", server.url()]));
 }
 
 #[test]

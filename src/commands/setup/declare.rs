@@ -12,6 +12,7 @@ use crate::declaration::server_table::{append, with_clients, with_more_clients};
 use crate::diagnostic::Diagnostic;
 use crate::display::first_names;
 use crate::import::{ChosenVersions, SecretPolicy, SignInAnswers, SignInNeed};
+use crate::model::native::NATIVE;
 use crate::suggest::ShellCommand;
 use crate::survey::FoundSection;
 
@@ -55,7 +56,10 @@ pub fn run(session: &mut SetupRun<'_>) -> Result<Flow, Failure> {
         }
     }
     match session.is_undeclared() {
-        true => write_new(session, &run, policy),
+        true => {
+            without_npx(session, &mut run);
+            write_new(session, &run, policy)
+        }
         false => add(session, &run, policy),
     }
 }
@@ -95,6 +99,17 @@ fn share(session: &SetupRun<'_>, found: &Found<'_>) -> Option<SignInAnswers> {
         Reply::Quit => return None,
     }
     Some(answers)
+}
+
+// If `npx` is not installed, clients start mcpgen's own bridge.
+fn without_npx(session: &SetupRun<'_>, run: &mut ImportRun) {
+    let text = &mut run.import.text;
+    let needs_bridge = text.contains("url = ") && !text.contains("[launch]");
+    if needs_bridge && session.invocation.env.find_program("npx").is_none() {
+        eprint_text("`npx` was not found, so clients start mcpgen's own bridge\n");
+        let words: Vec<String> = NATIVE.iter().map(|word| format!("\"{word}\"")).collect();
+        *text += &format!("\n[launch]\nbridge = [{}]\n", words.join(", "));
+    }
 }
 
 // Removes the entries that contain a secret.
