@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds a book of the documents in target/book, and checks every link of it.
 #
-# mdBook comes from crates.io, once, into mcpgen-ci in the user's cache directory.
+# cargo installs mdBook once, into mcpgen-ci in the user's cache directory.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 

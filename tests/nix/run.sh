@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The flake's checks with only Debian's Nix and crates.io, as an ordinary user. With Nix installed, `nix flake check`
+# The flake's checks with only Debian's Nix and cargo, as an ordinary user. With Nix installed, `nix flake check`
 # runs the same checks with the real nixpkgs.
 #
 #   run.sh MCPGEN            every check; MCPGEN replaces what Nix would build
