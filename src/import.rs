@@ -111,7 +111,11 @@ pub fn import(
     let drafts = servers.iter().flat_map(|server| server.variants.iter().flatten());
     let referenced = drafts.flat_map(|draft| draft.reach.references()).cloned().collect();
     let file = env.shorten(dotenv::own_file(env).as_str());
-    let mut keeper = SecretNames::new(secrets, referenced).with_file(file);
+    let stored = match secrets {
+        SecretPolicy::File => dotenv::stored(env),
+        SecretPolicy::Ask | SecretPolicy::Env | SecretPolicy::Keyring => BTreeMap::new(),
+    };
+    let mut keeper = SecretNames::new(secrets, referenced).with_file(file, stored);
     let homes = homes(sections, env);
     let written = write::declaration(&servers, &homes, &open, (table, chosen), &mut keeper);
     let inputs = keeper.inputs();

@@ -40,6 +40,7 @@ pub struct SecretNames {
     secrets: SecretPolicy,
     referenced: BTreeSet<String>,
     file: String,
+    stored: BTreeMap<String, Secret>,
     /// The secrets by the names of their environment variables, or of their variables in the file.
     pub variables: BTreeMap<String, SecretSource>,
     /// The secrets by the names of their entries in the keyring.
@@ -49,14 +50,21 @@ pub struct SecretNames {
 impl SecretNames {
     /// Begins. No secret gets a name that is `referenced`: that is another secret, whose value is not known.
     pub fn new(secrets: SecretPolicy, referenced: BTreeSet<String>) -> Self {
-        let (file, variables, keyring) = (String::new(), BTreeMap::new(), BTreeMap::new());
-        Self { secrets, referenced, file, variables, keyring }
+        let (variables, keyring) = (BTreeMap::new(), BTreeMap::new());
+        Self {
+            secrets,
+            referenced,
+            file: String::new(),
+            stored: BTreeMap::new(),
+            variables,
+            keyring,
+        }
     }
 
-    /// Names the file for secrets, as references have it.
+    /// Names the file for secrets, as references have it, and the secrets that it has. No other secret gets their names.
     #[must_use]
-    pub fn with_file(self, file: String) -> Self {
-        Self { file, ..self }
+    pub fn with_file(self, file: String, stored: BTreeMap<String, Secret>) -> Self {
+        Self { file, stored, ..self }
     }
 
     /// Returns the names of the secrets for which a client asks: in the keyring, otherwise in the environment.
@@ -91,7 +99,11 @@ impl SecretNames {
                     format!("env:{name}")
                 }
             };
-            let taken = |name: &str| self.referenced.contains(&reference(name));
+            let is_other = |stored| SecretSource::File(Secret::clone(stored)) != *secret;
+            let taken = |name: &str| {
+                self.referenced.contains(&reference(name))
+                    || self.stored.get(name).is_some_and(is_other)
+            };
             let name = own(&mut self.variables, [short, long], '_', (secret, &taken));
             references.push(reference(&name));
         }

@@ -15,7 +15,7 @@ use syntax::{DotenvVariable, DotenvVariables, parse};
 mod store;
 mod syntax;
 
-pub use store::{own_file, store};
+pub use store::{own_file, store, stored};
 
 const MAX_DOTENV_BYTES: usize = 1 << 20;
 

@@ -50,8 +50,8 @@ fn if_the_store_fails_the_entries_stay_as_they_were() {
     assert!(run.code == 1 && run.err.contains("no keyring is available"), "{}", run.err);
     assert_eq!(case.snapshot(), before);
 
-    // A file with another value is not overwritten.
-    case.put(FILE, "API_TOKEN='of another server'\n");
+    // A variable whose value programs read in different ways is not overwritten.
+    case.put(FILE, "API_TOKEN=$HOME\n");
     let before = case.snapshot();
     let run = case.run(&["setup", "--yes"]);
     assert!(run.code == 1 && run.err.contains("already has another value"), "{}", run.err);
@@ -70,4 +70,29 @@ fn servers_with_a_secret_can_stay_as_they_are() {
     assert!(text.contains("[servers.two]") && !text.contains("[servers.one]"), "{text}");
     let file: Value = serde_json::from_str(&case.read(".cursor/mcp.json")).unwrap();
     assert_eq!(file["mcpServers"]["one"]["env"]["API_TOKEN"], CANARY);
+}
+
+#[test]
+fn two_servers_with_a_variable_of_the_same_name_keep_their_own_secrets() {
+    let case = Case::new().declare("clients = [\"cursor\"]\n");
+    let secret = |n: u8| format!("ghp_aB3dE5fG7hI9jK1lM3nO5pQ7rS9tU1vW3xY{n}");
+    for n in [1, 2] {
+        let (name, value) = (format!("hub-{n}"), format!("GITHUB_TOKEN={}", secret(n)));
+        case.ok(&[
+            "add",
+            &name,
+            "-e",
+            &value,
+            "--secrets",
+            "file",
+            "--",
+            "printenv",
+            "GITHUB_TOKEN",
+        ]);
+    }
+    for n in [1, 2] {
+        assert_eq!(case.ok(&["exec", &format!("hub-{n}")]).out.trim(), secret(n));
+    }
+    let file = case.read(FILE);
+    assert!(file.contains(&secret(1)) && file.contains(&secret(2)), "no value was overwritten");
 }

@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use zeroize::Zeroizing;
 
 use super::MAX_DOTENV_BYTES;
-use super::syntax::{DotenvVariables, parse};
+use super::syntax::{DotenvVariable, DotenvVariables, parse};
 use crate::fs;
 use crate::paths::Environment;
 use crate::secret::Secret;
@@ -18,6 +18,16 @@ const HEAD: &str =
 /// Returns the path of the file.
 pub fn own_file(env: &Environment) -> Utf8PathBuf {
     env.data_dir().join("secrets.env")
+}
+
+/// Returns the variables in mcpgen's own file. A file that cannot be read has none: [`store`] reports it.
+pub fn stored(env: &Environment) -> BTreeMap<String, Secret> {
+    let limit = u64::try_from(MAX_DOTENV_BYTES).unwrap_or(u64::MAX);
+    let bytes =
+        Zeroizing::new(fs::read_up_to(&own_file(env), limit).ok().flatten().unwrap_or_default());
+    let found = parse(std::str::from_utf8(&bytes).unwrap_or_default()).found;
+    let value = |it: &DotenvVariable<'_>| Some(Secret::new(it.value().ok()?.as_str().to_owned()));
+    found.iter().filter_map(|it| Some((it.name.to_owned(), value(it)?))).collect()
 }
 
 /// Adds variables to the file. A variable with the same value stays as it is.
