@@ -11,7 +11,6 @@ use crate::cli::{Exit, Scope};
 use crate::client::ClientTable;
 use crate::diagnostic::Diagnostic;
 use crate::display::first_names;
-use crate::overview::{OverviewInput, overview};
 
 const WHAT: &str = "One declaration of your MCP servers, written into every AI client's own file,\n\
                     and one sign-in for all clients.\n";
@@ -56,14 +55,7 @@ fn without_declaration(
     });
     let sections = in_files::sections(invocation, table)?;
     let declaration = invocation.declaration_path();
-    let servers = overview(&OverviewInput {
-        env,
-        declaration: &declaration,
-        table,
-        model: None,
-        sections: &sections,
-        ledger: None,
-    });
+    let servers = in_files::undeclared(invocation, &declaration, table, &sections);
     if servers.is_empty() {
         screen
             .steps

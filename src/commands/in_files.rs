@@ -1,9 +1,11 @@
 //! The servers in the clients' files, as `init`, `setup` and the first screen name them.
 
+use camino::Utf8Path;
+
 use super::{Failure, Invocation, declared_clients};
 use crate::client::ClientTable;
 use crate::doctor::on_this_machine;
-use crate::overview::{OverviewInput, overview};
+use crate::overview::{OverviewInput, ServerOverview, overview};
 use crate::survey::{FoundSection, survey_user};
 
 /// Reads the user's file of every client on this machine.
@@ -17,17 +19,13 @@ pub fn sections<'t>(
     Ok(on_this_machine(sections, &declared_clients(invocation), env))
 }
 
-/// Returns the names of the servers.
-pub fn names(invocation: &Invocation<'_>, table: &ClientTable) -> Result<Vec<String>, Failure> {
-    let (env, declaration) = (invocation.env, invocation.declaration_path());
-    let sections = sections(invocation, table)?;
-    let servers = overview(&OverviewInput {
-        env,
-        declaration: &declaration,
-        table,
-        model: None,
-        sections: &sections,
-        ledger: None,
-    });
-    Ok(servers.into_iter().map(|server| server.name).collect())
+/// Returns the servers in these files, as if nothing was declared.
+pub fn undeclared<'a>(
+    invocation: &'a Invocation<'_>,
+    declaration: &'a Utf8Path,
+    table: &'a ClientTable,
+    sections: &'a [FoundSection<'a>],
+) -> Vec<ServerOverview<'a>> {
+    let env = invocation.env;
+    overview(&OverviewInput { env, declaration, table, model: None, sections, ledger: None })
 }

@@ -21,15 +21,19 @@ pub fn run(invocation: &Invocation<'_>, flags: &Init) -> Done {
     if fs::is_there(&path) && !(flags.import && has_starter(invocation)) {
         return Err(taken(invocation, &path, flags.import).into());
     }
-    let table = invocation.table()?;
-    let servers = in_files::names(invocation, &table)?;
-    let named = first_names(servers.iter().map(String::as_str));
-    if !servers.is_empty() && !flags.import {
-        eprint_text(&format!("servers in your clients' files: {named}\n"));
-    }
-    let person = std::io::stdin().is_terminal() && invocation.terminal.person;
-    if flags.import || (!servers.is_empty() && person && ask("declare them?", true)) {
+    if flags.import {
         return write_import(invocation, flags);
+    }
+    let table = invocation.table()?;
+    let sections = in_files::sections(invocation, &table)?;
+    let servers = in_files::undeclared(invocation, &path, &table, &sections);
+    if !servers.is_empty() {
+        let named = first_names(servers.iter().map(|server| server.name.as_str()));
+        eprint_text(&format!("servers in your clients' files: {named}\n"));
+        let person = std::io::stdin().is_terminal() && invocation.terminal.person;
+        if person && ask("declare them?", true) {
+            return write_import(invocation, flags);
+        }
     }
     let found = table.found(invocation.env);
     let found: Vec<&str> = found.iter().map(|client| client.name.as_str()).collect();
