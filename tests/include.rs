@@ -202,10 +202,10 @@ fn no_diagnostic_quotes_a_file_that_is_not_a_toml_file_beside_the_declaration() 
         assert!(!err.contains("Hunter2") && !err.contains("registry"), "{path}: {err}");
     }
     // The file is a declaration. Only its lines are not shown.
-    let case = including("[\"~/work/mcp.toml\"]")
-        .write("work/mcp.toml", "[servers.x]\ncommand = \"x\"\nsecrets = { A = \"Hunter2\" }\n");
+    let case = including("[\"~/other/mcp.toml\"]")
+        .write("other/mcp.toml", "[servers.x]\ncommand = \"x\"\nsecrets = { A = \"Hunter2\" }\n");
     let err = refused(&case);
-    assert!(err.contains("--> ~/work/mcp.toml:3:17"), "{err}");
+    assert!(err.contains("--> ~/other/mcp.toml:3:17"), "{err}");
     assert!(!err.contains("Hunter2"), "{err}");
 }
 

@@ -7,7 +7,7 @@ use super::Keep;
 /// The flags of `setup`.
 #[derive(Debug, Args)]
 #[command(after_help = "With --yes, setup asks nothing:
-  - Secrets move to the keyring, or to a private file if there is no keyring.
+  - Secrets move to the keyring. If there is no keyring, they move to a file that only you can read.
   - Entries that mcpgen did not write are replaced, as with `apply --adopt-all`.
   - It signs in only in a terminal, because a sign-in needs you and a browser.
 Run it again at any time: it offers only what is left.")]

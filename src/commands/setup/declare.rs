@@ -70,7 +70,7 @@ fn nothing_to_declare(session: &SetupRun<'_>, found: &Found<'_>) -> Result<Flow,
         eprint_diagnostics(&found.preview.faults, invocation.terminal);
         let add = invocation.suggest.mcpgen("add NAME URL");
         eprint_text(&format!(
-            "there is no server to set up in the clients' files; declare a first one: {add}\n"
+            "no client's file contains a server; declare the first server with {add}\n"
         ));
         return Ok(Flow::Quit);
     }
