@@ -205,3 +205,21 @@ fn a_file_keeps_its_owner_even_if_root_applies() {
     }
     assert!(owner == NOBODY || !user.is_root(), "root applied to somebody else's files");
 }
+
+#[test]
+fn a_file_of_a_group_without_the_user_is_written_in_place() {
+    let case = Case::new().declare("clients = [\"cursor\"]\n[servers.one]\ncommand = \"sh\"\n");
+    case.put(".cursor/mcp.json", "{}");
+    let user = User::who_owns(case);
+    let file = user.case.path(".cursor/mcp.json");
+    // Without root, the file keeps the group of the user.
+    if user.is_root() {
+        std::os::unix::fs::chown(&file, None, Some(0)).unwrap();
+    }
+    let before = file.metadata().unwrap();
+    let run = user.run(&["apply"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let after = file.metadata().unwrap();
+    assert_eq!((after.uid(), after.gid()), (before.uid(), before.gid()));
+    assert!(user.case.read(".cursor/mcp.json").contains("\"sh\""));
+}

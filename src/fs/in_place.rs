@@ -1,5 +1,5 @@
 //! Writes a file in place if a rename cannot replace it: the file is a mount point (containers, Flatpak), has several
-//! hard links, or belongs to another user.
+//! hard links, or belongs to another user or group.
 //!
 //! The old bytes are in the undo directory before the first byte is written. A shorter version is padded with line
 //! breaks to the old length, written, and then truncated. If the process is killed between the last two steps, the file

@@ -62,11 +62,22 @@ fn has_other_names(meta: &Metadata) -> bool {
     std::os::unix::fs::MetadataExt::nlink(meta) > 1
 }
 
-// Only root and the owner of the file can create a new file with the same owner.
+// Only root can create a new file with another owner, or with a group that the user is not a member of.
 #[cfg(unix)]
 fn is_someone_elses(meta: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
     let user = rustix::process::geteuid();
-    !user.is_root() && std::os::unix::fs::MetadataExt::uid(meta) != user.as_raw()
+    if user.is_root() {
+        return false;
+    }
+    meta.uid() != user.as_raw() || !is_member(meta.gid())
+}
+
+#[cfg(unix)]
+fn is_member(group: u32) -> bool {
+    let is_it = |one: &rustix::process::Gid| one.as_raw() == group;
+    is_it(&rustix::process::getegid())
+        || rustix::process::getgroups().is_ok_and(|groups| groups.iter().any(is_it))
 }
 
 #[cfg(not(unix))]
