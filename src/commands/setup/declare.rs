@@ -11,6 +11,7 @@ use crate::declaration::Declaration;
 use crate::declaration::server_table::{append, with_clients, with_more_clients};
 use crate::diagnostic::Diagnostic;
 use crate::display::first_names;
+use crate::fields::Fields;
 use crate::import::{ChosenVersions, SecretPolicy, SignInAnswers, SignInNeed};
 use crate::model::native::NATIVE;
 use crate::suggest::ShellCommand;
@@ -104,7 +105,10 @@ fn share(session: &SetupRun<'_>, found: &Found<'_>) -> Option<SignInAnswers> {
 // If `npx` is not installed, clients start mcpgen's own bridge.
 fn without_npx(session: &SetupRun<'_>, run: &mut ImportRun) {
     let text = &mut run.import.text;
-    let needs_bridge = text.contains("url = ") && !text.contains("[launch]");
+    let (declared, _) = Declaration::parse("mcp.toml", text);
+    let is_remote = |fields: &Fields<'_>| fields.key_span("url").is_some();
+    let needs_bridge = declared.fields().key_span("launch").is_none()
+        && declared.servers().iter().any(|(_, fields)| is_remote(fields));
     if needs_bridge && session.invocation.env.find_program("npx").is_none() {
         eprint_text("`npx` was not found, so clients start mcpgen's own bridge\n");
         let words: Vec<String> = NATIVE.iter().map(|word| format!("\"{word}\"")).collect();
