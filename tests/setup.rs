@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use serde_json::{Value, json};
 
 use crate::case::{CANARY, Case};
-use crate::oauth::{Answer, Server};
+use crate::oauth::{Answer, Server, sign_in};
 use crate::terminal::Terminal;
 use crate::verify::{TWO, script};
 
@@ -98,6 +98,24 @@ fn without_npx_the_clients_start_mcpgens_own_bridge() {
     assert!(run.err.contains("`npx` was not found"), "{}", run.err);
     let args = entry(&case, ".cursor/mcp.json")["args"].clone();
     assert_eq!(args, json!(["bridge", server.url()]));
+}
+
+#[test]
+fn without_npx_a_declared_server_starts_after_the_help_of_verify() {
+    let server = Server::honest();
+    let text = format!(
+        "clients = [\"cursor\"]\n[servers.one]\nurl = \"{}\"\nauth = \"oauth\"\n",
+        server.url()
+    );
+    let case = Case::new().declare(&text);
+    assert_eq!(sign_in(&case, &["one"]).code, 0);
+    let case = case.var("PATH", "/nowhere");
+    let err = case.run(&["verify", "one"]).err.split_whitespace().collect::<Vec<_>>().join(" ");
+    let (_, line) = err.split_once("add the first line of mcp.toml: ").expect(&err);
+    case.put(DECLARATION, format!("{line}\n{text}"));
+    case.ok(&["apply"]);
+    let file: Value = serde_json::from_str(&case.read(".cursor/mcp.json")).unwrap();
+    assert_eq!(file["mcpServers"]["one"]["args"], json!(["bridge", server.url()]));
 }
 
 #[test]

@@ -63,6 +63,8 @@ impl StartError {
     }
 }
 
+const NO_NPX: &str = "install Node.js, or, for a server with `url`, add the first line of mcp.toml: launch.bridge = [\"mcpgen\", \"bridge\"]";
+
 impl Help for StartError {
     fn note(&self) -> Option<String> {
         match self {
@@ -92,9 +94,12 @@ impl Help for StartError {
     }
 }
 
-/// Returns what helps if `mcpgen` itself is not on `PATH`: mcpgen writes the command that starts it, so a user cannot
-/// write another path. Returns `None` for another program.
+/// Returns what helps if `mcpgen` itself or `npx` is not on `PATH`: mcpgen writes the command that starts it, so a user
+/// cannot write another path. Returns `None` for another program.
 pub fn not_on_path_help(program: &str) -> Option<String> {
+    if program == "npx" {
+        return Some(NO_NPX.to_owned());
+    }
     let own = own_program().filter(|_| is_mcpgen(program))?;
     Some(format!("add the directory of mcpgen to PATH: {}", clean(own.parent()?.as_str())))
 }
