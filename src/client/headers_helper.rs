@@ -1,5 +1,7 @@
 //! How a client's entries name a program that prints the headers for a server.
 
+use serde::Serialize;
+
 use crate::fields::{Fields, Shape, Table, field};
 
 /// The column `headers-helper` of a row.
@@ -33,7 +35,7 @@ pub(super) static HEADERS_HELPER: Table = Table {
 };
 
 /// How a client's entries name a program that prints the headers for a server.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct HeadersHelper {
     /// Where the command is in an entry.
     pub place: HelperPlace,
@@ -48,7 +50,8 @@ pub struct HeadersHelper {
 }
 
 /// Where the command is in an entry.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum HelperPlace {
     /// In this field. The command prints all headers as JSON.
     Field(String),
