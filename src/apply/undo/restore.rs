@@ -1,6 +1,8 @@
 //! Restores one file: its old bytes if it still has the bytes that mcpgen wrote, otherwise only fields of mcpgen's
 //! entries.
 
+use std::sync::Arc;
+
 use camino::Utf8PathBuf;
 use serde_json::Value;
 
@@ -147,7 +149,9 @@ fn restore_entries(
                     unset: gone.cloned().collect(),
                 })
             }
-            (Some(Value::Object(old)), None) => Some(Edit::Put { name, entry: old.clone() }),
+            (Some(Value::Object(old)), None) => {
+                Some(Edit::Put { name, entry: Arc::new(old.clone()) })
+            }
             (Some(_), _) => None,
         }
     });
