@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
 use super::Restored;
@@ -47,7 +47,17 @@ impl<'a> Restore<'a> {
         Ok(Self { record, location, old, now, restored, staged })
     }
 
-    /// Publishes the earlier version.
+    /// Returns the staged version, if the file changes. It must be synced before it is published.
+    pub fn staged(&self) -> Option<&Staged> {
+        self.staged.as_ref()
+    }
+
+    /// Returns the file that is restored.
+    pub fn end(&self) -> &Utf8Path {
+        &self.location.end
+    }
+
+    /// Publishes the earlier version. The caller syncs the name of the file.
     ///
     /// # Errors
     /// Fails if the operating system returns an error, and if the file keeps changing.
