@@ -103,7 +103,7 @@ release-try:
 release-lint:
     release/lint.sh
 
-# measure the speed of mcpgen and other tools, and write docs/measurements/performance.md (needs hyperfine and valgrind)
+# measure the speed of mcpgen and other tools, and write docs/measurements/performance.md (needs hyperfine, strace and valgrind)
 bench:
     benches/run.sh
 
