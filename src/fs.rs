@@ -24,6 +24,7 @@ pub mod output;
 mod placement;
 pub mod ports;
 mod private;
+pub mod processes;
 pub mod programs;
 mod published;
 mod read;

@@ -16,6 +16,7 @@ mod carried;
 mod context;
 mod engine;
 mod extra;
+mod headers_helper;
 mod shared;
 mod sign_in;
 mod unpassed;
@@ -25,6 +26,7 @@ use carried::carried;
 use context::{ServerContext, server_context};
 use engine::run;
 use extra::with_extra;
+use headers_helper::with_headers_helper;
 pub use shared::DesiredEntry;
 use shared::{shared_entry, shared_names};
 use sign_in::with_sign_in;
@@ -51,6 +53,8 @@ pub struct Rendered<'a> {
     pub carried: BTreeMap<String, Arc<BTreeSet<String>>>,
     /// The servers that get a secret in an argument, which other programs can read.
     pub exposed: BTreeSet<String>,
+    /// The servers with a sign-in for which mcpgen prints the headers.
+    pub headers: BTreeSet<String>,
     /// The secrets of servers that cannot be resolved when this client starts them.
     pub unpassed: Vec<UnpassedSecret<'a>>,
     /// The same servers in the other layout of the client's file, if there is one.
@@ -139,6 +143,8 @@ pub fn render<'a>(
         })?;
         let old = server.replaces.iter().map(|old| (old.clone(), server.name.clone()));
         rendered.replaces.extend(old);
+        let (entry, by_headers) = with_headers_helper(server, launcher, client, entry);
+        rendered.headers.extend((by_headers && server.is_oauth()).then(|| server.name.clone()));
         let entry = with_sign_in(server, client, entry);
         let entry = shared_entry(&server.name, with_extra(server, client, entry)?);
         rendered.entries.push((server.name.clone(), entry));
@@ -150,7 +156,7 @@ pub fn render<'a>(
             rendered.exposed.insert(server.name.clone());
         }
         rendered.unpassed.extend(unpassed_secrets(server, launcher, client));
-        for what in unsupported(server, client) {
+        for what in unsupported(server, client, by_headers) {
             rendered.lacks.entry(what).or_default().insert(&client.name);
         }
     }
@@ -188,6 +194,7 @@ fn empty(client: &Client, header: Map<String, Value>) -> Rendered<'_> {
         lacks: BTreeMap::new(),
         carried: BTreeMap::new(),
         exposed: BTreeSet::new(),
+        headers: BTreeSet::new(),
         unpassed: vec![],
         other_layout: None,
     }
@@ -240,6 +247,7 @@ impl<'a> Rendered<'a> {
             Arc::make_mut(self.carried.entry(server).or_default()).extend(names.iter().cloned());
         }
         self.exposed.extend(other.exposed);
+        self.headers.extend(other.headers);
         self.unpassed.extend(other.unpassed);
         let seen: BTreeSet<String> = self.entries.iter().map(|(name, _)| name.clone()).collect();
         let new = other.entries.into_iter().filter(|(name, _)| !seen.contains(name));

@@ -15,7 +15,7 @@ const GROUPS: [(&str, &[&str]); 6] = [
     ("Find out", &["list", "verify", "doctor", "clients"]),
     (
         "For clients, timers and packages",
-        &["exec", "bridge", "refresh", "token", "schema", "completions", "man"],
+        &["exec", "bridge", "refresh", "token", "headers", "schema", "completions", "man"],
     ),
 ];
 

@@ -67,6 +67,8 @@ impl Planned<'_> {
         let changed = self.targets.iter().filter(|target| report::is_reported(target));
         eprint_text(&report::lacks(changed.clone()));
         eprint_text(&report::exposed::notes(changed.clone()));
+        let (env, suggest) = (invocation.env, &invocation.suggest);
+        eprint_text(&report::headers::notes(changed.clone(), env, suggest));
         eprint_text(&report::also_reads::notes(&self.targets, invocation.env));
         for note in self.targets.iter().flat_map(|it| report::kept::of_file(it, invocation.env)) {
             eprint_text(&format!("note: {note}\n"));

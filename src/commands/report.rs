@@ -19,6 +19,7 @@ pub mod conflict;
 pub mod diff;
 pub mod excluded;
 pub mod exposed;
+pub mod headers;
 pub mod kept;
 pub mod losses;
 pub mod project;
@@ -153,6 +154,7 @@ pub fn json<'a>(
     let lacks = target.job.rendered.lacks.iter();
     let mut notes: Vec<String> = lacks.map(|(what, clients)| lack(clients, what)).collect();
     notes.extend(target.job.rendered.exposed.iter().map(|server| exposed::note(server)));
+    notes.extend(headers::of_clients(&[target]));
     notes.extend(unpassed::titles(std::iter::once(target)));
     notes.extend(also_reads::of_file(target, targets, env));
     notes.extend(kept::of_file(target, env));
