@@ -1,7 +1,6 @@
-// Compares `mcpgen bridge` and mcp-remote in one run and with one server: time until the first
+// Compares `mcpgen bridge` and other bridges in one run and with one server: time until the first
 // response, memory, calls per second, and delay compared with no bridge. Prints a table, and fails if
-// a bound is missed. The bound of memory is for a start and one call, because most bridges have
-// little to do.
+// a bound is missed. speed-memory.mjs measures memory after long messages and of many bridges.
 //
 //   bridge-speed.mjs MCPGEN [--quick]      MCPGEN is a release build; `--quick` repeats less
 import { mkdtempSync, rmSync } from "node:fs";
@@ -10,9 +9,10 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { makeCertificates } from "../tests/lib/certificates.mjs";
 import { requirePackages } from "../tests/lib/packages.mjs";
-import { newest, remote, remoteScript } from "../tests/lib/pinned.mjs";
+import { newest, otherBridges, remote, remoteScript } from "../tests/lib/pinned.mjs";
 import { startScript } from "../tests/lib/servers.mjs";
 import { BridgeClient, DirectClient } from "./speed-clients.mjs";
+import { countWakeups, measureLong, measureMany } from "./speed-memory.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const [named, ...rest] = process.argv.slice(2);
@@ -20,12 +20,15 @@ if (!named) {
   console.error("usage: benches/bridge-speed.mjs MCPGEN [--quick]");
   process.exit(2);
 }
-requirePackages([remote(newest)]);
+requirePackages([remote(newest), ...otherBridges.map(({ pin }) => pin)]);
 const mcpgen = resolve(named);
 const quick = rest.includes("--quick");
 const seconds = quick ? 0.7 : 3; // of calls, for each figure
-const starts = quick ? { mcpgen: 15, path: 4, npx: 2 } : { mcpgen: 50, path: 15, npx: 7 };
+const starts = quick
+  ? { mcpgen: 15, path: 4, npx: 2, others: 3 }
+  : { mcpgen: 50, path: 15, npx: 7, others: 9 };
 const inFlight = [1, 8, 64];
+const many = 20; // bridges at once
 
 const [before] = loadavg();
 const scratch = mkdtempSync(join(tmpdir(), "mcpgen-bench-"));
@@ -54,6 +57,7 @@ function ways(url, env) {
     },
     path: { command: [process.execPath, path, url], env: at, cwd: scratch },
     mcpgen: { command: [mcpgen, "bridge", url], env: at, cwd: scratch },
+    others: otherBridges.map(({ command }) => ({ command: command(url), env: at, cwd: scratch })),
   };
 }
 
@@ -120,7 +124,7 @@ async function loads(connection) {
  * Measures everything over one transport. The direct client shows how much time the server and this
  * program need.
  */
-async function measured(url, { env = {}, ca, npx = true }) {
+async function measured(url, { env = {}, ca, peers = false }) {
   const all = ways(url, env);
   const result = { direct: await loads(new DirectClient(url, ca)) };
   result.direct.first = await DirectClient.first(url, ca);
@@ -130,14 +134,22 @@ async function measured(url, { env = {}, ca, npx = true }) {
       load: await loads(new BridgeClient(all[who])),
     };
   }
-  if (npx) result.npx = await measureStarts(all.npx, starts.npx);
+  if (!peers) return result;
+  result.npx = await measureStarts(all.npx, starts.npx);
+  result.others = [];
+  for (const other of all.others) {
+    result.others.push({
+      ...(await measureStarts(other, starts.others)),
+      load: await loads(new BridgeClient(other)),
+    });
+  }
   return result;
 }
 
 const number = (value) =>
   value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
 
-function table(title, { direct, mcpgen: ours, path, npx }) {
+function table(title, { direct, mcpgen: ours, path, npx, others = [] }) {
   const rate = (load) => inFlight.map((count) => number(load[count].rate)).join(" | ");
   const loaded = (load) => `${number(load.peak)} | ${rate(load)} | ${number(load[1].each)}`;
   const line = (name, { first, peak, load }) =>
@@ -150,13 +162,56 @@ function table(title, { direct, mcpgen: ours, path, npx }) {
     `| no bridge | ${number(direct.first)} | – | – | ${rate(direct)} | ${number(direct[1].each)} |`,
     line("`mcpgen bridge`", ours),
   ];
-  if (path) lines.push(line("mcp-remote by path", path));
-  if (npx) lines.push(line("mcp-remote by npx", npx));
+  lines.push(line(`mcp-remote ${newest} by path`, path));
+  if (npx) lines.push(line(`mcp-remote ${newest} by npx`, npx));
+  others.forEach((other, index) => {
+    lines.push(line(otherBridges[index].name, other));
+  });
   return lines.join("\n");
 }
 
+/** Memory after long messages, of many bridges, and wakeups: of ours, and of mcp-remote. */
+async function measureMemory(url) {
+  const { mcpgen: ours, path } = ways(url, {});
+  const sse = ways(`${new URL("/sse", url)}`, {}).mcpgen;
+  return {
+    json: await measureLong(ours),
+    events: await measureLong(sse),
+    path: await measureLong(path),
+    many: await measureMany(ours, many),
+    manyPaths: await measureMany(path, 5),
+    wakeups: await countWakeups(ours, quick ? 10 : 60),
+    pathWakeups: await countWakeups(path, quick ? 10 : 60),
+  };
+}
+
+function memoryTables({ json, events, path, many: ours, manyPaths, wakeups, pathWakeups }) {
+  const row = (name, { start, peak, later }) =>
+    `| ${name} | ${number(start)} | ${number(peak)} | ${number(later)} |`;
+  return `
+### Memory after long messages, MiB
+
+100 MB in each direction: two results and two arguments of 10 MB, one after the other, and then eight of each at once.
+
+| | before | peak | 10 s later |
+|---|---|---|---|
+${row("`mcpgen bridge`, JSON responses", json)}
+${row("`mcpgen bridge`, event stream responses", events)}
+${row(`mcp-remote ${newest} by path, JSON responses`, path)}
+
+### Many bridges, and idle bridges
+
+A machine runs a bridge for each client and server. All bridges share the pages of the program, so one more bridge takes
+less than the resident set of one: ${many} bridges take ${number(ours)} MiB together, ${number(ours / many)} MiB each, and 5 of
+mcp-remote take ${number(manyPaths)} MiB, ${number(manyPaths / 5)} MiB each. This is the proportional set size (PSS), in which a page that
+N processes share counts as a Nth in each.
+
+While nothing happens, no timer runs: in ${quick ? 10 : 60} seconds, \`mcpgen bridge\` woke up ${wakeups} times, and mcp-remote
+${pathWakeups} times.`;
+}
+
 /** The bounds: a name, the figure, and its least or greatest value. */
-function bounds(plain, tls) {
+function bounds(plain, tls, memory) {
   const { direct, mcpgen: ours, path } = plain;
   return [
     ["first response, times faster than mcp-remote by path", path.first / ours.first, ">=", 50],
@@ -181,28 +236,38 @@ function bounds(plain, tls) {
           mcpgen: { first, peak },
         },
       ]) => [
-        [`https, ${name}: first response, ms`, first, "<=", 30],
+        [
+          `https, ${name}: first response, minus that of plain http, ms`,
+          first - ours.first,
+          "<=",
+          3,
+        ],
         [`https, ${name}: peak, MiB`, peak, "<=", 14],
       ],
     ),
+    ["JSON responses: 10 s after long messages, MiB", memory.json.later, "<=", 10],
+    ["event stream responses: 10 s after long messages, MiB", memory.events.later, "<=", 10],
+    [`${many} bridges together, MiB (PSS)`, memory.many, "<=", 30],
+    ["wakeups while idle", memory.wakeups, "<=", 0],
   ];
 }
 
 const holds = ([, value, sign, bound]) => (sign === ">=" ? value >= bound : value <= bound);
 
 try {
-  const plain = await measured(await startSpeedServer(), {});
+  const plainUrl = await startSpeedServer();
+  const plain = await measured(plainUrl, { peers: true });
   console.log(`# Speed of the bridges
 
 \`just bench-bridge\` (\`benches/bridge-speed.mjs\`) measures all figures on this page in one run and writes the page.
 The command fails if a figure misses its bound. Compare only figures of one run.
 
-Both bridges connect to the same small server on loopback. The server does not require a sign-in. Times are medians.
+All bridges connect to the same small server on loopback. The server does not require a sign-in. Times are medians.
 
 - *Peak* is the largest resident set of all processes of the bridge together, until the first call returns.
 - *Under load* is the same with 64 calls in flight.`);
   console.log(table("Plain HTTP, JSON responses", plain));
-  const streamed = await measured(`${new URL("/sse", await startSpeedServer())}`, { npx: false });
+  const streamed = await measured(`${new URL("/sse", plainUrl)}`, {});
   console.log(table("Plain HTTP, event stream responses", streamed));
   const { authority, key, certificate } = makeCertificates(scratch);
   const url = await startSpeedServer(key, certificate);
@@ -210,16 +275,16 @@ Both bridges connect to the same small server on loopback. The server does not r
     "the platform's certificates and one more": await measured(url, {
       env: { NODE_EXTRA_CA_CERTS: authority },
       ca: authority,
-      npx: false,
     }),
     "only one certificate": await measured(url, {
       env: { SSL_CERT_FILE: authority, NODE_EXTRA_CA_CERTS: authority },
       ca: authority,
-      npx: false,
     }),
   };
   for (const [name, result] of Object.entries(tls)) console.log(table(`HTTPS, ${name}`, result));
-  const all = bounds(plain, tls);
+  const memory = await measureMemory(plainUrl);
+  console.log(memoryTables(memory));
+  const all = bounds(plain, tls, memory);
   console.log("\n| bound | | measured | |\n|---|---|---|---|");
   for (const bound of all) {
     const [what, value, sign, limit] = bound;

@@ -52,14 +52,25 @@ scratch=$(cd "$(mktemp -d "${TMPDIR:-/tmp}/mcpgen-bench.XXXXXX")" && pwd -P)
 trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$scratch"' EXIT
 mkdir "$scratch/results"
 
-# A clean release build, whose result is measured below.
+# Runs cargo, and measures the seconds that pass and those of the processors.
+timed_cargo() { # NAME COMMAND OPTIONS…
+  local name=$1 command=$2
+  shift 2
+  echo "bench: building ($name)" >&2
+  CARGO_TARGET_DIR=$target /usr/bin/time -f '%e %U %S' -o "$scratch/results/$name.seconds" \
+    cargo "$command" --locked --quiet --manifest-path "$root/Cargo.toml" "$@" >/dev/null
+}
+
+# A clean release build, whose result is measured below, and the first command of README.md.
 cargo fetch --quiet --locked --manifest-path "$root/Cargo.toml"
 target=${CARGO_TARGET_DIR:-$root/target}
 if [ -z "$quick" ]; then target=$scratch/target; fi
-echo "bench: building" >&2
-CARGO_TARGET_DIR=$target /usr/bin/time -f %e -o "$scratch/results/build.seconds" \
-  cargo build --release --locked --quiet --manifest-path "$root/Cargo.toml"
+timed_cargo build build --release
 mcpgen=$target/release/mcpgen
+stat --format=%s "$mcpgen" >"$scratch/results/bytes"
+if [ -z "$quick" ]; then
+  timed_cargo readme run -- render -f "$root/examples/atlassian.toml" --out "$scratch/readme"
+fi
 rulesync=$(peer rulesync "${versions[rulesync]}" rulesync)
 ruler=$(peer @intellectronica/ruler "${versions[ruler]}" ruler)
 ADD_MCP=$(peer add-mcp "${versions[add-mcp]}" add-mcp)

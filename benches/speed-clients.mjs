@@ -6,14 +6,14 @@ import { McpClient, plainClient } from "../tests/lib/mcp-client.mjs";
 
 const call = { name: "echo", arguments: { text: "a line of a usual length, or so" } };
 
-/** The peak of the resident memory of a process and its children, in MiB. */
-function peak(pid) {
-  const status = readFileSync(`/proc/${pid}/status`, "utf8");
-  const own = Number(/^VmHWM:\s*(\d+)/m.exec(status)[1]) / 1024;
+/** A field of /proc/PID/FILE of a process and its children together, in MiB. */
+function memory(pid, file, field) {
+  const text = readFileSync(`/proc/${pid}/${file}`, "utf8");
+  const own = Number(new RegExp(`^${field}:\\s*(\\d+)`, "m").exec(text)[1]) / 1024;
   const children = readdirSync(`/proc/${pid}/task`).flatMap((task) =>
     readFileSync(`/proc/${pid}/task/${task}/children`, "utf8").split(" ").filter(Boolean),
   );
-  return children.reduce((sum, child) => sum + peak(child), own);
+  return children.reduce((sum, child) => sum + memory(child, file, field), own);
 }
 
 /** A client of a bridge. */
@@ -41,8 +41,28 @@ export class BridgeClient extends McpClient {
     if (content[0].text !== call.arguments.text) throw new Error("the result of another call");
   }
 
+  /** A long response, and a long request. Each has this many characters. */
+  async callLong(characters) {
+    const down = await this.result("tools/call", { name: "echo", arguments: { characters } });
+    if (down.content[0].text.length !== characters) throw new Error("an incomplete result");
+    const text = "x".repeat(characters);
+    const up = await this.result("tools/call", { name: "echo", arguments: { text, count: true } });
+    if (up.content[0].text !== `${characters}`) throw new Error("an incomplete request");
+  }
+
+  /** The peak of the resident memory, in MiB. */
   peak() {
-    return peak(this.pid);
+    return memory(this.pid, "status", "VmHWM");
+  }
+
+  /** The resident memory now, in MiB. */
+  resident() {
+    return memory(this.pid, "status", "VmRSS");
+  }
+
+  /** The resident memory now in MiB, where memory shared by N processes counts as a Nth. */
+  proportional() {
+    return memory(this.pid, "smaps_rollup", "Pss");
   }
 }
 

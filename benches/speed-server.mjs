@@ -1,6 +1,7 @@
 // A minimal MCP server, so that the bridges and not the server are measured: its own HTTP over
 // keep-alive connections, no sessions, a tool that returns immediately. It responds in JSON, and at
-// `/sse` in an event.
+// `/sse` in an event. `echo` returns its `text`, or only the length if `count` is true, or as many
+// characters as `characters` says.
 //
 //   speed-server.mjs [KEY CERTIFICATE]      with TLS if they are given; prints its URL once it listens
 import { readFileSync } from "node:fs";
@@ -20,7 +21,9 @@ const results = {
     serverInfo: { name: "bench", version: "1.0.0" },
   }),
   "tools/list": () => ({ tools: [tool] }),
-  "tools/call": ({ arguments: { text } }) => ({ content: [{ type: "text", text }] }),
+  "tools/call": ({ arguments: { text, count, characters } }) => ({
+    content: [{ type: "text", text: count ? `${text.length}` : (text ?? "x".repeat(characters)) }],
+  }),
   ping: () => ({}),
 };
 

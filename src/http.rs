@@ -1,6 +1,7 @@
 //! The HTTP client of sign-ins and of the native bridge, over ureq: certificates of the system, the proxy of the
 //! environment, timeouts, and no requests from a public server into a private network.
 
+mod agents;
 mod cancel;
 mod cancellable;
 mod client;

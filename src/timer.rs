@@ -65,6 +65,8 @@ pub struct TimerManager {
     pub halt: ManagerCommand,
     /// Reads the files and starts the timer.
     pub start: Vec<ManagerCommand>,
+    /// The exit codes of `start` while the service manager has not finished `stop`.
+    pub busy: &'static [i32],
     /// Makes the service manager forget files that were removed.
     pub forget: Vec<ManagerCommand>,
 }

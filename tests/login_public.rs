@@ -21,18 +21,23 @@ fn login(case: &Case, more: &[&str]) -> Run {
     case.run(&[&["login", &url, "--timeout", "5", "--port", &port], more].concat())
 }
 
-#[test]
-fn a_public_server_is_reached_through_the_proxy_with_the_systems_certificates() {
-    let proxy = Proxy::start(|_, _, answer| answer);
-    let case = case(&proxy);
-    let mut login = Login::start(&case, &[&format!("{BASE}/mcp"), "--port", &free_port()]);
+/// Signs in, with a browser that approves.
+fn approved(case: &Case, proxy: &Proxy) -> Run {
+    let mut login = Login::start(case, &[&format!("{BASE}/mcp"), "--port", &free_port()]);
     let url = login.url().unwrap();
     let query = url.strip_prefix(&format!("{BASE}/authorize?")).unwrap().to_owned();
     let asked =
         Asked { method: "GET".into(), path: "/authorize".into(), query, ..Asked::default() };
     let sent = proxy.book.lock().unwrap().answer(&asked, BASE);
     assert_eq!(get(sent.header("Location").unwrap(), None).unwrap().status, 200);
-    let run = login.end();
+    login.end()
+}
+
+#[test]
+fn a_public_server_is_reached_through_the_proxy_with_the_systems_certificates() {
+    let proxy = Proxy::start(|_, _, answer| answer);
+    let case = case(&proxy);
+    let run = approved(&case, &proxy);
     assert_eq!(run.code, 0, "{}", run.err);
     assert_eq!(cached(&case, "tokens.json").unwrap()["issuer"], BASE);
 }
@@ -47,6 +52,15 @@ fn a_certificate_of_an_unknown_authority_is_an_error() {
     let said = "add the certificate of its authority to the system's";
     assert!(run.code == 1 && run.err.contains(said), "{}", run.err);
     assert!(proxy.book.lock().unwrap().seen.is_empty(), "nothing was sent");
+}
+
+#[test]
+fn a_directory_of_certificates_replaces_those_of_the_system() {
+    let proxy = Proxy::start(|_, _, answer| answer);
+    let case = Case::new().write("certificates/authority.pem", AUTHORITY);
+    let directory = case.path("certificates").to_str().unwrap().to_owned();
+    let case = case.var("SSL_CERT_DIR", directory).var("HTTPS_PROXY", proxy.address());
+    assert_eq!(approved(&case, &proxy).code, 0);
 }
 
 #[test]

@@ -155,7 +155,7 @@ pub fn poll(
             );
         }
         let form = [("grant_type", DEVICE_GRANT), ("device_code", device_code.expose())];
-        match token_endpoint.request_form(GRANT_TIMEOUT, &form) {
+        match token_endpoint.request(GRANT_TIMEOUT, &form) {
             Ok(tokens) => return Ok(tokens),
             Err(error) => match error.code() {
                 Some("authorization_pending") => {}

@@ -1,10 +1,7 @@
 //! The token endpoint: exchanges a code, a device code or a refresh token for a token set (RFC
 //! 6749, section 3.2).
 
-use std::borrow::Cow;
 use std::time::{Duration, Instant};
-
-use oauth2::{AuthorizationCode, PkceCodeVerifier, RedirectUrl, RefreshToken, Scope};
 
 use super::Token;
 use super::cache::TokenSet;
@@ -135,15 +132,13 @@ pub fn exchange_code(
     verifier: &Token,
     redirect: &str,
 ) -> Result<TokenSet, ExchangeError> {
-    let redirect =
-        RedirectUrl::new(redirect.to_owned()).map_err(|_| HttpError::not_a_url(redirect))?;
-    endpoint.request(GRANT_TIMEOUT, |client, transport| {
-        client
-            .exchange_code(AuthorizationCode::new(code.expose().to_owned()))
-            .set_pkce_verifier(PkceCodeVerifier::new(verifier.expose().to_owned()))
-            .set_redirect_uri(Cow::Owned(redirect))
-            .request(transport)
-    })
+    let form = [
+        ("grant_type", "authorization_code"),
+        ("code", code.expose()),
+        ("code_verifier", verifier.expose()),
+        ("redirect_uri", redirect),
+    ];
+    endpoint.request(GRANT_TIMEOUT, &form)
 }
 
 /// Requests tokens for the OAuth client itself.
@@ -154,9 +149,9 @@ pub fn exchange_client_credentials(
     endpoint: TokenEndpoint<'_>,
     scope: Option<&str>,
 ) -> Result<TokenSet, ExchangeError> {
-    endpoint.request(REFRESH_TIMEOUT, |client, transport| {
-        client.exchange_client_credentials().add_scopes(whole(scope)).request(transport)
-    })
+    let mut form = vec![("grant_type", "client_credentials")];
+    form.extend(scope.map(|scope| ("scope", scope)));
+    endpoint.request(REFRESH_TIMEOUT, &form)
 }
 
 /// Exchanges a refresh token. Keeps the old values of fields that the response omits. If the server rejects the
@@ -173,11 +168,10 @@ pub fn refresh(
     // Both requests together must end before the lease does.
     let http = endpoint.http.until(Instant::now() + REFRESH_TIMEOUT);
     let endpoint = TokenEndpoint { http: &http, ..endpoint };
-    let token = RefreshToken::new(token.expose().to_owned());
     let request = |scope: Option<&str>| {
-        endpoint.request(REFRESH_TIMEOUT, |client, transport| {
-            client.exchange_refresh_token(&token).add_scopes(whole(scope)).request(transport)
-        })
+        let mut form = vec![("grant_type", "refresh_token"), ("refresh_token", token.expose())];
+        form.extend(scope.map(|scope| ("scope", scope)));
+        endpoint.request(REFRESH_TIMEOUT, &form)
     };
     let scope = scope.filter(|scope| !scope.is_empty() && !old.refreshes_without_scope());
     let (new, without_scope) = match request(scope) {
@@ -194,11 +188,6 @@ pub fn refresh(
     let id_token = new.id_token.clone().or_else(|| old.id_token.clone());
     let new = TokenSet { refresh_token, id_token, scope: granted, ..new };
     Ok(if without_scope { new.refreshing_without_scope() } else { new })
-}
-
-// The crate joins scopes with spaces, so a string of several is sent as it is.
-fn whole(scope: Option<&str>) -> Option<Scope> {
-    scope.map(|scope| Scope::new(scope.to_owned()))
 }
 
 impl TokenEndpoint<'_> {

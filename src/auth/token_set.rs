@@ -10,8 +10,6 @@ use super::javascript::trim;
 mod granted_scope;
 mod granted_tokens;
 
-pub use granted_tokens::GrantedTokens;
-
 /// The tokens of a sign-in and their expiry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenSet {

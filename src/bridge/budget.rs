@@ -10,6 +10,13 @@ const MOST: usize = 2 * LIMIT;
 /// Messages up to this many bytes are not counted.
 pub const LONG: usize = 1 << 20;
 
+// glibc keeps the memory of an allocation for later, up to 32 MiB, and unmaps that of a longer one (mallopt(3),
+// M_MMAP_THRESHOLD). Pages that are never written take no memory. musl unmaps from 128 KiB on.
+const UNMAPPED: usize =
+    if cfg!(all(target_os = "linux", target_env = "gnu")) { 33 << 20 } else { 0 };
+/// Messages up to this many bytes are in ordinary buffers.
+pub const SHORT: usize = 64 << 10;
+
 static HELD: Budget = Budget { bytes: Mutex::new(0), freed: Condvar::new() };
 
 struct Budget {
@@ -20,6 +27,11 @@ struct Budget {
 /// Buffer space for a long message, freed on drop.
 #[derive(Debug)]
 pub struct BufferReservation(usize);
+
+/// Grows the buffer of a message that is not short, so that its memory returns to the system together with the message.
+pub fn unmapped(buffer: &mut Vec<u8>) {
+    buffer.reserve_exact(UNMAPPED.saturating_sub(buffer.len()));
+}
 
 /// Waits for buffer space. Reserves all the space that the message may need at once: if two messages each reserved a
 /// part and waited for more, they would deadlock.

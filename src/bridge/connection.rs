@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::budget::{BufferReservation, LONG, reserve};
+use super::budget::{BufferReservation, LONG, SHORT, reserve, unmapped};
 use super::credential_error::BridgeCredentialError;
 use super::error::BridgeError;
 use super::in_flight::SessionHeaders;
@@ -135,11 +135,16 @@ impl Connection {
         response: StreamingResponse,
     ) -> Result<(Vec<u8>, Option<BufferReservation>), BridgeError> {
         let length = response.length();
-        let mut bytes = Vec::with_capacity(length.unwrap_or_default().min(LIMIT));
+        let mut bytes = Vec::with_capacity(length.unwrap_or_default().min(SHORT));
         let mut body = response.into_body().take(LIMIT as u64 + 1);
         let long = length.filter(|length| *length > LONG);
         let mut reserved = long.map(|length| reserve(Some(length)));
-        let mut read = (&mut body).take(LONG as u64).read_to_end(&mut bytes);
+        let mut read = (&mut body).take(SHORT as u64).read_to_end(&mut bytes);
+        if read.is_ok() && bytes.len() == SHORT {
+            unmapped(&mut bytes);
+            bytes.reserve_exact(length.unwrap_or_default().min(LIMIT).saturating_sub(SHORT));
+            read = (&mut body).take((LONG - SHORT) as u64).read_to_end(&mut bytes);
+        }
         if read.is_ok() && bytes.len() == LONG {
             reserved = reserved.or_else(|| Some(reserve(None)));
             read = body.read_to_end(&mut bytes);

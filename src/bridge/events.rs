@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead};
 
-use super::budget::{BufferReservation, LONG, reserve};
+use super::budget::{BufferReservation, LONG, SHORT, reserve, unmapped};
 use super::message::LIMIT;
 
 // Upper bound for ids and event names. An id is sent back in a header, and servers do not accept a longer header.
@@ -71,6 +71,9 @@ impl<R: BufRead> EventStream<R> {
             let text = || String::from_utf8_lossy(value).into_owned();
             match name {
                 b"data" if some => {
+                    if event.data.len() + value.len() > SHORT {
+                        unmapped(&mut event.data);
+                    }
                     event.data.push(b'\n');
                     event.data.extend_from_slice(value);
                 }
@@ -107,6 +110,9 @@ impl<R: BufRead> EventStream<R> {
             let rest = &chunk[skip..];
             let end = memchr::memchr2(b'\n', b'\r', rest);
             let taken = end.unwrap_or(rest.len());
+            if self.line.len() + taken > SHORT {
+                unmapped(&mut self.line);
+            }
             self.line.extend_from_slice(&rest[..taken]);
             self.after_cr = end.is_some_and(|at| rest[at] == b'\r');
             let used = skip + taken + usize::from(end.is_some());

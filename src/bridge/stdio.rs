@@ -4,7 +4,7 @@ use std::io::{BufRead, Read as _, Write};
 
 use parking_lot::Mutex;
 
-use super::budget::LONG;
+use super::budget::{SHORT, unmapped};
 use super::id_scanner::IdScanner;
 
 /// A line from the client.
@@ -21,16 +21,18 @@ pub enum StdioLine {
 /// Waits for the next line. A line longer than `limit` is skipped.
 pub fn read_line(stdin: &mut impl BufRead, limit: usize) -> StdioLine {
     let mut line = vec![];
-    let read = stdin.take(limit as u64 + 1).read_until(b'\n', &mut line);
+    let mut stdin_up_to =
+        |most: usize, line: &mut Vec<u8>| (&mut *stdin).take(most as u64).read_until(b'\n', line);
+    let mut read = stdin_up_to(SHORT.min(limit + 1), &mut line);
+    if read.is_ok() && line.len() == SHORT && line.last() != Some(&b'\n') {
+        unmapped(&mut line);
+        read = stdin_up_to(limit + 1 - SHORT, &mut line).map(|_| line.len());
+    }
     match read {
         // A read error means that the client has ended.
         Err(_) | Ok(0) => StdioLine::End,
         Ok(_) if line.last() == Some(&b'\n') => {
             line.pop();
-            // The buffer has grown by doubling, and is kept until the response arrives.
-            if line.len() > LONG {
-                line.shrink_to_fit();
-            }
             StdioLine::Message(line)
         }
         Ok(_) if line.len() <= limit => StdioLine::Message(line),

@@ -144,7 +144,11 @@ impl Help for FsError {
             Self::OwnLockHeld { .. } => "wait until that process has finished, or stop it",
             Self::Silent(_) => "name a file instead of the pipe",
             Self::Immutable(path) => {
-                let clear = ShellCommand::new("chattr -i -a").operand(path.as_str());
+                let clear = match cfg!(target_os = "macos") {
+                    true => ShellCommand::new("chflags nouchg,nouappnd"),
+                    false => ShellCommand::new("chattr -i -a"),
+                };
+                let clear = clear.operand(path.as_str());
                 return Some(format!("remove these attributes with {clear} and try again"));
             }
             Self::Outside { .. } => "remove the link, or allow it with `--follow-links`",

@@ -52,7 +52,20 @@ fn attributes(end: &Utf8Path) -> Attributes {
     }
 }
 
-#[cfg(not(target_os = "linux"))]
+// The flags of chflags(2). The Finder calls a file with UF_IMMUTABLE locked.
+#[cfg(target_os = "macos")]
+fn attributes(end: &Utf8Path) -> Attributes {
+    const UF_IMMUTABLE: u32 = 0x0000_0002;
+    const UF_APPEND: u32 = 0x0000_0004;
+    const SF_IMMUTABLE: u32 = 0x0002_0000;
+    const SF_APPEND: u32 = 0x0004_0000;
+    let flags = std::fs::symlink_metadata(end)
+        .map_or(0, |meta| std::os::macos::fs::MetadataExt::st_flags(&meta));
+    let immutable = flags & (UF_IMMUTABLE | UF_APPEND | SF_IMMUTABLE | SF_APPEND) != 0;
+    Attributes { immutable, ..Attributes::default() }
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "macos")))]
 fn attributes(_: &Utf8Path) -> Attributes {
     Attributes::default()
 }

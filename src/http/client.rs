@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ureq::Agent;
-use ureq::config::IpFamily;
-use ureq::http;
+use ureq::config::{Config, IpFamily};
 use ureq::tls::TlsConfig;
+use ureq::{Agent, Proxy, ProxyProtocol, http};
 
+use super::agents::Agents;
 use super::cancel::CancelHandle;
 use super::cancellable::{CancellableConnector, CancellableReader, cancellable};
 use super::config::HttpConfig;
@@ -19,7 +19,8 @@ use super::proxy::{is_public, proxy, resolve};
 use super::redirect::follow;
 use super::request::{HttpMethod, HttpRequest, RedirectPolicy};
 use super::response::{BufferedResponse, StreamingResponse};
-use super::{shown, trust};
+use super::shown;
+use super::trust::TrustedCertificates;
 use crate::model::url::{self, UrlError};
 use crate::paths::Environment;
 
@@ -37,7 +38,7 @@ const MAX_URL: usize = 8 << 10;
 /// An HTTP client for one server.
 #[derive(Debug)]
 pub struct HttpClient {
-    agent: Agent,
+    agents: Arc<Agents>,
     allow_plain: bool,
     guarded: bool,
     proxy: Option<String>,
@@ -58,31 +59,17 @@ impl HttpClient {
         let via = proxy.as_ref().map(|proxy| proxy.host().to_owned());
         // Loading certificates takes time and memory.
         let secure = server.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://"));
+        let secure = secure || proxy.as_ref().is_some_and(|p| p.protocol() == ProxyProtocol::Https);
         let needs_tls = secure || !config.only_server;
-        let tls = if needs_tls { trust::certificates(env)? } else { TlsConfig::default() };
-        let agent_config = Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .user_agent(USER_AGENT)
-            .accept_encoding(encoding::REQUESTED)
-            .ip_family(if config.ipv4 { IpFamily::Ipv4Only } else { IpFamily::Any })
-            .tls_config(tls)
-            .proxy(proxy)
-            .timeout_connect(config.timeouts.connect)
-            .timeout_recv_response(config.timeouts.headers)
-            .timeout_per_read(config.timeouts.body)
-            .timeout_per_write(config.timeouts.headers)
-            .input_buffer_size(config.buffer)
-            .output_buffer_size(config.buffer)
-            .max_idle_age(IDLE)
-            .max_idle_connections(CONNECTIONS)
-            .max_idle_connections_per_host(CONNECTIONS)
-            .build();
-        let resolver = GuardedResolver::new(guarded, via.clone());
-        let agent = Agent::with_parts(agent_config, CancellableConnector::default(), resolver);
+        let trusted = needs_tls.then(|| TrustedCertificates::from_env(env)).transpose()?;
+        let (config, to) = (*config, via.clone());
+        let agents = Agents::new(trusted, move |tls| {
+            let resolver = GuardedResolver::new(guarded, to.clone());
+            let config = agent_config(&config, tls, proxy.clone());
+            Agent::with_parts(config, CancellableConnector::default(), resolver)
+        });
         Ok(Self {
-            agent,
+            agents: Arc::new(agents),
             allow_plain: config.allow_plain,
             guarded,
             proxy: via,
@@ -98,7 +85,7 @@ impl HttpClient {
     pub fn until(&self, deadline: Instant) -> Self {
         let deadline = self.deadline.map_or(deadline, |earlier| earlier.min(deadline));
         Self {
-            agent: self.agent.clone(),
+            agents: Arc::clone(&self.agents),
             allow_plain: self.allow_plain,
             guarded: self.guarded,
             proxy: self.proxy.clone(),
@@ -210,19 +197,25 @@ impl HttpClient {
         if left.is_some_and(|left| left.is_zero()) {
             return Err(HttpError::timed_out(url));
         }
-        let mut builder = http::Request::builder().uri(url);
-        for (name, value) in request.headers {
-            builder = builder.header(*name, *value);
-        }
         let cookie =
             self.cookies.as_ref().and_then(|cookies| cookies.header(url, self.room(url, request)));
-        if let Some(cookie) = cookie.filter(|_| !request.has("cookie")) {
-            builder = builder.header("Cookie", cookie);
-        }
-        let sent = cancellable(cancel, || match request.method {
-            HttpMethod::Get => self.run(builder.method("GET").body(()), left),
-            HttpMethod::Delete => self.run(builder.method("DELETE").body(()), left),
-            HttpMethod::Post(body) => self.run(builder.method("POST").body(body), left),
+        let cookie = cookie.filter(|_| !request.has("cookie"));
+        let build = |method: &str| {
+            let mut builder = http::Request::builder().uri(url).method(method);
+            for (name, value) in request.headers {
+                builder = builder.header(*name, *value);
+            }
+            match &cookie {
+                Some(cookie) => builder.header("Cookie", cookie),
+                None => builder,
+            }
+        };
+        let sent = cancellable(cancel, || {
+            self.agents.run(|agent| match request.method {
+                HttpMethod::Get => run(agent, build("GET").body(()), left),
+                HttpMethod::Delete => run(agent, build("DELETE").body(()), left),
+                HttpMethod::Post(body) => run(agent, build("POST").body(body), left),
+            })
         });
         let response = sent.map_err(|error| HttpError::from_ureq(url, error))?;
         let (mut parts, body) = response.into_parts();
@@ -240,20 +233,39 @@ impl HttpClient {
         let used = OWN_HEADERS + url.len() + request.headers.iter().map(line).sum::<usize>();
         self.buffer.saturating_sub(used)
     }
+}
 
-    fn run(
-        &self,
-        request: http::Result<http::Request<impl ureq::AsSendBody>>,
-        timeout: Option<Duration>,
-    ) -> Result<http::Response<ureq::Body>, ureq::Error> {
-        let request = request?;
-        match timeout {
-            None => self.agent.run(request),
-            Some(_) => {
-                let configured = self.agent.configure_request(request).timeout_global(timeout);
-                self.agent.run(configured.build())
-            }
-        }
+fn agent_config(config: &HttpConfig, tls: TlsConfig, proxy: Option<Proxy>) -> Config {
+    Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .user_agent(USER_AGENT)
+        .accept_encoding(encoding::REQUESTED)
+        .ip_family(if config.ipv4 { IpFamily::Ipv4Only } else { IpFamily::Any })
+        .tls_config(tls)
+        .proxy(proxy)
+        .timeout_connect(config.timeouts.connect)
+        .timeout_recv_response(config.timeouts.headers)
+        .timeout_per_read(config.timeouts.body)
+        .timeout_per_write(config.timeouts.headers)
+        .input_buffer_size(config.buffer)
+        .output_buffer_size(config.buffer)
+        .max_idle_age(IDLE)
+        .max_idle_connections(CONNECTIONS)
+        .max_idle_connections_per_host(CONNECTIONS)
+        .build()
+}
+
+fn run(
+    agent: &Agent,
+    request: http::Result<http::Request<impl ureq::AsSendBody>>,
+    timeout: Option<Duration>,
+) -> Result<http::Response<ureq::Body>, ureq::Error> {
+    let request = request?;
+    match timeout {
+        None => agent.run(request),
+        Some(_) => agent.run(agent.configure_request(request).timeout_global(timeout).build()),
     }
 }
 

@@ -12,6 +12,9 @@ const AUTHORITY: &str = "add the certificate of its authority to the system's ce
 const NO_AUTHORITIES: &str =
     "install the package `ca-certificates`, or set SSL_CERT_FILE to a PEM file";
 
+/// The error of rustls if the system has no certificates of authorities.
+pub const NO_CERTIFICATES: &str = "no certificates of authorities";
+
 /// The reason why a request got no usable response. URLs are shown without their query, which may contain secrets.
 #[derive(Debug, thiserror::Error)]
 pub enum HttpError {
@@ -118,9 +121,8 @@ impl HttpError {
                 let help = "use an http:// URL if the server has no TLS";
                 return unreachable("the server does not speak TLS", help);
             }
-            // rustls-platform-verifier 0.7.1 has no error of its own for this.
             if let rustls::Error::General(why) = error
-                && why.starts_with("No CA certificates")
+                && why == NO_CERTIFICATES
             {
                 return unreachable(
                     "this system has no certificates of authorities",
@@ -175,6 +177,12 @@ impl HttpError {
     pub fn from_body(url: &str, error: io::Error) -> Self {
         Self::from_ureq(url, error.into())
     }
+}
+
+/// Returns whether a server has a certificate of an authority that is not trusted.
+pub fn is_unknown_issuer(error: &ureq::Error) -> bool {
+    let unknown = rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
+    tls_error(error).is_some_and(|error| *error == unknown)
 }
 
 fn tls_error(error: &ureq::Error) -> Option<&rustls::Error> {

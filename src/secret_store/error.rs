@@ -204,9 +204,7 @@ impl Help for SecretError {
             Self::NoKeyring => {
                 return Some(other_store("start gnome-keyring, KWallet or KeePassXC"));
             }
-            Self::Locked => {
-                "unlock the keyring: log in to the desktop, or use the keyring's own program"
-            }
+            Self::Locked => return Some(unlock()),
             Self::NotInKeyring(name) => {
                 let set = ShellCommand::new("mcpgen secret set").operand(name);
                 return Some(format!(
@@ -218,6 +216,14 @@ impl Help for SecretError {
             Self::Keyring => return Some(other_store("check the keyring in its own program")),
         };
         Some(help.to_owned())
+    }
+}
+
+fn unlock() -> String {
+    if cfg!(target_os = "macos") {
+        format!("unlock it with {}", ShellCommand::new("security unlock-keychain"))
+    } else {
+        "unlock the keyring: log in to the desktop, or use the keyring's own program".to_owned()
     }
 }
 

@@ -88,6 +88,15 @@ fn is_dbus_timeout(error: &Error) -> bool {
     platform.is_some_and(|error| error.to_string().contains("Did not receive a reply"))
 }
 
+// The keychain of macOS is locked and cannot ask for its password (errSecInteractionNotAllowed, for example over SSH),
+// the password was wrong (errSecAuthFailed), or the person closed the dialog (errSecUserCanceled). The error shows its
+// number only in its debug format.
+fn is_locked_keychain(source: &(dyn std::error::Error + 'static)) -> bool {
+    let text = format!("{source:?}");
+    cfg!(target_os = "macos")
+        && ["-25308", "-25293", "-128,"].iter().any(|code| text.contains(code))
+}
+
 #[cfg(all(unix, not(target_os = "macos")))]
 fn open() -> Result<Arc<CredentialStore>, Error> {
     Ok(dbus_secret_service_keyring_store::Store::new()?)
@@ -110,6 +119,9 @@ fn secret_error(name: &str, error: &Error) -> SecretError {
     match error {
         Error::NoEntry => SecretError::NotInKeyring(name()),
         Error::NoStorageAccess(_) => SecretError::Locked,
+        Error::PlatformFailure(source) if is_locked_keychain(source.as_ref()) => {
+            SecretError::Locked
+        }
         Error::Ambiguous(_) => SecretError::Ambiguous(name()),
         Error::BadEncoding(_) | Error::BadDataFormat(..) => SecretError::NotUtf8,
         Error::TooLong(..) => SecretError::TooLong,

@@ -2,7 +2,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::manager::{is_active, run};
+use super::manager::{is_active, run, run_when_ready};
 use super::{ManagerCommand, TimerError, TimerFile, TimerManager};
 use crate::fs::staged::{stage, stage_removal};
 use crate::fs::{self, Location, Published};
@@ -90,17 +90,20 @@ impl<'a> TimerChange<'a> {
     /// # Errors
     /// Fails if a file cannot be written or a command fails. Every file is then restored.
     pub fn carry_out(&self) -> Result<(), TimerError> {
-        self.run_all(&self.first)?;
+        self.first.iter().try_for_each(|command| run(command, self.env))?;
         let missing = self.files.first().map(|file| fs::missing_above(&file.path));
-        let done = self.write().and_then(|()| self.run_all(&self.last));
+        let done = self.write().and_then(|()| self.run_after(self.last.iter().copied()));
         if done.is_err() {
             self.roll_back(&missing.unwrap_or_default());
         }
         done
     }
 
-    fn run_all(&self, commands: &[&ManagerCommand]) -> Result<(), TimerError> {
-        commands.iter().try_for_each(|command| run(command, self.env))
+    fn run_after(
+        &self,
+        mut commands: impl Iterator<Item = &'a ManagerCommand>,
+    ) -> Result<(), TimerError> {
+        commands.try_for_each(|command| run_when_ready(command, self.manager, self.env))
     }
 
     fn write(&self) -> Result<(), TimerError> {
@@ -142,9 +145,47 @@ impl<'a> TimerChange<'a> {
             }
         }
         fs::remove_empty(missing);
-        self.run_all(&self.manager.forget.iter().collect::<Vec<_>>()).ok();
+        self.run_after(self.manager.forget.iter()).ok();
         if self.was_active {
-            self.run_all(&self.manager.start.iter().collect::<Vec<_>>()).ok();
+            self.run_after(self.manager.start.iter()).ok();
+        }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+    use crate::paths::Os;
+    use crate::timer::RefreshTimer;
+
+    // A stand-in for launchctl, which has not released the name of the agent when `bootout` returns.
+    const LAUNCHCTL: &str = r#"#!/bin/sh
+case "$1" in
+  bootstrap) if [ -e "$0.busy" ]; then rm "$0.busy"; exit 5; fi; : > "$0.active" ;;
+  bootout) rm "$0.active"; : > "$0.busy" ;;
+  print) [ -e "$0.active" ] ;;
+esac
+"#;
+
+    #[test]
+    fn an_agent_is_started_as_soon_as_launchd_has_released_its_name() {
+        let scratch = tempfile::tempdir().unwrap();
+        let home = Utf8Path::from_path(scratch.path()).unwrap();
+        fs::write_private(&home.join("launchctl"), LAUNCHCTL.as_bytes()).unwrap();
+        std::fs::set_permissions(home.join("launchctl"), PermissionsExt::from_mode(0o755)).unwrap();
+        let path = [("PATH".to_owned(), format!("{home}:/usr/bin:/bin"))];
+        let env = Environment::bare(Os::Macos, home).overlaid(&path.into());
+        let manager = TimerManager::new(&env, 501);
+        for minutes in [15, 30] {
+            let argv = vec!["/bin/mcpgen".to_owned(), "refresh".to_owned()];
+            let timer = RefreshTimer { argv, variables: BTreeMap::new(), minutes };
+            let files = manager.files(&timer).unwrap();
+            let change = TimerChange::install(&manager, &env, files).unwrap().unwrap();
+            change.carry_out().unwrap();
+            assert!(home.join("launchctl.active").exists(), "{minutes}");
         }
     }
 }

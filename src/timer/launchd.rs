@@ -11,6 +11,10 @@ const HEAD: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 <dict>
 "#;
 
+// EIO, EINPROGRESS and EALREADY. `launchctl bootout` returns before launchd has released the name of the agent, which
+// takes about five seconds.
+const BUSY: &[i32] = &[5, 36, 37];
+
 pub fn manager(env: &Environment, user: u32) -> TimerManager {
     let agents = env.home.join("Library/LaunchAgents");
     let path = agents.join(format!("{NAME}.plist"));
@@ -25,6 +29,7 @@ pub fn manager(env: &Environment, user: u32) -> TimerManager {
         stops_idle: false,
         halt: command(&["bootout", &service]),
         start: vec![command(&["bootstrap", &domain, path.as_str()])],
+        busy: BUSY,
         forget: vec![],
         paths: vec![path],
     }

@@ -1,10 +1,15 @@
 //! Runs the commands of a service manager.
 
 use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use super::{ManagerCommand, TimerError, TimerManager};
 use crate::display::excerpt;
 use crate::paths::{Environment, search};
+
+// The time in which a service manager must have stopped a timer, and the pause between two attempts to start it again.
+const PATIENCE: Duration = Duration::from_secs(15);
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// Returns whether the timer is active.
 ///
@@ -19,7 +24,31 @@ pub fn is_active(manager: &TimerManager, env: &Environment) -> Result<bool, Time
 /// # Errors
 /// Fails if it does not start or does not succeed.
 pub fn run(command: &ManagerCommand, env: &Environment) -> Result<(), TimerError> {
-    let output = output(command, env)?;
+    check(command, output(command, env)?)
+}
+
+/// Runs a command after the files of a timer have changed. If the service manager is still stopping the previous timer,
+/// tries again for 15 seconds.
+///
+/// # Errors
+/// Fails if the command does not start or does not succeed.
+pub fn run_when_ready(
+    command: &ManagerCommand,
+    manager: &TimerManager,
+    env: &Environment,
+) -> Result<(), TimerError> {
+    let begin = Instant::now();
+    loop {
+        let output = output(command, env)?;
+        let busy = output.status.code().is_some_and(|code| manager.busy.contains(&code));
+        if !busy || begin.elapsed() > PATIENCE {
+            return check(command, output);
+        }
+        std::thread::sleep(PAUSE);
+    }
+}
+
+fn check(command: &ManagerCommand, output: Output) -> Result<(), TimerError> {
     if output.status.success() {
         return Ok(());
     }

@@ -24,6 +24,7 @@ pub fn manager(env: &Environment) -> TimerManager {
         stops_idle: true,
         halt: command(&["stop", &timer]),
         start: vec![command(&["daemon-reload"]), command(&["enable", "--now", &timer])],
+        busy: &[],
         forget: vec![command(&["daemon-reload"])],
     }
 }

@@ -17,6 +17,7 @@ pub fn manager(env: &Environment) -> TimerManager {
         stops_idle: false,
         halt: delete,
         start: vec![command(&["/Create", "/TN", NAME, "/XML", path.as_str()])],
+        busy: &[],
         forget: vec![],
         paths: vec![path],
     }

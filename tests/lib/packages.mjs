@@ -1,10 +1,10 @@
-// Installs pinned packages from npm and PyPI, each into its own directory outside the checkout,
+// Installs pinned packages from npm, PyPI and cargo, each into its own directory outside the checkout,
 // once.
 //
 // A package: its name (`package`) and `version`; the `command` that it provides; the `directory` that
 // it goes to, if not the one named after it; the npm packages that go `beside` it;
 // `without-scripts` if npm must not run its install scripts. `python` names the interpreter of a
-// package from PyPI, and `extra` an extra of that package.
+// package from PyPI, and `extra` an extra of that package. `cargo` is true for a crate.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
@@ -20,7 +20,7 @@ export const directoryOf = (pin) =>
 
 /** The path of the command that a package is installed for. */
 export const programOf = (pin) =>
-  join(directoryOf(pin), pin.python ? "bin" : "node_modules/.bin", pin.command[0]);
+  join(directoryOf(pin), pin.python || pin.cargo ? "bin" : "node_modules/.bin", pin.command[0]);
 
 /** The Python interpreter of a package from PyPI. */
 export const pythonOf = (pin) => join(directoryOf(pin), "bin", "python");
@@ -34,8 +34,24 @@ export function requirePackages(packages) {
 }
 
 /** Installs a package unless it is installed already. Returns the error message, if any. */
-const install = (label, pin) =>
-  pin.python ? installFromPyPI(label, pin) : installFromNpm(label, pin);
+function install(label, pin) {
+  if (pin.cargo) return installFromCargo(label, pin);
+  return pin.python ? installFromPyPI(label, pin) : installFromNpm(label, pin);
+}
+
+/** cargo writes `.crates.toml` last, and it names the version. */
+function installFromCargo(label, pin) {
+  const [spec, directory] = [`${pin.package}@${pin.version}`, directoryOf(pin)];
+  const record = join(directory, ".crates.toml");
+  if (existsSync(record) && readFileSync(record, "utf8").includes(`${pin.package} ${pin.version} `))
+    return undefined;
+  console.error(`${label}: installing ${spec}`);
+  const args = ["install", "--locked", "--force", "--root", directory, spec];
+  // cargo's own messages name the registry, which may be a private one.
+  const { status } = spawnSync("cargo", args, { stdio: "ignore" });
+  if (status === 0) return undefined;
+  return `${label}: cannot install \`${spec}\`\n  help: cargo ${args.join(" ")}`;
+}
 
 /**
  * The file `installed` is written last and names the version: a directory that has it is complete.

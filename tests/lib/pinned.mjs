@@ -55,6 +55,17 @@ export const atlassian = ["mcp-atlassian", pins["mcp-atlassian"]];
 export const betterAuth = ["better-auth", pins["better-auth"]];
 export const everything = ["server-everything", pins["server-everything"]];
 
+/** Other bridges to servers without a sign-in, with the arguments before the URL. */
+export const otherBridges = [
+  ["hyper-mcp-remote", []],
+  ["mcp-proxy", ["--transport", "streamablehttp"]],
+  ["supergateway", ["--logLevel", "none", "--streamableHttp"]],
+].map(([name, args]) => ({
+  name: `${name} ${pins[name].version}`,
+  pin: [name, pins[name]],
+  command: (url) => [programOf(pins[name]), ...args, url],
+}));
+
 /**
  * What a bench with sign-ins needs: servers, the conformance suite, four clients, and every era of
  * mcp-remote.

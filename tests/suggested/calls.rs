@@ -113,7 +113,7 @@ const ELSEWHERE: [(Call, &str); 33] = [
 ];
 
 /// Calls whose commands no test types, with the reason.
-const UNTYPED: [(Call, &str); 33] = [
+const UNTYPED: [(Call, &str); 35] = [
     (("commands/setup.rs", "verify"), "the command of `commands/first_screen.rs`"),
     (("commands/setup/declare.rs", "import"), "names a step that `setup` carries out"),
     (("commands/setup/declare.rs", "init --import"), "names a step that `setup` carries out"),
@@ -154,8 +154,10 @@ const UNTYPED: [(Call, &str); 33] = [
     (("doctor/ports.rs", "login"), "would end a program of the machine"),
     (("doctor/secrets.rs", "mcpgen secret set NAME"), "needs a keyring"),
     (("fs/error.rs", "chattr -i -a"), "needs the right to set the attribute"),
+    (("fs/error.rs", "chflags nouchg,nouappnd"), "is for macOS"),
     (("launch/inherited.rs", "mcpgen secret set"), "needs a keyring"),
     (("secret_store/error.rs", "mcpgen secret set"), "needs a keyring"),
+    (("secret_store/error.rs", "security unlock-keychain"), "is for macOS"),
 ];
 
 const STARTS: [&str; 6] =
