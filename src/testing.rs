@@ -27,7 +27,7 @@ pub mod auth {
         pub use crate::auth::registration::Registration;
     }
     pub mod token_set {
-        pub use crate::auth::token_set::{GrantedTokens, TokenSet};
+        pub use crate::auth::token_set::TokenSet;
     }
 }
 pub mod bridge {
