@@ -25,6 +25,7 @@
   };
   "launch.mcpgen" = literalExpression "pkgs.mcpgen";
   "launch.secret-timeout" = 60;
+  "launch.via" = "headers";
   "machine" = {
     sets = [ "work" ];
   };

@@ -102,8 +102,14 @@ pub fn build_for(
     let all = declaration.servers();
     let names = all.iter().map(|(name, _)| name.value.as_str()).collect();
     for (name, fields) in &all {
-        let context =
-            context::ValidationContext { table, clients: &clients, name, names: &names, suggest };
+        let context = context::ValidationContext {
+            table,
+            clients: &clients,
+            name,
+            names: &names,
+            suggest,
+            via_headers: launch.via_headers,
+        };
         let server = build_server::build(&context, *fields, &mut errors);
         let conditions = ServerConditions::build(*fields, &mut errors);
         let enabled = fields.boolean("enabled").unwrap_or(true);

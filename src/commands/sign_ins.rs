@@ -17,7 +17,9 @@ use crate::diagnostic::Diagnostic;
 use crate::entry::bridge::BridgeStart;
 use crate::fs;
 use crate::launch::Command;
-use crate::model::{Argument, LaunchSettings, Model, Reach, RemoteServer, Server, Via};
+use crate::model::{
+    Argument, LaunchSettings, Model, Reach, RemoteServer, Server, ServerStart, Via,
+};
 use crate::paths::Environment;
 use crate::secret::{SCHEMES_SPELLED, SecretReference};
 
@@ -64,7 +66,7 @@ pub fn sign_ins(
     }
     if let Some(model) = model.as_ref().filter(|_| declared) {
         for (server, remote) in servers(invocation, &names, model)? {
-            found.push(context.for_server(server, remote, &table)?);
+            found.push(context.for_server(server, remote, Some(&table))?);
         }
     }
     Ok((context, found))
@@ -79,10 +81,20 @@ pub fn declared(
     let model = invocation.model(&table)?;
     let context = SignInContext::new(invocation, Some(&model));
     let servers = servers(invocation, &names.iter().collect::<Vec<_>>(), &model)?;
-    let sign_ins =
-        servers.into_iter().map(|(server, remote)| context.for_server(server, remote, &table));
+    let sign_ins = servers
+        .into_iter()
+        .map(|(server, remote)| context.for_server(server, remote, Some(&table)));
     let sign_ins = sign_ins.collect::<Result<_, _>>()?;
     Ok((context, sign_ins))
+}
+
+/// Returns the sign-in of one server, without the rest of the declaration.
+pub fn of_start(invocation: &Invocation<'_>, start: &ServerStart) -> Result<ServerSignIn, Failure> {
+    let ServerStart { launch, server, enabled: _ } = start;
+    let Reach::Remote(remote) = &server.reach else {
+        return Err(Failure::usage(without_oauth(server)));
+    };
+    SignInContext::of_launch(invocation, launch.clone()).for_server(server, remote, None)
 }
 
 /// The bridge version and the cache that sign-ins belong to.
@@ -98,6 +110,10 @@ impl SignInContext {
     /// Finds the cache of the bridge that a model, or the default, starts.
     pub fn new(invocation: &Invocation<'_>, model: Option<&Model>) -> Self {
         let launch = model.map_or_else(LaunchSettings::default, |model| model.launch.clone());
+        Self::of_launch(invocation, launch)
+    }
+
+    fn of_launch(invocation: &Invocation<'_>, launch: LaunchSettings) -> Self {
         let cache = Cache::find(&launch.env, invocation.env);
         Self { version: BridgeVersion::from_command(&launch.bridge, invocation.env), launch, cache }
     }
@@ -129,11 +145,11 @@ impl SignInContext {
         &self,
         server: &Server,
         remote: &RemoteServer,
-        table: &ClientTable,
+        table: Option<&ClientTable>,
     ) -> Result<ServerSignIn, Failure> {
         let call = BridgeCall::declared(server, remote, self.version);
         let call = call.map_err(|error| Failure::error(&error))?;
-        let titles = server.clients.iter().filter_map(|name| table.get(name));
+        let titles = server.clients.iter().filter_map(|name| table?.get(name));
         let titles = titles.map(|client| client.title.clone()).collect();
         let credentials_from =
             CredentialSource::Declared(Box::new((server.clone(), self.launch.clone())));

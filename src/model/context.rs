@@ -18,4 +18,6 @@ pub struct ValidationContext<'a> {
     pub names: &'a BTreeSet<&'a str>,
     /// How commands are suggested.
     pub suggest: &'a Suggest,
+    /// Whether servers without `via` have `via = "headers"`.
+    pub via_headers: bool,
 }

@@ -10,7 +10,7 @@ use super::sources::sources;
 pub type Call = (&'static str, &'static str);
 
 /// Calls whose commands other tests type after the message.
-const ELSEWHERE: [(Call, &str); 33] = [
+const ELSEWHERE: [(Call, &str); 35] = [
     (
         ("commands/setup.rs", "setup"),
         "a_run_that_is_killed_at_a_question_is_continued_by_the_next_run",
@@ -101,6 +101,11 @@ const ELSEWHERE: [(Call, &str); 33] = [
         ("doctor/sharing.rs", "apply"),
         "a_server_that_is_declared_as_doctor_says_is_adopted_and_not_reported_again",
     ),
+    (
+        ("commands/report/headers.rs", "refresh --install"),
+        "every_file_and_command_is_shown_before_anything_is_written",
+    ),
+    (("doctor/headers.rs", "apply"), "doctor_names_what_takes_precedence_over_the_headers"),
     (
         ("doctor/timer.rs", "refresh --install"),
         "doctor_reports_a_timer_whose_program_or_declaration_is_gone",
