@@ -30,7 +30,7 @@ pub fn check(format: Format, data: &[u8]) {
     document.is_husk(&section, &Map::new());
     let (Ok(entries), Some(_)) = (document.entries(&section), document.value()) else {
         // A file that cannot be read is not edited.
-        let put = Edit::Put { name: NEW[0].to_owned(), entry: Entry::new() };
+        let put = Edit::Put { name: NEW[0].to_owned(), entry: Entry::new().into() };
         document.edit(&section, &[put], None).ok();
         return;
     };
@@ -61,7 +61,8 @@ impl File<'_> {
     }
 
     fn add_and_remove(&self) {
-        let put = |name: &&str| Edit::Put { name: (*name).to_owned(), entry: some_entry(name) };
+        let put =
+            |name: &&str| Edit::Put { name: (*name).to_owned(), entry: some_entry(name).into() };
         let edits: Vec<Edit> = NEW.iter().map(put).collect();
         let (added, made) = match self.document.edit(&self.section, &edits, None) {
             Ok(edited) => edited,
