@@ -227,6 +227,11 @@ impl Client {
         self.seed.get(field).cloned().or_else(opposite)
     }
 
+    /// Returns whether the client also reads files of other clients.
+    pub fn reads_others(&self) -> bool {
+        !self.also_reads.user.is_empty() || !self.also_reads.project.is_empty()
+    }
+
     /// Returns whether the client supports a transport.
     pub fn accepts(&self, transport: Transport) -> bool {
         self.accepts.contains(&transport)

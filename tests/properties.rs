@@ -185,7 +185,7 @@ proptest! {
         let Lived { format, section, text } = file;
         let before = Document::new(format, text.clone().into_bytes()).unwrap();
         let old = before.entries(&section).unwrap();
-        let put = |name: &String| Edit::Put { name: name.clone(), entry: some_entry(name) };
+        let put = |name: &String| Edit::Put { name: name.clone(), entry: some_entry(name).into() };
         let edits: Vec<Edit> = names.iter().map(put).collect();
         let (added, made) = before.edit(&section, &edits, None).unwrap();
         let grown = Document::new(format, added.clone()).unwrap();
@@ -210,7 +210,7 @@ proptest! {
                 let fields = vec![("command".to_owned(), json!("c")), ("environment".to_owned(), json!({"A": "b"}))];
                 Edit::Set { name, set: fields, unset: vec!["absent".into()] }
             }
-            Some(_) | None => Edit::Put { name: "newQ".into(), entry: some_entry("newQ") },
+            Some(_) | None => Edit::Put { name: "newQ".into(), entry: some_entry("newQ").into() },
         };
         let (bytes, _) = document.edit(&section, &[edit], None).unwrap();
         let after = String::from_utf8(bytes).unwrap();
@@ -241,7 +241,7 @@ fn some_entry(name: &str) -> Entry {
 #[test]
 fn a_section_that_we_made_is_removed_with_its_last_entry_and_others_stay() {
     let section = section(&["mcpServers"], None);
-    let edit = [Edit::Put { name: "x".into(), entry: Map::new() }];
+    let edit = [Edit::Put { name: "x".into(), entry: Map::new().into() }];
     let gone = [Edit::Remove { name: "x".into() }];
     let cases: BTreeMap<&str, CreatedParts> = [
         ("{\n  \"a\": 1\n}\n", CreatedParts::Section(1)),

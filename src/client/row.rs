@@ -137,8 +137,8 @@ impl<'a> RowReader<'a> {
         let node = self.fields.node(key);
         let is_table = matches!(self.item.node.shape, NodeShape::Map(_));
         // A misspelled field is reported as such.
-        let misspelled = self.fields.keys().any(|key| ROW.field(key).is_none());
-        if node.is_none() && is_table && !misspelled {
+        let misspelled = || self.fields.keys().any(|key| ROW.field(key).is_none());
+        if node.is_none() && is_table && !misspelled() {
             let title = format!("`{}` has no `{key}`", self.item.key);
             self.add(title, self.item.key_span.clone(), "this row", &format!("add `{key} = …`"));
         }

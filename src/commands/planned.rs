@@ -1,6 +1,7 @@
 //! The files that `plan` and `apply` work on, with their plans.
 
-use serde_json::json;
+use serde::Serialize;
+use serde_json::Value;
 
 use super::{
     Failure, Invocation, eprint_diagnostics, eprint_text, not_declared, owners, print_json, report,
@@ -32,6 +33,15 @@ pub struct Planned<'a> {
     without_file: String,
     excluded: Vec<ExcludedServer>,
     unused_sets: Vec<Diagnostic>,
+    identity: String,
+}
+
+#[derive(Serialize)]
+struct PlanReport<'a> {
+    targets: Vec<report::FileReport<'a>>,
+    errors: Vec<String>,
+    restart: &'a [&'a str],
+    excluded: Vec<Value>,
 }
 
 impl Planned<'_> {
@@ -45,13 +55,7 @@ impl Planned<'_> {
         let targets: Vec<_> = self.targets.iter().map(json).collect();
         let faults: Vec<String> = self.faults.iter().map(Diagnostic::title).collect();
         let excluded = report::excluded::json(&self.excluded);
-        let value = json!({
-            "targets": targets,
-            "errors": faults,
-            "restart": restart,
-            "excluded": excluded,
-        });
-        print_json(&value)
+        print_json(&PlanReport { targets, errors: faults, restart, excluded })
     }
 
     /// Reports the servers that this machine does not get, and the active sets that no server has.
@@ -74,6 +78,7 @@ impl Planned<'_> {
         eprint_text(&report::project::notes(changed.clone(), invocation.env));
         if changed.clone().next().is_some() {
             eprint_text(&self.without_file);
+            eprint_text(&self.identity);
         }
         eprint_diagnostics(&report::unpassed::warnings(changed), invocation.terminal);
         eprint_diagnostics(&self.faults, invocation.terminal);
@@ -125,14 +130,16 @@ pub fn plan_scope<'t>(
         without_file: String::new(),
         excluded: vec![],
         unused_sets: vec![],
+        identity: String::new(),
     };
     if let Some(old) = &scope.inherit {
         ledger.inherit(&owners::find(invocation, ledger, old)?, owner);
     }
-    let Collected { jobs: Jobs { jobs, found }, without_file, excluded, unused_sets } =
+    let Collected { jobs: Jobs { jobs, found }, without_file, excluded, unused_sets, identity } =
         collect(invocation, table, scope, owner, ledger)?;
     planned.without_file = without_file;
     (planned.excluded, planned.unused_sets) = (excluded, unused_sets);
+    planned.identity = identity;
     if found.iter().any(Diagnostic::is_error) {
         planned.exit = Exit::Error;
     }
@@ -168,6 +175,7 @@ struct Collected<'t> {
     without_file: String,
     excluded: Vec<ExcludedServer>,
     unused_sets: Vec<Diagnostic>,
+    identity: String,
 }
 
 fn collect<'t>(
@@ -189,7 +197,8 @@ fn collect<'t>(
         let jobs = jobs::collect(&selection, None, table, ledger, invocation.env)
             .map_err(|error| Failure::error(&error))?;
         let (without_file, excluded, unused_sets) = (String::new(), vec![], vec![]);
-        return Ok(Collected { jobs, without_file, excluded, unused_sets });
+        let identity = String::new();
+        return Ok(Collected { jobs, without_file, excluded, unused_sets, identity });
     }
     let here = Machine::here(invocation.env, &invocation.suggest.sets);
     let model = invocation.model_starting(table, scope.mcpgen.as_ref(), here)?;
@@ -212,8 +221,9 @@ fn collect<'t>(
         Some(_) => report::project::without_file(table, &model.clients),
         None => String::new(),
     };
+    let identity = report::identity::note(invocation, &model);
     let Model { excluded, unused_sets, .. } = model;
-    Ok(Collected { jobs, without_file, excluded, unused_sets })
+    Ok(Collected { jobs, without_file, excluded, unused_sets, identity })
 }
 
 // The project must exist, unless its entries are to be removed from the ledger.
