@@ -18,6 +18,7 @@ pub mod conflict;
 pub mod diff;
 pub mod excluded;
 pub mod exposed;
+pub mod identity;
 pub mod kept;
 pub mod losses;
 pub mod project;
