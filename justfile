@@ -39,6 +39,11 @@ effect:
     cargo build --locked
     tests/effect/run.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen" --record
 
+# test that real clients work with the headers that mcpgen prints, and record the results for docs/measurements/headers.md (needs node, npm and Python)
+headers:
+    cargo build --locked
+    tests/headers/run.sh "${CARGO_TARGET_DIR:-target}/debug/mcpgen" --record
+
 # test that the clients' own schemas accept what apply wrote, and record the results for docs/measurements/schemas.md (needs node, npm and python3.12)
 schemas:
     cargo build --locked
@@ -103,7 +108,7 @@ release-try:
 release-lint:
     release/lint.sh
 
-# measure the speed of mcpgen and other tools, and write docs/measurements/performance.md (needs hyperfine and valgrind)
+# measure the speed of mcpgen and other tools, and write docs/measurements/performance.md (needs hyperfine, strace and valgrind)
 bench:
     benches/run.sh
 

@@ -63,6 +63,13 @@ ADD_MCP = {
     "windsurf": "windsurf",
     "zed": "zed",
 }
+AGENT_KIT = {
+    "claude-code": "claude",
+    "codex": "codex",
+    "opencode": "opencode",
+    "pi": "pi",
+    "vscode": "copilot",
+}
 
 
 def names(count):
@@ -197,8 +204,30 @@ def examined(folder, clients, mcpgen):
     write(folder / "home/.config/mcpgen/mcp.toml", text)
 
 
+def manifest():
+    """The five entries as a manifest of agent-config-kit."""
+    platforms = json.dumps(sorted(AGENT_KIT.values()))
+    toml = f'[options]\nscope = "global"\nplatforms = {platforms}\n\n'
+    for name, entry in entries().items():
+        kind = "remote" if "url" in entry else "stdio"
+        toml += f"[mcp_servers.{name}]\nkind = {json.dumps(kind)}\n"
+        for key, value in entry.items():
+            if key != "env":
+                toml += f"{key} = {json.dumps(value)}\n"
+        if "env" in entry:
+            pairs = ", ".join(f"{key} = {json.dumps(value)}" for key, value in entry["env"].items())
+            toml += f"env = {{ {pairs} }}\n"
+        toml += "\n"
+    return toml
+
+
 def peers(scratch):
-    for peer, clients in (("rulesync", RULESYNC), ("ruler", RULER), ("add-mcp", ADD_MCP)):
+    for peer, clients in (
+        ("rulesync", RULESYNC),
+        ("ruler", RULER),
+        ("add-mcp", ADD_MCP),
+        ("agent-config-kit", AGENT_KIT),
+    ):
         case(scratch / f"beside-{peer}", 5, sorted(clients))
         # The project of which ruler writes the files.
         (scratch / f"beside-{peer}/home/src").mkdir()
@@ -215,6 +244,7 @@ def peers(scratch):
         if "env" in entry:
             toml += f"[mcp_servers.{name}.env]\n" + "".join(f"{k} = {json.dumps(v)}\n" for k, v in entry["env"].items())
     write(scratch / "ruler/home/src/.ruler/ruler.toml", toml)
+    write(scratch / "agent-config-kit/manifest.toml", manifest())
     lines = []
     for name, entry in entries().items():
         # add-mcp does not give Claude Desktop a server with a URL.
@@ -236,6 +266,8 @@ def main(scratch, mcpgen, golden):
     write(scratch / "everyone.count", str(len(everyone)))
     table = [client for client in table if client["path"]]  # those of this system
     clients = [client["name"] for client in table]
+    write(scratch / "here.count", str(len(clients)))
+    case(scratch / "three", 5, ["claude-code", "codex", "cursor"])
     for count in (1, 5, 50, 500):
         case(scratch / f"fresh-{count}", count, clients)
         case(scratch / f"lived-{count}", count, clients)

@@ -5,7 +5,7 @@
 #   benches/run.sh            everything, a few minutes
 #   benches/run.sh --quick    fewer repetitions, no instruction counts; does not write the document
 #
-# The other tools come from npm, once, into $MCPGEN_PEERS (default: mcpgen-peers in the user's cache directory).
+# The other tools come from npm and PyPI, once, into $MCPGEN_PEERS (default: mcpgen-peers in the user's cache directory).
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
@@ -17,9 +17,9 @@ case ${1-} in
   *) echo "usage: benches/run.sh [--quick]" >&2 && exit 2 ;;
 esac
 
-for program in hyperfine valgrind /usr/bin/time curl python3 node npm cargo; do
+for program in hyperfine valgrind strace /usr/bin/time curl python3 node npm cargo; do
   if ! command -v "$program" >/dev/null; then
-    echo "bench: \`$program\` is not installed; on Debian: apt-get install curl hyperfine valgrind time" >&2
+    echo "bench: \`$program\` is not installed; on Debian: apt-get install curl hyperfine strace time valgrind" >&2
     exit 1
   fi
 done
@@ -40,7 +40,21 @@ peer() { # PACKAGE VERSION COMMAND
   printf %s "$folder/node_modules/.bin/$3"
 }
 
-declare -A versions=([rulesync]=17.0.0 [ruler]=0.3.44 [add-mcp]=2.4.0)
+# Installs a pinned package from PyPI if necessary, and prints the path of its command.
+python_peer() { # PACKAGE VERSION COMMAND
+  local folder=$peers/$1-$2
+  if [ ! -x "$folder/bin/$3" ]; then
+    echo "bench: installing $1==$2" >&2
+    python3 -m venv "$folder"
+    if ! "$folder/bin/pip" install --quiet "$1[cli]==$2" >/dev/null 2>&1; then
+      echo "bench: cannot install: $folder/bin/pip install '$1[cli]==$2'" >&2
+      exit 1
+    fi
+  fi
+  printf %s "$folder/bin/$3"
+}
+
+declare -A versions=([rulesync]=17.0.0 [ruler]=0.3.44 [add-mcp]=2.4.0 [agent-config-kit]=0.13.1)
 
 fastmcp=$peers/$(node -p "require('$root/tests/lib/pins.json').fastmcp.directory")/bin/python
 if [ ! -x "$fastmcp" ]; then
@@ -74,6 +88,7 @@ fi
 rulesync=$(peer rulesync "${versions[rulesync]}" rulesync)
 ruler=$(peer @intellectronica/ruler "${versions[ruler]}" ruler)
 ADD_MCP=$(peer add-mcp "${versions[add-mcp]}" add-mcp)
+agent_kit=$(python_peer agent-config-kit "${versions[agent-config-kit]}" agent-kit)
 
 python3 "$here/generate.py" "$scratch" "$mcpgen" "$root/tests/golden"
 
@@ -103,27 +118,36 @@ at_home() { # CASE COMMAND…
   (cd "$scratch" && env -i HOME="$home" PATH="$PATH" MCPGEN="$mcpgen" ADD_MCP="$ADD_MCP" "$@")
 }
 
-# Measures the time, the peak memory and, for mcpgen, the instructions of a command.
+# Measures the time, the peak memory and, for mcpgen, the instructions of a command. With `may_fail`, the command may
+# exit with a code other than 0, as `status` does if nobody has signed in.
+may_fail=
 measure() { # NAME CASE RUNS fresh|turn|none COMMAND…
   local name=$1 case=$2 runs=$3 how=$4 prepare=()
   shift 4
   echo "bench: $name" >&2
   local result=$scratch/results/$name ready=("$scratch/prepare" "$how" "$scratch/$case")
   if [ "$how" != none ]; then prepare=(--prepare "${ready[*]}"); fi
-  if ! at_home "$case" hyperfine -N --style none --warmup 2 --runs "$runs" \
+  if ! at_home "$case" hyperfine -N --style none ${may_fail:+--ignore-failure} --warmup 2 --runs "$runs" \
     --export-json "$result.time" "${prepare[@]}" "$*" >"$scratch/said" 2>&1; then
     cat "$scratch/said" >&2
     exit 1
   fi
   for _ in 1 2 3; do
     at_home "$case" "${ready[@]}"
-    at_home "$case" /usr/bin/time -f %M -a -o "$result.memory" "$@" >/dev/null 2>&1
+    at_home "$case" /usr/bin/time -f %M -a -o "$result.memory" "$@" >/dev/null 2>&1 || [ "$may_fail" ]
   done
   if [ -z "$quick" ] && [ "$1" = "$mcpgen" ]; then
     at_home "$case" "${ready[@]}"
     at_home "$case" valgrind --tool=callgrind --callgrind-out-file=/dev/null "$@" 2>&1 >/dev/null |
-      sed -n 's/.*Collected : *//p' >"$result.instructions"
+      sed -n 's/.*Collected : *//p' >"$result.instructions" || [ "$may_fail" ]
   fi
+}
+
+# Counts the requests with which an apply waits for the disk.
+syncs() { # CASE
+  at_home "$1" "$scratch/prepare" fresh "$scratch/$1"
+  at_home "$1" strace -f -qq -e trace=fsync,fdatasync,syncfs,sync_file_range -o "$scratch/syncs" "$mcpgen" apply 2>/dev/null
+  grep -c 'sync' "$scratch/syncs" >"$scratch/results/$1.syncs"
 }
 
 # One case: a first apply, one with nothing to do, and one where every entry differs.
@@ -140,7 +164,12 @@ measure fresh-5.render fresh-5 "$runs" none "$mcpgen" render
 measure everyone.render everyone "$runs" fresh "$mcpgen" render
 at_home everyone "$mcpgen" apply 2>/dev/null
 measure everyone.again everyone "$runs" none "$mcpgen" apply
-cp "$scratch/everyone.count" "$scratch/results"
+cp "$scratch/everyone.count" "$scratch/here.count" "$scratch/results"
+
+three three
+measure three.render three "$runs" none "$mcpgen" render
+syncs fresh-5
+syncs lived-5
 
 for count in 1 5 50 500; do
   three "fresh-$count"
@@ -151,6 +180,13 @@ three claude-end
 for case in fresh-500 lived-500; do
   measure "$case.diff" "$case" "$few" turn "$mcpgen" plan --diff
 done
+measure lived-500.json lived-500 "$few" turn "$mcpgen" plan --json
+at_home lived-500 "$mcpgen" apply >/dev/null 2>&1
+may_fail=yes
+for command in render check status list doctor; do
+  measure "lived-500.$command" lived-500 "$few" none "$mcpgen" "$command"
+done
+may_fail=
 
 # Forty clients with 25 servers each, written by mcpgen and read back.
 at_home doctor "$scratch/prepare" fresh "$scratch/doctor"
@@ -193,6 +229,8 @@ other ruler "$ruler" "$ruler" apply --local-only --no-gitignore --no-backup --no
   --project-root "$scratch/ruler/home.now/src" --agents "$(cat "$scratch/ruler.clients")"
 beside add-mcp
 other add-mcp "$ADD_MCP" "$scratch/add-mcp.sh" five
+beside agent-config-kit
+other agent-config-kit "$agent_kit" "$agent_kit" apply --no-diff "$scratch/agent-config-kit/manifest.toml"
 measure add-mcp.one add-mcp "$few" fresh "$scratch/add-mcp.sh" one
 
 cut -d' ' -f1 /proc/loadavg >>"$scratch/results/load"

@@ -45,6 +45,7 @@
   };
   "launch.mcpgen" = literalExpression "pkgs.mcpgen";
   "launch.secret-timeout" = 60;
+  "launch.via" = "headers";
   "machine" = {
     sets = [ "work" ];
   };

@@ -4,8 +4,8 @@
 
 use camino::Utf8PathBuf;
 
-use crate::fs::FsError;
-use crate::fs::staged::Staged;
+use crate::fs::staged::{Staged, sync_staged};
+use crate::fs::{FsError, durable};
 use crate::ledger::{Ledger, Target};
 use crate::paths::Environment;
 use crate::plan::Step;
@@ -84,7 +84,8 @@ fn write(
     let rows: Vec<Option<Target>> = prepared.iter().map(&mut pending).collect();
     let ledger_path = crate::ledger::path(env);
     ledger.save(&ledger_path)?;
-    let staged = stage(prepared).and_then(|staged| generation.record(prepared).map(|()| staged));
+    let staged = stage(prepared, &generation);
+    let staged = staged.and_then(|staged| generation.record().map(|()| staged));
     let staged = match staged {
         Ok(staged) => staged,
         Err(error) => {
@@ -94,11 +95,22 @@ fn write(
             return Err(error.into());
         }
     };
-    Ok(publish_all(prepared, staged, rows, ledger, terms))
+    let failures = publish_all(prepared, staged, rows, ledger, terms);
+    let written = prepared.iter().filter(|target| target.after != After::Unchanged);
+    // The ledger must not be settled before the new names are on the disk.
+    durable::sync_names(written.map(|target| &*target.job.location.end));
+    Ok(failures)
 }
 
-fn stage(prepared: &[Prepared<'_>]) -> Result<Vec<Option<Staged>>, FsError> {
-    prepared.iter().map(|target| target.after.stage(&target.job.location)).collect()
+// One request to the disk waits for all new versions and all old ones.
+fn stage(
+    prepared: &[Prepared<'_>],
+    generation: &undo::Draft,
+) -> Result<Vec<Option<Staged>>, FsError> {
+    let stage = |target: &Prepared<'_>| target.after.stage(&target.job.location);
+    let staged = prepared.iter().map(stage).collect::<Result<Vec<_>, _>>()?;
+    sync_staged(staged.iter().flatten(), &generation.copy(prepared)?)?;
+    Ok(staged)
 }
 
 fn give_up(

@@ -26,7 +26,7 @@ pub use login::Login;
 pub use secret::SecretCommand;
 pub use servers::{LONGEST_TIMEOUT, List, ProjectToRead, Verify};
 pub use setup::{Setup, Uninstall};
-pub use sign_in::{Logout, Refresh, TokenFlags};
+pub use sign_in::{HeadersFlags, Logout, Refresh, Renewal, TokenFlags};
 pub use status::Status;
 
 /// The exit code of a command. If several apply, the first of 2, 1, 4, 3 is used.
@@ -145,6 +145,8 @@ pub enum CliCommand {
     Refresh(Refresh),
     /// Print a valid access token
     Token(TokenFlags),
+    /// Print the headers for a remote server as JSON; clients run this command
+    Headers(HeadersFlags),
     /// Sign out: remove sign-ins from the cache, and revoke them if the server supports it
     Logout(Logout),
     /// List the known clients, their files and the transports they support

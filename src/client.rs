@@ -16,6 +16,7 @@ mod environment;
 mod expansion;
 mod field_type;
 mod files;
+mod headers_helper;
 mod homes;
 mod native_sign_in;
 mod other_files;
@@ -33,6 +34,7 @@ mod transport;
 use client_rules::ClientRules;
 pub use environment::PassedEnvironment;
 pub use expansion::{EntryPart, PlaceholderResult};
+pub use headers_helper::{HeadersHelper, HelperPlace};
 pub use homes::{ClientHome, ClientHomes};
 pub use native_sign_in::{NativeSignIn, SIGN_IN_SETTINGS, SignInSetting};
 pub use rule::RuleEffect;
@@ -128,6 +130,8 @@ pub struct Client {
     pub disable: Map<String, Value>,
     /// The fields of the client's own sign-in, if it has such fields.
     pub sign_in: Option<NativeSignIn>,
+    /// How entries name a program that prints the headers for a server, if they can.
+    pub headers_helper: Option<HeadersHelper>,
     /// The environment variables that the client does not pass to a server.
     pub refuses_env: Vec<String>,
     /// The environment variables that only the client's entries of a bridge have.
@@ -221,6 +225,11 @@ impl Client {
         let disabling = self.disable.get(field)?;
         let opposite = || disabling.as_bool().map(|flag| Value::Bool(!flag));
         self.seed.get(field).cloned().or_else(opposite)
+    }
+
+    /// Returns whether the client also reads files of other clients.
+    pub fn reads_others(&self) -> bool {
+        !self.also_reads.user.is_empty() || !self.also_reads.project.is_empty()
     }
 
     /// Returns whether the client supports a transport.

@@ -30,6 +30,7 @@ mod exec;
 mod failure;
 mod files;
 mod first_screen;
+mod headers;
 mod import;
 mod in_files;
 mod init;
@@ -122,6 +123,7 @@ pub fn run(cli: Cli, env: &Environment, terminal: &Terminal) -> Exit {
         CliCommand::Doctor(flags) => doctor::run(&invocation, &flags),
         CliCommand::Refresh(flags) => refresh::run(&invocation, &flags),
         CliCommand::Token(flags) => token::run(&invocation, &flags),
+        CliCommand::Headers(flags) => headers::run(&invocation, &flags),
         CliCommand::Logout(flags) => logout::run(&invocation, &flags),
         CliCommand::Clients(flags) => clients::run(&invocation, &flags),
         CliCommand::Schema => files::schema(),

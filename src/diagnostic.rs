@@ -140,6 +140,13 @@ impl Diagnostic {
         clean(&self.title)
     }
 
+    /// Returns the title, the notes and the help in one line.
+    pub fn one_line(&self) -> String {
+        let parts = std::iter::once(&self.title).chain(&self.notes).chain(&self.help);
+        let parts: Vec<String> = parts.map(|part| clean(part).replace('\n', " ")).collect();
+        parts.join("; ")
+    }
+
     /// Returns the offset, by which diagnostics are sorted. The text of an included file follows that of the including
     /// file.
     pub fn offset(&self) -> Option<usize> {

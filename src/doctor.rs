@@ -9,6 +9,7 @@ mod calls;
 mod client_store;
 mod difference;
 mod files;
+mod headers;
 mod identity_providers;
 mod input;
 mod layers;
@@ -94,7 +95,7 @@ impl Finding {
 
 type DoctorCheck = fn(&DoctorInput<'_>) -> Vec<Finding>;
 
-const CHECKS: [DoctorCheck; 17] = [
+const CHECKS: [DoctorCheck; 18] = [
     files::findings,
     layers::findings,
     rules::findings,
@@ -109,6 +110,7 @@ const CHECKS: [DoctorCheck; 17] = [
     secrets::findings,
     ours::findings,
     own_sign_in::findings,
+    headers::findings,
     placeholders::findings,
     timer::findings,
     withheld::findings,

@@ -18,6 +18,7 @@ pub mod flow;
 pub mod fresh;
 pub mod jsonc;
 pub mod node;
+mod outline;
 pub mod section;
 pub mod splice;
 pub mod toml;
@@ -193,7 +194,9 @@ impl Document {
         edits: &[edit::Edit],
         made: Option<&CreatedParts>,
     ) -> Result<(Vec<u8>, Option<CreatedParts>), DocumentError> {
-        let before = parse(self.format, &self.text)?;
+        let outlined = outline::outline_of_large(self.format, &self.text, section);
+        let is_outlined = outlined.is_some();
+        let before = if is_outlined { outlined } else { parse(self.format, &self.text)? };
         before.as_ref().map_or(Ok(()), |root| self.refuse_aliases(root, section, edits))?;
         // A syntax error after the edit is a bug of mcpgen and not an error of the file.
         let own = |_: DocumentError| DocumentError::Unsafe;
@@ -201,12 +204,21 @@ impl Document {
             edit::apply(self.format, &self.text, before.as_ref(), section, edits, made)
                 .map_err(own)?;
         let names = edits.iter().map(edit::Edit::name).collect();
-        let after = rest(parse(self.format, &text).map_err(own)?, section, &names);
-        if !rest(before, section, &names).same(&after) {
+        let after = match (&before, is_outlined) {
+            (Some(before), true) => {
+                let after = outline::outline(&text, section).ok_or(DocumentError::Unsafe)?;
+                if !outline::is_same_outside(section, (&self.text, before), (&text, &after)) {
+                    return Err(DocumentError::Unsafe);
+                }
+                Some(after)
+            }
+            (_, _) => parse(self.format, &text).map_err(own)?,
+        };
+        if !rest(before, section, &names).same(&rest(after, section, &names)) {
             return Err(DocumentError::Unsafe);
         }
-        let bom = if self.bom { BOM } else { "" };
-        Ok((format!("{bom}{text}").into_bytes(), made))
+        let text = if self.bom { format!("{BOM}{text}") } else { text };
+        Ok((text.into_bytes(), made))
     }
 
     // An alias is not edited, because the file may use its anchor elsewhere.

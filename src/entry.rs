@@ -14,11 +14,13 @@ use crate::model::bridge_program::program_name;
 use crate::paths::is_reference_to_itself;
 
 pub mod bridge;
+pub mod headers_helper;
 mod line;
 pub mod problem;
 pub mod runner;
 
 use bridge::BridgeStart;
+use headers_helper::{PrintedHeaders, printed_headers};
 
 /// The launch of an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +34,8 @@ pub enum EntryLaunch {
         /// The declaration, if it is not the default one.
         declaration: Option<String>,
     },
+    /// A URL, with the headers that mcpgen prints for a server of a declaration.
+    Headers(PrintedHeaders),
     /// A URL, with the transport if the entry names one.
     Address {
         /// The URL.
@@ -54,6 +58,9 @@ pub fn read_entry(entry: &Value, spellings: &FieldSpellings) -> Option<EntryLaun
     }
     let mut urls = spellings.all(FieldRole::Url, fields);
     let (key, url) = urls.find_map(|(key, value)| Some((key, value.as_str()?)))?;
+    if let Some(printed) = printed_headers(fields, spellings) {
+        return Some(EntryLaunch::Headers(printed));
+    }
     let mut words = spellings.all(FieldRole::Transport, fields);
     let word = words.find_map(|(_, value)| value.as_str());
     let is_http = spellings.is(FieldRole::HttpUrl, key);

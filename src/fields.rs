@@ -280,6 +280,6 @@ impl<'a> Fields<'a> {
 }
 
 fn string(node: &Node) -> Option<Spanned<String>> {
-    let value = node.to_value().as_str()?.to_owned();
+    let value = node.as_str()?.to_owned();
     Some(Spanned { value, span: node.span.clone() })
 }

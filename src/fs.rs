@@ -14,6 +14,7 @@ use tempfile::NamedTempFile;
 mod attributes;
 mod create;
 mod directory;
+pub mod durable;
 mod error;
 pub mod fault;
 pub mod in_place;
@@ -23,6 +24,7 @@ pub mod output;
 mod placement;
 pub mod ports;
 mod private;
+pub mod processes;
 pub mod programs;
 mod published;
 mod read;
@@ -40,7 +42,7 @@ use create::set_new_mode;
 use private::restrict;
 pub use private::{
     append_private, check_private, create_private, create_private_directory, is_exposed,
-    is_private, make_private, modified, probe, write_note, write_private,
+    is_private, make_private, modified, probe, write_note, write_private, write_unsynced_private,
 };
 
 /// The part of a file name that marks a temporary file of mcpgen.
@@ -90,6 +92,16 @@ fn write_temp(
     bytes: &[u8],
     like: Option<&std::fs::Metadata>,
 ) -> Result<NamedTempFile, FsError> {
+    let temp = write_unsynced_temp(end, bytes, like)?;
+    durable::sync_files(&[temp.as_file()]).map_err(FsError::io(end, "written"))?;
+    Ok(temp)
+}
+
+fn write_unsynced_temp(
+    end: &Utf8Path,
+    bytes: &[u8],
+    like: Option<&std::fs::Metadata>,
+) -> Result<NamedTempFile, FsError> {
     let write = || {
         fault::point("before a temporary file is made")?;
         let mut temp = temp_beside(end)?;
@@ -97,8 +109,7 @@ fn write_temp(
         if let Some(meta) = like {
             attributes::copy(end, meta, temp.as_file())?;
         }
-        fault::point("before a temporary file is synced")?;
-        temp.as_file().sync_all()?;
+        fault::written(temp.as_file())?;
         Ok(temp)
     };
     write().map_err(|error| FsError::io(end, "written")(bare(error)))
@@ -112,11 +123,6 @@ fn bare(error: io::Error) -> io::Error {
     }
 }
 
-// Syncs the directory, which makes a rename durable. Some file systems cannot sync a directory, so errors are ignored.
 fn sync_directory(path: &Utf8Path) {
-    if let Some(directory) = path.parent()
-        && let Ok(directory) = std::fs::File::open(directory)
-    {
-        directory.sync_all().ok();
-    }
+    durable::sync_names(std::iter::once(path));
 }

@@ -16,6 +16,7 @@ use crate::paths::{Environment, Os};
 use arguments::{bridge_args, native_args};
 
 pub mod arguments;
+mod headers_helper;
 pub mod inherited;
 pub mod start;
 pub mod start_error;
@@ -53,6 +54,8 @@ pub struct Address {
     pub transport: Transport,
     /// HTTP headers.
     pub headers: BTreeMap<String, String>,
+    /// The command that prints all headers, in a field of its own.
+    pub helper: Option<String>,
 }
 
 /// Says that the absolute path of a program is not known.
@@ -138,8 +141,12 @@ impl<'a> Launcher<'a> {
                 url: remote.url.clone(),
                 transport: remote.transport,
                 headers: remote.headers.clone(),
+                helper: None,
             }),
-            Reach::Remote(remote) => Launch::Command(self.bridged(server, remote, client)),
+            Reach::Remote(remote) => match self.with_headers(server, remote, client) {
+                Some(address) => Launch::Address(address),
+                None => Launch::Command(self.bridged(server, remote, client)),
+            },
         }
     }
 
@@ -213,8 +220,14 @@ impl<'a> Launcher<'a> {
         *command == self.exec(server, client)
     }
 
-    fn exec(&self, server: &Server, client: &Client) -> Command {
-        let mut args = vec!["exec".to_owned(), server.name.clone()];
+    /// Returns the command that starts a server for `verify`, if the client connects by itself with printed headers.
+    pub fn exec(&self, server: &Server, client: &Client) -> Command {
+        self.own_command("exec", server, client)
+    }
+
+    // A command of mcpgen about one server.
+    fn own_command(&self, verb: &str, server: &Server, client: &Client) -> Command {
+        let mut args = vec![verb.to_owned(), server.name.clone()];
         if let Some(declaration) = &self.declaration {
             args.extend(["-f".to_owned(), declaration.clone()]);
         }
@@ -244,7 +257,8 @@ pub fn is_found_by_all(declaration: &Utf8Path, env: &Environment) -> bool {
 
 // A native bridge without a path is the program in `launch.mcpgen`.
 fn bridge_program(settings: &LaunchSettings) -> Option<&String> {
-    let LaunchSettings { bridge, mcpgen, absolute: _, env: _, secret_timeout: _ } = settings;
+    let LaunchSettings { bridge, mcpgen, absolute: _, env: _, secret_timeout: _, via_headers: _ } =
+        settings;
     let by_name = bridge.first().is_some_and(|program| program == NATIVE[0]);
     if by_name && is_native(bridge) { Some(mcpgen) } else { bridge.first() }
 }

@@ -14,13 +14,17 @@ use crate::paths::Environment;
 
 mod co_owners;
 mod error;
+mod field_hashes;
 mod hash;
 mod owned;
+mod target_path;
 
 pub use co_owners::CoOwners;
 pub use error::LedgerError;
+pub use field_hashes::{FieldHashes, hashes};
 pub use hash::{digest, same};
-pub use owned::{FieldHashes, Owned, hashes};
+pub use owned::Owned;
+use target_path::TargetPath;
 
 // Version 2 added `directories` and `link` of a target. In version 3, an entry can have several owners, so that an older
 // mcpgen must not remove it. Version 4 added `home`, which an older mcpgen would forget. The older versions can still be
@@ -31,8 +35,10 @@ const VERSION: u32 = 4;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ledger {
     version: u32,
-    owners: BTreeMap<String, BTreeMap<Utf8PathBuf, Target>>,
+    owners: BTreeMap<String, Targets>,
 }
+
+type Targets = BTreeMap<TargetPath, Target>;
 
 /// The entries that one owner wrote into one file.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -109,12 +115,12 @@ impl Ledger {
 
     /// Returns what an owner wrote into a file.
     pub fn target(&self, owner: &str, path: &Utf8Path) -> Option<&Target> {
-        self.owners.get(owner)?.get(path)
+        self.owners.get(owner)?.get(path.as_std_path())
     }
 
     /// Returns the files of an owner, each with its row.
     pub fn targets(&self, owner: &str) -> impl Iterator<Item = (&Utf8PathBuf, &Target)> {
-        self.owners.get(owner).into_iter().flatten()
+        self.owners.get(owner).into_iter().flatten().map(|(path, row)| (&path.0, row))
     }
 
     /// Returns the names of all owners.
@@ -127,26 +133,27 @@ impl Ledger {
         let inherited = self.owners.remove(old).unwrap_or_default();
         let targets = self.owners.entry(new.to_owned()).or_default();
         for (path, row) in inherited {
-            unite_rows(targets, path, row);
+            unite_rows(targets, path.0, row);
         }
     }
 
     /// Merges an owner's rows for `others` into the row for `path`, because all these paths lead to one file.
     pub fn unite(&mut self, owner: &str, path: &Utf8Path, others: &[Utf8PathBuf]) {
         let Some(targets) = self.owners.get_mut(owner) else { return };
-        let rows: Vec<Target> = others.iter().filter_map(|other| targets.remove(other)).collect();
+        let rows: Vec<Target> =
+            others.iter().filter_map(|it| targets.remove(it.as_std_path())).collect();
         rows.into_iter().for_each(|row| unite_rows(targets, path.to_owned(), row));
     }
 
     /// Returns the files of all owners, each with its row.
     pub fn all(&self) -> impl Iterator<Item = (&Utf8PathBuf, &Target)> {
-        self.owners.values().flatten()
+        self.owners.values().flatten().map(|(path, row)| (&path.0, row))
     }
 
     /// Returns the files of all owners, each with its owner and its row.
     pub fn by_owner(&self) -> impl Iterator<Item = (&str, &Utf8PathBuf, &Target)> {
         let rows = self.owners.iter();
-        rows.flat_map(|(owner, rows)| rows.iter().map(|(path, row)| (owner.as_str(), path, row)))
+        rows.flat_map(|(owner, rows)| rows.iter().map(|(path, row)| (owner.as_str(), &path.0, row)))
     }
 
     /// Sets the row of an owner's file. A row without entries is removed. Returns whether the ledger changed.
@@ -163,9 +170,9 @@ impl Ledger {
     pub fn replace(&mut self, owner: &str, path: &Utf8Path, target: Target) -> Option<Target> {
         let targets = self.owners.entry(owner.to_owned()).or_default();
         let row = if target.entries.is_empty() {
-            targets.remove(path)
+            targets.remove(path.as_std_path())
         } else {
-            targets.insert(path.to_owned(), target)
+            targets.insert(TargetPath(path.to_owned()), target)
         };
         if targets.is_empty() {
             self.owners.remove(owner);
@@ -174,9 +181,9 @@ impl Ledger {
     }
 }
 
-fn unite_rows(targets: &mut BTreeMap<Utf8PathBuf, Target>, path: Utf8PathBuf, row: Target) {
-    match targets.get_mut(&path) {
-        None => drop(targets.insert(path, row)),
+fn unite_rows(targets: &mut Targets, path: Utf8PathBuf, row: Target) {
+    match targets.get_mut(path.as_std_path()) {
+        None => drop(targets.insert(TargetPath(path), row)),
         Some(kept) => {
             for (name, owned) in row.entries {
                 kept.entries.entry(name).or_insert(owned);

@@ -2,13 +2,14 @@
 //! ledger.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::document::Entries;
 use crate::document::edit::Edit;
-use crate::document::{Entries, Entry};
 use crate::ledger::{CoOwners, Owned, Target};
-use crate::render::Rendered;
+use crate::render::{DesiredEntry, Rendered};
 
 mod case;
 mod disable;
@@ -117,8 +118,8 @@ pub fn plan(
 ) -> FilePlan {
     let none = BTreeMap::new();
     let owned = ours.map_or(&none, |target| &target.entries);
-    let desired: BTreeMap<&String, &Entry> =
-        rendered.entries.iter().map(|(name, entry)| (name, entry)).collect();
+    let desired: BTreeMap<&String, &DesiredEntry> =
+        rendered.entries.iter().map(|(name, entry)| (name, &**entry)).collect();
     let mut plan = FilePlan {
         steps: BTreeMap::new(),
         edits: vec![],
@@ -145,15 +146,16 @@ pub fn plan(
         let case = case(name);
         let step = case.decide(adopt.takes(replaced_by.unwrap_or(name)));
         let put = renamed.get(name).filter(|_| step == Step::Add);
-        let put = put.map(|entry| Edit::Put { name: name.clone(), entry: entry.clone() });
+        let put = put.map(|entry| Edit::Put { name: name.clone(), entry: Arc::clone(entry) });
         plan.edits.extend(put.or_else(|| case.edit(name, &step, rendered)));
         if step.is_change() && plan.pending.is_empty() {
             plan.pending.clone_from(owned);
         }
         plan.record(name, &case, &step);
         let server = replaced_by.unwrap_or(name);
-        let instead = renamed.get(server).or(desired.get(server).copied());
-        let carried = rendered.carried.get(server);
+        let desired = || desired.get(server).map(|entry| &***entry);
+        let instead = renamed.get(server).map(|entry| &**entry).or_else(desired);
+        let carried = rendered.carried.get(server).map(|names| &**names);
         let losses = loss::losses(&case, &step, instead, carried, rendered.client);
         if !losses.is_empty() {
             plan.losses.insert(name.clone(), losses);

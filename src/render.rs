@@ -1,27 +1,34 @@
 //! Entries for one client, which its template renders from the model. Reads no files and no environment.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use minijinja::{Environment as Templates, UndefinedBehavior};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::client::Client;
 use crate::document::node::Node;
-use crate::document::{self, Document, DocumentError, Entry, Format, fresh, write};
+use crate::document::{self, Document, DocumentError, Entry, Format, fresh};
 use crate::launch::Launcher;
 use crate::model::{Model, Reach, Server};
 
 mod carried;
 mod context;
+mod engine;
 mod extra;
+mod headers_helper;
+mod shared;
 mod sign_in;
 mod unpassed;
 mod unsupported;
 
 use carried::carried;
 use context::{ServerContext, server_context};
+use engine::run;
 use extra::with_extra;
+use headers_helper::with_headers_helper;
+pub use shared::DesiredEntry;
+use shared::{shared_entry, shared_names};
 use sign_in::with_sign_in;
 pub use unpassed::UnpassedSecret;
 use unpassed::unpassed_secrets;
@@ -35,7 +42,7 @@ pub struct Rendered<'a> {
     /// The top-level keys of a file that mcpgen creates.
     pub header: Map<String, Value>,
     /// The entries in the order of their names.
-    pub entries: Vec<(String, Entry)>,
+    pub entries: Vec<(String, Arc<DesiredEntry>)>,
     /// Names of entries to replace, each with the server that replaces it.
     pub replaces: BTreeMap<String, String>,
     /// Names of entries to disable, each with its disabled server: the entry of the server, and those that it replaces.
@@ -43,9 +50,11 @@ pub struct Rendered<'a> {
     /// Phrases for the declared settings that a client does not support as declared, with the names of these clients.
     pub lacks: BTreeMap<String, BTreeSet<&'a str>>,
     /// The variables, headers and fields that each server gets, in the entry or in another way.
-    pub carried: BTreeMap<String, BTreeSet<String>>,
+    pub carried: BTreeMap<String, Arc<BTreeSet<String>>>,
     /// The servers that get a secret in an argument, which other programs can read.
     pub exposed: BTreeSet<String>,
+    /// The servers with a sign-in for which mcpgen prints the headers.
+    pub headers: BTreeSet<String>,
     /// The secrets of servers that cannot be resolved when this client starts them.
     pub unpassed: Vec<UnpassedSecret<'a>>,
     /// The same servers in the other layout of the client's file, if there is one.
@@ -134,14 +143,20 @@ pub fn render<'a>(
         })?;
         let old = server.replaces.iter().map(|old| (old.clone(), server.name.clone()));
         rendered.replaces.extend(old);
+        let (entry, by_headers) = with_headers_helper(server, launcher, client, entry);
+        rendered.headers.extend((by_headers && server.is_oauth()).then(|| server.name.clone()));
         let entry = with_sign_in(server, client, entry);
-        rendered.entries.push((server.name.clone(), with_extra(server, client, entry)?));
-        rendered.carried.insert(server.name.clone(), carried(&server.reach, client.fields()));
+        let entry = shared_entry(&server.name, with_extra(server, client, entry)?);
+        rendered.entries.push((server.name.clone(), entry));
+        let names = carried(&server.reach, client.fields());
+        if !names.is_empty() {
+            rendered.carried.insert(server.name.clone(), shared_names(&server.name, names));
+        }
         if has_secret_argument(&server.reach) {
             rendered.exposed.insert(server.name.clone());
         }
         rendered.unpassed.extend(unpassed_secrets(server, launcher, client));
-        for what in unsupported(server, client) {
+        for what in unsupported(server, client, by_headers) {
             rendered.lacks.entry(what).or_default().insert(&client.name);
         }
     }
@@ -179,38 +194,10 @@ fn empty(client: &Client, header: Map<String, Value>) -> Rendered<'_> {
         lacks: BTreeMap::new(),
         carried: BTreeMap::new(),
         exposed: BTreeSet::new(),
+        headers: BTreeSet::new(),
         unpassed: vec![],
         other_layout: None,
     }
-}
-
-fn run(client: &Client, context: &TemplateContext<'_>) -> Result<String, RenderError> {
-    let mut templates = Templates::empty();
-    templates.set_undefined_behavior(UndefinedBehavior::Strict);
-    templates.add_filter("ms", milliseconds);
-    let format = client.format;
-    templates.set_formatter(move |out, _, value| {
-        let value = serde_json::to_value(value).map_err(|error| {
-            minijinja::Error::new(minijinja::ErrorKind::BadSerialization, error.to_string())
-        })?;
-        out.write_str(&write::inline(format, &value)).map_err(minijinja::Error::from)
-    });
-    let rendered = templates.render_named_str(
-        &client.template_name,
-        &client.template,
-        minijinja::value::Serde(context),
-    );
-    rendered.map_err(|error| RenderError::Template {
-        client: client.name.clone(),
-        template: client.template_name.clone(),
-        line: error.line().unwrap_or(1),
-        message: error.detail().map_or_else(|| error.kind().to_string(), str::to_owned),
-    })
-}
-
-// The declaration has seconds, and most clients expect milliseconds.
-fn milliseconds(seconds: u64) -> u64 {
-    seconds.saturating_mul(1000)
 }
 
 type Cut = (Map<String, Value>, BTreeMap<String, Entry>);
@@ -257,9 +244,10 @@ impl<'a> Rendered<'a> {
             self.lacks.entry(what).or_default().extend(clients);
         }
         for (server, names) in other.carried {
-            self.carried.entry(server).or_default().extend(names);
+            Arc::make_mut(self.carried.entry(server).or_default()).extend(names.iter().cloned());
         }
         self.exposed.extend(other.exposed);
+        self.headers.extend(other.headers);
         self.unpassed.extend(other.unpassed);
         let seen: BTreeSet<String> = self.entries.iter().map(|(name, _)| name.clone()).collect();
         let new = other.entries.into_iter().filter(|(name, _)| !seen.contains(name));
@@ -270,20 +258,20 @@ impl<'a> Rendered<'a> {
     }
 
     /// Returns an entry with the client's seed, as in a new entry.
-    pub fn seeded(&self, entry: &Entry) -> Entry {
-        let mut seeded = entry.clone();
-        for (field, value) in &self.client.seed {
-            if !seeded.contains_key(field) {
-                seeded.insert(field.clone(), value.clone());
-            }
+    pub fn seeded(&self, entry: &Arc<Entry>) -> Arc<Entry> {
+        let mut seeded = Arc::clone(entry);
+        let missing = self.client.seed.iter().filter(|(field, _)| !entry.contains_key(*field));
+        for (field, value) in missing {
+            Arc::make_mut(&mut seeded).insert(field.clone(), value.clone());
         }
         seeded
     }
 
     /// Writes the whole minimal file.
     pub fn text(&self) -> String {
-        let seeded =
-            |(name, entry): &(String, Entry)| (name.clone(), Value::Object(self.seeded(entry)));
+        let seeded = |(name, entry): &(String, Arc<DesiredEntry>)| {
+            (name.clone(), Value::Object(Arc::unwrap_or_clone(self.seeded(entry.fields()))))
+        };
         let entries: Vec<(String, Value)> = self.entries.iter().map(seeded).collect();
         let section = &self.client.section;
         let path = section.paths.last().map(Vec::as_slice).unwrap_or_default();

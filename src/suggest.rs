@@ -139,8 +139,9 @@ impl fmt::Display for ShellCommand {
     }
 }
 
-// Only what no shell gives a meaning stays as it is; `shell_words::quote` leaves `{a,b}`, `!x` and `^` alone.
-fn quote(text: &str) -> String {
+/// Quotes a word for a POSIX shell. Only what no shell gives a meaning stays as it is; `shell_words::quote` leaves
+/// `{a,b}`, `!x` and `^` alone.
+pub fn quote(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:,@".contains(c);
     if !text.is_empty() && text.chars().all(plain) {
         return text.to_owned();

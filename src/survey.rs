@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::client::{Client, ClientHome, ClientHomes, ClientTable, FieldRole, FieldSpellings};
 use crate::document::{DocumentError, Entries};
+use crate::entry::headers_helper::PrintedHeaders;
 use crate::entry::problem::{EntryProblem, problems};
 use crate::entry::{self, EntryLaunch};
 use crate::fs::{self, FsError, Location};
@@ -230,14 +231,27 @@ impl EntryReader<'_> {
                 EntryReach::Address { url, transport, headers }
             }
             EntryLaunch::Command(command) => EntryReach::from_command(command, env),
-            EntryLaunch::Exec { server, declaration } => {
-                let default = || env.default_declaration();
-                let path = declaration
-                    .map_or_else(default, |path| env.absolute(&self.directory.join(path)));
-                let behind = self.declarations.start(&path, &server, env);
-                EntryReach::Exec(Box::new(FoundExec { server, declaration: path, behind }))
+            EntryLaunch::Exec { server, declaration } => self.declared(server, declaration, false),
+            EntryLaunch::Headers(PrintedHeaders { server, declaration }) => {
+                self.declared(server, declaration, true)
             }
         })
+    }
+
+    // A server of a declaration, which mcpgen starts or prints the headers for.
+    fn declared(
+        &mut self,
+        server: String,
+        declaration: Option<String>,
+        prints_headers: bool,
+    ) -> EntryReach {
+        let env = self.env;
+        let default = || env.default_declaration();
+        let path =
+            declaration.map_or_else(default, |path| env.absolute(&self.directory.join(path)));
+        let behind = self.declarations.start(&path, &server, env);
+        let found = FoundExec { server, declaration: path, behind, prints_headers };
+        EntryReach::Exec(Box::new(found))
     }
 }
 

@@ -1,33 +1,75 @@
 //! Apply and undo, killed or refused by the disk at every step of the write protocol: each file stays
 //! whole, old or new, and the next run finishes the job.
 
+use std::path::Path;
 use std::sync::OnceLock;
 
 use crate::case::{Case, LEDGER};
 use crate::machine::{
-    APPLY, CLAUDE, DECLARATION, STATE, TARGETS, THIRD, Tree, age_lock, assert_finished,
+    APPLY, CLAUDE, DECLARATION, Node, STATE, TARGETS, THIRD, Tree, age_lock, assert_finished,
     assert_targets, assert_whole, count, each, runs,
 };
 
 /// Runs mcpgen until its N-th step, where it ends as in a crash; without a core file in the home directory.
 fn kill(case: &Case, args: &[&str], step: usize) {
+    end_at("MCPGEN_KILL_AT", case, args, step);
+}
+
+/// Runs mcpgen until its N-th step, where it ends as in a power failure: files that were not synced are empty.
+fn fail_power(case: &Case, args: &[&str], step: usize) {
+    end_at("MCPGEN_POWER_FAILS_AT", case, args, step);
+}
+
+fn end_at(how: &str, case: &Case, args: &[&str], step: usize) {
     let wrapper = ["sh", "-c", "ulimit -c 0; exec \"$@\"", "sh"];
     let mut command = case.wrapped(&wrapper, args);
-    let run = case.finish(command.env("MCPGEN_KILL_AT", step.to_string()), None);
+    let run = case.finish(command.env(how, step.to_string()), None);
     assert_eq!((run.code, run.err.as_str()), (-1, ""), "step {step} is a step");
     age_lock(case);
 }
 
-/// The machine after an apply was killed at each of its steps.
+/// The machine after an apply was killed at each of its steps, after a power failure at each of them, and after one
+/// that lost the last rename of a target.
 fn killed() -> &'static [Tree] {
     static KILLED: OnceLock<Vec<Tree>> = OnceLock::new();
     KILLED.get_or_init(|| {
-        each(runs().points.len(), |step| {
-            let case = runs().old.unpack();
-            kill(&case, APPLY, step);
-            Tree::of(&case)
-        })
+        let all = |end: fn(&Case, &[&str], usize)| {
+            each(runs().points.len(), |step| {
+                let case = runs().old.unpack();
+                end(&case, APPLY, step);
+                Tree::of(&case)
+            })
+        };
+        let mut trees = all(kill);
+        let lost: Vec<Tree> = trees.iter().flat_map(lost_renames).collect();
+        assert!(lost.len() > TARGETS.len(), "every target may be lost");
+        trees.extend(all(fail_power));
+        trees.extend(lost);
+        let mut different: Vec<Tree> = vec![];
+        for tree in trees {
+            if !different.contains(&tree) {
+                different.push(tree);
+            }
+        }
+        different
     })
+}
+
+/// The machines on which one of the targets has its old version again. Targets are synced before the ledger is settled.
+fn lost_renames(tree: &Tree) -> Vec<Tree> {
+    let (old, settled) = (&runs().old, tree.file(LEDGER) == runs().new.file(LEDGER));
+    let lost = |path: &&str| !settled && tree.targets()[*path] != old.targets()[*path];
+    let without = |path: &str| {
+        let mut tree = tree.clone();
+        for above in Path::new(path).ancestors() {
+            match old.0.get(above) {
+                Some(node) => drop(tree.0.insert(above.to_owned(), node.clone())),
+                None => drop(tree.0.remove(above).filter(|node| *node != Node::Directory)),
+            }
+        }
+        tree
+    };
+    TARGETS.into_iter().filter(lost).map(without).collect()
 }
 
 #[test]
@@ -43,7 +85,7 @@ fn an_apply_has_steps_for_existing_new_linked_locked_and_deleted_files() {
 }
 
 #[test]
-fn a_kill_at_any_step_leaves_every_file_in_its_old_or_its_new_version() {
+fn a_kill_or_a_power_failure_at_any_step_leaves_every_file_in_its_old_or_its_new_version() {
     for (at, tree) in killed().iter().enumerate() {
         assert_whole(at + 1, tree);
     }
@@ -102,13 +144,20 @@ fn an_undo_killed_at_any_step_leaves_every_file_whole_and_can_be_repeated() {
     each(runs().undo_points, |step| {
         let case = runs().new.unpack();
         kill(&case, &["undo"], step);
-        let tree = Tree::of(&case);
-        assert_whole(step, &tree);
-        let run = case.run(&["undo"]);
-        let done = tree.generation().is_none();
-        assert_eq!(run.code, i32::from(done), "step {step}: {}", run.err);
-        assert_finished(step, &case, &runs().old);
+        repeat_undo(&case, step);
+        let case = runs().new.unpack();
+        fail_power(&case, &["undo"], step);
+        repeat_undo(&case, step);
     });
+}
+
+fn repeat_undo(case: &Case, step: usize) {
+    let tree = Tree::of(case);
+    assert_whole(step, &tree);
+    let run = case.run(&["undo"]);
+    let done = tree.generation().is_none();
+    assert_eq!(run.code, i32::from(done), "step {step}: {}", run.err);
+    assert_finished(step, case, &runs().old);
 }
 
 #[test]

@@ -101,7 +101,7 @@ fn the_deepest_accepted_nesting_survives_a_round_trip() {
     ] {
         let document = Document::new(format, text.clone().into()).unwrap();
         assert!(document.value().is_some(), "{depth}: {}", &text[..40]);
-        let put = Edit::Put { name: "x".into(), entry: serde_json::Map::new() };
+        let put = Edit::Put { name: "x".into(), entry: serde_json::Map::new().into() };
         let (added, made) = document.edit(&section, &[put], None).unwrap();
         let grown = Document::new(format, added).unwrap();
         let remove = Edit::Remove { name: "x".into() };

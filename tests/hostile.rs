@@ -59,7 +59,9 @@ impl File {
     fn command(&self, name: &str) -> Command {
         match self.read(name) {
             EntryLaunch::Command(command) => command,
-            other @ (EntryLaunch::Exec { .. } | EntryLaunch::Address { .. }) => {
+            other @ (EntryLaunch::Exec { .. }
+            | EntryLaunch::Headers(_)
+            | EntryLaunch::Address { .. }) => {
                 panic!("{}: {other:?}", self.client.name)
             }
         }
@@ -165,7 +167,9 @@ fn every_string_is_read_back_as_a_program_a_header_and_a_client_field() {
                 EntryLaunch::Command(command) => {
                     assert_eq!(command.args.last(), Some(&format!("X-A:{text}")), "{client}");
                 }
-                other @ EntryLaunch::Exec { .. } => panic!("{client}: {other:?} of {text:?}"),
+                other @ (EntryLaunch::Exec { .. } | EntryLaunch::Headers(_)) => {
+                    panic!("{client}: {other:?} of {text:?}")
+                }
             }
         }
     }

@@ -35,6 +35,7 @@ mod first_screen;
 mod foreign_fields;
 mod forgotten;
 mod golden;
+mod headers;
 mod homes;
 mod hostile;
 mod import;

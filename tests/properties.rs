@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use mcpgen::testing::client::{Client, ClientTable, FieldSpellings};
+use mcpgen::testing::client::{Client, ClientTable};
 use mcpgen::testing::declaration::Declaration;
 use mcpgen::testing::document::edit::Edit;
 use mcpgen::testing::document::{CreatedParts, Document, Entry, Format};
@@ -18,8 +18,10 @@ use proptest::test_runner::RngSeed;
 use serde_json::{Map, Value, json};
 
 mod files;
+mod reading;
 
 use files::{Lived, lived_in, section};
+use reading::reading;
 
 fn text() -> impl Strategy<Value = String> {
     let text = prop_oneof![
@@ -77,6 +79,8 @@ fn server() -> impl Strategy<Value = String> {
         "auth = \"oauth\"\n",
         "auth = { token = \"keyring:t\" }\n",
         "auth = \"oauth\"\nvia = \"client\"\n",
+        "auth = \"oauth\"\nvia = \"headers\"\nheaders = { X-A = \"b c\" }\n",
+        "auth = { token = \"keyring:t\" }\nvia = \"headers\"\n",
         "auth = { mode = \"oauth\", scope = \"a b\", resource = \"https://r\", port = 8080, client-id = \"c\" }\n",
         "transport = \"sse\"\n",
         "headers = { X-A = \"b c\", X-B = \"$d\" }\n",
@@ -124,26 +128,6 @@ impl World {
         assert!(faults.is_empty(), "{}\n{text}", drawn(faults));
         model::build(&declaration, &self.table, &self.env, &Suggest::new(&self.env))
             .unwrap_or_else(|faults| panic!("{}\n{text}", drawn(faults)))
-    }
-}
-
-// What reading an entry back must give: exactly the launch that was made for it.
-fn reading(launch: Launch) -> EntryLaunch {
-    match launch {
-        Launch::Address(address) => EntryLaunch::Address {
-            url: address.url,
-            transport: Some(address.transport),
-            headers: address.headers,
-        },
-        Launch::Command(command) => {
-            let value = json!({ "command": command.program, "args": command.args });
-            match entry::read_entry(&value, FieldSpellings::common()) {
-                Some(exec @ EntryLaunch::Exec { .. }) => exec,
-                Some(EntryLaunch::Command(_) | EntryLaunch::Address { .. }) | None => {
-                    EntryLaunch::Command(command)
-                }
-            }
-        }
     }
 }
 
@@ -201,7 +185,7 @@ proptest! {
         let Lived { format, section, text } = file;
         let before = Document::new(format, text.clone().into_bytes()).unwrap();
         let old = before.entries(&section).unwrap();
-        let put = |name: &String| Edit::Put { name: name.clone(), entry: some_entry(name) };
+        let put = |name: &String| Edit::Put { name: name.clone(), entry: some_entry(name).into() };
         let edits: Vec<Edit> = names.iter().map(put).collect();
         let (added, made) = before.edit(&section, &edits, None).unwrap();
         let grown = Document::new(format, added.clone()).unwrap();
@@ -226,7 +210,7 @@ proptest! {
                 let fields = vec![("command".to_owned(), json!("c")), ("environment".to_owned(), json!({"A": "b"}))];
                 Edit::Set { name, set: fields, unset: vec!["absent".into()] }
             }
-            Some(_) | None => Edit::Put { name: "newQ".into(), entry: some_entry("newQ") },
+            Some(_) | None => Edit::Put { name: "newQ".into(), entry: some_entry("newQ").into() },
         };
         let (bytes, _) = document.edit(&section, &[edit], None).unwrap();
         let after = String::from_utf8(bytes).unwrap();
@@ -257,7 +241,7 @@ fn some_entry(name: &str) -> Entry {
 #[test]
 fn a_section_that_we_made_is_removed_with_its_last_entry_and_others_stay() {
     let section = section(&["mcpServers"], None);
-    let edit = [Edit::Put { name: "x".into(), entry: Map::new() }];
+    let edit = [Edit::Put { name: "x".into(), entry: Map::new().into() }];
     let gone = [Edit::Remove { name: "x".into() }];
     let cases: BTreeMap<&str, CreatedParts> = [
         ("{\n  \"a\": 1\n}\n", CreatedParts::Section(1)),

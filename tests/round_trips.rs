@@ -197,7 +197,7 @@ fn apply(
     made: Option<&CreatedParts>,
 ) -> (Vec<u8>, Option<CreatedParts>) {
     let document = Document::new(file.format, bytes).unwrap();
-    let put = |name: &String| Edit::Put { name: name.clone(), entry: entry(name) };
+    let put = |name: &String| Edit::Put { name: name.clone(), entry: entry(name).into() };
     let remove = |name: &String| Edit::Remove { name: name.clone() };
     let mut edits: Vec<Edit> = wanted.difference(ours).map(put).collect();
     edits.extend(ours.difference(wanted).map(remove));

@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 use crate::case::{Case, Run};
 use crate::oauth::{Server, cached, sign_in};
 
+mod headers;
+mod headers_process;
 mod issuer;
 mod logout;
 mod refresh;

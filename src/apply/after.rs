@@ -1,6 +1,6 @@
 //! The change to the bytes of one file.
 
-use crate::fs::staged::{Staged, stage};
+use crate::fs::staged::{Staged, stage_unsynced};
 use crate::fs::{FsError, Location};
 
 /// The change to a file's bytes.
@@ -15,14 +15,14 @@ pub enum After {
 }
 
 impl After {
-    /// Stages the new version. The file does not change yet.
+    /// Stages the new version, which must be synced before it is published. The file does not change yet.
     ///
     /// # Errors
     /// Fails if the directory cannot be written or the disk is full.
     pub fn stage(&self, location: &Location) -> Result<Option<Staged>, FsError> {
         match self {
-            Self::Write(bytes) => stage(location, Some(bytes)).map(Some),
-            Self::Delete => stage(location, None).map(Some),
+            Self::Write(bytes) => stage_unsynced(location, Some(bytes)).map(Some),
+            Self::Delete => stage_unsynced(location, None).map(Some),
             Self::Unchanged => Ok(None),
         }
     }

@@ -1,6 +1,9 @@
 //! Collects the files that an apply works on, with the entries that are desired in each. First come the files of the
 //! declared clients, then the files that this owner wrote earlier and no longer declares.
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::job::TargetJob;
@@ -12,7 +15,7 @@ use crate::launch::Launcher;
 use crate::ledger::{Ledger, Target};
 use crate::model::Model;
 use crate::paths::{Environment, PathError};
-use crate::render::{RenderError, Rendered, render};
+use crate::render::{DesiredEntry, RenderError, Rendered, render};
 
 mod layers;
 mod undeclared;
@@ -81,7 +84,8 @@ pub fn collect<'t>(
     let rows = rows(selection, ledger);
     let none = ClientHomes::default();
     let homes = declared.map_or(&none, |declared| &declared.model.homes);
-    let mut all = Collector { selection, table, homes, env, jobs: vec![], found: vec![] };
+    let (jobs, paths, found) = (vec![], HashSet::new(), vec![]);
+    let mut all = Collector { selection, table, homes, env, jobs, paths, found };
     if let Some(declared) = declared {
         all.add_declared(declared, &rows)?;
         all.add_layers(ledger)?;
@@ -114,6 +118,8 @@ struct Collector<'a, 't> {
     homes: &'a ClientHomes,
     env: &'a Environment,
     jobs: Vec<TargetJob<'t>>,
+    // The paths of the jobs.
+    paths: HashSet<Utf8PathBuf>,
     found: Vec<Diagnostic>,
 }
 
@@ -130,13 +136,11 @@ impl<'t> Collector<'_, 't> {
         if let Some(name) = named.iter().find(|name| !names.contains(name) && !known(name)) {
             return Err(JobsError::NotDeclared(name.clone()));
         }
-        let wanted = |name: &String| named.is_empty() || named.contains(name);
-        for client in self.table.iter() {
-            if names.contains(&client.name) && wanted(&client.name) {
-                self.add_client(declared, client)?;
-            }
-        }
-        Ok(())
+        let wanted = |client: &&Client| named.is_empty() || named.contains(&client.name);
+        self.table
+            .those(names)
+            .filter(wanted)
+            .try_for_each(|client| self.add_client(declared, client))
     }
 
     fn add_client(
@@ -144,14 +148,13 @@ impl<'t> Collector<'_, 't> {
         declared: &RenderInput<'_>,
         client: &'t Client,
     ) -> Result<(), JobsError> {
-        let files = self.files(client)?;
-        if files.is_empty() {
-            return Ok(());
-        }
+        let mut files = self.files(client)?;
+        let Some(last) = files.pop() else { return Ok(()) };
         let rendered = render(declared.model, declared.launcher, client)?;
         for file in files {
             self.add_located(file, rendered.clone());
         }
+        self.add_located(last, rendered);
         Ok(())
     }
 
@@ -189,7 +192,7 @@ impl<'t> Collector<'_, 't> {
             let project = self.selection.project.as_ref().map(|project| project.path().to_owned());
             let (layer_of, shared) = (None, vec![]);
             let job = TargetJob { location, project, home, layer_of, rendered, shared };
-            return self.jobs.push(job);
+            return self.push(job);
         };
         // Clients with the same path are known to read each other's entries, so the entries of the first client are
         // enough.
@@ -214,7 +217,12 @@ impl<'t> Collector<'_, 't> {
     }
 
     fn has_job(&self, path: &Utf8Path) -> bool {
-        self.jobs.iter().any(|job| job.path() == path)
+        self.paths.contains(path)
+    }
+
+    fn push(&mut self, job: TargetJob<'t>) {
+        self.paths.insert(job.path().to_owned());
+        self.jobs.push(job);
     }
 }
 
@@ -226,8 +234,8 @@ fn disagreement(one: &Rendered<'_>, other: &Rendered<'_>) -> Option<String> {
     if one.client.section != other.client.section {
         return Some("servers under different keys".into());
     }
-    let differs = |(name, entry): &&(String, _)| {
-        one.entries.iter().any(|(other, own)| other == name && own != entry)
+    let differs = |(name, entry): &&(String, Arc<DesiredEntry>)| {
+        one.entries.iter().any(|(other, own)| other == name && own.fields() != entry.fields())
     };
     let (name, _) = other.entries.iter().find(differs)?;
     Some(format!("different entries for `{name}`"))

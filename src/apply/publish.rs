@@ -4,7 +4,7 @@ use camino::Utf8PathBuf;
 
 use super::after::After;
 use super::error::TargetError;
-use crate::fs::staged::Staged;
+use crate::fs::staged::{Staged, sync_staged};
 use crate::fs::{self, Location, Published};
 
 // The maximum number of attempts if the file keeps changing.
@@ -12,7 +12,7 @@ const ATTEMPTS: usize = 40;
 
 /// Puts a staged version in a file's place, while it holds the clients' locks. If another program wrote the file
 /// after `before` was read, its changes are kept: the new content is planned again, staged, and compared once more
-/// before the exchange.
+/// before the exchange. The caller syncs the name of the file.
 ///
 /// # Errors
 /// Fails if the operating system returns an error, if planning again fails, and if the file keeps changing.
@@ -30,7 +30,8 @@ pub fn publish(
         if now == before
             && let Some(next) = staged.take()
         {
-            match next.publish(before.as_deref())? {
+            drop(now);
+            match next.publish_unsynced(before.as_deref())? {
                 Published::Done => return Ok(()),
                 Published::Overtaken => continue,
             }
@@ -38,9 +39,8 @@ pub fn publish(
         // Frees the disk space and the directories of the old version before the next version needs them.
         drop(staged.take());
         staged = plan_again(now.clone())?.stage(location)?;
-        if staged.is_none() {
-            return Ok(());
-        }
+        let Some(staged) = &staged else { return Ok(()) };
+        sync_staged(std::iter::once(staged), &[])?;
         before = now;
     }
     Err(TargetError::Busy)

@@ -207,7 +207,8 @@ impl Prepared<'_> {
         let (location, locks) = (self.job.location.clone(), self.job.locks());
         let made = before.and_then(|row| row.made.clone());
         let mut ours = None;
-        publish(&location, &locks, self.before.clone(), staged, |now| {
+        // A client's file may have megabytes, so its bytes are moved. Nothing reads them after the file is published.
+        publish(&location, &locks, self.before.take(), staged, |now| {
             let pending = || Target { made: made.clone(), ..self.pending() };
             let ours = ours.get_or_insert_with(pending);
             self.plan_again(now, ours, terms)?;
@@ -245,7 +246,7 @@ impl Prepared<'_> {
                 Some(_) | None => None,
             };
             let new = match edit {
-                Edit::Put { entry, .. } => Some(entry.clone()),
+                Edit::Put { entry, .. } => Some((**entry).clone()),
                 Edit::Set { set, unset, .. } => {
                     let mut entry = old.clone().unwrap_or_default();
                     entry.retain(|field, _| !unset.contains(field));

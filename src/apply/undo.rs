@@ -6,7 +6,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::TargetError;
 use super::marker;
 use crate::client::ClientTable;
-use crate::fs::{self, FsError, Location};
+use crate::fs::staged::sync_staged;
+use crate::fs::{self, FsError, Location, durable};
 use crate::ledger::{Ledger, digest};
 use crate::paths::Environment;
 
@@ -124,12 +125,16 @@ pub fn undo(
     };
     let staged = plans.into_iter().map(stage).collect::<Result<Vec<_>, _>>();
     let staged = staged.inspect_err(|_| marker::clear(env))?;
+    sync_staged(staged.iter().filter_map(Restore::staged), &[])
+        .inspect_err(|_| marker::clear(env))?;
+    let ends: Vec<Utf8PathBuf> = staged.iter().map(|plan| plan.end().to_owned()).collect();
     let mut done = vec![];
     for plan in staged {
         let record = plan.record;
         done.push((record.path.clone(), plan.publish(table).map_err(|e| wrap(record, e))?));
         fs::remove_empty(&record.directories);
     }
+    durable::sync_names(ends.iter().map(|end| &**end));
     generation.ledger.save(ledger_path)?;
     generation::remove(&directory)?;
     marker::clear(env);

@@ -51,6 +51,12 @@ pub fn is_fresh(tokens: &TokenSet, now: u64) -> bool {
     lasts_longer_than(tokens, MINUTE, now)
 }
 
+/// Returns whether a client can have a token set at `now`: it is valid for another ten minutes, or for half its lifetime
+/// if that is shorter. A client uses the token until the server refuses it.
+pub fn lasts_for_client(tokens: &TokenSet, now: u64) -> bool {
+    lasts_longer_than(tokens, 10 * MINUTE, now)
+}
+
 /// Returns whether a timer should refresh a token set: it expires within an hour, or within half
 /// its lifetime if that is shorter.
 pub fn is_due(tokens: &TokenSet, now: u64) -> bool {

@@ -1,6 +1,7 @@
 //! The help of `mcpgen`: the commands in groups.
 
-use clap::{Arg, Command, CommandFactory as _, FromArgMatches as _};
+use clap::error::ErrorKind;
+use clap::{Arg, Command, CommandFactory as _, FromArgMatches as _, Parser as _};
 
 use super::Cli;
 use super::manual::examples;
@@ -14,7 +15,7 @@ const GROUPS: [(&str, &[&str]); 6] = [
     ("Find out", &["list", "verify", "doctor", "clients"]),
     (
         "For clients, timers and packages",
-        &["exec", "bridge", "refresh", "token", "schema", "completions", "man"],
+        &["exec", "bridge", "refresh", "token", "headers", "schema", "completions", "man"],
     ),
 ];
 
@@ -30,6 +31,16 @@ const WITHOUT_TABLE: [&str; 5] = ["secret", "bridge", "schema", "completions", "
 impl Cli {
     /// Reads the command line. Exits if it has an error, and after help, which fits a terminal of `columns`.
     pub fn read(columns: Option<u16>) -> Self {
+        // Only help and errors need the descriptions, which take longer than the rest.
+        Self::try_parse().unwrap_or_else(|error| {
+            if error.kind() == ErrorKind::DisplayVersion {
+                error.exit()
+            }
+            Self::read_described(columns)
+        })
+    }
+
+    fn read_described(columns: Option<u16>) -> Self {
         let width = columns.map_or(WIDTH, |columns| usize::from(columns).min(WIDEST));
         let command = with_groups(Self::described(), width).term_width(width);
         Self::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit())

@@ -76,6 +76,35 @@ pub struct TokenFlags {
     pub allow_private: bool,
 }
 
+/// The flags of `headers`.
+#[derive(Debug, Args)]
+pub struct HeadersFlags {
+    /// The server whose headers to print
+    #[arg(value_name = "SERVER")]
+    pub server: String,
+    /// Print only the value of this header
+    #[arg(long, value_name = "NAME")]
+    pub header: Option<String>,
+    /// Print the headers even if stdout is a terminal
+    #[arg(long)]
+    pub reveal: bool,
+    /// Allow a public server to use URLs in a private network for its sign-in
+    #[arg(long)]
+    pub allow_private: bool,
+    /// Only refresh the sign-in, for the process that prints the headers
+    #[arg(long, hide = true, value_name = "REASON")]
+    pub renew: Option<Renewal>,
+}
+
+/// Why `headers` refreshes a sign-in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Renewal {
+    /// The access token expires soon.
+    Due,
+    /// The client asks again for the token that it already has.
+    Refused,
+}
+
 /// The flags of `logout`.
 #[derive(Debug, Args)]
 pub struct Logout {

@@ -1,5 +1,6 @@
 //! The columns of the client table, as data.
 
+use super::headers_helper::HEADERS_HELPER;
 use super::native_sign_in::SIGN_IN;
 use super::sign_in_store::SIGN_INS;
 use super::spellings::FIELDS;
@@ -53,6 +54,11 @@ pub static ROW: Table = Table {
         ),
         field("maximum", Shape::Table(&MAXIMUM), "The longest timeouts that the client accepts."),
         field("sign-in", Shape::Table(&SIGN_IN), "The fields of the client's own sign-in."),
+        field(
+            "headers-helper",
+            Shape::Table(&HEADERS_HELPER),
+            "How an entry names a program that prints the headers.",
+        ),
         field("seed", Shape::Open, "Fields that mcpgen writes once and then leaves to the user."),
         field("disable", Shape::Open, "The fields that disable an entry, with their values."),
         field("fields", Shape::Table(&FIELDS), "The client's own names of fields, by role."),

@@ -30,6 +30,11 @@ impl PassedEnvironment {
 const PASSED_BY_SDKS: [&str; 6] = ["HOME", "LOGNAME", "PATH", "SHELL", "TERM", "USER"];
 
 impl Client {
+    /// Returns whether the client may withhold a variable at all.
+    pub fn withholds_any(&self) -> bool {
+        !matches!(self.environment, None | Some(PassedEnvironment::All))
+    }
+
     /// Returns whether the client may not pass one of its environment variables to a server that does not name it.
     pub fn withholds(&self, name: &str) -> bool {
         match self.environment {

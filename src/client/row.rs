@@ -8,6 +8,7 @@ use camino::Utf8Path;
 
 use super::columns::ROW;
 use super::expansion::Expansion;
+use super::headers_helper::HeadersHelper;
 use super::native_sign_in::NativeSignIn;
 use super::sign_in_store::SignInStore;
 use super::spellings;
@@ -58,8 +59,7 @@ impl<'a> RowReader<'a> {
         let fields = self.fields;
         let text = |key: &str| fields.string(key).map(|at| at.value);
         let title = self.required("title").and(text("title"));
-        let template = self.required("template").and(fields.string("template"));
-        let template = template.and_then(|name| self.template(name, user_directory));
+        let template = self.required_template(user_directory);
         let paths = self.required("path").map(|node| self.os_paths(node));
         let layers = fields.node("layers").map(|node| self.os_paths(node));
         let home = self.home(paths.as_ref());
@@ -80,6 +80,7 @@ impl<'a> RowReader<'a> {
             seed: open(fields, "seed"),
             disable: open(fields, "disable"),
             sign_in: fields.table("sign-in").map(NativeSignIn::read),
+            headers_helper: fields.table("headers-helper").and_then(HeadersHelper::read),
             is_other_layout: false,
             own_rules: None,
             own_fields: fields.table("fields").map(spellings::added),
@@ -136,12 +137,21 @@ impl<'a> RowReader<'a> {
         let node = self.fields.node(key);
         let is_table = matches!(self.item.node.shape, NodeShape::Map(_));
         // A misspelled field is reported as such.
-        let misspelled = self.fields.keys().any(|key| ROW.field(key).is_none());
-        if node.is_none() && is_table && !misspelled {
+        let misspelled = || self.fields.keys().any(|key| ROW.field(key).is_none());
+        if node.is_none() && is_table && !misspelled() {
             let title = format!("`{}` has no `{key}`", self.item.key);
             self.add(title, self.item.key_span.clone(), "this row", &format!("add `{key} = …`"));
         }
         node
+    }
+
+    fn required_template(
+        &mut self,
+        user_directory: Option<&Utf8Path>,
+    ) -> Option<(String, Format, String)> {
+        self.required("template")?;
+        let name = self.fields.string("template")?;
+        self.template(name, user_directory)
     }
 
     fn template(

@@ -1,11 +1,13 @@
 //! All clients: the built-in rows, which the rows in the user's directory replace.
+//!
+//! Most commands need few clients, so a built-in row is parsed when it is needed.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use camino::Utf8Path;
 
-use super::built_in::built_in;
+use super::built_in;
 use super::client_rules;
 use super::{Client, row, template};
 use crate::diagnostic::{Diagnostic, Source};
@@ -20,17 +22,44 @@ const TABLE: &str = "clients.toml";
 /// All clients in the order of their names.
 #[derive(Debug)]
 pub struct ClientTable {
-    clients: BTreeMap<String, Client>,
+    rows: BTreeMap<String, TableRow>,
 }
+
+/// A row of the user, or a built-in row, which may not have been parsed yet.
+#[derive(Debug)]
+struct TableRow {
+    built_in: &'static str,
+    client: OnceLock<Client>,
+}
+
+impl TableRow {
+    fn client(&self) -> &Client {
+        self.client.get_or_init(|| self.parse().expect("a test parses every built-in row"))
+    }
+
+    fn client_mut(&mut self) -> &mut Client {
+        self.client();
+        self.client.get_mut().expect("parsed")
+    }
+
+    fn parse(&self) -> Option<Client> {
+        let source = Source::new(format!("built-in {TABLE}"), self.built_in);
+        let (root, _) = parse_toml(self.built_in);
+        root.items().first().and_then(|item| row::read_row(&source, item, None).ok())
+    }
+}
+
 impl ClientTable {
     /// Reads the built-in table and the user's directory, if there is one.
     ///
     /// # Errors
     /// Fails with every error in the user's rows and templates.
     pub fn load(directory: Option<&Utf8Path>) -> Result<Self, Vec<Diagnostic>> {
-        let mut table = Self { clients: BTreeMap::new() };
-        let mut faults =
-            table.read(&format!("built-in {TABLE}"), built_in(TABLE).unwrap_or_default(), None);
+        let mut table = Self { rows: BTreeMap::new() };
+        for (name, built_in) in built_in::rows(built_in::built_in(TABLE).unwrap_or_default()) {
+            table.rows.insert(name.to_owned(), TableRow { built_in, client: OnceLock::new() });
+        }
+        let mut faults = vec![];
         if let Some(directory) = directory {
             let path = directory.join(TABLE);
             match fs::read(&path) {
@@ -63,7 +92,8 @@ impl ClientTable {
             Err(errors) => return errors,
         };
         for (name, rules) in rules {
-            let Some(client) = self.clients.get_mut(&name) else { continue };
+            let Some(row) = self.rows.get_mut(&name) else { continue };
+            let client = row.client_mut();
             if let Some(other) = &mut client.other_layout {
                 other.own_rules = Some(Arc::clone(&rules));
             }
@@ -90,7 +120,7 @@ impl ClientTable {
                 client.template = Arc::clone(text);
             }
         };
-        for client in self.clients.values_mut() {
+        for client in self.rows.values_mut().map(TableRow::client_mut) {
             shadow(client);
             client.other_layout.as_deref_mut().map(&mut shadow);
         }
@@ -106,7 +136,10 @@ impl ClientTable {
         }
         for item in root.items() {
             match row::read_row(&source, item, directory) {
-                Ok(client) => drop(self.clients.insert(client.name.clone(), client)),
+                Ok(client) => {
+                    let row = TableRow { built_in: "", client: OnceLock::from(client) };
+                    self.rows.insert(item.key.clone(), row);
+                }
                 Err(found) => faults.extend(found),
             }
         }
@@ -136,21 +169,51 @@ impl ClientTable {
 
     /// Finds a client by its name.
     pub fn get(&self, name: &str) -> Option<&Client> {
-        self.clients.get(name)
+        self.rows.get(name).map(TableRow::client)
     }
 
     /// Returns all clients in the order of their names.
     pub fn iter(&self) -> impl Iterator<Item = &Client> {
-        self.clients.values()
+        self.rows.values().map(TableRow::client)
     }
 
     /// Returns all names.
     pub fn names(&self) -> impl Iterator<Item = &str> + Clone {
-        self.clients.keys().map(String::as_str)
+        self.rows.keys().map(String::as_str)
+    }
+
+    /// Returns whether a client has this name.
+    pub fn has(&self, name: &str) -> bool {
+        self.rows.contains_key(name)
+    }
+
+    /// Returns the named clients in the order of their names.
+    pub fn those<'t>(&'t self, names: &[String]) -> impl Iterator<Item = &'t Client> {
+        let mut names: Vec<&String> = names.iter().collect();
+        names.sort();
+        names.dedup();
+        names.into_iter().filter_map(|name| self.get(name))
     }
 
     /// Returns the clients whose file, or its directory, exists on this machine.
     pub fn found(&self, env: &Environment) -> Vec<&Client> {
         self.iter().filter(|client| client.is_installed(env)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_built_in_row_is_correct_and_is_the_same_if_it_is_parsed_alone() {
+        let mut whole = ClientTable { rows: BTreeMap::new() };
+        let text = built_in::built_in(TABLE).unwrap();
+        assert!(whole.read("whole", text, None).is_empty());
+        let alone = ClientTable::load(None).unwrap();
+        assert!(alone.names().eq(whole.names()));
+        for (one, other) in alone.iter().zip(whole.iter()) {
+            assert_eq!(format!("{one:?}"), format!("{other:?}"));
+        }
     }
 }

@@ -32,6 +32,7 @@ pub fn run(invocation: &Invocation<'_>, flags: &Clients) -> Done {
                 "environment": client.environment,
                 "names_variables": client.can_name_variables(),
                 "strips": client.strips(),
+                "headers_helper": client.headers_helper,
             })
         });
         print_json(&rows.collect::<Vec<_>>())?;

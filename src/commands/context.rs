@@ -2,8 +2,8 @@
 
 use super::Invocation;
 use crate::cli::{
-    Apply, CliCommand, Diff, ImportFlags, Login, Logout, Merge, Plan, Refresh, Render, Scope,
-    Status, TokenFlags,
+    Apply, CliCommand, Diff, HeadersFlags, ImportFlags, Login, Logout, Merge, Plan, Refresh,
+    Render, Scope, Status, TokenFlags,
 };
 use crate::suggest::Suggest;
 
@@ -49,6 +49,7 @@ fn is_private(command: &CliCommand) -> bool {
             | CliCommand::Status(Status { allow_private: true, .. })
             | CliCommand::Refresh(Refresh { allow_private: true, .. })
             | CliCommand::Token(TokenFlags { allow_private: true, .. })
+            | CliCommand::Headers(HeadersFlags { allow_private: true, .. })
             | CliCommand::Logout(Logout { allow_private: true, .. })
     )
 }

@@ -30,6 +30,8 @@ mod child_process;
 mod filtered;
 mod session;
 
+pub use session::restart_in_session;
+
 pub fn run(invocation: &Invocation<'_>, flags: &ExecFlags) -> Done {
     if let Some(filter) = flags.filtered_by {
         child_process::end_with(filter);
@@ -40,7 +42,7 @@ pub fn run(invocation: &Invocation<'_>, flags: &ExecFlags) -> Done {
         return filtered::serve(invocation, &server);
     }
     let StartCommand { command, secrets: required } = launcher.start(&server);
-    session::restart_in_session(&required, invocation.env);
+    restart_in_session(&required, invocation.env);
     let required = required.into_iter().map(|secret| (server.name.as_str(), secret)).collect();
     let lookups = look_up(required, invocation.env, settings.secret_timeout);
     let (mut secrets, mut arguments) = (vec![], BTreeMap::new());
@@ -74,8 +76,9 @@ pub fn run(invocation: &Invocation<'_>, flags: &ExecFlags) -> Done {
         .map_err(|error| unstartable(&error, &server.name, &command, invocation.env))
 }
 
-// Ignores errors of other servers, so that this server starts even if another one is broken.
-fn start(invocation: &Invocation<'_>, name: &str) -> Result<ServerStart, Failure> {
+/// Reads what is needed to start one server. Ignores errors of other servers, so that this server starts even if another
+/// one is broken.
+pub fn start(invocation: &Invocation<'_>, name: &str) -> Result<ServerStart, Failure> {
     let (declaration, mut errors) = invocation.declaration()?;
     errors.retain(|error| declaration.concerns(name, error));
     let start = match model::build_for_start(&declaration, name) {

@@ -30,6 +30,15 @@ impl Failure {
         self.exit == Exit::Usage
     }
 
+    pub fn exit(&self) -> Exit {
+        self.exit
+    }
+
+    /// Returns the first error in one line.
+    pub fn one_line(&self) -> String {
+        self.diagnostics.first().map(Diagnostic::one_line).unwrap_or_default()
+    }
+
     pub fn eprint(self, terminal: &Terminal) -> Exit {
         eprint_diagnostics(&self.diagnostics, terminal);
         self.exit

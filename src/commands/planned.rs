@@ -1,6 +1,7 @@
 //! The files that `plan` and `apply` work on, with their plans.
 
-use serde_json::json;
+use serde::Serialize;
+use serde_json::Value;
 
 use super::{
     Failure, Invocation, eprint_diagnostics, eprint_text, not_declared, owners, print_json, report,
@@ -35,6 +36,14 @@ pub struct Planned<'a> {
     identity: String,
 }
 
+#[derive(Serialize)]
+struct PlanReport<'a> {
+    targets: Vec<report::FileReport<'a>>,
+    errors: Vec<String>,
+    restart: &'a [&'a str],
+    excluded: Vec<Value>,
+}
+
 impl Planned<'_> {
     fn fail(&mut self, fault: Diagnostic) {
         self.faults.push(fault);
@@ -46,13 +55,7 @@ impl Planned<'_> {
         let targets: Vec<_> = self.targets.iter().map(json).collect();
         let faults: Vec<String> = self.faults.iter().map(Diagnostic::title).collect();
         let excluded = report::excluded::json(&self.excluded);
-        let value = json!({
-            "targets": targets,
-            "errors": faults,
-            "restart": restart,
-            "excluded": excluded,
-        });
-        print_json(&value)
+        print_json(&PlanReport { targets, errors: faults, restart, excluded })
     }
 
     /// Reports the servers that this machine does not get, and the active sets that no server has.
@@ -65,6 +68,8 @@ impl Planned<'_> {
         let changed = self.targets.iter().filter(|target| report::is_reported(target));
         eprint_text(&report::lacks(changed.clone()));
         eprint_text(&report::exposed::notes(changed.clone()));
+        let (env, suggest) = (invocation.env, &invocation.suggest);
+        eprint_text(&report::headers::notes(changed.clone(), env, suggest));
         eprint_text(&report::also_reads::notes(&self.targets, invocation.env));
         for note in self.targets.iter().flat_map(|it| report::kept::of_file(it, invocation.env)) {
             eprint_text(&format!("note: {note}\n"));

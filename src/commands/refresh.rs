@@ -133,15 +133,55 @@ pub fn force_refresh(
     sign_in: &ServerSignIn,
     allow_private: bool,
 ) -> Result<TokenSet, RefreshError> {
-    let ServerSignIn { call, files, .. } = sign_in;
-    let Some(old) = files.tokens()? else {
+    let Some(old) = sign_in.files.tokens()? else {
         return refresh_sign_in(invocation, sign_in, allow_private, &|_, _| false);
     };
+    forced(invocation, sign_in, allow_private, old, &|_| ForcedStep::Refresh)
+}
+
+/// Refreshes a sign-in if the server refuses the access token and `may_refresh`.
+pub fn refresh_if_refused(
+    invocation: &Invocation<'_>,
+    sign_in: &ServerSignIn,
+    allow_private: bool,
+    may_refresh: &dyn Fn() -> bool,
+) -> Result<TokenSet, RefreshError> {
+    let old = sign_in.files.tokens()?.ok_or(RefreshError::NotSignedIn)?;
+    forced(invocation, sign_in, allow_private, old, &|refused| match refused {
+        false => ForcedStep::Keep,
+        true if may_refresh() => ForcedStep::Refresh,
+        true => ForcedStep::GiveUp,
+    })
+}
+
+/// What follows after the server was asked whether it refuses an access token.
+enum ForcedStep {
+    Refresh,
+    Keep,
+    GiveUp,
+}
+
+fn forced(
+    invocation: &Invocation<'_>,
+    sign_in: &ServerSignIn,
+    allow_private: bool,
+    old: TokenSet,
+    next: &dyn Fn(bool) -> ForcedStep,
+) -> Result<TokenSet, RefreshError> {
+    let ServerSignIn { call, files, .. } = sign_in;
     let credentials = sign_in.credentials_from.resolve(call, invocation.env)?;
     let config = HttpConfig::sign_in(allow_private, call.allow_http);
     let http = HttpClient::new(invocation.env, &call.url, &config)?;
     let is_refused = |tokens: &TokenSet| is_refused(&http, call, &credentials, tokens);
     let access_refused = is_refused(&old);
+    match next(access_refused) {
+        ForcedStep::Refresh => {}
+        ForcedStep::Keep => return Ok(old),
+        ForcedStep::GiveUp => {
+            forget_access(call, files, &old.access_token)?;
+            return Err(RefreshError::StillRefused);
+        }
+    }
     let request =
         RefreshRequest { access_refused, ..refresh_request(sign_in, &credentials, &http) };
     let renews = |tokens: &TokenSet| tokens.refresh_token.is_some() || call.grant.is_unattended();

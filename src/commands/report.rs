@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use camino::Utf8Path;
-use serde_json::{Value, json};
+use camino::{Utf8Path, Utf8PathBuf};
+use serde::Serialize;
+use serde_json::Value;
 
 use crate::apply::target::Prepared;
 use crate::diagnostic::Diagnostic;
@@ -18,6 +19,7 @@ pub mod conflict;
 pub mod diff;
 pub mod excluded;
 pub mod exposed;
+pub mod headers;
 pub mod identity;
 pub mod kept;
 pub mod losses;
@@ -109,10 +111,34 @@ pub fn lost_link(target: &Prepared<'_>, env: &Environment) -> Option<Diagnostic>
     )
 }
 
-/// Returns the plan of a file as JSON. `targets` are all files of the plan.
-pub fn json(target: &Prepared<'_>, targets: &[Prepared<'_>], env: &Environment) -> Value {
-    let change = |(name, step): (&String, &Step)| {
-        let kind = match step {
+/// The plan of a file as JSON. A plan may have thousands of changes.
+#[derive(Serialize)]
+pub struct FileReport<'a> {
+    client: &'a str,
+    home: &'a Option<Utf8PathBuf>,
+    path: &'a Utf8Path,
+    end: &'a Utf8Path,
+    changes: Vec<ChangeReport<'a>>,
+    conflicts: Vec<&'a str>,
+    notes: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct ChangeReport<'a> {
+    name: &'a str,
+    change: &'static str,
+    drift: bool,
+    removes: Value,
+}
+
+/// Returns the plan of a file for JSON. `targets` are all files of the plan.
+pub fn json<'a>(
+    target: &'a Prepared<'_>,
+    targets: &[Prepared<'_>],
+    env: &Environment,
+) -> FileReport<'a> {
+    let change = |(name, step): (&'a String, &'a Step)| {
+        let change = match step {
             Step::Add => "add",
             Step::Replace { .. } => "replace",
             Step::Disable => "disable",
@@ -124,23 +150,24 @@ pub fn json(target: &Prepared<'_>, targets: &[Prepared<'_>], env: &Environment) 
         };
         let removes = losses::json(target.plan.losses.get(name));
         let drift = *step == Step::Replace { drift: true };
-        Some(json!({ "name": name, "change": kind, "drift": drift, "removes": removes }))
+        Some(ChangeReport { name, change, drift, removes })
     };
     let lacks = target.job.rendered.lacks.iter();
     let mut notes: Vec<String> = lacks.map(|(what, clients)| lack(clients, what)).collect();
     notes.extend(target.job.rendered.exposed.iter().map(|server| exposed::note(server)));
+    notes.extend(headers::of_clients(&[target]));
     notes.extend(unpassed::titles(std::iter::once(target)));
     notes.extend(also_reads::of_file(target, targets, env));
     notes.extend(kept::of_file(target, env));
-    json!({
-        "client": target.job.client().name,
-        "home": target.job.home,
-        "path": target.job.path(),
-        "end": target.job.location.end,
-        "changes": target.plan.steps.iter().filter_map(change).collect::<Vec<_>>(),
-        "conflicts": target.plan.conflicts(),
-        "notes": notes,
-    })
+    FileReport {
+        client: &target.job.client().name,
+        home: &target.job.home,
+        path: target.job.path(),
+        end: &target.job.location.end,
+        changes: target.plan.steps.iter().filter_map(change).collect(),
+        conflicts: target.plan.conflicts(),
+        notes,
+    }
 }
 
 /// Lists the settings that some clients cannot express, one line for each setting.

@@ -19,7 +19,7 @@ pub fn pick<'t>(
         }));
     }
     let names = if named.is_empty() { declared } else { named };
-    Ok(table.iter().filter(|client| names.contains(&client.name)).collect())
+    Ok(table.those(names).collect())
 }
 
 pub fn not_declared(name: &str, declared: &[String]) -> Diagnostic {

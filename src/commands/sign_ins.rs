@@ -20,7 +20,8 @@ use crate::fs;
 use crate::launch::Command;
 use crate::launch::arguments::provider_json;
 use crate::model::{
-    Argument, IdentityProvider, LaunchSettings, Model, Reach, RemoteServer, Server, Via,
+    Argument, IdentityProvider, LaunchSettings, Model, Reach, RemoteServer, Server, ServerStart,
+    Via,
 };
 use crate::paths::Environment;
 use crate::secret::{SCHEMES_SPELLED, SecretReference};
@@ -78,7 +79,7 @@ pub fn sign_ins(
         let needed = providers::of(servers.iter().map(|(server, _)| *server));
         found.extend(context.at_providers(model, named.into_iter().chain(needed))?);
         for (server, remote) in servers {
-            found.push(context.for_server(server, remote, &table)?);
+            found.push(context.for_server(server, remote, Some(&table))?);
         }
     }
     Ok((context, found))
@@ -97,9 +98,18 @@ pub fn declared(
     let all = if names.is_empty() { providers::of(&model.servers) } else { vec![] };
     let mut found = context.at_providers(&model, named.into_iter().chain(all))?;
     for (server, remote) in servers {
-        found.push(context.for_server(server, remote, &table)?);
+        found.push(context.for_server(server, remote, Some(&table))?);
     }
     Ok((context, found))
+}
+
+/// Returns the sign-in of one server, without the rest of the declaration.
+pub fn of_start(invocation: &Invocation<'_>, start: &ServerStart) -> Result<ServerSignIn, Failure> {
+    let ServerStart { launch, server, enabled: _ } = start;
+    let Reach::Remote(remote) = &server.reach else {
+        return Err(Failure::usage(without_oauth(server)));
+    };
+    SignInContext::of_launch(invocation, launch.clone()).for_server(server, remote, None)
 }
 
 /// The bridge version and the cache that sign-ins belong to.
@@ -115,6 +125,10 @@ impl SignInContext {
     /// Finds the cache of the bridge that a model, or the default, starts.
     pub fn new(invocation: &Invocation<'_>, model: Option<&Model>) -> Self {
         let launch = model.map_or_else(LaunchSettings::default, |model| model.launch.clone());
+        Self::of_launch(invocation, launch)
+    }
+
+    fn of_launch(invocation: &Invocation<'_>, launch: LaunchSettings) -> Self {
         let cache = Cache::find(&launch.env, invocation.env);
         Self { version: BridgeVersion::from_command(&launch.bridge, invocation.env), launch, cache }
     }
@@ -146,11 +160,11 @@ impl SignInContext {
         &self,
         server: &Server,
         remote: &RemoteServer,
-        table: &ClientTable,
+        table: Option<&ClientTable>,
     ) -> Result<ServerSignIn, Failure> {
         let call = BridgeCall::declared(server, remote, self.version);
         let call = call.map_err(|error| Failure::error(&error))?;
-        let titles = server.clients.iter().filter_map(|name| table.get(name));
+        let titles = server.clients.iter().filter_map(|name| table?.get(name));
         let titles = titles.map(|client| client.title.clone()).collect();
         let credentials_from =
             CredentialSource::Declared(Box::new((server.clone(), self.launch.clone())));

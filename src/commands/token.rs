@@ -38,11 +38,15 @@ pub fn run(invocation: &Invocation<'_>, flags: &TokenFlags) -> Done {
         Failure::from(fault.note(format!("while getting a token for `{server}`")))
     })?;
     let Some(token) = sign_in.call.sent(&tokens) else {
-        let error = Diagnostic::error(format!("the sign-in to `{server}` has no ID token"))
-            .note("`use-id-token` is set, and a server issues an ID token only for the scope `openid`")
-            .help("add `openid` to `scope` under `auth`, then sign in again");
-        return Err(Failure::from(error));
+        return Err(Failure::from(no_id_token(server)));
     };
     print(&format!("{}\n", token.expose()))?;
     Ok(Exit::Done)
+}
+
+/// Makes the error for a sign-in without the ID token that the declaration demands.
+pub fn no_id_token(server: &str) -> Diagnostic {
+    Diagnostic::error(format!("the sign-in to `{server}` has no ID token"))
+        .note("`use-id-token` is set, and a server issues an ID token only for the scope `openid`")
+        .help("add `openid` to `scope` under `auth`, then sign in again")
 }

@@ -69,6 +69,11 @@ static LAUNCH: Table = Table {
             Shape::Seconds,
             "Timeout in seconds for resolving a secret reference when a server starts (default: 30).",
         ),
+        field(
+            "via",
+            Shape::OneOf(&["headers"]),
+            "The `via` of all servers that have a sign-in or a secret and no `via` of their own.",
+        ),
     ],
     foreign: &[],
 };
@@ -108,8 +113,8 @@ static SERVER: Table = Table {
         ),
         field(
             "via",
-            Shape::OneOf(&["bridge", "client"]),
-            "Whether clients connect to a remote server through the shared bridge, or each client directly.",
+            Shape::OneOf(&["bridge", "client", "headers"]),
+            "Whether clients connect to a remote server through the shared bridge, each client directly, or directly with headers that mcpgen prints.",
         ),
         field(
             "clients",

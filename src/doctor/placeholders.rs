@@ -30,7 +30,7 @@ fn unreplaced(input: &DoctorInput<'_>, route: &Route<'_>) -> Vec<Finding> {
             values.push((EntryPart::Url, "url".to_owned(), url));
             values
         }
-        Some(EntryLaunch::Exec { .. }) | None => vec![],
+        Some(EntryLaunch::Exec { .. } | EntryLaunch::Headers(_)) | None => vec![],
     };
     let find = |(part, name, text): &(EntryPart, String, String)| {
         let found = route.section.client.placeholders(*part, text);

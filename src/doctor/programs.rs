@@ -9,6 +9,7 @@ use super::{Finding, Severity};
 use crate::display::first_names;
 use crate::entry;
 use crate::entry::bridge::Starter;
+use crate::entry::headers_helper::headers_program;
 use crate::fs;
 use crate::launch::start_error::not_on_path_help;
 use crate::launch::{Command, Launcher};
@@ -28,7 +29,9 @@ pub fn findings(input: &DoctorInput<'_>) -> Vec<Finding> {
     // Most entries start the same few programs.
     let mut places: BTreeMap<(String, String), Option<Program>> = BTreeMap::new();
     for route in &input.routes {
-        let command = entry::command(&route.entry.value, route.section.client.fields());
+        let (value, spellings) = (&route.entry.value, route.section.client.fields());
+        let command =
+            entry::command(value, spellings).or_else(|| headers_program(value, spellings));
         for command in command.iter().chain(behind_exec(input, route).as_ref()) {
             let place =
                 places.entry(key(command)).or_insert_with(|| Program::find(command, input.env));
@@ -93,7 +96,7 @@ fn key(command: &Command) -> (String, String) {
 // Returns the command that `mcpgen exec` starts.
 fn behind_exec(input: &DoctorInput<'_>, route: &Route<'_>) -> Option<Command> {
     let EntryReach::Exec(exec) = route.reach else { return None };
-    let start = &exec.behind.as_ref().ok()?.start;
+    let start = &exec.behind.as_ref().ok().filter(|_| !exec.prints_headers)?.start;
     Some(Launcher::for_start(&start.launch, input.env).start(&start.server).command)
 }
 

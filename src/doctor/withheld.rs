@@ -17,7 +17,7 @@ pub fn findings(input: &DoctorInput<'_>) -> Vec<Finding> {
 
 // The proxy of the environment in which `doctor` runs. A bridge without it connects directly.
 fn proxy(input: &DoctorInput<'_>, route: &Route<'_>) -> Option<Finding> {
-    let bridge = route.reach.bridge()?;
+    let bridge = route.reach.bridge().filter(|_| !route.reach.prints_headers())?;
     let url = &bridge.call.as_ref().ok()?.url;
     let client = route.section.client;
     let name = http::proxy_variable(input.env, url)?;
@@ -45,6 +45,10 @@ fn proxy(input: &DoctorInput<'_>, route: &Route<'_>) -> Option<Finding> {
 
 fn withheld(input: &DoctorInput<'_>, route: &Route<'_>) -> Vec<Finding> {
     let EntryReach::Exec(exec) = route.reach else { return vec![] };
+    let helper = route.section.client.headers_helper.as_ref();
+    if exec.prints_headers && !helper.is_some_and(|helper| helper.cleared) {
+        return vec![];
+    }
     let Ok(declared) = &exec.behind else { return vec![] };
     let client = route.section.client;
     let start = &declared.start;

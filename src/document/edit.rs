@@ -2,7 +2,8 @@
 //! cost is linear in the size of the file.
 
 use super::node::{MapItem, Node, Style};
-use super::{CreatedParts, DocumentError, Format, Section, parse, splice};
+use super::outline::for_edit;
+use super::{CreatedParts, DocumentError, Format, Section, splice};
 
 mod change;
 mod edited;
@@ -38,7 +39,7 @@ pub fn apply(
         if !adds {
             return Ok((text, None));
         }
-        let root = parse(format, &text)?;
+        let root = for_edit(format, &text, section)?;
         return Ok(grow(&EditedText { text: &text, root: root.as_ref(), ..edited }, edits));
     }
     let cuts = prune(&edited, edits, made);
@@ -49,7 +50,7 @@ pub fn apply(
         grow(&edited, edits)
     } else {
         let text = splice::apply(text, cuts);
-        let root = parse(format, &text)?;
+        let root = for_edit(format, &text, section)?;
         grow(&EditedText { text: &text, root: root.as_ref(), ..edited }, edits)
     };
     Ok((grown, remembered(place, made, new)))

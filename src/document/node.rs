@@ -163,7 +163,22 @@ impl Node {
 
     /// Returns the value without positions.
     pub fn to_value(&self) -> Value {
-        self.clone().into_value()
+        match &self.shape {
+            NodeShape::Scalar(value) => value.clone(),
+            NodeShape::List(elements) => elements.iter().map(Self::to_value).collect(),
+            NodeShape::Map(items) => {
+                let pairs = items.iter().map(|item| (item.key.clone(), item.node.to_value()));
+                Value::Object(pairs.collect::<Map<_, _>>())
+            }
+        }
+    }
+
+    /// Returns the value if it is a string.
+    pub fn as_str(&self) -> Option<&str> {
+        match &self.shape {
+            NodeShape::Scalar(value) => value.as_str(),
+            NodeShape::List(_) | NodeShape::Map(_) => None,
+        }
     }
 
     /// Drops the positions.

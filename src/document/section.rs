@@ -79,7 +79,7 @@ impl Section {
     /// Returns the name of an element, if the section is a list.
     pub fn name_of(&self, element: &Node) -> Option<String> {
         let name = element.item(self.list_key.as_ref()?)?;
-        Some(name.node.to_value().as_str()?.to_owned())
+        name.node.as_str().map(str::to_owned)
     }
 
     /// Combines entries into the value of this section: a map, or a list.

@@ -12,7 +12,7 @@ fn section(path: &[&str], list_key: Option<&str>) -> Section {
 
 fn put(name: &str) -> Edit {
     let entry = json!({"name": name, "command": "npx", "args": ["-y", "x"], "env": {"A": "b"}});
-    Edit::Put { name: name.into(), entry: entry.as_object().unwrap().clone() }
+    Edit::Put { name: name.into(), entry: entry.as_object().unwrap().clone().into() }
 }
 
 fn round_trip(format: Format, text: &str, section: &Section) -> (String, String) {

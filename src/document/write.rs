@@ -18,6 +18,15 @@ pub fn inline(format: Format, value: &Value) -> String {
     }
 }
 
+/// Writes a string as a literal.
+pub fn inline_string(format: Format, text: &str) -> String {
+    match format {
+        Format::Jsonc => json_string(text),
+        Format::Toml => toml_text(text).to_string(),
+        Format::Yaml => yaml_string(text),
+    }
+}
+
 /// Writes a key, without quotes if the format allows it.
 pub fn key(format: Format, key: &str) -> String {
     match format {
@@ -125,16 +134,20 @@ pub fn toml_literal(value: &Value) -> toml_edit::Value {
             Some(int) => int.into(),
             None => n.as_f64().unwrap_or(f64::NAN).into(),
         },
-        Value::String(text) if text.contains(is_steering) => {
-            toml_quoted(text).parse().expect("JSON's escapes are among TOML's")
-        }
-        Value::String(text) => text.as_str().into(),
+        Value::String(text) => toml_text(text),
         Value::Array(list) => list.iter().map(toml_literal).collect(),
         Value::Object(map) => {
             let present = map.iter().filter(|(_, v)| !v.is_null());
             toml_edit::Value::from_iter(present.map(|(k, v)| (toml_key(k), toml_literal(v))))
         }
     }
+}
+
+fn toml_text(text: &str) -> toml_edit::Value {
+    if text.contains(is_steering) {
+        return toml_quoted(text).parse().expect("JSON's escapes are among TOML's");
+    }
+    text.into()
 }
 
 fn toml_key(key: &str) -> toml_edit::Key {
@@ -178,13 +191,18 @@ fn yaml_string(text: &str) -> String {
 
 // YAML 1.2.2, section 5.1: non-printable characters must be escaped. JSON's escape sequences are valid in YAML.
 fn yaml_quoted(text: &str) -> String {
-    let escape = |c: char| match c {
-        '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' => {
-            format!("\\u{:04x}", u32::from(c))
-        }
-        other => other.to_string(),
+    let unprintable = |c: char| {
+        matches!(
+            c,
+            '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}'
+        )
     };
-    json_string(text).chars().map(escape).collect()
+    let escape = |c: char| format!("\\u{:04x}", u32::from(c));
+    let quoted = json_string(text);
+    if !quoted.contains(unprintable) {
+        return quoted;
+    }
+    quoted.chars().map(|c| if unprintable(c) { escape(c) } else { c.to_string() }).collect()
 }
 
 #[cfg(test)]

@@ -203,26 +203,21 @@ impl ShapeChecker {
     }
 
     fn string(&mut self, name: &str, wanted: &str, node: &Node) {
-        match node.to_value() {
-            Value::String(text) if text.contains('\0') => {
+        match node.as_str() {
+            Some(text) if text.contains('\0') => {
                 self.add(
                     format!("`{name}` contains a NUL character"),
                     node,
                     "not allowed".to_owned(),
                 );
             }
-            Value::String(_) => {}
-            Value::Null
-            | Value::Bool(_)
-            | Value::Number(_)
-            | Value::Array(_)
-            | Value::Object(_) => self.wrong(name, wanted, node),
+            Some(_) => {}
+            None => self.wrong(name, wanted, node),
         }
     }
 
     fn one_of(&mut self, name: &str, words: &[&str], or_table: bool, node: &Node) {
-        let value = node.to_value();
-        if value.as_str().is_some_and(|text| words.contains(&text)) {
+        if node.as_str().is_some_and(|text| words.contains(&text)) {
             return;
         }
         let spelled: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
@@ -236,8 +231,8 @@ impl ShapeChecker {
                 few => few.concat(),
             },
         };
-        let label = if value.is_string() { "unknown value" } else { describe(node) };
-        let similar = value.as_str().and_then(|text| nearest(text, words.iter().copied()));
+        let label = if node.as_str().is_some() { "unknown value" } else { describe(node) };
+        let similar = node.as_str().and_then(|text| nearest(text, words.iter().copied()));
         let error = self.add(format!("`{name}` must be {spelled}"), node, label.to_owned());
         if let Some(word) = similar {
             error.add_help(format!("a similar value exists: \"{word}\""));

@@ -2,8 +2,6 @@
 
 #[cfg(target_os = "linux")]
 use std::collections::BTreeMap;
-#[cfg(target_os = "linux")]
-use std::io::Read as _;
 
 /// The known facts about a program that listens on a port.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,15 +18,15 @@ pub struct Listener {
 #[cfg(target_os = "linux")]
 pub fn listeners(ports: &[u16]) -> Vec<(u16, Listener)> {
     let mut inodes: BTreeMap<u16, String> = BTreeMap::new();
-    // The system needs milliseconds to make the tables, and usually every port is free. Only an administrator can bind
-    // the ports below 1024.
+    // The system needs milliseconds to make the tables, of which a read returns at most one page (seq_file), and usually
+    // every port is free. Only an administrator can bind the ports below 1024.
     let ports: Vec<u16> =
         ports.iter().copied().filter(|port| *port < 1024 || !is_free(*port)).collect();
     if ports.is_empty() {
         return vec![];
     }
     for table in ["/proc/net/tcp", "/proc/net/tcp6"] {
-        let text = whole(table).unwrap_or_default();
+        let text = std::fs::read_to_string(table).unwrap_or_default();
         inodes.extend(
             text.lines().skip(1).filter_map(listening).filter(|(port, _)| ports.contains(port)),
         );
@@ -66,14 +64,6 @@ pub fn hidden(pid: u32) -> Option<Listener> {
 #[cfg(not(target_os = "linux"))]
 pub fn hidden(_pid: u32) -> Option<Listener> {
     None
-}
-
-// The system generates the table for each read, so the buffer is large and few reads are needed.
-#[cfg(target_os = "linux")]
-fn whole(path: &str) -> Option<String> {
-    let mut text = String::with_capacity(256 * 1024);
-    std::fs::File::open(path).ok()?.read_to_string(&mut text).ok()?;
-    Some(text)
 }
 
 // A line is `sl local_address rem_address st … inode`. An address looks like `0100007F:0D06`, and state 0A is LISTEN

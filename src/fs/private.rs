@@ -39,6 +39,17 @@ pub fn write_private(path: &Utf8Path, bytes: &[u8]) -> Result<(), FsError> {
     fault::point("after an own file is renamed").map_err(FsError::io(path, "written"))
 }
 
+/// Writes one of mcpgen's own files with mode 0600, and returns it. The caller must sync the file and its name before
+/// anything depends on them.
+///
+/// # Errors
+/// Fails if the operating system returns an error.
+pub fn write_unsynced_private(path: &Utf8Path, bytes: &[u8]) -> Result<std::fs::File, FsError> {
+    let temp = super::write_unsynced_temp(path, bytes, None)?;
+    fault::point("before an own file is renamed").map_err(FsError::io(path, "written"))?;
+    temp.persist(path).map_err(|e| FsError::io(path, "written")(e.error))
+}
+
 /// Writes one of mcpgen's own files with mode 0600, whole or not at all. The file is not synced, so a crash of the
 /// system may lose it.
 ///

@@ -4,6 +4,7 @@
 //! files are exchanged, and the displaced bytes are compared with the bytes that were read. If a client wrote the file
 //! in between, the exchange is undone immediately and the caller plans again.
 
+use std::fs::File;
 use std::io;
 use std::path::Path;
 
@@ -14,7 +15,7 @@ use super::directory::Created;
 use super::in_place::InPlace;
 use super::placement::{Placement, placement};
 use super::published::Published;
-use super::{FsError, Location, fault, sync_directory, write_temp};
+use super::{FsError, Location, durable, fault, sync_directory, write_temp, write_unsynced_temp};
 
 /// A complete new version of a file, ready to be published.
 #[derive(Debug)]
@@ -40,6 +41,29 @@ enum NewVersion {
 /// Fails if the path now leads to another file, if the directory cannot be written, and if the disk is full. The file
 /// is unchanged.
 pub fn stage(location: &Location, bytes: Option<&[u8]>) -> Result<Staged, FsError> {
+    let staged = stage_unsynced(location, bytes)?;
+    sync_staged(std::iter::once(&staged), &[])?;
+    Ok(staged)
+}
+
+/// Waits until the bytes of staged files and of other files are on the disk.
+///
+/// # Errors
+/// Fails if the operating system returns an error.
+pub fn sync_staged<'a>(
+    staged: impl Iterator<Item = &'a Staged> + Clone,
+    others: &'a [File],
+) -> Result<(), FsError> {
+    let files = staged.clone().filter_map(Staged::file).chain(others);
+    let end = staged.map(|staged| &*staged.end).next().unwrap_or(Utf8Path::new("/"));
+    durable::sync_files(&files.collect::<Vec<_>>()).map_err(FsError::io(end, "written"))
+}
+
+/// Prepares a new version of a file as [`stage`] does. It must be synced with [`sync_staged`] before it is published.
+///
+/// # Errors
+/// Fails as [`stage`] does.
+pub fn stage_unsynced(location: &Location, bytes: Option<&[u8]>) -> Result<Staged, FsError> {
     let (path, end) = (&location.path, location.end.clone());
     location.check_writable()?;
     if Location::new(path)?.end != end {
@@ -56,11 +80,11 @@ pub fn stage(location: &Location, bytes: Option<&[u8]>) -> Result<Staged, FsErro
             NewVersion::InPlace(InPlace::stage(&end, bytes.unwrap_or_default())?)
         }
         (Placement::Exchange, Some(bytes)) => {
-            let temp = write_temp(&end, bytes, old.as_ref())?;
+            let temp = write_unsynced_temp(&end, bytes, old.as_ref())?;
             NewVersion::Exchange { temp, bytes: bytes.to_vec() }
         }
         (Placement::Exchange, None) => {
-            NewVersion::Remove { temp: write_temp(&end, &[], old.as_ref())? }
+            NewVersion::Remove { temp: write_unsynced_temp(&end, &[], old.as_ref())? }
         }
     };
     fault::point("after a target is staged").map_err(FsError::io(path, "written"))?;
@@ -89,11 +113,31 @@ impl Staged {
         Self { version, end, created: Created::default() }
     }
 
+    // A file that is written in place is synced when it is published.
+    fn file(&self) -> Option<&File> {
+        match &self.version {
+            NewVersion::Exchange { temp, .. } | NewVersion::Remove { temp } => Some(temp.as_file()),
+            NewVersion::InPlace(_) => None,
+        }
+    }
+
     /// Replaces the version `before` by the new version, or removes the file.
     ///
     /// # Errors
     /// Fails if the operating system returns an error. The file then keeps its old content.
     pub fn publish(self, before: Option<&[u8]>) -> Result<Published, FsError> {
+        let end = self.end.clone();
+        let published = self.publish_unsynced(before);
+        sync_directory(&end);
+        published
+    }
+
+    /// Publishes the new version as [`Self::publish`] does. The caller must sync the file's name with
+    /// [`durable::sync_names`].
+    ///
+    /// # Errors
+    /// Fails as [`Self::publish`] does.
+    pub fn publish_unsynced(self, before: Option<&[u8]>) -> Result<Published, FsError> {
         let Self { version, end, created } = self;
         let publish = || {
             fault::point("before a target is exchanged")?;
@@ -112,7 +156,6 @@ impl Staged {
         if published.is_ok() {
             created.keep();
         }
-        sync_directory(&end);
         published
     }
 }

@@ -68,6 +68,7 @@ pub fn read(behind: &Declared) -> DraftCandidate {
                     Via::Default => None,
                     Via::Bridge => Some("bridge"),
                     Via::Client => Some("client"),
+                    Via::Headers => Some("headers"),
                 },
                 tools,
                 allow_http: remote.allow_http,

@@ -96,7 +96,8 @@ impl OptionFields {
         let rendered = render::render(&model, &launcher, client);
         let entries = rendered.map(|rendered| rendered.entries).unwrap_or_default();
         let mut known = Self::default();
-        for (field, value) in entries.into_iter().flat_map(|(_, entry)| entry) {
+        let fields = entries.iter().flat_map(|(_, entry)| entry.iter());
+        for (field, value) in fields.map(|(field, value)| (field.clone(), value.clone())) {
             known.written.insert(field.clone());
             match value {
                 Value::Number(_) => known.timeout(field, &value, vec![]),

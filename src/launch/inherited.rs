@@ -9,7 +9,7 @@ use crate::secret_store;
 use crate::suggest::ShellCommand;
 
 // How a bridge connects: through a proxy, and with the certificates of a company network.
-const CONNECTION: [&str; 10] = [
+pub(super) const CONNECTION: [&str; 10] = [
     "ALL_PROXY",
     "HTTPS_PROXY",
     "HTTP_PROXY",

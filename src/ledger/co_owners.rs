@@ -41,7 +41,7 @@ impl Ledger {
     /// Removes an entry from the rows of all other owners, because this owner adopts it.
     pub fn take_over(&mut self, owner: &str, file: &Location, name: &str) {
         for (_, targets) in self.owners.iter_mut().filter(|(other, _)| *other != owner) {
-            for (_, row) in targets.iter_mut().filter(|(path, row)| is_row_of(file, path, row)) {
+            for (_, row) in targets.iter_mut().filter(|(path, row)| is_row_of(file, &path.0, row)) {
                 row.entries.remove(name);
             }
         }
@@ -55,15 +55,21 @@ impl Ledger {
     pub fn hand_over(&mut self, owner: &str, file: &Location, left: &Target) {
         let others = self.owners.iter_mut().filter(|(other, _)| *other != owner);
         let mut rows = others.flat_map(|(_, targets)| targets.iter_mut());
-        let Some((_, row)) = rows.find(|(path, row)| is_row_of(file, path, row)) else { return };
+        let Some((_, row)) = rows.find(|(path, row)| is_row_of(file, &path.0, row)) else { return };
         row.made = row.made.take().or_else(|| left.made.clone());
         let new = left.directories.iter().filter(|directory| !row.directories.contains(directory));
         row.directories = new.chain(&row.directories).cloned().collect();
     }
 }
 
+// The comparison by the standard library takes a fraction of the time that camino's takes.
+fn is_same(one: &Utf8Path, other: &Utf8Path) -> bool {
+    one.as_std_path() == other.as_std_path()
+}
+
 fn is_row_of(file: &Location, path: &Utf8Path, row: &Target) -> bool {
-    path == file.path || path == file.end || row.link.as_ref() == Some(&file.end)
+    let leads_there = row.link.as_ref().is_some_and(|link| is_same(link, &file.end));
+    is_same(path, &file.path) || is_same(path, &file.end) || leads_there
 }
 
 #[cfg(test)]

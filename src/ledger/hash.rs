@@ -1,15 +1,45 @@
 //! Hashes values, and compares them.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+/// The hash of a value, which is written as hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, std::hash::Hash)]
+pub struct Hash([u8; 16]);
+
 /// Returns the hash of a value. Equal values have the same hash, even if the order of their keys differs.
-pub fn hash(value: &Value) -> String {
+pub fn hash(value: &Value) -> Hash {
     let mut hasher = Sha256::new();
     feed(&mut hasher, value);
-    hex(&hasher.finalize()[..16])
+    let mut hash = [0; 16];
+    hash.copy_from_slice(&hasher.finalize()[..16]);
+    Hash(hash)
+}
+
+impl fmt::Debug for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex(&self.0))
+    }
+}
+
+impl Serialize for Hash {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&hex(&self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for Hash {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        let number = Some(&*text).filter(|text| text.len() == 32 && !text.starts_with('+'));
+        let number = number.and_then(|text| u128::from_str_radix(text, 16).ok());
+        let number = number.ok_or_else(|| serde::de::Error::custom("not a hash"))?;
+        Ok(Self(number.to_be_bytes()))
+    }
 }
 
 /// Hashes a file's bytes.

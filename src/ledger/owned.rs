@@ -1,15 +1,11 @@
 //! The fields of one entry that mcpgen wrote.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::field_hashes::FieldHashes;
 use super::hash::hash;
 use crate::document::Entry;
-
-/// The fields of an entry, with the hashes of the values that mcpgen wrote.
-pub type FieldHashes = BTreeMap<String, String>;
 
 /// The fields of one entry that mcpgen wrote or is about to write.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,8 +20,8 @@ pub struct Owned {
 
 impl Owned {
     /// Returns the names of all fields that mcpgen wrote or is about to write.
-    pub fn names(&self) -> impl Iterator<Item = &String> {
-        self.fields.iter().chain(&self.pending).flat_map(BTreeMap::keys)
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.fields.iter().chain(&self.pending).flat_map(FieldHashes::names)
     }
 
     /// Returns whether mcpgen wrote this value of a field, or is about to write it.
@@ -53,9 +49,4 @@ fn is_as_hashed(fields: &FieldHashes, entry: &Entry) -> bool {
     fields
         .iter()
         .all(|(name, written)| entry.get(name).is_some_and(|value| hash(value) == *written))
-}
-
-/// Hashes the fields of an entry.
-pub fn hashes(entry: &Entry) -> FieldHashes {
-    entry.iter().map(|(name, value)| (name.clone(), hash(value))).collect()
 }

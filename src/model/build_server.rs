@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::clients::known_clients;
 use super::context::ValidationContext;
 use super::identity_provider::IdentityProviders;
-use super::server::Server;
+use super::server::{Reach, Server, Via};
 use super::{extra, fit, fit_sign_in, name, reach, rules};
 use crate::declaration::DeclarationErrors;
 use crate::fields::{Fields, Spanned};
@@ -18,6 +18,7 @@ pub fn build(
 ) -> Option<Server> {
     check_replaced(context, fields, errors);
     let server = without_clients(context.name, fields, context.providers, errors);
+    let server = server.map(|server| with_via(server, context.via_headers));
     let clients = own_clients(context, fields, errors);
     let rows: Vec<_> = clients.iter().filter_map(|name| context.table.get(name)).collect();
     name::check_name(context.name, &rows, errors);
@@ -26,6 +27,17 @@ pub fn build(
     fit::check_clients(context, &server, errors);
     fit_sign_in::check_own_sign_in(context, fields, &server, errors);
     Some(server)
+}
+
+// `via` in [launch] is for the servers without a `via` of their own.
+fn with_via(mut server: Server, via_headers: bool) -> Server {
+    match &mut server.reach {
+        Reach::Remote(remote) if via_headers && remote.via == Via::Default => {
+            remote.via = Via::Headers;
+        }
+        Reach::Remote(_) | Reach::Local(_) => {}
+    }
+    server
 }
 
 /// Validates the fields of a server that do not depend on its clients: all that is needed to start it.

@@ -50,7 +50,7 @@ pub fn known_clients(
 ) -> Vec<String> {
     let mut known = vec![];
     for name in list {
-        if table.get(&name.value).is_some() {
+        if table.has(&name.value) {
             known.push(name.value.clone());
             continue;
         }

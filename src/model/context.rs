@@ -21,4 +21,6 @@ pub struct ValidationContext<'a> {
     pub providers: &'a IdentityProviders,
     /// How commands are suggested.
     pub suggest: &'a Suggest,
+    /// Whether servers without `via` have `via = "headers"`.
+    pub via_headers: bool,
 }

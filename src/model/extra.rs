@@ -23,7 +23,8 @@ pub fn build(
     for (client, values) in fields.open_tables("extra") {
         known_clients(std::slice::from_ref(&client), context.table, context.suggest, errors);
         let Some(row) = context.table.get(&client.value) else { continue };
-        let starts = server.is_some_and(|server| !server.goes_direct(row));
+        let starts =
+            server.is_some_and(|server| !server.goes_direct(row) && !server.gets_headers(row));
         let signs_in = server.is_none_or(|server| server.own_sign_in(row).is_some());
         // `auth: false` says that the client does not sign in.
         let says_no = |name: &str, value: &Value| {

@@ -14,7 +14,9 @@ pub fn check_clients(
     let clients: Vec<&Client> =
         server.clients.iter().filter_map(|name| context.table.get(name)).collect();
     let transport = |client: &Client| match &server.reach {
-        Reach::Remote(remote) if server.goes_direct(client) => remote.transport,
+        Reach::Remote(remote) if server.goes_direct(client) || server.gets_headers(client) => {
+            remote.transport
+        }
         Reach::Remote(_) | Reach::Local(_) => Transport::Stdio,
     };
     let unable = clients.iter().filter(|client| !client.accepts(transport(client)));

@@ -19,6 +19,8 @@ pub struct LaunchSettings {
     pub env: BTreeMap<String, String>,
     /// The timeout for resolving a secret reference, in seconds.
     pub secret_timeout: u64,
+    /// Whether clients that can get the headers of servers from `mcpgen headers`, unless a server says otherwise.
+    pub via_headers: bool,
 }
 
 /// The bridge of a declaration that names none.
@@ -36,6 +38,7 @@ impl Default for LaunchSettings {
             absolute: false,
             env: BTreeMap::new(),
             secret_timeout: DEFAULT_SECRET_TIMEOUT,
+            via_headers: false,
         }
     }
 }
@@ -70,5 +73,6 @@ pub fn build(fields: Option<Fields<'_>>, errors: &mut DeclarationErrors) -> Laun
             .number("secret-timeout")
             .and_then(|seconds| seconds.as_u64())
             .unwrap_or(default.secret_timeout),
+        via_headers: fields.string("via").is_some(),
     }
 }

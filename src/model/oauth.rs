@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::server::{Grant, OAuthSettings};
+use super::grant::Grant;
+use super::server::OAuthSettings;
 use super::url::{self, UrlError};
 use super::{literal_secrets, rules};
 use crate::declaration::DeclarationErrors;

@@ -228,8 +228,10 @@ fn via(
     errors: &mut DeclarationErrors,
 ) -> Via {
     let Some(via) = fields.string("via") else { return Via::Default };
-    if via.value != "client" {
-        return Via::Bridge;
+    match via.value.as_str() {
+        "client" => {}
+        "headers" => return Via::Headers,
+        _ => return Via::Bridge,
     }
     if secrets || matches!(auth, Auth::Token(_)) {
         errors

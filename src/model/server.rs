@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::argument::{Argument, SecretArgument};
+use super::grant::Grant;
 use crate::client::{Client, Expressible, Transport};
 use crate::secret::SecretReference;
 
@@ -84,6 +85,8 @@ pub enum Via {
     Bridge,
     /// Each client that can.
     Client,
+    /// Each client that can get the headers from `mcpgen headers`, and the bridge for all others.
+    Headers,
 }
 
 /// Says how to sign in to a server.
@@ -96,32 +99,6 @@ pub enum Auth {
     OAuth(Box<OAuthSettings>),
     /// An API token by secret reference.
     Token(TokenAuth),
-}
-
-/// Says how tokens are obtained.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Grant {
-    /// A person signs in in a browser on this machine.
-    #[default]
-    Browser,
-    /// A person enters a code on another device (RFC 8628).
-    Device,
-    /// The client signs in itself, without a person (RFC 6749, section 4.4).
-    ClientCredentials,
-    /// The server accepts the identity of a person who has signed in at an identity provider.
-    Enterprise,
-    /// The server accepts an assertion that another program issues (RFC 7523).
-    JwtBearer,
-}
-
-impl Grant {
-    /// Returns whether nobody signs in at the server itself.
-    pub fn is_unattended(self) -> bool {
-        match self {
-            Self::Browser | Self::Device => false,
-            Self::ClientCredentials | Self::Enterprise | Self::JwtBearer => true,
-        }
-    }
 }
 
 /// Holds the optional settings of an OAuth sign-in.
@@ -218,18 +195,43 @@ impl Server {
     /// Returns whether a client connects to the URL of this server by itself, without the bridge.
     pub fn goes_direct(&self, client: &Client) -> bool {
         let Reach::Remote(remote) = &self.reach else { return false };
-        let open = matches!(remote.auth, Auth::None) && remote.secrets.is_empty();
         let wanted = match remote.via {
-            Via::Default => open,
+            Via::Default | Via::Headers => remote.is_open(),
             Via::Bridge => false,
             Via::Client => true,
         };
-        let values = remote.headers.values().chain([&remote.url]);
-        wanted
-            && client.accepts(remote.transport)
-            && !values.into_iter().any(|value| is_expandable(value))
+        let mut values = remote.headers.values();
+        wanted && !values.any(|value| is_expandable(value)) && self.connects(remote, client)
+    }
+
+    /// Returns whether a client connects to the URL of this server with the headers that `mcpgen headers` prints.
+    pub fn gets_headers(&self, client: &Client) -> bool {
+        let Reach::Remote(remote) = &self.reach else { return false };
+        self.is_via_headers() && client.headers_helper.is_some() && self.connects(remote, client)
+    }
+
+    /// Returns whether the declaration says that clients get the headers from `mcpgen headers`. A server without a
+    /// sign-in and without secrets needs neither this nor the bridge.
+    pub fn is_via_headers(&self) -> bool {
+        match &self.reach {
+            Reach::Remote(remote) => remote.via == Via::Headers && !remote.is_open(),
+            Reach::Local(_) => false,
+        }
+    }
+
+    // Without the bridge, the client itself hides tools.
+    fn connects(&self, remote: &RemoteServer, client: &Client) -> bool {
+        client.accepts(remote.transport)
+            && !is_expandable(&remote.url)
             && (self.allow.is_empty() || client.expresses(Expressible::Allow))
             && (self.deny.is_empty() || client.expresses(Expressible::Deny))
+    }
+}
+
+impl RemoteServer {
+    /// Returns whether the server needs no sign-in and no secret.
+    pub fn is_open(&self) -> bool {
+        matches!(self.auth, Auth::None) && self.secrets.is_empty()
     }
 }
 

@@ -25,6 +25,8 @@ pub enum ReachKind {
     Bridge,
     /// The client starts `mcpgen exec`.
     Exec,
+    /// The client connects to the URL with the headers that mcpgen prints.
+    Headers,
     /// The client connects to the URL.
     Url,
     /// The client starts a local program.
@@ -39,6 +41,7 @@ impl ReachKind {
         match self {
             Self::Bridge => "bridge",
             Self::Exec => "exec",
+            Self::Headers => "headers",
             Self::Url => "url",
             Self::Program => "program",
             Self::Nothing => "nothing",
@@ -51,6 +54,9 @@ impl ReachLabel {
     pub fn of(reach: Option<&EntryReach>) -> Self {
         let (kind, words) = match reach {
             Some(EntryReach::Bridge(bridge)) => (ReachKind::Bridge, bridge_words(bridge)),
+            Some(EntryReach::Exec(exec)) if exec.prints_headers => {
+                (ReachKind::Headers, format!("{} headers", NATIVE[0]))
+            }
             Some(EntryReach::Exec(_)) => (ReachKind::Exec, format!("{} exec", NATIVE[0])),
             Some(EntryReach::Address { .. }) => (ReachKind::Url, "its URL".to_owned()),
             Some(EntryReach::Program(command)) => (ReachKind::Program, program_words(command)),

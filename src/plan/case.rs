@@ -1,7 +1,5 @@
 //! The truth table that decides the step for one entry.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 
 use super::Step;
@@ -9,8 +7,8 @@ use super::names::NameLists;
 use crate::client::{Client, FieldRole, FieldSpellings};
 use crate::document::Entry;
 use crate::document::edit::Edit;
-use crate::ledger::{Owned, hashes, same};
-use crate::render::Rendered;
+use crate::ledger::{FieldHashes, Owned, same};
+use crate::render::{DesiredEntry, Rendered};
 
 #[cfg(test)]
 mod tests;
@@ -18,7 +16,7 @@ mod tests;
 /// The inputs of the truth table for one entry.
 pub struct Case<'a> {
     /// The desired entry.
-    pub desired: Option<&'a Entry>,
+    pub desired: Option<&'a DesiredEntry>,
     /// The entry in the file.
     pub actual: Option<&'a Value>,
     /// The entry in the ledger.
@@ -83,16 +81,17 @@ impl Case<'_> {
     }
 
     // If two owners changed the entry in turn, neither would ever be done.
-    fn co_owners_differ(&self, desired: &Entry) -> bool {
-        let desired = Some(hashes(desired));
-        self.others.iter().any(|other| other.fields.is_some() && other.fields != desired)
+    fn co_owners_differ(&self, desired: &DesiredEntry) -> bool {
+        let differs = |fields: &FieldHashes| fields != desired.hashes();
+        self.others.iter().any(|other| other.fields.as_ref().is_some_and(differs))
     }
 
     // A launch field that somebody added to mcpgen's entry is drift too, like a changed field.
     fn as_written(&self, owned: &Owned, actual: &Value) -> bool {
         let Some(entry) = actual.as_object() else { return false };
-        let known: BTreeSet<&String> = owned.names().collect();
-        let added = |field: &String| !known.contains(field) && self.launches(entry, field);
+        let added = |field: &String| {
+            owned.names().all(|known| known != field) && self.launches(entry, field)
+        };
         owned.matches(&self.name_lists().as_written(entry)) && !entry.keys().any(added)
     }
 
@@ -107,7 +106,7 @@ impl Case<'_> {
         let program = |entry: &Entry| {
             self.spellings.all(FieldRole::Command, entry).any(|(_, value)| !is_empty(value))
         };
-        let starts = self.desired.is_none_or(program);
+        let starts = self.desired.is_none_or(|desired| program(desired));
         NameLists { spellings: self.spellings, owned: self.owned, starts }
     }
 
@@ -133,12 +132,14 @@ impl Case<'_> {
     /// Returns the fields of the entry that are not desired and that mcpgen removes: fields that it once wrote, fields with
     /// which another owner disabled the entry, and fields that would change what is launched.
     pub fn surplus(&self, desired: &Entry, entry: &Entry) -> Vec<String> {
-        let ours: BTreeSet<&String> = self.owned.into_iter().flat_map(Owned::names).collect();
+        let ours = |field: &String| {
+            self.owned.into_iter().flat_map(Owned::names).any(|known| known == field)
+        };
         let extra = entry.keys().filter(|field| !desired.contains_key(*field));
         let lists = self.name_lists();
         let goes = |field: &&String| {
             let theirs = || lists.has(field) && !lists.theirs(entry, field).is_empty();
-            (ours.contains(field) && !theirs())
+            (ours(field) && !theirs())
                 || self.launches(entry, field)
                 || self.others_disabled(entry, field)
         };
@@ -163,10 +164,10 @@ impl Case<'_> {
             | Step::Leave
             | Step::Conflict => None,
             Step::Remove => Some(Edit::Remove { name }),
-            Step::Add => Some(Edit::Put { name, entry: rendered.seeded(self.desired?) }),
+            Step::Add => Some(Edit::Put { name, entry: rendered.seeded(self.desired?.fields()) }),
             Step::Disable => self.disable(name),
             Step::Replace { .. } | Step::Adopt => match self.actual.and_then(Value::as_object) {
-                None => Some(Edit::Put { name, entry: rendered.seeded(self.desired?) }),
+                None => Some(Edit::Put { name, entry: rendered.seeded(self.desired?.fields()) }),
                 Some(entry) => {
                     let EntryDifference { set, unset } =
                         self.difference(self.desired?, entry, rendered.client);

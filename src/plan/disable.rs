@@ -30,7 +30,7 @@ impl Case<'_> {
     /// user's own.
     pub fn fields(&self, step: &Step) -> Option<FieldHashes> {
         if let Some(desired) = self.desired {
-            return Some(hashes(desired));
+            return Some(desired.hashes().clone());
         }
         let mut owned = self.owned?.clone();
         owned.settle(self.actual.and_then(Value::as_object));

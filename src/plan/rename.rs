@@ -1,6 +1,7 @@
 //! The new entry of a server that replaces an entry of another name. It keeps the user's own fields of that entry.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::case::{Case, EntryDifference};
 use crate::document::{Entries, Entry};
@@ -11,7 +12,7 @@ pub fn renamed<'a>(
     rendered: &Rendered<'_>,
     actual: &Entries,
     case: impl Fn(&String) -> Case<'a>,
-) -> BTreeMap<String, Entry> {
+) -> BTreeMap<String, Arc<Entry>> {
     let mut renamed = BTreeMap::new();
     for (old, new) in &rendered.replaces {
         let desired = rendered.entries.iter().find(|(name, _)| name == new);
@@ -25,7 +26,7 @@ pub fn renamed<'a>(
             let mut entry = earlier.clone();
             entry.retain(|field, _| !unset.contains(field));
             entry.extend(set);
-            renamed.insert(new.clone(), rendered.seeded(&entry));
+            renamed.insert(new.clone(), rendered.seeded(&Arc::new(entry)));
         }
     }
     renamed

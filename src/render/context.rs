@@ -73,8 +73,10 @@ pub fn server_context<'a>(
     }
     match launch {
         Launch::Command(command) => {
-            let inherited = launcher.inherited(server, &command);
-            let withheld = inherited.into_iter().filter(|name| client.withholds(name)).collect();
+            let inherits = client.withholds_any();
+            let inherited = inherits.then(|| launcher.inherited(server, &command));
+            let inherited = inherited.into_iter().flatten();
+            let withheld = inherited.filter(|name| client.withholds(name)).collect();
             let to_mcpgen = is_mcpgen(&command.program);
             let starts_bridge = bridged && !launcher.is_exec(&command, server, client);
             context.argv =

@@ -22,7 +22,7 @@ pub fn unpassed_secrets<'a>(
     launcher: &Launcher<'_>,
     client: &'a Client,
 ) -> Vec<UnpassedSecret<'a>> {
-    if client.can_name_variables() || server.goes_direct(client) {
+    if !client.withholds_any() || client.can_name_variables() || server.goes_direct(client) {
         return vec![];
     }
     let required = launcher.required_variables(server).into_iter();

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use crate::client::{Client, Expressible};
 use crate::model::{Server, native_settings};
 
-/// Returns the settings of a server that a client does not support, as phrases.
-pub fn unsupported(server: &Server, client: &Client) -> BTreeSet<String> {
+/// Returns the settings of a server that a client does not support, as phrases. `by_headers` says whether the client gets
+/// the headers from mcpgen.
+pub fn unsupported(server: &Server, client: &Client, by_headers: bool) -> BTreeSet<String> {
     let timeouts = [
         ("timeout", Expressible::Timeout, server.timeout),
         ("startup timeout", Expressible::StartupTimeout, server.startup_timeout),
@@ -22,7 +23,11 @@ pub fn unsupported(server: &Server, client: &Client) -> BTreeSet<String> {
         }
     };
     let sign_in = sign_in(server, client);
-    timeouts.into_iter().filter_map(phrase).chain(sign_in).collect()
+    let headers = (server.is_via_headers() && !by_headers).then(|| {
+        let of = client.headers_helper.as_ref().map(|_| format!(" of `{}`", server.name));
+        format!("`via = \"headers\"`{}, so the bridge is used", of.unwrap_or_default())
+    });
+    timeouts.into_iter().filter_map(phrase).chain(sign_in).chain(headers).collect()
 }
 
 // Without `client-id`, which is an error of the model.

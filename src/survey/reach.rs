@@ -20,7 +20,7 @@ use crate::paths::Environment;
 pub enum EntryReach {
     /// By the bridge.
     Bridge(Box<FoundBridge>),
-    /// By `mcpgen exec`, which starts a server of a declaration.
+    /// By `mcpgen exec`, which starts a server of a declaration, or by `mcpgen headers`.
     Exec(Box<FoundExec>),
     /// By the client itself.
     Address {
@@ -56,6 +56,8 @@ pub struct FoundExec {
     pub declaration: Utf8PathBuf,
     /// The server that is started, or why none is.
     pub behind: Result<Rc<Declared>, NotDeclared>,
+    /// Whether mcpgen only prints the headers for the server, and the client connects to its URL.
+    pub prints_headers: bool,
 }
 
 /// One server of a declaration.
@@ -109,6 +111,14 @@ impl EntryReach {
             Self::Bridge(bridge) => Some(bridge),
             Self::Exec(exec) => exec.behind.as_ref().ok()?.reach.bridge(),
             Self::Address { .. } | Self::Program(_) => None,
+        }
+    }
+
+    /// Returns whether the client connects with the headers that mcpgen prints.
+    pub fn prints_headers(&self) -> bool {
+        match self {
+            Self::Exec(exec) => exec.prints_headers,
+            Self::Bridge(_) | Self::Address { .. } | Self::Program(_) => false,
         }
     }
 

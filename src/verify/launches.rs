@@ -100,6 +100,10 @@ fn launch(
     env: &Environment,
 ) -> (Option<Command>, BTreeSet<String>) {
     match launcher.launch(server, client) {
+        // A bridge connects in place of the client, with the same sign-in and the same secrets.
+        Launch::Address(_) if server.gets_headers(client) => {
+            (Some(launcher.exec(server, client)), BTreeSet::new())
+        }
         Launch::Address(address) => {
             ((!server.is_oauth()).then(|| direct(address)), BTreeSet::new())
         }
@@ -132,7 +136,7 @@ fn named_variables(
 // The native bridge connects in place of the client. A header is in the environment, because a user may have declared
 // that its value is intentional although it looks like a secret.
 fn direct(address: Address) -> Command {
-    let Address { url, transport, headers } = address;
+    let Address { url, transport, headers, helper: _ } = address;
     let mut args = vec![NATIVE[1].to_owned(), url, "--allow-http".to_owned()];
     let mut env = BTreeMap::new();
     for (at, (name, value)) in headers.into_iter().enumerate() {

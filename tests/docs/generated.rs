@@ -31,8 +31,9 @@ fn the_clients_page_is_the_client_table() {
     }
     let table = table.as_array().unwrap();
     let (fields, passed) = (optional_fields(table), passed_on(table));
+    let headers = headers_from_mcpgen(table);
     let page = format!(
-        "{CLIENTS_HEAD}{clients}{FILES_HEAD}{files}{FIELDS_HEAD}{fields}{PASSED_HEAD}{passed}{BRIDGE}\n{links}"
+        "{CLIENTS_HEAD}{clients}{FILES_HEAD}{files}{FIELDS_HEAD}{fields}{PASSED_HEAD}{passed}{HEADERS_HEAD}{headers}{BRIDGE}\n{links}"
     );
     let wide = page.lines().find(|line| line.chars().count() > 140);
     assert_eq!(wide, None, "a page that can be read as it is");
@@ -104,6 +105,35 @@ has not been examined, and mcpgen assumes that it passes every variable.
 | name | passes | a secret in a variable | measured |
 |---|---|---|---|
 ";
+
+const HEADERS_HEAD: &str = "
+## Headers from mcpgen
+
+With `via = \"headers\"`, these clients connect [without a bridge](../guides/without-a-bridge.md): they run `mcpgen headers`.
+The entry has the command in a field of its own, or in the value of each header. [Headers from
+mcpgen](../measurements/headers.md) shows which of these clients were run. To add a client, add the column
+`headers-helper` to its row ([the client table](../../templates/README.md#a-program-that-prints-the-headers)).
+
+| name | place in the entry | from version | asks again if the server refuses the token |
+|---|---|---|---|
+";
+
+fn headers_from_mcpgen(table: &[Value]) -> String {
+    let mut rows = String::new();
+    for client in table {
+        let helper = &client["headers_helper"];
+        let Some(place) = helper["place"].as_object() else { continue };
+        let place = match (place.get("field"), place.get("each")) {
+            (Some(field), _) => format!("`{}`", field.as_str().unwrap()),
+            (_, form) => format!("`{}` in `headers`", form.unwrap().as_str().unwrap()),
+        };
+        let since = helper["since"].as_str().unwrap_or("–");
+        let again = if helper["once"] == true { "no, only when it connects" } else { "yes" };
+        let name = client["name"].as_str().unwrap();
+        rows += &format!("| `{name}` | {place} | {since} | {again} |\n");
+    }
+    rows
+}
 
 const BRIDGE: &str = "
 ## A client that replaces the bridge

@@ -5,6 +5,7 @@ with a trailing slash, gives every client a secret, and rotates refresh tokens w
 
 The first access token of a sign-in lives for SECONDS, every other for an hour. Without sessions a GET gets 405, as with
 many servers, else 401. Prints the MCP server's URL once it listens; `/counts` beside it returns the requests so far.
+POST `/refuse` makes the server forget all access tokens.
 """
 
 import json
@@ -48,6 +49,10 @@ class Counted:
             headers = [(b"content-type", b"application/json")]
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             return await send({"type": "http.response.body", "body": json.dumps(counts).encode()})
+        if scope["path"] == "/refuse":
+            provider.access_tokens.clear()
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            return await send({"type": "http.response.body", "body": b""})
         asked = bytearray()
 
         async def receive_and_keep():
@@ -77,17 +82,15 @@ listener = socket.create_server(("127.0.0.1", ports[0] if ports else 0))
 # uvicorn's own sockets set this; without it, every response waits 40 ms between its headers and its body.
 listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 url = f"http://localhost:{listener.getsockname()[1]}"
-mcp = FastMCP(
-    "fastmcp",
-    auth=Provider(
-        base_url=url,
-        client_registration_options=ClientRegistrationOptions(
-            enabled=True, valid_scopes=["mcp:tools"], default_scopes=["mcp:tools"]
-        ),
-        revocation_options=RevocationOptions(enabled=True),
-        required_scopes=["mcp:tools"],
+provider = Provider(
+    base_url=url,
+    client_registration_options=ClientRegistrationOptions(
+        enabled=True, valid_scopes=["mcp:tools"], default_scopes=["mcp:tools"]
     ),
+    revocation_options=RevocationOptions(enabled=True),
+    required_scopes=["mcp:tools"],
 )
+mcp = FastMCP("fastmcp", auth=provider)
 
 
 @mcp.tool

@@ -10,7 +10,7 @@ use super::sources::sources;
 pub type Call = (&'static str, &'static str);
 
 /// Calls whose commands other tests type after the message.
-const ELSEWHERE: [(Call, &str); 35] = [
+const ELSEWHERE: [(Call, &str); 37] = [
     (
         ("commands/bridge.rs", "login"),
         "a_bridge_does_not_open_the_page_of_the_provider_but_says_how_to_sign_in",
@@ -109,6 +109,11 @@ const ELSEWHERE: [(Call, &str); 35] = [
         ("doctor/sharing.rs", "apply"),
         "a_server_that_is_declared_as_doctor_says_is_adopted_and_not_reported_again",
     ),
+    (
+        ("commands/report/headers.rs", "refresh --install"),
+        "every_file_and_command_is_shown_before_anything_is_written",
+    ),
+    (("doctor/headers.rs", "apply"), "doctor_names_what_takes_precedence_over_the_headers"),
     (
         ("doctor/timer.rs", "refresh --install"),
         "doctor_reports_a_timer_whose_program_or_declaration_is_gone",

@@ -127,7 +127,7 @@ impl SuggestionCase {
 }
 
 /// All situations.
-pub const CASES: [SuggestionCase; 54] = {
+pub const CASES: [SuggestionCase; 55] = {
     type S = SuggestionCase;
     [
         S::new(
@@ -204,6 +204,9 @@ pub const CASES: [SuggestionCase; 54] = {
         S::new(&[("commands/token.rs", "token")], &["token", "one"], signed_in)
             .on_terminal()
             .shows("access-"),
+        S::new(&[("commands/headers.rs", "headers")], &["headers", "one"], signed_in)
+            .on_terminal()
+            .shows("Bearer access-"),
         S::new(&[("commands/init.rs", "edit")], &["init"], one_with_editor)
             .shows("no errors; next"),
         S::new(&[("commands/verify/diagnosis.rs", "exec")], &["verify"], ending).shows(""),

@@ -60,7 +60,7 @@ impl<'t> Collector<'_, 't> {
         rendered.replaces = layer.names.into_iter().map(|name| (name.clone(), name)).collect();
         let project = self.selection.project.as_ref().map(|project| project.path().to_owned());
         let (home, layer_of, shared) = (layer.home, Some(layer.main), vec![]);
-        self.jobs.push(TargetJob { location, project, home, layer_of, rendered, shared });
+        self.push(TargetJob { location, project, home, layer_of, rendered, shared });
         Ok(())
     }
 

@@ -4,6 +4,7 @@
 //! in a ledger or in the client table.
 
 use std::collections::{BTreeMap, HashSet};
+use std::fs::File;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -115,17 +116,26 @@ impl Draft {
         Ok(Self { directory, backups, text })
     }
 
-    /// Writes the old bytes first and the index last. Only then removes the earlier generation.
+    /// Writes the old bytes. No index names these files yet. The caller must sync them.
+    ///
+    /// # Errors
+    /// Fails if the undo directory cannot be written.
+    pub fn copy(&self, prepared: &[Prepared<'_>]) -> Result<Vec<File>, FsError> {
+        let changing = prepared.iter().filter(|target| target.after != After::Unchanged);
+        let old = changing.zip(&self.backups).filter_map(|(target, backup)| {
+            let bytes = target.before.as_ref()?;
+            Some(fs::write_unsynced_private(&self.directory.join(backup), bytes))
+        });
+        old.collect()
+    }
+
+    /// Writes the index after the old bytes are on the disk, and then removes the earlier generation.
     ///
     /// # Errors
     /// Fails if the undo directory cannot be written. No target has changed then.
-    pub fn record(self, prepared: &[Prepared<'_>]) -> Result<(), FsError> {
-        let changing = prepared.iter().filter(|target| target.after != After::Unchanged);
-        for (target, backup) in changing.zip(&self.backups) {
-            if let Some(bytes) = &target.before {
-                fs::write_private(&self.directory.join(backup), bytes)?;
-            }
-        }
+    pub fn record(self) -> Result<(), FsError> {
+        // The index must not be on the disk before the names of the files in it.
+        fs::durable::sync_names(std::iter::once(&*self.directory.join(INDEX)));
         fs::write_private(&self.directory.join(INDEX), self.text.as_bytes())?;
         clean(&self.directory, &self.backups.iter().map(String::as_str).chain([INDEX]).collect());
         Ok(())

@@ -1,7 +1,9 @@
 //! Restores one file: its old bytes if it still has the bytes that mcpgen wrote, otherwise only fields of mcpgen's
 //! entries.
 
-use camino::Utf8PathBuf;
+use std::sync::Arc;
+
+use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
 use super::Restored;
@@ -45,7 +47,17 @@ impl<'a> Restore<'a> {
         Ok(Self { record, location, old, now, restored, staged })
     }
 
-    /// Publishes the earlier version.
+    /// Returns the staged version, if the file changes. It must be synced before it is published.
+    pub fn staged(&self) -> Option<&Staged> {
+        self.staged.as_ref()
+    }
+
+    /// Returns the file that is restored.
+    pub fn end(&self) -> &Utf8Path {
+        &self.location.end
+    }
+
+    /// Publishes the earlier version. The caller syncs the name of the file.
     ///
     /// # Errors
     /// Fails if the operating system returns an error, and if the file keeps changing.
@@ -147,7 +159,9 @@ fn restore_entries(
                     unset: gone.cloned().collect(),
                 })
             }
-            (Some(Value::Object(old)), None) => Some(Edit::Put { name, entry: old.clone() }),
+            (Some(Value::Object(old)), None) => {
+                Some(Edit::Put { name, entry: Arc::new(old.clone()) })
+            }
             (Some(_), _) => None,
         }
     });

@@ -19,10 +19,10 @@ pub fn open(fields: Fields<'_>, key: &str) -> Map<String, Value> {
 
 /// Returns a string, or the strings of a list.
 pub fn strings_of(node: &Node) -> Vec<String> {
-    let text = |value: Value| value.as_str().map(str::to_owned);
+    let text = |node: &Node| node.as_str().map(str::to_owned);
     match &node.shape {
-        NodeShape::List(elements) => elements.iter().filter_map(|e| text(e.to_value())).collect(),
-        NodeShape::Scalar(_) | NodeShape::Map(_) => text(node.to_value()).into_iter().collect(),
+        NodeShape::List(elements) => elements.iter().filter_map(text).collect(),
+        NodeShape::Scalar(_) | NodeShape::Map(_) => text(node).into_iter().collect(),
     }
 }
 

@@ -11,7 +11,8 @@ use crate::paths::Environment;
 /// Returns a line for each pair of files that one client reads, if a plan changes one of them.
 pub fn notes(targets: &[Prepared<'_>], env: &Environment) -> String {
     let mut lines: Vec<String> = vec![];
-    for own in targets {
+    let reads_others = |own: &&Prepared<'_>| own.job.clients().any(Client::reads_others);
+    for own in targets.iter().filter(reads_others) {
         for other in targets.iter().filter(|other| is_reported(own) || is_reported(other)) {
             for note in of_pair(own, other, env) {
                 let line = format!("note: {note}\n");

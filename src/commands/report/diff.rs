@@ -20,14 +20,19 @@ pub fn diff(target: &Prepared<'_>, env: &Environment, paint: Paint) -> String {
     let shown = env.display(target.job.path());
     let mut out = String::new();
     let mut entries = target.shown();
-    let desired: HashMap<&str, &Entry> =
-        target.job.rendered.entries.iter().map(|(name, entry)| (name.as_str(), entry)).collect();
+    let desired: HashMap<&str, &Entry> = target
+        .job
+        .rendered
+        .entries
+        .iter()
+        .map(|(name, entry)| (name.as_str(), &***entry))
+        .collect();
     for (name, step) in target.plan.steps.iter().filter(|(_, step)| step.is_change()) {
         let (old, new) = entries.remove(name.as_str()).unwrap_or_default();
         let desired = desired.get(name.as_str()).copied();
         let stays = |field: &String| {
-            let value = |entry: &Option<Entry>| entry.as_ref()?.get(field).cloned();
-            value(&old) == value(&new) && !is_ours(target, desired, field)
+            let both = [&old, &new].map(|entry| entry.as_ref().and_then(|entry| entry.get(field)));
+            both[0] == both[1] && !is_ours(target, desired, field)
         };
         let fields = old.iter().chain(&new).flat_map(Entry::keys);
         let hidden: HashSet<String> = fields.filter(|field| stays(field)).cloned().collect();
@@ -36,7 +41,7 @@ pub fn diff(target: &Prepared<'_>, env: &Environment, paint: Paint) -> String {
         let mine = |entry: Option<Entry>| {
             entry.map_or_else(String::new, |mut entry| {
                 entry.retain(|field, _| !hidden.contains(field));
-                text(target, name, &shown.entry(entry))
+                text(target, name, shown.entry(&entry))
             })
         };
         let (old, new) = (mine(old), mine(new));
@@ -64,9 +69,9 @@ fn is_ours(target: &Prepared<'_>, desired: Option<&Entry>, field: &String) -> bo
         || desired.is_some_and(|desired| desired.contains_key(field))
 }
 
-fn text(target: &Prepared<'_>, name: &str, entry: &Entry) -> String {
+fn text(target: &Prepared<'_>, name: &str, entry: Entry) -> String {
     let mut entries = serde_json::Map::new();
-    entries.insert(name.to_owned(), Value::Object(entry.clone()));
+    entries.insert(name.to_owned(), Value::Object(entry));
     let value = Value::Object(entries);
     match target.job.client().format {
         Format::Jsonc => write::json_pretty(&value, "", "  ", "\n") + "\n",

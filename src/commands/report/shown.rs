@@ -38,19 +38,19 @@ impl<'a> ShownValues<'a> {
     }
 
     /// Returns an entry with its hidden values replaced.
-    pub fn entry(&self, entry: Entry) -> Entry {
-        let all = entry.clone();
-        let shown = |(field, value): (String, Value)| {
-            let is_desired = self.desired.is_some_and(|it| it.get(&field) == Some(&value));
-            let is_ours = self.ours.is_some_and(|ours| ours.wrote(&field, &value));
-            let value = match (is_desired, is_ours) {
-                (true, _) => value,
-                (false, true) => self.own(&field, value),
-                (false, false) => self.foreign(&field, value, &all),
+    pub fn entry(&self, entry: &Entry) -> Entry {
+        let shown = |(field, value): (&String, &Value)| {
+            let value = value.clone();
+            let value = if self.desired.is_some_and(|it| it.get(field) == Some(&value)) {
+                value
+            } else if self.ours.is_some_and(|ours| ours.wrote(field, &value)) {
+                self.own(field, value)
+            } else {
+                self.foreign(field, value, entry)
             };
-            (literal::mask(&field), value)
+            (literal::mask(field), value)
         };
-        entry.into_iter().map(shown).collect()
+        entry.iter().map(shown).collect()
     }
 
     // A value that mcpgen wrote earlier: it came from a declaration.

@@ -1,7 +1,7 @@
 //! mcpgen's own records: the ledger, the file versions for `undo`, and the lock.
 
 use super::super::records::lock;
-use super::super::{Done, Failure, Invocation, eprint_text};
+use super::super::{Done, Failure, Invocation, eprint_text, headers};
 use crate::apply::{marker, undo};
 use crate::cli::Exit;
 use crate::fs;
@@ -24,10 +24,11 @@ pub fn remove(invocation: &Invocation<'_>) -> Done {
     let held = lock(invocation)?;
     undo::forget(invocation.env).map_err(failed)?;
     marker::clear(invocation.env);
+    headers::forget(invocation.env);
     fs::remove(&ledger::path(invocation.env)).map_err(failed)?;
     drop(held);
     fs::remove(&state.join("lock")).map_err(failed)?;
-    fs::remove_empty(&[state.clone(), state.join("undo")]);
+    fs::remove_empty(&[state.clone(), state.join("undo"), headers::directory(invocation.env)]);
     let shown = invocation.env.display(&state);
     match fs::is_there(&state) {
         false => eprint_text(&format!("removed {shown}\n")),

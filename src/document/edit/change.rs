@@ -1,5 +1,7 @@
 //! The edits of a section.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::super::node::{Node, NodeShape};
@@ -13,7 +15,7 @@ pub enum Edit {
         /// The entry's name.
         name: String,
         /// All its fields.
-        entry: Entry,
+        entry: Arc<Entry>,
     },
     /// Writes some fields of an existing entry and removes others.
     Set {

@@ -19,7 +19,7 @@ pub fn grow(edited: &EditedText<'_>, edits: &[Edit]) -> (String, Option<CreatedP
     for edit in edits {
         match edit {
             Edit::Remove { .. } => {}
-            Edit::Put { name, entry } => new.push((name.clone(), Value::Object(entry.clone()))),
+            Edit::Put { name, entry } => new.push((name.clone(), Value::Object((**entry).clone()))),
             Edit::Set { name, set, .. } => {
                 let at = index.get(name).copied();
                 let entry = node.zip(at).map(|(node, at)| (node, entry_node(node, at)));

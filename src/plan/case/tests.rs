@@ -18,7 +18,7 @@ type Row<'a> = (&'a str, Option<&'a Value>, Option<&'a Value>, Option<&'a Owned>
 
 fn decides(rows: &[Row<'_>]) {
     for (what, desired, actual, owned, adopt, want) in rows {
-        let desired = desired.map(entry);
+        let desired = desired.map(|value| DesiredEntry::from(entry(value)));
         let case = Case {
             desired: desired.as_ref(),
             actual: *actual,
@@ -106,7 +106,7 @@ fn the_truth_table_holds_for_entries_that_are_not_desired() {
 
 #[test]
 fn an_added_launch_field_is_drift_and_is_removed_but_other_added_fields_stay() {
-    let d = entry(&json!({"command": "c"}));
+    let d = DesiredEntry::from(entry(&json!({"command": "c"})));
     let actual = json!({"command": "c", "env": {"A": "b"}, "autoApprove": ["x"]});
     let owned = Owned { fields: Some(ledger::hashes(&d)), pending: None };
     let case = Case {
@@ -151,7 +151,7 @@ fn the_truth_table_holds_for_entries_of_several_owners() {
     ];
     let switch = entry(&json!({"disabled": true}));
     for (what, desired, actual, owned, other, want) in rows {
-        let desired = desired.map(entry);
+        let desired = desired.map(|value| DesiredEntry::from(entry(value)));
         let case = Case {
             desired: desired.as_ref(),
             actual: Some(actual),
