@@ -19,7 +19,8 @@ mod resource;
 mod server;
 
 pub use error::DiscoverError;
-pub use metadata::{AuthorizationServer, ExpectedIssuer, authorization_server};
+pub use metadata::{AuthorizationServer, ExpectedIssuer, authorization_server, parse_metadata};
+pub use resource::check_resource;
 use resource::{ResourceLookup, ResourceMetadata, resource_metadata};
 use server::find_server;
 

@@ -108,7 +108,8 @@ impl TokenSet {
             id_token: token(&mut fields, "id_token")?,
             scope,
             asked_scope,
-            expires_at: expires_at.filter(|at| *at != 0.0).map(|at| at.max(0.0) as u64),
+            // A bridge ignores an expiry of zero.
+            expires_at: expires_at.filter(|at| *at != 0.0).map(|at| at.max(1.0) as u64),
             issuer: text(&mut fields, "issuer")?,
             rest: Rest(fields),
         })
