@@ -23,6 +23,7 @@ mod context;
 mod extra;
 mod fit;
 mod fit_sign_in;
+mod grant;
 mod homes;
 mod identity_provider;
 mod launch_settings;
@@ -38,6 +39,7 @@ mod rules;
 mod server;
 
 pub use argument::{Argument, SecretArgument};
+pub use grant::Grant;
 pub use launch_settings::{DEFAULT_BRIDGE, DEFAULT_SECRET_TIMEOUT, LaunchSettings};
 use machine::ServerConditions;
 pub use machine::{ExcludedServer, Exclusion, Machine};
@@ -45,8 +47,8 @@ pub use name::portable_name;
 pub use native_settings::native_settings;
 pub use oauth::{ACCOUNT_PARAM, RESERVED_PARAMS, RESERVED_PATHS};
 pub use server::{
-    Auth, Grant, IdentityProvider, LocalServer, OAuthSettings, Reach, RemoteServer, Server,
-    TokenScheme, Via, is_expandable,
+    Auth, IdentityProvider, LocalServer, OAuthSettings, Reach, RemoteServer, Server, TokenScheme,
+    Via, is_expandable,
 };
 
 /// Holds a valid declaration.

@@ -3,7 +3,7 @@
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use serde_json::{Value, json};
 
-use crate::bridge::INITIALIZE;
+use crate::bridge::{Bridge, INITIALIZE};
 use crate::case::Case;
 use crate::oauth::{Answer, Server, cached, decode};
 
@@ -115,7 +115,10 @@ fn a_client_may_return_from_a_key_to_a_secret() {
 fn the_native_bridge_signs_in_with_the_key() {
     let server = server();
     let case = declared(&server.url(), NATIVE, "");
-    case.pipe(&["exec", "one"], format!("{INITIALIZE}\n"));
+    // A bridge whose client has gone does not sign in.
+    let mut bridge = Bridge::run(&case, &["exec", "one"]);
+    bridge.ask(INITIALIZE);
+    bridge.kill();
     assert_eq!(server.asked("/token").len(), 1);
     assert_eq!(cached(&case, "tokens.json").unwrap()["access_token"], "a");
 }

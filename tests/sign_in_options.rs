@@ -227,7 +227,7 @@ fn settings_that_exclude_each_other_are_errors() {
         ("mode = \"oauth\"\ntoken-endpoint = \"https://a/t\"", "`token-endpoint` needs"),
         (
             "mode = \"oauth\"\nclient-id = \"c\"\nprivate-key = \"env:C\"",
-            "`private-key` needs `mode = \"client-credentials\"`",
+            "`private-key` cannot be used with mode = \"oauth\"",
         ),
         ("mode = \"client-credentials\"\nprivate-key = \"env:C\"", "needs a `client-id`"),
         (

@@ -1,8 +1,9 @@
 //! Validates `auth`: how to sign in to a server.
 
+use super::grant::Grant;
 use super::identity_provider::{self, IdentityProviders};
 use super::oauth::build_oauth;
-use super::server::{Auth, Grant, OAuthSettings, TokenAuth, TokenScheme};
+use super::server::{Auth, OAuthSettings, TokenAuth, TokenScheme};
 use super::{literal_secrets, rules};
 use crate::declaration::DeclarationErrors;
 use crate::declaration::exclusive::{OAUTH_FIELDS, PERSON_FIELDS, TOKEN_FIELDS};

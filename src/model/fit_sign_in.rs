@@ -2,8 +2,9 @@
 
 use super::context::ValidationContext;
 use super::fit::{titles, without};
+use super::grant::Grant;
 use super::native_settings::native_settings;
-use super::server::{Grant, OAuthSettings, Server, is_expandable};
+use super::server::{OAuthSettings, Server, is_expandable};
 use crate::client::{Client, NativeSignIn};
 use crate::declaration::DeclarationErrors;
 use crate::diagnostic::Diagnostic;

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::grant::Grant;
 use super::oauth::build_oauth;
-use super::server::{Grant, IdentityProvider};
+use super::server::IdentityProvider;
 use super::{literal_secrets, rules};
 use crate::declaration::{Declaration, DeclarationErrors};
 use crate::fields::{Fields, Spanned};

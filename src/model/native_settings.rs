@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use super::grant::Grant;
 use super::oauth::ACCOUNT_PARAM;
-use super::server::{Grant, OAuthSettings};
+use super::server::OAuthSettings;
 use super::url::{DEFAULT_CALLBACK_PATH, DEFAULT_REDIRECT_HOST};
 use crate::client::{NativeSignIn, SignInSetting};
 

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::server::{Grant, OAuthSettings};
+use super::grant::Grant;
+use super::server::OAuthSettings;
 use super::url::{self, UrlError};
 use super::{literal_secrets, rules};
 use crate::declaration::DeclarationErrors;
@@ -178,7 +179,7 @@ fn check_key(table: Fields<'_>, grant: Grant, errors: &mut DeclarationErrors) {
         return;
     };
     if !grant.is_unattended() {
-        let title = "`private-key` needs a mode without a person at the server";
+        let title = "`private-key` cannot be used with mode = \"oauth\"";
         errors.at_span(key, title, "a sign-in by a person uses `client-secret`");
         return;
     }

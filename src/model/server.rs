@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::argument::{Argument, SecretArgument};
+use super::grant::Grant;
 use crate::client::{Client, Expressible, Transport};
 use crate::secret::SecretReference;
 
@@ -98,32 +99,6 @@ pub enum Auth {
     OAuth(Box<OAuthSettings>),
     /// An API token by secret reference.
     Token(TokenAuth),
-}
-
-/// Says how tokens are obtained.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Grant {
-    /// A person signs in in a browser on this machine.
-    #[default]
-    Browser,
-    /// A person enters a code on another device (RFC 8628).
-    Device,
-    /// The client signs in itself, without a person (RFC 6749, section 4.4).
-    ClientCredentials,
-    /// The server accepts the identity of a person who has signed in at an identity provider.
-    Enterprise,
-    /// The server accepts an assertion that another program issues (RFC 7523).
-    JwtBearer,
-}
-
-impl Grant {
-    /// Returns whether nobody signs in at the server itself.
-    pub fn is_unattended(self) -> bool {
-        match self {
-            Self::Browser | Self::Device => false,
-            Self::ClientCredentials | Self::Enterprise | Self::JwtBearer => true,
-        }
-    }
 }
 
 /// Holds the optional settings of an OAuth sign-in.
