@@ -26,11 +26,16 @@ pub struct Bridge<'a> {
 
 impl<'a> Bridge<'a> {
     pub fn start(case: &'a Case, args: &[&str]) -> Self {
+        Self::run(case, &[&["bridge"], args].concat())
+    }
+
+    /// Runs a command that becomes a bridge.
+    pub fn run(case: &'a Case, args: &[&str]) -> Self {
         case.put("browser", BROWSER);
         std::fs::remove_file(case.path("browser.url")).ok();
         let script = case.path("browser");
         std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
-        let mut command = case.command(&[&["bridge"], args].concat());
+        let mut command = case.command(args);
         command.env("BROWSER", format!("'{}'", script.display())).stdin(Stdio::piped());
         let mut child = command.spawn().expect("mcpgen starts");
         let said = BufReader::new(child.stdout.take().unwrap()).lines();

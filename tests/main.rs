@@ -28,6 +28,7 @@ mod docs;
 mod doctor;
 mod dotenv;
 mod encoded;
+mod enterprise;
 mod exec;
 mod expressed;
 mod first_screen;
