@@ -166,7 +166,10 @@ impl File<'_> {
         if items.len() == 1 {
             return;
         }
+        // The position of a value that is missing may be in the next line.
+        let own = text[..items[at].key_span.start].trim_end().len();
         let before = at.checked_sub(1).map_or(node.span.start, |at| items[at].node.span.end);
+        let before = before.min(own);
         // A comment in the last line of an entry is part of it.
         let line = text[node.span.end..].find('\n').map_or(text.len(), |at| node.span.end + at);
         let end = if self.format == Format::Yaml { line } else { node.span.end };

@@ -10,7 +10,7 @@ fuzz_target!(|text: &str| {
     let Ok(entry) = serde_json::from_str::<Value>(text) else { return };
     for client in TABLE.iter() {
         match read_entry(&entry, client.fields()) {
-            None => {}
+            Some(EntryLaunch::Headers(_)) | None => {}
             Some(EntryLaunch::Command(command)) => assert!(holds(&entry, &command.program)),
             Some(EntryLaunch::Address { url, .. }) => assert!(holds(&entry, &url)),
             Some(EntryLaunch::Exec { server, .. }) => assert!(holds(&entry, &server)),
