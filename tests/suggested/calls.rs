@@ -118,7 +118,7 @@ const ELSEWHERE: [(Call, &str); 35] = [
 ];
 
 /// Calls whose commands no test types, with the reason.
-const UNTYPED: [(Call, &str); 35] = [
+const UNTYPED: [(Call, &str); 36] = [
     (("commands/setup.rs", "verify"), "the command of `commands/first_screen.rs`"),
     (("commands/setup/declare.rs", "import"), "names a step that `setup` carries out"),
     (("commands/setup/declare.rs", "init --import"), "names a step that `setup` carries out"),
@@ -158,6 +158,7 @@ const UNTYPED: [(Call, &str); 35] = [
     (("doctor/ports.rs", "kill"), "would end a program of the machine"),
     (("doctor/ports.rs", "login"), "would end a program of the machine"),
     (("doctor/secrets.rs", "mcpgen secret set NAME"), "needs a keyring"),
+    (("fs/error.rs", "attrib -r"), "is for Windows"),
     (("fs/error.rs", "chattr -i -a"), "needs the right to set the attribute"),
     (("fs/error.rs", "chflags nouchg,nouappnd"), "is for macOS"),
     (("launch/inherited.rs", "mcpgen secret set"), "needs a keyring"),
