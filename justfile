@@ -28,6 +28,18 @@ windows:
 deny:
     cargo deny check bans licenses sources
 
+# run each fuzz target, or the named ones, for this many seconds (needs a C++ compiler)
+fuzz SECONDS="1200" *TARGETS:
+    fuzz/run.sh {{SECONDS}} {{TARGETS}}
+
+# replace the corpus of each fuzz target, or of the named ones, by a smaller one that covers as much
+fuzz-minimize *TARGETS:
+    fuzz/run.sh --minimize {{TARGETS}}
+
+# change the code of the rules that must not fail, and list the changes that no test finds (needs cargo-mutants)
+mutants *OPTIONS:
+    tests/mutants/run.sh {{OPTIONS}}
+
 # rewrite golden files, generated docs and snapshots; read the diff afterwards
 bless:
     MCPGEN_BLESS=1 cargo test --locked

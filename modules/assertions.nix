@@ -12,7 +12,7 @@
 }:
 let
   inherit (lib) concatLists concatMap mapAttrsToList;
-  inherit (import ./server-secrets.nix { inherit lib table; }) inFields ofServer;
+  inherit (import ./server-secrets.nix { inherit lib table; }) inFields ofProvider ofServer;
 
   secrets = import ./secrets.nix { inherit lib table; };
   writers = import ./writers.nix { inherit config lib options; };
@@ -68,6 +68,7 @@ let
         || (
           cfg.clients == [ ]
           && cfg.homes or { } == { }
+          && cfg.idp == { }
           && cfg.include == null
           && cfg.machine == null
           && cfg.servers == { }
@@ -83,20 +84,21 @@ let
           )
         )
       )
-      "declaration is a complete mcp.toml: remove clients, homes, include, machine, servers, launch and settings"
+      "declaration is a complete mcp.toml: remove clients, homes, idp, include, machine, servers, launch and settings"
     )
     (assertion
       (
         !(lib.any (name: cfg.settings ? ${name}) [
           "clients"
           "homes"
+          "idp"
           "include"
           "launch"
           "machine"
           "servers"
         ])
       )
-      "settings is for other fields of the declaration; set clients, homes, include, launch, machine and servers with their own options"
+      "settings is for other fields of the declaration; set clients, homes, idp, include, launch, machine and servers with their own options"
     )
     (assertion (
       cfg.declaration != null || cfg.adopt == "all" || lib.all (name: cfg.servers ? ${name}) cfg.adopt
@@ -104,6 +106,7 @@ let
   ]
   ++ mapAttrsToList sharedLiteral cfg.launch.env
   ++ prefixed (inFields "launch.bridge" "bridge" cfg.launch.bridge)
+  ++ concatLists (mapAttrsToList (name: idp: prefixed (ofProvider name idp)) cfg.idp)
   ++ concatLists (mapAttrsToList (name: server: prefixed (ofServer name server)) cfg.servers)
   ++ concatLists (
     mapAttrsToList (name: value: prefixed (inFields "settings.${name}" name value)) cfg.settings

@@ -34,7 +34,9 @@ let
   isReference =
     name:
     elem name [
+      "assertion"
       "client-secret"
+      "id-token"
       "private-key"
       "secret"
       "token"

@@ -8,6 +8,26 @@
   "homes" = {
     claude-code = [ "~/.claude-work" ];
   };
+  "idp" = {
+    acme = {
+      issuer = "https://login.acme.example";
+      client-id = "mcpgen";
+    };
+  };
+  "idp.<name>.account" = "me@acme.example";
+  "idp.<name>.authorize-params" = {
+    prompt = "login";
+  };
+  "idp.<name>.callback-path" = "/oauth/callback";
+  "idp.<name>.client-id" = "mcpgen";
+  "idp.<name>.client-secret" = "keyring:acme";
+  "idp.<name>.device" = true;
+  "idp.<name>.host" = "127.0.0.1";
+  "idp.<name>.id-token" = "command:acme-sso id-token";
+  "idp.<name>.issuer" = "https://login.acme.example";
+  "idp.<name>.port" = 9400;
+  "idp.<name>.scope" = "openid offline_access";
+  "idp.<name>.token-endpoint-auth-method" = "client_secret_basic";
   "include" = [ "~/.config/mcpgen/local.toml?" ];
   "launch" = {
     bridge = [
@@ -60,6 +80,7 @@
   };
   "servers.<name>.auth.account" = "me@acme.com";
   "servers.<name>.auth.algorithm" = "ES256";
+  "servers.<name>.auth.assertion" = "command:cloud-identity token";
   "servers.<name>.auth.authorize-params" = {
     audience = "https://api.example.com";
   };
@@ -70,6 +91,7 @@
   "servers.<name>.auth.device" = true;
   "servers.<name>.auth.header" = "X-Api-Key";
   "servers.<name>.auth.host" = "127.0.0.1";
+  "servers.<name>.auth.idp" = "acme";
   "servers.<name>.auth.issuer" = "https://login.example.com";
   "servers.<name>.auth.mode" = "client-credentials";
   "servers.<name>.auth.port" = 3334;

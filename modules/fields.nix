@@ -59,6 +59,7 @@ let
     "launch.env.<name>" = scalar;
     "launch.mcpgen" = program;
     "servers.<name>.args.*" = scalar;
+    "idp.<name>.authorize-params.<name>" = scalar;
     "servers.<name>.auth.authorize-params.<name>" = scalar;
     "servers.<name>.clients.*" = client;
     "servers.<name>.command" = program;

@@ -59,7 +59,7 @@ fields
     default = null;
     example = literalExpression ''"''${config.home.homeDirectory}/dotfiles/mcp.toml"'';
     description = ''
-      A {file}`mcp.toml` to use instead of {option}`clients`, {option}`homes`, {option}`include`,
+      A {file}`mcp.toml` to use instead of {option}`clients`, {option}`homes`, {option}`idp`, {option}`include`,
       {option}`machine`, {option}`servers`, {option}`launch` and {option}`settings`. A path is copied to the store; a string with a path outside the store is read
       when the configuration is activated.
     '';

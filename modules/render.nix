@@ -56,7 +56,13 @@ let
           lib.mapAttrsToList (name: fields: checks.ofServer name (complete fields)) (
             declaration.servers or { }
           )
-          ++ lib.mapAttrsToList (name: checks.inFields name name) (removeAttrs declaration [ "servers" ])
+          ++ lib.mapAttrsToList checks.ofProvider (declaration.idp or { })
+          ++ lib.mapAttrsToList (name: checks.inFields name name) (
+            removeAttrs declaration [
+              "idp"
+              "servers"
+            ]
+          )
         )
       )
     );

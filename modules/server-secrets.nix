@@ -1,10 +1,38 @@
-# Finds the secrets in a server, and what cannot be a server. Returns a list of `{ holds; message; }`.
+# Finds the secrets in a server or an identity provider, and what cannot be a server. Returns a list of `{ holds; message; }`.
 { lib, table }:
 let
   inherit (lib) concatLists concatMap mapAttrsToList;
   secrets = import ./secrets.nix { inherit lib table; };
   assertion = holds: message: { inherit holds message; };
   strings = lib.filterAttrs (_: lib.isString);
+
+  referenceAt = place: text: [
+    (assertion (secrets.isReference text) (
+      "${place} is not a secret reference: write keyring:NAME, env:NAME, file:PATH, "
+      + "dotenv:PATH#NAME, op://…, pass:PATH or command:…"
+    ))
+    (assertion (!secrets.looksSecret text) (
+      "${place} has a command with a secret in it, and the Nix store is readable by everybody; "
+      + "write a command that reads the secret from a store"
+    ))
+    (assertion (!secrets.isInStore text) (
+      "${place} is a file in the Nix store, which is readable by everybody; "
+      + "write the path as a string, not as a Nix path"
+    ))
+  ];
+
+  ofProvider =
+    name: provider:
+    let
+      references = [
+        "client-secret"
+        "id-token"
+      ];
+      at = field: "idp.${name}.${field}";
+      isGiven = field: (provider.${field} or null) != null;
+    in
+    concatMap (field: referenceAt (at field) provider.${field}) (lib.filter isGiven references)
+    ++ concatLists (mapAttrsToList (key: inFields (at key) key) (removeAttrs provider references));
 
   ofServer =
     name: server:
@@ -26,20 +54,7 @@ let
             value: secrets.looksSecret value || secrets.looksSecretNamed key value
           )
         ) (strings server.${table'});
-      reference = field: text: [
-        (assertion (secrets.isReference text) (
-          "${at field} is not a secret reference: write keyring:NAME, env:NAME, file:PATH, "
-          + "dotenv:PATH#NAME, op://…, pass:PATH or command:…"
-        ))
-        (assertion (!secrets.looksSecret text) (
-          "${at field} has a command with a secret in it, and the Nix store is readable by everybody; "
-          + "write a command that reads the secret from a store"
-        ))
-        (assertion (!secrets.isInStore text) (
-          "${at field} is a file in the Nix store, which is readable by everybody; "
-          + "write the path as a string, not as a Nix path"
-        ))
-      ];
+      reference = field: referenceAt (at field);
       # The strings around a secret are literal.
       argument =
         value:
@@ -57,11 +72,13 @@ let
       plainArguments = map (value: if lib.isString value then value else null) server.args;
       auth = if lib.isAttrs server.auth then server.auth else { };
       authFields = removeAttrs auth [
+        "assertion"
         "token"
         "client-secret"
         "private-key"
       ];
       authSecrets = lib.filterAttrs (_: text: text != null) {
+        assertion = auth.assertion or null;
         token = auth.token or null;
         client-secret = auth.client-secret or null;
         private-key = auth.private-key or null;
@@ -110,5 +127,5 @@ let
       );
 in
 {
-  inherit inFields ofServer;
+  inherit inFields ofProvider ofServer;
 }

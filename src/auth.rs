@@ -16,13 +16,14 @@ pub mod call;
 pub mod callback;
 pub mod challenge;
 pub mod client_assertion;
-pub mod client_credentials;
 pub mod credentials;
 pub mod device;
 pub mod discover;
 pub mod error_response;
 pub mod expiry;
 pub mod flow;
+pub mod identity;
+pub mod identity_error;
 pub mod issuer;
 mod javascript;
 pub mod key;
@@ -30,10 +31,12 @@ pub mod lease;
 pub mod login;
 pub mod migrate;
 pub mod oauth_client;
+pub mod provider_access;
 pub mod refresh;
 pub mod refreshable;
 pub mod register;
 pub mod registration;
+pub mod rejected_identity;
 pub mod rejection;
 pub mod requested_access;
 pub mod revoke;
@@ -42,6 +45,7 @@ pub mod stored_sign_in;
 pub mod token_endpoint;
 mod token_origin;
 pub mod token_set;
+pub mod unattended;
 
 /// Returns the milliseconds since 1970, the unit of the cache.
 pub fn now() -> u64 {

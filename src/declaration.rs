@@ -66,14 +66,15 @@ impl Declaration {
         fields.table("extra")?.table(client)?.key_span(field)
     }
 
-    /// Returns whether an error prevents the start of a server: it is in the table of the server or in `[launch]`,
-    /// or the text was not parsed completely.
+    /// Returns whether an error prevents the start of a server: it is in the table of the server, in `[launch]`
+    /// or in `[idp]`, or the text was not parsed completely.
     pub fn concerns(&self, server: &str, error: &Diagnostic) -> bool {
         let servers = self.root.item("servers").map(|servers| servers.node.items());
         let own = servers.unwrap_or_default().iter().filter(|item| item.key == server);
-        let launch = self.root.item("launch");
+        let shared =
+            self.root.items().iter().filter(|item| ["launch", "idp"].contains(&item.key.as_str()));
         let Some(offset) = error.offset() else { return true };
-        !self.complete || own.chain(launch).any(|item| holds(item, offset))
+        !self.complete || own.chain(shared).any(|item| holds(item, offset))
     }
 
     /// Returns the path of the included file that declares a server, as diagnostics show it, and the position of the
@@ -139,7 +140,8 @@ fn hide(text: &str, node: &Node, references: bool, hidden: &mut Vec<Range<usize>
 }
 
 // The fields for secret references.
-const REFERENCES: [&str; 4] = ["token", "client-secret", "private-key", "secret"];
+const REFERENCES: [&str; 6] =
+    ["token", "client-secret", "private-key", "secret", "id-token", "assertion"];
 
 fn hide_list(text: &str, elements: &[Node], hidden: &mut Vec<Range<usize>>) {
     let values: Vec<Value> = elements.iter().map(Node::to_value).collect();

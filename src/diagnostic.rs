@@ -250,11 +250,11 @@ mod tests {
 
     #[test]
     fn nothing_that_steers_a_terminal_is_drawn() {
-        let evil = "\u{1b}[2J\u{9b}2J\u{7f}\u{202e}\r\n\u{7}";
+        let evil = "\u{1b}[2J\u{9b}2J\u{7f}\u{202e}\u{61c}\u{200e}\u{2028}\u{feff}\r\n\u{7}";
         let source = Source::new(evil, &format!("a = '{evil}'\n"));
         let fault = Diagnostic::error(evil).at(&source, 4..6, evil).note(evil).help(evil);
         for drawn in [fault.draw(false, None), fault.in_file(evil, None).draw(false, None)] {
-            let steers = |c: char| c != '\n' && (c.is_control() || c == '\u{202e}');
+            let steers = |c: char| c != '\n' && (c.is_control() || crate::display::is_steering(c));
             assert!(!drawn.contains(steers), "{drawn:?}");
         }
     }

@@ -96,6 +96,30 @@ mod tests {
     }
 
     #[test]
+    fn a_character_that_would_steer_a_terminal_is_printed_as_another() {
+        assert_eq!(
+            printable("a\u{1b}\u{7f}\u{9b}\u{2028}\u{202e}\u{200f}é"),
+            "a␛␡··\u{fffd}\u{fffd}é"
+        );
+    }
+
+    #[test]
+    fn words_are_listed_as_in_a_sentence() {
+        for (words, all, first) in [
+            (&[][..], "", ""),
+            (&["a"], "a", "a"),
+            (&["a", "b"], "a and b", "a and b"),
+            (&["a", "b", "c", "d"], "a, b, c and d", "a, b, c and d"),
+            (&["a", "b", "c", "d", "e"], "a, b, c, d and e", "a, b, c and 2 more"),
+        ] {
+            assert_eq!(
+                (list(words).as_str(), first_names(words.iter().copied()).as_str()),
+                (all, first)
+            );
+        }
+    }
+
+    #[test]
     fn an_excerpt_is_short_and_contains_no_part_of_a_secret() {
         for before in [0, 100, 285, 290, 295, 299, 300, 301, 8170, 8190] {
             let text =

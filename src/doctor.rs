@@ -10,6 +10,7 @@ mod client_store;
 mod difference;
 mod files;
 mod headers;
+mod identity_providers;
 mod input;
 mod layers;
 mod lists;
@@ -30,6 +31,7 @@ mod versions;
 mod withheld;
 
 pub use client_store::OwnSignIns;
+pub use identity_providers::identity_providers;
 pub use input::{DoctorInput, normal, shown};
 pub use other_files::other_files;
 pub use readers::on_this_machine;

@@ -197,7 +197,10 @@ impl Document {
         let outlined = outline::outline_of_large(self.format, &self.text, section);
         let is_outlined = outlined.is_some();
         let before = if is_outlined { outlined } else { parse(self.format, &self.text)? };
-        before.as_ref().map_or(Ok(()), |root| self.refuse_aliases(root, section, edits))?;
+        if let Some(root) = &before {
+            self.refuse_aliases(root, section, edits)?;
+            self.refuse_other_shapes(root, section)?;
+        }
         // A syntax error after the edit is a bug of mcpgen and not an error of the file.
         let own = |_: DocumentError| DocumentError::Unsafe;
         let (text, made) =
@@ -219,6 +222,14 @@ impl Document {
         }
         let text = if self.bom { format!("{BOM}{text}") } else { text };
         Ok((text.into_bytes(), made))
+    }
+
+    // Entries are not added to a value that cannot contain them.
+    fn refuse_other_shapes(&self, root: &Node, section: &Section) -> Result<(), DocumentError> {
+        section.wrong_shape(root).map_or(Ok(()), |(name, wanted, at)| {
+            let position = Some(Position::new(&self.text, at));
+            Err(DocumentError::WrongShape { name, wanted, position })
+        })
     }
 
     // An alias is not edited, because the file may use its anchor elsewhere.

@@ -9,8 +9,8 @@ use crate::client::{Client, Expressible, Transport};
 use crate::diagnostic::Help;
 use crate::model::native::{NATIVE, is_native};
 use crate::model::{
-    Argument, Auth, LaunchSettings, LocalServer, Model, Reach, RemoteServer, SecretArgument,
-    Server, is_expandable,
+    Argument, Auth, IdentityProvider, LaunchSettings, LocalServer, Model, OAuthSettings, Reach,
+    RemoteServer, SecretArgument, Server, is_expandable,
 };
 use crate::paths::{Environment, Os};
 use arguments::{bridge_args, native_args};
@@ -180,11 +180,10 @@ impl<'a> Launcher<'a> {
 
     fn bridged(&self, server: &Server, remote: &RemoteServer, client: &Client) -> Command {
         let token = matches!(remote.auth, Auth::Token(_));
-        // mcp-remote has no option for a private key.
         let native = is_native(&self.settings.bridge);
         let client_secret = match &remote.auth {
             Auth::OAuth(oauth) => {
-                oauth.client_secret.is_some() || (native && oauth.private_key.is_some())
+                oauth.client_secret.is_some() || (native && has_native_secret(oauth))
             }
             Auth::None | Auth::Token(_) => false,
         };
@@ -262,6 +261,15 @@ fn bridge_program(settings: &LaunchSettings) -> Option<&String> {
         settings;
     let by_name = bridge.first().is_some_and(|program| program == NATIVE[0]);
     if by_name && is_native(bridge) { Some(mcpgen) } else { bridge.first() }
+}
+
+// Whether a sign-in needs a secret that mcp-remote has no option for.
+fn has_native_secret(oauth: &OAuthSettings) -> bool {
+    let provider = oauth.provider.as_deref();
+    let of_provider = |provider: &IdentityProvider| {
+        provider.oauth.client_secret.is_some() || provider.id_token.is_some()
+    };
+    oauth.private_key.is_some() || oauth.assertion.is_some() || provider.is_some_and(of_provider)
 }
 
 impl Command {

@@ -24,6 +24,7 @@ mod extra;
 mod fit;
 mod fit_sign_in;
 mod homes;
+mod identity_provider;
 mod launch_settings;
 mod literal_secrets;
 mod machine;
@@ -44,8 +45,8 @@ pub use name::portable_name;
 pub use native_settings::native_settings;
 pub use oauth::{ACCOUNT_PARAM, RESERVED_PARAMS, RESERVED_PATHS};
 pub use server::{
-    Auth, Grant, LocalServer, OAuthSettings, Reach, RemoteServer, Server, TokenScheme, Via,
-    is_expandable,
+    Auth, Grant, IdentityProvider, LocalServer, OAuthSettings, Reach, RemoteServer, Server,
+    TokenScheme, Via, is_expandable,
 };
 
 /// Holds a valid declaration.
@@ -97,6 +98,7 @@ pub fn build_for(
     let clients = clients::build(declaration.fields(), table, (env, suggest), &mut errors);
     let homes = homes::build(declaration.fields(), table, &clients, (env, suggest), &mut errors);
     let launch = launch_settings::build(declaration.fields().table("launch"), &mut errors);
+    let providers = identity_provider::build_all(declaration, &|_| true, &mut errors);
     let (mut servers, mut disabled, mut excluded) = (vec![], vec![], vec![]);
     let mut sets = BTreeSet::new();
     let all = declaration.servers();
@@ -107,6 +109,7 @@ pub fn build_for(
             clients: &clients,
             name,
             names: &names,
+            providers: &providers,
             suggest,
             via_headers: launch.via_headers,
         };
@@ -175,7 +178,10 @@ pub fn build_for_start(
     };
     let mut errors = DeclarationErrors::new(declaration);
     let launch = launch_settings::build(declaration.fields().table("launch"), &mut errors);
-    let server = build_server::without_clients(&name, fields, &mut errors);
+    let named = fields.table("auth").and_then(|auth| auth.string("idp")).map(|at| at.value);
+    let wanted = |idp: &str| named.as_deref() == Some(idp);
+    let providers = identity_provider::build_all(declaration, &wanted, &mut errors);
+    let server = build_server::without_clients(&name, fields, &providers, &mut errors);
     let enabled = fields.boolean("enabled").unwrap_or(true);
     match server {
         Some(server) => errors.or_value(Some(ServerStart { launch, server, enabled })),

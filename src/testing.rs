@@ -1,4 +1,4 @@
-//! What the tests use of the modules. All modules are private, so the compiler finds every item that neither the program
+//! What the tests and the fuzz targets use of the modules. All modules are private, so the compiler finds every item that neither the program
 //! nor a test uses.
 
 pub mod auth {
@@ -11,8 +11,39 @@ pub mod auth {
     pub mod call {
         pub use crate::auth::call::BridgeCall;
     }
+    pub mod callback {
+        pub use crate::auth::callback::CallbackRequest;
+    }
+    pub mod challenge {
+        pub use crate::auth::challenge::Challenge;
+    }
+    pub mod discover {
+        pub use crate::auth::discover::{ExpectedIssuer, check_resource, parse_metadata};
+    }
+    pub mod error_response {
+        pub use crate::auth::error_response::ErrorResponse;
+    }
+    pub mod registration {
+        pub use crate::auth::registration::Registration;
+    }
+    pub mod token_set {
+        pub use crate::auth::token_set::TokenSet;
+    }
 }
 pub mod bridge {
+    pub use crate::bridge::ToolFilter;
+    pub mod events {
+        pub use crate::bridge::events::EventStream;
+    }
+    pub mod id_scanner {
+        pub use crate::bridge::id_scanner::IdScanner;
+    }
+    pub mod message {
+        pub use crate::bridge::message::{failure, on_one_line, parse, value};
+    }
+    pub mod modern {
+        pub use crate::bridge::modern::{Action, DiscoverOutcome, Modern, judge};
+    }
     pub mod options {
         pub use crate::bridge::options::BridgeOptions;
     }
@@ -26,17 +57,17 @@ pub mod client {
     pub use crate::client::{Client, ClientHomes, ClientTable, FieldSpellings};
 }
 pub mod declaration {
-    pub use crate::declaration::Declaration;
+    pub use crate::declaration::{Declaration, Includes};
 }
 pub mod diagnostic {
     pub use crate::diagnostic::Diagnostic;
 }
 pub mod display {
-    pub use crate::display::is_steering;
+    pub use crate::display::{excerpt, is_steering, printable};
 }
 pub mod document {
     pub use crate::document::{
-        CreatedParts, Document, DocumentError, Entry, Format, Position, Section,
+        CreatedParts, Document, DocumentError, Entry, Format, Position, Section, parse,
     };
     pub mod depth {
         pub use crate::document::depth::{MAX_DEPTH, MAX_TOML_DEPTH};
@@ -54,11 +85,29 @@ pub mod entry {
 pub mod fields {
     pub use crate::fields::parse_toml;
 }
+pub mod http {
+    pub use crate::http::BufferedResponse;
+    pub mod cookies {
+        pub use crate::http::cookies::CookieJar;
+    }
+    pub mod encoding {
+        pub use crate::http::encoding::decoded;
+    }
+    pub mod redirect {
+        pub use crate::http::redirect::redirect_target;
+    }
+}
+pub mod import {
+    pub use crate::import::{ChosenVersions, SecretPolicy, SignInAnswers, SignInNeed, import};
+}
 pub mod launch {
     pub use crate::launch::{Command, Launch, Launcher};
 }
 pub mod model {
     pub use crate::model::{DEFAULT_BRIDGE, Model, build};
+    pub mod url {
+        pub use crate::model::url::{parts, same_origin, validate};
+    }
     pub mod native {
         pub use crate::model::native::NATIVE;
     }
@@ -66,22 +115,34 @@ pub mod model {
 pub mod paths {
     pub use crate::paths::{Environment, Os};
 }
+pub mod placeholder {
+    pub use crate::placeholder::{is_expanded, known};
+}
+pub mod ledger {
+    pub use crate::ledger::Ledger;
+}
 pub mod render {
     pub use crate::render::render;
 }
 pub mod secret {
-    pub use crate::secret::SCHEME_NAMES;
+    pub use crate::secret::{SCHEME_NAMES, SecretReference, redact};
     pub mod literal {
         pub use crate::secret::literal::{
-            LocatedSecret, SecretVerdict, TABLE, TokenShape, judge, judge_arguments, locate_secrets,
+            LocatedSecret, SecretVerdict, TABLE, TokenShape, judge, judge_arguments, judge_named,
+            locate_secrets, mask,
         };
+    }
+}
+pub mod secret_store {
+    pub mod dotenv {
+        pub use crate::secret_store::dotenv::syntax::parse;
     }
 }
 pub mod suggest {
     pub use crate::suggest::{ShellCommand, Suggest};
 }
 pub mod survey {
-    pub use crate::survey::{EntryReach, Project, survey};
+    pub use crate::survey::{EntryReach, Project, survey, unfiled_section};
 }
 pub mod timer {
     pub use crate::timer::{RefreshTimer, TimerManager};

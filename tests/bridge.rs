@@ -24,8 +24,13 @@ pub struct Bridge<'a> {
 
 impl<'a> Bridge<'a> {
     pub fn start(case: &'a Case, args: &[&str]) -> Self {
+        Self::run(case, &[&["bridge"], args].concat())
+    }
+
+    /// Runs a command that becomes a bridge.
+    pub fn run(case: &'a Case, args: &[&str]) -> Self {
         std::fs::remove_file(case.path("browser.url")).ok();
-        let mut command = case.command(&[&["bridge"], args].concat());
+        let mut command = case.command(args);
         set_browser(case, command.stdin(Stdio::piped()));
         let mut child = command.spawn().expect("mcpgen starts");
         let said = BufReader::new(child.stdout.take().unwrap()).lines();

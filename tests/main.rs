@@ -38,6 +38,8 @@ mod doctor;
 mod dotenv;
 mod encoded;
 #[cfg(unix)]
+mod enterprise;
+#[cfg(unix)]
 mod exec;
 mod expressed;
 mod first_screen;

@@ -228,3 +228,28 @@ fn doctor_reports_a_redirect_url_that_the_client_ignores() {
     let case = Case::new().write(".config/opencode/opencode.json", opencode);
     assert!(!all(&case, &["doctor"]).contains("ignores"));
 }
+
+#[test]
+fn a_client_that_does_it_itself_gets_its_own_field_and_every_other_client_is_an_error() {
+    let declared = |client: &str| {
+        Case::new().declare(&format!(
+            "clients = [\"{client}\"]\n[idp.acme]\nissuer = \"https://idp.example.com\"\nclient-id = \"mcpgen\"\n\
+             [servers.one]\nurl = \"https://one.example.com/mcp\"\nvia = \"client\"\n\
+             auth = {{ mode = \"enterprise\", idp = \"acme\", client-id = \"c\" }}\n"
+        ))
+    };
+    for (client, section, field, want) in [
+        ("claude-code", "mcpServers", "oauth", json!({ "clientId": "c", "xaa": true })),
+        ("vscode", "servers", "enterpriseManaged", json!(true)),
+    ] {
+        let rendered = declared(client).ok(&["render", client]).out;
+        let root: Value = serde_json::from_str(&rendered).unwrap();
+        assert_eq!(root[section]["one"][field], want, "{rendered}");
+    }
+    for client in ["cursor", "codex"] {
+        let run = declared(client).run(&["check"]);
+        assert_eq!(run.code, 1);
+        assert!(run.err.contains("cannot use an identity provider"), "{}", run.err);
+        assert!(run.err.contains("via = \"bridge\""), "{}", run.err);
+    }
+}

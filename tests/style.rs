@@ -13,6 +13,7 @@ const CHECKED: &[&str] = &[
     "docs",
     "examples",
     "flake.nix",
+    "fuzz",
     "modules",
     "release",
     "src",

@@ -67,7 +67,7 @@ use FlagGroup::{Connection, Grant, Log, SignIn};
 use KeyPart::{AuthorizeParams, ClientMetadataUrl, Headers, Resource, TokenEndpoint};
 
 /// All options and flags, in the order of the documentation.
-pub const KNOWN_FLAGS: [KnownFlag; 34] = [
+pub const KNOWN_FLAGS: [KnownFlag; 36] = [
     SignIn
         .option("--header", "NAME:VALUE")
         .since(0, 0, 17)
@@ -156,6 +156,12 @@ pub const KNOWN_FLAGS: [KnownFlag; 34] = [
     Grant
         .option("--client-private-key", "PEM")
         .help("sign in with this private key of the OAuth client: PEM or `@FILE`; `${VAR}` is replaced from the environment"),
+    Grant
+        .option("--assertion", "JWT")
+        .help("sign in with this assertion (RFC 7523), without a person: JWT or `@FILE`; `${VAR}` is replaced from the environment"),
+    Grant
+        .option("--idp", "JSON")
+        .help("sign in with the identity of a person who has signed in at an identity provider: JSON with `issuer` and `client_id`, or `@FILE`; `${VAR}` is replaced from the environment"),
     Grant
         .flag("--use-id-token")
         .since(0, 7, 0)

@@ -15,6 +15,8 @@ use crate::paths::Environment;
 /// The environment variable that names the base directory.
 pub const DIRECTORY_VARIABLE: &str = "MCP_REMOTE_CONFIG_DIR";
 
+// The directory of the sign-ins at identity providers, which bridges do not use themselves.
+const PROVIDERS: &str = "mcpgen-idp";
 const TOKENS: &str = "tokens.json";
 const REGISTRATION: &str = "client_info.json";
 const LEASE: &str = super::lease::FILE;
@@ -130,30 +132,48 @@ impl Cache {
 
     /// Returns the files of a sign-in for one version of the bridge.
     pub fn files(&self, version: BridgeVersion, key: &CacheKey) -> SignInFiles {
-        SignInFiles { directory: version.directory(&self.directory), key: key.clone() }
+        let (base, directory) = (self.directory.clone(), version.directory(&self.directory));
+        SignInFiles { base, directory, key: key.clone() }
+    }
+
+    /// Lists the sign-ins at identity providers, sorted.
+    pub fn list_providers(&self) -> Vec<SignInFiles> {
+        sign_ins_in(&self.directory, [self.directory.join(PROVIDERS)])
     }
 
     /// Lists the sign-ins of all versions, sorted.
     pub fn list(&self) -> Vec<SignInFiles> {
         let versioned = |name: &String| name.starts_with("mcp-remote-");
         let names = fs::names(&self.directory).into_iter().filter(versioned);
-        let mut found = vec![];
-        for directory in names.map(|name| self.directory.join(name)).chain([self.directory.clone()])
-        {
-            for name in fs::names(&directory) {
-                let key = CacheKey::from_file_name(&name)
-                    .filter(|_| name.ends_with(&format!("_{TOKENS}")));
-                found.extend(key.map(|key| SignInFiles { directory: directory.clone(), key }));
-            }
-        }
-        found.sort();
-        found
+        let directories = names.map(|name| self.directory.join(name));
+        sign_ins_in(&self.directory, directories.chain([self.directory.clone()]))
     }
+}
+
+fn sign_ins_in(
+    base: &Utf8Path,
+    directories: impl IntoIterator<Item = Utf8PathBuf>,
+) -> Vec<SignInFiles> {
+    let mut found = vec![];
+    for directory in directories {
+        for name in fs::names(&directory) {
+            let key =
+                CacheKey::from_file_name(&name).filter(|_| name.ends_with(&format!("_{TOKENS}")));
+            found.extend(key.map(|key| SignInFiles {
+                base: base.to_owned(),
+                directory: directory.clone(),
+                key,
+            }));
+        }
+    }
+    found.sort();
+    found
 }
 
 /// The files of one sign-in.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SignInFiles {
+    base: Utf8PathBuf,
     directory: Utf8PathBuf,
     key: CacheKey,
 }
@@ -167,6 +187,13 @@ impl SignInFiles {
     /// Returns the directory of the files.
     pub fn directory(&self) -> &Utf8Path {
         &self.directory
+    }
+
+    /// Returns the files of a sign-in at an identity provider in the same cache. Only mcpgen uses them.
+    #[must_use]
+    pub fn at_provider(&self, key: &CacheKey) -> Self {
+        let (base, directory) = (self.base.clone(), self.base.join(PROVIDERS));
+        Self { base, directory, key: key.clone() }
     }
 
     /// Returns whether the sign-in is in the directory that newer versions share.

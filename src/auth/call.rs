@@ -14,15 +14,17 @@ use super::javascript::stringify;
 use super::key::CacheKey;
 use super::token_set::TokenSet;
 use super::{Token, expiry};
-use crate::launch::arguments::bridge_args;
+use crate::launch::arguments::{bridge_args, provider_json};
 use crate::model::{Auth, Grant, RemoteServer, Server};
 use crate::paths::Os;
 
 mod error;
 mod parse;
+mod provider;
 
 pub use error::BridgeCallError;
 pub use parse::CLIENT_INFO;
+pub use provider::IDP;
 
 /// A call of the bridge, as far as it matters for signing in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +65,12 @@ pub struct BridgeCall {
     pub id_token: bool,
     /// Whether plain http to another machine is allowed.
     pub allow_http: bool,
+    /// The sign-in at the identity provider whose identities the server accepts. mcp-remote has no such option.
+    pub provider: Option<Box<Self>>,
+    /// Whether this is itself a sign-in at an identity provider: the URL is its issuer.
+    pub is_provider: bool,
+    /// Whether another program gets the ID token of the provider, so that nobody signs in.
+    pub has_given_id_token: bool,
 }
 
 pub use crate::model::url::DEFAULT_CALLBACK_PATH;
@@ -80,11 +88,12 @@ impl BridgeCall {
         version: BridgeVersion,
     ) -> Result<Self, BridgeCallError> {
         let call = Self::parse(&bridge_args(server, remote), version, &|_| None)?;
-        let issuer = match &remote.auth {
-            Auth::OAuth(oauth) => oauth.issuer.clone(),
-            Auth::None | Auth::Token(_) => None,
-        };
-        Ok(Self { issuer, ..call })
+        let Auth::OAuth(oauth) = &remote.auth else { return Ok(call) };
+        let issuer = oauth.issuer.clone();
+        let provider = oauth.provider.as_ref().map(|idp| Self::of_provider(&provider_json(idp)));
+        let provider = provider.transpose()?.map(Box::new);
+        // mcp-remote does not know every grant, so its arguments do not say which one it is.
+        Ok(Self { issuer, provider, grant: oauth.grant, ..call })
     }
 
     /// Parses the arguments of the bridge. `read` returns the contents of a file that an option
@@ -100,6 +109,14 @@ impl BridgeCall {
         parse::parse(args, version, read)
     }
 
+    /// Makes the call of a sign-in at an identity provider, which JSON describes as in the option `--idp`.
+    ///
+    /// # Errors
+    /// Fails if the JSON lacks a field.
+    pub fn of_provider(description: &Value) -> Result<Self, BridgeCallError> {
+        provider::parse(description)
+    }
+
     /// Returns the cache key.
     pub fn key(&self) -> CacheKey {
         let keyed = self.version.has(Feature::ResourceAndHeadersInKey);
@@ -109,7 +126,10 @@ impl BridgeCall {
         };
         let parts = KeyPart::IN_HASHED_ORDER.into_iter().filter(hashed);
         let parts = parts.filter_map(|part| self.key_part(part));
-        let all: Vec<String> = std::iter::once(self.url.clone()).chain(parts).collect();
+        // Two OAuth clients at one identity provider have two sign-ins.
+        let client = self.client_id.clone().filter(|_| self.is_provider);
+        let all: Vec<String> =
+            std::iter::once(self.url.clone()).chain(client).chain(parts).collect();
         CacheKey::from_parts(&all)
     }
 
@@ -147,8 +167,8 @@ impl BridgeCall {
 
     /// Returns the token set with the expiry of the token that is sent.
     pub fn as_sent<'a>(&self, tokens: &'a TokenSet) -> Cow<'a, TokenSet> {
-        match tokens.id_end().filter(|_| self.id_token) {
-            Some(end) => Cow::Owned(TokenSet { expires_at: Some(end), ..tokens.clone() }),
+        match self.id_token.then(|| tokens.as_id_token()).flatten() {
+            Some(sent) => Cow::Owned(sent),
             None => Cow::Borrowed(tokens),
         }
     }

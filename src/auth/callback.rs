@@ -19,7 +19,8 @@ mod page;
 
 use connections::IdleConnections;
 pub use other_bridge::{OtherBridge, ask_identity, ask_other_bridge};
-use page::{CallbackPage, CallbackRequest};
+use page::CallbackPage;
+pub use page::CallbackRequest;
 
 /// The path where bridges identify each other.
 pub const ID_PATH: &str = "/.mcp-remote/id";

@@ -1,13 +1,16 @@
 //! The secrets of a sign-in: the values of headers, and the client secret.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::Token;
+use super::cache::Cache;
 use super::call::BridgeCall;
+use super::provider_access::ProviderAccess;
 use crate::diagnostic::Help;
 use crate::launch::Launcher;
 use crate::launch::start::{RequiredSecret, SecretEncoding, SecretPlace};
-use crate::model::{Auth, LaunchSettings, Reach, Server};
+use crate::model::{Auth, IdentityProvider, LaunchSettings, Reach, Server};
 use crate::paths::Environment;
 use crate::secret::SecretReference;
 use crate::secret_store::SecretError;
@@ -42,6 +45,8 @@ pub enum CredentialSource {
     Declared(Box<(Server, LaunchSettings)>),
     /// The command line.
     CommandLine(ClientProof),
+    /// An identity provider.
+    Provider(Arc<IdentityProvider>, LaunchSettings),
 }
 
 /// How an OAuth client proves who it is.
@@ -51,6 +56,8 @@ pub struct ClientProof {
     pub secret: Option<SecretReference>,
     /// The reference to its private key.
     pub key: Option<SecretReference>,
+    /// The reference to the assertion of the JWT bearer grant.
+    pub assertion: Option<SecretReference>,
 }
 
 /// The resolved secrets of a sign-in; `Debug` hides them.
@@ -62,6 +69,10 @@ pub struct Credentials {
     pub client_secret: Option<Token>,
     /// Its private key, in place of the secret.
     pub client_key: Option<Token>,
+    /// The assertion of the JWT bearer grant.
+    pub assertion: Option<Token>,
+    /// The sign-in at an identity provider.
+    pub provider: Option<Arc<ProviderAccess>>,
 }
 
 impl std::fmt::Debug for Credentials {
@@ -81,10 +92,17 @@ impl CredentialSource {
         env: &Environment,
     ) -> Result<Credentials, CredentialError> {
         let default = LaunchSettings::default();
+        let mut provider = None;
         let (plain, required, proof, settings) = match self {
+            Self::Provider(idp, settings) => {
+                let secret = idp.oauth.client_secret.clone();
+                let proof = ClientProof { secret, ..ClientProof::default() };
+                (BTreeMap::new(), vec![], proof, settings)
+            }
             Self::CommandLine(proof) => (BTreeMap::new(), vec![], proof.clone(), &default),
             Self::Declared(declared) => {
                 let (server, settings) = &**declared;
+                provider = identity_provider(server);
                 let starting = Launcher::for_start(settings, env).start(server);
                 (starting.command.env, starting.secrets, client_proof(server), settings)
             }
@@ -92,8 +110,11 @@ impl CredentialSource {
         // The bridge gets what the client proves itself with on its command line; here it is a secret of its own.
         let required: Vec<RequiredSecret<'_>> =
             required.into_iter().filter(|wanted| !wanted.encoding.is_of_client()).collect();
-        let references =
-            required.iter().map(|wanted| wanted.reference).chain(&proof.secret).chain(&proof.key);
+        let idp_secret = provider.and_then(|idp| idp.oauth.client_secret.as_ref());
+        let id_token = provider.and_then(|idp| idp.id_token.as_ref());
+        let own = [&proof.secret, &proof.key, &proof.assertion].into_iter().flatten();
+        let references = required.iter().map(|wanted| wanted.reference).chain(own);
+        let references = references.chain(idp_secret).chain(id_token);
         let mut found = resolve_all(references, env, settings.secret_timeout);
         let plain = plain.into_iter().map(|(name, value)| (name, Token::new(value)));
         let mut variables: BTreeMap<String, Token> = plain.collect();
@@ -109,12 +130,21 @@ impl CredentialSource {
         };
         let client_secret = own("client-secret", proof.secret.as_ref())?;
         let client_key = own("private-key", proof.key.as_ref())?;
+        let assertion = own("assertion", proof.assertion.as_ref())?;
+        let idp_secret = own("idp.client-secret", idp_secret)?;
+        let id_token = own("idp.id-token", id_token)?;
+        let provider = call.provider.as_deref().map(|call| {
+            let files = Cache::find(&settings.env, env)
+                .files(call.version, &call.key())
+                .at_provider(&call.key());
+            Arc::new(ProviderAccess::new(env, call, files, (idp_secret, id_token)))
+        });
         let value = |name: &str| {
             variables.get(name).map(Token::expose).or_else(|| env.raw(name)).map(str::to_owned)
         };
         let header = |(name, text): &(String, String)| (name.clone(), expand(text, &value));
         let headers = call.headers.iter().map(header).collect();
-        Ok(Credentials { headers, client_secret, client_key })
+        Ok(Credentials { headers, client_secret, client_key, assertion, provider })
     }
 }
 
@@ -122,9 +152,18 @@ fn client_proof(server: &Server) -> ClientProof {
     let Reach::Remote(remote) = &server.reach else { return ClientProof::default() };
     match &remote.auth {
         Auth::OAuth(oauth) => {
-            ClientProof { secret: oauth.client_secret.clone(), key: oauth.private_key.clone() }
+            let (secret, key) = (oauth.client_secret.clone(), oauth.private_key.clone());
+            ClientProof { secret, key, assertion: oauth.assertion.clone() }
         }
         Auth::None | Auth::Token(_) => ClientProof::default(),
+    }
+}
+
+fn identity_provider(server: &Server) -> Option<&IdentityProvider> {
+    let remote = server.oauth_remote()?;
+    match &remote.auth {
+        Auth::OAuth(oauth) => oauth.provider.as_deref(),
+        Auth::None | Auth::Token(_) => None,
     }
 }
 
@@ -174,8 +213,14 @@ mod tests {
     fn what_is_sent_is_not_shown() {
         let headers = vec![("X-Key".to_owned(), "SECRET".to_owned())];
         let secret = Some(Token::new("SECRET".to_owned()));
-        let credentials =
-            Credentials { headers, client_secret: secret.clone(), client_key: secret };
+        let client_secret = secret.clone();
+        let credentials = Credentials {
+            headers,
+            client_secret,
+            client_key: secret.clone(),
+            assertion: secret,
+            provider: None,
+        };
         assert!(!format!("{credentials:?}").contains("SECRET"));
     }
 

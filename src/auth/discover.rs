@@ -19,7 +19,8 @@ mod resource;
 mod server;
 
 pub use error::DiscoverError;
-pub use metadata::{AuthorizationServer, ExpectedIssuer, authorization_server};
+pub use metadata::{AuthorizationServer, ExpectedIssuer, authorization_server, parse_metadata};
+pub use resource::check_resource;
 use resource::{ResourceLookup, ResourceMetadata, resource_metadata};
 use server::find_server;
 
@@ -46,7 +47,10 @@ impl Discovery {
 // For all requests and redirects together: a slow server must not keep a refresh waiting for minutes.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Discovers the authorization server of a server.
+// The scope with which a provider issues an ID token (OpenID Connect Core 1.0, section 3.1.2.1).
+const OPENID: &str = "openid";
+
+/// Discovers the authorization server of a server. An identity provider is its own.
 ///
 /// # Errors
 /// Fails if the server requires no sign-in, or if metadata is missing, describes another server, or
@@ -57,6 +61,11 @@ pub fn discover(
     headers: &[(String, String)],
 ) -> Result<Discovery, DiscoverError> {
     let http = &http.until(Instant::now() + TIMEOUT);
+    if call.is_provider {
+        let server = authorization_server(http, &call.url, ExpectedIssuer::Asked)?;
+        let challenged_scope = Some(OPENID.to_owned());
+        return Ok(Discovery { challenged_scope, ..Discovery::of_server(server) });
+    }
     let probed = probe(http, &call.url, &borrowed(headers))?;
     let challenge = probed.challenge.clone();
     let (resource, broken) = match resource_metadata(http, &call.url, &challenge)? {

@@ -75,6 +75,7 @@ mod tests {
     fn json_is_written_as_javascript_writes_it() {
         for (texts, want) in [
             (&[("b", "1"), ("a", "2")][..], r#"{"a":"2","b":"1"}"#),
+            (&[("a", "b c")][..], r#"{"a":"b c"}"#),
             (&[("Z", ""), ("a", "")][..], r#"{"Z":"","a":""}"#),
             (&[("10", "x"), ("9", "y")][..], r#"{"10":"x","9":"y"}"#),
             (&[("a", "/é\u{7f}\u{2028}<>&'")][..], "{\"a\":\"/é\u{7f}\u{2028}<>&'\"}"),
@@ -108,6 +109,12 @@ mod tests {
         ] {
             assert_eq!(parse_int(text), want, "{text}");
         }
+    }
+
+    #[test]
+    fn four_characters_end_a_line() {
+        let ends: Vec<char> = ('\0'..='\u{3000}').filter(|c| is_line_end(*c)).collect();
+        assert_eq!(ends, ['\n', '\r', '\u{2028}', '\u{2029}']);
     }
 
     #[test]

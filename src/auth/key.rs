@@ -38,3 +38,31 @@ impl fmt::Display for CacheKey {
         f.write_str(&self.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_the_digest_of_its_parts_and_determines_the_port() {
+        let key = CacheKey::from_parts(&["https://a.example/mcp".to_owned(), "x".to_owned()]);
+        assert_eq!(key.as_str(), "91cd00f0feec8fb2c18bfa5c1e324744");
+        assert_eq!((key.to_string().as_str(), key.port()), (key.as_str(), 40660));
+        let last = CacheKey::from_file_name(&format!("{}_tokens.json", "f".repeat(32)));
+        assert_eq!(last.map(|key| key.port()), Some(3335 + 0xffff % 45816));
+    }
+
+    #[test]
+    fn only_the_name_of_a_file_of_the_cache_has_a_key() {
+        let key = "0123456789abcdef0123456789abcdef";
+        let found = CacheKey::from_file_name(&format!("{key}_client_info.json"));
+        assert_eq!(found.as_ref().map(CacheKey::as_str), Some(key));
+        for odd in [key, "_tokens.json", "abc_tokens.json"] {
+            assert_eq!(CacheKey::from_file_name(odd), None, "{odd}");
+        }
+        for other in ['g', 'F', '-'] {
+            let name = format!("{}{other}_tokens.json", &key[1..]);
+            assert_eq!(CacheKey::from_file_name(&name), None, "{name}");
+        }
+    }
+}

@@ -8,6 +8,7 @@ use std::time::Instant;
 use super::cache::{Registration, TokenSet};
 use super::device::{self, DeviceError};
 use super::discover::{Discovery, discover};
+use super::identity::check_sign_in;
 use super::lease;
 use super::oauth_client::OAuthClient;
 use super::rejection::forget_registration;
@@ -72,6 +73,9 @@ pub fn login(
             BrowserSignIn { request, found, callback, scope, deadline }.run(client, on_event)?
         }
     };
+    if request.call.is_provider {
+        check_sign_in(&sign_in.tokens, request.call)?;
+    }
     // A response without a scope grants the requested one (RFC 6749, section 5.1).
     let granted = sign_in.tokens.scope.or_else(|| scope.clone());
     let tokens = TokenSet { scope: granted, ..sign_in.tokens };

@@ -2,15 +2,14 @@
 
 use super::cache::{Registration, SignInFiles, TokenSet};
 use super::call::BridgeCall;
-use super::issuer;
-use crate::model::Grant;
+use super::{issuer, now};
 use crate::paths::Os;
 
 /// Returns whether a bridge can refresh a sign-in: it needs a refresh token and the OAuth client.
 /// The bridge deletes a registration without its redirect URI.
 pub fn renews_itself(call: &BridgeCall, files: &SignInFiles, tokens: &TokenSet, os: Os) -> bool {
-    if call.grant == Grant::ClientCredentials {
-        return true;
+    if call.grant.is_unattended() {
+        return call.provider.is_none() || provider_vouches(call, files, os);
     }
     if tokens.refresh_token.is_none() {
         return false;
@@ -21,6 +20,17 @@ pub fn renews_itself(call: &BridgeCall, files: &SignInFiles, tokens: &TokenSet, 
     let redirect = call.redirect_uri(os, call.base_port(files.key()));
     let registration = registration(call, files);
     registration.is_some_and(|registration| registration.redirect_uris.contains(&redirect))
+}
+
+/// Returns whether nobody needs to sign in at the identity provider of a server.
+pub fn provider_vouches(call: &BridgeCall, files: &SignInFiles, os: Os) -> bool {
+    let Some(provider) = call.provider.as_deref() else { return false };
+    let files = files.at_provider(&provider.key());
+    let tokens = files.tokens().ok().flatten().filter(|tokens| tokens.id_token.is_some());
+    let is_valid = |tokens: TokenSet| {
+        provider.is_fresh(&tokens, now()) || renews_itself(provider, &files, &tokens, os)
+    };
+    provider.has_given_id_token || tokens.is_some_and(is_valid)
 }
 
 /// Returns whether the cache says who issued a sign-in. mcpgen sends it nowhere otherwise.

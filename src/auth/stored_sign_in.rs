@@ -5,8 +5,8 @@ use super::cache::{Cache, SignInFiles, TokenSet};
 use super::call::BridgeCall;
 use super::expiry::SignInState;
 use super::now;
-use super::refreshable::renews_itself;
-use crate::model::{Grant, LaunchSettings, Server};
+use super::refreshable::{provider_vouches, renews_itself};
+use crate::model::{LaunchSettings, Server};
 use crate::paths::{Environment, Os};
 
 /// A sign-in in the cache.
@@ -47,7 +47,11 @@ impl StoredSignIn {
             Ok(None) => (SignInState::Missing, false),
             Err(_) => (SignInState::Broken, false),
         };
-        Self { files, state, renews, by_person: call.grant != Grant::ClientCredentials }
+        let by_person = match &call.provider {
+            Some(_) => !provider_vouches(call, &files, os),
+            None => !call.grant.is_unattended(),
+        };
+        Self { files, state, renews, by_person }
     }
 
     /// Returns whether a bridge can use the sign-in without a person.

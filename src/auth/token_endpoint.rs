@@ -11,7 +11,10 @@ use super::token_origin::TokenOrigin;
 use crate::diagnostic::Help;
 use crate::http::{self, BufferedResponse, HttpClient, HttpError};
 
+mod assertion;
 mod grant_request;
+
+pub use assertion::{exchange_assertion, exchange_identity};
 
 /// Why the token endpoint gave no token set.
 #[derive(Debug, thiserror::Error)]

@@ -108,7 +108,8 @@ impl TokenSet {
             id_token: token(&mut fields, "id_token")?,
             scope,
             asked_scope,
-            expires_at: expires_at.filter(|at| *at != 0.0).map(|at| at.max(0.0) as u64),
+            // A bridge ignores an expiry of zero.
+            expires_at: expires_at.filter(|at| *at != 0.0).map(|at| at.max(1.0) as u64),
             issuer: text(&mut fields, "issuer")?,
             rest: Rest(fields),
         })
@@ -144,9 +145,16 @@ impl TokenSet {
         (seconds > 0.0).then(|| millis(seconds))
     }
 
-    /// Returns when the ID token expires, in milliseconds since 1970.
-    pub fn id_end(&self) -> Option<u64> {
-        jwt_end(self.id_token.as_ref()?)
+    /// Returns the token set with the expiry and the lifetime of the ID token in place of those of the access token, if the
+    /// ID token has an expiry.
+    pub fn as_id_token(&self) -> Option<Self> {
+        let claims = claims(self.id_token.as_ref()?)?;
+        let end = claims.get("exp")?.as_f64().filter(|seconds| *seconds > 0.0)?;
+        let mut sent = Self { expires_at: Some(millis(end)), ..self.clone() };
+        if let Some(issued) = claims.get("iat").and_then(Value::as_f64) {
+            sent.rest.0.insert("expires_in".to_owned(), (end - issued).max(0.0).into());
+        }
+        Some(sent)
     }
 
     /// Serializes a file of the cache, without `requested_scope`: a bridge would compare it, and
@@ -246,13 +254,14 @@ fn millis(seconds: f64) -> u64 {
     (seconds * 1000.0) as u64
 }
 
-// The `exp` claim, if the token is a JSON Web Token (RFC 7519).
-fn jwt_end(token: &Token) -> Option<u64> {
+/// Returns when a JSON Web Token (RFC 7519) expires, in milliseconds since 1970. Other tokens do not say.
+pub fn jwt_end(token: &Token) -> Option<u64> {
     let seconds = claims(token)?.get("exp")?.as_f64()?;
     (seconds > 0.0).then(|| millis(seconds))
 }
 
-fn claims(token: &Token) -> Option<Value> {
+/// Returns the claims of a JSON Web Token, whose signature is not verified.
+pub fn claims(token: &Token) -> Option<Value> {
     let payload = token.expose().split('.').nth(1)?.trim_end_matches('=');
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()
 }

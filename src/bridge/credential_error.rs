@@ -28,6 +28,14 @@ pub enum BridgeCredentialError {
     /// The token cannot be refreshed, and a new sign-in would not help.
     #[error("cannot refresh the sign-in: {0}")]
     Refresh(Arc<RefreshError>),
+    /// A person must sign in at the identity provider.
+    #[error("{why}")]
+    AtProvider {
+        /// The error.
+        why: Arc<RefreshError>,
+        /// The command with which a person signs in.
+        login: String,
+    },
     /// The server refuses the user's own Authorization header.
     #[error("`{0}` rejects the configured Authorization header")]
     Header(String),
@@ -49,7 +57,7 @@ impl Help for BridgeCredentialError {
     fn note(&self) -> Option<String> {
         match self {
             Self::SignIn(error) => error.note(),
-            Self::Refresh(error) => error.note(),
+            Self::Refresh(error) | Self::AtProvider { why: error, .. } => error.note(),
             Self::TimedOut { note, .. } => note.clone(),
             Self::Header(_)
             | Self::NotAsked(_)
@@ -63,6 +71,7 @@ impl Help for BridgeCredentialError {
         let help = match self {
             Self::SignIn(error) => return error.help(),
             Self::Refresh(error) => return error.help(),
+            Self::AtProvider { login, .. } => return Some(format!("sign in with {login}")),
             Self::NotAsked(_) | Self::Forbidden(_) => return None,
             Self::TimedOut { .. } => {
                 "try again, with a longer `--auth-timeout` if you need more time, with `--disable-resource-parameter` if the \

@@ -13,6 +13,7 @@ const LONGEST_NAME: usize = 8 << 10;
 pub struct Event {
     /// The event type; none is `message`.
     pub kind: Option<String>,
+    /// The data, with line breaks between its lines.
     pub data: Vec<u8>,
     // Buffer space, if the event is long.
     reserved: Option<BufferReservation>,
@@ -49,7 +50,7 @@ impl<R: BufRead> EventStream<R> {
     ///
     /// # Errors
     /// Fails if the stream is interrupted, or if an event is longer than the limit for a message.
-    pub fn next(&mut self) -> io::Result<Option<Event>> {
+    pub fn next_event(&mut self) -> io::Result<Option<Event>> {
         let mut event = Event::default();
         let (mut some, mut id) = (false, None);
         while self.read_line(&mut event)? {
@@ -147,7 +148,7 @@ mod tests {
     fn all(text: &[u8], piece: usize) -> ParsedStream {
         let mut events = EventStream::new(io::BufReader::with_capacity(piece, text), None);
         let mut found = vec![];
-        while let Some(event) = events.next().unwrap() {
+        while let Some(event) = events.next_event().unwrap() {
             found.push((event.kind, String::from_utf8(event.data).unwrap()));
         }
         (found, events.last_id, events.retry)
@@ -190,6 +191,6 @@ mod tests {
     fn a_line_that_never_ends_is_an_error() {
         let endless = io::Read::chain(&b"data: "[..], io::repeat(b'x'));
         let mut events = EventStream::new(io::BufReader::new(endless), None);
-        assert_eq!(events.next().unwrap_err().kind(), io::ErrorKind::FileTooLarge);
+        assert_eq!(events.next_event().unwrap_err().kind(), io::ErrorKind::FileTooLarge);
     }
 }

@@ -69,6 +69,9 @@ impl IdScanner {
                 return;
             }
             b',' | b'}' if top => self.taking = false,
+            // White space may be longer than any id.
+            b' ' | b'\t' | b'\r' | b'\n' if self.taking && self.id.ends_with(b" ") => return,
+            b'\t' | b'\r' | b'\n' if self.taking => return self.note(b" "),
             _other => {}
         }
         self.note(&[byte]);
@@ -102,6 +105,8 @@ mod tests {
             (r#"{ "id" : "a\"b\\" , "method" : "m" }"#, Some(r#""a\"b\\""#)),
             (r#"{"method":"m","id":-1.5e2}"#, Some("-1.5e2")),
             (r#"{"x":"\"id\":9,","method":"id","id":1}"#, Some("1")),
+            (&format!("{{\"id\":{0}7{0},\"method\":\"m\"}}", " \r\n\t".repeat(200)), Some("7")),
+            (r#"{"id":1 2,"method":"m"}"#, None),
             (r#"{"id":1,"result":{"method":"m"}}"#, None),
             (r#"{"id":null,"method":"m"}"#, None),
             (r#"{"id":{"id":1},"method":"m"}"#, None),

@@ -6,8 +6,11 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+
 use crate::auth::bridge_version::BridgeVersion;
-use crate::auth::call::{BridgeCall, BridgeCallError};
+use crate::auth::call::{BridgeCall, BridgeCallError, IDP};
+use crate::model::Grant;
 
 mod error;
 mod words;
@@ -62,6 +65,10 @@ pub struct BridgeOptions {
     pub client_information: Option<String>,
     /// The value of `--client-private-key`, with `${NAME}` as written.
     pub client_key: Option<String>,
+    /// The value of `--assertion`, with `${NAME}` as written.
+    pub assertion: Option<String>,
+    /// The value of `--idp`, with `${NAME}` as written.
+    pub provider: Option<Value>,
     /// The value of `--static-oauth-client-metadata`.
     pub client_metadata: Option<String>,
     /// Whether only IPv4 is used.
@@ -95,7 +102,16 @@ impl BridgeOptions {
     ) -> Result<Self, OptionsError> {
         let words = Words::sort(args)?;
         let call = BridgeCall::parse(args, BridgeVersion::NEWEST, read)?;
-        let call = BridgeCall { issuer: words.issuer()?, ..call };
+        let assertion = words.file_or_text("--assertion", read)?;
+        let provider = words.file_or_text(IDP, read)?;
+        let provider = provider.map(|text| provider_description(&text)).transpose()?;
+        let sign_in = provider.as_ref().map(BridgeCall::of_provider).transpose()?.map(Box::new);
+        let grant = match (&sign_in, &assertion) {
+            (Some(_), _) => Grant::Enterprise,
+            (None, Some(_)) => Grant::JwtBearer,
+            (None, None) => call.grant,
+        };
+        let call = BridgeCall { issuer: words.issuer()?, grant, provider: sign_in, ..call };
         if url::Url::parse(&call.url)
             .is_ok_and(|url| !url.username().is_empty() || url.password().is_some())
         {
@@ -121,6 +137,8 @@ impl BridgeOptions {
             only_tools: words.all("--only-tool"),
             success_url: words.success_url()?,
             client_information: words.file_or_text("--static-oauth-client-info", read)?,
+            assertion,
+            provider,
             client_key: words.file_or_text("--client-private-key", read)?,
             client_metadata: words.file_or_text("--static-oauth-client-metadata", read)?,
             ipv4: words.has("--ipv4"),
@@ -131,6 +149,10 @@ impl BridgeOptions {
             silent: words.has("--silent"),
         })
     }
+}
+
+fn provider_description(text: &str) -> Result<Value, BridgeCallError> {
+    serde_json::from_str(text).map_err(|_| BridgeCallError::NotJson(IDP))
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ use crate::auth::Token;
 use crate::auth::cache::Cache;
 use crate::auth::call::{BridgeCallError, CLIENT_INFO};
 use crate::auth::credentials::{Credentials, expand};
+use crate::auth::provider_access::ProviderAccess;
 use crate::diagnostic::Help;
 use crate::http::HttpError;
 use crate::paths::Environment;
@@ -90,6 +91,8 @@ pub struct BridgeSetup<'a> {
     pub on_end: Arc<OnEnd>,
     /// Messages to a person.
     pub log: BridgeLog,
+    /// The command with which a person signs in.
+    pub login: String,
 }
 
 impl BridgeSetup<'_> {
@@ -99,7 +102,7 @@ impl BridgeSetup<'_> {
     /// Fails if the environment names a proxy or certificates that cannot be used, a header cannot be sent, or the
     /// client information is not JSON.
     pub fn bridge(self) -> Result<Arc<Bridge>, SetupError> {
-        let Self { mut options, values, stdin, stdout, on_end, log } = self;
+        let Self { mut options, values, stdin, stdout, on_end, log, login } = self;
         let env = values.env;
         let files = Cache::find(&[].into(), env).files(options.call.version, &options.call.key());
         let header = |(name, text): &(String, String)| (name.clone(), values.expand(text));
@@ -117,9 +120,20 @@ impl BridgeSetup<'_> {
         options.call.client_id = field("client_id").or(options.call.client_id.take());
         let client_secret = field("client_secret").map(Token::from);
         let client_key = options.client_key.as_deref().map(|text| Token::from(values.expand(text)));
-        let credentials = Credentials { headers: headers.clone(), client_secret, client_key };
+        let assertion = options.assertion.as_deref().map(|text| Token::from(values.expand(text)));
+        let provider = options.call.provider.as_deref().map(|call| {
+            let field = |name: &str| options.provider.as_ref()?.get(name)?.as_str();
+            let secret = |name: &str| field(name).map(|text| Token::from(values.expand(text)));
+            let files = files.at_provider(&call.key());
+            let secrets = (secret("client_secret"), secret("id_token"));
+            Arc::new(ProviderAccess::new(env, call, files, secrets))
+        });
+        let headers_sent = headers.clone();
+        let credentials =
+            Credentials { headers: headers_sent, client_secret, client_key, assertion, provider };
         let http = BridgeHttp::new(env, &options, headers)?;
-        let source = BridgeCredential::new(env, &options, files, credentials, log.clone());
+        let source =
+            BridgeCredential::new(env, &options, files, credentials, log.clone()).suggesting(login);
         let stdout_closed = Arc::clone(&on_end);
         let relay = Arc::new(Relay::new(
             Connection::new(http, source, log.clone()),

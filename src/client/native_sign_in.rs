@@ -53,6 +53,11 @@ const FIELDS: &[Field] = &[
     field("port", Shape::String, "The field with the port of the redirect URL."),
     field("redirect-url", Shape::String, "The field with the whole redirect URL."),
     field("always", Shape::Open, "Fields that an entry with a sign-in always has."),
+    field(
+        "enterprise",
+        Shape::Open,
+        "Fields of an entry whose server accepts the identity of a person (enterprise-managed authorization).",
+    ),
     field("redirects", Shape::Strings, "The redirect URLs of the client, if they are fixed."),
     field(
         "without-headers",
@@ -69,6 +74,8 @@ pub(super) static SIGN_IN: Table = Table { title: "`sign-in`", fields: FIELDS, f
 pub struct NativeSignIn {
     /// The fields that an entry with a sign-in always has.
     pub always: Map<String, Value>,
+    /// The fields of an entry whose server accepts the identity of a person; empty if the client does not support it.
+    pub enterprise: Map<String, Value>,
     /// The redirect URLs of the client, if they are fixed.
     pub redirects: Vec<String>,
     /// Whether the client rejects an entry with both headers and these fields.
@@ -84,11 +91,13 @@ impl NativeSignIn {
             Some((setting, path.split('.').map(str::to_owned).collect()))
         };
         let redirects = table.strings("redirects").map(|list| list.value).unwrap_or_default();
+        let open = |name: &str| {
+            let fields = table.node(name).and_then(|node| node.to_value().as_object().cloned());
+            fields.unwrap_or_default()
+        };
         Self {
-            always: table
-                .node("always")
-                .and_then(|node| node.to_value().as_object().cloned())
-                .unwrap_or_default(),
+            always: open("always"),
+            enterprise: open("enterprise"),
             redirects: redirects.into_iter().map(|at| at.value).collect(),
             without_headers: table.boolean("without-headers").unwrap_or(false),
             paths: SIGN_IN_SETTINGS.into_iter().zip(FIELDS).filter_map(path).collect(),

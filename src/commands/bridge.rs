@@ -24,12 +24,17 @@ use log::LogOutput;
 const PIECE: usize = 16 << 10;
 
 pub fn run(invocation: &Invocation<'_>, flags: &BridgeFlags) -> Done {
-    serve(invocation.env, &flags.args, &[])
+    serve(invocation, invocation.env, &flags.args, &[])
 }
 
 /// Serves a remote server until the client ends. `args` are the arguments after `mcpgen bridge`; `secrets` are values
 /// of `${NAME}` that are not in the environment.
-pub fn serve(env: &Environment, args: &[String], secrets: &[(String, Secret)]) -> Done {
+pub fn serve(
+    invocation: &Invocation<'_>,
+    env: &Environment,
+    args: &[String],
+    secrets: &[(String, Secret)],
+) -> Done {
     let read = |path: &str| {
         let bytes = fs::read(&env.absolute(path.into())).ok().flatten()?;
         String::from_utf8(bytes).ok()
@@ -45,8 +50,9 @@ pub fn serve(env: &Environment, args: &[String], secrets: &[(String, Secret)]) -
     let on_end = Arc::new(move |end| sender.send(end).unwrap_or_default());
     let stdin = Box::new(BufReader::with_capacity(PIECE, io::stdin()));
     let stdout = Box::new(io::stdout());
+    let login = invocation.suggest.mcpgen("login").to_string();
     let values = VariableValues { env, secrets };
-    let bridge = BridgeSetup { options, values, stdin, stdout, on_end, log }.bridge();
+    let bridge = BridgeSetup { options, values, stdin, stdout, on_end, log, login }.bridge();
     let bridge = bridge.map_err(|error| Failure::error(&error))?;
     let reading = Arc::clone(&bridge);
     std::thread::spawn(move || reading.read_messages());

@@ -53,7 +53,11 @@ fn in_declaration(invocation: &Invocation<'_>, names: DeclaredNames) -> Vec<Cand
         }
         DeclaredNames::Servers => servers.iter().map(server).collect(),
         DeclaredNames::SignInServers => {
-            servers.iter().filter(|(_, fields)| signs_in(*fields)).map(server).collect()
+            let providers = declaration.fields().table("idp");
+            let providers = providers.into_iter().flat_map(Fields::keys);
+            let providers = providers.map(|name| Candidate::new(name, "identity provider"));
+            let servers = servers.iter().filter(|(_, fields)| signs_in(*fields)).map(server);
+            servers.chain(providers).collect()
         }
         DeclaredNames::Adoptable => {
             let replaced = servers.iter().flat_map(|(name, fields)| {
@@ -91,7 +95,7 @@ fn signs_in(fields: Fields<'_>) -> bool {
 
 fn keyring_names(server: &str, fields: Fields<'_>) -> Vec<Candidate> {
     let auth = fields.table("auth");
-    let single = ["token", "client-secret", "private-key"];
+    let single = ["token", "client-secret", "private-key", "assertion"];
     let in_auth = single.iter().filter_map(|name| auth?.string(name));
     let in_secrets = fields.string_map("secrets").into_iter().map(|(_, reference)| reference);
     let references = in_auth.chain(in_secrets).map(|reference| reference.value);

@@ -9,7 +9,8 @@ use super::{Done, Failure, Invocation, count, declared_clients, owners, print};
 use crate::cli::{Doctor, Exit};
 use crate::display::escaped;
 use crate::doctor::{
-    DoctorInput, Finding, Severity, diagnose, on_this_machine, other_files, unread,
+    DoctorInput, Finding, Severity, diagnose, identity_providers, on_this_machine, other_files,
+    unread,
 };
 use crate::ledger::{self, Ledger};
 use crate::survey::{Project, survey};
@@ -33,6 +34,10 @@ pub fn run(invocation: &Invocation<'_>, flags: &Doctor) -> Done {
     found.extend(other_files(&table, invocation.env));
     found.sort();
     let declared = invocation.declaration_path().exists().then(|| invocation.model(&table));
+    if let Some(Ok(model)) = &declared {
+        found.extend(identity_providers(model, invocation.env, &invocation.suggest));
+        found.sort();
+    }
     if let Some(Err(failure)) = declared {
         if failure.is_usage() {
             return Err(failure);

@@ -64,7 +64,12 @@ pub fn run(invocation: &Invocation<'_>, flags: &ExecFlags) -> Done {
     if matches!(server.reach, Reach::Remote(_)) && is_native(&settings.bridge) {
         // The bridge runs in this process, so that no secret gets into the environment of another process.
         let env = invocation.env.overlaid(&command.env);
-        return bridge::serve(&env, command.args.get(1..).unwrap_or_default(), &secrets);
+        return bridge::serve(
+            invocation,
+            &env,
+            command.args.get(1..).unwrap_or_default(),
+            &secrets,
+        );
     }
     let mut process = process(&command, (&secrets, &arguments), invocation.env);
     become_server::become_server(&mut process)

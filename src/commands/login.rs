@@ -7,13 +7,13 @@ use serde_json::json;
 use super::duration::duration;
 use super::{Done, Failure, Invocation, eprint_diagnostics, eprint_text};
 use crate::auth::cache::TokenSet;
-use crate::auth::client_credentials::client_credentials;
 use crate::auth::credentials::CredentialSource;
 use crate::auth::login::{LoginError, LoginMethod, LoginRequest, login};
 use crate::auth::now;
 use crate::auth::refresh::{RefreshError, RefreshRequest};
 use crate::auth::refreshable::{has_issuer, renews_itself};
 use crate::auth::register::RegisterError;
+use crate::auth::unattended::tokens_without_person;
 use crate::cli::{Exit, Login};
 use crate::diagnostic::{Diagnostic, Help, one_line};
 use crate::display::list;
@@ -50,22 +50,39 @@ pub fn sign_in_all(invocation: &Invocation<'_>, flags: &Login, pasted: &PastedLi
     }
     let mut exit = Exit::Done;
     let mut signed = 0;
+    let mut failed: Vec<&str> = vec![];
     for sign_in in &sign_ins {
-        if !flags.force && flags.servers.is_empty() {
+        if let Some(provider) = sign_in.provider.as_deref().filter(|name| failed.contains(name)) {
+            signed += 1;
+            exit =
+                exit.and(fail(invocation, flags, sign_in, &ProviderFailed(provider.into()), None)?);
+            continue;
+        }
+        // Nobody need sign in again at the provider of a server that is named.
+        let implied = sign_in.call.is_provider && !flags.servers.contains(&sign_in.name);
+        if !flags.force && (flags.servers.is_empty() || implied) {
             match usable(invocation, flags, sign_in) {
                 Ok(true) => continue,
                 Ok(false) => {}
                 Err(error) => {
                     signed += 1;
+                    failed.extend(sign_in.call.is_provider.then_some(sign_in.name.as_str()));
                     exit = exit.and(fail(invocation, flags, sign_in, &error, None)?);
                     continue;
                 }
             }
         }
         signed += 1;
-        match sign_in_to(invocation, flags, sign_in, pasted) {
+        let mut done = sign_in_to(invocation, flags, sign_in, pasted);
+        if let Some(provider) = rejecting_provider(&done, sign_in, &sign_ins) {
+            // The provider rejects its own ID token, so the person signs in there again.
+            done = sign_in_to(invocation, flags, provider, pasted)
+                .and_then(|_| sign_in_to(invocation, flags, sign_in, pasted));
+        }
+        match done {
             Ok(tokens) => report(invocation, flags, sign_in, &tokens)?,
             Err(error) => {
+                failed.extend(sign_in.call.is_provider.then_some(sign_in.name.as_str()));
                 let moved =
                     matches!(error, LoginError::Register(RegisterError::OtherIssuer { .. }));
                 let help = moved.then(|| sign_out(invocation, sign_in));
@@ -85,6 +102,27 @@ pub fn sign_in_all(invocation: &Invocation<'_>, flags: &Login, pasted: &PastedLi
     Ok(exit)
 }
 
+/// Says that a server cannot be signed in to, because the sign-in at its identity provider failed.
+#[derive(Debug, thiserror::Error)]
+#[error("the sign-in at the identity provider `{0}` failed, and this server needs it")]
+struct ProviderFailed(String);
+
+impl Help for ProviderFailed {
+    fn help(&self) -> Option<String> {
+        None
+    }
+}
+
+fn rejecting_provider<'s>(
+    done: &Result<TokenSet, LoginError>,
+    sign_in: &ServerSignIn,
+    all: &'s [ServerSignIn],
+) -> Option<&'s ServerSignIn> {
+    let rejected = matches!(done, Err(LoginError::Unattended(error)) if error.needs_sign_in());
+    let mut providers = all.iter().filter(|one| one.call.is_provider && rejected);
+    providers.find(|one| sign_in.provider.as_ref() == Some(&one.name))
+}
+
 fn fail(
     invocation: &Invocation<'_>,
     flags: &Login,
@@ -95,7 +133,9 @@ fn fail(
     if flags.json {
         print_line(&json!({ "server": sign_in.name, "error": one_line(error) }))?;
     }
-    let fault = Diagnostic::of_error(error).note(format!("while signing in to `{}`", sign_in.name));
+    let place = if sign_in.call.is_provider { "at the identity provider" } else { "to" };
+    let fault =
+        Diagnostic::of_error(error).note(format!("while signing in {place} `{}`", sign_in.name));
     eprint_diagnostics(&[help.into_iter().fold(fault, Diagnostic::help)], invocation.terminal);
     Ok(Exit::Error)
 }
@@ -109,11 +149,11 @@ fn sign_in_to(
     let credentials = sign_in.credentials_from.resolve(&sign_in.call, invocation.env)?;
     let config = HttpConfig::sign_in(flags.allow_private, sign_in.call.allow_http);
     let http = HttpClient::new(invocation.env, &sign_in.call.url, &config)?;
-    if sign_in.call.grant == Grant::ClientCredentials {
+    if sign_in.call.grant.is_unattended() {
         let ServerSignIn { call, files, .. } = sign_in;
         let (http, credentials) = (&http, &credentials);
         let request = RefreshRequest { http, call, files, credentials, access_refused: false };
-        return Ok(client_credentials(&request, &|_| false)?);
+        return Ok(tokens_without_person(&request, &|_| false)?);
     }
     let job = LoginRequest {
         env: invocation.env,
@@ -142,7 +182,7 @@ fn sign_in_to(
 
 fn sign_out(invocation: &Invocation<'_>, sign_in: &ServerSignIn) -> String {
     let command = match sign_in.credentials_from {
-        CredentialSource::Declared(_) => {
+        CredentialSource::Declared(_) | CredentialSource::Provider(..) => {
             invocation.suggest.again("logout", None).operand(&sign_in.name)
         }
         CredentialSource::CommandLine(_) => {
@@ -166,6 +206,9 @@ fn usable(
     let Some(tokens) = tokens.filter(|tokens| tokens.is_for(call.scope.as_deref())) else {
         return Ok(false);
     };
+    if call.is_provider && tokens.id_token.is_none() {
+        return Ok(false);
+    }
     if call.is_fresh(&tokens, now()) {
         return Ok(true);
     }
@@ -175,7 +218,7 @@ fn usable(
     }
     let lasts = |tokens: &TokenSet, now: u64| call.is_fresh(tokens, now);
     match refresh_sign_in(invocation, sign_in, flags.allow_private, &lasts) {
-        Ok(_) => Ok(true),
+        Ok(tokens) => Ok(!call.is_provider || call.is_fresh(&tokens, now())),
         Err(error) if error.needs_sign_in() => Ok(false),
         Err(error) => Err(error),
     }
@@ -187,7 +230,8 @@ fn report(
     sign_in: &ServerSignIn,
     tokens: &TokenSet,
 ) -> Result<(), Failure> {
-    let renews = tokens.refresh_token.is_some() || sign_in.call.grant == Grant::ClientCredentials;
+    let tokens = &sign_in.call.as_sent(tokens);
+    let renews = tokens.refresh_token.is_some() || sign_in.call.grant.is_unattended();
     let (with, without) = clients(invocation, sign_in)?;
     if flags.json {
         print_line(&json!({
@@ -201,9 +245,11 @@ fn report(
     }
     let left = tokens.expires_at.unwrap_or_default().saturating_sub(now());
     let renewal = if renews { "refreshes automatically" } else { "cannot be refreshed" };
-    let shared = match with.as_slice() {
-        [] => String::new(),
-        [_, ..] => format!("; shared by {}", list(&with)),
+    let servers: Vec<&str> = sign_in.servers.iter().map(String::as_str).collect();
+    let shared = match (with.as_slice(), servers.as_slice()) {
+        ([], []) => String::new(),
+        ([], [_, ..]) => format!("; used by {}", list(&servers)),
+        ([_, ..], _) => format!("; shared by {}", list(&with)),
     };
     eprint_text(&format!(
         "{}: signed in, expires in {}, {renewal}{shared}\n",

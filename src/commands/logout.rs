@@ -9,7 +9,7 @@ use crate::auth::oauth_client::OAuthClient;
 use crate::auth::refresh::RefreshError;
 use crate::auth::register::registered_client;
 use crate::auth::revoke::{RevokeError, revoke};
-use crate::auth::{flow, issuer, lease};
+use crate::auth::{flow, issuer, lease, rejected_identity};
 use crate::cli::{Exit, Logout};
 use crate::diagnostic::{Diagnostic, Help};
 use crate::http::{HttpClient, HttpConfig};
@@ -24,7 +24,7 @@ pub fn run(invocation: &Invocation<'_>, flags: &Logout) -> Done {
     };
     let found: Vec<(SignInFiles, Option<&ServerSignIn>)> = if flags.all {
         let known = |files: &SignInFiles| sign_ins.iter().find(|sign_in| sign_in.files == *files);
-        let all = context.cache.list().into_iter();
+        let all = context.cache.list().into_iter().chain(context.cache.list_providers());
         all.map(|files| (files.clone(), known(&files))).collect()
     } else {
         sign_ins.iter().map(|sign_in| (sign_in.files.clone(), Some(sign_in))).collect()
@@ -95,6 +95,7 @@ impl SignOut<'_> {
             }
             self.files.remove_tokens()?;
         }
+        rejected_identity::forget(&self.files)?;
         // A browser page that is still open must not sign in again.
         flow::remove_all(&self.files)?;
         if self.flags.forget {

@@ -33,6 +33,7 @@ pub struct Planned<'a> {
     without_file: String,
     excluded: Vec<ExcludedServer>,
     unused_sets: Vec<Diagnostic>,
+    identity: String,
 }
 
 #[derive(Serialize)]
@@ -77,6 +78,7 @@ impl Planned<'_> {
         eprint_text(&report::project::notes(changed.clone(), invocation.env));
         if changed.clone().next().is_some() {
             eprint_text(&self.without_file);
+            eprint_text(&self.identity);
         }
         eprint_diagnostics(&report::unpassed::warnings(changed), invocation.terminal);
         eprint_diagnostics(&self.faults, invocation.terminal);
@@ -128,14 +130,16 @@ pub fn plan_scope<'t>(
         without_file: String::new(),
         excluded: vec![],
         unused_sets: vec![],
+        identity: String::new(),
     };
     if let Some(old) = &scope.inherit {
         ledger.inherit(&owners::find(invocation, ledger, old)?, owner);
     }
-    let Collected { jobs: Jobs { jobs, found }, without_file, excluded, unused_sets } =
+    let Collected { jobs: Jobs { jobs, found }, without_file, excluded, unused_sets, identity } =
         collect(invocation, table, scope, owner, ledger)?;
     planned.without_file = without_file;
     (planned.excluded, planned.unused_sets) = (excluded, unused_sets);
+    planned.identity = identity;
     if found.iter().any(Diagnostic::is_error) {
         planned.exit = Exit::Error;
     }
@@ -171,6 +175,7 @@ struct Collected<'t> {
     without_file: String,
     excluded: Vec<ExcludedServer>,
     unused_sets: Vec<Diagnostic>,
+    identity: String,
 }
 
 fn collect<'t>(
@@ -192,7 +197,8 @@ fn collect<'t>(
         let jobs = jobs::collect(&selection, None, table, ledger, invocation.env)
             .map_err(|error| Failure::error(&error))?;
         let (without_file, excluded, unused_sets) = (String::new(), vec![], vec![]);
-        return Ok(Collected { jobs, without_file, excluded, unused_sets });
+        let identity = String::new();
+        return Ok(Collected { jobs, without_file, excluded, unused_sets, identity });
     }
     let here = Machine::here(invocation.env, &invocation.suggest.sets);
     let model = invocation.model_starting(table, scope.mcpgen.as_ref(), here)?;
@@ -215,8 +221,9 @@ fn collect<'t>(
         Some(_) => report::project::without_file(table, &model.clients),
         None => String::new(),
     };
+    let identity = report::identity::note(invocation, &model);
     let Model { excluded, unused_sets, .. } = model;
-    Ok(Collected { jobs, without_file, excluded, unused_sets })
+    Ok(Collected { jobs, without_file, excluded, unused_sets, identity })
 }
 
 // The project must exist, unless its entries are to be removed from the ledger.

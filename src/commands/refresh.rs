@@ -5,14 +5,15 @@ use super::sign_ins::{ServerSignIn, declared};
 use super::{Done, Invocation, eprint_diagnostics, eprint_text};
 use crate::auth::cache::TokenSet;
 use crate::auth::call::BridgeCall;
-use crate::auth::client_credentials::client_credentials;
 use crate::auth::credentials::Credentials;
 use crate::auth::expiry::is_due;
+use crate::auth::identity_error::IdentityError;
 use crate::auth::issuer::IssuerError;
 use crate::auth::now;
 use crate::auth::refresh::{RefreshError, RefreshRequest};
 use crate::auth::rejection::forget_access;
 use crate::auth::session::{end_session, initialize};
+use crate::auth::unattended::tokens_without_person;
 use crate::cli::{Exit, Refresh};
 use crate::diagnostic::Diagnostic;
 use crate::http::{HttpClient, HttpConfig, borrowed};
@@ -42,7 +43,10 @@ pub fn run(invocation: &Invocation<'_>, flags: &Refresh) -> Done {
         match renewed {
             Ok(tokens) => report(invocation, &sign_in, before.as_ref(), &tokens),
             // Without a sign-in there is nothing to refresh.
-            Err(RefreshError::NotSignedIn) if !named => {}
+            Err(
+                RefreshError::NotSignedIn
+                | RefreshError::Identity(IdentityError::NotSignedIn { .. }),
+            ) if !named => {}
             Err(error) => {
                 let fault = diagnose(invocation, &sign_in, &error);
                 eprint_diagnostics(
@@ -99,7 +103,7 @@ pub fn refresh_sign_in(
     match sign_in.files.tokens()? {
         Some(tokens) if lasts(&tokens, now()) => return Ok(tokens),
         // Without a sign-in, nothing needs the secret of the OAuth client.
-        None if sign_in.call.grant != Grant::ClientCredentials => {
+        None if !sign_in.call.grant.is_unattended() => {
             return Err(RefreshError::NotSignedIn);
         }
         Some(_) | None => {}
@@ -115,7 +119,9 @@ fn tokens_that_last(
     lasts: &dyn Fn(&TokenSet, u64) -> bool,
 ) -> Result<TokenSet, RefreshError> {
     match request.call.grant {
-        Grant::ClientCredentials => client_credentials(request, &|tokens| lasts(tokens, now())),
+        Grant::ClientCredentials | Grant::Enterprise | Grant::JwtBearer => {
+            tokens_without_person(request, &|tokens| lasts(tokens, now()))
+        }
         Grant::Browser | Grant::Device => request.valid_tokens(lasts),
     }
 }
@@ -178,9 +184,7 @@ fn forced(
     }
     let request =
         RefreshRequest { access_refused, ..refresh_request(sign_in, &credentials, &http) };
-    let renews = |tokens: &TokenSet| {
-        tokens.refresh_token.is_some() || call.grant == Grant::ClientCredentials
-    };
+    let renews = |tokens: &TokenSet| tokens.refresh_token.is_some() || call.grant.is_unattended();
     let is_same = |tokens: &TokenSet| tokens.access_token == old.access_token;
     let is_new = |tokens: &TokenSet, now| !is_same(tokens) && call.is_fresh(tokens, now);
     let error = match tokens_that_last(&request, &is_new) {

@@ -20,6 +20,7 @@ pub mod diff;
 pub mod excluded;
 pub mod exposed;
 pub mod headers;
+pub mod identity;
 pub mod kept;
 pub mod losses;
 pub mod project;

@@ -1,6 +1,7 @@
 //! The sign-ins that commands work on: those of declared servers, or of a URL.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -17,13 +18,17 @@ use crate::diagnostic::Diagnostic;
 use crate::entry::bridge::BridgeStart;
 use crate::fs;
 use crate::launch::Command;
+use crate::launch::arguments::provider_json;
 use crate::model::{
-    Argument, LaunchSettings, Model, Reach, RemoteServer, Server, ServerStart, Via,
+    Argument, IdentityProvider, LaunchSettings, Model, Reach, RemoteServer, Server, ServerStart,
+    Via,
 };
 use crate::paths::Environment;
 use crate::secret::{SCHEMES_SPELLED, SecretReference};
 
-/// The sign-in to one server.
+mod providers;
+
+/// The sign-in to one server, or at an identity provider.
 pub struct ServerSignIn {
     /// The name or the URL of the server.
     pub name: String,
@@ -35,6 +40,10 @@ pub struct ServerSignIn {
     pub credentials_from: CredentialSource,
     /// The titles of the clients that share it.
     pub clients: Vec<String>,
+    /// The name of the identity provider whose sign-in it uses.
+    pub provider: Option<String>,
+    /// The names of the servers that use it, if it is the sign-in at an identity provider.
+    pub servers: Vec<String>,
 }
 
 /// Returns the sign-ins that the arguments of `login` name.
@@ -65,7 +74,11 @@ pub fn sign_ins(
         found.push(context.for_url(invocation, url, flags)?);
     }
     if let Some(model) = model.as_ref().filter(|_| declared) {
-        for (server, remote) in servers(invocation, &names, model)? {
+        let (named, servers) = selected(invocation, &names, model)?;
+        // People sign in at a provider before its servers need it.
+        let needed = providers::of(servers.iter().map(|(server, _)| *server));
+        found.extend(context.at_providers(model, named.into_iter().chain(needed))?);
+        for (server, remote) in servers {
             found.push(context.for_server(server, remote, Some(&table))?);
         }
     }
@@ -80,12 +93,14 @@ pub fn declared(
     let table = invocation.table()?;
     let model = invocation.model(&table)?;
     let context = SignInContext::new(invocation, Some(&model));
-    let servers = servers(invocation, &names.iter().collect::<Vec<_>>(), &model)?;
-    let sign_ins = servers
-        .into_iter()
-        .map(|(server, remote)| context.for_server(server, remote, Some(&table)));
-    let sign_ins = sign_ins.collect::<Result<_, _>>()?;
-    Ok((context, sign_ins))
+    let names: Vec<&String> = names.iter().collect();
+    let (named, servers) = selected(invocation, &names, &model)?;
+    let all = if names.is_empty() { providers::of(&model.servers) } else { vec![] };
+    let mut found = context.at_providers(&model, named.into_iter().chain(all))?;
+    for (server, remote) in servers {
+        found.push(context.for_server(server, remote, Some(&table))?);
+    }
+    Ok((context, found))
 }
 
 /// Returns the sign-in of one server, without the rest of the declaration.
@@ -137,7 +152,7 @@ impl SignInContext {
         };
         let secret = of("--client-secret", &options.client_secret)?;
         let key = of("--private-key", &options.private_key)?;
-        let proof = CredentialSource::CommandLine(ClientProof { secret, key });
+        let proof = CredentialSource::CommandLine(ClientProof { secret, key, assertion: None });
         Ok(self.sign_in(url.to_owned(), call, proof, vec![]))
     }
 
@@ -153,7 +168,30 @@ impl SignInContext {
         let titles = titles.map(|client| client.title.clone()).collect();
         let credentials_from =
             CredentialSource::Declared(Box::new((server.clone(), self.launch.clone())));
-        Ok(self.sign_in(server.name.clone(), call, credentials_from, titles))
+        let provider = providers::of_server(server).map(|idp| idp.name.clone());
+        let sign_in = self.sign_in(server.name.clone(), call, credentials_from, titles);
+        Ok(ServerSignIn { provider, ..sign_in })
+    }
+
+    // Each provider once, unless another program gets its ID token.
+    fn at_providers(
+        &self,
+        model: &Model,
+        wanted: impl IntoIterator<Item = Arc<IdentityProvider>>,
+    ) -> Result<Vec<ServerSignIn>, Failure> {
+        let mut found: Vec<ServerSignIn> = vec![];
+        for idp in wanted.into_iter().filter(|idp| idp.id_token.is_none()) {
+            if found.iter().any(|known| known.name == idp.name) {
+                continue;
+            }
+            let call = BridgeCall::of_provider(&provider_json(&idp));
+            let call = call.map_err(|error| Failure::error(&error))?;
+            let source = CredentialSource::Provider(Arc::clone(&idp), self.launch.clone());
+            let sign_in = self.sign_in(idp.name.clone(), call, source, vec![]);
+            let files = sign_in.files.at_provider(sign_in.files.key());
+            found.push(ServerSignIn { files, servers: providers::users(model, &idp), ..sign_in });
+        }
+        Ok(found)
     }
 
     fn sign_in(
@@ -164,8 +202,27 @@ impl SignInContext {
         clients: Vec<String>,
     ) -> ServerSignIn {
         let files = self.cache.files(call.version, &call.key());
-        ServerSignIn { name, call, files, credentials_from, clients }
+        let (provider, servers) = (None, vec![]);
+        ServerSignIn { name, call, files, credentials_from, clients, provider, servers }
     }
+}
+
+type DeclaredServers<'m> = Vec<(&'m Server, &'m RemoteServer)>;
+
+// Returns the identity providers and the servers that are named; all servers without names.
+fn selected<'m>(
+    invocation: &Invocation<'_>,
+    names: &[&String],
+    model: &'m Model,
+) -> Result<(Vec<Arc<IdentityProvider>>, DeclaredServers<'m>), Failure> {
+    let named = providers::named(model, names);
+    let is_server = |name: &&&String| named.iter().all(|idp| idp.name != ***name);
+    let others: Vec<&String> = names.iter().filter(is_server).copied().collect();
+    if others.is_empty() && !names.is_empty() {
+        return Ok((named, vec![]));
+    }
+    let servers = servers(invocation, &others, model)?;
+    Ok((named, servers))
 }
 
 fn reference(flag: &str, text: &str) -> Result<SecretReference, Failure> {
@@ -180,7 +237,7 @@ fn servers<'m>(
     invocation: &Invocation<'_>,
     names: &[&String],
     model: &'m Model,
-) -> Result<Vec<(&'m Server, &'m RemoteServer)>, Failure> {
+) -> Result<DeclaredServers<'m>, Failure> {
     let oauth = |server: &'m Server| Some((server, server.oauth_remote()?));
     if names.is_empty() {
         let all = model.servers.iter().filter_map(oauth);

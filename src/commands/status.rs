@@ -119,6 +119,12 @@ impl StatusRow {
             "redirect_uri": self.redirect(invocation),
             "clients": self.sign_in.clients,
         });
+        if self.sign_in.call.is_provider {
+            row["servers"] = json!(self.sign_in.servers);
+        }
+        if let Some(provider) = &self.sign_in.provider {
+            row["idp"] = provider.as_str().into();
+        }
         if probed {
             row["probe"] = self.result.as_ref().map(ProbeResult::word).into();
             row["probe_error"] = self.result.as_ref().and_then(ProbeResult::code).into();
@@ -151,6 +157,9 @@ impl StatusRow {
         let tokens = self.tokens.as_ref();
         let shown =
             |text: Option<&String>| text.map_or_else(|| "-".to_owned(), |text| excerpt(text));
+        let (of_provider, users) = (self.sign_in.provider.clone(), self.sign_in.servers.join(", "));
+        let provider = of_provider.map(|name| format!("    idp        {name}\n"));
+        let users = (!users.is_empty()).then(|| format!("    used by    {users}\n"));
         let details = [
             ("url", printable(&call.url)),
             ("cache key", files.key().to_string()),
@@ -161,7 +170,8 @@ impl StatusRow {
             ("scope", shown(tokens.and_then(TokenSet::granted_scope).map(str::to_owned).as_ref())),
             ("shared by", clients.join(", ")),
         ];
-        details.map(|(name, value)| format!("    {name:9}  {value}\n")).concat()
+        let details = details.map(|(name, value)| format!("    {name:9}  {value}\n"));
+        details.into_iter().chain(provider).chain(users).collect()
     }
 }
 

@@ -21,6 +21,12 @@ pub fn run(invocation: &Invocation<'_>, flags: &TokenFlags) -> Done {
         ));
     }
     let sign_in = sign_ins.first().expect("one is named");
+    if sign_in.call.is_provider {
+        let error = Diagnostic::error(format!("`{server}` is an identity provider, not a server"));
+        let users = sign_in.servers.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>();
+        let error = error.help(format!("name a server that uses it: {}", users.join(", ")));
+        return Err(Failure::usage(error));
+    }
     let lasts = |tokens: &TokenSet, now: u64| sign_in.call.is_fresh(tokens, now);
     let renewed = if *force {
         force_refresh(invocation, sign_in, *allow_private)

@@ -22,9 +22,14 @@ pub const PERSON_FIELDS: [&str; 9] = [
     "use-id-token",
 ];
 
+/// The modes of `auth` in which nobody signs in at the server itself.
+pub const UNATTENDED: [&str; 3] = ["client-credentials", "enterprise", "jwt-bearer"];
+
 /// The fields of `auth` that belong to OAuth.
-pub const OAUTH_FIELDS: [&str; 18] = [
+pub const OAUTH_FIELDS: [&str; 20] = [
     "account",
+    "assertion",
+    "idp",
     "issuer",
     "scope",
     "resource",

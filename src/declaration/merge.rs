@@ -15,7 +15,7 @@ enum Merging {
 
 fn merging(path: &str) -> Merging {
     match path {
-        "homes" | "launch" | "launch.env" | "machine" | "servers" => Merging::Tables,
+        "homes" | "idp" | "launch" | "launch.env" | "machine" | "servers" => Merging::Tables,
         "clients" | "machine.sets" => Merging::Lists,
         _ if path.starts_with("homes.") => Merging::Lists,
         _ => Merging::Conflict,

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::exclusive::{
     LOCAL_FIELDS, OAUTH_FIELDS, PERSON_FIELDS, REMOTE_FIELDS, RESERVED_NAMES, TOKEN_FIELDS,
+    UNATTENDED,
 };
 
 // The patterns have no look-around, which some validators do not know.
@@ -17,6 +18,7 @@ const TOOL: &str = "^[^*]+$";
 const VARIABLE: &str = "^[^=]+$";
 
 const SERVER: &str = "properties/servers/additionalProperties";
+const IDP: &str = "properties/idp/additionalProperties";
 const AUTH: &str = "properties/servers/additionalProperties/properties/auth/anyOf/1";
 
 /// Returns the keywords to add, each with the place of the schema.
@@ -42,6 +44,12 @@ pub fn rules(clients: &[&str]) -> Vec<(String, Value)> {
         (server("env"), json!({ "propertyNames": { "pattern": VARIABLE } })),
         (server("args/items/anyOf/1"), json!({ "required": ["secret"] })),
         (server("args/items/anyOf/1/properties/secret"), pattern(REFERENCE)),
+        ("properties/idp".to_owned(), json!({ "propertyNames": { "pattern": NAME } })),
+        (IDP.to_owned(), json!({ "required": ["issuer", "client-id"] })),
+        (format!("{IDP}/properties/client-secret"), pattern(REFERENCE)),
+        (format!("{IDP}/properties/id-token"), pattern(REFERENCE)),
+        (format!("{IDP}/properties/callback-path"), pattern("^/")),
+        (format!("{IDP}/properties/scope"), pattern("(^| )openid( |$)")),
         (AUTH.to_owned(), sign_in()),
         (auth("callback-path"), pattern("^/")),
         (auth("username"), pattern("^[^:\\r\\n]*$")),
@@ -51,7 +59,8 @@ pub fn rules(clients: &[&str]) -> Vec<(String, Value)> {
         rules.push((server(&format!("tools/properties/{list}/items")), pattern(TOOL)));
     }
     rules.extend(
-        ["token", "client-secret", "private-key"].map(|name| (auth(name), pattern(REFERENCE))),
+        ["token", "client-secret", "private-key", "assertion"]
+            .map(|name| (auth(name), pattern(REFERENCE))),
     );
     rules
 }
@@ -87,13 +96,28 @@ fn sign_in() -> Value {
                     "required": ["client-id"],
                     "oneOf": [{ "required": ["client-secret"] }, { "required": ["private-key"] }],
                 },
-                "else": without(&["private-key", "token-endpoint"]),
+                "else": without(&["token-endpoint"]),
+            },
+            needs("enterprise", "idp"),
+            needs("jwt-bearer", "assertion"),
+            {
+                "if": { "required": ["private-key"] },
+                "then": { "properties": { "mode": { "enum": UNATTENDED } } },
             },
             {
                 "if": { "properties": { "scheme": { "const": "Basic" } }, "required": ["scheme"] },
                 "then": { "required": ["username"] },
             },
         ],
+    })
+}
+
+// A mode without a person at the server, its own field, and what it cannot have.
+fn needs(mode: &str, field: &str) -> Value {
+    json!({
+        "if": { "properties": { "mode": { "const": mode } }, "required": ["mode"] },
+        "then": { "properties": absent(&PERSON_FIELDS), "required": ["client-id", field] },
+        "else": without(&[field]),
     })
 }
 

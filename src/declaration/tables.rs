@@ -4,6 +4,10 @@ use super::foreign::{IN_DECLARATION, IN_SERVER};
 use crate::fields::{Shape, Table, field};
 use crate::paths::Os;
 
+mod sign_in;
+
+use sign_in::{AUTH, IDP};
+
 /// The whole declaration.
 pub static DECLARATION: Table = Table {
     title: "a declaration",
@@ -25,6 +29,11 @@ pub static DECLARATION: Table = Table {
         ),
         field("launch", Shape::Table(&LAUNCH), "How clients start bridges and mcpgen."),
         field("machine", Shape::Table(&MACHINE), "What applies only to this machine."),
+        field(
+            "idp",
+            Shape::TableMap(&IDP),
+            "The identity providers by name, for `mode = \"enterprise\"`.",
+        ),
         field("servers", Shape::TableMap(&SERVER), "The MCP servers by name."),
     ],
     foreign: IN_DECLARATION,
@@ -170,100 +179,6 @@ static TOOLS: Table = Table {
     fields: &[
         field("allow", Shape::Strings, "The only tools that clients may use."),
         field("deny", Shape::Strings, "Tools that clients may not use."),
-    ],
-    foreign: &[],
-};
-
-static AUTH: Table = Table {
-    title: "auth",
-    fields: &[
-        field(
-            "mode",
-            Shape::OneOf(&["oauth", "client-credentials", "none"]),
-            "How to sign in: with OAuth by a person, with OAuth without a person, or not at all.",
-        ),
-        field(
-            "account",
-            Shape::String,
-            "The account to sign in to. The authorization server gets it as `login_hint`, and each account has its own sign-in.",
-        ),
-        field(
-            "issuer",
-            Shape::String,
-            "The only issuer of the authorization server to accept (default: the one that the server names).",
-        ),
-        field(
-            "scope",
-            Shape::String,
-            "The scope to request (default: the scope that the server names).",
-        ),
-        field(
-            "resource",
-            Shape::StringOrFalse,
-            "The resource indicator (RFC 8707), or `false` to send none.",
-        ),
-        field("client-id", Shape::String, "The id of a pre-registered OAuth client."),
-        field(
-            "client-secret",
-            Shape::String,
-            "A secret reference to the secret of the OAuth client.",
-        ),
-        field(
-            "private-key",
-            Shape::String,
-            "A secret reference to the private key of the OAuth client, in PEM format, for `mode = \"client-credentials\"`.",
-        ),
-        field(
-            "algorithm",
-            Shape::OneOf(&["ES256", "ES384", "EdDSA", "RS256", "PS256"]),
-            "How `private-key` signs (default: the key decides).",
-        ),
-        field(
-            "token-endpoint-auth-method",
-            Shape::OneOf(&["none", "client_secret_post", "client_secret_basic"]),
-            "How the OAuth client authenticates (default: the first method that the server supports).",
-        ),
-        field(
-            "token-endpoint",
-            Shape::String,
-            "The token endpoint for `mode = \"client-credentials\"` (default: the one that the server names).",
-        ),
-        field("client-metadata-url", Shape::String, "The URL of a client metadata document."),
-        field(
-            "registration",
-            Shape::Open,
-            "Further fields of the client registration (RFC 7591), such as `client_name`.",
-        ),
-        field(
-            "device",
-            Shape::Boolean,
-            "Whether to sign in on another device, where you enter a code.",
-        ),
-        field(
-            "use-id-token",
-            Shape::Boolean,
-            "Whether to send the ID token to the server in place of the access token.",
-        ),
-        field(
-            "authorize-params",
-            Shape::StringMap,
-            "Additional parameters of the authorization request.",
-        ),
-        field("host", Shape::String, "The host of the redirect URL."),
-        field("port", Shape::Port, "The port of the redirect URL."),
-        field("callback-path", Shape::String, "The path of the redirect URL."),
-        field("token", Shape::String, "A secret reference to an API token."),
-        field(
-            "header",
-            Shape::String,
-            "The header that contains the token (default: Authorization).",
-        ),
-        field(
-            "scheme",
-            Shape::OneOf(&["Bearer", "Basic"]),
-            "The authentication scheme, which precedes the token in the header.",
-        ),
-        field("username", Shape::String, "The user name for `scheme = \"Basic\"`."),
     ],
     foreign: &[],
 };

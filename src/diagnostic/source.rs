@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
+use crate::display::is_steering;
 use crate::secret::literal;
 
 /// A string that diagnostics quote. Everything in it that looks like a secret is masked, because a diagnostic shows
@@ -79,9 +80,18 @@ impl Source {
                 inner.for_each(|byte| *byte = b'*');
             }
             let shown = String::from_utf8(bytes).expect("a span ends where characters do");
-            // annotate-snippets passes these control characters on to the terminal.
-            shown.replace(|c: char| c > '\u{7f}' && c.is_control(), "·")
+            // annotate-snippets passes some of these characters on to the terminal.
+            shown.chars().map(harmless).collect()
         })
+    }
+}
+
+// Replaces a character that would control the terminal by one with as many bytes. ASCII control characters stay.
+fn harmless(c: char) -> char {
+    match c.len_utf8() {
+        2 if is_steering(c) => '·',
+        3 if is_steering(c) => '\u{fffd}',
+        _other => c,
     }
 }
 

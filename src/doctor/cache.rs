@@ -32,7 +32,8 @@ pub fn findings(input: &DoctorInput<'_>) -> Vec<Finding> {
     let mut found: Vec<Finding> = directories(input);
     for cache in caches.values() {
         let all = cache.list();
-        found.extend(all.iter().flat_map(|files| of_one(input, files)));
+        let providers = cache.list_providers();
+        found.extend(all.iter().chain(&providers).flat_map(|files| of_one(input, files)));
         found.extend(carry(input, &all));
         found.extend(left_over(input, cache.directory()));
     }

@@ -67,7 +67,8 @@ fn not_a_call(error: &BridgeCallError) -> String {
         | BridgeCallError::TokenEndpoint { .. }
         | BridgeCallError::Port(_)
         | BridgeCallError::NoFile(_)
-        | BridgeCallError::NotJson(_) => error.to_string(),
+        | BridgeCallError::NotJson(_)
+        | BridgeCallError::Provider(_) => error.to_string(),
     }
 }
 

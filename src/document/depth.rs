@@ -76,6 +76,37 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_statement_that_is_nested_too_deeply_is_found() {
+        let deep = "[".repeat(81);
+        for (before, statement) in [
+            ("", ""),
+            ("b = 1\n", "a = "),
+            ("# [[\n", "a = "),
+            ("b = \"x\n", "a = "),
+            ("b = \"\\\"[\"\n", "a = "),
+            ("b = '\\'\n", "a = "),
+            ("b = [\n[1],\n]\n", "a = "),
+            ("", "a = [\n"),
+            ("", "a = {x = \"[\", y = '''\n['''}, "),
+        ] {
+            let found = too_deep(&format!("{before}{statement}{deep}"), 0);
+            let opened = usize::from(statement.ends_with("[\n"));
+            let found = found.map(|found| (found.start, found.at));
+            let start = before.len();
+            let want = (start, start + statement.len() + 80 - opened);
+            assert_eq!(found, Some(want), "{before}{statement}");
+        }
+    }
+
+    #[test]
+    fn neighbours_in_a_list_and_strings_are_not_nested() {
+        let neighbours = format!("a = [{}]", "[[1], {b.c = 2}], ".repeat(100));
+        for text in [neighbours.as_str(), "a = \"unclosed [", "a = '", "\"", "a = \"\\"] {
+            assert!(too_deep(text, 0).is_none(), "{text}");
+        }
+    }
+
+    #[test]
     fn brackets_and_dots_are_counted_in_each_statement_and_nowhere_else() {
         let dots = "a.".repeat(60);
         for (text, want) in [

@@ -63,6 +63,28 @@ impl Section {
         }
     }
 
+    /// Finds the first value on the path of the section that cannot contain entries: its name, the expected type and its
+    /// position. A null counts as empty, but not in place of the whole file.
+    pub fn wrong_shape(&self, root: &Node) -> Option<(String, &'static str, usize)> {
+        let path = self.choose(Some(root));
+        let mut node = root;
+        for depth in 0..=path.len() {
+            let is_list = depth == path.len() && self.list_key.is_some();
+            let fits = match node.shape {
+                NodeShape::Map(_) => !is_list,
+                NodeShape::List(_) => is_list,
+                NodeShape::Scalar(_) => depth > 0 && node.is_null(),
+            };
+            if !fits {
+                let path = format!("`{}`", path[..depth].join("."));
+                let name = if depth == 0 { "the file".to_owned() } else { path };
+                return Some((name, if is_list { "list" } else { "map" }, node.span.start));
+            }
+            node = &path.get(depth).and_then(|key| node.item(key))?.node;
+        }
+        None
+    }
+
     /// Finds the position of each named entry in the section's node.
     pub fn index(&self, node: &Node) -> HashMap<String, usize> {
         match &self.list_key {

@@ -252,3 +252,34 @@ fn a_section_below_a_value_that_is_not_a_map_is_rejected() {
         assert_eq!(found, Err(want), "{text}");
     }
 }
+
+#[test]
+fn an_entry_is_not_added_to_a_value_that_cannot_contain_it() {
+    let map = section(&["m", "s"], None);
+    let list = section(&["m", "s"], Some("name"));
+    for (format, section, text, name) in [
+        (Format::Jsonc, &map, "8", "the file"),
+        (Format::Jsonc, &map, "null", "the file"),
+        (Format::Jsonc, &map, "[]", "the file"),
+        (Format::Jsonc, &map, "{\"m\": 8}", "`m`"),
+        (Format::Jsonc, &map, "{\"m\": {\"s\": 8}}", "`m.s`"),
+        (Format::Jsonc, &list, "{\"m\": {\"s\": {}}}", "`m.s`"),
+        (Format::Toml, &map, "m = 8\n", "`m`"),
+        (Format::Toml, &list, "[m.s]\n", "`m.s`"),
+        (Format::Yaml, &map, "x\n", "the file"),
+        (Format::Yaml, &map, "m: x\n", "`m`"),
+        (Format::Yaml, &map, "m:\n  s:\n  - x\n", "`m.s`"),
+    ] {
+        let document = Document::new(format, text.into()).unwrap();
+        let wanted = if *section == list { "list" } else { "map" };
+        for found in [
+            document.entries(section).map(drop),
+            document.edit(section, &[put("new")], None).map(drop),
+        ] {
+            let Err(DocumentError::WrongShape { name: found, wanted: shape, .. }) = found else {
+                panic!("{found:?} for {text}")
+            };
+            assert_eq!((found.as_str(), shape), (name, wanted), "{text}");
+        }
+    }
+}

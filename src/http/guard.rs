@@ -167,18 +167,35 @@ mod tests {
 
     const PRIVATE: &str = "\
         10.0.0.1 172.16.0.1 192.168.1.1 127.0.0.1 169.254.169.254 100.64.0.1 0.0.0.0 \
-        198.18.0.1 224.0.0.1 255.255.255.255 [::1] [fd00::1] [fe80::1] [::ffff:10.0.0.1] \
+        198.18.0.1 198.19.255.255 224.0.0.1 255.255.255.255 [::1] [fd00::1] [fe80::1] [::ffff:10.0.0.1] \
         [::10.0.0.1] [64:ff9b::10.0.0.1] [2002:7f00:1::] [fec0::1] 127.1 0 0x7f000001 \
         0X7F.1 0177.0.0.1 2130706433 127.0.0.1. %31%32%37.0.0.1 ①②⑦.0.0.1 192.0.0.8 \
         203.0.113.7 [::ffff:7f00:1] [::ffff:0:127.0.0.1] [64:ff9b:1::1] \
         [64:ff9b:1:abcd::10.0.0.1] [2001:0:1:2:3:4:80ff:fffe] [2606:4700::5efe:10.0.0.1] \
-        [2001:db8::1] [3fff::1] [100::1] [fe80::1%25eth0] [::1%lo] localhost LOCALHOST. \
+        [2001:0:1:2:3:4:3fff:fff7] [2001:db8::1] [3fff::1] [5f00::1] [100::1] [fe80::1%25eth0] [::1%lo] localhost LOCALHOST. \
         api.localhost";
 
     const PUBLIC: &str = "\
         1.1.1.1 172.32.0.1 100.128.0.1 [2606:4700::1] [64:ff9b::1.1.1.1] [64:ff9b:2::1] \
-        [2002:101:101::] [::ffff:1.1.1.1] 16843009 0x01010101 192.0.1.1 example.com \
+        [2002:101:101::] [::ffff:1.1.1.1] 16843009 0x01010101 192.0.1.1 \
+        198.17.0.1 198.20.0.1 8.18.0.1 100.63.0.1 8.64.0.1 [3fff:1000::1] example.com \
         localhost.example.com notlocalhost";
+
+    #[test]
+    fn only_the_proxy_may_have_a_private_address() {
+        for (active, proxy, host, refused) in [
+            (true, None, "127.0.0.1", true),
+            (true, Some("10.0.0.1"), "127.0.0.1", true),
+            (true, Some("127.0.0.1"), "127.0.0.1", false),
+            (false, None, "127.0.0.1", false),
+            (true, None, "1.1.1.1", false),
+        ] {
+            let resolver = GuardedResolver::new(active, proxy.map(str::to_owned));
+            let uri = format!("http://{host}:1/").parse().unwrap();
+            let found = resolver.resolve(&uri, &Config::default(), NextTimeout::default());
+            assert_eq!(found.is_err(), refused, "{active} {proxy:?} {host}");
+        }
+    }
 
     #[test]
     fn private_addresses_are_distinguished_from_public_ones() {

@@ -31,7 +31,7 @@ pub fn follow(
 }
 
 /// Returns the target of a redirect (RFC 3986, section 5), if the response is one.
-fn redirect_target(from: &str, status: u16, headers: &HeaderMap) -> Option<String> {
+pub fn redirect_target(from: &str, status: u16, headers: &HeaderMap) -> Option<String> {
     if ![301, 302, 303, 307, 308].contains(&status) {
         return None;
     }

@@ -168,6 +168,9 @@ impl OAuthDraft {
             Grant::Browser => {}
             Grant::Device => self.set("device", Some(true)),
             Grant::ClientCredentials => self.set("mode", Some("client-credentials")),
+            Grant::JwtBearer => self.set("mode", Some("jwt-bearer")),
+            // An entry describes the provider, which no field of a server can.
+            Grant::Enterprise => self.set("mode", Some("enterprise")),
         }
     }
 }

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::variables::{CLIENT_KEY, CLIENT_SECRET, header_variable};
+use super::variables::{
+    ASSERTION, CLIENT_KEY, CLIENT_SECRET, ID_TOKEN, IDP_SECRET, header_variable,
+};
 use crate::client::Transport;
-use crate::model::{Auth, Grant, OAuthSettings, RemoteServer, Server, url};
+use crate::model::{Auth, Grant, IdentityProvider, OAuthSettings, RemoteServer, Server, url};
 
 /// Returns the values of all headers on the command line of the bridge, which are part of its cache key. A secret,
 /// and a value that the bridge would expand, is in an environment variable, and the name of that is here.
@@ -57,12 +59,46 @@ pub fn native_args(server: &Server, remote: &RemoteServer) -> Vec<String> {
     }
     if let Auth::OAuth(oauth) = &remote.auth {
         let key = oauth.private_key.as_ref().map(|_| format!("${{{CLIENT_KEY}}}"));
-        let options = [("--issuer", oauth.issuer.clone()), ("--client-private-key", key)];
+        let assertion = oauth.assertion.as_ref().map(|_| format!("${{{ASSERTION}}}"));
+        let provider = oauth.provider.as_ref().map(|provider| provider_json(provider).to_string());
+        let options = [
+            ("--issuer", oauth.issuer.clone()),
+            ("--client-private-key", key),
+            ("--assertion", assertion),
+            ("--idp", provider),
+        ];
         options
             .into_iter()
             .for_each(|(name, value)| value.into_iter().for_each(|it| option(name, it)));
     }
     args
+}
+
+/// Returns how the bridge is told about an identity provider. Its secrets are in environment variables.
+pub fn provider_json(provider: &IdentityProvider) -> Value {
+    let IdentityProvider { name: _, issuer, client_id, oauth, id_token } = provider;
+    let mut fields = client_metadata(oauth);
+    fields.insert("issuer".to_owned(), issuer.as_str().into());
+    fields.insert("client_id".to_owned(), client_id.as_str().into());
+    let variables = [
+        ("client_secret", IDP_SECRET, oauth.client_secret.is_some()),
+        ("id_token", ID_TOKEN, id_token.is_some()),
+    ];
+    for (name, variable, _) in variables.into_iter().filter(|(_, _, is_set)| *is_set) {
+        fields.insert(name.to_owned(), format!("${{{variable}}}").into());
+    }
+    let texts = [("host", &oauth.host), ("callback_path", &oauth.callback_path)];
+    for (name, value) in texts {
+        fields.extend(value.as_deref().map(|value| (name.to_owned(), value.into())));
+    }
+    fields.extend(oauth.port.map(|port| ("port".to_owned(), port.into())));
+    if oauth.grant == Grant::Device {
+        fields.insert("device".to_owned(), true.into());
+    }
+    if !oauth.authorize_params.is_empty() {
+        fields.insert("authorize_params".to_owned(), json!(oauth.authorize_params));
+    }
+    Value::Object(fields)
 }
 
 // The bridge accepts only two loopback hosts without a flag (mcp-remote, `--allow-http`).

@@ -4,11 +4,14 @@ use serde_json::Value;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 
-use super::variables::{CLIENT_KEY, CLIENT_SECRET, header_variable};
+use super::variables::{
+    ASSERTION, CLIENT_KEY, CLIENT_SECRET, ID_TOKEN, IDP_SECRET, header_variable,
+};
 use super::{Command, Launcher};
 use crate::model::native::is_native;
 use crate::model::{
-    Auth, LaunchSettings, LocalServer, Reach, RemoteServer, SecretArgument, Server, TokenScheme,
+    Auth, LaunchSettings, LocalServer, OAuthSettings, Reach, RemoteServer, SecretArgument, Server,
+    TokenScheme,
 };
 use crate::paths::{Environment, Os};
 use crate::secret::{Secret, SecretReference};
@@ -58,8 +61,8 @@ pub enum SecretEncoding<'s> {
     Bearer,
     /// `Basic` with this user name and the secret in base64, as the value of a header (RFC 7617, section 2).
     Basic(&'s str),
-    /// The secret itself, as the private key of the OAuth client.
-    ClientKey,
+    /// The secret itself, as a proof of the OAuth client: its private key or an assertion.
+    OfClient,
     /// The secret with JSON escapes: the bridge inserts it between quotes in a JSON string.
     Json,
 }
@@ -68,7 +71,7 @@ impl SecretEncoding<'_> {
     /// Returns whether the secret is that of the OAuth client.
     pub fn is_of_client(&self) -> bool {
         match self {
-            Self::ClientKey | Self::Json => true,
+            Self::OfClient | Self::Json => true,
             Self::Variable | Self::Argument(_) | Self::Header | Self::Bearer | Self::Basic(_) => {
                 false
             }
@@ -84,7 +87,7 @@ impl SecretEncoding<'_> {
         // RFC 9110, section 5.5: visible ASCII, spaces and tabs. Other characters are obsolete; Node.js rejects most.
         let allowed = |c: char| c == '\t' || c == ' ' || c.is_ascii_graphic();
         let rejected = match self {
-            Self::Variable | Self::Argument(_) | Self::ClientKey | Self::Json => false,
+            Self::Variable | Self::Argument(_) | Self::OfClient | Self::Json => false,
             Self::Header | Self::Bearer => !text.chars().all(allowed),
             // Base64 could encode a line break, but it is always a mistake.
             Self::Basic(_) => text.chars().any(char::is_control),
@@ -96,7 +99,7 @@ impl SecretEncoding<'_> {
             return Err(SecretError::NotForVariable);
         }
         Ok(match self {
-            Self::Variable | Self::ClientKey | Self::Header => secret.clone(),
+            Self::Variable | Self::OfClient | Self::Header => secret.clone(),
             Self::Argument(SecretArgument { prefix, suffix, place: _, reference: _ }) => {
                 Secret::new(format!("{prefix}{text}{suffix}"))
             }
@@ -192,16 +195,27 @@ fn required_secrets<'r>(remote: &'r RemoteServer, native: bool) -> Vec<RequiredS
                 reference,
                 encoding: SecretEncoding::Json,
             }));
-            let key = oauth.private_key.as_ref().filter(|_| native);
-            required.extend(key.map(|reference| RequiredSecret {
-                name: "private-key",
-                place: SecretPlace::Variable(CLIENT_KEY.to_owned()),
-                reference,
-                encoding: SecretEncoding::ClientKey,
-            }));
+            required.extend(native_secrets(oauth).filter(|_| native));
         }
     }
     required
+}
+
+// What only the native bridge can use.
+fn native_secrets(oauth: &OAuthSettings) -> impl Iterator<Item = RequiredSecret<'_>> {
+    let provider = oauth.provider.as_deref();
+    let idp_secret = provider.and_then(|provider| provider.oauth.client_secret.as_ref());
+    let id_token = provider.and_then(|provider| provider.id_token.as_ref());
+    let all = [
+        ("private-key", CLIENT_KEY, oauth.private_key.as_ref(), SecretEncoding::OfClient),
+        ("assertion", ASSERTION, oauth.assertion.as_ref(), SecretEncoding::OfClient),
+        ("idp.client-secret", IDP_SECRET, idp_secret, SecretEncoding::Json),
+        ("idp.id-token", ID_TOKEN, id_token, SecretEncoding::Json),
+    ];
+    all.into_iter().filter_map(|(name, variable, reference, encoding)| {
+        let place = SecretPlace::Variable(variable.to_owned());
+        Some(RequiredSecret { name, place, reference: reference?, encoding })
+    })
 }
 
 #[cfg(test)]

@@ -1,14 +1,19 @@
 //! Validates `auth`: how to sign in to a server.
 
+use super::identity_provider::{self, IdentityProviders};
 use super::oauth::build_oauth;
-use super::server::{Auth, Grant, TokenAuth, TokenScheme};
+use super::server::{Auth, Grant, OAuthSettings, TokenAuth, TokenScheme};
 use super::{literal_secrets, rules};
 use crate::declaration::DeclarationErrors;
 use crate::declaration::exclusive::{OAUTH_FIELDS, PERSON_FIELDS, TOKEN_FIELDS};
 use crate::fields::{Fields, Spanned};
 
 /// Validates the `auth` of a server, which is optional.
-pub fn build(fields: Fields<'_>, errors: &mut DeclarationErrors) -> Auth {
+pub fn build(
+    fields: Fields<'_>,
+    providers: &IdentityProviders,
+    errors: &mut DeclarationErrors,
+) -> Auth {
     if let Some(word) = fields.string("auth") {
         return if word.value == "oauth" { Auth::OAuth(Box::default()) } else { Auth::None };
     }
@@ -32,14 +37,13 @@ pub fn build(fields: Fields<'_>, errors: &mut DeclarationErrors) -> Auth {
         }
         (Some("oauth"), None) => {
             misfits(table, &TOKEN_FIELDS, "OAuth", errors);
+            only_in_mode(table, "", errors);
             let device = table.boolean("device") == Some(true);
             let grant = if device { Grant::Device } else { Grant::Browser };
             Auth::OAuth(Box::new(build_oauth(table, grant, errors)))
         }
-        (Some("client-credentials"), None) => {
-            misfits(table, &TOKEN_FIELDS, "OAuth", errors);
-            misfits(table, &PERSON_FIELDS, "mode = \"client-credentials\"", errors);
-            Auth::OAuth(Box::new(build_oauth(table, Grant::ClientCredentials, errors)))
+        (Some(mode @ ("client-credentials" | "enterprise" | "jwt-bearer")), None) => {
+            Auth::OAuth(Box::new(unattended(table, mode, providers, errors)))
         }
         (Some(_) | None, None) => {
             let spoken = ["mode", "token"].iter().any(|name| table.key_span(name).is_some());
@@ -58,11 +62,50 @@ pub fn build(fields: Fields<'_>, errors: &mut DeclarationErrors) -> Auth {
     }
 }
 
-// Only `token`, `client-secret` and `private-key` are secret references. The others must not contain a secret.
+// A sign-in by nobody at the server itself.
+fn unattended(
+    table: Fields<'_>,
+    mode: &str,
+    providers: &IdentityProviders,
+    errors: &mut DeclarationErrors,
+) -> OAuthSettings {
+    misfits(table, &TOKEN_FIELDS, "OAuth", errors);
+    misfits(table, &PERSON_FIELDS, &format!("mode = \"{mode}\""), errors);
+    let (grant, own) = match mode {
+        "enterprise" => (Grant::Enterprise, "idp"),
+        "jwt-bearer" => (Grant::JwtBearer, "assertion"),
+        _other => (Grant::ClientCredentials, ""),
+    };
+    only_in_mode(table, own, errors);
+    if grant == Grant::JwtBearer && table.key_span("assertion").is_none() && errors.complete {
+        let span = table.key_span("mode").unwrap_or_default();
+        errors
+            .at_span(span, "`mode = \"jwt-bearer\"` needs an `assertion`", "no `assertion`")
+            .add_help("assertion = \"command:PROGRAM\"");
+    }
+    let oauth = build_oauth(table, grant, errors);
+    let provider = match grant {
+        Grant::Enterprise => identity_provider::find(table, providers, errors),
+        Grant::Browser | Grant::Device | Grant::ClientCredentials | Grant::JwtBearer => None,
+    };
+    OAuthSettings { provider, ..oauth }
+}
+
+// `own` is the field that the mode has.
+fn only_in_mode(table: Fields<'_>, own: &str, errors: &mut DeclarationErrors) {
+    for (name, mode) in [("idp", "enterprise"), ("assertion", "jwt-bearer")] {
+        if let Some(span) = table.key_span(name).filter(|_| name != own) {
+            let title = format!("`{name}` needs `mode = \"{mode}\"`");
+            errors.at_span(span, title, "remove it, or change the mode");
+        }
+    }
+}
+
+const REFERENCES: [&str; 4] = ["token", "client-secret", "private-key", "assertion"];
+
+// The other fields must not contain a secret.
 fn check_for_secrets(table: Fields<'_>, errors: &mut DeclarationErrors) {
-    for name in
-        table.keys().filter(|name| !["token", "client-secret", "private-key"].contains(name))
-    {
+    for name in table.keys().filter(|name| !REFERENCES.contains(name)) {
         if let Some(text) = table.string(name) {
             literal_secrets::no_secret(&format!("auth.{name}"), &text, errors);
         }

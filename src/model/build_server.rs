@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::clients::known_clients;
 use super::context::ValidationContext;
+use super::identity_provider::IdentityProviders;
 use super::server::{Reach, Server, Via};
 use super::{extra, fit, fit_sign_in, name, reach, rules};
 use crate::declaration::DeclarationErrors;
@@ -16,7 +17,7 @@ pub fn build(
     errors: &mut DeclarationErrors,
 ) -> Option<Server> {
     check_replaced(context, fields, errors);
-    let server = without_clients(context.name, fields, errors);
+    let server = without_clients(context.name, fields, context.providers, errors);
     let server = server.map(|server| with_via(server, context.via_headers));
     let clients = own_clients(context, fields, errors);
     let rows: Vec<_> = clients.iter().filter_map(|name| context.table.get(name)).collect();
@@ -43,9 +44,10 @@ fn with_via(mut server: Server, via_headers: bool) -> Server {
 pub fn without_clients(
     name: &Spanned<String>,
     fields: Fields<'_>,
+    providers: &IdentityProviders,
     errors: &mut DeclarationErrors,
 ) -> Option<Server> {
-    let reach = reach::build(name, fields, errors);
+    let reach = reach::build(name, fields, providers, errors);
     let (allow, deny) = (tools(fields, "allow", errors), tools(fields, "deny", errors));
     let seconds = |name: &str| fields.number(name).and_then(|number| number.as_u64());
     Some(Server {

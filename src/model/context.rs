@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::identity_provider::IdentityProviders;
 use crate::client::ClientTable;
 use crate::fields::Spanned;
 use crate::suggest::Suggest;
@@ -16,6 +17,8 @@ pub struct ValidationContext<'a> {
     pub name: &'a Spanned<String>,
     /// The names of all declared servers.
     pub names: &'a BTreeSet<&'a str>,
+    /// The identity providers.
+    pub providers: &'a IdentityProviders,
     /// How commands are suggested.
     pub suggest: &'a Suggest,
     /// Whether servers without `via` have `via = "headers"`.

@@ -29,6 +29,9 @@ pub fn check_own_sign_in(
     let Some(table) = fields.table("auth") else { return };
     check_secrets(table, oauth, errors);
     check_expandable(table, errors);
+    if oauth.grant == Grant::Enterprise {
+        check_enterprise(table, server, &direct, errors);
+    }
     let has_no_id = |client: &&Client| {
         let settings = native_settings(oauth, client.sign_in.as_ref());
         settings.unsupported.contains("client-id")
@@ -52,10 +55,12 @@ fn add_ways(error: &mut Diagnostic, server: &Server, unable: &[&Client]) {
 
 // A client would need the secret in its own file.
 fn check_secrets(table: Fields<'_>, oauth: &OAuthSettings, errors: &mut DeclarationErrors) {
-    let machine = (oauth.grant == Grant::ClientCredentials).then_some("mode");
+    let is_machine = matches!(oauth.grant, Grant::ClientCredentials | Grant::JwtBearer);
+    let machine = is_machine.then_some("mode");
     for name in ["client-secret", "private-key"].into_iter().chain(machine) {
         let Some(span) = table.key_span(name) else { continue };
         let what = match name {
+            "mode" if oauth.grant == Grant::JwtBearer => "mode = \"jwt-bearer\"",
             "mode" => "mode = \"client-credentials\"",
             other => other,
         };
@@ -67,6 +72,26 @@ fn check_secrets(table: Fields<'_>, oauth: &OAuthSettings, errors: &mut Declarat
             )
             .add_note("a client that signs in itself needs the secret in its own file, and mcpgen never writes a secret to a file")
             .add_help(format!("sign in through the bridge: {BRIDGE}"));
+    }
+}
+
+// Without its own fields for it, a client would open the page of the server.
+fn check_enterprise(
+    table: Fields<'_>,
+    server: &Server,
+    direct: &[&Client],
+    errors: &mut DeclarationErrors,
+) {
+    let lacks = |client: &&&Client| {
+        client.sign_in.as_ref().is_none_or(|NativeSignIn { enterprise, .. }| enterprise.is_empty())
+    };
+    let unable: Vec<&Client> = direct.iter().filter(lacks).copied().collect();
+    if !unable.is_empty() {
+        let title = format!("{} cannot use an identity provider", titles(&unable));
+        let span = table.key_span("mode").unwrap_or_default();
+        let label = "not supported, because of `via = \"client\"`";
+        let error = errors.at_span(span, title, label);
+        add_ways(error, server, &unable);
     }
 }
 

@@ -76,6 +76,7 @@ pub fn build_oauth(
     let text = |name: &str| table.string(name).map(|at| at.value);
     let secret = table.string("client-secret");
     let key = table.string("private-key");
+    let assertion = table.string("assertion");
     check_key(table, grant, errors);
     check_client(table, grant, errors);
     check_urls(table, errors);
@@ -83,6 +84,8 @@ pub fn build_oauth(
     let authorize_params = authorize_params(table, errors);
     OAuthSettings {
         grant,
+        provider: None,
+        assertion: assertion.and_then(|at| rules::reference("auth.assertion", &at, errors)),
         issuer: text("issuer"),
         scope: text("scope"),
         resource: text("resource"),
@@ -141,9 +144,16 @@ fn check_client(table: Fields<'_>, grant: Grant, errors: &mut DeclarationErrors)
             .add_help("client-id = \"ID\"");
     }
     if grant != Grant::ClientCredentials {
+        if let Some(span) =
+            table.key_span("mode").filter(|_| grant.is_unattended() && !has("client-id"))
+        {
+            let mode = table.string("mode").map(|at| at.value).unwrap_or_default();
+            let title = format!("`mode = \"{mode}\"` needs a `client-id`");
+            errors.at_span(span, title, "no `client-id`").add_help("client-id = \"ID\"");
+        }
         if let Some(span) = table.key_span("token-endpoint") {
             let title = "`token-endpoint` needs `mode = \"client-credentials\"`";
-            errors.at_span(span, title, "a sign-in by a person uses the discovered one");
+            errors.at_span(span, title, "other modes use the discovered one");
         }
         return;
     }
@@ -167,8 +177,8 @@ fn check_key(table: Fields<'_>, grant: Grant, errors: &mut DeclarationErrors) {
         }
         return;
     };
-    if grant != Grant::ClientCredentials {
-        let title = "`private-key` needs `mode = \"client-credentials\"`";
+    if !grant.is_unattended() {
+        let title = "`private-key` needs a mode without a person at the server";
         errors.at_span(key, title, "a sign-in by a person uses `client-secret`");
         return;
     }

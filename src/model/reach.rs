@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::identity_provider::IdentityProviders;
 use super::server::{Auth, LocalServer, Reach, RemoteServer, Via, is_expandable};
 use super::{argument, auth, literal_secrets, placeholders, rules, url};
 use crate::client::Transport;
@@ -16,12 +17,13 @@ use crate::similar::nearest;
 pub fn build(
     name: &Spanned<String>,
     fields: Fields<'_>,
+    providers: &IdentityProviders,
     errors: &mut DeclarationErrors,
 ) -> Option<Reach> {
     let plain = check_plain(fields, errors);
     match (fields.string("command"), fields.string("url")) {
         (Some(command), None) => Some(Reach::Local(local(fields, &command, &plain, errors))),
-        (None, Some(url)) => Some(Reach::Remote(remote(fields, &url, &plain, errors))),
+        (None, Some(url)) => Some(Reach::Remote(remote(fields, &url, (&plain, providers), errors))),
         (Some(_), Some(url)) => {
             let title = format!("`{}` has both `command` and `url`", name.value);
             errors.at(&url, title, "remove one of the two");
@@ -147,7 +149,7 @@ fn references(
 fn remote(
     fields: Fields<'_>,
     url: &Spanned<String>,
-    plain: &[String],
+    (plain, providers): (&[String], &IdentityProviders),
     errors: &mut DeclarationErrors,
 ) -> RemoteServer {
     misfit(fields, &LOCAL_FIELDS, "remote", errors);
@@ -168,7 +170,7 @@ fn remote(
         }
     }
     secrets.iter().for_each(|(name, _)| rules::header_name(name, errors));
-    let auth = auth::build(fields, errors);
+    let auth = auth::build(fields, providers, errors);
     let token = match &auth {
         Auth::Token(token) => {
             let span = fields.key_span("auth").unwrap_or_default();

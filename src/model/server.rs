@@ -1,6 +1,7 @@
 //! One MCP server, and how clients reach it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
@@ -109,6 +110,20 @@ pub enum Grant {
     Device,
     /// The client signs in itself, without a person (RFC 6749, section 4.4).
     ClientCredentials,
+    /// The server accepts the identity of a person who has signed in at an identity provider.
+    Enterprise,
+    /// The server accepts an assertion that another program issues (RFC 7523).
+    JwtBearer,
+}
+
+impl Grant {
+    /// Returns whether nobody signs in at the server itself.
+    pub fn is_unattended(self) -> bool {
+        match self {
+            Self::Browser | Self::Device => false,
+            Self::ClientCredentials | Self::Enterprise | Self::JwtBearer => true,
+        }
+    }
 }
 
 /// Holds the optional settings of an OAuth sign-in.
@@ -116,6 +131,10 @@ pub enum Grant {
 pub struct OAuthSettings {
     /// How tokens are obtained.
     pub grant: Grant,
+    /// The identity provider, for enterprise-managed authorization.
+    pub provider: Option<Arc<IdentityProvider>>,
+    /// The assertion, for the JWT bearer grant.
+    pub assertion: Option<SecretReference>,
     /// The only issuer to accept.
     pub issuer: Option<String>,
     /// The scope to request.
@@ -150,6 +169,21 @@ pub struct OAuthSettings {
     pub port: Option<u64>,
     /// The path of the redirect URL.
     pub callback_path: Option<String>,
+}
+
+/// Holds an identity provider, and the OAuth client with which people sign in there.
+#[derive(Debug, Clone)]
+pub struct IdentityProvider {
+    /// Its name in the declaration.
+    pub name: String,
+    /// The issuer.
+    pub issuer: String,
+    /// The id of the OAuth client.
+    pub client_id: String,
+    /// The settings of the sign-in.
+    pub oauth: OAuthSettings,
+    /// An ID token that another program gets, in place of a sign-in.
+    pub id_token: Option<SecretReference>,
 }
 
 /// Holds an API token by secret reference, and how it is sent.

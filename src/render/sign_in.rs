@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::client::Client;
 use crate::document::Entry;
-use crate::model::{Server, native_settings};
+use crate::model::{Grant, Server, native_settings};
 
 /// Adds the fields of the client's own sign-in to an entry.
 pub fn with_sign_in(server: &Server, client: &Client, mut entry: Entry) -> Entry {
@@ -12,6 +12,9 @@ pub fn with_sign_in(server: &Server, client: &Client, mut entry: Entry) -> Entry
         return entry;
     };
     merge(&mut entry, &fields.always);
+    if oauth.grant == Grant::Enterprise {
+        merge(&mut entry, &fields.enterprise);
+    }
     for (setting, value) in native_settings(oauth, Some(fields)).written {
         if let Some((last, path)) = fields.path(setting).and_then(<[String]>::split_last) {
             table_at(&mut entry, path).insert(last.clone(), value);

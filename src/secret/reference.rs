@@ -40,3 +40,20 @@ impl fmt::Debug for SecretReference {
         write!(f, "SecretReference({self})")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reference_is_displayed_as_written_without_the_secrets_in_a_command() {
+        for (text, shown) in [
+            ("keyring:github", "keyring:github"),
+            ("command:a --token=Hunter2Hunter2", "command:a --token=**************"),
+        ] {
+            let reference = SecretReference::parse(text).unwrap();
+            assert_eq!(reference.to_string(), shown);
+            assert_eq!(format!("{reference:?}"), format!("SecretReference({shown})"));
+        }
+    }
+}

@@ -129,12 +129,30 @@ mod tests {
     use super::*;
 
     #[test]
+    fn only_a_store_that_can_be_locked_asks_the_user() {
+        for (text, silent) in [
+            ("env:A", true),
+            ("file:/a", true),
+            ("dotenv:/a#B", true),
+            ("keyring:a", false),
+            ("op://a/b/c", false),
+            ("pass:a", false),
+            ("command:a", false),
+        ] {
+            assert_eq!(SecretLocation::parse(text).unwrap().is_silent(), silent, "{text}");
+        }
+    }
+
+    #[test]
     fn every_scheme_is_parsed_and_everything_else_is_rejected() {
         let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
         for (text, location) in [
             ("keyring:github", SecretLocation::Keyring("github".into())),
             ("env:TOKEN", SecretLocation::Env("TOKEN".into())),
             ("file:~/t", SecretLocation::File("~/t".into())),
+            ("file:C:/t", SecretLocation::File("C:/t".into())),
+            ("file:\\\\host\\t", SecretLocation::File("\\\\host\\t".into())),
+            ("file:/t", SecretLocation::File("/t".into())),
             ("file:${XDG_RUNTIME_DIR}/t", SecretLocation::File("${XDG_RUNTIME_DIR}/t".into())),
             (
                 "dotenv:~/a#b/.env#API_KEY",

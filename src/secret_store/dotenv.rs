@@ -13,7 +13,7 @@ use crate::similar::nearest;
 use syntax::{DotenvVariable, DotenvVariables, parse};
 
 mod store;
-mod syntax;
+pub mod syntax;
 
 pub use store::{own_file, store, stored};
 

@@ -31,6 +31,14 @@ const runs = [
   },
 ];
 
+/** Extensions that mcpgen supports. The lists of requirements do not have them. */
+const extensions = [
+  "auth/enterprise-managed-authorization",
+  "auth/wif-jwt-bearer",
+  "auth/client-credentials-jwt",
+  "auth/client-credentials-basic",
+];
+
 /** What 0.1.16 runs beyond its `auth` suite. */
 const beyond = /^auth\/(2025-03-26|resource-mismatch|offline-access|client-credentials|cross-app)/;
 
@@ -92,9 +100,9 @@ const bridges = (lab) => ({
   mcpgen: { tries: 0, command: [lab.mcpgen, "bridge"] },
 });
 
-async function runSuite(lab, who, { suite: version, revision, args }) {
+/** Runs scenarios of a suite. Returns the run, and the directory of its results. */
+async function startSuite(lab, who, name, { suite: version, revision, args }) {
   const { tries, command: started } = bridges(lab)[who];
-  const name = `${who}-${version}-${revision}`;
   const scratch = join(lab.scratch, name);
   mkdirSync(scratch);
   const results = join(scratch, "results");
@@ -104,7 +112,13 @@ async function runSuite(lab, who, { suite: version, revision, args }) {
   const all = [conformanceScript(version), "client", "--command", command, ...args, "-o", results];
   const env = { PATH: process.env.PATH, HOME: scratch, TMPDIR: scratch };
   const run = await runProgram(node22(), all, { env, cwd: scratch, seconds: 150 });
-  const found = scenarios(version, run.stdout);
+  return { run, results };
+}
+
+async function runSuite(lab, who, which) {
+  const name = `${who}-${which.suite}-${which.revision}`;
+  const { run, results } = await startSuite(lab, who, name, which);
+  const found = scenarios(which.suite, run.stdout);
   if (!found) throw new Error(`${name}: the suite did not finish: exit ${run.code}\n${run.stderr}`);
   return { found, results };
 }
@@ -144,7 +158,19 @@ async function compare(lab, which) {
   return note;
 }
 
+async function extension(lab, scenario) {
+  const which = { suite: "0.2.0-alpha.12", revision: "2025-11-25", args: ["--scenario", scenario] };
+  const runOne = (who) => startSuite(lab, who, `${who}-${scenario.replaceAll("/", "-")}`, which);
+  const { run, results } = await runOne("mcpgen");
+  if (run.code !== 0) throw new Error(`${run.stdout}${details(results, scenario)}`);
+  const { run: theirs } = await runOne("mcp-remote");
+  return `mcp-remote ${theirs.code === 0 ? "passes too" : "does not pass"}`;
+}
+
 export async function conformance(lab) {
+  for (const scenario of extensions) {
+    await lab.check("conformance", `0.2.0-alpha.12 ${scenario}`, () => extension(lab, scenario));
+  }
   for (const which of runs) {
     await lab.check("conformance", `${which.suite}, ${which.revision}, beside ${newest}`, () =>
       compare(lab, which),

@@ -56,12 +56,21 @@ const introduction = {
 /**
  * The options. A client that the server knows cannot move to another port, so it gets a free one.
  */
-async function options(scenario, revision, { client_id, client_secret }) {
+async function options(scenario, revision, { client_id, client_secret, ...given }) {
   const known = [];
   if (scenario === "auth/basic-cimd") {
     known.push("--client-metadata-url", "https://conformance-test.local/client-metadata.json");
   }
   if (scenario === "auth/client-credentials-basic") known.push("--client-credentials");
+  if (given.idp_issuer) {
+    const { idp_issuer: issuer, idp_client_id } = given;
+    const idp = { issuer, client_id: idp_client_id, id_token: "${ID_TOKEN_OF_THE_SUITE}" };
+    known.push("--idp", JSON.stringify(idp));
+  }
+  if (given.valid_jwt) known.push("--assertion", "${ASSERTION_OF_THE_SUITE}");
+  if (given.private_key_pem) {
+    known.push("--client-credentials", "--client-private-key", "${KEY_OF_THE_SUITE}");
+  }
   if (client_id) {
     const secret = client_secret && { client_secret: "${SECRET_OF_THE_SUITE}" };
     known.push("--static-oauth-client-info", JSON.stringify({ client_id, ...secret }));
@@ -135,6 +144,9 @@ const env = {
 env.BROWSER = join(dirname(fileURLToPath(import.meta.url)), "../lib/browser.mjs");
 env.BROWSER_TRIES = tries;
 if (context.client_secret) env.SECRET_OF_THE_SUITE = context.client_secret;
+if (context.idp_id_token) env.ID_TOKEN_OF_THE_SUITE = context.idp_id_token;
+if (context.valid_jwt) env.ASSERTION_OF_THE_SUITE = context.valid_jwt;
+if (context.private_key_pem) env.KEY_OF_THE_SUITE = context.private_key_pem;
 const args = [...rest, ...(await options(scenario, revision, context))];
 const client = new McpClient(program, args, { env, seconds, handlers });
 setTimeout(() => killGroup(client.child), seconds * 1000).unref();

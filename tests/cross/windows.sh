@@ -98,7 +98,7 @@ while read -r program; do
   chosen=("${skip[@]}")
   # The names of all tests are too long for one command line of Windows.
   [ ${#wanted[@]} -eq 0 ] || mapfile -t chosen <"$scratch/chosen"
-  "$wine" "$program" --test-threads 2 --exact "${chosen[@]}" 2>&1 | tr -d '\r' | tee "$scratch/log" || true
+  "$wine" "$program" --test-threads 4 --exact "${chosen[@]}" 2>&1 | tr -d '\r' | tee "$scratch/log" || true
   result=$(grep '^test result: ' "$scratch/log") || fail "$program ended before its tests"
   number() { sed -n "s/.* \([0-9]*\) $1;.*/\1/p" <<<"$result"; }
   passed=$((passed + $(number passed))) failed=$((failed + $(number failed)))
@@ -128,7 +128,7 @@ printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" $((listed + unco
   printf '| not run, listed below by name | %d |\n| not run, in modules listed below | %d |\n' "$listed" "$uncompiled"
   # shellcheck disable=SC2016 # the backquotes are Markdown
   [ "$other" = 0 ] ||
-    printf '| not chosen: this run was short, with the unit tests and `tests/windows/` | %d |\n' "$other"
+    printf '| not chosen in this run, `windows.sh %s` | %d |\n' "$*" "$other"
   printf '\n## Tests that do not run\n'
   awk -F '\t' '$2 != reason { reason = $2; print "\n" reason "\n" } { print "- `" $1 "`" }' "$scratch/listed"
 } >"$record"

@@ -57,6 +57,17 @@ export class Lab {
     return this.#keep(startServer(fastmcpPython, args));
   }
 
+  /** An identity provider whose ID tokens live for `seconds`. Its URL is its issuer. */
+  identityProvider(seconds) {
+    return this.#keep(startServer(node22(), [join(lib, "idp-server.mjs"), oidcDirectory, seconds]));
+  }
+
+  /** fastmcp, which accepts the identities of a provider; its access tokens live for `seconds`. */
+  identityServer(seconds, issuer) {
+    const args = [join(lib, "identity_server.py"), seconds, issuer];
+    return this.#keep(startServer(fastmcpPython, args));
+  }
+
   /** A server without a sign-in. */
   script(path) {
     return this.#keep(startScript(path));

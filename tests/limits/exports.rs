@@ -12,8 +12,8 @@ fn all_modules_are_private_except_the_exports_for_tests() {
 }
 
 #[test]
-fn every_export_for_tests_is_used_by_a_test() {
-    let tests: String = repository::files(&["tests"], &["rs"])
+fn every_export_for_tests_is_used_by_a_test_or_a_fuzz_target() {
+    let tests: String = repository::files(&["fuzz", "tests"], &["rs"])
         .iter()
         .map(|file| repository::content(file))
         .collect();

@@ -36,6 +36,9 @@ const files = {
   "gemini-cli": [".gemini/settings.json", jsonServers],
 };
 
+/** The clients of this bench. */
+export const clientIds = Object.keys(files);
+
 /**
  * The example, with a server that can be reached, an installed bridge, and the clients of this
  * bench.
@@ -58,9 +61,10 @@ env = { MCP_REMOTE_CONFIG_DIR = "${cache}" }
   return changed.replace(/^\[servers/m, `${launch}[servers`);
 }
 
-function launchOf(home, id) {
+/** What a client starts for a server: the command, the arguments and the environment of its entry. */
+export function launchOf(home, id, server = name) {
   const [file, serversOf] = files[id];
-  const { command, args, env } = serversOf(join(home.path, file))[name];
+  const { command, args, env = {} } = serversOf(join(home.path, file))[server];
   // A client that clears the environment gets the names of the variables to pass on. None is set here.
   const passedOn = ([variable, value]) => value === `\${${variable}:-}`;
   const declared = Object.entries(env).filter((entry) => !passedOn(entry));

@@ -6,10 +6,11 @@ import { forSignIns } from "../lib/pinned.mjs";
 import { checkAccounts } from "./accounts.mjs";
 import { versions } from "./bridge-versions.mjs";
 import { concurrency } from "./concurrency.mjs";
+import { enterprise } from "./enterprise.mjs";
 import { clients } from "./five-clients.mjs";
 import { conformance } from "./login-conformance.mjs";
 
-const parts = { conformance, versions, clients, concurrency, accounts: checkAccounts };
+const parts = { conformance, versions, clients, concurrency, accounts: checkAccounts, enterprise };
 
 const { mcpgen, scratch, named } = parseArguments("login", parts);
 requirePackages(forSignIns);

@@ -2,7 +2,7 @@
 // the environment. The client is mcpgen in a new home; what the scenario gives the client
 // beforehand becomes options.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -40,6 +40,39 @@ const env = {
 };
 if (given.client_secret) env.SECRET_OF_THE_SUITE = given.client_secret;
 if (given.private_key_pem) env.KEY_OF_THE_SUITE = given.private_key_pem;
-const args = ["login", url, "--timeout", String(seconds), ...(await options(scenario, given))];
+
+/** The declaration of a server that accepts what the suite gives the client beforehand. */
+function declaration() {
+  const lines = [`[servers.suite]`, `url = "${url}"`, `[servers.suite.auth]`];
+  lines.push(`client-id = "${given.client_id}"`);
+  if (scenario === "auth/wif-jwt-bearer") {
+    env.ASSERTION_OF_THE_SUITE = given.valid_jwt;
+    return [...lines, 'mode = "jwt-bearer"', 'assertion = "env:ASSERTION_OF_THE_SUITE"'];
+  }
+  env.ID_TOKEN_OF_THE_SUITE = given.idp_id_token;
+  lines.push(
+    'mode = "enterprise"',
+    'idp = "suite-idp"',
+    'client-secret = "env:SECRET_OF_THE_SUITE"',
+  );
+  lines.push("[idp.suite-idp]", `issuer = "${given.idp_issuer}"`);
+  return [
+    ...lines,
+    `client-id = "${given.idp_client_id}"`,
+    'id-token = "env:ID_TOKEN_OF_THE_SUITE"',
+  ];
+}
+
+/** Declares the server, and returns the arguments that sign in to it. */
+function declared() {
+  const file = join(home, "mcp.toml");
+  writeFileSync(file, ['clients = ["cursor"]', ...declaration(), ""].join("\n"));
+  return ["login", "suite", "-f", file];
+}
+
+const isDeclared = /^auth\/(enterprise|wif)-/.test(scenario);
+const args = isDeclared
+  ? declared()
+  : ["login", url, "--timeout", String(seconds), ...(await options(scenario, given))];
 process.exitCode =
   spawnSync(mcpgen, args, { env, stdio: "inherit", timeout: (seconds + 5) * 1000 }).status ?? 1;

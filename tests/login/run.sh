@@ -4,7 +4,7 @@
 #
 #   tests/login/run.sh PATH-TO-MCPGEN [PART…]
 #
-# A PART is conformance, versions, clients, concurrency or accounts.
+# A PART is conformance, versions, clients, concurrency, accounts or enterprise.
 set -euo pipefail
 
 here=$(dirname "${BASH_SOURCE[0]}")

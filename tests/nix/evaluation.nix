@@ -231,7 +231,7 @@ let
         clients = [ "cursor" ];
       };
       says = [
-        "programs.mcpgen.declaration is a complete mcp.toml: remove clients, homes, include, machine, servers, launch and settings"
+        "programs.mcpgen.declaration is a complete mcp.toml: remove clients, homes, idp, include, machine, servers, launch and settings"
       ];
     }
     {
@@ -240,7 +240,7 @@ let
         machine.sets = [ "work" ];
       };
       says = [
-        "programs.mcpgen.declaration is a complete mcp.toml: remove clients, homes, include, machine, servers, launch and settings"
+        "programs.mcpgen.declaration is a complete mcp.toml: remove clients, homes, idp, include, machine, servers, launch and settings"
       ];
     }
     {
@@ -249,14 +249,14 @@ let
         launch.bridge = [ "/bridge" ];
       };
       says = [
-        "programs.mcpgen.declaration is a complete mcp.toml: remove clients, homes, include, machine, servers, launch and settings"
+        "programs.mcpgen.declaration is a complete mcp.toml: remove clients, homes, idp, include, machine, servers, launch and settings"
       ];
     }
     {
       home = enabled { settings.launch.secret-timeout = 9; };
       says = [
         (
-          "programs.mcpgen.settings is for other fields of the declaration; set clients, homes, include, launch, machine "
+          "programs.mcpgen.settings is for other fields of the declaration; set clients, homes, idp, include, launch, machine "
           + "and servers with their own options"
         )
       ];

@@ -10,7 +10,15 @@ use super::sources::sources;
 pub type Call = (&'static str, &'static str);
 
 /// Calls whose commands other tests type after the message.
-const ELSEWHERE: [(Call, &str); 35] = [
+const ELSEWHERE: [(Call, &str); 37] = [
+    (
+        ("commands/bridge.rs", "login"),
+        "a_bridge_does_not_open_the_page_of_the_provider_but_says_how_to_sign_in",
+    ),
+    (
+        ("doctor/identity_providers.rs", "login"),
+        "doctor_names_the_command_that_signs_in_at_the_provider",
+    ),
     (
         ("commands/setup.rs", "setup"),
         "a_run_that_is_killed_at_a_question_is_continued_by_the_next_run",
@@ -118,7 +126,8 @@ const ELSEWHERE: [(Call, &str); 35] = [
 ];
 
 /// Calls whose commands no test types, with the reason.
-const UNTYPED: [(Call, &str); 36] = [
+const UNTYPED: [(Call, &str); 37] = [
+    (("commands/report/identity.rs", "refresh --install"), "needs a service manager"),
     (("commands/setup.rs", "verify"), "the command of `commands/first_screen.rs`"),
     (("commands/setup/declare.rs", "import"), "names a step that `setup` carries out"),
     (("commands/setup/declare.rs", "init --import"), "names a step that `setup` carries out"),

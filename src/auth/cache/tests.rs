@@ -55,7 +55,7 @@ fn a_sweep_keeps_the_temporary_lease_files_of_live_processes() {
     let directory = tempfile::tempdir().unwrap();
     let base = Utf8Path::from_path(directory.path()).unwrap();
     let key = CacheKey::from_file_name(&format!("{}_x", "a".repeat(32))).unwrap();
-    let files = SignInFiles { directory: base.to_owned(), key };
+    let files = SignInFiles { base: base.to_owned(), directory: base.to_owned(), key };
     let ask = |pid: u32| json!({ "pid": pid, "nonce": "n", "at": crate::auth::now() }).to_string();
     for (name, text, left) in [
         (TOKENS, "{".into(), true),
@@ -75,7 +75,7 @@ fn a_missing_expiry_is_computed_from_the_modification_time() {
     let directory = tempfile::tempdir().unwrap();
     let base = Utf8Path::from_path(directory.path()).unwrap();
     let key = CacheKey::from_file_name(&format!("{}_x", "a".repeat(32))).unwrap();
-    let files = SignInFiles { directory: base.to_owned(), key };
+    let files = SignInFiles { base: base.to_owned(), directory: base.to_owned(), key };
     let text = br#"{ "access_token": "a", "token_type": "Bearer", "expires_in": 3600 }"#;
     fs::write_private(&files.path(TOKENS), text).unwrap();
     let end = files.tokens().unwrap().unwrap().expires_at.unwrap();

@@ -40,6 +40,9 @@ pub enum BridgeCallError {
     /// The value of an option is not JSON. It may hold a secret and is not shown.
     #[error("the value of `{0}` is not valid JSON")]
     NotJson(&'static str),
+    /// The description of an identity provider lacks a field.
+    #[error("the value of `--idp` has no `{0}`")]
+    Provider(&'static str),
 }
 
 // Whether a string looks like a URL without its scheme.
@@ -69,6 +72,7 @@ impl Help for BridgeCallError {
             Self::Port(_) => "use a port from 1 to 65535",
             Self::NoFile(_) => "create the file, or remove the option",
             Self::NotJson(_) => "write a JSON object",
+            Self::Provider(_) => "write the issuer and the client id of the identity provider",
         };
         Some(help.to_owned())
     }

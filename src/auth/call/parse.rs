@@ -64,6 +64,9 @@ pub fn parse(
         id_token: args.has("--use-id-token"),
         allow_http: args.has("--allow-http"),
         issuer: None,
+        provider: None,
+        is_provider: false,
+        has_given_id_token: false,
     })
 }
 

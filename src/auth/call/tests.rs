@@ -153,6 +153,9 @@ fn a_declared_server_makes_the_call_that_its_clients_make() {
         scope: Some("a b".into()),
         client_id: Some("c".into()),
         client_metadata: [("scope".to_owned(), "a b".into())].into_iter().collect(),
+        provider: None,
+        is_provider: false,
+        has_given_id_token: false,
     };
     assert_eq!(call, want);
 }

@@ -13,9 +13,13 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 /// A request to the callback server. `Debug` hides the query, which may hold a code.
 #[derive(Default, PartialEq, Eq)]
 pub struct CallbackRequest {
+    /// The method.
     pub method: String,
+    /// The path, encoded.
     pub path: String,
+    /// The query, encoded.
     pub query: String,
+    /// The host name and port that the client used.
     pub host: String,
 }
 
@@ -49,7 +53,8 @@ impl CallbackRequest {
         Ok(Self::parse(&String::from_utf8_lossy(&head)))
     }
 
-    fn parse(head: &str) -> Self {
+    /// Parses the head of a request.
+    pub fn parse(head: &str) -> Self {
         let mut lines = head.split("\r\n");
         let mut first = lines.next().unwrap_or_default().split(' ');
         let (method, target) = (first.next().unwrap_or_default(), first.next().unwrap_or_default());

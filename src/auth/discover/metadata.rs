@@ -140,7 +140,11 @@ fn metadata_urls(issuer: &str) -> Vec<String> {
     found
 }
 
-fn parse_metadata(
+/// Checks a metadata document from a URL, and parses it.
+///
+/// # Errors
+/// Fails if the document describes another server, or lacks what a sign-in needs.
+pub fn parse_metadata(
     url: &str,
     issuer: &str,
     expected: ExpectedIssuer<'_>,

@@ -89,7 +89,10 @@ fn resource(map: &Map<String, Value>) -> Option<String> {
 
 /// Checks that protected resource metadata covers a server: its resource is the URL of the server
 /// or a parent of it (RFC 9728, section 3.3, as mcp-remote implements it).
-fn check_resource(
+///
+/// # Errors
+/// Fails if the metadata describes another resource.
+pub fn check_resource(
     url: &str,
     server: &str,
     map: &Map<String, Value>,

@@ -41,9 +41,9 @@ pub enum LoginError {
     /// A secret reference.
     #[error(transparent)]
     Credential(#[from] CredentialError),
-    /// The client credentials grant.
+    /// A sign-in without a person at the server.
     #[error(transparent)]
-    ClientCredentials(#[from] RefreshError),
+    Unattended(#[from] RefreshError),
     /// The cache.
     #[error(transparent)]
     Cache(#[from] CacheError),
@@ -73,7 +73,7 @@ impl Help for LoginError {
             Self::Device(error) => error.note(),
             Self::Exchange(error) => error.note(),
             Self::Credential(error) => error.note(),
-            Self::ClientCredentials(error) => error.note(),
+            Self::Unattended(error) => error.note(),
             Self::Cache(error) => error.note(),
             Self::Fs(error) => error.note(),
             Self::TimedOut { ignored: Some(why), .. } => {
@@ -93,7 +93,7 @@ impl Help for LoginError {
             Self::Device(error) => error.help(),
             Self::Exchange(error) => error.help(),
             Self::Credential(error) => error.help(),
-            Self::ClientCredentials(error) => error.help(),
+            Self::Unattended(error) => error.help(),
             Self::Cache(error) => error.help(),
             Self::Fs(error) => error.help(),
             Self::TimedOut { .. } => Some(

@@ -190,7 +190,7 @@ fn rejects_client(error: &LoginError) -> bool {
         | LoginError::Register(_)
         | LoginError::Device(_)
         | LoginError::Credential(_)
-        | LoginError::ClientCredentials(_)
+        | LoginError::Unattended(_)
         | LoginError::Cache(_)
         | LoginError::Fs(_)
         | LoginError::TimedOut { .. } => None,

@@ -79,6 +79,22 @@ impl RefreshRequest<'_> {
         Some(OAuthClient { id, secret, method, origin: ClientOrigin::Registered })
     }
 
+    /// Returns the token endpoint of an identity provider, with the stored sign-in or without one.
+    ///
+    /// # Errors
+    /// Fails if discovery fails.
+    pub fn provider_endpoint(
+        &self,
+        tokens: Option<&TokenSet>,
+    ) -> Result<RefreshEndpoint, RefreshError> {
+        if let Some(known) = tokens.and_then(|tokens| self.remembered(tokens)) {
+            return Ok(known);
+        }
+        let found = discover(self.http, self.call, &[])?;
+        let client = self.client(&found)?;
+        Ok(RefreshEndpoint::of(found, client, self))
+    }
+
     /// Finds the endpoint by discovery. If that fails, the issuer of the tokens is asked itself: it knows the refresh
     /// token already.
     pub(super) fn discovered(&self, tokens: &TokenSet) -> Result<RefreshEndpoint, RefreshError> {

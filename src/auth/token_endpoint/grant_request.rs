@@ -11,7 +11,15 @@ use crate::auth::{Token, now};
 use crate::http::{BufferedResponse, shown};
 
 // Parameters that are not secret. Their values are words that a server's own text may contain.
-const PUBLIC: [&str; 4] = ["grant_type", "redirect_uri", "resource", "scope"];
+const PUBLIC: [&str; 7] = [
+    "audience",
+    "grant_type",
+    "redirect_uri",
+    "requested_token_type",
+    "resource",
+    "scope",
+    "subject_token_type",
+];
 
 impl TokenEndpoint<'_> {
     /// Requests a grant by its parameters.
@@ -32,7 +40,7 @@ impl TokenEndpoint<'_> {
     }
 
     // Returns a summary of the response, and its fields.
-    fn post(
+    pub(super) fn post(
         &self,
         form: &[(&str, &str)],
         timeout: Duration,
@@ -59,7 +67,7 @@ impl TokenEndpoint<'_> {
         ExchangeError::Refused { url: shown(self.url), error, origin: self.client.origin }
     }
 
-    fn invalid(&self, summary: String, cause: &dyn std::fmt::Display) -> ExchangeError {
+    pub(super) fn invalid(&self, summary: String, cause: &dyn std::fmt::Display) -> ExchangeError {
         ExchangeError::InvalidTokenSet { url: shown(self.url), summary, cause: cause.to_string() }
     }
 

@@ -19,6 +19,9 @@ fn a_file_is_read_where_mcp_remote_reads_it() {
         (json!({ "expires_at": 5000 }), Ok(Some(5000))),
         (json!({ "expires_at": "5000" }), Ok(Some(5000))),
         (json!({ "expires_at": null }), Ok(None)),
+        (json!({ "expires_at": 0 }), Ok(None)),
+        (json!({ "expires_at": 0.5 }), Ok(Some(1))),
+        (json!({ "expires_at": -5 }), Ok(Some(1))),
         (json!({ "expires_in": "3600" }), Ok(None)),
         (json!({ "expires_at": "2026-11-24T00:00:00Z" }), Err(InvalidTokenSet::Time("expires_at"))),
         (json!({ "refresh_token": null }), Err(InvalidTokenSet::Field("refresh_token"))),
@@ -121,4 +124,12 @@ fn only_bearer_tokens_that_a_header_can_carry_are_accepted() {
     let empty =
         json!({ "access_token": "a", "token_type": "Bearer", "refresh_token": "", "id_token": "" });
     assert_eq!(answer(empty).unwrap().refresh_token, None);
+}
+
+#[test]
+fn a_number_that_mcpgen_does_not_know_is_preserved_exactly() {
+    let text = r#"{"access_token":"a","token_type":"Bearer","x":[30.869378796463078,1e-7,3.3e47]}"#;
+    let read = TokenSet::from_file(text.as_bytes()).unwrap();
+    let written: Value = serde_json::from_slice(&read.to_file()).unwrap();
+    assert_eq!(written["x"].to_string(), "[30.869378796463078,1e-7,3.3e+47]");
 }

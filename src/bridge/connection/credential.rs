@@ -19,7 +19,6 @@ use crate::bridge::log::BridgeLog;
 use crate::bridge::options::BridgeOptions;
 use crate::diagnostic::one_line;
 use crate::http::{HttpClient, HttpConfig, HttpError};
-use crate::model::Grant;
 use crate::paths::Environment;
 
 mod rate_limit;
@@ -57,6 +56,8 @@ pub struct BridgeCredential {
     refreshing: Mutex<bool>,
     refreshed: Condvar,
     log: BridgeLog,
+    // The command with which a person signs in.
+    login: Option<String>,
 }
 
 #[derive(Debug, Default)]
@@ -102,7 +103,14 @@ impl BridgeCredential {
             refreshing: Mutex::default(),
             refreshed: Condvar::new(),
             log,
+            login: None,
         }
+    }
+
+    /// Suggests this command if a person must sign in elsewhere.
+    #[must_use]
+    pub fn suggesting(self, login: String) -> Self {
+        Self { login: Some(login), ..self }
     }
 
     /// Returns the token to send, and refreshes it if it is about to expire. Returns `None` if there is no sign-in: the
@@ -220,7 +228,7 @@ impl BridgeCredential {
     }
 
     fn can_refresh(&self, tokens: &TokenSet) -> bool {
-        tokens.refresh_token.is_some() || self.call.grant == Grant::ClientCredentials
+        tokens.refresh_token.is_some() || self.call.grant.is_unattended()
     }
 
     // Returns the token set in the cache if it differs from the refused one.

@@ -99,7 +99,7 @@ impl SsePeer {
         }
         let body = BufReader::with_capacity(BUFFER, response.into_body());
         let mut stream = EventStream::new(body, None);
-        while let Ok(Some(event)) = stream.next() {
+        while let Ok(Some(event)) = stream.next_event() {
             if event.kind.as_deref() == Some(ENDPOINT) {
                 let text = String::from_utf8_lossy(&event.data);
                 let joined = url::Url::parse(url).ok().and_then(|base| base.join(&text).ok());
@@ -118,7 +118,7 @@ impl SsePeer {
     fn read_streams(self: &Arc<Self>, mut stream: SseStream) {
         let in_flight = self.relay.in_flight();
         loop {
-            while let Ok(Some(event)) = stream.next() {
+            while let Ok(Some(event)) = stream.next_event() {
                 if event.is_message() && self.relay.deliver(event.data).is_err() {
                     self.relay.report_event();
                 }

@@ -72,6 +72,10 @@ fn start(
     allow_private: bool,
     row: &mut StatusRow,
 ) -> Option<Receiver<ProbeOutcome>> {
+    // A provider accepts no request of a server.
+    if row.sign_in.call.is_provider {
+        return None;
+    }
     let token = row.sign_in.call.sent(row.tokens.as_ref()?)?.clone();
     let credentials = match row.sign_in.credentials_from.resolve(&row.sign_in.call, invocation.env)
     {

@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use super::{BridgeCredential, NewToken, SignInProgress};
 use crate::auth::cache::{CacheError, TokenSet};
-use crate::auth::client_credentials::client_credentials;
 use crate::auth::login::{LoginError, LoginMethod, LoginRequest, SkipIf, login};
 use crate::auth::refresh::{RefreshError, RefreshRequest};
 use crate::auth::rejection::forget_access;
+use crate::auth::unattended::tokens_without_person;
 use crate::auth::{Token, now};
 use crate::bridge::credential_error::{BridgeCredentialError, NO_SIGN_IN};
 use crate::diagnostic::{Help, one_line};
@@ -50,7 +50,7 @@ impl BridgeCredential {
                 }
                 Ok(_) => {}
                 Err(NotRefreshed::Failed { why, pause }) => {
-                    let error = BridgeCredentialError::Refresh(why);
+                    let error = self.refresh_failed(why);
                     state.paused = pause.map(|pause| (Instant::now() + pause, error.clone()));
                     return Err(error);
                 }
@@ -62,7 +62,7 @@ impl BridgeCredential {
             // If the sign-in is not completed, the next command must not use this token.
             forget_access(&self.call, &self.files, &refused.access_token).ok();
         }
-        if !person && self.call.grant != Grant::ClientCredentials {
+        if !person && !self.call.grant.is_unattended() {
             return Err(BridgeCredentialError::NotAsked(shown(&self.call.url)));
         }
         self.sign_in(sent, None, state).map(|()| NewToken::SignedIn)
@@ -78,7 +78,7 @@ impl BridgeCredential {
         state.rate_limit.sign_in().map_err(BridgeCredentialError::RateLimit)?;
         let http = self.http().map_err(failed)?;
         let tokens = match self.call.grant {
-            Grant::ClientCredentials => {
+            Grant::ClientCredentials | Grant::Enterprise | Grant::JwtBearer => {
                 let (files, credentials) = (&self.files, &self.credentials);
                 let renewal = RefreshRequest {
                     http,
@@ -88,7 +88,7 @@ impl BridgeCredential {
                     access_refused: true,
                 };
                 let good = |tokens: &TokenSet| self.is_another(tokens, sent);
-                client_credentials(&renewal, &good).map_err(failed)?
+                tokens_without_person(&renewal, &good).map_err(|error| self.failed(error))?
             }
             Grant::Browser | Grant::Device if self.env.var(NO_SIGN_IN).is_some() => {
                 return Err(BridgeCredentialError::Forbidden(shown(&self.call.url)));
@@ -122,7 +122,7 @@ impl BridgeCredential {
                     | LoginError::Device(_)
                     | LoginError::Exchange(_)
                     | LoginError::Credential(_)
-                    | LoginError::ClientCredentials(_)
+                    | LoginError::Unattended(_)
                     | LoginError::Cache(_)
                     | LoginError::Fs(_)) => failed(error),
                 })?
@@ -166,10 +166,30 @@ impl BridgeCredential {
         let (call, files, credentials) = (&self.call, &self.files, &self.credentials);
         let renewal = RefreshRequest { http, call, files, credentials, access_refused };
         match self.call.grant {
-            Grant::ClientCredentials => {
-                Ok(client_credentials(&renewal, &|tokens| lasts(tokens, now()))?)
+            Grant::ClientCredentials | Grant::Enterprise | Grant::JwtBearer => {
+                Ok(tokens_without_person(&renewal, &|tokens| lasts(tokens, now()))?)
             }
             Grant::Browser | Grant::Device => Ok(renewal.valid_tokens(lasts)?),
+        }
+    }
+}
+
+impl BridgeCredential {
+    fn failed(&self, error: RefreshError) -> BridgeCredentialError {
+        if matches!(error, RefreshError::Identity(_)) {
+            return self.refresh_failed(Arc::new(error));
+        }
+        failed(error)
+    }
+
+    // Only the command that has started the bridge knows how a person signs in.
+    fn refresh_failed(&self, why: Arc<RefreshError>) -> BridgeCredentialError {
+        let at_provider = matches!(&*why, RefreshError::Identity(error) if error.needs_sign_in());
+        match &self.login {
+            Some(login) if at_provider => {
+                BridgeCredentialError::AtProvider { why, login: login.clone() }
+            }
+            Some(_) | None => BridgeCredentialError::Refresh(why),
         }
     }
 }
@@ -224,7 +244,15 @@ impl From<RefreshError> for NotRefreshed {
             | RefreshError::Credential(_)
             | RefreshError::ClientKey(_)
             | RefreshError::NoClientId
+            | RefreshError::NoAssertion
             | RefreshError::Cache(CacheError::Fs(_)) => Self::Failed { why, pause: None },
+            // A person signs in at the provider, which a bridge cannot do.
+            RefreshError::Identity(error) => {
+                let busy = error.exchange().and_then(|error| error.refusal());
+                let busy = busy.filter(|refusal| refusal.is_transient());
+                let pause = busy.map(|busy| busy.retry_after().unwrap_or_default());
+                Self::Failed { why, pause }
+            }
             RefreshError::Exchange(error) if !error.ends_grant() => {
                 let busy = error.refusal().filter(|refusal| refusal.is_transient());
                 let pause = busy.map(|busy| busy.retry_after().unwrap_or_default());

@@ -109,7 +109,7 @@ impl StreamablePeer {
     ) -> io::Result<()> {
         let in_flight = self.relay.in_flight();
         let mut answered = false;
-        while let Some(event) = events.next()? {
+        while let Some(event) = events.next_event()? {
             let is_message = event.is_message() && !event.data.is_empty();
             if is_message && (receiver.deliver)(event.data).is_err() {
                 self.relay.report_event();
