@@ -14,6 +14,7 @@ export class HeadersHome extends EffectHome {
 url = "${url}"
 auth = "oauth"
 via = "headers"
+startup-timeout = 60
 `);
   }
 

@@ -5,9 +5,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { dialectOf, toolsOf } from "../effect/dialects.mjs";
 import { LoopbackServer } from "../lib/loopback-server.mjs";
 
+// Some clients ask the model while their servers still start, and offer the tools of a server only in a later request.
+// So the model calls a tool that does no harm.
+const fillers = [
+  [/^(tool_?search|search_tool)$/i, { query: "ping" }],
+  [/^list_mcp_resources$/, {}],
+  [/^Bash$/, { command: "true" }],
+];
+
 export class PacedModel extends LoopbackServer {
   #calls = 0;
-  #waits = 3;
+  #waits = 6;
 
   /** How many results of the tool the client has sent. */
   results = 0;
@@ -27,10 +35,11 @@ export class PacedModel extends LoopbackServer {
     const tools = toolsOf(asked);
     this.results = Math.max(this.results, body.match(/[^\w ]pong[^\w ]/g)?.length ?? 0);
     const tool = tools.find(({ name }) => name.includes("ping"));
-    if (tools.length > 0 && !tool && this.#waits > 0) {
-      // Some clients ask the model while their servers still start.
+    const filler = this.#filler(tools);
+    if (!tool && filler && this.#calls === 0 && this.#waits > 0) {
       this.#waits -= 1;
       await sleep(2000);
+      return dialect(response, asked, filler, pathname);
     }
     if (!tool || this.#calls === this.before.length)
       return dialect(response, asked, undefined, pathname);
@@ -38,5 +47,13 @@ export class PacedModel extends LoopbackServer {
     this.#calls += 1;
     await this.before[call]();
     return dialect(response, asked, { ...tool, id: `call_${call}`, args: "{}" }, pathname);
+  }
+
+  #filler(tools) {
+    for (const [pattern, args] of fillers) {
+      const tool = tools.find(({ name }) => pattern.test(name));
+      if (tool) return { ...tool, id: `wait_${this.#waits}`, args: JSON.stringify(args) };
+    }
+    return undefined;
   }
 }
