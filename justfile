@@ -16,6 +16,14 @@ check:
 lint *OPTIONS:
     tests/lint.sh {{OPTIONS}}
 
+# type-check mcpgen and its tests for macOS (needs python3, and Debian's apt or the component rust-src)
+macos:
+    tests/cross/macos.sh
+
+# run the tests that can run on Windows under Wine, and write docs/measurements/windows.md (needs what tests/cross/windows.sh names)
+windows:
+    tests/cross/windows.sh --record
+
 # check licences, and find duplicate and banned dependencies (needs cargo-deny)
 deny:
     cargo deny check bans licenses sources

@@ -9,7 +9,7 @@
 use std::io::{self, Write as _};
 
 use camino::Utf8Path;
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempPath};
 
 mod attributes;
 mod create;
@@ -28,6 +28,7 @@ pub mod processes;
 pub mod programs;
 mod published;
 mod read;
+mod rename;
 pub mod staged;
 
 pub use create::{create_directories, create_new, is_there};
@@ -66,7 +67,7 @@ pub fn write_for_test(path: &Utf8Path, bytes: &[u8]) -> io::Result<()> {
 /// # Errors
 /// Fails if the operating system returns an error.
 pub fn remove(path: &Utf8Path) -> Result<(), FsError> {
-    match std::fs::remove_file(path) {
+    match rename::remove(path) {
         Err(e) if e.kind() != io::ErrorKind::NotFound => Err(FsError::io(path, "removed")(e)),
         Ok(()) | Err(_) => Ok(()),
     }
@@ -81,10 +82,25 @@ pub fn remove_file_only(path: &Utf8Path) {
 
 // Creates `.NAME.mcpgen-RANDOM.tmp` in the directory of the file.
 fn temp_beside(end: &Utf8Path) -> io::Result<NamedTempFile> {
-    let directory =
-        end.parent().filter(|dir| !dir.as_str().is_empty()).unwrap_or(Utf8Path::new("."));
-    let prefix = format!(".{}{TEMP_MARK}", end.file_name().unwrap_or("file"));
-    tempfile::Builder::new().prefix(&prefix).suffix(".tmp").tempfile_in(directory)
+    let prefix = temp_prefix(end);
+    tempfile::Builder::new().prefix(&prefix).suffix(".tmp").tempfile_in(directory_of(end))
+}
+
+// Gives a file a second name of the same form, if the file system has hard links.
+fn second_name(end: &Utf8Path) -> Option<TempPath> {
+    let prefix = temp_prefix(end);
+    let mut builder = tempfile::Builder::new();
+    let link = |path: &std::path::Path| std::fs::hard_link(end, path);
+    let linked = builder.prefix(&prefix).suffix(".tmp").make_in(directory_of(end), link);
+    linked.ok().map(NamedTempFile::into_temp_path)
+}
+
+fn temp_prefix(end: &Utf8Path) -> String {
+    format!(".{}{TEMP_MARK}", end.file_name().unwrap_or("file"))
+}
+
+fn directory_of(end: &Utf8Path) -> &Utf8Path {
+    end.parent().filter(|dir| !dir.as_str().is_empty()).unwrap_or(Utf8Path::new("."))
 }
 
 fn write_temp(

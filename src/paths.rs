@@ -168,7 +168,7 @@ impl Environment {
         self.var(name)
             .map(Utf8PathBuf::from)
             .filter(|path| path.is_absolute())
-            .unwrap_or_else(|| self.home.join(default))
+            .unwrap_or_else(|| native(&self.home.join(default)))
     }
 
     /// Makes a path absolute, relative to the current directory, without file system access.
@@ -190,23 +190,29 @@ impl Environment {
 
     /// Replaces the `~` of a leading `~/` by the home directory.
     pub fn expand_tilde(&self, text: &str) -> String {
-        match text.strip_prefix("~/") {
-            Some(rest) => format!("{}/{rest}", self.home),
+        match text.strip_prefix('~').filter(|rest| rest.starts_with(std::path::is_separator)) {
+            Some(rest) => format!("{}{rest}", self.home),
             None => text.to_owned(),
         }
     }
 
     /// Replaces a leading home directory by `~`: the reverse of [`Self::expand_tilde`].
     pub fn shorten(&self, text: &str) -> String {
-        let rest = text.strip_prefix(self.home.as_str()).and_then(|rest| rest.strip_prefix('/'));
-        rest.map_or_else(|| text.to_owned(), |rest| format!("~/{rest}"))
+        let rest = text.strip_prefix(self.home.as_str());
+        match rest.and_then(|rest| rest.strip_prefix(std::path::is_separator)) {
+            // A declaration is the same on every system.
+            Some(rest) => format!("~/{}", rest.replace(std::path::MAIN_SEPARATOR, "/")),
+            None => text.to_owned(),
+        }
     }
 
     /// Formats a path for messages, with `~` for the home directory.
     pub fn display(&self, path: &Utf8Path) -> String {
         match path.strip_prefix(&self.home) {
-            Ok(rest) if !rest.as_str().is_empty() => printable(&format!("~/{rest}")),
-            Ok(_) | Err(_) => printable(path.as_str()),
+            Ok(rest) if !rest.as_str().is_empty() => {
+                printable(&format!("~{}{}", std::path::MAIN_SEPARATOR, native(rest)))
+            }
+            Ok(_) | Err(_) => printable(native(path).as_str()),
         }
     }
 
@@ -224,6 +230,11 @@ impl Environment {
 /// Returns the path of the program that is running.
 pub fn own_program() -> Option<Utf8PathBuf> {
     Utf8PathBuf::from_path_buf(std::env::current_exe().ok()?).ok()
+}
+
+/// Returns a path with the separators of this system. Windows accepts `/` too, but nobody writes it there.
+pub fn native(path: &Utf8Path) -> Utf8PathBuf {
+    if cfg!(windows) { path.components().collect() } else { path.to_owned() }
 }
 
 fn utf8(path: std::path::PathBuf) -> Result<Utf8PathBuf, PathError> {

@@ -1,12 +1,16 @@
-//! Commands that mcpgen suggests. Every one of them is built here, so that pasting it into a POSIX shell runs that
+//! Commands that mcpgen suggests. Every one of them is built here, so that pasting it into a shell runs that
 //! command and nothing else, whatever a path or a name in it looks like.
 
 use std::fmt;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+pub use self::quote::quote_for_posix;
+use self::quote::{is_lost, quote};
 use crate::display::clean;
-use crate::paths::{Environment, Os};
+use crate::paths::{Environment, Os, native};
+
+mod quote;
 
 /// Holds a suggested command. It is displayed between backticks, each of its words quoted for the shell. A command
 /// with a word that cannot be copied from a terminal is not displayed: the words of [`Self::or`] take its place.
@@ -36,7 +40,7 @@ impl Word {
                 Self::BelowHome(rest.as_str().to_owned())
             }
             Ok(_) | Err(_) if path.as_str().starts_with('-') => Self::Text(format!("./{path}")),
-            Ok(_) | Err(_) => Self::Text(path.as_str().to_owned()),
+            Ok(_) | Err(_) => Self::Text(native(path).into_string()),
         }
     }
 
@@ -137,27 +141,6 @@ impl fmt::Display for ShellCommand {
             (None, None) => write!(f, "{} with the same options as now", self.start),
         }
     }
-}
-
-/// Quotes a word for a POSIX shell. Only what no shell gives a meaning stays as it is; `shell_words::quote` leaves
-/// `{a,b}`, `!x` and `^` alone.
-pub fn quote(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:,@".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
-// What a terminal does not display, or displays as something that is copied as something else.
-fn is_lost(c: char) -> bool {
-    let invisible = matches!(
-        c,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
-            | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
-            | '\u{fff9}'..='\u{fffd}' | '\u{e0000}'..='\u{e0fff}'
-    );
-    c.is_control() || (c.is_whitespace() && c != ' ') || invisible
 }
 
 /// Holds the options that a suggested mcpgen command repeats, so that it works on what the user is working on.

@@ -2,7 +2,6 @@
 //! through it is tested beside mcp-remote, in tests/bridge/.
 
 use std::io::{BufRead as _, BufReader, Lines, Write as _};
-use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Child, ChildStdout, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -12,9 +11,8 @@ use serde_json::{Value, json};
 
 use crate::case::{CANARY, Case, Run};
 use crate::login::assert_secret;
-use crate::oauth::{Answer, Asked, Server, browse, cached, decode, get, sign_in};
+use crate::oauth::{Answer, Asked, Server, browse, cached, decode, get, set_browser, sign_in};
 
-const BROWSER: &str = "#!/bin/sh\nprintf %s \"$1\" > \"$0.tmp\"\nmv \"$0.tmp\" \"$0.url\"\n";
 pub const INITIALIZE: &str = r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}"#;
 
 /// A bridge, its client, and the person before it.
@@ -31,12 +29,9 @@ impl<'a> Bridge<'a> {
 
     /// Runs a command that becomes a bridge.
     pub fn run(case: &'a Case, args: &[&str]) -> Self {
-        case.put("browser", BROWSER);
         std::fs::remove_file(case.path("browser.url")).ok();
-        let script = case.path("browser");
-        std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
         let mut command = case.command(args);
-        command.env("BROWSER", format!("'{}'", script.display())).stdin(Stdio::piped());
+        set_browser(case, command.stdin(Stdio::piped()));
         let mut child = command.spawn().expect("mcpgen starts");
         let said = BufReader::new(child.stdout.take().unwrap()).lines();
         Self { case, child, said }

@@ -109,9 +109,22 @@ impl Case {
         let mut command = Command::new(argv[0]);
         command.args(&argv[1..]).env_clear().current_dir(self.home());
         command.env("HOME", self.home()).env("PATH", "/usr/bin:/bin").env("CANARY", CANARY);
+        #[cfg(windows)]
+        self.set_up_windows(&mut command);
         command.envs(self.vars.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
+    }
+
+    /// Sets the variables without which no program of Windows runs, and those of the user's directories.
+    #[cfg(windows)]
+    fn set_up_windows(&self, command: &mut Command) {
+        for name in ["SystemRoot", "SystemDrive", "ComSpec", "PATHEXT", "PATH"] {
+            command.env(name, std::env::var_os(name).unwrap_or_default());
+        }
+        command.env("USERPROFILE", self.home()).env("TEMP", self.home()).env("TMP", self.home());
+        command.env("APPDATA", self.home().join(r"AppData\Roaming"));
+        command.env("LOCALAPPDATA", self.home().join(r"AppData\Local"));
     }
 
     /// Types a line into a shell that finds mcpgen.
@@ -168,6 +181,9 @@ impl Case {
             out: text(output.stdout),
             err: text(output.stderr),
         };
+        // What a path looks like on Windows is tested in windows/paths.rs. The other tests are the same on all systems.
+        #[cfg(windows)]
+        let run = Run { out: with_slashes(&run.out), err: with_slashes(&run.err), ..run };
         assert!(!run.out.contains(CANARY), "the canary is on stdout:\n{}", run.out);
         assert!(!run.err.contains(CANARY), "the canary is on stderr:\n{}", run.err);
         let path = self.path(LEDGER);
@@ -187,6 +203,9 @@ impl Case {
 
     /// Replaces the home directory in a string, so that it can be compared.
     pub fn plain(&self, text: &str) -> String {
+        #[cfg(windows)]
+        let text =
+            &with_slashes(&text.replace(&with_slashes(self.home().to_str().unwrap()), "/HOME"));
         text.replace(self.home().to_str().expect("UTF-8"), "/HOME")
     }
 
@@ -244,11 +263,13 @@ pub fn is_running(id: &str) -> bool {
 }
 
 /// Returns the process with an id, to send a signal to. A minimal system does not have the program `kill`.
+#[cfg(unix)]
 pub fn process(id: u32) -> rustix::process::Pid {
     rustix::process::Pid::from_raw(id.try_into().expect("an id")).expect("not zero")
 }
 
 /// Kills a child of this process after a minute, so that a test that waits for it fails and does not hang.
+#[cfg(unix)]
 pub fn kill_later(id: u32) {
     std::thread::spawn(move || {
         std::thread::sleep(std::time::Duration::from_secs(60));
@@ -257,4 +278,18 @@ pub fn kill_later(id: u32) {
             let _ = rustix::process::kill_process(process(id), rustix::process::Signal::KILL);
         }
     });
+}
+
+// Replaces the backslashes of paths: those after `~`, a drive or a name, and before a name.
+#[cfg(windows)]
+fn with_slashes(text: &str) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    let is_separator = |at: usize| {
+        let before = at.checked_sub(1).map(|before| chars[before]);
+        let after = chars.get(at + 1);
+        before.is_some_and(|c| c.is_alphanumeric() || matches!(c, '~' | ':' | '_' | '-' | '.'))
+            && after.is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '~'))
+    };
+    let shown = |(at, c): (usize, &char)| if *c == '\\' && is_separator(at) { '/' } else { *c };
+    chars.iter().enumerate().map(shown).collect()
 }

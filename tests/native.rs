@@ -1,8 +1,5 @@
 //! The native bridge in the place of mcp-remote: what clients launch, and that it is mcpgen itself.
 
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::process::Stdio;
-
 use mcpgen::testing::auth::bridge_flags::{FlagImport, KnownFlag};
 use mcpgen::testing::client::ClientTable;
 use mcpgen::testing::declaration::Declaration;
@@ -108,6 +105,7 @@ fn without_a_path_the_native_bridge_is_the_mcpgen_that_clients_call() {
 const TOKEN: &str = "opaque-5b6a79780f1e2d3c";
 
 // A server that knows one token.
+#[cfg(target_os = "linux")]
 fn mcp() -> Server {
     let known = format!("Bearer {TOKEN}");
     Server::tampered(move |asked, _, answer| {
@@ -148,6 +146,9 @@ fn initialize() -> String {
 #[test]
 #[cfg(target_os = "linux")]
 fn exec_becomes_the_native_bridge_and_keeps_the_token_in_memory() {
+    use std::io::{BufRead as _, BufReader, Write as _};
+    use std::process::Stdio;
+
     let server = mcp();
     let case = Case::new().write("token", TOKEN).declare(&format!(
         "clients = [\"cursor\"]\n[launch]\nbridge = [\"mcpgen\", \"bridge\"]\nenv = {{ MCP_REMOTE_CONFIG_DIR = \"~/sign-ins\" }}\n\

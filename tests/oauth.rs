@@ -14,7 +14,9 @@ mod login;
 pub mod proxy;
 
 pub use honest::Book;
-pub use login::{Login, browser, cached, sign_in};
+#[cfg(unix)]
+pub use login::browser;
+pub use login::{Login, cached, set_browser, sign_in};
 
 /// What was asked.
 #[derive(Debug, Clone, Default)]

@@ -4,7 +4,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::case::{Case, Run};
+use crate::case::{Case, Run, mkfifo};
 
 const ONE: &str = "clients = [\"claude-code\", \"cursor\", \"codex\", \"goose\"]\n\
     [launch]\nbridge = [\"node\", \"repo/node_modules/mcp-remote/dist/proxy.js\"]\n\
@@ -29,14 +29,7 @@ impl Trap {
         match self {
             Self::Zero => symlink("/dev/zero", path).unwrap(),
             Self::Tty => symlink("/dev/ptmx", path).unwrap(),
-            Self::Pipe => rustix::fs::mknodat(
-                rustix::fs::CWD,
-                path,
-                rustix::fs::FileType::Fifo,
-                rustix::fs::Mode::RWXU,
-                0,
-            )
-            .unwrap(),
+            Self::Pipe => mkfifo(path),
             Self::Sparse => std::fs::File::create(path).unwrap().set_len(2 << 30).unwrap(),
             Self::Socket => drop(std::os::unix::net::UnixListener::bind(path).unwrap()),
         }

@@ -49,7 +49,9 @@ pub fn open(url: &str, env: &Environment) -> Result<Child, BrowserError> {
 
 fn argv(url: &str, env: &Environment) -> Result<Vec<String>, BrowserError> {
     let words = match env.var("BROWSER") {
-        Some(words) => shell_words::split(words).map_err(|_| BrowserError::Quoting)?,
+        // In the paths of Windows, a backslash does not quote the next character.
+        Some(words) if env.os == Os::Windows => split(&words.replace('\\', r"\\"))?,
+        Some(words) => split(words)?,
         None => vec![],
     };
     let mut words = if words.is_empty() { opener(env.os) } else { words };
@@ -59,6 +61,10 @@ fn argv(url: &str, env: &Environment) -> Result<Vec<String>, BrowserError> {
         words.push(url.to_owned());
     }
     Ok(words)
+}
+
+fn split(words: &str) -> Result<Vec<String>, BrowserError> {
+    shell_words::split(words).map_err(|_| BrowserError::Quoting)
 }
 
 fn opener(os: Os) -> Vec<String> {
@@ -89,6 +95,9 @@ mod tests {
         ] {
             assert_eq!(argv(url, &env(browser)).unwrap(), want, "{browser}");
         }
+        let windows = Environment::bare(Os::Windows, Utf8Path::new("C:/Users/ada"));
+        let windows = windows.with(&[("BROWSER", r#""C:\my browser\b.exe" C:\x"#)]);
+        assert_eq!(argv(url, &windows).unwrap(), [r"C:\my browser\b.exe", r"C:\x", url]);
         assert!(matches!(argv(url, &env("'x")), Err(BrowserError::Quoting)));
         assert!(matches!(open("javascript:alert(1)", &env("true")), Err(BrowserError::Http(_))));
     }

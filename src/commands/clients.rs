@@ -56,12 +56,13 @@ pub fn run(invocation: &Invocation<'_>, flags: &Clients) -> Done {
 // A row fits into 80 columns: a long path is shortened in the middle.
 fn short(path: &str) -> String {
     const WIDTH: usize = 45;
-    let mut parts: Vec<&str> = path.split('/').collect();
+    let separator = std::path::MAIN_SEPARATOR_STR;
+    let mut parts: Vec<&str> = path.split(separator).collect();
     let mut shown = path.to_owned();
     while shown.chars().count() > WIDTH && parts.len() > 2 {
         parts.remove(parts.len() - 2);
         let (end, start) = parts.split_last().expect("more than two");
-        shown = format!("{}/…/{end}", start.join("/"));
+        shown = format!("{}{separator}…{separator}{end}", start.join(separator));
     }
     shown
 }

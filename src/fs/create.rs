@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 
 use camino::Utf8Path;
 
-use super::{FsError, TEMP_MARK, bare, fault, sweep, sync_directory};
+use super::{FsError, TEMP_MARK, bare, fault, rename, sweep, sync_directory};
 
 /// Returns whether anything exists at a path, including a dangling link.
 pub fn is_there(path: &Utf8Path) -> bool {
@@ -69,19 +69,16 @@ pub fn create_new(path: &Utf8Path, bytes: &[u8], private: bool) -> Result<bool, 
         Ok(temp)
     };
     let temp = write().map_err(|error| FsError::io(path, "written")(bare(error)))?;
-    match temp.persist_noclobber(path) {
-        Ok(_) => {
+    match rename::persist_noclobber(temp, path) {
+        Ok(()) => {
             sync_directory(path);
             sweep(path);
             Ok(true)
         }
         // Another process may have created the file first and swept this temporary file.
-        Err(e)
-            if [io::ErrorKind::AlreadyExists, io::ErrorKind::NotFound]
-                .contains(&e.error.kind()) =>
-        {
+        Err(e) if [io::ErrorKind::AlreadyExists, io::ErrorKind::NotFound].contains(&e.kind()) => {
             Ok(false)
         }
-        Err(e) => Err(FsError::io(path, "written")(e.error)),
+        Err(e) => Err(FsError::io(path, "written")(e)),
     }
 }

@@ -4,7 +4,9 @@ use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::rename::is_in_use;
 use crate::diagnostic::Help;
+use crate::paths::native;
 use crate::suggest::ShellCommand;
 
 /// Why a file cannot be read or written. Every variant names the file.
@@ -110,7 +112,7 @@ pub enum FsError {
 
 impl FsError {
     pub(super) fn io(path: &Utf8Path, doing: &'static str) -> impl FnOnce(io::Error) -> Self {
-        move |source| Self::Io { path: path.to_owned(), doing, source }
+        move |source| Self::Io { path: native(path), doing, source }
     }
 }
 
@@ -124,7 +126,7 @@ impl Help for FsError {
 
     fn help(&self) -> Option<String> {
         let help = match self {
-            Self::Io { source, .. } => remedy(source.kind()),
+            Self::Io { source, .. } => remedy(source),
             Self::IsDirectory(_) => "move the directory away",
             Self::TooLarge { .. } => "move the file away",
             Self::NoFile(_) => "remove the device, pipe or socket",
@@ -144,9 +146,10 @@ impl Help for FsError {
             Self::OwnLockHeld { .. } => "wait until that process has finished, or stop it",
             Self::Silent(_) => "name a file instead of the pipe",
             Self::Immutable(path) => {
-                let clear = match cfg!(target_os = "macos") {
-                    true => ShellCommand::new("chflags nouchg,nouappnd"),
-                    false => ShellCommand::new("chattr -i -a"),
+                let clear = match (cfg!(target_os = "macos"), cfg!(windows)) {
+                    (true, _) => ShellCommand::new("chflags nouchg,nouappnd"),
+                    (_, true) => ShellCommand::new("attrib -r"),
+                    (false, false) => ShellCommand::new("chattr -i -a"),
                 };
                 let clear = clear.operand(path.as_str());
                 return Some(format!("remove these attributes with {clear} and try again"));
@@ -166,8 +169,11 @@ impl Help for FsError {
     }
 }
 
-fn remedy(kind: io::ErrorKind) -> &'static str {
-    if kind == io::ErrorKind::PermissionDenied {
+fn remedy(error: &io::Error) -> &'static str {
+    let kind = error.kind();
+    if is_in_use(error) {
+        "close the program that has the file open, and try again"
+    } else if kind == io::ErrorKind::PermissionDenied {
         "give yourself access to the file and its directory"
     } else if kind == io::ErrorKind::StorageFull || kind == io::ErrorKind::FileTooLarge {
         "free disk space and try again"

@@ -1,13 +1,13 @@
 //! Resolves the links of a path. Two paths to one file are therefore recognized as the same file, and a path that leads
 //! out of its directory is detected before anything is read or written.
 
-use std::fs::Metadata;
 use std::io;
 use std::path::PathBuf;
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
 use super::FsError;
+use crate::paths::native;
 
 mod planned;
 
@@ -46,9 +46,9 @@ impl Location {
     }
 
     fn leading_to(path: &Utf8Path, end: Utf8PathBuf) -> Self {
-        let identity = std::fs::metadata(&end).ok().as_ref().and_then(identity);
+        let identity = identity(&end);
         let is_in_store = is_in_nix_store(&end);
-        Self { path: path.to_owned(), end, is_removed: false, is_in_store, identity }
+        Self { path: native(path), end, is_removed: false, is_in_store, identity }
     }
 
     /// Creates a location without resolving links, for a file that is not read from the disk.
@@ -84,7 +84,7 @@ impl Location {
     /// Returns whether links lead the path to another place. Links above `base` (the home directory or the project) are
     /// ignored, because every path below `base` contains them.
     pub fn leads_elsewhere(&self, base: &Utf8Path) -> bool {
-        let real_base = base.canonicalize_utf8().unwrap_or_else(|_| base.to_owned());
+        let real_base = canonicalize(base).unwrap_or_else(|_| base.to_owned());
         match self.path.strip_prefix(base) {
             Ok(rest) => real_base.join(rest) != self.end,
             Err(_) => self.path != self.end,
@@ -100,14 +100,16 @@ impl Location {
 }
 
 #[cfg(unix)]
-fn identity(meta: &Metadata) -> Option<Identity> {
+fn identity(path: &Utf8Path) -> Option<Identity> {
     use std::os::unix::fs::MetadataExt as _;
+    let meta = std::fs::metadata(path).ok()?;
     Some((meta.dev(), meta.ino()))
 }
 
 #[cfg(not(unix))]
-fn identity(_: &Metadata) -> Option<Identity> {
-    None
+fn identity(path: &Utf8Path) -> Option<Identity> {
+    let file = super::placement::information(path).ok()?;
+    Some((file.volume_serial_number(), file.file_index()))
 }
 
 /// Returns the real path of a directory.
@@ -115,7 +117,7 @@ fn identity(_: &Metadata) -> Option<Identity> {
 /// # Errors
 /// Fails if the path does not exist or is not a directory.
 pub fn real_directory(path: &Utf8Path) -> Result<Utf8PathBuf, FsError> {
-    match path.canonicalize_utf8() {
+    match canonicalize(path) {
         Ok(real) if real.is_dir() => Ok(real),
         Ok(_) => Err(FsError::NoDirectory(path.to_owned())),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -131,12 +133,29 @@ pub fn real_directory(path: &Utf8Path) -> Result<Utf8PathBuf, FsError> {
 /// # Errors
 /// Fails on dangling links and loops.
 pub fn real_path(path: &Utf8Path) -> Result<Utf8PathBuf, FsError> {
-    match path.canonicalize_utf8() {
+    match canonicalize(path) {
         Ok(end) => Ok(end),
         Err(error) if error.kind() == io::ErrorKind::InvalidData => {
             Err(FsError::NotUtf8(path.to_owned()))
         }
         Err(_) => walk(path, &|link| std::fs::read_link(link)),
+    }
+}
+
+/// Resolves all links of a path that exists.
+///
+/// # Errors
+/// Fails if the operating system returns an error, and with [`io::ErrorKind::InvalidData`] if the path is not UTF-8.
+pub(super) fn canonicalize(path: &Utf8Path) -> io::Result<Utf8PathBuf> {
+    path.canonicalize_utf8().map(plain)
+}
+
+// Windows returns paths of the form `\\?\C:\…`, which nobody writes, and in which `/` is part of a name.
+fn plain(path: Utf8PathBuf) -> Utf8PathBuf {
+    match (path.as_str().strip_prefix(r"\\?\"), path.as_str().strip_prefix(r"\\?\UNC\")) {
+        (Some(_), Some(share)) => format!(r"\\{share}").into(),
+        (Some(local), None) if local.as_bytes().get(1) == Some(&b':') => local.into(),
+        (Some(_) | None, _) => path,
     }
 }
 

@@ -94,6 +94,10 @@ pub fn client_lock(path: &Utf8Path) -> Result<ClientLock, FsError> {
                     .map_err(FsError::io(path, "created"))?;
                 return Ok(lock);
             }
+            // On Windows, a directory that is being removed cannot be created again yet.
+            Err(e) if is_being_removed(&e) && begin.elapsed() < PATIENCE => {
+                std::thread::sleep(PAUSE);
+            }
             Err(e) if e.kind() != io::ErrorKind::AlreadyExists => {
                 return Err(FsError::io(path, "created")(e));
             }
@@ -108,6 +112,10 @@ pub fn client_lock(path: &Utf8Path) -> Result<ClientLock, FsError> {
             Err(_) => std::thread::sleep(PAUSE),
         }
     }
+}
+
+fn is_being_removed(error: &io::Error) -> bool {
+    cfg!(windows) && error.kind() == io::ErrorKind::PermissionDenied
 }
 
 fn remove_dead(path: &Utf8Path) -> io::Result<()> {

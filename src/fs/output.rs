@@ -5,11 +5,14 @@
 //! next run therefore recognizes the files that a killed run left, and completes the output.
 
 use std::collections::BTreeMap;
-#[cfg(unix)]
+use std::io;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::location::canonicalize;
+#[cfg(not(unix))]
+use super::rename::is_in_use;
 use super::{FsError, create_directories, fault, is_there};
 use job::Job;
 
@@ -85,16 +88,20 @@ fn open(dir: &Utf8Path) -> Result<Utf8PathBuf, OutputError> {
     if let Some(meta) = contents::metadata(&dir)? {
         contents::expect_directory(&named(&dir), &meta)?;
     }
-    let real = std::fs::canonicalize(&dir).map_err(FsError::io(&dir, "opened"))?;
-    Utf8PathBuf::from_path_buf(real).map_err(|_| FsError::NotUtf8(dir).into())
+    let real = canonicalize(&dir).map_err(|error| {
+        if error.kind() == io::ErrorKind::InvalidData {
+            return FsError::NotUtf8(dir);
+        }
+        FsError::io(&dir, "opened")(error)
+    })?;
+    Ok(real)
 }
 
 // Returns the directory's path with only its parent resolved, so that an error names a link and not the path that the
 // link leads to.
 fn named(dir: &Utf8Path) -> Utf8PathBuf {
     let parent = dir.parent().filter(|parent| !parent.as_str().is_empty());
-    let real = parent.unwrap_or(Utf8Path::new(".")).canonicalize_utf8();
-    match (real, dir.file_name()) {
+    match (canonicalize(parent.unwrap_or(Utf8Path::new("."))), dir.file_name()) {
         (Ok(real), Some(name)) => real.join(name),
         (_, _) => dir.to_owned(),
     }
@@ -115,8 +122,27 @@ fn lock(root: &Utf8Path) -> Result<std::fs::File, OutputError> {
     Ok(directory)
 }
 
-// This system cannot open a directory as a file.
+// Windows has no lock on a directory. A file in it can be open only once, and the system removes it when it is closed,
+// even if the process is killed.
 #[cfg(not(unix))]
-fn lock(_root: &Utf8Path) -> Result<(), OutputError> {
-    Ok(())
+fn lock(root: &Utf8Path) -> Result<std::fs::File, OutputError> {
+    use std::os::windows::fs::OpenOptionsExt as _;
+    const FILE_FLAG_DELETE_ON_CLOSE: u32 = 0x0400_0000;
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).share_mode(0).custom_flags(FILE_FLAG_DELETE_ON_CLOSE);
+    let begin = std::time::Instant::now();
+    loop {
+        match options.open(root.join(name::LOCK)) {
+            Err(error) if begin.elapsed() > Duration::from_secs(60) => {
+                return Err(match is_in_use(&error) {
+                    true => OutputError::Busy(root.to_owned()),
+                    false => FsError::io(root, "written to")(error).into(),
+                });
+            }
+            Err(error) if is_in_use(&error) || error.kind() == io::ErrorKind::PermissionDenied => {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            opened => return Ok(opened.map_err(FsError::io(root, "written to"))?),
+        }
+    }
 }

@@ -26,7 +26,7 @@ pub fn placement(end: &Utf8Path) -> Result<Placement, FsError> {
     if attributes.immutable {
         return Err(FsError::Immutable(end.to_owned()));
     }
-    let in_place = attributes.mount_point || has_other_names(&meta) || is_someone_elses(&meta);
+    let in_place = attributes.mount_point || has_other_names(end, &meta) || is_someone_elses(&meta);
     Ok(if in_place { Placement::InPlace } else { Placement::Exchange })
 }
 
@@ -65,13 +65,20 @@ fn attributes(end: &Utf8Path) -> Attributes {
     Attributes { immutable, ..Attributes::default() }
 }
 
-#[cfg(not(any(target_os = "linux", target_os = "macos")))]
+// On Windows, no rename can replace a read-only file.
+#[cfg(windows)]
+fn attributes(end: &Utf8Path) -> Attributes {
+    let immutable = std::fs::symlink_metadata(end).is_ok_and(|meta| meta.permissions().readonly());
+    Attributes { immutable, ..Attributes::default() }
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "macos", windows)))]
 fn attributes(_: &Utf8Path) -> Attributes {
     Attributes::default()
 }
 
 #[cfg(unix)]
-fn has_other_names(meta: &Metadata) -> bool {
+fn has_other_names(_: &Utf8Path, meta: &Metadata) -> bool {
     std::os::unix::fs::MetadataExt::nlink(meta) > 1
 }
 
@@ -94,8 +101,18 @@ fn is_member(group: u32) -> bool {
 }
 
 #[cfg(not(unix))]
-fn has_other_names(_: &Metadata) -> bool {
-    false
+fn has_other_names(end: &Utf8Path, _: &Metadata) -> bool {
+    information(end).is_ok_and(|file| file.number_of_links() > 1)
+}
+
+/// Returns what Windows knows about a file, which the standard library does not return.
+///
+/// # Errors
+/// Fails if the operating system returns an error.
+#[cfg(not(unix))]
+pub(super) fn information(path: &Utf8Path) -> std::io::Result<winapi_util::file::Information> {
+    // Of a directory too, and without any access to the content.
+    winapi_util::file::information(winapi_util::Handle::from_path_any(path)?)
 }
 
 #[cfg(not(unix))]

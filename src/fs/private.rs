@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 
 use camino::Utf8Path;
 
-use super::{FsError, fault, sync_directory, write_temp};
+use super::{FsError, fault, rename, sync_directory, write_temp};
 
 /// Creates a directory that only its owner can open.
 ///
@@ -34,7 +34,7 @@ pub fn probe(directory: &Utf8Path) -> Result<(), FsError> {
 pub fn write_private(path: &Utf8Path, bytes: &[u8]) -> Result<(), FsError> {
     let temp = write_temp(path, bytes, None)?;
     fault::point("before an own file is renamed").map_err(FsError::io(path, "written"))?;
-    temp.persist(path).map_err(|e| FsError::io(path, "written")(e.error))?;
+    rename::persist(temp, path).map_err(FsError::io(path, "written"))?;
     sync_directory(path);
     fault::point("after an own file is renamed").map_err(FsError::io(path, "written"))
 }
@@ -47,7 +47,12 @@ pub fn write_private(path: &Utf8Path, bytes: &[u8]) -> Result<(), FsError> {
 pub fn write_unsynced_private(path: &Utf8Path, bytes: &[u8]) -> Result<std::fs::File, FsError> {
     let temp = super::write_unsynced_temp(path, bytes, None)?;
     fault::point("before an own file is renamed").map_err(FsError::io(path, "written"))?;
-    temp.persist(path).map_err(|e| FsError::io(path, "written")(e.error))
+    let persist = || {
+        let file = temp.as_file().try_clone()?;
+        rename::persist(temp, path)?;
+        Ok(file)
+    };
+    persist().map_err(FsError::io(path, "written"))
 }
 
 /// Writes one of mcpgen's own files with mode 0600, whole or not at all. The file is not synced, so a crash of the
@@ -59,7 +64,7 @@ pub fn write_note(path: &Utf8Path, bytes: &[u8]) -> Result<(), FsError> {
     let write = || {
         let mut temp = super::temp_beside(path)?;
         temp.write_all(bytes)?;
-        temp.persist(path).map(drop).map_err(|error| error.error)
+        rename::persist(temp, path)
     };
     write().map_err(|error| FsError::io(path, "written")(super::bare(error)))
 }
@@ -114,15 +119,15 @@ pub fn append_private(path: &Utf8Path, bytes: &[u8]) -> Result<(), FsError> {
 /// Fails if the operating system returns an error.
 pub fn create_private(path: &Utf8Path, bytes: &[u8]) -> Result<bool, FsError> {
     let temp = write_temp(path, bytes, None)?;
-    match temp.persist_noclobber(path) {
-        Ok(_) => {
+    match rename::persist_noclobber(temp, path) {
+        Ok(()) => {
             fault::point("after an own file is made").map_err(FsError::io(path, "written"))?;
             Ok(true)
         }
-        Err(e) if e.error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Ok(false),
         // Another process may have created the file first and swept this temporary file.
-        Err(e) if e.error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(e) => Err(FsError::io(path, "written")(e.error)),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(e) => Err(FsError::io(path, "written")(e)),
     }
 }
 

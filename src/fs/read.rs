@@ -117,7 +117,7 @@ fn open_without_waiting(path: &Utf8Path) -> io::Result<File> {
 
 #[cfg(not(unix))]
 fn open_without_waiting(path: &Utf8Path) -> io::Result<File> {
-    OpenOptions::new().read(true).open(path)
+    super::rename::open(path, OpenOptions::new().read(true))
 }
 
 // Handles an error of open: the file may be missing, or may not be a regular file.

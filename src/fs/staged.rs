@@ -9,13 +9,15 @@ use std::io;
 use std::path::Path;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempPath};
 
 use super::directory::Created;
 use super::in_place::InPlace;
 use super::placement::{Placement, placement};
 use super::published::Published;
-use super::{FsError, Location, durable, fault, sync_directory, write_temp, write_unsynced_temp};
+use super::{
+    FsError, Location, durable, fault, rename, sync_directory, write_temp, write_unsynced_temp,
+};
 
 /// A complete new version of a file, ready to be published.
 #[derive(Debug)]
@@ -161,10 +163,10 @@ impl Staged {
 }
 
 fn put(temp: NamedTempFile, end: &Utf8Path) -> io::Result<Published> {
-    match temp.persist_noclobber(end) {
-        Ok(_) => fault::point("after a new target is put").map(|()| Published::Done),
-        Err(e) if e.error.kind() == io::ErrorKind::AlreadyExists => Ok(Published::Overtaken),
-        Err(e) => Err(e.error),
+    match rename::persist_noclobber(temp, end) {
+        Ok(()) => fault::point("after a new target is put").map(|()| Published::Done),
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Ok(Published::Overtaken),
+        Err(e) => Err(e),
     }
 }
 
@@ -214,20 +216,21 @@ fn put_back(
 
 // Renames the file to the temporary path, compares it, and only then removes it.
 fn take_away(temp: NamedTempFile, end: &Utf8Path, before: &[u8]) -> io::Result<Published> {
-    match std::fs::rename(end, temp.path()) {
+    let temp = rename::close(temp)?;
+    match rename::rename(end, &temp) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Published::Done),
         moved => moved?,
     }
     let displaced =
-        fault::point("after a target is taken away").and_then(|()| std::fs::read(temp.path()));
+        fault::point("after a target is taken away").and_then(|()| std::fs::read(&temp));
     match displaced {
         Ok(displaced) if displaced == before => Ok(Published::Done),
         failed_or_other => {
             // If another program has created a file in the meantime, that file is newer and remains.
-            if let Err(e) = temp.persist_noclobber(end)
+            if let Err(e) = rename::persist_closed_noclobber(temp, end)
                 && e.error.kind() != io::ErrorKind::AlreadyExists
             {
-                e.file.persist(end)?;
+                rename::persist_closed(e.path, end)?;
             }
             failed_or_other.map(|_| Published::Overtaken)
         }
@@ -244,14 +247,30 @@ fn replace(
     if super::read(end).ok().flatten().as_deref() != Some(before) {
         return Ok(Published::Overtaken);
     }
-    match temp.persist(end) {
-        Ok(_) => fault::point("after a target is renamed").map(|()| Published::Done),
+    // A second name of a file that is in use could not be removed.
+    rename::wait_until_free(end)?;
+    let old = super::second_name(end);
+    match rename::persist(temp, end) {
+        Ok(()) => fault::point("after a target is renamed").and_then(|()| {
+            old.map_or(Ok(Published::Done), |old| keep_newer(old, end, &bytes, before))
+        }),
         // The file is a mount point that an old kernel does not report as such.
-        Err(e) if e.error.kind() == io::ErrorKind::ResourceBusy => {
+        Err(e) if e.kind() == io::ErrorKind::ResourceBusy => {
             InPlace::stage(end, &bytes).map_err(io::Error::other)?.publish(end, before)
         }
-        Err(e) => Err(e.error),
+        Err(e) => Err(e),
     }
+}
+
+// Puts the old version back if another program has written to it between the comparison and the rename.
+fn keep_newer(old: TempPath, end: &Utf8Path, ours: &[u8], before: &[u8]) -> io::Result<Published> {
+    if std::fs::read(&old)? == before {
+        return Ok(Published::Done);
+    }
+    if super::read(end).ok().flatten().as_deref() == Some(ours) {
+        rename::persist_closed(old, end)?;
+    }
+    Ok(Published::Overtaken)
 }
 
 // `renameat2(2)` with RENAME_EXCHANGE on Linux, `renameatx_np(2)` with RENAME_SWAP on macOS.

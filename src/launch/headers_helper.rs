@@ -8,7 +8,7 @@ use crate::client::{Client, HeadersHelper, HelperPlace};
 use crate::model::{Auth, RemoteServer, Server, is_expandable};
 use crate::paths::Os;
 use crate::secret::literal::{SecretVerdict, judge};
-use crate::suggest::quote;
+use crate::suggest::quote_for_posix;
 
 // Where mcpgen keeps sign-ins, secrets and records.
 const PLACES: [&str; 3] = ["MCP_REMOTE_CONFIG_DIR", "XDG_DATA_HOME", "XDG_STATE_HOME"];
@@ -66,7 +66,7 @@ impl Launcher<'_> {
         if self.env.os == Os::Windows {
             set.next().is_none().then_some(())?;
         } else {
-            words.extend(set.map(|(name, value)| format!("{name}={}", quote(value))));
+            words.extend(set.map(|(name, value)| format!("{name}={}", quote_for_posix(value))));
         }
         let operands = std::iter::once(&command.program).chain(&command.args);
         for word in operands {
@@ -82,7 +82,7 @@ impl Launcher<'_> {
     // Quotes a word for the shell of the operating system. cmd.exe expands `%NAME%` even between quotes.
     fn shell_word(&self, word: &str) -> Option<String> {
         if self.env.os != Os::Windows {
-            return Some(quote(word));
+            return Some(quote_for_posix(word));
         }
         let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@".contains(c);
         let quotable = |c: char| plain(c) || c.is_alphabetic() || " \\()~,".contains(c);

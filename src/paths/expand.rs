@@ -1,8 +1,8 @@
 //! Paths with variables, which the client table and `file:` references have.
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Environment, PathError};
+use super::{Environment, PathError, native};
 
 /// The result of expanding a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,7 +66,7 @@ impl Environment {
     pub fn expand(&self, pattern: &str) -> Result<Expanded, PathError> {
         let mut named = VariableUse::Nothing;
         let text = self.expand_vars(pattern, &mut named)?;
-        let path = Utf8PathBuf::from(self.expand_tilde(&text));
+        let path = native(Utf8Path::new(&self.expand_tilde(&text)));
         Ok(match named {
             VariableUse::Nothing => Expanded::Candidate(path),
             VariableUse::Set => Expanded::Decided(path),
@@ -103,8 +103,6 @@ impl Environment {
 
 #[cfg(test)]
 mod tests {
-    use camino::Utf8Path;
-
     use super::*;
     use crate::paths::Os;
 

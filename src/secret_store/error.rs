@@ -292,7 +292,8 @@ mod tests {
     fn a_name_is_quoted_for_the_shell_it_is_typed_into() {
         let help = |name: &str| SecretError::NotInKeyring(name.to_owned()).help().unwrap();
         assert_eq!(help("jira"), "store the secret with `mcpgen secret set jira`");
-        assert_eq!(help("my jira"), "store the secret with `mcpgen secret set 'my jira'`");
+        let quoted = if cfg!(windows) { "\"my jira\"" } else { "'my jira'" };
+        assert_eq!(help("my jira"), format!("store the secret with `mcpgen secret set {quoted}`"));
         assert_eq!(help("-x"), "store the secret with `mcpgen secret set -- -x`");
         assert_eq!(help("a\nb"), "store the secret with the keyring's own program");
     }

@@ -1,6 +1,7 @@
 //! `mcpgen login`, and a person with a browser.
 
 use std::io::Write as _;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -14,6 +15,7 @@ pub struct Login<'a> {
     child: std::process::Child,
 }
 
+#[cfg(unix)]
 const BROWSER: &str = "#!/bin/sh\nprintf %s \"$1\" > \"$0.tmp\"\nmv \"$0.tmp\" \"$0.url\"\n";
 
 impl<'a> Login<'a> {
@@ -24,14 +26,16 @@ impl<'a> Login<'a> {
 
     /// Starts one with more environment variables, and without a core file where it crashes.
     pub fn start_in(case: &'a Case, args: &[&str], vars: &[(&str, &str)]) -> Self {
-        let script = browser(case);
         std::fs::remove_file(case.path("browser.url")).ok();
         let has_timeout = args.contains(&"--timeout");
         let timeout: &[&str] = if has_timeout { &[] } else { &["--timeout", "20"] };
+        #[cfg(unix)]
         let wrapper = ["sh", "-c", "ulimit -c 0; exec \"$@\"", "sh"];
+        #[cfg(windows)]
+        let wrapper = [];
         let mut command = case.wrapped(&wrapper, &[&["login"], args, timeout].concat());
         command.envs(vars.iter().copied());
-        command.env("BROWSER", format!("'{}'", script.display()));
+        set_browser(case, &mut command);
         command.stdin(std::process::Stdio::piped());
         Self { case, child: command.spawn().expect("mcpgen starts") }
     }
@@ -67,7 +71,16 @@ impl<'a> Login<'a> {
     }
 }
 
+/// Sets a browser that only notes the URL, in `browser.url`.
+pub fn set_browser(case: &Case, command: &mut Command) {
+    #[cfg(unix)]
+    command.env("BROWSER", format!("'{}'", browser(case).display()));
+    #[cfg(windows)]
+    crate::windows::set_browser(case, command);
+}
+
 /// Writes a browser that only notes the URL, in `browser.url`, and returns its path.
+#[cfg(unix)]
 pub fn browser(case: &Case) -> std::path::PathBuf {
     use std::os::unix::fs::PermissionsExt as _;
     let script = case.path("browser");

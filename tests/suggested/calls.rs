@@ -126,7 +126,7 @@ const ELSEWHERE: [(Call, &str); 37] = [
 ];
 
 /// Calls whose commands no test types, with the reason.
-const UNTYPED: [(Call, &str); 36] = [
+const UNTYPED: [(Call, &str); 37] = [
     (("commands/report/identity.rs", "refresh --install"), "needs a service manager"),
     (("commands/setup.rs", "verify"), "the command of `commands/first_screen.rs`"),
     (("commands/setup/declare.rs", "import"), "names a step that `setup` carries out"),
@@ -167,6 +167,7 @@ const UNTYPED: [(Call, &str); 36] = [
     (("doctor/ports.rs", "kill"), "would end a program of the machine"),
     (("doctor/ports.rs", "login"), "would end a program of the machine"),
     (("doctor/secrets.rs", "mcpgen secret set NAME"), "needs a keyring"),
+    (("fs/error.rs", "attrib -r"), "is for Windows"),
     (("fs/error.rs", "chattr -i -a"), "needs the right to set the attribute"),
     (("fs/error.rs", "chflags nouchg,nouappnd"), "is for macOS"),
     (("launch/inherited.rs", "mcpgen secret set"), "needs a keyring"),

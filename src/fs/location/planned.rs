@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use camino::Utf8Path;
 
-use super::{Location, is_in_nix_store, managed, real_directory, walk};
+use super::{Location, canonicalize, is_in_nix_store, managed, real_directory, walk};
 use crate::fs::FsError;
 use crate::paths::{Environment, PlannedLinks};
 
@@ -22,8 +22,8 @@ pub fn plan_links(
     old: Option<&Utf8Path>,
 ) -> Result<Environment, FsError> {
     let new = real_directory(&env.absolute(new))?;
-    let home = env.home.canonicalize_utf8().unwrap_or_else(|_| env.home.clone());
-    let old = old.and_then(|old| env.absolute(old).canonicalize_utf8().ok());
+    let home = canonicalize(&env.home).unwrap_or_else(|_| env.home.clone());
+    let old = old.and_then(|old| canonicalize(&env.absolute(old)).ok());
     Ok(env.with_planned_links(PlannedLinks { home, new, old }))
 }
 

@@ -7,7 +7,7 @@ use std::io::{self, Read as _};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::manifest::{self, Kind, Manifest};
-use super::name::{Name, is_temporary};
+use super::name::{LOCK, Name, is_temporary};
 use super::{Files, FsError, Obstacle, OutputError};
 
 // More bytes than any file of an output has. A larger file was edited.
@@ -92,7 +92,9 @@ impl Look<'_> {
             return self.directory(relative);
         }
         if is_temporary(name) && irregular(&path, &meta).is_none() {
-            self.contents.leftovers.push(path);
+            if name != LOCK {
+                self.contents.leftovers.push(path);
+            }
             return Ok(());
         }
         let Some(known) = known else {
@@ -143,18 +145,18 @@ fn irregular(path: &Utf8Path, meta: &Metadata) -> Option<Obstacle> {
     match (meta.is_dir(), meta.is_file()) {
         (true, _) => Some(Obstacle::Directory),
         (_, false) => Some(Obstacle::Special),
-        (_, true) => (links(meta) > 1).then_some(Obstacle::HardLink),
+        (_, true) => (links(path, meta) > 1).then_some(Obstacle::HardLink),
     }
 }
 
 #[cfg(unix)]
-fn links(meta: &Metadata) -> u64 {
+fn links(_: &Utf8Path, meta: &Metadata) -> u64 {
     std::os::unix::fs::MetadataExt::nlink(meta)
 }
 
 #[cfg(not(unix))]
-fn links(_: &Metadata) -> u64 {
-    1
+fn links(path: &Utf8Path, _: &Metadata) -> u64 {
+    crate::fs::placement::information(path).map_or(1, |file| file.number_of_links())
 }
 
 // Checks the file again after it is opened, because it may have been replaced in the meantime.
@@ -181,5 +183,5 @@ fn open(path: &Utf8Path) -> io::Result<File> {
 
 #[cfg(not(unix))]
 fn open(path: &Utf8Path) -> io::Result<File> {
-    File::open(path)
+    crate::fs::rename::open(path, std::fs::OpenOptions::new().read(true))
 }

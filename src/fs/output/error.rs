@@ -59,7 +59,6 @@ pub enum OutputError {
     #[error("the output would have both a file and a directory at `{0}`")]
     Nested(String),
     /// Another process has been filling the directory for too long.
-    #[cfg(unix)]
     #[error("another mcpgen has been writing to `{0}` for a minute")]
     Busy(Utf8PathBuf),
     /// The operating system returned an error.
@@ -77,7 +76,6 @@ impl Help for OutputError {
     fn note(&self) -> Option<String> {
         match self {
             Self::Obstacle { .. } | Self::Nested(_) => None,
-            #[cfg(unix)]
             Self::Busy(_) => None,
             Self::Fs(error) => error.note(),
         }
@@ -88,7 +86,6 @@ impl Help for OutputError {
             // Only the command knows how the user names another directory.
             Self::Obstacle { .. } => None,
             Self::Nested(_) => Some("correct the paths in your clients.toml".to_owned()),
-            #[cfg(unix)]
             Self::Busy(_) => Some("wait until that process has finished, or stop it".to_owned()),
             Self::Fs(error) => error.help(),
         }

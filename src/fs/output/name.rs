@@ -67,6 +67,10 @@ impl fmt::Display for Name {
 /// The prefix and suffix of the name of a temporary file. Six letters or digits are between them.
 pub const TEMPORARY: (&str, &str) = (".mcpgen-", ".tmp");
 
+/// The name of the file that is open while mcpgen fills a directory on Windows. It has the form of a temporary file's
+/// name, so no file of an output has it.
+pub const LOCK: &str = ".mcpgen-locked.tmp";
+
 /// Returns whether a name has the form of a temporary file's name.
 pub fn is_temporary(name: &str) -> bool {
     let middle = name.strip_prefix(TEMPORARY.0).and_then(|rest| rest.strip_suffix(TEMPORARY.1));
