@@ -71,7 +71,7 @@ pub fn clean(text: &str) -> String {
 const READ: usize = 8 << 10;
 const SHOWN: usize = 300;
 
-/// Returns what is shown of a string that somebody else has written: [`clean`], and short. A string is shortened after it
+/// Returns what is shown of a string that somebody else has written: `clean`, and short. A string is shortened after it
 /// is masked, since half a secret is not recognized.
 pub fn excerpt(text: &str) -> String {
     let read = text.char_indices().nth(READ).map_or(text.len(), |(at, _)| at);

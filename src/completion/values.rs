@@ -102,6 +102,7 @@ mod tests {
         "add.target",
         "add.token",
         "bridge.args",
+        "headers.header",
         "login.authorize_param",
         "login.callback_path",
         "login.client_id",

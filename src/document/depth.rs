@@ -10,6 +10,35 @@ pub const MAX_DEPTH: usize = 256;
 /// parts of a dotted key; together they would allow too many levels.
 pub const MAX_TOML_DEPTH: usize = 80;
 
+/// Returns whether a field of the root object, whose value is valid JSON, is nested too deeply.
+pub fn is_json_too_deep(value: &str) -> bool {
+    // The root object is the first level.
+    let mut depth = 1;
+    let mut bytes = value.bytes();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'"' => skip_json_string(&mut bytes),
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth -= 1,
+            _other => {}
+        }
+        if depth > MAX_DEPTH {
+            return true;
+        }
+    }
+    false
+}
+
+fn skip_json_string(bytes: &mut std::str::Bytes<'_>) {
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'\\' => drop(bytes.next()),
+            b'"' => return,
+            _other => {}
+        }
+    }
+}
+
 /// A TOML statement that is nested too deeply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DeepStatement {

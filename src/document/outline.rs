@@ -8,6 +8,7 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use super::depth::is_json_too_deep;
 use super::node::{MapItem, Node, NodeShape, Style};
 use super::{DocumentError, Format, Section, jsonc, parse};
 
@@ -37,7 +38,7 @@ pub fn outline_of_large(format: Format, text: &str, section: &Section) -> Option
 }
 
 /// Returns the tree of a JSON object in which a value outside the section is a null with the position of the value.
-/// Returns `None` if the text is not strict JSON.
+/// Returns `None` if the text is not strict JSON, or nested too deeply.
 pub fn outline(text: &str, section: &Section) -> Option<Node> {
     let heads = section.heads();
     let mut reader = serde_json::Deserializer::from_str(text);
@@ -47,6 +48,9 @@ pub fn outline(text: &str, section: &Section) -> Option<Node> {
     let mut at = start + 1;
     let mut items = Vec::with_capacity(values.len());
     for (key, value) in values {
+        if is_json_too_deep(value) {
+            return None;
+        }
         // A key starts at the next quote, and only white space and the colon separate it from its value.
         let key_start = at + text[at..].find('"')?;
         let from = value.as_ptr().addr() - text.as_ptr().addr();

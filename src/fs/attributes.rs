@@ -1,5 +1,5 @@
-//! The attributes that a new version of a file keeps from the old one: owner, mode and extended attributes, including
-//! access control lists.
+//! The attributes that a new version of a file keeps from the old one: owner, mode and extended attributes. On Linux,
+//! these include access control lists. On macOS they do not (acl(3)), and a new version has no list.
 
 use std::fs::{File, Metadata};
 use std::io;
@@ -13,7 +13,7 @@ use camino::Utf8Path;
 pub fn copy(old: &Utf8Path, meta: &Metadata, new: &File) -> io::Result<()> {
     copy_owner(meta, new)?;
     new.set_permissions(meta.permissions())?;
-    // An access control list is an extended attribute and sets the group bits of the mode, so these come last.
+    // On Linux, an access control list is an extended attribute and sets the group bits of the mode, so these come last.
     copy_extended(old, new)
 }
 
