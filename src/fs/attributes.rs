@@ -13,7 +13,7 @@ use camino::Utf8Path;
 pub fn copy(old: &Utf8Path, meta: &Metadata, new: &File) -> io::Result<()> {
     copy_owner(meta, new)?;
     new.set_permissions(meta.permissions())?;
-    // On Linux, an access control list is an extended attribute and sets the group bits of the mode, so these come last.
+    // On Linux, an access control list is an extended attribute and sets the group bits of the mode: these come last.
     copy_extended(old, new)
 }
 

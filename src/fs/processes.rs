@@ -57,7 +57,7 @@ fn of_stat(stat: &str) -> Option<Process> {
 }
 
 // The start time consists of five words: `Mon Nov 30 00:46:53 2026`.
-#[cfg(any(test, not(target_os = "linux")))]
+#[cfg(any(test, all(unix, not(target_os = "linux"))))]
 fn of_ps(line: &str) -> Option<Process> {
     let mut words = line.split_whitespace();
     let parent = words.next()?.parse().ok()?;
