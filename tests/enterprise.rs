@@ -2,7 +2,7 @@
 
 use std::process::Child;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::bridge::{Bridge, INITIALIZE};
 use crate::case::{Case, Run};
@@ -103,6 +103,30 @@ fn the_native_bridge_exchanges_the_identity_and_opens_no_page() {
     assert_eq!(grants(&server, BEARER), 0, "only the provider was named");
     executes(&case);
     assert_eq!((provider.pages(), grants(&server, BEARER)), (1, 1));
+}
+
+#[test]
+fn headers_are_printed_with_an_exchanged_token_and_need_no_secret_of_the_provider_until_then() {
+    let (provider, server) = (Provider::start(), server());
+    let case = declared(&provider, &[("eins", &server)], "");
+    sign_in(&case, &["acme"]);
+    for exchanges in [1, 2] {
+        let headers: Value = serde_json::from_str(&case.ok(&["headers", "eins"]).out).unwrap();
+        assert!(headers["Authorization"].as_str().unwrap().starts_with("Bearer mcp-access-"));
+        assert_eq!((provider.pages(), grants(&server, BEARER)), (1, exchanges));
+        if exchanges == 1 {
+            expire(&case, SERVERS);
+        }
+    }
+    let path = ".config/mcpgen/mcp.toml";
+    let secret = "client-id = \"mcpgen\"\nclient-secret = \"command:false\"";
+    case.put(path, case.read(path).replacen("client-id = \"mcpgen\"", secret, 1));
+    // Another client asks.
+    std::fs::remove_dir_all(case.path(".local/state/mcpgen/headers")).unwrap();
+    case.ok(&["headers", "eins"]);
+    expire(&case, SERVERS);
+    let run = case.run(&["headers", "eins"]);
+    assert!(run.code == 1 && run.out.is_empty() && run.err.lines().count() == 1, "{}", run.err);
 }
 
 #[test]

@@ -102,14 +102,15 @@ fn remote(start: &ServerStart) -> Result<&RemoteServer, Failure> {
     Ok(remote)
 }
 
-// The headers in the declaration, with their secrets. They do not need the secret of the OAuth client, whose store may
-// be slow or ask a person.
+// The headers in the declaration, with their secrets. They do not need the secrets with which mcpgen signs in, whose
+// stores may be slow or ask a person.
 fn declared_headers(
     invocation: &Invocation<'_>,
     mut start: ServerStart,
 ) -> Result<Vec<(String, String)>, Failure> {
     if let Reach::Remote(RemoteServer { auth: Auth::OAuth(oauth), .. }) = &mut start.server.reach {
         (oauth.client_secret, oauth.private_key) = (None, None);
+        (oauth.assertion, oauth.provider) = (None, None);
     }
     let required = Launcher::for_start(&start.launch, invocation.env).start(&start.server).secrets;
     exec::restart_in_session(&required, invocation.env);
