@@ -20,7 +20,7 @@ mod xml;
 
 pub use change::{FileChange, TimerChange};
 pub use error::TimerError;
-pub use installed::Installed;
+pub use installed::{Installed, has_timer};
 
 /// The name of the timer in every service manager, which home-manager's module uses too.
 pub const NAME: &str = "mcpgen-refresh";

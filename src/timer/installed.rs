@@ -5,6 +5,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::mark::is_unedited;
 use super::{TimerError, TimerManager};
 use crate::fs::{self, FsError, Location};
+use crate::paths::{Environment, user_number};
 
 /// The file in the place of a timer's file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +20,13 @@ pub enum Installed {
     Foreign,
     /// A file of home-manager, with its content if it exists.
     Nix(Option<String>),
+}
+
+/// Returns whether there is a timer. One that another program manages, or that a user has edited, counts too.
+pub fn has_timer(env: &Environment) -> bool {
+    let manager = TimerManager::new(env, user_number());
+    let mut paths = manager.paths.iter().chain(&manager.other_path);
+    paths.any(|path| !matches!(manager.installed(path), Ok(Installed::Absent)))
 }
 
 impl TimerManager {

@@ -106,4 +106,7 @@ fn a_plan_says_that_mcp_remote_needs_a_timer() {
         let run = case.run(&["plan"]);
         assert_eq!(run.err.contains("`mcpgen refresh --install`"), says, "{}", run.err);
     }
+    let case = declared(&provider, &[("eins", &server)], "");
+    let case = case.write(".config/systemd/user/mcpgen-refresh.timer", "[Timer]\n");
+    assert_eq!(case.ok(&["plan"]).err, "");
 }

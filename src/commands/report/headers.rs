@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use crate::apply::target::Prepared;
 use crate::client::{Client, HeadersHelper};
 use crate::display::list;
-use crate::paths::{Environment, user_number};
+use crate::paths::Environment;
 use crate::suggest::Suggest;
-use crate::timer::{Installed, TimerManager};
+use crate::timer::has_timer;
 
 /// Returns a line for each note about the files of a plan.
 pub fn notes<'a>(
@@ -51,11 +51,4 @@ pub fn of_clients(targets: &[&Prepared<'_>]) -> Vec<String> {
         notes.push(format!("{} {when}, so reconnect after a token has expired", list(&once)));
     }
     notes
-}
-
-// A timer that another program manages, or that a user has edited, counts too.
-fn has_timer(env: &Environment) -> bool {
-    let manager = TimerManager::new(env, user_number());
-    let mut paths = manager.paths.iter().chain(&manager.other_path);
-    paths.any(|path| !matches!(manager.installed(path), Ok(Installed::Absent)))
 }

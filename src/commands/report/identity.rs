@@ -4,6 +4,7 @@ use crate::commands::Invocation;
 use crate::display::list;
 use crate::model::native::is_native;
 use crate::model::{Auth, Grant, Model, Server};
+use crate::timer::has_timer;
 
 /// Returns a note about the servers of a model whose sign-in only mcpgen renews, which is empty if there are none.
 pub fn note(invocation: &Invocation<'_>, model: &Model) -> String {
@@ -15,7 +16,7 @@ pub fn note(invocation: &Invocation<'_>, model: &Model) -> String {
     };
     let names: Vec<&str> =
         model.servers.iter().filter(uses).map(|server| server.name.as_str()).collect();
-    if names.is_empty() || is_native(&model.launch.bridge) {
+    if names.is_empty() || is_native(&model.launch.bridge) || has_timer(invocation.env) {
         return String::new();
     }
     let install = invocation.suggest.mcpgen("refresh --install");
