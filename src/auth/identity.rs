@@ -15,7 +15,7 @@ use super::identity_error::IdentityError;
 use super::provider_access::ProviderAccess;
 use super::refresh::{RefreshEndpoint, RefreshError, RefreshRequest};
 use super::token_endpoint::{
-    ExchangeError, REFRESH_TIMEOUT, TokenEndpoint, exchange_assertion, exchange_identity,
+    REFRESH_TIMEOUT, TokenEndpoint, exchange_assertion, exchange_identity,
 };
 use super::token_set::{claims, jwt_end};
 use super::{Token, now};
@@ -96,11 +96,13 @@ impl<'a> PersonIdentity<'a> {
             let assertion = self.assertion(&provider, server, scope)?;
             done = exchange_assertion(server, &assertion, scope);
         }
-        done.map_err(|cause| IdentityError::NotAccepted {
-            issuer: excerpt(self.issuer),
-            server: excerpt(server.issuer),
-            mismatch: mismatch(&assertion, server),
-            cause: Box::new(cause),
+        done.map_err(|error| {
+            IdentityError::of_request(server.issuer, error, |cause| IdentityError::NotAccepted {
+                issuer: excerpt(self.issuer),
+                server: excerpt(server.issuer),
+                mismatch: mismatch(&assertion, server),
+                cause,
+            })
         })
     }
 
@@ -117,12 +119,11 @@ impl<'a> PersonIdentity<'a> {
             client: &self.endpoint.client,
             resource: server.resource,
         };
-        exchange_identity(provider, &self.id_token, server.issuer, scope).map_err(
-            |cause: ExchangeError| {
-                let (issuer, server) = (excerpt(self.issuer), excerpt(server.issuer));
-                IdentityError::NotAllowed { issuer, server, cause: Box::new(cause) }
-            },
-        )
+        exchange_identity(provider, &self.id_token, server.issuer, scope).map_err(|error| {
+            let (issuer, server) = (excerpt(self.issuer), excerpt(server.issuer));
+            let refused = |cause| IdentityError::NotAllowed { issuer, server, cause };
+            IdentityError::of_request(self.issuer, error, refused)
+        })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::token_endpoint::ExchangeError;
 use crate::diagnostic::Help;
+use crate::display::excerpt;
 
 /// Why there is no access token for the identity of a person who signs in at an identity provider, or for an assertion.
 #[derive(Debug, thiserror::Error)]
@@ -66,6 +67,14 @@ pub enum IdentityError {
         /// What is wrong with the assertion, if it can be seen.
         mismatch: Option<String>,
     },
+    /// The provider or the authorization server gives no usable response.
+    #[error("cannot get a token from `{server}`: {cause}")]
+    NoResponse {
+        /// The issuer of the provider or of the authorization server.
+        server: String,
+        /// The error of the request.
+        cause: Box<ExchangeError>,
+    },
     /// The authorization server does not accept the declared assertion.
     #[error("`{server}` does not accept the assertion: {cause}")]
     BadAssertion {
@@ -87,6 +96,7 @@ impl Help for IdentityError {
             Self::NotAccepted { mismatch: Some(mismatch), .. } => Some(mismatch.clone()),
             Self::NotAllowed { cause, .. }
             | Self::NotAccepted { cause, .. }
+            | Self::NoResponse { cause, .. }
             | Self::BadAssertion { cause, .. } => cause.note(),
             Self::NotSignedIn { .. }
             | Self::Over { .. }
@@ -100,6 +110,7 @@ impl Help for IdentityError {
             // The fix is to sign in, and only a command knows how.
             Self::NotSignedIn { .. } | Self::Over { .. } => None,
             Self::Unreachable { cause, .. } => cause.help(),
+            Self::NoResponse { cause, .. } => general_help(cause),
             Self::NoIdToken { .. } => Some("add `openid` to `scope` in [idp]".to_owned()),
             Self::WrongIdToken { help, .. } => Some((*help).to_owned()),
             Self::NotAllowed { issuer, server, cause } => {
@@ -153,6 +164,19 @@ fn is_refused(cause: &ExchangeError, codes: &[&str]) -> bool {
 }
 
 impl IdentityError {
+    /// Makes the error of a failed request to `server`. `refused` makes it if the server has refused the request.
+    pub fn of_request(
+        server: &str,
+        cause: ExchangeError,
+        refused: impl FnOnce(Box<ExchangeError>) -> Self,
+    ) -> Self {
+        let cause = Box::new(cause);
+        match *cause {
+            ExchangeError::Http(_) => Self::NoResponse { server: excerpt(server), cause },
+            ExchangeError::Refused { .. } | ExchangeError::InvalidTokenSet { .. } => refused(cause),
+        }
+    }
+
     /// Returns whether a new sign-in at the provider fixes the error.
     pub fn needs_sign_in(&self) -> bool {
         match self {
@@ -163,6 +187,7 @@ impl IdentityError {
             | Self::NoIdToken { .. }
             | Self::WrongIdToken { .. }
             | Self::NotAccepted { .. }
+            | Self::NoResponse { .. }
             | Self::BadAssertion { .. } => false,
         }
     }
@@ -172,6 +197,7 @@ impl IdentityError {
         match self {
             Self::NotAllowed { cause, .. }
             | Self::NotAccepted { cause, .. }
+            | Self::NoResponse { cause, .. }
             | Self::BadAssertion { cause, .. } => Some(cause),
             Self::NotSignedIn { .. }
             | Self::Over { .. }

@@ -84,9 +84,10 @@ impl<'a> GrantProof<'a> {
         match self {
             Self::Client => Ok(exchange_client_credentials(endpoint, scope)?),
             Self::Assertion(assertion) => {
-                exchange_assertion(endpoint, assertion, scope).map_err(|cause| {
+                exchange_assertion(endpoint, assertion, scope).map_err(|error| {
                     let server = excerpt(endpoint.issuer);
-                    IdentityError::BadAssertion { server, cause: Box::new(cause) }.into()
+                    let refused = |cause| IdentityError::BadAssertion { server, cause };
+                    IdentityError::of_request(endpoint.issuer, error, refused).into()
                 })
             }
             Self::Identity(identity) => Ok(identity.exchange(endpoint, scope)?),

@@ -81,6 +81,17 @@ fn an_authorization_server_that_does_not_trust_the_provider_is_named() {
 }
 
 #[test]
+fn a_response_that_breaks_off_does_not_mean_that_the_server_distrusts_the_provider() {
+    let provider = Provider::start();
+    let server = server_with(|_, answer| Answer { claims: Some(10_000), ..answer });
+    let case = declared(&provider, &[("eins", &server)], "");
+    let run = sign_in(&case, &[]);
+    let title = format!("cannot get a token from `{}`: ", server.base());
+    assert!(run.code == 1 && run.err.contains(&title), "{}", run.err);
+    assert!(!run.err.contains("administrator"), "{}", run.err);
+}
+
+#[test]
 fn an_audience_that_does_not_match_is_shown() {
     let (provider, server) = (Provider::start(), server());
     provider.set(|policy| policy.audience = Some("https://elsewhere.example".into()));
