@@ -25,5 +25,5 @@ fn assert_kept(tokens: &TokenSet) {
     tokens.account();
     tokens.claimed_issuer();
     tokens.lifetime();
-    tokens.id_end();
+    tokens.as_id_token();
 }
