@@ -6,13 +6,14 @@ use std::sync::Arc;
 use super::grant::Grant;
 use super::oauth::build_oauth;
 use super::server::IdentityProvider;
+use super::url::{self, UrlError};
 use super::{literal_secrets, rules};
 use crate::declaration::{Declaration, DeclarationErrors};
 use crate::fields::{Fields, Spanned};
 use crate::similar::similar_name;
 
-/// The identity providers of a declaration by name.
-pub type IdentityProviders = BTreeMap<String, Arc<IdentityProvider>>;
+/// The identity providers of a declaration by name. One with errors is `None`.
+pub type IdentityProviders = BTreeMap<String, Option<Arc<IdentityProvider>>>;
 
 /// Validates the identity providers whose name is `wanted`.
 pub fn build_all(
@@ -38,7 +39,7 @@ pub fn build_all(
                 .at(&name, title, "commands would not know which of the two is meant")
                 .add_help("rename the identity provider");
         }
-        found.extend(build(&name, table, errors).map(|idp| (key.to_owned(), Arc::new(idp))));
+        found.insert(key.to_owned(), build(&name, table, errors).map(Arc::new));
     }
     found
 }
@@ -65,6 +66,12 @@ fn build(
         errors
             .at(&scope, "`scope` does not contain `openid`", "the provider would issue no ID token")
             .add_help("scope = \"openid offline_access\"");
+    }
+    let is_plain = |url: &str| matches!(url::validate(url), Err(UrlError::PlainHttp));
+    if let Some(issuer) = table.string("issuer").filter(|at| is_plain(&at.value)) {
+        errors
+            .at(&issuer, "`issuer` is not an https URL", "others could read the sign-in")
+            .add_help("write https://HOST, exactly as the metadata of the provider has it");
     }
     let device = table.boolean("device") == Some(true);
     let oauth = build_oauth(table, if device { Grant::Device } else { Grant::Browser }, errors);
@@ -95,7 +102,7 @@ pub fn find(
         }
         return None;
     };
-    let found = providers.get(&name.value).cloned();
+    let found = providers.get(&name.value);
     if found.is_none() && errors.complete {
         let names = providers.keys().map(String::as_str);
         let similar = similar_name("an identity provider", &name.value, names);
@@ -105,5 +112,5 @@ pub fn find(
         let title = format!("the identity provider {} is not declared", rules::quoted(&name.value));
         errors.at(&name, title, "not in [idp]").add_help(help);
     }
-    found
+    found.cloned().flatten()
 }
