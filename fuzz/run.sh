@@ -18,7 +18,8 @@ flags=(-Cpasses=sancov-module --cfg fuzzing)
 for option in level=4 inline-8bit-counters pc-table trace-compares; do
   flags+=("-Cllvm-args=-sanitizer-coverage-$option")
 done
-RUSTFLAGS=${flags[*]} cargo build --quiet --locked --manifest-path fuzz/Cargo.toml --target "$host" --target-dir "$directory"
+RUSTFLAGS=${flags[*]} cargo build --quiet --locked --manifest-path fuzz/Cargo.toml --target "$host" \
+  --target-dir "$directory"
 
 export seconds directory bin=$directory/$host/debug
 run() {
