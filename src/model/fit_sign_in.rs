@@ -88,7 +88,7 @@ fn check_enterprise(
     };
     let unable: Vec<&Client> = direct.iter().filter(lacks).copied().collect();
     if !unable.is_empty() {
-        let title = format!("{} cannot use an identity provider", titles(&unable));
+        let title = format!("{} cannot use an identity provider without a bridge", titles(&unable));
         let span = table.key_span("mode").unwrap_or_default();
         let label = "not supported, because of `via = \"client\"`";
         let error = errors.at_span(span, title, label);
