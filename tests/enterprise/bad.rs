@@ -6,7 +6,7 @@ use super::lab::{
 use super::{five, with_five};
 use crate::case::Case;
 use crate::oauth::{Answer, decode, sign_in};
-use serde_json::json;
+use serde_json::{Value, json};
 
 fn declare_more(case: &Case, more: &str) {
     let path = ".config/mcpgen/mcp.toml";
@@ -78,6 +78,21 @@ fn an_authorization_server_that_does_not_trust_the_provider_is_named() {
     assert!(run.err.contains(&title), "{}", run.err);
     assert!(run.err.contains("auth = \"oauth\""), "{}", run.err);
     case.ok(&["token", "eins"]);
+}
+
+#[test]
+fn a_sign_in_at_a_provider_takes_another_port_if_its_own_is_in_use() {
+    let (provider, server) = (Provider::start(), server());
+    let case = declared(&provider, &[("eins", &server)], "");
+    let rows: Value = serde_json::from_str(&case.run(&["status", "--json"]).out).unwrap();
+    let redirect = rows.as_array().unwrap().iter().find_map(|row| {
+        (row["server"] == "acme").then(|| row["redirect_uri"].as_str().unwrap().to_owned())
+    });
+    let port = redirect.unwrap().split([':', '/']).find_map(|part| part.parse::<u16>().ok());
+    // Another test may use it too.
+    let _busy = std::net::TcpListener::bind(("127.0.0.1", port.unwrap()));
+    let run = sign_in(&case, &[]);
+    assert_eq!((run.code, provider.pages()), (0, 1), "{}", run.err);
 }
 
 #[test]

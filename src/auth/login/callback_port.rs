@@ -132,9 +132,12 @@ fn listen(
     }
 }
 
-// Says why the redirect URI is fixed: it is registered elsewhere.
+// Says why the redirect URI is fixed: it is registered elsewhere. An identity provider has to accept every port of this
+// machine (RFC 8252, section 7.3), unless the declaration names one.
 fn fixed(request: &LoginRequest<'_>) -> Option<&'static str> {
-    if request.call.client_id.is_some() {
+    if request.call.is_provider && request.call.port.is_none() {
+        None
+    } else if request.call.client_id.is_some() {
         Some("the pre-registered client has no other redirect URI")
     } else if request.call.client_metadata_url.is_some() {
         Some("the client metadata document has no other redirect URI")
