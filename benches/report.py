@@ -56,7 +56,8 @@ class Bound:
         return self.value <= self.limit
 
     def row(self):
-        return f"| {self.what} | ≤ {self.limit} {self.unit} | {number(self.value)} {self.unit} |"
+        missed = "" if self.holds() else ", **missed**"
+        return f"| {self.what} | ≤ {self.limit} {self.unit} | {number(self.value)} {self.unit}{missed} |"
 
 
 def number(value):
