@@ -18,6 +18,7 @@ export CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_TEST_DEBUG=0
 
 if [ "${1-}" = --whole ]; then
   shift
+  mkdir -p target/mutants
   exec cargo mutants --output target/mutants/whole -f 'src/plan.rs' -f 'src/plan/**' -f 'src/ledger.rs' -f 'src/ledger/**' \
     -f 'src/auth/call.rs' -f 'src/auth/call/**' "$@" -- --lib
 fi
