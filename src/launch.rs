@@ -16,6 +16,7 @@ use crate::paths::{Environment, Os};
 use arguments::{bridge_args, native_args};
 
 pub mod arguments;
+mod cmd;
 mod headers_helper;
 pub mod inherited;
 pub mod start;
@@ -77,9 +78,6 @@ pub struct Launcher<'a> {
     declaration: Option<String>,
     programs: BTreeMap<String, String>,
 }
-
-// On Windows, the programs of npm are `.cmd` files, which some clients cannot start.
-const CMD_PROGRAMS: [&str; 5] = ["npx", "npm", "pnpm", "yarn", "bunx"];
 
 impl<'a> Launcher<'a> {
     /// Creates a launcher for a declaration. `declaration` is the path that `mcpgen exec` reads.
@@ -273,14 +271,6 @@ fn has_native_secret(oauth: &OAuthSettings) -> bool {
 }
 
 impl Command {
-    fn by_cmd(mut self) -> Self {
-        if CMD_PROGRAMS.contains(&self.program.as_str()) {
-            let program = std::mem::replace(&mut self.program, "cmd".into());
-            self.args.splice(0..0, ["/c".to_owned(), program]);
-        }
-        self
-    }
-
     // Whether the client would expand, ignore or drop a value. Then `mcpgen exec` starts the command instead.
     fn is_beyond(&self, client: &Client) -> bool {
         let Self { program, args, env, cwd } = self;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::case::Case;
+use crate::case::{Case, NPX};
 use crate::oauth::{Server, decode, sign_in};
 
 const ACCOUNTS: [&str; 2] = ["me@home.example", "me@work.example"];
@@ -49,7 +49,9 @@ fn clients_start_mcp_remote_with_the_account_and_doctor_and_import_accept_both()
     let file: Value = serde_json::from_str(&case.read(".cursor/mcp.json")).unwrap();
     for (name, account) in ["home", "work"].into_iter().zip(ACCOUNTS) {
         let hint = format!("login_hint={account}");
-        let args = json!(["-y", "mcp-remote@0.15.1", server.url(), "--authorize-param", hint]);
+        let url = server.url();
+        let args = ["-y", "mcp-remote@0.15.1", &url, "--authorize-param", &hint];
+        let args = json!([NPX, &args].concat());
         assert_eq!(file["mcpServers"][name]["args"], args);
     }
     let found = case.run(&["doctor", "--json"]).out;

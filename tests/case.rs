@@ -9,6 +9,9 @@ use tempfile::TempDir;
 /// file or a declaration of a case, it is put there too.
 pub const CANARY: &str = "ghp_CANARY0123456789canary0123456789abcd";
 
+/// The arguments in front of those of npx, which `cmd` starts on Windows.
+pub const NPX: &[&str] = if cfg!(windows) { &["/c", "npx"] } else { &[] };
+
 const PREFIX: &str = "mcpgen-case-";
 /// A directory that is in memory, where the system has some.
 const MEMORY: &str = "/dev/shm";
@@ -119,7 +122,7 @@ impl Case {
     /// Sets the variables without which no program of Windows runs, and those of the user's directories.
     #[cfg(windows)]
     fn set_up_windows(&self, command: &mut Command) {
-        for name in ["SystemRoot", "SystemDrive", "ComSpec", "PATHEXT", "PATH"] {
+        for name in ["SystemRoot", "SystemDrive", "ComSpec", "PATHEXT", "PATH", "COMPUTERNAME"] {
             command.env(name, std::env::var_os(name).unwrap_or_default());
         }
         command.env("USERPROFILE", self.home()).env("TEMP", self.home()).env("TMP", self.home());

@@ -127,8 +127,17 @@ fn one_more_level_is_refused_with_the_position_where_it_starts() {
     }
 }
 
-/// Starts a program with a main stack of 2 MB, as much as a thread has.
+/// Starts a program with a main stack of 2 MB, as much as a thread has. On Windows, it has no more anyway.
+#[cfg(windows)]
+const SMALL: [&str; 0] = [];
+#[cfg(unix)]
 const SMALL: [&str; 3] = ["/bin/sh", "-c", "ulimit -s 2048 && exec \"$0\" \"$@\""];
+
+const GOOSE: &str = if cfg!(windows) {
+    "AppData/Roaming/Block/goose/config/config.yaml"
+} else {
+    ".config/goose/config.yaml"
+};
 
 fn small(case: &Case, args: &[&str]) -> Run {
     case.finish(&mut case.wrapped(&SMALL, args), None)
@@ -140,9 +149,7 @@ fn no_command_crashes_on_a_deeply_nested_file_of_a_client_or_a_project() {
         let (client, user, project) = match format {
             Format::Jsonc => ("cursor", ".cursor/mcp.json", "repo/.cursor/mcp.json"),
             Format::Toml => ("codex", ".codex/config.toml", "repo/.codex/config.toml"),
-            Format::Yaml => {
-                ("goose", ".config/goose/config.yaml", "repo/.continue/mcpServers/mcpgen.yaml")
-            }
+            Format::Yaml => ("goose", GOOSE, "repo/.continue/mcpServers/mcpgen.yaml"),
         };
         let case = Case::in_memory()
             .declare(&format!("clients = [\"{client}\"]\n[servers.one]\ncommand = \"npx\"\n"))

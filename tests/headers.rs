@@ -110,7 +110,12 @@ fn the_note_about_the_timer_is_for_sign_ins_without_a_timer() {
     assert!(!case.ok(&["plan"]).err.contains(TIMER), "an API token does not expire");
     let case = declared(&format!("{DOCS}via = \"headers\"\n"));
     assert!(case.ok(&["plan"]).err.contains(TIMER));
-    case.put(".config/systemd/user/mcpgen-refresh.timer", "[Timer]\n");
+    let timer = if cfg!(windows) {
+        ".local/state/mcpgen/mcpgen-refresh.xml"
+    } else {
+        ".config/systemd/user/mcpgen-refresh.timer"
+    };
+    case.put(timer, "[Timer]\n");
     assert!(!case.ok(&["plan"]).err.contains(TIMER));
 }
 

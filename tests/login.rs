@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::case::Case;
 use crate::oauth::{
-    Answer, Login, Server, answer_to, browse, cached, callback, decode, get, sign_in,
+    Answer, CALLBACK_HOST, Login, Server, answer_to, browse, cached, callback, decode, get, sign_in,
 };
 
 /// Nothing that the server gave or got is in what was said.
@@ -59,7 +59,7 @@ fn the_requests_of_a_login_are_those_of_the_specification() {
     assert_eq!(query["audience"], "a b");
     assert!(query["state"].len() >= 43 && query["code_challenge"].len() == 43);
     assert!(asked["redirect_uris"].as_array().unwrap().contains(&json!(query["redirect_uri"])));
-    assert!(query["redirect_uri"].starts_with("http://localhost:"));
+    assert!(query["redirect_uri"].starts_with(&format!("http://{CALLBACK_HOST}:")));
 }
 
 #[test]

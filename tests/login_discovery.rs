@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::case::Case;
-use crate::oauth::{Answer, Server, cached, decode, free_port, sign_in};
+use crate::oauth::{Answer, CALLBACK_HOST, Server, cached, decode, free_port, sign_in};
 
 const PRM: &str = "/.well-known/oauth-protected-resource/mcp";
 const ROOT_PRM: &str = "/.well-known/oauth-protected-resource";
@@ -153,7 +153,7 @@ fn an_endpoint_is_checked_where_it_is_used() {
         {
             let mut book = server.book.lock().unwrap();
             book.typed = true;
-            let uri = format!("http://localhost:{port}/oauth/callback");
+            let uri = format!("http://{CALLBACK_HOST}:{port}/oauth/callback");
             book.clients.insert("client-1".into(), json!({ "redirect_uris": [uri] }));
         }
         let url = server.url();

@@ -11,12 +11,16 @@ use serde_json::{Value, json};
 
 use crate::case::{Case, Run};
 use crate::login::assert_secret;
-use crate::oauth::{Answer, Asked, Login, Server, answer_to, browse, cached, encode, get, sign_in};
+use crate::oauth::{
+    Answer, Asked, CALLBACK_HOST, Login, Server, answer_to, browse, cached, encode, get, sign_in,
+};
 
 mod token_endpoint;
 
 const PRM: &str = "/.well-known/oauth-protected-resource/mcp";
 const METADATA: &str = "/.well-known/oauth-authorization-server";
+// Under Wine, the stand-in for the browser takes a second to start.
+const TIMEOUT: &str = if cfg!(windows) { "10" } else { "2" };
 
 /// A server that is honest for one sign-in, and then is not.
 struct Turning {
@@ -45,7 +49,7 @@ impl Turning {
     }
 
     fn sign_in(&self, more: &[&str]) -> Run {
-        sign_in(&self.case, &[&[self.server.url().as_str(), "--timeout", "2"], more].concat())
+        sign_in(&self.case, &[&[self.server.url().as_str(), "--timeout", TIMEOUT], more].concat())
     }
 
     fn fails(&self, more: &[&str], said: &str) {
@@ -255,7 +259,8 @@ fn a_server_without_registration_is_reported_with_the_redirect_uri_to_register()
         _ => answer,
     });
     let run = sign_in(&Case::new(), &[&server.url()]);
-    let said =
-        "ask the server's owner to register a client with the redirect URI http://localhost:";
-    assert!(run.code == 1 && run.err.contains(said), "{}", run.err);
+    let said = format!(
+        "ask the server's owner to register a client with the redirect URI http://{CALLBACK_HOST}:"
+    );
+    assert!(run.code == 1 && run.err.contains(&said), "{}", run.err);
 }

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::case::{CANARY, Case, Run};
-use crate::oauth::{Answer, Server, cached, decode, free_port, sign_in};
+use crate::oauth::{Answer, CALLBACK_HOST, Server, cached, decode, free_port, sign_in};
 
 const PRM: &str = "/.well-known/oauth-protected-resource/mcp";
 const METADATA: &str = "/.well-known/oauth-authorization-server";
@@ -128,7 +128,7 @@ fn a_client_secret_is_sent_only_where_the_declared_issuer_says() {
     for theirs in ["token_endpoint", "revocation_endpoint"] {
         let issuer = Server::honest();
         let (base, port) = (issuer.base(), free_port());
-        let redirect = format!("http://localhost:{port}/oauth/callback");
+        let redirect = format!("http://{CALLBACK_HOST}:{port}/oauth/callback");
         let client = json!({ "redirect_uris": [redirect], "client_secret": CANARY });
         issuer.book.lock().unwrap().clients.insert("mine".into(), client);
         // It claims to be the issuer, with an endpoint of its own.

@@ -7,7 +7,9 @@ use mcpgen::testing::auth::call::BridgeCall;
 use serde_json::{Value, json};
 
 use crate::case::Case;
-use crate::oauth::{Answer, Login, Server, browse, cached, callback, free_port, get, sign_in};
+use crate::oauth::{
+    Answer, CALLBACK_HOST, Login, Server, browse, cached, callback, free_port, get, sign_in,
+};
 
 /// Holds the port that a sign-in to a new server begins with. Another test may hold it already; then another server is
 /// made.
@@ -28,7 +30,7 @@ fn if_the_port_is_in_use_both_urls_are_registered() {
     let case = Case::new();
     let run = sign_in(&case, &[&server.url()]);
     assert_eq!(run.code, 0, "{}", run.err);
-    let address = |port: u16| json!(format!("http://localhost:{port}/oauth/callback"));
+    let address = |port: u16| json!(format!("http://{CALLBACK_HOST}:{port}/oauth/callback"));
     let client = cached(&case, "client_info.json").unwrap();
     let uris = client["redirect_uris"].as_array().unwrap();
     assert_eq!((uris.len(), &uris[0]), (2, &address(port)), "{uris:?}");
@@ -42,7 +44,7 @@ fn a_port_that_browsers_refuse_is_skipped_but_registered_for_the_bridges() {
     let run = sign_in(&case, &[&server.url(), "--port", "6665"]);
     assert_eq!(run.code, 0, "{}", run.err);
     let client = cached(&case, "client_info.json").unwrap();
-    let address = |port: u16| json!(format!("http://localhost:{port}/oauth/callback"));
+    let address = |port: u16| json!(format!("http://{CALLBACK_HOST}:{port}/oauth/callback"));
     let uris = client["redirect_uris"].as_array().unwrap();
     assert_eq!((uris.len(), &uris[0]), (2, &address(6665)), "the one that a bridge looks for");
     assert!((6670..6673).any(|port| uris[1] == address(port)), "{uris:?}");
@@ -99,7 +101,7 @@ fn port_of(address: &str) -> u16 {
 fn a_pasted_response_needs_no_port() {
     let (server, _held, port) = taken();
     let case = Case::new();
-    let uri = format!("http://localhost:{port}/oauth/callback");
+    let uri = format!("http://{CALLBACK_HOST}:{port}/oauth/callback");
     server.book.lock().unwrap().clients.insert("me".into(), json!({ "redirect_uris": [uri] }));
     let args = [&server.url(), "--client-id", "me", "--no-browser"];
     let mut login = Login::start(&case, &args);

@@ -105,10 +105,10 @@ fn the_spellings_of_a_row_decide_which_fields_are_a_loss() {
 
 #[test]
 fn a_field_that_the_user_added_to_our_entry_is_named_when_it_is_removed() {
-    let case = Case::new().declare("clients = [\"cursor\"]\n[servers.x]\ncommand = \"npx\"\n");
+    let case = Case::new().declare("clients = [\"cursor\"]\n[servers.x]\ncommand = \"node\"\n");
     case.ok(&["apply"]);
     let ours = case.read(CURSOR);
-    case.put(CURSOR, ours.replace("\"npx\"", "\"npx\", \"env\": {\"TENANT\": \"@CANARY@\"}"));
+    case.put(CURSOR, ours.replace("\"node\"", "\"node\", \"env\": {\"TENANT\": \"@CANARY@\"}"));
     let run = case.ok(&["apply"]);
     let note = "note: replacing `x` in ~/.cursor/mcp.json removes `env` (TENANT), which mcpgen did not write\n";
     assert!(run.err.contains(note), "{}", run.err);
@@ -118,12 +118,12 @@ fn a_field_that_the_user_added_to_our_entry_is_named_when_it_is_removed() {
 #[test]
 fn a_removal_names_the_users_fields_and_hides_their_values() {
     let case = Case::new().declare(
-        "clients = [\"codex\", \"cursor\"]\n[servers.x]\ncommand = \"npx\"\nenv = { A = \"b\" }\n",
+        "clients = [\"codex\", \"cursor\"]\n[servers.x]\ncommand = \"node\"\nenv = { A = \"b\" }\n",
     );
     case.ok(&["apply"]);
     let cursor = case.read(CURSOR).replace(
-        "\"npx\",",
-        "\"npx\", \"approved\": [\"read\", \"write\"], \"password\": \"hunter2\", \"note\": \"mine\",",
+        "\"node\",",
+        "\"node\", \"approved\": [\"read\", \"write\"], \"password\": \"hunter2\", \"note\": \"mine\",",
     );
     case.put(CURSOR, cursor);
     let codex = case.read(".codex/config.toml")

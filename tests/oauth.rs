@@ -16,7 +16,7 @@ pub mod proxy;
 pub use honest::Book;
 #[cfg(unix)]
 pub use login::browser;
-pub use login::{Login, cached, set_browser, sign_in};
+pub use login::{CALLBACK_HOST, Login, cached, set_browser, sign_in};
 
 /// What was asked.
 #[derive(Debug, Clone, Default)]

@@ -133,6 +133,7 @@ fn each_client_replaces_its_own_placeholders() {
 
 fn file(client: &str, entries: &str) -> Case {
     let (path, section) = match client {
+        "vscode" if cfg!(windows) => ("AppData/Roaming/Code/User/mcp.json", "servers"),
         "vscode" => (".config/Code/User/mcp.json", "servers"),
         "cursor" => (".cursor/mcp.json", "mcpServers"),
         _ => (".claude.json", "mcpServers"),

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 /// Returns the path of a file of the repository.
 pub fn path(relative: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(relative)
+    // On Windows, the path has a drive then.
+    std::path::absolute(Path::new(env!("CARGO_MANIFEST_DIR")).join(relative)).unwrap()
 }
 
 /// Returns the content of a file of the repository.

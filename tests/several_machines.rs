@@ -30,6 +30,9 @@ fn names(case: &Case) -> Vec<String> {
 }
 
 fn host() -> String {
+    if cfg!(windows) {
+        return std::env::var("COMPUTERNAME").unwrap();
+    }
     std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap().trim().to_owned()
 }
 
@@ -59,7 +62,8 @@ fn a_server_with_sets_is_written_if_one_of_them_is_active_and_removed_otherwise(
 
 #[test]
 fn a_server_with_hosts_or_os_is_written_only_there() {
-    let (host, system) = (host(), "os = [\"linux\"]");
+    let (here, other) = if cfg!(windows) { ("windows", "linux") } else { ("linux", "windows") };
+    let (host, system) = (host(), format!("os = [\"{here}\"]"));
     let short = host.split('.').next().unwrap();
     let start = &host[..1];
     for (condition, here) in [
@@ -68,8 +72,8 @@ fn a_server_with_hosts_or_os_is_written_only_there() {
         (format!("hosts = [\"{start}*\"]"), true),
         ("hosts = [\"*\"]".to_owned(), true),
         (format!("hosts = [\"{host}x\"]"), false),
-        (system.to_owned(), true),
-        ("os = [\"macos\", \"windows\"]".to_owned(), false),
+        (system.clone(), true),
+        (format!("os = [\"macos\", \"{other}\"]"), false),
         (format!("{system}\nhosts = [\"{host}x\"]"), false),
         (format!("{system}\nhosts = [\"*\"]\nsets = [\"a\"]"), false),
     ] {
@@ -190,9 +194,14 @@ fn an_excluded_server_is_checked_like_any_other() {
 
 #[test]
 fn exec_starts_a_server_that_an_earlier_apply_wrote_with_a_set() {
-    let case = Case::new().declare(
-        "clients = [\"cursor\"]\n[servers.one]\ncommand = \"true\"\nsets = [\"work\"]\nsecrets = { A = \"env:CANARY\" }\n",
-    );
+    let start = if cfg!(windows) {
+        "command = \"cmd\"\nargs = [\"/c\", \"exit\"]"
+    } else {
+        "command = \"true\""
+    };
+    let case = Case::new().declare(&format!(
+        "clients = [\"cursor\"]\n[servers.one]\n{start}\nsets = [\"work\"]\nsecrets = {{ A = \"env:CANARY\" }}\n"
+    ));
     case.ok(&["apply", "--set", "work"]);
     let file: Value = serde_json::from_str(&case.read(CURSOR)).unwrap();
     assert_eq!(file["mcpServers"]["one"]["args"], serde_json::json!(["exec", "one"]));

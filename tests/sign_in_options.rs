@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::case::Case;
+use crate::case::{Case, NPX};
 use crate::oauth::{Answer, Login, Server, cached, decode, free_port, get, sign_in};
 
 fn declared(server: &Server, auth: &str) -> Case {
@@ -71,7 +71,7 @@ fn every_client_passes_each_setting_to_the_bridge_and_import_reads_it_back() {
             let file: Value = serde_json::from_str(&case.read(path)).unwrap();
             file["mcpServers"]["one"]["args"].clone()
         };
-        let mut want = vec!["-y", "mcp-remote@0.15.1", "https://mcp.example.com/mcp"];
+        let mut want = [NPX, &["-y", "mcp-remote@0.15.1", "https://mcp.example.com/mcp"]].concat();
         want.extend(flags);
         for path in [".cursor/mcp.json", ".gemini/settings.json"] {
             assert_eq!(arguments(path), json!(want), "{auth}");
@@ -206,8 +206,11 @@ fn plain_http_to_another_machine_is_allowed_where_it_is_declared() {
     let file: Value = serde_json::from_str(&case.ok(&["render"]).out).unwrap();
     assert!(file["mcpServers"]["one"]["args"].as_array().unwrap().contains(&json!("--allow-http")));
     let mut login = Login::start(&case, &["one"]);
-    let page = login.url().expect("a browser is opened").replace("0.0.0.0", "127.0.0.1");
+    let page = login.url().expect("a browser is opened");
+    let page = page.replace("http://0.0.0.0", "http://127.0.0.1");
     let back = get(&page, None).unwrap().header("Location").unwrap().to_owned();
+    // On Windows, the server has also renamed the host of the callback URL.
+    let back = back.replace("http://0.0.0.0", "http://127.0.0.1");
     get(back.split("&iss=").next().unwrap(), None).unwrap();
     let run = login.end();
     assert_eq!(run.code, 0, "{}", run.err);

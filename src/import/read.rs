@@ -192,6 +192,7 @@ impl<'e> Drafts<'e> {
                 Ok(vec![DraftCandidate { notes: reader.notes, ..reach.into() }])
             }
             Some(EntryReach::Program(command)) => {
+                let command = &command.without_cmd(client, self.env.os);
                 let mut reader = ValueReader::new(client);
                 let mut reach = self.local(command, &by_name, &mut reader)?;
                 argument_variables::hide_secrets(&mut reach, &command.args);
@@ -207,6 +208,7 @@ impl<'e> Drafts<'e> {
                 };
                 // mcpgen writes them itself.
                 by_name.retain(|name| !is_read_by_bridges(name));
+                let command = command.without_cmd(client, self.env.os);
                 let mut reader = ValueReader::new(client);
                 let local = self.local(&command, &by_name, &mut reader);
                 let called = bridge::read(found, client);

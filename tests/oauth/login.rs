@@ -9,6 +9,9 @@ use serde_json::Value;
 use super::browse;
 use crate::case::{Case, Run};
 
+/// The host of the callback URL, if nothing else is declared: that of mcp-remote.
+pub const CALLBACK_HOST: &str = if cfg!(windows) { "127.0.0.1" } else { "localhost" };
+
 /// A run of `mcpgen login` and the person before it.
 pub struct Login<'a> {
     case: &'a Case,

@@ -107,6 +107,9 @@ fn npx_is_started_by_cmd() {
     let entry = &file["mcpServers"]["one"];
     assert_eq!(entry["command"], "cmd");
     assert_eq!(entry["args"], json!(["/c", "npx", "-y", "server"]));
+    // The declaration can be used on other systems.
+    let imported = case.ok(&["import"]).out;
+    assert!(imported.contains("command = \"npx\"\nargs = [\"-y\", \"server\"]\n"), "{imported}");
     // A script of npm, as Node installs it.
     let case = case.write("bin/npx.cmd", "@echo off\r\necho npx %*\r\n");
     let path = format!("{};{}", case.path("bin").display(), std::env::var("PATH").unwrap());
