@@ -272,8 +272,8 @@ servers to the files of the same clients, in the same scope: user files or proje
   and a declaration with only the clients of that comparison. In the first run, mcpgen spends most of the time on work
   that the other tools do not do: it syncs each new file, exchanges it with the old file, and keeps a ledger and a copy
   for `undo`. The other tools write files in place.
-- **The other tools** are programs on Node.js {node}, and agent-config-kit on Python. A large part of their time is the
-  start of Node.js or Python.
+- **The other tools** are programs on Node.js {node}, and agent-config-kit on Python. A large part of their time is
+  the start of Node.js or Python.
 - **agentsync** 1.45.0 is not in the table: its program needs a newer C library than this machine has.
 """
 

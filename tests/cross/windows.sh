@@ -119,10 +119,10 @@ printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" $((listed + unco
 {
   printf '# Windows, under Wine\n\n'
   # shellcheck disable=SC2016 # the backquotes are Markdown
-  printf '`just windows` builds mcpgen and its tests for Windows (`%s`) and runs them under Wine. It wrote this page on %s,\n' \
-    "$target" "$(date -u +%F)"
-  printf 'with %s and Rust %s. Wine is not Windows: nobody has run these tests on Windows itself.\n\n' \
-    "$version" "$(rustc --version | cut -d' ' -f2)"
+  printf '`just windows` builds mcpgen and its tests for Windows (`%s`) and runs them under\n' "$target"
+  printf 'Wine. It wrote this page on %s, with %s and Rust %s.\n\n' \
+    "$(date -u +%F)" "$version" "$(rustc --version | cut -d' ' -f2)"
+  printf 'Wine is not Windows: nobody has run these tests on Windows itself.\n\n'
   printf '| tests | number |\n|---|---|\n'
   printf '| passed | %d |\n| failed | %d |\n' "$passed" "$failed"
   printf '| not run, listed below by name | %d |\n| not run, in modules listed below | %d |\n' "$listed" "$uncompiled"
