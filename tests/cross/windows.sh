@@ -52,9 +52,14 @@ cargo test --no-run --locked --lib --test main -Z build-std=std --target "$targe
 export WINEPREFIX=$scratch/prefix WINEDEBUG=-all
 # No assistant for crashes, .NET or HTML, and no menu.
 export WINEDLLOVERRIDES='mscoree=;mshtml=;winedbg.exe=d;winemenubuilder.exe='
+# Programs of Wine may write to the prefix until they have ended.
 stop() {
   WINEDEBUG=-all "$wine" wineboot --kill >/dev/null 2>&1 || true
-  rm -rf "$scratch"
+  for _ in {1..20}; do
+    rm -rf "$scratch" 2>/dev/null && return
+    sleep 0.5
+  done
+  printf 'windows: cannot remove %s\n' "$scratch" >&2
 }
 trap stop EXIT
 "$wine" wineboot --init >/dev/null 2>&1 || fail 'Wine cannot make a prefix'
