@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Runs fuzz targets: each one over its corpus, and then for some seconds over new inputs. Without names, runs all of
 # them, as many at the same time as there are processors. --minimize replaces each corpus by a smaller one that covers
-# as much, together with the inputs that earlier runs found.
-#   fuzz/run.sh SECONDS [TARGET…]
+# as much, together with the inputs that earlier runs found. SEED makes two runs try the same inputs.
+#   [SEED=N] fuzz/run.sh SECONDS [TARGET…]
 #   fuzz/run.sh --minimize [TARGET…]
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -34,7 +34,7 @@ run() {
     mv "$kept" "fuzz/corpus/$1"
     return
   fi
-  if "$bin/$1" -max_total_time="$seconds" -timeout=25 -max_len=4096 -print_final_stats=1 -artifact_prefix="$finds" \
+  if "$bin/$1" -seed="${SEED:-0}" -max_total_time="$seconds" -timeout=25 -max_len=4096 -print_final_stats=1 -artifact_prefix="$finds" \
     "$new" "fuzz/corpus/$1" >"$log" 2>&1; then
     printf '%s: %s inputs in %s s\n' "$1" "$(sed -n 's/^stat::number_of_executed_units: //p' "$log")" "$seconds"
   else

@@ -184,8 +184,11 @@ fn some_entry(name: &str) -> Entry {
     value.as_object().cloned().unwrap_or_default()
 }
 
-// Reads a file with a parser that shares no code with ours.
+// Reads a file with a parser that shares no code with ours. A byte order mark is removed for YAML, as js-yaml and PyYAML
+// do: libyaml counts the mark as a column, so it reads only one of the keys at the top level.
 fn foreign_value(format: Format, text: &str) -> Option<Value> {
+    let text =
+        if format == Format::Yaml { text.strip_prefix('\u{feff}').unwrap_or(text) } else { text };
     match format {
         Format::Jsonc => serde_json::from_str(text).ok(),
         Format::Toml => toml_edit::de::from_str(text).ok(),
