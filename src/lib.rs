@@ -33,6 +33,7 @@ mod import;
 mod overview;
 mod survey;
 
+mod allocator;
 mod diagnostic;
 mod display;
 mod fields;
@@ -55,6 +56,7 @@ mod wrapped;
 #[expect(missing_docs, reason = "each module has the name of the one that it exports a part of")]
 pub mod testing;
 
+pub use allocator::BySize;
 pub use cli::{Cli, Exit};
 pub use commands::{Terminal, refuse, run};
 pub use memory::protect;

@@ -5,6 +5,10 @@ use std::process::ExitCode;
 
 use mcpgen::{Cli, Environment, Exit, Terminal, protect, refuse, run};
 
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: mcpgen::BySize<mimalloc::MiMalloc> = mcpgen::BySize(mimalloc::MiMalloc);
+
 fn main() -> ExitCode {
     protect();
     let columns = terminal_size::terminal_size().map(|(terminal_size::Width(columns), _)| columns);

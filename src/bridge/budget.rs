@@ -11,7 +11,8 @@ const MOST: usize = 2 * LIMIT;
 pub const LONG: usize = 1 << 20;
 
 // glibc keeps the memory of an allocation for later, up to 32 MiB, and unmaps that of a longer one (mallopt(3),
-// M_MMAP_THRESHOLD). Pages that are never written take no memory. musl unmaps from 128 KiB on.
+// M_MMAP_THRESHOLD). Pages that are never written take no memory. A build for musl unmaps from 128 KiB on
+// (allocator.rs).
 const UNMAPPED: usize =
     if cfg!(all(target_os = "linux", target_env = "gnu")) { 33 << 20 } else { 0 };
 /// Messages up to this many bytes are in ordinary buffers.
