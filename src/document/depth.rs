@@ -59,7 +59,7 @@ pub fn too_deep(text: &str, from: usize) -> Option<DeepStatement> {
     while at < bytes.len() {
         match bytes[at] {
             b'\n' if open.is_empty() => (start, dots) = (at + 1, 0),
-            b'#' => at = line_end(text, at).max(at + 1) - 1,
+            b'#' => at = line_end(text, at) - 1,
             quote @ (b'"' | b'\'') => at = string_end(text, at, quote),
             b'[' | b'{' => {
                 open.push(dots);
@@ -161,6 +161,25 @@ mod tests {
                 "{line:?} {}",
                 &text[..text.len().min(80)]
             );
+        }
+    }
+
+    #[test]
+    fn brackets_in_json_are_counted_outside_strings() {
+        let open = "[".repeat(MAX_DEPTH);
+        let half = |levels: usize| format!("{}{}", "[{\"a\":".repeat(levels / 2), "]");
+        for (value, deep) in [
+            (format!("{}{}", &open[1..], "]".repeat(MAX_DEPTH - 1)), false),
+            (format!("{open}{}", "]".repeat(MAX_DEPTH)), true),
+            (half(MAX_DEPTH - 2), false),
+            (half(MAX_DEPTH), true),
+            (format!("[{}1]", "[{}],".repeat(MAX_DEPTH)), false),
+            (format!("\"{open}\""), false),
+            (format!("\"\\\"{open}\""), false),
+            (format!("[\"\\\\\",{}", &open[2..]), false),
+            (format!("[\"\\\\\",{}", &open[1..]), true),
+        ] {
+            assert_eq!(is_json_too_deep(&value), deep, "{value}");
         }
     }
 }
