@@ -84,10 +84,8 @@ pub(super) fn kind_after(flag: &str, has_user: bool) -> ArgumentKind<'_> {
         ArgumentKind::User
     } else if is(&TABLE.after_user) && has_user {
         ArgumentKind::Password
-    } else if flag.trim_start_matches('-').len() > 1 {
-        ArgumentKind::Named(flag.trim_start_matches('-'))
     } else {
-        ArgumentKind::Any
+        ArgumentKind::Named(flag.trim_start_matches('-'))
     }
 }
 
@@ -97,7 +95,6 @@ fn attached(arg: &str, has_user: bool) -> SecretVerdict {
         return SecretVerdict::Harmless;
     }
     if let Some((flag, value)) = arg.split_once('=')
-        && flag.trim_start_matches('-').len() > 1
         && !flag.contains(char::is_whitespace)
     {
         let own = in_context(kind_after(flag, has_user), value);
@@ -109,10 +106,8 @@ fn attached(arg: &str, has_user: bool) -> SecretVerdict {
         TABLE.header.iter().chain(&TABLE.environment).chain(&TABLE.user).chain(&TABLE.after_user);
     let mut short = short.filter(|flag| flag.len() == 2);
     let found = short.find_map(|flag| Some((*flag, arg.strip_prefix(flag)?)));
-    match found {
-        Some((flag, value)) if !value.is_empty() => in_context(kind_after(flag, has_user), value),
-        Some(_) | None => SecretVerdict::Harmless,
-    }
+    let judged = |(flag, value)| in_context(kind_after(flag, has_user), value);
+    found.map_or(SecretVerdict::Harmless, judged)
 }
 
 fn in_context(kind: ArgumentKind<'_>, text: &str) -> SecretVerdict {
@@ -138,4 +133,51 @@ fn pair(text: &str, sign: char) -> SecretVerdict {
 fn is_port(text: &str) -> bool {
     let text = text.split('/').next().unwrap_or_default();
     text.chars().all(|c| c.is_ascii_digit() || matches!(c, ':' | '.' | '-'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flag_with_a_user_name_is_known() {
+        for (arg, names) in [
+            ("-u", true),
+            ("-uada", true),
+            ("-u=ada", true),
+            ("--user", true),
+            ("--user=ada", true),
+            ("--username", false),
+            ("-u-x", false),
+            ("-url", false),
+            ("-p", false),
+            ("ada", false),
+        ] {
+            assert_eq!(names_user(arg), names, "{arg}");
+        }
+    }
+
+    #[test]
+    fn the_last_argument_is_judged_with_the_flags_before_it() {
+        use SecretVerdict::{Harmless, Placeholder, Secret};
+        let password = Secret("a password");
+        for (args, verdict) in [
+            (&["-p", "Abcdefg1x"][..], Harmless),
+            (&["-u", "ada", "-p", "Abcdefg1x"], password),
+            (&["-u", "ada", "-p", "127.0.0.1:8080:80/tcp"], Harmless),
+            (&["-uada", "-phunter2"], password),
+            (&["-phunter2"], Harmless),
+            (&["-uada", "-pull"], Harmless),
+            (&["-uada", "-p"], Harmless),
+            (&["-uada", "-p=changeme"], Placeholder),
+            (&["-k=YOUR_API_KEY"], Placeholder),
+            (&["--user=ada", "--region", "eu-west-1"], Harmless),
+            (&["--user=ada:hunter2"], password),
+            (&["--user=1000:1000"], Harmless),
+            (&["-u", "ada:hunter2"], password),
+            (&["-eAPI_KEY=Hunter2Hunter2"], Secret("a secret")),
+        ] {
+            assert_eq!(judge_arguments(args).pop(), Some(verdict), "{args:?}");
+        }
+    }
 }
