@@ -73,7 +73,7 @@ fn flag(text: &str) -> Option<&str> {
     let name = name(text);
     let before = &text[..text.len() - name.len()];
     let starts = before.is_empty() || before.ends_with([' ', '"', '\'', '`', '\n', '\t', '(', '[']);
-    (name.len() > 2 && name.starts_with('-') && starts).then_some(name)
+    (name.starts_with('-') && starts).then_some(name)
 }
 
 fn is_name_char(c: char) -> bool {
@@ -117,5 +117,55 @@ impl ValueEnds<'_> {
             self.known[kind] = found.map_or(self.text.len(), |at| from + at);
         }
         self.known[kind]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_value_after_a_name_is_found() {
+        let variable = |length: usize| format!("password=${{{}}}", "A".repeat(length));
+        for (text, values) in [
+            ("--password Hunter2Hunter2", &["Hunter2Hunter2"][..]),
+            ("x --password Hunter2Hunter2", &["Hunter2Hunter2"]),
+            ("é--password Hunter2Hunter2", &[]),
+            ("password Hunter2Hunter2", &[]),
+            ("--password --verbose", &[]),
+            ("password=--verbose", &["--verbose"]),
+            ("password=please", &["please"]),
+            ("password: \"please\"", &["please"]),
+            ("password: 'please'", &["please"]),
+            ("password: please", &[]),
+            ("my key: Abcd1234efgh", &[]),
+            ("Authorization: Bearer abcd", &["Bearer abcd"]),
+            ("Authorization: please", &[]),
+            ("password=\\\"Hunter2x\\\"", &["Hunter2x\\"]),
+            ("password=${ABCD", &["${ABCD"]),
+            (&variable(125), &[]),
+            (&variable(126), &[&variable(126)["password=".len()..][..128]]),
+        ] {
+            let found: Vec<&str> = assigned(text).map(|(range, _)| &text[range]).collect();
+            assert_eq!(found, values, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_flag_is_one_letter_or_words_in_lower_case() {
+        for (text, flag) in [
+            ("-y", true),
+            ("-Y", true),
+            ("-yes", true),
+            ("--read-only2", true),
+            ("-YES", false),
+            ("---verbose", false),
+            ("--Verbose", false),
+            ("--2", false),
+            ("--", false),
+            ("verbose", false),
+        ] {
+            assert_eq!(is_flag(text), flag, "{text}");
+        }
     }
 }

@@ -32,8 +32,8 @@ pub fn judge(value: &str) -> SecretVerdict {
 pub fn judge_named(name: &str, value: &str) -> SecretVerdict {
     let own = judge(value);
     match secret_name(name) {
-        Some(kind) if own.secret().is_none() => own.or(judge_value(kind, value)),
-        Some(_) | None => own,
+        Some(kind) => own.or(judge_value(kind, value)),
+        None => own,
     }
 }
 

@@ -116,8 +116,8 @@ fn alone(arg: &str) -> Option<LocatedSecret<'_>> {
     let named = before.trim_end_matches(['=', ':', ' ', '"', '\'', '\\']);
     let name =
         named.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
-    let name = if named.len() < before.len() { &named[name.len()..] } else { "" };
-    Some(LocatedSecret { name: name.trim_start_matches('-'), range })
+    let name = named[name.len()..].trim_start_matches('-');
+    Some(LocatedSecret { name, range })
 }
 
 fn goes_on_before(c: char) -> bool {
@@ -141,6 +141,9 @@ mod tests {
             (&["--header", "X-Api-Key: Hunter2Hunter2"], "X-Api-Key", "Hunter2Hunter2"),
             (&["-H", "Authorization: Bearer Hunter2Hunter2"], "Authorization", "Hunter2Hunter2"),
             (&["-u", "ada", "-pHunter2Hunter2"], "password", "Hunter2Hunter2"),
+            (&["-u", "ada", "-p=Hunter2Hunter2"], "password", "=Hunter2Hunter2"),
+            (&["-u", "ada:Hunter2Hunter2"], "password", "Hunter2Hunter2"),
+            (&["--user=ada:Hunter2Hunter2"], "password", "Hunter2Hunter2"),
             (&["https://a.example/?apiKey=Hunter2Hunter2&b=1"], "apiKey", "Hunter2Hunter2"),
             (
                 &["--url", "https://a.example/?apiKey=Hunter2Hunter2&b=1"],
@@ -162,5 +165,19 @@ mod tests {
         assert_eq!(locate_secrets(&["--verbose", "x"]), [None, None]);
         let two = format!("--a {token} --b {token}");
         assert_eq!(locate_secrets(&["-c", &two]), [None, None]);
+    }
+
+    #[test]
+    fn a_secret_that_goes_on_or_stands_beside_another_is_the_whole_argument() {
+        let token = "ghp_0123456789abcdefghij0123456789abcdef";
+        for arg in [
+            format!("{token}/x"),
+            format!("a.{token}"),
+            format!("api_key=YOUR_API_KEY,token={token}"),
+            format!("token={token},api_key=YOUR_API_KEY"),
+        ] {
+            let found = locate_secrets(&[&arg]).pop().unwrap();
+            assert_eq!(found, Some(LocatedSecret { name: "", range: 0..arg.len() }), "{arg}");
+        }
     }
 }

@@ -18,9 +18,8 @@ const EXAMINED: usize = 256;
 
 /// Judges a value by what its name says.
 pub fn judge_value(kind: SecretName, value: &str) -> SecretVerdict {
-    let value = head(value.trim());
-    let bare = without_scheme(value);
-    if bare.is_empty() || is_reference(value) || is_reference(bare) || has(&TABLE.harmless, bare) {
+    let bare = without_scheme(head(value.trim()));
+    if bare.is_empty() || is_reference(bare) || has(&TABLE.harmless, bare) {
         return SecretVerdict::Harmless;
     }
     if is_placeholder(bare) {
@@ -121,5 +120,104 @@ fn is_mail(value: &str) -> bool {
 // `user:password@host`, `https://key@host`, `host=x password=y`.
 fn is_connection(value: &str) -> bool {
     let user = value.split_once('@').is_some_and(|(user, _)| !user.ends_with("//"));
-    user || (!value.contains("://") && is_opaque(value))
+    user || is_opaque(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(function: fn(&str) -> bool, yes: &[&str], no: &[&str]) {
+        for (values, want) in [(yes, true), (no, false)] {
+            for value in values {
+                assert_eq!(function(value), want, "{value}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_name_of_a_value_decides() {
+        use SecretName::{Any, Connection, Opaque, Password};
+        use SecretVerdict::{Harmless, Placeholder, Secret};
+        for (kind, value, verdict) in [
+            (Any, "", Harmless),
+            (Any, " ", Harmless),
+            (Any, "Bearer ", Harmless),
+            (Any, "${X}", Harmless),
+            (Any, "Bearer ${X}", Harmless),
+            (Any, "Bearer keyring:x", Harmless),
+            (Any, "none", Harmless),
+            (Any, "a", Secret("a secret")),
+            (Any, "changeme", Placeholder),
+            (Password, "abc", Harmless),
+            (Password, "abcd", Secret("a password")),
+            (Password, "./abcd", Harmless),
+            (Opaque, "hunter", Harmless),
+            (Opaque, "Hunter2Hunter2", Secret("a secret")),
+            (Opaque, "$hunter", Secret("a password")),
+            (Connection, "$hunter", Secret("a password")),
+            (Connection, "ada@localhost", Secret("a password")),
+            (Connection, "localhost", Harmless),
+        ] {
+            assert_eq!(judge_value(kind, value), verdict, "{kind:?} {value}");
+        }
+    }
+
+    #[test]
+    fn a_place_is_a_path_or_a_url() {
+        check(
+            is_place,
+            &[
+                "C:\\keys\\Abc1x",
+                "C:/keys",
+                "~/keys",
+                "..\\..//x://",
+                "/abcdefghij",
+                "/Abc1/Ab3dEfG",
+            ],
+            &["C:keys", "ab/keys", "ab\\keys", "Ab/d3fGh1J", "/Ab3dEfGhIj", "keys"],
+        );
+        check(is_mixed, &["Ab3dEfGh"], &["Ab3dEfG", "ABCDEFG1", "abcdefg1", "AbCdEfGh"]);
+    }
+
+    #[test]
+    fn an_opaque_value_is_no_place_number_word_or_mail_address() {
+        check(
+            is_number,
+            &["1234.5-6:7,8+", "123456789012345", "1"],
+            &["1234567890123456", "12a", "0x12"],
+        );
+        let (long, longer) = ("a".repeat(19), "a".repeat(20));
+        check(
+            is_plain,
+            &["read-only", "Production", "X_OTHER", "a b", &long],
+            &["readOnly", "aBC", "AbC", "abc1", "1", "read-only-2", &longer],
+        );
+        check(
+            is_mail,
+            &["ada.b-c_d+e@mail.example.com", "ada@a.de"],
+            &[
+                "ada",
+                "a/da@a.example",
+                "ada@a/b.example",
+                "ada@localhost",
+                "ada@a..example",
+                "ada@a.b",
+            ],
+        );
+        check(
+            is_opaque,
+            &["Ab/d3fGh1J", "Hunter2x", "/Ab3dEfGhIj"],
+            &["Hunter2", "/abcdefg1", "/usr/Local2", "2026-11-30", "read-only", "ada2@a.example"],
+        );
+    }
+
+    #[test]
+    fn a_connection_has_a_user_name_or_a_password() {
+        check(
+            is_connection,
+            &["ada@localhost", "https://ada@a.example", "host=a password=b2"],
+            &["https://@a.example", "https://a.example/Hunter2Hunter2", "localhost"],
+        );
+    }
 }

@@ -18,7 +18,7 @@ pub fn is_reference(value: &str) -> bool {
 /// Returns whether a value in place of a secret is a placeholder: `YOUR_API_KEY`, `<token>`, `ghp_...`, `changeme`.
 pub fn is_placeholder(value: &str) -> bool {
     let value = value.trim();
-    if value.is_empty() || value.len() > LONGEST {
+    if value.len() > LONGEST {
         return false;
     }
     is_bracketed(value)
@@ -31,7 +31,7 @@ pub fn is_placeholder(value: &str) -> bool {
 /// Returns whether a value that has no name is a placeholder of a secret.
 pub fn is_placeholder_of_secret(value: &str) -> bool {
     let value = value.trim();
-    if value.is_empty() || value.len() > LONGEST || is_reference(value) {
+    if value.len() > LONGEST || is_reference(value) {
         return false;
     }
     if let Some(rest) = after_prefix(value) {
@@ -57,9 +57,7 @@ fn is_bracketed(value: &str) -> bool {
         let inner = value.split_once(open).and_then(|(_, rest)| rest.split_once(close));
         let whole = value.starts_with(open) && value.ends_with(close);
         let part = *open == "<" || *open == "{{";
-        inner.is_some_and(|(inner, _)| {
-            (whole || part) && !inner.is_empty() && !inner.contains(['"', ':']) && is_words(inner)
-        })
+        inner.is_some_and(|(inner, _)| (whole || part) && !inner.contains(':') && is_words(inner))
     })
 }
 
@@ -82,7 +80,7 @@ fn is_filler(value: &str) -> bool {
 // Nothing but words, of which one is a marker or which are the name of a secret: `YOUR_API_KEY`, `api-key`, `password`.
 fn is_worded(value: &str) -> bool {
     let rest = after_prefix(value).unwrap_or(value);
-    is_words(rest) && (has_marker(rest) || is_secret_name(rest) || is_secret_name(value))
+    is_words(rest) && (has_marker(rest) || is_secret_name(value))
 }
 
 fn has_marker(value: &str) -> bool {
@@ -110,6 +108,88 @@ fn is_words(value: &str) -> bool {
 
 // `githubToken` is two words, and `aBcDeF` is not words.
 fn mixes(letters: &str) -> bool {
-    let humps = words(letters);
-    humps.len() > 1 && humps.iter().filter(|hump| hump.len() < 3).count() > 1
+    words(letters).iter().filter(|hump| hump.len() < 3).count() > 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(function: fn(&str) -> bool, yes: &[&str], no: &[&str]) {
+        for (values, want) in [(yes, true), (no, false)] {
+            for value in values {
+                assert_eq!(function(value), want, "{value}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_placeholder_in_place_of_a_secret_is_short() {
+        check(
+            is_placeholder,
+            &[
+                "YOUR_API_KEY",
+                "<token>",
+                "ghp_...",
+                "changeme",
+                "AKIAIOSFODNN7EXAMPLE",
+                &"x".repeat(200),
+            ],
+            &["", " ", "Hunter2Hunter2", &"x".repeat(201)],
+        );
+    }
+
+    #[test]
+    fn a_placeholder_without_a_name_says_what_it_stands_for() {
+        let words = "YOUR_".repeat(38);
+        check(
+            is_placeholder_of_secret,
+            &[
+                "<token>",
+                "YOUR_TOKEN",
+                "ghp_xxxx",
+                "ghp_<token>",
+                "ghp_YOUR_TOKEN",
+                &format!("{words}YOUR_TOKEN"),
+            ],
+            &[
+                "",
+                "token",
+                "<your token>",
+                "<word>",
+                "ghp_token",
+                "keyring:your-token",
+                &format!("{words}YOURS_TOKEN"),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_placeholder_has_brackets_fillers_or_words() {
+        check(
+            is_bracketed,
+            &["<a b>", "x<token>y", "x{{token}}y", "[token]", "{token}"],
+            &["token", "<>", "{token}y", "x[token]", "x[token]y", "<a:b>", "<a\"b>", "<a1234>"],
+        );
+        check(
+            is_filler,
+            &["ghp_ab...", "ntn_****", "sk-abxxxx", "xxx", "0000-0000", "…"],
+            &["", "xx", "abc", "ghp_abc"],
+        );
+        check(
+            is_worded,
+            &["changeme", "api-key", "ghp_YOUR", "secret_value"],
+            &["", "value", "ghp_abc", "Hunter2345"],
+        );
+    }
+
+    #[test]
+    fn a_word_may_end_with_a_short_number() {
+        check(
+            is_words,
+            &["a", "read-only", "key12", "githubToken", "it's", "<a:b>!"],
+            &["", "__", "key123", "key1234", "1a", "a$", "aBcDeF"],
+        );
+        check(mixes, &["aBcDeF", "abCd"], &["githubToken", "aToken", "abcDef", "ab"]);
+    }
 }

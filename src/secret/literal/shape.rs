@@ -103,9 +103,68 @@ fn is_random(text: &str) -> bool {
         let has = |is: fn(&u8) -> bool| part.bytes().any(|byte| is(&byte));
         let digits = has(u8::is_ascii_digit);
         let (lower, upper) = (has(u8::is_ascii_lowercase), has(u8::is_ascii_uppercase));
-        let capitalized = upper && !part[1..].bytes().any(|byte| byte.is_ascii_uppercase());
-        (digits && (lower || upper))
-            || (lower && upper && !capitalized)
-            || (digits && part.len() >= 10)
+        let mixed = lower && part[1..].bytes().any(|byte| byte.is_ascii_uppercase());
+        (digits && (lower || upper)) || mixed || (digits && part.len() >= 10)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_alphabet_has_the_name_that_is_read() {
+        for (name, alphabet) in [
+            ("hex", Alphabet::Hex),
+            ("upper", Alphabet::Upper),
+            ("alnum", Alphabet::Alnum),
+            ("token", Alphabet::Token),
+            ("dotted", Alphabet::Dotted),
+            ("base64", Alphabet::Base64),
+        ] {
+            assert_eq!(alphabet.name(), name);
+        }
+    }
+
+    #[test]
+    fn a_token_has_the_length_of_its_form() {
+        let long = "a1".repeat(EXAMINED / 2);
+        for (row, text, length) in [
+            ("t- hex 8 x", "t-0123abcd", Some(10)),
+            ("t- hex 8 x", "t-0123abcd9", Some(11)),
+            ("t- hex 8 x", "t-0123abc", None),
+            ("t- hex 8 x", "s-0123abcd", None),
+            ("t- hex =8 x", "t-0123abcd", Some(10)),
+            ("t- hex =8 x", "t-0123abcd-", Some(10)),
+            ("t- hex =8 x", "t-0123abcd9", None),
+            ("t- hex =8 x", "t-0123abcdg", None),
+            ("t- hex =8 x", "t-0123abcd_", None),
+            ("t- hex =8 x", "t-0123abc", None),
+            ("t- token =128 x", &format!("t-{long}"), Some(130)),
+            ("t- token =128 x", &format!("t-{long}-"), None),
+        ] {
+            let shape = TokenShape::read(row, "").unwrap();
+            assert_eq!(shape.length_in(text), length, "{row} {text}");
+        }
+    }
+
+    #[test]
+    fn a_part_of_a_token_is_random() {
+        for (text, random) in [
+            ("abcdefg1", true),
+            ("ABCDEFG1", true),
+            ("abcdEfgh", true),
+            ("AbcdEfgh", true),
+            ("1234567890", true),
+            ("a-abcdefg1", true),
+            ("Abcdefgh", false),
+            ("abcdefghij", false),
+            ("ABCDEFGHIJ", false),
+            ("123456789", false),
+            ("abcdef1", false),
+            ("abcd-efg1", false),
+        ] {
+            assert_eq!(is_random(text), random, "{text}");
+        }
+    }
 }

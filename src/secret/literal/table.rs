@@ -1,5 +1,6 @@
 //! The table of what is recognized as a secret: `table.toml`.
 
+use std::cmp::Reverse;
 use std::sync::LazyLock;
 
 use super::shape::TokenShape;
@@ -85,7 +86,7 @@ impl SecretTable {
         let shape = |(row, what)| TokenShape::read(row, what).expect("a row has four columns");
         let mut shapes: Vec<TokenShape> = rows.map(shape).collect();
         // The longest prefix decides.
-        shapes.sort_by_key(|shape| (shape.prefix.as_bytes()[0], usize::MAX - shape.prefix.len()));
+        shapes.sort_by_key(|shape| (shape.prefix.as_bytes()[0], Reverse(shape.prefix.len())));
         Self {
             any: list("names", "any"),
             password: list("names", "password"),

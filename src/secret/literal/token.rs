@@ -68,7 +68,7 @@ pub fn private_keys(text: &str) -> impl Iterator<Item = (Range<usize>, &'static 
         while let Some(begin) = text[from..].find("-----BEGIN ").map(|at| from + at) {
             let label = begin + "-----BEGIN ".len();
             from = label;
-            let head = &text[label..text.len().min(ceiling(text, label + LABEL))];
+            let head = &text[label..ceiling(text, label + LABEL)];
             let Some(length) = head.find("-----") else { continue };
             if !head[..length].contains("PRIVATE KEY") {
                 continue;
@@ -89,4 +89,43 @@ pub fn private_keys(text: &str) -> impl Iterator<Item = (Range<usize>, &'static 
 // The next position from `at` on where a character ends.
 fn ceiling(text: &str, at: usize) -> usize {
     (at..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_starts_at_an_edge_of_a_word_and_ends_with_the_word() {
+        let token = "ghp_0123456789abcdefghij";
+        for (text, found) in [
+            (token.to_owned(), Some(token)),
+            (format!("é {token}, x"), Some(token)),
+            (format!("a.{token}"), Some(token)),
+            (format!("a{token}"), None),
+            (format!("{token}.ab"), Some("ghp_0123456789abcdefghij.ab")),
+            ("ghp_0123456".to_owned(), None),
+        ] {
+            let tokens: Vec<&str> = tokens(&text).map(|(range, _)| &text[range]).collect();
+            assert_eq!(tokens, found.into_iter().collect::<Vec<_>>(), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_private_key_is_found_up_to_its_end() {
+        let key = |label: &str, body: &str| format!("-----BEGIN {label}-----{body}-----END -----");
+        let (private, long) = ("RSA PRIVATE KEY", format!("{} PRIVATE KEY", "x".repeat(LABEL)));
+        let (one, two) = ("Hunter2Hunter2Hu", "Hunter3Hunter3Hunter3");
+        for (text, found) in [
+            (key(private, one), &[one][..]),
+            (format!("é {}\n{}", key(private, one), key(private, two)), &[one, two]),
+            (format!("{}\n{}", key("PUBLIC KEY", one), key(private, two)), &[two]),
+            (format!("{}\n{}", key(&long, one), key(private, two)), &[two]),
+            (key(private, &format!("{one}\"{two}")), &[one]),
+            (key(private, "Hunter2Hunter2H"), &[]),
+        ] {
+            let keys: Vec<&str> = private_keys(&text).map(|(range, _)| &text[range]).collect();
+            assert_eq!(keys, found, "{text}");
+        }
+    }
 }

@@ -13,7 +13,6 @@ type UrlSecret = (Range<usize>, SecretVerdict);
 const EXAMINED: usize = 2048;
 // A part of a path that is shorter is not a key.
 const SHORTEST_KEY: usize = 24;
-const SHORTEST_HOOK: usize = 8;
 const SHORTEST_SIGNATURE: usize = 16;
 
 // RFC 3986, section 3.2.1: `scheme://user:password@host`.
@@ -67,8 +66,7 @@ fn in_url(url: &str, start: usize) -> Vec<UrlSecret> {
     let is_one_of = |hosts: &[&str]| hosts.iter().any(|known| is_host(host, known));
     let mut found = vec![];
     if let Some(rest) = TABLE.hooks.iter().find_map(|hook| after_hook(path, hook)) {
-        let key = |part: &str| part.len() >= SHORTEST_HOOK && is_opaque(part);
-        if rest.split('/').any(key) {
+        if rest.split('/').any(is_opaque) {
             let end = start + path.len();
             found.push((end - rest.len()..end, "the URL of a hook, which is a secret"));
         }
@@ -123,4 +121,70 @@ pub fn is_random(text: &str) -> bool {
     count(u8::is_ascii_digit) >= 1
         && count(u8::is_ascii_lowercase) >= 2
         && count(u8::is_ascii_uppercase) >= 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(text: &str, found: impl Iterator<Item = UrlSecret>) -> Vec<&str> {
+        found.map(|(range, _)| &text[range]).collect()
+    }
+
+    #[test]
+    fn a_user_name_with_a_password_is_found_before_a_host() {
+        let key = "Hunter2Hunter2Hunter2Hun";
+        for (text, found) in [
+            ("a://b:cdef@d", Some("b:cdef")),
+            ("é a://b:cdef@d/x@y", Some("b:cdef")),
+            ("a://b:cdef@[::1]", Some("b:cdef")),
+            ("a://b:cdef@-d", None),
+            ("://b:cdef@d", None),
+            ("a://b c:cdef@d", None),
+            ("a://b\u{1}:cdef@d", None),
+            ("a://b\":cdef@d", None),
+            (&format!("a://{key}@d"), Some(key)),
+            (&format!("a://{}@d", &key[1..]), None),
+            ("a://hunterhunterhunterhunter@d", None),
+        ] {
+            let found = found.into_iter().collect::<Vec<_>>();
+            assert_eq!(texts(text, user_infos(text)), found, "{text}");
+        }
+    }
+
+    #[test]
+    fn keys_are_found_in_paths_and_queries() {
+        let key = "Hunter2Hunter2Hunter2Hunter2";
+        for (text, found) in [
+            (format!("https://a.example/{key}"), &[key][..]),
+            (format!("https://a.example/mcp/{key}/x?y=1"), &[key]),
+            (format!("https://a.example/x {key}"), &[]),
+            (format!("https://a.example/{key} b://b.example/{key},"), &[key, key]),
+            (format!("https://a.example/https://b.example/{key}"), &[key]),
+            (format!("https://a.example/?u=https://b.example/{key}"), &[]),
+            (format!("://a.example/{key}"), &[key]),
+            (format!("https://a.example/{}{key}", "a/".repeat(EXAMINED)), &[]),
+            (format!("https://github.com/{key}"), &[]),
+            (format!("https://a.example/?a=b&sig={key}&c=d"), &[key]),
+            (format!("https://a.azurewebsites.net/x?code={key}"), &[key]),
+            (format!("https://a.example/x?code={key}"), &[]),
+            ("https://a.example/?sig=Hunter2Hunter2".into(), &[]),
+            ("https://a.example/?sig=hunterhunterhunter".into(), &[]),
+        ] {
+            assert_eq!(texts(&text, keys(&text)), found, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_follows_the_start_of_a_hook_is_the_secret() {
+        for (text, found) in [
+            ("see https://hooks.slack.com/services/T1/Hunter2x?a=b", &["T1/Hunter2x"][..]),
+            ("https://a.webhook.office.com/webhookb2/Hunter2x/y", &["Hunter2x/y"]),
+            ("https://hooks.slack.com/services/T1/hunter", &[]),
+            ("https://hooks.slack.com/services/", &[]),
+            ("https://a.example/hooks.slack.com/services/T1/Hunter2x", &[]),
+        ] {
+            assert_eq!(texts(text, keys(text)), found, "{text}");
+        }
+    }
 }
