@@ -12,6 +12,7 @@ mod reader;
 mod scalar;
 
 pub use reader::parse;
+use scalar::past_colon;
 
 /// Removes whole items from a block collection. If nothing remains, `blank` is put after the key's colon. The comments
 /// after a field and after the key remain.
@@ -131,12 +132,14 @@ pub fn insert(
 /// Replaces the value of an item. The new value follows the key, unless a comment is in between.
 pub fn replace(text: &str, item: &MapItem, value: &Value) -> Splice {
     let inline = write::inline(Format::Yaml, value);
-    let colon =
-        text[item.key_span.end..].find(':').map_or(0, |colon| item.key_span.end + colon + 1);
-    if text[colon..item.node.span.start].trim().is_empty() {
-        return Splice::replace(colon..item.node.span.end, format!(" {inline}"));
+    let (key_end, span) = (item.key_span.end, item.node.span.clone());
+    match past_colon(text, key_end) {
+        Some(colon) if text[colon..span.start].trim().is_empty() => {
+            Splice::replace(colon..span.end, format!(" {inline}"))
+        }
+        None if span.start == key_end => Splice::replace(span, format!(": {inline}")),
+        Some(_) | None => Splice::replace(span, inline),
     }
-    Splice::replace(item.node.span.clone(), inline)
 }
 
 /// Inserts entries or fields in place of a null or an empty pair of brackets. The comment after them stays on its line.
