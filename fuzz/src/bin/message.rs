@@ -36,8 +36,15 @@ fuzz_target!(|line: &[u8]| {
     message::on_one_line(&mut one_line);
     assert!(!one_line.contains(&b'\n'));
     let same = message::parse(&one_line).expect("line breaks are between values only");
-    assert_eq!(same.iter().map(|it| it.request()).collect::<Vec<_>>(), ids);
+    let after: Vec<Option<&str>> = same.iter().map(|it| it.request()).collect();
+    assert_eq!(values(&after), values(&ids));
 });
+
+// An id that is an object, which JSON-RPC does not allow, may contain a line break.
+fn values(ids: &[Option<&str>]) -> Vec<Option<Value>> {
+    let value = |id: &str| serde_json::from_str(id).expect("an id is JSON");
+    ids.iter().map(|id| id.map(value)).collect()
+}
 
 fn scan(line: &[u8], size: usize) -> Option<String> {
     let mut scanner = IdScanner::default();
