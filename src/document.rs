@@ -194,6 +194,7 @@ impl Document {
         edits: &[edit::Edit],
         made: Option<&CreatedParts>,
     ) -> Result<(Vec<u8>, Option<CreatedParts>), DocumentError> {
+        yaml::refuse_bare_returns(self.format, &self.text)?;
         let outlined = outline::outline_of_large(self.format, &self.text, section);
         let is_outlined = outlined.is_some();
         let before = if is_outlined { outlined } else { parse(self.format, &self.text)? };

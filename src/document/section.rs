@@ -64,23 +64,27 @@ impl Section {
     }
 
     /// Finds the first value on the path of the section that cannot contain entries: its name, the expected type and its
-    /// position. A null counts as empty, but not in place of the whole file.
+    /// position. A null counts as empty, but not in place of the whole file, and not without a colon, as in `{servers}`.
     pub fn wrong_shape(&self, root: &Node) -> Option<(String, &'static str, usize)> {
         let path = self.choose(Some(root));
         let mut node = root;
+        let mut key_end = None;
         for depth in 0..=path.len() {
             let is_list = depth == path.len() && self.list_key.is_some();
             let fits = match node.shape {
                 NodeShape::Map(_) => !is_list,
                 NodeShape::List(_) => is_list,
-                NodeShape::Scalar(_) => depth > 0 && node.is_null(),
+                NodeShape::Scalar(_) => {
+                    depth > 0 && node.is_null() && key_end != Some(node.span.start)
+                }
             };
             if !fits {
                 let path = format!("`{}`", path[..depth].join("."));
                 let name = if depth == 0 { "the file".to_owned() } else { path };
                 return Some((name, if is_list { "list" } else { "map" }, node.span.start));
             }
-            node = &path.get(depth).and_then(|key| node.item(key))?.node;
+            let item = path.get(depth).and_then(|key| node.item(key))?;
+            (node, key_end) = (&item.node, Some(item.key_span.end));
         }
         None
     }

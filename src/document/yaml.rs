@@ -6,12 +6,26 @@ use serde_json::Value;
 
 use super::node::{MapItem, Node, NodeShape};
 use super::splice::{Splice, before_newline, line_end, line_start, newline_of, past_newline};
-use super::{Format, Level, write};
+use super::{DocumentError, Format, Level, write};
 
 mod reader;
 mod scalar;
 
 pub use reader::parse;
+use scalar::past_colon;
+
+/// Refuses to edit a file of YAML with a carriage return alone, which ends a line only in YAML (YAML 1.2.2, section 5.4).
+///
+/// # Errors
+/// Fails with the position of the first one.
+pub fn refuse_bare_returns(format: Format, text: &str) -> Result<(), DocumentError> {
+    let is_bare = |at: &usize| !text[at + 1..].starts_with('\n');
+    let find = || memchr::memchr_iter(b'\r', text.as_bytes()).find(is_bare);
+    let found = if format == Format::Yaml { find() } else { None };
+    found.map_or(Ok(()), |at| {
+        Err(DocumentError::syntax(text, at, "a carriage return without a line feed"))
+    })
+}
 
 /// Removes whole items from a block collection. If nothing remains, `blank` is put after the key's colon. The comments
 /// after a field and after the key remain.
@@ -131,12 +145,14 @@ pub fn insert(
 /// Replaces the value of an item. The new value follows the key, unless a comment is in between.
 pub fn replace(text: &str, item: &MapItem, value: &Value) -> Splice {
     let inline = write::inline(Format::Yaml, value);
-    let colon =
-        text[item.key_span.end..].find(':').map_or(0, |colon| item.key_span.end + colon + 1);
-    if text[colon..item.node.span.start].trim().is_empty() {
-        return Splice::replace(colon..item.node.span.end, format!(" {inline}"));
+    let (key_end, span) = (item.key_span.end, item.node.span.clone());
+    match past_colon(text, key_end) {
+        Some(colon) if text[colon..span.start].trim().is_empty() => {
+            Splice::replace(colon..span.end, format!(" {inline}"))
+        }
+        None if span.start == key_end => Splice::replace(span, format!(": {inline}")),
+        Some(_) | None => Splice::replace(span, inline),
     }
-    Splice::replace(item.node.span.clone(), inline)
 }
 
 /// Inserts entries or fields in place of a null or an empty pair of brackets. The comment after them stays on its line.
@@ -205,5 +221,24 @@ fn entry(key: Option<&str>, value: &Value, indent: &str, newline: &str) -> Strin
             format!("{indent}{}:{newline}{indent}  {joined}", write::key(Format::Yaml, key))
         }
         None => format!("{indent}- {joined}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Position;
+    use super::*;
+
+    #[test]
+    fn a_file_with_a_carriage_return_alone_is_not_edited() {
+        for text in ["a: 1\r\nb: 2\r\n", "a: 1\n", ""] {
+            assert_eq!(refuse_bare_returns(Format::Yaml, text), Ok(()), "{text:?}");
+        }
+        for (text, line, column) in [("a: 1\r\nb: 2\r", 2, 5), ("a: 1\rb: 2\r\n", 1, 5)] {
+            let position = Position { line, column };
+            let message = "a carriage return without a line feed".to_owned();
+            let want = DocumentError::Syntax { message, position };
+            assert_eq!(refuse_bare_returns(Format::Yaml, text), Err(want), "{text:?}");
+        }
     }
 }

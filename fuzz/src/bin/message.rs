@@ -21,13 +21,18 @@ fuzz_target!(|line: &[u8]| {
     }
     for id in ids.iter().flatten() {
         let error = message::failure(id, "a \"reason\"\n");
-        let error: Value = serde_json::from_slice(&error).expect("an error response is JSON");
-        assert_eq!(error["id"], serde_json::from_str::<Value>(id).expect("an id is JSON"));
+        // A number may be too large for serde_json.
+        let Ok(error) = serde_json::from_slice::<Value>(&error) else {
+            assert!(value(id).is_none(), "an error response is JSON");
+            continue;
+        };
+        assert_eq!(error["id"], value(id).unwrap_or_default());
     }
     if let (false, [id], Some(b'{')) = (line.contains(&b'\\'), &ids[..], line.trim_ascii().first())
     {
         let is_id = |id: &&str| id.starts_with(['"', '-']) || id.starts_with(char::is_numeric);
-        let id = id.filter(is_id).filter(|id| id.len() < 200).map(str::to_owned);
+        let id =
+            id.filter(is_id).filter(|id| id.len() < 200 && value(id).is_some()).map(str::to_owned);
         if id.is_some() {
             assert_eq!(scanned, id, "a line that is too long is answered under the same id");
         }
@@ -36,8 +41,18 @@ fuzz_target!(|line: &[u8]| {
     message::on_one_line(&mut one_line);
     assert!(!one_line.contains(&b'\n'));
     let same = message::parse(&one_line).expect("line breaks are between values only");
-    assert_eq!(same.iter().map(|it| it.request()).collect::<Vec<_>>(), ids);
+    let after: Vec<Option<&str>> = same.iter().map(|it| it.request()).collect();
+    assert_eq!(values(&after), values(&ids));
 });
+
+fn value(id: &str) -> Option<Value> {
+    serde_json::from_str(id).ok()
+}
+
+// An id that is an object, which JSON-RPC does not allow, may contain a line break.
+fn values(ids: &[Option<&str>]) -> Vec<Option<Value>> {
+    ids.iter().map(|id| id.and_then(value)).collect()
+}
 
 fn scan(line: &[u8], size: usize) -> Option<String> {
     let mut scanner = IdScanner::default();

@@ -9,7 +9,7 @@ use super::super::DocumentError;
 use super::super::depth::MAX_DEPTH;
 use super::super::node::{MapItem, Node, NodeShape, Style};
 use super::super::splice::line_end;
-use super::scalar::{plain_value, quote_end};
+use super::scalar::{past_colon, plain_value, quote_end};
 
 /// Parses a string with positions. An empty string, or a string with only comments, has no root.
 ///
@@ -175,9 +175,9 @@ impl<'a> YamlReader<'a> {
             let (event, at, to) = self.expect()?;
             let mut node = self.node(event, at, to)?;
             if node.is_null() && node.span.is_empty() {
-                // A missing value is directly after the colon.
-                let colon = self.text[key.span.end..].find(':').map_or(0, |colon| colon + 1);
-                node.span = key.span.end + colon..key.span.end + colon;
+                // A missing value is directly after the colon, or after the key if there is none, as in `{key}`.
+                let at = past_colon(self.text, key.span.end).unwrap_or(key.span.end);
+                node.span = at..at;
             }
             items.push(MapItem { key: name, key_span: key.span, node });
         }
@@ -242,6 +242,8 @@ impl<'a> YamlReader<'a> {
         end: usize,
     ) -> Node {
         let (end, value) = match style {
+            // The parser's end of a missing value is after a comma or bracket.
+            ScalarStyle::Plain if value.is_empty() => (start, plain_value(value, tag)),
             ScalarStyle::Plain => {
                 (start + self.text[start..end].trim_end().len(), plain_value(value, tag))
             }

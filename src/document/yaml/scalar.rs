@@ -41,3 +41,9 @@ pub fn quote_end(text: &str, start: usize, quote: u8) -> usize {
     }
     bytes.len()
 }
+
+/// Returns the position after the colon of a key that ends at `key_end`. A key without a value may have no colon.
+pub fn past_colon(text: &str, key_end: usize) -> Option<usize> {
+    let rest = text[key_end..].trim_start().strip_prefix(':')?;
+    Some(text.len() - rest.len())
+}
