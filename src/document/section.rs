@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
-use super::node::{MapItem, Node, NodeShape};
+use super::node::{MapItem, Node, NodeShape, Style};
 use super::{DocumentError, Entries};
 
 /// The path of the entries in a client's file.
@@ -64,19 +64,18 @@ impl Section {
     }
 
     /// Finds the first value on the path of the section that cannot contain entries: its name, the expected type and its
-    /// position. A null counts as empty, but not in place of the whole file, and not without a colon, as in `{servers}`.
+    /// position. A null counts as empty, but not in place of the whole file, and not if the value is missing in brackets, as in
+    /// `{servers: }`, or without a colon.
     pub fn wrong_shape(&self, root: &Node) -> Option<(String, &'static str, usize)> {
         let path = self.choose(Some(root));
         let mut node = root;
-        let mut key_end = None;
+        let mut missing = false;
         for depth in 0..=path.len() {
             let is_list = depth == path.len() && self.list_key.is_some();
             let fits = match node.shape {
                 NodeShape::Map(_) => !is_list,
                 NodeShape::List(_) => is_list,
-                NodeShape::Scalar(_) => {
-                    depth > 0 && node.is_null() && key_end != Some(node.span.start)
-                }
+                NodeShape::Scalar(_) => depth > 0 && node.is_null() && !missing,
             };
             if !fits {
                 let path = format!("`{}`", path[..depth].join("."));
@@ -84,7 +83,9 @@ impl Section {
                 return Some((name, if is_list { "list" } else { "map" }, node.span.start));
             }
             let item = path.get(depth).and_then(|key| node.item(key))?;
-            (node, key_end) = (&item.node, Some(item.key_span.end));
+            missing = item.node.span.is_empty()
+                && (node.style == Style::Flow || item.node.span.start == item.key_span.end);
+            node = &item.node;
         }
         None
     }

@@ -66,6 +66,7 @@ fn adding_and_removing_gives_the_same_bytes() {
         (Format::Yaml, &goose, "extensions: {a: {b: 1}}\n"),
         (Format::Yaml, &goose, "a: |\n  t\n"),
         (Format::Yaml, &goose, "{e, b: {c}}\n"),
+        (Format::Yaml, &goose, "{extensions: ~}\n"),
         (Format::Yaml, &goose, "extensions: {a: {b}, c}\nd: 1\n"),
         (
             Format::Yaml,
@@ -256,11 +257,11 @@ fn a_section_below_a_value_that_is_not_a_map_is_rejected() {
 }
 
 #[test]
-fn an_entry_is_not_added_to_a_key_without_a_colon() {
-    let document = Document::new(Format::Yaml, b"{a: 1, m}\n".to_vec()).unwrap();
-    assert_eq!(document.entries(&section(&["m"], None)), Ok(Entries::new()));
-    for section in [section(&["m"], None), section(&["m", "s"], None)] {
-        let position = Some(Position { line: 1, column: 9 });
+fn an_entry_is_not_added_below_a_missing_value_in_brackets() {
+    for (text, path, column) in [("{m: , a}", &["m"][..], 5), ("{a, m}", &["m", "s"], 6)] {
+        let (section, document) = (section(path, None), Document::new(Format::Yaml, text.into()));
+        let document = document.unwrap();
+        let position = Some(Position { line: 1, column });
         let want = DocumentError::WrongShape { name: "`m`".into(), wanted: "map", position };
         assert_eq!(document.edit(&section, &[put("new")], None), Err(want));
     }

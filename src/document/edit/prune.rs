@@ -60,14 +60,14 @@ fn remove_key(
 
 // Removes everything from a map or list that was empty before mcpgen added entries.
 fn empty(format: Format, text: &str, node: &Node, all: &[usize], blank: &str) -> Vec<Splice> {
-    if blank == NULL && node.style == Style::Flow {
-        return vec![Splice::replace(node.span.clone(), NULL)];
+    if NULLS.contains(&blank) && node.style == Style::Flow {
+        return vec![Splice::replace(node.span.clone(), blank)];
     }
     remove(format, text, node, Level::Entries, all, Some(blank))
 }
 
-// JSON's null, which cannot be confused with the white space between brackets.
-const NULL: &str = "null";
+// Nulls of JSON and YAML, which cannot be confused with the white space between brackets.
+const NULLS: [&str; 4] = ["null", "~", "Null", "NULL"];
 
 fn prune_fields(
     format: Format,

@@ -175,8 +175,12 @@ impl<'a> YamlReader<'a> {
             let (event, at, to) = self.expect()?;
             let mut node = self.node(event, at, to)?;
             if node.is_null() && node.span.is_empty() {
-                // A missing value is directly after the colon, or after the key if there is none, as in `{key}`.
+                // A missing value is directly after the colon, or after the key if there is none, as in `{key}`. In
+                // brackets it is after the space, because libyaml does not read `{key:, …}`.
                 let at = past_colon(self.text, key.span.end).unwrap_or(key.span.end);
+                let rest = self.text[at..].trim_start_matches([' ', '\t']);
+                let at =
+                    if rest.starts_with([',', '}']) { self.text.len() - rest.len() } else { at };
                 node.span = at..at;
             }
             items.push(MapItem { key: name, key_span: key.span, node });
