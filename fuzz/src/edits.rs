@@ -26,7 +26,7 @@ pub fn check(format: Format, data: &[u8]) {
     let Some((first, bytes)) = data.split_first() else { return };
     let section = section(format, usize::from(*first));
     let Ok(document) = Document::new(format, bytes.to_vec()) else { return };
-    if format == Format::Yaml && has_dash_at_end(bytes) {
+    if format == Format::Yaml && is_read_differently(bytes) {
         return;
     }
     document.is_strict();
@@ -44,10 +44,13 @@ pub fn check(format: Format, data: &[u8]) {
     file.edit_each();
 }
 
-// saphyr-parser 0.3.4 rejects a plain scalar that ends with ` -` directly before a comma or bracket, as in `{a -, b}`.
-fn has_dash_at_end(bytes: &[u8]) -> bool {
+// Parsers disagree about a byte order mark inside a file of YAML, and saphyr-parser 0.3.4 rejects a plain scalar that
+// ends with ` -` directly before a comma or bracket, as in `{a -, b}`.
+fn is_read_differently(bytes: &[u8]) -> bool {
+    let mark = "\u{feff}".as_bytes();
+    let has_mark = bytes.windows(mark.len()).skip(1).any(|part| part == mark);
     let parts = bytes.split(|byte| matches!(byte, b',' | b']' | b'}'));
-    parts.map(<[u8]>::trim_ascii_end).any(|part| part.ends_with(b" -"))
+    has_mark || parts.map(<[u8]>::trim_ascii_end).any(|part| part.ends_with(b" -"))
 }
 
 struct File<'a> {
