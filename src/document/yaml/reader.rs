@@ -178,7 +178,7 @@ impl<'a> YamlReader<'a> {
                 // A missing value is directly after the colon, or after the key if there is none, as in `{key}`. In
                 // brackets it is after the space, because libyaml does not read `{key:, …}`.
                 let at = past_colon(self.text, key.span.end).unwrap_or(key.span.end);
-                let rest = self.text[at..].trim_start_matches([' ', '\t']);
+                let rest = self.text[at..].trim_start();
                 let at =
                     if rest.starts_with([',', '}']) { self.text.len() - rest.len() } else { at };
                 node.span = at..at;
