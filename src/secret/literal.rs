@@ -24,6 +24,16 @@ pub use shape::TokenShape;
 pub use table::TABLE;
 pub use verdict::SecretVerdict;
 
+// Checks which strings a function accepts.
+#[cfg(test)]
+fn check(function: fn(&str) -> bool, yes: &[&str], no: &[&str]) {
+    for (values, want) in [(yes, true), (no, false)] {
+        for value in values {
+            assert_eq!(function(value), want, "{value}");
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

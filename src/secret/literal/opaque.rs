@@ -125,15 +125,8 @@ fn is_connection(value: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::check;
     use super::*;
-
-    fn check(function: fn(&str) -> bool, yes: &[&str], no: &[&str]) {
-        for (values, want) in [(yes, true), (no, false)] {
-            for value in values {
-                assert_eq!(function(value), want, "{value}");
-            }
-        }
-    }
 
     #[test]
     fn the_name_of_a_value_decides() {

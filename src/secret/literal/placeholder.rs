@@ -113,15 +113,8 @@ fn mixes(letters: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::check;
     use super::*;
-
-    fn check(function: fn(&str) -> bool, yes: &[&str], no: &[&str]) {
-        for (values, want) in [(yes, true), (no, false)] {
-            for value in values {
-                assert_eq!(function(value), want, "{value}");
-            }
-        }
-    }
 
     #[test]
     fn a_placeholder_in_place_of_a_secret_is_short() {
