@@ -64,8 +64,8 @@ impl Section {
     }
 
     /// Finds the first value on the path of the section that cannot contain entries: its name, the expected type and its
-    /// position. A null counts as empty, but not in place of the whole file, and not if the value is missing in brackets, as in
-    /// `{servers: }`, or without a colon.
+    /// position. A null counts as empty, but not in place of the whole file, not if the value is missing in brackets, as
+    /// in `{servers: }`, and not without a colon.
     pub fn wrong_shape(&self, root: &Node) -> Option<(String, &'static str, usize)> {
         let path = self.choose(Some(root));
         let mut node = root;

@@ -14,7 +14,8 @@ mod scalar;
 pub use reader::parse;
 use scalar::past_colon;
 
-/// Refuses to edit a file of YAML with a carriage return alone, which ends a line only in YAML (YAML 1.2.2, section 5.4).
+/// Refuses to edit a file of YAML with a carriage return alone, which ends a line only in YAML (YAML 1.2.2, section
+/// 5.4).
 ///
 /// # Errors
 /// Fails with the position of the first one.
