@@ -178,7 +178,7 @@ impl<'a> YamlReader<'a> {
                 // A missing value is directly after the colon, or after the key if there is none, as in `{key}`. In
                 // brackets it is after the space, because libyaml does not read `{key:, …}`.
                 let at = past_colon(self.text, key.span.end).unwrap_or(key.span.end);
-                let rest = self.text[at..].trim_start();
+                let rest = past_comments(&self.text[at..]);
                 let at =
                     if rest.starts_with([',', '}']) { self.text.len() - rest.len() } else { at };
                 node.span = at..at;
@@ -222,10 +222,7 @@ impl<'a> YamlReader<'a> {
     fn past_properties(&self, start: usize) -> usize {
         let mut rest = &self.text[start..];
         while rest.starts_with(['&', '!']) {
-            rest = rest.trim_start_matches(|c: char| !c.is_whitespace()).trim_start();
-            while rest.starts_with('#') {
-                rest = rest[line_end(rest, 0)..].trim_start();
-            }
+            rest = past_comments(rest.trim_start_matches(|c: char| !c.is_whitespace()));
         }
         self.text.len() - rest.len()
     }
@@ -259,6 +256,15 @@ impl<'a> YamlReader<'a> {
         };
         Node { style: Style::Flow, span: start..end, shape: NodeShape::Scalar(value) }
     }
+}
+
+// Returns what follows white space and comments.
+fn past_comments(text: &str) -> &str {
+    let mut rest = text.trim_start();
+    while rest.starts_with('#') {
+        rest = rest[line_end(rest, 0)..].trim_start();
+    }
+    rest
 }
 
 fn size(value: &Value) -> usize {

@@ -19,7 +19,7 @@ fn values_and_their_positions_are_found() {
 #[test]
 fn a_missing_value_is_after_the_colon_and_in_brackets_before_the_comma() {
     for (text, want) in
-        [("e:  # c\n", 2), ("{e}", 2), ("{e: }", 4), ("{e: , a: 1}", 4), ("{e :\n}", 5)]
+        [("e:  # c\n", 2), ("{e}", 2), ("{e: }", 4), ("{e: , a: 1}", 4), ("{e :\n # c\n}", 10)]
     {
         let root = parse(text).unwrap().unwrap();
         assert_eq!(root.item("e").unwrap().node.span, want..want, "{text}");
