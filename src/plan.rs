@@ -16,6 +16,8 @@ mod disable;
 mod loss;
 mod names;
 mod rename;
+#[cfg(test)]
+mod tests;
 
 use case::Case;
 pub use loss::Loss;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::case::{Case, Run};
+use crate::case::{Case, LEDGER, Run};
 
 mod generations;
 mod mounts;
@@ -102,6 +102,7 @@ fn ledger_rows_of_files_that_became_one_are_merged() {
     case.put(".config/mcpgen/mcp.toml", BOTH.replace("\"a\"", "\"b\""));
     case.ok(&["apply"]);
     assert_eq!(case.ok(&["apply"]).err, "");
+    assert!(!case.read(LEDGER).contains("windsurf"), "{}", case.read(LEDGER));
     case.put(
         ".config/mcpgen/mcp.toml",
         "clients = [\"cursor\"]\n[servers.two]\ncommand = \"two\"\n",

@@ -147,6 +147,10 @@ fn the_ledger_and_the_undo_directory_of_version_1_are_read() {
     let case = older();
     assert_eq!(case.ok(&["apply"]).err, "", "nothing to do");
     assert_eq!(case.ok(&["apply", "--project", "proj"]).err.matches("  replaced").count(), 3);
+    assert!(
+        case.read(LEDGER).contains("\"version\": 4"),
+        "what was written since has a new format"
+    );
     let case = older();
     case.ok(&["undo"]);
     assert!(!case.read(".cursor/mcp.json").contains("--second"));
@@ -174,6 +178,23 @@ fn a_newer_ledger_or_undo_record_is_left_alone() {
     refused(&case, &["undo"], &["generation.json", "has version 3"]);
     // What the version before this one requires of a record is not in this one's, so that it refuses it.
     assert!(!index.contains("\"number\""));
+}
+
+#[test]
+fn a_damaged_ledger_is_not_taken_for_a_newer_one() {
+    let case = applied();
+    case.put(LEDGER, "{\"version\": 4, \"owners\": 7}\n");
+    refused(&case, &["apply"], &["ledger.json", "damaged"]);
+}
+
+#[test]
+fn an_apply_is_undone_without_the_variable_that_named_the_file() {
+    let case = Case::new().declare(ONE);
+    let profile = case.path("profile").to_str().unwrap().to_owned();
+    let run = case.finish(case.command(&["apply"]).env("CODEX_HOME", profile), None);
+    assert!(run.code == 0 && case.exists("profile/config.toml"), "{}", run.err);
+    case.ok(&["undo"]);
+    assert!(!case.exists("profile/config.toml"));
 }
 
 #[test]

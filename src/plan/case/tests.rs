@@ -127,6 +127,26 @@ fn an_added_launch_field_is_drift_and_is_removed_but_other_added_fields_stay() {
     assert_eq!((set, unset), (vec![], vec!["env".to_owned()]));
 }
 
+type SharedRow<'a> = (&'a str, Option<&'a Value>, &'a Value, Option<&'a Owned>, &'a Owned, Step);
+
+fn decides_with_an_owner(rows: &[SharedRow<'_>], adopt: bool) {
+    let switch = entry(&json!({"disabled": true}));
+    for (what, desired, actual, owned, other, want) in rows {
+        let desired = desired.map(|value| DesiredEntry::from(entry(value)));
+        let case = Case {
+            desired: desired.as_ref(),
+            actual: Some(actual),
+            owned: *owned,
+            others: vec![other],
+            disabled: false,
+            switch: &switch,
+            replaced: false,
+            spellings: FieldSpellings::common(),
+        };
+        assert_eq!(case.decide(adopt), *want, "{what}");
+    }
+}
+
 #[test]
 fn the_truth_table_holds_for_entries_of_several_owners() {
     let (old, new) = (json!({"command": "old"}), json!({"command": "new"}));
@@ -149,19 +169,12 @@ fn the_truth_table_holds_for_entries_of_several_owners() {
         ("not desired", None, &new, Some(&as_new), &as_new, Step::Release),
         ("not desired, never written", None, &old, Some(&as_old), &only_pending, Step::Remove),
     ];
-    let switch = entry(&json!({"disabled": true}));
-    for (what, desired, actual, owned, other, want) in rows {
-        let desired = desired.map(|value| DesiredEntry::from(entry(value)));
-        let case = Case {
-            desired: desired.as_ref(),
-            actual: Some(actual),
-            owned,
-            others: vec![other],
-            disabled: false,
-            switch: &switch,
-            replaced: false,
-            spellings: FieldSpellings::common(),
-        };
-        assert_eq!(case.decide(false), want, "{what}");
-    }
+    decides_with_an_owner(&rows, false);
+    // What another owner wants is replaced only on request.
+    let rows = [
+        ("differs and theirs", Some(&new), &old, None, &as_old, Step::Adopt),
+        ("ours changed", Some(&new), &old, Some(&as_old), &as_old, Step::Adopt),
+        ("edited", Some(&new), &old, Some(&as_new), &as_new, Step::Replace { drift: true }),
+    ];
+    decides_with_an_owner(&rows, true);
 }
