@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Changes the code of rules that must not fail (cargo-mutants), and lists the changes that no unit test finds.
+# Changes the code of rules that must not fail (cargo-mutants), and lists the changes that no test finds.
 #
 #   tests/mutants/run.sh [OPTION…]            the modules that use no other module, in a small crate of their own, which
 #                                             is built in seconds for each change
-#   tests/mutants/run.sh --whole [OPTION…]    the plan, the ledger and the arguments of the bridge, in the whole program
+#   tests/mutants/run.sh --program [OPTION…]  the plan and the ledger, with tests of whole commands too (program.mjs)
+#   tests/mutants/run.sh --whole [OPTION…]    the arguments of the bridge, with the unit tests of the whole program
 #
 # Options of cargo-mutants may follow, for example -f 'src/secret/**'. The results are in target/mutants.
 set -euo pipefail
@@ -18,11 +19,16 @@ export CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_TEST_DEBUG=0
 # A test of the time that masking takes would take most of the time of a run, and fails if the machine is busy.
 tests=(--skip masking_takes_time)
 
+if [ "${1-}" = --program ]; then
+  shift
+  exec node tests/mutants/program.mjs -f src/plan.rs -f 'src/plan/**' -f src/ledger.rs -f 'src/ledger/**' "$@"
+fi
+
 if [ "${1-}" = --whole ]; then
   shift
   mkdir -p target/mutants
-  exec cargo mutants --output target/mutants/whole -f 'src/plan.rs' -f 'src/plan/**' -f 'src/ledger.rs' -f 'src/ledger/**' \
-    -f 'src/auth/call.rs' -f 'src/auth/call/**' "$@" -- --lib -- "${tests[@]}"
+  exec cargo mutants --output target/mutants/whole -f src/auth/call.rs -f 'src/auth/call/**' "$@" -- --lib -- \
+    "${tests[@]}"
 fi
 
 leaves=(
