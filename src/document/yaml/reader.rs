@@ -62,7 +62,7 @@ impl<'a> YamlReader<'a> {
             .then(|| text.char_indices().map(|(at, _)| at).chain([text.len()]).collect());
         Self {
             text,
-            parser: Parser::new_from_str(text),
+            parser: Parser::new_from_str(without_blank_end(text)),
             offsets,
             anchors: HashMap::new(),
             expanded: 0,
@@ -256,6 +256,12 @@ impl<'a> YamlReader<'a> {
         };
         Node { style: Style::Flow, span: start..end, shape: NodeShape::Scalar(value) }
     }
+}
+
+// Removes spaces after the last line break. saphyr-parser 0.3.4 adds them to a block scalar at the end of the file.
+fn without_blank_end(text: &str) -> &str {
+    let kept = text.trim_end_matches(' ');
+    if kept.ends_with('\n') { kept } else { text }
 }
 
 // Returns what follows white space and comments.

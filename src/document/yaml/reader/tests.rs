@@ -14,6 +14,8 @@ fn values_and_their_positions_are_found() {
     assert_eq!(&text[root.item("a").unwrap().node.span.clone()], "\"q\"");
     assert_eq!(&text[root.item("b").unwrap().node.span.clone()], "[1, 'x''y', ]");
     assert_eq!(&text[root.item("é").unwrap().node.span.clone()], "ü");
+    let root = parse("a: |\n  b\n  ").unwrap().unwrap();
+    assert_eq!(root.to_value(), json!({"a": "b\n"}), "spaces at the end of the file");
 }
 
 #[test]
