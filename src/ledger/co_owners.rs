@@ -74,15 +74,69 @@ fn is_row_of(file: &Location, path: &Utf8Path, row: &Target) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use camino::Utf8PathBuf;
+
     use super::*;
+    use crate::document::CreatedParts;
+
+    fn row(link: Option<&str>) -> Target {
+        let entries = [("x".to_owned(), Owned::default())].into();
+        Target {
+            client: "c".into(),
+            entries,
+            link: link.map(Utf8PathBuf::from),
+            ..Target::default()
+        }
+    }
+
+    #[test]
+    fn only_owners_of_the_same_file_are_co_owners() {
+        let mut file = Location::unresolved(Utf8Path::new("/f"));
+        file.end = "/end".into();
+        for (path, link, want) in [
+            ("/f", None, true),
+            ("/end", None, true),
+            ("/elsewhere", Some("/end"), true),
+            ("/elsewhere", Some("/f"), false),
+            ("/elsewhere", None, false),
+        ] {
+            let mut ledger = Ledger::default();
+            ledger.set("a", Utf8Path::new(path), row(link));
+            assert_eq!(
+                !ledger.co_owners("b", &file).names("x").is_empty(),
+                want,
+                "{path} {link:?}"
+            );
+            assert!(ledger.co_owners("a", &file).names("x").is_empty());
+            let mut taken = ledger.clone();
+            taken.take_over("a", &file, "x");
+            assert_eq!(taken, ledger);
+            taken.take_over("b", &file, "x");
+            assert_eq!(taken == Ledger::default(), want, "{path} {link:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_made_for_a_file_is_handed_over_once() {
+        let file = Location::unresolved(Utf8Path::new("/f"));
+        let mut ledger = Ledger::default();
+        ledger.set("a", &file.path, Target { directories: vec!["/d/e".into()], ..row(None) });
+        ledger.set("c", Utf8Path::new("/other"), row(None));
+        let made = CreatedParts::Section(1);
+        let directories = vec!["/d".into(), "/d/e".into()];
+        let left = Target { made: Some(made.clone()), directories, ..row(None) };
+        ledger.hand_over("b", &file, &left);
+        let row = ledger.target("a", &file.path).unwrap();
+        assert_eq!(row.made, Some(made));
+        assert_eq!(row.directories, ["/d", "/d/e"]);
+        assert_eq!(ledger.target("c", Utf8Path::new("/other")).unwrap().made, None);
+    }
 
     #[test]
     fn taking_over_leaves_no_empty_owner() {
         let mut ledger = Ledger::default();
-        let owned = [("x".to_owned(), Owned::default())].into();
         let file = Location::unresolved(Utf8Path::new("/f"));
-        let row = Target { client: "c".into(), entries: owned, ..Target::default() };
-        ledger.set("a", &file.path, row);
+        ledger.set("a", &file.path, row(None));
         assert_eq!(ledger.co_owners("b", &file).names("x"), ["a"]);
         ledger.take_over("b", &file, "x");
         assert_eq!(ledger, Ledger::default());

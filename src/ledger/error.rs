@@ -58,3 +58,18 @@ impl LedgerError {
         Some(format!("run {aside}, then {}", suggest.apply("apply --adopt-all")))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_of_a_file_keeps_its_note_and_its_help() {
+        let of_file = || FsError::Exposed(Utf8PathBuf::from("/state"));
+        let error = LedgerError::Fs(of_file());
+        assert!(error.note().is_some() && error.help().is_some());
+        assert_eq!((error.note(), error.help()), (of_file().note(), of_file().help()));
+        let newer = LedgerError::Newer { path: Utf8PathBuf::from("/l"), version: 9 };
+        assert_eq!((newer.note(), newer.help()), (None, Some("use the newer mcpgen".to_owned())));
+    }
+}

@@ -122,3 +122,38 @@ impl<'de> Visitor<'de> for FieldsVisitor {
         Ok(FieldHashes(shared_fields(fields)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn fields(value: &serde_json::Value) -> FieldHashes {
+        hashes(value.as_object().unwrap())
+    }
+
+    #[test]
+    fn fields_are_sorted_and_later_ones_replace_earlier_ones() {
+        let mut all = fields(&json!({"b": 1, "a": 2}));
+        all.extend(fields(&json!({"c": 3, "b": 4})));
+        assert_eq!(all, fields(&json!({"a": 2, "b": 4, "c": 3})));
+        assert!(all.names().eq(["a", "b", "c"]));
+        assert_eq!(all.get("b"), Some(&hash(&json!(4))));
+        assert_eq!(all.get("d"), None);
+    }
+
+    #[test]
+    fn fields_are_read_in_any_order_but_only_once() {
+        let all = fields(&json!({"a": 1, "b": 2}));
+        let one = format!("\"a\":\"{:?}\"", hash(&json!(1)));
+        let two = format!("\"b\":\"{:?}\"", hash(&json!(2)));
+        assert_eq!(serde_json::to_string(&all).unwrap(), format!("{{{one},{two}}}"));
+        let read = |text: String| serde_json::from_str::<FieldHashes>(&text);
+        assert_eq!(read(format!("{{{two},{one}}}")).unwrap(), all);
+        let error = read(format!("{{{one},{one}}}")).unwrap_err().to_string();
+        assert!(error.contains("duplicate field"), "{error}");
+        let error = read("7".to_owned()).unwrap_err().to_string();
+        assert!(error.contains("a map of hashes"), "{error}");
+    }
+}

@@ -113,6 +113,9 @@ mod tests {
             (json!({"a": [1.0], "b": {}}), json!({"b": {}, "a": [1]}), true),
             (json!({"a": 1}), json!({"a": 1, "b": null}), false),
             (json!([1, 2]), json!([1]), false),
+            (json!(true), json!(false), false),
+            (json!(-0.0), json!(0), false),
+            (json!(9_007_199_254_740_993_u64), json!(9_007_199_254_740_992_u64), false),
         ] {
             assert_eq!((same(&one, &other), hash(&one) == hash(&other)), (equal, equal), "{one}");
         }
@@ -123,6 +126,26 @@ mod tests {
             (json!(null), json!("")),
         ] {
             assert_ne!(hash(&one), hash(&other));
+        }
+    }
+    // Ledgers contain hashes, so a change would make every entry look edited.
+    #[test]
+    fn the_hash_of_a_value_stays_the_same() {
+        let value = json!({"a": [true, null, 1.5], "b": "text"});
+        let text = "329fb3a7a956e374b568c3de9ecbcddb";
+        assert_eq!(format!("{:?}", hash(&value)), text);
+        assert_eq!(serde_json::to_value(hash(&value)).unwrap(), json!(text));
+        assert_eq!(serde_json::from_value::<Hash>(json!(text)).unwrap(), hash(&value));
+    }
+
+    #[test]
+    fn only_32_hexadecimal_digits_are_a_hash() {
+        let digits = "0123456789abcdef0123456789abcde";
+        assert!(serde_json::from_value::<Hash>(json!(format!("{digits}f"))).is_ok());
+        for text in
+            [digits.to_owned(), format!("{digits}ff"), format!("+{digits}"), format!("{digits}g")]
+        {
+            assert!(serde_json::from_value::<Hash>(json!(text)).is_err(), "{text}");
         }
     }
 }
