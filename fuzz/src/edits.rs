@@ -44,14 +44,18 @@ pub fn check(format: Format, data: &[u8]) {
     file.edit_each();
 }
 
-// Parsers disagree about a byte order mark inside a file of YAML, and about a blank line with a tab: libyaml reads it only
-// after a plain scalar. saphyr-parser 0.3.4 rejects a plain scalar that ends with ` -` directly before a comma or bracket,
-// as in `{a -, b}`.
+// Parsers disagree about a byte order mark inside a file of YAML, and about a tab in a line that is blank or has only a
+// comment: libyaml reads it only after a plain scalar. saphyr-parser 0.3.4 rejects a plain scalar that ends with ` -`
+// directly before a comma or bracket, as in `{a -, b}`.
 fn is_read_differently(bytes: &[u8]) -> bool {
     let mark = "\u{feff}".as_bytes();
     let has_mark = bytes.windows(mark.len()).skip(1).any(|part| part == mark);
     let parts = bytes.split(|byte| matches!(byte, b',' | b']' | b'}'));
-    let is_tab = |line: &[u8]| line.contains(&b'\t') && line.trim_ascii().is_empty();
+    let is_tab = |line: &[u8]| {
+        let rest = line.trim_ascii_start();
+        (rest.is_empty() || rest.starts_with(b"#"))
+            && line[..line.len() - rest.len()].contains(&b'\t')
+    };
     let has_tab = bytes.split(|byte| *byte == b'\n').any(is_tab);
     has_mark || has_tab || parts.map(<[u8]>::trim_ascii_end).any(|part| part.ends_with(b" -"))
 }
