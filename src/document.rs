@@ -202,7 +202,7 @@ impl Document {
             self.refuse_aliases(root, section, edits)?;
             self.refuse_other_shapes(root, section)?;
         }
-        // A syntax error after the edit is a bug of mcpgen and not an error of the file.
+        // A syntax error after the edit is a bug of mcpgen.
         let own = |_: DocumentError| DocumentError::Unsafe;
         let (text, made) =
             edit::apply(self.format, &self.text, before.as_ref(), section, edits, made)
@@ -218,7 +218,8 @@ impl Document {
             }
             (_, _) => parse(self.format, &text).map_err(own)?,
         };
-        if !rest(before, section, &names).same(&rest(after, section, &names)) {
+        let is_done = edit::is_done(after.as_ref(), section, edits);
+        if !is_done || !rest(before, section, &names).same(&rest(after, section, &names)) {
             return Err(DocumentError::Unsafe);
         }
         let text = if self.bom { format!("{BOM}{text}") } else { text };

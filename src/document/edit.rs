@@ -56,6 +56,13 @@ pub fn apply(
     Ok((grown, remembered(place, made, new)))
 }
 
+/// Returns whether a file has the entries that the edits write, and none that they remove.
+pub fn is_done(root: Option<&Node>, section: &Section, edits: &[Edit]) -> bool {
+    let place = root.and_then(|root| root.descend(section.choose(Some(root))));
+    let index = place.map(|node| section.index(node)).unwrap_or_default();
+    edits.iter().all(|edit| index.contains_key(edit.name()) != matches!(edit, Edit::Remove { .. }))
+}
+
 // If the section still has entries, the earlier record stays valid. If the section is missing, it is created again.
 fn remembered(
     place: Option<&Node>,
@@ -81,4 +88,24 @@ fn adds(place: Option<&Node>, section: &Section, edits: &[Edit]) -> bool {
         }),
         Edit::Remove { .. } => false,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Document, parse};
+    use super::*;
+
+    // saphyr-parser reads the tag as a key with the name `null`, and reads it again when the key is cut out.
+    #[test]
+    fn an_edit_without_effect_is_refused() {
+        let text = "servers: {!}\n";
+        let section = Section { paths: vec![vec!["servers".to_owned()]], list_key: None };
+        let root = parse(Format::Yaml, text).unwrap();
+        let edits = [Edit::Remove { name: "null".to_owned() }];
+        assert!(!is_done(root.as_ref(), &section, &edits));
+        assert!(is_done(root.as_ref(), &section, &[Edit::Remove { name: "one".to_owned() }]));
+        let document = Document::new(Format::Yaml, text.into()).unwrap();
+        let error = document.edit(&section, &edits, None).unwrap_err();
+        assert_eq!(error, DocumentError::Unsafe);
+    }
 }
