@@ -20,6 +20,10 @@ lint *OPTIONS:
 macos:
     tests/cross/macos.sh
 
+# type-check mcpgen for musl, which releases are built for (needs musl-tools, and Debian's apt or the component rust-src)
+musl:
+    tests/cross/musl.sh
+
 # run the tests that can run on Windows under Wine, and write docs/measurements/windows.md (needs what tests/cross/windows.sh names)
 windows:
     tests/cross/windows.sh --record

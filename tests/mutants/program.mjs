@@ -12,7 +12,7 @@ import { join } from "node:path";
 const WHOLE_COMMANDS = [
   "ownership owners losses switches",
   "records several_machines shared_file foreign_fields layouts round_trips",
-  "golden layers locations profiles in_place include encoded commands bridge_env",
+  "golden layers locations profiles in_place include encoded commands bridge_env passed_on",
   "completions crash homes import list output setup uninstall",
 ];
 const UNIT = "plan ledger";
