@@ -60,10 +60,13 @@ fn is_read_differently(bytes: &[u8]) -> bool {
     has_mark || has_tab || parts.map(<[u8]>::trim_ascii_end).any(|part| part.ends_with(b" -"))
 }
 
-// Whether the file may have tags, anchors, aliases or keys after a question mark. saphyr-parser 0.3.4 and libyaml disagree
-// about them in brackets, as in `{!tag }`, so that an edit next to one may be refused. That loses nothing.
-fn has_rare_notation(bytes: &[u8]) -> bool {
-    bytes.iter().any(|byte| b"!&*?".contains(byte))
+// Whether an edit may be refused. saphyr-parser 0.3.4 and libyaml disagree about tags, anchors, aliases and keys after a
+// question mark in brackets, as in `{!tag }`. A line of spaces at the end may be part of the value above it, which an edit
+// in front of it would change. In each case, nothing is lost.
+fn may_be_refused(bytes: &[u8]) -> bool {
+    let is_rare = bytes.iter().any(|byte| b"!&*?".contains(byte));
+    let last = bytes.rsplit(|byte| *byte == b'\n').find(|line| !line.is_empty());
+    is_rare || last.is_some_and(|line| line.trim_ascii().is_empty())
 }
 
 struct File<'a> {
@@ -93,7 +96,7 @@ impl File<'_> {
             Ok(edited) => edited,
             Err(error) => {
                 let is_refused = error == DocumentError::Unsafe && self.is_valid(self.bytes);
-                let may_be = self.format == Format::Yaml && has_rare_notation(self.bytes);
+                let may_be = self.format == Format::Yaml && may_be_refused(self.bytes);
                 assert!(!is_refused || may_be, "the edit would have changed something else");
                 return;
             }

@@ -1,6 +1,5 @@
 //! YAML values and their positions, built from the events of the parser.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
@@ -17,8 +16,7 @@ use super::scalar::{past_colon, plain_value, quote_end};
 /// # Errors
 /// Fails on a syntax error, on a second document, on a key that is not a scalar, and if values are nested too deeply.
 pub fn parse(text: &str) -> Result<Option<Node>, DocumentError> {
-    let parsed = with_comment(text);
-    let mut reader = YamlReader::new(text, &parsed);
+    let mut reader = YamlReader::new(text);
     let mut root = None;
     while let Some((event, start, end)) = reader.next()? {
         match event {
@@ -58,13 +56,13 @@ const MOST: usize = 1_000_000;
 type YamlEvent<'a> = (Event<'a>, usize, usize);
 
 impl<'a> YamlReader<'a> {
-    fn new(text: &'a str, parsed: &'a str) -> Self {
+    fn new(text: &'a str) -> Self {
         // The parser counts characters, which are bytes in an ASCII string.
         let offsets = (!text.is_ascii())
             .then(|| text.char_indices().map(|(at, _)| at).chain([text.len()]).collect());
         Self {
             text,
-            parser: Parser::new_from_str(parsed),
+            parser: Parser::new_from_str(without_blank_end(text)),
             offsets,
             anchors: HashMap::new(),
             expanded: 0,
@@ -260,12 +258,10 @@ impl<'a> YamlReader<'a> {
     }
 }
 
-// Appends a comment if the last line is blank. saphyr-parser 0.3.4 reads the end of a block scalar differently if only a
-// line of spaces follows.
-fn with_comment(text: &str) -> Cow<'_, str> {
-    let last = text.trim_end_matches(['\r', '\n']).rsplit('\n').next().unwrap_or_default();
-    let is_blank = last.ends_with(' ') && last.trim().is_empty();
-    if is_blank { Cow::Owned(format!("{text}\n#")) } else { Cow::Borrowed(text) }
+// Removes spaces after the last line break. saphyr-parser 0.3.4 adds them to a block scalar at the end of the file.
+fn without_blank_end(text: &str) -> &str {
+    let kept = text.trim_end_matches(' ');
+    if kept.ends_with('\n') { kept } else { text }
 }
 
 // Returns what follows white space and comments.
