@@ -204,4 +204,22 @@ mod tests {
         let owned = Owned { fields: Some(hashes(&entry(1))), pending: Some(hashes(&entry(2))) };
         assert!(owned.matches(&entry(1)) && owned.matches(&entry(2)) && !owned.matches(&entry(3)));
     }
+    #[test]
+    fn pending_fields_are_settled_if_the_entry_has_them() {
+        let entry = |v: u32| json!({"command": v}).as_object().unwrap().clone();
+        let new = || Owned { fields: Some(hashes(&entry(1))), pending: Some(hashes(&entry(2))) };
+        for (actual, settled) in [(Some(entry(2)), true), (Some(entry(1)), false), (None, false)] {
+            let mut owned = new();
+            owned.settle(actual.as_ref());
+            let written = Owned { fields: Some(hashes(&entry(2))), pending: None };
+            assert_eq!(owned, if settled { written } else { new() });
+        }
+    }
+
+    #[test]
+    fn paths_are_in_the_order_of_their_parts() {
+        let path = |text: &str| TargetPath(Utf8PathBuf::from(text));
+        assert!(path("/a/b") < path("/a-b"), "as text, the order is the other one");
+        assert!(path("/a") < path("/a/b"));
+    }
 }
