@@ -218,7 +218,7 @@ impl Document {
             }
             (_, _) => parse(self.format, &text).map_err(own)?,
         };
-        let is_done = edit::is_done(after.as_ref(), section, edits);
+        let is_done = edit::is_done(self.format, section, edits, before.as_ref(), after.as_ref());
         if !is_done || !rest(before, section, &names).same(&rest(after, section, &names)) {
             return Err(DocumentError::Unsafe);
         }

@@ -171,10 +171,6 @@ impl File<'_> {
         let unset = if entry.len() < fields.len() { vec![first] } else { vec![] };
         let edit = Edit::Set { name: name.to_owned(), set: set.clone(), unset };
         let Some(after) = self.edited(&[edit]) else { return };
-        // Where a field was cut out of `{!, a b}`, the tag is read together with the next field.
-        if self.format == Format::Yaml && self.bytes.contains(&b'!') {
-            return;
-        }
         entry.extend(set);
         let mut wanted = self.entries.clone();
         wanted.insert(name.to_owned(), Value::Object(entry));

@@ -1,6 +1,10 @@
 //! Edits of a section. One pass over the text removes the old parts and a second pass inserts the new parts, so the
 //! cost is linear in the size of the file.
 
+use std::collections::HashMap;
+
+use serde_json::Value;
+
 use super::node::{MapItem, Node, Style};
 use super::outline::for_edit;
 use super::{CreatedParts, DocumentError, Format, Section, splice};
@@ -56,11 +60,40 @@ pub fn apply(
     Ok((grown, remembered(place, made, new)))
 }
 
-/// Returns whether a file has the entries that the edits write, and none that they remove.
-pub fn is_done(root: Option<&Node>, section: &Section, edits: &[Edit]) -> bool {
+/// Returns whether the edits did what they should. In YAML, an edit can change other fields of its entry, because they are
+/// aliases of the changed one, so all fields are compared.
+pub fn is_done(
+    format: Format,
+    section: &Section,
+    edits: &[Edit],
+    before: Option<&Node>,
+    after: Option<&Node>,
+) -> bool {
+    let (before, after) = (entries(before, section), entries(after, section));
+    edits.iter().all(|edit| {
+        let entry = after.get(edit.name());
+        match edit {
+            Edit::Remove { .. } => entry.is_none(),
+            Edit::Put { .. } | Edit::Set { .. } if format != Format::Yaml => entry.is_some(),
+            Edit::Put { entry: wanted, .. } => {
+                entry.is_some_and(|entry| entry.to_value() == Value::Object((**wanted).clone()))
+            }
+            Edit::Set { name, set, unset } => {
+                let value = before.get(name).map(|entry| entry.to_value());
+                let Some(Value::Object(mut wanted)) = value else { return entry.is_some() };
+                wanted.retain(|field, _| !unset.contains(field));
+                wanted.extend(set.iter().cloned());
+                entry.is_some_and(|entry| entry.to_value() == Value::Object(wanted))
+            }
+        }
+    })
+}
+
+fn entries<'n>(root: Option<&'n Node>, section: &Section) -> HashMap<String, &'n Node> {
     let place = root.and_then(|root| root.descend(section.choose(Some(root))));
-    let index = place.map(|node| section.index(node)).unwrap_or_default();
-    edits.iter().all(|edit| index.contains_key(edit.name()) != matches!(edit, Edit::Remove { .. }))
+    let entries = place
+        .map(|node| section.index(node).into_iter().map(|(name, at)| (name, entry_node(node, at))));
+    entries.into_iter().flatten().collect()
 }
 
 // If the section still has entries, the earlier record stays valid. If the section is missing, it is created again.
@@ -92,20 +125,28 @@ fn adds(place: Option<&Node>, section: &Section, edits: &[Edit]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Document, parse};
+    use serde_json::json;
+
+    use super::super::Document;
     use super::*;
+
+    fn refused(text: &str, edit: Edit) {
+        let section = Section { paths: vec![vec!["servers".to_owned()]], list_key: None };
+        let document = Document::new(Format::Yaml, text.into()).unwrap();
+        let error = document.edit(&section, &[edit], None).unwrap_err();
+        assert_eq!(error, DocumentError::Unsafe, "{text}");
+    }
 
     // saphyr-parser reads the tag as a key with the name `null`, and reads it again when the key is cut out.
     #[test]
     fn an_edit_without_effect_is_refused() {
-        let text = "servers: {!}\n";
-        let section = Section { paths: vec![vec!["servers".to_owned()]], list_key: None };
-        let root = parse(Format::Yaml, text).unwrap();
-        let edits = [Edit::Remove { name: "null".to_owned() }];
-        assert!(!is_done(root.as_ref(), &section, &edits));
-        assert!(is_done(root.as_ref(), &section, &[Edit::Remove { name: "one".to_owned() }]));
-        let document = Document::new(Format::Yaml, text.into()).unwrap();
-        let error = document.edit(&section, &edits, None).unwrap_err();
-        assert_eq!(error, DocumentError::Unsafe);
+        refused("servers: {!}\n", Edit::Remove { name: "null".to_owned() });
+    }
+
+    #[test]
+    fn an_edit_that_changes_an_alias_in_its_entry_is_refused() {
+        let set = vec![("env".to_owned(), json!({"A": "b"}))];
+        let text = "servers:\n  one:\n    env: &env\n      C: d\n    other: *env\n";
+        refused(text, Edit::Set { name: "one".to_owned(), set, unset: vec![] });
     }
 }
