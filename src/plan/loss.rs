@@ -126,3 +126,20 @@ impl Replacement<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_losses_of_a_table_of_the_launch_are_its_variables_and_other_fields() {
+        let spellings = FieldSpellings::common();
+        let replacement = Replacement { instead: None, carried: None, spellings };
+        let launch = json!({"command": "c", "args": [], "env": {"A": "b"}, "cwd": "/"});
+        let loss = |field: &str| replacement.loss(field, &launch).unwrap().keys;
+        assert_eq!(loss("transport"), ["A", "cwd"]);
+        assert_eq!(loss("mine"), ["command", "args", "A", "cwd"]);
+    }
+}

@@ -158,4 +158,18 @@ mod tests {
         assert!(!agree(&json!(["A", "B"]), &json!(["A", "C"])));
         assert!(!agree(&json!("A"), &json!(["A"])));
     }
+
+    #[test]
+    fn an_entry_as_written_has_only_our_names() {
+        let owned =
+            Owned { fields: Some(ledger::hashes(&entry(&json!(["A", "B"])))), pending: None };
+        let spellings = FieldSpellings::common();
+        let mut lists = NameLists { spellings, owned: Some(&owned), starts: true };
+        let both = entry(&json!(["A", "B", "D"]));
+        assert_eq!(*lists.as_written(&both), entry(&json!(["A", "B"])));
+        assert_eq!(*lists.as_written(&entry(&json!(["D"]))), entry(&json!(["D"])));
+        assert_eq!(*lists.as_written(&entry(&json!("A"))), entry(&json!("A")));
+        lists.starts = false;
+        assert_eq!(*lists.as_written(&both), both);
+    }
 }
