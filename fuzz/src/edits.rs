@@ -61,12 +61,10 @@ fn is_read_differently(bytes: &[u8]) -> bool {
 }
 
 // Whether an edit may be refused. saphyr-parser 0.3.4 and libyaml disagree about tags, anchors, aliases and keys after a
-// question mark in brackets, as in `{!tag }`. A line of spaces at the end may be part of the value above it, which an edit
-// in front of it would change. In each case, nothing is lost.
+// question mark in brackets, as in `{!tag }`, and about the end of a block scalar that is empty or has only spaces in its
+// last line. In each case, nothing is lost.
 fn may_be_refused(bytes: &[u8]) -> bool {
-    let is_rare = bytes.iter().any(|byte| b"!&*?".contains(byte));
-    let last = bytes.rsplit(|byte| *byte == b'\n').find(|line| !line.is_empty());
-    is_rare || last.is_some_and(|line| line.trim_ascii().is_empty())
+    bytes.iter().any(|byte| b"!&*?|>".contains(byte))
 }
 
 struct File<'a> {
