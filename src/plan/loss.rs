@@ -142,4 +142,13 @@ mod tests {
         assert_eq!(loss("transport"), ["A", "cwd"]);
         assert_eq!(loss("mine"), ["command", "args", "A", "cwd"]);
     }
+
+    #[test]
+    fn the_losses_of_a_list_of_variables_are_its_names() {
+        let spellings = FieldSpellings::common();
+        let replacement = Replacement { instead: None, carried: None, spellings };
+        let loss = |field: &str| replacement.loss(field, &json!(["A", {"name": "B"}])).unwrap();
+        assert_eq!(loss("env_vars").keys, ["A"]);
+        assert_eq!(loss("mine").keys, [""; 0]);
+    }
 }
