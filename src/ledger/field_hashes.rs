@@ -13,7 +13,7 @@ use super::hash::{Hash, hash};
 use crate::document::Entry;
 
 /// The fields of an entry, sorted by name, with the hashes of the values that mcpgen wrote.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldHashes(Arc<[FieldHash]>);
 
 type FieldHash = (Arc<str>, Hash);
@@ -81,12 +81,6 @@ fn shared(name: &str) -> Arc<str> {
         names.insert(Arc::clone(&new));
         new
     })
-}
-
-impl fmt::Debug for FieldHashes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(self.iter()).finish()
-    }
 }
 
 impl Serialize for FieldHashes {
