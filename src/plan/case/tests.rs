@@ -127,6 +127,29 @@ fn an_added_launch_field_is_drift_and_is_removed_but_other_added_fields_stay() {
     assert_eq!((set, unset), (vec![], vec!["env".to_owned()]));
 }
 
+#[test]
+fn our_names_of_variables_are_removed_and_those_of_the_user_stay() {
+    let d = DesiredEntry::from(entry(&json!({"command": "c"})));
+    let written = json!({"command": "c", "env_vars": ["A"]});
+    let owned = Owned { fields: Some(ledger::hashes(&entry(&written))), pending: None };
+    let surplus = |names: &Value| {
+        let actual = json!({"command": "c", "env_vars": names});
+        let case = Case {
+            desired: Some(&d),
+            actual: Some(&actual),
+            owned: Some(&owned),
+            others: vec![],
+            disabled: false,
+            switch: &Entry::new(),
+            replaced: false,
+            spellings: FieldSpellings::common(),
+        };
+        case.surplus(&d, &entry(&actual))
+    };
+    assert_eq!(surplus(&json!(["A"])), ["env_vars"]);
+    assert_eq!(surplus(&json!(["A", "B"])), [""; 0]);
+}
+
 type SharedRow<'a> = (&'a str, Option<&'a Value>, &'a Value, Option<&'a Owned>, &'a Owned, Step);
 
 fn decides_with_an_owner(rows: &[SharedRow<'_>], adopt: bool) {
