@@ -14,21 +14,25 @@ fn owned(fields: Option<&Value>, pending: Option<&Value>) -> Owned {
     Owned { fields: fields.map(hashes), pending: pending.map(hashes) }
 }
 
+fn case<'a>(
+    desired: Option<&'a DesiredEntry>,
+    actual: Option<&'a Value>,
+    owned: Option<&'a Owned>,
+    switch: &'a Entry,
+) -> Case<'a> {
+    let spellings = FieldSpellings::common();
+    let others = vec![];
+    Case { desired, actual, owned, others, disabled: false, switch, replaced: false, spellings }
+}
+
 type Row<'a> = (&'a str, Option<&'a Value>, Option<&'a Value>, Option<&'a Owned>, bool, Step);
 
 fn decides(rows: &[Row<'_>]) {
     for (what, desired, actual, owned, adopt, want) in rows {
         let desired = desired.map(|value| DesiredEntry::from(entry(value)));
-        let case = Case {
-            desired: desired.as_ref(),
-            actual: *actual,
-            owned: *owned,
-            others: vec![],
-            disabled: false,
-            switch: &Entry::new(),
-            replaced: what.starts_with("replaced"),
-            spellings: FieldSpellings::common(),
-        };
+        let replaced = what.starts_with("replaced");
+        let switch = Entry::new();
+        let case = Case { replaced, ..case(desired.as_ref(), *actual, *owned, &switch) };
         assert_eq!(case.decide(*adopt), *want, "{what}");
     }
 }
@@ -109,16 +113,8 @@ fn an_added_launch_field_is_drift_and_is_removed_but_other_added_fields_stay() {
     let d = DesiredEntry::from(entry(&json!({"command": "c"})));
     let actual = json!({"command": "c", "env": {"A": "b"}, "autoApprove": ["x"]});
     let owned = Owned { fields: Some(ledger::hashes(&d)), pending: None };
-    let case = Case {
-        desired: Some(&d),
-        actual: Some(&actual),
-        owned: Some(&owned),
-        others: vec![],
-        disabled: false,
-        switch: &Entry::new(),
-        replaced: false,
-        spellings: FieldSpellings::common(),
-    };
+    let switch = Entry::new();
+    let case = case(Some(&d), Some(&actual), Some(&owned), &switch);
     let step = case.decide(false);
     assert_eq!(step, Step::Replace { drift: true });
     let table = crate::client::ClientTable::load(None).unwrap();
@@ -134,17 +130,7 @@ fn our_names_of_variables_are_removed_and_those_of_the_user_stay() {
     let owned = Owned { fields: Some(ledger::hashes(&entry(&written))), pending: None };
     let surplus = |names: &Value| {
         let actual = json!({"command": "c", "env_vars": names});
-        let case = Case {
-            desired: Some(&d),
-            actual: Some(&actual),
-            owned: Some(&owned),
-            others: vec![],
-            disabled: false,
-            switch: &Entry::new(),
-            replaced: false,
-            spellings: FieldSpellings::common(),
-        };
-        case.surplus(&d, &entry(&actual))
+        case(Some(&d), Some(&actual), Some(&owned), &Entry::new()).surplus(&d, &entry(&actual))
     };
     assert_eq!(surplus(&json!(["A"])), ["env_vars"]);
     assert_eq!(surplus(&json!(["A", "B"])), [""; 0]);
@@ -156,16 +142,8 @@ fn decides_with_an_owner(rows: &[SharedRow<'_>], adopt: bool) {
     let switch = entry(&json!({"disabled": true}));
     for (what, desired, actual, owned, other, want) in rows {
         let desired = desired.map(|value| DesiredEntry::from(entry(value)));
-        let case = Case {
-            desired: desired.as_ref(),
-            actual: Some(actual),
-            owned: *owned,
-            others: vec![other],
-            disabled: false,
-            switch: &switch,
-            replaced: false,
-            spellings: FieldSpellings::common(),
-        };
+        let alone = case(desired.as_ref(), Some(actual), *owned, &switch);
+        let case = Case { others: vec![other], ..alone };
         assert_eq!(case.decide(adopt), *want, "{what}");
     }
 }
