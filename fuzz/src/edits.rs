@@ -57,7 +57,8 @@ fn is_read_differently(bytes: &[u8]) -> bool {
             && line[..line.len() - rest.len()].contains(&b'\t')
     };
     let has_tab = bytes.split(|byte| *byte == b'\n').any(is_tab);
-    has_mark || has_tab || parts.map(<[u8]>::trim_ascii_end).any(|part| part.ends_with(b" -"))
+    let is_dash = |part: &[u8]| part.ends_with(b" -") || part.ends_with(b"\t-");
+    has_mark || has_tab || parts.map(<[u8]>::trim_ascii_end).any(is_dash)
 }
 
 // Whether an edit may be refused. saphyr-parser 0.3.4 and libyaml disagree about tags, anchors, aliases and keys after a
