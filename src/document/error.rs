@@ -80,7 +80,7 @@ impl Help for DocumentError {
     fn help(&self) -> Option<String> {
         let help = match self {
             Self::Alias { .. } => "replace the alias by the value",
-            Self::Unsafe => "write the section without anchors, aliases and tabs",
+            Self::Unsafe => "write the section without anchors, aliases, tags and tabs",
             Self::TooDeep { .. } => "remove levels of nesting by hand",
             Self::NotUtf8(_)
             | Self::Syntax { .. }
