@@ -53,6 +53,9 @@ struct YamlReader<'a> {
 // holds.
 const MOST: usize = 1_000_000;
 
+// White space and line breaks (YAML 1.2.2, sections 5.4 and 5.5). A no-break space is part of a value.
+const BLANK: [char; 4] = [' ', '\t', '\r', '\n'];
+
 type YamlEvent<'a> = (Event<'a>, usize, usize);
 
 impl<'a> YamlReader<'a> {
@@ -245,13 +248,14 @@ impl<'a> YamlReader<'a> {
         let (end, value) = match style {
             // The parser's end of a missing value is after a comma or bracket.
             ScalarStyle::Plain if value.is_empty() => (start, plain_value(value, tag)),
-            ScalarStyle::Plain => {
-                (start + self.text[start..end].trim_end().len(), plain_value(value, tag))
-            }
+            ScalarStyle::Plain => (
+                start + self.text[start..end].trim_end_matches(BLANK).len(),
+                plain_value(value, tag),
+            ),
             ScalarStyle::SingleQuoted => (quote_end(self.text, start, b'\''), Value::from(value)),
             ScalarStyle::DoubleQuoted => (quote_end(self.text, start, b'"'), Value::from(value)),
             ScalarStyle::Literal | ScalarStyle::Folded => {
-                (start + self.text[start..end].trim_end().len(), Value::from(value))
+                (start + self.text[start..end].trim_end_matches(BLANK).len(), Value::from(value))
             }
         };
         Node { style: Style::Flow, span: start..end, shape: NodeShape::Scalar(value) }
@@ -266,9 +270,9 @@ fn without_blank_end(text: &str) -> &str {
 
 // Returns what follows white space and comments.
 fn past_comments(text: &str) -> &str {
-    let mut rest = text.trim_start();
+    let mut rest = text.trim_start_matches(BLANK);
     while rest.starts_with('#') {
-        rest = rest[line_end(rest, 0)..].trim_start();
+        rest = rest[line_end(rest, 0)..].trim_start_matches(BLANK);
     }
     rest
 }

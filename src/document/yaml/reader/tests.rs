@@ -16,6 +16,10 @@ fn values_and_their_positions_are_found() {
     assert_eq!(&text[root.item("é").unwrap().node.span.clone()], "ü");
     let root = parse("a: |\n  b\n  ").unwrap().unwrap();
     assert_eq!(root.to_value(), json!({"a": "b\n"}), "spaces at the end of the file");
+    let text = "{a: b\u{a0} , c: \u{a0} }";
+    let root = parse(text).unwrap().unwrap();
+    assert_eq!(&text[root.item("a").unwrap().node.span.clone()], "b\u{a0}", "a no-break space");
+    assert_eq!(&text[root.item("c").unwrap().node.span.clone()], "\u{a0}");
 }
 
 #[test]
